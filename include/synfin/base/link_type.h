@@ -1,0 +1,27 @@
+/// \file
+/// What a captured frame begins with: the LINKTYPE_ numbers of savefiles (https://www.tcpdump.org/linktypes.html)
+/// that the decoder knows. Any other number is carried as it is and counted as unsupported.
+#pragma once
+
+#include <cstdint>
+
+namespace synfin {
+
+enum class LinkType : std::uint16_t {
+  Null = 0,
+  Ethernet = 1,
+  Ppp = 9,
+  PppHdlc = 50,
+  PppEther = 51,
+  Raw = 101,
+  Ieee80211 = 105,
+  Loop = 108,
+  LinuxSll = 113,
+  Radiotap = 127,
+  Ipv4 = 228,
+  Ipv6 = 229,
+  LinuxSll2 = 276,
+  Unknown = 0xFFFF,
+};
+
+}  // namespace synfin

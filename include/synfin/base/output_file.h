@@ -1,0 +1,63 @@
+/// \file
+/// OutputFile: one buffered output, a file or stdout, that fails once and quietly thereafter.
+///
+/// Files may tell secrets: created with mode 0600, and as root a symbolic link is not followed.
+/// Tested in tests/unit/base/output_file_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "synfin/base/result.h"
+
+namespace synfin {
+
+/// Not thread-safe. Owns its descriptor (stdout is never closed).
+class OutputFile {
+ public:
+  /// Opens `path` for writing, truncated; "-" is stdout. Fails with a sentence naming path and reason.
+  static Result<OutputFile> open(const std::string& path);
+
+  OutputFile(OutputFile&& other) noexcept;
+  OutputFile& operator=(OutputFile&& other) noexcept;
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  /// Flushes; a failure then is lost, so call close() where it matters.
+  ~OutputFile();
+
+  /// The buffer: append text here, then call commit(). Lends one string, so that writers format in place.
+  std::string& buffer() { return buffer_; }
+
+  /// Writes the buffer out once it has grown past its threshold. False once the output has failed; what is
+  /// appended from then on is thrown away and counted.
+  bool commit();
+
+  /// Writes out what is buffered.
+  bool flush();
+
+  /// Flushes and closes. Fails with the first error that this output met.
+  Status close();
+
+  /// Set at the first failure ("cannot write conn.log: No space left on device"), empty before.
+  const std::string& failure() const { return failure_; }
+  /// Bytes that were not written because of it.
+  std::uint64_t lost_bytes() const { return lost_; }
+  /// Bytes written to the descriptor.
+  std::uint64_t written() const { return written_; }
+  const std::string& path() const { return path_; }
+  bool is_terminal() const;
+
+ private:
+  OutputFile(std::string path, int descriptor);
+  void fail(int error);
+
+  std::string path_;
+  std::string buffer_;
+  std::string failure_;
+  std::uint64_t written_ = 0;
+  std::uint64_t lost_ = 0;
+  int descriptor_ = -1;
+};
+
+}  // namespace synfin

@@ -1,0 +1,56 @@
+/// \file
+/// Packet[] → Segment[]: link layer, tunnels, IP, TCP and ICMP errors.
+///
+/// Specs: RFC 791, RFC 8200, RFC 9293, RFC 792, RFC 4443; each link and tunnel in its own file.
+/// Never reads past caplen, nests at most kMaxNesting IP headers, allocates nothing, cannot fail:
+/// what cannot be decoded is counted.
+/// Tested in tests/unit/decode/, fuzzed by tests/fuzz/decode_fuzz.cc.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "synfin/base/packet.h"
+#include "synfin/decode/segment.h"
+
+namespace synfin {
+
+/// Where each packet went. Every packet given to decode() is in exactly one of these.
+struct DecodeCounters {
+  std::uint64_t decoded = 0;           ///< gave a segment
+  std::uint64_t not_tcp = 0;           ///< another protocol, or an ICMP message that quotes no TCP
+  std::uint64_t fragments = 0;         ///< IP fragments after the first
+  std::uint64_t truncated = 0;         ///< the capture ends before the TCP header does (20 bytes of it)
+  std::uint64_t malformed = 0;         ///< a header contradicts itself or its packet
+  std::uint64_t unsupported_link = 0;  ///< a link type that nobody taught us
+  std::uint64_t bad_checksum = 0;      ///< only with DecodeOptions::verify_checksums; part of `malformed` in reports
+
+  std::uint64_t total() const {
+    return decoded + not_tcp + fragments + truncated + malformed + unsupported_link + bad_checksum;
+  }
+};
+
+struct DecodeOptions {
+  /// Drop and count TCP segments whose IPv4 or TCP checksum is wrong. Only whole packets can be judged.
+  bool verify_checksums = false;
+};
+
+/// Not thread-safe; one per packet thread.
+class Decoder {
+ public:
+  static constexpr int kMaxNesting = 8;
+
+  explicit Decoder(DecodeOptions options = {}) : options_(options) {}
+
+  /// Decodes `packets` in order into the front of `out`, at most one segment each, and returns how many.
+  /// REQUIRES: out.size() >= packets.size().
+  std::size_t decode(std::span<const Packet> packets, std::span<Segment> out) noexcept;
+
+  const DecodeCounters& counters() const { return counters_; }
+
+ private:
+  DecodeOptions options_;
+  DecodeCounters counters_;
+};
+
+}  // namespace synfin
