@@ -1,0 +1,51 @@
+// The words that logs, reports and lines use for the enumerations of a connection.
+//
+// A value outside its enumeration cannot come from the table; should it come from elsewhere, it
+// reads as "?". Declared in synfin/track/connection.h and synfin/track/event.h; tested in
+// tests/unit/track/names_test.cc.
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "synfin/track/connection.h"
+#include "synfin/track/event.h"
+
+namespace synfin {
+namespace {
+
+using Word = std::string_view;
+
+constexpr std::array<Word, kConnStates> kConnStateNames{
+    "S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"};
+constexpr std::array<Word, kOutcomes> kOutcomeNames{
+    "open",        "closed",    "reset",   "refused",   "unanswered", "pending",
+    "unreachable", "half_open", "aborted", "midstream", "backscatter"};
+constexpr std::array<Word, 5> kBytesBasisNames{"none", "seen", "fin", "rst", "modulo"};
+constexpr std::array<Word, 4> kDirectionBasisNames{"syn", "synack", "port", "first"};
+constexpr std::array<Word, 3> kRstBasisNames{"none", "verified", "unverified"};
+constexpr std::array<Word, 3> kSideNames{"none", "orig", "resp"};
+constexpr std::array<Word, 8> kTunnelNames{"none",  "ipip",   "gre",  "erspan",
+                                           "vxlan", "geneve", "gtpu", "teredo"};
+constexpr std::array<Word, kEventKinds> kEventNames{
+    "SYN",        "RETRY",   "OPEN",        "MIDSTREAM", "FIN",       "CLOSE",
+    "RESET",      "REFUSED", "UNREACHABLE", "ABORTED",   "HALF_OPEN", "BACKSCATTER",
+    "UNANSWERED", "TIMEOUT", "REUSED",      "EVICTED",   "RECORD"};
+
+template <std::size_t N, typename Enum>
+Word name_of(const std::array<Word, N>& names, Enum value) {
+  const auto index = static_cast<std::size_t>(value);
+  return index < N ? names[index] : Word{"?"};
+}
+
+}  // namespace
+
+std::string_view to_string(ConnState s) { return name_of(kConnStateNames, s); }
+std::string_view to_string(Outcome o) { return name_of(kOutcomeNames, o); }
+std::string_view to_string(BytesBasis b) { return name_of(kBytesBasisNames, b); }
+std::string_view to_string(DirectionBasis b) { return name_of(kDirectionBasisNames, b); }
+std::string_view to_string(RstBasis b) { return name_of(kRstBasisNames, b); }
+std::string_view to_string(Side s) { return name_of(kSideNames, s); }
+std::string_view to_string(TunnelKind t) { return name_of(kTunnelNames, t); }
+std::string_view to_string(EventKind kind) { return name_of(kEventNames, kind); }
+
+}  // namespace synfin
