@@ -1,0 +1,38 @@
+# What `cmake --install` puts where, and the Debian package that CPack makes of it.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(synfin_libraries synfin_core synfin_capture synfin_enrich synfin_report synfin_view synfin_log)
+set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
+
+install(TARGETS synfin COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+# Debian's name for a licence; elsewhere under its own.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
+
+# find_package(synfin) gives synfin::core, synfin::capture, …; app/ is wiring and stays at home.
+install(TARGETS ${synfin_libraries} EXPORT synfin-targets COMPONENT development)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/synfin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
+        PATTERN app EXCLUDE)
+install(EXPORT synfin-targets NAMESPACE synfin:: DESTINATION ${synfin_config_dir} COMPONENT development)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/synfin-config.cmake.in ${PROJECT_BINARY_DIR}/synfin-config.cmake
+                              INSTALL_DESTINATION ${synfin_config_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/synfin-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/synfin-config.cmake ${PROJECT_BINARY_DIR}/synfin-config-version.cmake
+        DESTINATION ${synfin_config_dir} COMPONENT development)
+
+# `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages; the libraries are for builders from source.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "The synfin authors <synfin@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL program)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME synfin)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+include(CPack)
