@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Who may include whom: reads every #include under include/synfin and src and prints each that breaks the rule.
+
+    layers.py [ROOT]
+
+Exits 0 when there is none, 1 when there is one, 2 when there is nothing to read.
+"""
+import pathlib
+import re
+import sys
+
+CORE = {"base", "decode", "track"}
+AGGREGATES = {"base", "track", "enrich"}
+OUTPUTS = {"base", "track", "enrich", "inventory", "report"}
+MAY_INCLUDE = {  # beside itself
+    "base": set(),
+    "capture": {"base"},
+    "decode": {"base"},
+    "track": {"base", "decode"},
+    "enrich": {"base", "track"},
+    "inventory": AGGREGATES,
+    "report": AGGREGATES,
+    "view": OUTPUTS,
+    "log": OUTPUTS,
+    "notify": OUTPUTS,
+}
+MAY_INCLUDE["app"] = set(MAY_INCLUDE)
+
+# Each of these libraries is the business of one room, and of its .cc files only.
+ONE_ROOM = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl)/")
+
+# The core stands on the C++ standard library, the compiler's own vector instructions, POSIX and fmt.
+STANDARD = re.compile(r"^[a-z0-9_]+$|^(?:[a-z]mmintrin|immintrin|arm_neon)\.h$|^(?:sys|netinet|arpa|net)/[a-z0-9_]+\.h$|^fmt/[a-z]+\.h$")
+POSIX = {"fcntl.h", "unistd.h", "errno.h", "signal.h", "poll.h", "pthread.h", "netdb.h", "time.h", "stdlib.h", "string.h"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def sources(root):
+    for top in (root / "include" / "synfin", root / "src"):
+        yield from sorted(p for p in top.rglob("*") if p.suffix in (".h", ".cc"))
+
+
+def layer_of(root, path):
+    parts = path.relative_to(root / "include" / "synfin" if "include" in path.relative_to(root).parts else root / "src").parts
+    return parts[0] if len(parts) > 1 else "app"  # main.cc belongs to the wiring
+
+
+def own_include(layer, name):
+    """What is wrong with including our header `name` from `layer`, or None."""
+    other = name.split("/")[1] if name.count("/") >= 2 else ""
+    if other not in MAY_INCLUDE:
+        return f"{name}: there is no room '{other}'"
+    if other != layer and other not in MAY_INCLUDE[layer]:
+        return f"{name}: {layer} may not include {other}"
+    return None
+
+
+def foreign_include(layer, path, quote, name):
+    if ONE_ROOM.match(name) and path.suffix != ".cc":
+        return f"{name}: in .cc files only"
+    if quote == '"' and not ONE_ROOM.match(name):
+        return f'"{name}": our headers are included as "synfin/<room>/…"'
+    if layer in CORE and not STANDARD.match(name) and name not in POSIX:
+        return f"{name}: the core stands on the standard library, POSIX and fmt"
+    return None
+
+
+def violations(root):
+    rooms = {}  # library → the first room that includes it
+    for path in sources(root):
+        layer = layer_of(root, path)
+        where = path.relative_to(root)
+        if layer not in MAY_INCLUDE:
+            yield f"{where}: there is no room '{layer}'"
+            continue
+        for quote, name in INCLUDE.findall(path.read_text(errors="replace")):
+            problem = own_include(layer, name) if name.startswith("synfin/") else foreign_include(layer, path, quote, name)
+            library = ONE_ROOM.match(name)
+            if library and not problem:
+                first = rooms.setdefault(library[1] or library[2], layer)
+                problem = None if first == layer else f"{name}: already the business of {first}"
+            if problem:
+                yield f"{where}: {problem}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]).resolve()
+    if not any(sources(root)):
+        print(f"no sources under {root}", file=sys.stderr)
+        return 2
+    found = list(violations(root))
+    print("\n".join(found) or "every include keeps to its layer")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Prove that the checks can fail: each is run on a small good tree and on trees with one thing wrong."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+GOOD = {
+    "include/synfin/base/time.h": "#include <chrono>\n#include <netinet/in.h>\n",
+    "include/synfin/track/event.h": '#include "synfin/base/time.h"\n#include "synfin/decode/segment.h"\n',
+    "include/synfin/decode/segment.h": "#include <fmt/format.h>\n",
+    "src/base/time.cc": '#include "synfin/base/time.h"\nint one() { return 1; }\n',
+    "src/capture/savefile.cc": "#include <pcap.h>\n#include <zlib.h>\n",
+    "src/view/events.cc": '#include "synfin/report/summary.h"\n#include <ncurses.h>\n',
+    "src/main.cc": '#include "synfin/app/options.h"\n#include "synfin/notify/email.h"\n',
+    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "geoip/README.md",
+                             "pcaps/README.md", "tools/run", "tests/unit/one_test.cc")},
+}
+LONG = "int f() {\n" + "  g();\n" * 90 + "}\n"
+BAD = {  # check → (file, text) that it must refuse
+    "layers.py": [
+        ("src/base/bad.cc", '#include "synfin/track/event.h"\n'),
+        ("include/synfin/decode/bad.h", '#include "synfin/capture/packet_source.h"\n'),
+        ("src/track/bad.cc", '#include "synfin/report/summary.h"\n'),
+        ("src/track/bad2.cc", "#include <nlohmann/json.hpp>\n"),
+        ("src/decode/bad.cc", "#include <zlib.h>\n"),
+        ("src/report/bad.cc", '#include "synfin/view/event_lines.h"\n'),
+        ("src/log/bad.cc", '#include "synfin/app/options.h"\n'),
+        ("src/enrich/bad.cc", "#include <pcap/pcap.h>\n"),
+        ("src/report/bad3.cc", "  #  include   <curses.h>\n"),
+        ("include/synfin/capture/bad.h", "#include <pcap.h>\n"),
+        ("src/report/bad2.cc", '#include "summary_tables.h"\n'),
+        ("src/cellar/bad.cc", "#include <vector>\n"),
+        ("src/log/bad2.cc", '#include "synfin/cellar/barrel.h"\n'),
+    ],
+    "sizes.py": [
+        ("src/base/long.cc", LONG),
+        ("src/base/long2.cc", "struct S {\n  void f() {\n" + "    g();\n" * 90 + "  }\n};\n"),
+        ("src/base/long3.cc", "void f(int a,\n       int b) {\n  if (a) {\n" + "    g();\n" * 90 + "  }\n}\n"),
+        ("src/base/longfile.cc", "// a line\n" * 401),
+    ],
+    "tree.py": [
+        ("notes.txt", "hello\n"),
+        ("scratch/a.cc", "\n"),
+        ("tests/a.py", "open('/wo" + "rk/main/x')\n"),
+        ("tools/b", "cd /ho" + "me/someone/project\n"),
+        ("tools/c", "curl https://py" + "pi.org/simple\n"),
+        ("src/d.cc", "// TO" + "DO\n"),
+    ],
+}
+
+
+def write(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def passes(check, root):
+    ran = subprocess.run([sys.executable, str(HERE / check), str(root)], capture_output=True, text=True)
+    return ran.returncode == 0
+
+
+def formatted(text, root):
+    shutil.copy(HERE.parents[1] / ".clang-format", root)
+    for folder in ("include", "src", "tests"):
+        (root / folder).mkdir(exist_ok=True)
+    (root / "src" / "one.cc").write_text(text)
+    return subprocess.run([str(HERE / "format.sh"), str(root)], capture_output=True).returncode == 0
+
+
+def main():
+    failed = 0
+
+    def expect(what, want, got):
+        nonlocal failed
+        failed += want != got
+        print(f"{'ok   ' if want == got else 'FAIL '} {what}: {'accepted' if got else 'refused'}")
+
+    for check, cases in BAD.items():
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            write(root, GOOD)
+            expect(f"{check}: a good tree", True, passes(check, root))
+            for name, text in cases:
+                write(root, {name: text})
+                expect(f"{check}: {name}", False, passes(check, root))
+                (root / name).unlink()
+            (root / "README.md").unlink()
+            if check == "tree.py":
+                expect(f"{check}: README.md missing", False, passes(check, root))
+    if shutil.which("clang-format"):
+        with tempfile.TemporaryDirectory() as folder:
+            expect("format.sh: formatted", True, formatted("int one() { return 1; }\n", pathlib.Path(folder)))
+            expect("format.sh: not formatted", False, formatted("int   one(){return 1;}\n", pathlib.Path(folder)))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""The tree as a stranger finds it: what lies at the top, and that it speaks of itself alone.
+
+    tree.py [ROOT]
+
+The top level holds what TOP names and dot files, nothing else. No tracked text names a path of somebody's machine, a package
+mirror, or a remark addressed to whoever wrote it. Reads what git tracks, or every file where there is no git.
+Exits 0 when all is well, 1 when not.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+TOP = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "geoip", "include", "pcaps", "src", "tests", "tools"}
+NEEDED = TOP
+# Brackets keep the patterns from finding themselves.
+FOREIGN = (
+    ("a path of one machine", re.compile(r"(?<![\w.~$}-])/(?:w[o]rk|ho[m]e/\w+|ro[o]t|Us[e]rs/\w+)/|/tmp/buil[d]|/tmp/ba[s]h")),
+    ("a package mirror", re.compile(r"(?:deb|snapshot|security)\.debia[n]\.org|py[p]i\.org|files\.pytho[n]hosted|registry\.np[m]js|"
+                                    r"doc[k]er\.io|gh[c]r\.io|artifa[c]tory", re.I)),
+    ("how it was written", re.compile(r"\b(?:cl[a]ude|anthr[o]pic|chatg[p]t|op[e]nai|copil[o]t|l[l]ms?)\b", re.I)),
+    ("unfinished work", re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b")),
+)
+
+
+def tracked(root):
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], capture_output=True)
+    if listed.returncode == 0 and listed.stdout:
+        return [root / name for name in listed.stdout.decode().split("\0") if name]
+    skipped = {"build", ".git", ".cache"}
+    return [p for p in root.rglob("*") if p.is_file() and p.relative_to(root).parts[0] not in skipped]
+
+
+def problems(root, files):
+    top = {p.relative_to(root).parts[0] for p in files}
+    yield from (f"{name}: has no place at the top level" for name in sorted(top - TOP) if not name.startswith("."))
+    yield from (f"{name}: missing at the top level" for name in sorted(NEEDED - top))
+    for path in files:
+        data = path.read_bytes() if path.is_file() else b""
+        if b"\0" in data:
+            continue
+        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+            for what, pattern in FOREIGN:
+                if match := pattern.search(line):
+                    yield f"{path.relative_to(root)}:{number}: {what}: {match[0]}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]).resolve()
+    found = list(problems(root, tracked(root)))
+    print("\n".join(found) or "the tree is in order")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
