@@ -1,7 +1,11 @@
 /// \file
-/// Hostile text made harmless: whatever comes from the wire, from DNS or from a file passes here before it
-/// reaches a terminal, a log, a page or a message.
-/// Tested in tests/unit/base/escape_test.cc.
+/// Hostile text made harmless: whatever comes from the wire, from DNS or from a file passes here
+/// before it reaches a terminal, a log, a page or a message.
+///
+/// "Unsafe" below means: control characters (C0, DEL, C1), line and paragraph separators, Unicode's
+/// bidirectional and invisible format characters, and bytes that are no valid UTF-8 (RFC 3629). All
+/// else passes as it is. Where unsafe bytes become \xNN a backslash is escaped too, so that the
+/// text can be read back. Tested in tests/unit/base/escape_test.cc.
 #pragma once
 
 #include <string>
@@ -9,22 +13,28 @@
 
 namespace synfin {
 
-/// Appends `text` for a terminal or a plain line: control characters (C0, DEL, C1), bytes that are no valid UTF-8,
-/// and Unicode's bidirectional and invisible format characters become \xNN; a backslash becomes \\.
+/// Appends `text` for a terminal or a plain line: unsafe bytes become \xNN, a backslash becomes \\.
 void append_plain(std::string& out, std::string_view text);
 
-/// Appends `text` as a JSON string with its quotes (RFC 8259 §7). Bytes that are no valid UTF-8 become U+FFFD.
+/// The same for a terminal that does not speak UTF-8: every byte past ASCII becomes \xNN too.
+void append_ascii(std::string& out, std::string_view text);
+
+/// Appends `text` as a JSON string with its quotes (RFC 8259 §7). Unsafe characters become \uNNNN,
+/// which a reader turns back; bytes that are no valid UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
-/// Appends `text` as one CSV field (RFC 4180), quoted where needed; control characters as \xNN. A text that a
-/// spreadsheet would take for a formula (= + - @, tab, CR first) gets a leading apostrophe.
+/// Appends `text` as one CSV field (RFC 4180), quoted where needed; unsafe bytes as \xNN, a
+/// backslash as \\. A text that a spreadsheet would take for a formula (= + - @ or their full-width
+/// forms, tab, CR, LF first) gets a leading apostrophe.
 void append_csv(std::string& out, std::string_view text);
 
-/// Appends `text` as one field of a Zeek TSV log: \xNN for tabs, newlines, backslash and control characters;
-/// a text that is only "-" becomes \x2d, an empty one "(empty)".
+/// Appends `text` as one field of a Zeek TSV log: \xNN for unsafe bytes (tab and newline are) and
+/// for a backslash; a text that is only "-" becomes \x2d, "(empty)" becomes \x28empty), an empty
+/// one "(empty)".
 void append_zeek(std::string& out, std::string_view text);
 
-/// Appends `text` for HTML element content or a quoted attribute.
+/// Appends `text` for HTML element content or a quoted attribute: as append_plain, with & < > " '
+/// as entities.
 void append_html(std::string& out, std::string_view text);
 
 }  // namespace synfin
