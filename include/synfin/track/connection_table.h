@@ -32,7 +32,8 @@ struct TableOptions {
   Duration remember = std::chrono::seconds{60};            ///< from the record until the tuple is forgotten
   bool vlan_key = false;                                   ///< the VLAN id is part of the key
   bool drop_copies = true;  ///< a packet seen on another interface within 10 ms is counted, not tracked
-  std::uint64_t seed = 0;   ///< of the hash; the output does not depend on it
+  bool copies_across_sources = false;  ///< also between files or interfaces opened apart (--dedup)
+  std::uint64_t seed = 0;  ///< of the hash; the output does not depend on it
 };
 
 struct TableCounters {

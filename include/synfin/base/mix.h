@@ -1,0 +1,21 @@
+/// \file
+/// The mixing step of all our hashes: the two halves of a 128-bit product, folded.
+#pragma once
+
+#include <cstdint>
+
+namespace synfin {
+
+__extension__ using Uint128 = unsigned __int128;
+
+constexpr std::uint64_t mix64(std::uint64_t a, std::uint64_t b) {
+  const Uint128 product = static_cast<Uint128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+/// `x` × `count` ÷ 2^64: spreads a hash over `count` places.
+constexpr std::uint64_t scale64(std::uint64_t x, std::uint64_t count) {
+  return static_cast<std::uint64_t>((static_cast<Uint128>(x) * count) >> 64);
+}
+
+}  // namespace synfin

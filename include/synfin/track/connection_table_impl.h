@@ -1,0 +1,106 @@
+/// \file
+/// ConnectionTable::Impl: the table's parts and the steps that join them. Included by the files that implement it.
+///
+/// Invariants: every slot in use is in the index and in exactly one queue, the one that its flags name; `open` counts
+/// the slots that have not ended; a slot's record is written once, when it becomes Remembered.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <vector>
+
+#include "synfin/track/connection_table.h"
+#include "synfin/track/copy_filter.h"
+#include "synfin/track/detail_pool.h"
+#include "synfin/track/encapsulation_ids.h"
+#include "synfin/track/key_index.h"
+#include "synfin/track/lazy_array.h"
+#include "synfin/track/lifecycle.h"
+#include "synfin/track/slot.h"
+#include "synfin/track/slot_queues.h"
+#include "synfin/track/timer_clock.h"
+#include "synfin/track/verdict.h"
+
+namespace synfin {
+
+struct ConnectionTable::Impl {
+  explicit Impl(const TableOptions& o);
+
+  struct Lookup {
+    ConnectionKey key;
+    std::uint64_t hash = 0;
+    std::uint16_t vlan = 0;
+    unsigned sender = 0;  ///< the end that sent the segment
+  };
+  static constexpr std::size_t kGroup = 16;
+
+  std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
+  void observe_one(const Segment& s, const Lookup& at, EventBuffer& out);
+  void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  bool handle_opening(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  static bool begins_anew(const Slot& slot, const Segment& s, unsigned sender);
+  void prove_direction(Slot& slot, unsigned orig, bool synack);
+  void icmp_error(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+
+  bool answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const;
+  bool note_candidate(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  static void add_candidate_to(Slot& slot, const Candidate& c);
+  void promote(std::uint32_t id, EventBuffer& out);
+  void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
+
+  Lookup look_up(const Segment& s) const;
+  bool holds(std::uint32_t id, const Lookup& at) const;
+  static void prefetch(const Slot& slot) {
+    __builtin_prefetch(&slot, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1, 1);
+  }
+
+  std::uint32_t allocate(const Lookup& at, EventBuffer& out);
+  void evict(EventBuffer& out);
+  std::uint32_t older(std::uint32_t a, std::uint32_t b) const;
+  void forget(std::uint32_t id);
+  void begin(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  Queue queue_for(const Slot& slot) const;
+  void requeue(std::uint32_t id, Timestamp last_before);
+
+  /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.
+  Timestamp due(const Slot& slot) const;
+  bool expire(Timestamp now, EventBuffer& out);
+  bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);
+  void end_overdue(std::uint32_t id, EventBuffer& out);
+  void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
+  void write_record(std::uint32_t id, const VerdictContext& context, EventBuffer& out);
+  bool drain(EventBuffer& out);
+  void collect_open();
+  void emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
+            const VerdictContext& context, EventBuffer& out);
+
+  /// Seventeen seconds: how fine the order of open connections is.
+  static std::int64_t epoch(Timestamp t) { return to_ns(t) >> 34; }
+
+  std::size_t memory() const;
+
+  TableOptions options;
+  KeyHash hash;
+  KeyIndex index;
+  SlotQueues queues;
+  DetailPool details;
+  LazyArray<Slot> slots;
+  EncapsulationIds encapsulations;
+  CopyFilter copies;
+  Lifecycle lifecycle;
+  TimerClock clock;
+  VerdictContext verdict{options.diet, false, false, std::nullopt};
+  TableCounters counters;
+  std::size_t open = 0;
+  Timestamp next_due = Timestamp::max();  ///< nothing falls due before
+  bool clock_advanced = false;            ///< by the segment that observe() will apply next
+  std::array<Lookup, kGroup> lookups;
+  std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
+  bool drain_begun = false;
+};
+
+}  // namespace synfin

@@ -1,0 +1,35 @@
+/// \file
+/// EncapsulationIds: twelve bits for what a connection's packets were wrapped in.
+/// Tested in tests/unit/track/encapsulation_ids_test.cc.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "synfin/decode/segment.h"
+
+namespace synfin {
+
+/// The first 4094 distinct encapsulations get an id each; those that come later share one that says nothing.
+/// Memory is fixed.
+class EncapsulationIds {
+ public:
+  std::uint16_t id(const Encapsulation& e) {
+    if (e == Encapsulation{}) return 0;
+    if (e == known_[newest_]) return newest_;
+    return look_up(e);
+  }
+  const Encapsulation& at(std::uint16_t id) const { return known_[id]; }
+
+ private:
+  static constexpr std::uint16_t kIds = 4096;
+  static constexpr std::uint16_t kOther = kIds - 1;
+  std::uint16_t look_up(const Encapsulation& e);
+
+  std::array<Encapsulation, kIds> known_{};
+  std::array<std::uint16_t, 2 * kIds> table_{};  ///< open addressing; 0 = empty
+  std::uint16_t used_ = 1;
+  std::uint16_t newest_ = 0;
+};
+
+}  // namespace synfin

@@ -1,0 +1,126 @@
+/// \file
+/// KeyIndex: from a hash to the slots that may hold its key.
+///
+/// Buckets of one cache line: fifteen entries and a count of how many keys had to go on to the next bucket. A search
+/// ends at the first bucket that nothing went past, so erasing leaves no markers behind and nothing is ever rebuilt.
+/// An entry holds a slot number and, in the bits that are left, a tag from the hash, so that a foreign slot is
+/// rarely touched. Allocates in the constructor only.
+/// Tested in tests/unit/track/key_index_test.cc.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <optional>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "synfin/base/five_tuple.h"
+#include "synfin/base/mix.h"
+#include "synfin/track/lazy_array.h"
+
+namespace synfin {
+
+/// Mixes a key with a per-run seed, so that nobody can choose tuples that collide.
+class KeyHash {
+ public:
+  explicit KeyHash(std::uint64_t seed);
+  std::uint64_t operator()(const ConnectionKey& key, std::uint16_t vlan) const {
+    const std::uint64_t a =
+        mix64(key.low.address.high() ^ seed_[0], key.low.address.low() ^ seed_[1]);
+    const std::uint64_t b =
+        mix64(key.high.address.high() ^ seed_[2], key.high.address.low() ^ seed_[3]);
+    const std::uint64_t ports =
+        std::uint64_t{key.low.port} << 32 | std::uint64_t{key.high.port} << 16 | vlan;
+    return mix64(a ^ ports ^ seed_[0], b ^ seed_[2] ^ 0x9E3779B97F4A7C15);
+  }
+
+ private:
+  std::uint64_t seed_[4];
+};
+
+class KeyIndex {
+ public:
+  /// For up to `capacity` slots, numbered from 0.
+  explicit KeyIndex(std::size_t capacity);
+
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[home(hash)]); }
+
+  /// The slot for which `is_it(slot)` holds, among those inserted under `hash`.
+  template <typename Predicate>
+  std::optional<std::uint32_t> find(std::uint64_t hash, Predicate&& is_it) const {
+    const std::uint32_t tag = tag_of(hash);
+    std::size_t at = home(hash);
+    for (std::size_t step = 0; step < count_; ++step) {
+      const Bucket& bucket = buckets_[at];
+      for (std::uint32_t hits = candidates(bucket, tag); hits != 0; hits &= hits - 1) {
+        const std::uint32_t entry = bucket.entry[__builtin_ctz(hits)] & id_mask_;
+        if (entry != 0 && is_it(entry - 1)) return entry - 1;
+      }
+      if (bucket.overflow == 0) return std::nullopt;
+      at = next(at);
+    }
+    return std::nullopt;
+  }
+
+  /// The first slot whose tag fits, without looking at its key: for prefetching.
+  std::optional<std::uint32_t> guess(std::uint64_t hash) const {
+    const Bucket& bucket = buckets_[home(hash)];
+    const std::uint32_t hits = candidates(bucket, tag_of(hash));
+    if (hits == 0) return std::nullopt;
+    const std::uint32_t entry = bucket.entry[__builtin_ctz(hits)] & id_mask_;
+    if (entry == 0) return std::nullopt;
+    return entry - 1;
+  }
+
+  /// REQUIRES: fewer than `capacity` slots are in; this one is not.
+  void insert(std::uint64_t hash, std::uint32_t slot);
+  /// REQUIRES: `slot` was inserted under `hash`.
+  void erase(std::uint64_t hash, std::uint32_t slot);
+
+  std::size_t memory() const { return count_ * sizeof(Bucket); }
+
+ private:
+  static constexpr unsigned kEntries = 15;
+  struct alignas(64) Bucket {
+    std::uint32_t entry[kEntries];
+    std::uint32_t overflow;
+  };
+
+  std::size_t home(std::uint64_t hash) const {
+    return scale64(hash, count_);
+  }
+  std::size_t next(std::size_t at) const { return at + 1 == count_ ? 0 : at + 1; }
+  std::uint32_t tag_of(std::uint64_t hash) const {
+    return static_cast<std::uint32_t>(hash) & ~id_mask_;
+  }
+
+  /// A bit for each entry whose tag is `tag`; empty entries may be among them when it is 0.
+  std::uint32_t candidates(const Bucket& bucket, std::uint32_t tag) const {
+#if defined(__SSE2__)
+    const __m128i mask = _mm_set1_epi32(static_cast<int>(~id_mask_));
+    const __m128i want = _mm_set1_epi32(static_cast<int>(tag));
+    const auto* lines = reinterpret_cast<const __m128i*>(&bucket);
+    const auto equal = [&](int i) {
+      return _mm_cmpeq_epi32(_mm_and_si128(_mm_load_si128(lines + i), mask), want);
+    };
+    const __m128i low = _mm_packs_epi32(equal(0), equal(1));
+    const __m128i high = _mm_packs_epi32(equal(2), equal(3));
+    const int bits = _mm_movemask_epi8(_mm_packs_epi16(low, high));
+    return static_cast<std::uint32_t>(bits) & 0x7FFFu;
+#else
+    std::uint32_t bits = 0;
+    for (unsigned i = 0; i < kEntries; ++i) {
+      bits |= static_cast<std::uint32_t>((bucket.entry[i] & ~id_mask_) == tag) << i;
+    }
+    return bits;
+#endif
+  }
+
+  std::size_t count_;
+  std::uint32_t id_mask_;
+  LazyArray<Bucket> buckets_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,361 @@
+// What arrives at the table: looking up, beginning, reusing, evicting. What falls due is in connection_table_expiry.cc.
+#include "synfin/track/connection_table.h"
+
+#include "synfin/base/sequence.h"
+#include "synfin/track/connection_table_impl.h"
+
+namespace synfin {
+
+ConnectionTable::ConnectionTable(const TableOptions& options)
+    : impl_(std::make_unique<Impl>(options)) {}
+ConnectionTable::~ConnectionTable() = default;
+
+std::size_t ConnectionTable::observe(std::span<const Segment> segments, EventBuffer& out) noexcept {
+  return impl_->observe(segments, out);
+}
+bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
+  impl_->clock.advance(now);
+  return impl_->expire(now, out);
+}
+bool ConnectionTable::drain(EventBuffer& out) { return impl_->drain(out); }
+const TableCounters& ConnectionTable::counters() const { return impl_->counters; }
+std::size_t ConnectionTable::open() const { return impl_->open; }
+Timestamp ConnectionTable::now() const { return impl_->clock.now(); }
+std::size_t ConnectionTable::memory() const { return impl_->memory(); }
+
+ConnectionTable::Impl::Impl(const TableOptions& o)
+    : options(o),
+      hash(o.seed),
+      index(o.max_connections),
+      queues(static_cast<std::uint32_t>(o.max_connections)),
+      details(o.max_connections),
+      slots(o.max_connections),
+      copies(o.seed, o.copies_across_sources),
+      lifecycle(o.diet, details) {}
+
+std::size_t ConnectionTable::Impl::memory() const {
+  return sizeof(*this) + index.memory() + queues.memory() + details.memory() +
+         options.max_connections * sizeof(Slot);
+}
+
+ConnectionTable::Impl::Lookup ConnectionTable::Impl::look_up(const Segment& s) const {
+  const bool orig_is_low = s.tuple.orig <= s.tuple.resp;
+  Lookup at;
+  at.key = orig_is_low ? ConnectionKey{s.tuple.orig, s.tuple.resp}
+                       : ConnectionKey{s.tuple.resp, s.tuple.orig};
+  at.sender = orig_is_low ? 0 : 1;
+  at.vlan = options.vlan_key ? s.encapsulation.vlan : std::uint16_t{0};
+  at.hash = hash(at.key, at.vlan);
+  return at;
+}
+
+bool ConnectionTable::Impl::holds(std::uint32_t id, const Lookup& at) const {
+  const Slot& slot = slots[id];
+  return slot.address[0] == at.key.low.address && slot.address[1] == at.key.high.address &&
+         slot.port[0] == at.key.low.port && slot.port[1] == at.key.high.port &&
+         (!options.vlan_key || encapsulations.at(slot.flags.encapsulation).vlan == at.vlan);
+}
+
+std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
+  for (std::size_t done = 0; done < segments.size();) {
+    const auto group = segments.subspan(done, std::min(kGroup, segments.size() - done));
+    // Three passes, so that the cache misses of a group overlap instead of adding up.
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      lookups[i] = look_up(group[i]);
+      index.prefetch(lookups[i].hash);
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (const auto id = index.guess(lookups[i].hash)) prefetch(slots[*id]);
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (!clock_advanced) clock.advance(group[i].time);
+      clock_advanced = true;
+      if (clock.now() >= next_due && !expire(clock.now(), out)) return done + i;
+      if (out.room() < kMaxEventsPerSegment) return done + i;
+      observe_one(group[i], lookups[i], out);
+      clock_advanced = false;
+    }
+    done += group.size();
+  }
+  return segments.size();
+}
+
+void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, EventBuffer& out) {
+  ++counters.segments;
+  if (options.drop_copies && copies.is_copy(s)) {
+    ++counters.copies;
+    return;
+  }
+  const auto id = index.find(at.hash, [&](std::uint32_t slot) { return holds(slot, at); });
+  if (s.kind == SegmentKind::IcmpError) {
+    id ? icmp_error(*id, s, at.sender, out) : void(++counters.icmp_unmatched);
+  } else if (id) {
+    observe_known(*id, s, at.sender, out);
+  } else {
+    begin(allocate(at, out), s, at.sender, out);
+  }
+}
+
+std::uint32_t ConnectionTable::Impl::allocate(const Lookup& at, EventBuffer& out) {
+  std::uint32_t id = queues.take_free();
+  if (id == SlotQueues::kNone) {
+    evict(out);
+    id = queues.take_free();
+  }
+  Slot& slot = slots[id];
+  slot.address = {at.key.low.address, at.key.high.address};
+  slot.port = {at.key.low.port, at.key.high.port};
+  index.insert(at.hash, id);
+  return id;
+}
+
+/// Frees one slot, the cheapest story first.
+void ConnectionTable::Impl::evict(EventBuffer& out) {
+  std::uint32_t id = queues.oldest(Queue::Remembered);
+  if (id == SlotQueues::kNone) {
+    id = queues.oldest(Queue::HalfOpen);
+    if (id == SlotQueues::kNone) id = queues.oldest(Queue::Unacknowledged);
+    if (id == SlotQueues::kNone) id = older(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
+    if (id != SlotQueues::kNone) {
+      ++counters.evicted;
+      VerdictContext context = verdict;
+      context.evicted = true;
+      emit(EventKind::Evicted, Side::None, clock.now(), slots[id], context, out);
+      write_record(id, context, out);
+    } else {
+      // All that is left has ended: its record comes early, and is whole but for stragglers.
+      id = queues.oldest(Queue::Lingering);
+      write_record(id, verdict, out);
+    }
+  }
+  if (const std::uint32_t following = queues.after(id); following != SlotQueues::kNone) {
+    prefetch(slots[following]);  // in a flood it is the next to go
+  }
+  forget(id);
+}
+
+std::uint32_t ConnectionTable::Impl::older(std::uint32_t a, std::uint32_t b) const {
+  if (a == SlotQueues::kNone || b == SlotQueues::kNone) return a == SlotQueues::kNone ? b : a;
+  return slots[a].last <= slots[b].last ? a : b;
+}
+
+void ConnectionTable::Impl::forget(std::uint32_t id) {
+  Slot& slot = slots[id];
+  const ConnectionKey key{{slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]}};
+  const std::uint16_t vlan =
+      options.vlan_key ? encapsulations.at(slot.flags.encapsulation).vlan : std::uint16_t{0};
+  index.erase(hash(key, vlan), id);
+  queues.remove(slot.queue(), id);
+  queues.give_back(id);
+}
+
+void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned sender,
+                                  EventBuffer& out) {
+  Slot& slot = slots[id];
+  lifecycle.begin(slot, s, sender);
+  slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
+  ++counters.connections;
+  ++open;
+  const Queue queue = Queue::HalfOpen;
+  slot.flags.queue = static_cast<unsigned>(queue) & 7u;
+  queues.push(queue, id);
+  next_due = std::min(next_due, due(slot));
+  apply(id, s, sender, out);
+}
+
+/// A slot whose record is out begins another connection of the same key.
+void ConnectionTable::Impl::begin_again(std::uint32_t id, const Segment& s, unsigned sender,
+                                        EventBuffer& out) {
+  queues.remove(slots[id].queue(), id);
+  begin(id, s, sender, out);
+}
+
+void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned sender,
+                                  EventBuffer& out) {
+  Slot& slot = slots[id];
+  const Timestamp last_before = slot.last;
+  const bool ended_before = slot.flags.ended;
+  const Happenings happenings = lifecycle.apply(slot, s, sender);
+  counters.forged_rst += happenings.forged_rst;
+  if (slot.flags.unreachable && sender != slot.orig()) {
+    slot.flags.unreachable = 0;  // it answered after all
+    slot.ack_rtt = PackedRtt{};
+  }
+  const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
+  for (const EventKind kind : happenings) emit(kind, side, s.time, slot, verdict, out);
+  if (slot.flags.ended && !ended_before) --open;
+  requeue(id, last_before);
+}
+
+Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
+  if (slot.flags.ended) return Queue::Lingering;
+  if (slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed) {
+    return Queue::HalfClosed;
+  }
+  if (options.diet == Diet::Control && slot.flags.synack_repeated && !slot.flags.handshake) {
+    return Queue::Unacknowledged;
+  }
+  return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
+}
+
+void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
+  Slot& slot = slots[id];
+  const Queue from = slot.queue();
+  const Queue to = queue_for(slot);
+  // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is enough.
+  const bool moves = to != from || (to == Queue::Open && epoch(last_before) != epoch(slot.last)) ||
+                     (to == Queue::HalfClosed && last_before != slot.last);
+  if (!moves) return;
+  queues.remove(from, id);
+  slot.flags.queue = static_cast<unsigned>(to) & 7u;
+  queues.push(to, id);
+  next_due = std::min(next_due, due(slot));
+}
+
+void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,
+                                          EventBuffer& out) {
+  Slot& slot = slots[id];
+  if (slot.queue() != Queue::Remembered && s.time > due(slot)) end_overdue(id, out);
+  const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
+  if (slot.queue() == Queue::Remembered) {
+    if (opening && begins_anew(slot, s, sender)) begin_again(id, s, sender, out);
+    return;
+  }
+  if (opening && handle_opening(id, s, sender, out)) return;
+  if ((s.flags & kRst) != 0 && answers_candidate(slot, s, sender)) promote(id, out);
+  apply(id, s, sender, out);
+}
+
+/// Is `s`, which carries a SYN, the start of another connection than the one that has ended on `slot`?
+bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsigned sender) {
+  if (slot.state(sender) == EndState::Inactive) return (s.flags & kAck) == 0;
+  return s.seq != slot.side[sender].start;
+}
+
+/// Deals with a SYN or SYN-ACK on a connection whose record is not out. True when nothing is left to do.
+bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, unsigned sender,
+                                           EventBuffer& out) {
+  Slot& slot = slots[id];
+  const bool synack = (s.flags & kAck) != 0;
+  if (slot.flags.ended) {
+    if (!begins_anew(slot, s, sender)) return false;
+    write_record(id, verdict, out);
+    begin_again(id, s, sender, out);
+    return true;
+  }
+  if (synack && answers_candidate(slot, s, sender)) {
+    promote(id, out);
+    return false;
+  }
+  const auto basis = static_cast<DirectionBasis>(slot.flags.direction_basis);
+  const bool guessed = basis == DirectionBasis::Port || basis == DirectionBasis::First;
+  const bool fits = slot.state(sender) == EndState::Inactive || s.seq == slot.side[sender].start;
+  if (guessed && fits) prove_direction(slot, synack ? sender ^ 1u : sender, synack);
+  if (synack || !Lifecycle::is_other_syn(slot, s, sender)) return false;
+  return note_candidate(id, s, sender, out);
+}
+
+void ConnectionTable::Impl::prove_direction(Slot& slot, unsigned orig, bool synack) {
+  const auto basis = synack ? DirectionBasis::Synack : DirectionBasis::Syn;
+  slot.flags.direction_basis = static_cast<unsigned>(basis) & 3u;
+  if (slot.orig() == orig) return;
+  slot.flags.orig = orig & 1u;
+  lifecycle.append_history(slot, '^', orig);
+}
+
+bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const {
+  const Detail* detail = details.of(slot);
+  if (detail == nullptr || detail->candidate.packets == 0 || (s.flags & kAck) == 0) return false;
+  const Candidate& c = detail->candidate;
+  return c.end != sender && seq_between(s.ack, c.isn + 1, c.isn + 1 + c.payload);
+}
+
+/// Remembers a SYN with a new initial sequence number. True when the segment is dealt with.
+bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, unsigned sender,
+                                           EventBuffer& out) {
+  Slot& slot = slots[id];
+  const bool unanswered = slot.state(slot.resp()) == EndState::Inactive;
+  Detail* detail = details.ensure(slot);
+  if (detail == nullptr) {
+    if (!unanswered) return false;
+    end_now(id, EventKind::Unanswered, clock.now(), out);
+    begin_again(id, s, sender, out);
+    return true;
+  }
+  Candidate& c = detail->candidate;
+  if (c.packets > 0 && c.isn != s.seq && unanswered) {
+    // A third attempt: the first one is history.
+    begin_candidate(id, EventKind::Unanswered, out);
+    return note_candidate(id, s, sender, out);
+  }
+  if (c.packets > 0 && c.isn == s.seq) {
+    ++c.packets;
+    c.ip_bytes += s.ip_length;
+  } else {
+    if (c.packets > 0) add_candidate_to(slot, c);
+    c = {s.time, s.seq, s.payload, s.ip_length, 1, static_cast<std::uint8_t>(sender)};
+  }
+  return true;
+}
+
+/// A candidate that came to nothing was a packet of the old connection.
+void ConnectionTable::Impl::add_candidate_to(Slot& slot, const Candidate& c) {
+  slot.side[c.end].packets = (slot.side[c.end].packets + c.packets) & 0xFFFFFFu;
+  slot.side[c.end].ip_bytes += c.ip_bytes;
+}
+
+/// The candidate has been answered: the old connection ends as reused, the new one begins with its SYN.
+void ConnectionTable::Impl::promote(std::uint32_t id, EventBuffer& out) {
+  begin_candidate(id, EventKind::Reused, out);
+}
+
+void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out) {
+  const Candidate c = details.of(slots[id])->candidate;
+  details.of(slots[id])->candidate = {};
+  end_now(id, why, c.time, out);
+  const Slot& slot = slots[id];
+  Segment syn;
+  syn.time = c.time;
+  syn.tuple = {{slot.address[c.end], slot.port[c.end]},
+               {slot.address[c.end ^ 1u], slot.port[c.end ^ 1u]}};
+  syn.seq = c.isn;
+  syn.flags = kSyn;
+  syn.window = 1;
+  syn.payload = c.payload;
+  syn.ip_length = c.ip_bytes;
+  syn.encapsulation = encapsulations.at(slot.flags.encapsulation);
+  begin_again(id, syn, c.end, out);
+  slots[id].side[c.end].packets = c.packets;
+  slots[id].side_flags[c.end].syn_retries = std::min(c.packets - 1, 63) & 63u;
+}
+
+void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsigned sender,
+                                       EventBuffer& out) {
+  Slot& slot = slots[id];
+  const bool explains = slot.queue() == Queue::HalfOpen && sender == slot.orig() &&
+                        slot.state(sender) == EndState::SynSent &&
+                        slot.state(slot.resp()) == EndState::Inactive &&
+                        s.seq == slot.side[sender].start;
+  if (!explains) {
+    ++counters.icmp_unmatched;
+    return;
+  }
+  if (slot.flags.unreachable) return;
+  slot.flags.unreachable = 1;
+  slot.ack_rtt.set(Duration{s.icmp_type << 8 | s.icmp_code});
+  slot.side[slot.resp()].ttl = s.ttl;
+  emit(EventKind::Unreachable, Side::None, s.time, slot, verdict, out);
+}
+
+void ConnectionTable::Impl::emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
+                                 const VerdictContext& context, EventBuffer& out) {
+  if (!options.events.has(kind)) return;
+  Event& event = out.append();
+  event.kind = kind;
+  event.side = side;
+  event.time = time;
+  fill_record(slot, details.of(slot), encapsulations.at(slot.flags.encapsulation), context,
+              event.connection);
+}
+
+}  // namespace synfin

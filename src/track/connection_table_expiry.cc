@@ -1,0 +1,143 @@
+// What falls due in the table: time-outs, records, the end of input. See connection_table_impl.h.
+#include "synfin/track/connection_table_impl.h"
+
+namespace synfin {
+
+Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
+  const bool all = options.diet == Diet::All;
+  switch (slot.queue()) {
+    case Queue::HalfOpen: return saturating_add(slot.first, options.syn_timeout);
+    case Queue::Open:
+      return all ? saturating_add(slot.last, options.idle_timeout) : Timestamp::max();
+    case Queue::HalfClosed:
+      return all ? saturating_add(slot.last, options.half_closed_timeout) : Timestamp::max();
+    case Queue::Lingering: return saturating_add(slot.last, options.linger);
+    case Queue::Remembered: return saturating_add(slot.last, options.remember);
+    case Queue::Unacknowledged: break;
+  }
+  return Timestamp::max();
+}
+
+bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
+  next_due = Timestamp::max();
+  for (const Queue queue :
+       {Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open, Queue::Remembered}) {
+    if (!expire_queue(queue, now, out)) {
+      next_due = Timestamp::min();
+      return false;
+    }
+    const std::uint32_t head = queues.oldest(queue);
+    if (head != SlotQueues::kNone) next_due = std::min(next_due, due(slots[head]));
+  }
+  return true;
+}
+
+/// Ends what is due at the head of `queue`. False when `out` is full before that is done.
+bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
+  for (;;) {
+    const std::uint32_t id = queues.oldest(queue);
+    if (id == SlotQueues::kNone || due(slots[id]) > now) return true;
+    if (queue == Queue::Remembered) {
+      const std::uint32_t following = queues.after(id);
+      if (following != SlotQueues::kNone) prefetch(slots[following]);
+      forget(id);
+      continue;
+    }
+    if (out.room() < kMaxEventsPerSegment) return false;
+    end_overdue(id, out);
+  }
+}
+
+/// REQUIRES: the slot is due and its record is not out.
+void ConnectionTable::Impl::end_overdue(std::uint32_t id, EventBuffer& out) {
+  Slot& slot = slots[id];
+  if (slot.flags.ended) {
+    write_record(id, verdict, out);
+    return;
+  }
+  slot.flags.timed_out = 1;
+  const Detail* detail = details.of(slot);
+  const bool unanswered = slot.state(slot.resp()) == EndState::Inactive;
+  const EventKind why = !slot.flags.syn && !slot.flags.opened ? EventKind::Backscatter
+                        : slot.flags.syn && unanswered        ? EventKind::Unanswered
+                                                              : EventKind::Timeout;
+  if (detail != nullptr && detail->candidate.packets > 0 && unanswered) {
+    begin_candidate(id, why, out);
+  } else {
+    end_now(id, why, due(slot), out);
+  }
+}
+
+/// Ends a connection that has not ended, without a packet that would say so, and writes its record.
+void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out) {
+  Slot& slot = slots[id];
+  VerdictContext context = verdict;
+  context.reused = why == EventKind::Reused;
+  const bool told = why == EventKind::Unanswered && slot.flags.unreachable;
+  if (!slot.flags.ended && !told) emit(why, Side::None, when, slot, context, out);
+  write_record(id, context, out);
+}
+
+void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext& context,
+                                         EventBuffer& out) {
+  Slot& slot = slots[id];
+  if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
+    add_candidate_to(slot, d->candidate);
+  }
+  emit(EventKind::Record, Side::None, clock.now(), slot, context, out);
+  ++counters.records;
+  if (!slot.flags.ended) --open;
+  slot.flags.ended = 1;
+  details.release(slot);
+  queues.remove(slot.queue(), id);
+  slot.flags.queue = static_cast<unsigned>(Queue::Remembered) & 7u;
+  slot.last = clock.now();
+  queues.push(Queue::Remembered, id);
+  next_due = std::min(next_due, due(slot));
+}
+
+void ConnectionTable::Impl::collect_open() {
+  std::vector<std::uint32_t> ended;
+  for (std::uint32_t id = queues.oldest(Queue::Lingering); id != SlotQueues::kNone;
+       id = queues.after(id)) {
+    ended.push_back(id);
+  }
+  for (const Queue queue :
+       {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed}) {
+    for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
+      draining.push_back(id);
+    }
+  }
+  const auto earlier = [this](std::uint32_t a, std::uint32_t b) {
+    const Slot& x = slots[a];
+    const Slot& y = slots[b];
+    return std::tie(x.last, x.first, x.address, x.port) < std::tie(y.last, y.first, y.address, y.port);
+  };
+  std::sort(draining.begin(), draining.end(), earlier);
+  draining.insert(draining.begin(), ended.begin(), ended.end());
+  std::reverse(draining.begin(), draining.end());
+}
+
+bool ConnectionTable::Impl::drain(EventBuffer& out) {
+  if (!drain_begun) {
+    drain_begun = true;
+    verdict.end_of_input = clock.now();
+    collect_open();
+  }
+  while (!draining.empty()) {
+    if (out.room() < kMaxEventsPerSegment) return false;
+    const std::uint32_t id = draining.back();
+    const Detail* detail = details.of(slots[id]);
+    const bool unanswered = slots[id].state(slots[id].resp()) == EndState::Inactive;
+    if (detail != nullptr && detail->candidate.packets > 0 && unanswered && !slots[id].flags.ended) {
+      begin_candidate(id, EventKind::Unanswered, out);  // `id` is now the second attempt
+      continue;
+    }
+    draining.pop_back();
+    write_record(id, verdict, out);
+    forget(id);
+  }
+  return true;
+}
+
+}  // namespace synfin

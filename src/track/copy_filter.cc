@@ -1,0 +1,40 @@
+// See copy_filter.h.
+#include "synfin/track/copy_filter.h"
+
+#include "synfin/base/mix.h"
+
+namespace synfin {
+namespace {
+
+std::uint64_t mix(std::uint64_t h, std::uint64_t v) { return mix64(h ^ v, 0x9FB21C651E98DF25); }
+
+std::uint64_t fingerprint(const Segment& s, std::uint64_t seed) {
+  std::uint64_t h = mix(seed, s.tuple.orig.address.high());
+  h = mix(h, s.tuple.orig.address.low());
+  h = mix(h, s.tuple.resp.address.high());
+  h = mix(h, s.tuple.resp.address.low());
+  h = mix(h, std::uint64_t{s.tuple.orig.port} << 48 | std::uint64_t{s.tuple.resp.port} << 32 |
+                 std::uint64_t{s.flags} << 16 | s.ip_id);
+  h = mix(h, std::uint64_t{s.seq} << 32 | s.ack);
+  return mix(h, std::uint64_t{s.payload} << 32 | static_cast<std::uint64_t>(s.kind));
+}
+
+/// Packet::interface holds the source in its upper bits (see capture/packet_source.h).
+bool same_source(std::uint16_t a, std::uint16_t b) { return (a ^ b) < 1u << 10; }
+
+}  // namespace
+
+bool CopyFilter::check(const Segment& s) {
+  if (seen_++ == 0) interface_ = s.interface;
+  const std::uint64_t print = fingerprint(s, seed_);
+  Entry& entry = entries_[print % kEntries];
+  const Duration apart = s.time - entry.time;
+  if (entry.fingerprint == print && entry.interface != s.interface && apart <= kWindow &&
+      apart >= -kWindow && (across_sources_ || same_source(entry.interface, s.interface))) {
+    return true;
+  }
+  entry = {print, s.time, s.interface};
+  return false;
+}
+
+}  // namespace synfin

@@ -1,0 +1,35 @@
+// See detail_pool.h.
+#include "synfin/track/detail_pool.h"
+
+namespace synfin {
+
+Detail* DetailPool::ensure(Slot& slot) {
+  if (slot.flags.has_detail) return &details_[slot.detail];
+  std::uint32_t index = free_;
+  if (index != kNone) {
+    free_ = details_[index].next_free;
+  } else if (untouched_ < capacity_) {
+    index = untouched_++;
+  } else {
+    return nullptr;
+  }
+  Detail& detail = details_[index];
+  detail = Detail{};
+  const PackedHistory packed = slot.history;
+  for (unsigned i = 0; i < packed.size(); ++i) {
+    detail.history[detail.history_size++] = static_cast<std::uint8_t>(packed.symbol(i));
+  }
+  slot.detail = index;
+  slot.flags.has_detail = 1;
+  return &detail;
+}
+
+void DetailPool::release(Slot& slot) {
+  if (!slot.flags.has_detail) return;
+  details_[slot.detail].next_free = free_;
+  free_ = slot.detail;
+  slot.flags.has_detail = 0;
+  slot.history = PackedHistory{};
+}
+
+}  // namespace synfin

@@ -1,0 +1,331 @@
+// The state machine of Lifecycle; sequence space is in lifecycle_data.cc. See lifecycle.h.
+#include "synfin/track/lifecycle.h"
+
+#include <algorithm>
+
+#include "synfin/track/lifecycle_turn.h"
+#include "synfin/base/ports.h"
+#include "synfin/base/sequence.h"
+
+namespace synfin {
+namespace {
+
+/// Zeek's limit for believing a far-off sequence number in a SYN or RST.
+constexpr std::int32_t kFarOff = 1 << 20;
+
+struct Direction {
+  bool sender_is_orig;
+  DirectionBasis basis;
+};
+
+/// Who is the originator of a connection that begins with `s`.
+Direction direction_of(const Segment& s) {
+  if ((s.flags & kSyn) != 0 && (s.flags & kAck) == 0) return {true, DirectionBasis::Syn};
+  if ((s.flags & kSyn) != 0) return {false, DirectionBasis::Synack};
+  const bool from_service = is_service_port(s.tuple.orig.port);
+  const bool to_service = is_service_port(s.tuple.resp.port);
+  if (!from_service && !to_service) return {true, DirectionBasis::First};
+  if (from_service && to_service) {
+    return {s.tuple.orig.port >= s.tuple.resp.port, DirectionBasis::Port};
+  }
+  return {to_service, DirectionBasis::Port};
+}
+
+}  // namespace
+
+void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
+  const auto address = slot.address;
+  const auto port = slot.port;
+  slot = Slot{};
+  slot.address = address;
+  slot.port = port;
+  slot.first = slot.last = s.time;
+  const Direction direction = direction_of(s);
+  slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
+  slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
+  if (!direction.sender_is_orig) {
+    slot.history.append(static_cast<unsigned>(PackedHistory::kLetters.find('^')), sender);
+  }
+}
+
+bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender) {
+  const EndState own = slot.state(sender);
+  if (own == EndState::Inactive) {
+    // The other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture has behind its SYN-ACK.
+    return false;
+  }
+  return s.seq != slot.side[sender].start;
+}
+
+void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
+  SlotSide& side = slot.side[sender];
+  side.packets = (side.packets + 1) & 0xFFFFFFu;
+  if (side.packets == 0) {
+    if (Detail* d = details_.ensure(slot)) ++d->side[sender].packets_high;
+  }
+  if (__builtin_add_overflow(side.ip_bytes, s.ip_length, &side.ip_bytes)) {
+    if (Detail* d = details_.ensure(slot)) ++d->side[sender].ip_bytes_high;
+  }
+  if (!slot.flags.ended) side.ttl = s.ttl;
+}
+
+void Lifecycle::append_history(Slot& slot, char letter, unsigned end) {
+  const auto symbol = static_cast<unsigned>(PackedHistory::kLetters.find(letter));
+  if (!slot.flags.has_detail && !slot.history.full()) {
+    slot.history.append(symbol, end);
+    return;
+  }
+  Detail* detail = details_.ensure(slot);
+  if (detail == nullptr || detail->history_size == detail->history.size()) return;
+  detail->history[detail->history_size++] = static_cast<std::uint8_t>(symbol | end << 4);
+}
+
+Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
+  Turn t(slot, segment, sender);
+  Happenings out;
+  if (t.rst && !t.syn && !rst_fits(t)) {
+    count(slot, segment, sender);
+    out.forged_rst = true;
+    return out;
+  }
+  begin_end(t);
+  write_history(t);
+  note_zero_window(t);
+  count(slot, segment, sender);
+  note_time(t);
+  if (t.ack && slot.state(t.p) == EndState::Inactive) {
+    // As if the peer's SYN had been seen, so that its numbers count from here.
+    t.peer_side().start = t.peer_side().last = segment.ack - 1;
+  }
+  measure_rtt(t);
+  advance_last(t);
+  step(t);
+  if (t.ack && !t.rst) acknowledge(t);
+  if (segment.payload > 0 && !t.rst) data_arrived(t);
+  close_ends(t);
+  tell(t, out);
+  return out;
+}
+
+/// As in Zeek, what trails a full close does not count for the duration.
+void Lifecycle::note_time(Turn& t) {
+  if (t.own().closed && t.peer().closed) return;
+  if (!t.slot.flags.ended) {
+    t.slot.last = std::max(t.slot.last, t.s.time);
+  } else if (Detail* d = details_.ensure(t.slot)) {
+    d->late = std::max(d->late, t.s.time);  // `last` stays what the linger time counts from
+  }
+}
+
+void Lifecycle::begin_end(Turn& t) {
+  SlotSide& side = t.own_side();
+  const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
+    side.start = start;
+    side.last = last;
+    t.old_last = last;
+  };
+  switch (t.state_before) {
+    case EndState::Inactive:
+      if (t.syn) {
+        fresh(t.s.seq, t.end_seq);
+        t.old_last = t.s.seq + 1;
+      } else {
+        fresh(t.s.seq - 1, t.s.seq);
+      }
+      break;
+    case EndState::Reset:
+      // Its numbers came from an RST alone, which may have been forged; a SYN is better.
+      if (t.syn && t.own().previous == static_cast<unsigned>(EndState::Inactive)) {
+        fresh(t.s.seq, t.end_seq);
+      }
+      break;
+    default: break;
+  }
+}
+
+void Lifecycle::once(Turn& t, HistoryBit bit, char letter) {
+  if ((t.own().history & bit) != 0) return;
+  t.own().history |= bit & 0x7Fu;
+  append_history(t.slot, letter, t.e);
+}
+
+void Lifecycle::write_history(Turn& t) {
+  const int control = t.syn + t.fin + t.rst;
+  if (control > 1) {
+    t.fin && t.rst ? once(t, kHistInconsistent, 'I') : once(t, kHistMulti, 'Q');
+  } else if (t.syn) {
+    const char letter = t.ack ? 'H' : 'S';
+    if ((t.own().history & kHistSyn) != 0 && t.s.seq != t.own_side().start) {
+      append_history(t.slot, letter, t.e);
+    }
+    once(t, kHistSyn, letter);
+  } else if (t.fin) {
+    // A FIN at another place in the sequence space is another FIN.
+    if ((t.own().history & kHistFin) != 0 && t.end_seq != t.old_last) {
+      append_history(t.slot, 'F', t.e);
+    }
+    once(t, kHistFin, 'F');
+  } else if (t.rst) {
+    if ((t.own().history & kHistRst) != 0) repeated_rst(t);
+    once(t, kHistRst, 'R');
+  } else if (t.s.payload > 0) {
+    once(t, kHistData, 'D');
+  } else if (t.ack) {
+    once(t, kHistAck, 'A');
+  }
+}
+
+void Lifecycle::repeated_rst(Turn& t) {
+  const Detail* known = details_.of(t.slot);
+  const std::uint32_t before =
+      t.own().last_is_rst || known == nullptr ? t.own_side().last : known->side[t.e].last_rst;
+  if (t.s.seq == before) return;
+  append_history(t.slot, 'R', t.e);
+  if (Detail* d = details_.ensure(t.slot)) {
+    d->side[t.e].last_rst = t.s.seq;
+    t.own().last_is_rst = 0;
+  }
+}
+
+bool Lifecycle::rst_fits(const Turn& t) const {
+  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent && !t.sender_is_orig) {
+    // RFC 9293 §3.10.7.3: the RST that refuses a SYN acknowledges it.
+    return !t.ack || seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
+  }
+  if (diet_ == Diet::Control || t.state_before == EndState::Inactive ||
+      t.peer_state == EndState::Inactive || t.peer_state == EndState::SynSent ||
+      t.state_before == EndState::Reset) {
+    return true;  // nothing to hold it against
+  }
+  const std::int32_t off = seq_delta(t.s.seq, t.own_side().last);
+  if (off <= kFarOff && off >= -kFarOff) return true;
+  if (t.own().ack_ahead || t.own().hole) return true;
+  return t.ack && t.s.ack == t.peer_side().last && t.peer().acked;
+}
+
+void Lifecycle::step(Turn& t) {
+  switch (t.state_before) {
+    case EndState::Inactive: step_inactive(t); break;
+    case EndState::SynSent:
+      if (t.fin) t.become(EndState::Closed);
+      if (t.rst) t.become(EndState::Reset);
+      break;
+    case EndState::Partial:
+    case EndState::Established: step_established(t); break;
+    case EndState::Closed:
+      // Both have said goodbye: an RST behind that changes nothing.
+      if (t.rst && t.peer_state != EndState::Closed) t.become(EndState::Reset);
+      break;
+    case EndState::Reset: break;
+  }
+}
+
+void Lifecycle::step_inactive(Turn& t) {
+  if (t.syn && t.sender_is_orig) {
+    const bool answered = t.peer_state == EndState::Established;  // the SYN-ACK came first
+    t.become(answered ? EndState::Established : EndState::SynSent);
+  } else if (t.syn) {
+    if (t.peer_state == EndState::SynSent) t.slot.set_state(t.p, EndState::Established);
+    t.become(EndState::Established);
+  }
+  if (t.fin) t.become(EndState::Closed);
+  if (t.rst) t.become(EndState::Reset);
+  if (t.slot.state(t.e) != EndState::Inactive) return;
+  if (!t.sender_is_orig && t.s.payload == 0 && t.peer_state == EndState::SynSent) {
+    return;  // some acknowledge a SYN before they answer it
+  }
+  const bool missed_syn = t.ack && t.peer_state == EndState::Established;
+  t.become(missed_syn ? EndState::Established : EndState::Partial);
+}
+
+void Lifecycle::step_established(Turn& t) {
+  if (t.syn && !t.ack && t.state_before == EndState::Partial && t.peer_state == EndState::Inactive) {
+    t.become(EndState::SynSent);
+  }
+  if (t.fin && !t.rst) {
+    t.become(EndState::Closed);
+    if (t.peer_state == EndState::Reset &&
+        t.peer().previous == static_cast<unsigned>(EndState::Closed)) {
+      t.slot.set_state(t.p, EndState::Closed);  // FIN, RST, FIN: a normal end after all
+    }
+  }
+  if (t.rst) t.become(EndState::Reset);
+}
+
+void Lifecycle::measure_rtt(Turn& t) {
+  Slot& slot = t.slot;
+  if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
+    const bool first_answer = !slot.flags.synack;
+    if (!first_answer && t.s.seq == t.own_side().start) slot.flags.synack_repeated = 1;
+    slot.flags.synack = 1;
+    if (first_answer && slot.flags.syn && slot.side_flags[t.p].syn_retries == 0) {
+      slot.synack_rtt.set(t.s.time - slot.first);
+    }
+  } else if (t.sender_is_orig && t.ack && !t.rst && !t.syn && slot.flags.synack &&
+             !slot.flags.handshake) {
+    slot.flags.handshake = 1;
+    if (diet_ == Diet::All && !slot.flags.synack_repeated && slot.synack_rtt.known()) {
+      slot.ack_rtt.set(t.s.time - slot.first - slot.synack_rtt.get());
+    }
+  }
+}
+
+void Lifecycle::close_ends(Turn& t) {
+  const auto pending = [&](unsigned end) {
+    const bool own_hole = t.slot.side_flags[end].hole;
+    const bool peer_hole = t.slot.side_flags[end ^ 1u].hole;
+    return own_hole || (t.slot.state(end) != EndState::Reset && peer_hole);
+  };
+  for (unsigned end = 0; end < 2; ++end) {
+    const EndState state = t.slot.state(end);
+    if (state != EndState::Closed && state != EndState::Reset) continue;
+    if (!t.slot.side_flags[end].closed && !pending(end)) t.slot.side_flags[end].closed = 1;
+  }
+}
+
+void Lifecycle::tell(Turn& t, Happenings& out) {
+  Slot& slot = t.slot;
+  SlotFlags& flags = slot.flags;
+  if (t.syn && !t.ack && t.sender_is_orig && !t.rst && !t.fin) {
+    if (!flags.syn) {
+      flags.syn = 1;
+      if (t.state_before == EndState::Inactive) out.add(EventKind::Syn);
+    } else if (!flags.ended) {
+      if (t.own().syn_retries < 63) ++t.own().syn_retries;
+      out.add(EventKind::Retry);
+    }
+  }
+  if (flags.ended) return;
+  const bool proven = diet_ == Diet::Control ? flags.synack : flags.handshake;
+  if (flags.synack && flags.synack_repeated && t.syn && t.ack && !flags.handshake && !t.rst) {
+    out.add(EventKind::HalfOpen);
+  } else if (!flags.opened && proven && !t.rst) {
+    flags.opened = 1;
+    out.add(EventKind::Open);
+  } else if (!flags.opened && !flags.syn && !flags.synack && !t.rst) {
+    flags.opened = 1;
+    out.add(EventKind::Midstream);
+  }
+  if ((t.fin || t.rst) && flags.closed_by == 0) flags.closed_by = (1 + t.e) & 3u;
+  if (t.rst && slot.state(t.e) == EndState::Reset) {
+    flags.ended = 1;
+    flags.bare_rst = !t.ack;
+    flags.closed_by = (1 + t.e) & 3u;
+    const bool checked = diet_ == Diet::All && t.peer_state != EndState::Inactive;
+    flags.rst_basis =
+        static_cast<std::uint32_t>(checked ? RstBasis::Verified : RstBasis::Unverified) & 3u;
+    out.add(t.reset_kind(diet_));
+  } else if (t.fin) {
+    const EndState peer = slot.state(t.p);
+    const bool both = slot.state(t.e) == EndState::Closed && peer == EndState::Closed;
+    if (both || peer == EndState::Reset) {
+      out.add(EventKind::Close);
+      flags.ended = 1;
+    } else if (t.state_before != EndState::Closed) {
+      out.add(EventKind::Fin);
+      flags.ended = peer == EndState::Inactive;
+    }
+  }
+}
+
+}  // namespace synfin

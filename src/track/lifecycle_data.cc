@@ -1,0 +1,212 @@
+// Sequence space of Lifecycle: what was sent, acknowledged, sent again or never seen. See lifecycle.h.
+#include <algorithm>
+
+#include "synfin/base/sequence.h"
+#include "synfin/track/lifecycle.h"
+#include "synfin/track/lifecycle_turn.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::int32_t kFarOff = 1 << 20;
+
+/// Zeek's endpoint is "clean" while gaps in its data mean loss and nothing else.
+bool is_clean(const Slot& slot, unsigned end) {
+  const EndState state = slot.state(end);
+  return state == EndState::Established ||
+         (state == EndState::Closed &&
+          slot.side_flags[end].previous == static_cast<unsigned>(EndState::Established));
+}
+
+bool plausible(std::uint32_t bytes, Duration age) {
+  return bytes <= kSlackBytes + kMaxBytesPerNs * static_cast<double>(std::max(age, Duration{0}).count());
+}
+
+}  // namespace
+
+/// Letters T, G and W come at the 1st, 10th, 100th … time.
+void Lifecycle::scaled(Turn& t, unsigned end, char letter, std::uint32_t& count) {
+  ++count;
+  std::uint32_t threshold = 1;
+  while (threshold < count && threshold < 1'000'000'000) threshold *= 10;
+  if (count == threshold) append_history(t.slot, letter, end);
+}
+
+void Lifecycle::note_zero_window(Turn& t) {
+  if (t.s.window != 0 || t.rst || t.peer_state == EndState::Closed ||
+      t.state_before == EndState::Reset) {
+    return;
+  }
+  if (!t.own().zero_window) {
+    t.own().zero_window = 1;
+    append_history(t.slot, 'W', t.e);
+  } else if (Detail* d = details_.ensure(t.slot)) {
+    d->side[t.e].zero_windows = std::max(d->side[t.e].zero_windows, 1u);
+    scaled(t, t.e, 'W', d->side[t.e].zero_windows);
+  }
+}
+
+void Lifecycle::note_retransmission(Turn& t) {
+  if (!t.own().retransmitted) {
+    t.own().retransmitted = 1;
+    append_history(t.slot, 'T', t.e);
+  } else if (Detail* d = details_.ensure(t.slot)) {
+    d->side[t.e].retransmissions = std::max(d->side[t.e].retransmissions, 1u);
+    scaled(t, t.e, 'T', d->side[t.e].retransmissions);
+  }
+}
+
+void Lifecycle::move_last(Turn& t, std::uint32_t to) {
+  SlotSide& side = t.own_side();
+  if (to < side.last) {
+    if (Detail* d = details_.ensure(t.slot)) ++d->side[t.e].wraps;
+  }
+  side.last = to;
+  t.own().last_is_rst = t.rst;
+  if (t.fin || t.rst) t.own().last_proven = 1;
+}
+
+void Lifecycle::advance_last(Turn& t) {
+  SlotSide& side = t.own_side();
+  Detail* detail = t.own().ack_ahead ? details_.of(t.slot) : nullptr;
+  const std::uint32_t seen = detail != nullptr ? detail->side[t.e].data_end : side.last;
+  const std::int32_t ahead = seq_delta(t.end_seq, seen);
+  if ((t.syn || t.rst) && (ahead > kFarOff || ahead < -kFarOff)) {
+    // Not believed where nothing near it was seen; a control-only diet sees nothing else.
+    if (diet_ == Diet::Control && t.rst && seq_delta(t.end_seq, side.last) > 0 &&
+        plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
+      move_last(t, t.end_seq);
+    }
+    return;
+  }
+  if (t.fin && side.last == side.start + 1 &&
+      plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
+    // Only SYN and FIN were seen: also a connection of more than 2 GiB ends here.
+    if (t.end_seq != side.last) move_last(t, t.end_seq);
+  } else if (t.state_before == EndState::Reset) {
+    return;  // no number is believed behind an RST
+  } else if (ahead > 0) {
+    if (detail != nullptr) detail->side[t.e].data_end = t.end_seq;
+    if (seq_delta(t.end_seq, side.last) >= 0) {
+      if (t.end_seq != side.last) move_last(t, t.end_seq);
+      t.own().ack_ahead = 0;
+    }
+  } else if (t.s.payload > 0 && !(t.own().ack_ahead && detail == nullptr)) {
+    note_retransmission(t);
+  }
+  if (t.rst && t.s.seq == side.last) {
+    t.own().last_is_rst = 1;
+  } else if (t.rst) {
+    if (Detail* d = details_.ensure(t.slot)) d->side[t.e].last_rst = t.s.seq;
+  }
+}
+
+void Lifecycle::acknowledge(Turn& t) {
+  if (t.peer_state == EndState::Inactive) return;
+  SlotSide& side = t.peer_side();
+  SlotSideFlags& flags = t.peer();
+  const Detail* known = details_.of(t.slot);
+  const bool wrapped = known != nullptr && known->side[t.p].wraps > 0;
+  if (!wrapped && seq_before(t.s.ack, side.start) && side.last - side.start < 0x80000000u) return;
+  const std::int32_t ahead = seq_delta(t.s.ack, side.last);
+  if (t.s.ack == 0 && ahead > kFarOff) return;  // rather a broken stack than a large connection
+  if (seq_after(t.s.ack, side.start + 1)) flags.acked = 1;
+  if (ahead <= 0 && !flags.hole) return;
+  const bool control = diet_ == Diet::Control;
+  if (control && !(ahead > 0 && plausible(t.s.ack - side.start, t.s.time - t.slot.first))) return;
+  const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
+  const bool fin_sent = (flags.history & kHistFin) != 0;
+  if (!control) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : t.s.ack);
+  if (ahead <= 0) return;
+  if (Detail* d = control || !clean ? nullptr : details_.ensure(t.slot); d != nullptr && !flags.ack_ahead) {
+    d->side[t.p].data_end = side.last;
+  }
+  if (t.s.ack < side.last) {
+    if (Detail* d = details_.ensure(t.slot)) ++d->side[t.p].wraps;
+  }
+  side.last = t.s.ack;
+  flags.ack_ahead = 1;
+  if (control) flags.last_proven = 1;
+}
+
+/// Gives up what was acknowledged without having been seen, hole by hole.
+void Lifecycle::pass_holes(Turn& t, std::uint32_t ack) {
+  SlotSideFlags& flags = t.peer();
+  const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
+  const std::uint32_t whole = t.peer_side().last;
+  std::uint32_t at = whole;
+  if (flags.hole) {
+    const Detail* known = details_.of(t.slot);
+    if (known != nullptr) at = known->side[t.p].delivered;
+  }
+  if (!seq_after(ack, at)) return;
+  Detail* d = details_.ensure(t.slot);
+  if (d == nullptr) return;
+  Detail::Side& side = d->side[t.p];
+  const auto miss = [&](std::uint32_t up_to) {
+    if (!clean || !seq_after(up_to, at)) return;
+    d->missed += up_to - at;
+    scaled(t, t.p, 'G', side.gaps);
+  };
+  for (SeenRange& range : side.seen) {
+    if (range.begin == range.end || !seq_before(range.begin, ack)) continue;
+    miss(range.begin);
+    at = range.end;
+    range = {};
+  }
+  if (side.seen[0].begin == side.seen[0].end) std::swap(side.seen[0], side.seen[1]);
+  miss(ack);
+  if (seq_after(ack, at)) at = ack;
+  side.delivered = at;
+  const bool more = side.seen[0].begin != side.seen[0].end;
+  flags.hole = more && seq_before(at, whole);
+}
+
+/// Keeps the runs of data beyond a hole, so that the hole is known when its filling comes.
+void Lifecycle::data_arrived(Turn& t) {
+  if (diet_ == Diet::Control) return;
+  t.own().data = 1;
+  const std::uint32_t begin = t.s.seq + t.syn;
+  const std::uint32_t end = begin + t.s.payload;
+  if (seq_before(begin, t.own_side().start)) return;
+  SlotSideFlags& flags = t.own();
+  if (!flags.hole) {
+    if (flags.ack_ahead || !seq_after(begin, t.old_last) || t.state_before == EndState::Reset) return;
+    Detail* d = details_.ensure(t.slot);
+    if (d == nullptr) return;
+    flags.hole = 1;
+    d->side[t.e].delivered = t.old_last;
+    d->side[t.e].seen = {SeenRange{begin, end}, SeenRange{}};
+    return;
+  }
+  Detail::Side& side = details_.of(t.slot)->side[t.e];
+  if (!seq_after(begin, side.delivered)) {
+    if (seq_after(end, side.delivered)) side.delivered = end;
+  } else if (side.seen[0].begin == side.seen[0].end) {
+    side.seen[0] = {begin, end};
+  } else {
+    SeenRange* fit = nullptr;
+    for (SeenRange& range : side.seen) {
+      const bool used = range.begin != range.end;
+      if (used && !seq_after(begin, range.end) && !seq_before(end, range.begin)) fit = &range;
+    }
+    if (fit == nullptr && side.seen[1].begin == side.seen[1].end) {
+      side.seen[1] = {begin, end};
+      if (seq_before(begin, side.seen[0].begin)) std::swap(side.seen[0], side.seen[1]);
+    } else {
+      // No room for a third run: the newest hole is taken for filled.
+      if (fit == nullptr) fit = &side.seen[1];
+      if (seq_before(begin, fit->begin)) fit->begin = begin;
+      if (seq_after(end, fit->end)) fit->end = end;
+    }
+  }
+  for (SeenRange& range : side.seen) {
+    if (range.begin == range.end || seq_after(range.begin, side.delivered)) continue;
+    if (seq_after(range.end, side.delivered)) side.delivered = range.end;
+    range = {};
+  }
+  if (side.seen[0].begin == side.seen[0].end) std::swap(side.seen[0], side.seen[1]);
+  flags.hole = side.seen[0].begin != side.seen[0].end;
+}
+
+}  // namespace synfin

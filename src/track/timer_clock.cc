@@ -1,0 +1,30 @@
+// See timer_clock.h.
+#include "synfin/track/timer_clock.h"
+
+#include <algorithm>
+
+namespace synfin {
+
+void TimerClock::advance_oddly(Timestamp t) {
+  if (!started_) {
+    started_ = true;
+    now_ = t;
+    return;
+  }
+  if (t > now_) {
+    const bool confirmed = suspect_ != Timestamp::min() && t >= saturating_add(suspect_, -kJump) &&
+                           t <= saturating_add(suspect_, kJump);
+    suspect_ = confirmed ? Timestamp::min() : t;
+    if (confirmed) now_ = t;
+    return;
+  }
+  suspect_ = Timestamp::min();
+  if (t >= saturating_add(now_, -kDisorder)) return;
+  if (behind_ == Timestamp::min() || t < behind_) behind_ = t;
+  if (t - behind_ >= kPatience) {
+    now_ = t;
+    behind_ = Timestamp::min();
+  }
+}
+
+}  // namespace synfin
