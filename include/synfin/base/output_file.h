@@ -1,10 +1,13 @@
 /// \file
 /// OutputFile: one buffered output, a file or stdout, that fails once and quietly thereafter.
 ///
-/// Files may tell secrets: created with mode 0600, and as root a symbolic link is not followed.
-/// Tested in tests/unit/base/output_file_test.cc.
+/// Files may tell secrets: created with mode 0600, and as root a symbolic link is not followed (a
+/// descriptor of our own, as /dev/stdout or /dev/fd/63, is no such link). A reader that goes away
+/// is an error like another one: REQUIRES that the process ignores SIGPIPE. Tested in
+/// tests/unit/base/output_file_test.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +19,8 @@ namespace synfin {
 /// Not thread-safe. Owns its descriptor (stdout is never closed).
 class OutputFile {
  public:
-  /// Opens `path` for writing, truncated; "-" is stdout. Fails with a sentence naming path and reason.
+  /// Opens `path` for writing, truncated; "-" is stdout. Fails with a sentence naming path and
+  /// reason.
   static Result<OutputFile> open(const std::string& path);
 
   OutputFile(OutputFile&& other) noexcept;
@@ -26,17 +30,23 @@ class OutputFile {
   /// Flushes; a failure then is lost, so call close() where it matters.
   ~OutputFile();
 
-  /// The buffer: append text here, then call commit(). Lends one string, so that writers format in place.
+  /// The buffer: append text here, then call commit(). Lends one string, so that writers format in
+  /// place.
   std::string& buffer() { return buffer_; }
 
-  /// Writes the buffer out once it has grown past its threshold. False once the output has failed; what is
-  /// appended from then on is thrown away and counted.
+  /// Ends a piece of output: writes the buffer out once it has grown past its threshold, at once
+  /// when this is a terminal or line buffered. False once the output has failed; what is appended
+  /// from then on is thrown away and counted.
   bool commit();
 
-  /// Writes out what is buffered.
+  /// Writes out what is buffered. False once the output has failed.
   bool flush();
 
-  /// Flushes and closes. Fails with the first error that this output met.
+  /// Every commit() writes out (`-l`). Set from the start for a terminal.
+  void set_line_buffered(bool on) { line_buffered_ = on; }
+
+  /// Flushes and closes. Fails with the first error that this output met. Later calls say the same
+  /// again.
   Status close();
 
   /// Set at the first failure ("cannot write conn.log: No space left on device"), empty before.
@@ -49,7 +59,10 @@ class OutputFile {
   bool is_terminal() const;
 
  private:
+  static constexpr std::size_t kThreshold = 256 * 1024;
+
   OutputFile(std::string path, int descriptor);
+  bool owns_descriptor() const;
   void fail(int error);
 
   std::string path_;
@@ -58,6 +71,7 @@ class OutputFile {
   std::uint64_t written_ = 0;
   std::uint64_t lost_ = 0;
   int descriptor_ = -1;
+  bool line_buffered_ = false;
 };
 
 }  // namespace synfin

@@ -1,0 +1,244 @@
+// OutputFile against real descriptors: files, full disks (/dev/full), readers that go away, links,
+// terminals.
+#include "synfin/base/output_file.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+
+namespace synfin {
+namespace {
+
+class OutputFileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "synfin-output-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    old_sigpipe_ = signal(SIGPIPE, SIG_IGN);
+  }
+  void TearDown() override {
+    signal(SIGPIPE, old_sigpipe_);
+    const std::string command = "rm -r '" + folder_ + "'";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+  }
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  static std::string content(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream all;
+    all << in.rdbuf();
+    return all.str();
+  }
+
+  std::string folder_;
+  sighandler_t old_sigpipe_ = SIG_DFL;
+};
+
+OutputFile opened(const std::string& path) {
+  Result<OutputFile> file = OutputFile::open(path);
+  EXPECT_TRUE(file.ok()) << file.error().message;
+  return std::move(*file);
+}
+
+TEST_F(OutputFileTest, WritesOnCloseWhatWasAppended) {
+  OutputFile file = opened(path("log"));
+  file.buffer() += "one\n";
+  EXPECT_TRUE(file.commit());
+  EXPECT_EQ(content(path("log")), "") << "small pieces wait";
+  file.buffer() += "two\n";
+  EXPECT_TRUE(file.close().ok());
+  EXPECT_EQ(content(path("log")), "one\ntwo\n");
+  EXPECT_EQ(file.written(), 8u);
+  EXPECT_EQ(file.lost_bytes(), 0u);
+  EXPECT_TRUE(file.close().ok()) << "a second close does nothing";
+}
+
+TEST_F(OutputFileTest, CommitWritesPastTheThreshold) {
+  OutputFile file = opened(path("log"));
+  file.buffer().append(256 * 1024, 'x');
+  EXPECT_TRUE(file.commit());
+  EXPECT_TRUE(file.buffer().empty());
+  EXPECT_EQ(content(path("log")).size(), 256u * 1024);
+}
+
+TEST_F(OutputFileTest, LineBufferedWritesEveryCommit) {
+  OutputFile file = opened(path("log"));
+  file.set_line_buffered(true);
+  file.buffer() += "now\n";
+  EXPECT_TRUE(file.commit());
+  EXPECT_EQ(content(path("log")), "now\n");
+}
+
+TEST_F(OutputFileTest, DestructorFlushes) {
+  { opened(path("log")).buffer() += "kept"; }
+  EXPECT_EQ(content(path("log")), "kept");
+}
+
+TEST_F(OutputFileTest, TruncatesAndIsForItsOwnerOnly) {
+  const mode_t before = umask(0);
+  { opened(path("log")).buffer() += "a longer text"; }
+  umask(before);
+  struct stat status {};
+  ASSERT_EQ(stat(path("log").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0600u);
+  { opened(path("log")).buffer() += "short"; }
+  EXPECT_EQ(content(path("log")), "short");
+}
+
+TEST_F(OutputFileTest, MovingTakesTheBufferAlong) {
+  OutputFile first = opened(path("log"));
+  first.buffer() += "a";
+  OutputFile second = std::move(first);
+  second.buffer() += "b";
+  OutputFile third = opened(path("other"));
+  third.buffer() += "other";
+  third = std::move(second);
+  EXPECT_EQ(content(path("other")), "other") << "what is assigned to is finished first";
+  EXPECT_TRUE(third.close().ok());
+  EXPECT_EQ(content(path("log")), "ab");
+}
+
+TEST_F(OutputFileTest, RootFollowsNoLink) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root refuses links";
+  { std::ofstream(path("target")) << "precious"; }
+  ASSERT_EQ(symlink(path("target").c_str(), path("link").c_str()), 0);
+  const Result<OutputFile> file = OutputFile::open(path("link"));
+  ASSERT_FALSE(file.ok());
+  EXPECT_EQ(file.error().message,
+            "cannot write " + path("link") + ": it is a symbolic link, which root does not follow");
+  EXPECT_EQ(content(path("target")), "precious");
+}
+
+TEST_F(OutputFileTest, OwnDescriptorsAreNoLinks) {
+  const int fd = open(path("log").c_str(), O_WRONLY | O_CREAT, 0600);
+  ASSERT_GE(fd, 0);
+  { opened("/dev/fd/" + std::to_string(fd)).buffer() += "through"; }
+  close(fd);
+  EXPECT_EQ(content(path("log")), "through");
+}
+
+TEST_F(OutputFileTest, OpenFailsWithASentence) {
+  EXPECT_EQ(OutputFile::open(path("no/such")).error().message,
+            "cannot write " + path("no/such") + ": No such file or directory");
+  EXPECT_EQ(OutputFile::open(folder_).error().message,
+            "cannot write " + folder_ + ": Is a directory");
+  EXPECT_EQ(OutputFile::open("/nonexistent/\x1b[2J").error().message,
+            "cannot write /nonexistent/\\x1b[2J: No such file or directory");
+}
+
+TEST_F(OutputFileTest, AFullDiskFailsOnceAndCountsTheLoss) {
+  OutputFile file = opened("/dev/full");
+  file.set_line_buffered(true);
+  file.buffer() += "0123456789";
+  EXPECT_FALSE(file.commit());
+  EXPECT_EQ(file.failure(), "cannot write /dev/full: No space left on device");
+  EXPECT_EQ(file.lost_bytes(), 10u);
+  file.set_line_buffered(false);
+  file.buffer() += "more";
+  EXPECT_FALSE(file.commit());
+  EXPECT_TRUE(file.buffer().empty()) << "memory stays bounded";
+  EXPECT_EQ(file.lost_bytes(), 14u);
+  EXPECT_EQ(file.written(), 0u);
+  const Status status = file.close();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "cannot write /dev/full: No space left on device");
+}
+
+TEST_F(OutputFileTest, AReaderThatGoesAwayIsASentence) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  OutputFile file = opened("/dev/fd/" + std::to_string(ends[1]));
+  close(ends[1]);
+  close(ends[0]);
+  file.buffer() += "unheard";
+  EXPECT_FALSE(file.flush());
+  EXPECT_NE(file.failure().find(": its reader has gone"), std::string::npos) << file.failure();
+  EXPECT_EQ(file.lost_bytes(), 7u);
+}
+
+/// Puts another descriptor in the place of stdout for as long as it lives.
+class StdoutIs {
+ public:
+  explicit StdoutIs(int descriptor) : saved_(dup(STDOUT_FILENO)) {
+    dup2(descriptor, STDOUT_FILENO);
+    close(descriptor);
+  }
+  ~StdoutIs() {
+    dup2(saved_, STDOUT_FILENO);
+    close(saved_);
+  }
+  StdoutIs(const StdoutIs&) = delete;
+  StdoutIs& operator=(const StdoutIs&) = delete;
+
+ private:
+  int saved_;
+};
+
+TEST_F(OutputFileTest, ANonBlockingPipeGetsEverything) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  ASSERT_EQ(fcntl(ends[1], F_SETFL, O_WRONLY | O_NONBLOCK), 0);
+  std::size_t read_bytes = 0;
+  std::thread reader([&] {
+    std::array<char, 4096> block{};
+    for (ssize_t n = 0; (n = read(ends[0], block.data(), block.size())) > 0;) {
+      read_bytes += static_cast<std::size_t>(n);
+    }
+  });
+  bool whole = false;
+  {
+    const StdoutIs instead(ends[1]);
+    OutputFile file = opened("-");
+    file.buffer().assign(3'000'000, 'x');
+    whole = file.flush() && file.close().ok();
+  }
+  reader.join();
+  close(ends[0]);
+  EXPECT_TRUE(whole);
+  EXPECT_EQ(read_bytes, 3'000'000u);
+}
+
+TEST_F(OutputFileTest, StandardOutputIsFlushedAndLeftOpen) {
+  const int fd = open(path("stdout").c_str(), O_WRONLY | O_CREAT, 0600);
+  ASSERT_GE(fd, 0);
+  bool closed = false;
+  bool still_open = false;
+  {
+    const StdoutIs instead(fd);
+    OutputFile file = opened("-");
+    file.buffer() += "result\n";
+    closed = file.close().ok();
+    still_open = fcntl(STDOUT_FILENO, F_GETFD) != -1;
+  }
+  EXPECT_TRUE(closed);
+  EXPECT_TRUE(still_open);
+  EXPECT_EQ(content(path("stdout")), "result\n");
+}
+
+TEST_F(OutputFileTest, ATerminalSeesEveryCommit) {
+  const int master = posix_openpt(O_RDWR | O_NOCTTY);
+  if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) {
+    GTEST_SKIP() << "no pseudo terminal here";
+  }
+  OutputFile file = opened(ptsname(master));
+  EXPECT_TRUE(file.is_terminal());
+  file.buffer() += "line";
+  EXPECT_TRUE(file.commit());
+  EXPECT_EQ(file.written(), 4u);
+  EXPECT_TRUE(file.close().ok());
+  close(master);
+}
+
+TEST_F(OutputFileTest, AFileIsNoTerminal) { EXPECT_FALSE(opened(path("log")).is_terminal()); }
+
+}  // namespace
+}  // namespace synfin
