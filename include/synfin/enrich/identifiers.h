@@ -1,8 +1,10 @@
 /// \file
 /// Names for a connection that other programs can compute or join on.
 ///
-/// Specs: Community ID v1 (https://github.com/corelight/community-id-spec).
-/// Tested in tests/unit/enrich/identifiers_test.cc and against the specification's vectors.
+/// Specs: Community ID v1 (https://github.com/corelight/community-id-spec), RFC 4648 §4 (Base64).
+/// Both types are plain text of fixed size: no allocation, no failure, no state; any thread may
+/// make them. Tested in tests/unit/enrich/identifiers_test.cc and against the specification's
+/// vectors.
 #pragma once
 
 #include <array>
@@ -25,8 +27,10 @@ class CommunityId {
   std::array<char, 30> text_;
 };
 
-/// "C" and 17 Base62 characters, as Zeek's look. A function of the canonical key and the first packet's time alone,
-/// so neither a replay nor a flip of direction changes it.
+/// "C" and 17 Base62 characters, as Zeek's look. A function of the canonical key and the first
+/// packet's time alone, so neither a replay nor a flip of direction changes it, nor does the
+/// machine. Two connections share one by a chance of about 2^-101; it is an identifier, not a
+/// secret, and a forger of packets may foresee it.
 class Uid {
  public:
   Uid(const FiveTuple& tuple, Timestamp first);
