@@ -56,6 +56,10 @@ class PacketSource {
     std::uint64_t total = 0;
   };
   virtual Progress progress() const = 0;
+
+  /// Ends the source early: a next_batch that waits for input returns 0 soon, and ended() turns true without damage.
+  /// The one member that another thread or a signal handler may call.
+  virtual void interrupt() noexcept {}
 };
 
 }  // namespace synfin

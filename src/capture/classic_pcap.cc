@@ -1,0 +1,139 @@
+#include "synfin/capture/classic_pcap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "synfin/capture/packet_limits.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::uint32_t kMicroseconds = 0xa1b2c3d4;
+constexpr std::uint32_t kNanoseconds = 0xa1b23c4d;
+constexpr std::uint32_t kKuznetzov = 0xa1b2cd34;
+
+bool is_magic(std::uint32_t magic) {
+  return magic == kMicroseconds || magic == kNanoseconds || magic == kKuznetzov;
+}
+
+/// A snap length of 0, or one past 31 bits, stands for no limit.
+std::uint32_t usable_snap_length(std::uint32_t stored, std::uint16_t linktype) {
+  const bool useless = stored == 0 || stored > std::numeric_limits<std::int32_t>::max();
+  return useless ? max_caplen(linktype) : stored;
+}
+
+/// Kuznetzov's libpcap could put 14 bytes of made-up Ethernet header before what the snap length
+/// let through.
+std::uint32_t with_cooked_header(std::uint32_t snap_length) {
+  constexpr std::uint32_t kLargest = std::numeric_limits<std::int32_t>::max();
+  return std::min(snap_length, kLargest - 14) + 14;
+}
+
+}  // namespace
+
+LinkType link_type_of(std::uint16_t number) {
+  // 12 and 14 are what DLT_RAW is on Linux and on OpenBSD; writers that did not map it left it so
+  // in the file.
+  if (number == 12 || number == 14) return LinkType::Raw;
+  return static_cast<LinkType>(number);
+}
+
+bool ClassicPcap::recognises(const std::uint8_t* head) {
+  return is_magic(load_u32(head, ByteOrder::Same)) || is_magic(load_u32(head, ByteOrder::Swapped));
+}
+
+Result<ClassicPcap> ClassicPcap::parse(const std::uint8_t* header, std::uint16_t interface) {
+  ClassicPcap pcap;
+  pcap.order_ = is_magic(load_u32(header, ByteOrder::Same)) ? ByteOrder::Same : ByteOrder::Swapped;
+  const std::uint32_t magic = load_u32(header, pcap.order_);
+  const unsigned major = load_u16(header + 4, pcap.order_);
+  const unsigned minor = load_u16(header + 6, pcap.order_);
+  const bool dg_ux = major == 543 && minor == 0;
+  if (major != 2 && !dg_ux)
+    return Error{fmt::format("pcap version {}.{} is none that can be read", major, minor)};
+  if (dg_ux || minor < 3) pcap.length_order_ = LengthOrder::WireFirst;
+  if (!dg_ux && minor == 3) pcap.length_order_ = LengthOrder::SmallerFirst;
+
+  const std::uint16_t number =
+      load_u32(header + 20, pcap.order_) & 0xFFFF;  // above: FCS length, class
+  pcap.interface_ = interface;
+  pcap.link_ = link_type_of(number);
+  const std::uint32_t snap_length = load_u32(header + 16, pcap.order_);
+  pcap.interfaces_.push_back({"", pcap.link_, number, snap_length});
+  pcap.limit_ = max_caplen(number);
+  pcap.snap_length_ = usable_snap_length(snap_length, number);
+  if (magic == kNanoseconds) pcap.fraction_ns_ = 1;
+  if (magic == kKuznetzov) {
+    pcap.record_header_ = 24;
+    if (pcap.link_ == LinkType::Ethernet) pcap.snap_length_ = with_cooked_header(pcap.snap_length_);
+  }
+  return pcap;
+}
+
+template <ByteOrder kOrder>
+inline ClassicPcap::Lengths ClassicPcap::lengths(const std::uint8_t* record) const {
+  Lengths found{load_u32(record + 8, kOrder), load_u32(record + 12, kOrder)};
+  if (length_order_ == LengthOrder::CapturedFirst) [[likely]]
+    return found;
+  if (length_order_ == LengthOrder::WireFirst || found.captured > found.wire)
+    std::swap(found.captured, found.wire);
+  return found;
+}
+
+/// Both fields are unsigned (until 2106), and no sum of theirs leaves 64 bits.
+template <ByteOrder kOrder>
+inline Timestamp ClassicPcap::time(const std::uint8_t* record) const {
+  const std::int64_t seconds = load_u32(record, kOrder);
+  const std::int64_t fraction = load_u32(record + 4, kOrder);
+  return timestamp_from_ns(seconds * 1'000'000'000 + fraction * fraction_ns_);
+}
+
+template <ByteOrder kOrder>
+std::size_t ClassicPcap::walk_records(RecordBuffer& buffer, std::span<Packet> out) {
+  const std::uint8_t* at = buffer.begin();
+  const std::uint8_t* const end = buffer.end();
+  std::size_t count = 0;
+  while (count < out.size() && static_cast<std::size_t>(end - at) >= record_header_) {
+    const Lengths found = lengths<kOrder>(at);
+    if (found.captured > limit_) [[unlikely]] {
+      damage_ = fmt::format(
+          "the packet record at byte {} claims {} captured bytes, more than any packet has",
+          buffer.offset() + static_cast<std::size_t>(at - buffer.begin()), found.captured);
+      break;
+    }
+    const std::size_t size = record_header_ + found.captured;
+    if (static_cast<std::size_t>(end - at) < size) break;
+    out[count++] = {time<kOrder>(at),
+                    at + record_header_,
+                    std::min(found.captured, snap_length_),
+                    found.wire,
+                    link_,
+                    interface_};
+    at += size;
+  }
+  buffer.consume(static_cast<std::size_t>(at - buffer.begin()));
+  return count;
+}
+
+std::size_t ClassicPcap::walk(RecordBuffer& buffer, std::span<Packet> out) {
+  if (stopped()) return 0;
+  return order_ == ByteOrder::Same ? walk_records<ByteOrder::Same>(buffer, out)
+                                   : walk_records<ByteOrder::Swapped>(buffer, out);
+}
+
+std::string ClassicPcap::describe_tail(const RecordBuffer& buffer) const {
+  if (buffer.size() < record_header_) {
+    return fmt::format(
+        "the packet record at byte {} ends after {} of its {} header bytes, where the input ends",
+        buffer.offset(), buffer.size(), record_header_);
+  }
+  const Lengths found = order_ == ByteOrder::Same ? lengths<ByteOrder::Same>(buffer.begin())
+                                                  : lengths<ByteOrder::Swapped>(buffer.begin());
+  return fmt::format("the packet record at byte {} ends after {} of {} bytes, where the input ends",
+                     buffer.offset(), buffer.size(), record_header_ + found.captured);
+}
+
+}  // namespace synfin

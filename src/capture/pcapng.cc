@@ -1,0 +1,309 @@
+#include "synfin/capture/pcapng.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "synfin/capture/classic_pcap.h"
+#include "synfin/capture/packet_limits.h"
+#include "synfin/capture/pcapng_options.h"
+
+namespace synfin {
+namespace {
+
+// Block types.
+constexpr std::uint32_t kSectionHeader = 0x0A0D0D0A;  // the same in both byte orders
+constexpr std::uint32_t kInterfaceDescription = 1;
+constexpr std::uint32_t kObsoletePacket = 2;
+constexpr std::uint32_t kSimplePacket = 3;
+constexpr std::uint32_t kInterfaceStatistics = 5;
+constexpr std::uint32_t kEnhancedPacket = 6;
+
+constexpr std::uint32_t kByteOrderMagic = 0x1A2B3C4D;
+
+constexpr std::uint32_t kLeastBlock = 12;   // type, length, length
+constexpr std::uint32_t kLeastPacket = 32;  // and id, time, time, captured, wire
+constexpr std::uint32_t kBlockRoomForOptions = 128 * 1024;
+
+bool is_packet(std::uint32_t type) {
+  return type == kEnhancedPacket || type == kSimplePacket || type == kObsoletePacket;
+}
+
+/// Whether a block's content matters; others may be of any size, for they are never held.
+bool is_known(std::uint32_t type) {
+  return is_packet(type) || type == kSectionHeader || type == kInterfaceDescription ||
+         type == kInterfaceStatistics;
+}
+
+std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
+  return a > std::numeric_limits<std::uint64_t>::max() - b
+             ? std::numeric_limits<std::uint64_t>::max()
+             : a + b;
+}
+
+bool read_byte_order(const std::uint8_t* block, ByteOrder& order) {
+  if (load_u32(block + 8, ByteOrder::Same) == kByteOrderMagic) {
+    order = ByteOrder::Same;
+  } else if (load_u32(block + 8, ByteOrder::Swapped) == kByteOrderMagic) {
+    order = ByteOrder::Swapped;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Pcapng::recognises(const std::uint8_t* head) {
+  return load_u32(head, ByteOrder::Same) == kSectionHeader;
+}
+
+Result<Pcapng> Pcapng::parse(const std::uint8_t* head, std::uint16_t first_interface) {
+  Pcapng pcapng;
+  if (!read_byte_order(head, pcapng.order_))
+    return Error{"it begins like a pcapng, but gives no byte order"};
+  pcapng.first_interface_ = first_interface;
+  return pcapng;
+}
+
+std::size_t Pcapng::walk(RecordBuffer& buffer, std::span<Packet> out) {
+  std::size_t count = 0;
+  while (!stopped_) {
+    count += order_ == ByteOrder::Same
+                 ? walk_section<ByteOrder::Same>(buffer, out.subspan(count))
+                 : walk_section<ByteOrder::Swapped>(buffer, out.subspan(count));
+    if (stopped_ || !turn_section(buffer)) break;
+  }
+  return count;
+}
+
+/// Walks until the buffer or `out` is used up, or a section header comes.
+template <ByteOrder kOrder>
+std::size_t Pcapng::walk_section(RecordBuffer& buffer, std::span<Packet> out) {
+  std::size_t count = 0;
+  while (buffer.size() >= kLeastBlock) {
+    const std::uint8_t* at = buffer.begin();
+    const std::uint32_t type = load_u32(at, kOrder);
+    if (type == kSectionHeader || (is_packet(type) && count == out.size())) break;
+    const Block block{at, load_u32(at + 4, kOrder), buffer.offset()};
+    if (!enough(type, block.size, buffer)) break;
+    if (type == kSimplePacket) {
+      count += simple_packet<kOrder>(block, out[count]) ? 1 : 0;
+    } else if (is_packet(type)) {
+      count += packet<kOrder>(block, type, out[count]) ? 1 : 0;
+    } else if (type == kInterfaceDescription) {
+      describe_interface(block);
+    } else if (type == kInterfaceStatistics) {
+      statistics(block);
+    }
+    if (stopped_) break;
+    if (is_known(type)) check_trailer(block);
+    buffer.skip(block.size);
+  }
+  return count;
+}
+
+/// Whether the block at the front can be handled now. When its length is impossible, the walk is
+/// stopped.
+bool Pcapng::enough(std::uint32_t type, std::uint32_t size, RecordBuffer& buffer) {
+  const std::uint64_t offset = buffer.offset();
+  if (size < kLeastBlock || size % 4 != 0) {
+    stop(fmt::format("the block at byte {} claims a length of {} bytes, which no block has", offset,
+                     size));
+    return false;
+  }
+  if (!is_known(type)) {
+    skipped_from_ = offset;
+    skipped_size_ = size;
+    return true;
+  }
+  if (size > largest_block_) {
+    stop(fmt::format("the block at byte {} claims {} bytes, more than any packet needs", offset,
+                     size));
+    return false;
+  }
+  return buffer.size() >= size;
+}
+
+void Pcapng::check_trailer(const Block& block) {
+  const std::uint32_t trailer = load_u32(block.bytes + block.size - 4, order_);
+  if (trailer == block.size) [[likely]]
+    return;
+  note(fmt::format(
+      "the block at byte {} gives its length as {} bytes at its start and {} at its end",
+      block.offset, block.size, trailer));
+}
+
+template <ByteOrder kOrder>
+inline bool Pcapng::packet(const Block& block, std::uint32_t type, Packet& out) {
+  if (block.size < kLeastPacket) {
+    note(fmt::format("the packet block at byte {} has {} bytes, too few for a packet", block.offset,
+                     block.size));
+    return false;
+  }
+  const std::uint8_t* at = block.bytes;
+  const std::uint32_t id =
+      type == kEnhancedPacket ? load_u32(at + 8, kOrder) : load_u16(at + 8, kOrder);
+  const Interface* interface = interface_of(id, block.offset);
+  if (interface == nullptr) return false;
+  const std::uint32_t captured = load_u32(at + 20, kOrder);
+  if (captured > block.size - kLeastPacket) {
+    note(fmt::format("the packet block at byte {} claims {} captured bytes, but has room for {}",
+                     block.offset, captured, block.size - kLeastPacket));
+    return false;
+  }
+  const std::uint64_t ticks =
+      std::uint64_t{load_u32(at + 12, kOrder)} << 32 | load_u32(at + 16, kOrder);
+  out = {interface->scale(ticks),   at + 28,         captured,
+         load_u32(at + 24, kOrder), interface->link, interface->number};
+  return true;
+}
+
+/// A simple packet has no time, and belongs to the section's first interface, whose snap length
+/// cuts it.
+template <ByteOrder kOrder>
+bool Pcapng::simple_packet(const Block& block, Packet& out) {
+  if (block.size < kLeastBlock + 4) {
+    note(fmt::format("the packet block at byte {} has {} bytes, too few for a packet", block.offset,
+                     block.size));
+    return false;
+  }
+  const Interface* interface = interface_of(0, block.offset);
+  if (interface == nullptr) return false;
+  const std::uint32_t wire = load_u32(block.bytes + 8, kOrder);
+  const std::uint32_t snap = interface->snap_length == 0 ? wire : interface->snap_length;
+  out = {interface->scale(0),
+         block.bytes + 12,
+         std::min({wire, snap, block.size - kLeastBlock - 4}),
+         wire,
+         interface->link,
+         interface->number};
+  return true;
+}
+
+const Pcapng::Interface* Pcapng::interface_of(std::uint32_t id, std::uint64_t offset) {
+  if (id < section_.size()) [[likely]]
+    return &section_[id];
+  note(fmt::format("the packet block at byte {} names interface {}, which nothing describes",
+                   offset, id));
+  return nullptr;
+}
+
+/// Takes in a section header at the front of the buffer. False when there is none, or not all of
+/// it.
+bool Pcapng::turn_section(RecordBuffer& buffer) {
+  if (buffer.size() < kLeastBlock || load_u32(buffer.begin(), ByteOrder::Same) != kSectionHeader)
+    return false;
+  const Block head{buffer.begin(), 0, buffer.offset()};
+  ByteOrder order = order_;
+  if (!read_byte_order(head.bytes, order)) {
+    stop(fmt::format("the section header at byte {} gives no byte order", head.offset));
+    return false;
+  }
+  const Block block{head.bytes, load_u32(head.bytes + 4, order), head.offset};
+  if (!enough(kSectionHeader, block.size, buffer)) return false;
+  order_ = order;
+  section(block);
+  if (stopped_) return false;
+  check_trailer(block);
+  buffer.consume(block.size);
+  return true;
+}
+
+/// Interfaces are numbered afresh in each section; ours go on counting.
+void Pcapng::section(const Block& block) {
+  constexpr std::uint32_t kLeastSection = 28;
+  if (block.size < kLeastSection) {
+    return stop(fmt::format("the section header at byte {} has {} bytes, too few", block.offset,
+                            block.size));
+  }
+  const unsigned major = load_u16(block.bytes + 12, order_);
+  if (major != 1) {
+    return stop(fmt::format(
+        "the section at byte {} has pcapng version {}.{}, which is none that can be read",
+        block.offset, major, load_u16(block.bytes + 14, order_)));
+  }
+  earlier_drops_ = drops();
+  section_.clear();
+}
+
+void Pcapng::describe_interface(const Block& block) {
+  if (section_.size() >= kMaxInterfaces) {
+    return stop(fmt::format("the section describes more than {} interfaces by byte {}",
+                            kMaxInterfaces, block.offset));
+  }
+  const std::size_t number =
+      std::min<std::size_t>(first_interface_ + infos_.size(), kMaxInterfaces - 1);
+  Interface interface;
+  interface.number = static_cast<std::uint16_t>(number);
+  InterfaceInfo info;
+  info.link_number = static_cast<std::uint16_t>(LinkType::Unknown);
+  constexpr std::uint32_t kLeastDescription = 20;
+  if (block.size < kLeastDescription) {
+    note(fmt::format("the interface description at byte {} has {} bytes, too few", block.offset,
+                     block.size));
+  } else {
+    const PcapngInterfaceOptions options =
+        read_interface_options({block.bytes + 16, block.bytes + block.size - 4}, order_);
+    info.name = options.name;
+    info.link_number = load_u16(block.bytes + 8, order_);
+    info.link = link_type_of(info.link_number);
+    info.snap_length = load_u32(block.bytes + 12, order_);
+    interface.scale = TimeScale(options.resolution, options.offset_seconds);
+  }
+  interface.link = info.link;
+  interface.snap_length = info.snap_length;
+  largest_block_ = std::max(largest_block_, max_caplen(info.link_number) + kBlockRoomForOptions);
+  section_.push_back(interface);
+  if (infos_.size() < kMaxInterfaces) infos_.push_back(std::move(info));
+}
+
+void Pcapng::statistics(const Block& block) {
+  constexpr std::uint32_t kLeastStatistics = 24;
+  if (block.size < kLeastStatistics) return;
+  const std::uint32_t id = load_u32(block.bytes + 8, order_);
+  if (id >= section_.size()) return;
+  const PcapngStatistics found =
+      read_statistics_options({block.bytes + 20, block.bytes + block.size - 4}, order_);
+  DropCounters& drops =
+      section_[id].drops;  // the counts run from the start of the capture: the last one stands
+  drops.interface = std::max(drops.interface, found.dropped_interface);
+  drops.kernel = std::max(drops.kernel, found.dropped_kernel);
+}
+
+DropCounters Pcapng::drops() const {
+  DropCounters sum = earlier_drops_;
+  for (const Interface& interface : section_) {
+    sum.kernel = saturating_sum(sum.kernel, interface.drops.kernel);
+    sum.interface = saturating_sum(sum.interface, interface.drops.interface);
+  }
+  return sum;
+}
+
+std::string Pcapng::describe_tail(const RecordBuffer& buffer) const {
+  if (buffer.skipping() > 0) {
+    return fmt::format("the block at byte {} ends after {} of {} bytes, where the input ends",
+                       skipped_from_, skipped_size_ - buffer.skipping(), skipped_size_);
+  }
+  if (buffer.size() < kLeastBlock) {
+    return fmt::format("the block at byte {} ends after {} bytes, where the input ends",
+                       buffer.offset(), buffer.size());
+  }
+  ByteOrder order = order_;
+  if (recognises(buffer.begin())) read_byte_order(buffer.begin(), order);
+  return fmt::format("the block at byte {} ends after {} of {} bytes, where the input ends",
+                     buffer.offset(), buffer.size(), load_u32(buffer.begin() + 4, order));
+}
+
+void Pcapng::note(std::string damage) {
+  if (damage_.empty()) damage_ = std::move(damage);
+}
+
+void Pcapng::stop(std::string damage) {
+  note(std::move(damage));
+  stopped_ = true;
+}
+
+}  // namespace synfin

@@ -1,0 +1,62 @@
+#include "synfin/capture/pcapng_options.h"
+
+#include <algorithm>
+
+namespace synfin {
+namespace {
+
+constexpr std::uint16_t kEndOfOptions = 0;
+constexpr std::uint16_t kInterfaceName = 2;
+constexpr std::uint16_t kStatisticsIfDrop = 5;
+constexpr std::uint16_t kStatisticsOsDrop = 7;
+constexpr std::uint16_t kTimeResolution = 9;
+constexpr std::uint16_t kTimeOffset = 14;
+
+/// Calls `found(code, value)` for each option that stands whole in `options`.
+template <typename Found>
+void for_each_option(std::span<const std::uint8_t> options, ByteOrder order, Found found) {
+  while (options.size() >= 4) {
+    const std::uint16_t code = load_u16(options.data(), order);
+    const std::size_t size = load_u16(options.data() + 2, order);
+    const std::size_t padded = (size + 3) / 4 * 4;
+    options = options.subspan(4);
+    if (code == kEndOfOptions || size > options.size()) return;
+    found(code, options.first(size));
+    options = options.subspan(std::min(padded, options.size()));
+  }
+}
+
+/// A string option need not end in a zero, but may. Names are kept for each interface, so they must
+/// be short.
+std::string text(std::span<const std::uint8_t> value) {
+  constexpr std::size_t kLongest = 255;
+  value = value.first(std::min(value.size(), kLongest));
+  return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})};
+}
+
+}  // namespace
+
+PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> options,
+                                              ByteOrder order) {
+  PcapngInterfaceOptions read;
+  for_each_option(options, order, [&](std::uint16_t code, std::span<const std::uint8_t> value) {
+    if (code == kInterfaceName) read.name = text(value);
+    if (code == kTimeResolution && value.size() == 1) read.resolution = value[0];
+    if (code == kTimeOffset && value.size() == 8) {
+      read.offset_seconds = static_cast<std::int64_t>(load_u64(value.data(), order));
+    }
+  });
+  return read;
+}
+
+PcapngStatistics read_statistics_options(std::span<const std::uint8_t> options, ByteOrder order) {
+  PcapngStatistics read;
+  for_each_option(options, order, [&](std::uint16_t code, std::span<const std::uint8_t> value) {
+    if (value.size() != 8) return;
+    if (code == kStatisticsIfDrop) read.dropped_interface = load_u64(value.data(), order);
+    if (code == kStatisticsOsDrop) read.dropped_kernel = load_u64(value.data(), order);
+  });
+  return read;
+}
+
+}  // namespace synfin

@@ -1,0 +1,191 @@
+#include "synfin/capture/savefile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <utility>
+
+#include "synfin/capture/byte_stream.h"
+#include "synfin/capture/classic_pcap.h"
+#include "synfin/capture/decompress.h"
+#include "synfin/capture/pcapng.h"
+#include "synfin/capture/read_ahead.h"
+#include "synfin/capture/record_buffer.h"
+
+namespace synfin {
+namespace {
+
+/// What reading needs beside the format.
+struct Input {
+  std::string name;  ///< begins every sentence
+  std::unique_ptr<ByteStream> stream;
+  RecordBuffer buffer;
+  bool decompressed = false;
+};
+
+/// The source for one format: ClassicPcap or Pcapng.
+template <typename Format>
+class SavefileReader final : public PacketSource {
+ public:
+  SavefileReader(Input input, Format format)
+      : input_(std::move(input)), format_(std::move(format)) {}
+
+  std::size_t next_batch(std::span<Packet> out) override;
+  bool ended() const override { return ended_; }
+  const std::string& damage() const override { return damage_; }
+  const std::vector<InterfaceInfo>& interfaces() const override { return format_.interfaces(); }
+  DropCounters drops() const override { return format_.drops(); }
+  Progress progress() const override { return {input_.stream->consumed(), input_.stream->total()}; }
+  void interrupt() noexcept override;
+
+ private:
+  void end();
+  void note_in_records(const std::string& clause);
+
+  Input input_;
+  Format format_;
+  std::string damage_;
+  bool ended_ = false;
+  std::atomic<bool> interrupted_{false};
+};
+
+template <typename Format>
+std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
+  assert(!out.empty());
+  while (!ended_) {
+    const std::size_t count = format_.walk(input_.buffer, out);
+    if (!format_.damage().empty()) [[unlikely]]
+      note_in_records(format_.damage());
+    if (count > 0) return count;
+    ended_ = format_.stopped() || interrupted_.load(std::memory_order_relaxed);
+    if (ended_) break;
+    const ReadState state = input_.buffer.fill(*input_.stream);
+    if (state == ReadState::Pause) break;
+    if (state == ReadState::End) end();
+  }
+  return 0;
+}
+
+/// What is left in the buffer is no whole record.
+template <typename Format>
+void SavefileReader<Format>::end() {
+  ended_ = true;
+  if (interrupted_.load(std::memory_order_relaxed) || !damage_.empty()) return;
+  const std::string& failure = input_.stream->failure();
+  if (!failure.empty()) {
+    damage_ = fmt::format("{}: {}", input_.name, failure);
+  } else if (input_.buffer.size() > 0 || input_.buffer.skipping() > 0) {
+    note_in_records(format_.describe_tail(input_.buffer));
+  }
+}
+
+template <typename Format>
+void SavefileReader<Format>::note_in_records(const std::string& clause) {
+  if (!damage_.empty()) return;
+  damage_ = fmt::format("{}: {}{}", input_.name,
+                        input_.decompressed ? "in the decompressed data, " : "", clause);
+}
+
+template <typename Format>
+void SavefileReader<Format>::interrupt() noexcept {
+  interrupted_.store(true, std::memory_order_relaxed);
+  input_.stream->interrupt();
+}
+
+using Opened = Result<std::unique_ptr<PacketSource>>;
+
+Error refuse(const Input& input, const std::string& clause) {
+  return {fmt::format("{}: {}", input.name, clause)};
+}
+
+/// The input ends within the file header.
+Error refuse_short(const Input& input, const char* format, std::size_t wanted) {
+  const std::string& failure = input.stream->failure();
+  if (!failure.empty()) return refuse(input, failure);
+  return refuse(input, fmt::format("the {} header ends after {} of {} bytes, where the input ends",
+                                   format, input.buffer.size(), wanted));
+}
+
+/// Reads until the buffer holds `size` bytes; false when the input ends before.
+bool fill_to(Input& input, std::size_t size) {
+  while (input.buffer.size() < size) {
+    if (input.buffer.fill(*input.stream) == ReadState::End) return false;
+  }
+  return true;
+}
+
+Opened open_classic(Input input, const SavefileOptions& options) {
+  if (!fill_to(input, ClassicPcap::kHeaderSize))
+    return refuse_short(input, "pcap", ClassicPcap::kHeaderSize);
+  Result<ClassicPcap> parsed = ClassicPcap::parse(input.buffer.begin(), options.first_interface);
+  if (!parsed) return refuse(input, parsed.error().message);
+  input.buffer.consume(ClassicPcap::kHeaderSize);
+  return Opened(
+      std::make_unique<SavefileReader<ClassicPcap>>(std::move(input), std::move(*parsed)));
+}
+
+/// Takes in the interfaces as far as they have been read, so that a filter can be compiled for them
+/// early.
+Opened open_pcapng(Input input, const SavefileOptions& options) {
+  if (!fill_to(input, Pcapng::kHeadSize)) return refuse_short(input, "pcapng", Pcapng::kHeadSize);
+  Result<Pcapng> parsed = Pcapng::parse(input.buffer.begin(), options.first_interface);
+  if (!parsed) return refuse(input, parsed.error().message);
+  parsed->walk(input.buffer, {});
+  if (parsed->stopped() && parsed->interfaces().empty()) return refuse(input, parsed->damage());
+  return Opened(std::make_unique<SavefileReader<Pcapng>>(std::move(input), std::move(*parsed)));
+}
+
+/// Puts a decompressor between the stream and the buffer.
+void insert_decompressor(Input& input, Compression compression, const SavefileOptions& options) {
+  const std::span head(input.buffer.begin(), input.buffer.end());
+  input.stream = decompress(compression, std::move(input.stream), head);
+  if (options.second_thread)
+    input.stream = std::make_unique<ReadAhead>(std::move(input.stream), options.chunk_size);
+  input.buffer.clear();
+  input.decompressed = true;
+}
+
+Error refuse_content(const Input& input) {
+  const std::span head(input.buffer.begin(), std::min<std::size_t>(input.buffer.size(), 4));
+  if (head.size() < 4 && !input.stream->failure().empty())
+    return refuse(input, input.stream->failure());
+  if (head.empty())
+    return refuse(input, input.decompressed ? "is empty inside its compression" : "is empty");
+  return refuse(input,
+                fmt::format("is not a capture file ({} with {:02x}, neither pcap nor pcapng)",
+                            input.decompressed ? "what is compressed in it begins" : "it begins",
+                            fmt::join(head, " ")));
+}
+
+Opened open_stream(const std::string& name, std::unique_ptr<ByteStream> stream,
+                   const SavefileOptions& options) {
+  Input input{name, std::move(stream), RecordBuffer(options.chunk_size)};
+  bool four = fill_to(input, 4);
+  const Compression compression = compression_of({input.buffer.begin(), input.buffer.end()});
+  if (compression != Compression::None) {
+    insert_decompressor(input, compression, options);
+    four = fill_to(input, 4);
+  }
+  if (four && ClassicPcap::recognises(input.buffer.begin()))
+    return open_classic(std::move(input), options);
+  if (four && Pcapng::recognises(input.buffer.begin()))
+    return open_pcapng(std::move(input), options);
+  return refuse_content(input);
+}
+
+}  // namespace
+
+Opened open_savefile(const std::string& path, const SavefileOptions& options) {
+  Result<std::unique_ptr<FileStream>> file = FileStream::open(path);
+  if (!file) return file.error();
+  return open_stream(input_name(path), std::move(*file), options);
+}
+
+Opened open_savefile_bytes(std::span<const std::uint8_t> bytes, const std::string& name,
+                           const SavefileOptions& options) {
+  return open_stream(name, std::make_unique<MemoryStream>(bytes), options);
+}
+
+}  // namespace synfin
