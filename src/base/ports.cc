@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::uint16_t kSystemPorts = 1024;
 
-/// Registered ports (IANA), or commonly used without asking, that are nearly always the listening side.
-/// Kept short on purpose, and below 32768: an entry makes a wrong guess likelier where systems pick ephemeral ports.
+/// Registered ports (IANA), or commonly used without asking, that are nearly always the listening
+/// side. Kept short on purpose, and below 32768: an entry makes a wrong guess likelier where
+/// systems pick ephemeral ports.
 constexpr std::uint16_t kRegistered[] = {
     1080,  1194,  1352,  1433,  1434,  1521,  1720,  1723,  1883,  1935,   // socks … rtmp
     2049,  2082,  2083,  2086,  2087,  2095,  2096,  2181,  2222,  2375,   // nfs … docker

@@ -20,10 +20,10 @@ struct DecodeCounters {
   std::uint64_t decoded = 0;           ///< gave a segment
   std::uint64_t not_tcp = 0;           ///< another protocol, or an ICMP message that quotes no TCP
   std::uint64_t fragments = 0;         ///< IP fragments after the first
-  std::uint64_t truncated = 0;         ///< the capture ends before the TCP header does (20 bytes of it)
+  std::uint64_t truncated = 0;         ///< what was captured ends before the TCP header does
   std::uint64_t malformed = 0;         ///< a header contradicts itself or its packet
   std::uint64_t unsupported_link = 0;  ///< a link type that nobody taught us
-  std::uint64_t bad_checksum = 0;      ///< only with DecodeOptions::verify_checksums; part of `malformed` in reports
+  std::uint64_t bad_checksum = 0;  ///< with verify_checksums only; reports add it to `malformed`
 
   std::uint64_t total() const {
     return decoded + not_tcp + fragments + truncated + malformed + unsupported_link + bad_checksum;
@@ -31,7 +31,8 @@ struct DecodeCounters {
 };
 
 struct DecodeOptions {
-  /// Drop and count TCP segments whose IPv4 or TCP checksum is wrong. Only whole packets can be judged.
+  /// Drop and count TCP segments whose IPv4 or TCP checksum is wrong.
+  /// Only packets captured whole and in one piece can be judged.
   bool verify_checksums = false;
 };
 
@@ -42,8 +43,8 @@ class Decoder {
 
   explicit Decoder(DecodeOptions options = {}) : options_(options) {}
 
-  /// Decodes `packets` in order into the front of `out`, at most one segment each, and returns how many.
-  /// REQUIRES: out.size() >= packets.size().
+  /// Decodes `packets` in order into the front of `out`, at most one segment each.
+  /// Returns how many. REQUIRES: out.size() >= packets.size().
   std::size_t decode(std::span<const Packet> packets, std::span<Segment> out) noexcept;
 
   const DecodeCounters& counters() const { return counters_; }

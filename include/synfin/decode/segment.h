@@ -15,18 +15,19 @@ namespace synfin {
 
 enum class SegmentKind : std::uint8_t {
   Tcp,
-  /// An ICMP error. The tuple, seq and flags are the quoted packet's, so `tuple.orig` sent what failed.
+  /// An ICMP error. Tuple, seq and flags are the quoted packet's: `tuple.orig` sent what failed.
   IcmpError,
 };
 
 /// What the innermost IP packet travelled in. `None` also where only VLAN tags were there.
 enum class TunnelKind : std::uint8_t { None, IpIp, Gre, Erspan, Vxlan, Geneve, GtpU, Teredo };
 
-/// What an IP packet was wrapped in on the way. Attributes of a connection, not part of its identity
-/// (unless --vlan-key says so).
+/// What an IP packet was wrapped in on the way. Attributes of a connection, not part of its
+/// identity (unless --vlan-key says so).
 struct Encapsulation {
-  std::uint32_t tunnel_id = 0;      ///< VNI, GRE key, TEID or ERSPAN session of the innermost tunnel; 0 where it has none
-  std::uint16_t vlan = 0;           ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
+  /// VNI, GRE key, TEID or ERSPAN session of the innermost tunnel; 0 where it has none.
+  std::uint32_t tunnel_id = 0;
+  std::uint16_t vlan = 0;  ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
   TunnelKind tunnel = TunnelKind::None;
 
   friend constexpr bool operator==(const Encapsulation&, const Encapsulation&) = default;
@@ -34,19 +35,19 @@ struct Encapsulation {
 
 struct Segment {
   Timestamp time{};
-  FiveTuple tuple;                ///< source → destination of this packet (of the quoted one for an ICMP error)
+  FiveTuple tuple;  ///< source → destination of this packet (of the quoted one for an ICMP error)
   std::uint32_t seq = 0;
-  std::uint32_t ack = 0;          ///< meaningful with kAck only; 0 in an ICMP error that quotes 8 bytes
-  std::uint32_t payload = 0;      ///< TCP payload on the wire, in bytes, also where the capture cut it
-  std::uint32_t ip_length = 0;    ///< innermost IP packet on the wire, header included, in bytes
+  std::uint32_t ack = 0;      ///< meaningful with kAck only; 0 in an ICMP error that quotes 8 bytes
+  std::uint32_t payload = 0;  ///< TCP payload on the wire, in bytes, also where the capture cut it
+  std::uint32_t ip_length = 0;  ///< innermost IP packet on the wire, header included, in bytes
   Encapsulation encapsulation;
-  std::uint16_t flags = 0;        ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
-  std::uint16_t window = 0;       ///< as sent, not scaled
-  std::uint16_t ip_id = 0;        ///< IPv4 identification, 0 for IPv6
-  std::uint16_t interface = 0;    ///< Packet::interface
+  std::uint16_t flags = 0;      ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
+  std::uint16_t window = 0;     ///< as sent, not scaled
+  std::uint16_t ip_id = 0;      ///< IPv4 identification, 0 for IPv6
+  std::uint16_t interface = 0;  ///< Packet::interface
   SegmentKind kind = SegmentKind::Tcp;
-  std::uint8_t ttl = 0;           ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
-  std::uint8_t icmp_type = 0;     ///< ICMP errors: the type and code as on the wire
+  std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
+  std::uint8_t icmp_type = 0;  ///< ICMP errors: the type and code as on the wire
   std::uint8_t icmp_code = 0;
   bool icmp_v6 = false;
 };
