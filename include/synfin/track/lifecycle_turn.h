@@ -32,7 +32,7 @@ struct Lifecycle::Turn {
 
   /// What to call the RST that has just ended the connection.
   EventKind reset_kind(Diet diet) const {
-    if (!slot.flags.syn && !slot.flags.synack && peer_state == EndState::Inactive &&
+    if (!syn && !slot.flags.syn && !slot.flags.synack && peer_state == EndState::Inactive &&
         state_before == EndState::Inactive) {
       return EventKind::Backscatter;
     }

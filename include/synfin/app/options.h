@@ -1,0 +1,73 @@
+/// \file
+/// The command line: what a person asked for, parsed and checked, before anything is opened.
+/// Tested in tests/unit/app/options_test.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfin/base/cidr.h"
+#include "synfin/base/result.h"
+#include "synfin/base/time.h"
+#include "synfin/log/log_writer.h"
+#include "synfin/report/render.h"
+#include "synfin/track/connection_table.h"
+
+namespace synfin {
+
+enum class PacketChoice : unsigned char { Auto, Control, All };
+enum class ViewChoice : unsigned char { Events, Summary, None };
+
+struct Options {
+  std::vector<std::string> read;   ///< files or folders; "-" is stdin
+  std::string filter;              ///< pcap-filter(7) expression, empty without one
+  bool dump_filter = false;
+
+  std::uint64_t max_packets = 0;   ///< 0 = no limit
+  std::optional<Duration> duration;
+  std::optional<Timestamp> after;
+  std::optional<Timestamp> before;
+  PacketChoice packets = PacketChoice::Auto;
+
+  std::optional<ViewChoice> view;
+  bool line_buffered = false;
+  std::size_t width = 0;
+  std::string log;
+  LogFormat log_format = LogFormat::Zeek;
+  std::string events;
+  std::string report;
+  std::optional<ReportFormat> report_format;
+
+  std::vector<Cidr> local_nets;
+  TableOptions table;
+  bool verify_checksums = false;
+  std::size_t max_hosts = 100'000;
+  unsigned threads = 2;
+
+  bool utc = false;
+  bool no_color = false;
+  bool quiet = false;
+  bool verbose = false;
+
+  /// What is printed when nobody said: nothing where a FILE is stdout, else the summary.
+  ViewChoice effective_view() const;
+};
+
+/// What to do after parsing: run, or print a text and leave with success (--help, --version).
+struct CommandLine {
+  Options options;
+  std::string print;  ///< not empty: print this to stdout and end
+};
+
+/// Parses a command line. Fails with kind Usage and one sentence.
+Result<CommandLine> parse_command_line(int argc, const char* const* argv);
+
+/// "30s", "5m", "2h", "1d", "250ms", or a plain number of seconds. Nothing where it is none or negative.
+std::optional<Duration> parse_duration(std::string_view text);
+
+/// "2026-03-01", "2026-03-01 14:30[:16[.5]]", with "T" for the blank and an offset ("Z", "+02:00") behind, or seconds since
+/// the epoch. Without an offset it is in `zone`.
+std::optional<Timestamp> parse_time(std::string_view text, Zone zone);
+
+}  // namespace synfin

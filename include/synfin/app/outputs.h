@@ -1,0 +1,65 @@
+/// \file
+/// Outputs: everything that a run writes, fed with events in order.
+///
+/// Event[] → connection log, event log, event lines, Summary; at the end the report and the printed summary.
+/// Tested in tests/unit/app/outputs_test.cc and by the golden tests.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "synfin/app/options.h"
+#include "synfin/base/output_file.h"
+#include "synfin/enrich/port_names.h"
+#include "synfin/log/log_writer.h"
+#include "synfin/report/capture_info.h"
+#include "synfin/report/summary.h"
+#include "synfin/track/event.h"
+#include "synfin/view/event_lines.h"
+
+namespace synfin {
+
+/// A failing output is disabled and told once; the others go on. Used by one thread at a time.
+class Outputs {
+ public:
+  /// Opens all files now, so that a wrong path is known before a long read.
+  static Result<std::unique_ptr<Outputs>> open(const Options& options);
+
+  /// Which events anybody here reads.
+  EventMask wanted() const;
+
+  void consume(std::span<const Event> events);
+
+  /// Makes what was written visible: for live input after each batch.
+  void flush();
+
+  /// Ends the logs, writes the report, prints the summary. Returns what went wrong with any output, a sentence each.
+  std::vector<std::string> finish(const CaptureInfo& capture);
+
+  /// The report as it stands, as text: for SIGUSR1.
+  std::string report_so_far(const CaptureInfo& capture);
+
+ private:
+  explicit Outputs(const Options& options) : options_(options) {}
+
+  Status open_file(const std::string& path, std::optional<OutputFile>& file);
+  void write_record(const ConnectionRecord& record);
+  void show(const Event& event);
+  Annotations annotate(const ConnectionRecord& record);
+  RenderOptions render_options(bool terminal) const;
+
+  const Options& options_;
+  std::optional<OutputFile> log_file_;
+  std::optional<OutputFile> events_file_;
+  std::optional<OutputFile> report_file_;
+  std::optional<OutputFile> screen_;  ///< stdout, for a view
+  std::unique_ptr<LogWriter> log_;
+  std::optional<EventLines> lines_;
+  std::optional<Summary> summary_;
+  PortNames ports_;
+};
+
+}  // namespace synfin

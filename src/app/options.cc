@@ -1,0 +1,256 @@
+// The command line by CLI11. See options.h.
+#include "synfin/app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "synfin/base/escape.h"
+
+namespace synfin {
+namespace {
+
+constexpr const char* kAbout =
+    "synfin tells the life of every TCP connection, from SYN to FIN: who talks to whom, what fails and why.";
+constexpr const char* kFooter =
+    "FILTER is a pcap-filter(7) expression, as tcpdump takes it; from its first word on, all is filter.\n"
+    "FILE may be - for standard output. Exit status: 0 done, 1 the work could not be done or the input\n"
+    "was damaged, 2 the command line was wrong. More: man synfin.";
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+/// What CLI11 hands over as text and we turn into values after it is done.
+struct RawOptions {
+  std::string after, before, duration, packets, view, log_format, report_format, filter_file;
+  std::string syn_timeout, half_closed_timeout, idle_timeout, linger;
+  std::vector<std::string> local_nets;
+  bool scroll = false;
+  bool version = false;
+  bool no_names = false;
+  bool no_geoip = false;
+};
+
+void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const auto group = app.add_option_group("Input");
+  group->add_option("-r,--read", o.read, "read packets from FILE, or from all captures in a folder; repeatable; - is stdin")
+      ->type_name("FILE")->allow_extra_args(false);
+  group->add_option("-F", raw.filter_file, "read the filter expression from FILE")->type_name("FILE");
+  group->add_flag("-d", o.dump_filter, "print the compiled filter and end");
+  group->add_option("-c", o.max_packets, "end after N packets")->type_name("N");
+  group->add_option("--duration", raw.duration, "end after so much capture time: 30s, 5m, 2h")->type_name("TIME");
+  group->add_option("--after", raw.after, "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch")
+      ->type_name("TIME");
+  group->add_option("--before", raw.before, "only packets before TIME")->type_name("TIME");
+  group->add_option("--packets", raw.packets,
+                    "auto, all, or control: only those that begin or end a connection")->type_name("WHICH");
+  group->add_flag("--dedup", o.table.copies_across_sources, "a packet that several files hold counts once");
+  group->add_flag("--vlan-key", o.table.vlan_key, "the same addresses and ports in two VLANs are two connections");
+  group->add_flag("--verify-checksums", o.verify_checksums, "drop and count TCP segments whose checksum is wrong");
+}
+
+void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const auto group = app.add_option_group("Output");
+  group->add_option("--view", raw.view, "events, summary or none (default: summary)")->type_name("VIEW");
+  group->add_flag("--scroll", raw.scroll, "the same as --view events");
+  group->add_option("--width", o.width, "fit the summary into N columns")->type_name("N");
+  group->add_option("--log", o.log, "write a line per connection to FILE")->type_name("FILE");
+  group->add_option("--log-format", raw.log_format, "zeek, json or csv (default: zeek)")->type_name("FORMAT");
+  group->add_option("--events", o.events, "write every event to FILE, as a line of JSON")->type_name("FILE");
+  group->add_option("-o,--report", o.report, "write the summary to FILE")->type_name("FILE");
+  group->add_option("--report-format", raw.report_format, "text, json, csv, html or md (default: by FILE's extension)")
+      ->type_name("FORMAT");
+  group->add_flag("-l", o.line_buffered, "write each line as it comes");
+  group->add_flag("-n", raw.no_names, "no reverse names (the default: a passive tool asks nobody)");
+  group->add_flag("--no-geoip", raw.no_geoip, "no country and network lookups");
+  group->add_flag("--utc", o.utc, "print times in UTC instead of local time");
+  group->add_flag("--no-color", o.no_color, "no colours, as with NO_COLOR set or without a terminal");
+  group->add_flag("-q,--quiet", o.quiet, "no words about the run");
+  group->add_flag("-v,--verbose", o.verbose, "more words about the run");
+  group->add_option("--local-net", raw.local_nets, "addresses that are ours: 192.0.2.0/24; repeatable")
+      ->type_name("CIDR")->allow_extra_args(false);
+}
+
+void add_limit_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const auto group = app.add_option_group("Limits");
+  group->add_option("--max-connections", o.table.max_connections, "connections tracked at a time (default: 1048576)")
+      ->type_name("N")->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
+  group->add_option("--max-hosts", o.max_hosts, "keys that each table of a report counts exactly (default: 100000)")
+      ->type_name("N")->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
+  group->add_option("--syn-timeout", raw.syn_timeout, "a SYN is unanswered after TIME (default: 130s)")->type_name("TIME");
+  group->add_option("--half-closed-timeout", raw.half_closed_timeout, "a half-closed connection ends after TIME of silence (default: 60s)")
+      ->type_name("TIME");
+  group->add_option("--idle-timeout", raw.idle_timeout, "an open connection ends after TIME of silence (default: 1h)")
+      ->type_name("TIME");
+  group->add_option("--linger", raw.linger, "a record is written TIME after the end (default: 5s)")->type_name("TIME");
+  group->add_option("--threads", o.threads, "1 or 2 (default: 2)")->type_name("N")->check(CLI::Range(1u, 2u));
+}
+
+template <typename T>
+std::string choose(const std::string& text, std::initializer_list<std::pair<const char*, T>> choices, T& out,
+                   const char* option) {
+  if (text.empty()) return {};
+  std::string known;
+  for (const auto& [name, value] : choices) {
+    if (text == name) {
+      out = value;
+      return {};
+    }
+    known += known.empty() ? name : fmt::format(", {}", name);
+  }
+  return fmt::format("{} knows {}, not '{}'", option, known, text);
+}
+
+std::string set_duration(const std::string& text, Duration& out, const char* option) {
+  if (text.empty()) return {};
+  const auto parsed = parse_duration(text);
+  if (!parsed) return fmt::format("{} takes a time span such as 30s, 5m or 2h, not '{}'", option, text);
+  out = *parsed;
+  return {};
+}
+
+std::string set_time(const std::string& text, Zone zone, std::optional<Timestamp>& out, const char* option) {
+  if (text.empty()) return {};
+  out = parse_time(text, zone);
+  if (out) return {};
+  return fmt::format("{} takes a time such as 2026-03-01T14:30:00Z or seconds since the epoch, not '{}'", option, text);
+}
+
+std::string set_views(const RawOptions& raw, Options& o) {
+  ViewChoice view{};
+  if (!raw.view.empty()) {
+    const std::string wrong = choose<ViewChoice>(
+        raw.view, {{"events", ViewChoice::Events}, {"summary", ViewChoice::Summary}, {"none", ViewChoice::None}}, view,
+        "--view");
+    if (!wrong.empty()) return wrong;
+    o.view = view;
+  }
+  if (raw.scroll) o.view = ViewChoice::Events;
+  if (!raw.log_format.empty()) {
+    const auto format = parse_log_format(raw.log_format);
+    if (!format) return fmt::format("--log-format knows zeek, json, csv, not '{}'", raw.log_format);
+    o.log_format = *format;
+  }
+  if (!raw.report_format.empty()) {
+    o.report_format = parse_report_format(raw.report_format);
+    if (!o.report_format) return fmt::format("--report-format knows text, json, csv, html, md, not '{}'", raw.report_format);
+  }
+  return {};
+}
+
+std::string set_values(const RawOptions& raw, Options& o) {
+  const Zone zone = o.utc ? Zone::Utc : Zone::Local;
+  Duration duration = kNoDuration;
+  for (const std::string& wrong :
+       {set_views(raw, o), set_duration(raw.duration, duration, "--duration"),
+        set_duration(raw.syn_timeout, o.table.syn_timeout, "--syn-timeout"),
+        set_duration(raw.half_closed_timeout, o.table.half_closed_timeout, "--half-closed-timeout"),
+        set_duration(raw.idle_timeout, o.table.idle_timeout, "--idle-timeout"),
+        set_duration(raw.linger, o.table.linger, "--linger"),
+        set_time(raw.after, zone, o.after, "--after"), set_time(raw.before, zone, o.before, "--before"),
+        choose<PacketChoice>(
+            raw.packets,
+            {{"auto", PacketChoice::Auto}, {"control", PacketChoice::Control}, {"all", PacketChoice::All}}, o.packets,
+            "--packets")}) {
+    if (!wrong.empty()) return wrong;
+  }
+  if (duration != kNoDuration) o.duration = duration;
+  for (const std::string& text : raw.local_nets) {
+    const auto net = Cidr::parse(text);
+    if (!net) return fmt::format("--local-net takes an address or a CIDR such as 192.0.2.0/24, not '{}'", text);
+    o.local_nets.push_back(*net);
+  }
+  return {};
+}
+
+std::string set_filter(const std::vector<std::string>& words, const std::string& file, Options& o) {
+  for (const std::string& word : words) o.filter += o.filter.empty() ? word : " " + word;
+  if (file.empty()) return {};
+  if (!o.filter.empty()) return "the filter comes from -F or from the command line, not from both";
+  std::ifstream in(file);
+  o.filter.assign(std::istreambuf_iterator<char>(in), {});
+  if (!in.good() && !in.eof()) return fmt::format("cannot read the filter from {}", file);
+  return {};
+}
+
+/// One output at most may be stdout.
+std::string check_stdout(const Options& o) {
+  std::vector<std::string> users;
+  if (o.log == "-") users.push_back("--log");
+  if (o.events == "-") users.push_back("--events");
+  if (o.report == "-") users.push_back("--report");
+  if (!users.empty() && o.view && *o.view != ViewChoice::None) users.push_back("--view");
+  if (users.size() < 2) return {};
+  return fmt::format("{} and {} both want standard output", users[0], users[1]);
+}
+
+/// CLI11's help, its usage line completed by what it does not know: the filter.
+std::string help_text(const CLI::App& app) {
+  std::string text = app.help();
+  const std::string_view usage = "Usage: synfin [OPTIONS]";
+  if (const std::size_t at = text.find(usage); at != text.npos) {
+    text.insert(at + usage.size(), " [--] [FILTER...]");
+  }
+  return text;
+}
+
+bool is_reserved(std::string_view word) { return word == "diff" || word == "notify" || word == "config"; }
+
+/// The words behind the options: after "--", or from the first that is no option.
+Result<std::vector<std::string>> filter_words(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> words = app.remaining();
+  bool dashes = false;
+  for (int i = 1; i < argc; ++i) dashes = dashes || std::string_view(argv[i]) == "--";
+  if (!words.empty() && words[0] == "--") words.erase(words.begin());
+  if (!words.empty() && words[0].size() > 1 && words[0][0] == '-' && !dashes) {
+    return usage(fmt::format("there is no option {}", words[0]));
+  }
+  return words;
+}
+
+}  // namespace
+
+ViewChoice Options::effective_view() const {
+  if (view) return *view;
+  const bool stdout_taken = log == "-" || events == "-" || report == "-";
+  return stdout_taken ? ViewChoice::None : ViewChoice::Summary;
+}
+
+Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
+  CommandLine result;
+  Options& o = result.options;
+  RawOptions raw;
+  CLI::App app{kAbout, "synfin"};
+  app.footer(kFooter);
+  app.prefix_command();
+  app.set_help_flag("-h,--help", "print this help and end");
+  app.add_flag("-V,--version", raw.version, "print the version and end");
+  add_input_options(app, o, raw);
+  add_output_options(app, o, raw);
+  add_limit_options(app, o, raw);
+  if (argc > 1 && is_reserved(argv[1])) {
+    return usage(fmt::format("the subcommand {} is not part of this version", argv[1]));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    result.print = help_text(app);
+    return result;
+  } catch (const CLI::ParseError& e) {
+    return usage(e.what());
+  }
+  if (raw.version) {
+    result.print = "synfin " SYNFIN_VERSION "\n";
+    return result;
+  }
+  const auto words = filter_words(app, argc, argv);
+  if (!words) return words.error();
+  for (const std::string& wrong :
+       {set_values(raw, o), set_filter(*words, raw.filter_file, o), check_stdout(o)}) {
+    if (!wrong.empty()) return usage(wrong);
+  }
+  return result;
+}
+
+}  // namespace synfin

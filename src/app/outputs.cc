@@ -1,0 +1,153 @@
+// See outputs.h.
+#include "synfin/app/outputs.h"
+
+#include <clocale>
+#include <cstdlib>
+#include <ctime>
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "synfin/log/event_log.h"
+
+namespace synfin {
+namespace {
+
+/// Wall-clock time, for the #open and #close lines of a log alone.
+Timestamp wall_clock() {
+  return timestamp_from_ns(std::int64_t{std::time(nullptr)} * 1'000'000'000);
+}
+
+bool locale_is_utf8() { return std::string_view(nl_langinfo(CODESET)) == "UTF-8"; }
+
+bool may_color(const Options& options, bool terminal) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return terminal && !options.no_color && (no_color == nullptr || *no_color == '\0');
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+std::optional<bool> is_local(const std::vector<Cidr>& nets, const Address& address) {
+  if (nets.empty()) return std::nullopt;
+  for (const Cidr& net : nets) {
+    if (net.contains(address)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Status Outputs::open_file(const std::string& path, std::optional<OutputFile>& file) {
+  if (path.empty()) return Ok{};
+  auto opened = OutputFile::open(path);
+  if (!opened) return opened.error();
+  file.emplace(std::move(*opened));
+  return Ok{};
+}
+
+Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
+  std::unique_ptr<Outputs> out(new Outputs(options));
+  const ViewChoice view = options.effective_view();
+  for (const Status& status : {out->open_file(options.log, out->log_file_),
+                               out->open_file(options.events, out->events_file_),
+                               out->open_file(options.report, out->report_file_),
+                               out->open_file(view == ViewChoice::None ? "" : "-", out->screen_)}) {
+    if (!status) return status.error();
+  }
+  if (out->log_file_) {
+    out->log_ = LogWriter::make(options.log_format);
+    out->log_->begin(out->log_file_->buffer(), wall_clock());
+  }
+  const Zone zone = options.utc ? Zone::Utc : Zone::Local;
+  if (view == ViewChoice::Events) {
+    const bool terminal = out->screen_->is_terminal();
+    out->lines_.emplace(
+        EventLineOptions{.color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
+  }
+  if (view == ViewChoice::Summary || out->report_file_) {
+    out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
+  }
+  return out;
+}
+
+EventMask Outputs::wanted() const {
+  const bool all = events_file_ || lines_;
+  return all ? EventMask::all() : EventMask::only(EventKind::Record);
+}
+
+void Outputs::consume(std::span<const Event> events) {
+  for (const Event& event : events) {
+    if (events_file_) {
+      append_event_json(events_file_->buffer(), event);
+      events_file_->commit();
+    }
+    if (event.kind == EventKind::Record) {
+      write_record(event.connection);
+    } else if (lines_) {
+      show(event);
+    }
+  }
+}
+
+void Outputs::write_record(const ConnectionRecord& record) {
+  if (summary_) summary_->add(record);
+  if (!log_) return;
+  log_->append(log_file_->buffer(), record, annotate(record));
+  log_file_->commit();
+}
+
+void Outputs::show(const Event& event) {
+  lines_->append(screen_->buffer(), event, annotate(event.connection));
+  screen_->commit();
+}
+
+Annotations Outputs::annotate(const ConnectionRecord& record) {
+  Annotations about;
+  about.port_name = ports_.name(record.tuple.resp.port);
+  about.orig.local = is_local(options_.local_nets, record.tuple.orig.address);
+  about.resp.local = is_local(options_.local_nets, record.tuple.resp.address);
+  return about;
+}
+
+void Outputs::flush() {
+  for (auto* file : {&log_file_, &events_file_, &screen_}) {
+    if (*file) (*file)->flush();
+  }
+}
+
+RenderOptions Outputs::render_options(bool terminal) const {
+  RenderOptions render;
+  render.color = may_color(options_, terminal);
+  render.unicode = locale_is_utf8();
+  render.width = options_.width != 0 ? options_.width : terminal ? terminal_width() : 0;
+  render.zone = options_.utc ? Zone::Utc : Zone::Local;
+  return render;
+}
+
+std::string Outputs::report_so_far(const CaptureInfo& capture) {
+  if (!summary_) return {};
+  return render_report(ReportFormat::Text, capture, *summary_, ports_, render_options(false));
+}
+
+std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
+  if (log_) log_->end(log_file_->buffer(), wall_clock());
+  if (report_file_) {
+    const ReportFormat format = options_.report_format.value_or(report_format_of(options_.report));
+    report_file_->buffer() += render_report(format, capture, *summary_, ports_, render_options(false));
+  }
+  if (options_.effective_view() == ViewChoice::Summary) {
+    screen_->buffer() += render_report(ReportFormat::Text, capture, *summary_, ports_,
+                                       render_options(screen_->is_terminal()));
+  }
+  std::vector<std::string> failures;
+  for (auto* file : {&log_file_, &events_file_, &report_file_, &screen_}) {
+    if (!*file) continue;
+    if (const Status closed = (*file)->close(); !closed) failures.push_back(closed.error().message);
+  }
+  return failures;
+}
+
+}  // namespace synfin

@@ -1,0 +1,117 @@
+// See run.h.
+#include "synfin/app/run.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "synfin/app/outputs.h"
+#include "synfin/app/pipeline.h"
+#include "synfin/app/progress_line.h"
+#include "synfin/app/signals.h"
+#include "synfin/capture/bpf_filter.h"
+#include "synfin/capture/merged_source.h"
+#include "synfin/capture/savefile.h"
+#include "synfin/capture/source_paths.h"
+
+namespace synfin {
+namespace {
+
+constexpr auto kProgressEvery = std::chrono::milliseconds{250};
+
+RunResult failed(const Error& error) {
+  return {{error.message}, error.kind == ErrorKind::Usage ? 2 : 1};
+}
+
+Result<std::unique_ptr<PacketSource>> open_captures(const Options& options) {
+  const auto paths = expand_sources(options.read);
+  if (!paths) return paths.error();
+  SavefileOptions savefile;
+  savefile.second_thread = options.threads > 1;
+  return open_sources(*paths, savefile);
+}
+
+/// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
+void run_watched(Pipeline& pipeline, PacketSource& source, SignalWatch& signals, const Options& options) {
+  ProgressLine progress(!options.quiet && options.effective_view() != ViewChoice::Events);
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ended = false;
+  std::thread worker([&] {
+    pipeline.run();
+    const std::lock_guard lock(mutex);
+    ended = true;
+    changed.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  while (!changed.wait_for(lock, kProgressEvery, [&] { return ended; })) {
+    progress.update(source.progress(), pipeline.packets_so_far());
+    if (signals.take_statistics_asked()) {
+      fmt::print(stderr, "synfin: {} packets so far\n", pipeline.packets_so_far());
+    }
+  }
+  lock.unlock();
+  worker.join();
+}
+
+RunResult print_filter(const Options& options, PacketSource& source) {
+  auto filter = BpfFilter::create(options.filter);
+  if (!filter) return failed(filter.error());
+  for (const InterfaceInfo& interface : source.interfaces()) {
+    const auto text = filter->program_text(interface.link_number);
+    if (!text) return failed(text.error());
+    fmt::print("{}", *text);
+  }
+  return {};
+}
+
+/// tcpdump's three counts.
+void print_counts(const CaptureInfo& info) {
+  fmt::print(stderr, "{} packets captured\n{} packets received by filter\n{} packets dropped by kernel\n",
+             info.ledger.received - info.ledger.filtered, info.ledger.received, info.ledger.dropped_kernel);
+}
+
+}  // namespace
+
+RunResult run(const Options& options) {
+  if (options.read.empty()) {
+    return {{"nothing to read: name a capture with -r FILE, or - for standard input; this version reads captures only"}, 2};
+  }
+  RunResult result;
+  auto source = open_captures(options);
+  if (!source) return failed(source.error());
+  if (options.dump_filter) return print_filter(options, **source);
+
+  std::optional<BpfFilter> filter;
+  if (!options.filter.empty()) {
+    auto compiled = BpfFilter::create(options.filter);
+    if (!compiled) return failed(compiled.error());
+    filter.emplace(std::move(*compiled));
+    for (const InterfaceInfo& interface : (*source)->interfaces()) {
+      if (const Status fits = filter->compile(interface.link_number); !fits) return failed(fits.error());
+    }
+  }
+  auto outputs = Outputs::open(options);
+  if (!outputs) return failed(outputs.error());
+
+  const Diet diet = options.packets == PacketChoice::Control ? Diet::Control : Diet::All;
+  Pipeline pipeline(options, diet, **source, filter ? &*filter : nullptr, **outputs);
+  CaptureInfo info;
+  {
+    SignalWatch signals(**source);
+    run_watched(pipeline, **source, signals, options);
+    info = pipeline.capture_info();
+    result.complaints = (*source)->damages();
+    info.damage = result.complaints;
+    for (std::string& failure : (*outputs)->finish(info)) result.complaints.push_back(std::move(failure));
+    if (!options.quiet && (signals.finish_asked() || options.verbose)) print_counts(info);
+  }
+  result.exit_code = result.complaints.empty() ? 0 : 1;
+  return result;
+}
+
+}  // namespace synfin

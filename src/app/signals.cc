@@ -1,0 +1,59 @@
+// See signals.h.
+#include "synfin/app/signals.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "synfin/capture/packet_source.h"
+
+namespace synfin {
+namespace {
+
+std::atomic<PacketSource*> watched{nullptr};
+std::atomic<bool> finish{false};
+std::atomic<bool> statistics{false};
+struct sigaction old_int, old_term, old_usr1, old_pipe;
+
+constexpr int kExitBySignal = 130;
+
+void on_finish(int) {
+  if (finish.exchange(true)) _exit(kExitBySignal);
+  if (PacketSource* source = watched.load()) source->interrupt();
+}
+
+void on_statistics(int) { statistics.store(true); }
+
+void install(int signal, void (*handler)(int), struct sigaction& old) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, &old);
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch(PacketSource& source) {
+  finish = false;
+  statistics = false;
+  watched = &source;
+  install(SIGINT, on_finish, old_int);
+  install(SIGTERM, on_finish, old_term);
+  install(SIGUSR1, on_statistics, old_usr1);
+  install(SIGPIPE, SIG_IGN, old_pipe);  // a reader that left is a failed write, told once
+}
+
+SignalWatch::~SignalWatch() {
+  watched = nullptr;
+  sigaction(SIGINT, &old_int, nullptr);
+  sigaction(SIGTERM, &old_term, nullptr);
+  sigaction(SIGUSR1, &old_usr1, nullptr);
+  sigaction(SIGPIPE, &old_pipe, nullptr);
+}
+
+bool SignalWatch::finish_asked() const { return finish; }
+bool SignalWatch::take_statistics_asked() { return statistics.exchange(false); }
+
+}  // namespace synfin
