@@ -77,7 +77,7 @@ bool is_unsafe(std::uint32_t code) {
   return range != std::end(kUnsafe) && code >= range->first;
 }
 
-void append_hex_bytes(std::string& out, std::string_view bytes) {
+void append_hex(std::string& out, const Character&, std::string_view bytes) {
   for (const char c : bytes) {
     const auto b = static_cast<std::uint8_t>(c);
     out += "\\x";
@@ -86,25 +86,64 @@ void append_hex_bytes(std::string& out, std::string_view bytes) {
   }
 }
 
-/// Appends `text` with unsafe bytes as \xNN. `special(out, c)` may write an ASCII character its own
-/// way; it says whether it did.
-template <typename Special>
-void append_escaped(std::string& out, std::string_view text, Special special) {
-  while (!text.empty()) {
+/// What an escape writes instead of a printable ASCII character; empty where that stays.
+using Replacement = std::string_view (*)(char);
+
+/// How much of `text` from its beginning is printable ASCII that stays as it is: nearly always all
+/// of it.
+template <Replacement replacement>
+std::size_t clean_prefix(std::string_view text) {
+  const auto* end = std::find_if(text.begin(), text.end(), [](char c) {
+    return c < 0x20 || c > 0x7E || !replacement(c).empty();
+  });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
+/// How an escape writes a character that is unsafe, or a byte that begins none.
+using WriteUnsafe = void (*)(std::string& out, const Character& c, std::string_view bytes);
+
+/// Appends `text`, replacing printable ASCII characters one way and what is unsafe another.
+template <Replacement replacement, WriteUnsafe write_unsafe>
+void append_escaped(std::string& out, std::string_view text) {
+  while (true) {
+    const std::size_t clean = clean_prefix<replacement>(text);
+    out += text.substr(0, clean);
+    text.remove_prefix(clean);
+    if (text.empty()) return;
     const Character c = first_character(text);
     const std::string_view bytes = text.substr(0, c.size);
     text.remove_prefix(c.size);
     if (!c.valid || is_unsafe(c.code)) {
-      append_hex_bytes(out, bytes);
-    } else if (c.size > 1 || !special(out, bytes[0])) {
-      out += bytes;
+      write_unsafe(out, c, bytes);
+    } else {
+      out += c.size > 1 ? bytes : replacement(bytes[0]);
     }
   }
 }
 
-bool double_backslash(std::string& out, char c) {
-  if (c == '\\') out += "\\\\";
-  return c == '\\';
+std::string_view plain_replacement(char c) { return c == '\\' ? "\\\\" : ""; }
+
+std::string_view csv_replacement(char c) { return c == '"' ? "\"\"" : plain_replacement(c); }
+
+std::string_view zeek_replacement(char c) { return c == '\\' ? "\\x5c" : ""; }
+
+std::string_view json_replacement(char c) { return c == '"' ? "\\\"" : plain_replacement(c); }
+
+std::string_view html_replacement(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    case '\'':
+      return "&#39;";
+    default:
+      return plain_replacement(c);
+  }
 }
 
 void append_u(std::string& out, std::uint32_t unit) {
@@ -113,10 +152,15 @@ void append_u(std::string& out, std::uint32_t unit) {
 }
 
 /// As UTF-16, in one unit or two (RFC 8259 §7).
-void append_json_escape(std::string& out, std::uint32_t code) {
-  if (code < 0x10000) return append_u(out, code);
-  append_u(out, 0xD800 + ((code - 0x10000) >> 10));
-  append_u(out, 0xDC00 + ((code - 0x10000) & 0x3FF));
+void append_json_escape(std::string& out, const Character& c, std::string_view) {
+  if (!c.valid) {
+    out += "\xEF\xBF\xBD";  // U+FFFD
+  } else if (c.code < 0x10000) {
+    append_u(out, c.code);
+  } else {
+    append_u(out, 0xD800 + ((c.code - 0x10000) >> 10));
+    append_u(out, 0xDC00 + ((c.code - 0x10000) & 0x3FF));
+  }
 }
 
 bool is_formula(std::string_view text) {
@@ -133,35 +177,20 @@ bool is_formula(std::string_view text) {
   }
 }
 
-std::string_view html_entity(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&#39;";
-    default:
-      return {};
-  }
-}
-
 }  // namespace
 
 void append_plain(std::string& out, std::string_view text) {
-  append_escaped(out, text, double_backslash);
+  append_escaped<plain_replacement, append_hex>(out, text);
 }
 
 void append_ascii(std::string& out, std::string_view text) {
   for (const char& c : text) {
     const auto b = static_cast<std::uint8_t>(c);
     if (b < 0x20 || b >= 0x7F) {
-      append_hex_bytes(out, {&c, 1});
-    } else if (!double_backslash(out, c)) {
+      append_hex(out, {}, {&c, 1});
+    } else if (c == '\\') {
+      out += plain_replacement(c);
+    } else {
       out += c;
     }
   }
@@ -169,34 +198,17 @@ void append_ascii(std::string& out, std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) {
-    const Character c = first_character(text);
-    if (!c.valid) {
-      out += "\xEF\xBF\xBD";
-    } else if (c.code == '"' || c.code == '\\') {
-      out += '\\';
-      out += text[0];
-    } else if (is_unsafe(c.code)) {
-      append_json_escape(out, c.code);
-    } else {
-      out += text.substr(0, c.size);
-    }
-    text.remove_prefix(c.size);
-  }
+  append_escaped<json_replacement, append_json_escape>(out, text);
   out += '"';
 }
 
 void append_csv(std::string& out, std::string_view text) {
-  const bool formula = is_formula(text);
   // A leading or trailing blank is quoted too: some readers trim what is not.
   const bool quoted = text.find_first_of("\",") != std::string_view::npos ||
                       (!text.empty() && (text.front() == ' ' || text.back() == ' '));
   if (quoted) out += '"';
-  if (formula) out += '\'';
-  append_escaped(out, text, [](std::string& to, char c) {
-    if (c == '"') to += "\"\"";
-    return c == '"' || double_backslash(to, c);
-  });
+  if (is_formula(text)) out += '\'';
+  append_escaped<csv_replacement, append_hex>(out, text);
   if (quoted) out += '"';
 }
 
@@ -208,19 +220,12 @@ void append_zeek(std::string& out, std::string_view text) {
   } else if (text == "(empty)") {
     out += "\\x28empty)";
   } else {
-    append_escaped(out, text, [](std::string& to, char c) {
-      if (c == '\\') to += "\\x5c";
-      return c == '\\';
-    });
+    append_escaped<zeek_replacement, append_hex>(out, text);
   }
 }
 
 void append_html(std::string& out, std::string_view text) {
-  append_escaped(out, text, [](std::string& to, char c) {
-    const std::string_view entity = html_entity(c);
-    to += entity;
-    return !entity.empty() || double_backslash(to, c);
-  });
+  append_escaped<html_replacement, append_hex>(out, text);
 }
 
 }  // namespace synfin
