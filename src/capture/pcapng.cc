@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "synfin/capture/classic_pcap.h"
@@ -35,12 +34,6 @@ bool is_packet(std::uint32_t type) {
 bool is_known(std::uint32_t type) {
   return is_packet(type) || type == kSectionHeader || type == kInterfaceDescription ||
          type == kInterfaceStatistics;
-}
-
-std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
-  return a > std::numeric_limits<std::uint64_t>::max() - b
-             ? std::numeric_limits<std::uint64_t>::max()
-             : a + b;
 }
 
 bool read_byte_order(const std::uint8_t* block, ByteOrder& order) {
@@ -275,10 +268,7 @@ void Pcapng::statistics(const Block& block) {
 
 DropCounters Pcapng::drops() const {
   DropCounters sum = earlier_drops_;
-  for (const Interface& interface : section_) {
-    sum.kernel = saturating_sum(sum.kernel, interface.drops.kernel);
-    sum.interface = saturating_sum(sum.interface, interface.drops.interface);
-  }
+  for (const Interface& interface : section_) sum += interface.drops;
   return sum;
 }
 

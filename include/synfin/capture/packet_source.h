@@ -24,6 +24,13 @@ struct InterfaceInfo {
 struct DropCounters {
   std::uint64_t kernel = 0;
   std::uint64_t interface = 0;
+
+  DropCounters& operator+=(const DropCounters& other) {
+    constexpr std::uint64_t kMost = UINT64_MAX;
+    if (__builtin_add_overflow(kernel, other.kernel, &kernel)) kernel = kMost;
+    if (__builtin_add_overflow(interface, other.interface, &interface)) interface = kMost;
+    return *this;
+  }
 };
 
 /// Hands out packets in batches, in the order in which they were captured.
@@ -44,6 +51,11 @@ class PacketSource {
   /// What stopped the source before its input was whole: damage or a failing read, as a sentence with the byte
   /// offset. Empty while all is well. What came before it has been handed out.
   virtual const std::string& damage() const = 0;
+
+  /// The same, a sentence for each of the inputs that a source is made of; empty while all is well.
+  virtual std::vector<std::string> damages() const {
+    return damage().empty() ? std::vector<std::string>{} : std::vector<std::string>{damage()};
+  }
 
   /// The interfaces named by the packets so far; Packet::interface minus the first index of this source.
   virtual const std::vector<InterfaceInfo>& interfaces() const = 0;

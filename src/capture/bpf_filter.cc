@@ -1,0 +1,164 @@
+#include "synfin/capture/bpf_filter.h"
+
+#include <fmt/format.h>
+#include <pcap.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "synfin/capture/link_names.h"
+#include "synfin/capture/packet_limits.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::uint16_t kEthernet = 1;
+
+/// Expressions are tried on these before any packet is seen: most fit the first, "wlan" and "ppp"
+/// only a later one.
+constexpr std::uint16_t kUsualLinks[] = {kEthernet, 101, 113, 127, 105, 9, 51, 0, 276, 117};
+
+struct PcapClose {
+  void operator()(pcap_t* pcap) const { pcap_close(pcap); }
+};
+
+/// A compiled program; empty when it failed to compile.
+class Program {
+ public:
+  Program() = default;
+  ~Program() { pcap_freecode(&code_); }
+  Program(Program&& other) noexcept : code_(std::exchange(other.code_, {})) {}
+  Program& operator=(Program&& other) noexcept {
+    std::swap(code_, other.code_);
+    return *this;
+  }
+
+  /// Empty on success, else libpcap's reason.
+  std::string compile(std::uint16_t linktype, const std::string& expression,
+                      const BpfFilterOptions& options) {
+    const std::unique_ptr<pcap_t, PcapClose> dead(
+        pcap_open_dead(dlt_of_link_type(linktype), kMaxCaplen));
+    if (dead == nullptr) return "out of memory";
+    const int optimize = options.optimize ? 1 : 0;
+    if (pcap_compile(dead.get(), &code_, expression.c_str(), optimize, options.netmask) == 0)
+      return "";
+    const std::string reason = pcap_geterr(dead.get());
+    return reason.empty() ? "it does not compile" : reason;
+  }
+
+  bool matches(const Packet& packet) const {
+    return code_.bf_insns != nullptr &&
+           bpf_filter(code_.bf_insns, packet.data, packet.wirelen, packet.caplen) != 0;
+  }
+
+  std::string text() const {
+    std::string lines;
+    for (u_int i = 0; i < code_.bf_len; ++i) {
+      lines += bpf_image(code_.bf_insns + i, static_cast<int>(i));
+      lines += '\n';
+    }
+    return lines;
+  }
+
+ private:
+  bpf_program code_{};
+};
+
+struct LinkProgram {
+  std::uint16_t linktype;
+  Program program;
+  std::string reason;  ///< why it did not compile; empty when it did
+  bool met = false;    ///< by a packet
+};
+
+/// A hostile file can name every link type that there is.
+constexpr std::size_t kMaxRejections = 16;
+
+}  // namespace
+
+struct BpfFilter::Impl {
+  std::string expression;
+  BpfFilterOptions options;
+  std::unordered_map<std::uint16_t, std::unique_ptr<LinkProgram>> programs;
+  std::vector<std::string> rejections;
+  const LinkProgram* last = nullptr;  ///< of the packet before: most captures have one link type
+
+  Error error(const std::string& reason) const {
+    return {fmt::format("the filter \"{}\" cannot be used: {}", expression, reason),
+            ErrorKind::Usage};
+  }
+
+  LinkProgram& program_for(std::uint16_t linktype) {
+    std::unique_ptr<LinkProgram>& known = programs[linktype];
+    if (known == nullptr) {
+      known = std::make_unique<LinkProgram>();
+      known->linktype = linktype;
+      known->reason = known->program.compile(linktype, expression, options);
+    }
+    return *known;
+  }
+
+  /// The program for a packet's link type.
+  const LinkProgram& select(std::uint16_t linktype) {
+    if (last != nullptr && last->linktype == linktype) [[likely]]
+      return *last;
+    LinkProgram& found = program_for(linktype);
+    if (!std::exchange(found.met, true)) reject_unfit(found);
+    last = &found;
+    return found;
+  }
+
+  void reject_unfit(const LinkProgram& fresh) {
+    if (fresh.reason.empty() || rejections.size() >= kMaxRejections) return;
+    rejections.push_back(fmt::format(
+        "the filter \"{}\" does not fit packets of link type {} ({}), so none of them match",
+        expression, link_type_name(fresh.linktype), fresh.reason));
+  }
+};
+
+BpfFilter::BpfFilter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BpfFilter::~BpfFilter() = default;
+BpfFilter::BpfFilter(BpfFilter&&) noexcept = default;
+BpfFilter& BpfFilter::operator=(BpfFilter&&) noexcept = default;
+
+Result<BpfFilter> BpfFilter::create(const std::string& expression,
+                                    const BpfFilterOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->expression = expression;
+  impl->options = options;
+  std::string first_reason;
+  for (const std::uint16_t linktype : kUsualLinks) {
+    const std::string reason = Program().compile(linktype, expression, options);
+    if (reason.empty()) return BpfFilter(std::move(impl));
+    if (first_reason.empty()) first_reason = reason;
+  }
+  return impl->error(first_reason);
+}
+
+Status BpfFilter::compile(std::uint16_t linktype) {
+  const std::string& reason = impl_->program_for(linktype).reason;
+  if (reason.empty()) return Ok{};
+  return impl_->error(fmt::format("{} (link type {})", reason, link_type_name(linktype)));
+}
+
+bool BpfFilter::matches(const Packet& packet) {
+  return impl_->select(static_cast<std::uint16_t>(packet.link)).program.matches(packet);
+}
+
+std::size_t BpfFilter::keep(std::span<Packet> packets) {
+  const auto kept = std::remove_if(packets.begin(), packets.end(),
+                                   [this](const Packet& packet) { return !matches(packet); });
+  return static_cast<std::size_t>(kept - packets.begin());
+}
+
+const std::vector<std::string>& BpfFilter::rejections() const { return impl_->rejections; }
+
+Result<std::string> BpfFilter::program_text(std::uint16_t linktype) {
+  if (Status status = compile(linktype); !status) return status.error();
+  return impl_->program_for(linktype).program.text();
+}
+
+const std::string& BpfFilter::expression() const { return impl_->expression; }
+
+}  // namespace synfin

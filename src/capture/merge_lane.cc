@@ -1,0 +1,96 @@
+#include "synfin/capture/merge_lane.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kBatch = 256;
+
+}  // namespace
+
+void MergeLane::wake(std::size_t open_beside) {
+  Result<std::unique_ptr<PacketSource>> opened = std::exchange(opener_, nullptr)(open_beside);
+  if (opened) {
+    source_ = std::move(*opened);
+  } else {
+    damage_ = opened.error().message;
+    source_ended_ = true;
+  }
+}
+
+void MergeLane::retire() {
+  if (permanent_ || source_ == nullptr) return;
+  damage_ = source_->damage();
+  drops_ = source_->drops();
+  progress_ = source_->progress();
+  source_.reset();
+  in_hand_ = {};
+  next_ = 0;
+}
+
+Timestamp MergeLane::due() const {
+  return dormant() ? first_due_ : due_in(std::span(in_hand_).subspan(next_), 0);
+}
+
+Timestamp MergeLane::due_in(std::span<const Packet> packets, std::size_t index) const {
+  const Timestamp own = packets[index].time;
+  if (index + 1 < packets.size()) return std::min(own, packets[index + 1].time);
+  return held_ ? std::min(own, held_->time) : own;
+}
+
+bool MergeLane::fetch() {
+  assert(empty() && !dormant());
+  if (source_ended_) return true;
+  in_hand_.resize(kBatch);
+  next_ = 0;
+  in_hand_.resize(fetch_into(in_hand_));
+  return !empty() || source_ended_;
+}
+
+std::size_t MergeLane::fetch_into(std::span<Packet> out) {
+  assert(out.size() > 1);
+  while (!source_ended_) {
+    const std::size_t before = held_ ? 1 : 0;
+    if (held_) out[0] = *held_;
+    const std::size_t got = source_->next_batch(out.subspan(before));
+    if (got == 0 && !source_->ended()) return 0;  // a pause: the one held back waits on
+    if (got == 0) {
+      source_ended_ = true;
+      held_.reset();
+      return before;
+    }
+    const std::size_t count = before + got - 1;
+    hold_back(out[count]);
+    if (count > 0) return count;
+  }
+  return 0;
+}
+
+void MergeLane::hold_back(const Packet& packet) {
+  store_index_ ^= 1U;
+  std::vector<std::uint8_t>& store = store_[store_index_];
+  store.assign(packet.data, packet.data + packet.caplen);
+  held_ = packet;
+  held_->data = store.data();
+}
+
+void MergeLane::put_back(std::span<const Packet> packets) {
+  assert(empty());
+  in_hand_.assign(packets.begin(), packets.end());
+  next_ = 0;
+}
+
+std::optional<std::uint16_t>& MergeLane::number_of(std::uint16_t local) {
+  if (local >= numbers_.size()) numbers_.resize(std::size_t{local} + 1);
+  return numbers_[local];
+}
+
+InterfaceInfo MergeLane::interface(std::uint16_t local) const {
+  const std::vector<InterfaceInfo>& known = source_->interfaces();
+  return local < known.size() ? known[local] : InterfaceInfo{};
+}
+
+}  // namespace synfin

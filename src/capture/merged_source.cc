@@ -1,0 +1,199 @@
+#include "synfin/capture/merged_source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+#include "synfin/capture/packet_limits.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+MergedSource::MergedSource(std::vector<MergeLane> lanes, std::uint16_t first_interface)
+    : lanes_(std::move(lanes)), last_(kNone), first_interface_(first_interface) {
+  assert(!lanes_.empty());
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    (lanes_[i].dormant() ? waiting_ : open_).push_back(i);
+  std::sort(waiting_.begin(), waiting_.end(), [this](std::size_t a, std::size_t b) {
+    return Due{lanes_[a].due(), a} > Due{lanes_[b].due(), b};
+  });
+}
+
+std::size_t MergedSource::next_batch(std::span<Packet> out) {
+  assert(!out.empty());
+  if (ended_) return 0;
+  release_finished();
+  const std::optional<std::size_t> passed = pass_through(out);
+  const std::size_t count = passed ? *passed : fetch_empty() ? merge(out) : 0;
+  if (count == 0) release_finished();
+  ended_ = count == 0 &&
+           ((open_.empty() && waiting_.empty()) || interrupted_.load(std::memory_order_relaxed));
+  collect_damage();
+  return count;
+}
+
+void MergedSource::release_finished() {
+  std::erase_if(open_, [this](std::size_t index) {
+    if (!lanes_[index].finished()) return false;
+    lanes_[index].retire();
+    return true;
+  });
+}
+
+/// The usual case of captures that follow one another: the lane read last is due before any other
+/// throughout its next batch, which then goes straight to `out`. Nothing where it is not; 0 when
+/// the lane pauses.
+std::optional<std::size_t> MergedSource::pass_through(std::span<Packet> out) {
+  if (last_ == kNone || out.size() < 2 || interrupted_.load(std::memory_order_relaxed))
+    return std::nullopt;
+  MergeLane& lane = lanes_[last_];
+  const bool others_known = std::none_of(
+      open_.begin(), open_.end(), [&](std::size_t i) { return i != last_ && lanes_[i].empty(); });
+  if (lane.finished() || !lane.empty() || !others_known) return std::nullopt;
+  const std::span<Packet> fetched = out.first(lane.fetch_into(out));
+  if (fetched.empty() && !lane.finished()) return 0;
+  const Due bound = due_beside(last_);
+  std::size_t count = 0;
+  while (count < fetched.size() && Due{lane.due_in(fetched, count), last_} < bound) ++count;
+  lane.put_back(fetched.subspan(count));
+  number(lane, fetched.first(count));
+  return count > 0 ? std::optional(count) : std::nullopt;
+}
+
+/// Makes sure that every open lane has a packet in hand or is finished; false when one pauses
+/// instead.
+bool MergedSource::fetch_empty() {
+  return std::all_of(open_.begin(), open_.end(), [this](std::size_t index) {
+    MergeLane& lane = lanes_[index];
+    return !interrupted_.load(std::memory_order_relaxed) && (!lane.empty() || lane.fetch());
+  });
+}
+
+std::size_t MergedSource::merge(std::span<Packet> out) {
+  std::size_t count = 0;
+  while (count < out.size()) {
+    const std::size_t index = first_due();
+    if (index == kNone) break;
+    if (lanes_[index].dormant()) {
+      if (!wake_next()) break;
+      continue;
+    }
+    count += run(index, due_beside(index), out.subspan(count));
+    last_ = index;
+    // To read on would end the life of what is in `out`.
+    if (lanes_[index].empty() && !lanes_[index].finished()) break;
+  }
+  return count;
+}
+
+/// Opens the dormant lane that is due first; false when it pauses.
+bool MergedSource::wake_next() {
+  const std::size_t index = waiting_.back();
+  waiting_.pop_back();
+  lanes_[index].wake(open_.size());
+  open_.push_back(index);
+  return lanes_[index].fetch();
+}
+
+/// Takes from one lane what is due before `bound`.
+std::size_t MergedSource::run(std::size_t index, Due bound, std::span<Packet> out) {
+  MergeLane& lane = lanes_[index];
+  std::size_t count = 0;
+  do {
+    out[count++] = lane.take();
+  } while (count < out.size() && !lane.empty() && Due{lane.due(), index} < bound);
+  number(lane, out.first(count));
+  return count;
+}
+
+/// The lane whose next packet is due before all others'.
+std::size_t MergedSource::first_due() const {
+  std::size_t first = waiting_.empty() ? kNone : waiting_.back();
+  for (const std::size_t index : open_) {
+    if (lanes_[index].empty()) continue;
+    if (first == kNone || Due{lanes_[index].due(), index} < Due{lanes_[first].due(), first})
+      first = index;
+  }
+  return first;
+}
+
+/// When the first of all lanes but one is due.
+MergedSource::Due MergedSource::due_beside(std::size_t index) const {
+  Due first{Timestamp::max(), kNone};
+  if (!waiting_.empty()) first = {lanes_[waiting_.back()].due(), waiting_.back()};
+  for (const std::size_t other : open_) {
+    if (other != index && !lanes_[other].empty())
+      first = std::min(first, Due{lanes_[other].due(), other});
+  }
+  return first;
+}
+
+void MergedSource::number(MergeLane& lane, std::span<Packet> packets) {
+  for (Packet& packet : packets) {
+    std::optional<std::uint16_t>& number = lane.number_of(packet.interface);
+    if (!number) [[unlikely]] {
+      const std::size_t next = std::min(first_interface_ + interfaces_.size(), kMaxInterfaces - 1);
+      number = static_cast<std::uint16_t>(next);
+      if (interfaces_.size() < kMaxInterfaces)
+        interfaces_.push_back(lane.interface(packet.interface));
+    }
+    packet.interface = *number;
+  }
+}
+
+void MergedSource::collect_damage() {
+  const auto damaged = static_cast<std::size_t>(std::count_if(
+      lanes_.begin(), lanes_.end(), [](const MergeLane& lane) { return !lane.damage().empty(); }));
+  if (damaged == damaged_) return;
+  damaged_ = damaged;
+  damage_ = fmt::format("{}", fmt::join(damages(), "; "));
+}
+
+std::vector<std::string> MergedSource::damages() const {
+  std::vector<std::string> all;
+  for (const MergeLane& lane : lanes_) {
+    if (!lane.damage().empty()) all.push_back(lane.damage());
+  }
+  return all;
+}
+
+DropCounters MergedSource::drops() const {
+  DropCounters sum;
+  for (const MergeLane& lane : lanes_) sum += lane.drops();
+  return sum;
+}
+
+/// The total is known when every lane's is.
+PacketSource::Progress MergedSource::progress() const {
+  Progress sum;
+  bool known = true;
+  for (const MergeLane& lane : lanes_) {
+    const Progress one = lane.progress();
+    sum.done += one.done;
+    sum.total += one.total;
+    known = known && one.total > 0;
+  }
+  return known ? sum : Progress{sum.done, 0};
+}
+
+void MergedSource::interrupt() noexcept {
+  interrupted_.store(true, std::memory_order_relaxed);
+  for (MergeLane& lane : lanes_) lane.interrupt();
+}
+
+std::unique_ptr<PacketSource> merge_sources(std::vector<std::unique_ptr<PacketSource>> sources,
+                                            std::uint16_t first_interface) {
+  assert(!sources.empty());
+  std::vector<MergeLane> lanes;
+  for (std::unique_ptr<PacketSource>& source : sources) lanes.emplace_back(std::move(source));
+  return std::make_unique<MergedSource>(std::move(lanes), first_interface);
+}
+
+}  // namespace synfin

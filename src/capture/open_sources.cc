@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "synfin/capture/merged_source.h"
+
+namespace synfin {
+namespace {
+
+/// So many sources that overlap in time get buffers of full size and threads; from there on memory
+/// counts more.
+constexpr std::size_t kWellFurnished = 4;
+constexpr std::size_t kSmallChunk = 32 * 1024;
+
+SavefileOptions options_beside(SavefileOptions options, std::size_t open_beside) {
+  options.first_interface = 0;
+  if (open_beside < kWellFurnished) return options;
+  options.second_thread = false;
+  options.chunk_size = std::min(options.chunk_size, kSmallChunk);
+  return options;
+}
+
+/// When the first packet of `source` is due as MergedSource means it; nothing when there is none.
+std::optional<Timestamp> first_due(PacketSource& source) {
+  std::optional<Timestamp> first;
+  std::array<Packet, 2> packets;
+  std::size_t seen = 0;
+  while (seen < 2 && !source.ended()) {
+    const std::size_t got = source.next_batch(std::span(packets).first(2 - seen));
+    for (const Packet& packet : std::span(packets).first(got))
+      first = std::min(first.value_or(packet.time), packet.time);
+    seen += got;
+  }
+  return first;
+}
+
+/// A lane that opens its file when its first packet is due; one that is open already where nothing
+/// can be opened twice.
+Result<MergeLane> make_lane(const std::string& path, const SavefileOptions& options) {
+  std::error_code failed;
+  const bool again = path != "-" && std::filesystem::is_regular_file(path, failed);
+  Result<std::unique_ptr<PacketSource>> opened = open_savefile(
+      path, again ? options_beside(options, kWellFurnished) : options_beside(options, 0));
+  if (!opened) return opened.error();
+  if (!again) return MergeLane(std::move(*opened));
+  const std::optional<Timestamp> due = first_due(**opened);
+  if (!due)
+    return MergeLane(std::move(*opened));  // nothing left to read, but perhaps damage to tell
+  return MergeLane(*due, (*opened)->progress().total, [path, options](std::size_t open_beside) {
+    return open_savefile(path, options_beside(options, open_beside));
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PacketSource>> open_sources(const std::vector<std::string>& paths,
+                                                   const SavefileOptions& options) {
+  assert(!paths.empty());
+  if (paths.size() == 1) return open_savefile(paths[0], options);
+  std::vector<MergeLane> lanes;
+  for (const std::string& path : paths) {
+    Result<MergeLane> lane = make_lane(path, options);
+    if (!lane) return lane.error();
+    lanes.push_back(std::move(*lane));
+  }
+  return Result<std::unique_ptr<PacketSource>>(
+      std::make_unique<MergedSource>(std::move(lanes), options.first_interface));
+}
+
+}  // namespace synfin

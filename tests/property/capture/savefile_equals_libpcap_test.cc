@@ -1,0 +1,160 @@
+/// \file
+/// The fast reader gives what libpcap gives, packet by packet, on every capture at hand: those of pcaps/ and, where
+/// present, of ../shared/oracle beside the source tree (or $SYNFIN_ORACLE).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "synfin/capture/libpcap_file.h"
+#include "synfin/capture/savefile.h"
+#include "unit/capture/savefile_builder.h"
+
+namespace synfin::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> captures_under(const fs::path& folder) {
+  std::vector<std::string> found;
+  std::error_code failed;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, failed)) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".pcap" || extension == ".pcapng" || extension == ".cap") found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::string> captures_at_hand() {
+  const fs::path source = SYNFIN_SOURCE_DIR;
+  const char* oracle = std::getenv("SYNFIN_ORACLE");
+  std::vector<std::string> all = captures_under(source / "pcaps");
+  for (const std::string& path : captures_under(oracle != nullptr ? oracle : source / "../shared/oracle")) {
+    all.push_back(path);
+  }
+  return all;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Link types whose headers libpcap rewrites in files of the other byte order: USB and CAN cooked. Nothing in them is
+/// decoded here.
+bool libpcap_rewrites(LinkType link) {
+  const auto number = static_cast<std::uint16_t>(link);
+  return number == 189 || number == 220 || number == 239;
+}
+
+/// Fractions of a second are unsigned (and below a second) in the specification. libpcap takes an absurd one of 2^31 or
+/// more for negative.
+bool same_fraction_with_other_sign(std::int64_t ours, std::int64_t theirs) {
+  constexpr std::int64_t kWrap = std::int64_t{1} << 32;
+  return ours - theirs == kWrap || ours - theirs == kWrap * 1000;
+}
+
+/// Our packet as libpcap shows it: one interface, all of one kind.
+Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
+  ours.interface = theirs.interface;
+  if (same_fraction_with_other_sign(ours.ns, theirs.ns)) ours.ns = theirs.ns;
+  if (libpcap_rewrites(ours.link)) {
+    ours.bytes = theirs.bytes;
+    ours.wirelen = theirs.wirelen;
+  }
+  return ours;
+}
+
+/// How many of the packets at the front agree.
+std::size_t agreeing(const std::vector<Seen>& ours, const std::vector<Seen>& theirs) {
+  std::size_t same = 0;
+  while (same < ours.size() && same < theirs.size() && as_libpcap_shows(ours[same], theirs[same]) == theirs[same]) ++same;
+  return same;
+}
+
+TEST(SavefileEqualsLibpcap, OnEveryCapture) {
+  const std::vector<std::string> paths = captures_at_hand();
+  if (paths.empty()) GTEST_SKIP() << "no captures at hand";
+  std::size_t packets = 0;
+  for (const std::string& path : paths) {
+    SCOPED_TRACE(path);
+    auto reference = open_with_libpcap(path);
+    if (!reference) continue;  // what libpcap refuses, we may read
+    auto reader = open_savefile(path);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    const std::vector<Seen> theirs = read_all(**reference);
+    const std::vector<Seen> ours = read_all(**reader, 256);
+    const std::size_t same = agreeing(ours, theirs);
+    EXPECT_EQ(same, theirs.size()) << "ours: " << ::testing::PrintToString(same < ours.size() ? ours[same] : Seen{});
+    if ((*reference)->damage().empty()) {
+      EXPECT_EQ(ours.size(), theirs.size());
+      EXPECT_EQ((*reader)->damage(), "");
+    } else if (ours.size() == theirs.size()) {
+      EXPECT_NE((*reader)->damage(), "") << "libpcap says " << (*reference)->damage();
+    }
+    packets += theirs.size();
+  }
+  EXPECT_GT(packets, 0U);
+  RecordProperty("captures", static_cast<int>(paths.size()));
+  RecordProperty("packets", static_cast<int>(packets));
+}
+
+/// Chunks, batches, compression and threads are of no consequence.
+TEST(SavefileIsTheSame, HoweverItIsRead) {
+  const std::vector<std::string> paths = captures_at_hand();
+  if (paths.empty()) GTEST_SKIP() << "no captures at hand";
+  for (const std::string& path : paths) {
+    const std::string content = content_of(path);
+    if (content.size() > 300'000) continue;  // read a byte at a time, and in eight other ways
+    SCOPED_TRACE(path);
+    const Outcome whole = read_bytes(content, {}, 256);
+    if (!whole.error.empty()) continue;
+    for (const std::size_t chunk : {1UL, 13UL, 4096UL, 1UL << 20}) {
+      for (const std::size_t batch : {1UL, 16UL, 256UL}) {
+        if (chunk == 1 && batch != 16 && content.size() > 20'000) continue;
+        const Outcome piecewise = read_bytes(content, chunks_of(chunk), batch);
+        EXPECT_TRUE(piecewise.packets == whole.packets) << "chunk " << chunk << ", batch " << batch;
+        EXPECT_EQ(piecewise.damage, whole.damage) << "chunk " << chunk << ", batch " << batch;
+      }
+    }
+    for (const std::string& packed : {gzip(content), zstd(content)}) {
+      for (const bool second_thread : {false, true}) {
+        SavefileOptions options = chunks_of(second_thread ? 4096 : 100'000);
+        options.second_thread = second_thread;
+        const Outcome unpacked = read_bytes(packed, options);
+        EXPECT_TRUE(unpacked.packets == whole.packets) << unpacked.error;
+        EXPECT_EQ(unpacked.damage.empty(), whole.damage.empty()) << unpacked.damage;
+      }
+    }
+  }
+}
+
+/// Whatever is cut off a capture, the packets before are the same, and the cut is told.
+TEST(SavefileIsTheSame, AsFarAsItGoes) {
+  const std::vector<std::string> paths = captures_at_hand();
+  if (paths.empty()) GTEST_SKIP() << "no captures at hand";
+  for (std::size_t i = 0; i < paths.size(); i += 10) {
+    const std::string content = content_of(paths[i]);
+    if (content.size() > 100'000) continue;
+    SCOPED_TRACE(paths[i]);
+    const Outcome whole = read_bytes(content);
+    for (std::size_t size = 0; size < content.size(); size += content.size() / 37 + 1) {
+      const Outcome cut = read_bytes(content.substr(0, size), chunks_of(512));
+      ASSERT_LE(cut.packets.size(), whole.packets.size());
+      EXPECT_TRUE(std::equal(cut.packets.begin(), cut.packets.end(), whole.packets.begin()));
+      if (cut.error.empty() && cut.damage.empty()) {
+        const Outcome with_one_more = read_bytes(content.substr(0, size + 1));
+        EXPECT_NE(with_one_more.damage, "") << "a cut at byte " << size << " was between two records";
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace synfin::test
