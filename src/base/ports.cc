@@ -34,7 +34,7 @@ using Bitmap = std::array<std::uint64_t, 65536 / 64>;
 
 constexpr Bitmap build() {
   Bitmap bits{};
-  for (std::uint16_t port = 0; port < kSystemPorts; ++port) {
+  for (std::uint16_t port = 1; port < kSystemPorts; ++port) {
     bits[port / 64] |= std::uint64_t{1} << (port % 64);
   }
   for (const std::uint16_t port : kRegistered) bits[port / 64] |= std::uint64_t{1} << (port % 64);

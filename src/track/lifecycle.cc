@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "synfin/track/lifecycle_turn.h"
+#include "synfin/track/timer_clock.h"
 #include "synfin/base/ports.h"
 #include "synfin/base/sequence.h"
 
@@ -101,7 +102,7 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
   advance_last(t);
   step(t);
   if (t.ack && !t.rst) acknowledge(t);
-  if (segment.payload > 0 && !t.rst) data_arrived(t);
+  if (!t.rst) data_arrived(t);
   close_ends(t);
   tell(t, out);
   return out;
@@ -111,7 +112,8 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
 void Lifecycle::note_time(Turn& t) {
   if (t.own().closed && t.peer().closed) return;
   if (!t.slot.flags.ended) {
-    t.slot.last = std::max(t.slot.last, t.s.time);
+    // The newest packet's own time, even a little before its predecessor's; a wild one says nothing.
+    if (t.s.time >= t.slot.last - TimerClock::kDisorder) t.slot.last = t.s.time;
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->late = std::max(d->late, t.s.time);  // `last` stays what the linger time counts from
   }
@@ -272,9 +274,10 @@ void Lifecycle::measure_rtt(Turn& t) {
 
 void Lifecycle::close_ends(Turn& t) {
   const auto pending = [&](unsigned end) {
-    const bool own_hole = t.slot.side_flags[end].hole;
+    if (t.slot.side_flags[end].hole) return true;
     const bool peer_hole = t.slot.side_flags[end ^ 1u].hole;
-    return own_hole || (t.slot.state(end) != EndState::Reset && peer_hole);
+    if (!peer_hole || t.slot.state(end) == EndState::Reset) return false;
+    return !details_.of(t.slot)->side[end ^ 1u].seen[0].empty();
   };
   for (unsigned end = 0; end < 2; ++end) {
     const EndState state = t.slot.state(end);

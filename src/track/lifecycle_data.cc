@@ -116,9 +116,10 @@ void Lifecycle::acknowledge(Turn& t) {
   if (control && !(ahead > 0 && plausible(t.s.ack - side.start, t.s.time - t.slot.first))) return;
   const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const bool fin_sent = (flags.history & kHistFin) != 0;
-  if (!control) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : t.s.ack);
+  if (!control && (clean || flags.hole)) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : t.s.ack);
   if (ahead <= 0) return;
-  if (Detail* d = control || !clean ? nullptr : details_.ensure(t.slot); d != nullptr && !flags.ack_ahead) {
+  if (Detail* d = clean && !control ? details_.ensure(t.slot) : details_.of(t.slot);
+      d != nullptr && !flags.ack_ahead) {
     d->side[t.p].data_end = side.last;
   }
   if (t.s.ack < side.last) {
@@ -132,49 +133,56 @@ void Lifecycle::acknowledge(Turn& t) {
 /// Gives up what was acknowledged without having been seen, hole by hole.
 void Lifecycle::pass_holes(Turn& t, std::uint32_t ack) {
   SlotSideFlags& flags = t.peer();
-  const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const std::uint32_t whole = t.peer_side().last;
-  std::uint32_t at = whole;
-  if (flags.hole) {
-    const Detail* known = details_.of(t.slot);
-    if (known != nullptr) at = known->side[t.p].delivered;
-  }
+  const Detail* known = flags.hole ? details_.of(t.slot) : nullptr;
+  std::uint32_t at = known != nullptr ? known->side[t.p].delivered : whole;
   if (!seq_after(ack, at)) return;
   Detail* d = details_.ensure(t.slot);
   if (d == nullptr) return;
   Detail::Side& side = d->side[t.p];
+  const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const auto miss = [&](std::uint32_t up_to) {
     if (!clean || !seq_after(up_to, at)) return;
     d->missed += up_to - at;
     scaled(t, t.p, 'G', side.gaps);
   };
   for (SeenRange& range : side.seen) {
-    if (range.begin == range.end || !seq_before(range.begin, ack)) continue;
+    if (range.empty() || !seq_before(range.begin, ack)) continue;
     miss(range.begin);
     at = range.end;
     range = {};
   }
-  if (side.seen[0].begin == side.seen[0].end) std::swap(side.seen[0], side.seen[1]);
   miss(ack);
-  if (seq_after(ack, at)) at = ack;
-  side.delivered = at;
-  const bool more = side.seen[0].begin != side.seen[0].end;
-  flags.hole = more && seq_before(at, whole);
+  side.delivered = seq_after(ack, at) ? ack : at;
+  settle_hole(t, t.p, side);
+}
+
+/// Orders what was seen beyond the hole, and forgets the hole once it is filled.
+void Lifecycle::settle_hole(Turn& t, unsigned end, Detail::Side& side) {
+  for (SeenRange& range : side.seen) {
+    if (range.empty() || seq_after(range.begin, side.delivered)) continue;
+    if (seq_after(range.end, side.delivered)) side.delivered = range.end;
+    range = {};
+  }
+  if (side.seen[0].empty()) std::swap(side.seen[0], side.seen[1]);
+  const bool fin = (t.slot.side_flags[end].history & kHistFin) != 0;
+  // A FIN takes a number that no data fills.
+  t.slot.side_flags[end].hole = seq_before(side.delivered, t.slot.side[end].last - fin);
 }
 
 /// Keeps the runs of data beyond a hole, so that the hole is known when its filling comes.
+/// A number that moved without data (a bare ACK or FIN ahead of what was seen) leaves a hole, too.
 void Lifecycle::data_arrived(Turn& t) {
-  if (diet_ == Diet::Control) return;
-  t.own().data = 1;
+  if (diet_ == Diet::Control || t.state_before == EndState::Reset) return;
+  if (t.s.payload > 0) t.own().data = 1;
   const std::uint32_t begin = t.s.seq + t.syn;
   const std::uint32_t end = begin + t.s.payload;
   if (seq_before(begin, t.own_side().start)) return;
-  SlotSideFlags& flags = t.own();
-  if (!flags.hole) {
-    if (flags.ack_ahead || !seq_after(begin, t.old_last) || t.state_before == EndState::Reset) return;
+  if (!t.own().hole) {
+    if (t.own().ack_ahead || !seq_after(begin, t.old_last)) return;
     Detail* d = details_.ensure(t.slot);
     if (d == nullptr) return;
-    flags.hole = 1;
+    t.own().hole = 1;
     d->side[t.e].delivered = t.old_last;
     d->side[t.e].seen = {SeenRange{begin, end}, SeenRange{}};
     return;
@@ -182,31 +190,30 @@ void Lifecycle::data_arrived(Turn& t) {
   Detail::Side& side = details_.of(t.slot)->side[t.e];
   if (!seq_after(begin, side.delivered)) {
     if (seq_after(end, side.delivered)) side.delivered = end;
-  } else if (side.seen[0].begin == side.seen[0].end) {
-    side.seen[0] = {begin, end};
-  } else {
-    SeenRange* fit = nullptr;
-    for (SeenRange& range : side.seen) {
-      const bool used = range.begin != range.end;
-      if (used && !seq_after(begin, range.end) && !seq_before(end, range.begin)) fit = &range;
-    }
-    if (fit == nullptr && side.seen[1].begin == side.seen[1].end) {
-      side.seen[1] = {begin, end};
-      if (seq_before(begin, side.seen[0].begin)) std::swap(side.seen[0], side.seen[1]);
-    } else {
-      // No room for a third run: the newest hole is taken for filled.
-      if (fit == nullptr) fit = &side.seen[1];
-      if (seq_before(begin, fit->begin)) fit->begin = begin;
-      if (seq_after(end, fit->end)) fit->end = end;
-    }
+  } else if (begin != end) {
+    keep_range(side, {begin, end});
   }
+  settle_hole(t, t.e, side);
+}
+
+void Lifecycle::keep_range(Detail::Side& side, SeenRange run) {
   for (SeenRange& range : side.seen) {
-    if (range.begin == range.end || seq_after(range.begin, side.delivered)) continue;
-    if (seq_after(range.end, side.delivered)) side.delivered = range.end;
-    range = {};
+    if (range.empty() || seq_after(run.begin, range.end) || seq_before(run.end, range.begin)) continue;
+    if (seq_before(run.begin, range.begin)) range.begin = run.begin;
+    if (seq_after(run.end, range.end)) range.end = run.end;
+    return;
   }
-  if (side.seen[0].begin == side.seen[0].end) std::swap(side.seen[0], side.seen[1]);
-  flags.hole = side.seen[0].begin != side.seen[0].end;
+  if (side.seen[0].empty()) {
+    side.seen[0] = run;
+  } else if (side.seen[1].empty()) {
+    side.seen[1] = run;
+    if (seq_before(run.begin, side.seen[0].begin)) std::swap(side.seen[0], side.seen[1]);
+  } else {
+    // No room for a third run: the newest hole is taken for filled.
+    SeenRange& last = side.seen[1];
+    if (seq_before(run.begin, last.begin)) last.begin = run.begin;
+    if (seq_after(run.end, last.end)) last.end = run.end;
+  }
 }
 
 }  // namespace synfin

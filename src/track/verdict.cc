@@ -175,6 +175,7 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.tuple = {{slot.address[o], slot.port[o]}, {slot.address[r], slot.port[r]}};
   out.first = slot.first;
   out.last = detail != nullptr ? std::max(slot.last, detail->late) : slot.last;
+  out.last = std::max(out.last, out.first);
   out.synack_rtt = slot.synack_rtt.get();
   out.ack_rtt = slot.flags.unreachable ? kNoDuration : slot.ack_rtt.get();
   fill_totals(slot, detail, o, out.orig);

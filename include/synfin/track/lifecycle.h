@@ -72,7 +72,9 @@ class Lifecycle {
   void step_established(Turn& t);
   void acknowledge(Turn& t);
   void pass_holes(Turn& t, std::uint32_t ack);
+  void settle_hole(Turn& t, unsigned end, Detail::Side& side);
   void data_arrived(Turn& t);
+  static void keep_range(Detail::Side& side, SeenRange run);
   void close_ends(Turn& t);
   void tell(Turn& t, Happenings& out);
   void measure_rtt(Turn& t);

@@ -156,6 +156,7 @@ static_assert(sizeof(Slot) == 112);
 struct SeenRange {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  bool empty() const { return begin == end; }
 };
 
 /// A SYN with a new initial sequence number on a connection that has not ended: a new connection if it is answered.
@@ -184,7 +185,7 @@ struct Detail {
     std::uint32_t packets_high = 0;
     std::uint16_t ip_bytes_high = 0;
     std::uint16_t wraps = 0;      ///< of `last`
-    std::array<SeenRange, kRanges> seen{};  ///< ordered; begin == end means unused
+    std::array<SeenRange, kRanges> seen{};  ///< ordered; an empty one is unused
   };
   std::array<Side, 2> side{};
   std::uint64_t missed = 0;
