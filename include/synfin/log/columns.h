@@ -1,0 +1,136 @@
+/// \file
+/// The connection log's schema: every column's name, type and value, once for all formats.
+///
+/// A format is a type with one member function for each column type; visit_columns() calls them in
+/// the order of the columns. What a format does with a name, a type or an unset value is its own
+/// business. Zeek's columns first
+/// (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html), then ours. Tested
+/// in tests/unit/log/log_writer_test.cc.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "synfin/enrich/annotations.h"
+#include "synfin/enrich/identifiers.h"
+#include "synfin/track/connection.h"
+
+namespace synfin {
+
+/// A number of which zero means "not known".
+constexpr std::optional<std::uint64_t> unless_zero(std::uint64_t n) {
+  return n == 0 ? std::nullopt : std::optional{n};
+}
+constexpr std::optional<Duration> known(Duration d) {
+  return d == kNoDuration ? std::nullopt : std::optional{d};
+}
+/// As Zeek: a connection of one packet has no duration, and what has none has no sizes.
+inline std::optional<Duration> lasting(const ConnectionRecord& r) {
+  return r.last > r.first ? std::optional{r.duration()} : std::nullopt;
+}
+inline std::optional<std::uint64_t> size_of(const ConnectionRecord& r,
+                                            const DirectionTotals& direction) {
+  return r.last > r.first ? std::optional{direction.bytes} : std::nullopt;
+}
+/// An enumeration's word where its first value means that there is nothing to say.
+template <typename Enum>
+std::string_view unless_none(Enum e) {
+  return e == Enum::None ? std::string_view{} : to_string(e);
+}
+
+/// "vxlan:42", "gre"; empty outside of a tunnel.
+class TunnelName {
+ public:
+  explicit TunnelName(const Encapsulation& e) {
+    if (e.tunnel == TunnelKind::None) return;
+    put(to_string(e.tunnel));
+    if (e.tunnel_id == 0) return;
+    put(":");
+    char* const number = text_.data() + size_;
+    size_ = static_cast<std::size_t>(
+        std::to_chars(number, text_.data() + text_.size(), e.tunnel_id).ptr - text_.data());
+  }
+  std::string_view view() const { return {text_.data(), size_}; }
+
+ private:
+  void put(std::string_view word) { size_ += word.copy(&text_[size_], text_.size() - size_); }
+
+  std::array<char, 24> text_;
+  std::size_t size_ = 0;
+};
+
+/// Calls `format` for each column of one record.
+///
+/// Column types: time, interval (seconds), addr, port, count, boolean, word (text that is harmless:
+/// ours, or history letters), enumeration, text (hostile: to be escaped), set (never set). An empty
+/// word or text, and an empty optional, are unset.
+template <typename Format>
+void visit_columns(Format& format, const ConnectionRecord& r, const Annotations& about) {
+  format.time("ts", r.first);
+  format.word("uid", Uid(r.tuple, r.first).view());
+  format.addr("id.orig_h", r.tuple.orig.address);
+  format.port("id.orig_p", r.tuple.orig.port);
+  format.addr("id.resp_h", r.tuple.resp.address);
+  format.port("id.resp_p", r.tuple.resp.port);
+  format.enumeration("proto", "tcp");
+  format.word("service", {});
+  format.interval("duration", lasting(r));
+  format.count("orig_bytes", size_of(r, r.orig));
+  format.count("resp_bytes", size_of(r, r.resp));
+  format.word("conn_state", to_string(r.state));
+  format.boolean("local_orig", about.orig.local);
+  format.boolean("local_resp", about.resp.local);
+  format.count("missed_bytes", r.missed_bytes);
+  format.word("history", r.history.view());
+  format.count("orig_pkts", r.orig.packets);
+  format.count("orig_ip_bytes", r.orig.ip_bytes);
+  format.count("resp_pkts", r.resp.packets);
+  format.count("resp_ip_bytes", r.resp.ip_bytes);
+  format.set("tunnel_parents");
+  format.count("ip_proto", 6);
+
+  format.word("outcome", to_string(r.outcome));
+  format.word("community_id", CommunityId(r.tuple).view());
+  format.interval("synack_rtt", known(r.synack_rtt));
+  format.interval("ack_rtt", known(r.ack_rtt));
+  format.count("syn_retries", r.syn_retries);
+  format.word("closed_by", unless_none(r.closed_by));
+  format.word("bytes_basis", to_string(r.bytes_basis));
+  format.word("direction_basis", to_string(r.direction_basis));
+  format.word("rst_basis", unless_none(r.rst_basis));
+  format.text("port_name", about.port_name);
+  format.count("vlan", unless_zero(r.encapsulation.vlan));
+  format.word("tunnel", TunnelName(r.encapsulation).view());
+  format.text("orig_name", about.orig.name);
+  format.text("resp_name", about.resp.name);
+  format.text("orig_cc", about.orig.country);
+  format.text("resp_cc", about.resp.country);
+  format.count("orig_asn", unless_zero(about.orig.asn));
+  format.count("resp_asn", unless_zero(about.resp.asn));
+  format.text("orig_as_org", about.orig.as_org);
+  format.text("resp_as_org", about.resp.as_org);
+  format.count("orig_pid", unless_zero(about.orig.pid));
+  format.text("orig_user", about.orig.user);
+  format.text("orig_exe", about.orig.exe);
+  format.count("resp_pid", unless_zero(about.resp.pid));
+  format.text("resp_user", about.resp.user);
+  format.text("resp_exe", about.resp.exe);
+  format.text("process_basis", about.process_basis);
+  format.boolean("evicted", r.evicted);
+}
+
+/// Name and Zeek type of a column.
+struct Column {
+  std::string_view name;
+  std::string_view type;
+};
+
+/// All columns in order.
+std::vector<Column> log_columns();
+
+}  // namespace synfin

@@ -1,0 +1,39 @@
+// The connection log as CSV with a header line; what is not known is an empty field.
+//
+// Spec: RFC 4180, so lines end with CR LF.
+// Tested in tests/unit/log/log_writer_test.cc.
+#include "synfin/base/escape.h"
+#include "synfin/log/columns.h"
+#include "synfin/log/delimited_fields.h"
+#include "synfin/log/formats.h"
+
+namespace synfin {
+namespace {
+
+struct CsvDialect {
+  static constexpr char kSeparator = ',';
+  static constexpr std::string_view kUnset = "";
+  static constexpr std::string_view kTrue = "true";
+  static constexpr std::string_view kFalse = "false";
+  static constexpr std::string_view kLineEnd = "\r\n";
+  static void escape(std::string& out, std::string_view text) { append_csv(out, text); }
+};
+
+class CsvLogWriter final : public LogWriter {
+ public:
+  void begin(std::string& out, Timestamp) override {
+    DelimitedFields<CsvDialect> line(out);
+    for (const Column& column : log_columns()) line.word(column.name, column.name);
+  }
+  void append(std::string& out, const ConnectionRecord& record, const Annotations& about) override {
+    DelimitedFields<CsvDialect> line(out);
+    visit_columns(line, record, about);
+  }
+  void end(std::string&, Timestamp) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<LogWriter> make_csv_log_writer() { return std::make_unique<CsvLogWriter>(); }
+
+}  // namespace synfin
