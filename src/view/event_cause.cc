@@ -1,0 +1,204 @@
+// Event → the words of its last column.
+//
+// Tested in tests/unit/view/event_lines_test.cc.
+#include "synfin/view/event_cause.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace synfin {
+namespace {
+
+/// Phrases set apart by two blanks.
+class Phrases {
+ public:
+  void add(std::string_view phrase) {
+    if (phrase.empty()) return;
+    if (!text_.empty()) text_ += "  ";
+    text_ += phrase;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string_view who(Side side) {
+  switch (side) {
+    case Side::Orig:
+      return "originator";
+    case Side::Resp:
+      return "responder";
+    case Side::None:
+      break;
+  }
+  return "somebody";
+}
+
+std::string retries(unsigned n) { return fmt::format("{} {}", n, n == 1 ? "retry" : "retries"); }
+
+/// From the first packet to the event; empty where the clock ran backwards.
+std::string after(const Event& event) {
+  const Timestamp first = event.connection.first;
+  return event.time < first ? std::string{} : " after " + format_human(event.time - first);
+}
+
+std::string sizes(const ConnectionRecord& r, bool unicode) {
+  if (r.bytes_basis == BytesBasis::None) return {};
+  return fmt::format("{}{} {} {} {}", r.bytes_basis == BytesBasis::Modulo ? "at least " : "",
+                     format_size(r.orig.bytes), unicode ? "↑" : "up", format_size(r.resp.bytes),
+                     unicode ? "↓" : "down");
+}
+
+std::string lifetime(const ConnectionRecord& r) {
+  return r.last > r.first ? format_human(r.duration()) : std::string{};
+}
+
+/// ", ttl 64": with the wrong one, something on the way spoke in the host's name.
+std::string ttl(const ConnectionRecord& r) {
+  return r.end_ttl == 0 ? std::string{} : fmt::format(", ttl {}", r.end_ttl);
+}
+
+std::string opened(const ConnectionRecord& r) {
+  if (r.syn_retries > 0) return "after " + retries(r.syn_retries);
+  return r.synack_rtt == kNoDuration ? std::string{} : "rtt " + format_human(r.synack_rtt);
+}
+
+std::string midstream(const ConnectionRecord& r) {
+  static constexpr std::array<std::string_view, 4> kBasis{"SYN", "SYN-ACK", "port", "first packet"};
+  return fmt::format("handshake not seen, direction by {}",
+                     kBasis.at(static_cast<std::size_t>(r.direction_basis)));
+}
+
+std::string reset(const Event& event) {
+  const ConnectionRecord& r = event.connection;
+  const Side side = r.closed_by == Side::None ? event.side : r.closed_by;
+  return fmt::format("RST from {}{}{}{}", who(side), after(event), ttl(r),
+                     r.rst_basis == RstBasis::Unverified ? ", unverified" : "");
+}
+
+std::string unreachable(const ConnectionRecord& r) {
+  const bool v6 = !r.tuple.resp.address.is_v4();
+  return fmt::format("{} (ICMP{} {}/{}){}", icmp_words(v6, r.icmp_type, r.icmp_code),
+                     v6 ? "v6" : "", r.icmp_type, r.icmp_code, ttl(r));
+}
+
+std::string unanswered(const ConnectionRecord& r) {
+  if (r.syn_retries == 0) return "no answer, no retry";
+  std::string text = "no answer after " + retries(r.syn_retries);
+  return r.last > r.first ? text + " in " + format_human(r.duration()) : text;
+}
+
+std::string idle(const Event& event) {
+  const ConnectionRecord& r = event.connection;
+  const bool half_closed = r.state == ConnState::S2 || r.state == ConnState::S3;
+  std::string text = half_closed ? "half-closed, idle" : "idle";
+  return event.time > r.last ? text + " for " + format_human(event.time - r.last) : text;
+}
+
+std::string_view backscatter(const ConnectionRecord& r) {
+  const bool synack = r.history.view().find_first_of("hH") != std::string_view::npos;
+  return synack ? "SYN-ACK without a SYN" : "RST without a connection";
+}
+
+/// Why, in one phrase.
+std::string cause(const Event& event) {
+  const ConnectionRecord& r = event.connection;
+  switch (event.kind) {
+    case EventKind::Retry:
+      return "retry " + std::to_string(r.syn_retries) + after(event);
+    case EventKind::Open:
+      return opened(r);
+    case EventKind::Midstream:
+      return midstream(r);
+    case EventKind::Fin:
+      return fmt::format("{} closes", who(event.side));
+    case EventKind::Close:
+      return r.closed_by == Side::None ? std::string{}
+                                       : fmt::format("closed by {}", who(r.closed_by));
+    case EventKind::Reset:
+      return reset(event);
+    case EventKind::Refused:
+      return "refused by RST" + after(event) + ttl(r);
+    case EventKind::Unreachable:
+      return unreachable(r);
+    case EventKind::Aborted:
+      return "originator reset" + after(event) + ", before the handshake ended";
+    case EventKind::HalfOpen:
+      return "SYN-ACK repeats, not acknowledged";
+    case EventKind::Backscatter:
+      return std::string{backscatter(r)};
+    case EventKind::Unanswered:
+      return unanswered(r);
+    case EventKind::Timeout:
+      return idle(event);
+    case EventKind::Reused:
+      return "a new connection took its ports";
+    case EventKind::Evicted:
+      return "table full, no longer followed";
+    case EventKind::Syn:
+    case EventKind::Record:
+      break;
+  }
+  return {};
+}
+
+/// Events of a connection that has had the time to carry data.
+bool has_sizes(EventKind kind) {
+  return kind == EventKind::Fin || kind == EventKind::Close || kind == EventKind::Reset ||
+         kind == EventKind::Timeout || kind == EventKind::Reused || kind == EventKind::Evicted;
+}
+
+constexpr std::array<std::string_view, 16> kIcmp4Unreachable{"network unreachable",
+                                                             "host unreachable",
+                                                             "protocol unreachable",
+                                                             "port unreachable",
+                                                             "packet too big",
+                                                             "source route failed",
+                                                             "network unknown",
+                                                             "host unknown",
+                                                             "source host isolated",
+                                                             "network prohibited",
+                                                             "host prohibited",
+                                                             "network unreachable for its service",
+                                                             "host unreachable for its service",
+                                                             "prohibited by a filter",
+                                                             "host precedence violated",
+                                                             "precedence too low"};
+constexpr std::array<std::string_view, 7> kIcmp6Unreachable{
+    "no route to host", "prohibited by a filter", "beyond scope of the source",
+    "host unreachable", "port unreachable",       "source address not allowed",
+    "route rejects it"};
+
+}  // namespace
+
+std::string format_size(std::uint64_t bytes) {
+  static constexpr std::array<std::string_view, 6> kUnits{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  // 1023.95 would read as 1024.0 of the smaller unit.
+  for (; value >= 1023.95 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string_view icmp_words(bool v6, std::uint8_t type, std::uint8_t code) {
+  if (v6 && type == 1 && code < kIcmp6Unreachable.size()) return kIcmp6Unreachable[code];
+  if (!v6 && type == 3 && code < kIcmp4Unreachable.size()) return kIcmp4Unreachable[code];
+  if (type == (v6 ? 3 : 11)) return "too many hops";
+  if (v6 && type == 2) return "packet too big";
+  return "ICMP error";
+}
+
+std::string describe_event(const Event& event, bool unicode) {
+  const ConnectionRecord& r = event.connection;
+  Phrases phrases;
+  if (has_sizes(event.kind)) phrases.add(sizes(r, unicode));
+  if (event.kind == EventKind::Close) phrases.add(lifetime(r));
+  phrases.add(cause(event));
+  return phrases.take();
+}
+
+}  // namespace synfin

@@ -1,0 +1,174 @@
+// Event lines: columns, colours and the clock; the words of the last column are event_cause.cc's.
+//
+// Tested in tests/unit/view/event_lines_test.cc.
+#include "synfin/view/event_lines.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <iterator>
+
+#include "synfin/base/escape.h"
+#include "synfin/view/event_cause.h"
+
+namespace synfin {
+namespace {
+
+/// Where columns begin, in characters from the left. Endpoints fit IPv4 with the longest port.
+constexpr std::size_t kOrigColumn = 27;
+constexpr std::size_t kArrowColumn = kOrigColumn + sizeof "255.255.255.255:65535";
+constexpr std::size_t kStateColumn = kArrowColumn + 33;
+
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kDim = "\x1b[2m";
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kYellow = "\x1b[33m";
+constexpr std::string_view kMagenta = "\x1b[35m";
+constexpr std::string_view kCyan = "\x1b[36m";
+
+std::string_view color_of(EventKind kind) {
+  switch (kind) {
+    case EventKind::Open:
+      return kGreen;
+    case EventKind::Syn:
+    case EventKind::Midstream:
+      return kCyan;
+    case EventKind::Reset:
+    case EventKind::Refused:
+    case EventKind::Unreachable:
+      return kRed;
+    case EventKind::Retry:
+    case EventKind::Unanswered:
+    case EventKind::HalfOpen:
+    case EventKind::Aborted:
+      return kYellow;
+    case EventKind::Backscatter:
+    case EventKind::Evicted:
+      return kMagenta;
+    default:
+      return kDim;
+  }
+}
+
+/// One line that knows how wide it is on the screen.
+class Line {
+ public:
+  Line(std::string& out, const EventLineOptions& options) : out_(out), options_(options) {}
+  ~Line() { out_ += '\n'; }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  /// REQUIRES: `text` is harmless.
+  void add(std::string_view text) {
+    out_ += text;
+    width_ += static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  }
+  void add_colored(std::string_view color, std::string_view text) {
+    if (options_.color) out_ += color;
+    add(text);
+    if (options_.color) out_ += kReset;
+  }
+  void add_hostile(std::string_view text) {
+    std::string safe;
+    options_.unicode ? append_plain(safe, text) : append_ascii(safe, text);
+    add(safe);
+  }
+  void add_endpoint(const Endpoint& endpoint) {
+    const std::string address = endpoint.address.to_string();
+    const bool v4 = endpoint.address.is_v4();
+    add(fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", endpoint.port));
+  }
+  /// " (https, www.example.org)": those of `names` that are known.
+  void add_names(std::initializer_list<std::string_view> names) {
+    std::string_view before = " (";
+    for (const std::string_view name : names) {
+      if (name.empty()) continue;
+      add(before);
+      add_hostile(name);
+      before = ", ";
+    }
+    if (before == ", ") add(")");
+  }
+  /// Blanks up to `column`, one at least.
+  void pad_to(std::size_t column) { add(std::string(width_ < column ? column - width_ : 1, ' ')); }
+
+ private:
+  std::string& out_;
+  const EventLineOptions& options_;
+  std::size_t width_ = 0;
+};
+
+std::int64_t second_of(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+std::int64_t millisecond_of(Timestamp time) {
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  const std::int64_t ns = to_ns(time) % kNsPerSecond;
+  return (ns < 0 ? ns + kNsPerSecond : ns) / 1'000'000;
+}
+
+/// "1,234,567".
+std::string grouped(std::uint64_t n) {
+  std::string text = std::to_string(n);
+  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
+  return text;
+}
+
+std::string counted(std::uint64_t n, std::string_view what) {
+  return fmt::format("  {} {}{}", grouped(n), what, n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void EventLines::append(std::string& out, const Event& event, const Annotations& about) {
+  if (event.kind == EventKind::Record) return;
+  set_clock(out, event.time);
+  const ConnectionRecord& r = event.connection;
+  Line line(out, options_);
+  line.add(fmt::format("[{}.{:03}] ", clock_, millisecond_of(event.time)));
+  line.add_colored(color_of(event.kind), to_string(event.kind));
+  line.pad_to(kOrigColumn);
+  line.add_endpoint(r.tuple.orig);
+  line.add_names({about.orig.name, about.orig.country});
+  line.pad_to(kArrowColumn);
+  line.add(options_.unicode ? "→ " : "-> ");
+  line.add_endpoint(r.tuple.resp);
+  line.add_names({about.port_name, about.resp.name, about.resp.country});
+  line.pad_to(kStateColumn);
+  const std::string detail = describe_event(event, options_.unicode);
+  if (detail.empty()) return line.add(to_string(r.state));
+  line.add(fmt::format("{:6} {}", to_string(r.state), detail));
+}
+
+void EventLines::append_status(std::string& out, const Status& status) {
+  set_clock(out, status.time);
+  Line line(out, options_);
+  const std::string counts = counted(status.packets, "packet") + "  " + grouped(status.open) +
+                             " open" + counted(status.events, "event") + "  ";
+  line.add_colored(kDim, "-- " + clock_ + counts);
+  line.add_colored(status.dropped == 0 ? kDim : kYellow, grouped(status.dropped) + " dropped");
+}
+
+/// Asks the time zone once a second of capture time, not once an event.
+void EventLines::set_clock(std::string& out, Timestamp time) {
+  const std::int64_t second = second_of(time);
+  if (second_ == second) return;
+  second_ = second;
+  clock_ = format_time_of_day(time, options_.zone).substr(0, sizeof "14:30:16" - 1);
+  append_date(out, time);
+}
+
+void EventLines::append_date(std::string& out, Timestamp time) {
+  std::string date = format_date(time, options_.zone);
+  if (date == date_) return;
+  date_ = std::move(date);
+  Line line(out, options_);
+  line.add_colored(kDim, "-- " + date_ + (options_.zone == Zone::Utc ? " UTC" : ""));
+}
+
+}  // namespace synfin

@@ -1,0 +1,371 @@
+// Event lines as a person sees them: the text of every kind, columns, colours, the clock, hostile
+// names.
+#include "synfin/view/event_lines.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "synfin/view/event_cause.h"
+
+namespace synfin {
+namespace {
+
+constexpr EventLineOptions kUtc{.color = false, .unicode = true, .zone = Zone::Utc};
+constexpr EventLineOptions kAscii{.color = false, .unicode = false, .zone = Zone::Utc};
+constexpr EventLineOptions kColor{.color = true, .unicode = true, .zone = Zone::Utc};
+
+/// 2026-03-01 14:30:16.123456 UTC.
+constexpr Timestamp kStart = timestamp_from_ns(1772375416'123456000);
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// An event `age` after the first packet of a connection that `change` has made out of the ordinary
+/// one.
+template <typename Change>
+Event event_of(EventKind kind, Duration age, Change change) {
+  Event event;
+  event.kind = kind;
+  event.time = kStart + age;
+  ConnectionRecord& r = event.connection;
+  r.tuple = {{Address::from_v4(0xC0000207), 51234}, {Address::from_v4(0xC6336409), 443}};
+  r.first = kStart;
+  r.last = event.time;
+  r.state = ConnState::S0;
+  change(event, r);
+  return event;
+}
+
+Event event_of(EventKind kind, Duration age = {}) {
+  return event_of(kind, age, [](Event&, ConnectionRecord&) {});
+}
+
+/// The line alone, without the date line before it.
+std::string line_of(const Event& event, const Annotations& about = {},
+                    EventLineOptions options = kUtc) {
+  EventLines lines(options);
+  std::string out;
+  lines.append(out, event, about);
+  const std::size_t first_end = out.find('\n');
+  return first_end == std::string::npos ? out : out.substr(first_end + 1);
+}
+
+/// What stands after the state.
+template <typename Change>
+std::string detail_of(EventKind kind, Duration age, Change change) {
+  return describe_event(event_of(kind, age, change), true);
+}
+
+Annotations https() {
+  Annotations about;
+  about.port_name = "https";
+  return about;
+}
+
+TEST(EventLines, AnOpenInFull) {
+  const Event event = event_of(EventKind::Open, {}, [](Event&, ConnectionRecord& r) {
+    r.state = ConnState::S1;
+    r.synack_rtt = microseconds{12'400};
+  });
+  EventLines lines(kUtc);
+  std::string out;
+  lines.append(out, event, https());
+  EXPECT_EQ(
+      out,
+      "-- 2026-03-01 UTC\n"
+      "[14:30:16.123] OPEN        192.0.2.7:51234       → 198.51.100.9:443 (https)       S1     "
+      "rtt 12.4 ms\n");
+}
+
+TEST(EventLines, AsciiHasNothingElse) {
+  Annotations about = https();
+  about.resp.name = "bücher.example";
+  const Event event =
+      event_of(EventKind::Close, milliseconds{880}, [](Event&, ConnectionRecord& r) {
+        r.state = ConnState::SF;
+        r.orig.bytes = 1234;
+        r.resp.bytes = 34816;
+        r.bytes_basis = BytesBasis::Seen;
+        r.closed_by = Side::Orig;
+      });
+  const std::string line = line_of(event, about, kAscii);
+  EXPECT_EQ(
+      line,
+      "[14:30:17.003] CLOSE       192.0.2.7:51234       -> 198.51.100.9:443 (https, "
+      "b\\xc3\\xbccher.example) SF     1.2 KiB up 34.0 KiB down  880 ms  closed by originator\n");
+}
+
+TEST(EventLines, ARecordGivesNoLineAndNoDate) {
+  EventLines lines(kUtc);
+  std::string out;
+  lines.append(out, event_of(EventKind::Record), {});
+  EXPECT_EQ(out, "");
+}
+
+TEST(EventLines, NothingTrailsALineWithoutDetail) {
+  EXPECT_EQ(
+      line_of(event_of(EventKind::Syn)),
+      "[14:30:16.123] SYN         192.0.2.7:51234       → 198.51.100.9:443               S0\n");
+}
+
+/// Column of `what` in characters, not bytes.
+std::size_t column_of(const std::string& line, std::string_view what) {
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < line.find(what); ++i) column += (line[i] & 0xC0) != 0x80;
+  return column;
+}
+
+TEST(EventLines, ColumnsAlignForEveryKindAndAddressOfIpv4) {
+  std::set<std::size_t> arrows;
+  std::set<std::size_t> states;
+  for (int kind = 0; kind < kEventKinds - 1; ++kind) {
+    for (const std::uint32_t address : {0x01010101u, 0xFFFFFFFFu}) {
+      const Event event =
+          event_of(static_cast<EventKind>(kind), {}, [&](Event&, ConnectionRecord& r) {
+            r.tuple.orig = {Address::from_v4(address), static_cast<std::uint16_t>(address)};
+            r.tuple.resp = {Address::from_v4(~address), 1};
+            r.state = ConnState::RSTOS0;
+          });
+      const std::string line = line_of(event, https());
+      arrows.insert(column_of(line, "→"));
+      states.insert(column_of(line, "RSTOS0"));
+    }
+  }
+  EXPECT_EQ(arrows.size(), 1u);
+  EXPECT_EQ(states.size(), 1u);
+}
+
+TEST(EventLines, Ipv6StandsInBracketsAndKeepsTheColumnsWhereItFits) {
+  const auto with = [](const char* orig, const char* resp) {
+    return line_of(event_of(EventKind::Syn, {}, [&](Event&, ConnectionRecord& r) {
+      r.tuple = {{Address::parse(orig).value(), 51234}, {Address::parse(resp).value(), 443}};
+    }));
+  };
+  const std::string brief = with("2001:db8::1", "2001:db8::2");
+  EXPECT_EQ(
+      brief,
+      "[14:30:16.123] SYN         [2001:db8::1]:51234   → [2001:db8::2]:443              S0\n");
+  // A long originator moves the arrow, and the state catches up behind a short responder.
+  const std::string wide = with("2001:db8:1111:2222:3333::1", "2001:db8::2");
+  EXPECT_GT(column_of(wide, "→"), column_of(brief, "→"));
+  EXPECT_EQ(column_of(wide, "S0\n"), column_of(brief, "S0\n"));
+  const std::string longest =
+      with("2001:db8:1111:2222:3333:4444:5555:6666", "2001:db8:1111:2222:3333:4444:5555:7777");
+  EXPECT_NE(longest.find(":6666]:51234 → [2001:db8:1111:2222:3333:4444:5555:7777]:443 S0\n"),
+            std::string::npos)
+      << longest;
+}
+
+TEST(EventLines, NamesStandBehindTheirEndpoint) {
+  Annotations about = https();
+  about.orig.name = "laptop.example";
+  about.orig.country = "SE";
+  about.resp.name = "www.example.org";
+  about.resp.country = "DE";
+  const std::string line = line_of(event_of(EventKind::Syn), about);
+  EXPECT_NE(line.find("192.0.2.7:51234 (laptop.example, SE) → 198.51.100.9:443 (https, "
+                      "www.example.org, DE) S0\n"),
+            std::string::npos)
+      << line;
+}
+
+TEST(EventLines, HostileNamesMoveNothing) {
+  Annotations about;
+  about.port_name = "\x1b]0;title\x07";
+  about.orig.name = "\x1b[2J\nfake line\r\u202e\xff";
+  about.resp.name =
+      "\xc2\x9b"
+      "31m\\";
+  for (const EventLineOptions& options : {kUtc, kAscii}) {
+    const std::string line = line_of(event_of(EventKind::Syn), about, options);
+    for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+      EXPECT_GE(static_cast<unsigned char>(line[i]), 0x20) << i;
+    }
+    EXPECT_EQ(line.back(), '\n');
+    EXPECT_NE(line.find("(\\x1b[2J\\x0afake line\\x0d\\xe2\\x80\\xae\\xff)"), std::string::npos);
+    EXPECT_NE(line.find("(\\x1b]0;title\\x07, \\xc2\\x9b31m\\\\)"), std::string::npos);
+  }
+}
+
+TEST(EventLines, ColoursOnlyWhenAsked) {
+  const Event refused = event_of(EventKind::Refused);
+  EXPECT_EQ(line_of(refused).find('\x1b'), std::string::npos);
+  const std::string line = line_of(refused, {}, kColor);
+  EXPECT_NE(line.find("] \x1b[31mREFUSED\x1b[0m     192.0.2.7"), std::string::npos) << line;
+  EXPECT_NE(line_of(event_of(EventKind::Open), {}, kColor).find("\x1b[32mOPEN\x1b[0m"),
+            std::string::npos);
+  EXPECT_NE(line_of(event_of(EventKind::Retry), {}, kColor).find("\x1b[33mRETRY\x1b[0m"),
+            std::string::npos);
+  EXPECT_NE(line_of(event_of(EventKind::Close), {}, kColor).find("\x1b[2mCLOSE\x1b[0m"),
+            std::string::npos);
+}
+
+TEST(EventLines, ColourTakesNoRoom) {
+  std::string plain = line_of(event_of(EventKind::Unreachable), https(), kColor);
+  for (std::size_t at = 0; (at = plain.find('\x1b')) != std::string::npos;) {
+    plain.erase(at, plain.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(plain, line_of(event_of(EventKind::Unreachable), https()));
+}
+
+TEST(EventLines, TheDateStandsWhereItChanges) {
+  EventLines lines(kUtc);
+  std::string out;
+  const auto append = [&](Duration after_midnight) {
+    Event event = event_of(EventKind::Syn);
+    event.time = timestamp_from_ns(1772409600'000000000) + after_midnight;  // 2026-03-02 00:00 UTC
+    lines.append(out, event, {});
+    return std::exchange(out, {}).substr(0, 17);
+  };
+  EXPECT_EQ(append(-milliseconds{2}), "-- 2026-03-01 UTC");
+  EXPECT_EQ(append(-milliseconds{1}), "[23:59:59.999] SY");
+  EXPECT_EQ(append(milliseconds{0}), "-- 2026-03-02 UTC");
+  EXPECT_EQ(append(seconds{1}), "[00:00:01.000] SY");
+  EXPECT_EQ(append(-seconds{1}), "-- 2026-03-01 UTC") << "a clock that steps back";
+}
+
+TEST(EventLines, TimesBeforeTheEpoch) {
+  Event event = event_of(EventKind::Syn);
+  event.time = timestamp_from_ns(-1);
+  EXPECT_EQ(line_of(event).substr(0, 14), "[23:59:59.999]");
+  event.time = timestamp_from_ns(-1'999'999'999);
+  EXPECT_EQ(line_of(event).substr(0, 14), "[23:59:58.000]");
+}
+
+TEST(EventLines, Status) {
+  EventLines lines(kUtc);
+  std::string out;
+  lines.append_status(
+      out, {.time = kStart, .packets = 1'234'567, .open = 512, .events = 34, .dropped = 0});
+  lines.append_status(out, {.time = kStart, .packets = 1, .open = 1, .events = 1, .dropped = 1000});
+  EXPECT_EQ(out,
+            "-- 2026-03-01 UTC\n"
+            "-- 14:30:16  1,234,567 packets  512 open  34 events  0 dropped\n"
+            "-- 14:30:16  1 packet  1 open  1 event  1,000 dropped\n");
+  std::string colored;
+  EventLines(kColor).append_status(colored, {.time = kStart, .dropped = 7});
+  EXPECT_NE(colored.find("\x1b[33m7 dropped\x1b[0m\n"), std::string::npos) << colored;
+}
+
+TEST(EventCause, Attempts) {
+  const auto retried = [](unsigned n) {
+    return [n](Event&, ConnectionRecord& r) { r.syn_retries = static_cast<std::uint16_t>(n); };
+  };
+  EXPECT_EQ(detail_of(EventKind::Syn, {}, retried(0)), "");
+  EXPECT_EQ(detail_of(EventKind::Retry, seconds{3}, retried(2)), "retry 2 after 3 s");
+  EXPECT_EQ(detail_of(EventKind::Open, seconds{1}, retried(1)), "after 1 retry");
+  EXPECT_EQ(detail_of(EventKind::Open, seconds{1}, retried(0)), "");
+  EXPECT_EQ(detail_of(EventKind::Unanswered, seconds{63}, retried(6)),
+            "no answer after 6 retries in 1m03s");
+  EXPECT_EQ(detail_of(EventKind::Unanswered, {}, retried(0)), "no answer, no retry");
+}
+
+TEST(EventCause, Failures) {
+  EXPECT_EQ(detail_of(EventKind::Refused, microseconds{300},
+                      [](Event&, ConnectionRecord& r) { r.end_ttl = 64; }),
+            "refused by RST after 300 us, ttl 64");
+  EXPECT_EQ(detail_of(EventKind::Reset, milliseconds{1200},
+                      [](Event& e, ConnectionRecord& r) {
+                        e.side = r.closed_by = Side::Resp;
+                        r.rst_basis = RstBasis::Unverified;
+                        r.end_ttl = 58;
+                        r.orig.bytes = 2048;
+                        r.bytes_basis = BytesBasis::Rst;
+                      }),
+            "2.0 KiB ↑ 0 B ↓  RST from responder after 1.2 s, ttl 58, unverified");
+  EXPECT_EQ(detail_of(EventKind::Aborted, milliseconds{20}, [](Event&, ConnectionRecord&) {}),
+            "originator reset after 20 ms, before the handshake ended");
+  EXPECT_EQ(detail_of(EventKind::HalfOpen, {}, [](Event&, ConnectionRecord&) {}),
+            "SYN-ACK repeats, not acknowledged");
+}
+
+TEST(EventCause, IcmpErrorsInWords) {
+  const auto icmp = [](const char* address, int type, int code) {
+    return detail_of(EventKind::Unreachable, {}, [&](Event&, ConnectionRecord& r) {
+      r.tuple.resp.address = Address::parse(address).value();
+      r.icmp_type = static_cast<std::uint8_t>(type);
+      r.icmp_code = static_cast<std::uint8_t>(code);
+      r.end_ttl = 250;
+    });
+  };
+  EXPECT_EQ(icmp("198.51.100.9", 3, 1), "host unreachable (ICMP 3/1), ttl 250");
+  EXPECT_EQ(icmp("198.51.100.9", 3, 13), "prohibited by a filter (ICMP 3/13), ttl 250");
+  EXPECT_EQ(icmp("198.51.100.9", 11, 0), "too many hops (ICMP 11/0), ttl 250");
+  EXPECT_EQ(icmp("198.51.100.9", 3, 255), "ICMP error (ICMP 3/255), ttl 250");
+  EXPECT_EQ(icmp("2001:db8::1", 1, 0), "no route to host (ICMPv6 1/0), ttl 250");
+  EXPECT_EQ(icmp("2001:db8::1", 1, 4), "port unreachable (ICMPv6 1/4), ttl 250");
+  EXPECT_EQ(icmp("2001:db8::1", 3, 0), "too many hops (ICMPv6 3/0), ttl 250");
+  EXPECT_EQ(icmp_words(true, 2, 0), "packet too big");
+  EXPECT_EQ(icmp_words(true, 255, 255), "ICMP error");
+}
+
+TEST(EventCause, Ends) {
+  const auto carried = [](Event& e, ConnectionRecord& r) {
+    r.orig.bytes = 100;
+    r.resp.bytes = 5'000'000'000;
+    r.bytes_basis = BytesBasis::Modulo;
+    r.closed_by = e.side = Side::Resp;
+    r.state = ConnState::S3;
+  };
+  EXPECT_EQ(detail_of(EventKind::Fin, seconds{5}, carried),
+            "at least 100 B ↑ 4.7 GiB ↓  responder closes");
+  EXPECT_EQ(detail_of(EventKind::Close, seconds{5}, carried),
+            "at least 100 B ↑ 4.7 GiB ↓  5 s  closed by responder");
+  EXPECT_EQ(detail_of(EventKind::Reused, seconds{5}, carried),
+            "at least 100 B ↑ 4.7 GiB ↓  a new connection took its ports");
+  EXPECT_EQ(detail_of(EventKind::Timeout, std::chrono::hours{2},
+                      [](Event& e, ConnectionRecord& r) { r.last = e.time - seconds{60}; }),
+            "idle for 1m00s");
+  EXPECT_EQ(detail_of(EventKind::Timeout, seconds{90},
+                      [](Event& e, ConnectionRecord& r) {
+                        r.last = e.time - seconds{59};
+                        r.state = ConnState::S2;
+                      }),
+            "half-closed, idle for 59 s");
+  EXPECT_EQ(detail_of(EventKind::Evicted, {}, [](Event&, ConnectionRecord&) {}),
+            "table full, no longer followed");
+}
+
+TEST(EventCause, WhatWasNotSeenFromTheBeginning) {
+  const auto seen = [](const char* letters, DirectionBasis basis) {
+    return [=](Event&, ConnectionRecord& r) {
+      for (const char* c = letters; *c != '\0'; ++c) r.history.append(*c);
+      r.direction_basis = basis;
+    };
+  };
+  EXPECT_EQ(detail_of(EventKind::Midstream, {}, seen("D", DirectionBasis::Port)),
+            "handshake not seen, direction by port");
+  EXPECT_EQ(detail_of(EventKind::Midstream, {}, seen("D", DirectionBasis::First)),
+            "handshake not seen, direction by first packet");
+  EXPECT_EQ(detail_of(EventKind::Backscatter, {}, seen("^h", DirectionBasis::Synack)),
+            "SYN-ACK without a SYN");
+  EXPECT_EQ(detail_of(EventKind::Backscatter, {}, seen("^r", DirectionBasis::Port)),
+            "RST without a connection");
+}
+
+TEST(EventCause, AClockThatStepsBackGivesNoTimes) {
+  EXPECT_EQ(detail_of(EventKind::Refused, -seconds{1}, [](Event&, ConnectionRecord&) {}),
+            "refused by RST");
+  EXPECT_EQ(detail_of(EventKind::Timeout, -seconds{1},
+                      [](Event& e, ConnectionRecord& r) { r.last = e.time + seconds{2}; }),
+            "idle");
+}
+
+TEST(EventCause, Sizes) {
+  EXPECT_EQ(format_size(0), "0 B");
+  EXPECT_EQ(format_size(1023), "1023 B");
+  EXPECT_EQ(format_size(1024), "1.0 KiB");
+  EXPECT_EQ(format_size(34816), "34.0 KiB");
+  EXPECT_EQ(format_size(1024 * 1024 - 1), "1.0 MiB");
+  EXPECT_EQ(format_size(5'000'000'000), "4.7 GiB");
+  EXPECT_EQ(format_size(UINT64_MAX), "16.0 EiB");
+}
+
+}  // namespace
+}  // namespace synfin
