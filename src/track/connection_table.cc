@@ -139,12 +139,16 @@ std::uint32_t ConnectionTable::Impl::older(std::uint32_t a, std::uint32_t b) con
   return slots[a].last <= slots[b].last ? a : b;
 }
 
-void ConnectionTable::Impl::forget(std::uint32_t id) {
-  Slot& slot = slots[id];
+std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
   const ConnectionKey key{{slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]}};
   const std::uint16_t vlan =
       options.vlan_key ? encapsulations.at(slot.flags.encapsulation).vlan : std::uint16_t{0};
-  index.erase(hash(key, vlan), id);
+  return hash(key, vlan);
+}
+
+void ConnectionTable::Impl::forget(std::uint32_t id) {
+  const Slot& slot = slots[id];
+  index.erase(hash_of(slot), id);
   queues.remove(slot.queue(), id);
   queues.give_back(id);
 }

@@ -33,18 +33,34 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
 }
 
 /// Ends what is due at the head of `queue`. False when `out` is full before that is done.
+///
+/// What has waited longest has long left the cache: its slots, and for those to forget their places in the index, are
+/// asked for ahead.
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
+  std::array<std::uint32_t, kGroup> group;
   for (;;) {
-    const std::uint32_t id = queues.oldest(queue);
-    if (id == SlotQueues::kNone || due(slots[id]) > now) return true;
-    if (queue == Queue::Remembered) {
-      const std::uint32_t following = queues.after(id);
-      if (following != SlotQueues::kNone) prefetch(slots[following]);
-      forget(id);
-      continue;
+    std::size_t size = 0;
+    for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone && size < kGroup;
+         id = queues.after(id)) {
+      prefetch(slots[id]);
+      group[size++] = id;
     }
-    if (out.room() < kMaxEventsPerSegment) return false;
-    end_overdue(id, out);
+    if (queue == Queue::Remembered) {
+      for (std::size_t i = 0; i < size && due(slots[group[i]]) <= now; ++i) {
+        index.prefetch(hash_of(slots[group[i]]));
+      }
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      if (due(slots[group[i]]) > now) return true;
+      if (queue == Queue::Remembered) {
+        forget(group[i]);
+      } else if (out.room() < kMaxEventsPerSegment) {
+        return false;
+      } else {
+        end_overdue(group[i], out);
+      }
+    }
+    if (size < kGroup) return true;
   }
 }
 
@@ -84,14 +100,16 @@ void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext&
   if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
     add_candidate_to(slot, d->candidate);
   }
-  emit(EventKind::Record, Side::None, clock.now(), slot, context, out);
+  // A sparse clock ticks late: the record counts from when it was due.
+  const Timestamp when = std::min(clock.now(), due(slot));
+  emit(EventKind::Record, Side::None, when, slot, context, out);
   ++counters.records;
   if (!slot.flags.ended) --open;
   slot.flags.ended = 1;
   details.release(slot);
   queues.remove(slot.queue(), id);
   slot.flags.queue = static_cast<unsigned>(Queue::Remembered) & 7u;
-  slot.last = clock.now();
+  slot.last = when;
   queues.push(Queue::Remembered, id);
   next_due = std::min(next_due, due(slot));
 }

@@ -51,6 +51,7 @@ struct ConnectionTable::Impl {
 
   Lookup look_up(const Segment& s) const;
   bool holds(std::uint32_t id, const Lookup& at) const;
+  std::uint64_t hash_of(const Slot& slot) const;
   static void prefetch(const Slot& slot) {
     __builtin_prefetch(&slot, 1);
     __builtin_prefetch(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1, 1);

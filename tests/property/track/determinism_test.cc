@@ -1,0 +1,116 @@
+// Whatever the segments: the same events for any batch size and any hash seed, every connection ended exactly once, and
+// what the table counts is what went in.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "support/lab.h"
+#include "synfin/base/time.h"
+
+namespace synfin::test {
+namespace {
+
+/// Random segments between few endpoints, so that every rule meets every other one.
+std::vector<Segment> random_segments(unsigned seed, std::size_t count) {
+  std::mt19937 random(seed);
+  const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
+  constexpr std::uint16_t kFlags[] = {kSyn,        kSyn | kAck, kAck,        kAck | kPsh, kFin | kAck,
+                                      kRst,        kRst | kAck, kSyn | kFin, 0,           kFin | kRst};
+  std::vector<Segment> segments(count);
+  double now = 0;
+  for (Segment& s : segments) {
+    now += pick(100) == 0 ? pick(200) : pick(1000) / 10000.0;
+    if (pick(500) == 0) now -= 50;
+    s.time = at(now);
+    const FiveTuple tuple{{Address::from_v4(0xC0000201 + pick(4)), static_cast<std::uint16_t>(40000 + pick(3))},
+                          {Address::from_v4(0xC6336401 + pick(2)), static_cast<std::uint16_t>(pick(2) != 0 ? 80 : 50000)}};
+    s.tuple = pick(2) != 0 ? tuple : tuple.reversed();
+    s.flags = kFlags[pick(std::size(kFlags))];
+    s.seq = 1000 + pick(6) * 10 + (pick(50) == 0 ? random() : 0);
+    s.ack = 1000 + pick(6) * 10 + pick(2);
+    s.payload = pick(3) == 0 ? pick(30) : 0;
+    s.ip_length = 40 + s.payload;
+    s.window = static_cast<std::uint16_t>(pick(10) * 100);
+    s.interface = static_cast<std::uint16_t>(pick(20) == 0);
+    s.kind = pick(40) == 0 ? SegmentKind::IcmpError : SegmentKind::Tcp;
+  }
+  return segments;
+}
+
+std::string describe(const Event& e) {
+  const ConnectionRecord& r = e.connection;
+  std::ostringstream text;
+  text << to_string(e.kind) << ' ' << to_string(e.side) << ' ' << to_ns(e.time) << ' '
+       << r.tuple.orig.address.to_string() << ' ' << r.tuple.orig.port << ' ' << r.tuple.resp.address.to_string() << ' '
+       << r.tuple.resp.port << ' ' << to_ns(r.first) << ' ' << to_ns(r.last) << ' ' << to_string(r.state) << ' '
+       << to_string(r.outcome) << ' ' << r.history.view() << ' ' << r.orig.bytes << ' ' << r.resp.bytes << ' '
+       << r.orig.packets << ' ' << r.resp.packets << ' ' << r.missed_bytes << ' ' << r.syn_retries << ' ' << r.evicted
+       << r.reused << '\n';
+  return text.str();
+}
+
+struct Story {
+  std::string text;
+  std::uint64_t packets = 0;  ///< in all records
+  TableCounters counters;
+};
+
+Story tell(const std::vector<Segment>& segments, TableOptions options, std::size_t batch, std::size_t room) {
+  ConnectionTable table(options);
+  EventBuffer buffer(room);
+  Story story;
+  const auto collect = [&] {
+    for (const Event& e : buffer.events()) {
+      story.text += describe(e);
+      if (e.kind == EventKind::Record) story.packets += e.connection.orig.packets + e.connection.resp.packets;
+    }
+    buffer.clear();
+  };
+  std::span<const Segment> rest = segments;
+  while (!rest.empty()) {
+    const auto now = rest.first(std::min(batch, rest.size()));
+    const std::size_t done = table.observe(now, buffer);
+    if (done < now.size()) collect();
+    rest = rest.subspan(done);
+  }
+  while (!table.drain(buffer)) collect();
+  collect();
+  story.counters = table.counters();
+  return story;
+}
+
+class Determinism : public testing::TestWithParam<std::tuple<unsigned, Diet, std::size_t>> {};
+
+TEST_P(Determinism, SameEventsForAnyBatchSizeAndSeed) {
+  const auto [seed, diet, capacity] = GetParam();
+  const auto segments = random_segments(seed, 6'000);
+  TableOptions options;
+  options.diet = diet;
+  options.max_connections = capacity;
+  const Story one = tell(segments, options, 1, 6);
+  EXPECT_FALSE(one.text.empty());
+  for (const std::size_t batch : {16, 64, 1000}) {
+    options.seed = seed * 7919 + batch;
+    const Story other = tell(segments, options, batch, 6 + batch % 50);
+    ASSERT_EQ(one.text == other.text, true) << "batches of " << batch << " tell another story";
+  }
+}
+
+TEST_P(Determinism, EveryConnectionEndsOnce) {
+  const auto [seed, diet, capacity] = GetParam();
+  TableOptions options;
+  options.diet = diet;
+  options.max_connections = capacity;
+  const Story story = tell(random_segments(seed, 6'000), options, 16, 100);
+  EXPECT_EQ(story.counters.connections, story.counters.records);
+  EXPECT_LE(story.packets, story.counters.segments);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, Determinism,
+                         testing::Combine(testing::Range(1u, 4u), testing::Values(Diet::All, Diet::Control),
+                                          testing::Values(std::size_t{16}, std::size_t{1024})));
+
+}  // namespace
+}  // namespace synfin::test

@@ -1,0 +1,403 @@
+// What the table does around a connection's life: reuse, forgeries, time-outs, the end of input, eviction, copies.
+#include "synfin/track/connection_table.h"
+
+#include <gtest/gtest.h>
+
+#include "support/lab.h"
+#include "synfin/base/packet.h"
+
+namespace synfin::test {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TableOptions with_capacity(std::size_t connections, Diet diet = Diet::All) {
+  TableOptions options;
+  options.max_connections = connections;
+  options.diet = diet;
+  return options;
+}
+
+FiveTuple tuple_from(std::uint16_t port) {
+  FiveTuple t = lab_tuple();
+  t.orig.port = port;
+  return t;
+}
+
+const std::vector<Row> kHandshake = {
+    {0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}};
+
+TEST(Reuse, SameNumberIsTheSameAttemptAlsoAfterAReset) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1001}, {0.6, '>', "S", 1000}, {0.7, '<', "RA", 0, 1001}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.state, ConnState::REJ);
+  EXPECT_EQ(r.history.view(), "Sr");
+  EXPECT_EQ(r.orig.packets, 2u);
+  EXPECT_EQ(r.syn_retries, 0u) << "the first attempt was answered";
+}
+
+TEST(Reuse, NewNumberOnAClosedTupleIsANewConnection) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1001}, {0.6, '>', "S", 2000}, {0.7, '<', "RA", 0, 2001}});
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+  EXPECT_EQ(lab.records()[0].first, at(0.0));
+  EXPECT_EQ(lab.records()[1].first, at(0.6));
+  EXPECT_EQ(lab.told(), "SYN REFUSED SYN REFUSED");
+}
+
+TEST(Reuse, NewNumberOnAnOpenConnectionEndsNothingUntilItIsAnswered) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1.0, '>', "S", 777777}, {1.1, '<', "A", 5001, 1001}, {1.2, '>', "PA", 1001, 5001, 10}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Open);
+  EXPECT_EQ(r.orig.packets, 4u) << "the forged SYN was a packet, too";
+  EXPECT_EQ(r.orig.bytes, 10u);
+}
+
+TEST(Reuse, AnsweredCandidateEndsTheOldConnection) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1.0, '>', "S", 777777}, {1.1, '<', "SA", 9000, 777778}, {1.2, '>', "A", 777778, 9001}});
+  lab.drain();
+  const auto records = lab.records();
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_TRUE(records[0].reused);
+  EXPECT_EQ(records[0].history.view(), "ShA");
+  EXPECT_EQ(records[1].first, at(1.0));
+  EXPECT_EQ(records[1].history.view(), "ShA");
+  EXPECT_FALSE(records[1].reused);
+  EXPECT_EQ(records[1].synack_rtt, milliseconds(100));
+}
+
+TEST(Reuse, TwoUnansweredNumbersAreTwoAttempts) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {1.0, '>', "S", 2000}, {2.0, '>', "S", 2000}, {9.0, '>', "S", 3000}});
+  lab.run({{20.0, '>', "S", 3000}});
+  lab.drain();
+  const auto records = lab.records();
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0].first, at(0.0));
+  EXPECT_EQ(records[1].first, at(1.0));
+  EXPECT_EQ(records[1].orig.packets, 2u);
+  EXPECT_EQ(records[1].syn_retries, 1u);
+  EXPECT_EQ(records[2].first, at(9.0));
+  for (const auto& r : records) EXPECT_EQ(r.state, ConnState::S0);
+}
+
+TEST(Reuse, StragglersMakeNoNewRecord) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1.0, '>', "FA", 1001, 5001}, {1.1, '<', "FA", 5001, 1002}});
+  lab.tick(7);
+  ASSERT_EQ(lab.records().size(), 1u) << "the record is written 5 s after the end";
+  lab.run({{20.0, '<', "FA", 5001, 1002}, {30.0, '>', "R", 1002}, {40.0, '>', "PA", 1001, 5001, 5}});
+  lab.drain();
+  EXPECT_EQ(lab.records().size(), 1u);
+}
+
+TEST(Reuse, TheTupleIsForgottenAfterAMinute) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1001}});
+  lab.tick(66);
+  lab.run({{66.5, '<', "PA", 5001, 1002, 10}});
+  lab.drain();
+  EXPECT_EQ(lab.records().size(), 2u);
+}
+
+TEST(Forgery, ResetThatDoesNotFitIsCountedAndEndsNothing) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1.0, '<', "R", 900000000}, {1.1, '>', "PA", 1001, 5001, 10}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Open);
+  EXPECT_EQ(r.history.view(), "ShAD");
+  EXPECT_EQ(r.resp.packets, 2u);
+  EXPECT_EQ(lab.table().counters().forged_rst, 1u);
+}
+
+TEST(Forgery, ResetOfASynMustAcknowledgeIt) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1000}, {0.2, '<', "SA", 5000, 1001}, {0.3, '>', "A", 1001, 5001}});
+  EXPECT_EQ(lab.only_record().outcome, Outcome::Open);
+}
+
+TEST(Forgery, FittingResetIsVerified) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1.0, '<', "R", 5001}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Reset);
+  EXPECT_EQ(r.rst_basis, RstBasis::Verified);
+  EXPECT_EQ(r.closed_by, Side::Resp);
+  EXPECT_EQ(r.end_ttl, 57);
+}
+
+TEST(Forgery, WithControlPacketsAResetIsBelievedAndSaysSo) {
+  Lab lab(with_capacity(64, Diet::Control));
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {9.0, '<', "R", 5301}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Reset);
+  EXPECT_EQ(r.rst_basis, RstBasis::Unverified);
+}
+
+TEST(Unreachable, IcmpThatQuotesTheSynExplainsIt) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}});
+  lab.feed(icmp_error(0.5, 1000, 3, 1));
+  lab.run({{1.0, '>', "S", 1000}});
+  EXPECT_EQ(lab.told(), "SYN UNREACHABLE RETRY");
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Unreachable);
+  EXPECT_EQ(r.state, ConnState::S0);
+  EXPECT_EQ(r.icmp_type, 3);
+  EXPECT_EQ(r.icmp_code, 1);
+  EXPECT_EQ(r.end_ttl, 250);
+}
+
+TEST(Unreachable, IcmpThatQuotesAnotherNumberExplainsNothing) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}});
+  lab.feed(icmp_error(0.5, 4711, 3, 1));
+  lab.run({{100.0, '>', "S", 1000}});
+  EXPECT_EQ(lab.only_record().outcome, Outcome::Unanswered);
+  EXPECT_EQ(lab.table().counters().icmp_unmatched, 1u);
+}
+
+TEST(Unreachable, AnAnswerAfterAllIsAnOrdinaryConnection) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}});
+  lab.feed(icmp_error(0.5, 1000, 3, 1));
+  lab.run({{1.0, '>', "S", 1000}, {1.1, '<', "SA", 5000, 1001}, {1.2, '>', "A", 1001, 5001}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Open);
+  EXPECT_EQ(r.synack_rtt, kNoDuration) << "the SYN was sent twice (Karn)";
+}
+
+TEST(Timeouts, UnansweredSynEnds130SecondsAfterTheFirst) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {63.0, '>', "S", 1000}});
+  lab.tick(129.9);
+  EXPECT_TRUE(lab.records().empty());
+  lab.tick(130.0);
+  ASSERT_EQ(lab.records().size(), 1u);
+  EXPECT_EQ(lab.told(), "SYN RETRY UNANSWERED");
+  EXPECT_EQ(lab.events()[2].time, at(130.0));
+  EXPECT_EQ(lab.records()[0].outcome, Outcome::Unanswered);
+}
+
+TEST(Timeouts, HalfClosedEndsAfterAMinuteOfSilence) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1.0, '>', "FA", 1001, 5001}, {30.0, '<', "PA", 5001, 1002, 10}});
+  lab.tick(89.9);
+  EXPECT_TRUE(lab.records().empty());
+  lab.tick(91.5);
+  ASSERT_EQ(lab.records().size(), 1u);
+  EXPECT_EQ(lab.records()[0].state, ConnState::S2);
+}
+
+TEST(Timeouts, IdleConnectionEndsAfterAnHour) {
+  Lab lab;
+  lab.run(kHandshake);
+  for (int i = 1; i < 8; ++i) lab.tick(i * 500.0);
+  EXPECT_TRUE(lab.records().empty());
+  lab.tick(3640);
+  ASSERT_EQ(lab.records().size(), 1u);
+  EXPECT_EQ(lab.told(), "SYN OPEN TIMEOUT");
+  EXPECT_EQ(lab.records()[0].last, at(0.2));
+}
+
+TEST(Timeouts, SilenceSaysNothingWithControlPackets) {
+  Lab lab(with_capacity(64, Diet::Control));
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
+  for (int i = 1; i < 100; ++i) lab.tick(i * 500.0);
+  EXPECT_TRUE(lab.records().empty());
+  EXPECT_EQ(lab.table().open(), 1u);
+}
+
+TEST(Timeouts, APacketAfterTheTimeoutBelongsToNobody) {
+  TableOptions options;
+  options.idle_timeout = seconds(100);
+  Lab lab(options);
+  lab.run(kHandshake);
+  lab.run({{200.0, '>', "S", 424242}, {200.1, '<', "SA", 9000, 424243}});
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+  EXPECT_FALSE(lab.records()[0].reused);
+}
+
+TEST(Clock, ASingleAbsurdJumpExpiresNothing) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1e6, '>', "S", 7}}, tuple_from(40001));
+  lab.run({{0.3, '>', "PA", 1001, 5001, 10}});
+  EXPECT_TRUE(lab.records().empty());
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+}
+
+TEST(Clock, AConfirmedJumpDoes) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{1e6, '>', "S", 7}, {1e6 + 1, '>', "S", 7}}, tuple_from(40001));
+  EXPECT_EQ(lab.records().size(), 1u);
+}
+
+TEST(Clock, StepsBackExpireNothingAndKeepThePacketsOwnTimes) {
+  Lab lab;
+  lab.run({{5000.0, '>', "S", 7}}, tuple_from(40001));
+  lab.run({{1000.0, '>', "S", 1000}, {1000.1, '<', "SA", 5000, 1001}, {1000.2, '>', "A", 1001, 5001}});
+  EXPECT_TRUE(lab.records().empty());
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+  EXPECT_EQ(lab.records()[0].first, at(1000.0));
+  EXPECT_EQ(lab.records()[0].last, at(1000.2));
+}
+
+TEST(Drain, OpenConnectionsComeInOrderOfLastFirstKey) {
+  Lab lab;
+  for (const std::uint16_t port : {40003, 40001, 40002}) {
+    lab.run({{static_cast<double>(50000 - port), '>', "S", 1}}, tuple_from(port));
+  }
+  lab.drain();
+  const auto records = lab.records();
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0].tuple.orig.port, 40003);
+  EXPECT_EQ(records[1].tuple.orig.port, 40002);
+  EXPECT_EQ(records[2].tuple.orig.port, 40001);
+  EXPECT_EQ(lab.table().open(), 0u);
+}
+
+TEST(Eviction, AFloodPushesOutHalfOpenOnesAndNoEstablishedOne) {
+  Lab lab(with_capacity(64));
+  lab.run(kHandshake);
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    const auto port = static_cast<std::uint16_t>(1024 + i);
+    lab.run({{1.0 + i * 0.001, '>', "S", i}}, tuple_from(port));
+  }
+  EXPECT_EQ(lab.table().counters().evicted, 1000u - 63u);
+  for (const ConnectionRecord& r : lab.records()) {
+    EXPECT_TRUE(r.evicted);
+    EXPECT_EQ(r.state, ConnState::S0);
+  }
+  lab.run({{3.0, '>', "FA", 1001, 5001}, {3.1, '<', "FA", 5001, 1002}});
+  lab.drain();
+  EXPECT_EQ(lab.records().size(), 1001u);
+  int closed = 0;
+  for (const ConnectionRecord& r : lab.records()) closed += r.outcome == Outcome::Closed;
+  EXPECT_EQ(closed, 1);
+}
+
+TEST(Eviction, RememberedTuplesGoFirstAndAreNoEviction) {
+  Lab lab(with_capacity(64));
+  for (std::uint16_t i = 0; i < 64; ++i) {
+    lab.run({{i * 0.001, '>', "S", 1}, {i * 0.001, '<', "RA", 0, 2}}, tuple_from(static_cast<std::uint16_t>(2000 + i)));
+  }
+  lab.tick(10);
+  for (std::uint16_t i = 0; i < 64; ++i) {
+    lab.run({{10.0, '>', "S", 1}}, tuple_from(static_cast<std::uint16_t>(4000 + i)));
+  }
+  EXPECT_EQ(lab.table().counters().evicted, 0u);
+}
+
+TEST(Eviction, TheOldestIdleGoesLast) {
+  Lab lab(with_capacity(16));
+  for (std::uint16_t i = 0; i < 17; ++i) {
+    const double t = i * 60.0;
+    lab.run({{t, '>', "S", 1000}, {t + 0.1, '<', "SA", 5000, 1001}, {t + 0.2, '>', "A", 1001, 5001}},
+            tuple_from(static_cast<std::uint16_t>(2000 + i)));
+  }
+  ASSERT_EQ(lab.records().size(), 1u);
+  EXPECT_TRUE(lab.records()[0].evicted);
+  EXPECT_EQ(lab.records()[0].tuple.orig.port, 2000);
+}
+
+TEST(Copies, TheSamePacketOnAnotherInterfaceIsCountedOnce) {
+  Lab lab;
+  for (const Row& row : kHandshake) {
+    Segment s = segment(row);
+    lab.feed(s);
+    s.interface = 1;
+    s.time += milliseconds(1);
+    s.ttl -= 1;
+    lab.feed(s);
+  }
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.orig.packets, 2u);
+  EXPECT_EQ(r.resp.packets, 1u);
+  EXPECT_EQ(r.syn_retries, 0u);
+  EXPECT_EQ(lab.table().counters().copies, 3u);
+}
+
+TEST(Copies, RetransmissionOnTheSameInterfaceIsNoCopy) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.005, '>', "S", 1000}});
+  EXPECT_EQ(lab.table().counters().copies, 0u);
+  EXPECT_EQ(lab.only_record().syn_retries, 1u);
+}
+
+TEST(Copies, AcrossSourcesOnlyWhenAsked) {
+  for (const bool asked : {false, true}) {
+    TableOptions options;
+    options.copies_across_sources = asked;
+    Lab lab(options);
+    Segment s = segment(kHandshake[0]);
+    lab.feed(s);
+    s.interface = 1 << kSourceShift;
+    lab.feed(s);
+    EXPECT_EQ(lab.table().counters().copies, asked ? 1u : 0u);
+  }
+}
+
+TEST(VlanKey, TheSameTupleInTwoVlansIsTwoConnectionsWhenAsked) {
+  for (const bool asked : {false, true}) {
+    TableOptions options;
+    options.vlan_key = asked;
+    Lab lab(options);
+    for (const std::uint16_t vlan : {10, 20}) {
+      Segment s = segment(kHandshake[0]);
+      s.encapsulation.vlan = vlan;
+      lab.feed(s);
+    }
+    lab.drain();
+    ASSERT_EQ(lab.records().size(), asked ? 2u : 1u);
+    EXPECT_EQ(lab.records()[0].encapsulation.vlan, 10);
+  }
+}
+
+TEST(Rtt, SynToSynAckAndToAck) {
+  Lab lab;
+  lab.run(kHandshake);
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.synack_rtt, milliseconds(100));
+  EXPECT_EQ(r.ack_rtt, milliseconds(100));
+}
+
+TEST(Modulo, LongControlOnlyConnectionMayHaveWrapped) {
+  Lab lab(with_capacity(64, Diet::Control));
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {60.0, '>', "FA", 1011, 5301}, {60.1, '<', "FA", 5301, 1012}});
+  EXPECT_EQ(lab.only_record().bytes_basis, BytesBasis::Modulo);
+}
+
+TEST(Bytes, CountPast4GiBWhenDataIsSeen) {
+  Lab lab;
+  lab.run(kHandshake);
+  std::uint32_t seq = 1001;
+  constexpr std::uint32_t kStep = 1u << 30;
+  for (int i = 0; i < 9; ++i, seq += kStep) lab.run({{1.0 + i, '>', "A", seq, 5001, kStep}});
+  EXPECT_EQ(lab.only_record().orig.bytes, 9ull * kStep);
+}
+
+TEST(Memory, TableBytesPerConnectionStayBelow128) {
+  TableOptions options;
+  ConnectionTable table(options);
+  EXPECT_LE(table.memory(), options.max_connections * 128);
+}
+
+}  // namespace
+}  // namespace synfin::test
