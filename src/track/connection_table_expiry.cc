@@ -45,6 +45,7 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
       prefetch(slots[id]);
       group[size++] = id;
     }
+    if (size == 0) return true;
     if (queue == Queue::Remembered) {
       for (std::size_t i = 0; i < size && due(slots[group[i]]) <= now; ++i) {
         index.prefetch(hash_of(slots[group[i]]));
@@ -60,7 +61,6 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
         end_overdue(group[i], out);
       }
     }
-    if (size < kGroup) return true;
   }
 }
 
