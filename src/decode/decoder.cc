@@ -5,7 +5,9 @@
 
 #include <cassert>
 
+#include "synfin/decode/ip.h"
 #include "synfin/decode/link.h"
+#include "synfin/decode/tcp.h"
 
 namespace synfin {
 
@@ -13,15 +15,65 @@ static_assert(Decoder::kMaxNesting == kMaxIpHeaders);
 
 namespace {
 
-inline Verdict decode_packet(const Packet& packet, bool verify_checksums, Segment& out) {
-  out.time = packet.time;
-  out.interface = packet.interface;
-  out.encapsulation = {};
+// ---- The plain path: what captures are full of, in fixed places. Whatever is not quite so takes
+// the long way. ----
+
+constexpr std::uint32_t kPlainIpv4 = kEthernetHeader + kMinIpv4Header + kMinTcpHeader;
+constexpr std::uint32_t kPlainIpv6 = kEthernetHeader + kIpv6Header + kMinTcpHeader;
+
+/// A TCP header that lies within the `size` bytes of its IP packet's payload. 0 where it does not.
+std::uint32_t plain_tcp_header(Header<kMinTcpHeader> tcp, std::uint32_t size) {
+  const std::uint32_t header = tcp_header_size(tcp);
+  return header >= kMinTcpHeader && header <= size ? header : 0;
+}
+
+/// IPv4 without options, in one piece, with an honest length.
+inline bool decode_plain_ipv4(Header<kPlainIpv4> frame, std::uint32_t wire, Segment& out) {
+  const auto ip = frame.part<kEthernetHeader, kMinIpv4Header>();
+  const auto tcp = frame.part<kEthernetHeader + kMinIpv4Header, kMinTcpHeader>();
+  const std::uint32_t total = ip.u16<2>();
+  if (ip.u8<0>() != 0x45 || (ip.u32<6>() & 0x3FFF00FF) != kProtocolTcp) return false;
+  if (total < kMinIpv4Header || total > wire - kEthernetHeader) return false;
+  const std::uint32_t size = total - kMinIpv4Header;
+  const std::uint32_t header = plain_tcp_header(tcp, size);
+  if (header == 0) return false;
+  store_ipv4(ip, out);
+  out.ip_length = total;
+  store_tcp(tcp, size - header, out);
+  return true;
+}
+
+/// IPv6 without extension headers, with a length.
+inline bool decode_plain_ipv6(Header<kPlainIpv6> frame, std::uint32_t wire, Segment& out) {
+  const auto ip = frame.part<kEthernetHeader, kIpv6Header>();
+  const auto tcp = frame.part<kEthernetHeader + kIpv6Header, kMinTcpHeader>();
+  const std::uint32_t size = ip.u16<4>();
+  if (ip.u8<0>() >> 4 != 6 || ip.u8<6>() != kProtocolTcp) return false;
+  if (size > wire - kEthernetHeader - kIpv6Header) return false;
+  const std::uint32_t header = plain_tcp_header(tcp, size);
+  if (header == 0) return false;
+  store_ipv6(ip, out);
+  out.ip_length = kIpv6Header + size;
+  store_tcp(tcp, size - header, out);
+  return true;
+}
+
+inline bool decode_plain(const Packet& packet, Segment& out) {
+  if (packet.link != LinkType::Ethernet) return false;
+  const ByteView view(packet.data, packet.caplen, packet.wirelen);
+  const auto v4 = view.header<kPlainIpv4>();
+  if (!v4) return false;
+  const std::uint16_t type = v4.u16<12>();
+  if (type == kEtherIpv4) return decode_plain_ipv4(v4, view.wire(), out);
+  if (type != kEtherIpv6) return false;
+  const auto v6 = view.header<kPlainIpv6>();
+  return v6 && decode_plain_ipv6(v6, view.wire(), out);
+}
+
+/// Any packet. Writes all of `out` where it gives a segment.
+Verdict decode_any(const Packet& packet, bool verify_checksums, Segment& out) {
   Walk walk{.out = out, .verify_checksums = verify_checksums};
-  const ByteView frame(packet.data, packet.caplen, packet.wirelen);
-  if (packet.link == LinkType::Ethernet) [[likely]]
-    return decode_ethernet(frame, walk);
-  return decode_link(packet.link, frame, walk);
+  return decode_link(packet.link, ByteView(packet.data, packet.caplen, packet.wirelen), walk);
 }
 
 std::uint64_t& counter_of(Verdict verdict, DecodeCounters& counters) {
@@ -48,10 +100,19 @@ std::uint64_t& counter_of(Verdict verdict, DecodeCounters& counters) {
 
 std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> out) noexcept {
   assert(out.size() >= packets.size());
+  const bool verify = options_.verify_checksums;
   std::size_t count = 0;
   for (const Packet& packet : packets) {
-    const Verdict verdict = decode_packet(packet, options_.verify_checksums, out[count]);
-    if (verdict == Verdict::Decoded) [[likely]] {
+    Segment& segment = out[count];
+    segment.time = packet.time;
+    segment.interface = packet.interface;
+    segment.encapsulation = {};
+    if (!verify && decode_plain(packet, segment)) [[likely]] {
+      ++count;
+      continue;
+    }
+    const Verdict verdict = decode_any(packet, verify, segment);
+    if (verdict == Verdict::Decoded) {
       ++count;
     } else {
       ++counter_of(verdict, counters_);

@@ -3,6 +3,7 @@
 /// Tested in tests/unit/decode/tunnel_test.cc.
 #include "synfin/decode/gre.h"
 
+#include "synfin/decode/ip.h"
 #include "synfin/decode/link.h"
 
 namespace synfin {
@@ -59,6 +60,12 @@ Verdict decode_pptp(std::uint16_t flags, ByteView packet, Walk& walk) {
   return decode_ppp(packet.skip((flags & kAcknowledgment) != 0 ? 16 : 12), walk);
 }
 
+/// A cache's redirects (WCCP): IPv4, in its second version behind a header of four bytes.
+Verdict decode_wccp(ByteView packet, Walk& walk) {
+  const bool bare = packet.header<1>().u8<0>() >> 4 == 4;
+  return decode_ipv4(bare ? packet : packet.skip(4), walk);
+}
+
 }  // namespace
 
 Verdict decode_gre(ByteView packet, Walk& walk) {
@@ -79,6 +86,7 @@ Verdict decode_gre(ByteView packet, Walk& walk) {
 
   walk.enter_tunnel(TunnelKind::Gre, key);
   if (type == kEtherErspan3) return decode_erspan3(rest, walk);
+  if (type == kEtherWccp) return decode_wccp(rest, walk);
   if (type != kEtherErspan) return decode_ether_type(type, rest, walk);
   if ((flags & kSequence) != 0) return decode_erspan(8, rest, walk);
   walk.enter_tunnel(TunnelKind::Erspan, 0);  // type I: no header, no session

@@ -6,6 +6,7 @@
 
 #include "synfin/decode/ip.h"
 #include "synfin/decode/ipv6_chain.h"
+#include "synfin/decode/tcp.h"
 
 namespace synfin {
 namespace {

@@ -1,12 +1,14 @@
 /// \file
-/// IP beyond the plain path: fragments, extension headers, and where each protocol goes.
+/// IP header → what it carries: fragments, extension headers, and where each protocol goes.
 /// Tested in tests/unit/decode/ip_test.cc.
 #include "synfin/decode/ip.h"
 
+#include "synfin/decode/checksum.h"
 #include "synfin/decode/gre.h"
 #include "synfin/decode/icmp.h"
 #include "synfin/decode/ipv6_chain.h"
 #include "synfin/decode/link.h"
+#include "synfin/decode/tcp.h"
 #include "synfin/decode/udp_tunnel.h"
 
 namespace synfin {
@@ -53,8 +55,15 @@ Verdict decode_authentication_v4(ByteView payload, Walk& walk) {
   const std::uint32_t size = (header.u8<1>() + 2u) * 4;
   if (size < kMinHeader || size > payload.wire()) return Verdict::Malformed;
   const std::uint8_t next = header.u8<0>();
-  return next == kAuthentication ? Verdict::NotTcp
-                                 : decode_transport_v4(next, payload.skip(size), walk);
+  const ByteView rest = payload.skip(size);
+  return next == kIcmp ? decode_icmp(rest, walk) : decode_transport(next, rest, walk);
+}
+
+/// Anything in an IPv4 packet.
+Verdict decode_payload_v4(std::uint8_t protocol, ByteView payload, Walk& walk) {
+  if (protocol == kIcmp) return decode_icmp(payload, walk);
+  if (protocol == kAuthentication) return decode_authentication_v4(payload, walk);
+  return decode_transport(protocol, payload, walk);
 }
 
 /// Cuts `rest` to a jumbogram's own length. False where that contradicts the packet.
@@ -66,22 +75,8 @@ bool apply_jumbo(Ipv6Chain& chain, ByteView payload, Walk& walk) {
   return true;
 }
 
-}  // namespace
-
-Verdict decode_ipv4_fragment(std::uint16_t fragment, std::uint8_t protocol, ByteView payload,
-                             Walk& walk) {
-  if ((fragment & 0x1FFF) != 0) return Verdict::Fragment;
-  walk.cut = true;
-  return decode_transport_v4(protocol, payload, walk);
-}
-
-Verdict decode_transport_v4(std::uint8_t protocol, ByteView payload, Walk& walk) {
-  if (protocol == kIcmp) return decode_icmp(payload, walk);
-  if (protocol == kAuthentication) return decode_authentication_v4(payload, walk);
-  return decode_transport(protocol, payload, walk);
-}
-
-Verdict decode_ipv6_chain(std::uint8_t next, bool no_length, ByteView payload, Walk& walk) {
+/// The extension headers and what follows them. `no_length`: the payload length was 0.
+Verdict decode_payload_v6(std::uint8_t next, bool no_length, ByteView payload, Walk& walk) {
   Ipv6Chain chain = follow_ipv6_chain(next, payload, walk.out.tuple);
   switch (chain.end) {
     case Ipv6Chain::End::Upper:
@@ -98,6 +93,44 @@ Verdict decode_ipv6_chain(std::uint8_t next, bool no_length, ByteView payload, W
   if (chain.more_fragments) walk.cut = true;
   if (chain.protocol == kIcmp6) return decode_icmp6(chain.rest, walk);
   return decode_transport(chain.protocol, chain.rest, walk);
+}
+
+}  // namespace
+
+Verdict decode_ipv4(ByteView packet, Walk& walk) {
+  const auto ip = packet.header<kMinIpv4Header>();
+  if (!ip) return walk.too_short(packet, kMinIpv4Header);
+  const std::uint32_t header = (ip.u8<0>() & 0xF) * 4u;
+  const std::uint32_t total = ip.u16<2>() != 0 ? ip.u16<2>() : packet.wire();
+  const bool fits = total <= packet.wire() || walk.cut;
+  if (ip.u8<0>() >> 4 != 4 || header < kMinIpv4Header || total < header || !fits) {
+    return Verdict::Malformed;
+  }
+  if (!walk.enter_ip()) return Verdict::NotTcp;
+  if (walk.verify_checksums) walk.ip_header_intact = ipv4_checksum_fits(packet, header);
+  store_ipv4(ip, walk.out);
+  walk.out.ip_length = total;
+
+  constexpr std::uint16_t kMoreFragments = 0x2000, kOffset = 0x1FFF;
+  const std::uint16_t fragment = ip.u16<6>();
+  if ((fragment & kOffset) != 0) return Verdict::Fragment;
+  if ((fragment & kMoreFragments) != 0) walk.cut = true;
+  return decode_payload_v4(ip.u8<9>(), packet.resized(total).skip(header), walk);
+}
+
+Verdict decode_ipv6(ByteView packet, Walk& walk) {
+  const auto ip = packet.header<kIpv6Header>();
+  if (!ip) return walk.too_short(packet, kIpv6Header);
+  const std::uint32_t length = ip.u16<4>();
+  const std::uint32_t total = length != 0 ? kIpv6Header + length : packet.wire();
+  const bool fits = total <= packet.wire() || walk.cut;
+  if (ip.u8<0>() >> 4 != 6 || !fits) return Verdict::Malformed;
+  if (!walk.enter_ip()) return Verdict::NotTcp;
+  walk.ip_header_intact = true;  // it has no checksum
+  store_ipv6(ip, walk.out);
+  walk.out.ip_length = total;
+  const ByteView payload = packet.resized(total).skip(kIpv6Header);
+  return decode_payload_v6(ip.u8<6>(), length == 0, payload, walk);
 }
 
 Verdict decode_ip(ByteView packet, Walk& walk) {

@@ -1,7 +1,9 @@
 /// \file
-/// Everything a captured frame can begin with, but for what the plain path in decoder.cc takes.
+/// Everything a captured frame can begin with.
 /// Tested in tests/unit/decode/link_test.cc.
 #include "synfin/decode/link.h"
+
+#include "synfin/decode/ip.h"
 
 namespace synfin {
 namespace {
@@ -109,6 +111,21 @@ Verdict decode_loopback(ByteView frame, Walk& walk) {
   }
 }
 
+/// Apple's header in front of whatever link an interface has, in the byte order of the capturing
+/// machine.
+Verdict decode_pktap(ByteView frame, Walk& walk) {
+  constexpr std::uint32_t kHeader = 12, kIsPacket = 1;
+  const auto pktap = frame.header<kHeader>();
+  if (!pktap) return walk.too_short(frame, kHeader);
+  const bool swapped = pktap.u32<4>() != kIsPacket;
+  const auto native = [swapped](std::uint32_t v) { return swapped ? __builtin_bswap32(v) : v; };
+  const std::uint32_t size = native(pktap.u32<0>()), link = native(pktap.u32<8>());
+  if (native(pktap.u32<4>()) != kIsPacket || !walk.enter_link()) return Verdict::NotTcp;
+  if (size < kHeader || size > frame.wire()) return Verdict::Malformed;
+  if (link > 0xFFFF) return Verdict::UnsupportedLink;
+  return decode_link(static_cast<LinkType>(link), frame.skip(size), walk);
+}
+
 }  // namespace
 
 Verdict decode_ether_type(std::uint16_t type, ByteView payload, Walk& walk) {
@@ -153,6 +170,12 @@ Verdict decode_ether_type(std::uint16_t type, ByteView payload, Walk& walk) {
     }
   }
   return Verdict::NotTcp;
+}
+
+Verdict decode_ethernet(ByteView frame, Walk& walk) {
+  const auto ethernet = frame.header<kEthernetHeader>();
+  if (!ethernet) return walk.too_short(frame, kEthernetHeader);
+  return decode_ether_type(ethernet.u16<12>(), frame.skip(kEthernetHeader), walk);
 }
 
 Verdict decode_inner_ethernet(ByteView frame, Walk& walk) {
@@ -209,6 +232,8 @@ Verdict decode_link(LinkType link, ByteView frame, Walk& walk) {
       return decode_sll2(frame, walk);
     case LinkType::Nflog:
       return decode_nflog(frame, walk);
+    case LinkType::Pktap:
+      return decode_pktap(frame, walk);
     default:
       return is_bsd_raw(link) ? decode_ip(frame, walk) : Verdict::UnsupportedLink;
   }

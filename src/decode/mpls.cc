@@ -1,6 +1,7 @@
 /// \file
 /// MPLS label stacks (RFC 3032) and what they carry, which no field tells.
 /// Tested in tests/unit/decode/link_test.cc.
+#include "synfin/decode/ip.h"
 #include "synfin/decode/link.h"
 
 namespace synfin {

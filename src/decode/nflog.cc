@@ -1,6 +1,7 @@
 /// \file
 /// LINKTYPE_NFLOG (https://www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html).
 /// Tested in tests/unit/decode/link_test.cc.
+#include "synfin/decode/ip.h"
 #include "synfin/decode/link.h"
 
 namespace synfin {

@@ -22,6 +22,7 @@ enum class LinkType : std::uint16_t {
   Ipv4 = 228,
   Ipv6 = 229,
   Nflog = 239,
+  Pktap = 258,
   LinuxSll2 = 276,
   Unknown = 0xFFFF,
 };

@@ -19,10 +19,10 @@ namespace synfin {
 template <std::size_t N>
 class Header {
  public:
-  static_assert(N > 0 && N <= 64);
+  static_assert(N > 0 && N <= 128);
 
   /// False where fewer than N bytes were captured.
-  explicit operator bool() const { return bytes_ != kAbsent; }
+  explicit operator bool() const { return present_; }
 
   template <std::size_t At>
   std::uint8_t u8() const {
@@ -55,13 +55,24 @@ class Header {
     return Address::load_v6(bytes_ + At);
   }
 
+  /// The `Size` bytes from offset `At` on.
+  template <std::size_t At, std::size_t Size>
+  Header<Size> part() const {
+    static_assert(At + Size <= N);
+    return {present_, bytes_ + At};
+  }
+
  private:
   friend class ByteView;
+  template <std::size_t>
+  friend class Header;
   static constexpr std::uint8_t kAbsent[N] = {};
 
-  explicit Header(const std::uint8_t* bytes) : bytes_(bytes != nullptr ? bytes : kAbsent) {}
+  Header(bool present, const std::uint8_t* bytes)
+      : bytes_(present ? bytes : kAbsent), present_(present) {}
 
   const std::uint8_t* bytes_;
+  bool present_;
 };
 
 /// A stretch of a packet: the bytes that were captured, and how many more followed on the wire.
@@ -80,7 +91,7 @@ class ByteView {
 
   template <std::size_t N>
   Header<N> header() const {
-    return Header<N>(captured_ >= N ? data_ : nullptr);
+    return {captured_ >= N, data_};
   }
 
   /// All but the first `n` bytes; empty where there are fewer.

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "synfin/base/link_type.h"
-#include "synfin/decode/ip.h"
 #include "synfin/decode/walk.h"
 
 namespace synfin {
@@ -19,6 +18,7 @@ enum EtherType : std::uint16_t {
   kEtherIpv4 = 0x0800,
   kEtherTransparentBridging = 0x6558,
   kEtherVlan = 0x8100,
+  kEtherWccp = 0x883E,  ///< in GRE only
   kEtherIpv6 = 0x86DD,
   kEtherPpp = 0x880B,
   kEtherMpls = 0x8847,
@@ -39,6 +39,7 @@ Verdict decode_link(LinkType link, ByteView frame, Walk& walk);
 /// What follows an Ethernet type, or a length.
 Verdict decode_ether_type(std::uint16_t type, ByteView payload, Walk& walk);
 
+Verdict decode_ethernet(ByteView frame, Walk& walk);
 /// An Ethernet frame inside of something else.
 Verdict decode_inner_ethernet(ByteView frame, Walk& walk);
 
@@ -58,17 +59,5 @@ Verdict decode_radiotap(ByteView frame, Walk& walk);
 
 /// Linux's netfilter log: records of type, length and value, one of which is the IP packet.
 Verdict decode_nflog(ByteView frame, Walk& walk);
-
-inline Verdict decode_ethernet(ByteView frame, Walk& walk) {
-  const auto ethernet = frame.header<kEthernetHeader>();
-  if (!ethernet) [[unlikely]]
-    return walk.too_short(frame, kEthernetHeader);
-  const ByteView payload = frame.skip(kEthernetHeader);
-  const std::uint16_t type = ethernet.u16<12>();
-  if (type == kEtherIpv4) [[likely]]
-    return decode_ipv4(payload, walk);
-  if (type == kEtherIpv6) return decode_ipv6(payload, walk);
-  return decode_ether_type(type, payload, walk);
-}
 
 }  // namespace synfin
