@@ -1,5 +1,6 @@
 /// \file
-/// What is known about a connection beyond its packets: who the addresses are and which processes own its ends.
+/// What is known about a connection beyond its packets: who the addresses are and which processes
+/// own its ends.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +9,17 @@
 
 namespace synfin {
 
-/// One end of a connection. An empty view or a zero means not known. Texts are hostile: escape before printing.
+/// One end of a connection. An empty view or a zero means not known. Texts are hostile: escape
+/// before printing.
 struct EndpointAnnotations {
-  std::string_view name;          ///< reverse name
-  std::string_view country;       ///< ISO 3166 alpha-2
+  std::string_view name;     ///< reverse name
+  std::string_view country;  ///< ISO 3166 alpha-2
   std::string_view as_org;
   std::string_view user;
   std::string_view exe;
   std::uint32_t asn = 0;
   std::uint32_t pid = 0;
-  std::optional<bool> local;      ///< inside the local networks; not known without any
+  std::optional<bool> local;  ///< inside the local networks; not known without any
 };
 
 /// The views live as long as the caches they point into: until the next record is annotated.
