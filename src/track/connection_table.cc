@@ -149,7 +149,7 @@ std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
 void ConnectionTable::Impl::forget(std::uint32_t id) {
   const Slot& slot = slots[id];
   index.erase(hash_of(slot), id);
-  queues.remove(slot.queue(), id);
+  leave_queue(id);
   queues.give_back(id);
 }
 
@@ -170,7 +170,7 @@ void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned s
 /// A slot whose record is out begins another connection of the same key.
 void ConnectionTable::Impl::begin_again(std::uint32_t id, const Segment& s, unsigned sender,
                                         EventBuffer& out) {
-  queues.remove(slots[id].queue(), id);
+  leave_queue(id);
   begin(id, s, sender, out);
 }
 
@@ -202,6 +202,15 @@ Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
   return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
 }
 
+/// Takes a slot out of its queue. Where clocks stepped, the next in the queue may be due before it was.
+void ConnectionTable::Impl::leave_queue(std::uint32_t id) {
+  const Queue queue = slots[id].queue();
+  const bool first = queues.oldest(queue) == id;
+  queues.remove(queue, id);
+  const std::uint32_t head = first ? queues.oldest(queue) : SlotQueues::kNone;
+  if (head != SlotQueues::kNone) next_due = std::min(next_due, due(slots[head]));
+}
+
 void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   Slot& slot = slots[id];
   const Queue from = slot.queue();
@@ -210,7 +219,7 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   const bool moves = to != from || (to == Queue::Open && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
   if (!moves) return;
-  queues.remove(from, id);
+  leave_queue(id);
   slot.flags.queue = static_cast<unsigned>(to) & 7u;
   queues.push(to, id);
   next_due = std::min(next_due, due(slot));

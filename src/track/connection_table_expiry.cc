@@ -107,7 +107,7 @@ void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext&
   if (!slot.flags.ended) --open;
   slot.flags.ended = 1;
   details.release(slot);
-  queues.remove(slot.queue(), id);
+  leave_queue(id);
   slot.flags.queue = static_cast<unsigned>(Queue::Remembered) & 7u;
   slot.last = when;
   queues.push(Queue::Remembered, id);

@@ -65,6 +65,7 @@ struct ConnectionTable::Impl {
   void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   Queue queue_for(const Slot& slot) const;
+  void leave_queue(std::uint32_t id);
   void requeue(std::uint32_t id, Timestamp last_before);
 
   /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.

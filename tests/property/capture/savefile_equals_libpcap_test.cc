@@ -1,6 +1,6 @@
 /// \file
-/// The fast reader gives what libpcap gives, packet by packet, on every capture at hand: those of pcaps/ and, where
-/// present, of ../shared/oracle beside the source tree (or $SYNFIN_ORACLE).
+/// The fast reader gives what libpcap gives, packet by packet, on every capture at hand: those of
+/// pcaps/ and, where present, of ../shared/oracle beside the source tree (or $SYNFIN_ORACLE).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -25,7 +25,8 @@ std::vector<std::string> captures_under(const fs::path& folder) {
   std::error_code failed;
   for (const auto& entry : fs::recursive_directory_iterator(folder, failed)) {
     const std::string extension = entry.path().extension();
-    if (extension == ".pcap" || extension == ".pcapng" || extension == ".cap") found.push_back(entry.path());
+    if (extension == ".pcap" || extension == ".pcapng" || extension == ".cap")
+      found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -35,7 +36,8 @@ std::vector<std::string> captures_at_hand() {
   const fs::path source = SYNFIN_SOURCE_DIR;
   const char* oracle = std::getenv("SYNFIN_ORACLE");
   std::vector<std::string> all = captures_under(source / "pcaps");
-  for (const std::string& path : captures_under(oracle != nullptr ? oracle : source / "../shared/oracle")) {
+  for (const std::string& path :
+       captures_under(oracle != nullptr ? oracle : source / "../shared/oracle")) {
     all.push_back(path);
   }
   return all;
@@ -46,15 +48,15 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Link types whose headers libpcap rewrites in files of the other byte order: USB and CAN cooked. Nothing in them is
-/// decoded here.
+/// Link types whose headers libpcap rewrites in files of the other byte order: USB and CAN cooked.
+/// Nothing in them is decoded here.
 bool libpcap_rewrites(LinkType link) {
   const auto number = static_cast<std::uint16_t>(link);
   return number == 189 || number == 220 || number == 239;
 }
 
-/// Fractions of a second are unsigned (and below a second) in the specification. libpcap takes an absurd one of 2^31 or
-/// more for negative.
+/// Fractions of a second are unsigned (and below a second) in the specification. libpcap takes an
+/// absurd one of 2^31 or more for negative.
 bool same_fraction_with_other_sign(std::int64_t ours, std::int64_t theirs) {
   constexpr std::int64_t kWrap = std::int64_t{1} << 32;
   return ours - theirs == kWrap || ours - theirs == kWrap * 1000;
@@ -74,7 +76,9 @@ Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
 /// How many of the packets at the front agree.
 std::size_t agreeing(const std::vector<Seen>& ours, const std::vector<Seen>& theirs) {
   std::size_t same = 0;
-  while (same < ours.size() && same < theirs.size() && as_libpcap_shows(ours[same], theirs[same]) == theirs[same]) ++same;
+  while (same < ours.size() && same < theirs.size() &&
+         as_libpcap_shows(ours[same], theirs[same]) == theirs[same])
+    ++same;
   return same;
 }
 
@@ -91,7 +95,8 @@ TEST(SavefileEqualsLibpcap, OnEveryCapture) {
     const std::vector<Seen> theirs = read_all(**reference);
     const std::vector<Seen> ours = read_all(**reader, 256);
     const std::size_t same = agreeing(ours, theirs);
-    EXPECT_EQ(same, theirs.size()) << "ours: " << ::testing::PrintToString(same < ours.size() ? ours[same] : Seen{});
+    EXPECT_EQ(same, theirs.size())
+        << "ours: " << ::testing::PrintToString(same < ours.size() ? ours[same] : Seen{});
     if ((*reference)->damage().empty()) {
       EXPECT_EQ(ours.size(), theirs.size());
       EXPECT_EQ((*reader)->damage(), "");
@@ -150,7 +155,8 @@ TEST(SavefileIsTheSame, AsFarAsItGoes) {
       EXPECT_TRUE(std::equal(cut.packets.begin(), cut.packets.end(), whole.packets.begin()));
       if (cut.error.empty() && cut.damage.empty()) {
         const Outcome with_one_more = read_bytes(content.substr(0, size + 1));
-        EXPECT_NE(with_one_more.damage, "") << "a cut at byte " << size << " was between two records";
+        EXPECT_NE(with_one_more.damage, "")
+            << "a cut at byte " << size << " was between two records";
       }
     }
   }
