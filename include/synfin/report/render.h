@@ -29,7 +29,7 @@ struct RenderOptions {
 };
 
 /// The whole report. Escapes what came from the wire.
-std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary, PortNames& ports,
-                          const RenderOptions& options);
+std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
+                          PortNames& ports, const RenderOptions& options);
 
 }  // namespace synfin

@@ -1,0 +1,212 @@
+/// \file
+/// BoundedTable: entries by key, exact up to a bound, then the heaviest.
+///
+/// Entries lie in one array in order of arrival; a small open-addressing index finds them by a
+/// seeded hash. When all places are taken, a hand goes round the array as a clock's (second chance)
+/// and gives the place of the first entry that weighs no more than `threshold_` to the newcomer.
+/// The threshold starts at 1, so that a flood of one-time keys only ever displaces one-time keys,
+/// and rises when a whole turn has found few of them: at most eight steps per newcomer in the long
+/// run. A newcomer has one turn of the hand to outgrow the threshold. What an entry says is counted
+/// since it came in: exact for keys that never left, a lower bound for those that came back.
+///
+/// Which entry leaves depends on arrival and weight alone, never on the hash: the same records give
+/// the same table under every seed.
+/// Memory: `limit` entries, mapped at once, resident as they are used; 16 to 32 bytes of index
+/// each. Tested in tests/unit/report/bounded_table_test.cc.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "synfin/track/lazy_array.h"
+
+namespace synfin {
+
+/// Adds to a count that stays at its end rather than to begin again at 0.
+inline void saturate(std::uint32_t& count, std::uint64_t more) {
+  count = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(count + more, std::numeric_limits<std::uint32_t>::max()));
+}
+
+/// Entry has `std::uint32_t weight` and `bool is(const Key&) const`; it is plain data.
+template <typename Entry>
+class BoundedTable {
+ public:
+  static constexpr std::size_t kMaxLimit = std::size_t{1} << 30;
+
+  explicit BoundedTable(std::size_t limit)
+      : limit_(std::clamp<std::size_t>(limit, 1, kMaxLimit)),
+        entries_(limit_),
+        slots_(kFirstSlots) {}
+
+  /// Valid until the next add().
+  template <typename Key>
+  Entry* find(const Key& key, std::uint32_t hash) {
+    for (std::size_t i = hash & mask();; i = (i + 1) & mask()) {
+      const Slot slot = slots_[i];
+      if (slot.entry == 0) return nullptr;
+      Entry& entry = entries_[slot.entry - 1];
+      if (slot.hash == hash && entry.is(key)) return &entry;
+    }
+  }
+
+  /// A fresh entry with its hash set and weight 0; the caller sets its key and weight.
+  /// `retire(Entry&)` sees the entry that makes room, if one must.
+  /// REQUIRES: no entry has that key. Invalidates every Entry pointer.
+  template <typename Retire>
+  Entry& add(std::uint32_t hash, Retire&& retire) {
+    const std::size_t at = size_ < limit_ ? grow() : replace(retire);
+    Entry* entry = new (&entries_[at]) Entry{};
+    classes_[at] = 0;
+    hashes_[at] = hash;
+    index(hash, static_cast<std::uint32_t>(at + 1));
+    return *entry;
+  }
+
+  /// Makes an entry of this table weigh `more`.
+  void gain(Entry& entry, std::uint64_t more) {
+    saturate(entry.weight, more);
+    const auto now = static_cast<std::uint8_t>(std::bit_width(entry.weight));
+    std::uint8_t& known = classes_[static_cast<std::size_t>(&entry - &entries_[0])];
+    if (known != now) known = now;
+  }
+
+  void prefetch_slot(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask()]); }
+
+  /// Asks for the entry that the index seems to name. False where it names none.
+  bool prefetch_entry(std::uint32_t hash) const {
+    for (std::size_t i = hash & mask();; i = (i + 1) & mask()) {
+      const Slot slot = slots_[i];
+      if (slot.entry == 0) return false;
+      if (slot.hash != hash) continue;
+      prefetch(slot.entry - 1);
+      return true;
+    }
+  }
+
+  /// In order of arrival, but for those that took another's place.
+  std::span<const Entry> entries() const { return {size_ ? &entries_[0] : nullptr, size_}; }
+  std::size_t size() const { return size_; }
+  /// The next add() replaces.
+  bool full() const { return size_ == limit_; }
+  /// Entries that had to leave.
+  std::uint64_t replaced() const { return replaced_; }
+  std::size_t memory() const { return size_ * (sizeof(Entry) + 5) + slots_.size() * sizeof(Slot); }
+
+ private:
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t entry = 0;  ///< its place + 1; 0 = free
+  };
+  static constexpr std::size_t kFirstSlots = 1024;
+  static constexpr std::size_t kStepsPerVictim = 8;
+  static constexpr std::size_t kLead = 8;
+  static constexpr std::uint8_t kNone = 0xFF;
+
+  std::size_t mask() const { return slots_.size() - 1; }
+
+  void prefetch(std::size_t at) const {
+    const char* p = reinterpret_cast<const char*>(&entries_[at]);
+    for (std::size_t line = 0; line < sizeof(Entry); line += 64) __builtin_prefetch(p + line, 1);
+  }
+
+  std::size_t grow() {
+    if (2 * (size_ + 1) > slots_.size()) double_index();
+    classes_.push_back(0);
+    hashes_.push_back(0);
+    return size_++;
+  }
+
+  void double_index() {
+    slots_.assign(slots_.size() * 2, Slot{});
+    for (std::size_t i = 0; i < size_; ++i) {
+      index(hashes_[i], static_cast<std::uint32_t>(i + 1));
+    }
+  }
+
+  void index(std::uint32_t hash, std::uint32_t entry) {
+    std::size_t i = hash & mask();
+    while (slots_[i].entry != 0) i = (i + 1) & mask();
+    slots_[i] = {hash, entry};
+  }
+
+  /// Closes the gap behind the removed slot, so that no probe ends early.
+  void unindex(std::uint32_t hash, std::uint32_t entry) {
+    std::size_t hole = hash & mask();
+    while (slots_[hole].entry != entry) hole = (hole + 1) & mask();
+    for (std::size_t i = (hole + 1) & mask(); slots_[i].entry != 0; i = (i + 1) & mask()) {
+      const std::size_t home = slots_[i].hash & mask();
+      if (((i - home) & mask()) < ((i - hole) & mask())) continue;
+      slots_[hole] = slots_[i];
+      hole = i;
+    }
+    slots_[hole] = {};
+  }
+
+  template <typename Retire>
+  std::size_t replace(Retire&& retire) {
+    const std::size_t at = victim();
+    prefetch_victims();
+    ++replaced_;
+    retire(entries_[at]);
+    unindex(hashes_[at], static_cast<std::uint32_t>(at + 1));
+    return at;
+  }
+
+  /// Ends: the threshold rises with each turn that finds too few.
+  std::size_t victim() {
+    for (;;) {
+      if (hand_ == size_) end_turn();
+      const std::size_t at = hand_++;
+      if (classes_[at] <= threshold_) {
+        ++found_;
+        return at;
+      }
+      lightest_ = std::min(lightest_, classes_[at]);
+    }
+  }
+
+  void end_turn() {
+    hand_ = 0;
+    scout_ = 0;
+    if (found_ <= size_ / kStepsPerVictim) {
+      threshold_ = static_cast<std::uint8_t>(threshold_ + 1);
+      if (lightest_ != kNone) threshold_ = std::max(threshold_, lightest_);
+    }
+    found_ = 0;
+    lightest_ = kNone;
+  }
+
+  /// Keeps the entries that will leave next, and their index lines, on their way from memory.
+  void prefetch_victims() {
+    if (scout_ < hand_) scout_ = hand_;
+    const std::size_t end = std::min(hand_ + kStepsPerVictim * kLead, size_);
+    for (std::size_t found = 0; scout_ < end && found < 2; ++scout_) {
+      if (classes_[scout_] > threshold_) continue;
+      prefetch(scout_);
+      prefetch_slot(hashes_[scout_]);
+      ++found;
+    }
+  }
+
+  std::size_t limit_;
+  std::size_t size_ = 0;
+  LazyArray<Entry> entries_;
+  std::vector<std::uint8_t> classes_;  ///< of the entries' weights: what the hand looks at
+  std::vector<std::uint32_t> hashes_;  ///< of the entries' keys
+  std::vector<Slot> slots_;
+  std::uint64_t replaced_ = 0;
+  std::uint8_t threshold_ = 1;
+  std::uint8_t lightest_ = kNone;  ///< class that the hand passed over in this turn
+  std::size_t hand_ = 0;
+  std::size_t scout_ = 0;  ///< how far prefetch_victims() has looked
+  std::size_t found_ = 0;  ///< places that this turn of the hand gave
+};
+
+}  // namespace synfin

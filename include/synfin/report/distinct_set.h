@@ -1,0 +1,72 @@
+/// \file
+/// DistinctSet: "was this seen before?" for very many things in bounded memory, and how many a
+/// yes-or-no is worth.
+///
+/// One set serves all keys that count distinct things: the caller puts the key into the fingerprint
+/// ("this originator asked that service") and adds what insert() returns to the key's own counter.
+///
+///   up to `exact_limit` fingerprints   an open-addressing set of 64-bit fingerprints: exact
+///   beyond                             a bitmap of 2^26 bits (8 MiB), one bit per fingerprint
+///
+/// In the bitmap a newcomer finds its bit free with probability p = free ÷ all, so each that does
+/// stands for 1/p newcomers: the martingale estimator of linear counting (Ting, "Streamed
+/// Approximate Counting of Distinct Elements", KDD 2014), unbiased for each counter. Past 31/32
+/// full the bitmap begins again empty, and what is seen again then counts again. At 5 million
+/// elements 1/p is 1.04, at 50 million 1.5. Not thread-safe. Tested in
+/// tests/unit/report/distinct_set_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "synfin/track/lazy_array.h"
+
+namespace synfin {
+
+class DistinctSet {
+ public:
+  /// `seed` places the exact fingerprints; results do not depend on it.
+  DistinctSet(std::size_t exact_limit, std::uint64_t seed);
+
+  /// 0 when seen before (or taken for something seen before), else how many distinct things this
+  /// one stands for: 1 while exact.
+  std::uint32_t insert(std::uint64_t fingerprint) {
+    return bitmap_ ? insert_approximately(fingerprint) : insert_exactly(fingerprint);
+  }
+  bool contains(std::uint64_t fingerprint) const;
+  void prefetch(std::uint64_t fingerprint) const;
+  bool exact() const { return bitmap_ == nullptr; }
+  std::size_t memory() const;
+
+ private:
+  static constexpr std::size_t kBits = std::size_t{1} << 26;
+  static constexpr std::size_t kWords = kBits / 64;
+  static constexpr std::size_t kFewestFree = kBits / 32;
+
+  static std::size_t bit_of(std::uint64_t fingerprint) { return fingerprint & (kBits - 1); }
+  static std::uint64_t mask_of(std::uint64_t fingerprint) {
+    return std::uint64_t{1} << (fingerprint & 63);
+  }
+  std::uint64_t& word_of(std::uint64_t fingerprint) const {
+    return (*bitmap_)[bit_of(fingerprint) / 64];
+  }
+  std::size_t place_of(std::uint64_t fingerprint) const;
+
+  std::uint32_t insert_exactly(std::uint64_t fingerprint);
+  std::uint32_t insert_approximately(std::uint64_t fingerprint);
+  void double_exact();
+  void go_approximate();
+  void begin_bitmap();
+
+  std::size_t exact_limit_;
+  std::uint64_t seed_;
+  std::vector<std::uint64_t> exact_;  ///< 0 = free
+  std::size_t size_ = 0;              ///< fingerprints in exact_
+  std::unique_ptr<LazyArray<std::uint64_t>> bitmap_;
+  std::size_t free_ = kBits;
+  double carry_ = 0;  ///< fractions of newcomers not yet handed out
+};
+
+}  // namespace synfin

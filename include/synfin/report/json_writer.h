@@ -1,0 +1,63 @@
+/// \file
+/// JsonWriter: JSON text as it is told, one value after the other, straight into a string.
+/// Keys keep their order; texts are escaped (base/escape.h); numbers that JSON does not know become
+/// null. Tested in tests/unit/report/json_writer_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace synfin {
+
+class JsonWriter {
+ public:
+  enum class Layout : unsigned char {
+    Inline,  ///< members beside each other
+    Lines,   ///< one on each line, indented
+  };
+
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  void begin_object(Layout layout = Layout::Inline) { open('{', layout); }
+  void end_object() { close('}'); }
+  void begin_array(Layout layout = Layout::Inline) { open('[', layout); }
+  void end_array() { close(']'); }
+
+  /// REQUIRES: inside an object, before each value. `name` needs no escape.
+  JsonWriter& key(std::string_view name);
+
+  void value(std::string_view text);
+  void value(const char* text) { value(std::string_view{text}); }
+  void value(std::uint64_t number);
+  void value(double number);
+  void value(bool truth);
+  void null();
+
+  /// key(name) and value(v).
+  template <typename T>
+  void member(std::string_view name, const T& v) {
+    key(name);
+    value(v);
+  }
+
+ private:
+  static constexpr int kMaxDepth = 8;
+
+  struct Level {
+    Layout layout = Layout::Inline;
+    bool empty = true;
+  };
+
+  void open(char bracket, Layout layout);
+  void close(char bracket);
+  void begin_item();
+  void new_line(int depth);
+
+  std::string& out_;
+  Level levels_[kMaxDepth];
+  int depth_ = 0;
+  bool after_key_ = false;
+};
+
+}  // namespace synfin

@@ -1,0 +1,65 @@
+/// \file
+/// TupleHasher: the hashes of one connection's originator, responder, service and edge, from four
+/// multiplications.
+///
+/// Tables hash with a seed of this run, for whoever sends packets chooses the keys. Sketches, whose
+/// estimates reach the report, hash with `kFixedSeed`, so that the same records give the same
+/// report; a sender who aims at it can spoil an estimate, and slow nothing.
+#pragma once
+
+#include <cstdint>
+
+#include "synfin/base/five_tuple.h"
+#include "synfin/base/mix.h"
+
+namespace synfin {
+
+struct TupleHashes {
+  std::uint64_t orig = 0;     ///< of the originator's address
+  std::uint64_t resp = 0;     ///< of the responder's
+  std::uint64_t service = 0;  ///< of responder and port
+  std::uint64_t edge = 0;     ///< of originator and service
+};
+
+class TupleHasher {
+ public:
+  static constexpr std::uint64_t kFixedSeed = 0x73796E66696E;
+
+  explicit constexpr TupleHasher(std::uint64_t seed) {
+    // splitmix64: neighbouring seeds give keys that have nothing in common.
+    for (std::uint64_t& key : keys_) {
+      seed += 0x9E3779B97F4A7C15;
+      std::uint64_t z = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9;
+      z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+      key = z ^ (z >> 31);
+    }
+  }
+
+  constexpr TupleHashes operator()(const FiveTuple& t) const {
+    TupleHashes h;
+    h.orig = address(t.orig.address);
+    h.resp = address(t.resp.address);
+    h.service = mix64(h.resp ^ keys_[2], keys_[3] ^ t.resp.port);
+    h.edge = pair(h.orig, h.service);
+    return h;
+  }
+
+  constexpr std::uint64_t address(const Address& a) const {
+    return mix64(a.high() ^ keys_[0], a.low() ^ keys_[1]);
+  }
+
+  /// Of two hashes, in that order.
+  constexpr std::uint64_t pair(std::uint64_t a, std::uint64_t b) const {
+    return mix64(a ^ keys_[4], b + keys_[5]);
+  }
+
+  /// Of two hashes, such that the other order differs in the last bit alone.
+  constexpr std::uint64_t mirrored_pair(std::uint64_t a, std::uint64_t b) const {
+    return a < b ? pair(a, b) & ~std::uint64_t{1} : pair(b, a) | 1;
+  }
+
+ private:
+  std::uint64_t keys_[6] = {};
+};
+
+}  // namespace synfin

@@ -1,0 +1,40 @@
+/// \file
+/// Figures and causes as a person reads them in a report.
+/// Tested in tests/unit/report/words_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "synfin/base/five_tuple.h"
+#include "synfin/report/summary_data.h"
+
+namespace synfin {
+
+/// "1,234,567".
+std::string with_separators(std::uint64_t n);
+
+/// "512 B", "34.0 KiB", "1.5 GiB".
+std::string binary_size(std::uint64_t bytes);
+
+/// "72.9%". Never "0.0%" of something nor "100.0%" of less than all: "<0.1%", ">99.9%". Empty where
+/// whole is 0.
+std::string percent_of(std::uint64_t part, std::uint64_t whole);
+
+/// "192.0.2.1:443", "[2001:db8::1]:443".
+std::string endpoint_text(const Endpoint& endpoint);
+
+/// What an outcome means, in a few words.
+std::string_view outcome_words(Outcome outcome);
+/// What a conn_state means, in a few words.
+std::string_view state_words(ConnState state);
+
+/// Why the attempts on an edge failed, most frequent cause first: "refused", "no answer (12), host
+/// unreachable (3)".
+std::string cause_words(const EdgeRow& edge);
+
+/// The failure that most attempts on an edge met. REQUIRES: one failed.
+Outcome main_failure(const EdgeRow& edge);
+
+}  // namespace synfin

@@ -1,0 +1,91 @@
+// See distinct_set.h.
+#include "synfin/report/distinct_set.h"
+
+#include <utility>
+
+#include "synfin/base/mix.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kFirstPlaces = 1024;
+
+}  // namespace
+
+DistinctSet::DistinctSet(std::size_t exact_limit, std::uint64_t seed)
+    : exact_limit_(exact_limit), seed_(seed), exact_(kFirstPlaces) {}
+
+// Seeded, for fingerprints can be chosen by whoever sends packets.
+std::size_t DistinctSet::place_of(std::uint64_t fingerprint) const {
+  std::size_t at = mix64(fingerprint ^ seed_, seed_ | 1) & (exact_.size() - 1);
+  while (exact_[at] != 0 && exact_[at] != fingerprint) at = (at + 1) & (exact_.size() - 1);
+  return at;
+}
+
+bool DistinctSet::contains(std::uint64_t fingerprint) const {
+  if (bitmap_) return (word_of(fingerprint) & mask_of(fingerprint)) != 0;
+  const std::uint64_t wanted = fingerprint | (fingerprint == 0);
+  return exact_[place_of(wanted)] == wanted;
+}
+
+void DistinctSet::prefetch(std::uint64_t fingerprint) const {
+  if (bitmap_) {
+    __builtin_prefetch(&word_of(fingerprint), 1);
+  } else {
+    __builtin_prefetch(&exact_[mix64(fingerprint ^ seed_, seed_ | 1) & (exact_.size() - 1)], 1);
+  }
+}
+
+std::uint32_t DistinctSet::insert_exactly(std::uint64_t fingerprint) {
+  fingerprint |= fingerprint == 0;
+  const std::size_t at = place_of(fingerprint);
+  if (exact_[at] != 0) return 0;
+  if (size_ == exact_limit_) {
+    go_approximate();
+    return insert_approximately(fingerprint);
+  }
+  exact_[at] = fingerprint;
+  if (4 * ++size_ > 3 * exact_.size()) double_exact();
+  return 1;
+}
+
+void DistinctSet::double_exact() {
+  const std::vector<std::uint64_t> old =
+      std::exchange(exact_, std::vector<std::uint64_t>(exact_.size() * 2));
+  for (const std::uint64_t fingerprint : old) {
+    if (fingerprint != 0) exact_[place_of(fingerprint)] = fingerprint;
+  }
+}
+
+// The set's order depends on the seed; the bits that it sets do not.
+void DistinctSet::go_approximate() {
+  begin_bitmap();
+  for (const std::uint64_t fingerprint : std::exchange(exact_, {})) {
+    if (fingerprint != 0) insert_approximately(fingerprint);
+  }
+  size_ = 0;
+  carry_ = 0;
+}
+
+void DistinctSet::begin_bitmap() {
+  bitmap_ = std::make_unique<LazyArray<std::uint64_t>>(kWords);
+  free_ = kBits;
+}
+
+std::uint32_t DistinctSet::insert_approximately(std::uint64_t fingerprint) {
+  std::uint64_t& word = word_of(fingerprint);
+  const std::uint64_t mask = mask_of(fingerprint);
+  if (word & mask) return 0;
+  word |= mask;
+  carry_ += static_cast<double>(kBits) / static_cast<double>(free_);
+  const auto whole = static_cast<std::uint32_t>(carry_);
+  carry_ -= whole;
+  if (--free_ < kFewestFree) begin_bitmap();
+  return whole;
+}
+
+std::size_t DistinctSet::memory() const {
+  return bitmap_ ? kBits / 8 : exact_.size() * sizeof(std::uint64_t);
+}
+
+}  // namespace synfin

@@ -1,0 +1,273 @@
+// The head of a report: what was read, where every packet went, how the connections went.
+// See document.h.
+#include "synfin/report/document.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "synfin/report/words.h"
+
+namespace synfin {
+namespace {
+
+constexpr int kBarWidth = 20;
+
+/// A bar of `part` ÷ `whole`, in eighths of a column where there are such characters.
+std::string bar(std::uint64_t part, std::uint64_t whole, bool unicode) {
+  static constexpr std::array<std::string_view, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const double share = static_cast<double>(part) / static_cast<double>(whole);
+  const auto eighths = static_cast<std::size_t>(share * kBarWidth * 8 + 0.5);
+  std::string text;
+  for (std::size_t i = 0; i < eighths / 8; ++i) text += unicode ? "█" : "#";
+  if (unicode) text += kEighths[eighths % 8];
+  if (text.empty() && part != 0) text = unicode ? "▏" : "";
+  return text;
+}
+
+Tone tone_of(Outcome outcome) {
+  if (is_established(outcome)) return Tone::Good;
+  return is_failure(outcome) ? Tone::Bad : Tone::Dim;
+}
+
+/// "name  value" lines.
+class Facts {
+ public:
+  Facts(std::string_view key, std::string title)
+      : table_{.key = key,
+               .title = std::move(title),
+               .note = {},
+               .columns = {{"what", "", Align::Left}, {"value", "", Align::Left}},
+               .rows = {}} {}
+
+  void add(std::string_view what, std::string_view value, Tone tone = Tone::Plain) {
+    table_.rows.push_back({text_cell(what, Tone::Dim), text_cell(value, tone)});
+  }
+  Table take() { return std::move(table_); }
+
+ private:
+  Table table_;
+};
+
+std::string plural(std::uint64_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", with_separators(n), n == 1 ? one : many);
+}
+
+/// "14:30:16", with its fraction where the capture is short enough for it to matter.
+std::string clock_text(Timestamp t, Zone zone, bool exact) {
+  std::string text = format_time_of_day(t, zone);
+  return exact ? text : text.substr(0, 8);
+}
+
+std::string span_text(const CaptureInfo& c, Zone zone) {
+  const Duration span = c.last_packet - c.first_packet;
+  const bool exact = span < std::chrono::minutes{1};
+  const std::string day = format_date(c.first_packet, zone);
+  const std::string last_day = format_date(c.last_packet, zone);
+  return fmt::format("{} {} to {}{}{} ({})", day, clock_text(c.first_packet, zone, exact),
+                     last_day == day ? "" : last_day, last_day == day ? "" : " ",
+                     clock_text(c.last_packet, zone, exact),
+                     format_human(std::max(span, Duration{})));
+}
+
+std::string packets_text(const CaptureInfo& c) {
+  std::string text = plural(c.ledger.received, "packet", "packets");
+  if (c.mode == "control") text += "; of TCP, control packets only (SYN, FIN, RST)";
+  return text;
+}
+
+std::string approximation_text(const SummaryData& d) {
+  std::string what;
+  const auto add = [&what](bool flag, std::string_view name) {
+    if (flag) what += fmt::format("{}{}", what.empty() ? "" : ", ", name);
+  };
+  add(d.approximate.services, "services");
+  add(d.approximate.edges, "pairs");
+  add(d.approximate.hosts, "hosts");
+  add(d.approximate.distinct, "distinct counts");
+  add(d.approximate.percentiles, "percentiles");
+  return fmt::format("{} (of more than {} keys, the heaviest)", what, with_separators(d.max_hosts));
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) {
+    if (!all.empty()) all += ", ";
+    all += text;
+  }
+  return all;
+}
+
+Table capture_table(const CaptureInfo& c, const SummaryData& d, Zone zone) {
+  Facts facts("capture", "");
+  for (std::size_t i = 0; i < c.sources.size(); ++i)
+    facts.add(i == 0 ? "source" : "", c.sources[i]);
+  if (c.ledger.received != 0) facts.add("time", span_text(c, zone));
+  facts.add("packets", c.ledger.received == 0 ? "none" : packets_text(c));
+  if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
+  if (!c.filter.empty()) facts.add("filter", c.filter);
+  if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  for (const std::string& damage : c.damage) facts.add("damage", damage, Tone::Bad);
+  if (d.approximate.any()) facts.add("approximate", approximation_text(d));
+  return facts.take();
+}
+
+std::string closing_text(const Ledger& l) {
+  if (l.closes()) return "The ledger closes: every packet received is in one of these.";
+  const std::uint64_t sum = l.decoded + l.not_tcp + l.fragments + l.truncated + l.malformed +
+                            l.unsupported_link + l.copies + l.filtered;
+  const std::uint64_t off = sum > l.received ? sum - l.received : l.received - sum;
+  return fmt::format("The ledger does not close: {} too {}.", plural(off, "packet", "packets"),
+                     sum > l.received ? "many" : "few");
+}
+
+Table packets_table(const Ledger& l) {
+  Table t{.key = "packets",
+          .title = "Packets",
+          .note = closing_text(l),
+          .note_tone = l.closes() ? Tone::Dim : Tone::Bad,
+          .columns = {{"what", "", Align::Left},
+                      {"packets", "", Align::Right},
+                      {"share", "", Align::Right}},
+          .rows = {}};
+  const auto add = [&](std::string_view what, std::uint64_t n, Tone tone = Tone::Plain) {
+    if (n != 0)
+      t.rows.push_back({text_cell(what, tone), count_cell(n, tone), share_cell(n, l.received)});
+  };
+  add("received", l.received, Tone::Strong);
+  t.rows.push_back(
+      {text_cell("decoded"), count_cell(l.decoded), share_cell(l.decoded, l.received)});
+  add("not TCP", l.not_tcp);
+  add("fragments", l.fragments);
+  add("truncated", l.truncated);
+  add("malformed", l.malformed);
+  add("unsupported link", l.unsupported_link);
+  add("copies", l.copies);
+  add("filtered out", l.filtered);
+  add("dropped by kernel", l.dropped_kernel, Tone::Bad);
+  add("dropped by interface", l.dropped_interface, Tone::Bad);
+  add("dropped by ring", l.dropped_ring, Tone::Bad);
+  return t;
+}
+
+std::string connections_text(const Totals& t) {
+  const Outcomes& o = t.by_outcome;
+  if (o.all() == 0) return "No TCP connections.";
+  std::string text = plural(o.all(), "connection", "connections");
+  const std::uint64_t judged = o.established() + o.failed();
+  if (judged != 0)
+    text += fmt::format(", {} of attempts established", percent_of(o.established(), judged));
+  text +=
+      fmt::format("; {} sent, {} received", binary_size(t.orig_bytes), binary_size(t.resp_bytes));
+  if (t.syn_retries != 0) text += "; " + plural(t.syn_retries, "SYN retry", "SYN retries");
+  if (t.evicted != 0) text += "; " + with_separators(t.evicted) + " evicted";
+  return text + ".";
+}
+
+/// Indices of what occurred, most frequent first.
+template <typename CountOf>
+std::vector<std::size_t> by_count(std::size_t size, CountOf count_of) {
+  std::vector<std::size_t> order(size);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return count_of(i) == 0; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return count_of(a) > count_of(b); });
+  return order;
+}
+
+Table outcomes_table(const Totals& totals, bool unicode) {
+  Table t{.key = "outcomes",
+          .title = "Connections",
+          .note = connections_text(totals),
+          .columns = {{"outcome", "", Align::Left},
+                      {"connections", "", Align::Right},
+                      {"share", "", Align::Right},
+                      {"bar", "", Align::Left, 2},
+                      {"meaning", "", Align::Left, 1}},
+          .rows = {}};
+  const Outcomes& outcomes = totals.by_outcome;
+  const auto count_of = [&](std::size_t i) { return outcomes.of(static_cast<Outcome>(i)); };
+  for (const std::size_t i : by_count(kOutcomes, count_of)) {
+    const auto outcome = static_cast<Outcome>(i);
+    const std::uint64_t n = count_of(i);
+    t.rows.push_back({text_cell(to_string(outcome), tone_of(outcome)),
+                      count_cell(n),
+                      share_cell(n, outcomes.all()),
+                      {bar(n, outcomes.all(), unicode), {}, tone_of(outcome)},
+                      text_cell(outcome_words(outcome), Tone::Dim)});
+  }
+  return t;
+}
+
+Table states_table(const Totals& totals) {
+  Table t{.key = "states",
+          .title = "States",
+          .note = {},
+          .columns = {{"state", "", Align::Left},
+                      {"connections", "", Align::Right},
+                      {"share", "", Align::Right},
+                      {"meaning", "", Align::Left, 1}},
+          .rows = {}};
+  const auto count_of = [&](std::size_t i) { return totals.by_state[i]; };
+  for (const std::size_t i : by_count(kConnStates, count_of)) {
+    const auto state = static_cast<ConnState>(i);
+    t.rows.push_back({text_cell(to_string(state)), count_cell(count_of(i)),
+                      share_cell(count_of(i), totals.by_outcome.all()),
+                      text_cell(state_words(state), Tone::Dim)});
+  }
+  return t;
+}
+
+}  // namespace
+
+Cell text_cell(std::string_view text, Tone tone) {
+  return {std::string{text}, std::string{text}, tone};
+}
+
+Cell count_cell(std::uint64_t n, Tone tone) {
+  return {with_separators(n), std::to_string(n), tone};
+}
+
+Cell sparse_cell(std::uint64_t n, Tone tone) {
+  return n == 0 ? Cell{"", "0", tone} : count_cell(n, tone);
+}
+
+Cell size_cell(std::uint64_t bytes) { return {binary_size(bytes), std::to_string(bytes)}; }
+
+Cell share_cell(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return {};
+  return {percent_of(part, whole),
+          fmt::format("{:.6f}", static_cast<double>(part) / static_cast<double>(whole)), Tone::Dim};
+}
+
+Cell duration_cell(Duration d) {
+  return d == kNoDuration ? Cell{} : Cell{format_human(d), format_seconds(d)};
+}
+
+Cell time_cell(Timestamp t, Zone zone) {
+  return {format_date(t, zone) + ' ' + clock_text(t, zone, false), format_rfc3339(t)};
+}
+
+void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,
+                      const RenderOptions& options) {
+  document.tables.push_back(capture_table(capture, data, options.zone));
+  const bool connections = data.totals.by_outcome.all() != 0;
+  if (capture.ledger.received != 0) document.tables.push_back(packets_table(capture.ledger));
+  if (capture.ledger.received != 0 || connections) {
+    document.tables.push_back(outcomes_table(data.totals, options.unicode));
+  }
+  if (connections) document.tables.push_back(states_table(data.totals));
+}
+
+Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
+                         const RenderOptions& options) {
+  Document document{.title = "synfin report", .tables = {}};
+  describe_capture(document, capture, data, options);
+  describe_tables(document, data, ports, options);
+  std::erase_if(document.tables, [](const Table& t) { return t.rows.empty() && t.note.empty(); });
+  return document;
+}
+
+}  // namespace synfin

@@ -1,0 +1,84 @@
+// See json_writer.h.
+#include "synfin/report/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cmath>
+#include <iterator>
+
+#include "synfin/base/escape.h"
+
+namespace synfin {
+
+void JsonWriter::new_line(int depth) {
+  out_ += '\n';
+  out_.append(static_cast<std::size_t>(2 * depth), ' ');
+}
+
+/// What stands before a member or an element.
+void JsonWriter::begin_item() {
+  if (after_key_ || depth_ == 0) {
+    after_key_ = false;
+    return;
+  }
+  Level& level = levels_[depth_ - 1];
+  if (!level.empty) out_ += ',';
+  if (level.layout == Layout::Lines) {
+    new_line(depth_);
+  } else if (!level.empty) {
+    out_ += ' ';
+  }
+  level.empty = false;
+}
+
+void JsonWriter::open(char bracket, Layout layout) {
+  assert(depth_ < kMaxDepth);
+  begin_item();
+  out_ += bracket;
+  levels_[depth_++] = {layout, true};
+}
+
+void JsonWriter::close(char bracket) {
+  assert(depth_ > 0);
+  const Level& level = levels_[--depth_];
+  if (level.layout == Layout::Lines && !level.empty) new_line(depth_);
+  out_ += bracket;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  begin_item();
+  out_ += '"';
+  out_ += name;
+  out_ += "\": ";
+  after_key_ = true;
+  return *this;
+}
+
+void JsonWriter::value(std::string_view text) {
+  begin_item();
+  append_json_string(out_, text);
+}
+
+void JsonWriter::value(std::uint64_t number) {
+  begin_item();
+  fmt::format_to(std::back_inserter(out_), "{}", number);
+}
+
+void JsonWriter::value(double number) {
+  if (!std::isfinite(number)) return null();
+  begin_item();
+  fmt::format_to(std::back_inserter(out_), "{}", number);
+}
+
+void JsonWriter::value(bool truth) {
+  begin_item();
+  out_ += truth ? "true" : "false";
+}
+
+void JsonWriter::null() {
+  begin_item();
+  out_ += "null";
+}
+
+}  // namespace synfin

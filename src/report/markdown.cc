@@ -1,0 +1,75 @@
+// Document → Markdown with tables as GitHub has them. Text from outside is escaped for a plain line
+// first, then for Markdown and for the HTML that Markdown lets through.
+// Spec: https://github.github.com/gfm/. Tested in tests/unit/report/pages_test.cc.
+#include "synfin/base/escape.h"
+#include "synfin/report/document.h"
+
+namespace synfin {
+namespace {
+
+void append_markdown(std::string& out, std::string_view text) {
+  std::string plain;
+  append_plain(plain, text);
+  for (const char c : plain) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else {
+      if (std::string_view{"\\`*_{}[]()#+!|~>@"}.find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+}
+
+/// A table in Markdown must have a head; over facts it is empty.
+void append_head(std::string& out, const Table& table) {
+  out += '|';
+  for (const Column& c : table.columns) {
+    out += ' ';
+    append_markdown(out, c.title);
+    out += " |";
+  }
+  out += "\n|";
+  for (const Column& c : table.columns) out += c.align == Align::Right ? " ---: |" : " --- |";
+  out += '\n';
+}
+
+void append_row(std::string& out, const std::vector<Cell>& row) {
+  out += '|';
+  for (const Cell& cell : row) {
+    out += ' ';
+    append_markdown(out, cell.text);
+    out += " |";
+  }
+  out += '\n';
+}
+
+void append_table(std::string& out, const Table& table) {
+  out += '\n';
+  if (!table.title.empty()) {
+    out += "## ";
+    append_markdown(out, table.title);
+    out += "\n\n";
+  }
+  if (!table.note.empty()) {
+    append_markdown(out, table.note);
+    out += "\n";
+  }
+  if (table.rows.empty()) return;
+  if (!table.note.empty()) out += '\n';
+  append_head(out, table);
+  for (const auto& row : table.rows) append_row(out, row);
+}
+
+}  // namespace
+
+std::string render_markdown(const Document& document) {
+  std::string out = "# ";
+  append_markdown(out, document.title);
+  out += '\n';
+  for (const Table& table : document.tables) append_table(out, table);
+  return out;
+}
+
+}  // namespace synfin

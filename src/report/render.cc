@@ -1,0 +1,73 @@
+// render_report(): which renderer, and how many rows it gets. See render.h.
+#include "synfin/report/render.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "synfin/report/document.h"
+#include "synfin/report/summary_data.h"
+
+namespace synfin {
+namespace {
+
+/// Rows of each table for programs.
+constexpr std::size_t kManyRows = 1000;
+
+using Name = std::pair<std::string_view, ReportFormat>;
+constexpr std::array<Name, 5> kFormats{{{"text", ReportFormat::Text},
+                                        {"json", ReportFormat::Json},
+                                        {"csv", ReportFormat::Csv},
+                                        {"html", ReportFormat::Html},
+                                        {"md", ReportFormat::Markdown}}};
+constexpr std::array<Name, 6> kExtensions{{{"json", ReportFormat::Json},
+                                           {"csv", ReportFormat::Csv},
+                                           {"html", ReportFormat::Html},
+                                           {"htm", ReportFormat::Html},
+                                           {"md", ReportFormat::Markdown},
+                                           {"txt", ReportFormat::Text}}};
+
+template <std::size_t N>
+std::optional<ReportFormat> look_up(const std::array<Name, N>& names, std::string_view text) {
+  for (const auto& [name, format] : names) {
+    if (name == text) return format;
+  }
+  return std::nullopt;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+std::optional<ReportFormat> parse_report_format(std::string_view text) {
+  return look_up(kFormats, text);
+}
+
+ReportFormat report_format_of(std::string_view path) {
+  const std::string_view name = path.substr(path.find_last_of('/') + 1);
+  const std::size_t dot = name.find_last_of('.');
+  if (dot == std::string_view::npos) return ReportFormat::Text;
+  std::string extension{name.substr(dot + 1)};
+  std::transform(extension.begin(), extension.end(), extension.begin(), lower);
+  return look_up(kExtensions, extension).value_or(ReportFormat::Text);
+}
+
+std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
+                          PortNames& ports, const RenderOptions& options) {
+  const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
+  const SummaryData data = summary.data(for_programs ? kManyRows : options.top);
+  if (format == ReportFormat::Json) return render_json(capture, data, ports, SYNFIN_VERSION);
+  const Document document = describe_report(capture, data, ports, options);
+  switch (format) {
+    case ReportFormat::Csv:
+      return render_csv(document);
+    case ReportFormat::Html:
+      return render_html(document);
+    case ReportFormat::Markdown:
+      return render_markdown(document);
+    default:
+      return render_text(document, options);
+  }
+}
+
+}  // namespace synfin

@@ -1,0 +1,230 @@
+// Summary::data(): from aggregates to the sorted tables of a report. See summary_data.h.
+//
+// Every order is total: ties end at the key, so that equal aggregates give equal tables.
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "synfin/report/summary_data.h"
+#include "synfin/report/summary_tables.h"
+
+namespace synfin {
+namespace {
+
+/// In a pair that a scan or a flood explains, failures fewer than these say nothing more.
+constexpr std::uint64_t kFewFailures = 3;
+
+std::uint64_t bytes_of(const ServiceEntry& s) { return s.orig_bytes + s.resp_bytes; }
+std::uint64_t bytes_of(const HostEntry& h) { return h.bytes_sent + h.bytes_received; }
+std::uint64_t bytes_of(const EdgeEntry& e) { return e.bytes; }
+
+auto key_of(const ServiceEntry& s) { return std::tie(s.address, s.port); }
+auto key_of(const EdgeEntry& e) { return std::tie(e.orig, e.resp, e.port); }
+auto key_of(const HostEntry& h) { return std::tie(h.address); }
+
+/// The entries that `keep` lets through, greatest `value` first, then most bytes, then by key.
+template <typename Entry, typename Keep, typename Value, typename MakeRow>
+auto rank(std::span<const Entry> entries, std::size_t top, Keep keep, Value value,
+          MakeRow make_row) {
+  std::vector<const Entry*> kept;
+  for (const Entry& e : entries) {
+    if (keep(e)) kept.push_back(&e);
+  }
+  const auto before = [&value](const Entry* a, const Entry* b) {
+    if (value(*a) != value(*b)) return value(*a) > value(*b);
+    if (bytes_of(*a) != bytes_of(*b)) return bytes_of(*a) > bytes_of(*b);
+    return key_of(*a) < key_of(*b);
+  };
+  const std::size_t n = top == 0 ? kept.size() : std::min(top, kept.size());
+  std::partial_sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(n), kept.end(),
+                    before);
+  Ranked<decltype(make_row(*kept[0]))> ranked{{}, kept.size()};
+  for (std::size_t i = 0; i < n; ++i) ranked.rows.push_back(make_row(*kept[i]));
+  return ranked;
+}
+
+/// More than where backscatter seems to come from.
+bool answers_or_is_asked(const ServiceEntry& s) {
+  return s.outcomes.all() != s.outcomes.of(Outcome::Backscatter);
+}
+
+HostRow host_row(const HostEntry& h) {
+  return {h.address,    h.as_orig,        h.as_resp, h.failed_as_orig, h.failed_as_resp,
+          h.bytes_sent, h.bytes_received, h.peers,   h.first,          h.last};
+}
+
+ScanKind kind_of(const HostEntry& h) {
+  if (h.ports > 2 * std::uint64_t{h.asked}) return ScanKind::Vertical;
+  if (h.asked > 2 * std::uint64_t{h.ports}) return ScanKind::Horizontal;
+  return ScanKind::Block;
+}
+
+ScannerRow scanner_row(const HostEntry& h) {
+  return {h.address,  kind_of(h),     h.targets, h.ports, h.asked,
+          h.attempts, h.unsuccessful, h.first,   h.last};
+}
+
+FloodRow flood_row(const ServiceEntry& s, const FloodMeter& m) {
+  return {{s.address, s.port}, m.attempts, s.clients, m.peak, m.since, m.until};
+}
+
+/// Makes rows from entries, and knows what scans and floods explain.
+class Rows {
+ public:
+  Rows(const SummaryTables& tables, std::size_t top);
+  SummaryData make() const;
+
+ private:
+  ServiceRow service_row(const ServiceEntry& s) const;
+  EdgeRow edge_row(const EdgeEntry& e) const;
+  bool to_flooded(const EdgeEntry& e) const;
+  bool explained(const EdgeEntry& e) const;
+  bool looks_spoofed(const HostEntry& h) const;
+
+  Ranked<EdgeRow> edges() const;
+  Ranked<EdgeRow> failing() const;
+  void gather_hosts(BoundedTable<HostEntry>& all) const;
+  Ranked<HostRow> hosts() const;
+  Ranked<FloodRow> floods() const;
+  Approximations approximations() const;
+
+  const SummaryTables& tables_;
+  std::size_t top_;
+  std::vector<Address> scanners_;  ///< sorted
+  std::vector<Endpoint> flooded_;  ///< sorted
+};
+
+Rows::Rows(const SummaryTables& tables, std::size_t top) : tables_(tables), top_(top) {
+  for (const HostEntry& h : tables.hosts.entries()) {
+    if (h.scans()) scanners_.push_back(h.address);
+  }
+  for (const ServiceEntry& s : tables.services.entries()) {
+    if (tables.flooded(s)) flooded_.push_back({s.address, s.port});
+  }
+  std::sort(scanners_.begin(), scanners_.end());
+  std::sort(flooded_.begin(), flooded_.end());
+}
+
+ServiceRow Rows::service_row(const ServiceEntry& s) const {
+  return {{s.address, s.port}, s.outcomes,   s.clients,
+          s.orig_bytes,        s.resp_bytes, tables_.rtts.quantiles(s.rtt)};
+}
+
+EdgeRow Rows::edge_row(const EdgeEntry& e) const {
+  return {e.orig,  {e.resp, e.port}, e.outcomes,  e.bytes,    tables_.rtts.quantiles(e.rtt),
+          e.first, e.last,           e.icmp_type, e.icmp_code};
+}
+
+/// An edge of nothing but attempts on a flooded service.
+bool Rows::to_flooded(const EdgeEntry& e) const {
+  return e.outcomes.established() == 0 && e.bytes == 0 &&
+         std::binary_search(flooded_.begin(), flooded_.end(), Endpoint{e.resp, e.port});
+}
+
+bool Rows::explained(const EdgeEntry& e) const {
+  return to_flooded(e) || (e.outcomes.failed() < kFewFailures &&
+                           std::binary_search(scanners_.begin(), scanners_.end(), e.orig));
+}
+
+/// Where there is a flood: an address that has tried one service, in vain, and nothing else.
+bool Rows::looks_spoofed(const HostEntry& h) const {
+  return !flooded_.empty() && h.as_resp == 0 && h.targets <= 1 && h.bytes_received == 0 &&
+         h.unsuccessful == h.attempts && h.bytes_sent == 0;
+}
+
+Ranked<EdgeRow> Rows::edges() const {
+  return rank(
+      tables_.edges.entries(), top_, [this](const EdgeEntry& e) { return !to_flooded(e); },
+      [](const EdgeEntry& e) { return e.outcomes.attempts(); },
+      [this](const EdgeEntry& e) { return edge_row(e); });
+}
+
+Ranked<EdgeRow> Rows::failing() const {
+  return rank(
+      tables_.edges.entries(), top_,
+      [this](const EdgeEntry& e) { return e.outcomes.failed() != 0 && !explained(e); },
+      [](const EdgeEntry& e) { return e.outcomes.failed(); },
+      [this](const EdgeEntry& e) { return edge_row(e); });
+}
+
+/// Originators, and the responders that their services make up.
+void Rows::gather_hosts(BoundedTable<HostEntry>& all) const {
+  const auto host_of = [&](const Address& address) -> HostEntry& {
+    const auto hash = static_cast<std::uint32_t>(tables_.table_hash.address(address));
+    if (HostEntry* found = all.find(address, hash)) return *found;
+    HostEntry& fresh = all.add(hash, [](HostEntry&) {});
+    fresh.address = address;
+    return fresh;
+  };
+  for (const HostEntry& h : tables_.hosts.entries()) host_of(h.address) = h;
+  for (const ServiceEntry& s : tables_.services.entries()) host_of(s.address).add(s);
+}
+
+Ranked<HostRow> Rows::hosts() const {
+  BoundedTable<HostEntry> all(tables_.hosts.size() + tables_.services.size());
+  gather_hosts(all);
+  return rank(
+      all.entries(), top_, [this](const HostEntry& h) { return !looks_spoofed(h); },
+      [](const HostEntry& h) { return std::uint64_t{h.as_orig} + h.as_resp; }, host_row);
+}
+
+Ranked<FloodRow> Rows::floods() const {
+  return rank(
+      tables_.services.entries(), top_,
+      [this](const ServiceEntry& s) { return tables_.flooded(s); },
+      [this](const ServiceEntry& s) { return tables_.flood_of(s).attempts; },
+      [this](const ServiceEntry& s) { return flood_row(s, tables_.flood_of(s)); });
+}
+
+Approximations Rows::approximations() const {
+  return {.services = tables_.without_service + tables_.services.replaced() != 0,
+          .edges = tables_.without_edge + tables_.edges.replaced() != 0,
+          .hosts = tables_.without_host + tables_.without_service != 0,
+          .distinct = !tables_.distinct.exact(),
+          .percentiles = !tables_.rtts.complete()};
+}
+
+SummaryData Rows::make() const {
+  SummaryData d;
+  d.totals = tables_.totals;
+  d.services = rank(
+      tables_.services.entries(), top_, answers_or_is_asked,
+      [](const ServiceEntry& s) { return s.outcomes.attempts(); },
+      [this](const ServiceEntry& s) { return service_row(s); });
+  d.edges = edges();
+  d.hosts = hosts();
+  d.failing = failing();
+  d.scanners = rank(
+      tables_.hosts.entries(), top_, [](const HostEntry& h) { return h.scans(); },
+      [](const HostEntry& h) { return h.targets; }, scanner_row);
+  d.floods = floods();
+  d.longest = tables_.longest.ranked(top_);
+  d.largest = tables_.largest.ranked(top_);
+  d.timeline = tables_.timeline.timeline();
+  d.approximate = approximations();
+  d.max_hosts = tables_.max_hosts;
+  return d;
+}
+
+}  // namespace
+
+std::string_view to_string(ScanKind kind) {
+  switch (kind) {
+    case ScanKind::Vertical:
+      return "vertical";
+    case ScanKind::Horizontal:
+      return "horizontal";
+    case ScanKind::Block:
+      return "block";
+  }
+  return "?";
+}
+
+double FloodRow::rate() const {
+  const double seconds = std::chrono::duration<double>(until - since).count();
+  return static_cast<double>(attempts) / std::max(seconds, 1.0);
+}
+
+SummaryData Summary::data(std::size_t top) const { return Rows(*impl_, top).make(); }
+
+}  // namespace synfin

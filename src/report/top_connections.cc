@@ -1,0 +1,36 @@
+// See top_connections.h.
+#include "synfin/report/top_connections.h"
+
+#include <algorithm>
+
+namespace synfin {
+
+bool TopConnections::before(const Item& a, const Item& b) {
+  if (a.value != b.value) return a.value > b.value;
+  if (a.row.first != b.row.first) return a.row.first < b.row.first;
+  return a.row.tuple < b.row.tuple;
+}
+
+void TopConnections::offer(std::uint64_t value, const ConnectionRecord& r) {
+  const Item item{value, ConnectionRow{r.tuple, r.first, r.duration(), r.orig.bytes, r.resp.bytes,
+                                       r.state, r.outcome}};
+  if (heap_.size() == size_) {
+    if (!before(item, heap_.front())) return;
+    std::pop_heap(heap_.begin(), heap_.end(), before);
+    heap_.back() = item;
+  } else {
+    heap_.push_back(item);
+  }
+  std::push_heap(heap_.begin(), heap_.end(), before);
+}
+
+Ranked<ConnectionRow> TopConnections::ranked(std::size_t top) const {
+  std::vector<Item> items = heap_;
+  std::sort(items.begin(), items.end(), before);
+  if (top != 0 && items.size() > top) items.resize(top);
+  Ranked<ConnectionRow> ranked{{}, offered_};
+  for (const Item& item : items) ranked.rows.push_back(item.row);
+  return ranked;
+}
+
+}  // namespace synfin
