@@ -1,5 +1,6 @@
 /// \file
-/// Savefiles built byte by byte for tests, files to put them in, and all packets of a source as values.
+/// Savefiles built byte by byte for tests, files to put them in, and all packets of a source as
+/// values.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -63,15 +64,24 @@ struct PcapHeader {
 };
 
 inline std::string pcap_header(const PcapHeader& h = {}) {
-  return Bytes(h.big_endian).u32(h.magic).u16(h.major).u16(h.minor).u32(0).u32(0).u32(h.snap_length).u32(h.network).str();
+  return Bytes(h.big_endian)
+      .u32(h.magic)
+      .u16(h.major)
+      .u16(h.minor)
+      .u32(0)
+      .u32(0)
+      .u32(h.snap_length)
+      .u32(h.network)
+      .str();
 }
 
-inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction, std::string_view data, std::uint32_t wire,
-                               bool big_endian = false) {
+inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction, std::string_view data,
+                               std::uint32_t wire, bool big_endian = false) {
   return Bytes(big_endian).u32(seconds).u32(fraction).u32(data.size()).u32(wire).text(data).str();
 }
 
-inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction, std::string_view data) {
+inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction,
+                               std::string_view data) {
   return pcap_record(seconds, fraction, data, static_cast<std::uint32_t>(data.size()));
 }
 
@@ -87,17 +97,25 @@ inline Bytes& option(Bytes& to, unsigned code, std::string_view value) {
 }
 
 inline std::string section(bool big_endian = false, unsigned major = 1, unsigned minor = 0) {
-  return block(0x0A0D0D0A, Bytes(big_endian).u32(0x1A2B3C4D).u16(major).u16(minor).u64(~std::uint64_t{0}));
+  return block(0x0A0D0D0A,
+               Bytes(big_endian).u32(0x1A2B3C4D).u16(major).u16(minor).u64(~std::uint64_t{0}));
 }
 
 /// An interface description; `options` in the same byte order, if any.
-inline std::string interface(unsigned link, std::uint32_t snap = 0, const Bytes& options = Bytes()) {
+inline std::string interface(unsigned link, std::uint32_t snap = 0,
+                             const Bytes& options = Bytes()) {
   return block(1, Bytes(options.big_endian()).u16(link).u16(0).u32(snap).text(options.str()));
 }
 
-inline std::string enhanced(std::uint32_t id, std::uint64_t ticks, std::string_view data, std::uint32_t wire,
-                            bool big_endian = false) {
-  return block(6, Bytes(big_endian).u32(id).u32(ticks >> 32).u32(ticks & 0xFFFFFFFF).u32(data.size()).u32(wire).text(data));
+inline std::string enhanced(std::uint32_t id, std::uint64_t ticks, std::string_view data,
+                            std::uint32_t wire, bool big_endian = false) {
+  return block(6, Bytes(big_endian)
+                      .u32(id)
+                      .u32(ticks >> 32)
+                      .u32(ticks & 0xFFFFFFFF)
+                      .u32(data.size())
+                      .u32(wire)
+                      .text(data));
 }
 
 inline std::string enhanced(std::uint32_t id, std::uint64_t ticks, std::string_view data) {
@@ -165,7 +183,11 @@ inline void PrintTo(const Seen& seen, std::ostream* out) {
 }
 
 inline Seen see(const Packet& p) {
-  return {to_ns(p.time), {reinterpret_cast<const char*>(p.data), p.caplen}, p.wirelen, p.link, p.interface};
+  return {to_ns(p.time),
+          {reinterpret_cast<const char*>(p.data), p.caplen},
+          p.wirelen,
+          p.link,
+          p.interface};
 }
 
 inline std::vector<Seen> read_all(PacketSource& source, std::size_t batch_size = 16) {
@@ -182,14 +204,16 @@ inline std::vector<Seen> read_all(PacketSource& source, std::size_t batch_size =
 /// What reading some bytes gives.
 struct Outcome {
   std::vector<Seen> packets;
-  std::string error;   ///< of opening
+  std::string error;  ///< of opening
   std::string damage;
   std::vector<InterfaceInfo> interfaces;
   DropCounters drops;
 };
 
-/// The bytes are copied to the heap without a byte to spare, so that a sanitizer sees a read past them.
-inline Outcome read_bytes(const std::string& content, const SavefileOptions& options = {}, std::size_t batch = 16) {
+/// The bytes are copied to the heap without a byte to spare, so that a sanitizer sees a read past
+/// them.
+inline Outcome read_bytes(const std::string& content, const SavefileOptions& options = {},
+                          std::size_t batch = 16) {
   const std::vector<std::uint8_t> exact(content.begin(), content.end());
   auto opened = open_savefile_bytes(exact, "x.pcap", options);
   if (!opened) return {{}, opened.error().message, "", {}, {}};

@@ -1,0 +1,193 @@
+#include "synfin/capture/classic_pcap.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "synfin/capture/packet_limits.h"
+#include "unit/capture/savefile_builder.h"
+
+namespace synfin::test {
+namespace {
+
+const std::string kTwelve = "twelve bytes";
+
+TEST(ClassicPcap, ReadsMicroAndNanosecondsInBothByteOrders) {
+  for (const bool big_endian : {false, true}) {
+    for (const bool nano : {false, true}) {
+      const PcapHeader header{
+          .magic = nano ? 0xa1b23c4d : 0xa1b2c3d4, .network = 113, .big_endian = big_endian};
+      const Outcome read = read_bytes(pcap_header(header) +
+                                      pcap_record(1700000000, 123456, kTwelve, 1500, big_endian));
+      const std::int64_t ns = 1700000000'000000000 + (nano ? 123456 : 123456000);
+      ASSERT_EQ(read.packets.size(), 1U);
+      EXPECT_EQ(read.packets[0], (Seen{ns, kTwelve, 1500, LinkType::LinuxSll, 0}));
+      EXPECT_EQ(read.damage, "");
+    }
+  }
+}
+
+TEST(ClassicPcap, NamesItsInterface) {
+  SavefileOptions options;
+  options.first_interface = 7;
+  const Outcome read = read_bytes(
+      pcap_header({.snap_length = 96, .network = 276}) + pcap_record(1, 0, "x"), options);
+  ASSERT_EQ(read.interfaces.size(), 1U);
+  EXPECT_EQ(read.interfaces[0].name, "");
+  EXPECT_EQ(read.interfaces[0].link, LinkType::LinuxSll2);
+  EXPECT_EQ(read.interfaces[0].link_number, 276);
+  EXPECT_EQ(read.interfaces[0].snap_length, 96U);
+  ASSERT_EQ(read.packets.size(), 1U);
+  EXPECT_EQ(read.packets[0].interface, 7);
+}
+
+TEST(ClassicPcap, MasksWhatStandsAboveTheLinkType) {
+  const Outcome read = read_bytes(pcap_header({.network = 0x54000001}) + pcap_record(1, 0, "x"));
+  ASSERT_EQ(read.packets.size(), 1U);
+  EXPECT_EQ(read.packets[0].link, LinkType::Ethernet);
+  EXPECT_EQ(read.interfaces[0].link_number, 1);
+}
+
+TEST(ClassicPcap, TakesTheDltNumbersOfRawIpForRawIp) {
+  for (const std::uint32_t network : {12U, 14U, 101U}) {
+    const Outcome read = read_bytes(pcap_header({.network = network}) + pcap_record(1, 0, "x"));
+    ASSERT_EQ(read.packets.size(), 1U);
+    EXPECT_EQ(read.packets[0].link, LinkType::Raw) << network;
+    EXPECT_EQ(read.interfaces[0].link_number, network);
+  }
+}
+
+TEST(ClassicPcap, CarriesALinkTypeItDoesNotKnow) {
+  const Outcome read = read_bytes(pcap_header({.network = 195}) + pcap_record(1, 0, "x"));
+  ASSERT_EQ(read.packets.size(), 1U);
+  EXPECT_EQ(static_cast<int>(read.packets[0].link), 195);
+}
+
+TEST(ClassicPcap, ReadsKuznetzovsRecords) {
+  const std::string more =
+      Bytes().u32(3).u16(0x0800).u8(0).u8(0).str();  // interface index, protocol, packet type
+  const std::string record = pcap_record(5, 6, kTwelve);
+  const Outcome read =
+      read_bytes(pcap_header({.magic = 0xa1b2cd34}) + record.substr(0, 16) + more +
+                 record.substr(16) + record.substr(0, 16) + more + record.substr(16));
+  ASSERT_EQ(read.packets.size(), 2U);
+  EXPECT_EQ(read.packets[1], (Seen{5'000'006'000, kTwelve, 12, LinkType::Ethernet, 0}));
+}
+
+TEST(ClassicPcap, KuznetzovsEthernetMayExceedTheSnapLengthByItsHeader) {
+  const std::string more(8, '\0');
+  const std::string record = pcap_record(1, 0, std::string(40, 'x'));
+  const Outcome read = read_bytes(pcap_header({.magic = 0xa1b2cd34, .snap_length = 20}) +
+                                  record.substr(0, 16) + more + record.substr(16));
+  ASSERT_EQ(read.packets.size(), 1U);
+  EXPECT_EQ(read.packets[0].bytes.size(), 34U);
+}
+
+TEST(ClassicPcap, KnowsTheVersionsThatSwapLengths) {
+  struct Case {
+    unsigned major, minor;
+    std::uint32_t first, second;  // the two lengths as stored; the captured one is 12
+  };
+  for (const Case& c : {Case{2, 4, 12, 60}, Case{2, 2, 60, 12}, Case{2, 3, 12, 60},
+                        Case{2, 3, 60, 12}, Case{543, 0, 60, 12}}) {
+    const std::string record = Bytes().u32(1).u32(0).u32(c.first).u32(c.second).text(kTwelve).str();
+    const Outcome read =
+        read_bytes(pcap_header({.major = c.major, .minor = c.minor}) + record + record);
+    ASSERT_EQ(read.packets.size(), 2U)
+        << c.major << '.' << c.minor << ' ' << read.error << read.damage;
+    EXPECT_EQ(read.packets[1].bytes, kTwelve);
+    EXPECT_EQ(read.packets[1].wirelen, 60U);
+  }
+}
+
+TEST(ClassicPcap, RefusesAVersionThatNobodyWrites) {
+  EXPECT_EQ(read_bytes(pcap_header({.major = 1, .minor = 3})).error,
+            "x.pcap: pcap version 1.3 is none that can be read");
+}
+
+TEST(ClassicPcap, CutsToTheSnapLengthAndGoesOn) {
+  const Outcome read = read_bytes(pcap_header({.snap_length = 5}) + pcap_record(1, 0, kTwelve) +
+                                  pcap_record(2, 0, "abc"));
+  ASSERT_EQ(read.packets.size(), 2U);
+  EXPECT_EQ(read.packets[0].bytes, "twelv");
+  EXPECT_EQ(read.packets[0].wirelen, 12U);
+  EXPECT_EQ(read.packets[1].bytes, "abc");
+}
+
+TEST(ClassicPcap, TakesASnapLengthOfZeroOrPast31BitsForNone) {
+  for (const std::uint32_t snap : {0U, 0x80000000U, 0xFFFFFFFFU}) {
+    const Outcome read =
+        read_bytes(pcap_header({.snap_length = snap}) + pcap_record(1, 0, kTwelve));
+    ASSERT_EQ(read.packets.size(), 1U);
+    EXPECT_EQ(read.packets[0].bytes, kTwelve);
+  }
+}
+
+TEST(ClassicPcap, HandsOutAWireLengthBelowTheCapturedOne) {
+  const Outcome read = read_bytes(pcap_header() + pcap_record(1, 0, kTwelve, 3));
+  ASSERT_EQ(read.packets.size(), 1U);
+  EXPECT_EQ(read.packets[0].wirelen, 3U);
+  EXPECT_EQ(read.packets[0].bytes, kTwelve);
+}
+
+TEST(ClassicPcap, HasNoTimeThatOverflows) {
+  const Outcome read = read_bytes(pcap_header() + pcap_record(0xFFFFFFFF, 0xFFFFFFFF, "x") +
+                                  pcap_record(0x80000000, 0, "y"));
+  ASSERT_EQ(read.packets.size(), 2U);
+  EXPECT_EQ(read.packets[0].ns, 4294967295'000000000 + 4294967295'000);
+  EXPECT_EQ(read.packets[1].ns, 2147483648'000000000) << "2038 is not 1901";
+}
+
+TEST(ClassicPcap, ReadsTheLargestPacketAndNoLarger) {
+  const std::string largest(kMaxCaplen, 'x');
+  const std::string good = pcap_header() + pcap_record(1, 0, largest) + pcap_record(2, 0, "after");
+  const Outcome read = read_bytes(good, chunks_of(1000));
+  ASSERT_EQ(read.packets.size(), 2U);
+  EXPECT_EQ(read.packets[0].bytes, largest);
+  EXPECT_EQ(read.packets[1].bytes, "after");
+
+  const Outcome larger = read_bytes(good + pcap_record(3, 0, largest + "y"));
+  EXPECT_EQ(larger.packets.size(), 2U);
+  EXPECT_EQ(larger.damage,
+            "x.pcap: the packet record at byte 262205 claims 262145 captured bytes, more than any "
+            "packet has");
+}
+
+TEST(ClassicPcap, UsbMessagesMayBeLarger) {
+  const Outcome read =
+      read_bytes(pcap_header({.network = 220}) + pcap_record(1, 0, std::string(1'000'000, 'u')));
+  ASSERT_EQ(read.packets.size(), 1U);
+  EXPECT_EQ(read.packets[0].bytes.size(), 262144U) << "the header's snap length";
+  EXPECT_EQ(read.damage, "");
+}
+
+TEST(ClassicPcap, TellsWhereARecordIsCut) {
+  const std::string whole =
+      pcap_header() + pcap_record(1, 0, kTwelve) + pcap_record(2, 0, std::string(44, 'x'));
+  for (const std::size_t chunk : {1UL, 17UL, 4096UL}) {
+    const Outcome in_data = read_bytes(whole.substr(0, 24 + 28 + 16 + 12), chunks_of(chunk));
+    EXPECT_EQ(in_data.packets.size(), 1U);
+    EXPECT_EQ(
+        in_data.damage,
+        "x.pcap: the packet record at byte 52 ends after 28 of 60 bytes, where the input ends");
+    const Outcome in_header = read_bytes(whole.substr(0, 24 + 28 + 5), chunks_of(chunk));
+    EXPECT_EQ(in_header.packets.size(), 1U);
+    EXPECT_EQ(in_header.damage,
+              "x.pcap: the packet record at byte 52 ends after 5 of its 16 header bytes, where the "
+              "input ends");
+  }
+}
+
+TEST(ClassicPcap, TellsWhereItsHeaderIsCut) {
+  EXPECT_EQ(read_bytes(pcap_header().substr(0, 10)).error,
+            "x.pcap: the pcap header ends after 10 of 24 bytes, where the input ends");
+}
+
+TEST(ClassicPcap, MayHoldNoPacket) {
+  const Outcome read = read_bytes(pcap_header());
+  EXPECT_TRUE(read.packets.empty());
+  EXPECT_EQ(read.error + read.damage, "");
+}
+
+}  // namespace
+}  // namespace synfin::test
