@@ -19,7 +19,7 @@ class ColumnList {
   void text(std::string_view name, std::string_view) { add(name, "string"); }
   void set(std::string_view name) { add(name, "set[string]"); }
 
-  std::vector<Column> columns;
+  std::vector<LogColumn> columns;
 
  private:
   void add(std::string_view name, std::string_view type) { columns.push_back({name, type}); }
@@ -27,7 +27,7 @@ class ColumnList {
 
 }  // namespace
 
-std::vector<Column> log_columns() {
+std::vector<LogColumn> log_columns() {
   ColumnList list;
   visit_columns(list, ConnectionRecord{}, Annotations{});
   return std::move(list.columns);

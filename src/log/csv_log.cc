@@ -23,7 +23,7 @@ class CsvLogWriter final : public LogWriter {
  public:
   void begin(std::string& out, Timestamp) override {
     DelimitedFields<CsvDialect> line(out);
-    for (const Column& column : log_columns()) line.word(column.name, column.name);
+    for (const LogColumn& column : log_columns()) line.word(column.name, column.name);
   }
   void append(std::string& out, const ConnectionRecord& record, const Annotations& about) override {
     DelimitedFields<CsvDialect> line(out);

@@ -46,7 +46,7 @@ class ZeekLogWriter final : public LogWriter {
     append_moment(out, "#open", opened);
     std::string fields = "#fields";
     std::string types = "#types";
-    for (const Column& column : log_columns()) {
+    for (const LogColumn& column : log_columns()) {
       fields.append("\t").append(column.name);
       types.append("\t").append(column.type);
     }

@@ -125,12 +125,12 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
 }
 
 /// Name and Zeek type of a column.
-struct Column {
+struct LogColumn {
   std::string_view name;
   std::string_view type;
 };
 
 /// All columns in order.
-std::vector<Column> log_columns();
+std::vector<LogColumn> log_columns();
 
 }  // namespace synfin
