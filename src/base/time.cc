@@ -38,10 +38,14 @@ struct Broken {
 };
 
 Broken break_down(Timestamp t, Zone zone) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(t.time_since_epoch());
-  const auto seconds = static_cast<std::time_t>(whole.count());
+  std::int64_t second = to_ns(t) / kNsPerSecond;
   Broken b;
-  b.ns = to_ns(t) - whole.count() * kNsPerSecond;
+  b.ns = to_ns(t) % kNsPerSecond;
+  if (b.ns < 0) {  // rounded towards zero, and a wall clock only goes forward
+    b.ns += kNsPerSecond;
+    --second;
+  }
+  const std::time_t seconds = second;
   if (zone == Zone::Utc) {
     gmtime_r(&seconds, &b.date);
   } else {
