@@ -73,9 +73,9 @@ std::string span_text(const CaptureInfo& c, Zone zone) {
 }
 
 std::string packets_text(const CaptureInfo& c) {
-  std::string text = plural(c.ledger.received, "packet", "packets");
-  if (c.mode == "control") text += "; of TCP, control packets only (SYN, FIN, RST)";
-  return text;
+  if (c.ledger.received == 0) return "none";
+  const std::string text = with_separators(c.ledger.received);
+  return c.mode == "control" ? text + "; of TCP, control packets only (SYN, FIN, RST)" : text;
 }
 
 std::string approximation_text(const SummaryData& d) {
@@ -105,7 +105,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, Zone zone) {
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     facts.add(i == 0 ? "source" : "", c.sources[i]);
   if (c.ledger.received != 0) facts.add("time", span_text(c, zone));
-  facts.add("packets", c.ledger.received == 0 ? "none" : packets_text(c));
+  facts.add("packets", packets_text(c));
   if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
   if (!c.filter.empty()) facts.add("filter", c.filter);
   if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
@@ -247,7 +247,7 @@ Cell duration_cell(Duration d) {
 }
 
 Cell time_cell(Timestamp t, Zone zone) {
-  return {format_date(t, zone) + ' ' + clock_text(t, zone, false), format_rfc3339(t)};
+  return {format_date(t, zone) + ' ' + clock_text(t, zone, false), exact_rfc3339(t)};
 }
 
 void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,

@@ -44,6 +44,7 @@ class Tables {
   Cell port_cell(std::uint16_t port) const;
   std::vector<Cell> timeline_row(std::string_view what, const std::vector<std::uint64_t>& values,
                                  bool bytes) const;
+  std::string begin_text(const Timeline& line) const;
   std::string spark(const std::vector<std::uint64_t>& values, std::uint64_t most) const;
 
   PortNames& ports_;
@@ -207,9 +208,10 @@ Table Tables::connections(std::string_view key, std::string_view title,
 }
 
 std::string Tables::spark(const std::vector<std::uint64_t>& values, std::uint64_t most) const {
-  static constexpr std::array<std::string_view, 9> kBlocks{" ", "▁", "▂", "▃", "▄",
+  // Nothing is a dot, not a blank: blanks run together in Markdown.
+  static constexpr std::array<std::string_view, 9> kBlocks{"·", "▁", "▂", "▃", "▄",
                                                            "▅", "▆", "▇", "█"};
-  static constexpr std::string_view kAscii = " .:-=+*#@";
+  static constexpr std::string_view kAscii = ".:-=+*#%@";
   std::string text;
   for (const std::uint64_t v : values) {
     const double share = most == 0 ? 0 : static_cast<double>(v) / static_cast<double>(most);
@@ -238,6 +240,11 @@ std::vector<std::uint64_t> fold(const std::vector<TimelineBucket>& buckets, std:
   return sums;
 }
 
+std::string Tables::begin_text(const Timeline& line) const {
+  if (line.width >= std::chrono::seconds{1}) return time_cell(line.start, options_.zone).text;
+  return format_time_of_day(line.start, options_.zone);
+}
+
 Table Tables::timeline(const Timeline& line) const {
   Table t{.key = "timeline", .title = "Timeline", .note = {}, .columns = {}, .rows = {}};
   if (line.buckets.size() < 2) return t;
@@ -247,15 +254,18 @@ Table Tables::timeline(const Timeline& line) const {
                                             kMinSpark, kMaxSpark);
   const std::size_t factor = (line.buckets.size() + room - 1) / room;
   const Duration width = line.width * static_cast<std::int64_t>(factor);
-  t.note = fmt::format("A column is {}, from {}.", format_human(width),
-                       time_cell(line.start, options_.zone).text);
+  t.note = fmt::format("A column is {}, from {}.", format_human(width), begin_text(line));
   t.columns = {{"what", "Began in it", Align::Left},
                {"values", "", Align::Left},
                {"most", "Most", Align::Right}};
   const auto values = [&](auto of) { return fold(line.buckets, factor, of); };
-  t.rows = {timeline_row("connections", values([](const auto& b) { return b.started; }), false),
-            timeline_row("of them failed", values([](const auto& b) { return b.failed; }), false),
-            timeline_row("bytes", values([](const auto& b) { return b.bytes; }), true)};
+  const auto failed = values([](const auto& b) { return b.failed; });
+  t.rows.push_back(
+      timeline_row("connections", values([](const auto& b) { return b.started; }), false));
+  if (std::any_of(failed.begin(), failed.end(), [](std::uint64_t n) { return n != 0; })) {
+    t.rows.push_back(timeline_row("of them failed", failed, false));
+  }
+  t.rows.push_back(timeline_row("bytes", values([](const auto& b) { return b.bytes; }), true));
   return t;
 }
 

@@ -57,7 +57,7 @@ void JsonReport::texts(std::string_view key, const std::vector<std::string>& val
 }
 
 void JsonReport::time(std::string_view key, Timestamp t) {
-  json_.member(key, std::string_view{format_rfc3339(t)});
+  json_.member(key, std::string_view{exact_rfc3339(t)});
 }
 
 void JsonReport::capture(const CaptureInfo& c) {

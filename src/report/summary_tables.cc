@@ -127,10 +127,14 @@ void SummaryTables::count_totals(const ConnectionRecord& r) {
   totals.evicted += r.evicted;
   totals.syn_retries += r.syn_retries;
   timeline.add(r.first, is_failure(r.outcome), bytes_of(r));
-  if (is_established(r.outcome) || r.outcome == Outcome::Midstream) {
-    longest.add(static_cast<std::uint64_t>(std::max<std::int64_t>(r.duration().count(), 0)), r);
-    largest.add(bytes_of(r), r);
-  }
+  if (is_established(r.outcome) || r.outcome == Outcome::Midstream) rank_connection(r);
+}
+
+/// Among the longest and the largest; nothing is neither.
+void SummaryTables::rank_connection(const ConnectionRecord& r) {
+  const std::int64_t ns = r.duration().count();
+  if (ns > 0) longest.add(static_cast<std::uint64_t>(ns), r);
+  if (bytes_of(r) > 0) largest.add(bytes_of(r), r);
 }
 
 /// Returns how many edges that nobody saw before this one stands for.

@@ -1,7 +1,8 @@
 // Document → text for a terminal or a plain file.
 //
-// A table that is too wide first loses a blank between its columns, then the columns of the highest
-// ranks, then the middle of what may shrink. Width 0 = whatever it needs.
+// A table that is too wide first loses the columns of rank 2 and more, the highest first, then a
+// blank between the rest, then those of rank 1, then the middle of what may shrink.
+// Width 0 = whatever it needs.
 // Tested in tests/unit/report/text_test.cc.
 #include <algorithm>
 #include <numeric>
@@ -85,7 +86,7 @@ class TextTable {
   bool too_wide() const { return options_.width != 0 && total() > options_.width; }
   void measure();
   void fit();
-  bool drop_one();
+  bool drop_one(int rank);
   bool shrink_one();
   void append_cell(std::string& out, std::size_t column, std::string_view text, Tone tone,
                    bool last) const;
@@ -139,17 +140,18 @@ std::size_t TextTable::total() const {
 }
 
 void TextTable::fit() {
+  while (too_wide() && drop_one(2)) {
+  }
   if (too_wide()) gap_ = 1;
-  while (too_wide() && drop_one()) {
+  while (too_wide() && drop_one(1)) {
   }
   while (too_wide() && shrink_one()) {
   }
 }
 
-/// Drops the last of the columns with the highest rank.
-bool TextTable::drop_one() {
+/// Drops the last of the columns with the highest rank, `rank` or more.
+bool TextTable::drop_one(int rank) {
   std::size_t worst = fits_.size();
-  int rank = 1;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     if (!fits_[c].shown || table_.columns[c].rank < rank) continue;
     rank = table_.columns[c].rank;

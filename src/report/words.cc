@@ -115,9 +115,10 @@ std::string binary_size(std::uint64_t bytes) {
 
 std::string percent_of(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0) return {};
+  if (part == whole) return "100%";
   const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   if (part != 0 && percent < 0.05) return "<0.1%";
-  if (part < whole && percent >= 99.95) return ">99.9%";
+  if (percent >= 99.95) return ">99.9%";
   return fmt::format("{:.1f}%", percent);
 }
 
@@ -125,6 +126,13 @@ std::string endpoint_text(const Endpoint& e) {
   const std::string address = e.address.to_string();
   return e.address.is_v4() ? fmt::format("{}:{}", address, e.port)
                            : fmt::format("[{}]:{}", address, e.port);
+}
+
+std::string exact_rfc3339(Timestamp t) {
+  std::string text = format_rfc3339(t);
+  const std::int64_t below_us = ((to_ns(t) % 1000) + 1000) % 1000;
+  if (below_us != 0) text.insert(text.size() - 1, fmt::format("{:03}", below_us));
+  return text;
 }
 
 std::string_view outcome_words(Outcome outcome) {

@@ -49,6 +49,7 @@ struct SummaryTables {
 
   void count(const Item& i);
   void count_totals(const ConnectionRecord& r);
+  void rank_connection(const ConnectionRecord& r);
   std::uint32_t count_edge(const Item& i, bool flood);
   void count_service(ServiceEntry& service, const ConnectionRecord& r);
   void count_unfinished(ServiceEntry& service, Timestamp time);

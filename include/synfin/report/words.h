@@ -18,12 +18,15 @@ std::string with_separators(std::uint64_t n);
 /// "512 B", "34.0 KiB", "1.5 GiB".
 std::string binary_size(std::uint64_t bytes);
 
-/// "72.9%". Never "0.0%" of something nor "100.0%" of less than all: "<0.1%", ">99.9%". Empty where
-/// whole is 0.
+/// "72.9%", "100%". Neither nothing nor all is said of what is not quite: "<0.1%", ">99.9%". Empty
+/// where whole is 0.
 std::string percent_of(std::uint64_t part, std::uint64_t whole);
 
 /// "192.0.2.1:443", "[2001:db8::1]:443".
 std::string endpoint_text(const Endpoint& endpoint);
+
+/// format_rfc3339() with nine decimals where the time has a part below a microsecond.
+std::string exact_rfc3339(Timestamp t);
 
 /// What an outcome means, in a few words.
 std::string_view outcome_words(Outcome outcome);

@@ -1,0 +1,155 @@
+// The keys of the JSON report, which programs rely on.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "synfin/report/document.h"
+#include "unit/report/records.h"
+
+namespace synfin {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+using test::Story;
+
+CaptureInfo some_capture() {
+  CaptureInfo c;
+  c.sources = {"office.pcap"};
+  c.mode = "all";
+  c.link_types = {"EN10MB"};
+  c.first_packet = timestamp_from_ns(test::kNoon + 1);
+  c.last_packet = timestamp_from_ns(test::kNoon) + 2min;
+  c.ledger.received = 120;
+  c.ledger.decoded = 100;
+  c.ledger.not_tcp = 20;
+  return c;
+}
+
+json report(const CaptureInfo& capture, const Summary& summary) {
+  PortNames ports("/nonexistent");
+  return json::parse(render_report(ReportFormat::Json, capture, summary, ports, {}));
+}
+
+std::vector<std::string> keys_of(const json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+void expect_keys(const json& object, const std::vector<std::string>& wanted) {
+  for (const std::string& key : wanted) EXPECT_TRUE(object.contains(key)) << key;
+}
+
+Summary& some_summary() {
+  static Summary summary(SummaryOptions{});
+  static const bool once = [] {
+    summary.add(Story{.lasts = 3s, .rtt = 10ms, .sent = 5, .received = 6}.record());
+    summary.add(Story{.outcome = Outcome::Refused, .state = ConnState::REJ}.record());
+    for (std::uint16_t p = 1; p <= 20; ++p) {
+      summary.add(
+          Story{.orig = test::address("2001:db8::5"), .port = p, .outcome = Outcome::Unanswered}
+              .record());
+    }
+    return true;
+  }();
+  EXPECT_TRUE(once);
+  return summary;
+}
+
+TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {
+  const json r = report(some_capture(), some_summary());
+  expect_keys(r, {"synfin", "capture", "connections", "services", "edges", "hosts", "countries",
+                  "networks", "scanners", "longest", "timeline", "changes"});
+  EXPECT_TRUE(r["synfin"]["version"].is_string());
+  EXPECT_FALSE(r["synfin"]["version"].get<std::string>().empty());
+  expect_keys(r["capture"],
+              {"sources", "mode", "first_packet", "last_packet", "link_types", "packets"});
+  EXPECT_EQ(
+      keys_of(r["capture"]["packets"]),
+      keys_of(json::parse(R"({"received":0,"decoded":0,"not_tcp":0,"fragments":0,"truncated":0,
+              "malformed":0,"unsupported_link":0,"copies":0,"filtered":0,"dropped_kernel":0,
+              "dropped_interface":0,"dropped_ring":0})")));
+  expect_keys(r["connections"], {"total", "by_state", "by_outcome", "orig_bytes", "resp_bytes",
+                                 "evicted", "syn_retries"});
+  EXPECT_EQ(r["connections"]["by_state"].size(), 13u);
+  EXPECT_EQ(r["connections"]["by_outcome"].size(), 11u);
+  expect_keys(r["services"].at(0), {"ip", "port", "name", "attempts", "established", "refused",
+                                    "unanswered", "clients", "bytes", "synack_rtt_ms"});
+  expect_keys(r["services"].at(0)["synack_rtt_ms"], {"p50", "p99"});
+  expect_keys(r["edges"].at(0),
+              {"orig", "resp", "port", "attempts", "established", "failed", "synack_rtt_ms"});
+  expect_keys(r["edges"].at(0)["synack_rtt_ms"], {"p50", "p99", "samples"});
+  expect_keys(r["hosts"].at(0), {"ip", "as_originator", "as_responder", "failed", "bytes_sent",
+                                 "bytes_received", "peers", "first_seen", "last_seen"});
+  expect_keys(r["scanners"].at(0),
+              {"ip", "kind", "targets", "ports", "hosts", "attempts", "failed", "since", "until"});
+  expect_keys(r["longest"].at(0), {"ts", "uid", "orig", "orig_port", "resp", "resp_port",
+                                   "duration", "conn_state", "outcome"});
+  expect_keys(r["timeline"], {"start", "bucket_seconds", "buckets"});
+  expect_keys(r["timeline"]["buckets"].at(0), {"started", "failed", "bytes"});
+}
+
+TEST(JsonReport, SaysWhatTheSummaryCounted) {
+  const json r = report(some_capture(), some_summary());
+  EXPECT_EQ(r["capture"]["first_packet"], "2026-03-01T12:00:00.000000001Z");
+  EXPECT_EQ(r["capture"]["packets"]["not_tcp"], 20);
+  EXPECT_EQ(r["capture"]["ledger_closes"], true);
+  EXPECT_EQ(r["connections"]["total"], 22);
+  EXPECT_EQ(r["connections"]["by_state"]["REJ"], 1);
+  EXPECT_EQ(r["connections"]["by_outcome"]["unanswered"], 20);
+  const json& https = r["services"].at(0);
+  EXPECT_EQ(https["ip"], "198.51.100.1");
+  EXPECT_EQ(https["port"], 443);
+  EXPECT_EQ(https["name"], nullptr);
+  EXPECT_EQ(https["attempts"], 2);
+  EXPECT_EQ(https["success_rate"], 0.5);
+  EXPECT_EQ(https["bytes"], 11);
+  EXPECT_NEAR(https["synack_rtt_ms"]["p50"].get<double>(), 10, 0.2);
+  EXPECT_EQ(r["services"].at(1)["synack_rtt_ms"]["p50"], nullptr);
+  EXPECT_EQ(r["scanners"].at(0)["ip"], "2001:db8::5");
+  EXPECT_EQ(r["scanners"].at(0)["kind"], "vertical");
+  EXPECT_EQ(r["longest"].at(0)["duration"], 3.0);
+  EXPECT_EQ(r["failing"].at(0)["cause"], "refused");
+  EXPECT_EQ(r["approximate"], false);
+}
+
+TEST(JsonReport, OfNothingHasAllKeysToo) {
+  const json r = report({}, Summary(SummaryOptions{}));
+  EXPECT_EQ(r["capture"]["first_packet"], nullptr);
+  EXPECT_EQ(r["connections"]["total"], 0);
+  for (const char* key :
+       {"services", "edges", "hosts", "countries", "networks", "scanners", "longest", "changes"}) {
+    EXPECT_TRUE(r[key].is_array() && r[key].empty()) << key;
+  }
+  EXPECT_EQ(r["timeline"]["start"], nullptr);
+  EXPECT_TRUE(r["timeline"]["buckets"].empty());
+}
+
+TEST(JsonReport, IsValidWhateverAFileIsCalled) {
+  CaptureInfo c = some_capture();
+  c.sources = {"\xFF\xFE\x80", "a\"b\\c\n\x1b[31m", std::string("nul\0byte", 8),
+               "\xE2\x80\xAE"
+               "fcp.exe"};
+  c.damage = {"cut \xC3"};
+  c.filter = "host \"x\"";
+  const json r = report(c, some_summary());
+  EXPECT_EQ(r["capture"]["sources"].size(), 4u);
+  EXPECT_EQ(r["capture"]["sources"].at(1), "a\"b\\c\n\x1b[31m");
+  EXPECT_EQ(r["capture"]["filter"], "host \"x\"");
+  PortNames ports("/nonexistent");
+  const std::string text = render_report(ReportFormat::Json, c, some_summary(), ports, {});
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
+}
+
+TEST(JsonReport, HoldsAThousandRowsOfATable) {
+  Summary summary(SummaryOptions{});
+  for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(Story{.port = p}.record());
+  const json r = report(some_capture(), summary);
+  EXPECT_EQ(r["services"].size(), 1000u);
+  EXPECT_EQ(r["connections"]["total"], 1500);
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,134 @@
+// HTML, Markdown and CSV: the same content as text, each escaped for its own medium.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "synfin/report/document.h"
+#include "unit/report/records.h"
+
+namespace synfin {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Story;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string render(ReportFormat format, const std::string& source) {
+  Summary summary(SummaryOptions{});
+  summary.add(Story{.after = 1s, .lasts = 2s, .rtt = 5ms, .sent = 2048, .received = 10}.record());
+  summary.add(Story{.outcome = Outcome::Refused}.record());
+  CaptureInfo c;
+  c.sources = {source};
+  c.first_packet = timestamp_from_ns(test::kNoon);
+  c.last_packet = c.first_packet + 1s;
+  c.ledger.received = c.ledger.decoded = 9;
+  PortNames ports("/nonexistent");
+  return render_report(format, c, summary, ports, {.zone = Zone::Utc});
+}
+
+TEST(HtmlReport, IsOnePageThatLoadsNothing) {
+  const std::string page = render(ReportFormat::Html, "a.pcap");
+  EXPECT_THAT(page, StartsWith("<!DOCTYPE html>"));
+  EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
+  EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+  for (const char* loads : {"<script", "<link", "<img", "src=", "href=", "url(", "@import"}) {
+    EXPECT_THAT(page, Not(HasSubstr(loads)));
+  }
+  EXPECT_THAT(page, HasSubstr("<td>198.51.100.1</td><td>443</td><td class=\"right\">2</td>"));
+}
+
+TEST(HtmlReport, OpensAndClosesItsElements) {
+  const std::string page = render(ReportFormat::Html, "a.pcap");
+  const auto count = [&page](std::string_view what) {
+    std::size_t n = 0;
+    for (std::size_t at = page.find(what); at != std::string::npos; at = page.find(what, at + 1))
+      ++n;
+    return n;
+  };
+  for (const std::string tag :
+       {"section", "table", "tbody", "tr", "td", "th", "h2", "p", "html", "body"}) {
+    EXPECT_EQ(count("<" + tag + ">") + count("<" + tag + " "), count("</" + tag + ">")) << tag;
+  }
+}
+
+TEST(HtmlReport, EscapesAFileName) {
+  const std::string page = render(ReportFormat::Html, "<script>alert('1')</script>\x1b&\"\xFF");
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page,
+              HasSubstr("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;\\x1b&amp;&quot;\\xff"));
+}
+
+TEST(MarkdownReport, HasTables) {
+  const std::string text = render(ReportFormat::Markdown, "a.pcap");
+  EXPECT_THAT(text, StartsWith("# synfin report\n"));
+  EXPECT_THAT(text, HasSubstr("\n## Services\n\n| Address | Port | Attempts |"));
+  EXPECT_THAT(text, HasSubstr("\n| --- | --- | ---: |"));
+  EXPECT_THAT(text, HasSubstr("| 198.51.100.1 | 443 | 2 | 50.0% |"));
+}
+
+TEST(MarkdownReport, EveryRowHasAllItsColumns) {
+  std::istringstream lines(render(ReportFormat::Markdown, "a|b.pcap"));
+  long expected = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const long bars =
+        std::count(line.begin(), line.end(), '|') - (line.find("\\|") != std::string::npos);
+    expected = bars == 0 || expected == 0 ? bars : expected;
+    EXPECT_EQ(bars, expected) << line;
+  }
+}
+
+TEST(MarkdownReport, EscapesAFileName) {
+  const std::string text = render(ReportFormat::Markdown, "<b>x|`y`[z](u)\n# w");
+  EXPECT_THAT(text, HasSubstr(R"(&lt;b\>x\|\`y\`\[z\]\(u\)\\x0a\# w)"));
+}
+
+TEST(CsvReport, IsOneTableOfRawValues) {
+  const std::string text = render(ReportFormat::Csv, "a.pcap");
+  EXPECT_THAT(text, StartsWith("section,row,field,value\r\n"));
+  for (const char* line :
+       {"services,1,ip,198.51.100.1\r\n", "services,1,port,443\r\n",
+        "services,1,success_rate,0.500000\r\n", "services,1,bytes,2058\r\n",
+        "longest,1,duration,2.000000\r\n", "longest,1,ts,2026-03-01T12:00:01.000000Z\r\n",
+        "outcomes,1,outcome,closed\r\n", "failing,1,cause,refused\r\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find('"') == std::string::npos) {
+      EXPECT_EQ(std::count(line.begin(), line.end(), ','), 3) << line;
+    }
+  }
+}
+
+TEST(CsvReport, AFileNameIsNoFormula) {
+  EXPECT_THAT(render(ReportFormat::Csv, "=cmd|' /C calc'!A0"), HasSubstr("capture,1,value,'=cmd"));
+}
+
+TEST(RenderReport, KnowsItsFormats) {
+  EXPECT_EQ(parse_report_format("text"), ReportFormat::Text);
+  EXPECT_EQ(parse_report_format("json"), ReportFormat::Json);
+  EXPECT_EQ(parse_report_format("csv"), ReportFormat::Csv);
+  EXPECT_EQ(parse_report_format("html"), ReportFormat::Html);
+  EXPECT_EQ(parse_report_format("md"), ReportFormat::Markdown);
+  EXPECT_EQ(parse_report_format("yaml"), std::nullopt);
+  EXPECT_EQ(parse_report_format(""), std::nullopt);
+}
+
+TEST(RenderReport, TellsTheFormatByTheExtension) {
+  EXPECT_EQ(report_format_of("a.json"), ReportFormat::Json);
+  EXPECT_EQ(report_format_of("/tmp/x.y/A.CSV"), ReportFormat::Csv);
+  EXPECT_EQ(report_format_of("a.htm"), ReportFormat::Html);
+  EXPECT_EQ(report_format_of("a.html"), ReportFormat::Html);
+  EXPECT_EQ(report_format_of("a.md"), ReportFormat::Markdown);
+  EXPECT_EQ(report_format_of("a.txt"), ReportFormat::Text);
+  EXPECT_EQ(report_format_of("dir.json/report"), ReportFormat::Text);
+  EXPECT_EQ(report_format_of("-"), ReportFormat::Text);
+  EXPECT_EQ(report_format_of(""), ReportFormat::Text);
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,227 @@
+// How a text report looks.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "synfin/report/document.h"
+#include "unit/report/records.h"
+
+namespace synfin {
+namespace {
+
+using namespace std::chrono_literals;
+using test::address;
+using test::Story;
+using testing::HasSubstr;
+using testing::Not;
+
+CaptureInfo some_capture() {
+  CaptureInfo c;
+  c.sources = {"office.pcap"};
+  c.mode = "all";
+  c.link_types = {"EN10MB"};
+  c.first_packet = timestamp_from_ns(test::kNoon);
+  c.last_packet = timestamp_from_ns(test::kNoon) + 2min;
+  c.ledger.received = 12'000;
+  c.ledger.decoded = 11'000;
+  c.ledger.not_tcp = 1000;
+  return c;
+}
+
+std::string render(const CaptureInfo& capture, const Summary& summary, RenderOptions options = {}) {
+  PortNames ports("/nonexistent");
+  options.zone = Zone::Utc;
+  return render_report(ReportFormat::Text, capture, summary, ports, options);
+}
+
+void fill(Summary& summary) {
+  for (int i = 0; i < 30; ++i) {
+    summary.add(Story{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
+                    .record());
+  }
+  for (int i = 0; i < 9; ++i) {
+    summary.add(Story{.orig = address("192.0.2.9"),
+                      .port = 25,
+                      .outcome = Outcome::Refused,
+                      .state = ConnState::REJ}
+                    .record());
+  }
+  summary.add(Story{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
+                    .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
+                    .outcome = Outcome::Unanswered,
+                    .state = ConnState::S0}
+                  .record());
+}
+
+std::size_t columns_of(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, columns_of(line));
+  return widest;
+}
+
+TEST(TextReport, BeginsWithWhatWasRead) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  EXPECT_THAT(render(some_capture(), summary), HasSubstr(R"(synfin report
+
+  source     office.pcap
+  time       2026-03-01 12:00:00 to 12:02:00 (2m00s)
+  packets    12,000
+  link type  EN10MB
+
+Packets
+  The ledger closes: every packet received is in one of these.
+  received  12,000   100%
+  decoded   11,000  91.7%
+  not TCP    1,000   8.3%
+
+Connections
+  40 connections, 75.0% of attempts established; 43.9 KiB sent, 5.7 MiB received.
+  closed      30  75.0%  ███████████████  established, ended by FIN
+  refused      9  22.5%  ████▌            an RST answered the SYN
+  unanswered   1   2.5%  ▌                nothing answered the SYN
+
+States
+  SF   30  75.0%  established and closed
+  REJ   9  22.5%  attempt rejected
+  S0    1   2.5%  attempt without an answer
+)"));
+}
+
+TEST(TextReport, ShowsServicesAndWhatFails) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  const std::string text = render(some_capture(), summary, {.width = 80});
+  EXPECT_THAT(text, HasSubstr(R"(
+Services
+  Address                                Port Attempts Success SYN-ACK p50
+  198.51.100.1                           443        30    100%     11.9 ms
+  198.51.100.1                           25          9    0.0%
+  2001:db8:ffff:ffff:ffff:ffff:ffff:fffe 443         1    0.0%
+
+Failing
+  From                       To                         Port Failed Of Cause
+  192.0.2.9                  198.51.100.1               25        9  9 refused
+  2001:db8:1234…f0:1234:5678 2001:db8:ffff…ff:ffff:fffe 443       1  1 no answer
+
+Hosts
+)"));
+}
+
+TEST(TextReport, FitsIntoItsWidth) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  for (const std::size_t width : {80u, 100u, 132u, 200u}) {
+    const std::string text = render(some_capture(), summary, {.width = width});
+    EXPECT_LE(widest_line(text), width) << text;
+  }
+}
+
+TEST(TextReport, CutsNothingWithoutAWidth) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  const std::string text = render(some_capture(), summary);
+  EXPECT_THAT(text, HasSubstr("2001:db8:1234:5678:9abc:def0:1234:5678"));
+  EXPECT_THAT(text, HasSubstr("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"));
+  EXPECT_THAT(text, Not(HasSubstr("…")));
+}
+
+TEST(TextReport, NoLineEndsInBlanks) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  EXPECT_THAT(render(some_capture(), summary), Not(HasSubstr(" \n")));
+  EXPECT_THAT(render(some_capture(), summary, {.width = 80}), Not(HasSubstr(" \n")));
+}
+
+TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColourOnlyIfAsked) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  const std::string plain = render(some_capture(), summary, {.unicode = false, .width = 80});
+  EXPECT_TRUE(std::all_of(plain.begin(), plain.end(),
+                          [](char c) { return c == '\n' || (c >= ' ' && c < 127); }));
+  EXPECT_THAT(render(some_capture(), summary, {.color = true}), HasSubstr("\x1b[31mrefused"));
+}
+
+TEST(TextReport, ReadsWellWithoutPackets) {
+  const Summary summary(SummaryOptions{});
+  CaptureInfo c;
+  c.sources = {"empty.pcap"};
+  EXPECT_EQ(render(c, summary), "synfin report\n\n  source   empty.pcap\n  packets  none\n");
+}
+
+TEST(TextReport, ReadsWellWithoutConnections) {
+  const Summary summary(SummaryOptions{});
+  const std::string text = render(some_capture(), summary);
+  EXPECT_THAT(text, HasSubstr("\nConnections\n  No TCP connections.\n"));
+  for (const char* title :
+       {"States", "Services", "Hosts", "Scanners", "SYN floods", "Longest", "Timeline"}) {
+    EXPECT_THAT(text, Not(HasSubstr(title)));
+  }
+}
+
+TEST(TextReport, SaysWhenTheLedgerDoesNotClose) {
+  const Summary summary(SummaryOptions{});
+  CaptureInfo c = some_capture();
+  c.ledger.not_tcp = 997;
+  EXPECT_THAT(render(c, summary), HasSubstr("The ledger does not close: 3 packets too few."));
+}
+
+TEST(TextReport, ShowsDropsDamageFilterAndMode) {
+  const Summary summary(SummaryOptions{});
+  CaptureInfo c = some_capture();
+  c.ledger.dropped_kernel = 1234;
+  c.damage = {"office.pcap: cut short at byte 99"};
+  c.filter = "tcp port 80";
+  c.mode = "control";
+  c.forged_rst = 1;
+  const std::string text = render(c, summary);
+  EXPECT_THAT(text, HasSubstr("dropped by kernel   1,234"));
+  EXPECT_THAT(text, HasSubstr("  damage     office.pcap: cut short at byte 99\n"));
+  EXPECT_THAT(text, HasSubstr("  filter     tcp port 80\n"));
+  EXPECT_THAT(text, HasSubstr("12,000; of TCP, control packets only (SYN, FIN, RST)"));
+  EXPECT_THAT(text, HasSubstr("  forged     1 RST did not fit\n"));
+}
+
+TEST(TextReport, LetsNoFileNameSpeakToTheTerminal) {
+  const Summary summary(SummaryOptions{});
+  CaptureInfo c;
+  c.sources = {"a\x1b[2J\xFF\n.pcap"};
+  const std::string text = render(c, summary);
+  EXPECT_THAT(text, HasSubstr(R"(a\x1b[2J\xff\x0a.pcap)"));
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(TextReport, NamesScannersAndFloods) {
+  Summary summary(SummaryOptions{});
+  for (std::uint16_t p = 1; p <= 30; ++p) {
+    summary.add(Story{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
+  }
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    summary.add(Story{
+        .orig = test::numbered(i), .port = 80, .outcome = Outcome::Unanswered, .after = i * 1ms}
+                    .record());
+  }
+  const std::string text = render(some_capture(), summary, {.width = 80});
+  EXPECT_THAT(text, HasSubstr(R"(
+SYN floods
+  Attempts that led nowhere, from very many sources, which are not listed.
+  Target        Port  Attempts  Per second  Sources  Since                 For
+  198.51.100.1  80      20,000       1,000   20,000  2026-03-01 12:00:00  20 s
+)"));
+  EXPECT_THAT(text, HasSubstr(R"(
+Scanners
+  One originator, many targets, mostly in vain.
+  Address    Scan      Targets  Hosts  Ports  Attempts  Failed   For
+  192.0.2.1  vertical       30      1     30        30      30  29 s
+)"));
+}
+
+}  // namespace
+}  // namespace synfin
