@@ -30,13 +30,15 @@ class Programs:
     def loop(self, capture):
         return [str(self.folder / "pcap_loop"), str(capture)]
 
-    def analysis(self, capture, log=False, extra=()):
-        """synfin's command line, and the files that it writes."""
-        report, conn_log = self.out / "report.json", self.out / "conn.log"
-        command = [self.synfin, "-r", str(capture), "--view", "none", "--no-geoip", "--report", str(report)]
-        if log:
-            command += ["--log", str(conn_log), "--log-format", "zeek"]
-        return [*command, *extra], report, conn_log if log else None
+    def analysis(self, capture, outputs, extra=()):
+        """synfin's command line for the `outputs` report and log, and the files that they go to."""
+        report, log = self.out / "report.json", self.out / "conn.log"
+        command = [self.synfin, "-r", str(capture), "--view", "none", "--no-geoip"]
+        if "report" in outputs:
+            command += ["--report", str(report)]
+        if "log" in outputs:
+            command += ["--log", str(log), "--log-format", "zeek"]
+        return [*command, *extra], report, log if "log" in outputs else None
 
     def measure(self, command, limit_s=600):
         """Seconds, processor seconds, peak KiB, exit code and whether the limit ended it."""
