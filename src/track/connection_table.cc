@@ -39,21 +39,27 @@ std::size_t ConnectionTable::Impl::memory() const {
 }
 
 ConnectionTable::Impl::Lookup ConnectionTable::Impl::look_up(const Segment& s) const {
-  const bool orig_is_low = s.tuple.orig <= s.tuple.resp;
+  const Endpoint& from = s.tuple.orig;
+  const Endpoint& to = s.tuple.resp;
   Lookup at;
-  at.key = orig_is_low ? ConnectionKey{s.tuple.orig, s.tuple.resp}
-                       : ConnectionKey{s.tuple.resp, s.tuple.orig};
-  at.sender = orig_is_low ? 0 : 1;
+  at.sender_is_low = from.address == to.address ? from.port <= to.port : from.address < to.address;
   at.vlan = options.vlan_key ? s.encapsulation.vlan : std::uint16_t{0};
-  at.hash = hash(at.key, at.vlan);
+  at.hash = hash(from, to, at.vlan);
   return at;
 }
 
-bool ConnectionTable::Impl::holds(std::uint32_t id, const Lookup& at) const {
+bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Lookup& at) const {
   const Slot& slot = slots[id];
-  return slot.address[0] == at.key.low.address && slot.address[1] == at.key.high.address &&
-         slot.port[0] == at.key.low.port && slot.port[1] == at.key.high.port &&
+  const unsigned from = at.sender();
+  return slot.address[from] == s.tuple.orig.address && slot.address[from ^ 1u] == s.tuple.resp.address &&
+         slot.port[from] == s.tuple.orig.port && slot.port[from ^ 1u] == s.tuple.resp.port &&
+         slot.queue() != Queue::None &&
          (!options.vlan_key || encapsulations.at(slot.flags.encapsulation).vlan == at.vlan);
+}
+
+std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) const {
+  if (at.guess != SlotQueues::kNone && holds(at.guess, s, at)) return at.guess;
+  return index.find(at.hash, [&](std::uint32_t id) { return holds(id, s, at); }).value_or(SlotQueues::kNone);
 }
 
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
@@ -65,12 +71,14 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, Ev
       index.prefetch(lookups[i].hash);
     }
     for (std::size_t i = 0; i < group.size(); ++i) {
-      if (const auto id = index.guess(lookups[i].hash)) prefetch(slots[*id]);
+      const std::uint32_t guess = index.guess(lookups[i].hash).value_or(SlotQueues::kNone);
+      lookups[i].guess = guess;
+      if (guess != SlotQueues::kNone) prefetch(slots[guess]);
     }
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (!clock_advanced) clock.advance(group[i].time);
       clock_advanced = true;
-      if (clock.now() >= next_due && !expire(clock.now(), out)) return done + i;
+      if (tick(clock.now()) > tick(next_due) && !expire(clock.now(), out)) return done + i;
       if (out.room() < kMaxEventsPerSegment) return done + i;
       observe_one(group[i], lookups[i], out);
       clock_advanced = false;
@@ -86,25 +94,28 @@ void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, Even
     ++counters.copies;
     return;
   }
-  const auto id = index.find(at.hash, [&](std::uint32_t slot) { return holds(slot, at); });
+  const std::uint32_t id = find(s, at);
   if (s.kind == SegmentKind::IcmpError) {
-    id ? icmp_error(*id, s, at.sender, out) : void(++counters.icmp_unmatched);
-  } else if (id) {
-    observe_known(*id, s, at.sender, out);
+    id != SlotQueues::kNone ? icmp_error(id, s, at.sender(), out) : void(++counters.icmp_unmatched);
+  } else if (id != SlotQueues::kNone) {
+    observe_known(id, s, at.sender(), out);
   } else {
-    begin(allocate(at, out), s, at.sender, out);
+    begin(allocate(s, at, out), s, at.sender(), out);
   }
 }
 
-std::uint32_t ConnectionTable::Impl::allocate(const Lookup& at, EventBuffer& out) {
+std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at, EventBuffer& out) {
   std::uint32_t id = queues.take_free();
   if (id == SlotQueues::kNone) {
     evict(out);
     id = queues.take_free();
   }
   Slot& slot = slots[id];
-  slot.address = {at.key.low.address, at.key.high.address};
-  slot.port = {at.key.low.port, at.key.high.port};
+  const unsigned from = at.sender();
+  slot.address[from] = s.tuple.orig.address;
+  slot.address[from ^ 1u] = s.tuple.resp.address;
+  slot.port[from] = s.tuple.orig.port;
+  slot.port[from ^ 1u] = s.tuple.resp.port;
   index.insert(at.hash, id);
   return id;
 }
@@ -128,8 +139,10 @@ void ConnectionTable::Impl::evict(EventBuffer& out) {
       write_record(id, verdict, out);
     }
   }
-  if (const std::uint32_t following = queues.after(id); following != SlotQueues::kNone) {
-    prefetch(slots[following]);  // in a flood it is the next to go
+  // In a flood the next two in the queue are the next to go: ask for what that will touch.
+  if (const std::uint32_t next = queues.after(id); next != SlotQueues::kNone) {
+    index.prefetch(hash_of(slots[next]));
+    if (const std::uint32_t after = queues.after(next); after != SlotQueues::kNone) prefetch(slots[after]);
   }
   forget(id);
 }
@@ -140,16 +153,16 @@ std::uint32_t ConnectionTable::Impl::older(std::uint32_t a, std::uint32_t b) con
 }
 
 std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
-  const ConnectionKey key{{slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]}};
   const std::uint16_t vlan =
       options.vlan_key ? encapsulations.at(slot.flags.encapsulation).vlan : std::uint16_t{0};
-  return hash(key, vlan);
+  return hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]}, vlan);
 }
 
 void ConnectionTable::Impl::forget(std::uint32_t id) {
-  const Slot& slot = slots[id];
+  Slot& slot = slots[id];
   index.erase(hash_of(slot), id);
   leave_queue(id);
+  slot.flags.queue = static_cast<unsigned>(Queue::None) & 7u;
   queues.give_back(id);
 }
 
@@ -228,6 +241,12 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
 void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,
                                           EventBuffer& out) {
   Slot& slot = slots[id];
+  const Timestamp last = slot.last;
+  if (slot.queue() == Queue::Open && s.time - last <= options.idle_timeout &&
+      Lifecycle::apply_plain(slot, s, sender)) {
+    if (epoch(last) != epoch(slot.last)) requeue(id, last);
+    return;
+  }
   if (slot.queue() != Queue::Remembered && s.time > due(slot)) end_overdue(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (slot.queue() == Queue::Remembered) {
@@ -273,7 +292,7 @@ void ConnectionTable::Impl::prove_direction(Slot& slot, unsigned orig, bool syna
   slot.flags.direction_basis = static_cast<unsigned>(basis) & 3u;
   if (slot.orig() == orig) return;
   slot.flags.orig = orig & 1u;
-  lifecycle.append_history(slot, '^', orig);
+  lifecycle.append_history(slot, Letter::Flip, orig);
 }
 
 bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const {

@@ -13,7 +13,8 @@ Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
       return all ? saturating_add(slot.last, options.half_closed_timeout) : Timestamp::max();
     case Queue::Lingering: return saturating_add(slot.last, options.linger);
     case Queue::Remembered: return saturating_add(slot.last, options.remember);
-    case Queue::Unacknowledged: break;
+    case Queue::Unacknowledged:
+    case Queue::None: break;
   }
   return Timestamp::max();
 }
@@ -39,13 +40,14 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
   std::array<std::uint32_t, kGroup> group;
   for (;;) {
+    const std::uint32_t head = queues.oldest(queue);
+    if (head == SlotQueues::kNone || due(slots[head]) > now) return true;
     std::size_t size = 0;
-    for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone && size < kGroup;
+    for (std::uint32_t id = head; id != SlotQueues::kNone && size < kGroup;
          id = queues.after(id)) {
       prefetch(slots[id]);
       group[size++] = id;
     }
-    if (size == 0) return true;
     if (queue == Queue::Remembered) {
       for (std::size_t i = 0; i < size && due(slots[group[i]]) <= now; ++i) {
         index.prefetch(hash_of(slots[group[i]]));

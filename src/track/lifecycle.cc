@@ -45,7 +45,7 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
   if (!direction.sender_is_orig) {
-    slot.history.append(static_cast<unsigned>(PackedHistory::kLetters.find('^')), sender);
+    slot.history.append(Letter::Flip, sender);
   }
 }
 
@@ -70,15 +70,42 @@ void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
   if (!slot.flags.ended) side.ttl = s.ttl;
 }
 
-void Lifecycle::append_history(Slot& slot, char letter, unsigned end) {
-  const auto symbol = static_cast<unsigned>(PackedHistory::kLetters.find(letter));
+void Lifecycle::append_history(Slot& slot, Letter letter, unsigned end) {
   if (!slot.flags.has_detail && !slot.history.full()) {
-    slot.history.append(symbol, end);
+    slot.history.append(letter, end);
     return;
   }
   Detail* detail = details_.ensure(slot);
   if (detail == nullptr || detail->history_size == detail->history.size()) return;
-  detail->history[detail->history_size++] = static_cast<std::uint8_t>(symbol | end << 4);
+  detail->history[detail->history_size++] = static_cast<std::uint8_t>(static_cast<unsigned>(letter) | end << 4);
+}
+
+bool Lifecycle::apply_plain(Slot& slot, const Segment& s, unsigned e) {
+  SlotSide& side = slot.side[e];
+  SlotSideFlags& own = slot.side_flags[e];
+  const SlotSideFlags& peer = slot.side_flags[e ^ 1u];
+  const SlotSide& peer_side = slot.side[e ^ 1u];
+  const std::uint32_t bytes = side.ip_bytes + s.ip_length;
+  const std::uint32_t last = side.last + s.payload;
+  const bool told = s.payload > 0 ? (own.history & kHistData) != 0 : (own.history & kHistAck) != 0;
+  const bool plain = (s.flags & (kControlFlags | kAck)) == kAck && s.seq == side.last && told &&
+                     slot.flags.handshake && !slot.flags.ended && s.window != 0 &&
+                     slot.state(e) == EndState::Established &&
+                     slot.state(e ^ 1u) == EndState::Established &&
+                     !(own.hole | own.ack_ahead | peer.hole | peer.ack_ahead) &&
+                     seq_delta(s.ack, peer_side.last) <= 0 && !seq_before(s.ack, peer_side.start) &&
+                     s.time >= slot.last && last >= side.last && bytes >= side.ip_bytes &&
+                     side.packets != 0xFFFFFF;
+  if (!plain) return false;
+  side.ip_bytes = bytes;
+  side.packets = (side.packets + 1) & 0xFFFFFFu;
+  side.ttl = s.ttl;
+  side.last = last;
+  own.data |= s.payload > 0;
+  if (s.payload > 0) own.last_is_rst = 0;
+  slot.side_flags[e ^ 1u].acked |= seq_after(s.ack, peer_side.start + 1);
+  slot.last = s.time;
+  return true;
 }
 
 Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
@@ -145,7 +172,7 @@ void Lifecycle::begin_end(Turn& t) {
   }
 }
 
-void Lifecycle::once(Turn& t, HistoryBit bit, char letter) {
+void Lifecycle::once(Turn& t, HistoryBit bit, Letter letter) {
   if ((t.own().history & bit) != 0) return;
   t.own().history |= bit & 0x7Fu;
   append_history(t.slot, letter, t.e);
@@ -154,9 +181,9 @@ void Lifecycle::once(Turn& t, HistoryBit bit, char letter) {
 void Lifecycle::write_history(Turn& t) {
   const int control = t.syn + t.fin + t.rst;
   if (control > 1) {
-    t.fin && t.rst ? once(t, kHistInconsistent, 'I') : once(t, kHistMulti, 'Q');
+    t.fin && t.rst ? once(t, kHistInconsistent, Letter::I) : once(t, kHistMulti, Letter::Q);
   } else if (t.syn) {
-    const char letter = t.ack ? 'H' : 'S';
+    const Letter letter = t.ack ? Letter::H : Letter::S;
     if ((t.own().history & kHistSyn) != 0 && t.s.seq != t.own_side().start) {
       append_history(t.slot, letter, t.e);
     }
@@ -164,16 +191,16 @@ void Lifecycle::write_history(Turn& t) {
   } else if (t.fin) {
     // A FIN at another place in the sequence space is another FIN.
     if ((t.own().history & kHistFin) != 0 && t.end_seq != t.old_last) {
-      append_history(t.slot, 'F', t.e);
+      append_history(t.slot, Letter::F, t.e);
     }
-    once(t, kHistFin, 'F');
+    once(t, kHistFin, Letter::F);
   } else if (t.rst) {
     if ((t.own().history & kHistRst) != 0) repeated_rst(t);
-    once(t, kHistRst, 'R');
+    once(t, kHistRst, Letter::R);
   } else if (t.s.payload > 0) {
-    once(t, kHistData, 'D');
+    once(t, kHistData, Letter::D);
   } else if (t.ack) {
-    once(t, kHistAck, 'A');
+    once(t, kHistAck, Letter::A);
   }
 }
 
@@ -182,7 +209,7 @@ void Lifecycle::repeated_rst(Turn& t) {
   const std::uint32_t before =
       t.own().last_is_rst || known == nullptr ? t.own_side().last : known->side[t.e].last_rst;
   if (t.s.seq == before) return;
-  append_history(t.slot, 'R', t.e);
+  append_history(t.slot, Letter::R, t.e);
   if (Detail* d = details_.ensure(t.slot)) {
     d->side[t.e].last_rst = t.s.seq;
     t.own().last_is_rst = 0;

@@ -25,7 +25,7 @@ bool plausible(std::uint32_t bytes, Duration age) {
 }  // namespace
 
 /// Letters T, G and W come at the 1st, 10th, 100th … time.
-void Lifecycle::scaled(Turn& t, unsigned end, char letter, std::uint32_t& count) {
+void Lifecycle::scaled(Turn& t, unsigned end, Letter letter, std::uint32_t& count) {
   ++count;
   std::uint32_t threshold = 1;
   while (threshold < count && threshold < 1'000'000'000) threshold *= 10;
@@ -39,20 +39,20 @@ void Lifecycle::note_zero_window(Turn& t) {
   }
   if (!t.own().zero_window) {
     t.own().zero_window = 1;
-    append_history(t.slot, 'W', t.e);
+    append_history(t.slot, Letter::W, t.e);
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->side[t.e].zero_windows = std::max(d->side[t.e].zero_windows, 1u);
-    scaled(t, t.e, 'W', d->side[t.e].zero_windows);
+    scaled(t, t.e, Letter::W, d->side[t.e].zero_windows);
   }
 }
 
 void Lifecycle::note_retransmission(Turn& t) {
   if (!t.own().retransmitted) {
     t.own().retransmitted = 1;
-    append_history(t.slot, 'T', t.e);
+    append_history(t.slot, Letter::T, t.e);
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->side[t.e].retransmissions = std::max(d->side[t.e].retransmissions, 1u);
-    scaled(t, t.e, 'T', d->side[t.e].retransmissions);
+    scaled(t, t.e, Letter::T, d->side[t.e].retransmissions);
   }
 }
 
@@ -144,7 +144,7 @@ void Lifecycle::pass_holes(Turn& t, std::uint32_t ack) {
   const auto miss = [&](std::uint32_t up_to) {
     if (!clean || !seq_after(up_to, at)) return;
     d->missed += up_to - at;
-    scaled(t, t.p, 'G', side.gaps);
+    scaled(t, t.p, Letter::G, side.gaps);
   };
   for (SeenRange& range : side.seen) {
     if (range.empty() || !seq_before(range.begin, ack)) continue;

@@ -28,10 +28,12 @@ struct ConnectionTable::Impl {
   explicit Impl(const TableOptions& o);
 
   struct Lookup {
-    ConnectionKey key;
     std::uint64_t hash = 0;
+    std::uint32_t guess = SlotQueues::kNone;  ///< the slot it will probably be
     std::uint16_t vlan = 0;
-    unsigned sender = 0;  ///< the end that sent the segment
+    bool sender_is_low = true;  ///< in the order of ConnectionKey
+
+    unsigned sender() const { return sender_is_low ? 0 : 1; }
   };
   static constexpr std::size_t kGroup = 16;
 
@@ -50,14 +52,15 @@ struct ConnectionTable::Impl {
   void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
 
   Lookup look_up(const Segment& s) const;
-  bool holds(std::uint32_t id, const Lookup& at) const;
+  bool holds(std::uint32_t id, const Segment& s, const Lookup& at) const;
+  std::uint32_t find(const Segment& s, const Lookup& at) const;
   std::uint64_t hash_of(const Slot& slot) const;
   static void prefetch(const Slot& slot) {
     __builtin_prefetch(&slot, 1);
     __builtin_prefetch(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1, 1);
   }
 
-  std::uint32_t allocate(const Lookup& at, EventBuffer& out);
+  std::uint32_t allocate(const Segment& s, const Lookup& at, EventBuffer& out);
   void evict(EventBuffer& out);
   std::uint32_t older(std::uint32_t a, std::uint32_t b) const;
   void forget(std::uint32_t id);
@@ -79,6 +82,9 @@ struct ConnectionTable::Impl {
   void collect_open();
   void emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
             const VerdictContext& context, EventBuffer& out);
+
+  /// The clock's tick, 17 ms: what falls due within one is dealt with together.
+  static std::int64_t tick(Timestamp t) { return to_ns(t) >> 24; }
 
   /// Seventeen seconds: how fine the order of open connections is.
   static std::int64_t epoch(Timestamp t) { return to_ns(t) >> 34; }

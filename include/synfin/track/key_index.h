@@ -26,18 +26,18 @@ namespace synfin {
 class KeyHash {
  public:
   explicit KeyHash(std::uint64_t seed);
-  std::uint64_t operator()(const ConnectionKey& key, std::uint16_t vlan) const {
-    const std::uint64_t a =
-        mix64(key.low.address.high() ^ seed_[0], key.low.address.low() ^ seed_[1]);
-    const std::uint64_t b =
-        mix64(key.high.address.high() ^ seed_[2], key.high.address.low() ^ seed_[3]);
-    const std::uint64_t ports =
-        std::uint64_t{key.low.port} << 32 | std::uint64_t{key.high.port} << 16 | vlan;
-    return mix64(a ^ ports ^ seed_[0], b ^ seed_[2] ^ 0x9E3779B97F4A7C15);
+  /// The same for both directions: the ends are mixed alike, and their sum does not know which came first.
+  std::uint64_t operator()(const Endpoint& a, const Endpoint& b, std::uint16_t vlan) const {
+    return mix64((mix(a) + mix(b)) ^ seed_[3], seed_[4] + vlan);
   }
 
  private:
-  std::uint64_t seed_[4];
+  std::uint64_t mix(const Endpoint& e) const {
+    // The port times a secret: who chooses addresses and ports cannot make the one undo the other.
+    return mix64((e.address.high() + e.port * seed_[2]) ^ seed_[0], e.address.low() ^ seed_[1]);
+  }
+
+  std::uint64_t seed_[5];
 };
 
 class KeyIndex {

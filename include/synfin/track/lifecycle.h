@@ -45,11 +45,14 @@ class Lifecycle {
   /// Applies a TCP segment sent by end `sender`.
   Happenings apply(Slot& slot, const Segment& segment, unsigned sender);
 
+  /// The everyday packet of an established connection, data or acknowledgement in order: counts it and gives true.
+  /// Where it is anything else, or the first of its kind, nothing is changed and the answer is false.
+  static bool apply_plain(Slot& slot, const Segment& segment, unsigned sender);
+
   /// Counts a segment that changes nothing: packets and bytes of its sender.
   void count(Slot& slot, const Segment& segment, unsigned sender);
 
-  /// Appends a history letter (one of PackedHistory::kLetters).
-  void append_history(Slot& slot, char letter, unsigned end);
+  void append_history(Slot& slot, Letter letter, unsigned end);
 
   /// Would the segment, a SYN without ACK, begin another connection on `slot`, which has not ended?
   static bool is_other_syn(const Slot& slot, const Segment& segment, unsigned sender);
@@ -59,9 +62,9 @@ class Lifecycle {
   void note_time(Turn& t);
   void begin_end(Turn& t);
   void write_history(Turn& t);
-  void once(Turn& t, HistoryBit bit, char letter);
+  void once(Turn& t, HistoryBit bit, Letter letter);
   void repeated_rst(Turn& t);
-  void scaled(Turn& t, unsigned end, char letter, std::uint32_t& count);
+  void scaled(Turn& t, unsigned end, Letter letter, std::uint32_t& count);
   void note_zero_window(Turn& t);
   void note_retransmission(Turn& t);
   bool rst_fits(const Turn& t) const;

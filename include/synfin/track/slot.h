@@ -44,8 +44,12 @@ enum class Queue : std::uint8_t {
   Open,        ///< established or midstream
   HalfClosed,  ///< one FIN
   Lingering,   ///< ended, its record not yet out
+  None,        ///< the slot is free
 };
 inline constexpr int kQueues = 6;
+
+/// History letters by their place in PackedHistory::kLetters.
+enum class Letter : std::uint8_t { S, H, A, D, F, R, C, G, I, Q, T, W, Flip };
 
 /// Up to twelve history letters in eight bytes: 5 bits each (4 for the letter, 1 for the end), the count on top.
 class PackedHistory {
@@ -55,9 +59,9 @@ class PackedHistory {
 
   unsigned size() const { return static_cast<unsigned>(bits_ >> 60); }
   bool full() const { return size() == kCapacity; }
-  /// REQUIRES: !full(). `letter` is an index into kLetters.
-  void append(unsigned letter, unsigned end) {
-    bits_ |= std::uint64_t{letter | end << 4} << (5 * size());
+  /// REQUIRES: !full().
+  void append(Letter letter, unsigned end) {
+    bits_ |= std::uint64_t{static_cast<unsigned>(letter) | end << 4} << (5 * size());
     bits_ += std::uint64_t{1} << 60;
   }
   /// The symbol at `i`: letter | end << 4.
