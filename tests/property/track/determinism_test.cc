@@ -28,7 +28,7 @@ std::vector<Segment> random_segments(unsigned seed, std::size_t count) {
                           {Address::from_v4(0xC6336401 + pick(2)), static_cast<std::uint16_t>(pick(2) != 0 ? 80 : 50000)}};
     s.tuple = pick(2) != 0 ? tuple : tuple.reversed();
     s.flags = kFlags[pick(std::size(kFlags))];
-    s.seq = 1000 + pick(6) * 10 + (pick(50) == 0 ? random() : 0);
+    s.seq = 1000 + pick(6) * 10 + (pick(50) == 0 ? static_cast<std::uint32_t>(random()) : 0);
     s.ack = 1000 + pick(6) * 10 + pick(2);
     s.payload = pick(3) == 0 ? pick(30) : 0;
     s.ip_length = 40 + s.payload;
