@@ -101,9 +101,11 @@ bool Lifecycle::apply_plain(Slot& slot, const Segment& s, unsigned e) {
   side.packets = (side.packets + 1) & 0xFFFFFFu;
   side.ttl = s.ttl;
   side.last = last;
-  own.data |= s.payload > 0;
-  if (s.payload > 0) own.last_is_rst = 0;
-  slot.side_flags[e ^ 1u].acked |= seq_after(s.ack, peer_side.start + 1);
+  if (s.payload > 0) {
+    own.data = 1;
+    own.last_is_rst = 0;
+  }
+  if (seq_after(s.ack, peer_side.start + 1)) slot.side_flags[e ^ 1u].acked = 1;
   slot.last = s.time;
   return true;
 }
