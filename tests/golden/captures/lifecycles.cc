@@ -158,7 +158,7 @@ const std::vector<Story> kEndings = {
                {0.3, '<', "R", 5002}})}}},
     {"forged-rst",
      "RSTs whose numbers fit nothing: counted, and the connection goes on to its close",
-     {{opened({{0.1, '<', "R", 900000000},
+     {{opened({{0.1, '<', "R", 3100000000},
                {0.11, '>', "R", 3000000000},
                {0.2, '>', "PA", 1001, 5001, 20},
                {0.22, '<', "A", 5001, 1021},
@@ -192,10 +192,12 @@ const std::vector<Story> kEndings = {
                {9.02, '<', "FA", 5001, 1022},
                {9.021, '>', "A", 1022, 5002}})}}},
     {"long-life",
-     "SYN, SYN-ACK and FINs an hour apart: with control packets alone the bytes are known modulo 4 "
+     "the handshake and the FINs, an hour apart: with control packets alone the bytes are known "
+     "modulo 4 "
      "GiB",
      {{{{0.0, '>', "S", 1000},
         {0.02, '<', "SA", 5000, 1001},
+        {0.021, '>', "A", 1001, 5001},
         {3600.0, '>', "FA", 1501, 7001},
         {3600.02, '<', "FA", 7001, 1502}}}}},
 };

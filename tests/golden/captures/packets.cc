@@ -50,7 +50,9 @@ Stack record_route(bool up) {
   return ip;
 }
 
-Stack extended(bool up) { return v6(up) / HopByHop{} / Routing{} / DestinationOptions{.extra = 1}; }
+Stack extended(bool up) {
+  return v6(up) / HopByHop{} / Routing{.extra = 2} / DestinationOptions{.extra = 1};
+}
 
 /// The 300 bytes of the answer come in two fragments: the first carries the ports.
 Frames fragmented_v4() {
@@ -104,7 +106,7 @@ Frames ledger() {
   later.fragment_offset = 800;
   Frames all = frames(life());
   all.push_back(packet(1.0, Ethernet{.type = 0x0806} / Payload{28}));
-  all.push_back(packet(1.1, ethernet(true) / v4(true) / Udp{.dport = 53} / Payload{20}));
+  all.push_back(packet(1.1, ethernet(true) / v4(true) / Udp{} / Payload{20}));
   all.push_back(packet(1.2, ethernet(true) / v4(true) / Icmp{.type = 8, .code = 0} / Payload{20}));
   all.push_back(packet(1.3, ethernet(true) / later / Payload{64}));
   all.push_back(packet(1.4, ethernet(true) / lies / syn));

@@ -1,4 +1,6 @@
 // What is sent again, lost, out of number or out of time. Tested by golden.captures.
+#include <algorithm>
+
 #include "conversation.h"
 
 namespace synfin::test {
@@ -75,8 +77,9 @@ const std::vector<Story> kStories = {
       {0.200, '>', "FA", 1021, 5001},
       {0.220, '<', "FA", 5001, 1022},
       {0.221, '>', "A", 1022, 5002}}},
-    {"time-jump",
-     "one packet claims to be ten years late, the rest go on as before: nothing expires",
+    {"time-jump-within",
+     "one packet of a connection claims to be ten years late, the rest go on as before: nothing "
+     "ends",
      {{0.000, '>', "S", 1000},
       {0.020, '<', "SA", 5000, 1001},
       {0.021, '>', "A", 1001, 5001},
@@ -87,6 +90,29 @@ const std::vector<Story> kStories = {
       {0.221, '>', "A", 1022, 5002}}},
 };
 
+/// Between the packets of one connection, one of another from ten years later.
+Frames time_jump() {
+  Frames all = frames(life());
+  const Ends late_ends{.orig_port = 40001};
+  const Frames late = frames({{315360000.0, '>', "S", 7000}}, late_ends);
+  all.insert(all.begin() + 4, late.front());
+  return all;
+}
+
+/// Forged sources, 200 a second, and one real client among them.
+Frames syn_flood() {
+  Frames all = frames(life());
+  for (unsigned i = 0; i < 600; ++i) {
+    const std::string source = "203.0.113." + std::to_string(i % 250 + 1);
+    const Ends ends{source, "198.51.100.7", static_cast<std::uint16_t>(1024 + i), 80};
+    all += frames({{0.005 * i, '>', "S", i * 7919}}, ends);
+  }
+  all += frames({{20.0, '>', "S", 7000}, {20.02, '<', "RA", 0, 7001}}, Ends{.orig = "192.0.2.2"});
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.time < b.time; });
+  return all;
+}
+
 }  // namespace
 
 std::vector<Capture> repetition_captures() {
@@ -95,6 +121,11 @@ std::vector<Capture> repetition_captures() {
     out.push_back(
         {std::string(s.name) + ".pcap", s.what, pcap_bytes(frames(s.rows), LinkType::Ethernet)});
   }
+  out.push_back({"time-jump.pcap", "a stray packet claims to be ten years late: it expires nothing",
+                 pcap_bytes(time_jump(), LinkType::Ethernet)});
+  out.push_back({"syn-flood.pcap",
+                 "600 SYNs from forged addresses in 3 s, and one real connection among them",
+                 pcap_bytes(syn_flood(), LinkType::Ethernet)});
   return out;
 }
 
