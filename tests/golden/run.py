@@ -88,7 +88,7 @@ def arguments(case):
 
 def update(case, names, got):
     for name in names:
-        (case / name).write_text(got.get(name, ""))
+        (case / name).write_bytes(got.get(name, "").encode())
     if got["exit"].strip() != "0":
         (case / "exit").write_text(got["exit"])
     elif (case / "exit").exists():
@@ -99,7 +99,7 @@ def differences(case, names, got):
     if got["exit"] != (expected := (case / "exit").read_text() if (case / "exit").exists() else "0\n"):
         yield f"exit code {got['exit'].strip()}, expected {expected.strip()}\n{got['stderr.txt']}"
     for name in names:
-        want = (case / name).read_text()
+        want = (case / name).read_bytes().decode()  # as they are: a CSV line ends in CR LF
         if want != got.get(name, ""):
             yield "\n".join(difflib.unified_diff(want.splitlines(), got.get(name, "").splitlines(),
                                                  f"{case.name}/{name}", "this run", lineterm="", n=2))

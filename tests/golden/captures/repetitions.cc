@@ -99,13 +99,13 @@ Frames time_jump() {
   return all;
 }
 
-/// Forged sources, 200 a second, and one real client among them.
+/// Forged sources, 400 a second, and one real client among them.
 Frames syn_flood() {
-  Frames all = frames(life());
-  for (unsigned i = 0; i < 600; ++i) {
-    const std::string source = "203.0.113." + std::to_string(i % 250 + 1);
-    const Ends ends{source, "198.51.100.7", static_cast<std::uint16_t>(1024 + i), 80};
-    all += frames({{0.005 * i, '>', "S", i * 7919}}, ends);
+  Frames all = frames(life(), {"2001:db8::1", "2001:db8::7", 40000, 80});
+  for (unsigned i = 0; i < 1200; ++i) {
+    const std::string source = "2001:db8:bad::" + std::to_string(i);
+    const Ends ends{source, "2001:db8::7", static_cast<std::uint16_t>(1024 + i), 80};
+    all += frames({{0.0025 * i, '>', "S", i * 7919}}, ends);
   }
   all += frames({{20.0, '>', "S", 7000}, {20.02, '<', "RA", 0, 7001}}, Ends{.orig = "192.0.2.2"});
   std::stable_sort(all.begin(), all.end(),
@@ -124,7 +124,7 @@ std::vector<Capture> repetition_captures() {
   out.push_back({"time-jump.pcap", "a stray packet claims to be ten years late: it expires nothing",
                  pcap_bytes(time_jump(), LinkType::Ethernet)});
   out.push_back({"syn-flood.pcap",
-                 "600 SYNs from forged addresses in 3 s, and one real connection among them",
+                 "1200 SYNs from forged addresses in 3 s, and one real connection among them",
                  pcap_bytes(syn_flood(), LinkType::Ethernet)});
   return out;
 }
