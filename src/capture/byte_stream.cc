@@ -15,6 +15,8 @@
 namespace synfin {
 namespace {
 
+constexpr int kPipeSize = 1 << 20;  // the most that anybody may ask for by default
+
 /// errno in words. strerror() is not safe beside other threads.
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -55,6 +57,8 @@ Status FileStream::inspect(const std::string& name) {
     ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);  // only advice: a failure changes nothing
     return Ok{};
   }
+  if (S_ISFIFO(info.st_mode))
+    ::fcntl(fd_, F_SETPIPE_SZ, kPipeSize);  // fewer turns of writer and reader, if allowed
   wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (wake_fd_ < 0) return Error{fmt::format("{}: cannot be read: {}", name, reason(errno))};
   return Ok{};

@@ -86,26 +86,40 @@ class ZstdCodec final : public Codec {
   ZstdCodec(const ZstdCodec&) = delete;
   ZstdCodec& operator=(const ZstdCodec&) = delete;
 
-  /// Feeds no more than libzstd asks for: it forgets what it gave in a call that fails, and a block
-  /// is little to lose.
+  /// Feeds block by block, and nothing before all of a block is out: libzstd forgets what it gave
+  /// in a call that fails, so a damaged block must not cost the good one before it. Its hints cover
+  /// a block and the header of the next.
   Step step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) override {
     if (z_ == nullptr) return {0, 0, "out of memory"};
-    ZSTD_inBuffer from{in.data(), std::min(in.size(), std::max<std::size_t>(hint_, 1)), 0};
-    ZSTD_outBuffer to{out.data(), out.size(), 0};
-    const std::size_t status = ZSTD_decompressStream(z_, &to, &from);
-    if (ZSTD_isError(status) != 0) return {from.pos, to.pos, ZSTD_getErrorName(status)};
-    if (from.pos > 0 || to.pos > 0) complete_ = status == 0;
-    hint_ = status == 0 ? ZSTD_DStreamInSize() : status;
-    return {from.pos, to.pos, nullptr};
+    if (held_back_) {
+      const Step flushed = run({}, out);
+      if (flushed.given > 0 || flushed.error != nullptr) return flushed;
+    }
+    constexpr std::size_t kBlockHeader = 3;
+    const std::size_t wanted =
+        hint_ > kBlockHeader ? hint_ - kBlockHeader : std::max<std::size_t>(hint_, 1);
+    return run(in.first(std::min(in.size(), wanted)), out);
   }
 
   bool complete() const override { return complete_; }
   const char* name() const override { return "zstd"; }
 
  private:
+  Step run(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) {
+    ZSTD_inBuffer from{in.data(), in.size(), 0};
+    ZSTD_outBuffer to{out.data(), out.size(), 0};
+    const std::size_t status = ZSTD_decompressStream(z_, &to, &from);
+    if (ZSTD_isError(status) != 0) return {from.pos, to.pos, ZSTD_getErrorName(status)};
+    if (from.pos > 0 || to.pos > 0) complete_ = status == 0;
+    hint_ = status;  // 0 between frames, of which the first bytes tell more
+    held_back_ = to.pos == to.size;
+    return {from.pos, to.pos, nullptr};
+  }
+
   ZSTD_DStream* z_;
   std::size_t hint_ = 0;
   bool complete_ = false;
+  bool held_back_ = false;  ///< libzstd may have more to give without further input
 };
 
 class DecompressedStream final : public ByteStream {

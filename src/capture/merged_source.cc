@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
+Timestamp latest(std::span<const Packet> packets) {
+  Timestamp time = Timestamp::min();
+  for (const Packet& packet : packets) time = std::max(time, packet.time);
+  return time;
+}
+
 }  // namespace
 
 MergedSource::MergedSource(std::vector<MergeLane> lanes, std::uint16_t first_interface)
@@ -60,7 +66,7 @@ std::optional<std::size_t> MergedSource::pass_through(std::span<Packet> out) {
   const std::span<Packet> fetched = out.first(lane.fetch_into(out));
   if (fetched.empty() && !lane.finished()) return 0;
   const Due bound = due_beside(last_);
-  std::size_t count = 0;
+  std::size_t count = latest(fetched) < bound.time ? fetched.size() : 0;
   while (count < fetched.size() && Due{lane.due_in(fetched, count), last_} < bound) ++count;
   lane.put_back(fetched.subspan(count));
   number(lane, fetched.first(count));
@@ -136,16 +142,27 @@ MergedSource::Due MergedSource::due_beside(std::size_t index) const {
 }
 
 void MergedSource::number(MergeLane& lane, std::span<Packet> packets) {
+  if (packets.empty()) return;
+  std::uint16_t local = packets[0].interface;
+  std::uint16_t number = number_of(lane, local);
   for (Packet& packet : packets) {
-    std::optional<std::uint16_t>& number = lane.number_of(packet.interface);
-    if (!number) [[unlikely]] {
-      const std::size_t next = std::min(first_interface_ + interfaces_.size(), kMaxInterfaces - 1);
-      number = static_cast<std::uint16_t>(next);
-      if (interfaces_.size() < kMaxInterfaces)
-        interfaces_.push_back(lane.interface(packet.interface));
+    if (packet.interface != local) [[unlikely]] {
+      local = packet.interface;
+      number = number_of(lane, local);
     }
-    packet.interface = *number;
+    packet.interface = number;
   }
+}
+
+/// The number of a lane's interface in this source; a new one when it is named for the first time.
+std::uint16_t MergedSource::number_of(MergeLane& lane, std::uint16_t local) {
+  std::optional<std::uint16_t>& number = lane.number_of(local);
+  if (!number) {
+    number = static_cast<std::uint16_t>(
+        std::min(first_interface_ + interfaces_.size(), kMaxInterfaces - 1));
+    if (interfaces_.size() < kMaxInterfaces) interfaces_.push_back(lane.interface(local));
+  }
+  return *number;
 }
 
 void MergedSource::collect_damage() {

@@ -36,6 +36,12 @@ bool is_known(std::uint32_t type) {
          type == kInterfaceStatistics;
 }
 
+/// The time of a packet block, in whatever its interface counts.
+template <ByteOrder kOrder>
+std::uint64_t ticks(const std::uint8_t* block) {
+  return std::uint64_t{load_u32(block + 12, kOrder)} << 32 | load_u32(block + 16, kOrder);
+}
+
 bool read_byte_order(const std::uint8_t* block, ByteOrder& order) {
   if (load_u32(block + 8, ByteOrder::Same) == kByteOrderMagic) {
     order = ByteOrder::Same;
@@ -72,11 +78,36 @@ std::size_t Pcapng::walk(RecordBuffer& buffer, std::span<Packet> out) {
   return count;
 }
 
+/// Takes the sound enhanced packets at the front, which is nearly all there is in a capture.
+/// Whatever else comes, or is odd in any way, ends the run and is looked at with care.
+template <ByteOrder kOrder>
+std::size_t Pcapng::walk_packets(RecordBuffer& buffer, std::span<Packet> out) const {
+  const std::uint8_t* at = buffer.begin();
+  const std::uint8_t* const end = buffer.end();
+  std::size_t count = 0;
+  while (count < out.size() && static_cast<std::size_t>(end - at) >= kLeastPacket) {
+    const std::uint32_t size = load_u32(at + 4, kOrder);
+    if (load_u32(at, kOrder) != kEnhancedPacket || size < kLeastPacket || size % 4 != 0) break;
+    if (static_cast<std::size_t>(end - at) < size || load_u32(at + size - 4, kOrder) != size) break;
+    const std::uint32_t id = load_u32(at + 8, kOrder);
+    const std::uint32_t captured = load_u32(at + 20, kOrder);
+    if (id >= section_.size() || captured > size - kLeastPacket) break;
+    const Interface& interface = section_[id];
+    out[count++] = {interface.scale(ticks<kOrder>(at)), at + 28,        captured,
+                    load_u32(at + 24, kOrder),          interface.link, interface.number};
+    at += size;
+  }
+  buffer.consume(static_cast<std::size_t>(at - buffer.begin()));
+  return count;
+}
+
 /// Walks until the buffer or `out` is used up, or a section header comes.
 template <ByteOrder kOrder>
 std::size_t Pcapng::walk_section(RecordBuffer& buffer, std::span<Packet> out) {
   std::size_t count = 0;
-  while (buffer.size() >= kLeastBlock) {
+  for (;;) {
+    count += walk_packets<kOrder>(buffer, out.subspan(count));
+    if (buffer.size() < kLeastBlock) break;
     const std::uint8_t* at = buffer.begin();
     const std::uint32_t type = load_u32(at, kOrder);
     if (type == kSectionHeader || (is_packet(type) && count == out.size())) break;
@@ -130,7 +161,7 @@ void Pcapng::check_trailer(const Block& block) {
 }
 
 template <ByteOrder kOrder>
-inline bool Pcapng::packet(const Block& block, std::uint32_t type, Packet& out) {
+bool Pcapng::packet(const Block& block, std::uint32_t type, Packet& out) {
   if (block.size < kLeastPacket) {
     note(fmt::format("the packet block at byte {} has {} bytes, too few for a packet", block.offset,
                      block.size));
@@ -147,10 +178,8 @@ inline bool Pcapng::packet(const Block& block, std::uint32_t type, Packet& out) 
                      block.offset, captured, block.size - kLeastPacket));
     return false;
   }
-  const std::uint64_t ticks =
-      std::uint64_t{load_u32(at + 12, kOrder)} << 32 | load_u32(at + 16, kOrder);
-  out = {interface->scale(ticks),   at + 28,         captured,
-         load_u32(at + 24, kOrder), interface->link, interface->number};
+  out = {interface->scale(ticks<kOrder>(at)), at + 28,         captured,
+         load_u32(at + 24, kOrder),           interface->link, interface->number};
   return true;
 }
 

@@ -62,6 +62,7 @@ class MergedSource final : public PacketSource {
   std::size_t first_due() const;
   Due due_beside(std::size_t index) const;
   void number(MergeLane& lane, std::span<Packet> packets);
+  std::uint16_t number_of(MergeLane& lane, std::uint16_t local);
   void collect_damage();
 
   std::vector<MergeLane> lanes_;   ///< in the order given; never grows, so interrupt() may walk it

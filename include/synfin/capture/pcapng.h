@@ -79,6 +79,8 @@ class Pcapng {
   };
 
   template <ByteOrder kOrder>
+  std::size_t walk_packets(RecordBuffer& buffer, std::span<Packet> out) const;
+  template <ByteOrder kOrder>
   std::size_t walk_section(RecordBuffer& buffer, std::span<Packet> out);
   template <ByteOrder kOrder>
   bool packet(const Block& block, std::uint32_t type, Packet& out);

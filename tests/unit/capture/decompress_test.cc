@@ -116,6 +116,30 @@ TEST(Decompress, TellsDamageAndGivesWhatPrecedesIt) {
   }
 }
 
+/// Where the second block of a zstd frame begins (RFC 8878, 3.1.1).
+std::size_t second_block(const std::string& frame) {
+  const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(frame[at]); };
+  const bool single_segment = (byte(4) & 0x20) != 0;
+  const std::size_t content_size_bytes[] = {single_segment ? 1U : 0U, 2, 4, 8};
+  const std::size_t first = 5 + (single_segment ? 0 : 1) + content_size_bytes[byte(4) >> 6];
+  return first + 3 + ((byte(first) | byte(first + 1) << 8 | byte(first + 2) << 16) >> 3);
+}
+
+TEST(Decompress, ZstdLosesNoBlockBeforeADamagedOne) {
+  const std::string text = prose(200'000);
+  std::string packed = zstd(text);
+  const std::size_t at = second_block(packed);
+  ASSERT_LT(at + 3, packed.size());
+  packed[at] |= 0x06;  // the reserved block type
+  for (const std::size_t piece : {1000UL, 1'000'000UL}) {
+    const Unpacked out = unpack(packed, 4, piece);
+    EXPECT_EQ(out.text.size(), 128U * 1024);
+    EXPECT_EQ(out.text, text.substr(0, out.text.size()));
+    EXPECT_NE(out.failure.find("damaged at byte " + std::to_string(at)), std::string::npos)
+        << out.failure;
+  }
+}
+
 TEST(Decompress, TellsAWrongChecksum) {
   std::string packed = gzip("hello");
   packed[packed.size() - 6] ^= 1;

@@ -129,6 +129,12 @@ TEST(Pcapng, PacketBlocksMayCarryOptionsAndExceedTheSnapLength) {
   EXPECT_EQ(read.packets[0].bytes, kTwelve);
 }
 
+TEST(Pcapng, UsbMessagesMayBeLarger) {
+  const std::string file = enhanced(0, 1, std::string(17 << 20, 'u'));
+  EXPECT_EQ(read_bytes(section() + interface(220) + file).packets.size(), 1U);
+  EXPECT_NE(read_bytes(section() + interface(1) + file).damage, "");
+}
+
 TEST(Pcapng, SumsTheLastStatisticsOfEachInterface) {
   const std::string file = section() + interface(1) + interface(1) + statistics(0, 1, 10) +
                            statistics(0, 5, 20) + statistics(1, 100, 1000) + statistics(9, 7, 7) +
