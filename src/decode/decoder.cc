@@ -106,6 +106,7 @@ std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> 
     Segment& segment = out[count];
     segment.time = packet.time;
     segment.interface = packet.interface;
+    segment.source = packet.source;
     segment.encapsulation = {};
     if (!verify && decode_plain(packet, segment)) [[likely]] {
       ++count;

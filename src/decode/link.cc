@@ -88,6 +88,7 @@ Verdict decode_sll2(ByteView frame, Walk& walk) {
   constexpr std::uint32_t kHeader = 20;
   const auto sll = frame.header<kHeader>();
   if (!sll) return walk.too_short(frame, kHeader);
+  walk.out.interface = static_cast<std::uint16_t>(sll.u32<4>());  // "any" captures many
   if (!carries_ether_type(sll.u16<8>())) return Verdict::NotTcp;
   return decode_ether_type(sll.u16<0>(), frame.skip(kHeader), walk);
 }

@@ -19,21 +19,20 @@ std::uint64_t fingerprint(const Segment& s, std::uint64_t seed) {
   return mix(h, std::uint64_t{s.payload} << 32 | static_cast<std::uint64_t>(s.kind));
 }
 
-/// Packet::interface holds the source in its upper bits (see capture/packet_source.h).
-bool same_source(std::uint16_t a, std::uint16_t b) { return (a ^ b) < 1u << 10; }
-
 }  // namespace
 
 bool CopyFilter::check(const Segment& s) {
-  if (seen_++ == 0) interface_ = s.interface;
+  if (seen_++ == 0) {
+    interface_ = s.interface;
+    source_ = s.source;
+  }
   const std::uint64_t print = fingerprint(s, seed_);
   Entry& entry = entries_[print % kEntries];
   const Duration apart = s.time - entry.time;
-  if (entry.fingerprint == print && entry.interface != s.interface && apart <= kWindow &&
-      apart >= -kWindow && (across_sources_ || same_source(entry.interface, s.interface))) {
-    return true;
-  }
-  entry = {print, s.time, s.interface};
+  const bool elsewhere =
+      s.source == entry.source ? s.interface != entry.interface : across_sources_;
+  if (entry.fingerprint == print && elsewhere && apart <= kWindow && apart >= -kWindow) return true;
+  entry = {print, s.time, s.interface, s.source};
   return false;
 }
 

@@ -21,7 +21,7 @@ class CopyFilter {
 
   /// True when `s` is a copy of a packet seen within kWindow on another interface; remembers it otherwise.
   bool is_copy(const Segment& s) {
-    if (s.interface != interface_) several_ = several_ || seen_ > 0;
+    if (s.interface != interface_ || s.source != source_) several_ = several_ || seen_ > 0;
     if (!several_ && seen_ >= kLearning) return false;
     return check(s);
   }
@@ -31,6 +31,7 @@ class CopyFilter {
     std::uint64_t fingerprint = 0;
     Timestamp time{};
     std::uint16_t interface = 0;
+    std::uint16_t source = 0;
   };
   static constexpr std::size_t kEntries = 4096;
   /// One interface alone for so many packets: stop remembering until a second one appears.
@@ -42,6 +43,7 @@ class CopyFilter {
   bool across_sources_;
   bool several_ = false;
   std::uint16_t interface_ = 0;
+  std::uint16_t source_ = 0;
   std::uint64_t seen_ = 0;
   std::array<Entry, kEntries> entries_{};
 };

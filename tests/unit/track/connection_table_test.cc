@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "support/lab.h"
-#include "synfin/base/packet.h"
 
 namespace synfin::test {
 namespace {
@@ -348,7 +347,7 @@ TEST(Copies, AcrossSourcesOnlyWhenAsked) {
     Lab lab(options);
     Segment s = segment(kHandshake[0]);
     lab.feed(s);
-    s.interface = 1 << kSourceShift;
+    s.source = 1;
     lab.feed(s);
     EXPECT_EQ(lab.table().counters().copies, asked ? 1u : 0u);
   }
