@@ -1,9 +1,9 @@
 // The command line by CLI11. See options.h.
 #include "synfin/app/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iterator>
 
@@ -13,10 +13,13 @@ namespace synfin {
 namespace {
 
 constexpr const char* kAbout =
-    "synfin tells the life of every TCP connection, from SYN to FIN: who talks to whom, what fails and why.";
+    "synfin tells the life of every TCP connection, from SYN to FIN: who talks to whom, what fails "
+    "and why.";
 constexpr const char* kFooter =
-    "FILTER is a pcap-filter(7) expression, as tcpdump takes it; from its first word on, all is filter.\n"
-    "FILE may be - for standard output. Exit status: 0 done, 1 the work could not be done or the input\n"
+    "FILTER is a pcap-filter(7) expression, as tcpdump takes it; from its first word on, all is "
+    "filter.\n"
+    "FILE may be - for standard output. Exit status: 0 done, 1 the work could not be done or the "
+    "input\n"
     "was damaged, 2 the command line was wrong. More: man synfin.";
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
@@ -34,61 +37,101 @@ struct RawOptions {
 
 void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
   const auto group = app.add_option_group("Input");
-  group->add_option("-r,--read", o.read, "read packets from FILE, or from all captures in a folder; repeatable; - is stdin")
-      ->type_name("FILE")->allow_extra_args(false);
-  group->add_option("-F", raw.filter_file, "read the filter expression from FILE")->type_name("FILE");
+  group
+      ->add_option(
+          "-r,--read", o.read,
+          "read packets from FILE, or from all captures in a folder; repeatable; - is stdin")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  group->add_option("-F", raw.filter_file, "read the filter expression from FILE")
+      ->type_name("FILE");
   group->add_flag("-d", o.dump_filter, "print the compiled filter and end");
   group->add_option("-c", o.max_packets, "end after N packets")->type_name("N");
-  group->add_option("--duration", raw.duration, "end after so much capture time: 30s, 5m, 2h")->type_name("TIME");
-  group->add_option("--after", raw.after, "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch")
+  group->add_option("--duration", raw.duration, "end after so much capture time: 30s, 5m, 2h")
+      ->type_name("TIME");
+  group
+      ->add_option(
+          "--after", raw.after,
+          "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch")
       ->type_name("TIME");
   group->add_option("--before", raw.before, "only packets before TIME")->type_name("TIME");
-  group->add_option("--packets", raw.packets,
-                    "auto, all, or control: only those that begin or end a connection")->type_name("WHICH");
-  group->add_flag("--dedup", o.table.copies_across_sources, "a packet that several files hold counts once");
-  group->add_flag("--vlan-key", o.table.vlan_key, "the same addresses and ports in two VLANs are two connections");
-  group->add_flag("--verify-checksums", o.verify_checksums, "drop and count TCP segments whose checksum is wrong");
+  group
+      ->add_option("--packets", raw.packets,
+                   "auto, all, or control: only those that begin or end a connection")
+      ->type_name("WHICH");
+  group->add_flag("--dedup", o.table.copies_across_sources,
+                  "a packet that several files hold counts once");
+  group->add_flag("--vlan-key", o.table.vlan_key,
+                  "the same addresses and ports in two VLANs are two connections");
+  group->add_flag("--verify-checksums", o.verify_checksums,
+                  "drop and count TCP segments whose checksum is wrong");
 }
 
 void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
   const auto group = app.add_option_group("Output");
-  group->add_option("--view", raw.view, "events, summary or none (default: summary)")->type_name("VIEW");
+  group->add_option("--view", raw.view, "events, summary or none (default: summary)")
+      ->type_name("VIEW");
   group->add_flag("--scroll", raw.scroll, "the same as --view events");
   group->add_option("--width", o.width, "fit the summary into N columns")->type_name("N");
   group->add_option("--log", o.log, "write a line per connection to FILE")->type_name("FILE");
-  group->add_option("--log-format", raw.log_format, "zeek, json or csv (default: zeek)")->type_name("FORMAT");
-  group->add_option("--events", o.events, "write every event to FILE, as a line of JSON")->type_name("FILE");
+  group->add_option("--log-format", raw.log_format, "zeek, json or csv (default: zeek)")
+      ->type_name("FORMAT");
+  group->add_option("--events", o.events, "write every event to FILE, as a line of JSON")
+      ->type_name("FILE");
   group->add_option("-o,--report", o.report, "write the summary to FILE")->type_name("FILE");
-  group->add_option("--report-format", raw.report_format, "text, json, csv, html or md (default: by FILE's extension)")
+  group
+      ->add_option("--report-format", raw.report_format,
+                   "text, json, csv, html or md (default: by FILE's extension)")
       ->type_name("FORMAT");
   group->add_flag("-l", o.line_buffered, "write each line as it comes");
   group->add_flag("-n", raw.no_names, "no reverse names (the default: a passive tool asks nobody)");
   group->add_flag("--no-geoip", raw.no_geoip, "no country and network lookups");
   group->add_flag("--utc", o.utc, "print times in UTC instead of local time");
-  group->add_flag("--no-color", o.no_color, "no colours, as with NO_COLOR set or without a terminal");
+  group->add_flag("--no-color", o.no_color,
+                  "no colours, as with NO_COLOR set or without a terminal");
   group->add_flag("-q,--quiet", o.quiet, "no words about the run");
   group->add_flag("-v,--verbose", o.verbose, "more words about the run");
-  group->add_option("--local-net", raw.local_nets, "addresses that are ours: 192.0.2.0/24; repeatable")
-      ->type_name("CIDR")->allow_extra_args(false);
+  group
+      ->add_option("--local-net", raw.local_nets,
+                   "addresses that are ours: 192.0.2.0/24; repeatable")
+      ->type_name("CIDR")
+      ->allow_extra_args(false);
 }
 
 void add_limit_options(CLI::App& app, Options& o, RawOptions& raw) {
   const auto group = app.add_option_group("Limits");
-  group->add_option("--max-connections", o.table.max_connections, "connections tracked at a time (default: 1048576)")
-      ->type_name("N")->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
-  group->add_option("--max-hosts", o.max_hosts, "keys that each table of a report counts exactly (default: 100000)")
-      ->type_name("N")->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
-  group->add_option("--syn-timeout", raw.syn_timeout, "a SYN is unanswered after TIME (default: 130s)")->type_name("TIME");
-  group->add_option("--half-closed-timeout", raw.half_closed_timeout, "a half-closed connection ends after TIME of silence (default: 60s)")
+  group
+      ->add_option("--max-connections", o.table.max_connections,
+                   "connections tracked at a time (default: 1048576)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
+  group
+      ->add_option("--max-hosts", o.max_hosts,
+                   "keys that each table of a report counts exactly (default: 100000)")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
+  group
+      ->add_option("--syn-timeout", raw.syn_timeout,
+                   "a SYN is unanswered after TIME (default: 130s)")
       ->type_name("TIME");
-  group->add_option("--idle-timeout", raw.idle_timeout, "an open connection ends after TIME of silence (default: 1h)")
+  group
+      ->add_option("--half-closed-timeout", raw.half_closed_timeout,
+                   "a half-closed connection ends after TIME of silence (default: 60s)")
       ->type_name("TIME");
-  group->add_option("--linger", raw.linger, "a record is written TIME after the end (default: 5s)")->type_name("TIME");
-  group->add_option("--threads", o.threads, "1 or 2 (default: 2)")->type_name("N")->check(CLI::Range(1u, 2u));
+  group
+      ->add_option("--idle-timeout", raw.idle_timeout,
+                   "an open connection ends after TIME of silence (default: 1h)")
+      ->type_name("TIME");
+  group->add_option("--linger", raw.linger, "a record is written TIME after the end (default: 5s)")
+      ->type_name("TIME");
+  group->add_option("--threads", o.threads, "1 or 2 (default: 2)")
+      ->type_name("N")
+      ->check(CLI::Range(1u, 2u));
 }
 
 template <typename T>
-std::string choose(const std::string& text, std::initializer_list<std::pair<const char*, T>> choices, T& out,
+std::string choose(const std::string& text,
+                   std::initializer_list<std::pair<const char*, T>> choices, T& out,
                    const char* option) {
   if (text.empty()) return {};
   std::string known;
@@ -105,24 +148,30 @@ std::string choose(const std::string& text, std::initializer_list<std::pair<cons
 std::string set_duration(const std::string& text, Duration& out, const char* option) {
   if (text.empty()) return {};
   const auto parsed = parse_duration(text);
-  if (!parsed) return fmt::format("{} takes a time span such as 30s, 5m or 2h, not '{}'", option, text);
+  if (!parsed)
+    return fmt::format("{} takes a time span such as 30s, 5m or 2h, not '{}'", option, text);
   out = *parsed;
   return {};
 }
 
-std::string set_time(const std::string& text, Zone zone, std::optional<Timestamp>& out, const char* option) {
+std::string set_time(const std::string& text, Zone zone, std::optional<Timestamp>& out,
+                     const char* option) {
   if (text.empty()) return {};
   out = parse_time(text, zone);
   if (out) return {};
-  return fmt::format("{} takes a time such as 2026-03-01T14:30:00Z or seconds since the epoch, not '{}'", option, text);
+  return fmt::format(
+      "{} takes a time such as 2026-03-01T14:30:00Z or seconds since the epoch, not '{}'", option,
+      text);
 }
 
 std::string set_views(const RawOptions& raw, Options& o) {
   ViewChoice view{};
   if (!raw.view.empty()) {
-    const std::string wrong = choose<ViewChoice>(
-        raw.view, {{"events", ViewChoice::Events}, {"summary", ViewChoice::Summary}, {"none", ViewChoice::None}}, view,
-        "--view");
+    const std::string wrong = choose<ViewChoice>(raw.view,
+                                                 {{"events", ViewChoice::Events},
+                                                  {"summary", ViewChoice::Summary},
+                                                  {"none", ViewChoice::None}},
+                                                 view, "--view");
     if (!wrong.empty()) return wrong;
     o.view = view;
   }
@@ -134,7 +183,9 @@ std::string set_views(const RawOptions& raw, Options& o) {
   }
   if (!raw.report_format.empty()) {
     o.report_format = parse_report_format(raw.report_format);
-    if (!o.report_format) return fmt::format("--report-format knows text, json, csv, html, md, not '{}'", raw.report_format);
+    if (!o.report_format)
+      return fmt::format("--report-format knows text, json, csv, html, md, not '{}'",
+                         raw.report_format);
   }
   return {};
 }
@@ -148,17 +199,21 @@ std::string set_values(const RawOptions& raw, Options& o) {
         set_duration(raw.half_closed_timeout, o.table.half_closed_timeout, "--half-closed-timeout"),
         set_duration(raw.idle_timeout, o.table.idle_timeout, "--idle-timeout"),
         set_duration(raw.linger, o.table.linger, "--linger"),
-        set_time(raw.after, zone, o.after, "--after"), set_time(raw.before, zone, o.before, "--before"),
-        choose<PacketChoice>(
-            raw.packets,
-            {{"auto", PacketChoice::Auto}, {"control", PacketChoice::Control}, {"all", PacketChoice::All}}, o.packets,
-            "--packets")}) {
+        set_time(raw.after, zone, o.after, "--after"),
+        set_time(raw.before, zone, o.before, "--before"),
+        choose<PacketChoice>(raw.packets,
+                             {{"auto", PacketChoice::Auto},
+                              {"control", PacketChoice::Control},
+                              {"all", PacketChoice::All}},
+                             o.packets, "--packets")}) {
     if (!wrong.empty()) return wrong;
   }
   if (duration != kNoDuration) o.duration = duration;
   for (const std::string& text : raw.local_nets) {
     const auto net = Cidr::parse(text);
-    if (!net) return fmt::format("--local-net takes an address or a CIDR such as 192.0.2.0/24, not '{}'", text);
+    if (!net)
+      return fmt::format("--local-net takes an address or a CIDR such as 192.0.2.0/24, not '{}'",
+                         text);
     o.local_nets.push_back(*net);
   }
   return {};
@@ -195,10 +250,13 @@ std::string help_text(const CLI::App& app) {
   return text;
 }
 
-bool is_reserved(std::string_view word) { return word == "diff" || word == "notify" || word == "config"; }
+bool is_reserved(std::string_view word) {
+  return word == "diff" || word == "notify" || word == "config";
+}
 
 /// The words behind the options: after "--", or from the first that is no option.
-Result<std::vector<std::string>> filter_words(const CLI::App& app, int argc, const char* const* argv) {
+Result<std::vector<std::string>> filter_words(const CLI::App& app, int argc,
+                                              const char* const* argv) {
   std::vector<std::string> words = app.remaining();
   bool dashes = false;
   for (int i = 1; i < argc; ++i) dashes = dashes || std::string_view(argv[i]) == "--";

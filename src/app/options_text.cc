@@ -12,15 +12,16 @@ struct Unit {
   std::string_view name;
   double ns;
 };
-constexpr Unit kUnits[] = {{"ns", 1},    {"us", 1e3},   {"ms", 1e6},    {"", 1e9},
-                           {"s", 1e9},   {"m", 60e9},   {"h", 3600e9},  {"d", 86400e9}};
+constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"ms", 1e6},   {"", 1e9},
+                           {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
 
 /// Takes exactly `digits` digits off the front of `text`.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
   int value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + digits, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + digits || value < 0) return std::nullopt;
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + digits || value < 0)
+    return std::nullopt;
   text.remove_prefix(digits);
   return value;
 }
@@ -121,7 +122,8 @@ std::optional<Timestamp> parse_time(std::string_view text, Zone zone) {
     if (!offset || !text.empty()) return std::nullopt;
   }
   const std::time_t seconds = offset || zone == Zone::Utc ? timegm(&tm) : mktime(&tm);
-  return timestamp_from_ns(std::int64_t{seconds} * 1'000'000'000) + fraction - offset.value_or(Duration{0});
+  return timestamp_from_ns(std::int64_t{seconds} * 1'000'000'000) + fraction -
+         offset.value_or(Duration{0});
 }
 
 }  // namespace synfin

@@ -1,12 +1,13 @@
 // See outputs.h.
 #include "synfin/app/outputs.h"
 
-#include <clocale>
-#include <cstdlib>
-#include <ctime>
 #include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <clocale>
+#include <cstdlib>
+#include <ctime>
 
 #include "synfin/log/event_log.h"
 
@@ -64,8 +65,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   const Zone zone = options.utc ? Zone::Utc : Zone::Local;
   if (view == ViewChoice::Events) {
     const bool terminal = out->screen_->is_terminal();
-    out->lines_.emplace(
-        EventLineOptions{.color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
+    out->lines_.emplace(EventLineOptions{
+        .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
   }
   if (view == ViewChoice::Summary || out->report_file_) {
     out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
@@ -136,7 +137,8 @@ std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
   if (log_) log_->end(log_file_->buffer(), wall_clock());
   if (report_file_) {
     const ReportFormat format = options_.report_format.value_or(report_format_of(options_.report));
-    report_file_->buffer() += render_report(format, capture, *summary_, ports_, render_options(false));
+    report_file_->buffer() +=
+        render_report(format, capture, *summary_, ports_, render_options(false));
   }
   if (options_.effective_view() == ViewChoice::Summary) {
     screen_->buffer() += render_report(ReportFormat::Text, capture, *summary_, ports_,

@@ -1,8 +1,8 @@
 // See pipeline.h.
 #include "synfin/app/pipeline.h"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <random>
 #include <set>
 #include <thread>
@@ -12,12 +12,14 @@
 namespace synfin {
 namespace {
 
-/// Sixteen buffers of 256 events (56 KiB each): what the two threads pass to and fro stays in the cache they share.
+/// Sixteen buffers of 256 events (56 KiB each): what the two threads pass to and fro stays in the
+/// cache they share.
 constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 256;
 
 std::uint64_t random_seed() {
-  // Unpredictable from outside is all that is asked: an attacker chooses tuples before the run begins.
+  // Unpredictable from outside is all that is asked: an attacker chooses tuples before the run
+  // begins.
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
 }
@@ -32,7 +34,8 @@ TableOptions table_options(const Options& options, Diet diet, EventMask events) 
 
 }  // namespace
 
-Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter, Outputs& outputs)
+Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter,
+                   Outputs& outputs)
     : options_(options),
       diet_(diet),
       source_(source),
@@ -115,7 +118,8 @@ CaptureInfo Pipeline::capture_info() const {
   info.mode = diet_ == Diet::All ? "all" : "control";
   info.filter = options_.filter;
   std::set<std::string> names;
-  for (const InterfaceInfo& interface : source_.interfaces()) names.insert(link_type_name(interface.link_number));
+  for (const InterfaceInfo& interface : source_.interfaces())
+    names.insert(link_type_name(interface.link_number));
   info.link_types.assign(names.begin(), names.end());
   if (gate_.any()) {
     info.first_packet = gate_.first();

@@ -34,13 +34,15 @@ std::string ProgressLine::text(PacketSource::Progress progress, std::uint64_t pa
   const double done = static_cast<double>(progress.done);
   const double rate = done / elapsed.count();
   if (progress.total == 0) {
-    return fmt::format("{:.0f} MiB read  {:.0f} MiB/s  {} packets", done / kMiB, rate / kMiB, with_commas(packets));
+    return fmt::format("{:.0f} MiB read  {:.0f} MiB/s  {} packets", done / kMiB, rate / kMiB,
+                       with_commas(packets));
   }
   const double total = static_cast<double>(progress.total);
   const double left = rate > 0 ? (total - done) / rate : 0;
-  return fmt::format("{:.0f} of {:.0f} MiB  {:.0f} %  {:.0f} MiB/s  {} left  {} packets", done / kMiB, total / kMiB,
-                     100 * done / total, rate / kMiB,
-                     format_human(Duration{static_cast<std::int64_t>(left * 1e9)}), with_commas(packets));
+  return fmt::format("{:.0f} of {:.0f} MiB  {:.0f} %  {:.0f} MiB/s  {} left  {} packets",
+                     done / kMiB, total / kMiB, 100 * done / total, rate / kMiB,
+                     format_human(Duration{static_cast<std::int64_t>(left * 1e9)}),
+                     with_commas(packets));
 }
 
 void ProgressLine::update(PacketSource::Progress progress, std::uint64_t packets) {

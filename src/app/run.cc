@@ -36,7 +36,8 @@ Result<std::unique_ptr<PacketSource>> open_captures(const Options& options) {
 }
 
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
-void run_watched(Pipeline& pipeline, PacketSource& source, SignalWatch& signals, const Options& options) {
+void run_watched(Pipeline& pipeline, PacketSource& source, SignalWatch& signals,
+                 const Options& options) {
   ProgressLine progress(!options.quiet && options.effective_view() != ViewChoice::Events);
   std::mutex mutex;
   std::condition_variable changed;
@@ -71,15 +72,19 @@ RunResult print_filter(const Options& options, PacketSource& source) {
 
 /// tcpdump's three counts.
 void print_counts(const CaptureInfo& info) {
-  fmt::print(stderr, "{} packets captured\n{} packets received by filter\n{} packets dropped by kernel\n",
-             info.ledger.received - info.ledger.filtered, info.ledger.received, info.ledger.dropped_kernel);
+  fmt::print(stderr,
+             "{} packets captured\n{} packets received by filter\n{} packets dropped by kernel\n",
+             info.ledger.received - info.ledger.filtered, info.ledger.received,
+             info.ledger.dropped_kernel);
 }
 
 }  // namespace
 
 RunResult run(const Options& options) {
   if (options.read.empty()) {
-    return {{"nothing to read: name a capture with -r FILE, or - for standard input; this version reads captures only"}, 2};
+    return {{"nothing to read: name a capture with -r FILE, or - for standard input; this version "
+             "reads captures only"},
+            2};
   }
   RunResult result;
   auto source = open_captures(options);
@@ -92,7 +97,8 @@ RunResult run(const Options& options) {
     if (!compiled) return failed(compiled.error());
     filter.emplace(std::move(*compiled));
     for (const InterfaceInfo& interface : (*source)->interfaces()) {
-      if (const Status fits = filter->compile(interface.link_number); !fits) return failed(fits.error());
+      if (const Status fits = filter->compile(interface.link_number); !fits)
+        return failed(fits.error());
     }
   }
   auto outputs = Outputs::open(options);
@@ -107,7 +113,8 @@ RunResult run(const Options& options) {
     info = pipeline.capture_info();
     result.complaints = (*source)->damages();
     info.damage = result.complaints;
-    for (std::string& failure : (*outputs)->finish(info)) result.complaints.push_back(std::move(failure));
+    for (std::string& failure : (*outputs)->finish(info))
+      result.complaints.push_back(std::move(failure));
     if (!options.quiet && (signals.finish_asked() || options.verbose)) print_counts(info);
   }
   result.exit_code = result.complaints.empty() ? 0 : 1;

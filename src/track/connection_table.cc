@@ -1,4 +1,5 @@
-// What arrives at the table: looking up, beginning, reusing, evicting. What falls due is in connection_table_expiry.cc.
+// What arrives at the table: looking up, beginning, reusing, evicting. What falls due is in
+// connection_table_expiry.cc.
 #include "synfin/track/connection_table.h"
 
 #include "synfin/base/sequence.h"
@@ -51,15 +52,16 @@ ConnectionTable::Impl::Lookup ConnectionTable::Impl::look_up(const Segment& s) c
 bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Lookup& at) const {
   const Slot& slot = slots[id];
   const unsigned from = at.sender();
-  return slot.address[from] == s.tuple.orig.address && slot.address[from ^ 1u] == s.tuple.resp.address &&
-         slot.port[from] == s.tuple.orig.port && slot.port[from ^ 1u] == s.tuple.resp.port &&
-         slot.queue() != Queue::None &&
+  return slot.address[from] == s.tuple.orig.address &&
+         slot.address[from ^ 1u] == s.tuple.resp.address && slot.port[from] == s.tuple.orig.port &&
+         slot.port[from ^ 1u] == s.tuple.resp.port && slot.queue() != Queue::None &&
          (!options.vlan_key || encapsulations.at(slot.flags.encapsulation).vlan == at.vlan);
 }
 
 std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) const {
   if (at.guess != SlotQueues::kNone && holds(at.guess, s, at)) return at.guess;
-  return index.find(at.hash, [&](std::uint32_t id) { return holds(id, s, at); }).value_or(SlotQueues::kNone);
+  return index.find(at.hash, [&](std::uint32_t id) { return holds(id, s, at); })
+      .value_or(SlotQueues::kNone);
 }
 
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
@@ -104,7 +106,8 @@ void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, Even
   }
 }
 
-std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at, EventBuffer& out) {
+std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at,
+                                              EventBuffer& out) {
   std::uint32_t id = queues.take_free();
   if (id == SlotQueues::kNone) {
     evict(out);
@@ -126,7 +129,8 @@ void ConnectionTable::Impl::evict(EventBuffer& out) {
   if (id == SlotQueues::kNone) {
     id = queues.oldest(Queue::HalfOpen);
     if (id == SlotQueues::kNone) id = queues.oldest(Queue::Unacknowledged);
-    if (id == SlotQueues::kNone) id = older(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
+    if (id == SlotQueues::kNone)
+      id = older(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
     if (id != SlotQueues::kNone) {
       ++counters.evicted;
       VerdictContext context = verdict;
@@ -142,7 +146,8 @@ void ConnectionTable::Impl::evict(EventBuffer& out) {
   // In a flood the next two in the queue are the next to go: ask for what that will touch.
   if (const std::uint32_t next = queues.after(id); next != SlotQueues::kNone) {
     index.prefetch(hash_of(slots[next]));
-    if (const std::uint32_t after = queues.after(next); after != SlotQueues::kNone) prefetch(slots[after]);
+    if (const std::uint32_t after = queues.after(next); after != SlotQueues::kNone)
+      prefetch(slots[after]);
   }
   forget(id);
 }
@@ -215,7 +220,8 @@ Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
   return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
 }
 
-/// Takes a slot out of its queue. Where clocks stepped, the next in the queue may be due before it was.
+/// Takes a slot out of its queue. Where clocks stepped, the next in the queue may be due before it
+/// was.
 void ConnectionTable::Impl::leave_queue(std::uint32_t id) {
   const Queue queue = slots[id].queue();
   const bool first = queues.oldest(queue) == id;
@@ -228,7 +234,8 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   Slot& slot = slots[id];
   const Queue from = slot.queue();
   const Queue to = queue_for(slot);
-  // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is enough.
+  // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is
+  // enough.
   const bool moves = to != from || (to == Queue::Open && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
   if (!moves) return;
@@ -258,13 +265,15 @@ void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, un
   apply(id, s, sender, out);
 }
 
-/// Is `s`, which carries a SYN, the start of another connection than the one that has ended on `slot`?
+/// Is `s`, which carries a SYN, the start of another connection than the one that has ended on
+/// `slot`?
 bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsigned sender) {
   if (slot.state(sender) == EndState::Inactive) return (s.flags & kAck) == 0;
   return s.seq != slot.side[sender].start;
 }
 
-/// Deals with a SYN or SYN-ACK on a connection whose record is not out. True when nothing is left to do.
+/// Deals with a SYN or SYN-ACK on a connection whose record is not out. True when nothing is left
+/// to do.
 bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, unsigned sender,
                                            EventBuffer& out) {
   Slot& slot = slots[id];
@@ -295,7 +304,8 @@ void ConnectionTable::Impl::prove_direction(Slot& slot, unsigned orig, bool syna
   lifecycle.append_history(slot, Letter::Flip, orig);
 }
 
-bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const {
+bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s,
+                                              unsigned sender) const {
   const Detail* detail = details.of(slot);
   if (detail == nullptr || detail->candidate.packets == 0 || (s.flags & kAck) == 0) return false;
   const Candidate& c = detail->candidate;
@@ -336,7 +346,8 @@ void ConnectionTable::Impl::add_candidate_to(Slot& slot, const Candidate& c) {
   slot.side[c.end].ip_bytes += c.ip_bytes;
 }
 
-/// The candidate has been answered: the old connection ends as reused, the new one begins with its SYN.
+/// The candidate has been answered: the old connection ends as reused, the new one begins with its
+/// SYN.
 void ConnectionTable::Impl::promote(std::uint32_t id, EventBuffer& out) {
   begin_candidate(id, EventKind::Reused, out);
 }

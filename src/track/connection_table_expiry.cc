@@ -6,15 +6,19 @@ namespace synfin {
 Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
   const bool all = options.diet == Diet::All;
   switch (slot.queue()) {
-    case Queue::HalfOpen: return saturating_add(slot.first, options.syn_timeout);
+    case Queue::HalfOpen:
+      return saturating_add(slot.first, options.syn_timeout);
     case Queue::Open:
       return all ? saturating_add(slot.last, options.idle_timeout) : Timestamp::max();
     case Queue::HalfClosed:
       return all ? saturating_add(slot.last, options.half_closed_timeout) : Timestamp::max();
-    case Queue::Lingering: return saturating_add(slot.last, options.linger);
-    case Queue::Remembered: return saturating_add(slot.last, options.remember);
+    case Queue::Lingering:
+      return saturating_add(slot.last, options.linger);
+    case Queue::Remembered:
+      return saturating_add(slot.last, options.remember);
     case Queue::Unacknowledged:
-    case Queue::None: break;
+    case Queue::None:
+      break;
   }
   return Timestamp::max();
 }
@@ -35,16 +39,15 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
 
 /// Ends what is due at the head of `queue`. False when `out` is full before that is done.
 ///
-/// What has waited longest has long left the cache: its slots, and for those to forget their places in the index, are
-/// asked for ahead.
+/// What has waited longest has long left the cache: its slots, and for those to forget their places
+/// in the index, are asked for ahead.
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
   std::array<std::uint32_t, kGroup> group;
   for (;;) {
     const std::uint32_t head = queues.oldest(queue);
     if (head == SlotQueues::kNone || due(slots[head]) > now) return true;
     std::size_t size = 0;
-    for (std::uint32_t id = head; id != SlotQueues::kNone && size < kGroup;
-         id = queues.after(id)) {
+    for (std::uint32_t id = head; id != SlotQueues::kNone && size < kGroup; id = queues.after(id)) {
       prefetch(slots[id]);
       group[size++] = id;
     }
@@ -87,7 +90,8 @@ void ConnectionTable::Impl::end_overdue(std::uint32_t id, EventBuffer& out) {
 }
 
 /// Ends a connection that has not ended, without a packet that would say so, and writes its record.
-void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out) {
+void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp when,
+                                    EventBuffer& out) {
   Slot& slot = slots[id];
   VerdictContext context = verdict;
   context.reused = why == EventKind::Reused;
@@ -131,7 +135,8 @@ void ConnectionTable::Impl::collect_open() {
   const auto earlier = [this](std::uint32_t a, std::uint32_t b) {
     const Slot& x = slots[a];
     const Slot& y = slots[b];
-    return std::tie(x.last, x.first, x.address, x.port) < std::tie(y.last, y.first, y.address, y.port);
+    return std::tie(x.last, x.first, x.address, x.port) <
+           std::tie(y.last, y.first, y.address, y.port);
   };
   std::sort(draining.begin(), draining.end(), earlier);
   draining.insert(draining.begin(), ended.begin(), ended.end());
@@ -149,7 +154,8 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
     const std::uint32_t id = draining.back();
     const Detail* detail = details.of(slots[id]);
     const bool unanswered = slots[id].state(slots[id].resp()) == EndState::Inactive;
-    if (detail != nullptr && detail->candidate.packets > 0 && unanswered && !slots[id].flags.ended) {
+    if (detail != nullptr && detail->candidate.packets > 0 && unanswered &&
+        !slots[id].flags.ended) {
       begin_candidate(id, EventKind::Unanswered, out);  // `id` is now the second attempt
       continue;
     }

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "synfin/track/lifecycle_turn.h"
-#include "synfin/track/timer_clock.h"
 #include "synfin/base/ports.h"
 #include "synfin/base/sequence.h"
+#include "synfin/track/lifecycle_turn.h"
+#include "synfin/track/timer_clock.h"
 
 namespace synfin {
 namespace {
@@ -52,7 +52,8 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
 bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender) {
   const EndState own = slot.state(sender);
   if (own == EndState::Inactive) {
-    // The other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture has behind its SYN-ACK.
+    // The other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture has behind
+    // its SYN-ACK.
     return false;
   }
   return s.seq != slot.side[sender].start;
@@ -77,7 +78,8 @@ void Lifecycle::append_history(Slot& slot, Letter letter, unsigned end) {
   }
   Detail* detail = details_.ensure(slot);
   if (detail == nullptr || detail->history_size == detail->history.size()) return;
-  detail->history[detail->history_size++] = static_cast<std::uint8_t>(static_cast<unsigned>(letter) | end << 4);
+  detail->history[detail->history_size++] =
+      static_cast<std::uint8_t>(static_cast<unsigned>(letter) | end << 4);
 }
 
 bool Lifecycle::apply_plain(Slot& slot, const Segment& s, unsigned e) {
@@ -141,7 +143,8 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
 void Lifecycle::note_time(Turn& t) {
   if (t.own().closed && t.peer().closed) return;
   if (!t.slot.flags.ended) {
-    // The newest packet's own time, even a little before its predecessor's; a wild one says nothing.
+    // The newest packet's own time, even a little before its predecessor's; a wild one says
+    // nothing.
     if (t.s.time >= t.slot.last - TimerClock::kDisorder) t.slot.last = t.s.time;
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->late = std::max(d->late, t.s.time);  // `last` stays what the linger time counts from
@@ -170,7 +173,8 @@ void Lifecycle::begin_end(Turn& t) {
         fresh(t.s.seq, t.end_seq);
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -183,7 +187,7 @@ void Lifecycle::once(Turn& t, HistoryBit bit, Letter letter) {
 void Lifecycle::write_history(Turn& t) {
   const int control = t.syn + t.fin + t.rst;
   if (control > 1) {
-    t.fin && t.rst ? once(t, kHistInconsistent, Letter::I) : once(t, kHistMulti, Letter::Q);
+    t.fin&& t.rst ? once(t, kHistInconsistent, Letter::I) : once(t, kHistMulti, Letter::Q);
   } else if (t.syn) {
     const Letter letter = t.ack ? Letter::H : Letter::S;
     if ((t.own().history & kHistSyn) != 0 && t.s.seq != t.own_side().start) {
@@ -219,7 +223,8 @@ void Lifecycle::repeated_rst(Turn& t) {
 }
 
 bool Lifecycle::rst_fits(const Turn& t) const {
-  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent && !t.sender_is_orig) {
+  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent &&
+      !t.sender_is_orig) {
     // RFC 9293 §3.10.7.3: the RST that refuses a SYN acknowledges it.
     return !t.ack || seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
   }
@@ -236,18 +241,23 @@ bool Lifecycle::rst_fits(const Turn& t) const {
 
 void Lifecycle::step(Turn& t) {
   switch (t.state_before) {
-    case EndState::Inactive: step_inactive(t); break;
+    case EndState::Inactive:
+      step_inactive(t);
+      break;
     case EndState::SynSent:
       if (t.fin) t.become(EndState::Closed);
       if (t.rst) t.become(EndState::Reset);
       break;
     case EndState::Partial:
-    case EndState::Established: step_established(t); break;
+    case EndState::Established:
+      step_established(t);
+      break;
     case EndState::Closed:
       // Both have said goodbye: an RST behind that changes nothing.
       if (t.rst && t.peer_state != EndState::Closed) t.become(EndState::Reset);
       break;
-    case EndState::Reset: break;
+    case EndState::Reset:
+      break;
   }
 }
 
@@ -270,7 +280,8 @@ void Lifecycle::step_inactive(Turn& t) {
 }
 
 void Lifecycle::step_established(Turn& t) {
-  if (t.syn && !t.ack && t.state_before == EndState::Partial && t.peer_state == EndState::Inactive) {
+  if (t.syn && !t.ack && t.state_before == EndState::Partial &&
+      t.peer_state == EndState::Inactive) {
     t.become(EndState::SynSent);
   }
   if (t.fin && !t.rst) {

@@ -1,4 +1,5 @@
-// Sequence space of Lifecycle: what was sent, acknowledged, sent again or never seen. See lifecycle.h.
+// Sequence space of Lifecycle: what was sent, acknowledged, sent again or never seen. See
+// lifecycle.h.
 #include <algorithm>
 
 #include "synfin/base/sequence.h"
@@ -19,7 +20,8 @@ bool is_clean(const Slot& slot, unsigned end) {
 }
 
 bool plausible(std::uint32_t bytes, Duration age) {
-  return bytes <= kSlackBytes + kMaxBytesPerNs * static_cast<double>(std::max(age, Duration{0}).count());
+  return bytes <=
+         kSlackBytes + kMaxBytesPerNs * static_cast<double>(std::max(age, Duration{0}).count());
 }
 
 }  // namespace
@@ -116,7 +118,8 @@ void Lifecycle::acknowledge(Turn& t) {
   if (control && !(ahead > 0 && plausible(t.s.ack - side.start, t.s.time - t.slot.first))) return;
   const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const bool fin_sent = (flags.history & kHistFin) != 0;
-  if (!control && (clean || flags.hole)) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : t.s.ack);
+  if (!control && (clean || flags.hole))
+    pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : t.s.ack);
   if (ahead <= 0) return;
   if (Detail* d = clean && !control ? details_.ensure(t.slot) : details_.of(t.slot);
       d != nullptr && !flags.ack_ahead) {
@@ -198,7 +201,8 @@ void Lifecycle::data_arrived(Turn& t) {
 
 void Lifecycle::keep_range(Detail::Side& side, SeenRange run) {
   for (SeenRange& range : side.seen) {
-    if (range.empty() || seq_after(run.begin, range.end) || seq_before(run.end, range.begin)) continue;
+    if (range.empty() || seq_after(run.begin, range.end) || seq_before(run.end, range.begin))
+      continue;
     if (seq_before(run.begin, range.begin)) range.begin = run.begin;
     if (seq_after(run.end, range.end)) range.end = run.end;
     return;

@@ -43,9 +43,8 @@ bool only_syn_then_rst(const ConnectionRecord& r) {
 
 ConnState conn_state(Ends s, const ConnectionRecord& r) {
   if (s.resp == EndState::Reset) {
-    const bool rejected =
-        s.orig == EndState::SynSent ||
-        (s.orig == EndState::Reset && r.orig.bytes == 0 && r.resp.bytes == 0);
+    const bool rejected = s.orig == EndState::SynSent ||
+                          (s.orig == EndState::Reset && r.orig.bytes == 0 && r.resp.bytes == 0);
     if (rejected) return ConnState::REJ;
     return inactive(s.orig) ? ConnState::RSTRH : ConnState::RSTR;
   }
@@ -91,12 +90,16 @@ Outcome outcome(const Slot& slot, ConnState state, const VerdictContext& context
   if (is_backscatter(slot)) return Outcome::Backscatter;
   const bool handshake_seen = slot.flags.syn || slot.flags.synack;
   switch (state) {
-    case ConnState::S0: return unanswered(slot, context);
-    case ConnState::REJ: return Outcome::Refused;
-    case ConnState::RSTOS0: return Outcome::Aborted;
+    case ConnState::S0:
+      return unanswered(slot, context);
+    case ConnState::REJ:
+      return Outcome::Refused;
+    case ConnState::RSTOS0:
+      return Outcome::Aborted;
     case ConnState::RSTO:
     case ConnState::RSTR:
-    case ConnState::RSTRH: return reset(slot, context);
+    case ConnState::RSTRH:
+      return reset(slot, context);
     case ConnState::S1: {
       const bool unacknowledged =
           !slot.flags.handshake && (context.diet == Diet::All || slot.flags.synack_repeated);
@@ -106,8 +109,10 @@ Outcome outcome(const Slot& slot, ConnState state, const VerdictContext& context
     case ConnState::S2:
     case ConnState::S3:
     case ConnState::SH:
-    case ConnState::SHR: return handshake_seen ? Outcome::Closed : Outcome::Midstream;
-    case ConnState::OTH: break;
+    case ConnState::SHR:
+      return handshake_seen ? Outcome::Closed : Outcome::Midstream;
+    case ConnState::OTH:
+      break;
   }
   if (slot.state(slot.orig()) == EndState::Reset && slot.flags.syn) return Outcome::Aborted;
   return Outcome::Midstream;

@@ -10,15 +10,32 @@ std::uint16_t parse_flags(std::string_view text) {
   std::uint16_t flags = 0;
   for (const char c : text) {
     switch (c) {
-      case 'S': flags |= kSyn; break;
-      case 'A': flags |= kAck; break;
-      case 'F': flags |= kFin; break;
-      case 'R': flags |= kRst; break;
-      case 'P': flags |= kPsh; break;
-      case 'E': flags |= kEce; break;
-      case 'C': flags |= kCwr; break;
-      case 'N': flags |= kAe; break;
-      default: ADD_FAILURE() << "no flag is called " << c;
+      case 'S':
+        flags |= kSyn;
+        break;
+      case 'A':
+        flags |= kAck;
+        break;
+      case 'F':
+        flags |= kFin;
+        break;
+      case 'R':
+        flags |= kRst;
+        break;
+      case 'P':
+        flags |= kPsh;
+        break;
+      case 'E':
+        flags |= kEce;
+        break;
+      case 'C':
+        flags |= kCwr;
+        break;
+      case 'N':
+        flags |= kAe;
+        break;
+      default:
+        ADD_FAILURE() << "no flag is called " << c;
     }
   }
   return flags;

@@ -17,9 +17,9 @@
 namespace synfin::test {
 
 struct Row {
-  double time;                 ///< seconds after the capture's begin
-  char direction;              ///< '>' or '<'
-  std::string_view flags;      ///< any of S A F R P
+  double time;             ///< seconds after the capture's begin
+  char direction;          ///< '>' or '<'
+  std::string_view flags;  ///< any of S A F R P
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   std::uint32_t payload = 0;

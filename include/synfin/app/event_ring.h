@@ -1,8 +1,8 @@
 /// \file
 /// EventRing: the bounded ring of event buffers between the packet thread and the output thread.
 ///
-/// Thread safety: one producer, one consumer. A buffer belongs to whoever took it until it is handed on.
-/// Tested in tests/unit/app/event_ring_test.cc.
+/// Thread safety: one producer, one consumer. A buffer belongs to whoever took it until it is
+/// handed on. Tested in tests/unit/app/event_ring_test.cc.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +15,8 @@
 
 namespace synfin {
 
-/// Passed once per buffer of many events, so a lock is cheap enough. Allocates in the constructor only.
+/// Passed once per buffer of many events, so a lock is cheap enough. Allocates in the constructor
+/// only.
 class EventRing {
  public:
   EventRing(std::size_t buffers, std::size_t events_each);

@@ -20,11 +20,11 @@ enum class PacketChoice : unsigned char { Auto, Control, All };
 enum class ViewChoice : unsigned char { Events, Summary, None };
 
 struct Options {
-  std::vector<std::string> read;   ///< files or folders; "-" is stdin
-  std::string filter;              ///< pcap-filter(7) expression, empty without one
+  std::vector<std::string> read;  ///< files or folders; "-" is stdin
+  std::string filter;             ///< pcap-filter(7) expression, empty without one
   bool dump_filter = false;
 
-  std::uint64_t max_packets = 0;   ///< 0 = no limit
+  std::uint64_t max_packets = 0;  ///< 0 = no limit
   std::optional<Duration> duration;
   std::optional<Timestamp> after;
   std::optional<Timestamp> before;
@@ -63,11 +63,12 @@ struct CommandLine {
 /// Parses a command line. Fails with kind Usage and one sentence.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);
 
-/// "30s", "5m", "2h", "1d", "250ms", or a plain number of seconds. Nothing where it is none or negative.
+/// "30s", "5m", "2h", "1d", "250ms", or a plain number of seconds. Nothing where it is none or
+/// negative.
 std::optional<Duration> parse_duration(std::string_view text);
 
-/// "2026-03-01", "2026-03-01 14:30[:16[.5]]", with "T" for the blank and an offset ("Z", "+02:00") behind, or seconds since
-/// the epoch. Without an offset it is in `zone`.
+/// "2026-03-01", "2026-03-01 14:30[:16[.5]]", with "T" for the blank and an offset ("Z", "+02:00")
+/// behind, or seconds since the epoch. Without an offset it is in `zone`.
 std::optional<Timestamp> parse_time(std::string_view text, Zone zone);
 
 }  // namespace synfin

@@ -1,8 +1,8 @@
 /// \file
 /// Outputs: everything that a run writes, fed with events in order.
 ///
-/// Event[] → connection log, event log, event lines, Summary; at the end the report and the printed summary.
-/// Tested in tests/unit/app/outputs_test.cc and by the golden tests.
+/// Event[] → connection log, event log, event lines, Summary; at the end the report and the printed
+/// summary. Tested in tests/unit/app/outputs_test.cc and by the golden tests.
 #pragma once
 
 #include <memory>
@@ -36,7 +36,8 @@ class Outputs {
   /// Makes what was written visible: for live input after each batch.
   void flush();
 
-  /// Ends the logs, writes the report, prints the summary. Returns what went wrong with any output, a sentence each.
+  /// Ends the logs, writes the report, prints the summary. Returns what went wrong with any output,
+  /// a sentence each.
   std::vector<std::string> finish(const CaptureInfo& capture);
 
   /// The report as it stands, as text: for SIGUSR1.

@@ -1,6 +1,6 @@
 /// \file
-/// PacketGate: which of a source's packets a run uses: the filter, --after, --before, --duration, -c.
-/// Tested in tests/unit/app/packet_gate_test.cc.
+/// PacketGate: which of a source's packets a run uses: the filter, --after, --before, --duration,
+/// -c. Tested in tests/unit/app/packet_gate_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,9 @@ class PacketGate {
   /// `filter` may be null; it must outlive the gate.
   PacketGate(const Options& options, BpfFilter* filter) : options_(options), filter_(filter) {}
 
-  /// Moves the packets to use to the front of `packets`, in order, and returns how many. Packets behind the last that
-  /// -c or --duration allows are not counted as received, for nobody asked to read them.
+  /// Moves the packets to use to the front of `packets`, in order, and returns how many. Packets
+  /// behind the last that -c or --duration allows are not counted as received, for nobody asked to
+  /// read them.
   std::size_t pass(std::span<Packet> packets);
 
   /// True once -c or --duration is reached.

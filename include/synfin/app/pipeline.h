@@ -1,9 +1,9 @@
 /// \file
 /// Pipeline: source → gate → decode → table → ring → outputs, on one thread or two.
 ///
-/// The packet thread reads, decodes and tracks; the output thread does the rest. The ring between them is bounded, and
-/// offline the packet thread waits when it is full, so nothing is lost.
-/// Tested in tests/unit/app/pipeline_test.cc and by the golden tests.
+/// The packet thread reads, decodes and tracks; the output thread does the rest. The ring between
+/// them is bounded, and offline the packet thread waits when it is full, so nothing is lost. Tested
+/// in tests/unit/app/pipeline_test.cc and by the golden tests.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,10 @@ namespace synfin {
 /// Runs once. run() blocks; progress() may be asked from another thread meanwhile.
 class Pipeline {
  public:
-  /// All but `options` are used until run() returns; `filter` may be null. Both must outlive the pipeline.
-  Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter, Outputs& outputs);
+  /// All but `options` are used until run() returns; `filter` may be null. Both must outlive the
+  /// pipeline.
+  Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter,
+           Outputs& outputs);
 
   /// Reads the source to its end, or until -c, --duration or stop().
   void run();

@@ -10,7 +10,8 @@
 
 namespace synfin {
 
-/// "1.2 of 4.0 GiB  31 %  820 MiB/s  3.4 s left  4,912,000 packets". Shown only where stderr is a terminal.
+/// "1.2 of 4.0 GiB  31 %  820 MiB/s  3.4 s left  4,912,000 packets". Shown only where stderr is a
+/// terminal.
 class ProgressLine {
  public:
   explicit ProgressLine(bool wanted);
@@ -22,7 +23,8 @@ class ProgressLine {
   void update(PacketSource::Progress progress, std::uint64_t packets);
 
   /// The text alone. REQUIRES: elapsed > 0.
-  static std::string text(PacketSource::Progress progress, std::uint64_t packets, std::chrono::duration<double> elapsed);
+  static std::string text(PacketSource::Progress progress, std::uint64_t packets,
+                          std::chrono::duration<double> elapsed);
 
  private:
   void clear();

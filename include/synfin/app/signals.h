@@ -1,5 +1,6 @@
 /// \file
-/// What signals ask of a run: SIGINT and SIGTERM finish it (a second one quits at once), SIGUSR1 prints statistics.
+/// What signals ask of a run: SIGINT and SIGTERM finish it (a second one quits at once), SIGUSR1
+/// prints statistics.
 #pragma once
 
 namespace synfin {

@@ -1,9 +1,9 @@
 /// \file
 /// An IPv4 or IPv6 address as one 128-bit value.
 ///
-/// IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), so that tables have one key type.
-/// The two halves are integers in host order: comparing them orders addresses as their bytes would.
-/// Tested in tests/unit/base/address_test.cc.
+/// IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), so that tables have one key
+/// type. The two halves are integers in host order: comparing them orders addresses as their bytes
+/// would. Tested in tests/unit/base/address_test.cc.
 #pragma once
 
 #include <compare>
@@ -15,7 +15,8 @@
 
 namespace synfin {
 
-/// Big-endian loads from bytes that may lie at any alignment. REQUIRES: that many readable bytes at `p`.
+/// Big-endian loads from bytes that may lie at any alignment. REQUIRES: that many readable bytes at
+/// `p`.
 inline std::uint16_t load_be16(const std::uint8_t* p) {
   std::uint16_t v;
   std::memcpy(&v, p, sizeof v);
@@ -58,7 +59,8 @@ class Address {
   constexpr std::uint64_t high() const { return high_; }
   constexpr std::uint64_t low() const { return low_; }
 
-  /// Network order, 4 bytes for IPv4 and 16 for IPv6. REQUIRES: room for 16. Returns how many were written.
+  /// Network order, 4 bytes for IPv4 and 16 for IPv6. REQUIRES: room for 16. Returns how many were
+  /// written.
   std::size_t store(std::uint8_t* out) const;
 
   /// Writes the text (RFC 5952 for IPv6) without a terminating zero; REQUIRES: room for kMaxText.

@@ -1,6 +1,6 @@
 /// \file
-/// A block of addresses: "192.0.2.0/24", "2001:db8::/32", or one address alone (RFC 4632, RFC 4291 §2.3).
-/// Tested in tests/unit/base/cidr_test.cc.
+/// A block of addresses: "192.0.2.0/24", "2001:db8::/32", or one address alone (RFC 4632, RFC 4291
+/// §2.3). Tested in tests/unit/base/cidr_test.cc.
 #pragma once
 
 #include <optional>

@@ -1,9 +1,9 @@
 /// \file
 /// Who talks to whom: FiveTuple has a direction, ConnectionKey has none.
 ///
-/// The protocol is always TCP here, so it is in neither. Two meanings, two types: a FiveTuple is what a
-/// person reads, a ConnectionKey is what a table looks up.
-/// Tested in tests/unit/base/five_tuple_test.cc.
+/// The protocol is always TCP here, so it is in neither. Two meanings, two types: a FiveTuple is
+/// what a person reads, a ConnectionKey is what a table looks up. Tested in
+/// tests/unit/base/five_tuple_test.cc.
 #pragma once
 
 #include <compare>

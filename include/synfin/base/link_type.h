@@ -1,6 +1,7 @@
 /// \file
-/// What a captured frame begins with: the LINKTYPE_ numbers of savefiles (https://www.tcpdump.org/linktypes.html)
-/// that the decoder knows. Any other number is carried as it is and counted as unsupported.
+/// What a captured frame begins with: the LINKTYPE_ numbers of savefiles
+/// (https://www.tcpdump.org/linktypes.html) that the decoder knows. Any other number is carried as
+/// it is and counted as unsupported.
 #pragma once
 
 #include <cstdint>

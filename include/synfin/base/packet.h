@@ -9,7 +9,8 @@
 
 namespace synfin {
 
-/// The bytes at `data` belong to the source that handed the packet out and live until its next call.
+/// The bytes at `data` belong to the source that handed the packet out and live until its next
+/// call.
 struct Packet {
   Timestamp time{};
   const std::uint8_t* data = nullptr;

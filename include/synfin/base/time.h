@@ -40,7 +40,8 @@ constexpr Timestamp saturating_add(Timestamp t, Duration d) {
   return timestamp_from_ns(sum);
 }
 
-/// Seconds with six decimals, nine where the time has a part below a microsecond: "1300475168.855330".
+/// Seconds with six decimals, nine where the time has a part below a microsecond:
+/// "1300475168.855330".
 std::string format_epoch(Timestamp t);
 
 /// The same for a span of time: "0.219720".
@@ -58,7 +59,8 @@ std::string format_time_of_day(Timestamp t, Zone zone);
 /// "2026-03-01T14:30:16.123456Z": RFC 3339, always UTC.
 std::string format_rfc3339(Timestamp t);
 
-/// A span as a person reads it, at most three digits and a unit: "87 us", "1.24 ms", "5.3 s", "2m14s", "1h07m", "3d04h".
+/// A span as a person reads it, at most three digits and a unit: "87 us", "1.24 ms", "5.3 s",
+/// "2m14s", "1h07m", "3d04h".
 std::string format_human(Duration d);
 
 }  // namespace synfin

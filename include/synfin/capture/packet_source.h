@@ -1,5 +1,6 @@
 /// \file
-/// PacketSource: where packets come from. The one virtual interface of the packet path, called once per batch.
+/// PacketSource: where packets come from. The one virtual interface of the packet path, called once
+/// per batch.
 #pragma once
 
 #include <cstdint>
@@ -40,16 +41,16 @@ class PacketSource {
  public:
   virtual ~PacketSource() = default;
 
-  /// Fills `out` from the front and returns how many packets it holds; 0 is the end (or, from a live source,
-  /// a pause: see ended()). The packets' bytes live until the next call.
-  /// A pipe gives what has arrived and never waits to fill the batch.
+  /// Fills `out` from the front and returns how many packets it holds; 0 is the end (or, from a
+  /// live source, a pause: see ended()). The packets' bytes live until the next call. A pipe gives
+  /// what has arrived and never waits to fill the batch.
   virtual std::size_t next_batch(std::span<Packet> out) = 0;
 
   /// True when next_batch will give nothing more.
   virtual bool ended() const = 0;
 
-  /// What stopped the source before its input was whole: damage or a failing read, as a sentence with the byte
-  /// offset. Empty while all is well. What came before it has been handed out.
+  /// What stopped the source before its input was whole: damage or a failing read, as a sentence
+  /// with the byte offset. Empty while all is well. What came before it has been handed out.
   virtual const std::string& damage() const = 0;
 
   /// The same, a sentence for each of the inputs that a source is made of; empty while all is well.
@@ -57,7 +58,8 @@ class PacketSource {
     return damage().empty() ? std::vector<std::string>{} : std::vector<std::string>{damage()};
   }
 
-  /// The interfaces named by the packets so far; Packet::interface minus the first index of this source.
+  /// The interfaces named by the packets so far; Packet::interface minus the first index of this
+  /// source.
   virtual const std::vector<InterfaceInfo>& interfaces() const = 0;
 
   virtual DropCounters drops() const { return {}; }
@@ -69,8 +71,8 @@ class PacketSource {
   };
   virtual Progress progress() const = 0;
 
-  /// Ends the source early: a next_batch that waits for input returns 0 soon, and ended() turns true without damage.
-  /// The one member that another thread or a signal handler may call.
+  /// Ends the source early: a next_batch that waits for input returns 0 soon, and ended() turns
+  /// true without damage. The one member that another thread or a signal handler may call.
   virtual void interrupt() noexcept {}
 };
 

@@ -1,8 +1,10 @@
 /// \file
-/// ConnectionRecord: what is known of one TCP connection, as plain data for all that comes after the table.
+/// ConnectionRecord: what is known of one TCP connection, as plain data for all that comes after
+/// the table.
 ///
-/// Vocabulary: Zeek's (conn_state, history; https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html),
-/// and ours where Zeek has no word (Outcome and the bases).
+/// Vocabulary: Zeek's (conn_state, history;
+/// https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html), and ours where Zeek
+/// has no word (Outcome and the bases).
 #pragma once
 
 #include <array>
@@ -16,7 +18,21 @@
 namespace synfin {
 
 /// Zeek's thirteen.
-enum class ConnState : std::uint8_t { S0, S1, SF, REJ, S2, S3, RSTO, RSTR, RSTOS0, RSTRH, SH, SHR, OTH };
+enum class ConnState : std::uint8_t {
+  S0,
+  S1,
+  SF,
+  REJ,
+  S2,
+  S3,
+  RSTO,
+  RSTR,
+  RSTOS0,
+  RSTRH,
+  SH,
+  SHR,
+  OTH
+};
 inline constexpr int kConnStates = 13;
 
 /// One word that a person understands.
@@ -56,7 +72,8 @@ enum class RstBasis : std::uint8_t {
 
 enum class Side : std::uint8_t { None, Orig, Resp };
 
-/// The text forms used in logs and reports: "S0", "unanswered", "fin", "synack", "unverified", "orig".
+/// The text forms used in logs and reports: "S0", "unanswered", "fin", "synack", "unverified",
+/// "orig".
 std::string_view to_string(ConnState s);
 std::string_view to_string(Outcome o);
 std::string_view to_string(BytesBasis b);
@@ -90,9 +107,10 @@ struct DirectionTotals {
 };
 
 struct ConnectionRecord {
-  FiveTuple tuple;   ///< originator → responder
+  FiveTuple tuple;    ///< originator → responder
   Timestamp first{};  ///< its first packet's own time
-  Timestamp last{};   ///< the last packet that counts for the duration (Zeek: not what trails a full close)
+  Timestamp last{};  ///< the last packet that counts for the duration (Zeek: not what trails a full
+                     ///< close)
   Duration synack_rtt = kNoDuration;  ///< SYN → SYN-ACK, where the SYN was sent once (Karn)
   Duration ack_rtt = kNoDuration;     ///< SYN-ACK → ACK, all packets only
   DirectionTotals orig;
@@ -106,11 +124,12 @@ struct ConnectionRecord {
   BytesBasis bytes_basis = BytesBasis::None;
   DirectionBasis direction_basis = DirectionBasis::First;
   RstBasis rst_basis = RstBasis::None;
-  Side closed_by = Side::None;   ///< who sent the first FIN or the RST that counts
-  bool evicted = false;          ///< the table was full; the story was cut short
-  bool reused = false;           ///< ended because a new connection took its ports
-  std::uint8_t end_ttl = 0;      ///< TTL of the packet that decided the outcome (RST, ICMP error), 0 = none
-  std::uint8_t icmp_type = 0;    ///< Outcome::Unreachable: what the ICMP error said
+  Side closed_by = Side::None;  ///< who sent the first FIN or the RST that counts
+  bool evicted = false;         ///< the table was full; the story was cut short
+  bool reused = false;          ///< ended because a new connection took its ports
+  std::uint8_t end_ttl =
+      0;  ///< TTL of the packet that decided the outcome (RST, ICMP error), 0 = none
+  std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable: what the ICMP error said
   std::uint8_t icmp_code = 0;
 
   Duration duration() const { return last - first; }

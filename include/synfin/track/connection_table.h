@@ -1,9 +1,9 @@
 /// \file
 /// Segment[] → Event[]: the life of every TCP connection.
 ///
-/// Specs: RFC 9293 (TCP), RFC 5961 (RST and SYN checks), RFC 6298 (Karn); states and history as Zeek defines them,
-/// departures listed in README.md under "Where synfin departs from Zeek".
-/// Tested in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
+/// Specs: RFC 9293 (TCP), RFC 5961 (RST and SYN checks), RFC 6298 (Karn); states and history as
+/// Zeek defines them, departures listed in README.md under "Where synfin departs from Zeek". Tested
+/// in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
 #pragma once
 
 #include <cstdint>
@@ -25,32 +25,34 @@ struct TableOptions {
   std::size_t max_connections = std::size_t{1} << 20;
   Diet diet = Diet::All;
   EventMask events = EventMask::all();
-  Duration syn_timeout = std::chrono::seconds{130};        ///< from the first SYN of a series
+  Duration syn_timeout = std::chrono::seconds{130};         ///< from the first SYN of a series
   Duration half_closed_timeout = std::chrono::seconds{60};  ///< Diet::All only
-  Duration idle_timeout = std::chrono::hours{1};           ///< Diet::All only
-  Duration linger = std::chrono::seconds{5};               ///< from the end to the record
-  Duration remember = std::chrono::seconds{60};            ///< from the record until the tuple is forgotten
-  bool vlan_key = false;                                   ///< the VLAN id is part of the key
-  bool drop_copies = true;  ///< a packet seen on another interface within 10 ms is counted, not tracked
+  Duration idle_timeout = std::chrono::hours{1};            ///< Diet::All only
+  Duration linger = std::chrono::seconds{5};                ///< from the end to the record
+  Duration remember = std::chrono::seconds{60};  ///< from the record until the tuple is forgotten
+  bool vlan_key = false;                         ///< the VLAN id is part of the key
+  bool drop_copies =
+      true;  ///< a packet seen on another interface within 10 ms is counted, not tracked
   bool copies_across_sources = false;  ///< also between files or interfaces opened apart (--dedup)
-  std::uint64_t seed = 0;  ///< of the hash; the output does not depend on it
+  std::uint64_t seed = 0;              ///< of the hash; the output does not depend on it
 };
 
 struct TableCounters {
-  std::uint64_t segments = 0;      ///< segments observed, copies included
-  std::uint64_t copies = 0;        ///< the same packet on another interface
-  std::uint64_t connections = 0;   ///< connections begun
-  std::uint64_t records = 0;       ///< final records emitted
-  std::uint64_t evicted = 0;       ///< connections cut short because the table was full
-  std::uint64_t forged_rst = 0;    ///< RSTs that did not fit
+  std::uint64_t segments = 0;        ///< segments observed, copies included
+  std::uint64_t copies = 0;          ///< the same packet on another interface
+  std::uint64_t connections = 0;     ///< connections begun
+  std::uint64_t records = 0;         ///< final records emitted
+  std::uint64_t evicted = 0;         ///< connections cut short because the table was full
+  std::uint64_t forged_rst = 0;      ///< RSTs that did not fit
   std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that no SYN explains
 };
 
 /// The TCP connections open right now, as one passive observer sees them.
 ///
 /// Memory is fixed: every slot is allocated by the constructor, none after.
-/// Time is capture time: replaying a capture gives the same events at any speed and in any batch size.
-/// Not thread-safe: one table per shard; both directions of a connection must reach the same shard.
+/// Time is capture time: replaying a capture gives the same events at any speed and in any batch
+/// size. Not thread-safe: one table per shard; both directions of a connection must reach the same
+/// shard.
 class ConnectionTable {
  public:
   /// One segment gives at most so many events, expiry aside.
@@ -61,12 +63,13 @@ class ConnectionTable {
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
-  /// Applies `segments` in order, each after what fell due before it, and appends the events to `out`.
-  /// Returns how many segments it applied: fewer than given when `out` runs out of room; empty `out` and go on.
-  /// Cannot fail: bad input is counted, a full table evicts.
+  /// Applies `segments` in order, each after what fell due before it, and appends the events to
+  /// `out`. Returns how many segments it applied: fewer than given when `out` runs out of room;
+  /// empty `out` and go on. Cannot fail: bad input is counted, a full table evicts.
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
 
-  /// Ends what is due at or before `now`, oldest first, until `out` is full. True when nothing is left due.
+  /// Ends what is due at or before `now`, oldest first, until `out` is full. True when nothing is
+  /// left due.
   bool expire(Timestamp now, EventBuffer& out) noexcept;
 
   /// End of input: ends everything, what has ended first and then what is open in order of

@@ -1,8 +1,10 @@
 /// \file
-/// ConnectionTable::Impl: the table's parts and the steps that join them. Included by the files that implement it.
+/// ConnectionTable::Impl: the table's parts and the steps that join them. Included by the files
+/// that implement it.
 ///
-/// Invariants: every slot in use is in the index and in exactly one queue, the one that its flags name; `open` counts
-/// the slots that have not ended; a slot's record is written once, when it becomes Remembered.
+/// Invariants: every slot in use is in the index and in exactly one queue, the one that its flags
+/// name; `open` counts the slots that have not ended; a slot's record is written once, when it
+/// becomes Remembered.
 #pragma once
 
 #include <algorithm>
@@ -107,7 +109,7 @@ struct ConnectionTable::Impl {
   Timestamp next_due = Timestamp::max();  ///< nothing falls due before
   bool clock_advanced = false;            ///< by the segment that observe() will apply next
   std::array<Lookup, kGroup> lookups;
-  std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
+  std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first
   bool drain_begun = false;
 };
 

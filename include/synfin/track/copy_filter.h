@@ -1,6 +1,6 @@
 /// \file
-/// CopyFilter: tells a packet that was already seen on another interface (a bridge's two sides, "any").
-/// Tested in tests/unit/track/copy_filter_test.cc.
+/// CopyFilter: tells a packet that was already seen on another interface (a bridge's two sides,
+/// "any"). Tested in tests/unit/track/copy_filter_test.cc.
 #pragma once
 
 #include <array>
@@ -10,16 +10,20 @@
 
 namespace synfin {
 
-/// Remembers the newest few thousand packets by a fingerprint of all that a copy keeps: addresses, ports, sequence
-/// numbers, flags, lengths and IP id (not the TTL, which a router changes). Memory is fixed.
+/// Remembers the newest few thousand packets by a fingerprint of all that a copy keeps: addresses,
+/// ports, sequence numbers, flags, lengths and IP id (not the TTL, which a router changes). Memory
+/// is fixed.
 class CopyFilter {
  public:
   static constexpr Duration kWindow = std::chrono::milliseconds{10};
 
-  /// `across_sources`: two files or live interfaces opened apart may hold copies of one another, too.
-  CopyFilter(std::uint64_t seed, bool across_sources) : seed_(seed), across_sources_(across_sources) {}
+  /// `across_sources`: two files or live interfaces opened apart may hold copies of one another,
+  /// too.
+  CopyFilter(std::uint64_t seed, bool across_sources)
+      : seed_(seed), across_sources_(across_sources) {}
 
-  /// True when `s` is a copy of a packet seen within kWindow on another interface; remembers it otherwise.
+  /// True when `s` is a copy of a packet seen within kWindow on another interface; remembers it
+  /// otherwise.
   bool is_copy(const Segment& s) {
     if (s.interface != interface_ || s.source != source_) several_ = several_ || seen_ > 0;
     if (!several_ && seen_ >= kLearning) return false;

@@ -10,15 +10,16 @@
 
 namespace synfin {
 
-/// One Detail for eighty slots, and at least 64. When none is left a story loses its fine print (later history letters,
-/// counts of gaps and retransmissions), never its outcome. Allocates in the constructor only.
+/// One Detail for eighty slots, and at least 64. When none is left a story loses its fine print
+/// (later history letters, counts of gaps and retransmissions), never its outcome. Allocates in the
+/// constructor only.
 class DetailPool {
  public:
   explicit DetailPool(std::size_t slots)
-      : capacity_(static_cast<std::uint32_t>(slots / kSlotsEach + kLeast)),
-        details_(capacity_) {}
+      : capacity_(static_cast<std::uint32_t>(slots / kSlotsEach + kLeast)), details_(capacity_) {}
 
-  /// The Detail of `slot`, made now if it has none: its packed history moves there. Null when none is left.
+  /// The Detail of `slot`, made now if it has none: its packed history moves there. Null when none
+  /// is left.
   Detail* ensure(Slot& slot);
   /// The Detail that `slot` has, or null.
   Detail* of(const Slot& slot) { return slot.flags.has_detail ? &details_[slot.detail] : nullptr; }

@@ -10,8 +10,8 @@
 
 namespace synfin {
 
-/// The first 4094 distinct encapsulations get an id each; those that come later share one that says nothing.
-/// Memory is fixed.
+/// The first 4094 distinct encapsulations get an id each; those that come later share one that says
+/// nothing. Memory is fixed.
 class EncapsulationIds {
  public:
   std::uint16_t id(const Encapsulation& e) {

@@ -38,8 +38,8 @@ std::string_view to_string(EventKind kind);
 
 struct Event {
   EventKind kind = EventKind::Record;
-  Side side = Side::None;  ///< who caused it, where one side did
-  Timestamp time{};        ///< the packet's time, or the deadline that passed
+  Side side = Side::None;       ///< who caused it, where one side did
+  Timestamp time{};             ///< the packet's time, or the deadline that passed
   ConnectionRecord connection;  ///< as it stands after the event
 };
 
@@ -48,7 +48,9 @@ class EventMask {
  public:
   constexpr EventMask() = default;
   static constexpr EventMask all() { return EventMask{(1u << kEventKinds) - 1}; }
-  static constexpr EventMask only(EventKind kind) { return EventMask{1u << static_cast<unsigned>(kind)}; }
+  static constexpr EventMask only(EventKind kind) {
+    return EventMask{1u << static_cast<unsigned>(kind)};
+  }
   constexpr bool has(EventKind kind) const { return (bits_ >> static_cast<unsigned>(kind)) & 1u; }
   constexpr EventMask operator|(EventMask other) const { return EventMask{bits_ | other.bits_}; }
 

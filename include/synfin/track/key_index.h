@@ -1,11 +1,11 @@
 /// \file
 /// KeyIndex: from a hash to the slots that may hold its key.
 ///
-/// Buckets of one cache line: fifteen entries and a count of how many keys had to go on to the next bucket. A search
-/// ends at the first bucket that nothing went past, so erasing leaves no markers behind and nothing is ever rebuilt.
-/// An entry holds a slot number and, in the bits that are left, a tag from the hash, so that a foreign slot is
-/// rarely touched. Allocates in the constructor only.
-/// Tested in tests/unit/track/key_index_test.cc.
+/// Buckets of one cache line: fifteen entries and a count of how many keys had to go on to the next
+/// bucket. A search ends at the first bucket that nothing went past, so erasing leaves no markers
+/// behind and nothing is ever rebuilt. An entry holds a slot number and, in the bits that are left,
+/// a tag from the hash, so that a foreign slot is rarely touched. Allocates in the constructor
+/// only. Tested in tests/unit/track/key_index_test.cc.
 #pragma once
 
 #include <cassert>
@@ -26,7 +26,8 @@ namespace synfin {
 class KeyHash {
  public:
   explicit KeyHash(std::uint64_t seed);
-  /// The same for both directions: the ends are mixed alike, and their sum does not know which came first.
+  /// The same for both directions: the ends are mixed alike, and their sum does not know which came
+  /// first.
   std::uint64_t operator()(const Endpoint& a, const Endpoint& b, std::uint16_t vlan) const {
     return mix64((mix(a) + mix(b)) ^ seed_[3], seed_[4] + vlan);
   }
@@ -88,9 +89,7 @@ class KeyIndex {
     std::uint32_t overflow;
   };
 
-  std::size_t home(std::uint64_t hash) const {
-    return scale64(hash, count_);
-  }
+  std::size_t home(std::uint64_t hash) const { return scale64(hash, count_); }
   std::size_t next(std::size_t at) const { return at + 1 == count_ ? 0 : at + 1; }
   std::uint32_t tag_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(hash) & ~id_mask_;

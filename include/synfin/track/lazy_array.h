@@ -8,8 +8,8 @@
 
 namespace synfin {
 
-/// Zeroed pages straight from the kernel. Large ones ask for huge pages: a table is read at random, and a miss in the
-/// TLB costs as much as one in the cache. Throws std::bad_alloc.
+/// Zeroed pages straight from the kernel. Large ones ask for huge pages: a table is read at random,
+/// and a miss in the TLB costs as much as one in the cache. Throws std::bad_alloc.
 void* map_zeroed(std::size_t bytes);
 void unmap(void* memory, std::size_t bytes) noexcept;
 

@@ -1,10 +1,10 @@
 /// \file
 /// Lifecycle: what one segment does to one connection.
 ///
-/// Segment + Slot → the Slot's next state and what there is to tell. Knows nothing of tables, queues or time-outs.
-/// Specs: RFC 9293 §3.3.2 (states), §3.10.7 (what an RST must fit), RFC 5961 §3; endpoint states and history letters
-/// as Zeek keeps them (`conn_state` and `history` in its documentation).
-/// Tested in tests/unit/track/lifecycle_test.cc and through ConnectionTable.
+/// Segment + Slot → the Slot's next state and what there is to tell. Knows nothing of tables,
+/// queues or time-outs. Specs: RFC 9293 §3.3.2 (states), §3.10.7 (what an RST must fit), RFC 5961
+/// §3; endpoint states and history letters as Zeek keeps them (`conn_state` and `history` in its
+/// documentation). Tested in tests/unit/track/lifecycle_test.cc and through ConnectionTable.
 #pragma once
 
 #include <array>
@@ -30,7 +30,8 @@ class Happenings {
   std::uint8_t size_ = 0;
 };
 
-/// More than one TCP can send: bounds what a FIN or RST may claim. 100 Gbit/s, and one full window at the start.
+/// More than one TCP can send: bounds what a FIN or RST may claim. 100 Gbit/s, and one full window
+/// at the start.
 inline constexpr double kMaxBytesPerNs = 12.5;
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
@@ -38,15 +39,16 @@ class Lifecycle {
  public:
   Lifecycle(Diet diet, DetailPool& details) : diet_(diet), details_(details) {}
 
-  /// Makes `slot` the connection that `segment` begins, its addresses set and everything else fresh.
-  /// The segment itself is not applied yet. `sender` is the end that sent it.
+  /// Makes `slot` the connection that `segment` begins, its addresses set and everything else
+  /// fresh. The segment itself is not applied yet. `sender` is the end that sent it.
   void begin(Slot& slot, const Segment& segment, unsigned sender) const;
 
   /// Applies a TCP segment sent by end `sender`.
   Happenings apply(Slot& slot, const Segment& segment, unsigned sender);
 
-  /// The everyday packet of an established connection, data or acknowledgement in order: counts it and gives true.
-  /// Where it is anything else, or the first of its kind, nothing is changed and the answer is false.
+  /// The everyday packet of an established connection, data or acknowledgement in order: counts it
+  /// and gives true. Where it is anything else, or the first of its kind, nothing is changed and
+  /// the answer is false.
   static bool apply_plain(Slot& slot, const Segment& segment, unsigned sender);
 
   /// Counts a segment that changes nothing: packets and bytes of its sender.

@@ -1,6 +1,6 @@
 /// \file
-/// Lifecycle::Turn: one segment on its way through the state machine, with all that is asked of it again and again.
-/// Included by the two files that implement Lifecycle.
+/// Lifecycle::Turn: one segment on its way through the state machine, with all that is asked of it
+/// again and again. Included by the two files that implement Lifecycle.
 #pragma once
 
 #include "synfin/track/lifecycle.h"
@@ -42,8 +42,9 @@ struct Lifecycle::Turn {
     return sender_is_orig && before_handshake(diet) ? EventKind::Aborted : EventKind::Reset;
   }
 
-  /// The originator had not acknowledged the SYN-ACK. With control packets only, a bare RST right after the SYN says
-  /// so: it answers the SYN-ACK of somebody who did not want the connection (RFC 9293 §3.10.7.1).
+  /// The originator had not acknowledged the SYN-ACK. With control packets only, a bare RST right
+  /// after the SYN says so: it answers the SYN-ACK of somebody who did not want the connection (RFC
+  /// 9293 §3.10.7.1).
   bool before_handshake(Diet diet) const {
     if (!slot.flags.syn || slot.flags.handshake) return false;
     if (diet == Diet::All || !slot.flags.synack) return true;

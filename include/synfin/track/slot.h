@@ -1,9 +1,10 @@
 /// \file
-/// Slot: one connection as the table keeps it, in 112 bytes; Detail: what only the unusual ones need.
+/// Slot: one connection as the table keeps it, in 112 bytes; Detail: what only the unusual ones
+/// need.
 ///
-/// The two ends of a connection are numbered 0 and 1 by their canonical order (ConnectionKey); which of them is the
-/// originator is one bit, so a later proof of direction flips that bit and nothing else.
-/// Tested through ConnectionTable and in tests/unit/track/slot_test.cc.
+/// The two ends of a connection are numbered 0 and 1 by their canonical order (ConnectionKey);
+/// which of them is the originator is one bit, so a later proof of direction flips that bit and
+/// nothing else. Tested through ConnectionTable and in tests/unit/track/slot_test.cc.
 #pragma once
 
 #include <array>
@@ -38,20 +39,21 @@ enum HistoryBit : std::uint8_t {
 
 /// The queue a slot waits in. Order matters to eviction: the cheapest story first.
 enum class Queue : std::uint8_t {
-  Remembered,  ///< its record is out; kept so that stragglers make no new one
-  HalfOpen,    ///< no handshake yet
+  Remembered,      ///< its record is out; kept so that stragglers make no new one
+  HalfOpen,        ///< no handshake yet
   Unacknowledged,  ///< control packets only: the SYN-ACK repeats
-  Open,        ///< established or midstream
-  HalfClosed,  ///< one FIN
-  Lingering,   ///< ended, its record not yet out
-  None,        ///< the slot is free
+  Open,            ///< established or midstream
+  HalfClosed,      ///< one FIN
+  Lingering,       ///< ended, its record not yet out
+  None,            ///< the slot is free
 };
 inline constexpr int kQueues = 6;
 
 /// History letters by their place in PackedHistory::kLetters.
 enum class Letter : std::uint8_t { S, H, A, D, F, R, C, G, I, Q, T, W, Flip };
 
-/// Up to twelve history letters in eight bytes: 5 bits each (4 for the letter, 1 for the end), the count on top.
+/// Up to twelve history letters in eight bytes: 5 bits each (4 for the letter, 1 for the end), the
+/// count on top.
 class PackedHistory {
  public:
   static constexpr unsigned kCapacity = 12;
@@ -86,24 +88,27 @@ class PackedRtt {
 
 /// What one end has sent.
 struct SlotSide {
-  std::uint32_t start = 0;     ///< initial sequence number (where no SYN was seen: the first one minus 1)
-  std::uint32_t last = 0;      ///< one past the highest sequence number sent or acknowledged
-  std::uint32_t ip_bytes = 0;  ///< low 32 bits; the rest in Detail
+  std::uint32_t start =
+      0;  ///< initial sequence number (where no SYN was seen: the first one minus 1)
+  std::uint32_t last = 0;          ///< one past the highest sequence number sent or acknowledged
+  std::uint32_t ip_bytes = 0;      ///< low 32 bits; the rest in Detail
   std::uint32_t packets : 24 = 0;  ///< low 24 bits; the rest in Detail
   std::uint32_t ttl : 8 = 0;       ///< of its newest packet while the story went on
 };
 
 struct SlotSideFlags {
-  std::uint32_t state : 3 = 0;          ///< EndState
-  std::uint32_t previous : 3 = 0;       ///< EndState before
-  std::uint32_t history : 7 = 0;        ///< HistoryBit set
-  std::uint32_t closed : 1 = 0;         ///< FIN or RST sent and nothing sent before it is missing
-  std::uint32_t data : 1 = 0;           ///< payload seen
-  std::uint32_t ack_ahead : 1 = 0;      ///< `last` is an acknowledgement's; the data before it was not seen
-  std::uint32_t hole : 1 = 0;           ///< data is missing below `last`; Detail knows where
-  std::uint32_t acked : 1 = 0;          ///< the peer acknowledged more than the SYN
-  std::uint32_t last_is_rst : 1 = 0;    ///< an RST's sequence number moved or equals `last`
-  std::uint32_t last_proven : 1 = 0;    ///< `last` comes from a FIN, an RST or the acknowledgement in one
+  std::uint32_t state : 3 = 0;     ///< EndState
+  std::uint32_t previous : 3 = 0;  ///< EndState before
+  std::uint32_t history : 7 = 0;   ///< HistoryBit set
+  std::uint32_t closed : 1 = 0;    ///< FIN or RST sent and nothing sent before it is missing
+  std::uint32_t data : 1 = 0;      ///< payload seen
+  std::uint32_t ack_ahead : 1 =
+      0;                        ///< `last` is an acknowledgement's; the data before it was not seen
+  std::uint32_t hole : 1 = 0;   ///< data is missing below `last`; Detail knows where
+  std::uint32_t acked : 1 = 0;  ///< the peer acknowledged more than the SYN
+  std::uint32_t last_is_rst : 1 = 0;  ///< an RST's sequence number moved or equals `last`
+  std::uint32_t last_proven : 1 =
+      0;  ///< `last` comes from a FIN, an RST or the acknowledgement in one
   std::uint32_t retransmitted : 1 = 0;  ///< letter T given
   std::uint32_t zero_window : 1 = 0;    ///< letter W given
   std::uint32_t syn_retries : 6 = 0;    ///< SYNs again with the same number; saturates
@@ -116,14 +121,15 @@ struct SlotFlags {
   std::uint32_t rst_basis : 2 = 0;        ///< RstBasis
   std::uint32_t closed_by : 2 = 0;        ///< 0 nobody, else 1 + end
   std::uint32_t has_detail : 1 = 0;
-  std::uint32_t syn : 1 = 0;              ///< the originator's SYN was seen
-  std::uint32_t synack : 1 = 0;           ///< a SYN-ACK was seen
+  std::uint32_t syn : 1 = 0;     ///< the originator's SYN was seen
+  std::uint32_t synack : 1 = 0;  ///< a SYN-ACK was seen
   std::uint32_t synack_repeated : 1 = 0;
-  std::uint32_t handshake : 1 = 0;        ///< the SYN-ACK was acknowledged
-  std::uint32_t opened : 1 = 0;           ///< Open or Midstream was told
+  std::uint32_t handshake : 1 = 0;  ///< the SYN-ACK was acknowledged
+  std::uint32_t opened : 1 = 0;     ///< Open or Midstream was told
   std::uint32_t ended : 1 = 0;
-  std::uint32_t unreachable : 1 = 0;      ///< an ICMP error quoted the SYN; the code is where ack_rtt was
-  std::uint32_t bare_rst : 1 = 0;         ///< the RST that ended it had no ACK flag
+  std::uint32_t unreachable : 1 =
+      0;                           ///< an ICMP error quoted the SYN; the code is where ack_rtt was
+  std::uint32_t bare_rst : 1 = 0;  ///< the RST that ended it had no ACK flag
   std::uint32_t timed_out : 1 = 0;
   std::uint32_t encapsulation : 12 = 0;  ///< id given by EncapsulationIds
 };
@@ -163,7 +169,8 @@ struct SeenRange {
   bool empty() const { return begin == end; }
 };
 
-/// A SYN with a new initial sequence number on a connection that has not ended: a new connection if it is answered.
+/// A SYN with a new initial sequence number on a connection that has not ended: a new connection if
+/// it is answered.
 struct Candidate {
   Timestamp time{};
   std::uint32_t isn = 0;
@@ -183,17 +190,19 @@ struct Detail {
     std::uint32_t retransmissions = 0;
     std::uint32_t gaps = 0;
     std::uint32_t zero_windows = 0;
-    std::uint32_t data_end = 0;   ///< with ack_ahead: one past the highest sequence number of data seen
+    std::uint32_t data_end =
+        0;  ///< with ack_ahead: one past the highest sequence number of data seen
     std::uint32_t delivered = 0;  ///< with hole: everything below has been seen or given up
     std::uint32_t last_rst = 0;
     std::uint32_t packets_high = 0;
     std::uint16_t ip_bytes_high = 0;
-    std::uint16_t wraps = 0;      ///< of `last`
+    std::uint16_t wraps = 0;                ///< of `last`
     std::array<SeenRange, kRanges> seen{};  ///< ordered; an empty one is unused
   };
   std::array<Side, 2> side{};
   std::uint64_t missed = 0;
-  Timestamp late = Timestamp::min();  ///< of packets behind the end that still count for the duration
+  Timestamp late =
+      Timestamp::min();  ///< of packets behind the end that still count for the duration
   Candidate candidate;
   std::uint32_t next_free = 0;
 };

@@ -1,9 +1,10 @@
 /// \file
-/// SlotQueues: the queues in which slots wait for their time or for eviction, and the list of free slots.
+/// SlotQueues: the queues in which slots wait for their time or for eviction, and the list of free
+/// slots.
 ///
-/// Invariants: every slot is in exactly one queue or free; a queue is in order of arrival. The links stand apart from
-/// the slots, 8 bytes each, so that moving one touches no other connection's cache lines.
-/// Tested in tests/unit/track/slot_queues_test.cc.
+/// Invariants: every slot is in exactly one queue or free; a queue is in order of arrival. The
+/// links stand apart from the slots, 8 bytes each, so that moving one touches no other connection's
+/// cache lines. Tested in tests/unit/track/slot_queues_test.cc.
 #pragma once
 
 #include <array>
@@ -18,13 +19,12 @@ class SlotQueues {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  explicit SlotQueues(std::uint32_t capacity)
-      : links_(capacity), capacity_(capacity) {
+  explicit SlotQueues(std::uint32_t capacity) : links_(capacity), capacity_(capacity) {
     ends_.fill({kNone, kNone});
   }
 
-  /// A free slot, or kNone. Slots are handed out for the first time in order, so that a table which is never
-  /// full never touches the memory behind.
+  /// A free slot, or kNone. Slots are handed out for the first time in order, so that a table which
+  /// is never full never touches the memory behind.
   std::uint32_t take_free() {
     if (free_ != kNone) {
       const std::uint32_t slot = free_;

@@ -8,8 +8,9 @@
 namespace synfin {
 
 /// Follows the packets' times forward and never back, with two exceptions:
-/// a jump of more than kJump is believed only when a second packet confirms it, so that one absurd timestamp expires
-/// nothing; and when packets stay behind for kPatience of their own time, the clock was set back, and goes back too.
+/// a jump of more than kJump is believed only when a second packet confirms it, so that one absurd
+/// timestamp expires nothing; and when packets stay behind for kPatience of their own time, the
+/// clock was set back, and goes back too.
 class TimerClock {
  public:
   static constexpr Duration kJump = std::chrono::minutes{10};

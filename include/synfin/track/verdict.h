@@ -1,8 +1,8 @@
 /// \file
 /// Verdict: what a connection's slot says about it, put into words.
 ///
-/// Specs: conn_state as Zeek's scripts/base/protocols/conn/main.zeek documents it; RFC 9293 §3.4 for byte counts.
-/// Tested in tests/unit/track/verdict_test.cc.
+/// Specs: conn_state as Zeek's scripts/base/protocols/conn/main.zeek documents it; RFC 9293 §3.4
+/// for byte counts. Tested in tests/unit/track/verdict_test.cc.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Whatever the segments: the same events for any batch size and any hash seed, every connection ended exactly once, and
-// what the table counts is what went in.
+// Whatever the segments: the same events for any batch size and any hash seed, every connection
+// ended exactly once, and what the table counts is what went in.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -16,16 +16,18 @@ namespace {
 std::vector<Segment> random_segments(unsigned seed, std::size_t count) {
   std::mt19937 random(seed);
   const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
-  constexpr std::uint16_t kFlags[] = {kSyn,        kSyn | kAck, kAck,        kAck | kPsh, kFin | kAck,
-                                      kRst,        kRst | kAck, kSyn | kFin, 0,           kFin | kRst};
+  constexpr std::uint16_t kFlags[] = {kSyn, kSyn | kAck, kAck,        kAck | kPsh, kFin | kAck,
+                                      kRst, kRst | kAck, kSyn | kFin, 0,           kFin | kRst};
   std::vector<Segment> segments(count);
   double now = 0;
   for (Segment& s : segments) {
     now += pick(100) == 0 ? pick(200) : pick(1000) / 10000.0;
     if (pick(500) == 0) now -= 50;
     s.time = at(now);
-    const FiveTuple tuple{{Address::from_v4(0xC0000201 + pick(4)), static_cast<std::uint16_t>(40000 + pick(3))},
-                          {Address::from_v4(0xC6336401 + pick(2)), static_cast<std::uint16_t>(pick(2) != 0 ? 80 : 50000)}};
+    const FiveTuple tuple{
+        {Address::from_v4(0xC0000201 + pick(4)), static_cast<std::uint16_t>(40000 + pick(3))},
+        {Address::from_v4(0xC6336401 + pick(2)),
+         static_cast<std::uint16_t>(pick(2) != 0 ? 80 : 50000)}};
     s.tuple = pick(2) != 0 ? tuple : tuple.reversed();
     s.flags = kFlags[pick(std::size(kFlags))];
     s.seq = 1000 + pick(6) * 10 + (pick(50) == 0 ? static_cast<std::uint32_t>(random()) : 0);
@@ -43,10 +45,11 @@ std::string describe(const Event& e) {
   const ConnectionRecord& r = e.connection;
   std::ostringstream text;
   text << to_string(e.kind) << ' ' << to_string(e.side) << ' ' << to_ns(e.time) << ' '
-       << r.tuple.orig.address.to_string() << ' ' << r.tuple.orig.port << ' ' << r.tuple.resp.address.to_string() << ' '
-       << r.tuple.resp.port << ' ' << to_ns(r.first) << ' ' << to_ns(r.last) << ' ' << to_string(r.state) << ' '
-       << to_string(r.outcome) << ' ' << r.history.view() << ' ' << r.orig.bytes << ' ' << r.resp.bytes << ' '
-       << r.orig.packets << ' ' << r.resp.packets << ' ' << r.missed_bytes << ' ' << r.syn_retries << ' ' << r.evicted
+       << r.tuple.orig.address.to_string() << ' ' << r.tuple.orig.port << ' '
+       << r.tuple.resp.address.to_string() << ' ' << r.tuple.resp.port << ' ' << to_ns(r.first)
+       << ' ' << to_ns(r.last) << ' ' << to_string(r.state) << ' ' << to_string(r.outcome) << ' '
+       << r.history.view() << ' ' << r.orig.bytes << ' ' << r.resp.bytes << ' ' << r.orig.packets
+       << ' ' << r.resp.packets << ' ' << r.missed_bytes << ' ' << r.syn_retries << ' ' << r.evicted
        << r.reused << '\n';
   return text.str();
 }
@@ -57,14 +60,16 @@ struct Story {
   TableCounters counters;
 };
 
-Story tell(const std::vector<Segment>& segments, TableOptions options, std::size_t batch, std::size_t room) {
+Story tell(const std::vector<Segment>& segments, TableOptions options, std::size_t batch,
+           std::size_t room) {
   ConnectionTable table(options);
   EventBuffer buffer(room);
   Story story;
   const auto collect = [&] {
     for (const Event& e : buffer.events()) {
       story.text += describe(e);
-      if (e.kind == EventKind::Record) story.packets += e.connection.orig.packets + e.connection.resp.packets;
+      if (e.kind == EventKind::Record)
+        story.packets += e.connection.orig.packets + e.connection.resp.packets;
     }
     buffer.clear();
   };
@@ -109,7 +114,8 @@ TEST_P(Determinism, EveryConnectionEndsOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Determinism,
-                         testing::Combine(testing::Range(1u, 4u), testing::Values(Diet::All, Diet::Control),
+                         testing::Combine(testing::Range(1u, 4u),
+                                          testing::Values(Diet::All, Diet::Control),
                                           testing::Values(std::size_t{16}, std::size_t{1024})));
 
 }  // namespace

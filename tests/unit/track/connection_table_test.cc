@@ -1,4 +1,5 @@
-// What the table does around a connection's life: reuse, forgeries, time-outs, the end of input, eviction, copies.
+// What the table does around a connection's life: reuse, forgeries, time-outs, the end of input,
+// eviction, copies.
 #include "synfin/track/connection_table.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,10 @@ const std::vector<Row> kHandshake = {
 
 TEST(Reuse, SameNumberIsTheSameAttemptAlsoAfterAReset) {
   Lab lab;
-  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1001}, {0.6, '>', "S", 1000}, {0.7, '<', "RA", 0, 1001}});
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "RA", 0, 1001},
+           {0.6, '>', "S", 1000},
+           {0.7, '<', "RA", 0, 1001}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.state, ConnState::REJ);
   EXPECT_EQ(r.history.view(), "Sr");
@@ -40,7 +44,10 @@ TEST(Reuse, SameNumberIsTheSameAttemptAlsoAfterAReset) {
 
 TEST(Reuse, NewNumberOnAClosedTupleIsANewConnection) {
   Lab lab;
-  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1001}, {0.6, '>', "S", 2000}, {0.7, '<', "RA", 0, 2001}});
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "RA", 0, 1001},
+           {0.6, '>', "S", 2000},
+           {0.7, '<', "RA", 0, 2001}});
   lab.drain();
   ASSERT_EQ(lab.records().size(), 2u);
   EXPECT_EQ(lab.records()[0].first, at(0.0));
@@ -75,7 +82,8 @@ TEST(Reuse, AnsweredCandidateEndsTheOldConnection) {
 
 TEST(Reuse, TwoUnansweredNumbersAreTwoAttempts) {
   Lab lab;
-  lab.run({{0.0, '>', "S", 1000}, {1.0, '>', "S", 2000}, {2.0, '>', "S", 2000}, {9.0, '>', "S", 3000}});
+  lab.run(
+      {{0.0, '>', "S", 1000}, {1.0, '>', "S", 2000}, {2.0, '>', "S", 2000}, {9.0, '>', "S", 3000}});
   lab.run({{20.0, '>', "S", 3000}});
   lab.drain();
   const auto records = lab.records();
@@ -94,7 +102,8 @@ TEST(Reuse, StragglersMakeNoNewRecord) {
   lab.run({{1.0, '>', "FA", 1001, 5001}, {1.1, '<', "FA", 5001, 1002}});
   lab.tick(7);
   ASSERT_EQ(lab.records().size(), 1u) << "the record is written 5 s after the end";
-  lab.run({{20.0, '<', "FA", 5001, 1002}, {30.0, '>', "R", 1002}, {40.0, '>', "PA", 1001, 5001, 5}});
+  lab.run(
+      {{20.0, '<', "FA", 5001, 1002}, {30.0, '>', "R", 1002}, {40.0, '>', "PA", 1001, 5001, 5}});
   lab.drain();
   EXPECT_EQ(lab.records().size(), 1u);
 }
@@ -121,7 +130,10 @@ TEST(Forgery, ResetThatDoesNotFitIsCountedAndEndsNothing) {
 
 TEST(Forgery, ResetOfASynMustAcknowledgeIt) {
   Lab lab;
-  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "RA", 0, 1000}, {0.2, '<', "SA", 5000, 1001}, {0.3, '>', "A", 1001, 5001}});
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "RA", 0, 1000},
+           {0.2, '<', "SA", 5000, 1001},
+           {0.3, '>', "A", 1001, 5001}});
   EXPECT_EQ(lab.only_record().outcome, Outcome::Open);
 }
 
@@ -250,7 +262,8 @@ TEST(Clock, AConfirmedJumpDoes) {
 TEST(Clock, StepsBackExpireNothingAndKeepThePacketsOwnTimes) {
   Lab lab;
   lab.run({{5000.0, '>', "S", 7}}, tuple_from(40001));
-  lab.run({{1000.0, '>', "S", 1000}, {1000.1, '<', "SA", 5000, 1001}, {1000.2, '>', "A", 1001, 5001}});
+  lab.run(
+      {{1000.0, '>', "S", 1000}, {1000.1, '<', "SA", 5000, 1001}, {1000.2, '>', "A", 1001, 5001}});
   EXPECT_TRUE(lab.records().empty());
   lab.drain();
   ASSERT_EQ(lab.records().size(), 2u);
@@ -295,7 +308,8 @@ TEST(Eviction, AFloodPushesOutHalfOpenOnesAndNoEstablishedOne) {
 TEST(Eviction, RememberedTuplesGoFirstAndAreNoEviction) {
   Lab lab(with_capacity(64));
   for (std::uint16_t i = 0; i < 64; ++i) {
-    lab.run({{i * 0.001, '>', "S", 1}, {i * 0.001, '<', "RA", 0, 2}}, tuple_from(static_cast<std::uint16_t>(2000 + i)));
+    lab.run({{i * 0.001, '>', "S", 1}, {i * 0.001, '<', "RA", 0, 2}},
+            tuple_from(static_cast<std::uint16_t>(2000 + i)));
   }
   lab.tick(10);
   for (std::uint16_t i = 0; i < 64; ++i) {
@@ -308,8 +322,9 @@ TEST(Eviction, TheOldestIdleGoesLast) {
   Lab lab(with_capacity(16));
   for (std::uint16_t i = 0; i < 17; ++i) {
     const double t = i * 60.0;
-    lab.run({{t, '>', "S", 1000}, {t + 0.1, '<', "SA", 5000, 1001}, {t + 0.2, '>', "A", 1001, 5001}},
-            tuple_from(static_cast<std::uint16_t>(2000 + i)));
+    lab.run(
+        {{t, '>', "S", 1000}, {t + 0.1, '<', "SA", 5000, 1001}, {t + 0.2, '>', "A", 1001, 5001}},
+        tuple_from(static_cast<std::uint16_t>(2000 + i)));
   }
   ASSERT_EQ(lab.records().size(), 1u);
   EXPECT_TRUE(lab.records()[0].evicted);
@@ -379,7 +394,10 @@ TEST(Rtt, SynToSynAckAndToAck) {
 
 TEST(Modulo, LongControlOnlyConnectionMayHaveWrapped) {
   Lab lab(with_capacity(64, Diet::Control));
-  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {60.0, '>', "FA", 1011, 5301}, {60.1, '<', "FA", 5301, 1012}});
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "SA", 5000, 1001},
+           {60.0, '>', "FA", 1011, 5301},
+           {60.1, '<', "FA", 5301, 1012}});
   EXPECT_EQ(lab.only_record().bytes_basis, BytesBasis::Modulo);
 }
 
