@@ -44,7 +44,8 @@ struct Segment {
   std::uint16_t flags = 0;      ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
   std::uint16_t window = 0;     ///< as sent, not scaled
   std::uint16_t ip_id = 0;      ///< IPv4 identification, 0 for IPv6
-  std::uint16_t interface = 0;  ///< Packet::interface
+  std::uint16_t interface = 0;  ///< Packet::interface; the index that a Linux cooked v2 frame carries
+  std::uint16_t source = 0;     ///< Packet::source
   SegmentKind kind = SegmentKind::Tcp;
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
   std::uint8_t icmp_type = 0;  ///< ICMP errors: the type and code as on the wire
