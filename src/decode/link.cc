@@ -14,6 +14,8 @@ bool is_bsd_raw(LinkType link) {
   return number == 12 || number == 14;
 }
 
+constexpr std::uint32_t kSnapHeader = 8;
+
 void note_vlan(std::uint16_t tag, Walk& walk) {
   const std::uint16_t id = tag & 0xFFF;
   const bool outermost_link = walk.ip_headers == 0;
@@ -30,13 +32,19 @@ bool pass_llc(std::uint16_t& type, ByteView& payload) {
     payload = payload.skip(3);
     return true;
   }
-  const auto snap = payload.header<8>();
+  const auto snap = payload.header<kSnapHeader>();
   const std::uint32_t oui = snap.u24<3>();
   if (snap.u16<0>() != 0xAAAA || snap.u8<2>() != 3) return false;
   if (oui != kEthernetOui && oui != kBridgeTunnelOui) return false;
   type = snap.u16<6>();
-  payload = payload.skip(8);
+  payload = payload.skip(kSnapHeader);
   return type > kMaxLength;
+}
+
+/// An LLC frame that carries no IP, or is cut before it could say so.
+Verdict without_ip(ByteView llc) {
+  return llc.captured() < kSnapHeader && llc.wire() >= kSnapHeader ? Verdict::Truncated
+                                                                   : Verdict::NotTcp;
 }
 
 Verdict decode_pppoe(ByteView frame, Walk& walk) {
@@ -167,7 +175,8 @@ Verdict decode_ether_type(std::uint16_t type, ByteView payload, Walk& walk) {
         break;
       }
       default:
-        if (type > kMaxLength || !pass_llc(type, payload)) return Verdict::NotTcp;
+        if (type > kMaxLength) return Verdict::NotTcp;
+        if (!pass_llc(type, payload)) return without_ip(payload);
     }
   }
   return Verdict::NotTcp;
@@ -187,7 +196,7 @@ Verdict decode_ppp(ByteView frame, Walk& walk) {
   if (frame.header<2>().u16<0>() == 0xFF03) frame = frame.skip(2);  // address and control
   const auto compressed = frame.header<1>();
   const auto full = frame.header<2>();
-  const bool one_byte = (compressed.u8<0>() & 1) != 0;
+  const bool one_byte = (compressed.u8<0>() & 1) != 0 && compressed.u8<0>() != 0xFF;
   if (!one_byte && !full) return walk.too_short(frame, 2);
   switch (one_byte ? compressed.u8<0>() : full.u16<0>()) {
     case 0x0021:

@@ -67,7 +67,7 @@ Bytes encode(const Sll& l, const Surroundings& s) {
 
 Bytes encode(const Sll2& l, const Surroundings& s) {
   Writer w;
-  w.u16(l.type.value_or(ether_type(s))).u16(0).u32(2);
+  w.u16(l.type.value_or(ether_type(s))).u16(0).u32(l.interface);
   return w.u16(l.hardware).u8(0).u8(6).mac(1).u16(0).put(s.inner).bytes();
 }
 

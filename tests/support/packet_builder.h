@@ -62,6 +62,7 @@ struct Sll {
 struct Sll2 {
   std::optional<std::uint16_t> type = std::nullopt;
   std::uint16_t hardware = 1;
+  std::uint32_t interface = 2;
 };
 /// DLT_NULL; the family in the byte order of the machine that captured.
 struct Null {
