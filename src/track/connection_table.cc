@@ -199,6 +199,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   const bool ended_before = slot.flags.ended;
   const Happenings happenings = lifecycle.apply(slot, s, sender);
   counters.forged_rst += happenings.forged_rst;
+  if (s.time > clock.now()) slot.last = last_before;  // a jump that nothing has confirmed yet
   if (slot.flags.unreachable && sender != slot.orig()) {
     slot.flags.unreachable = 0;  // it answered after all
     slot.ack_rtt = PackedRtt{};
@@ -206,6 +207,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
   for (const EventKind kind : happenings) emit(kind, side, s.time, slot, verdict, out);
   if (slot.flags.ended && !ended_before) --open;
+  if (!slot.flags.ended && ended_before) ++open;  // its RST has been disproved
   requeue(id, last_before);
 }
 
@@ -249,15 +251,17 @@ void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, un
                                           EventBuffer& out) {
   Slot& slot = slots[id];
   const Timestamp last = slot.last;
-  if (slot.queue() == Queue::Open && s.time - last <= options.idle_timeout &&
+  const Timestamp now = std::min(s.time, clock.now());  // a jump is not believed at once
+  if (slot.queue() == Queue::Open && s.time == now && now - last <= options.idle_timeout &&
       Lifecycle::apply_plain(slot, s, sender)) {
     if (epoch(last) != epoch(slot.last)) requeue(id, last);
     return;
   }
-  if (slot.queue() != Queue::Remembered && s.time > due(slot)) end_overdue(id, out);
+  if (slot.queue() != Queue::Remembered && now > due(slot)) end_overdue(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (slot.queue() == Queue::Remembered) {
-    if (opening && begins_anew(slot, s, sender)) begin_again(id, s, sender, out);
+    const bool forgotten = now > due(slot);
+    if (forgotten || (opening && begins_anew(slot, s, sender))) begin_again(id, s, sender, out);
     return;
   }
   if (opening && handle_opening(id, s, sender, out)) return;
@@ -290,6 +294,9 @@ bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, u
   }
   const auto basis = static_cast<DirectionBasis>(slot.flags.direction_basis);
   const bool guessed = basis == DirectionBasis::Port || basis == DirectionBasis::First;
+  if (basis == DirectionBasis::Synack && !synack && sender == slot.orig()) {
+    prove_direction(slot, sender, synack);
+  }
   const bool fits = slot.state(sender) == EndState::Inactive || s.seq == slot.side[sender].start;
   if (guessed && fits) prove_direction(slot, synack ? sender ^ 1u : sender, synack);
   if (synack || !Lifecycle::is_other_syn(slot, s, sender)) return false;

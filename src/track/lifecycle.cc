@@ -121,6 +121,7 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
     return out;
   }
   begin_end(t);
+  if (diet_ == Diet::Control && t.fin && !t.rst) disprove_rst(t);
   write_history(t);
   note_zero_window(t);
   count(slot, segment, sender);
@@ -176,6 +177,23 @@ void Lifecycle::begin_end(Turn& t) {
     default:
       break;
   }
+}
+
+/// Nobody sends a FIN behind their own RST: with control packets only, where an RST is believed, a FIN shows that it was
+/// forged.
+void Lifecycle::disprove_rst(Turn& t) {
+  if (t.state_before != EndState::Reset || !t.slot.flags.synack) return;
+  t.become(EndState::Established);
+  t.state_before = EndState::Established;
+  if (t.own().last_is_rst) {
+    t.own_side().last = t.own_side().start + 1;
+    t.own().last_is_rst = t.own().last_proven = 0;
+  }
+  if (t.peer_state == EndState::Reset) return;
+  t.own().closed = 0;
+  t.slot.flags.ended = 0;
+  t.slot.flags.rst_basis = 0;
+  t.slot.flags.closed_by = t.peer_state == EndState::Closed ? (1 + t.p) & 3u : 0;
 }
 
 void Lifecycle::once(Turn& t, HistoryBit bit, Letter letter) {
@@ -296,7 +314,9 @@ void Lifecycle::step_established(Turn& t) {
 
 void Lifecycle::measure_rtt(Turn& t) {
   Slot& slot = t.slot;
-  if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
+  if (t.syn && t.ack && t.sender_is_orig && t.peer_state == EndState::Established) {
+    slot.flags.handshake = 1;  // a simultaneous open: it acknowledges the other SYN
+  } else if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && t.s.seq == t.own_side().start) slot.flags.synack_repeated = 1;
     slot.flags.synack = 1;

@@ -119,15 +119,20 @@ Outcome outcome(const Slot& slot, ConnState state, const VerdictContext& context
 }
 
 BytesBasis bytes_basis(const Slot& slot, const VerdictContext& context, Duration duration) {
-  if (context.diet == Diet::All) return BytesBasis::Seen;
-  BytesBasis basis = BytesBasis::None;
+  const bool data_seen = slot.side_flags[0].data || slot.side_flags[1].data;
+  BytesBasis basis = context.diet == Diet::All ? BytesBasis::Seen : BytesBasis::None;
+  if (data_seen) return basis;
   for (unsigned end = 0; end < 2; ++end) {
-    if (!slot.side_flags[end].last_proven || !(slot.flags.syn || slot.flags.synack)) continue;
-    if (slot.side_flags[end].last_is_rst && basis == BytesBasis::None) basis = BytesBasis::Rst;
-    if (!slot.side_flags[end].last_is_rst) basis = BytesBasis::Fin;
+    const SlotSideFlags& side = slot.side_flags[end];
+    const bool counts = side.last_proven && slot.side[end].last - slot.side[end].start > 2;
+    if (context.diet == Diet::All ? !counts : !side.last_proven) continue;
+    if (!slot.flags.syn && !slot.flags.synack) continue;
+    if (!side.last_is_rst) basis = BytesBasis::Fin;
+    if (side.last_is_rst && basis != BytesBasis::Fin) basis = BytesBasis::Rst;
   }
-  const bool more_fits = kMaxBytesPerNs * static_cast<double>(duration.count()) > 4294967296.0;
-  return basis != BytesBasis::None && more_fits ? BytesBasis::Modulo : basis;
+  const bool by_control = basis == BytesBasis::Fin || basis == BytesBasis::Rst;
+  const bool more_fits = kUsualBytesPerNs * static_cast<double>(duration.count()) > 4294967296.0;
+  return by_control && more_fits ? BytesBasis::Modulo : basis;
 }
 
 void fill_history(const Slot& slot, const Detail* detail, History& out) {

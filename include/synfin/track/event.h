@@ -24,7 +24,7 @@ enum class EventKind : std::uint8_t {
   Unreachable,  ///< an ICMP error answered the SYN
   Aborted,      ///< the originator reset before the handshake ended
   HalfOpen,     ///< the SYN-ACK repeats: its acknowledgement is missing
-  Backscatter,  ///< a lone SYN-ACK or RST
+  Backscatter,  ///< a lone RST, or a lone SYN-ACK when it times out
   Unanswered,   ///< the SYN timed out
   Timeout,      ///< idle for too long, or half-closed for too long
   Reused,       ///< a new connection took its ports

@@ -33,6 +33,9 @@ class Happenings {
 /// More than one TCP can send: bounds what a FIN or RST may claim. 100 Gbit/s, and one full window
 /// at the start.
 inline constexpr double kMaxBytesPerNs = 12.5;
+/// What one connection may well send, 10 Gbit/s: where that could have passed 4 GiB, a count is
+/// `modulo`.
+inline constexpr double kUsualBytesPerNs = 1.25;
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
 class Lifecycle {
@@ -63,6 +66,7 @@ class Lifecycle {
   struct Turn;
   void note_time(Turn& t);
   void begin_end(Turn& t);
+  static void disprove_rst(Turn& t);
   void write_history(Turn& t);
   void once(Turn& t, HistoryBit bit, Letter letter);
   void repeated_rst(Turn& t);

@@ -57,7 +57,7 @@ struct Lifecycle::Turn {
   const unsigned p;  ///< its peer
   const bool syn, fin, rst, ack;
   const bool sender_is_orig;
-  const EndState state_before;
+  EndState state_before;
   const EndState peer_state;
   const std::uint32_t end_seq;  ///< one past the sequence space that the segment takes
   std::uint32_t old_last;       ///< the sender's `last` before the segment

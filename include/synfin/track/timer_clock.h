@@ -13,7 +13,7 @@ namespace synfin {
 /// clock was set back, and goes back too.
 class TimerClock {
  public:
-  static constexpr Duration kJump = std::chrono::minutes{10};
+  static constexpr Duration kJump = std::chrono::hours{1};
   static constexpr Duration kPatience = std::chrono::minutes{1};
   /// Packets this little out of order are ordinary.
   static constexpr Duration kDisorder = std::chrono::seconds{1};

@@ -252,6 +252,25 @@ TEST(Clock, ASingleAbsurdJumpExpiresNothing) {
   ASSERT_EQ(lab.records().size(), 2u);
 }
 
+TEST(Clock, AnAbsurdTimeWithinAConnectionEndsNothing) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{3e8, '>', "PA", 1001, 5001, 20}, {0.4, '<', "A", 5001, 1021}, {0.5, '>', "FA", 1021, 5001}, {0.6, '<', "FA", 5001, 1022}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.state, ConnState::SF);
+  EXPECT_EQ(r.orig.bytes, 20u);
+  EXPECT_EQ(r.last, at(0.6));
+}
+
+TEST(Clock, TheFirstPacketAfterALongSilenceIsNotLost) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.02, '<', "SA", 5000, 1001}, {9000.0, '>', "FA", 1001, 5001}, {9000.02, '<', "FA", 5001, 1002}});
+  lab.drain();
+  std::uint64_t packets = 0;
+  for (const ConnectionRecord& r : lab.records()) packets += r.orig.packets + r.resp.packets;
+  EXPECT_EQ(packets, 4u);
+}
+
 TEST(Clock, AConfirmedJumpDoes) {
   Lab lab;
   lab.run(kHandshake);
