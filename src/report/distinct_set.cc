@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "synfin/base/mix.h"
-
 namespace synfin {
 namespace {
 
@@ -15,9 +13,8 @@ constexpr std::size_t kFirstPlaces = 1024;
 DistinctSet::DistinctSet(std::size_t exact_limit, std::uint64_t seed)
     : exact_limit_(exact_limit), seed_(seed), exact_(kFirstPlaces) {}
 
-// Seeded, for fingerprints can be chosen by whoever sends packets.
 std::size_t DistinctSet::place_of(std::uint64_t fingerprint) const {
-  std::size_t at = mix64(fingerprint ^ seed_, seed_ | 1) & (exact_.size() - 1);
+  std::size_t at = home_of(fingerprint);
   while (exact_[at] != 0 && exact_[at] != fingerprint) at = (at + 1) & (exact_.size() - 1);
   return at;
 }
@@ -26,14 +23,6 @@ bool DistinctSet::contains(std::uint64_t fingerprint) const {
   if (bitmap_) return (word_of(fingerprint) & mask_of(fingerprint)) != 0;
   const std::uint64_t wanted = fingerprint | (fingerprint == 0);
   return exact_[place_of(wanted)] == wanted;
-}
-
-void DistinctSet::prefetch(std::uint64_t fingerprint) const {
-  if (bitmap_) {
-    __builtin_prefetch(&word_of(fingerprint), 1);
-  } else {
-    __builtin_prefetch(&exact_[mix64(fingerprint ^ seed_, seed_ | 1) & (exact_.size() - 1)], 1);
-  }
 }
 
 std::uint32_t DistinctSet::insert_exactly(std::uint64_t fingerprint) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "synfin/report/words.h"
@@ -19,7 +20,7 @@ constexpr int kBarWidth = 20;
 std::string bar(std::uint64_t part, std::uint64_t whole, bool unicode) {
   static constexpr std::array<std::string_view, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const double share = static_cast<double>(part) / static_cast<double>(whole);
-  const auto eighths = static_cast<std::size_t>(share * kBarWidth * 8 + 0.5);
+  const auto eighths = static_cast<std::size_t>(std::lround(share * kBarWidth * 8));
   std::string text;
   for (std::size_t i = 0; i < eighths / 8; ++i) text += unicode ? "█" : "#";
   if (unicode) text += kEighths[eighths % 8];

@@ -152,8 +152,8 @@ Table Tables::floods(const SummaryData& d) const {
   for (const FloodRow& f : d.floods.rows) {
     t.rows.push_back({address_cell(f.target.address), port_cell(f.target.port),
                       count_cell(f.attempts, Tone::Bad),
-                      count_cell(static_cast<std::uint64_t>(f.rate() + 0.5)), count_cell(f.peak),
-                      count_cell(f.sources), time_cell(f.since, options_.zone),
+                      count_cell(static_cast<std::uint64_t>(std::llround(f.rate()))),
+                      count_cell(f.peak), count_cell(f.sources), time_cell(f.since, options_.zone),
                       duration_cell(f.until - f.since)});
   }
   if (t.rows.empty()) t.note.clear();

@@ -13,7 +13,7 @@ namespace synfin {
 
 void JsonWriter::new_line(int depth) {
   out_ += '\n';
-  out_.append(static_cast<std::size_t>(2 * depth), ' ');
+  out_.append(2 * static_cast<std::size_t>(depth), ' ');
 }
 
 /// What stands before a member or an element.

@@ -24,6 +24,7 @@
 #include <span>
 #include <vector>
 
+#include "synfin/report/prefetch.h"
 #include "synfin/track/lazy_array.h"
 
 namespace synfin {
@@ -77,17 +78,13 @@ class BoundedTable {
     if (known != now) known = now;
   }
 
-  void prefetch_slot(std::uint32_t hash) const { __builtin_prefetch(&slots_[hash & mask()]); }
+  void prefetch_slot(std::uint32_t hash) const { prefetch_line(&slots_[hash & mask()]); }
 
   /// Asks for the entry that the index seems to name. False where it names none.
   bool prefetch_entry(std::uint32_t hash) const {
-    for (std::size_t i = hash & mask();; i = (i + 1) & mask()) {
-      const Slot slot = slots_[i];
-      if (slot.entry == 0) return false;
-      if (slot.hash != hash) continue;
-      prefetch(slot.entry - 1);
-      return true;
-    }
+    const Entry* entry = probable(hash);
+    if (entry) prefetch_lines(entry);
+    return entry != nullptr;
   }
 
   /// In order of arrival, but for those that took another's place.
@@ -111,9 +108,18 @@ class BoundedTable {
 
   std::size_t mask() const { return slots_.size() - 1; }
 
-  void prefetch(std::size_t at) const {
-    const char* p = reinterpret_cast<const char*>(&entries_[at]);
-    for (std::size_t line = 0; line < sizeof(Entry); line += 64) __builtin_prefetch(p + line, 1);
+  /// The first entry whose hash is that one.
+  const Entry* probable(std::uint32_t hash) const {
+    for (std::size_t i = hash & mask();; i = (i + 1) & mask()) {
+      const Slot slot = slots_[i];
+      if (slot.entry == 0) return nullptr;
+      if (slot.hash == hash) return &entries_[slot.entry - 1];
+    }
+  }
+
+  static void prefetch_lines(const Entry* entry) {
+    const char* p = reinterpret_cast<const char*>(entry);
+    for (std::size_t line = 0; line < sizeof(Entry); line += 64) prefetch_line(p + line);
   }
 
   std::size_t grow() {
@@ -189,7 +195,7 @@ class BoundedTable {
     const std::size_t end = std::min(hand_ + kStepsPerVictim * kLead, size_);
     for (std::size_t found = 0; scout_ < end && found < 2; ++scout_) {
       if (classes_[scout_] > threshold_) continue;
-      prefetch(scout_);
+      prefetch_lines(&entries_[scout_]);
       prefetch_slot(hashes_[scout_]);
       ++found;
     }

@@ -12,7 +12,7 @@
 /// stands for 1/p newcomers: the martingale estimator of linear counting (Ting, "Streamed
 /// Approximate Counting of Distinct Elements", KDD 2014), unbiased for each counter. Past 31/32
 /// full the bitmap begins again empty, and what is seen again then counts again. At 5 million
-/// elements 1/p is 1.04, at 50 million 1.5. Not thread-safe. Tested in
+/// elements 1/p is 1.08, at 50 million 2.1. Not thread-safe. Tested in
 /// tests/unit/report/distinct_set_test.cc.
 #pragma once
 
@@ -21,6 +21,8 @@
 #include <memory>
 #include <vector>
 
+#include "synfin/base/mix.h"
+#include "synfin/report/prefetch.h"
 #include "synfin/track/lazy_array.h"
 
 namespace synfin {
@@ -36,7 +38,9 @@ class DistinctSet {
     return bitmap_ ? insert_approximately(fingerprint) : insert_exactly(fingerprint);
   }
   bool contains(std::uint64_t fingerprint) const;
-  void prefetch(std::uint64_t fingerprint) const;
+  void prefetch(std::uint64_t fingerprint) const {
+    prefetch_line(bitmap_ ? &word_of(fingerprint) : &exact_[home_of(fingerprint)]);
+  }
   bool exact() const { return bitmap_ == nullptr; }
   std::size_t memory() const;
 
@@ -51,6 +55,10 @@ class DistinctSet {
   }
   std::uint64_t& word_of(std::uint64_t fingerprint) const {
     return (*bitmap_)[bit_of(fingerprint) / 64];
+  }
+  // Seeded, for fingerprints can be chosen by whoever sends packets.
+  std::size_t home_of(std::uint64_t fingerprint) const {
+    return mix64(fingerprint ^ seed_, seed_ | 1) & (exact_.size() - 1);
   }
   std::size_t place_of(std::uint64_t fingerprint) const;
 

@@ -22,7 +22,7 @@ struct SummaryOptions {
 struct SummaryData;  // report/summary_data.h: what the renderers read
 
 /// Not thread-safe. add() allocates only while an aggregate grows towards its bound.
-/// Memory: at most about 1 KiB for each of `max_hosts`, and 20 MiB.
+/// Memory: at most about 1 KiB for each of `max_hosts`, and 10 MiB.
 class Summary {
  public:
   explicit Summary(const SummaryOptions& options);
