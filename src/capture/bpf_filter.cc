@@ -132,6 +132,8 @@ Result<BpfFilter> BpfFilter::create(const std::string& expression,
     const std::string reason = Program().compile(linktype, expression, options);
     if (reason.empty()) return BpfFilter(std::move(impl));
     if (first_reason.empty()) first_reason = reason;
+    if (reason.find("unknown host") != std::string::npos)
+      break;  // asking DNS again would only cost time
   }
   return impl->error(first_reason);
 }

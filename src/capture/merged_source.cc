@@ -69,7 +69,7 @@ std::optional<std::size_t> MergedSource::pass_through(std::span<Packet> out) {
   std::size_t count = latest(fetched) < bound.time ? fetched.size() : 0;
   while (count < fetched.size() && Due{lane.due_in(fetched, count), last_} < bound) ++count;
   lane.put_back(fetched.subspan(count));
-  number(lane, fetched.first(count));
+  number(last_, fetched.first(count));
   return count > 0 ? std::optional(count) : std::nullopt;
 }
 
@@ -115,7 +115,7 @@ std::size_t MergedSource::run(std::size_t index, Due bound, std::span<Packet> ou
   do {
     out[count++] = lane.take();
   } while (count < out.size() && !lane.empty() && Due{lane.due(), index} < bound);
-  number(lane, out.first(count));
+  number(index, out.first(count));
   return count;
 }
 
@@ -141,8 +141,10 @@ MergedSource::Due MergedSource::due_beside(std::size_t index) const {
   return first;
 }
 
-void MergedSource::number(MergeLane& lane, std::span<Packet> packets) {
+/// Says of each packet which source it came from, and which interface.
+void MergedSource::number(std::size_t index, std::span<Packet> packets) {
   if (packets.empty()) return;
+  MergeLane& lane = lanes_[index];
   std::uint16_t local = packets[0].interface;
   std::uint16_t number = number_of(lane, local);
   for (Packet& packet : packets) {
@@ -151,6 +153,7 @@ void MergedSource::number(MergeLane& lane, std::span<Packet> packets) {
       number = number_of(lane, local);
     }
     packet.interface = number;
+    packet.source = static_cast<std::uint16_t>(index);
   }
 }
 

@@ -27,9 +27,13 @@ namespace synfin {
 /// A packet is due at its time or at that of the next packet of its source, if that is earlier: one
 /// absurd time stamp does not hold up what comes behind it. So the order does not depend on batch
 /// or chunk sizes, and a source is always read one packet ahead. A source of which all packets are
-/// due before any other's first passes its batches through. Interfaces are numbered anew, in the
-/// order in which packets name them. Memory: a batch of packets for each source that is open; a
-/// file is open from when its first packet is due to its end. Not thread-safe, but for interrupt().
+/// due before any other's first passes its batches through.
+///
+/// Packet::source is a packet's place in the order given; interfaces are numbered anew, in the
+/// order in which packets name them.
+///
+/// Memory: a batch of packets for each source that is open; a file is open from when its first
+/// packet is due to its end. Not thread-safe, but for interrupt().
 class MergedSource final : public PacketSource {
  public:
   /// REQUIRES: lanes is not empty; each source numbers its interfaces from 0.
@@ -61,7 +65,7 @@ class MergedSource final : public PacketSource {
   std::size_t run(std::size_t index, Due bound, std::span<Packet> out);
   std::size_t first_due() const;
   Due due_beside(std::size_t index) const;
-  void number(MergeLane& lane, std::span<Packet> packets);
+  void number(std::size_t index, std::span<Packet> packets);
   std::uint16_t number_of(MergeLane& lane, std::uint16_t local);
   void collect_damage();
 

@@ -184,6 +184,19 @@ TEST(MergedSource, NumbersInterfacesAsPacketsNameThem) {
   EXPECT_EQ(names, (Texts{"if2", "if2", "if0", "if7"}));
 }
 
+TEST(MergedSource, SaysWhichSourceAPacketIsOf) {
+  for (const std::size_t batch : {1UL, 256UL}) {
+    const auto merged =
+        merge_sources(sources_of({{{1, "a"}, {4, "b"}}, {}, {{2, "c"}, {5, "d"}, {6, "e"}}}, 2));
+    std::vector<Packet> out(batch);
+    std::vector<int> sources;
+    while (const std::size_t count = merged->next_batch(out)) {
+      for (std::size_t i = 0; i < count; ++i) sources.push_back(out[i].source);
+    }
+    EXPECT_EQ(sources, (std::vector<int>{0, 2, 0, 2, 2})) << batch;
+  }
+}
+
 TEST(MergedSource, CollectsDamageDropsAndProgress) {
   Sources sources = sources_of({{{1, "a"}}, {{2, "b"}}, {{3, "c"}}}, 10);
   static_cast<ScriptedSource&>(*sources[2]).last_words = "third: cut";
