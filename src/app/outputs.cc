@@ -14,6 +14,8 @@
 namespace synfin {
 namespace {
 
+constexpr Duration kStatusEvery = std::chrono::seconds{30};
+
 /// Wall-clock time, for the #open and #close lines of a log alone.
 Timestamp wall_clock() {
   return timestamp_from_ns(std::int64_t{std::time(nullptr)} * 1'000'000'000);
@@ -63,6 +65,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     out->log_->begin(out->log_file_->buffer(), wall_clock());
   }
   const Zone zone = options.utc ? Zone::Utc : Zone::Local;
+  if (out->screen_) out->screen_->set_line_buffered(options.line_buffered);
+  if (out->log_file_) out->log_file_->set_line_buffered(options.line_buffered);
   if (view == ViewChoice::Events) {
     const bool terminal = out->screen_->is_terminal();
     out->lines_.emplace(EventLineOptions{
@@ -100,7 +104,23 @@ void Outputs::write_record(const ConnectionRecord& record) {
   log_file_->commit();
 }
 
+/// Among event lines on a terminal, every half minute of capture time.
+void Outputs::show_status(Timestamp now) {
+  if (!screen_->is_terminal() || options_.quiet || now < next_status_) return;
+  if (next_status_ != Timestamp{}) {
+    EventLines::Status status;
+    status.time = now;
+    status.packets = gauges_.packets.load(std::memory_order_relaxed);
+    status.open = gauges_.open.load(std::memory_order_relaxed);
+    status.events = events_;
+    lines_->append_status(screen_->buffer(), status);
+  }
+  next_status_ = now + kStatusEvery;
+}
+
 void Outputs::show(const Event& event) {
+  ++events_;
+  show_status(event.time);
   lines_->append(screen_->buffer(), event, annotate(event.connection));
   screen_->commit();
 }

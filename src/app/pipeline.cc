@@ -64,7 +64,8 @@ void Pipeline::read_packets() {
     const std::size_t read = source_.next_batch(packets);
     const std::size_t used = gate_.pass(std::span(packets).first(read));
     track(std::span(packets).first(used));
-    packets_.store(gate_.received(), std::memory_order_relaxed);
+    outputs_.gauges().packets.store(gate_.received(), std::memory_order_relaxed);
+    outputs_.gauges().open.store(table_.open(), std::memory_order_relaxed);
     if (live_ && !buffer_->empty()) hand_over();
   }
   while (!table_.drain(*buffer_)) hand_over();

@@ -36,8 +36,8 @@ Result<std::unique_ptr<PacketSource>> open_captures(const Options& options) {
 }
 
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
-void run_watched(Pipeline& pipeline, PacketSource& source, SignalWatch& signals,
-                 const Options& options) {
+void run_watched(Pipeline& pipeline, const Gauges& gauges, PacketSource& source,
+                 SignalWatch& signals, const Options& options) {
   ProgressLine progress(!options.quiet && options.effective_view() != ViewChoice::Events);
   std::mutex mutex;
   std::condition_variable changed;
@@ -50,9 +50,10 @@ void run_watched(Pipeline& pipeline, PacketSource& source, SignalWatch& signals,
   });
   std::unique_lock lock(mutex);
   while (!changed.wait_for(lock, kProgressEvery, [&] { return ended; })) {
-    progress.update(source.progress(), pipeline.packets_so_far());
+    progress.update(source.progress(), gauges.packets.load(std::memory_order_relaxed));
     if (signals.take_statistics_asked()) {
-      fmt::print(stderr, "synfin: {} packets so far\n", pipeline.packets_so_far());
+      fmt::print(stderr, "synfin: {} packets so far\n",
+                 gauges.packets.load(std::memory_order_relaxed));
     }
   }
   lock.unlock();
@@ -109,7 +110,7 @@ RunResult run(const Options& options) {
   CaptureInfo info;
   {
     SignalWatch signals(**source);
-    run_watched(pipeline, **source, signals, options);
+    run_watched(pipeline, (*outputs)->gauges(), **source, signals, options);
     info = pipeline.capture_info();
     result.complaints = (*source)->damages();
     info.damage = result.complaints;

@@ -179,8 +179,8 @@ void Lifecycle::begin_end(Turn& t) {
   }
 }
 
-/// Nobody sends a FIN behind their own RST: with control packets only, where an RST is believed, a FIN shows that it was
-/// forged.
+/// Nobody sends a FIN behind their own RST: with control packets only, where an RST is believed, a
+/// FIN shows that it was forged.
 void Lifecycle::disprove_rst(Turn& t) {
   if (t.state_before != EndState::Reset || !t.slot.flags.synack) return;
   t.become(EndState::Established);

@@ -5,6 +5,7 @@
 /// summary. Tested in tests/unit/app/outputs_test.cc and by the golden tests.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,11 +23,19 @@
 
 namespace synfin {
 
+/// What the packet thread tells of itself as it goes, for status lines.
+struct Gauges {
+  std::atomic<std::uint64_t> packets{0};
+  std::atomic<std::uint64_t> open{0};
+};
+
 /// A failing output is disabled and told once; the others go on. Used by one thread at a time.
 class Outputs {
  public:
   /// Opens all files now, so that a wrong path is known before a long read.
   static Result<std::unique_ptr<Outputs>> open(const Options& options);
+
+  Gauges& gauges() { return gauges_; }
 
   /// Which events anybody here reads.
   EventMask wanted() const;
@@ -49,6 +58,7 @@ class Outputs {
   Status open_file(const std::string& path, std::optional<OutputFile>& file);
   void write_record(const ConnectionRecord& record);
   void show(const Event& event);
+  void show_status(Timestamp now);
   Annotations annotate(const ConnectionRecord& record);
   RenderOptions render_options(bool terminal) const;
 
@@ -61,6 +71,9 @@ class Outputs {
   std::optional<EventLines> lines_;
   std::optional<Summary> summary_;
   PortNames ports_;
+  Gauges gauges_;
+  std::uint64_t events_ = 0;
+  Timestamp next_status_{};
 };
 
 }  // namespace synfin

@@ -6,7 +6,6 @@
 /// in tests/unit/app/pipeline_test.cc and by the golden tests.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +21,7 @@
 
 namespace synfin {
 
-/// Runs once. run() blocks; progress() may be asked from another thread meanwhile.
+/// Runs once. run() blocks.
 class Pipeline {
  public:
   /// All but `options` are used until run() returns; `filter` may be null. Both must outlive the
@@ -35,9 +34,6 @@ class Pipeline {
 
   /// What was read and where it went. REQUIRES: run() has returned.
   CaptureInfo capture_info() const;
-
-  /// A rough count of packets so far, for a progress line.
-  std::uint64_t packets_so_far() const { return packets_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::size_t kBatch = 256;
@@ -59,7 +55,6 @@ class Pipeline {
   EventBuffer* buffer_ = nullptr;
   bool live_;  ///< show each batch's events at once instead of waiting for a full buffer
   std::uint64_t without_control_ = 0;
-  std::atomic<std::uint64_t> packets_{0};
   std::vector<Segment> segments_;
 };
 

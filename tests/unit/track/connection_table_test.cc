@@ -255,7 +255,10 @@ TEST(Clock, ASingleAbsurdJumpExpiresNothing) {
 TEST(Clock, AnAbsurdTimeWithinAConnectionEndsNothing) {
   Lab lab;
   lab.run(kHandshake);
-  lab.run({{3e8, '>', "PA", 1001, 5001, 20}, {0.4, '<', "A", 5001, 1021}, {0.5, '>', "FA", 1021, 5001}, {0.6, '<', "FA", 5001, 1022}});
+  lab.run({{3e8, '>', "PA", 1001, 5001, 20},
+           {0.4, '<', "A", 5001, 1021},
+           {0.5, '>', "FA", 1021, 5001},
+           {0.6, '<', "FA", 5001, 1022}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.state, ConnState::SF);
   EXPECT_EQ(r.orig.bytes, 20u);
@@ -264,7 +267,10 @@ TEST(Clock, AnAbsurdTimeWithinAConnectionEndsNothing) {
 
 TEST(Clock, TheFirstPacketAfterALongSilenceIsNotLost) {
   Lab lab;
-  lab.run({{0.0, '>', "S", 1000}, {0.02, '<', "SA", 5000, 1001}, {9000.0, '>', "FA", 1001, 5001}, {9000.02, '<', "FA", 5001, 1002}});
+  lab.run({{0.0, '>', "S", 1000},
+           {0.02, '<', "SA", 5000, 1001},
+           {9000.0, '>', "FA", 1001, 5001},
+           {9000.02, '<', "FA", 5001, 1002}});
   lab.drain();
   std::uint64_t packets = 0;
   for (const ConnectionRecord& r : lab.records()) packets += r.orig.packets + r.resp.packets;

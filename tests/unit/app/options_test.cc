@@ -1,0 +1,100 @@
+// The command line: what is accepted, what each word means, and that a mistake gets one sentence.
+#include "synfin/app/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace synfin {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+Result<CommandLine> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "synfin");
+  return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+std::string error_of(std::vector<const char*> words) {
+  const auto parsed = parse(std::move(words));
+  if (parsed) return "accepted";
+  EXPECT_EQ(parsed.error().kind, ErrorKind::Usage);
+  EXPECT_EQ(parsed.error().message.find('\n'), std::string::npos);
+  return parsed.error().message;
+}
+
+TEST(CommandLine, FromTheFirstWordOfTheFilterOnAllIsFilter) {
+  const auto parsed = parse({"-r", "a.pcap", "tcp", "port", "80", "and", "host", "192.0.2.1"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.filter, "tcp port 80 and host 192.0.2.1");
+  EXPECT_EQ(parsed->options.read, std::vector<std::string>{"a.pcap"});
+}
+
+TEST(CommandLine, TwoDashesBeginTheFilter) {
+  const auto parsed = parse({"-r", "a.pcap", "--", "port", "80"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.filter, "port 80");
+}
+
+TEST(CommandLine, ReadIsRepeatable) {
+  const auto parsed = parse({"-r", "a", "-r", "b", "--read", "c"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.read, (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(CommandLine, UnknownOptionIsNoFilter) {
+  EXPECT_THAT(error_of({"--nonsense"}), HasSubstr("--nonsense"));
+}
+
+TEST(CommandLine, WrongValuesNameTheOptionAndTheValue) {
+  EXPECT_THAT(error_of({"--view", "nothing"}), HasSubstr("--view"));
+  EXPECT_THAT(error_of({"--packets", "some"}), HasSubstr("'some'"));
+  EXPECT_THAT(error_of({"--duration", "soon"}), HasSubstr("'soon'"));
+  EXPECT_THAT(error_of({"--after", "yesterday"}), HasSubstr("'yesterday'"));
+  EXPECT_THAT(error_of({"--local-net", "192.0.2.0/33"}), HasSubstr("192.0.2.0/33"));
+  EXPECT_THAT(error_of({"--log-format", "xml"}), HasSubstr("'xml'"));
+  EXPECT_THAT(error_of({"--max-connections", "3"}), HasSubstr("--max-connections"));
+}
+
+TEST(CommandLine, StandardOutputHasOneUser) {
+  EXPECT_THAT(error_of({"--log", "-", "--report", "-"}), HasSubstr("standard output"));
+  EXPECT_THAT(error_of({"--log", "-", "--view", "events"}), HasSubstr("standard output"));
+  const auto parsed = parse({"--log", "-"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.effective_view(), ViewChoice::None);
+}
+
+TEST(CommandLine, HelpAndVersionArePrinted) {
+  EXPECT_THAT(parse({"--help"})->print, HasSubstr("Usage: synfin [OPTIONS] [--] [FILTER...]"));
+  EXPECT_THAT(parse({"--version"})->print, HasSubstr("synfin "));
+}
+
+TEST(ParseDuration, UnitsAndNonsense) {
+  EXPECT_EQ(parse_duration("30"), seconds(30));
+  EXPECT_EQ(parse_duration("30s"), seconds(30));
+  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("1.5h"), minutes(90));
+  EXPECT_EQ(parse_duration("2d"), hours(48));
+  for (const char* wrong : {"", "s", "-1s", "5 m", "5x", "nan", "1e30d"})
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+}
+
+TEST(ParseTime, FormsAndNonsense) {
+  const Timestamp t = timestamp_from_ns(1'772'375'400'000'000'000);
+  EXPECT_EQ(parse_time("1772375400", Zone::Utc), t);
+  EXPECT_EQ(parse_time("2026-03-01T14:30:00Z", Zone::Local), t);
+  EXPECT_EQ(parse_time("2026-03-01 14:30", Zone::Utc), t);
+  EXPECT_EQ(parse_time("2026-03-01T16:30:00+02:00", Zone::Local), t);
+  EXPECT_EQ(parse_time("2026-03-01T14:30:00.25Z", Zone::Local), t + milliseconds(250));
+  EXPECT_EQ(parse_time("2026-03-01", Zone::Utc), t - minutes(870));
+  for (const char* wrong :
+       {"", "2026-13-01", "2026-03-01T25:00", "2026-03-01X", "14:30", "2026-03-01T14:30:00+2"}) {
+    EXPECT_FALSE(parse_time(wrong, Zone::Utc)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,127 @@
+// From packets in memory to records, through every stage, on one thread and on two; and what the
+// gate lets through.
+#include "synfin/app/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "support/packet_builder.h"
+#include "synfin/app/event_ring.h"
+
+namespace synfin {
+namespace {
+
+/// Hands out the same packet again and again, a second apart, in batches of three.
+class TickingSource final : public PacketSource {
+ public:
+  TickingSource(std::vector<std::uint8_t> bytes, int count)
+      : bytes_(std::move(bytes)), left_(count) {}
+
+  std::size_t next_batch(std::span<Packet> out) override {
+    std::size_t size = 0;
+    for (; size < 3 && size < out.size() && left_ > 0; ++size, --left_, ++at_) {
+      out[size] = Packet{};
+      out[size].time = timestamp_from_ns((1000 + at_) * 1'000'000'000);
+      out[size].data = bytes_.data();
+      out[size].caplen = out[size].wirelen = static_cast<std::uint32_t>(bytes_.size());
+      out[size].link = LinkType::Ethernet;
+    }
+    return size;
+  }
+  bool ended() const override { return left_ == 0; }
+  const std::string& damage() const override { return none_; }
+  const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
+  Progress progress() const override { return {0, 1}; }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  int left_;
+  std::int64_t at_ = 0;
+  std::string none_;
+  std::vector<InterfaceInfo> interfaces_{{"", LinkType::Ethernet, 1, 0}};
+};
+
+CaptureInfo run_on(const Options& options, int packets, BpfFilter* filter = nullptr) {
+  using namespace test;
+  const Bytes syn = Ethernet{} / Ipv4{.src = "192.0.2.1", .dst = "198.51.100.7"} /
+                    Tcp{.sport = 40000, .dport = 80, .seq = 1000, .syn = true};
+  TickingSource source(syn, packets);
+  auto outputs = Outputs::open(options);
+  EXPECT_TRUE(outputs);
+  Pipeline pipeline(options, Diet::All, source, filter, **outputs);
+  pipeline.run();
+  const CaptureInfo info = pipeline.capture_info();
+  EXPECT_TRUE((*outputs)->finish(info).empty());
+  return info;
+}
+
+Options quiet_options(unsigned threads = 1) {
+  Options options;
+  options.view = ViewChoice::None;
+  options.threads = threads;
+  return options;
+}
+
+TEST(Pipeline, TheLedgerClosesOnOneThreadAndOnTwo) {
+  for (const unsigned threads : {1u, 2u}) {
+    const CaptureInfo info = run_on(quiet_options(threads), 100);
+    EXPECT_EQ(info.ledger.received, 100u);
+    EXPECT_EQ(info.ledger.decoded, 100u);
+    EXPECT_TRUE(info.ledger.closes());
+    EXPECT_EQ(info.first_packet, timestamp_from_ns(1'000'000'000'000));
+    EXPECT_EQ(info.last_packet, timestamp_from_ns(1'099'000'000'000));
+  }
+}
+
+TEST(PacketGate, CountEndsTheRunAfterThatManyPackets) {
+  Options options = quiet_options();
+  options.max_packets = 7;
+  EXPECT_EQ(run_on(options, 100).ledger.received, 7u);
+}
+
+TEST(PacketGate, DurationIsCaptureTime) {
+  Options options = quiet_options();
+  options.duration = std::chrono::seconds(10);
+  EXPECT_EQ(run_on(options, 100).ledger.received, 11u);
+}
+
+TEST(PacketGate, AfterIsInclusiveAndBeforeIsNot) {
+  Options options = quiet_options();
+  options.after = timestamp_from_ns(1'010'000'000'000);
+  options.before = timestamp_from_ns(1'020'000'000'000);
+  const CaptureInfo info = run_on(options, 100);
+  EXPECT_EQ(info.ledger.decoded, 10u);
+  EXPECT_EQ(info.ledger.filtered, 90u);
+  EXPECT_TRUE(info.ledger.closes());
+}
+
+TEST(PacketGate, WhatTheFilterRefusesIsCounted) {
+  auto filter = BpfFilter::create("port 443");
+  ASSERT_TRUE(filter);
+  const CaptureInfo info = run_on(quiet_options(), 20, &*filter);
+  EXPECT_EQ(info.ledger.filtered, 20u);
+  EXPECT_TRUE(info.ledger.closes());
+}
+
+TEST(EventRing, HandsOverEveryBufferInOrderAndThenEnds) {
+  EventRing ring(2, 4);
+  std::thread producer([&] {
+    for (int i = 0; i < 100; ++i) {
+      ring.take_empty().append().time = timestamp_from_ns(i);
+      ring.hand_over();
+    }
+    ring.close();
+  });
+  std::int64_t expected = 0;
+  while (const EventBuffer* buffer = ring.take_full()) {
+    ASSERT_EQ(buffer->events().size(), 1u);
+    EXPECT_EQ(to_ns(buffer->events()[0].time), expected++);
+    ring.give_back();
+  }
+  EXPECT_EQ(expected, 100);
+  producer.join();
+}
+
+}  // namespace
+}  // namespace synfin
