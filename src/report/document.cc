@@ -89,7 +89,7 @@ std::string approximation_text(const SummaryData& d) {
   add(d.approximate.hosts, "hosts");
   add(d.approximate.distinct, "distinct counts");
   add(d.approximate.percentiles, "percentiles");
-  return fmt::format("{} (of more than {} keys, the heaviest)", what, with_separators(d.max_hosts));
+  return fmt::format("{} (past {} keys: --max-hosts)", what, with_separators(d.max_hosts));
 }
 
 std::string joined(const std::vector<std::string>& texts) {

@@ -48,9 +48,16 @@ bool answers_or_is_asked(const ServiceEntry& s) {
   return s.outcomes.all() != s.outcomes.of(Outcome::Backscatter);
 }
 
+/// An estimate, never more than the count that bounds it.
+std::uint64_t at_most(std::uint64_t estimate, std::uint64_t bound) {
+  return std::min(estimate, bound);
+}
+
 HostRow host_row(const HostEntry& h) {
-  return {h.address,    h.as_orig,        h.as_resp, h.failed_as_orig, h.failed_as_resp,
-          h.bytes_sent, h.bytes_received, h.peers,   h.first,          h.last};
+  const std::uint64_t connections = std::uint64_t{h.as_orig} + h.as_resp;
+  return {h.address,        h.as_orig,    h.as_resp,        h.failed_as_orig,
+          h.failed_as_resp, h.bytes_sent, h.bytes_received, at_most(h.peers, connections),
+          h.first,          h.last};
 }
 
 ScanKind kind_of(const HostEntry& h) {
@@ -60,12 +67,25 @@ ScanKind kind_of(const HostEntry& h) {
 }
 
 ScannerRow scanner_row(const HostEntry& h) {
-  return {h.address,  kind_of(h),     h.targets, h.ports, h.asked,
-          h.attempts, h.unsuccessful, h.first,   h.last};
+  const std::uint64_t targets = at_most(h.targets, h.as_orig);
+  return {h.address,
+          kind_of(h),
+          targets,
+          at_most(h.ports, targets),
+          at_most(h.asked, targets),
+          h.attempts,
+          h.unsuccessful,
+          h.first,
+          h.last};
 }
 
 FloodRow flood_row(const ServiceEntry& s, const FloodMeter& m) {
-  return {{s.address, s.port}, m.attempts, s.clients, m.peak, m.since, m.until};
+  return {{s.address, s.port},
+          m.attempts,
+          at_most(s.clients, s.outcomes.attempts()),
+          m.peak,
+          m.since,
+          m.until};
 }
 
 /// Makes rows from entries, and knows what scans and floods explain.
@@ -106,7 +126,7 @@ Rows::Rows(const SummaryTables& tables, std::size_t top) : tables_(tables), top_
 }
 
 ServiceRow Rows::service_row(const ServiceEntry& s) const {
-  return {{s.address, s.port}, s.outcomes,   s.clients,
+  return {{s.address, s.port}, s.outcomes,   at_most(s.clients, s.outcomes.all()),
           s.orig_bytes,        s.resp_bytes, tables_.rtts.quantiles(s.rtt)};
 }
 

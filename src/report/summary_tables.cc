@@ -143,7 +143,8 @@ std::uint32_t SummaryTables::count_edge(const Item& i, bool flood) {
   const EdgeEntry::Key key{r.tuple.orig.address, r.tuple.resp.address, r.tuple.resp.port};
   EdgeEntry* edge = edges.find(key, narrow(i.table.edge));
   const std::uint32_t new_edges = edge ? 0 : distinct.insert(i.fixed.edge);
-  if (!edge && (flood || (edges.full() && new_edges != 0))) {
+  if (!edge && flood) return new_edges;
+  if (!edge && edges.full() && new_edges != 0) {
     ++without_edge;
     return new_edges;
   }
@@ -223,7 +224,8 @@ HostEntry* SummaryTables::originator_of(const Item& i, bool flood) {
   const Address& address = i.record->tuple.orig.address;
   const std::uint32_t hash = narrow(i.table.orig);
   if (HostEntry* found = hosts.find(address, hash)) return found;
-  if (flood || (hosts.full() && distinct.insert(sight(kSightOfHost, i.fixed.orig)) != 0)) {
+  if (flood) return nullptr;
+  if (hosts.full() && distinct.insert(sight(kSightOfHost, i.fixed.orig)) != 0) {
     ++without_host;
     return nullptr;
   }

@@ -86,7 +86,7 @@ struct SummaryTables {
   TopConnections longest{kTopConnections};
   TopConnections largest{kTopConnections};
   TimelineCounter timeline;
-  /// Records that found no entry: a flood's, or the first of its key when the table was full.
+  /// Records that found no entry, for they were the first of their key when the table was full.
   std::uint64_t without_service = 0;
   std::uint64_t without_edge = 0;
   std::uint64_t without_host = 0;
