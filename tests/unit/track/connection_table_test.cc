@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "support/lab.h"
 
 namespace synfin::test {
@@ -298,7 +300,7 @@ TEST(Clock, StepsBackExpireNothingAndKeepThePacketsOwnTimes) {
 
 TEST(Drain, OpenConnectionsComeInOrderOfLastFirstKey) {
   Lab lab;
-  for (const std::uint16_t port : {40003, 40001, 40002}) {
+  for (const std::uint16_t port : std::array<std::uint16_t, 3>{40003, 40001, 40002}) {
     lab.run({{static_cast<double>(50000 - port), '>', "S", 1}}, tuple_from(port));
   }
   lab.drain();
@@ -398,7 +400,7 @@ TEST(VlanKey, TheSameTupleInTwoVlansIsTwoConnectionsWhenAsked) {
     TableOptions options;
     options.vlan_key = asked;
     Lab lab(options);
-    for (const std::uint16_t vlan : {10, 20}) {
+    for (const std::uint16_t vlan : std::array<std::uint16_t, 2>{10, 20}) {
       Segment s = segment(kHandshake[0]);
       s.encapsulation.vlan = vlan;
       lab.feed(s);
