@@ -43,6 +43,11 @@ TEST(DecodeIpv4, HeadersThatContradictThemselves) {
   }
 }
 
+TEST(DecodeIpv4, ABrokenHeaderIsBrokenWhateverItCarries) {
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.total_length = 19} / Udp{}).fate, Fate::Malformed);
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.version_ihl = 0x44} / Udp{}).fate, Fate::Malformed);
+}
+
 TEST(DecodeIpv4, LinkPaddingIsNoPayload) {
   const auto d = decode_one(Ethernet{.pad = true} / Ipv4{} / kSynTcp);
   ASSERT_EQ(d.fate, Fate::Decoded);

@@ -4,9 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <ostream>
-
 #include "support/decode_one.h"
+#include "support/ways_to_ip.h"
 
 namespace synfin {
 namespace {
@@ -16,80 +15,16 @@ using namespace test;
 const Stack kV4 = Ipv4{} / Tcp{.seq = 4} / Payload{11};
 const Stack kV6 = Ipv6{} / Tcp{.seq = 6} / Payload{11};
 
-struct Way {
-  const char* name;
-  Stack outside;
-  std::uint16_t vlan = 0;
-};
-
-/// Both versions of IP come through each.
-const Way kWays[] = {
-    {"Ethernet", Ethernet{}},
-    {"LLC and SNAP", Ethernet{} / LlcSnap{}},
-    {"VLAN", Ethernet{} / Vlan{.id = 7}, 7},
-    {"provider VLAN", Ethernet{} / Vlan{.id = 7, .tpid = 0x88A8}, 7},
-    {"old QinQ", Ethernet{} / Vlan{.id = 7, .tpid = 0x9100}, 7},
-    {"stacked VLANs: the innermost counts",
-     Ethernet{} / Vlan{.id = 7, .tpid = 0x88A8} / Vlan{.id = 8}, 8},
-    {"three VLANs", Ethernet{} / Vlan{.id = 1, .tpid = 0x9100} / Vlan{.id = 2} / Vlan{.id = 4094},
-     4094},
-    {"a priority tag is no VLAN", Ethernet{} / Vlan{.id = 0xE000}},
-    {"a priority tag within a VLAN", Ethernet{} / Vlan{.id = 5} / Vlan{.id = 0x2000}, 5},
-    {"VLAN before LLC", Ethernet{} / Vlan{.id = 7, .type = 100} / LlcSnap{}, 7},
-    {"one label", Ethernet{} / Mpls{}},
-    {"three labels", Ethernet{} / Mpls{.label = 3} / Mpls{.label = 1} / Mpls{.label = 99}},
-    {"label in a VLAN", Ethernet{} / Vlan{.id = 7} / Mpls{}, 7},
-    {"pseudowire", Ethernet{} / Mpls{} / Ethernet{}},
-    {"pseudowire with control word", Ethernet{} / Mpls{} / ControlWord{.sequence = 3} / Ethernet{}},
-    {"pseudowire with VLAN", Ethernet{} / Mpls{} / ControlWord{} / Ethernet{} / Vlan{.id = 6}, 6},
-    {"PPPoE", Ethernet{} / Pppoe{} / Ppp{}},
-    {"PPPoE in a VLAN", Ethernet{} / Vlan{.id = 7} / Pppoe{} / Ppp{}, 7},
-    {"PPP", Ppp{}},
-    {"PPP, compressed protocol", Ppp{.compressed = true}},
-    {"PPP, HDLC framing", Ppp{.hdlc = true}},
-    {"PPP, HDLC framing, compressed protocol", Ppp{.hdlc = true, .compressed = true}},
-    {"PPP, label", Ppp{} / Mpls{}},
-    {"PPPoE as link", Pppoe{} / Ppp{}},
-    {"cooked", Sll{}},
-    {"cooked, VLAN", Sll{} / Vlan{.id = 9}, 9},
-    {"cooked 2", Sll2{}},
-    {"cooked 2, VLAN", Sll2{} / Vlan{.id = 9}, 9},
-    {"loopback", Null{}},
-    {"loopback, big-endian", Null{.big_endian = true}},
-    {"OpenBSD loopback", Loop{}},
-    {"802.11 to the network", Dot11{} / LlcSnap{}},
-    {"802.11 from the network", Dot11{.to_ds = false, .from_ds = true} / LlcSnap{}},
-    {"802.11, four addresses", Dot11{.from_ds = true} / LlcSnap{}},
-    {"802.11, QoS", Dot11{.subtype = 8} / LlcSnap{}},
-    {"802.11, QoS, four addresses", Dot11{.subtype = 8, .from_ds = true} / LlcSnap{}},
-    {"802.11, QoS, HT control", Dot11{.subtype = 8, .order = true} / LlcSnap{}},
-    {"802.11 aggregate", Dot11{.subtype = 8, .qos = 0x80} / Raw{Bytes(14, 2)} / LlcSnap{}},
-    {"radiotap", Radiotap{} / Dot11{} / LlcSnap{}},
-    {"radiotap, longer", Radiotap{.length = 30} / Dot11{.subtype = 8} / LlcSnap{}},
-    {"radiotap, padded header", Radiotap{.length = 9, .present = 2, .fields = {0x20}} /
-                                    Dot11{.subtype = 8} / Raw{Bytes{0, 0}} / LlcSnap{}},
-    {"radiotap, padded header behind two words and a clock",
-     Radiotap{.length = 25,
-              .present = 0x80000003,
-              .fields = Bytes{0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0x20}} /
-         Dot11{.subtype = 8} / Raw{Bytes{0, 0}} / LlcSnap{}},
-    {"FabricPath", Ethernet{.type = 0x8903} / Raw{Bytes{0, 1}} / Ethernet{}},
-    {"provider backbone",
-     Ethernet{.type = 0x88E7} / Raw{Bytes{0, 0, 0, 9}} / Ethernet{} / Vlan{.id = 3}, 3},
-};
-
-void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
-
-class LinkTest : public ::testing::TestWithParam<Way> {};
+class LinkTest : public ::testing::TestWithParam<WayToIp> {};
 
 TEST_P(LinkTest, LeadsToTcp) {
-  const Way& way = GetParam();
+  const WayToIp& way = GetParam();
   for (const Stack& inside : {kV4, kV6}) {
     const auto d = decode_one(way.outside / inside);
-    ASSERT_EQ(d.fate, Fate::Decoded) << way.name;
-    EXPECT_EQ(d.segment.payload, 11u) << way.name;
-    EXPECT_EQ(d.segment.encapsulation, (Encapsulation{.vlan = way.vlan})) << way.name;
-    EXPECT_EQ(d.segment.ip_length, inside.bytes().size()) << way.name;
+    ASSERT_EQ(d.fate, Fate::Decoded);
+    EXPECT_EQ(d.segment.payload, 11u);
+    EXPECT_EQ(d.segment.encapsulation, way.expected) << describe(d.segment);
+    EXPECT_EQ(d.segment.ip_length, inside.bytes().size());
   }
 }
 
@@ -98,13 +33,12 @@ TEST_P(LinkTest, EachPrefix) {
   const Stack packet = GetParam().outside / kV4;
   const std::size_t needed = packet.bytes().size() - 11;
   for (std::size_t size = 0; size <= packet.bytes().size(); ++size) {
-    const Fate fate = decode_one(packet, size).fate;
-    EXPECT_EQ(fate, size >= needed ? Fate::Decoded : Fate::Truncated)
-        << GetParam().name << " cut to " << size;
+    const Fate expected = size >= needed ? Fate::Decoded : Fate::Truncated;
+    EXPECT_EQ(decode_one(packet, size).fate, expected) << "cut to " << size;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, LinkTest, ::testing::ValuesIn(kWays));
+INSTANTIATE_TEST_SUITE_P(All, LinkTest, ::testing::ValuesIn(links_to_ip()));
 
 TEST(DecodeLink, RawGoesByTheVersion) {
   for (const int number : {12, 14, 101}) {

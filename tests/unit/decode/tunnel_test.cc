@@ -2,9 +2,8 @@
 /// Tests of src/decode/gre.cc, src/decode/udp_tunnel.cc and of IP in IP.
 #include <gtest/gtest.h>
 
-#include <ostream>
-
 #include "support/decode_one.h"
+#include "support/ways_to_ip.h"
 #include "synfin/decode/walk.h"
 
 namespace synfin {
@@ -15,122 +14,45 @@ using namespace test;
 const Stack kV4 = Ipv4{.ttl = 9} / Tcp{.seq = 4} / Payload{11};
 const Stack kV6 = Ipv6{.hop_limit = 9} / Tcp{.seq = 6} / Payload{11};
 
-struct Tunnel {
-  const char* name;
-  Stack outside;
-  TunnelKind kind;
-  std::uint32_t id = 0;
-};
-
-const Tunnel kTunnels[] = {
-    {"IP in IPv4", Ipv4{}, TunnelKind::IpIp},
-    {"IP in IPv6", Ipv6{}, TunnelKind::IpIp},
-    {"IP in IPv6 with options", Ipv6{} / DestinationOptions{}, TunnelKind::IpIp},
-    {"GRE", Ipv4{} / Gre{}, TunnelKind::Gre},
-    {"GRE over IPv6", Ipv6{} / Gre{}, TunnelKind::Gre},
-    {"GRE, key", Ipv4{} / Gre{.key = 0x01020304}, TunnelKind::Gre, 0x01020304},
-    {"GRE, checksum", Ipv4{} / Gre{.checksum = true}, TunnelKind::Gre},
-    {"GRE, routing", Ipv4{} / Gre{.routing = true}, TunnelKind::Gre},
-    {"GRE, all", Ipv4{} / Gre{.checksum = true, .routing = true, .key = 5, .sequence = 8},
-     TunnelKind::Gre, 5},
-    {"GRE, VLAN", Ipv4{} / Gre{} / Vlan{.id = 6}, TunnelKind::Gre},
-    {"GRE, label", Ipv4{} / Gre{} / Mpls{}, TunnelKind::Gre},
-    {"GRE, Ethernet (NVGRE)", Ipv4{} / Gre{.key = 0x12345600} / Ethernet{}, TunnelKind::Gre,
-     0x12345600},
-    {"GRE, redirect", Ipv4{} / Gre{.type = 0x883E} / Raw{Bytes{0, 0, 0, 0}}, TunnelKind::Gre},
-    {"PPTP", Ipv4{} / Gre{.key = 77, .sequence = 1, .version = 1} / Ppp{.hdlc = true},
-     TunnelKind::Gre, 77},
-    {"PPTP, acknowledging",
-     Ipv4{} / Gre{.key = 77, .sequence = 1, .version = 1, .acknowledge = 2} / Ppp{},
-     TunnelKind::Gre, 77},
-    {"ERSPAN I", Ipv4{} / Gre{.type = 0x88BE} / Erspan{.type = 1} / Ethernet{}, TunnelKind::Erspan},
-    {"ERSPAN II", Ipv4{} / Gre{.sequence = 1} / Erspan{.session = 1023} / Ethernet{},
-     TunnelKind::Erspan, 1023},
-    {"ERSPAN III", Ipv4{} / Gre{.sequence = 1} / Erspan{.type = 3, .session = 5} / Ethernet{},
-     TunnelKind::Erspan, 5},
-    {"ERSPAN III, platform",
-     Ipv4{} / Gre{.sequence = 1} / Erspan{.type = 3, .session = 5, .platform = true} / Ethernet{},
-     TunnelKind::Erspan, 5},
-    {"VXLAN", Ipv4{} / Udp{} / Vxlan{.vni = 0xABCDEF} / Ethernet{}, TunnelKind::Vxlan, 0xABCDEF},
-    {"VXLAN over IPv6", Ipv6{} / Udp{} / Vxlan{.vni = 2} / Ethernet{}, TunnelKind::Vxlan, 2},
-    {"VXLAN, Linux's port", Ipv4{} / Udp{.dport = 8472} / Vxlan{} / Ethernet{}, TunnelKind::Vxlan,
-     1},
-    {"VXLAN, inner VLAN", Ipv4{} / Udp{} / Vxlan{} / Ethernet{} / Vlan{.id = 5}, TunnelKind::Vxlan,
-     1},
-    {"VXLAN-GPE, IP", Ipv4{} / Udp{} / VxlanGpe{.vni = 3}, TunnelKind::Vxlan, 3},
-    {"VXLAN-GPE, Ethernet", Ipv4{} / Udp{} / VxlanGpe{.vni = 3} / Ethernet{}, TunnelKind::Vxlan, 3},
-    {"Geneve, Ethernet", Ipv4{} / Udp{} / Geneve{.vni = 4} / Ethernet{}, TunnelKind::Geneve, 4},
-    {"Geneve, IP, options", Ipv4{} / Udp{} / Geneve{.vni = 4, .option_words = 63},
-     TunnelKind::Geneve, 4},
-    {"GTP-U", Ipv4{} / Udp{} / GtpU{.teid = 0xFEDCBA98}, TunnelKind::GtpU, 0xFEDCBA98},
-    {"GTP-U, from the port", Ipv4{} / Udp{.sport = 2152, .dport = 40000} / GtpU{}, TunnelKind::GtpU,
-     1},
-    {"GTP-U, sequence", Ipv4{} / Udp{} / GtpU{.sequence = true}, TunnelKind::GtpU, 1},
-    {"GTP-U, extensions", Ipv4{} / Udp{} / GtpU{.extensions = 3}, TunnelKind::GtpU, 1},
-    {"GTP-U in VXLAN", Ipv4{} / Udp{} / Vxlan{} / Ethernet{} / Ipv4{} / Udp{} / GtpU{.teid = 2},
-     TunnelKind::GtpU, 2},
-    {"IP in IP in GRE", Ipv4{} / Gre{.key = 5} / Ipv4{}, TunnelKind::IpIp},
-    {"GRE in IP in IP", Ipv4{} / Ipv4{} / Gre{.key = 5}, TunnelKind::Gre, 5},
-};
-
-void PrintTo(const Tunnel& tunnel, std::ostream* out) { *out << tunnel.name; }
-
-class TunnelTest : public ::testing::TestWithParam<Tunnel> {};
+class TunnelTest : public ::testing::TestWithParam<WayToIp> {};
 
 TEST_P(TunnelTest, TheInnermostPacketCounts) {
-  const Tunnel& tunnel = GetParam();
-  const bool v4_only = std::string_view(tunnel.name) == "GRE, redirect";
-  for (const Stack& inside : {kV4, kV6}) {
-    if (v4_only && inside.bytes() == kV6.bytes()) continue;
-    const auto d = decode_one(Ethernet{} / Vlan{.id = 3} / tunnel.outside / inside);
-    ASSERT_EQ(d.fate, Fate::Decoded) << tunnel.name;
-    EXPECT_EQ(d.segment.payload, 11u) << tunnel.name;
-    EXPECT_EQ(d.segment.ttl, 9) << tunnel.name;
-    EXPECT_EQ(d.segment.ip_length, inside.bytes().size()) << tunnel.name;
-    const Encapsulation expected{.tunnel_id = tunnel.id, .vlan = 3, .tunnel = tunnel.kind};
-    EXPECT_EQ(d.segment.encapsulation, expected) << tunnel.name << ": " << describe(d.segment);
-  }
+  const WayToIp& way = GetParam();
+  const auto check = [&](const Stack& inside) {
+    const auto d = decode_one(Ethernet{} / Vlan{.id = 3} / way.outside / inside);
+    ASSERT_EQ(d.fate, Fate::Decoded);
+    EXPECT_EQ(d.segment.payload, 11u);
+    EXPECT_EQ(d.segment.ttl, 9);
+    EXPECT_EQ(d.segment.ip_length, inside.bytes().size());
+    Encapsulation expected = way.expected;
+    expected.vlan = 3;
+    EXPECT_EQ(d.segment.encapsulation, expected) << describe(d.segment);
+  };
+  if (way.carries_v4()) check(kV4);
+  if (way.carries_v6()) check(kV6);
 }
 
 /// What the capture cut is cut, what lies past the TCP header is not missed. With trailing bytes,
 /// for every tunnel must say by itself where it ends.
 TEST_P(TunnelTest, EachPrefix) {
-  Bytes bytes = (Ethernet{} / GetParam().outside / kV4).bytes();
+  Bytes bytes = (Ethernet{} / GetParam().outside / (GetParam().carries_v4() ? kV4 : kV6)).bytes();
   const std::size_t needed = bytes.size() - 11;
   bytes.resize(bytes.size() + 4);
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
     const auto d = decode_one(bytes, LinkType::Ethernet, size);
-    const std::string where = std::string(GetParam().name) + " cut to " + std::to_string(size);
     if (size >= needed) {
-      ASSERT_EQ(d.fate, Fate::Decoded) << where;
-      EXPECT_EQ(d.segment.payload, 11u) << where;
+      ASSERT_EQ(d.fate, Fate::Decoded) << "cut to " << size;
+      EXPECT_EQ(d.segment.payload, 11u) << "cut to " << size;
     } else {
-      EXPECT_TRUE(d.fate == Fate::Truncated || d.fate == Fate::NotTcp) << where << ": " << d.fate;
+      EXPECT_TRUE(d.fate == Fate::Truncated || d.fate == Fate::NotTcp)
+          << "cut to " << size << ": " << d.fate;
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, TunnelTest, ::testing::ValuesIn(kTunnels));
+INSTANTIATE_TEST_SUITE_P(All, TunnelTest, ::testing::ValuesIn(tunnels_to_ip()));
 
-struct TeredoWay {
-  const char* name;
-  Stack outside;
-};
-
-TEST(Teredo, ToAndFromTheServer) {
-  const TeredoWay ways[] = {
-      {"plain", Ipv4{} / Udp{} / Teredo{}},
-      {"from the server", Ipv4{} / Udp{.sport = 3544, .dport = 50000} / Teredo{}},
-      {"authentication", Ipv4{} / Udp{} / Teredo{.authentication = true}},
-      {"origin", Ipv4{} / Udp{} / Teredo{.origin = true}},
-      {"both", Ipv4{} / Udp{} / Teredo{.authentication = true, .origin = true}},
-  };
-  for (const TeredoWay& way : ways) {
-    const auto d = decode_one(Ethernet{} / way.outside / kV6);
-    ASSERT_EQ(d.fate, Fate::Decoded) << way.name;
-    EXPECT_EQ(d.segment.encapsulation.tunnel, TunnelKind::Teredo) << way.name;
-    EXPECT_EQ(d.segment.seq, 6u) << way.name;
-  }
+TEST(Teredo, CarriesIpv6Only) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Teredo{} / kV4).fate,
             Fate::NotTcp);  // it carries IPv6 only
 }
