@@ -41,11 +41,12 @@ struct Segment {
   std::uint32_t payload = 0;  ///< TCP payload on the wire, in bytes, also where the capture cut it
   std::uint32_t ip_length = 0;  ///< innermost IP packet on the wire, header included, in bytes
   Encapsulation encapsulation;
-  std::uint16_t flags = 0;      ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
-  std::uint16_t window = 0;     ///< as sent, not scaled
-  std::uint16_t ip_id = 0;      ///< IPv4 identification, 0 for IPv6
-  std::uint16_t interface = 0;  ///< Packet::interface; the index that a Linux cooked v2 frame carries
-  std::uint16_t source = 0;     ///< Packet::source
+  std::uint16_t flags = 0;   ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
+  std::uint16_t window = 0;  ///< as sent, not scaled
+  std::uint16_t ip_id = 0;   ///< IPv4 identification, 0 for IPv6
+  std::uint16_t interface =
+      0;                     ///< Packet::interface; the index that a Linux cooked v2 frame carries
+  std::uint16_t source = 0;  ///< Packet::source
   SegmentKind kind = SegmentKind::Tcp;
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
   std::uint8_t icmp_type = 0;  ///< ICMP errors: the type and code as on the wire
