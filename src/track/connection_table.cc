@@ -1,8 +1,7 @@
-// What arrives at the table: looking up, beginning, reusing, evicting. What falls due is in
-// connection_table_expiry.cc.
+// What arrives at the table: looking up, beginning, evicting. SYNs on a known tuple are in
+// connection_table_reuse.cc, what falls due in connection_table_expiry.cc.
 #include "synfin/track/connection_table.h"
 
-#include "synfin/base/sequence.h"
 #include "synfin/track/connection_table_impl.h"
 
 namespace synfin {
@@ -267,116 +266,6 @@ void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, un
   if (opening && handle_opening(id, s, sender, out)) return;
   if ((s.flags & kRst) != 0 && answers_candidate(slot, s, sender)) promote(id, out);
   apply(id, s, sender, out);
-}
-
-/// Is `s`, which carries a SYN, the start of another connection than the one that has ended on
-/// `slot`?
-bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsigned sender) {
-  if (slot.state(sender) == EndState::Inactive) return (s.flags & kAck) == 0;
-  return s.seq != slot.side[sender].start;
-}
-
-/// Deals with a SYN or SYN-ACK on a connection whose record is not out. True when nothing is left
-/// to do.
-bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, unsigned sender,
-                                           EventBuffer& out) {
-  Slot& slot = slots[id];
-  const bool synack = (s.flags & kAck) != 0;
-  if (slot.flags.ended) {
-    if (!begins_anew(slot, s, sender)) return false;
-    write_record(id, verdict, out);
-    begin_again(id, s, sender, out);
-    return true;
-  }
-  if (synack && answers_candidate(slot, s, sender)) {
-    promote(id, out);
-    return false;
-  }
-  const auto basis = static_cast<DirectionBasis>(slot.flags.direction_basis);
-  const bool guessed = basis == DirectionBasis::Port || basis == DirectionBasis::First;
-  if (basis == DirectionBasis::Synack && !synack && sender == slot.orig()) {
-    prove_direction(slot, sender, synack);
-  }
-  const bool fits = slot.state(sender) == EndState::Inactive || s.seq == slot.side[sender].start;
-  if (guessed && fits) prove_direction(slot, synack ? sender ^ 1u : sender, synack);
-  if (synack || !Lifecycle::is_other_syn(slot, s, sender)) return false;
-  return note_candidate(id, s, sender, out);
-}
-
-void ConnectionTable::Impl::prove_direction(Slot& slot, unsigned orig, bool synack) {
-  const auto basis = synack ? DirectionBasis::Synack : DirectionBasis::Syn;
-  slot.flags.direction_basis = static_cast<unsigned>(basis) & 3u;
-  if (slot.orig() == orig) return;
-  slot.flags.orig = orig & 1u;
-  lifecycle.append_history(slot, Letter::Flip, orig);
-}
-
-bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s,
-                                              unsigned sender) const {
-  const Detail* detail = details.of(slot);
-  if (detail == nullptr || detail->candidate.packets == 0 || (s.flags & kAck) == 0) return false;
-  const Candidate& c = detail->candidate;
-  return c.end != sender && seq_between(s.ack, c.isn + 1, c.isn + 1 + c.payload);
-}
-
-/// Remembers a SYN with a new initial sequence number. True when the segment is dealt with.
-bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, unsigned sender,
-                                           EventBuffer& out) {
-  Slot& slot = slots[id];
-  const bool unanswered = slot.state(slot.resp()) == EndState::Inactive;
-  Detail* detail = details.ensure(slot);
-  if (detail == nullptr) {
-    if (!unanswered) return false;
-    end_now(id, EventKind::Unanswered, clock.now(), out);
-    begin_again(id, s, sender, out);
-    return true;
-  }
-  Candidate& c = detail->candidate;
-  if (c.packets > 0 && c.isn != s.seq && unanswered) {
-    // A third attempt: the first one is history.
-    begin_candidate(id, EventKind::Unanswered, out);
-    return note_candidate(id, s, sender, out);
-  }
-  if (c.packets > 0 && c.isn == s.seq) {
-    ++c.packets;
-    c.ip_bytes += s.ip_length;
-  } else {
-    if (c.packets > 0) add_candidate_to(slot, c);
-    c = {s.time, s.seq, s.payload, s.ip_length, 1, static_cast<std::uint8_t>(sender)};
-  }
-  return true;
-}
-
-/// A candidate that came to nothing was a packet of the old connection.
-void ConnectionTable::Impl::add_candidate_to(Slot& slot, const Candidate& c) {
-  slot.side[c.end].packets = (slot.side[c.end].packets + c.packets) & 0xFFFFFFu;
-  slot.side[c.end].ip_bytes += c.ip_bytes;
-}
-
-/// The candidate has been answered: the old connection ends as reused, the new one begins with its
-/// SYN.
-void ConnectionTable::Impl::promote(std::uint32_t id, EventBuffer& out) {
-  begin_candidate(id, EventKind::Reused, out);
-}
-
-void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out) {
-  const Candidate c = details.of(slots[id])->candidate;
-  details.of(slots[id])->candidate = {};
-  end_now(id, why, c.time, out);
-  const Slot& slot = slots[id];
-  Segment syn;
-  syn.time = c.time;
-  syn.tuple = {{slot.address[c.end], slot.port[c.end]},
-               {slot.address[c.end ^ 1u], slot.port[c.end ^ 1u]}};
-  syn.seq = c.isn;
-  syn.flags = kSyn;
-  syn.window = 1;
-  syn.payload = c.payload;
-  syn.ip_length = c.ip_bytes;
-  syn.encapsulation = encapsulations.at(slot.flags.encapsulation);
-  begin_again(id, syn, c.end, out);
-  slots[id].side[c.end].packets = c.packets;
-  slots[id].side_flags[c.end].syn_retries = std::min(c.packets - 1, 63) & 63u;
 }
 
 void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsigned sender,
