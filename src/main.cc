@@ -20,7 +20,7 @@ void complain(std::string_view sentence) {
 }
 
 int run(int argc, char** argv) {
-  std::setlocale(LC_CTYPE, "");
+  std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
   const auto parsed = synfin::parse_command_line(argc, argv);
   if (!parsed) {
     complain(parsed.error().message);

@@ -21,10 +21,13 @@ Timestamp wall_clock() {
   return timestamp_from_ns(std::int64_t{std::time(nullptr)} * 1'000'000'000);
 }
 
-bool locale_is_utf8() { return std::string_view(nl_langinfo(CODESET)) == "UTF-8"; }
+bool locale_is_utf8() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): asked while no other thread touches the locale
+  return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+}
 
 bool may_color(const Options& options, bool terminal) {
-  const char* no_color = std::getenv("NO_COLOR");
+  const char* no_color = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   return terminal && !options.no_color && (no_color == nullptr || *no_color == '\0');
 }
 
