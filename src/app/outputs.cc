@@ -87,6 +87,7 @@ EventMask Outputs::wanted() const {
 }
 
 void Outputs::consume(std::span<const Event> events) {
+  if (summary_) summary_->add(events);
   for (const Event& event : events) {
     if (events_file_) {
       append_event_json(events_file_->buffer(), event);
@@ -101,7 +102,6 @@ void Outputs::consume(std::span<const Event> events) {
 }
 
 void Outputs::write_record(const ConnectionRecord& record) {
-  if (summary_) summary_->add(record);
   if (!log_) return;
   log_->append(log_file_->buffer(), record, annotate(record));
   log_file_->commit();
