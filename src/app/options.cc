@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 
@@ -28,6 +29,7 @@ Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}
 struct RawOptions {
   std::string after, before, duration, packets, view, log_format, report_format, filter_file;
   std::string syn_timeout, half_closed_timeout, idle_timeout, linger;
+  std::string every, ports, time_unit;
   std::vector<std::string> local_nets;
   bool scroll = false;
   bool version = false;
@@ -67,12 +69,22 @@ void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
                   "drop and count TCP segments whose checksum is wrong");
 }
 
-void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
-  const auto group = app.add_option_group("Output");
-  group->add_option("--view", raw.view, "events, summary or none (default: summary)")
+void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const auto group = app.add_option_group("View");
+  group
+      ->add_option("--view", raw.view,
+                   "events, clients, services, summary or none "
+                   "(default: summary)")
       ->type_name("VIEW");
   group->add_flag("--scroll", raw.scroll, "the same as --view events");
-  group->add_option("--width", o.width, "fit the summary into N columns")->type_name("N");
+  group->add_option("--port", raw.ports, "clients of these ports: 80 or 80,443")
+      ->type_name("P[,P]");
+  group->add_option("--dest", o.dest, "clients of this responder alone")->type_name("HOST");
+  group->add_option("--width", o.width, "fit tables into N columns")->type_name("N");
+}
+
+void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const auto group = app.add_option_group("Output");
   group->add_option("--log", o.log, "write a line per connection to FILE")->type_name("FILE");
   group->add_option("--log-format", raw.log_format, "zeek, json or csv (default: zeek)")
       ->type_name("FORMAT");
@@ -169,6 +181,8 @@ std::string set_views(const RawOptions& raw, Options& o) {
   if (!raw.view.empty()) {
     const std::string wrong = choose<ViewChoice>(raw.view,
                                                  {{"events", ViewChoice::Events},
+                                                  {"clients", ViewChoice::Clients},
+                                                  {"services", ViewChoice::Services},
                                                   {"summary", ViewChoice::Summary},
                                                   {"none", ViewChoice::None}},
                                                  view, "--view");
@@ -190,11 +204,37 @@ std::string set_views(const RawOptions& raw, Options& o) {
   return {};
 }
 
+/// A span that is longer than nothing.
+std::string set_interval(const std::string& text, std::optional<Duration>& out,
+                         const char* option) {
+  if (text.empty()) return {};
+  out = parse_duration(text);
+  if (out && *out > Duration{0}) return {};
+  return fmt::format("{} takes a time span such as 1s, 500ms or 5m, not '{}'", option, text);
+}
+
+std::string set_ports(std::string_view text, std::vector<std::uint16_t>& out) {
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(','));
+    unsigned port = 0;
+    const auto parsed = std::from_chars(word.data(), word.data() + word.size(), port);
+    if (parsed.ec != std::errc{} || parsed.ptr != word.data() + word.size() || port == 0 ||
+        port > 65535) {
+      return fmt::format("--port takes ports such as 80 or 80,443, not '{}'", word);
+    }
+    out.push_back(static_cast<std::uint16_t>(port));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return {};
+}
+
 std::string set_values(const RawOptions& raw, Options& o) {
   const Zone zone = o.utc ? Zone::Utc : Zone::Local;
   Duration duration = kNoDuration;
   for (const std::string& wrong :
-       {set_views(raw, o), set_duration(raw.duration, duration, "--duration"),
+       {set_views(raw, o), set_interval(raw.every, o.every, "--every"),
+        set_interval(raw.time_unit, o.time_unit, "--time-unit"), set_ports(raw.ports, o.ports),
+        set_duration(raw.duration, duration, "--duration"),
         set_duration(raw.syn_timeout, o.table.syn_timeout, "--syn-timeout"),
         set_duration(raw.half_closed_timeout, o.table.half_closed_timeout, "--half-closed-timeout"),
         set_duration(raw.idle_timeout, o.table.idle_timeout, "--idle-timeout"),
@@ -285,6 +325,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and end");
   app.add_flag("-V,--version", raw.version, "print the version and end");
   add_input_options(app, o, raw);
+  add_view_options(app, o, raw);
   add_output_options(app, o, raw);
   add_limit_options(app, o, raw);
   if (argc > 1 && is_reserved(argv[1])) {

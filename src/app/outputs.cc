@@ -75,6 +75,11 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     out->lines_.emplace(EventLineOptions{
         .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
   }
+  if (ViewOutput::counts(view)) {
+    auto views = ViewOutput::make(options, out->ports_);
+    if (!views) return views.error();
+    out->views_ = std::move(*views);
+  }
   if (view == ViewChoice::Summary || out->report_file_) {
     out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
   }
@@ -82,7 +87,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
 }
 
 EventMask Outputs::wanted() const {
-  const bool all = events_file_ || lines_;
+  const bool all = events_file_ || lines_ || views_;
   return all ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
@@ -93,6 +98,7 @@ void Outputs::consume(std::span<const Event> events) {
       append_event_json(events_file_->buffer(), event);
       events_file_->commit();
     }
+    if (views_) views_->observe(event, annotate(event.connection));
     if (event.kind == EventKind::Record) {
       write_record(event.connection);
     } else if (lines_) {
@@ -167,6 +173,7 @@ std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
     screen_->buffer() += render_report(ReportFormat::Text, capture, *summary_, ports_,
                                        render_options(screen_->is_terminal()));
   }
+  if (views_) views_->print(screen_->buffer(), render_options(screen_->is_terminal()));
   std::vector<std::string> failures;
   for (auto* file : {&log_file_, &events_file_, &report_file_, &screen_}) {
     if (!*file) continue;

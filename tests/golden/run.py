@@ -7,7 +7,8 @@ A case is a folder beside this file. Its `args` holds synfin's options, `-r` amo
 the source tree; `#` begins a comment. What is compared are the files that the folder holds:
 
     events.txt    standard output with --view events        conn.log      --log, --log-format zeek
-    summary.txt   standard output with --view summary       conn.json     --log, --log-format json
+    summary.txt   standard output with --view summary; so   conn.json     --log, --log-format json
+                  timeline, endpoints, clients, services, netstat
     report.json   --report                                  conn.csv      --log, --log-format csv
     events.json   --events                                  stderr.txt    standard error (of the first run)
     exit          the exit code, where it is not 0
@@ -28,7 +29,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 FIRST = ("events.txt", "conn.log", "report.json")
-VIEWS = {"events.txt": "events", "summary.txt": "summary"}
+VIEWS = {f"{view}.txt": view for view in ("events", "timeline", "endpoints", "clients", "services", "netstat", "summary")}
 LOGS = {"conn.log": "zeek", "conn.json": "json", "conn.csv": "csv"}
 KNOWN = {*VIEWS, *LOGS, "report.json", "events.json", "stderr.txt", "exit"}
 VARYING = (

@@ -13,11 +13,12 @@
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/track/connection_table.h"
+#include "synfin/view/view_set.h"
 
 namespace synfin {
 
 enum class PacketChoice : unsigned char { Auto, Control, All };
-enum class ViewChoice : unsigned char { Events, Summary, None };
+using ViewChoice = ViewKind;
 
 struct Options {
   std::vector<std::string> read;  ///< files or folders; "-" is stdin
@@ -31,6 +32,11 @@ struct Options {
   PacketChoice packets = PacketChoice::Auto;
 
   std::optional<ViewChoice> view;
+  bool screen = false;                ///< full screen also for events, or for a pipe that is read
+  std::optional<Duration> every;      ///< print the view again and again
+  std::vector<std::uint16_t> ports;   ///< --port
+  std::string dest;                   ///< --dest: an address or a name
+  std::optional<Duration> time_unit;  ///< a column of the timeline
   bool line_buffered = false;
   std::size_t width = 0;
   std::string log;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "synfin/app/options.h"
+#include "synfin/app/view_output.h"
 #include "synfin/base/output_file.h"
 #include "synfin/enrich/port_names.h"
 #include "synfin/log/log_writer.h"
@@ -70,6 +71,7 @@ class Outputs {
   std::unique_ptr<LogWriter> log_;
   std::optional<EventLines> lines_;
   std::optional<Summary> summary_;
+  std::unique_ptr<ViewOutput> views_;  ///< the views that count
   PortNames ports_;
   Gauges gauges_;
   std::uint64_t events_ = 0;

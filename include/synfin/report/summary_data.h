@@ -30,6 +30,12 @@ class OutcomeTally {
     count = static_cast<Count>(count + (count != static_cast<Count>(-1)));
   }
 
+  /// Takes one back that add() counted.
+  void remove(Outcome outcome) {
+    Count& count = counts_[static_cast<std::size_t>(outcome)];
+    count = static_cast<Count>(count - (count != 0));
+  }
+
   std::uint64_t of(Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)]; }
   std::uint64_t all() const {
     return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});

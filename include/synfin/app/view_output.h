@@ -1,0 +1,39 @@
+/// \file
+/// ViewOutput: the views that count (all but events, summary and none), wired to the options and
+/// printed on paper. Tested in tests/unit/app/view_output_test.cc and by the golden tests.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "synfin/app/options.h"
+#include "synfin/base/result.h"
+#include "synfin/enrich/port_names.h"
+#include "synfin/report/render.h"
+#include "synfin/view/view_set.h"
+
+namespace synfin {
+
+/// Used by one thread at a time.
+class ViewOutput {
+ public:
+  /// True for a view that this is for.
+  static bool counts(ViewChoice view);
+
+  /// Fails where --dest is a name that nobody knows. `ports` must outlive it.
+  static Result<std::unique_ptr<ViewOutput>> make(const Options& options, PortNames& ports);
+
+  void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
+
+  /// Appends the view as it stands, all of it.
+  void print(std::string& out, const RenderOptions& render);
+
+ private:
+  ViewOutput(const Options& options, ClientsOf clients_of, PortNames& ports);
+
+  ViewChoice kind_;
+  ViewSet views_;
+  std::unique_ptr<Lookup> lookup_;
+};
+
+}  // namespace synfin

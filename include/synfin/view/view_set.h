@@ -1,0 +1,62 @@
+/// \file
+/// ViewSet: the views that a run wants, fed together.
+///
+///     Event → OpenConnections → Change → each View
+///
+/// Not thread-safe: whoever feeds it and whoever asks for pages take turns.
+/// Tested in tests/unit/view/view_set_test.cc.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "synfin/view/bounds.h"
+#include "synfin/view/clients_view.h"
+#include "synfin/view/view.h"
+
+namespace synfin {
+
+/// In the order of the screen's tabs, from 1. None stands last, for it has no tab.
+enum class ViewKind : std::uint8_t {
+  Events,
+  Timeline,
+  Endpoints,
+  Clients,
+  Services,
+  Netstat,
+  Summary,
+  None
+};
+inline constexpr std::size_t kViewKinds = 8;
+
+/// "events", …, "none": as --view has them.
+std::string_view to_string(ViewKind kind);
+
+struct ViewSetOptions {
+  ViewBounds bounds;
+  ClientsOf clients_of;
+};
+
+class ViewSet {
+ public:
+  explicit ViewSet(ViewSetOptions options);
+
+  /// Makes a view of that kind, if there is none and it is one that counts.
+  void add(ViewKind kind);
+  /// Null where there is none.
+  const View* view(ViewKind kind) const { return views_[static_cast<std::size_t>(kind)].get(); }
+
+  void observe(const Event& event, const Annotations& about);
+
+  /// Of the latest event: what a page takes for now.
+  Timestamp now() const { return now_; }
+
+ private:
+  ViewSetOptions options_;
+  OpenConnections connections_;
+  std::array<std::unique_ptr<View>, kViewKinds> views_;
+  Timestamp now_{};
+};
+
+}  // namespace synfin

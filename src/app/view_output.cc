@@ -1,0 +1,100 @@
+// See view_output.h.
+#include "synfin/app/view_output.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "synfin/report/document.h"
+
+namespace synfin {
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+/// What is known of an address without asking: the names of ports.
+class PlainLookup : public Lookup {
+ public:
+  explicit PlainLookup(PortNames& ports) : ports_(ports) {}
+  EndpointAnnotations about(const Address&) override { return {}; }
+  std::string_view port_name(std::uint16_t port) override { return ports_.name(port); }
+
+ private:
+  PortNames& ports_;
+};
+
+Address address_of(const addrinfo& info) {
+  if (info.ai_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(info.ai_addr);
+    return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&v4->sin_addr));
+  }
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(info.ai_addr);
+  return Address::load_v6(v6->sin6_addr.s6_addr);
+}
+
+/// An address, or all those of a name; asked once, before anything is read, as for a filter.
+Result<std::vector<Address>> addresses_of(const std::string& host) {
+  if (const auto address = Address::parse(host)) return std::vector<Address>{*address};
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
+    return Error{
+        fmt::format("--dest takes an address or the name of a host, and '{}' is neither: {}", host,
+                    gai_strerror(failed)),
+        ErrorKind::Usage};
+  }
+  std::vector<Address> addresses;
+  for (const addrinfo* i = found; i != nullptr; i = i->ai_next) {
+    if (i->ai_family == AF_INET || i->ai_family == AF_INET6) addresses.push_back(address_of(*i));
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+}  // namespace
+
+bool ViewOutput::counts(ViewChoice view) {
+  return view != ViewChoice::Events && view != ViewChoice::Summary && view != ViewChoice::None;
+}
+
+Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, PortNames& ports) {
+  ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
+  if (!options.dest.empty()) {
+    auto hosts = addresses_of(options.dest);
+    if (!hosts) return hosts.error();
+    of.hosts = std::move(*hosts);
+  }
+  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), ports));
+}
+
+ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, PortNames& ports)
+    : kind_(options.effective_view()),
+      views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
+              .clients_of = std::move(clients_of)}),
+      lookup_(std::make_unique<PlainLookup>(ports)) {
+  views_.add(kind_);
+}
+
+void ViewOutput::print(std::string& out, const RenderOptions& render) {
+  ViewRequest request;
+  request.now = views_.now();
+  request.width = render.width;
+  request.unicode = render.unicode;
+  request.zone = render.zone;
+  const View* view = views_.view(kind_);
+  if (view == nullptr) return;
+  Document document;
+  document.tables.push_back(view->page(request, *lookup_).table);
+  out += render_text(document, render);
+}
+
+}  // namespace synfin

@@ -1,0 +1,191 @@
+// See text_table.h.
+#include "synfin/report/text_table.h"
+
+#include <algorithm>
+#include <cwchar>
+
+#include "synfin/base/escape.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kLeastShrunk = 12;
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// The character that begins at `at`, and one past its last byte. REQUIRES: valid UTF-8.
+struct Character {
+  wchar_t code = 0;
+  std::size_t end = 0;
+};
+Character character_at(std::string_view text, std::size_t at) {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  unsigned code = lead < 0x80   ? lead
+                  : lead < 0xE0 ? lead & 0x1Fu
+                  : lead < 0xF0 ? lead & 0xFu
+                                : lead & 7u;
+  for (++at; at < text.size() && continues_character(text[at]); ++at) {
+    code = code << 6 | (static_cast<unsigned char>(text[at]) & 0x3Fu);
+  }
+  return {static_cast<wchar_t>(code), at};
+}
+
+std::size_t columns_of(wchar_t code) {
+  if (code < 0x300) return 1;  // the locale need not be asked for what most texts are made of
+  const int columns = wcwidth(code);
+  return columns < 0 ? 1 : static_cast<std::size_t>(columns);
+}
+
+}  // namespace
+
+std::size_t columns_of(std::string_view text) {
+  std::size_t sum = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Character c = character_at(text, at);
+    sum += columns_of(c.code);
+    at = c.end;
+  }
+  return sum;
+}
+
+std::size_t bytes_of(std::string_view text, std::size_t n) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const Character c = character_at(text, at);
+    const std::size_t columns = columns_of(c.code);
+    if (columns > n) break;
+    n -= columns;
+    at = c.end;
+  }
+  return at;
+}
+
+std::string shortened(std::string_view text, std::size_t width, bool unicode) {
+  const std::size_t size = columns_of(text);
+  if (size <= width) return std::string{text};
+  const std::size_t mark = unicode ? 1 : 2;
+  const std::size_t kept = width - mark;
+  const std::size_t tail = kept / 2;
+  std::string out{text.substr(0, bytes_of(text, kept - tail))};
+  out += unicode ? "…" : "..";
+  out += text.substr(bytes_of(text, size - tail));
+  return out;
+}
+
+TextTable::TextTable(const Table& table, const Options& options)
+    : table_(table), options_(options), fits_(table.columns.size()) {
+  for (const auto& row : table.rows) {
+    std::vector<std::string>& texts = texts_.emplace_back();
+    for (const Cell& cell : row) texts.push_back(escaped(cell.text));
+  }
+  measure();
+  fit();
+  last_ = last_shown();
+}
+
+std::string TextTable::escaped(std::string_view text) const {
+  std::string out;
+  options_.unicode ? append_plain(out, text) : append_ascii(out, text);
+  return out;
+}
+
+void TextTable::measure() {
+  for (std::size_t c = 0; c < fits_.size(); ++c) {
+    fits_[c].width = columns_of(table_.columns[c].title);
+    bool empty = !texts_.empty();
+    for (std::size_t r = 0; r < texts_.size(); ++r) {
+      if (is_heading(r)) continue;
+      fits_[c].width = std::max(fits_[c].width, columns_of(texts_[r][c]));
+      empty &= texts_[r][c].empty();
+    }
+    fits_[c].shown = !empty;
+  }
+}
+
+std::size_t TextTable::total() const {
+  std::size_t sum = options_.indent;
+  std::size_t shown = 0;
+  for (const Fit& f : fits_) {
+    sum += f.shown ? f.width : 0;
+    shown += f.shown;
+  }
+  return sum + (shown == 0 ? 0 : (shown - 1) * gap_);
+}
+
+void TextTable::fit() {
+  while (too_wide() && drop_one(2)) {
+  }
+  if (too_wide()) gap_ = 1;
+  while (too_wide() && drop_one(1)) {
+  }
+  while (too_wide() && shrink_one()) {
+  }
+}
+
+/// Drops the last of the columns with the highest rank, `rank` or more.
+bool TextTable::drop_one(int rank) {
+  std::size_t worst = fits_.size();
+  for (std::size_t c = 0; c < fits_.size(); ++c) {
+    if (!fits_[c].shown || table_.columns[c].rank < rank) continue;
+    rank = table_.columns[c].rank;
+    worst = c;
+  }
+  if (worst == fits_.size()) return false;
+  fits_[worst].shown = false;
+  return true;
+}
+
+/// Takes a character from the widest of the columns that may shrink.
+bool TextTable::shrink_one() {
+  Fit* widest = nullptr;
+  for (std::size_t c = 0; c < fits_.size(); ++c) {
+    if (!fits_[c].shown || !table_.columns[c].shrinks || fits_[c].width <= kLeastShrunk) continue;
+    if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
+  }
+  if (!widest) return false;
+  --widest->width;
+  return true;
+}
+
+std::size_t TextTable::last_shown() const {
+  std::size_t last = 0;
+  for (std::size_t c = 0; c < fits_.size(); ++c) last = fits_[c].shown ? c : last;
+  return last;
+}
+
+void TextTable::append_cell(Line& line, std::size_t column, std::string_view text,
+                            Tone tone) const {
+  const std::size_t width = fits_[column].width;
+  const bool last = column == last_;
+  const bool shrunk = table_.columns[column].shrinks && columns_of(text) > width;
+  std::string cut = shrunk ? shortened(text, width, options_.unicode) : std::string{text};
+  const std::size_t blanks = width - std::min(width, columns_of(cut));
+  if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});
+  line.push_back({std::move(cut), tone});
+  const std::size_t fill = table_.columns[column].align == Align::Left && !last ? blanks : 0;
+  line.push_back({std::string(fill + (last ? 0 : gap_), ' ')});
+}
+
+Line TextTable::head() const {
+  const auto titled = [](const Column& c) { return !c.title.empty(); };
+  if (std::none_of(table_.columns.begin(), table_.columns.end(), titled)) return {};
+  Line line{{std::string(options_.indent, ' ')}};
+  for (std::size_t c = 0; c < fits_.size(); ++c) {
+    if (fits_[c].shown) append_cell(line, c, table_.columns[c].title, Tone::Dim);
+  }
+  return line;
+}
+
+Line TextTable::row(std::size_t row) const {
+  Line line{{std::string(options_.indent, ' ')}};
+  if (is_heading(row)) {
+    line.push_back({texts_[row][0], table_.rows[row][0].tone});
+    return line;
+  }
+  for (std::size_t c = 0; c < fits_.size(); ++c) {
+    if (fits_[c].shown) append_cell(line, c, texts_[row][c], table_.rows[row][c].tone);
+  }
+  return line;
+}
+
+}  // namespace synfin

@@ -1,0 +1,133 @@
+// See clients_view.h.
+#include "synfin/view/clients_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "synfin/report/words.h"
+#include "synfin/view/select_rows.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::array<std::string_view, 4> kOrders{"first seen", "latest", "attempts", "address"};
+enum Order : std::size_t { kByFirst, kByLatest, kByAttempts, kByAddress };
+
+}  // namespace
+
+bool ClientsOf::includes(const Endpoint& responder) const {
+  const bool port =
+      ports.empty() || std::find(ports.begin(), ports.end(), responder.port) != ports.end();
+  return port &&
+         (hosts.empty() || std::find(hosts.begin(), hosts.end(), responder.address) != hosts.end());
+}
+
+ClientsView::ClientsView(const ViewBounds& bounds, ClientsOf of)
+    : hash_(bounds.seed), of_(std::move(of)), clients_(bounds.max_hosts) {}
+
+void ClientsView::observe(const Change& change) {
+  const ConnectionRecord& r = change.connection();
+  if (!start_) start_ = r.first;
+  if (change.after == Outcome::Backscatter || !of_.includes(r.tuple.resp)) return;
+  const Address& address = r.tuple.orig.address;
+  const auto hash = static_cast<std::uint32_t>(hash_.address(address));
+  Entry* entry = clients_.find(address, hash);
+  if (!entry) {
+    entry = &clients_.add(hash, [](Entry&) {});
+    entry->address = address;
+    entry->first = r.first;
+  }
+  change.count(entry->outcomes);
+  entry->open += change.opens();
+  entry->open -= change.ends() && entry->open != 0;
+  if (change.is_last()) entry->bytes += r.orig.bytes + r.resp.bytes;
+  entry->first = std::min(entry->first, r.first);
+  entry->last = std::max(entry->last, r.last);
+  if (change.is_new())
+    clients_.gain(*entry, change.after && is_established(*change.after) ? kEstablishedWeight
+                                                                        : kAttemptWeight);
+}
+
+std::span<const std::string_view> ClientsView::orders() const { return kOrders; }
+
+std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
+  std::string ports;
+  for (const std::uint16_t port : of_.ports)
+    ports += fmt::format("{}{}", ports.empty() ? "" : ", ", port);
+  const std::string_view what = of_.ports.empty()       ? "any port"
+                                : of_.ports.size() == 1 ? "port "
+                                                        : "ports ";
+  const std::string where = of_.hosts.empty() ? "any host" : of_.host_name;
+  const std::string since = start_ ? moment_text(*start_, zone) : "the start";
+  return fmt::format("The following {} {} connected to {}{} of {} since {}",
+                     with_separators(connected), connected == 1 ? "host has" : "hosts have", what,
+                     ports, where, since);
+}
+
+std::vector<Cell> ClientsView::row(const Entry& e, const ViewRequest& request,
+                                   Lookup& lookup) const {
+  const SmallOutcomes& o = e.outcomes;
+  const std::uint64_t other =
+      o.of(Outcome::Aborted) + o.of(Outcome::Unreachable) + o.of(Outcome::HalfOpen);
+  auto about = about_cells(lookup.about(e.address));
+  return {text_cell(e.address.to_string(), e.connected() == 0 ? Tone::Bad : Tone::Plain),
+          std::move(about[0]),
+          when_cell(e.first, request),
+          when_cell(e.last, request),
+          count_cell(o.attempts()),
+          sparse_cell(e.connected()),
+          sparse_cell(e.open),
+          sparse_cell(o.of(Outcome::Refused), Tone::Bad),
+          sparse_cell(o.of(Outcome::Unanswered), Tone::Bad),
+          sparse_cell(other, Tone::Bad),
+          e.bytes == 0 ? Cell{} : size_cell(e.bytes),
+          std::move(about[1]),
+          std::move(about[2])};
+}
+
+ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
+  ViewPage page;
+  const auto entries = clients_.entries();
+  std::uint64_t connected = 0;
+  for (const Entry& e : entries) connected += e.connected() != 0;
+  const auto shown = [](const Entry& e) { return e.outcomes.all() != 0; };
+  const auto key_of = [&](const Entry& e) -> SortKey {
+    if (request.order == kByLatest) return {descending(e.last), 0, 0};
+    if (request.order == kByAttempts) return {descending(e.outcomes.attempts()), 0, 0};
+    if (request.order == kByAddress) return ascending(e.address);
+    return {ascending(e.first), 0, 0};
+  };
+  const auto text_of = [&](const Entry& e, std::string& out) {
+    append_address(out, e.address);
+    const EndpointAnnotations about = lookup.about(e.address);
+    out += fmt::format("{} {} {}", about.name, about.country, about.as_org);
+  };
+  for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
+    page.table.rows.push_back(row(entries[i], request, lookup));
+    page.subjects.push_back({.host = entries[i].address, .peer = {}, .port = {}, .connection = {}});
+  }
+  page.table.key = "clients";
+  page.table.title = headline(connected, request.zone);
+  if (entries.size() > connected) {
+    page.table.note =
+        fmt::format("{} more tried in vain.", with_separators(entries.size() - connected));
+  }
+  if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true},
+                        {"name", "Name", Align::Left, 1, true},
+                        {"first_seen", "First", Align::Left, 2},
+                        {"last_seen", "Last", Align::Left},
+                        {"attempts", "Attempts", Align::Right},
+                        {"connected", "Connected", Align::Right},
+                        {"open", "Now", Align::Right, 3},
+                        {"refused", "Refused", Align::Right, 5},
+                        {"unanswered", "No answer", Align::Right, 5},
+                        {"failed", "Failed", Align::Right, 6},
+                        {"bytes", "Bytes", Align::Right, 7},
+                        {"country", "CC", Align::Left, 3},
+                        {"network", "Network", Align::Left, 4, true}};
+  return page;
+}
+
+}  // namespace synfin

@@ -1,0 +1,169 @@
+// See services_view.h.
+#include "synfin/view/services_view.h"
+
+#include <fmt/format.h>
+
+#include "synfin/report/words.h"
+#include "synfin/view/select_rows.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kRttBlocksPerHost = 2;
+/// The second retry comes 3 s after the first SYN: by then an answer is late everywhere.
+constexpr unsigned kRetriesOfSilence = 2;
+
+constexpr std::array<std::string_view, 4> kOrders{"attempts", "address", "latest", "clients"};
+enum Order : std::size_t { kByAttempts, kByAddress, kByLatest, kByClients };
+
+/// What an event proves of the responder's port.
+PortState proof(const Event& event) {
+  const ConnectionRecord& r = event.connection;
+  switch (event.kind) {
+    case EventKind::Open:
+    case EventKind::HalfOpen:
+      return PortState::Open;
+    case EventKind::Refused:
+      return PortState::Closed;
+    case EventKind::Unanswered:
+      return PortState::Silent;
+    case EventKind::Unreachable:
+      return PortState::Unreachable;
+    case EventKind::Retry:
+      return r.syn_retries >= kRetriesOfSilence ? PortState::Silent : PortState::Unknown;
+    default:
+      return PortState::Unknown;
+  }
+}
+
+Tone tone_of(PortState state) {
+  switch (state) {
+    case PortState::Open:
+      return Tone::Good;
+    case PortState::Closed:
+      return Tone::Bad;
+    default:
+      return Tone::Dim;
+  }
+}
+
+Cell success_cell(const SmallOutcomes& o) {
+  const auto rate = o.success_rate();
+  if (!rate) return {};
+  return {percent_of(o.established(), o.established() + o.failed()), fmt::format("{:.6f}", *rate),
+          *rate < 0.5 ? Tone::Bad : Tone::Plain};
+}
+
+}  // namespace
+
+std::string_view to_string(PortState state) {
+  static constexpr std::array<std::string_view, 5> kNames{"", "open", "closed", "silent",
+                                                          "unreachable"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+ServicesView::ServicesView(const ViewBounds& bounds)
+    : hash_(bounds.seed),
+      services_(bounds.max_hosts),
+      clients_(bounds.max_hosts, bounds.seed),
+      rtts_(bounds.max_hosts * kRttBlocksPerHost) {}
+
+ServicesView::Entry& ServicesView::entry_of(const Change& change, const TupleHashes& hashes) {
+  const Endpoint& service = change.connection().tuple.resp;
+  const auto hash = static_cast<std::uint32_t>(hashes.service);
+  if (Entry* known = services_.find(service, hash)) return *known;
+  Entry& fresh = services_.add(hash, [this](Entry& gone) { rtts_.release(gone.rtt); });
+  fresh.address = service.address;
+  fresh.port = service.port;
+  fresh.first = fresh.last = change.event.time;
+  return fresh;
+}
+
+void ServicesView::observe(const Change& change) {
+  if (change.after == Outcome::Backscatter) return;  // nobody asked this port
+  const ConnectionRecord& r = change.connection();
+  const TupleHashes hashes = hash_(r.tuple);
+  Entry& entry = entry_of(change, hashes);
+  change.count(entry.outcomes);
+  if (change.is_new()) entry.clients += clients_.insert(hashes.edge);
+  entry.open += change.opens();
+  entry.open -= change.ends() && entry.open != 0;
+  if (change.event.kind == EventKind::Open && r.synack_rtt != kNoDuration) {
+    rtts_.add(entry.rtt, r.synack_rtt);
+  }
+  if (const PortState state = proof(change.event); state != PortState::Unknown) entry.state = state;
+  entry.last = std::max(entry.last, r.last);
+  const bool established = change.after && is_established(*change.after);
+  if (change.is_new()) services_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);
+}
+
+std::span<const std::string_view> ServicesView::orders() const { return kOrders; }
+
+std::vector<Cell> ServicesView::row(const Entry& e, const ViewRequest& request,
+                                    Lookup& lookup) const {
+  const SmallOutcomes& o = e.outcomes;
+  const RttQuantiles rtt = rtts_.quantiles(e.rtt);
+  auto about = about_cells(lookup.about(e.address));
+  return {text_cell(e.address.to_string()),
+          port_cell(e.port, lookup),
+          text_cell(to_string(e.state), tone_of(e.state)),
+          count_cell(o.attempts()),
+          success_cell(o),
+          sparse_cell(o.of(Outcome::Refused)),
+          sparse_cell(o.of(Outcome::Unanswered)),
+          sparse_cell(o.of(Outcome::Unreachable)),
+          sparse_cell(o.of(Outcome::HalfOpen)),
+          sparse_cell(e.open),
+          count_cell(e.clients),
+          duration_cell(rtt.p50),
+          duration_cell(rtt.p99),
+          when_cell(e.last, request),
+          std::move(about[0]),
+          std::move(about[1]),
+          std::move(about[2])};
+}
+
+ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
+  ViewPage page;
+  const auto shown = [](const Entry& e) { return e.outcomes.all() != 0; };
+  const auto key_of = [&](const Entry& e) -> SortKey {
+    if (request.order == kByAddress) return ascending(e.address, e.port);
+    if (request.order == kByLatest) return {descending(e.last), e.port, 0};
+    if (request.order == kByClients) return {descending(e.clients), e.port, 0};
+    return {descending(e.outcomes.attempts()), descending(e.outcomes.established()), e.port};
+  };
+  const auto text_of = [&](const Entry& e, std::string& out) {
+    append_address(out, e.address);
+    out += fmt::format("{} {} {} {}", e.port, lookup.port_name(e.port), to_string(e.state),
+                       lookup.about(e.address).name);
+  };
+  const auto entries = services_.entries();
+  for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
+    page.table.rows.push_back(row(entries[i], request, lookup));
+    page.subjects.push_back(
+        {.host = entries[i].address, .peer = {}, .port = entries[i].port, .connection = {}});
+  }
+  page.table.key = "services";
+  page.table.title = fmt::format("{}{} {}", services_.replaced() ? "More than " : "",
+                                 with_separators(page.of), page.of == 1 ? "service" : "services");
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true},
+                        {"port", "Port", Align::Left},
+                        {"state", "State", Align::Left},
+                        {"attempts", "Attempts", Align::Right},
+                        {"success_rate", "Success", Align::Right},
+                        {"refused", "Refused", Align::Right, 7},
+                        {"unanswered", "No answer", Align::Right, 7},
+                        {"unreachable", "Unreachable", Align::Right, 8},
+                        {"half_open", "Half-open", Align::Right, 8},
+                        {"open", "Now", Align::Right, 2},
+                        {"clients", "Clients", Align::Right, 1},
+                        {"synack_rtt_p50", "SYN-ACK p50", Align::Right},
+                        {"synack_rtt_p99", "p99", Align::Right, 2},
+                        {"last_seen", "Last", Align::Left, 6},
+                        {"name", "Name", Align::Left, 3, true},
+                        {"country", "CC", Align::Left, 4},
+                        {"network", "Network", Align::Left, 5, true}};
+  return page;
+}
+
+}  // namespace synfin

@@ -1,0 +1,104 @@
+/// \file
+/// Connections told event by event, for the tests of the views.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfin/report/render.h"
+#include "synfin/view/open_connections.h"
+#include "synfin/view/view.h"
+
+namespace synfin::test {
+
+inline constexpr Timestamp kStart =
+    timestamp_from_ns(1'772'366'400'000'000'000);  // 2026-03-01 12:00 UTC
+
+inline Endpoint at(std::string_view address, std::uint16_t port) {
+  return {Address::parse(address).value(), port};
+}
+
+/// Names hosts from a list, and port 80.
+class FewNames : public Lookup {
+ public:
+  EndpointAnnotations about(const Address& address) override {
+    if (address == Address::parse("192.0.2.1"))
+      return {.name = "alice.example",
+              .country = "NL",
+              .as_org = "Example",
+              .user = {},
+              .exe = {},
+              .asn = 64500,
+              .pid = 0,
+              .local = {}};
+    return {};
+  }
+  std::string_view port_name(std::uint16_t port) override { return port == 80 ? "http" : ""; }
+};
+
+/// One connection whose story a test tells.
+class Story {
+ public:
+  Story(Endpoint orig, Endpoint resp, Duration after = {}) {
+    event_.connection.tuple = {orig, resp};
+    event_.connection.first = event_.connection.last = event_.time = kStart + after;
+  }
+  /// The next event, `later` than the one before.
+  const Event& tell(EventKind kind, Outcome outcome,
+                    Duration later = std::chrono::milliseconds{1}) {
+    event_.kind = kind;
+    event_.time += later;
+    event_.connection.last = event_.time;
+    event_.connection.outcome = outcome;
+    return event_;
+  }
+  ConnectionRecord& record() { return event_.connection; }
+
+ private:
+  Event event_;
+};
+
+/// Feeds a view through OpenConnections, as the program does.
+class Feed {
+ public:
+  explicit Feed(View& view) : view_(view) {}
+  void tell(Story& story, EventKind kind, Outcome outcome,
+            Duration later = std::chrono::milliseconds{1}) {
+    connections_.apply(story.tell(kind, outcome, later), {},
+                       [this](const Change& c) { view_.observe(c); });
+  }
+  /// SYN, handshake, both FINs, record.
+  void closed(Endpoint orig, Endpoint resp, Duration after = {}) {
+    Story s(orig, resp, after);
+    tell(s, EventKind::Syn, Outcome::Unanswered);
+    tell(s, EventKind::Open, Outcome::Open);
+    tell(s, EventKind::Fin, Outcome::Closed);
+    tell(s, EventKind::Close, Outcome::Closed);
+    tell(s, EventKind::Record, Outcome::Closed);
+  }
+  void failed(Endpoint orig, Endpoint resp, EventKind how, Outcome outcome, Duration after = {}) {
+    Story s(orig, resp, after);
+    tell(s, EventKind::Syn, Outcome::Unanswered);
+    tell(s, how, outcome);
+    tell(s, EventKind::Record, outcome);
+  }
+  const OpenConnections& connections() const { return connections_; }
+
+ private:
+  View& view_;
+  OpenConnections connections_{7};
+};
+
+inline std::string print(const View& view, ViewRequest request = {}) {
+  FewNames names;
+  request.now = kStart;
+  request.zone = Zone::Utc;
+  Document document;
+  document.tables.push_back(view.page(request, names).table);
+  RenderOptions options;
+  options.width = request.width;
+  return render_text(document, options);
+}
+
+}  // namespace synfin::test

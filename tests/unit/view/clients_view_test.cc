@@ -1,0 +1,84 @@
+// --view clients: the headline, who counts, the order of coming, those who tried in vain.
+#include "synfin/view/clients_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using std::chrono::seconds;
+using test::at;
+using test::Feed;
+using test::print;
+using testing::HasSubstr;
+using testing::Not;
+
+ClientsOf port_80() { return {.ports = {80}, .hosts = {}, .host_name = {}}; }
+
+TEST(ClientsView, ListsWhoHasConnectedInTheOrderOfTheirComing) {
+  ClientsView view({.max_hosts = 100, .seed = 1}, port_80());
+  Feed feed(view);
+  feed.closed(at("192.0.2.9", 1), at("198.51.100.1", 80));
+  feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{2});
+  feed.closed(at("192.0.2.1", 2), at("198.51.100.2", 80), seconds{4});
+  feed.closed(at("192.0.2.3", 1), at("198.51.100.1", 443), seconds{5});
+  feed.failed(at("2001:db8::5", 1), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused,
+              seconds{6});
+  EXPECT_EQ(print(view),
+            R"(The following 2 hosts have connected to port 80 of any host since 2026-03-01 12:00:00
+  1 more tried in vain.
+  Address      Name           First     Last      Attempts  Connected  Refused  CC  Network
+  192.0.2.9                   12:00:00  12:00:00         1          1
+  192.0.2.1    alice.example  12:00:02  12:00:04         2          2           NL  AS64500 Example
+  2001:db8::5                 12:00:06  12:00:06         1                   1
+)");
+}
+
+TEST(ClientsView, OnlyOfOneDestination) {
+  ClientsOf of = port_80();
+  of.hosts = {Address::parse("198.51.100.2").value()};
+  of.host_name = "198.51.100.2";
+  ClientsView view({.max_hosts = 100, .seed = 1}, of);
+  Feed feed(view);
+  feed.closed(at("192.0.2.9", 1), at("198.51.100.1", 80));
+  feed.closed(at("192.0.2.8", 1), at("198.51.100.2", 80));
+  const std::string text = print(view);
+  EXPECT_THAT(text,
+              HasSubstr("The following 1 host has connected to port 80 of 198.51.100.2 since"));
+  EXPECT_THAT(text, HasSubstr("192.0.2.8"));
+  EXPECT_THAT(text, Not(HasSubstr("192.0.2.9")));
+}
+
+TEST(ClientsView, AThousandShortConnectionsAreAllThere) {
+  ClientsView view({.max_hosts = 100, .seed = 1}, {});
+  Feed feed(view);
+  for (std::uint16_t i = 0; i < 1000; ++i) feed.closed(at("192.0.2.9", i), at("198.51.100.1", 80));
+  EXPECT_THAT(print(view), HasSubstr("1,000      1,000"));
+}
+
+TEST(ClientsView, ADirectionThatFlipsLeavesNoTrace) {
+  ClientsView view({.max_hosts = 100, .seed = 1}, {});
+  Feed feed(view);
+  const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
+  test::Story story(b, a);
+  feed.tell(story, EventKind::Midstream, Outcome::Midstream);
+  story.record().tuple = {a, b};
+  feed.tell(story, EventKind::Close, Outcome::Closed);
+  const std::string text = print(view);
+  EXPECT_THAT(text, HasSubstr("\n  192.0.2.1 "));
+  EXPECT_THAT(text, Not(HasSubstr("\n  198.51.100.1")));
+}
+
+TEST(ClientsView, AHostileNameOfTheDestinationIsEscaped) {
+  ClientsOf of = port_80();
+  of.host_name = "evil\x1b[2J";
+  of.hosts = {Address::parse("198.51.100.2").value()};
+  ClientsView view({.max_hosts = 100, .seed = 1}, of);
+  EXPECT_THAT(print(view), HasSubstr("evil\\x1b[2J"));
+}
+
+}  // namespace
+}  // namespace synfin

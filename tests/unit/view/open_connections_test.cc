@@ -1,0 +1,98 @@
+// What a connection was before an event: phases, outcomes, ends that change roles, many at a time.
+#include "synfin/view/open_connections.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using test::at;
+using test::Story;
+
+struct Seen {
+  std::optional<Outcome> before, after;
+  Phase from, to;
+  FiveTuple tuple;
+};
+
+class OpenConnectionsTest : public testing::Test {
+ protected:
+  std::vector<Seen> tell(Story& story, EventKind kind, Outcome outcome) {
+    std::vector<Seen> seen;
+    connections_.apply(story.tell(kind, outcome), {}, [&](const Change& c) {
+      seen.push_back({c.before, c.after, c.phase_before, c.phase_after, c.connection().tuple});
+    });
+    return seen;
+  }
+  OpenConnections connections_{42};
+};
+
+TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
+  Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  const struct {
+    EventKind kind;
+    Outcome outcome;
+    Phase after;
+  } turns[] = {{EventKind::Syn, Outcome::Unanswered, Phase::SynSent},
+               {EventKind::HalfOpen, Outcome::HalfOpen, Phase::SynReceived},
+               {EventKind::Open, Outcome::Open, Phase::Established},
+               {EventKind::Fin, Outcome::Closed, Phase::Closing},
+               {EventKind::Close, Outcome::Closed, Phase::TimeWait},
+               {EventKind::Record, Outcome::Closed, Phase::Closed}};
+  Phase before = Phase::Closed;
+  for (const auto& turn : turns) {
+    const auto seen = tell(story, turn.kind, turn.outcome);
+    ASSERT_EQ(seen.size(), 1u);
+    EXPECT_EQ(seen[0].from, before);
+    EXPECT_EQ(seen[0].to, turn.after);
+    EXPECT_EQ(seen[0].before.has_value(), turn.kind != EventKind::Syn);
+    before = turn.after;
+  }
+  EXPECT_EQ(connections_.size(), 0u);
+}
+
+TEST_F(OpenConnectionsTest, ASynIsNoFailureYet) {
+  Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_EQ(tell(story, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
+  EXPECT_EQ(tell(story, EventKind::Unanswered, Outcome::Unanswered)[0].after, Outcome::Unanswered);
+}
+
+TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
+  const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
+  Story story(a, b);
+  tell(story, EventKind::Midstream, Outcome::Midstream);
+  story.record().tuple = {b, a};
+  const auto seen = tell(story, EventKind::Close, Outcome::Closed);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].tuple, (FiveTuple{a, b}));
+  EXPECT_EQ(seen[0].before, Outcome::Midstream);
+  EXPECT_EQ(seen[0].after, std::nullopt);
+  EXPECT_EQ(seen[0].to, Phase::Closed);
+  EXPECT_EQ(seen[1].tuple, (FiveTuple{b, a}));
+  EXPECT_EQ(seen[1].before, std::nullopt);
+  EXPECT_EQ(seen[1].after, Outcome::Closed);
+  EXPECT_EQ(connections_.size(), 1u);
+}
+
+TEST_F(OpenConnectionsTest, ManyAtOnceAreToldApartAndForgotten) {
+  std::vector<Story> stories;
+  for (std::uint16_t i = 0; i < 5000; ++i) {
+    stories.emplace_back(at("192.0.2.1", i), at("198.51.100.1", 80), std::chrono::seconds{i % 3});
+  }
+  for (Story& s : stories) EXPECT_FALSE(tell(s, EventKind::Syn, Outcome::Unanswered)[0].before);
+  EXPECT_EQ(connections_.size(), 5000u);
+  for (std::size_t i = 0; i < stories.size(); i += 2)
+    tell(stories[i], EventKind::Record, Outcome::Unanswered);
+  EXPECT_EQ(connections_.size(), 2500u);
+  for (std::size_t i = 1; i < stories.size(); i += 2) {
+    EXPECT_EQ(tell(stories[i], EventKind::Open, Outcome::Open)[0].before, Outcome::Pending);
+  }
+  for (std::size_t i = 1; i < stories.size(); i += 2)
+    tell(stories[i], EventKind::Record, Outcome::Open);
+  EXPECT_EQ(connections_.size(), 0u);
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,98 @@
+// --view services: counts, states, rates, orders, filters, bounds.
+#include "synfin/view/services_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using std::chrono::seconds;
+using test::at;
+using test::Feed;
+using test::print;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(ServicesView, OneRowForEachServiceWithItsState) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.closed(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{5});
+  feed.failed(at("192.0.2.1", 2), at("198.51.100.1", 25), EventKind::Refused, Outcome::Refused);
+  feed.failed(at("192.0.2.1", 3), at("2001:db8::1", 22), EventKind::Unanswered,
+              Outcome::Unanswered);
+  EXPECT_EQ(print(view), R"(3 services
+  Address       Port     State   Attempts  Success  Refused  No answer  Clients  Last
+  198.51.100.1  80 http  open           2     100%                            2  12:00:05
+  2001:db8::1   22       silent         1     0.0%                   1        1  12:00:00
+  198.51.100.1  25       closed         1     0.0%        1                   1  12:00:00
+)");
+}
+
+TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(story, EventKind::Syn, Outcome::Unanswered);
+  feed.tell(story, EventKind::Open, Outcome::Open);
+  EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
+  feed.tell(story, EventKind::Close, Outcome::Closed);
+  feed.tell(story, EventKind::Record, Outcome::Closed);
+  EXPECT_THAT(print(view), HasSubstr("open          1     100%        1"));
+}
+
+TEST(ServicesView, TheLatestProofCounts) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.failed(at("192.0.2.1", 2), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
+  EXPECT_THAT(print(view), HasSubstr("closed"));
+}
+
+TEST(ServicesView, AskedForAWindowInAnOrderWithAFilter) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  for (std::uint16_t port = 1; port <= 20; ++port)
+    feed.closed(at("192.0.2.1", 1), at("198.51.100.1", port));
+  test::FewNames names;
+  ViewRequest request;
+  request.first = 5;
+  request.count = 3;
+  request.order = 1;
+  const ViewPage page = view.page(request, names);
+  EXPECT_EQ(page.of, 20u);
+  ASSERT_EQ(page.table.rows.size(), 3u);
+  EXPECT_EQ(page.table.rows[0][1].text, "6");
+  EXPECT_EQ(page.subjects[0].port, 6);
+  request.filter = "198.51.100.1 7 ";
+  EXPECT_EQ(view.page(request, names).of, 1u);
+  request.filter = "nothing";
+  EXPECT_EQ(view.page(request, names).of, 0u);
+}
+
+TEST(ServicesView, MoreServicesThanTheBoundAreSaidToBeMore) {
+  ServicesView view({.max_hosts = 16, .seed = 1});
+  Feed feed(view);
+  for (int i = 0; i < 3; ++i) feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{i});
+  for (std::uint16_t port = 100; port <= 400; ++port) {
+    feed.failed(at("192.0.2.1", 1), at("198.51.100.1", port), EventKind::Refused, Outcome::Refused);
+  }
+  const std::string text = print(view);
+  EXPECT_THAT(text, HasSubstr("More than 16 services"));
+  EXPECT_THAT(text, HasSubstr("80 http"));
+}
+
+TEST(ServicesView, BackscatterIsNoAttempt) {
+  ServicesView view({.max_hosts = 16, .seed = 1});
+  Feed feed(view);
+  test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(story, EventKind::Backscatter, Outcome::Backscatter);
+  feed.tell(story, EventKind::Record, Outcome::Backscatter);
+  EXPECT_THAT(print(view), Not(HasSubstr("198.51.100.1")));
+}
+
+}  // namespace
+}  // namespace synfin
