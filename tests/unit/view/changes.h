@@ -10,7 +10,7 @@
 #include "synfin/view/open_connections.h"
 #include "synfin/view/view.h"
 
-namespace synfin::test {
+namespace synfin::view_test {
 
 inline constexpr Timestamp kStart =
     timestamp_from_ns(1'772'366'400'000'000'000);  // 2026-03-01 12:00 UTC
@@ -101,4 +101,4 @@ inline std::string print(const View& view, ViewRequest request = {}) {
   return render_text(document, options);
 }
 
-}  // namespace synfin::test
+}  // namespace synfin::view_test

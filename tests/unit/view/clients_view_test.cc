@@ -10,11 +10,11 @@ namespace synfin {
 namespace {
 
 using std::chrono::seconds;
-using test::at;
-using test::Feed;
-using test::print;
 using testing::HasSubstr;
 using testing::Not;
+using view_test::at;
+using view_test::Feed;
+using view_test::print;
 
 ClientsOf port_80() { return {.ports = {80}, .hosts = {}, .host_name = {}}; }
 
@@ -63,7 +63,7 @@ TEST(ClientsView, ADirectionThatFlipsLeavesNoTrace) {
   ClientsView view({.max_hosts = 100, .seed = 1}, {});
   Feed feed(view);
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
-  test::Story story(b, a);
+  view_test::Story story(b, a);
   feed.tell(story, EventKind::Midstream, Outcome::Midstream);
   story.record().tuple = {a, b};
   feed.tell(story, EventKind::Close, Outcome::Closed);

@@ -8,8 +8,8 @@
 namespace synfin {
 namespace {
 
-using test::at;
-using test::Story;
+using view_test::at;
+using view_test::Story;
 
 struct Seen {
   std::optional<Outcome> before, after;

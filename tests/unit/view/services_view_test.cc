@@ -10,11 +10,11 @@ namespace synfin {
 namespace {
 
 using std::chrono::seconds;
-using test::at;
-using test::Feed;
-using test::print;
 using testing::HasSubstr;
 using testing::Not;
+using view_test::at;
+using view_test::Feed;
+using view_test::print;
 
 TEST(ServicesView, OneRowForEachServiceWithItsState) {
   ServicesView view({.max_hosts = 100, .seed = 1});
@@ -35,7 +35,7 @@ TEST(ServicesView, OneRowForEachServiceWithItsState) {
 TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
-  test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(story, EventKind::Syn, Outcome::Unanswered);
   feed.tell(story, EventKind::Open, Outcome::Open);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
@@ -57,7 +57,7 @@ TEST(ServicesView, AskedForAWindowInAnOrderWithAFilter) {
   Feed feed(view);
   for (std::uint16_t port = 1; port <= 20; ++port)
     feed.closed(at("192.0.2.1", 1), at("198.51.100.1", port));
-  test::FewNames names;
+  view_test::FewNames names;
   ViewRequest request;
   request.first = 5;
   request.count = 3;
@@ -88,7 +88,7 @@ TEST(ServicesView, MoreServicesThanTheBoundAreSaidToBeMore) {
 TEST(ServicesView, BackscatterIsNoAttempt) {
   ServicesView view({.max_hosts = 16, .seed = 1});
   Feed feed(view);
-  test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(story, EventKind::Backscatter, Outcome::Backscatter);
   feed.tell(story, EventKind::Record, Outcome::Backscatter);
   EXPECT_THAT(print(view), Not(HasSubstr("198.51.100.1")));
