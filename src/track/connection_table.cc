@@ -25,6 +25,7 @@ std::size_t ConnectionTable::memory() const { return impl_->memory(); }
 
 ConnectionTable::Impl::Impl(const TableOptions& o)
     : options(o),
+      waits(waits_of(o)),
       hash(o.seed),
       index(o.max_connections),
       queues(static_cast<std::uint32_t>(o.max_connections)),
@@ -165,7 +166,7 @@ std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
 void ConnectionTable::Impl::forget(std::uint32_t id) {
   Slot& slot = slots[id];
   index.erase(hash_of(slot), id);
-  leave_queue(id);
+  queues.remove(slot.queue(), id);
   slot.flags.queue = static_cast<unsigned>(Queue::None) & 7u;
   queues.give_back(id);
 }
@@ -173,21 +174,23 @@ void ConnectionTable::Impl::forget(std::uint32_t id) {
 void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned sender,
                                   EventBuffer& out) {
   Slot& slot = slots[id];
-  lifecycle.begin(slot, s, sender);
+  const bool plain = Lifecycle::is_plain_syn(s) && s.time <= clock.now();
+  plain ? Lifecycle::begin_with_syn(slot, s, sender) : lifecycle.begin(slot, s, sender);
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   ++counters.connections;
   ++open;
-  const Queue queue = Queue::HalfOpen;
-  slot.flags.queue = static_cast<unsigned>(queue) & 7u;
-  queues.push(queue, id);
-  next_due = std::min(next_due, due(slot));
-  apply(id, s, sender, out);
+  enter_queue(Queue::HalfOpen, id);
+  if (!plain) {
+    apply(id, s, sender, out);
+  } else if (options.events.has(EventKind::Syn)) {
+    emit(EventKind::Syn, Side::Orig, s.time, slot, verdict, out);
+  }
 }
 
 /// A slot whose record is out begins another connection of the same key.
 void ConnectionTable::Impl::begin_again(std::uint32_t id, const Segment& s, unsigned sender,
                                         EventBuffer& out) {
-  leave_queue(id);
+  queues.remove(slots[id].queue(), id);
   begin(id, s, sender, out);
 }
 
@@ -221,41 +224,70 @@ Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
   return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
 }
 
-/// Takes a slot out of its queue. Where clocks stepped, the next in the queue may be due before it
-/// was.
-void ConnectionTable::Impl::leave_queue(std::uint32_t id) {
-  const Queue queue = slots[id].queue();
-  const bool first = queues.oldest(queue) == id;
-  queues.remove(queue, id);
-  const std::uint32_t head = first ? queues.oldest(queue) : SlotQueues::kNone;
-  if (head != SlotQueues::kNone) next_due = std::min(next_due, due(slots[head]));
+void ConnectionTable::Impl::enter_queue(Queue queue, std::uint32_t id) {
+  Slot& slot = slots[id];
+  slot.flags.queue = static_cast<unsigned>(queue) & 7u;
+  // Only the head of a queue falls due, so whoever comes behind others changes nothing yet.
+  if (queues.oldest(queue) == SlotQueues::kNone) next_due = std::min(next_due, due(slot));
+  queues.push(queue, id);
+}
+
+void ConnectionTable::Impl::move_to(Queue queue, std::uint32_t id) {
+  queues.remove(slots[id].queue(), id);
+  enter_queue(queue, id);
 }
 
 void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
-  Slot& slot = slots[id];
+  const Slot& slot = slots[id];
   const Queue from = slot.queue();
   const Queue to = queue_for(slot);
   // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is
   // enough.
   const bool moves = to != from || (to == Queue::Open && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
-  if (!moves) return;
-  leave_queue(id);
-  slot.flags.queue = static_cast<unsigned>(to) & 7u;
-  queues.push(to, id);
-  next_due = std::min(next_due, due(slot));
+  if (moves) move_to(to, id);
+}
+
+/// Does the everyday packet the short way. False, and nothing done, where it is any other.
+bool ConnectionTable::Impl::observe_usual(std::uint32_t id, const Segment& s, unsigned sender,
+                                          EventBuffer& out) {
+  Slot& slot = slots[id];
+  const Timestamp last = slot.last;
+  // A jump of the clock is not believed at once, and who is overdue ends first.
+  if (s.time > clock.now() || s.time > due(slot)) return false;
+  Usual did = Usual::Counted;
+  if ((s.flags & kSyn) == 0) {
+    did = lifecycle.apply_usual(slot, s, sender);
+  } else if (!lifecycle.apply_first_synack(slot, s, sender)) {
+    did = Usual::No;
+  } else if (options.diet == Diet::Control) {
+    did = Usual::Opened;
+  }
+  if (did == Usual::No) return false;
+  if (did == Usual::Trailing) return true;
+  if (did != Usual::Counted) tell(did, id, s, sender, out);
+  requeue(id, last);
+  return true;
+}
+
+void ConnectionTable::Impl::tell(Usual did, std::uint32_t id, const Segment& s, unsigned sender,
+                                 EventBuffer& out) {
+  const Slot& slot = slots[id];
+  const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
+  const auto say = [&](EventKind kind) { emit(kind, side, s.time, slot, verdict, out); };
+  if (did == Usual::Opened || did >= Usual::OpenedAndHalfClosed) say(EventKind::Open);
+  if (did == Usual::HalfClosed || did == Usual::OpenedAndHalfClosed) say(EventKind::Fin);
+  if (did == Usual::Closed || did == Usual::OpenedAndClosed) {
+    --open;
+    say(EventKind::Close);
+  }
 }
 
 void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,
                                           EventBuffer& out) {
   Slot& slot = slots[id];
-  const Timestamp last = slot.last;
+  if (slot.queue() != Queue::Remembered && observe_usual(id, s, sender, out)) return;
   const Timestamp now = std::min(s.time, clock.now());  // a jump is not believed at once
-  if (slot.queue() == Queue::Open && s.time == now && now - last <= options.idle_timeout &&
-      Lifecycle::apply_plain(slot, s, sender)) {
-    if (epoch(last) != epoch(slot.last)) requeue(id, last);
-    return;
-  }
   if (slot.queue() != Queue::Remembered && now > due(slot)) end_overdue(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (slot.queue() == Queue::Remembered) {

@@ -4,23 +4,24 @@
 namespace synfin {
 
 Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
-  const bool all = options.diet == Diet::All;
-  switch (slot.queue()) {
-    case Queue::HalfOpen:
-      return saturating_add(slot.first, options.syn_timeout);
-    case Queue::Open:
-      return all ? saturating_add(slot.last, options.idle_timeout) : Timestamp::max();
-    case Queue::HalfClosed:
-      return all ? saturating_add(slot.last, options.half_closed_timeout) : Timestamp::max();
-    case Queue::Lingering:
-      return saturating_add(slot.last, options.linger);
-    case Queue::Remembered:
-      return saturating_add(slot.last, options.remember);
-    case Queue::Unacknowledged:
-    case Queue::None:
-      break;
-  }
-  return Timestamp::max();
+  const Queue queue = slot.queue();
+  const Timestamp since = queue == Queue::HalfOpen ? slot.first : slot.last;
+  return saturating_add(since, waits[static_cast<std::size_t>(queue)]);
+}
+
+std::array<Duration, kQueues + 1> ConnectionTable::Impl::waits_of(const TableOptions& o) {
+  const bool all = o.diet == Diet::All;
+  std::array<Duration, kQueues + 1> waits;
+  waits.fill(Duration::max());
+  const auto set = [&](Queue queue, Duration wait) {
+    waits[static_cast<std::size_t>(queue)] = wait;
+  };
+  set(Queue::HalfOpen, o.syn_timeout);
+  set(Queue::Lingering, o.linger);
+  set(Queue::Remembered, o.remember);
+  if (all) set(Queue::Open, o.idle_timeout);
+  if (all) set(Queue::HalfClosed, o.half_closed_timeout);
+  return waits;
 }
 
 bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
@@ -113,11 +114,8 @@ void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext&
   if (!slot.flags.ended) --open;
   slot.flags.ended = 1;
   details.release(slot);
-  leave_queue(id);
-  slot.flags.queue = static_cast<unsigned>(Queue::Remembered) & 7u;
   slot.last = when;
-  queues.push(Queue::Remembered, id);
-  next_due = std::min(next_due, due(slot));
+  move_to(Queue::Remembered, id);
 }
 
 void ConnectionTable::Impl::collect_open() {

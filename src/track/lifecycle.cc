@@ -82,36 +82,6 @@ void Lifecycle::append_history(Slot& slot, Letter letter, unsigned end) {
       static_cast<std::uint8_t>(static_cast<unsigned>(letter) | end << 4);
 }
 
-bool Lifecycle::apply_plain(Slot& slot, const Segment& s, unsigned e) {
-  SlotSide& side = slot.side[e];
-  SlotSideFlags& own = slot.side_flags[e];
-  const SlotSideFlags& peer = slot.side_flags[e ^ 1u];
-  const SlotSide& peer_side = slot.side[e ^ 1u];
-  const std::uint32_t bytes = side.ip_bytes + s.ip_length;
-  const std::uint32_t last = side.last + s.payload;
-  const bool told = s.payload > 0 ? (own.history & kHistData) != 0 : (own.history & kHistAck) != 0;
-  const bool plain = (s.flags & (kControlFlags | kAck)) == kAck && s.seq == side.last && told &&
-                     slot.flags.handshake && !slot.flags.ended && s.window != 0 &&
-                     slot.state(e) == EndState::Established &&
-                     slot.state(e ^ 1u) == EndState::Established &&
-                     !(own.hole | own.ack_ahead | peer.hole | peer.ack_ahead) &&
-                     seq_delta(s.ack, peer_side.last) <= 0 && !seq_before(s.ack, peer_side.start) &&
-                     s.time >= slot.last && last >= side.last && bytes >= side.ip_bytes &&
-                     side.packets != 0xFFFFFF;
-  if (!plain) return false;
-  side.ip_bytes = bytes;
-  side.packets = (side.packets + 1) & 0xFFFFFFu;
-  side.ttl = s.ttl;
-  side.last = last;
-  if (s.payload > 0) {
-    own.data = 1;
-    own.last_is_rst = 0;
-  }
-  if (seq_after(s.ack, peer_side.start + 1)) slot.side_flags[e ^ 1u].acked = 1;
-  slot.last = s.time;
-  return true;
-}
-
 Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
   Turn t(slot, segment, sender);
   Happenings out;

@@ -42,6 +42,8 @@ struct ConnectionTable::Impl {
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
   void observe_one(const Segment& s, const Lookup& at, EventBuffer& out);
   void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  bool observe_usual(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void tell(Usual did, std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   bool handle_opening(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   static bool begins_anew(const Slot& slot, const Segment& s, unsigned sender);
   void prove_direction(Slot& slot, unsigned orig, bool synack);
@@ -70,11 +72,13 @@ struct ConnectionTable::Impl {
   void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   Queue queue_for(const Slot& slot) const;
-  void leave_queue(std::uint32_t id);
+  void enter_queue(Queue queue, std::uint32_t id);
+  void move_to(Queue queue, std::uint32_t id);
   void requeue(std::uint32_t id, Timestamp last_before);
 
   /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.
   Timestamp due(const Slot& slot) const;
+  static std::array<Duration, kQueues + 1> waits_of(const TableOptions& o);
   bool expire(Timestamp now, EventBuffer& out);
   bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);
   void end_overdue(std::uint32_t id, EventBuffer& out);
@@ -94,6 +98,7 @@ struct ConnectionTable::Impl {
   std::size_t memory() const;
 
   TableOptions options;
+  std::array<Duration, kQueues + 1> waits;  ///< how long a slot may stay in each queue
   KeyHash hash;
   KeyIndex index;
   SlotQueues queues;
@@ -106,7 +111,7 @@ struct ConnectionTable::Impl {
   VerdictContext verdict{options.diet, false, false, std::nullopt};
   TableCounters counters;
   std::size_t open = 0;
-  Timestamp next_due = Timestamp::max();  ///< nothing falls due before
+  Timestamp next_due = Timestamp::max();  ///< no head of a queue falls due before
   bool clock_advanced = false;            ///< by the segment that observe() will apply next
   std::array<Lookup, kGroup> lookups;
   std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first

@@ -38,6 +38,18 @@ inline constexpr double kMaxBytesPerNs = 12.5;
 inline constexpr double kUsualBytesPerNs = 1.25;
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
+/// What a usual segment came to.
+enum class Usual : std::uint8_t {
+  No,        ///< not usual: nothing was done
+  Counted,   ///< nothing to tell
+  Trailing,  ///< behind the end: counted
+  Opened,    ///< EventKind::Open to tell
+  HalfClosed,
+  Closed,
+  OpenedAndHalfClosed,  ///< Open, then Fin
+  OpenedAndClosed,      ///< Open, then Close
+};
+
 class Lifecycle {
  public:
   Lifecycle(Diet diet, DetailPool& details) : diet_(diet), details_(details) {}
@@ -49,10 +61,18 @@ class Lifecycle {
   /// Applies a TCP segment sent by end `sender`.
   Happenings apply(Slot& slot, const Segment& segment, unsigned sender);
 
-  /// The everyday packet of an established connection, data or acknowledgement in order: counts it
-  /// and gives true. Where it is anything else, or the first of its kind, nothing is changed and
-  /// the answer is false.
-  static bool apply_plain(Slot& slot, const Segment& segment, unsigned sender);
+  // ---- Shortcuts (lifecycle_usual.cc): what apply() would do, for what traffic is full of. ----
+
+  /// A SYN and nothing else.
+  static bool is_plain_syn(const Segment& segment);
+  /// begin() and apply() for a plain SYN in one; it gives EventKind::Syn to tell.
+  static void begin_with_syn(Slot& slot, const Segment& segment, unsigned sender);
+  /// The SYN-ACK that answers the SYN. False, and nothing changed, where it is anything else; with
+  /// Diet::Control true means that there is EventKind::Open to tell.
+  bool apply_first_synack(Slot& slot, const Segment& segment, unsigned sender) const;
+  /// Data, an acknowledgement or a FIN, in order and expected. Usual::No, and nothing changed,
+  /// where it is anything else.
+  Usual apply_usual(Slot& slot, const Segment& segment, unsigned sender) const;
 
   /// Counts a segment that changes nothing: packets and bytes of its sender.
   void count(Slot& slot, const Segment& segment, unsigned sender);
@@ -64,6 +84,8 @@ class Lifecycle {
 
  private:
   struct Turn;
+  Usual complete_handshake(Slot& slot, Timestamp now) const;
+  static Usual say_goodbye(Slot& slot, unsigned sender, Usual did);
   void note_time(Turn& t);
   void begin_end(Turn& t);
   static void disprove_rst(Turn& t);

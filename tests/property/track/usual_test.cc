@@ -1,0 +1,177 @@
+// The shortcuts for everyday segments do to a slot, byte for byte, what the state machine does to
+// it, and tell the same: on every capture at hand and on random conversations, for both diets.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+#include <random>
+
+#include "support/captures_at_hand.h"
+#include "support/lab.h"
+#include "synfin/capture/savefile.h"
+#include "synfin/decode/decoder.h"
+#include "synfin/track/lifecycle.h"
+
+namespace synfin::test {
+namespace {
+
+std::vector<EventKind> kinds_of(Usual did) {
+  switch (did) {
+    case Usual::No:
+    case Usual::Counted:
+    case Usual::Trailing:
+      break;
+    case Usual::Opened:
+      return {EventKind::Open};
+    case Usual::HalfClosed:
+      return {EventKind::Fin};
+    case Usual::Closed:
+      return {EventKind::Close};
+    case Usual::OpenedAndHalfClosed:
+      return {EventKind::Open, EventKind::Fin};
+    case Usual::OpenedAndClosed:
+      return {EventKind::Open, EventKind::Close};
+  }
+  return {};
+}
+
+/// Steps slots by the state machine, and holds every shortcut that says yes against it.
+class Comparison {
+ public:
+  explicit Comparison(Diet diet) : diet_(diet), details_(4096), lifecycle_(diet, details_) {}
+
+  void feed(const Segment& s) {
+    if (s.kind != SegmentKind::Tcp) return;
+    if (diet_ == Diet::Control && (s.flags & kControlFlags) == 0) return;
+    const ConnectionKey key = ConnectionKey::of(s.tuple);
+    const unsigned sender = s.tuple.orig == key.low ? 0 : 1;
+    const auto [at, fresh] = slots_.try_emplace(key);
+    Slot& slot = at->second;
+    ++segments;
+    fresh ? begin(slot, key, s, sender) : step(slot, s, sender);
+  }
+
+  std::size_t segments = 0;
+  std::size_t shortcuts = 0;
+
+ private:
+  void begin(Slot& slot, const ConnectionKey& key, const Segment& s, unsigned sender) {
+    slot.address = {key.low.address, key.high.address};
+    slot.port = {key.low.port, key.high.port};
+    Slot shortcut = slot;
+    lifecycle_.begin(slot, s, sender);
+    const Happenings told = lifecycle_.apply(slot, s, sender);
+    if (!Lifecycle::is_plain_syn(s)) return;
+    Lifecycle::begin_with_syn(shortcut, s, sender);
+    compare(slot, told, shortcut, {EventKind::Syn});
+  }
+
+  void step(Slot& slot, const Segment& s, unsigned sender) {
+    Slot shortcut = slot;
+    Usual did = Usual::No;
+    if ((s.flags & kSyn) == 0) {
+      did = lifecycle_.apply_usual(shortcut, s, sender);
+    } else if (lifecycle_.apply_first_synack(shortcut, s, sender)) {
+      did = diet_ == Diet::Control ? Usual::Opened : Usual::Counted;
+    }
+    const bool touched = std::memcmp(&slot, &shortcut, sizeof slot) != 0;
+    EXPECT_TRUE(did != Usual::No || !touched) << "changed what it does not take";
+    const Happenings told = lifecycle_.apply(slot, s, sender);
+    if (did != Usual::No) compare(slot, told, shortcut, kinds_of(did));
+  }
+
+  void compare(const Slot& slot, const Happenings& told, const Slot& shortcut,
+               const std::vector<EventKind>& kinds) {
+    ++shortcuts;
+    ASSERT_EQ(std::memcmp(&slot, &shortcut, sizeof slot), 0) << "segment " << segments;
+    ASSERT_EQ(std::vector<EventKind>(told.begin(), told.end()), kinds) << "segment " << segments;
+    ASSERT_FALSE(told.forged_rst);
+  }
+
+  Diet diet_;
+  DetailPool details_;
+  Lifecycle lifecycle_;
+  std::map<ConnectionKey, Slot> slots_;
+};
+
+void feed_capture(const std::filesystem::path& path, Comparison& comparison) {
+  auto source = open_savefile(path.string(), SavefileOptions{});
+  if (!source) return;
+  Decoder decoder{DecodeOptions{}};
+  std::vector<Packet> packets(64);
+  std::vector<Segment> segments(64);
+  while (!(*source)->ended()) {
+    const std::size_t read = (*source)->next_batch(packets);
+    const std::size_t decoded = decoder.decode(std::span(packets).first(read), segments);
+    for (std::size_t i = 0; i < decoded; ++i) comparison.feed(segments[i]);
+  }
+}
+
+/// Two ends that mostly behave: each sends what comes next, and now and then something else.
+std::vector<Segment> conversation(std::mt19937& random) {
+  const auto one_in = [&](unsigned n) { return random() % n == 0; };
+  std::uint32_t next[2] = {static_cast<std::uint32_t>(random()),
+                           static_cast<std::uint32_t>(random())};
+  if (one_in(4)) next[random() % 2] = 0xFFFFFFFF - static_cast<std::uint32_t>(random() % 2000);
+  std::vector<Segment> out;
+  double now = 0;
+  for (unsigned i = 0; i < 4 + random() % 20; ++i) {
+    const unsigned e = i < 3 && !one_in(20) ? i % 2 : random() % 2;
+    Segment s;
+    now += one_in(30) ? -0.1 : 0.01;
+    s.time = at(now);
+    s.tuple = e == 0 ? lab_tuple() : lab_tuple().reversed();
+    s.flags = i == 0 ? kSyn : i == 1 ? kSyn | kAck : one_in(4) ? kFin | kAck : kAck;
+    if (one_in(25)) s.flags = static_cast<std::uint16_t>(random() % 32);
+    s.payload = i > 1 && one_in(2) ? static_cast<std::uint32_t>(random() % 1400) : 0;
+    s.seq = next[e] + (one_in(25) ? static_cast<std::uint32_t>(random() % 3000) - 1500 : 0);
+    s.ack = (s.flags & kAck) != 0 ? next[e ^ 1u] - (one_in(10) ? 1 : 0) : 0;
+    s.ip_length = one_in(500) ? 0xFFFFFF00 : 40 + s.payload;
+    s.window = one_in(40) ? 0 : 1000;
+    s.ttl = static_cast<std::uint8_t>(60 + random() % 4);
+    next[e] = s.seq + s.payload + ((s.flags & kSyn) != 0) + ((s.flags & kFin) != 0);
+    out.push_back(s);
+  }
+  return out;
+}
+
+class UsualTest : public testing::TestWithParam<Diet> {};
+
+TEST_P(UsualTest, EqualsTheStateMachineOnCaptures) {
+  std::vector<std::filesystem::path> captures = captures_under(SYNFIN_SOURCE_DIR "/pcaps");
+  for (const auto& path : captures_under(oracle_folder())) captures.push_back(path);
+  std::size_t segments = 0;
+  std::size_t shortcuts = 0;
+  for (const auto& path : captures) {
+    SCOPED_TRACE(path.string());
+    Comparison comparison(GetParam());
+    feed_capture(path, comparison);
+    segments += comparison.segments;
+    shortcuts += comparison.shortcuts;
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(shortcuts, segments / 4) << "of " << segments;
+}
+
+TEST_P(UsualTest, EqualsTheStateMachineOnConversations) {
+  std::mt19937 random(7);
+  std::size_t segments = 0;
+  std::size_t shortcuts = 0;
+  for (unsigned i = 0; i < 20'000; ++i) {
+    SCOPED_TRACE(i);
+    Comparison comparison(GetParam());
+    for (const Segment& s : conversation(random)) comparison.feed(s);
+    segments += comparison.segments;
+    shortcuts += comparison.shortcuts;
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_GT(shortcuts, segments / 4) << "of " << segments;
+}
+
+INSTANTIATE_TEST_SUITE_P(Diets, UsualTest, testing::Values(Diet::All, Diet::Control),
+                         [](const auto& diet) {
+                           return diet.param == Diet::All ? "All" : "Control";
+                         });
+
+}  // namespace
+}  // namespace synfin::test
