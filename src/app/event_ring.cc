@@ -25,6 +25,19 @@ void EventRing::hand_over() {
   changed_.notify_all();
 }
 
+EventBuffer* EventRing::try_exchange() {
+  EventBuffer* next = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (handed_over_ + 1 - given_back_ >= buffers_.size()) return nullptr;
+    ++handed_over_;
+    next = buffers_[handed_over_ % buffers_.size()].get();
+  }
+  changed_.notify_all();
+  next->clear();
+  return next;
+}
+
 void EventRing::close() {
   {
     const std::lock_guard lock(mutex_);

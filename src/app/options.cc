@@ -74,7 +74,7 @@ void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
   group
       ->add_option("--view", raw.view,
                    "events, clients, services, summary or none "
-                   "(default: summary)")
+                   "(default: live events, else summary)")
       ->type_name("VIEW");
   group->add_flag("--scroll", raw.scroll, "the same as --view events");
   group->add_option("--port", raw.ports, "clients of these ports: 80 or 80,443")
@@ -269,6 +269,11 @@ std::string set_filter(const std::vector<std::string>& words, const std::string&
   return {};
 }
 
+std::string check_sources(const Options& o) {
+  if (o.read.empty() || o.live.interfaces.empty()) return {};
+  return "packets come from -r or from -i, not from both";
+}
+
 /// One output at most may be stdout.
 std::string check_stdout(const Options& o) {
   std::vector<std::string> users;
@@ -312,7 +317,8 @@ Result<std::vector<std::string>> filter_words(const CLI::App& app, int argc,
 ViewChoice Options::effective_view() const {
   if (view) return *view;
   const bool stdout_taken = log == "-" || events == "-" || report == "-";
-  return stdout_taken ? ViewChoice::None : ViewChoice::Summary;
+  if (stdout_taken) return ViewChoice::None;
+  return read.empty() ? ViewChoice::Events : ViewChoice::Summary;
 }
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
@@ -325,6 +331,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   app.set_help_flag("-h,--help", "print this help and end");
   app.add_flag("-V,--version", raw.version, "print the version and end");
   add_input_options(app, o, raw);
+  add_live_options(app, o.live);
   add_view_options(app, o, raw);
   add_output_options(app, o, raw);
   add_limit_options(app, o, raw);
@@ -345,8 +352,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   }
   const auto words = filter_words(app, argc, argv);
   if (!words) return words.error();
-  for (const std::string& wrong :
-       {set_values(raw, o), set_filter(*words, raw.filter_file, o), check_stdout(o)}) {
+  for (const std::string& wrong : {set_values(raw, o), set_filter(*words, raw.filter_file, o),
+                                   check_sources(o), check_stdout(o)}) {
     if (!wrong.empty()) return usage(wrong);
   }
   return result;

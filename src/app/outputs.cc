@@ -122,6 +122,7 @@ void Outputs::show_status(Timestamp now) {
     status.packets = gauges_.packets.load(std::memory_order_relaxed);
     status.open = gauges_.open.load(std::memory_order_relaxed);
     status.events = events_;
+    status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
     lines_->append_status(screen_->buffer(), status);
   }
   next_status_ = now + kStatusEvery;

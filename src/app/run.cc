@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "synfin/app/live_run.h"
 #include "synfin/app/outputs.h"
 #include "synfin/app/pipeline.h"
 #include "synfin/app/progress_line.h"
@@ -82,11 +83,8 @@ void print_counts(const CaptureInfo& info) {
 }  // namespace
 
 RunResult run(const Options& options) {
-  if (options.read.empty()) {
-    return {{"nothing to read: name a capture with -r FILE, or - for standard input; this version "
-             "reads captures only"},
-            2};
-  }
+  if (options.live.list_interfaces) return print_interfaces();
+  if (options.read.empty()) return run_live(options);
   RunResult result;
   auto source = open_captures(options);
   if (!source) return failed(source.error());

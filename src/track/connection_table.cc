@@ -17,6 +17,7 @@ bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
   impl_->clock.advance(now);
   return impl_->expire(now, out);
 }
+void ConnectionTable::hold(bool on) { impl_->held = on; }
 bool ConnectionTable::drain(EventBuffer& out) { return impl_->drain(out); }
 const TableCounters& ConnectionTable::counters() const { return impl_->counters; }
 std::size_t ConnectionTable::open() const { return impl_->open; }

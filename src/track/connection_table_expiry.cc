@@ -25,6 +25,7 @@ std::array<Duration, kQueues + 1> ConnectionTable::Impl::waits_of(const TableOpt
 }
 
 bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
+  if (held) return true;
   next_due = Timestamp::max();
   for (const Queue queue :
        {Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open, Queue::Remembered}) {

@@ -25,6 +25,9 @@ class EventRing {
   EventBuffer& take_empty();
   /// Producer: hands over the buffer last taken.
   void hand_over();
+  /// Producer: hands over the buffer last taken and takes an empty one; null, with nothing handed
+  /// over, while the consumer has all the others (live: the producer never waits).
+  EventBuffer* try_exchange();
   /// Producer: nothing more will come.
   void close();
 

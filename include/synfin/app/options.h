@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/app/options_live.h"
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
@@ -21,8 +22,9 @@ enum class PacketChoice : unsigned char { Auto, Control, All };
 using ViewChoice = ViewKind;
 
 struct Options {
-  std::vector<std::string> read;  ///< files or folders; "-" is stdin
-  std::string filter;             ///< pcap-filter(7) expression, empty without one
+  std::vector<std::string> read;  ///< files or folders; "-" is stdin; empty: live
+  LiveSettings live;
+  std::string filter;  ///< pcap-filter(7) expression, empty without one
   bool dump_filter = false;
 
   std::uint64_t max_packets = 0;  ///< 0 = no limit
@@ -56,7 +58,8 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
 
-  /// What is printed when nobody said: nothing where a FILE is stdout, else the summary.
+  /// What is printed when nobody said: nothing where a FILE is stdout, else the summary, or events
+  /// where the capture is live.
   ViewChoice effective_view() const;
 };
 

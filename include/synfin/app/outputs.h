@@ -28,6 +28,7 @@ namespace synfin {
 struct Gauges {
   std::atomic<std::uint64_t> packets{0};
   std::atomic<std::uint64_t> open{0};
+  std::atomic<std::uint64_t> dropped{0};  ///< by kernel, interface and ring
 };
 
 /// A failing output is disabled and told once; the others go on. Used by one thread at a time.

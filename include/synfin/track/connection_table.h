@@ -72,6 +72,9 @@ class ConnectionTable {
   /// left due.
   bool expire(Timestamp now, EventBuffer& out) noexcept;
 
+  /// While held, nothing that falls due ends: live, when the outputs cannot take the records.
+  void hold(bool on);
+
   /// End of input: ends everything, what has ended first and then what is open in order of
   /// (last packet, first packet, key), until `out` is full. True when the table is empty.
   /// REQUIRES: no observe() or expire() between the first call and the last.

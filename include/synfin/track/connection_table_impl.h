@@ -116,6 +116,7 @@ struct ConnectionTable::Impl {
   std::array<Lookup, kGroup> lookups;
   std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first
   bool drain_begun = false;
+  bool held = false;
 };
 
 }  // namespace synfin

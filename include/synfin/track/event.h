@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "synfin/track/connection.h"
 
@@ -75,6 +76,15 @@ class EventBuffer {
   Event& append() {
     assert(size_ < capacity_);
     return events_[size_++];
+  }
+
+  /// Throws away all events but records, which stay in order, and returns how many went.
+  std::size_t keep_records() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (events_[i].kind == EventKind::Record) events_[kept++] = events_[i];
+    }
+    return std::exchange(size_, kept) - kept;
   }
 
   /// Valid until the next append() or clear().

@@ -1,0 +1,90 @@
+/// \file
+/// BpfAssembler: classic BPF programs put together in code, where libpcap's expressions cannot say
+/// what is meant.
+///
+/// Spec: S. McCanne and V. Jacobson, "The BSD Packet Filter" (1993); Linux's
+/// Documentation/networking/filter.rst. Tested in tests/unit/capture/bpf_assembler_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace synfin {
+
+/// One instruction, laid out as libpcap and the kernel take it.
+struct BpfInstruction {
+  std::uint16_t code = 0;
+  std::uint8_t jump_true = 0;
+  std::uint8_t jump_false = 0;
+  std::uint32_t k = 0;
+
+  friend bool operator==(const BpfInstruction&, const BpfInstruction&) = default;
+};
+using BpfProgram = std::vector<BpfInstruction>;
+
+/// A line for each instruction, as `tcpdump -d` prints them.
+std::string bpf_text(const BpfProgram& program);
+
+/// Emits instructions in order; jumps go forward, to labels that are bound later. A conditional
+/// jump reaches 255 instructions far: where a label is further away, assemble() puts a long jump in
+/// between.
+class BpfAssembler {
+ public:
+  using Label = std::size_t;
+  /// The instruction behind the jump.
+  static constexpr Label kNext = 0;
+
+  enum class Size : std::uint16_t { Word = 0x00, Half = 0x08, Byte = 0x10 };
+  enum class Test : std::uint16_t { Equal = 0x10, Greater = 0x20, AtLeast = 0x30, AnyBit = 0x40 };
+
+  Label label();
+  /// The next instruction is what `label` means. REQUIRES: once for each label that is used.
+  void bind(Label label);
+
+  /// A ← the packet's bytes at `offset`; a packet that ends before does not match.
+  void load(Size size, std::uint32_t offset) { emit(0x20 | code(size), offset); }
+  /// A ← the packet's bytes at X + `offset`.
+  void load_at_x(Size size, std::uint32_t offset) { emit(0x40 | code(size), offset); }
+  void load_memory(std::uint32_t cell) { emit(0x60, cell); }
+  void store_memory(std::uint32_t cell) { emit(0x02, cell); }
+  void set_a(std::uint32_t k) { emit(0x00, k); }
+  void set_x(std::uint32_t k) { emit(0x01, k); }
+  void x_to_a() { emit(0x87, 0); }
+  void a_to_x() { emit(0x07, 0); }
+  void add(std::uint32_t k) { emit(0x04, k); }
+  void add_x() { emit(0x0C, 0); }
+  void bit_and(std::uint32_t k) { emit(0x54, k); }
+  void shift_left(std::uint32_t k) { emit(0x64, k); }
+  /// Ends: the packet passes, with so many bytes, or does not with 0.
+  void ret(std::uint32_t k) { emit(0x06, k); }
+  void jump(Label to);
+  void jump_if(Test test, std::uint32_t k, Label yes, Label no = kNext);
+
+  /// A whole program, whose own jumps stay within it.
+  void append(const BpfProgram& program);
+
+  /// REQUIRES: the labels that are jumped to are bound, and not before the jump.
+  BpfProgram assemble() const;
+
+ private:
+  /// An instruction; with `yes` or `no`, a jump that is still to be given its distances.
+  struct Item {
+    BpfInstruction instruction;
+    bool is_jump = false;
+    Label yes = kNext;
+    Label no = kNext;
+  };
+  struct Layout;
+
+  static std::uint16_t code(Size size) { return static_cast<std::uint16_t>(size); }
+  void emit(int code, std::uint32_t k) {
+    items_.push_back({{static_cast<std::uint16_t>(code), 0, 0, k}});
+  }
+
+  std::vector<Item> items_;
+  std::vector<std::size_t> targets_{0};  ///< by label: the item that it means
+};
+
+}  // namespace synfin

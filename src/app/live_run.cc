@@ -1,0 +1,165 @@
+// See live_run.h.
+#include "synfin/app/live_run.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "synfin/app/live_pipeline.h"
+#include "synfin/app/outputs.h"
+#include "synfin/app/signals.h"
+#include "synfin/base/escape.h"
+#include "synfin/capture/interface_list.h"
+#include "synfin/capture/link_names.h"
+#include "synfin/capture/live.h"
+
+namespace synfin {
+namespace {
+
+constexpr auto kLookEvery = std::chrono::milliseconds{200};
+
+RunResult failed(const Error& error) {
+  return {{error.message}, error.kind == ErrorKind::Usage ? 2 : 1};
+}
+
+/// A word about the run, on stderr.
+void say(const std::string& sentence) {
+  std::string text;
+  append_plain(text, sentence);
+  fmt::print(stderr, "synfin: {}\n", text);
+}
+
+LiveOptions live_options(const Options& options) {
+  LiveOptions live;
+  live.control_only = options.packets != PacketChoice::All;
+  live.expression = options.filter;
+  live.snap_length = options.live.snap_length;
+  live.buffer_kib = options.live.buffer_kib;
+  live.promiscuous = !options.live.no_promiscuous;
+  live.immediate = options.live.immediate;
+  return live;
+}
+
+std::string count(std::uint64_t n, const char* what) {
+  return fmt::format("{} packet{} {}\n", n, n == 1 ? "" : "s", what);
+}
+
+/// tcpdump's three counts, and its fourth, where there is one.
+void print_counts(const LiveCounters& counters, std::uint64_t ring_drops) {
+  std::string text = count(counters.captured, "captured") +
+                     count(counters.received, "received by filter") +
+                     count(counters.dropped.kernel, "dropped by kernel");
+  if (counters.dropped.interface != 0)
+    text += count(counters.dropped.interface, "dropped by interface");
+  if (ring_drops != 0)
+    text += fmt::format("{} events not shown, because the output was slower\n", ring_drops);
+  fmt::print(stderr, "{}", text);
+}
+
+void announce(const LiveCapture& live, const Options& options) {
+  std::string names;
+  for (const InterfaceInfo& interface : live.interfaces()) {
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
+                         link_type_name(interface.link_number));
+  }
+  say(fmt::format("listening on {}, {}", names,
+                  options.packets == PacketChoice::All ? "all packets" : "control packets only"));
+  if (!live.kernel_filters() && options.verbose)
+    say("the kernel cannot apply this filter, so synfin does");
+}
+
+/// Runs `pipeline` while this thread tells what happens and answers signals.
+void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals,
+                 const Gauges& gauges, const Options& options) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ended = false;
+  std::thread worker([&] {
+    pipeline.run();
+    const std::lock_guard lock(mutex);
+    ended = true;
+    changed.notify_all();
+  });
+  std::unique_lock lock(mutex);
+  for (bool last = false; !last;) {
+    last = changed.wait_for(lock, kLookEvery, [&] { return ended; });
+    for (const std::string& notice : live.take_notices()) {
+      if (!options.quiet) say(notice);
+    }
+    if (signals.take_statistics_asked()) {
+      print_counts(live.counters(), pipeline.ring_drops());
+      fmt::print(stderr, "{} connections open\n", gauges.open.load(std::memory_order_relaxed));
+    }
+  }
+  lock.unlock();
+  worker.join();
+}
+
+CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
+                         const Options& options, Diet diet) {
+  CaptureInfo info;
+  std::set<std::string> links;
+  for (const InterfaceInfo& interface : live.interfaces()) {
+    info.sources.push_back(interface.name);
+    links.insert(link_type_name(interface.link_number));
+  }
+  info.link_types.assign(links.begin(), links.end());
+  info.mode = diet == Diet::All ? "all" : "control";
+  info.filter = options.filter;
+  if (pipeline.gate().any()) {
+    info.first_packet = pipeline.gate().first();
+    info.last_packet = pipeline.gate().last();
+  }
+  info.ledger = pipeline.ledger();
+  info.forged_rst = pipeline.table_counters().forged_rst;
+  return info;
+}
+
+}  // namespace
+
+RunResult print_interfaces() {
+  const auto listings = list_interfaces();
+  if (!listings) return failed(listings.error());
+  fmt::print("{}", format_interfaces(*listings));
+  return {};
+}
+
+RunResult run_live(const Options& options) {
+  std::vector<std::string> names = options.live.interfaces;
+  if (names.empty()) names.emplace_back("any");
+  auto live = LiveCapture::open(names, live_options(options));
+  if (!live) return failed(live.error());
+  if (options.dump_filter) {
+    fmt::print("{}", (*live)->filter_text());
+    return {};
+  }
+  std::optional<LiveExpression> expression;
+  if (!options.filter.empty()) {
+    auto compiled = LiveExpression::create(options.filter, (*live)->kernel_filters());
+    if (!compiled) return failed(compiled.error());
+    expression.emplace(std::move(*compiled));
+  }
+  auto outputs = Outputs::open(options);
+  if (!outputs) return failed(outputs.error());
+
+  RunResult result;
+  const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;
+  LivePipeline pipeline(options, diet, **live, expression ? &*expression : nullptr, **outputs);
+  SignalWatch signals(**live);
+  if (!options.quiet) announce(**live, options);
+  run_watched(pipeline, **live, signals, (*outputs)->gauges(), options);
+  (*live)->finish();
+  const CaptureInfo info = capture_info(pipeline, **live, options, diet);
+  result.complaints = (*outputs)->finish(info);
+  if (!options.quiet) print_counts((*live)->counters(), pipeline.ring_drops());
+  result.exit_code = result.complaints.empty() ? 0 : 1;
+  return result;
+}
+
+}  // namespace synfin

@@ -1,0 +1,183 @@
+// See live.h.
+#include "synfin/capture/live.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "synfin/capture/interface_list.h"
+
+namespace synfin {
+namespace {
+
+constexpr int kPauseMs = 250;
+constexpr auto kAttendEvery = std::chrono::milliseconds{500};
+constexpr std::size_t kArena = 512 * 1024;
+
+Timestamp wall_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+}
+
+std::size_t arena_size(const LiveOptions& options) {
+  return std::max<std::size_t>(kArena, std::size_t{2} * options.snap_length);
+}
+
+}  // namespace
+
+LiveCapture::LiveCapture(const LiveOptions& options)
+    : options_(options),
+      arena_(arena_size(options)),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+LiveCapture::~LiveCapture() {
+  if (wake_ >= 0) ::close(wake_);
+}
+
+Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::string>& names,
+                                                       const LiveOptions& options) {
+  assert(!names.empty());
+  std::unique_ptr<LiveCapture> live(new LiveCapture(options));
+  for (const std::string& asked : names) {
+    const auto name = interface_name(asked);
+    if (!name) return name.error();
+    const auto number = static_cast<std::uint16_t>(live->lanes_.size());
+    auto lane = LiveInterface::open(*name, live->options_, number);
+    if (!lane) return lane.error();
+    live->infos_.push_back((*lane)->info());
+    live->lanes_.push_back(std::move(*lane));
+    if (live->lanes_.back()->state() == LiveInterface::State::Down)
+      live->begin_gap(*live->lanes_.back());
+  }
+  return Result<std::unique_ptr<LiveCapture>>(std::move(live));
+}
+
+std::size_t LiveCapture::next_batch(std::span<Packet> out) {
+  assert(!out.empty());
+  if (ended()) return 0;
+  arena_.clear();
+  std::size_t count = read_all(out);
+  if (count == 0 && wait()) count = read_all(out);
+  if (std::chrono::steady_clock::now() >= next_attention_) attend();
+  captured_ += count;
+  return count;
+}
+
+/// False when nothing has come within the pause.
+bool LiveCapture::wait() {
+  polled_.assign(1, {wake_, POLLIN, 0});
+  for (const auto& lane : lanes_) {
+    if (const int descriptor = lane->descriptor(); descriptor >= 0)
+      polled_.push_back({descriptor, POLLIN, 0});
+  }
+  return poll(polled_.data(), polled_.size(), kPauseMs) > 0 && !ended();
+}
+
+std::size_t LiveCapture::read_all(std::span<Packet> out) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const std::size_t left = lanes_.size() - i;
+    const std::size_t share = (out.size() - count + left - 1) / left;
+    LiveInterface& lane = *lanes_[(turn_ + i) % lanes_.size()];
+    count += lane.read(out.subspan(count, share), arena_);
+  }
+  turn_ = (turn_ + 1) % lanes_.size();
+  if (lanes_.size() > 1) {
+    std::stable_sort(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(count),
+                     [](const Packet& a, const Packet& b) { return a.time < b.time; });
+  }
+  return count;
+}
+
+void LiveCapture::attend() {
+  next_attention_ = std::chrono::steady_clock::now() + kAttendEvery;
+  for (const auto& lane : lanes_) {
+    const bool was_up = lane->state() == LiveInterface::State::Up;
+    if (!lane->attend()) continue;
+    const bool is_up = lane->state() == LiveInterface::State::Up;
+    if (was_up) begin_gap(*lane);
+    if (is_up) end_gap(*lane);
+  }
+  publish_counters();
+}
+
+void LiveCapture::begin_gap(LiveInterface& interface) {
+  const bool down = interface.state() == LiveInterface::State::Down;
+  const std::lock_guard lock(mutex_);
+  gaps_.push_back({interface.name(), wall_clock(), Timestamp::max()});
+  notices_.push_back(fmt::format("{} is {}; its packets are captured again when it is back",
+                                 interface.name(), down ? "down" : "gone"));
+}
+
+void LiveCapture::end_gap(LiveInterface& interface) {
+  const std::lock_guard lock(mutex_);
+  for (auto gap = gaps_.rbegin(); gap != gaps_.rend(); ++gap) {
+    if (gap->interface != interface.name() || gap->to != Timestamp::max()) continue;
+    gap->to = wall_clock();
+    notices_.push_back(
+        fmt::format("{} is back after {}", gap->interface, format_human(gap->to - gap->from)));
+    return;
+  }
+}
+
+void LiveCapture::publish_counters() {
+  LiveCounters sum;
+  sum.captured = captured_;
+  for (const auto& lane : lanes_) {
+    const LiveInterface::Counts& counts = lane->counts();
+    sum.received += counts.received;
+    sum.dropped += counts.dropped;
+  }
+  const std::lock_guard lock(mutex_);
+  counters_ = sum;
+}
+
+void LiveCapture::finish() { publish_counters(); }
+
+void LiveCapture::interrupt() noexcept {
+  const int error = errno;
+  interrupted_.store(true, std::memory_order_relaxed);
+  const std::uint64_t one = 1;
+  (void)!::write(wake_, &one, sizeof one);
+  errno = error;
+}
+
+LiveCounters LiveCapture::counters() const {
+  const std::lock_guard lock(mutex_);
+  return counters_;
+}
+
+std::vector<std::string> LiveCapture::take_notices() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(notices_, {});
+}
+
+std::vector<CaptureGap> LiveCapture::gaps() const {
+  const std::lock_guard lock(mutex_);
+  return gaps_;
+}
+
+bool LiveCapture::kernel_filters() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& lane) { return lane->kernel_filters(); });
+}
+
+std::string LiveCapture::filter_text() const {
+  std::string text;
+  for (const auto& lane : lanes_) {
+    if (lanes_.size() > 1) text += fmt::format("; {}\n", lane->name());
+    text += bpf_text(lane->filter());
+  }
+  return text;
+}
+
+}  // namespace synfin
