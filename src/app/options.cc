@@ -136,7 +136,10 @@ void add_limit_options(CLI::App& app, Options& o, RawOptions& raw) {
       ->type_name("TIME");
   group->add_option("--linger", raw.linger, "a record is written TIME after the end (default: 5s)")
       ->type_name("TIME");
-  group->add_option("--threads", o.threads, "1 or 2 (default: 2)")
+  group
+      ->add_option(
+          "--threads", o.threads,
+          "1: all on one thread; 2: reading, tracking and output side by side (default: 2)")
       ->type_name("N")
       ->check(CLI::Range(1u, 2u));
 }

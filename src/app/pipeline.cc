@@ -1,8 +1,6 @@
 // See pipeline.h.
 #include "synfin/app/pipeline.h"
 
-#include <algorithm>
-#include <array>
 #include <random>
 #include <set>
 #include <thread>
@@ -40,58 +38,49 @@ Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfF
       diet_(diet),
       source_(source),
       outputs_(outputs),
-      gate_(options, filter),
-      decoder_(DecodeOptions{.verify_checksums = options.verify_checksums}),
+      reader_(options, diet, source, filter),
       table_(table_options(options, diet, outputs.wanted())),
       ring_(options.threads > 1 ? kBuffers : 1, kEventsEach),
-      live_(source.progress().total == 0),
-      segments_(kBatch) {}
+      live_(source.progress().total == 0) {}
 
 void Pipeline::run() {
   if (options_.threads <= 1) {
-    read_packets();
+    track_inline();
     return;
   }
   std::thread output([this] { write_outputs(); });
-  read_packets();
+  track_beside();
   output.join();
 }
 
-void Pipeline::read_packets() {
-  std::array<Packet, kBatch> packets;
+void Pipeline::track_inline() {
+  SegmentBatch batch;
   buffer_ = &ring_.take_empty();
-  while (!gate_.done() && !source_.ended()) {
-    const std::size_t read = source_.next_batch(packets);
-    const std::size_t used = gate_.pass(std::span(packets).first(read));
-    track(std::span(packets).first(used));
-    outputs_.gauges().packets.store(gate_.received(), std::memory_order_relaxed);
-    outputs_.gauges().open.store(table_.open(), std::memory_order_relaxed);
-    if (live_ && !buffer_->empty()) hand_over();
+  while (reader_.read(batch)) track(batch);
+  finish();
+}
+
+void Pipeline::track_beside() {
+  SegmentRing segments(reader_);
+  buffer_ = &ring_.take_empty();
+  while (const SegmentBatch* batch = segments.take()) track(*batch);
+  finish();
+}
+
+void Pipeline::track(const SegmentBatch& batch) {
+  for (std::span<const Segment> rest = batch.segments(); !rest.empty();) {
+    rest = rest.subspan(table_.observe(rest, *buffer_));
+    if (!rest.empty()) hand_over();
   }
+  outputs_.gauges().packets.store(batch.received, std::memory_order_relaxed);
+  outputs_.gauges().open.store(table_.open(), std::memory_order_relaxed);
+  if (live_ && !buffer_->empty()) hand_over();
+}
+
+void Pipeline::finish() {
   while (!table_.drain(*buffer_)) hand_over();
   hand_over();
   ring_.close();
-}
-
-void Pipeline::track(std::span<const Packet> packets) {
-  const std::size_t decoded = decoder_.decode(packets, segments_);
-  std::span<const Segment> rest = without_data(std::span(segments_).first(decoded));
-  while (!rest.empty()) {
-    const std::size_t done = table_.observe(rest, *buffer_);
-    rest = rest.subspan(done);
-    if (!rest.empty()) hand_over();
-  }
-}
-
-/// With --packets control: only what begins or ends a connection.
-std::span<const Segment> Pipeline::without_data(std::span<Segment> segments) {
-  if (diet_ == Diet::All) return segments;
-  const auto is_data = [](const Segment& s) {
-    return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
-  };
-  const auto end = std::remove_if(segments.begin(), segments.end(), is_data);
-  without_control_ += static_cast<std::size_t>(segments.end() - end);
-  return {segments.begin(), end};
 }
 
 void Pipeline::hand_over() {
@@ -122,22 +111,23 @@ CaptureInfo Pipeline::capture_info() const {
   for (const InterfaceInfo& interface : source_.interfaces())
     names.insert(link_type_name(interface.link_number));
   info.link_types.assign(names.begin(), names.end());
-  if (gate_.any()) {
-    info.first_packet = gate_.first();
-    info.last_packet = gate_.last();
+  const PacketGate& gate = reader_.gate();
+  if (gate.any()) {
+    info.first_packet = gate.first();
+    info.last_packet = gate.last();
   }
-  const DecodeCounters& decode = decoder_.counters();
+  const DecodeCounters& decode = reader_.decoded();
   const TableCounters& table = table_.counters();
   Ledger& ledger = info.ledger;
-  ledger.received = gate_.received();
-  ledger.decoded = decode.decoded - table.copies - without_control_;
+  ledger.received = gate.received();
+  ledger.decoded = decode.decoded - table.copies - reader_.without_control();
   ledger.not_tcp = decode.not_tcp;
   ledger.fragments = decode.fragments;
   ledger.truncated = decode.truncated;
   ledger.malformed = decode.malformed + decode.bad_checksum;
   ledger.unsupported_link = decode.unsupported_link;
   ledger.copies = table.copies;
-  ledger.filtered = gate_.filtered() + without_control_;
+  ledger.filtered = gate.filtered() + reader_.without_control();
   ledger.dropped_kernel = source_.drops().kernel;
   ledger.dropped_interface = source_.drops().interface;
   info.forged_rst = table.forged_rst;

@@ -1,9 +1,10 @@
 /// \file
-/// Pipeline: source → gate → decode → table → ring → outputs, on one thread or two.
+/// Pipeline: source → gate → decode → ring → table → ring → outputs, for captures.
 ///
-/// The packet thread reads, decodes and tracks; the output thread does the rest. The ring between
-/// them is bounded, and offline the packet thread waits when it is full, so nothing is lost. Tested
-/// in tests/unit/app/pipeline_test.cc and by the golden tests.
+/// With --threads 1 one thread does it all. Else reading, tracking and output have a thread each,
+/// which two cores share well: none of the three is more than half of the work. The rings between
+/// them are bounded, and who is ahead waits, so nothing is lost. Tested in
+/// tests/unit/app/pipeline_test.cc and by the golden tests.
 #pragma once
 
 #include <memory>
@@ -13,9 +14,8 @@
 #include "synfin/app/event_ring.h"
 #include "synfin/app/options.h"
 #include "synfin/app/outputs.h"
-#include "synfin/app/packet_gate.h"
+#include "synfin/app/segment_reader.h"
 #include "synfin/capture/packet_source.h"
-#include "synfin/decode/decoder.h"
 #include "synfin/report/capture_info.h"
 #include "synfin/track/connection_table.h"
 
@@ -36,11 +36,10 @@ class Pipeline {
   CaptureInfo capture_info() const;
 
  private:
-  static constexpr std::size_t kBatch = 256;
-
-  void read_packets();
-  void track(std::span<const Packet> packets);
-  std::span<const Segment> without_data(std::span<Segment> segments);
+  void track_inline();
+  void track_beside();
+  void track(const SegmentBatch& batch);
+  void finish();
   void hand_over();
   void write_outputs();
 
@@ -48,14 +47,11 @@ class Pipeline {
   Diet diet_;
   PacketSource& source_;
   Outputs& outputs_;
-  PacketGate gate_;
-  Decoder decoder_;
+  SegmentReader reader_;
   ConnectionTable table_;
   EventRing ring_;
   EventBuffer* buffer_ = nullptr;
   bool live_;  ///< show each batch's events at once instead of waiting for a full buffer
-  std::uint64_t without_control_ = 0;
-  std::vector<Segment> segments_;
 };
 
 }  // namespace synfin

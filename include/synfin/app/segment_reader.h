@@ -1,0 +1,93 @@
+/// \file
+/// SegmentReader: source → gate → decode, a batch of segments at a time; SegmentRing: the same on a
+/// thread of its own, a few batches ahead. Tested in tests/unit/app/segment_reader_test.cc.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "synfin/app/options.h"
+#include "synfin/app/packet_gate.h"
+#include "synfin/base/packet.h"
+#include "synfin/capture/packet_source.h"
+#include "synfin/decode/decoder.h"
+
+namespace synfin {
+
+/// What one batch of packets came to.
+struct SegmentBatch {
+  static constexpr std::size_t kMost = 512;
+
+  std::vector<Segment> room = std::vector<Segment>(kMost);
+  std::size_t size = 0;
+  std::uint64_t received = 0;  ///< packets by now
+
+  std::span<const Segment> segments() const { return std::span(room).first(size); }
+};
+
+/// Used by one thread at a time; what it counts may be read when that thread is done.
+class SegmentReader {
+ public:
+  /// All must outlive the reader; `filter` may be null.
+  SegmentReader(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter);
+
+  /// Fills `batch` with what comes next, which may be nothing. False at the end of the input, or
+  /// once the gate is done.
+  bool read(SegmentBatch& batch);
+
+  const PacketGate& gate() const { return gate_; }
+  const DecodeCounters& decoded() const { return decoder_.counters(); }
+  /// With Diet::Control: segments that carried neither SYN nor FIN nor RST.
+  std::uint64_t without_control() const { return without_control_; }
+
+ private:
+  std::size_t drop_data(std::span<Segment> segments);
+
+  Diet diet_;
+  PacketSource& source_;
+  PacketGate gate_;
+  Decoder decoder_;
+  std::uint64_t without_control_ = 0;
+  std::array<Packet, SegmentBatch::kMost> packets_;
+};
+
+/// Keeps `reader` on a thread of its own until the input ends, at most kBatches ahead.
+///
+/// The consumer is one thread. Destruction waits for the reader to see the end, so let it.
+class SegmentRing {
+ public:
+  explicit SegmentRing(SegmentReader& reader);
+  ~SegmentRing();
+  SegmentRing(const SegmentRing&) = delete;
+  SegmentRing& operator=(const SegmentRing&) = delete;
+
+  /// The oldest batch not yet taken, or null at the end. The one before it goes back.
+  const SegmentBatch* take();
+
+ private:
+  /// 16 batches of 52 KiB: what the threads pass on stays in the cache they share, and nobody has
+  /// to be woken for each.
+  static constexpr std::size_t kBatches = 16;
+
+  void run();
+  SegmentBatch* wait_for_free();
+
+  SegmentReader& reader_;
+  std::array<SegmentBatch, kBatches> batches_;
+  std::mutex mutex_;  ///< guards what follows; a batch belongs to whose turn it is
+  std::condition_variable filled_;
+  std::condition_variable freed_;
+  std::uint64_t read_ = 0;   ///< batches ever filled
+  std::uint64_t taken_ = 0;  ///< batches ever taken
+  bool ended_ = false;
+  bool reader_waits_ = false;
+  std::thread thread_;  ///< last: starts when all else stands
+};
+
+}  // namespace synfin

@@ -1,0 +1,78 @@
+// Packets to segments, batch by batch: the same on the consumer's own thread and on another one.
+#include "synfin/app/segment_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "support/packet_builder.h"
+#include "support/ticking_source.h"
+
+namespace synfin::test {
+namespace {
+
+Bytes packet(bool syn) {
+  return Ethernet{} / Ipv4{.src = "192.0.2.1", .dst = "198.51.100.7"} /
+         Tcp{.sport = 40000, .dport = 80, .seq = 1000, .syn = syn, .ack = !syn};
+}
+
+std::vector<Timestamp> times_of(const SegmentBatch& batch) {
+  std::vector<Timestamp> times;
+  for (const Segment& s : batch.segments()) times.push_back(s.time);
+  return times;
+}
+
+TEST(SegmentReader, GivesEverySegmentInOrderAndThenTheEnd) {
+  const Options options;
+  TickingSource source(packet(true), 10);
+  SegmentReader reader(options, Diet::All, source, nullptr);
+  SegmentBatch batch;
+  std::vector<Timestamp> times;
+  while (reader.read(batch)) {
+    for (const Timestamp t : times_of(batch)) times.push_back(t);
+  }
+  ASSERT_EQ(times.size(), 10u);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  EXPECT_EQ(reader.gate().received(), 10u);
+  EXPECT_EQ(reader.decoded().decoded, 10u);
+  EXPECT_FALSE(reader.read(batch));
+}
+
+TEST(SegmentReader, DropsDataFromAControlDietAndCountsIt) {
+  const Options options;
+  TickingSource source(packet(false), 10);
+  SegmentReader reader(options, Diet::Control, source, nullptr);
+  SegmentBatch batch;
+  while (reader.read(batch)) EXPECT_EQ(batch.size, 0u);
+  EXPECT_EQ(reader.without_control(), 10u);
+}
+
+TEST(SegmentRing, GivesWhatTheReaderGivesHoweverFarItIsAhead) {
+  constexpr int kPackets = 3000;  // a thousand batches, many times the ring
+  const Options options;
+  TickingSource source(packet(true), kPackets);
+  SegmentReader reader(options, Diet::All, source, nullptr);
+  std::int64_t next = 1000;
+  std::uint64_t received = 0;
+  {
+    SegmentRing ring(reader);
+    while (const SegmentBatch* batch = ring.take()) {
+      for (const Segment& s : batch->segments())
+        ASSERT_EQ(s.time, timestamp_from_ns(next++ * 1'000'000'000));
+      EXPECT_GT(batch->received, received);
+      received = batch->received;
+    }
+    EXPECT_EQ(ring.take(), nullptr);
+  }
+  EXPECT_EQ(next, 1000 + kPackets);
+  EXPECT_EQ(received, static_cast<std::uint64_t>(kPackets));
+}
+
+TEST(SegmentRing, MayGoBeforeItsEndWasSeen) {
+  const Options options;
+  TickingSource source(packet(true), 300);
+  SegmentReader reader(options, Diet::All, source, nullptr);
+  { const SegmentRing ring(reader); }
+  EXPECT_EQ(reader.gate().received(), 300u);
+}
+
+}  // namespace
+}  // namespace synfin::test
