@@ -73,13 +73,15 @@ void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
   const auto group = app.add_option_group("View");
   group
       ->add_option("--view", raw.view,
-                   "events, clients, services, summary or none "
+                   "events, timeline, endpoints, clients, services, netstat, summary or none "
                    "(default: live events, else summary)")
       ->type_name("VIEW");
   group->add_flag("--scroll", raw.scroll, "the same as --view events");
   group->add_option("--port", raw.ports, "clients of these ports: 80 or 80,443")
       ->type_name("P[,P]");
   group->add_option("--dest", o.dest, "clients of this responder alone")->type_name("HOST");
+  group->add_option("-t,--time-unit", raw.time_unit, "a column of the timeline is so many seconds")
+      ->type_name("S");
   group->add_option("--width", o.width, "fit tables into N columns")->type_name("N");
 }
 
@@ -184,8 +186,11 @@ std::string set_views(const RawOptions& raw, Options& o) {
   if (!raw.view.empty()) {
     const std::string wrong = choose<ViewChoice>(raw.view,
                                                  {{"events", ViewChoice::Events},
+                                                  {"timeline", ViewChoice::Timeline},
+                                                  {"endpoints", ViewChoice::Endpoints},
                                                   {"clients", ViewChoice::Clients},
                                                   {"services", ViewChoice::Services},
+                                                  {"netstat", ViewChoice::Netstat},
                                                   {"summary", ViewChoice::Summary},
                                                   {"none", ViewChoice::None}},
                                                  view, "--view");

@@ -79,7 +79,10 @@ Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Por
 ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, PortNames& ports)
     : kind_(options.effective_view()),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
-              .clients_of = std::move(clients_of)}),
+              .clients_of = std::move(clients_of),
+              .timeline = {.unit = options.time_unit, .live = false},
+              .local_nets = options.local_nets,
+              .own_addresses = {}}),
       lookup_(std::make_unique<PlainLookup>(ports)) {
   views_.add(kind_);
 }
@@ -90,6 +93,7 @@ void ViewOutput::print(std::string& out, const RenderOptions& render) {
   request.width = render.width;
   request.unicode = render.unicode;
   request.zone = render.zone;
+  if (kind_ == ViewChoice::Netstat) return views_.netstat()->print_new(out, request);
   const View* view = views_.view(kind_);
   if (view == nullptr) return;
   Document document;

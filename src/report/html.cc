@@ -48,6 +48,8 @@ std::string_view class_of(Tone tone) {
       return "good";
     case Tone::Bad:
       return "bad";
+    case Tone::Accent:
+    case Tone::Symbols:
     case Tone::Plain:
       break;
   }

@@ -22,6 +22,9 @@ std::string_view escape_of(Tone tone) {
       return "\x1b[32m";
     case Tone::Bad:
       return "\x1b[31m";
+    case Tone::Accent:
+      return "\x1b[36m";
+    case Tone::Symbols:
     case Tone::Plain:
       break;
   }

@@ -36,6 +36,25 @@ std::size_t columns_of(wchar_t code) {
   return columns < 0 ? 1 : static_cast<std::size_t>(columns);
 }
 
+/// Of one symbol of a timeline, in either alphabet.
+Tone tone_of_symbol(std::string_view symbol) {
+  if (symbol == "▲" || symbol == "A") return Tone::Good;
+  if (symbol == "×" || symbol == "x") return Tone::Bad;
+  if (symbol == "■" || symbol == "#") return Tone::Accent;
+  return Tone::Dim;
+}
+
+void append_symbols(Line& line, std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = character_at(text, at).end;
+    const std::string_view symbol = text.substr(at, end - at);
+    const Tone tone = tone_of_symbol(symbol);
+    if (line.empty() || line.back().tone != tone) line.push_back({{}, tone});
+    line.back().text += symbol;
+    at = end;
+  }
+}
+
 }  // namespace
 
 std::size_t columns_of(std::string_view text) {
@@ -161,7 +180,11 @@ void TextTable::append_cell(Line& line, std::size_t column, std::string_view tex
   std::string cut = shrunk ? shortened(text, width, options_.unicode) : std::string{text};
   const std::size_t blanks = width - std::min(width, columns_of(cut));
   if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});
-  line.push_back({std::move(cut), tone});
+  if (tone == Tone::Symbols) {
+    append_symbols(line, cut);
+  } else {
+    line.push_back({std::move(cut), tone});
+  }
   const std::size_t fill = table_.columns[column].align == Align::Left && !last ? blanks : 0;
   line.push_back({std::string(fill + (last ? 0 : gap_), ' ')});
 }

@@ -10,6 +10,21 @@ namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
 
+/// An RST or both FINs are known of.
+bool has_ended(ConnState state) {
+  switch (state) {
+    case ConnState::SF:
+    case ConnState::REJ:
+    case ConnState::RSTO:
+    case ConnState::RSTR:
+    case ConnState::RSTOS0:
+    case ConnState::RSTRH:
+      return true;
+    default:
+      return false;
+  }
+}
+
 /// The phase after `event`, for a connection that was in `before`.
 Phase phase_after(const Event& event, Phase before) {
   switch (event.kind) {
@@ -25,9 +40,9 @@ Phase phase_after(const Event& event, Phase before) {
       return Phase::Closing;
     case EventKind::Close:
       return Phase::TimeWait;
-    case EventKind::Unreachable:
-      // The originator may try again (RFC 1122 §4.2.3.9): its SYN is still out.
-      return before == Phase::Closed ? Phase::SynSent : before;
+    case EventKind::Record:
+      // Without an end before it: the input ended first, and this is how things stood.
+      return is_alive(before) && !has_ended(event.connection.state) ? before : Phase::Closed;
     default:
       return Phase::Closed;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "synfin/view/endpoints_view.h"
 #include "synfin/view/services_view.h"
 
 namespace synfin {
@@ -15,20 +16,44 @@ std::string_view to_string(ViewKind kind) {
 }
 
 ViewSet::ViewSet(ViewSetOptions options)
-    : options_(std::move(options)), connections_(options_.bounds.seed) {}
+    : options_(std::move(options)),
+      locality_(options_.local_nets, options_.own_addresses),
+      connections_(options_.bounds.seed) {}
 
 void ViewSet::add(ViewKind kind) {
   std::unique_ptr<View>& view = views_[static_cast<std::size_t>(kind)];
   if (view) return;
-  if (kind == ViewKind::Clients) {
-    view = std::make_unique<ClientsView>(options_.bounds, options_.clients_of);
-  } else if (kind == ViewKind::Services) {
-    view = std::make_unique<ServicesView>(options_.bounds);
+  switch (kind) {
+    case ViewKind::Timeline: {
+      auto timeline = std::make_unique<TimelineView>(options_.bounds, locality_, options_.timeline);
+      timeline_ = timeline.get();
+      view = std::move(timeline);
+      break;
+    }
+    case ViewKind::Endpoints:
+      view = std::make_unique<EndpointsView>(options_.bounds, locality_);
+      break;
+    case ViewKind::Clients:
+      view = std::make_unique<ClientsView>(options_.bounds, options_.clients_of);
+      break;
+    case ViewKind::Services:
+      view = std::make_unique<ServicesView>(options_.bounds);
+      break;
+    case ViewKind::Netstat: {
+      auto netstat = std::make_unique<NetstatView>(options_.bounds, locality_);
+      netstat_ = netstat.get();
+      view = std::move(netstat);
+      break;
+    }
+    default:
+      break;
   }
 }
 
 void ViewSet::observe(const Event& event, const Annotations& about) {
-  now_ = std::max(now_, event.time);
+  // A timer's deadline may lie beyond the last packet.
+  if (event.kind != EventKind::Record) now_ = std::max(now_, event.time);
+  now_ = std::max(now_, event.connection.last);
   connections_.apply(event, about, [this](const Change& change) {
     for (const auto& view : views_) {
       if (view) view->observe(change);

@@ -17,7 +17,15 @@
 namespace synfin {
 
 enum class Align : unsigned char { Left, Right };
-enum class Tone : unsigned char { Plain, Strong, Dim, Good, Bad };
+enum class Tone : unsigned char {
+  Plain,
+  Strong,
+  Dim,
+  Good,
+  Bad,
+  Accent,
+  Symbols,  ///< a timeline: TextTable gives each symbol its own tone
+};
 
 struct Cell {
   std::string text;  ///< for people: "1.2 MiB"

@@ -23,6 +23,9 @@ namespace synfin {
 enum class Phase : std::uint8_t { SynSent, SynReceived, Established, Closing, TimeWait, Closed };
 inline constexpr int kPhases = 6;
 
+/// Neither over nor waiting to be forgotten.
+constexpr bool is_alive(Phase phase) { return phase < Phase::TimeWait; }
+
 /// "SYN_SENT", "SYN_RECV", "ESTABLISHED", "CLOSING", "TIME_WAIT", "CLOSED".
 std::string_view to_string(Phase phase);
 
@@ -37,10 +40,8 @@ struct Change {
 
   bool is_new() const { return !before; }
   bool is_last() const { return event.kind == EventKind::Record; }
-  bool opens() const { return is_new() && phase_after != Phase::Closed; }
-  bool ends() const {
-    return !is_new() && phase_before != Phase::Closed && phase_after == Phase::Closed;
-  }
+  bool opens() const { return !is_alive(phase_before) && is_alive(phase_after); }
+  bool ends() const { return is_alive(phase_before) && !is_alive(phase_after); }
   const ConnectionRecord& connection() const { return event.connection; }
 
   /// Moves a tally on from what it counted before.

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "synfin/enrich/annotations.h"
+#include "synfin/enrich/socket_table.h"
 #include "synfin/report/document.h"
 #include "synfin/view/open_connections.h"
 
@@ -32,14 +33,20 @@ class Lookup {
   virtual std::string_view port_name(std::uint16_t port) = 0;
 };
 
+/// The kernel's sockets of this host, where the capture is live.
+struct HostSockets {
+  std::vector<SocketInfo> sockets;
+};
+
 /// What a page of a view is to hold.
 struct ViewRequest {
   std::size_t first = 0;
   std::size_t count = std::numeric_limits<std::size_t>::max();
-  std::size_t order = 0;    ///< which of View::orders()
-  std::string_view filter;  ///< only rows that hold this text, in lower case; empty: all
-  Timestamp now{};          ///< capture time
-  std::size_t width = 0;    ///< columns to fill; 0 = not bounded
+  std::size_t order = 0;              ///< which of View::orders()
+  std::string_view filter;            ///< only rows that hold this text, in lower case; empty: all
+  Timestamp now{};                    ///< capture time
+  const HostSockets* host = nullptr;  ///< null: not live
+  std::size_t width = 0;              ///< columns to fill; 0 = not bounded
   bool unicode = true;
   Zone zone = Zone::Local;
 };

@@ -13,6 +13,9 @@
 
 #include "synfin/view/bounds.h"
 #include "synfin/view/clients_view.h"
+#include "synfin/view/locality.h"
+#include "synfin/view/netstat_view.h"
+#include "synfin/view/timeline_view.h"
 #include "synfin/view/view.h"
 
 namespace synfin {
@@ -36,6 +39,9 @@ std::string_view to_string(ViewKind kind);
 struct ViewSetOptions {
   ViewBounds bounds;
   ClientsOf clients_of;
+  TimelineOptions timeline;
+  std::vector<Cidr> local_nets;
+  std::vector<Address> own_addresses;  ///< of this host, where the capture is live
 };
 
 class ViewSet {
@@ -47,6 +53,10 @@ class ViewSet {
   /// Null where there is none.
   const View* view(ViewKind kind) const { return views_[static_cast<std::size_t>(kind)].get(); }
 
+  /// Null where there is none.
+  TimelineView* timeline() const { return timeline_; }
+  NetstatView* netstat() const { return netstat_; }
+
   void observe(const Event& event, const Annotations& about);
 
   /// Of the latest event: what a page takes for now.
@@ -54,8 +64,11 @@ class ViewSet {
 
  private:
   ViewSetOptions options_;
+  Locality locality_;
   OpenConnections connections_;
   std::array<std::unique_ptr<View>, kViewKinds> views_;
+  TimelineView* timeline_ = nullptr;  ///< among views_
+  NetstatView* netstat_ = nullptr;
   Timestamp now_{};
 };
 

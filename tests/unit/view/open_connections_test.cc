@@ -59,6 +59,14 @@ TEST_F(OpenConnectionsTest, ASynIsNoFailureYet) {
   EXPECT_EQ(tell(story, EventKind::Unanswered, Outcome::Unanswered)[0].after, Outcome::Unanswered);
 }
 
+TEST_F(OpenConnectionsTest, WhatIsOpenAtTheEndOfInputHasNotEnded) {
+  Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  tell(story, EventKind::Open, Outcome::Open);
+  const auto last = tell(story, EventKind::Record, Outcome::Open);
+  EXPECT_EQ(last[0].to, Phase::Established);
+  EXPECT_EQ(connections_.size(), 0u);
+}
+
 TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
   Story story(a, b);

@@ -1,0 +1,39 @@
+/// \file
+/// Locality: which addresses are ours, and so which way a connection goes.
+/// Tested in tests/unit/view/locality_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "synfin/base/cidr.h"
+#include "synfin/base/five_tuple.h"
+
+namespace synfin {
+
+enum class Direction : std::uint8_t { Inbound, Outbound, Looping, Transit };
+inline constexpr std::size_t kDirections = 4;
+
+/// "Inbound", …
+std::string_view to_string(Direction direction);
+
+/// Ours are: what --local-net says; live also the host's own addresses. Where neither says
+/// anything, the private, link-local and loopback blocks (RFC 1918, RFC 4193, RFC 3927, RFC 4291).
+class Locality {
+ public:
+  Locality(std::vector<Cidr> nets, const std::vector<Address>& own);
+
+  bool is_local(const Address& address) const;
+  Direction direction(const Address& orig, const Address& resp) const;
+  /// True when only the usual private blocks say what is ours.
+  bool guessed() const { return guessed_; }
+
+ private:
+  std::vector<Cidr> nets_;
+  std::set<Address> own_;
+  bool guessed_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,36 @@
+/// \file
+/// TextPool: texts that repeat, each kept once, up to a bound.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace synfin {
+
+/// Numbers are valid for ever; 0 is the empty text, and what finds no room.
+class TextPool {
+ public:
+  explicit TextPool(std::size_t limit) : limit_(limit), texts_(1) {}
+
+  std::uint32_t number_of(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto known = numbers_.find(std::string{text});
+    if (known != numbers_.end()) return known->second;
+    if (texts_.size() > limit_) return 0;
+    texts_.emplace_back(text);
+    const auto number = static_cast<std::uint32_t>(texts_.size() - 1);
+    numbers_.emplace(texts_.back(), number);
+    return number;
+  }
+  const std::string& text(std::uint32_t number) const { return texts_[number]; }
+
+ private:
+  std::size_t limit_;
+  std::vector<std::string> texts_;
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,118 @@
+// --view endpoints: groups, states now and since the start, the kernel's word, loopback once.
+#include "synfin/view/endpoints_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
+using view_test::at;
+using view_test::Feed;
+using view_test::print;
+
+Address ip(std::string_view text) { return Address::parse(text).value(); }
+
+class EndpointsViewTest : public testing::Test {
+ protected:
+  Locality ours_{{}, {ip("198.51.100.1"), ip("2001:db8::1")}};
+  EndpointsView view_{{.max_hosts = 100, .seed = 1}, ours_};
+  Feed feed_{view_};
+};
+
+TEST_F(EndpointsViewTest, GroupsPairsByTheWayTheyGo) {
+  feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed_.closed(at("192.0.2.1", 2), at("198.51.100.1", 80));
+  view_test::Story open(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  feed_.tell(open, EventKind::Syn, Outcome::Unanswered);
+  feed_.tell(open, EventKind::Open, Outcome::Open);
+  feed_.closed(at("2001:db8::1", 4), at("2001:db8:ffff::2", 443));
+  feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
+  feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
+  EXPECT_EQ(print(view_), R"(1 connection now, between 4 pairs of endpoints
+  Local               Remote                  Now  Since start  Established  Failed  States                   Last      Name           CC  Network
+  Inbound (1)
+  198.51.100.1:80  ←  192.0.2.1                 1            3            3          ESTABLISHED 1, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
+  Outbound (1)
+  2001:db8::1      →  [2001:db8:ffff::2]:443                 1            1          CLOSED 1                 12:00:00
+  Looping (1)
+  127.0.0.1        →  127.0.0.1:631                          1            1          CLOSED 1                 12:00:00
+  Transit (1)
+  192.0.2.7        →  192.0.2.8:22                           1                    1  CLOSED 1                 12:00:00
+)");
+}
+
+TEST_F(EndpointsViewTest, EachStateIsCounted) {
+  const EventKind kinds[] = {EventKind::Syn, EventKind::HalfOpen, EventKind::Open, EventKind::Fin,
+                             EventKind::Close};
+  std::uint16_t port = 1;
+  for (const EventKind kind : kinds) {
+    view_test::Story story(at("192.0.2.1", port++), at("198.51.100.1", 80));
+    feed_.tell(story, kind, Outcome::Open);
+  }
+  feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
+  EXPECT_THAT(print(view_),
+              HasSubstr("SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1"));
+}
+
+TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
+  view_test::Story story(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  feed_.tell(story, EventKind::Open, Outcome::Open);
+  HostSockets host;
+  const auto add = [&](SocketState state, Endpoint local, Endpoint remote) {
+    SocketInfo s;
+    s.state = state;
+    s.local = local;
+    s.remote = remote;
+    host.sockets.push_back(s);
+  };
+  add(SocketState::Listen, at("0.0.0.0", 80), {});
+  add(SocketState::CloseWait, at("198.51.100.1", 80), at("192.0.2.1", 3));
+  add(SocketState::Established, at("198.51.100.1", 55555), at("203.0.113.5", 443));
+  add(SocketState::Established, at("127.0.0.1", 80), at("127.0.0.1", 5000));
+  add(SocketState::Established, at("127.0.0.1", 5000), at("127.0.0.1", 80));
+  ViewRequest request;
+  request.host = &host;
+  const std::string text = print(view_, request);
+  EXPECT_THAT(text, HasSubstr("CLOSE_WAIT 1"));
+  EXPECT_THAT(text, HasSubstr("203.0.113.5:443"));
+  EXPECT_THAT(text, HasSubstr("Looping (1)"));
+  EXPECT_THAT(text, HasSubstr("3 connections now, between 3 pairs"));
+}
+
+TEST_F(EndpointsViewTest, AThousandShortConnectionsAreCountedSinceTheStart) {
+  for (std::uint16_t i = 0; i < 1000; ++i) feed_.closed(at("192.0.2.1", i), at("198.51.100.1", 80));
+  EXPECT_THAT(print(view_), HasSubstr("CLOSED 1,000"));
+}
+
+TEST_F(EndpointsViewTest, TheProcessIsTold) {
+  OpenConnections connections(1);
+  view_test::Story story(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  Annotations about;
+  about.resp.pid = 4711;
+  about.resp.exe = "/usr/sbin/nginx";
+  about.resp.user = "www-data";
+  connections.apply(story.tell(EventKind::Open, Outcome::Open), about,
+                    [&](const Change& c) { view_.observe(c); });
+  EXPECT_THAT(print(view_), HasSubstr("4711/nginx www-data"));
+}
+
+TEST(Locality, GuessesThePrivateBlocksOnlyWhereNobodySays) {
+  const Locality guessed({}, {});
+  EXPECT_TRUE(guessed.guessed());
+  EXPECT_EQ(guessed.direction(ip("10.1.2.3"), ip("192.0.2.1")), Direction::Outbound);
+  EXPECT_EQ(guessed.direction(ip("192.0.2.1"), ip("192.168.0.1")), Direction::Inbound);
+  EXPECT_EQ(guessed.direction(ip("fd00::1"), ip("::1")), Direction::Looping);
+  const Locality said({Cidr::parse("192.0.2.0/24").value()}, {});
+  EXPECT_FALSE(said.guessed());
+  EXPECT_EQ(said.direction(ip("10.1.2.3"), ip("192.0.2.1")), Direction::Inbound);
+  EXPECT_EQ(said.direction(ip("10.1.2.3"), ip("10.1.2.4")), Direction::Transit);
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,104 @@
+// --view netstat: when a connection is listed, columns, hostile text, sockets at the start.
+#include "synfin/view/netstat_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using testing::HasSubstr;
+using view_test::at;
+using view_test::Feed;
+
+class NetstatViewTest : public testing::Test {
+ protected:
+  std::string print_new() {
+    ViewRequest request;
+    request.zone = Zone::Utc;
+    std::string out;
+    view_.print_new(out, request);
+    return out;
+  }
+  Locality ours_{{Cidr::parse("198.51.100.0/24").value()}, {}};
+  NetstatView view_{{.max_hosts = 100, .seed = 1}, ours_};
+  Feed feed_{view_};
+};
+
+TEST_F(NetstatViewTest, ALineForEachConnectionWhenItIsAnswered) {
+  view_test::Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
+  EXPECT_EQ(print_new(), "");
+  feed_.tell(story, EventKind::Open, Outcome::Open);
+  EXPECT_EQ(print_new(),
+            "Time                Proto     ID User       Local-Address            Foreign-Address  "
+            "        State       "
+            "    PID Exe Command-Line\n"
+            "2026-03-01 12:00:00 tcp        1 -          198.51.100.1:80          192.0.2.1:5000   "
+            "        ESTABLISHED "
+            "      - - -\n");
+  feed_.tell(story, EventKind::Close, Outcome::Closed);
+  feed_.tell(story, EventKind::Record, Outcome::Closed);
+  EXPECT_EQ(print_new(), "");
+}
+
+TEST_F(NetstatViewTest, ASynWithoutAnAnswerIsListedOnceAtItsRetry) {
+  view_test::Story story(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
+  story.record().syn_retries = 1;
+  feed_.tell(story, EventKind::Retry, Outcome::Unanswered);
+  EXPECT_THAT(print_new(), HasSubstr("198.51.100.1:5000        192.0.2.1:80             SYN_SENT"));
+  story.record().syn_retries = 2;
+  feed_.tell(story, EventKind::Retry, Outcome::Unanswered);
+  feed_.tell(story, EventKind::Unanswered, Outcome::Unanswered);
+  feed_.tell(story, EventKind::Record, Outcome::Unanswered);
+  EXPECT_EQ(print_new(), "");
+}
+
+TEST_F(NetstatViewTest, WhatWasPendingAtTheEndIsListedToo) {
+  view_test::Story story(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
+  feed_.tell(story, EventKind::Record, Outcome::Pending);
+  EXPECT_THAT(print_new(), HasSubstr("SYN_SENT"));
+}
+
+TEST_F(NetstatViewTest, ARefusedOneIsClosed) {
+  feed_.failed(at("198.51.100.1", 5000), at("192.0.2.1", 80), EventKind::Refused, Outcome::Refused);
+  EXPECT_THAT(print_new(), HasSubstr("CLOSED"));
+}
+
+TEST_F(NetstatViewTest, TheSocketsOfTheStartComeFirst) {
+  HostSockets host;
+  SocketInfo listener;
+  listener.state = SocketState::Listen;
+  listener.local = at("0.0.0.0", 22);
+  host.sockets.push_back(listener);
+  view_.note_sockets(host, view_test::kStart, [](const SocketInfo&) {
+    EndpointAnnotations owner;
+    owner.user = "root";
+    owner.exe = "/usr/sbin/ss\x1b[2Jhd";
+    owner.pid = 1;
+    return owner;
+  });
+  const std::string text = print_new();
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "root       0.0.0.0:22               0.0.0.0:*                LISTEN            1"));
+  EXPECT_THAT(text, HasSubstr("/usr/sbin/ss\\x1b[2Jhd"));
+}
+
+TEST_F(NetstatViewTest, TheScreenShowsTheLatestFirst) {
+  for (std::uint16_t i = 1; i <= 300; ++i) feed_.closed(at("192.0.2.1", i), at("198.51.100.1", 80));
+  view_test::FewNames names;
+  ViewRequest request;
+  request.count = 2;
+  const ViewPage page = view_.page(request, names);
+  EXPECT_EQ(page.of, 100u);
+  EXPECT_EQ(page.table.rows.at(0).at(2).raw, "300");
+}
+
+}  // namespace
+}  // namespace synfin

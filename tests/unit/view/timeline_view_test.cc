@@ -1,0 +1,155 @@
+// --view timeline: symbols by the unit, scales, bounds, listeners, the report's tables.
+#include "synfin/view/timeline_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using view_test::at;
+using view_test::Feed;
+
+std::string runs_text(const SymbolRuns& runs) { return runs.text(false); }
+
+TEST(SymbolRuns, AreNotedInOrderAndTheStrongerStays) {
+  SymbolRuns runs;
+  runs.note(10, Symbol::New, Symbol::Nothing);
+  runs.note(10, Symbol::Active, Symbol::Active);
+  runs.note(13, Symbol::Closed, Symbol::Active);
+  runs.note(15, Symbol::New, Symbol::Nothing);
+  EXPECT_EQ(runs_text(runs), "A1 #2 x1 .1 A1");
+  EXPECT_EQ(runs.begin(), 10);
+  EXPECT_EQ(runs.end(), 16);
+  EXPECT_EQ(runs.busy(), 5u);
+  runs.note(12, Symbol::Closed, Symbol::Nothing);  // late: counts in the last unit, where New stays
+  EXPECT_EQ(runs_text(runs), "A1 #2 x1 .1 A1");
+}
+
+TEST(SymbolRuns, WidenKeepsTheStrongestOfEachUnit) {
+  SymbolRuns runs;
+  runs.note(-3, Symbol::New, Symbol::Nothing);
+  runs.note(5, Symbol::Closed, Symbol::Active);
+  runs.note(8, Symbol::New, Symbol::Nothing);
+  runs.widen(4);  // units -1, 0, 1, 2
+  EXPECT_EQ(runs_text(runs), "A1 #1 x1 A1");
+  EXPECT_EQ(runs.begin(), -1);
+}
+
+TEST(SymbolRuns, SeenFoldsUnits) {
+  SymbolRuns runs;
+  runs.note(0, Symbol::New, Symbol::Nothing);
+  runs.note(9, Symbol::Closed, Symbol::Active);
+  EXPECT_EQ(runs.seen(0, 3, Symbol::Nothing), Symbol::New);
+  EXPECT_EQ(runs.seen(3, 6, Symbol::Nothing), Symbol::Active);
+  EXPECT_EQ(runs.seen(6, 12, Symbol::Nothing), Symbol::Closed);
+  EXPECT_EQ(runs.seen(12, 15, Symbol::Active), Symbol::Active);
+  EXPECT_EQ(runs.seen(-5, 0, Symbol::Nothing), Symbol::Nothing);
+}
+
+class TimelineViewTest : public testing::Test {
+ protected:
+  std::string print(const TimelineView& view, Duration now, std::size_t width = 0) {
+    ViewRequest request;
+    request.now = view_test::kStart + now;
+    request.width = width;
+    request.unicode = false;
+    request.zone = Zone::Utc;
+    Document document;
+    document.tables.push_back(view.page(request, names_).table);
+    RenderOptions options;
+    options.unicode = false;
+    options.width = width;
+    return render_text(document, options);
+  }
+  Locality ours_{{Cidr::parse("198.51.100.0/24").value()}, {}};
+  view_test::FewNames names_;
+};
+
+TEST_F(TimelineViewTest, ASymbolForEachUnit) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  Feed feed(view);
+  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(story, EventKind::Syn, Outcome::Unanswered);
+  feed.tell(story, EventKind::Open, Outcome::Open);
+  feed.tell(story, EventKind::Close, Outcome::Closed, seconds{4});
+  feed.tell(story, EventKind::Record, Outcome::Closed);
+  view_test::Story other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
+  feed.tell(other, EventKind::Open, Outcome::Open);
+  EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
+  A column is 1 s, from 2026-03-01 12:00:00.  A new # open o listening x ended . nothing
+  Address               State        Port     Count  Name           CC  Network
+  203.0.113.9  ..A####  ESTABLISHED  443          1
+  192.0.2.1    A###x..  closed       80 http      1  alice.example  NL  AS64500 Example
+)");
+}
+
+TEST_F(TimelineViewTest, ACaptureIsScaledToFit) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {});
+  Feed feed(view);
+  for (int i = 0; i < 1000; ++i)
+    feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{i * 60});
+  const std::string text = print(view, seconds{60'000}, 80);
+  EXPECT_THAT(text, HasSubstr("A column is 2"));
+  const std::size_t begin = text.find("192.0.2.1");
+  EXPECT_LE(text.find('\n', begin) - begin, 80u);
+  EXPECT_THAT(text, HasSubstr("AAAAAAAAAAAAAAAAAAAA"));
+}
+
+TEST_F(TimelineViewTest, WithAUnitAndAWidthTheLatestAreShown) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  Feed feed(view);
+  feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::Story late(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{500});
+  feed.tell(late, EventKind::Open, Outcome::Open);
+  const std::string text = print(view, seconds{503}, 80);
+  EXPECT_THAT(text, HasSubstr("..A###  ESTABLISHED"));
+}
+
+TEST_F(TimelineViewTest, ListenersHaveRows) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  HostSockets host;
+  SocketInfo listener;
+  listener.state = SocketState::Listen;
+  listener.local = at("0.0.0.0", 80);
+  host.sockets.push_back(listener);
+  view.note_listeners(host, view_test::kStart);
+  view.note_listeners(host, view_test::kStart + seconds{3});
+  EXPECT_THAT(print(view, seconds{3}), HasSubstr("0.0.0.0:80  oooo  LISTEN  80 http"));
+}
+
+TEST_F(TimelineViewTest, AReportHoldsRunsAndTheMostActive) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  Feed feed(view);
+  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(story, EventKind::Open, Outcome::Open);
+  feed.tell(story, EventKind::Close, Outcome::Closed, seconds{5});
+  feed.closed(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{9});
+  ViewRequest request;
+  request.now = view_test::kStart + seconds{10};
+  request.unicode = false;
+  request.zone = Zone::Utc;
+  const auto tables = view.report_tables(request, names_, 100);
+  ASSERT_EQ(tables.size(), 2u);
+  EXPECT_EQ(tables[0].rows.at(0).at(1).text, "192.0.2.1");
+  EXPECT_EQ(tables[1].rows.at(0).back().text, "A1 #4 x1");
+  EXPECT_EQ(tables[1].rows.at(1).back().text, "A1");
+}
+
+TEST_F(TimelineViewTest, MoreAddressesThanTheBoundKeepTheirRunsApart) {
+  TimelineView view({.max_hosts = 16, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  Feed feed(view);
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    Endpoint from{Address::from_v4(0xC6120000u + i), 1};
+    feed.closed(from, at("198.51.100.1", 80), seconds{1 + i / 100});
+  }
+  EXPECT_THAT(print(view, seconds{6}), HasSubstr("More than 16 remote addresses"));
+}
+
+}  // namespace
+}  // namespace synfin
