@@ -18,10 +18,16 @@ constexpr std::size_t kEventsEach = 256;
 /// behind by as much.
 constexpr Duration kLag = std::chrono::milliseconds{500};
 
+constexpr auto kWakeEvery = std::chrono::milliseconds{250};
+
 Timestamp wall_clock() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+}
+
+bool is_data(const Segment& s) {
+  return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
 }
 
 TableOptions table_options(const Options& options, Diet diet, EventMask events) {
@@ -58,13 +64,19 @@ void LivePipeline::read_packets() {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point end =
       options_.duration ? Clock::now() + *options_.duration : Clock::time_point::max();
+  Clock::time_point wake = Clock::now();
   std::array<Packet, kBatch> packets;
   buffer_ = &ring_.take_empty();
   while (!gate_.done() && !source_.ended() && Clock::now() < end) {
     const std::size_t read = source_.next_batch(packets);
     use(std::span(packets).first(read));
     if (read == 0) tick();
-    table_.hold(!buffer_->empty() && !hand_over());
+    if (packet_log_ != nullptr) packet_log_->attend();
+    // An empty buffer wakes the outputs, which have things of their own to look after.
+    if (!buffer_->empty() || Clock::now() >= wake) {
+      table_.hold(!hand_over() && !buffer_->empty());
+      wake = Clock::now() + kWakeEvery;
+    }
     show_gauges();
   }
   finish();
@@ -77,16 +89,26 @@ void LivePipeline::use(std::span<Packet> packets) {
     packets = packets.first(kept);
   }
   packets = packets.first(gate_.pass(packets));
-  const std::size_t decoded = decoder_.decode(packets, segments_);
+  const std::size_t decoded =
+      packet_log_ != nullptr ? decode_and_keep(packets) : decoder_.decode(packets, segments_);
   track(without_data(std::span(segments_).first(decoded)));
+}
+
+std::size_t LivePipeline::decode_and_keep(std::span<const Packet> packets) {
+  std::size_t decoded = 0;
+  for (const Packet& packet : packets) {
+    Segment& segment = segments_[decoded];
+    if (decoder_.decode({&packet, 1}, {&segment, 1}) == 0) continue;
+    if (diet_ == Diet::All || !is_data(segment)) packet_log_->write(packet);
+    ++decoded;
+  }
+  return decoded;
 }
 
 /// What tunnels bring besides the packets that begin or end a connection.
 std::span<const Segment> LivePipeline::without_data(std::span<Segment> segments) {
   if (diet_ == Diet::All) return segments;
-  const auto end = std::remove_if(segments.begin(), segments.end(), [](const Segment& s) {
-    return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
-  });
+  const auto end = std::remove_if(segments.begin(), segments.end(), is_data);
   without_control_ += static_cast<std::size_t>(segments.end() - end);
   return {segments.begin(), end};
 }
@@ -151,7 +173,7 @@ void LivePipeline::finish() {
 void LivePipeline::write_outputs() {
   while (const EventBuffer* buffer = ring_.take_full()) {
     outputs_.consume(buffer->events());
-    outputs_.flush();
+    outputs_.attend();
     ring_.give_back();
   }
 }

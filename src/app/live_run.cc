@@ -10,11 +10,14 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
+#include "synfin/app/give_up_rights.h"
 #include "synfin/app/live_pipeline.h"
 #include "synfin/app/outputs.h"
+#include "synfin/app/packet_log.h"
+#include "synfin/app/say.h"
 #include "synfin/app/signals.h"
-#include "synfin/base/escape.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/capture/live.h"
@@ -22,17 +25,11 @@
 namespace synfin {
 namespace {
 
+constexpr std::uint32_t kWholePackets = 262'144;
 constexpr auto kLookEvery = std::chrono::milliseconds{200};
 
 RunResult failed(const Error& error) {
   return {{error.message}, error.kind == ErrorKind::Usage ? 2 : 1};
-}
-
-/// A word about the run, on stderr.
-void say(const std::string& sentence) {
-  std::string text;
-  append_plain(text, sentence);
-  fmt::print(stderr, "synfin: {}\n", text);
 }
 
 LiveOptions live_options(const Options& options) {
@@ -40,6 +37,9 @@ LiveOptions live_options(const Options& options) {
   live.control_only = options.packets != PacketChoice::All;
   live.expression = options.filter;
   live.snap_length = options.live.snap_length;
+  const bool whole =
+      options.verify_checksums || (!live.control_only && !options.live.write.empty());
+  if (live.snap_length == 0 && whole) live.snap_length = kWholePackets;
   live.buffer_kib = options.live.buffer_kib;
   live.promiscuous = !options.live.no_promiscuous;
   live.immediate = options.live.immediate;
@@ -75,8 +75,8 @@ void announce(const LiveCapture& live, const Options& options) {
 }
 
 /// Runs `pipeline` while this thread tells what happens and answers signals.
-void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals,
-                 const Gauges& gauges, const Options& options) {
+void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals, Outputs& outputs,
+                 PacketLog* packets, const Options& options) {
   std::mutex mutex;
   std::condition_variable changed;
   bool ended = false;
@@ -92,13 +92,28 @@ void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals
     for (const std::string& notice : live.take_notices()) {
       if (!options.quiet) say(notice);
     }
+    for (const std::string& failure : outputs.take_failures()) say(failure + "; capture goes on");
+    if (packets != nullptr) {
+      const std::string failure = packets->take_failure();
+      if (!failure.empty()) say(failure + "; capture goes on");
+    }
+    if (outputs.limit_reached() || (packets != nullptr && packets->limit_reached()))
+      live.interrupt();
     if (signals.take_statistics_asked()) {
       print_counts(live.counters(), pipeline.ring_drops());
-      fmt::print(stderr, "{} connections open\n", gauges.open.load(std::memory_order_relaxed));
+      fmt::print(stderr, "{} connections open\n",
+                 outputs.gauges().open.load(std::memory_order_relaxed));
     }
   }
   lock.unlock();
   worker.join();
+}
+
+PrivilegePlan privileges_for(const Options& options) {
+  PrivilegePlan plan;
+  for (const std::string& name : options.live.interfaces)
+    plan.reopen_interfaces = plan.reopen_interfaces || name != "any";
+  return plan;
 }
 
 CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
@@ -119,6 +134,15 @@ CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
   info.ledger = pipeline.ledger();
   info.forged_rst = pipeline.table_counters().forged_rst;
   return info;
+}
+
+Result<std::unique_ptr<PacketLog>> open_packet_log(const Options& options,
+                                                   const LiveCapture& live) {
+  PcapngWriter::About about;
+  about.program = "synfin " SYNFIN_VERSION;
+  about.filter = options.filter;
+  about.control_only = options.packets != PacketChoice::All;
+  return PacketLog::open(options.live.write, options.live.rotation, std::move(about), live);
 }
 
 }  // namespace
@@ -147,16 +171,29 @@ RunResult run_live(const Options& options) {
   }
   auto outputs = Outputs::open(options);
   if (!outputs) return failed(outputs.error());
+  std::unique_ptr<PacketLog> packets;
+  if (!options.live.write.empty()) {
+    auto opened = open_packet_log(options, **live);
+    if (!opened) return failed(opened.error());
+    packets = std::move(*opened);
+  }
+  const Status dropped = give_up_rights(privileges_for(options), options, **outputs, packets.get());
+  if (!dropped) return failed(dropped.error());
 
   RunResult result;
   const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;
   LivePipeline pipeline(options, diet, **live, expression ? &*expression : nullptr, **outputs);
+  pipeline.keep_packets(packets.get());
   SignalWatch signals(**live);
   if (!options.quiet) announce(**live, options);
-  run_watched(pipeline, **live, signals, (*outputs)->gauges(), options);
+  run_watched(pipeline, **live, signals, **outputs, packets.get(), options);
   (*live)->finish();
   const CaptureInfo info = capture_info(pipeline, **live, options, diet);
   result.complaints = (*outputs)->finish(info);
+  if (packets != nullptr) {
+    if (const Status closed = packets->finish(); !closed)
+      result.complaints.push_back(closed.error().message);
+  }
   if (!options.quiet) print_counts((*live)->counters(), pipeline.ring_drops());
   result.exit_code = result.complaints.empty() ? 0 : 1;
   return result;

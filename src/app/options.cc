@@ -277,14 +277,10 @@ std::string set_filter(const std::vector<std::string>& words, const std::string&
   return {};
 }
 
-std::string check_sources(const Options& o) {
-  if (o.read.empty() || o.live.interfaces.empty()) return {};
-  return "packets come from -r or from -i, not from both";
-}
-
 /// One output at most may be stdout.
 std::string check_stdout(const Options& o) {
   std::vector<std::string> users;
+  if (o.live.write == "-") users.push_back("-w");
   if (o.log == "-") users.push_back("--log");
   if (o.events == "-") users.push_back("--events");
   if (o.report == "-") users.push_back("--report");
@@ -324,7 +320,7 @@ Result<std::vector<std::string>> filter_words(const CLI::App& app, int argc,
 
 ViewChoice Options::effective_view() const {
   if (view) return *view;
-  const bool stdout_taken = log == "-" || events == "-" || report == "-";
+  const bool stdout_taken = live.write == "-" || log == "-" || events == "-" || report == "-";
   if (stdout_taken) return ViewChoice::None;
   return read.empty() ? ViewChoice::Events : ViewChoice::Summary;
 }
@@ -360,8 +356,10 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   }
   const auto words = filter_words(app, argc, argv);
   if (!words) return words.error();
-  for (const std::string& wrong : {set_values(raw, o), set_filter(*words, raw.filter_file, o),
-                                   check_sources(o), check_stdout(o)}) {
+  for (const std::string& wrong :
+       {set_values(raw, o), set_filter(*words, raw.filter_file, o),
+        check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
+        check_stdout(o)}) {
     if (!wrong.empty()) return usage(wrong);
   }
   return result;

@@ -2,8 +2,55 @@
 #include "synfin/app/options_live.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <string_view>
 
 namespace synfin {
+namespace {
+
+/// "10" is 10 000 000 bytes; "10k", "10M", "1G" count in powers of 1024.
+bool parse_size(std::string_view text, std::uint64_t& bytes) {
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(parsed.ptr, static_cast<std::size_t>(text.end() - parsed.ptr));
+  std::uint64_t factor = 1'000'000;
+  if (unit == "k" || unit == "K") factor = 1 << 10;
+  if (unit == "m" || unit == "M") factor = 1 << 20;
+  if (unit == "g" || unit == "G") factor = 1 << 30;
+  const bool known = unit.empty() || factor != 1'000'000;
+  return parsed.ec == std::errc{} && known && number != 0 &&
+         !__builtin_mul_overflow(number, factor, &bytes);
+}
+
+void add_file_options(CLI::App& app, LiveSettings& settings) {
+  const auto group = app.add_option_group("Files that grow");
+  group
+      ->add_option("-w,--write", settings.write,
+                   "write the packets that are used to FILE, as pcapng")
+      ->type_name("FILE");
+  group
+      ->add_option_function<std::string>(
+          "-C",
+          [&settings](const std::string& text) {
+            if (!parse_size(text, settings.rotation.max_bytes))
+              throw CLI::ValidationError(
+                  "-C takes a size such as 10 (millions of bytes), 500k or 1G, not '" + text + "'");
+          },
+          "begin another file of -w and --log at this size: 10 (millions of bytes), 500k, 1G")
+      ->type_name("SIZE");
+  group
+      ->add_option("-G", settings.rotation.seconds,
+                   "begin another after so many seconds; FILE may hold strftime patterns")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+  group
+      ->add_option("-W", settings.rotation.max_files,
+                   "with -C, write over the first file after N; with -G, end after N files")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+}
+
+}  // namespace
 
 void add_live_options(CLI::App& app, LiveSettings& settings) {
   const auto group = app.add_option_group("Live capture");
@@ -28,6 +75,23 @@ void add_live_options(CLI::App& app, LiveSettings& settings) {
                   "only what is for this machine");
   group->add_flag("--immediate", settings.immediate,
                   "packet by packet as they come, at a higher price");
+  group
+      ->add_option("-Z,--user", settings.user,
+                   "as root, become USER (default: who called sudo, else synfin, else nobody)")
+      ->type_name("USER");
+  add_file_options(app, settings);
+}
+
+std::string check_live_options(const LiveSettings& settings, bool logs, bool reads) {
+  if (reads && !settings.interfaces.empty())
+    return "packets come from -r or from -i, not from both";
+  const RotationRules& rules = settings.rotation;
+  if (rules.max_files != 0 && !rules.any())
+    return "-W counts files of -C or -G, and neither is there";
+  const bool file = (!settings.write.empty() && settings.write != "-") || logs;
+  if (rules.any() && !file)
+    return "-C and -G are for the files of -w and --log, and neither is there";
+  return {};
 }
 
 }  // namespace synfin

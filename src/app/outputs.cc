@@ -8,6 +8,7 @@
 #include <clocale>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "synfin/log/event_log.h"
 
@@ -54,18 +55,34 @@ Status Outputs::open_file(const std::string& path, std::optional<OutputFile>& fi
   return Ok{};
 }
 
+Status Outputs::open_log() {
+  if (options_.log.empty()) return Ok{};
+  log_ = LogWriter::make(options_.log_format);
+  LogWriter* log = log_.get();
+  auto opened =
+      RotatingOutput::open(options_.log, options_.live.rotation,
+                           {.begin = [log](std::string& out) { log->begin(out, wall_clock()); },
+                            .end = [log](std::string& out) { log->end(out, wall_clock()); }});
+  if (!opened) return opened.error();
+  log_file_.emplace(std::move(*opened));
+  return Ok{};
+}
+
+Status Outputs::open_events() {
+  if (options_.events.empty()) return Ok{};
+  auto opened = RotatingOutput::open(options_.events, {}, {});
+  if (!opened) return opened.error();
+  events_file_.emplace(std::move(*opened));
+  return Ok{};
+}
+
 Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   std::unique_ptr<Outputs> out(new Outputs(options));
   const ViewChoice view = options.effective_view();
-  for (const Status& status : {out->open_file(options.log, out->log_file_),
-                               out->open_file(options.events, out->events_file_),
-                               out->open_file(options.report, out->report_file_),
-                               out->open_file(view == ViewChoice::None ? "" : "-", out->screen_)}) {
+  for (const Status& status :
+       {out->open_log(), out->open_events(), out->open_file(options.report, out->report_file_),
+        out->open_file(view == ViewChoice::None ? "" : "-", out->screen_)}) {
     if (!status) return status.error();
-  }
-  if (out->log_file_) {
-    out->log_ = LogWriter::make(options.log_format);
-    out->log_->begin(out->log_file_->buffer(), wall_clock());
   }
   const Zone zone = options.utc ? Zone::Utc : Zone::Local;
   if (out->screen_) out->screen_->set_line_buffered(options.line_buffered);
@@ -144,9 +161,50 @@ Annotations Outputs::annotate(const ConnectionRecord& record) {
 }
 
 void Outputs::flush() {
-  for (auto* file : {&log_file_, &events_file_, &screen_}) {
+  for (auto* file : {&log_file_, &events_file_}) {
     if (*file) (*file)->flush();
   }
+  if (screen_) screen_->flush();
+}
+
+void Outputs::attend() {
+  if (const unsigned asked = reopen_requests(); asked != reopened_) {
+    reopened_ = asked;
+    for (auto* file : {&log_file_, &events_file_}) {
+      if (*file) (*file)->reopen();
+    }
+  }
+  flush();
+  std::vector<std::string> failures;
+  for (auto* file : {&log_file_, &events_file_}) {
+    if (*file) failures.push_back((*file)->take_failure());
+  }
+  if (screen_ && !screen_failed_ && !screen_->failure().empty()) {
+    screen_failed_ = true;
+    failures.push_back(screen_->failure());
+  }
+  const std::lock_guard lock(mutex_);
+  for (std::string& failure : failures) {
+    if (!failure.empty()) failures_.push_back(std::move(failure));
+  }
+  limit_reached_ = limit_reached_ || (log_file_ && log_file_->limit_reached());
+}
+
+std::vector<std::string> Outputs::take_failures() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(failures_, {});
+}
+
+bool Outputs::limit_reached() const {
+  const std::lock_guard lock(mutex_);
+  return limit_reached_;
+}
+
+void Outputs::give_to(unsigned uid, unsigned gid) {
+  for (auto* file : {&log_file_, &events_file_}) {
+    if (*file) (*file)->give_to(uid, gid);
+  }
+  if (report_file_) report_file_->give_to(uid, gid);
 }
 
 RenderOptions Outputs::render_options(bool terminal) const {
@@ -164,7 +222,6 @@ std::string Outputs::report_so_far(const CaptureInfo& capture) {
 }
 
 std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
-  if (log_) log_->end(log_file_->buffer(), wall_clock());
   if (report_file_) {
     const ReportFormat format = options_.report_format.value_or(report_format_of(options_.report));
     report_file_->buffer() +=
@@ -176,10 +233,14 @@ std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
   }
   if (views_) views_->print(screen_->buffer(), render_options(screen_->is_terminal()));
   std::vector<std::string> failures;
-  for (auto* file : {&log_file_, &events_file_, &report_file_, &screen_}) {
-    if (!*file) continue;
-    if (const Status closed = (*file)->close(); !closed) failures.push_back(closed.error().message);
-  }
+  const auto close = [&failures](auto& file) {
+    if (!file) return;
+    if (const Status closed = file->close(); !closed) failures.push_back(closed.error().message);
+  };
+  close(log_file_);
+  close(events_file_);
+  close(report_file_);
+  close(screen_);
   return failures;
 }
 

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
 #include <thread>
 
+#include "synfin/app/give_up_rights.h"
 #include "synfin/app/live_run.h"
 #include "synfin/app/outputs.h"
 #include "synfin/app/pipeline.h"
@@ -28,12 +30,32 @@ RunResult failed(const Error& error) {
   return {{error.message}, error.kind == ErrorKind::Usage ? 2 : 1};
 }
 
-Result<std::unique_ptr<PacketSource>> open_captures(const Options& options) {
-  const auto paths = expand_sources(options.read);
-  if (!paths) return paths.error();
+Result<std::unique_ptr<PacketSource>> open_captures(const std::vector<std::string>& paths,
+                                                    const Options& options) {
   SavefileOptions savefile;
   savefile.second_thread = options.threads > 1;
-  return open_sources(*paths, savefile);
+  return open_sources(paths, savefile);
+}
+
+bool is_control_only(const PacketSource& source) {
+  const auto& interfaces = source.interfaces();
+  return !interfaces.empty() &&
+         std::all_of(interfaces.begin(), interfaces.end(),
+                     [](const InterfaceInfo& interface) { return interface.control_only; });
+}
+
+/// By what the captures say of themselves, where nobody has said it.
+Diet diet_of(const Options& options, const std::vector<std::string>& paths,
+             const PacketSource& source) {
+  if (options.packets != PacketChoice::Auto)
+    return options.packets == PacketChoice::Control ? Diet::Control : Diet::All;
+  if (paths.size() == 1) return is_control_only(source) ? Diet::Control : Diet::All;
+  for (const std::string& path : paths) {  // of several, each is opened when its turn comes
+    if (path == "-") return Diet::All;
+    const auto one = open_savefile(path);
+    if (!one || !is_control_only(**one)) return Diet::All;
+  }
+  return Diet::Control;
 }
 
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
@@ -86,7 +108,9 @@ RunResult run(const Options& options) {
   if (options.live.list_interfaces) return print_interfaces();
   if (options.read.empty()) return run_live(options);
   RunResult result;
-  auto source = open_captures(options);
+  const auto paths = expand_sources(options.read);
+  if (!paths) return failed(paths.error());
+  auto source = open_captures(*paths, options);
   if (!source) return failed(source.error());
   if (options.dump_filter) return print_filter(options, **source);
 
@@ -103,7 +127,11 @@ RunResult run(const Options& options) {
   auto outputs = Outputs::open(options);
   if (!outputs) return failed(outputs.error());
 
-  const Diet diet = options.packets == PacketChoice::Control ? Diet::Control : Diet::All;
+  PrivilegePlan plan;
+  plan.open_files_later = paths->size() > 1;
+  if (const Status given_up = give_up_rights(plan, options, **outputs, nullptr); !given_up)
+    return failed(given_up.error());
+  const Diet diet = diet_of(options, *paths, **source);
   Pipeline pipeline(options, diet, **source, filter ? &*filter : nullptr, **outputs);
   CaptureInfo info;
   {

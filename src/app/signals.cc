@@ -14,7 +14,8 @@ namespace {
 std::atomic<PacketSource*> watched{nullptr};
 std::atomic<bool> finish{false};
 std::atomic<bool> statistics{false};
-struct sigaction old_int, old_term, old_usr1, old_pipe;
+std::atomic<unsigned> reopen{0};
+struct sigaction old_int, old_term, old_usr1, old_pipe, old_hup;
 
 constexpr int kExitBySignal = 130;
 
@@ -24,6 +25,7 @@ void on_finish(int) {
 }
 
 void on_statistics(int) { statistics.store(true); }
+void on_reopen(int) { reopen.fetch_add(1); }
 
 void install(int signal, void (*handler)(int), struct sigaction& old) {
   struct sigaction action {};
@@ -42,6 +44,7 @@ SignalWatch::SignalWatch(PacketSource& source) {
   install(SIGINT, on_finish, old_int);
   install(SIGTERM, on_finish, old_term);
   install(SIGUSR1, on_statistics, old_usr1);
+  install(SIGHUP, on_reopen, old_hup);
   install(SIGPIPE, SIG_IGN, old_pipe);  // a reader that left is a failed write, told once
 }
 
@@ -50,8 +53,11 @@ SignalWatch::~SignalWatch() {
   sigaction(SIGINT, &old_int, nullptr);
   sigaction(SIGTERM, &old_term, nullptr);
   sigaction(SIGUSR1, &old_usr1, nullptr);
+  sigaction(SIGHUP, &old_hup, nullptr);
   sigaction(SIGPIPE, &old_pipe, nullptr);
 }
+
+unsigned reopen_requests() { return reopen.load(std::memory_order_relaxed); }
 
 bool SignalWatch::finish_asked() const { return finish; }
 bool SignalWatch::take_statistics_asked() { return statistics.exchange(false); }

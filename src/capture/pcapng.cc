@@ -270,6 +270,7 @@ void Pcapng::describe_interface(const Block& block) {
     const PcapngInterfaceOptions options =
         read_interface_options({block.bytes + 16, block.bytes + block.size - 4}, order_);
     info.name = options.name;
+    info.control_only = options.control_only;
     info.link_number = load_u16(block.bytes + 8, order_);
     info.link = link_type_of(info.link_number);
     info.snap_length = load_u32(block.bytes + 12, order_);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "synfin/capture/pcapng_writer.h"
+
 namespace synfin {
 namespace {
 
 constexpr std::uint16_t kEndOfOptions = 0;
+constexpr std::uint16_t kComment = 1;
 constexpr std::uint16_t kInterfaceName = 2;
 constexpr std::uint16_t kStatisticsIfDrop = 5;
 constexpr std::uint16_t kStatisticsOsDrop = 7;
@@ -40,6 +43,7 @@ PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> opti
                                               ByteOrder order) {
   PcapngInterfaceOptions read;
   for_each_option(options, order, [&](std::uint16_t code, std::span<const std::uint8_t> value) {
+    if (code == kComment && text(value) == kControlOnlyComment) read.control_only = true;
     if (code == kInterfaceName) read.name = text(value);
     if (code == kTimeResolution && value.size() == 1) read.resolution = value[0];
     if (code == kTimeOffset && value.size() == 8) {

@@ -17,6 +17,7 @@
 #include "synfin/app/options.h"
 #include "synfin/app/outputs.h"
 #include "synfin/app/packet_gate.h"
+#include "synfin/app/packet_log.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/decode/decoder.h"
 #include "synfin/report/capture_info.h"
@@ -30,6 +31,9 @@ class LivePipeline {
   /// All but `options` are used until run() returns; `expression` may be null.
   LivePipeline(const Options& options, Diet diet, PacketSource& source, LiveExpression* expression,
                Outputs& outputs);
+
+  /// Writes the packets used there, too. REQUIRES: before run().
+  void keep_packets(PacketLog* log) { packet_log_ = log; }
 
   /// Follows the source until it is interrupted, or until -c or --duration.
   void run();
@@ -47,6 +51,7 @@ class LivePipeline {
 
   void read_packets();
   void use(std::span<Packet> packets);
+  std::size_t decode_and_keep(std::span<const Packet> packets);
   void track(std::span<const Segment> segments);
   std::span<const Segment> without_data(std::span<Segment> segments);
   void tick();
@@ -60,6 +65,7 @@ class LivePipeline {
   Diet diet_;
   PacketSource& source_;
   LiveExpression* expression_;
+  PacketLog* packet_log_ = nullptr;
   Outputs& outputs_;
   PacketGate gate_;
   Decoder decoder_;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "synfin/app/rotating_output.h"
+
 namespace CLI {
 class App;
 }
@@ -20,9 +22,15 @@ struct LiveSettings {
   std::uint32_t buffer_kib = 8192;
   bool no_promiscuous = false;
   bool immediate = false;
+  std::string write;       ///< -w
+  RotationRules rotation;  ///< of -w and --log
+  std::string user;        ///< -Z
 };
 
 /// The options of the group "Live capture". `settings` must outlive the parsing.
 void add_live_options(CLI::App& app, LiveSettings& settings);
+
+/// What is wrong with them together; empty if nothing is.
+std::string check_live_options(const LiveSettings& settings, bool logs, bool reads);
 
 }  // namespace synfin

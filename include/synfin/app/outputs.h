@@ -7,12 +7,15 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "synfin/app/options.h"
+#include "synfin/app/rotating_output.h"
+#include "synfin/app/signals.h"
 #include "synfin/app/view_output.h"
 #include "synfin/base/output_file.h"
 #include "synfin/enrich/port_names.h"
@@ -47,6 +50,16 @@ class Outputs {
   /// Makes what was written visible: for live input after each batch.
   void flush();
 
+  /// Live, after each batch and some times a second: as flush(), and opens files again where SIGHUP
+  /// asked for it.
+  void attend();
+  /// Sentences about writes that have failed, each once. Any thread may ask.
+  std::vector<std::string> take_failures();
+  /// True once -G has filled as many logs as -W allows. Any thread may ask.
+  bool limit_reached() const;
+  /// Lets a user own the files, before the first event.
+  void give_to(unsigned uid, unsigned gid);
+
   /// Ends the logs, writes the report, prints the summary. Returns what went wrong with any output,
   /// a sentence each.
   std::vector<std::string> finish(const CaptureInfo& capture);
@@ -57,6 +70,8 @@ class Outputs {
  private:
   explicit Outputs(const Options& options) : options_(options) {}
 
+  Status open_log();
+  Status open_events();
   Status open_file(const std::string& path, std::optional<OutputFile>& file);
   void write_record(const ConnectionRecord& record);
   void show(const Event& event);
@@ -65,8 +80,8 @@ class Outputs {
   RenderOptions render_options(bool terminal) const;
 
   const Options& options_;
-  std::optional<OutputFile> log_file_;
-  std::optional<OutputFile> events_file_;
+  std::optional<RotatingOutput> log_file_;
+  std::optional<RotatingOutput> events_file_;
   std::optional<OutputFile> report_file_;
   std::optional<OutputFile> screen_;  ///< stdout, for a view
   std::unique_ptr<LogWriter> log_;
@@ -77,6 +92,11 @@ class Outputs {
   Gauges gauges_;
   std::uint64_t events_ = 0;
   Timestamp next_status_{};
+  unsigned reopened_ = reopen_requests();
+  bool screen_failed_ = false;
+  mutable std::mutex mutex_;  ///< guards what follows; taken some times a second
+  std::vector<std::string> failures_;
+  bool limit_reached_ = false;
 };
 
 }  // namespace synfin

@@ -45,6 +45,12 @@ class OutputFile {
   /// Every commit() writes out (`-l`). Set from the start for a terminal.
   void set_line_buffered(bool on) { line_buffered_ = on; }
 
+  /// Makes a user own the file, where it is a regular one of the caller's that has no other name.
+  void give_to(unsigned uid, unsigned gid) const;
+
+  /// True while path() still leads to the file that is open: nobody has moved it away.
+  bool is_in_place() const;
+
   /// Flushes and closes. Fails with the first error that this output met. Later calls say the same
   /// again.
   Status close();

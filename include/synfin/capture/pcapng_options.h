@@ -18,6 +18,7 @@ struct PcapngInterfaceOptions {
   std::string name;                 ///< if_name; bytes from a file, not yet escaped
   std::uint8_t resolution = 6;      ///< if_tsresol: microseconds where absent
   std::int64_t offset_seconds = 0;  ///< if_tsoffset
+  bool control_only = false;        ///< a comment of our own says so
 };
 
 /// `options` is what follows the fixed part of an interface description, without the trailing

@@ -1,0 +1,60 @@
+/// \file
+/// PacketLog: -w, the packets that a run used, as pcapng files.
+/// Tested in tests/unit/app/packet_log_test.cc and tests/live/.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfin/app/rotating_output.h"
+#include "synfin/capture/packet_source.h"
+#include "synfin/capture/pcapng_writer.h"
+
+namespace synfin {
+
+/// Used on the packet thread; any may call take_failure() and limit_reached().
+class PacketLog {
+ public:
+  /// `source` is asked for its interfaces and drops, and must outlive the log.
+  static Result<std::unique_ptr<PacketLog>> open(const std::string& path, RotationRules rules,
+                                                 PcapngWriter::About about,
+                                                 const PacketSource& source);
+
+  void write(const Packet& packet);
+  /// After each batch: writes out what has waited for a second, and begins the file again where
+  /// SIGHUP asked for it.
+  void attend();
+  /// Ends the last file. Fails with what went wrong.
+  Status finish();
+
+  /// A sentence about a write that has failed, once; empty otherwise.
+  std::string take_failure();
+  /// True once -G has filled as many files as -W allows.
+  bool limit_reached() const { return limit_reached_.load(std::memory_order_relaxed); }
+  /// Lets a user own the file, before the first packet.
+  void give_to(unsigned uid, unsigned gid) { output_->give_to(uid, gid); }
+
+ private:
+  PacketLog(PcapngWriter::About about, const PacketSource& source)
+      : writer_(std::move(about)), source_(source) {}
+
+  void begin(std::string& out) { writer_.begin(out); }
+  void end(std::string& out);
+
+  PcapngWriter writer_;
+  const PacketSource& source_;
+  std::optional<RotatingOutput> output_;
+  DropCounters told_drops_;  ///< in the files before
+  Timestamp last_{};
+  std::time_t flushed_ = 0;
+  unsigned reopened_ = 0;
+  std::atomic<bool> limit_reached_{false};
+  std::mutex mutex_;  ///< guards what follows
+  std::string failure_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,60 @@
+// See packet_log.h.
+#include "synfin/app/packet_log.h"
+
+#include <ctime>
+#include <utility>
+
+#include "synfin/app/signals.h"
+
+namespace synfin {
+
+Result<std::unique_ptr<PacketLog>> PacketLog::open(const std::string& path, RotationRules rules,
+                                                   PcapngWriter::About about,
+                                                   const PacketSource& source) {
+  std::unique_ptr<PacketLog> log(new PacketLog(std::move(about), source));
+  PacketLog* self = log.get();
+  auto output = RotatingOutput::open(path, rules,
+                                     {.begin = [self](std::string& out) { self->begin(out); },
+                                      .end = [self](std::string& out) { self->end(out); }});
+  if (!output) return output.error();
+  log->output_.emplace(std::move(*output));
+  log->reopened_ = reopen_requests();
+  return Result<std::unique_ptr<PacketLog>>(std::move(log));
+}
+
+void PacketLog::write(const Packet& packet) {
+  writer_.append(output_->buffer(), packet, source_.interfaces());
+  last_ = packet.time;
+  output_->commit();
+}
+
+void PacketLog::attend() {
+  if (const unsigned asked = reopen_requests(); asked != reopened_) {
+    reopened_ = asked;
+    output_->reopen();
+  }
+  const std::time_t now = std::time(nullptr);
+  if (std::exchange(flushed_, now) == now) return;
+  output_->flush();
+  limit_reached_ = output_->limit_reached();
+  if (std::string failure = output_->take_failure(); !failure.empty()) {
+    const std::lock_guard lock(mutex_);
+    failure_ = std::move(failure);
+  }
+}
+
+std::string PacketLog::take_failure() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(failure_, {});
+}
+
+/// Each file counts what was dropped while it was written.
+void PacketLog::end(std::string& out) {
+  const DropCounters now = source_.drops();
+  writer_.end(out, {now.kernel - told_drops_.kernel, now.interface - told_drops_.interface}, last_);
+  told_drops_ = now;
+}
+
+Status PacketLog::finish() { return output_->close(); }
+
+}  // namespace synfin
