@@ -9,6 +9,7 @@
 
 #include "synfin/app/options.h"
 #include "synfin/app/run.h"
+#include "synfin/app/run_words.h"
 #include "synfin/base/escape.h"
 
 namespace {
@@ -17,6 +18,7 @@ void complain(std::string_view sentence) {
   std::string text;
   synfin::append_plain(text, sentence);
   fmt::print(stderr, "synfin: {}\n", text);
+  synfin::note(synfin::WordLevel::Error, sentence);
 }
 
 int run(int argc, char** argv) {

@@ -34,7 +34,6 @@ struct RawOptions {
   bool scroll = false;
   bool version = false;
   bool no_names = false;
-  bool no_geoip = false;
 };
 
 void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
@@ -99,12 +98,15 @@ void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
       ->type_name("FORMAT");
   group->add_flag("-l", o.line_buffered, "write each line as it comes");
   group->add_flag("-n", raw.no_names, "no reverse names (the default: a passive tool asks nobody)");
-  group->add_flag("--no-geoip", raw.no_geoip, "no country and network lookups");
   group->add_flag("--utc", o.utc, "print times in UTC instead of local time");
   group->add_flag("--no-color", o.no_color,
                   "no colours, as with NO_COLOR set or without a terminal");
   group->add_flag("-q,--quiet", o.quiet, "no words about the run");
   group->add_flag("-v,--verbose", o.verbose, "more words about the run");
+  group
+      ->add_option("--log-file", o.log_file,
+                   "append words about the run to FILE, with their levels")
+      ->type_name("FILE");
   group
       ->add_option("--local-net", raw.local_nets,
                    "addresses that are ours: 192.0.2.0/24; repeatable")
@@ -338,6 +340,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   add_live_options(app, o.live);
   add_view_options(app, o, raw);
   add_output_options(app, o, raw);
+  add_name_options(app, o.names);
   add_limit_options(app, o, raw);
   if (argc > 1 && is_reserved(argv[1])) {
     return usage(fmt::format("the subcommand {} is not part of this version", argv[1]));

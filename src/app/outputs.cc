@@ -10,6 +10,7 @@
 #include <ctime>
 #include <utility>
 
+#include "synfin/app/run_words.h"
 #include "synfin/log/event_log.h"
 
 namespace synfin {
@@ -37,12 +38,8 @@ std::size_t terminal_width() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-std::optional<bool> is_local(const std::vector<Cidr>& nets, const Address& address) {
-  if (nets.empty()) return std::nullopt;
-  for (const Cidr& net : nets) {
-    if (net.contains(address)) return true;
-  }
-  return false;
+void say_all(WordLevel level, const std::vector<std::string>& sentences) {
+  for (const std::string& sentence : sentences) say(level, sentence);
 }
 
 }  // namespace
@@ -93,13 +90,15 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
         .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
   }
   if (ViewOutput::counts(view)) {
-    auto views = ViewOutput::make(options, out->ports_);
+    auto views = ViewOutput::make(options, out->annotator_);
     if (!views) return views.error();
     out->views_ = std::move(*views);
   }
   if (view == ViewChoice::Summary || out->report_file_) {
     out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
   }
+  say_all(WordLevel::Warning, out->annotator_.missing());
+  if (out->summary_ || out->log_ || out->lines_ || out->views_) out->annotator_.read_ahead();
   return out;
 }
 
@@ -115,7 +114,7 @@ void Outputs::consume(std::span<const Event> events) {
       append_event_json(events_file_->buffer(), event);
       events_file_->commit();
     }
-    if (views_) views_->observe(event, annotate(event.connection));
+    if (views_) views_->observe(event, annotator_.annotate(event.connection));
     if (event.kind == EventKind::Record) {
       write_record(event.connection);
     } else if (lines_) {
@@ -126,7 +125,7 @@ void Outputs::consume(std::span<const Event> events) {
 
 void Outputs::write_record(const ConnectionRecord& record) {
   if (!log_) return;
-  log_->append(log_file_->buffer(), record, annotate(record));
+  log_->append(log_file_->buffer(), record, annotator_.annotate(record));
   log_file_->commit();
 }
 
@@ -148,16 +147,8 @@ void Outputs::show_status(Timestamp now) {
 void Outputs::show(const Event& event) {
   ++events_;
   show_status(event.time);
-  lines_->append(screen_->buffer(), event, annotate(event.connection));
+  lines_->append(screen_->buffer(), event, annotator_.annotate(event.connection));
   screen_->commit();
-}
-
-Annotations Outputs::annotate(const ConnectionRecord& record) {
-  Annotations about;
-  about.port_name = ports_.name(record.tuple.resp.port);
-  about.orig.local = is_local(options_.local_nets, record.tuple.orig.address);
-  about.resp.local = is_local(options_.local_nets, record.tuple.resp.address);
-  return about;
 }
 
 void Outputs::flush() {
@@ -168,6 +159,8 @@ void Outputs::flush() {
 }
 
 void Outputs::attend() {
+  annotator_.refresh();
+  say_all(WordLevel::Warning, annotator_.take_complaints());
   if (const unsigned asked = reopen_requests(); asked != reopened_) {
     reopened_ = asked;
     for (auto* file : {&log_file_, &events_file_}) {
@@ -207,31 +200,34 @@ void Outputs::give_to(unsigned uid, unsigned gid) {
   if (report_file_) report_file_->give_to(uid, gid);
 }
 
-RenderOptions Outputs::render_options(bool terminal) const {
+RenderOptions Outputs::render_options(bool terminal) {
   RenderOptions render;
   render.color = may_color(options_, terminal);
   render.unicode = locale_is_utf8();
   render.width = options_.width != 0 ? options_.width : terminal ? terminal_width() : 0;
   render.zone = options_.utc ? Zone::Utc : Zone::Local;
+  render.book = &annotator_.book();
   return render;
 }
 
 std::string Outputs::report_so_far(const CaptureInfo& capture) {
   if (!summary_) return {};
-  return render_report(ReportFormat::Text, capture, *summary_, ports_, render_options(false));
+  return render_report(ReportFormat::Text, capture, *summary_, annotator_.ports(),
+                       render_options(false));
 }
 
 std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
   if (report_file_) {
     const ReportFormat format = options_.report_format.value_or(report_format_of(options_.report));
     report_file_->buffer() +=
-        render_report(format, capture, *summary_, ports_, render_options(false));
+        render_report(format, capture, *summary_, annotator_.ports(), render_options(false));
   }
   if (options_.effective_view() == ViewChoice::Summary) {
-    screen_->buffer() += render_report(ReportFormat::Text, capture, *summary_, ports_,
+    screen_->buffer() += render_report(ReportFormat::Text, capture, *summary_, annotator_.ports(),
                                        render_options(screen_->is_terminal()));
   }
   if (views_) views_->print(screen_->buffer(), render_options(screen_->is_terminal()));
+  say_all(WordLevel::Warning, annotator_.take_complaints());
   std::vector<std::string> failures;
   const auto close = [&failures](auto& file) {
     if (!file) return;

@@ -15,6 +15,7 @@
 #include "synfin/app/outputs.h"
 #include "synfin/app/pipeline.h"
 #include "synfin/app/progress_line.h"
+#include "synfin/app/run_words.h"
 #include "synfin/app/signals.h"
 #include "synfin/capture/bpf_filter.h"
 #include "synfin/capture/merged_source.h"
@@ -105,6 +106,9 @@ void print_counts(const CaptureInfo& info) {
 }  // namespace
 
 RunResult run(const Options& options) {
+  const Status words = open_run_words(
+      {.quiet = options.quiet, .verbose = options.verbose, .log_file = options.log_file});
+  if (!words) return failed(words.error());
   if (options.live.list_interfaces) return print_interfaces();
   if (options.read.empty()) return run_live(options);
   RunResult result;

@@ -20,15 +20,16 @@ std::uint64_t random_seed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
-/// What is known of an address without asking: the names of ports.
-class PlainLookup : public Lookup {
+class AnnotatorLookup : public Lookup {
  public:
-  explicit PlainLookup(PortNames& ports) : ports_(ports) {}
-  EndpointAnnotations about(const Address&) override { return {}; }
-  std::string_view port_name(std::uint16_t port) override { return ports_.name(port); }
+  explicit AnnotatorLookup(Annotator& annotator) : annotator_(annotator) {}
+  EndpointAnnotations about(const Address& address) override {
+    return annotator_.book().about(address);
+  }
+  std::string_view port_name(std::uint16_t port) override { return annotator_.ports().name(port); }
 
  private:
-  PortNames& ports_;
+  Annotator& annotator_;
 };
 
 Address address_of(const addrinfo& info) {
@@ -66,24 +67,24 @@ bool ViewOutput::counts(ViewChoice view) {
   return view != ViewChoice::Events && view != ViewChoice::Summary && view != ViewChoice::None;
 }
 
-Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, PortNames& ports) {
+Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Annotator& annotator) {
   ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
     auto hosts = addresses_of(options.dest);
     if (!hosts) return hosts.error();
     of.hosts = std::move(*hosts);
   }
-  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), ports));
+  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), annotator));
 }
 
-ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, PortNames& ports)
+ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator)
     : kind_(options.effective_view()),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
               .clients_of = std::move(clients_of),
               .timeline = {.unit = options.time_unit, .live = false},
               .local_nets = options.local_nets,
               .own_addresses = {}}),
-      lookup_(std::make_unique<PlainLookup>(ports)) {
+      lookup_(std::make_unique<AnnotatorLookup>(annotator)) {
   views_.add(kind_);
 }
 

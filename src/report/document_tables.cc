@@ -25,6 +25,14 @@ std::string title_of(std::string_view what, const Ranked<Row>& ranked, bool appr
                      approximate ? "more than " : "", with_separators(ranked.of));
 }
 
+/// The addresses of a table's rows, in order.
+template <typename Row, typename AddressOf>
+std::vector<Address> addresses(const Ranked<Row>& ranked, AddressOf address_of) {
+  std::vector<Address> all;
+  for (const Row& row : ranked.rows) all.push_back(address_of(row));
+  return all;
+}
+
 class Tables {
  public:
   Tables(PortNames& ports, const RenderOptions& options) : ports_(ports), options_(options) {}
@@ -39,6 +47,10 @@ class Tables {
   Table timeline(const Timeline& t) const;
 
  private:
+  void describe(Table& t, std::size_t at, std::string_view prefix,
+                const std::vector<Address>& of) const {
+    insert_whereabouts(t, at, prefix, of, options_.book);
+  }
   static Cell address_cell(const Address& a) { return text_cell(a.to_string()); }
   /// "443 https".
   Cell port_cell(std::uint16_t port) const;
@@ -90,6 +102,7 @@ Table Tables::services(const SummaryData& d) const {
                       count_cell(s.clients), size_cell(s.orig_bytes + s.resp_bytes),
                       duration_cell(s.rtt.p50), duration_cell(s.rtt.p99)});
   }
+  describe(t, 1, "", addresses(d.services, [](const auto& s) { return s.service.address; }));
   return t;
 }
 
@@ -109,6 +122,8 @@ Table Tables::failing(const SummaryData& d) const {
                       port_cell(e.service.port), count_cell(e.outcomes.failed(), Tone::Bad),
                       count_cell(e.outcomes.attempts()), text_cell(cause_words(e))});
   }
+  describe(t, 2, "resp_", addresses(d.failing, [](const auto& e) { return e.service.address; }));
+  describe(t, 1, "orig_", addresses(d.failing, [](const auto& e) { return e.orig; }));
   return t;
 }
 
@@ -132,6 +147,7 @@ Table Tables::scanners(const SummaryData& d) const {
                       count_cell(s.failed, Tone::Bad), time_cell(s.since, options_.zone),
                       duration_cell(s.until - s.since)});
   }
+  describe(t, 1, "", addresses(d.scanners, [](const auto& s) { return s.address; }));
   if (t.rows.empty()) t.note.clear();
   return t;
 }
@@ -180,6 +196,7 @@ Table Tables::hosts(const SummaryData& d) const {
                       size_cell(h.bytes_received), count_cell(h.peers),
                       time_cell(h.first, options_.zone), time_cell(h.last, options_.zone)});
   }
+  describe(t, 1, "", addresses(d.hosts, [](const auto& h) { return h.address; }));
   return t;
 }
 
@@ -204,6 +221,8 @@ Table Tables::connections(std::string_view key, std::string_view title,
                       text_cell(to_string(c.state)), text_cell(to_string(c.outcome)),
                       time_cell(c.first, options_.zone)});
   }
+  describe(t, 2, "resp_", addresses(ranked, [](const auto& c) { return c.tuple.resp.address; }));
+  describe(t, 1, "orig_", addresses(ranked, [](const auto& c) { return c.tuple.orig.address; }));
   return t;
 }
 
@@ -279,9 +298,11 @@ void describe_tables(Document& document, const SummaryData& data, PortNames& por
   document.tables.push_back(tables.services(data));
   document.tables.push_back(tables.failing(data));
   document.tables.push_back(tables.hosts(data));
+  describe_places(document, data);
   document.tables.push_back(tables.connections("longest", "Longest", data.longest));
   document.tables.push_back(tables.connections("largest", "Largest", data.largest));
   document.tables.push_back(tables.timeline(data.timeline));
+  describe_attributions(document, options);
 }
 
 }  // namespace synfin

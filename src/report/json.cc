@@ -15,7 +15,8 @@ using Layout = JsonWriter::Layout;
 
 class JsonReport {
  public:
-  JsonReport(std::string& out, PortNames& ports) : json_(out), ports_(ports) {}
+  JsonReport(std::string& out, PortNames& ports, AddressBook* book)
+      : json_(out), ports_(ports), book_(book) {}
 
   void report(const CaptureInfo& capture, const SummaryData& data, std::string_view version);
 
@@ -45,9 +46,13 @@ class JsonReport {
   template <typename Row>
   void table(std::string_view key, const Ranked<Row>& ranked);
   void empty_table(std::string_view key);
+  void address(std::string_view key, const Address& a, std::string_view prefix);
+  void row(const PlaceRow& p);
+  void geoip();
 
   JsonWriter json_;
   PortNames& ports_;
+  AddressBook* book_;
 };
 
 void JsonReport::texts(std::string_view key, const std::vector<std::string>& values) {
@@ -142,6 +147,43 @@ void JsonReport::empty_table(std::string_view key) {
   json_.end_array();
 }
 
+/// The address, and behind it what is known of it, with `prefix` before the keys.
+void JsonReport::address(std::string_view key, const Address& a, std::string_view prefix) {
+  json_.member(key, std::string_view{a.to_string()});
+  if (!book_) return;
+  const EndpointAnnotations about = book_->about(a);
+  const auto text = [&](std::string_view what, std::string_view value) {
+    if (!value.empty()) json_.member(std::string{prefix} + std::string{what}, value);
+  };
+  text("hostname", about.name);
+  text("country", about.country);
+  if (about.asn != 0) json_.member(std::string{prefix} + "asn", std::uint64_t{about.asn});
+  text("as_org", about.as_org);
+}
+
+void JsonReport::row(const PlaceRow& p) {
+  if (p.asn != 0) {
+    json_.member("asn", std::uint64_t{p.asn});
+    json_.member("as_org", std::string_view{p.as_org});
+  } else {
+    json_.member("country", std::string_view{p.country});
+  }
+  json_.member("hosts", p.hosts);
+  json_.member("connections", p.connections());
+  json_.member("as_originator", p.as_orig);
+  json_.member("as_responder", p.as_resp);
+  json_.member("failed", p.failed);
+  json_.member("bytes_sent", p.bytes_sent);
+  json_.member("bytes_received", p.bytes_received);
+}
+
+/// Whom to name for what the databases said.
+void JsonReport::geoip() {
+  if (!book_) return;
+  const std::vector<std::string> lines = book_->geoip().attributions();
+  if (!lines.empty()) texts("attributions", lines);
+}
+
 void JsonReport::port_name(std::uint16_t port) {
   const std::string_view name = ports_.name(port);
   json_.key("name");
@@ -177,7 +219,7 @@ void JsonReport::rtt(const RttQuantiles& q, bool samples) {
 
 void JsonReport::row(const ServiceRow& s) {
   const SmallOutcomes& o = s.outcomes;
-  json_.member("ip", std::string_view{s.service.address.to_string()});
+  address("ip", s.service.address, "");
   json_.member("port", std::uint64_t{s.service.port});
   port_name(s.service.port);
   json_.member("attempts", o.attempts());
@@ -196,8 +238,8 @@ void JsonReport::row(const ServiceRow& s) {
 }
 
 void JsonReport::edge_key(const EdgeRow& e) {
-  json_.member("orig", std::string_view{e.orig.to_string()});
-  json_.member("resp", std::string_view{e.service.address.to_string()});
+  address("orig", e.orig, "orig_");
+  address("resp", e.service.address, "resp_");
   json_.member("port", std::uint64_t{e.service.port});
   json_.member("attempts", e.outcomes.attempts());
   json_.member("established", e.outcomes.established());
@@ -219,7 +261,7 @@ void JsonReport::failing_row(const EdgeRow& e) {
 }
 
 void JsonReport::row(const HostRow& h) {
-  json_.member("ip", std::string_view{h.address.to_string()});
+  address("ip", h.address, "");
   json_.member("as_originator", h.as_orig);
   json_.member("as_responder", h.as_resp);
   json_.member("failed", h.failed_as_orig + h.failed_as_resp);
@@ -233,7 +275,7 @@ void JsonReport::row(const HostRow& h) {
 }
 
 void JsonReport::row(const ScannerRow& s) {
-  json_.member("ip", std::string_view{s.address.to_string()});
+  address("ip", s.address, "");
   json_.member("kind", to_string(s.kind));
   json_.member("targets", s.targets);
   json_.member("ports", s.ports);
@@ -245,7 +287,7 @@ void JsonReport::row(const ScannerRow& s) {
 }
 
 void JsonReport::row(const FloodRow& f) {
-  json_.member("ip", std::string_view{f.target.address.to_string()});
+  address("ip", f.target.address, "");
   json_.member("port", std::uint64_t{f.target.port});
   port_name(f.target.port);
   json_.member("attempts", f.attempts);
@@ -259,9 +301,9 @@ void JsonReport::row(const FloodRow& f) {
 void JsonReport::row(const ConnectionRow& c) {
   time("ts", c.first);
   json_.member("uid", Uid(c.tuple, c.first).view());
-  json_.member("orig", std::string_view{c.tuple.orig.address.to_string()});
+  address("orig", c.tuple.orig.address, "orig_");
   json_.member("orig_port", std::uint64_t{c.tuple.orig.port});
-  json_.member("resp", std::string_view{c.tuple.resp.address.to_string()});
+  address("resp", c.tuple.resp.address, "resp_");
   json_.member("resp_port", std::uint64_t{c.tuple.resp.port});
   json_.member("duration", std::chrono::duration<double>(c.duration).count());
   json_.member("orig_bytes", c.orig_bytes);
@@ -313,8 +355,8 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   table("services", d.services);
   table("edges", d.edges);
   table("hosts", d.hosts);
-  empty_table("countries");
-  empty_table("networks");
+  table("countries", d.countries);
+  table("networks", d.networks);
   table("scanners", d.scanners);
   table("longest", d.longest);
   timeline(d.timeline);
@@ -323,15 +365,16 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   table("failing", d.failing, [this](const EdgeRow& e) { failing_row(e); });
   table("floods", d.floods);
   approximate(d);
+  geoip();
   json_.end_object();
 }
 
 }  // namespace
 
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
-                        std::string_view version) {
+                        AddressBook* book, std::string_view version) {
   std::string out;
-  JsonReport(out, ports).report(capture, data, version);
+  JsonReport(out, ports, book).report(capture, data, version);
   out += '\n';
   return out;
 }

@@ -55,8 +55,9 @@ ReportFormat report_format_of(std::string_view path) {
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options) {
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
-  const SummaryData data = summary.data(for_programs ? kManyRows : options.top);
-  if (format == ReportFormat::Json) return render_json(capture, data, ports, SYNFIN_VERSION);
+  const SummaryData data = summary.data(for_programs ? kManyRows : options.top, options.book);
+  if (format == ReportFormat::Json)
+    return render_json(capture, data, ports, options.book, SYNFIN_VERSION);
   const Document document = describe_report(capture, data, ports, options);
   switch (format) {
     case ReportFormat::Csv:

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "synfin/report/places.h"
 #include "synfin/report/summary_data.h"
 #include "synfin/report/summary_tables.h"
 
@@ -92,7 +93,7 @@ FloodRow flood_row(const ServiceEntry& s, const FloodMeter& m) {
 class Rows {
  public:
   Rows(const SummaryTables& tables, std::size_t top);
-  SummaryData make() const;
+  SummaryData make(AddressBook* book) const;
 
  private:
   ServiceRow service_row(const ServiceEntry& s) const;
@@ -104,7 +105,7 @@ class Rows {
   Ranked<EdgeRow> edges() const;
   Ranked<EdgeRow> failing() const;
   void gather_hosts(BoundedTable<HostEntry>& all) const;
-  Ranked<HostRow> hosts() const;
+  void add_hosts(SummaryData& d, AddressBook* book) const;
   Ranked<FloodRow> floods() const;
   Approximations approximations() const;
 
@@ -180,12 +181,13 @@ void Rows::gather_hosts(BoundedTable<HostEntry>& all) const {
   for (const ServiceEntry& s : tables_.services.entries()) host_of(s.address).add(s);
 }
 
-Ranked<HostRow> Rows::hosts() const {
+void Rows::add_hosts(SummaryData& d, AddressBook* book) const {
   BoundedTable<HostEntry> all(tables_.hosts.size() + tables_.services.size());
   gather_hosts(all);
-  return rank(
+  d.hosts = rank(
       all.entries(), top_, [this](const HostEntry& h) { return !looks_spoofed(h); },
       [](const HostEntry& h) { return std::uint64_t{h.as_orig} + h.as_resp; }, host_row);
+  if (book) add_places(d, all.entries(), *book, top_);
 }
 
 Ranked<FloodRow> Rows::floods() const {
@@ -204,7 +206,7 @@ Approximations Rows::approximations() const {
           .percentiles = !tables_.rtts.complete()};
 }
 
-SummaryData Rows::make() const {
+SummaryData Rows::make(AddressBook* book) const {
   SummaryData d;
   d.totals = tables_.totals;
   d.services = rank(
@@ -212,7 +214,7 @@ SummaryData Rows::make() const {
       [](const ServiceEntry& s) { return s.outcomes.attempts(); },
       [this](const ServiceEntry& s) { return service_row(s); });
   d.edges = edges();
-  d.hosts = hosts();
+  add_hosts(d, book);
   d.failing = failing();
   d.scanners = rank(
       tables_.hosts.entries(), top_, [](const HostEntry& h) { return h.scans(); },
@@ -245,6 +247,8 @@ double FloodRow::rate() const {
   return static_cast<double>(attempts) / std::max(seconds, 1.0);
 }
 
-SummaryData Summary::data(std::size_t top) const { return Rows(*impl_, top).make(); }
+SummaryData Summary::data(std::size_t top, AddressBook* book) const {
+  return Rows(*impl_, top).make(book);
+}
 
 }  // namespace synfin

@@ -14,7 +14,7 @@ the source tree; `#` begins a comment. What is compared are the files that the f
     exit          the exit code, where it is not 0
 
 --update rewrites these files (in a new case events.txt, conn.log and report.json); review the diff. Times and
-versions that change from run to run are replaced by a word. Times are UTC; there are no colours and no lookups.
+versions that change from run to run are replaced by a word. Times are UTC; there are no colours, and no lookups but by --geoip.
 Exits 0 when all agree, 1 when not, 2 when it could not run.
 """
 import argparse
@@ -61,7 +61,9 @@ def produce(synfin, root, args, names):
     with tempfile.TemporaryDirectory() as folder:
         temp = pathlib.Path(folder)
         for number, (view, log) in enumerate(runs_for(names)):
-            options = ["--utc", "--no-color", "--no-geoip", "--view", VIEWS.get(view, "none")]
+            options = ["--utc", "--no-color", "--view", VIEWS.get(view, "none")]
+            if "--geoip" not in args:
+                options.append("--no-geoip")
             written = {n: temp / n for n in (log, *(("report.json", "events.json") if number == 0 else ())) if n in names}
             for name, path in written.items():
                 flag = "--log" if name in LOGS else "--report" if name == "report.json" else "--events"

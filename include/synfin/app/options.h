@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "synfin/app/options_live.h"
+#include "synfin/app/options_names.h"
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
@@ -48,6 +49,7 @@ struct Options {
   std::optional<ReportFormat> report_format;
 
   std::vector<Cidr> local_nets;
+  NameSettings names;
   TableOptions table;
   bool verify_checksums = false;
   std::size_t max_hosts = 100'000;
@@ -57,6 +59,7 @@ struct Options {
   bool no_color = false;
   bool quiet = false;
   bool verbose = false;
+  std::string log_file;  ///< words about the run; empty: none
 
   /// What is printed when nobody said: nothing where a FILE is stdout, else the summary, or events
   /// where the capture is live.

@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "synfin/app/annotator.h"
 #include "synfin/app/options.h"
 #include "synfin/app/rotating_output.h"
 #include "synfin/app/signals.h"
 #include "synfin/app/view_output.h"
 #include "synfin/base/output_file.h"
-#include "synfin/enrich/port_names.h"
 #include "synfin/log/log_writer.h"
 #include "synfin/report/capture_info.h"
 #include "synfin/report/summary.h"
@@ -68,7 +68,7 @@ class Outputs {
   std::string report_so_far(const CaptureInfo& capture);
 
  private:
-  explicit Outputs(const Options& options) : options_(options) {}
+  explicit Outputs(const Options& options) : options_(options), annotator_(options) {}
 
   Status open_log();
   Status open_events();
@@ -76,8 +76,7 @@ class Outputs {
   void write_record(const ConnectionRecord& record);
   void show(const Event& event);
   void show_status(Timestamp now);
-  Annotations annotate(const ConnectionRecord& record);
-  RenderOptions render_options(bool terminal) const;
+  RenderOptions render_options(bool terminal);
 
   const Options& options_;
   std::optional<RotatingOutput> log_file_;
@@ -88,7 +87,7 @@ class Outputs {
   std::optional<EventLines> lines_;
   std::optional<Summary> summary_;
   std::unique_ptr<ViewOutput> views_;  ///< the views that count
-  PortNames ports_;
+  Annotator annotator_;
   Gauges gauges_;
   std::uint64_t events_ = 0;
   Timestamp next_status_{};

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "synfin/app/annotator.h"
 #include "synfin/app/options.h"
 #include "synfin/base/result.h"
-#include "synfin/enrich/port_names.h"
 #include "synfin/report/render.h"
 #include "synfin/view/view_set.h"
 
@@ -20,8 +20,8 @@ class ViewOutput {
   /// True for a view that this is for.
   static bool counts(ViewChoice view);
 
-  /// Fails where --dest is a name that nobody knows. `ports` must outlive it.
-  static Result<std::unique_ptr<ViewOutput>> make(const Options& options, PortNames& ports);
+  /// Fails where --dest is a name that nobody knows. `annotator` must outlive it.
+  static Result<std::unique_ptr<ViewOutput>> make(const Options& options, Annotator& annotator);
 
   void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
 
@@ -29,7 +29,7 @@ class ViewOutput {
   void print(std::string& out, const RenderOptions& render);
 
  private:
-  ViewOutput(const Options& options, ClientsOf clients_of, PortNames& ports);
+  ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator);
 
   ViewChoice kind_;
   ViewSet views_;

@@ -34,7 +34,7 @@ struct Cell {
 };
 
 struct Column {
-  std::string_view key;    ///< for programs
+  std::string key;         ///< for programs
   std::string_view title;  ///< for people; empty over facts
   Align align = Align::Left;
   int rank = 0;          ///< where room is short the highest go first; 0 stays
@@ -65,6 +65,16 @@ void describe_capture(Document& document, const CaptureInfo& capture, const Summ
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options);
 
+void describe_places(Document& document, const SummaryData& data);
+/// Whom to name for what the databases said.
+void describe_attributions(Document& document, const RenderOptions& options);
+
+/// Inserts what `book` knows of `addresses`, one for each row: name, country and network, each
+/// column where a row has it, left of column `at`. `prefix` goes before the columns' keys. Returns
+/// how many were inserted.
+std::size_t insert_whereabouts(Table& table, std::size_t at, std::string_view prefix,
+                               const std::vector<Address>& addresses, AddressBook* book);
+
 /// The renderers of a document; render_report() is their door.
 std::string render_text(const Document& document, const RenderOptions& options);
 std::string render_html(const Document& document);
@@ -74,7 +84,7 @@ std::string render_csv(const Document& document);
 
 /// JSON is for programs and holds more than a document: it is made from the data.
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
-                        std::string_view version);
+                        AddressBook* book, std::string_view version);
 
 /// Cells of the usual kinds.
 Cell text_cell(std::string_view text, Tone tone = Tone::Plain);

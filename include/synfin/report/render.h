@@ -26,6 +26,7 @@ struct RenderOptions {
   std::size_t width = 0;  ///< columns to fit a text report into; 0 = as wide as it needs
   std::size_t top = 10;   ///< rows of each table in text; JSON holds more
   Zone zone = Zone::Local;
+  AddressBook* book = nullptr;  ///< who the addresses are
 };
 
 /// The whole report. Escapes what came from the wire.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 
+#include "synfin/enrich/address_book.h"
 #include "synfin/track/connection.h"
 #include "synfin/track/event.h"
 
@@ -39,7 +40,8 @@ class Summary {
 
   /// The sorted tables of a report, `top` rows each (0 = all). Costs a sort; not for the packet
   /// path.
-  SummaryData data(std::size_t top) const;
+  /// With `book`, countries and networks too.
+  SummaryData data(std::size_t top, AddressBook* book = nullptr) const;
 
   /// Bytes held by the aggregates.
   std::size_t memory() const;

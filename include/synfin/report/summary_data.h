@@ -126,6 +126,21 @@ struct HostRow {
   Timestamp last{};
 };
 
+/// A country or a network, by the hosts in it that were seen; a connection counts at both its ends.
+struct PlaceRow {
+  std::string country;    ///< ISO 3166 alpha-2; empty for a network
+  std::uint32_t asn = 0;  ///< 0 for a country
+  std::string as_org;     ///< hostile text
+  std::uint64_t hosts = 0;
+  std::uint64_t as_orig = 0;  ///< connections
+  std::uint64_t as_resp = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+
+  std::uint64_t connections() const { return as_orig + as_resp; }
+};
+
 enum class ScanKind : std::uint8_t {
   Vertical,    ///< many ports of few hosts
   Horizontal,  ///< few ports of many hosts
@@ -213,6 +228,8 @@ struct SummaryData {
   Ranked<EdgeRow> failing;  ///< most failures first; what scanners and floods explain is not listed
   Ranked<ScannerRow> scanners;  ///< most targets first
   Ranked<FloodRow> floods;      ///< most attempts first
+  Ranked<PlaceRow> countries;   ///< most connections first
+  Ranked<PlaceRow> networks;    ///< most connections first
   Ranked<ConnectionRow> longest;
   Ranked<ConnectionRow> largest;
   Timeline timeline;

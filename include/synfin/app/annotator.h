@@ -1,0 +1,45 @@
+/// \file
+/// Annotator: puts names, countries, networks and what else is known beside a connection.
+/// Tested in tests/unit/app/annotator_test.cc and by the golden tests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "synfin/app/options.h"
+#include "synfin/enrich/address_book.h"
+#include "synfin/enrich/annotations.h"
+#include "synfin/enrich/port_names.h"
+#include "synfin/track/connection.h"
+
+namespace synfin {
+
+/// Belongs to the output thread. `options` must outlive it.
+class Annotator {
+ public:
+  explicit Annotator(const Options& options);
+
+  /// Begins what takes time, where it is known that it will be needed.
+  void read_ahead() { book_.geoip().read_ahead(); }
+
+  /// The texts live until the next refresh().
+  Annotations annotate(const ConnectionRecord& record);
+
+  /// Takes in what has changed; live input calls it with each batch.
+  void refresh() { book_.refresh(); }
+
+  PortNames& ports() { return ports_; }
+  AddressBook& book() { return book_; }
+
+  /// What is wrong with what a person named, known before anything is read: a sentence each.
+  std::vector<std::string> missing() { return book_.geoip().missing(); }
+  /// What went wrong since the last call, a sentence each.
+  std::vector<std::string> take_complaints() { return book_.geoip().take_complaints(); }
+
+ private:
+  const Options& options_;
+  PortNames ports_;
+  AddressBook book_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,35 @@
+/// \file
+/// Words about the run: what happened beside the results, for stderr and --log-file.
+///
+/// -q leaves only errors on stderr, -v adds details; a log file has them all, with time and level.
+/// Tested in tests/unit/app/run_words_test.cc.
+#pragma once
+
+#include <string_view>
+
+#include "synfin/base/result.h"
+
+namespace synfin {
+
+enum class WordLevel : unsigned char { Error, Warning, Info, Detail };
+
+/// "error", "warning", "info", "debug".
+std::string_view to_string(WordLevel level);
+
+struct RunWordsOptions {
+  bool quiet = false;
+  bool verbose = false;
+  std::string_view log_file;  ///< appended to; empty: none
+};
+
+/// Sets where words go from now on, for the whole process: it has one stderr. Fails where the file
+/// cannot be opened.
+Status open_run_words(const RunWordsOptions& options);
+
+/// Says `sentence`, which may hold hostile text. Any thread may.
+void say(WordLevel level, std::string_view sentence);
+
+/// The same, to the log file alone: what main.cc prints to stderr by itself.
+void note(WordLevel level, std::string_view sentence);
+
+}  // namespace synfin

@@ -1,0 +1,101 @@
+/// \file
+/// GeoIp: country and network of an address, from all the databases that are at hand.
+///
+/// address → memo → databases in order, until country and network are known. Databases are found
+/// and read when the first address is asked for, and again when their files change. Tested in
+/// tests/unit/enrich/geoip_test.cc.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synfin/base/address.h"
+#include "synfin/enrich/geo_database.h"
+
+namespace synfin {
+
+struct GeoIpOptions {
+  /// Files and folders. Empty: the usual places, of which each kind comes from the first that has
+  /// it. (Of the files named here all are used, in this order.)
+  std::vector<std::string> paths;
+  GeoKinds kinds;  ///< neither: nothing is ever read
+};
+
+/// The usual places, in order: all absolute, never the current folder.
+std::vector<std::string> usual_geoip_places();
+
+/// Memory: the databases, and a memo of at most 128 Ki addresses. Not thread-safe.
+class GeoIp {
+ public:
+  explicit GeoIp(GeoIpOptions options);
+  ~GeoIp();
+
+  /// Begins to read the databases on a thread of its own; the first look_up() waits for its end.
+  void read_ahead();
+
+  /// The text lives until the next reopen_changed().
+  Whereabouts look_up(const Address& address);
+
+  /// Reads files anew that were replaced, added or removed; looks at most once a second. Live input
+  /// asks for it now and then.
+  void reopen_changed();
+
+  /// True where a database answers; false before the first look_up().
+  bool any() const;
+
+  /// Named in the options, but not there: a sentence for each. Asks for no database to be read.
+  std::vector<std::string> missing() const;
+
+  /// What was wrong with databases since the last call, a sentence each.
+  std::vector<std::string> take_complaints();
+
+  /// Who has to be named, of the databases that have answered so far.
+  std::vector<std::string> attributions() const;
+
+ private:
+  struct File;
+  struct Slot {
+    Address address;
+    Whereabouts where;
+    bool used = false;
+  };
+  /// What tells that a file is another one now.
+  struct Signature {
+    std::string path;
+    ino_t inode = 0;
+    std::int64_t changed_ns = 0;
+    off_t size = 0;
+    friend bool operator==(const Signature&, const Signature&) = default;
+  };
+  struct Place {
+    std::vector<Signature> files;
+  };
+
+  std::vector<Place> find_places() const;
+  void load();
+  void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
+  void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
+  Whereabouts ask_databases(const Address& address);
+  Slot* set_of(const Address& address);
+
+  static constexpr std::size_t kWays = 4;
+  static constexpr std::size_t kSets = 32 * 1024;
+
+  GeoIpOptions options_;
+  bool loaded_ = false;
+  std::future<void> loading_;  ///< while it runs, all below is its thread's
+  std::vector<Signature> seen_;
+  std::vector<File> files_;
+  std::vector<std::string> complaints_;
+  std::unique_ptr<Slot[]> memo_;
+  std::uint32_t next_victim_ = 0;
+  std::chrono::steady_clock::time_point looked_{};
+};
+
+}  // namespace synfin

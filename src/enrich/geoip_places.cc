@@ -1,0 +1,100 @@
+// Where databases are looked for: --geoip's files and folders, else the usual places. See geoip.h.
+#include <dirent.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "synfin/enrich/geoip.h"
+
+namespace synfin {
+namespace {
+
+/// Tor's files have no extension.
+bool is_database_name(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kEndings{".mmdb", ".csv", ".csv.gz", ".tsv", ".tsv.gz"};
+  if (name == "geoip" || name == "geoip6") return true;
+  return name.front() != '.' &&
+         std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+/// The names of databases in a folder, sorted; nothing where it is none.
+std::vector<std::string> databases_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (is_database_name(name)) names.push_back(at->path().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string executable() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).string();
+}
+
+}  // namespace
+
+std::vector<std::string> usual_geoip_places() {
+  std::vector<std::string> places{"/usr/share/GeoIP", "/var/lib/GeoIP"};
+  const std::string self = executable();
+  const std::string_view build = SYNFIN_BUILD_FOLDER;
+  const bool from_tree =
+      self.size() > build.size() && self.starts_with(build) && self[build.size()] == '/';
+  if (from_tree) {
+    places.emplace_back(SYNFIN_SOURCE_FOLDER "/geoip");
+  } else if (!self.empty()) {
+    const auto prefix = std::filesystem::path(self).parent_path().parent_path();
+    places.push_back((prefix / "share/synfin/geoip").string());
+  }
+  places.emplace_back("/usr/share/tor");
+  return places;
+}
+
+std::vector<GeoIp::Place> GeoIp::find_places() const {
+  const auto signature_of = [](const std::string& path) -> std::optional<Signature> {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    const std::int64_t changed =
+        std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+    return Signature{path, status.st_ino, changed, status.st_size};
+  };
+  std::vector<Place> places;
+  for (const std::string& path : options_.paths.empty() ? usual_geoip_places() : options_.paths) {
+    Place place;
+    if (const auto file = signature_of(path)) place.files.push_back(*file);
+    for (const std::string& name : databases_in(path)) {
+      if (const auto file = signature_of(name)) place.files.push_back(*file);
+    }
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
+std::vector<std::string> GeoIp::missing() const {
+  std::vector<std::string> sentences;
+  if (!options_.kinds.country && !options_.kinds.network) return sentences;
+  for (const std::string& path : options_.paths) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) {
+      sentences.push_back(fmt::format("cannot read the database {}: {}", path,
+                                      std::generic_category().message(errno)));
+    } else if (S_ISDIR(status.st_mode) && databases_in(path).empty()) {
+      sentences.push_back(fmt::format(
+          "there is no database in {}: synfin reads .mmdb, .csv, .csv.gz and Tor's geoip files",
+          path));
+    }
+  }
+  return sentences;
+}
+
+}  // namespace synfin

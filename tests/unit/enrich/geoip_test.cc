@@ -1,0 +1,127 @@
+// GeoIp: which database answers, the memo, files that come, go and break.
+#include "synfin/enrich/geoip.h"
+
+#include <thread>
+
+#include "unit/enrich/geo_samples.h"
+
+namespace synfin {
+namespace {
+
+using test::place;
+using test::sample_database;
+using test::SampleFolder;
+using test::words;
+
+GeoIp geoip(std::vector<std::string> paths, GeoKinds kinds = {}) {
+  return GeoIp({.paths = std::move(paths), .kinds = kinds});
+}
+
+TEST(GeoIp, SeveralFilesTogether) {
+  GeoIp both = geoip({sample_database("flat-country-ipv4.mmdb"), sample_database("tor/geoip6"),
+                      sample_database("dbip-asn.csv")});
+  EXPECT_EQ(words(both.look_up(place("192.0.2.1"))), "NL 64496 Example Home Networks");
+  EXPECT_EQ(words(both.look_up(place("2001:db8:2::1"))), "JP 65536 <b>Example</b> & Sons");
+  EXPECT_EQ(words(both.look_up(place("10.0.0.1"))), "");
+  EXPECT_TRUE(both.take_complaints().empty());
+}
+
+TEST(GeoIp, AFolder) {
+  const SampleFolder folder;
+  folder.copy("flat-country.mmdb", "a.mmdb");
+  folder.copy("asn-ipv4-num.csv", "b.csv");
+  folder.write("README.md", "no database");
+  GeoIp all = geoip({folder.path()});
+  EXPECT_EQ(words(all.look_up(place("192.0.2.1"))), "NL 64496 Example Home Networks");
+  EXPECT_TRUE(all.missing().empty());
+  EXPECT_TRUE(all.take_complaints().empty());
+}
+
+TEST(GeoIp, CountryAndNetworkAreSwitchedApart) {
+  const std::vector<std::string> paths{sample_database("ipinfo-lite.mmdb")};
+  EXPECT_EQ(words(geoip(paths, {false, true}).look_up(place("192.0.2.1"))),
+            "64496 Example Home Networks");
+  EXPECT_EQ(words(geoip(paths, {true, false}).look_up(place("192.0.2.1"))), "NL");
+  EXPECT_EQ(words(geoip(paths, {false, false}).look_up(place("192.0.2.1"))), "");
+}
+
+TEST(GeoIp, TheMemoForgetsAndIsRight) {
+  GeoIp all = geoip({sample_database("flat-country.mmdb")});
+  for (int turn = 0; turn < 2; ++turn) {
+    for (std::uint32_t i = 0; i < 400'000; ++i) {
+      const Address odd = Address::from_v4(0xC6336400 + i);
+      const std::string_view expected = i < 128 ? "DE" : i < 256 ? "FR" : "";
+      ASSERT_EQ(all.look_up(odd).country.view(), expected) << i;
+    }
+  }
+}
+
+TEST(GeoIp, WhatIsMissingIsSaid) {
+  const SampleFolder empty;
+  const GeoIp none = geoip({"/nonexistent/geo.mmdb", empty.path()});
+  const auto sentences = none.missing();
+  ASSERT_EQ(sentences.size(), 2u);
+  EXPECT_EQ(sentences[0],
+            "cannot read the database /nonexistent/geo.mmdb: No such file or directory");
+  EXPECT_NE(sentences[1].find("there is no database in "), std::string::npos);
+}
+
+TEST(GeoIp, ABrokenFileDoesNotSpoilTheOthers) {
+  const SampleFolder folder;
+  folder.write("a.mmdb", "broken");
+  folder.copy("flat-country.mmdb", "b.mmdb");
+  GeoIp all = geoip({folder.path()});
+  EXPECT_EQ(words(all.look_up(place("192.0.2.1"))), "NL");
+  const auto complaints = all.take_complaints();
+  ASSERT_EQ(complaints.size(), 1u);
+  EXPECT_NE(complaints[0].find("a.mmdb"), std::string::npos);
+  EXPECT_TRUE(all.take_complaints().empty()) << "said once";
+}
+
+void wait_for_the_next_look() { std::this_thread::sleep_for(std::chrono::milliseconds{1050}); }
+
+TEST(GeoIp, AReplacedFileIsReadAnew) {
+  const SampleFolder folder;
+  const std::string path = folder.write("x.csv", "192.0.2.0,192.0.2.255,NL\n");
+  GeoIp live = geoip({folder.path()});
+  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "NL");
+  const std::string other = folder.write("y", "192.0.2.0,192.0.2.255,CH\n");
+  std::filesystem::rename(other, path);
+  live.reopen_changed();
+  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "NL") << "it looks at most once a second";
+  wait_for_the_next_look();
+  live.reopen_changed();
+  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "CH");
+  folder.write("x.csv", "");
+  wait_for_the_next_look();
+  live.reopen_changed();
+  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "CH") << "the old one beats a broken new one";
+  EXPECT_EQ(live.take_complaints().size(), 1u);
+  std::filesystem::remove(path);
+  wait_for_the_next_look();
+  live.reopen_changed();
+  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "");
+}
+
+TEST(GeoIp, NamesWhomItUsed) {
+  const SampleFolder folder;
+  folder.copy("maxmind-asn.mmdb", "asn.mmdb");
+  folder.copy("flat-country.mmdb", "country.mmdb");
+  folder.write("country.mmdb.attribution", "Countries by Somebody (https://example.org)\nand more");
+  GeoIp all = geoip({folder.path()});
+  EXPECT_TRUE(all.attributions().empty());
+  all.look_up(place("10.0.0.1"));
+  EXPECT_TRUE(all.attributions().empty()) << "nothing was known";
+  all.look_up(place("192.0.2.1"));
+  EXPECT_EQ(all.attributions(),
+            (std::vector<std::string>{"This product includes GeoLite2 data created by MaxMind, "
+                                      "available from https://www.maxmind.com",
+                                      "Countries by Somebody (https://example.org)"}));
+}
+
+TEST(GeoIp, TheUsualPlacesAreAbsolute) {
+  for (const std::string& path : usual_geoip_places()) EXPECT_EQ(path[0], '/') << path;
+}
+
+}  // namespace
+}  // namespace synfin
