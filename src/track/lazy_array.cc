@@ -10,7 +10,7 @@ namespace synfin {
 namespace {
 
 /// Below this, huge pages waste more than they save.
-constexpr std::size_t kLarge = std::size_t{8} << 20;
+constexpr std::size_t kLarge = std::size_t{4} << 20;
 
 }  // namespace
 

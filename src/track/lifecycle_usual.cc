@@ -14,15 +14,41 @@ constexpr std::uint16_t kOpening = kSyn | kFin | kRst | kAck;
 /// More than any packet carries: keeps sums of sequence numbers away from their turning point.
 constexpr std::uint32_t kMuchPayload = 1 << 24;
 
-/// Neither end has anything missing below the newest number.
-bool whole(const SlotSideFlags& own, const SlotSideFlags& peer) {
-  return !(own.hole | own.ack_ahead | peer.hole | peer.ack_ahead);
+std::uint32_t bits(SlotSideFlags flags) { return std::bit_cast<std::uint32_t>(flags); }
+std::uint32_t bits(SlotFlags flags) { return std::bit_cast<std::uint32_t>(flags); }
+
+/// In the middle of a whole connection: both ends established, nothing missing below the newest
+/// number. Each word of flags is asked once, for all that it must and must not say.
+bool under_way(SlotFlags flags, SlotSideFlags own, SlotSideFlags peer) {
+  const auto established = static_cast<std::uint32_t>(EndState::Established) & 7u;
+  const SlotSideFlags asked{.state = 7, .closed = 1, .ack_ahead = 1, .hole = 1};
+  const SlotSideFlags wanted{.state = established};
+  const SlotFlags asked_of_both{.handshake = 1, .opened = 1, .ended = 1, .unreachable = 1};
+  const SlotFlags wanted_of_both{.handshake = 1, .opened = 1};
+  return (bits(own) & bits(asked)) == bits(wanted) && (bits(peer) & bits(asked)) == bits(wanted) &&
+         (bits(flags) & bits(asked_of_both)) == bits(wanted_of_both);
 }
+
+/// Nothing is missing below an end's newest number.
+bool whole(const SlotSideFlags& end) { return !(end.hole | end.ack_ahead); }
 
 /// Established, or said goodbye with nothing missing before.
 bool steady(const SlotSideFlags& end) {
   const auto state = static_cast<EndState>(end.state);
-  return state == EndState::Established || (state == EndState::Closed && end.closed);
+  return whole(end) &&
+         (state == EndState::Established || (state == EndState::Closed && end.closed));
+}
+
+/// Where the handshake completes, one end has closed or both have: may `e` still send what takes
+/// `taken` numbers?
+bool near_an_end(const Slot& slot, unsigned e, std::uint32_t taken) {
+  const SlotSideFlags& own = slot.side_flags[e];
+  const SlotSideFlags& peer = slot.side_flags[e ^ 1u];
+  const SlotFlags& flags = slot.flags;
+  const bool both_closed = own.closed & peer.closed;
+  return steady(own) && steady(peer) && !(own.closed && taken > 0) && both_closed == flags.ended &&
+         !flags.unreachable &&
+         (flags.handshake ? flags.opened != 0 : e == slot.orig() && flags.synack && !flags.ended);
 }
 
 HistoryBit letter_bit(bool fin, std::uint32_t payload) {
@@ -81,7 +107,7 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
       !(slot.flags.ended | slot.flags.unreachable | slot.flags.opened) &&
       slot.flags.direction_basis == static_cast<std::uint32_t>(DirectionBasis::Syn) &&
       std::bit_cast<std::uint32_t>(slot.side_flags[e]) == 0 && slot.side[e].packets == 0 &&
-      static_cast<EndState>(peer.state) == EndState::SynSent && whole(peer, peer) &&
+      static_cast<EndState>(peer.state) == EndState::SynSent && whole(peer) &&
       s.ack == peer_side.start + 1 && peer_side.last == s.ack && s.time >= slot.last &&
       takes_letter(slot);
   if (!usual) return false;
@@ -106,45 +132,41 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
 
 Usual Lifecycle::apply_usual(Slot& slot, const Segment& s, unsigned e) const {
   SlotSide& side = slot.side[e];
-  SlotSideFlags& own = slot.side_flags[e];
-  SlotSideFlags& peer = slot.side_flags[e ^ 1u];
   const SlotSide& peer_side = slot.side[e ^ 1u];
+  const SlotSideFlags own = slot.side_flags[e];
+  const SlotSideFlags peer = slot.side_flags[e ^ 1u];
   const bool fin = (s.flags & kFin) != 0;
   const std::uint32_t taken = s.payload + fin;
   const std::uint32_t last = side.last + taken;
   const std::uint32_t bytes = side.ip_bytes + s.ip_length;
   const HistoryBit bit = letter_bit(fin, s.payload);
   const bool told = (own.history & bit) != 0;
-  const bool completes = !slot.flags.handshake;
-  const bool both_closed = own.closed & peer.closed;
+  const bool in_order = (s.flags & (kSyn | kRst | kAck)) == kAck && s.seq == side.last &&
+                        s.window != 0 && s.payload < kMuchPayload &&
+                        seq_delta(s.ack, peer_side.last) <= 0 &&
+                        !seq_before(s.ack, peer_side.start) && last >= side.last &&
+                        bytes >= side.ip_bytes && side.packets != 0xFFFFFF;
   const bool usual =
-      (s.flags & (kSyn | kRst | kAck)) == kAck && s.seq == side.last && s.window != 0 &&
-      s.payload < kMuchPayload && whole(own, peer) && steady(own) && steady(peer) &&
-      !(own.closed && taken > 0) && both_closed == slot.flags.ended &&
-      (slot.flags.handshake ? slot.flags.opened != 0
-                            : e == slot.orig() && slot.flags.synack && !slot.flags.ended) &&
-      seq_delta(s.ack, peer_side.last) <= 0 && !seq_before(s.ack, peer_side.start) &&
-      last >= side.last && bytes >= side.ip_bytes && side.packets != 0xFFFFFF &&
-      !slot.flags.unreachable && (told ? !fin : takes_letter(slot)) &&
-      (slot.flags.ended || s.time >= slot.last);
+      in_order && (under_way(slot.flags, own, peer) || near_an_end(slot, e, taken)) &&
+      (told ? !fin : takes_letter(slot)) && (slot.flags.ended || s.time >= slot.last);
   if (!usual) return Usual::No;
 
   side.ip_bytes = bytes;
   side.packets = (side.packets + 1) & 0xFFFFFFu;
+  SlotSideFlags& flags = slot.side_flags[e];
   if (!told) {
-    own.history |= bit & 0x7Fu;
+    flags.history |= bit & 0x7Fu;
     slot.history.append(letter_of(bit), e);
   }
-  if (seq_after(s.ack, peer_side.start + 1)) peer.acked = 1;
+  if (seq_after(s.ack, peer_side.start + 1)) slot.side_flags[e ^ 1u].acked = 1;
   if (slot.flags.ended) return Usual::Trailing;
   side.ttl = s.ttl;
   slot.last = s.time;
-  Usual did = Usual::Counted;
-  if (completes) did = complete_handshake(slot, s.time);
+  const Usual did = slot.flags.handshake ? Usual::Counted : complete_handshake(slot, s.time);
   if (taken == 0) return did;
   side.last = last;
-  own.last_is_rst = 0;
-  if (s.payload > 0 && diet_ == Diet::All) own.data = 1;
+  flags.last_is_rst = 0;
+  if (s.payload > 0 && diet_ == Diet::All) flags.data = 1;
   return fin ? say_goodbye(slot, e, did) : did;
 }
 
