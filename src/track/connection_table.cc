@@ -74,6 +74,7 @@ std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) co
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
   for (std::size_t done = 0; done < segments.size();) {
     const auto group = segments.subspan(done, std::min(kGroup, segments.size() - done));
+    if (queues.full()) prefetch_evictions();
     // Three passes, so that the cache misses of a group overlap instead of adding up.
     for (std::size_t i = 0; i < group.size(); ++i) {
       lookups[i] = look_up(group[i]);
@@ -150,13 +151,20 @@ void ConnectionTable::Impl::evict(EventBuffer& out) {
       write_record(id, verdict, out);
     }
   }
-  // In a flood the next two in the queue are the next to go: ask for what that will touch.
-  if (const std::uint32_t next = queues.after(id); next != SlotQueues::kNone) {
-    index.prefetch(hash_of(slots[next]));
-    if (const std::uint32_t after = queues.after(next); after != SlotQueues::kNone)
-      prefetch(slots[after]);
-  }
   forget(id);
+}
+
+/// In a flood every segment may cost the oldest connection its place. What the next group's
+/// evictions will touch is asked for now: the slots one group ahead, and by then their places in
+/// the index.
+void ConnectionTable::Impl::prefetch_evictions() {
+  std::size_t ahead = 0;
+  for (const Queue queue : {Queue::Remembered, Queue::HalfOpen}) {
+    for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone && ahead < 2 * kGroup;
+         id = queues.after(id)) {
+      ++ahead <= kGroup ? index.prefetch(hash_of(slots[id])) : prefetch(slots[id]);
+    }
+  }
 }
 
 std::uint32_t ConnectionTable::Impl::older(std::uint32_t a, std::uint32_t b) const {

@@ -119,27 +119,46 @@ void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext&
   move_to(Queue::Remembered, id);
 }
 
+/// In order of (last packet, first packet, key), what has ended before what is open.
 void ConnectionTable::Impl::collect_open() {
-  std::vector<std::uint32_t> ended;
-  for (std::uint32_t id = queues.oldest(Queue::Lingering); id != SlotQueues::kNone;
-       id = queues.after(id)) {
-    ended.push_back(id);
-  }
+  struct Place {
+    Timestamp last;
+    Timestamp first;
+    std::uint32_t id;
+  };
+  std::vector<Place> places;
   for (const Queue queue :
        {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed}) {
     for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
-      draining.push_back(id);
+      places.push_back({slots[id].last, slots[id].first, id});
     }
   }
-  const auto earlier = [this](std::uint32_t a, std::uint32_t b) {
-    const Slot& x = slots[a];
-    const Slot& y = slots[b];
-    return std::tie(x.last, x.first, x.address, x.port) <
-           std::tie(y.last, y.first, y.address, y.port);
+  const auto later = [this](const Place& a, const Place& b) {
+    const Slot& x = slots[a.id];
+    const Slot& y = slots[b.id];
+    if (a.last != b.last) return a.last > b.last;
+    if (a.first != b.first) return a.first > b.first;
+    if (std::tie(x.address, x.port) != std::tie(y.address, y.port))
+      return std::tie(x.address, x.port) > std::tie(y.address, y.port);
+    // --vlan-key: two that only their VLAN tells apart.
+    return encapsulations.at(x.flags.encapsulation).vlan >
+           encapsulations.at(y.flags.encapsulation).vlan;
   };
-  std::sort(draining.begin(), draining.end(), earlier);
-  draining.insert(draining.begin(), ended.begin(), ended.end());
-  std::reverse(draining.begin(), draining.end());
+  std::sort(places.begin(), places.end(), later);
+  for (const Place& place : places) draining.push_back(place.id);
+  const std::size_t open_ones = draining.size();
+  for (std::uint32_t id = queues.oldest(Queue::Lingering); id != SlotQueues::kNone;
+       id = queues.after(id)) {
+    draining.push_back(id);
+  }
+  std::reverse(draining.begin() + static_cast<std::ptrdiff_t>(open_ones), draining.end());
+}
+
+/// A slot a few places ahead in what is to be drained, and the place in the index of one nearer.
+void ConnectionTable::Impl::prefetch_draining() {
+  const std::size_t left = draining.size();
+  if (left > kGroup) prefetch(slots[draining[left - 1 - kGroup]]);
+  if (left > kGroup / 2) index.prefetch(hash_of(slots[draining[left - 1 - kGroup / 2]]));
 }
 
 bool ConnectionTable::Impl::drain(EventBuffer& out) {
@@ -150,6 +169,7 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
   }
   while (!draining.empty()) {
     if (out.room() < kMaxEventsPerSegment) return false;
+    prefetch_draining();
     const std::uint32_t id = draining.back();
     const Detail* detail = details.of(slots[id]);
     const bool unanswered = slots[id].state(slots[id].resp()) == EndState::Inactive;

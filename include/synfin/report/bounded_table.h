@@ -24,7 +24,7 @@
 #include <span>
 #include <vector>
 
-#include "synfin/report/prefetch.h"
+#include "synfin/base/prefetch.h"
 #include "synfin/track/lazy_array.h"
 
 namespace synfin {

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "synfin/base/mix.h"
-#include "synfin/report/prefetch.h"
+#include "synfin/base/prefetch.h"
 #include "synfin/track/lazy_array.h"
 
 namespace synfin {

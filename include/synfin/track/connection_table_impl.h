@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "synfin/base/prefetch.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/track/copy_filter.h"
 #include "synfin/track/detail_pool.h"
@@ -60,12 +61,13 @@ struct ConnectionTable::Impl {
   std::uint32_t find(const Segment& s, const Lookup& at) const;
   std::uint64_t hash_of(const Slot& slot) const;
   static void prefetch(const Slot& slot) {
-    __builtin_prefetch(&slot, 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1, 1);
+    prefetch_line(&slot);
+    prefetch_line(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1);
   }
 
   std::uint32_t allocate(const Segment& s, const Lookup& at, EventBuffer& out);
   void evict(EventBuffer& out);
+  void prefetch_evictions();
   std::uint32_t older(std::uint32_t a, std::uint32_t b) const;
   void forget(std::uint32_t id);
   void begin(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
@@ -86,6 +88,7 @@ struct ConnectionTable::Impl {
   void write_record(std::uint32_t id, const VerdictContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);
   void collect_open();
+  void prefetch_draining();
   void emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
             const VerdictContext& context, EventBuffer& out);
 

@@ -10,9 +10,9 @@
 
 namespace synfin {
 
-/// One Detail for eighty slots, and at least 64. When none is left a story loses its fine print
-/// (later history letters, counts of gaps and retransmissions), never its outcome. Allocates in the
-/// constructor only.
+/// One Detail for ninety-six slots, and at least 64. When none is left a story loses its fine
+/// print (later history letters, counts of gaps and retransmissions), never its outcome. Allocates
+/// in the constructor only.
 class DetailPool {
  public:
   explicit DetailPool(std::size_t slots)
@@ -32,7 +32,7 @@ class DetailPool {
   std::size_t memory() const { return capacity_ * sizeof(Detail); }
 
  private:
-  static constexpr std::size_t kSlotsEach = 80;
+  static constexpr std::size_t kSlotsEach = 96;
   static constexpr std::size_t kLeast = 64;
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 

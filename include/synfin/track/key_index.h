@@ -1,8 +1,9 @@
 /// \file
 /// KeyIndex: from a hash to the slots that may hold its key.
 ///
-/// Buckets of one cache line: fifteen entries and a count of how many keys had to go on to the next
-/// bucket. A search ends at the first bucket that nothing went past, so erasing leaves no markers
+/// Buckets of one cache line: fifteen entries and a count of how many keys had to go on to another
+/// bucket. Where they go on to depends on their hash: full buckets in a row would draw long
+/// searches. A search ends at the first bucket that nothing went past, so erasing leaves no markers
 /// behind and nothing is ever rebuilt. An entry holds a slot number and, in the bits that are left,
 /// a tag from the hash, so that a foreign slot is rarely touched. Allocates in the constructor
 /// only. Tested in tests/unit/track/key_index_test.cc.
@@ -18,6 +19,7 @@
 
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/mix.h"
+#include "synfin/base/prefetch.h"
 #include "synfin/track/lazy_array.h"
 
 namespace synfin {
@@ -46,7 +48,7 @@ class KeyIndex {
   /// For up to `capacity` slots, numbered from 0.
   explicit KeyIndex(std::size_t capacity);
 
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&buckets_[home(hash)]); }
+  void prefetch(std::uint64_t hash) const { prefetch_line(&buckets_[home(hash)]); }
 
   /// The slot for which `is_it(slot)` holds, among those inserted under `hash`.
   template <typename Predicate>
@@ -60,7 +62,7 @@ class KeyIndex {
         if (entry != 0 && is_it(entry - 1)) return entry - 1;
       }
       if (bucket.overflow == 0) return std::nullopt;
-      at = next(at);
+      at = next(at, hash);
     }
     return std::nullopt;
   }
@@ -90,30 +92,39 @@ class KeyIndex {
   };
 
   std::size_t home(std::uint64_t hash) const { return scale64(hash, count_); }
-  std::size_t next(std::size_t at) const { return at + 1 == count_ ? 0 : at + 1; }
+  /// Visits every bucket before it comes back, for their number is prime.
+  std::size_t next(std::size_t at, std::uint64_t hash) const {
+    const std::size_t onward = at + 1 + scale64(hash * 0x9E3779B97F4A7C15, count_ - 1);
+    return onward < count_ ? onward : onward - count_;
+  }
   std::uint32_t tag_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(hash) & ~id_mask_;
   }
 
   /// A bit for each entry whose tag is `tag`; empty entries may be among them when it is 0.
   std::uint32_t candidates(const Bucket& bucket, std::uint32_t tag) const {
+    return matches(bucket, ~id_mask_, tag);
+  }
+
+  /// A bit for each entry that is `wanted` where `bits` are set.
+  static std::uint32_t matches(const Bucket& bucket, std::uint32_t bits, std::uint32_t wanted) {
 #if defined(__SSE2__)
-    const __m128i mask = _mm_set1_epi32(static_cast<int>(~id_mask_));
-    const __m128i want = _mm_set1_epi32(static_cast<int>(tag));
+    const __m128i mask = _mm_set1_epi32(static_cast<int>(bits));
+    const __m128i want = _mm_set1_epi32(static_cast<int>(wanted));
     const auto* lines = reinterpret_cast<const __m128i*>(&bucket);
     const auto equal = [&](int i) {
       return _mm_cmpeq_epi32(_mm_and_si128(_mm_load_si128(lines + i), mask), want);
     };
     const __m128i low = _mm_packs_epi32(equal(0), equal(1));
     const __m128i high = _mm_packs_epi32(equal(2), equal(3));
-    const int bits = _mm_movemask_epi8(_mm_packs_epi16(low, high));
-    return static_cast<std::uint32_t>(bits) & 0x7FFFu;
+    const int found = _mm_movemask_epi8(_mm_packs_epi16(low, high));
+    return static_cast<std::uint32_t>(found) & 0x7FFFu;
 #else
-    std::uint32_t bits = 0;
+    std::uint32_t found = 0;
     for (unsigned i = 0; i < kEntries; ++i) {
-      bits |= static_cast<std::uint32_t>((bucket.entry[i] & ~id_mask_) == tag) << i;
+      found |= static_cast<std::uint32_t>((bucket.entry[i] & bits) == wanted) << i;
     }
-    return bits;
+    return found;
 #endif
   }
 

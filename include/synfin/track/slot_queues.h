@@ -33,6 +33,8 @@ class SlotQueues {
     }
     return untouched_ < capacity_ ? untouched_++ : kNone;
   }
+  /// True when take_free() has none.
+  bool full() const { return free_ == kNone && untouched_ == capacity_; }
   /// REQUIRES: `slot` is in no queue.
   void give_back(std::uint32_t slot) {
     links_[slot].next = free_;
