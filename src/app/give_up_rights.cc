@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "synfin/app/say.h"
+#include "synfin/app/run_words.h"
 
 namespace synfin {
 namespace {
@@ -36,7 +36,8 @@ void warn_of_closed_folders(const Options& options) {
   if (!options.live.rotation.any() && !options.read.empty()) return;  // nobody sends SIGHUP there
   for (const std::string& file : files_to_reopen(options)) {
     if (!may_create_beside(file)) {
-      say(fmt::format("{} cannot be rotated or opened again: this user may not write to its folder",
+      say(WordLevel::Warning,
+          fmt::format("{} cannot be rotated or opened again: this user may not write to its folder",
                       file));
     }
   }
@@ -52,10 +53,8 @@ Status give_up_rights(PrivilegePlan plan, const Options& options, Outputs& outpu
   }
   const auto words = drop_privileges(plan);
   if (!words) return words.error();
-  if (options.verbose) {
-    for (const std::string& word : *words) say(word);
-  }
-  if (!options.quiet) warn_of_closed_folders(options);
+  for (const std::string& word : *words) say(WordLevel::Detail, word);
+  warn_of_closed_folders(options);
   return Ok{};
 }
 

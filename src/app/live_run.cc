@@ -16,7 +16,7 @@
 #include "synfin/app/live_pipeline.h"
 #include "synfin/app/outputs.h"
 #include "synfin/app/packet_log.h"
-#include "synfin/app/say.h"
+#include "synfin/app/run_words.h"
 #include "synfin/app/signals.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
@@ -68,15 +68,16 @@ void announce(const LiveCapture& live, const Options& options) {
     names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
                          link_type_name(interface.link_number));
   }
-  say(fmt::format("listening on {}, {}", names,
+  say(WordLevel::Info,
+      fmt::format("listening on {}, {}", names,
                   options.packets == PacketChoice::All ? "all packets" : "control packets only"));
-  if (!live.kernel_filters() && options.verbose)
-    say("the kernel cannot apply this filter, so synfin does");
+  if (!live.kernel_filters())
+    say(WordLevel::Detail, "the kernel cannot apply this filter, so synfin does");
 }
 
 /// Runs `pipeline` while this thread tells what happens and answers signals.
 void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals, Outputs& outputs,
-                 PacketLog* packets, const Options& options) {
+                 const PacketLog* packets) {
   std::mutex mutex;
   std::condition_variable changed;
   bool ended = false;
@@ -89,14 +90,7 @@ void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals
   std::unique_lock lock(mutex);
   for (bool last = false; !last;) {
     last = changed.wait_for(lock, kLookEvery, [&] { return ended; });
-    for (const std::string& notice : live.take_notices()) {
-      if (!options.quiet) say(notice);
-    }
-    for (const std::string& failure : outputs.take_failures()) say(failure + "; capture goes on");
-    if (packets != nullptr) {
-      const std::string failure = packets->take_failure();
-      if (!failure.empty()) say(failure + "; capture goes on");
-    }
+    for (const std::string& notice : live.take_notices()) say(WordLevel::Warning, notice);
     if (outputs.limit_reached() || (packets != nullptr && packets->limit_reached()))
       live.interrupt();
     if (signals.take_statistics_asked()) {
@@ -116,6 +110,13 @@ PrivilegePlan privileges_for(const Options& options) {
   return plan;
 }
 
+std::string gap_text(const CaptureGap& gap) {
+  if (gap.to == Timestamp::max())
+    return fmt::format("{} saw nothing since {}", gap.interface, format_rfc3339(gap.from));
+  return fmt::format("{} saw nothing from {} to {}", gap.interface, format_rfc3339(gap.from),
+                     format_rfc3339(gap.to));
+}
+
 CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
                          const Options& options, Diet diet) {
   CaptureInfo info;
@@ -131,6 +132,7 @@ CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
     info.first_packet = pipeline.gate().first();
     info.last_packet = pipeline.gate().last();
   }
+  for (const CaptureGap& gap : live.gaps()) info.gaps.push_back(gap_text(gap));
   info.ledger = pipeline.ledger();
   info.forged_rst = pipeline.table_counters().forged_rst;
   return info;
@@ -185,8 +187,8 @@ RunResult run_live(const Options& options) {
   LivePipeline pipeline(options, diet, **live, expression ? &*expression : nullptr, **outputs);
   pipeline.keep_packets(packets.get());
   SignalWatch signals(**live);
-  if (!options.quiet) announce(**live, options);
-  run_watched(pipeline, **live, signals, **outputs, packets.get(), options);
+  announce(**live, options);
+  run_watched(pipeline, **live, signals, **outputs, packets.get());
   (*live)->finish();
   const CaptureInfo info = capture_info(pipeline, **live, options, diet);
   result.complaints = (*outputs)->finish(info);

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdlib>
 #include <ctime>
@@ -94,6 +95,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     if (!views) return views.error();
     out->views_ = std::move(*views);
   }
+  out->show_own_addresses();
   if (view == ViewChoice::Summary || out->report_file_) {
     out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
   }
@@ -151,6 +153,11 @@ void Outputs::show(const Event& event) {
   screen_->commit();
 }
 
+void Outputs::show_own_addresses() {
+  const OwnAddresses* own = annotator_.own_addresses();
+  if (views_ && own != nullptr) views_->set_own_addresses(own->addresses());
+}
+
 void Outputs::flush() {
   for (auto* file : {&log_file_, &events_file_}) {
     if (*file) (*file)->flush();
@@ -167,30 +174,18 @@ void Outputs::attend() {
       if (*file) (*file)->reopen();
     }
   }
+  if (annotator_.follow_own_addresses()) show_own_addresses();
   flush();
   std::vector<std::string> failures;
   for (auto* file : {&log_file_, &events_file_}) {
     if (*file) failures.push_back((*file)->take_failure());
   }
-  if (screen_ && !screen_failed_ && !screen_->failure().empty()) {
-    screen_failed_ = true;
+  if (screen_ && !screen_->failure().empty() && !std::exchange(screen_failed_, true))
     failures.push_back(screen_->failure());
+  for (const std::string& failure : failures) {
+    if (!failure.empty()) say(WordLevel::Error, failure + "; capture goes on");
   }
-  const std::lock_guard lock(mutex_);
-  for (std::string& failure : failures) {
-    if (!failure.empty()) failures_.push_back(std::move(failure));
-  }
-  limit_reached_ = limit_reached_ || (log_file_ && log_file_->limit_reached());
-}
-
-std::vector<std::string> Outputs::take_failures() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(failures_, {});
-}
-
-bool Outputs::limit_reached() const {
-  const std::lock_guard lock(mutex_);
-  return limit_reached_;
+  if (log_file_ && log_file_->limit_reached()) limit_reached_ = true;
 }
 
 void Outputs::give_to(unsigned uid, unsigned gid) {

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <utility>
 
+#include "synfin/app/run_words.h"
 #include "synfin/app/signals.h"
 
 namespace synfin {
@@ -37,15 +38,8 @@ void PacketLog::attend() {
   if (std::exchange(flushed_, now) == now) return;
   output_->flush();
   limit_reached_ = output_->limit_reached();
-  if (std::string failure = output_->take_failure(); !failure.empty()) {
-    const std::lock_guard lock(mutex_);
-    failure_ = std::move(failure);
-  }
-}
-
-std::string PacketLog::take_failure() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(failure_, {});
+  const std::string failure = output_->take_failure();
+  if (!failure.empty()) say(WordLevel::Error, failure + "; capture goes on");
 }
 
 /// Each file counts what was dropped while it was written.

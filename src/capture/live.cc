@@ -55,8 +55,7 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::st
     if (!lane) return lane.error();
     live->infos_.push_back((*lane)->info());
     live->lanes_.push_back(std::move(*lane));
-    if (live->lanes_.back()->state() == LiveInterface::State::Down)
-      live->begin_gap(*live->lanes_.back());
+    live->told_.push_back({});
   }
   return Result<std::unique_ptr<LiveCapture>>(std::move(live));
 }
@@ -100,18 +99,21 @@ std::size_t LiveCapture::read_all(std::span<Packet> out) {
 
 void LiveCapture::attend() {
   next_attention_ = std::chrono::steady_clock::now() + kAttendEvery;
-  for (const auto& lane : lanes_) {
-    const bool was_up = lane->state() == LiveInterface::State::Up;
-    if (!lane->attend()) continue;
-    const bool is_up = lane->state() == LiveInterface::State::Up;
-    if (was_up) begin_gap(*lane);
-    if (is_up) end_gap(*lane);
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    LiveInterface& lane = *lanes_[i];
+    lane.attend();
+    Told& told = told_[i];
+    const bool is_up = lane.state() == LiveInterface::State::Up;
+    if (told.up && (!is_up || lane.losses() != told.losses)) begin_gap(lane);
+    if (is_up && (!told.up || lane.losses() != told.losses)) end_gap(lane);
+    told = {is_up, lane.losses()};
   }
   publish_counters();
 }
 
 void LiveCapture::begin_gap(LiveInterface& interface) {
   const bool down = interface.state() == LiveInterface::State::Down;
+
   const std::lock_guard lock(mutex_);
   gaps_.push_back({interface.name(), wall_clock(), Timestamp::max()});
   notices_.push_back(fmt::format("{} is {}; its packets are captured again when it is back",

@@ -120,6 +120,7 @@ Status LiveInterface::activate() {
   info_.link_number = link_type_of_dlt(pcap_datalink(handle_));
   info_.link = link_type_of(info_.link_number);
   seen_ = {};
+  taken_ = 0;
   if (pcap_setnonblock(handle_, 1, error) != 0) {
     close();
     return Error{fmt::format("cannot capture on {}: {}", name_, error)};
@@ -201,10 +202,8 @@ std::size_t LiveInterface::read(std::span<Packet> out, PacketArena& arena) {
   Batch batch{handle_, out, arena, info_, number_};
   const int status = pcap_dispatch(handle_, static_cast<int>(out.size()), take_packet,
                                    reinterpret_cast<u_char*>(&batch));
-  if (status == PCAP_ERROR) {
-    counts();
-    close();
-  }
+  taken_ += batch.count;
+  if (status == PCAP_ERROR) lose();
   return batch.count;
 }
 
@@ -221,15 +220,21 @@ LiveInterface::State LiveInterface::look() const {
   return known && (request.ifr_flags & IFF_UP) == 0 ? State::Down : State::Up;
 }
 
-bool LiveInterface::attend() {
-  const State before = state_;
-  state_ = look();
-  if (state_ == State::Gone) {
-    if (handle_ != nullptr) counts();
-    close();
-    if (if_nametoindex(name_.c_str()) != 0 && !activate()) close();
-  }
-  return state_ != before;
+void LiveInterface::attend() {
+  if (handle_ != nullptr) state_ = look();
+  if (state_ != State::Gone) return;
+  if (handle_ != nullptr) lose();
+  if (if_nametoindex(name_.c_str()) != 0 && !activate()) close();
+}
+
+/// libpcap gives no packets of an interface that has gone, also not those that it still holds.
+void LiveInterface::lose() {
+  const bool loopback = name_ == "lo";  // where libpcap takes only one of each two
+  counts();
+  const std::uint64_t through = std::uint64_t{seen_.received} - seen_.kernel;
+  if (!loopback && through > taken_) counts_.dropped.kernel += through - taken_;
+  ++losses_;
+  close();
 }
 
 const LiveInterface::Counts& LiveInterface::counts() {

@@ -110,6 +110,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, Zone zone) {
   if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
   if (!c.filter.empty()) facts.add("filter", c.filter);
   if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
   for (const std::string& damage : c.damage) facts.add("damage", damage, Tone::Bad);
   if (d.approximate.any()) facts.add("approximate", approximation_text(d));
   return facts.take();

@@ -80,6 +80,7 @@ void JsonReport::capture(const CaptureInfo& c) {
   ledger(c.ledger);
   json_.member("ledger_closes", c.ledger.closes());
   json_.member("filter", std::string_view{c.filter});
+  if (!c.gaps.empty()) texts("gaps", c.gaps);
   texts("damage", c.damage);
   json_.member("forged_rst", c.forged_rst);
   json_.end_object();

@@ -29,7 +29,8 @@ std::string_view to_string(Direction direction) {
 Locality::Locality(std::vector<Cidr> nets, const std::vector<Address>& own)
     : nets_(std::move(nets)), own_(own.begin(), own.end()), guessed_(nets_.empty() && own.empty()) {
   if (guessed_) add_blocks(nets_, kPrivate);
-  if (guessed_ || !own_.empty()) add_blocks(nets_, kAlways);
+  if (guessed_) add_blocks(nets_, kAlways);
+  if (!own_.empty()) nets_.push_back(Cidr::parse("127.0.0.0/8").value());  // all of it is ours
 }
 
 bool Locality::is_local(const Address& address) const {

@@ -3,12 +3,14 @@
 /// Tested in tests/unit/app/annotator_test.cc and by the golden tests.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "synfin/app/options.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/enrich/annotations.h"
+#include "synfin/enrich/own_addresses.h"
 #include "synfin/enrich/port_names.h"
 #include "synfin/track/connection.h"
 
@@ -28,6 +30,11 @@ class Annotator {
   /// Takes in what has changed; live input calls it with each batch.
   void refresh() { book_.refresh(); }
 
+  /// Live: takes in what has become of this host's addresses. True when they have changed.
+  bool follow_own_addresses() { return own_ && own_->follow(); }
+  /// Null where they are not known, as for a capture from elsewhere.
+  const OwnAddresses* own_addresses() const { return own_ ? &*own_ : nullptr; }
+
   PortNames& ports() { return ports_; }
   AddressBook& book() { return book_; }
 
@@ -37,9 +44,13 @@ class Annotator {
   std::vector<std::string> take_complaints() { return book_.geoip().take_complaints(); }
 
  private:
+  /// Of this host, where the capture is live, or named by --local-net; not known where neither is.
+  std::optional<bool> is_local(const Address& address) const;
+
   const Options& options_;
   PortNames ports_;
   AddressBook book_;
+  std::optional<OwnAddresses> own_;  ///< live only
 };
 
 }  // namespace synfin

@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,10 +52,8 @@ class Outputs {
   /// Live, after each batch and some times a second: as flush(), and opens files again where SIGHUP
   /// asked for it.
   void attend();
-  /// Sentences about writes that have failed, each once. Any thread may ask.
-  std::vector<std::string> take_failures();
   /// True once -G has filled as many logs as -W allows. Any thread may ask.
-  bool limit_reached() const;
+  bool limit_reached() const { return limit_reached_.load(std::memory_order_relaxed); }
   /// Lets a user own the files, before the first event.
   void give_to(unsigned uid, unsigned gid);
 
@@ -76,6 +73,7 @@ class Outputs {
   void write_record(const ConnectionRecord& record);
   void show(const Event& event);
   void show_status(Timestamp now);
+  void show_own_addresses();
   RenderOptions render_options(bool terminal);
 
   const Options& options_;
@@ -93,9 +91,7 @@ class Outputs {
   Timestamp next_status_{};
   unsigned reopened_ = reopen_requests();
   bool screen_failed_ = false;
-  mutable std::mutex mutex_;  ///< guards what follows; taken some times a second
-  std::vector<std::string> failures_;
-  bool limit_reached_ = false;
+  std::atomic<bool> limit_reached_{false};
 };
 
 }  // namespace synfin

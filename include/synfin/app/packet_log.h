@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +15,7 @@
 
 namespace synfin {
 
-/// Used on the packet thread; any may call take_failure() and limit_reached().
+/// Used on the packet thread; any may call limit_reached().
 class PacketLog {
  public:
   /// `source` is asked for its interfaces and drops, and must outlive the log.
@@ -31,8 +30,6 @@ class PacketLog {
   /// Ends the last file. Fails with what went wrong.
   Status finish();
 
-  /// A sentence about a write that has failed, once; empty otherwise.
-  std::string take_failure();
   /// True once -G has filled as many files as -W allows.
   bool limit_reached() const { return limit_reached_.load(std::memory_order_relaxed); }
   /// Lets a user own the file, before the first packet.
@@ -53,8 +50,6 @@ class PacketLog {
   std::time_t flushed_ = 0;
   unsigned reopened_ = 0;
   std::atomic<bool> limit_reached_{false};
-  std::mutex mutex_;  ///< guards what follows
-  std::string failure_;
 };
 
 }  // namespace synfin

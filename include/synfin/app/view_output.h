@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "synfin/app/annotator.h"
 #include "synfin/app/options.h"
@@ -24,6 +25,9 @@ class ViewOutput {
   static Result<std::unique_ptr<ViewOutput>> make(const Options& options, Annotator& annotator);
 
   void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
+
+  /// Live: what belongs to this host, whenever it changes.
+  void set_own_addresses(const std::vector<Address>& own) { views_.set_own_addresses(own); }
 
   /// Appends the view as it stands, all of it.
   void print(std::string& out, const RenderOptions& render);

@@ -77,13 +77,18 @@ class LiveCapture final : public PacketSource {
   bool wait();
   std::size_t read_all(std::span<Packet> out);
   void attend();
-  void note(std::string sentence);
   void begin_gap(LiveInterface& interface);
   void end_gap(LiveInterface& interface);
   void publish_counters();
 
   LiveOptions options_;
   std::vector<std::unique_ptr<LiveInterface>> lanes_;
+  /// What has been said of each interface.
+  struct Told {
+    bool up = true;
+    unsigned losses = 0;
+  };
+  std::vector<Told> told_;
   std::vector<InterfaceInfo> infos_;
   PacketArena arena_;
   std::vector<pollfd> polled_;

@@ -73,9 +73,10 @@ class LiveInterface {
   /// Fills `out` from the front with what has arrived, bytes in `arena`; never waits.
   std::size_t read(std::span<Packet> out, PacketArena& arena);
 
-  /// Looks whether the interface is up, down or gone, and opens it again when it is back. True
-  /// when the state has changed.
-  bool attend();
+  /// Looks whether the interface is up, down or gone, and opens it again when it is back.
+  void attend();
+  /// How many times it has been lost, as itself or as its capture.
+  unsigned losses() const { return losses_; }
 
   struct Counts {
     std::uint64_t received = 0;
@@ -97,6 +98,7 @@ class LiveInterface {
   bool filter_is_in_kernel() const;
   Result<BpfProgram> compile_expression() const;
   State look() const;
+  void lose();
   void close();
 
   std::string name_;
@@ -108,6 +110,8 @@ class LiveInterface {
   BpfProgram filter_;
   bool kernel_filters_ = true;
   unsigned index_ = 0;  ///< the kernel's number of it: a new one of the same name is another
+  unsigned losses_ = 0;
+  std::uint64_t taken_ = 0;  ///< packets, from this handle
   Counts counts_;
   /// The last 32-bit values read, to widen them.
   struct {

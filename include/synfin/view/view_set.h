@@ -57,6 +57,11 @@ class ViewSet {
   TimelineView* timeline() const { return timeline_; }
   NetstatView* netstat() const { return netstat_; }
 
+  /// Live: what belongs to this host, whenever it changes.
+  void set_own_addresses(const std::vector<Address>& own) {
+    locality_ = Locality(options_.local_nets, own);
+  }
+
   void observe(const Event& event, const Annotations& about);
 
   /// Of the latest event: what a page takes for now.

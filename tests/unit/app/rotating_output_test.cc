@@ -86,8 +86,8 @@ TEST(RotatingOutput, ARingWritesOverItsFirstFile) {
   RotatingOutput output = open(folder / "log", {.max_bytes = 2, .max_files = 2});
   for (const char* piece : {"aa", "bb", "cc"}) write(output, piece);
   EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(content(folder / "log0"), "<>") << "begun once more after cc filled it";
-  EXPECT_EQ(content(folder / "log1"), "<bb>");
+  EXPECT_EQ(content(folder / "log0"), "<cc>");
+  EXPECT_EQ(content(folder / "log1"), "<>") << "begun once more after cc filled the other";
 }
 
 TEST(RotatingOutput, ReopensWhatWasMovedAwayAndNothingElse) {
