@@ -93,6 +93,7 @@ void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals
     for (const std::string& notice : live.take_notices()) say(WordLevel::Warning, notice);
     if (outputs.limit_reached() || (packets != nullptr && packets->limit_reached()))
       live.interrupt();
+    outputs.tick();
     if (signals.take_statistics_asked()) {
       print_counts(live.counters(), pipeline.ring_drops());
       fmt::print(stderr, "{} connections open\n",
@@ -188,6 +189,8 @@ RunResult run_live(const Options& options) {
   pipeline.keep_packets(packets.get());
   SignalWatch signals(**live);
   announce(**live, options);
+  const Status shown = (*outputs)->start_screen(capture_info(pipeline, **live, options, diet));
+  if (!shown) return failed(shown.error());
   run_watched(pipeline, **live, signals, **outputs, packets.get());
   (*live)->finish();
   const CaptureInfo info = capture_info(pipeline, **live, options, diet);

@@ -76,6 +76,10 @@ void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
                    "(default: live events, else summary)")
       ->type_name("VIEW");
   group->add_flag("--scroll", raw.scroll, "the same as --view events");
+  group->add_flag("--screen", o.screen,
+                  "full screen also for events, and for captures from a pipe");
+  group->add_option("--every", raw.every, "print the view again every TIME: 10s, 1m")
+      ->type_name("TIME");
   group->add_option("--port", raw.ports, "clients of these ports: 80 or 80,443")
       ->type_name("P[,P]");
   group->add_option("--dest", o.dest, "clients of this responder alone")->type_name("HOST");

@@ -85,20 +85,26 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   const Zone zone = options.utc ? Zone::Utc : Zone::Local;
   if (out->screen_) out->screen_->set_line_buffered(options.line_buffered);
   if (out->log_file_) out->log_file_->set_line_buffered(options.line_buffered);
-  if (view == ViewChoice::Events) {
-    const bool terminal = out->screen_->is_terminal();
+  const bool terminal = out->screen_ && out->screen_->is_terminal();
+  if (options.screen && !terminal) {
+    return Error{"--screen needs a terminal as standard output, and a view", ErrorKind::Usage};
+  }
+  const bool full = out->on_screen(terminal);
+  if (view == ViewChoice::Events && !full) {
     out->lines_.emplace(EventLineOptions{
         .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
   }
-  if (ViewOutput::counts(view)) {
-    auto views = ViewOutput::make(options, out->annotator_);
+  if (ViewOutput::counts(view) || full) {
+    auto views = ViewOutput::make(options, out->annotator_, full);
     if (!views) return views.error();
     out->views_ = std::move(*views);
   }
   out->show_own_addresses();
-  if (view == ViewChoice::Summary || out->report_file_) {
+  if (view == ViewChoice::Summary || out->report_file_ || full) {
     out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
   }
+  out->every_ = out->repetition(full);
+  out->shared_ = full || out->every_;
   say_all(WordLevel::Warning, out->annotator_.missing());
   if (out->summary_ || out->log_ || out->lines_ || out->views_) out->annotator_.read_ahead();
   return out;
@@ -110,6 +116,8 @@ EventMask Outputs::wanted() const {
 }
 
 void Outputs::consume(std::span<const Event> events) {
+  std::unique_lock lock(views_mutex_, std::defer_lock);
+  if (shared_) lock.lock();
   if (summary_) summary_->add(events);
   for (const Event& event : events) {
     if (events_file_) {
@@ -122,7 +130,11 @@ void Outputs::consume(std::span<const Event> events) {
     } else if (lines_) {
       show(event);
     }
+    // A capture that is read tells its own time.
+    if (every_ && !options_.read.empty() && event.kind != EventKind::Record)
+      print_again(event.time);
   }
+  if (views_ && views_->streams() && !live_screen_) print_view({});
 }
 
 void Outputs::write_record(const ConnectionRecord& record) {
@@ -159,6 +171,8 @@ void Outputs::show_own_addresses() {
 }
 
 void Outputs::flush() {
+  std::unique_lock lock(views_mutex_, std::defer_lock);
+  if (shared_) lock.lock();
   for (auto* file : {&log_file_, &events_file_}) {
     if (*file) (*file)->flush();
   }
@@ -166,6 +180,8 @@ void Outputs::flush() {
 }
 
 void Outputs::attend() {
+  std::unique_lock lock_views(views_mutex_, std::defer_lock);
+  if (shared_) lock_views.lock();
   annotator_.refresh();
   say_all(WordLevel::Warning, annotator_.take_complaints());
   if (const unsigned asked = reopen_requests(); asked != reopened_) {
@@ -175,6 +191,7 @@ void Outputs::attend() {
     }
   }
   if (annotator_.follow_own_addresses()) show_own_addresses();
+  if (shared_) lock_views.unlock();
   flush();
   std::vector<std::string> failures;
   for (auto* file : {&log_file_, &events_file_}) {
@@ -205,23 +222,14 @@ RenderOptions Outputs::render_options(bool terminal) {
   return render;
 }
 
-std::string Outputs::report_so_far(const CaptureInfo& capture) {
-  if (!summary_) return {};
-  return render_report(ReportFormat::Text, capture, *summary_, annotator_.ports(),
-                       render_options(false));
-}
-
 std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
+  stop_screen();
   if (report_file_) {
-    const ReportFormat format = options_.report_format.value_or(report_format_of(options_.report));
-    report_file_->buffer() +=
-        render_report(format, capture, *summary_, annotator_.ports(), render_options(false));
+    report_file_->rewind();
+    report_file_->buffer() += render_report(report_format(), capture, *summary_, annotator_.ports(),
+                                            render_options(false));
   }
-  if (options_.effective_view() == ViewChoice::Summary) {
-    screen_->buffer() += render_report(ReportFormat::Text, capture, *summary_, annotator_.ports(),
-                                       render_options(screen_->is_terminal()));
-  }
-  if (views_) views_->print(screen_->buffer(), render_options(screen_->is_terminal()));
+  if (screen_) print_view(capture);
   say_all(WordLevel::Warning, annotator_.take_complaints());
   std::vector<std::string> failures;
   const auto close = [&failures](auto& file) {

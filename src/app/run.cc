@@ -62,7 +62,8 @@ Diet diet_of(const Options& options, const std::vector<std::string>& paths,
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
 void run_watched(Pipeline& pipeline, const Gauges& gauges, PacketSource& source,
                  SignalWatch& signals, const Options& options) {
-  ProgressLine progress(!options.quiet && options.effective_view() != ViewChoice::Events);
+  ProgressLine progress(!options.quiet && !options.screen &&
+                        options.effective_view() != ViewChoice::Events);
   std::mutex mutex;
   std::condition_variable changed;
   bool ended = false;
@@ -140,7 +141,11 @@ RunResult run(const Options& options) {
   CaptureInfo info;
   {
     SignalWatch signals(**source);
+    CaptureInfo known = pipeline.capture_info();
+    if (const Status shown = (*outputs)->start_screen(std::move(known)); !shown)
+      return failed(shown.error());
     run_watched(pipeline, (*outputs)->gauges(), **source, signals, options);
+    (*outputs)->browse([&] { return signals.finish_asked(); });
     info = pipeline.capture_info();
     result.complaints = (*source)->damages();
     info.damage = result.complaints;

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "synfin/base/escape.h"
 #include "synfin/base/time.h"
@@ -23,6 +24,7 @@ struct Words {
   std::mutex mutex;
   WordLevel loudest_on_screen = WordLevel::Info;
   int file = -1;
+  std::function<void(std::string_view)> take;
 };
 
 Words& words() {
@@ -46,7 +48,9 @@ void tell(WordLevel level, std::string_view sentence, bool screen) {
   append_plain(safe, sentence);
   Words& all = words();
   const std::lock_guard lock(all.mutex);
-  if (screen && level <= all.loudest_on_screen) fmt::print(stderr, "synfin: {}\n", safe);
+  if (screen && level <= all.loudest_on_screen) {
+    all.take ? all.take(sentence) : fmt::print(stderr, "synfin: {}\n", safe);
+  }
   if (all.file >= 0) append_line(all.file, level, safe);
 }
 
@@ -77,6 +81,11 @@ Status open_run_words(const RunWordsOptions& options) {
                           : options.verbose ? WordLevel::Detail
                                             : WordLevel::Info;
   return Ok{};
+}
+
+void divert_words(std::function<void(std::string_view)> take) {
+  const std::lock_guard lock(words().mutex);
+  words().take = std::move(take);
 }
 
 void say(WordLevel level, std::string_view sentence) { tell(level, sentence, true); }

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "synfin/capture/packet_source.h"
+#include "synfin/view/terminal_guard.h"
 
 namespace synfin {
 namespace {
@@ -20,7 +21,10 @@ struct sigaction old_int, old_term, old_usr1, old_pipe, old_hup;
 constexpr int kExitBySignal = 130;
 
 void on_finish(int) {
-  if (finish.exchange(true)) _exit(kExitBySignal);
+  if (finish.exchange(true)) {
+    restore_terminal();
+    _exit(kExitBySignal);
+  }
   if (PacketSource* source = watched.load()) source->interrupt();
 }
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <ctime>
 #include <random>
 #include <utility>
 
@@ -32,13 +33,23 @@ class AnnotatorLookup : public Lookup {
   Annotator& annotator_;
 };
 
-Address address_of(const addrinfo& info) {
-  if (info.ai_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(info.ai_addr);
-    return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&v4->sin_addr));
+Timestamp wall_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+}
+
+/// REQUIRES: IPv4 or IPv6.
+Address address_of(const sockaddr& address) {
+  if (address.sa_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&v4.sin_addr));
   }
-  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(info.ai_addr);
-  return Address::load_v6(v6->sin6_addr.s6_addr);
+  return Address::load_v6(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr);
+}
+
+bool is_internet(const sockaddr* address) {
+  return address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
 /// An address, or all those of a name; asked once, before anything is read, as for a filter.
@@ -55,7 +66,7 @@ Result<std::vector<Address>> addresses_of(const std::string& host) {
   }
   std::vector<Address> addresses;
   for (const addrinfo* i = found; i != nullptr; i = i->ai_next) {
-    if (i->ai_family == AF_INET || i->ai_family == AF_INET6) addresses.push_back(address_of(*i));
+    if (is_internet(i->ai_addr)) addresses.push_back(address_of(*i->ai_addr));
   }
   freeaddrinfo(found);
   return addresses;
@@ -67,30 +78,40 @@ bool ViewOutput::counts(ViewChoice view) {
   return view != ViewChoice::Events && view != ViewChoice::Summary && view != ViewChoice::None;
 }
 
-Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Annotator& annotator) {
+Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Annotator& annotator,
+                                                     bool all) {
   ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
     auto hosts = addresses_of(options.dest);
     if (!hosts) return hosts.error();
     of.hosts = std::move(*hosts);
   }
-  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), annotator));
+  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), annotator, all));
 }
 
-ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator)
+ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator, bool all)
     : kind_(options.effective_view()),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
               .clients_of = std::move(clients_of),
-              .timeline = {.unit = options.time_unit, .live = false},
+              .timeline = {.unit = options.time_unit, .live = options.read.empty()},
               .local_nets = options.local_nets,
               .own_addresses = {}}),
       lookup_(std::make_unique<AnnotatorLookup>(annotator)) {
   views_.add(kind_);
+  for (std::size_t i = 0; all && i < kViewKinds; ++i) views_.add(static_cast<ViewKind>(i));
+  if (options.read.empty()) sockets_.emplace();
 }
 
 void ViewOutput::print(std::string& out, const RenderOptions& render) {
   ViewRequest request;
   request.now = views_.now();
+  if (sockets_) {
+    request.now = wall_clock();
+    request.host = sockets_->read(HostSocketsReader::Clock::now());
+    if (request.host != nullptr && views_.timeline() != nullptr) {
+      views_.timeline()->note_listeners(*request.host, request.now);
+    }
+  }
   request.width = render.width;
   request.unicode = render.unicode;
   request.zone = render.zone;

@@ -126,6 +126,13 @@ bool OutputFile::flush() {
   return failure_.empty();
 }
 
+void OutputFile::rewind() {
+  struct stat about {};
+  if (!owns_descriptor() || fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode)) return;
+  buffer_.clear();
+  if (lseek(descriptor_, 0, SEEK_SET) == 0 && ftruncate(descriptor_, 0) != 0) fail(errno);
+}
+
 Status OutputFile::close() {
   flush();
   if (descriptor_ >= 0 && owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) {

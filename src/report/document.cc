@@ -75,7 +75,7 @@ std::string span_text(const CaptureInfo& c, Zone zone) {
 
 std::string packets_text(const CaptureInfo& c) {
   if (c.ledger.received == 0) return "none";
-  const std::string text = with_separators(c.ledger.received);
+  const std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
   return c.mode == "control" ? text + "; of TCP, control packets only (SYN, FIN, RST)" : text;
 }
 
@@ -256,7 +256,9 @@ void describe_capture(Document& document, const CaptureInfo& capture, const Summ
                       const RenderOptions& options) {
   document.tables.push_back(capture_table(capture, data, options.zone));
   const bool connections = data.totals.by_outcome.all() != 0;
-  if (capture.ledger.received != 0) document.tables.push_back(packets_table(capture.ledger));
+  if (capture.ledger.received != 0 && !capture.so_far) {
+    document.tables.push_back(packets_table(capture.ledger));
+  }
   if (capture.ledger.received != 0 || connections) {
     document.tables.push_back(outcomes_table(data.totals, options.unicode));
   }

@@ -39,17 +39,18 @@ void append_toned(std::string& out, std::string_view text, Tone tone, bool color
 }
 
 void append_line(std::string& out, const Line& line, bool color) {
+  const std::size_t begin = out.size();
   for (const Piece& piece : line) append_toned(out, piece.text, piece.tone, color);
-  while (out.back() == ' ') out.pop_back();
+  while (out.size() > begin && out.back() == ' ') out.pop_back();
   out += '\n';
 }
 
-void append_table(std::string& out, const Table& table, const RenderOptions& options) {
+void append_table(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
   const TextTable text(table,
                        {.width = options.width, .indent = kIndent, .unicode = options.unicode});
   if (text.rows() == 0) return;
-  if (const Line head = text.head(); !head.empty()) append_line(out, head, options.color);
-  for (std::size_t r = 0; r < text.rows(); ++r) append_line(out, text.row(r), options.color);
+  if (Line head = text.head(); !head.empty()) lines.push_back(std::move(head));
+  for (std::size_t r = 0; r < text.rows(); ++r) lines.push_back(text.row(r));
 }
 
 std::string escaped(std::string_view text, bool unicode) {
@@ -59,7 +60,7 @@ std::string escaped(std::string_view text, bool unicode) {
 }
 
 /// Breaks between words where the line would grow past the width.
-void append_note(std::string& out, const Table& table, const RenderOptions& options) {
+void append_note(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
   const std::string note = escaped(table.note, options.unicode);
   for (std::string_view rest = note; !rest.empty();) {
     const std::size_t room = options.width > kIndent ? options.width - kIndent : rest.size();
@@ -68,28 +69,32 @@ void append_note(std::string& out, const Table& table, const RenderOptions& opti
       end = rest.rfind(' ', bytes_of(rest, room));
       if (end == std::string_view::npos || end == 0) end = rest.size();
     }
-    out.append(kIndent, ' ');
-    append_toned(out, rest.substr(0, end), table.note_tone, options.color);
-    out += '\n';
+    lines.push_back({{std::string(kIndent, ' '), Tone::Plain},
+                     {std::string{rest.substr(0, end)}, table.note_tone}});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
 
 }  // namespace
 
+std::vector<Line> lines_of(const Document& document, const RenderOptions& options) {
+  std::vector<Line> lines;
+  const auto add_title = [&](const std::string& title) {
+    if (!title.empty()) lines.push_back({{escaped(title, options.unicode), Tone::Strong}});
+  };
+  add_title(document.title);
+  for (const Table& table : document.tables) {
+    if (!lines.empty()) lines.emplace_back();
+    add_title(table.title);
+    append_note(lines, table, options);
+    append_table(lines, table, options);
+  }
+  return lines;
+}
+
 std::string render_text(const Document& document, const RenderOptions& options) {
   std::string out;
-  append_toned(out, document.title, Tone::Strong, options.color);
-  if (!document.title.empty()) out += '\n';
-  for (const Table& table : document.tables) {
-    if (!out.empty()) out += '\n';
-    if (!table.title.empty()) {
-      append_toned(out, escaped(table.title, options.unicode), Tone::Strong, options.color);
-      out += '\n';
-    }
-    append_note(out, table, options);
-    append_table(out, table, options);
-  }
+  for (const Line& line : lines_of(document, options)) append_line(out, line, options.color);
   return out;
 }
 

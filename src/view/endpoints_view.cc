@@ -19,7 +19,24 @@ constexpr std::size_t kSocketStates = 13;
 constexpr std::array<std::string_view, 4> kOrders{"now", "since start", "latest", "address"};
 enum Order : std::size_t { kByNow, kByTotal, kByLatest, kByAddress };
 
-using KernelStates = std::array<std::uint32_t, kSocketStates>;
+/// What the kernel says of the connections of one pair.
+struct Kernel {
+  std::array<std::uint32_t, kSocketStates> states{};
+  std::optional<std::uint64_t> sent_rate;      ///< bytes per second from here
+  std::optional<std::uint64_t> received_rate;  ///< and to here
+
+  void add(const HostSocket& socket) {
+    ++states[static_cast<std::size_t>(socket.state) % kSocketStates];
+    if (socket.sent_rate) sent_rate = sent_rate.value_or(0) + *socket.sent_rate;
+    if (socket.received_rate) received_rate = received_rate.value_or(0) + *socket.received_rate;
+  }
+};
+
+Cell rate_cell(const std::optional<std::uint64_t>& rate) {
+  if (!rate) return {};
+  return {*rate == 0 ? "0" : binary_size(*rate), std::to_string(*rate),
+          *rate == 0 ? Tone::Dim : Tone::Plain};
+}
 
 void append_count(std::string& out, std::string_view state, std::uint64_t n) {
   if (n == 0) return;
@@ -43,13 +60,12 @@ struct EndpointsView::Row {
   std::uint16_t port = 0;
   Direction direction = Direction::Transit;
   const Entry* entry = nullptr;  ///< null: only the kernel knows it
-  bool kernel = false;           ///< `states` are the kernel's
-  KernelStates states{};
+  std::optional<Kernel> kernel;  ///< where it knows more than the packets
 
   std::uint64_t now() const {
     std::uint64_t sum = 0;
     if (kernel) {
-      for (const std::uint32_t n : states) sum += n;
+      for (const std::uint32_t n : kernel->states) sum += n;
     } else if (entry) {
       for (std::size_t i = 0; i + 1 < kPhases; ++i) sum += entry->phases[i];
     }
@@ -61,8 +77,8 @@ struct EndpointsView::Row {
     for (std::size_t i = 0; i + 1 < kPhases && !kernel; ++i) {
       if (entry) append_count(text, to_string(static_cast<Phase>(i)), entry->phases[i]);
     }
-    for (std::size_t i = 0; i < states.size() && kernel; ++i) {
-      append_count(text, to_string(static_cast<SocketState>(i)), states[i]);
+    for (std::size_t i = 0; kernel && i < kernel->states.size(); ++i) {
+      append_count(text, to_string(static_cast<SocketState>(i)), kernel->states[i]);
     }
     append_count(text, to_string(Phase::Closed), total() - now());
     return text;
@@ -129,33 +145,31 @@ EndpointsView::Rows EndpointsView::rows(const ViewRequest& request) const {
 /// the start gets its row.
 void EndpointsView::add_kernel(Rows& rows, const HostSockets& host) const {
   std::vector<SocketInfo> listeners;
-  for (const SocketInfo& s : host.sockets) {
+  for (const HostSocket& s : host.sockets) {
     if (s.listening()) listeners.push_back(s);
   }
-  std::map<std::tuple<Address, Address, std::uint16_t>, KernelStates> kernel;
-  for (const SocketInfo& s : host.sockets) {
+  std::map<std::tuple<Address, Address, std::uint16_t>, Kernel> kernel;
+  for (const HostSocket& s : host.sockets) {
     if (s.listening() || s.remote.port == 0) continue;
     const bool inbound = listens(listeners, s.local);
     // Both ends of a looping connection are here; the originator's tells of it.
     if (inbound && locality_.is_local(s.remote.address)) continue;
     const FiveTuple t = inbound ? FiveTuple{s.remote, s.local} : FiveTuple{s.local, s.remote};
-    ++kernel[{t.orig.address, t.resp.address, t.resp.port}]
-            [static_cast<std::size_t>(s.state) % kSocketStates];
+    kernel[{t.orig.address, t.resp.address, t.resp.port}].add(s);
   }
   for (Row& row : rows) {
     if (row.direction == Direction::Transit) continue;
-    row.kernel = true;
+    row.kernel.emplace();
     const auto found = kernel.find({row.orig, row.resp, row.port});
     if (found == kernel.end()) continue;
-    row.states = found->second;
+    row.kernel = found->second;
     kernel.erase(found);
   }
-  for (const auto& [key, states] : kernel) {
+  for (const auto& [key, known] : kernel) {
     Row& row = rows.emplace_back();
     std::tie(row.orig, row.resp, row.port) = key;
     row.direction = locality_.direction(row.orig, row.resp);
-    row.kernel = true;
-    row.states = states;
+    row.kernel = known;
   }
 }
 
@@ -181,6 +195,8 @@ std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& reques
           std::move(established),
           std::move(failed),
           text_cell(row.state_text()),
+          row.kernel ? rate_cell(row.kernel->sent_rate) : Cell{},
+          row.kernel ? rate_cell(row.kernel->received_rate) : Cell{},
           row.entry ? when_cell(row.entry->last, request) : Cell{},
           std::move(about[0]),
           text_cell(row.entry ? processes_.text(row.entry->process) : ""),
@@ -238,6 +254,10 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                                  now == 1 ? "connection" : "connections", with_separators(page.of),
                                  page.of == 1 ? "pair" : "pairs",
                                  pairs_.replaced() ? " (bounded by --max-hosts)" : "");
+  const auto foreign = [](const Row& r) { return !r.kernel; };
+  if (request.host != nullptr && std::any_of(all.begin(), all.end(), foreign)) {
+    page.table.note = "Bytes per second are the kernel's; nobody tells them of what is in transit.";
+  }
   if (locality_.guessed()) {
     page.table.note = "Ours are the private address blocks, for no --local-net says otherwise.";
   }
@@ -246,6 +266,7 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
       {"remote", "Remote", Align::Left, 0, true},   {"now", "Now", Align::Right},
       {"total", "Since start", Align::Right},       {"established", "Established", Align::Right, 4},
       {"failed", "Failed", Align::Right, 3},        {"states", "States", Align::Left, 1, true},
+      {"sent_rate", "Out/s", Align::Right, 2},      {"received_rate", "In/s", Align::Right, 2},
       {"last_seen", "Last", Align::Left, 6},        {"name", "Name", Align::Left, 2, true},
       {"process", "Process", Align::Left, 4, true}, {"country", "CC", Align::Left, 5},
       {"network", "Network", Align::Left, 5, true}};

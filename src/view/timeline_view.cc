@@ -141,7 +141,7 @@ void TimelineView::note_listeners(const HostSockets& host, Timestamp now) {
   const std::int64_t unit = unit_of(now);
   if (!first_unit_) last_unit_ = unit;
   keep_bounds(unit);
-  for (const SocketInfo& s : host.sockets) {
+  for (const HostSocket& s : host.sockets) {
     if (s.listening()) listeners_[s.local].note(unit_of(now), Symbol::Listening, Symbol::Listening);
   }
 }

@@ -30,6 +30,12 @@ void ViewSet::add(ViewKind kind) {
       view = std::move(timeline);
       break;
     }
+    case ViewKind::Events: {
+      auto events = std::make_unique<EventsView>();
+      events_ = events.get();
+      view = std::move(events);
+      break;
+    }
     case ViewKind::Endpoints:
       view = std::make_unique<EndpointsView>(options_.bounds, locality_);
       break;
@@ -51,10 +57,12 @@ void ViewSet::add(ViewKind kind) {
 }
 
 void ViewSet::observe(const Event& event, const Annotations& about) {
+  if (since_ == Timestamp{} || event.connection.first < since_) since_ = event.connection.first;
   // A timer's deadline may lie beyond the last packet.
   if (event.kind != EventKind::Record) now_ = std::max(now_, event.time);
   now_ = std::max(now_, event.connection.last);
   connections_.apply(event, about, [this](const Change& change) {
+    begun_ += change.is_new();
     for (const auto& view : views_) {
       if (view) view->observe(change);
     }

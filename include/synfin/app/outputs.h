@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "synfin/app/annotator.h"
+#include "synfin/app/gauges.h"
+#include "synfin/app/live_screen.h"
 #include "synfin/app/options.h"
 #include "synfin/app/rotating_output.h"
 #include "synfin/app/signals.h"
@@ -26,14 +28,8 @@
 
 namespace synfin {
 
-/// What the packet thread tells of itself as it goes, for status lines.
-struct Gauges {
-  std::atomic<std::uint64_t> packets{0};
-  std::atomic<std::uint64_t> open{0};
-  std::atomic<std::uint64_t> dropped{0};  ///< by kernel, interface and ring
-};
-
-/// A failing output is disabled and told once; the others go on. Used by one thread at a time.
+/// A failing output is disabled and told once; the others go on. Used by one thread at a time,
+/// but for what says otherwise.
 class Outputs {
  public:
   /// Opens all files now, so that a wrong path is known before a long read.
@@ -43,6 +39,14 @@ class Outputs {
 
   /// Which events anybody here reads.
   EventMask wanted() const;
+
+  /// Shows the screen, where one is wanted. `capture` says what is known of it now.
+  Status start_screen(CaptureInfo capture);
+  /// The input has ended by itself: leaves it on the screen until its person, or `stopped`, ends
+  /// it.
+  void browse(const std::function<bool()>& stopped);
+  /// Live, some times a second: prints the view again where --every says so. Any thread may call.
+  void tick();
 
   void consume(std::span<const Event> events);
 
@@ -61,9 +65,6 @@ class Outputs {
   /// a sentence each.
   std::vector<std::string> finish(const CaptureInfo& capture);
 
-  /// The report as it stands, as text: for SIGUSR1.
-  std::string report_so_far(const CaptureInfo& capture);
-
  private:
   explicit Outputs(const Options& options) : options_(options), annotator_(options) {}
 
@@ -74,6 +75,14 @@ class Outputs {
   void show(const Event& event);
   void show_status(Timestamp now);
   void show_own_addresses();
+  void stop_screen();
+  ReportFormat report_format() const;
+  std::optional<Duration> repetition(bool on_screen) const;
+  bool on_screen(bool terminal) const;
+  void print_view(const CaptureInfo& capture);
+  void print_again(Timestamp now);
+  std::string write_report_so_far();
+  CaptureInfo so_far() const;
   RenderOptions render_options(bool terminal);
 
   const Options& options_;
@@ -86,6 +95,11 @@ class Outputs {
   std::optional<Summary> summary_;
   std::unique_ptr<ViewOutput> views_;  ///< the views that count
   Annotator annotator_;
+  std::mutex views_mutex_;  ///< guards views_, summary_ and screen_ where other threads look
+  bool shared_ = false;     ///< they do
+  std::unique_ptr<LiveScreen> live_screen_;
+  std::optional<Duration> every_;
+  Timestamp next_print_{};
   Gauges gauges_;
   std::uint64_t events_ = 0;
   Timestamp next_status_{};

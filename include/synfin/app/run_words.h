@@ -5,6 +5,7 @@
 /// Tested in tests/unit/app/run_words_test.cc.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "synfin/base/result.h"
@@ -25,6 +26,10 @@ struct RunWordsOptions {
 /// Sets where words go from now on, for the whole process: it has one stderr. Fails where the file
 /// cannot be opened.
 Status open_run_words(const RunWordsOptions& options);
+
+/// While `take` is set, it gets what would go to stderr, on the thread that says it; the screen
+/// does so. Empty: stderr again.
+void divert_words(std::function<void(std::string_view)> take);
 
 /// Says `sentence`, which may hold hostile text. Any thread may.
 void say(WordLevel level, std::string_view sentence);

@@ -11,6 +11,7 @@
 #include "synfin/app/options.h"
 #include "synfin/base/result.h"
 #include "synfin/report/render.h"
+#include "synfin/view/host_sockets.h"
 #include "synfin/view/view_set.h"
 
 namespace synfin {
@@ -22,22 +23,30 @@ class ViewOutput {
   static bool counts(ViewChoice view);
 
   /// Fails where --dest is a name that nobody knows. `annotator` must outlive it.
-  static Result<std::unique_ptr<ViewOutput>> make(const Options& options, Annotator& annotator);
+  /// With `all`, every view counts: for the screen.
+  static Result<std::unique_ptr<ViewOutput>> make(const Options& options, Annotator& annotator,
+                                                  bool all);
 
   void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
 
   /// Live: what belongs to this host, whenever it changes.
   void set_own_addresses(const std::vector<Address>& own) { views_.set_own_addresses(own); }
 
-  /// Appends the view as it stands, all of it.
+  /// Appends the view as it stands, all of it; of a netstat, what is new.
   void print(std::string& out, const RenderOptions& render);
+  /// True where print() belongs behind each batch: a view that goes on line by line.
+  bool streams() const { return kind_ == ViewChoice::Netstat; }
+
+  ViewSet& set() { return views_; }
+  Lookup& lookup() { return *lookup_; }
 
  private:
-  ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator);
+  ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator, bool all);
 
   ViewChoice kind_;
   ViewSet views_;
   std::unique_ptr<Lookup> lookup_;
+  std::optional<HostSocketsReader> sockets_;  ///< live
 };
 
 }  // namespace synfin

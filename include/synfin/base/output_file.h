@@ -51,6 +51,9 @@ class OutputFile {
   /// True while path() still leads to the file that is open: nobody has moved it away.
   bool is_in_place() const;
 
+  /// Begins again, where this is a regular file: what was written is thrown away.
+  void rewind();
+
   /// Flushes and closes. Fails with the first error that this output met. Later calls say the same
   /// again.
   Status close();

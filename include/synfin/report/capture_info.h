@@ -40,6 +40,7 @@ struct CaptureInfo {
   Timestamp first_packet{};             ///< REQUIRES: ledger.received > 0 to mean anything
   Timestamp last_packet{};
   Ledger ledger;
+  bool so_far = false;              ///< the capture goes on: of the ledger only `received` is known
   std::vector<std::string> gaps;    ///< when an interface was down or away, a sentence each
   std::vector<std::string> damage;  ///< what was wrong with the input, a sentence each
   std::uint64_t forged_rst = 0;     ///< RSTs that did not fit their connection

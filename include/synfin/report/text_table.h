@@ -74,4 +74,7 @@ class TextTable {
   std::size_t gap_ = 2;
 };
 
+/// A document as lines; an empty one between tables.
+std::vector<Line> lines_of(const Document& document, const RenderOptions& options);
+
 }  // namespace synfin

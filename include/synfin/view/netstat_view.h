@@ -32,7 +32,7 @@ class NetstatView : public View {
   /// one is.
   template <typename Owner>
   void note_sockets(const HostSockets& host, Timestamp now, Owner&& owner) {
-    for (const SocketInfo& s : host.sockets) append_socket(s, now, owner(s));
+    for (const HostSocket& s : host.sockets) append_socket(s, now, owner(s));
   }
 
   /// Appends the lines that came since the last call, with the head before the first.

@@ -33,9 +33,15 @@ class Lookup {
   virtual std::string_view port_name(std::uint16_t port) = 0;
 };
 
+/// A socket of this host, and the bytes per second that its kernel has counted of late.
+struct HostSocket : SocketInfo {
+  std::optional<std::uint64_t> sent_rate;
+  std::optional<std::uint64_t> received_rate;
+};
+
 /// The kernel's sockets of this host, where the capture is live.
 struct HostSockets {
-  std::vector<SocketInfo> sockets;
+  std::vector<HostSocket> sockets;
 };
 
 /// What a page of a view is to hold.

@@ -13,6 +13,7 @@
 
 #include "synfin/view/bounds.h"
 #include "synfin/view/clients_view.h"
+#include "synfin/view/events_view.h"
 #include "synfin/view/locality.h"
 #include "synfin/view/netstat_view.h"
 #include "synfin/view/timeline_view.h"
@@ -56,6 +57,7 @@ class ViewSet {
   /// Null where there is none.
   TimelineView* timeline() const { return timeline_; }
   NetstatView* netstat() const { return netstat_; }
+  EventsView* events() const { return events_; }
 
   /// Live: what belongs to this host, whenever it changes.
   void set_own_addresses(const std::vector<Address>& own) {
@@ -66,6 +68,10 @@ class ViewSet {
 
   /// Of the latest event: what a page takes for now.
   Timestamp now() const { return now_; }
+  /// Of the earliest packet of any connection.
+  Timestamp since() const { return since_; }
+  /// Connections seen so far.
+  std::uint64_t begun() const { return begun_; }
 
  private:
   ViewSetOptions options_;
@@ -74,7 +80,10 @@ class ViewSet {
   std::array<std::unique_ptr<View>, kViewKinds> views_;
   TimelineView* timeline_ = nullptr;  ///< among views_
   NetstatView* netstat_ = nullptr;
+  EventsView* events_ = nullptr;
+  std::uint64_t begun_ = 0;
   Timestamp now_{};
+  Timestamp since_{};
 };
 
 }  // namespace synfin

@@ -65,7 +65,7 @@ TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
   feed_.tell(story, EventKind::Open, Outcome::Open);
   HostSockets host;
   const auto add = [&](SocketState state, Endpoint local, Endpoint remote) {
-    SocketInfo s;
+    HostSocket s;
     s.state = state;
     s.local = local;
     s.remote = remote;

@@ -71,7 +71,7 @@ TEST_F(NetstatViewTest, ARefusedOneIsClosed) {
 
 TEST_F(NetstatViewTest, TheSocketsOfTheStartComeFirst) {
   HostSockets host;
-  SocketInfo listener;
+  HostSocket listener;
   listener.state = SocketState::Listen;
   listener.local = at("0.0.0.0", 22);
   host.sockets.push_back(listener);

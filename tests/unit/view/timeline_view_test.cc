@@ -114,7 +114,7 @@ TEST_F(TimelineViewTest, WithAUnitAndAWidthTheLatestAreShown) {
 TEST_F(TimelineViewTest, ListenersHaveRows) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
   HostSockets host;
-  SocketInfo listener;
+  HostSocket listener;
   listener.state = SocketState::Listen;
   listener.local = at("0.0.0.0", 80);
   host.sockets.push_back(listener);

@@ -1,0 +1,16 @@
+/// \file
+/// What the packet thread tells of itself as it goes, for status lines and the screen's header.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace synfin {
+
+struct Gauges {
+  std::atomic<std::uint64_t> packets{0};
+  std::atomic<std::uint64_t> open{0};
+  std::atomic<std::uint64_t> dropped{0};  ///< by kernel, interface and ring
+};
+
+}  // namespace synfin

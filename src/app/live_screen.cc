@@ -1,0 +1,156 @@
+// See live_screen.h.
+#include "synfin/app/live_screen.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+#include <fstream>
+
+#include "synfin/report/document.h"
+#include "synfin/report/summary_data.h"
+
+namespace synfin {
+namespace {
+
+constexpr auto kMeasureEvery = std::chrono::seconds{1};
+constexpr auto kSummarizeEvery = std::chrono::seconds{1};
+constexpr std::size_t kSummaryRows = 20;
+
+Timestamp wall_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+}
+
+/// Of this process, in bytes.
+std::uint64_t resident_memory() {
+  std::ifstream in("/proc/self/statm");
+  std::uint64_t size = 0, resident = 0;
+  in >> size >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+LiveScreen::LiveScreen(const LiveScreenParts& parts, CaptureInfo capture)
+    : parts_(parts), capture_(std::move(capture)), live_(parts.options.read.empty()) {
+  if (live_) sockets_.emplace();
+  header_.source = joined(capture_.sources);
+  header_.mode = capture_.mode;
+  header_.filter = capture_.filter;
+}
+
+Status LiveScreen::start(const ScreenOptions& options) {
+  auto screen = Screen::start(*this, options);
+  if (!screen) return screen.error();
+  screen_ = std::move(*screen);
+  return Ok{};
+}
+
+void LiveScreen::stop() {
+  if (screen_) screen_->stop();
+}
+
+void LiveScreen::tell(std::string_view sentence) {
+  const std::lock_guard lock(notice_mutex_);
+  notice_ = sentence;
+}
+
+std::string LiveScreen::take_notice() {
+  const std::lock_guard lock(notice_mutex_);
+  return std::exchange(notice_, {});
+}
+
+/// Rates over a second or more.
+void LiveScreen::measure(std::uint64_t begun) {
+  const Clock::time_point now = Clock::now();
+  if (measured_ != Clock::time_point{} && now - measured_ < kMeasureEvery) return;
+  const double seconds = std::chrono::duration<double>(now - measured_).count();
+  const std::uint64_t packets = parts_.gauges.packets.load(std::memory_order_relaxed);
+  if (measured_ != Clock::time_point{}) {
+    header_.rate = static_cast<double>(begun - begun_) / seconds;
+    header_.packet_rate = static_cast<double>(packets - packets_) / seconds;
+  }
+  begun_ = begun;
+  packets_ = packets;
+  measured_ = now;
+  header_.memory = resident_memory();
+}
+
+ScreenHeader LiveScreen::header() {
+  std::uint64_t begun = 0;
+  {
+    const std::lock_guard lock(parts_.mutex);
+    begun = parts_.views.begun();
+    header_.now = parts_.views.now();
+  }
+  if (live_) header_.now = wall_clock();
+  measure(begun);
+  header_.open = parts_.gauges.open.load(std::memory_order_relaxed);
+  header_.dropped = parts_.gauges.dropped.load(std::memory_order_relaxed);
+  header_.ended = ended_;
+  return header_;
+}
+
+ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
+  ViewRequest asked = request;
+  if (sockets_) asked.host = sockets_->read(Clock::now());
+  const std::lock_guard lock(parts_.mutex);
+  if (asked.host != nullptr && parts_.views.timeline() != nullptr) {
+    parts_.views.timeline()->note_listeners(*asked.host, asked.now);
+  }
+  const View* view = parts_.views.view(kind);
+  return view == nullptr ? ViewPage{} : view->page(asked, parts_.lookup);
+}
+
+std::span<const std::string_view> LiveScreen::orders(ViewKind kind) {
+  const View* view = parts_.views.view(kind);
+  return view == nullptr ? std::span<const std::string_view>{} : view->orders();
+}
+
+CaptureInfo LiveScreen::so_far() const {
+  CaptureInfo info = capture_;
+  info.so_far = true;
+  info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
+  info.ledger.dropped_kernel = parts_.gauges.dropped.load(std::memory_order_relaxed);
+  info.first_packet = parts_.views.since();
+  info.last_packet = parts_.views.now();
+  return info;
+}
+
+/// Sorting all that is counted takes a while: not more often than a person reads it.
+Document LiveScreen::summary(const ViewRequest& request) {
+  if (summary_ && Clock::now() - summarized_ < kSummarizeEvery) return *summary_;
+  RenderOptions options;
+  options.unicode = request.unicode;
+  options.width = request.width;
+  options.zone = request.zone;
+  options.book = &parts_.annotator.book();
+  const std::lock_guard lock(parts_.mutex);
+  summary_ = describe_report(so_far(), parts_.summary.data(kSummaryRows), parts_.annotator.ports(),
+                             options);
+  summarized_ = Clock::now();
+  return *summary_;
+}
+
+Document LiveScreen::story(const Subject& subject, const ViewRequest& request) {
+  const std::lock_guard lock(parts_.mutex);
+  return parts_.views.events()->story(subject, request, parts_.lookup);
+}
+
+std::string LiveScreen::write_report() {
+  const std::lock_guard lock(parts_.mutex);
+  return parts_.write_report();
+}
+
+/// As Ctrl-C does.
+void LiveScreen::quit() { kill(getpid(), SIGINT); }
+
+}  // namespace synfin

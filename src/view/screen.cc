@@ -1,0 +1,215 @@
+// See screen.h. Once the terminal is taken, ncurses is used by the screen's thread alone.
+#include "synfin/view/screen.h"
+
+#include <curses.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "synfin/view/terminal_guard.h"
+
+namespace synfin {
+namespace {
+
+constexpr int kFrameMs = 200;
+constexpr int kEscapeMs = 50;  ///< how long an Esc waits for the rest of a key
+constexpr int kEscape = 27;
+constexpr int kDelete = 127;
+
+/// Color pairs, by their use.
+enum Pair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair };
+
+void make_pairs() {
+  start_color();
+  use_default_colors();  // what looks well on light and on dark alike
+  const bool many = COLORS >= 256;
+  init_pair(kGoodPair, many ? 34 : COLOR_GREEN, -1);
+  init_pair(kBadPair, many ? 160 : COLOR_RED, -1);
+  init_pair(kAccentPair, many ? 32 : COLOR_CYAN, -1);
+  init_pair(kDimPair, many ? 244 : static_cast<short>(-1), -1);
+}
+
+attr_t attributes_of(Tone tone, bool color) {
+  switch (tone) {
+    case Tone::Strong:
+      return A_BOLD;
+    case Tone::Dim:
+      return !color ? A_NORMAL : COLORS >= 256 ? COLOR_PAIR(kDimPair) : A_DIM;
+    case Tone::Good:
+      return color ? COLOR_PAIR(kGoodPair) : A_NORMAL;
+    case Tone::Bad:
+      return color ? COLOR_PAIR(kBadPair) : A_BOLD;
+    case Tone::Accent:
+      return color ? COLOR_PAIR(kAccentPair) : A_NORMAL;
+    case Tone::Symbols:
+    case Tone::Plain:
+      break;
+  }
+  return A_NORMAL;
+}
+
+KeyPress key_of(int status, wint_t code) {
+  if (status == ERR) return {};
+  if (status != KEY_CODE_YES) {
+    if (code == '\n' || code == '\r') return {.key = Key::Enter};
+    if (code == kEscape) return {.key = Key::Escape};
+    if (code == kDelete || code == '\b') return {.key = Key::Backspace};
+    return {.key = Key::Character, .character = static_cast<char32_t>(code)};
+  }
+  switch (code) {
+    case KEY_UP:
+      return {.key = Key::Up};
+    case KEY_DOWN:
+      return {.key = Key::Down};
+    case KEY_PPAGE:
+      return {.key = Key::PageUp};
+    case KEY_NPAGE:
+      return {.key = Key::PageDown};
+    case KEY_HOME:
+      return {.key = Key::Home};
+    case KEY_END:
+      return {.key = Key::End};
+    case KEY_LEFT:
+    case KEY_BTAB:
+      return {.key = Key::Left};
+    case KEY_RIGHT:
+      return {.key = Key::Right};
+    case KEY_ENTER:
+      return {.key = Key::Enter};
+    case KEY_BACKSPACE:
+      return {.key = Key::Backspace};
+    case KEY_RESIZE:
+      return {.key = Key::Resize};
+    default:
+      return {};
+  }
+}
+
+/// What leaves full screen, by the terminal's own description: attributes, cursor, keypad, page.
+std::string leave_sequence() {
+  std::string text;
+  for (const char* name : {"sgr0", "cnorm", "rmkx", "rmcup"}) {
+    const char* sequence = tigetstr(name);
+    if (sequence != nullptr && sequence != reinterpret_cast<const char*>(-1)) text += sequence;
+  }
+  return text;
+}
+
+}  // namespace
+
+struct Screen::Terminal {
+  std::FILE* file = nullptr;
+  SCREEN* screen = nullptr;
+  bool color = false;
+
+  ~Terminal() {
+    if (screen != nullptr) {
+      endwin();
+      release_terminal();
+      delscreen(screen);
+    }
+    if (file != nullptr) std::fclose(file);
+  }
+
+  bool gone() const {
+    pollfd poller{fileno(file), POLLIN, 0};
+    return poll(&poller, 1, 0) == 1 && (poller.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  }
+};
+
+Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOptions& options) {
+  auto terminal = std::make_unique<Terminal>();
+  terminal->file = std::fopen("/dev/tty", "r+e");
+  if (terminal->file == nullptr) {
+    return Error{std::string("cannot open the terminal for --screen: ") + std::strerror(errno)};
+  }
+  guard_terminal(fileno(terminal->file));
+  terminal->screen = newterm(nullptr, terminal->file, terminal->file);
+  if (terminal->screen == nullptr) {
+    release_terminal();
+    const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return Error{std::string("the terminal cannot show a full screen (TERM is ") +
+                 (term != nullptr ? term : "not set") + "); --scroll or --every print instead"};
+  }
+  set_leave_sequence(leave_sequence());
+  return std::unique_ptr<Screen>(new Screen(model, options, std::move(terminal)));
+}
+
+Screen::Screen(ScreenModel& model, const ScreenOptions& options, std::unique_ptr<Terminal> terminal)
+    : model_(model),
+      options_(options),
+      terminal_(std::move(terminal)),
+      state_(options.tab),
+      frames_(model, options.style) {
+  thread_ = std::thread([this] { run(); });
+}
+
+Screen::~Screen() { stop(); }
+
+void Screen::stop() {
+  stop_asked_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+void Screen::run() {
+  pthread_setname_np(pthread_self(), "screen");
+  set_escdelay(kEscapeMs);
+  terminal_->color = options_.color && has_colors();
+  if (terminal_->color) make_pairs();
+  cbreak();
+  noecho();
+  keypad(stdscr, TRUE);
+  curs_set(0);
+  timeout(kFrameMs);
+  while (!stop_asked_ && obey()) {
+  }
+  terminal_.reset();
+}
+
+/// Draws, waits for a key or the next frame. False when the terminal has gone away.
+bool Screen::obey() {
+  const ScreenSize size{static_cast<std::size_t>(std::max(COLS, 1)),
+                        static_cast<std::size_t>(std::max(LINES, 1))};
+  paint(frames_.draw(state_, size));
+  wint_t code = 0;
+  const int status = get_wch(&code);
+  if (status == ERR && terminal_->gone()) {
+    quit_asked_ = true;
+    model_.quit();
+    return false;
+  }
+  state_.press(key_of(status, code));
+  if (state_.take_write()) frames_.say(model_.write_report());
+  if (state_.take_quit()) {
+    quit_asked_ = true;
+    frames_.say("ending: writing what is to be written");
+    model_.quit();
+  }
+  return true;
+}
+
+void Screen::paint(const Frame& frame) {
+  erase();
+  for (std::size_t y = 0; y < frame.lines.size(); ++y) {
+    const bool selected = frame.selected == y;
+    const attr_t base = selected ? A_REVERSE : A_NORMAL;
+    move(static_cast<int>(y), 0);
+    for (const Piece& piece : frame.lines[y]) {
+      attrset(base | attributes_of(piece.tone, terminal_->color && !selected));
+      addnstr(piece.text.data(), static_cast<int>(piece.text.size()));
+    }
+    attrset(base);
+    if (selected) hline(' ' | A_REVERSE, COLS);
+  }
+  attrset(A_NORMAL);
+  refresh();
+}
+
+}  // namespace synfin

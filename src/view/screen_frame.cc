@@ -1,0 +1,335 @@
+// See screen_frame.h.
+#include "synfin/view/screen_frame.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "synfin/base/escape.h"
+#include "synfin/report/words.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kTabs = 7;
+constexpr std::size_t kFrozenRows = 2'000;
+constexpr int kSaidFrames = 25;  ///< five seconds
+constexpr std::size_t kRoomForNotes = 16;
+constexpr std::size_t kColumnGap = 2;
+
+std::string safe(std::string_view text, bool unicode) {
+  std::string out;
+  unicode ? append_plain(out, text) : append_ascii(out, text);
+  return out;
+}
+
+/// `line` without what lies beyond `width`.
+Line cut(Line line, std::size_t width) {
+  Line out;
+  for (Piece& piece : line) {
+    const std::size_t columns = columns_of(piece.text);
+    if (columns > width) piece.text.resize(bytes_of(piece.text, width));
+    width -= std::min(width, columns);
+    out.push_back(std::move(piece));
+    if (width == 0) break;
+  }
+  return out;
+}
+
+std::string rate_text(double rate) {
+  return rate < 10 ? fmt::format("{:.1f}", rate)
+                   : with_separators(static_cast<std::uint64_t>(rate + 0.5));
+}
+
+/// Pieces of a header in the order of their worth: where room is short the last go.
+Line fitted(const std::vector<Piece>& pieces, std::size_t width) {
+  Line line;
+  std::size_t used = 0;
+  for (const Piece& piece : pieces) {
+    const std::size_t gap = line.empty() ? 0 : 2;
+    if (piece.text.empty() || used + gap + columns_of(piece.text) > width) continue;
+    if (gap != 0) line.push_back({std::string(gap, ' ')});
+    line.push_back(piece);
+    used += gap + columns_of(piece.text);
+  }
+  return line;
+}
+
+}  // namespace
+
+/// What stands between the tabs and the foot.
+struct ScreenFrames::Body {
+  std::vector<Line> lines;
+  std::optional<std::size_t> selected;
+};
+
+void ScreenFrames::say(std::string sentence) {
+  said_ = std::move(sentence);
+  said_frames_ = kSaidFrames;
+}
+
+Line ScreenFrames::header_line(std::size_t width) {
+  const ScreenHeader& h = header_;
+  std::vector<Piece> pieces;
+  pieces.push_back({safe(h.source, style_.unicode), Tone::Strong});
+  pieces.push_back({h.mode == "control" ? "control packets"
+                    : h.mode == "all"   ? "all packets"
+                                        : h.mode,
+                    Tone::Dim});
+  pieces.push_back({with_separators(h.open) + " open", Tone::Good});
+  pieces.push_back({rate_text(h.rate) + " conn/s"});
+  pieces.push_back(
+      {with_separators(h.dropped) + " dropped", h.dropped == 0 ? Tone::Dim : Tone::Bad});
+  pieces.push_back({h.ended                ? "ended"
+                    : h.now == Timestamp{} ? ""
+                                           : format_time_of_day(h.now, style_.zone).substr(0, 8),
+                    Tone::Dim});
+  pieces.push_back({binary_size(h.memory), Tone::Dim});
+  pieces.push_back({rate_text(h.packet_rate) + " packets/s", Tone::Dim});
+  pieces.push_back(
+      {h.filter.empty() ? "no filter" : "filter: " + safe(h.filter, style_.unicode), Tone::Accent});
+  if (columns_of(pieces[0].text) > 24)
+    pieces[0].text = shortened(pieces[0].text, 24, style_.unicode);
+  if (Piece& filter = pieces.back(); columns_of(filter.text) > 48)
+    filter.text = shortened(filter.text, 48, style_.unicode);
+  return fitted(pieces, width);
+}
+
+Line ScreenFrames::tabs_line(const ScreenState& state, std::size_t width) const {
+  Line line;
+  const bool narrow = width < 72;
+  for (std::size_t i = 0; i < kTabs; ++i) {
+    const bool here = static_cast<std::size_t>(state.tab()) == i;
+    const std::string_view name = to_string(static_cast<ViewKind>(i));
+    std::string text = narrow && !here ? std::to_string(i + 1) : fmt::format("{} {}", i + 1, name);
+    line.push_back({here ? "[" + text + "]" : " " + text + " ", here ? Tone::Strong : Tone::Dim});
+    if (width >= 90) line.push_back({" "});
+  }
+  return cut(std::move(line), width);
+}
+
+Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
+  if (state.typing())
+    return cut({{"/" + safe(state.list().filter, style_.unicode), Tone::Accent},
+                {"_", Tone::Strong},
+                {"  Enter keeps it, Esc clears it", Tone::Dim}},
+               width);
+  if (said_frames_ > 0) {
+    --said_frames_;
+    return cut({{safe(said_, style_.unicode), Tone::Strong}}, width);
+  }
+  std::vector<Piece> pieces;
+  if (state.paused()) pieces.push_back({"PAUSED", Tone::Bad});
+  pieces.push_back({"q quit", Tone::Dim});
+  pieces.push_back({"? help", Tone::Dim});
+  if (state.overlay() != Overlay::None) {
+    pieces.push_back({"Esc back", Tone::Dim});
+    return fitted(pieces, width);
+  }
+  const std::string& filter = state.list().filter;
+  if (!filter.empty()) pieces.push_back({"/" + safe(filter, style_.unicode), Tone::Accent});
+  if (!order_.empty()) pieces.push_back({"s sort: " + order_, Tone::Dim});
+  if (filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
+  pieces.push_back({"Enter open", Tone::Dim});
+  pieces.push_back({state.paused() ? "p go on" : "p pause", Tone::Dim});
+  pieces.push_back({"w write", Tone::Dim});
+  return fitted(pieces, width);
+}
+
+ViewRequest ScreenFrames::request_of(const ScreenState& state, std::size_t width) const {
+  ViewRequest request;
+  request.order = state.list().order;
+  request.filter = state.list().filter;
+  request.now = header_.now;
+  request.width = width;
+  request.unicode = style_.unicode;
+  request.zone = style_.zone;
+  return request;
+}
+
+std::vector<Line> ScreenFrames::document_lines(const Document& document, std::size_t width) const {
+  RenderOptions options;
+  options.unicode = style_.unicode;
+  options.width = width;
+  options.zone = style_.zone;
+  return lines_of(document, options);
+}
+
+std::vector<Line> ScreenFrames::help_lines() const {
+  static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
+      {"1-7, Tab, left, right", "another view; the capture goes on"},
+      {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
+      {"Enter", "open one host or connection: its whole story"},
+      {"Esc", "back; takes a filter off"},
+      {"/", "show only rows that hold what is typed"},
+      {"s", "sort by something else"},
+      {"c", "clients: columns of names, or the table"},
+      {"p", "pause the picture, not the capture"},
+      {"w", "write the report now (-o FILE)"},
+      {"?", "this help"},
+      {"q, Ctrl-C", "end, and write every report"}};
+  std::vector<Line> lines{{{"Keys", Tone::Strong}}, {}};
+  for (const auto& [keys, what] : kKeys)
+    lines.push_back({{fmt::format("  {:<23}", keys), Tone::Accent}, {std::string{what}}});
+  lines.emplace_back();
+  lines.push_back({{"  Timeline:  "},
+                   {style_.unicode ? "▲" : "A", Tone::Good},
+                   {" new  "},
+                   {style_.unicode ? "■" : "#", Tone::Accent},
+                   {" open  "},
+                   {style_.unicode ? "○" : "o", Tone::Dim},
+                   {" listening  "},
+                   {style_.unicode ? "×" : "x", Tone::Bad},
+                   {" ended"}});
+  lines.push_back(
+      {{"  Bytes per second are the kernel's, of this host's own connections; control packets do "
+        "not tell them of others.",
+        Tone::Dim}});
+  return lines;
+}
+
+/// Lines that scroll as a whole.
+ScreenFrames::Body ScreenFrames::text_body(ScreenState& state, std::vector<Line> lines,
+                                           std::size_t height) const {
+  const bool overlay = state.overlay() != Overlay::None;
+  // A list's cursor stands for the line at the top: text has nothing to select.
+  const std::size_t rows =
+      overlay || lines.size() <= height ? lines.size() : lines.size() - height + 1;
+  state.shown({rows, overlay ? height : 1}, std::nullopt, 1);
+  const std::size_t top =
+      std::min(overlay ? state.overlay_top() : state.list().cursor, lines.size());
+  Body body;
+  body.lines.assign(
+      lines.begin() + static_cast<std::ptrdiff_t>(top),
+      lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), top + height)));
+  return body;
+}
+
+ViewPage ScreenFrames::page_of(const ScreenState& state, const ViewRequest& request) {
+  if (!state.paused()) {
+    frozen_.reset();
+    return model_.page(state.tab(), request);
+  }
+  if (!frozen_ || frozen_tab_ != state.tab()) {
+    ViewRequest all = request;
+    all.first = 0;
+    all.count = kFrozenRows;
+    frozen_ = model_.page(state.tab(), all);
+    frozen_tab_ = state.tab();
+  }
+  ViewPage page = *frozen_;
+  auto& rows = page.table.rows;
+  page.of = std::min(page.of, rows.size());
+  const std::size_t begin = std::min(request.first, rows.size());
+  const std::size_t end = begin + std::min(request.count, rows.size() - begin);
+  rows = {rows.begin() + static_cast<std::ptrdiff_t>(begin),
+          rows.begin() + static_cast<std::ptrdiff_t>(end)};
+  page.subjects = {page.subjects.begin() + static_cast<std::ptrdiff_t>(begin),
+                   page.subjects.begin() + static_cast<std::ptrdiff_t>(end)};
+  return page;
+}
+
+/// name(address), down and then across, where a list of clients outgrows the screen.
+ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage& page,
+                                             ScreenSize size) const {
+  std::vector<Piece> cells;
+  std::size_t widest = 1;
+  for (const auto& row : page.table.rows) {
+    const std::string name = safe(row[1].text, style_.unicode);
+    std::string text = name.empty() ? row[0].text : fmt::format("{}({})", name, row[0].text);
+    if (columns_of(text) > size.width) text = shortened(text, size.width, style_.unicode);
+    widest = std::max(widest, columns_of(text));
+    cells.push_back({std::move(text), row[0].tone});
+  }
+  const std::size_t across =
+      std::max<std::size_t>(1, (size.width + kColumnGap) / (widest + kColumnGap));
+  const std::size_t shown = std::min(cells.size(), across * size.height);
+  const std::size_t cursor = state.list().cursor - state.list().top;
+  Body body;
+  body.lines.resize(size.height);
+  for (std::size_t i = 0; i < shown; ++i) {
+    Line& line = body.lines[i % size.height];
+    Piece piece = cells[i];
+    if (i == cursor) piece.tone = Tone::Strong;
+    piece.text += std::string(widest + kColumnGap - columns_of(piece.text), ' ');
+    line.push_back(std::move(piece));
+  }
+  std::optional<Subject> selected;
+  if (cursor < page.subjects.size()) selected = page.subjects[cursor];
+  state.shown({page.of, across * size.height}, selected, model_.orders(state.tab()).size());
+  return body;
+}
+
+ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) {
+  ViewRequest request = request_of(state, size.width);
+  const auto orders = model_.orders(state.tab());
+  order_ = orders.size() < 2 ? "" : orders[request.order % orders.size()];
+  request.first = state.list().top;
+  const bool clients = state.tab() == ViewKind::Clients;
+  request.count = clients ? size.height * 8 : size.height;
+  ViewPage page = page_of(state, request);
+  Body body;
+  body.lines.push_back({{safe(page.table.title, style_.unicode), Tone::Strong}});
+  if (size.height >= kRoomForNotes && !page.table.note.empty())
+    body.lines.push_back({{safe(page.table.note, style_.unicode), Tone::Dim}});
+  const std::size_t room = size.height - std::min(size.height, body.lines.size());
+  if (clients && state.columns(page.of > room - std::min<std::size_t>(room, 1))) {
+    Body columns = column_body(state, page, {size.width, room});
+    for (Line& line : columns.lines) body.lines.push_back(std::move(line));
+    return body;
+  }
+  const TextTable table(page.table, {.width = size.width, .indent = 0, .unicode = style_.unicode});
+  if (Line head = table.head(); !head.empty()) body.lines.push_back(std::move(head));
+  const std::size_t visible = size.height - std::min(size.height - 1, body.lines.size());
+  const auto is_heading = [&](std::size_t row) {
+    return page.table.rows[row].size() < page.table.columns.size();
+  };
+  const std::size_t cursor = state.list().cursor - std::min(state.list().cursor, state.list().top);
+  std::size_t entry = 0;
+  std::size_t drawn = 0;
+  std::optional<Subject> selected;
+  for (std::size_t row = 0; row < table.rows() && drawn < visible; ++row, ++drawn) {
+    if (!is_heading(row) && entry++ == cursor) {
+      body.selected = body.lines.size();
+      selected = page.subjects[row];
+    }
+    body.lines.push_back(table.row(row));
+  }
+  state.shown({page.of, std::max<std::size_t>(
+                            1, std::min(visible, table.rows() == entry ? visible : entry))},
+              selected, orders.size());
+  return body;
+}
+
+Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
+  Frame frame;
+  header_ = model_.header();
+  frame.lines.push_back(header_line(size.width));
+  frame.lines.push_back(tabs_line(state, size.width));
+  frame.bar = 1;
+  const std::size_t height = size.height > 4 ? size.height - 3 : 1;
+  order_.clear();
+  Body body;
+  if (state.overlay() == Overlay::Help) {
+    body = text_body(state, help_lines(), height);
+  } else if (state.overlay() == Overlay::Story) {
+    body = text_body(
+        state,
+        document_lines(model_.story(state.subject(), request_of(state, size.width)), size.width),
+        height);
+  } else if (state.tab() == ViewKind::Summary) {
+    body = text_body(
+        state, document_lines(model_.summary(request_of(state, size.width)), size.width), height);
+  } else {
+    body = list_body(state, {size.width, height});
+  }
+  if (body.selected) frame.selected = frame.lines.size() + *body.selected;
+  for (Line& line : body.lines) frame.lines.push_back(cut(std::move(line), size.width));
+  frame.lines.resize(size.height - 1);
+  if (std::string notice = model_.take_notice(); !notice.empty()) say(std::move(notice));
+  frame.lines.push_back(foot_line(state, size.width));
+  return frame;
+}
+
+}  // namespace synfin
