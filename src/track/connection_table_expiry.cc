@@ -42,31 +42,27 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
 /// Ends what is due at the head of `queue`. False when `out` is full before that is done.
 ///
 /// What has waited longest has long left the cache: its slots, and for those to forget their places
-/// in the index, are asked for ahead.
+/// in the index, are asked for a few connections ahead.
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
-  std::array<std::uint32_t, kGroup> group;
-  for (;;) {
-    const std::uint32_t head = queues.oldest(queue);
-    if (head == SlotQueues::kNone || due(slots[head]) > now) return true;
-    std::size_t size = 0;
-    for (std::uint32_t id = head; id != SlotQueues::kNone && size < kGroup; id = queues.after(id)) {
-      prefetch(slots[id]);
-      group[size++] = id;
+  std::array<std::uint32_t, kGroup> ahead;
+  std::uint32_t cursor = queues.oldest(queue);
+  std::size_t seen = 0;
+  for (std::size_t done = 0;; ++done) {
+    for (; seen < done + kGroup && cursor != SlotQueues::kNone; cursor = queues.after(cursor)) {
+      prefetch(slots[cursor]);
+      ahead[seen++ % kGroup] = cursor;
     }
+    if (done == seen) return true;
+    const std::uint32_t id = ahead[done % kGroup];
+    if (due(slots[id]) > now) return true;
     if (queue == Queue::Remembered) {
-      for (std::size_t i = 0; i < size && due(slots[group[i]]) <= now; ++i) {
-        index.prefetch(hash_of(slots[group[i]]));
-      }
-    }
-    for (std::size_t i = 0; i < size; ++i) {
-      if (due(slots[group[i]]) > now) return true;
-      if (queue == Queue::Remembered) {
-        forget(group[i]);
-      } else if (out.room() < kMaxEventsPerSegment) {
-        return false;
-      } else {
-        end_overdue(group[i], out);
-      }
+      if (done + kGroup / 2 < seen)
+        index.prefetch(hash_of(slots[ahead[(done + kGroup / 2) % kGroup]]));
+      forget(id);
+    } else if (out.room() < kMaxEventsPerSegment) {
+      return false;
+    } else {
+      end_overdue(id, out);
     }
   }
 }
