@@ -106,6 +106,21 @@ std::size_t LiveExpression::keep(std::span<Packet> packets) {
   return static_cast<std::size_t>(kept - packets.begin());
 }
 
+bool LiveExpression::matches(const FiveTuple& tuple) {
+  if (!filter_) return true;
+  constexpr std::array<std::uint8_t, 14> kEthernet{};
+  Packet link;
+  link.data = kEthernet.data();
+  link.caplen = link.wirelen = kEthernet.size();
+  link.link = LinkType::Ethernet;
+  for (const FiveTuple& direction : {tuple, tuple.reversed()}) {
+    Segment segment;
+    segment.tuple = direction;
+    if (matches_inside(link, segment)) return true;
+  }
+  return false;
+}
+
 bool LiveExpression::passes(const Packet& packet) {
   if (!filter_) return true;
   Segment segment;

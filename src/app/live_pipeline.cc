@@ -7,6 +7,8 @@
 #include <random>
 #include <thread>
 
+#include "synfin/app/socket_watch.h"
+
 namespace synfin {
 namespace {
 
@@ -70,7 +72,9 @@ void LivePipeline::read_packets() {
   while (!gate_.done() && !source_.ended() && Clock::now() < end) {
     const std::size_t read = source_.next_batch(packets);
     use(std::span(packets).first(read));
+    const Timestamp seen = read > 0 ? packets[read - 1].time : wall_clock();
     if (read == 0) tick();
+    if (requests_ != nullptr) take_news(seen - kLag);
     if (packet_log_ != nullptr) packet_log_->attend();
     // An empty buffer wakes the outputs, which have things of their own to look after.
     if (!buffer_->empty() || Clock::now() >= wake) {
@@ -129,6 +133,20 @@ void LivePipeline::tick() {
   }
 }
 
+/// What the socket table said counts once all packets from before have been seen.
+void LivePipeline::take_news(Timestamp seen) {
+  while (const auto news = requests_->take(seen)) {
+    for (std::span<const KnownConnection> rest = news->open; !rest.empty();) {
+      rest = rest.subspan(table_.adopt(rest, *buffer_));
+      if (!rest.empty()) make_room();
+    }
+    for (std::span<const KnownConnection> rest = news->gone; !rest.empty();) {
+      rest = rest.subspan(table_.forsake(rest, *buffer_));
+      if (!rest.empty()) make_room();
+    }
+  }
+}
+
 /// False when the outputs have all buffers: this one is then filled further.
 bool LivePipeline::hand_over() {
   EventBuffer* next = ring_.try_exchange();
@@ -171,7 +189,9 @@ void LivePipeline::finish() {
 }
 
 void LivePipeline::write_outputs() {
-  while (const EventBuffer* buffer = ring_.take_full()) {
+  SocketCounts counts;
+  while (EventBuffer* buffer = ring_.take_full()) {
+    counts.complete(buffer->events());
     outputs_.consume(buffer->events());
     outputs_.attend();
     ring_.give_back();

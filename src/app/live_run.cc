@@ -12,12 +12,14 @@
 #include <thread>
 #include <utility>
 
+#include "synfin/app/captured_here.h"
 #include "synfin/app/give_up_rights.h"
 #include "synfin/app/live_pipeline.h"
 #include "synfin/app/outputs.h"
 #include "synfin/app/packet_log.h"
 #include "synfin/app/run_words.h"
 #include "synfin/app/signals.h"
+#include "synfin/app/socket_watch.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/capture/live.h"
@@ -111,6 +113,21 @@ PrivilegePlan privileges_for(const Options& options) {
   return plan;
 }
 
+/// Null where the kernel does not tell, or the connections cannot be told apart from others.
+std::unique_ptr<SocketWatch> watch_sockets(const LiveCapture& live, const Options& options,
+                                           TableRequests& requests) {
+  std::vector<std::string> names;
+  for (const InterfaceInfo& interface : live.interfaces()) names.push_back(interface.name);
+  auto here = CapturedHere::make(names, options.filter);
+  if (!here) return nullptr;
+  auto watch =
+      SocketWatch::start(requests, [shared = std::make_shared<CapturedHere>(std::move(*here))](
+                                       const FiveTuple& tuple) { return (*shared)(tuple); });
+  if (watch) return std::move(*watch);
+  say(WordLevel::Detail, watch.error().message);
+  return nullptr;
+}
+
 std::string gap_text(const CaptureGap& gap) {
   if (gap.to == Timestamp::max())
     return fmt::format("{} saw nothing since {}", gap.interface, format_rfc3339(gap.from));
@@ -187,6 +204,9 @@ RunResult run_live(const Options& options) {
   const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;
   LivePipeline pipeline(options, diet, **live, expression ? &*expression : nullptr, **outputs);
   pipeline.keep_packets(packets.get());
+  TableRequests requests;
+  const auto sockets = watch_sockets(**live, options, requests);
+  if (sockets != nullptr) pipeline.ask_sockets(&requests);
   SignalWatch signals(**live);
   announce(**live, options);
   const Status shown = (*outputs)->start_screen(capture_info(pipeline, **live, options, diet));

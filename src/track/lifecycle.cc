@@ -49,6 +49,23 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   }
 }
 
+void Lifecycle::adopt(Slot& slot, Timestamp since, unsigned orig) {
+  const auto address = slot.address;
+  const auto port = slot.port;
+  slot = Slot{};
+  slot.address = address;
+  slot.port = port;
+  slot.first = slot.last = since;
+  slot.flags.orig = orig & 1u;
+  slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
+  slot.flags.handshake = slot.flags.opened = 1;
+  SlotSideFlags side;
+  side.state = static_cast<std::uint32_t>(EndState::Established) & 7u;
+  side.adopted = 1;
+  side.ack_ahead = 1;  // nothing is in order until the first number is seen
+  slot.side_flags[0] = slot.side_flags[1] = side;
+}
+
 bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender) {
   const EndState own = slot.state(sender);
   if (own == EndState::Inactive) {
@@ -96,7 +113,8 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
   note_zero_window(t);
   count(slot, segment, sender);
   note_time(t);
-  if (t.ack && slot.state(t.p) == EndState::Inactive) {
+  const bool unnumbered = t.peer().adopted && t.peer_side().packets == 0;
+  if (t.ack && (unnumbered || slot.state(t.p) == EndState::Inactive)) {
     // As if the peer's SYN had been seen, so that its numbers count from here.
     t.peer_side().start = t.peer_side().last = segment.ack - 1;
   }
@@ -142,6 +160,12 @@ void Lifecycle::begin_end(Turn& t) {
       // Its numbers came from an RST alone, which may have been forged; a SYN is better.
       if (t.syn && t.own().previous == static_cast<unsigned>(EndState::Inactive)) {
         fresh(t.s.seq, t.end_seq);
+      }
+      break;
+    case EndState::Established:
+      if (t.own().adopted && side.packets == 0) {
+        fresh(t.s.seq - 1, t.s.seq);
+        t.own().ack_ahead = 0;
       }
       break;
     default:

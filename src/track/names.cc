@@ -20,8 +20,8 @@ constexpr std::array<Word, kConnStates> kConnStateNames{
 constexpr std::array<Word, kOutcomes> kOutcomeNames{
     "open",        "closed",    "reset",   "refused",   "unanswered", "pending",
     "unreachable", "half_open", "aborted", "midstream", "backscatter"};
-constexpr std::array<Word, 5> kBytesBasisNames{"none", "seen", "fin", "rst", "modulo"};
-constexpr std::array<Word, 4> kDirectionBasisNames{"syn", "synack", "port", "first"};
+constexpr std::array<Word, 6> kBytesBasisNames{"none", "seen", "fin", "rst", "modulo", "socket"};
+constexpr std::array<Word, 5> kDirectionBasisNames{"syn", "synack", "port", "first", "socket"};
 constexpr std::array<Word, 3> kRstBasisNames{"none", "verified", "unverified"};
 constexpr std::array<Word, 3> kSideNames{"none", "orig", "resp"};
 constexpr std::array<Word, 8> kTunnelNames{"none",  "ipip",   "gre",  "erspan",

@@ -77,7 +77,11 @@ Outcome unanswered(const Slot& slot, const VerdictContext& context) {
   return young ? Outcome::Pending : Outcome::Unanswered;
 }
 
+/// Open before the capture, by the host's socket table.
+bool adopted(const Slot& slot) { return slot.side_flags[0].adopted; }
+
 Outcome reset(const Slot& slot, const VerdictContext& context) {
+  if (adopted(slot)) return Outcome::Reset;
   if (!slot.flags.syn && !slot.flags.synack) return Outcome::Midstream;
   const bool by_orig = slot.flags.closed_by == 1 + slot.orig();
   if (!by_orig || slot.flags.handshake) return Outcome::Reset;
@@ -88,7 +92,7 @@ Outcome reset(const Slot& slot, const VerdictContext& context) {
 
 Outcome outcome(const Slot& slot, ConnState state, const VerdictContext& context) {
   if (is_backscatter(slot)) return Outcome::Backscatter;
-  const bool handshake_seen = slot.flags.syn || slot.flags.synack;
+  const bool handshake_seen = slot.flags.syn || slot.flags.synack || adopted(slot);
   switch (state) {
     case ConnState::S0:
       return unanswered(slot, context);
@@ -197,7 +201,8 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.state = conn_state({slot.state(o), slot.state(r)}, out);
   out.outcome = outcome(slot, out.state, context);
   out.bytes_basis = bytes_basis(slot, context, out.last - out.first);
-  out.direction_basis = static_cast<DirectionBasis>(slot.flags.direction_basis);
+  out.direction_basis = adopted(slot) ? DirectionBasis::Socket
+                                      : static_cast<DirectionBasis>(slot.flags.direction_basis);
   out.rst_basis = static_cast<RstBasis>(slot.flags.rst_basis);
   out.closed_by = side_of(slot, slot.flags.closed_by);
   out.evicted = context.evicted;

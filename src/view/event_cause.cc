@@ -67,6 +67,7 @@ std::string opened(const ConnectionRecord& r) {
 }
 
 std::string midstream(const ConnectionRecord& r) {
+  if (r.direction_basis == DirectionBasis::Socket) return "open before the capture (socket table)";
   static constexpr std::array<std::string_view, 4> kBasis{"SYN", "SYN-ACK", "port", "first packet"};
   return fmt::format("handshake not seen, direction by {}",
                      kBasis.at(static_cast<std::size_t>(r.direction_basis)));

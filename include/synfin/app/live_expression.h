@@ -29,6 +29,9 @@ class LiveExpression {
   /// Moves the packets that pass to the front, in order, and returns how many.
   std::size_t keep(std::span<Packet> packets);
 
+  /// True when a packet of this connection would pass, in one direction or the other.
+  bool matches(const FiveTuple& tuple);
+
  private:
   LiveExpression(std::optional<BpfFilter> filter, bool in_kernel)
       : filter_(std::move(filter)), in_kernel_(in_kernel) {}

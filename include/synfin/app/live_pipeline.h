@@ -18,6 +18,7 @@
 #include "synfin/app/outputs.h"
 #include "synfin/app/packet_gate.h"
 #include "synfin/app/packet_log.h"
+#include "synfin/app/table_requests.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/decode/decoder.h"
 #include "synfin/report/capture_info.h"
@@ -34,6 +35,9 @@ class LivePipeline {
 
   /// Writes the packets used there, too. REQUIRES: before run().
   void keep_packets(PacketLog* log) { packet_log_ = log; }
+
+  /// Takes in what the socket table knows. REQUIRES: before run().
+  void ask_sockets(TableRequests* requests) { requests_ = requests; }
 
   /// Follows the source until it is interrupted, or until -c or --duration.
   void run();
@@ -55,6 +59,7 @@ class LivePipeline {
   void track(std::span<const Segment> segments);
   std::span<const Segment> without_data(std::span<Segment> segments);
   void tick();
+  void take_news(Timestamp seen);
   bool hand_over();
   void make_room();
   void finish();
@@ -66,6 +71,7 @@ class LivePipeline {
   PacketSource& source_;
   LiveExpression* expression_;
   PacketLog* packet_log_ = nullptr;
+  TableRequests* requests_ = nullptr;
   Outputs& outputs_;
   PacketGate gate_;
   Decoder decoder_;

@@ -58,10 +58,17 @@ enum class BytesBasis : std::uint8_t {
   Fin,     ///< the sequence number of a FIN, or the acknowledgement in one
   Rst,     ///< the sequence number or acknowledgement of an RST
   Modulo,  ///< as Fin or Rst, but more than 4 GiB could have passed: the count is modulo 2^32
+  Socket,  ///< the host's socket table, at the end of the capture
 };
 
 /// Why one side is called the originator.
-enum class DirectionBasis : std::uint8_t { Syn, Synack, Port, First };
+enum class DirectionBasis : std::uint8_t {
+  Syn,
+  Synack,
+  Port,
+  First,
+  Socket,  ///< the host's socket table said so, before any packet
+};
 
 /// How far an RST that ended a connection was checked.
 enum class RstBasis : std::uint8_t {

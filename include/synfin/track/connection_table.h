@@ -37,6 +37,12 @@ struct TableOptions {
   std::uint64_t seed = 0;              ///< of the hash; the output does not depend on it
 };
 
+/// What somebody else than the packets knows of a connection: it is open, or it is not any more.
+struct KnownConnection {
+  FiveTuple tuple;  ///< originator → responder
+  Timestamp at{};   ///< when that was known
+};
+
 struct TableCounters {
   std::uint64_t segments = 0;        ///< segments observed, copies included
   std::uint64_t copies = 0;          ///< the same packet on another interface
@@ -67,6 +73,15 @@ class ConnectionTable {
   /// `out`. Returns how many segments it applied: fewer than given when `out` runs out of room;
   /// empty `out` and go on. Cannot fail: bad input is counted, a full table evicts.
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
+
+  /// Takes in connections that are known to be open, each with an event (EventKind::Midstream)
+  /// unless packets have told of it already. Returns how many it looked at: fewer when `out` runs
+  /// out of room.
+  std::size_t adopt(std::span<const KnownConnection> known, EventBuffer& out);
+
+  /// Ends connections that are known to be gone, unless packets have come since or told the end:
+  /// theirs was not seen. Returns as adopt().
+  std::size_t forsake(std::span<const KnownConnection> gone, EventBuffer& out);
 
   /// Ends what is due at or before `now`, oldest first, until `out` is full. True when nothing is
   /// left due.

@@ -78,6 +78,9 @@ struct ConnectionTable::Impl {
   void move_to(Queue queue, std::uint32_t id);
   void requeue(std::uint32_t id, Timestamp last_before);
 
+  void adopt(const KnownConnection& known, EventBuffer& out);
+  void forsake(const KnownConnection& gone, EventBuffer& out);
+
   /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.
   Timestamp due(const Slot& slot) const;
   static std::array<Duration, kQueues + 1> waits_of(const TableOptions& o);

@@ -17,7 +17,7 @@ enum class EventKind : std::uint8_t {
   Syn,          ///< a connection attempt
   Retry,        ///< the SYN again, with the same initial sequence number
   Open,         ///< the handshake is complete
-  Midstream,    ///< a connection whose handshake was not seen
+  Midstream,    ///< a connection whose handshake was not seen, or known from the socket table
   Fin,          ///< one side closed; Event::side says which
   Close,        ///< both sides have closed
   Reset,        ///< an RST ended an established connection
@@ -89,6 +89,7 @@ class EventBuffer {
 
   /// Valid until the next append() or clear().
   std::span<const Event> events() const { return {events_.get(), size_}; }
+  std::span<Event> events() { return {events_.get(), size_}; }
 
  private:
   std::unique_ptr<Event[]> events_;

@@ -58,6 +58,10 @@ class Lifecycle {
   /// fresh. The segment itself is not applied yet. `sender` is the end that sent it.
   void begin(Slot& slot, const Segment& segment, unsigned sender) const;
 
+  /// Makes `slot`, its addresses set, a connection that is known to be open since before any packet
+  /// of it.
+  static void adopt(Slot& slot, Timestamp since, unsigned orig);
+
   /// Applies a TCP segment sent by end `sender`.
   Happenings apply(Slot& slot, const Segment& segment, unsigned sender);
 

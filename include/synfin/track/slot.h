@@ -112,6 +112,7 @@ struct SlotSideFlags {
   std::uint32_t retransmitted : 1 = 0;  ///< letter T given
   std::uint32_t zero_window : 1 = 0;    ///< letter W given
   std::uint32_t syn_retries : 6 = 0;    ///< SYNs again with the same number; saturates
+  std::uint32_t adopted : 1 = 0;  ///< known from elsewhere: with no packets, its numbers are not
 };
 
 struct SlotFlags {

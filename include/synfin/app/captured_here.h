@@ -1,0 +1,34 @@
+/// \file
+/// CapturedHere: would a live capture see this host's connection? By its interfaces' addresses and
+/// the filter expression. Tested in tests/unit/app/socket_watch_test.cc.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "synfin/app/live_expression.h"
+#include "synfin/base/five_tuple.h"
+
+namespace synfin {
+
+class CapturedHere {
+ public:
+  /// `interfaces` by their names. Fails where the expression cannot be used.
+  static Result<CapturedHere> make(const std::vector<std::string>& interfaces,
+                                   const std::string& expression);
+
+  bool operator()(const FiveTuple& tuple);
+
+ private:
+  bool passes_interface(const FiveTuple& tuple) const;
+
+  bool any_ = false;
+  bool loopback_ = false;
+  std::set<Address> captured_;  ///< addresses of the interfaces captured on
+  std::set<Address> own_;       ///< of all
+  std::optional<LiveExpression> expression_;
+};
+
+}  // namespace synfin

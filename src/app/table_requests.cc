@@ -1,0 +1,25 @@
+// See table_requests.h.
+#include "synfin/app/table_requests.h"
+
+#include <utility>
+
+namespace synfin {
+
+void TableRequests::post(SocketNews news) {
+  const std::lock_guard lock(mutex_);
+  if (news_.size() == kMost) news_.pop_back();
+  news_.push_back(std::move(news));
+  waiting_ = news_.size();
+}
+
+std::optional<SocketNews> TableRequests::take(Timestamp now) {
+  if (waiting_.load(std::memory_order_relaxed) == 0) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  if (news_.empty() || news_.front().at > now) return std::nullopt;
+  SocketNews oldest = std::move(news_.front());
+  news_.pop_front();
+  waiting_ = news_.size();
+  return oldest;
+}
+
+}  // namespace synfin

@@ -1,0 +1,61 @@
+// What others than the packets know: connections that were open before the capture, and ends that
+// it did not see. See connection_table_impl.h.
+#include "synfin/track/connection_table_impl.h"
+
+namespace synfin {
+namespace {
+
+/// A packet may have crossed the news of the end.
+constexpr Duration kCrossing = std::chrono::seconds{2};
+
+Segment segment_of(const KnownConnection& known) {
+  Segment s;
+  s.tuple = known.tuple;
+  s.time = known.at;
+  return s;
+}
+
+template <typename Step>
+std::size_t for_each(std::span<const KnownConnection> known, EventBuffer& out, Step step) {
+  std::size_t done = 0;
+  while (done < known.size() && out.room() >= ConnectionTable::kMaxEventsPerSegment)
+    step(known[done++]);
+  return done;
+}
+
+}  // namespace
+
+std::size_t ConnectionTable::adopt(std::span<const KnownConnection> known, EventBuffer& out) {
+  return for_each(known, out, [&](const KnownConnection& one) { impl_->adopt(one, out); });
+}
+
+std::size_t ConnectionTable::forsake(std::span<const KnownConnection> gone, EventBuffer& out) {
+  return for_each(gone, out, [&](const KnownConnection& one) { impl_->forsake(one, out); });
+}
+
+void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out) {
+  const Segment s = segment_of(known);
+  const Lookup at = look_up(s);
+  if (find(s, at) != SlotQueues::kNone) return;
+  clock.advance(known.at);
+  const std::uint32_t id = allocate(s, at, out);
+  Slot& slot = slots[id];
+  Lifecycle::adopt(slot, known.at, at.sender());
+  slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
+  ++counters.connections;
+  ++open;
+  enter_queue(Queue::Open, id);
+  emit(EventKind::Midstream, Side::None, known.at, slot, verdict, out);
+}
+
+void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
+  const Segment s = segment_of(gone);
+  const std::uint32_t id = find(s, look_up(s));
+  if (id == SlotQueues::kNone) return;
+  const Slot& slot = slots[id];
+  const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed;
+  if (!is_open || slot.flags.ended || slot.last > gone.at - kCrossing) return;
+  end_now(id, EventKind::Timeout, gone.at, out);
+}
+
+}  // namespace synfin

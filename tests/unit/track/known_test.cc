@@ -1,0 +1,85 @@
+// Connections that the socket table knows: taken in, ended by packets, forsaken.
+#include <gtest/gtest.h>
+
+#include "support/lab.h"
+
+namespace synfin::test {
+namespace {
+
+TableOptions control() {
+  TableOptions options;
+  options.diet = Diet::Control;
+  return options;
+}
+
+void adopt(Lab& lab, double time = 0) {
+  const KnownConnection known{lab_tuple(), at(time)};
+  EventBuffer out(16);
+  EXPECT_EQ(lab.table().adopt({&known, 1}, out), 1u);
+}
+
+TEST(KnownConnections, EndByFinsWithTheirDirectionAndNoMadeUpBytes) {
+  Lab lab(control());
+  adopt(lab);
+  lab.run({{1.0, '<', "FA", 3'000'000'000, 7'000}, {1.1, '>', "FA", 7'000, 3'000'000'001}});
+  const ConnectionRecord record = lab.only_record();
+  EXPECT_EQ(record.tuple, lab_tuple());
+  EXPECT_EQ(record.direction_basis, DirectionBasis::Socket);
+  EXPECT_EQ(record.state, ConnState::SF);
+  EXPECT_EQ(record.outcome, Outcome::Closed);
+  EXPECT_EQ(record.closed_by, Side::Resp);
+  EXPECT_EQ(record.bytes_basis, BytesBasis::None);
+  EXPECT_EQ(record.orig.bytes + record.resp.bytes, 0u);
+}
+
+TEST(KnownConnections, AreResetNotAborted) {
+  Lab lab(control());
+  adopt(lab);
+  lab.run({{1.0, '>', "R", 123'456}});
+  EXPECT_EQ(lab.told(), "RESET");
+  EXPECT_EQ(lab.only_record().outcome, Outcome::Reset);
+}
+
+TEST(KnownConnections, CountDataFromWhereItIsSeen) {
+  Lab lab;
+  adopt(lab);
+  lab.run({{1.0, '>', "PA", 500, 900, 100},
+           {1.1, '<', "PA", 900, 600, 50},
+           {1.2, '>', "A", 600, 950},
+           {1.3, '>', "FA", 600, 950},
+           {1.4, '<', "FA", 950, 601},
+           {1.5, '>', "A", 601, 951}});
+  const ConnectionRecord record = lab.only_record();
+  EXPECT_EQ(record.orig.bytes, 100u);
+  EXPECT_EQ(record.resp.bytes, 50u);
+  EXPECT_EQ(record.state, ConnState::SF);
+}
+
+TEST(KnownConnections, ThatPacketsHaveToldOfAreNotTakenInAgain) {
+  Lab lab(control());
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
+  adopt(lab, 0.2);
+  EXPECT_EQ(lab.table().open(), 1u);
+  EXPECT_EQ(lab.only_record().direction_basis, DirectionBasis::Syn);
+}
+
+TEST(KnownConnections, ThatAreGoneEndUnlessAPacketCameSince) {
+  for (const bool quiet : {true, false}) {
+    Lab lab(control());
+    lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
+    const KnownConnection gone{lab_tuple(), at(quiet ? 60 : 1)};
+    EventBuffer out(16);
+    EXPECT_EQ(lab.table().forsake({&gone, 1}, out), 1u);
+    EXPECT_EQ(lab.table().open(), quiet ? 0u : 1u);
+  }
+}
+
+TEST(KnownConnections, WaitWhereThereIsNoRoom) {
+  Lab lab(control());
+  const KnownConnection known[2] = {{lab_tuple(), at(0)}, {lab_tuple().reversed(), at(0)}};
+  EventBuffer out(ConnectionTable::kMaxEventsPerSegment);
+  EXPECT_EQ(lab.table().adopt(known, out), 1u);
+}
+
+}  // namespace
+}  // namespace synfin::test
