@@ -1,10 +1,28 @@
 // See annotator.h.
 #include "synfin/app/annotator.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace synfin {
+namespace {
+
+/// A handshake proves that both are who they say.
+NameReason reason_of(const ConnectionRecord& record) {
+  switch (record.outcome) {
+    case Outcome::Open:
+    case Outcome::Closed:
+    case Outcome::Reset:
+      return NameReason::Established;
+    default:
+      return NameReason::Attempt;
+  }
+}
+
+}  // namespace
 
 Annotator::Annotator(const Options& options)
     : options_(options), book_(options.names.geoip_options()) {
@@ -20,11 +38,39 @@ std::optional<bool> Annotator::is_local(const Address& address) const {
                      [&](const Cidr& net) { return net.contains(address); });
 }
 
+Status Annotator::start_names() {
+  if (!options_.names.resolve_names || options_.names.no_names) return Ok{};
+  DnsOptions dns;
+  dns.server = options_.names.dns_server;
+  auto started = HostNames::start(dns);
+  if (!started) return started.error();
+  book_.set_names(std::move(*started));
+  return Ok{};
+}
+
+void Annotator::ask_for_names(const ConnectionRecord& record) {
+  HostNames* const names = book_.names();
+  if (names == nullptr) return;
+  names->look_up(record.tuple.orig.address, reason_of(record));
+  names->look_up(record.tuple.resp.address, reason_of(record));
+}
+
+std::string Annotator::wait_for_names() {
+  HostNames* const names = book_.names();
+  if (names == nullptr) return {};
+  names->wait(std::chrono::steady_clock::now() + options_.names.dns_wait);
+  const HostNames::Counts counts = names->counts();
+  if (counts.unresolved == 0) return {};
+  return fmt::format("{} of {} addresses have no answer about their names", counts.unresolved,
+                     counts.named + counts.nameless + counts.unresolved);
+}
+
 Annotations Annotator::annotate(const ConnectionRecord& record) {
   Annotations about;
   about.port_name = ports_.name(record.tuple.resp.port);
-  book_.describe(record.tuple.orig.address, about.orig);
-  book_.describe(record.tuple.resp.address, about.resp);
+  const NameReason reason = reason_of(record);
+  book_.describe(record.tuple.orig.address, reason, about.orig);
+  book_.describe(record.tuple.resp.address, reason, about.resp);
   about.orig.local = is_local(record.tuple.orig.address);
   about.resp.local = is_local(record.tuple.resp.address);
   return about;

@@ -33,7 +33,6 @@ struct RawOptions {
   std::vector<std::string> local_nets;
   bool scroll = false;
   bool version = false;
-  bool no_names = false;
 };
 
 void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
@@ -101,7 +100,6 @@ void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
                    "text, json, csv, html or md (default: by FILE's extension)")
       ->type_name("FORMAT");
   group->add_flag("-l", o.line_buffered, "write each line as it comes");
-  group->add_flag("-n", raw.no_names, "no reverse names (the default: a passive tool asks nobody)");
   group->add_flag("--utc", o.utc, "print times in UTC instead of local time");
   group->add_flag("--no-color", o.no_color,
                   "no colours, as with NO_COLOR set or without a terminal");

@@ -1,7 +1,12 @@
 // See options_names.h.
 #include "synfin/app/options_names.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+
+#include "synfin/app/options.h"
+#include "synfin/enrich/dns_client.h"
 
 namespace synfin {
 
@@ -16,6 +21,35 @@ void add_name_options(CLI::App& app, NameSettings& settings) {
   group->add_flag("--no-geoip", settings.no_geoip, "no country and network lookups");
   group->add_flag("--no-country", settings.no_country, "no countries");
   group->add_flag("--no-asn", settings.no_asn, "no networks");
+  group->add_flag("-n", settings.no_names,
+                  "no reverse names (the default: a passive tool asks nobody)");
+  group->add_flag("--resolve-names", settings.resolve_names, "ask DNS for names of addresses");
+  group
+      ->add_option("--dns-server", settings.dns_server,
+                   "ask this server, not the system's (with --resolve-names)")
+      ->type_name("ADDR[:PORT]");
+  group
+      ->add_option("--dns-wait", settings.dns_wait_text,
+                   "how long a report waits for names at the end (default: 3s)")
+      ->type_name("TIME");
+}
+
+std::string set_name_values(NameSettings& settings) {
+  if (!settings.dns_server.empty() && !is_dns_server(settings.dns_server)) {
+    return fmt::format(
+        "--dns-server takes an address such as 192.0.2.53, 192.0.2.53:5353 or "
+        "[2001:db8::53]:5353, not '{}'",
+        settings.dns_server);
+  }
+  if (!settings.dns_wait_text.empty()) {
+    const auto wait = parse_duration(settings.dns_wait_text);
+    if (!wait) {
+      return fmt::format("--dns-wait takes a time span such as 500ms or 3s, not '{}'",
+                         settings.dns_wait_text);
+    }
+    settings.dns_wait = *wait;
+  }
+  return {};
 }
 
 }  // namespace synfin

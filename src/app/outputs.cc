@@ -79,7 +79,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   const ViewChoice view = options.effective_view();
   for (const Status& status :
        {out->open_log(), out->open_events(), out->open_file(options.report, out->report_file_),
-        out->open_file(view == ViewChoice::None ? "" : "-", out->screen_)}) {
+        out->open_file(view == ViewChoice::None ? "" : "-", out->screen_),
+        out->annotator_.start_names()}) {
     if (!status) return status.error();
   }
   const Zone zone = options.utc ? Zone::Utc : Zone::Local;
@@ -118,6 +119,7 @@ EventMask Outputs::wanted() const {
 void Outputs::consume(std::span<const Event> events) {
   std::unique_lock lock(views_mutex_, std::defer_lock);
   if (shared_) lock.lock();
+  annotator_.take_answers();
   if (summary_) summary_->add(events);
   for (const Event& event : events) {
     if (events_file_) {
@@ -126,6 +128,7 @@ void Outputs::consume(std::span<const Event> events) {
     }
     if (views_) views_->observe(event, annotator_.annotate(event.connection));
     if (event.kind == EventKind::Record) {
+      annotator_.ask_for_names(event.connection);
       write_record(event.connection);
     } else if (lines_) {
       show(event);
@@ -222,8 +225,20 @@ RenderOptions Outputs::render_options(bool terminal) {
   return render;
 }
 
+/// A first rendering, thrown away, asks for the name of each address that is to be shown.
+void Outputs::wait_for_names(const CaptureInfo& capture) {
+  if (!annotator_.asks_for_names()) return;
+  if (summary_) {
+    const ReportFormat format = report_file_ ? report_format() : ReportFormat::Text;
+    render_report(format, capture, *summary_, annotator_.ports(), render_options(false));
+  }
+  const std::string missing = annotator_.wait_for_names();
+  if (!missing.empty()) say(WordLevel::Info, missing);
+}
+
 std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
   stop_screen();
+  wait_for_names(capture);
   if (report_file_) {
     report_file_->rewind();
     report_file_->buffer() += render_report(report_format(), capture, *summary_, annotator_.ports(),

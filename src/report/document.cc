@@ -101,7 +101,14 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
-Table capture_table(const CaptureInfo& c, const SummaryData& d, Zone zone) {
+std::string names_text(const HostNames::Counts& n) {
+  return fmt::format("{} found, {} without a name, {} unresolved{}", with_separators(n.named),
+                     with_separators(n.nameless), with_separators(n.unresolved),
+                     n.some_not_asked ? "; of attempts, some were not asked for" : "");
+}
+
+Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOptions& options) {
+  const Zone zone = options.zone;
   Facts facts("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     facts.add(i == 0 ? "source" : "", c.sources[i]);
@@ -111,6 +118,8 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, Zone zone) {
   if (!c.filter.empty()) facts.add("filter", c.filter);
   if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
   for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
+  if (options.book && options.book->names())
+    facts.add("names", names_text(options.book->names()->counts()));
   for (const std::string& damage : c.damage) facts.add("damage", damage, Tone::Bad);
   if (d.approximate.any()) facts.add("approximate", approximation_text(d));
   return facts.take();
@@ -254,7 +263,7 @@ Cell time_cell(Timestamp t, Zone zone) {
 
 void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,
                       const RenderOptions& options) {
-  document.tables.push_back(capture_table(capture, data, options.zone));
+  document.tables.push_back(capture_table(capture, data, options));
   const bool connections = data.totals.by_outcome.all() != 0;
   if (capture.ledger.received != 0 && !capture.so_far) {
     document.tables.push_back(packets_table(capture.ledger));

@@ -10,6 +10,9 @@
 namespace synfin {
 namespace {
 
+/// Behind a name that leads back to its address.
+constexpr std::string_view kConfirmed = "*";
+
 Cell network_cell(std::uint32_t asn, std::string_view org) {
   if (asn == 0) return {};
   std::string text = fmt::format("AS{}", asn);
@@ -87,6 +90,7 @@ std::size_t insert_whereabouts(Table& table, std::size_t at, std::string_view pr
     any_country |= !about.country.empty();
     any_network |= about.asn != 0;
     names.push_back(text_cell(about.name));
+    if (about.name_confirmed) names.back().text += kConfirmed;
     countries.push_back(text_cell(about.country, Tone::Dim));
     networks.push_back(network_cell(about.asn, about.as_org));
   }

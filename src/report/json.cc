@@ -48,7 +48,7 @@ class JsonReport {
   void empty_table(std::string_view key);
   void address(std::string_view key, const Address& a, std::string_view prefix);
   void row(const PlaceRow& p);
-  void geoip();
+  void sources();
 
   JsonWriter json_;
   PortNames& ports_;
@@ -157,6 +157,9 @@ void JsonReport::address(std::string_view key, const Address& a, std::string_vie
     if (!value.empty()) json_.member(std::string{prefix} + std::string{what}, value);
   };
   text("hostname", about.name);
+  if (!about.name.empty()) {
+    json_.member(std::string{prefix} + "hostname_confirmed", about.name_confirmed);
+  }
   text("country", about.country);
   if (about.asn != 0) json_.member(std::string{prefix} + "asn", std::uint64_t{about.asn});
   text("as_org", about.as_org);
@@ -178,11 +181,19 @@ void JsonReport::row(const PlaceRow& p) {
   json_.member("bytes_received", p.bytes_received);
 }
 
-/// Whom to name for what the databases said.
-void JsonReport::geoip() {
+/// Whom to name for what the databases said, and how the names came.
+void JsonReport::sources() {
   if (!book_) return;
   const std::vector<std::string> lines = book_->geoip().attributions();
   if (!lines.empty()) texts("attributions", lines);
+  if (!book_->names()) return;
+  const HostNames::Counts counts = book_->names()->counts();
+  json_.key("names").begin_object();
+  json_.member("resolved", counts.named);
+  json_.member("without_name", counts.nameless);
+  json_.member("unresolved", counts.unresolved);
+  json_.member("attempts_not_asked", counts.some_not_asked);
+  json_.end_object();
 }
 
 void JsonReport::port_name(std::uint16_t port) {
@@ -366,7 +377,7 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   table("failing", d.failing, [this](const EdgeRow& e) { failing_row(e); });
   table("floods", d.floods);
   approximate(d);
-  geoip();
+  sources();
   json_.end_object();
 }
 

@@ -47,10 +47,11 @@ void add_places(SummaryData& data, std::span<const HostEntry> hosts, AddressBook
   std::unordered_map<std::string_view, PlaceRow> countries;
   std::unordered_map<std::uint32_t, PlaceRow> networks;
   for (const HostEntry* h : sorted) {
-    const EndpointAnnotations about = book.about(h->address);
-    if (!about.country.empty()) {
-      PlaceRow& row = countries[about.country];
-      row.country = about.country;
+    const Whereabouts about = book.geoip().look_up(h->address);
+    const std::string_view country = about.country.view();
+    if (!country.empty()) {
+      PlaceRow& row = countries[country];
+      row.country = country;
       count(row, *h);
     }
     if (about.asn != 0) {

@@ -82,13 +82,14 @@ class Line {
     const bool v4 = endpoint.address.is_v4();
     add(fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", endpoint.port));
   }
-  /// " (https, www.example.org)": those of `names` that are known.
-  void add_names(std::initializer_list<std::string_view> names) {
+  /// " (https, www.example.org, DE)": what is known; behind a confirmed name stands a star.
+  void add_names(std::string_view port, const EndpointAnnotations& about) {
     std::string_view before = " (";
-    for (const std::string_view name : names) {
+    for (const std::string_view name : {port, about.name, about.country}) {
       if (name.empty()) continue;
       add(before);
       add_hostile(name);
+      if (name.data() == about.name.data() && about.name_confirmed) add("*");
       before = ", ";
     }
     if (before == ", ") add(")");
@@ -134,11 +135,11 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   line.add_colored(color_of(event.kind), to_string(event.kind));
   line.pad_to(kOrigColumn);
   line.add_endpoint(r.tuple.orig);
-  line.add_names({about.orig.name, about.orig.country});
+  line.add_names({}, about.orig);
   line.pad_to(kArrowColumn);
   line.add(options_.unicode ? "→ " : "-> ");
   line.add_endpoint(r.tuple.resp);
-  line.add_names({about.port_name, about.resp.name, about.resp.country});
+  line.add_names(about.port_name, about.resp);
   line.pad_to(kStateColumn);
   const std::string detail = describe_event(event, options_.unicode);
   if (detail.empty()) return line.add(to_string(r.state));

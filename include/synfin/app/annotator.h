@@ -21,13 +21,24 @@ class Annotator {
  public:
   explicit Annotator(const Options& options);
 
+  /// Begins to ask for names, where they are wanted. Fails where nobody can be asked.
+  Status start_names();
+  bool asks_for_names() { return book_.names() != nullptr; }
+  /// Asks for both ends' names, where names are wanted, whether the record is printed or not.
+  void ask_for_names(const ConnectionRecord& record);
+  /// At the end, after what is to be shown has been asked for: waits as long as was allowed, and
+  /// says how many names are missing; empty: none.
+  std::string wait_for_names();
+
   /// Begins what takes time, where it is known that it will be needed.
   void read_ahead() { book_.geoip().read_ahead(); }
 
   /// The texts live until the next refresh().
   Annotations annotate(const ConnectionRecord& record);
 
-  /// Takes in what has changed; live input calls it with each batch.
+  /// Takes in names that have come: before each batch of events.
+  void take_answers() { book_.take_answers(); }
+  /// Takes in all that has changed: for live input, some times a second.
   void refresh() { book_.refresh(); }
 
   /// Live: takes in what has become of this host's addresses. True when they have changed.

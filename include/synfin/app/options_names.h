@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/base/time.h"
 #include "synfin/enrich/geoip.h"
 
 namespace CLI {
@@ -18,11 +19,19 @@ struct NameSettings {
   bool no_geoip = false;
   bool no_country = false;
   bool no_asn = false;
+  bool no_names = false;  ///< -n: overrides resolve_names
+  bool resolve_names = false;
+  std::string dns_server;
+  std::string dns_wait_text;
+  Duration dns_wait = std::chrono::seconds{3};  ///< what a report waits for names at the end
 
   GeoIpOptions geoip_options() const {
     return {.paths = geoip, .kinds = {!no_geoip && !no_country, !no_geoip && !no_asn}};
   }
 };
+
+/// Checks and takes over what was left as text. Returns what is wrong, a sentence; empty: nothing.
+std::string set_name_values(NameSettings& settings);
 
 void add_name_options(CLI::App& app, NameSettings& settings);
 

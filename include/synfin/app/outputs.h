@@ -84,6 +84,7 @@ class Outputs {
   std::string write_report_so_far();
   CaptureInfo so_far() const;
   RenderOptions render_options(bool terminal);
+  void wait_for_names(const CaptureInfo& capture);
 
   const Options& options_;
   std::optional<RotatingOutput> log_file_;

@@ -12,8 +12,9 @@ namespace synfin {
 /// One end of a connection. An empty view or a zero means not known. Texts are hostile: escape
 /// before printing.
 struct EndpointAnnotations {
-  std::string_view name;     ///< reverse name
-  std::string_view country;  ///< ISO 3166 alpha-2
+  std::string_view name;        ///< reverse name
+  bool name_confirmed = false;  ///< the name leads back to the address
+  std::string_view country;     ///< ISO 3166 alpha-2
   std::string_view as_org;
   std::string_view user;
   std::string_view exe;

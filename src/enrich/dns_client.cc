@@ -1,0 +1,404 @@
+// DnsClient's thread: a c-ares channel, its sockets, and the queues on both sides. See
+// dns_client.h.
+#include "synfin/enrich/dns_client.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace synfin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::seconds;
+
+constexpr seconds kShortestTtl{30}, kLongestTtl{86'400}, kNamelessTtl{600}, kFailedTtl{60};
+constexpr std::size_t kLongestName = 255;
+constexpr std::uint16_t kTypePtr = 12;
+
+/// "1.2.0.192.in-addr.arpa", and for IPv6 its nibbles under ip6.arpa (RFC 3596 §2.5).
+std::string reverse_name(const Address& a) {
+  std::array<std::uint8_t, 16> bytes{};
+  const std::size_t n = a.store(bytes.data());
+  std::string name;
+  for (std::size_t i = n; i-- > 0;) {
+    if (n == 4) {
+      name += fmt::format("{}.", bytes[i]);
+    } else {
+      name += fmt::format("{:x}.{:x}.", bytes[i] & 15, bytes[i] >> 4);
+    }
+  }
+  return name + (n == 4 ? "in-addr.arpa" : "ip6.arpa");
+}
+
+/// Reads the resource records of a reply, RFC 1035 §4.1.
+class Reply {
+ public:
+  Reply(const unsigned char* bytes, int size) : bytes_(bytes), size_(size) {}
+
+  /// The first PTR record's name.
+  std::optional<DnsAnswer> pointer() {
+    if (size_ < 12) return std::nullopt;
+    at_ = 12;
+    for (unsigned i = load(4); i > 0; --i) {
+      if (!skip_name() || (at_ += 4) > size_) return std::nullopt;
+    }
+    for (unsigned i = load(6); i > 0; --i) {
+      if (!skip_name() || at_ + 10 > size_) return std::nullopt;
+      const unsigned type = load(at_);
+      const seconds ttl{load(at_ + 4) << 16 | load(at_ + 6)};
+      const int length = static_cast<int>(load(at_ + 8));
+      at_ += 10;
+      if (at_ + length > size_) return std::nullopt;
+      if (type == kTypePtr) return named(ttl);
+      at_ += length;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  unsigned load(int at) const { return static_cast<unsigned>(bytes_[at] << 8 | bytes_[at + 1]); }
+
+  bool skip_name() { return !name().empty(); }
+
+  /// Empty where it is broken; "." for the root.
+  std::string name() {
+    char* text = nullptr;
+    long length = 0;
+    if (ares_expand_name(bytes_ + at_, bytes_, size_, &text, &length) != ARES_SUCCESS) return {};
+    std::string copy = *text ? text : ".";
+    ares_free_string(text);
+    at_ += static_cast<int>(length);
+    return copy;
+  }
+
+  std::optional<DnsAnswer> named(seconds ttl) {
+    DnsAnswer answer;
+    answer.name = name();
+    if (answer.name.empty() || answer.name == "." || answer.name.size() > kLongestName) {
+      return std::nullopt;
+    }
+    answer.kind = DnsAnswer::Kind::Name;
+    answer.ttl = std::clamp(ttl, kShortestTtl, kLongestTtl);
+    return answer;
+  }
+
+  const unsigned char* bytes_;
+  int size_;
+  int at_ = 0;
+};
+
+bool holds_v4(const unsigned char* bytes, int size, const Address& wanted) {
+  std::array<ares_addrttl, 64> found;
+  int n = static_cast<int>(found.size());
+  if (ares_parse_a_reply(bytes, size, nullptr, found.data(), &n) != ARES_SUCCESS) return false;
+  return std::any_of(found.begin(), found.begin() + n, [&](const ares_addrttl& a) {
+    return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&a.ipaddr)) == wanted;
+  });
+}
+
+bool holds_v6(const unsigned char* bytes, int size, const Address& wanted) {
+  std::array<ares_addr6ttl, 64> found;
+  int n = static_cast<int>(found.size());
+  if (ares_parse_aaaa_reply(bytes, size, nullptr, found.data(), &n) != ARES_SUCCESS) return false;
+  return std::any_of(found.begin(), found.begin() + n, [&](const ares_addr6ttl& a) {
+    return Address::load_v6(reinterpret_cast<const std::uint8_t*>(&a.ip6addr)) == wanted;
+  });
+}
+
+}  // namespace
+
+/// All members but those under `mutex_` belong to the thread.
+class DnsClient::Loop {
+ public:
+  explicit Loop(const DnsOptions& options) : options_(options) {}
+  ~Loop();
+
+  Status start();
+  void ask(std::span<const DnsQuestion> questions);
+  void take(std::vector<DnsAnswer>& answers);
+  void wait(Clock::time_point deadline);
+
+ private:
+  /// One address on its way.
+  struct Flight {
+    Loop* loop;
+    DnsAnswer answer;
+  };
+
+  Status open_channel();
+  void run();
+  void sort_questions();
+  bool next_question(DnsQuestion& question);
+  void send();
+  void turn();
+  void wake() const;
+  void land(std::unique_ptr<Flight> flight);
+  void confirm(std::unique_ptr<Flight> flight);
+  void pass_on();
+
+  static void on_pointer(void* flight, int status, int timeouts, unsigned char* bytes, int size);
+  static void on_forward(void* flight, int status, int timeouts, unsigned char* bytes, int size);
+
+  const DnsOptions options_;
+  ares_channel channel_ = nullptr;
+  int wake_ = -1;
+  std::thread thread_;
+  std::atomic<bool> stop_{false};
+
+  std::deque<DnsQuestion> urgent_;
+  std::deque<DnsQuestion> patient_;
+  std::size_t in_flight_ = 0;
+  double allowance_ = 1;  ///< of patient questions
+  Clock::time_point refilled_ = Clock::now();
+  std::vector<DnsAnswer> landed_;
+
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::vector<DnsQuestion> asked_;
+  std::vector<DnsAnswer> answers_;
+};
+
+Status DnsClient::Loop::open_channel() {
+  ares_options options{};
+  options.timeout = static_cast<int>(options_.patience.count());
+  options.tries = options_.tries;
+  const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES;
+  int status = ares_library_init(ARES_LIB_INIT_ALL);
+  if (status == ARES_SUCCESS) status = ares_init_options(&channel_, &options, mask);
+  if (status == ARES_SUCCESS && !options_.server.empty()) {
+    status = ares_set_servers_ports_csv(channel_, options_.server.c_str());
+  }
+  if (status == ARES_SUCCESS) return Ok{};
+  return Error{fmt::format("cannot ask for names: {}", ares_strerror(status))};
+}
+
+Status DnsClient::Loop::start() {
+  if (const Status opened = open_channel(); !opened) return opened;
+  wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (wake_ < 0) return Error{"cannot ask for names: no event descriptor is left"};
+  thread_ = std::thread([this] { run(); });
+  return Ok{};
+}
+
+DnsClient::Loop::~Loop() {
+  stop_ = true;
+  wake();
+  if (thread_.joinable()) thread_.join();
+  if (channel_) ares_destroy(channel_);
+  if (wake_ >= 0) close(wake_);
+  ares_library_cleanup();
+}
+
+void DnsClient::Loop::wake() const {
+  const std::uint64_t one = 1;
+  if (wake_ >= 0 && write(wake_, &one, sizeof one) < 0) return;  // it is awake already
+}
+
+void DnsClient::Loop::ask(std::span<const DnsQuestion> questions) {
+  {
+    const std::lock_guard lock(mutex_);
+    asked_.insert(asked_.end(), questions.begin(), questions.end());
+  }
+  wake();
+}
+
+void DnsClient::Loop::take(std::vector<DnsAnswer>& answers) {
+  const std::lock_guard lock(mutex_);
+  std::move(answers_.begin(), answers_.end(), std::back_inserter(answers));
+  answers_.clear();
+}
+
+void DnsClient::Loop::wait(Clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  answered_.wait_until(lock, deadline, [this] { return !answers_.empty(); });
+}
+
+void DnsClient::Loop::run() {
+  while (!stop_) {
+    sort_questions();
+    send();
+    pass_on();
+    turn();
+    pass_on();
+  }
+}
+
+void DnsClient::Loop::sort_questions() {
+  std::vector<DnsQuestion> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(asked_);
+  }
+  for (const DnsQuestion& question : asked) {
+    if (question.urgent) {
+      urgent_.push_back(question);
+    } else if (patient_.size() < options_.patient_queue) {
+      patient_.push_back(question);
+    } else {
+      landed_.push_back({question, DnsAnswer::Kind::Refused, {}, false, seconds{1}});
+    }
+  }
+  const auto now = Clock::now();
+  const std::chrono::duration<double> since = now - refilled_;
+  refilled_ = now;
+  const double most = std::max(1.0, options_.patient_per_second / 10.0);
+  allowance_ = std::min(most, allowance_ + since.count() * options_.patient_per_second);
+}
+
+bool DnsClient::Loop::next_question(DnsQuestion& question) {
+  if (!urgent_.empty()) {
+    question = urgent_.front();
+    urgent_.pop_front();
+    return true;
+  }
+  if (patient_.empty() || allowance_ < 1) return false;
+  allowance_ -= 1;
+  question = patient_.front();
+  patient_.pop_front();
+  return true;
+}
+
+void DnsClient::Loop::send() {
+  DnsQuestion question;
+  while (in_flight_ < options_.in_flight && next_question(question)) {
+    ++in_flight_;
+    auto flight = std::make_unique<Flight>();
+    flight->loop = this;
+    flight->answer.question = question;
+    ares_query(channel_, reverse_name(question.address).c_str(), ns_c_in, ns_t_ptr, on_pointer,
+               flight.release());
+  }
+}
+
+/// Waits for packets, for a time-out or to be woken, and lets c-ares have them.
+void DnsClient::Loop::turn() {
+  std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
+  const int wants = ares_getsock(channel_, sockets.data(), ARES_GETSOCK_MAXNUM);
+  std::array<pollfd, ARES_GETSOCK_MAXNUM + 1> fds{};
+  nfds_t n = 0;
+  for (int i = 0; i < ARES_GETSOCK_MAXNUM; ++i) {
+    const int events = (ARES_GETSOCK_READABLE(wants, i) ? POLLIN : 0) |
+                       (ARES_GETSOCK_WRITABLE(wants, i) ? POLLOUT : 0);
+    if (events == 0) continue;
+    fds[n++] = {sockets[static_cast<std::size_t>(i)], static_cast<short>(events), 0};
+  }
+  fds[n] = {wake_, POLLIN, 0};
+  timeval longest{patient_.empty() ? 1 : 0, 50'000}, storage{};
+  const timeval* until = ares_timeout(channel_, &longest, &storage);
+  const auto ms = static_cast<int>(until->tv_sec * 1000 + until->tv_usec / 1000 + 1);
+  if (poll(fds.data(), n + 1, ms) < 0) return;
+  std::uint64_t wakes = 0;
+  if ((fds[n].revents & POLLIN) != 0 && read(wake_, &wakes, sizeof wakes) < 0) return;
+  for (nfds_t i = 0; i < n; ++i) {
+    const bool in = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+    const bool out = (fds[i].revents & POLLOUT) != 0;
+    if (in || out) {
+      ares_process_fd(channel_, in ? fds[i].fd : ARES_SOCKET_BAD,
+                      out ? fds[i].fd : ARES_SOCKET_BAD);
+    }
+  }
+  ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // what has timed out
+}
+
+void DnsClient::Loop::on_pointer(void* arg, int status, int, unsigned char* bytes, int size) {
+  std::unique_ptr<Flight> flight(static_cast<Flight*>(arg));
+  Loop& loop = *flight->loop;
+  DnsAnswer& answer = flight->answer;
+  if (status == ARES_SUCCESS) {
+    const DnsQuestion question = answer.question;
+    if (auto read = Reply(bytes, size).pointer()) {
+      answer = std::move(*read);
+      answer.question = question;
+      return loop.confirm(std::move(flight));
+    }
+  }
+  const bool nameless = status == ARES_ENOTFOUND || status == ARES_ENODATA;
+  answer.kind = nameless ? DnsAnswer::Kind::Nameless : DnsAnswer::Kind::Failed;
+  answer.ttl = nameless ? kNamelessTtl : kFailedTtl;
+  loop.land(std::move(flight));
+}
+
+void DnsClient::Loop::confirm(std::unique_ptr<Flight> flight) {
+  const bool v4 = flight->answer.question.address.is_v4();
+  const std::string name = flight->answer.name;
+  ares_query(channel_, name.c_str(), ns_c_in, v4 ? ns_t_a : ns_t_aaaa, on_forward,
+             flight.release());
+}
+
+void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* bytes, int size) {
+  std::unique_ptr<Flight> flight(static_cast<Flight*>(arg));
+  DnsAnswer& answer = flight->answer;
+  if (status == ARES_SUCCESS) {
+    const Address& address = answer.question.address;
+    answer.confirmed =
+        address.is_v4() ? holds_v4(bytes, size, address) : holds_v6(bytes, size, address);
+  }
+  flight->loop->land(std::move(flight));
+}
+
+void DnsClient::Loop::land(std::unique_ptr<Flight> flight) {
+  --in_flight_;
+  landed_.push_back(std::move(flight->answer));
+}
+
+void DnsClient::Loop::pass_on() {
+  if (landed_.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    std::move(landed_.begin(), landed_.end(), std::back_inserter(answers_));
+  }
+  landed_.clear();
+  answered_.notify_all();
+}
+
+DnsClient::DnsClient(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+DnsClient::~DnsClient() = default;
+
+Result<std::unique_ptr<DnsClient>> DnsClient::start(const DnsOptions& options) {
+  auto loop = std::make_unique<Loop>(options);
+  if (const Status started = loop->start(); !started) return started.error();
+  return std::unique_ptr<DnsClient>(new DnsClient(std::move(loop)));
+}
+
+void DnsClient::ask(std::span<const DnsQuestion> questions) { loop_->ask(questions); }
+void DnsClient::take(std::vector<DnsAnswer>& answers) { loop_->take(answers); }
+void DnsClient::wait(Clock::time_point deadline) { loop_->wait(deadline); }
+
+bool is_dns_server(std::string_view text) {
+  const auto is_port = [](std::string_view port) {
+    unsigned n = 0;
+    const auto parsed = std::from_chars(port.data(), port.data() + port.size(), n);
+    return parsed.ec == std::errc{} && parsed.ptr == port.data() + port.size() && n > 0 &&
+           n < 65536;
+  };
+  if (Address::parse(text)) return true;
+  const std::size_t colon = text.rfind(':');
+  if (colon == text.npos || !is_port(text.substr(colon + 1))) return false;
+  std::string_view address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+    const auto v6 = Address::parse(address);
+    return v6 && !v6->is_v4();
+  }
+  const auto v4 = Address::parse(address);
+  return v4 && v4->is_v4();
+}
+
+}  // namespace synfin
