@@ -95,8 +95,9 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     out->lines_.emplace(EventLineOptions{
         .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
   }
-  if (ViewOutput::counts(view) || full) {
-    auto views = ViewOutput::make(options, out->annotator_, full);
+  const std::vector<ViewKind> more = out->views_beside(full);
+  if (ViewOutput::counts(view) || !more.empty()) {
+    auto views = ViewOutput::make(options, out->annotator_, more);
     if (!views) return views.error();
     out->views_ = std::move(*views);
   }
@@ -241,8 +242,7 @@ std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
   wait_for_names(capture);
   if (report_file_) {
     report_file_->rewind();
-    report_file_->buffer() += render_report(report_format(), capture, *summary_, annotator_.ports(),
-                                            render_options(false));
+    write_report(capture);
   }
   if (screen_) print_view(capture);
   say_all(WordLevel::Warning, annotator_.take_complaints());

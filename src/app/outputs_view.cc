@@ -7,6 +7,7 @@
 
 #include "synfin/app/outputs.h"
 #include "synfin/app/run_words.h"
+#include "synfin/report/document.h"
 
 namespace synfin {
 namespace {
@@ -62,6 +63,26 @@ CaptureInfo Outputs::so_far() const {
   return info;
 }
 
+/// What counts beside the view that is printed: everything for the screen, timelines for a report,
+/// but where nothing is looked at and speed is all.
+std::vector<ViewKind> Outputs::views_beside(bool on_screen) const {
+  std::vector<ViewKind> kinds;
+  for (std::size_t i = 0; on_screen && i < kViewKinds; ++i)
+    kinds.push_back(static_cast<ViewKind>(i));
+  const bool looked_at = options_.effective_view() != ViewChoice::None || options_.time_unit;
+  if (report_file_ && looked_at) kinds.push_back(ViewKind::Timeline);
+  return kinds;
+}
+
+void Outputs::write_report(const CaptureInfo& capture) {
+  RenderOptions render = render_options(false);
+  std::vector<Table> more;
+  if (views_) more = views_->report_tables(render);
+  render.more = &more;
+  report_file_->buffer() +=
+      render_report(report_format(), capture, *summary_, annotator_.ports(), render);
+}
+
 void Outputs::print_view(const CaptureInfo& capture) {
   const RenderOptions render = render_options(screen_->is_terminal());
   if (options_.effective_view() == ViewChoice::Summary) {
@@ -98,8 +119,7 @@ std::string Outputs::write_report_so_far() {
   const RenderOptions render = render_options(false);
   if (report_file_) {
     report_file_->rewind();
-    report_file_->buffer() +=
-        render_report(report_format(), capture, *summary_, annotator_.ports(), render);
+    write_report(capture);
     return report_file_->flush() ? "report written to " + options_.report : report_file_->failure();
   }
   const std::string path = fmt::format("synfin-report-{}.txt", file_stamp());

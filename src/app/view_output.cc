@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <random>
 #include <utility>
 
@@ -52,6 +54,20 @@ bool is_internet(const sockaddr* address) {
   return address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
+/// The user of a socket; nobody's where it has no owner any more.
+EndpointAnnotations owner_of(const SocketInfo& socket) {
+  static std::map<std::uint32_t, std::string> users;
+  EndpointAnnotations owner;
+  if (socket.state == SocketState::TimeWait) return owner;
+  const auto [known, fresh] = users.try_emplace(socket.uid);
+  if (fresh) {
+    const passwd* user = getpwuid(socket.uid);  // NOLINT(concurrency-mt-unsafe): before any thread
+    known->second = user != nullptr ? user->pw_name : std::to_string(socket.uid);
+  }
+  owner.user = known->second;
+  return owner;
+}
+
 /// An address, or all those of a name; asked once, before anything is read, as for a filter.
 Result<std::vector<Address>> addresses_of(const std::string& host) {
   if (const auto address = Address::parse(host)) return std::vector<Address>{*address};
@@ -79,17 +95,18 @@ bool ViewOutput::counts(ViewChoice view) {
 }
 
 Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Annotator& annotator,
-                                                     bool all) {
+                                                     std::span<const ViewKind> more) {
   ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
     auto hosts = addresses_of(options.dest);
     if (!hosts) return hosts.error();
     of.hosts = std::move(*hosts);
   }
-  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), annotator, all));
+  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), annotator, more));
 }
 
-ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator, bool all)
+ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator,
+                       std::span<const ViewKind> more)
     : kind_(options.effective_view()),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
               .clients_of = std::move(clients_of),
@@ -98,29 +115,53 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
               .own_addresses = {}}),
       lookup_(std::make_unique<AnnotatorLookup>(annotator)) {
   views_.add(kind_);
-  for (std::size_t i = 0; all && i < kViewKinds; ++i) views_.add(static_cast<ViewKind>(i));
-  if (options.read.empty()) sockets_.emplace();
+  for (const ViewKind kind : more) views_.add(kind);
+  if (!options.read.empty()) return;
+  sockets_.emplace();
+  if (views_.netstat() == nullptr) return;
+  if (const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now())) {
+    views_.netstat()->note_sockets(*host, wall_clock(), owner_of);
+  }
 }
 
-void ViewOutput::print(std::string& out, const RenderOptions& render) {
+ViewRequest ViewOutput::request_for(const RenderOptions& render) {
   ViewRequest request;
   request.now = views_.now();
-  if (sockets_) {
-    request.now = wall_clock();
-    request.host = sockets_->read(HostSocketsReader::Clock::now());
-    if (request.host != nullptr && views_.timeline() != nullptr) {
-      views_.timeline()->note_listeners(*request.host, request.now);
-    }
-  }
   request.width = render.width;
   request.unicode = render.unicode;
   request.zone = render.zone;
+  if (!sockets_) return request;
+  request.now = wall_clock();
+  request.host = sockets_->read(HostSocketsReader::Clock::now());
+  if (request.host != nullptr && views_.timeline() != nullptr) {
+    views_.timeline()->note_listeners(*request.host, request.now);
+  }
+  return request;
+}
+
+void ViewOutput::print(std::string& out, const RenderOptions& render) {
+  const ViewRequest request = request_for(render);
   if (kind_ == ViewChoice::Netstat) return views_.netstat()->print_new(out, request);
   const View* view = views_.view(kind_);
   if (view == nullptr) return;
   Document document;
   document.tables.push_back(view->page(request, *lookup_).table);
   out += render_text(document, render);
+}
+
+std::vector<Table> ViewOutput::report_tables(const RenderOptions& render) {
+  const ViewRequest request = request_for(render);
+  std::vector<Table> tables;
+  if (const TimelineView* timeline = views_.timeline(); timeline != nullptr) {
+    tables = timeline->report_tables(request, *lookup_, request.count);
+  }
+  if (kind_ == ViewChoice::Clients || kind_ == ViewChoice::Endpoints ||
+      kind_ == ViewChoice::Netstat) {
+    Table table = views_.view(kind_)->page(request, *lookup_).table;
+    std::erase_if(table.rows, [&](const auto& row) { return row.size() < table.columns.size(); });
+    tables.push_back(std::move(table));
+  }
+  return tables;
 }
 
 }  // namespace synfin

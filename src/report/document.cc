@@ -279,6 +279,9 @@ Document describe_report(const CaptureInfo& capture, const SummaryData& data, Po
   Document document{.title = "synfin report", .tables = {}};
   describe_capture(document, capture, data, options);
   describe_tables(document, data, ports, options);
+  if (options.more != nullptr) {
+    document.tables.insert(document.tables.end(), options.more->begin(), options.more->end());
+  }
   std::erase_if(document.tables, [](const Table& t) { return t.rows.empty() && t.note.empty(); });
   return document;
 }

@@ -18,7 +18,8 @@ class JsonReport {
   JsonReport(std::string& out, PortNames& ports, AddressBook* book)
       : json_(out), ports_(ports), book_(book) {}
 
-  void report(const CaptureInfo& capture, const SummaryData& data, std::string_view version);
+  void report(const CaptureInfo& capture, const SummaryData& data, std::string_view version,
+              const std::vector<Table>* more);
 
  private:
   void capture(const CaptureInfo& c);
@@ -83,6 +84,7 @@ void JsonReport::capture(const CaptureInfo& c) {
   if (!c.gaps.empty()) texts("gaps", c.gaps);
   texts("damage", c.damage);
   json_.member("forged_rst", c.forged_rst);
+  if (c.so_far) json_.member("so_far", true);
   json_.end_object();
 }
 
@@ -357,7 +359,8 @@ void JsonReport::approximate(const SummaryData& d) {
   json_.end_object();
 }
 
-void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_view version) {
+void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_view version,
+                        const std::vector<Table>* more) {
   json_.begin_object(Layout::Lines);
   json_.key("synfin").begin_object();
   json_.member("version", version);
@@ -378,15 +381,17 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   table("floods", d.floods);
   approximate(d);
   sources();
+  if (more != nullptr) append_json_tables(json_, *more);
   json_.end_object();
 }
 
 }  // namespace
 
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
-                        AddressBook* book, std::string_view version) {
+                        AddressBook* book, std::string_view version,
+                        const std::vector<Table>* more) {
   std::string out;
-  JsonReport(out, ports, book).report(capture, data, version);
+  JsonReport(out, ports, book).report(capture, data, version, more);
   out += '\n';
   return out;
 }

@@ -57,7 +57,7 @@ std::string render_report(ReportFormat format, const CaptureInfo& capture, const
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
   const SummaryData data = summary.data(for_programs ? kManyRows : options.top, options.book);
   if (format == ReportFormat::Json)
-    return render_json(capture, data, ports, options.book, SYNFIN_VERSION);
+    return render_json(capture, data, ports, options.book, SYNFIN_VERSION, options.more);
   const Document document = describe_report(capture, data, ports, options);
   switch (format) {
     case ReportFormat::Csv:

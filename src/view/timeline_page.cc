@@ -223,15 +223,17 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
   Table full{
       .key = "timelines",
       .title = "Timelines",
-      .note = fmt::format(
-          "Runs of {}: {} new, {} open, {} ended, {} nothing.", format_human(Duration{unit_ns_}),
-          to_string(Symbol::New, request.unicode), to_string(Symbol::Active, request.unicode),
-          to_string(Symbol::Closed, request.unicode), to_string(Symbol::Nothing, request.unicode)),
+      .note = fmt::format("Runs of units of {}: {} new, {} open, {} ended, {} nothing.",
+                          format_human(Duration{unit_ns_}), to_string(Symbol::New, request.unicode),
+                          to_string(Symbol::Active, request.unicode),
+                          to_string(Symbol::Closed, request.unicode),
+                          to_string(Symbol::Nothing, request.unicode)),
       .columns = {{"ip", "Address", Align::Left},
                   {"active", "Connected", Align::Right},
                   {"share", "Of the time", Align::Right},
                   {"connections", "Connections", Align::Right},
                   {"first_seen", "From", Align::Left},
+                  {"unit", "Unit", Align::Right},
                   {"runs", "Runs", Align::Left}},
       .rows = {}};
   for (const std::uint32_t i : most_active(request, rows)) {
@@ -252,7 +254,8 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
     full.rows.push_back({text_cell(e.address.to_string()), duration_cell(connected), share,
                          count_cell(e.connections),
                          time_cell(timestamp_from_ns(runs.begin() * unit_ns_), request.zone),
-                         text_cell(runs.text(request.unicode))});
+                         duration_cell(Duration{unit_ns_}),
+                         Cell{runs.text(request.unicode), runs.text(false)}});
   }
   return {std::move(top), std::move(full)};
 }

@@ -119,8 +119,8 @@ void TimelineView::observe(const Change& change) {
     entry.note_port(r.tuple.resp.port);
   }
   if (change.after) entry.outcome = *change.after;
-  entry.failed +=
-      change.after && is_failure(*change.after) && !(change.before && is_failure(*change.before));
+  entry.failed -= change.before && is_failure(*change.before) && entry.failed != 0;
+  entry.failed += change.after && is_failure(*change.after);
   const auto is_asking = [](Phase phase) {
     return phase == Phase::SynSent || phase == Phase::SynReceived;
   };

@@ -9,6 +9,7 @@ the source tree; `#` begins a comment. What is compared are the files that the f
     events.txt    standard output with --view events        conn.log      --log, --log-format zeek
     summary.txt   standard output with --view summary; so   conn.json     --log, --log-format json
                   timeline, endpoints, clients, services, netstat
+    report.txt    --report, with --view timeline
     report.json   --report                                  conn.csv      --log, --log-format csv
     events.json   --events                                  stderr.txt    standard error (of the first run)
     exit          the exit code, where it is not 0
@@ -31,7 +32,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 FIRST = ("events.txt", "conn.log", "report.json")
 VIEWS = {f"{view}.txt": view for view in ("events", "timeline", "endpoints", "clients", "services", "netstat", "summary")}
 LOGS = {"conn.log": "zeek", "conn.json": "json", "conn.csv": "csv"}
-KNOWN = {*VIEWS, *LOGS, "report.json", "events.json", "stderr.txt", "exit"}
+KNOWN = {*VIEWS, *LOGS, "report.json", "report.txt", "events.json", "stderr.txt", "exit"}
 VARYING = (
     (re.compile(r"^(#(?:open|close)\t).*$", re.M), r"\1TIME"),
     (re.compile(r'("version":\s*)"[^"]*"'), r'\1"VERSION"'),
@@ -45,8 +46,8 @@ def normal(text):
 
 
 def runs_for(names):
-    """Groups the wanted files into runs of synfin: one view and one log format each."""
-    views = [n for n in names if n in VIEWS]
+    """Groups the wanted files into runs of synfin: one view and one log format each, the first without a view."""
+    views = [None, *(n for n in names if n in VIEWS)]
     logs = [n for n in names if n in LOGS]
     for i in range(max(len(views), len(logs), 1)):
         view = views[i] if i < len(views) else None
@@ -64,9 +65,10 @@ def produce(synfin, root, args, names):
             options = ["--utc", "--no-color", "--view", VIEWS.get(view, "none")]
             if "--geoip" not in args:
                 options.append("--no-geoip")
-            written = {n: temp / n for n in (log, *(("report.json", "events.json") if number == 0 else ())) if n in names}
+            others = ("report.json", "events.json") if number == 0 else ("report.txt",) if view == "timeline.txt" else ()
+            written = {n: temp / n for n in (log, *others) if n in names}
             for name, path in written.items():
-                flag = "--log" if name in LOGS else "--report" if name == "report.json" else "--events"
+                flag = "--log" if name in LOGS else "--events" if name == "events.json" else "--report"
                 options += [flag, str(path)]
             if log:
                 options += ["--log-format", LOGS[log]]

@@ -7,6 +7,11 @@ set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+        RENAME synfin COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/_synfin DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+        COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 # With them an installed synfin gets its databases into the folder where it looks for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)

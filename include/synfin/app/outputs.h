@@ -79,6 +79,8 @@ class Outputs {
   ReportFormat report_format() const;
   std::optional<Duration> repetition(bool on_screen) const;
   bool on_screen(bool terminal) const;
+  std::vector<ViewKind> views_beside(bool on_screen) const;
+  void write_report(const CaptureInfo& capture);
   void print_view(const CaptureInfo& capture);
   void print_again(Timestamp now);
   std::string write_report_so_far();

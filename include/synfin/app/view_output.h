@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,9 +25,9 @@ class ViewOutput {
   static bool counts(ViewChoice view);
 
   /// Fails where --dest is a name that nobody knows. `annotator` must outlive it.
-  /// With `all`, every view counts: for the screen.
+  /// `more` are views that count beside the one that is printed.
   static Result<std::unique_ptr<ViewOutput>> make(const Options& options, Annotator& annotator,
-                                                  bool all);
+                                                  std::span<const ViewKind> more);
 
   void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
 
@@ -34,6 +36,8 @@ class ViewOutput {
 
   /// Appends the view as it stands, all of it; of a netstat, what is new.
   void print(std::string& out, const RenderOptions& render);
+  /// What a report holds of it: the timelines, and the table that is looked at.
+  std::vector<Table> report_tables(const RenderOptions& render);
   /// True where print() belongs behind each batch: a view that goes on line by line.
   bool streams() const { return kind_ == ViewChoice::Netstat; }
 
@@ -41,7 +45,10 @@ class ViewOutput {
   Lookup& lookup() { return *lookup_; }
 
  private:
-  ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator, bool all);
+  ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator,
+             std::span<const ViewKind> more);
+
+  ViewRequest request_for(const RenderOptions& render);
 
   ViewChoice kind_;
   ViewSet views_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "synfin/report/capture_info.h"
+#include "synfin/report/json_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/report/summary_data.h"
 
@@ -82,9 +83,13 @@ std::string render_markdown(const Document& document);
 /// section,row,field,value: a line for each cell with its raw value; a table's note is row 0.
 std::string render_csv(const Document& document);
 
-/// JSON is for programs and holds more than a document: it is made from the data.
+/// JSON is for programs and holds more than a document: it is made from the data. `more` may be
+/// null.
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
-                        AddressBook* book, std::string_view version);
+                        AddressBook* book, std::string_view version,
+                        const std::vector<Table>* more);
+/// Members of the object that is open: each table an array of objects, with its raw values.
+void append_json_tables(JsonWriter& json, const std::vector<Table>& tables);
 
 /// Cells of the usual kinds.
 Cell text_cell(std::string_view text, Tone tone = Tone::Plain);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "synfin/base/time.h"
 #include "synfin/enrich/port_names.h"
@@ -12,6 +13,8 @@
 #include "synfin/report/summary.h"
 
 namespace synfin {
+
+struct Table;  // report/document.h
 
 enum class ReportFormat : unsigned char { Text, Json, Csv, Html, Markdown };
 
@@ -26,7 +29,8 @@ struct RenderOptions {
   std::size_t width = 0;  ///< columns to fit a text report into; 0 = as wide as it needs
   std::size_t top = 10;   ///< rows of each table in text; JSON holds more
   Zone zone = Zone::Local;
-  AddressBook* book = nullptr;  ///< who the addresses are
+  AddressBook* book = nullptr;               ///< who the addresses are
+  const std::vector<Table>* more = nullptr;  ///< tables of views, behind the report's own
 };
 
 /// The whole report. Escapes what came from the wire.

@@ -1,0 +1,45 @@
+// Tables that views bring to a report → JSON. See document.h.
+#include <charconv>
+#include <optional>
+
+#include "synfin/report/document.h"
+
+namespace synfin {
+namespace {
+
+/// What a right-aligned column holds is a number, where it is one.
+std::optional<double> number_of(const Column& column, const std::string& raw) {
+  double value = 0;
+  const auto parsed = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+  const bool all = parsed.ec == std::errc{} && parsed.ptr == raw.data() + raw.size();
+  return all && column.align == Align::Right ? std::optional(value) : std::nullopt;
+}
+
+void append_cell(JsonWriter& json, const Column& column, const Cell& cell) {
+  if (cell.raw.empty()) return;
+  json.key(column.key);
+  const auto number = number_of(column, cell.raw);
+  if (!number) {
+    json.value(std::string_view{cell.raw});
+  } else if (cell.raw.find('.') == cell.raw.npos) {
+    json.value(static_cast<std::uint64_t>(*number));
+  } else {
+    json.value(*number);
+  }
+}
+
+}  // namespace
+
+void append_json_tables(JsonWriter& json, const std::vector<Table>& tables) {
+  for (const Table& table : tables) {
+    json.key(table.key).begin_array(JsonWriter::Layout::Lines);
+    for (const auto& row : table.rows) {
+      json.begin_object();
+      for (std::size_t c = 0; c < row.size(); ++c) append_cell(json, table.columns[c], row[c]);
+      json.end_object();
+    }
+    json.end_array();
+  }
+}
+
+}  // namespace synfin

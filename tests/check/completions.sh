@@ -1,0 +1,38 @@
+#!/bin/bash
+# Completions complete: options, views, interfaces' place, files; in bash, and in fish where it is installed.
+#
+#     completions.sh SYNFIN SOURCE_DIR
+set -eu
+PATH=$(dirname "$1"):$PATH
+cd "$2"
+failed=0
+
+expect() {  # what, expected word, words completed
+  case " ${*:3} " in
+    *" $2 "*) ;;
+    *) echo "$1: no '$2' among: ${*:3}"; failed=1 ;;
+  esac
+}
+
+# shellcheck source=/dev/null
+source tools/completions/synfin.bash
+complete_bash() {
+  COMP_WORDS=("$@")
+  COMP_CWORD=$(($# - 1))
+  COMPREPLY=()
+  _synfin
+}
+complete_bash synfin --repo;               expect "bash, option" --report-format "${COMPREPLY[@]}"
+complete_bash synfin --view t;             expect "bash, view" timeline "${COMPREPLY[@]}"
+complete_bash synfin -r pcaps/half-c;      expect "bash, file" pcaps/half-closed.pcap "${COMPREPLY[@]}"
+complete_bash synfin -t;                   expect "bash, short option" -t "${COMPREPLY[@]}"
+
+if command -v fish >/dev/null; then
+  complete_fish() { fish --no-config -c "source tools/completions/synfin.fish; complete -C '$1'" | cut -f1 | tr '\n' ' '; }
+  # shellcheck disable=SC2046
+  expect "fish, option" --report-format $(complete_fish "synfin --repo")
+  # shellcheck disable=SC2046
+  expect "fish, view" timeline $(complete_fish "synfin --view t")
+fi
+if command -v zsh >/dev/null; then zsh -n tools/completions/_synfin || failed=1; fi
+exit $failed
