@@ -40,14 +40,16 @@ std::size_t ConnectionTable::Impl::memory() const {
          options.max_connections * sizeof(Slot);
 }
 
-ConnectionTable::Impl::Lookup ConnectionTable::Impl::look_up(const Segment& s) const {
+/// Writes where it will be read: a Lookup returned is copied in overlapping pieces, for which the
+/// next load waits.
+std::uint64_t ConnectionTable::Impl::look_up(const Segment& s, Lookup& at) const {
   const Endpoint& from = s.tuple.orig;
   const Endpoint& to = s.tuple.resp;
-  Lookup at;
   at.sender_is_low = from.address == to.address ? from.port <= to.port : from.address < to.address;
   at.vlan = options.vlan_key ? s.encapsulation.vlan : std::uint16_t{0};
-  at.hash = hash(from, to, at.vlan);
-  return at;
+  const std::uint64_t key = hash(from, to, at.vlan);
+  at.hash = key;
+  return key;
 }
 
 bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Lookup& at) const {
@@ -71,31 +73,40 @@ std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) co
       .value_or(SlotQueues::kNone);
 }
 
+/// In groups and in three steps, so that the cache misses of a group overlap instead of adding up:
+/// while one group is applied, the index lines of the next are on their way.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
-  for (std::size_t done = 0; done < segments.size();) {
-    const auto group = segments.subspan(done, std::min(kGroup, segments.size() - done));
+  const auto group_at = [&](std::size_t at) {
+    return segments.subspan(at, std::min(kGroup, segments.size() - at));
+  };
+  look_up(group_at(0), lookups[0]);
+  for (std::size_t done = 0, turn = 0; done < segments.size(); turn ^= 1) {
+    const auto group = group_at(done);
+    guess_slots(group.size(), lookups[turn]);
+    look_up(group_at(done + group.size()), lookups[turn ^ 1]);
     if (queues.full()) prefetch_evictions();
-    // Three passes, so that the cache misses of a group overlap instead of adding up.
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      lookups[i] = look_up(group[i]);
-      index.prefetch(lookups[i].hash);
-    }
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      const std::uint32_t guess = index.guess(lookups[i].hash).value_or(SlotQueues::kNone);
-      lookups[i].guess = guess;
-      if (guess != SlotQueues::kNone) prefetch(slots[guess]);
-    }
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (!clock_advanced) clock.advance(group[i].time);
       clock_advanced = true;
       if (tick(clock.now()) > tick(next_due) && !expire(clock.now(), out)) return done + i;
       if (out.room() < kMaxEventsPerSegment) return done + i;
-      observe_one(group[i], lookups[i], out);
+      observe_one(group[i], lookups[turn][i], out);
       clock_advanced = false;
     }
     done += group.size();
   }
   return segments.size();
+}
+
+void ConnectionTable::Impl::look_up(std::span<const Segment> group, Lookups& at) const {
+  for (std::size_t i = 0; i < group.size(); ++i) index.prefetch(look_up(group[i], at[i]));
+}
+
+void ConnectionTable::Impl::guess_slots(std::size_t size, Lookups& at) const {
+  for (std::size_t i = 0; i < size; ++i) {
+    at[i].guess = index.guess(at[i].hash).value_or(SlotQueues::kNone);
+    if (at[i].guess != SlotQueues::kNone) prefetch(slots[at[i].guess]);
+  }
 }
 
 void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, EventBuffer& out) {

@@ -39,6 +39,7 @@ struct ConnectionTable::Impl {
     unsigned sender() const { return sender_is_low ? 0 : 1; }
   };
   static constexpr std::size_t kGroup = 16;
+  using Lookups = std::array<Lookup, kGroup>;
 
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
   void observe_one(const Segment& s, const Lookup& at, EventBuffer& out);
@@ -56,7 +57,9 @@ struct ConnectionTable::Impl {
   void promote(std::uint32_t id, EventBuffer& out);
   void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
 
-  Lookup look_up(const Segment& s) const;
+  std::uint64_t look_up(const Segment& s, Lookup& at) const;
+  void look_up(std::span<const Segment> group, Lookups& at) const;
+  void guess_slots(std::size_t size, Lookups& at) const;
   bool holds(std::uint32_t id, const Segment& s, const Lookup& at) const;
   std::uint32_t find(const Segment& s, const Lookup& at) const;
   std::uint64_t hash_of(const Slot& slot) const;
@@ -119,8 +122,8 @@ struct ConnectionTable::Impl {
   std::size_t open = 0;
   Timestamp next_due = Timestamp::max();  ///< no head of a queue falls due before
   bool clock_advanced = false;            ///< by the segment that observe() will apply next
-  std::array<Lookup, kGroup> lookups;
-  std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first
+  std::array<Lookups, 2> lookups;         ///< of the group being applied, and of the next
+  std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
   bool drain_begun = false;
   bool held = false;
 };
