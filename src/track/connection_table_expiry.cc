@@ -45,9 +45,12 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
 /// in the index, are asked for a few connections ahead.
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
   std::array<std::uint32_t, kGroup> ahead;
-  std::uint32_t cursor = queues.oldest(queue);
+  std::uint32_t cursor = SlotQueues::kNone;
   std::size_t seen = 0;
-  for (std::size_t done = 0;; ++done) {
+  std::size_t done = 0;
+  for (;;) {
+    // At the start; and at the end again, for one that ended may have begun anew, at the tail.
+    if (done == seen) cursor = queues.oldest(queue);
     for (; seen < done + kGroup && cursor != SlotQueues::kNone; cursor = queues.after(cursor)) {
       prefetch(slots[cursor]);
       ahead[seen++ % kGroup] = cursor;
@@ -56,14 +59,15 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
     const std::uint32_t id = ahead[done % kGroup];
     if (due(slots[id]) > now) return true;
     if (queue == Queue::Remembered) {
-      if (done + kGroup / 2 < seen)
-        index.prefetch(hash_of(slots[ahead[(done + kGroup / 2) % kGroup]]));
+      const std::size_t nearer = done + kGroup / 2;
+      if (nearer < seen) index.prefetch(hash_of(slots[ahead[nearer % kGroup]]));
       forget(id);
     } else if (out.room() < kMaxEventsPerSegment) {
       return false;
     } else {
       end_overdue(id, out);
     }
+    ++done;
   }
 }
 

@@ -10,7 +10,7 @@
 
 namespace synfin {
 
-/// One Detail for ninety-six slots, and at least 64. When none is left a story loses its fine
+/// One Detail for 128 slots, and at least 64. When none is left a story loses its fine
 /// print (later history letters, counts of gaps and retransmissions), never its outcome. Allocates
 /// in the constructor only.
 class DetailPool {
@@ -32,7 +32,7 @@ class DetailPool {
   std::size_t memory() const { return capacity_ * sizeof(Detail); }
 
  private:
-  static constexpr std::size_t kSlotsEach = 96;
+  static constexpr std::size_t kSlotsEach = 128;
   static constexpr std::size_t kLeast = 64;
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 

@@ -67,14 +67,16 @@ class KeyIndex {
     return std::nullopt;
   }
 
-  /// The first slot whose tag fits, without looking at its key: for prefetching.
+  /// The first slot whose tag fits, without looking at its key: for prefetching. Where there is
+  /// none but the search would go on, the next bucket is asked for.
   std::optional<std::uint32_t> guess(std::uint64_t hash) const {
-    const Bucket& bucket = buckets_[home(hash)];
+    const std::size_t at = home(hash);
+    const Bucket& bucket = buckets_[at];
     const std::uint32_t hits = candidates(bucket, tag_of(hash));
-    if (hits == 0) return std::nullopt;
-    const std::uint32_t entry = bucket.entry[__builtin_ctz(hits)] & id_mask_;
-    if (entry == 0) return std::nullopt;
-    return entry - 1;
+    const std::uint32_t entry = hits != 0 ? bucket.entry[__builtin_ctz(hits)] & id_mask_ : 0;
+    if (entry != 0) return entry - 1;
+    if (bucket.overflow != 0) prefetch_line(&buckets_[next(at, hash)]);
+    return std::nullopt;
   }
 
   /// REQUIRES: fewer than `capacity` slots are in; this one is not.
