@@ -7,6 +7,8 @@
 #include <chrono>
 #include <utility>
 
+#include "synfin/app/run_words.h"
+
 namespace synfin {
 namespace {
 
@@ -48,6 +50,26 @@ Status Annotator::start_names() {
   return Ok{};
 }
 
+Status Annotator::start_processes() {
+  if (!options_.names.process || !options_.read.empty()) return Ok{};
+  auto finder = ProcessFinder::start();
+  if (!finder) return finder.error();
+  say(WordLevel::Detail, "processes are found by " + (*finder)->method());
+  owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.names.cmdline);
+  return Ok{};
+}
+
+void Annotator::look_for_processes(std::span<const Event> events) {
+  if (!owners_) return;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::Record) continue;
+    const FiveTuple& tuple = event.connection.tuple;
+    const auto here = [this](const Endpoint& end) { return !own_ || own_->contains(end.address); };
+    owners_->want({tuple, here(tuple.orig), here(tuple.resp)}, event.kind == EventKind::Open);
+  }
+  owners_->gather();
+}
+
 void Annotator::ask_for_names(const ConnectionRecord& record) {
   HostNames* const names = book_.names();
   if (names == nullptr) return;
@@ -71,6 +93,7 @@ Annotations Annotator::annotate(const ConnectionRecord& record) {
   const NameReason reason = reason_of(record);
   book_.describe(record.tuple.orig.address, reason, about.orig);
   book_.describe(record.tuple.resp.address, reason, about.resp);
+  if (owners_) owners_->fill(record.tuple, about);
   about.orig.local = is_local(record.tuple.orig.address);
   about.resp.local = is_local(record.tuple.resp.address);
   return about;

@@ -44,7 +44,8 @@ LiveOptions live_options(const Options& options) {
   if (live.snap_length == 0 && whole) live.snap_length = kWholePackets;
   live.buffer_kib = options.live.buffer_kib;
   live.promiscuous = !options.live.no_promiscuous;
-  live.immediate = options.live.immediate;
+  // A short connection's process is gone when a batch of packets is full.
+  live.immediate = options.live.immediate || options.names.process;
   return live;
 }
 
@@ -110,6 +111,7 @@ PrivilegePlan privileges_for(const Options& options) {
   PrivilegePlan plan;
   for (const std::string& name : options.live.interfaces)
     plan.reopen_interfaces = plan.reopen_interfaces || name != "any";
+  plan.see_all_processes = options.names.process;
   return plan;
 }
 
@@ -199,6 +201,8 @@ RunResult run_live(const Options& options) {
   }
   const Status dropped = give_up_rights(privileges_for(options), options, **outputs, packets.get());
   if (!dropped) return failed(dropped.error());
+  if (const Status started = (*outputs)->start_processes(); !started)
+    return failed(started.error());
 
   RunResult result;
   const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;

@@ -21,6 +21,10 @@ void add_name_options(CLI::App& app, NameSettings& settings) {
   group->add_flag("--no-geoip", settings.no_geoip, "no country and network lookups");
   group->add_flag("--no-country", settings.no_country, "no countries");
   group->add_flag("--no-asn", settings.no_asn, "no networks");
+  group->add_flag("--process", settings.process,
+                  "live: which process and user own the connections of this host");
+  group->add_flag("--cmdline", settings.cmdline,
+                  "the same with command lines, which may hold secrets");
   group->add_flag("-n", settings.no_names,
                   "no reverse names (the default: a passive tool asks nobody)");
   group->add_flag("--resolve-names", settings.resolve_names, "ask DNS for names of addresses");
@@ -35,6 +39,7 @@ void add_name_options(CLI::App& app, NameSettings& settings) {
 }
 
 std::string set_name_values(NameSettings& settings) {
+  settings.process = settings.process || settings.cmdline;
   if (!settings.dns_server.empty() && !is_dns_server(settings.dns_server)) {
     return fmt::format(
         "--dns-server takes an address such as 192.0.2.53, 192.0.2.53:5353 or "

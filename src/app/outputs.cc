@@ -121,6 +121,7 @@ void Outputs::consume(std::span<const Event> events) {
   std::unique_lock lock(views_mutex_, std::defer_lock);
   if (shared_) lock.lock();
   annotator_.take_answers();
+  annotator_.look_for_processes(events);
   if (summary_) summary_->add(events);
   for (const Event& event : events) {
     if (events_file_) {
@@ -131,6 +132,7 @@ void Outputs::consume(std::span<const Event> events) {
     if (event.kind == EventKind::Record) {
       annotator_.ask_for_names(event.connection);
       write_record(event.connection);
+      annotator_.forget(event.connection);
     } else if (lines_) {
       show(event);
     }

@@ -3,16 +3,20 @@
 /// Tested in tests/unit/app/annotator_test.cc and by the golden tests.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "synfin/app/options.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/enrich/annotations.h"
+#include "synfin/enrich/connection_owners.h"
 #include "synfin/enrich/own_addresses.h"
 #include "synfin/enrich/port_names.h"
 #include "synfin/track/connection.h"
+#include "synfin/track/event.h"
 
 namespace synfin {
 
@@ -23,6 +27,17 @@ class Annotator {
 
   /// Begins to ask for names, where they are wanted. Fails where nobody can be asked.
   Status start_names();
+  /// Begins to look for processes, where they are wanted. REQUIRES: rights were given up already,
+  /// for the threads that begin here keep what rights they have.
+  Status start_processes();
+  /// Asks for the processes of connections that are new among `events`, and gives the answers a
+  /// moment to come.
+  void look_for_processes(std::span<const Event> events);
+  /// The record of a connection is written: its processes are not needed any more.
+  void forget(const ConnectionRecord& record) {
+    if (owners_) owners_->forget(record.tuple);
+  }
+
   bool asks_for_names() { return book_.names() != nullptr; }
   /// Asks for both ends' names, where names are wanted, whether the record is printed or not.
   void ask_for_names(const ConnectionRecord& record);
@@ -62,6 +77,7 @@ class Annotator {
   PortNames ports_;
   AddressBook book_;
   std::optional<OwnAddresses> own_;  ///< live only
+  std::unique_ptr<ConnectionOwners> owners_;
 };
 
 }  // namespace synfin

@@ -19,6 +19,8 @@ struct NameSettings {
   bool no_geoip = false;
   bool no_country = false;
   bool no_asn = false;
+  bool process = false;
+  bool cmdline = false;   ///< implies process
   bool no_names = false;  ///< -n: overrides resolve_names
   bool resolve_names = false;
   std::string dns_server;

@@ -40,6 +40,9 @@ class Outputs {
   /// Which events anybody here reads.
   EventMask wanted() const;
 
+  /// Begins what must not have more rights than it needs. REQUIRES: rights were given up.
+  Status start_processes() { return annotator_.start_processes(); }
+
   /// Shows the screen, where one is wanted. `capture` says what is known of it now.
   Status start_screen(CaptureInfo capture);
   /// The input has ended by itself: leaves it on the screen until its person, or `stopped`, ends

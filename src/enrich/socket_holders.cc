@@ -1,0 +1,141 @@
+// See socket_holders.h.
+#include "synfin/enrich/socket_holders.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kLongestCmdline = 4096;
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+using Folder = std::unique_ptr<DIR, CloseFolder>;
+
+template <typename Number>
+bool parse(std::string_view text, Number& out) {
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
+  return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+}
+
+/// "socket:[12345]" → 12345; 0 for anything else.
+std::uint64_t inode_behind(int folder, const char* name) {
+  std::array<char, 64> target;
+  const ssize_t n = readlinkat(folder, name, target.data(), target.size());
+  if (n <= 0) return 0;
+  std::string_view text(target.data(), static_cast<std::size_t>(n));
+  constexpr std::string_view kBegin = "socket:[";
+  std::uint64_t inode = 0;
+  if (!text.starts_with(kBegin) || text.back() != ']') return 0;
+  text = text.substr(kBegin.size(), text.size() - kBegin.size() - 1);
+  return parse(text, inode) ? inode : 0;
+}
+
+std::string read_file(const std::string& path, std::size_t most) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  std::string text(most, '\0');
+  const ssize_t n = read(fd, text.data(), text.size());
+  close(fd);
+  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return text;
+}
+
+}  // namespace
+
+ProcessWords words_of(pid_t pid) {
+  ProcessWords words;
+  const std::string folder = fmt::format("/proc/{}/", pid);
+  std::array<char, 4096> target;
+  const ssize_t n = readlink((folder + "exe").c_str(), target.data(), target.size());
+  if (n > 0) {
+    words.exe.assign(target.data(), static_cast<std::size_t>(n));
+  } else {
+    words.exe = read_file(folder + "comm", 64);
+    if (!words.exe.empty() && words.exe.back() == '\n') words.exe.pop_back();
+  }
+  words.cmdline = read_file(folder + "cmdline", kLongestCmdline);
+  while (!words.cmdline.empty() && words.cmdline.back() == '\0') words.cmdline.pop_back();
+  std::replace(words.cmdline.begin(), words.cmdline.end(), '\0', ' ');
+  return words;
+}
+
+std::string user_name(uid_t uid) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> buffer;
+  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return std::to_string(uid);
+}
+
+bool SocketHolders::still_holds(std::uint64_t inode, const Holder& holder) const {
+  return inode_behind(AT_FDCWD, fmt::format("/proc/{}/fd/{}", holder.pid, holder.fd).c_str()) ==
+         inode;
+}
+
+void SocketHolders::list_processes() {
+  processes_.clear();
+  const Folder folder(opendir("/proc"));
+  if (!folder) return;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): this folder is this thread's own
+  while (const dirent* entry = readdir(folder.get())) {
+    pid_t pid = 0;
+    if (parse(entry->d_name, pid)) processes_.push_back(pid);
+  }
+  std::sort(processes_.begin(), processes_.end(), std::greater<>());
+}
+
+bool SocketHolders::scan(pid_t pid, std::uint64_t wanted) {
+  const Folder folder(opendir(fmt::format("/proc/{}/fd", pid).c_str()));
+  if (!folder) return false;
+  if (known_.size() >= kMaxKnown) known_.clear();
+  bool found = false;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): this folder is this thread's own
+  while (const dirent* entry = readdir(folder.get())) {
+    int fd = 0;
+    if (!parse(entry->d_name, fd)) continue;
+    const std::uint64_t inode = inode_behind(dirfd(folder.get()), entry->d_name);
+    if (inode == 0) continue;
+    known_[inode] = {pid, fd};
+    found = found || inode == wanted;
+  }
+  return found;
+}
+
+pid_t SocketHolders::holder_of(std::uint64_t inode) {
+  if (inode == 0) return 0;
+  if (const auto at = known_.find(inode); at != known_.end()) {
+    if (still_holds(inode, at->second)) return at->second.pid;
+    known_.erase(at);
+  }
+  list_processes();
+  const auto begin = std::chrono::steady_clock::now();
+  allowance_ = std::min(kMostAtOnce, allowance_ + (begin - refilled_) / kShare);
+  refilled_ = begin;
+  pid_t holder = 0;
+  std::size_t looked = 0;
+  for (const pid_t pid : processes_) {
+    if (looked++ == kYoung && allowance_.count() <= 0) break;
+    if (!scan(pid, inode)) continue;
+    holder = pid;
+    break;
+  }
+  if (looked > kYoung) allowance_ -= std::chrono::steady_clock::now() - begin;
+  return holder;
+}
+
+}  // namespace synfin
