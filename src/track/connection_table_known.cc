@@ -35,7 +35,8 @@ std::size_t ConnectionTable::forsake(std::span<const KnownConnection> gone, Even
 
 void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out) {
   const Segment s = segment_of(known);
-  const Lookup at = look_up(s);
+  Lookup at;
+  look_up(s, at);
   if (find(s, at) != SlotQueues::kNone) return;
   clock.advance(known.at);
   const std::uint32_t id = allocate(s, at, out);
@@ -50,7 +51,9 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
 
 void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
   const Segment s = segment_of(gone);
-  const std::uint32_t id = find(s, look_up(s));
+  Lookup at;
+  look_up(s, at);
+  const std::uint32_t id = find(s, at);
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed;
