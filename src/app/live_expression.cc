@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "synfin/capture/control_filter.h"
+
 namespace synfin {
 namespace {
 
@@ -122,13 +124,17 @@ bool LiveExpression::matches(const FiveTuple& tuple) {
 }
 
 bool LiveExpression::passes(const Packet& packet) {
-  if (!filter_) return true;
+  if (!filter_ || (in_kernel_ && kernel_decided(packet))) return true;
+  if (matches_frame(packet)) return true;
   Segment segment;
-  const bool decoded = probe_.decode({&packet, 1}, {&segment, 1}) == 1;
-  const bool inner = decoded && (segment.kind == SegmentKind::IcmpError ||
-                                 segment.encapsulation.tunnel != TunnelKind::None);
-  if (in_kernel_ && !inner) return true;
-  return matches_frame(packet) || (inner && matches_inside(packet, segment));
+  return probe_.decode({&packet, 1}, {&segment, 1}) == 1 && matches_inside(packet, segment);
+}
+
+bool LiveExpression::kernel_decided(const Packet& packet) {
+  const auto known = looks_.find(packet.link);
+  if (known != looks_.end()) return !bpf_passes(known->second, packet);
+  looks_[packet.link] = make_look_filter(static_cast<std::uint16_t>(packet.link));
+  return kernel_decided(packet);
 }
 
 /// Live, the kernel keeps a frame's outer tag beside it, so that "port 80" sees through it and

@@ -51,12 +51,17 @@ Diet diet_of(const Options& options, const std::vector<std::string>& paths,
   if (options.packets != PacketChoice::Auto)
     return options.packets == PacketChoice::Control ? Diet::Control : Diet::All;
   if (paths.size() == 1) return is_control_only(source) ? Diet::Control : Diet::All;
+  bool any = false;
   for (const std::string& path : paths) {  // of several, each is opened when its turn comes
     if (path == "-") return Diet::All;
     const auto one = open_savefile(path);
-    if (!one || !is_control_only(**one)) return Diet::All;
+    if (!one) return Diet::All;
+    if ((*one)->interfaces().empty())
+      continue;  // the newest file of a rotation may hold nothing yet
+    if (!is_control_only(**one)) return Diet::All;
+    any = true;
   }
-  return Diet::Control;
+  return any ? Diet::Control : Diet::All;
 }
 
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.

@@ -4,6 +4,7 @@
 #include <pcap.h>
 
 #include <cassert>
+#include <cstddef>
 
 namespace synfin {
 namespace {
@@ -22,6 +23,13 @@ std::string bpf_text(const BpfProgram& program) {
     lines += '\n';
   }
   return lines;
+}
+
+bool bpf_passes(const BpfProgram& program, const Packet& packet) {
+  static_assert(sizeof(BpfInstruction) == sizeof(bpf_insn));
+  static_assert(offsetof(BpfInstruction, k) == offsetof(bpf_insn, k));
+  const auto* code = reinterpret_cast<const bpf_insn*>(program.data());
+  return bpf_filter(code, packet.data, packet.wirelen, packet.caplen) != 0;
 }
 
 BpfAssembler::Label BpfAssembler::label() {

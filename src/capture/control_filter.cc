@@ -106,12 +106,35 @@ class ControlFilter {
       const Label next = code_.label();
       code_.load(Size::Half, tag == 0 ? type_offset() : header_ + 4 * tag - 2);
       code_.set_x(4 * tag);
-      jump_where({kIpv4}, ipv4_);
-      jump_where({kIpv6}, ipv6_);
+      if (tag == 0 && is_cooked()) {
+        cooked_ip();
+      } else {
+        jump_where({kIpv4}, ipv4_);
+        jump_where({kIpv6}, ipv6_);
+      }
       jump_where({kVlan, kProviderVlan, kQinQ}, tag < kMaxTags ? next : look_);
       rare_types();
       code_.bind(next);
     }
+  }
+
+  bool is_cooked() const { return options_.linktype == kSll || options_.linktype == kSll2; }
+
+  /// Linux names the innermost type in a cooked header, and may leave a tag before the packet (see
+  /// decode/link.cc): what is not IP as it says is looked at by the program.
+  void cooked_ip() {
+    const Label v4 = code_.label(), v6 = code_.label(), neither = code_.label();
+    code_.jump_if(Test::Equal, kIpv4, v4);
+    code_.jump_if(Test::Equal, kIpv6, v6, neither);
+    code_.bind(v4);
+    load(Size::Byte, 0);
+    code_.bit_and(0xF0);
+    code_.jump_if(Test::Equal, 0x40, ipv4_, look_);
+    code_.bind(v6);
+    load(Size::Byte, 0);
+    code_.bit_and(0xF0);
+    code_.jump_if(Test::Equal, 0x60, ipv6_, look_);
+    code_.bind(neither);
   }
 
   /// Everything else that can carry IP is rare enough to be looked at by the program.
@@ -301,6 +324,13 @@ bool socket_knows(std::uint32_t offset, std::uint16_t linktype) {
 }
 
 }  // namespace
+
+BpfProgram make_look_filter(std::uint16_t linktype) {
+  ControlFilterOptions options;
+  options.linktype = linktype;
+  options.expression = {{kReturn, 0, 0, 0}};
+  return make_control_filter(options);
+}
 
 BpfProgram make_control_filter(const ControlFilterOptions& options) {
   return ControlFilter(options).make();

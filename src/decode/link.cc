@@ -84,12 +84,26 @@ bool carries_ether_type(std::uint16_t hardware) {
   }
 }
 
+/// Of a packet with two tags, Linux (since 6.10) keeps the outer one beside a cooked frame, leaves
+/// the inner one at its front, and names what follows that as the type.
+ByteView pass_hidden_tag(std::uint16_t type, ByteView packet, Walk& walk) {
+  const auto tag = packet.header<5>();
+  const unsigned version = type == kEtherIpv4 ? 4 : type == kEtherIpv6 ? 6 : 0;
+  if (!tag || version == 0 || tag.u8<0>() >> 4 == version || tag.u16<2>() != type ||
+      tag.u8<4>() >> 4 != version) {
+    return packet;
+  }
+  note_vlan(tag.u16<0>(), walk);
+  return packet.skip(4);
+}
+
 Verdict decode_sll(ByteView frame, Walk& walk) {
   constexpr std::uint32_t kHeader = 16;
   const auto sll = frame.header<kHeader>();
   if (!sll) return walk.too_short(frame, kHeader);
   if (!carries_ether_type(sll.u16<2>())) return Verdict::NotTcp;
-  return decode_ether_type(sll.u16<14>(), frame.skip(kHeader), walk);
+  const std::uint16_t type = sll.u16<14>();
+  return decode_ether_type(type, pass_hidden_tag(type, frame.skip(kHeader), walk), walk);
 }
 
 Verdict decode_sll2(ByteView frame, Walk& walk) {
@@ -98,7 +112,8 @@ Verdict decode_sll2(ByteView frame, Walk& walk) {
   if (!sll) return walk.too_short(frame, kHeader);
   walk.out.interface = static_cast<std::uint16_t>(sll.u32<4>());  // "any" captures many
   if (!carries_ether_type(sll.u16<8>())) return Verdict::NotTcp;
-  return decode_ether_type(sll.u16<0>(), frame.skip(kHeader), walk);
+  const std::uint16_t type = sll.u16<0>();
+  return decode_ether_type(type, pass_hidden_tag(type, frame.skip(kHeader), walk), walk);
 }
 
 /// BSD loopback: an address family, in the byte order of whoever captured (Null) or of the network

@@ -121,7 +121,7 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
   measure_rtt(t);
   advance_last(t);
   step(t);
-  if (t.ack && !t.rst) acknowledge(t);
+  if (t.ack && (!t.rst || diet_ == Diet::Control)) acknowledge(t);
   if (!t.rst) data_arrived(t);
   close_ends(t);
   tell(t, out);
@@ -182,6 +182,10 @@ void Lifecycle::disprove_rst(Turn& t) {
   if (t.own().last_is_rst) {
     t.own_side().last = t.own_side().start + 1;
     t.own().last_is_rst = t.own().last_proven = 0;
+  }
+  if (t.peer().last_is_rst && t.peer().ack_ahead) {  // acknowledged by that RST alone
+    t.peer_side().last = t.peer_side().start + 1;
+    t.peer().last_is_rst = t.peer().last_proven = t.peer().ack_ahead = 0;
   }
   if (t.peer_state == EndState::Reset) return;
   t.own().closed = 0;

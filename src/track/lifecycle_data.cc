@@ -107,6 +107,7 @@ void Lifecycle::acknowledge(Turn& t) {
   if (t.peer_state == EndState::Inactive) return;
   SlotSide& side = t.peer_side();
   SlotSideFlags& flags = t.peer();
+  if (t.rst) return acknowledge_by_rst(t);
   const Detail* known = details_.of(t.slot);
   const bool wrapped = known != nullptr && known->side[t.p].wraps > 0;
   if (!wrapped && seq_before(t.s.ack, side.start) && side.last - side.start < 0x80000000u) return;
@@ -131,6 +132,19 @@ void Lifecycle::acknowledge(Turn& t) {
   side.last = t.s.ack;
   flags.ack_ahead = 1;
   if (control) flags.last_proven = 1;
+}
+
+/// Control packets only: an end of which only the SYN was seen, and what the other's RST says has
+/// come of it, which may be more than 2 GiB.
+void Lifecycle::acknowledge_by_rst(Turn& t) {
+  SlotSide& side = t.peer_side();
+  SlotSideFlags& flags = t.peer();
+  const bool only_syn = side.last == side.start + 1 && t.peer_state == EndState::Established;
+  if (!only_syn || t.s.ack == side.last || t.s.ack == 0) return;
+  if (!plausible(t.s.ack - side.start, t.s.time - t.slot.first)) return;
+  side.last = t.s.ack;
+  flags.ack_ahead = flags.acked = flags.last_proven = 1;
+  flags.last_is_rst = 1;
 }
 
 /// Gives up what was acknowledged without having been seen, hole by hole.

@@ -8,12 +8,14 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "synfin/base/packet.h"
 #include "synfin/base/result.h"
+#include "synfin/capture/bpf_assembler.h"
 #include "synfin/capture/bpf_filter.h"
 #include "synfin/decode/decoder.h"
 
@@ -37,12 +39,14 @@ class LiveExpression {
       : filter_(std::move(filter)), in_kernel_(in_kernel) {}
 
   bool passes(const Packet& packet);
+  bool kernel_decided(const Packet& packet);
   bool matches_frame(const Packet& packet);
   bool matches_inside(const Packet& packet, const Segment& segment);
 
   std::optional<BpfFilter> filter_;
   bool in_kernel_;
   Decoder probe_;
+  std::map<LinkType, BpfProgram> looks_;  ///< what the kernel leaves to us, by link
 };
 
 }  // namespace synfin

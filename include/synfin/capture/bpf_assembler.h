@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "synfin/base/packet.h"
+
 namespace synfin {
 
 /// One instruction, laid out as libpcap and the kernel take it.
@@ -26,6 +28,9 @@ using BpfProgram = std::vector<BpfInstruction>;
 
 /// A line for each instruction, as `tcpdump -d` prints them.
 std::string bpf_text(const BpfProgram& program);
+
+/// Runs `program` on a packet's captured bytes. REQUIRES: every path through it ends in a return.
+bool bpf_passes(const BpfProgram& program, const Packet& packet);
 
 /// Emits instructions in order; jumps go forward, to labels that are bound later. A conditional
 /// jump reaches 255 instructions far: where a label is further away, assemble() puts a long jump in

@@ -28,6 +28,10 @@ struct ControlFilterOptions {
 /// then without them.
 BpfProgram make_control_filter(const ControlFilterOptions& options);
 
+/// Passes only what make_control_filter() passes without asking the expression: ICMP errors,
+/// tunnels, and what is too rare to be read in the kernel.
+BpfProgram make_look_filter(std::uint16_t linktype);
+
 /// True when Linux can run `program` on its own: no backward jump, not too long, and, on
 /// LINUX_SLL and LINUX_SLL2, no look at a part of the header that a socket cannot give.
 bool kernel_can_run(const BpfProgram& program, std::uint16_t linktype);

@@ -106,6 +106,7 @@ class Lifecycle {
   void step_inactive(Turn& t);
   void step_established(Turn& t);
   void acknowledge(Turn& t);
+  void acknowledge_by_rst(Turn& t);
   void pass_holes(Turn& t, std::uint32_t ack);
   void settle_hole(Turn& t, unsigned end, Detail::Side& side);
   void data_arrived(Turn& t);

@@ -231,7 +231,7 @@ const std::vector<Case> kControl = {
      ConnState::S1, "Sh", Outcome::HalfOpen, 0, 0, "SYN OPEN HALF_OPEN"},
     {"Reset",
      {{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {9.0, '>', "RA", 1501, 7001}},
-     ConnState::RSTO, "ShR", Outcome::Reset, 500, 0, "SYN OPEN RESET"},
+     ConnState::RSTO, "ShR", Outcome::Reset, 500, 2000, "SYN OPEN RESET"},
     {"SynScan",
      {{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "R", 1001}},
      ConnState::RSTO, "ShR", Outcome::Aborted, 0, 0, "SYN OPEN ABORTED"},

@@ -1,0 +1,386 @@
+"""The cases of run.py: each does something real and holds synfin's records against it."""
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+import frames
+from lab import V4, V6, read_log, sh, transfer, wait_for
+
+CASES = {}
+
+
+class Skipped(Exception):
+    pass
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+def by_port(records, port):
+    found = [r for r in records if port in (r["id.orig_p"], r["id.resp_p"])]
+    assert len(found) == 1, f"{len(found)} records of port {port}: {found}"
+    return found[0]
+
+
+def expect(record, **wanted):
+    for key, value in wanted.items():
+        assert record.get(key) == value, f"{key} is {record.get(key)!r}, not {value!r}, in {record}"
+
+
+def told(records):
+    """Records but for what only a live capture knows: which addresses are this host's."""
+    return sorted(str({k: v for k, v in r.items() if not k.startswith("local_")}) for r in records)
+
+
+def raw_sender(lab):
+    with lab.right:
+        sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        sender.bind(("vb", 0))
+    return sender
+
+
+@case
+def arms(lab):
+    """Every arm of the kernel's filter passes its SYN, and no data but a tunnel's, on the interface and on any."""
+    syns, data = frames.arms(frames.SYN), frames.arms(frames.ACK | frames.PSH, b"x" * 64)
+    sender = raw_sender(lab)
+    for interface in ("va", "any"):
+        with lab.listen(["-i", interface, "--view", "none"]) as run:
+            for _, _, frame, _ in (*syns, *data):
+                sender.send(frame)
+            sender.send(frames.icmp_about(syns[0][1]))
+            sender.send(frames.icmp6_about(syns[1][1]))
+        records = run.records
+        for name, port, _, tunnel in syns:
+            record = by_port(records, port)
+            assert ("tunnel" in record) == (tunnel and name != "MPLS"), f"{name} on {interface}: {record}"
+        expect(by_port(records, syns[0][1]), outcome="unreachable")
+        expect(by_port(records, syns[1][1]), outcome="unreachable")
+        tunnels = sum(tunnel for *_, tunnel in data)
+        assert run.count("received by filter") == len(syns) + tunnels + 2, run.errors
+
+
+@case
+def expression(lab):
+    """A person's expression means what it means to tcpdump; an ICMP error and a tunnel's packet go by what is inside."""
+    syns = {name: (port, frame) for name, port, frame, _ in frames.arms(frames.SYN)}
+    sender = raw_sender(lab)
+    wanted = ("IPv4", "IPv6", "VLAN", "QinQ", "GRE", "VXLAN")
+    ports = " or ".join(f"port {syns[name][0]}" for name in wanted)
+    for where, words in (("va", ports), ("any", ports), ("va", f"vlan 7 and port {syns['VLAN'][0]}"),
+                         ("va", f"ip6 protochain 6 and port {syns['IPv6'][0]}")):
+        with lab.listen(["-i", where, "--view", "none", *words.split()]) as run:
+            for _, frame in syns.values():
+                sender.send(frame)
+            sender.send(frames.icmp_about(syns["IPv4"][0]))
+        seen = {r["id.orig_p"] for r in run.records}
+        if words == ports:
+            # Live, the outer tag is no part of what the expression sees; in QinQ the inner one still is.
+            expected = {syns[name][0] for name in wanted if name != "QinQ"}
+            assert seen == expected, f"{words} on {where}: {seen} instead of {expected}"
+            expect(by_port(run.records, syns["IPv4"][0]), outcome="unreachable")
+        else:
+            name = "VLAN" if "vlan" in words else "IPv6"
+            assert seen == {syns[name][0]}, f"{words}: {seen}"
+
+
+@case
+def lives(lab):
+    """Connections of known size and end, over IPv4 and IPv6."""
+    truth = {}
+    with lab.listen(["-i", "va", "--view", "none"]) as run:
+        for address in (V4["right"], V6["right"]):
+            with lab.serving(address) as listener:
+                for size, closer in ((0, "client"), (1, "server"), (100_000, "client"), (3_000_000, "server")):
+                    truth[lab.exchange(listener, size // 3, size, closer)] = (size // 3, size, closer)
+                reset = lab.socket(listener.family)
+                reset.connect(listener.getsockname()[:2])
+                accepted, _ = listener.accept()
+                transfer(reset, accepted, 777)
+                truth[reset.getsockname()[1]] = (777, 0, "reset")
+                reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                reset.close()
+                accepted.close()
+    assert len(run.records) == len(truth), run.records
+    for port, (request, response, closer) in truth.items():
+        record = by_port(run.records, port)
+        expect(record, orig_bytes=request, resp_bytes=response, local_orig=True, local_resp=False)
+        if closer == "reset":
+            expect(record, outcome="reset", conn_state="RSTO", closed_by="orig")
+        else:
+            expect(record, outcome="closed", conn_state="SF", closed_by="orig" if closer == "client" else "resp")
+    assert run.exit_code == 0
+
+
+@case
+def refused_and_lost(lab):
+    """A closed port, a port whose SYNs a firewall drops, one that it rejects with ICMP, a host that is not there."""
+    sh(*lab.right.command("nft", "add table ip t; add chain ip t c { type filter hook input priority 0; };"
+                          "add rule ip t c tcp dport 82 drop;"
+                          "add rule ip t c tcp dport 83 reject with icmp type admin-prohibited;"))
+    with lab.listen(["-i", "va", "--view", "events", "--utc"]) as run:
+        for port in (81, 82, 83):
+            client = lab.socket()
+            client.settimeout(2.5)
+            try:
+                client.connect((V4["right"], port))
+                raise AssertionError(f"port {port} took a connection")
+            except (OSError, TimeoutError):
+                client.close()
+    expect(by_port(run.records, 81), outcome="refused", conn_state="REJ")
+    expect(by_port(run.records, 83), outcome="unreachable")
+    lost = by_port(run.records, 82)
+    assert lost["outcome"] in ("pending", "unanswered") and lost["syn_retries"] >= 1, lost
+    assert "RETRY" in run.output and "REFUSED" in run.output and "UNREACHABLE" in run.output, run.output
+
+
+@case
+def iperf3(lab):
+    """Bytes of a fast transfer, from control packets alone and from all of them."""
+    if not shutil.which("iperf3"):
+        raise Skipped("iperf3 is not installed")
+    server = subprocess.Popen(lab.right.command("iperf3", "-s", "-1", "-p", "5201"), stdout=subprocess.DEVNULL)
+    wait_for(lambda: ":5201" in sh(*lab.right.command("ss", "-tln")), "iperf3")
+    with lab.listen(["-i", "va", "--view", "none"]) as control:
+        with lab.listen(["-i", "va", "--view", "none", "--packets", "all", "-B", "65536"]) as every:
+            sh(*lab.left.command("iperf3", "-c", V4["right"], "-p", "5201", "-t", "1", "-b", "500M"))
+            server.wait(10)
+    for run in (control, every):
+        transferred = max(run.records, key=lambda r: r["orig_bytes"])
+        assert transferred["orig_bytes"] > 50_000_000, transferred
+    sizes = [sorted((r["orig_bytes"], r["resp_bytes"]) for r in run.records) for run in (control, every)]
+    assert sizes[0] == sizes[1], sizes
+    assert control.count("captured") < 60, control.errors
+
+
+@case
+def vlan_device(lab):
+    """A VLAN made by the kernel: the tag, which it keeps beside the frame, is in the record."""
+    for namespace, device, address in ((lab.left, "va", "10.9.7.1"), (lab.right, "vb", "10.9.7.2")):
+        if subprocess.run(["ip", "-n", namespace.name, "link", "add", "link", device, "name", "probe", "type", "vlan", "id", "6"],
+                          capture_output=True).returncode != 0:
+            raise Skipped("the kernel has no VLAN devices; the case arms sends tagged frames")
+        namespace.ip("link", "add", "link", device, "name", "tagged", "type", "vlan", "id", "7")
+        namespace.ip("addr", "add", f"{address}/24", "dev", "tagged")
+        namespace.ip("link", "set", "tagged", "up")
+    with lab.listen(["-i", "va", "--view", "none"]) as run:
+        with lab.listen(["-i", "any", "--view", "none"]) as everywhere:
+            with lab.serving("10.9.7.2") as listener:
+                port = lab.exchange(listener, 10, 20)
+    expect(by_port(run.records, port), outcome="closed", vlan=7, orig_bytes=10, resp_bytes=20)
+    expect(by_port(everywhere.records, port), outcome="closed")
+
+
+@case
+def mtu_cut(lab):
+    """A link whose MTU shrinks while a connection lasts."""
+    with lab.listen(["-i", "va", "--view", "none"]) as run:
+        with lab.serving(V4["right"]) as listener:
+            client = lab.socket()
+            client.connect(listener.getsockname())
+            server, _ = listener.accept()
+            transfer(client, server, 100_000)
+            for namespace, device in ((lab.left, "va"), (lab.right, "vb")):
+                namespace.ip("link", "set", device, "mtu", "600")
+            transfer(client, server, 50_000)
+            port = client.getsockname()[1]
+            client.close()
+            assert server.recv(1) == b""
+            server.close()
+    expect(by_port(run.records, port), outcome="closed", orig_bytes=150_000, resp_bytes=0)
+
+
+@case
+def all_equals_control(lab):
+    """All packets and control packets alone give the same records, but for what control packets cannot prove."""
+    unprovable = ("history", "orig_pkts", "resp_pkts", "orig_ip_bytes", "resp_ip_bytes", "ack_rtt", "bytes_basis",
+                  "rst_basis", "missed_bytes", "duration")
+    times = ("ts", "uid", "synack_rtt")  # each socket of the kernel stamps its own copy
+    with lab.listen(["-i", "va", "--view", "none"]) as control:
+        with lab.listen(["-i", "va", "--view", "none", "--packets", "all"]) as every:
+            with lab.serving(V4["right"]) as listener, lab.serving(V6["right"]) as listener6:
+                for number in range(200):
+                    lab.exchange(listener6 if number % 3 == 0 else listener, number * 10, number * 37,
+                                 "server" if number % 2 else "client")
+            for port in range(90, 95):
+                lab.socket().connect_ex((V4["right"], port))
+    assert len(control.records) == 205
+
+    def provable(run):
+        rows = [{k: v for k, v in r.items() if k not in unprovable + times} for r in run.records]
+        return sorted(rows, key=lambda r: (r["id.resp_p"], r["id.orig_p"]))
+
+    for left, right in zip(provable(control), provable(every), strict=True):
+        assert left == right, f"\n{left}\n{right}"
+
+
+@case
+def copies(lab):
+    """The same packet on several interfaces counts once: on a bridge, and on one that "any" captures too."""
+    bridge = subprocess.run(["ip", "-n", lab.left.name, "link", "add", "br", "type", "bridge"], capture_output=True)
+    if bridge.returncode == 0:
+        lab.left.ip("addr", "flush", "dev", "va")
+        lab.left.ip("link", "set", "va", "master", "br")
+        lab.left.ip("addr", "add", f"{V4['left']}/24", "dev", "br")
+        lab.left.ip("link", "set", "br", "up")
+    for options in (["-i", "any"], ["-i", "br", "-i", "va"]) if bridge.returncode == 0 else (["-i", "any", "-i", "va"],):
+        with lab.listen([*options, "--view", "none", "-o", str(lab.folder / "report.json")]) as run:
+            with lab.serving(V4["right"]) as listener:
+                port = lab.exchange(listener, 1000, 2000)
+        expect(by_port(run.records, port), outcome="closed", orig_pkts=2, resp_pkts=2)
+        assert '"ledger_closes": true' in (lab.folder / "report.json").read_text()
+
+
+@case
+def socket_table(lab):
+    """What was open before, what ends, and the bytes of what is still open at the end."""
+    with lab.serving(V4["right"]) as listener:
+        pairs = []
+        for _ in range(2):
+            client = lab.socket()
+            client.connect(listener.getsockname())
+            pairs.append((client, listener.accept()[0]))
+        transfer(*pairs[0], 1234)
+        transfer(*reversed(pairs[0]), 99)
+        with lab.listen(["-i", "va", "--view", "events"]) as run:
+            wait_for(lambda: run.output.count("MIDSTREAM") == 2, "both to be told")
+            for end in pairs[1]:
+                end.close()
+            wait_for(lambda: "CLOSE" in run.output, "the end of one")
+        still, ended = (pair[0].getsockname()[1] if pair is pairs[0] else None for pair in pairs)
+        record = by_port(run.records, still)
+        expect(record, outcome="open", direction_basis="socket", bytes_basis="socket", orig_bytes=1234, resp_bytes=99)
+        other = next(r for r in run.records if r is not record and r["id.orig_p"] != still)
+        expect(other, outcome="closed", direction_basis="socket", closed_by="orig")
+        expect(other, **{"id.resp_p": listener.getsockname()[1]})
+
+
+@case
+def interface_comes_and_goes(lab):
+    """Down and up, gone and back: told once each, a gap in the report, and capture goes on."""
+    report = lab.folder / "report.json"
+    with lab.listen(["-i", "va", "--view", "none", "-o", str(report)]) as run:
+        lab.left.ip("link", "set", "va", "down")
+        wait_for(lambda: "va is down" in run.errors, "word of it")
+        lab.left.ip("link", "set", "va", "up")
+        wait_for(lambda: run.errors.count("va is back") == 1, "word of it")
+        lab.left.ip("link", "del", "va")
+        wait_for(lambda: "va is gone" in run.errors, "word of it")
+        lab.connect()
+        wait_for(lambda: run.errors.count("va is back") == 2, "word of it")
+        with lab.serving(V4["right"]) as listener:
+            port = lab.exchange(listener, 5, 6)
+    expect(by_port(run.records, port), outcome="closed", orig_bytes=5, resp_bytes=6)
+    assert report.read_text().count("va saw nothing from") == 2
+    assert run.errors.count("va is down") == run.errors.count("va is gone") == 1
+
+
+@case
+def files(lab):
+    """-w is read back to the same records, rotated or not; a full disk is told once and capture goes on."""
+    capture = lab.folder / "capture.pcapng"
+    with lab.serving(V4["right"]) as listener:
+        with lab.listen(["-i", "va", "--view", "none", "-w", str(capture)]) as run:
+            for size in range(20):
+                lab.exchange(listener, size, size * 100)
+        again = lab.folder / "again.json"
+        sh(lab.synfin, "-r", str(capture), "--view", "none", "--log", str(again), "--log-format", "json", "-Z", "root")
+        assert told(read_log(again)) == told(run.records), "the file gives other records"
+
+        with lab.listen(["-i", "va", "--view", "none", "-w", str(lab.folder / "ring"), "-C", "2k"]) as run:
+            for size in range(40):
+                lab.exchange(listener, size, size * 100)
+        rings = sorted(str(p) for p in lab.folder.glob("ring*"))
+        assert len(rings) > 3, rings
+        options = [word for ring in rings for word in ("-r", ring)]
+        sh(lab.synfin, *options, "--view", "none", "--log", str(again), "--log-format", "json", "-Z", "root")
+        assert told(read_log(again)) == told(run.records), "the files give other records"
+
+        small = lab.folder / "small"
+        small.mkdir()
+        sh("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(small))
+        try:
+            with lab.listen(["-i", "va", "--view", "none", "-w", str(small / "full")]) as run:
+                for size in range(200):
+                    lab.exchange(listener, size, 10)
+            assert len(run.records) == 200, "capture stopped with the disk"
+            assert run.errors.count("No space left on device; capture goes on") == 1, run.errors
+            assert "bytes lost" in run.errors and run.exit_code == 1, run.errors
+        finally:
+            sh("umount", str(small))
+
+
+@case
+def signals(lab):
+    """SIGUSR1 prints statistics, SIGHUP begins a moved log again, SIGINT ends with tcpdump's counts."""
+    with lab.serving(V4["right"]) as listener:
+        with lab.listen(["-i", "va", "--view", "none", "--linger", "0s"]) as run:
+            lab.exchange(listener, 1, 1)
+            time.sleep(0.5)
+            run.signal(signal.SIGUSR1)
+            wait_for(lambda: "connections open" in run.errors, "statistics")
+            moved = run.log.with_suffix(".old")
+            run.log.rename(moved)
+            run.signal(signal.SIGHUP)
+            wait_for(run.log.exists, "a new log")
+            lab.exchange(listener, 2, 2)
+        assert len(read_log(moved)) + len(run.records) == 2
+        assert len(run.records) >= 1
+        lines = run.errors.splitlines()[-3:]
+        assert [line.split(" ", 2)[2] for line in lines] == ["captured", "received by filter", "dropped by kernel"], lines
+        assert run.exit_code == 0
+
+
+@case
+def privileges(lab):
+    """Started as root: somebody else with CAP_NET_RAW alone. Without it: a sentence that says what helps."""
+    with lab.listen(["-i", "va", "--view", "none", "-v"], user="nobody") as run:
+        found = sh("pgrep", "-f", str(run.log)).split()
+        pid = max(map(int, found))
+        status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+        assert set(status["Uid"].split()) == {"65534"}, status["Uid"]
+        assert status["CapPrm"] == status["CapEff"] == "0000000000002000", status
+        assert status["NoNewPrivs"] == "1"
+        assert "CAP_NET_RAW" in run.errors and "running as nobody" in run.errors
+        lab.left.ip("link", "del", "va")
+        wait_for(lambda: "va is gone" in run.errors, "word of it")
+        lab.connect()
+        wait_for(lambda: "va is back" in run.errors, "the interface to be opened again")
+    refused = subprocess.run(lab.left.command("setpriv", "--reuid=65534", "--clear-groups", lab.synfin, "-i", "va"),
+                             capture_output=True, text=True)
+    assert refused.returncode == 1 and "setcap cap_net_raw=ep" in refused.stderr, refused
+
+
+@case
+def stuck_output(lab):
+    """Nobody reads the events: they are dropped and counted, every connection's end is logged all the same."""
+    reader, writer = os.pipe()
+    log = lab.folder / "stuck.json"
+    run = subprocess.Popen(lab.left.command(lab.synfin, "-i", "va", "-Z", "root", "--events", "/dev/stdout", "--view", "none",
+                                            "--max-connections", "100000"),
+                           stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert "listening" in run.stderr.readline()
+    count = 6000
+    with lab.serving(V4["right"]) as listener:
+        for _ in range(count):
+            lab.exchange(listener, 1, 1)
+    time.sleep(0.5)
+    run.send_signal(signal.SIGUSR1)
+    # The packet thread lives: it has seen everything though nothing could be written.
+    lines = [run.stderr.readline() for _ in range(3)]
+    assert int(lines[0].split()[0]) == 4 * count, lines
+    run.send_signal(signal.SIGINT)
+    with os.fdopen(reader) as output:
+        ended = sum('"event":"record"' in line for line in output)
+    errors = run.stderr.read()
+    run.wait(20)
+    assert ended == count, f"{ended} ends of {count}: {errors}"
+    assert "not shown, because the output was slower" in errors, errors

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Live tests: what synfin says of real traffic, against what was really done.
+
+    run.py SYNFIN [CASE…]
+
+Exits 0 when all is right, 1 when something is not, 77 where root or network namespaces are missing.
+"""
+import sys
+import traceback
+
+sys.dont_write_bytecode = True
+
+import cases  # noqa: E402
+import lab as labs  # noqa: E402
+
+
+def main():
+    reason = labs.missing()
+    if reason:
+        print(f"skipped: {reason}")
+        return labs.SKIPPED
+    wanted = sys.argv[2:] or list(cases.CASES)
+    failed = skipped = 0
+    for name in wanted:
+        with labs.Lab(sys.argv[1]) as lab:
+            try:
+                cases.CASES[name](lab)
+                print(f"{name}: right")
+            except cases.Skipped as why:
+                skipped += 1
+                print(f"{name}: skipped: {why}")
+            except Exception:
+                failed += 1
+                print(f"{name}: wrong")
+                traceback.print_exc()
+                for run in lab.runs:
+                    print("--", run.process.args, run.errors, run.output, sep="\n")
+    return 1 if failed else labs.SKIPPED if skipped == len(wanted) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
