@@ -48,27 +48,19 @@ constexpr std::array<std::string_view, 16> kIcmp4{"network unreachable",
                                                   "source route failed",
                                                   "network unknown",
                                                   "host unknown",
-                                                  "source isolated",
+                                                  "source host isolated",
                                                   "network prohibited",
                                                   "host prohibited",
                                                   "network unreachable for its service",
                                                   "host unreachable for its service",
                                                   "prohibited by a filter",
-                                                  "precedence violated",
+                                                  "host precedence violated",
                                                   "precedence too low"};
 /// RFC 4443 §3.1, by code of type 1.
 constexpr std::array<std::string_view, 7> kIcmp6{
     "no route to host", "prohibited by a filter", "beyond scope of the source",
     "host unreachable", "port unreachable",       "source address not allowed",
     "route rejects it"};
-
-std::string_view icmp_words(const EdgeRow& e) {
-  const bool v4 = e.service.address.is_v4();
-  if (v4 && e.icmp_type == 3 && e.icmp_code < kIcmp4.size()) return kIcmp4[e.icmp_code];
-  if (!v4 && e.icmp_type == 1 && e.icmp_code < kIcmp6.size()) return kIcmp6[e.icmp_code];
-  if (e.icmp_type == (v4 ? 11 : 3)) return "too many hops";
-  return "ICMP error";
-}
 
 std::string_view failure_words(Outcome outcome, const EdgeRow& e) {
   switch (outcome) {
@@ -79,7 +71,7 @@ std::string_view failure_words(Outcome outcome, const EdgeRow& e) {
     case Outcome::HalfOpen:
       return "SYN-ACK not acknowledged";
     default:
-      return icmp_words(e);
+      return icmp_words(!e.service.address.is_v4(), e.icmp_type, e.icmp_code);
   }
 }
 
@@ -111,6 +103,14 @@ std::string binary_size(std::uint64_t bytes) {
   // 1023.95 would read as 1024.0 of the smaller unit.
   for (; value >= 1023.95 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
   return fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string_view icmp_words(bool v6, std::uint8_t type, std::uint8_t code) {
+  if (v6 && type == 1 && code < kIcmp6.size()) return kIcmp6[code];
+  if (!v6 && type == 3 && code < kIcmp4.size()) return kIcmp4[code];
+  if (type == (v6 ? 3 : 11)) return "too many hops";
+  if (v6 && type == 2) return "packet too big";
+  return "ICMP error";
 }
 
 std::string percent_of(std::uint64_t part, std::uint64_t whole) {

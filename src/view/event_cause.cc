@@ -6,7 +6,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <string_view>
 #include <utility>
+
+#include "synfin/report/words.h"
 
 namespace synfin {
 namespace {
@@ -48,7 +51,7 @@ std::string after(const Event& event) {
 std::string sizes(const ConnectionRecord& r, bool unicode) {
   if (r.bytes_basis == BytesBasis::None) return {};
   return fmt::format("{}{} {} {} {}", r.bytes_basis == BytesBasis::Modulo ? "at least " : "",
-                     format_size(r.orig.bytes), unicode ? "↑" : "up", format_size(r.resp.bytes),
+                     binary_size(r.orig.bytes), unicode ? "↑" : "up", binary_size(r.resp.bytes),
                      unicode ? "↓" : "down");
 }
 
@@ -152,46 +155,7 @@ bool has_sizes(EventKind kind) {
          kind == EventKind::Timeout || kind == EventKind::Reused || kind == EventKind::Evicted;
 }
 
-constexpr std::array<std::string_view, 16> kIcmp4Unreachable{"network unreachable",
-                                                             "host unreachable",
-                                                             "protocol unreachable",
-                                                             "port unreachable",
-                                                             "packet too big",
-                                                             "source route failed",
-                                                             "network unknown",
-                                                             "host unknown",
-                                                             "source host isolated",
-                                                             "network prohibited",
-                                                             "host prohibited",
-                                                             "network unreachable for its service",
-                                                             "host unreachable for its service",
-                                                             "prohibited by a filter",
-                                                             "host precedence violated",
-                                                             "precedence too low"};
-constexpr std::array<std::string_view, 7> kIcmp6Unreachable{
-    "no route to host", "prohibited by a filter", "beyond scope of the source",
-    "host unreachable", "port unreachable",       "source address not allowed",
-    "route rejects it"};
-
 }  // namespace
-
-std::string format_size(std::uint64_t bytes) {
-  static constexpr std::array<std::string_view, 6> kUnits{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  double value = static_cast<double>(bytes) / 1024;
-  std::size_t unit = 0;
-  // 1023.95 would read as 1024.0 of the smaller unit.
-  for (; value >= 1023.95 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
-  return fmt::format("{:.1f} {}", value, kUnits[unit]);
-}
-
-std::string_view icmp_words(bool v6, std::uint8_t type, std::uint8_t code) {
-  if (v6 && type == 1 && code < kIcmp6Unreachable.size()) return kIcmp6Unreachable[code];
-  if (!v6 && type == 3 && code < kIcmp4Unreachable.size()) return kIcmp4Unreachable[code];
-  if (type == (v6 ? 3 : 11)) return "too many hops";
-  if (v6 && type == 2) return "packet too big";
-  return "ICMP error";
-}
 
 std::string describe_event(const Event& event, bool unicode) {
   const ConnectionRecord& r = event.connection;

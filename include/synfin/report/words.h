@@ -18,6 +18,10 @@ std::string with_separators(std::uint64_t n);
 /// "512 B", "34.0 KiB", "1.5 GiB".
 std::string binary_size(std::uint64_t bytes);
 
+/// What an ICMP error said of its destination (RFC 792, RFC 1812 §5.2.7, RFC 4443 §3): "host
+/// unreachable".
+std::string_view icmp_words(bool v6, std::uint8_t type, std::uint8_t code);
+
 /// "72.9%", "100%". Neither nothing nor all is said of what is not quite: "<0.1%", ">99.9%". Empty
 /// where whole is 0.
 std::string percent_of(std::uint64_t part, std::uint64_t whole);

@@ -19,6 +19,7 @@ TEST(Words, SizesAreBinary) {
   EXPECT_EQ(binary_size(0), "0 B");
   EXPECT_EQ(binary_size(1023), "1023 B");
   EXPECT_EQ(binary_size(1024), "1.0 KiB");
+  EXPECT_EQ(binary_size(34816), "34.0 KiB");
   EXPECT_EQ(binary_size(1024 * 1024 - 1), "1.0 MiB");
   EXPECT_EQ(binary_size(std::uint64_t{5} << 30), "5.0 GiB");
   EXPECT_EQ(binary_size(UINT64_MAX), "16.0 EiB");

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "synfin/report/words.h"
 #include "synfin/view/event_cause.h"
 
 namespace synfin {
@@ -355,16 +356,6 @@ TEST(EventCause, AClockThatStepsBackGivesNoTimes) {
   EXPECT_EQ(detail_of(EventKind::Timeout, -seconds{1},
                       [](Event& e, ConnectionRecord& r) { r.last = e.time + seconds{2}; }),
             "idle");
-}
-
-TEST(EventCause, Sizes) {
-  EXPECT_EQ(format_size(0), "0 B");
-  EXPECT_EQ(format_size(1023), "1023 B");
-  EXPECT_EQ(format_size(1024), "1.0 KiB");
-  EXPECT_EQ(format_size(34816), "34.0 KiB");
-  EXPECT_EQ(format_size(1024 * 1024 - 1), "1.0 MiB");
-  EXPECT_EQ(format_size(5'000'000'000), "4.7 GiB");
-  EXPECT_EQ(format_size(UINT64_MAX), "16.0 EiB");
 }
 
 }  // namespace
