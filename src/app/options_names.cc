@@ -10,7 +10,30 @@
 
 namespace synfin {
 
+namespace {
+
+void add_hiding_options(CLI::App& app, NameSettings& settings) {
+  const auto group = app.add_option_group("What to hide");
+  group->add_flag("--ignore-loopback", settings.ignore_loopback,
+                  "connections over the loopback addresses");
+  group->add_flag("--filter-local", settings.filter_local,
+                  "connections with private, loopback, link-local and reserved addresses");
+  group
+      ->add_option("--filter-file", settings.filter_files,
+                   "connections with the addresses and CIDRs in FILE; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  group
+      ->add_option("--rules", settings.rules,
+                   "what the sections of FILE describe, as netstat-monitor's filters; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+}
+
+}  // namespace
+
 void add_name_options(CLI::App& app, NameSettings& settings) {
+  add_hiding_options(app, settings);
   const auto group = app.add_option_group("Who is that");
   group
       ->add_option("--geoip", settings.geoip,

@@ -91,6 +91,10 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     return Error{"--screen needs a terminal as standard output, and a view", ErrorKind::Usage};
   }
   const bool full = out->on_screen(terminal);
+  auto hiding = Hiding::make(options);
+  if (!hiding) return hiding.error();
+  out->hiding_ = std::move(*hiding);
+  if (out->hiding_) say_all(WordLevel::Warning, out->hiding_->notices());
   if (view == ViewChoice::Events && !full) {
     out->lines_.emplace(EventLineOptions{
         .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
@@ -122,6 +126,7 @@ void Outputs::consume(std::span<const Event> events) {
   if (shared_) lock.lock();
   annotator_.take_answers();
   annotator_.look_for_processes(events);
+  if (hiding_) events = hiding_->shown(events, annotator_);
   if (summary_) summary_->add(events);
   for (const Event& event : events) {
     if (events_file_) {
@@ -239,8 +244,9 @@ void Outputs::wait_for_names(const CaptureInfo& capture) {
   if (!missing.empty()) say(WordLevel::Info, missing);
 }
 
-std::vector<std::string> Outputs::finish(const CaptureInfo& capture) {
+std::vector<std::string> Outputs::finish(CaptureInfo capture) {
   stop_screen();
+  if (hiding_) capture.hidden = hiding_->counts();
   wait_for_names(capture);
   if (report_file_) {
     report_file_->rewind();

@@ -101,6 +101,16 @@ std::string joined(const std::vector<std::string>& texts) {
   return all;
 }
 
+std::string hidden_text(const std::vector<std::pair<std::string, std::uint64_t>>& hidden) {
+  std::uint64_t all = 0;
+  std::string causes;
+  for (const auto& [option, n] : hidden) {
+    all += n;
+    causes += fmt::format("{}{} by --{}", causes.empty() ? "" : ", ", with_separators(n), option);
+  }
+  return fmt::format("{}: {}", plural(all, "connection", "connections"), causes);
+}
+
 std::string names_text(const HostNames::Counts& n) {
   return fmt::format("{} found, {} without a name, {} unresolved{}", with_separators(n.named),
                      with_separators(n.nameless), with_separators(n.unresolved),
@@ -120,6 +130,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     facts.add("names", names_text(options.book->names()->counts()));
+  if (!c.hidden.empty()) facts.add("hidden", hidden_text(c.hidden));
   for (const std::string& damage : c.damage) facts.add("damage", damage, Tone::Bad);
   if (d.approximate.any()) facts.add("approximate", approximation_text(d));
   return facts.take();

@@ -82,6 +82,11 @@ void JsonReport::capture(const CaptureInfo& c) {
   json_.member("ledger_closes", c.ledger.closes());
   json_.member("filter", std::string_view{c.filter});
   if (!c.gaps.empty()) texts("gaps", c.gaps);
+  if (!c.hidden.empty()) {
+    json_.key("hidden").begin_object();
+    for (const auto& [option, n] : c.hidden) json_.member(option, n);
+    json_.end_object();
+  }
   texts("damage", c.damage);
   json_.member("forged_rst", c.forged_rst);
   if (c.so_far) json_.member("so_far", true);

@@ -61,6 +61,9 @@ class Annotator {
   /// Null where they are not known, as for a capture from elsewhere.
   const OwnAddresses* own_addresses() const { return own_ ? &*own_ : nullptr; }
 
+  /// Of this host, where the capture is live, or named by --local-net; not known where neither is.
+  std::optional<bool> is_local(const Address& address) const;
+
   PortNames& ports() { return ports_; }
   AddressBook& book() { return book_; }
 
@@ -70,9 +73,6 @@ class Annotator {
   std::vector<std::string> take_complaints() { return book_.geoip().take_complaints(); }
 
  private:
-  /// Of this host, where the capture is live, or named by --local-net; not known where neither is.
-  std::optional<bool> is_local(const Address& address) const;
-
   const Options& options_;
   PortNames ports_;
   AddressBook book_;

@@ -19,6 +19,10 @@ struct NameSettings {
   bool no_geoip = false;
   bool no_country = false;
   bool no_asn = false;
+  bool ignore_loopback = false;
+  bool filter_local = false;
+  std::vector<std::string> filter_files;
+  std::vector<std::string> rules;
   bool process = false;
   bool cmdline = false;   ///< implies process
   bool no_names = false;  ///< -n: overrides resolve_names

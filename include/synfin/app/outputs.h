@@ -14,6 +14,7 @@
 
 #include "synfin/app/annotator.h"
 #include "synfin/app/gauges.h"
+#include "synfin/app/hiding.h"
 #include "synfin/app/live_screen.h"
 #include "synfin/app/options.h"
 #include "synfin/app/rotating_output.h"
@@ -66,7 +67,7 @@ class Outputs {
 
   /// Ends the logs, writes the report, prints the summary. Returns what went wrong with any output,
   /// a sentence each.
-  std::vector<std::string> finish(const CaptureInfo& capture);
+  std::vector<std::string> finish(CaptureInfo capture);
 
  private:
   explicit Outputs(const Options& options) : options_(options), annotator_(options) {}
@@ -101,6 +102,7 @@ class Outputs {
   std::optional<Summary> summary_;
   std::unique_ptr<ViewOutput> views_;  ///< the views that count
   Annotator annotator_;
+  std::unique_ptr<Hiding> hiding_;  ///< null: nothing is hidden
   std::mutex views_mutex_;  ///< guards views_, summary_ and screen_ where other threads look
   bool shared_ = false;     ///< they do
   std::unique_ptr<LiveScreen> live_screen_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "synfin/base/time.h"
@@ -43,7 +44,9 @@ struct CaptureInfo {
   bool so_far = false;              ///< the capture goes on: of the ledger only `received` is known
   std::vector<std::string> gaps;    ///< when an interface was down or away, a sentence each
   std::vector<std::string> damage;  ///< what was wrong with the input, a sentence each
-  std::uint64_t forged_rst = 0;     ///< RSTs that did not fit their connection
+  /// Connections that are in no figure, by the option that hides them; empty where none does.
+  std::vector<std::pair<std::string, std::uint64_t>> hidden;
+  std::uint64_t forged_rst = 0;  ///< RSTs that did not fit their connection
 };
 
 }  // namespace synfin

@@ -1,0 +1,138 @@
+// See hiding.h.
+#include "synfin/app/hiding.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "synfin/base/special_purpose.h"
+
+namespace synfin {
+namespace {
+
+/// The state of `record` as netstat would name it at one of its ends.
+std::string_view state_word(const ConnectionRecord& record, bool at_orig) {
+  switch (record.state) {
+    case ConnState::S0:
+      return at_orig ? "SYN_SENT" : "SYN_RECV";
+    case ConnState::SH:
+    case ConnState::SHR:
+      return "SYN_RECV";
+    case ConnState::S1:
+    case ConnState::OTH:
+      return "ESTABLISHED";
+    case ConnState::S2:
+      return at_orig ? "FIN_WAIT2" : "CLOSE_WAIT";
+    case ConnState::S3:
+      return at_orig ? "CLOSE_WAIT" : "FIN_WAIT2";
+    case ConnState::SF:
+      return (record.closed_by == Side::Orig) == at_orig ? "TIME_WAIT" : "CLOSE";
+    default:
+      return "CLOSE";
+  }
+}
+
+LocalView view_of(const ConnectionRecord& record, const Annotations& about, bool at_orig) {
+  const EndpointAnnotations& here = at_orig ? about.orig : about.resp;
+  const EndpointAnnotations& there = at_orig ? about.resp : about.orig;
+  return {.local = at_orig ? record.tuple.orig : record.tuple.resp,
+          .remote = at_orig ? record.tuple.resp : record.tuple.orig,
+          .local_name = here.name,
+          .remote_name = there.name,
+          .exe = here.exe,
+          .cmdline = here.cmdline,
+          .user = here.user,
+          .pid = here.pid,
+          .state = state_word(record, at_orig)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Hiding>> Hiding::make(const Options& options) {
+  const NameSettings& names = options.names;
+  std::unique_ptr<Hiding> hiding(new Hiding);
+  hiding->loopback_ = names.ignore_loopback;
+  hiding->local_ = names.filter_local;
+  for (const std::string& path : names.filter_files) {
+    auto blocks = read_address_file(path);
+    if (!blocks) return blocks.error();
+    hiding->listed_.insert(hiding->listed_.end(), blocks->begin(), blocks->end());
+  }
+  for (const std::string& path : names.rules) {
+    auto rules = HideRules::read(path, names.resolve_names && !names.no_names);
+    if (!rules) return rules.error();
+    for (const std::string& notice : rules->notices()) hiding->notices_.push_back(notice);
+    if (rules->needs_processes() && !names.process) {
+      hiding->notices_.push_back("what " + path +
+                                 " says of processes and users hides nothing without --process "
+                                 "(and its cmdline, without --cmdline)");
+    }
+    hiding->rules_.push_back(std::move(*rules));
+  }
+  const bool any = names.ignore_loopback || names.filter_local || !names.filter_files.empty() ||
+                   !names.rules.empty();
+  if (!any) hiding.reset();
+  return hiding;
+}
+
+bool Hiding::listed(const Address& address) const {
+  return std::any_of(listed_.begin(), listed_.end(),
+                     [&](const Cidr& block) { return block.contains(address); });
+}
+
+bool Hiding::hidden_by_address(const ConnectionRecord& record, Annotator& annotator,
+                               Cause cause) const {
+  const Address& orig = record.tuple.orig.address;
+  const Address& resp = record.tuple.resp.address;
+  const bool orig_ours = annotator.is_local(orig).value_or(false);
+  const bool resp_ours = annotator.is_local(resp).value_or(false);
+  const bool one_remote = orig_ours != resp_ours;
+  const Address& remote = orig_ours ? resp : orig;
+  if (cause == File) return one_remote ? listed(remote) : listed(orig) || listed(resp);
+  if (one_remote) return is_special_purpose(remote);
+  return is_special_purpose(orig) && is_special_purpose(resp);
+}
+
+bool Hiding::hidden_by_rules(const ConnectionRecord& record, Annotator& annotator) const {
+  const Annotations about = annotator.annotate(record);
+  const auto hides = [&](bool at_orig) {
+    const LocalView view = view_of(record, about, at_orig);
+    return std::any_of(rules_.begin(), rules_.end(),
+                       [&](const HideRules& rules) { return rules.hides(view); });
+  };
+  const bool resp_ours = about.resp.local.value_or(false);
+  const bool orig_ours = about.orig.local.value_or(!resp_ours);
+  return (orig_ours && hides(true)) || (resp_ours && hides(false));
+}
+
+std::size_t Hiding::cause_of(const ConnectionRecord& record, Annotator& annotator) const {
+  const FiveTuple& t = record.tuple;
+  if (loopback_ && (is_loopback(t.orig.address) || is_loopback(t.resp.address))) return Loopback;
+  if (local_ && hidden_by_address(record, annotator, Local)) return Local;
+  if (!listed_.empty() && hidden_by_address(record, annotator, File)) return File;
+  if (!rules_.empty() && hidden_by_rules(record, annotator)) return Rules;
+  return kCauses;
+}
+
+std::span<const Event> Hiding::shown(std::span<const Event> events, Annotator& annotator) {
+  shown_.clear();
+  for (const Event& event : events) {
+    const std::size_t cause = cause_of(event.connection, annotator);
+    if (cause == kCauses) {
+      shown_.push_back(event);
+    } else if (event.kind == EventKind::Record) {
+      ++hidden_[cause];
+    }
+  }
+  return shown_;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Hiding::counts() const {
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
+  if (loopback_) counts.emplace_back("ignore-loopback", hidden_[Loopback]);
+  if (local_) counts.emplace_back("filter-local", hidden_[Local]);
+  if (!listed_.empty()) counts.emplace_back("filter-file", hidden_[File]);
+  if (!rules_.empty()) counts.emplace_back("rules", hidden_[Rules]);
+  return counts;
+}
+
+}  // namespace synfin
