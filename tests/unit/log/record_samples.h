@@ -58,6 +58,7 @@ inline Annotations hostile_annotations() {
                 .as_org = "-",
                 .user = "(empty)",
                 .exe = "/tmp/a\nb",
+                .cmdline = {},
                 .asn = 64496,
                 .pid = 4294967295,
                 .local = true};
@@ -66,6 +67,7 @@ inline Annotations hostile_annotations() {
                 .as_org = "Example, \"Inc\"",
                 .user = "root",
                 .exe = "/usr/sbin/nginx",
+                .cmdline = {},
                 .asn = 4294967295,
                 .pid = 1,
                 .local = false};
