@@ -30,10 +30,19 @@ void add_hiding_options(CLI::App& app, NameSettings& settings) {
       ->allow_extra_args(false);
 }
 
+void add_threshold_option(CLI::App& app, NameSettings& settings) {
+  app.add_option("--save-threshold", settings.save_threshold,
+                 "at the end, write addresses connected at least PCT % of the time to "
+                 "frequent_ips_PCTpct_DATE.txt, for --filter-file")
+      ->type_name("PCT")
+      ->check(CLI::Range(0.0, 100.0));
+}
+
 }  // namespace
 
 void add_name_options(CLI::App& app, NameSettings& settings) {
   add_hiding_options(app, settings);
+  add_threshold_option(app, settings);
   const auto group = app.add_option_group("Who is that");
   group
       ->add_option("--geoip", settings.geoip,

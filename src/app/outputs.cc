@@ -94,6 +94,11 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   auto hiding = Hiding::make(options);
   if (!hiding) return hiding.error();
   out->hiding_ = std::move(*hiding);
+  if (options.names.save_threshold >= 0) {
+    auto frequent = FrequentFile::open(options.names.save_threshold, options.max_hosts);
+    if (!frequent) return frequent.error();
+    out->frequent_.emplace(std::move(*frequent));
+  }
   if (out->hiding_) say_all(WordLevel::Warning, out->hiding_->notices());
   if (view == ViewChoice::Events && !full) {
     out->lines_.emplace(EventLineOptions{
@@ -136,6 +141,7 @@ void Outputs::consume(std::span<const Event> events) {
     if (views_) views_->observe(event, annotator_.annotate(event.connection));
     if (event.kind == EventKind::Record) {
       annotator_.ask_for_names(event.connection);
+      if (frequent_) frequent_->add(event.connection, annotator_);
       write_record(event.connection);
       annotator_.forget(event.connection);
     } else if (lines_) {
@@ -255,6 +261,11 @@ std::vector<std::string> Outputs::finish(CaptureInfo capture) {
   if (screen_) print_view(capture);
   say_all(WordLevel::Warning, annotator_.take_complaints());
   std::vector<std::string> failures;
+  if (frequent_) {
+    const auto written = frequent_->write();
+    if (written) say(WordLevel::Info, "frequent addresses are in " + *written);
+    if (!written) failures.push_back(written.error().message);
+  }
   const auto close = [&failures](auto& file) {
     if (!file) return;
     if (const Status closed = file->close(); !closed) failures.push_back(closed.error().message);

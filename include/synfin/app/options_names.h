@@ -23,6 +23,7 @@ struct NameSettings {
   bool filter_local = false;
   std::vector<std::string> filter_files;
   std::vector<std::string> rules;
+  double save_threshold = -1;  ///< percent; negative: no file
   bool process = false;
   bool cmdline = false;   ///< implies process
   bool no_names = false;  ///< -n: overrides resolve_names

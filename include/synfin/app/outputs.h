@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "synfin/app/annotator.h"
+#include "synfin/app/frequent_file.h"
 #include "synfin/app/gauges.h"
 #include "synfin/app/hiding.h"
 #include "synfin/app/live_screen.h"
@@ -102,6 +103,7 @@ class Outputs {
   std::optional<Summary> summary_;
   std::unique_ptr<ViewOutput> views_;  ///< the views that count
   Annotator annotator_;
+  std::optional<FrequentFile> frequent_;
   std::unique_ptr<Hiding> hiding_;  ///< null: nothing is hidden
   std::mutex views_mutex_;  ///< guards views_, summary_ and screen_ where other threads look
   bool shared_ = false;     ///< they do
