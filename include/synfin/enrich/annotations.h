@@ -18,7 +18,7 @@ struct EndpointAnnotations {
   std::string_view as_org;
   std::string_view user;
   std::string_view exe;
-  std::string_view cmdline;  ///< only where it was asked for: it may hold secrets
+  std::string_view cmdline = {};  ///< only where it was asked for: it may hold secrets
   std::uint32_t asn = 0;
   std::uint32_t pid = 0;
   std::optional<bool> local;  ///< inside the local networks; not known without any
