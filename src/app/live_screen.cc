@@ -16,11 +16,19 @@ namespace {
 constexpr auto kMeasureEvery = std::chrono::seconds{1};
 constexpr auto kSummarizeEvery = std::chrono::seconds{1};
 constexpr std::size_t kSummaryRows = 20;
+constexpr int kWorthOf = 20;
 
 Timestamp wall_clock() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+}
+
+/// Of this thread.
+Duration processor_time() {
+  timespec spent{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+  return Duration{std::int64_t{spent.tv_sec} * 1'000'000'000 + spent.tv_nsec};
 }
 
 /// Of this process, in bytes.
@@ -99,7 +107,30 @@ ScreenHeader LiveScreen::header() {
   return header_;
 }
 
+bool LiveScreen::Kept::serves(ViewKind wanted, const ViewRequest& request) const {
+  return kind == wanted && first == request.first && count == request.count &&
+         order == request.order && width == request.width && filter == request.filter &&
+         Clock::now() < until;
+}
+
+/// A page of a hundred thousand rows may take the processor for a while: not more than a twentieth
+/// of the time, unless a key asks for another one.
 ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
+  if (kept_.serves(kind, request)) return kept_.page;
+  const Duration before = processor_time();
+  kept_ = {kind,
+           request.first,
+           request.count,
+           request.order,
+           request.width,
+           std::string{request.filter},
+           make_page(kind, request),
+           {}};
+  kept_.until = Clock::now() + kWorthOf * (processor_time() - before);
+  return kept_.page;
+}
+
+ViewPage LiveScreen::make_page(ViewKind kind, const ViewRequest& request) {
   ViewRequest asked = request;
   if (sockets_) asked.host = sockets_->read(Clock::now());
   const std::lock_guard lock(parts_.mutex);
@@ -119,6 +150,7 @@ CaptureInfo LiveScreen::so_far() const {
   CaptureInfo info = capture_;
   info.so_far = true;
   info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
+  info.open = parts_.gauges.open.load(std::memory_order_relaxed);
   info.ledger.dropped_kernel = parts_.gauges.dropped.load(std::memory_order_relaxed);
   info.first_packet = parts_.views.since();
   info.last_packet = parts_.views.now();

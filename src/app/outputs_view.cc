@@ -59,6 +59,7 @@ CaptureInfo Outputs::so_far() const {
   info.sources = options_.read.empty() ? options_.live.interfaces : options_.read;
   info.filter = options_.filter;
   info.so_far = true;
+  info.open = gauges_.open.load(std::memory_order_relaxed);
   info.ledger.received = gauges_.packets.load(std::memory_order_relaxed);
   return info;
 }

@@ -124,6 +124,10 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     facts.add(i == 0 ? "source" : "", c.sources[i]);
   if (c.ledger.received != 0) facts.add("time", span_text(c, zone));
   facts.add("packets", packets_text(c));
+  if (c.so_far)
+    facts.add("open", plural(c.open, "connection, counted when it has",
+                             "connections, counted when they have") +
+                          " ended");
   if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
   if (!c.filter.empty()) facts.add("filter", c.filter);
   if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");

@@ -41,11 +41,13 @@ void HostSocketsReader::ask(Clock::time_point now) {
 void HostSocketsReader::measure(HostSocket& socket, double seconds,
                                 std::map<Ends, SocketTraffic>& known) const {
   const Ends ends{socket.local, socket.remote};
-  const auto before = known_.find(ends);
-  if (before != known_.end() && seconds > 0) {
-    socket.sent_rate = rate(socket.traffic->bytes_acked, before->second.bytes_acked, seconds);
-    socket.received_rate =
-        rate(socket.traffic->bytes_received, before->second.bytes_received, seconds);
+  if (seconds > 0) {
+    // What was not there the last time has begun since.
+    const auto known_before = known_.find(ends);
+    const SocketTraffic before =
+        known_before == known_.end() ? SocketTraffic{} : known_before->second;
+    socket.sent_rate = rate(socket.traffic->bytes_acked, before.bytes_acked, seconds);
+    socket.received_rate = rate(socket.traffic->bytes_received, before.bytes_received, seconds);
   }
   known[ends] = *socket.traffic;
 }

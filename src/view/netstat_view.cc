@@ -108,7 +108,7 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup&) const {
   }
   page.table.key = "netstat";
   page.table.title = fmt::format("{} connections listed", with_separators(count_));
-  page.table.columns = {{"time", "Time", Align::Left},
+  page.table.columns = {{"time", "Time", Align::Left, 2},
                         {"proto", "Proto", Align::Left, 5},
                         {"id", "ID", Align::Right, 6},
                         {"user", "User", Align::Left, 3},

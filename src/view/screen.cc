@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,7 @@ namespace synfin {
 namespace {
 
 constexpr int kFrameMs = 200;
+constexpr int kLeastWaitMs = 20;
 constexpr int kEscapeMs = 50;  ///< how long an Esc waits for the rest of a key
 constexpr int kEscape = 27;
 constexpr int kDelete = 127;
@@ -167,7 +169,6 @@ void Screen::run() {
   noecho();
   keypad(stdscr, TRUE);
   curs_set(0);
-  timeout(kFrameMs);
   while (!stop_asked_ && obey()) {
   }
   terminal_.reset();
@@ -177,7 +178,11 @@ void Screen::run() {
 bool Screen::obey() {
   const ScreenSize size{static_cast<std::size_t>(std::max(COLS, 1)),
                         static_cast<std::size_t>(std::max(LINES, 1))};
+  const auto begin = std::chrono::steady_clock::now();
   paint(frames_.draw(state_, size));
+  const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+  timeout(std::max(kFrameMs - static_cast<int>(spent.count()), kLeastWaitMs));
   wint_t code = 0;
   const int status = get_wch(&code);
   if (status == ERR && terminal_->gone()) {

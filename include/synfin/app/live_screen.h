@@ -65,7 +65,19 @@ class LiveScreen : public ScreenModel {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// A page that has cost much, to be shown again until it has been worth it.
+  struct Kept {
+    ViewKind kind = ViewKind::None;
+    std::size_t first = 0, count = 0, order = 0, width = 0;
+    std::string filter;
+    ViewPage page;
+    Clock::time_point until{};
+
+    bool serves(ViewKind wanted, const ViewRequest& request) const;
+  };
+
   void measure(std::uint64_t begun);
+  ViewPage make_page(ViewKind kind, const ViewRequest& request);
 
   LiveScreenParts parts_;
   CaptureInfo capture_;
@@ -75,6 +87,7 @@ class LiveScreen : public ScreenModel {
   std::uint64_t packets_ = 0;
   std::uint64_t begun_ = 0;
   ScreenHeader header_;
+  Kept kept_;
   std::optional<Document> summary_;
   Clock::time_point summarized_{};
   std::mutex notice_mutex_;

@@ -42,6 +42,7 @@ struct CaptureInfo {
   Timestamp last_packet{};
   Ledger ledger;
   bool so_far = false;              ///< the capture goes on: of the ledger only `received` is known
+  std::uint64_t open = 0;           ///< with so_far: connections that are in no figure yet
   std::vector<std::string> gaps;    ///< when an interface was down or away, a sentence each
   std::vector<std::string> damage;  ///< what was wrong with the input, a sentence each
   /// Connections that are in no figure, by the option that hides them; empty where none does.

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""Drive the live screen in tmux, under real traffic between two network namespaces, and look at what it shows.
+
+    screen.py SYNFIN [CASE…]
+
+Needs root (for the namespaces) and tmux; exits 77 without them, 0 when all cases hold, 1 when one does not.
+Everything is made here and removed again: namespaces, the pair of interfaces, the tmux server, the traffic, which is
+some twenty connections a second for as long as a case takes.
+"""
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TAG = f"synscr{os.getpid()}"
+HERE, THERE = f"{TAG}a", f"{TAG}b"
+DEADLINE = 20
+
+SERVER = """
+import socket, sys, threading, time
+def serve(family, address, port):
+    s = socket.socket(family); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((address, port)); s.listen(64)
+    def handle(c):
+        try:
+            stays = c.recv(100) == b"stay"
+            while stays and c.recv(10000): pass
+            c.sendall(b"x" * 2000); time.sleep(0.05)
+        except OSError: pass
+        finally: c.close()
+    while True: threading.Thread(target=handle, args=(s.accept()[0],), daemon=True).start()
+for port in map(int, sys.argv[1:]):
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
+        threading.Thread(target=serve, args=(family, address, port), daemon=True).start()
+time.sleep(300)
+"""
+CLIENT = """
+import socket, sys, time
+end = time.time() + 300
+for host, port in (word.rsplit(",", 1) for word in sys.argv[1:2]):
+    kept = socket.create_connection((host, int(port)))
+    kept.sendall(b"stay")
+while time.time() < end:
+    for word in sys.argv[1:]:
+        host, port = word.rsplit(",", 1)
+        try:
+            c = socket.create_connection((host, int(port)), timeout=1)
+            c.sendall(b"hello")
+            while c.recv(4096): pass
+            c.close()
+        except OSError: pass
+    kept.sendall(b"y" * 3000)
+    time.sleep(0.05)
+"""
+
+
+def sh(*words, check=True):
+    return subprocess.run(words, check=check, capture_output=True, text=True)
+
+
+class Lab:
+    """Two namespaces, 192.0.2.1 (here, where synfin listens) and 192.0.2.2, with servers and clients in both."""
+
+    def __init__(self):
+        self.processes = []
+        sh("ip", "netns", "add", HERE)
+        sh("ip", "netns", "add", THERE)
+        sh("ip", "link", "add", "va", "netns", HERE, "type", "veth", "peer", "name", "vb", "netns", THERE)
+        for space, name, number in ((HERE, "va", 1), (THERE, "vb", 2)):
+            sh("ip", "-n", space, "addr", "add", f"192.0.2.{number}/24", "dev", name)
+            sh("ip", "-n", space, "link", "set", name, "up")
+            sh("ip", "-n", space, "link", "set", "lo", "up")
+        for space in (HERE, THERE):
+            self.spawn(space, SERVER, "8080", "8443")
+        time.sleep(0.5)
+        self.spawn(HERE, CLIENT, "192.0.2.2,8443", "192.0.2.2,9", "127.0.0.1,8080")
+        self.spawn(THERE, CLIENT, "192.0.2.1,8080")
+
+    def spawn(self, space, program, *words):
+        self.processes.append(subprocess.Popen(["ip", "netns", "exec", space, sys.executable, "-c", program, *words],
+                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+    def close(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+        for space in (HERE, THERE):
+            sh("ip", "netns", "del", space, check=False)
+
+
+class Terminal:
+    """A shell in tmux, in the namespace here."""
+
+    count = 0
+
+    def __init__(self, width, height, folder):
+        Terminal.count += 1
+        self.socket = f"{TAG}t{Terminal.count}"
+        folder.chmod(0o777)  # synfin gives up root, and writes its report here
+        self.folder = folder
+        env = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "HOME": str(folder), "PS1": "$ "}
+        subprocess.run(["ip", "netns", "exec", HERE, "tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(width),
+                        "-y", str(height), "-c", str(folder), "bash --norc"], check=True, env={**env, "TERM": "xterm-256color"})
+        self.wait(r"[#$]")
+
+    def tmux(self, *words):
+        return sh("tmux", "-L", self.socket, *words).stdout
+
+    def text(self):
+        return self.tmux("capture-pane", "-p")
+
+    def keys(self, *keys):
+        for key in keys:
+            self.tmux("send-keys", key)
+            time.sleep(0.1)
+
+    def run(self, command):
+        self.tmux("send-keys", "-l", command)
+        self.keys("Enter")
+
+    def wait(self, pattern, missing=False):
+        """Waits until the screen shows `pattern` (or no longer does) and returns it."""
+        end = time.time() + DEADLINE
+        while True:
+            text = self.text()
+            if bool(re.search(pattern, text)) != missing:
+                return text
+            if time.time() > end:
+                raise AssertionError(f"{'still' if missing else 'no'} {pattern!r} on:\n{text}")
+            time.sleep(0.1)
+
+    def resize(self, width, height):
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def is_restored(self):
+        """The shell is back, on the ordinary page, with echo and line editing by the kernel."""
+        self.run("clear; stty -a | tr ' ' '\\n' | grep -Ex -- '-?(echo|icanon|isig);?' | tr '\\n' ' '; echo done")
+        text = self.wait(r"icanon.* done")
+        assert "-echo" not in text and "-icanon" not in text, text
+        assert self.tmux("display-message", "-p", "#{alternate_on}").strip() == "0", "still on the other page"
+
+    def close(self):
+        sh("tmux", "-L", self.socket, "kill-server", check=False)
+
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+@contextlib.contextmanager
+def terminal(width, height):
+    with tempfile.TemporaryDirectory() as folder:
+        shell = Terminal(width, height, pathlib.Path(folder))
+        try:
+            yield shell
+        finally:
+            shell.close()
+
+
+@case
+def tabs(synfin):
+    """Every tab shows what it is for, at every size, while the capture goes on."""
+    wanted = {
+        "1": ("events", r"SYN|OPEN|FIN|CLOSE|REFUSED"),
+        "2": ("timeline", r"[▲■×·]"),
+        "3": ("endpoints", r"Inbound|Outbound|Looping"),
+        "4": ("clients", r"192\.0\.2\.|127\.0\.0\.1"),
+        "5": ("services", r"open"),
+        "6": ("netstat", r"ESTABLISHED|CLOSED|LISTEN|TIME_WAIT"),
+        "7": ("summary", r"synfin report"),
+    }
+    for width, height in ((80, 24), (200, 50), (40, 10)):
+        with terminal(width, height) as shell:
+            shell.run(f"{synfin} -i any --no-geoip --view endpoints")
+            shell.wait(r"\[3 endpoints\]")
+            shell.wait(r"any")
+            for key, (name, pattern) in wanted.items():
+                shell.keys(key)
+                shell.wait(rf"\[{key} {name}\]")
+                text = shell.wait(pattern)
+                lines = text.rstrip("\n").split("\n")
+                assert len(lines) <= height and all(len(line) <= width for line in lines), text
+            shell.keys("q")
+            shell.wait(r"packets captured")
+            shell.is_restored()
+
+
+@case
+def endpoints_tell_states_and_rates(synfin):
+    """Inbound, outbound and looping apart, with the kernel's states, and the kernel's rates."""
+    with terminal(200, 50) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view endpoints")
+        text = shell.wait(r"Out/s")
+        for pattern in (r"192\.0\.2\.1:8080 +← +192\.0\.2\.2", r"192\.0\.2\.1 +→ +192\.0\.2\.2:8443", r"127\.0\.0\.1 +→ +127\.0\.0\.1:8080",
+                        r"192\.0\.2\.1 +→ +192\.0\.2\.2:9 .*CLOSED", r"ESTABLISHED \d"):
+            shell.wait(pattern)
+        shell.keys("2")
+        shell.wait(r"0\.0\.0\.0:8080 +.*○.*LISTEN")
+        shell.keys("q")
+        shell.wait(r"packets captured")
+
+
+@case
+def keys(synfin):
+    """Every key does what the help says."""
+    with terminal(120, 30) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view services")
+        shell.wait(r"8443")
+        shell.wait(r"sort: attempts")
+        shell.keys("s")
+        shell.wait(r"sort: address")
+        shell.keys("/", "8", "4", "4")
+        shell.wait(r"/844_")
+        shell.wait(r"127\.0\.0\.1 +8080", missing=True)
+        shell.keys("Enter")
+        shell.wait(r"/844 ")
+        shell.keys("Escape")
+        shell.wait(r"8080")
+        shell.keys("Down", "Up", "End", "Home", "PPage", "NPage")
+        shell.keys("1")
+        shell.wait(r"\[1 events\]")
+        shell.wait(r"CLOSE")
+        shell.keys("/", "c", "l", "o", "s", "e", "Enter", "p")
+        shell.wait(r"PAUSED")
+        before = shell.text()
+        time.sleep(1)
+        strip = lambda text: [line for line in text.split("\n")[1:]]
+        assert strip(before) == strip(shell.text()), "a paused picture moves"
+        shell.keys("Enter")
+        shell.wait(r"One connection")
+        shell.wait(r"closed by +the (originator|responder)")
+        shell.keys("Escape", "p")
+        shell.wait(r"PAUSED", missing=True)
+        shell.keys("?")
+        shell.wait(r"another view; the capture goes on")
+        shell.keys("?", "Tab")
+        shell.wait(r"\[2 timeline\]")
+        shell.keys("Left")
+        shell.wait(r"\[1 events\]")
+        shell.keys("7")
+        shell.wait(r"refused +\d+")
+        shell.keys("w")
+        shell.wait(r"report written to synfin-report-")
+        reports = list(shell.folder.glob("synfin-report-*.txt"))
+        assert len(reports) == 1 and "Services" in reports[0].read_text(), reports[0].read_text()
+        assert reports[0].stat().st_mode & 0o777 == 0o600, "others can read the report"
+        shell.keys("4", "c")
+        shell.wait(r"(?m)^127\.0\.0\.1$")
+        shell.keys("q")
+        shell.wait(r"packets captured")
+        shell.is_restored()
+
+
+@case
+def resizes(synfin):
+    """The picture follows the terminal's size."""
+    with terminal(120, 30) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view services")
+        shell.wait(r"8443")
+        for width, height in ((40, 10), (200, 50), (80, 24)):
+            shell.resize(width, height)
+            time.sleep(1)
+            text = shell.wait(r"q quit")
+            lines = text.rstrip("\n").split("\n")
+            assert len(lines) == height and "q quit" in lines[-1], f"{width}x{height}:\n{text}"
+        shell.keys("q")
+        shell.wait(r"packets captured")
+
+
+@case
+def interrupts(synfin):
+    """Ctrl-C ends as q does: the list stays behind on the ordinary page, the report is written."""
+    with terminal(120, 30) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view clients --port 8080 -o list.txt")
+        shell.wait(r"192\.0\.2\.2")
+        shell.keys("C-c")
+        shell.wait(r"packets captured")
+        text = shell.text()
+        assert re.search(r"The following 2 hosts have connected to port 8080 of any host since", text), text
+        assert "192.0.2.2" in (shell.folder / "list.txt").read_text()
+        shell.is_restored()
+
+
+@case
+def crashes(synfin):
+    """The terminal is given back also when a signal kills the program."""
+    for name in ("SEGV", "ABRT", "BUS"):
+        with terminal(80, 24) as shell:
+            shell.run(f"ulimit -c 0; {synfin} -i any --no-geoip --view services")
+            shell.wait(r"8443")
+            program = pathlib.Path(synfin).name
+            pane = int(shell.tmux("display-message", "-p", "#{pane_pid}"))
+            child = int(sh("pgrep", "-P", str(pane), "-x", program[:15]).stdout.split()[0])
+            os.kill(child, getattr(signal, f"SIG{name}"))
+            shell.wait(r"\[5 services\]", missing=True)
+            shell.is_restored()
+
+
+@case
+def without_color(synfin):
+    """NO_COLOR: no colour reaches the terminal. Without UTF-8: nothing past ASCII does."""
+    with terminal(100, 30) as shell:
+        shell.run(f"NO_COLOR=1 LC_ALL=C {synfin} -i any --no-geoip --view timeline")
+        shell.wait(r"\[2 timeline\]")
+        shell.wait(r"[A#]{3}")
+        plain = shell.text()
+        assert plain.isascii(), plain
+        escapes = re.findall(r"\x1b\[([0-9;]*)m", shell.tmux("capture-pane", "-p", "-e"))
+        colored = [e for e in escapes if re.search(r"(^|;)(3[0-7]|38|4[0-7]|48|9[0-7])(;|$)", e)]
+        assert not colored, colored
+        shell.keys("q")
+        shell.wait(r"packets captured")
+
+
+@case
+def piped(synfin):
+    """Into a pipe, the view is printed again and again, with a line of the time between, and every short connection is in it."""
+    command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", "endpoints", "--every", "1s", "--duration", "4s"]
+    text = sh(*command).stdout
+    assert len(re.findall(r"^-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", text, re.M)) >= 2, text
+    assert re.search(r"192\.0\.2\.1:8080 +(←|<--)", text), text
+
+
+def main():
+    if os.geteuid() != 0 or not shutil.which("tmux") or not shutil.which("ip"):
+        print("skipped: needs root, tmux and ip")
+        return 77
+    synfin = str(pathlib.Path(sys.argv[1]).resolve())
+    try:
+        lab = Lab()
+    except subprocess.CalledProcessError as error:
+        print(f"skipped: no network namespaces here: {error.stderr}")
+        for space in (HERE, THERE):
+            sh("ip", "netns", "del", space, check=False)
+        return 77
+    failed = False
+    try:
+        for name in sys.argv[2:] or CASES:
+            try:
+                CASES[name](synfin)
+                print(f"{name}: holds")
+            except AssertionError as error:
+                print(f"{name}: {error}")
+                failed = True
+    finally:
+        lab.close()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
