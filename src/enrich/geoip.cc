@@ -1,9 +1,12 @@
 // GeoIp: the memo, and which databases are asked in which order. See geoip.h.
 #include "synfin/enrich/geoip.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -38,7 +41,9 @@ struct GeoIp::File {
 };
 
 GeoIp::GeoIp(GeoIpOptions options) : options_(std::move(options)) {}
-GeoIp::~GeoIp() = default;
+GeoIp::~GeoIp() {
+  if (loading_.valid()) loading_.wait();
+}
 
 bool GeoIp::any() const { return !loading_.valid() && !files_.empty(); }
 
@@ -53,8 +58,9 @@ void GeoIp::open_file(const Signature& signature, GeoKinds wanted, std::vector<F
     files_.push_back(std::move(*known));
     return;
   }
-  auto opened = is_mmdb(signature.path) ? open_mmdb(signature.path, wanted)
-                                        : open_range_file(signature.path, wanted);
+  auto opened = is_mmdb(signature.path)
+                    ? open_mmdb(signature.path, wanted, descriptor_of(signature.path))
+                    : open_range_file(signature.path, wanted, descriptor_of(signature.path));
   if (opened) {
     std::string attribution = attribution_beside(signature.path);
     if (attribution.empty()) attribution = (*opened)->attribution();
@@ -95,7 +101,8 @@ void GeoIp::load() {
   seen_.clear();
   GeoKinds wanted = options_.kinds;
   if (!wanted.country && !wanted.network) return;
-  for (const Place& place : find_places()) {
+  const std::vector<Place> places = ahead_.empty() ? find_places() : std::exchange(ahead_, {});
+  for (const Place& place : places) {
     seen_.insert(seen_.end(), place.files.begin(), place.files.end());
     if (!wanted.country && !wanted.network) continue;
     const std::size_t before = files_.size();
@@ -111,7 +118,16 @@ void GeoIp::load() {
     const GeoKinds has = file.database->kinds();
     return !has.country && !has.network;
   });
+  for (const auto& [path, fd] : opened_) close(fd);
+  opened_.clear();
   memo_ = files_.empty() ? nullptr : std::make_unique<Slot[]>(kSets * kWays);
+}
+
+/// Rights were given up since: what cannot be seen any more is not gone.
+bool GeoIp::out_of_reach(const std::vector<Signature>& files) {
+  return std::any_of(files.begin(), files.end(), [](const Signature& file) {
+    return access(file.path.c_str(), R_OK) != 0 && errno == EACCES;
+  });
 }
 
 Whereabouts GeoIp::ask_databases(const Address& address) {
@@ -131,7 +147,25 @@ GeoIp::Slot* GeoIp::set_of(const Address& address) {
   return &memo_[scale64(hash, kSets) * kWays];
 }
 
+void GeoIp::open_ahead() {
+  if (!options_.kinds.country && !options_.kinds.network) return;
+  ahead_ = find_places();
+  for (const Place& place : ahead_) {
+    for (const Signature& file : place.files) {
+      const int fd = open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fd < 0 || opened_.emplace(file.path, fd).second) continue;
+      close(fd);
+    }
+  }
+}
+
+int GeoIp::descriptor_of(const std::string& path) const {
+  const auto at = opened_.find(path);
+  return at == opened_.end() ? -1 : at->second;
+}
+
 void GeoIp::read_ahead() {
+  if (!loaded_) open_ahead();
   if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(); });
   loaded_ = true;
 }
@@ -159,6 +193,7 @@ void GeoIp::reopen_changed() {
   const auto now = std::chrono::steady_clock::now();
   if (!loaded_ || loading_.valid() || now - looked_ < kLookEvery) return;
   looked_ = now;
+  if (out_of_reach(seen_)) return;
   std::vector<Signature> found;
   for (const Place& place : find_places()) {
     found.insert(found.end(), place.files.begin(), place.files.end());

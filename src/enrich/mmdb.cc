@@ -240,8 +240,10 @@ std::string Mmdb::attribution() const {
 
 }  // namespace
 
-Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted,
+                                               int descriptor) {
+  const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+                                        : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return cannot_read(path, errno_text());
   const Descriptor copy(copy_of(file.get()));
   if (copy.get() < 0) return cannot_read(path, errno_text());

@@ -4,6 +4,7 @@
 // the same, also with integers. iptoasn: tabs, and a country between number and name. Tor: integers
 // for IPv4, addresses for IPv6. A million rows take well under a second: lines are taken in place,
 // names are kept once for each network. Tested in tests/unit/enrich/range_file_test.cc.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -187,7 +188,7 @@ class RangeFile final : public GeoDatabase {
  public:
   RangeFile(std::string path, GeoKinds wanted) : path_(std::move(path)), wanted_(wanted) {}
 
-  Status read();
+  Status read(int descriptor);
 
   void look_up(const Address& address, Whereabouts& where) override;
   GeoKinds kinds() const override { return kinds_; }
@@ -309,8 +310,10 @@ struct CloseGz {
   void operator()(gzFile file) const { gzclose(file); }
 };
 
-Status RangeFile::read() {
-  const std::unique_ptr<gzFile_s, CloseGz> file(gzopen(path_.c_str(), "rbe"));
+Status RangeFile::read(int descriptor) {
+  const int fd = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+                                 : open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const std::unique_ptr<gzFile_s, CloseGz> file(fd >= 0 ? gzdopen(fd, "rb") : nullptr);
   const auto failed = [this](std::string_view why) {
     return Error{fmt::format("cannot read the database {}: {}", path_, why)};
   };
@@ -399,9 +402,10 @@ std::string RangeFile::attribution() const {
 
 }  // namespace
 
-Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted) {
+Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted,
+                                                     int descriptor) {
   auto file = std::make_unique<RangeFile>(path, wanted);
-  if (const Status read = file->read(); !read) return read.error();
+  if (const Status read = file->read(descriptor); !read) return read.error();
   return std::unique_ptr<GeoDatabase>(std::move(file));
 }
 

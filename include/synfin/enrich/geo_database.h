@@ -66,12 +66,15 @@ class GeoDatabase {
 };
 
 /// Reads the file into memory, so that a writer who truncates it cannot end us.
-Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted);
+/// `descriptor`, where not negative, is the file, opened already; it stays the caller's.
+Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted,
+                                               int descriptor = -1);
 
 /// Rows of ranges, `,` or tab between fields, plain or gzip: start,end,CC · start,end,asn,name ·
 /// start,end,asn,CC,name. Addresses or integers; `#` begins a comment; a first row of titles is
 /// skipped. Rows that cannot be read are counted, and the rest is used.
-Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted);
+Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted,
+                                                     int descriptor = -1);
 
 /// "AS13335", "as13335" or "13335"; 0 where it is none.
 std::uint32_t parse_asn(std::string_view text);

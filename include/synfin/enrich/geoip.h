@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,7 +37,8 @@ class GeoIp {
   explicit GeoIp(GeoIpOptions options);
   ~GeoIp();
 
-  /// Begins to read the databases on a thread of its own; the first look_up() waits for its end.
+  /// Opens the databases, with the rights that this process has now, and begins to read them on a
+  /// thread of its own; the first look_up() waits for its end.
   void read_ahead();
 
   /// The text lives until the next reopen_changed().
@@ -78,6 +80,9 @@ class GeoIp {
   };
 
   std::vector<Place> find_places() const;
+  void open_ahead();
+  int descriptor_of(const std::string& path) const;
+  static bool out_of_reach(const std::vector<Signature>& files);
   void load();
   void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
   void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
@@ -89,7 +94,9 @@ class GeoIp {
 
   GeoIpOptions options_;
   bool loaded_ = false;
-  std::future<void> loading_;  ///< while it runs, all below is its thread's
+  std::future<void> loading_;          ///< while it runs, all below is its thread's
+  std::vector<Place> ahead_;           ///< found by read_ahead()
+  std::map<std::string, int> opened_;  ///< descriptors, until they are read
   std::vector<Signature> seen_;
   std::vector<File> files_;
   std::vector<std::string> complaints_;
