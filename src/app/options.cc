@@ -201,6 +201,7 @@ std::string set_views(const RawOptions& raw, Options& o) {
     if (!wrong.empty()) return wrong;
     o.view = view;
   }
+  if (o.view == ViewChoice::Netstat) o.names.process = true;
   if (raw.scroll) o.view = ViewChoice::Events;
   if (!raw.log_format.empty()) {
     const auto format = parse_log_format(raw.log_format);

@@ -127,10 +127,10 @@ EventMask Outputs::wanted() const {
 }
 
 void Outputs::consume(std::span<const Event> events) {
+  annotator_.look_for_processes(events);  // may wait a moment; the screen need not
   std::unique_lock lock(views_mutex_, std::defer_lock);
   if (shared_) lock.lock();
   annotator_.take_answers();
-  annotator_.look_for_processes(events);
   if (hiding_) events = hiding_->shown(events, annotator_);
   if (summary_) summary_->add(events);
   for (const Event& event : events) {

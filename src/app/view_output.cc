@@ -4,15 +4,14 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <ctime>
-#include <map>
 #include <random>
 #include <utility>
 
+#include "synfin/enrich/socket_holders.h"
 #include "synfin/report/document.h"
 
 namespace synfin {
@@ -54,19 +53,32 @@ bool is_internet(const sockaddr* address) {
   return address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
-/// The user of a socket; nobody's where it has no owner any more.
-EndpointAnnotations owner_of(const SocketInfo& socket) {
-  static std::map<std::uint32_t, std::string> users;
-  EndpointAnnotations owner;
-  if (socket.state == SocketState::TimeWait) return owner;
-  const auto [known, fresh] = users.try_emplace(socket.uid);
-  if (fresh) {
-    const passwd* user = getpwuid(socket.uid);  // NOLINT(concurrency-mt-unsafe): before any thread
-    known->second = user != nullptr ? user->pw_name : std::to_string(socket.uid);
+/// Whose the sockets are that there were at the start.
+class SocketOwners {
+ public:
+  explicit SocketOwners(bool cmdline) : cmdline_(cmdline) {}
+
+  /// The texts live until the next call.
+  EndpointAnnotations owner_of(const SocketInfo& socket) {
+    EndpointAnnotations owner;
+    if (socket.state == SocketState::TimeWait) return owner;  // nobody's any more
+    user_ = user_name(socket.uid);
+    owner.user = user_;
+    const pid_t pid = socket.inode == 0 ? 0 : holders_.holder_of(socket.inode);
+    if (pid == 0) return owner;
+    words_ = words_of(pid);
+    owner.pid = static_cast<std::uint32_t>(pid);
+    owner.exe = words_.exe;
+    if (cmdline_) owner.cmdline = words_.cmdline;
+    return owner;
   }
-  owner.user = known->second;
-  return owner;
-}
+
+ private:
+  bool cmdline_;
+  SocketHolders holders_;
+  std::string user_;
+  ProcessWords words_;
+};
 
 /// An address, or all those of a name; asked once, before anything is read, as for a filter.
 Result<std::vector<Address>> addresses_of(const std::string& host) {
@@ -120,7 +132,9 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
   sockets_.emplace();
   if (views_.netstat() == nullptr) return;
   if (const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now())) {
-    views_.netstat()->note_sockets(*host, wall_clock(), owner_of);
+    SocketOwners owners(options.names.cmdline);
+    views_.netstat()->note_sockets(*host, wall_clock(),
+                                   [&](const SocketInfo& s) { return owners.owner_of(s); });
   }
 }
 

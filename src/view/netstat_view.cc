@@ -37,6 +37,7 @@ void NetstatView::append(Row row, const EndpointAnnotations& owner) {
   row.user = owner.user;
   row.exe = owner.exe;
   row.cmdline = owner.cmdline;
+  row.cmdline = owner.cmdline;
   rows_.push_back(std::move(row));
   if (rows_.size() > limit_) rows_.pop_front();
 }
