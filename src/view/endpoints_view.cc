@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "synfin/base/ports.h"
 #include "synfin/report/words.h"
 #include "synfin/view/select_rows.h"
 
@@ -42,6 +44,8 @@ void append_count(std::string& out, std::string_view state, std::uint64_t n) {
   if (n == 0) return;
   out += fmt::format("{}{} {}", out.empty() ? "" : ", ", state, with_separators(n));
 }
+
+using PairKey = std::tuple<Address, Address, std::uint16_t>;  ///< originator, responder, port
 
 std::string port_text(const Address& address, std::uint16_t port) {
   return endpoint_text({address, port});
@@ -148,10 +152,19 @@ void EndpointsView::add_kernel(Rows& rows, const HostSockets& host) const {
   for (const HostSocket& s : host.sockets) {
     if (s.listening()) listeners.push_back(s);
   }
-  std::map<std::tuple<Address, Address, std::uint16_t>, Kernel> kernel;
+  std::set<PairKey> seen;
+  for (const Row& row : rows) seen.insert({row.orig, row.resp, row.port});
+  // Packets know best who began; a listener that is gone cannot say it.
+  const auto is_inbound = [&](const SocketInfo& s) {
+    if (seen.count({s.local.address, s.remote.address, s.remote.port}) != 0) return false;
+    if (seen.count({s.remote.address, s.local.address, s.local.port}) != 0) return true;
+    if (listens(listeners, s.local)) return true;
+    return is_service_port(s.local.port) && !is_service_port(s.remote.port);
+  };
+  std::map<PairKey, Kernel> kernel;
   for (const HostSocket& s : host.sockets) {
     if (s.listening() || s.remote.port == 0) continue;
-    const bool inbound = listens(listeners, s.local);
+    const bool inbound = is_inbound(s);
     // Both ends of a looping connection are here; the originator's tells of it.
     if (inbound && locality_.is_local(s.remote.address)) continue;
     const FiveTuple t = inbound ? FiveTuple{s.remote, s.local} : FiveTuple{s.local, s.remote};

@@ -85,6 +85,21 @@ TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
   EXPECT_THAT(text, HasSubstr("3 connections now, between 3 pairs"));
 }
 
+TEST_F(EndpointsViewTest, ASocketWhoseListenerIsGoneStaysWithItsPair) {
+  feed_.closed(at("192.0.2.1", 50000), at("198.51.100.1", 18077));
+  HostSockets host;
+  HostSocket s;
+  s.state = SocketState::TimeWait;
+  s.local = at("198.51.100.1", 18077);
+  s.remote = at("192.0.2.1", 50000);
+  host.sockets.push_back(s);
+  ViewRequest request;
+  request.host = &host;
+  const std::string text = print(view_, request);
+  EXPECT_THAT(text, HasSubstr("1 connection now, between 1 pair"));
+  EXPECT_THAT(text, HasSubstr("TIME_WAIT 1"));
+}
+
 TEST_F(EndpointsViewTest, AThousandShortConnectionsAreCountedSinceTheStart) {
   for (std::uint16_t i = 0; i < 1000; ++i) feed_.closed(at("192.0.2.1", i), at("198.51.100.1", 80));
   EXPECT_THAT(print(view_), HasSubstr("CLOSED 1,000"));
