@@ -159,7 +159,7 @@ def case(function):
 
 @contextlib.contextmanager
 def terminal(width, height):
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         shell = Terminal(width, height, pathlib.Path(folder))
         try:
             yield shell
@@ -283,6 +283,7 @@ def interrupts(synfin):
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view clients --port 8080 -o list.txt")
         shell.wait(r"192\.0\.2\.2")
+        shell.wait(r"127\.0\.0\.1")
         shell.keys("C-c")
         shell.wait(r"packets captured")
         text = shell.text()
