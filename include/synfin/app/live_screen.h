@@ -2,7 +2,7 @@
 /// LiveScreen: what the screen shows of a run: views, summary, gauges, the host's sockets.
 ///
 /// It runs on the screen's thread, and takes turns with the output thread by the outputs' mutex,
-/// for as long as one window of rows takes to select. Tested by tests/live/screen_test.py.
+/// for as long as one window of rows takes to select. Tested by tests/live/screen.py.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 /// \file
 /// ViewOutput: the views that count (all but events, summary and none), wired to the options and
-/// printed on paper. Tested in tests/unit/app/view_output_test.cc and by the golden tests.
+/// printed on paper. Tested by the golden tests.
 #pragma once
 
 #include <memory>

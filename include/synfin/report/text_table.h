@@ -6,7 +6,7 @@
 /// A table that is too wide first loses the columns of rank 2 and more, the highest first, then a
 /// blank between the rest, then those of rank 1, then the middle of what may shrink. A column that
 /// is empty in every row is not shown. A row of one cell is a heading across all columns. Tested in
-/// tests/unit/report/text_table_test.cc and tests/unit/report/text_test.cc.
+/// tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once
 
 #include <cstddef>

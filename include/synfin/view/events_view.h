@@ -1,6 +1,6 @@
 /// \file
 /// The events of late: the screen's first tab, and what the story of one host or connection is told
-/// from. Tested in tests/unit/view/events_view_test.cc.
+/// from. Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 /// \file
 /// HostSocketsReader: the kernel's sockets of this host, with their rates of late, for live views.
-/// Tested in tests/unit/view/host_sockets_test.cc.
+/// Tested in tests/live/screen.py.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 /// \file
 /// Locality: which addresses are ours, and so which way a connection goes.
-/// Tested in tests/unit/view/locality_test.cc.
+/// Tested in tests/unit/view/endpoints_view_test.cc.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 ///     keys → ScreenState → ScreenFrames → terminal, five times a second and after each key
 ///
 /// The terminal is /dev/tty, so that a capture may come from standard input. It is given back at
-/// the end, also at a crash (terminal_guard.h). Driven in tmux by tests/live/screen_test.py.
+/// the end, also at a crash (terminal_guard.h). Driven in tmux by tests/live/screen.py.
 #pragma once
 
 #include <atomic>

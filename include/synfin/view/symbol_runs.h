@@ -1,7 +1,7 @@
 /// \file
 /// SymbolRuns: one address's timeline as runs of equal symbols, and the timelines of many addresses
 /// in units that grow wider when memory or span ask for it. Tested in
-/// tests/unit/view/symbol_runs_test.cc.
+/// tests/unit/view/timeline_view_test.cc.
 #pragma once
 
 #include <cstddef>

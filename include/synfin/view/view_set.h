@@ -4,7 +4,7 @@
 ///     Event → OpenConnections → Change → each View
 ///
 /// Not thread-safe: whoever feeds it and whoever asks for pages take turns.
-/// Tested in tests/unit/view/view_set_test.cc.
+/// Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
 
 #include <array>
