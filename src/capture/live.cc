@@ -2,6 +2,7 @@
 #include "synfin/capture/live.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -102,6 +103,7 @@ void LiveCapture::attend() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     LiveInterface& lane = *lanes_[i];
     lane.attend();
+    infos_[i] = lane.info();
     Told& told = told_[i];
     const bool is_up = lane.state() == LiveInterface::State::Up;
     if (told.up && (!is_up || lane.losses() != told.losses)) begin_gap(lane);
@@ -112,7 +114,7 @@ void LiveCapture::attend() {
 }
 
 void LiveCapture::begin_gap(LiveInterface& interface) {
-  const bool down = interface.state() == LiveInterface::State::Down;
+  const bool down = if_nametoindex(interface.name().c_str()) != 0;
 
   const std::lock_guard lock(mutex_);
   gaps_.push_back({interface.name(), wall_clock(), Timestamp::max()});

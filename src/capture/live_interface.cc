@@ -81,6 +81,8 @@ const std::uint8_t* PacketArena::keep(const std::uint8_t* bytes, std::uint32_t s
 LiveInterface::LiveInterface(std::string name, const LiveOptions& options, std::uint16_t number)
     : name_(std::move(name)), options_(options), number_(number) {
   info_.name = name_;
+  info_.link = LinkType::Ethernet;  // until it can be asked
+  info_.link_number = 1;
   info_.snap_length = options.snap_length != 0 ? options.snap_length : kHeaderSnapLength;
 }
 
@@ -90,11 +92,12 @@ Result<std::unique_ptr<LiveInterface>> LiveInterface::open(const std::string& na
                                                            const LiveOptions& options,
                                                            std::uint16_t number) {
   std::unique_ptr<LiveInterface> interface(new LiveInterface(name, options, number));
-  if (const Status status = interface->activate(); !status) return status.error();
+  if (const Status status = interface->activate(); !status && !interface->not_up_)
+    return status.error();
   return Result<std::unique_ptr<LiveInterface>>(std::move(interface));
 }
 
-Status LiveInterface::configure(pcap* handle) const {
+Status LiveInterface::configure(pcap* handle) {
   pcap_set_snaplen(handle, static_cast<int>(info_.snap_length));
   pcap_set_promisc(handle, options_.promiscuous && name_ != "any" ? 1 : 0);
   pcap_set_timeout(handle, kPatienceMs);
@@ -103,6 +106,7 @@ Status LiveInterface::configure(pcap* handle) const {
   const std::uint64_t bytes = std::uint64_t{options_.buffer_kib} * 1024;
   pcap_set_buffer_size(handle, static_cast<int>(std::min<std::uint64_t>(bytes, 0x7FFFFFFF)));
   const int status = pcap_activate(handle);
+  not_up_ = status == PCAP_ERROR_IFACE_NOT_UP;
   if (status < 0) return cannot_open(name_, status, handle);
   if (name_ == "any") pcap_set_datalink(handle, DLT_LINUX_SLL2);
   return Ok{};

@@ -56,7 +56,8 @@ class LiveInterface {
     Gone,  ///< not there: to be opened again
   };
 
-  /// Opens `name`. An interface that is down is opened when it comes up.
+  /// Opens `name`. An interface that is down is opened when it comes up; until then it is Gone and
+  /// its link is not known.
   static Result<std::unique_ptr<LiveInterface>> open(const std::string& name,
                                                      const LiveOptions& options,
                                                      std::uint16_t number);
@@ -92,7 +93,7 @@ class LiveInterface {
   LiveInterface(std::string name, const LiveOptions& options, std::uint16_t number);
 
   Status activate();
-  Status configure(pcap* handle) const;
+  Status configure(pcap* handle);
   Status set_filter();
   Status install(const BpfProgram& program);
   bool filter_is_in_kernel() const;
@@ -107,6 +108,7 @@ class LiveInterface {
   InterfaceInfo info_;
   pcap* handle_ = nullptr;
   State state_ = State::Gone;
+  bool not_up_ = false;  ///< why it could not be opened
   BpfProgram filter_;
   bool kernel_filters_ = true;
   unsigned index_ = 0;  ///< the kernel's number of it: a new one of the same name is another
