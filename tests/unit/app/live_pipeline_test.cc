@@ -3,6 +3,7 @@
 #include "synfin/app/live_pipeline.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -57,7 +58,8 @@ struct Ran {
 };
 
 Ran run_on(int connections, Options options) {
-  const auto log = std::filesystem::temp_directory_path() / "synfin-live-pipeline-test.log";
+  const auto log = std::filesystem::temp_directory_path() /
+                   ("synfin-live-pipeline-" + std::to_string(getpid()) + ".log");
   options.log = log.string();
   options.log_format = LogFormat::Json;
   options.view = ViewChoice::None;
