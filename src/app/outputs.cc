@@ -9,6 +9,7 @@
 #include <clocale>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 
 #include "synfin/app/run_words.h"
@@ -16,6 +17,19 @@
 
 namespace synfin {
 namespace {
+
+/// Live, from a pipe, or more bytes than are read in the time that a database takes.
+bool takes_a_while(const Options& options) {
+  constexpr std::uintmax_t kMuch = std::uintmax_t{16} << 20;
+  std::uintmax_t bytes = 0;
+  for (const std::string& path : options.read) {
+    std::error_code unknown;
+    const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+    if (unknown) return true;
+    bytes += size;
+  }
+  return options.read.empty() || bytes > kMuch;
+}
 
 constexpr Duration kStatusEvery = std::chrono::seconds{30};
 
@@ -117,7 +131,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   out->every_ = out->repetition(full);
   out->shared_ = full || out->every_;
   say_all(WordLevel::Warning, out->annotator_.missing());
-  if (out->summary_ || out->log_ || out->lines_ || out->views_) out->annotator_.read_ahead();
+  if (out->summary_ || out->log_ || out->lines_ || out->views_)
+    out->annotator_.open_databases(takes_a_while(options));
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "synfin/base/mix.h"
+#include "synfin/base/special_purpose.h"
 
 namespace synfin {
 namespace {
@@ -43,6 +44,7 @@ struct GeoIp::File {
 GeoIp::GeoIp(GeoIpOptions options) : options_(std::move(options)) {}
 GeoIp::~GeoIp() {
   if (loading_.valid()) loading_.wait();
+  for (const auto& [path, fd] : opened_) close(fd);
 }
 
 bool GeoIp::any() const { return !loading_.valid() && !files_.empty(); }
@@ -164,13 +166,20 @@ int GeoIp::descriptor_of(const std::string& path) const {
   return at == opened_.end() ? -1 : at->second;
 }
 
+void GeoIp::open_now() {
+  if (!loaded_ && opened_.empty()) open_ahead();
+}
+
 void GeoIp::read_ahead() {
-  if (!loaded_) open_ahead();
+  open_now();
   if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(); });
   loaded_ = true;
 }
 
 Whereabouts GeoIp::look_up(const Address& address) {
+  // Public databases place no private or reserved address: who sees only such need not wait for
+  // them.
+  if (options_.paths.empty() && is_special_purpose(address)) return {};
   if (loading_.valid()) loading_.get();
   if (!loaded_) load();
   loaded_ = true;

@@ -45,8 +45,10 @@ class Annotator {
   /// says how many names are missing; empty: none.
   std::string wait_for_names();
 
-  /// Begins what takes time, where it is known that it will be needed.
-  void read_ahead() { book_.geoip().read_ahead(); }
+  /// Before rights are given up. `begin_reading`: on a thread of its own, while the input is read.
+  void open_databases(bool begin_reading) {
+    begin_reading ? book_.geoip().read_ahead() : book_.geoip().open_now();
+  }
 
   /// The texts live until the next refresh().
   Annotations annotate(const ConnectionRecord& record);

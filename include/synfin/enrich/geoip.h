@@ -37,11 +37,16 @@ class GeoIp {
   explicit GeoIp(GeoIpOptions options);
   ~GeoIp();
 
-  /// Opens the databases, with the rights that this process has now, and begins to read them on a
-  /// thread of its own; the first look_up() waits for its end.
+  /// Opens the databases, with the rights that this process has now; the first look_up() that needs
+  /// them reads them.
+  void open_now();
+
+  /// The same, and begins to read them on a thread of its own; the first look_up() that needs them
+  /// waits for its end.
   void read_ahead();
 
-  /// The text lives until the next reopen_changed().
+  /// The text lives until the next reopen_changed(). In databases of the usual places, private and
+  /// reserved addresses are not looked for.
   Whereabouts look_up(const Address& address);
 
   /// Reads files anew that were replaced, added or removed; looks at most once a second. Live input
