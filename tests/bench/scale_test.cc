@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -139,41 +140,36 @@ void open_connection(Feed& feed, std::uint64_t i, Duration gap) {
 }
 
 /// Opens `count` connections and gives what an acknowledgement on one of them, picked at random,
-/// then costs: in the best of some rounds, for others may use the machine's memory, too.
+/// then costs.
 double seconds_per_packet(std::size_t max_connections, std::uint64_t count) {
-  constexpr int kRounds = 8;
-  constexpr std::uint64_t kPackets = 500'000;
+  constexpr std::uint64_t kPackets = 4'000'000;
   Feed feed(max_connections);
   for (std::uint64_t i = 0; i < count; ++i) open_connection(feed, i, Duration{10});
   feed.flush();
   EXPECT_EQ(feed.table().open(), count);
-  double best = 1;
-  std::uint64_t n = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    const double begin = processor_seconds();
-    for (const std::uint64_t end = n + kPackets; n < end; ++n) {
-      feed.give(segment(mix64(n, 0xD1B54A32D192ED03) % count, false, kAck), Duration{10});
-    }
-    feed.flush();
-    best = std::min(best, (processor_seconds() - begin) / kPackets);
+  const double begin = processor_seconds();
+  for (std::uint64_t n = 0; n < kPackets; ++n) {
+    feed.give(segment(mix64(n, 0xD1B54A32D192ED03) % count, false, kAck), Duration{10});
   }
+  feed.flush();
+  const double each = (processor_seconds() - begin) / kPackets;
   EXPECT_EQ(feed.table().counters().evicted, 0u);
-  return best;
+  return each;
 }
 
 TEST(Scale, APacketAmongTenMillionConnectionsCostsAtMostThriceWhatItCostsAmongTenThousand) {
   const std::size_t room = kTenMillion + kTenMillion / 4;
   if (!has_memory(room * 130)) GTEST_SKIP() << "needs 1.7 GB of free memory";
-  // Who shares the machine's memory, and whether it has huge pages left, only ever adds.
-  double growth = kMostGrowth;
-  for (int tries = 0; tries < 4 && growth >= kMostGrowth; ++tries) {
+  std::array<double, 3> pairs{};
+  for (double& growth : pairs) {
     const double small = seconds_per_packet(room, kTenThousand);
     const double large = seconds_per_packet(room, kTenMillion);
     growth = large / small;
     std::printf("%.1f ns among 10 k, %.1f ns among 10 M: %.2f times\n", small * 1e9, large * 1e9,
                 growth);
   }
-  EXPECT_LT(growth, kMostGrowth);
+  std::sort(pairs.begin(), pairs.end());
+  EXPECT_LT(pairs[1], kMostGrowth) << "the median of three pairs";
 }
 
 TEST(Scale, MemoryFollowsWhatIsOpen) {
