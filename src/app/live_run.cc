@@ -4,12 +4,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include "synfin/app/captured_here.h"
@@ -20,6 +17,7 @@
 #include "synfin/app/run_words.h"
 #include "synfin/app/signals.h"
 #include "synfin/app/socket_watch.h"
+#include "synfin/app/watched.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/capture/live.h"
@@ -79,32 +77,18 @@ void announce(const LiveCapture& live, const Options& options) {
 }
 
 /// Runs `pipeline` while this thread tells what happens and answers signals.
-void run_watched(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals, Outputs& outputs,
+void run_telling(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals, Outputs& outputs,
                  const PacketLog* packets) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ended = false;
-  std::thread worker([&] {
-    pipeline.run();
-    const std::lock_guard lock(mutex);
-    ended = true;
-    changed.notify_all();
-  });
-  std::unique_lock lock(mutex);
-  for (bool last = false; !last;) {
-    last = changed.wait_for(lock, kLookEvery, [&] { return ended; });
+  run_watched(pipeline, kLookEvery, [&] {
     for (const std::string& notice : live.take_notices()) say(WordLevel::Warning, notice);
     if (outputs.limit_reached() || (packets != nullptr && packets->limit_reached()))
       live.interrupt();
     outputs.tick();
-    if (signals.take_statistics_asked()) {
-      print_counts(live.counters(), pipeline.ring_drops());
-      fmt::print(stderr, "{} connections open\n",
-                 outputs.gauges().open.load(std::memory_order_relaxed));
-    }
-  }
-  lock.unlock();
-  worker.join();
+    if (!signals.take_statistics_asked()) return;
+    print_counts(live.counters(), pipeline.ring_drops());
+    fmt::print(stderr, "{} connections open\n",
+               outputs.gauges().open.load(std::memory_order_relaxed));
+  });
 }
 
 PrivilegePlan privileges_for(const Options& options) {
@@ -215,7 +199,7 @@ RunResult run_live(const Options& options) {
   announce(**live, options);
   const Status shown = (*outputs)->start_screen(capture_info(pipeline, **live, options, diet));
   if (!shown) return failed(shown.error());
-  run_watched(pipeline, **live, signals, **outputs, packets.get());
+  run_telling(pipeline, **live, signals, **outputs, packets.get());
   (*live)->finish();
   const CaptureInfo info = capture_info(pipeline, **live, options, diet);
   result.complaints = (*outputs)->finish(info);

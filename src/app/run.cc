@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
-#include <thread>
 
 #include "synfin/app/give_up_rights.h"
 #include "synfin/app/live_run.h"
@@ -17,6 +14,7 @@
 #include "synfin/app/progress_line.h"
 #include "synfin/app/run_words.h"
 #include "synfin/app/signals.h"
+#include "synfin/app/watched.h"
 #include "synfin/capture/bpf_filter.h"
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
@@ -65,29 +63,15 @@ Diet diet_of(const Options& options, const std::vector<std::string>& paths,
 }
 
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
-void run_watched(Pipeline& pipeline, const Gauges& gauges, PacketSource& source,
-                 SignalWatch& signals, const Options& options) {
+void run_with_progress(Pipeline& pipeline, const Gauges& gauges, PacketSource& source,
+                       SignalWatch& signals, const Options& options) {
   ProgressLine progress(!options.quiet && !options.screen &&
                         options.effective_view() != ViewChoice::Events);
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ended = false;
-  std::thread worker([&] {
-    pipeline.run();
-    const std::lock_guard lock(mutex);
-    ended = true;
-    changed.notify_all();
+  run_watched(pipeline, kProgressEvery, [&] {
+    const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
+    progress.update(source.progress(), packets);
+    if (signals.take_statistics_asked()) fmt::print(stderr, "synfin: {} packets so far\n", packets);
   });
-  std::unique_lock lock(mutex);
-  while (!changed.wait_for(lock, kProgressEvery, [&] { return ended; })) {
-    progress.update(source.progress(), gauges.packets.load(std::memory_order_relaxed));
-    if (signals.take_statistics_asked()) {
-      fmt::print(stderr, "synfin: {} packets so far\n",
-                 gauges.packets.load(std::memory_order_relaxed));
-    }
-  }
-  lock.unlock();
-  worker.join();
 }
 
 RunResult print_filter(const Options& options, PacketSource& source) {
@@ -149,7 +133,7 @@ RunResult run(const Options& options) {
     CaptureInfo known = pipeline.capture_info();
     if (const Status shown = (*outputs)->start_screen(std::move(known)); !shown)
       return failed(shown.error());
-    run_watched(pipeline, (*outputs)->gauges(), **source, signals, options);
+    run_with_progress(pipeline, (*outputs)->gauges(), **source, signals, options);
     (*outputs)->browse([&] { return signals.finish_asked(); });
     info = pipeline.capture_info();
     result.complaints = (*source)->damages();
