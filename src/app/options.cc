@@ -188,16 +188,16 @@ std::string set_time(const std::string& text, Zone zone, std::optional<Timestamp
 std::string set_views(const RawOptions& raw, Options& o) {
   ViewChoice view{};
   if (!raw.view.empty()) {
-    const std::string wrong = choose<ViewChoice>(raw.view,
-                                                 {{"events", ViewChoice::Events},
-                                                  {"timeline", ViewChoice::Timeline},
-                                                  {"endpoints", ViewChoice::Endpoints},
-                                                  {"clients", ViewChoice::Clients},
-                                                  {"services", ViewChoice::Services},
-                                                  {"netstat", ViewChoice::Netstat},
-                                                  {"summary", ViewChoice::Summary},
-                                                  {"none", ViewChoice::None}},
-                                                 view, "--view");
+    std::string wrong = choose<ViewChoice>(raw.view,
+                                           {{"events", ViewChoice::Events},
+                                            {"timeline", ViewChoice::Timeline},
+                                            {"endpoints", ViewChoice::Endpoints},
+                                            {"clients", ViewChoice::Clients},
+                                            {"services", ViewChoice::Services},
+                                            {"netstat", ViewChoice::Netstat},
+                                            {"summary", ViewChoice::Summary},
+                                            {"none", ViewChoice::None}},
+                                           view, "--view");
     if (!wrong.empty()) return wrong;
     o.view = view;
   }

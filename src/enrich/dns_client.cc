@@ -190,7 +190,7 @@ Status DnsClient::Loop::open_channel() {
 }
 
 Status DnsClient::Loop::start() {
-  if (const Status opened = open_channel(); !opened) return opened;
+  if (Status opened = open_channel(); !opened) return opened;
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_ < 0) return Error{"cannot ask for names: no event descriptor is left"};
   thread_ = std::thread([this] { run(); });
@@ -350,7 +350,8 @@ void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* byte
     answer.confirmed =
         address.is_v4() ? holds_v4(bytes, size, address) : holds_v6(bytes, size, address);
   }
-  flight->loop->land(std::move(flight));
+  Loop& loop = *flight->loop;
+  loop.land(std::move(flight));
 }
 
 void DnsClient::Loop::land(std::unique_ptr<Flight> flight) {

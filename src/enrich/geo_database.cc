@@ -23,7 +23,7 @@ constexpr auto kAllCodes = [] {
 
 std::string_view CountryCode::view() const {
   if (!known()) return {};
-  const auto i = static_cast<std::size_t>((letters_[0] - 'A') * 26 + (letters_[1] - 'A'));
+  const auto i = static_cast<unsigned>((letters_[0] - 'A') * 26 + (letters_[1] - 'A'));
   return {&kAllCodes[2 * i], 2};
 }
 

@@ -254,7 +254,7 @@ Status HideRules::Reader::take(std::string_view line) {
   if (line.empty() || line[0] == ';') return Ok{};
   if (line[0] == '[') {
     if (line.back() != ']' || line.size() < 3) return wrong(line_, "a section is [name]");
-    if (const Status finished = finish_section(); !finished) return finished;
+    if (Status finished = finish_section(); !finished) return finished;
     rules_.sections_.emplace_back();
     rules_.sections_.back().name = line.substr(1, line.size() - 2);
     rules_.sections_.back().line = line_;
@@ -277,7 +277,7 @@ Status HideRules::Reader::read() {
   }
   for (std::string line; std::getline(file, line);) {
     ++line_;
-    if (const Status taken = take(line); !taken) return taken;
+    if (Status taken = take(line); !taken) return taken;
   }
   return finish_section();
 }

@@ -193,8 +193,8 @@ Status SocketTable::for_each(SocketStates states,
   for (const int family : {AF_INET, AF_INET6}) {
     Request request = make_request(static_cast<std::uint8_t>(family), states.bits(), NLM_F_DUMP);
     request.header.nlmsg_seq = ++sequence_;
-    if (const Status asked = ask(&request, sizeof request); !asked) return asked;
-    if (const Status read = read_list(visit); !read) return read;
+    if (Status asked = ask(&request, sizeof request); !asked) return asked;
+    if (Status read = read_list(visit); !read) return read;
   }
   return Ok{};
 }

@@ -74,16 +74,20 @@ std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) co
 }
 
 /// In groups and in three steps, so that the cache misses of a group overlap instead of adding up:
-/// while one group is applied, the index lines of the next are on their way.
+/// while one group is applied, the slots of the next and the index lines of the one behind it are
+/// on their way.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
   const auto group_at = [&](std::size_t at) {
+    at = std::min(at, segments.size());
     return segments.subspan(at, std::min(kGroup, segments.size() - at));
   };
   look_up(group_at(0), lookups[0]);
-  for (std::size_t done = 0, turn = 0; done < segments.size(); turn ^= 1) {
+  look_up(group_at(kGroup), lookups[1]);
+  guess_slots(group_at(0).size(), lookups[0]);
+  for (std::size_t done = 0, turn = 0; done < segments.size(); turn = (turn + 1) % 3) {
     const auto group = group_at(done);
-    guess_slots(group.size(), lookups[turn]);
-    look_up(group_at(done + group.size()), lookups[turn ^ 1]);
+    look_up(group_at(done + 2 * kGroup), lookups[(turn + 2) % 3]);
+    guess_slots(group_at(done + kGroup).size(), lookups[(turn + 1) % 3]);
     if (queues.full()) prefetch_evictions();
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (!clock_advanced) clock.advance(group[i].time);

@@ -12,7 +12,8 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <string>
+#include <system_error>
 
 #include "synfin/view/terminal_guard.h"
 
@@ -99,6 +100,7 @@ std::string leave_sequence() {
   std::string text;
   for (const char* name : {"sgr0", "cnorm", "rmkx", "rmcup"}) {
     const char* sequence = tigetstr(name);
+    // (char*)-1 says that the name is none of a string's. NOLINTNEXTLINE(performance-no-int-to-ptr)
     if (sequence != nullptr && sequence != reinterpret_cast<const char*>(-1)) text += sequence;
   }
   return text;
@@ -130,7 +132,8 @@ Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOp
   auto terminal = std::make_unique<Terminal>();
   terminal->file = std::fopen("/dev/tty", "r+e");
   if (terminal->file == nullptr) {
-    return Error{std::string("cannot open the terminal for --screen: ") + std::strerror(errno)};
+    return Error{"cannot open the terminal for --screen: " +
+                 std::generic_category().message(errno)};
   }
   guard_terminal(fileno(terminal->file));
   terminal->screen = newterm(nullptr, terminal->file, terminal->file);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "synfin/base/escape.h"
@@ -39,7 +40,7 @@ Line cut(Line line, std::size_t width) {
 
 std::string rate_text(double rate) {
   return rate < 10 ? fmt::format("{:.1f}", rate)
-                   : with_separators(static_cast<std::uint64_t>(rate + 0.5));
+                   : with_separators(static_cast<std::uint64_t>(std::llround(rate)));
 }
 
 /// Pieces of a header in the order of their worth: where room is short the last go.

@@ -32,7 +32,7 @@ void append_utf8(std::string& out, char32_t c) {
 
 void ScreenState::shown(ListExtent extent, std::optional<Subject> selected, std::size_t orders) {
   extent_ = extent;
-  selected_ = std::move(selected);
+  selected_ = selected;
   orders_ = std::max<std::size_t>(orders, 1);
   clamp();
 }

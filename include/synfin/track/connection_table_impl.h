@@ -65,6 +65,7 @@ struct ConnectionTable::Impl {
   std::uint64_t hash_of(const Slot& slot) const;
   static void prefetch(const Slot& slot) {
     prefetch_line(&slot);
+    prefetch_line(reinterpret_cast<const char*>(&slot) + 64);
     prefetch_line(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1);
   }
 
@@ -122,7 +123,7 @@ struct ConnectionTable::Impl {
   std::size_t open = 0;
   Timestamp next_due = Timestamp::max();  ///< no head of a queue falls due before
   bool clock_advanced = false;            ///< by the segment that observe() will apply next
-  std::array<Lookups, 2> lookups;         ///< of the group being applied, and of the next
+  std::array<Lookups, 3> lookups;         ///< of the group being applied, and of the next two
   std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
   bool drain_begun = false;
   bool held = false;
