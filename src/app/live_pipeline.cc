@@ -75,6 +75,7 @@ void LivePipeline::read_packets() {
     const Timestamp seen = read > 0 ? packets[read - 1].time : wall_clock();
     if (read == 0) tick();
     if (requests_ != nullptr) take_news(seen - kLag);
+    outputs_.open_snapshot().answer(table_, seen);
     if (packet_log_ != nullptr) packet_log_->attend();
     // An empty buffer wakes the outputs, which have things of their own to look after.
     if (!buffer_->empty() || Clock::now() >= wake) {

@@ -109,8 +109,8 @@ ScreenHeader LiveScreen::header() {
 
 bool LiveScreen::Kept::serves(ViewKind wanted, const ViewRequest& request) const {
   return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && width == request.width && filter == request.filter &&
-         Clock::now() < until;
+         order == request.order && width == request.width && each == request.each &&
+         filter == request.filter && Clock::now() < until;
 }
 
 /// A page of a hundred thousand rows may take the processor for a while: not more than a twentieth
@@ -123,6 +123,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
            request.count,
            request.order,
            request.width,
+           request.each,
            std::string{request.filter},
            make_page(kind, request),
            {}};
@@ -137,6 +138,8 @@ ViewPage LiveScreen::make_page(ViewKind kind, const ViewRequest& request) {
   if (asked.host != nullptr && parts_.views.timeline() != nullptr) {
     parts_.views.timeline()->note_listeners(*asked.host, asked.now);
   }
+  if (parts_.open != nullptr && kind == ViewKind::Endpoints)
+    asked.open = &parts_.open->read(parts_.views, Clock::now());
   const View* view = parts_.views.view(kind);
   return view == nullptr ? ViewPage{} : view->page(asked, parts_.lookup);
 }

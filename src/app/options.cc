@@ -77,6 +77,8 @@ void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
   group->add_flag("--scroll", raw.scroll, "the same as --view events");
   group->add_flag("--screen", o.screen,
                   "full screen also for events, and for captures from a pipe");
+  group->add_flag("--each", o.each,
+                  "with endpoints: a row for each open connection, too; on the screen, key o");
   group->add_option("--every", raw.every, "print the view again every TIME: 10s, 1m")
       ->type_name("TIME");
   group->add_option("--port", raw.ports, "clients of these ports: 80 or 80,443")

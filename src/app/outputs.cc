@@ -123,6 +123,10 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     auto views = ViewOutput::make(options, out->annotator_, more);
     if (!views) return views.error();
     out->views_ = std::move(*views);
+    if (options.read.empty()) {
+      out->open_.emplace(out->open_snapshot_, options.packets != PacketChoice::All);
+      out->views_->read_open(&*out->open_);
+    }
   }
   out->show_own_addresses();
   if (view == ViewChoice::Summary || out->report_file_ || full) {
@@ -267,6 +271,7 @@ void Outputs::wait_for_names(const CaptureInfo& capture) {
 
 std::vector<std::string> Outputs::finish(CaptureInfo capture) {
   stop_screen();
+  if (views_) views_->read_open(nullptr);  // all has come as records
   if (hiding_) capture.hidden = hiding_->counts();
   wait_for_names(capture);
   if (report_file_) {

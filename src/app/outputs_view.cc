@@ -14,6 +14,7 @@ namespace {
 
 /// Between two prints of a live view into a pipe, where nobody said how long.
 constexpr Duration kEvery = std::chrono::seconds{10};
+constexpr Duration kPrepare = std::chrono::milliseconds{1'200};
 constexpr auto kBrowseEvery = std::chrono::milliseconds{50};
 
 Timestamp wall_clock() {
@@ -112,7 +113,10 @@ void Outputs::print_again(Timestamp now) {
 void Outputs::tick() {
   if (!every_ || !options_.read.empty()) return;
   const std::lock_guard lock(views_mutex_);
-  print_again(wall_clock());
+  const Timestamp now = wall_clock();
+  // Rates are over the two seconds before a print.
+  if (views_ && now >= next_print_ - 2 * kPrepare) views_->prepare();
+  print_again(now);
 }
 
 std::string Outputs::write_report_so_far() {
@@ -139,6 +143,7 @@ Status Outputs::start_screen(CaptureInfo capture) {
       LiveScreenParts{.options = options_,
                       .views = views_->set(),
                       .lookup = views_->lookup(),
+                      .open = views_->open_reader(),
                       .summary = *summary_,
                       .annotator = annotator_,
                       .gauges = gauges_,
@@ -149,6 +154,7 @@ Status Outputs::start_screen(CaptureInfo capture) {
   const ViewChoice view = options_.effective_view();
   divert_words([screen = live_screen_.get()](std::string_view words) { screen->tell(words); });
   return live_screen_->start({.tab = view,
+                              .each = options_.each,
                               .style = {.unicode = render.unicode, .zone = render.zone},
                               .color = render.color});
 }

@@ -125,7 +125,8 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
               .timeline = {.unit = options.time_unit, .live = options.read.empty()},
               .local_nets = options.local_nets,
               .own_addresses = {}}),
-      lookup_(std::make_unique<AnnotatorLookup>(annotator)) {
+      lookup_(std::make_unique<AnnotatorLookup>(annotator)),
+      each_(options.each) {
   views_.add(kind_);
   for (const ViewKind kind : more) views_.add(kind);
   if (!options.read.empty()) return;
@@ -144,13 +145,22 @@ ViewRequest ViewOutput::request_for(const RenderOptions& render) {
   request.width = render.width;
   request.unicode = render.unicode;
   request.zone = render.zone;
+  request.each = each_;
   if (!sockets_) return request;
+  if (open_ != nullptr) request.open = &open_->read(views_, OpenReader::Clock::now());
   request.now = wall_clock();
   request.host = sockets_->read(HostSocketsReader::Clock::now());
   if (request.host != nullptr && views_.timeline() != nullptr) {
     views_.timeline()->note_listeners(*request.host, request.now);
   }
   return request;
+}
+
+void ViewOutput::prepare() {
+  if (open_ == nullptr || kind_ != ViewChoice::Endpoints) return;
+  const auto now = OpenReader::Clock::now();
+  sockets_->read(now);
+  open_->read(views_, now);
 }
 
 void ViewOutput::print(std::string& out, const RenderOptions& render) {

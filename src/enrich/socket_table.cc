@@ -16,7 +16,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <iterator>
@@ -70,6 +72,15 @@ std::optional<SocketTraffic> traffic_in(const void* data, std::size_t size) {
   const auto* bytes = static_cast<const char*>(data);
   std::memcpy(&traffic.bytes_acked, bytes + offsetof(tcp_info, tcpi_bytes_acked), 8);
   std::memcpy(&traffic.bytes_received, bytes + offsetof(tcp_info, tcpi_bytes_received), 8);
+  const auto word = [bytes](std::size_t at) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, bytes + at, sizeof value);
+    return value;
+  };
+  traffic.idle = std::chrono::milliseconds{std::min(word(offsetof(tcp_info, tcpi_last_data_sent)),
+                                                    word(offsetof(tcp_info, tcpi_last_data_recv)))};
+  if (const std::uint32_t rtt = word(offsetof(tcp_info, tcpi_rtt)); rtt != 0)
+    traffic.rtt = std::chrono::microseconds{rtt};
   return traffic;
 }
 

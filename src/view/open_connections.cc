@@ -86,10 +86,13 @@ OpenConnections::Known OpenConnections::replace(const Event& event) {
   if (const Slot& slot = slots_[at]; slot.used) {
     known.outcome = slot.outcome;
     known.phase = slot.phase;
+    known.seen = slot.seen;
     known.flipped = slot.orig_is_low != orig_is_low;
   }
   known.outcome_after = outcome_after(event);
   known.phase_after = phase_after(event, known.phase);
+  if (!known.flipped) known.seen_after = known.seen;
+  known.seen_after.add(known.phase_after);
   if (event.kind == EventKind::Record) {
     if (slots_[at].used) erase(at);
     return known;
@@ -98,7 +101,14 @@ OpenConnections::Known OpenConnections::replace(const Event& event) {
   slots_[at].phase = known.phase_after;
   slots_[at].outcome = known.outcome_after;
   slots_[at].orig_is_low = orig_is_low;
+  slots_[at].seen = known.seen_after;
   return known;
+}
+
+std::optional<Phase> OpenConnections::phase_of(const FiveTuple& tuple, Timestamp first) const {
+  const Slot& slot = slots_[place_of(ConnectionKey::of(tuple), first)];
+  if (!slot.used) return std::nullopt;
+  return slot.phase;
 }
 
 std::size_t OpenConnections::insert(const ConnectionKey& key, Timestamp first) {

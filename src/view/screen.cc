@@ -151,7 +151,7 @@ Screen::Screen(ScreenModel& model, const ScreenOptions& options, std::unique_ptr
     : model_(model),
       options_(options),
       terminal_(std::move(terminal)),
-      state_(options.tab),
+      state_(options.tab, options.each),
       frames_(model, options.style) {
   thread_ = std::thread([this] { run(); });
 }

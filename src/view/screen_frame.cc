@@ -146,6 +146,7 @@ ViewRequest ScreenFrames::request_of(const ScreenState& state, std::size_t width
   request.width = width;
   request.unicode = style_.unicode;
   request.zone = style_.zone;
+  request.each = state.each();
   return request;
 }
 
@@ -165,6 +166,7 @@ std::vector<Line> ScreenFrames::help_lines() const {
       {"Esc", "back; takes a filter off"},
       {"/", "show only rows that hold what is typed"},
       {"s", "sort by something else"},
+      {"o", "endpoints: each open connection, too"},
       {"c", "clients: columns of names, or the table"},
       {"p", "pause the picture, not the capture"},
       {"w", "write the report now (-o FILE)"},

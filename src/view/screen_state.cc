@@ -118,6 +118,9 @@ void ScreenState::press_character(char32_t c) {
     case U'/':
       typing_ = in_list;
       break;
+    case U'o':
+      each_ = !each_;
+      break;
     case U'c':
       columns_ = !columns_shown_;
       break;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kSecond = 1'000 * kMillisecond;
+/// Listening sockets that get a row; a host with more has lost the oldest ones that are gone.
+constexpr std::size_t kMaxListeners = 1'024;
 constexpr std::size_t kMaxRuns = std::size_t{4} << 20;
 /// Units that a capture without -t is divided into at most: more than any screen is wide.
 constexpr std::int64_t kMaxUnits = 2'000;
@@ -96,8 +98,12 @@ void TimelineView::widen() {
     runs.widen(factor);
     total_runs_ += runs.size();
   }
-  for (auto& [local, runs] : listeners_) runs.widen(factor);
+  for (auto& [local, runs] : listeners_) {
+    runs.widen(factor);
+    total_runs_ += runs.size();
+  }
   const auto divide = [factor](std::int64_t n) { return n / factor - (n % factor < 0); };
+  if (asked_unit_) asked_unit_ = divide(*asked_unit_);
   first_unit_ = divide(*first_unit_);
   last_unit_ = divide(last_unit_);
 }
@@ -137,13 +143,35 @@ void TimelineView::observe(const Change& change) {
   entry.asking -= is_asking(change.phase_before) && entry.asking != 0;
 }
 
+/// Where there is no more room, the listener that has been gone for longest makes some.
+SymbolRuns* TimelineView::listener_runs(const Endpoint& local) {
+  const auto known = listeners_.find(local);
+  if (known != listeners_.end()) return &known->second;
+  if (listeners_.size() >= kMaxListeners) {
+    const auto oldest = std::min_element(
+        listeners_.begin(), listeners_.end(),
+        [](const auto& a, const auto& b) { return a.second.end() < b.second.end(); });
+    if (oldest->second.end() > last_unit_ - 1) return nullptr;
+    total_runs_ -= oldest->second.size();
+    listeners_.erase(oldest);
+  }
+  return &listeners_[local];
+}
+
 void TimelineView::note_listeners(const HostSockets& host, Timestamp now) {
   const std::int64_t unit = unit_of(now);
   if (!first_unit_) last_unit_ = unit;
   keep_bounds(unit);
   for (const HostSocket& s : host.sockets) {
-    if (s.listening()) listeners_[s.local].note(unit_of(now), Symbol::Listening, Symbol::Listening);
+    SymbolRuns* runs = s.listening() ? listener_runs(s.local) : nullptr;
+    if (runs == nullptr) continue;
+    // It is taken to have listened since it was last asked for, if it did then.
+    const bool lasts = !runs->empty() && asked_unit_ && runs->end() > *asked_unit_;
+    total_runs_ -= runs->size();
+    runs->note(unit_of(now), Symbol::Listening, lasts ? Symbol::Listening : Symbol::Nothing);
+    total_runs_ += runs->size();
   }
+  asked_unit_ = unit_of(now);
 }
 
 }  // namespace synfin

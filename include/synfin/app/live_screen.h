@@ -14,6 +14,7 @@
 
 #include "synfin/app/annotator.h"
 #include "synfin/app/gauges.h"
+#include "synfin/app/open_reader.h"
 #include "synfin/app/options.h"
 #include "synfin/report/capture_info.h"
 #include "synfin/report/summary.h"
@@ -29,6 +30,7 @@ struct LiveScreenParts {
   const Options& options;
   ViewSet& views;
   Lookup& lookup;
+  OpenReader* open;  ///< null: not live
   const Summary& summary;
   Annotator& annotator;
   const Gauges& gauges;
@@ -69,6 +71,7 @@ class LiveScreen : public ScreenModel {
   struct Kept {
     ViewKind kind = ViewKind::None;
     std::size_t first = 0, count = 0, order = 0, width = 0;
+    bool each = false;
     std::string filter;
     ViewPage page;
     Clock::time_point until{};

@@ -36,6 +36,7 @@ struct Options {
 
   std::optional<ViewChoice> view;
   bool screen = false;                ///< full screen also for events, or for a pipe that is read
+  bool each = false;                  ///< endpoints: each open connection, too
   std::optional<Duration> every;      ///< print the view again and again
   std::vector<std::uint16_t> ports;   ///< --port
   std::string dest;                   ///< --dest: an address or a name

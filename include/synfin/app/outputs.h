@@ -17,6 +17,7 @@
 #include "synfin/app/gauges.h"
 #include "synfin/app/hiding.h"
 #include "synfin/app/live_screen.h"
+#include "synfin/app/open_reader.h"
 #include "synfin/app/options.h"
 #include "synfin/app/rotating_output.h"
 #include "synfin/app/signals.h"
@@ -38,6 +39,8 @@ class Outputs {
   static Result<std::unique_ptr<Outputs>> open(const Options& options);
 
   Gauges& gauges() { return gauges_; }
+  /// What views ask of the packet thread.
+  OpenSnapshot& open_snapshot() { return open_snapshot_; }
 
   /// Which events anybody here reads.
   EventMask wanted() const;
@@ -111,6 +114,8 @@ class Outputs {
   std::optional<Duration> every_;
   Timestamp next_print_{};
   Gauges gauges_;
+  OpenSnapshot open_snapshot_;
+  std::optional<OpenReader> open_;  ///< of a live capture's views
   std::uint64_t events_ = 0;
   Timestamp next_status_{};
   unsigned reopened_ = reopen_requests();

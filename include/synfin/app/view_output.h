@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "synfin/app/annotator.h"
+#include "synfin/app/open_reader.h"
 #include "synfin/app/options.h"
 #include "synfin/base/result.h"
 #include "synfin/report/render.h"
@@ -34,6 +35,12 @@ class ViewOutput {
   /// Live: what belongs to this host, whenever it changes.
   void set_own_addresses(const std::vector<Address>& own) { views_.set_own_addresses(own); }
 
+  /// Live: what the tracker knows to be open. It must outlive this.
+  void read_open(OpenReader* open) { open_ = open; }
+  OpenReader* open_reader() { return open_; }
+  /// Asks for what a print some time later needs to know.
+  void prepare();
+
   /// Appends the view as it stands, all of it; of a netstat, what is new.
   void print(std::string& out, const RenderOptions& render);
   /// What a report holds of it: the timelines, and the table that is looked at.
@@ -53,7 +60,9 @@ class ViewOutput {
   ViewChoice kind_;
   ViewSet views_;
   std::unique_ptr<Lookup> lookup_;
+  bool each_;
   std::optional<HostSocketsReader> sockets_;  ///< live
+  OpenReader* open_ = nullptr;                ///< live
 };
 
 }  // namespace synfin

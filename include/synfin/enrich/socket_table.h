@@ -16,6 +16,7 @@
 
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/result.h"
+#include "synfin/base/time.h"
 
 namespace synfin {
 
@@ -61,6 +62,8 @@ class SocketStates {
 struct SocketTraffic {
   std::uint64_t bytes_acked = 0;     ///< sent and acknowledged; one more once a FIN was
   std::uint64_t bytes_received = 0;  ///< received in order
+  Duration idle = kNoDuration;       ///< since data last went or came
+  Duration rtt = kNoDuration;        ///< smoothed; none before the first measurement
 };
 
 struct SocketInfo {

@@ -82,6 +82,8 @@ struct ConnectionTable::Impl {
   void move_to(Queue queue, std::uint32_t id);
   void requeue(std::uint32_t id, Timestamp last_before);
 
+  std::size_t snapshot(std::span<ConnectionRecord> out) const;
+
   void adopt(const KnownConnection& known, EventBuffer& out);
   void forsake(const KnownConnection& gone, EventBuffer& out);
 

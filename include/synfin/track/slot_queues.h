@@ -57,6 +57,10 @@ class SlotQueues {
 
   /// The slot that has waited longest, or kNone.
   std::uint32_t oldest(Queue queue) const { return ends_[index(queue)].head; }
+  /// The slot that came last, or kNone.
+  std::uint32_t newest(Queue queue) const { return ends_[index(queue)].tail; }
+  /// The one that came before `slot` into the same queue, or kNone.
+  std::uint32_t before(std::uint32_t slot) const { return links_[slot].prev; }
   /// The one that came after `slot` into the same queue, or kNone.
   std::uint32_t after(std::uint32_t slot) const { return links_[slot].next; }
 

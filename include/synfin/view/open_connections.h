@@ -29,6 +29,18 @@ constexpr bool is_alive(Phase phase) { return phase < Phase::TimeWait; }
 /// "SYN_SENT", "SYN_RECV", "ESTABLISHED", "CLOSING", "TIME_WAIT", "CLOSED".
 std::string_view to_string(Phase phase);
 
+/// A set of phases.
+class Phases {
+ public:
+  void add(Phase phase) { bits_ = static_cast<std::uint8_t>(bits_ | bit(phase)); }
+  bool has(Phase phase) const { return (bits_ & bit(phase)) != 0; }
+  bool operator==(const Phases&) const = default;
+
+ private:
+  static unsigned bit(Phase phase) { return 1u << static_cast<unsigned>(phase); }
+  std::uint8_t bits_ = 0;
+};
+
 /// An event, and what changed by it.
 struct Change {
   const Event& event;
@@ -37,6 +49,8 @@ struct Change {
   std::optional<Outcome> after;   ///< none: it had been told with its ends the wrong way round
   Phase phase_before = Phase::Closed;
   Phase phase_after = Phase::Closed;
+  Phases seen_before{};  ///< the phases that the connection was seen in
+  Phases seen_after{};
 
   bool is_new() const { return !before; }
   bool is_last() const { return event.kind == EventKind::Record; }
@@ -71,8 +85,13 @@ class OpenConnections {
                 .before = fresh ? std::nullopt : known.outcome,
                 .after = known.outcome_after,
                 .phase_before = fresh ? Phase::Closed : known.phase,
-                .phase_after = known.phase_after});
+                .phase_after = known.phase_after,
+                .seen_before = fresh ? Phases{} : known.seen,
+                .seen_after = known.seen_after});
   }
+
+  /// The phase of a connection that is held. `first` is the time of its first packet.
+  std::optional<Phase> phase_of(const FiveTuple& tuple, Timestamp first) const;
 
   std::size_t size() const { return size_; }
   std::size_t memory() const { return slots_.size() * sizeof(Slot); }
@@ -85,6 +104,7 @@ class OpenConnections {
     Outcome outcome = Outcome::Pending;
     bool orig_is_low = false;
     bool used = false;
+    Phases seen{};
 
     bool is(const ConnectionKey& k, Timestamp t) const { return used && first == t && key == k; }
   };
@@ -95,6 +115,8 @@ class OpenConnections {
     Outcome outcome_after = Outcome::Pending;
     Phase phase = Phase::Closed;
     Phase phase_after = Phase::Closed;
+    Phases seen{};
+    Phases seen_after{};
     bool flipped = false;
   };
 
@@ -109,7 +131,9 @@ class OpenConnections {
         .before = known.outcome,
         .after = std::nullopt,
         .phase_before = known.phase,
-        .phase_after = Phase::Closed});
+        .phase_after = Phase::Closed,
+        .seen_before = known.seen,
+        .seen_after = {}});
   }
 
   Known replace(const Event& event);

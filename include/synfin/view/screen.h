@@ -19,6 +19,7 @@ namespace synfin {
 
 struct ScreenOptions {
   ViewKind tab = ViewKind::Events;
+  bool each = false;
   ScreenStyle style;
   bool color = true;
 };

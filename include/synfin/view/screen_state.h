@@ -53,7 +53,7 @@ enum class Overlay : std::uint8_t { None, Help, Story };
 
 class ScreenState {
  public:
-  explicit ScreenState(ViewKind tab) : tab_(tab) {}
+  explicit ScreenState(ViewKind tab, bool each = false) : tab_(tab), each_(each) {}
 
   /// Applies a key. What only the caller can do is left in the wants below.
   void press(const KeyPress& press);
@@ -67,6 +67,8 @@ class ScreenState {
   /// Whether clients stand in columns of names: where the list outgrows the screen, unless c said
   /// otherwise.
   bool columns(bool outgrown) { return columns_shown_ = columns_.value_or(outgrown); }
+  /// Whether endpoints show each open connection.
+  bool each() const { return each_; }
   bool paused() const { return paused_; }
   bool typing() const { return typing_; }
 
@@ -95,6 +97,7 @@ class ScreenState {
   std::size_t orders_ = 1;
   std::optional<bool> columns_;
   bool columns_shown_ = false;
+  bool each_;
   bool paused_ = false;
   bool typing_ = false;
   bool quit_ = false;

@@ -39,7 +39,8 @@ class TimelineView : public View {
   std::vector<Table> report_tables(const ViewRequest& request, Lookup& lookup,
                                    std::size_t rows) const;
 
-  /// What a listening socket of ours is told apart by. Called as often as the kernel is asked.
+  /// The sockets of ours that listen, a bounded number of them. Called as often as the kernel is
+  /// asked.
   void note_listeners(const HostSockets& host, Timestamp now);
 
  private:
@@ -73,6 +74,7 @@ class TimelineView : public View {
   void keep_bounds(std::int64_t unit);
   void widen();
   Entry& entry_of(const Address& remote, Timestamp first);
+  SymbolRuns* listener_runs(const Endpoint& local);
   void note(Entry& entry, Symbol symbol, std::int64_t unit);
   Columns columns(const ViewRequest& request) const;
   std::string symbols(const SymbolRuns& runs, const Columns& columns, Symbol after,
@@ -94,6 +96,7 @@ class TimelineView : public View {
   std::vector<SymbolRuns> runs_;
   std::vector<std::uint32_t> free_runs_;
   std::map<Endpoint, SymbolRuns> listeners_;
+  std::optional<std::int64_t> asked_unit_;  ///< when listeners were last told
   std::int64_t unit_ns_;
   std::size_t total_runs_ = 0;
   std::optional<std::int64_t> first_unit_;

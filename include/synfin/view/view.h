@@ -21,6 +21,7 @@
 #include "synfin/enrich/socket_table.h"
 #include "synfin/report/document.h"
 #include "synfin/view/open_connections.h"
+#include "synfin/view/open_traffic.h"
 
 namespace synfin {
 
@@ -52,6 +53,8 @@ struct ViewRequest {
   std::string_view filter;            ///< only rows that hold this text, in lower case; empty: all
   Timestamp now{};                    ///< capture time
   const HostSockets* host = nullptr;  ///< null: not live
+  const OpenTraffic* open = nullptr;  ///< what the tracker knows to be open; null: not live
+  bool each = false;                  ///< endpoints: with a row for each connection that is open
   std::size_t width = 0;              ///< columns to fill; 0 = not bounded
   bool unicode = true;
   Zone zone = Zone::Local;

@@ -10,6 +10,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "synfin/view/bounds.h"
 #include "synfin/view/clients_view.h"
@@ -65,6 +67,14 @@ class ViewSet {
   }
 
   void observe(const Event& event, const Annotations& about);
+
+  /// What is open according to the tracker; events say what of it is to be shown.
+  void note_open(std::span<const ConnectionRecord> records, Timestamp at, OpenTraffic& traffic) {
+    traffic.update(records, at, [this](const ConnectionRecord& r) {
+      const std::optional<Phase> phase = connections_.phase_of(r.tuple, r.first);
+      return phase && is_alive(*phase) ? phase : std::nullopt;
+    });
+  }
 
   /// Of the latest event: what a page takes for now.
   Timestamp now() const { return now_; }

@@ -35,15 +35,15 @@ TEST_F(EndpointsViewTest, GroupsPairsByTheWayTheyGo) {
   feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
   feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
   EXPECT_EQ(print(view_), R"(1 connection now, between 4 pairs of endpoints
-  Local               Remote                  Now  Since start  Established  Failed  States                   Last      Name           CC  Network
+  Local               Remote                  Now  Since start  Established  Failed  States now     States since start                                           Last      Name           CC  Network
   Inbound (1)
-  198.51.100.1:80  ←  192.0.2.1                 1            3            3          ESTABLISHED 1, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
+  198.51.100.1:80  ←  192.0.2.1                 1            3            3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
   Outbound (1)
-  2001:db8::1      →  [2001:db8:ffff::2]:443                 1            1          CLOSED 1                 12:00:00
+  2001:db8::1      →  [2001:db8:ffff::2]:443                 1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Looping (1)
-  127.0.0.1        →  127.0.0.1:631                          1            1          CLOSED 1                 12:00:00
+  127.0.0.1        →  127.0.0.1:631                          1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Transit (1)
-  192.0.2.7        →  192.0.2.8:22                           1                    1  CLOSED 1                 12:00:00
+  192.0.2.7        →  192.0.2.8:22                           1                    1                 SYN_SENT 1, CLOSED 1                                         12:00:00
 )");
 }
 
@@ -56,8 +56,9 @@ TEST_F(EndpointsViewTest, EachStateIsCounted) {
     feed_.tell(story, kind, Outcome::Open);
   }
   feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
-  EXPECT_THAT(print(view_),
-              HasSubstr("SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1"));
+  EXPECT_THAT(
+      print(view_),
+      HasSubstr("SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1  SYN_SENT 2"));
 }
 
 TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
@@ -115,6 +116,57 @@ TEST_F(EndpointsViewTest, TheProcessIsTold) {
   connections.apply(story.tell(EventKind::Open, Outcome::Open), about,
                     [&](const Change& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("4711/nginx www-data"));
+}
+
+TEST_F(EndpointsViewTest, InTransitTheTrackerSaysWhatIsOpen) {
+  view_test::Story story(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
+  feed_.tell(story, EventKind::Open, Outcome::Open);
+  ConnectionRecord r = story.record();
+  r.last -= seconds{70};
+  r.orig.bytes = 2048;
+  r.synack_rtt = std::chrono::milliseconds{3};
+  const auto phase = [](const ConnectionRecord&) { return std::optional(Phase::Established); };
+  OpenTraffic all(false);
+  all.update(std::vector{r}, r.last, phase);
+  r.orig.bytes += 1024;
+  all.update(std::vector{r}, r.last + seconds{1}, phase);
+  ViewRequest request;
+  request.open = &all;
+  request.each = true;
+  const std::string text = print(view_, request);
+  EXPECT_THAT(text, HasSubstr("192.0.2.7:6  →  192.0.2.8:22"));
+  EXPECT_THAT(text, testing::ContainsRegex("ESTABLISHED +1m09s +3.0 KiB +0 B +1.0 KiB +0 +3 ms"));
+  EXPECT_THAT(text, Not(HasSubstr("--packets all")));
+  OpenTraffic control(true);
+  control.update(std::vector{r}, r.last, phase);
+  request.open = &control;
+  const std::string less = print(view_, request);
+  EXPECT_THAT(less, HasSubstr("≤1m09s"));
+  EXPECT_THAT(less, HasSubstr("--packets all"));
+  EXPECT_THAT(less, Not(HasSubstr("KiB")));
+}
+
+TEST_F(EndpointsViewTest, WhatTheEndOfInputLeavesOpenIsStillTold) {
+  view_test::Story story(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  feed_.tell(story, EventKind::Open, Outcome::Open);
+  story.record().orig.bytes = 77;
+  story.record().bytes_basis = BytesBasis::Seen;
+  story.record().state = ConnState::S1;
+  feed_.tell(story, EventKind::Record, Outcome::Open);
+  ViewRequest request;
+  request.each = true;
+  const std::string text = print(view_, request);
+  EXPECT_THAT(text, HasSubstr("192.0.2.7:6"));
+  EXPECT_EQ(text.find("154 B"), text.npos) << "counted twice:\n" << text;
+  EXPECT_THAT(text, HasSubstr("77 B"));
+}
+
+TEST_F(EndpointsViewTest, StatesSinceTheStartAreThoseSeen) {
+  feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed_.failed(at("192.0.2.1", 2), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
+  EXPECT_THAT(print(view_),
+              HasSubstr("SYN_SENT 2, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 2"));
 }
 
 TEST(Locality, GuessesThePrivateBlocksOnlyWhereNobodySays) {

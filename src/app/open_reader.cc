@@ -1,0 +1,20 @@
+// See open_reader.h.
+#include "synfin/app/open_reader.h"
+
+namespace synfin {
+namespace {
+
+constexpr auto kFresh = std::chrono::seconds{1};
+
+}  // namespace
+
+const OpenTraffic& OpenReader::read(ViewSet& views, Clock::time_point now) {
+  if (const auto rows = snapshot_.take()) views.note_open(rows->records, rows->at, traffic_);
+  if (asked_ == Clock::time_point{} || now - asked_ >= kFresh) {
+    snapshot_.ask();
+    asked_ = now;
+  }
+  return traffic_;
+}
+
+}  // namespace synfin

@@ -1,0 +1,31 @@
+// What is open now, for whoever wants to look at it. See connection_table_impl.h.
+// Tested in tests/unit/track/snapshot_test.cc.
+#include "synfin/track/connection_table_impl.h"
+
+namespace synfin {
+namespace {
+
+constexpr Queue kOpenQueues[] = {Queue::Open, Queue::HalfClosed, Queue::Unacknowledged,
+                                 Queue::HalfOpen};
+
+}  // namespace
+
+std::size_t ConnectionTable::snapshot(std::span<ConnectionRecord> out) const {
+  return impl_->snapshot(out);
+}
+
+std::size_t ConnectionTable::Impl::snapshot(std::span<ConnectionRecord> out) const {
+  std::size_t filled = 0;
+  for (const Queue queue : kOpenQueues) {
+    for (std::uint32_t id = queues.newest(queue); id != SlotQueues::kNone && filled < out.size();
+         id = queues.before(id)) {
+      const Slot& slot = slots[id];
+      if (slot.flags.ended) continue;
+      fill_record(slot, details.of(slot), encapsulations.at(slot.flags.encapsulation), verdict,
+                  out[filled++]);
+    }
+  }
+  return filled;
+}
+
+}  // namespace synfin

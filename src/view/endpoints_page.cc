@@ -1,0 +1,253 @@
+// EndpointsView's pages. See endpoints_view.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "synfin/report/words.h"
+#include "synfin/view/endpoints_row.h"
+#include "synfin/view/select_rows.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::array<std::string_view, 6> kOrders{"now",     "since start", "latest",
+                                                  "address", "rate",        "bytes"};
+enum Order : std::size_t { kByNow, kByTotal, kByLatest, kByAddress, kByRate, kByBytes };
+
+/// Below it, an idle time is told in parts of a second.
+constexpr Duration kExactIdle = std::chrono::seconds{1};
+
+Cell rate_cell(const std::optional<std::uint64_t>& rate) {
+  if (!rate) return {};
+  return {*rate == 0 ? "0" : binary_size(*rate), std::to_string(*rate),
+          *rate == 0 ? Tone::Dim : Tone::Plain};
+}
+
+/// Of `n` bytes, of which only what has ended may be known.
+Cell bytes_cell(std::uint64_t ended, const std::optional<std::uint64_t>& open) {
+  const std::uint64_t n = ended + open.value_or(0);
+  if (n == 0 && !open) return {};
+  return size_cell(n);
+}
+
+Cell idle_cell(Duration idle, bool at_most, const ViewRequest& request) {
+  if (idle == kNoDuration) return {};
+  if (idle >= kExactIdle) idle = std::chrono::floor<std::chrono::seconds>(idle);
+  if (idle < std::chrono::milliseconds{100}) idle = {};
+  Cell cell = duration_cell(idle);
+  if (idle == Duration{}) cell.text = "0 s";
+  if (at_most) cell.text = (request.unicode ? "≤" : "<=") + cell.text;
+  return cell;
+}
+
+std::string_view arrow(bool inbound, bool unicode) {
+  if (unicode) return inbound ? "←" : "→";
+  return inbound ? "<--" : "-->";
+}
+
+std::uint64_t sum(const std::optional<std::uint64_t>& a, const std::optional<std::uint64_t>& b) {
+  return a.value_or(0) + b.value_or(0);
+}
+
+/// The busiest first.
+bool busier(const LiveConnection* a, const LiveConnection* b) {
+  const auto weight = [](const LiveConnection& c) {
+    return std::pair(sum(c.sent.rate, c.received.rate), sum(c.sent.bytes, c.received.bytes));
+  };
+  return weight(*a) > weight(*b);
+}
+
+/// One connection, indented under its pair.
+std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
+                                   const ViewRequest& request) {
+  const Carried& out = inbound ? one.received : one.sent;
+  const Carried& in = inbound ? one.sent : one.received;
+  return {text_cell("  " + endpoint_text(inbound ? one.resp : one.orig)),
+          text_cell(arrow(inbound, request.unicode), Tone::Dim),
+          text_cell(endpoint_text(inbound ? one.orig : one.resp)),
+          {},
+          {},
+          {},
+          {},
+          text_cell(one.state),
+          {},
+          idle_cell(one.idle, one.idle_at_most, request),
+          bytes_cell(0, out.bytes),
+          bytes_cell(0, in.bytes),
+          rate_cell(out.rate),
+          rate_cell(in.rate),
+          duration_cell(one.rtt),
+          one.last == Timestamp{} ? Cell{} : when_cell(one.last, request),
+          {},
+          {},
+          {},
+          {}};
+}
+
+}  // namespace
+
+std::span<const std::string_view> EndpointsView::orders() const { return kOrders; }
+
+std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& request,
+                                       Lookup& lookup) const {
+  const bool inbound = row.direction == Direction::Inbound;
+  const std::string orig = row.pair.orig.to_string();
+  const std::string resp = endpoint_text({row.pair.resp, row.pair.port});
+  auto about = about_cells(lookup.about(inbound ? row.pair.orig : row.pair.resp));
+  const Entry none;
+  const Entry& e = row.entry != nullptr ? *row.entry : none;
+  const Carried& out = inbound ? row.live.received : row.live.sent;
+  const Carried& in = inbound ? row.live.sent : row.live.received;
+  return {text_cell(inbound ? resp : orig),
+          text_cell(arrow(inbound, request.unicode), Tone::Dim),
+          text_cell(inbound ? orig : resp),
+          sparse_cell(row.now(), Tone::Strong),
+          count_cell(row.total()),
+          sparse_cell(e.outcomes.established() + e.outcomes.of(Outcome::Midstream)),
+          sparse_cell(e.outcomes.failed(), Tone::Bad),
+          text_cell(row.states_now()),
+          text_cell(row.states_seen()),
+          idle_cell(row.live.idle, row.live.idle_at_most, request),
+          bytes_cell(inbound ? e.received : e.sent, out.bytes),
+          bytes_cell(inbound ? e.sent : e.received, in.bytes),
+          rate_cell(out.rate),
+          rate_cell(in.rate),
+          duration_cell(row.live.rtt),
+          row.entry != nullptr ? when_cell(e.last, request) : Cell{},
+          std::move(about[0]),
+          text_cell(processes_.text(e.process)),
+          std::move(about[1]),
+          std::move(about[2])};
+}
+
+/// Pairs in their order, each with its connections behind it where they are wanted; of these the
+/// window.
+std::vector<EndpointsView::Picked> EndpointsView::pick(const Rows& rows, const ViewRequest& request,
+                                                       ViewPage& page, Lookup& lookup) const {
+  const auto key_of = [&](const Row& r) -> SortKey {
+    const auto group = static_cast<std::uint64_t>(r.direction);
+    const Timestamp last = r.entry != nullptr ? r.entry->last : Timestamp{};
+    if (request.order == kByTotal) return {group, descending(r.total()), descending(last)};
+    if (request.order == kByLatest) return {group, descending(last), 0};
+    if (request.order == kByRate)
+      return {group, descending(sum(r.live.sent.rate, r.live.received.rate)), descending(last)};
+    if (request.order == kByBytes) {
+      const std::uint64_t ended = r.entry != nullptr ? r.entry->sent + r.entry->received : 0;
+      return {group, descending(ended + sum(r.live.sent.bytes, r.live.received.bytes)), 0};
+    }
+    if (request.order == kByAddress)
+      return {group, r.pair.orig.high() ^ r.pair.orig.low(), r.pair.resp.low()};
+    return {group, descending(r.now()), descending(r.total())};
+  };
+  const auto text_of = [&](const Row& r, std::string& out) {
+    append_address(out, r.pair.orig);
+    append_address(out, r.pair.resp);
+    const bool inbound = r.direction == Direction::Inbound;
+    out += fmt::format("{} {} {} {} {} {}", r.pair.port, lookup.port_name(r.pair.port),
+                       to_string(r.direction), r.states_now(),
+                       lookup.about(inbound ? r.pair.orig : r.pair.resp).name,
+                       r.entry != nullptr ? processes_.text(r.entry->process) : "");
+  };
+  const auto shown = [](const Row& r) { return r.total() != 0; };
+  ViewRequest window = request;
+  if (request.each) window.first = 0, window.count = rows.size();
+  const auto order =
+      select_rows(std::span<const Row>(rows), window, page.of, shown, key_of, text_of);
+  std::vector<Picked> all;
+  for (const std::uint32_t i : order) {
+    all.push_back({i, nullptr});
+    std::vector<const LiveConnection*> open;
+    for (const LiveConnection& one : rows[i].open) open.push_back(&one);
+    std::stable_sort(open.begin(), open.end(), busier);
+    for (const LiveConnection* one : open) all.push_back({i, one});
+  }
+  if (!request.each) return all;
+  page.of = all.size();
+  const std::size_t begin = std::min(request.first, all.size());
+  const std::size_t end = begin + std::min(request.count, all.size() - begin);
+  const auto at = [&](std::size_t n) { return all.begin() + static_cast<std::ptrdiff_t>(n); };
+  return {at(begin), at(end)};
+}
+
+/// The rows picked, with a heading over each group.
+void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<Picked>& picked,
+                         const ViewRequest& request, Lookup& lookup) const {
+  std::array<std::uint64_t, kDirections> sizes{};
+  for (const Row& row : rows) sizes[static_cast<std::size_t>(row.direction)] += row.total() != 0;
+  std::optional<Direction> group;
+  for (const Picked& p : picked) {
+    const Row& row = rows[p.row];
+    if (group != row.direction) {
+      group = row.direction;
+      const std::uint64_t size = sizes[static_cast<std::size_t>(row.direction)];
+      page.table.rows.push_back({text_cell(
+          fmt::format("{} ({})", to_string(row.direction), with_separators(size)), Tone::Strong)});
+      page.subjects.emplace_back();
+    }
+    Subject subject{
+        .host = row.pair.orig, .peer = row.pair.resp, .port = row.pair.port, .connection = {}};
+    if (p.one != nullptr) {
+      subject.connection = ConnectionKey::of({p.one->orig, p.one->resp});
+      page.table.rows.push_back(
+          connection_cells(*p.one, row.direction == Direction::Inbound, request));
+    } else {
+      page.table.rows.push_back(cells(row, request, lookup));
+    }
+    page.subjects.push_back(subject);
+  }
+}
+
+/// What the table does not know, and why.
+std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) const {
+  const bool control = request.open != nullptr && request.open->control();
+  const auto foreign = [](const Row& r) { return !r.kernel && r.now() != 0; };
+  std::string note;
+  if (control && std::any_of(rows.begin(), rows.end(), foreign))
+    note = "In transit, control packets tell no bytes of open connections: --packets all does.";
+  if (locality_.guessed()) {
+    note += note.empty() ? "" : " ";
+    note += "Ours are the private address blocks, for no --local-net says otherwise.";
+  }
+  return note;
+}
+
+ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
+  ViewPage page;
+  const Rows all = rows(request);
+  fill(page, all, pick(all, request, page, lookup), request, lookup);
+  std::uint64_t now = 0, pairs = 0;
+  for (const Row& row : all) {
+    now += row.now();
+    pairs += row.total() != 0;
+  }
+  page.table.key = "endpoints";
+  page.table.title = fmt::format("{} {} now, between {} {} of endpoints{}", with_separators(now),
+                                 now == 1 ? "connection" : "connections", with_separators(pairs),
+                                 pairs == 1 ? "pair" : "pairs",
+                                 pairs_.replaced() ? " (bounded by --max-hosts)" : "");
+  page.table.note = note(all, request);
+  page.table.columns = {{"local", "Local", Align::Left, 0, true},
+                        {"direction", "", Align::Left},
+                        {"remote", "Remote", Align::Left, 0, true},
+                        {"now", "Now", Align::Right},
+                        {"total", "Since start", Align::Right, 1},
+                        {"established", "Established", Align::Right, 8},
+                        {"failed", "Failed", Align::Right, 5},
+                        {"states", "States now", Align::Left, 0, true},
+                        {"states_seen", "States since start", Align::Left, 6, true},
+                        {"idle", "Idle", Align::Right, 2},
+                        {"sent_bytes", "Out", Align::Right, 4},
+                        {"received_bytes", "In", Align::Right, 4},
+                        {"sent_rate", "Out/s", Align::Right, 3},
+                        {"received_rate", "In/s", Align::Right, 3},
+                        {"rtt", "RTT", Align::Right, 5},
+                        {"last_seen", "Last", Align::Left, 9},
+                        {"name", "Name", Align::Left, 3, true},
+                        {"process", "Process", Align::Left, 4, true},
+                        {"country", "CC", Align::Left, 7},
+                        {"network", "Network", Align::Left, 7, true}};
+  return page;
+}
+
+}  // namespace synfin

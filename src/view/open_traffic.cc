@@ -1,0 +1,55 @@
+// See open_traffic.h.
+#include "synfin/view/open_traffic.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace synfin {
+namespace {
+
+bool before(const OpenConnection& a, const OpenConnection& b) {
+  return std::tie(a.tuple, a.first) < std::tie(b.tuple, b.first);
+}
+
+bool same(const OpenConnection& a, const OpenConnection& b) {
+  return a.tuple == b.tuple && a.first == b.first;
+}
+
+/// A connection that was not there the last time has begun since.
+void set_rate(Carried& now, const Carried* was, double seconds) {
+  if (!now.bytes || seconds <= 0) return;
+  const std::uint64_t earlier = was != nullptr && was->bytes ? *was->bytes : 0;
+  const std::uint64_t more = *now.bytes - std::min(*now.bytes, earlier);
+  now.rate = static_cast<std::uint64_t>(static_cast<double>(more) / seconds);
+}
+
+}  // namespace
+
+void OpenTraffic::add(const ConnectionRecord& r, Phase phase) {
+  OpenConnection& c = now_.emplace_back();
+  c.tuple = r.tuple;
+  c.first = r.first;
+  c.last = r.last;
+  c.phase = phase;
+  c.rtt = r.synack_rtt;
+  if (control_) return;
+  c.orig.bytes = r.orig.bytes;
+  c.resp.bytes = r.resp.bytes;
+}
+
+void OpenTraffic::measure(Timestamp at) {
+  const double seconds = at_ == Timestamp{} ? 0 : std::chrono::duration<double>(at - at_).count();
+  at_ = at;
+  std::sort(now_.begin(), now_.end(), before);
+  auto was = before_.begin();
+  for (OpenConnection& c : now_) {
+    while (was != before_.end() && before(*was, c)) ++was;
+    const bool known = was != before_.end() && same(*was, c);
+    // What was open before the capture has carried an unknown lot until it is first counted.
+    if (!known && c.first < at - std::chrono::seconds{2}) continue;
+    set_rate(c.orig, known ? &was->orig : nullptr, seconds);
+    set_rate(c.resp, known ? &was->resp : nullptr, seconds);
+  }
+}
+
+}  // namespace synfin
