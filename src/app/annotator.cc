@@ -50,9 +50,16 @@ Status Annotator::start_names() {
   return Ok{};
 }
 
+void Annotator::open_processes() {
+  if (!options_.names.process || !options_.read.empty()) return;
+  auto events = SocketEvents::open();
+  if (events) socket_events_ = std::move(*events);
+  if (!events) say(WordLevel::Detail, events.error().message);
+}
+
 Status Annotator::start_processes() {
   if (!options_.names.process || !options_.read.empty()) return Ok{};
-  auto finder = ProcessFinder::start();
+  auto finder = ProcessFinder::start(std::move(socket_events_));
   if (!finder) return finder.error();
   say(WordLevel::Detail, "processes are found by " + (*finder)->method());
   owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.names.cmdline);
@@ -62,12 +69,19 @@ Status Annotator::start_processes() {
 void Annotator::look_for_processes(std::span<const Event> events) {
   if (!owners_) return;
   for (const Event& event : events) {
-    if (event.kind == EventKind::Record) continue;
     const FiveTuple& tuple = event.connection.tuple;
     const auto here = [this](const Endpoint& end) { return !own_ || own_->contains(end.address); };
-    owners_->want({tuple, here(tuple.orig), here(tuple.resp)}, event.kind == EventKind::Open);
+    owners_->want({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
+                  event.kind == EventKind::Open || event.kind == EventKind::Record);
   }
   owners_->gather();
+}
+
+std::string Annotator::lost_processes() const {
+  const std::uint64_t lost = owners_ ? owners_->lost() : 0;
+  if (lost == 0) return {};
+  return fmt::format(
+      "{} changes of sockets came too fast to be told: some processes may be missing", lost);
 }
 
 void Annotator::ask_for_names(const ConnectionRecord& record) {

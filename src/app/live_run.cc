@@ -183,6 +183,7 @@ RunResult run_live(const Options& options) {
     if (!opened) return failed(opened.error());
     packets = std::move(*opened);
   }
+  (*outputs)->open_processes();
   const Status dropped = give_up_rights(privileges_for(options), options, **outputs, packets.get());
   if (!dropped) return failed(dropped.error());
   if (const Status started = (*outputs)->start_processes(); !started)

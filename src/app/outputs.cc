@@ -141,7 +141,8 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
 }
 
 EventMask Outputs::wanted() const {
-  const bool all = events_file_ || lines_ || views_;
+  // A process is looked for when its connection begins, not when its record is written.
+  const bool all = events_file_ || lines_ || views_ || options_.names.process;
   return all ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
@@ -280,6 +281,8 @@ std::vector<std::string> Outputs::finish(CaptureInfo capture) {
   }
   if (screen_) print_view(capture);
   say_all(WordLevel::Warning, annotator_.take_complaints());
+  if (const std::string lost = annotator_.lost_processes(); !lost.empty())
+    say(WordLevel::Warning, lost);
   std::vector<std::string> failures;
   if (frequent_) {
     const auto written = frequent_->write();

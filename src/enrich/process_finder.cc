@@ -2,6 +2,9 @@
 // process_finder.h.
 #include "synfin/enrich/process_finder.h"
 
+#include <fmt/format.h>
+
+#include <array>
 #include <condition_variable>
 #include <iterator>
 #include <map>
@@ -39,29 +42,38 @@ std::string_view to_string(ProcessBasis basis) {
 /// All members but those under `mutex_` belong to the thread.
 class ProcessFinder::Loop {
  public:
-  explicit Loop(SocketTable table, bool namespaces) : namespaces_(namespaces) {
+  Loop(SocketTable table, std::unique_ptr<SocketEvents> events, bool namespaces)
+      : namespaces_(namespaces), events_(std::move(events)) {
     tables_.push_back(std::move(table));
   }
   ~Loop();
 
   void start() {
+    if (events_) events_->start();
     thread_ = std::thread([this] { run(); });
   }
   void ask(std::span<const ProcessQuestion> questions);
   void take(std::vector<ProcessAnswer>& answers);
   void wait(Clock::time_point deadline);
+  const SocketEvents* events() const { return events_.get(); }
 
  private:
   void run();
   ProcessAnswer answer(const ProcessQuestion& question);
-  ProcessOwner owner_of(const Endpoint& local, const Endpoint& remote, bool here);
-  ProcessOwner holder_of(const SocketInfo& socket, ProcessBasis basis);
+  ProcessOwner owner_of(const Endpoint& local, const Endpoint& remote, bool here, Timestamp since);
+  ProcessOwner owner(const KnownProcess& process, ProcessBasis basis);
+  ProcessOwner holder_of(SocketTable& table, const SocketInfo& socket, ProcessBasis basis);
+  std::optional<ProcessOwner> owner_in(std::vector<SocketTable>& tables, const Endpoint& local,
+                                       const Endpoint& remote, bool here);
   std::string user_of(uid_t uid);
 
   bool namespaces_;
+  std::unique_ptr<SocketEvents> events_;
   std::vector<SocketTable> tables_;  ///< our own namespace first
   NetNamespaces others_;
   SocketHolders holders_;
+  /// By local port, who held its latest socket: what is accepted is mostly the listener's.
+  std::array<pid_t, 65536> likely_{};
   std::map<uid_t, std::string> users_;
   std::thread thread_;
 
@@ -133,38 +145,64 @@ std::string ProcessFinder::Loop::user_of(uid_t uid) {
   return at->second;
 }
 
-ProcessOwner ProcessFinder::Loop::holder_of(const SocketInfo& socket, ProcessBasis basis) {
+ProcessOwner ProcessFinder::Loop::owner(const KnownProcess& process, ProcessBasis basis) {
+  return {basis, process.pid, user_of(process.uid), process.words.exe, process.words.cmdline};
+}
+
+ProcessOwner ProcessFinder::Loop::holder_of(SocketTable& table, const SocketInfo& socket,
+                                            ProcessBasis basis) {
+  if (events_) {
+    if (const auto process = events_->of_cookie(socket.cookie)) return owner(*process, basis);
+  }
+  const auto still_there = [&] {
+    const auto found = socket.listening() ? table.find_listener(socket.local)
+                                          : table.find(socket.local, socket.remote);
+    return found && *found && (*found)->inode == socket.inode;
+  };
   ProcessOwner owner;
   owner.basis = basis;
   owner.user = user_of(socket.uid);
-  owner.pid = static_cast<std::uint32_t>(holders_.holder_of(socket.inode));
-  if (owner.pid == 0) return owner;
-  ProcessWords words = words_of(static_cast<pid_t>(owner.pid));
+  const pid_t pid = holders_.holder_of(socket.inode, likely_[socket.local.port], still_there);
+  likely_[socket.local.port] = pid;
+  owner.pid = static_cast<std::uint32_t>(pid);
+  if (pid == 0) return owner;
+  ProcessWords words = words_of(pid);
   owner.exe = std::move(words.exe);
   owner.cmdline = std::move(words.cmdline);
   return owner;
 }
 
-ProcessOwner ProcessFinder::Loop::owner_of(const Endpoint& local, const Endpoint& remote,
-                                           bool here) {
-  std::optional<SocketInfo> listener;
-  const auto look = [&](SocketTable& table) -> std::optional<SocketInfo> {
+/// The socket with these ends, else, where `local` is here, the one that listens.
+std::optional<ProcessOwner> ProcessFinder::Loop::owner_in(std::vector<SocketTable>& tables,
+                                                          const Endpoint& local,
+                                                          const Endpoint& remote, bool here) {
+  for (SocketTable& table : tables) {
     const auto found = table.find(local, remote);
-    if (found && *found && (*found)->inode != 0) return **found;
-    if (listener || !here) return std::nullopt;
-    const auto listening = table.find_listener(local);
-    if (listening && *listening) listener = **listening;
-    return std::nullopt;
-  };
-  for (SocketTable& table : tables_) {
-    if (const auto socket = look(table)) return holder_of(*socket, ProcessBasis::Socket);
+    if (found && *found && (*found)->inode != 0)
+      return holder_of(table, **found, ProcessBasis::Socket);
   }
-  if (!listener && namespaces_) {
-    for (SocketTable& table : others_.tables()) {
-      if (const auto socket = look(table)) return holder_of(*socket, ProcessBasis::Socket);
-    }
+  for (SocketTable& table : tables) {
+    if (!here) break;
+    const auto found = table.find_listener(local);
+    if (found && *found) return holder_of(table, **found, ProcessBasis::Listener);
   }
-  if (listener) return holder_of(*listener, ProcessBasis::Listener);
+  return std::nullopt;
+}
+
+ProcessOwner ProcessFinder::Loop::owner_of(const Endpoint& local, const Endpoint& remote, bool here,
+                                           Timestamp since) {
+  if (events_) {
+    if (const auto process = events_->of_connection(local, remote, since))
+      return owner(*process, ProcessBasis::Socket);
+  }
+  if (auto owner = owner_in(tables_, local, remote, here)) return std::move(*owner);
+  if (namespaces_) {
+    if (auto owner = owner_in(others_.tables(), local, remote, here)) return std::move(*owner);
+  }
+  if (events_ && here) {
+    if (const auto process = events_->of_listener(local, since))
+      return owner(*process, ProcessBasis::Listener);
+  }
   ProcessOwner gone;
   if (here) gone.basis = ProcessBasis::Gone;
   return gone;
@@ -174,18 +212,19 @@ ProcessAnswer ProcessFinder::Loop::answer(const ProcessQuestion& question) {
   ProcessAnswer answer;
   answer.tuple = question.tuple;
   const FiveTuple& t = question.tuple;
-  answer.orig = owner_of(t.orig, t.resp, question.orig_here);
-  answer.resp = owner_of(t.resp, t.orig, question.resp_here);
+  answer.orig = owner_of(t.orig, t.resp, question.orig_here, question.since);
+  answer.resp = owner_of(t.resp, t.orig, question.resp_here, question.since);
   return answer;
 }
 
 ProcessFinder::ProcessFinder(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 ProcessFinder::~ProcessFinder() = default;
 
-Result<std::unique_ptr<ProcessFinder>> ProcessFinder::start(bool namespaces) {
+Result<std::unique_ptr<ProcessFinder>> ProcessFinder::start(std::unique_ptr<SocketEvents> events,
+                                                            bool namespaces) {
   auto table = SocketTable::open();
   if (!table) return table.error();
-  auto loop = std::make_unique<Loop>(std::move(*table), namespaces);
+  auto loop = std::make_unique<Loop>(std::move(*table), std::move(events), namespaces);
   loop->start();
   return std::unique_ptr<ProcessFinder>(new ProcessFinder(std::move(loop)));
 }
@@ -193,6 +232,12 @@ Result<std::unique_ptr<ProcessFinder>> ProcessFinder::start(bool namespaces) {
 void ProcessFinder::ask(std::span<const ProcessQuestion> questions) { loop_->ask(questions); }
 void ProcessFinder::take(std::vector<ProcessAnswer>& answers) { loop_->take(answers); }
 void ProcessFinder::wait(Clock::time_point deadline) { loop_->wait(deadline); }
-std::string ProcessFinder::method() const { return "the kernel's socket table and /proc"; }
+
+std::string ProcessFinder::method() const {
+  const char* const always = "the kernel's socket table and /proc";
+  return loop_->events() ? fmt::format("eBPF on sock:inet_sock_set_state, {}", always) : always;
+}
+
+std::uint64_t ProcessFinder::lost() const { return loop_->events() ? loop_->events()->lost() : 0; }
 
 }  // namespace synfin

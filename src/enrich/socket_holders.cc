@@ -53,7 +53,34 @@ std::string read_file(const std::string& path, std::size_t most) {
   return text;
 }
 
+/// The number that the kernel gave last, to a process or a thread: the end of "0.00 … 1/97 4711".
+pid_t latest_number() {
+  std::string text = read_file("/proc/loadavg", 128);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  pid_t number = 0;
+  return parse(std::string_view(text).substr(text.rfind(' ') + 1), number) ? number : 0;
+}
+
+/// The process that a thread belongs to; a process is its own first thread.
+pid_t process_of(pid_t number) {
+  const std::string status = read_file(fmt::format("/proc/{}/status", number), 1024);
+  constexpr std::string_view kTag = "\nTgid:\t";
+  const std::size_t begin = status.find(kTag);
+  if (begin == std::string::npos) return number;
+  const std::size_t from = begin + kTag.size();
+  pid_t pid = 0;
+  return parse(std::string_view(status).substr(from, status.find('\n', from) - from), pid) ? pid
+                                                                                           : number;
+}
+
 }  // namespace
+
+std::string join_words(std::string_view words) {
+  std::string text(words);
+  while (!text.empty() && text.back() == '\0') text.pop_back();
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return text;
+}
 
 ProcessWords words_of(pid_t pid) {
   ProcessWords words;
@@ -66,9 +93,7 @@ ProcessWords words_of(pid_t pid) {
     words.exe = read_file(folder + "comm", 64);
     if (!words.exe.empty() && words.exe.back() == '\n') words.exe.pop_back();
   }
-  words.cmdline = read_file(folder + "cmdline", kLongestCmdline);
-  while (!words.cmdline.empty() && words.cmdline.back() == '\0') words.cmdline.pop_back();
-  std::replace(words.cmdline.begin(), words.cmdline.end(), '\0', ' ');
+  words.cmdline = join_words(read_file(folder + "cmdline", kLongestCmdline));
   return words;
 }
 
@@ -116,12 +141,19 @@ bool SocketHolders::scan(pid_t pid, std::uint64_t wanted) {
   return found;
 }
 
-pid_t SocketHolders::holder_of(std::uint64_t inode) {
-  if (inode == 0) return 0;
-  if (const auto at = known_.find(inode); at != known_.end()) {
-    if (still_holds(inode, at->second)) return at->second.pid;
-    known_.erase(at);
+/// Without a list of all processes, which takes longer than the shortest of them live.
+pid_t SocketHolders::among_the_latest(std::uint64_t inode) {
+  const pid_t latest = latest_number();
+  for (pid_t number = latest; number > 0 && number > latest - kLatest; --number) {
+    if (!scan(number, inode)) continue;
+    const pid_t pid = process_of(number);
+    known_[inode].pid = pid;
+    return pid;
   }
+  return 0;
+}
+
+pid_t SocketHolders::among_all(std::uint64_t inode) {
   list_processes();
   const auto begin = std::chrono::steady_clock::now();
   allowance_ = std::min(kMostAtOnce, allowance_ + (begin - refilled_) / kShare);
@@ -136,6 +168,18 @@ pid_t SocketHolders::holder_of(std::uint64_t inode) {
   }
   if (looked > kYoung) allowance_ -= std::chrono::steady_clock::now() - begin;
   return holder;
+}
+
+pid_t SocketHolders::holder_of(std::uint64_t inode, pid_t likely,
+                               const std::function<bool()>& still_there) {
+  if (inode == 0) return 0;
+  if (const auto at = known_.find(inode); at != known_.end()) {
+    if (still_holds(inode, at->second)) return at->second.pid;
+    known_.erase(at);
+  }
+  if (likely != 0 && scan(likely, inode)) return likely;
+  if (const pid_t pid = among_the_latest(inode); pid != 0) return pid;
+  return still_there() ? among_all(inode) : 0;
 }
 
 }  // namespace synfin

@@ -110,6 +110,7 @@ std::optional<SocketInfo> read_socket(const nlmsghdr& header) {
   info.remote = {load(message.idiag_family, message.id.idiag_dst), ntohs(message.id.idiag_dport)};
   info.state = static_cast<SocketState>(message.idiag_state);
   info.uid = message.idiag_uid;
+  info.cookie = std::uint64_t{message.id.idiag_cookie[1]} << 32 | message.id.idiag_cookie[0];
   info.inode = message.idiag_inode;
   info.interface = message.id.idiag_if;
   read_attributes(reinterpret_cast<const rtattr*>(&message + 1),

@@ -27,7 +27,7 @@ MAY_INCLUDE = {  # beside itself
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
 # Each of these libraries is the business of one room, and of its .cc files only.
-ONE_ROOM = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl)/")
+ONE_ROOM = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl|bpf)/|^[a-z_]+\.(skel)\.h$")
 
 # The core stands on the C++ standard library, the compiler's own vector instructions, POSIX and fmt.
 STANDARD = re.compile(r"^[a-z0-9_]+$|^(?:[a-z]mmintrin|immintrin|arm_neon)\.h$|^(?:sys|netinet|arpa|net)/[a-z0-9_]+\.h$|^fmt/[a-z]+\.h$")
@@ -78,7 +78,7 @@ def violations(root):
             problem = own_include(layer, name) if name.startswith("synfin/") else foreign_include(layer, path, quote, name)
             library = ONE_ROOM.match(name)
             if library and not problem:
-                first = rooms.setdefault(library[1] or library[2], layer)
+                first = rooms.setdefault(library[1] or library[2] or library[3], layer)
                 problem = None if first == layer else f"{name}: already the business of {first}"
             if problem:
                 yield f"{where}: {problem}"

@@ -32,6 +32,7 @@ BAD = {  # check → (file, text) that it must refuse
         ("src/enrich/bad.cc", "#include <pcap/pcap.h>\n"),
         ("src/report/bad3.cc", "  #  include   <curses.h>\n"),
         ("include/synfin/capture/bad.h", "#include <pcap.h>\n"),
+        ("include/synfin/enrich/bad.h", "#include <bpf/libbpf.h>\n"),
         ("src/report/bad2.cc", '#include "summary_tables.h"\n'),
         ("src/cellar/bad.cc", "#include <vector>\n"),
         ("src/log/bad2.cc", '#include "synfin/cellar/barrel.h"\n'),

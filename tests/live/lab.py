@@ -78,13 +78,13 @@ class Namespace:
 class Run:
     """One synfin, stopped by SIGINT at the end of its `with`."""
 
-    def __init__(self, lab, options, user="root", where=None):
+    def __init__(self, lab, options, user="root", where=None, under=()):
         self.log = lab.folder / f"log-{len(lab.runs)}.json"
         lab.runs.append(self)
         self.errors_file = (lab.folder / f"errors-{len(lab.runs)}").open("w+")
         self.output_file = (lab.folder / f"output-{len(lab.runs)}").open("w+")
         namespace = where or lab.left
-        command = namespace.command(lab.synfin, "--log", str(self.log), "--log-format", "json", "-Z", user, *options)
+        command = namespace.command(*under, lab.synfin, "--log", str(self.log), "--log-format", "json", "-Z", user, *options)
         self.process = subprocess.Popen(command, stdout=self.output_file, stderr=self.errors_file, stdin=subprocess.DEVNULL)
 
     def __enter__(self):

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
 import lab as labs  # noqa: E402
+import processes  # noqa: E402,F401  its cases join the others
 
 
 def main():

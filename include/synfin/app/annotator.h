@@ -27,12 +27,17 @@ class Annotator {
 
   /// Begins to ask for names, where they are wanted. Fails where nobody can be asked.
   Status start_names();
+  /// Lets the kernel tell of processes, where they are wanted and it does. REQUIRES: rights are not
+  /// given up yet.
+  void open_processes();
   /// Begins to look for processes, where they are wanted. REQUIRES: rights were given up already,
   /// for the threads that begin here keep what rights they have.
   Status start_processes();
-  /// Asks for the processes of connections that are new among `events`, and gives the answers a
-  /// moment to come.
+  /// Asks for the processes of connections that are new among `events`, of those that are open now
+  /// or end and whose are not known yet, and gives the answers a moment to come.
   void look_for_processes(std::span<const Event> events);
+  /// What went wrong in finding them; empty: nothing.
+  std::string lost_processes() const;
   /// The record of a connection is written: its processes are not needed any more.
   void forget(const ConnectionRecord& record) {
     if (owners_) owners_->forget(record.tuple);
@@ -78,7 +83,8 @@ class Annotator {
   const Options& options_;
   PortNames ports_;
   AddressBook book_;
-  std::optional<OwnAddresses> own_;  ///< live only
+  std::optional<OwnAddresses> own_;              ///< live only
+  std::unique_ptr<SocketEvents> socket_events_;  ///< until processes are looked for
   std::unique_ptr<ConnectionOwners> owners_;
 };
 

@@ -45,6 +45,8 @@ class Outputs {
   /// Which events anybody here reads.
   EventMask wanted() const;
 
+  /// Opens what needs rights. REQUIRES: rights are not given up yet.
+  void open_processes() { annotator_.open_processes(); }
   /// Begins what must not have more rights than it needs. REQUIRES: rights were given up.
   Status start_processes() { return annotator_.start_processes(); }
 

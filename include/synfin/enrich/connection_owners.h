@@ -40,6 +40,8 @@ class ConnectionOwners {
 
   void forget(const FiveTuple& tuple);
 
+  std::uint64_t lost() const { return finder_->lost(); }
+
  private:
   struct Entry {
     ProcessOwner low;

@@ -17,6 +17,8 @@
 
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/result.h"
+#include "synfin/base/time.h"
+#include "synfin/enrich/socket_events.h"
 
 namespace synfin {
 
@@ -51,13 +53,16 @@ struct ProcessQuestion {
   FiveTuple tuple;
   bool orig_here = true;
   bool resp_here = true;
+  Timestamp since{};  ///< of the connection's first packet; zero: not known
 };
 
 /// ask(), take() and wait() are for one thread, and do not wait for the kernel, but for wait().
 class ProcessFinder {
  public:
-  /// `namespaces`: also look into other network namespaces, where that is permitted.
-  static Result<std::unique_ptr<ProcessFinder>> start(bool namespaces = true);
+  /// `events`: not yet started; null where the kernel tells nothing by itself. `namespaces`: also
+  /// look into other network namespaces, where that is permitted.
+  static Result<std::unique_ptr<ProcessFinder>> start(std::unique_ptr<SocketEvents> events = {},
+                                                      bool namespaces = true);
   ~ProcessFinder();
   ProcessFinder(const ProcessFinder&) = delete;
   ProcessFinder& operator=(const ProcessFinder&) = delete;
@@ -73,6 +78,9 @@ class ProcessFinder {
 
   /// How processes are found, in a few words for -v.
   std::string method() const;
+
+  /// What the kernel could not tell for want of room; those are found the slower way.
+  std::uint64_t lost() const;
 
  private:
   class Loop;

@@ -71,6 +71,7 @@ struct SocketInfo {
   Endpoint remote;  ///< unspecified and port 0 where it listens
   SocketState state = SocketState::Close;
   std::uint32_t uid = 0;
+  std::uint64_t cookie = 0;     ///< names the socket until the next boot
   std::uint64_t inode = 0;      ///< as in /proc/PID/fd's "socket:[N]"; 0: no process holds it now
   std::uint32_t interface = 0;  ///< the interface it is bound to, 0 = any
   bool only_v6 = false;         ///< a listener on :: that takes no IPv4

@@ -1,0 +1,89 @@
+"""The cases of run.py that ask for processes: each call's own pid is held against what synfin says of its connection."""
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+from cases import Skipped, by_port, case, expect
+from lab import V4
+
+EBPF = "eBPF on sock:inet_sock_set_state"
+# Without these the kernel takes no eBPF program.
+UNPRIVILEGED = ("setpriv", "--bounding-set=-sys_admin,-bpf,-perfmon")
+CONNECT = "exec 3<>/dev/tcp/$0/$1"
+STAY = CONNECT + "; read -t 0.01 <&3"
+
+
+def call(listener, script, address, word):
+    """A process that connects and ends. Gives its pid, its port and the command line that it had."""
+    words = ["bash", "-c", script, address, str(listener.getsockname()[1]), word]
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    server, peer = listener.accept()
+    process.stderr.read()
+    server.close()
+    process.wait()
+    return process.pid, peer[1], " ".join(words)
+
+
+def calls(lab, script, count, under=()):
+    """So many short processes, one after another; gives them, synfin's records and lines."""
+    options = ["-i", "lo", "--no-geoip", "--process", "--cmdline", "--view", "netstat", "-v"]
+    with lab.left:
+        listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+    with listener, lab.listen(options, under=under) as run, lab.left:
+        addresses = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+        done = [call(listener, script, addresses[i % 3], f"call-{i}") for i in range(count)]
+    return done, run
+
+
+def named(done, run):
+    """How many originators have the right pid, executable and command line; how many responders are this process."""
+    records = {record["id.orig_p"]: record for record in run.records}
+    lines = run.output.splitlines()
+    shell = os.path.realpath(shutil.which("bash"))
+    orig = resp = 0
+    for pid, port, words in done:
+        record = records[port]
+        assert record.get("orig_pid") in (pid, None), f"{record['orig_pid']} is not {pid}: {record}"
+        whole = any(f" {pid} " in line and line.endswith(f" {shell} {words}") for line in lines)
+        orig += record.get("orig_pid") == pid and record.get("orig_exe") == shell and whole
+        resp += record.get("resp_pid") == os.getpid() and record.get("resp_exe") == os.path.realpath(sys.executable)
+    return orig, resp
+
+
+@case
+def processes(lab):
+    """Processes that end as soon as they have connected, by IPv4, IPv6 and IPv4 on a socket of IPv6: with eBPF all are named."""
+    count = 150
+    done, run = calls(lab, CONNECT, count)
+    if EBPF not in run.errors:
+        raise Skipped(run.errors)
+    orig, resp = named(done, run)
+    assert orig >= 0.99 * count and resp >= 0.99 * count, f"{orig} and {resp} of {count}"
+
+
+@case
+def processes_without_ebpf(lab):
+    """Processes that stay for some milliseconds: the socket table and /proc name most."""
+    if not shutil.which("setpriv"):
+        raise Skipped("setpriv is not installed")
+    count = 150
+    done, run = calls(lab, STAY, count, UNPRIVILEGED)
+    assert "eBPF is not permitted" in run.errors and EBPF not in run.errors, run.errors
+    orig, _ = named(done, run)
+    assert orig >= 0.8 * count, f"{orig} of {count}"
+
+
+@case
+def processes_of_containers(lab):
+    """A process in another network namespace connects to us: it is on this host all the same."""
+    for under in ((), ("setpriv", "--bounding-set=-bpf,-perfmon")):
+        with lab.left:
+            listener = socket.create_server((V4["left"], 0))
+        script = CONNECT if under == () else CONNECT + "; read -t 0.5 <&3"
+        with listener, lab.listen(["-i", "va", "--process", "--view", "none", "-v"], under=under) as run, lab.right:
+            pid, port, _ = call(listener, script, V4["left"], "far")
+        if under == () and EBPF not in run.errors:
+            continue
+        expect(by_port(run.records, port), orig_pid=pid, resp_pid=os.getpid(), process_basis="socket")
