@@ -28,10 +28,13 @@ bool CopyFilter::check(const Segment& s) {
   }
   const std::uint64_t print = fingerprint(s, seed_);
   Entry& entry = entries_[print % kEntries];
-  const Duration apart = s.time - entry.time;
+  const auto near = [&] {
+    return entry.time >= saturating_add(s.time, -kWindow) &&
+           entry.time <= saturating_add(s.time, kWindow);
+  };
   const bool elsewhere =
       s.source == entry.source ? s.interface != entry.interface : across_sources_;
-  if (entry.fingerprint == print && elsewhere && apart <= kWindow && apart >= -kWindow) return true;
+  if (entry.fingerprint == print && elsewhere && near()) return true;
   entry = {print, s.time, s.interface, s.source};
   return false;
 }

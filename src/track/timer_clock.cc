@@ -21,7 +21,7 @@ void TimerClock::advance_oddly(Timestamp t) {
   suspect_ = Timestamp::min();
   if (t >= saturating_add(now_, -kDisorder)) return;
   if (behind_ == Timestamp::min() || t < behind_) behind_ = t;
-  if (t - behind_ >= kPatience) {
+  if (t >= saturating_add(behind_, kPatience)) {
     now_ = t;
     behind_ = Timestamp::min();
   }

@@ -19,7 +19,7 @@ class TimerClock {
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
   void advance(Timestamp t) {
-    if (t >= now_ && t - now_ <= kJump) {
+    if (started_ && t >= now_ && t <= saturating_add(now_, kJump)) {
       now_ = t;
       suspect_ = behind_ = Timestamp::min();
     } else {
@@ -27,7 +27,6 @@ class TimerClock {
     }
   }
   Timestamp now() const { return now_; }
-  bool started() const { return started_; }
 
  private:
   void advance_oddly(Timestamp t);

@@ -16,7 +16,7 @@ struct VerdictContext {
   Diet diet = Diet::All;
   bool evicted = false;
   bool reused = false;
-  std::optional<Timestamp> end_of_input;  ///< set while draining: a young SYN is then pending
+  std::optional<Timestamp> end_of_input{};  ///< set while draining: a young SYN is then pending
 };
 
 /// A SYN younger than this at the end of input is neither answered nor unanswered.
