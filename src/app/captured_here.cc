@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "synfin/base/special_purpose.h"
 #include "synfin/capture/interface_list.h"
 
 namespace synfin {
@@ -35,6 +36,14 @@ Result<CapturedHere> CapturedHere::make(const std::vector<std::string>& interfac
 
 bool CapturedHere::operator()(const FiveTuple& tuple) {
   return passes_interface(tuple) && (!expression_ || expression_->matches(tuple));
+}
+
+bool CapturedHere::hears(const SocketInfo& listener) {
+  const Address& a = listener.local.address;
+  const bool everywhere = a.high() == 0 && (a.low() == 0 || (a.is_v4() && a.v4() == 0));
+  const bool loops = loopback_ && is_loopback(a);
+  if (!any_ && !everywhere && !loops && captured_.count(a) == 0) return false;
+  return !expression_ || expression_->matches({listener.remote, listener.local});
 }
 
 /// What goes from this host to this host goes by loopback, whatever the addresses.

@@ -104,6 +104,31 @@ bool Hiding::hidden_by_rules(const ConnectionRecord& record, Annotator& annotato
   return (orig_ours && hides(true)) || (resp_ours && hides(false));
 }
 
+bool Hiding::hides(const SocketInfo& socket, const EndpointAnnotations& owner,
+                   Annotator& annotator) const {
+  ConnectionRecord record;
+  record.tuple = {socket.local, socket.remote};
+  if (loopback_ && (is_loopback(socket.local.address) || is_loopback(socket.remote.address))) {
+    return true;
+  }
+  if (!socket.listening()) {
+    if (local_ && hidden_by_address(record, annotator, Local)) return true;
+    if (!listed_.empty() && hidden_by_address(record, annotator, File)) return true;
+  }
+  const Annotations about = annotator.annotate(record);
+  const LocalView view{.local = socket.local,
+                       .remote = socket.remote,
+                       .local_name = about.orig.name,
+                       .remote_name = about.resp.name,
+                       .exe = owner.exe,
+                       .cmdline = owner.cmdline,
+                       .user = owner.user,
+                       .pid = owner.pid,
+                       .state = to_string(socket.state)};
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](const HideRules& rules) { return rules.hides(view); });
+}
+
 std::size_t Hiding::cause_of(const ConnectionRecord& record, Annotator& annotator) const {
   const FiveTuple& t = record.tuple;
   if (loopback_ && (is_loopback(t.orig.address) || is_loopback(t.resp.address))) return Loopback;

@@ -175,7 +175,11 @@ RunResult run_live(const Options& options) {
     if (!compiled) return failed(compiled.error());
     expression.emplace(std::move(*compiled));
   }
-  auto outputs = Outputs::open(options);
+  Options here = options;  // by name what was given by number, or not at all
+  here.live.interfaces.clear();
+  for (const InterfaceInfo& interface : (*live)->interfaces())
+    here.live.interfaces.push_back(interface.name);
+  auto outputs = Outputs::open(here);
   if (!outputs) return failed(outputs.error());
   std::unique_ptr<PacketLog> packets;
   if (!options.live.write.empty()) {

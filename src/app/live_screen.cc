@@ -49,7 +49,6 @@ std::string joined(const std::vector<std::string>& names) {
 
 LiveScreen::LiveScreen(const LiveScreenParts& parts, CaptureInfo capture)
     : parts_(parts), capture_(std::move(capture)), live_(parts.options.read.empty()) {
-  if (live_) sockets_.emplace();
   header_.source = joined(capture_.sources);
   header_.mode = capture_.mode;
   header_.filter = capture_.filter;
@@ -133,8 +132,8 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
 
 ViewPage LiveScreen::make_page(ViewKind kind, const ViewRequest& request) {
   ViewRequest asked = request;
-  if (sockets_) asked.host = sockets_->read(Clock::now());
   const std::lock_guard lock(parts_.mutex);
+  if (parts_.sockets != nullptr) asked.host = parts_.sockets->read(Clock::now());
   if (asked.host != nullptr && parts_.views.timeline() != nullptr) {
     parts_.views.timeline()->note_listeners(*asked.host, asked.now);
   }

@@ -120,7 +120,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   }
   const std::vector<ViewKind> more = out->views_beside(full);
   if (ViewOutput::counts(view) || !more.empty()) {
-    auto views = ViewOutput::make(options, out->annotator_, more);
+    auto views = ViewOutput::make(options, out->annotator_, out->hiding_.get(), more);
     if (!views) return views.error();
     out->views_ = std::move(*views);
     if (options.read.empty()) {

@@ -144,6 +144,7 @@ Status Outputs::start_screen(CaptureInfo capture) {
                       .views = views_->set(),
                       .lookup = views_->lookup(),
                       .open = views_->open_reader(),
+                      .sockets = views_->sockets(),
                       .summary = *summary_,
                       .annotator = annotator_,
                       .gauges = gauges_,

@@ -107,6 +107,7 @@ bool ViewOutput::counts(ViewChoice view) {
 }
 
 Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Annotator& annotator,
+                                                     const Hiding* hiding,
                                                      std::span<const ViewKind> more) {
   ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
@@ -114,11 +115,12 @@ Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Ann
     if (!hosts) return hosts.error();
     of.hosts = std::move(*hosts);
   }
-  return std::unique_ptr<ViewOutput>(new ViewOutput(options, std::move(of), annotator, more));
+  return std::unique_ptr<ViewOutput>(
+      new ViewOutput(options, std::move(of), annotator, hiding, more));
 }
 
 ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator,
-                       std::span<const ViewKind> more)
+                       const Hiding* hiding, std::span<const ViewKind> more)
     : kind_(options.effective_view()),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
               .clients_of = std::move(clients_of),
@@ -129,14 +131,22 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
       each_(options.each) {
   views_.add(kind_);
   for (const ViewKind kind : more) views_.add(kind);
-  if (!options.read.empty()) return;
-  sockets_.emplace();
+  if (options.read.empty()) watch_sockets(options, annotator, hiding);
+}
+
+void ViewOutput::watch_sockets(const Options& options, Annotator& annotator, const Hiding* hiding) {
+  wanted_.emplace(options, hiding, annotator);
+  sockets_.emplace([this](const SocketInfo& socket) { return (*wanted_)(socket); });
   if (views_.netstat() == nullptr) return;
-  if (const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now())) {
-    SocketOwners owners(options.names.cmdline);
-    views_.netstat()->note_sockets(*host, wall_clock(),
-                                   [&](const SocketInfo& s) { return owners.owner_of(s); });
-  }
+  const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now());
+  if (host == nullptr) return;
+  SocketOwners owners(options.names.cmdline);
+  views_.netstat()->note_sockets(*host, wall_clock(),
+                                 [&](const SocketInfo& s) -> std::optional<EndpointAnnotations> {
+                                   const EndpointAnnotations owner = owners.owner_of(s);
+                                   if (!(*wanted_)(s, owner)) return std::nullopt;
+                                   return owner;
+                                 });
 }
 
 ViewRequest ViewOutput::request_for(const RenderOptions& render) {

@@ -10,6 +10,8 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kLeastShrunk = 12;
+/// What a name or a network is shortened to before anything goes.
+constexpr std::size_t kUsualShrunk = 24;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -91,6 +93,12 @@ std::string shortened(std::string_view text, std::size_t width, bool unicode) {
   return out;
 }
 
+std::string begun(std::string_view text, std::size_t width, bool unicode) {
+  if (columns_of(text) <= width) return std::string{text};
+  std::string out{text.substr(0, bytes_of(text, width - (unicode ? 1 : 2)))};
+  return out += unicode ? "…" : "..";
+}
+
 TextTable::TextTable(const Table& table, const Options& options)
     : table_(table), options_(options), fits_(table.columns.size()) {
   for (const auto& row : table.rows) {
@@ -132,12 +140,14 @@ std::size_t TextTable::total() const {
 }
 
 void TextTable::fit() {
+  while (too_wide() && shrink_one(kUsualShrunk, 1)) {
+  }
   while (too_wide() && drop_one(2)) {
   }
   if (too_wide()) gap_ = 1;
   while (too_wide() && drop_one(1)) {
   }
-  while (too_wide() && shrink_one()) {
+  while (too_wide() && shrink_one(kLeastShrunk, 0)) {
   }
 }
 
@@ -154,11 +164,14 @@ bool TextTable::drop_one(int rank) {
   return true;
 }
 
-/// Takes a character from the widest of the columns that may shrink.
-bool TextTable::shrink_one() {
+/// Takes a character from the widest of the columns of rank `rank` and more that may shrink and are
+/// wider than `least`.
+bool TextTable::shrink_one(std::size_t least, int rank) {
   Fit* widest = nullptr;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
-    if (!fits_[c].shown || !table_.columns[c].shrinks || fits_[c].width <= kLeastShrunk) continue;
+    const Column& column = table_.columns[c];
+    if (!fits_[c].shown || !column.shrinks || column.rank < rank || fits_[c].width <= least)
+      continue;
     if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
   }
   if (!widest) return false;
@@ -177,7 +190,11 @@ void TextTable::append_cell(Line& line, std::size_t column, std::string_view tex
   const std::size_t width = fits_[column].width;
   const bool last = column == last_;
   const bool shrunk = table_.columns[column].shrinks && columns_of(text) > width;
-  std::string cut = shrunk ? shortened(text, width, options_.unicode) : std::string{text};
+  std::string cut{text};
+  if (shrunk) {
+    cut = table_.columns[column].by_end ? begun(text, width, options_.unicode)
+                                        : shortened(text, width, options_.unicode);
+  }
   const std::size_t blanks = width - std::min(width, columns_of(cut));
   if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});
   if (tone == Tone::Symbols) {

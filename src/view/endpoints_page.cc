@@ -18,6 +18,9 @@ enum Order : std::size_t { kByNow, kByTotal, kByLatest, kByAddress, kByRate, kBy
 /// Below it, an idle time is told in parts of a second.
 constexpr Duration kExactIdle = std::chrono::seconds{1};
 
+/// Columns from which on pairs tell their states where their connections do, too.
+constexpr std::size_t kRoomForStates = 120;
+
 Cell rate_cell(const std::optional<std::uint64_t>& rate) {
   if (!rate) return {};
   return {*rate == 0 ? "0" : binary_size(*rate), std::to_string(*rate),
@@ -99,6 +102,8 @@ std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& reques
   const Entry& e = row.entry != nullptr ? *row.entry : none;
   const Carried& out = inbound ? row.live.received : row.live.sent;
   const Carried& in = inbound ? row.live.sent : row.live.received;
+  // There the connections tell theirs, and their bytes are worth the room.
+  const bool narrow = request.each && request.width != 0 && request.width < kRoomForStates;
   return {text_cell(inbound ? resp : orig),
           text_cell(arrow(inbound, request.unicode), Tone::Dim),
           text_cell(inbound ? orig : resp),
@@ -106,7 +111,7 @@ std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& reques
           count_cell(row.total()),
           sparse_cell(e.outcomes.established() + e.outcomes.of(Outcome::Midstream)),
           sparse_cell(e.outcomes.failed(), Tone::Bad),
-          text_cell(row.states_now()),
+          narrow ? Cell{} : text_cell(row.states_now()),
           text_cell(row.states_seen()),
           idle_cell(row.live.idle, row.live.idle_at_most, request),
           bytes_cell(inbound ? e.received : e.sent, out.bytes),
@@ -231,11 +236,11 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"direction", "", Align::Left},
                         {"remote", "Remote", Align::Left, 0, true},
                         {"now", "Now", Align::Right},
-                        {"total", "Since start", Align::Right, 1},
+                        {"total", "Total", Align::Right},
                         {"established", "Established", Align::Right, 8},
                         {"failed", "Failed", Align::Right, 5},
-                        {"states", "States now", Align::Left, 0, true},
-                        {"states_seen", "States since start", Align::Left, 6, true},
+                        {"states", "States now", Align::Left, 0, true, true},
+                        {"states_seen", "States since start", Align::Left, 6, true, true},
                         {"idle", "Idle", Align::Right, 2},
                         {"sent_bytes", "Out", Align::Right, 4},
                         {"received_bytes", "In", Align::Right, 4},

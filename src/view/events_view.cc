@@ -105,7 +105,7 @@ Table EventsView::events_table(const std::vector<const Kept*>& events, const Vie
                    {"resp", "Responder", Align::Left, 0, true},
                    {"port_name", "Port", Align::Left, 4},
                    {"conn_state", "State", Align::Left, 3},
-                   {"detail", "What", Align::Left, 0, true},
+                   {"detail", "What", Align::Left, 0, true, true},
                    {"orig_name", "Originator's name", Align::Left, 5, true},
                    {"resp_name", "Responder's name", Align::Left, 5, true}};
   for (const Kept* kept : events) table.rows.push_back(cells(*kept, request, lookup));

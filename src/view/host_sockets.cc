@@ -1,6 +1,8 @@
 // See host_sockets.h.
 #include "synfin/view/host_sockets.h"
 
+#include <utility>
+
 namespace synfin {
 namespace {
 
@@ -14,7 +16,7 @@ std::uint64_t rate(std::uint64_t now, std::uint64_t before, double seconds) {
 
 }  // namespace
 
-HostSocketsReader::HostSocketsReader() {
+HostSocketsReader::HostSocketsReader(Wanted wanted) : wanted_(std::move(wanted)) {
   if (auto table = SocketTable::open()) table_.emplace(std::move(*table));
 }
 
@@ -29,6 +31,7 @@ void HostSocketsReader::ask(Clock::time_point now) {
   std::map<Ends, SocketTraffic> known;
   sockets_.sockets.clear();
   const Status asked = table_->for_each(SocketStates::all(), [&](const SocketInfo& info) {
+    if (!wanted_(info)) return;
     HostSocket& socket = sockets_.sockets.emplace_back();
     static_cast<SocketInfo&>(socket) = info;
     if (info.traffic && known.size() < kMostKept) measure(socket, seconds, known);

@@ -37,7 +37,6 @@ void NetstatView::append(Row row, const EndpointAnnotations& owner) {
   row.user = owner.user;
   row.exe = owner.exe;
   row.cmdline = owner.cmdline;
-  row.cmdline = owner.cmdline;
   rows_.push_back(std::move(row));
   if (rows_.size() > limit_) rows_.pop_front();
 }
@@ -56,6 +55,9 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
 void NetstatView::observe(const Change& change) {
   if (!is_due(change)) return;
   const FiveTuple& t = change.connection().tuple;
+  // The socket table tells the tracker of connections that are listed already.
+  const bool known = change.connection().direction_basis == DirectionBasis::Socket;
+  if (known && listed_.erase(ConnectionKey::of(t)) != 0) return;
   const bool inbound = locality_.direction(t.orig.address, t.resp.address) == Direction::Inbound;
   Row row;
   row.time = change.event.time;
@@ -109,16 +111,16 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup&) const {
   }
   page.table.key = "netstat";
   page.table.title = fmt::format("{} connections listed", with_separators(count_));
-  page.table.columns = {{"time", "Time", Align::Left, 2},
+  page.table.columns = {{"time", "Time", Align::Left, 3},
                         {"proto", "Proto", Align::Left, 5},
                         {"id", "ID", Align::Right, 6},
-                        {"user", "User", Align::Left, 3},
+                        {"user", "User", Align::Left, 1},
                         {"local", "Local-Address", Align::Left, 0, true},
                         {"foreign", "Foreign-Address", Align::Left, 0, true},
                         {"state", "State", Align::Left},
-                        {"pid", "PID", Align::Right, 2},
-                        {"exe", "Exe", Align::Left, 1, true},
-                        {"cmdline", "Command-Line", Align::Left, 4, true}};
+                        {"pid", "PID", Align::Right, 1},
+                        {"exe", "Exe", Align::Left, 2, true},
+                        {"cmdline", "Command-Line", Align::Left, 4, true, true}};
   return page;
 }
 

@@ -38,6 +38,22 @@ Line cut(Line line, std::size_t width) {
   return out;
 }
 
+/// `text` in lines at most `width` wide, broken at blanks; one line of it where there is no room
+/// for more.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool roomy) {
+  std::vector<std::string> lines;
+  while (roomy && columns_of(text) > width) {
+    const std::size_t fits = bytes_of(text, width);
+    const std::size_t blank = text.substr(0, fits + 1).find_last_of(' ');
+    const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
 std::string rate_text(double rate) {
   return rate < 10 ? fmt::format("{:.1f}", rate)
                    : with_separators(static_cast<std::uint64_t>(std::llround(rate)));
@@ -185,10 +201,12 @@ std::vector<Line> ScreenFrames::help_lines() const {
                    {" listening  "},
                    {style_.unicode ? "×" : "x", Tone::Bad},
                    {" ended"}});
-  lines.push_back(
-      {{"  Bytes per second are the kernel's, of this host's own connections; control packets do "
-        "not tell them of others.",
-        Tone::Dim}});
+  for (const std::string_view line :
+       {"  Of this host's own connections the kernel tells idle time, bytes and",
+        "  rates. Of others the packets do: control packets tell bytes when a",
+        "  connection ends, and of its idle time no more than an upper bound;",
+        "  --packets all tells both as they go."})
+    lines.push_back({{std::string{line}, Tone::Dim}});
   return lines;
 }
 
@@ -273,9 +291,13 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   request.count = clients ? size.height * 8 : size.height;
   ViewPage page = page_of(state, request);
   Body body;
-  body.lines.push_back({{safe(page.table.title, style_.unicode), Tone::Strong}});
-  if (size.height >= kRoomForNotes && !page.table.note.empty())
-    body.lines.push_back({{safe(page.table.note, style_.unicode), Tone::Dim}});
+  const bool roomy = size.height >= kRoomForNotes;
+  for (std::string& line : wrapped(safe(page.table.title, style_.unicode), size.width, roomy))
+    body.lines.push_back({{std::move(line), Tone::Strong}});
+  if (roomy && !page.table.note.empty()) {
+    for (std::string& line : wrapped(safe(page.table.note, style_.unicode), size.width, true))
+      body.lines.push_back({{std::move(line), Tone::Dim}});
+  }
   const std::size_t room = size.height - std::min(size.height, body.lines.size());
   if (clients && state.columns(page.of > room - std::min<std::size_t>(room, 1))) {
     Body columns = column_body(state, page, {size.width, room});

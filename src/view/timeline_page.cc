@@ -128,7 +128,7 @@ std::string TimelineView::scale_text(const Columns& columns, const ViewRequest& 
   const Timestamp begin = timestamp_from_ns(columns.begin * unit_ns_);
   const Duration width{columns.per * unit_ns_};
   const std::string from = width < std::chrono::seconds{1} ? format_time_of_day(begin, request.zone)
-                                                           : moment_text(begin, request.zone);
+                                                           : when_cell(begin, request).text;
   return fmt::format(
       "A column is {}, from {}.  {} new {} open {} listening {} ended {} nothing",
       format_human(width), from, to_string(Symbol::New, request.unicode),

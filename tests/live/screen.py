@@ -40,6 +40,39 @@ for port in map(int, sys.argv[1:]):
         threading.Thread(target=serve, args=(family, address, port), daemon=True).start()
 time.sleep(300)
 """
+MANY = """
+import socket, sys, threading, time
+def serve():
+    s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("192.0.2.1", 7000)); s.listen(512)
+    while True:
+        c = s.accept()[0]
+        threading.Timer(0.01, c.close).start()
+threading.Thread(target=serve, daemon=True).start()
+time.sleep(300)
+"""
+THOUSAND = """
+import socket, time
+for i in range(1000):
+    c = socket.create_connection(("192.0.2.1", 7000), timeout=5)
+    c.recv(1)
+    c.close()
+"""
+# Answers each PTR with a name that would clear the screen, move the cursor and write a title, were it printed as it is.
+RESOLVER = r"""
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 5353))
+evil = b"pwned\x1b[2J\x1b[1;1H\x1b]0;title\x07\x9b31m"
+rest = b"line\r\nfeed\xe2\x80\xae\xc2\x9b"
+name = bytes([len(evil)]) + evil + bytes([len(rest)]) + rest + b"\x07example\x00"
+while True:
+    query, peer = s.recvfrom(2000)
+    at = 12
+    while query[at]: at += query[at] + 1
+    kind = struct.unpack(">H", query[at + 1:at + 3])[0]
+    answer = b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 60, len(name)) + name if kind == 12 else b""
+    s.sendto(query[:2] + b"\x81\x80" + query[4:6] + struct.pack(">HHH", 1 if answer else 0, 0, 0) + query[12:at + 5] + answer, peer)
+"""
 CLIENT = """
 import socket, sys, time
 end = time.time() + 300
@@ -321,6 +354,85 @@ def without_color(synfin):
         assert not colored, colored
         shell.keys("q")
         shell.wait(r"packets captured")
+
+
+@case
+def endpoints_show_each_open_connection(synfin):
+    """With o, or --each, each open connection stands under its pair, with idle time, bytes and the kernel's round-trip time."""
+    with terminal(200, 50) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view endpoints")
+        shell.wait(r"192\.0\.2\.1 +→ +192\.0\.2\.2:8443")
+        shell.keys("o")
+        shell.wait(r"192\.0\.2\.1:\d+ +→ +192\.0\.2\.2:8443 +ESTABLISHED.* KiB")
+        shell.keys("o")
+        shell.wait(r"192\.0\.2\.1:\d+ +→ +192\.0\.2\.2:8443 +ESTABLISHED", missing=True)
+        shell.keys("q")
+        shell.wait(r"packets captured")
+
+
+@case
+def hostile_names(synfin):
+    """A PTR record full of escape sequences stays text in its cell, in every view and in every story."""
+    with terminal(160, 40) as shell:
+        resolver = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", RESOLVER])
+        try:
+            shell.run(f"{synfin} -i va --no-geoip --view clients --resolve-names --dns-server 127.0.0.1:5353")
+            shell.wait(r"pwned")
+            for key, name in enumerate(("events", "timeline", "endpoints", "clients", "services", "netstat", "summary"), 1):
+                shell.keys(str(key))
+                text = shell.wait(rf"\[{key} {name}\]")
+                if name in ("timeline", "endpoints", "clients", "summary"):
+                    text = shell.wait(r"pwned")
+                for keys in ((), ("Enter",)):
+                    shell.keys(*keys)
+                    time.sleep(0.4)
+                    text = shell.text()
+                    lines = text.split("\n")
+                    assert lines[0].startswith("va ") and f"[{key} {name}]" in lines[1], text
+                    assert "q quit" in text.rstrip("\n").split("\n")[-1], text
+                    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text), repr(text)
+                shell.keys("Escape")
+            assert "title" not in shell.tmux("display-message", "-p", "#{pane_title}")
+            shell.keys("q")
+            shell.wait(r"packets captured")
+            shell.is_restored()
+        finally:
+            resolver.kill()
+            resolver.wait()
+
+
+@case
+def a_thousand_short_connections(synfin):
+    """1,000 connections, each living 10 ms, are all in clients and endpoints, since the start."""
+    server = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", MANY])
+    try:
+        time.sleep(0.5)
+        for view, pattern in (("clients", r"192\.0\.2\.2 .* 1,000 +1,000\b"), ("endpoints", r"192\.0\.2\.1:7000 +← +192\.0\.2\.2 .*ESTABLISHED 1,000\b")):
+            command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", view, "--port", "7000", "tcp port 7000"]
+            watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+            time.sleep(1.5)
+            sh("ip", "netns", "exec", THERE, sys.executable, "-c", THOUSAND)
+            time.sleep(1)
+            watch.send_signal(signal.SIGINT)
+            text = watch.communicate(timeout=DEADLINE)[0]
+            assert re.search(pattern, text), text
+    finally:
+        server.kill()
+        server.wait()
+
+
+@case
+def hidden_sockets(synfin):
+    """What an option or the expression hides is hidden also where only the kernel tells of it."""
+    def seen(view, *more):
+        command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "any", "--no-geoip", "--view", view, "--duration", "2s", "--every", "1s"]
+        return sh(*command, *more).stdout
+    assert "127.0.0.1" in seen("endpoints") and "127.0.0.1" in seen("netstat")
+    for view in ("endpoints", "netstat", "timeline"):
+        for options in (("--ignore-loopback",), ("port", "8443")):
+            text = seen(view, *options)
+            assert "127.0.0.1" not in text, f"{view} {options}: {text}"
+            assert "192.0.2.1" in text or "192.0.2.2" in text, f"{view} {options}: {text}"
 
 
 @case

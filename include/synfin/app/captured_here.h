@@ -10,6 +10,7 @@
 
 #include "synfin/app/live_expression.h"
 #include "synfin/base/five_tuple.h"
+#include "synfin/enrich/socket_table.h"
 
 namespace synfin {
 
@@ -20,6 +21,8 @@ class CapturedHere {
                                    const std::string& expression);
 
   bool operator()(const FiveTuple& tuple);
+  /// Would it see a connection to this listener? REQUIRES: it listens.
+  bool hears(const SocketInfo& listener);
 
  private:
   bool passes_interface(const FiveTuple& tuple) const;

@@ -29,6 +29,11 @@ class Hiding {
   /// Those of `events` that are to be shown, in order; valid until the next call.
   std::span<const Event> shown(std::span<const Event> events, Annotator& annotator);
 
+  /// Whether a connection over `socket` would be hidden; of a listener, whether it is hidden
+  /// itself.
+  bool hides(const SocketInfo& socket, const EndpointAnnotations& owner,
+             Annotator& annotator) const;
+
   /// How many connections each option has hidden; each counts for the first that would.
   std::vector<std::pair<std::string, std::uint64_t>> counts() const;
 

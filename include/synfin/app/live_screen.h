@@ -30,7 +30,8 @@ struct LiveScreenParts {
   const Options& options;
   ViewSet& views;
   Lookup& lookup;
-  OpenReader* open;  ///< null: not live
+  OpenReader* open;            ///< null: not live
+  HostSocketsReader* sockets;  ///< null: not live
   const Summary& summary;
   Annotator& annotator;
   const Gauges& gauges;
@@ -85,7 +86,6 @@ class LiveScreen : public ScreenModel {
   LiveScreenParts parts_;
   CaptureInfo capture_;
   bool live_;
-  std::optional<HostSocketsReader> sockets_;
   Clock::time_point measured_{};
   std::uint64_t packets_ = 0;
   std::uint64_t begun_ = 0;

@@ -12,6 +12,7 @@
 #include "synfin/app/annotator.h"
 #include "synfin/app/open_reader.h"
 #include "synfin/app/options.h"
+#include "synfin/app/wanted_sockets.h"
 #include "synfin/base/result.h"
 #include "synfin/report/render.h"
 #include "synfin/view/host_sockets.h"
@@ -27,7 +28,9 @@ class ViewOutput {
 
   /// Fails where --dest is a name that nobody knows. `annotator` must outlive it.
   /// `more` are views that count beside the one that is printed.
+  /// `hiding` may be null.
   static Result<std::unique_ptr<ViewOutput>> make(const Options& options, Annotator& annotator,
+                                                  const Hiding* hiding,
                                                   std::span<const ViewKind> more);
 
   void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
@@ -49,11 +52,14 @@ class ViewOutput {
   bool streams() const { return kind_ == ViewChoice::Netstat; }
 
   ViewSet& set() { return views_; }
+  /// The sockets of this host that the views are about; null where the capture is not live.
+  HostSocketsReader* sockets() { return sockets_ ? &*sockets_ : nullptr; }
   Lookup& lookup() { return *lookup_; }
 
  private:
   ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator,
-             std::span<const ViewKind> more);
+             const Hiding* hiding, std::span<const ViewKind> more);
+  void watch_sockets(const Options& options, Annotator& annotator, const Hiding* hiding);
 
   ViewRequest request_for(const RenderOptions& render);
 
@@ -61,6 +67,7 @@ class ViewOutput {
   ViewSet views_;
   std::unique_ptr<Lookup> lookup_;
   bool each_;
+  std::optional<WantedSockets> wanted_;       ///< live
   std::optional<HostSocketsReader> sockets_;  ///< live
   OpenReader* open_ = nullptr;                ///< live
 };

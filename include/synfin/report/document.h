@@ -40,6 +40,7 @@ struct Column {
   Align align = Align::Left;
   int rank = 0;          ///< where room is short the highest go first; 0 stays
   bool shrinks = false;  ///< may lose its middle where room is still short
+  bool by_end = false;   ///< loses its end instead
 };
 
 struct Table {

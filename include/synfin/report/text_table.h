@@ -3,8 +3,9 @@
 ///
 ///     Table → cells escaped, columns fitted → Piece[] per line → paper (text.cc) or screen
 ///
-/// A table that is too wide first loses the columns of rank 2 and more, the highest first, then a
-/// blank between the rest, then those of rank 1, then the middle of what may shrink. A column that
+/// A table that is too wide first shortens what may shrink and go, down to kUsualShrunk, then loses
+/// the columns of rank 2 and more, the highest first, then a blank between the rest, then those of
+/// rank 1, then the middle of what may shrink. A column that
 /// is empty in every row is not shown. A row of one cell is a heading across all columns. Tested in
 /// tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once
@@ -26,6 +27,9 @@ std::size_t bytes_of(std::string_view text, std::size_t n);
 /// `text` without its middle, `width` columns wide at most, so that its beginning and end stay: an
 /// address is told by both. REQUIRES: width > 2.
 std::string shortened(std::string_view text, std::size_t width, bool unicode);
+
+/// The same without its end.
+std::string begun(std::string_view text, std::size_t width, bool unicode);
 
 /// A stretch of one line, harmless to print.
 struct Piece {
@@ -62,7 +66,7 @@ class TextTable {
   void measure();
   void fit();
   bool drop_one(int rank);
-  bool shrink_one();
+  bool shrink_one(std::size_t least, int rank);
   void append_cell(Line& line, std::size_t column, std::string_view text, Tone tone) const;
   std::size_t last_shown() const;
 

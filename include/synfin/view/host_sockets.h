@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -18,7 +19,10 @@ class HostSocketsReader {
  public:
   using Clock = std::chrono::steady_clock;
 
-  HostSocketsReader();
+  using Wanted = std::function<bool(const SocketInfo&)>;
+
+  /// Only the sockets that `wanted` passes are told.
+  explicit HostSocketsReader(Wanted wanted);
 
   /// The sockets as they were less than a second ago. Costs about a millisecond for each thousand
   /// when it asks again. Valid until the next call. Null where nobody answers.
@@ -30,6 +34,7 @@ class HostSocketsReader {
   void ask(Clock::time_point now);
   void measure(HostSocket& socket, double seconds, std::map<Ends, SocketTraffic>& known) const;
 
+  Wanted wanted_;
   std::optional<SocketTable> table_;
   HostSockets sockets_;
   std::map<Ends, SocketTraffic> known_;  ///< traffic when they were last asked for

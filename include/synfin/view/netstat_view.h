@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "synfin/view/bounds.h"
@@ -29,10 +31,15 @@ class NetstatView : public View {
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
   /// The sockets there were before anything was captured, listening ones too. `owner` says whose
-  /// one is.
+  /// one is; none where it is not to be listed.
   template <typename Owner>
   void note_sockets(const HostSockets& host, Timestamp now, Owner&& owner) {
-    for (const HostSocket& s : host.sockets) append_socket(s, now, owner(s));
+    for (const HostSocket& s : host.sockets) {
+      const std::optional<EndpointAnnotations> whose = owner(s);
+      if (!whose) continue;
+      append_socket(s, now, *whose);
+      listed_.insert(ConnectionKey::of({s.local, s.remote}));
+    }
   }
 
   /// Appends the lines that came since the last call, with the head before the first.
@@ -58,8 +65,9 @@ class NetstatView : public View {
   const Locality& locality_;
   std::size_t limit_;
   std::deque<Row> rows_;
-  std::uint64_t count_ = 0;    ///< rows ever
-  std::uint64_t printed_ = 0;  ///< of these, printed
+  std::set<ConnectionKey> listed_;  ///< at the start
+  std::uint64_t count_ = 0;         ///< rows ever
+  std::uint64_t printed_ = 0;       ///< of these, printed
 };
 
 }  // namespace synfin

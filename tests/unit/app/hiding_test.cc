@@ -96,6 +96,25 @@ TEST_F(HidingTest, ConnectionsAreCountedOnceForAllTheirEvents) {
   EXPECT_EQ(hidden(), 1u);
 }
 
+TEST_F(HidingTest, SocketsAreHiddenAsTheirConnectionsWouldBe) {
+  options_.names.ignore_loopback = true;
+  options_.names.process = true;
+  options_.names.rules = {folder_.write("rules", "[web]\nexe: /usr/bin/curl\n")};
+  auto hiding = Hiding::make(options_);
+  ASSERT_TRUE(hiding) << hiding.error().message;
+  Annotator annotator(options_);
+  SocketInfo socket;
+  socket.state = SocketState::Established;
+  socket.local = {*Address::parse("192.0.2.1"), 40000};
+  socket.remote = {*Address::parse("198.51.100.1"), 443};
+  EndpointAnnotations curl;
+  curl.exe = "/usr/bin/curl";
+  EXPECT_FALSE((*hiding)->hides(socket, {}, annotator));
+  EXPECT_TRUE((*hiding)->hides(socket, curl, annotator));
+  socket.local.address = *Address::parse("127.0.0.1");
+  EXPECT_TRUE((*hiding)->hides(socket, {}, annotator));
+}
+
 TEST_F(HidingTest, ABadFileIsAUsageError) {
   options_.names.filter_files = {folder_.write("bad", "nonsense\n")};
   const auto made = Hiding::make(options_);

@@ -133,6 +133,16 @@ TEST(CapturedHere, GoesByInterfaceAndExpression) {
   EXPECT_TRUE((*lo)(loopback));
   EXPECT_FALSE((*lo)(away));
   EXPECT_FALSE((*other)(loopback));
+  SocketInfo web;
+  web.state = SocketState::Listen;
+  web.local = end("127.0.0.1", 80);
+  web.remote = end("0.0.0.0", 0);
+  EXPECT_TRUE(any->hears(web) && lo->hears(web));
+  EXPECT_FALSE(other->hears(web));
+  web.local = end("192.0.2.200", 80);
+  EXPECT_FALSE(lo->hears(web)) << "no address of that interface";
+  web.local = end("0.0.0.0", 80);
+  EXPECT_TRUE(lo->hears(web));
 }
 
 }  // namespace

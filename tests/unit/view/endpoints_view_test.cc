@@ -35,15 +35,15 @@ TEST_F(EndpointsViewTest, GroupsPairsByTheWayTheyGo) {
   feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
   feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
   EXPECT_EQ(print(view_), R"(1 connection now, between 4 pairs of endpoints
-  Local               Remote                  Now  Since start  Established  Failed  States now     States since start                                           Last      Name           CC  Network
+  Local               Remote                  Now  Total  Established  Failed  States now     States since start                                           Last      Name           CC  Network
   Inbound (1)
-  198.51.100.1:80  ←  192.0.2.1                 1            3            3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
+  198.51.100.1:80  ←  192.0.2.1                 1      3            3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
   Outbound (1)
-  2001:db8::1      →  [2001:db8:ffff::2]:443                 1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
+  2001:db8::1      →  [2001:db8:ffff::2]:443           1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Looping (1)
-  127.0.0.1        →  127.0.0.1:631                          1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
+  127.0.0.1        →  127.0.0.1:631                    1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Transit (1)
-  192.0.2.7        →  192.0.2.8:22                           1                    1                 SYN_SENT 1, CLOSED 1                                         12:00:00
+  192.0.2.7        →  192.0.2.8:22                     1                    1                 SYN_SENT 1, CLOSED 1                                         12:00:00
 )");
 }
 

@@ -76,10 +76,10 @@ TEST_F(NetstatViewTest, TheSocketsOfTheStartComeFirst) {
   listener.local = at("0.0.0.0", 22);
   host.sockets.push_back(listener);
   view_.note_sockets(host, view_test::kStart, [](const SocketInfo&) {
-    EndpointAnnotations owner;
-    owner.user = "root";
-    owner.exe = "/usr/sbin/ss\x1b[2Jhd";
-    owner.pid = 1;
+    std::optional<EndpointAnnotations> owner{std::in_place};
+    owner->user = "root";
+    owner->exe = "/usr/sbin/ss\x1b[2Jhd";
+    owner->pid = 1;
     return owner;
   });
   const std::string text = print_new();
@@ -88,6 +88,26 @@ TEST_F(NetstatViewTest, TheSocketsOfTheStartComeFirst) {
       HasSubstr(
           "root       0.0.0.0:22               0.0.0.0:*                LISTEN            1"));
   EXPECT_THAT(text, HasSubstr("/usr/sbin/ss\\x1b[2Jhd"));
+}
+
+TEST_F(NetstatViewTest, ASocketOfTheStartIsListedOnceAndAHiddenOneNever) {
+  HostSockets host;
+  for (const std::uint16_t port : {std::uint16_t{5000}, std::uint16_t{5001}}) {
+    HostSocket& s = host.sockets.emplace_back();
+    s.state = SocketState::Established;
+    s.local = at("198.51.100.1", 80);
+    s.remote = at("192.0.2.1", port);
+  }
+  view_.note_sockets(host, view_test::kStart, [](const SocketInfo& s) {
+    return s.remote.port == 5001 ? std::nullopt : std::optional<EndpointAnnotations>{std::in_place};
+  });
+  view_test::Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  story.record().direction_basis = DirectionBasis::Socket;
+  feed_.tell(story, EventKind::Midstream, Outcome::Midstream);
+  const std::string text = print_new();
+  EXPECT_THAT(text, HasSubstr("192.0.2.1:5000"));
+  EXPECT_EQ(text.find("192.0.2.1:5000"), text.rfind("192.0.2.1:5000")) << text;
+  EXPECT_THAT(text, testing::Not(HasSubstr("192.0.2.1:5001")));
 }
 
 TEST_F(NetstatViewTest, TheScreenShowsTheLatestFirst) {
