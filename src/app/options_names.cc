@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 
 #include "synfin/app/options.h"
 #include "synfin/enrich/dns_client.h"
@@ -72,6 +73,7 @@ void add_name_options(CLI::App& app, NameSettings& settings) {
 
 std::string set_name_values(NameSettings& settings) {
   settings.process = settings.process || settings.cmdline;
+  if (std::isnan(settings.save_threshold)) return "--save-threshold takes a number from 0 to 100";
   if (!settings.dns_server.empty() && !is_dns_server(settings.dns_server)) {
     return fmt::format(
         "--dns-server takes an address such as 192.0.2.53, 192.0.2.53:5353 or "

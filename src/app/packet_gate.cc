@@ -5,45 +5,48 @@
 
 namespace synfin {
 
-void PacketGate::note_times(std::span<const Packet> packets) {
-  for (const Packet& p : packets) {
-    first_ = std::min(first_, p.time);
-    last_ = std::max(last_, p.time);
-  }
+void PacketGate::note_time(Timestamp t) {
+  first_ = std::min(first_, t);
+  last_ = std::max(last_, t);
 }
 
-/// Cuts the batch where --duration ends, then keeps what --after and --before allow.
-std::size_t PacketGate::in_time(std::span<Packet> packets) {
-  if (!options_.duration && !options_.after && !options_.before) return packets.size();
+bool PacketGate::wanted(const Packet& p) {
+  if (options_.after && p.time < *options_.after) return false;
+  if (options_.before && p.time >= *options_.before) return false;
+  return filter_ == nullptr || filter_->matches(p);
+}
+
+bool PacketGate::behind_end(const Packet& p) {
+  if (!begin_) begin_ = p.time;
+  return options_.duration && p.time - *begin_ > *options_.duration;
+}
+
+/// So that the run ends right behind its last packet, however the source made its batches.
+std::size_t PacketGate::pass_one_by_one(std::span<Packet> packets) {
   std::size_t kept = 0;
   for (const Packet& p : packets) {
-    if (!begin_) begin_ = p.time;
-    if (options_.duration && p.time - *begin_ > *options_.duration) {
-      done_ = true;
-      received_ -= packets.size() - static_cast<std::size_t>(&p - packets.data());
-      break;
+    done_ = done_ || behind_end(p);
+    if (done_) break;
+    ++received_;
+    note_time(p.time);
+    if (!wanted(p)) {
+      ++filtered_;
+      continue;
     }
-    const bool early = options_.after && p.time < *options_.after;
-    const bool late = options_.before && p.time >= *options_.before;
-    if (!early && !late) packets[kept++] = p;
+    packets[kept++] = p;
+    done_ = ++used_ == options_.max_packets;
   }
   return kept;
 }
 
 std::size_t PacketGate::pass(std::span<Packet> packets) {
-  const std::uint64_t received_before = received_;
+  const bool bounded = options_.duration || options_.after || options_.before;
+  if (bounded || options_.max_packets != 0) return pass_one_by_one(packets);
   received_ += packets.size();
-  note_times(packets);
-  std::size_t kept = in_time(packets);
-  if (filter_ != nullptr) kept = filter_->keep(packets.first(kept));
-  filtered_ += received_ - received_before - kept;
-  if (options_.max_packets != 0 && used_ + kept >= options_.max_packets) {
-    const std::size_t over = used_ + kept - options_.max_packets;
-    kept -= over;
-    received_ -= over;
-    done_ = true;
-  }
-  used_ += kept;
+  for (const Packet& p : packets) note_time(p.time);
+  if (filter_ == nullptr) return packets.size();
+  const std::size_t kept = filter_->keep(packets);
+  filtered_ += packets.size() - kept;
   return kept;
 }
 

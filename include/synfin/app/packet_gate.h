@@ -20,8 +20,8 @@ class PacketGate {
   PacketGate(const Options& options, BpfFilter* filter) : options_(options), filter_(filter) {}
 
   /// Moves the packets to use to the front of `packets`, in order, and returns how many. Packets
-  /// behind the last that -c or --duration allows are not counted as received, for nobody asked to
-  /// read them.
+  /// behind the last that -c or --duration allows are not counted as received, nor are their times,
+  /// for nobody asked to read them.
   std::size_t pass(std::span<Packet> packets);
 
   /// True once -c or --duration is reached.
@@ -34,8 +34,10 @@ class PacketGate {
   Timestamp last() const { return last_; }    ///< latest time received. REQUIRES: any().
 
  private:
-  std::size_t in_time(std::span<Packet> packets);
-  void note_times(std::span<const Packet> packets);
+  std::size_t pass_one_by_one(std::span<Packet> packets);
+  bool behind_end(const Packet& p);
+  bool wanted(const Packet& p);
+  void note_time(Timestamp t);
 
   const Options& options_;
   BpfFilter* filter_;

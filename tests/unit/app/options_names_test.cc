@@ -1,0 +1,90 @@
+// The options that say who is who: what each sets, and which texts are wrong.
+#include "synfin/app/options_names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+
+namespace synfin {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// What is wrong with `words`; empty: they were taken into `settings`.
+std::string parse(std::vector<std::string> words, NameSettings& settings) {
+  CLI::App app;
+  add_name_options(app, settings);
+  std::reverse(words.begin(), words.end());
+  try {
+    app.parse(words);
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+  return set_name_values(settings);
+}
+
+TEST(NameOptions, AreTakenOver) {
+  NameSettings s;
+  EXPECT_EQ(parse({"--geoip", "a", "--geoip", "b", "--filter-file", "f", "--rules", "r",
+                   "--ignore-loopback", "--filter-local", "--save-threshold", "37.5",
+                   "--resolve-names", "--dns-server", "[2001:db8::53]:5353", "--dns-wait", "250ms"},
+                  s),
+            "");
+  EXPECT_THAT(s.geoip, ElementsAre("a", "b"));
+  EXPECT_THAT(s.filter_files, ElementsAre("f"));
+  EXPECT_THAT(s.rules, ElementsAre("r"));
+  EXPECT_TRUE(s.ignore_loopback && s.filter_local && s.resolve_names);
+  EXPECT_EQ(s.save_threshold, 37.5);
+  EXPECT_EQ(s.dns_wait, milliseconds{250});
+  EXPECT_FALSE(s.process);
+}
+
+TEST(NameOptions, CommandLinesImplyProcesses) {
+  NameSettings s;
+  EXPECT_EQ(parse({"--cmdline"}, s), "");
+  EXPECT_TRUE(s.process);
+}
+
+TEST(NameOptions, CountriesAndNetworksAreSwitchedApart) {
+  const struct {
+    std::vector<std::string> words;
+    bool country, network;
+  } cases[] = {{{}, true, true},
+               {{"--no-country"}, false, true},
+               {{"--no-asn"}, true, false},
+               {{"--no-geoip"}, false, false},
+               {{"--no-country", "--no-asn"}, false, false}};
+  for (const auto& c : cases) {
+    NameSettings s;
+    EXPECT_EQ(parse(c.words, s), "");
+    EXPECT_EQ(s.geoip_options().kinds.country, c.country);
+    EXPECT_EQ(s.geoip_options().kinds.network, c.network);
+  }
+}
+
+TEST(NameOptions, WrongTextsAreNamedWithTheirOption) {
+  const std::vector<std::string> wrong[] = {
+      {"--dns-server", "example.com"},
+      {"--dns-server", "192.0.2.53:0"},
+      {"--dns-server", "192.0.2.53:99999"},
+      {"--dns-server", "[192.0.2.53]:53"},
+      {"--dns-wait", "soon"},
+      {"--save-threshold", "101"},
+      {"--save-threshold", "nan"},
+      {"--save-threshold", "half"},
+  };
+  for (const auto& words : wrong) {
+    NameSettings s;
+    EXPECT_THAT(parse(words, s), HasSubstr(words[0])) << words[1];
+  }
+  NameSettings s;
+  EXPECT_EQ(parse({"--dns-server", "192.0.2.53", "--save-threshold", "0"}, s), "");
+  EXPECT_EQ(parse({"--dns-wait", "0"}, s), "");
+  EXPECT_EQ(s.dns_wait, milliseconds{0});
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,64 @@
+// News of sockets on its way to the packet thread: order, its time, and its bound.
+#include "synfin/app/table_requests.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace synfin {
+namespace {
+
+Timestamp at(std::int64_t n) { return timestamp_from_ns(n); }
+SocketNews news(std::int64_t n) { return {.at = at(n), .open = {}, .gone = {}}; }
+
+TEST(TableRequests, GivesTheOldestOnceItsTimeHasCome) {
+  TableRequests requests;
+  EXPECT_FALSE(requests.take(Timestamp::max()));
+  requests.post(news(10));
+  requests.post(news(20));
+  EXPECT_FALSE(requests.take(at(9)));
+  EXPECT_EQ(requests.take(at(10))->at, at(10));
+  EXPECT_FALSE(requests.take(at(19))) << "the packets are not there yet";
+  EXPECT_EQ(requests.take(at(25))->at, at(20));
+  EXPECT_FALSE(requests.take(Timestamp::max()));
+}
+
+TEST(TableRequests, CarriesWhatItWasGiven) {
+  TableRequests requests;
+  const KnownConnection one{{}, at(1)}, two{{}, at(2)};
+  requests.post({.at = at(3), .open = {one, two}, .gone = {two}});
+  const auto taken = requests.take(at(3));
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->open.size(), 2u);
+  EXPECT_EQ(taken->gone.size(), 1u);
+}
+
+TEST(TableRequests, ThatNobodyTakesIsReplacedByTheLatest) {
+  TableRequests requests;
+  for (std::int64_t n = 1; n <= 1000; ++n) requests.post(news(n));
+  std::vector<std::int64_t> got;
+  while (const auto taken = requests.take(Timestamp::max())) got.push_back(to_ns(taken->at));
+  ASSERT_EQ(got.size(), 16u);
+  EXPECT_EQ(got.front(), 1);
+  EXPECT_EQ(got[14], 15);
+  EXPECT_EQ(got.back(), 1000);
+}
+
+TEST(TableRequests, ArrivesFromAnotherThreadInOrder) {
+  TableRequests requests;
+  std::thread poster([&] {
+    for (std::int64_t n = 1; n <= 10; ++n) requests.post(news(n));
+  });
+  std::int64_t expected = 1;
+  while (expected <= 10) {
+    if (const auto taken = requests.take(Timestamp::max())) {
+      ASSERT_EQ(to_ns(taken->at), expected);
+      ++expected;
+    }
+    std::this_thread::yield();
+  }
+  poster.join();
+}
+
+}  // namespace
+}  // namespace synfin
