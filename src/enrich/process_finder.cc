@@ -162,8 +162,9 @@ ProcessOwner ProcessFinder::Loop::holder_of(SocketTable& table, const SocketInfo
   ProcessOwner owner;
   owner.basis = basis;
   owner.user = user_of(socket.uid);
-  const pid_t pid = holders_.holder_of(socket.inode, likely_[socket.local.port], still_there);
-  likely_[socket.local.port] = pid;
+  pid_t& likely = likely_[socket.local.port];
+  const pid_t pid = holders_.holder_of(socket.inode, likely, still_there);
+  if (pid != 0) likely = pid;
   owner.pid = static_cast<std::uint32_t>(pid);
   if (pid == 0) return owner;
   ProcessWords words = words_of(pid);
@@ -172,33 +173,41 @@ ProcessOwner ProcessFinder::Loop::holder_of(SocketTable& table, const SocketInfo
   return owner;
 }
 
-/// The socket with these ends, else, where `local` is here, the one that listens.
+/// The socket with these ends, else, where `local` is here, the one that listens. The listener's
+/// too where the socket was closed while its process was looked for.
 std::optional<ProcessOwner> ProcessFinder::Loop::owner_in(std::vector<SocketTable>& tables,
                                                           const Endpoint& local,
                                                           const Endpoint& remote, bool here) {
+  std::optional<ProcessOwner> owner;
   for (SocketTable& table : tables) {
     const auto found = table.find(local, remote);
-    if (found && *found && (*found)->inode != 0)
-      return holder_of(table, **found, ProcessBasis::Socket);
+    if (!found || !*found || (*found)->inode == 0) continue;
+    owner = holder_of(table, **found, ProcessBasis::Socket);
+    if (owner->pid != 0 || !here) return owner;
   }
   for (SocketTable& table : tables) {
     if (!here) break;
     const auto found = table.find_listener(local);
-    if (found && *found) return holder_of(table, **found, ProcessBasis::Listener);
+    if (!found || !*found) continue;
+    ProcessOwner listener = holder_of(table, **found, ProcessBasis::Listener);
+    if (!owner || listener.pid != 0) return listener;
   }
-  return std::nullopt;
+  return owner;
 }
 
 ProcessOwner ProcessFinder::Loop::owner_of(const Endpoint& local, const Endpoint& remote, bool here,
                                            Timestamp since) {
-  if (events_) {
-    if (const auto process = events_->of_connection(local, remote, since))
-      return owner(*process, ProcessBasis::Socket);
-  }
-  if (auto owner = owner_in(tables_, local, remote, here)) return std::move(*owner);
-  if (namespaces_) {
-    if (auto owner = owner_in(others_.tables(), local, remote, here)) return std::move(*owner);
-  }
+  const auto deed = [&]() -> std::optional<ProcessOwner> {
+    const auto process = events_ ? events_->of_connection(local, remote, since) : nullptr;
+    if (!process) return std::nullopt;
+    return owner(*process, ProcessBasis::Socket);
+  };
+  if (auto known = deed()) return std::move(*known);
+  auto found = owner_in(tables_, local, remote, here);
+  if (!found && namespaces_) found = owner_in(others_.tables(), local, remote, here);
+  if (found && found->pid != 0 && found->basis == ProcessBasis::Socket) return std::move(*found);
+  if (auto closed = deed()) return std::move(*closed);  // while it was looked for
+  if (found) return std::move(*found);
   if (events_ && here) {
     if (const auto process = events_->of_listener(local, since))
       return owner(*process, ProcessBasis::Listener);

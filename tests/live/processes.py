@@ -16,14 +16,14 @@ STAY = CONNECT + "; read -t 0.01 <&3"
 
 
 def call(listener, script, address, word):
-    """A process that connects and ends. Gives its pid, its port and the command line that it had."""
+    """A process that connects and ends. Gives its pid, its end of the connection and the command line that it had."""
     words = ["bash", "-c", script, address, str(listener.getsockname()[1]), word]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     server, peer = listener.accept()
     process.stderr.read()
     server.close()
     process.wait()
-    return process.pid, peer[1], " ".join(words)
+    return process.pid, (peer[0].removeprefix("::ffff:"), peer[1]), " ".join(words)
 
 
 def calls(lab, script, count, under=()):
@@ -39,12 +39,12 @@ def calls(lab, script, count, under=()):
 
 def named(done, run):
     """How many originators have the right pid, executable and command line; how many responders are this process."""
-    records = {record["id.orig_p"]: record for record in run.records}
+    records = {(record["id.orig_h"], record["id.orig_p"]): record for record in run.records}
     lines = run.output.splitlines()
     shell = os.path.realpath(shutil.which("bash"))
     orig = resp = 0
-    for pid, port, words in done:
-        record = records[port]
+    for pid, end, words in done:
+        record = records[end]
         assert record.get("orig_pid") in (pid, None), f"{record['orig_pid']} is not {pid}: {record}"
         whole = any(f" {pid} " in line and line.endswith(f" {shell} {words}") for line in lines)
         orig += record.get("orig_pid") == pid and record.get("orig_exe") == shell and whole
@@ -83,7 +83,7 @@ def processes_of_containers(lab):
             listener = socket.create_server((V4["left"], 0))
         script = CONNECT if under == () else CONNECT + "; read -t 0.5 <&3"
         with listener, lab.listen(["-i", "va", "--process", "--view", "none", "-v"], under=under) as run, lab.right:
-            pid, port, _ = call(listener, script, V4["left"], "far")
+            pid, (_, port), _ = call(listener, script, V4["left"], "far")
         if under == () and EBPF not in run.errors:
             continue
         expect(by_port(run.records, port), orig_pid=pid, resp_pid=os.getpid(), process_basis="socket")
