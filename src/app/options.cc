@@ -255,7 +255,7 @@ std::string set_values(const RawOptions& raw, Options& o) {
         set_duration(raw.idle_timeout, o.table.idle_timeout, "--idle-timeout"),
         set_duration(raw.linger, o.table.linger, "--linger"),
         set_time(raw.after, zone, o.after, "--after"),
-        set_time(raw.before, zone, o.before, "--before"),
+        set_time(raw.before, zone, o.before, "--before"), set_name_values(o.names),
         choose<PacketChoice>(raw.packets,
                              {{"auto", PacketChoice::Auto},
                               {"control", PacketChoice::Control},

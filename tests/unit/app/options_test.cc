@@ -59,6 +59,15 @@ TEST(CommandLine, WrongValuesNameTheOptionAndTheValue) {
   EXPECT_THAT(error_of({"--max-connections", "3"}), HasSubstr("--max-connections"));
 }
 
+TEST(CommandLine, NamesHaveTheirValues) {
+  const auto parsed = parse({"--resolve-names", "--dns-wait", "250ms", "--cmdline"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.names.dns_wait, milliseconds{250});
+  EXPECT_TRUE(parsed->options.names.process);
+  EXPECT_THAT(error_of({"--dns-wait", "soon"}), HasSubstr("'soon'"));
+  EXPECT_THAT(error_of({"--dns-server", "localhost"}), HasSubstr("'localhost'"));
+}
+
 TEST(CommandLine, StandardOutputHasOneUser) {
   EXPECT_THAT(error_of({"--log", "-", "--report", "-"}), HasSubstr("standard output"));
   EXPECT_THAT(error_of({"--log", "-", "--view", "events"}), HasSubstr("standard output"));
