@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Names never delay a line: synfin reads packets as they come, while its resolver is dead, or slow.
+
+    names.py SYNFIN dead|slow
+
+Each of 10 000 hosts completes a handshake. `dead`: the resolver never answers; each line comes as soon after its packet as
+without --resolve-names, and the run takes at most --dns-wait longer. `slow`: it answers after 20 ms; all names are there
+within 5 s. Nothing but loopback is used, and no right is needed.
+"""
+import collections
+import re
+import select
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+HOSTS = 10_000
+PER_SECOND = 2_500
+WAIT = 2.0
+LATER = 0.2  # seconds that a busy machine may add to a line; a resolver's first time-out is 1.5 s
+SYN, SYN_ACK, ACK = 0x02, 0x12, 0x10
+SERVER = bytes((198, 51, 100, 80))
+
+
+def address(i):
+    return bytes((100, 64 + i // 62_500, i // 250 % 250, 1 + i % 250))
+
+
+def text(raw):
+    return ".".join(map(str, raw))
+
+
+def packet(at, source, destination, ports, numbers, flags):
+    tcp = struct.pack(">HHIIBBHHH", *ports, *numbers, 5 << 4, flags, 65535, 0, 0)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 40, 0, 0, 64, 6, 0) + source + destination
+    return struct.pack("<IIII", int(at), int(at % 1 * 1e6), 40, 40) + ip + tcp
+
+
+def handshake(i, at):
+    host = address(i)
+    return (packet(at, host, SERVER, (40000, 443), (1000, 0), SYN) + packet(at, SERVER, host, (443, 40000), (2000, 1001), SYN_ACK)
+            + packet(at, host, SERVER, (40000, 443), (1001, 2001), ACK))
+
+
+def header():
+    return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+
+
+class Resolver(threading.Thread):
+    """On loopback. Answers each question for a PTR after `delay` seconds, never where that is None."""
+
+    def __init__(self, delay):
+        super().__init__(daemon=True)
+        self.delay, self.questions = delay, 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self.socket.bind(("127.0.0.1", 0))
+        self.where = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        self.start()
+
+    def run(self):
+        due = collections.deque()
+        while True:
+            if select.select([self.socket], [], [], 0.001 if due else None)[0]:
+                question, peer = self.socket.recvfrom(1500)
+                self.questions += 1
+                if self.delay is not None:
+                    due.append((time.monotonic() + self.delay, self.answer(question), peer))
+            while due and due[0][0] <= time.monotonic():
+                self.socket.sendto(*due.popleft()[1:])
+
+    @staticmethod
+    def answer(question):
+        end = question.index(b"\0", 12) + 5
+        name = b"\x04host\x07example\x00"
+        record = b"\xc0\x0c\x00\x0c\x00\x01\x00\x00\x01\x2c" + struct.pack(">H", len(name)) + name
+        is_ptr = question[end - 3] == 12
+        found = (b"\0\1", record) if is_ptr else (b"\0\0", b"")
+        return question[:2] + b"\x81\x80\x00\x01" + found[0] + b"\0\0\0\0" + question[12:end] + found[1]
+
+
+def run(synfin, options):
+    """Packets at a steady pace. Gives how late each host's first line was, how long the run took, what was said."""
+    command = [synfin, "-r", "-", "--view", "events", "-l", "--no-geoip", *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    sent, seen = {}, {}
+
+    def read():
+        with open(process.stdout.fileno(), "rb", closefd=False) as lines:
+            for line in lines:
+                found = re.search(rb"100\.\d+\.\d+\.\d+", line)
+                if found:
+                    seen.setdefault(found[0].decode(), time.monotonic())
+
+    said = []
+    readers = [threading.Thread(target=read), threading.Thread(target=lambda: said.append(process.stderr.read().decode()))]
+    for reader in readers:
+        reader.start()
+    process.stdin.write(header())
+    begin = time.monotonic()
+    for i in range(HOSTS):
+        if (ahead := begin + i / PER_SECOND - time.monotonic()) > 0.002:
+            time.sleep(ahead)
+        sent[text(address(i))] = time.monotonic()
+        process.stdin.write(handshake(i, time.time()))
+    process.stdin.close()
+    process.wait(60)
+    took = time.monotonic() - begin
+    for reader in readers:
+        reader.join()
+    assert process.returncode == 0 and len(seen) == HOSTS, f"{len(seen)} lines of {HOSTS}: {said}"
+    return sorted(seen[host] - sent[host] for host in sent), took, said[0]
+
+
+def dead(synfin):
+    resolver = Resolver(None)
+    without, short, _ = run(synfin, [])
+    late, took, said = run(synfin, ["--resolve-names", "--dns-server", resolver.where, "--dns-wait", f"{WAIT:g}s"])
+    print(f"latest line {without[-1] * 1e3:.1f} ms after its packet without names, {late[-1] * 1e3:.1f} ms with them; "
+          f"median {without[HOSTS // 2] * 1e3:.2f} and {late[HOSTS // 2] * 1e3:.2f} ms; run {short:.2f} and {took:.2f} s; "
+          f"{resolver.questions} questions")
+    assert resolver.questions > 100, "the resolver was not asked"
+    assert "have no answer about their names" in said, said
+    assert late[-1] <= without[-1] + LATER, "a line was late"
+    assert took <= short + WAIT + 0.5, "the run was late"
+
+
+def slow(synfin):
+    resolver = Resolver(0.02)
+    capture = header() + b"".join(handshake(i, 1_700_000_000 + i / 1000) for i in range(HOSTS))
+    begin = time.monotonic()
+    options = ["--view", "none", "--report", "-", "--report-format", "json", "--no-geoip", "--resolve-names"]
+    done = subprocess.run([synfin, "-r", "-", *options, "--dns-server", resolver.where, "--dns-wait", "20s"],
+                          input=capture, capture_output=True)
+    took = time.monotonic() - begin
+    print(f"{HOSTS} names in {took:.2f} s, {resolver.questions} questions")
+    assert done.returncode == 0 and b"no answer" not in done.stderr, done.stderr
+    assert done.stdout.count(b"host.example") >= 100, "names are missing"
+    assert took < 5, "too slow"
+
+
+if __name__ == "__main__":
+    {"dead": dead, "slow": slow}[sys.argv[2]](sys.argv[1])
