@@ -23,7 +23,7 @@ std::string_view escape_of(Tone tone) {
     case Tone::Bad:
       return "\x1b[31m";
     case Tone::Accent:
-      return "\x1b[36m";
+      return "\x1b[35m";  // cyan vanishes on white
     case Tone::Symbols:
     case Tone::Plain:
       break;

@@ -21,13 +21,13 @@ constexpr std::size_t kOrigColumn = 27;
 constexpr std::size_t kArrowColumn = kOrigColumn + sizeof "255.255.255.255:65535";
 constexpr std::size_t kStateColumn = kArrowColumn + 33;
 
+// No yellow and no cyan: they vanish on white, as blue does on black.
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kGreen = "\x1b[32m";
-constexpr std::string_view kYellow = "\x1b[33m";
+constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kMagenta = "\x1b[35m";
-constexpr std::string_view kCyan = "\x1b[36m";
 
 std::string_view color_of(EventKind kind) {
   switch (kind) {
@@ -35,7 +35,7 @@ std::string_view color_of(EventKind kind) {
       return kGreen;
     case EventKind::Syn:
     case EventKind::Midstream:
-      return kCyan;
+      return {};
     case EventKind::Reset:
     case EventKind::Refused:
     case EventKind::Unreachable:
@@ -44,7 +44,7 @@ std::string_view color_of(EventKind kind) {
     case EventKind::Unanswered:
     case EventKind::HalfOpen:
     case EventKind::Aborted:
-      return kYellow;
+      return kBold;
     case EventKind::Backscatter:
     case EventKind::Evicted:
       return kMagenta;
@@ -68,9 +68,10 @@ class Line {
         std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
   }
   void add_colored(std::string_view color, std::string_view text) {
-    if (options_.color) out_ += color;
+    const bool colored = options_.color && !color.empty();
+    if (colored) out_ += color;
     add(text);
-    if (options_.color) out_ += kReset;
+    if (colored) out_ += kReset;
   }
   void add_hostile(std::string_view text) {
     std::string safe;
@@ -152,7 +153,7 @@ void EventLines::append_status(std::string& out, const Status& status) {
   const std::string counts = counted(status.packets, "packet") + "  " + grouped(status.open) +
                              " open" + counted(status.events, "event") + "  ";
   line.add_colored(kDim, "-- " + clock_ + counts);
-  line.add_colored(status.dropped == 0 ? kDim : kYellow, grouped(status.dropped) + " dropped");
+  line.add_colored(status.dropped == 0 ? kDim : kRed, grouped(status.dropped) + " dropped");
 }
 
 /// Asks the time zone once a second of capture time, not once an event.

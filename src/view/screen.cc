@@ -31,11 +31,13 @@ enum Pair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair };
 
 void make_pairs() {
   start_color();
-  use_default_colors();  // what looks well on light and on dark alike
+  use_default_colors();
+  // Middle tones, which contrast with white as they do with black (4 to 1); where there are but
+  // eight colours, those that vanish on neither.
   const bool many = COLORS >= 256;
-  init_pair(kGoodPair, many ? 34 : COLOR_GREEN, -1);
+  init_pair(kGoodPair, many ? 28 : COLOR_GREEN, -1);
   init_pair(kBadPair, many ? 160 : COLOR_RED, -1);
-  init_pair(kAccentPair, many ? 32 : COLOR_CYAN, -1);
+  init_pair(kAccentPair, many ? 32 : COLOR_MAGENTA, -1);
   init_pair(kDimPair, many ? 244 : static_cast<short>(-1), -1);
 }
 

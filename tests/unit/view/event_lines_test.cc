@@ -201,7 +201,7 @@ TEST(EventLines, ColoursOnlyWhenAsked) {
   EXPECT_NE(line.find("] \x1b[31mREFUSED\x1b[0m     192.0.2.7"), std::string::npos) << line;
   EXPECT_NE(line_of(event_of(EventKind::Open), {}, kColor).find("\x1b[32mOPEN\x1b[0m"),
             std::string::npos);
-  EXPECT_NE(line_of(event_of(EventKind::Retry), {}, kColor).find("\x1b[33mRETRY\x1b[0m"),
+  EXPECT_NE(line_of(event_of(EventKind::Retry), {}, kColor).find("\x1b[1mRETRY\x1b[0m"),
             std::string::npos);
   EXPECT_NE(line_of(event_of(EventKind::Close), {}, kColor).find("\x1b[2mCLOSE\x1b[0m"),
             std::string::npos);
@@ -251,7 +251,7 @@ TEST(EventLines, Status) {
             "-- 14:30:16  1 packet  1 open  1 event  1,000 dropped\n");
   std::string colored;
   EventLines(kColor).append_status(colored, {.time = kStart, .dropped = 7});
-  EXPECT_NE(colored.find("\x1b[33m7 dropped\x1b[0m\n"), std::string::npos) << colored;
+  EXPECT_NE(colored.find("\x1b[31m7 dropped\x1b[0m\n"), std::string::npos) << colored;
 }
 
 TEST(EventCause, Attempts) {

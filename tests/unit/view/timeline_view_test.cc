@@ -123,6 +123,37 @@ TEST_F(TimelineViewTest, ListenersHaveRows) {
   EXPECT_THAT(print(view, seconds{3}), HasSubstr("0.0.0.0:80  oooo  LISTEN  80 http"));
 }
 
+TEST_F(TimelineViewTest, AListenerThatComesBackWasNotThereMeanwhile) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  HostSockets host;
+  view.note_listeners(host, view_test::kStart);
+  HostSocket& listener = host.sockets.emplace_back();
+  listener.state = SocketState::Listen;
+  listener.local = at("0.0.0.0", 80);
+  view.note_listeners(host, view_test::kStart);
+  view.note_listeners({}, view_test::kStart + seconds{2});
+  view.note_listeners(host, view_test::kStart + seconds{4});
+  EXPECT_THAT(print(view, seconds{4}), HasSubstr("0.0.0.0:80  o...o  LISTEN"));
+}
+
+TEST_F(TimelineViewTest, ListenersAreBounded) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  for (int i = 0; i < 3000; ++i) {
+    HostSockets host;
+    HostSocket& listener = host.sockets.emplace_back();
+    listener.state = SocketState::Listen;
+    listener.local = at("0.0.0.0", static_cast<std::uint16_t>(i + 1));
+    view.note_listeners(host, view_test::kStart + seconds{2 * i});
+  }
+  view_test::FewNames names;
+  ViewRequest request;
+  request.now = view_test::kStart + seconds{6000};
+  request.width = 80;
+  const ViewPage page = view.page(request, names);
+  EXPECT_LE(page.of, 1024u);
+  EXPECT_THAT(print(view, seconds{6000}, 80), HasSubstr("0.0.0.0:3000"));
+}
+
 TEST_F(TimelineViewTest, AReportHoldsRunsAndTheMostActive) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
