@@ -122,7 +122,7 @@ void add_limit_options(CLI::App& app, Options& o, RawOptions& raw) {
   const auto group = app.add_option_group("Limits");
   group
       ->add_option("--max-connections", o.table.max_connections,
-                   "connections tracked at a time (default: 1048576)")
+                   "connections tracked at a time, a quarter of them half-open (default: 1048576)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
   group

@@ -26,6 +26,7 @@ std::size_t ConnectionTable::memory() const { return impl_->memory(); }
 
 ConnectionTable::Impl::Impl(const TableOptions& o)
     : options(o),
+      share(share_of(o.max_connections)),
       waits(waits_of(o)),
       hash(o.seed),
       index(o.max_connections),
@@ -83,12 +84,13 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, Ev
   };
   look_up(group_at(0), lookups[0]);
   look_up(group_at(kGroup), lookups[1]);
-  guess_slots(group_at(0).size(), lookups[0]);
+  newcomers = guess_slots(group_at(0).size(), lookups[0]);
   for (std::size_t done = 0, turn = 0; done < segments.size(); turn = (turn + 1) % 3) {
     const auto group = group_at(done);
     look_up(group_at(done + 2 * kGroup), lookups[(turn + 2) % 3]);
-    guess_slots(group_at(done + kGroup).size(), lookups[(turn + 1) % 3]);
-    if (queues.full()) prefetch_evictions();
+    const std::size_t arriving = newcomers;
+    newcomers = guess_slots(group_at(done + kGroup).size(), lookups[(turn + 1) % 3]);
+    prefetch_evictions(arriving);
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (!clock_advanced) clock.advance(group[i].time);
       clock_advanced = true;
@@ -106,11 +108,14 @@ void ConnectionTable::Impl::look_up(std::span<const Segment> group, Lookups& at)
   for (std::size_t i = 0; i < group.size(); ++i) index.prefetch(look_up(group[i], at[i]));
 }
 
-void ConnectionTable::Impl::guess_slots(std::size_t size, Lookups& at) const {
+/// How many of them seem to be of no connection that is known.
+std::size_t ConnectionTable::Impl::guess_slots(std::size_t size, Lookups& at) const {
+  std::size_t unknown = 0;
   for (std::size_t i = 0; i < size; ++i) {
     at[i].guess = index.guess(at[i].hash).value_or(SlotQueues::kNone);
-    if (at[i].guess != SlotQueues::kNone) prefetch(slots[at[i].guess]);
+    at[i].guess != SlotQueues::kNone ? prefetch(slots[at[i].guess]) : void(++unknown);
   }
+  return unknown;
 }
 
 void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, EventBuffer& out) {
@@ -131,6 +136,9 @@ void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, Even
 
 std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at,
                                               EventBuffer& out) {
+  if (queues.size(Queue::HalfOpen) >= share) {
+    cut_short(queues.oldest(Queue::HalfOpen), out);
+  }
   std::uint32_t id = queues.take_free();
   if (id == SlotQueues::kNone) {
     evict(out);
@@ -155,30 +163,37 @@ void ConnectionTable::Impl::evict(EventBuffer& out) {
     if (id == SlotQueues::kNone)
       id = older(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
     if (id != SlotQueues::kNone) {
-      ++counters.evicted;
-      VerdictContext context = verdict;
-      context.evicted = true;
-      emit(EventKind::Evicted, Side::None, clock.now(), slots[id], context, out);
-      write_record(id, context, out);
-    } else {
-      // All that is left has ended: its record comes early, and is whole but for stragglers.
-      id = queues.oldest(Queue::Lingering);
-      write_record(id, verdict, out);
+      cut_short(id, out);
+      return;
     }
+    // All that is left has ended: its record comes early, and is whole but for stragglers.
+    id = queues.oldest(Queue::Lingering);
+    tell_record(id, verdict, out);
   }
   forget(id);
 }
 
-/// In a flood every segment may cost the oldest connection its place. What the next group's
-/// evictions will touch is asked for now: the slots one group ahead, and by then their places in
-/// the index.
-void ConnectionTable::Impl::prefetch_evictions() {
+void ConnectionTable::Impl::cut_short(std::uint32_t id, EventBuffer& out) {
+  ++counters.evicted;
+  VerdictContext context = verdict;
+  context.evicted = true;
+  emit(EventKind::Evicted, Side::None, clock.now(), slots[id], context, out);
+  tell_record(id, context, out);
+  forget(id);
+}
+
+/// Where a queue is full every newcomer costs the oldest its place. What the evictions of the group
+/// at hand and the next will touch is asked for now: the slots one group ahead, and by then their
+/// places in the index.
+void ConnectionTable::Impl::prefetch_evictions(std::size_t evictions) {
+  const Queue queue = queues.size(Queue::HalfOpen) + kGroup > share ? Queue::HalfOpen
+                      : queues.full()                               ? Queue::Remembered
+                                                                    : Queue::None;
+  if (queue == Queue::None) return;
   std::size_t ahead = 0;
-  for (const Queue queue : {Queue::Remembered, Queue::HalfOpen}) {
-    for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone && ahead < 2 * kGroup;
-         id = queues.after(id)) {
-      ++ahead <= kGroup ? index.prefetch(hash_of(slots[id])) : prefetch(slots[id]);
-    }
+  for (std::uint32_t id = queues.oldest(queue);
+       id != SlotQueues::kNone && ahead < evictions + newcomers; id = queues.after(id)) {
+    ++ahead <= evictions ? index.prefetch(hash_of(slots[id])) : prefetch(slots[id]);
   }
 }
 
@@ -193,9 +208,9 @@ std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
   return hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]}, vlan);
 }
 
-void ConnectionTable::Impl::forget(std::uint32_t id) {
+void ConnectionTable::Impl::forget(std::uint32_t id, std::uint64_t key) {
   Slot& slot = slots[id];
-  index.erase(hash_of(slot), id);
+  index.erase(key, id);
   queues.remove(slot.queue(), id);
   slot.flags.queue = static_cast<unsigned>(Queue::None) & 7u;
   queues.give_back(id);

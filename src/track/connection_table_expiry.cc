@@ -102,8 +102,31 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
   write_record(id, context, out);
 }
 
+/// Writes the record, and remembers the tuple.
 void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext& context,
                                          EventBuffer& out) {
+  tell_record(id, context, out);
+  if (queues.size(Queue::Remembered) >= share) forget_oldest(kGroup);
+  move_to(Queue::Remembered, id);
+}
+
+/// Forgets the tuples remembered longest, as many as `count`. They have long left the cache: their
+/// slots are asked for together, and so are their places in the index.
+void ConnectionTable::Impl::forget_oldest(std::size_t count) {
+  std::array<std::uint32_t, kGroup> ids;
+  std::array<std::uint64_t, kGroup> hashes;
+  std::size_t size = 0;
+  for (std::uint32_t id = queues.oldest(Queue::Remembered); size < count && id != SlotQueues::kNone;
+       id = queues.after(id)) {
+    prefetch(slots[id]);
+    ids[size++] = id;
+  }
+  for (std::size_t i = 0; i < size; ++i) index.prefetch(hashes[i] = hash_of(slots[ids[i]]));
+  for (std::size_t i = 0; i < size; ++i) forget(ids[i], hashes[i]);
+}
+
+void ConnectionTable::Impl::tell_record(std::uint32_t id, const VerdictContext& context,
+                                        EventBuffer& out) {
   Slot& slot = slots[id];
   if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
     add_candidate_to(slot, d->candidate);
@@ -116,7 +139,6 @@ void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext&
   slot.flags.ended = 1;
   details.release(slot);
   slot.last = when;
-  move_to(Queue::Remembered, id);
 }
 
 /// In order of (last packet, first packet, key), what has ended before what is open.
@@ -179,7 +201,7 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
       continue;
     }
     draining.pop_back();
-    write_record(id, verdict, out);
+    tell_record(id, verdict, out);
     forget(id);
   }
   return true;

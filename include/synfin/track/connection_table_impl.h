@@ -59,7 +59,7 @@ struct ConnectionTable::Impl {
 
   std::uint64_t look_up(const Segment& s, Lookup& at) const;
   void look_up(std::span<const Segment> group, Lookups& at) const;
-  void guess_slots(std::size_t size, Lookups& at) const;
+  std::size_t guess_slots(std::size_t size, Lookups& at) const;
   bool holds(std::uint32_t id, const Segment& s, const Lookup& at) const;
   std::uint32_t find(const Segment& s, const Lookup& at) const;
   std::uint64_t hash_of(const Slot& slot) const;
@@ -71,9 +71,12 @@ struct ConnectionTable::Impl {
 
   std::uint32_t allocate(const Segment& s, const Lookup& at, EventBuffer& out);
   void evict(EventBuffer& out);
-  void prefetch_evictions();
+  void cut_short(std::uint32_t id, EventBuffer& out);
+  void prefetch_evictions(std::size_t evictions);
   std::uint32_t older(std::uint32_t a, std::uint32_t b) const;
-  void forget(std::uint32_t id);
+  void forget(std::uint32_t id) { forget(id, hash_of(slots[id])); }
+  void forget(std::uint32_t id, std::uint64_t key);
+  void forget_oldest(std::size_t count);
   void begin(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
@@ -95,6 +98,7 @@ struct ConnectionTable::Impl {
   void end_overdue(std::uint32_t id, EventBuffer& out);
   void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
   void write_record(std::uint32_t id, const VerdictContext& context, EventBuffer& out);
+  void tell_record(std::uint32_t id, const VerdictContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);
   void collect_open();
   void prefetch_draining();
@@ -109,7 +113,14 @@ struct ConnectionTable::Impl {
 
   std::size_t memory() const;
 
+  /// Slots that may be half-open, and as many that may be remembered: a quarter. A flood fills no
+  /// more, and what nothing but a straggler would ask for stays small.
+  static std::size_t share_of(std::size_t max_connections) {
+    return std::max(max_connections / 4, std::min<std::size_t>(max_connections, 16));
+  }
+
   TableOptions options;
+  std::size_t share;
   std::array<Duration, kQueues + 1> waits;  ///< how long a slot may stay in each queue
   KeyHash hash;
   KeyIndex index;
@@ -126,6 +137,7 @@ struct ConnectionTable::Impl {
   Timestamp next_due = Timestamp::max();  ///< no head of a queue falls due before
   bool clock_advanced = false;            ///< by the segment that observe() will apply next
   std::array<Lookups, 3> lookups;         ///< of the group being applied, and of the next two
+  std::size_t newcomers = 0;              ///< segments of the next group that no slot is known for
   std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
   bool drain_begun = false;
   bool held = false;

@@ -20,7 +20,7 @@ class SlotQueues {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   explicit SlotQueues(std::uint32_t capacity) : links_(capacity), capacity_(capacity) {
-    ends_.fill({kNone, kNone});
+    ends_.fill({kNone, kNone, 0});
   }
 
   /// A free slot, or kNone. Slots are handed out for the first time in order, so that a table which
@@ -43,6 +43,7 @@ class SlotQueues {
 
   void push(Queue queue, std::uint32_t slot) {
     Ends& ends = ends_[index(queue)];
+    ++ends.size;
     links_[slot] = {ends.tail, kNone};
     (ends.tail == kNone ? ends.head : links_[ends.tail].next) = slot;
     ends.tail = slot;
@@ -50,11 +51,13 @@ class SlotQueues {
   /// REQUIRES: `slot` is in `queue`.
   void remove(Queue queue, std::uint32_t slot) {
     Ends& ends = ends_[index(queue)];
+    --ends.size;
     const Link link = links_[slot];
     (link.prev == kNone ? ends.head : links_[link.prev].next) = link.next;
     (link.next == kNone ? ends.tail : links_[link.next].prev) = link.prev;
   }
 
+  std::uint32_t size(Queue queue) const { return ends_[index(queue)].size; }
   /// The slot that has waited longest, or kNone.
   std::uint32_t oldest(Queue queue) const { return ends_[index(queue)].head; }
   /// The slot that came last, or kNone.
@@ -74,6 +77,7 @@ class SlotQueues {
   struct Ends {
     std::uint32_t head;
     std::uint32_t tail;
+    std::uint32_t size;
   };
   static std::size_t index(Queue queue) { return static_cast<std::size_t>(queue); }
 
