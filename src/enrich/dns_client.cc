@@ -18,9 +18,10 @@
 #include <cstdlib>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
+
+#include "synfin/enrich/dns_reply.h"
 
 namespace synfin {
 namespace {
@@ -28,98 +29,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::seconds;
 
-constexpr seconds kShortestTtl{30}, kLongestTtl{86'400}, kNamelessTtl{600}, kFailedTtl{60};
-constexpr std::size_t kLongestName = 255;
-constexpr std::uint16_t kTypePtr = 12;
+constexpr seconds kNamelessTtl{600}, kFailedTtl{60};
 
-/// "1.2.0.192.in-addr.arpa", and for IPv6 its nibbles under ip6.arpa (RFC 3596 §2.5).
-std::string reverse_name(const Address& a) {
-  std::array<std::uint8_t, 16> bytes{};
-  const std::size_t n = a.store(bytes.data());
-  std::string name;
-  for (std::size_t i = n; i-- > 0;) {
-    if (n == 4) {
-      name += fmt::format("{}.", bytes[i]);
-    } else {
-      name += fmt::format("{:x}.{:x}.", bytes[i] & 15, bytes[i] >> 4);
-    }
-  }
-  return name + (n == 4 ? "in-addr.arpa" : "ip6.arpa");
-}
-
-/// Reads the resource records of a reply, RFC 1035 §4.1.
-class Reply {
- public:
-  Reply(const unsigned char* bytes, int size) : bytes_(bytes), size_(size) {}
-
-  /// The first PTR record's name.
-  std::optional<DnsAnswer> pointer() {
-    if (size_ < 12) return std::nullopt;
-    at_ = 12;
-    for (unsigned i = load(4); i > 0; --i) {
-      if (!skip_name() || (at_ += 4) > size_) return std::nullopt;
-    }
-    for (unsigned i = load(6); i > 0; --i) {
-      if (!skip_name() || at_ + 10 > size_) return std::nullopt;
-      const unsigned type = load(at_);
-      const seconds ttl{load(at_ + 4) << 16 | load(at_ + 6)};
-      const int length = static_cast<int>(load(at_ + 8));
-      at_ += 10;
-      if (at_ + length > size_) return std::nullopt;
-      if (type == kTypePtr) return named(ttl);
-      at_ += length;
-    }
-    return std::nullopt;
-  }
-
- private:
-  unsigned load(int at) const { return static_cast<unsigned>(bytes_[at] << 8 | bytes_[at + 1]); }
-
-  bool skip_name() { return !name().empty(); }
-
-  /// Empty where it is broken; "." for the root.
-  std::string name() {
-    char* text = nullptr;
-    long length = 0;
-    if (ares_expand_name(bytes_ + at_, bytes_, size_, &text, &length) != ARES_SUCCESS) return {};
-    std::string copy = *text ? text : ".";
-    ares_free_string(text);
-    at_ += static_cast<int>(length);
-    return copy;
-  }
-
-  std::optional<DnsAnswer> named(seconds ttl) {
-    DnsAnswer answer;
-    answer.name = name();
-    if (answer.name.empty() || answer.name == "." || answer.name.size() > kLongestName) {
-      return std::nullopt;
-    }
-    answer.kind = DnsAnswer::Kind::Name;
-    answer.ttl = std::clamp(ttl, kShortestTtl, kLongestTtl);
-    return answer;
-  }
-
-  const unsigned char* bytes_;
-  int size_;
-  int at_ = 0;
-};
-
-bool holds_v4(const unsigned char* bytes, int size, const Address& wanted) {
-  std::array<ares_addrttl, 64> found;
-  int n = static_cast<int>(found.size());
-  if (ares_parse_a_reply(bytes, size, nullptr, found.data(), &n) != ARES_SUCCESS) return false;
-  return std::any_of(found.begin(), found.begin() + n, [&](const ares_addrttl& a) {
-    return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&a.ipaddr)) == wanted;
-  });
-}
-
-bool holds_v6(const unsigned char* bytes, int size, const Address& wanted) {
-  std::array<ares_addr6ttl, 64> found;
-  int n = static_cast<int>(found.size());
-  if (ares_parse_aaaa_reply(bytes, size, nullptr, found.data(), &n) != ARES_SUCCESS) return false;
-  return std::any_of(found.begin(), found.begin() + n, [&](const ares_addr6ttl& a) {
-    return Address::load_v6(reinterpret_cast<const std::uint8_t*>(&a.ip6addr)) == wanted;
-  });
+std::span<const unsigned char> bytes_of(const unsigned char* bytes, int size) {
+  return {bytes, static_cast<std::size_t>(size)};
 }
 
 }  // namespace
@@ -322,10 +235,10 @@ void DnsClient::Loop::on_pointer(void* arg, int status, int, unsigned char* byte
   Loop& loop = *flight->loop;
   DnsAnswer& answer = flight->answer;
   if (status == ARES_SUCCESS) {
-    const DnsQuestion question = answer.question;
-    if (auto read = Reply(bytes, size).pointer()) {
-      answer = std::move(*read);
-      answer.question = question;
+    if (auto pointer = pointer_of(bytes_of(bytes, size))) {
+      answer.kind = DnsAnswer::Kind::Name;
+      answer.name = std::move(pointer->name);
+      answer.ttl = pointer->ttl;
       return loop.confirm(std::move(flight));
     }
   }
@@ -346,9 +259,7 @@ void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* byte
   std::unique_ptr<Flight> flight(static_cast<Flight*>(arg));
   DnsAnswer& answer = flight->answer;
   if (status == ARES_SUCCESS) {
-    const Address& address = answer.question.address;
-    answer.confirmed =
-        address.is_v4() ? holds_v4(bytes, size, address) : holds_v6(bytes, size, address);
+    answer.confirmed = holds_address(bytes_of(bytes, size), answer.question.address);
   }
   Loop& loop = *flight->loop;
   loop.land(std::move(flight));

@@ -117,6 +117,7 @@ bool RangeFile::add_row(std::string_view line) {
   RowFacts& facts = row->facts;
   if (!wanted_.country) facts.country = {};
   if (!wanted_.network) facts.asn = 0;
+  if (facts.asn == 0) facts.org = {};  // no network, no name of one
   ++rows_;
   if (!facts.country.known() && facts.asn == 0) return true;
   kinds_.country |= facts.country.known();

@@ -12,7 +12,7 @@ GOOD = {
     "include/synfin/base/time.h": "#include <chrono>\n#include <netinet/in.h>\n",
     "include/synfin/track/event.h": '#include "synfin/base/time.h"\n#include "synfin/decode/segment.h"\n',
     "include/synfin/decode/segment.h": "#include <fmt/format.h>\n",
-    "src/base/time.cc": '#include "synfin/base/time.h"\nint one() { return 1; }\n',
+    "src/base/time.cc": '// Tested in tests/unit/one_test.cc.\n#include "synfin/base/time.h"\nint one() { return 1; }\n',
     "src/capture/savefile.cc": "#include <pcap.h>\n#include <zlib.h>\n",
     "src/view/events.cc": '#include "synfin/report/summary.h"\n#include <ncurses.h>\n',
     "src/main.cc": '#include "synfin/app/options.h"\n#include "synfin/notify/email.h"\n',
@@ -50,6 +50,8 @@ BAD = {  # check → (file, text) that it must refuse
         ("tools/b", "cd /ho" + "me/someone/project\n"),
         ("tools/c", "curl https://py" + "pi.org/simple\n"),
         ("src/d.cc", "// TO" + "DO\n"),
+        ("src/e.cc", "// Tested in tests/unit/one_test.cc and\n// tests/unit/two_test.cc.\n"),
+        ("include/synfin/base/f.h", "int f;  ///< tests/live/none.py\n"),
     ],
 }
 

@@ -4,7 +4,8 @@
     tree.py [ROOT]
 
 The top level holds what TOP names and dot files, nothing else. No tracked text names a path of somebody's machine, a package
-mirror, or a remark addressed to whoever wrote it. Reads what git tracks, or every file where there is no git.
+mirror, or a remark addressed to whoever wrote it. A test that a comment under include/ or src/ names is there.
+Reads what git tracks, or every file where there is no git.
 Exits 0 when all is well, 1 when not.
 """
 import pathlib
@@ -22,6 +23,8 @@ FOREIGN = (
     ("how it was written", re.compile(r"\b(?:cl[a]ude|anthr[o]pic|chatg[p]t|op[e]nai|copil[o]t|l[l]ms?)\b", re.I)),
     ("unfinished work", re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b")),
 )
+
+TEST = re.compile(r"\btests/[\w./-]+\.(?:cc|py|sh)\b")
 
 
 def tracked(root):
@@ -44,6 +47,18 @@ def problems(root, files):
             for what, pattern in FOREIGN:
                 if match := pattern.search(line):
                     yield f"{path.relative_to(root)}:{number}: {what}: {match[0]}"
+    yield from missing_tests(root, files)
+
+
+def missing_tests(root, files):
+    for path in files:
+        where = path.relative_to(root)
+        if where.parts[0] not in ("include", "src") or path.suffix not in (".h", ".cc") or not path.is_file():
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            for test in TEST.findall(line.partition("//")[2]):
+                if not (root / test).is_file():
+                    yield f"{where}:{number}: names a test that is not there: {test}"
 
 
 def main():

@@ -2,7 +2,7 @@
 /// Outputs: everything that a run writes, fed with events in order.
 ///
 /// Event[] → connection log, event log, event lines, Summary; at the end the report and the printed
-/// summary. Tested in tests/unit/app/outputs_test.cc and by the golden tests.
+/// summary. Tested in tests/unit/app/pipeline_test.cc and by the golden tests.
 #pragma once
 
 #include <atomic>

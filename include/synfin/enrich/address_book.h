@@ -1,6 +1,6 @@
 /// \file
 /// AddressBook: all that is known of an address beyond its digits, for whoever prints one.
-/// Tested in tests/unit/enrich/address_book_test.cc.
+/// Tested in tests/unit/app/annotator_test.cc.
 #pragma once
 
 #include <chrono>
