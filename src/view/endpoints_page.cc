@@ -206,10 +206,13 @@ void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<Pic
 /// What the table does not know, and why.
 std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) const {
   const bool control = request.open != nullptr && request.open->control();
-  const auto foreign = [](const Row& r) { return !r.kernel && r.now() != 0; };
+  const auto foreign = [](const Row& r) { return !r.kernel; };
   std::string note;
-  if (control && std::any_of(rows.begin(), rows.end(), foreign))
-    note = "In transit, control packets tell no bytes of open connections: --packets all does.";
+  if (control && (rows.empty() || std::any_of(rows.begin(), rows.end(), foreign))) {
+    note =
+        "In transit, control packets tell neither the bytes of open connections nor what was open "
+        "before: --packets all does.";
+  }
   if (locality_.guessed()) {
     note += note.empty() ? "" : " ";
     note += "Ours are the private address blocks, for no --local-net says otherwise.";

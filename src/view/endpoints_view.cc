@@ -196,7 +196,7 @@ void EndpointsView::add_traffic(Rows& rows, const ViewRequest& request) const {
   for (const OpenConnection& c : all.connections()) {
     Row* row = row_of(rows, none, pair_of(c.tuple), false);
     if (row != nullptr && !row->kernel)
-      row->add(LiveConnection::of(c, all, request.now), request.each);
+      row->add(LiveConnection::of(c, all, all.at()), request.each);
   }
   for (const OpenConnection& c : left_open_) {
     Row* row = row_of(rows, none, pair_of(c.tuple), false);

@@ -295,6 +295,53 @@ def keys(synfin):
 
 
 @case
+def moves(synfin):
+    """Each key that moves moves: rows under the cursor, pages, both ends, tabs in both directions; Backspace takes back."""
+    with terminal(80, 12) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view netstat")
+        shell.wait(r"[2-9]\d connections listed")
+        shell.keys("s", "p")
+        shell.wait(r"PAUSED.*sort: first")
+
+        def selected():
+            time.sleep(0.3)
+            lines = shell.tmux("capture-pane", "-p", "-e").split("\n")
+            rows = [number for number, line in enumerate(lines) if re.search(r"\x1b\[[0-9;]*7m", line)]
+            assert len(rows) == 1, lines
+            return rows[0], lines[rows[0]]
+
+        first = selected()
+        for there, back in (("Down", "Up"), ("j", "k"), ("NPage", "PPage"), ("Space", "PPage"), ("End", "Home")):
+            shell.keys(there)
+            moved = selected()
+            assert moved != first, f"{there} does not move"
+            shell.keys(back)
+            assert selected() == first, f"{back} does not take {there} back: {selected()} {first}"
+        shell.keys("Down")
+        assert selected()[0] == first[0] + 1
+        shell.keys("p", "Right")
+        shell.wait(r"\[7 summary\]")
+        shell.keys("Tab")
+        shell.wait(r"\[1 events\]")
+        shell.keys("BTab")
+        shell.wait(r"\[7 summary\]")
+        shell.keys("6", "/", "8", "0", "x", "BSpace", "8", "0", "Enter")
+        shell.wait(r"/8080 ")
+        shell.keys("BSpace")
+        shell.wait(r"/8080 ", missing=True)
+        shell.resize(40, 10)
+        time.sleep(1)
+        lines = shell.wait(r"q quit").rstrip("\n").split("\n")
+        assert len(lines) == 10 and all(len(line) <= 40 for line in lines), lines
+        shell.keys("?")
+        shell.wait(r"^Keys|\nKeys")
+        shell.keys("Down", "Down", "Escape", "Enter")
+        shell.wait(r"Esc back")
+        shell.keys("q")
+        shell.wait(r"packets captured")
+
+
+@case
 def resizes(synfin):
     """The picture follows the terminal's size."""
     with terminal(120, 30) as shell:
