@@ -4,6 +4,8 @@
 // Plain or gzipped, with or without a row of titles. A million rows take well under a second: lines
 // are taken in place, names are kept once for each network.
 // Tested in tests/unit/enrich/range_file_test.cc.
+#include "synfin/enrich/range_file.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <zlib.h>
@@ -252,11 +254,17 @@ std::string RangeFile::attribution() const {
 
 }  // namespace
 
-Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted,
+Result<std::unique_ptr<GeoDatabase>> read_range_file(const std::string& path, GeoKinds wanted,
                                                      int descriptor) {
   auto file = std::make_unique<RangeFile>(path, wanted);
   if (const Status read = file->read(descriptor); !read) return read.error();
   return std::unique_ptr<GeoDatabase>(std::move(file));
+}
+
+Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted,
+                                                     int descriptor) {
+  if (auto searched = search_range_file(path, wanted, descriptor)) return searched;
+  return read_range_file(path, wanted, descriptor);
 }
 
 }  // namespace synfin
