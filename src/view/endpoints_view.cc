@@ -113,9 +113,14 @@ void EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
   one.resp.bytes = r.resp.bytes;
 }
 
-/// The process at our end; at the responder's where both are.
+/// The process at our end; the responder's where both are ours. Those of other ends may be known,
+/// too: of containers.
 void EndpointsView::note_process(Entry& entry, const Annotations& about) {
-  const EndpointAnnotations& end = about.resp.pid != 0 ? about.resp : about.orig;
+  const bool outbound =
+      locality_.direction(entry.pair.orig, entry.pair.resp) == Direction::Outbound;
+  const EndpointAnnotations& ours = outbound ? about.orig : about.resp;
+  const EndpointAnnotations& other = outbound ? about.resp : about.orig;
+  const EndpointAnnotations& end = ours.pid != 0 ? ours : other;
   if (end.pid == 0) return;
   const std::string_view exe = end.exe.substr(end.exe.find_last_of('/') + 1);
   entry.process = processes_.number_of(fmt::format("{}/{} {}", end.pid, exe, end.user));

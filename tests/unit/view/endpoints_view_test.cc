@@ -169,6 +169,19 @@ TEST_F(EndpointsViewTest, StatesSinceTheStartAreThoseSeen) {
               HasSubstr("SYN_SENT 2, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 2"));
 }
 
+TEST_F(EndpointsViewTest, OfTwoProcessesOursIsTold) {
+  OpenConnections connections(1);
+  view_test::Story story(at("198.51.100.1", 40000), at("192.0.2.1", 80));
+  Annotations about;
+  about.orig.pid = 21;
+  about.orig.exe = "/usr/bin/curl";
+  about.resp.pid = 4711;
+  about.resp.exe = "/usr/sbin/nginx";
+  connections.apply(story.tell(EventKind::Open, Outcome::Open), about,
+                    [&](const Change& c) { view_.observe(c); });
+  EXPECT_THAT(print(view_), HasSubstr("21/curl"));
+}
+
 TEST(Locality, GuessesThePrivateBlocksOnlyWhereNobodySays) {
   const Locality guessed({}, {});
   EXPECT_TRUE(guessed.guessed());
