@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "synfin/app/packet_ledger.h"
 #include "synfin/app/socket_watch.h"
 
 namespace synfin {
@@ -200,20 +201,10 @@ void LivePipeline::write_outputs() {
 }
 
 Ledger LivePipeline::ledger() const {
-  const DecodeCounters& decode = decoder_.counters();
-  const TableCounters& table = table_.counters();
-  Ledger ledger;
+  Ledger ledger =
+      packet_ledger(decoder_.counters(), table_.counters(), source_.drops(), without_control_);
   ledger.received = gate_.received() + filtered_;
-  ledger.decoded = decode.decoded - table.copies - without_control_;
-  ledger.not_tcp = decode.not_tcp;
-  ledger.fragments = decode.fragments;
-  ledger.truncated = decode.truncated;
-  ledger.malformed = decode.malformed + decode.bad_checksum;
-  ledger.unsupported_link = decode.unsupported_link;
-  ledger.copies = table.copies;
-  ledger.filtered = gate_.filtered() + without_control_ + filtered_;
-  ledger.dropped_kernel = source_.drops().kernel;
-  ledger.dropped_interface = source_.drops().interface;
+  ledger.filtered += gate_.filtered() + filtered_;
   ledger.dropped_ring = ring_drops();
   return ledger;
 }

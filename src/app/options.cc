@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "synfin/app/option_group.h"
 #include "synfin/base/escape.h"
 
 namespace synfin {
@@ -36,119 +37,85 @@ struct RawOptions {
 };
 
 void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
-  const auto group = app.add_option_group("Input");
-  group
-      ->add_option(
-          "-r,--read", o.read,
-          "read packets from FILE, or from all captures in a folder; repeatable; - is stdin")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  group->add_option("-F", raw.filter_file, "read the filter expression from FILE")
-      ->type_name("FILE");
-  group->add_flag("-d", o.dump_filter, "print the compiled filter and end");
-  group->add_option("-c", o.max_packets, "end after N packets")->type_name("N");
-  group->add_option("--duration", raw.duration, "end after so much capture time: 30s, 5m, 2h")
-      ->type_name("TIME");
-  group
-      ->add_option(
-          "--after", raw.after,
-          "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch")
-      ->type_name("TIME");
-  group->add_option("--before", raw.before, "only packets before TIME")->type_name("TIME");
-  group
-      ->add_option("--packets", raw.packets,
-                   "auto, all, or control: only those that begin or end a connection")
-      ->type_name("WHICH");
-  group->add_flag("--dedup", o.table.copies_across_sources,
-                  "a packet that several files hold counts once");
-  group->add_flag("--vlan-key", o.table.vlan_key,
-                  "the same addresses and ports in two VLANs are two connections");
-  group->add_flag("--verify-checksums", o.verify_checksums,
-                  "drop and count TCP segments whose checksum is wrong");
+  OptionGroup group(app, "Input");
+  group.values("-r,--read", o.read,
+               "read packets from FILE, or from all captures in a folder; repeatable; - is stdin",
+               "FILE");
+  group.value("-F", raw.filter_file, "read the filter expression from FILE", "FILE");
+  group.flag("-d", o.dump_filter, "print the compiled filter and end");
+  group.value("-c", o.max_packets, "end after N packets", "N");
+  group.value("--duration", raw.duration, "end after so much capture time: 30s, 5m, 2h", "TIME");
+  group.value("--after", raw.after,
+              "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch",
+              "TIME");
+  group.value("--before", raw.before, "only packets before TIME", "TIME");
+  group.value("--packets", raw.packets,
+              "auto, all, or control: only those that begin or end a connection", "WHICH");
+  group.flag("--dedup", o.table.copies_across_sources,
+             "a packet that several files hold counts once");
+  group.flag("--vlan-key", o.table.vlan_key,
+             "the same addresses and ports in two VLANs are two connections");
+  group.flag("--verify-checksums", o.verify_checksums,
+             "drop and count TCP segments whose checksum is wrong");
 }
 
 void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
-  const auto group = app.add_option_group("View");
-  group
-      ->add_option("--view", raw.view,
-                   "events, timeline, endpoints, clients, services, netstat, summary or none "
-                   "(default: live events, else summary)")
-      ->type_name("VIEW");
-  group->add_flag("--scroll", raw.scroll, "the same as --view events");
-  group->add_flag("--screen", o.screen,
-                  "full screen also for events, and for captures from a pipe");
-  group->add_flag("--each", o.each,
-                  "with endpoints: a row for each open connection, too; on the screen, key o");
-  group->add_option("--every", raw.every, "print the view again every TIME: 10s, 1m")
-      ->type_name("TIME");
-  group->add_option("--port", raw.ports, "clients of these ports: 80 or 80,443")
-      ->type_name("P[,P]");
-  group->add_option("--dest", o.dest, "clients of this responder alone")->type_name("HOST");
-  group->add_option("-t,--time-unit", raw.time_unit, "a column of the timeline is so many seconds")
-      ->type_name("S");
-  group->add_option("--width", o.width, "fit tables into N columns")->type_name("N");
+  OptionGroup group(app, "View");
+  group.value("--view", raw.view,
+              "events, timeline, endpoints, clients, services, netstat, summary or none "
+              "(default: live events, else summary)",
+              "VIEW");
+  group.flag("--scroll", raw.scroll, "the same as --view events");
+  group.flag("--screen", o.screen, "full screen also for events, and for captures from a pipe");
+  group.flag("--each", o.each,
+             "with endpoints: a row for each open connection, too; on the screen, key o");
+  group.value("--every", raw.every, "print the view again every TIME: 10s, 1m", "TIME");
+  group.value("--port", raw.ports, "clients of these ports: 80 or 80,443", "P[,P]");
+  group.value("--dest", o.dest, "clients of this responder alone", "HOST");
+  group.value("-t,--time-unit", raw.time_unit, "a column of the timeline is so many seconds", "S");
+  group.value("--width", o.width, "fit tables into N columns", "N");
 }
 
 void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
-  const auto group = app.add_option_group("Output");
-  group->add_option("--log", o.log, "write a line per connection to FILE")->type_name("FILE");
-  group->add_option("--log-format", raw.log_format, "zeek, json or csv (default: zeek)")
-      ->type_name("FORMAT");
-  group->add_option("--events", o.events, "write every event to FILE, as a line of JSON")
-      ->type_name("FILE");
-  group->add_option("-o,--report", o.report, "write the summary to FILE")->type_name("FILE");
-  group
-      ->add_option("--report-format", raw.report_format,
-                   "text, json, csv, html or md (default: by FILE's extension)")
-      ->type_name("FORMAT");
-  group->add_flag("-l", o.line_buffered, "write each line as it comes");
-  group->add_flag("--utc", o.utc, "print times in UTC instead of local time");
-  group->add_flag("--no-color", o.no_color,
-                  "no colours, as with NO_COLOR set or without a terminal");
-  group->add_flag("-q,--quiet", o.quiet, "no words about the run");
-  group->add_flag("-v,--verbose", o.verbose, "more words about the run");
-  group
-      ->add_option("--log-file", o.log_file,
-                   "append words about the run to FILE, with their levels")
-      ->type_name("FILE");
-  group
-      ->add_option("--local-net", raw.local_nets,
-                   "addresses that are ours: 192.0.2.0/24; repeatable")
-      ->type_name("CIDR")
-      ->allow_extra_args(false);
+  OptionGroup group(app, "Output");
+  group.value("--log", o.log, "write a line per connection to FILE", "FILE");
+  group.value("--log-format", raw.log_format, "zeek, json or csv (default: zeek)", "FORMAT");
+  group.value("--events", o.events, "write every event to FILE, as a line of JSON", "FILE");
+  group.value("-o,--report", o.report, "write the summary to FILE", "FILE");
+  group.value("--report-format", raw.report_format,
+              "text, json, csv, html or md (default: by FILE's extension)", "FORMAT");
+  group.flag("-l", o.line_buffered, "write each line as it comes");
+  group.flag("--utc", o.utc, "print times in UTC instead of local time");
+  group.flag("--no-color", o.no_color, "no colours, as with NO_COLOR set or without a terminal");
+  group.flag("-q,--quiet", o.quiet, "no words about the run");
+  group.flag("-v,--verbose", o.verbose, "more words about the run");
+  group.value("--log-file", o.log_file, "append words about the run to FILE, with their levels",
+              "FILE");
+  group.values("--local-net", raw.local_nets, "addresses that are ours: 192.0.2.0/24; repeatable",
+               "CIDR");
 }
 
 void add_limit_options(CLI::App& app, Options& o, RawOptions& raw) {
-  const auto group = app.add_option_group("Limits");
+  OptionGroup group(app, "Limits");
   group
-      ->add_option("--max-connections", o.table.max_connections,
-                   "connections tracked at a time, a quarter of them half-open (default: 1048576)")
-      ->type_name("N")
+      .value("--max-connections", o.table.max_connections,
+             "connections tracked at a time, a quarter of them half-open (default: 1048576)", "N")
       ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
   group
-      ->add_option("--max-hosts", o.max_hosts,
-                   "keys that each table of a report counts exactly (default: 100000)")
-      ->type_name("N")
+      .value("--max-hosts", o.max_hosts,
+             "keys that each table of a report counts exactly (default: 100000)", "N")
       ->check(CLI::Range(std::size_t{16}, std::size_t{1} << 28));
+  group.value("--syn-timeout", raw.syn_timeout, "a SYN is unanswered after TIME (default: 130s)",
+              "TIME");
+  group.value("--half-closed-timeout", raw.half_closed_timeout,
+              "a half-closed connection ends after TIME of silence (default: 60s)", "TIME");
+  group.value("--idle-timeout", raw.idle_timeout,
+              "an open connection ends after TIME of silence (default: 1h)", "TIME");
+  group.value("--linger", raw.linger, "a record is written TIME after the end (default: 5s)",
+              "TIME");
   group
-      ->add_option("--syn-timeout", raw.syn_timeout,
-                   "a SYN is unanswered after TIME (default: 130s)")
-      ->type_name("TIME");
-  group
-      ->add_option("--half-closed-timeout", raw.half_closed_timeout,
-                   "a half-closed connection ends after TIME of silence (default: 60s)")
-      ->type_name("TIME");
-  group
-      ->add_option("--idle-timeout", raw.idle_timeout,
-                   "an open connection ends after TIME of silence (default: 1h)")
-      ->type_name("TIME");
-  group->add_option("--linger", raw.linger, "a record is written TIME after the end (default: 5s)")
-      ->type_name("TIME");
-  group
-      ->add_option(
-          "--threads", o.threads,
-          "1: all on one thread; 2: reading, tracking and output side by side (default: 2)")
-      ->type_name("N")
+      .value("--threads", o.threads,
+             "1: all on one thread; 2: reading, tracking and output side by side (default: 2)", "N")
       ->check(CLI::Range(1u, 2u));
 }
 

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "synfin/app/option_group.h"
+
 namespace synfin {
 namespace {
 
@@ -23,11 +25,9 @@ bool parse_size(std::string_view text, std::uint64_t& bytes) {
 }
 
 void add_file_options(CLI::App& app, LiveSettings& settings) {
-  const auto group = app.add_option_group("Files that grow");
-  group
-      ->add_option("-w,--write", settings.write,
-                   "write the packets that are used to FILE, as pcapng")
-      ->type_name("FILE");
+  OptionGroup group(app, "Files that grow");
+  group.value("-w,--write", settings.write, "write the packets that are used to FILE, as pcapng",
+              "FILE");
   group
       ->add_option_function<std::string>(
           "-C",
@@ -39,46 +39,35 @@ void add_file_options(CLI::App& app, LiveSettings& settings) {
           "begin another file of -w and --log at this size: 10 (millions of bytes), 500k, 1G")
       ->type_name("SIZE");
   group
-      ->add_option("-G", settings.rotation.seconds,
-                   "begin another after so many seconds; FILE may hold strftime patterns")
-      ->type_name("SECONDS")
+      .value("-G", settings.rotation.seconds,
+             "begin another after so many seconds; FILE may hold strftime patterns", "SECONDS")
       ->check(CLI::PositiveNumber);
   group
-      ->add_option("-W", settings.rotation.max_files,
-                   "with -C, write over the first file after N; with -G, end after N files")
-      ->type_name("N")
+      .value("-W", settings.rotation.max_files,
+             "with -C, write over the first file after N; with -G, end after N files", "N")
       ->check(CLI::PositiveNumber);
 }
 
 }  // namespace
 
 void add_live_options(CLI::App& app, LiveSettings& settings) {
-  const auto group = app.add_option_group("Live capture");
+  OptionGroup group(app, "Live capture");
+  group.values("-i,--interface", settings.interfaces,
+               "capture on NAME, or number of -D; repeatable (default: any)", "NAME");
+  group.flag("-D,--list-interfaces", settings.list_interfaces,
+             "list the interfaces to capture on and end");
   group
-      ->add_option("-i,--interface", settings.interfaces,
-                   "capture on NAME, or number of -D; repeatable (default: any)")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  group->add_flag("-D,--list-interfaces", settings.list_interfaces,
-                  "list the interfaces to capture on and end");
-  group
-      ->add_option("-s,--snapshot-length", settings.snap_length,
-                   "bytes kept of each packet (default: 512, what headers need)")
-      ->type_name("BYTES")
+      .value("-s,--snapshot-length", settings.snap_length,
+             "bytes kept of each packet (default: 512, what headers need)", "BYTES")
       ->check(CLI::Range(0u, 262'144u));
   group
-      ->add_option("-B,--buffer-size", settings.buffer_kib,
-                   "KiB of buffer in the kernel for each interface (default: 8192)")
-      ->type_name("KIB")
+      .value("-B,--buffer-size", settings.buffer_kib,
+             "KiB of buffer in the kernel for each interface (default: 8192)", "KIB")
       ->check(CLI::Range(64u, 2'000'000u));
-  group->add_flag("-p,--no-promiscuous-mode", settings.no_promiscuous,
-                  "only what is for this machine");
-  group->add_flag("--immediate", settings.immediate,
-                  "packet by packet as they come, at a higher price");
-  group
-      ->add_option("-Z,--user", settings.user,
-                   "as root, become USER (default: who called sudo, else synfin, else nobody)")
-      ->type_name("USER");
+  group.flag("-p,--no-promiscuous-mode", settings.no_promiscuous, "only what is for this machine");
+  group.flag("--immediate", settings.immediate, "packet by packet as they come, at a higher price");
+  group.value("-Z,--user", settings.user,
+              "as root, become USER (default: who called sudo, else synfin, else nobody)", "USER");
   add_file_options(app, settings);
 }
 

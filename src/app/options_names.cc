@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 
+#include "synfin/app/option_group.h"
 #include "synfin/app/options.h"
 #include "synfin/enrich/dns_client.h"
 
@@ -14,21 +15,16 @@ namespace synfin {
 namespace {
 
 void add_hiding_options(CLI::App& app, NameSettings& settings) {
-  const auto group = app.add_option_group("What to hide");
-  group->add_flag("--ignore-loopback", settings.ignore_loopback,
-                  "connections over the loopback addresses");
-  group->add_flag("--filter-local", settings.filter_local,
-                  "connections with private, loopback, link-local and reserved addresses");
-  group
-      ->add_option("--filter-file", settings.filter_files,
-                   "connections with the addresses and CIDRs in FILE; repeatable")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  group
-      ->add_option("--rules", settings.rules,
-                   "what the sections of FILE describe, as netstat-monitor's filters; repeatable")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
+  OptionGroup group(app, "What to hide");
+  group.flag("--ignore-loopback", settings.ignore_loopback,
+             "connections over the loopback addresses");
+  group.flag("--filter-local", settings.filter_local,
+             "connections with private, loopback, link-local and reserved addresses");
+  group.values("--filter-file", settings.filter_files,
+               "connections with the addresses and CIDRs in FILE; repeatable", "FILE");
+  group.values("--rules", settings.rules,
+               "what the sections of FILE describe, as netstat-monitor's filters; repeatable",
+               "FILE");
 }
 
 void add_threshold_option(CLI::App& app, NameSettings& settings) {
@@ -44,31 +40,23 @@ void add_threshold_option(CLI::App& app, NameSettings& settings) {
 void add_name_options(CLI::App& app, NameSettings& settings) {
   add_hiding_options(app, settings);
   add_threshold_option(app, settings);
-  const auto group = app.add_option_group("Who is that");
-  group
-      ->add_option("--geoip", settings.geoip,
-                   "countries and networks from PATH, a database (MMDB, or CSV of DB-IP) or a "
-                   "folder of them; repeatable (default: where they usually lie)")
-      ->type_name("PATH")
-      ->allow_extra_args(false);
-  group->add_flag("--no-geoip", settings.no_geoip, "no country and network lookups");
-  group->add_flag("--no-country", settings.no_country, "no countries");
-  group->add_flag("--no-asn", settings.no_asn, "no networks");
-  group->add_flag("--process", settings.process,
-                  "live: which process and user own the connections of this host");
-  group->add_flag("--cmdline", settings.cmdline,
-                  "the same with command lines, which may hold secrets");
-  group->add_flag("-n", settings.no_names,
-                  "no reverse names (the default: a passive tool asks nobody)");
-  group->add_flag("--resolve-names", settings.resolve_names, "ask DNS for names of addresses");
-  group
-      ->add_option("--dns-server", settings.dns_server,
-                   "ask this server, not the system's (with --resolve-names)")
-      ->type_name("ADDR[:PORT]");
-  group
-      ->add_option("--dns-wait", settings.dns_wait_text,
-                   "how long a report waits for names at the end (default: 3s)")
-      ->type_name("TIME");
+  OptionGroup group(app, "Who is that");
+  group.values("--geoip", settings.geoip,
+               "countries and networks from PATH, a database (MMDB, or CSV of DB-IP) or a "
+               "folder of them; repeatable (default: where they usually lie)",
+               "PATH");
+  group.flag("--no-geoip", settings.no_geoip, "no country and network lookups");
+  group.flag("--no-country", settings.no_country, "no countries");
+  group.flag("--no-asn", settings.no_asn, "no networks");
+  group.flag("--process", settings.process,
+             "live: which process and user own the connections of this host");
+  group.flag("--cmdline", settings.cmdline, "the same with command lines, which may hold secrets");
+  group.flag("-n", settings.no_names, "no reverse names (the default: a passive tool asks nobody)");
+  group.flag("--resolve-names", settings.resolve_names, "ask DNS for names of addresses");
+  group.value("--dns-server", settings.dns_server,
+              "ask this server, not the system's (with --resolve-names)", "ADDR[:PORT]");
+  group.value("--dns-wait", settings.dns_wait_text,
+              "how long a report waits for names at the end (default: 3s)", "TIME");
 }
 
 std::string set_name_values(NameSettings& settings) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "synfin/app/packet_ledger.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin {
@@ -116,21 +117,11 @@ CaptureInfo Pipeline::capture_info() const {
     info.first_packet = gate.first();
     info.last_packet = gate.last();
   }
-  const DecodeCounters& decode = reader_.decoded();
-  const TableCounters& table = table_.counters();
-  Ledger& ledger = info.ledger;
-  ledger.received = gate.received();
-  ledger.decoded = decode.decoded - table.copies - reader_.without_control();
-  ledger.not_tcp = decode.not_tcp;
-  ledger.fragments = decode.fragments;
-  ledger.truncated = decode.truncated;
-  ledger.malformed = decode.malformed + decode.bad_checksum;
-  ledger.unsupported_link = decode.unsupported_link;
-  ledger.copies = table.copies;
-  ledger.filtered = gate.filtered() + reader_.without_control();
-  ledger.dropped_kernel = source_.drops().kernel;
-  ledger.dropped_interface = source_.drops().interface;
-  info.forged_rst = table.forged_rst;
+  info.ledger = packet_ledger(reader_.decoded(), table_.counters(), source_.drops(),
+                              reader_.without_control());
+  info.ledger.received = gate.received();
+  info.ledger.filtered += gate.filtered();
+  info.forged_rst = table_.counters().forged_rst;
   return info;
 }
 

@@ -20,6 +20,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "synfin/base/descriptor.h"
 #include "synfin/enrich/geo_database.h"
 
 namespace synfin {
@@ -46,21 +47,6 @@ constexpr Path kOrgPaths[] = {{"autonomous_system_organization"},
                               {"organization"},
                               {"org"},
                               {"name"}};
-
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error cannot_read(const std::string& path, std::string_view why) {
   return {fmt::format("cannot read the database {}: {}", path, why)};

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <set>
@@ -12,26 +11,14 @@
 #include <system_error>
 #include <utility>
 
+#include "synfin/base/descriptor.h"
+
 namespace synfin {
 namespace {
 
 constexpr auto kLookEvery = std::chrono::seconds{3};
 constexpr std::size_t kMost = 64;
 constexpr const char* kOwn = "/proc/thread-self/ns/net";
-
-class Descriptor {
- public:
-  explicit Descriptor(const char* path) : fd_(open(path, O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 unsigned long inode_of(const char* path) {
   struct stat status {};
@@ -50,7 +37,7 @@ std::vector<SocketTable>& NetNamespaces::tables() {
 }
 
 void NetNamespaces::look() {
-  const Descriptor home(kOwn);
+  const Descriptor home(open(kOwn, O_RDONLY | O_CLOEXEC));
   std::set<unsigned long> seen{inode_of(kOwn)};
   tables_.clear();
   std::error_code error;
@@ -61,7 +48,7 @@ void NetNamespaces::look() {
     const std::string path = "/proc/" + name + "/ns/net";
     const unsigned long inode = inode_of(path.c_str());
     if (inode == 0 || tables_.size() >= kMost || !seen.insert(inode).second) continue;
-    const Descriptor there(path.c_str());
+    const Descriptor there(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (home.get() < 0 || there.get() < 0 || setns(there.get(), CLONE_NEWNET) != 0) continue;
     auto table = SocketTable::open();
     if (setns(home.get(), CLONE_NEWNET) != 0) return tables_.clear();  // never seen to happen

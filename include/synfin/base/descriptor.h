@@ -1,0 +1,25 @@
+/// \file
+/// Descriptor: a file descriptor that closes itself. Tested in tests/unit/base/descriptor_test.cc.
+#pragma once
+
+#include <unistd.h>
+
+namespace synfin {
+
+/// Owns `fd`; a negative one is none.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace synfin
