@@ -373,11 +373,15 @@ def stuck_output(lab):
     with lab.serving(V4["right"]) as listener:
         for _ in range(count):
             lab.exchange(listener, 1, 1)
-    time.sleep(0.5)
-    run.send_signal(signal.SIGUSR1)
     # The packet thread lives: it has seen everything though nothing could be written.
-    lines = [run.stderr.readline() for _ in range(3)]
-    assert int(lines[0].split()[0]) == 4 * count, lines
+    def seen():
+        run.send_signal(signal.SIGUSR1)
+        line = run.stderr.readline()
+        while not line.endswith(" captured\n"):
+            line = run.stderr.readline()
+        return int(line.split()[0])
+    wait_for(lambda: seen() >= 4 * count, "every packet to be seen", 20)
+    assert (now := seen()) == 4 * count, now
     run.send_signal(signal.SIGINT)
     with os.fdopen(reader) as output:
         ended = sum('"event":"record"' in line for line in output)

@@ -111,9 +111,16 @@ class Lab:
             sh("ip", "-n", space, "link", "set", "lo", "up")
         for space in (HERE, THERE):
             self.spawn(space, SERVER, "8080", "8443")
-        time.sleep(0.5)
+        for space in (HERE, THERE):
+            self.wait_for_servers(space, "8080", "8443")
         self.spawn(HERE, CLIENT, "192.0.2.2,8443", "192.0.2.2,9", "127.0.0.1,8080")
         self.spawn(THERE, CLIENT, "192.0.2.1,8080")
+
+    def wait_for_servers(self, space, *ports):
+        end = time.time() + DEADLINE
+        while not all(f":{port} " in sh("ip", "netns", "exec", space, "ss", "-Hltn").stdout for port in ports):
+            assert time.time() < end, f"no servers in {space}"
+            time.sleep(0.05)
 
     def spawn(self, space, program, *words):
         self.processes.append(subprocess.Popen(["ip", "netns", "exec", space, sys.executable, "-c", program, *words],

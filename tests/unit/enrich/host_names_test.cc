@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "support/cpu_time.h"
 #include "support/dns_stub.h"
 
 namespace synfin {
@@ -39,10 +40,13 @@ std::unique_ptr<HostNames> names_of(const DnsStub& stub, DnsOptions options = {}
   return std::move(*started);
 }
 
-/// Asks, waits up to 5 s, and gives the name.
+/// Longer than any test runs: who waits for an answer that never comes is found out by it.
+constexpr DnsOptions kPatient{.patience = 60s};
+
+/// Asks, waits up to 20 s, and gives the name.
 const HostName* name_of(HostNames& names, const Address& address) {
   names.look_up(address, NameReason::Established);
-  names.wait(Clock::now() + 5s);
+  names.wait(Clock::now() + 20s);
   return names.look_up(address, NameReason::Established);
 }
 
@@ -116,17 +120,18 @@ TEST(HostNames, HostileNamesStayShortAndAreNotBelieved) {
 
 TEST(HostNames, ADeadResolverDelaysNothing) {
   const DnsStub stub([](const std::string&, int) -> std::optional<DnsReply> { return {}; });
-  const auto names = names_of(stub);
+  const auto names = names_of(stub, kPatient);
   const auto begin = Clock::now();
+  const auto before = test::cpu_time();
   for (std::uint32_t i = 0; i < 10'000; ++i) {
     names->look_up(v4(i), NameReason::Established);
     if (i % 256 == 0) names->take_answers();
   }
-  EXPECT_LT(Clock::now() - begin, 500ms);
+  EXPECT_LT(test::cpu_time() - before, 500ms);
   const auto waiting = Clock::now();
   names->wait(waiting + 300ms);
   EXPECT_GE(Clock::now() - waiting, 300ms);
-  EXPECT_LT(Clock::now() - waiting, 600ms);
+  EXPECT_LT(Clock::now() - begin, 20s) << "nothing waited for an answer";
   EXPECT_EQ(names->counts().unresolved, 10'000u);
 }
 
@@ -135,8 +140,8 @@ TEST(HostNames, TenThousandNamesOfASlowResolver) {
   const auto names = names_of(stub);
   const auto begin = Clock::now();
   for (std::uint32_t i = 0; i < 10'000; ++i) names->look_up(v4(i), NameReason::Established);
-  names->wait(begin + 20s);
-  EXPECT_LT(Clock::now() - begin, 5s);
+  names->wait(begin + 60s);
+  EXPECT_LT(Clock::now() - begin, 30s) << "one by one, with two questions each, they take 400 s";
   EXPECT_EQ(names->counts().named, 10'000u);
 }
 
@@ -149,8 +154,11 @@ TEST(HostNames, AFloodOfAttemptsIsNoFloodOfQuestions) {
     if (i % 256 == 0) names->take_answers();
   }
   names->wait(begin + 1s);
-  EXPECT_GE(stub.questions(), 10);
-  EXPECT_LE(stub.questions(), 70);
+  while (stub.questions() < 10 && Clock::now() - begin < 20s) std::this_thread::sleep_for(10ms);
+  const int asked = stub.questions();
+  const std::chrono::duration<double> took = Clock::now() - begin;
+  EXPECT_GE(asked, 10);
+  EXPECT_LE(asked, 20 + 50 * took.count());
   EXPECT_TRUE(names->counts().some_not_asked);
 }
 
@@ -160,8 +168,12 @@ TEST(HostNames, WhoCompletedAHandshakeGoesFirst) {
   for (std::uint32_t i = 0; i < 500; ++i) names->look_up(v4(i), NameReason::Attempt);
   names->take_answers();
   names->look_up(v4(400), NameReason::Established);
-  names->wait(Clock::now() + 300ms);
+  const auto end = Clock::now() + 20s;
+  while (!names->look_up(v4(400), NameReason::Established) && Clock::now() < end) {
+    names->wait(Clock::now() + 10ms);
+  }
   EXPECT_TRUE(names->look_up(v4(400), NameReason::Established));
+  EXPECT_LT(stub.questions(), 100) << "before the 399 that asked earlier";
 }
 
 TEST(HostNames, MemoryIsBounded) {
@@ -171,7 +183,7 @@ TEST(HostNames, MemoryIsBounded) {
     names->look_up(v4(i), NameReason::Established);
     names->take_answers();
   }
-  names->wait(Clock::now() + 5s);
+  names->wait(Clock::now() + 20s);
   names->take_answers();
   const auto counts = names->counts();
   EXPECT_LE(counts.nameless + counts.unresolved, 100u);
@@ -181,12 +193,12 @@ TEST(HostNames, EndsAtOnceWithQuestionsOnTheirWay) {
   const DnsStub stub([](const std::string&, int) -> std::optional<DnsReply> { return {}; });
   const auto begin = Clock::now();
   {
-    const auto names = names_of(stub);
+    const auto names = names_of(stub, kPatient);
     for (std::uint32_t i = 0; i < 1000; ++i) names->look_up(v4(i), NameReason::Established);
     names->take_answers();
-    std::this_thread::sleep_for(20ms);
+    while (stub.questions() == 0 && Clock::now() - begin < 20s) std::this_thread::sleep_for(1ms);
   }
-  EXPECT_LT(Clock::now() - begin, 500ms);
+  EXPECT_LT(Clock::now() - begin, 20s);
 }
 
 TEST(DnsServer, AnAddressWithOrWithoutAPort) {

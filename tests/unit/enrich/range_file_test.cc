@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "support/cpu_time.h"
 #include "unit/enrich/geo_samples.h"
 
 namespace synfin {
@@ -141,9 +142,9 @@ TEST(RangeFile, AMillionRowsLoadQuickly) {
             ",\"Network, Inc. " + std::to_string(i % 5000) + "\"\n";
   }
   const std::string path = folder.write("million.csv", text);
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = test::cpu_time();
   const auto file = open(path);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  const std::chrono::duration<double> took = test::cpu_time() - begin;
   EXPECT_LT(took.count(), 5.0);
   RecordProperty("seconds", std::to_string(took.count()));
   EXPECT_EQ(look(*file, "1.0.7.7"), "64503 Network, Inc. 7");
