@@ -103,7 +103,7 @@ std::unique_ptr<ProcessFinder> finder() {
 ProcessAnswer answer_of(ProcessFinder& finder, const ProcessQuestion& question) {
   finder.ask({&question, 1});
   std::vector<ProcessAnswer> answers;
-  const auto deadline = Clock::now() + 5s;
+  const auto deadline = Clock::now() + 30s;
   while (answers.empty() && Clock::now() < deadline) {
     finder.wait(deadline);
     finder.take(answers);
