@@ -97,6 +97,14 @@ def sh(*words, check=True):
     return subprocess.run(words, check=check, capture_output=True, text=True)
 
 
+def wait_for_servers(space, protocol, *ports):
+    """Until somebody listens on each of the ports: "-t" of TCP, "-u" of UDP."""
+    end = time.time() + DEADLINE
+    while not all(f":{port} " in sh("ip", "netns", "exec", space, "ss", "-Hln", protocol).stdout for port in ports):
+        assert time.time() < end, f"no servers in {space}"
+        time.sleep(0.05)
+
+
 class Lab:
     """Two namespaces, 192.0.2.1 (here, where synfin listens) and 192.0.2.2, with servers and clients in both."""
 
@@ -112,15 +120,9 @@ class Lab:
         for space in (HERE, THERE):
             self.spawn(space, SERVER, "8080", "8443")
         for space in (HERE, THERE):
-            self.wait_for_servers(space, "8080", "8443")
+            wait_for_servers(space, "-t", "8080", "8443")
         self.spawn(HERE, CLIENT, "192.0.2.2,8443", "192.0.2.2,9", "127.0.0.1,8080")
         self.spawn(THERE, CLIENT, "192.0.2.1,8080")
-
-    def wait_for_servers(self, space, *ports):
-        end = time.time() + DEADLINE
-        while not all(f":{port} " in sh("ip", "netns", "exec", space, "ss", "-Hltn").stdout for port in ports):
-            assert time.time() < end, f"no servers in {space}"
-            time.sleep(0.05)
 
     def spawn(self, space, program, *words):
         self.processes.append(subprocess.Popen(["ip", "netns", "exec", space, sys.executable, "-c", program, *words],
@@ -430,6 +432,7 @@ def hostile_names(synfin):
     with terminal(160, 40) as shell:
         resolver = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", RESOLVER])
         try:
+            wait_for_servers(HERE, "-u", "5353")
             shell.run(f"{synfin} -i va --no-geoip --view clients --resolve-names --dns-server 127.0.0.1:5353")
             shell.wait(r"pwned")
             for key, name in enumerate(("events", "timeline", "endpoints", "clients", "services", "netstat", "summary"), 1):
@@ -460,11 +463,12 @@ def a_thousand_short_connections(synfin):
     """1,000 connections, each living 10 ms, are all in clients and endpoints, since the start."""
     server = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", MANY])
     try:
-        time.sleep(0.5)
+        wait_for_servers(HERE, "-t", "7000")
         for view, pattern in (("clients", r"192\.0\.2\.2 .* 1,000 +1,000\b"), ("endpoints", r"192\.0\.2\.1:7000 +← +192\.0\.2\.2 .*ESTABLISHED 1,000\b")):
-            command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", view, "--port", "7000", "tcp port 7000"]
-            watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
-            time.sleep(1.5)
+            command = ["ip", "netns", "exec", HERE, synfin, "-i", "va", "--no-geoip", "--view", view, "--port", "7000", "tcp port 7000"]
+            watch = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+            while "listening on" not in (line := watch.stderr.readline()):
+                assert line, "synfin has ended"
             sh("ip", "netns", "exec", THERE, sys.executable, "-c", THOUSAND)
             time.sleep(1)
             watch.send_signal(signal.SIGINT)
