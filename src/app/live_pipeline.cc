@@ -29,10 +29,6 @@ Timestamp wall_clock() {
   return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
 }
 
-bool is_data(const Segment& s) {
-  return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
-}
-
 TableOptions table_options(const Options& options, Diet diet, EventMask events) {
   TableOptions table = options.table;
   table.diet = diet;
@@ -96,19 +92,9 @@ void LivePipeline::use(std::span<Packet> packets) {
   }
   packets = packets.first(gate_.pass(packets));
   const std::size_t decoded =
-      packet_log_ != nullptr ? decode_and_keep(packets) : decoder_.decode(packets, segments_);
+      packet_log_ != nullptr ? packet_log_->decode_and_keep(decoder_, diet_, packets, segments_)
+                             : decoder_.decode(packets, segments_);
   track(without_data(std::span(segments_).first(decoded)));
-}
-
-std::size_t LivePipeline::decode_and_keep(std::span<const Packet> packets) {
-  std::size_t decoded = 0;
-  for (const Packet& packet : packets) {
-    Segment& segment = segments_[decoded];
-    if (decoder_.decode({&packet, 1}, {&segment, 1}) == 0) continue;
-    if (diet_ == Diet::All || !is_data(segment)) packet_log_->write(packet);
-    ++decoded;
-  }
-  return decoded;
 }
 
 /// What tunnels bring besides the packets that begin or end a connection.

@@ -142,15 +142,6 @@ CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
   return info;
 }
 
-Result<std::unique_ptr<PacketLog>> open_packet_log(const Options& options,
-                                                   const LiveCapture& live) {
-  PcapngWriter::About about;
-  about.program = "synfin " SYNFIN_VERSION;
-  about.filter = options.filter;
-  about.control_only = options.packets != PacketChoice::All;
-  return PacketLog::open(options.live.write, options.live.rotation, std::move(about), live);
-}
-
 }  // namespace
 
 RunResult print_interfaces() {
@@ -181,9 +172,11 @@ RunResult run_live(const Options& options) {
     here.live.interfaces.push_back(interface.name);
   auto outputs = Outputs::open(here);
   if (!outputs) return failed(outputs.error());
+  const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;
   std::unique_ptr<PacketLog> packets;
   if (!options.live.write.empty()) {
-    auto opened = open_packet_log(options, **live);
+    auto opened = PacketLog::open(options.live.write, options.live.rotation,
+                                  about_packets(options.filter, diet), **live);
     if (!opened) return failed(opened.error());
     packets = std::move(*opened);
   }
@@ -194,7 +187,6 @@ RunResult run_live(const Options& options) {
     return failed(started.error());
 
   RunResult result;
-  const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;
   LivePipeline pipeline(options, diet, **live, expression ? &*expression : nullptr, **outputs);
   pipeline.keep_packets(packets.get());
   TableRequests requests;

@@ -9,6 +9,14 @@
 
 namespace synfin {
 
+PcapngWriter::About about_packets(const std::string& filter, Diet diet) {
+  PcapngWriter::About about;
+  about.program = "synfin " SYNFIN_VERSION;
+  about.filter = filter;
+  about.control_only = diet == Diet::Control;
+  return about;
+}
+
 Result<std::unique_ptr<PacketLog>> PacketLog::open(const std::string& path, RotationRules rules,
                                                    PcapngWriter::About about,
                                                    const PacketSource& source) {
@@ -27,6 +35,18 @@ void PacketLog::write(const Packet& packet) {
   writer_.append(output_->buffer(), packet, source_.interfaces());
   last_ = packet.time;
   output_->commit();
+}
+
+std::size_t PacketLog::decode_and_keep(Decoder& decoder, Diet diet, std::span<const Packet> packets,
+                                       std::span<Segment> segments) {
+  std::size_t decoded = 0;
+  for (const Packet& packet : packets) {
+    Segment& segment = segments[decoded];
+    if (decoder.decode({&packet, 1}, {&segment, 1}) == 0) continue;
+    if (diet == Diet::All || !is_data(segment)) write(packet);
+    ++decoded;
+  }
+  return decoded;
 }
 
 void PacketLog::attend() {

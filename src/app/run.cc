@@ -6,10 +6,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "synfin/app/give_up_rights.h"
 #include "synfin/app/live_run.h"
 #include "synfin/app/outputs.h"
+#include "synfin/app/packet_log.h"
 #include "synfin/app/pipeline.h"
 #include "synfin/app/progress_line.h"
 #include "synfin/app/run_words.h"
@@ -62,6 +66,21 @@ Diet diet_of(const Options& options, const std::vector<std::string>& paths,
   return any ? Diet::Control : Diet::All;
 }
 
+/// The option and file by which a capture would be written over before it is read, or nothing.
+std::string overwritten(const std::vector<std::string>& captures, const Options& options) {
+  for (const auto& [option, file] : {std::pair{"-w", options.live.write},
+                                     {"--log", options.log},
+                                     {"--events", options.events},
+                                     {"--report", options.report}}) {
+    for (const std::string& capture : captures) {
+      std::error_code unknown;
+      if (!file.empty() && std::filesystem::equivalent(file, capture, unknown))
+        return fmt::format("{} {} would write over the capture that is to be read", option, file);
+    }
+  }
+  return {};
+}
+
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
 void run_with_progress(Pipeline& pipeline, const Gauges& gauges, PacketSource& source,
                        SignalWatch& signals, const Options& options) {
@@ -104,6 +123,8 @@ RunResult run(const Options& options) {
   RunResult result;
   const auto paths = expand_sources(options.read);
   if (!paths) return failed(paths.error());
+  if (const std::string wrong = overwritten(*paths, options); !wrong.empty())
+    return failed({wrong, ErrorKind::Usage});
   auto source = open_captures(*paths, options);
   if (!source) return failed(source.error());
   if (options.dump_filter) return print_filter(options, **source);
@@ -121,12 +142,20 @@ RunResult run(const Options& options) {
   auto outputs = Outputs::open(options);
   if (!outputs) return failed(outputs.error());
 
+  const Diet diet = diet_of(options, *paths, **source);
+  std::unique_ptr<PacketLog> packets;
+  if (!options.live.write.empty()) {
+    auto opened = PacketLog::open(options.live.write, options.live.rotation,
+                                  about_packets(options.filter, diet), **source);
+    if (!opened) return failed(opened.error());
+    packets = std::move(*opened);
+  }
   PrivilegePlan plan;
   plan.open_files_later = paths->size() > 1;
-  if (const Status given_up = give_up_rights(plan, options, **outputs, nullptr); !given_up)
+  if (const Status given_up = give_up_rights(plan, options, **outputs, packets.get()); !given_up)
     return failed(given_up.error());
-  const Diet diet = diet_of(options, *paths, **source);
   Pipeline pipeline(options, diet, **source, filter ? &*filter : nullptr, **outputs);
+  pipeline.keep_packets(packets.get());
   CaptureInfo info;
   {
     SignalWatch signals(**source);
@@ -140,6 +169,10 @@ RunResult run(const Options& options) {
     info.damage = result.complaints;
     for (std::string& failure : (*outputs)->finish(info))
       result.complaints.push_back(std::move(failure));
+    if (packets != nullptr) {
+      if (const Status closed = packets->finish(); !closed)
+        result.complaints.push_back(closed.error().message);
+    }
     if (!options.quiet && (signals.finish_asked() || options.verbose)) print_counts(info);
   }
   result.exit_code = result.complaints.empty() ? 0 : 1;

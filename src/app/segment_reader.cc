@@ -18,7 +18,13 @@ bool SegmentReader::read(SegmentBatch& batch) {
   if (gate_.done() || source_.ended()) return false;
   const std::size_t read = source_.next_batch(packets_);
   const std::size_t used = gate_.pass(std::span(packets_).first(read));
-  batch.size = decoder_.decode(std::span(packets_).first(used), batch.room);
+  const auto packets = std::span<const Packet>(packets_).first(used);
+  if (log_ == nullptr) {
+    batch.size = decoder_.decode(packets, batch.room);
+  } else {
+    batch.size = log_->decode_and_keep(decoder_, diet_, packets, batch.room);
+    log_->attend();
+  }
   if (diet_ == Diet::Control) batch.size = drop_data(std::span(batch.room).first(batch.size));
   batch.received = gate_.received();
   return true;
@@ -26,9 +32,6 @@ bool SegmentReader::read(SegmentBatch& batch) {
 
 /// With --packets control: keeps only what begins or ends a connection.
 std::size_t SegmentReader::drop_data(std::span<Segment> segments) {
-  const auto is_data = [](const Segment& s) {
-    return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
-  };
   const auto end = std::remove_if(segments.begin(), segments.end(), is_data);
   without_control_ += static_cast<std::size_t>(segments.end() - end);
   return static_cast<std::size_t>(end - segments.begin());

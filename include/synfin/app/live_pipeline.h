@@ -55,7 +55,6 @@ class LivePipeline {
 
   void read_packets();
   void use(std::span<Packet> packets);
-  std::size_t decode_and_keep(std::span<const Packet> packets);
   void track(std::span<const Segment> segments);
   std::span<const Segment> without_data(std::span<Segment> segments);
   void tick();

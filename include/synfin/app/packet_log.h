@@ -1,21 +1,33 @@
 /// \file
-/// PacketLog: -w, the packets that a run used, as pcapng files.
+/// PacketLog: -w, the packets that a run used, as pcapng files; is_data(), which of them control
+/// packets are not.
 /// Tested in tests/unit/app/packet_log_test.cc and tests/live/.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "synfin/app/rotating_output.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/capture/pcapng_writer.h"
+#include "synfin/decode/decoder.h"
+#include "synfin/track/connection_table.h"
 
 namespace synfin {
 
-/// Used on the packet thread; any may call limit_reached().
+/// Neither begins nor ends a connection.
+inline bool is_data(const Segment& s) {
+  return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
+}
+
+/// What is written of a run by `filter` over interfaces of `diet`.
+PcapngWriter::About about_packets(const std::string& filter, Diet diet);
+
+/// Used on one thread, that of the packets; any may call limit_reached().
 class PacketLog {
  public:
   /// `source` is asked for its interfaces and drops, and must outlive the log.
@@ -24,6 +36,10 @@ class PacketLog {
                                                  const PacketSource& source);
 
   void write(const Packet& packet);
+  /// Decodes `packets` one by one and writes those that came to a segment; with Diet::Control only
+  /// those that begin or end a connection. How many segments they came to.
+  std::size_t decode_and_keep(Decoder& decoder, Diet diet, std::span<const Packet> packets,
+                              std::span<Segment> segments);
   /// After each batch: writes out what has waited for a second, and begins the file again where
   /// SIGHUP asked for it.
   void attend();

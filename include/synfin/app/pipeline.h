@@ -29,6 +29,9 @@ class Pipeline {
   Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter,
            Outputs& outputs);
 
+  /// Also writes the packets used to `log`, which may be null. REQUIRES: before run().
+  void keep_packets(PacketLog* log) { reader_.keep_packets(log); }
+
   /// Reads the source to its end, or until -c, --duration or stop().
   void run();
 

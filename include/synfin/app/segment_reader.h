@@ -14,6 +14,7 @@
 
 #include "synfin/app/options.h"
 #include "synfin/app/packet_gate.h"
+#include "synfin/app/packet_log.h"
 #include "synfin/base/packet.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/decode/decoder.h"
@@ -41,6 +42,9 @@ class SegmentReader {
   /// once the gate is done.
   bool read(SegmentBatch& batch);
 
+  /// Also writes the packets used to `log`, which may be null. REQUIRES: nothing has been read.
+  void keep_packets(PacketLog* log) { log_ = log; }
+
   const PacketGate& gate() const { return gate_; }
   const DecodeCounters& decoded() const { return decoder_.counters(); }
   /// With Diet::Control: segments that carried neither SYN nor FIN nor RST.
@@ -53,6 +57,7 @@ class SegmentReader {
   PacketSource& source_;
   PacketGate gate_;
   Decoder decoder_;
+  PacketLog* log_ = nullptr;
   std::uint64_t without_control_ = 0;
   std::array<Packet, SegmentBatch::kMost> packets_;
 };
