@@ -61,16 +61,16 @@ pid_t latest_number() {
   return parse(std::string_view(text).substr(text.rfind(' ') + 1), number) ? number : 0;
 }
 
-/// The process that a thread belongs to; a process is its own first thread.
+/// The process that a thread belongs to, a process being its own first thread; 0 where it is gone.
 pid_t process_of(pid_t number) {
   const std::string status = read_file(fmt::format("/proc/{}/status", number), 1024);
   constexpr std::string_view kTag = "\nTgid:\t";
   const std::size_t begin = status.find(kTag);
-  if (begin == std::string::npos) return number;
+  if (begin == std::string::npos) return 0;
   const std::size_t from = begin + kTag.size();
   pid_t pid = 0;
   return parse(std::string_view(status).substr(from, status.find('\n', from) - from), pid) ? pid
-                                                                                           : number;
+                                                                                           : 0;
 }
 
 }  // namespace
@@ -144,11 +144,12 @@ bool SocketHolders::scan(pid_t pid, std::uint64_t wanted) {
 /// Without a list of all processes, which takes longer than the shortest of them live.
 pid_t SocketHolders::among_the_latest(std::uint64_t inode) {
   const pid_t latest = latest_number();
+  pid_t before = 0;  // a server's threads come in a row
   for (pid_t number = latest; number > 0 && number > latest - kLatest; --number) {
-    if (!scan(number, inode)) continue;
     const pid_t pid = process_of(number);
-    known_[inode].pid = pid;
-    return pid;
+    if (pid == 0 || pid == before) continue;
+    if (scan(pid, inode)) return pid;
+    before = pid;
   }
   return 0;
 }

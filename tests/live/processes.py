@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 
 from cases import Skipped, by_port, case, expect
 from lab import V4
@@ -19,11 +20,19 @@ def call(listener, script, address, word):
     """A process that connects and ends. Gives its pid, its end of the connection and the command line that it had."""
     words = ["bash", "-c", script, address, str(listener.getsockname()[1]), word]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    server, peer = listener.accept()
-    process.stderr.read()
-    server.close()
+    peers = []
+
+    def serve():  # on a thread that ends at once: what it holds is its process's
+        server, peer = listener.accept()
+        peers.append(peer)
+        process.stderr.read()
+        server.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join()
     process.wait()
-    return process.pid, (peer[0].removeprefix("::ffff:"), peer[1]), " ".join(words)
+    return process.pid, (peers[0][0].removeprefix("::ffff:"), peers[0][1]), " ".join(words)
 
 
 def calls(lab, script, count, under=()):
@@ -46,6 +55,7 @@ def named(done, run):
     for pid, end, words in done:
         record = records[end]
         assert record.get("orig_pid") in (pid, None), f"{record['orig_pid']} is not {pid}: {record}"
+        assert record.get("resp_pid") in (os.getpid(), None), f"{record['resp_pid']} is not {os.getpid()}: {record}"
         whole = any(f" {pid} " in line and line.endswith(f" {shell} {words}") for line in lines)
         orig += record.get("orig_pid") == pid and record.get("orig_exe") == shell and whole
         resp += record.get("resp_pid") == os.getpid() and record.get("resp_exe") == os.path.realpath(sys.executable)
