@@ -66,7 +66,9 @@ std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
                                    const ViewRequest& request) {
   const Carried& out = inbound ? one.received : one.sent;
   const Carried& in = inbound ? one.sent : one.received;
-  return {text_cell("  " + endpoint_text(inbound ? one.resp : one.orig)),
+  Cell local = text_cell(endpoint_text(inbound ? one.resp : one.orig));
+  local.text.insert(0, "  ");  // programs get it without
+  return {std::move(local),
           text_cell(arrow(inbound, request.unicode), Tone::Dim),
           text_cell(endpoint_text(inbound ? one.orig : one.resp)),
           {},
