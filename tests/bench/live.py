@@ -75,7 +75,8 @@ def kernel_filter(lab):
 
 
 def tcpdump(lab):
-    return Watched(lab.left.command("tcpdump", "-i", "va", "-n", "-B", "8192", "-w", "/dev/null", kernel_filter(lab)), "listening on")
+    # -Z root: otherwise it gives the file that it writes, /dev/null, to a user of its own.
+    return Watched(lab.left.command("tcpdump", "-i", "va", "-n", "-B", "8192", "-Z", "root", "-w", "/dev/null", kernel_filter(lab)), "listening on")
 
 
 def replay(lab, capture, rate, limit):

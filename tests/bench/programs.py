@@ -72,7 +72,7 @@ def peers(capture, out):
     """The other programs that are installed, each as (name, command)."""
     file = str(capture)
     known = [
-        ("tcpdump -w /dev/null", ["tcpdump", "-n", "-r", file, "-w", "/dev/null"]),
+        ("tcpdump -w /dev/null", ["tcpdump", "-n", "-Z", "root", "-r", file, "-w", "/dev/null"]),
         ("softflowd", ["softflowd", "-d", "-r", file, "-p", str(out / "softflowd.pid"), "-c", str(out / "softflowd.ctl")]),
         ("nfpcapd", ["nfpcapd", "-r", file, "-w", str(out)]),
         ("argus", ["argus", "-r", file, "-w", "/dev/null"]),
