@@ -1,6 +1,8 @@
 // See open_reader.h.
 #include "synfin/app/open_reader.h"
 
+#include <algorithm>
+
 namespace synfin {
 namespace {
 
@@ -9,7 +11,10 @@ constexpr auto kFresh = std::chrono::seconds{1};
 }  // namespace
 
 const OpenTraffic& OpenReader::read(ViewSet& views, Clock::time_point now) {
-  if (const auto rows = snapshot_.take()) views.note_open(rows->records, rows->at, traffic_);
+  if (const auto rows = snapshot_.take()) {
+    views.note_open(rows->records, rows->at, traffic_);
+    traffic_.set_untold(rows->open - std::min(rows->open, rows->records.size()));
+  }
   if (asked_ == Clock::time_point{} || now - asked_ >= kFresh) {
     snapshot_.ask();
     asked_ = now;

@@ -61,7 +61,8 @@ class SearchedFile final : public GeoDatabase {
   int asked_ = 0;
   std::array<char, kPiece + 512> buffer_{};
   std::unique_ptr<GeoDatabase> whole_;
-  std::future<Result<std::unique_ptr<GeoDatabase>>> reading_;
+  std::unique_ptr<GeoDatabase> read_;  ///< while reading_ runs, its thread's
+  std::future<void> reading_;
 };
 
 SearchedFile::~SearchedFile() {
@@ -132,13 +133,14 @@ std::optional<RangeRow> SearchedFile::search(const Address& address) {
 /// Many are asked for: all rows are read meanwhile, and used once they are there.
 void SearchedFile::take_whole() {
   if (++asked_ == kMany) {
-    reading_ =
-        std::async(std::launch::async, [this] { return read_range_file(path_, wanted_, fd_); });
+    reading_ = std::async(std::launch::async, [this] {
+      if (auto read = read_range_file(path_, wanted_, fd_)) read_ = std::move(*read);
+    });
   }
   if (!reading_.valid() || reading_.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
     return;
-  auto read = reading_.get();
-  if (read) whole_ = std::move(*read);
+  reading_.get();
+  whole_ = std::move(read_);
 }
 
 void SearchedFile::look_up(const Address& address, Whereabouts& where) {

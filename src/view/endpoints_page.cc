@@ -215,6 +215,12 @@ std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) co
         "In transit, control packets tell neither the bytes of open connections nor what was open "
         "before: --packets all does.";
   }
+  if (request.open != nullptr && request.open->untold() > 0) {
+    note += fmt::format(
+        "{}Of {} more open connections, silent longest, only the counts since the "
+        "start are known.",
+        note.empty() ? "" : " ", with_separators(request.open->untold()));
+  }
   if (locality_.guessed()) {
     note += note.empty() ? "" : " ";
     note += "Ours are the private address blocks, for no --local-net says otherwise.";

@@ -58,6 +58,10 @@ class OpenTraffic {
   /// In the order of their ends' addresses and ports.
   std::span<const OpenConnection> connections() const { return now_; }
   bool control() const { return control_; }
+  /// Says how many connections were open beyond those of the last update().
+  void set_untold(std::uint64_t connections) { untold_ = connections; }
+  /// Open, but past the bound of a snapshot: those that have been silent longest.
+  std::uint64_t untold() const { return untold_; }
   Timestamp at() const { return at_; }
 
  private:
@@ -65,6 +69,7 @@ class OpenTraffic {
   void measure(Timestamp at);
 
   bool control_;
+  std::uint64_t untold_ = 0;
   Timestamp at_{};
   std::vector<OpenConnection> now_;
   std::vector<OpenConnection> before_;

@@ -144,6 +144,9 @@ TEST_F(EndpointsViewTest, InTransitTheTrackerSaysWhatIsOpen) {
   const std::string less = print(view_, request);
   EXPECT_THAT(less, HasSubstr("≤1m09s"));
   EXPECT_THAT(less, HasSubstr("--packets all"));
+  EXPECT_THAT(less, Not(HasSubstr("silent longest")));
+  control.set_untold(1234);
+  EXPECT_THAT(print(view_, request), HasSubstr("Of 1,234 more open connections, silent longest"));
   EXPECT_THAT(less, Not(HasSubstr("KiB")));
 }
 
