@@ -47,7 +47,9 @@ def calls(lab, script, count, under=()):
 
 
 def named(done, run):
-    """How many originators have the right pid, executable and command line; how many responders are this process."""
+    """How many originators have the right pid, executable and command line; how many responders are this process.
+
+    In a chroot the kernel tells paths from its own root, so that ours may be their end."""
     records = {(record["id.orig_h"], record["id.orig_p"]): record for record in run.records}
     lines = run.output.splitlines()
     shell = os.path.realpath(shutil.which("bash"))
@@ -56,9 +58,9 @@ def named(done, run):
         record = records[end]
         assert record.get("orig_pid") in (pid, None), f"{record['orig_pid']} is not {pid}: {record}"
         assert record.get("resp_pid") in (os.getpid(), None), f"{record['resp_pid']} is not {os.getpid()}: {record}"
-        whole = any(f" {pid} " in line and line.endswith(f" {shell} {words}") for line in lines)
-        orig += record.get("orig_pid") == pid and record.get("orig_exe") == shell and whole
-        resp += record.get("resp_pid") == os.getpid() and record.get("resp_exe") == os.path.realpath(sys.executable)
+        whole = any(f" {pid} " in line and line.endswith(f"{shell} {words}") for line in lines)
+        orig += record.get("orig_pid") == pid and record.get("orig_exe", "").endswith(shell) and whole
+        resp += record.get("resp_pid") == os.getpid() and record.get("resp_exe", "").endswith(os.path.realpath(sys.executable))
     return orig, resp
 
 

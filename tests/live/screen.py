@@ -313,21 +313,25 @@ def moves(synfin):
         shell.wait(r"PAUSED.*sort: first")
 
         def selected():
-            time.sleep(0.3)
             lines = shell.tmux("capture-pane", "-p", "-e").split("\n")
             rows = [number for number, line in enumerate(lines) if re.search(r"\x1b\[[0-9;]*7m", line)]
-            assert len(rows) == 1, lines
-            return rows[0], lines[rows[0]]
+            return (rows[0], re.sub(r"\x1b\[[0-9;]*m", "", lines[rows[0]])) if len(rows) == 1 else None
 
+        def wait_until(holds, complaint):
+            end = time.monotonic() + 10
+            while not holds(selected()):
+                assert time.monotonic() < end, f"{complaint}: {selected()}"
+                time.sleep(0.1)
+
+        wait_until(lambda row: row is not None, "no row is selected")
         first = selected()
         for there, back in (("Down", "Up"), ("j", "k"), ("NPage", "PPage"), ("Space", "PPage"), ("End", "Home")):
             shell.keys(there)
-            moved = selected()
-            assert moved != first, f"{there} does not move"
+            wait_until(lambda row: row not in (None, first), f"{there} does not move")
             shell.keys(back)
-            assert selected() == first, f"{back} does not take {there} back: {selected()} {first}"
+            wait_until(lambda row: row == first, f"{back} does not take {there} back to {first}")
         shell.keys("Down")
-        assert selected()[0] == first[0] + 1
+        wait_until(lambda row: row is not None and row[0] == first[0] + 1, "Down does not move by one")
         shell.keys("p", "Right")
         shell.wait(r"\[7 summary\]")
         shell.keys("Tab")
