@@ -16,10 +16,10 @@ CONNECT = "exec 3<>/dev/tcp/$0/$1"
 STAY = CONNECT + "; read -t 0.01 <&3"
 
 
-def call(listener, script, address, word):
-    """A process that connects and ends. Gives its pid, its end of the connection and the command line that it had."""
+def call(listener, script, address, word, through=()):
+    """A process that connects and ends, executed by `through`. Gives its pid, its end of the connection and the command line that it had."""
     words = ["bash", "-c", script, address, str(listener.getsockname()[1]), word]
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*through, *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peers = []
 
     def serve():  # on a thread that ends at once: what it holds is its process's
@@ -35,14 +35,14 @@ def call(listener, script, address, word):
     return process.pid, (peers[0][0].removeprefix("::ffff:"), peers[0][1]), " ".join(words)
 
 
-def calls(lab, script, count, under=()):
+def calls(lab, script, count, under=(), through=()):
     """So many short processes, one after another; gives them, synfin's records and lines."""
     options = ["-i", "lo", "--no-geoip", "--process", "--cmdline", "--view", "netstat", "-v"]
     with lab.left:
         listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
     with listener, lab.listen(options, under=under) as run, lab.left:
         addresses = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-        done = [call(listener, script, addresses[i % 3], f"call-{i}") for i in range(count)]
+        done = [call(listener, script, addresses[i % 3], f"call-{i}", through) for i in range(count)]
     return done, run
 
 
@@ -73,6 +73,17 @@ def processes(lab):
         raise Skipped(run.errors)
     orig, resp = named(done, run)
     assert orig >= 0.99 * count and resp >= 0.99 * count, f"{orig} and {resp} of {count}"
+
+
+@case
+def processes_below_a_mount(lab):
+    """The path of an executable leads up through a folder that is mounted on itself."""
+    count = 20
+    done, run = calls(lab, CONNECT, count, through=("unshare", "--mount", "sh", "-c", 'mount --bind /usr /usr && exec "$@"', "sh"))
+    if EBPF not in run.errors:
+        raise Skipped(run.errors)
+    orig, _ = named(done, run)
+    assert orig == count, f"{orig} of {count}"
 
 
 @case

@@ -314,7 +314,7 @@ def moves(synfin):
 
         def selected():
             lines = shell.tmux("capture-pane", "-p", "-e").split("\n")
-            rows = [number for number, line in enumerate(lines) if re.search(r"\x1b\[[0-9;]*7m", line)]
+            rows = [number for number, line in enumerate(lines) if re.search(r"\x1b\[(\d+;)*7(;\d+)*m", line)]
             return (rows[0], re.sub(r"\x1b\[[0-9;]*m", "", lines[rows[0]])) if len(rows) == 1 else None
 
         def wait_until(holds, complaint):

@@ -169,7 +169,6 @@ static int put_path(struct SocketRecord* record, struct mm_struct* mm) {
   const __u64 within = bpf_core_field_offset(struct mount, mnt);
   if (at == 0 || mounted == 0) return 0;
   for (int step = 0; step < kMostNames; ++step) {
-    struct dentry* const from = at;
     record->path[step][0] = 0;
     if (at == BPF_CORE_READ(mounted, mnt_root)) {
       struct mount* mount = (void*)mounted - within;
@@ -177,13 +176,15 @@ static int put_path(struct SocketRecord* record, struct mm_struct* mm) {
       if (above == mount) return step;
       at = BPF_CORE_READ(mount, mnt_mountpoint);
       mounted = (void*)above + within;
-    } else {
+    } else {  // (A folder may be mounted on itself.)
+      struct dentry* const from = at;
       const long size = bpf_probe_read_kernel_str(record->path[step], kLongestName,
                                                   BPF_CORE_READ(at, d_name.name));
       if (size <= 1 || size == kLongestName) return 0;
       at = BPF_CORE_READ(at, d_parent);
+      if (at == from) return 0;
     }
-    if (at == 0 || at == from) return 0;
+    if (at == 0) return 0;
   }
   return 0;
 }
