@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <random>
 #include <thread>
 
 #include "synfin/app/packet_ledger.h"
+#include "synfin/app/pipeline.h"
 #include "synfin/app/socket_watch.h"
 
 namespace synfin {
@@ -27,15 +27,6 @@ Timestamp wall_clock() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
-}
-
-TableOptions table_options(const Options& options, Diet diet, EventMask events) {
-  TableOptions table = options.table;
-  table.diet = diet;
-  table.events = events;
-  std::random_device device;
-  table.seed = std::uint64_t{device()} << 32 | device();
-  return table;
 }
 
 }  // namespace

@@ -23,6 +23,8 @@ std::uint64_t random_seed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
+}  // namespace
+
 TableOptions table_options(const Options& options, Diet diet, EventMask events) {
   TableOptions table = options.table;
   table.diet = diet;
@@ -30,8 +32,6 @@ TableOptions table_options(const Options& options, Diet diet, EventMask events) 
   table.seed = random_seed();
   return table;
 }
-
-}  // namespace
 
 Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter,
                    Outputs& outputs)

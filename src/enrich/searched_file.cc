@@ -132,7 +132,7 @@ std::optional<RangeRow> SearchedFile::search(const Address& address) {
 
 /// Many are asked for: all rows are read meanwhile, and used once they are there.
 void SearchedFile::take_whole() {
-  if (++asked_ == kMany) {
+  if (asked_ < kMany && ++asked_ == kMany) {
     reading_ = std::async(std::launch::async, [this] {
       if (auto read = read_range_file(path_, wanted_, fd_)) read_ = std::move(*read);
     });

@@ -102,15 +102,7 @@ void EndpointsView::observe(const Change& change) {
 
 void EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
   if (left_open_.size() == kMaxLeftOpen) return;
-  OpenConnection& one = left_open_.emplace_back();
-  one.tuple = r.tuple;
-  one.first = r.first;
-  one.last = r.last;
-  one.phase = phase;
-  one.rtt = r.synack_rtt;
-  if (r.bytes_basis == BytesBasis::None) return;
-  one.orig.bytes = r.orig.bytes;
-  one.resp.bytes = r.resp.bytes;
+  left_open_.push_back(OpenConnection::of(r, phase, r.bytes_basis != BytesBasis::None));
 }
 
 /// The process at our end; the responder's where both are ours. Those of other ends may be known,

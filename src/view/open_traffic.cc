@@ -25,16 +25,21 @@ void set_rate(Carried& now, const Carried* was, double seconds) {
 
 }  // namespace
 
-void OpenTraffic::add(const ConnectionRecord& r, Phase phase) {
-  OpenConnection& c = now_.emplace_back();
+OpenConnection OpenConnection::of(const ConnectionRecord& r, Phase phase, bool with_bytes) {
+  OpenConnection c;
   c.tuple = r.tuple;
   c.first = r.first;
   c.last = r.last;
   c.phase = phase;
   c.rtt = r.synack_rtt;
-  if (control_) return;
+  if (!with_bytes) return c;
   c.orig.bytes = r.orig.bytes;
   c.resp.bytes = r.resp.bytes;
+  return c;
+}
+
+void OpenTraffic::add(const ConnectionRecord& r, Phase phase) {
+  now_.push_back(OpenConnection::of(r, phase, !control_));
 }
 
 void OpenTraffic::measure(Timestamp at) {

@@ -21,6 +21,9 @@
 
 namespace synfin {
 
+/// The options of a run's table, with a seed that nobody outside can foresee.
+TableOptions table_options(const Options& options, Diet diet, EventMask events);
+
 /// Runs once. run() blocks.
 class Pipeline {
  public:

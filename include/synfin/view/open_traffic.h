@@ -34,6 +34,9 @@ struct OpenConnection {
   Carried resp;
   Duration rtt = kNoDuration;  ///< of its handshake
 
+  /// What `record` tells of a connection in `phase`.
+  static OpenConnection of(const ConnectionRecord& record, Phase phase, bool with_bytes);
+
   Duration idle(Timestamp now) const { return now > last ? now - last : Duration{}; }
 };
 
