@@ -216,7 +216,8 @@ void Screen::paint(const Frame& frame) {
       addnstr(piece.text.data(), static_cast<int>(piece.text.size()));
     }
     attrset(base);
-    if (selected) hline(' ' | A_REVERSE, COLS);
+    // A line as wide as the terminal has put the cursor on the next one, which is not selected.
+    if (selected && getcury(stdscr) == static_cast<int>(y)) hline(' ' | A_REVERSE, COLS);
   }
   attrset(A_NORMAL);
   refresh();

@@ -177,6 +177,11 @@ class Terminal:
                 raise AssertionError(f"{'still' if missing else 'no'} {pattern!r} on:\n{text}")
             time.sleep(0.1)
 
+    def selected(self):
+        """The rows in reverse video: their numbers and texts."""
+        lines = enumerate(self.tmux("capture-pane", "-p", "-e").split("\n"))
+        return [(number, re.sub(r"\x1b\[[0-9;]*m", "", line)) for number, line in lines if re.search(r"\x1b\[(\d+;)*7(;\d+)*m", line)]
+
     def resize(self, width, height):
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
@@ -313,14 +318,13 @@ def moves(synfin):
         shell.wait(r"PAUSED.*sort: first")
 
         def selected():
-            lines = shell.tmux("capture-pane", "-p", "-e").split("\n")
-            rows = [number for number, line in enumerate(lines) if re.search(r"\x1b\[(\d+;)*7(;\d+)*m", line)]
-            return (rows[0], re.sub(r"\x1b\[[0-9;]*m", "", lines[rows[0]])) if len(rows) == 1 else None
+            rows = shell.selected()
+            return rows[0] if len(rows) == 1 else None
 
         def wait_until(holds, complaint):
-            end = time.monotonic() + 10
+            end = time.monotonic() + DEADLINE
             while not holds(selected()):
-                assert time.monotonic() < end, f"{complaint}: {selected()}"
+                assert time.monotonic() < end, f"{complaint}: {shell.selected()} on:\n{shell.text()}"
                 time.sleep(0.1)
 
         wait_until(lambda row: row is not None, "no row is selected")
@@ -350,6 +354,23 @@ def moves(synfin):
         shell.wait(r"^Keys|\nKeys")
         shell.keys("Down", "Down", "Escape", "Enter")
         shell.wait(r"Esc back")
+        shell.keys("q")
+        shell.wait(r"packets captured")
+
+
+@case
+def a_full_row_is_selected_alone(synfin):
+    """Of a row that fills the terminal to its last column nothing is drawn on the line below, here the foot."""
+    with terminal(150, 12) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view netstat --cmdline")
+        shell.wait(r"[2-9]\d connections listed")
+        shell.keys("p", "End")
+        shell.wait(r"PAUSED")
+        end = time.monotonic() + DEADLINE
+        while [number for number, _ in shell.selected()] != [10]:
+            assert time.monotonic() < end, f"selected: {shell.selected()} on:\n{shell.text()}"
+            time.sleep(0.1)
+        assert len(shell.selected()[0][1].rstrip()) == 150, f"the row is not as wide as the terminal:\n{shell.text()}"
         shell.keys("q")
         shell.wait(r"packets captured")
 
