@@ -237,7 +237,7 @@ void Outputs::attend() {
   if (screen_ && !screen_->failure().empty() && !std::exchange(screen_failed_, true))
     failures.push_back(screen_->failure());
   for (const std::string& failure : failures) {
-    if (!failure.empty()) say(WordLevel::Error, failure + "; capture goes on");
+    if (!failure.empty()) say(WordLevel::Error, failure + "; all else goes on");
   }
   if (log_file_ && log_file_->limit_reached()) limit_reached_ = true;
 }

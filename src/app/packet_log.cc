@@ -59,7 +59,7 @@ void PacketLog::attend() {
   output_->flush();
   limit_reached_ = output_->limit_reached();
   const std::string failure = output_->take_failure();
-  if (!failure.empty()) say(WordLevel::Error, failure + "; capture goes on");
+  if (!failure.empty()) say(WordLevel::Error, failure + "; all else goes on");
 }
 
 /// Each file counts what was dropped while it was written.

@@ -5,6 +5,10 @@
 
 #include <arpa/inet.h>
 
+#include <array>
+#include <bit>
+#include <cstring>
+
 namespace synfin {
 namespace {
 
@@ -17,29 +21,41 @@ void store_be64(std::uint8_t* out, std::uint64_t v) {
   std::memcpy(out, &v, sizeof v);
 }
 
-char* put_decimal(char* out, unsigned byte) {
-  if (byte >= 100) *out++ = static_cast<char>('0' + byte / 100);
-  if (byte >= 10) *out++ = static_cast<char>('0' + byte / 10 % 10);
-  *out++ = static_cast<char>('0' + byte % 10);
-  return out;
-}
+/// A number's text and a dot behind it, written as four bytes whatever its length: addresses are
+/// random, and a branch for each digit would be guessed wrong.
+struct Octet {
+  std::array<char, 4> text{};
+  std::uint8_t size = 0;  ///< without the dot
+};
+constexpr auto kOctets = [] {
+  std::array<Octet, 256> all{};
+  for (unsigned byte = 0; byte < all.size(); ++byte) {
+    Octet& octet = all[byte];
+    const auto put = [&](unsigned c) { octet.text[octet.size++] = static_cast<char>(c); };
+    if (byte >= 100) put('0' + byte / 100);
+    if (byte >= 10) put('0' + byte / 10 % 10);
+    put('0' + byte % 10);
+    octet.text[octet.size] = '.';
+  }
+  return all;
+}();
 
+/// Writes a byte more than it counts.
 char* put_v4(char* out, std::uint32_t v4) {
   for (int shift = 24; shift >= 0; shift -= 8) {
-    out = put_decimal(out, (v4 >> shift) & 0xFF);
-    if (shift > 0) *out++ = '.';
+    const Octet& octet = kOctets[(v4 >> shift) & 0xFF];
+    std::memcpy(out, octet.text.data(), octet.text.size());
+    out += octet.size + 1;
   }
-  return out;
+  return out - 1;
 }
 
+/// Without leading zeros. Writes four bytes whatever it counts.
 char* put_group(char* out, unsigned group) {
-  bool begun = false;
-  for (int shift = 12; shift >= 0; shift -= 4) {
-    const unsigned digit = (group >> shift) & 0xF;
-    begun = begun || digit != 0 || shift == 0;
-    if (begun) *out++ = "0123456789abcdef"[digit];
-  }
-  return out;
+  const unsigned digits = (static_cast<unsigned>(std::bit_width(group | 1u)) + 3) / 4;
+  const unsigned left = group << (16 - 4 * digits);
+  for (unsigned i = 0; i < 4; ++i) out[i] = "0123456789abcdef"[(left >> (12 - 4 * i)) & 0xF];
+  return out + digits;
 }
 
 /// Groups [first, first + length) to be written as "::".

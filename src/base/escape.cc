@@ -179,6 +179,18 @@ bool is_formula(std::string_view text) {
 
 }  // namespace
 
+bool is_harmless(std::string_view text) {
+  static constexpr auto kHarmless = [] {
+    std::array<bool, 256> all{};
+    for (const unsigned char c : std::string_view{"_./:-0123456789"}) all[c] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c) all[c] = all[c - 0x20u] = true;
+    return all;
+  }();
+  return !text.starts_with('-') && std::all_of(text.begin(), text.end(), [](char c) {
+    return kHarmless[static_cast<unsigned char>(c)];
+  });
+}
+
 void append_plain(std::string& out, std::string_view text) {
   append_escaped<plain_replacement, append_hex>(out, text);
 }

@@ -177,6 +177,7 @@ void GeoIp::read_ahead() {
 }
 
 Whereabouts GeoIp::look_up(const Address& address) {
+  if (!options_.kinds.country && !options_.kinds.network) return {};
   // Public databases place no private or reserved address: who sees only such need not wait for
   // them.
   if (options_.paths.empty() && is_special_purpose(address)) return {};

@@ -37,12 +37,21 @@ class HashInput {
     put16(key.high.port);
   }
 
-  Digest digest() const {
-    Digest digest;
+  /// One block of SHA-1 (FIPS 180-4 §5.1.1): the bytes, a one bit, zeros, and their count of bits.
+  Digest digest() {
+    bytes_[size_] = 0x80;
+    bytes_.back() = static_cast<std::uint8_t>(8 * size_ % 256);
+    bytes_[bytes_.size() - 2] = static_cast<std::uint8_t>(8 * size_ / 256);
     SHA_CTX context;
     SHA1_Init(&context);
-    SHA1_Update(&context, bytes_.data(), size_);
-    SHA1_Final(digest.data(), &context);
+    SHA1_Transform(&context, bytes_.data());
+    Digest digest;
+    std::size_t at = 0;
+    for (const SHA_LONG word : {context.h0, context.h1, context.h2, context.h3, context.h4}) {
+      const std::uint32_t big_endian = __builtin_bswap32(word);
+      std::memcpy(&digest[at], &big_endian, sizeof big_endian);
+      at += sizeof big_endian;
+    }
     return digest;
   }
 
@@ -66,8 +75,8 @@ class HashInput {
     }
   }
 
-  std::array<std::uint8_t, 40> bytes_;
-  std::size_t size_ = 0;
+  std::array<std::uint8_t, SHA_CBLOCK> bytes_{};
+  std::size_t size_ = 0;  ///< 40 at most
 };
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -86,9 +86,7 @@ std::uint32_t RttPool::allocate() {
     free_.pop_back();
     return number;
   }
-  if (blocks_.size() >= max_blocks_) return 0;
-  blocks_.emplace_back();
-  return static_cast<std::uint32_t>(blocks_.size());
+  return used_ < max_blocks_ ? static_cast<std::uint32_t>(++used_) : 0;
 }
 
 void RttPool::release(RttSamples& samples) {

@@ -101,6 +101,7 @@ void SummaryTables::prefetch_entries(const Item& i) const {
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
   distinct.prefetch(kFixedHash.mirrored_pair(i.fixed.orig, i.fixed.resp));
+  distinct.prefetch(sight(kSightOfPort, i.fixed.orig, i.record->tuple.resp.port));
 }
 
 void SummaryTables::count(const Item& i) {

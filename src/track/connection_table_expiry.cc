@@ -150,7 +150,7 @@ void ConnectionTable::Impl::collect_open() {
   };
   std::vector<Place> places;
   for (const Queue queue :
-       {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed}) {
+       {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed, Queue::Vouched}) {
     for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
       places.push_back({slots[id].last, slots[id].first, id});
     }

@@ -37,16 +37,29 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   const Segment s = segment_of(known);
   Lookup at;
   look_up(s, at);
-  if (find(s, at) != SlotQueues::kNone) return;
+  std::uint32_t id = find(s, at);
+  if (id != SlotQueues::kNone) {
+    if (slots[id].queue() != Queue::Remembered) vouch(id, true);
+    return;
+  }
   clock.advance(known.at);
-  const std::uint32_t id = allocate(s, at, out);
+  id = allocate(s, at, out);
   Slot& slot = slots[id];
   Lifecycle::adopt(slot, known.at, at.sender());
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   ++counters.connections;
   ++open;
-  enter_queue(Queue::Open, id);
+  slot.side_flags[0].vouched = 1;
+  enter_queue(Queue::Vouched, id);
   emit(EventKind::Midstream, Side::None, known.at, slot, verdict, out);
+}
+
+/// While the host's socket table has a connection, silence ends it no more.
+void ConnectionTable::Impl::vouch(std::uint32_t id, bool known) {
+  Slot& slot = slots[id];
+  slot.side_flags[0].vouched = known;
+  slot.side_flags[1].vouched = 0;
+  if (queue_for(slot) != slot.queue()) move_to(queue_for(slot), id);
 }
 
 void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
@@ -56,6 +69,7 @@ void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& ou
   const std::uint32_t id = find(s, at);
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];
+  if (slot.queue() != Queue::Remembered) vouch(id, false);
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed;
   if (!is_open || slot.flags.ended || slot.last > gone.at - kCrossing) return;
   end_now(id, EventKind::Timeout, gone.at, out);

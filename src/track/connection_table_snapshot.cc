@@ -5,8 +5,8 @@
 namespace synfin {
 namespace {
 
-constexpr Queue kOpenQueues[] = {Queue::Open, Queue::HalfClosed, Queue::Unacknowledged,
-                                 Queue::HalfOpen};
+constexpr Queue kOpenQueues[] = {Queue::Open, Queue::Vouched, Queue::HalfClosed,
+                                 Queue::Unacknowledged, Queue::HalfOpen};
 
 }  // namespace
 

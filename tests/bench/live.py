@@ -169,10 +169,14 @@ def churn(lab, seconds, per_second=500):
 
 
 def print_steps(rows):
-    print(f"{'rate':>8} {'sent/s':>9} {'captured':>9} {'dropped':>8} {'tcpdump':>8} {'user us':>8} {'system us':>10} {'cpu':>6}  lost where tcpdump lost nothing")
+    """Prints each step as it ends, and returns them."""
+    print(f"{'rate':>8} {'sent/s':>9} {'captured':>9} {'dropped':>8} {'tcpdump':>8} {'user us':>8} {'system us':>10} {'cpu':>6}  lost where tcpdump lost nothing", flush=True)
+    done = []
     for r in rows:
+        done.append(r)
         print(f"{r['rate']:>8} {r['pps']:9.0f} {r['captured']:9.0f} {r['dropped']:8.0f} {r['tcpdump_dropped']:8.0f} {r['user_us']:8.3f} "
               f"{r['system_us']:10.3f} {r['cpu']:6.1%}  {r['lost_where_tcpdump_did_not']}", flush=True)
+    return done
 
 
 def main(options, capture):
@@ -184,8 +188,7 @@ def main(options, capture):
     parts = options.live_parts.split(",")
     with Lab(options.synfin) as lab:
         if "steps" in parts:
-            found["steps"] = list(steps(lab, capture, options.live_rounds, options.live_seconds))
-            print_steps(found["steps"])
+            found["steps"] = print_steps(steps(lab, capture, options.live_rounds, options.live_seconds))
         if "iperf3" in parts:
             row = found["iperf3"] = iperf3(lab, options.live_transfers, options.live_seconds, 1000)
             print(f"iperf3 {row['gbit']:.1f} Gbit/s: control packets {row['control_full']:.2%} of a core at full speed, "

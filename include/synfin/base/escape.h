@@ -13,6 +13,10 @@
 
 namespace synfin {
 
+/// True for what nearly every name is: ASCII letters, digits and _ . / : -, the last not in front.
+/// None of the functions below would change it, but for JSON's quotes.
+bool is_harmless(std::string_view text);
+
 /// Appends `text` for a terminal or a plain line: unsafe bytes become \xNN, a backslash becomes \\.
 void append_plain(std::string& out, std::string_view text);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "synfin/base/escape.h"
 #include "synfin/log/field_buffer.h"
 
 namespace synfin {
@@ -60,7 +61,13 @@ class DelimitedFields {
   void enumeration(std::string_view name, std::string_view value) { word(name, value); }
   void text(std::string_view, std::string_view text) {
     buffer_.begin_field();
-    text.empty() ? buffer_.put(Dialect::kUnset) : Dialect::escape(buffer_.flushed(), text);
+    if (text.empty()) {
+      buffer_.put(Dialect::kUnset);
+    } else if (text.size() < FieldBuffer::kMaxField && is_harmless(text)) {
+      buffer_.put(text);
+    } else {
+      Dialect::escape(buffer_.flushed(), text);
+    }
     end_field();
   }
   void set(std::string_view name) { word(name, {}); }

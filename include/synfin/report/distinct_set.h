@@ -19,7 +19,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "synfin/base/mix.h"
 #include "synfin/base/prefetch.h"
@@ -39,7 +38,7 @@ class DistinctSet {
   }
   bool contains(std::uint64_t fingerprint) const;
   void prefetch(std::uint64_t fingerprint) const {
-    prefetch_line(bitmap_ ? &word_of(fingerprint) : &exact_[home_of(fingerprint)]);
+    prefetch_line(bitmap_ ? &word_of(fingerprint) : &(*exact_)[home_of(fingerprint)]);
   }
   bool exact() const { return bitmap_ == nullptr; }
   std::size_t memory() const;
@@ -58,21 +57,23 @@ class DistinctSet {
   }
   // Seeded, for fingerprints can be chosen by whoever sends packets.
   std::size_t home_of(std::uint64_t fingerprint) const {
-    return mix64(fingerprint ^ seed_, seed_ | 1) & (exact_.size() - 1);
+    return mix64(fingerprint ^ seed_, seed_ | 1) & (places_ - 1);
   }
   std::size_t place_of(std::uint64_t fingerprint) const;
 
   std::uint32_t insert_exactly(std::uint64_t fingerprint);
   std::uint32_t insert_approximately(std::uint64_t fingerprint);
-  void double_exact();
+  void grow_exact();
   void go_approximate();
   void begin_bitmap();
 
   std::size_t exact_limit_;
   std::uint64_t seed_;
-  std::vector<std::uint64_t> exact_;  ///< 0 = free
-  std::size_t size_ = 0;              ///< fingerprints in exact_
-  std::unique_ptr<LazyArray<std::uint64_t>> bitmap_;
+  using Words = std::unique_ptr<LazyArray<std::uint64_t>>;
+  Words exact_;             ///< 0 = free
+  std::size_t places_ = 0;  ///< in exact_, a power of two
+  std::size_t size_ = 0;    ///< fingerprints in exact_
+  Words bitmap_;
   std::size_t free_ = kBits;
   double carry_ = 0;  ///< fractions of newcomers not yet handed out
 };

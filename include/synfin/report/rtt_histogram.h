@@ -17,6 +17,7 @@
 
 #include "synfin/base/time.h"
 #include "synfin/report/summary_data.h"
+#include "synfin/track/lazy_array.h"
 
 namespace synfin {
 
@@ -32,7 +33,7 @@ struct RttSamples {
 
 class RttPool {
  public:
-  explicit RttPool(std::size_t max_blocks) : max_blocks_(max_blocks) {}
+  explicit RttPool(std::size_t max_blocks) : max_blocks_(max_blocks), blocks_(max_blocks) {}
 
   void add(RttSamples& samples, Duration rtt);
   /// Gives the blocks back and forgets the samples.
@@ -42,7 +43,7 @@ class RttPool {
 
   /// False once a sample found no room.
   bool complete() const { return complete_; }
-  std::size_t memory() const { return blocks_.capacity() * sizeof(Block); }
+  std::size_t memory() const { return used_ * sizeof(Block); }
 
  private:
   static constexpr unsigned kSubBits = 5;
@@ -79,7 +80,8 @@ class RttPool {
   std::uint32_t counts_of(RttSamples& samples, std::uint32_t octave);
 
   std::size_t max_blocks_;
-  std::vector<Block> blocks_;
+  LazyArray<Block> blocks_;
+  std::size_t used_ = 0;             ///< blocks ever handed out
   std::vector<std::uint32_t> free_;  ///< numbers + 1
   bool complete_ = true;
 };

@@ -75,8 +75,8 @@ class ConnectionTable {
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
 
   /// Takes in connections that are known to be open, each with an event (EventKind::Midstream)
-  /// unless packets have told of it already. Returns how many it looked at: fewer when `out` runs
-  /// out of room.
+  /// unless packets have told of it already. Until forsake() no silence ends them. Returns how many
+  /// it looked at: fewer when `out` runs out of room.
   std::size_t adopt(std::span<const KnownConnection> known, EventBuffer& out);
 
   /// Ends connections that are known to be gone, unless packets have come since or told the end:

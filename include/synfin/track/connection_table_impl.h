@@ -89,6 +89,7 @@ struct ConnectionTable::Impl {
 
   void adopt(const KnownConnection& known, EventBuffer& out);
   void forsake(const KnownConnection& gone, EventBuffer& out);
+  void vouch(std::uint32_t id, bool known);
 
   /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.
   Timestamp due(const Slot& slot) const;

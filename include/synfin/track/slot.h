@@ -44,10 +44,11 @@ enum class Queue : std::uint8_t {
   Unacknowledged,  ///< control packets only: the SYN-ACK repeats
   Open,            ///< established or midstream
   HalfClosed,      ///< one FIN
+  Vouched,         ///< as either, and the host's socket table has it: never falls due
   Lingering,       ///< ended, its record not yet out
   None,            ///< the slot is free
 };
-inline constexpr int kQueues = 6;
+inline constexpr int kQueues = 7;
 
 /// History letters by their place in PackedHistory::kLetters.
 enum class Letter : std::uint8_t { S, H, A, D, F, R, C, G, I, Q, T, W, Flip };
@@ -113,6 +114,8 @@ struct SlotSideFlags {
   std::uint32_t zero_window : 1 = 0;    ///< letter W given
   std::uint32_t syn_retries : 6 = 0;    ///< SYNs again with the same number; saturates
   std::uint32_t adopted : 1 = 0;  ///< known from elsewhere: with no packets, its numbers are not
+  std::uint32_t vouched : 1 =
+      0;  ///< the host's socket table has the connection; either end says so
 };
 
 struct SlotFlags {

@@ -170,6 +170,25 @@ TEST(EscapeHtml, TagsAndAttributesStayText) {
 
 /// Every two-byte text, and every byte inside a text: no escape lets a control byte or a line end
 /// through.
+TEST(EscapeAll, WhatIsHarmlessStaysAsItIs) {
+  EXPECT_TRUE(is_harmless("www.example-1.net"));
+  EXPECT_TRUE(is_harmless("/usr/sbin/sshd_2:x"));
+  EXPECT_FALSE(is_harmless("-"));
+  EXPECT_FALSE(is_harmless("a b"));
+  EXPECT_FALSE(is_harmless("caf\xC3\xA9"));
+  for (unsigned first = 0; first < 256; ++first) {
+    for (unsigned second = 0; second < 256; ++second) {
+      const std::string text{static_cast<char>(first), static_cast<char>(second)};
+      if (!is_harmless(text)) continue;
+      std::string all;
+      for (const auto append : {append_plain, append_ascii, append_csv, append_zeek, append_html})
+        append(all, text);
+      append_json_string(all, text);
+      EXPECT_EQ(all, text + text + text + text + text + '"' + text + '"');
+    }
+  }
+}
+
 TEST(EscapeAll, NoControlByteEverPasses) {
   const std::vector<Escape> escapes{append_plain, append_ascii, append_json_string,
                                     append_csv,   append_zeek,  append_html};

@@ -74,6 +74,55 @@ TEST(KnownConnections, ThatAreGoneEndUnlessAPacketCameSince) {
   }
 }
 
+TEST(KnownConnections, DoNotTimeOutWhileTheyAreThere) {
+  for (const bool half_closed : {true, false}) {
+    Lab lab;
+    lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}});
+    if (half_closed) lab.run({{0.3, '>', "FA", 1001, 5001}});
+    adopt(lab, 1);
+    EventBuffer out(16);
+    EXPECT_TRUE(lab.table().expire(at(20'000), out));
+    EXPECT_TRUE(out.empty());
+    EXPECT_EQ(lab.table().open(), 1u);
+    const KnownConnection gone{lab_tuple(), at(20'010)};
+    EXPECT_EQ(lab.table().forsake({&gone, 1}, out), 1u);
+    EXPECT_EQ(out.events().front().kind, EventKind::Timeout);
+    EXPECT_EQ(lab.table().open(), 0u);
+  }
+}
+
+TEST(KnownConnections, EndByTheirPacketsAsAnyOther) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}});
+  adopt(lab, 1);
+  lab.run({{9'000.0, '>', "FA", 1001, 5001}, {9'000.1, '<', "FA", 5001, 1002}});
+  EXPECT_EQ(lab.told(), "SYN OPEN FIN CLOSE");
+  EXPECT_EQ(lab.only_record().outcome, Outcome::Closed);
+}
+
+TEST(KnownConnections, GoLastWhereTheTableIsFull) {
+  TableOptions options;
+  options.max_connections = 16;
+  Lab lab(options);
+  adopt(lab);
+  EventBuffer out(256);
+  for (std::uint16_t port = 1; port <= 40; ++port) {
+    KnownConnection other{lab_tuple(), at(1)};
+    other.tuple.orig.port = port;
+    Segment data;
+    data.tuple = other.tuple;
+    data.time = at(1);
+    data.flags = kAck;
+    data.payload = 10;
+    data.window = 1;
+    EXPECT_EQ(lab.table().observe({&data, 1}, out), 1u);
+  }
+  EXPECT_EQ(lab.table().counters().evicted, 25u);
+  for (const Event& event : out.events()) {
+    if (event.kind == EventKind::Evicted) EXPECT_NE(event.connection.tuple, lab_tuple());
+  }
+}
+
 TEST(KnownConnections, WaitWhereThereIsNoRoom) {
   Lab lab(control());
   const KnownConnection known[2] = {{lab_tuple(), at(0)}, {lab_tuple().reversed(), at(0)}};
