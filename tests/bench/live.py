@@ -1,7 +1,8 @@
 """Measuring a live capture through a veth pair in namespaces of its own: losses, and processor time.
 
     steps   tcpreplay of 1 M short connections at fixed rates, then as fast as it goes, against tcpdump with synfin's filter
-    iperf3  a transfer at full speed and at a tenth of it beside 1000 short connections, control packets against all
+    iperf3  a transfer at full speed and at a tenth of it beside 1000 short connections, control packets against all,
+            and both at once: the same bytes for each connection
     churn   connections for minutes: the resident set
 """
 import json
@@ -115,14 +116,10 @@ def beside(lab, count):
             yield number
 
 
-def transfer(lab, seconds, rate, mode, connections):
-    """iperf3 at `rate` bits a second (0: full speed) beside short connections; what synfin used of one core."""
+def traffic(lab, seconds, rate, connections):
+    """iperf3 at `rate` bits a second (0: full speed) beside short connections: what it sent a second, and how long it took."""
     server = subprocess.Popen(lab.right.command("iperf3", "-s", "-1"), stdout=subprocess.DEVNULL)
     wait_for(lambda: ":5201" in sh(*lab.right.command("ss", "-tln")), "iperf3")
-    log = lab.folder / f"transfer-{mode}.json"
-    options = ["-B", "65536"] if mode == "all" else []
-    ours = synfin(lab, "--packets", mode, "--log", str(log), "--log-format", "json", *options)
-    before = sum(usage(ours.process.pid))
     began = time.monotonic()
     limit = ["-b", str(rate)] if rate else []
     client = subprocess.Popen(lab.left.command("iperf3", "-J", "-c", V4["right"], "-t", str(seconds), *limit), stdout=subprocess.PIPE, text=True)
@@ -131,10 +128,41 @@ def transfer(lab, seconds, rate, mode, connections):
         time.sleep(max(0, pause))
     report = json.loads(client.communicate()[0])
     took = time.monotonic() - began
-    used = (sum(usage(ours.process.pid)) - before) / took
     server.wait(10)
+    return report["end"]["sum_sent"]["bits_per_second"], took
+
+
+def logging(lab, mode):
+    """synfin with a log, and a large buffer for all packets."""
+    log = lab.folder / f"transfer-{mode}.json"
+    options = ["-B", "65536"] if mode == "all" else []
+    return synfin(lab, "--packets", mode, "--log", str(log), "--log-format", "json", *options), log
+
+
+def transfer(lab, seconds, rate, mode, connections):
+    """What synfin used of one core beside that traffic."""
+    ours, log = logging(lab, mode)
+    before = sum(usage(ours.process.pid))
+    speed, took = traffic(lab, seconds, rate, connections)
+    used = (sum(usage(ours.process.pid)) - before) / took
     ours.stop()
-    return used, report["end"]["sum_sent"]["bits_per_second"], read_log(log), ours
+    return used, speed, read_log(log), ours
+
+
+def agreement(lab, seconds, connections):
+    """Both modes at once on the same traffic: the bytes of each connection that finished, which control packets tell modulo 2^32."""
+    runs = [logging(lab, mode) for mode in ("control", "all")]
+    traffic(lab, seconds, 0, connections)
+    for ours, _ in runs:
+        ours.stop()
+    ends = ("id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p")
+    control, every = ({tuple(r[end] for end in ends): r for r in read_log(log)} for _, log in runs)
+    finished = {key: r for key, r in every.items() if r["outcome"] in ("closed", "reset")}
+    sizes = ("orig_bytes", "resp_bytes")
+    large = [key for key, r in finished.items() if max(r[size] for size in sizes) >= 2**32]
+    return {"finished": len(finished), "large": len(large),
+            "equal": sum(key in control and all(control[key][size] == r[size] % 2**32 for size in sizes) for key, r in finished.items()),
+            "modulo": sum(key in control and control[key]["bytes_basis"] == "modulo" for key in large), "dropped": runs[1][0].dropped}
 
 
 def iperf3(lab, rounds, seconds, connections):
@@ -193,7 +221,10 @@ def main(options, capture):
             row = found["iperf3"] = iperf3(lab, options.live_transfers, options.live_seconds, 1000)
             print(f"iperf3 {row['gbit']:.1f} Gbit/s: control packets {row['control_full']:.2%} of a core at full speed, "
                   f"{row['control_tenth']:.2%} at a tenth, difference {row['difference']:.2%}; all packets {row['all_full']:.2%}, "
-                  f"{row['all_over_control']:.0f} times as much; {row['short']:.0f} short connections with their bytes")
+                  f"{row['all_over_control']:.0f} times as much; {row['short']:.0f} short connections with their bytes", flush=True)
+            both = found["agreement"] = agreement(lab, options.live_seconds, 1000)
+            print(f"both modes at once: {both['equal']} of {both['finished']} finished connections with the same bytes, {both['large']} of them above "
+                  f"4 GiB, {both['modulo']} of these told as modulo; all packets lost {both['dropped']}", flush=True)
         if "churn" in parts:
             row = found["churn"] = churn(lab, options.live_churn)
             print(f"churn: {row['connections']} connections, resident KiB {row['resident_kib']}")
@@ -201,4 +232,6 @@ def main(options, capture):
         options.json.write_text(json.dumps(found, indent=2) + "\n")
     steps_bad = any(r["lost_where_tcpdump_did_not"] or r["user_us"] >= 1 for r in found.get("steps", ()))
     transfer_bad = "iperf3" in found and (found["iperf3"]["control_full"] >= 0.01 or found["iperf3"]["difference"] >= 0.005)
-    return 1 if steps_bad or transfer_bad else 0
+    both = found.get("agreement")
+    differs = both and (both["equal"] != both["finished"] or both["modulo"] != both["large"])
+    return 1 if steps_bad or transfer_bad or differs else 0
