@@ -115,7 +115,7 @@ void add_limit_options(CLI::App& app, Options& o, RawOptions& raw) {
               "TIME");
   group
       .value("--threads", o.threads,
-             "1: all on one thread; 2: reading, tracking and output side by side (default: 2)", "N")
+             "1: all on one thread; 2: two share reading, tracking and output (default: 2)", "N")
       ->check(CLI::Range(1u, 2u));
 }
 

@@ -1,6 +1,7 @@
 // See pipeline.h.
 #include "synfin/app/pipeline.h"
 
+#include <optional>
 #include <random>
 #include <set>
 #include <thread>
@@ -11,8 +12,9 @@
 namespace synfin {
 namespace {
 
-/// Sixteen buffers of 256 events (56 KiB each): what the two threads pass to and fro stays in the
-/// cache they share.
+/// 16 batches of 52 KiB and 16 buffers of 256 events (56 KiB each): what one thread passes to
+/// another stays in the cache that they share.
+constexpr std::size_t kBatches = 16;
 constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 256;
 
@@ -41,66 +43,76 @@ Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfF
       outputs_(outputs),
       reader_(options, diet, source, filter),
       table_(table_options(options, diet, outputs.wanted())),
-      ring_(options.threads > 1 ? kBuffers : 1, kEventsEach),
-      live_(source.progress().total == 0) {}
+      live_(source.progress().total == 0),
+      batches_(options.threads > 1 ? kBatches : 1),
+      turns_(batches_.size(), options.threads > 1 ? kBuffers : 1) {
+  for (std::size_t i = 0; i < (options.threads > 1 ? kBuffers : 1); ++i)
+    buffers_.emplace_back(kEventsEach);
+}
 
 void Pipeline::run() {
-  if (options_.threads <= 1) {
-    track_inline();
-    return;
+  std::thread helper;
+  if (options_.threads > 1) helper = std::thread([this] { work(Stage::Track); });
+  work(Stage::Read);
+  if (helper.joinable()) helper.join();
+}
+
+void Pipeline::work(Stage stage) {
+  std::unique_lock lock(mutex_);
+  while (!turns_.done()) {
+    const std::optional<StageTurns::Turn> turn = turns_.take(stage);
+    if (!turn) {
+      ++waiting_;
+      changed_.wait(lock);
+      --waiting_;
+      continue;
+    }
+    stage = turn->stage;
+    lock.unlock();
+    const StageTurns::Outcome outcome = do_turn(*turn);
+    lock.lock();
+    turns_.give_back(stage, outcome);
+    if (waiting_ > 0 && (live_ || turns_.worth_waking())) changed_.notify_all();
   }
-  std::thread output([this] { write_outputs(); });
-  track_beside();
-  output.join();
 }
 
-void Pipeline::track_inline() {
-  SegmentBatch batch;
-  buffer_ = &ring_.take_empty();
-  while (reader_.read(batch)) track(batch);
-  finish();
-}
-
-void Pipeline::track_beside() {
-  SegmentRing segments(reader_);
-  buffer_ = &ring_.take_empty();
-  while (const SegmentBatch* batch = segments.take()) track(*batch);
-  finish();
-}
-
-void Pipeline::track(const SegmentBatch& batch) {
-  for (std::span<const Segment> rest = batch.segments(); !rest.empty();) {
-    rest = rest.subspan(table_.observe(rest, *buffer_));
-    if (!rest.empty()) hand_over();
+StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {
+  switch (turn.stage) {
+    case Stage::Read:
+      return read(batches_[turn.batch]);
+    case Stage::Track:
+      return turn.drains ? drain(buffers_[turn.buffer])
+                         : track(batches_[turn.batch], buffers_[turn.buffer]);
+    case Stage::Write:
+      return write(buffers_[turn.buffer]);
   }
+  return {};
+}
+
+StageTurns::Outcome Pipeline::read(SegmentBatch& batch) {
+  const bool more = reader_.read(batch);
+  return {.batch = more, .ended = !more};
+}
+
+StageTurns::Outcome Pipeline::track(const SegmentBatch& batch, EventBuffer& buffer) {
+  if (!batch_begun_) untracked_ = batch.segments();
+  untracked_ = untracked_.subspan(table_.observe(untracked_, buffer));
+  batch_begun_ = !untracked_.empty();
+  if (batch_begun_) return {.buffer = true};
   outputs_.gauges().packets.store(batch.received, std::memory_order_relaxed);
   outputs_.gauges().open.store(table_.open(), std::memory_order_relaxed);
-  if (live_ && !buffer_->empty()) hand_over();
+  return {.batch = true, .buffer = live_ && !buffer.empty()};
 }
 
-void Pipeline::finish() {
-  while (!table_.drain(*buffer_)) hand_over();
-  hand_over();
-  ring_.close();
+StageTurns::Outcome Pipeline::drain(EventBuffer& buffer) {
+  return {.buffer = true, .ended = table_.drain(buffer)};
 }
 
-void Pipeline::hand_over() {
-  if (options_.threads > 1) {
-    ring_.hand_over();
-    buffer_ = &ring_.take_empty();
-  } else {
-    outputs_.consume(buffer_->events());
-    if (live_) outputs_.flush();
-    buffer_->clear();
-  }
-}
-
-void Pipeline::write_outputs() {
-  while (const EventBuffer* buffer = ring_.take_full()) {
-    outputs_.consume(buffer->events());
-    if (live_) outputs_.flush();
-    ring_.give_back();
-  }
+StageTurns::Outcome Pipeline::write(EventBuffer& buffer) {
+  outputs_.consume(buffer.events());
+  if (live_) outputs_.flush();
+  buffer.clear();
+  return {.buffer = true};
 }
 
 CaptureInfo Pipeline::capture_info() const {

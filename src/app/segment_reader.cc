@@ -37,48 +37,4 @@ std::size_t SegmentReader::drop_data(std::span<Segment> segments) {
   return static_cast<std::size_t>(end - segments.begin());
 }
 
-SegmentRing::SegmentRing(SegmentReader& reader) : reader_(reader), thread_([this] { run(); }) {}
-
-SegmentRing::~SegmentRing() {
-  while (take() != nullptr) {
-  }
-  thread_.join();
-}
-
-void SegmentRing::run() {
-  for (bool more = true; more;) {
-    SegmentBatch* batch = wait_for_free();
-    more = reader_.read(*batch);
-    {
-      const std::lock_guard lock(mutex_);
-      more ? ++read_ : static_cast<std::uint64_t>(ended_ = true);
-    }
-    filled_.notify_one();
-  }
-}
-
-/// A reader that was as far ahead as it may goes on when half of the batches are free again, so
-/// that it sleeps and wakes seldom.
-SegmentBatch* SegmentRing::wait_for_free() {
-  std::unique_lock lock(mutex_);
-  // One batch is still in the consumer's hands.
-  reader_waits_ = read_ - taken_ + 1 >= kBatches;
-  freed_.wait(lock, [this] { return !reader_waits_; });
-  return &batches_[read_ % kBatches];
-}
-
-const SegmentBatch* SegmentRing::take() {
-  bool wake = false;
-  const SegmentBatch* batch = nullptr;
-  {
-    std::unique_lock lock(mutex_);
-    filled_.wait(lock, [this] { return taken_ < read_ || ended_; });
-    if (taken_ < read_) batch = &batches_[taken_++ % kBatches];
-    wake = reader_waits_ && read_ - taken_ <= kBatches / 2;
-    if (wake) reader_waits_ = false;
-  }
-  if (wake) freed_.notify_one();
-  return batch;
-}
-
 }  // namespace synfin

@@ -1,20 +1,24 @@
 /// \file
 /// Pipeline: source → gate → decode → ring → table → ring → outputs, for captures.
 ///
-/// With --threads 1 one thread does it all. Else reading, tracking and output have a thread each,
-/// which two cores share well: none of the three is more than half of the work. The rings between
-/// them are bounded, and who is ahead waits, so nothing is lost. Tested in
-/// tests/unit/app/pipeline_test.cc and by the golden tests.
+/// Reading, tracking and writing are stages, each of which one worker at a time may be in
+/// (StageTurns). With two workers two cores are both busy, whatever the shares of the stages are: a
+/// thread for each stage is three on two cores, and the scheduler leaves the two longest on one of
+/// them. The rings between the stages are bounded, so nothing is lost and nobody gets far ahead.
+/// Tested in tests/unit/app/pipeline_test.cc and by the golden tests.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "synfin/app/event_ring.h"
 #include "synfin/app/options.h"
 #include "synfin/app/outputs.h"
 #include "synfin/app/segment_reader.h"
+#include "synfin/app/stage_turns.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/report/capture_info.h"
 #include "synfin/track/connection_table.h"
@@ -42,12 +46,12 @@ class Pipeline {
   CaptureInfo capture_info() const;
 
  private:
-  void track_inline();
-  void track_beside();
-  void track(const SegmentBatch& batch);
-  void finish();
-  void hand_over();
-  void write_outputs();
+  void work(Stage stage);
+  StageTurns::Outcome do_turn(const StageTurns::Turn& turn);
+  StageTurns::Outcome read(SegmentBatch& batch);
+  StageTurns::Outcome track(const SegmentBatch& batch, EventBuffer& buffer);
+  StageTurns::Outcome drain(EventBuffer& buffer);
+  StageTurns::Outcome write(EventBuffer& buffer);
 
   const Options& options_;
   Diet diet_;
@@ -55,9 +59,17 @@ class Pipeline {
   Outputs& outputs_;
   SegmentReader reader_;
   ConnectionTable table_;
-  EventRing ring_;
-  EventBuffer* buffer_ = nullptr;
   bool live_;  ///< show each batch's events at once instead of waiting for a full buffer
+
+  std::vector<SegmentBatch> batches_;     ///< each belongs to whoever is in the stage that it is in
+  std::vector<EventBuffer> buffers_;      ///< the same
+  std::span<const Segment> untracked_{};  ///< of the batch that Track is at; its worker's
+  bool batch_begun_ = false;
+
+  std::mutex mutex_;  ///< guards what follows
+  std::condition_variable changed_;
+  StageTurns turns_;
+  unsigned waiting_ = 0;  ///< workers
 };
 
 }  // namespace synfin

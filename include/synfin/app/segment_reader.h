@@ -1,15 +1,11 @@
 /// \file
-/// SegmentReader: source → gate → decode, a batch of segments at a time; SegmentRing: the same on a
-/// thread of its own, a few batches ahead. Tested in tests/unit/app/segment_reader_test.cc.
+/// SegmentReader: source → gate → decode, a batch of segments at a time.
+/// Tested in tests/unit/app/segment_reader_test.cc.
 #pragma once
 
 #include <array>
-#include <condition_variable>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <span>
-#include <thread>
 #include <vector>
 
 #include "synfin/app/options.h"
@@ -60,39 +56,6 @@ class SegmentReader {
   PacketLog* log_ = nullptr;
   std::uint64_t without_control_ = 0;
   std::array<Packet, SegmentBatch::kMost> packets_;
-};
-
-/// Keeps `reader` on a thread of its own until the input ends, at most kBatches ahead.
-///
-/// The consumer is one thread. Destruction waits for the reader to see the end, so let it.
-class SegmentRing {
- public:
-  explicit SegmentRing(SegmentReader& reader);
-  ~SegmentRing();
-  SegmentRing(const SegmentRing&) = delete;
-  SegmentRing& operator=(const SegmentRing&) = delete;
-
-  /// The oldest batch not yet taken, or null at the end. The one before it goes back.
-  const SegmentBatch* take();
-
- private:
-  /// 16 batches of 52 KiB: what the threads pass on stays in the cache they share, and nobody has
-  /// to be woken for each.
-  static constexpr std::size_t kBatches = 16;
-
-  void run();
-  SegmentBatch* wait_for_free();
-
-  SegmentReader& reader_;
-  std::array<SegmentBatch, kBatches> batches_;
-  std::mutex mutex_;  ///< guards what follows; a batch belongs to whose turn it is
-  std::condition_variable filled_;
-  std::condition_variable freed_;
-  std::uint64_t read_ = 0;   ///< batches ever filled
-  std::uint64_t taken_ = 0;  ///< batches ever taken
-  bool ended_ = false;
-  bool reader_waits_ = false;
-  std::thread thread_;  ///< last: starts when all else stands
 };
 
 }  // namespace synfin

@@ -45,34 +45,5 @@ TEST(SegmentReader, DropsDataFromAControlDietAndCountsIt) {
   EXPECT_EQ(reader.without_control(), 10u);
 }
 
-TEST(SegmentRing, GivesWhatTheReaderGivesHoweverFarItIsAhead) {
-  constexpr int kPackets = 3000;  // a thousand batches, many times the ring
-  const Options options;
-  TickingSource source(packet(true), kPackets);
-  SegmentReader reader(options, Diet::All, source, nullptr);
-  std::int64_t next = 1000;
-  std::uint64_t received = 0;
-  {
-    SegmentRing ring(reader);
-    while (const SegmentBatch* batch = ring.take()) {
-      for (const Segment& s : batch->segments())
-        ASSERT_EQ(s.time, timestamp_from_ns(next++ * 1'000'000'000));
-      EXPECT_GT(batch->received, received);
-      received = batch->received;
-    }
-    EXPECT_EQ(ring.take(), nullptr);
-  }
-  EXPECT_EQ(next, 1000 + kPackets);
-  EXPECT_EQ(received, static_cast<std::uint64_t>(kPackets));
-}
-
-TEST(SegmentRing, MayGoBeforeItsEndWasSeen) {
-  const Options options;
-  TickingSource source(packet(true), 300);
-  SegmentReader reader(options, Diet::All, source, nullptr);
-  { const SegmentRing ring(reader); }
-  EXPECT_EQ(reader.gate().received(), 300u);
-}
-
 }  // namespace
 }  // namespace synfin::test

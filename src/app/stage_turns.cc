@@ -1,0 +1,44 @@
+// See stage_turns.h.
+#include "synfin/app/stage_turns.h"
+
+namespace synfin {
+
+bool StageTurns::ready(Stage stage) const {
+  if (busy(stage) || ended(stage)) return false;
+  switch (stage) {
+    case Stage::Read:
+      return read_ - tracked_ < batches_;
+    case Stage::Track:
+      return filled_ - written_ < buffers_ && (batch_waits() || ended(Stage::Read));
+    case Stage::Write:
+      return written_ < filled_;
+  }
+  return false;
+}
+
+std::optional<StageTurns::Turn> StageTurns::take(Stage last) {
+  for (const Stage stage : {last, Stage::Track, Stage::Write, Stage::Read}) {
+    if (!ready(stage)) continue;
+    busy_[static_cast<std::size_t>(stage)] = true;
+    return Turn{stage, (stage == Stage::Read ? read_ : tracked_) % batches_,
+                (stage == Stage::Track ? filled_ : written_) % buffers_, !batch_waits()};
+  }
+  return std::nullopt;
+}
+
+void StageTurns::give_back(Stage stage, Outcome outcome) {
+  busy_[static_cast<std::size_t>(stage)] = false;
+  ended_[static_cast<std::size_t>(stage)] = outcome.ended;
+  (stage == Stage::Read ? read_ : tracked_) += outcome.batch;
+  (stage == Stage::Track ? filled_ : written_) += outcome.buffer;
+}
+
+bool StageTurns::worth_waking() const {
+  if (done()) return true;
+  const bool reading_ended = ended(Stage::Read);
+  const bool track = ready(Stage::Track) && (reading_ended || 4 * (read_ - tracked_) >= batches_);
+  const bool write = ready(Stage::Write) && (reading_ended || 4 * (filled_ - written_) >= buffers_);
+  return track || write || (ready(Stage::Read) && 2 * (read_ - tracked_) <= batches_);
+}
+
+}  // namespace synfin
