@@ -43,6 +43,7 @@ Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfF
       outputs_(outputs),
       reader_(options, diet, source, filter),
       table_(table_options(options, diet, outputs.wanted())),
+      keys_(table_.key_finder()),
       live_(source.progress().total == 0),
       batches_(options.threads > 1 ? kBatches : 1),
       turns_(batches_.size(), options.threads > 1 ? kBuffers : 1) {
@@ -91,12 +92,15 @@ StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {
 
 StageTurns::Outcome Pipeline::read(SegmentBatch& batch) {
   const bool more = reader_.read(batch);
+  for (std::size_t i = 0; i < batch.size; ++i) keys_.find(batch.room[i], batch.keys[i]);
   return {.batch = more, .ended = !more};
 }
 
 StageTurns::Outcome Pipeline::track(const SegmentBatch& batch, EventBuffer& buffer) {
   if (!batch_begun_) untracked_ = batch.segments();
-  untracked_ = untracked_.subspan(table_.observe(untracked_, buffer));
+  const std::size_t begun = batch.size - untracked_.size();
+  const auto keys = std::span<const SegmentKey>(batch.keys).subspan(begun, untracked_.size());
+  untracked_ = untracked_.subspan(table_.observe(untracked_, keys, buffer));
   batch_begun_ = !untracked_.empty();
   if (batch_begun_) return {.buffer = true};
   outputs_.gauges().packets.store(batch.received, std::memory_order_relaxed);

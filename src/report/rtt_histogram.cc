@@ -8,6 +8,11 @@
 #include <utility>
 
 namespace synfin {
+namespace {
+
+std::uint64_t rank_of(std::uint64_t percent, std::uint64_t n) { return (n * percent + 99) / 100; }
+
+}  // namespace
 
 std::uint16_t RttPool::bucket_of(Duration rtt) {
   constexpr std::int64_t kLeast = std::int64_t{1} << kFirstOctave;
@@ -115,12 +120,23 @@ Duration RttPool::at_rank(const Counts& counts, std::uint64_t rank) {
   return kNoDuration;
 }
 
+/// Of a key that has no counts yet, as most have.
+RttQuantiles RttPool::quantiles_of_list(const RttSamples& samples) const {
+  const std::uint16_t* listed = samples.list ? block(samples.list).list.data() : samples.few.data();
+  std::array<std::uint16_t, Block::kListed> sorted;
+  const auto end = std::copy_n(listed, samples.listed, sorted.begin());
+  std::sort(sorted.begin(), end);
+  const std::size_t n = samples.listed;
+  if (n == 0) return {};
+  return {middle_of(sorted[rank_of(50, n) - 1]), middle_of(sorted[rank_of(99, n) - 1]), n};
+}
+
 RttQuantiles RttPool::quantiles(const RttSamples& samples) const {
+  if (samples.counts == 0) return quantiles_of_list(samples);
   const Counts counts = gather(samples);
   const std::uint64_t n = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   if (n == 0) return {};
-  const auto rank = [n](std::uint64_t percent) { return (n * percent + 99) / 100; };
-  return {at_rank(counts, rank(50)), at_rank(counts, rank(99)), n};
+  return {at_rank(counts, rank_of(50, n)), at_rank(counts, rank_of(99, n)), n};
 }
 
 }  // namespace synfin

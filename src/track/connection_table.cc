@@ -11,8 +11,13 @@ ConnectionTable::ConnectionTable(const TableOptions& options)
 ConnectionTable::~ConnectionTable() = default;
 
 std::size_t ConnectionTable::observe(std::span<const Segment> segments, EventBuffer& out) noexcept {
-  return impl_->observe(segments, out);
+  return impl_->observe(segments, {}, out);
 }
+std::size_t ConnectionTable::observe(std::span<const Segment> segments,
+                                     std::span<const SegmentKey> keys, EventBuffer& out) noexcept {
+  return impl_->observe(segments, keys, out);
+}
+const KeyFinder& ConnectionTable::key_finder() const { return impl_->keys; }
 bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
   impl_->clock.advance(now);
   return impl_->expire(now, out);
@@ -28,7 +33,7 @@ ConnectionTable::Impl::Impl(const TableOptions& o)
     : options(o),
       share(share_of(o.max_connections)),
       waits(waits_of(o)),
-      hash(o.seed),
+      keys(o),
       index(o.max_connections),
       queues(static_cast<std::uint32_t>(o.max_connections)),
       details(o.max_connections),
@@ -39,18 +44,6 @@ ConnectionTable::Impl::Impl(const TableOptions& o)
 std::size_t ConnectionTable::Impl::memory() const {
   return sizeof(*this) + index.memory() + queues.memory() + details.memory() +
          options.max_connections * sizeof(Slot);
-}
-
-/// Writes where it will be read: a Lookup returned is copied in overlapping pieces, for which the
-/// next load waits.
-std::uint64_t ConnectionTable::Impl::look_up(const Segment& s, Lookup& at) const {
-  const Endpoint& from = s.tuple.orig;
-  const Endpoint& to = s.tuple.resp;
-  at.sender_is_low = from.address == to.address ? from.port <= to.port : from.address < to.address;
-  at.vlan = options.vlan_key ? s.encapsulation.vlan : std::uint16_t{0};
-  const std::uint64_t key = hash(from, to, at.vlan);
-  at.hash = key;
-  return key;
 }
 
 bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Lookup& at) const {
@@ -65,7 +58,8 @@ bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Look
       static_cast<unsigned>(slot.port[from] ^ s.tuple.orig.port) |
       static_cast<unsigned>(slot.port[from ^ 1u] ^ s.tuple.resp.port);
   return differs == 0 && slot.queue() != Queue::None &&
-         (!options.vlan_key || encapsulations.at(slot.flags.encapsulation).vlan == at.vlan);
+         (!options.vlan_key ||
+          encapsulations.at(slot.flags.encapsulation).vlan == s.encapsulation.vlan);
 }
 
 std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) const {
@@ -77,17 +71,21 @@ std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) co
 /// In groups and in three steps, so that the cache misses of a group overlap instead of adding up:
 /// while one group is applied, the slots of the next and the index lines of the one behind it are
 /// on their way.
-std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
+std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
+                                           std::span<const SegmentKey> known, EventBuffer& out) {
   const auto group_at = [&](std::size_t at) {
     at = std::min(at, segments.size());
     return segments.subspan(at, std::min(kGroup, segments.size() - at));
   };
-  look_up(group_at(0), lookups[0]);
-  look_up(group_at(kGroup), lookups[1]);
+  const auto look_up_at = [&](std::size_t at, Lookups& group) {
+    look_up(group_at(at), known.subspan(std::min(at, known.size())), group);
+  };
+  look_up_at(0, lookups[0]);
+  look_up_at(kGroup, lookups[1]);
   newcomers = guess_slots(group_at(0).size(), lookups[0]);
   for (std::size_t done = 0, turn = 0; done < segments.size(); turn = (turn + 1) % 3) {
     const auto group = group_at(done);
-    look_up(group_at(done + 2 * kGroup), lookups[(turn + 2) % 3]);
+    look_up_at(done + 2 * kGroup, lookups[(turn + 2) % 3]);
     const std::size_t arriving = newcomers;
     newcomers = guess_slots(group_at(done + kGroup).size(), lookups[(turn + 1) % 3]);
     prefetch_evictions(arriving);
@@ -104,8 +102,13 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, Ev
   return segments.size();
 }
 
-void ConnectionTable::Impl::look_up(std::span<const Segment> group, Lookups& at) const {
-  for (std::size_t i = 0; i < group.size(); ++i) index.prefetch(look_up(group[i], at[i]));
+/// Where nobody has found the keys ahead, finds them.
+void ConnectionTable::Impl::look_up(std::span<const Segment> group,
+                                    std::span<const SegmentKey> known, Lookups& at) const {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    known.empty() ? keys.find(group[i], at[i]) : void(static_cast<SegmentKey&>(at[i]) = known[i]);
+    index.prefetch(at[i].hash);
+  }
 }
 
 /// How many of them seem to be of no connection that is known.
@@ -204,9 +207,8 @@ std::uint32_t ConnectionTable::Impl::older(std::uint32_t a, std::uint32_t b) con
 }
 
 std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
-  const std::uint16_t vlan =
-      options.vlan_key ? encapsulations.at(slot.flags.encapsulation).vlan : std::uint16_t{0};
-  return hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]}, vlan);
+  return keys.hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]},
+                   encapsulations.at(slot.flags.encapsulation));
 }
 
 void ConnectionTable::Impl::forget(std::uint32_t id, std::uint64_t key) {

@@ -36,7 +36,7 @@ std::size_t ConnectionTable::forsake(std::span<const KnownConnection> gone, Even
 void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out) {
   const Segment s = segment_of(known);
   Lookup at;
-  look_up(s, at);
+  keys.find(s, at);
   std::uint32_t id = find(s, at);
   if (id != SlotQueues::kNone) {
     if (slots[id].queue() != Queue::Remembered) vouch(id, true);
@@ -65,7 +65,7 @@ void ConnectionTable::Impl::vouch(std::uint32_t id, bool known) {
 void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
   const Segment s = segment_of(gone);
   Lookup at;
-  look_up(s, at);
+  keys.find(s, at);
   const std::uint32_t id = find(s, at);
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];

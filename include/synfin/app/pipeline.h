@@ -59,7 +59,8 @@ class Pipeline {
   Outputs& outputs_;
   SegmentReader reader_;
   ConnectionTable table_;
-  bool live_;  ///< show each batch's events at once instead of waiting for a full buffer
+  KeyFinder keys_;  ///< Read's
+  bool live_;       ///< show each batch's events at once instead of waiting for a full buffer
 
   std::vector<SegmentBatch> batches_;     ///< each belongs to whoever is in the stage that it is in
   std::vector<EventBuffer> buffers_;      ///< the same

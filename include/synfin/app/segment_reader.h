@@ -14,6 +14,7 @@
 #include "synfin/base/packet.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/decode/decoder.h"
+#include "synfin/track/connection_table.h"
 
 namespace synfin {
 
@@ -22,6 +23,7 @@ struct SegmentBatch {
   static constexpr std::size_t kMost = 512;
 
   std::vector<Segment> room = std::vector<Segment>(kMost);
+  std::vector<SegmentKey> keys = std::vector<SegmentKey>(kMost);  ///< of as many; Pipeline's
   std::size_t size = 0;
   std::uint64_t received = 0;  ///< packets by now
 

@@ -74,6 +74,7 @@ class FieldBuffer {
   }
   void flush();
   static void copy(char* to, const char* from, std::size_t size);
+  static void copy_long(char* to, const char* from, std::size_t size);
   void put_two_digits(std::uint32_t v);
   void put_four_digits(std::uint32_t v);
 
@@ -101,7 +102,7 @@ inline void FieldBuffer::copy(char* to, const char* from, std::size_t size) {
     std::memcpy(to + size - sizeof last, &last, sizeof last);
   };
   if (size > 32) {
-    std::memcpy(to, from, size);
+    copy_long(to, from, size);
   } else if (size >= 16) {
     in_two(std::array<char, 16>{});
   } else if (size >= 8) {

@@ -72,6 +72,7 @@ class RttPool {
   Block& block(std::uint32_t number) { return blocks_[number - 1]; }
   const Block& block(std::uint32_t number) const { return blocks_[number - 1]; }
   Counts gather(const RttSamples& samples) const;
+  RttQuantiles quantiles_of_list(const RttSamples& samples) const;
   std::uint32_t allocate();
   void add_further(RttSamples& samples, std::uint16_t bucket);
   bool begin_list(RttSamples& samples);

@@ -12,6 +12,7 @@
 
 #include "synfin/decode/segment.h"
 #include "synfin/track/event.h"
+#include "synfin/track/key_index.h"
 
 namespace synfin {
 
@@ -53,6 +54,37 @@ struct TableCounters {
   std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that no SYN explains
 };
 
+/// What a segment's tuple comes to in one table.
+struct SegmentKey {
+  std::uint64_t hash = 0;
+  bool sender_is_low = true;  ///< in the order of ConnectionKey
+};
+
+/// Finds the keys of one table: a part of observe()'s work that another thread may do ahead, with a
+/// copy of its own.
+class KeyFinder {
+ public:
+  explicit KeyFinder(const TableOptions& options)
+      : hash_(options.seed), vlan_key_(options.vlan_key) {}
+
+  /// Writes where it will be read: what is returned is copied in overlapping pieces, for which the
+  /// next load waits.
+  void find(const Segment& s, SegmentKey& key) const {
+    const Endpoint& from = s.tuple.orig;
+    const Endpoint& to = s.tuple.resp;
+    key.sender_is_low =
+        from.address == to.address ? from.port <= to.port : from.address < to.address;
+    key.hash = hash(from, to, s.encapsulation);
+  }
+  std::uint64_t hash(const Endpoint& a, const Endpoint& b, const Encapsulation& e) const {
+    return hash_(a, b, vlan_key_ ? e.vlan : std::uint16_t{0});
+  }
+
+ private:
+  KeyHash hash_;
+  bool vlan_key_;
+};
+
 /// The TCP connections open right now, as one passive observer sees them.
 ///
 /// Memory is fixed: every slot is allocated by the constructor, none after.
@@ -69,10 +101,16 @@ class ConnectionTable {
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
+  /// What finds the keys for observe().
+  const KeyFinder& key_finder() const;
+
   /// Applies `segments` in order, each after what fell due before it, and appends the events to
   /// `out`. Returns how many segments it applied: fewer than given when `out` runs out of room;
   /// empty `out` and go on. Cannot fail: bad input is counted, a full table evicts.
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
+  /// The same with the keys of these segments, as key_finder() or a copy of it finds them.
+  std::size_t observe(std::span<const Segment> segments, std::span<const SegmentKey> keys,
+                      EventBuffer& out) noexcept;
 
   /// Takes in connections that are known to be open, each with an event (EventKind::Midstream)
   /// unless packets have told of it already. Until forsake() no silence ends them. Returns how many

@@ -30,18 +30,16 @@ namespace synfin {
 struct ConnectionTable::Impl {
   explicit Impl(const TableOptions& o);
 
-  struct Lookup {
-    std::uint64_t hash = 0;
+  struct Lookup : SegmentKey {
     std::uint32_t guess = SlotQueues::kNone;  ///< the slot it will probably be
-    std::uint16_t vlan = 0;
-    bool sender_is_low = true;  ///< in the order of ConnectionKey
 
     unsigned sender() const { return sender_is_low ? 0 : 1; }
   };
   static constexpr std::size_t kGroup = 16;
   using Lookups = std::array<Lookup, kGroup>;
 
-  std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
+  std::size_t observe(std::span<const Segment> segments, std::span<const SegmentKey> known,
+                      EventBuffer& out);
   void observe_one(const Segment& s, const Lookup& at, EventBuffer& out);
   void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   bool observe_usual(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
@@ -57,8 +55,8 @@ struct ConnectionTable::Impl {
   void promote(std::uint32_t id, EventBuffer& out);
   void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
 
-  std::uint64_t look_up(const Segment& s, Lookup& at) const;
-  void look_up(std::span<const Segment> group, Lookups& at) const;
+  void look_up(std::span<const Segment> group, std::span<const SegmentKey> known,
+               Lookups& at) const;
   std::size_t guess_slots(std::size_t size, Lookups& at) const;
   bool holds(std::uint32_t id, const Segment& s, const Lookup& at) const;
   std::uint32_t find(const Segment& s, const Lookup& at) const;
@@ -123,7 +121,7 @@ struct ConnectionTable::Impl {
   TableOptions options;
   std::size_t share;
   std::array<Duration, kQueues + 1> waits;  ///< how long a slot may stay in each queue
-  KeyHash hash;
+  KeyFinder keys;
   KeyIndex index;
   SlotQueues queues;
   DetailPool details;
