@@ -18,6 +18,9 @@ constexpr std::size_t kBatches = 16;
 constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 256;
 
+/// How far a capture is read is told once in so many batches: a merged source asks all of its own.
+constexpr std::uint64_t kBatchesToTell = 64;
+
 std::uint64_t random_seed() {
   // Unpredictable from outside is all that is asked: an attacker chooses tuples before the run
   // begins.
@@ -92,8 +95,15 @@ StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {
 
 StageTurns::Outcome Pipeline::read(SegmentBatch& batch) {
   const bool more = reader_.read(batch);
+  if (live_ || !more || batches_read_++ % kBatchesToTell == 0) tell_progress();
   for (std::size_t i = 0; i < batch.size; ++i) keys_.find(batch.room[i], batch.keys[i]);
   return {.batch = more, .ended = !more};
+}
+
+void Pipeline::tell_progress() {
+  const PacketSource::Progress progress = source_.progress();
+  outputs_.gauges().bytes_read.store(progress.done, std::memory_order_relaxed);
+  outputs_.gauges().bytes_total.store(progress.total, std::memory_order_relaxed);
 }
 
 StageTurns::Outcome Pipeline::track(const SegmentBatch& batch, EventBuffer& buffer) {

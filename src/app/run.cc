@@ -82,13 +82,15 @@ std::string overwritten(const std::vector<std::string>& captures, const Options&
 }
 
 /// Runs `pipeline` while this thread shows progress and answers SIGUSR1.
-void run_with_progress(Pipeline& pipeline, const Gauges& gauges, PacketSource& source,
-                       SignalWatch& signals, const Options& options) {
+void run_with_progress(Pipeline& pipeline, const Gauges& gauges, SignalWatch& signals,
+                       const Options& options) {
   ProgressLine progress(!options.quiet && !options.screen &&
                         options.effective_view() != ViewChoice::Events);
   run_watched(pipeline, kProgressEvery, [&] {
     const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
-    progress.update(source.progress(), packets);
+    progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
+                     gauges.bytes_total.load(std::memory_order_relaxed)},
+                    packets);
     if (signals.take_statistics_asked()) fmt::print(stderr, "synfin: {} packets so far\n", packets);
   });
 }
@@ -162,7 +164,7 @@ RunResult run(const Options& options) {
     CaptureInfo known = pipeline.capture_info();
     if (const Status shown = (*outputs)->start_screen(std::move(known)); !shown)
       return failed(shown.error());
-    run_with_progress(pipeline, (*outputs)->gauges(), **source, signals, options);
+    run_with_progress(pipeline, (*outputs)->gauges(), signals, options);
     (*outputs)->browse([&] { return signals.finish_asked(); });
     info = pipeline.capture_info();
     result.complaints = (*source)->damages();

@@ -49,6 +49,7 @@ class Pipeline {
   void work(Stage stage);
   StageTurns::Outcome do_turn(const StageTurns::Turn& turn);
   StageTurns::Outcome read(SegmentBatch& batch);
+  void tell_progress();
   StageTurns::Outcome track(const SegmentBatch& batch, EventBuffer& buffer);
   StageTurns::Outcome drain(EventBuffer& buffer);
   StageTurns::Outcome write(EventBuffer& buffer);
@@ -59,8 +60,9 @@ class Pipeline {
   Outputs& outputs_;
   SegmentReader reader_;
   ConnectionTable table_;
-  KeyFinder keys_;  ///< Read's
-  bool live_;       ///< show each batch's events at once instead of waiting for a full buffer
+  KeyFinder keys_;                  ///< Read's
+  std::uint64_t batches_read_ = 0;  ///< Read's
+  bool live_;  ///< show each batch's events at once instead of waiting for a full buffer
 
   std::vector<SegmentBatch> batches_;     ///< each belongs to whoever is in the stage that it is in
   std::vector<EventBuffer> buffers_;      ///< the same
