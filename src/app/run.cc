@@ -156,17 +156,19 @@ RunResult run(const Options& options) {
   plan.open_files_later = paths->size() > 1;
   if (const Status given_up = give_up_rights(plan, options, **outputs, packets.get()); !given_up)
     return failed(given_up.error());
-  Pipeline pipeline(options, diet, **source, filter ? &*filter : nullptr, **outputs);
-  pipeline.keep_packets(packets.get());
+  std::optional<Pipeline> pipeline;
+  pipeline.emplace(options, diet, **source, filter ? &*filter : nullptr, **outputs);
+  pipeline->keep_packets(packets.get());
   CaptureInfo info;
   {
     SignalWatch signals(**source);
-    CaptureInfo known = pipeline.capture_info();
+    CaptureInfo known = pipeline->capture_info();
     if (const Status shown = (*outputs)->start_screen(std::move(known)); !shown)
       return failed(shown.error());
-    run_with_progress(pipeline, (*outputs)->gauges(), signals, options);
+    run_with_progress(*pipeline, (*outputs)->gauges(), signals, options);
     (*outputs)->browse([&] { return signals.finish_asked(); });
-    info = pipeline.capture_info();
+    info = pipeline->capture_info();
+    pipeline.reset();  // memory for the report, which is dear where it is fresh
     result.complaints = (*source)->damages();
     info.damage = result.complaints;
     for (std::string& failure : (*outputs)->finish(info))

@@ -31,7 +31,8 @@ std::size_t ConnectionTable::memory() const { return impl_->memory(); }
 
 ConnectionTable::Impl::Impl(const TableOptions& o)
     : options(o),
-      share(share_of(o.max_connections)),
+      half_open_share(share_of(o.max_connections, 4)),
+      remembered_share(share_of(o.max_connections, 16)),
       waits(waits_of(o)),
       keys(o),
       index(o.max_connections),
@@ -139,7 +140,7 @@ void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, Even
 
 std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at,
                                               EventBuffer& out) {
-  if (queues.size(Queue::HalfOpen) >= share) {
+  if (queues.size(Queue::HalfOpen) >= half_open_share) {
     cut_short(queues.oldest(Queue::HalfOpen), out);
   }
   std::uint32_t id = queues.take_free();
@@ -190,9 +191,9 @@ void ConnectionTable::Impl::cut_short(std::uint32_t id, EventBuffer& out) {
 /// at hand and the next will touch is asked for now: the slots one group ahead, and by then their
 /// places in the index.
 void ConnectionTable::Impl::prefetch_evictions(std::size_t evictions) {
-  const Queue queue = queues.size(Queue::HalfOpen) + kGroup > share ? Queue::HalfOpen
-                      : queues.full()                               ? Queue::Remembered
-                                                                    : Queue::None;
+  const Queue queue = queues.size(Queue::HalfOpen) + kGroup > half_open_share ? Queue::HalfOpen
+                      : queues.full()                                         ? Queue::Remembered
+                                                                              : Queue::None;
   if (queue == Queue::None) return;
   std::size_t ahead = 0;
   for (std::uint32_t id = queues.oldest(queue);

@@ -106,7 +106,7 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
 void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext& context,
                                          EventBuffer& out) {
   tell_record(id, context, out);
-  if (queues.size(Queue::Remembered) >= share) forget_oldest(kGroup);
+  if (queues.size(Queue::Remembered) >= remembered_share) forget_oldest(kGroup);
   move_to(Queue::Remembered, id);
 }
 

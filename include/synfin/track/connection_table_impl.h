@@ -112,14 +112,15 @@ struct ConnectionTable::Impl {
 
   std::size_t memory() const;
 
-  /// Slots that may be half-open, and as many that may be remembered: a quarter. A flood fills no
-  /// more, and what nothing but a straggler would ask for stays small.
-  static std::size_t share_of(std::size_t max_connections) {
-    return std::max(max_connections / 4, std::min<std::size_t>(max_connections, 16));
+  /// Slots that may be half-open are a quarter, so that a flood fills no more, and those that may be
+  /// remembered a sixteenth, for nothing but a straggler asks for them.
+  static std::size_t share_of(std::size_t max_connections, std::size_t part) {
+    return std::max(max_connections / part, std::min<std::size_t>(max_connections, 16));
   }
 
   TableOptions options;
-  std::size_t share;
+  std::size_t half_open_share;
+  std::size_t remembered_share;
   std::array<Duration, kQueues + 1> waits;  ///< how long a slot may stay in each queue
   KeyFinder keys;
   KeyIndex index;

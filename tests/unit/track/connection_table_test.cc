@@ -185,7 +185,7 @@ TEST(Eviction, RememberedTuplesGoFirstAndAreNoEviction) {
   EXPECT_EQ(lab.table().open(), 64u);
 }
 
-TEST(Eviction, TheNewestQuarterIsRemembered) {
+TEST(Eviction, TheNewestSixteenthIsRemembered) {
   Lab lab(with_capacity(256));
   for (std::uint16_t i = 0; i < 200; ++i) {
     lab.run({{i * 0.001, '>', "S", 1}, {i * 0.001, '<', "RA", 0, 2}},
