@@ -112,8 +112,8 @@ struct ConnectionTable::Impl {
 
   std::size_t memory() const;
 
-  /// Slots that may be half-open are a quarter, so that a flood fills no more, and those that may be
-  /// remembered a sixteenth, for nothing but a straggler asks for them.
+  /// Slots that may be half-open are a quarter, so that a flood fills no more, and those that may
+  /// be remembered a sixteenth, for nothing but a straggler asks for them.
   static std::size_t share_of(std::size_t max_connections, std::size_t part) {
     return std::max(max_connections / part, std::min<std::size_t>(max_connections, 16));
   }
