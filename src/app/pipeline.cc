@@ -12,10 +12,10 @@
 namespace synfin {
 namespace {
 
-/// 16 batches of 52 KiB and 16 buffers of 256 events (56 KiB each): what one thread passes to
+/// 32 batches of 60 KiB and 32 buffers of 256 events (56 KiB each): what one thread passes to
 /// another stays in the cache that they share.
-constexpr std::size_t kBatches = 16;
-constexpr std::size_t kBuffers = 16;
+constexpr std::size_t kBatches = 32;
+constexpr std::size_t kBuffers = 32;
 constexpr std::size_t kEventsEach = 256;
 
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.

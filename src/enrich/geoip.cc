@@ -150,7 +150,7 @@ GeoIp::Slot* GeoIp::set_of(const Address& address) {
 }
 
 void GeoIp::open_ahead() {
-  if (!options_.kinds.country && !options_.kinds.network) return;
+  if (!asked()) return;
   ahead_ = find_places();
   for (const Place& place : ahead_) {
     for (const Signature& file : place.files) {
@@ -177,7 +177,7 @@ void GeoIp::read_ahead() {
 }
 
 Whereabouts GeoIp::look_up(const Address& address) {
-  if (!options_.kinds.country && !options_.kinds.network) return {};
+  if (!asked()) return {};
   // Public databases place no private or reserved address: who sees only such need not wait for
   // them.
   if (options_.paths.empty() && is_special_purpose(address)) return {};

@@ -53,6 +53,8 @@ class GeoIp {
   /// asks for it now and then.
   void reopen_changed();
 
+  /// False where the options want nothing, and nothing is ever looked up.
+  bool asked() const { return options_.kinds.country || options_.kinds.network; }
   /// True where a database answers; false before the first look_up().
   bool any() const;
 
