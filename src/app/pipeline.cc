@@ -65,6 +65,7 @@ void Pipeline::work(Stage stage) {
   std::unique_lock lock(mutex_);
   while (!turns_.done()) {
     const std::optional<StageTurns::Turn> turn = turns_.take(stage);
+    if (waiting_ > 0 && (live_ || turns_.worth_waking())) changed_.notify_all();
     if (!turn) {
       ++waiting_;
       changed_.wait(lock);
@@ -76,8 +77,8 @@ void Pipeline::work(Stage stage) {
     const StageTurns::Outcome outcome = do_turn(*turn);
     lock.lock();
     turns_.give_back(stage, outcome);
-    if (waiting_ > 0 && (live_ || turns_.worth_waking())) changed_.notify_all();
   }
+  changed_.notify_all();
 }
 
 StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {

@@ -17,6 +17,12 @@ Timestamp wall_clock() {
   return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
 }
 
+/// In either direction: a connection turns round in connections_of() when its listener comes or
+/// goes.
+bool has(const std::set<FiveTuple>& tuples, const FiveTuple& tuple) {
+  return tuples.count(tuple) != 0 || tuples.count(tuple.reversed()) != 0;
+}
+
 bool is_served(const std::vector<SocketInfo>& listeners, const Endpoint& end) {
   return std::any_of(listeners.begin(), listeners.end(),
                      [&](const SocketInfo& listener) { return listener.serves(end); });
@@ -68,7 +74,7 @@ SocketWatch::~SocketWatch() {
 void SocketWatch::run() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, kAskEvery, [this] { return ending_; })) {
-    if (!ask()) return;
+    (void)ask();  // a kernel that is short of memory has some in ten seconds
   }
 }
 
@@ -85,13 +91,14 @@ Status SocketWatch::ask() {
   for (const FiveTuple& tuple : connections_of(*sockets)) {
     if (!wanted_(tuple)) continue;
     now.insert(tuple);
-    if (known_.count(tuple) == 0) news.open.push_back({tuple, news.at});
+    if (!has(known_, tuple)) news.open.push_back({tuple, news.at});
   }
   for (const FiveTuple& tuple : known_) {
-    if (now.count(tuple) == 0) news.gone.push_back({tuple, news.at});
+    if (!has(now, tuple)) news.gone.push_back({tuple, news.at});
   }
-  known_ = std::move(now);
-  if (!news.open.empty() || !news.gone.empty()) requests_.post(std::move(news));
+  // What found no room is told next time.
+  const bool nothing = news.open.empty() && news.gone.empty();
+  if (nothing || requests_.post(std::move(news))) known_ = std::move(now);
   return Ok{};
 }
 

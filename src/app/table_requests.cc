@@ -5,11 +5,12 @@
 
 namespace synfin {
 
-void TableRequests::post(SocketNews news) {
+bool TableRequests::post(SocketNews news) {
   const std::lock_guard lock(mutex_);
-  if (news_.size() == kMost) news_.pop_back();
+  if (news_.size() == kMost) return false;
   news_.push_back(std::move(news));
   waiting_ = news_.size();
+  return true;
 }
 
 std::optional<SocketNews> TableRequests::take(Timestamp now) {

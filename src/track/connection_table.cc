@@ -293,7 +293,8 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   const Queue to = queue_for(slot);
   // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is
   // enough.
-  const bool moves = to != from || (to == Queue::Open && epoch(last_before) != epoch(slot.last)) ||
+  const bool by_epoch = to == Queue::Open || to == Queue::Vouched;
+  const bool moves = to != from || (by_epoch && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
   if (moves) move_to(to, id);
 }

@@ -69,10 +69,13 @@ void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& ou
   const std::uint32_t id = find(s, at);
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];
-  if (slot.queue() != Queue::Remembered) vouch(id, false);
-  const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed;
-  if (!is_open || slot.flags.ended || slot.last > gone.at - kCrossing) return;
-  end_now(id, EventKind::Timeout, gone.at, out);
+  const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed ||
+                       slot.queue() == Queue::Vouched;
+  if (is_open && slot.last <= gone.at - kCrossing) {
+    end_now(id, EventKind::Timeout, gone.at, out);  // while it never falls due: it ends now
+  } else if (slot.queue() != Queue::Remembered) {
+    vouch(id, false);
+  }
 }
 
 }  // namespace synfin

@@ -20,7 +20,7 @@
 
 namespace synfin {
 
-/// Belongs to the output thread. `options` must outlive it.
+/// Used by one thread at a time, which writes the outputs. `options` must outlive it.
 class Annotator {
  public:
   explicit Annotator(const Options& options);

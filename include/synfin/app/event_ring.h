@@ -21,7 +21,7 @@ class EventRing {
  public:
   EventRing(std::size_t buffers, std::size_t events_each);
 
-  /// Producer: an empty buffer; waits while the consumer has them all (offline: lossless).
+  /// Producer: an empty buffer; waits while the consumer has them all.
   EventBuffer& take_empty();
   /// Producer: hands over the buffer last taken.
   void hand_over();

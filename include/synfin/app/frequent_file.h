@@ -14,7 +14,7 @@
 
 namespace synfin {
 
-/// Used by one thread.
+/// Used by one thread at a time.
 class FrequentFile {
  public:
   /// Opens "frequent_ips_80pct_20260301-143016.txt" in the current folder, now: later, rights may

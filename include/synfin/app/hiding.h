@@ -19,8 +19,8 @@
 
 namespace synfin {
 
-/// Used by one thread. An end is remote where it is not known to be ours; without knowing what is
-/// ours (--local-net, or a live capture), either end may be.
+/// Used by one thread at a time. An end is remote where it is not known to be ours; without knowing
+/// what is ours (--local-net, or a live capture), either end may be.
 class Hiding {
  public:
   /// Null where nothing is to be hidden. Fails with kind Usage for a bad file.

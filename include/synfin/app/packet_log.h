@@ -27,7 +27,7 @@ inline bool is_data(const Segment& s) {
 /// What is written of a run by `filter` over interfaces of `diet`.
 PcapngWriter::About about_packets(const std::string& filter, Diet diet);
 
-/// Used on one thread, that of the packets; any may call limit_reached().
+/// Used by one thread at a time, which reads the packets; any may call limit_reached().
 class PacketLog {
  public:
   /// `source` is asked for its interfaces and drops, and must outlive the log.

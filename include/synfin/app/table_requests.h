@@ -20,11 +20,12 @@ struct SocketNews {
   std::vector<KnownConnection> gone;  ///< for ConnectionTable::forsake()
 };
 
-/// Any thread may post; the packet thread takes. Bounded: news that nobody has taken for long is
-/// replaced by later news.
+/// Any thread may post; the packet thread takes. Bounded: while nobody takes there is no room for
+/// more.
 class TableRequests {
  public:
-  void post(SocketNews news);
+  /// False where there is no room; the news is to be told again, then.
+  bool post(SocketNews news);
 
   /// The oldest news from before `now`; costs a load while there is none.
   std::optional<SocketNews> take(Timestamp now);

@@ -44,7 +44,7 @@ enum class Queue : std::uint8_t {
   Unacknowledged,  ///< control packets only: the SYN-ACK repeats
   Open,            ///< established or midstream
   HalfClosed,      ///< one FIN
-  Vouched,         ///< as either, and the host's socket table has it: never falls due
+  Vouched,         ///< not ended, and the host's socket table has it: never falls due
   Lingering,       ///< ended, its record not yet out
   None,            ///< the slot is free
 };

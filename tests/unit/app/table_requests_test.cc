@@ -33,21 +33,23 @@ TEST(TableRequests, CarriesWhatItWasGiven) {
   EXPECT_EQ(taken->gone.size(), 1u);
 }
 
-TEST(TableRequests, ThatNobodyTakesIsReplacedByTheLatest) {
+TEST(TableRequests, RefusesWhatFindsNoRoom) {
   TableRequests requests;
-  for (std::int64_t n = 1; n <= 1000; ++n) requests.post(news(n));
+  for (std::int64_t n = 1; n <= 16; ++n) EXPECT_TRUE(requests.post(news(n)));
+  EXPECT_FALSE(requests.post(news(17)));
+  EXPECT_EQ(requests.take(Timestamp::max())->at, at(1));
+  EXPECT_TRUE(requests.post(news(18)));
   std::vector<std::int64_t> got;
   while (const auto taken = requests.take(Timestamp::max())) got.push_back(to_ns(taken->at));
   ASSERT_EQ(got.size(), 16u);
-  EXPECT_EQ(got.front(), 1);
-  EXPECT_EQ(got[14], 15);
-  EXPECT_EQ(got.back(), 1000);
+  EXPECT_EQ(got.front(), 2);
+  EXPECT_EQ(got.back(), 18);
 }
 
 TEST(TableRequests, ArrivesFromAnotherThreadInOrder) {
   TableRequests requests;
   std::thread poster([&] {
-    for (std::int64_t n = 1; n <= 10; ++n) requests.post(news(n));
+    for (std::int64_t n = 1; n <= 10; ++n) EXPECT_TRUE(requests.post(news(n)));
   });
   std::int64_t expected = 1;
   while (expected <= 10) {

@@ -1,6 +1,8 @@
 // Connections that the socket table knows: taken in, ended by packets, forsaken.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "support/lab.h"
 
 namespace synfin::test {
@@ -89,6 +91,32 @@ TEST(KnownConnections, DoNotTimeOutWhileTheyAreThere) {
     EXPECT_EQ(out.events().front().kind, EventKind::Timeout);
     EXPECT_EQ(lab.table().open(), 0u);
   }
+}
+
+TEST(KnownConnections, WhoseAnswerWasNotSeenEndWhenTheyAreGone) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}});
+  adopt(lab, 1);
+  for (const double seconds : {20'000, 20'001})
+    lab.tick(seconds);  // a jump is not believed at once
+  EXPECT_EQ(lab.told(), "SYN");
+  EventBuffer out(16);
+  const KnownConnection gone{lab_tuple(), at(20'010)};
+  EXPECT_EQ(lab.table().forsake({&gone, 1}, out), 1u);
+  EXPECT_EQ(out.events().front().kind, EventKind::Timeout);
+  EXPECT_GE(out.events().back().time, at(20'000)) << "not when the SYN fell due";
+}
+
+TEST(KnownConnections, AreInTheOrderOfTheirPackets) {
+  Lab lab;
+  std::array<KnownConnection, 2> known{{{lab_tuple(), at(0)}, {lab_tuple(), at(0)}}};
+  known[1].tuple.orig.port = 40001;
+  EventBuffer out(16);
+  ASSERT_EQ(lab.table().adopt(known, out), 2u);
+  lab.run({{100.0, '>', "PA", 500, 900, 100}}, known[0].tuple);
+  std::array<ConnectionRecord, 2> shown;
+  ASSERT_EQ(lab.table().snapshot(shown), 2u);
+  EXPECT_EQ(shown[0].tuple, known[0].tuple) << "the one whose packet came last";
 }
 
 TEST(KnownConnections, EndByTheirPacketsAsAnyOther) {
