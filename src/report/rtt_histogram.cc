@@ -100,14 +100,18 @@ void RttPool::release(RttSamples& samples) {
   samples = {};
 }
 
+/// The samples that are in no counts.
+std::span<const std::uint16_t> RttPool::listed(const RttSamples& samples) const {
+  return {samples.list ? block(samples.list).list.data() : samples.few.data(), samples.listed};
+}
+
 RttPool::Counts RttPool::gather(const RttSamples& samples) const {
   Counts counts{};
   for (std::uint32_t at = samples.counts; at != 0; at = block(at).next) {
     std::copy(block(at).counts.begin(), block(at).counts.end(),
               counts.begin() + block(at).octave * kPerOctave);
   }
-  const std::uint16_t* listed = samples.list ? block(samples.list).list.data() : samples.few.data();
-  for (const std::uint16_t bucket : std::span(listed, samples.listed)) ++counts[bucket];
+  for (const std::uint16_t bucket : listed(samples)) ++counts[bucket];
   return counts;
 }
 
@@ -122,12 +126,11 @@ Duration RttPool::at_rank(const Counts& counts, std::uint64_t rank) {
 
 /// Of a key that has no counts yet, as most have.
 RttQuantiles RttPool::quantiles_of_list(const RttSamples& samples) const {
-  const std::uint16_t* listed = samples.list ? block(samples.list).list.data() : samples.few.data();
-  std::array<std::uint16_t, Block::kListed> sorted;
-  const auto end = std::copy_n(listed, samples.listed, sorted.begin());
-  std::sort(sorted.begin(), end);
-  const std::size_t n = samples.listed;
+  const std::span<const std::uint16_t> buckets = listed(samples);
+  const std::size_t n = buckets.size();
   if (n == 0) return {};
+  std::array<std::uint16_t, Block::kListed> sorted;
+  std::sort(sorted.begin(), std::copy(buckets.begin(), buckets.end(), sorted.begin()));
   return {middle_of(sorted[rank_of(50, n) - 1]), middle_of(sorted[rank_of(99, n) - 1]), n};
 }
 

@@ -264,7 +264,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
 
 Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
   if (slot.flags.ended) return Queue::Lingering;
-  if ((slot.side_flags[0].vouched | slot.side_flags[1].vouched) != 0) return Queue::Vouched;
+  if (slot.side_flags[0].vouched) return Queue::Vouched;
   if (slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed) {
     return Queue::HalfClosed;
   }

@@ -58,7 +58,6 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
 void ConnectionTable::Impl::vouch(std::uint32_t id, bool known) {
   Slot& slot = slots[id];
   slot.side_flags[0].vouched = known;
-  slot.side_flags[1].vouched = 0;
   if (queue_for(slot) != slot.queue()) move_to(queue_for(slot), id);
 }
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "synfin/base/time.h"
@@ -71,6 +72,7 @@ class RttPool {
 
   Block& block(std::uint32_t number) { return blocks_[number - 1]; }
   const Block& block(std::uint32_t number) const { return blocks_[number - 1]; }
+  std::span<const std::uint16_t> listed(const RttSamples& samples) const;
   Counts gather(const RttSamples& samples) const;
   RttQuantiles quantiles_of_list(const RttSamples& samples) const;
   std::uint32_t allocate();

@@ -114,8 +114,7 @@ struct SlotSideFlags {
   std::uint32_t zero_window : 1 = 0;    ///< letter W given
   std::uint32_t syn_retries : 6 = 0;    ///< SYNs again with the same number; saturates
   std::uint32_t adopted : 1 = 0;  ///< known from elsewhere: with no packets, its numbers are not
-  std::uint32_t vouched : 1 =
-      0;  ///< the host's socket table has the connection; either end says so
+  std::uint32_t vouched : 1 = 0;  ///< of end 0: the host's socket table has the connection
 };
 
 struct SlotFlags {
