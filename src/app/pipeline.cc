@@ -12,7 +12,7 @@
 namespace synfin {
 namespace {
 
-/// 32 batches of 60 KiB and 32 buffers of 256 events (56 KiB each): what one thread passes to
+/// 32 batches of 30 KiB and 32 buffers of 256 events (56 KiB each): what one thread passes to
 /// another stays in the cache that they share.
 constexpr std::size_t kBatches = 32;
 constexpr std::size_t kBuffers = 32;
@@ -107,10 +107,10 @@ void Pipeline::tell_progress() {
   outputs_.gauges().bytes_total.store(progress.total, std::memory_order_relaxed);
 }
 
-StageTurns::Outcome Pipeline::track(const SegmentBatch& batch, EventBuffer& buffer) {
+StageTurns::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
   if (!batch_begun_) untracked_ = batch.segments();
   const std::size_t begun = batch.size - untracked_.size();
-  const auto keys = std::span<const SegmentKey>(batch.keys).subspan(begun, untracked_.size());
+  const auto keys = std::span(batch.keys).subspan(begun, untracked_.size());
   untracked_ = untracked_.subspan(table_.observe(untracked_, keys, buffer));
   batch_begun_ = !untracked_.empty();
   if (batch_begun_) return {.buffer = true};

@@ -1,5 +1,6 @@
-// What arrives at the table: looking up, beginning, evicting. SYNs on a known tuple are in
-// connection_table_reuse.cc, what falls due in connection_table_expiry.cc.
+// What arrives at the table: looking up, beginning, stepping. SYNs on a known tuple are in
+// connection_table_reuse.cc, what falls due in connection_table_expiry.cc, what a full table gives
+// up in connection_table_eviction.cc.
 #include "synfin/track/connection_table.h"
 
 #include "synfin/track/connection_table_impl.h"
@@ -11,10 +12,10 @@ ConnectionTable::ConnectionTable(const TableOptions& options)
 ConnectionTable::~ConnectionTable() = default;
 
 std::size_t ConnectionTable::observe(std::span<const Segment> segments, EventBuffer& out) noexcept {
-  return impl_->observe(segments, {}, out);
+  return impl_->observe(segments, out);
 }
-std::size_t ConnectionTable::observe(std::span<const Segment> segments,
-                                     std::span<const SegmentKey> keys, EventBuffer& out) noexcept {
+std::size_t ConnectionTable::observe(std::span<const Segment> segments, std::span<SegmentKey> keys,
+                                     EventBuffer& out) noexcept {
   return impl_->observe(segments, keys, out);
 }
 const KeyFinder& ConnectionTable::key_finder() const { return impl_->keys; }
@@ -47,9 +48,8 @@ std::size_t ConnectionTable::Impl::memory() const {
          options.max_connections * sizeof(Slot);
 }
 
-bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Lookup& at) const {
-  const Slot& slot = slots[id];
-  const unsigned from = at.sender();
+bool ConnectionTable::Impl::holds(const Slot& slot, const Segment& s, const SegmentKey& key) const {
+  const unsigned from = key.sender;
   const Address& a = slot.address[from];
   const Address& b = slot.address[from ^ 1u];
   // One branch instead of six, for the answer is nearly always yes.
@@ -63,82 +63,90 @@ bool ConnectionTable::Impl::holds(std::uint32_t id, const Segment& s, const Look
           encapsulations.at(slot.flags.encapsulation).vlan == s.encapsulation.vlan);
 }
 
-std::uint32_t ConnectionTable::Impl::find(const Segment& s, const Lookup& at) const {
-  if (at.guess != SlotQueues::kNone && holds(at.guess, s, at)) return at.guess;
-  return index.find(at.hash, [&](std::uint32_t id) { return holds(id, s, at); })
+std::uint32_t ConnectionTable::Impl::find(const Segment& s, const SegmentKey& key) const {
+  return key.guess != SlotQueues::kNone && holds(slots[key.guess], s, key) ? key.guess
+                                                                           : search(s, key);
+}
+
+std::uint32_t ConnectionTable::Impl::search(const Segment& s, const SegmentKey& key) const {
+  return index.find(key.hash, [&](std::uint32_t id) { return holds(slots[id], s, key); })
       .value_or(SlotQueues::kNone);
+}
+
+/// Where nobody has found the keys ahead, finds them.
+std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
+  std::array<SegmentKey, 8 * kGroup> found;
+  for (std::size_t done = 0; done < segments.size();) {
+    const auto some = segments.subspan(done, std::min(found.size(), segments.size() - done));
+    for (std::size_t i = 0; i < some.size(); ++i) keys.find(some[i], found[i]);
+    const std::size_t applied = observe(some, std::span(found).first(some.size()), out);
+    done += applied;
+    if (applied < some.size()) return done;
+  }
+  return segments.size();
 }
 
 /// In groups and in three steps, so that the cache misses of a group overlap instead of adding up:
 /// while one group is applied, the slots of the next and the index lines of the one behind it are
 /// on their way.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
-                                           std::span<const SegmentKey> known, EventBuffer& out) {
+                                           std::span<SegmentKey> found, EventBuffer& out) {
   const auto group_at = [&](std::size_t at) {
-    at = std::min(at, segments.size());
-    return segments.subspan(at, std::min(kGroup, segments.size() - at));
+    at = std::min(at, found.size());
+    return found.subspan(at, std::min(kGroup, found.size() - at));
   };
-  const auto look_up_at = [&](std::size_t at, Lookups& group) {
-    look_up(group_at(at), known.subspan(std::min(at, known.size())), group);
+  const auto ask_for_index = [&](std::span<const SegmentKey> group) {
+    for (const SegmentKey& key : group) index.prefetch(key.hash);
   };
-  look_up_at(0, lookups[0]);
-  look_up_at(kGroup, lookups[1]);
-  newcomers = guess_slots(group_at(0).size(), lookups[0]);
-  for (std::size_t done = 0, turn = 0; done < segments.size(); turn = (turn + 1) % 3) {
-    const auto group = group_at(done);
-    look_up_at(done + 2 * kGroup, lookups[(turn + 2) % 3]);
+  ask_for_index(group_at(0));
+  ask_for_index(group_at(kGroup));
+  newcomers = guess_slots(group_at(0));
+  for (std::size_t done = 0; done < segments.size();) {
+    const std::size_t end = done + group_at(done).size();
+    ask_for_index(group_at(end + kGroup));
     const std::size_t arriving = newcomers;
-    newcomers = guess_slots(group_at(done + kGroup).size(), lookups[(turn + 1) % 3]);
+    newcomers = guess_slots(group_at(end));
     prefetch_evictions(arriving);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      if (!clock_advanced) clock.advance(group[i].time);
+    for (; done < end; ++done) {
+      const Segment& segment = segments[done];
+      if (!clock_advanced) clock.advance(segment.time);
       clock_advanced = true;
-      if (tick(clock.now()) > tick(next_due) && !expire(clock.now(), out)) return done + i;
-      if (out.room() < kMaxEventsPerSegment) return done + i;
-      observe_one(group[i], lookups[turn][i], out);
+      if (tick(clock.now()) > tick(next_due) && !expire(clock.now(), out)) return done;
+      if (out.room() < kMaxEventsPerSegment) return done;
+      observe_one(segment, found[done], out);
       clock_advanced = false;
     }
-    done += group.size();
   }
   return segments.size();
 }
 
-/// Where nobody has found the keys ahead, finds them.
-void ConnectionTable::Impl::look_up(std::span<const Segment> group,
-                                    std::span<const SegmentKey> known, Lookups& at) const {
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    known.empty() ? keys.find(group[i], at[i]) : void(static_cast<SegmentKey&>(at[i]) = known[i]);
-    index.prefetch(at[i].hash);
-  }
-}
-
 /// How many of them seem to be of no connection that is known.
-std::size_t ConnectionTable::Impl::guess_slots(std::size_t size, Lookups& at) const {
+std::size_t ConnectionTable::Impl::guess_slots(std::span<SegmentKey> found) const {
   std::size_t unknown = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    at[i].guess = index.guess(at[i].hash).value_or(SlotQueues::kNone);
-    at[i].guess != SlotQueues::kNone ? prefetch(slots[at[i].guess]) : void(++unknown);
+  for (SegmentKey& key : found) {
+    key.guess = index.guess(key.hash).value_or(SlotQueues::kNone);
+    key.guess != SlotQueues::kNone ? prefetch(slots[key.guess]) : void(++unknown);
   }
   return unknown;
 }
 
-void ConnectionTable::Impl::observe_one(const Segment& s, const Lookup& at, EventBuffer& out) {
+void ConnectionTable::Impl::observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out) {
   ++counters.segments;
-  if (options.drop_copies && copies.is_copy(s)) {
+  if (options.drop_copies && copies.is_copy(s)) [[unlikely]] {
     ++counters.copies;
     return;
   }
-  const std::uint32_t id = find(s, at);
-  if (s.kind == SegmentKind::IcmpError) {
-    id != SlotQueues::kNone ? icmp_error(id, s, at.sender(), out) : void(++counters.icmp_unmatched);
-  } else if (id != SlotQueues::kNone) {
-    observe_known(id, s, at.sender(), out);
+  const std::uint32_t id = find(s, key);
+  if (s.kind == SegmentKind::IcmpError) [[unlikely]] {
+    id != SlotQueues::kNone ? icmp_error(id, s, key.sender, out) : void(++counters.icmp_unmatched);
+  } else if (id != SlotQueues::kNone) [[likely]] {
+    observe_known(id, s, key.sender, out);
   } else {
-    begin(allocate(s, at, out), s, at.sender(), out);
+    begin(allocate(s, key, out), s, key.sender, out);
   }
 }
 
-std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at,
+std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const SegmentKey& key,
                                               EventBuffer& out) {
   if (queues.size(Queue::HalfOpen) >= half_open_share) {
     cut_short(queues.oldest(Queue::HalfOpen), out);
@@ -149,62 +157,13 @@ std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const Lookup& at
     id = queues.take_free();
   }
   Slot& slot = slots[id];
-  const unsigned from = at.sender();
+  const unsigned from = key.sender;
   slot.address[from] = s.tuple.orig.address;
   slot.address[from ^ 1u] = s.tuple.resp.address;
   slot.port[from] = s.tuple.orig.port;
   slot.port[from ^ 1u] = s.tuple.resp.port;
-  index.insert(at.hash, id);
+  index.insert(key.hash, id);
   return id;
-}
-
-/// Frees one slot, the cheapest story first.
-void ConnectionTable::Impl::evict(EventBuffer& out) {
-  std::uint32_t id = queues.oldest(Queue::Remembered);
-  if (id == SlotQueues::kNone) {
-    id = queues.oldest(Queue::HalfOpen);
-    if (id == SlotQueues::kNone) id = queues.oldest(Queue::Unacknowledged);
-    if (id == SlotQueues::kNone)
-      id = older(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
-    if (id == SlotQueues::kNone) id = queues.oldest(Queue::Vouched);
-    if (id != SlotQueues::kNone) {
-      cut_short(id, out);
-      return;
-    }
-    // All that is left has ended: its record comes early, and is whole but for stragglers.
-    id = queues.oldest(Queue::Lingering);
-    tell_record(id, verdict, out);
-  }
-  forget(id);
-}
-
-void ConnectionTable::Impl::cut_short(std::uint32_t id, EventBuffer& out) {
-  ++counters.evicted;
-  VerdictContext context = verdict;
-  context.evicted = true;
-  emit(EventKind::Evicted, Side::None, clock.now(), slots[id], context, out);
-  tell_record(id, context, out);
-  forget(id);
-}
-
-/// Where a queue is full every newcomer costs the oldest its place. What the evictions of the group
-/// at hand and the next will touch is asked for now: the slots one group ahead, and by then their
-/// places in the index.
-void ConnectionTable::Impl::prefetch_evictions(std::size_t evictions) {
-  const Queue queue = queues.size(Queue::HalfOpen) + kGroup > half_open_share ? Queue::HalfOpen
-                      : queues.full()                                         ? Queue::Remembered
-                                                                              : Queue::None;
-  if (queue == Queue::None) return;
-  std::size_t ahead = 0;
-  for (std::uint32_t id = queues.oldest(queue);
-       id != SlotQueues::kNone && ahead < evictions + newcomers; id = queues.after(id)) {
-    ++ahead <= evictions ? index.prefetch(hash_of(slots[id])) : prefetch(slots[id]);
-  }
-}
-
-std::uint32_t ConnectionTable::Impl::older(std::uint32_t a, std::uint32_t b) const {
-  if (a == SlotQueues::kNone || b == SlotQueues::kNone) return a == SlotQueues::kNone ? b : a;
-  return slots[a].last <= slots[b].last ? a : b;
 }
 
 std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
@@ -305,7 +264,8 @@ bool ConnectionTable::Impl::observe_usual(std::uint32_t id, const Segment& s, un
   Slot& slot = slots[id];
   const Timestamp last = slot.last;
   // A jump of the clock is not believed at once, and who is overdue ends first.
-  if (s.time > clock.now() || s.time > due(slot)) return false;
+  if (s.time > clock.now() || s.time > due(slot)) [[unlikely]]
+    return false;
   Usual did = Usual::Counted;
   if ((s.flags & kSyn) == 0) {
     did = lifecycle.apply_usual(slot, s, sender);
@@ -314,11 +274,16 @@ bool ConnectionTable::Impl::observe_usual(std::uint32_t id, const Segment& s, un
   } else if (options.diet == Diet::Control) {
     did = Usual::Opened;
   }
-  if (did == Usual::No) return false;
+  if (did == Usual::No) [[unlikely]]
+    return false;
   if (did == Usual::Trailing) return true;
-  if (did != Usual::Counted) tell(did, id, s, sender, out);
-  if (did != Usual::Counted || slot.queue() != Queue::Open || epoch(last) != epoch(s.time))
+  if (did != Usual::Counted) {
+    tell(did, id, s, sender, out);
     requeue(id, last);
+  } else if (slot.queue() != Queue::HalfOpen &&
+             (slot.queue() != Queue::Open || epoch(last) != epoch(s.time))) {
+    requeue(id, last);
+  }
   return true;
 }
 
@@ -337,8 +302,15 @@ void ConnectionTable::Impl::tell(Usual did, std::uint32_t id, const Segment& s, 
 
 void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,
                                           EventBuffer& out) {
+  const Slot& slot = slots[id];
+  if (slot.queue() != Queue::Remembered && observe_usual(id, s, sender, out)) [[likely]]
+    return;
+  observe_unusual(id, s, sender, out);
+}
+
+void ConnectionTable::Impl::observe_unusual(std::uint32_t id, const Segment& s, unsigned sender,
+                                            EventBuffer& out) {
   Slot& slot = slots[id];
-  if (slot.queue() != Queue::Remembered && observe_usual(id, s, sender, out)) return;
   const Timestamp now = std::min(s.time, clock.now());  // a jump is not believed at once
   if (slot.queue() != Queue::Remembered && now > due(slot)) end_overdue(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
@@ -372,7 +344,11 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
 
 void ConnectionTable::Impl::emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
                                  const VerdictContext& context, EventBuffer& out) {
-  if (!options.events.has(kind)) return;
+  if (options.events.has(kind)) write_event(kind, side, time, slot, context, out);
+}
+
+void ConnectionTable::Impl::write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
+                                        const VerdictContext& context, EventBuffer& out) {
   Event& event = out.append();
   event.kind = kind;
   event.side = side;

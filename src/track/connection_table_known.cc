@@ -35,17 +35,17 @@ std::size_t ConnectionTable::forsake(std::span<const KnownConnection> gone, Even
 
 void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out) {
   const Segment s = segment_of(known);
-  Lookup at;
-  keys.find(s, at);
-  std::uint32_t id = find(s, at);
+  SegmentKey key{.guess = SlotQueues::kNone};
+  keys.find(s, key);
+  std::uint32_t id = find(s, key);
   if (id != SlotQueues::kNone) {
     if (slots[id].queue() != Queue::Remembered) vouch(id, true);
     return;
   }
   clock.advance(known.at);
-  id = allocate(s, at, out);
+  id = allocate(s, key, out);
   Slot& slot = slots[id];
-  Lifecycle::adopt(slot, known.at, at.sender());
+  Lifecycle::adopt(slot, known.at, key.sender);
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   ++counters.connections;
   ++open;
@@ -63,9 +63,9 @@ void ConnectionTable::Impl::vouch(std::uint32_t id, bool known) {
 
 void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
   const Segment s = segment_of(gone);
-  Lookup at;
-  keys.find(s, at);
-  const std::uint32_t id = find(s, at);
+  SegmentKey key{.guess = SlotQueues::kNone};
+  keys.find(s, key);
+  const std::uint32_t id = find(s, key);
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed ||

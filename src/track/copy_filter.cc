@@ -21,11 +21,14 @@ std::uint64_t fingerprint(const Segment& s, std::uint64_t seed) {
 
 }  // namespace
 
-bool CopyFilter::check(const Segment& s) {
+bool CopyFilter::check(const Segment& s, bool familiar) {
   if (seen_++ == 0) {
     interface_ = s.interface;
     source_ = s.source;
+  } else if (!familiar) {
+    several_ = true;
   }
+  asleep_ = !several_ && seen_ >= kLearning;
   const std::uint64_t print = fingerprint(s, seed_);
   Entry& entry = entries_[print % kEntries];
   const auto near = [&] {

@@ -16,55 +16,78 @@ constexpr std::uint32_t kMuchPayload = 1 << 24;
 
 std::uint32_t bits(SlotSideFlags flags) { return std::bit_cast<std::uint32_t>(flags); }
 std::uint32_t bits(SlotFlags flags) { return std::bit_cast<std::uint32_t>(flags); }
-
-/// In the middle of a whole connection: both ends established, nothing missing below the newest
-/// number. Each word of flags is asked once, for all that it must and must not say.
-bool under_way(SlotFlags flags, SlotSideFlags own, SlotSideFlags peer) {
-  const auto established = static_cast<std::uint32_t>(EndState::Established) & 7u;
-  const SlotSideFlags asked{.state = 7, .closed = 1, .ack_ahead = 1, .hole = 1};
-  const SlotSideFlags wanted{.state = established};
-  const SlotFlags asked_of_both{.handshake = 1, .opened = 1, .ended = 1, .unreachable = 1};
-  const SlotFlags wanted_of_both{.handshake = 1, .opened = 1};
-  return (bits(own) & bits(asked)) == bits(wanted) && (bits(peer) & bits(asked)) == bits(wanted) &&
-         (bits(flags) & bits(asked_of_both)) == bits(wanted_of_both);
-}
+SlotSideFlags side_flags(std::uint32_t word) { return std::bit_cast<SlotSideFlags>(word); }
 
 /// Nothing is missing below an end's newest number.
-bool whole(const SlotSideFlags& end) { return !(end.hole | end.ack_ahead); }
+constexpr bool whole(const SlotSideFlags& end) { return !(end.hole | end.ack_ahead); }
 
-/// Established, or said goodbye with nothing missing before.
-bool steady(const SlotSideFlags& end) {
-  const auto state = static_cast<EndState>(end.state);
-  return whole(end) &&
-         (state == EndState::Established || (state == EndState::Closed && end.closed));
+/// What steady() answers, a bit for each value of the six lowest flags, which it asks.
+constexpr std::uint64_t kSteady = [] {
+  std::uint64_t answers = 0;
+  for (std::uint32_t flags = 0; flags < 64; ++flags) {
+    const auto end = std::bit_cast<SlotSideFlags>(flags);
+    const auto state = static_cast<EndState>(end.state);
+    const bool yes =
+        whole(end) && (state == EndState::Established || (state == EndState::Closed && end.closed));
+    answers |= std::uint64_t{yes} << flags;
+  }
+  return answers;
+}();
+
+/// Established, or said goodbye with nothing missing before; and nothing missing since.
+bool steady(std::uint32_t end) { return kSteady >> (end & 63u) & 1u; }
+
+/// The handshake is done, or `completes` it; the connection has ended where both ends have closed,
+/// and not before.
+bool in_step(std::uint32_t flags, bool both_closed, bool completes) {
+  constexpr SlotFlags kAsked{.handshake = 1, .opened = 1, .ended = 1, .unreachable = 1};
+  constexpr SlotFlags kAskedBefore{.synack = 1, .handshake = 1, .ended = 1, .unreachable = 1};
+  const std::uint32_t ended = bits(SlotFlags{.ended = 1}) * both_closed;
+  const bool done =
+      (flags & bits(kAsked)) == (bits(SlotFlags{.handshake = 1, .opened = 1}) | ended);
+  const bool before = (flags & bits(kAskedBefore)) == bits(SlotFlags{.synack = 1});
+  return done | (before & completes & !both_closed);
 }
 
-/// Where the handshake completes, one end has closed or both have: may `e` still send what takes
-/// `taken` numbers?
-bool near_an_end(const Slot& slot, unsigned e, std::uint32_t taken) {
-  const SlotSideFlags& own = slot.side_flags[e];
-  const SlotSideFlags& peer = slot.side_flags[e ^ 1u];
-  const SlotFlags& flags = slot.flags;
-  const bool both_closed = own.closed & peer.closed;
-  return steady(own) && steady(peer) && !(own.closed && taken > 0) && both_closed == flags.ended &&
-         !flags.unreachable &&
-         (flags.handshake ? flags.opened != 0 : e == slot.orig() && flags.synack && !flags.ended);
-}
+/// Where HistoryBits lie in a word of flags.
+constexpr unsigned kHistoryAt = [] {
+  unsigned at = 0;
+  while (std::bit_cast<SlotSideFlags>(1u << at).history != 1) ++at;
+  return at;
+}();
 
-HistoryBit letter_bit(bool fin, std::uint32_t payload) {
-  return fin ? kHistFin : payload > 0 ? kHistData : kHistAck;
-}
-
-Letter letter_of(HistoryBit bit) {
-  return bit == kHistFin ? Letter::F : bit == kHistData ? Letter::D : Letter::A;
-}
+/// What a segment in order writes into the history, once.
+struct Entry {
+  std::uint32_t told;  ///< the flag of having written it
+  Letter letter;
+};
+constexpr Entry kAckEntry{kHistAck << kHistoryAt, Letter::A};
+constexpr Entry kDataEntry{kHistData << kHistoryAt, Letter::D};
+constexpr Entry kFinEntry{kHistFin << kHistoryAt, Letter::F};
+/// By kFin, and by whether there is payload.
+constexpr Entry kEntries[2][2] = {{kAckEntry, kDataEntry}, {kFinEntry, kFinEntry}};
+static_assert(kFin == 1);
 
 /// Room for a letter where it is needed, without a Detail.
-bool takes_letter(const Slot& slot) { return !slot.flags.has_detail && !slot.history.full(); }
+bool takes_letter(const Slot& slot) { return !slot.flags.has_detail & !slot.history.full(); }
 
 void set_state(SlotSideFlags& end, EndState state) {
   end.previous = end.state;
   end.state = static_cast<std::uint32_t>(state) & 7u;
+}
+
+/// Not zero where the segment does not continue what both ends have said so far, or where a counter
+/// would overflow.
+std::uint32_t out_of_order(const SlotSide& own, const SlotSide& peer, const Segment& s,
+                           std::uint32_t taken) {
+  std::uint32_t wrong = (s.flags & (kSyn | kRst | kAck)) ^ kAck;
+  wrong |= s.seq ^ own.last;
+  wrong |= ((peer.last - s.ack) | (s.ack - peer.start)) >> 31;
+  wrong |= s.payload / kMuchPayload;
+  wrong |= static_cast<std::uint32_t>((std::uint64_t{own.last} + taken) >> 32);
+  wrong |= static_cast<std::uint32_t>((std::uint64_t{own.ip_bytes} + s.ip_length) >> 32);
+  wrong |= (own.packets + 1u) >> 24;
+  return wrong | (s.window - 1u) >> 31;
 }
 
 }  // namespace
@@ -130,44 +153,48 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
   return true;
 }
 
+/// What is asked is asked in whole words and answered in two branches that go the same way nearly
+/// always; what each segment may do otherwise than the one before it, is done without any.
 Usual Lifecycle::apply_usual(Slot& slot, const Segment& s, unsigned e) const {
   SlotSide& side = slot.side[e];
   const SlotSide& peer_side = slot.side[e ^ 1u];
-  const SlotSideFlags own = slot.side_flags[e];
-  const SlotSideFlags peer = slot.side_flags[e ^ 1u];
-  const bool fin = (s.flags & kFin) != 0;
+  const std::uint32_t fin = s.flags & kFin;
   const std::uint32_t taken = s.payload + fin;
-  const std::uint32_t last = side.last + taken;
-  const std::uint32_t bytes = side.ip_bytes + s.ip_length;
-  const HistoryBit bit = letter_bit(fin, s.payload);
-  const bool told = (own.history & bit) != 0;
-  const bool in_order = (s.flags & (kSyn | kRst | kAck)) == kAck && s.seq == side.last &&
-                        s.window != 0 && s.payload < kMuchPayload &&
-                        seq_delta(s.ack, peer_side.last) <= 0 &&
-                        !seq_before(s.ack, peer_side.start) && last >= side.last &&
-                        bytes >= side.ip_bytes && side.packets != 0xFFFFFF;
-  const bool usual =
-      in_order && (under_way(slot.flags, own, peer) || near_an_end(slot, e, taken)) &&
-      (told ? !fin : takes_letter(slot)) && (slot.flags.ended || s.time >= slot.last);
-  if (!usual) return Usual::No;
+  if (out_of_order(side, peer_side, s, taken) != 0) [[unlikely]]
+    return Usual::No;
 
-  side.ip_bytes = bytes;
+  std::uint32_t own = bits(slot.side_flags[e]);
+  const std::uint32_t peer = bits(slot.side_flags[e ^ 1u]);
+  const std::uint32_t flags = bits(slot.flags);
+  const std::uint32_t closed = own & bits(SlotSideFlags{.closed = 1});
+  const Entry& entry = kEntries[fin][s.payload > 0];
+  const bool told = (own & entry.told) != 0;
+  const bool room = (told & (fin == 0)) | (!told & takes_letter(slot));
+  const bool expected = steady(own) & steady(peer) & ((closed == 0) | (taken == 0)) &
+                        in_step(flags, (closed & peer) != 0, e == slot.orig()) & room &
+                        (((flags & bits(SlotFlags{.ended = 1})) != 0) | (s.time >= slot.last));
+  if (!expected) [[unlikely]]
+    return Usual::No;
+
+  side.ip_bytes += s.ip_length;
+  slot.history.append_if(!told, entry.letter, e);
+  own |= entry.told;
+  const bool acked = seq_after(s.ack, peer_side.start + 1);
+  slot.side_flags[e ^ 1u] = side_flags(peer | bits(SlotSideFlags{.acked = 1}) * acked);
   side.packets = (side.packets + 1) & 0xFFFFFFu;
-  SlotSideFlags& flags = slot.side_flags[e];
-  if (!told) {
-    flags.history |= bit & 0x7Fu;
-    slot.history.append(letter_of(bit), e);
+  if (flags & bits(SlotFlags{.ended = 1})) {
+    slot.side_flags[e] = side_flags(own);
+    return Usual::Trailing;
   }
-  if (seq_after(s.ack, peer_side.start + 1)) slot.side_flags[e ^ 1u].acked = 1;
-  if (slot.flags.ended) return Usual::Trailing;
   side.ttl = s.ttl;
   slot.last = s.time;
-  const Usual did = slot.flags.handshake ? Usual::Counted : complete_handshake(slot, s.time);
-  if (taken == 0) return did;
-  side.last = last;
-  flags.last_is_rst = 0;
-  if (s.payload > 0 && diet_ == Diet::All) flags.data = 1;
-  return fin ? say_goodbye(slot, e, did) : did;
+  side.last += taken;
+  own &= ~(bits(SlotSideFlags{.last_is_rst = 1}) * (taken > 0));
+  own |= bits(SlotSideFlags{.data = 1}) * ((s.payload > 0) & (diet_ == Diet::All));
+  slot.side_flags[e] = side_flags(own);
+  const Usual did =
+      (flags & bits(SlotFlags{.handshake = 1})) ? Usual::Counted : complete_handshake(slot, s.time);
+  return fin != 0 ? say_goodbye(slot, e, did) : did;
 }
 
 /// The originator's first acknowledgement of the SYN-ACK.
@@ -182,13 +209,15 @@ Usual Lifecycle::complete_handshake(Slot& slot, Timestamp now) const {
 }
 
 Usual Lifecycle::say_goodbye(Slot& slot, unsigned e, Usual did) {
-  SlotSideFlags& own = slot.side_flags[e];
-  own.last_proven = 1;
-  own.closed = 1;
+  SlotSideFlags own = slot.side_flags[e];
+  own.last_proven = own.closed = 1;
   set_state(own, EndState::Closed);
-  if (slot.flags.closed_by == 0) slot.flags.closed_by = (1 + e) & 3u;
+  slot.side_flags[e] = own;
   const bool both = slot.state(e ^ 1u) == EndState::Closed;
-  if (both) slot.flags.ended = 1;
+  SlotFlags flags = slot.flags;
+  if (flags.closed_by == 0) flags.closed_by = (1 + e) & 3u;
+  flags.ended = both;
+  slot.flags = flags;
   if (did == Usual::Opened) return both ? Usual::OpenedAndClosed : Usual::OpenedAndHalfClosed;
   return both ? Usual::Closed : Usual::HalfClosed;
 }

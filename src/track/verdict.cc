@@ -2,6 +2,7 @@
 #include "synfin/track/verdict.h"
 
 #include <algorithm>
+#include <array>
 
 #include "synfin/track/lifecycle.h"
 
@@ -139,18 +140,27 @@ BytesBasis bytes_basis(const Slot& slot, const VerdictContext& context, Duration
   return by_control && more_fits ? BytesBasis::Modulo : basis;
 }
 
-void fill_history(const Slot& slot, const Detail* detail, History& out) {
-  out = {};
-  const auto append = [&](unsigned symbol) {
-    const char letter = PackedHistory::kLetters[symbol & 15u];
-    const bool lower = letter != '^' && (symbol >> 4) != slot.orig();
-    out.append(lower ? static_cast<char>(letter | 0x20) : letter);
-  };
-  if (detail != nullptr) {
-    for (unsigned i = 0; i < detail->history_size; ++i) append(detail->history[i]);
-  } else {
-    for (unsigned i = 0; i < slot.history.size(); ++i) append(slot.history.symbol(i));
+/// History letters by symbol: the originator's, had it been end 0, and behind them the other end's.
+constexpr auto kLetters = [] {
+  std::array<char, 32> letters{};
+  for (std::size_t i = 0; i < PackedHistory::kLetters.size(); ++i) {
+    const char letter = PackedHistory::kLetters[i];
+    letters[i] = letter;
+    letters[16 + i] = letter == '^' ? letter : static_cast<char>(letter | 0x20);
   }
+  return letters;
+}();
+
+void fill_history(const Slot& slot, const Detail* detail, History& out) {
+  const unsigned flip = slot.orig() << 4;
+  const unsigned size = detail != nullptr ? detail->history_size : slot.history.size();
+  std::array<char, History::kMax> letters{};
+  if (detail != nullptr) {
+    for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[(detail->history[i] ^ flip) & 31u];
+  } else {
+    for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[slot.history.symbol(i) ^ flip];
+  }
+  out.assign({letters.data(), size});
 }
 
 void fill_totals(const Slot& slot, const Detail* detail, unsigned end, DirectionTotals& out) {

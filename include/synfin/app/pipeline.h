@@ -50,7 +50,7 @@ class Pipeline {
   StageTurns::Outcome do_turn(const StageTurns::Turn& turn);
   StageTurns::Outcome read(SegmentBatch& batch);
   void tell_progress();
-  StageTurns::Outcome track(const SegmentBatch& batch, EventBuffer& buffer);
+  StageTurns::Outcome track(SegmentBatch& batch, EventBuffer& buffer);
   StageTurns::Outcome drain(EventBuffer& buffer);
   StageTurns::Outcome write(EventBuffer& buffer);
 

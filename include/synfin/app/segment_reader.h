@@ -20,7 +20,7 @@ namespace synfin {
 
 /// What one batch of packets came to.
 struct SegmentBatch {
-  static constexpr std::size_t kMost = 512;
+  static constexpr std::size_t kMost = 256;
 
   std::vector<Segment> room = std::vector<Segment>(kMost);
   std::vector<SegmentKey> keys = std::vector<SegmentKey>(kMost);  ///< of as many; Pipeline's

@@ -94,9 +94,12 @@ class History {
  public:
   static constexpr std::size_t kMax = 39;
 
-  /// Appends `letter`; past kMax letters the rest is not kept.
-  void append(char letter) {
-    if (size_ < kMax) letters_[size_++] = letter;
+  /// Past kMax letters the rest is not kept.
+  void assign(std::string_view letters) {
+    letters = letters.substr(0, kMax);
+    letters_ = {};
+    letters.copy(letters_.data(), letters.size());
+    size_ = static_cast<std::uint8_t>(letters.size());
   }
   std::string_view view() const { return {letters_.data(), size_}; }
   bool empty() const { return size_ == 0; }

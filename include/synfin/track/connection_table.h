@@ -57,7 +57,8 @@ struct TableCounters {
 /// What a segment's tuple comes to in one table.
 struct SegmentKey {
   std::uint64_t hash = 0;
-  bool sender_is_low = true;  ///< in the order of ConnectionKey
+  std::uint32_t sender = 0;  ///< which end sent it, 0 = the lower one in the order of ConnectionKey
+  std::uint32_t guess = 0;   ///< the table's own
 };
 
 /// Finds the keys of one table: a part of observe()'s work that another thread may do ahead, with a
@@ -72,8 +73,8 @@ class KeyFinder {
   void find(const Segment& s, SegmentKey& key) const {
     const Endpoint& from = s.tuple.orig;
     const Endpoint& to = s.tuple.resp;
-    key.sender_is_low =
-        from.address == to.address ? from.port <= to.port : from.address < to.address;
+    const bool same = from.address == to.address;
+    key.sender = (to.address < from.address) | (same & (to.port < from.port));
     key.hash = hash(from, to, s.encapsulation);
   }
   std::uint64_t hash(const Endpoint& a, const Endpoint& b, const Encapsulation& e) const {
@@ -109,7 +110,7 @@ class ConnectionTable {
   /// empty `out` and go on. Cannot fail: bad input is counted, a full table evicts.
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
   /// The same with the keys of these segments, as key_finder() or a copy of it finds them.
-  std::size_t observe(std::span<const Segment> segments, std::span<const SegmentKey> keys,
+  std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> keys,
                       EventBuffer& out) noexcept;
 
   /// Takes in connections that are known to be open, each with an event (EventKind::Midstream)

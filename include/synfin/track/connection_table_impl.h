@@ -30,18 +30,15 @@ namespace synfin {
 struct ConnectionTable::Impl {
   explicit Impl(const TableOptions& o);
 
-  struct Lookup : SegmentKey {
-    std::uint32_t guess = SlotQueues::kNone;  ///< the slot it will probably be
-
-    unsigned sender() const { return sender_is_low ? 0 : 1; }
-  };
   static constexpr std::size_t kGroup = 16;
-  using Lookups = std::array<Lookup, kGroup>;
 
-  std::size_t observe(std::span<const Segment> segments, std::span<const SegmentKey> known,
+  std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
+  std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> found,
                       EventBuffer& out);
-  void observe_one(const Segment& s, const Lookup& at, EventBuffer& out);
+  void observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out);
   void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  [[gnu::noinline]] void observe_unusual(std::uint32_t id, const Segment& s, unsigned sender,
+                                         EventBuffer& out);
   bool observe_usual(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void tell(Usual did, std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   bool handle_opening(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
@@ -55,11 +52,10 @@ struct ConnectionTable::Impl {
   void promote(std::uint32_t id, EventBuffer& out);
   void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
 
-  void look_up(std::span<const Segment> group, std::span<const SegmentKey> known,
-               Lookups& at) const;
-  std::size_t guess_slots(std::size_t size, Lookups& at) const;
-  bool holds(std::uint32_t id, const Segment& s, const Lookup& at) const;
-  std::uint32_t find(const Segment& s, const Lookup& at) const;
+  std::size_t guess_slots(std::span<SegmentKey> found) const;
+  bool holds(const Slot& slot, const Segment& s, const SegmentKey& key) const;
+  std::uint32_t find(const Segment& s, const SegmentKey& key) const;
+  [[gnu::noinline]] std::uint32_t search(const Segment& s, const SegmentKey& key) const;
   std::uint64_t hash_of(const Slot& slot) const;
   static void prefetch(const Slot& slot) {
     prefetch_line(&slot);
@@ -67,7 +63,7 @@ struct ConnectionTable::Impl {
     prefetch_line(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1);
   }
 
-  std::uint32_t allocate(const Segment& s, const Lookup& at, EventBuffer& out);
+  std::uint32_t allocate(const Segment& s, const SegmentKey& key, EventBuffer& out);
   void evict(EventBuffer& out);
   void cut_short(std::uint32_t id, EventBuffer& out);
   void prefetch_evictions(std::size_t evictions);
@@ -104,6 +100,9 @@ struct ConnectionTable::Impl {
   void emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
             const VerdictContext& context, EventBuffer& out);
 
+  [[gnu::noinline]] void write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
+                                     const VerdictContext& context, EventBuffer& out);
+
   /// The clock's tick, 17 ms: what falls due within one is dealt with together.
   static std::int64_t tick(Timestamp t) { return to_ns(t) >> 24; }
 
@@ -136,7 +135,6 @@ struct ConnectionTable::Impl {
   std::size_t open = 0;
   Timestamp next_due = Timestamp::max();  ///< no head of a queue falls due before
   bool clock_advanced = false;            ///< by the segment that observe() will apply next
-  std::array<Lookups, 3> lookups;         ///< of the group being applied, and of the next two
   std::size_t newcomers = 0;              ///< segments of the next group that no slot is known for
   std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
   bool drain_begun = false;

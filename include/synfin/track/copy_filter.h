@@ -25,9 +25,8 @@ class CopyFilter {
   /// True when `s` is a copy of a packet seen within kWindow on another interface; remembers it
   /// otherwise.
   bool is_copy(const Segment& s) {
-    if (s.interface != interface_ || s.source != source_) several_ = several_ || seen_ > 0;
-    if (!several_ && seen_ >= kLearning) return false;
-    return check(s);
+    const bool familiar = s.interface == interface_ && s.source == source_;
+    return !(asleep_ && familiar) && check(s, familiar);
   }
 
  private:
@@ -41,11 +40,12 @@ class CopyFilter {
   /// One interface alone for so many packets: stop remembering until a second one appears.
   static constexpr std::uint64_t kLearning = 1 << 16;
 
-  bool check(const Segment& s);
+  bool check(const Segment& s, bool familiar);
 
   std::uint64_t seed_;
   bool across_sources_;
   bool several_ = false;
+  bool asleep_ = false;  ///< has learned that there is one interface alone
   std::uint16_t interface_ = 0;
   std::uint16_t source_ = 0;
   std::uint64_t seen_ = 0;

@@ -67,6 +67,13 @@ class PackedHistory {
     bits_ |= std::uint64_t{static_cast<unsigned>(letter) | end << 4} << (5 * size());
     bits_ += std::uint64_t{1} << 60;
   }
+  /// The same without a branch, for what nobody can foresee. REQUIRES: !wanted or !full().
+  void append_if(bool wanted, Letter letter, unsigned end) {
+    const std::uint64_t symbol = static_cast<unsigned>(letter) | end << 4 | wanted << 5;
+    const std::uint64_t only = std::uint64_t{0} - wanted;
+    bits_ |= (symbol & only & 31u) << (5 * size() & 63u);
+    bits_ += std::uint64_t{wanted} << 60;
+  }
   /// The symbol at `i`: letter | end << 4.
   unsigned symbol(unsigned i) const { return static_cast<unsigned>(bits_ >> (5 * i)) & 31u; }
 
@@ -98,15 +105,15 @@ struct SlotSide {
 };
 
 struct SlotSideFlags {
-  std::uint32_t state : 3 = 0;     ///< EndState
-  std::uint32_t previous : 3 = 0;  ///< EndState before
-  std::uint32_t history : 7 = 0;   ///< HistoryBit set
-  std::uint32_t closed : 1 = 0;    ///< FIN or RST sent and nothing sent before it is missing
-  std::uint32_t data : 1 = 0;      ///< payload seen
+  std::uint32_t state : 3 = 0;   ///< EndState
+  std::uint32_t closed : 1 = 0;  ///< FIN or RST sent and nothing sent before it is missing
   std::uint32_t ack_ahead : 1 =
-      0;                        ///< `last` is an acknowledgement's; the data before it was not seen
-  std::uint32_t hole : 1 = 0;   ///< data is missing below `last`; Detail knows where
-  std::uint32_t acked : 1 = 0;  ///< the peer acknowledged more than the SYN
+      0;                       ///< `last` is an acknowledgement's; the data before it was not seen
+  std::uint32_t hole : 1 = 0;  ///< data is missing below `last`; Detail knows where
+  std::uint32_t previous : 3 = 0;     ///< EndState before
+  std::uint32_t history : 7 = 0;      ///< HistoryBit set
+  std::uint32_t data : 1 = 0;         ///< payload seen
+  std::uint32_t acked : 1 = 0;        ///< the peer acknowledged more than the SYN
   std::uint32_t last_is_rst : 1 = 0;  ///< an RST's sequence number moved or equals `last`
   std::uint32_t last_proven : 1 =
       0;  ///< `last` comes from a FIN, an RST or the acknowledgement in one
@@ -115,6 +122,7 @@ struct SlotSideFlags {
   std::uint32_t syn_retries : 6 = 0;    ///< SYNs again with the same number; saturates
   std::uint32_t adopted : 1 = 0;  ///< known from elsewhere: with no packets, its numbers are not
   std::uint32_t vouched : 1 = 0;  ///< of end 0: the host's socket table has the connection
+  std::uint32_t unused : 2 = 0;   ///< named, so that all 32 bits have a value
 };
 
 struct SlotFlags {

@@ -12,7 +12,7 @@ namespace synfin {
 
 inline History history_of(std::string_view letters) {
   History history;
-  for (const char c : letters) history.append(c);
+  history.assign(letters);
   return history;
 }
 

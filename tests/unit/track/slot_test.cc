@@ -31,6 +31,21 @@ TEST(PackedHistory, KeepsTwelveLettersAndTheirEnds) {
   EXPECT_TRUE(history.full());
 }
 
+TEST(PackedHistory, TakesALetterOnlyWhereItIsWanted) {
+  PackedHistory plain;
+  PackedHistory asked;
+  for (unsigned i = 0; i < PackedHistory::kCapacity; ++i) {
+    const auto letter = static_cast<Letter>(i);
+    asked.append_if(false, Letter::W, 1);
+    EXPECT_EQ(letters(asked), letters(plain));
+    asked.append_if(true, letter, i % 2);
+    plain.append(letter, i % 2);
+    EXPECT_EQ(letters(asked), letters(plain));
+  }
+  asked.append_if(false, Letter::W, 1);
+  EXPECT_EQ(letters(asked), letters(plain)) << "full, and nothing was wanted";
+}
+
 TEST(PackedRtt, ExactBelowTwoSecondsAndInMicrosecondsAbove) {
   const std::int64_t kEdge = 1ll << 31;
   const std::int64_t kMost = ((1ll << 31) - 1) * 1000;  // the first that does not fit

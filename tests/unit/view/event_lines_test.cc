@@ -336,7 +336,7 @@ TEST(EventCause, Ends) {
 TEST(EventCause, WhatWasNotSeenFromTheBeginning) {
   const auto seen = [](const char* letters, DirectionBasis basis) {
     return [=](Event&, ConnectionRecord& r) {
-      for (const char* c = letters; *c != '\0'; ++c) r.history.append(*c);
+      r.history.assign(letters);
       r.direction_basis = basis;
     };
   };

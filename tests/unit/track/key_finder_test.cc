@@ -1,0 +1,47 @@
+// What a segment's tuple comes to: the same for both directions, and which end sent it.
+#include <gtest/gtest.h>
+
+#include "synfin/track/connection_table.h"
+
+namespace synfin {
+namespace {
+
+Endpoint endpoint(const char* address, std::uint16_t port) {
+  return {*Address::parse(address), port};
+}
+
+SegmentKey key_of(const FiveTuple& tuple, bool vlan_key = false, std::uint16_t vlan = 0) {
+  Segment segment;
+  segment.tuple = tuple;
+  segment.encapsulation.vlan = vlan;
+  SegmentKey key;
+  KeyFinder({.vlan_key = vlan_key, .seed = 7}).find(segment, key);
+  return key;
+}
+
+TEST(KeyFinder, TellsTheSenderByTheOrderOfTheKey) {
+  const FiveTuple tuples[] = {
+      {endpoint("192.0.2.1", 40000), endpoint("192.0.2.2", 80)},
+      {endpoint("192.0.2.1", 40000), endpoint("2001:db8::1", 80)},
+      {endpoint("2001:db8::ffff", 1), endpoint("2001:db8:0:1::", 2)},
+      {endpoint("2001:db8::1", 1), endpoint("2001:db8::2", 1)},
+      {endpoint("192.0.2.1", 5), endpoint("192.0.2.1", 6)},
+  };
+  for (const FiveTuple& t : tuples) {
+    EXPECT_EQ(ConnectionKey::of(t).low, t.orig);
+    EXPECT_EQ(key_of(t).sender, 0u);
+    EXPECT_EQ(key_of(t.reversed()).sender, 1u);
+    EXPECT_EQ(key_of(t).hash, key_of(t.reversed()).hash);
+  }
+  const Endpoint self = endpoint("192.0.2.1", 5);
+  EXPECT_EQ(key_of({self, self}).sender, 0u) << "a socket connected to itself";
+}
+
+TEST(KeyFinder, TheVlanCountsWhereItIsAskedFor) {
+  const FiveTuple t{endpoint("192.0.2.1", 40000), endpoint("192.0.2.2", 80)};
+  EXPECT_EQ(key_of(t, false, 1).hash, key_of(t, false, 2).hash);
+  EXPECT_NE(key_of(t, true, 1).hash, key_of(t, true, 2).hash);
+}
+
+}  // namespace
+}  // namespace synfin
