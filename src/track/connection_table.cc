@@ -125,7 +125,12 @@ std::size_t ConnectionTable::Impl::guess_slots(std::span<SegmentKey> found) cons
   std::size_t unknown = 0;
   for (SegmentKey& key : found) {
     key.guess = index.guess(key.hash).value_or(SlotQueues::kNone);
-    key.guess != SlotQueues::kNone ? prefetch(slots[key.guess]) : void(++unknown);
+    if (key.guess == SlotQueues::kNone) {
+      ++unknown;
+      continue;
+    }
+    prefetch(slots[key.guess]);
+    queues.prefetch(key.guess);
   }
   return unknown;
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 
+#include "synfin/base/prefetch.h"
 #include "synfin/track/lazy_array.h"
 #include "synfin/track/slot.h"
 
@@ -66,6 +67,9 @@ class SlotQueues {
   std::uint32_t before(std::uint32_t slot) const { return links_[slot].prev; }
   /// The one that came after `slot` into the same queue, or kNone.
   std::uint32_t after(std::uint32_t slot) const { return links_[slot].next; }
+
+  /// Asks for what moving `slot` to another queue touches first.
+  void prefetch(std::uint32_t slot) const { prefetch_line(&links_[slot]); }
 
   std::size_t memory() const { return capacity_ * sizeof(Link); }
 
