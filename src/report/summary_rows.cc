@@ -23,24 +23,37 @@ auto key_of(const ServiceEntry& s) { return std::tie(s.address, s.port); }
 auto key_of(const EdgeEntry& e) { return std::tie(e.orig, e.resp, e.port); }
 auto key_of(const HostEntry& h) { return std::tie(h.address); }
 
-/// The entries that `keep` lets through, greatest `value` first, then most bytes, then by key.
+/// The `top` (0 = all) entries that `keep` lets through, greatest `value` first, then most bytes,
+/// then by key. The best so far are in a heap: nearly all others are asked for their value, once.
 template <typename Entry, typename Keep, typename Value, typename MakeRow>
 auto rank(std::span<const Entry> entries, std::size_t top, Keep keep, Value value,
           MakeRow make_row) {
-  std::vector<const Entry*> kept;
-  for (const Entry& e : entries) {
-    if (keep(e)) kept.push_back(&e);
-  }
-  const auto before = [&value](const Entry* a, const Entry* b) {
-    if (value(*a) != value(*b)) return value(*a) > value(*b);
-    if (bytes_of(*a) != bytes_of(*b)) return bytes_of(*a) > bytes_of(*b);
-    return key_of(*a) < key_of(*b);
+  struct Candidate {
+    std::uint64_t value;
+    const Entry* entry;
   };
-  const std::size_t n = top == 0 ? kept.size() : std::min(top, kept.size());
-  std::partial_sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(n), kept.end(),
-                    before);
-  Ranked<decltype(make_row(*kept[0]))> ranked{{}, kept.size()};
-  for (std::size_t i = 0; i < n; ++i) ranked.rows.push_back(make_row(*kept[i]));
+  const auto before = [](const Candidate& a, const Candidate& b) {
+    if (a.value != b.value) return a.value > b.value;
+    if (bytes_of(*a.entry) != bytes_of(*b.entry)) return bytes_of(*a.entry) > bytes_of(*b.entry);
+    return key_of(*a.entry) < key_of(*b.entry);
+  };
+  Ranked<decltype(make_row(entries[0]))> ranked;
+  std::vector<Candidate> best;
+  for (const Entry& entry : entries) {
+    if (!keep(entry)) continue;
+    ++ranked.of;
+    const Candidate candidate{value(entry), &entry};
+    if (top != 0 && best.size() == top) {
+      if (!before(candidate, best.front())) continue;
+      std::pop_heap(best.begin(), best.end(), before);
+      best.back() = candidate;
+    } else {
+      best.push_back(candidate);
+    }
+    std::push_heap(best.begin(), best.end(), before);
+  }
+  std::sort_heap(best.begin(), best.end(), before);
+  for (const Candidate& candidate : best) ranked.rows.push_back(make_row(*candidate.entry));
   return ranked;
 }
 
