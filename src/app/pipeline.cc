@@ -12,14 +12,14 @@
 namespace synfin {
 namespace {
 
-/// 32 batches of 30 KiB and 32 buffers of 256 events (56 KiB each): what one thread passes to
-/// another stays in the cache that they share.
+/// 32 batches of 28 KiB and 32 buffers of 256 events (56 KiB each): what one thread passes to
+/// another stays in their caches.
 constexpr std::size_t kBatches = 32;
 constexpr std::size_t kBuffers = 32;
 constexpr std::size_t kEventsEach = 256;
 
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.
-constexpr std::uint64_t kBatchesToTell = 64;
+constexpr std::uint64_t kBatchesToTell = 128;
 
 std::uint64_t random_seed() {
   // Unpredictable from outside is all that is asked: an attacker chooses tuples before the run

@@ -3,6 +3,8 @@
 // up in connection_table_eviction.cc.
 #include "synfin/track/connection_table.h"
 
+#include <cassert>
+
 #include "synfin/track/connection_table_impl.h"
 
 namespace synfin {
@@ -75,11 +77,10 @@ std::uint32_t ConnectionTable::Impl::search(const Segment& s, const SegmentKey& 
 
 /// Where nobody has found the keys ahead, finds them.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
-  std::array<SegmentKey, 8 * kGroup> found;
   for (std::size_t done = 0; done < segments.size();) {
-    const auto some = segments.subspan(done, std::min(found.size(), segments.size() - done));
-    for (std::size_t i = 0; i < some.size(); ++i) keys.find(some[i], found[i]);
-    const std::size_t applied = observe(some, std::span(found).first(some.size()), out);
+    const auto some = segments.subspan(done, std::min(own_keys.size(), segments.size() - done));
+    for (std::size_t i = 0; i < some.size(); ++i) keys.find(some[i], own_keys[i]);
+    const std::size_t applied = observe(some, std::span(own_keys).first(some.size()), out);
     done += applied;
     if (applied < some.size()) return done;
   }
@@ -91,6 +92,7 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, Ev
 /// on their way.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
                                            std::span<SegmentKey> found, EventBuffer& out) {
+  assert(segments.size() == found.size());
   const auto group_at = [&](std::size_t at) {
     at = std::min(at, found.size());
     return found.subspan(at, std::min(kGroup, found.size() - at));
@@ -195,7 +197,7 @@ void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned s
   enter_queue(Queue::HalfOpen, id);
   if (!plain) {
     apply(id, s, sender, out);
-  } else if (options.events.has(EventKind::Syn)) {
+  } else {
     emit(EventKind::Syn, Side::Orig, s.time, slot, verdict, out);
   }
 }

@@ -35,7 +35,7 @@ std::size_t ConnectionTable::forsake(std::span<const KnownConnection> gone, Even
 
 void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out) {
   const Segment s = segment_of(known);
-  SegmentKey key{.guess = SlotQueues::kNone};
+  SegmentKey key;
   keys.find(s, key);
   std::uint32_t id = find(s, key);
   if (id != SlotQueues::kNone) {
@@ -63,7 +63,7 @@ void ConnectionTable::Impl::vouch(std::uint32_t id, bool known) {
 
 void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
   const Segment s = segment_of(gone);
-  SegmentKey key{.guess = SlotQueues::kNone};
+  SegmentKey key;
   keys.find(s, key);
   const std::uint32_t id = find(s, key);
   if (id == SlotQueues::kNone) return;

@@ -4,7 +4,7 @@
 namespace synfin {
 
 Detail* DetailPool::ensure(Slot& slot) {
-  if (slot.flags.has_detail) return &details_[slot.detail];
+  if (slot.flags.has_detail) return &details_[slot.history.detail()];
   std::uint32_t index = free_;
   if (index != kNone) {
     free_ = details_[index].next_free;
@@ -19,15 +19,15 @@ Detail* DetailPool::ensure(Slot& slot) {
   for (unsigned i = 0; i < packed.size(); ++i) {
     detail.history[detail.history_size++] = static_cast<std::uint8_t>(packed.symbol(i));
   }
-  slot.detail = index;
+  slot.history = PackedHistory::elsewhere(index);
   slot.flags.has_detail = 1;
   return &detail;
 }
 
 void DetailPool::release(Slot& slot) {
   if (!slot.flags.has_detail) return;
-  details_[slot.detail].next_free = free_;
-  free_ = slot.detail;
+  details_[slot.history.detail()].next_free = free_;
+  free_ = slot.history.detail();
   slot.flags.has_detail = 0;
   slot.history = PackedHistory{};
 }

@@ -21,8 +21,10 @@ SlotSideFlags side_flags(std::uint32_t word) { return std::bit_cast<SlotSideFlag
 /// Nothing is missing below an end's newest number.
 constexpr bool whole(const SlotSideFlags& end) { return !(end.hole | end.ack_ahead); }
 
+// Not constexpr, for clang: it does not yet know the bits of bit-fields when it compiles.
+
 /// What steady() answers, a bit for each value of the six lowest flags, which it asks.
-constexpr std::uint64_t kSteady = [] {
+const std::uint64_t kSteady = [] {
   std::uint64_t answers = 0;
   for (std::uint32_t flags = 0; flags < 64; ++flags) {
     const auto end = std::bit_cast<SlotSideFlags>(flags);
@@ -34,8 +36,9 @@ constexpr std::uint64_t kSteady = [] {
   return answers;
 }();
 
-/// Established, or said goodbye with nothing missing before; and nothing missing since.
-bool steady(std::uint32_t end) { return kSteady >> (end & 63u) & 1u; }
+/// 1 where an end is established, or has said goodbye with nothing missing before, and nothing is
+/// missing since; else 0.
+std::uint64_t steady(std::uint32_t end) { return kSteady >> (end & 63u) & 1u; }
 
 /// The handshake is done, or `completes` it; the connection has ended where both ends have closed,
 /// and not before.
@@ -50,7 +53,7 @@ bool in_step(std::uint32_t flags, bool both_closed, bool completes) {
 }
 
 /// Where HistoryBits lie in a word of flags.
-constexpr unsigned kHistoryAt = [] {
+const unsigned kHistoryAt = [] {
   unsigned at = 0;
   while (std::bit_cast<SlotSideFlags>(1u << at).history != 1) ++at;
   return at;
@@ -61,11 +64,11 @@ struct Entry {
   std::uint32_t told;  ///< the flag of having written it
   Letter letter;
 };
-constexpr Entry kAckEntry{kHistAck << kHistoryAt, Letter::A};
-constexpr Entry kDataEntry{kHistData << kHistoryAt, Letter::D};
-constexpr Entry kFinEntry{kHistFin << kHistoryAt, Letter::F};
+const Entry kAckEntry{std::uint32_t{kHistAck} << kHistoryAt, Letter::A};
+const Entry kDataEntry{std::uint32_t{kHistData} << kHistoryAt, Letter::D};
+const Entry kFinEntry{std::uint32_t{kHistFin} << kHistoryAt, Letter::F};
 /// By kFin, and by whether there is payload.
-constexpr Entry kEntries[2][2] = {{kAckEntry, kDataEntry}, {kFinEntry, kFinEntry}};
+const Entry kEntries[2][2] = {{kAckEntry, kDataEntry}, {kFinEntry, kFinEntry}};
 static_assert(kFin == 1);
 
 /// Room for a letter where it is needed, without a Detail.
@@ -153,8 +156,8 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
   return true;
 }
 
-/// What is asked is asked in whole words and answered in two branches that go the same way nearly
-/// always; what each segment may do otherwise than the one before it, is done without any.
+/// What is asked is asked in whole words and answered in two branches, which nearly always go the
+/// same way. Which letter is told and what is acknowledged, nobody can foresee: that takes none.
 Usual Lifecycle::apply_usual(Slot& slot, const Segment& s, unsigned e) const {
   SlotSide& side = slot.side[e];
   const SlotSide& peer_side = slot.side[e ^ 1u];
@@ -170,9 +173,12 @@ Usual Lifecycle::apply_usual(Slot& slot, const Segment& s, unsigned e) const {
   const Entry& entry = kEntries[fin][s.payload > 0];
   const bool told = (own & entry.told) != 0;
   const bool room = (told & (fin == 0)) | (!told & takes_letter(slot));
-  const bool expected = steady(own) & steady(peer) & ((closed == 0) | (taken == 0)) &
-                        in_step(flags, (closed & peer) != 0, e == slot.orig()) & room &
-                        (((flags & bits(SlotFlags{.ended = 1})) != 0) | (s.time >= slot.last));
+  const bool follows_the_end = (flags & bits(SlotFlags{.ended = 1})) != 0;
+  const bool timely = s.time >= slot.last;
+  const bool goes_on = in_step(flags, (closed & peer) != 0, e == slot.orig());
+  const bool whole_so_far = (steady(own) & steady(peer)) != 0;
+  const bool expected =
+      whole_so_far & ((closed == 0) | (taken == 0)) & goes_on & room & (follows_the_end | timely);
   if (!expected) [[unlikely]]
     return Usual::No;
 
@@ -182,7 +188,7 @@ Usual Lifecycle::apply_usual(Slot& slot, const Segment& s, unsigned e) const {
   const bool acked = seq_after(s.ack, peer_side.start + 1);
   slot.side_flags[e ^ 1u] = side_flags(peer | bits(SlotSideFlags{.acked = 1}) * acked);
   side.packets = (side.packets + 1) & 0xFFFFFFu;
-  if (flags & bits(SlotFlags{.ended = 1})) {
+  if (follows_the_end) {
     slot.side_flags[e] = side_flags(own);
     return Usual::Trailing;
   }

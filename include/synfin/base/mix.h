@@ -1,5 +1,5 @@
 /// \file
-/// The mixing step of all our hashes: the two halves of a 128-bit product, folded.
+/// 128-bit integers, and the mixing step of all our hashes: the two halves of a product, folded.
 #pragma once
 
 #include <cstdint>

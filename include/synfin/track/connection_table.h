@@ -58,7 +58,7 @@ struct TableCounters {
 struct SegmentKey {
   std::uint64_t hash = 0;
   std::uint32_t sender = 0;  ///< which end sent it, 0 = the lower one in the order of ConnectionKey
-  std::uint32_t guess = 0;   ///< the table's own
+  std::uint32_t guess = 0xFFFFFFFF;  ///< the table's own
 };
 
 /// Finds the keys of one table: a part of observe()'s work that another thread may do ahead, with a
@@ -109,7 +109,8 @@ class ConnectionTable {
   /// `out`. Returns how many segments it applied: fewer than given when `out` runs out of room;
   /// empty `out` and go on. Cannot fail: bad input is counted, a full table evicts.
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
-  /// The same with the keys of these segments, as key_finder() or a copy of it finds them.
+  /// The same with the keys of these segments, as key_finder() or a copy of it finds them; the
+  /// table takes notes in them. REQUIRES: as many keys as segments.
   std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> keys,
                       EventBuffer& out) noexcept;
 

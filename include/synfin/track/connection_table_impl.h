@@ -133,10 +133,11 @@ struct ConnectionTable::Impl {
   VerdictContext verdict{options.diet, false, false, std::nullopt};
   TableCounters counters;
   std::size_t open = 0;
-  Timestamp next_due = Timestamp::max();  ///< no head of a queue falls due before
-  bool clock_advanced = false;            ///< by the segment that observe() will apply next
-  std::size_t newcomers = 0;              ///< segments of the next group that no slot is known for
-  std::vector<std::uint32_t> draining;    ///< what drain() has yet to write, last first
+  Timestamp next_due = Timestamp::max();         ///< no head of a queue falls due before
+  bool clock_advanced = false;                   ///< by the segment that observe() will apply next
+  std::array<SegmentKey, 16 * kGroup> own_keys;  ///< of segments that came without
+  std::size_t newcomers = 0;            ///< segments of the next group that no slot is known for
+  std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first
   bool drain_begun = false;
   bool held = false;
 };

@@ -22,9 +22,11 @@ class DetailPool {
   /// is left.
   Detail* ensure(Slot& slot);
   /// The Detail that `slot` has, or null.
-  Detail* of(const Slot& slot) { return slot.flags.has_detail ? &details_[slot.detail] : nullptr; }
+  Detail* of(const Slot& slot) {
+    return slot.flags.has_detail ? &details_[slot.history.detail()] : nullptr;
+  }
   const Detail* of(const Slot& slot) const {
-    return slot.flags.has_detail ? &details_[slot.detail] : nullptr;
+    return slot.flags.has_detail ? &details_[slot.history.detail()] : nullptr;
   }
   /// Takes the Detail back, if `slot` has one.
   void release(Slot& slot);

@@ -69,11 +69,18 @@ class PackedHistory {
   }
   /// The same without a branch, for what nobody can foresee. REQUIRES: !wanted or !full().
   void append_if(bool wanted, Letter letter, unsigned end) {
-    const std::uint64_t symbol = static_cast<unsigned>(letter) | end << 4 | wanted << 5;
+    const std::uint64_t symbol = static_cast<unsigned>(letter) | end << 4;
     const std::uint64_t only = std::uint64_t{0} - wanted;
     bits_ |= (symbol & only & 31u) << (5 * size() & 63u);
     bits_ += std::uint64_t{wanted} << 60;
   }
+  /// In the place of letters, the number of the Detail that holds them.
+  static PackedHistory elsewhere(std::uint32_t detail) {
+    PackedHistory history;
+    history.bits_ = detail;
+    return history;
+  }
+  std::uint32_t detail() const { return static_cast<std::uint32_t>(bits_); }
   /// The symbol at `i`: letter | end << 4.
   unsigned symbol(unsigned i) const { return static_cast<unsigned>(bits_ >> (5 * i)) & 31u; }
 
@@ -104,6 +111,7 @@ struct SlotSide {
   std::uint32_t ttl : 8 = 0;       ///< of its newest packet while the story went on
 };
 
+/// The six lowest are asked together, by steady() in lifecycle_usual.cc.
 struct SlotSideFlags {
   std::uint32_t state : 3 = 0;   ///< EndState
   std::uint32_t closed : 1 = 0;  ///< FIN or RST sent and nothing sent before it is missing
@@ -152,15 +160,11 @@ struct Slot {
   Timestamp first{};
   Timestamp last{};
   std::array<SlotSide, 2> side;
-  union {
-    PackedHistory history;
-    std::uint32_t detail;  ///< with has_detail: which Detail holds the history and the rest
-  };
+  PackedHistory history;  ///< with has_detail: elsewhere(), with the rest
   PackedRtt synack_rtt;
   PackedRtt ack_rtt;
   std::array<SlotSideFlags, 2> side_flags;
 
-  Slot() : history() {}
   EndState state(unsigned end) const { return static_cast<EndState>(side_flags[end].state); }
   void set_state(unsigned end, EndState s) {
     if (state(end) == s) return;

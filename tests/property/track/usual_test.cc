@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <map>
 #include <random>
 
@@ -172,6 +173,36 @@ INSTANTIATE_TEST_SUITE_P(Diets, UsualTest, testing::Values(Diet::All, Diet::Cont
                          [](const auto& diet) {
                            return diet.param == Diet::All ? "All" : "Control";
                          });
+
+/// A connection in the middle of its life, and data that continues it.
+TEST(Usual, LeavesWhatWouldOverflowAndWhatIsTooFarAhead) {
+  DetailPool details(1);
+  const Lifecycle lifecycle(Diet::All, details);
+  const Segment data = segment({0.3, '>', "A", 1001, 5001, 100});
+  Slot slot;
+  Lifecycle::begin_with_syn(slot, segment({0.0, '>', "S", 1000}), 0);
+  ASSERT_TRUE(lifecycle.apply_first_synack(slot, segment({0.1, '<', "SA", 5000, 1001}), 1));
+  ASSERT_EQ(lifecycle.apply_usual(slot, segment({0.2, '>', "A", 1001, 5001}), 0), Usual::Opened);
+  const auto did = [&](const std::function<void(Slot&, Segment&)>& change) {
+    Slot changed = slot;
+    Segment s = data;
+    change(changed, s);
+    return lifecycle.apply_usual(changed, s, 0);
+  };
+  EXPECT_EQ(did([](Slot&, Segment&) {}), Usual::Counted);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFF; }), Usual::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFE; }), Usual::Counted);
+  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }), Usual::No);
+  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }), Usual::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { s.payload = 1 << 24; }), Usual::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { s.window = 0; }), Usual::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { ++s.ack; }), Usual::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { s.ack += 0x80000000; }), Usual::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[1].hole = 1; }), Usual::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[0].ack_ahead = 1; }), Usual::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.unreachable = 1; }), Usual::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.ended = 1; }), Usual::No) << "by an RST";
+}
 
 }  // namespace
 }  // namespace synfin::test

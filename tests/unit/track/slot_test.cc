@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <string>
 
 namespace synfin {
@@ -29,6 +30,17 @@ TEST(PackedHistory, KeepsTwelveLettersAndTheirEnds) {
     EXPECT_EQ(letters(history), expected);
   }
   EXPECT_TRUE(history.full());
+}
+
+TEST(SlotSideFlags, WhatIsAskedTogetherIsTheSixLowest) {
+  const SlotSideFlags asked{.state = 7, .closed = 1, .ack_ahead = 1, .hole = 1};
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(asked), 63u);
+}
+
+TEST(PackedHistory, CanBeElsewhere) {
+  const auto history = PackedHistory::elsewhere(0xFFFFFFFF);
+  EXPECT_EQ(history.detail(), 0xFFFFFFFFu);
+  EXPECT_EQ(history.size(), 0u);
 }
 
 TEST(PackedHistory, TakesALetterOnlyWhereItIsWanted) {
