@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "synfin/report/keep_best.h"
 #include "synfin/report/places.h"
 #include "synfin/report/summary_data.h"
 #include "synfin/report/summary_tables.h"
@@ -42,15 +43,7 @@ auto rank(std::span<const Entry> entries, std::size_t top, Keep keep, Value valu
   for (const Entry& entry : entries) {
     if (!keep(entry)) continue;
     ++ranked.of;
-    const Candidate candidate{value(entry), &entry};
-    if (top != 0 && best.size() == top) {
-      if (!before(candidate, best.front())) continue;
-      std::pop_heap(best.begin(), best.end(), before);
-      best.back() = candidate;
-    } else {
-      best.push_back(candidate);
-    }
-    std::push_heap(best.begin(), best.end(), before);
+    keep_best(best, top, Candidate{value(entry), &entry}, before);
   }
   std::sort_heap(best.begin(), best.end(), before);
   for (const Candidate& candidate : best) ranked.rows.push_back(make_row(*candidate.entry));

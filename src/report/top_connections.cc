@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "synfin/report/keep_best.h"
+
 namespace synfin {
 
 bool TopConnections::before(const Item& a, const Item& b) {
@@ -14,14 +16,7 @@ bool TopConnections::before(const Item& a, const Item& b) {
 void TopConnections::offer(std::uint64_t value, const ConnectionRecord& r) {
   const Item item{value, ConnectionRow{r.tuple, r.first, r.duration(), r.orig.bytes, r.resp.bytes,
                                        r.state, r.outcome}};
-  if (heap_.size() == size_) {
-    if (!before(item, heap_.front())) return;
-    std::pop_heap(heap_.begin(), heap_.end(), before);
-    heap_.back() = item;
-  } else {
-    heap_.push_back(item);
-  }
-  std::push_heap(heap_.begin(), heap_.end(), before);
+  keep_best(heap_, size_, item, before);
 }
 
 Ranked<ConnectionRow> TopConnections::ranked(std::size_t top) const {

@@ -14,6 +14,7 @@ namespace synfin {
 
 class TopConnections {
  public:
+  /// REQUIRES: size > 0.
   explicit TopConnections(std::size_t size) : size_(size) {}
 
   void add(std::uint64_t value, const ConnectionRecord& record) {
