@@ -171,6 +171,7 @@ void LivePipeline::write_outputs() {
   SocketCounts counts;
   while (EventBuffer* buffer = ring_.take_full()) {
     counts.complete(buffer->events());
+    outputs_.count(buffer->events());
     outputs_.consume(buffer->events());
     outputs_.attend();
     ring_.give_back();

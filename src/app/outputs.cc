@@ -134,6 +134,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   }
   out->every_ = out->repetition(full);
   out->shared_ = full || out->every_;
+  out->counts_apart_ = out->summary_ && !out->hiding_ && !out->shared_;
   say_all(WordLevel::Warning, out->annotator_.missing());
   if (out->summary_ || out->log_ || out->lines_ || out->views_)
     out->annotator_.open_databases(takes_a_while(options));
@@ -146,13 +147,17 @@ EventMask Outputs::wanted() const {
   return all ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
+void Outputs::count(std::span<const Event> events) {
+  if (counts_apart_) summary_->add(events);
+}
+
 void Outputs::consume(std::span<const Event> events) {
   annotator_.look_for_processes(events);  // may wait a moment; the screen need not
   std::unique_lock lock(views_mutex_, std::defer_lock);
   if (shared_) lock.lock();
   annotator_.take_answers();
   if (hiding_) events = hiding_->shown(events, annotator_);
-  if (summary_) summary_->add(events);
+  if (summary_ && !counts_apart_) summary_->add(events);
   for (const Event& event : events) {
     if (events_file_) {
       append_event_json(events_file_->buffer(), event);

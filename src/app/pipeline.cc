@@ -88,6 +88,8 @@ StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {
     case Stage::Track:
       return turn.drains ? drain(buffers_[turn.buffer])
                          : track(batches_[turn.batch], buffers_[turn.buffer]);
+    case Stage::Count:
+      return count(buffers_[turn.buffer]);
     case Stage::Write:
       return write(buffers_[turn.buffer]);
   }
@@ -121,6 +123,11 @@ StageTurns::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
 
 StageTurns::Outcome Pipeline::drain(EventBuffer& buffer) {
   return {.buffer = true, .ended = table_.drain(buffer)};
+}
+
+StageTurns::Outcome Pipeline::count(EventBuffer& buffer) {
+  outputs_.count(buffer.events());
+  return {.buffer = true};
 }
 
 StageTurns::Outcome Pipeline::write(EventBuffer& buffer) {

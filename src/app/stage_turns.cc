@@ -10,18 +10,24 @@ bool StageTurns::ready(Stage stage) const {
       return read_ - tracked_ < batches_;
     case Stage::Track:
       return filled_ - written_ < buffers_ && (batch_waits() || ended(Stage::Read));
+    case Stage::Count:
+      return counted_ < filled_;
     case Stage::Write:
-      return written_ < filled_;
+      return written_ < counted_;
   }
   return false;
 }
 
+std::uint64_t& StageTurns::buffers_of(Stage stage) {
+  return stage == Stage::Track ? filled_ : stage == Stage::Count ? counted_ : written_;
+}
+
 std::optional<StageTurns::Turn> StageTurns::take(Stage last) {
-  for (const Stage stage : {last, Stage::Track, Stage::Write, Stage::Read}) {
+  for (const Stage stage : {last, Stage::Track, Stage::Write, Stage::Count, Stage::Read}) {
     if (!ready(stage)) continue;
     busy_[static_cast<std::size_t>(stage)] = true;
     return Turn{stage, (stage == Stage::Read ? read_ : tracked_) % batches_,
-                (stage == Stage::Track ? filled_ : written_) % buffers_, !batch_waits()};
+                buffers_of(stage) % buffers_, !batch_waits()};
   }
   return std::nullopt;
 }
@@ -30,15 +36,17 @@ void StageTurns::give_back(Stage stage, Outcome outcome) {
   busy_[static_cast<std::size_t>(stage)] = false;
   ended_[static_cast<std::size_t>(stage)] = outcome.ended;
   (stage == Stage::Read ? read_ : tracked_) += outcome.batch;
-  (stage == Stage::Track ? filled_ : written_) += outcome.buffer;
+  buffers_of(stage) += outcome.buffer;
 }
 
 bool StageTurns::worth_waking() const {
   if (done()) return true;
   const bool reading_ended = ended(Stage::Read);
   const bool track = ready(Stage::Track) && (reading_ended || 4 * (read_ - tracked_) >= batches_);
-  const bool write = ready(Stage::Write) && (reading_ended || 4 * (filled_ - written_) >= buffers_);
-  return track || write || (ready(Stage::Read) && 2 * (read_ - tracked_) <= batches_);
+  const bool count = ready(Stage::Count) && (reading_ended || 4 * (filled_ - counted_) >= buffers_);
+  const bool write =
+      ready(Stage::Write) && (reading_ended || 4 * (counted_ - written_) >= buffers_);
+  return track || count || write || (ready(Stage::Read) && 2 * (read_ - tracked_) <= batches_);
 }
 
 }  // namespace synfin

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "synfin/base/mix.h"
@@ -61,7 +62,7 @@ void GeoIp::open_file(const Signature& signature, GeoKinds wanted, std::vector<F
     return;
   }
   auto opened = is_mmdb(signature.path)
-                    ? open_mmdb(signature.path, wanted, descriptor_of(signature.path))
+                    ? open_mmdb(signature.path, wanted, descriptor_of(signature.path), residence_)
                     : open_range_file(signature.path, wanted, descriptor_of(signature.path));
   if (opened) {
     std::string attribution = attribution_beside(signature.path);
@@ -97,7 +98,8 @@ void GeoIp::open_place(const Place& place, GeoKinds wanted, std::vector<File>& o
   }
 }
 
-void GeoIp::load() {
+void GeoIp::load(Residence residence) {
+  residence_ = residence;
   looked_ = std::chrono::steady_clock::now();
   std::vector<File> old = std::exchange(files_, {});
   seen_.clear();
@@ -122,7 +124,10 @@ void GeoIp::load() {
   });
   for (const auto& [path, fd] : opened_) close(fd);
   opened_.clear();
-  memo_ = files_.empty() ? nullptr : std::make_unique<Slot[]>(kSets * kWays);
+  memo_.reset();
+  if (files_.empty()) return;
+  memo_.reset(static_cast<Slot*>(std::calloc(kSets * kWays, sizeof(Slot))));
+  if (!memo_) throw std::bad_alloc();
 }
 
 /// Rights were given up since: what cannot be seen any more is not gone.
@@ -172,7 +177,7 @@ void GeoIp::open_now() {
 
 void GeoIp::read_ahead() {
   open_now();
-  if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(); });
+  if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(Residence::Copy); });
   loaded_ = true;
 }
 
@@ -182,7 +187,9 @@ Whereabouts GeoIp::look_up(const Address& address) {
   // them.
   if (options_.paths.empty() && is_special_purpose(address)) return {};
   if (loading_.valid()) loading_.get();
-  if (!loaded_) load();
+  // What begins with a look-up is over soon, and reads little of a file: it need not wait for a
+  // copy.
+  if (!loaded_) load(Residence::File);
   loaded_ = true;
   if (files_.empty()) return {};
   Slot* const set = set_of(address);
@@ -208,7 +215,7 @@ void GeoIp::reopen_changed() {
   for (const Place& place : find_places()) {
     found.insert(found.end(), place.files.begin(), place.files.end());
   }
-  if (found != seen_) load();
+  if (found != seen_) load(Residence::Copy);
 }
 
 std::vector<std::string> GeoIp::take_complaints() {

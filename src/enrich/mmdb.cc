@@ -20,6 +20,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "synfin/base/cut_files.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/enrich/geo_database.h"
 
@@ -125,7 +126,10 @@ std::string_view org_in(const MMDB_entry_s& entry) {
 
 class Mmdb final : public GeoDatabase {
  public:
-  Mmdb(const MMDB_s& db, GeoKinds wanted) : db_(db), wanted_(wanted) { sample_kinds(); }
+  /// `file` is what is mapped, where that is not a copy, else -1; it becomes ours, as `db` does.
+  Mmdb(const MMDB_s& db, GeoKinds wanted, int file) : db_(db), file_(file), wanted_(wanted) {
+    sample_kinds();
+  }
   ~Mmdb() override { MMDB_close(&db_); }
   Mmdb(const Mmdb&) = delete;
   Mmdb& operator=(const Mmdb&) = delete;
@@ -135,7 +139,7 @@ class Mmdb final : public GeoDatabase {
     return {kinds_.country && wanted_.country, kinds_.network && wanted_.network};
   }
   bool useless() const { return !kinds_.country && !kinds_.network; }
-  std::string complaint() const override { return complaint_; }
+  std::string complaint() const override;
   std::string attribution() const override;
 
  private:
@@ -147,6 +151,7 @@ class Mmdb final : public GeoDatabase {
   static constexpr std::size_t kMaxDecoded = 1u << 20;
 
   MMDB_s db_;
+  Descriptor file_;
   GeoKinds wanted_;
   GeoKinds kinds_{};
   std::string complaint_;
@@ -188,6 +193,14 @@ void Mmdb::note_damage(int status) {
   complaint_ = fmt::format("the database {} is damaged: {}", db_.filename, MMDB_strerror(status));
 }
 
+/// What a file has lost reads as zeros, which lead nowhere: no look-up fails for that.
+std::string Mmdb::complaint() const {
+  struct stat about {};
+  const bool cut = fstat(file_.get(), &about) == 0 && about.st_size < db_.file_size;
+  if (!cut || !complaint_.empty()) return complaint_;
+  return fmt::format("the database {} was cut short while it was read", db_.filename);
+}
+
 void Mmdb::look_up(const Address& address, Whereabouts& where) {
   sockaddr_in6 six{};
   sockaddr_in four{};
@@ -227,20 +240,23 @@ std::string Mmdb::attribution() const {
 }  // namespace
 
 Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted,
-                                               int descriptor) {
+                                               int descriptor, Residence residence) {
   const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
                                         : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return cannot_read(path, errno_text());
-  const Descriptor copy(copy_of(file.get()));
-  if (copy.get() < 0) return cannot_read(path, errno_text());
+  const Descriptor copy(residence == Residence::Copy ? copy_of(file.get()) : -1);
+  if (residence == Residence::Copy && copy.get() < 0) return cannot_read(path, errno_text());
+  if (residence == Residence::File) read_cut_files_as_zeros();
   MMDB_s db{};
-  const std::string name = fmt::format("/proc/self/fd/{}", copy.get());
+  const int mapped = residence == Residence::Copy ? copy.get() : file.get();
+  const std::string name = fmt::format("/proc/self/fd/{}", mapped);
   const int status = MMDB_open(name.c_str(), MMDB_MODE_MMAP, &db);
   if (status == MMDB_IO_ERROR) return cannot_read(path, errno_text());
   if (status != MMDB_SUCCESS) return cannot_read(path, MMDB_strerror(status));
   std::free(const_cast<char*>(db.filename));
   db.filename = strdup(path.c_str());
-  auto opened = std::make_unique<Mmdb>(db, wanted);
+  const int kept = residence == Residence::File ? fcntl(file.get(), F_DUPFD_CLOEXEC, 3) : -1;
+  auto opened = std::make_unique<Mmdb>(db, wanted, kept);
   if (opened->useless()) {
     return cannot_read(path, "its records hold neither country nor network that synfin knows");
   }

@@ -356,12 +356,8 @@ void ConnectionTable::Impl::emit(EventKind kind, Side side, Timestamp time, cons
 
 void ConnectionTable::Impl::write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
                                         const VerdictContext& context, EventBuffer& out) {
-  Event& event = out.append();
-  event.kind = kind;
-  event.side = side;
-  event.time = time;
-  fill_record(slot, details.of(slot), encapsulations.at(slot.flags.encapsulation), context,
-              event.connection);
+  out.tell({kind, side, time}, slot, details.of(slot), encapsulations.at(slot.flags.encapsulation),
+           context);
 }
 
 }  // namespace synfin

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <vector>
 
-#include "synfin/track/event.h"
+#include "synfin/track/event_buffer.h"
 
 namespace synfin {
 

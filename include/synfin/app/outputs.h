@@ -58,6 +58,9 @@ class Outputs {
   /// Live, some times a second: prints the view again where --every says so. Any thread may call.
   void tick();
 
+  /// Adds up events for a report that nobody looks at before the end; one thread may do so while
+  /// another is in consume() with the events before. Every event goes to both, in order.
+  void count(std::span<const Event> events);
   void consume(std::span<const Event> events);
 
   /// Makes what was written visible: for live input after each batch.
@@ -110,8 +113,9 @@ class Outputs {
   Annotator annotator_;
   std::optional<FrequentFile> frequent_;
   std::unique_ptr<Hiding> hiding_;  ///< null: nothing is hidden
-  std::mutex views_mutex_;  ///< guards views_, summary_ and screen_ where other threads look
-  bool shared_ = false;     ///< they do
+  std::mutex views_mutex_;     ///< guards views_, summary_ and screen_ where other threads look
+  bool shared_ = false;        ///< they do
+  bool counts_apart_ = false;  ///< summary_ is count()'s, until finish()
   std::unique_ptr<LiveScreen> live_screen_;
   std::optional<Duration> every_;
   Timestamp next_print_{};

@@ -52,6 +52,7 @@ class Pipeline {
   void tell_progress();
   StageTurns::Outcome track(SegmentBatch& batch, EventBuffer& buffer);
   StageTurns::Outcome drain(EventBuffer& buffer);
+  StageTurns::Outcome count(EventBuffer& buffer);
   StageTurns::Outcome write(EventBuffer& buffer);
 
   const Options& options_;

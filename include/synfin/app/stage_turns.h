@@ -1,10 +1,11 @@
 /// \file
 /// StageTurns: which stage of a pipeline a worker is to do next.
 ///
-/// Three stages, joined by two rings: Read fills batches of segments, Track turns them into buffers
-/// of events, Write empties those. One worker at a time is in a stage; it goes on with it while
-/// there is work and room, for what the stage touches is in its cache then, else takes the first
-/// other that has both. Where none has, somebody else is at work, and it waits.
+/// Four stages, joined by two rings: Read fills batches of segments, Track turns them into buffers
+/// of events, Count adds up what is in those, and Write writes it and empties them. One worker at a
+/// time is in a stage; it goes on with it while there is work and room, for what the stage touches
+/// is in its cache then, else takes the first other that has both. Where none has, somebody else is
+/// at work, and it waits.
 ///
 /// Plain data, nothing waits here: the caller guards it. Tested in
 /// tests/unit/app/stage_turns_test.cc.
@@ -17,7 +18,8 @@
 
 namespace synfin {
 
-enum class Stage : unsigned char { Read, Track, Write };
+enum class Stage : unsigned char { Read, Track, Count, Write };
+inline constexpr std::size_t kStages = 4;
 
 class StageTurns {
  public:
@@ -25,13 +27,13 @@ class StageTurns {
   struct Turn {
     Stage stage = Stage::Read;
     std::size_t batch = 0;   ///< Read: to fill; Track: to use
-    std::size_t buffer = 0;  ///< Track: to fill; Write: to empty
+    std::size_t buffer = 0;  ///< Track: to fill; Count: to read; Write: to empty
     bool drains = false;     ///< Track: no batch is left, nor will one come
   };
   /// What a turn came to.
   struct Outcome {
     bool batch = false;   ///< Read: filled one; Track: is done with one
-    bool buffer = false;  ///< Track: filled one; Write: emptied one
+    bool buffer = false;  ///< Track: filled one; Count: has read one; Write: emptied one
     bool ended = false;   ///< Read, Track: nothing more will come
   };
 
@@ -49,6 +51,8 @@ class StageTurns {
 
  private:
   bool ready(Stage stage) const;
+  /// How many buffers a stage has handed on, ever, which is the number of its next. Read: Write's.
+  std::uint64_t& buffers_of(Stage stage);
   bool batch_waits() const { return tracked_ < read_; }
   bool busy(Stage stage) const { return busy_[static_cast<std::size_t>(stage)]; }
   bool ended(Stage stage) const { return ended_[static_cast<std::size_t>(stage)]; }
@@ -58,9 +62,10 @@ class StageTurns {
   std::uint64_t read_ = 0;     ///< batches ever
   std::uint64_t tracked_ = 0;  ///< batches ever
   std::uint64_t filled_ = 0;   ///< buffers ever
+  std::uint64_t counted_ = 0;  ///< buffers ever
   std::uint64_t written_ = 0;  ///< buffers ever
-  std::array<bool, 3> busy_{};
-  std::array<bool, 3> ended_{};
+  std::array<bool, kStages> busy_{};
+  std::array<bool, kStages> ended_{};
 };
 
 }  // namespace synfin

@@ -65,10 +65,16 @@ class GeoDatabase {
   virtual std::string attribution() const { return {}; }
 };
 
-/// Reads the file into memory, so that a writer who truncates it cannot end us.
+/// Where an MMDB file is read from.
+enum class Residence : unsigned char {
+  Copy,  ///< memory of our own: what a writer does to the file meanwhile changes nothing
+  File,  ///< the file itself, mapped: at hand at once; what is cut off it meanwhile is not known
+};
+
 /// `descriptor`, where not negative, is the file, opened already; it stays the caller's.
 Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted,
-                                               int descriptor = -1);
+                                               int descriptor = -1,
+                                               Residence residence = Residence::Copy);
 
 /// Rows of ranges, `,` or tab between fields, plain or gzip: start,end,CC · start,end,asn,name ·
 /// start,end,asn,CC,name. Addresses or integers; `#` begins a comment; a first row of titles is

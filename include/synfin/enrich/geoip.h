@@ -10,10 +10,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <future>
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "synfin/base/address.h"
@@ -69,11 +71,13 @@ class GeoIp {
 
  private:
   struct File;
+  /// All zeros: not used.
   struct Slot {
     Address address;
     Whereabouts where;
     bool used = false;
   };
+  static_assert(std::is_trivially_copyable_v<Slot>);
   /// What tells that a file is another one now.
   struct Signature {
     std::string path;
@@ -90,7 +94,7 @@ class GeoIp {
   void open_ahead();
   int descriptor_of(const std::string& path) const;
   static bool out_of_reach(const std::vector<Signature>& files);
-  void load();
+  void load(Residence residence);
   void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
   void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
   Whereabouts ask_databases(const Address& address);
@@ -107,7 +111,9 @@ class GeoIp {
   std::vector<Signature> seen_;
   std::vector<File> files_;
   std::vector<std::string> complaints_;
-  std::unique_ptr<Slot[]> memo_;
+  Residence residence_ = Residence::Copy;  ///< of files that are opened from now on
+  /// Zeroed pages of which most are never touched.
+  std::unique_ptr<Slot[], decltype(&std::free)> memo_{nullptr, std::free};
   std::uint32_t next_victim_ = 0;
   std::chrono::steady_clock::time_point looked_{};
 };

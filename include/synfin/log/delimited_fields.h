@@ -28,51 +28,51 @@ class DelimitedFields {
   DelimitedFields& operator=(const DelimitedFields&) = delete;
 
   void time(std::string_view, Timestamp t) {
-    buffer_.begin_field();
     buffer_.put_seconds(to_ns(t));
     end_field();
   }
   void interval(std::string_view, std::optional<Duration> d) {
-    buffer_.begin_field();
-    d ? buffer_.put_seconds(d->count()) : buffer_.put(Dialect::kUnset);
+    if (!d) return unset();
+    buffer_.put_seconds(d->count());
     end_field();
   }
   void addr(std::string_view, const Address& address) {
-    buffer_.begin_field();
     buffer_.put_address(address);
     end_field();
   }
   void port(std::string_view name, std::uint16_t port) { count(name, port); }
   void count(std::string_view, std::optional<std::uint64_t> n) {
-    buffer_.begin_field();
-    n ? buffer_.put_decimal(*n) : buffer_.put(Dialect::kUnset);
+    if (!n) return unset();
+    buffer_.put_decimal(*n);
     end_field();
   }
   void boolean(std::string_view, std::optional<bool> b) {
-    buffer_.begin_field();
-    buffer_.put(!b ? Dialect::kUnset : *b ? Dialect::kTrue : Dialect::kFalse);
+    if (!b) return unset();
+    buffer_.put(*b ? Dialect::kTrue : Dialect::kFalse);
     end_field();
   }
   void word(std::string_view, std::string_view word) {
-    buffer_.begin_field();
-    buffer_.put(word.empty() ? Dialect::kUnset : word);
+    if (word.empty()) return unset();
+    buffer_.put(word);
     end_field();
   }
   void enumeration(std::string_view name, std::string_view value) { word(name, value); }
   void text(std::string_view, std::string_view text) {
-    buffer_.begin_field();
-    if (text.empty()) {
-      buffer_.put(Dialect::kUnset);
-    } else if (text.size() < FieldBuffer::kMaxField && is_harmless(text)) {
+    if (text.empty()) return unset();
+    if (text.size() < FieldBuffer::kMaxField && is_harmless(text)) {
       buffer_.put(text);
     } else {
       Dialect::escape(buffer_.flushed(), text);
     }
     end_field();
   }
-  void set(std::string_view name) { word(name, {}); }
+  void set(std::string_view) { unset(); }
 
  private:
+  void unset() {
+    buffer_.put(Dialect::kUnset);
+    end_field();
+  }
   void end_field() { buffer_.put(Dialect::kSeparator); }
 
   FieldBuffer buffer_;

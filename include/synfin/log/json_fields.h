@@ -65,7 +65,6 @@ class JsonFields {
 
  private:
   void begin_member(std::string_view name) {
-    buffer_.begin_field();
     buffer_.put('"');
     buffer_.put(name);
     buffer_.put("\":");

@@ -11,7 +11,7 @@
 #include <span>
 
 #include "synfin/decode/segment.h"
-#include "synfin/track/event.h"
+#include "synfin/track/event_buffer.h"
 #include "synfin/track/key_index.h"
 
 namespace synfin {

@@ -1,13 +1,9 @@
 /// \file
-/// What ConnectionTable tells the rest of the program, and the buffer in which it does.
+/// What ConnectionTable tells the rest of the program. See event_buffer.h for the way it does.
 #pragma once
 
-#include <cassert>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string_view>
-#include <utility>
 
 #include "synfin/track/connection.h"
 
@@ -58,43 +54,6 @@ class EventMask {
  private:
   constexpr explicit EventMask(std::uint32_t bits) : bits_(bits) {}
   std::uint32_t bits_ = 0;
-};
-
-/// A fixed number of events, filled by the table and read by the output side.
-///
-/// Allocates in the constructor only. Not thread-safe: it changes hands, it is not shared.
-class EventBuffer {
- public:
-  explicit EventBuffer(std::size_t capacity)
-      : events_(std::make_unique<Event[]>(capacity)), capacity_(capacity) {}
-
-  std::size_t room() const { return capacity_ - size_; }
-  bool empty() const { return size_ == 0; }
-  void clear() { size_ = 0; }
-
-  /// The next event to fill in; it holds what an earlier use left. REQUIRES: room() > 0.
-  Event& append() {
-    assert(size_ < capacity_);
-    return events_[size_++];
-  }
-
-  /// Throws away all events but records, which stay in order, and returns how many went.
-  std::size_t keep_records() {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < size_; ++i) {
-      if (events_[i].kind == EventKind::Record) events_[kept++] = events_[i];
-    }
-    return std::exchange(size_, kept) - kept;
-  }
-
-  /// Valid until the next append() or clear().
-  std::span<const Event> events() const { return {events_.get(), size_}; }
-  std::span<Event> events() { return {events_.get(), size_}; }
-
- private:
-  std::unique_ptr<Event[]> events_;
-  std::size_t capacity_;
-  std::size_t size_ = 0;
 };
 
 }  // namespace synfin

@@ -114,18 +114,5 @@ TEST(EventRing, GivesNoBufferWhileTheConsumerHasAllOthers) {
   EXPECT_NE(ring.try_exchange(), nullptr);
 }
 
-TEST(EventBuffer, KeepsRecordsInOrderAndCountsTheRest) {
-  EventBuffer buffer(4);
-  for (const int port : {1, 2, 3, 4}) {
-    Event& event = buffer.append();
-    event.kind = port % 2 == 0 ? EventKind::Record : EventKind::Syn;
-    event.connection.tuple.orig.port = static_cast<std::uint16_t>(port);
-  }
-  EXPECT_EQ(buffer.keep_records(), 2u);
-  ASSERT_EQ(buffer.events().size(), 2u);
-  EXPECT_EQ(buffer.events()[0].connection.tuple.orig.port, 2);
-  EXPECT_EQ(buffer.events()[1].connection.tuple.orig.port, 4);
-}
-
 }  // namespace
 }  // namespace synfin::test

@@ -4,11 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include "support/packet_builder.h"
 #include "support/ticking_source.h"
-#include "synfin/app/event_ring.h"
 
 namespace synfin {
 namespace {
@@ -73,25 +70,6 @@ TEST(PacketGate, WhatTheFilterRefusesIsCounted) {
   const CaptureInfo info = run_on(quiet_options(), 20, &*filter);
   EXPECT_EQ(info.ledger.filtered, 20u);
   EXPECT_TRUE(info.ledger.closes());
-}
-
-TEST(EventRing, HandsOverEveryBufferInOrderAndThenEnds) {
-  EventRing ring(2, 4);
-  std::thread producer([&] {
-    for (int i = 0; i < 100; ++i) {
-      ring.take_empty().append().time = timestamp_from_ns(i);
-      ring.hand_over();
-    }
-    ring.close();
-  });
-  std::int64_t expected = 0;
-  while (const EventBuffer* buffer = ring.take_full()) {
-    ASSERT_EQ(buffer->events().size(), 1u);
-    EXPECT_EQ(to_ns(buffer->events()[0].time), expected++);
-    ring.give_back();
-  }
-  EXPECT_EQ(expected, 100);
-  producer.join();
 }
 
 }  // namespace

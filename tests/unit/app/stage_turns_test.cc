@@ -18,12 +18,14 @@ TEST(StageTurns, OneWorkerGoesRoundTillAllIsWritten) {
   StageTurns turns(1, 1);
   turn(turns, Stage::Read, Stage::Read, {.batch = true});
   turn(turns, Stage::Read, Stage::Track, {.buffer = true});  // full before the batch was done
-  turn(turns, Stage::Track, Stage::Write, {.buffer = true});
+  turn(turns, Stage::Track, Stage::Count, {.buffer = true});
+  turn(turns, Stage::Count, Stage::Write, {.buffer = true});
   turn(turns, Stage::Write, Stage::Track, {.batch = true});
   turn(turns, Stage::Track, Stage::Read, {.ended = true});
   turn(turns, Stage::Read, Stage::Track, {.buffer = true, .ended = true});
+  turn(turns, Stage::Track, Stage::Count, {.buffer = true});
   EXPECT_FALSE(turns.done());
-  turn(turns, Stage::Track, Stage::Write, {.buffer = true});
+  turn(turns, Stage::Count, Stage::Write, {.buffer = true});
   EXPECT_TRUE(turns.done());
   EXPECT_FALSE(turns.take(Stage::Read));
 }
@@ -39,7 +41,8 @@ TEST(StageTurns, AWorkerStaysWhileThereIsWorkAndRoom) {
   turn(turns, Stage::Read, Stage::Track, {.batch = true});  // no room to read on
   turn(turns, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
   turn(turns, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
-  turn(turns, Stage::Track, Stage::Write, {.buffer = true});  // no batch to track
+  turn(turns, Stage::Track, Stage::Count, {.buffer = true});  // no batch to track
+  turn(turns, Stage::Count, Stage::Count, {.buffer = true});
 }
 
 TEST(StageTurns, NoTwoWorkersAreInOneStage) {
@@ -55,6 +58,25 @@ TEST(StageTurns, NoTwoWorkersAreInOneStage) {
   EXPECT_EQ(second->stage, Stage::Track);
   EXPECT_EQ(first->batch, 1u);
   EXPECT_EQ(second->batch, 0u);
+}
+
+TEST(StageTurns, OneBufferIsCountedWhileTheOneBeforeIsWritten) {
+  StageTurns turns(4, 4);
+  for (int i = 0; i < 2; ++i) turn(turns, Stage::Read, Stage::Read, {.batch = true});
+  for (int i = 0; i < 2; ++i)
+    turn(turns, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
+  turn(turns, Stage::Count, Stage::Count, {.buffer = true});
+  const auto counting = turns.take(Stage::Count);
+  const auto writing = turns.take(Stage::Write);
+  ASSERT_TRUE(counting && writing);
+  EXPECT_EQ(counting->stage, Stage::Count);
+  EXPECT_EQ(counting->buffer, 1u);
+  EXPECT_EQ(writing->stage, Stage::Write);
+  EXPECT_EQ(writing->buffer, 0u);
+  turns.give_back(Stage::Write, {.buffer = true});
+  const auto next = turns.take(Stage::Write);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->stage, Stage::Read) << "the second is not counted yet";
 }
 
 TEST(StageTurns, WhatIsLeftIsDrainedAfterTheLastBatch) {

@@ -124,6 +124,20 @@ TEST(Mmdb, OutlivesItsFile) {
   EXPECT_EQ(look(**db, "192.0.2.1"), "NL 64496 Example Home Networks");
 }
 
+TEST(Mmdb, OnItsFileWhatIsCutOffIsNotKnown) {
+  const SampleFolder folder;
+  const std::string path = folder.copy("ipinfo-lite.mmdb", "here.mmdb");
+  auto db = open_mmdb(path, {}, -1, Residence::File);
+  ASSERT_TRUE(db);
+  EXPECT_EQ(look(**db, "192.0.2.1"), "NL 64496 Example Home Networks");
+  EXPECT_EQ((**db).complaint(), "");
+  std::filesystem::resize_file(path, 10);
+  for (const char* address : {"198.51.100.200", "2001:db8:2::1", "203.0.113.1"}) {
+    EXPECT_EQ(look(**db, address), "") << address;
+  }
+  EXPECT_EQ((**db).complaint(), "the database " + path + " was cut short while it was read");
+}
+
 TEST(CountryCode, TwoLettersOrNothing) {
   EXPECT_EQ(CountryCode::from("de").view(), "DE");
   for (const char* text : {"", "D", "DEU", "D1", "--", "ZZ", "XX", "\x1b["}) {

@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "synfin/log/columns.h"
+
 namespace synfin {
 namespace {
 
@@ -15,7 +17,6 @@ std::string written(Put put) {
   std::string out;
   {
     FieldBuffer buffer(out);
-    buffer.begin_field();
     put(buffer);
   }
   return out;
@@ -45,18 +46,39 @@ TEST(FieldBuffer, SecondsAreThoseOfBaseTime) {
             "1300475168.855330");
 }
 
-TEST(FieldBuffer, AnyNumberOfFieldsFits) {
+TEST(FieldBuffer, EightDigitsOfWhatever) {
+  const auto text_of = [](std::uint32_t v) {
+    const std::uint64_t text = eight_digits(v) | kEightZeros;
+    return std::string(reinterpret_cast<const char*>(&text), sizeof text);
+  };
+  const auto expected = [](std::uint32_t v) {
+    const std::string digits = std::to_string(v);
+    return std::string(8 - digits.size(), '0') + digits;
+  };
+  // Every quarter with every other, and some that are no such pattern.
+  for (std::uint32_t half = 0; half < 10'000; ++half) {
+    for (const std::uint32_t v : {half, half * 10'000, half * 10'001, 99'999'999 - half}) {
+      ASSERT_EQ(text_of(v), expected(v));
+    }
+  }
+  for (std::uint32_t v = 0; v < 100'000'000; v += 7919) ASSERT_EQ(text_of(v), expected(v));
+}
+
+TEST(FieldBuffer, AsManyFieldsFitAsALineMayHave) {
   std::string out;
   std::string expected;
   {
     FieldBuffer buffer(out);
-    for (unsigned i = 0; i < 1000; ++i) {
-      buffer.begin_field();
+    for (unsigned i = 0; i < FieldBuffer::kMaxFields; ++i) {
       buffer.put(std::string(FieldBuffer::kMaxField, static_cast<char>('a' + i % 26)));
       expected.append(FieldBuffer::kMaxField, static_cast<char>('a' + i % 26));
     }
   }
   EXPECT_EQ(out, expected);
+}
+
+TEST(FieldBuffer, NoLineHasMoreFields) {
+  EXPECT_LT(log_columns().size(), FieldBuffer::kMaxFields);  // and a brace or two
 }
 
 TEST(FieldBuffer, LongTextKeepsItsPlace) {

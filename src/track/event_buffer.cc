@@ -1,0 +1,67 @@
+// See event_buffer.h.
+#include "synfin/track/event_buffer.h"
+
+#include <cassert>
+#include <utility>
+
+#include "synfin/track/slot.h"
+#include "synfin/track/verdict.h"
+
+namespace synfin {
+
+/// An event, and its connection as it stood then.
+struct EventBuffer::Told {
+  Slot slot;
+  Encapsulation encapsulation;
+  VerdictContext context;
+  Cause cause;
+  bool has_record = false;  ///< made at once, in the Event: a Detail is too large to copy
+};
+
+EventBuffer::EventBuffer(std::size_t capacity)
+    : told_(std::make_unique<Told[]>(capacity)),
+      events_(std::make_unique<Event[]>(capacity)),
+      capacity_(capacity) {}
+EventBuffer::~EventBuffer() = default;
+EventBuffer::EventBuffer(EventBuffer&&) noexcept = default;
+EventBuffer& EventBuffer::operator=(EventBuffer&&) noexcept = default;
+
+void EventBuffer::tell(const Cause& cause, const Slot& slot, const Detail* detail,
+                       const Encapsulation& encapsulation, const VerdictContext& context) {
+  assert(size_ < capacity_);
+  Told& told = told_[size_];
+  told.cause = cause;
+  told.has_record = detail != nullptr;
+  if (detail != nullptr) {
+    fill_record(slot, detail, encapsulation, context, events_[size_].connection);
+  } else {
+    told.slot = slot;
+    told.encapsulation = encapsulation;
+    told.context = context;
+  }
+  ++size_;
+}
+
+std::size_t EventBuffer::keep_records() {
+  std::size_t kept = 0;
+  for (const Event& event : events()) {
+    if (event.kind == EventKind::Record) events_[kept++] = event;
+  }
+  made_ = kept;
+  return std::exchange(size_, kept) - kept;
+}
+
+std::span<Event> EventBuffer::events() {
+  for (; made_ < size_; ++made_) {
+    const Told& told = told_[made_];
+    Event& event = events_[made_];
+    event.kind = told.cause.kind;
+    event.side = told.cause.side;
+    event.time = told.cause.time;
+    if (told.has_record) continue;
+    fill_record(told.slot, nullptr, told.encapsulation, told.context, event.connection);
+  }
+  return {events_.get(), size_};
+}
+
+}  // namespace synfin

@@ -1,0 +1,105 @@
+// EventBuffer: what was told is what is read, however the connection goes on meanwhile.
+#include "synfin/track/event_buffer.h"
+
+#include <gtest/gtest.h>
+
+#include "synfin/track/slot.h"
+#include "synfin/track/verdict.h"
+
+namespace synfin {
+namespace {
+
+Slot slot_from(std::uint16_t port) {
+  Slot slot;
+  slot.port = {port, 443};
+  slot.flags.syn = 1;
+  slot.history.append(Letter::S, 0);
+  slot.set_state(0, EndState::SynSent);
+  return slot;
+}
+
+ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
+                           const VerdictContext& context = {}) {
+  ConnectionRecord record;
+  fill_record(slot, detail, {}, context, record);
+  return record;
+}
+
+TEST(EventBuffer, TellsTheConnectionAsItStoodThen) {
+  EventBuffer buffer(3);
+  Slot slot = slot_from(1000);
+  VerdictContext context;
+  context.evicted = true;
+  const Timestamp when = timestamp_from_ns(7);
+  buffer.tell({EventKind::Syn, Side::Orig, when}, slot, nullptr, {.vlan = 12}, context);
+  slot.port[0] = 1001;
+  slot.history.append(Letter::H, 1);
+  buffer.tell({EventKind::Record, Side::None, when}, slot, nullptr, {}, {});
+  EXPECT_EQ(buffer.room(), 1u);
+
+  const auto events = buffer.events();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].kind, EventKind::Syn);
+  EXPECT_EQ(events[0].side, Side::Orig);
+  EXPECT_EQ(events[0].time, when);
+  EXPECT_EQ(events[0].connection.tuple.orig.port, 1000);
+  EXPECT_EQ(events[0].connection.history.view(), "S");
+  EXPECT_EQ(events[0].connection.encapsulation.vlan, 12);
+  EXPECT_TRUE(events[0].connection.evicted);
+  EXPECT_EQ(events[1].kind, EventKind::Record);
+  EXPECT_EQ(events[1].connection.tuple.orig.port, 1001);
+  EXPECT_EQ(events[1].connection.history.view(), record_of(slot).history.view());
+  EXPECT_FALSE(events[1].connection.evicted);
+}
+
+TEST(EventBuffer, ADetailMayChangeAfterwards) {
+  EventBuffer buffer(2);
+  Slot slot = slot_from(1000);
+  slot.flags.has_detail = 1;
+  slot.history = PackedHistory::elsewhere(0);
+  Detail detail;
+  detail.missed = 77;
+  detail.history_size = 1;
+  buffer.tell({}, slot, &detail, {}, {});
+  detail.missed = 78;
+  buffer.tell({}, slot, &detail, {}, {});
+  detail = {};
+  EXPECT_EQ(buffer.events()[0].connection.missed_bytes, 77u);
+  EXPECT_EQ(buffer.events()[1].connection.missed_bytes, 78u);
+  EXPECT_EQ(buffer.events()[1].connection.history.view(), "S");
+}
+
+TEST(EventBuffer, MayBeReadWhileItIsFilledAndUsedAgain) {
+  EventBuffer buffer(2);
+  buffer.tell({EventKind::Syn}, slot_from(1), nullptr, {}, {});
+  ASSERT_EQ(buffer.events().size(), 1u);
+  buffer.events()[0].connection.outcome = Outcome::Refused;
+  buffer.tell({EventKind::Close}, slot_from(2), nullptr, {}, {});
+  ASSERT_EQ(buffer.events().size(), 2u);
+  EXPECT_EQ(buffer.events()[0].connection.outcome, Outcome::Refused) << "what a reader wrote stays";
+  EXPECT_EQ(buffer.events()[1].connection.tuple.orig.port, 2);
+  buffer.clear();
+  EXPECT_TRUE(buffer.empty());
+  buffer.tell({EventKind::Fin}, slot_from(3), nullptr, {}, {});
+  ASSERT_EQ(buffer.events().size(), 1u);
+  EXPECT_EQ(buffer.events()[0].kind, EventKind::Fin);
+  EXPECT_EQ(buffer.events()[0].connection.tuple.orig.port, 3);
+}
+
+TEST(EventBuffer, KeepsRecordsInOrderAndCountsTheRest) {
+  EventBuffer buffer(5);
+  for (std::uint16_t port = 1; port <= 4; ++port) {
+    const EventKind kind = port % 2 == 0 ? EventKind::Record : EventKind::Syn;
+    buffer.tell({kind}, slot_from(port), nullptr, {}, {});
+  }
+  EXPECT_EQ(buffer.keep_records(), 2u);
+  buffer.tell({EventKind::Close}, slot_from(9), nullptr, {}, {});
+  const auto events = buffer.events();
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].connection.tuple.orig.port, 2);
+  EXPECT_EQ(events[1].connection.tuple.orig.port, 4);
+  EXPECT_EQ(events[2].connection.tuple.orig.port, 9);
+}
+
+}  // namespace
+}  // namespace synfin
