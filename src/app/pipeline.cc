@@ -1,6 +1,10 @@
 // See pipeline.h.
 #include "synfin/app/pipeline.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <optional>
 #include <random>
 #include <set>
@@ -20,6 +24,18 @@ constexpr std::size_t kEventsEach = 256;
 
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.
 constexpr std::uint64_t kBatchesToTell = 128;
+
+/// How often a worker without work looks for some before it sleeps: 40 µs or so, for most waits
+/// are shorter than falling asleep and being woken is.
+constexpr unsigned kLooks = 25;
+
+void pause_between_looks() {
+#if defined(__SSE2__)
+  for (int i = 0; i < 64; ++i) _mm_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
 
 std::uint64_t random_seed() {
   // Unpredictable from outside is all that is asked: an attacker chooses tuples before the run
@@ -62,16 +78,16 @@ void Pipeline::run() {
 }
 
 void Pipeline::work(Stage stage) {
+  unsigned looks = 0;
   std::unique_lock lock(mutex_);
   while (!turns_.done()) {
     const std::optional<StageTurns::Turn> turn = turns_.take(stage);
     if (waiting_ > 0 && (live_ || turns_.worth_waking())) changed_.notify_all();
     if (!turn) {
-      ++waiting_;
-      changed_.wait(lock);
-      --waiting_;
+      wait_for_work(lock, looks++);
       continue;
     }
+    looks = 0;
     stage = turn->stage;
     lock.unlock();
     const StageTurns::Outcome outcome = do_turn(*turn);
@@ -79,6 +95,19 @@ void Pipeline::work(Stage stage) {
     turns_.give_back(stage, outcome);
   }
   changed_.notify_all();
+}
+
+/// Returns when there may be some; `looks` says how often it was called since there was.
+void Pipeline::wait_for_work(std::unique_lock<std::mutex>& lock, unsigned looks) {
+  if (!live_ && looks < kLooks) {
+    lock.unlock();
+    pause_between_looks();
+    lock.lock();
+    return;
+  }
+  ++waiting_;
+  changed_.wait(lock);
+  --waiting_;
 }
 
 StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {

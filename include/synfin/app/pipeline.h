@@ -47,6 +47,7 @@ class Pipeline {
 
  private:
   void work(Stage stage);
+  void wait_for_work(std::unique_lock<std::mutex>& lock, unsigned looks);
   StageTurns::Outcome do_turn(const StageTurns::Turn& turn);
   StageTurns::Outcome read(SegmentBatch& batch);
   void tell_progress();
