@@ -16,10 +16,10 @@
 namespace synfin {
 namespace {
 
-/// 32 batches of 28 KiB and 32 buffers of 256 events (56 KiB each): what one thread passes to
+/// 32 batches of 28 KiB and 16 buffers of 256 events (96 KiB each): what one thread passes to
 /// another stays in their caches.
 constexpr std::size_t kBatches = 32;
-constexpr std::size_t kBuffers = 32;
+constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 256;
 
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.
