@@ -70,6 +70,11 @@ int copy_of(int file) {
   return copy;
 }
 
+/// libmaxminddb takes a path, so it opens what is open already once more.
+int open_again(int file, MMDB_s& db) {
+  return MMDB_open(fmt::format("/proc/self/fd/{}", file).c_str(), MMDB_MODE_MMAP, &db);
+}
+
 std::optional<MMDB_entry_data_s> value_at(MMDB_entry_s entry, const Path& path) {
   MMDB_entry_data_s data{};
   const int status = MMDB_aget_value(&entry, &data, path.data());
@@ -244,18 +249,24 @@ Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds
   const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
                                         : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return cannot_read(path, errno_text());
-  const Descriptor copy(residence == Residence::Copy ? copy_of(file.get()) : -1);
-  if (residence == Residence::Copy && copy.get() < 0) return cannot_read(path, errno_text());
-  if (residence == Residence::File) read_cut_files_as_zeros();
   MMDB_s db{};
-  const int mapped = residence == Residence::Copy ? copy.get() : file.get();
-  const std::string name = fmt::format("/proc/self/fd/{}", mapped);
-  const int status = MMDB_open(name.c_str(), MMDB_MODE_MMAP, &db);
+  int status = MMDB_FILE_OPEN_ERROR;
+  if (residence == Residence::File) {
+    read_cut_files_as_zeros();
+    status = open_again(file.get(), db);
+  }
+  // What was opened with rights that are gone can be read still, but not opened again.
+  const bool copies = status == MMDB_FILE_OPEN_ERROR;
+  if (copies) {
+    const Descriptor copy(copy_of(file.get()));
+    if (copy.get() < 0) return cannot_read(path, errno_text());
+    status = open_again(copy.get(), db);
+  }
   if (status == MMDB_IO_ERROR) return cannot_read(path, errno_text());
   if (status != MMDB_SUCCESS) return cannot_read(path, MMDB_strerror(status));
   std::free(const_cast<char*>(db.filename));
   db.filename = strdup(path.c_str());
-  const int kept = residence == Residence::File ? fcntl(file.get(), F_DUPFD_CLOEXEC, 3) : -1;
+  const int kept = copies ? -1 : fcntl(file.get(), F_DUPFD_CLOEXEC, 3);
   auto opened = std::make_unique<Mmdb>(db, wanted, kept);
   if (opened->useless()) {
     return cannot_read(path, "its records hold neither country nor network that synfin knows");

@@ -68,7 +68,8 @@ class GeoDatabase {
 /// Where an MMDB file is read from.
 enum class Residence : unsigned char {
   Copy,  ///< memory of our own: what a writer does to the file meanwhile changes nothing
-  File,  ///< the file itself, mapped: at hand at once; what is cut off it meanwhile is not known
+  File,  ///< the file itself, mapped: at hand at once; what is cut off it meanwhile is not known.
+         ///< Where it may no longer be opened, a copy
 };
 
 /// `descriptor`, where not negative, is the file, opened already; it stays the caller's.

@@ -1,4 +1,9 @@
 // MMDB files of each maker's layout, made by geoip/test/make, whole and damaged.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -136,6 +141,23 @@ TEST(Mmdb, OnItsFileWhatIsCutOffIsNotKnown) {
     EXPECT_EQ(look(**db, address), "") << address;
   }
   EXPECT_EQ((**db).complaint(), "the database " + path + " was cut short while it was read");
+}
+
+TEST(MmdbDeathTest, WhatWasOpenedWithRightsThatAreGoneIsReadAllTheSame) {
+  const SampleFolder folder;
+  const std::string path = folder.copy("ipinfo-lite.mmdb", "here.mmdb");
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_GE(file, 0);
+  ASSERT_EQ(chmod(path.c_str(), 0), 0);
+  const auto read_it = [&] {
+    constexpr uid_t kNobody = 65534;
+    if (geteuid() == 0 && setresuid(kNobody, kNobody, kNobody) != 0) std::_Exit(1);
+    if (access(path.c_str(), R_OK) == 0) std::_Exit(2);
+    const auto db = open_mmdb(path, {}, file, Residence::File);
+    std::_Exit(db && look(**db, "192.0.2.1") == "NL 64496 Example Home Networks" ? 0 : 3);
+  };
+  EXPECT_EXIT(read_it(), testing::ExitedWithCode(0), "");
+  close(file);
 }
 
 TEST(CountryCode, TwoLettersOrNothing) {
