@@ -13,7 +13,7 @@
 namespace synfin {
 namespace {
 
-/// 3.5 MiB of events: seconds of a busy server's, should the terminal be slow.
+/// 6 MiB of events: seconds of a busy server's, should the terminal be slow.
 constexpr std::size_t kBuffers = 64;
 constexpr std::size_t kEventsEach = 256;
 

@@ -18,8 +18,10 @@
 namespace synfin {
 namespace {
 
-/// Live, from a pipe, or more bytes than are read in the time that a database takes.
+/// Live, from a pipe, or more bytes than are read in the time that a database takes; or what waits
+/// for answers.
 bool takes_a_while(const Options& options) {
+  if (options.names.resolve_names) return true;
   constexpr std::uintmax_t kMuch = std::uintmax_t{16} << 20;
   std::uintmax_t bytes = 0;
   for (const std::string& path : options.read) {
@@ -137,7 +139,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   out->counts_apart_ = out->summary_ && !out->hiding_ && !out->shared_;
   say_all(WordLevel::Warning, out->annotator_.missing());
   if (out->summary_ || out->log_ || out->lines_ || out->views_)
-    out->annotator_.open_databases(takes_a_while(options));
+    out->annotator_.open_databases(full || takes_a_while(options));
   return out;
 }
 

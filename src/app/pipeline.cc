@@ -25,8 +25,8 @@ constexpr std::size_t kEventsEach = 256;
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.
 constexpr std::uint64_t kBatchesToTell = 128;
 
-/// How often a worker without work looks for some before it sleeps: 40 µs or so, for most waits
-/// are shorter than falling asleep and being woken is.
+/// How often a worker without work looks for some before it sleeps: some 10 to 80 µs, for most
+/// waits are shorter than falling asleep and being woken is.
 constexpr unsigned kLooks = 25;
 
 void pause_between_looks() {

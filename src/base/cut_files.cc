@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 
@@ -11,6 +12,9 @@ namespace synfin {
 namespace {
 
 std::uintptr_t page_size = 0;
+struct sigaction before;  ///< who was asked until now
+std::atomic<bool> zeros_read = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 /// Puts a page of zeros where the page is that the file has lost; the read is then done again.
 ///
@@ -21,8 +25,11 @@ void on_bus_error(int signal, siginfo_t* about, void*) {
   void* const page = reinterpret_cast<void*>(address & ~(page_size - 1));
   constexpr int kInPlace = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
   const bool beyond_the_end = about->si_code == BUS_ADRERR;
-  if (beyond_the_end && mmap(page, page_size, PROT_READ, kInPlace, -1, 0) != MAP_FAILED) return;
-  std::signal(signal, SIG_DFL);
+  if (beyond_the_end && mmap(page, page_size, PROT_READ, kInPlace, -1, 0) != MAP_FAILED) {
+    zeros_read.store(true, std::memory_order_relaxed);
+    return;
+  }
+  sigaction(signal, &before, nullptr);
   (void)std::raise(signal);  // delivered when this returns
 }
 
@@ -32,7 +39,7 @@ bool install() {
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO;
   sigemptyset(&action.sa_mask);
-  return sigaction(SIGBUS, &action, nullptr) == 0;
+  return sigaction(SIGBUS, &action, &before) == 0;
 }
 
 }  // namespace
@@ -41,5 +48,7 @@ void read_cut_files_as_zeros() {
   static const bool installed = install();
   (void)installed;
 }
+
+bool zeros_were_read() { return zeros_read.load(std::memory_order_relaxed); }
 
 }  // namespace synfin

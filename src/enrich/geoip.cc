@@ -98,8 +98,7 @@ void GeoIp::open_place(const Place& place, GeoKinds wanted, std::vector<File>& o
   }
 }
 
-void GeoIp::load(Residence residence) {
-  residence_ = residence;
+void GeoIp::load() {
   looked_ = std::chrono::steady_clock::now();
   std::vector<File> old = std::exchange(files_, {});
   seen_.clear();
@@ -172,12 +171,14 @@ int GeoIp::descriptor_of(const std::string& path) const {
 }
 
 void GeoIp::open_now() {
-  if (!loaded_ && opened_.empty()) open_ahead();
+  if (loaded_) return;
+  if (opened_.empty()) open_ahead();
+  residence_ = Residence::File;
 }
 
 void GeoIp::read_ahead() {
-  open_now();
-  if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(Residence::Copy); });
+  if (!loaded_ && opened_.empty()) open_ahead();
+  if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(); });
   loaded_ = true;
 }
 
@@ -187,9 +188,7 @@ Whereabouts GeoIp::look_up(const Address& address) {
   // them.
   if (options_.paths.empty() && is_special_purpose(address)) return {};
   if (loading_.valid()) loading_.get();
-  // What begins with a look-up is over soon, and reads little of a file: it need not wait for a
-  // copy.
-  if (!loaded_) load(Residence::File);
+  if (!loaded_) load();
   loaded_ = true;
   if (files_.empty()) return {};
   Slot* const set = set_of(address);
@@ -215,7 +214,9 @@ void GeoIp::reopen_changed() {
   for (const Place& place : find_places()) {
     found.insert(found.end(), place.files.begin(), place.files.end());
   }
-  if (found != seen_) load(Residence::Copy);
+  if (found == seen_) return;
+  residence_ = Residence::Copy;
+  load();
 }
 
 std::vector<std::string> GeoIp::take_complaints() {

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <optional>
 #include <system_error>
 #include <unordered_map>
@@ -129,10 +130,28 @@ std::string_view org_in(const MMDB_entry_s& entry) {
   return {};
 }
 
+/// What tells that a file was written since.
+struct FileState {
+  off_t size = 0;
+  std::int64_t written_ns = 0;
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+FileState state_of(int file) {
+  struct stat about {};
+  if (file < 0 || fstat(file, &about) != 0) return {};
+  return {about.st_size,
+          about.st_mtim.tv_sec * std::int64_t{1'000'000'000} + about.st_mtim.tv_nsec};
+}
+
 class Mmdb final : public GeoDatabase {
  public:
-  /// `file` is what is mapped, where that is not a copy, else -1; it becomes ours, as `db` does.
-  Mmdb(const MMDB_s& db, GeoKinds wanted, int file) : db_(db), file_(file), wanted_(wanted) {
+  /// `file` is what is mapped, where that is not a copy, else -1. `db` becomes ours.
+  Mmdb(const MMDB_s& db, GeoKinds wanted, int file)
+      : db_(db),
+        file_(file < 0 ? -1 : fcntl(file, F_DUPFD_CLOEXEC, 3)),
+        found_(state_of(file_.get())),
+        wanted_(wanted) {
     sample_kinds();
   }
   ~Mmdb() override { MMDB_close(&db_); }
@@ -157,10 +176,12 @@ class Mmdb final : public GeoDatabase {
 
   MMDB_s db_;
   Descriptor file_;
+  FileState found_;
   GeoKinds wanted_;
   GeoKinds kinds_{};
   std::string complaint_;
   std::unordered_map<std::uint32_t, Whereabouts> decoded_;  ///< by offset of the record
+  std::deque<std::string> organizations_;  ///< of decoded_, where what is mapped may change
 };
 
 /// The first records that the tree leads to tell what the file is about.
@@ -190,6 +211,7 @@ const Whereabouts& Mmdb::decode(MMDB_entry_s entry) {
   where.country = country_in(entry);
   where.asn = asn_in(entry);
   if (where.asn != 0) where.as_org = org_in(entry);
+  if (file_.get() >= 0) where.as_org = organizations_.emplace_back(where.as_org);
   return where;
 }
 
@@ -198,12 +220,14 @@ void Mmdb::note_damage(int status) {
   complaint_ = fmt::format("the database {} is damaged: {}", db_.filename, MMDB_strerror(status));
 }
 
-/// What a file has lost reads as zeros, which lead nowhere: no look-up fails for that.
+/// A file that changes under a reader misleads it without any look-up's failing.
 std::string Mmdb::complaint() const {
-  struct stat about {};
-  const bool cut = fstat(file_.get(), &about) == 0 && about.st_size < db_.file_size;
-  if (!cut || !complaint_.empty()) return complaint_;
-  return fmt::format("the database {} was cut short while it was read", db_.filename);
+  if (!complaint_.empty() || file_.get() < 0) return complaint_;
+  if (state_of(file_.get()) != found_)
+    return fmt::format("the database {} was changed while it was read", db_.filename);
+  if (zeros_were_read())
+    return fmt::format("the database {} may not have been read whole", db_.filename);
+  return {};
 }
 
 void Mmdb::look_up(const Address& address, Whereabouts& where) {
@@ -266,8 +290,7 @@ Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds
   if (status != MMDB_SUCCESS) return cannot_read(path, MMDB_strerror(status));
   std::free(const_cast<char*>(db.filename));
   db.filename = strdup(path.c_str());
-  const int kept = copies ? -1 : fcntl(file.get(), F_DUPFD_CLOEXEC, 3);
-  auto opened = std::make_unique<Mmdb>(db, wanted, kept);
+  auto opened = std::make_unique<Mmdb>(db, wanted, copies ? -1 : file.get());
   if (opened->useless()) {
     return cannot_read(path, "its records hold neither country nor network that synfin knows");
   }

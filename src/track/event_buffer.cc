@@ -44,10 +44,15 @@ void EventBuffer::tell(const Cause& cause, const Slot& slot, const Detail* detai
 
 std::size_t EventBuffer::keep_records() {
   std::size_t kept = 0;
-  for (const Event& event : events()) {
-    if (event.kind == EventKind::Record) events_[kept++] = event;
+  std::size_t kept_made = 0;
+  for (std::size_t i = 0; i < size_; ++i) {
+    if (told_[i].cause.kind != EventKind::Record) continue;
+    kept_made += i < made_;
+    if (kept != i && (i < made_ || told_[i].has_record)) events_[kept] = events_[i];
+    if (kept != i) told_[kept] = told_[i];
+    ++kept;
   }
-  made_ = kept;
+  made_ = kept_made;
   return std::exchange(size_, kept) - kept;
 }
 

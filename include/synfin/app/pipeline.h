@@ -1,9 +1,9 @@
 /// \file
 /// Pipeline: source → gate → decode → ring → table → ring → outputs, for captures.
 ///
-/// Reading, tracking and writing are stages, each of which one worker at a time may be in
+/// Reading, tracking, counting and writing are stages, each of which one worker at a time may be in
 /// (StageTurns). With two workers two cores are both busy, whatever the shares of the stages are: a
-/// thread for each stage is three on two cores, and the scheduler leaves the two longest on one of
+/// thread for each stage is four on two cores, and the scheduler leaves the two longest on one of
 /// them. The rings between the stages are bounded, so nothing is lost and nobody gets far ahead.
 /// Tested in tests/unit/app/pipeline_test.cc and by the golden tests.
 #pragma once

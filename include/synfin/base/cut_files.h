@@ -4,9 +4,13 @@
 
 namespace synfin {
 
-/// From now on, what a file that is mapped read-only no longer has reads as zeros, where it would
-/// end the process (SIGBUS). Any other bus error ends it as before. Any thread may call, as often
-/// as it likes. Tested in tests/unit/base/cut_files_test.cc.
+/// From now on, what a file that is mapped read-only no longer has, or its disk no longer gives,
+/// reads as zeros, where it would end the process (SIGBUS). Any other bus error goes to whoever was
+/// asked before. Any thread may call, as often as it likes; not beside others that handle SIGBUS,
+/// as a screen does. Tested in tests/unit/base/cut_files_test.cc.
 void read_cut_files_as_zeros();
+
+/// True once that has happened.
+bool zeros_were_read();
 
 }  // namespace synfin

@@ -68,8 +68,9 @@ class GeoDatabase {
 /// Where an MMDB file is read from.
 enum class Residence : unsigned char {
   Copy,  ///< memory of our own: what a writer does to the file meanwhile changes nothing
-  File,  ///< the file itself, mapped: at hand at once; what is cut off it meanwhile is not known.
-         ///< Where it may no longer be opened, a copy
+  File,  ///< the file itself, mapped: at hand at once; changes to it while it is used mislead, and
+         ///< are complained of. For runs that are over soon. Where it may not be opened anew, a
+         ///< copy
 };
 
 /// `descriptor`, where not negative, is the file, opened already; it stays the caller's.

@@ -40,11 +40,12 @@ class GeoIp {
   ~GeoIp();
 
   /// Opens the databases, with the rights that this process has now; the first look_up() that needs
-  /// them reads them.
+  /// them reads them, and from then on they are used where they lie (Residence::File). For a run
+  /// that is over soon and has no screen.
   void open_now();
 
-  /// The same, and begins to read them on a thread of its own; the first look_up() that needs them
-  /// waits for its end.
+  /// Opens them, too, but begins to copy them on a thread of its own; the first look_up() that
+  /// needs them waits for its end.
   void read_ahead();
 
   /// The text lives until the next reopen_changed(). In databases of the usual places, private and
@@ -94,7 +95,7 @@ class GeoIp {
   void open_ahead();
   int descriptor_of(const std::string& path) const;
   static bool out_of_reach(const std::vector<Signature>& files);
-  void load(Residence residence);
+  void load();
   void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
   void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
   Whereabouts ask_databases(const Address& address);

@@ -34,6 +34,7 @@ TEST(CutFiles, WhatIsGoneReadsAsZeros) {
   EXPECT_EQ(bytes[9], 'x');
   EXPECT_EQ(bytes[10], 0);
   for (std::size_t i = 0; i < kSize; i += 1000) EXPECT_EQ(bytes[i], i == 0 ? 'x' : 0) << i;
+  EXPECT_TRUE(zeros_were_read());
   munmap(map, kSize);
 }
 

@@ -86,6 +86,29 @@ TEST(EventBuffer, MayBeReadWhileItIsFilledAndUsedAgain) {
   EXPECT_EQ(buffer.events()[0].connection.tuple.orig.port, 3);
 }
 
+TEST(EventBuffer, KeepsRecordsThatWereReadOrHaveADetail) {
+  EventBuffer buffer(5);
+  Detail detail;
+  detail.missed = 77;
+  detail.history_size = 1;
+  Slot unusual = slot_from(3);
+  unusual.flags.has_detail = 1;
+  unusual.history = PackedHistory::elsewhere(0);
+  buffer.tell({EventKind::Syn}, slot_from(1), nullptr, {}, {});
+  buffer.tell({EventKind::Record}, slot_from(2), nullptr, {}, {});
+  buffer.events()[1].connection.outcome = Outcome::Refused;
+  buffer.tell({EventKind::Close}, slot_from(1), nullptr, {}, {});
+  buffer.tell({EventKind::Record}, unusual, &detail, {}, {});
+  buffer.tell({EventKind::Record}, slot_from(4), nullptr, {}, {});
+  EXPECT_EQ(buffer.keep_records(), 2u);
+  const auto events = buffer.events();
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].connection.tuple.orig.port, 2);
+  EXPECT_EQ(events[0].connection.outcome, Outcome::Refused);
+  EXPECT_EQ(events[1].connection.missed_bytes, 77u);
+  EXPECT_EQ(events[2].connection.tuple.orig.port, 4);
+}
+
 TEST(EventBuffer, KeepsRecordsInOrderAndCountsTheRest) {
   EventBuffer buffer(5);
   for (std::uint16_t port = 1; port <= 4; ++port) {
