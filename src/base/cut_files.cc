@@ -12,9 +12,9 @@ namespace synfin {
 namespace {
 
 std::uintptr_t page_size = 0;
-struct sigaction before;  ///< who was asked until now
-std::atomic<bool> zeros_read = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
+struct sigaction before;          ///< who was asked until now
+std::atomic<unsigned> zeros = 0;  ///< pages
+static_assert(std::atomic<unsigned>::is_always_lock_free);
 
 /// Puts a page of zeros where the page is that the file has lost; the read is then done again.
 ///
@@ -26,7 +26,7 @@ void on_bus_error(int signal, siginfo_t* about, void*) {
   constexpr int kInPlace = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
   const bool beyond_the_end = about->si_code == BUS_ADRERR;
   if (beyond_the_end && mmap(page, page_size, PROT_READ, kInPlace, -1, 0) != MAP_FAILED) {
-    zeros_read.store(true, std::memory_order_relaxed);
+    zeros.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   sigaction(signal, &before, nullptr);
@@ -49,6 +49,6 @@ void read_cut_files_as_zeros() {
   (void)installed;
 }
 
-bool zeros_were_read() { return zeros_read.load(std::memory_order_relaxed); }
+unsigned pages_read_as_zeros() { return zeros.load(std::memory_order_relaxed); }
 
 }  // namespace synfin

@@ -177,6 +177,7 @@ class Mmdb final : public GeoDatabase {
   MMDB_s db_;
   Descriptor file_;
   FileState found_;
+  unsigned zeros_before_ = pages_read_as_zeros();
   GeoKinds wanted_;
   GeoKinds kinds_{};
   std::string complaint_;
@@ -225,7 +226,7 @@ std::string Mmdb::complaint() const {
   if (!complaint_.empty() || file_.get() < 0) return complaint_;
   if (state_of(file_.get()) != found_)
     return fmt::format("the database {} was changed while it was read", db_.filename);
-  if (zeros_were_read())
+  if (pages_read_as_zeros() != zeros_before_)
     return fmt::format("the database {} may not have been read whole", db_.filename);
   return {};
 }

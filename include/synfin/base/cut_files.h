@@ -10,7 +10,7 @@ namespace synfin {
 /// as a screen does. Tested in tests/unit/base/cut_files_test.cc.
 void read_cut_files_as_zeros();
 
-/// True once that has happened.
-bool zeros_were_read();
+/// How many pages it was so far.
+unsigned pages_read_as_zeros();
 
 }  // namespace synfin
