@@ -149,7 +149,8 @@ inline void FieldBuffer::put_decimal(std::uint64_t v) {
     return put_eight(eight_digits(static_cast<std::uint32_t>(v % kLimit)) | kEightZeros, 0);
   }
   const std::uint64_t digits = eight_digits(static_cast<std::uint32_t>(v));
-  const auto leading = static_cast<unsigned>(std::countr_zero(digits)) / 8;
+  constexpr std::uint64_t kLast = std::uint64_t{1} << 56;  // at least one digit
+  const auto leading = static_cast<unsigned>(std::countr_zero(digits | kLast)) / 8;
   put_eight(digits | kEightZeros, leading);
 }
 
