@@ -169,6 +169,7 @@ class Mmdb final : public GeoDatabase {
  private:
   void sample_kinds();
   const Whereabouts& decode(MMDB_entry_s entry);
+  void keep_organization(Whereabouts& where);
   void note_damage(int status);
 
   /// More distinct records than any country or network file has; a file with more is decoded anew.
@@ -183,6 +184,7 @@ class Mmdb final : public GeoDatabase {
   std::string complaint_;
   std::unordered_map<std::uint32_t, Whereabouts> decoded_;  ///< by offset of the record
   std::deque<std::string> organizations_;  ///< of decoded_, where what is mapped may change
+  std::size_t organization_bytes_ = 0;
 };
 
 /// The first records that the tree leads to tell what the file is about.
@@ -212,8 +214,17 @@ const Whereabouts& Mmdb::decode(MMDB_entry_s entry) {
   where.country = country_in(entry);
   where.asn = asn_in(entry);
   if (where.asn != 0) where.as_org = org_in(entry);
-  if (file_.get() >= 0) where.as_org = organizations_.emplace_back(where.as_org);
+  if (file_.get() >= 0) keep_organization(where);
   return where;
+}
+
+/// Copies the name. Records of a file that means harm may share its bytes without end: what is
+/// copied is no more than the file, and other names stay where they are.
+void Mmdb::keep_organization(Whereabouts& where) {
+  const std::size_t size = where.as_org.size();
+  if (size == 0 || organization_bytes_ + size > static_cast<std::size_t>(db_.file_size)) return;
+  organization_bytes_ += size;
+  where.as_org = organizations_.emplace_back(where.as_org);
 }
 
 void Mmdb::note_damage(int status) {
