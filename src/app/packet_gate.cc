@@ -43,7 +43,14 @@ std::size_t PacketGate::pass(std::span<Packet> packets) {
   const bool bounded = options_.duration || options_.after || options_.before;
   if (bounded || options_.max_packets != 0) return pass_one_by_one(packets);
   received_ += packets.size();
-  for (const Packet& p : packets) note_time(p.time);
+  Timestamp first = first_;
+  Timestamp last = last_;
+  for (const Packet& p : packets) {
+    first = std::min(first, p.time);
+    last = std::max(last, p.time);
+  }
+  first_ = first;
+  last_ = last;
   if (filter_ == nullptr) return packets.size();
   const std::size_t kept = filter_->keep(packets);
   filtered_ += packets.size() - kept;

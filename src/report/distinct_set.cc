@@ -69,18 +69,20 @@ void DistinctSet::go_approximate() {
 void DistinctSet::begin_bitmap() {
   bitmap_ = std::make_unique<LazyArray<std::uint64_t>>(kWords);
   free_ = kBits;
+  reckon();
 }
+
+void DistinctSet::reckon() { worth_ = (std::uint64_t{kBits} << 32) / free_; }
 
 std::uint32_t DistinctSet::insert_approximately(std::uint64_t fingerprint) {
   std::uint64_t& word = word_of(fingerprint);
   const std::uint64_t mask = mask_of(fingerprint);
   if (word & mask) return 0;
   word |= mask;
-  carry_ += static_cast<double>(kBits) / static_cast<double>(free_);
-  const auto whole = static_cast<std::uint32_t>(carry_);
-  carry_ -= whole;
-  if (--free_ < kFewestFree) begin_bitmap();
-  return whole;
+  const std::uint64_t due = carry_ + worth_;
+  carry_ = static_cast<std::uint32_t>(due);
+  if (--free_ % kReckoned == 0) free_ > kFewestFree ? reckon() : begin_bitmap();
+  return static_cast<std::uint32_t>(due >> 32);
 }
 
 std::size_t DistinctSet::memory() const {

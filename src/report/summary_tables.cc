@@ -78,7 +78,7 @@ void SummaryTables::add(std::span<const ConnectionRecord* const> records) {
   std::array<Item, kGroup> items;
   for (std::size_t i = 0; i < records.size(); ++i) {
     items[i] = item_of(*records[i]);
-    prefetch_slots(items[i]);
+    prefetch_buckets(items[i]);
   }
   const std::span<const Item> group{items.data(), records.size()};
   for (const Item& item : group) prefetch_entries(item);
@@ -89,17 +89,18 @@ SummaryTables::Item SummaryTables::item_of(const ConnectionRecord& r) const {
   return {&r, table_hash(r.tuple), kFixedHash(r.tuple)};
 }
 
-void SummaryTables::prefetch_slots(const Item& i) const {
-  services.prefetch_slot(narrow(i.table.service));
-  edges.prefetch_slot(narrow(i.table.edge));
-  hosts.prefetch_slot(narrow(i.table.orig));
+void SummaryTables::prefetch_buckets(const Item& i) const {
+  services.prefetch_bucket(narrow(i.table.service));
+  edges.prefetch_bucket(narrow(i.table.edge));
+  hosts.prefetch_bucket(narrow(i.table.orig));
 }
 
 void SummaryTables::prefetch_entries(const Item& i) const {
   services.prefetch_entry(narrow(i.table.service));
-  hosts.prefetch_entry(narrow(i.table.orig));
+  const bool host_known = hosts.prefetch_entry(narrow(i.table.orig));
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
+  if (!host_known) return;  // a stranger, of whom a flood is full: seldom is more asked
   distinct.prefetch(kFixedHash.mirrored_pair(i.fixed.orig, i.fixed.resp));
   distinct.prefetch(sight(kSightOfPort, i.fixed.orig, i.record->tuple.resp.port));
 }

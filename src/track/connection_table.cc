@@ -43,7 +43,9 @@ ConnectionTable::Impl::Impl(const TableOptions& o)
       details(o.max_connections),
       slots(o.max_connections),
       copies(o.seed, o.copies_across_sources),
-      lifecycle(o.diet, details) {}
+      lifecycle(o.diet, details),
+      tells(o.events.has(EventKind::Open) || o.events.has(EventKind::Fin) ||
+            o.events.has(EventKind::Close)) {}
 
 std::size_t ConnectionTable::Impl::memory() const {
   return sizeof(*this) + index.memory() + queues.memory() + details.memory() +
@@ -297,14 +299,13 @@ bool ConnectionTable::Impl::observe_usual(std::uint32_t id, const Segment& s, un
 void ConnectionTable::Impl::tell(Usual did, std::uint32_t id, const Segment& s, unsigned sender,
                                  EventBuffer& out) {
   const Slot& slot = slots[id];
+  open -= slot.flags.ended;
+  if (!tells) return;
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
   const auto say = [&](EventKind kind) { emit(kind, side, s.time, slot, verdict, out); };
   if (did == Usual::Opened || did >= Usual::OpenedAndHalfClosed) say(EventKind::Open);
   if (did == Usual::HalfClosed || did == Usual::OpenedAndHalfClosed) say(EventKind::Fin);
-  if (did == Usual::Closed || did == Usual::OpenedAndClosed) {
-    --open;
-    say(EventKind::Close);
-  }
+  if (did == Usual::Closed || did == Usual::OpenedAndClosed) say(EventKind::Close);
 }
 
 void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,

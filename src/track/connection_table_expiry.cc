@@ -5,8 +5,11 @@ namespace synfin {
 
 Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
   const Queue queue = slot.queue();
-  const Timestamp since = queue == Queue::HalfOpen ? slot.first : slot.last;
-  return saturating_add(since, waits[static_cast<std::size_t>(queue)]);
+  // Which of the two counts, a branch would often guess wrong.
+  const std::int64_t first = to_ns(slot.first);
+  const std::int64_t last = to_ns(slot.last);
+  const std::int64_t since = last ^ ((first ^ last) & -std::int64_t{queue == Queue::HalfOpen});
+  return saturating_add(timestamp_from_ns(since), waits[static_cast<std::size_t>(queue)]);
 }
 
 std::array<Duration, kQueues + 1> ConnectionTable::Impl::waits_of(const TableOptions& o) {
@@ -176,13 +179,6 @@ void ConnectionTable::Impl::collect_open() {
   std::reverse(draining.begin() + static_cast<std::ptrdiff_t>(open_ones), draining.end());
 }
 
-/// A slot a few places ahead in what is to be drained, and the place in the index of one nearer.
-void ConnectionTable::Impl::prefetch_draining() {
-  const std::size_t left = draining.size();
-  if (left > kGroup) prefetch(slots[draining[left - 1 - kGroup]]);
-  if (left > kGroup / 2) index.prefetch(hash_of(slots[draining[left - 1 - kGroup / 2]]));
-}
-
 bool ConnectionTable::Impl::drain(EventBuffer& out) {
   if (!drain_begun) {
     drain_begun = true;
@@ -191,7 +187,7 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
   }
   while (!draining.empty()) {
     if (out.room() < kMaxEventsPerSegment) return false;
-    prefetch_draining();
+    if (draining.size() > kGroup) prefetch(slots[draining[draining.size() - 1 - kGroup]]);
     const std::uint32_t id = draining.back();
     const Detail* detail = details.of(slots[id]);
     const bool unanswered = slots[id].state(slots[id].resp()) == EndState::Inactive;
@@ -202,7 +198,6 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
     }
     draining.pop_back();
     tell_record(id, verdict, out);
-    forget(id);
   }
   return true;
 }

@@ -48,7 +48,7 @@ void KeyIndex::insert(std::uint64_t hash, std::uint32_t slot) {
       bucket.entry[__builtin_ctz(empty)] = tag_of(hash) | (slot + 1);
       return;
     }
-    ++bucket.overflow;
+    ++bucket.overflow();
   }
 }
 
@@ -60,8 +60,8 @@ void KeyIndex::erase(std::uint64_t hash, std::uint32_t slot) {
       bucket.entry[__builtin_ctz(found)] = 0;
       return;
     }
-    assert(bucket.overflow > 0);
-    --bucket.overflow;
+    assert(bucket.overflow() > 0);
+    --bucket.overflow();
   }
 }
 

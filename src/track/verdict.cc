@@ -160,7 +160,7 @@ void fill_history(const Slot& slot, const Detail* detail, History& out) {
   } else {
     for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[slot.history.symbol(i) ^ flip];
   }
-  out.assign({letters.data(), size});
+  out.assign(letters, size);
 }
 
 void fill_totals(const Slot& slot, const Detail* detail, unsigned end, DirectionTotals& out) {

@@ -71,7 +71,10 @@ class Address {
   std::string to_string() const;
 
   friend constexpr auto operator<=>(const Address&, const Address&) = default;
-  /// In one piece, without a branch that nobody can foresee.
+  // In one piece, without a branch that nobody can foresee.
+  friend constexpr bool operator==(const Address& a, const Address& b) {
+    return ((a.high_ ^ b.high_) | (a.low_ ^ b.low_)) == 0;
+  }
   friend constexpr bool operator<(const Address& a, const Address& b) {
     return a.whole() < b.whole();
   }

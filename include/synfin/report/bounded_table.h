@@ -1,13 +1,14 @@
 /// \file
 /// BoundedTable: entries by key, exact up to a bound, then the heaviest.
 ///
-/// Entries lie in one array in order of arrival; a small open-addressing index finds them by a
-/// seeded hash. When all places are taken, a hand goes round the array as a clock's (second chance)
-/// and gives the place of the first entry that weighs no more than `threshold_` to the newcomer.
-/// The threshold starts at 1, so that a flood of one-time keys only ever displaces one-time keys,
-/// and rises when a whole turn has found few of them: at most eight steps per newcomer in the long
-/// run. A newcomer has one turn of the hand to outgrow the threshold. What an entry says is counted
-/// since it came in: exact for keys that never left, a lower bound for those that came back.
+/// Entries lie in one array in order of arrival; an index finds them by a seeded hash: buckets of
+/// one cache line, seven places and a count of the keys that had to go on to the next bucket. When
+/// all places are taken, a hand goes round the array as a clock's (second chance) and gives the
+/// place of the first entry that weighs no more than `threshold_` to the newcomer. The threshold
+/// starts at 1, so that a flood of one-time keys only ever displaces one-time keys, and rises when
+/// a whole turn has found few of them: at most eight steps per newcomer in the long run. A newcomer
+/// has one turn of the hand to outgrow the threshold. What an entry says is counted since it came
+/// in: exact for keys that never left, a lower bound for those that came back.
 ///
 /// Which entry leaves depends on arrival and weight alone, never on the hash: the same records give
 /// the same table under every seed.
@@ -19,11 +20,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
-#include <new>
 #include <span>
+#include <type_traits>
 #include <vector>
 
+#include "synfin/base/match_words.h"
 #include "synfin/base/prefetch.h"
 #include "synfin/track/lazy_array.h"
 
@@ -44,16 +47,18 @@ class BoundedTable {
   explicit BoundedTable(std::size_t limit)
       : limit_(std::clamp<std::size_t>(limit, 1, kMaxLimit)),
         entries_(limit_),
-        slots_(kFirstSlots) {}
+        buckets_(kFirstBuckets) {}
 
   /// Valid until the next add().
   template <typename Key>
   Entry* find(const Key& key, std::uint32_t hash) {
-    for (std::size_t i = hash & mask();; i = (i + 1) & mask()) {
-      const Slot slot = slots_[i];
-      if (slot.entry == 0) return nullptr;
-      Entry& entry = entries_[slot.entry - 1];
-      if (slot.hash == hash && entry.is(key)) return &entry;
+    for (std::size_t at = home(hash);; at = next(at)) {
+      const Bucket& bucket = buckets_[at];
+      for (std::uint32_t hits = bucket.places(hash); hits != 0; hits &= hits - 1) {
+        const std::uint32_t number = bucket.entry[std::countr_zero(hits)];
+        if (number != 0 && entries_[number - 1].is(key)) return &entries_[number - 1];
+      }
+      if (bucket.passed() == 0) return nullptr;
     }
   }
 
@@ -63,7 +68,10 @@ class BoundedTable {
   template <typename Retire>
   Entry& add(std::uint32_t hash, Retire&& retire) {
     const std::size_t at = size_ < limit_ ? grow() : replace(retire);
-    Entry* entry = new (&entries_[at]) Entry{};
+    static_assert(std::is_trivially_copyable_v<Entry>);
+    static constexpr Entry kFresh{};
+    Entry* entry = &entries_[at];
+    std::memcpy(entry, &kFresh, sizeof kFresh);  // in large pieces: a constructor takes small ones
     classes_[at] = 0;
     hashes_[at] = hash;
     index(hash, static_cast<std::uint32_t>(at + 1));
@@ -73,12 +81,11 @@ class BoundedTable {
   /// Makes an entry of this table weigh `more`.
   void gain(Entry& entry, std::uint64_t more) {
     saturate(entry.weight, more);
-    const auto now = static_cast<std::uint8_t>(std::bit_width(entry.weight));
-    std::uint8_t& known = classes_[static_cast<std::size_t>(&entry - &entries_[0])];
-    if (known != now) known = now;
+    classes_[static_cast<std::size_t>(&entry - &entries_[0])] =
+        static_cast<std::uint8_t>(std::bit_width(entry.weight));
   }
 
-  void prefetch_slot(std::uint32_t hash) const { prefetch_line(&slots_[hash & mask()]); }
+  void prefetch_bucket(std::uint32_t hash) const { prefetch_line(&buckets_[home(hash)]); }
 
   /// Asks for the entry that the index seems to name. False where it names none.
   bool prefetch_entry(std::uint32_t hash) const {
@@ -94,26 +101,48 @@ class BoundedTable {
   bool full() const { return size_ == limit_; }
   /// Entries that had to leave.
   std::uint64_t replaced() const { return replaced_; }
-  std::size_t memory() const { return size_ * (sizeof(Entry) + 5) + slots_.size() * sizeof(Slot); }
+  std::size_t memory() const {
+    return size_ * (sizeof(Entry) + 5) + buckets_.size() * sizeof(Bucket);
+  }
 
  private:
-  struct Slot {
-    std::uint32_t hash = 0;
-    std::uint32_t entry = 0;  ///< its place + 1; 0 = free
+  static constexpr std::uint32_t kPlaces = 7;
+  struct alignas(64) Bucket {
+    std::uint32_t hash[kPlaces + 1] = {};  ///< the last is passed()
+    std::uint32_t entry[kPlaces + 1] =
+        {};  ///< its place in entries_ + 1; 0 = free; the last unused
+
+    /// How many keys went on from here, for it was full.
+    std::uint32_t& passed() { return hash[kPlaces]; }
+    std::uint32_t passed() const { return hash[kPlaces]; }
+    /// A bit for each place with that hash; free ones may be among them when it is 0.
+    std::uint32_t places(std::uint32_t wanted) const {
+      return matching_words<kPlaces + 1>(hash, ~0u, wanted) & kAll;
+    }
+    /// A bit for each place with that entry, or for each that is free.
+    std::uint32_t places_of(std::uint32_t number) const {
+      return matching_words<kPlaces + 1>(entry, ~0u, number) & kAll;
+    }
+    static constexpr std::uint32_t kAll = (1u << kPlaces) - 1;
   };
-  static constexpr std::size_t kFirstSlots = 1024;
+  static_assert(sizeof(Bucket) == 64);
+  static constexpr std::size_t kFirstBuckets = 128;
+  static constexpr std::size_t kFill = 4;  ///< entries per bucket: more, and many would go on
   static constexpr std::size_t kStepsPerVictim = 8;
   static constexpr std::size_t kLead = 8;
   static constexpr std::uint8_t kNone = 0xFF;
 
-  std::size_t mask() const { return slots_.size() - 1; }
+  std::size_t home(std::uint32_t hash) const { return hash & (buckets_.size() - 1); }
+  std::size_t next(std::size_t bucket) const { return (bucket + 1) & (buckets_.size() - 1); }
 
   /// The first entry whose hash is that one.
   const Entry* probable(std::uint32_t hash) const {
-    for (std::size_t i = hash & mask();; i = (i + 1) & mask()) {
-      const Slot slot = slots_[i];
-      if (slot.entry == 0) return nullptr;
-      if (slot.hash == hash) return &entries_[slot.entry - 1];
+    for (std::size_t at = home(hash);; at = next(at)) {
+      const Bucket& bucket = buckets_[at];
+      const std::uint32_t hits = bucket.places(hash);
+      const std::uint32_t number = hits != 0 ? bucket.entry[std::countr_zero(hits)] : 0;
+      if (number != 0) return &entries_[number - 1];
+      if (bucket.passed() == 0) return nullptr;
     }
   }
 
@@ -123,36 +152,34 @@ class BoundedTable {
   }
 
   std::size_t grow() {
-    if (2 * (size_ + 1) > slots_.size()) double_index();
+    if (size_ == kFill * buckets_.size()) double_index();
     classes_.push_back(0);
     hashes_.push_back(0);
     return size_++;
   }
 
   void double_index() {
-    slots_.assign(slots_.size() * 2, Slot{});
+    buckets_.assign(buckets_.size() * 2, Bucket{});
     for (std::size_t i = 0; i < size_; ++i) {
       index(hashes_[i], static_cast<std::uint32_t>(i + 1));
     }
   }
 
   void index(std::uint32_t hash, std::uint32_t entry) {
-    std::size_t i = hash & mask();
-    while (slots_[i].entry != 0) i = (i + 1) & mask();
-    slots_[i] = {hash, entry};
+    std::size_t at = home(hash);
+    for (; buckets_[at].places_of(0) == 0; at = next(at)) ++buckets_[at].passed();
+    Bucket& bucket = buckets_[at];
+    const int place = std::countr_zero(bucket.places_of(0));
+    bucket.hash[place] = hash;
+    bucket.entry[place] = entry;
   }
 
-  /// Closes the gap behind the removed slot, so that no probe ends early.
   void unindex(std::uint32_t hash, std::uint32_t entry) {
-    std::size_t hole = hash & mask();
-    while (slots_[hole].entry != entry) hole = (hole + 1) & mask();
-    for (std::size_t i = (hole + 1) & mask(); slots_[i].entry != 0; i = (i + 1) & mask()) {
-      const std::size_t home = slots_[i].hash & mask();
-      if (((i - home) & mask()) < ((i - hole) & mask())) continue;
-      slots_[hole] = slots_[i];
-      hole = i;
-    }
-    slots_[hole] = {};
+    std::size_t at = home(hash);
+    for (; buckets_[at].places_of(entry) == 0; at = next(at)) --buckets_[at].passed();
+    Bucket& bucket = buckets_[at];
+    const int place = std::countr_zero(bucket.places_of(entry));
+    bucket.hash[place] = bucket.entry[place] = 0;
   }
 
   template <typename Retire>
@@ -196,7 +223,7 @@ class BoundedTable {
     for (std::size_t found = 0; scout_ < end && found < 2; ++scout_) {
       if (classes_[scout_] > threshold_) continue;
       prefetch_lines(&entries_[scout_]);
-      prefetch_slot(hashes_[scout_]);
+      prefetch_bucket(hashes_[scout_]);
       ++found;
     }
   }
@@ -206,7 +233,7 @@ class BoundedTable {
   LazyArray<Entry> entries_;
   std::vector<std::uint8_t> classes_;  ///< of the entries' weights: what the hand looks at
   std::vector<std::uint32_t> hashes_;  ///< of the entries' keys
-  std::vector<Slot> slots_;
+  std::vector<Bucket> buckets_;        ///< as many as a power of two
   std::uint64_t replaced_ = 0;
   std::uint8_t threshold_ = 1;
   std::uint8_t lightest_ = kNone;  ///< class that the hand passed over in this turn

@@ -47,6 +47,8 @@ class DistinctSet {
   static constexpr std::size_t kBits = std::size_t{1} << 26;
   static constexpr std::size_t kWords = kBits / 64;
   static constexpr std::size_t kFewestFree = kBits / 32;
+  /// Newcomers from one reckoning of 1/p to the next: it changes by 0.05 % at most.
+  static constexpr std::size_t kReckoned = 1024;
 
   static std::size_t bit_of(std::uint64_t fingerprint) { return fingerprint & (kBits - 1); }
   static std::uint64_t mask_of(std::uint64_t fingerprint) {
@@ -66,6 +68,7 @@ class DistinctSet {
   void grow_exact();
   void go_approximate();
   void begin_bitmap();
+  void reckon();
 
   std::size_t exact_limit_;
   std::uint64_t seed_;
@@ -75,7 +78,8 @@ class DistinctSet {
   std::size_t size_ = 0;    ///< fingerprints in exact_
   Words bitmap_;
   std::size_t free_ = kBits;
-  double carry_ = 0;  ///< fractions of newcomers not yet handed out
+  std::uint64_t worth_ = 0;  ///< of a newcomer, 1/p in 2^-32
+  std::uint32_t carry_ = 0;  ///< of newcomers not yet handed out, in 2^-32
 };
 
 }  // namespace synfin

@@ -44,7 +44,7 @@ struct SummaryTables {
   void add(std::span<const ConnectionRecord* const> records);
 
   Item item_of(const ConnectionRecord& r) const;
-  void prefetch_slots(const Item& i) const;
+  void prefetch_buckets(const Item& i) const;
   void prefetch_entries(const Item& i) const;
 
   void count(const Item& i);

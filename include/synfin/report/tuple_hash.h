@@ -55,7 +55,10 @@ class TupleHasher {
 
   /// Of two hashes, such that the other order differs in the last bit alone.
   constexpr std::uint64_t mirrored_pair(std::uint64_t a, std::uint64_t b) const {
-    return a < b ? pair(a, b) & ~std::uint64_t{1} : pair(b, a) | 1;
+    const bool in_order = a < b;
+    const std::uint64_t less = in_order ? a : b;
+    const std::uint64_t both = pair(less, a ^ b ^ less);
+    return (both & ~std::uint64_t{1}) | !in_order;
   }
 
  private:

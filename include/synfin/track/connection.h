@@ -101,6 +101,11 @@ class History {
     letters.copy(letters_.data(), letters.size());
     size_ = static_cast<std::uint8_t>(letters.size());
   }
+  /// The first `size` of `letters`, and zeros behind them.
+  void assign(const std::array<char, kMax>& letters, std::size_t size) {
+    letters_ = letters;
+    size_ = static_cast<std::uint8_t>(size);
+  }
   std::string_view view() const { return {letters_.data(), size_}; }
   bool empty() const { return size_ == 0; }
 

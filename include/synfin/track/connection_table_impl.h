@@ -96,7 +96,6 @@ struct ConnectionTable::Impl {
   void tell_record(std::uint32_t id, const VerdictContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);
   void collect_open();
-  void prefetch_draining();
   void emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
             const VerdictContext& context, EventBuffer& out);
 
@@ -129,6 +128,7 @@ struct ConnectionTable::Impl {
   EncapsulationIds encapsulations;
   CopyFilter copies;
   Lifecycle lifecycle;
+  bool tells;  ///< somebody wants the events of usual segments
   TimerClock clock;
   VerdictContext verdict{options.diet, false, false, std::nullopt};
   TableCounters counters;

@@ -13,11 +13,8 @@
 #include <cstdint>
 #include <optional>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "synfin/base/five_tuple.h"
+#include "synfin/base/match_words.h"
 #include "synfin/base/mix.h"
 #include "synfin/base/prefetch.h"
 #include "synfin/track/lazy_array.h"
@@ -61,7 +58,7 @@ class KeyIndex {
         const std::uint32_t entry = bucket.entry[__builtin_ctz(hits)] & id_mask_;
         if (entry != 0 && is_it(entry - 1)) return entry - 1;
       }
-      if (bucket.overflow == 0) return std::nullopt;
+      if (bucket.overflow() == 0) return std::nullopt;
       at = next(at, hash);
     }
     return std::nullopt;
@@ -75,7 +72,7 @@ class KeyIndex {
     const std::uint32_t hits = candidates(bucket, tag_of(hash));
     const std::uint32_t entry = hits != 0 ? bucket.entry[__builtin_ctz(hits)] & id_mask_ : 0;
     if (entry != 0) return entry - 1;
-    if (bucket.overflow != 0) prefetch_line(&buckets_[next(at, hash)]);
+    if (bucket.overflow() != 0) prefetch_line(&buckets_[next(at, hash)]);
     return std::nullopt;
   }
 
@@ -89,8 +86,10 @@ class KeyIndex {
  private:
   static constexpr unsigned kEntries = 15;
   struct alignas(64) Bucket {
-    std::uint32_t entry[kEntries];
-    std::uint32_t overflow;
+    std::uint32_t entry[kEntries + 1];  ///< the last is overflow()
+
+    std::uint32_t& overflow() { return entry[kEntries]; }
+    std::uint32_t overflow() const { return entry[kEntries]; }
   };
 
   std::size_t home(std::uint64_t hash) const { return scale64(hash, count_); }
@@ -110,24 +109,7 @@ class KeyIndex {
 
   /// A bit for each entry that is `wanted` where `bits` are set.
   static std::uint32_t matches(const Bucket& bucket, std::uint32_t bits, std::uint32_t wanted) {
-#if defined(__SSE2__)
-    const __m128i mask = _mm_set1_epi32(static_cast<int>(bits));
-    const __m128i want = _mm_set1_epi32(static_cast<int>(wanted));
-    const auto* lines = reinterpret_cast<const __m128i*>(&bucket);
-    const auto equal = [&](int i) {
-      return _mm_cmpeq_epi32(_mm_and_si128(_mm_load_si128(lines + i), mask), want);
-    };
-    const __m128i low = _mm_packs_epi32(equal(0), equal(1));
-    const __m128i high = _mm_packs_epi32(equal(2), equal(3));
-    const int found = _mm_movemask_epi8(_mm_packs_epi16(low, high));
-    return static_cast<std::uint32_t>(found) & 0x7FFFu;
-#else
-    std::uint32_t found = 0;
-    for (unsigned i = 0; i < kEntries; ++i) {
-      found |= static_cast<std::uint32_t>((bucket.entry[i] & bits) == wanted) << i;
-    }
-    return found;
-#endif
+    return matching_words<kEntries + 1>(bucket.entry, bits, wanted) & 0x7FFFu;
   }
 
   std::size_t count_;

@@ -98,6 +98,26 @@ TEST(BoundedTable, FindsWhatItKeepsAfterManyReplacements) {
   for (const Entry& e : counter.table().entries()) EXPECT_EQ(counter.find(e.key), &e);
 }
 
+TEST(BoundedTable, FindsKeysWhoseHashesAreAlike) {
+  for (const unsigned shift : {32u, 16u}) {  // all hashes 0; hashes that begin in one bucket
+    constexpr std::size_t kLimit = 50;
+    BoundedTable<Entry> table(kLimit);
+    const auto hash_of = [&](std::uint64_t key) {
+      return static_cast<std::uint32_t>(key << shift);
+    };
+    for (std::uint64_t key = 1; key <= 400; ++key) {
+      ASSERT_EQ(table.find(key, hash_of(key)), nullptr) << key;
+      Entry& entry = table.add(hash_of(key), [](Entry&) {});
+      entry.key = key;
+      table.gain(entry, 1);
+      for (const Entry& kept : table.entries()) {
+        ASSERT_EQ(table.find(kept.key, hash_of(kept.key)), &kept) << kept.key << " of " << key;
+      }
+    }
+    EXPECT_EQ(table.size(), kLimit);
+  }
+}
+
 TEST(BoundedTable, HoldsTheSameUnderEverySeed) {
   Counter a(128, 1);
   Counter b(128, 0xDEADBEEF);
