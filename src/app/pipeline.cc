@@ -16,11 +16,11 @@
 namespace synfin {
 namespace {
 
-/// 32 batches of 28 KiB and 16 buffers of 256 events (96 KiB each): what one thread passes to
+/// 32 batches of 28 KiB and 16 buffers of 128 events (48 KiB each): what one thread passes to
 /// another stays in their caches.
 constexpr std::size_t kBatches = 32;
 constexpr std::size_t kBuffers = 16;
-constexpr std::size_t kEventsEach = 256;
+constexpr std::size_t kEventsEach = 128;
 
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.
 constexpr std::uint64_t kBatchesToTell = 128;

@@ -44,7 +44,10 @@ bool is_unfinished(Outcome o) {
   return o == Outcome::Unanswered || o == Outcome::HalfOpen || o == Outcome::Pending;
 }
 
-std::uint32_t narrow(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
+/// Multiplied first, for the low bits of a hash alone lie close together under a few seeds.
+std::uint32_t narrow(std::uint64_t hash) {
+  return static_cast<std::uint32_t>(hash * 0x9E3779B97F4A7C15 >> 32);
+}
 
 template <typename Entry>
 void widen_span(Entry& entry, const ConnectionRecord& r) {

@@ -113,12 +113,16 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
     prefetch_evictions(arriving);
     for (; done < end; ++done) {
       const Segment& segment = segments[done];
-      if (!clock_advanced) clock.advance(segment.time);
-      clock_advanced = true;
-      if (tick(clock.now()) > tick(next_due) && !expire(clock.now(), out)) return done;
+      if (begun == Begun::No) clock.advance(segment.time);
+      if (begun != Begun::Expired && tick(clock.now()) > tick(next_due) &&
+          !expire(clock.now(), out)) {
+        begun = Begun::Clock;
+        return done;
+      }
+      begun = Begun::Expired;
       if (out.room() < kMaxEventsPerSegment) return done;
       observe_one(segment, found[done], out);
-      clock_advanced = false;
+      begun = Begun::No;
     }
   }
   return segments.size();

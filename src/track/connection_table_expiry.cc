@@ -29,13 +29,18 @@ std::array<Duration, kQueues + 1> ConnectionTable::Impl::waits_of(const TableOpt
 
 bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
   if (held) return true;
+  constexpr std::array kOrder{Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open,
+                              Queue::Remembered};
+  // Where `out` was full it goes on in the same queue: what a later one has put into an earlier one
+  // since has its turn next time, as it would have had with more room.
+  for (; expiring < kOrder.size(); ++expiring) {
+    if (expire_queue(kOrder[expiring], now, out)) continue;
+    next_due = Timestamp::min();
+    return false;
+  }
+  expiring = 0;
   next_due = Timestamp::max();
-  for (const Queue queue :
-       {Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open, Queue::Remembered}) {
-    if (!expire_queue(queue, now, out)) {
-      next_due = Timestamp::min();
-      return false;
-    }
+  for (const Queue queue : kOrder) {
     const std::uint32_t head = queues.oldest(queue);
     if (head != SlotQueues::kNone) next_due = std::min(next_due, due(slots[head]));
   }

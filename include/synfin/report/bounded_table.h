@@ -52,14 +52,16 @@ class BoundedTable {
   /// Valid until the next add().
   template <typename Key>
   Entry* find(const Key& key, std::uint32_t hash) {
-    for (std::size_t at = home(hash);; at = next(at)) {
+    std::size_t at = home(hash);
+    for (std::size_t step = 0; step < buckets_.size(); ++step, at = next(at)) {
       const Bucket& bucket = buckets_[at];
       for (std::uint32_t hits = bucket.places(hash); hits != 0; hits &= hits - 1) {
         const std::uint32_t number = bucket.entry[std::countr_zero(hits)];
         if (number != 0 && entries_[number - 1].is(key)) return &entries_[number - 1];
       }
-      if (bucket.passed() == 0) return nullptr;
+      if (bucket.passed() == 0) break;
     }
+    return nullptr;
   }
 
   /// A fresh entry with its hash set and weight 0; the caller sets its key and weight.
@@ -137,13 +139,15 @@ class BoundedTable {
 
   /// The first entry whose hash is that one.
   const Entry* probable(std::uint32_t hash) const {
-    for (std::size_t at = home(hash);; at = next(at)) {
+    std::size_t at = home(hash);
+    for (std::size_t step = 0; step < buckets_.size(); ++step, at = next(at)) {
       const Bucket& bucket = buckets_[at];
       const std::uint32_t hits = bucket.places(hash);
       const std::uint32_t number = hits != 0 ? bucket.entry[std::countr_zero(hits)] : 0;
       if (number != 0) return &entries_[number - 1];
-      if (bucket.passed() == 0) return nullptr;
+      if (bucket.passed() == 0) break;
     }
+    return nullptr;
   }
 
   static void prefetch_lines(const Entry* entry) {

@@ -132,8 +132,8 @@ class ConnectionTable {
 
   /// End of input: ends everything, what has ended first and then what is open in order of
   /// (last packet, first packet, key), until `out` is full. True when all is told. REQUIRES: after
-  /// the first call nothing else but counters() and open() is called any more: what has been told
-  /// is still where it was, for to take it out would be most of the work.
+  /// the first call only drain(), counters() and open() are called any more: what has been told is
+  /// still where it was, for to take it out would cost as much as to tell it.
   bool drain(EventBuffer& out);
 
   /// Copies the connections that have not ended into `out`, established ones first and of each kind

@@ -4,7 +4,7 @@
 ///
 /// Invariants: every slot in use is in the index and in exactly one queue, the one that its flags
 /// name; `open` counts the slots that have not ended; a slot's record is written once, when it
-/// becomes Remembered.
+/// becomes Remembered, is evicted, or is drained, which leaves it where it is.
 #pragma once
 
 #include <algorithm>
@@ -31,6 +31,14 @@ struct ConnectionTable::Impl {
   explicit Impl(const TableOptions& o);
 
   static constexpr std::size_t kGroup = 16;
+
+  /// How far observe() had come with a segment when there was no more room for events: each step is
+  /// done once.
+  enum class Begun : std::uint8_t {
+    No,
+    Clock,    ///< the clock is at its time
+    Expired,  ///< and what fell due before it is told
+  };
 
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
   std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> found,
@@ -134,7 +142,8 @@ struct ConnectionTable::Impl {
   TableCounters counters;
   std::size_t open = 0;
   Timestamp next_due = Timestamp::max();         ///< no head of a queue falls due before
-  bool clock_advanced = false;                   ///< by the segment that observe() will apply next
+  std::size_t expiring = 0;                      ///< the queue at which expire() goes on
+  Begun begun = Begun::No;                       ///< of the segment that observe() will apply next
   std::array<SegmentKey, 16 * kGroup> own_keys;  ///< of segments that came without
   std::size_t newcomers = 0;            ///< segments of the next group that no slot is known for
   std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first

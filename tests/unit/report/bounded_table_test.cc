@@ -99,13 +99,19 @@ TEST(BoundedTable, FindsWhatItKeepsAfterManyReplacements) {
 }
 
 TEST(BoundedTable, FindsKeysWhoseHashesAreAlike) {
-  for (const unsigned shift : {32u, 16u}) {  // all hashes 0; hashes that begin in one bucket
-    constexpr std::size_t kLimit = 50;
-    BoundedTable<Entry> table(kLimit);
-    const auto hash_of = [&](std::uint64_t key) {
-      return static_cast<std::uint32_t>(key << shift);
-    };
-    for (std::uint64_t key = 1; key <= 400; ++key) {
+  struct Case {
+    std::size_t limit;
+    std::uint32_t (*hash_of)(std::uint64_t key);
+  };
+  const Case cases[] = {
+      {50, [](std::uint64_t) { return 0u; }},
+      {50, [](std::uint64_t key) { return static_cast<std::uint32_t>(key << 16); }},  // one bucket
+      // The last buckets, from which keys go on to the first; the index doubles.
+      {700, [](std::uint64_t key) { return 0xFFFFFFE0 | static_cast<std::uint32_t>(key % 32); }},
+  };
+  for (const auto& [limit, hash_of] : cases) {
+    BoundedTable<Entry> table(limit);
+    for (std::uint64_t key = 1; key <= 2 * limit; ++key) {
       ASSERT_EQ(table.find(key, hash_of(key)), nullptr) << key;
       Entry& entry = table.add(hash_of(key), [](Entry&) {});
       entry.key = key;
@@ -114,7 +120,7 @@ TEST(BoundedTable, FindsKeysWhoseHashesAreAlike) {
         ASSERT_EQ(table.find(kept.key, hash_of(kept.key)), &kept) << kept.key << " of " << key;
       }
     }
-    EXPECT_EQ(table.size(), kLimit);
+    EXPECT_EQ(table.size(), limit);
   }
 }
 
