@@ -37,7 +37,7 @@ class PacketGate {
   std::size_t pass_one_by_one(std::span<Packet> packets);
   bool behind_end(const Packet& p);
   bool wanted(const Packet& p);
-  void note_time(Timestamp t);
+  void note_times(std::span<const Packet> packets);
 
   const Options& options_;
   BpfFilter* filter_;

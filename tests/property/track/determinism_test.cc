@@ -90,32 +90,32 @@ Story tell(const std::vector<Segment>& segments, TableOptions options, std::size
   return story;
 }
 
-class Determinism : public testing::TestWithParam<std::tuple<unsigned, Diet, std::size_t>> {};
+class Determinism : public testing::TestWithParam<std::tuple<unsigned, Diet, std::size_t>> {
+ protected:
+  Determinism() {
+    options_.diet = std::get<Diet>(GetParam());
+    options_.max_connections = std::get<std::size_t>(GetParam());
+  }
+
+  const unsigned seed_ = std::get<unsigned>(GetParam());
+  const std::vector<Segment> segments_ = random_segments(seed_, 6'000);
+  TableOptions options_;
+};
 
 TEST_P(Determinism, SameEventsForAnyBatchSizeAndSeed) {
-  const auto [seed, diet, capacity] = GetParam();
-  const auto segments = random_segments(seed, 6'000);
-  TableOptions options;
-  options.diet = diet;
-  options.max_connections = capacity;
-  const Story one = tell(segments, options, 1, 6);
+  const Story one = tell(segments_, options_, 1, 6);
   EXPECT_FALSE(one.text.empty());
   for (const std::size_t batch : {16, 64, 1000}) {
-    options.seed = seed * 7919 + batch;
-    const Story other = tell(segments, options, batch, 6 + batch % 50);
+    options_.seed = seed_ * 7919 + batch;
+    const Story other = tell(segments_, options_, batch, 6 + batch % 50);
     ASSERT_EQ(one.text == other.text, true) << "batches of " << batch << " tell another story";
   }
 }
 
 TEST_P(Determinism, SameRecordsWhereNothingElseIsWanted) {
-  const auto [seed, diet, capacity] = GetParam();
-  const auto segments = random_segments(seed, 6'000);
-  TableOptions options;
-  options.diet = diet;
-  options.max_connections = capacity;
-  const Story all = tell(segments, options, 64, 100);
-  options.events = EventMask::only(EventKind::Record);
-  const Story records = tell(segments, options, 64, 100);
+  const Story all = tell(segments_, options_, 64, 100);
+  options_.events = EventMask::only(EventKind::Record);
+  const Story records = tell(segments_, options_, 64, 100);
   EXPECT_EQ(records.text, records.records);
   EXPECT_EQ(records.records == all.records, true);
   EXPECT_EQ(records.open, all.open);
@@ -149,11 +149,7 @@ TEST(Expiry, TellsTheSameStoryForAnyRoom) {
 }
 
 TEST_P(Determinism, EveryConnectionEndsOnce) {
-  const auto [seed, diet, capacity] = GetParam();
-  TableOptions options;
-  options.diet = diet;
-  options.max_connections = capacity;
-  const Story story = tell(random_segments(seed, 6'000), options, 16, 100);
+  const Story story = tell(segments_, options_, 16, 100);
   EXPECT_EQ(story.counters.connections, story.counters.records);
   EXPECT_LE(story.packets, story.counters.segments);
 }
