@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <exception>
 
-#include "synfin/app/options.h"
-#include "synfin/app/run.h"
-#include "synfin/app/run_words.h"
+#include "app/options.h"
+#include "app/run.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 
 namespace {
@@ -18,7 +18,7 @@ void complain(std::string_view sentence) {
   std::string text;
   synfin::append_plain(text, sentence);
   fmt::print(stderr, "synfin: {}\n", text);
-  synfin::note(synfin::WordLevel::Error, sentence);
+  synfin::log_to_file(synfin::LogLevel::Error, sentence);
 }
 
 int run(int argc, char** argv) {

@@ -1,5 +1,5 @@
 // See event_ring.h.
-#include "synfin/app/event_ring.h"
+#include "app/event_ring.h"
 
 namespace synfin {
 

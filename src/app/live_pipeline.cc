@@ -1,14 +1,15 @@
 // See live_pipeline.h.
-#include "synfin/app/live_pipeline.h"
+#include "app/live_pipeline.h"
 
 #include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <thread>
 
-#include "synfin/app/packet_ledger.h"
-#include "synfin/app/pipeline.h"
-#include "synfin/app/socket_watch.h"
+#include "app/packet_ledger.h"
+#include "app/pipeline.h"
+#include "app/signals.h"
+#include "app/socket_watch.h"
 
 namespace synfin {
 namespace {
@@ -31,16 +32,16 @@ Timestamp wall_clock() {
 
 }  // namespace
 
-LivePipeline::LivePipeline(const Options& options, Diet diet, PacketSource& source,
+LivePipeline::LivePipeline(const Options& options, PacketScope scope, PacketSource& source,
                            LiveExpression* expression, Outputs& outputs)
     : options_(options),
-      diet_(diet),
+      scope_(scope),
       source_(source),
       expression_(expression),
       outputs_(outputs),
       gate_(options, nullptr),
       decoder_(DecodeOptions{.verify_checksums = options.verify_checksums}),
-      table_(table_options(options, diet, outputs.wanted())),
+      table_(table_options(options, scope, outputs.wanted())),
       ring_(kBuffers, kEventsEach),
       segments_(kBatch) {}
 
@@ -62,9 +63,9 @@ void LivePipeline::read_packets() {
     use(std::span(packets).first(read));
     const Timestamp seen = read > 0 ? packets[read - 1].time : wall_clock();
     if (read == 0) tick();
-    if (requests_ != nullptr) take_news(seen - kLag);
-    outputs_.open_snapshot().answer(table_, seen);
-    if (packet_log_ != nullptr) packet_log_->attend();
+    if (requests_ != nullptr) apply_socket_updates(seen - kLag);
+    outputs_.table_snapshot().answer(table_, seen);
+    if (packet_log_ != nullptr) packet_log_->poll(reopen_requests());
     // An empty buffer wakes the outputs, which have things of their own to look after.
     if (!buffer_->empty() || Clock::now() >= wake) {
       table_.hold(!hand_over() && !buffer_->empty());
@@ -83,14 +84,14 @@ void LivePipeline::use(std::span<Packet> packets) {
   }
   packets = packets.first(gate_.pass(packets));
   const std::size_t decoded =
-      packet_log_ != nullptr ? packet_log_->decode_and_keep(decoder_, diet_, packets, segments_)
+      packet_log_ != nullptr ? packet_log_->decode_and_keep(decoder_, scope_, packets, segments_)
                              : decoder_.decode(packets, segments_);
   track(without_data(std::span(segments_).first(decoded)));
 }
 
 /// What tunnels bring besides the packets that begin or end a connection.
 std::span<const Segment> LivePipeline::without_data(std::span<Segment> segments) {
-  if (diet_ == Diet::All) return segments;
+  if (scope_ == PacketScope::All) return segments;
   const auto end = std::remove_if(segments.begin(), segments.end(), is_data);
   without_control_ += static_cast<std::size_t>(segments.end() - end);
   return {segments.begin(), end};
@@ -113,14 +114,14 @@ void LivePipeline::tick() {
 }
 
 /// What the socket table said counts once all packets from before have been seen.
-void LivePipeline::take_news(Timestamp seen) {
+void LivePipeline::apply_socket_updates(Timestamp seen) {
   while (const auto news = requests_->take(seen)) {
     for (std::span<const KnownConnection> rest = news->open; !rest.empty();) {
       rest = rest.subspan(table_.adopt(rest, *buffer_));
       if (!rest.empty()) make_room();
     }
     for (std::span<const KnownConnection> rest = news->gone; !rest.empty();) {
-      rest = rest.subspan(table_.forsake(rest, *buffer_));
+      rest = rest.subspan(table_.mark_gone(rest, *buffer_));
       if (!rest.empty()) make_room();
     }
   }
@@ -173,7 +174,7 @@ void LivePipeline::write_outputs() {
     counts.complete(buffer->events());
     outputs_.count(buffer->events());
     outputs_.consume(buffer->events());
-    outputs_.attend();
+    outputs_.poll();
     ring_.give_back();
   }
 }

@@ -1,5 +1,5 @@
 // See live_run.h.
-#include "synfin/app/live_run.h"
+#include "app/live_run.h"
 
 #include <fmt/format.h>
 
@@ -9,18 +9,18 @@
 #include <set>
 #include <utility>
 
-#include "synfin/app/captured_here.h"
-#include "synfin/app/give_up_rights.h"
-#include "synfin/app/live_pipeline.h"
-#include "synfin/app/outputs.h"
-#include "synfin/app/packet_log.h"
-#include "synfin/app/run_words.h"
-#include "synfin/app/signals.h"
-#include "synfin/app/socket_watch.h"
-#include "synfin/app/watched.h"
+#include "app/drop_privileges.h"
+#include "app/live_pipeline.h"
+#include "app/outputs.h"
+#include "app/signals.h"
+#include "app/socket_watch.h"
+#include "app/watched.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/capture/live.h"
+#include "synfin/filter/capture_scope.h"
+#include "synfin/log/packet_log.h"
 
 namespace synfin {
 namespace {
@@ -34,16 +34,16 @@ RunResult failed(const Error& error) {
 
 LiveOptions live_options(const Options& options) {
   LiveOptions live;
-  live.control_only = options.packets != PacketChoice::All;
+  live.scope = options.packets.value_or(PacketScope::Control);
   live.expression = options.filter;
   live.snap_length = options.live.snap_length;
   const bool whole =
-      options.verify_checksums || (!live.control_only && !options.live.write.empty());
+      options.verify_checksums || (live.scope == PacketScope::All && !options.live.write.empty());
   if (live.snap_length == 0 && whole) live.snap_length = kWholePackets;
   live.buffer_kib = options.live.buffer_kib;
   live.promiscuous = !options.live.no_promiscuous;
   // A short connection's process is gone when a batch of packets is full.
-  live.immediate = options.live.immediate || options.names.process;
+  live.immediate = options.live.immediate || options.enrichment.process;
   return live;
 }
 
@@ -69,18 +69,18 @@ void announce(const LiveCapture& live, const Options& options) {
     names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
                          link_type_name(interface.link_number));
   }
-  say(WordLevel::Info,
+  log(LogLevel::Info,
       fmt::format("listening on {}, {}", names,
-                  options.packets == PacketChoice::All ? "all packets" : "control packets only"));
+                  options.packets == PacketScope::All ? "all packets" : "control packets only"));
   if (!live.kernel_filters())
-    say(WordLevel::Detail, "the kernel cannot apply this filter, so synfin does");
+    log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
 }
 
 /// Runs `pipeline` while this thread tells what happens and answers signals.
 void run_telling(LivePipeline& pipeline, LiveCapture& live, SignalWatch& signals, Outputs& outputs,
                  const PacketLog* packets) {
   run_watched(pipeline, kLookEvery, [&] {
-    for (const std::string& notice : live.take_notices()) say(WordLevel::Warning, notice);
+    for (const std::string& notice : live.take_notices()) log(LogLevel::Warning, notice);
     if (outputs.limit_reached() || (packets != nullptr && packets->limit_reached()))
       live.interrupt();
     outputs.tick();
@@ -95,7 +95,7 @@ PrivilegePlan privileges_for(const Options& options) {
   PrivilegePlan plan;
   for (const std::string& name : options.live.interfaces)
     plan.reopen_interfaces = plan.reopen_interfaces || name != "any";
-  plan.see_all_processes = options.names.process;
+  plan.see_all_processes = options.enrichment.process;
   return plan;
 }
 
@@ -104,13 +104,13 @@ std::unique_ptr<SocketWatch> watch_sockets(const LiveCapture& live, const Option
                                            TableRequests& requests) {
   std::vector<std::string> names;
   for (const InterfaceInfo& interface : live.interfaces()) names.push_back(interface.name);
-  auto here = CapturedHere::make(names, options.filter);
+  auto here = CaptureScope::make(names, options.filter);
   if (!here) return nullptr;
   auto watch =
-      SocketWatch::start(requests, [shared = std::make_shared<CapturedHere>(std::move(*here))](
+      SocketWatch::start(requests, [shared = std::make_shared<CaptureScope>(std::move(*here))](
                                        const FiveTuple& tuple) { return (*shared)(tuple); });
   if (watch) return std::move(*watch);
-  say(WordLevel::Detail, watch.error().message);
+  log(LogLevel::Detail, watch.error().message);
   return nullptr;
 }
 
@@ -122,7 +122,7 @@ std::string gap_text(const CaptureGap& gap) {
 }
 
 CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
-                         const Options& options, Diet diet) {
+                         const Options& options, PacketScope scope) {
   CaptureInfo info;
   std::set<std::string> links;
   for (const InterfaceInfo& interface : live.interfaces()) {
@@ -130,7 +130,7 @@ CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
     links.insert(link_type_name(interface.link_number));
   }
   info.link_types.assign(links.begin(), links.end());
-  info.mode = diet == Diet::All ? "all" : "control";
+  info.scope = scope;
   info.filter = options.filter;
   if (pipeline.gate().any()) {
     info.first_packet = pipeline.gate().first();
@@ -172,33 +172,34 @@ RunResult run_live(const Options& options) {
     here.live.interfaces.push_back(interface.name);
   auto outputs = Outputs::open(here);
   if (!outputs) return failed(outputs.error());
-  const Diet diet = options.packets == PacketChoice::All ? Diet::All : Diet::Control;
+  const PacketScope scope = options.packets.value_or(PacketScope::Control);
   std::unique_ptr<PacketLog> packets;
   if (!options.live.write.empty()) {
     auto opened = PacketLog::open(options.live.write, options.live.rotation,
-                                  about_packets(options.filter, diet), **live);
+                                  about_packets(options.filter, scope), **live);
     if (!opened) return failed(opened.error());
     packets = std::move(*opened);
   }
   (*outputs)->open_processes();
-  const Status dropped = give_up_rights(privileges_for(options), options, **outputs, packets.get());
+  const Status dropped =
+      drop_privileges(privileges_for(options), options, **outputs, packets.get());
   if (!dropped) return failed(dropped.error());
   if (const Status started = (*outputs)->start_processes(); !started)
     return failed(started.error());
 
   RunResult result;
-  LivePipeline pipeline(options, diet, **live, expression ? &*expression : nullptr, **outputs);
-  pipeline.keep_packets(packets.get());
+  LivePipeline pipeline(options, scope, **live, expression ? &*expression : nullptr, **outputs);
+  pipeline.write_packets(packets.get());
   TableRequests requests;
   const auto sockets = watch_sockets(**live, options, requests);
   if (sockets != nullptr) pipeline.ask_sockets(&requests);
   SignalWatch signals(**live);
   announce(**live, options);
-  const Status shown = (*outputs)->start_screen(capture_info(pipeline, **live, options, diet));
+  const Status shown = (*outputs)->start_screen(capture_info(pipeline, **live, options, scope));
   if (!shown) return failed(shown.error());
   run_telling(pipeline, **live, signals, **outputs, packets.get());
   (*live)->finish();
-  const CaptureInfo info = capture_info(pipeline, **live, options, diet);
+  const CaptureInfo info = capture_info(pipeline, **live, options, scope);
   result.complaints = (*outputs)->finish(info);
   if (packets != nullptr) {
     if (const Status closed = packets->finish(); !closed)

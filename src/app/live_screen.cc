@@ -1,5 +1,5 @@
 // See live_screen.h.
-#include "synfin/app/live_screen.h"
+#include "app/live_screen.h"
 
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ std::string joined(const std::vector<std::string>& names) {
 LiveScreen::LiveScreen(const LiveScreenParts& parts, CaptureInfo capture)
     : parts_(parts), capture_(std::move(capture)), live_(parts.options.read.empty()) {
   header_.source = joined(capture_.sources);
-  header_.mode = capture_.mode;
+  header_.scope = capture_.scope;
   header_.filter = capture_.filter;
 }
 
@@ -174,9 +174,9 @@ Document LiveScreen::summary(const ViewRequest& request) {
   return *summary_;
 }
 
-Document LiveScreen::story(const Subject& subject, const ViewRequest& request) {
+Document LiveScreen::details(const Subject& subject, const ViewRequest& request) {
   const std::lock_guard lock(parts_.mutex);
-  return parts_.views.events()->story(subject, request, parts_.lookup);
+  return parts_.views.events()->details(subject, request, parts_.lookup);
 }
 
 std::string LiveScreen::write_report() {

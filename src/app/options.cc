@@ -1,14 +1,15 @@
 // The command line by CLI11. See options.h.
-#include "synfin/app/options.h"
+#include "app/options.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
-#include "synfin/app/option_group.h"
+#include "app/option_group.h"
 #include "synfin/base/escape.h"
 
 namespace synfin {
@@ -82,6 +83,12 @@ void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
   group.value("--log-format", raw.log_format, "zeek, json or csv (default: zeek)", "FORMAT");
   group.value("--events", o.events, "write every event to FILE, as a line of JSON", "FILE");
   group.value("-o,--report", o.report, "write the summary to FILE", "FILE");
+  group
+      .value("--save-threshold", o.save_threshold,
+             "at the end, write addresses connected at least PCT % of the time to "
+             "frequent_ips_PCTpct_DATE.txt, for --filter-file",
+             "PCT")
+      ->check(CLI::Range(0.0, 100.0));
   group.value("--report-format", raw.report_format,
               "text, json, csv, html or md (default: by FILE's extension)", "FORMAT");
   group.flag("-l", o.line_buffered, "write each line as it comes");
@@ -155,23 +162,23 @@ std::string set_time(const std::string& text, Zone zone, std::optional<Timestamp
 }
 
 std::string set_views(const RawOptions& raw, Options& o) {
-  ViewChoice view{};
+  ViewKind view{};
   if (!raw.view.empty()) {
-    std::string wrong = choose<ViewChoice>(raw.view,
-                                           {{"events", ViewChoice::Events},
-                                            {"timeline", ViewChoice::Timeline},
-                                            {"endpoints", ViewChoice::Endpoints},
-                                            {"clients", ViewChoice::Clients},
-                                            {"services", ViewChoice::Services},
-                                            {"netstat", ViewChoice::Netstat},
-                                            {"summary", ViewChoice::Summary},
-                                            {"none", ViewChoice::None}},
-                                           view, "--view");
+    std::string wrong = choose<ViewKind>(raw.view,
+                                         {{"events", ViewKind::Events},
+                                          {"timeline", ViewKind::Timeline},
+                                          {"endpoints", ViewKind::Endpoints},
+                                          {"clients", ViewKind::Clients},
+                                          {"services", ViewKind::Services},
+                                          {"netstat", ViewKind::Netstat},
+                                          {"summary", ViewKind::Summary},
+                                          {"none", ViewKind::None}},
+                                         view, "--view");
     if (!wrong.empty()) return wrong;
     o.view = view;
   }
-  if (o.view == ViewChoice::Netstat) o.names.process = true;
-  if (raw.scroll) o.view = ViewChoice::Events;
+  if (o.view == ViewKind::Netstat) o.enrichment.process = true;
+  if (raw.scroll) o.view = ViewKind::Events;
   if (!raw.log_format.empty()) {
     const auto format = parse_log_format(raw.log_format);
     if (!format) return fmt::format("--log-format knows zeek, json, csv, not '{}'", raw.log_format);
@@ -211,6 +218,8 @@ std::string set_ports(std::string_view text, std::vector<std::uint16_t>& out) {
 }
 
 std::string set_values(const RawOptions& raw, Options& o) {
+  o.enrichment.live = o.read.empty();
+  if (std::isnan(o.save_threshold)) return "--save-threshold takes a number from 0 to 100";
   const Zone zone = o.utc ? Zone::Utc : Zone::Local;
   Duration duration = kNoDuration;
   for (const std::string& wrong :
@@ -222,12 +231,11 @@ std::string set_values(const RawOptions& raw, Options& o) {
         set_duration(raw.idle_timeout, o.table.idle_timeout, "--idle-timeout"),
         set_duration(raw.linger, o.table.linger, "--linger"),
         set_time(raw.after, zone, o.after, "--after"),
-        set_time(raw.before, zone, o.before, "--before"), set_name_values(o.names),
-        choose<PacketChoice>(raw.packets,
-                             {{"auto", PacketChoice::Auto},
-                              {"control", PacketChoice::Control},
-                              {"all", PacketChoice::All}},
-                             o.packets, "--packets")}) {
+        set_time(raw.before, zone, o.before, "--before"), set_name_values(o.enrichment),
+        choose<std::optional<PacketScope>>(
+            raw.packets,
+            {{"auto", std::nullopt}, {"control", PacketScope::Control}, {"all", PacketScope::All}},
+            o.packets, "--packets")}) {
     if (!wrong.empty()) return wrong;
   }
   if (duration != kNoDuration) o.duration = duration;
@@ -236,7 +244,7 @@ std::string set_values(const RawOptions& raw, Options& o) {
     if (!net)
       return fmt::format("--local-net takes an address or a CIDR such as 192.0.2.0/24, not '{}'",
                          text);
-    o.local_nets.push_back(*net);
+    o.enrichment.local_nets.push_back(*net);
   }
   return {};
 }
@@ -258,7 +266,7 @@ std::string check_stdout(const Options& o) {
   if (o.log == "-") users.push_back("--log");
   if (o.events == "-") users.push_back("--events");
   if (o.report == "-") users.push_back("--report");
-  if (!users.empty() && o.view && *o.view != ViewChoice::None) users.push_back("--view");
+  if (!users.empty() && o.view && *o.view != ViewKind::None) users.push_back("--view");
   if (users.size() < 2) return {};
   return fmt::format("{} and {} both want standard output", users[0], users[1]);
 }
@@ -292,11 +300,11 @@ Result<std::vector<std::string>> filter_words(const CLI::App& app, int argc,
 
 }  // namespace
 
-ViewChoice Options::effective_view() const {
+ViewKind Options::effective_view() const {
   if (view) return *view;
   const bool stdout_taken = live.write == "-" || log == "-" || events == "-" || report == "-";
-  if (stdout_taken) return ViewChoice::None;
-  return read.empty() ? ViewChoice::Events : ViewChoice::Summary;
+  if (stdout_taken) return ViewKind::None;
+  return read.empty() ? ViewKind::Events : ViewKind::Summary;
 }
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
@@ -312,7 +320,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   add_live_options(app, o.live);
   add_view_options(app, o, raw);
   add_output_options(app, o, raw);
-  add_name_options(app, o.names);
+  add_name_options(app, o.enrichment, o.filters);
   add_limit_options(app, o, raw);
   if (argc > 1 && is_reserved(argv[1])) {
     return usage(fmt::format("the subcommand {} is not part of this version", argv[1]));

@@ -1,11 +1,11 @@
 // See options_live.h.
-#include "synfin/app/options_live.h"
+#include "app/options_live.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <string_view>
 
-#include "synfin/app/option_group.h"
+#include "app/option_group.h"
 
 namespace synfin {
 namespace {

@@ -1,45 +1,35 @@
 // See options_names.h.
-#include "synfin/app/options_names.h"
+#include "app/options_names.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
 
-#include "synfin/app/option_group.h"
-#include "synfin/app/options.h"
+#include "app/option_group.h"
+#include "app/options.h"
 #include "synfin/enrich/dns_client.h"
 
 namespace synfin {
 
 namespace {
 
-void add_hiding_options(CLI::App& app, NameSettings& settings) {
+void add_hiding_options(CLI::App& app, FilterOptions& filters) {
   OptionGroup group(app, "What to hide");
-  group.flag("--ignore-loopback", settings.ignore_loopback,
+  group.flag("--ignore-loopback", filters.ignore_loopback,
              "connections over the loopback addresses");
-  group.flag("--filter-local", settings.filter_local,
+  group.flag("--filter-local", filters.filter_local,
              "connections with private, loopback, link-local and reserved addresses");
-  group.values("--filter-file", settings.filter_files,
+  group.values("--filter-file", filters.filter_files,
                "connections with the addresses and CIDRs in FILE; repeatable", "FILE");
-  group.values("--rules", settings.rules,
+  group.values("--rules", filters.rules,
                "what the sections of FILE describe, as netstat-monitor's filters; repeatable",
                "FILE");
 }
 
-void add_threshold_option(CLI::App& app, NameSettings& settings) {
-  app.add_option("--save-threshold", settings.save_threshold,
-                 "at the end, write addresses connected at least PCT % of the time to "
-                 "frequent_ips_PCTpct_DATE.txt, for --filter-file")
-      ->type_name("PCT")
-      ->check(CLI::Range(0.0, 100.0));
-}
-
 }  // namespace
 
-void add_name_options(CLI::App& app, NameSettings& settings) {
-  add_hiding_options(app, settings);
-  add_threshold_option(app, settings);
+void add_name_options(CLI::App& app, EnrichmentOptions& settings, FilterOptions& filters) {
+  add_hiding_options(app, filters);
   OptionGroup group(app, "Who is that");
   group.values("--geoip", settings.geoip,
                "countries and networks from PATH, a database (MMDB, or CSV of DB-IP) or a "
@@ -59,9 +49,8 @@ void add_name_options(CLI::App& app, NameSettings& settings) {
               "how long a report waits for names at the end (default: 3s)", "TIME");
 }
 
-std::string set_name_values(NameSettings& settings) {
+std::string set_name_values(EnrichmentOptions& settings) {
   settings.process = settings.process || settings.cmdline;
-  if (std::isnan(settings.save_threshold)) return "--save-threshold takes a number from 0 to 100";
   if (!settings.dns_server.empty() && !is_dns_server(settings.dns_server)) {
     return fmt::format(
         "--dns-server takes an address such as 192.0.2.53, 192.0.2.53:5353 or "

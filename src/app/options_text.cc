@@ -3,7 +3,7 @@
 #include <cmath>
 #include <ctime>
 
-#include "synfin/app/options.h"
+#include "app/options.h"
 
 namespace synfin {
 namespace {

@@ -1,5 +1,5 @@
 // See outputs.h.
-#include "synfin/app/outputs.h"
+#include "app/outputs.h"
 
 #include <langinfo.h>
 #include <sys/ioctl.h>
@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "synfin/app/run_words.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/log/event_log.h"
 
 namespace synfin {
@@ -21,7 +21,7 @@ namespace {
 /// Live, from a pipe, or more bytes than are read in the time that a database takes; or what waits
 /// for answers.
 bool takes_a_while(const Options& options) {
-  if (options.names.resolve_names) return true;
+  if (options.enrichment.resolve_names) return true;
   constexpr std::uintmax_t kMuch = std::uintmax_t{16} << 20;
   std::uintmax_t bytes = 0;
   for (const std::string& path : options.read) {
@@ -55,8 +55,8 @@ std::size_t terminal_width() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-void say_all(WordLevel level, const std::vector<std::string>& sentences) {
-  for (const std::string& sentence : sentences) say(level, sentence);
+void log_all(LogLevel level, const std::vector<std::string>& sentences) {
+  for (const std::string& sentence : sentences) log(level, sentence);
 }
 
 }  // namespace
@@ -92,10 +92,10 @@ Status Outputs::open_events() {
 
 Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   std::unique_ptr<Outputs> out(new Outputs(options));
-  const ViewChoice view = options.effective_view();
+  const ViewKind view = options.effective_view();
   for (const Status& status :
        {out->open_log(), out->open_events(), out->open_file(options.report, out->report_file_),
-        out->open_file(view == ViewChoice::None ? "" : "-", out->screen_),
+        out->open_file(view == ViewKind::None ? "" : "-", out->screen_),
         out->annotator_.start_names()}) {
     if (!status) return status.error();
   }
@@ -107,16 +107,16 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     return Error{"--screen needs a terminal as standard output, and a view", ErrorKind::Usage};
   }
   const bool full = out->on_screen(terminal);
-  auto hiding = Hiding::make(options);
+  auto hiding = ConnectionFilter::make(options.filters, options.enrichment);
   if (!hiding) return hiding.error();
   out->hiding_ = std::move(*hiding);
-  if (options.names.save_threshold >= 0) {
-    auto frequent = FrequentFile::open(options.names.save_threshold, options.max_hosts);
+  if (options.save_threshold >= 0) {
+    auto frequent = FrequentFile::open(options.save_threshold, options.max_hosts);
     if (!frequent) return frequent.error();
     out->frequent_.emplace(std::move(*frequent));
   }
-  if (out->hiding_) say_all(WordLevel::Warning, out->hiding_->notices());
-  if (view == ViewChoice::Events && !full) {
+  if (out->hiding_) log_all(LogLevel::Warning, out->hiding_->notices());
+  if (view == ViewKind::Events && !full) {
     out->lines_.emplace(EventLineOptions{
         .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
   }
@@ -126,18 +126,18 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
     if (!views) return views.error();
     out->views_ = std::move(*views);
     if (options.read.empty()) {
-      out->open_.emplace(out->open_snapshot_, options.packets != PacketChoice::All);
+      out->open_.emplace(out->open_snapshot_, options.packets != PacketScope::All);
       out->views_->read_open(&*out->open_);
     }
   }
   out->show_own_addresses();
-  if (view == ViewChoice::Summary || out->report_file_ || full) {
+  if (view == ViewKind::Summary || out->report_file_ || full) {
     out->summary_.emplace(SummaryOptions{.max_hosts = options.max_hosts});
   }
   out->every_ = out->repetition(full);
   out->shared_ = full || out->every_;
   out->counts_apart_ = out->summary_ && !out->hiding_ && !out->shared_;
-  say_all(WordLevel::Warning, out->annotator_.missing());
+  log_all(LogLevel::Warning, out->annotator_.missing());
   if (out->summary_ || out->log_ || out->lines_ || out->views_)
     out->annotator_.open_databases(full || takes_a_while(options));
   return out;
@@ -145,7 +145,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
 
 EventMask Outputs::wanted() const {
   // A process is looked for when its connection begins, not when its record is written.
-  const bool all = events_file_ || lines_ || views_ || options_.names.process;
+  const bool all = events_file_ || lines_ || views_ || options_.enrichment.process;
   return all ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
@@ -223,11 +223,11 @@ void Outputs::flush() {
   if (screen_) screen_->flush();
 }
 
-void Outputs::attend() {
+void Outputs::poll() {
   std::unique_lock lock_views(views_mutex_, std::defer_lock);
   if (shared_) lock_views.lock();
   annotator_.refresh();
-  say_all(WordLevel::Warning, annotator_.take_complaints());
+  log_all(LogLevel::Warning, annotator_.take_complaints());
   if (const unsigned asked = reopen_requests(); asked != reopened_) {
     reopened_ = asked;
     for (auto* file : {&log_file_, &events_file_}) {
@@ -244,7 +244,7 @@ void Outputs::attend() {
   if (screen_ && !screen_->failure().empty() && !std::exchange(screen_failed_, true))
     failures.push_back(screen_->failure());
   for (const std::string& failure : failures) {
-    if (!failure.empty()) say(WordLevel::Error, failure + "; all else goes on");
+    if (!failure.empty()) log(LogLevel::Error, failure + "; all else goes on");
   }
   if (log_file_ && log_file_->limit_reached()) limit_reached_ = true;
 }
@@ -274,7 +274,7 @@ void Outputs::wait_for_names(const CaptureInfo& capture) {
     render_report(format, capture, *summary_, annotator_.ports(), render_options(false));
   }
   const std::string missing = annotator_.wait_for_names();
-  if (!missing.empty()) say(WordLevel::Info, missing);
+  if (!missing.empty()) log(LogLevel::Info, missing);
 }
 
 std::vector<std::string> Outputs::finish(CaptureInfo capture) {
@@ -287,13 +287,13 @@ std::vector<std::string> Outputs::finish(CaptureInfo capture) {
     write_report(capture);
   }
   if (screen_) print_view(capture);
-  say_all(WordLevel::Warning, annotator_.take_complaints());
+  log_all(LogLevel::Warning, annotator_.take_complaints());
   if (const std::string lost = annotator_.lost_processes(); !lost.empty())
-    say(WordLevel::Warning, lost);
+    log(LogLevel::Warning, lost);
   std::vector<std::string> failures;
   if (frequent_) {
     const auto written = frequent_->write();
-    if (written) say(WordLevel::Info, "frequent addresses are in " + *written);
+    if (written) log(LogLevel::Info, "frequent addresses are in " + *written);
     if (!written) failures.push_back(written.error().message);
   }
   const auto close = [&failures](auto& file) {

@@ -5,8 +5,8 @@
 #include <ctime>
 #include <thread>
 
-#include "synfin/app/outputs.h"
-#include "synfin/app/run_words.h"
+#include "app/outputs.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/report/document.h"
 
 namespace synfin {
@@ -35,18 +35,18 @@ std::string file_stamp() {
 
 /// Live views that count stand on the screen by themselves; all others where --screen says so.
 bool Outputs::on_screen(bool terminal) const {
-  const ViewChoice view = options_.effective_view();
-  if (!terminal || view == ViewChoice::None) return false;
-  const bool by_itself = options_.read.empty() && view != ViewChoice::Events && !options_.every;
+  const ViewKind view = options_.effective_view();
+  if (!terminal || view == ViewKind::None) return false;
+  const bool by_itself = options_.read.empty() && view != ViewKind::Events && !options_.every;
   return options_.screen || by_itself;
 }
 
 /// How often the view is printed; not at all between times where it stands on the screen, goes on
 /// line by line, or is of a capture that somebody waits for.
 std::optional<Duration> Outputs::repetition(bool on_screen) const {
-  const ViewChoice view = options_.effective_view();
-  const bool by_line = view == ViewChoice::Events || view == ViewChoice::Netstat;
-  if (on_screen || by_line || view == ViewChoice::None) return std::nullopt;
+  const ViewKind view = options_.effective_view();
+  const bool by_line = view == ViewKind::Events || view == ViewKind::Netstat;
+  if (on_screen || by_line || view == ViewKind::None) return std::nullopt;
   if (options_.every) return options_.every;
   return options_.read.empty() ? std::optional(kEvery) : std::nullopt;
 }
@@ -71,7 +71,7 @@ std::vector<ViewKind> Outputs::views_beside(bool on_screen) const {
   std::vector<ViewKind> kinds;
   for (std::size_t i = 0; on_screen && i < kViewKinds; ++i)
     kinds.push_back(static_cast<ViewKind>(i));
-  const bool looked_at = options_.effective_view() != ViewChoice::None || options_.time_unit;
+  const bool looked_at = options_.effective_view() != ViewKind::None || options_.time_unit;
   if (report_file_ && looked_at) kinds.push_back(ViewKind::Timeline);
   return kinds;
 }
@@ -87,10 +87,10 @@ void Outputs::write_report(const CaptureInfo& capture) {
 
 void Outputs::print_view(const CaptureInfo& capture) {
   const RenderOptions render = render_options(screen_->is_terminal());
-  if (options_.effective_view() == ViewChoice::Summary) {
+  if (options_.effective_view() == ViewKind::Summary) {
     screen_->buffer() +=
         render_report(ReportFormat::Text, capture, *summary_, annotator_.ports(), render);
-  } else if (views_ && options_.effective_view() != ViewChoice::Events) {
+  } else if (views_ && options_.effective_view() != ViewKind::Events) {
     views_->print(screen_->buffer(), render);
   }
 }
@@ -152,8 +152,9 @@ Status Outputs::start_screen(CaptureInfo capture) {
                       .write_report = [this] { return write_report_so_far(); }},
       std::move(capture));
   const RenderOptions render = render_options(true);
-  const ViewChoice view = options_.effective_view();
-  divert_words([screen = live_screen_.get()](std::string_view words) { screen->tell(words); });
+  const ViewKind view = options_.effective_view();
+  divert_diagnostics(
+      [screen = live_screen_.get()](std::string_view words) { screen->tell(words); });
   return live_screen_->start({.tab = view,
                               .each = options_.each,
                               .style = {.unicode = render.unicode, .zone = render.zone},
@@ -163,7 +164,7 @@ Status Outputs::start_screen(CaptureInfo capture) {
 void Outputs::stop_screen() {
   if (!live_screen_) return;
   live_screen_->stop();
-  divert_words({});
+  divert_diagnostics({});
 }
 
 void Outputs::browse(const std::function<bool()>& stopped) {

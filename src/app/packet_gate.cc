@@ -1,5 +1,5 @@
 // See packet_gate.h.
-#include "synfin/app/packet_gate.h"
+#include "app/packet_gate.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // See pipeline.h.
-#include "synfin/app/pipeline.h"
+#include "app/pipeline.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -10,7 +10,7 @@
 #include <set>
 #include <thread>
 
-#include "synfin/app/packet_ledger.h"
+#include "app/packet_ledger.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin {
@@ -23,11 +23,11 @@ constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 128;
 
 /// How far a capture is read is told once in so many batches: a merged source asks all of its own.
-constexpr std::uint64_t kBatchesToTell = 128;
+constexpr std::uint64_t kBatchesPerProgress = 128;
 
-/// How often a worker without work looks for some before it sleeps: some 10 to 80 µs, for most
+/// How often a worker without work spins for some before it sleeps: some 10 to 80 µs, for most
 /// waits are shorter than falling asleep and being woken is.
-constexpr unsigned kLooks = 25;
+constexpr unsigned kSpinLimit = 25;
 
 void pause_between_looks() {
 #if defined(__SSE2__)
@@ -46,26 +46,26 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-TableOptions table_options(const Options& options, Diet diet, EventMask events) {
+TableOptions table_options(const Options& options, PacketScope scope, EventMask events) {
   TableOptions table = options.table;
-  table.diet = diet;
+  table.scope = scope;
   table.events = events;
   table.seed = random_seed();
   return table;
 }
 
-Pipeline::Pipeline(const Options& options, Diet diet, PacketSource& source, BpfFilter* filter,
-                   Outputs& outputs)
+Pipeline::Pipeline(const Options& options, PacketScope scope, PacketSource& source,
+                   BpfFilter* filter, Outputs& outputs)
     : options_(options),
-      diet_(diet),
+      scope_(scope),
       source_(source),
       outputs_(outputs),
-      reader_(options, diet, source, filter),
-      table_(table_options(options, diet, outputs.wanted())),
+      reader_(options, scope, source, filter),
+      table_(table_options(options, scope, outputs.wanted())),
       keys_(table_.key_finder()),
       live_(source.progress().total == 0),
       batches_(options.threads > 1 ? kBatches : 1),
-      turns_(batches_.size(), options.threads > 1 ? kBuffers : 1) {
+      stages_(batches_.size(), options.threads > 1 ? kBuffers : 1) {
   for (std::size_t i = 0; i < (options.threads > 1 ? kBuffers : 1); ++i)
     buffers_.emplace_back(kEventsEach);
 }
@@ -78,28 +78,28 @@ void Pipeline::run() {
 }
 
 void Pipeline::work(Stage stage) {
-  unsigned looks = 0;
+  unsigned spins = 0;
   std::unique_lock lock(mutex_);
-  while (!turns_.done()) {
-    const std::optional<StageTurns::Turn> turn = turns_.take(stage);
-    if (waiting_ > 0 && (live_ || turns_.worth_waking())) changed_.notify_all();
-    if (!turn) {
-      wait_for_work(lock, looks++);
+  while (!stages_.done()) {
+    const std::optional<StageScheduler::Task> task = stages_.take(stage);
+    if (waiting_ > 0 && (live_ || stages_.worth_waking())) changed_.notify_all();
+    if (!task) {
+      wait_for_work(lock, spins++);
       continue;
     }
-    looks = 0;
-    stage = turn->stage;
+    spins = 0;
+    stage = task->stage;
     lock.unlock();
-    const StageTurns::Outcome outcome = do_turn(*turn);
+    const StageScheduler::Outcome outcome = run_task(*task);
     lock.lock();
-    turns_.give_back(stage, outcome);
+    stages_.give_back(stage, outcome);
   }
   changed_.notify_all();
 }
 
 /// Returns when there may be some; `looks` says how often it was called since there was.
-void Pipeline::wait_for_work(std::unique_lock<std::mutex>& lock, unsigned looks) {
-  if (!live_ && looks < kLooks) {
+void Pipeline::wait_for_work(std::unique_lock<std::mutex>& lock, unsigned spins) {
+  if (!live_ && spins < kSpinLimit) {
     lock.unlock();
     pause_between_looks();
     lock.lock();
@@ -110,35 +110,35 @@ void Pipeline::wait_for_work(std::unique_lock<std::mutex>& lock, unsigned looks)
   --waiting_;
 }
 
-StageTurns::Outcome Pipeline::do_turn(const StageTurns::Turn& turn) {
-  switch (turn.stage) {
+StageScheduler::Outcome Pipeline::run_task(const StageScheduler::Task& task) {
+  switch (task.stage) {
     case Stage::Read:
-      return read(batches_[turn.batch]);
+      return read(batches_[task.batch]);
     case Stage::Track:
-      return turn.drains ? drain(buffers_[turn.buffer])
-                         : track(batches_[turn.batch], buffers_[turn.buffer]);
+      return task.drains ? drain(buffers_[task.buffer])
+                         : track(batches_[task.batch], buffers_[task.buffer]);
     case Stage::Count:
-      return count(buffers_[turn.buffer]);
+      return count(buffers_[task.buffer]);
     case Stage::Write:
-      return write(buffers_[turn.buffer]);
+      return write(buffers_[task.buffer]);
   }
   return {};
 }
 
-StageTurns::Outcome Pipeline::read(SegmentBatch& batch) {
+StageScheduler::Outcome Pipeline::read(SegmentBatch& batch) {
   const bool more = reader_.read(batch);
-  if (live_ || !more || batches_read_++ % kBatchesToTell == 0) tell_progress();
+  if (live_ || !more || batches_read_++ % kBatchesPerProgress == 0) publish_progress();
   for (std::size_t i = 0; i < batch.size; ++i) keys_.find(batch.room[i], batch.keys[i]);
   return {.batch = more, .ended = !more};
 }
 
-void Pipeline::tell_progress() {
+void Pipeline::publish_progress() {
   const PacketSource::Progress progress = source_.progress();
   outputs_.gauges().bytes_read.store(progress.done, std::memory_order_relaxed);
   outputs_.gauges().bytes_total.store(progress.total, std::memory_order_relaxed);
 }
 
-StageTurns::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
+StageScheduler::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
   if (!batch_begun_) untracked_ = batch.segments();
   const std::size_t begun = batch.size - untracked_.size();
   const auto keys = std::span(batch.keys).subspan(begun, untracked_.size());
@@ -150,16 +150,16 @@ StageTurns::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
   return {.batch = true, .buffer = live_ && !buffer.empty()};
 }
 
-StageTurns::Outcome Pipeline::drain(EventBuffer& buffer) {
+StageScheduler::Outcome Pipeline::drain(EventBuffer& buffer) {
   return {.buffer = true, .ended = table_.drain(buffer)};
 }
 
-StageTurns::Outcome Pipeline::count(EventBuffer& buffer) {
+StageScheduler::Outcome Pipeline::count(EventBuffer& buffer) {
   outputs_.count(buffer.events());
   return {.buffer = true};
 }
 
-StageTurns::Outcome Pipeline::write(EventBuffer& buffer) {
+StageScheduler::Outcome Pipeline::write(EventBuffer& buffer) {
   outputs_.consume(buffer.events());
   if (live_) outputs_.flush();
   buffer.clear();
@@ -169,7 +169,7 @@ StageTurns::Outcome Pipeline::write(EventBuffer& buffer) {
 CaptureInfo Pipeline::capture_info() const {
   CaptureInfo info;
   info.sources = options_.read;
-  info.mode = diet_ == Diet::All ? "all" : "control";
+  info.scope = scope_;
   info.filter = options_.filter;
   std::set<std::string> names;
   for (const InterfaceInfo& interface : source_.interfaces())

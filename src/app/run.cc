@@ -1,5 +1,5 @@
 // See run.h.
-#include "synfin/app/run.h"
+#include "app/run.h"
 
 #include <fmt/format.h>
 
@@ -10,19 +10,19 @@
 #include <system_error>
 #include <utility>
 
-#include "synfin/app/give_up_rights.h"
-#include "synfin/app/live_run.h"
-#include "synfin/app/outputs.h"
-#include "synfin/app/packet_log.h"
-#include "synfin/app/pipeline.h"
-#include "synfin/app/progress_line.h"
-#include "synfin/app/run_words.h"
-#include "synfin/app/signals.h"
-#include "synfin/app/watched.h"
+#include "app/drop_privileges.h"
+#include "app/live_run.h"
+#include "app/outputs.h"
+#include "app/pipeline.h"
+#include "app/signals.h"
+#include "app/watched.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/capture/bpf_filter.h"
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/capture/source_paths.h"
+#include "synfin/log/packet_log.h"
+#include "synfin/view/progress_line.h"
 
 namespace synfin {
 namespace {
@@ -43,27 +43,27 @@ Result<std::unique_ptr<PacketSource>> open_captures(const std::vector<std::strin
 bool is_control_only(const PacketSource& source) {
   const auto& interfaces = source.interfaces();
   return !interfaces.empty() &&
-         std::all_of(interfaces.begin(), interfaces.end(),
-                     [](const InterfaceInfo& interface) { return interface.control_only; });
+         std::all_of(interfaces.begin(), interfaces.end(), [](const InterfaceInfo& interface) {
+           return interface.scope == PacketScope::Control;
+         });
 }
 
 /// By what the captures say of themselves, where nobody has said it.
-Diet diet_of(const Options& options, const std::vector<std::string>& paths,
-             const PacketSource& source) {
-  if (options.packets != PacketChoice::Auto)
-    return options.packets == PacketChoice::Control ? Diet::Control : Diet::All;
-  if (paths.size() == 1) return is_control_only(source) ? Diet::Control : Diet::All;
+PacketScope scope_of(const Options& options, const std::vector<std::string>& paths,
+                     const PacketSource& source) {
+  if (options.packets) return *options.packets;
+  if (paths.size() == 1) return is_control_only(source) ? PacketScope::Control : PacketScope::All;
   bool any = false;
   for (const std::string& path : paths) {  // of several, each is opened when its turn comes
-    if (path == "-") return Diet::All;
+    if (path == "-") return PacketScope::All;
     const auto one = open_savefile(path);
-    if (!one) return Diet::All;
+    if (!one) return PacketScope::All;
     if ((*one)->interfaces().empty())
       continue;  // the newest file of a rotation may hold nothing yet
-    if (!is_control_only(**one)) return Diet::All;
+    if (!is_control_only(**one)) return PacketScope::All;
     any = true;
   }
-  return any ? Diet::Control : Diet::All;
+  return any ? PacketScope::Control : PacketScope::All;
 }
 
 /// The option and file by which a capture would be written over before it is read, or nothing.
@@ -85,7 +85,7 @@ std::string overwritten(const std::vector<std::string>& captures, const Options&
 void run_with_progress(Pipeline& pipeline, const Gauges& gauges, SignalWatch& signals,
                        const Options& options) {
   ProgressLine progress(!options.quiet && !options.screen &&
-                        options.effective_view() != ViewChoice::Events);
+                        options.effective_view() != ViewKind::Events);
   run_watched(pipeline, kProgressEvery, [&] {
     const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
@@ -117,7 +117,7 @@ void print_counts(const CaptureInfo& info) {
 }  // namespace
 
 RunResult run(const Options& options) {
-  const Status words = open_run_words(
+  const Status words = open_diagnostics(
       {.quiet = options.quiet, .verbose = options.verbose, .log_file = options.log_file});
   if (!words) return failed(words.error());
   if (options.live.list_interfaces) return print_interfaces();
@@ -144,21 +144,21 @@ RunResult run(const Options& options) {
   auto outputs = Outputs::open(options);
   if (!outputs) return failed(outputs.error());
 
-  const Diet diet = diet_of(options, *paths, **source);
+  const PacketScope scope = scope_of(options, *paths, **source);
   std::unique_ptr<PacketLog> packets;
   if (!options.live.write.empty()) {
     auto opened = PacketLog::open(options.live.write, options.live.rotation,
-                                  about_packets(options.filter, diet), **source);
+                                  about_packets(options.filter, scope), **source);
     if (!opened) return failed(opened.error());
     packets = std::move(*opened);
   }
   PrivilegePlan plan;
   plan.open_files_later = paths->size() > 1;
-  if (const Status given_up = give_up_rights(plan, options, **outputs, packets.get()); !given_up)
+  if (const Status given_up = drop_privileges(plan, options, **outputs, packets.get()); !given_up)
     return failed(given_up.error());
   std::optional<Pipeline> pipeline;
-  pipeline.emplace(options, diet, **source, filter ? &*filter : nullptr, **outputs);
-  pipeline->keep_packets(packets.get());
+  pipeline.emplace(options, scope, **source, filter ? &*filter : nullptr, **outputs);
+  pipeline->write_packets(packets.get());
   CaptureInfo info;
   {
     SignalWatch signals(**source);

@@ -1,13 +1,15 @@
 // See segment_reader.h.
-#include "synfin/app/segment_reader.h"
+#include "app/segment_reader.h"
 
 #include <algorithm>
 
+#include "app/signals.h"
+
 namespace synfin {
 
-SegmentReader::SegmentReader(const Options& options, Diet diet, PacketSource& source,
+SegmentReader::SegmentReader(const Options& options, PacketScope scope, PacketSource& source,
                              BpfFilter* filter)
-    : diet_(diet),
+    : scope_(scope),
       source_(source),
       gate_(options, filter),
       decoder_(DecodeOptions{.verify_checksums = options.verify_checksums}) {}
@@ -22,10 +24,11 @@ bool SegmentReader::read(SegmentBatch& batch) {
   if (log_ == nullptr) {
     batch.size = decoder_.decode(packets, batch.room);
   } else {
-    batch.size = log_->decode_and_keep(decoder_, diet_, packets, batch.room);
-    log_->attend();
+    batch.size = log_->decode_and_keep(decoder_, scope_, packets, batch.room);
+    log_->poll(reopen_requests());
   }
-  if (diet_ == Diet::Control) batch.size = drop_data(std::span(batch.room).first(batch.size));
+  if (scope_ == PacketScope::Control)
+    batch.size = drop_data(std::span(batch.room).first(batch.size));
   batch.received = gate_.received();
   return true;
 }

@@ -1,5 +1,5 @@
 // See signals.h.
-#include "synfin/app/signals.h"
+#include "app/signals.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 // See socket_watch.h.
-#include "synfin/app/socket_watch.h"
+#include "app/socket_watch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -81,7 +81,7 @@ void SocketWatch::run() {
 /// Only what is new is told, so that a busy server's thousands of sockets cost the packet thread
 /// nothing while they stay.
 Status SocketWatch::ask() {
-  SocketNews news;
+  SocketUpdates news;
   news.at = wall_clock();
   const auto sockets = table_.list(SocketStates{
       SocketState::Established, SocketState::FinWait1, SocketState::FinWait2,

@@ -1,11 +1,11 @@
 // See table_requests.h.
-#include "synfin/app/table_requests.h"
+#include "app/table_requests.h"
 
 #include <utility>
 
 namespace synfin {
 
-bool TableRequests::post(SocketNews news) {
+bool TableRequests::post(SocketUpdates news) {
   const std::lock_guard lock(mutex_);
   if (news_.size() == kMost) return false;
   news_.push_back(std::move(news));
@@ -13,11 +13,11 @@ bool TableRequests::post(SocketNews news) {
   return true;
 }
 
-std::optional<SocketNews> TableRequests::take(Timestamp now) {
+std::optional<SocketUpdates> TableRequests::take(Timestamp now) {
   if (waiting_.load(std::memory_order_relaxed) == 0) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (news_.empty() || news_.front().at > now) return std::nullopt;
-  SocketNews oldest = std::move(news_.front());
+  SocketUpdates oldest = std::move(news_.front());
   news_.pop_front();
   waiting_ = news_.size();
   return oldest;

@@ -1,5 +1,5 @@
 // See view_output.h.
-#include "synfin/app/view_output.h"
+#include "app/view_output.h"
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -102,12 +102,12 @@ Result<std::vector<Address>> addresses_of(const std::string& host) {
 
 }  // namespace
 
-bool ViewOutput::counts(ViewChoice view) {
-  return view != ViewChoice::Events && view != ViewChoice::Summary && view != ViewChoice::None;
+bool ViewOutput::counts(ViewKind view) {
+  return view != ViewKind::Events && view != ViewKind::Summary && view != ViewKind::None;
 }
 
 Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Annotator& annotator,
-                                                     const Hiding* hiding,
+                                                     const ConnectionFilter* hiding,
                                                      std::span<const ViewKind> more) {
   ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
@@ -120,12 +120,12 @@ Result<std::unique_ptr<ViewOutput>> ViewOutput::make(const Options& options, Ann
 }
 
 ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& annotator,
-                       const Hiding* hiding, std::span<const ViewKind> more)
+                       const ConnectionFilter* hiding, std::span<const ViewKind> more)
     : kind_(options.effective_view()),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
               .clients_of = std::move(clients_of),
               .timeline = {.unit = options.time_unit, .live = options.read.empty()},
-              .local_nets = options.local_nets,
+              .local_nets = options.enrichment.local_nets,
               .own_addresses = {}}),
       lookup_(std::make_unique<AnnotatorLookup>(annotator)),
       each_(options.each) {
@@ -134,13 +134,14 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
   if (options.read.empty()) watch_sockets(options, annotator, hiding);
 }
 
-void ViewOutput::watch_sockets(const Options& options, Annotator& annotator, const Hiding* hiding) {
-  wanted_.emplace(options, hiding, annotator);
+void ViewOutput::watch_sockets(const Options& options, Annotator& annotator,
+                               const ConnectionFilter* hiding) {
+  wanted_.emplace(options.live.interfaces, options.filter, hiding, annotator);
   sockets_.emplace([this](const SocketInfo& socket) { return (*wanted_)(socket); });
   if (views_.netstat() == nullptr) return;
   const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now());
   if (host == nullptr) return;
-  SocketOwners owners(options.names.cmdline);
+  SocketOwners owners(options.enrichment.cmdline);
   views_.netstat()->note_sockets(*host, wall_clock(),
                                  [&](const SocketInfo& s) -> std::optional<EndpointAnnotations> {
                                    const EndpointAnnotations owner = owners.owner_of(s);
@@ -157,7 +158,7 @@ ViewRequest ViewOutput::request_for(const RenderOptions& render) {
   request.zone = render.zone;
   request.each = each_;
   if (!sockets_) return request;
-  if (open_ != nullptr) request.open = &open_->read(views_, OpenReader::Clock::now());
+  if (open_ != nullptr) request.open = &open_->read(views_, SnapshotReader::Clock::now());
   request.now = wall_clock();
   request.host = sockets_->read(HostSocketsReader::Clock::now());
   if (request.host != nullptr && views_.timeline() != nullptr) {
@@ -167,15 +168,15 @@ ViewRequest ViewOutput::request_for(const RenderOptions& render) {
 }
 
 void ViewOutput::prepare() {
-  if (open_ == nullptr || kind_ != ViewChoice::Endpoints) return;
-  const auto now = OpenReader::Clock::now();
+  if (open_ == nullptr || kind_ != ViewKind::Endpoints) return;
+  const auto now = SnapshotReader::Clock::now();
   sockets_->read(now);
   open_->read(views_, now);
 }
 
 void ViewOutput::print(std::string& out, const RenderOptions& render) {
   const ViewRequest request = request_for(render);
-  if (kind_ == ViewChoice::Netstat) return views_.netstat()->print_new(out, request);
+  if (kind_ == ViewKind::Netstat) return views_.netstat()->print_new(out, request);
   const View* view = views_.view(kind_);
   if (view == nullptr) return;
   Document document;
@@ -189,8 +190,7 @@ std::vector<Table> ViewOutput::report_tables(const RenderOptions& render) {
   if (const TimelineView* timeline = views_.timeline(); timeline != nullptr) {
     tables = timeline->report_tables(request, *lookup_, request.count);
   }
-  if (kind_ == ViewChoice::Clients || kind_ == ViewChoice::Endpoints ||
-      kind_ == ViewChoice::Netstat) {
+  if (kind_ == ViewKind::Clients || kind_ == ViewKind::Endpoints || kind_ == ViewKind::Netstat) {
     Table table = views_.view(kind_)->page(request, *lookup_).table;
     std::erase_if(table.rows, [&](const auto& row) { return row.size() < table.columns.size(); });
     tables.push_back(std::move(table));

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "capture/packet_limits.h"
 #include "synfin/capture/link_names.h"
-#include "synfin/capture/packet_limits.h"
 
 namespace synfin {
 namespace {

@@ -1,4 +1,4 @@
-#include "synfin/capture/classic_pcap.h"
+#include "capture/classic_pcap.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "synfin/capture/packet_limits.h"
+#include "capture/packet_limits.h"
 
 namespace synfin {
 namespace {

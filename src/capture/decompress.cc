@@ -1,4 +1,4 @@
-#include "synfin/capture/decompress.h"
+#include "capture/decompress.h"
 
 #include <fmt/format.h>
 #include <zlib.h>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "synfin/capture/byte_order.h"
+#include "capture/byte_order.h"
 
 namespace synfin {
 namespace {

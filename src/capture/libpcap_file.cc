@@ -1,4 +1,4 @@
-#include "synfin/capture/libpcap_file.h"
+#include "capture/libpcap_file.h"
 
 #include <fmt/format.h>
 #include <pcap.h>
@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <utility>
 
-#include "synfin/capture/byte_stream.h"
-#include "synfin/capture/classic_pcap.h"
+#include "capture/byte_stream.h"
+#include "capture/classic_pcap.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin {

@@ -20,7 +20,7 @@ namespace synfin {
 namespace {
 
 constexpr int kPauseMs = 250;
-constexpr auto kAttendEvery = std::chrono::milliseconds{500};
+constexpr auto kPollEvery = std::chrono::milliseconds{500};
 constexpr std::size_t kArena = 512 * 1024;
 
 Timestamp wall_clock() {
@@ -67,7 +67,7 @@ std::size_t LiveCapture::next_batch(std::span<Packet> out) {
   arena_.clear();
   std::size_t count = read_all(out);
   if (count == 0 && wait()) count = read_all(out);
-  if (std::chrono::steady_clock::now() >= next_attention_) attend();
+  if (std::chrono::steady_clock::now() >= next_attention_) poll();
   captured_ += count;
   return count;
 }
@@ -79,7 +79,7 @@ bool LiveCapture::wait() {
     if (const int descriptor = lane->descriptor(); descriptor >= 0)
       polled_.push_back({descriptor, POLLIN, 0});
   }
-  return poll(polled_.data(), polled_.size(), kPauseMs) > 0 && !ended();
+  return ::poll(polled_.data(), polled_.size(), kPauseMs) > 0 && !ended();
 }
 
 std::size_t LiveCapture::read_all(std::span<Packet> out) {
@@ -98,11 +98,11 @@ std::size_t LiveCapture::read_all(std::span<Packet> out) {
   return count;
 }
 
-void LiveCapture::attend() {
-  next_attention_ = std::chrono::steady_clock::now() + kAttendEvery;
+void LiveCapture::poll() {
+  next_attention_ = std::chrono::steady_clock::now() + kPollEvery;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     LiveInterface& lane = *lanes_[i];
-    lane.attend();
+    lane.poll();
     infos_[i] = lane.info();
     Told& told = told_[i];
     const bool is_up = lane.state() == LiveInterface::State::Up;

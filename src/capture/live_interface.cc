@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-#include "synfin/capture/classic_pcap.h"
+#include "capture/classic_pcap.h"
 #include "synfin/capture/control_filter.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
@@ -21,7 +21,7 @@ namespace synfin {
 namespace {
 
 /// How long a packet may wait in the kernel for others to come, in milliseconds.
-constexpr int kPatienceMs = 100;
+constexpr int kTimeoutMs = 100;
 
 std::string pcap_reason(int status, pcap_t* handle) {
   const std::string more = pcap_geterr(handle);
@@ -100,7 +100,7 @@ Result<std::unique_ptr<LiveInterface>> LiveInterface::open(const std::string& na
 Status LiveInterface::configure(pcap* handle) {
   pcap_set_snaplen(handle, static_cast<int>(info_.snap_length));
   pcap_set_promisc(handle, options_.promiscuous && name_ != "any" ? 1 : 0);
-  pcap_set_timeout(handle, kPatienceMs);
+  pcap_set_timeout(handle, kTimeoutMs);
   pcap_set_immediate_mode(handle, options_.immediate ? 1 : 0);
   pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
   const std::uint64_t bytes = std::uint64_t{options_.buffer_kib} * 1024;
@@ -162,10 +162,10 @@ Result<BpfProgram> LiveInterface::compile_expression() const {
 Status LiveInterface::set_filter() {
   const auto expression = compile_expression();
   if (!expression) return expression.error();
-  if (!options_.control_only && expression->empty()) return Ok{};
+  if (options_.scope == PacketScope::All && expression->empty()) return Ok{};
   ControlFilterOptions control;
   control.linktype = info_.link_number;
-  control.all_packets = !options_.control_only;
+  control.all_packets = options_.scope == PacketScope::All;
   control.expression = *expression;
   filter_ = make_control_filter(control);
   kernel_filters_ = true;
@@ -224,7 +224,7 @@ LiveInterface::State LiveInterface::look() const {
   return known && (request.ifr_flags & IFF_UP) == 0 ? State::Down : State::Up;
 }
 
-void LiveInterface::attend() {
+void LiveInterface::poll() {
   if (handle_ != nullptr) state_ = look();
   if (state_ != State::Gone) return;
   if (handle_ != nullptr) lose();

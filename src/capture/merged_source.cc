@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "synfin/capture/packet_limits.h"
+#include "capture/packet_limits.h"
 
 namespace synfin {
 namespace {

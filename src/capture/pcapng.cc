@@ -1,13 +1,13 @@
-#include "synfin/capture/pcapng.h"
+#include "capture/pcapng.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "synfin/capture/classic_pcap.h"
-#include "synfin/capture/packet_limits.h"
-#include "synfin/capture/pcapng_options.h"
+#include "capture/classic_pcap.h"
+#include "capture/packet_limits.h"
+#include "capture/pcapng_options.h"
 
 namespace synfin {
 namespace {
@@ -270,7 +270,7 @@ void Pcapng::describe_interface(const Block& block) {
     const PcapngInterfaceOptions options =
         read_interface_options({block.bytes + 16, block.bytes + block.size - 4}, order_);
     info.name = options.name;
-    info.control_only = options.control_only;
+    info.scope = options.scope;
     info.link_number = load_u16(block.bytes + 8, order_);
     info.link = link_type_of(info.link_number);
     info.snap_length = load_u32(block.bytes + 12, order_);

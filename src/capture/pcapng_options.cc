@@ -1,4 +1,4 @@
-#include "synfin/capture/pcapng_options.h"
+#include "capture/pcapng_options.h"
 
 #include <algorithm>
 
@@ -43,7 +43,7 @@ PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> opti
                                               ByteOrder order) {
   PcapngInterfaceOptions read;
   for_each_option(options, order, [&](std::uint16_t code, std::span<const std::uint8_t> value) {
-    if (code == kComment && text(value) == kControlOnlyComment) read.control_only = true;
+    if (code == kComment && text(value) == kControlOnlyComment) read.scope = PacketScope::Control;
     if (code == kInterfaceName) read.name = text(value);
     if (code == kTimeResolution && value.size() == 1) read.resolution = value[0];
     if (code == kTimeOffset && value.size() == 8) {

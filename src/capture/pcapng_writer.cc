@@ -82,7 +82,7 @@ void PcapngWriter::describe(std::string& out, const InterfaceInfo& interface) {
   put(out, interface.link_number);
   put(out, std::uint16_t{0});
   put(out, interface.snap_length);
-  if (about_.control_only) block.option(kComment, kControlOnlyComment);
+  if (about_.scope == PacketScope::Control) block.option(kComment, kControlOnlyComment);
   block.option(kName, interface.name);
   block.option(kResolution, std::string_view("\x09", 1));
   if (!about_.filter.empty()) block.option(kFilter, std::string(1, '\0') + about_.filter);

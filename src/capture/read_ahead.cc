@@ -1,4 +1,4 @@
-#include "synfin/capture/read_ahead.h"
+#include "capture/read_ahead.h"
 
 #include <signal.h>
 

@@ -1,4 +1,4 @@
-#include "synfin/capture/record_buffer.h"
+#include "capture/record_buffer.h"
 
 #include <algorithm>
 #include <cstring>

@@ -7,12 +7,12 @@
 #include <cassert>
 #include <utility>
 
-#include "synfin/capture/byte_stream.h"
-#include "synfin/capture/classic_pcap.h"
-#include "synfin/capture/decompress.h"
-#include "synfin/capture/pcapng.h"
-#include "synfin/capture/read_ahead.h"
-#include "synfin/capture/record_buffer.h"
+#include "capture/byte_stream.h"
+#include "capture/classic_pcap.h"
+#include "capture/decompress.h"
+#include "capture/pcapng.h"
+#include "capture/read_ahead.h"
+#include "capture/record_buffer.h"
 
 namespace synfin {
 namespace {

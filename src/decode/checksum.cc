@@ -1,9 +1,9 @@
 /// \file
 /// The Internet checksum (RFC 1071).
 /// Tested in tests/unit/decode/checksum_test.cc.
-#include "synfin/decode/checksum.h"
+#include "decode/checksum.h"
 
-#include "synfin/decode/ip.h"
+#include "decode/ip.h"
 
 namespace synfin {
 namespace {

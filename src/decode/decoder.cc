@@ -5,9 +5,9 @@
 
 #include <cassert>
 
-#include "synfin/decode/ip.h"
-#include "synfin/decode/link.h"
-#include "synfin/decode/tcp.h"
+#include "decode/ip.h"
+#include "decode/link.h"
+#include "decode/tcp.h"
 
 namespace synfin {
 

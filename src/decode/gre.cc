@@ -1,10 +1,10 @@
 /// \file
 /// GRE header → what it carries.
 /// Tested in tests/unit/decode/tunnel_test.cc.
-#include "synfin/decode/gre.h"
+#include "decode/gre.h"
 
-#include "synfin/decode/ip.h"
-#include "synfin/decode/link.h"
+#include "decode/ip.h"
+#include "decode/link.h"
 
 namespace synfin {
 namespace {

@@ -2,11 +2,11 @@
 /// ICMP errors → SegmentKind::IcmpError.
 /// Flow: type and code → quoted IP header → first bytes of the quoted TCP header.
 /// Tested in tests/unit/decode/icmp_test.cc.
-#include "synfin/decode/icmp.h"
+#include "decode/icmp.h"
 
-#include "synfin/decode/ip.h"
-#include "synfin/decode/ipv6_chain.h"
-#include "synfin/decode/tcp.h"
+#include "decode/ip.h"
+#include "decode/ipv6_chain.h"
+#include "decode/tcp.h"
 
 namespace synfin {
 namespace {

@@ -1,15 +1,15 @@
 /// \file
 /// IP header → what it carries: fragments, extension headers, and where each protocol goes.
 /// Tested in tests/unit/decode/ip_test.cc.
-#include "synfin/decode/ip.h"
+#include "decode/ip.h"
 
-#include "synfin/decode/checksum.h"
-#include "synfin/decode/gre.h"
-#include "synfin/decode/icmp.h"
-#include "synfin/decode/ipv6_chain.h"
-#include "synfin/decode/link.h"
-#include "synfin/decode/tcp.h"
-#include "synfin/decode/udp_tunnel.h"
+#include "decode/checksum.h"
+#include "decode/gre.h"
+#include "decode/icmp.h"
+#include "decode/ipv6_chain.h"
+#include "decode/link.h"
+#include "decode/tcp.h"
+#include "decode/udp_tunnel.h"
 
 namespace synfin {
 namespace {

@@ -1,7 +1,7 @@
 /// \file
 /// IPv6 extension headers, one after the other.
 /// Tested in tests/unit/decode/ipv6_chain_test.cc.
-#include "synfin/decode/ipv6_chain.h"
+#include "decode/ipv6_chain.h"
 
 namespace synfin {
 namespace {

@@ -1,9 +1,9 @@
 /// \file
 /// Everything a captured frame can begin with.
 /// Tested in tests/unit/decode/link_test.cc.
-#include "synfin/decode/link.h"
+#include "decode/link.h"
 
-#include "synfin/decode/ip.h"
+#include "decode/ip.h"
 
 namespace synfin {
 namespace {

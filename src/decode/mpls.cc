@@ -1,9 +1,9 @@
 /// \file
 /// MPLS label stacks (RFC 3032) and what they carry, which no field tells.
 /// Tested in tests/unit/decode/link_test.cc.
-#include "synfin/decode/checksum.h"
-#include "synfin/decode/ip.h"
-#include "synfin/decode/link.h"
+#include "decode/checksum.h"
+#include "decode/ip.h"
+#include "decode/link.h"
 
 namespace synfin {
 namespace {

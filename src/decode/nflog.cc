@@ -1,8 +1,8 @@
 /// \file
 /// LINKTYPE_NFLOG (https://www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html).
 /// Tested in tests/unit/decode/link_test.cc.
-#include "synfin/decode/ip.h"
-#include "synfin/decode/link.h"
+#include "decode/ip.h"
+#include "decode/link.h"
 
 namespace synfin {
 namespace {

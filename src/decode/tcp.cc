@@ -1,11 +1,11 @@
 /// \file
 /// TCP header → segment.
 /// Tested in tests/unit/decode/tcp_test.cc.
-#include "synfin/decode/tcp.h"
+#include "decode/tcp.h"
 
 #include <algorithm>
 
-#include "synfin/decode/checksum.h"
+#include "decode/checksum.h"
 
 namespace synfin {
 

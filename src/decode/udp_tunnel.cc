@@ -1,10 +1,10 @@
 /// \file
 /// UDP → what a tunnel in it carries.
 /// Tested in tests/unit/decode/tunnel_test.cc.
-#include "synfin/decode/udp_tunnel.h"
+#include "decode/udp_tunnel.h"
 
-#include "synfin/decode/ip.h"
-#include "synfin/decode/link.h"
+#include "decode/ip.h"
+#include "decode/link.h"
 
 namespace synfin {
 namespace {

@@ -1,7 +1,7 @@
 /// \file
 /// IEEE 802.11 data frames, with and without radiotap. All fields are little-endian.
 /// Tested in tests/unit/decode/link_test.cc.
-#include "synfin/decode/link.h"
+#include "decode/link.h"
 
 namespace synfin {
 namespace {

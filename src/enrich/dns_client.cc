@@ -21,7 +21,7 @@
 #include <thread>
 #include <utility>
 
-#include "synfin/enrich/dns_reply.h"
+#include "enrich/dns_reply.h"
 
 namespace synfin {
 namespace {
@@ -50,7 +50,7 @@ class DnsClient::Loop {
 
  private:
   /// One address on its way.
-  struct Flight {
+  struct PendingQuery {
     Loop* loop;
     DnsAnswer answer;
   };
@@ -62,8 +62,8 @@ class DnsClient::Loop {
   void send();
   void turn();
   void wake() const;
-  void land(std::unique_ptr<Flight> flight);
-  void confirm(std::unique_ptr<Flight> flight);
+  void land(std::unique_ptr<PendingQuery> flight);
+  void confirm(std::unique_ptr<PendingQuery> flight);
   void pass_on();
 
   static void on_pointer(void* flight, int status, int timeouts, unsigned char* bytes, int size);
@@ -90,7 +90,7 @@ class DnsClient::Loop {
 
 Status DnsClient::Loop::open_channel() {
   ares_options options{};
-  options.timeout = static_cast<int>(options_.patience.count());
+  options.timeout = static_cast<int>(options_.timeout.count());
   options.tries = options_.tries;
   const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES;
   int status = ares_library_init(ARES_LIB_INIT_ALL);
@@ -192,7 +192,7 @@ void DnsClient::Loop::send() {
   DnsQuestion question;
   while (in_flight_ < options_.in_flight && next_question(question)) {
     ++in_flight_;
-    auto flight = std::make_unique<Flight>();
+    auto flight = std::make_unique<PendingQuery>();
     flight->loop = this;
     flight->answer.question = question;
     ares_query(channel_, reverse_name(question.address).c_str(), ns_c_in, ns_t_ptr, on_pointer,
@@ -231,7 +231,7 @@ void DnsClient::Loop::turn() {
 }
 
 void DnsClient::Loop::on_pointer(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<Flight> flight(static_cast<Flight*>(arg));
+  std::unique_ptr<PendingQuery> flight(static_cast<PendingQuery*>(arg));
   Loop& loop = *flight->loop;
   DnsAnswer& answer = flight->answer;
   if (status == ARES_SUCCESS) {
@@ -248,7 +248,7 @@ void DnsClient::Loop::on_pointer(void* arg, int status, int, unsigned char* byte
   loop.land(std::move(flight));
 }
 
-void DnsClient::Loop::confirm(std::unique_ptr<Flight> flight) {
+void DnsClient::Loop::confirm(std::unique_ptr<PendingQuery> flight) {
   const bool v4 = flight->answer.question.address.is_v4();
   const std::string name = flight->answer.name;
   ares_query(channel_, name.c_str(), ns_c_in, v4 ? ns_t_a : ns_t_aaaa, on_forward,
@@ -256,7 +256,7 @@ void DnsClient::Loop::confirm(std::unique_ptr<Flight> flight) {
 }
 
 void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<Flight> flight(static_cast<Flight*>(arg));
+  std::unique_ptr<PendingQuery> flight(static_cast<PendingQuery*>(arg));
   DnsAnswer& answer = flight->answer;
   if (status == ARES_SUCCESS) {
     answer.confirmed = holds_address(bytes_of(bytes, size), answer.question.address);
@@ -265,7 +265,7 @@ void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* byte
   loop.land(std::move(flight));
 }
 
-void DnsClient::Loop::land(std::unique_ptr<Flight> flight) {
+void DnsClient::Loop::land(std::unique_ptr<PendingQuery> flight) {
   --in_flight_;
   landed_.push_back(std::move(flight->answer));
 }

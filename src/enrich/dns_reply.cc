@@ -1,5 +1,5 @@
 // Names for questions and records of replies, with c-ares's help. See dns_reply.h.
-#include "synfin/enrich/dns_reply.h"
+#include "enrich/dns_reply.h"
 
 #include <ares.h>
 #include <arpa/nameser.h>

@@ -136,8 +136,8 @@ bool GeoIp::out_of_reach(const std::vector<Signature>& files) {
   });
 }
 
-Whereabouts GeoIp::ask_databases(const Address& address) {
-  Whereabouts where;
+GeoInfo GeoIp::ask_databases(const Address& address) {
+  GeoInfo where;
   for (File& file : files_) {
     const bool had_country = where.country.known(), had_network = where.asn != 0;
     file.database->look_up(address, where);
@@ -182,7 +182,7 @@ void GeoIp::read_ahead() {
   loaded_ = true;
 }
 
-Whereabouts GeoIp::look_up(const Address& address) {
+GeoInfo GeoIp::look_up(const Address& address) {
   if (!asked()) return {};
   // Public databases place no private or reserved address: who sees only such need not wait for
   // them.

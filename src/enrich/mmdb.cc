@@ -158,7 +158,7 @@ class Mmdb final : public GeoDatabase {
   Mmdb(const Mmdb&) = delete;
   Mmdb& operator=(const Mmdb&) = delete;
 
-  void look_up(const Address& address, Whereabouts& where) override;
+  void look_up(const Address& address, GeoInfo& where) override;
   GeoKinds kinds() const override {
     return {kinds_.country && wanted_.country, kinds_.network && wanted_.network};
   }
@@ -168,8 +168,8 @@ class Mmdb final : public GeoDatabase {
 
  private:
   void sample_kinds();
-  const Whereabouts& decode(MMDB_entry_s entry);
-  void keep_organization(Whereabouts& where);
+  const GeoInfo& decode(MMDB_entry_s entry);
+  void keep_organization(GeoInfo& where);
   void note_damage(int status);
 
   /// More distinct records than any country or network file has; a file with more is decoded anew.
@@ -182,7 +182,7 @@ class Mmdb final : public GeoDatabase {
   GeoKinds wanted_;
   GeoKinds kinds_{};
   std::string complaint_;
-  std::unordered_map<std::uint32_t, Whereabouts> decoded_;  ///< by offset of the record
+  std::unordered_map<std::uint32_t, GeoInfo> decoded_;  ///< by offset of the record
   std::deque<std::string> organizations_;  ///< of decoded_, where what is mapped may change
   std::size_t organization_bytes_ = 0;
 };
@@ -197,7 +197,7 @@ void Mmdb::sample_kinds() {
     for (auto [type, entry] : {std::pair{at.left_record_type, at.left_record_entry},
                                std::pair{at.right_record_type, at.right_record_entry}}) {
       if (type != MMDB_RECORD_TYPE_DATA) continue;
-      const Whereabouts& where = decode(entry);
+      const GeoInfo& where = decode(entry);
       kinds_.country |= where.country.known();
       kinds_.network |= where.asn != 0;
     }
@@ -206,11 +206,11 @@ void Mmdb::sample_kinds() {
   }
 }
 
-const Whereabouts& Mmdb::decode(MMDB_entry_s entry) {
+const GeoInfo& Mmdb::decode(MMDB_entry_s entry) {
   if (decoded_.size() >= kMaxDecoded) decoded_.clear();
   const auto [at, fresh] = decoded_.try_emplace(entry.offset);
   if (!fresh) return at->second;
-  Whereabouts& where = at->second;
+  GeoInfo& where = at->second;
   where.country = country_in(entry);
   where.asn = asn_in(entry);
   if (where.asn != 0) where.as_org = org_in(entry);
@@ -220,7 +220,7 @@ const Whereabouts& Mmdb::decode(MMDB_entry_s entry) {
 
 /// Copies the name. Records of a file that means harm may share its bytes without end: what is
 /// copied is no more than the file, and other names stay where they are.
-void Mmdb::keep_organization(Whereabouts& where) {
+void Mmdb::keep_organization(GeoInfo& where) {
   const std::size_t size = where.as_org.size();
   if (size == 0 || organization_bytes_ + size > static_cast<std::size_t>(db_.file_size)) return;
   organization_bytes_ += size;
@@ -242,7 +242,7 @@ std::string Mmdb::complaint() const {
   return {};
 }
 
-void Mmdb::look_up(const Address& address, Whereabouts& where) {
+void Mmdb::look_up(const Address& address, GeoInfo& where) {
   sockaddr_in6 six{};
   sockaddr_in four{};
   const auto* name = reinterpret_cast<const sockaddr*>(&six);
@@ -258,7 +258,7 @@ void Mmdb::look_up(const Address& address, Whereabouts& where) {
   MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&db_, name, &status);
   if (status != MMDB_SUCCESS) return note_damage(status);
   if (!found.found_entry) return;
-  const Whereabouts& here = decode(found.entry);
+  const GeoInfo& here = decode(found.entry);
   if (wanted_.country && !where.country.known()) where.country = here.country;
   if (wanted_.network && where.asn == 0) {
     where.asn = here.asn;

@@ -1,5 +1,5 @@
 // See net_namespaces.h.
-#include "synfin/enrich/net_namespaces.h"
+#include "enrich/net_namespaces.h"
 
 #include <fcntl.h>
 #include <sched.h>

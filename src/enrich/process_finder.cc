@@ -13,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-#include "synfin/enrich/net_namespaces.h"
+#include "enrich/net_namespaces.h"
 #include "synfin/enrich/socket_holders.h"
 #include "synfin/enrich/socket_table.h"
 

@@ -4,7 +4,7 @@
 // Plain or gzipped, with or without a row of titles. A million rows take well under a second: lines
 // are taken in place, names are kept once for each network.
 // Tested in tests/unit/enrich/range_file_test.cc.
-#include "synfin/enrich/range_file.h"
+#include "enrich/range_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "enrich/range_row.h"
 #include "synfin/enrich/geo_database.h"
-#include "synfin/enrich/range_row.h"
 
 namespace synfin {
 namespace {
@@ -49,7 +49,7 @@ class RangeFile final : public GeoDatabase {
 
   Status read(int descriptor);
 
-  void look_up(const Address& address, Whereabouts& where) override;
+  void look_up(const Address& address, GeoInfo& where) override;
   GeoKinds kinds() const override { return kinds_; }
   std::string complaint() const override;
   std::string attribution() const override;
@@ -69,7 +69,7 @@ class RangeFile final : public GeoDatabase {
   GeoKinds kinds_{false, false};
   std::vector<RangeV4> v4_;
   std::vector<RangeV6> v6_;
-  std::vector<Whereabouts> places_;
+  std::vector<GeoInfo> places_;
   std::deque<std::string> names_;                              ///< what places_ point into
   std::unordered_map<std::uint64_t, std::uint32_t> by_facts_;  ///< place by country and network
   std::vector<std::uint32_t> by_number_;  ///< place + 1 by network, of rows without a country
@@ -220,7 +220,7 @@ const Range* range_of(const std::vector<Range>& ranges, const Key& address) {
   return &*at;
 }
 
-void RangeFile::look_up(const Address& address, Whereabouts& where) {
+void RangeFile::look_up(const Address& address, GeoInfo& where) {
   std::uint32_t place = 0;
   if (address.is_v4()) {
     const RangeV4* const range = range_of(v4_, address.v4());
@@ -231,7 +231,7 @@ void RangeFile::look_up(const Address& address, Whereabouts& where) {
     if (!range) return;
     place = range->place;
   }
-  const Whereabouts& here = places_[place];
+  const GeoInfo& here = places_[place];
   if (!where.country.known()) where.country = here.country;
   if (where.asn != 0) return;
   where.asn = here.asn;

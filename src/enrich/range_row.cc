@@ -1,7 +1,7 @@
 // Rows of address ranges: one line → its range and what it says of it, all in place.
 // Contract in include/synfin/enrich/range_row.h; tested in tests/unit/enrich/range_row_test.cc and
 // tests/unit/enrich/range_file_test.cc.
-#include "synfin/enrich/range_row.h"
+#include "enrich/range_row.h"
 
 #include <algorithm>
 #include <array>

@@ -14,8 +14,8 @@
 #include <optional>
 #include <utility>
 
-#include "synfin/enrich/range_file.h"
-#include "synfin/enrich/range_row.h"
+#include "enrich/range_file.h"
+#include "enrich/range_row.h"
 
 namespace synfin {
 namespace {
@@ -39,7 +39,7 @@ class SearchedFile final : public GeoDatabase {
   /// False where it is none of Tor's large ones.
   bool open();
 
-  void look_up(const Address& address, Whereabouts& where) override;
+  void look_up(const Address& address, GeoInfo& where) override;
   GeoKinds kinds() const override { return {wanted_.country, false}; }
   std::string complaint() const override { return whole_ ? whole_->complaint() : ""; }
   std::string attribution() const override {
@@ -143,7 +143,7 @@ void SearchedFile::take_whole() {
   whole_ = std::move(read_);
 }
 
-void SearchedFile::look_up(const Address& address, Whereabouts& where) {
+void SearchedFile::look_up(const Address& address, GeoInfo& where) {
   if (!whole_) take_whole();
   if (whole_) return whole_->look_up(address, where);
   if (address.is_v4() != v4_ || where.country.known()) return;

@@ -86,7 +86,7 @@ class SocketEvents::Loop {
   int stop_ = -1;
   std::thread thread_;
   std::mutex mutex_;
-  SocketDeeds owners_;
+  SocketOwnerCache owners_;
   Duration clock_{};
 };
 
@@ -144,15 +144,15 @@ void SocketEvents::start() { loop_->start(); }
 
 KnownProcessPtr SocketEvents::of_connection(const Endpoint& local, const Endpoint& remote,
                                             Timestamp since) {
-  return loop_->ask([&](SocketDeeds& o) { return o.of_connection(local, remote, since); });
+  return loop_->ask([&](SocketOwnerCache& o) { return o.of_connection(local, remote, since); });
 }
 
 KnownProcessPtr SocketEvents::of_listener(const Endpoint& local, Timestamp since) {
-  return loop_->ask([&](SocketDeeds& o) { return o.of_listener(local, since); });
+  return loop_->ask([&](SocketOwnerCache& o) { return o.of_listener(local, since); });
 }
 
 KnownProcessPtr SocketEvents::of_cookie(std::uint64_t cookie) {
-  return loop_->ask([&](SocketDeeds& o) { return o.of_cookie(cookie); });
+  return loop_->ask([&](SocketOwnerCache& o) { return o.of_cookie(cookie); });
 }
 
 std::uint64_t SocketEvents::lost() const { return loop_->lost(); }

@@ -33,7 +33,7 @@ struct Request {
   inet_diag_req_v2 body;
 };
 
-constexpr timeval kPatience{2, 0};
+constexpr timeval kBackwardTimeout{2, 0};
 
 Error failure(std::string_view doing, int error) {
   return {fmt::format("cannot {} the kernel's TCP sockets: {}", doing,
@@ -151,7 +151,7 @@ bool SocketInfo::serves(const Endpoint& target) const {
 Result<SocketTable> SocketTable::open() {
   const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (fd < 0) return failure("ask for", errno);
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kBackwardTimeout, sizeof kBackwardTimeout);
   return SocketTable(fd);
 }
 

@@ -1,7 +1,7 @@
 // The schema as a list, for header lines: visit_columns() with a format that asks for no value.
 //
 // Tested in tests/unit/log/log_writer_test.cc.
-#include "synfin/log/columns.h"
+#include "log/columns.h"
 
 namespace synfin {
 namespace {

@@ -2,10 +2,10 @@
 //
 // Spec: RFC 4180, so lines end with CR LF.
 // Tested in tests/unit/log/log_writer_test.cc.
+#include "log/columns.h"
+#include "log/delimited_fields.h"
+#include "log/formats.h"
 #include "synfin/base/escape.h"
-#include "synfin/log/columns.h"
-#include "synfin/log/delimited_fields.h"
-#include "synfin/log/formats.h"
 
 namespace synfin {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "synfin/log/columns.h"
-#include "synfin/log/json_fields.h"
+#include "log/columns.h"
+#include "log/json_fields.h"
 
 namespace synfin {
 namespace {

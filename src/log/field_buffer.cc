@@ -1,7 +1,7 @@
 // The parts of FieldBuffer that a line needs seldom.
 //
 // Tested in tests/unit/log/field_buffer_test.cc.
-#include "synfin/log/field_buffer.h"
+#include "log/field_buffer.h"
 
 namespace synfin {
 

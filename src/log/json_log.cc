@@ -2,9 +2,9 @@
 //
 // Spec: RFC 8259, https://docs.zeek.org/en/master/log-formats.html#zeek-json-format-logs.
 // Tested in tests/unit/log/log_writer_test.cc.
-#include "synfin/log/columns.h"
-#include "synfin/log/formats.h"
-#include "synfin/log/json_fields.h"
+#include "log/columns.h"
+#include "log/formats.h"
+#include "log/json_fields.h"
 
 namespace synfin {
 namespace {

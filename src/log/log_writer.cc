@@ -3,7 +3,7 @@
 // Tested in tests/unit/log/log_writer_test.cc.
 #include "synfin/log/log_writer.h"
 
-#include "synfin/log/formats.h"
+#include "log/formats.h"
 
 namespace synfin {
 

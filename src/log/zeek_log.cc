@@ -6,10 +6,10 @@
 #include <array>
 #include <ctime>
 
+#include "log/columns.h"
+#include "log/delimited_fields.h"
+#include "log/formats.h"
 #include "synfin/base/escape.h"
-#include "synfin/log/columns.h"
-#include "synfin/log/delimited_fields.h"
-#include "synfin/log/formats.h"
 
 namespace synfin {
 namespace {

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -76,7 +76,8 @@ std::string span_text(const CaptureInfo& c, Zone zone) {
 std::string packets_text(const CaptureInfo& c) {
   if (c.ledger.received == 0) return "none";
   const std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
-  return c.mode == "control" ? text + "; of TCP, control packets only (SYN, FIN, RST)" : text;
+  return c.scope == PacketScope::Control ? text + "; of TCP, control packets only (SYN, FIN, RST)"
+                                         : text;
 }
 
 std::string approximation_text(const SummaryData& d) {

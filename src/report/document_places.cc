@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "synfin/report/document.h"
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -79,8 +79,8 @@ Table networks_table(const SummaryData& d) {
 
 }  // namespace
 
-std::size_t insert_whereabouts(Table& table, std::size_t at, std::string_view prefix,
-                               const std::vector<Address>& addresses, AddressBook* book) {
+std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefix,
+                            const std::vector<Address>& addresses, AddressBook* book) {
   if (!book) return 0;
   std::vector<Cell> names, countries, networks;
   bool any_name = false, any_country = false, any_network = false;

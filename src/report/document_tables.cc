@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "synfin/report/document.h"
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -49,7 +49,7 @@ class Tables {
  private:
   void describe(Table& t, std::size_t at, std::string_view prefix,
                 const std::vector<Address>& of) const {
-    insert_whereabouts(t, at, prefix, of, options_.book);
+    insert_geo_info(t, at, prefix, of, options_.book);
   }
   static Cell address_cell(const Address& a) { return text_cell(a.to_string()); }
   /// "443 https".

@@ -1,10 +1,10 @@
 // The JSON report: its head, its totals and its order; the rows of its tables are in json_rows.cc.
 // The keys are a contract with programs: they may be joined by others, not renamed and not removed.
 // Tested in tests/unit/report/json_test.cc.
+#include "report/json_rows.h"
 #include "synfin/report/document.h"
-#include "synfin/report/json_rows.h"
+#include "synfin/report/format.h"
 #include "synfin/report/json_writer.h"
-#include "synfin/report/words.h"
 
 namespace synfin {
 namespace {
@@ -48,7 +48,7 @@ void JsonReport::texts(std::string_view key, const std::vector<std::string>& val
 void JsonReport::capture(const CaptureInfo& c) {
   json_.key("capture").begin_object(Layout::Lines);
   texts("sources", c.sources);
-  json_.member("mode", std::string_view{c.mode});
+  json_.member("mode", to_string(c.scope));
   if (c.ledger.received != 0) {
     rows_.time("first_packet", c.first_packet);
     rows_.time("last_packet", c.last_packet);

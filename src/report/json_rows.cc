@@ -1,11 +1,11 @@
 // Rows of the JSON report's tables. See json_rows.h.
-#include "synfin/report/json_rows.h"
+#include "report/json_rows.h"
 
 #include <chrono>
 #include <cmath>
 
 #include "synfin/enrich/identifiers.h"
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 

@@ -1,5 +1,5 @@
 // See places.h.
-#include "synfin/report/places.h"
+#include "report/places.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -48,7 +48,7 @@ void add_places(SummaryData& data, std::span<const HostEntry> hosts, AddressBook
   std::unordered_map<std::string_view, PlaceRow> countries;
   std::unordered_map<std::uint32_t, PlaceRow> networks;
   for (const HostEntry* h : sorted) {
-    const Whereabouts about = book.geoip().look_up(h->address);
+    const GeoInfo about = book.geoip().look_up(h->address);
     const std::string_view country = about.country.view();
     if (!country.empty()) {
       PlaceRow& row = countries[country];

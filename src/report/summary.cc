@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "synfin/report/summary_tables.h"
+#include "report/summary_tables.h"
 
 namespace synfin {
 

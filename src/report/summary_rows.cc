@@ -5,10 +5,10 @@
 #include <tuple>
 #include <vector>
 
-#include "synfin/report/keep_best.h"
-#include "synfin/report/places.h"
+#include "report/places.h"
+#include "report/summary_tables.h"
 #include "synfin/report/summary_data.h"
-#include "synfin/report/summary_tables.h"
+#include "synfin/stats/keep_best.h"
 
 namespace synfin {
 namespace {

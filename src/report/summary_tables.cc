@@ -1,5 +1,5 @@
 // How a record goes into the aggregates. See summary_tables.h.
-#include "synfin/report/summary_tables.h"
+#include "report/summary_tables.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // See timeline.h.
-#include "synfin/report/timeline.h"
+#include "report/timeline.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,9 +1,9 @@
 // See top_connections.h.
-#include "synfin/report/top_connections.h"
+#include "report/top_connections.h"
 
 #include <algorithm>
 
-#include "synfin/report/keep_best.h"
+#include "synfin/stats/keep_best.h"
 
 namespace synfin {
 

@@ -5,7 +5,7 @@
 
 #include <cassert>
 
-#include "synfin/track/connection_table_impl.h"
+#include "track/connection_table_impl.h"
 
 namespace synfin {
 
@@ -43,7 +43,7 @@ ConnectionTable::Impl::Impl(const TableOptions& o)
       details(o.max_connections),
       slots(o.max_connections),
       copies(o.seed, o.copies_across_sources),
-      lifecycle(o.diet, details),
+      lifecycle(o.scope, details),
       tells(o.events.has(EventKind::Open) || o.events.has(EventKind::Fin) ||
             o.events.has(EventKind::Close)) {}
 
@@ -113,16 +113,16 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
     prefetch_evictions(arriving);
     for (; done < end; ++done) {
       const Segment& segment = segments[done];
-      if (begun == Begun::No) clock.advance(segment.time);
-      if (begun != Begun::Expired && tick(clock.now()) > tick(next_due) &&
+      if (begun == ExpiryProgress::No) clock.advance(segment.time);
+      if (begun != ExpiryProgress::Expired && tick(clock.now()) > tick(next_due) &&
           !expire(clock.now(), out)) {
-        begun = Begun::Clock;
+        begun = ExpiryProgress::Clock;
         return done;
       }
-      begun = Begun::Expired;
+      begun = ExpiryProgress::Expired;
       if (out.room() < kMaxEventsPerSegment) return done;
       observe_one(segment, found[done], out);
-      begun = Begun::No;
+      begun = ExpiryProgress::No;
     }
   }
   return segments.size();
@@ -220,7 +220,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   Slot& slot = slots[id];
   const Timestamp last_before = slot.last;
   const bool ended_before = slot.flags.ended;
-  const Happenings happenings = lifecycle.apply(slot, s, sender);
+  const LifecycleEvents happenings = lifecycle.apply(slot, s, sender);
   counters.forged_rst += happenings.forged_rst;
   if (s.time > clock.now()) slot.last = last_before;  // a jump that nothing has confirmed yet
   if (slot.flags.unreachable && sender != slot.orig()) {
@@ -236,11 +236,12 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
 
 Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
   if (slot.flags.ended) return Queue::Lingering;
-  if (slot.side_flags[0].vouched) return Queue::Vouched;
+  if (slot.side_flags[0].kernel_known) return Queue::KernelKnown;
   if (slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed) {
     return Queue::HalfClosed;
   }
-  if (options.diet == Diet::Control && slot.flags.synack_repeated && !slot.flags.handshake) {
+  if (options.scope == PacketScope::Control && slot.flags.synack_repeated &&
+      !slot.flags.handshake) {
     return Queue::Unacknowledged;
   }
   return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
@@ -265,32 +266,32 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   const Queue to = queue_for(slot);
   // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is
   // enough.
-  const bool by_epoch = to == Queue::Open || to == Queue::Vouched;
+  const bool by_epoch = to == Queue::Open || to == Queue::KernelKnown;
   const bool moves = to != from || (by_epoch && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
   if (moves) move_to(to, id);
 }
 
 /// Does the everyday packet the short way. False, and nothing done, where it is any other.
-bool ConnectionTable::Impl::observe_usual(std::uint32_t id, const Segment& s, unsigned sender,
-                                          EventBuffer& out) {
+bool ConnectionTable::Impl::observe_fast_path(std::uint32_t id, const Segment& s, unsigned sender,
+                                              EventBuffer& out) {
   Slot& slot = slots[id];
   const Timestamp last = slot.last;
   // A jump of the clock is not believed at once, and who is overdue ends first.
   if (s.time > clock.now() || s.time > due(slot)) [[unlikely]]
     return false;
-  Usual did = Usual::Counted;
+  FastPath did = FastPath::Counted;
   if ((s.flags & kSyn) == 0) {
-    did = lifecycle.apply_usual(slot, s, sender);
+    did = lifecycle.apply_fast_path(slot, s, sender);
   } else if (!lifecycle.apply_first_synack(slot, s, sender)) {
-    did = Usual::No;
-  } else if (options.diet == Diet::Control) {
-    did = Usual::Opened;
+    did = FastPath::No;
+  } else if (options.scope == PacketScope::Control) {
+    did = FastPath::Opened;
   }
-  if (did == Usual::No) [[unlikely]]
+  if (did == FastPath::No) [[unlikely]]
     return false;
-  if (did == Usual::Trailing) return true;
-  if (did != Usual::Counted) {
+  if (did == FastPath::Trailing) return true;
+  if (did != FastPath::Counted) {
     tell(did, id, s, sender, out);
     requeue(id, last);
   } else if (slot.queue() != Queue::HalfOpen &&
@@ -300,22 +301,22 @@ bool ConnectionTable::Impl::observe_usual(std::uint32_t id, const Segment& s, un
   return true;
 }
 
-void ConnectionTable::Impl::tell(Usual did, std::uint32_t id, const Segment& s, unsigned sender,
+void ConnectionTable::Impl::tell(FastPath did, std::uint32_t id, const Segment& s, unsigned sender,
                                  EventBuffer& out) {
   const Slot& slot = slots[id];
   open -= slot.flags.ended;
   if (!tells) return;
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
   const auto say = [&](EventKind kind) { emit(kind, side, s.time, slot, verdict, out); };
-  if (did == Usual::Opened || did >= Usual::OpenedAndHalfClosed) say(EventKind::Open);
-  if (did == Usual::HalfClosed || did == Usual::OpenedAndHalfClosed) say(EventKind::Fin);
-  if (did == Usual::Closed || did == Usual::OpenedAndClosed) say(EventKind::Close);
+  if (did == FastPath::Opened || did >= FastPath::OpenedAndHalfClosed) say(EventKind::Open);
+  if (did == FastPath::HalfClosed || did == FastPath::OpenedAndHalfClosed) say(EventKind::Fin);
+  if (did == FastPath::Closed || did == FastPath::OpenedAndClosed) say(EventKind::Close);
 }
 
 void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,
                                           EventBuffer& out) {
   const Slot& slot = slots[id];
-  if (slot.queue() != Queue::Remembered && observe_usual(id, s, sender, out)) [[likely]]
+  if (slot.queue() != Queue::Remembered && observe_fast_path(id, s, sender, out)) [[likely]]
     return;
   observe_unusual(id, s, sender, out);
 }
@@ -355,12 +356,12 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
 }
 
 void ConnectionTable::Impl::emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
-                                 const VerdictContext& context, EventBuffer& out) {
+                                 const RecordContext& context, EventBuffer& out) {
   if (options.events.has(kind)) write_event(kind, side, time, slot, context, out);
 }
 
 void ConnectionTable::Impl::write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
-                                        const VerdictContext& context, EventBuffer& out) {
+                                        const RecordContext& context, EventBuffer& out) {
   out.tell({kind, side, time}, slot, details.of(slot), encapsulations.at(slot.flags.encapsulation),
            context);
 }

@@ -1,9 +1,9 @@
 // What a full table gives up for a newcomer. See connection_table_impl.h.
-#include "synfin/track/connection_table_impl.h"
+#include "track/connection_table_impl.h"
 
 namespace synfin {
 
-/// Frees one slot, the cheapest story first.
+/// Frees one slot, the cheapest details first.
 void ConnectionTable::Impl::evict(EventBuffer& out) {
   std::uint32_t id = queues.oldest(Queue::Remembered);
   if (id == SlotQueues::kNone) {
@@ -11,24 +11,24 @@ void ConnectionTable::Impl::evict(EventBuffer& out) {
     if (id == SlotQueues::kNone) id = queues.oldest(Queue::Unacknowledged);
     if (id == SlotQueues::kNone)
       id = older(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
-    if (id == SlotQueues::kNone) id = queues.oldest(Queue::Vouched);
+    if (id == SlotQueues::kNone) id = queues.oldest(Queue::KernelKnown);
     if (id != SlotQueues::kNone) {
       cut_short(id, out);
       return;
     }
     // All that is left has ended: its record comes early, and is whole but for stragglers.
     id = queues.oldest(Queue::Lingering);
-    tell_record(id, verdict, out);
+    emit_record(id, verdict, out);
   }
   forget(id);
 }
 
 void ConnectionTable::Impl::cut_short(std::uint32_t id, EventBuffer& out) {
   ++counters.evicted;
-  VerdictContext context = verdict;
+  RecordContext context = verdict;
   context.evicted = true;
   emit(EventKind::Evicted, Side::None, clock.now(), slots[id], context, out);
-  tell_record(id, context, out);
+  emit_record(id, context, out);
   forget(id);
 }
 

@@ -1,5 +1,5 @@
 // What falls due in the table: time-outs, records, the end of input. See connection_table_impl.h.
-#include "synfin/track/connection_table_impl.h"
+#include "track/connection_table_impl.h"
 
 namespace synfin {
 
@@ -13,7 +13,7 @@ Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
 }
 
 std::array<Duration, kQueues + 1> ConnectionTable::Impl::waits_of(const TableOptions& o) {
-  const bool all = o.diet == Diet::All;
+  const bool all = o.scope == PacketScope::All;
   std::array<Duration, kQueues + 1> waits;
   waits.fill(Duration::max());
   const auto set = [&](Queue queue, Duration wait) {
@@ -103,7 +103,7 @@ void ConnectionTable::Impl::end_overdue(std::uint32_t id, EventBuffer& out) {
 void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp when,
                                     EventBuffer& out) {
   Slot& slot = slots[id];
-  VerdictContext context = verdict;
+  RecordContext context = verdict;
   context.reused = why == EventKind::Reused;
   const bool told = why == EventKind::Unanswered && slot.flags.unreachable;
   if (!slot.flags.ended && !told) emit(why, Side::None, when, slot, context, out);
@@ -111,9 +111,9 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
 }
 
 /// Writes the record, and remembers the tuple.
-void ConnectionTable::Impl::write_record(std::uint32_t id, const VerdictContext& context,
+void ConnectionTable::Impl::write_record(std::uint32_t id, const RecordContext& context,
                                          EventBuffer& out) {
-  tell_record(id, context, out);
+  emit_record(id, context, out);
   if (queues.size(Queue::Remembered) >= remembered_share) forget_oldest(kGroup);
   move_to(Queue::Remembered, id);
 }
@@ -133,7 +133,7 @@ void ConnectionTable::Impl::forget_oldest(std::size_t count) {
   for (std::size_t i = 0; i < size; ++i) forget(ids[i], hashes[i]);
 }
 
-void ConnectionTable::Impl::tell_record(std::uint32_t id, const VerdictContext& context,
+void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& context,
                                         EventBuffer& out) {
   Slot& slot = slots[id];
   if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
@@ -157,8 +157,8 @@ void ConnectionTable::Impl::collect_open() {
     std::uint32_t id;
   };
   std::vector<Place> places;
-  for (const Queue queue :
-       {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed, Queue::Vouched}) {
+  for (const Queue queue : {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed,
+                            Queue::KernelKnown}) {
     for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
       places.push_back({slots[id].last, slots[id].first, id});
     }
@@ -202,7 +202,7 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
       continue;
     }
     draining.pop_back();
-    tell_record(id, verdict, out);
+    emit_record(id, verdict, out);
   }
   return true;
 }

@@ -1,6 +1,6 @@
 // What others than the packets know: connections that were open before the capture, and ends that
 // it did not see. See connection_table_impl.h.
-#include "synfin/track/connection_table_impl.h"
+#include "track/connection_table_impl.h"
 
 namespace synfin {
 namespace {
@@ -29,8 +29,8 @@ std::size_t ConnectionTable::adopt(std::span<const KnownConnection> known, Event
   return for_each(known, out, [&](const KnownConnection& one) { impl_->adopt(one, out); });
 }
 
-std::size_t ConnectionTable::forsake(std::span<const KnownConnection> gone, EventBuffer& out) {
-  return for_each(gone, out, [&](const KnownConnection& one) { impl_->forsake(one, out); });
+std::size_t ConnectionTable::mark_gone(std::span<const KnownConnection> gone, EventBuffer& out) {
+  return for_each(gone, out, [&](const KnownConnection& one) { impl_->mark_gone(one, out); });
 }
 
 void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out) {
@@ -39,7 +39,7 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   keys.find(s, key);
   std::uint32_t id = find(s, key);
   if (id != SlotQueues::kNone) {
-    if (slots[id].queue() != Queue::Remembered) vouch(id, true);
+    if (slots[id].queue() != Queue::Remembered) set_kernel_known(id, true);
     return;
   }
   clock.advance(known.at);
@@ -49,19 +49,19 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   ++counters.connections;
   ++open;
-  slot.side_flags[0].vouched = 1;
-  enter_queue(Queue::Vouched, id);
+  slot.side_flags[0].kernel_known = 1;
+  enter_queue(Queue::KernelKnown, id);
   emit(EventKind::Midstream, Side::None, known.at, slot, verdict, out);
 }
 
 /// While the host's socket table has a connection, silence ends it no more.
-void ConnectionTable::Impl::vouch(std::uint32_t id, bool known) {
+void ConnectionTable::Impl::set_kernel_known(std::uint32_t id, bool known) {
   Slot& slot = slots[id];
-  slot.side_flags[0].vouched = known;
+  slot.side_flags[0].kernel_known = known;
   if (queue_for(slot) != slot.queue()) move_to(queue_for(slot), id);
 }
 
-void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& out) {
+void ConnectionTable::Impl::mark_gone(const KnownConnection& gone, EventBuffer& out) {
   const Segment s = segment_of(gone);
   SegmentKey key;
   keys.find(s, key);
@@ -69,11 +69,11 @@ void ConnectionTable::Impl::forsake(const KnownConnection& gone, EventBuffer& ou
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed ||
-                       slot.queue() == Queue::Vouched;
+                       slot.queue() == Queue::KernelKnown;
   if (is_open && slot.last <= gone.at - kCrossing) {
     end_now(id, EventKind::Timeout, gone.at, out);  // while it never falls due: it ends now
   } else if (slot.queue() != Queue::Remembered) {
-    vouch(id, false);
+    set_kernel_known(id, false);
   }
 }
 

@@ -1,7 +1,7 @@
 // SYNs on a tuple that the table knows: the same attempt again, a candidate for a new connection,
 // or a forgery. See connection_table_impl.h.
 #include "synfin/base/sequence.h"
-#include "synfin/track/connection_table_impl.h"
+#include "track/connection_table_impl.h"
 
 namespace synfin {
 

@@ -1,11 +1,11 @@
 // What is open now, for whoever wants to look at it. See connection_table_impl.h.
 // Tested in tests/unit/track/snapshot_test.cc.
-#include "synfin/track/connection_table_impl.h"
+#include "track/connection_table_impl.h"
 
 namespace synfin {
 namespace {
 
-constexpr Queue kOpenQueues[] = {Queue::Open, Queue::Vouched, Queue::HalfClosed,
+constexpr Queue kOpenQueues[] = {Queue::Open, Queue::KernelKnown, Queue::HalfClosed,
                                  Queue::Unacknowledged, Queue::HalfOpen};
 
 }  // namespace

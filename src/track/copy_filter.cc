@@ -1,5 +1,5 @@
 // See copy_filter.h.
-#include "synfin/track/copy_filter.h"
+#include "track/copy_filter.h"
 
 #include "synfin/base/mix.h"
 

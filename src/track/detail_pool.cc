@@ -1,5 +1,5 @@
 // See detail_pool.h.
-#include "synfin/track/detail_pool.h"
+#include "track/detail_pool.h"
 
 namespace synfin {
 

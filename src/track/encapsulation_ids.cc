@@ -1,5 +1,5 @@
 // The slow path of EncapsulationIds. See encapsulation_ids.h.
-#include "synfin/track/encapsulation_ids.h"
+#include "track/encapsulation_ids.h"
 
 namespace synfin {
 

@@ -4,22 +4,22 @@
 #include <cassert>
 #include <utility>
 
-#include "synfin/track/slot.h"
-#include "synfin/track/verdict.h"
+#include "track/fill_record.h"
+#include "track/slot.h"
 
 namespace synfin {
 
 /// An event, and its connection as it stood then.
-struct EventBuffer::Told {
+struct EventBuffer::QueuedEvent {
   Slot slot;
   Encapsulation encapsulation;
-  VerdictContext context;
+  RecordContext context;
   Cause cause;
   bool has_record = false;  ///< made at once, in the Event: a Detail is too large to copy
 };
 
 EventBuffer::EventBuffer(std::size_t capacity)
-    : told_(std::make_unique<Told[]>(capacity)),
+    : queued_(std::make_unique<QueuedEvent[]>(capacity)),
       events_(std::make_unique<Event[]>(capacity)),
       capacity_(capacity) {}
 EventBuffer::~EventBuffer() = default;
@@ -27,9 +27,9 @@ EventBuffer::EventBuffer(EventBuffer&&) noexcept = default;
 EventBuffer& EventBuffer::operator=(EventBuffer&&) noexcept = default;
 
 void EventBuffer::tell(const Cause& cause, const Slot& slot, const Detail* detail,
-                       const Encapsulation& encapsulation, const VerdictContext& context) {
+                       const Encapsulation& encapsulation, const RecordContext& context) {
   assert(size_ < capacity_);
-  Told& told = told_[size_];
+  QueuedEvent& told = queued_[size_];
   told.cause = cause;
   told.has_record = detail != nullptr;
   if (detail != nullptr) {
@@ -46,10 +46,10 @@ std::size_t EventBuffer::keep_records() {
   std::size_t kept = 0;
   std::size_t kept_made = 0;
   for (std::size_t i = 0; i < size_; ++i) {
-    if (told_[i].cause.kind != EventKind::Record) continue;
+    if (queued_[i].cause.kind != EventKind::Record) continue;
     kept_made += i < made_;
-    if (kept != i && (i < made_ || told_[i].has_record)) events_[kept] = events_[i];
-    if (kept != i) told_[kept] = told_[i];
+    if (kept != i && (i < made_ || queued_[i].has_record)) events_[kept] = events_[i];
+    if (kept != i) queued_[kept] = queued_[i];
     ++kept;
   }
   made_ = kept_made;
@@ -58,7 +58,7 @@ std::size_t EventBuffer::keep_records() {
 
 std::span<Event> EventBuffer::events() {
   for (; made_ < size_; ++made_) {
-    const Told& told = told_[made_];
+    const QueuedEvent& told = queued_[made_];
     Event& event = events_[made_];
     event.kind = told.cause.kind;
     event.side = told.cause.side;

@@ -1,12 +1,12 @@
 // The state machine of Lifecycle; sequence space is in lifecycle_data.cc. See lifecycle.h.
-#include "synfin/track/lifecycle.h"
+#include "track/lifecycle.h"
 
 #include <algorithm>
 
 #include "synfin/base/ports.h"
 #include "synfin/base/sequence.h"
-#include "synfin/track/lifecycle_turn.h"
-#include "synfin/track/timer_clock.h"
+#include "track/segment_step.h"
+#include "track/timer_clock.h"
 
 namespace synfin {
 namespace {
@@ -99,16 +99,16 @@ void Lifecycle::append_history(Slot& slot, Letter letter, unsigned end) {
       static_cast<std::uint8_t>(static_cast<unsigned>(letter) | end << 4);
 }
 
-Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
-  Turn t(slot, segment, sender);
-  Happenings out;
+LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
+  SegmentStep t(slot, segment, sender);
+  LifecycleEvents out;
   if (t.rst && !t.syn && !rst_fits(t)) {
     count(slot, segment, sender);
     out.forged_rst = true;
     return out;
   }
   begin_end(t);
-  if (diet_ == Diet::Control && t.fin && !t.rst) disprove_rst(t);
+  if (scope_ == PacketScope::Control && t.fin && !t.rst) disprove_rst(t);
   write_history(t);
   note_zero_window(t);
   count(slot, segment, sender);
@@ -121,7 +121,7 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
   measure_rtt(t);
   advance_last(t);
   step(t);
-  if (t.ack && (!t.rst || diet_ == Diet::Control)) acknowledge(t);
+  if (t.ack && (!t.rst || scope_ == PacketScope::Control)) acknowledge(t);
   if (!t.rst) data_arrived(t);
   close_ends(t);
   tell(t, out);
@@ -129,7 +129,7 @@ Happenings Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender)
 }
 
 /// As in Zeek, what trails a full close does not count for the duration.
-void Lifecycle::note_time(Turn& t) {
+void Lifecycle::note_time(SegmentStep& t) {
   if (t.own().closed && t.peer().closed) return;
   if (!t.slot.flags.ended) {
     // The newest packet's own time, even a little before its predecessor's; a wild one says
@@ -140,7 +140,7 @@ void Lifecycle::note_time(Turn& t) {
   }
 }
 
-void Lifecycle::begin_end(Turn& t) {
+void Lifecycle::begin_end(SegmentStep& t) {
   SlotSide& side = t.own_side();
   const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
     side.start = start;
@@ -175,7 +175,7 @@ void Lifecycle::begin_end(Turn& t) {
 
 /// Nobody sends a FIN behind their own RST: with control packets only, where an RST is believed, a
 /// FIN shows that it was forged.
-void Lifecycle::disprove_rst(Turn& t) {
+void Lifecycle::disprove_rst(SegmentStep& t) {
   if (t.state_before != EndState::Reset || !t.slot.flags.synack) return;
   t.become(EndState::Established);
   t.state_before = EndState::Established;
@@ -194,13 +194,13 @@ void Lifecycle::disprove_rst(Turn& t) {
   t.slot.flags.closed_by = t.peer_state == EndState::Closed ? (1 + t.p) & 3u : 0;
 }
 
-void Lifecycle::once(Turn& t, HistoryBit bit, Letter letter) {
+void Lifecycle::once(SegmentStep& t, HistoryBit bit, Letter letter) {
   if ((t.own().history & bit) != 0) return;
   t.own().history |= bit & 0x7Fu;
   append_history(t.slot, letter, t.e);
 }
 
-void Lifecycle::write_history(Turn& t) {
+void Lifecycle::write_history(SegmentStep& t) {
   const int control = t.syn + t.fin + t.rst;
   if (control > 1) {
     t.fin&& t.rst ? once(t, kHistInconsistent, Letter::I) : once(t, kHistMulti, Letter::Q);
@@ -226,7 +226,7 @@ void Lifecycle::write_history(Turn& t) {
   }
 }
 
-void Lifecycle::repeated_rst(Turn& t) {
+void Lifecycle::repeated_rst(SegmentStep& t) {
   const Detail* known = details_.of(t.slot);
   const std::uint32_t before =
       t.own().last_is_rst || known == nullptr ? t.own_side().last : known->side[t.e].last_rst;
@@ -238,13 +238,13 @@ void Lifecycle::repeated_rst(Turn& t) {
   }
 }
 
-bool Lifecycle::rst_fits(const Turn& t) const {
+bool Lifecycle::rst_fits(const SegmentStep& t) const {
   if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent &&
       !t.sender_is_orig) {
     // RFC 9293 §3.10.7.3: the RST that refuses a SYN acknowledges it.
     return !t.ack || seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
   }
-  if (diet_ == Diet::Control || t.state_before == EndState::Inactive ||
+  if (scope_ == PacketScope::Control || t.state_before == EndState::Inactive ||
       t.peer_state == EndState::Inactive || t.peer_state == EndState::SynSent ||
       t.state_before == EndState::Reset) {
     return true;  // nothing to hold it against
@@ -255,7 +255,7 @@ bool Lifecycle::rst_fits(const Turn& t) const {
   return t.ack && t.s.ack == t.peer_side().last && t.peer().acked;
 }
 
-void Lifecycle::step(Turn& t) {
+void Lifecycle::step(SegmentStep& t) {
   switch (t.state_before) {
     case EndState::Inactive:
       step_inactive(t);
@@ -277,7 +277,7 @@ void Lifecycle::step(Turn& t) {
   }
 }
 
-void Lifecycle::step_inactive(Turn& t) {
+void Lifecycle::step_inactive(SegmentStep& t) {
   if (t.syn && t.sender_is_orig) {
     const bool answered = t.peer_state == EndState::Established;  // the SYN-ACK came first
     t.become(answered ? EndState::Established : EndState::SynSent);
@@ -295,7 +295,7 @@ void Lifecycle::step_inactive(Turn& t) {
   t.become(missed_syn ? EndState::Established : EndState::Partial);
 }
 
-void Lifecycle::step_established(Turn& t) {
+void Lifecycle::step_established(SegmentStep& t) {
   if (t.syn && !t.ack && t.state_before == EndState::Partial &&
       t.peer_state == EndState::Inactive) {
     t.become(EndState::SynSent);
@@ -310,7 +310,7 @@ void Lifecycle::step_established(Turn& t) {
   if (t.rst) t.become(EndState::Reset);
 }
 
-void Lifecycle::measure_rtt(Turn& t) {
+void Lifecycle::measure_rtt(SegmentStep& t) {
   Slot& slot = t.slot;
   if (t.syn && t.ack && t.sender_is_orig && t.peer_state == EndState::Established) {
     slot.flags.handshake = 1;  // a simultaneous open: it acknowledges the other SYN
@@ -324,13 +324,13 @@ void Lifecycle::measure_rtt(Turn& t) {
   } else if (t.sender_is_orig && t.ack && !t.rst && !t.syn && slot.flags.synack &&
              !slot.flags.handshake) {
     slot.flags.handshake = 1;
-    if (diet_ == Diet::All && !slot.flags.synack_repeated && slot.synack_rtt.known()) {
+    if (scope_ == PacketScope::All && !slot.flags.synack_repeated && slot.synack_rtt.known()) {
       slot.ack_rtt.set(t.s.time - slot.first - slot.synack_rtt.get());
     }
   }
 }
 
-void Lifecycle::close_ends(Turn& t) {
+void Lifecycle::close_ends(SegmentStep& t) {
   const auto pending = [&](unsigned end) {
     if (t.slot.side_flags[end].hole) return true;
     const bool peer_hole = t.slot.side_flags[end ^ 1u].hole;
@@ -344,7 +344,7 @@ void Lifecycle::close_ends(Turn& t) {
   }
 }
 
-void Lifecycle::tell(Turn& t, Happenings& out) {
+void Lifecycle::tell(SegmentStep& t, LifecycleEvents& out) {
   Slot& slot = t.slot;
   SlotFlags& flags = slot.flags;
   if (t.syn && !t.ack && t.sender_is_orig && !t.rst && !t.fin) {
@@ -357,7 +357,7 @@ void Lifecycle::tell(Turn& t, Happenings& out) {
     }
   }
   if (flags.ended) return;
-  const bool proven = diet_ == Diet::Control ? flags.synack : flags.handshake;
+  const bool proven = scope_ == PacketScope::Control ? flags.synack : flags.handshake;
   if (flags.synack && flags.synack_repeated && t.syn && t.ack && !flags.handshake && !t.rst) {
     out.add(EventKind::HalfOpen);
   } else if (!flags.opened && proven && !t.rst) {
@@ -372,10 +372,10 @@ void Lifecycle::tell(Turn& t, Happenings& out) {
     flags.ended = 1;
     flags.bare_rst = !t.ack;
     flags.closed_by = (1 + t.e) & 3u;
-    const bool checked = diet_ == Diet::All && t.peer_state != EndState::Inactive;
+    const bool checked = scope_ == PacketScope::All && t.peer_state != EndState::Inactive;
     flags.rst_basis =
         static_cast<std::uint32_t>(checked ? RstBasis::Verified : RstBasis::Unverified) & 3u;
-    out.add(t.reset_kind(diet_));
+    out.add(t.reset_kind(scope_));
   } else if (t.fin) {
     const EndState peer = slot.state(t.p);
     const bool both = slot.state(t.e) == EndState::Closed && peer == EndState::Closed;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "synfin/base/sequence.h"
-#include "synfin/track/lifecycle.h"
-#include "synfin/track/lifecycle_turn.h"
+#include "track/lifecycle.h"
+#include "track/segment_step.h"
 
 namespace synfin {
 namespace {
@@ -27,14 +27,14 @@ bool plausible(std::uint32_t bytes, Duration age) {
 }  // namespace
 
 /// Letters T, G and W come at the 1st, 10th, 100th … time.
-void Lifecycle::scaled(Turn& t, unsigned end, Letter letter, std::uint32_t& count) {
+void Lifecycle::scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
   ++count;
   std::uint32_t threshold = 1;
   while (threshold < count && threshold < 1'000'000'000) threshold *= 10;
   if (count == threshold) append_history(t.slot, letter, end);
 }
 
-void Lifecycle::note_zero_window(Turn& t) {
+void Lifecycle::note_zero_window(SegmentStep& t) {
   if (t.s.window != 0 || t.rst || t.peer_state == EndState::Closed ||
       t.state_before == EndState::Reset) {
     return;
@@ -48,7 +48,7 @@ void Lifecycle::note_zero_window(Turn& t) {
   }
 }
 
-void Lifecycle::note_retransmission(Turn& t) {
+void Lifecycle::note_retransmission(SegmentStep& t) {
   if (!t.own().retransmitted) {
     t.own().retransmitted = 1;
     append_history(t.slot, Letter::T, t.e);
@@ -58,7 +58,7 @@ void Lifecycle::note_retransmission(Turn& t) {
   }
 }
 
-void Lifecycle::move_last(Turn& t, std::uint32_t to) {
+void Lifecycle::move_last(SegmentStep& t, std::uint32_t to) {
   SlotSide& side = t.own_side();
   if (to < side.last) {
     if (Detail* d = details_.ensure(t.slot)) ++d->side[t.e].wraps;
@@ -68,14 +68,14 @@ void Lifecycle::move_last(Turn& t, std::uint32_t to) {
   if (t.fin || t.rst) t.own().last_proven = 1;
 }
 
-void Lifecycle::advance_last(Turn& t) {
+void Lifecycle::advance_last(SegmentStep& t) {
   SlotSide& side = t.own_side();
   Detail* detail = t.own().ack_ahead ? details_.of(t.slot) : nullptr;
   const std::uint32_t seen = detail != nullptr ? detail->side[t.e].data_end : side.last;
   const std::int32_t ahead = seq_delta(t.end_seq, seen);
   if ((t.syn || t.rst) && (ahead > kFarOff || ahead < -kFarOff)) {
-    // Not believed where nothing near it was seen; a control-only diet sees nothing else.
-    if (diet_ == Diet::Control && t.rst && seq_delta(t.end_seq, side.last) > 0 &&
+    // Not believed where nothing near it was seen; a control-only scope sees nothing else.
+    if (scope_ == PacketScope::Control && t.rst && seq_delta(t.end_seq, side.last) > 0 &&
         plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
       move_last(t, t.end_seq);
     }
@@ -103,7 +103,7 @@ void Lifecycle::advance_last(Turn& t) {
   }
 }
 
-void Lifecycle::acknowledge(Turn& t) {
+void Lifecycle::acknowledge(SegmentStep& t) {
   if (t.peer_state == EndState::Inactive) return;
   SlotSide& side = t.peer_side();
   SlotSideFlags& flags = t.peer();
@@ -115,7 +115,7 @@ void Lifecycle::acknowledge(Turn& t) {
   if (t.s.ack == 0 && ahead > kFarOff) return;  // rather a broken stack than a large connection
   if (seq_after(t.s.ack, side.start + 1)) flags.acked = 1;
   if (ahead <= 0 && !flags.hole) return;
-  const bool control = diet_ == Diet::Control;
+  const bool control = scope_ == PacketScope::Control;
   if (control && !(ahead > 0 && plausible(t.s.ack - side.start, t.s.time - t.slot.first))) return;
   const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const bool fin_sent = (flags.history & kHistFin) != 0;
@@ -136,7 +136,7 @@ void Lifecycle::acknowledge(Turn& t) {
 
 /// Control packets only: an end of which only the SYN was seen, and what the other's RST says has
 /// come of it, which may be more than 2 GiB.
-void Lifecycle::acknowledge_by_rst(Turn& t) {
+void Lifecycle::acknowledge_by_rst(SegmentStep& t) {
   SlotSide& side = t.peer_side();
   SlotSideFlags& flags = t.peer();
   const bool only_syn = side.last == side.start + 1 && t.peer_state == EndState::Established;
@@ -148,7 +148,7 @@ void Lifecycle::acknowledge_by_rst(Turn& t) {
 }
 
 /// Gives up what was acknowledged without having been seen, hole by hole.
-void Lifecycle::pass_holes(Turn& t, std::uint32_t ack) {
+void Lifecycle::pass_holes(SegmentStep& t, std::uint32_t ack) {
   SlotSideFlags& flags = t.peer();
   const std::uint32_t whole = t.peer_side().last;
   const Detail* known = flags.hole ? details_.of(t.slot) : nullptr;
@@ -175,7 +175,7 @@ void Lifecycle::pass_holes(Turn& t, std::uint32_t ack) {
 }
 
 /// Orders what was seen beyond the hole, and forgets the hole once it is filled.
-void Lifecycle::settle_hole(Turn& t, unsigned end, Detail::Side& side) {
+void Lifecycle::settle_hole(SegmentStep& t, unsigned end, Detail::Side& side) {
   for (SeenRange& range : side.seen) {
     if (range.empty() || seq_after(range.begin, side.delivered)) continue;
     if (seq_after(range.end, side.delivered)) side.delivered = range.end;
@@ -189,8 +189,8 @@ void Lifecycle::settle_hole(Turn& t, unsigned end, Detail::Side& side) {
 
 /// Keeps the runs of data beyond a hole, so that the hole is known when its filling comes.
 /// A number that moved without data (a bare ACK or FIN ahead of what was seen) leaves a hole, too.
-void Lifecycle::data_arrived(Turn& t) {
-  if (diet_ == Diet::Control || t.state_before == EndState::Reset) return;
+void Lifecycle::data_arrived(SegmentStep& t) {
+  if (scope_ == PacketScope::Control || t.state_before == EndState::Reset) return;
   if (t.s.payload > 0) t.own().data = 1;
   const std::uint32_t begin = t.s.seq + t.syn;
   const std::uint32_t end = begin + t.s.payload;

@@ -1,5 +1,5 @@
 // See slot.h.
-#include "synfin/track/slot.h"
+#include "track/slot.h"
 
 namespace synfin {
 

@@ -1,5 +1,5 @@
 // See timer_clock.h.
-#include "synfin/track/timer_clock.h"
+#include "track/timer_clock.h"
 
 #include <algorithm>
 
@@ -21,7 +21,7 @@ void TimerClock::advance_oddly(Timestamp t) {
   suspect_ = Timestamp::min();
   if (t >= saturating_add(now_, -kDisorder)) return;
   if (behind_ == Timestamp::min() || t < behind_) behind_ = t;
-  if (t >= saturating_add(behind_, kPatience)) {
+  if (t >= saturating_add(behind_, kBackwardTimeout)) {
     now_ = t;
     behind_ = Timestamp::min();
   }

@@ -1,12 +1,12 @@
 // See endpoint_rows.h.
-#include "synfin/view/endpoint_rows.h"
+#include "view/endpoint_rows.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
 
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -42,8 +42,8 @@ LiveConnection LiveConnection::of(const HostSocket& s, bool inbound, Timestamp n
   one.resp = inbound ? s.local : s.remote;
   one.state = to_string(s.state);
   if (!s.traffic) return one;
-  Carried out{s.traffic->bytes_acked, s.sent_rate};
-  Carried in{s.traffic->bytes_received, s.received_rate};
+  Traffic out{s.traffic->bytes_acked, s.sent_rate};
+  Traffic in{s.traffic->bytes_received, s.received_rate};
   // Who sent the SYN has its acknowledgement counted, too.
   if (!inbound && *out.bytes > 0) --*out.bytes;
   one.sent = inbound ? in : out;

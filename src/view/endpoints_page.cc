@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "synfin/report/words.h"
-#include "synfin/view/endpoints_row.h"
-#include "synfin/view/select_rows.h"
+#include "synfin/report/format.h"
+#include "view/endpoints_row.h"
+#include "view/select_rows.h"
 
 namespace synfin {
 namespace {
@@ -64,8 +64,8 @@ bool busier(const LiveConnection* a, const LiveConnection* b) {
 /// One connection, indented under its pair.
 std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
                                    const ViewRequest& request) {
-  const Carried& out = inbound ? one.received : one.sent;
-  const Carried& in = inbound ? one.sent : one.received;
+  const Traffic& out = inbound ? one.received : one.sent;
+  const Traffic& in = inbound ? one.sent : one.received;
   Cell local = text_cell(endpoint_text(inbound ? one.resp : one.orig));
   local.text.insert(0, "  ");  // programs get it without
   return {std::move(local),
@@ -102,8 +102,8 @@ std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& reques
   auto about = about_cells(lookup.about(inbound ? row.pair.orig : row.pair.resp));
   const Entry none;
   const Entry& e = row.entry != nullptr ? *row.entry : none;
-  const Carried& out = inbound ? row.live.received : row.live.sent;
-  const Carried& in = inbound ? row.live.sent : row.live.received;
+  const Traffic& out = inbound ? row.live.received : row.live.sent;
+  const Traffic& in = inbound ? row.live.sent : row.live.received;
   // There the connections tell theirs, and their bytes are worth the room.
   const bool narrow = request.each && request.width != 0 && request.width < kRoomForStates;
   return {text_cell(inbound ? resp : orig),
@@ -215,11 +215,11 @@ std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) co
         "In transit, control packets tell neither the bytes of open connections nor what was open "
         "before: --packets all does.";
   }
-  if (request.open != nullptr && request.open->untold() > 0) {
+  if (request.open != nullptr && request.open->omitted() > 0) {
     note += fmt::format(
         "{}Of {} more open connections, silent longest, only the counts since the "
         "start are known.",
-        note.empty() ? "" : " ", with_separators(request.open->untold()));
+        note.empty() ? "" : " ", with_separators(request.open->omitted()));
   }
   if (locality_.guessed()) {
     note += note.empty() ? "" : " ";

@@ -1,13 +1,13 @@
 // EndpointsView: what it counts, and what the kernel and the tracker add to it. Its pages are
 // endpoints_page.cc's. See endpoints_view.h.
-#include "synfin/view/endpoints_view.h"
+#include "view/endpoints_view.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "synfin/base/ports.h"
-#include "synfin/view/endpoints_row.h"
+#include "view/endpoints_row.h"
 
 namespace synfin {
 namespace {

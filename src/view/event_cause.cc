@@ -1,7 +1,7 @@
 // Event → the words of its last column.
 //
 // Tested in tests/unit/view/event_lines_test.cc.
-#include "synfin/view/event_cause.h"
+#include "view/event_cause.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {

@@ -11,7 +11,7 @@
 #include <iterator>
 
 #include "synfin/base/escape.h"
-#include "synfin/view/event_cause.h"
+#include "view/event_cause.h"
 
 namespace synfin {
 namespace {

@@ -6,15 +6,15 @@
 #include <algorithm>
 #include <set>
 
-#include "synfin/report/words.h"
-#include "synfin/view/event_cause.h"
-#include "synfin/view/select_rows.h"
+#include "synfin/report/format.h"
+#include "view/event_cause.h"
+#include "view/select_rows.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxProcesses = 16'384;
-constexpr std::size_t kStoryEvents = 1'000;
+constexpr std::size_t kDetailEvents = 1'000;
 
 constexpr std::array<std::string_view, 1> kOrders{"latest"};
 
@@ -215,10 +215,10 @@ Table EventsView::host_facts(const Subject& subject, const std::vector<const Kep
   return facts;
 }
 
-Document EventsView::story(const Subject& subject, const ViewRequest& request,
-                           Lookup& lookup) const {
+Document EventsView::details(const Subject& subject, const ViewRequest& request,
+                             Lookup& lookup) const {
   std::vector<const Kept*> events;
-  for (std::size_t n = 0; n < size() && events.size() < kStoryEvents; ++n) {
+  for (std::size_t n = 0; n < size() && events.size() < kDetailEvents; ++n) {
     if (concerns(latest(n).event, subject)) events.push_back(&latest(n));
   }
   Document document;

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "synfin/base/escape.h"
-#include "synfin/report/words.h"
-#include "synfin/view/select_rows.h"
+#include "synfin/report/format.h"
+#include "view/select_rows.h"
 
 namespace synfin {
 namespace {

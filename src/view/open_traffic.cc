@@ -16,7 +16,7 @@ bool same(const OpenConnection& a, const OpenConnection& b) {
 }
 
 /// A connection that was not there the last time has begun since.
-void set_rate(Carried& now, const Carried* was, double seconds) {
+void set_rate(Traffic& now, const Traffic* was, double seconds) {
   if (!now.bytes || seconds <= 0) return;
   const std::uint64_t earlier = was != nullptr && was->bytes ? *was->bytes : 0;
   const std::uint64_t more = *now.bytes - std::min(*now.bytes, earlier);

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "synfin/base/escape.h"
-#include "synfin/report/words.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -90,10 +90,8 @@ Line ScreenFrames::header_line(std::size_t width) {
   const ScreenHeader& h = header_;
   std::vector<Piece> pieces;
   pieces.push_back({safe(h.source, style_.unicode), Tone::Strong});
-  pieces.push_back({h.mode == "control" ? "control packets"
-                    : h.mode == "all"   ? "all packets"
-                                        : h.mode,
-                    Tone::Dim});
+  pieces.push_back(
+      {h.scope == PacketScope::Control ? "control packets" : "all packets", Tone::Dim});
   pieces.push_back({with_separators(h.open) + " open", Tone::Good});
   pieces.push_back({rate_text(h.rate) + " conn/s"});
   pieces.push_back(
@@ -178,7 +176,7 @@ std::vector<Line> ScreenFrames::help_lines() const {
   static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
       {"1-7, Tab, left, right", "another view; the capture goes on"},
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
-      {"Enter", "open one host or connection: its whole story"},
+      {"Enter", "open one host or connection: its whole details"},
       {"Esc", "back; takes a filter off"},
       {"/", "show only rows that hold what is typed"},
       {"s", "sort by something else"},
@@ -341,7 +339,7 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   } else if (state.overlay() == Overlay::Story) {
     body = text_body(
         state,
-        document_lines(model_.story(state.subject(), request_of(state, size.width)), size.width),
+        document_lines(model_.details(state.subject(), request_of(state, size.width)), size.width),
         height);
   } else if (state.tab() == ViewKind::Summary) {
     body = text_body(

@@ -1,10 +1,10 @@
 // See services_view.h.
-#include "synfin/view/services_view.h"
+#include "view/services_view.h"
 
 #include <fmt/format.h>
 
-#include "synfin/report/words.h"
-#include "synfin/view/select_rows.h"
+#include "synfin/report/format.h"
+#include "view/select_rows.h"
 
 namespace synfin {
 namespace {

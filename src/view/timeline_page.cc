@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "synfin/report/words.h"
-#include "synfin/view/select_rows.h"
+#include "synfin/report/format.h"
 #include "synfin/view/timeline_view.h"
+#include "view/select_rows.h"
 
 namespace synfin {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "synfin/view/select_rows.h"
+#include "view/select_rows.h"
 
 namespace synfin {
 

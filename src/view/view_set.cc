@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "synfin/view/endpoints_view.h"
-#include "synfin/view/services_view.h"
+#include "view/endpoints_view.h"
+#include "view/services_view.h"
 
 namespace synfin {
 

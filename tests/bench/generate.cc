@@ -110,10 +110,10 @@ class Generator {
   }
 
  private:
-  struct Turn {
+  struct SegmentStep {
     std::uint64_t time_us;
     std::uint32_t who;
-    bool operator>(const Turn& other) const {
+    bool operator>(const SegmentStep& other) const {
       return time_us != other.time_us ? time_us > other.time_us : who > other.who;
     }
   };
@@ -181,7 +181,7 @@ class Generator {
   /// Sends all that is due before `limit_us`, in order of time.
   void send_until(std::uint64_t limit_us) {
     while (!queue_.empty() && queue_.top().time_us < limit_us) {
-      const Turn turn = queue_.top();
+      const SegmentStep turn = queue_.top();
       queue_.pop();
       Conversation& c = conversations_[turn.who];
       send(c, turn.time_us);
@@ -226,7 +226,7 @@ class Generator {
   std::uint64_t now_ = kStart;
   std::vector<Conversation> conversations_;
   std::vector<std::uint32_t> free_;
-  std::priority_queue<Turn, std::vector<Turn>, std::greater<>> queue_;
+  std::priority_queue<SegmentStep, std::vector<SegmentStep>, std::greater<>> queue_;
   Truth truth_;
 };
 

@@ -9,25 +9,30 @@ import pathlib
 import re
 import sys
 
-CORE = {"base", "decode", "track"}
-AGGREGATES = {"base", "track", "enrich"}
-OUTPUTS = {"base", "track", "enrich", "inventory", "report"}
+CORE = {"base", "stats", "decode", "track"}
+INPUTS = {"base", "stats", "capture", "decode", "track", "enrich", "filter"}
+AGGREGATES = {"base", "stats", "track", "enrich"}
+OUTPUTS = INPUTS | {"inventory", "report"}
 MAY_INCLUDE = {  # beside itself
-    "base": set(),
+    "base": {"stats"},
+    "stats": {"base"},
     "capture": {"base"},
     "decode": {"base"},
-    "track": {"base", "decode"},
-    "enrich": {"base", "track"},
+    "track": {"base", "stats", "decode"},
+    "enrich": {"base", "stats", "track"},
+    # The live filter expression runs BPF programs on packets and on the tuples that decode finds in tunnels.
+    "filter": {"base", "stats", "capture", "decode", "track", "enrich"},
     "inventory": AGGREGATES,
     "report": AGGREGATES,
     "view": OUTPUTS,
     "log": OUTPUTS,
     "notify": OUTPUTS,
+    "store": OUTPUTS,
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
-# Each of these libraries is the business of one room, and of its .cc files only.
-ONE_ROOM = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl|bpf)/|^[a-z_]+\.(skel)\.h$")
+# Each of these libraries is the business of one layer, and of its .cc files only.
+ONE_LAYER = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl|bpf)/|^[a-z_]+\.(skel)\.h$")
 
 # The core stands on the C++ standard library, the compiler's own vector instructions, POSIX and fmt.
 STANDARD = re.compile(r"^[a-z0-9_]+$|^(?:[a-z]mmintrin|immintrin|arm_neon)\.h$|^(?:sys|netinet|arpa|net)/[a-z0-9_]+\.h$|^fmt/[a-z]+\.h$")
@@ -47,38 +52,53 @@ def layer_of(root, path):
 
 
 def own_include(layer, name):
-    """What is wrong with including our header `name` from `layer`, or None."""
+    """What is wrong with including the installed header `name` from `layer`, or None."""
     other = name.split("/")[1] if name.count("/") >= 2 else ""
     if other not in MAY_INCLUDE:
-        return f"{name}: there is no room '{other}'"
+        return f"{name}: there is no layer '{other}'"
     if other != layer and other not in MAY_INCLUDE[layer]:
         return f"{name}: {layer} may not include {other}"
     return None
 
 
+def private_include(root, layer, path, name):
+    """What is wrong with including `name`, a header beside its .cc under src/, or None."""
+    other = name.split("/")[0]
+    if "include" in path.relative_to(root).parts:
+        return f"{name}: an installed header may not include one that is not installed"
+    if other != layer:
+        return f"{name}: private to {other}; {layer} may not include it"
+    return None
+
+
 def foreign_include(layer, path, quote, name):
-    if ONE_ROOM.match(name) and path.suffix != ".cc":
+    if ONE_LAYER.match(name) and path.suffix != ".cc":
         return f"{name}: in .cc files only"
-    if quote == '"' and not ONE_ROOM.match(name):
-        return f'"{name}": our headers are included as "synfin/<room>/…"'
+    if quote == '"' and not ONE_LAYER.match(name):
+        return f'"{name}": own headers are included as "synfin/<layer>/…" or, if private, "<layer>/…"'
     if layer in CORE and not STANDARD.match(name) and name not in POSIX:
         return f"{name}: the core stands on the standard library, POSIX and fmt"
     return None
 
 
 def violations(root):
-    rooms = {}  # library → the first room that includes it
+    layers = {}  # library → the first layer that includes it
     for path in sources(root):
         layer = layer_of(root, path)
         where = path.relative_to(root)
         if layer not in MAY_INCLUDE:
-            yield f"{where}: there is no room '{layer}'"
+            yield f"{where}: there is no layer '{layer}'"
             continue
         for quote, name in INCLUDE.findall(path.read_text(errors="replace")):
-            problem = own_include(layer, name) if name.startswith("synfin/") else foreign_include(layer, path, quote, name)
-            library = ONE_ROOM.match(name)
+            if name.startswith("synfin/"):
+                problem = own_include(layer, name)
+            elif (root / "src" / name).is_file():
+                problem = private_include(root, layer, path, name)
+            else:
+                problem = foreign_include(layer, path, quote, name)
+            library = ONE_LAYER.match(name)
             if library and not problem:
-                first = rooms.setdefault(library[1] or library[2] or library[3], layer)
+                first = layers.setdefault(library[1] or library[2] or library[3], layer)
                 problem = None if first == layer else f"{name}: already the business of {first}"
             if problem:
                 yield f"{where}: {problem}"

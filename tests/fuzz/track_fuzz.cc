@@ -1,6 +1,6 @@
 // Any sequence of segments through the connection table: no crash, no lost connection, and the same
-// story for other batch sizes. Thirteen bytes of input make one segment between a few endpoints, so
-// that collisions are likely.
+// details for other batch sizes. Thirteen bytes of input make one segment between a few endpoints,
+// so that collisions are likely.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -52,13 +52,13 @@ std::vector<Segment> segments_of(std::span<const std::uint8_t> bytes) {
 std::uint64_t tell(std::span<const Segment> segments, TableOptions options, std::size_t batch) {
   ConnectionTable table(options);
   EventBuffer buffer(ConnectionTable::kMaxEventsPerSegment + batch);
-  std::uint64_t story = 0;
+  std::uint64_t details = 0;
   const auto collect = [&] {
     for (const Event& e : buffer.events()) {
-      story = story * 31 + static_cast<std::uint64_t>(e.kind);
-      story = story * 31 + static_cast<std::uint64_t>(to_ns(e.connection.first)) +
-              e.connection.orig.bytes;
-      story = story * 31 + e.connection.resp.bytes + e.connection.history.view().size();
+      details = details * 31 + static_cast<std::uint64_t>(e.kind);
+      details = details * 31 + static_cast<std::uint64_t>(to_ns(e.connection.first)) +
+                e.connection.orig.bytes;
+      details = details * 31 + e.connection.resp.bytes + e.connection.history.view().size();
     }
     buffer.clear();
   };
@@ -71,7 +71,7 @@ std::uint64_t tell(std::span<const Segment> segments, TableOptions options, std:
   while (!table.drain(buffer)) collect();
   collect();
   if (table.counters().connections != table.counters().records || table.open() != 0) std::abort();
-  return story;
+  return details;
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   TableOptions options;
   options.max_connections = 16;
-  options.diet = (data[0] & 1) != 0 ? Diet::All : Diet::Control;
+  options.scope = (data[0] & 1) != 0 ? PacketScope::All : PacketScope::Control;
   options.vlan_key = (data[0] & 2) != 0;
   const std::vector<Segment> segments = segments_of({data + 1, size - 1});
   const std::uint64_t one = tell(segments, options, 1);

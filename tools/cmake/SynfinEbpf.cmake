@@ -12,12 +12,12 @@ if(NOT LIBBPF_FOUND OR NOT SYNFIN_BPF_CLANG OR NOT SYNFIN_BPFTOOL)
 endif()
 
 set(bpf_source ${PROJECT_SOURCE_DIR}/src/enrich/bpf/socket_events.bpf.c)
-set(bpf_record ${PROJECT_SOURCE_DIR}/include/synfin/enrich/socket_record.h)
+set(bpf_record ${PROJECT_SOURCE_DIR}/src/enrich/socket_record.h)
 set(bpf_folder ${PROJECT_BINARY_DIR}/ebpf)
 file(MAKE_DIRECTORY ${bpf_folder})
 add_custom_command(
   OUTPUT ${bpf_folder}/socket_events.skel.h
-  COMMAND ${SYNFIN_BPF_CLANG} -target bpf -O2 -g -Wall -Wextra -Wno-unused-parameter -I ${PROJECT_SOURCE_DIR}/include
+  COMMAND ${SYNFIN_BPF_CLANG} -target bpf -O2 -g -Wall -Wextra -Wno-unused-parameter -I ${PROJECT_SOURCE_DIR}/src
           -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -c ${bpf_source} -o ${bpf_folder}/socket_events.bpf.o
   # What clang-tidy finds in generated code is nobody's to mend.
   COMMAND echo "// NOLINTBEGIN" > ${bpf_folder}/socket_events.skel.h

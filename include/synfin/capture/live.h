@@ -76,7 +76,7 @@ class LiveCapture final : public PacketSource {
 
   bool wait();
   std::size_t read_all(std::span<Packet> out);
-  void attend();
+  void poll();
   void begin_gap(LiveInterface& interface);
   void end_gap(LiveInterface& interface);
   void publish_counters();

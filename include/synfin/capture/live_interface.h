@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/base/packet_scope.h"
 #include "synfin/base/result.h"
 #include "synfin/capture/bpf_assembler.h"
 #include "synfin/capture/packet_source.h"
@@ -18,7 +19,7 @@ struct pcap;  // libpcap's pcap_t
 namespace synfin {
 
 struct LiveOptions {
-  bool control_only = true;
+  PacketScope scope = PacketScope::Control;
   std::string expression;         ///< pcap-filter(7), empty without one
   std::uint32_t snap_length = 0;  ///< 0: see default_snap_length()
   std::uint32_t buffer_kib = 8192;
@@ -75,7 +76,7 @@ class LiveInterface {
   std::size_t read(std::span<Packet> out, PacketArena& arena);
 
   /// Looks whether the interface is up, down or gone, and opens it again when it is back.
-  void attend();
+  void poll();
   /// How many times it has been lost, as itself or as its capture.
   unsigned losses() const { return losses_; }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "synfin/base/packet.h"
+#include "synfin/base/packet_scope.h"
 #include "synfin/base/result.h"
 
 namespace synfin {
@@ -19,7 +20,7 @@ struct InterfaceInfo {
   LinkType link = LinkType::Unknown;
   std::uint16_t link_number = 0;  ///< the LINKTYPE_ number as stored, also where `link` is Unknown
   std::uint32_t snap_length = 0;  ///< 0 = no limit
-  bool control_only = false;      ///< the capture says that it holds control packets only
+  PacketScope scope = PacketScope::All;  ///< as the capture itself states
 };
 
 /// What the capturing side counted and we cannot see ourselves. 64 bits, never wrapping.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "synfin/base/packet.h"
+#include "synfin/base/packet_scope.h"
 #include "synfin/capture/packet_source.h"
 
 namespace synfin {
@@ -27,7 +28,7 @@ class PcapngWriter {
   struct About {
     std::string program;  ///< "synfin 0.1.0"
     std::string filter;   ///< the person's expression; empty without one
-    bool control_only = false;
+    PacketScope scope = PacketScope::All;
   };
   explicit PcapngWriter(About about) : about_(std::move(about)) {}
 

@@ -1,6 +1,6 @@
 /// \file
 /// AddressBook: all that is known of an address beyond its digits, for whoever prints one.
-/// Tested in tests/unit/app/annotator_test.cc.
+/// Tested in tests/unit/enrich/annotator_test.cc.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ class AddressBook {
   /// Fills in name, country and network, as they are known now; asks for a name that is not. The
   /// texts live until the next refresh() or take_answers().
   void describe(const Address& address, NameReason reason, EndpointAnnotations& about) {
-    const Whereabouts where = geoip_.look_up(address);
+    const GeoInfo where = geoip_.look_up(address);
     about.country = where.country.view();
     about.asn = where.asn;
     about.as_org = where.as_org;

@@ -21,7 +21,7 @@ namespace synfin {
 struct DnsOptions {
   std::string server{};         ///< "192.0.2.1", "[2001:db8::1]:5353"; empty: the system's own
   std::size_t in_flight = 256;  ///< questions on their way at a time
-  std::chrono::milliseconds patience{1500};  ///< for a first answer; doubled for the second try
+  std::chrono::milliseconds timeout{1500};  ///< for a first answer; doubled for the second try
   int tries = 2;
   /// Questions that are not urgent: this many a second at most, and this many in the queue.
   unsigned patient_per_second = 50;

@@ -33,7 +33,7 @@ class CountryCode {
 };
 
 /// Where an address is. What is not known is empty, zero.
-struct Whereabouts {
+struct GeoInfo {
   CountryCode country;
   std::uint32_t asn = 0;
   std::string_view as_org;  ///< hostile text; lives as long as the database
@@ -53,7 +53,7 @@ class GeoDatabase {
   virtual ~GeoDatabase() = default;
 
   /// Fills in what `where` still lacks and this file knows.
-  virtual void look_up(const Address& address, Whereabouts& where) = 0;
+  virtual void look_up(const Address& address, GeoInfo& where) = 0;
 
   /// Which kinds the file holds, as far as asked for.
   virtual GeoKinds kinds() const = 0;

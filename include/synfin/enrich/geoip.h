@@ -50,7 +50,7 @@ class GeoIp {
 
   /// The text lives until the next reopen_changed(). In databases of the usual places, private and
   /// reserved addresses are not looked for.
-  Whereabouts look_up(const Address& address);
+  GeoInfo look_up(const Address& address);
 
   /// Reads files anew that were replaced, added or removed; looks at most once a second. Live input
   /// asks for it now and then.
@@ -75,7 +75,7 @@ class GeoIp {
   /// All zeros: not used.
   struct Slot {
     Address address;
-    Whereabouts where;
+    GeoInfo where;
     bool used = false;
   };
   static_assert(std::is_trivially_copyable_v<Slot>);
@@ -98,7 +98,7 @@ class GeoIp {
   void load();
   void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
   void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
-  Whereabouts ask_databases(const Address& address);
+  GeoInfo ask_databases(const Address& address);
   Slot* set_of(const Address& address);
 
   static constexpr std::size_t kWays = 4;

@@ -1,9 +1,9 @@
 /// \file
 /// SocketEvents: the kernel tells which process moves which TCP socket, at the moment it does.
 ///
-/// eBPF program (src/enrich/bpf/socket_events.bpf.c) → ring buffer of 4 MiB → SocketDeeds, on a
-/// thread of its own. So the shortest process is known, also after its end. Needs a kernel with BTF
-/// and root, or CAP_BPF and CAP_PERFMON, for open() alone. Tested in tests/live/.
+/// eBPF program (src/enrich/bpf/socket_events.bpf.c) → ring buffer of 4 MiB → SocketOwnerCache, on
+/// a thread of its own. So the shortest process is known, also after its end. Needs a kernel with
+/// BTF and root, or CAP_BPF and CAP_PERFMON, for open() alone. Tested in tests/live/.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
-#include "synfin/enrich/socket_deeds.h"
+#include "synfin/enrich/socket_owner_cache.h"
 
 namespace synfin {
 
@@ -30,7 +30,7 @@ class SocketEvents {
   /// there are.
   void start();
 
-  /// As those of SocketDeeds.
+  /// As those of SocketOwnerCache.
   KnownProcessPtr of_connection(const Endpoint& local, const Endpoint& remote, Timestamp since);
   KnownProcessPtr of_listener(const Endpoint& local, Timestamp since);
   KnownProcessPtr of_cookie(std::uint64_t cookie);

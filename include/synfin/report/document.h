@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "synfin/report/capture_info.h"
+#include "synfin/base/capture_info.h"
 #include "synfin/report/json_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/report/summary_data.h"
@@ -74,8 +74,8 @@ void describe_attributions(Document& document, const RenderOptions& options);
 /// Inserts what `book` knows of `addresses`, one for each row: name, country and network, each
 /// column where a row has it, left of column `at`. `prefix` goes before the columns' keys. Returns
 /// how many were inserted.
-std::size_t insert_whereabouts(Table& table, std::size_t at, std::string_view prefix,
-                               const std::vector<Address>& addresses, AddressBook* book);
+std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefix,
+                            const std::vector<Address>& addresses, AddressBook* book);
 
 /// The renderers of a document; render_report() is their door.
 std::string render_text(const Document& document, const RenderOptions& options);

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "synfin/base/capture_info.h"
 #include "synfin/base/time.h"
 #include "synfin/enrich/port_names.h"
-#include "synfin/report/capture_info.h"
 #include "synfin/report/summary.h"
 
 namespace synfin {

@@ -38,7 +38,7 @@ inline constexpr int kConnStates = 13;
 /// One word that a person understands.
 enum class Outcome : std::uint8_t {
   Open,         ///< established, no end seen
-  Closed,       ///< both sides sent FIN, or one did and the input or patience ended
+  Closed,       ///< both sides sent FIN, or one did and the input or timeout ended
   Reset,        ///< an RST ended it after the handshake
   Refused,      ///< an RST answered the SYN
   Unanswered,   ///< nothing answered the SYN
@@ -140,7 +140,7 @@ struct ConnectionRecord {
   DirectionBasis direction_basis = DirectionBasis::First;
   RstBasis rst_basis = RstBasis::None;
   Side closed_by = Side::None;  ///< who sent the first FIN or the RST that counts
-  bool evicted = false;         ///< the table was full; the story was cut short
+  bool evicted = false;         ///< the table was full; the details was cut short
   bool reused = false;          ///< ended because a new connection took its ports
   std::uint8_t end_ttl =
       0;  ///< TTL of the packet that decided the outcome (RST, ICMP error), 0 = none

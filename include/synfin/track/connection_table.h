@@ -10,25 +10,20 @@
 #include <memory>
 #include <span>
 
+#include "synfin/base/packet_scope.h"
 #include "synfin/decode/segment.h"
 #include "synfin/track/event_buffer.h"
 #include "synfin/track/key_index.h"
 
 namespace synfin {
 
-/// Which packets the table is fed.
-enum class Diet : std::uint8_t {
-  All,      ///< every TCP packet
-  Control,  ///< only those with SYN, FIN or RST, and ICMP errors
-};
-
 struct TableOptions {
   std::size_t max_connections = std::size_t{1} << 20;
-  Diet diet = Diet::All;
+  PacketScope scope = PacketScope::All;
   EventMask events = EventMask::all();
   Duration syn_timeout = std::chrono::seconds{130};         ///< from the first SYN of a series
-  Duration half_closed_timeout = std::chrono::seconds{60};  ///< Diet::All only
-  Duration idle_timeout = std::chrono::hours{1};            ///< Diet::All only
+  Duration half_closed_timeout = std::chrono::seconds{60};  ///< PacketScope::All only
+  Duration idle_timeout = std::chrono::hours{1};            ///< PacketScope::All only
   Duration linger = std::chrono::seconds{5};                ///< from the end to the record
   Duration remember = std::chrono::seconds{60};  ///< from the record until the tuple is forgotten
   bool vlan_key = false;                         ///< the VLAN id is part of the key
@@ -115,13 +110,13 @@ class ConnectionTable {
                       EventBuffer& out) noexcept;
 
   /// Takes in connections that are known to be open, each with an event (EventKind::Midstream)
-  /// unless packets have told of it already. Until forsake() no silence ends them. Returns how many
-  /// it looked at: fewer when `out` runs out of room.
+  /// unless packets have told of it already. Until mark_gone() no silence ends them. Returns how
+  /// many it looked at: fewer when `out` runs out of room.
   std::size_t adopt(std::span<const KnownConnection> known, EventBuffer& out);
 
   /// Ends connections that are known to be gone, unless packets have come since or told the end:
   /// theirs was not seen. Returns as adopt().
-  std::size_t forsake(std::span<const KnownConnection> gone, EventBuffer& out);
+  std::size_t mark_gone(std::span<const KnownConnection> gone, EventBuffer& out);
 
   /// Ends what is due at or before `now`, oldest first, until `out` is full. True when nothing is
   /// left due.

@@ -16,7 +16,7 @@ namespace synfin {
 
 struct Detail;
 struct Slot;
-struct VerdictContext;
+struct RecordContext;
 
 /// A fixed number of events, filled by the table and read by the output side.
 ///
@@ -41,7 +41,7 @@ class EventBuffer {
   /// One more event, of the connection as it stands now; the arguments may change afterwards.
   /// `detail` may be null. REQUIRES: room() > 0.
   void tell(const Cause& cause, const Slot& slot, const Detail* detail,
-            const Encapsulation& encapsulation, const VerdictContext& context);
+            const Encapsulation& encapsulation, const RecordContext& context);
 
   /// Throws away all events but records, which stay in order, and returns how many went.
   std::size_t keep_records();
@@ -50,9 +50,9 @@ class EventBuffer {
   std::span<Event> events();
 
  private:
-  struct Told;
+  struct QueuedEvent;
 
-  std::unique_ptr<Told[]> told_;
+  std::unique_ptr<QueuedEvent[]> queued_;
   std::unique_ptr<Event[]> events_;
   std::size_t capacity_;
   std::size_t size_ = 0;

@@ -17,7 +17,7 @@
 #include "synfin/base/match_words.h"
 #include "synfin/base/mix.h"
 #include "synfin/base/prefetch.h"
-#include "synfin/track/lazy_array.h"
+#include "synfin/stats/lazy_array.h"
 
 namespace synfin {
 

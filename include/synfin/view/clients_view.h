@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "synfin/report/bounded_table.h"
+#include "synfin/stats/bounded_table.h"
 #include "synfin/view/bounds.h"
 #include "synfin/view/view.h"
 

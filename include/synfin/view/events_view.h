@@ -1,6 +1,6 @@
 /// \file
-/// The events of late: the screen's first tab, and what the story of one host or connection is told
-/// from. Tested in tests/unit/view/screen_frame_test.cc.
+/// The events of late: the screen's first tab, and what the details of one host or connection is
+/// told from. Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ class EventsView : public View {
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
   /// Everything kept about one host, pair or connection: who it is, how it stands, what happened.
-  Document story(const Subject& subject, const ViewRequest& request, Lookup& lookup) const;
+  Document details(const Subject& subject, const ViewRequest& request, Lookup& lookup) const;
 
  private:
   struct Kept {

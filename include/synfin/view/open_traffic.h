@@ -20,7 +20,7 @@
 namespace synfin {
 
 /// What one direction of an open connection has carried, as far as somebody knows.
-struct Carried {
+struct Traffic {
   std::optional<std::uint64_t> bytes;  ///< so far
   std::optional<std::uint64_t> rate;   ///< per second, of late
 };
@@ -30,8 +30,8 @@ struct OpenConnection {
   Timestamp first{};
   Timestamp last{};  ///< of its latest packet seen
   Phase phase = Phase::Established;
-  Carried orig;
-  Carried resp;
+  Traffic orig;
+  Traffic resp;
   Duration rtt = kNoDuration;  ///< of its handshake
 
   /// What `record` tells of a connection in `phase`.
@@ -62,9 +62,9 @@ class OpenTraffic {
   std::span<const OpenConnection> connections() const { return now_; }
   bool control() const { return control_; }
   /// Says how many connections were open beyond those of the last update().
-  void set_untold(std::uint64_t connections) { untold_ = connections; }
+  void set_omitted(std::uint64_t connections) { omitted_ = connections; }
   /// Open, but past the bound of a snapshot: those that have been silent longest.
-  std::uint64_t untold() const { return untold_; }
+  std::uint64_t omitted() const { return omitted_; }
   Timestamp at() const { return at_; }
 
  private:
@@ -72,7 +72,7 @@ class OpenTraffic {
   void measure(Timestamp at);
 
   bool control_;
-  std::uint64_t untold_ = 0;
+  std::uint64_t omitted_ = 0;
   Timestamp at_{};
   std::vector<OpenConnection> now_;
   std::vector<OpenConnection> before_;

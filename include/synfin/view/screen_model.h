@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "synfin/base/packet_scope.h"
 #include "synfin/report/document.h"
 #include "synfin/view/view.h"
 #include "synfin/view/view_set.h"
@@ -14,7 +15,7 @@ namespace synfin {
 
 struct ScreenHeader {
   std::string source;  ///< interfaces or files
-  std::string mode;    ///< "control" or "all"
+  PacketScope scope = PacketScope::All;
   std::string filter;  ///< empty without one
   double rate = 0;     ///< new connections per second
   double packet_rate = 0;
@@ -35,7 +36,7 @@ class ScreenModel {
   virtual ViewPage page(ViewKind kind, const ViewRequest& request) = 0;
   virtual std::span<const std::string_view> orders(ViewKind kind) = 0;
   virtual Document summary(const ViewRequest& request) = 0;
-  virtual Document story(const Subject& subject, const ViewRequest& request) = 0;
+  virtual Document details(const Subject& subject, const ViewRequest& request) = 0;
   /// Writes the report now. Returns what to say about it.
   virtual std::string write_report() = 0;
   /// What came up since the last call, or nothing.

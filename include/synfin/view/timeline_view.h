@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-#include "synfin/report/bounded_table.h"
+#include "synfin/stats/bounded_table.h"
 #include "synfin/view/bounds.h"
 #include "synfin/view/locality.h"
 #include "synfin/view/symbol_runs.h"

@@ -8,7 +8,7 @@
 //
 // The command line is read here, where the process is still alive and its memory is its own. CO-RE:
 // the few members below are found in any kernel by the names that its BTF gives them (5.12 and
-// later, for the cookie). Tested in tests/live/ and tests/unit/enrich/socket_deeds_test.cc.
+// later, for the cookie). Tested in tests/live/ and tests/unit/enrich/socket_owner_cache_test.cc.
 #include <linux/bpf.h>
 #include <stdbool.h>
 // The order matters.
@@ -17,7 +17,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "synfin/enrich/socket_record.h"
+#include "enrich/socket_record.h"
 
 #define AF_INET6 10
 #define IPPROTO_TCP 6

@@ -1,4 +1,4 @@
-// How connections begin and end, one story per capture. Tested by golden.captures.
+// How connections begin and end, one details per capture. Tested by golden.captures.
 #include "conversation.h"
 
 namespace synfin::test {
@@ -202,18 +202,18 @@ const std::vector<Story> kEndings = {
         {3600.02, '<', "FA", 7001, 1502}}}}},
 };
 
-Capture made(const Story& story) {
+Capture made(const Story& details) {
   Frames all;
-  for (const Talk& talk : story.talks) all += frames(talk.rows, talk.ends);
-  return {std::string(story.name) + ".pcap", story.what, pcap_bytes(all, LinkType::Ethernet)};
+  for (const Talk& talk : details.talks) all += frames(talk.rows, talk.ends);
+  return {std::string(details.name) + ".pcap", details.what, pcap_bytes(all, LinkType::Ethernet)};
 }
 
 }  // namespace
 
 std::vector<Capture> lifecycle_captures() {
   std::vector<Capture> out;
-  for (const Story& story : kBeginnings) out.push_back(made(story));
-  for (const Story& story : kEndings) out.push_back(made(story));
+  for (const Story& details : kBeginnings) out.push_back(made(details));
+  for (const Story& details : kEndings) out.push_back(made(details));
   return out;
 }
 

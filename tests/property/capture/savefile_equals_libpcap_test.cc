@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "synfin/capture/libpcap_file.h"
+#include "capture/libpcap_file.h"
 #include "synfin/capture/savefile.h"
 #include "unit/capture/savefile_builder.h"
 

@@ -66,13 +66,13 @@ Story tell(const std::vector<Segment>& segments, TableOptions options, std::size
            std::size_t room) {
   ConnectionTable table(options);
   EventBuffer buffer(room);
-  Story story;
+  Story details;
   const auto collect = [&] {
     for (const Event& e : buffer.events()) {
-      story.text += describe(e);
+      details.text += describe(e);
       if (e.kind != EventKind::Record) continue;
-      story.records += describe(e);
-      story.packets += e.connection.orig.packets + e.connection.resp.packets;
+      details.records += describe(e);
+      details.packets += e.connection.orig.packets + e.connection.resp.packets;
     }
     buffer.clear();
   };
@@ -83,17 +83,17 @@ Story tell(const std::vector<Segment>& segments, TableOptions options, std::size
     if (done < now.size()) collect();
     rest = rest.subspan(done);
   }
-  story.open = table.open();
+  details.open = table.open();
   while (!table.drain(buffer)) collect();
   collect();
-  story.counters = table.counters();
-  return story;
+  details.counters = table.counters();
+  return details;
 }
 
-class Determinism : public testing::TestWithParam<std::tuple<unsigned, Diet, std::size_t>> {
+class Determinism : public testing::TestWithParam<std::tuple<unsigned, PacketScope, std::size_t>> {
  protected:
   Determinism() {
-    options_.diet = std::get<Diet>(GetParam());
+    options_.scope = std::get<PacketScope>(GetParam());
     options_.max_connections = std::get<std::size_t>(GetParam());
   }
 
@@ -108,7 +108,7 @@ TEST_P(Determinism, SameEventsForAnyBatchSizeAndSeed) {
   for (const std::size_t batch : {16, 64, 1000}) {
     options_.seed = seed_ * 7919 + batch;
     const Story other = tell(segments_, options_, batch, 6 + batch % 50);
-    ASSERT_EQ(one.text == other.text, true) << "batches of " << batch << " tell another story";
+    ASSERT_EQ(one.text == other.text, true) << "batches of " << batch << " tell another details";
   }
 }
 
@@ -139,7 +139,7 @@ TEST(Expiry, TellsTheSameStoryForAnyRoom) {
                                          from(9, 100, kAck, 1000), from(9, 101, kAck, 1000),
                                          from(9, 130, kAck, 1000), from(9, 131, kAck, 1000)};
   TableOptions options;
-  options.diet = Diet::All;
+  options.scope = PacketScope::All;
   options.idle_timeout = std::chrono::seconds{20};
   options.syn_timeout = std::chrono::seconds{5};
   const Story at_once = tell(segments, options, 100, 100);
@@ -149,14 +149,14 @@ TEST(Expiry, TellsTheSameStoryForAnyRoom) {
 }
 
 TEST_P(Determinism, EveryConnectionEndsOnce) {
-  const Story story = tell(segments_, options_, 16, 100);
-  EXPECT_EQ(story.counters.connections, story.counters.records);
-  EXPECT_LE(story.packets, story.counters.segments);
+  const Story details = tell(segments_, options_, 16, 100);
+  EXPECT_EQ(details.counters.connections, details.counters.records);
+  EXPECT_LE(details.packets, details.counters.segments);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Determinism,
                          testing::Combine(testing::Range(1u, 4u),
-                                          testing::Values(Diet::All, Diet::Control),
+                                          testing::Values(PacketScope::All, PacketScope::Control),
                                           testing::Values(std::size_t{16}, std::size_t{1024})));
 
 }  // namespace

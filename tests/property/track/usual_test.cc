@@ -11,26 +11,26 @@
 #include "support/lab.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/decode/decoder.h"
-#include "synfin/track/lifecycle.h"
+#include "track/lifecycle.h"
 
 namespace synfin::test {
 namespace {
 
-std::vector<EventKind> kinds_of(Usual did) {
+std::vector<EventKind> kinds_of(FastPath did) {
   switch (did) {
-    case Usual::No:
-    case Usual::Counted:
-    case Usual::Trailing:
+    case FastPath::No:
+    case FastPath::Counted:
+    case FastPath::Trailing:
       break;
-    case Usual::Opened:
+    case FastPath::Opened:
       return {EventKind::Open};
-    case Usual::HalfClosed:
+    case FastPath::HalfClosed:
       return {EventKind::Fin};
-    case Usual::Closed:
+    case FastPath::Closed:
       return {EventKind::Close};
-    case Usual::OpenedAndHalfClosed:
+    case FastPath::OpenedAndHalfClosed:
       return {EventKind::Open, EventKind::Fin};
-    case Usual::OpenedAndClosed:
+    case FastPath::OpenedAndClosed:
       return {EventKind::Open, EventKind::Close};
   }
   return {};
@@ -39,11 +39,12 @@ std::vector<EventKind> kinds_of(Usual did) {
 /// Steps slots by the state machine, and holds every shortcut that says yes against it.
 class Comparison {
  public:
-  explicit Comparison(Diet diet) : diet_(diet), details_(4096), lifecycle_(diet, details_) {}
+  explicit Comparison(PacketScope scope)
+      : scope_(scope), details_(4096), lifecycle_(scope, details_) {}
 
   void feed(const Segment& s) {
     if (s.kind != SegmentKind::Tcp) return;
-    if (diet_ == Diet::Control && (s.flags & kControlFlags) == 0) return;
+    if (scope_ == PacketScope::Control && (s.flags & kControlFlags) == 0) return;
     const ConnectionKey key = ConnectionKey::of(s.tuple);
     const unsigned sender = s.tuple.orig == key.low ? 0 : 1;
     const auto [at, fresh] = slots_.try_emplace(key);
@@ -61,7 +62,7 @@ class Comparison {
     slot.port = {key.low.port, key.high.port};
     Slot shortcut = slot;
     lifecycle_.begin(slot, s, sender);
-    const Happenings told = lifecycle_.apply(slot, s, sender);
+    const LifecycleEvents told = lifecycle_.apply(slot, s, sender);
     if (!Lifecycle::is_plain_syn(s)) return;
     Lifecycle::begin_with_syn(shortcut, s, sender);
     compare(slot, told, shortcut, {EventKind::Syn});
@@ -69,19 +70,19 @@ class Comparison {
 
   void step(Slot& slot, const Segment& s, unsigned sender) {
     Slot shortcut = slot;
-    Usual did = Usual::No;
+    FastPath did = FastPath::No;
     if ((s.flags & kSyn) == 0) {
-      did = lifecycle_.apply_usual(shortcut, s, sender);
+      did = lifecycle_.apply_fast_path(shortcut, s, sender);
     } else if (lifecycle_.apply_first_synack(shortcut, s, sender)) {
-      did = diet_ == Diet::Control ? Usual::Opened : Usual::Counted;
+      did = scope_ == PacketScope::Control ? FastPath::Opened : FastPath::Counted;
     }
     const bool touched = std::memcmp(&slot, &shortcut, sizeof slot) != 0;
-    EXPECT_TRUE(did != Usual::No || !touched) << "changed what it does not take";
-    const Happenings told = lifecycle_.apply(slot, s, sender);
-    if (did != Usual::No) compare(slot, told, shortcut, kinds_of(did));
+    EXPECT_TRUE(did != FastPath::No || !touched) << "changed what it does not take";
+    const LifecycleEvents told = lifecycle_.apply(slot, s, sender);
+    if (did != FastPath::No) compare(slot, told, shortcut, kinds_of(did));
   }
 
-  void compare(const Slot& slot, const Happenings& told, const Slot& shortcut,
+  void compare(const Slot& slot, const LifecycleEvents& told, const Slot& shortcut,
                const std::vector<EventKind>& kinds) {
     ++shortcuts;
     ASSERT_EQ(std::memcmp(&slot, &shortcut, sizeof slot), 0) << "segment " << segments;
@@ -89,7 +90,7 @@ class Comparison {
     ASSERT_FALSE(told.forged_rst);
   }
 
-  Diet diet_;
+  PacketScope scope_;
   DetailPool details_;
   Lifecycle lifecycle_;
   std::map<ConnectionKey, Slot> slots_;
@@ -136,7 +137,7 @@ std::vector<Segment> conversation(std::mt19937& random) {
   return out;
 }
 
-class UsualTest : public testing::TestWithParam<Diet> {};
+class UsualTest : public testing::TestWithParam<PacketScope> {};
 
 TEST_P(UsualTest, EqualsTheStateMachineOnCaptures) {
   std::vector<std::filesystem::path> captures = captures_under(SYNFIN_SOURCE_DIR "/pcaps");
@@ -169,39 +170,40 @@ TEST_P(UsualTest, EqualsTheStateMachineOnConversations) {
   EXPECT_GT(shortcuts, segments / 4) << "of " << segments;
 }
 
-INSTANTIATE_TEST_SUITE_P(Diets, UsualTest, testing::Values(Diet::All, Diet::Control),
-                         [](const auto& diet) {
-                           return diet.param == Diet::All ? "All" : "Control";
+INSTANTIATE_TEST_SUITE_P(Diets, UsualTest, testing::Values(PacketScope::All, PacketScope::Control),
+                         [](const auto& scope) {
+                           return scope.param == PacketScope::All ? "All" : "Control";
                          });
 
 /// A connection in the middle of its life, and data that continues it.
-TEST(Usual, LeavesWhatWouldOverflowAndWhatIsTooFarAhead) {
+TEST(FastPath, LeavesWhatWouldOverflowAndWhatIsTooFarAhead) {
   DetailPool details(1);
-  const Lifecycle lifecycle(Diet::All, details);
+  const Lifecycle lifecycle(PacketScope::All, details);
   const Segment data = segment({0.3, '>', "A", 1001, 5001, 100});
   Slot slot;
   Lifecycle::begin_with_syn(slot, segment({0.0, '>', "S", 1000}), 0);
   ASSERT_TRUE(lifecycle.apply_first_synack(slot, segment({0.1, '<', "SA", 5000, 1001}), 1));
-  ASSERT_EQ(lifecycle.apply_usual(slot, segment({0.2, '>', "A", 1001, 5001}), 0), Usual::Opened);
+  ASSERT_EQ(lifecycle.apply_fast_path(slot, segment({0.2, '>', "A", 1001, 5001}), 0),
+            FastPath::Opened);
   const auto did = [&](const std::function<void(Slot&, Segment&)>& change) {
     Slot changed = slot;
     Segment s = data;
     change(changed, s);
-    return lifecycle.apply_usual(changed, s, 0);
+    return lifecycle.apply_fast_path(changed, s, 0);
   };
-  EXPECT_EQ(did([](Slot&, Segment&) {}), Usual::Counted);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFF; }), Usual::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFE; }), Usual::Counted);
-  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }), Usual::No);
-  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }), Usual::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { s.payload = 1 << 24; }), Usual::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { s.window = 0; }), Usual::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { ++s.ack; }), Usual::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { s.ack += 0x80000000; }), Usual::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[1].hole = 1; }), Usual::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[0].ack_ahead = 1; }), Usual::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.unreachable = 1; }), Usual::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.ended = 1; }), Usual::No) << "by an RST";
+  EXPECT_EQ(did([](Slot&, Segment&) {}), FastPath::Counted);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFF; }), FastPath::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFE; }), FastPath::Counted);
+  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }), FastPath::No);
+  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }), FastPath::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { s.payload = 1 << 24; }), FastPath::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { s.window = 0; }), FastPath::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { ++s.ack; }), FastPath::No);
+  EXPECT_EQ(did([](Slot&, Segment& s) { s.ack += 0x80000000; }), FastPath::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[1].hole = 1; }), FastPath::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[0].ack_ahead = 1; }), FastPath::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.unreachable = 1; }), FastPath::No);
+  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.ended = 1; }), FastPath::No) << "by an RST";
 }
 
 }  // namespace

@@ -1,13 +1,13 @@
 // The ring of event buffers: order, who waits and who never does, and how it ends.
-#include "synfin/app/event_ring.h"
+#include "app/event_ring.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
 
-#include "synfin/track/slot.h"
-#include "synfin/track/verdict.h"
+#include "track/fill_record.h"
+#include "track/slot.h"
 
 namespace synfin {
 namespace {

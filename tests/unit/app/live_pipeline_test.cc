@@ -1,6 +1,6 @@
 // From packets in memory to outputs, live: nothing is lost at the end, and a slow output loses only
 // what is for display.
-#include "synfin/app/live_pipeline.h"
+#include "app/live_pipeline.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -62,11 +62,11 @@ Ran run_on(int connections, Options options) {
                    ("synfin-live-pipeline-" + std::to_string(getpid()) + ".log");
   options.log = log.string();
   options.log_format = LogFormat::Json;
-  options.view = ViewChoice::None;
+  options.view = ViewKind::None;
   Refusals source(connections);
   auto outputs = Outputs::open(options);
   EXPECT_TRUE(outputs.ok());
-  LivePipeline pipeline(options, Diet::Control, source, nullptr, **outputs);
+  LivePipeline pipeline(options, PacketScope::Control, source, nullptr, **outputs);
   std::atomic<bool> ended{false};
   std::thread stop([&] {
     while (!source.exhausted() && !ended) std::this_thread::sleep_for(std::chrono::milliseconds{1});

@@ -1,5 +1,5 @@
 // The options of live capture: sizes, limits, and which go together.
-#include "synfin/app/options_live.h"
+#include "app/options_live.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

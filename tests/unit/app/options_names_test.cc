@@ -1,5 +1,5 @@
 // The options that say who is who: what each sets, and which texts are wrong.
-#include "synfin/app/options_names.h"
+#include "app/options_names.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,9 +14,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 /// What is wrong with `words`; empty: they were taken into `settings`.
-std::string parse(std::vector<std::string> words, NameSettings& settings) {
+std::string parse(std::vector<std::string> words, EnrichmentOptions& settings,
+                  FilterOptions& filters) {
   CLI::App app;
-  add_name_options(app, settings);
+  add_name_options(app, settings, filters);
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);
@@ -27,24 +28,25 @@ std::string parse(std::vector<std::string> words, NameSettings& settings) {
 }
 
 TEST(NameOptions, AreTakenOver) {
-  NameSettings s;
+  EnrichmentOptions s;
+  FilterOptions f;
   EXPECT_EQ(parse({"--geoip", "a", "--geoip", "b", "--filter-file", "f", "--rules", "r",
-                   "--ignore-loopback", "--filter-local", "--save-threshold", "37.5",
-                   "--resolve-names", "--dns-server", "[2001:db8::53]:5353", "--dns-wait", "250ms"},
-                  s),
+                   "--ignore-loopback", "--filter-local", "--resolve-names", "--dns-server",
+                   "[2001:db8::53]:5353", "--dns-wait", "250ms"},
+                  s, f),
             "");
   EXPECT_THAT(s.geoip, ElementsAre("a", "b"));
-  EXPECT_THAT(s.filter_files, ElementsAre("f"));
-  EXPECT_THAT(s.rules, ElementsAre("r"));
-  EXPECT_TRUE(s.ignore_loopback && s.filter_local && s.resolve_names);
-  EXPECT_EQ(s.save_threshold, 37.5);
+  EXPECT_THAT(f.filter_files, ElementsAre("f"));
+  EXPECT_THAT(f.rules, ElementsAre("r"));
+  EXPECT_TRUE(f.ignore_loopback && f.filter_local && s.resolve_names);
   EXPECT_EQ(s.dns_wait, milliseconds{250});
   EXPECT_FALSE(s.process);
 }
 
 TEST(NameOptions, CommandLinesImplyProcesses) {
-  NameSettings s;
-  EXPECT_EQ(parse({"--cmdline"}, s), "");
+  EnrichmentOptions s;
+  FilterOptions f;
+  EXPECT_EQ(parse({"--cmdline"}, s, f), "");
   EXPECT_TRUE(s.process);
 }
 
@@ -58,8 +60,9 @@ TEST(NameOptions, CountriesAndNetworksAreSwitchedApart) {
                {{"--no-geoip"}, false, false},
                {{"--no-country", "--no-asn"}, false, false}};
   for (const auto& c : cases) {
-    NameSettings s;
-    EXPECT_EQ(parse(c.words, s), "");
+    EnrichmentOptions s;
+    FilterOptions f;
+    EXPECT_EQ(parse(c.words, s, f), "");
     EXPECT_EQ(s.geoip_options().kinds.country, c.country);
     EXPECT_EQ(s.geoip_options().kinds.network, c.network);
   }
@@ -72,17 +75,16 @@ TEST(NameOptions, WrongTextsAreNamedWithTheirOption) {
       {"--dns-server", "192.0.2.53:99999"},
       {"--dns-server", "[192.0.2.53]:53"},
       {"--dns-wait", "soon"},
-      {"--save-threshold", "101"},
-      {"--save-threshold", "nan"},
-      {"--save-threshold", "half"},
   };
   for (const auto& words : wrong) {
-    NameSettings s;
-    EXPECT_THAT(parse(words, s), HasSubstr(words[0])) << words[1];
+    EnrichmentOptions s;
+    FilterOptions f;
+    EXPECT_THAT(parse(words, s, f), HasSubstr(words[0])) << words[1];
   }
-  NameSettings s;
-  EXPECT_EQ(parse({"--dns-server", "192.0.2.53", "--save-threshold", "0"}, s), "");
-  EXPECT_EQ(parse({"--dns-wait", "0"}, s), "");
+  EnrichmentOptions s;
+  FilterOptions f;
+  EXPECT_EQ(parse({"--dns-server", "192.0.2.53"}, s, f), "");
+  EXPECT_EQ(parse({"--dns-wait", "0"}, s, f), "");
   EXPECT_EQ(s.dns_wait, milliseconds{0});
 }
 

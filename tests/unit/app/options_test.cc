@@ -1,5 +1,5 @@
 // The command line: what is accepted, what each word means, and that a mistake gets one sentence.
-#include "synfin/app/options.h"
+#include "app/options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,8 +62,8 @@ TEST(CommandLine, WrongValuesNameTheOptionAndTheValue) {
 TEST(CommandLine, NamesHaveTheirValues) {
   const auto parsed = parse({"--resolve-names", "--dns-wait", "250ms", "--cmdline"});
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->options.names.dns_wait, milliseconds{250});
-  EXPECT_TRUE(parsed->options.names.process);
+  EXPECT_EQ(parsed->options.enrichment.dns_wait, milliseconds{250});
+  EXPECT_TRUE(parsed->options.enrichment.process);
   EXPECT_THAT(error_of({"--dns-wait", "soon"}), HasSubstr("'soon'"));
   EXPECT_THAT(error_of({"--dns-server", "localhost"}), HasSubstr("'localhost'"));
 }
@@ -73,7 +73,7 @@ TEST(CommandLine, StandardOutputHasOneUser) {
   EXPECT_THAT(error_of({"--log", "-", "--view", "events"}), HasSubstr("standard output"));
   const auto parsed = parse({"--log", "-"});
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->options.effective_view(), ViewChoice::None);
+  EXPECT_EQ(parsed->options.effective_view(), ViewKind::None);
 }
 
 TEST(CommandLine, HelpAndVersionArePrinted) {

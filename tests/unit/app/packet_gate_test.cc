@@ -1,5 +1,5 @@
 // Which packets pass: the filter, times, -c and --duration, the same in batches of any size.
-#include "synfin/app/packet_gate.h"
+#include "app/packet_gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // From packets in memory to records, through every stage, on one thread and on two; and what the
 // gate lets through.
-#include "synfin/app/pipeline.h"
+#include "app/pipeline.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ CaptureInfo run_on(const Options& options, int packets, BpfFilter* filter = null
   test::TickingSource source(syn, packets);
   auto outputs = Outputs::open(options);
   EXPECT_TRUE(outputs);
-  Pipeline pipeline(options, Diet::All, source, filter, **outputs);
+  Pipeline pipeline(options, PacketScope::All, source, filter, **outputs);
   pipeline.run();
   const CaptureInfo info = pipeline.capture_info();
   EXPECT_TRUE((*outputs)->finish(info).empty());
@@ -26,7 +26,7 @@ CaptureInfo run_on(const Options& options, int packets, BpfFilter* filter = null
 
 Options quiet_options(unsigned threads = 1) {
   Options options;
-  options.view = ViewChoice::None;
+  options.view = ViewKind::None;
   options.threads = threads;
   return options;
 }

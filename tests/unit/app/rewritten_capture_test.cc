@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "synfin/app/run.h"
+#include "app/run.h"
 
 namespace synfin {
 namespace {
@@ -31,9 +31,9 @@ class RewrittenCapture : public testing::Test {
   static Options reading(std::vector<std::string> captures) {
     Options options;
     options.read = std::move(captures);
-    options.view = ViewChoice::None;
+    options.view = ViewKind::None;
     options.quiet = true;
-    options.names.no_geoip = true;
+    options.enrichment.no_geoip = true;
     options.live.user = "root";  // keep the rights of whoever runs the tests
     return options;
   }
@@ -64,7 +64,7 @@ TEST_F(RewrittenCapture, ReadsBackToTheSameConnections) {
 
 TEST_F(RewrittenCapture, OfControlPacketsSaysSo) {
   Options first = reading({kCaptures + "sample.pcap"});
-  first.packets = PacketChoice::Control;
+  first.packets = PacketScope::Control;
   first.live.write = folder_ + "control.pcapng";
   const std::string log = log_of(first);
   EXPECT_EQ(log, log_of(reading({first.live.write})));

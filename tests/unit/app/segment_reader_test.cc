@@ -1,5 +1,5 @@
 // Packets to segments, batch by batch: the same on the consumer's own thread and on another one.
-#include "synfin/app/segment_reader.h"
+#include "app/segment_reader.h"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@ std::vector<Timestamp> times_of(const SegmentBatch& batch) {
 TEST(SegmentReader, GivesEverySegmentInOrderAndThenTheEnd) {
   const Options options;
   TickingSource source(packet(true), 10);
-  SegmentReader reader(options, Diet::All, source, nullptr);
+  SegmentReader reader(options, PacketScope::All, source, nullptr);
   SegmentBatch batch;
   std::vector<Timestamp> times;
   while (reader.read(batch)) {
@@ -39,7 +39,7 @@ TEST(SegmentReader, GivesEverySegmentInOrderAndThenTheEnd) {
 TEST(SegmentReader, DropsDataFromAControlDietAndCountsIt) {
   const Options options;
   TickingSource source(packet(false), 10);
-  SegmentReader reader(options, Diet::Control, source, nullptr);
+  SegmentReader reader(options, PacketScope::Control, source, nullptr);
   SegmentBatch batch;
   while (reader.read(batch)) EXPECT_EQ(batch.size, 0u);
   EXPECT_EQ(reader.without_control(), 10u);

@@ -1,5 +1,5 @@
 // From socket lists to connections, and on to the packet thread; real sockets on loopback.
-#include "synfin/app/socket_watch.h"
+#include "app/socket_watch.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "synfin/app/captured_here.h"
+#include "synfin/filter/capture_scope.h"
 
 namespace synfin {
 namespace {
@@ -122,12 +122,12 @@ TEST(SocketCounts, GiveAnOpenRecordItsBytes) {
   EXPECT_EQ(event.connection.resp.bytes, 0u);
 }
 
-TEST(CapturedHere, GoesByInterfaceAndExpression) {
+TEST(CaptureScope, GoesByInterfaceAndExpression) {
   const FiveTuple loopback{end("127.0.0.1", 1000), end("127.0.0.1", 80)};
   const FiveTuple away{end("192.0.2.200", 1000), end("198.51.100.200", 80)};
-  auto any = CapturedHere::make({"any"}, "port 80");
-  auto lo = CapturedHere::make({"lo"}, "");
-  auto other = CapturedHere::make({"any"}, "src port 81");
+  auto any = CaptureScope::make({"any"}, "port 80");
+  auto lo = CaptureScope::make({"lo"}, "");
+  auto other = CaptureScope::make({"any"}, "src port 81");
   ASSERT_TRUE(any.ok() && lo.ok() && other.ok());
   EXPECT_TRUE((*any)(loopback) && (*any)(away));
   EXPECT_TRUE((*lo)(loopback));

@@ -1,5 +1,5 @@
 // News of sockets on its way to the packet thread: order, its time, and its bound.
-#include "synfin/app/table_requests.h"
+#include "app/table_requests.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@ namespace synfin {
 namespace {
 
 Timestamp at(std::int64_t n) { return timestamp_from_ns(n); }
-SocketNews news(std::int64_t n) { return {.at = at(n), .open = {}, .gone = {}}; }
+SocketUpdates news(std::int64_t n) { return {.at = at(n), .open = {}, .gone = {}}; }
 
 TEST(TableRequests, GivesTheOldestOnceItsTimeHasCome) {
   TableRequests requests;

@@ -1,4 +1,4 @@
-#include "synfin/capture/byte_stream.h"
+#include "capture/byte_stream.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,10 +1,10 @@
-#include "synfin/capture/classic_pcap.h"
+#include "capture/classic_pcap.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "synfin/capture/packet_limits.h"
+#include "capture/packet_limits.h"
 #include "unit/capture/savefile_builder.h"
 
 namespace synfin::test {

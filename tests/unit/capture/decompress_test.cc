@@ -1,4 +1,4 @@
-#include "synfin/capture/decompress.h"
+#include "capture/decompress.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "synfin/capture/libpcap_file.h"
+#include "capture/libpcap_file.h"
 
 #include <gtest/gtest.h>
 

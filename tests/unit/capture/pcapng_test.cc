@@ -1,4 +1,4 @@
-#include "synfin/capture/pcapng.h"
+#include "capture/pcapng.h"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "synfin/capture/libpcap_file.h"
+#include "capture/libpcap_file.h"
 #include "synfin/capture/savefile.h"
 
 namespace synfin {
@@ -28,8 +28,8 @@ Packet packet(const std::string& bytes, std::int64_t ns, std::uint16_t interface
   return p;
 }
 
-std::string section(bool control_only) {
-  PcapngWriter writer({.program = "test", .filter = "port 80", .control_only = control_only});
+std::string section(PacketScope scope) {
+  PcapngWriter writer({.program = "test", .filter = "port 80", .scope = scope});
   std::string out;
   writer.begin(out);
   for (int i = 0; i < 5; ++i)
@@ -44,12 +44,12 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
 }
 
 TEST(PcapngWriter, OurReaderGivesBackPacketsDropsAndTheMark) {
-  const std::string file = section(true) + section(true);
+  const std::string file = section(PacketScope::Control) + section(PacketScope::Control);
   auto source = open_savefile_bytes(bytes_of(file), "test");
   ASSERT_TRUE(source.ok());
   ASSERT_EQ((*source)->interfaces().size(), 1u);
   EXPECT_EQ((*source)->interfaces()[0].name, "eth0");
-  EXPECT_TRUE((*source)->interfaces()[0].control_only);
+  EXPECT_EQ((*source)->interfaces()[0].scope, PacketScope::Control);
   std::array<Packet, 16> packets;
   std::size_t count = 0;
   while (!(*source)->ended()) {
@@ -67,14 +67,14 @@ TEST(PcapngWriter, OurReaderGivesBackPacketsDropsAndTheMark) {
 }
 
 TEST(PcapngWriter, WithoutTheMarkNothingIsClaimed) {
-  const std::string file = section(false);
+  const std::string file = section(PacketScope::All);
   auto source = open_savefile_bytes(bytes_of(file), "test");
   ASSERT_TRUE(source.ok());
-  EXPECT_FALSE((*source)->interfaces()[0].control_only);
+  EXPECT_EQ((*source)->interfaces()[0].scope, PacketScope::All);
 }
 
 TEST(PcapngWriter, InterfacesAreDescribedWhenTheyAreMet) {
-  PcapngWriter writer({.program = "", .filter = "", .control_only = false});
+  PcapngWriter writer({.program = "", .filter = "", .scope = PacketScope::All});
   std::string out;
   writer.begin(out);
   writer.append(out, packet("a", 1, 1), kInterfaces);
@@ -91,7 +91,7 @@ TEST(PcapngWriter, InterfacesAreDescribedWhenTheyAreMet) {
 
 TEST(PcapngWriter, LibpcapReadsIt) {
   const auto path = std::filesystem::temp_directory_path() / "synfin-pcapng-writer-test.pcapng";
-  std::ofstream(path, std::ios::binary) << section(true);
+  std::ofstream(path, std::ios::binary) << section(PacketScope::Control);
   auto source = open_with_libpcap(path.string());
   ASSERT_TRUE(source.ok()) << source.error().message;
   std::array<Packet, 1> packets;

@@ -1,4 +1,4 @@
-#include "synfin/capture/read_ahead.h"
+#include "capture/read_ahead.h"
 
 #include <gtest/gtest.h>
 
@@ -94,9 +94,9 @@ TEST(ReadAhead, ReadsNoFurtherThanItsRing) {
   FedStream& feeder = *fed;
   feeder.feed(std::string(100, 'x'));
   ReadAhead ahead(std::move(fed), 10);
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto timeout = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (feeder.reads < static_cast<int>(ReadAhead::kSlots) &&
-         std::chrono::steady_clock::now() < patience) {
+         std::chrono::steady_clock::now() < timeout) {
     std::this_thread::yield();
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // time in which one more would come

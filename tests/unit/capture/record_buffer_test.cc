@@ -1,11 +1,11 @@
-#include "synfin/capture/record_buffer.h"
+#include "capture/record_buffer.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 
-#include "synfin/capture/byte_stream.h"
+#include "capture/byte_stream.h"
 
 namespace synfin {
 namespace {

@@ -1,4 +1,4 @@
-#include "synfin/capture/time_scale.h"
+#include "capture/time_scale.h"
 
 #include <gtest/gtest.h>
 

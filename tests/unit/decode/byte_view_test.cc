@@ -1,6 +1,6 @@
 /// \file
 /// Tests of include/synfin/decode/byte_view.h.
-#include "synfin/decode/byte_view.h"
+#include "decode/byte_view.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 /// \file
 /// Tests of src/decode/checksum.cc: --verify-checksums.
-#include "synfin/decode/checksum.h"
+#include "decode/checksum.h"
 
 #include <gtest/gtest.h>
 

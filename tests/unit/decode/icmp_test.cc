@@ -1,6 +1,6 @@
 /// \file
 /// Tests of src/decode/icmp.cc.
-#include "synfin/decode/icmp.h"
+#include "decode/icmp.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 /// \file
 /// Tests of src/decode/ip.cc: versions, lengths, options, fragments, protocols.
-#include "synfin/decode/ip.h"
+#include "decode/ip.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 /// \file
 /// Tests of src/decode/ipv6_chain.cc.
-#include "synfin/decode/ipv6_chain.h"
+#include "decode/ipv6_chain.h"
 
 #include <gtest/gtest.h>
 

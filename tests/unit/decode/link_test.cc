@@ -1,6 +1,6 @@
 /// \file
 /// Tests of src/decode/{link,mpls,wireless,nflog}.cc: every way to an IP packet below IP.
-#include "synfin/decode/link.h"
+#include "decode/link.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 /// \file
 /// Tests of src/decode/tcp.cc and of what a segment says.
-#include "synfin/decode/tcp.h"
+#include "decode/tcp.h"
 
 #include <gtest/gtest.h>
 

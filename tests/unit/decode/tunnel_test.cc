@@ -2,9 +2,9 @@
 /// Tests of src/decode/gre.cc, src/decode/udp_tunnel.cc and of IP in IP.
 #include <gtest/gtest.h>
 
+#include "decode/walk.h"
 #include "support/decode_one.h"
 #include "support/ways_to_ip.h"
-#include "synfin/decode/walk.h"
 
 namespace synfin {
 namespace {

@@ -69,14 +69,14 @@ TEST(DnsClient, TellsEachKindOfAnswerApart) {
 
 TEST(DnsClient, ASilentServerIsAFailureAfterAllTries) {
   const DnsStub stub([](const std::string&, int) { return std::nullopt; });
-  const auto client = client_of(stub, {.patience = 20ms, .tries = 3});
+  const auto client = client_of(stub, {.timeout = 20ms, .tries = 3});
   EXPECT_EQ(ask(*client, 1)[0].kind, Kind::Failed);
   EXPECT_EQ(stub.questions(), 3);
 }
 
 TEST(DnsClient, MoreQuestionsThanMayBeOnTheirWayAreAllAnswered) {
   const DnsStub stub([](const std::string&, int) { return DnsReply{.code = 3}; });
-  const auto client = client_of(stub, {.in_flight = 3, .patience = 20s});
+  const auto client = client_of(stub, {.in_flight = 3, .timeout = 20s});
   for (const auto& [n, answer] : ask(*client, 500)) EXPECT_EQ(answer.kind, Kind::Nameless) << n;
   EXPECT_EQ(stub.questions(), 500);
 }
@@ -84,7 +84,7 @@ TEST(DnsClient, MoreQuestionsThanMayBeOnTheirWayAreAllAnswered) {
 TEST(DnsClient, PatientQuestionsBeyondTheQueueAreRefusedAtOnce) {
   const DnsStub stub([](const std::string&, int) { return DnsReply{.code = 3}; });
   const auto client =
-      client_of(stub, {.patience = 20s, .patient_per_second = 1000, .patient_queue = 10});
+      client_of(stub, {.timeout = 20s, .patient_per_second = 1000, .patient_queue = 10});
   int refused = 0;
   for (const auto& [n, answer] : ask(*client, 100, false)) refused += answer.kind == Kind::Refused;
   EXPECT_EQ(refused, 90);
@@ -93,7 +93,7 @@ TEST(DnsClient, PatientQuestionsBeyondTheQueueAreRefusedAtOnce) {
 
 TEST(DnsClient, WaitEndsAtItsDeadlineAndTheClientAtOnce) {
   const DnsStub stub([](const std::string&, int) { return std::nullopt; });
-  const auto client = client_of(stub, {.patience = 60s});
+  const auto client = client_of(stub, {.timeout = 60s});
   const DnsQuestion question{numbered(1), true};
   client->ask({&question, 1});
   const auto begin = Clock::now();

@@ -1,5 +1,5 @@
 // Replies byte by byte: good ones, broken ones, and ones cut anywhere.
-#include "synfin/enrich/dns_reply.h"
+#include "enrich/dns_reply.h"
 
 #include <gtest/gtest.h>
 

@@ -19,7 +19,7 @@ inline std::string sample_database(const std::string& name) {
 inline Address place(std::string_view text) { return Address::parse(text).value(); }
 
 /// "NL 64496 Example Home Networks"; what is not known is left out.
-inline std::string words(const Whereabouts& where) {
+inline std::string words(const GeoInfo& where) {
   std::string text{where.country.view()};
   if (where.asn != 0) text += (text.empty() ? "" : " ") + std::to_string(where.asn);
   if (!where.as_org.empty()) text += " " + std::string{where.as_org};
@@ -27,7 +27,7 @@ inline std::string words(const Whereabouts& where) {
 }
 
 inline std::string look(GeoDatabase& database, std::string_view address) {
-  Whereabouts where;
+  GeoInfo where;
   database.look_up(place(address), where);
   return words(where);
 }

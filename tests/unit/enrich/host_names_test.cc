@@ -41,7 +41,7 @@ std::unique_ptr<HostNames> names_of(const DnsStub& stub, DnsOptions options = {}
 }
 
 /// Longer than any test runs: who waits for an answer that never comes is found out by it.
-constexpr DnsOptions kPatient{.patience = 60s};
+constexpr DnsOptions kPatient{.timeout = 60s};
 
 /// Asks, waits up to 20 s, and gives the name.
 const HostName* name_of(HostNames& names, const Address& address) {

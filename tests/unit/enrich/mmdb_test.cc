@@ -73,7 +73,7 @@ TEST(Mmdb, GivesWhatIsWantedAlone) {
 
 TEST(Mmdb, KeepsWhatIsKnown) {
   const auto db = open("ipinfo-lite.mmdb");
-  Whereabouts where;
+  GeoInfo where;
   where.country = CountryCode::from("US");
   db->look_up(test::place("192.0.2.1"), where);
   EXPECT_EQ(test::words(where), "US 64496 Example Home Networks");
@@ -134,7 +134,7 @@ TEST(Mmdb, OnItsFileWhatIsCutOffIsNotKnown) {
   const std::string path = folder.copy("ipinfo-lite.mmdb", "here.mmdb");
   auto db = open_mmdb(path, {}, -1, Residence::File);
   ASSERT_TRUE(db);
-  Whereabouts told;
+  GeoInfo told;
   (**db).look_up(test::place("192.0.2.1"), told);
   EXPECT_EQ((**db).complaint(), "");
   std::filesystem::resize_file(path, 10);

@@ -1,5 +1,5 @@
 // One row of a file of address ranges: each layout, quoting, and what is no row.
-#include "synfin/enrich/range_row.h"
+#include "enrich/range_row.h"
 
 #include <gtest/gtest.h>
 

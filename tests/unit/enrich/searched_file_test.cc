@@ -7,7 +7,7 @@
 #include <fstream>
 #include <random>
 
-#include "synfin/enrich/range_file.h"
+#include "enrich/range_file.h"
 
 namespace synfin {
 namespace {
@@ -34,7 +34,7 @@ class SearchedFile : public testing::Test {
   }
   ~SearchedFile() override { std::filesystem::remove(path_); }
   static CountryCode country(GeoDatabase& in, std::uint32_t address) {
-    Whereabouts where;
+    GeoInfo where;
     in.look_up(Address::from_v4(address), where);
     return where.country;
   }
@@ -66,7 +66,7 @@ TEST_F(SearchedFile, TheFirstAndTheLastRow) {
     EXPECT_EQ(country(*searched, address), country(**read, address)) << address;
   EXPECT_FALSE(country(*searched, 0).known());
   EXPECT_FALSE(country(*searched, 0xFFFFFFFF).known());
-  Whereabouts where;
+  GeoInfo where;
   searched->look_up(*Address::parse("2001:db8::1"), where);
   EXPECT_FALSE(where.country.known());
 }

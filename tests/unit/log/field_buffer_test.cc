@@ -1,5 +1,5 @@
 // FieldBuffer against the slow ways to write the same text.
-#include "synfin/log/field_buffer.h"
+#include "log/field_buffer.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-#include "synfin/log/columns.h"
+#include "log/columns.h"
 
 namespace synfin {
 namespace {

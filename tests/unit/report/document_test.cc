@@ -41,7 +41,7 @@ class Report {
   explicit Report(const CaptureInfo& capture, const std::vector<Story>& stories = {},
                   RenderOptions options = {}) {
     Summary summary({});
-    for (const Story& story : stories) summary.add(story.record());
+    for (const Story& details : stories) summary.add(details.record());
     PortNames ports("/nonexistent");
     options.zone = Zone::Utc;
     document_ = describe_report(capture, summary.data(options.top), ports, options);
@@ -69,7 +69,7 @@ class Report {
 CaptureInfo capture() {
   CaptureInfo c;
   c.sources = {"a.pcap", "b.pcap"};
-  c.mode = "all";
+  c.scope = PacketScope::All;
   c.first_packet = timestamp_from_ns(test::kNoon);
   c.last_packet = c.first_packet + 90s;
   c.ledger.received = 10;

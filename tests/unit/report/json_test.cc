@@ -16,7 +16,7 @@ using test::Story;
 CaptureInfo some_capture() {
   CaptureInfo c;
   c.sources = {"office.pcap"};
-  c.mode = "all";
+  c.scope = PacketScope::All;
   c.link_types = {"EN10MB"};
   c.first_packet = timestamp_from_ns(test::kNoon + 1);
   c.last_packet = timestamp_from_ns(test::kNoon) + 2min;

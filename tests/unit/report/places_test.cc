@@ -1,5 +1,5 @@
 // Countries and networks in reports: sums, order, every format, hostile names.
-#include "synfin/report/places.h"
+#include "report/places.h"
 
 #include <gtest/gtest.h>
 

@@ -19,7 +19,7 @@ using testing::Not;
 CaptureInfo some_capture() {
   CaptureInfo c;
   c.sources = {"office.pcap"};
-  c.mode = "all";
+  c.scope = PacketScope::All;
   c.link_types = {"EN10MB"};
   c.first_packet = timestamp_from_ns(test::kNoon);
   c.last_packet = timestamp_from_ns(test::kNoon) + 2min;
@@ -179,7 +179,7 @@ TEST(TextReport, ShowsDropsDamageFilterAndMode) {
   c.ledger.dropped_kernel = 1234;
   c.damage = {"office.pcap: cut short at byte 99"};
   c.filter = "tcp port 80";
-  c.mode = "control";
+  c.scope = PacketScope::Control;
   c.forged_rst = 1;
   const std::string text = render(c, summary);
   EXPECT_THAT(text, HasSubstr("dropped by kernel   1,234"));

@@ -1,4 +1,4 @@
-#include "synfin/report/timeline.h"
+#include "report/timeline.h"
 
 #include <gtest/gtest.h>
 

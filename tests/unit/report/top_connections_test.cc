@@ -1,4 +1,4 @@
-#include "synfin/report/top_connections.h"
+#include "report/top_connections.h"
 
 #include <gtest/gtest.h>
 

@@ -133,7 +133,7 @@ TEST(Forgery, FittingResetIsVerified) {
 
 TEST(Forgery, WithControlPacketsAResetIsBelievedAndSaysSo) {
   TableOptions control;
-  control.diet = Diet::Control;
+  control.scope = PacketScope::Control;
   Lab lab(control);
   lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {9.0, '<', "R", 5301}});
   const ConnectionRecord r = lab.only_record();

@@ -14,10 +14,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TableOptions with_capacity(std::size_t connections, Diet diet = Diet::All) {
+TableOptions with_capacity(std::size_t connections, PacketScope scope = PacketScope::All) {
   TableOptions options;
   options.max_connections = connections;
-  options.diet = diet;
+  options.scope = scope;
   return options;
 }
 
@@ -65,7 +65,7 @@ TEST(Timeouts, IdleConnectionEndsAfterAnHour) {
 }
 
 TEST(Timeouts, SilenceSaysNothingWithControlPackets) {
-  Lab lab(with_capacity(64, Diet::Control));
+  Lab lab(with_capacity(64, PacketScope::Control));
   lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
   for (int i = 1; i < 100; ++i) lab.tick(i * 500.0);
   EXPECT_TRUE(lab.records().empty());
@@ -275,7 +275,7 @@ TEST(Rtt, SynToSynAckAndToAck) {
 }
 
 TEST(Modulo, LongControlOnlyConnectionMayHaveWrapped) {
-  Lab lab(with_capacity(64, Diet::Control));
+  Lab lab(with_capacity(64, PacketScope::Control));
   lab.run({{0.0, '>', "S", 1000},
            {0.1, '<', "SA", 5000, 1001},
            {60.0, '>', "FA", 1011, 5301},

@@ -1,5 +1,5 @@
 // What is a copy of a packet seen on another interface, and what only looks like one.
-#include "synfin/track/copy_filter.h"
+#include "track/copy_filter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Details: one for each slot that asks, moved histories, and a pool that is empty.
-#include "synfin/track/detail_pool.h"
+#include "track/detail_pool.h"
 
 #include <gtest/gtest.h>
 
@@ -34,7 +34,7 @@ TEST(DetailPool, IsEmptyAfterOneFor128SlotsAnd64AndGoesRound) {
   last.history.append(Letter::S, 0);
   EXPECT_EQ(pool.ensure(last), nullptr);
   EXPECT_EQ(last.flags.has_detail, 0u);
-  EXPECT_EQ(last.history.size(), 1u) << "a story without a Detail keeps what it had";
+  EXPECT_EQ(last.history.size(), 1u) << "a details without a Detail keeps what it had";
 
   Detail* const used = pool.of(slots[7]);
   used->missed = 99;

@@ -1,5 +1,5 @@
 // Ids of encapsulations: one each, given back whole, and what comes when they run out.
-#include "synfin/track/encapsulation_ids.h"
+#include "track/encapsulation_ids.h"
 
 #include <gtest/gtest.h>
 

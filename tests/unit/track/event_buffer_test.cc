@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "synfin/track/slot.h"
-#include "synfin/track/verdict.h"
+#include "track/fill_record.h"
+#include "track/slot.h"
 
 namespace synfin {
 namespace {
@@ -19,7 +19,7 @@ Slot slot_from(std::uint16_t port) {
 }
 
 ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
-                           const VerdictContext& context = {}) {
+                           const RecordContext& context = {}) {
   ConnectionRecord record;
   fill_record(slot, detail, {}, context, record);
   return record;
@@ -28,7 +28,7 @@ ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
 TEST(EventBuffer, TellsTheConnectionAsItStoodThen) {
   EventBuffer buffer(3);
   Slot slot = slot_from(1000);
-  VerdictContext context;
+  RecordContext context;
   context.evicted = true;
   const Timestamp when = timestamp_from_ns(7);
   buffer.tell({EventKind::Syn, Side::Orig, when}, slot, nullptr, {.vlan = 12}, context);

@@ -10,7 +10,7 @@ namespace {
 
 TableOptions control() {
   TableOptions options;
-  options.diet = Diet::Control;
+  options.scope = PacketScope::Control;
   return options;
 }
 
@@ -71,7 +71,7 @@ TEST(KnownConnections, ThatAreGoneEndUnlessAPacketCameSince) {
     lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
     const KnownConnection gone{lab_tuple(), at(quiet ? 60 : 1)};
     EventBuffer out(16);
-    EXPECT_EQ(lab.table().forsake({&gone, 1}, out), 1u);
+    EXPECT_EQ(lab.table().mark_gone({&gone, 1}, out), 1u);
     EXPECT_EQ(lab.table().open(), quiet ? 0u : 1u);
   }
 }
@@ -87,7 +87,7 @@ TEST(KnownConnections, DoNotTimeOutWhileTheyAreThere) {
     EXPECT_TRUE(out.empty());
     EXPECT_EQ(lab.table().open(), 1u);
     const KnownConnection gone{lab_tuple(), at(20'010)};
-    EXPECT_EQ(lab.table().forsake({&gone, 1}, out), 1u);
+    EXPECT_EQ(lab.table().mark_gone({&gone, 1}, out), 1u);
     EXPECT_EQ(out.events().front().kind, EventKind::Timeout);
     EXPECT_EQ(lab.table().open(), 0u);
   }
@@ -102,7 +102,7 @@ TEST(KnownConnections, WhoseAnswerWasNotSeenEndWhenTheyAreGone) {
   EXPECT_EQ(lab.told(), "SYN");
   EventBuffer out(16);
   const KnownConnection gone{lab_tuple(), at(20'010)};
-  EXPECT_EQ(lab.table().forsake({&gone, 1}, out), 1u);
+  EXPECT_EQ(lab.table().mark_gone({&gone, 1}, out), 1u);
   EXPECT_EQ(out.events().front().kind, EventKind::Timeout);
   EXPECT_GE(out.events().back().time, at(20'000)) << "not when the SYN fell due";
 }

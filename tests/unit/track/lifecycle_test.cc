@@ -22,9 +22,9 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class AllPackets : public testing::TestWithParam<Case> {};
 class ControlPackets : public testing::TestWithParam<Case> {};
 
-void expect_story(const Case& c, Diet diet) {
+void expect_story(const Case& c, PacketScope scope) {
   TableOptions options;
-  options.diet = diet;
+  options.scope = scope;
   Lab lab(options);
   lab.run(c.rows);
   const ConnectionRecord r = lab.only_record();
@@ -37,8 +37,8 @@ void expect_story(const Case& c, Diet diet) {
   EXPECT_EQ(r.orig.packets + r.resp.packets, c.rows.size());
 }
 
-TEST_P(AllPackets, TellTheStory) { expect_story(GetParam(), Diet::All); }
-TEST_P(ControlPackets, TellTheStory) { expect_story(GetParam(), Diet::Control); }
+TEST_P(AllPackets, TellTheStory) { expect_story(GetParam(), PacketScope::All); }
+TEST_P(ControlPackets, TellTheStory) { expect_story(GetParam(), PacketScope::Control); }
 
 std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
 

@@ -1,5 +1,5 @@
 // Queues of slots: order, removal anywhere, and slots that go round.
-#include "synfin/track/slot_queues.h"
+#include "track/slot_queues.h"
 
 #include <gtest/gtest.h>
 

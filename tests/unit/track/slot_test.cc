@@ -1,5 +1,5 @@
 // What a slot packs into few bits: histories and round-trip times.
-#include "synfin/track/slot.h"
+#include "track/slot.h"
 
 #include <gtest/gtest.h>
 

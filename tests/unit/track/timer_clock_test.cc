@@ -1,5 +1,5 @@
 // The timers' clock against packet times that jump, fall back and lie.
-#include "synfin/track/timer_clock.h"
+#include "track/timer_clock.h"
 
 #include <gtest/gtest.h>
 

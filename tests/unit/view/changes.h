@@ -37,7 +37,7 @@ class FewNames : public Lookup {
   std::string_view port_name(std::uint16_t port) override { return port == 80 ? "http" : ""; }
 };
 
-/// One connection whose story a test tells.
+/// One connection whose details a test tells.
 class Story {
  public:
   Story(Endpoint orig, Endpoint resp, Duration after = {}) {
@@ -63,9 +63,9 @@ class Story {
 class Feed {
  public:
   explicit Feed(View& view) : view_(view) {}
-  void tell(Story& story, EventKind kind, Outcome outcome,
+  void tell(Story& details, EventKind kind, Outcome outcome,
             Duration later = std::chrono::milliseconds{1}) {
-    connections_.apply(story.tell(kind, outcome, later), {},
+    connections_.apply(details.tell(kind, outcome, later), {},
                        [this](const Change& c) { view_.observe(c); });
   }
   /// SYN, handshake, both FINs, record.

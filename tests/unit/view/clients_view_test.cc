@@ -63,10 +63,10 @@ TEST(ClientsView, ADirectionThatFlipsLeavesNoTrace) {
   ClientsView view({.max_hosts = 100, .seed = 1}, {});
   Feed feed(view);
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
-  view_test::Story story(b, a);
-  feed.tell(story, EventKind::Midstream, Outcome::Midstream);
-  story.record().tuple = {a, b};
-  feed.tell(story, EventKind::Close, Outcome::Closed);
+  view_test::Story details(b, a);
+  feed.tell(details, EventKind::Midstream, Outcome::Midstream);
+  details.record().tuple = {a, b};
+  feed.tell(details, EventKind::Close, Outcome::Closed);
   const std::string text = print(view);
   EXPECT_THAT(text, HasSubstr("\n  192.0.2.1 "));
   EXPECT_THAT(text, Not(HasSubstr("\n  198.51.100.1")));

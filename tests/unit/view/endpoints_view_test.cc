@@ -1,5 +1,5 @@
 // --view endpoints: groups, states now and since the start, the kernel's word, loopback once.
-#include "synfin/view/endpoints_view.h"
+#include "view/endpoints_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,8 +52,8 @@ TEST_F(EndpointsViewTest, EachStateIsCounted) {
                              EventKind::Close};
   std::uint16_t port = 1;
   for (const EventKind kind : kinds) {
-    view_test::Story story(at("192.0.2.1", port++), at("198.51.100.1", 80));
-    feed_.tell(story, kind, Outcome::Open);
+    view_test::Story details(at("192.0.2.1", port++), at("198.51.100.1", 80));
+    feed_.tell(details, kind, Outcome::Open);
   }
   feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
   EXPECT_THAT(
@@ -62,8 +62,8 @@ TEST_F(EndpointsViewTest, EachStateIsCounted) {
 }
 
 TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
-  view_test::Story story(at("192.0.2.1", 3), at("198.51.100.1", 80));
-  feed_.tell(story, EventKind::Open, Outcome::Open);
+  view_test::Story details(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  feed_.tell(details, EventKind::Open, Outcome::Open);
   HostSockets host;
   const auto add = [&](SocketState state, Endpoint local, Endpoint remote) {
     HostSocket s;
@@ -108,21 +108,21 @@ TEST_F(EndpointsViewTest, AThousandShortConnectionsAreCountedSinceTheStart) {
 
 TEST_F(EndpointsViewTest, TheProcessIsTold) {
   OpenConnections connections(1);
-  view_test::Story story(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  view_test::Story details(at("192.0.2.1", 3), at("198.51.100.1", 80));
   Annotations about;
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
   about.resp.user = "www-data";
-  connections.apply(story.tell(EventKind::Open, Outcome::Open), about,
+  connections.apply(details.tell(EventKind::Open, Outcome::Open), about,
                     [&](const Change& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("4711/nginx www-data"));
 }
 
 TEST_F(EndpointsViewTest, InTransitTheTrackerSaysWhatIsOpen) {
-  view_test::Story story(at("192.0.2.7", 6), at("192.0.2.8", 22));
-  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
-  feed_.tell(story, EventKind::Open, Outcome::Open);
-  ConnectionRecord r = story.record();
+  view_test::Story details(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
+  feed_.tell(details, EventKind::Open, Outcome::Open);
+  ConnectionRecord r = details.record();
   r.last -= seconds{70};
   r.orig.bytes = 2048;
   r.synack_rtt = std::chrono::milliseconds{3};
@@ -145,18 +145,18 @@ TEST_F(EndpointsViewTest, InTransitTheTrackerSaysWhatIsOpen) {
   EXPECT_THAT(less, HasSubstr("≤1m09s"));
   EXPECT_THAT(less, HasSubstr("--packets all"));
   EXPECT_THAT(less, Not(HasSubstr("silent longest")));
-  control.set_untold(1234);
+  control.set_omitted(1234);
   EXPECT_THAT(print(view_, request), HasSubstr("Of 1,234 more open connections, silent longest"));
   EXPECT_THAT(less, Not(HasSubstr("KiB")));
 }
 
 TEST_F(EndpointsViewTest, WhatTheEndOfInputLeavesOpenIsStillTold) {
-  view_test::Story story(at("192.0.2.7", 6), at("192.0.2.8", 22));
-  feed_.tell(story, EventKind::Open, Outcome::Open);
-  story.record().orig.bytes = 77;
-  story.record().bytes_basis = BytesBasis::Seen;
-  story.record().state = ConnState::S1;
-  feed_.tell(story, EventKind::Record, Outcome::Open);
+  view_test::Story details(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  feed_.tell(details, EventKind::Open, Outcome::Open);
+  details.record().orig.bytes = 77;
+  details.record().bytes_basis = BytesBasis::Seen;
+  details.record().state = ConnState::S1;
+  feed_.tell(details, EventKind::Record, Outcome::Open);
   ViewRequest request;
   request.each = true;
   const std::string text = print(view_, request);
@@ -174,13 +174,13 @@ TEST_F(EndpointsViewTest, StatesSinceTheStartAreThoseSeen) {
 
 TEST_F(EndpointsViewTest, OfTwoProcessesOursIsTold) {
   OpenConnections connections(1);
-  view_test::Story story(at("198.51.100.1", 40000), at("192.0.2.1", 80));
+  view_test::Story details(at("198.51.100.1", 40000), at("192.0.2.1", 80));
   Annotations about;
   about.orig.pid = 21;
   about.orig.exe = "/usr/bin/curl";
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
-  connections.apply(story.tell(EventKind::Open, Outcome::Open), about,
+  connections.apply(details.tell(EventKind::Open, Outcome::Open), about,
                     [&](const Change& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("21/curl"));
 }

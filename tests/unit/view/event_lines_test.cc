@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "synfin/report/words.h"
-#include "synfin/view/event_cause.h"
+#include "synfin/report/format.h"
+#include "view/event_cause.h"
 
 namespace synfin {
 namespace {

@@ -28,10 +28,10 @@ class NetstatViewTest : public testing::Test {
 };
 
 TEST_F(NetstatViewTest, ALineForEachConnectionWhenItIsAnswered) {
-  view_test::Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
+  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
-  feed_.tell(story, EventKind::Open, Outcome::Open);
+  feed_.tell(details, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print_new(),
             "Time                Proto     ID User       Local-Address            Foreign-Address  "
             "        State       "
@@ -39,28 +39,28 @@ TEST_F(NetstatViewTest, ALineForEachConnectionWhenItIsAnswered) {
             "2026-03-01 12:00:00 tcp        1 -          198.51.100.1:80          192.0.2.1:5000   "
             "        ESTABLISHED "
             "      - - -\n");
-  feed_.tell(story, EventKind::Close, Outcome::Closed);
-  feed_.tell(story, EventKind::Record, Outcome::Closed);
+  feed_.tell(details, EventKind::Close, Outcome::Closed);
+  feed_.tell(details, EventKind::Record, Outcome::Closed);
   EXPECT_EQ(print_new(), "");
 }
 
 TEST_F(NetstatViewTest, ASynWithoutAnAnswerIsListedOnceAtItsRetry) {
-  view_test::Story story(at("198.51.100.1", 5000), at("192.0.2.1", 80));
-  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
-  story.record().syn_retries = 1;
-  feed_.tell(story, EventKind::Retry, Outcome::Unanswered);
+  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
+  details.record().syn_retries = 1;
+  feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
   EXPECT_THAT(print_new(), HasSubstr("198.51.100.1:5000        192.0.2.1:80             SYN_SENT"));
-  story.record().syn_retries = 2;
-  feed_.tell(story, EventKind::Retry, Outcome::Unanswered);
-  feed_.tell(story, EventKind::Unanswered, Outcome::Unanswered);
-  feed_.tell(story, EventKind::Record, Outcome::Unanswered);
+  details.record().syn_retries = 2;
+  feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
+  feed_.tell(details, EventKind::Unanswered, Outcome::Unanswered);
+  feed_.tell(details, EventKind::Record, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
 }
 
 TEST_F(NetstatViewTest, WhatWasPendingAtTheEndIsListedToo) {
-  view_test::Story story(at("198.51.100.1", 5000), at("192.0.2.1", 80));
-  feed_.tell(story, EventKind::Syn, Outcome::Unanswered);
-  feed_.tell(story, EventKind::Record, Outcome::Pending);
+  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
+  feed_.tell(details, EventKind::Record, Outcome::Pending);
   EXPECT_THAT(print_new(), HasSubstr("SYN_SENT"));
 }
 
@@ -101,9 +101,9 @@ TEST_F(NetstatViewTest, ASocketOfTheStartIsListedOnceAndAHiddenOneNever) {
   view_.note_sockets(host, view_test::kStart, [](const SocketInfo& s) {
     return s.remote.port == 5001 ? std::nullopt : std::optional<EndpointAnnotations>{std::in_place};
   });
-  view_test::Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  story.record().direction_basis = DirectionBasis::Socket;
-  feed_.tell(story, EventKind::Midstream, Outcome::Midstream);
+  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  details.record().direction_basis = DirectionBasis::Socket;
+  feed_.tell(details, EventKind::Midstream, Outcome::Midstream);
   const std::string text = print_new();
   EXPECT_THAT(text, HasSubstr("192.0.2.1:5000"));
   EXPECT_EQ(text.find("192.0.2.1:5000"), text.rfind("192.0.2.1:5000")) << text;

@@ -19,9 +19,9 @@ struct Seen {
 
 class OpenConnectionsTest : public testing::Test {
  protected:
-  std::vector<Seen> tell(Story& story, EventKind kind, Outcome outcome) {
+  std::vector<Seen> tell(Story& details, EventKind kind, Outcome outcome) {
     std::vector<Seen> seen;
-    connections_.apply(story.tell(kind, outcome), {}, [&](const Change& c) {
+    connections_.apply(details.tell(kind, outcome), {}, [&](const Change& c) {
       seen.push_back({c.before, c.after, c.phase_before, c.phase_after, c.connection().tuple});
     });
     return seen;
@@ -30,7 +30,7 @@ class OpenConnectionsTest : public testing::Test {
 };
 
 TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
-  Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   const struct {
     EventKind kind;
     Outcome outcome;
@@ -43,7 +43,7 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
                {EventKind::Record, Outcome::Closed, Phase::Closed}};
   Phase before = Phase::Closed;
   for (const auto& turn : turns) {
-    const auto seen = tell(story, turn.kind, turn.outcome);
+    const auto seen = tell(details, turn.kind, turn.outcome);
     ASSERT_EQ(seen.size(), 1u);
     EXPECT_EQ(seen[0].from, before);
     EXPECT_EQ(seen[0].to, turn.after);
@@ -54,25 +54,26 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
 }
 
 TEST_F(OpenConnectionsTest, ASynIsNoFailureYet) {
-  Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  EXPECT_EQ(tell(story, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
-  EXPECT_EQ(tell(story, EventKind::Unanswered, Outcome::Unanswered)[0].after, Outcome::Unanswered);
+  Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_EQ(tell(details, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
+  EXPECT_EQ(tell(details, EventKind::Unanswered, Outcome::Unanswered)[0].after,
+            Outcome::Unanswered);
 }
 
 TEST_F(OpenConnectionsTest, WhatIsOpenAtTheEndOfInputHasNotEnded) {
-  Story story(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  tell(story, EventKind::Open, Outcome::Open);
-  const auto last = tell(story, EventKind::Record, Outcome::Open);
+  Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  tell(details, EventKind::Open, Outcome::Open);
+  const auto last = tell(details, EventKind::Record, Outcome::Open);
   EXPECT_EQ(last[0].to, Phase::Established);
   EXPECT_EQ(connections_.size(), 0u);
 }
 
 TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
-  Story story(a, b);
-  tell(story, EventKind::Midstream, Outcome::Midstream);
-  story.record().tuple = {b, a};
-  const auto seen = tell(story, EventKind::Close, Outcome::Closed);
+  Story details(a, b);
+  tell(details, EventKind::Midstream, Outcome::Midstream);
+  details.record().tuple = {b, a};
+  const auto seen = tell(details, EventKind::Close, Outcome::Closed);
   ASSERT_EQ(seen.size(), 2u);
   EXPECT_EQ(seen[0].tuple, (FiveTuple{a, b}));
   EXPECT_EQ(seen[0].before, Outcome::Midstream);

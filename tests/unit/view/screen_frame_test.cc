@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "synfin/view/events_view.h"
-#include "synfin/view/services_view.h"
 #include "unit/view/changes.h"
+#include "view/services_view.h"
 
 namespace synfin {
 namespace {
@@ -42,7 +42,7 @@ class Model : public ScreenModel {
   ScreenHeader header() override {
     ScreenHeader h;
     h.source = "eth0";
-    h.mode = "control";
+    h.scope = PacketScope::Control;
     h.filter = "tcp port 80";
     h.open = 12;
     h.rate = 1234;
@@ -62,8 +62,8 @@ class Model : public ScreenModel {
     document.title = "synfin report";
     return document;
   }
-  Document story(const Subject& subject, const ViewRequest& request) override {
-    return views_->events()->story(subject, request, names_);
+  Document details(const Subject& subject, const ViewRequest& request) override {
+    return views_->events()->details(subject, request, names_);
   }
   std::string write_report() override { return "written"; }
   std::string take_notice() override { return {}; }

@@ -1,5 +1,5 @@
 // --view services: counts, states, rates, orders, filters, bounds.
-#include "synfin/view/services_view.h"
+#include "view/services_view.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,12 +35,12 @@ TEST(ServicesView, OneRowForEachServiceWithItsState) {
 TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
-  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(story, EventKind::Syn, Outcome::Unanswered);
-  feed.tell(story, EventKind::Open, Outcome::Open);
+  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(details, EventKind::Syn, Outcome::Unanswered);
+  feed.tell(details, EventKind::Open, Outcome::Open);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
-  feed.tell(story, EventKind::Close, Outcome::Closed);
-  feed.tell(story, EventKind::Record, Outcome::Closed);
+  feed.tell(details, EventKind::Close, Outcome::Closed);
+  feed.tell(details, EventKind::Record, Outcome::Closed);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%        1"));
 }
 
@@ -88,9 +88,9 @@ TEST(ServicesView, MoreServicesThanTheBoundAreSaidToBeMore) {
 TEST(ServicesView, BackscatterIsNoAttempt) {
   ServicesView view({.max_hosts = 16, .seed = 1});
   Feed feed(view);
-  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(story, EventKind::Backscatter, Outcome::Backscatter);
-  feed.tell(story, EventKind::Record, Outcome::Backscatter);
+  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(details, EventKind::Backscatter, Outcome::Backscatter);
+  feed.tell(details, EventKind::Record, Outcome::Backscatter);
   EXPECT_THAT(print(view), Not(HasSubstr("198.51.100.1")));
 }
 

@@ -74,11 +74,11 @@ class TimelineViewTest : public testing::Test {
 TEST_F(TimelineViewTest, ASymbolForEachUnit) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
-  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(story, EventKind::Syn, Outcome::Unanswered);
-  feed.tell(story, EventKind::Open, Outcome::Open);
-  feed.tell(story, EventKind::Close, Outcome::Closed, seconds{4});
-  feed.tell(story, EventKind::Record, Outcome::Closed);
+  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(details, EventKind::Syn, Outcome::Unanswered);
+  feed.tell(details, EventKind::Open, Outcome::Open);
+  feed.tell(details, EventKind::Close, Outcome::Closed, seconds{4});
+  feed.tell(details, EventKind::Record, Outcome::Closed);
   view_test::Story other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
   feed.tell(other, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
@@ -157,9 +157,9 @@ TEST_F(TimelineViewTest, ListenersAreBounded) {
 TEST_F(TimelineViewTest, AReportHoldsRunsAndTheMostActive) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
-  view_test::Story story(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(story, EventKind::Open, Outcome::Open);
-  feed.tell(story, EventKind::Close, Outcome::Closed, seconds{5});
+  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(details, EventKind::Open, Outcome::Open);
+  feed.tell(details, EventKind::Close, Outcome::Closed, seconds{5});
   feed.closed(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{9});
   ViewRequest request;
   request.now = view_test::kStart + seconds{10};

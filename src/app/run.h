@@ -1,0 +1,17 @@
+/// \file
+/// One run of the program, from parsed options to the exit code.
+#pragma once
+
+#include "app/options.h"
+
+namespace synfin {
+
+/// What main.cc prints to stderr, and how the process ends.
+struct RunResult {
+  std::vector<std::string> complaints;  ///< a sentence each
+  int exit_code = 0;  ///< 0 done, 1 work not done or input damaged, 2 command line wrong
+};
+
+RunResult run(const Options& options);
+
+}  // namespace synfin

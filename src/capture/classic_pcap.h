@@ -1,0 +1,83 @@
+/// \file
+/// ClassicPcap: the format that tcpdump writes, a header and then records.
+///
+/// Flow: RecordBuffer → Packet[], pointing into the buffer.
+/// Spec: draft-ietf-opsawg-pcap (https://www.tcpdump.org/manpages/pcap-savefile.5.html); and as
+/// libpcap reads it, the variants that it tells apart by magic and version: nanoseconds,
+/// Kuznetzov's longer record header, and the swapped lengths of versions before 2.4. Tested in
+/// tests/unit/capture/classic_pcap_test.cc and, against libpcap, tests/property/capture/.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "capture/byte_order.h"
+#include "capture/record_buffer.h"
+#include "synfin/base/packet.h"
+#include "synfin/base/result.h"
+#include "synfin/capture/packet_source.h"
+
+namespace synfin {
+
+/// Not thread-safe; allocates nothing after parse().
+class ClassicPcap {
+ public:
+  static constexpr std::size_t kHeaderSize = 24;
+
+  /// REQUIRES: four readable bytes.
+  static bool recognises(const std::uint8_t* head);
+
+  /// Reads the file header. REQUIRES: kHeaderSize readable bytes, recognises(header).
+  /// The error is a clause without the file's name.
+  static Result<ClassicPcap> parse(const std::uint8_t* header, std::uint16_t interface);
+
+  /// Takes whole records off the front of `buffer` until `out` is full; returns how many. Fewer
+  /// means: the buffer holds no further whole record, or stopped().
+  std::size_t walk(RecordBuffer& buffer, std::span<Packet> out);
+
+  /// True once a record has made no sense, after which nothing can be found any more.
+  bool stopped() const { return !damage_.empty(); }
+  const std::string& damage() const { return damage_; }
+
+  /// What is wrong with bytes left over at the end of the input, as a clause. REQUIRES:
+  /// buffer.size() > 0.
+  std::string describe_tail(const RecordBuffer& buffer) const;
+
+  /// The one that there is.
+  const std::vector<InterfaceInfo>& interfaces() const { return interfaces_; }
+  DropCounters drops() const { return {}; }
+
+ private:
+  enum class LengthOrder : std::uint8_t { CapturedFirst, WireFirst, SmallerFirst };
+  struct Lengths {
+    std::uint32_t captured;
+    std::uint32_t wire;
+  };
+
+  template <ByteOrder kOrder>
+  std::size_t walk_records(RecordBuffer& buffer, std::span<Packet> out);
+  template <ByteOrder kOrder>
+  Lengths lengths(const std::uint8_t* record) const;
+  template <ByteOrder kOrder>
+  Timestamp time(const std::uint8_t* record) const;
+
+  std::vector<InterfaceInfo> interfaces_;
+  std::string damage_;
+  LinkType link_ = LinkType::Unknown;
+  ByteOrder order_ = ByteOrder::Same;
+  LengthOrder length_order_ = LengthOrder::CapturedFirst;
+  std::uint16_t interface_ = 0;
+  std::uint32_t record_header_ = 16;
+  std::uint32_t fraction_ns_ =
+      1000;                        ///< nanoseconds in one unit of a record's fraction of a second
+  std::uint32_t snap_length_ = 0;  ///< what libpcap cuts packets to
+  std::uint32_t limit_ = 0;        ///< the most that a record may claim
+};
+
+/// The link type of savefiles that say `number`, without the FCS information in the upper bits.
+LinkType link_type_of(std::uint16_t number);
+
+}  // namespace synfin

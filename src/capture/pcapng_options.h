@@ -1,0 +1,38 @@
+/// \file
+/// The options of pcapng blocks that matter here.
+///
+/// Spec: draft-ietf-opsawg-pcapng, sections "Options", "Interface Description Block", "Interface
+/// Statistics Block". A malformed option ends the list; what precedes it counts. Tested in
+/// tests/unit/capture/pcapng_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "capture/byte_order.h"
+#include "synfin/base/packet_scope.h"
+
+namespace synfin {
+
+struct PcapngInterfaceOptions {
+  std::string name;                      ///< if_name; bytes from a file, not yet escaped
+  std::uint8_t resolution = 6;           ///< if_tsresol: microseconds where absent
+  std::int64_t offset_seconds = 0;       ///< if_tsoffset
+  PacketScope scope = PacketScope::All;  ///< Control if a comment of synfin's own says so
+};
+
+/// `options` is what follows the fixed part of an interface description, without the trailing
+/// length.
+PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> options,
+                                              ByteOrder order);
+
+struct PcapngStatistics {
+  std::uint64_t dropped_interface = 0;  ///< isb_ifdrop
+  std::uint64_t dropped_kernel = 0;     ///< isb_osdrop
+};
+
+/// The same for an interface statistics block.
+PcapngStatistics read_statistics_options(std::span<const std::uint8_t> options, ByteOrder order);
+
+}  // namespace synfin

@@ -1,0 +1,36 @@
+/// \file
+/// The TCP header (RFC 9293 §3.1).
+/// Tested in tests/unit/decode/tcp_test.cc.
+#pragma once
+
+#include "decode/walk.h"
+#include "synfin/base/tcp_flags.h"
+
+namespace synfin {
+
+inline constexpr std::uint32_t kMinTcpHeader = 20;
+inline constexpr std::uint16_t kTcpFlagBits = 0x1FF;
+
+/// `segment` is the IP payload; the IP layer has written addresses, lengths and TTL.
+/// Options that the capture or a fragment cut off are not missed: nothing in them is read.
+Verdict decode_tcp(ByteView segment, Walk& walk);
+
+/// Bytes of TCP header, options included, as its data offset says.
+inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return (tcp.u8<12>() >> 4) * 4u; }
+
+/// Writes what the header says into a segment that carries `payload` bytes.
+inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment& out) {
+  out.tuple.orig.port = tcp.u16<0>();
+  out.tuple.resp.port = tcp.u16<2>();
+  out.seq = tcp.u32<4>();
+  out.ack = tcp.u32<8>();
+  out.payload = payload;
+  out.flags = tcp.u16<12>() & kTcpFlagBits;
+  out.window = tcp.u16<14>();
+  out.kind = SegmentKind::Tcp;
+  out.icmp_type = 0;
+  out.icmp_code = 0;
+  out.icmp_v6 = false;
+}
+
+}  // namespace synfin

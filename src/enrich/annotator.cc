@@ -1,0 +1,116 @@
+// See annotator.h.
+#include "synfin/enrich/annotator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "synfin/base/diagnostics.h"
+
+namespace synfin {
+namespace {
+
+/// A handshake proves that both are who they say.
+NameReason reason_of(const ConnectionRecord& record) {
+  switch (record.outcome) {
+    case Outcome::Open:
+    case Outcome::Closed:
+    case Outcome::Reset:
+      return NameReason::Established;
+    default:
+      return NameReason::Attempt;
+  }
+}
+
+}  // namespace
+
+Annotator::Annotator(const EnrichmentOptions& options)
+    : options_(options), book_(options.geoip_options()) {
+  if (!options.live) return;
+  auto own = OwnAddresses::open();
+  if (own) own_.emplace(std::move(*own));  // where a container forbids it, --local-net says it all
+}
+
+std::optional<bool> Annotator::is_local(const Address& address) const {
+  if (own_ && own_->contains(address)) return true;
+  if (!own_ && options_.local_nets.empty()) return std::nullopt;
+  return std::any_of(options_.local_nets.begin(), options_.local_nets.end(),
+                     [&](const Cidr& net) { return net.contains(address); });
+}
+
+Status Annotator::start_names() {
+  if (!options_.resolve_names || options_.no_names) return Ok{};
+  DnsOptions dns;
+  dns.server = options_.dns_server;
+  auto started = HostNames::start(dns);
+  if (!started) return started.error();
+  book_.set_names(std::move(*started));
+  return Ok{};
+}
+
+void Annotator::open_processes() {
+  if (!options_.process || !options_.live) return;
+  auto events = SocketEvents::open();
+  if (events) socket_events_ = std::move(*events);
+  if (!events) log(LogLevel::Detail, events.error().message);
+}
+
+Status Annotator::start_processes() {
+  if (!options_.process || !options_.live) return Ok{};
+  auto finder = ProcessFinder::start(std::move(socket_events_));
+  if (!finder) return finder.error();
+  log(LogLevel::Detail, "processes are found by " + (*finder)->method());
+  owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.cmdline);
+  return Ok{};
+}
+
+void Annotator::look_for_processes(std::span<const Event> events) {
+  if (!owners_) return;
+  for (const Event& event : events) {
+    const FiveTuple& tuple = event.connection.tuple;
+    const auto here = [this](const Endpoint& end) { return !own_ || own_->contains(end.address); };
+    owners_->want({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
+                  event.kind == EventKind::Open || event.kind == EventKind::Record);
+  }
+  owners_->gather();
+}
+
+std::string Annotator::lost_processes() const {
+  const std::uint64_t lost = owners_ ? owners_->lost() : 0;
+  if (lost == 0) return {};
+  return fmt::format(
+      "{} changes of sockets came too fast to be told: some processes may be missing", lost);
+}
+
+void Annotator::ask_for_names(const ConnectionRecord& record) {
+  HostNames* const names = book_.names();
+  if (names == nullptr) return;
+  names->look_up(record.tuple.orig.address, reason_of(record));
+  names->look_up(record.tuple.resp.address, reason_of(record));
+}
+
+std::string Annotator::wait_for_names() {
+  HostNames* const names = book_.names();
+  if (names == nullptr) return {};
+  names->wait(std::chrono::steady_clock::now() + options_.dns_wait);
+  const HostNames::Counts counts = names->counts();
+  if (counts.unresolved == 0) return {};
+  return fmt::format("{} of {} addresses have no answer about their names", counts.unresolved,
+                     counts.named + counts.nameless + counts.unresolved);
+}
+
+Annotations Annotator::annotate(const ConnectionRecord& record) {
+  Annotations about;
+  about.port_name = ports_.name(record.tuple.resp.port);
+  const NameReason reason = reason_of(record);
+  book_.describe(record.tuple.orig.address, reason, about.orig);
+  book_.describe(record.tuple.resp.address, reason, about.resp);
+  if (owners_) owners_->fill(record.tuple, about);
+  about.orig.local = is_local(record.tuple.orig.address);
+  about.resp.local = is_local(record.tuple.resp.address);
+  return about;
+}
+
+}  // namespace synfin

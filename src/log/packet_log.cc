@@ -1,0 +1,73 @@
+// See packet_log.h.
+#include "synfin/log/packet_log.h"
+
+#include <ctime>
+#include <utility>
+
+#include "synfin/base/diagnostics.h"
+
+namespace synfin {
+
+PcapngWriter::About about_packets(const std::string& filter, PacketScope scope) {
+  PcapngWriter::About about;
+  about.program = "synfin " SYNFIN_VERSION;
+  about.filter = filter;
+  about.scope = scope;
+  return about;
+}
+
+Result<std::unique_ptr<PacketLog>> PacketLog::open(const std::string& path, RotationRules rules,
+                                                   PcapngWriter::About about,
+                                                   const PacketSource& source) {
+  std::unique_ptr<PacketLog> log(new PacketLog(std::move(about), source));
+  PacketLog* self = log.get();
+  auto output = RotatingOutput::open(path, rules,
+                                     {.begin = [self](std::string& out) { self->begin(out); },
+                                      .end = [self](std::string& out) { self->end(out); }});
+  if (!output) return output.error();
+  log->output_.emplace(std::move(*output));
+  return Result<std::unique_ptr<PacketLog>>(std::move(log));
+}
+
+void PacketLog::write(const Packet& packet) {
+  writer_.append(output_->buffer(), packet, source_.interfaces());
+  last_ = packet.time;
+  output_->commit();
+}
+
+std::size_t PacketLog::decode_and_keep(Decoder& decoder, PacketScope scope,
+                                       std::span<const Packet> packets,
+                                       std::span<Segment> segments) {
+  std::size_t decoded = 0;
+  for (const Packet& packet : packets) {
+    Segment& segment = segments[decoded];
+    if (decoder.decode({&packet, 1}, {&segment, 1}) == 0) continue;
+    if (scope == PacketScope::All || !is_data(segment)) write(packet);
+    ++decoded;
+  }
+  return decoded;
+}
+
+void PacketLog::poll(unsigned reopen_requests) {
+  if (reopen_requests != reopened_) {
+    reopened_ = reopen_requests;
+    output_->reopen();
+  }
+  const std::time_t now = std::time(nullptr);
+  if (std::exchange(flushed_, now) == now) return;
+  output_->flush();
+  limit_reached_ = output_->limit_reached();
+  const std::string failure = output_->take_failure();
+  if (!failure.empty()) log(LogLevel::Error, failure + "; all else goes on");
+}
+
+/// Each file counts what was dropped while it was written.
+void PacketLog::end(std::string& out) {
+  const DropCounters now = source_.drops();
+  writer_.end(out, {now.kernel - told_drops_.kernel, now.interface - told_drops_.interface}, last_);
+  told_drops_ = now;
+}
+
+Status PacketLog::finish() { return output_->close(); }
+
+}  // namespace synfin

@@ -1,0 +1,154 @@
+/// \file
+/// ConnectionTable::Impl: the table's parts and the steps that join them. Included by the files
+/// that implement it.
+///
+/// Invariants: every slot in use is in the index and in exactly one queue, the one that its flags
+/// name; `open` counts the slots that have not ended; a slot's record is written once, when it
+/// becomes Remembered, is evicted, or is drained, which leaves it where it is.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+#include <vector>
+
+#include "synfin/base/prefetch.h"
+#include "synfin/stats/lazy_array.h"
+#include "synfin/track/connection_table.h"
+#include "synfin/track/key_index.h"
+#include "track/copy_filter.h"
+#include "track/detail_pool.h"
+#include "track/encapsulation_ids.h"
+#include "track/fill_record.h"
+#include "track/lifecycle.h"
+#include "track/slot.h"
+#include "track/slot_queues.h"
+#include "track/timer_clock.h"
+
+namespace synfin {
+
+struct ConnectionTable::Impl {
+  explicit Impl(const TableOptions& o);
+
+  static constexpr std::size_t kGroup = 16;
+
+  /// How far observe() had come with a segment when there was no more room for events: each step is
+  /// done once.
+  enum class ExpiryProgress : std::uint8_t {
+    No,
+    Clock,    ///< the clock is at its time
+    Expired,  ///< and what fell due before it is told
+  };
+
+  std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
+  std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> found,
+                      EventBuffer& out);
+  void observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out);
+  void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  [[gnu::noinline]] void observe_unusual(std::uint32_t id, const Segment& s, unsigned sender,
+                                         EventBuffer& out);
+  bool observe_fast_path(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void tell(FastPath did, std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  bool handle_opening(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  static bool begins_anew(const Slot& slot, const Segment& s, unsigned sender);
+  void prove_direction(Slot& slot, unsigned orig, bool synack);
+  void icmp_error(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+
+  bool answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const;
+  bool note_candidate(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  static void add_candidate_to(Slot& slot, const Candidate& c);
+  void promote(std::uint32_t id, EventBuffer& out);
+  void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
+
+  std::size_t guess_slots(std::span<SegmentKey> found) const;
+  bool holds(const Slot& slot, const Segment& s, const SegmentKey& key) const;
+  std::uint32_t find(const Segment& s, const SegmentKey& key) const;
+  [[gnu::noinline]] std::uint32_t search(const Segment& s, const SegmentKey& key) const;
+  std::uint64_t hash_of(const Slot& slot) const;
+  static void prefetch(const Slot& slot) {
+    prefetch_line(&slot);
+    prefetch_line(reinterpret_cast<const char*>(&slot) + 64);
+    prefetch_line(reinterpret_cast<const char*>(&slot) + sizeof(Slot) - 1);
+  }
+
+  std::uint32_t allocate(const Segment& s, const SegmentKey& key, EventBuffer& out);
+  void evict(EventBuffer& out);
+  void cut_short(std::uint32_t id, EventBuffer& out);
+  void prefetch_evictions(std::size_t evictions);
+  std::uint32_t older(std::uint32_t a, std::uint32_t b) const;
+  void forget(std::uint32_t id) { forget(id, hash_of(slots[id])); }
+  void forget(std::uint32_t id, std::uint64_t key);
+  void forget_oldest(std::size_t count);
+  void begin(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  Queue queue_for(const Slot& slot) const;
+  void enter_queue(Queue queue, std::uint32_t id);
+  void move_to(Queue queue, std::uint32_t id);
+  void requeue(std::uint32_t id, Timestamp last_before);
+
+  std::size_t snapshot(std::span<ConnectionRecord> out) const;
+
+  void adopt(const KnownConnection& known, EventBuffer& out);
+  void mark_gone(const KnownConnection& gone, EventBuffer& out);
+  void set_kernel_known(std::uint32_t id, bool known);
+
+  /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.
+  Timestamp due(const Slot& slot) const;
+  static std::array<Duration, kQueues + 1> waits_of(const TableOptions& o);
+  bool expire(Timestamp now, EventBuffer& out);
+  bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);
+  void end_overdue(std::uint32_t id, EventBuffer& out);
+  void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
+  void write_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
+  void emit_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
+  bool drain(EventBuffer& out);
+  void collect_open();
+  void emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
+            const RecordContext& context, EventBuffer& out);
+
+  [[gnu::noinline]] void write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
+                                     const RecordContext& context, EventBuffer& out);
+
+  /// The clock's tick, 17 ms: what falls due within one is dealt with together.
+  static std::int64_t tick(Timestamp t) { return to_ns(t) >> 24; }
+
+  /// Seventeen seconds: how fine the order of open connections is.
+  static std::int64_t epoch(Timestamp t) { return to_ns(t) >> 34; }
+
+  std::size_t memory() const;
+
+  /// Slots that may be half-open are a quarter, so that a flood fills no more, and those that may
+  /// be remembered a sixteenth, for nothing but a straggler asks for them.
+  static std::size_t share_of(std::size_t max_connections, std::size_t part) {
+    return std::max(max_connections / part, std::min<std::size_t>(max_connections, 16));
+  }
+
+  TableOptions options;
+  std::size_t half_open_share;
+  std::size_t remembered_share;
+  std::array<Duration, kQueues + 1> waits;  ///< how long a slot may stay in each queue
+  KeyFinder keys;
+  KeyIndex index;
+  SlotQueues queues;
+  DetailPool details;
+  LazyArray<Slot> slots;
+  EncapsulationIds encapsulations;
+  CopyFilter copies;
+  Lifecycle lifecycle;
+  bool tells;  ///< somebody wants the events of usual segments
+  TimerClock clock;
+  RecordContext verdict{options.scope, false, false, std::nullopt};
+  TableCounters counters;
+  std::size_t open = 0;
+  Timestamp next_due = Timestamp::max();         ///< no head of a queue falls due before
+  std::size_t expiring = 0;                      ///< the queue at which expire() goes on
+  ExpiryProgress begun = ExpiryProgress::No;     ///< of the segment that observe() will apply next
+  std::array<SegmentKey, 16 * kGroup> own_keys;  ///< of segments that came without
+  std::size_t newcomers = 0;            ///< segments of the next group that no slot is known for
+  std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first
+  bool drain_begun = false;
+  bool held = false;
+};
+
+}  // namespace synfin

@@ -1,0 +1,223 @@
+// See fill_record.h.
+#include "track/fill_record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "track/lifecycle.h"
+
+namespace synfin {
+namespace {
+
+struct Ends {
+  EndState orig;
+  EndState resp;
+};
+
+bool inactive(EndState s) { return s == EndState::Inactive || s == EndState::Partial; }
+
+/// The bytes one end has sent, SYN and FIN not counted.
+std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
+  const SlotSide& side = slot.side[end];
+  const unsigned peer = end ^ 1u;
+  if (slot.state(end) == EndState::Reset &&
+      slot.side_flags[end].previous == static_cast<unsigned>(EndState::SynSent) &&
+      slot.state(peer) == EndState::Inactive && slot.side_flags[end].acked) {
+    return 0;  // an old connection's other half, found and aborted: its numbers say nothing
+  }
+  const std::uint64_t wraps = detail != nullptr ? detail->side[end].wraps : 0;
+  std::uint64_t size = (wraps << 32) + side.last - side.start;
+  if (wraps == 0 || static_cast<std::int64_t>(size) < 0) size = side.last - side.start;
+  if (size != 0) --size;
+  if ((slot.side_flags[end].history & kHistFin) != 0 && size != 0) --size;
+  return size;
+}
+
+/// Zeek: RSTOS0 where the originator sent SYN and RST and nothing else of note in between.
+bool only_syn_then_rst(const ConnectionRecord& r) {
+  std::string_view history = r.history.view();
+  if (!history.empty() && history[0] == '^') history.remove_prefix(1);
+  if (history.empty() || history[0] != 'S') return false;
+  const std::size_t rst = history.find('R');
+  return rst != history.npos && history.substr(0, rst).find_first_of("HAFGIQ") == history.npos;
+}
+
+ConnState conn_state(Ends s, const ConnectionRecord& r) {
+  if (s.resp == EndState::Reset) {
+    const bool rejected = s.orig == EndState::SynSent ||
+                          (s.orig == EndState::Reset && r.orig.bytes == 0 && r.resp.bytes == 0);
+    if (rejected) return ConnState::REJ;
+    return inactive(s.orig) ? ConnState::RSTRH : ConnState::RSTR;
+  }
+  if (s.orig == EndState::Reset) {
+    if (!inactive(s.resp)) return ConnState::RSTO;
+    return only_syn_then_rst(r) ? ConnState::RSTOS0 : ConnState::OTH;
+  }
+  if (s.orig == EndState::Closed) {
+    if (s.resp == EndState::Closed) return ConnState::SF;
+    return inactive(s.resp) ? ConnState::SH : ConnState::S2;
+  }
+  if (s.resp == EndState::Closed) return inactive(s.orig) ? ConnState::SHR : ConnState::S3;
+  if (s.orig == EndState::SynSent && s.resp == EndState::Inactive) return ConnState::S0;
+  const bool established = s.orig == EndState::Established && s.resp == EndState::Established;
+  return established ? ConnState::S1 : ConnState::OTH;
+}
+
+/// Neither end sent anything but SYN-ACKs or RSTs.
+bool is_backscatter(const Slot& slot) {
+  const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
+  const bool one_sided = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
+  return one_sided && !slot.flags.syn && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
+}
+
+Outcome unanswered(const Slot& slot, const RecordContext& context) {
+  const unsigned sent = slot.side_flags[slot.orig()].history;
+  if ((sent & (kHistAck | kHistData)) != 0) return Outcome::Open;  // answered where we do not see
+  if (slot.flags.unreachable) return Outcome::Unreachable;
+  const bool young = context.end_of_input && *context.end_of_input - slot.first < kPendingAge;
+  return young ? Outcome::Pending : Outcome::Unanswered;
+}
+
+/// Open before the capture, by the host's socket table.
+bool adopted(const Slot& slot) { return slot.side_flags[0].adopted; }
+
+Outcome reset(const Slot& slot, const RecordContext& context) {
+  if (adopted(slot)) return Outcome::Reset;
+  if (!slot.flags.syn && !slot.flags.synack) return Outcome::Midstream;
+  const bool by_orig = slot.flags.closed_by == 1 + slot.orig();
+  if (!by_orig || slot.flags.handshake) return Outcome::Reset;
+  if (context.scope == PacketScope::All || !slot.flags.synack) return Outcome::Aborted;
+  const SlotSide& side = slot.side[slot.orig()];
+  return slot.flags.bare_rst && side.last - side.start <= 1 ? Outcome::Aborted : Outcome::Reset;
+}
+
+Outcome outcome(const Slot& slot, ConnState state, const RecordContext& context) {
+  if (is_backscatter(slot)) return Outcome::Backscatter;
+  const bool handshake_seen = slot.flags.syn || slot.flags.synack || adopted(slot);
+  switch (state) {
+    case ConnState::S0:
+      return unanswered(slot, context);
+    case ConnState::REJ:
+      return Outcome::Refused;
+    case ConnState::RSTOS0:
+      return Outcome::Aborted;
+    case ConnState::RSTO:
+    case ConnState::RSTR:
+    case ConnState::RSTRH:
+      return reset(slot, context);
+    case ConnState::S1: {
+      const bool unacknowledged = !slot.flags.handshake &&
+                                  (context.scope == PacketScope::All || slot.flags.synack_repeated);
+      return unacknowledged && slot.flags.synack ? Outcome::HalfOpen : Outcome::Open;
+    }
+    case ConnState::SF:
+    case ConnState::S2:
+    case ConnState::S3:
+    case ConnState::SH:
+    case ConnState::SHR:
+      return handshake_seen ? Outcome::Closed : Outcome::Midstream;
+    case ConnState::OTH:
+      break;
+  }
+  if (slot.state(slot.orig()) == EndState::Reset && slot.flags.syn) return Outcome::Aborted;
+  return Outcome::Midstream;
+}
+
+BytesBasis bytes_basis(const Slot& slot, const RecordContext& context, Duration duration) {
+  const bool data_seen = slot.side_flags[0].data || slot.side_flags[1].data;
+  BytesBasis basis = context.scope == PacketScope::All ? BytesBasis::Seen : BytesBasis::None;
+  if (data_seen) return basis;
+  for (unsigned end = 0; end < 2; ++end) {
+    const SlotSideFlags& side = slot.side_flags[end];
+    const bool counts = side.last_proven && slot.side[end].last - slot.side[end].start > 2;
+    if (context.scope == PacketScope::All ? !counts : !side.last_proven) continue;
+    if (!slot.flags.syn && !slot.flags.synack) continue;
+    if (!side.last_is_rst) basis = BytesBasis::Fin;
+    if (side.last_is_rst && basis != BytesBasis::Fin) basis = BytesBasis::Rst;
+  }
+  const bool by_control = basis == BytesBasis::Fin || basis == BytesBasis::Rst;
+  const bool more_fits = kTypicalBytesPerNs * static_cast<double>(duration.count()) > 4294967296.0;
+  return by_control && more_fits ? BytesBasis::Modulo : basis;
+}
+
+/// History letters by symbol: the originator's, had it been end 0, and behind them the other end's.
+constexpr auto kLetters = [] {
+  std::array<char, 32> letters{};
+  for (std::size_t i = 0; i < PackedHistory::kLetters.size(); ++i) {
+    const char letter = PackedHistory::kLetters[i];
+    letters[i] = letter;
+    letters[16 + i] = letter == '^' ? letter : static_cast<char>(letter | 0x20);
+  }
+  return letters;
+}();
+
+void fill_history(const Slot& slot, const Detail* detail, History& out) {
+  const unsigned flip = slot.orig() << 4;
+  const unsigned size = detail != nullptr ? detail->history_size : slot.history.size();
+  std::array<char, History::kMax> letters{};
+  if (detail != nullptr) {
+    for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[(detail->history[i] ^ flip) & 31u];
+  } else {
+    for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[slot.history.symbol(i) ^ flip];
+  }
+  out.assign(letters, size);
+}
+
+void fill_totals(const Slot& slot, const Detail* detail, unsigned end, DirectionTotals& out) {
+  const SlotSide& side = slot.side[end];
+  out.bytes = bytes_of(slot, detail, end);
+  out.packets = side.packets;
+  out.ip_bytes = side.ip_bytes;
+  if (detail == nullptr) return;
+  out.packets += std::uint64_t{detail->side[end].packets_high} << 24;
+  out.ip_bytes += std::uint64_t{detail->side[end].ip_bytes_high} << 32;
+}
+
+Side side_of(const Slot& slot, unsigned one_plus_end) {
+  if (one_plus_end == 0) return Side::None;
+  return one_plus_end - 1 == slot.orig() ? Side::Orig : Side::Resp;
+}
+
+void fill_cause(const Slot& slot, ConnectionRecord& out) {
+  out.end_ttl = out.icmp_type = out.icmp_code = 0;
+  if (out.outcome == Outcome::Unreachable) {
+    const std::int64_t code = slot.ack_rtt.get().count();
+    out.icmp_type = static_cast<std::uint8_t>(code >> 8);
+    out.icmp_code = static_cast<std::uint8_t>(code);
+    out.end_ttl = slot.side[slot.resp()].ttl;
+  } else if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) {
+    out.end_ttl = slot.side[slot.flags.closed_by - 1u].ttl;
+  }
+}
+
+}  // namespace
+
+void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& encapsulation,
+                 const RecordContext& context, ConnectionRecord& out) {
+  const unsigned o = slot.orig();
+  const unsigned r = slot.resp();
+  out.tuple = {{slot.address[o], slot.port[o]}, {slot.address[r], slot.port[r]}};
+  out.first = slot.first;
+  out.last = detail != nullptr ? std::max(slot.last, detail->late) : slot.last;
+  out.last = std::max(out.last, out.first);
+  out.synack_rtt = slot.synack_rtt.get();
+  out.ack_rtt = slot.flags.unreachable ? kNoDuration : slot.ack_rtt.get();
+  fill_totals(slot, detail, o, out.orig);
+  fill_totals(slot, detail, r, out.resp);
+  out.missed_bytes = detail != nullptr ? detail->missed : 0;
+  fill_history(slot, detail, out.history);
+  out.encapsulation = encapsulation;
+  out.syn_retries = slot.side_flags[o].syn_retries;
+  out.state = conn_state({slot.state(o), slot.state(r)}, out);
+  out.outcome = outcome(slot, out.state, context);
+  out.bytes_basis = bytes_basis(slot, context, out.last - out.first);
+  out.direction_basis = adopted(slot) ? DirectionBasis::Socket
+                                      : static_cast<DirectionBasis>(slot.flags.direction_basis);
+  out.rst_basis = static_cast<RstBasis>(slot.flags.rst_basis);
+  out.closed_by = side_of(slot, slot.flags.closed_by);
+  out.evicted = context.evicted;
+  out.reused = context.reused;
+  fill_cause(slot, out);
+}
+
+}  // namespace synfin

@@ -1,0 +1,66 @@
+/// \file
+/// Lifecycle::SegmentStep: one segment on its way through the state machine, with all that is asked
+/// of it again and again. Included by the two files that implement Lifecycle.
+#pragma once
+
+#include "track/lifecycle.h"
+
+namespace synfin {
+
+struct Lifecycle::SegmentStep {
+  SegmentStep(Slot& connection, const Segment& segment, unsigned sender)
+      : slot(connection),
+        s(segment),
+        e(sender),
+        p(sender ^ 1u),
+        syn((segment.flags & kSyn) != 0),
+        fin((segment.flags & kFin) != 0),
+        rst((segment.flags & kRst) != 0),
+        ack((segment.flags & kAck) != 0),
+        sender_is_orig(sender == connection.orig()),
+        state_before(connection.state(sender)),
+        peer_state(connection.state(sender ^ 1u)),
+        // What an RST carries is a message, not a part of the stream (RFC 9293 §3.10.7.4).
+        end_seq(segment.seq + (rst ? 0 : segment.payload) + syn + fin),
+        old_last(connection.side[sender].last) {}
+
+  SlotSide& own_side() const { return slot.side[e]; }
+  SlotSide& peer_side() const { return slot.side[p]; }
+  SlotSideFlags& own() const { return slot.side_flags[e]; }
+  SlotSideFlags& peer() const { return slot.side_flags[p]; }
+  void become(EndState state) const { slot.set_state(e, state); }
+
+  /// What to call the RST that has just ended the connection.
+  EventKind reset_kind(PacketScope scope) const {
+    if (!syn && !slot.flags.syn && !slot.flags.synack && peer_state == EndState::Inactive &&
+        state_before == EndState::Inactive) {
+      return EventKind::Backscatter;
+    }
+    if (!sender_is_orig && state_before == EndState::Inactive && peer_state == EndState::SynSent) {
+      return EventKind::Refused;
+    }
+    return sender_is_orig && before_handshake(scope) ? EventKind::Aborted : EventKind::Reset;
+  }
+
+  /// The originator had not acknowledged the SYN-ACK. With control packets only, a bare RST right
+  /// after the SYN says so: it answers the SYN-ACK of somebody who did not want the connection (RFC
+  /// 9293 §3.10.7.1).
+  bool before_handshake(PacketScope scope) const {
+    if (!slot.flags.syn || slot.flags.handshake) return false;
+    if (scope == PacketScope::All || !slot.flags.synack) return true;
+    return !ack && s.seq == own_side().start + 1;
+  }
+
+  Slot& slot;
+  const Segment& s;
+  const unsigned e;  ///< the sender
+  const unsigned p;  ///< its peer
+  const bool syn, fin, rst, ack;
+  const bool sender_is_orig;
+  EndState state_before;
+  const EndState peer_state;
+  const std::uint32_t end_seq;  ///< one past the sequence space that the segment takes
+  std::uint32_t old_last;       ///< the sender's `last` before the segment
+};
+
+}  // namespace synfin

@@ -1,0 +1,71 @@
+/// \file
+/// EndpointRow: what is known of one pair of endpoints, from whoever knows it: the packets, the
+/// kernel of this host, and the tracker for what is open between others.
+/// Tested in tests/unit/view/endpoints_view_test.cc.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "synfin/view/locality.h"
+#include "synfin/view/open_traffic.h"
+#include "synfin/view/view.h"
+
+namespace synfin {
+
+/// Originator, responder and the responder's port.
+struct EndpointPair {
+  Address orig;
+  Address resp;
+  std::uint16_t port = 0;
+
+  friend auto operator<=>(const EndpointPair&, const EndpointPair&) = default;
+};
+
+/// One connection that is open, as its originator's side and its responder's.
+struct LiveConnection {
+  Endpoint orig;
+  Endpoint resp;
+  std::string_view state;
+  Timestamp last{};
+  Traffic sent;      ///< by the originator
+  Traffic received;  ///< by it
+  Duration idle = kNoDuration;
+  bool idle_at_most = false;  ///< nobody sees its data
+  Duration rtt = kNoDuration;
+
+  static LiveConnection of(const OpenConnection& open, const OpenTraffic& all, Timestamp now);
+  /// `inbound`: this host is the responder.
+  static LiveConnection of(const HostSocket& socket, bool inbound, Timestamp now);
+};
+
+/// The sums over the open connections of a pair.
+struct LiveTotals {
+  Traffic sent;
+  Traffic received;
+  Duration idle = kNoDuration;  ///< the shortest
+  bool idle_at_most = false;
+  Duration rtt = kNoDuration;  ///< the shortest
+
+  void add(const LiveConnection& one);
+};
+
+/// Counts of sockets in each of the kernel's states.
+struct SocketStateCounts {
+  static constexpr std::size_t kStates = 13;
+  std::array<std::uint32_t, kStates> of{};
+
+  void add(SocketState state) { ++of[static_cast<std::size_t>(state) % kStates]; }
+  std::uint64_t sum() const;
+};
+
+/// "ESTABLISHED 2, CLOSED 7", built up; states without a connection are not told.
+void append_count(std::string& out, std::string_view state, std::uint64_t n);
+
+}  // namespace synfin

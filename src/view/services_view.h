@@ -1,0 +1,54 @@
+/// \file
+/// --view services: responders' ports, how the attempts on them went, and whether they are open,
+/// closed or silent. Tested in tests/unit/view/services_view_test.cc.
+#pragma once
+
+#include "synfin/stats/bounded_table.h"
+#include "synfin/stats/distinct_set.h"
+#include "synfin/stats/rtt_histogram.h"
+#include "synfin/view/bounds.h"
+#include "synfin/view/view.h"
+
+namespace synfin {
+
+/// What the last proof said of a port: a SYN-ACK, an RST to a SYN, nothing to SYNs repeated, or an
+/// ICMP error.
+enum class PortState : std::uint8_t { Unknown, Open, Closed, Silent, Unreachable };
+/// "open", "closed", "silent", "unreachable"; empty for Unknown.
+std::string_view to_string(PortState state);
+
+/// Counts connections as they begin and corrects itself as they go on; nothing waits for their end.
+class ServicesView : public View {
+ public:
+  explicit ServicesView(const ViewBounds& bounds);
+
+  void observe(const Change& change) override;
+  std::span<const std::string_view> orders() const override;
+  ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
+
+ private:
+  struct Entry {
+    Address address;
+    std::uint32_t weight = 0;
+    std::uint16_t port = 0;
+    PortState state = PortState::Unknown;
+    std::uint32_t open = 0;     ///< connections now
+    std::uint32_t clients = 0;  ///< distinct originators
+    SmallOutcomes outcomes;
+    RttSamples rtt;
+    Timestamp first{};
+    Timestamp last{};
+
+    bool is(const Endpoint& e) const { return port == e.port && address == e.address; }
+  };
+
+  Entry& entry_of(const Change& change, const TupleHashes& hashes);
+  std::vector<Cell> row(const Entry& entry, const ViewRequest& request, Lookup& lookup) const;
+
+  TupleHasher hash_;
+  BoundedTable<Entry> services_;
+  DistinctSet clients_;
+  RttPool rtts_;
+};
+
+}  // namespace synfin

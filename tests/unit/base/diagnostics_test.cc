@@ -1,0 +1,72 @@
+// Words about the run: what goes to stderr and what into the log file.
+#include "synfin/base/diagnostics.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "unit/enrich/geo_samples.h"
+
+namespace synfin {
+namespace {
+
+class Diagnostics : public testing::Test {
+ protected:
+  ~Diagnostics() override { (void)open_diagnostics({}); }
+  std::string on_stderr(bool quiet, bool verbose) {
+    EXPECT_TRUE(open_diagnostics({.quiet = quiet, .verbose = verbose, .log_file = path_}));
+    testing::internal::CaptureStderr();
+    log(LogLevel::Error, "broken");
+    log(LogLevel::Warning, "odd");
+    log(LogLevel::Info, "fine");
+    log(LogLevel::Detail, "minute");
+    return testing::internal::GetCapturedStderr();
+  }
+  std::string log_text() const {
+    std::ifstream file(path_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  test::SampleFolder folder_;
+  std::string path_ = folder_.path() + "/run.log";
+};
+
+TEST_F(Diagnostics, LevelsOnStderr) {
+  EXPECT_EQ(on_stderr(false, false), "synfin: broken\nsynfin: odd\nsynfin: fine\n");
+  EXPECT_EQ(on_stderr(true, false), "synfin: broken\n");
+  EXPECT_EQ(on_stderr(false, true), "synfin: broken\nsynfin: odd\nsynfin: fine\nsynfin: minute\n");
+}
+
+TEST_F(Diagnostics, TheLogFileHasThemAllWithTimeAndLevel) {
+  on_stderr(true, false);
+  log_to_file(LogLevel::Error, "silent on stderr");
+  const std::string text = log_text();
+  for (const char* end : {"Z error broken\n", "Z warning odd\n", "Z info fine\n",
+                          "Z debug minute\n", "Z error silent on stderr\n"}) {
+    EXPECT_NE(text.find(end), std::string::npos) << end << " in " << text;
+  }
+  EXPECT_EQ(text[4], '-');
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(Diagnostics, AppendsAndEscapes) {
+  on_stderr(true, false);
+  const std::size_t before = log_text().size();
+  ASSERT_TRUE(open_diagnostics({.quiet = true, .verbose = false, .log_file = path_}));
+  log(LogLevel::Info, "evil\x1b[2J\nfake line");
+  const std::string text = log_text();
+  EXPECT_GT(text.size(), before);
+  EXPECT_NE(text.find("evil\\x1b[2J\\x0afake line\n"), std::string::npos) << text;
+}
+
+TEST_F(Diagnostics, AFileThatCannotBeWrittenIsSaid) {
+  const Status opened =
+      open_diagnostics({.quiet = false, .verbose = false, .log_file = "/proc/no"});
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("cannot write the log file /proc/no"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,119 @@
+// Rules and filter files: what they hide, and what is said of a bad line.
+#include "synfin/filter/filter_rules.h"
+
+#include "unit/enrich/geo_samples.h"
+
+namespace synfin {
+namespace {
+
+using test::SampleFolder;
+
+LocalView firefox() {
+  return {.local = {*Address::parse("192.168.1.4"), 32998},
+          .remote = {*Address::parse("198.51.100.80"), 443},
+          .local_name = {},
+          .remote_name = "www.example.org",
+          .exe = "/usr/lib/firefox/firefox",
+          .cmdline = "/usr/lib/firefox/firefox -P work",
+          .user = "alice",
+          .pid = 4872,
+          .state = "ESTABLISHED"};
+}
+
+FilterRules rules_of(const std::string& text) {
+  const SampleFolder folder;
+  auto rules = FilterRules::read(folder.write("rules", text), false);
+  EXPECT_TRUE(rules) << rules.error().message;
+  return rules ? std::move(*rules) : FilterRules{};
+}
+
+TEST(FilterRules, EveryParameterHides) {
+  for (const char* text :
+       {"exe: /usr/lib/firefox/firefox", "exe = /usr/lib/firefox/firefox", "user: alice",
+        "pid: 4872", "cmdline: /usr/lib/firefox/firefox -P work",
+        "cmdline: /usr/.*fox\ncmdline_is_re: true", "cmd_line: /usr/.*fox\ncmd_line_is_re: yes",
+        "local_hosts: 192.168.1.4", "local_ports: 1, 32998", "remote_ports: 53, 80, 443, 8080",
+        "remote_ips: 10.0.0.0/8, 198.51.100.0/24", "remote_hosts: 198.51.100.80",
+        "states = FIN_WAIT1, ESTABLISHED", "user: alice\nremote_ports: 443  # both"}) {
+    EXPECT_TRUE(rules_of("[one]\n" + std::string{text} + "\n").hides(firefox())) << text;
+  }
+}
+
+TEST(FilterRules, OneParameterThatDiffersShows) {
+  for (const char* text :
+       {"exe: /usr/lib/firefox", "user: bob", "pid: 1", "cmdline: firefox", "local_ports: 22",
+        "cmdline: fox\ncmdline_is_re: true", "cmdline: /usr/.*fox\ncmdline_is_re: false",
+        "remote_ips: 10.0.0.0/8", "states: LISTEN", "user: alice\nremote_ports: 80",
+        "cmdline_is_re: true"}) {
+    EXPECT_FALSE(rules_of("[one]\n" + std::string{text} + "\n").hides(firefox())) << text;
+  }
+  EXPECT_FALSE(rules_of("[empty]\n").hides(firefox()));
+  EXPECT_FALSE(rules_of("# nothing\n").hides(firefox()));
+}
+
+TEST(FilterRules, AnySectionMayHide) {
+  const FilterRules rules = rules_of("[a]\nuser: bob\n\n[b]\n# a comment\nremote_ports: 443\n");
+  EXPECT_TRUE(rules.hides(firefox()));
+  EXPECT_TRUE(rules.needs_processes());
+  EXPECT_FALSE(rules_of("[b]\nremote_ports: 443\n").needs_processes());
+}
+
+TEST(FilterRules, NamesNeedSomebodyToAsk) {
+  const FilterRules rules = rules_of("[web]\nremote_hosts: www.example.org\n");
+  EXPECT_FALSE(rules.hides(firefox()));
+  ASSERT_EQ(rules.notices().size(), 1u);
+  EXPECT_NE(rules.notices()[0].find("section web"), std::string::npos);
+  EXPECT_NE(rules.notices()[0].find("--resolve-names"), std::string::npos);
+}
+
+TEST(FilterRules, ABadLineIsNamed) {
+  const SampleFolder folder;
+  const struct {
+    const char* text;
+    const char* says;
+  } cases[] = {{"user: alice\n", "line 1: a parameter before the first [section]"},
+               {"[a]\n\nuser alice\n", "line 3: neither [section] nor parameter: value"},
+               {"[a\n", "line 1: a section is [name]"},
+               {"[a]\ncolour: red\n", "line 2: 'colour' is no parameter of a filter"},
+               {"[a]\nremote_ports: 80, x\n", "line 2: 'x' is no port"},
+               {"[a]\nremote_ports: 65536\n", "line 2: '65536' is no port"},
+               {"[a]\nremote_ips: 10.0.0.0/33\n", "line 2: '10.0.0.0/33' is no address or CIDR"},
+               {"[a]\npid: me\n", "line 2: 'me' is no process number"},
+               {"[a]\nexe:\n", "line 2: exe has no value"},
+               {"[a]\ncmdline: (\ncmdline_is_re: 1\n", "line 1: the cmdline of section a is no"},
+               {"[a]\ncmdline_is_re: perhaps\n", "line 2: cmdline_is_re is true or false"}};
+  for (const auto& one : cases) {
+    const std::string path = folder.write("bad", one.text);
+    const auto rules = FilterRules::read(path, false);
+    ASSERT_FALSE(rules) << one.text;
+    EXPECT_EQ(rules.error().kind, ErrorKind::Usage);
+    EXPECT_NE(rules.error().message.find(path + ", " + one.says), std::string::npos)
+        << rules.error().message;
+  }
+  EXPECT_FALSE(FilterRules::read("/nonexistent/rules", false));
+}
+
+TEST(FilterRules, AnExpressionTakesLinearTime) {
+  const FilterRules rules = rules_of("[a]\ncmdline: (a+)+b\ncmdline_is_re: true\n");
+  const std::string words(60'000, 'a');
+  LocalView view = firefox();
+  view.cmdline = words;
+  EXPECT_FALSE(rules.hides(view));
+}
+
+TEST(AddressFile, AddressesAndBlocks) {
+  const SampleFolder folder;
+  const auto blocks = read_address_file(
+      folder.write("f", "# known\n192.0.2.1  # a host\n\n198.51.100.0/24\r\n2001:db8::/32\n"));
+  ASSERT_TRUE(blocks);
+  ASSERT_EQ(blocks->size(), 3u);
+  EXPECT_TRUE((*blocks)[1].contains(*Address::parse("198.51.100.9")));
+  const std::string path = folder.write("bad", "192.0.2.1\nhost.example\n");
+  const auto bad = read_address_file(path);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().message, path + ", line 2: 'host.example' is no address or CIDR");
+  EXPECT_EQ(bad.error().kind, ErrorKind::Usage);
+}
+
+}  // namespace
+}  // namespace synfin
