@@ -4,7 +4,7 @@
 
 #include "app/options.h"
 #include "app/outputs.h"
-#include "synfin/base/privileges.h"
+#include "app/privileges.h"
 #include "synfin/log/packet_log.h"
 
 namespace synfin {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "synfin/stats/rtt_histogram.h"
 #include "synfin/track/connection.h"
 
 namespace synfin {
@@ -81,13 +82,6 @@ template <typename Row>
 struct Ranked {
   std::vector<Row> rows;
   std::uint64_t of = 0;
-};
-
-/// Percentiles of SYN → SYN-ACK, each within 2 % of a sample; kNoDuration without samples.
-struct RttQuantiles {
-  Duration p50 = kNoDuration;
-  Duration p99 = kNoDuration;
-  std::uint64_t samples = 0;
 };
 
 /// A responder's address and port. Midstream connections count, backscatter does not.

@@ -17,10 +17,16 @@
 #include <vector>
 
 #include "synfin/base/time.h"
-#include "synfin/report/summary_data.h"
 #include "synfin/stats/lazy_array.h"
 
 namespace synfin {
+
+/// Percentiles of SYN → SYN-ACK, each within 2 % of a sample; kNoDuration without samples.
+struct RttQuantiles {
+  Duration p50 = kNoDuration;
+  Duration p99 = kNoDuration;
+  std::uint64_t samples = 0;
+};
 
 /// One key's samples; its blocks belong to the pool.
 struct RttSamples {

@@ -1,5 +1,5 @@
 // See privileges.h. Capabilities by raw system calls: three of them need no library.
-#include "synfin/base/privileges.h"
+#include "app/privileges.h"
 
 #include <fmt/format.h>
 #include <grp.h>

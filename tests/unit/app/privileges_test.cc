@@ -1,5 +1,5 @@
 // What is kept for which feature, who is chosen, and, as root, what is left in a child that drops.
-#include "synfin/base/privileges.h"
+#include "app/privileges.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 /// is looked at.
 ///
 /// Spec: capabilities(7), prctl(2) PR_SET_NO_NEW_PRIVS. Linux only; elsewhere nothing is given up,
-/// and said. Tested in tests/unit/base/privileges_test.cc and tests/live/.
+/// and said. Tested in tests/unit/app/privileges_test.cc and tests/live/.
 #pragma once
 
 #include <sys/types.h>
