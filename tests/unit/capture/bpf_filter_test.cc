@@ -121,7 +121,7 @@ TEST(BpfFilter, NothingMatchesWhereTheExpressionDoesNotFit) {
   const std::string& sentence = ether.rejections()[0];
   EXPECT_EQ(
       sentence.rfind(
-          "the filter \"ether host 02:02:02:02:02:02\" does not fit packets of link type RAW (", 0),
+          "the filter \"ether host 02:02:02:02:02:02\" cannot be applied to packets of link type RAW (", 0),
       0U)
       << sentence;
   EXPECT_NE(sentence.find("so none of them match"), std::string::npos);

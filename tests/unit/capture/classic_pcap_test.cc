@@ -102,7 +102,7 @@ TEST(ClassicPcap, KnowsTheVersionsThatSwapLengths) {
 
 TEST(ClassicPcap, RefusesAVersionThatNobodyWrites) {
   EXPECT_EQ(read_bytes(pcap_header({.major = 1, .minor = 3})).error,
-            "x.pcap: pcap version 1.3 is none that can be read");
+            "x.pcap: pcap version 1.3 is not supported");
 }
 
 TEST(ClassicPcap, CutsToTheSnapLengthAndGoesOn) {
@@ -169,18 +169,17 @@ TEST(ClassicPcap, TellsWhereARecordIsCut) {
     EXPECT_EQ(in_data.packets.size(), 1U);
     EXPECT_EQ(
         in_data.damage,
-        "x.pcap: the packet record at byte 52 ends after 28 of 60 bytes, where the input ends");
+        "x.pcap: the packet record at byte 52 is cut off after 28 of 60 bytes");
     const Outcome in_header = read_bytes(whole.substr(0, 24 + 28 + 5), chunks_of(chunk));
     EXPECT_EQ(in_header.packets.size(), 1U);
     EXPECT_EQ(in_header.damage,
-              "x.pcap: the packet record at byte 52 ends after 5 of its 16 header bytes, where the "
-              "input ends");
+              "x.pcap: the packet record at byte 52 is cut off after 5 of its 16 header bytes");
   }
 }
 
 TEST(ClassicPcap, TellsWhereItsHeaderIsCut) {
   EXPECT_EQ(read_bytes(pcap_header().substr(0, 10)).error,
-            "x.pcap: the pcap header ends after 10 of 24 bytes, where the input ends");
+            "x.pcap: the pcap header is cut off after 10 of 24 bytes");
 }
 
 TEST(ClassicPcap, MayHoldNoPacket) {

@@ -275,9 +275,9 @@ TEST(OpenSources, TellsTheDamageOfEach) {
   const std::string sentence = ": the packet record at byte ";
   EXPECT_EQ(
       (*source)->damages(),
-      (Texts{folder.path("cut") + sentence + "42 ends after 17 of 18 bytes, where the input ends",
+      (Texts{folder.path("cut") + sentence + "42 is cut off after 17 of 18 bytes",
              folder.path("header") + sentence +
-                 "24 ends after 6 of its 16 header bytes, where the input ends"}));
+                 "24 is cut off after 6 of its 16 header bytes"}));
 }
 
 TEST(OpenSources, AFileThatVanishesIsDamage) {

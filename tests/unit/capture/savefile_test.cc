@@ -41,12 +41,12 @@ TEST(Savefile, SaysInOneSentenceWhyItCannotBeRead) {
                 ": is not a capture file (it begins with 61 62, neither pcap nor pcapng)");
   EXPECT_EQ(refusal(folder.file("text.gz", gzip("hello, world"))),
             folder.path("text.gz") +
-                ": is not a capture file (what is compressed in it begins with 68 65 6c 6c, "
+                ": is not a capture file (its decompressed data begins with 68 65 6c 6c, "
                 "neither pcap nor pcapng)");
   EXPECT_EQ(refusal(folder.file("empty.gz", gzip(""))),
-            folder.path("empty.gz") + ": is empty inside its compression");
+            folder.path("empty.gz") + ": is empty after decompression");
   EXPECT_EQ(refusal(folder.file("cut.gz", gzip(three_packets()).substr(0, 12))),
-            folder.path("cut.gz") + ": the gzip data breaks off at byte 12, where the input ends");
+            folder.path("cut.gz") + ": the gzip data is cut off at byte 12");
 }
 
 TEST(Savefile, CompressionIsRecognisedWhateverTheName) {
@@ -71,8 +71,8 @@ TEST(Savefile, DamageInCompressionIsToldBeforeWhatItLeadsTo) {
     SavefileOptions options;
     options.second_thread = second_thread;
     const Outcome read = read_bytes(cut, options);
-    EXPECT_EQ(read.damage, "x.pcap: the gzip data breaks off at byte " +
-                               std::to_string(cut.size()) + ", where the input ends");
+    EXPECT_EQ(read.damage, "x.pcap: the gzip data is cut off at byte " +
+                               std::to_string(cut.size()) + "");
     EXPECT_LE(read.packets.size(), 3U);
   }
 }
@@ -80,9 +80,8 @@ TEST(Savefile, DamageInCompressionIsToldBeforeWhatItLeadsTo) {
 TEST(Savefile, OffsetsInCompressedFilesAreThoseOfTheContent) {
   const std::string cut = three_packets().substr(0, 50);
   EXPECT_EQ(read_bytes(zstd(cut)).damage,
-            "x.pcap: in the decompressed data, the packet record at byte 43 ends after 7 of its 16 "
-            "header bytes, where "
-            "the input ends");
+            "x.pcap: in the decompressed data, the packet record at byte 43 is cut off after 7 of its 16 "
+            "header bytes");
 }
 
 TEST(Savefile, FillsBatchesFromWhatIsBuffered) {
@@ -171,8 +170,7 @@ TEST(SavefileFromPipe, HandsOutPacketsAsTheyArrive) {
   EXPECT_EQ(next(**source), Texts{});
   EXPECT_TRUE((*source)->ended());
   EXPECT_EQ((*source)->damage(),
-            "standard input: the packet record at byte 103 ends after 3 of its 16 header bytes, "
-            "where the input ends");
+            "standard input: the packet record at byte 103 is cut off after 3 of its 16 header bytes");
 }
 
 TEST(SavefileFromPipe, ReadsCompressedInputAsItArrives) {
@@ -241,7 +239,7 @@ TEST(SavefileFromPipe, NothingOrTooLittleIsOneSentence) {
        {std::pair{std::string(), "standard input: is empty"},
         std::pair{
             pcap_header().substr(0, 20),
-            "standard input: the pcap header ends after 20 of 24 bytes, where the input ends"}}) {
+            "standard input: the pcap header is cut off after 20 of 24 bytes"}}) {
     PipedStdin in;
     in.write(content);
     in.close_writer();

@@ -44,7 +44,7 @@ TEST(ExpandSources, AFolderWithoutCapturesIsAnError) {
   folder.file("notes.txt", "hello");
   const auto expanded = expand_sources({folder.path()});
   ASSERT_FALSE(expanded.ok());
-  EXPECT_EQ(expanded.error().message, folder.path() + ": the folder holds no capture file");
+  EXPECT_EQ(expanded.error().message, folder.path() + ": the folder contains no capture file");
   EXPECT_EQ(expanded.error().kind, ErrorKind::Work);
 }
 

@@ -2,7 +2,7 @@
 /// Tests of src/decode/gre.cc, src/decode/udp_tunnel.cc and of IP in IP.
 #include <gtest/gtest.h>
 
-#include "decode/walk.h"
+#include "decode/decode_context.h"
 #include "support/decode_one.h"
 #include "support/ways_to_ip.h"
 
