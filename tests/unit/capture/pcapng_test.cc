@@ -67,7 +67,7 @@ TEST(Pcapng, ResolutionMayBeAPowerOfTwo) {
   EXPECT_EQ(read.packets[0].ns, 7'500'000'000);
 }
 
-TEST(Pcapng, OptionsThatMakeNoSenseEndTheList) {
+TEST(Pcapng, MalformedOptionsEndTheList) {
   Bytes options;
   option(option(options, 2, "eth0"), 9, "\x09\x09").u16(14).u16(9999);
   const Outcome read = read_bytes(section() + interface(1, 0, options) + enhanced(0, 5, "x"));
@@ -76,7 +76,7 @@ TEST(Pcapng, OptionsThatMakeNoSenseEndTheList) {
   EXPECT_EQ(read.interfaces[0].name, "eth0");
 }
 
-TEST(Pcapng, SectionsNumberInterfacesAfreshAndMayChangeByteOrder) {
+TEST(Pcapng, SectionsRenumberInterfacesAndMayChangeByteOrder) {
   const std::string file = section() + interface(1) + enhanced(0, 1, "one") + section(true) +
                            interface(113, 0, Bytes(true)) + enhanced(0, 2, "two", 3, true) +
                            section() + interface(101) + enhanced(0, 3, "three");
@@ -110,7 +110,7 @@ TEST(Pcapng, SimplePacketsHaveNoTimeAndAreCutToTheSnapLength) {
   EXPECT_EQ(unlimited.packets[0].bytes, kTwelve) << "never more than the block holds";
 }
 
-TEST(Pcapng, PassesOverOtherBlocksHoweverLarge) {
+TEST(Pcapng, SkipsOtherBlocksOfAnySize) {
   const std::string file = section() + block(0x0BAD, Bytes().text(std::string(3'000'000, 'z'))) +
                            interface(1) + block(4, Bytes().text("names")) + enhanced(0, 1, "x");
   for (const std::size_t chunk : {13UL, 4096UL}) {
@@ -173,7 +173,7 @@ TEST(Pcapng, TimesAreClamped) {
   EXPECT_EQ(read.packets[1].ns, INT64_MIN);
 }
 
-// What is damaged is told; what can be read behind it is read.
+// Damage is reported, and the packets after it are read if possible.
 
 struct Damage {
   const char* what;
@@ -182,7 +182,7 @@ struct Damage {
   std::size_t packets;
 };
 
-TEST(Pcapng, TellsDamageAndGoesOnWhereItCan) {
+TEST(Pcapng, ReportsDamageAndContinuesIfPossible) {
   const std::string head = section() + interface(1);  // 28 + 20 bytes
   const std::string good = enhanced(0, 1, kTwelve);   // 44 bytes
   std::string trailer = good;
@@ -191,8 +191,7 @@ TEST(Pcapng, TellsDamageAndGoesOnWhereItCan) {
   caplen[20] = 13;
   const Damage cases[] = {
       {"trailer", head + trailer + good,
-       "x.pcap: the block at byte 48 has length 44 at its start and 99 at its end",
-       2},
+       "x.pcap: the block at byte 48 has length 44 at its start and 99 at its end", 2},
       {"caplen", head + caplen + good,
        "x.pcap: the packet block at byte 48 claims 13 captured bytes but holds at most 12", 1},
       {"interface", head + enhanced(5, 1, "x") + good,
@@ -237,7 +236,7 @@ TEST(Pcapng, TellsDamageAndGoesOnWhereItCan) {
   }
 }
 
-TEST(Pcapng, RefusesWhatOnlyBeginsLikeOne) {
+TEST(Pcapng, RefusesFilesThatOnlyBeginLikePcapng) {
   EXPECT_EQ(read_bytes(section().substr(0, 9)).error,
             "x.pcap: the pcapng header is cut off after 9 of 12 bytes");
   EXPECT_EQ(read_bytes("\n\r\r\nhello, world").error,
@@ -246,7 +245,7 @@ TEST(Pcapng, RefusesWhatOnlyBeginsLikeOne) {
             "x.pcap: the section at byte 0 has the unsupported pcapng version 2.0");
 }
 
-TEST(Pcapng, InterfacesPastTheMostAreNotCounted) {
+TEST(Pcapng, InterfacesAboveTheLimitAreNotCounted) {
   std::string file = section();
   const std::string one = interface(1);
   for (int i = 0; i < 65'536; ++i) file += one;
