@@ -5,14 +5,13 @@
 #include <cstring>
 #include <vector>
 
+#include "synfin/base/protocol_numbers.h"
 #include "synfin/capture/control_filter.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::uint32_t kMacs = 12, kTag = 4;
-constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86DD, kVlan = 0x8100, kProviderVlan = 0x88A8,
-                        kQinQ = 0x9100;
 
 void put16(std::vector<std::uint8_t>& out, std::uint32_t v) {
   out.push_back(static_cast<std::uint8_t>(v >> 8));
@@ -58,7 +57,7 @@ void put_packet(std::vector<std::uint8_t>& out, const Segment& s) {
 
 /// The outer frame's link header, told that IP follows; with the VLAN tag as `vlan` says.
 void put_link(std::vector<std::uint8_t>& out, const Packet& packet, const Segment& s, bool vlan) {
-  const std::uint16_t type = s.tuple.orig.address.is_v4() ? kIpv4 : kIpv6;
+  const std::uint16_t type = s.tuple.orig.address.is_v4() ? kEtherIpv4 : kEtherIpv6;
   const auto copy = [&](std::uint32_t begin, std::uint32_t end) {
     out.insert(out.end(), packet.data + std::min(begin, packet.caplen),
                packet.data + std::min(end, packet.caplen));
@@ -66,7 +65,7 @@ void put_link(std::vector<std::uint8_t>& out, const Packet& packet, const Segmen
   switch (packet.link) {
     case LinkType::Ethernet:
       copy(0, kMacs);
-      if (vlan) put32(out, std::uint32_t{kVlan} << 16 | s.encapsulation.vlan);
+      if (vlan) put32(out, std::uint32_t{kEtherVlan} << 16 | s.encapsulation.vlan);
       return put16(out, type);
     case LinkType::LinuxSll:
       copy(0, 14);
@@ -89,7 +88,7 @@ Packet frame_of(const Packet& like, const std::vector<std::uint8_t>& bytes) {
 bool is_tagged(const Packet& packet) {
   if (packet.link != LinkType::Ethernet || packet.caplen < kMacs + kTag) return false;
   const auto type = static_cast<std::uint16_t>(packet.data[kMacs] << 8 | packet.data[kMacs + 1]);
-  return type == kVlan || type == kProviderVlan || type == kQinQ;
+  return type == kEtherVlan || type == kEtherProviderVlan || type == kEtherQinQ;
 }
 
 }  // namespace

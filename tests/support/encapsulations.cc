@@ -1,6 +1,5 @@
-/// \file
-/// Every way to an IP packet.
-#include "support/ways_to_ip.h"
+// See encapsulations.h.
+#include "support/encapsulations.h"
 
 #include <cctype>
 #include <iterator>
@@ -9,7 +8,7 @@
 namespace synfin::test {
 namespace {
 
-const WayToIp kLinks[] = {
+const EncapsulationCase kLinks[] = {
     {"Ethernet", Ethernet{}},
     {"LLC and SNAP", Ethernet{} / LlcSnap{}},
     {"VLAN", Ethernet{} / Vlan{.id = 7}, {.vlan = 7}},
@@ -69,7 +68,7 @@ const WayToIp kLinks[] = {
      {.vlan = 3}},
 };
 
-const WayToIp kTunnels[] = {
+const EncapsulationCase kTunnels[] = {
     {"IP in IPv4", Ipv4{}, {.tunnel = TunnelKind::IpIp}},
     {"IP in IPv6", Ipv6{}, {.tunnel = TunnelKind::IpIp}},
     {"IP in IPv6 with options", Ipv6{} / DestinationOptions{}, {.tunnel = TunnelKind::IpIp}},
@@ -91,7 +90,7 @@ const WayToIp kTunnels[] = {
     {"GRE, redirect",
      Ipv4{} / Gre{.type = 0x883E} / Raw{Bytes{0, 0, 0, 0}},
      {.tunnel = TunnelKind::Gre},
-     WayToIp::Carries::V4},
+     EncapsulationCase::Carries::V4},
     {"PPTP",
      Ipv4{} / Gre{.key = 77, .sequence = 1, .version = 1} / Ppp{.hdlc = true},
      {.tunnel_id = 77, .tunnel = TunnelKind::Gre}},
@@ -153,23 +152,26 @@ const WayToIp kTunnels[] = {
     {"GRE in IP in IP",
      Ipv4{} / Ipv4{} / Gre{.key = 5},
      {.tunnel_id = 5, .tunnel = TunnelKind::Gre}},
-    {"Teredo", Ipv4{} / Udp{} / Teredo{}, {.tunnel = TunnelKind::Teredo}, WayToIp::Carries::V6},
+    {"Teredo",
+     Ipv4{} / Udp{} / Teredo{},
+     {.tunnel = TunnelKind::Teredo},
+     EncapsulationCase::Carries::V6},
     {"Teredo, from the server",
      Ipv4{} / Udp{.sport = 3544, .dport = 50000} / Teredo{},
      {.tunnel = TunnelKind::Teredo},
-     WayToIp::Carries::V6},
+     EncapsulationCase::Carries::V6},
     {"Teredo, authentication",
      Ipv4{} / Udp{} / Teredo{.authentication = true},
      {.tunnel = TunnelKind::Teredo},
-     WayToIp::Carries::V6},
+     EncapsulationCase::Carries::V6},
     {"Teredo, origin",
      Ipv4{} / Udp{} / Teredo{.origin = true},
      {.tunnel = TunnelKind::Teredo},
-     WayToIp::Carries::V6},
+     EncapsulationCase::Carries::V6},
     {"Teredo, both",
      Ipv4{} / Udp{} / Teredo{.authentication = true, .origin = true},
      {.tunnel = TunnelKind::Teredo},
-     WayToIp::Carries::V6},
+     EncapsulationCase::Carries::V6},
 };
 
 /// "GRE, key" → "gre-key".
@@ -185,7 +187,8 @@ std::string file_name(std::string_view name) {
   return out;
 }
 
-void add_samples(std::vector<SamplePacket>& samples, const WayToIp& way, const Stack& outside) {
+void add_samples(std::vector<SamplePacket>& samples, const EncapsulationCase& way,
+                 const Stack& outside) {
   const auto add = [&](const char* version, const Stack& inside) {
     const Stack packet = outside / inside;
     samples.push_back({file_name(way.name) + version, packet.link(), packet.bytes()});
@@ -197,16 +200,17 @@ void add_samples(std::vector<SamplePacket>& samples, const WayToIp& way, const S
 
 }  // namespace
 
-void PrintTo(const WayToIp& way, std::ostream* out) { *out << way.name; }
+void PrintTo(const EncapsulationCase& way, std::ostream* out) { *out << way.name; }
 
-std::vector<WayToIp> links_to_ip() { return {std::begin(kLinks), std::end(kLinks)}; }
+std::vector<EncapsulationCase> link_cases() { return {std::begin(kLinks), std::end(kLinks)}; }
 
-std::vector<WayToIp> tunnels_to_ip() { return {std::begin(kTunnels), std::end(kTunnels)}; }
+std::vector<EncapsulationCase> tunnel_cases() { return {std::begin(kTunnels), std::end(kTunnels)}; }
 
 std::vector<SamplePacket> sample_packets() {
   std::vector<SamplePacket> samples;
-  for (const WayToIp& way : links_to_ip()) add_samples(samples, way, way.outside);
-  for (const WayToIp& way : tunnels_to_ip()) add_samples(samples, way, Ethernet{} / way.outside);
+  for (const EncapsulationCase& way : link_cases()) add_samples(samples, way, way.outside);
+  for (const EncapsulationCase& way : tunnel_cases())
+    add_samples(samples, way, Ethernet{} / way.outside);
 
   const auto add = [&](const char* name, const Stack& packet) {
     samples.push_back({name, packet.link(), packet.bytes()});
