@@ -31,7 +31,7 @@ TEST(FrequentAddresses, TheShareOfTheTime) {
 TEST(FrequentAddresses, TimeWithoutConnectionsCounts) {
   FrequentAddresses all(100);
   all.add(host(1), kBegin, kBegin + 9s);
-  all.see(kBegin + 99s);
+  all.extend_to(kBegin + 99s);
   ASSERT_EQ(all.at_least(5).size(), 1u);
   EXPECT_NEAR(all.at_least(5)[0].percent, 10, 0.01);
 }

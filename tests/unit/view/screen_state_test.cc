@@ -17,7 +17,7 @@ class ScreenStateTest : public testing::Test {
  protected:
   ScreenStateTest() { show(100, 20); }
   void show(std::size_t rows, std::size_t visible) {
-    state_.shown({rows, visible}, some_subject(), 3);
+    state_.set_shown({rows, visible}, some_subject(), 3);
   }
   void press(Key k) { state_.press(key(k)); }
   void type(std::u32string_view text) {
@@ -111,9 +111,9 @@ TEST_F(ScreenStateTest, SortGoesRound) {
 
 TEST_F(ScreenStateTest, EnterOpensWhatIsSelectedAndEscapeComesBack) {
   press(Key::Enter);
-  ASSERT_EQ(state_.overlay(), Overlay::Story);
-  EXPECT_EQ(state_.subject().host, some_subject().host);
-  state_.shown({50, 20}, std::nullopt, 1);
+  ASSERT_EQ(state_.overlay(), Overlay::Details);
+  EXPECT_EQ(state_.target().host, some_subject().host);
+  state_.set_shown({50, 20}, std::nullopt, 1);
   press(Key::Down);
   EXPECT_EQ(state_.overlay_top(), 1u);
   press(Key::End);
@@ -123,7 +123,7 @@ TEST_F(ScreenStateTest, EnterOpensWhatIsSelectedAndEscapeComesBack) {
 }
 
 TEST_F(ScreenStateTest, NothingSelectedOpensNothing) {
-  state_.shown({0, 20}, std::nullopt, 1);
+  state_.set_shown({0, 20}, std::nullopt, 1);
   press(Key::Enter);
   EXPECT_EQ(state_.overlay(), Overlay::None);
 }

@@ -66,7 +66,7 @@ TEST(ServicesView, AskedForAWindowInAnOrderWithAFilter) {
   EXPECT_EQ(page.of, 20u);
   ASSERT_EQ(page.table.rows.size(), 3u);
   EXPECT_EQ(page.table.rows[0][1].text, "6");
-  EXPECT_EQ(page.subjects[0].port, 6);
+  EXPECT_EQ(page.targets[0].port, 6);
   request.filter = "198.51.100.1 7 ";
   EXPECT_EQ(view.page(request, names).of, 1u);
   request.filter = "nothing";

@@ -1,5 +1,5 @@
 // Countries and networks in reports: sums, order, every format, hostile names.
-#include "report/places.h"
+#include "report/geo_totals.h"
 
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ TEST(Places, SumHostsByCountryAndNetwork) {
   AddressBook book = book_of({test::sample_database("ipinfo-lite.mmdb")});
   const SummaryData data = summary.data(0, &book);
   ASSERT_EQ(data.countries.rows.size(), 4u);
-  const PlaceRow& nl = data.countries.rows[0];
+  const GeoRow& nl = data.countries.rows[0];
   EXPECT_EQ(nl.country, "NL");
   EXPECT_EQ(nl.hosts, 2u);
   EXPECT_EQ(nl.as_orig, 4u);
