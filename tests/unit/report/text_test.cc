@@ -1,4 +1,4 @@
-// How a text report looks.
+// The text report.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -66,7 +66,7 @@ std::size_t widest_line(const std::string& text) {
   return widest;
 }
 
-TEST(TextReport, BeginsWithWhatWasRead) {
+TEST(TextReport, BeginsWithTheCapture) {
   Summary summary(SummaryOptions{});
   fill(summary);
   EXPECT_THAT(render(some_capture(), summary), HasSubstr(R"(synfin report
@@ -95,7 +95,7 @@ States
 )"));
 }
 
-TEST(TextReport, ShowsServicesAndWhatFails) {
+TEST(TextReport, ShowsServicesAndFailingPairs) {
   Summary summary(SummaryOptions{});
   fill(summary);
   const std::string text = render(some_capture(), summary, {.width = 80});
@@ -124,7 +124,7 @@ TEST(TextReport, FitsIntoItsWidth) {
   }
 }
 
-TEST(TextReport, CutsNothingWithoutAWidth) {
+TEST(TextReport, ShortensNothingWithoutAWidth) {
   Summary summary(SummaryOptions{});
   fill(summary);
   const std::string text = render(some_capture(), summary);
@@ -140,7 +140,7 @@ TEST(TextReport, NoLineEndsInBlanks) {
   EXPECT_THAT(render(some_capture(), summary, {.width = 80}), Not(HasSubstr(" \n")));
 }
 
-TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColourOnlyIfAsked) {
+TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColour) {
   Summary summary(SummaryOptions{});
   fill(summary);
   const std::string plain = render(some_capture(), summary, {.unicode = false, .width = 80});
@@ -149,14 +149,14 @@ TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColourOnlyIfAsked) {
   EXPECT_THAT(render(some_capture(), summary, {.color = true}), HasSubstr("\x1b[31mrefused"));
 }
 
-TEST(TextReport, ReadsWellWithoutPackets) {
+TEST(TextReport, HandlesNoPackets) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c;
   c.sources = {"empty.pcap"};
   EXPECT_EQ(render(c, summary), "synfin report\n\n  source   empty.pcap\n  packets  none\n");
 }
 
-TEST(TextReport, ReadsWellWithoutConnections) {
+TEST(TextReport, HandlesNoConnections) {
   const Summary summary(SummaryOptions{});
   const std::string text = render(some_capture(), summary);
   EXPECT_THAT(text, HasSubstr("\nConnections\n  No TCP connections.\n"));
@@ -166,7 +166,7 @@ TEST(TextReport, ReadsWellWithoutConnections) {
   }
 }
 
-TEST(TextReport, SaysWhenTheLedgerDoesNotClose) {
+TEST(TextReport, ReportsAnUnbalancedLedger) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c = some_capture();
   c.ledger.not_tcp = 997;
@@ -189,7 +189,7 @@ TEST(TextReport, ShowsDropsDamageFilterAndMode) {
   EXPECT_THAT(text, HasSubstr("  forged     1 RST did not fit\n"));
 }
 
-TEST(TextReport, LetsNoFileNameSpeakToTheTerminal) {
+TEST(TextReport, EscapesFileNames) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c;
   c.sources = {"a\x1b[2J\xFF\n.pcap"};
