@@ -105,11 +105,11 @@ TEST(Document, ReportsWhetherTheLedgerBalances) {
   EXPECT_EQ(Report(c).value("packets", "not TCP"), "2");
   EXPECT_EQ(Report(c).value("packets", "malformed"), "-") << "where there are none";
   c.ledger.malformed = 2;
-  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not close: 2 packets too many.");
+  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not balance: 2 packets too many.");
   EXPECT_EQ(Report(c).table("packets")->note_tone, Tone::Bad);
   c.ledger.malformed = 0;
   c.ledger.decoded = 6;
-  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not close: 1 packet too few.");
+  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not balance: 1 packet too few.");
   c.so_far = true;
   EXPECT_EQ(Report(c).table("packets"), nullptr) << "only `received` is known";
 }

@@ -77,7 +77,7 @@ TEST(TextReport, BeginsWithTheCapture) {
   link type  EN10MB
 
 Packets
-  The ledger closes: every packet received is in one of these.
+  The ledger balances: every packet received is counted below.
   received  12,000   100%
   decoded   11,000  91.7%
   not TCP    1,000   8.3%
@@ -170,7 +170,7 @@ TEST(TextReport, ReportsAnUnbalancedLedger) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c = some_capture();
   c.ledger.not_tcp = 997;
-  EXPECT_THAT(render(c, summary), HasSubstr("The ledger does not close: 3 packets too few."));
+  EXPECT_THAT(render(c, summary), HasSubstr("The ledger does not balance: 3 packets too few."));
 }
 
 TEST(TextReport, ShowsDropsDamageFilterAndMode) {
@@ -217,7 +217,7 @@ SYN floods
 )"));
   EXPECT_THAT(text, HasSubstr(R"(
 Scanners
-  One originator, many targets, mostly in vain.
+  One originator, many targets, mostly without success.
   Address    Scan      Targets  Hosts  Ports  Attempts  Failed   For
   192.0.2.1  vertical       30      1     30        30      30  29 s
 )"));

@@ -29,7 +29,7 @@ TEST(ClientsView, ListsClientsInOrderOfTheirFirstConnection) {
               seconds{6});
   EXPECT_EQ(print(view),
             R"(The following 2 hosts have connected to port 80 of any host since 2026-03-01 12:00:00
-  1 more tried in vain.
+  1 more tried without success.
   Address      Name           First     Last      Attempts  Connected  Refused  CC  Network
   192.0.2.9                   12:00:00  12:00:00         1          1
   192.0.2.1    alice.example  12:00:02  12:00:04         2          2           NL  AS64500 Example

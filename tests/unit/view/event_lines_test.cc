@@ -317,7 +317,7 @@ TEST(EventCause, Ends) {
   EXPECT_EQ(detail_of(EventKind::Close, seconds{5}, carried),
             "at least 100 B ↑ 4.7 GiB ↓  5 s  closed by responder");
   EXPECT_EQ(detail_of(EventKind::Reused, seconds{5}, carried),
-            "at least 100 B ↑ 4.7 GiB ↓  a new connection took its ports");
+            "at least 100 B ↑ 4.7 GiB ↓  a new connection uses its ports");
   EXPECT_EQ(detail_of(EventKind::Timeout, std::chrono::hours{2},
                       [](Event& e, ConnectionRecord& r) { r.last = e.time - seconds{60}; }),
             "idle for 1m00s");
@@ -328,7 +328,7 @@ TEST(EventCause, Ends) {
                       }),
             "half-closed, idle for 59 s");
   EXPECT_EQ(detail_of(EventKind::Evicted, {}, [](Event&, ConnectionRecord&) {}),
-            "table full, no longer followed");
+            "table full, no longer tracked");
 }
 
 TEST(EventCause, MidstreamAndBackscatter) {

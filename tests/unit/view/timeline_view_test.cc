@@ -82,7 +82,7 @@ TEST_F(TimelineViewTest, ShowsASymbolForEachUnit) {
   view_test::Story other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
   feed.tell(other, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
-  A column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
+  One column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
   Address               State        Port     Count  Name           CC  Network
   203.0.113.9  ..A####  ESTABLISHED  443          1
   192.0.2.1    A###x..  closed       80 http      1  alice.example  NL  AS64500 Example
@@ -95,7 +95,7 @@ TEST_F(TimelineViewTest, ScalesASavefileToTheWidth) {
   for (int i = 0; i < 1000; ++i)
     feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{i * 60});
   const std::string text = print(view, seconds{60'000}, 80);
-  EXPECT_THAT(text, HasSubstr("A column is 2"));
+  EXPECT_THAT(text, HasSubstr("One column is 2"));
   const std::size_t begin = text.find("192.0.2.1");
   EXPECT_LE(text.find('\n', begin) - begin, 80u);
   EXPECT_THAT(text, HasSubstr("AAAAAAAAAAAAAAAAAAAA"));
