@@ -80,7 +80,7 @@ void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
 void add_output_options(CLI::App& app, Options& o, RawOptions& raw) {
   OptionGroup group(app, "Output");
   group.value("--log", o.log, "write a line per connection to FILE", "FILE");
-  group.value("--log-format", raw.log_format, "zeek, json or csv (default: zeek)", "FORMAT");
+  group.value("--log-format", raw.log_format, log_format_names() + " (default: zeek)", "FORMAT");
   group.value("--events", o.events, "write every event to FILE, as a line of JSON", "FILE");
   group.value("-o,--report", o.report, "write the summary to FILE", "FILE");
   group
@@ -181,7 +181,8 @@ std::string set_views(const RawOptions& raw, Options& o) {
   if (raw.scroll) o.view = ViewKind::Events;
   if (!raw.log_format.empty()) {
     const auto format = parse_log_format(raw.log_format);
-    if (!format) return fmt::format("--log-format knows zeek, json, csv, not '{}'", raw.log_format);
+    if (!format)
+      return fmt::format("--log-format knows {}, not '{}'", log_format_names(), raw.log_format);
     o.log_format = *format;
   }
   if (!raw.report_format.empty()) {

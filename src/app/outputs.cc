@@ -191,7 +191,7 @@ void Outputs::write_record(const ConnectionRecord& record) {
 void Outputs::show_status(Timestamp now) {
   if (!screen_->is_terminal() || options_.quiet || now < next_status_) return;
   if (next_status_ != Timestamp{}) {
-    EventLines::Status status;
+    EventLines::StatusCounts status;
     status.time = now;
     status.packets = gauges_.packets.load(std::memory_order_relaxed);
     status.open = gauges_.open.load(std::memory_order_relaxed);

@@ -36,7 +36,7 @@ std::string stamp() {
 
 /// Where it is not known which end is ours, a public address is remote, else the responder.
 void FrequentFile::add(const ConnectionRecord& record, Annotator& annotator) {
-  addresses_.see(record.last);
+  addresses_.extend_to(record.last);
   if (!proves_connection(record)) return;
   const Address& orig = record.tuple.orig.address;
   const Address& resp = record.tuple.resp.address;

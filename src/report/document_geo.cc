@@ -1,4 +1,4 @@
-// Who and where: name, country and network beside addresses, and the tables of countries and
+// Names, countries and networks: the columns beside addresses, and the tables of countries and
 // networks. See document.h.
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 namespace synfin {
 namespace {
 
-/// Behind a name that leads back to its address.
+/// Marks a name that resolves back to its address.
 constexpr std::string_view kConfirmed = "*";
 
 Cell network_cell(std::uint32_t asn, std::string_view org) {
@@ -28,14 +28,14 @@ void insert_column(Table& table, std::size_t at, Column column, std::vector<Cell
   }
 }
 
-std::string title_of(std::string_view what, const Ranked<PlaceRow>& ranked, bool approximate) {
+std::string title_of(std::string_view what, const Ranked<GeoRow>& ranked, bool approximate) {
   if (ranked.rows.size() == ranked.of) return std::string{what};
   return fmt::format("{} ({} of {}{})", what, with_separators(ranked.rows.size()),
                      approximate ? "more than " : "", with_separators(ranked.of));
 }
 
-/// What both tables say of a place.
-void append_counts(Table& t, const Ranked<PlaceRow>& ranked) {
+/// Appends the columns that both tables share.
+void append_counts(Table& t, const Ranked<GeoRow>& ranked) {
   for (Column column :
        {Column{"hosts", "Hosts", Align::Right}, Column{"as_originator", "Began", Align::Right},
         Column{"as_responder", "Answered", Align::Right},
@@ -44,7 +44,7 @@ void append_counts(Table& t, const Ranked<PlaceRow>& ranked) {
     t.columns.push_back(std::move(column));
   }
   for (std::size_t i = 0; i < ranked.rows.size(); ++i) {
-    const PlaceRow& p = ranked.rows[i];
+    const GeoRow& p = ranked.rows[i];
     for (Cell cell :
          {count_cell(p.hosts), sparse_cell(p.as_orig), sparse_cell(p.as_resp),
           sparse_cell(p.failed), size_cell(p.bytes_sent), size_cell(p.bytes_received)}) {
@@ -59,7 +59,7 @@ Table countries_table(const SummaryData& d) {
           .note = {},
           .columns = {{"country", "Country", Align::Left}},
           .rows = {}};
-  for (const PlaceRow& p : d.countries.rows) t.rows.push_back({text_cell(p.country)});
+  for (const GeoRow& p : d.countries.rows) t.rows.push_back({text_cell(p.country)});
   append_counts(t, d.countries);
   return t;
 }
@@ -70,7 +70,7 @@ Table networks_table(const SummaryData& d) {
           .note = {},
           .columns = {{"asn", "Network", Align::Left}, {"as_org", "Of", Align::Left, 0, true}},
           .rows = {}};
-  for (const PlaceRow& p : d.networks.rows) {
+  for (const GeoRow& p : d.networks.rows) {
     t.rows.push_back({{fmt::format("AS{}", p.asn), std::to_string(p.asn)}, text_cell(p.as_org)});
   }
   append_counts(t, d.networks);
@@ -108,7 +108,7 @@ std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefi
   return std::size_t{any_network} + std::size_t{any_country} + std::size_t{any_name};
 }
 
-void describe_places(Document& document, const SummaryData& data) {
+void describe_geo_tables(Document& document, const SummaryData& data) {
   document.tables.push_back(countries_table(data));
   document.tables.push_back(networks_table(data));
 }

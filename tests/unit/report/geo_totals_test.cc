@@ -1,5 +1,5 @@
 // Countries and networks in reports: sums, order, every format, hostile names.
-#include "report/places.h"
+#include "report/geo_totals.h"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ Story between(const char* orig, const char* resp) {
   return {.orig = test::address(orig), .resp = test::address(resp), .sent = 10, .received = 700};
 }
 
-/// Two Dutch hosts, one of them in IPv6; a German, a Japanese, a Brazilian and one of nowhere.
+/// Two Dutch hosts, one of them IPv6; a German, a Japanese, a Brazilian and an unknown one.
 void fill(Summary& summary) {
   summary.add(between("192.0.2.1", "198.51.100.1").record());
   summary.add(between("192.0.2.1", "198.51.100.1").record());
@@ -36,13 +36,13 @@ void fill(Summary& summary) {
   summary.add(between("10.0.0.1", "192.0.2.1").record());
 }
 
-TEST(Places, SumHostsByCountryAndNetwork) {
+TEST(GeoTotals, SumHostsByCountryAndNetwork) {
   Summary summary(SummaryOptions{});
   fill(summary);
   AddressBook book = book_of({test::sample_database("ipinfo-lite.mmdb")});
   const SummaryData data = summary.data(0, &book);
   ASSERT_EQ(data.countries.rows.size(), 4u);
-  const PlaceRow& nl = data.countries.rows[0];
+  const GeoRow& nl = data.countries.rows[0];
   EXPECT_EQ(nl.country, "NL");
   EXPECT_EQ(nl.hosts, 2u);
   EXPECT_EQ(nl.as_orig, 4u);
@@ -59,7 +59,7 @@ TEST(Places, SumHostsByCountryAndNetwork) {
   EXPECT_EQ(top.countries.of, 4u);
 }
 
-TEST(Places, NoBookNoPlaces) {
+TEST(GeoTotals, NoTotalsWithoutDatabases) {
   Summary summary(SummaryOptions{});
   fill(summary);
   EXPECT_TRUE(summary.data(0).countries.rows.empty());
@@ -76,7 +76,7 @@ std::string render(ReportFormat format, AddressBook& book) {
   return render_report(format, capture, summary, ports, options);
 }
 
-TEST(Places, AreInEveryFormat) {
+TEST(GeoTotals, AreInEveryFormat) {
   AddressBook book = book_of(
       {test::sample_database("maxmind-country.mmdb"), test::sample_database("dbip-asn.csv")});
   for (const ReportFormat format :
@@ -88,7 +88,7 @@ TEST(Places, AreInEveryFormat) {
   }
 }
 
-TEST(Places, HostileNamesAreEscaped) {
+TEST(GeoTotals, HostileNamesAreEscaped) {
   AddressBook book = book_of({test::sample_database("ipinfo-lite.mmdb")});
   EXPECT_EQ(render(ReportFormat::Html, book).find("<b>Example"), std::string::npos);
   for (const ReportFormat format : {ReportFormat::Text, ReportFormat::Csv, ReportFormat::Html,
@@ -98,7 +98,7 @@ TEST(Places, HostileNamesAreEscaped) {
   }
 }
 
-TEST(Places, JsonKeys) {
+TEST(GeoTotals, JsonKeys) {
   AddressBook book = book_of({test::sample_database("ipinfo-lite.mmdb")});
   const auto report = nlohmann::json::parse(render(ReportFormat::Json, book));
   const auto& nl = report["countries"][0];
