@@ -66,7 +66,7 @@ class SocketOwners {
     owner.user = user_;
     const pid_t pid = socket.inode == 0 ? 0 : holders_.holder_of(socket.inode);
     if (pid == 0) return owner;
-    words_ = words_of(pid);
+    words_ = read_process_image(pid);
     owner.pid = static_cast<std::uint32_t>(pid);
     owner.exe = words_.exe;
     if (cmdline_) owner.cmdline = words_.cmdline;
@@ -77,7 +77,7 @@ class SocketOwners {
   bool cmdline_;
   SocketHolders holders_;
   std::string user_;
-  ProcessWords words_;
+  ProcessImage words_;
 };
 
 /// An address, or all those of a name; asked once, before anything is read, as for a filter.

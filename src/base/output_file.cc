@@ -1,6 +1,4 @@
-// OutputFile over a POSIX descriptor: text is appended to a string and written out in large pieces.
-//
-// Tested in tests/unit/base/output_file_test.cc.
+// OutputFile over a POSIX descriptor. Text is appended to a string and written in large pieces.
 #include "synfin/base/output_file.h"
 
 #include <fcntl.h>
@@ -18,7 +16,7 @@
 namespace synfin {
 namespace {
 
-/// Names that lead to a descriptor this process already holds; the link is the kernel's.
+/// True for the names of a descriptor that this process already holds. The kernel owns these links.
 bool names_own_descriptor(std::string_view path) {
   for (const std::string_view prefix :
        {"/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr"}) {
@@ -42,7 +40,7 @@ std::string shown_name(std::string_view path) {
 std::string reason(int error) {
   switch (error) {
     case EPIPE:
-      return "its reader has gone";
+      return "its reader has closed the pipe";
     case ELOOP:
       return "it is a symbolic link, which root does not follow";
     default:
@@ -50,14 +48,14 @@ std::string reason(int error) {
   }
 }
 
-/// Waits until a descriptor that somebody made non-blocking takes bytes again.
+/// Waits until a non-blocking descriptor accepts bytes again. (Another process may have made a
+/// shared descriptor non-blocking.)
 void wait_writable(int descriptor) {
   pollfd wanted{descriptor, POLLOUT, 0};
   poll(&wanted, 1, -1);
 }
 
-/// How many bytes the kernel took; 0 when it has to be asked again, -1 with errno when it never
-/// will.
+/// Returns the number of bytes written, 0 if the call must be repeated, or -1 with errno set.
 ssize_t write_some(int descriptor, std::string_view bytes) {
   const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
   if (n >= 0 || errno == EINTR) return n < 0 ? 0 : n;
@@ -136,7 +134,7 @@ void OutputFile::rewind() {
 Status OutputFile::close() {
   flush();
   if (descriptor_ >= 0 && owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) {
-    fail(errno);  // a network file system may say only now that the disk is full
+    fail(errno);  // a network file system may report a full disk only at this point
   }
   descriptor_ = -1;
   if (!failure_.empty()) return Error{failure_};

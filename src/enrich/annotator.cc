@@ -12,7 +12,7 @@
 namespace synfin {
 namespace {
 
-/// A handshake proves that both are who they say.
+/// A completed handshake proves that neither address is forged.
 NameReason reason_of(const ConnectionRecord& record) {
   switch (record.outcome) {
     case Outcome::Open:
@@ -30,7 +30,9 @@ Annotator::Annotator(const EnrichmentOptions& options)
     : options_(options), book_(options.geoip_options()) {
   if (!options.live) return;
   auto own = OwnAddresses::open();
-  if (own) own_.emplace(std::move(*own));  // where a container forbids it, --local-net says it all
+  if (own) own_.emplace(std::move(*own));  // a container may forbid it; --local-net then suffices
+  auto sockets = SocketMonitor::open();
+  if (sockets) sockets_ = std::move(*sockets);
 }
 
 std::optional<bool> Annotator::is_local(const Address& address) const {
@@ -59,11 +61,22 @@ void Annotator::open_processes() {
 
 Status Annotator::start_processes() {
   if (!options_.process || !options_.live) return Ok{};
-  auto finder = ProcessFinder::start(std::move(socket_events_));
+  if (!sockets_) return Error{"cannot find processes: the kernel does not list its TCP sockets"};
+  auto finder = ProcessFinder::start(sockets_, std::move(socket_events_));
   if (!finder) return finder.error();
-  log(LogLevel::Detail, "processes are found by " + (*finder)->method());
+  log(LogLevel::Detail, "processes are found with " + (*finder)->method());
   owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.cmdline);
   return Ok{};
+}
+
+void Annotator::open_databases(bool begin_reading) {
+  begin_reading ? book_.geoip().start_reading() : book_.geoip().open_files();
+  for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
+}
+
+std::vector<std::string> Annotator::take_complaints() {
+  for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
+  return book_.geoip().take_warnings();
 }
 
 void Annotator::look_for_processes(std::span<const Event> events) {
@@ -71,17 +84,18 @@ void Annotator::look_for_processes(std::span<const Event> events) {
   for (const Event& event : events) {
     const FiveTuple& tuple = event.connection.tuple;
     const auto here = [this](const Endpoint& end) { return !own_ || own_->contains(end.address); };
-    owners_->want({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
-                  event.kind == EventKind::Open || event.kind == EventKind::Record);
+    owners_->request({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
+                     event.kind == EventKind::Open || event.kind == EventKind::Record);
   }
-  owners_->gather();
+  owners_->collect();
 }
 
 std::string Annotator::lost_processes() const {
   const std::uint64_t lost = owners_ ? owners_->lost() : 0;
   if (lost == 0) return {};
   return fmt::format(
-      "{} changes of sockets came too fast to be told: some processes may be missing", lost);
+      "the kernel dropped {} socket changes that came too fast: some processes may be missing",
+      lost);
 }
 
 void Annotator::ask_for_names(const ConnectionRecord& record) {

@@ -38,7 +38,7 @@ Ranked<GeoRow> ranked(std::unordered_map<Key, GeoRow>&& totals, std::size_t top)
 
 void add_geo_totals(SummaryData& data, std::span<const HostEntry> hosts, AddressBook& book,
                     std::size_t top) {
-  if (!book.geoip().asked()) return;
+  if (!book.geoip().enabled()) return;
   // In the order of addresses, a database's look-ups find the tree of the last one in the cache.
   std::vector<const HostEntry*> sorted;
   sorted.reserve(hosts.size());

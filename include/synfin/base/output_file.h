@@ -1,9 +1,10 @@
 /// \file
-/// OutputFile: one buffered output, a file or stdout, that fails once and quietly thereafter.
+/// OutputFile: one buffered output, a file or stdout. It reports its first failure and then counts
+/// what it loses.
 ///
-/// Files may tell secrets: created with mode 0600, and as root a symbolic link is not followed (a
-/// descriptor of our own, as /dev/stdout or /dev/fd/63, is no such link). A reader that goes away
-/// is an error like another one: REQUIRES that the process ignores SIGPIPE. Tested in
+/// Files may contain secrets, so they are created with mode 0600, and root does not follow symbolic
+/// links (/dev/stdout and /dev/fd/63 name a descriptor of this process and are followed). A reader
+/// that closes its end is an ordinary error; REQUIRES: the process ignores SIGPIPE. Tested in
 /// tests/unit/base/output_file_test.cc.
 #pragma once
 
@@ -27,35 +28,33 @@ class OutputFile {
   OutputFile& operator=(OutputFile&& other) noexcept;
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
-  /// Flushes; a failure then is lost, so call close() where it matters.
+  /// Flushes and closes. A failure at this point is lost; call close() to see it.
   ~OutputFile();
 
-  /// The buffer: append text here, then call commit(). Lends one string, so that writers format in
-  /// place.
+  /// Append text here, then call commit(). Writers format in place.
   std::string& buffer() { return buffer_; }
 
-  /// Ends a piece of output: writes the buffer out once it has grown past its threshold, at once
-  /// when this is a terminal or line buffered. False once the output has failed; what is appended
-  /// from then on is thrown away and counted.
+  /// Ends one piece of output. Writes the buffer if it has grown past its threshold, or at once if
+  /// the output is line buffered. Returns false once the output has failed; later text is discarded
+  /// and counted.
   bool commit();
 
-  /// Writes out what is buffered. False once the output has failed.
+  /// Writes the buffer. Returns false once the output has failed.
   bool flush();
 
-  /// Every commit() writes out (`-l`). Set from the start for a terminal.
+  /// If `on`, every commit() writes (`-l`). A terminal is line buffered from the start.
   void set_line_buffered(bool on) { line_buffered_ = on; }
 
-  /// Makes a user own the file, where it is a regular one of the caller's that has no other name.
+  /// Changes the owner of the file, if it is a regular file of the caller with a single name.
   void give_to(unsigned uid, unsigned gid) const;
 
-  /// True while path() still leads to the file that is open: nobody has moved it away.
+  /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
 
-  /// Begins again, where this is a regular file: what was written is thrown away.
+  /// Discards the buffer and everything written so far, if this is a regular file.
   void rewind();
 
-  /// Flushes and closes. Fails with the first error that this output met. Later calls say the same
-  /// again.
+  /// Flushes and closes. Fails with the first error of this output, on every call.
   Status close();
 
   /// Set at the first failure ("cannot write conn.log: No space left on device"), empty before.

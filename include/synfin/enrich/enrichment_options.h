@@ -1,5 +1,5 @@
 /// \file
-/// EnrichmentOptions: what is looked up about the addresses and processes of a connection.
+/// EnrichmentOptions: the options of the Annotator.
 #pragma once
 
 #include <string>
@@ -12,9 +12,9 @@
 namespace synfin {
 
 struct EnrichmentOptions {
-  bool live = false;               ///< the packets are this host's own, captured now
+  bool live = false;               ///< packets of this host, captured now
   std::vector<Cidr> local_nets;    ///< --local-net: networks treated as local
-  std::vector<std::string> geoip;  ///< files and folders; empty: the usual places
+  std::vector<std::string> geoip;  ///< files and folders; empty: the default places
   bool no_geoip = false;
   bool no_country = false;
   bool no_asn = false;
@@ -24,7 +24,7 @@ struct EnrichmentOptions {
   bool resolve_names = false;
   std::string dns_server;
   std::string dns_wait_text;
-  Duration dns_wait = std::chrono::seconds{3};  ///< how long a report waits for names at the end
+  Duration dns_wait = std::chrono::seconds{3};  ///< how long the final report waits for names
 
   GeoIpOptions geoip_options() const {
     return {.paths = geoip, .kinds = {!no_geoip && !no_country, !no_geoip && !no_asn}};

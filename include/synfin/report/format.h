@@ -8,12 +8,10 @@
 #include <string_view>
 
 #include "synfin/base/five_tuple.h"
+#include "synfin/base/format.h"
 #include "synfin/report/summary_data.h"
 
 namespace synfin {
-
-/// "1,234,567".
-std::string with_separators(std::uint64_t n);
 
 /// "512 B", "34.0 KiB", "1.5 GiB".
 std::string binary_size(std::uint64_t bytes);

@@ -161,7 +161,7 @@ TEST_F(OutputFileTest, AReaderThatGoesAwayIsASentence) {
   close(ends[0]);
   file.buffer() += "unheard";
   EXPECT_FALSE(file.flush());
-  EXPECT_NE(file.failure().find(": its reader has gone"), std::string::npos) << file.failure();
+  EXPECT_NE(file.failure().find(": its reader has closed the pipe"), std::string::npos) << file.failure();
   EXPECT_EQ(file.lost_bytes(), 7u);
 }
 

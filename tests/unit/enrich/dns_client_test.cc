@@ -84,7 +84,7 @@ TEST(DnsClient, MoreQuestionsThanMayBeOnTheirWayAreAllAnswered) {
 TEST(DnsClient, PatientQuestionsBeyondTheQueueAreRefusedAtOnce) {
   const DnsStub stub([](const std::string&, int) { return DnsReply{.code = 3}; });
   const auto client =
-      client_of(stub, {.timeout = 20s, .patient_per_second = 1000, .patient_queue = 10});
+      client_of(stub, {.timeout = 20s, .background_per_second = 1000, .background_queue = 10});
   int refused = 0;
   for (const auto& [n, answer] : ask(*client, 100, false)) refused += answer.kind == Kind::Refused;
   EXPECT_EQ(refused, 90);

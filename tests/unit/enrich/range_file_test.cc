@@ -1,4 +1,4 @@
-// Text files of ranges in each form, good, odd and hostile.
+// Text files of ranges in each layout, valid, odd and hostile.
 #include <zlib.h>
 
 #include <chrono>
@@ -19,7 +19,7 @@ std::unique_ptr<GeoDatabase> open(const std::string& path, GeoKinds wanted = {})
   return opened ? std::move(*opened) : nullptr;
 }
 
-TEST(RangeFile, EveryForm) {
+TEST(RangeFile, EveryLayout) {
   const struct {
     const char* file;
     const char* v4;
@@ -55,7 +55,7 @@ TEST(RangeFile, NumbersOf128Bits) {
   EXPECT_EQ(look(*file, "192.0.2.255"), "64497 Four");
 }
 
-TEST(RangeFile, OrderTitlesCommentsAndLineEndsDoNotMatter) {
+TEST(RangeFile, OrderTitlesCommentsAndLineEndsHaveNoEffect) {
   const SampleFolder folder;
   const auto file = open(folder.write("odd.csv",
                                       "# a comment\r\nstart_ip,end_ip,country\r\n"
@@ -64,8 +64,44 @@ TEST(RangeFile, OrderTitlesCommentsAndLineEndsDoNotMatter) {
                                       "198.51.100.0,198.51.100.255,ZZ"));
   EXPECT_EQ(look(*file, "192.0.2.77"), "NL");
   EXPECT_EQ(look(*file, "203.0.113.77"), "BR");
-  EXPECT_EQ(look(*file, "198.51.100.1"), "") << "ZZ is nowhere";
+  EXPECT_EQ(look(*file, "198.51.100.1"), "") << "ZZ is a placeholder";
   EXPECT_EQ(file->complaint(), "");
+}
+
+TEST(RangeFile, AllFieldsQuotedAndAByteOrderMark) {
+  const SampleFolder folder;
+  const auto file =
+      open(folder.write("q.csv",
+                        "\xEF\xBB\xBF\"192.0.2.0\",\"192.0.2.255\",\"64500\","
+                        "\"Example \"\"Quoted\"\" Networks, Inc.\"\r\n"
+                        "\"198.51.100.0\",\"198.51.100.255\",\"64501\",\"Plain\"\r\n"));
+  EXPECT_EQ(look(*file, "192.0.2.1"), "64500 Example \"Quoted\" Networks, Inc.");
+  EXPECT_EQ(look(*file, "198.51.100.1"), "64501 Plain");
+  EXPECT_EQ(file->complaint(), "");
+}
+
+TEST(RangeFile, Ip2LocationLayouts) {
+  const SampleFolder folder;
+  const auto asn = open(folder.write(
+      "asn.csv",
+      "\"0\",\"16777215\",\"-\",\"-\",\"-\"\n"
+      "\"3221225984\",\"3221226239\",\"192.0.2.0/24\",\"64500\",\"Example Networks\"\n"));
+  EXPECT_EQ(look(*asn, "192.0.2.1"), "64500 Example Networks");
+  EXPECT_EQ(look(*asn, "0.0.0.1"), "");
+  EXPECT_EQ(asn->complaint(), "");
+  const auto country =
+      open(folder.write("country.csv",
+                        "\"0\",\"281470681743359\",\"-\",\"-\"\n"
+                        "\"281473902969344\",\"281473902969599\",\"NL\",\"Netherlands\"\n"
+                        "\"42540766411282592856903984951653826560\","
+                        "\"42540766490510755371168322545197776895\",\"JP\",\"Japan\"\n"));
+  EXPECT_EQ(look(*country, "192.0.2.1"), "NL") << "integers of 48 bits are mapped IPv4";
+  EXPECT_EQ(look(*country, "2001:db8::1"), "JP");
+  EXPECT_EQ(country->complaint(), "");
+  const auto city = open(folder.write(
+      "city.csv",
+      "\"3221225984\",\"3221226239\",\"US\",\"United States\",\"California\",\"LA\"\n"));
+  EXPECT_EQ(look(*city, "192.0.2.1"), "US");
 }
 
 TEST(RangeFile, CityFilesGiveTheCountry) {
@@ -75,7 +111,7 @@ TEST(RangeFile, CityFilesGiveTheCountry) {
   EXPECT_EQ(look(*file, "1.0.0.9"), "AU");
 }
 
-TEST(RangeFile, BadRowsAreCountedAndTheRestIsUsed) {
+TEST(RangeFile, MalformedRowsAreCountedAndTheRestIsUsed) {
   const SampleFolder folder;
   const std::string path = folder.write("bad.csv",
                                         "192.0.2.0,192.0.2.255,NL\n"
@@ -90,7 +126,7 @@ TEST(RangeFile, BadRowsAreCountedAndTheRestIsUsed) {
             "4 of 6 rows in " + path + " could not be read, the first in line 2");
 }
 
-TEST(RangeFile, WhatIsNoneIsSaidInASentence) {
+TEST(RangeFile, AnUnusableFileIsAnError) {
   const SampleFolder folder;
   const auto failure = [](const std::string& path) {
     const auto opened = open_range_file(path, {});
@@ -101,13 +137,16 @@ TEST(RangeFile, WhatIsNoneIsSaidInASentence) {
   EXPECT_NE(failure(folder.write("poem.csv", "roses,are,red\nviolets,are,blue\n")).find("no rows"),
             std::string::npos);
   EXPECT_NE(failure(folder.write("empty.csv", "")).find("no rows"), std::string::npos);
-  EXPECT_NE(failure(folder.write("zeros.csv", std::string(3 << 20, '\0'))).find("mebibyte"),
+  EXPECT_NE(failure(folder.write("names.csv", "192.0.2.0,192.0.2.255,Netherlands\n"))
+                .find("names.csv: its rows hold neither a country code nor a network number"),
+            std::string::npos);
+  EXPECT_NE(failure(folder.write("zeros.csv", std::string(3 << 20, '\0'))).find("1 MiB"),
             std::string::npos);
   EXPECT_NE(failure(folder.write("torn.csv.gz", "\x1f\x8b\x08\x04\xff\xff")).find("torn.csv.gz"),
             std::string::npos);
 }
 
-TEST(RangeFile, ACutGzipFileIsUsedAsFarAsItGoesAndSaysSo) {
+TEST(RangeFile, ATruncatedGzipFileIsUsedInPart) {
   const SampleFolder folder;
   const std::string path = folder.path() + "/cut.csv.gz";
   const gzFile out = gzopen(path.c_str(), "wb");
@@ -123,7 +162,7 @@ TEST(RangeFile, ACutGzipFileIsUsedAsFarAsItGoesAndSaysSo) {
   EXPECT_NE(file->complaint(), "");
 }
 
-TEST(RangeFile, AFileOfAnotherKindIsLeftUnread) {
+TEST(RangeFile, AFileOfAnUnwantedKindIsNotUsed) {
   const auto file = open(sample_database("dbip-country.csv"), {false, true});
   EXPECT_FALSE(file->kinds().country);
   EXPECT_EQ(look(*file, "192.0.2.1"), "");

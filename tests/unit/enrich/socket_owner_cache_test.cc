@@ -23,7 +23,7 @@ const Endpoint kRemote{Address::from_v4(0xC6336450), 443};
 const Endpoint kBefore{Address::from_v4(0xC0000201), 0};
 
 /// Everybody is dead.
-ProcessWords nobody(pid_t) { return {}; }
+ProcessImage nobody(pid_t) { return {}; }
 
 struct Told {
   std::uint64_t cookie = 1;
@@ -59,19 +59,19 @@ std::string bytes_of(Told told) {
   store(told.remote.address, record.remote);
   record.old_state = static_cast<unsigned char>(told.from);
   record.new_state = static_cast<unsigned char>(told.to);
-  std::replace(told.words.begin(), told.words.end(), '|', '\0');
-  record.words_size = static_cast<unsigned short>(told.words.size());
+  std::replace(told.image.begin(), told.image.end(), '|', '\0');
+  record.arguments_size = static_cast<unsigned short>(told.image.size());
   record.path_names = static_cast<unsigned short>(told.path.size());
   told.command.copy(record.command, sizeof record.command - 1);
   for (std::size_t i = 0; i < told.path.size(); ++i)
-    told.path[i].copy(record.path[i], kLongestName - 1);
-  told.words.copy(record.words, kMostWords);
+    told.path[i].copy(record.path[i], kMaxNameSize - 1);
+  told.image.copy(record.arguments, kMaxArguments);
   const std::size_t size = told.pid == 0 ? offsetof(SocketRecord, path)
-                                         : offsetof(SocketRecord, words) + told.words.size();
+                                         : offsetof(SocketRecord, arguments) + told.image.size();
   return {reinterpret_cast<const char*>(&record), size};
 }
 
-void take(SocketOwnerCache& deeds, const Told& told) { deeds.take_in(bytes_of(told), kClock); }
+void take(SocketOwnerCache& deeds, const Told& told) { deeds.add(bytes_of(told), kClock); }
 
 const Timestamp kSince = Timestamp{} + kClock + 5s;
 
@@ -85,8 +85,8 @@ TEST(SocketOwnerCache, ConnectTellsTheProcessAndTheEndsComeLater) {
   ASSERT_NE(process, nullptr);
   EXPECT_EQ(process->pid, 7u);
   EXPECT_EQ(process->uid, 1000u);
-  EXPECT_EQ(process->words.cmdline, "curl -s");
-  EXPECT_EQ(process->words.exe, "/usr/bin/curl");
+  EXPECT_EQ(process->image.cmdline, "curl -s");
+  EXPECT_EQ(process->image.exe, "/usr/bin/curl");
   EXPECT_EQ(deeds.of_cookie(1), process);
   EXPECT_EQ(deeds.of_connection(kRemote, kLocal, kSince), nullptr);
 }
@@ -158,18 +158,18 @@ TEST(SocketOwnerCache, AnExitingProcessHasTheWordsThatItHad) {
   take(deeds, {.cookie = 1, .pid = 7, .words = "serve|80|", .path = {"serve"}});
   take(deeds,
        {.cookie = 2, .from = SocketState::Established, .to = SocketState::FinWait1, .pid = 7});
-  EXPECT_EQ(deeds.of_cookie(2)->words.cmdline, "serve 80");
-  EXPECT_EQ(deeds.of_cookie(2)->words.exe, "/serve");
+  EXPECT_EQ(deeds.of_cookie(2)->image.cmdline, "serve 80");
+  EXPECT_EQ(deeds.of_cookie(2)->image.exe, "/serve");
 }
 
 TEST(SocketOwnerCache, WhatTheKernelDoesNotTellComesFromProc) {
-  SocketOwnerCache deeds(kOurs, [](pid_t) { return ProcessWords{"/usr/bin/x", "x y"}; });
+  SocketOwnerCache deeds(kOurs, [](pid_t) { return ProcessImage{"/usr/bin/x", "x y"}; });
   take(deeds, {.pid = 7});
-  EXPECT_EQ(deeds.of_cookie(1)->words.cmdline, "x y");
-  EXPECT_EQ(deeds.of_cookie(1)->words.exe, "/usr/bin/x");
+  EXPECT_EQ(deeds.of_cookie(1)->image.cmdline, "x y");
+  EXPECT_EQ(deeds.of_cookie(1)->image.exe, "/usr/bin/x");
   SocketOwnerCache others(kOurs, nobody);
   take(others, {.pid = 7});
-  EXPECT_EQ(others.of_cookie(1)->words.exe, "cmd");
+  EXPECT_EQ(others.of_cookie(1)->image.exe, "cmd");
 }
 
 TEST(SocketOwnerCache, TheOldestGoFirst) {
@@ -190,9 +190,9 @@ TEST(SocketOwnerCache, AShortRecordIsLeftOut) {
   SocketOwnerCache deeds(kOurs, nobody);
   const std::string whole = bytes_of({.pid = 7, .words = "a|b|"});
   for (std::size_t size = 0; size < whole.size(); ++size)
-    deeds.take_in(std::span(whole).first(size), kClock);
+    deeds.add(std::span(whole).first(size), kClock);
   EXPECT_EQ(deeds.of_cookie(1), nullptr);
-  deeds.take_in(whole, kClock);
+  deeds.add(whole, kClock);
   EXPECT_NE(deeds.of_cookie(1), nullptr);
 }
 

@@ -42,7 +42,7 @@ class Report {
                   RenderOptions options = {}) {
     Summary summary({});
     for (const Story& details : stories) summary.add(details.record());
-    PortNames ports("/nonexistent");
+    PortNames ports(std::vector<PortNames::Service>{});
     options.zone = Zone::Utc;
     document_ = describe_report(capture, summary.data(options.top), ports, options);
   }

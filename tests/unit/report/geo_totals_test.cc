@@ -70,7 +70,7 @@ std::string render(ReportFormat format, AddressBook& book) {
   fill(summary);
   CaptureInfo capture;
   capture.ledger.received = capture.ledger.decoded = 30;
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   RenderOptions options;
   options.book = &book;
   return render_report(format, capture, summary, ports, options);

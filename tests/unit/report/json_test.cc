@@ -27,7 +27,7 @@ CaptureInfo some_capture() {
 }
 
 json report(const CaptureInfo& capture, const Summary& summary) {
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   return json::parse(render_report(ReportFormat::Json, capture, summary, ports, {}));
 }
 
@@ -137,7 +137,7 @@ TEST(JsonReport, IsValidForHostileFileNames) {
   EXPECT_EQ(r["capture"]["sources"].size(), 4u);
   EXPECT_EQ(r["capture"]["sources"].at(1), "a\"b\\c\n\x1b[31m");
   EXPECT_EQ(r["capture"]["filter"], "host \"x\"");
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   const std::string text = render_report(ReportFormat::Json, c, some_summary(), ports, {});
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);

@@ -26,7 +26,7 @@ std::string render(ReportFormat format, const std::string& source) {
   c.first_packet = timestamp_from_ns(test::kNoon);
   c.last_packet = c.first_packet + 1s;
   c.ledger.received = c.ledger.decoded = 9;
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   return render_report(format, c, summary, ports, {.zone = Zone::Utc});
 }
 

@@ -30,7 +30,7 @@ CaptureInfo some_capture() {
 }
 
 std::string render(const CaptureInfo& capture, const Summary& summary, RenderOptions options = {}) {
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   options.zone = Zone::Utc;
   return render_report(ReportFormat::Text, capture, summary, ports, options);
 }
