@@ -176,7 +176,11 @@ void Screen::run() {
   noecho();
   keypad(stdscr, TRUE);
   curs_set(0);
-  while (!stop_asked_ && draw_and_handle_key()) {
+  try {
+    while (!stop_asked_ && draw_and_handle_key()) {
+    }
+  } catch (...) {
+    model_.on_exception(std::current_exception());
   }
   terminal_.reset();
 }

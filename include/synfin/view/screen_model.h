@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,8 @@ class ScreenModel {
   virtual std::string take_notice() = 0;
   /// Ends the run at the user's request.
   virtual void quit() = 0;
+  /// A call has thrown `exception`, and the screen has ended.
+  virtual void on_exception(const std::exception_ptr& /*exception*/) {}
 };
 
 }  // namespace synfin
