@@ -23,7 +23,6 @@ struct EnrichmentOptions {
   bool no_names = false;  ///< -n: overrides resolve_names
   bool resolve_names = false;
   std::string dns_server;
-  std::string dns_wait_text;
   Duration dns_wait = std::chrono::seconds{3};  ///< how long a report waits for names at the end
 
   GeoIpOptions geoip_options() const {
