@@ -54,6 +54,12 @@ BAD = {  # check → (file, text) that it must reject
         ("src/base/long3.cc", "void f(int a,\n       int b) {\n  if (a) {\n" + "    g();\n" * 90 + "  }\n}\n"),
         ("src/base/longfile.cc", "// a line\n" * 401),
     ],
+    "words.py": [
+        ("src/a.cc", "// What has been to" + "ld stays.\n"),
+        ("include/synfin/base/a.h", "/// The Sto" + "ry of a connection.\n"),
+        ("tools/man/a.md", "Say good" + "bye.\n"),
+        ("CONTRIBUTING.md", "Its whe" + "reabouts are unknown.\n"),
+    ],
     "tree.py": [
         ("notes.txt", "hello\n"),
         ("scratch/a.cc", "\n"),
@@ -110,7 +116,7 @@ def main():
             for name, text in cases:
                 write(root, {name: text})
                 expect(f"{check}: {name}", False, passes(check, root))
-                (root / name).unlink()
+                write(root, {name: GOOD[name]}) if name in GOOD else (root / name).unlink()
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))
