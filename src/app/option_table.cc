@@ -44,6 +44,12 @@ bool parse_ports(std::string_view given, std::vector<std::uint16_t>& out) {
   return true;
 }
 
+std::vector<std::pair<std::string, LogFormat>> log_formats() {
+#define SYNFIN_CHOICE(value, name) {name, LogFormat::value},
+  return {SYNFIN_LOG_FORMATS(SYNFIN_CHOICE)};
+#undef SYNFIN_CHOICE
+}
+
 OptionValue percentage(double& target) {
   return {.word = "PCT",
           .expects = "a percentage from 0 to 100",
@@ -128,9 +134,7 @@ std::vector<OptionRow> output_rows(OptionDraft& d) {
       {group, "--log", "write one line per connection to FILE",
        text("FILE", o.log, Completion::File)},
       {group, "--log-format", "the format of --log: {} (default: zeek)",
-       choice<LogFormat>(
-           "FORMAT", o.log_format,
-           {{"zeek", LogFormat::Zeek}, {"json", LogFormat::Json}, {"csv", LogFormat::Csv}})},
+       choice<LogFormat>("FORMAT", o.log_format, log_formats())},
       {group, "--events", "write each event to FILE as a line of JSON",
        text("FILE", o.events, Completion::File)},
       {group, "-o,--report", "write the summary to FILE", text("FILE", o.report, Completion::File)},
