@@ -1,5 +1,6 @@
-// Durations and points in time as a person writes them. See options.h.
+// Parses durations and points in time. See options.h.
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <ctime>
 
@@ -15,7 +16,7 @@ struct Unit {
 constexpr Unit kUnits[] = {{"ns", 1},  {"us", 1e3}, {"ms", 1e6},   {"", 1e9},
                            {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
 
-/// Takes exactly `digits` digits off the front of `text`.
+/// Removes exactly `digits` digits from the front of `text` and returns their value.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
   int value = 0;
@@ -32,7 +33,7 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-/// ".5" → 500 000 000 ns.
+/// ".5" → 500 000 000 ns; no fraction → 0. Digits beyond nanoseconds are ignored.
 std::optional<Duration> take_fraction(std::string_view& text) {
   if (!take(text, '.')) return Duration{0};
   std::int64_t ns = 0;
@@ -44,7 +45,7 @@ std::optional<Duration> take_fraction(std::string_view& text) {
   return Duration{ns};
 }
 
-/// "Z", "+02:00", "-0530"; what is left must be nothing else.
+/// Parses the offset from UTC: "Z", "+02:00" or "-0530".
 std::optional<Duration> take_offset(std::string_view& text) {
   if (take(text, 'Z')) return Duration{0};
   const bool minus = !text.empty() && text[0] == '-';
@@ -71,6 +72,14 @@ bool take_clock(std::string_view& text, std::tm& tm, Duration& fraction) {
   tm.tm_sec = *second;
   fraction = *part;
   return true;
+}
+
+/// False for dates that no calendar has, such as February 30.
+bool is_date(int year, int month, int day) {
+  return std::chrono::year_month_day{std::chrono::year{year},
+                                     std::chrono::month{static_cast<unsigned>(month)},
+                                     std::chrono::day{static_cast<unsigned>(day)}}
+      .ok();
 }
 
 std::optional<Timestamp> parse_epoch(std::string_view text) {
@@ -108,7 +117,7 @@ std::optional<Timestamp> parse_time(std::string_view text, Zone zone) {
   const auto month = take_number(text, 2);
   if (!month || !take(text, '-')) return std::nullopt;
   const auto day = take_number(text, 2);
-  if (!day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return std::nullopt;
+  if (!day || !is_date(*year, *month, *day)) return std::nullopt;
   tm.tm_year = *year - 1900;
   tm.tm_mon = *month - 1;
   tm.tm_mday = *day;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prove that the checks can fail: each is run on a small good tree and on trees with one thing wrong."""
+"""Prove that the checks can fail: each runs on a small good tree and on trees with one defect."""
 import pathlib
 import shutil
 import subprocess
@@ -10,19 +10,24 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 GOOD = {
     "include/synfin/base/time.h": "#include <chrono>\n#include <netinet/in.h>\n",
-    "include/synfin/track/event.h": '#include "synfin/base/time.h"\n#include "synfin/decode/segment.h"\n',
+    "include/synfin/track/event.h": '#include "synfin/base/time.h"\n#include "synfin/decode/segment.h"\n#include "synfin/track/inner.h"\n',
     "include/synfin/decode/segment.h": "#include <fmt/format.h>\n",
     "src/base/time.cc": '// Tested in tests/unit/one_test.cc.\n#include "synfin/base/time.h"\nint one() { return 1; }\n',
     "src/capture/savefile.cc": "#include <pcap.h>\n#include <zlib.h>\n",
     "src/view/events.cc": '#include "synfin/report/summary.h"\n#include <ncurses.h>\n',
     "src/track/slot.h": '#include "synfin/base/time.h"\n',
     "src/track/table.cc": '#include "track/slot.h"\n',
-    "src/main.cc": '#include "synfin/app/options.h"\n#include "synfin/notify/email.h"\n',
-    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "geoip/README.md",
+    "src/main.cc": '#include "app/options.h"\n#include "synfin/notify/email.h"\n',
+    "src/app/options.h": '#include "synfin/track/event.h"\n',
+    "include/synfin/track/inner.h": "",
+    "include/synfin/capture/for_users.h": "",
+    "tests/check/installed_headers.txt": "# A comment.\nsynfin/base/time.h\nsynfin/capture/for_users.h api\nsynfin/decode/segment.h\n"
+                                         "synfin/track/event.h\nsynfin/track/inner.h\n",
+    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "geoip/README.md",
                              "pcaps/README.md", "tools/run", "tests/unit/one_test.cc")},
 }
 LONG = "int f() {\n" + "  g();\n" * 90 + "}\n"
-BAD = {  # check → (file, text) that it must refuse
+BAD = {  # check → (file, text) that it must reject
     "layers.py": [
         ("src/base/bad.cc", '#include "synfin/track/event.h"\n'),
         ("include/synfin/decode/bad.h", '#include "synfin/capture/packet_source.h"\n'),
@@ -38,6 +43,8 @@ BAD = {  # check → (file, text) that it must refuse
         ("src/report/bad2.cc", '#include "summary_tables.h"\n'),
         ("src/cellar/bad.cc", "#include <vector>\n"),
         ("src/log/bad2.cc", '#include "synfin/cellar/barrel.h"\n'),
+        ("include/synfin/track/lonely.h", ""),
+        ("include/synfin/app/options.h", ""),
         ("src/base/bad2.cc", '#include "track/slot.h"\n'),
         ("include/synfin/track/bad.h", '#include "track/slot.h"\n'),
     ],
@@ -46,6 +53,12 @@ BAD = {  # check → (file, text) that it must refuse
         ("src/base/long2.cc", "struct S {\n  void f() {\n" + "    g();\n" * 90 + "  }\n};\n"),
         ("src/base/long3.cc", "void f(int a,\n       int b) {\n  if (a) {\n" + "    g();\n" * 90 + "  }\n}\n"),
         ("src/base/longfile.cc", "// a line\n" * 401),
+    ],
+    "words.py": [
+        ("src/a.cc", "// What has been to" + "ld stays.\n"),
+        ("include/synfin/base/a.h", "/// The Sto" + "ry of a connection.\n"),
+        ("tools/man/a.md", "Say good" + "bye.\n"),
+        ("CONTRIBUTING.md", "Its whe" + "reabouts are unknown.\n"),
     ],
     "tree.py": [
         ("notes.txt", "hello\n"),
@@ -86,8 +99,15 @@ def main():
     def expect(what, want, got):
         nonlocal failed
         failed += want != got
-        print(f"{'ok   ' if want == got else 'FAIL '} {what}: {'accepted' if got else 'refused'}")
+        print(f"{'ok   ' if want == got else 'FAIL '} {what}: {'accepted' if got else 'rejected'}")
 
+    header_list = GOOD["tests/check/installed_headers.txt"]
+    for what, text in (("a header that is not listed", header_list.replace("synfin/track/inner.h\n", "")),
+                       ("a listed header that does not exist", header_list + "synfin/track/gone.h\n"),
+                       ("a private header that is not marked as API", header_list.replace(" api", ""))):
+        with tempfile.TemporaryDirectory() as folder:
+            write(pathlib.Path(folder), {**GOOD, "tests/check/installed_headers.txt": text})
+            expect(f"layers.py: {what}", False, passes("layers.py", pathlib.Path(folder)))
     for check, cases in BAD.items():
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
@@ -96,7 +116,7 @@ def main():
             for name, text in cases:
                 write(root, {name: text})
                 expect(f"{check}: {name}", False, passes(check, root))
-                (root / name).unlink()
+                write(root, {name: GOOD[name]}) if name in GOOD else (root / name).unlink()
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))

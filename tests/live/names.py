@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Names never delay a line: synfin reads packets as they come, while its resolver is dead, or slow.
+"""Names never delay a line: synfin reads packets as they arrive while its resolver is dead or slow.
 
     names.py SYNFIN dead|slow
 
@@ -50,7 +50,7 @@ def header():
 
 
 class Resolver(threading.Thread):
-    """On loopback. Answers each question for a PTR after `delay` seconds, never where that is None."""
+    """A server on loopback that answers each PTR query after `delay` seconds, or never if that is None."""
 
     def __init__(self, delay):
         super().__init__(daemon=True)
@@ -83,7 +83,7 @@ class Resolver(threading.Thread):
 
 
 def run(synfin, options):
-    """Packets at a steady pace. Gives how late each host's first line was, how long the run took, what was said."""
+    """Sends packets at a steady rate. Returns the delay of the first line of each host, the time of the run and its output."""
     command = [synfin, "-r", "-", "--view", "events", "-l", "--no-geoip", *options]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
     sent, seen = {}, {}

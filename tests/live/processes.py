@@ -1,4 +1,4 @@
-"""The cases of run.py that ask for processes: each call's own pid is held against what synfin says of its connection."""
+"""The cases of run.py about processes: compare the pid of each process with the records of its connection."""
 import os
 import shutil
 import socket
@@ -17,7 +17,7 @@ STAY = CONNECT + "; read -t 0.01 <&3"
 
 
 def call(listener, script, address, word, through=()):
-    """A process that connects and ends, executed by `through`. Gives its pid, its end of the connection and the command line that it had."""
+    """Runs a process by `through` that connects and exits. Returns its pid, its end of the connection and its command line."""
     words = ["bash", "-c", script, address, str(listener.getsockname()[1]), word]
     process = subprocess.Popen([*through, *words], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peers = []
@@ -36,7 +36,7 @@ def call(listener, script, address, word, through=()):
 
 
 def calls(lab, script, count, under=(), through=()):
-    """So many short processes, one after another; gives them, synfin's records and lines."""
+    """Runs short processes one after another. Returns them, synfin's records and its lines."""
     options = ["-i", "lo", "--no-geoip", "--process", "--cmdline", "--view", "netstat", "-v"]
     with lab.left:
         listener = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
@@ -47,9 +47,9 @@ def calls(lab, script, count, under=(), through=()):
 
 
 def named(done, run):
-    """How many originators have the right pid, executable and command line; how many responders are this process.
+    """Counts originators with the right pid, executable and command line, and responders that are this process.
 
-    In a chroot the kernel tells paths from its own root, so that ours may be their end."""
+    In a chroot, paths from the kernel begin at its own root, so they may end in the path that is seen here."""
     records = {(record["id.orig_h"], record["id.orig_p"]): record for record in run.records}
     lines = run.output.splitlines()
     shell = os.path.realpath(shutil.which("bash"))
@@ -66,7 +66,7 @@ def named(done, run):
 
 @case
 def processes(lab):
-    """Processes that end as soon as they have connected, by IPv4, IPv6 and IPv4 on a socket of IPv6: with eBPF all are named."""
+    """Processes that exit after they connected, by IPv4, IPv6 and IPv4 on an IPv6 socket: eBPF finds all."""
     count = 150
     done, run = calls(lab, CONNECT, count)
     if EBPF not in run.errors:
@@ -77,7 +77,7 @@ def processes(lab):
 
 @case
 def processes_below_a_mount(lab):
-    """The path of an executable leads up through a folder that is mounted on itself."""
+    """The executable is below a folder that is mounted on itself."""
     count = 20
     done, run = calls(lab, CONNECT, count, through=("unshare", "--mount", "sh", "-c", 'mount --bind /usr /usr && exec "$@"', "sh"))
     if EBPF not in run.errors:
@@ -88,7 +88,7 @@ def processes_below_a_mount(lab):
 
 @case
 def processes_without_ebpf(lab):
-    """Processes that stay for some milliseconds: the socket table and /proc name most."""
+    """Processes that live for some milliseconds: the socket table and /proc find most."""
     if not shutil.which("setpriv"):
         raise Skipped("setpriv is not installed")
     count = 150
@@ -100,7 +100,7 @@ def processes_without_ebpf(lab):
 
 @case
 def processes_of_containers(lab):
-    """A process in another network namespace connects to us: it is on this host all the same."""
+    """A process in another network namespace connects to this one: it is found, too."""
     for under in ((), ("setpriv", "--bounding-set=-bpf,-perfmon")):
         with lab.left:
             listener = socket.create_server((V4["left"], 0))

@@ -1,5 +1,5 @@
 /// \file
-/// EnrichmentOptions: the options of the Annotator.
+/// EnrichmentOptions: what is looked up about the addresses and processes of a connection.
 #pragma once
 
 #include <string>
@@ -12,9 +12,9 @@
 namespace synfin {
 
 struct EnrichmentOptions {
-  bool live = false;               ///< packets of this host, captured now
+  bool live = false;               ///< the packets are this host's own, captured now
   std::vector<Cidr> local_nets;    ///< --local-net: networks treated as local
-  std::vector<std::string> geoip;  ///< files and folders; empty: the default places
+  std::vector<std::string> geoip;  ///< files and folders; empty: the usual places
   bool no_geoip = false;
   bool no_country = false;
   bool no_asn = false;
@@ -23,7 +23,6 @@ struct EnrichmentOptions {
   bool no_names = false;  ///< -n: overrides resolve_names
   bool resolve_names = false;
   std::string dns_server;
-  std::string dns_wait_text;
   Duration dns_wait = std::chrono::seconds{3};  ///< how long the final report waits for names
 
   GeoIpOptions geoip_options() const {
