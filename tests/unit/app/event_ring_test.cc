@@ -13,7 +13,7 @@ namespace synfin {
 namespace {
 
 void mark(EventBuffer& buffer, std::int64_t n) {
-  buffer.tell({.time = timestamp_from_ns(n)}, Slot{}, nullptr, {}, {});
+  buffer.append({.time = timestamp_from_ns(n)}, Slot{}, nullptr, {}, {});
 }
 std::int64_t mark_of(EventBuffer& buffer) { return to_ns(buffer.events()[0].time); }
 
