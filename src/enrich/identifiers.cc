@@ -19,8 +19,6 @@
 namespace synfin {
 namespace {
 
-constexpr std::uint8_t kProtocolTcp = 6;
-
 using Digest = std::array<std::uint8_t, SHA_DIGEST_LENGTH>;
 
 /// The bytes that Community ID hashes: seed, addresses, protocol, padding and ports, in network
@@ -33,7 +31,7 @@ class HashInput {
     const bool v4 = key.low.address.is_v4() && key.high.address.is_v4();
     put(key.low.address, v4);
     put(key.high.address, v4);
-    bytes_[size_++] = kProtocolTcp;
+    bytes_[size_++] = protocol_number(key.transport);
     bytes_[size_++] = 0;
     put16(key.low.port);
     put16(key.high.port);
@@ -98,7 +96,10 @@ char* put_base64(char* out, unsigned a, unsigned b, unsigned c) {
 using UidInput = std::array<std::uint64_t, 6>;
 
 UidInput uid_input(const ConnectionKey& key, Timestamp first) {
-  const std::uint64_t ports = std::uint64_t{key.low.port} << 16 | key.high.port;
+  // A TCP connection adds nothing, so that its uid is what it was before other transports existed.
+  const auto transport = protocol_number(key.transport) ^ protocol_number(Transport::Tcp);
+  const std::uint64_t ports = std::uint64_t{static_cast<unsigned>(transport)} << 32 |
+                              std::uint64_t{key.low.port} << 16 | key.high.port;
   return {key.low.address.high(),
           key.low.address.low(),
           key.high.address.high(),

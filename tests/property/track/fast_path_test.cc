@@ -1,5 +1,5 @@
-// The shortcuts for everyday segments do to a slot, byte for byte, what the state machine does to
-// it, and tell the same: on every capture at hand and on random conversations, for both diets.
+// The fast path changes a slot exactly as the state machine does and causes the same events: on
+// every available capture and on random conversations, for both packet scopes.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -16,8 +16,8 @@
 namespace synfin::test {
 namespace {
 
-std::vector<EventKind> kinds_of(FastPath did) {
-  switch (did) {
+std::vector<EventKind> kinds_of(FastPath result) {
+  switch (result) {
     case FastPath::No:
     case FastPath::Counted:
     case FastPath::Trailing:
@@ -36,7 +36,7 @@ std::vector<EventKind> kinds_of(FastPath did) {
   return {};
 }
 
-/// Steps slots by the state machine, and holds every shortcut that says yes against it.
+/// Applies segments with the state machine, and compares each result of the fast path with it.
 class Comparison {
  public:
   explicit Comparison(PacketScope scope)
@@ -54,40 +54,42 @@ class Comparison {
   }
 
   std::size_t segments = 0;
-  std::size_t shortcuts = 0;
+  std::size_t fast_steps = 0;
 
  private:
   void begin(Slot& slot, const ConnectionKey& key, const Segment& s, unsigned sender) {
     slot.address = {key.low.address, key.high.address};
     slot.port = {key.low.port, key.high.port};
-    Slot shortcut = slot;
+    Slot fast = slot;
     lifecycle_.begin(slot, s, sender);
-    const LifecycleEvents told = lifecycle_.apply(slot, s, sender);
+    const LifecycleEvents events = lifecycle_.apply(slot, s, sender);
     if (!Lifecycle::is_plain_syn(s)) return;
-    Lifecycle::begin_with_syn(shortcut, s, sender);
-    compare(slot, told, shortcut, {EventKind::Syn});
+    Lifecycle::begin_with_syn(fast, s, sender);
+    compare(slot, events, fast, {EventKind::Syn});
   }
 
   void step(Slot& slot, const Segment& s, unsigned sender) {
-    Slot shortcut = slot;
-    FastPath did = FastPath::No;
+    Slot fast = slot;
+    FastPath result = FastPath::No;
     if ((s.flags & kSyn) == 0) {
-      did = lifecycle_.apply_fast_path(shortcut, s, sender);
-    } else if (lifecycle_.apply_first_synack(shortcut, s, sender)) {
-      did = scope_ == PacketScope::Control ? FastPath::Opened : FastPath::Counted;
+      result = lifecycle_.apply_fast_path(fast, s, sender);
+    } else if (lifecycle_.apply_first_synack(fast, s, sender)) {
+      result = scope_ == PacketScope::Control ? FastPath::Opened : FastPath::Counted;
     }
-    const bool touched = std::memcmp(&slot, &shortcut, sizeof slot) != 0;
-    EXPECT_TRUE(did != FastPath::No || !touched) << "changed what it does not take";
-    const LifecycleEvents told = lifecycle_.apply(slot, s, sender);
-    if (did != FastPath::No) compare(slot, told, shortcut, kinds_of(did));
+    const bool touched = std::memcmp(&slot, &fast, sizeof slot) != 0;
+    EXPECT_TRUE(result != FastPath::No || !touched)
+        << "changed a slot without applying the segment";
+    const LifecycleEvents events = lifecycle_.apply(slot, s, sender);
+    if (result != FastPath::No) compare(slot, events, fast, kinds_of(result));
   }
 
-  void compare(const Slot& slot, const LifecycleEvents& told, const Slot& shortcut,
+  void compare(const Slot& slot, const LifecycleEvents& events, const Slot& fast,
                const std::vector<EventKind>& kinds) {
-    ++shortcuts;
-    ASSERT_EQ(std::memcmp(&slot, &shortcut, sizeof slot), 0) << "segment " << segments;
-    ASSERT_EQ(std::vector<EventKind>(told.begin(), told.end()), kinds) << "segment " << segments;
-    ASSERT_FALSE(told.forged_rst);
+    ++fast_steps;
+    ASSERT_EQ(std::memcmp(&slot, &fast, sizeof slot), 0) << "segment " << segments;
+    ASSERT_EQ(std::vector<EventKind>(events.begin(), events.end()), kinds)
+        << "segment " << segments;
+    ASSERT_FALSE(events.forged_rst);
   }
 
   PacketScope scope_;
@@ -109,7 +111,7 @@ void feed_capture(const std::filesystem::path& path, Comparison& comparison) {
   }
 }
 
-/// Two ends that mostly behave: each sends what comes next, and now and then something else.
+/// Two ends that mostly send the next segment in order, and sometimes another one.
 std::vector<Segment> conversation(std::mt19937& random) {
   const auto one_in = [&](unsigned n) { return random() % n == 0; };
   std::uint32_t next[2] = {static_cast<std::uint32_t>(random()),
@@ -137,46 +139,47 @@ std::vector<Segment> conversation(std::mt19937& random) {
   return out;
 }
 
-class UsualTest : public testing::TestWithParam<PacketScope> {};
+class FastPathProperty : public testing::TestWithParam<PacketScope> {};
 
-TEST_P(UsualTest, EqualsTheStateMachineOnCaptures) {
+TEST_P(FastPathProperty, EqualsTheStateMachineOnCaptures) {
   std::vector<std::filesystem::path> captures = captures_under(SYNFIN_SOURCE_DIR "/pcaps");
   for (const auto& path : captures_under(oracle_folder())) captures.push_back(path);
   std::size_t segments = 0;
-  std::size_t shortcuts = 0;
+  std::size_t fast_steps = 0;
   for (const auto& path : captures) {
     SCOPED_TRACE(path.string());
     Comparison comparison(GetParam());
     feed_capture(path, comparison);
     segments += comparison.segments;
-    shortcuts += comparison.shortcuts;
+    fast_steps += comparison.fast_steps;
     if (HasFatalFailure()) return;
   }
-  EXPECT_GT(shortcuts, segments / 4) << "of " << segments;
+  EXPECT_GT(fast_steps, segments / 4) << "of " << segments;
 }
 
-TEST_P(UsualTest, EqualsTheStateMachineOnConversations) {
+TEST_P(FastPathProperty, EqualsTheStateMachineOnConversations) {
   std::mt19937 random(7);
   std::size_t segments = 0;
-  std::size_t shortcuts = 0;
+  std::size_t fast_steps = 0;
   for (unsigned i = 0; i < 20'000; ++i) {
     SCOPED_TRACE(i);
     Comparison comparison(GetParam());
     for (const Segment& s : conversation(random)) comparison.feed(s);
     segments += comparison.segments;
-    shortcuts += comparison.shortcuts;
+    fast_steps += comparison.fast_steps;
     if (HasFatalFailure()) return;
   }
-  EXPECT_GT(shortcuts, segments / 4) << "of " << segments;
+  EXPECT_GT(fast_steps, segments / 4) << "of " << segments;
 }
 
-INSTANTIATE_TEST_SUITE_P(Diets, UsualTest, testing::Values(PacketScope::All, PacketScope::Control),
+INSTANTIATE_TEST_SUITE_P(Scopes, FastPathProperty,
+                         testing::Values(PacketScope::All, PacketScope::Control),
                          [](const auto& scope) {
                            return scope.param == PacketScope::All ? "All" : "Control";
                          });
 
-/// A connection in the middle of its life, and data that continues it.
-TEST(FastPath, LeavesWhatWouldOverflowAndWhatIsTooFarAhead) {
+/// An open connection and data that continues it.
+TEST(FastPath, LeavesOverflowsAndNumbersAheadToTheStateMachine) {
   DetailPool details(1);
   const Lifecycle lifecycle(PacketScope::All, details);
   const Segment data = segment({0.3, '>', "A", 1001, 5001, 100});
@@ -185,25 +188,27 @@ TEST(FastPath, LeavesWhatWouldOverflowAndWhatIsTooFarAhead) {
   ASSERT_TRUE(lifecycle.apply_first_synack(slot, segment({0.1, '<', "SA", 5000, 1001}), 1));
   ASSERT_EQ(lifecycle.apply_fast_path(slot, segment({0.2, '>', "A", 1001, 5001}), 0),
             FastPath::Opened);
-  const auto did = [&](const std::function<void(Slot&, Segment&)>& change) {
+  const auto result_of = [&](const std::function<void(Slot&, Segment&)>& change) {
     Slot changed = slot;
     Segment s = data;
     change(changed, s);
     return lifecycle.apply_fast_path(changed, s, 0);
   };
-  EXPECT_EQ(did([](Slot&, Segment&) {}), FastPath::Counted);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFF; }), FastPath::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFE; }), FastPath::Counted);
-  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }), FastPath::No);
-  EXPECT_EQ(did([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }), FastPath::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { s.payload = 1 << 24; }), FastPath::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { s.window = 0; }), FastPath::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { ++s.ack; }), FastPath::No);
-  EXPECT_EQ(did([](Slot&, Segment& s) { s.ack += 0x80000000; }), FastPath::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[1].hole = 1; }), FastPath::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.side_flags[0].ack_ahead = 1; }), FastPath::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.unreachable = 1; }), FastPath::No);
-  EXPECT_EQ(did([](Slot& c, Segment&) { c.flags.ended = 1; }), FastPath::No) << "by an RST";
+  EXPECT_EQ(result_of([](Slot&, Segment&) {}), FastPath::Counted);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFF; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFE; }), FastPath::Counted);
+  EXPECT_EQ(result_of([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }),
+            FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }),
+            FastPath::No);
+  EXPECT_EQ(result_of([](Slot&, Segment& s) { s.payload = 1 << 24; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot&, Segment& s) { s.window = 0; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot&, Segment& s) { ++s.ack; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot&, Segment& s) { s.ack += 0x80000000; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side_flags[1].hole = 1; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side_flags[0].ack_ahead = 1; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.flags.unreachable = 1; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.flags.ended = 1; }), FastPath::No) << "by an RST";
 }
 
 }  // namespace
