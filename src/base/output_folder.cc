@@ -1,27 +1,38 @@
-// See output_folder.h. Spec: openat2(2), RESOLVE_NO_SYMLINKS.
+// See output_folder.h.
 #include "synfin/base/output_folder.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 namespace synfin {
 namespace {
 
 constexpr int kFolderFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
-/// Kernels before 5.6 lack openat2(); only the last link of the path is refused there.
-int open_without_links(const char* path) {
-  open_how how{};
-  how.flags = kFolderFlags;
-  how.resolve = RESOLVE_NO_SYMLINKS;
-  const long descriptor = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-  if (descriptor >= 0 || errno != ENOSYS) return static_cast<int>(descriptor);
-  return open(path, kFolderFlags | O_NOFOLLOW);
+/// Opens a folder component by component and fails with ELOOP at the first symbolic link.
+int open_without_links(std::string_view path) {
+  int folder = open(path.starts_with('/') ? "/" : ".", kFolderFlags);
+  while (folder >= 0 && !path.empty()) {
+    const std::string component{path.substr(0, path.find('/'))};
+    path.remove_prefix(std::min(component.size() + 1, path.size()));
+    if (component.empty()) continue;
+    const int next = openat(folder, component.c_str(), kFolderFlags | O_NOFOLLOW);
+    int error = errno;
+    struct stat about {};
+    const bool link = next < 0 && error == ENOTDIR &&
+                      fstatat(folder, component.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      S_ISLNK(about.st_mode);
+    if (link) error = ELOOP;
+    close(folder);
+    folder = next;
+    if (folder < 0) errno = error;
+  }
+  return folder;
 }
 
 }  // namespace
@@ -39,7 +50,7 @@ std::string OutputFolder::file_in(const std::string& path) {
 std::shared_ptr<const OutputFolder> OutputFolder::of(const std::string& path) {
   const std::string folder = name_of(path);
   const int descriptor =
-      geteuid() == 0 ? open_without_links(folder.c_str()) : ::open(folder.c_str(), kFolderFlags);
+      geteuid() == 0 ? open_without_links(folder) : ::open(folder.c_str(), kFolderFlags);
   if (descriptor < 0) return nullptr;
   return std::shared_ptr<const OutputFolder>(new OutputFolder(descriptor));
 }
