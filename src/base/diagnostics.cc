@@ -51,6 +51,17 @@ void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
              fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe));
 }
 
+/// Occupies the numbers 0 to 2 if the caller has closed them, so that no output file is opened as
+/// stderr and receives diagnostics. Reading and writing results still fails; diagnostics are lost.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int flags = descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY;
+    const int opened = open("/dev/null", flags);  // the lowest free number, which is `descriptor`
+    if (opened >= 0 && opened != descriptor) close(opened);
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(LogLevel level) {
@@ -59,6 +70,7 @@ std::string_view to_string(LogLevel level) {
 }
 
 Status open_diagnostics(const DiagnosticsOptions& options) {
+  occupy_standard_descriptors();
   int file = -1;
   if (!options.log_file.empty()) {
     const std::string path{options.log_file};

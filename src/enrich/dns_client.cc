@@ -47,7 +47,7 @@ class DnsClient::Loop {
   void wait(Clock::time_point deadline) { queue_.wait(deadline); }
 
  private:
-  /// An address whose queries are in query. c-ares holds the only pointer to it.
+  /// An address or host whose queries are in flight. c-ares holds the only pointer to it.
   struct PendingQuery {
     Loop* loop;
     DnsAnswer answer;

@@ -24,7 +24,8 @@ struct DiagnosticsOptions {
   std::string_view log_file;  ///< the file to append to; empty for none
 };
 
-/// Sets the destinations for the whole process. Fails if the log file cannot be opened; the
+/// Sets the destinations for the whole process. Must run before any file is opened, because it
+/// replaces closed standard descriptors. Fails if the log file cannot be opened; the
 /// destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
 

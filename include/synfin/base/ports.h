@@ -1,5 +1,5 @@
 /// \file
-/// is_service_port(): tells the responder's port from the originator's if no handshake was
+/// is_service_port(): finds the responder's port if no handshake was
 /// captured. Tested in tests/unit/base/ports_test.cc.
 #pragma once
 

@@ -19,17 +19,17 @@ inline std::string sample_database(const std::string& name) {
 inline Address place(std::string_view text) { return Address::parse(text).value(); }
 
 /// "NL 64496 Example Home Networks", without unknown parts.
-inline std::string words(const GeoInfo& info) {
+inline std::string text_of(const GeoInfo& info) {
   std::string text{info.country.view()};
   if (info.asn != 0) text += (text.empty() ? "" : " ") + std::to_string(info.asn);
   if (!info.as_org.empty()) text += " " + std::string{info.as_org};
   return text;
 }
 
-inline std::string look(GeoDatabase& database, std::string_view address) {
+inline std::string look_up_text(GeoDatabase& database, std::string_view address) {
   GeoInfo info;
   database.look_up(place(address), info);
-  return words(info);
+  return text_of(info);
 }
 
 /// A temporary folder that is removed with this object.

@@ -9,7 +9,7 @@ namespace {
 using test::place;
 using test::sample_database;
 using test::SampleFolder;
-using test::words;
+using test::text_of;
 
 GeoIp geoip(std::vector<std::string> paths, GeoKinds kinds = {}) {
   return GeoIp({.paths = std::move(paths), .kinds = kinds});
@@ -18,9 +18,9 @@ GeoIp geoip(std::vector<std::string> paths, GeoKinds kinds = {}) {
 TEST(GeoIp, SeveralFilesComplementEachOther) {
   GeoIp both = geoip({sample_database("flat-country-ipv4.mmdb"), sample_database("tor/geoip6"),
                       sample_database("dbip-asn.csv")});
-  EXPECT_EQ(words(both.look_up(place("192.0.2.1"))), "NL 64496 Example Home Networks");
-  EXPECT_EQ(words(both.look_up(place("2001:db8:2::1"))), "JP 65536 <b>Example</b> & Sons");
-  EXPECT_EQ(words(both.look_up(place("10.0.0.1"))), "");
+  EXPECT_EQ(text_of(both.look_up(place("192.0.2.1"))), "NL 64496 Example Home Networks");
+  EXPECT_EQ(text_of(both.look_up(place("2001:db8:2::1"))), "JP 65536 <b>Example</b> & Sons");
+  EXPECT_EQ(text_of(both.look_up(place("10.0.0.1"))), "");
   EXPECT_TRUE(both.take_warnings().empty());
 }
 
@@ -30,17 +30,17 @@ TEST(GeoIp, AFolder) {
   folder.copy("asn-ipv4-num.csv", "b.csv");
   folder.write("README.md", "no database");
   GeoIp all = geoip({folder.path()});
-  EXPECT_EQ(words(all.look_up(place("192.0.2.1"))), "NL 64496 Example Home Networks");
+  EXPECT_EQ(text_of(all.look_up(place("192.0.2.1"))), "NL 64496 Example Home Networks");
   EXPECT_TRUE(all.missing().empty());
   EXPECT_TRUE(all.take_warnings().empty());
 }
 
 TEST(GeoIp, CountryAndNetworkAreIndependent) {
   const std::vector<std::string> paths{sample_database("ipinfo-lite.mmdb")};
-  EXPECT_EQ(words(geoip(paths, {false, true}).look_up(place("192.0.2.1"))),
+  EXPECT_EQ(text_of(geoip(paths, {false, true}).look_up(place("192.0.2.1"))),
             "64496 Example Home Networks");
-  EXPECT_EQ(words(geoip(paths, {true, false}).look_up(place("192.0.2.1"))), "NL");
-  EXPECT_EQ(words(geoip(paths, {false, false}).look_up(place("192.0.2.1"))), "");
+  EXPECT_EQ(text_of(geoip(paths, {true, false}).look_up(place("192.0.2.1"))), "NL");
+  EXPECT_EQ(text_of(geoip(paths, {false, false}).look_up(place("192.0.2.1"))), "");
 }
 
 TEST(GeoIp, AFullCacheReturnsRightAnswers) {
@@ -69,7 +69,7 @@ TEST(GeoIp, ABrokenFileDoesNotAffectTheOthers) {
   folder.write("a.mmdb", "broken");
   folder.copy("flat-country.mmdb", "b.mmdb");
   GeoIp all = geoip({folder.path()});
-  EXPECT_EQ(words(all.look_up(place("192.0.2.1"))), "NL");
+  EXPECT_EQ(text_of(all.look_up(place("192.0.2.1"))), "NL");
   const auto warnings = all.take_warnings();
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_NE(warnings[0].find("a.mmdb"), std::string::npos);
@@ -80,22 +80,22 @@ TEST(GeoIp, AReplacedFileIsReadAgain) {
   const SampleFolder folder;
   const std::string path = folder.write("x.csv", "192.0.2.0,192.0.2.255,NL\n");
   GeoIp live = geoip({folder.path()});
-  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "NL");
+  EXPECT_EQ(text_of(live.look_up(place("192.0.2.1"))), "NL");
   auto now = GeoIp::Clock::now();
   live.reopen_changed(now);
   const std::string other = folder.write("y", "192.0.2.0,192.0.2.255,CH\n");
   std::filesystem::rename(other, path);
   live.reopen_changed(now += std::chrono::milliseconds{999});
-  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "NL") << "checked at most once a second";
+  EXPECT_EQ(text_of(live.look_up(place("192.0.2.1"))), "NL") << "checked at most once a second";
   live.reopen_changed(now += std::chrono::milliseconds{1});
-  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "CH");
+  EXPECT_EQ(text_of(live.look_up(place("192.0.2.1"))), "CH");
   folder.write("x.csv", "");
   live.reopen_changed(now += std::chrono::seconds{1});
-  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "CH") << "a broken file does not replace it";
+  EXPECT_EQ(text_of(live.look_up(place("192.0.2.1"))), "CH") << "a broken file does not replace it";
   EXPECT_EQ(live.take_warnings().size(), 1u);
   std::filesystem::remove(path);
   live.reopen_changed(now += std::chrono::seconds{1});
-  EXPECT_EQ(words(live.look_up(place("192.0.2.1"))), "");
+  EXPECT_EQ(text_of(live.look_up(place("192.0.2.1"))), "");
 }
 
 TEST(GeoIp, ReadsAheadOnAnotherThread) {
@@ -103,7 +103,7 @@ TEST(GeoIp, ReadsAheadOnAnotherThread) {
   folder.copy("flat-country.mmdb", "a.mmdb");
   GeoIp ahead = geoip({folder.path()});
   ahead.start_reading();
-  EXPECT_EQ(words(ahead.look_up(place("192.0.2.1"))), "NL");
+  EXPECT_EQ(text_of(ahead.look_up(place("192.0.2.1"))), "NL");
   GeoIp unused = geoip({folder.path()});
   unused.start_reading();  // its destructor cancels
 }
@@ -114,7 +114,7 @@ TEST(GeoIp, UsesFilesThatWereRemovedAfterTheyWereOpened) {
   GeoIp opened = geoip({folder.path()});
   opened.open_files();
   std::filesystem::remove(path);
-  EXPECT_EQ(words(opened.look_up(place("192.0.2.1"))), "NL");
+  EXPECT_EQ(text_of(opened.look_up(place("192.0.2.1"))), "NL");
 }
 
 TEST(GeoIp, LongNetworkNamesAreCut) {
@@ -128,7 +128,7 @@ TEST(GeoIp, AttributesTheDatabasesThatAnswered) {
   const SampleFolder folder;
   folder.copy("maxmind-asn.mmdb", "asn.mmdb");
   folder.copy("flat-country.mmdb", "country.mmdb");
-  folder.write("country.mmdb.attribution", "Countries by Somebody (https://example.org)\nand more");
+  folder.write("country.mmdb.attribution", "Countries by Example (https://example.org)\nand more");
   GeoIp all = geoip({folder.path()});
   EXPECT_TRUE(all.attributions().empty());
   all.look_up(place("10.0.0.1"));
@@ -137,7 +137,7 @@ TEST(GeoIp, AttributesTheDatabasesThatAnswered) {
   EXPECT_EQ(all.attributions(),
             (std::vector<std::string>{"This product includes GeoLite2 data created by MaxMind, "
                                       "available from https://www.maxmind.com",
-                                      "Countries by Somebody (https://example.org)"}));
+                                      "Countries by Example (https://example.org)"}));
 }
 
 TEST(GeoIp, TheDefaultPlacesAreAbsolute) {

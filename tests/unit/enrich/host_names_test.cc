@@ -186,7 +186,7 @@ TEST(HostNames, EstablishedAddressesAreAskedFirst) {
     names->wait(Clock::now() + 10ms);
   }
   EXPECT_TRUE(names->look_up(v4(400), NameReason::Established));
-  EXPECT_LT(stub.questions(), 100) << "before the 399 that asked earlier";
+  EXPECT_LT(stub.questions(), 100) << "before the 399 earlier attempts";
 }
 
 TEST(HostNames, MemoryIsBounded) {

@@ -13,7 +13,7 @@
 namespace synfin {
 namespace {
 
-using test::look;
+using test::look_up_text;
 using test::sample_database;
 using test::SampleFolder;
 
@@ -47,24 +47,24 @@ TEST(Mmdb, EveryMakersLayout) {
   for (const Layout& layout : layouts) {
     const auto db = open(layout.file);
     ASSERT_TRUE(db);
-    EXPECT_EQ(look(*db, "198.51.100.1"), layout.v4) << layout.file;
-    EXPECT_EQ(look(*db, "2001:db8:2::9"), layout.v6) << layout.file;
-    EXPECT_EQ(look(*db, "8.8.8.8"), "") << layout.file;
-    EXPECT_EQ(look(*db, "2001:db8:7::1"), "") << layout.file;
+    EXPECT_EQ(look_up_text(*db, "198.51.100.1"), layout.v4) << layout.file;
+    EXPECT_EQ(look_up_text(*db, "2001:db8:2::9"), layout.v6) << layout.file;
+    EXPECT_EQ(look_up_text(*db, "8.8.8.8"), "") << layout.file;
+    EXPECT_EQ(look_up_text(*db, "2001:db8:7::1"), "") << layout.file;
     EXPECT_EQ(db->complaint(), "") << layout.file;
   }
 }
 
 TEST(Mmdb, RangesHaveExactEnds) {
   const auto db = open("flat-country.mmdb");
-  EXPECT_EQ(look(*db, "198.51.100.127"), "DE");
-  EXPECT_EQ(look(*db, "198.51.100.128"), "FR");
-  EXPECT_EQ(look(*db, "198.51.101.0"), "");
+  EXPECT_EQ(look_up_text(*db, "198.51.100.127"), "DE");
+  EXPECT_EQ(look_up_text(*db, "198.51.100.128"), "FR");
+  EXPECT_EQ(look_up_text(*db, "198.51.101.0"), "");
 }
 
 TEST(Mmdb, ReturnsOnlyTheWantedKinds) {
-  EXPECT_EQ(look(*open("ipinfo-lite.mmdb", {true, false}), "192.0.2.1"), "NL");
-  EXPECT_EQ(look(*open("ipinfo-lite.mmdb", {false, true}), "192.0.2.1"),
+  EXPECT_EQ(look_up_text(*open("ipinfo-lite.mmdb", {true, false}), "192.0.2.1"), "NL");
+  EXPECT_EQ(look_up_text(*open("ipinfo-lite.mmdb", {false, true}), "192.0.2.1"),
             "64496 Example Home Networks");
   const auto none = open("maxmind-asn.mmdb", {true, false});
   EXPECT_FALSE(none->kinds().network);
@@ -76,7 +76,7 @@ TEST(Mmdb, DoesNotReplaceKnownValues) {
   GeoInfo info;
   info.country = CountryCode::from("US");
   db->look_up(test::place("192.0.2.1"), info);
-  EXPECT_EQ(test::words(info), "US 64496 Example Home Networks");
+  EXPECT_EQ(test::text_of(info), "US 64496 Example Home Networks");
 }
 
 TEST(Mmdb, HasTheAttributionsThatLicencesRequire) {
@@ -111,12 +111,12 @@ TEST(Mmdb, DamageAnywhereIsHarmless) {
     const auto db = open_mmdb(folder.write("bad.mmdb", bad), {});
     if (!db) continue;
     for (const char* address : {"192.0.2.1", "198.51.100.200", "2001:db8:2::1", "::", "1.1.1.1"}) {
-      look(**db, address);
+      look_up_text(**db, address);
     }
   }
   for (std::size_t size = 0; size < whole.size(); size += 97) {
     const auto db = open_mmdb(folder.write("cut.mmdb", whole.substr(0, size)), {});
-    if (db) look(**db, "192.0.2.1");
+    if (db) look_up_text(**db, "192.0.2.1");
   }
 }
 
@@ -126,7 +126,7 @@ TEST(Mmdb, ATruncatedFileHasNoEffectOnAnOpenDatabase) {
   auto db = open_mmdb(path, {});
   ASSERT_TRUE(db);
   std::filesystem::resize_file(path, 10);
-  EXPECT_EQ(look(**db, "192.0.2.1"), "NL 64496 Example Home Networks");
+  EXPECT_EQ(look_up_text(**db, "192.0.2.1"), "NL 64496 Example Home Networks");
 }
 
 TEST(MmdbDeathTest, AFileOpenedBeforeThePrivilegesWereDroppedIsReadable) {
@@ -140,7 +140,7 @@ TEST(MmdbDeathTest, AFileOpenedBeforeThePrivilegesWereDroppedIsReadable) {
     if (geteuid() == 0 && setresuid(kNobody, kNobody, kNobody) != 0) std::_Exit(1);
     if (access(path.c_str(), R_OK) == 0) std::_Exit(2);
     const auto db = open_mmdb(path, {}, file);
-    std::_Exit(db && look(**db, "192.0.2.1") == "NL 64496 Example Home Networks" ? 0 : 3);
+    std::_Exit(db && look_up_text(**db, "192.0.2.1") == "NL 64496 Example Home Networks" ? 0 : 3);
   };
   EXPECT_EXIT(read_it(), testing::ExitedWithCode(0), "");
   close(file);

@@ -51,7 +51,7 @@ class Listener {
   int fd_;
 };
 
-/// A child that connects to `port`, tells its own port, and ends when told to.
+/// A child that connects to `port`, reports its own port, and ends on request.
 class Child {
  public:
   explicit Child(const Listener& listener) {
@@ -214,9 +214,9 @@ TEST(ConnectionOwners, FillBothEndsAndForget) {
 }
 
 TEST(SocketHolders, WordsOfThisProcess) {
-  const ProcessImage words = read_process_image(getpid());
-  EXPECT_EQ(words.exe, own_executable());
-  EXPECT_EQ(words.cmdline.find('\0'), std::string::npos);
+  const ProcessImage image = read_process_image(getpid());
+  EXPECT_EQ(image.exe, own_executable());
+  EXPECT_EQ(image.cmdline.find('\0'), std::string::npos);
   EXPECT_EQ(read_process_image(-1).exe, "");
   EXPECT_EQ(user_name(0), "root");
   EXPECT_EQ(user_name(4'000'000'123), "4000000123");

@@ -48,13 +48,14 @@ TEST(AddressSet, EqualsAListOfBlocks) {
   std::vector<Cidr> blocks;
   AddressSet set;
   for (int i = 0; i < 300; ++i) {
-    blocks.push_back(Cidr::of(Address::from_v4(random() & 0x0FFFFFFF), 12 + random() % 21));
+    blocks.push_back(Cidr::of(Address::from_v4(static_cast<std::uint32_t>(random()) & 0x0FFFFFFF),
+                              12 + static_cast<unsigned>(random() % 21)));
     set.add(blocks.back());
   }
   set.build();
   int hits = 0;
   for (int i = 0; i < 50'000; ++i) {
-    const Address probe = Address::from_v4(random() & 0x1FFFFFFF);
+    const Address probe = Address::from_v4(static_cast<std::uint32_t>(random()) & 0x1FFFFFFF);
     const bool expected = std::any_of(blocks.begin(), blocks.end(),
                                       [&](const Cidr& block) { return block.contains(probe); });
     ASSERT_EQ(set.contains(probe), expected) << probe.to_string();

@@ -73,7 +73,7 @@ TEST(FilterRules, AnErrorNamesTheLine) {
   const SampleFolder folder;
   const struct {
     const char* text;
-    const char* says;
+    const char* message;
   } cases[] = {
       {"user: alice\n", "line 1: a parameter before the first [section]"},
       {"[a]\n\nuser alice\n", "line 3: neither [section] nor parameter: value"},
@@ -91,7 +91,7 @@ TEST(FilterRules, AnErrorNamesTheLine) {
     const auto rules = FilterRules::read(path, false);
     ASSERT_FALSE(rules) << one.text;
     EXPECT_EQ(rules.error().kind, ErrorKind::Usage);
-    EXPECT_NE(rules.error().message.find(path + ", " + one.says), std::string::npos)
+    EXPECT_NE(rules.error().message.find(path + ", " + one.message), std::string::npos)
         << rules.error().message;
   }
   EXPECT_FALSE(FilterRules::read("/nonexistent/rules", false));
@@ -99,9 +99,9 @@ TEST(FilterRules, AnErrorNamesTheLine) {
 
 TEST(FilterRules, AnExpressionTakesLinearTime) {
   const FilterRules rules = rules_of("[a]\ncmdline: (a+)+b\ncmdline_is_re: true\n");
-  const std::string words(60'000, 'a');
+  const std::string arguments(60'000, 'a');
   LocalView view = firefox();
-  view.cmdline = words;
+  view.cmdline = arguments;
   EXPECT_FALSE(rules.hides(view));
 }
 
