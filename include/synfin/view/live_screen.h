@@ -4,7 +4,7 @@
 ///
 /// It runs on the screen's thread and shares views, report and annotator with the thread that
 /// delivers events. It holds their mutex only while it selects one window of rows. Tested by
-/// tests/live/screen.py and tests/unit/view/live_screen_test.cc.
+/// tests/live/screen.py.
 #pragma once
 
 #include <atomic>
