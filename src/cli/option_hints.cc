@@ -1,5 +1,5 @@
 // See option_hints.h.
-#include "app/option_hints.h"
+#include "cli/option_hints.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
