@@ -16,7 +16,7 @@ namespace synfin {
 std::string check_filter_words(const std::vector<OptionRow>& table,
                                const std::vector<std::string>& words);
 
-/// The long options that differ from `word` by few letters, nearest first; at most three.
+/// The long options that differ least from `word`, by few letters at most; three at most.
 std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
                                          std::string_view word);
 
