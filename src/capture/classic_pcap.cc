@@ -1,3 +1,4 @@
+// See classic_pcap.h.
 #include "capture/classic_pcap.h"
 
 #include <fmt/format.h>
@@ -19,29 +20,29 @@ bool is_magic(std::uint32_t magic) {
   return magic == kMicroseconds || magic == kNanoseconds || magic == kKuznetzov;
 }
 
-/// A snap length of 0, or one past 31 bits, stands for no limit.
+/// A snap length of 0, or one above 31 bits, means no limit.
 std::uint32_t usable_snap_length(std::uint32_t stored, std::uint16_t linktype) {
-  const bool useless = stored == 0 || stored > std::numeric_limits<std::int32_t>::max();
-  return useless ? max_caplen(linktype) : stored;
+  const bool unusable = stored == 0 || stored > std::numeric_limits<std::int32_t>::max();
+  return unusable ? max_caplen(linktype) : stored;
 }
 
-/// Kuznetzov's libpcap could put 14 bytes of made-up Ethernet header before what the snap length
-/// let through.
+/// Kuznetzov's libpcap could add 14 bytes of synthetic Ethernet header that the snap length does
+/// not include.
 std::uint32_t with_cooked_header(std::uint32_t snap_length) {
-  constexpr std::uint32_t kLargest = std::numeric_limits<std::int32_t>::max();
-  return std::min(snap_length, kLargest - 14) + 14;
+  constexpr std::uint32_t kMaxSnapLength = std::numeric_limits<std::int32_t>::max();
+  return std::min(snap_length, kMaxSnapLength - 14) + 14;
 }
 
 }  // namespace
 
 LinkType link_type_of(std::uint16_t number) {
-  // 12 and 14 are what DLT_RAW is on Linux and on OpenBSD; writers that did not map it left it so
-  // in the file.
+  // 12 and 14 are the numbers of DLT_RAW on Linux and OpenBSD, which some programs write without
+  // mapping them to LINKTYPE_RAW.
   if (number == 12 || number == 14) return LinkType::Raw;
   return static_cast<LinkType>(number);
 }
 
-bool ClassicPcap::recognises(const std::uint8_t* head) {
+bool ClassicPcap::recognizes(const std::uint8_t* head) {
   return is_magic(load_u32(head, ByteOrder::Same)) || is_magic(load_u32(head, ByteOrder::Swapped));
 }
 
@@ -53,7 +54,7 @@ Result<ClassicPcap> ClassicPcap::parse(const std::uint8_t* header, std::uint16_t
   const unsigned minor = load_u16(header + 6, pcap.order_);
   const bool dg_ux = major == 543 && minor == 0;
   if (major != 2 && !dg_ux)
-    return Error{fmt::format("pcap version {}.{} is none that can be read", major, minor)};
+    return Error{fmt::format("pcap version {}.{} is not supported", major, minor)};
   if (dg_ux || minor < 3) pcap.length_order_ = LengthOrder::WireFirst;
   if (!dg_ux && minor == 3) pcap.length_order_ = LengthOrder::SmallerFirst;
 
@@ -83,7 +84,7 @@ inline ClassicPcap::Lengths ClassicPcap::lengths(const std::uint8_t* record) con
   return found;
 }
 
-/// Both fields are unsigned (until 2106), and no sum of theirs leaves 64 bits.
+/// Both fields are unsigned 32-bit numbers, so the sum fits into 64 bits.
 template <ByteOrder kOrder>
 inline Timestamp ClassicPcap::time(const std::uint8_t* record) const {
   const std::int64_t seconds = load_u32(record, kOrder);
@@ -126,13 +127,12 @@ std::size_t ClassicPcap::walk(RecordBuffer& buffer, std::span<Packet> out) {
 
 std::string ClassicPcap::describe_tail(const RecordBuffer& buffer) const {
   if (buffer.size() < record_header_) {
-    return fmt::format(
-        "the packet record at byte {} ends after {} of its {} header bytes, where the input ends",
-        buffer.offset(), buffer.size(), record_header_);
+    return fmt::format("the packet record at byte {} is cut off after {} of its {} header bytes",
+                       buffer.offset(), buffer.size(), record_header_);
   }
   const Lengths found = order_ == ByteOrder::Same ? lengths<ByteOrder::Same>(buffer.begin())
                                                   : lengths<ByteOrder::Swapped>(buffer.begin());
-  return fmt::format("the packet record at byte {} ends after {} of {} bytes, where the input ends",
+  return fmt::format("the packet record at byte {} is cut off after {} of {} bytes",
                      buffer.offset(), buffer.size(), record_header_ + found.captured);
 }
 

@@ -1,3 +1,4 @@
+// See decompress.h.
 #include "capture/decompress.h"
 
 #include <fmt/format.h>
@@ -16,19 +17,19 @@ namespace {
 
 constexpr std::size_t kInputSize = 128 * 1024;
 
-/// What one step of a codec did.
-struct Step {
-  std::size_t taken = 0;
-  std::size_t given = 0;
-  const char* error = nullptr;  ///< a static text; what was given before it is good
+/// The result of one step of a codec.
+struct CodecStep {
+  std::size_t consumed = 0;
+  std::size_t produced = 0;
+  const char* error = nullptr;  ///< a static text; the bytes produced are valid even so
 };
 
-/// The decompressing library, seen as a function from bytes to bytes.
+/// A decompression library as a function from bytes to bytes.
 class Codec {
  public:
   virtual ~Codec() = default;
-  virtual Step step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) = 0;
-  /// True between two members or frames: the input may end here.
+  virtual CodecStep step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) = 0;
+  /// True between two members or frames, where the input may end.
   virtual bool complete() const = 0;
   virtual const char* name() const = 0;
 };
@@ -40,12 +41,12 @@ class GzipCodec final : public Codec {
   }  // 16: gzip's header and trailer, nothing else
   ~GzipCodec() override { inflateEnd(&z_); }
 
-  Step step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) override {
+  CodecStep step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) override {
     if (!usable_) return {0, 0, "out of memory"};
     if (in_member_) return inflate_some(in, out);
     if (in.empty()) return {};
-    if (in[0] == 0) return {1, 0, nullptr};  // padding, as tapes and block devices leave it
-    if (in[0] != 0x1f) return {0, 0, "something else follows it"};
+    if (in[0] == 0) return {1, 0, nullptr};  // padding of tapes and block devices
+    if (in[0] != 0x1f) return {0, 0, "followed by other data"};
     inflateReset(&z_);
     in_member_ = true;
     return inflate_some(in, out);
@@ -55,15 +56,14 @@ class GzipCodec final : public Codec {
   const char* name() const override { return "gzip"; }
 
  private:
-  Step inflate_some(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) {
-    z_.next_in =
-        const_cast<Bytef*>(in.data());  // zlib's interface lacks a const; it does not write there
+  CodecStep inflate_some(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) {
+    z_.next_in = const_cast<Bytef*>(in.data());  // zlib does not write to its input
     z_.avail_in = static_cast<uInt>(in.size());
     z_.next_out = out.data();
     z_.avail_out = static_cast<uInt>(std::min<std::size_t>(out.size(), 1U << 30));
     const uInt room = z_.avail_out;
     const int status = inflate(&z_, Z_NO_FLUSH);
-    Step step{in.size() - z_.avail_in, room - z_.avail_out, nullptr};
+    CodecStep step{in.size() - z_.avail_in, room - z_.avail_out, nullptr};
     if (status == Z_STREAM_END) {
       in_member_ = false;
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
@@ -86,14 +86,14 @@ class ZstdCodec final : public Codec {
   ZstdCodec(const ZstdCodec&) = delete;
   ZstdCodec& operator=(const ZstdCodec&) = delete;
 
-  /// Feeds block by block, and nothing before all of a block is out: libzstd forgets what it gave
-  /// in a call that fails, so a damaged block must not cost the good one before it. Its hints cover
-  /// a block and the header of the next.
-  Step step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) override {
+  /// Feeds one block per call, and only after the previous block's output is complete. A call that
+  /// fails discards its output, so a damaged block would otherwise discard the valid one before it.
+  /// libzstd's hints cover a block and the header of the next one.
+  CodecStep step(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) override {
     if (z_ == nullptr) return {0, 0, "out of memory"};
-    if (held_back_) {
-      const Step flushed = run({}, out);
-      if (flushed.given > 0 || flushed.error != nullptr) return flushed;
+    if (output_pending_) {
+      const CodecStep flushed = run({}, out);
+      if (flushed.produced > 0 || flushed.error != nullptr) return flushed;
     }
     constexpr std::size_t kBlockHeader = 3;
     const std::size_t wanted =
@@ -105,21 +105,21 @@ class ZstdCodec final : public Codec {
   const char* name() const override { return "zstd"; }
 
  private:
-  Step run(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) {
+  CodecStep run(std::span<const std::uint8_t> in, std::span<std::uint8_t> out) {
     ZSTD_inBuffer from{in.data(), in.size(), 0};
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const std::size_t status = ZSTD_decompressStream(z_, &to, &from);
     if (ZSTD_isError(status) != 0) return {from.pos, to.pos, ZSTD_getErrorName(status)};
     if (from.pos > 0 || to.pos > 0) complete_ = status == 0;
-    hint_ = status;  // 0 between frames, of which the first bytes tell more
-    held_back_ = to.pos == to.size;
+    hint_ = status;  // 0 between frames
+    output_pending_ = to.pos == to.size;
     return {from.pos, to.pos, nullptr};
   }
 
   ZSTD_DStream* z_;
   std::size_t hint_ = 0;
   bool complete_ = false;
-  bool held_back_ = false;  ///< libzstd may have more to give without further input
+  bool output_pending_ = false;  ///< libzstd may have output without further input
 };
 
 class DecompressedStream final : public ByteStream {
@@ -135,12 +135,12 @@ class DecompressedStream final : public ByteStream {
 
   ReadResult read(std::span<std::uint8_t> into) override {
     while (failure_.empty()) {
-      const Step step = codec_->step(rest_, into);
-      rest_ = rest_.subspan(step.taken);
+      const CodecStep step = codec_->step(rest_, into);
+      rest_ = rest_.subspan(step.consumed);
       if (step.error != nullptr) fail(step.error);
-      if (step.given > 0) return {step.given, ReadState::Data};
+      if (step.produced > 0) return {step.produced, ReadState::Data};
       if (step.error != nullptr) break;
-      if (step.taken > 0) continue;
+      if (step.consumed > 0) continue;
       if (const ReadState state = refill(); state != ReadState::Data) return {0, state};
     }
     return {};
@@ -152,7 +152,7 @@ class DecompressedStream final : public ByteStream {
   void interrupt() noexcept override { from_->interrupt(); }
 
  private:
-  /// Where in the compressed input the codec stands.
+  /// The codec's position in the compressed input.
   std::uint64_t offset() const { return from_->consumed() - rest_.size(); }
 
   void fail(const char* error) {
@@ -166,8 +166,7 @@ class DecompressedStream final : public ByteStream {
     if (got.state != ReadState::End) return got.state;
     failure_ = from_->failure();
     if (failure_.empty() && !codec_->complete()) {
-      failure_ = fmt::format("the {} data breaks off at byte {}, where the input ends",
-                             codec_->name(), offset());
+      failure_ = fmt::format("the {} data is cut off at byte {}", codec_->name(), offset());
     }
     return got.state;
   }
@@ -175,7 +174,7 @@ class DecompressedStream final : public ByteStream {
   std::unique_ptr<Codec> codec_;
   std::unique_ptr<ByteStream> from_;
   std::vector<std::uint8_t> input_;
-  std::span<const std::uint8_t> rest_;  ///< of input_, not yet taken
+  std::span<const std::uint8_t> rest_;  ///< the part of input_ that the codec has not consumed
   std::string failure_;
 };
 

@@ -1,3 +1,4 @@
+// See savefile.h.
 #include "synfin/capture/savefile.h"
 
 #include <fmt/format.h>
@@ -17,9 +18,9 @@
 namespace synfin {
 namespace {
 
-/// What reading needs beside the format.
+/// The input of a reader, independent of the file format.
 struct Input {
-  std::string name;  ///< begins every sentence
+  std::string name;  ///< the first words of every sentence
   std::unique_ptr<ByteStream> stream;
   RecordBuffer buffer;
   bool decompressed = false;
@@ -42,7 +43,7 @@ class SavefileReader final : public PacketSource {
 
  private:
   void end();
-  void note_in_records(const std::string& clause);
+  void record_damage(const std::string& clause);
 
   Input input_;
   Format format_;
@@ -57,7 +58,7 @@ std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
   while (!ended_) {
     const std::size_t count = format_.walk(input_.buffer, out);
     if (!format_.damage().empty()) [[unlikely]]
-      note_in_records(format_.damage());
+      record_damage(format_.damage());
     if (count > 0) return count;
     ended_ = format_.stopped() || interrupted_.load(std::memory_order_relaxed);
     if (ended_) break;
@@ -68,7 +69,7 @@ std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
   return 0;
 }
 
-/// What is left in the buffer is no whole record.
+/// Handles the end of the input; an incomplete record in the buffer is damage.
 template <typename Format>
 void SavefileReader<Format>::end() {
   ended_ = true;
@@ -77,12 +78,12 @@ void SavefileReader<Format>::end() {
   if (!failure.empty()) {
     damage_ = fmt::format("{}: {}", input_.name, failure);
   } else if (input_.buffer.size() > 0 || input_.buffer.skipping() > 0) {
-    note_in_records(format_.describe_tail(input_.buffer));
+    record_damage(format_.describe_tail(input_.buffer));
   }
 }
 
 template <typename Format>
-void SavefileReader<Format>::note_in_records(const std::string& clause) {
+void SavefileReader<Format>::record_damage(const std::string& clause) {
   if (!damage_.empty()) return;
   damage_ = fmt::format("{}: {}{}", input_.name,
                         input_.decompressed ? "in the decompressed data, " : "", clause);
@@ -100,15 +101,15 @@ Error refuse(const Input& input, const std::string& clause) {
   return {fmt::format("{}: {}", input.name, clause)};
 }
 
-/// The input ends within the file header.
+/// The error for an input that ends within the file header.
 Error refuse_short(const Input& input, const char* format, std::size_t wanted) {
   const std::string& failure = input.stream->failure();
   if (!failure.empty()) return refuse(input, failure);
-  return refuse(input, fmt::format("the {} header ends after {} of {} bytes, where the input ends",
-                                   format, input.buffer.size(), wanted));
+  return refuse(input, fmt::format("the {} header is cut off after {} of {} bytes", format,
+                                   input.buffer.size(), wanted));
 }
 
-/// Reads until the buffer holds `size` bytes; false when the input ends before.
+/// Reads until the buffer holds `size` bytes; false if the input ends before.
 bool fill_to(Input& input, std::size_t size) {
   while (input.buffer.size() < size) {
     if (input.buffer.fill(*input.stream) == ReadState::End) return false;
@@ -126,8 +127,8 @@ Opened open_classic(Input input, const SavefileOptions& options) {
       std::make_unique<SavefileReader<ClassicPcap>>(std::move(input), std::move(*parsed)));
 }
 
-/// Takes in the interfaces as far as they have been read, so that a filter can be compiled for them
-/// early.
+/// Reads the interface descriptions that are already buffered, so that a filter can be compiled for
+/// them early.
 Opened open_pcapng(Input input, const SavefileOptions& options) {
   if (!fill_to(input, Pcapng::kHeadSize)) return refuse_short(input, "pcapng", Pcapng::kHeadSize);
   Result<Pcapng> parsed = Pcapng::parse(input.buffer.begin(), options.first_interface);
@@ -152,10 +153,10 @@ Error refuse_content(const Input& input) {
   if (head.size() < 4 && !input.stream->failure().empty())
     return refuse(input, input.stream->failure());
   if (head.empty())
-    return refuse(input, input.decompressed ? "is empty inside its compression" : "is empty");
+    return refuse(input, input.decompressed ? "is empty after decompression" : "is empty");
   return refuse(input,
                 fmt::format("is not a capture file ({} with {:02x}, neither pcap nor pcapng)",
-                            input.decompressed ? "what is compressed in it begins" : "it begins",
+                            input.decompressed ? "its decompressed data begins" : "it begins",
                             fmt::join(head, " ")));
 }
 
@@ -168,9 +169,9 @@ Opened open_stream(const std::string& name, std::unique_ptr<ByteStream> stream,
     insert_decompressor(input, compression, options);
     four = fill_to(input, 4);
   }
-  if (four && ClassicPcap::recognises(input.buffer.begin()))
+  if (four && ClassicPcap::recognizes(input.buffer.begin()))
     return open_classic(std::move(input), options);
-  if (four && Pcapng::recognises(input.buffer.begin()))
+  if (four && Pcapng::recognizes(input.buffer.begin()))
     return open_pcapng(std::move(input), options);
   return refuse_content(input);
 }

@@ -1,4 +1,4 @@
-// An event as one line of JSON, from the same pieces as the connection log.
+// One event as one line of JSON, with the helpers of the connection log.
 //
 // Tested in tests/unit/log/event_log_test.cc.
 #include "synfin/log/event_log.h"
@@ -26,7 +26,7 @@ class LowerCase {
   std::size_t size_;
 };
 
-/// Only what is so is said.
+/// Unset for false: the key appears only if it is true.
 std::optional<bool> if_true(bool b) { return b ? std::optional{true} : std::nullopt; }
 
 void write_connection(JsonFields& line, const ConnectionRecord& r) {
@@ -43,7 +43,7 @@ void write_connection(JsonFields& line, const ConnectionRecord& r) {
   line.word("rst_basis", unless_none(r.rst_basis));
 }
 
-/// What decided the outcome, as far as its packet tells.
+/// TTL and ICMP type of the packet that decided the outcome, and why the connection was dropped.
 void write_cause(JsonFields& line, const ConnectionRecord& r) {
   line.count("ttl", unless_zero(r.end_ttl));
   if (r.outcome == Outcome::Unreachable) {

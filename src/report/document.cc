@@ -1,4 +1,4 @@
-// The head of a report: what was read, where every packet went, how the connections went.
+// The head of a report: the capture, the packet ledger, outcomes and states of connections.
 // See document.h.
 #include "synfin/report/document.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBarWidth = 20;
 
-/// A bar of `part` ÷ `whole`, in eighths of a column where there are such characters.
+/// A bar for `part` ÷ `whole`, in eighths of a column if `unicode`.
 std::string bar(std::uint64_t part, std::uint64_t whole, bool unicode) {
   static constexpr std::array<std::string_view, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const double share = static_cast<double>(part) / static_cast<double>(whole);
@@ -33,10 +33,10 @@ Tone tone_of(Outcome outcome) {
   return is_failure(outcome) ? Tone::Bad : Tone::Dim;
 }
 
-/// "name  value" lines.
-class Facts {
+/// A table of "name  value" rows.
+class PropertyTable {
  public:
-  Facts(std::string_view key, std::string title)
+  PropertyTable(std::string_view key, std::string title)
       : table_{.key = key,
                .title = std::move(title),
                .note = {},
@@ -56,7 +56,7 @@ std::string plural(std::uint64_t n, std::string_view one, std::string_view many)
   return fmt::format("{} {}", with_separators(n), n == 1 ? one : many);
 }
 
-/// "14:30:16", with its fraction where the capture is short enough for it to matter.
+/// "14:30:16", with the fraction of the second if `exact`.
 std::string clock_text(Timestamp t, Zone zone, bool exact) {
   std::string text = format_time_of_day(t, zone);
   return exact ? text : text.substr(0, 8);
@@ -115,38 +115,39 @@ std::string hidden_text(const std::vector<std::pair<std::string, std::uint64_t>>
 std::string names_text(const HostNames::Counts& n) {
   return fmt::format("{} found, {} without a name, {} unresolved{}", with_separators(n.named),
                      with_separators(n.nameless), with_separators(n.unresolved),
-                     n.some_not_asked ? "; of attempts, some were not asked for" : "");
+                     n.some_not_asked ? "; some failed attempts were not looked up" : "");
 }
 
 Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOptions& options) {
   const Zone zone = options.zone;
-  Facts facts("capture", "");
+  PropertyTable properties("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
-    facts.add(i == 0 ? "source" : "", c.sources[i]);
-  if (c.ledger.received != 0) facts.add("time", span_text(c, zone));
-  facts.add("packets", packets_text(c));
+    properties.add(i == 0 ? "source" : "", c.sources[i]);
+  if (c.ledger.received != 0) properties.add("time", span_text(c, zone));
+  properties.add("packets", packets_text(c));
   if (c.so_far)
-    facts.add("open", plural(c.open, "connection, counted when it has",
-                             "connections, counted when they have") +
-                          " ended");
-  if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
-  if (!c.filter.empty()) facts.add("filter", c.filter);
-  if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
-  for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
+    properties.add("open", plural(c.open, "connection, counted when it has",
+                                  "connections, counted when they have") +
+                               " ended");
+  if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
+  if (!c.filter.empty()) properties.add("filter", c.filter);
+  if (c.forged_rst != 0)
+    properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
-    facts.add("names", names_text(options.book->names()->counts()));
-  if (!c.hidden.empty()) facts.add("hidden", hidden_text(c.hidden));
-  for (const std::string& damage : c.damage) facts.add("damage", damage, Tone::Bad);
-  if (d.approximate.any()) facts.add("approximate", approximation_text(d));
-  return facts.take();
+    properties.add("names", names_text(options.book->names()->counts()));
+  if (!c.hidden.empty()) properties.add("hidden", hidden_text(c.hidden));
+  for (const std::string& damage : c.damage) properties.add("damage", damage, Tone::Bad);
+  if (d.approximate.any()) properties.add("approximate", approximation_text(d));
+  return properties.take();
 }
 
 std::string closing_text(const Ledger& l) {
-  if (l.closes()) return "The ledger closes: every packet received is in one of these.";
+  if (l.closes()) return "The ledger balances: every packet received is counted below.";
   const std::uint64_t sum = l.decoded + l.not_tcp + l.fragments + l.truncated + l.malformed +
                             l.unsupported_link + l.copies + l.filtered;
   const std::uint64_t off = sum > l.received ? sum - l.received : l.received - sum;
-  return fmt::format("The ledger does not close: {} too {}.", plural(off, "packet", "packets"),
+  return fmt::format("The ledger does not balance: {} too {}.", plural(off, "packet", "packets"),
                      sum > l.received ? "many" : "few");
 }
 
@@ -193,7 +194,7 @@ std::string connections_text(const Totals& t) {
   return text + ".";
 }
 
-/// Indices of what occurred, most frequent first.
+/// The indices with a count above 0, highest count first.
 template <typename CountOf>
 std::vector<std::size_t> by_count(std::size_t size, CountOf count_of) {
   std::vector<std::size_t> order(size);

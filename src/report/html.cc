@@ -1,5 +1,5 @@
-// Document → one HTML page that needs nothing else: no script, no font, no image, readable in light
-// and dark. Tested in tests/unit/report/pages_test.cc.
+// Document → one self-contained HTML page without scripts, fonts and images, for light and dark
+// displays. Tested in tests/unit/report/pages_test.cc.
 #include <algorithm>
 
 #include "synfin/base/escape.h"

@@ -9,13 +9,13 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kLeastShrunk = 12;
-/// What a name or a network is shortened to before anything goes.
-constexpr std::size_t kUsualShrunk = 24;
+constexpr std::size_t kMinShrunk = 12;
+/// The width to which columns are shortened before any column is dropped.
+constexpr std::size_t kPreferredShrunk = 24;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-/// The character that begins at `at`, and one past its last byte. REQUIRES: valid UTF-8.
+/// The character that begins at `at`, and the position after its last byte. REQUIRES: valid UTF-8.
 struct Character {
   wchar_t code = 0;
   std::size_t end = 0;
@@ -33,12 +33,12 @@ Character character_at(std::string_view text, std::size_t at) {
 }
 
 std::size_t columns_of(wchar_t code) {
-  if (code < 0x300) return 1;  // the locale need not be asked for what most texts are made of
+  if (code < 0x300) return 1;  // avoids wcwidth() for most texts
   const int columns = wcwidth(code);
   return columns < 0 ? 1 : static_cast<std::size_t>(columns);
 }
 
-/// Of one symbol of a timeline, in either alphabet.
+/// The tone of a timeline symbol, in Unicode or ASCII.
 Tone tone_of_symbol(std::string_view symbol) {
   if (symbol == "▲" || symbol == "A") return Tone::Good;
   if (symbol == "×" || symbol == "x") return Tone::Bad;
@@ -81,7 +81,7 @@ std::size_t bytes_of(std::string_view text, std::size_t n) {
   return at;
 }
 
-std::string shortened(std::string_view text, std::size_t width, bool unicode) {
+std::string cut_middle(std::string_view text, std::size_t width, bool unicode) {
   const std::size_t size = columns_of(text);
   if (size <= width) return std::string{text};
   const std::size_t mark = unicode ? 1 : 2;
@@ -93,7 +93,7 @@ std::string shortened(std::string_view text, std::size_t width, bool unicode) {
   return out;
 }
 
-std::string begun(std::string_view text, std::size_t width, bool unicode) {
+std::string cut_end(std::string_view text, std::size_t width, bool unicode) {
   if (columns_of(text) <= width) return std::string{text};
   std::string out{text.substr(0, bytes_of(text, width - (unicode ? 1 : 2)))};
   return out += unicode ? "…" : "..";
@@ -132,7 +132,7 @@ void TextTable::measure() {
 std::size_t TextTable::total() const {
   std::size_t sum = options_.indent;
   std::size_t shown = 0;
-  for (const Fit& f : fits_) {
+  for (const ColumnFit& f : fits_) {
     sum += f.shown ? f.width : 0;
     shown += f.shown;
   }
@@ -140,18 +140,18 @@ std::size_t TextTable::total() const {
 }
 
 void TextTable::fit() {
-  while (too_wide() && shrink_one(kUsualShrunk, 1)) {
+  while (too_wide() && shrink_one(kPreferredShrunk, 1)) {
   }
   while (too_wide() && drop_one(2)) {
   }
   if (too_wide()) gap_ = 1;
   while (too_wide() && drop_one(1)) {
   }
-  while (too_wide() && shrink_one(kLeastShrunk, 0)) {
+  while (too_wide() && shrink_one(kMinShrunk, 0)) {
   }
 }
 
-/// Drops the last of the columns with the highest rank, `rank` or more.
+/// Drops the rightmost of the columns with the highest rank that is at least `rank`.
 bool TextTable::drop_one(int rank) {
   std::size_t worst = fits_.size();
   for (std::size_t c = 0; c < fits_.size(); ++c) {
@@ -164,13 +164,12 @@ bool TextTable::drop_one(int rank) {
   return true;
 }
 
-/// Takes a character from the widest of the columns of rank `rank` and more that may shrink and are
-/// wider than `least`.
-bool TextTable::shrink_one(std::size_t least, int rank) {
-  Fit* widest = nullptr;
+/// Narrows the widest column that may shrink, has at least `rank` and is wider than `min_width`.
+bool TextTable::shrink_one(std::size_t min_width, int rank) {
+  ColumnFit* widest = nullptr;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     const Column& column = table_.columns[c];
-    if (!fits_[c].shown || !column.shrinks || column.rank < rank || fits_[c].width <= least)
+    if (!fits_[c].shown || !column.shrinks || column.rank < rank || fits_[c].width <= min_width)
       continue;
     if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
   }
@@ -192,8 +191,8 @@ void TextTable::append_cell(Line& line, std::size_t column, std::string_view tex
   const bool shrunk = table_.columns[column].shrinks && columns_of(text) > width;
   std::string cut{text};
   if (shrunk) {
-    cut = table_.columns[column].by_end ? begun(text, width, options_.unicode)
-                                        : shortened(text, width, options_.unicode);
+    cut = table_.columns[column].by_end ? cut_end(text, width, options_.unicode)
+                                        : cut_middle(text, width, options_.unicode);
   }
   const std::size_t blanks = width - std::min(width, columns_of(cut));
   if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});

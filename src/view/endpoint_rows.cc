@@ -15,7 +15,7 @@ void add_known(std::optional<std::uint64_t>& sum, const std::optional<std::uint6
   if (more) sum = sum.value_or(0) + *more;
 }
 
-/// The shorter of two, of which either may be unknown.
+/// The shorter of two durations, either of which may be unknown.
 Duration shorter(Duration a, Duration b) {
   if (a == kNoDuration || b == kNoDuration) return a == kNoDuration ? b : a;
   return std::min(a, b);
@@ -44,7 +44,7 @@ LiveConnection LiveConnection::of(const HostSocket& s, bool inbound, Timestamp n
   if (!s.traffic) return one;
   Traffic out{s.traffic->bytes_acked, s.sent_rate};
   Traffic in{s.traffic->bytes_received, s.received_rate};
-  // Who sent the SYN has its acknowledgement counted, too.
+  // The kernel counts the acknowledged SYN of the originator as a byte.
   if (!inbound && *out.bytes > 0) --*out.bytes;
   one.sent = inbound ? in : out;
   one.received = inbound ? out : in;

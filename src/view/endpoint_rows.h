@@ -1,6 +1,6 @@
 /// \file
-/// EndpointRow: what is known of one pair of endpoints, from whoever knows it: the packets, the
-/// kernel of this host, and the tracker for what is open between others.
+/// The open connections of a pair of endpoints, as reported by this host's kernel or, for
+/// connections between other hosts, by the tracker.
 /// Tested in tests/unit/view/endpoints_view_test.cc.
 #pragma once
 
@@ -28,16 +28,16 @@ struct EndpointPair {
   friend auto operator<=>(const EndpointPair&, const EndpointPair&) = default;
 };
 
-/// One connection that is open, as its originator's side and its responder's.
+/// One open connection.
 struct LiveConnection {
   Endpoint orig;
   Endpoint resp;
   std::string_view state;
   Timestamp last{};
   Traffic sent;      ///< by the originator
-  Traffic received;  ///< by it
+  Traffic received;  ///< by the originator
   Duration idle = kNoDuration;
-  bool idle_at_most = false;  ///< nobody sees its data
+  bool idle_at_most = false;  ///< `idle` is an upper bound, because data packets are not captured
   Duration rtt = kNoDuration;
 
   static LiveConnection of(const OpenConnection& open, const OpenTraffic& all, Timestamp now);
@@ -65,7 +65,7 @@ struct SocketStateCounts {
   std::uint64_t sum() const;
 };
 
-/// "ESTABLISHED 2, CLOSED 7", built up; states without a connection are not told.
+/// Appends one state to "ESTABLISHED 2, CLOSED 7"; omits a state with `n` = 0.
 void append_count(std::string& out, std::string_view state, std::uint64_t n);
 
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// Event lines: columns, colours and the clock; the words of the last column are event_cause.cc's.
+// Columns, colours and clock of event lines; event_cause.cc writes the last column.
 //
 // Tested in tests/unit/view/event_lines_test.cc.
 #include "synfin/view/event_lines.h"
@@ -11,17 +11,19 @@
 #include <iterator>
 
 #include "synfin/base/escape.h"
+#include "synfin/report/format.h"
 #include "view/event_cause.h"
 
 namespace synfin {
 namespace {
 
-/// Where columns begin, in characters from the left. Endpoints fit IPv4 with the longest port.
+/// The positions at which columns begin, in characters. Endpoint columns fit IPv4 with a five-digit
+/// port.
 constexpr std::size_t kOrigColumn = 27;
 constexpr std::size_t kArrowColumn = kOrigColumn + sizeof "255.255.255.255:65535";
 constexpr std::size_t kStateColumn = kArrowColumn + 33;
 
-// No yellow and no cyan: they vanish on white, as blue does on black.
+// Yellow and cyan are hard to read on white, and blue is on black, so they are not used.
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
@@ -53,7 +55,7 @@ std::string_view color_of(EventKind kind) {
   }
 }
 
-/// One line that knows how wide it is on the screen.
+/// A line under construction with its width on the screen.
 class Line {
  public:
   Line(std::string& out, const EventLineOptions& options) : out_(out), options_(options) {}
@@ -61,7 +63,7 @@ class Line {
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
-  /// REQUIRES: `text` is harmless.
+  /// REQUIRES: `text` needs no escaping.
   void add(std::string_view text) {
     out_ += text;
     width_ += static_cast<std::size_t>(
@@ -83,7 +85,8 @@ class Line {
     const bool v4 = endpoint.address.is_v4();
     add(fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", endpoint.port));
   }
-  /// " (https, www.example.org, DE)": what is known; behind a confirmed name stands a star.
+  /// Adds the known ones of " (https, www.example.org*, DE)". The star marks a name that resolves
+  /// back to its address.
   void add_names(std::string_view port, const EndpointAnnotations& about) {
     std::string_view before = " (";
     for (const std::string_view name : {port, about.name, about.country}) {
@@ -95,7 +98,7 @@ class Line {
     }
     if (before == ", ") add(")");
   }
-  /// Blanks up to `column`, one at least.
+  /// Adds blanks up to `column`, but at least one.
   void pad_to(std::size_t column) { add(std::string(width_ < column ? column - width_ : 1, ' ')); }
 
  private:
@@ -114,15 +117,8 @@ std::int64_t millisecond_of(Timestamp time) {
   return (ns < 0 ? ns + kNsPerSecond : ns) / 1'000'000;
 }
 
-/// "1,234,567".
-std::string grouped(std::uint64_t n) {
-  std::string text = std::to_string(n);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
-  return text;
-}
-
 std::string counted(std::uint64_t n, std::string_view what) {
-  return fmt::format("  {} {}{}", grouped(n), what, n == 1 ? "" : "s");
+  return fmt::format("  {} {}{}", with_separators(n), what, n == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -147,16 +143,17 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   line.add(fmt::format("{:6} {}", to_string(r.state), detail));
 }
 
-void EventLines::append_status(std::string& out, const Status& status) {
+void EventLines::append_status(std::string& out, const StatusCounts& status) {
   set_clock(out, status.time);
   Line line(out, options_);
-  const std::string counts = counted(status.packets, "packet") + "  " + grouped(status.open) +
-                             " open" + counted(status.events, "event") + "  ";
+  const std::string counts = counted(status.packets, "packet") + "  " +
+                             with_separators(status.open) + " open" +
+                             counted(status.events, "event") + "  ";
   line.add_colored(kDim, "-- " + clock_ + counts);
-  line.add_colored(status.dropped == 0 ? kDim : kRed, grouped(status.dropped) + " dropped");
+  line.add_colored(status.dropped == 0 ? kDim : kRed, with_separators(status.dropped) + " dropped");
 }
 
-/// Asks the time zone once a second of capture time, not once an event.
+/// Converts to local time once per second of capture time instead of once per event.
 void EventLines::set_clock(std::string& out, Timestamp time) {
   const std::int64_t second = second_of(time);
   if (second_ == second) return;

@@ -16,14 +16,14 @@ constexpr std::size_t kMaxRows = 10'000;
 
 constexpr std::array<std::string_view, 2> kOrders{"latest", "first"};
 
-/// Whether this is the event at which a connection is listed: the first that says more than a SYN.
+/// True for the event at which a connection is listed, which is the first one after the SYN.
 bool is_due(const Change& change) {
   const EventKind kind = change.event.kind;
   if (kind == EventKind::Syn || kind == EventKind::Backscatter || !change.after) return false;
   if (change.is_new()) return true;
-  const bool only_asked =
+  const bool only_syn_sent =
       change.phase_before == Phase::SynSent && change.before == Outcome::Pending;
-  return only_asked && change.connection().syn_retries == (kind == EventKind::Retry ? 1 : 0);
+  return only_syn_sent && change.connection().syn_retries == (kind == EventKind::Retry ? 1 : 0);
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ bool is_due(const Change& change) {
 NetstatView::NetstatView(const ViewBounds& bounds, const Locality& locality)
     : locality_(locality), limit_(std::min(bounds.max_hosts, kMaxRows)) {}
 
-void NetstatView::append(Row row, const EndpointAnnotations& owner) {
+void NetstatView::append(SocketRow row, const EndpointAnnotations& owner) {
   row.id = ++count_;
   row.pid = owner.pid;
   row.user = owner.user;
@@ -43,7 +43,7 @@ void NetstatView::append(Row row, const EndpointAnnotations& owner) {
 
 void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
                                 const EndpointAnnotations& owner) {
-  Row row;
+  SocketRow row;
   row.time = now;
   row.local = socket.local;
   row.foreign = socket.remote;
@@ -55,11 +55,11 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
 void NetstatView::observe(const Change& change) {
   if (!is_due(change)) return;
   const FiveTuple& t = change.connection().tuple;
-  // The socket table tells the tracker of connections that are listed already.
+  // The tracker learns of connections from the socket table, which note_sockets() has listed.
   const bool known = change.connection().direction_basis == DirectionBasis::Socket;
   if (known && listed_.erase(ConnectionKey::of(t)) != 0) return;
   const bool inbound = locality_.direction(t.orig.address, t.resp.address) == Direction::Inbound;
-  Row row;
+  SocketRow row;
   row.time = change.event.time;
   row.local = inbound ? t.resp : t.orig;
   row.foreign = inbound ? t.orig : t.resp;
@@ -69,12 +69,12 @@ void NetstatView::observe(const Change& change) {
 
 std::span<const std::string_view> NetstatView::orders() const { return kOrders; }
 
-std::string NetstatView::foreign_text(const Row& row) {
+std::string NetstatView::foreign_text(const SocketRow& row) {
   return row.listening ? (row.local.address.is_v4() ? "0.0.0.0:*" : "[::]:*")
                        : endpoint_text(row.foreign);
 }
 
-std::vector<Cell> NetstatView::cells(const Row& r, const ViewRequest& request) const {
+std::vector<Cell> NetstatView::cells(const SocketRow& r, const ViewRequest& request) const {
   const Tone tone = r.state == "ESTABLISHED" ? Tone::Good
                     : r.state == "CLOSED"    ? Tone::Bad
                                              : Tone::Plain;
@@ -92,22 +92,22 @@ std::vector<Cell> NetstatView::cells(const Row& r, const ViewRequest& request) c
 
 ViewPage NetstatView::page(const ViewRequest& request, Lookup&) const {
   ViewPage page;
-  const std::vector<Row> rows(rows_.begin(), rows_.end());
-  const auto key_of = [&](const Row& r) -> SortKey {
+  const std::vector<SocketRow> rows(rows_.begin(), rows_.end());
+  const auto key_of = [&](const SocketRow& r) -> SortKey {
     return {request.order == 1 ? r.id : descending(r.id), 0, 0};
   };
-  const auto text_of = [&](const Row& r, std::string& out) {
+  const auto text_of = [&](const SocketRow& r, std::string& out) {
     out += fmt::format("{} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
                        r.state, r.pid, r.exe, r.cmdline);
   };
   for (const std::uint32_t i : select_rows(
-           std::span<const Row>(rows), request, page.of, [](const Row&) { return true; }, key_of,
-           text_of)) {
+           std::span<const SocketRow>(rows), request, page.of,
+           [](const SocketRow&) { return true; }, key_of, text_of)) {
     page.table.rows.push_back(cells(rows[i], request));
-    page.subjects.push_back({.host = rows[i].foreign.address,
-                             .peer = {},
-                             .port = {},
-                             .connection = ConnectionKey::of({rows[i].local, rows[i].foreign})});
+    page.targets.push_back({.host = rows[i].foreign.address,
+                            .peer = {},
+                            .port = {},
+                            .connection = ConnectionKey::of({rows[i].local, rows[i].foreign})});
   }
   page.table.key = "netstat";
   page.table.title = fmt::format("{} connections listed", with_separators(count_));

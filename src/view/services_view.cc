@@ -10,13 +10,13 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kRttBlocksPerHost = 2;
-/// The second retry comes 3 s after the first SYN: by then an answer is late everywhere.
+/// The second retry is sent 3 s after the first SYN, which is longer than any usual round trip.
 constexpr unsigned kRetriesOfSilence = 2;
 
 constexpr std::array<std::string_view, 4> kOrders{"attempts", "address", "latest", "clients"};
 enum Order : std::size_t { kByAttempts, kByAddress, kByLatest, kByClients };
 
-/// What an event proves of the responder's port.
+/// The state of the responder's port that an event proves.
 PortState proof(const Event& event) {
   const ConnectionRecord& r = event.connection;
   switch (event.kind) {
@@ -68,11 +68,11 @@ ServicesView::ServicesView(const ViewBounds& bounds)
       clients_(bounds.max_hosts, bounds.seed),
       rtts_(bounds.max_hosts * kRttBlocksPerHost) {}
 
-ServicesView::Entry& ServicesView::entry_of(const Change& change, const TupleHashes& hashes) {
+ServicesView::PortEntry& ServicesView::entry_of(const Change& change, const TupleHashes& hashes) {
   const Endpoint& service = change.connection().tuple.resp;
   const auto hash = static_cast<std::uint32_t>(hashes.service);
-  if (Entry* known = services_.find(service, hash)) return *known;
-  Entry& fresh = services_.add(hash, [this](Entry& gone) { rtts_.release(gone.rtt); });
+  if (PortEntry* known = services_.find(service, hash)) return *known;
+  PortEntry& fresh = services_.add(hash, [this](PortEntry& gone) { rtts_.release(gone.rtt); });
   fresh.address = service.address;
   fresh.port = service.port;
   fresh.first = fresh.last = change.event.time;
@@ -80,10 +80,10 @@ ServicesView::Entry& ServicesView::entry_of(const Change& change, const TupleHas
 }
 
 void ServicesView::observe(const Change& change) {
-  if (change.after == Outcome::Backscatter) return;  // nobody asked this port
+  if (change.after == Outcome::Backscatter) return;  // no SYN was sent to this port
   const ConnectionRecord& r = change.connection();
   const TupleHashes hashes = hash_(r.tuple);
-  Entry& entry = entry_of(change, hashes);
+  PortEntry& entry = entry_of(change, hashes);
   change.count(entry.outcomes);
   if (change.is_new()) entry.clients += clients_.insert(hashes.edge);
   entry.open += change.opens();
@@ -99,7 +99,7 @@ void ServicesView::observe(const Change& change) {
 
 std::span<const std::string_view> ServicesView::orders() const { return kOrders; }
 
-std::vector<Cell> ServicesView::row(const Entry& e, const ViewRequest& request,
+std::vector<Cell> ServicesView::row(const PortEntry& e, const ViewRequest& request,
                                     Lookup& lookup) const {
   const SmallOutcomes& o = e.outcomes;
   const RttQuantiles rtt = rtts_.quantiles(e.rtt);
@@ -125,14 +125,14 @@ std::vector<Cell> ServicesView::row(const Entry& e, const ViewRequest& request,
 
 ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
-  const auto shown = [](const Entry& e) { return e.outcomes.all() != 0; };
-  const auto key_of = [&](const Entry& e) -> SortKey {
+  const auto shown = [](const PortEntry& e) { return e.outcomes.all() != 0; };
+  const auto key_of = [&](const PortEntry& e) -> SortKey {
     if (request.order == kByAddress) return ascending(e.address, e.port);
     if (request.order == kByLatest) return {descending(e.last), e.port, 0};
     if (request.order == kByClients) return {descending(e.clients), e.port, 0};
     return {descending(e.outcomes.attempts()), descending(e.outcomes.established()), e.port};
   };
-  const auto text_of = [&](const Entry& e, std::string& out) {
+  const auto text_of = [&](const PortEntry& e, std::string& out) {
     append_address(out, e.address);
     out += fmt::format("{} {} {} {}", e.port, lookup.port_name(e.port), to_string(e.state),
                        lookup.about(e.address).name);
@@ -140,7 +140,7 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto entries = services_.entries();
   for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
     page.table.rows.push_back(row(entries[i], request, lookup));
-    page.subjects.push_back(
+    page.targets.push_back(
         {.host = entries[i].address, .peer = {}, .port = entries[i].port, .connection = {}});
   }
   page.table.key = "services";

@@ -1,4 +1,4 @@
-// TimelineView's pages: on paper, on the screen, in a report. See timeline_view.h.
+// TimelineView's pages for text, the screen and reports. See timeline_view.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,38 +10,39 @@
 namespace synfin {
 namespace {
 
-/// Columns of symbols where nothing says how wide the paper is.
-constexpr std::size_t kPaperColumns = 60;
-/// What stands beside the symbols in a row that has room for little else.
-constexpr std::size_t kBeside = 34;
-constexpr std::size_t kWideBeside = 74;
-constexpr std::size_t kFewestColumns = 10;
-constexpr std::size_t kMostColumns = 20'000;
-constexpr std::size_t kTop = 10;
+/// Symbol columns of a savefile's page if the width is not bounded.
+constexpr std::size_t kDefaultColumns = 60;
+/// Terminal columns that are reserved for the other columns of the table, on narrow and on wide
+/// terminals.
+constexpr std::size_t kReservedColumns = 34;
+constexpr std::size_t kWideReservedColumns = 74;
+constexpr std::size_t kMinColumns = 10;
+constexpr std::size_t kMaxColumns = 20'000;
+constexpr std::size_t kMaxTopAddresses = 10;
 
 constexpr std::array<std::string_view, 4> kOrders{"latest", "first seen", "active", "address"};
 enum Order : std::size_t { kByLatest, kByFirst, kByActive, kByAddress };
 
-/// Of the symbols, in `width` columns.
-std::size_t room(std::size_t width) {
-  const std::size_t beside = width >= 120 ? kWideBeside : kBeside;
-  return width > beside + kFewestColumns ? width - beside : kFewestColumns;
+/// The number of symbol columns on a terminal of `width` columns.
+std::size_t symbol_columns(std::size_t width) {
+  const std::size_t beside = width >= 120 ? kWideReservedColumns : kReservedColumns;
+  return width > beside + kMinColumns ? width - beside : kMinColumns;
 }
 
 }  // namespace
 
-/// With -t a column is a unit, and the latest are shown; else the whole time is folded into what
-/// fits. A live screen shows the latest.
-TimelineView::Columns TimelineView::columns(const ViewRequest& request) const {
-  Columns c;
+/// With -t or live, a column is one unit and the latest units are shown. Otherwise the whole time
+/// span is folded into the columns that fit.
+TimelineView::TimeAxis TimelineView::columns(const ViewRequest& request) const {
+  TimeAxis c;
   if (!first_unit_) return c;
   const std::int64_t end =
       std::max(last_unit_, request.now == Timestamp{} ? last_unit_ : unit_of(request.now)) + 1;
   const std::int64_t units = end - *first_unit_;
   const bool fixed = options_.unit || options_.live;
-  const std::size_t fits = request.width != 0 ? room(request.width)
-                           : fixed            ? kMostColumns
-                                              : kPaperColumns;
+  const std::size_t fits = request.width != 0 ? symbol_columns(request.width)
+                           : fixed            ? kMaxColumns
+                                              : kDefaultColumns;
   if (!fixed)
     c.per = (units + static_cast<std::int64_t>(fits) - 1) / static_cast<std::int64_t>(fits);
   const std::int64_t wanted = (units + c.per - 1) / c.per;
@@ -51,7 +52,7 @@ TimelineView::Columns TimelineView::columns(const ViewRequest& request) const {
   return c;
 }
 
-std::string TimelineView::symbols(const SymbolRuns& runs, const Columns& columns, Symbol after,
+std::string TimelineView::symbols(const SymbolRuns& runs, const TimeAxis& columns, Symbol after,
                                   const ViewRequest& request) const {
   std::string text;
   const std::int64_t now = std::max(last_unit_, unit_of(request.now)) + 1;
@@ -62,7 +63,7 @@ std::string TimelineView::symbols(const SymbolRuns& runs, const Columns& columns
   return text;
 }
 
-std::string TimelineView::ports_text(const Entry& entry, Lookup& lookup) const {
+std::string TimelineView::ports_text(const AddressEntry& entry, Lookup& lookup) const {
   std::string text;
   for (const std::uint16_t port : entry.ports) {
     if (port != 0) text += fmt::format("{}{}", text.empty() ? "" : ", ", port);
@@ -73,17 +74,18 @@ std::string TimelineView::ports_text(const Entry& entry, Lookup& lookup) const {
   return text;
 }
 
-std::string TimelineView::state_text(const Entry& entry) const {
+std::string TimelineView::state_text(const AddressEntry& entry) const {
   const auto counted = [](Phase phase, std::uint32_t n) {
     return n == 1 ? std::string{to_string(phase)}
                   : fmt::format("{} {}", to_string(phase), with_separators(n));
   };
-  if (entry.open > entry.asking) return counted(Phase::Established, entry.open - entry.asking);
+  if (entry.open > entry.connecting)
+    return counted(Phase::Established, entry.open - entry.connecting);
   if (entry.open != 0) return counted(Phase::SynSent, entry.open);
   return std::string{to_string(entry.outcome)};
 }
 
-std::vector<Cell> TimelineView::row(const Entry& e, const Columns& columns,
+std::vector<Cell> TimelineView::row(const AddressEntry& e, const TimeAxis& columns,
                                     const ViewRequest& request, Lookup& lookup) const {
   auto about = about_cells(lookup.about(e.address));
   const Symbol after = e.open != 0 ? Symbol::Active : Symbol::Nothing;
@@ -98,11 +100,12 @@ std::vector<Cell> TimelineView::row(const Entry& e, const Columns& columns,
           std::move(about[2])};
 }
 
-/// Ours that listen, under the addresses.
-void TimelineView::add_listeners(ViewPage& page, const Columns& columns, const ViewRequest& request,
-                                 Lookup& lookup) const {
+/// Adds this host's listening sockets below the addresses.
+void TimelineView::add_listeners(ViewPage& page, const TimeAxis& columns,
+                                 const ViewRequest& request, Lookup& lookup) const {
   std::size_t skip = request.first > page.of ? request.first - page.of : 0;
-  for (const auto& [local, runs] : listeners_) {
+  for (const auto& [local, number] : listeners_) {
+    const SymbolRuns& runs = runs_[number];
     std::string text =
         endpoint_text(local) + " listen " + std::string{lookup.port_name(local.port)};
     if (!request.filter.empty() && !holds_text(text, request.filter)) continue;
@@ -119,18 +122,18 @@ void TimelineView::add_listeners(ViewPage& page, const Columns& columns, const V
                    Tone::Symbols),
          text_cell(still ? "LISTEN" : "closed", Tone::Dim), port_cell(local.port, lookup), Cell{},
          Cell{}, Cell{}, Cell{}});
-    page.subjects.push_back(
+    page.targets.push_back(
         {.host = local.address, .peer = {}, .port = local.port, .connection = {}});
   }
 }
 
-std::string TimelineView::scale_text(const Columns& columns, const ViewRequest& request) const {
+std::string TimelineView::scale_text(const TimeAxis& columns, const ViewRequest& request) const {
   const Timestamp begin = timestamp_from_ns(columns.begin * unit_ns_);
   const Duration width{columns.per * unit_ns_};
   const std::string from = width < std::chrono::seconds{1} ? format_time_of_day(begin, request.zone)
                                                            : when_cell(begin, request).text;
   return fmt::format(
-      "A column is {}, from {}.  {} new {} open {} listening {} ended {} nothing",
+      "One column is {}, from {}.  {} new {} open {} listening {} ended {} nothing",
       format_human(width), from, to_string(Symbol::New, request.unicode),
       to_string(Symbol::Active, request.unicode), to_string(Symbol::Listening, request.unicode),
       to_string(Symbol::Closed, request.unicode), to_string(Symbol::Nothing, request.unicode));
@@ -140,9 +143,9 @@ std::span<const std::string_view> TimelineView::orders() const { return kOrders;
 
 ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
-  const Columns columns = this->columns(request);
+  const TimeAxis columns = this->columns(request);
   const auto entries = entries_.entries();
-  const auto key_of = [&](const Entry& e) -> SortKey {
+  const auto key_of = [&](const AddressEntry& e) -> SortKey {
     const std::uint64_t open = e.open != 0 ? 0 : 1;
     if (request.order == kByFirst) return {ascending(e.first), 0, 0};
     if (request.order == kByActive)
@@ -150,16 +153,16 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
     if (request.order == kByAddress) return ascending(e.address);
     return {open, descending(e.last), 0};
   };
-  const auto text_of = [&](const Entry& e, std::string& out) {
+  const auto text_of = [&](const AddressEntry& e, std::string& out) {
     append_address(out, e.address);
     const EndpointAnnotations about = lookup.about(e.address);
     out += fmt::format("{} {} {} {} {}", ports_text(e, lookup), state_text(e), about.name,
                        about.country, about.as_org);
   };
-  const auto shown = [](const Entry& e) { return e.connections != 0; };
+  const auto shown = [](const AddressEntry& e) { return e.connections != 0; };
   for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
     page.table.rows.push_back(row(entries[i], columns, request, lookup));
-    page.subjects.push_back({.host = entries[i].address, .peer = {}, .port = {}, .connection = {}});
+    page.targets.push_back({.host = entries[i].address, .peer = {}, .port = {}, .connection = {}});
   }
   page.table.title = fmt::format("{}{} remote {}", entries_.replaced() ? "More than " : "",
                                  with_separators(page.of), page.of == 1 ? "address" : "addresses");
@@ -174,7 +177,7 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   return page;
 }
 
-Duration TimelineView::active(const Entry& entry, Timestamp now) const {
+Duration TimelineView::active(const AddressEntry& entry, Timestamp now) const {
   const SymbolRuns& runs = runs_[entry.runs];
   std::uint64_t units = runs.busy();
   if (entry.open != 0 && !runs.empty()) {
@@ -189,13 +192,13 @@ std::vector<std::uint32_t> TimelineView::most_active(const ViewRequest& request,
   all.count = rows;
   all.filter = {};
   std::size_t of = 0;
-  const auto key_of = [&](const Entry& e) -> SortKey {
+  const auto key_of = [&](const AddressEntry& e) -> SortKey {
     return {descending(static_cast<std::uint64_t>(active(e, request.now).count())),
             descending(e.connections), 0};
   };
   return select_rows(
-      entries_.entries(), all, of, [](const Entry& e) { return e.connections != 0; }, key_of,
-      [](const Entry&, std::string&) {});
+      entries_.entries(), all, of, [](const AddressEntry& e) { return e.connections != 0; }, key_of,
+      [](const AddressEntry&, std::string&) {});
 }
 
 std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Lookup& lookup,
@@ -237,13 +240,13 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
                   {"runs", "Runs", Align::Left}},
       .rows = {}};
   for (const std::uint32_t i : most_active(request, rows)) {
-    const Entry& e = entries[i];
+    const AddressEntry& e = entries[i];
     const Duration connected = std::min(active(e, now), runtime);
     SymbolRuns runs = runs_[e.runs];
     if (e.open != 0) runs.extend(unit_of(now) + 1, Symbol::Active);
     const Cell share = share_cell(static_cast<std::uint64_t>(connected.count()),
                                   static_cast<std::uint64_t>(runtime.count()));
-    if (top.rows.size() < kTop) {
+    if (top.rows.size() < kMaxTopAddresses) {
       auto about = about_cells(lookup.about(e.address));
       top.rows.push_back({count_cell(top.rows.size() + 1, Tone::Dim),
                           text_cell(e.address.to_string()), duration_cell(connected), share,

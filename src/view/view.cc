@@ -1,4 +1,4 @@
-// What the tables of all views have in common. See view.h and select_rows.h.
+// Helpers for the tables of all views. See view.h and select_rows.h.
 #include "synfin/view/view.h"
 
 #include <fmt/format.h>

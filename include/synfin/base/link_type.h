@@ -1,7 +1,7 @@
 /// \file
-/// What a captured frame begins with: the LINKTYPE_ numbers of savefiles
-/// (https://www.tcpdump.org/linktypes.html) that the decoder knows. Any other number is carried as
-/// it is and counted as unsupported.
+/// LinkType: the kind of header that a captured frame begins with, as a savefile's LINKTYPE_ number
+/// (https://www.tcpdump.org/linktypes.html). The listed ones can be decoded; packets with another
+/// number are counted as unsupported.
 #pragma once
 
 #include <cstdint>

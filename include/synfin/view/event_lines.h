@@ -1,13 +1,13 @@
 /// \file
-/// --view events: one aligned line per event, never cleared, easy to read and to copy from.
+/// EventLines (--view events): one aligned line per event, printed as scrolling text.
 ///
 ///     -- 2026-03-01
 ///     [14:30:16.123] OPEN        192.0.2.7:51234       → 198.51.100.9:443 (https)     S1 rtt 12.4
 ///     ms
 ///
-/// Columns fit IPv4; a longer address pushes the rest of its own line to the right. Every name is
-/// escaped, so a line is a line and nothing in it moves the cursor. Tested in
-/// tests/unit/view/event_lines_test.cc.
+/// Columns fit IPv4; a longer address moves the rest of its own line to the right. Names are
+/// escaped, so they can neither break a line nor move the cursor.
+/// Tested in tests/unit/view/event_lines_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace synfin {
 
 struct EventLineOptions {
   bool color = false;
-  bool unicode = true;  ///< "→ ↑ ↓"; else "-> up down" and nothing past ASCII, names included
+  bool unicode = true;  ///< "→ ↑ ↓"; otherwise "-> up down" and only ASCII, names included
   Zone zone = Zone::Local;
 };
 
@@ -31,12 +31,12 @@ class EventLines {
  public:
   explicit EventLines(EventLineOptions options) : options_(options) {}
 
-  /// Appends a line with its newline, preceded by a date line where the date changes.
-  /// EventKind::Record gives none: what it would say, another event has said.
+  /// Appends a line with its newline, preceded by a date line if the date has changed. Appends
+  /// nothing for EventKind::Record, which repeats an earlier event.
   void append(std::string& out, const Event& event, const Annotations& about);
 
-  /// What a status line says; counted by the caller.
-  struct Status {
+  /// The figures of a status line.
+  struct StatusCounts {
     Timestamp time{};
     std::uint64_t packets = 0;
     std::uint64_t open = 0;
@@ -44,7 +44,7 @@ class EventLines {
     std::uint64_t dropped = 0;
   };
   /// "-- 14:31:00  1,234,567 packets  512 open  34 events  0 dropped".
-  void append_status(std::string& out, const Status& status);
+  void append_status(std::string& out, const StatusCounts& status);
 
  private:
   void set_clock(std::string& out, Timestamp time);
@@ -52,7 +52,7 @@ class EventLines {
 
   EventLineOptions options_;
   std::string date_;
-  std::optional<std::int64_t> second_;  ///< since the epoch, the one that clock_ and date_ show
+  std::optional<std::int64_t> second_;  ///< the second since the epoch that clock_ and date_ show
   std::string clock_;                   ///< "14:30:16"
 };
 

@@ -1,4 +1,4 @@
-// The keys of the JSON report, which programs rely on.
+// The keys of the JSON report, on which other programs rely.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -27,7 +27,7 @@ CaptureInfo some_capture() {
 }
 
 json report(const CaptureInfo& capture, const Summary& summary) {
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   return json::parse(render_report(ReportFormat::Json, capture, summary, ports, {}));
 }
 
@@ -90,7 +90,7 @@ TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {
   expect_keys(r["timeline"]["buckets"].at(0), {"started", "failed", "bytes"});
 }
 
-TEST(JsonReport, SaysWhatTheSummaryCounted) {
+TEST(JsonReport, ContainsTheSummary) {
   const json r = report(some_capture(), some_summary());
   EXPECT_EQ(r["capture"]["first_packet"], "2026-03-01T12:00:00.000000001Z");
   EXPECT_EQ(r["capture"]["packets"]["not_tcp"], 20);
@@ -114,7 +114,7 @@ TEST(JsonReport, SaysWhatTheSummaryCounted) {
   EXPECT_EQ(r["approximate"], false);
 }
 
-TEST(JsonReport, OfNothingHasAllKeysToo) {
+TEST(JsonReport, AnEmptyReportHasAllKeys) {
   const json r = report({}, Summary(SummaryOptions{}));
   EXPECT_EQ(r["capture"]["first_packet"], nullptr);
   EXPECT_EQ(r["connections"]["total"], 0);
@@ -126,7 +126,7 @@ TEST(JsonReport, OfNothingHasAllKeysToo) {
   EXPECT_TRUE(r["timeline"]["buckets"].empty());
 }
 
-TEST(JsonReport, IsValidWhateverAFileIsCalled) {
+TEST(JsonReport, IsValidForHostileFileNames) {
   CaptureInfo c = some_capture();
   c.sources = {"\xFF\xFE\x80", "a\"b\\c\n\x1b[31m", std::string("nul\0byte", 8),
                "\xE2\x80\xAE"
@@ -137,13 +137,13 @@ TEST(JsonReport, IsValidWhateverAFileIsCalled) {
   EXPECT_EQ(r["capture"]["sources"].size(), 4u);
   EXPECT_EQ(r["capture"]["sources"].at(1), "a\"b\\c\n\x1b[31m");
   EXPECT_EQ(r["capture"]["filter"], "host \"x\"");
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   const std::string text = render_report(ReportFormat::Json, c, some_summary(), ports, {});
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
 }
 
-TEST(JsonReport, HoldsAThousandRowsOfATable) {
+TEST(JsonReport, ContainsAThousandRowsPerTable) {
   Summary summary(SummaryOptions{});
   for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(Story{.port = p}.record());
   const json r = report(some_capture(), summary);

@@ -1,4 +1,4 @@
-// More keys than Summary may hold: what is heavy stays, memory stays, and the report says so.
+// More keys than the bound of Summary: heavy keys and memory stay, and the report says approximate.
 #include <gtest/gtest.h>
 
 #include "synfin/base/mix.h"
@@ -60,7 +60,7 @@ TEST(SummaryBounds, HeavyKeysOutliveManyLightOnes) {
   EXPECT_EQ(d.totals.by_outcome.all(), 240'000u);
 }
 
-TEST(SummaryBounds, AHeavyKeyThatComesLateStillGetsIn) {
+TEST(SummaryBounds, ALateHeavyKeyGetsAnEntry) {
   Summary summary(SummaryOptions{.max_hosts = 500});
   for (std::uint32_t i = 0; i < 50'000; ++i) {
     summary.add(Story{.orig = numbered(100'000 + i), .outcome = Outcome::Refused}.record());
@@ -111,7 +111,7 @@ TEST(SummaryBounds, MemoryDoesNotGrowWithTheTraffic) {
   EXPECT_LT(summary.memory(), std::size_t{12} << 20);
 }
 
-TEST(SummaryBounds, TheSmallestBoundsHold) {
+TEST(SummaryBounds, WorksWithTheSmallestBounds) {
   for (const std::size_t bound : {0u, 1u, 2u}) {
     Summary summary(SummaryOptions{.max_hosts = bound});
     for (std::uint64_t n = 0; n < 20'000; ++n) summary.add(random_record(n, 5000));
@@ -121,8 +121,7 @@ TEST(SummaryBounds, TheSmallestBoundsHold) {
   }
 }
 
-/// The same records in the same order give the same bytes, whatever the seed and however they come
-/// in.
+/// The same records in the same order give the same report for any seed and group size.
 TEST(SummaryBounds, TheReportDoesNotDependOnTheSeed) {
   for (const std::size_t bound : {50u, 2000u, 100'000u}) {
     std::string first;
@@ -136,7 +135,7 @@ TEST(SummaryBounds, TheReportDoesNotDependOnTheSeed) {
           events[used].connection = random_record(n++, 20'000);
         summary.add(std::span<const Event>{events.data(), used});
       }
-      PortNames ports("/nonexistent");
+      PortNames ports(std::vector<PortNames::Service>{});
       const std::string json = render_report(ReportFormat::Json, {}, summary, ports, {});
       if (first.empty()) first = json;
       EXPECT_EQ(json, first) << "bound " << bound << ", seed " << seed;

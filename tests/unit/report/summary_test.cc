@@ -24,7 +24,7 @@ const HostRow& host(const SummaryData& d, std::string_view text) {
   throw std::out_of_range("no such host");
 }
 
-TEST(Summary, OfNothingIsEmpty) {
+TEST(Summary, IsEmptyWithoutRecords) {
   const SummaryData d = summarize({});
   EXPECT_EQ(d.totals.by_outcome.all(), 0u);
   EXPECT_TRUE(d.services.rows.empty());
@@ -54,7 +54,7 @@ TEST(Summary, AddsUp) {
   EXPECT_EQ(t.syn_retries, 5u);
 }
 
-TEST(Summary, JudgesWhatCanBeJudged) {
+TEST(Summary, ComputesSuccessRates) {
   struct Case {
     Outcome outcome;
     bool attempt, established, failed;
@@ -79,7 +79,7 @@ TEST(Summary, JudgesWhatCanBeJudged) {
   }
 }
 
-TEST(Summary, TellsAServiceByAddressAndPort) {
+TEST(Summary, IdentifiesAServiceByAddressAndPort) {
   const SummaryData d = summarize({{.sent = 10, .received = 20},
                                    {.orig = address("192.0.2.2"), .outcome = Outcome::Refused},
                                    {.orig = address("192.0.2.2"), .outcome = Outcome::Unanswered},
@@ -98,7 +98,7 @@ TEST(Summary, TellsAServiceByAddressAndPort) {
   EXPECT_FALSE(d.services.rows[1].outcomes.success_rate().has_value());
 }
 
-TEST(Summary, GivesPercentilesOfServicesAndEdges) {
+TEST(Summary, ComputesPercentilesOfServicesAndEdges) {
   std::vector<Story> stories;
   for (int i = 1; i <= 100; ++i) stories.push_back({.rtt = i * 1ms});
   const SummaryData d = summarize(stories);
@@ -109,7 +109,7 @@ TEST(Summary, GivesPercentilesOfServicesAndEdges) {
   }
 }
 
-TEST(Summary, TellsAnEdgeByItsEnds) {
+TEST(Summary, IdentifiesAnEdgeByItsEnds) {
   const SummaryData d = summarize({{.after = 2s, .lasts = 1s, .sent = 1, .received = 2},
                                    {.outcome = Outcome::Refused, .after = 1s},
                                    {.orig = address("192.0.2.2")}});
@@ -124,7 +124,7 @@ TEST(Summary, TellsAnEdgeByItsEnds) {
   EXPECT_EQ(e.last, timestamp_from_ns(test::kNoon) + 3s);
 }
 
-TEST(Summary, KnowsAHostInBothRoles) {
+TEST(Summary, CountsAHostInBothRoles) {
   const SummaryData d =
       summarize({{.after = 5s, .sent = 10, .received = 100},
                  {.outcome = Outcome::Refused},
@@ -164,7 +164,7 @@ TEST(Summary, CountsAHostThatTalksToItselfOnce) {
   EXPECT_EQ(d.hosts.rows[0].as_resp, 2u);
 }
 
-TEST(Summary, MidstreamIsTrafficAndNoAttempt) {
+TEST(Summary, MidstreamCountsAsTrafficButNotAsAttempt) {
   const SummaryData d = summarize({{.outcome = Outcome::Midstream, .sent = 5000}});
   ASSERT_EQ(d.services.rows.size(), 1u);
   EXPECT_EQ(d.services.rows[0].outcomes.attempts(), 0u);
@@ -195,7 +195,7 @@ TEST(Summary, RanksTheLongestTheLargestAndTheFailing) {
   EXPECT_EQ(d.failing.rows[0].outcomes.failed(), 2u);
 }
 
-TEST(Summary, GivesNoMoreRowsThanAskedForAndSaysHowManyThereAre) {
+TEST(Summary, LimitsRowsAndReportsTheirNumber) {
   Summary summary(SummaryOptions{});
   for (std::uint16_t port = 1; port <= 50; ++port) summary.add(Story{.port = port}.record());
   const SummaryData d = summary.data(10);
@@ -204,7 +204,7 @@ TEST(Summary, GivesNoMoreRowsThanAskedForAndSaysHowManyThereAre) {
   for (std::uint16_t i = 0; i < 10; ++i) EXPECT_EQ(d.services.rows[i].service.port, i + 1);
 }
 
-TEST(Summary, TakesTheRecordsAmongEvents) {
+TEST(Summary, AddsTheRecordsAmongEvents) {
   Summary one(SummaryOptions{});
   Summary many(SummaryOptions{});
   std::vector<Event> events;

@@ -1,5 +1,5 @@
 /// \file
-/// Connections told event by event, for the tests of the views.
+/// Builds the events of a connection, for the tests of the views.
 #pragma once
 
 #include <string>
@@ -37,14 +37,14 @@ class FewNames : public Lookup {
   std::string_view port_name(std::uint16_t port) override { return port == 80 ? "http" : ""; }
 };
 
-/// One connection whose details a test tells.
+/// A connection whose events a test chooses.
 class Story {
  public:
   Story(Endpoint orig, Endpoint resp, Duration after = {}) {
     event_.connection.tuple = {orig, resp};
     event_.connection.first = event_.connection.last = event_.time = kStart + after;
   }
-  /// The next event, `later` than the one before.
+  /// The next event, `later` after the previous one.
   const Event& tell(EventKind kind, Outcome outcome,
                     Duration later = std::chrono::milliseconds{1}) {
     event_.kind = kind;

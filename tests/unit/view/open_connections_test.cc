@@ -1,4 +1,4 @@
-// What a connection was before an event: phases, outcomes, ends that change roles, many at a time.
+// OpenConnections: phases, outcomes, swapped roles, many connections at once.
 #include "synfin/view/open_connections.h"
 
 #include <gtest/gtest.h>
@@ -53,14 +53,14 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
   EXPECT_EQ(connections_.size(), 0u);
 }
 
-TEST_F(OpenConnectionsTest, ASynIsNoFailureYet) {
+TEST_F(OpenConnectionsTest, ASynIsPending) {
   Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   EXPECT_EQ(tell(details, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
   EXPECT_EQ(tell(details, EventKind::Unanswered, Outcome::Unanswered)[0].after,
             Outcome::Unanswered);
 }
 
-TEST_F(OpenConnectionsTest, WhatIsOpenAtTheEndOfInputHasNotEnded) {
+TEST_F(OpenConnectionsTest, OpenConnectionsStayOpenAtTheEndOfInput) {
   Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   tell(details, EventKind::Open, Outcome::Open);
   const auto last = tell(details, EventKind::Record, Outcome::Open);
@@ -68,7 +68,7 @@ TEST_F(OpenConnectionsTest, WhatIsOpenAtTheEndOfInputHasNotEnded) {
   EXPECT_EQ(connections_.size(), 0u);
 }
 
-TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
+TEST_F(OpenConnectionsTest, SwappedRolesRetractTheConnection) {
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
   Story details(a, b);
   tell(details, EventKind::Midstream, Outcome::Midstream);
@@ -85,7 +85,7 @@ TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
   EXPECT_EQ(connections_.size(), 1u);
 }
 
-TEST_F(OpenConnectionsTest, ManyAtOnceAreToldApartAndForgotten) {
+TEST_F(OpenConnectionsTest, ManyConnectionsAreDistinctAndErased) {
   std::vector<Story> stories;
   for (std::uint16_t i = 0; i < 5000; ++i) {
     stories.emplace_back(at("192.0.2.1", i), at("198.51.100.1", 80), std::chrono::seconds{i % 3});

@@ -1,0 +1,62 @@
+/// \file
+/// Numbers by which one protocol header names the next: EtherTypes, IP protocols, UDP ports of
+/// tunnels.
+///
+/// Specs: the IANA registries "IEEE 802 Numbers", "Protocol Numbers" and "Service Name and
+/// Transport Protocol Port Number".
+#pragma once
+
+#include <cstdint>
+
+namespace synfin {
+
+enum EtherType : std::uint16_t {
+  kMaxFrameLength = 1500,  ///< values up to this one are the length of an LLC frame
+  kEtherIpv4 = 0x0800,
+  kEtherErspan3 = 0x22EB,
+  kEtherTransparentBridging = 0x6558,
+  kEtherVlan = 0x8100,
+  kEtherWccp = 0x883E,
+  kEtherIpv6 = 0x86DD,
+  kEtherPpp = 0x880B,
+  kEtherMpls = 0x8847,
+  kEtherMplsUpstream = 0x8848,
+  kEtherPppoe = 0x8864,
+  kEtherProviderVlan = 0x88A8,
+  kEtherErspan = 0x88BE,
+  kEtherProviderBackbone = 0x88E7,
+  kEtherFabricPath = 0x8903,
+  kEtherVnTag = 0x8926,
+  kEtherQinQ = 0x9100,
+};
+
+/// IPv4 protocol and IPv6 next header numbers.
+enum IpProtocol : std::uint8_t {
+  kProtocolHopByHop = 0,
+  kProtocolIcmp = 1,
+  kProtocolIpv4 = 4,
+  kProtocolTcp = 6,
+  kProtocolUdp = 17,
+  kProtocolIpv6 = 41,
+  kProtocolRouting = 43,
+  kProtocolFragment = 44,
+  kProtocolGre = 47,
+  kProtocolAuthentication = 51,
+  kProtocolIcmp6 = 58,
+  kProtocolDestinationOptions = 60,
+  kProtocolMobility = 135,
+  kProtocolMpls = 137,
+  kProtocolHip = 139,
+  kProtocolShim6 = 140,
+};
+
+enum TunnelPort : std::uint16_t {
+  kPortGtpU = 2152,
+  kPortTeredo = 3544,
+  kPortVxlan = 4789,
+  kPortVxlanGpe = 4790,
+  kPortGeneve = 6081,
+  kPortVxlanLinux = 8472,
+};
+
+}  // namespace synfin
