@@ -5,7 +5,7 @@
 #include <charconv>
 #include <iterator>
 
-#include "synfin/base/cidr.h"
+#include "synfin/cli/time_text.h"
 
 namespace synfin {
 namespace {

@@ -4,14 +4,29 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 
-#include "app/option_parser.h"
 #include "app/option_table.h"
+#include "synfin/cli/option_parser.h"
+#include "synfin/cli/time_text.h"
 
 namespace synfin {
 namespace {
+
+constexpr std::string_view kHead =
+    "synfin records every TCP connection from SYN to FIN: who connects to whom, which\n"
+    "connections fail, and why.\n\n"
+    "Usage: synfin [OPTIONS] [--] [FILTER...]\n\n"
+    "FILTER is a pcap-filter(7) expression as tcpdump takes it. Everything from its\n"
+    "first word on belongs to the filter.\n";
+
+constexpr std::string_view kFoot =
+    "\nA FILE of - is standard output. Exit status: 0 done; 1 the work could not be\n"
+    "done, an output failed or the input was damaged; 2 the command line was wrong.\n"
+    "More: man synfin.\n";
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
@@ -53,6 +68,24 @@ std::string check_stdout(const Options& o) {
                      users[1]);
 }
 
+/// An extension of a few letters that belongs to no format is probably a mistake: report.pdf.
+std::string check_report(const Options& o) {
+  if (o.report_format || report_format_of(o.report) != ReportFormat::Text) return {};
+  const std::size_t at = o.report.find_last_of("./");
+  if (at == o.report.npos || o.report[at] == '/') return {};
+  const std::string extension = o.report.substr(at + 1);
+  const bool letters = std::all_of(extension.begin(), extension.end(),
+                                   [](unsigned char c) { return std::isalpha(c) != 0; });
+  if (!letters || extension.empty() || extension.size() > 5) return {};
+  for (const char* text : {"txt", "text", "log", "out"}) {
+    if (extension == text) return {};
+  }
+  return fmt::format(
+      "--report writes .txt, .json, .csv, .html and .md files, not '{}'; --report-format chooses "
+      "the format of other names",
+      o.report);
+}
+
 bool is_reserved(std::string_view word) {
   return word == "diff" || word == "notify" || word == "config";
 }
@@ -74,14 +107,14 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   const auto words = parse_words(table, argc, argv);
   if (!words) return words.error();
   CommandLine result;
-  if (draft.help) result.print = help_text(table);
+  if (draft.help) result.print = help_text(table, kHead, kFoot);
   if (draft.version) result.print = "synfin " SYNFIN_VERSION "\n";
   if (!result.print.empty()) return result;
   Options& o = draft.options;
   for (const std::string& wrong :
        {combine(draft), set_filter(*words, draft.filter_file, o),
         check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
-        check_stdout(o)}) {
+        check_report(o), check_stdout(o)}) {
     if (!wrong.empty()) return usage(wrong);
   }
   result.options = std::move(draft.options);

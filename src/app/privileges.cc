@@ -122,7 +122,7 @@ Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan)
   return sentences;
 }
 
-bool may_create_beside(const std::string& path) {
+bool can_create_beside(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0;
 }

@@ -53,6 +53,6 @@ Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan)
 bool running_as_root();
 
 /// True if a file can be created in the folder of `path`, which rotation and reopening need.
-bool may_create_beside(const std::string& path);
+bool can_create_beside(const std::string& path);
 
 }  // namespace synfin

@@ -197,7 +197,7 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   }
   if (status) status = add_view_sink(*outputs, options, scope, sources, channel);
   if (status) status = add_report(*outputs, options, sources, channel);
-  if (status) status = outputs->annotator.start_names();
+  if (status) status = outputs->annotator.start_name_lookup();
   if (!status) return status.error();
   if (const ConnectionFilter* shown = outputs->dispatcher.filter(); shown != nullptr) {
     for (const std::string& notice : shown->notices()) log(LogLevel::Warning, notice);

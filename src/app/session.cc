@@ -84,10 +84,10 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
   session->outputs_ = std::move(*outputs);
   Status status = session->open_packet_log();
   if (status) {
-    session->outputs_->annotator.open_processes();
+    session->outputs_->annotator.open_socket_events();
     status = session->drop_privileges();
   }
-  if (status) status = session->outputs_->annotator.start_processes();
+  if (status) status = session->outputs_->annotator.start_process_lookup();
   if (!status) return status.error();
   session->make_pipeline();
   return Result<std::unique_ptr<Session>>(std::move(session));
@@ -96,7 +96,7 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
 Status Session::open_packet_log() {
   if (options_.live.write.empty()) return Ok{};
   auto opened = PacketLog::open(options_.live.write, options_.live.rotation,
-                                about_packets(options_.filter, input_.scope), *input_.source);
+                                packet_log_section(options_.filter, input_.scope), *input_.source);
   if (!opened) return opened.error();
   packet_log_ = std::move(*opened);
   return Ok{};

@@ -322,7 +322,7 @@ bool socket_provides(std::uint32_t offset, std::uint16_t linktype) {
 
 }  // namespace
 
-BpfProgram make_look_filter(std::uint16_t linktype) {
+BpfProgram make_undecided_filter(std::uint16_t linktype) {
   ControlFilterOptions options;
   options.linktype = linktype;
   options.expression = {{kReturn, 0, 0, 0}};

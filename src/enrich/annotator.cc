@@ -42,7 +42,7 @@ std::optional<bool> Annotator::is_local(const Address& address) const {
                      [&](const Cidr& net) { return net.contains(address); });
 }
 
-Status Annotator::start_names() {
+Status Annotator::start_name_lookup() {
   if (!options_.resolve_names || options_.no_names) return Ok{};
   DnsOptions dns;
   dns.server = options_.dns_server;
@@ -52,14 +52,14 @@ Status Annotator::start_names() {
   return Ok{};
 }
 
-void Annotator::open_processes() {
+void Annotator::open_socket_events() {
   if (!options_.process || !options_.live) return;
   auto events = SocketEvents::open();
   if (events) socket_events_ = std::move(*events);
   if (!events) log(LogLevel::Detail, events.error().message);
 }
 
-Status Annotator::start_processes() {
+Status Annotator::start_process_lookup() {
   if (!options_.process || !options_.live) return Ok{};
   if (!sockets_) return Error{"cannot find processes: the kernel does not list its TCP sockets"};
   auto finder = ProcessFinder::start(sockets_, std::move(socket_events_));
@@ -74,12 +74,12 @@ void Annotator::open_databases(bool begin_reading) {
   for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
 }
 
-std::vector<std::string> Annotator::take_complaints() {
+std::vector<std::string> Annotator::take_warnings() {
   for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
   return book_.geoip().take_warnings();
 }
 
-void Annotator::look_for_processes(std::span<const Event> events) {
+void Annotator::request_processes(std::span<const Event> events) {
   if (!owners_) return;
   for (const Event& event : events) {
     const FiveTuple& tuple = event.connection.tuple;
@@ -90,7 +90,7 @@ void Annotator::look_for_processes(std::span<const Event> events) {
   owners_->collect();
 }
 
-std::string Annotator::lost_processes() const {
+std::string Annotator::process_loss_warning() const {
   const std::uint64_t lost = owners_ ? owners_->lost() : 0;
   if (lost == 0) return {};
   return fmt::format(
@@ -98,7 +98,7 @@ std::string Annotator::lost_processes() const {
       lost);
 }
 
-void Annotator::ask_for_names(const ConnectionRecord& record) {
+void Annotator::request_names(const ConnectionRecord& record) {
   HostNames* const names = book_.names();
   if (names == nullptr) return;
   names->look_up(record.tuple.orig.address, reason_of(record));

@@ -133,7 +133,7 @@ bool LiveExpression::passes(const Packet& packet) {
 bool LiveExpression::kernel_decided(const Packet& packet) {
   const auto known = unfiltered_.find(packet.link);
   if (known != unfiltered_.end()) return !bpf_passes(known->second, packet);
-  unfiltered_[packet.link] = make_look_filter(static_cast<std::uint16_t>(packet.link));
+  unfiltered_[packet.link] = make_undecided_filter(static_cast<std::uint16_t>(packet.link));
   return kernel_decided(packet);
 }
 

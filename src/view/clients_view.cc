@@ -16,14 +16,14 @@ enum Order : std::size_t { kByFirst, kByLatest, kByAttempts, kByAddress };
 
 }  // namespace
 
-bool ClientsOf::includes(const Endpoint& responder) const {
+bool ClientCriteria::includes(const Endpoint& responder) const {
   const bool port =
       ports.empty() || std::find(ports.begin(), ports.end(), responder.port) != ports.end();
   return port &&
          (hosts.empty() || std::find(hosts.begin(), hosts.end(), responder.address) != hosts.end());
 }
 
-ClientsView::ClientsView(const ViewBounds& bounds, ClientsOf of)
+ClientsView::ClientsView(const ViewBounds& bounds, ClientCriteria of)
     : hash_(bounds.seed), of_(std::move(of)), clients_(bounds.max_hosts) {}
 
 void ClientsView::observe(const Change& change) {

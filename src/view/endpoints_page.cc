@@ -195,7 +195,7 @@ void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<Pag
           fmt::format("{} ({})", to_string(row.direction), with_separators(size)), Tone::Strong)});
       page.targets.emplace_back();
     }
-    Subject target{
+    RowTarget target{
         .host = row.pair.orig, .peer = row.pair.resp, .port = row.pair.port, .connection = {}};
     if (p.one != nullptr) {
       target.connection = ConnectionKey::of({p.one->orig, p.one->resp});

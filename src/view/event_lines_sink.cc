@@ -39,7 +39,7 @@ void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {
 void EventLinesSink::print_status(Timestamp now) {
   if (now < next_status_) return;
   if (next_status_ != Timestamp{}) {
-    EventLines::Status status;
+    EventLines::StatusCounts status;
     status.time = now;
     status.packets = gauges_.packets.load(std::memory_order_relaxed);
     status.open = gauges_.open.load(std::memory_order_relaxed);

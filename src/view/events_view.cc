@@ -41,7 +41,7 @@ void append_text(std::string& out, const Event& event) {
                      to_string(event.connection.state), to_string(event.connection.outcome));
 }
 
-bool concerns(const Event& event, const Subject& target) {
+bool concerns(const Event& event, const RowTarget& target) {
   const FiveTuple& t = event.connection.tuple;
   if (target.connection) return ConnectionKey::of(t) == *target.connection;
   if (target.port && t.resp.port != *target.port) return false;
@@ -180,7 +180,7 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   return properties;
 }
 
-Table EventsView::host_properties(const Subject& target,
+Table EventsView::host_properties(const RowTarget& target,
                                   const std::vector<const StoredEvent*>& events,
                                   const ViewRequest& request, Lookup& lookup) const {
   Table properties;
@@ -216,7 +216,7 @@ Table EventsView::host_properties(const Subject& target,
   return properties;
 }
 
-Document EventsView::details(const Subject& target, const ViewRequest& request,
+Document EventsView::details(const RowTarget& target, const ViewRequest& request,
                              Lookup& lookup) const {
   std::vector<const StoredEvent*> events;
   for (std::size_t n = 0; n < size() && events.size() < kMaxDetailEvents; ++n) {

@@ -161,7 +161,7 @@ Document LiveScreen::summary(const ViewRequest& request) {
   return *summary_;
 }
 
-Document LiveScreen::details(const Subject& subject, const ViewRequest& request) {
+Document LiveScreen::details(const RowTarget& subject, const ViewRequest& request) {
   const std::lock_guard lock(parts_.mutex);
   return parts_.views.views().events()->details(subject, request, parts_.views.lookup());
 }

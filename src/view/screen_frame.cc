@@ -275,7 +275,7 @@ ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage&
     piece.text += std::string(widest + kColumnGap - columns_of(piece.text), ' ');
     line.push_back(std::move(piece));
   }
-  std::optional<Subject> selected;
+  std::optional<RowTarget> selected;
   if (cursor < page.targets.size()) selected = page.targets[cursor];
   state.set_shown({page.of, across * size.height}, selected, model_.orders(state.tab()).size());
   return body;
@@ -312,7 +312,7 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   const std::size_t cursor = state.list().cursor - std::min(state.list().cursor, state.list().top);
   std::size_t entry = 0;
   std::size_t drawn = 0;
-  std::optional<Subject> selected;
+  std::optional<RowTarget> selected;
   for (std::size_t row = 0; row < table.rows() && drawn < visible; ++row, ++drawn) {
     if (!is_heading(row) && entry++ == cursor) {
       body.selected = body.lines.size();

@@ -30,7 +30,7 @@ void append_utf8(std::string& out, char32_t c) {
 
 }  // namespace
 
-void ScreenState::set_shown(ListExtent extent, std::optional<Subject> selected,
+void ScreenState::set_shown(ListExtent extent, std::optional<RowTarget> selected,
                             std::size_t orders) {
   frame_.extent = extent;
   frame_.selected = selected;

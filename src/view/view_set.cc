@@ -40,7 +40,7 @@ void ViewSet::add(ViewKind kind) {
       view = std::make_unique<EndpointsView>(options_.bounds, locality_);
       break;
     case ViewKind::Clients:
-      view = std::make_unique<ClientsView>(options_.bounds, options_.clients_of);
+      view = std::make_unique<ClientsView>(options_.bounds, options_.client_criteria);
       break;
     case ViewKind::Services:
       view = std::make_unique<ServicesView>(options_.bounds);

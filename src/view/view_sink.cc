@@ -59,7 +59,7 @@ class SocketOwners {
     owner.user = user_;
     const pid_t pid = socket.inode == 0 ? 0 : holders_.holder_of(socket.inode);
     if (pid == 0) return owner;
-    words_ = words_of(pid);
+    words_ = read_process_image(pid);
     owner.pid = static_cast<std::uint32_t>(pid);
     owner.exe = words_.exe;
     if (cmdline_) owner.cmdline = words_.cmdline;
@@ -70,7 +70,7 @@ class SocketOwners {
   bool cmdline_;
   SocketHolders holders_;
   std::string user_;
-  ProcessWords words_;
+  ProcessImage words_;
 };
 
 /// The addresses of `host`, itself an address or a name. Resolved once, as in a filter expression.
@@ -103,7 +103,7 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
                                                  Annotator& annotator,
                                                  const ConnectionFilter* filter,
                                                  TableSnapshot& snapshot) {
-  ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
+  ClientCriteria of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
     auto hosts = addresses_of(options.dest);
     if (!hosts) return hosts.error();
@@ -116,15 +116,16 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
     sink->printed_.emplace(std::move(*printed));
   }
   if (options.live) sink->watch_host(filter, snapshot);
-  sink->follow_own_addresses();
+  sink->update_own_addresses();
   return Result<std::unique_ptr<ViewSink>>(std::move(sink));
 }
 
-ViewSink::ViewSink(const ViewSinkOptions& options, ClientsOf clients_of, Annotator& annotator)
+ViewSink::ViewSink(const ViewSinkOptions& options, ClientCriteria client_criteria,
+                   Annotator& annotator)
     : options_(options),
       annotator_(annotator),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
-              .clients_of = std::move(clients_of),
+              .client_criteria = std::move(client_criteria),
               .timeline = {.unit = options.time_unit, .live = options.live},
               .local_nets = options.local_nets,
               .own_addresses = {}}),
@@ -157,7 +158,7 @@ void ViewSink::add_first_sockets() {
                                  });
 }
 
-void ViewSink::follow_own_addresses() {
+void ViewSink::update_own_addresses() {
   const OwnAddresses* own = annotator_.own_addresses();
   if (own == nullptr || own->addresses() == own_addresses_) return;
   own_addresses_ = own->addresses();
@@ -228,7 +229,7 @@ void ViewSink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void ViewSink::on_tick(Timestamp now) {
-  follow_own_addresses();
+  update_own_addresses();
   if (options_.live) {
     if (schedule_.due_within(now, kPrepareTime)) prepare();
     print_again(now);

@@ -19,6 +19,7 @@ OUTPUTS = INPUTS | {"inventory", "report"}
 MAY_INCLUDE = {  # beside itself
     "base": {"stats"},
     "stats": {"base"},
+    "cli": {"base"},
     "capture": {"base"},
     "decode": {"base"},
     "track": {"base", "stats", "decode"},

@@ -1,5 +1,5 @@
-// Prints the table of options for tools/options, one line per option with these fields between tabs:
-// group, names, value, repeatable (0 or 1), completion, choices (between blanks), help.
+// Prints the table of options for tools/options, one line per option with these fields between
+// tabs: group, names, value, repeatable (0 or 1), completion, choices (between blanks), help.
 #include <cstdio>
 #include <string>
 

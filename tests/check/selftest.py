@@ -93,6 +93,57 @@ def formatted(text, root):
     return subprocess.run([str(HERE / "format.sh"), str(root)], capture_output=True).returncode == 0
 
 
+def succeeds(*command):
+    return subprocess.run([str(word) for word in command], capture_output=True).returncode == 0
+
+
+def program(path, text):
+    """Writes a shell script that prints `text`."""
+    path.write_text("#!/bin/sh\ncat <<'END'\n" + text + "END\n")
+    path.chmod(0o755)
+    return path
+
+
+def check_pages(root, expect):
+    """man.sh accepts pages that equal their source, and no others."""
+    (root / "tools").mkdir()
+    shutil.copytree(HERE.parents[1] / "tools" / "man", root / "tools" / "man")
+    shutil.copy(HERE.parents[1] / "CMakeLists.txt", root)
+    source = root / "tools" / "man" / "synfin-live.7.md"
+    expect("man.sh: pages that equal their source", True, succeeds(HERE / "man.sh", root))
+    source.write_text(source.read_text() + "\nOne more line.\n")
+    expect("man.sh: a changed source", False, succeeds(HERE / "man.sh", root))
+
+
+def check_options(root, expect):
+    """tools/options accepts completions and a synfin(1) that agree with the table, and no others."""
+    (root / "tools" / "man").mkdir(parents=True)
+    (root / "tools" / "completions").mkdir()
+    options = shutil.copy(HERE.parents[1] / "tools" / "options", root / "tools")
+    row = "Input\t-r,--read\tFILE\t1\tfile\t\tread packets\n"
+    page = root / "tools" / "man" / "synfin.1"
+    page.write_text(".SH OPTIONS\n.SS Input\n.TP\n\\fB\\-r, \\-\\-read\\fR \\fIFILE\\fR\nRead packets.\n")
+    table = program(root / "table", row)
+    expect("options: generated completions", True, succeeds(options, "update", table) and succeeds(options, "check", table))
+    more = program(root / "more", row + "Input\t-d\t\t0\tnone\t\tprint\n")
+    expect("options: an option that the completions lack", False, succeeds(options, "check", more))
+    expect("options: an option that synfin(1) lacks", False, succeeds(options, "update", more))
+    succeeds(options, "update", table)
+    page.write_text(page.read_text() + ".TP\n\\fB\\-\\-state\\fR\nNo such option.\n")
+    expect("options: an option that only synfin(1) has", False, succeeds(options, "check", table))
+
+
+def check_readme(root, expect):
+    """readme.py accepts the sample that the program prints, in a README of at most 9 KiB."""
+    synfin = program(root / "synfin", "Packets\n  1\n\nConnections\n  2\n\nFailing\n  3\n")
+    sample = "    $ synfin -r pcaps/sample.pcap    # four of its sections\n    Connections\n      2\n\n    Failing\n      3\n\nMore.\n"
+    check = (sys.executable, HERE / "readme.py", synfin, root)
+    for what, want, text in (("the sample that is printed", True, sample), ("another sample", False, sample.replace("3", "4")),
+                             ("a README that is too long", False, sample + "word " * 2000)):
+        (root / "README.md").write_text(text)
+        expect(f"readme.py: {what}", want, succeeds(*check))
+
+
 def main():
     failed = 0
 
@@ -120,6 +171,9 @@ def main():
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))
+    for check in (check_pages, check_options, check_readme):
+        with tempfile.TemporaryDirectory() as folder:
+            check(pathlib.Path(folder), expect)
     if shutil.which("clang-format"):
         with tempfile.TemporaryDirectory() as folder:
             expect("format.sh: formatted", True, formatted("int one() { return 1; }\n", pathlib.Path(folder)))

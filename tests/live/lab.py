@@ -41,8 +41,10 @@ def missing():
     name = f"synfin-probe-{os.getpid()}"
     if subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode != 0:
         return "not permitted to make network namespaces"
+    # Fails also in a chroot whose root is no mount point.
+    probe = subprocess.run(["ip", "netns", "exec", name, "true"], capture_output=True, text=True)
     sh("ip", "netns", "del", name)
-    return None
+    return f"cannot run programs in a network namespace: {probe.stderr.strip()}" if probe.returncode else None
 
 
 class Namespace:

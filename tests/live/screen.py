@@ -17,6 +17,10 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+
+import lab as labs  # noqa: E402
+
 TAG = f"synscr{os.getpid()}"
 HERE, THERE = f"{TAG}a", f"{TAG}b"
 DEADLINE = 20
@@ -527,14 +531,15 @@ def piped(synfin):
 
 
 def main():
-    if os.geteuid() != 0 or not shutil.which("tmux") or not shutil.which("ip"):
-        print("skipped: needs root, tmux and ip")
+    reason = labs.missing() or (None if shutil.which("tmux") else "tmux is not installed")
+    if reason:
+        print(f"skipped: {reason}")
         return 77
     synfin = str(pathlib.Path(sys.argv[1]).resolve())
     try:
         lab = Lab()
     except subprocess.CalledProcessError as error:
-        print(f"skipped: no network namespaces here: {error.stderr}")
+        print(f"skipped: cannot make network namespaces: {error.stderr}")
         for space in (HERE, THERE):
             sh("ip", "netns", "del", space, check=False)
         return 77

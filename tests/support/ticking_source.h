@@ -11,8 +11,8 @@
 
 namespace synfin::test {
 
-/// Returns the same packet repeatedly, one second apart, in batches of three.
-class TickingSource final : public PacketSource {
+/// Returns the same packet `count` times, a second apart, in batches of three.
+class TickingSource : public PacketSource {
  public:
   TickingSource(std::vector<std::uint8_t> bytes, int count)
       : bytes_(std::move(bytes)), left_(count) {}

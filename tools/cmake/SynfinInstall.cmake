@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(synfin_libraries synfin_core synfin_capture synfin_enrich synfin_filter synfin_report synfin_view synfin_log)
+set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_filter synfin_report synfin_view synfin_log)
 set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
@@ -33,7 +33,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/synfin-config-version.cma
 install(FILES ${PROJECT_BINARY_DIR}/synfin-config.cmake ${PROJECT_BINARY_DIR}/synfin-config-version.cmake
         DESTINATION ${synfin_config_dir} COMPONENT development)
 
-# `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages. The libraries are not packaged.
+# After a build, `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages. The libraries are not packaged.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The synfin authors <synfin@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
@@ -46,4 +46,6 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME synfin)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, tor-geoipdb")
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/SynfinPackage.cmake)
 include(CPack)

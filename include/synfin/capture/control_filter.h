@@ -33,7 +33,7 @@ BpfProgram make_control_filter(const ControlFilterOptions& options);
 
 /// Passes only the packets that make_control_filter() passes without evaluating the expression:
 /// ICMP errors, tunnels, and encapsulations that are too rare to be decoded in the kernel.
-BpfProgram make_look_filter(std::uint16_t linktype);
+BpfProgram make_undecided_filter(std::uint16_t linktype);
 
 /// True if Linux can run `program`: it has no backward jump, is not too long and, on LINUX_SLL and
 /// LINUX_SLL2, reads no part of the header that the socket does not provide.

@@ -1,9 +1,9 @@
 /// \file
 /// Annotator: adds names, countries, networks and processes to connection records.
 ///
-/// Order of calls: open_databases(), open_processes() with the privileges of the start;
-/// start_names(), start_processes() after they are dropped; then annotate() for each event.
-/// Tested in tests/unit/enrich/annotator_test.cc and by the golden tests.
+/// Order of calls: open_databases(), open_socket_events() with the privileges of the start;
+/// start_name_lookup(), start_process_lookup() after they are dropped; then annotate() for each
+/// event. Tested in tests/unit/enrich/annotator_test.cc and by the golden tests.
 #pragma once
 
 #include <memory>
@@ -31,26 +31,26 @@ class Annotator {
   explicit Annotator(const EnrichmentOptions& options);
 
   /// Starts to resolve names, if the options want them. Fails if no resolver can be used.
-  Status start_names();
+  Status start_name_lookup();
   /// Loads the eBPF program, if the options want processes and the kernel permits it.
   /// REQUIRES: privileges are not dropped yet.
-  void open_processes();
+  void open_socket_events();
   /// Starts the process look-up, if the options want processes. REQUIRES: privileges are dropped,
   /// because the threads that start here keep those of the caller.
-  Status start_processes();
+  Status start_process_lookup();
   /// Requests the processes of connections that are new among `events`, and again of those that
   /// open or end while their processes are unknown. Waits a moment for the answers.
-  void look_for_processes(std::span<const Event> events);
+  void request_processes(std::span<const Event> events);
   /// One sentence about socket changes that the kernel could not report; empty if there were none.
-  std::string lost_processes() const;
+  std::string process_loss_warning() const;
   /// Drops the processes of a connection whose record is written.
   void forget(const ConnectionRecord& record) {
     if (owners_) owners_->forget(record.tuple);
   }
 
-  bool asks_for_names() { return book_.names() != nullptr; }
+  bool resolves_names() { return book_.names() != nullptr; }
   /// Requests the names of both ends, if the options want names.
-  void ask_for_names(const ConnectionRecord& record);
+  void request_names(const ConnectionRecord& record);
   /// Waits for requested names, at most as long as the options allow, and returns one sentence on
   /// how many are missing; empty if none is.
   std::string wait_for_names();
@@ -68,7 +68,7 @@ class Annotator {
   void refresh() { book_.refresh(); }
 
   /// Live input: applies changes of this host's addresses. Returns true if there were any.
-  bool follow_own_addresses() { return own_ && own_->follow(); }
+  bool update_own_addresses() { return own_ && own_->follow(); }
   /// Null if they are unknown, as for a capture file.
   const OwnAddresses* own_addresses() const { return own_ ? &*own_ : nullptr; }
 
@@ -86,7 +86,7 @@ class Annotator {
   /// One sentence for each database of the options that does not exist.
   std::vector<std::string> missing() { return book_.geoip().missing(); }
   /// One sentence for each fault since the last call. Logs details for -v.
-  std::vector<std::string> take_complaints();
+  std::vector<std::string> take_warnings();
 
  private:
   EnrichmentOptions options_;
@@ -94,7 +94,7 @@ class Annotator {
   AddressBook book_;
   std::optional<OwnAddresses> own_;              ///< live input only
   std::shared_ptr<SocketMonitor> sockets_;       ///< live input only
-  std::unique_ptr<SocketEvents> socket_events_;  ///< until start_processes()
+  std::unique_ptr<SocketEvents> socket_events_;  ///< until start_process_lookup()
   std::unique_ptr<ConnectionOwners> owners_;
 };
 

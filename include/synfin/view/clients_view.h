@@ -14,7 +14,7 @@
 namespace synfin {
 
 /// Selects the connections that are counted, by their responder.
-struct ClientsOf {
+struct ClientCriteria {
   std::vector<std::uint16_t> ports;  ///< responder ports; empty selects all
   std::vector<Address> hosts;        ///< responders; empty selects all
   std::string host_name;             ///< as the user wrote it; hostile text
@@ -24,7 +24,7 @@ struct ClientsOf {
 
 class ClientsView : public View {
  public:
-  ClientsView(const ViewBounds& bounds, ClientsOf of);
+  ClientsView(const ViewBounds& bounds, ClientCriteria of);
 
   void observe(const Change& change) override;
   std::span<const std::string_view> orders() const override;
@@ -55,7 +55,7 @@ class ClientsView : public View {
   std::vector<Cell> row(const ClientEntry& entry, const ViewRequest& request, Lookup& lookup) const;
 
   TupleHasher hash_;
-  ClientsOf of_;
+  ClientCriteria of_;
   BoundedTable<ClientEntry> clients_;
   std::optional<Timestamp> start_;
 };

@@ -24,7 +24,7 @@ class EventsView : public View {
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
   /// The details page of `target`: its properties and its stored events, oldest first.
-  Document details(const Subject& target, const ViewRequest& request, Lookup& lookup) const;
+  Document details(const RowTarget& target, const ViewRequest& request, Lookup& lookup) const;
 
  private:
   struct StoredEvent {
@@ -45,7 +45,7 @@ class EventsView : public View {
                Lookup& lookup) const;
   Table connection_properties(const StoredEvent& last, const ViewRequest& request,
                               Lookup& lookup) const;
-  Table host_properties(const Subject& target, const std::vector<const StoredEvent*>& events,
+  Table host_properties(const RowTarget& target, const std::vector<const StoredEvent*>& events,
                         const ViewRequest& request, Lookup& lookup) const;
 
   std::vector<StoredEvent> ring_;

@@ -4,7 +4,7 @@
 ///
 /// It runs on the screen's thread and shares views, report and annotator with the thread that
 /// delivers events. It holds their mutex only while it selects one window of rows. Tested by
-/// tests/live/screen.py and tests/unit/view/live_screen_test.cc.
+/// tests/live/screen.py.
 #pragma once
 
 #include <atomic>
@@ -44,7 +44,7 @@ class LiveScreen final : public ScreenModel {
   Status start(const ScreenOptions& options);
   /// Gives the terminal back. Further calls do nothing.
   void stop();
-  bool quit_requested() const { return screen_ && screen_->quit_asked(); }
+  bool quit_requested() const { return screen_ && screen_->quit_requested(); }
 
   /// Shows a sentence in the foot line. Any thread may call it.
   void show_notice(std::string_view sentence);
@@ -55,7 +55,7 @@ class LiveScreen final : public ScreenModel {
   ViewPage page(ViewKind kind, const ViewRequest& request) override;
   std::span<const std::string_view> orders(ViewKind kind) override;
   Document summary(const ViewRequest& request) override;
-  Document details(const Subject& subject, const ViewRequest& request) override;
+  Document details(const RowTarget& subject, const ViewRequest& request) override;
   std::string write_report() override;
   std::string take_notice() override;
   void quit() override { parts_.request_end(); }

@@ -38,7 +38,7 @@ class Screen {
   void stop();
 
   /// True once the user has asked to end the run, or the terminal is gone.
-  bool quit_asked() const { return quit_asked_; }
+  bool quit_requested() const { return quit_asked_; }
 
  private:
   struct Terminal;

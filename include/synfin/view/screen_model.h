@@ -38,7 +38,7 @@ class ScreenModel {
   virtual ViewPage page(ViewKind kind, const ViewRequest& request) = 0;
   virtual std::span<const std::string_view> orders(ViewKind kind) = 0;
   virtual Document summary(const ViewRequest& request) = 0;
-  virtual Document details(const Subject& target, const ViewRequest& request) = 0;
+  virtual Document details(const RowTarget& target, const ViewRequest& request) = 0;
   /// Writes the report now. Returns a sentence about the result for the user.
   virtual std::string write_report() = 0;
   /// The latest message for the user since the last call, or an empty string.

@@ -62,7 +62,7 @@ class ScreenState {
   const ListState& list() const { return lists_[static_cast<std::size_t>(tab_)]; }
   Overlay overlay() const { return overlay_.kind; }
   /// What the details page describes. REQUIRES: overlay() is Details.
-  const Subject& target() const { return *overlay_.target; }
+  const RowTarget& target() const { return *overlay_.target; }
   std::size_t overlay_top() const { return overlay_.top; }
   /// Whether clients are listed in columns of names. The user's choice wins (key c); without one,
   /// columns are used if the list is longer than the screen.
@@ -74,7 +74,7 @@ class ScreenState {
 
   /// Called after each frame with the extent of the list, the selected row's target, and the number
   /// of sort orders.
-  void set_shown(ListExtent extent, std::optional<Subject> selected, std::size_t orders);
+  void set_shown(ListExtent extent, std::optional<RowTarget> selected, std::size_t orders);
 
   bool take_quit() { return std::exchange(quit_, false); }
   bool take_write() { return std::exchange(write_, false); }
@@ -83,12 +83,12 @@ class ScreenState {
   struct OverlayState {
     Overlay kind = Overlay::None;
     std::size_t top = 0;
-    std::optional<Subject> target;
+    std::optional<RowTarget> target;
   };
   /// The last frame, as passed to set_shown().
   struct LastFrame {
     ListExtent extent;
-    std::optional<Subject> selected;
+    std::optional<RowTarget> selected;
     std::size_t orders = 1;
   };
   struct ColumnsState {

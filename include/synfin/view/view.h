@@ -61,7 +61,7 @@ struct ViewRequest {
 };
 
 /// What a row refers to, and Enter opens: a host, a pair of hosts, or one connection.
-struct Subject {
+struct RowTarget {
   Address host;
   std::optional<Address> peer;
   std::optional<std::uint16_t> port;  ///< the responder's
@@ -70,8 +70,8 @@ struct Subject {
 
 struct ViewPage {
   Table table;
-  std::size_t of = 0;            ///< number of all matching rows
-  std::vector<Subject> targets;  ///< one for each row of `table`, headings included
+  std::size_t of = 0;              ///< number of all matching rows
+  std::vector<RowTarget> targets;  ///< one for each row of `table`, headings included
 };
 
 class View {

@@ -41,7 +41,7 @@ std::string_view to_string(ViewKind kind);
 
 struct ViewSetOptions {
   ViewBounds bounds;
-  ClientsOf clients_of;
+  ClientCriteria client_criteria;
   TimelineOptions timeline;
   std::vector<Cidr> local_nets;
   std::vector<Address> own_addresses;  ///< this host's, in a live capture

@@ -70,11 +70,11 @@ class ViewSink final : public EventSink {
   Status finish(const CaptureInfo& capture) override;
 
  private:
-  ViewSink(const ViewSinkOptions& options, ClientsOf clients_of, Annotator& annotator);
+  ViewSink(const ViewSinkOptions& options, ClientCriteria client_criteria, Annotator& annotator);
 
   void watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot);
   void add_first_sockets();
-  void follow_own_addresses();
+  void update_own_addresses();
   void prepare();
   ViewRequest request_for(const RenderOptions& render);
   void add_live(ViewKind kind, ViewRequest& request);

@@ -44,8 +44,9 @@ TEST(OptionTable, ValuesThatCanBeWrongSayWhatTheyExpect) {
 TEST(OptionHelp, HoldsEachOptionAndFits80Columns) {
   OptionDraft draft;
   const auto table = option_table(draft);
-  const std::string help = help_text(table);
+  const std::string help = help_text(table, {}, {});
   std::istringstream lines(help);
+  EXPECT_TRUE(help.starts_with("\nInput:\n"));
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   for (const OptionRow& row : table) {
     EXPECT_THAT(help, HasSubstr(std::string(row.group) + ":\n"));

@@ -99,16 +99,16 @@ TEST(Annotator, ResolvesNamesOnlyIfTheyAreWanted) {
     options.resolve_names = overridden;  // -n overrides it
     options.no_names = overridden;
     Annotator without_names(options);
-    ASSERT_TRUE(without_names.start_names());
-    without_names.ask_for_names(connection);
-    EXPECT_FALSE(without_names.asks_for_names());
+    ASSERT_TRUE(without_names.start_name_lookup());
+    without_names.request_names(connection);
+    EXPECT_FALSE(without_names.resolves_names());
     EXPECT_EQ(without_names.wait_for_names(), "");
   }
   EXPECT_EQ(stub.questions(), 0);
   options.no_names = false;
   Annotator with_names(options);
-  ASSERT_TRUE(with_names.start_names());
-  with_names.ask_for_names(connection);
+  ASSERT_TRUE(with_names.start_name_lookup());
+  with_names.request_names(connection);
   EXPECT_EQ(with_names.wait_for_names(), "");
   const Annotations about = with_names.annotate(connection);
   EXPECT_EQ(about.orig.name, "one.example");
@@ -124,8 +124,8 @@ TEST(Annotator, ReportsHowManyNamesAreMissing) {
   options.resolve_names = true;
   options.dns_wait = std::chrono::milliseconds{30};
   Annotator annotator(options);
-  ASSERT_TRUE(annotator.start_names());
-  annotator.ask_for_names(record("192.0.2.1", "198.51.100.2"));
+  ASSERT_TRUE(annotator.start_name_lookup());
+  annotator.request_names(record("192.0.2.1", "198.51.100.2"));
   EXPECT_EQ(annotator.wait_for_names(), "2 of 2 addresses have no answer about their names");
 }
 

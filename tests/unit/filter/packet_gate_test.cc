@@ -70,7 +70,8 @@ TEST(PacketGate, PassesCountsAndEndsTheSameInBatchesOfAnySize) {
       {[](PacketLimits& o) { o.duration = seconds{4}; }, "tcp dst port 443", "13 | 5 3, 0-4 done"},
       {[](PacketLimits& o) { o.after = at(3); }, "", "3456789 | 10 3, 0-9"},
       {[](PacketLimits& o) { o.before = at(3); }, "", "012 | 10 7, 0-9"},
-      {[](PacketLimits& o) { o.after = at(2), o.before = at(6); }, "tcp dst port 80", "24 | 10 8, 0-9"},
+      {[](PacketLimits& o) { o.after = at(2), o.before = at(6); }, "tcp dst port 80",
+       "24 | 10 8, 0-9"},
       {[](PacketLimits& o) { o.after = at(2), o.max_packets = 2; }, "", "23 | 4 2, 0-3 done"},
       {[](PacketLimits& o) { o.after = at(2), o.duration = seconds{3}; }, "", "23 | 4 2, 0-3 done"},
   };

@@ -16,7 +16,7 @@ using view_test::at;
 using view_test::Feed;
 using view_test::print;
 
-ClientsOf port_80() { return {.ports = {80}, .hosts = {}, .host_name = {}}; }
+ClientCriteria port_80() { return {.ports = {80}, .hosts = {}, .host_name = {}}; }
 
 TEST(ClientsView, ListsClientsInOrderOfTheirFirstConnection) {
   ClientsView view({.max_hosts = 100, .seed = 1}, port_80());
@@ -38,7 +38,7 @@ TEST(ClientsView, ListsClientsInOrderOfTheirFirstConnection) {
 }
 
 TEST(ClientsView, CountsOnlyTheSelectedDestination) {
-  ClientsOf of = port_80();
+  ClientCriteria of = port_80();
   of.hosts = {Address::parse("198.51.100.2").value()};
   of.host_name = "198.51.100.2";
   ClientsView view({.max_hosts = 100, .seed = 1}, of);
@@ -73,7 +73,7 @@ TEST(ClientsView, AFlippedDirectionIsRetracted) {
 }
 
 TEST(ClientsView, EscapesAHostileDestinationName) {
-  ClientsOf of = port_80();
+  ClientCriteria of = port_80();
   of.host_name = "evil\x1b[2J";
   of.hosts = {Address::parse("198.51.100.2").value()};
   ClientsView view({.max_hosts = 100, .seed = 1}, of);

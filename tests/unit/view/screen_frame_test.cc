@@ -61,7 +61,7 @@ class Model : public ScreenModel {
     document.title = "synfin report";
     return document;
   }
-  Document details(const Subject& subject, const ViewRequest& request) override {
+  Document details(const RowTarget& subject, const ViewRequest& request) override {
     return views_->events()->details(subject, request, names_);
   }
   std::string write_report() override { return "written"; }

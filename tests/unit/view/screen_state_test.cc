@@ -9,7 +9,7 @@ namespace {
 KeyPress typed(char32_t c) { return {.key = Key::Character, .character = c}; }
 KeyPress key(Key k) { return {.key = k}; }
 
-Subject some_subject() {
+RowTarget some_subject() {
   return {.host = Address::from_v4(0xC0000201), .peer = {}, .port = {}, .connection = {}};
 }
 

@@ -1,5 +1,5 @@
 // See option_hints.h.
-#include "app/option_hints.h"
+#include "cli/option_hints.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,23 +7,27 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <numeric>
 
 namespace synfin {
 namespace {
 
-/// The number of letters to insert, delete or replace (Levenshtein's distance).
+/// The number of letters to insert, delete, replace or exchange with their neighbour (optimal
+/// string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> before, row(b.size() + 1), next(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
+    next[0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      const std::size_t replaced = row[j] + (a[i] == b[j] ? 0 : 1);
+      next[j + 1] = std::min({replaced, row[j + 1] + 1, next[j] + 1});
+      if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+        next[j + 1] = std::min(next[j + 1], before[j - 1] + 1);
     }
+    before = row;
+    row = next;
   }
   return row.back();
 }
@@ -62,10 +66,12 @@ std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
     if (distance <= std::max<std::size_t>(2, (word.size() - 2) / 4) || prefix)
       found.emplace_back(prefix ? 0 : distance, row.name());
   }
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::size_t least = SIZE_MAX;
+  for (const auto& [distance, name] : found) least = std::min(least, distance);
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < found.size() && i < 3; ++i) names.push_back(found[i].second);
+  for (const auto& [distance, name] : found) {
+    if (distance == least && names.size() < 3) names.push_back(name);
+  }
   return names;
 }
 

@@ -1,25 +1,15 @@
-// --help from the table of options. See option_table.h.
+// --help from the table of options. See option_row.h.
 #include <fmt/format.h>
 
-#include "app/option_table.h"
+#include <algorithm>
+
+#include "synfin/cli/option_row.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kIndent = 24;  ///< where the help sentences begin
-
-constexpr std::string_view kHead =
-    "synfin records every TCP connection from SYN to FIN: who connects to whom, which\n"
-    "connections fail, and why.\n\n"
-    "Usage: synfin [OPTIONS] [--] [FILTER...]\n\n"
-    "FILTER is a pcap-filter(7) expression as tcpdump takes it. Everything from its\n"
-    "first word on belongs to the filter.\n";
-
-constexpr std::string_view kFoot =
-    "\nA FILE of - is standard output. Exit status: 0 done; 1 the work could not be\n"
-    "done, an output failed or the input was damaged; 2 the command line was wrong.\n"
-    "More: man synfin.\n";
 
 /// Appends `text` in lines that begin at column kIndent; the first continues the present line.
 void append_wrapped(std::string& out, std::string_view text) {
@@ -46,8 +36,9 @@ std::string OptionRow::help_sentence() const {
   return at == sentence.npos ? sentence : sentence.replace(at, 2, value.expects);
 }
 
-std::string help_text(const std::vector<OptionRow>& table) {
-  std::string out(kHead);
+std::string help_text(const std::vector<OptionRow>& table, std::string_view head,
+                      std::string_view foot) {
+  std::string out(head);
   std::string_view group;
   for (const OptionRow& row : table) {
     if (row.group != group) out += fmt::format("\n{}:\n", row.group);
@@ -60,7 +51,7 @@ std::string help_text(const std::vector<OptionRow>& table) {
     out += std::string(kIndent - left.size(), ' ');
     append_wrapped(out, row.help_sentence());
   }
-  out += kFoot;
+  out += foot;
   return out;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/option_table.h"
 #include "synfin/base/result.h"
+#include "synfin/cli/option_row.h"
 
 namespace synfin {
 

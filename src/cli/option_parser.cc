@@ -1,12 +1,12 @@
 // The command line by CLI11, with the sentences of this program. See option_parser.h.
-#include "app/option_parser.h"
+#include "synfin/cli/option_parser.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <string_view>
 
-#include "app/option_hints.h"
+#include "cli/option_hints.h"
 
 namespace synfin {
 namespace {

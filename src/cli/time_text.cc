@@ -1,10 +1,10 @@
-// Parses durations and points in time. See options.h.
+// See time_text.h.
+#include "synfin/cli/time_text.h"
+
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <ctime>
-
-#include "app/options.h"
 
 namespace synfin {
 namespace {

@@ -1,9 +1,10 @@
-// The kinds of values that options take. See option_table.h.
+// The kinds of values that options take. See option_row.h.
 #include <fmt/format.h>
 
 #include <charconv>
 
-#include "app/option_table.h"
+#include "synfin/cli/option_row.h"
+#include "synfin/cli/time_text.h"
 
 namespace synfin {
 

@@ -1,8 +1,10 @@
-// Command lines that are wrong in a way that people are wrong: the sentence names the remedy.
-#include "app/option_hints.h"
+// Common mistakes in command lines: the message names the remedy.
+#include "cli/option_hints.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "app/option_table.h"
 
 namespace synfin {
 namespace {
