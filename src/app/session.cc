@@ -249,6 +249,10 @@ void Session::finish(RunResult& result) {
   info.damage = input_.source->damages();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (input_.filter) {
+    for (const std::string& sentence : input_.filter->rejections())
+      log(LogLevel::Warning, sentence);
+  }
   if (input_.live != nullptr) {
     for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap_text(gap));
   }
