@@ -30,7 +30,8 @@
 #define SYNFIN_LOG_FORMATS(X) \
   X(Zeek, "zeek")             \
   X(Json, "json")             \
-  X(Csv, "csv")
+  X(Csv, "csv")               \
+  X(Logfmt, "logfmt")
 
 namespace synfin {
 
