@@ -211,7 +211,7 @@ TEST(TextReport, NamesScannersAndFloods) {
   const std::string text = render(some_capture(), summary, {.width = 80});
   EXPECT_THAT(text, HasSubstr(R"(
 SYN floods
-  Attempts that led nowhere, from very many sources, which are not listed.
+  Unfinished attempts from very many sources, which are not listed.
   Target        Port  Attempts  Per second  Sources  Since                 For
   198.51.100.1  80      20,000       1,000   20,000  2026-03-01 12:00:00  20 s
 )"));

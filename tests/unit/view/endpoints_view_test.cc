@@ -146,7 +146,7 @@ TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
   EXPECT_THAT(less, HasSubstr("--packets all"));
   EXPECT_THAT(less, Not(HasSubstr("silent longest")));
   control.set_omitted(1234);
-  EXPECT_THAT(print(view_, request), HasSubstr("Of 1,234 more open connections, silent longest"));
+  EXPECT_THAT(print(view_, request), HasSubstr("1,234 more open connections, idle longest"));
   EXPECT_THAT(less, Not(HasSubstr("KiB")));
 }
 
