@@ -30,8 +30,7 @@
 #define SYNFIN_LOG_FORMATS(X) \
   X(Zeek, "zeek")             \
   X(Json, "json")             \
-  X(Csv, "csv")               \
-  X(Logfmt, "logfmt")
+  X(Csv, "csv")
 
 namespace synfin {
 
