@@ -97,10 +97,10 @@ ScreenHeader LiveScreen::header() {
     const std::lock_guard lock(parts_.mutex);
     begun = parts_.views.begun();
     header_.now = parts_.views.now();
+    header_.open = parts_.views.open();
   }
   if (live_) header_.now = wall_clock();
   measure(begun);
-  header_.open = parts_.gauges.open.load(std::memory_order_relaxed);
   header_.dropped = parts_.gauges.dropped.load(std::memory_order_relaxed);
   header_.ended = ended_;
   return header_;
@@ -108,8 +108,8 @@ ScreenHeader LiveScreen::header() {
 
 bool LiveScreen::Kept::serves(ViewKind wanted, const ViewRequest& request) const {
   return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && width == request.width && each == request.each &&
-         filter == request.filter && Clock::now() < until;
+         order == request.order && reversed == request.reversed && width == request.width &&
+         each == request.each && filter == request.filter && Clock::now() < until;
 }
 
 /// A page of a hundred thousand rows may take the processor for a while: not more than a twentieth
@@ -121,6 +121,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
            request.first,
            request.count,
            request.order,
+           request.reversed,
            request.width,
            request.each,
            std::string{request.filter},
@@ -152,7 +153,7 @@ CaptureInfo LiveScreen::so_far() const {
   CaptureInfo info = capture_;
   info.so_far = true;
   info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
-  info.open = parts_.gauges.open.load(std::memory_order_relaxed);
+  info.open = parts_.views.open();
   info.ledger.dropped_kernel = parts_.gauges.dropped.load(std::memory_order_relaxed);
   info.first_packet = parts_.views.since();
   info.last_packet = parts_.views.now();

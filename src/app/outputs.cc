@@ -117,8 +117,12 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   }
   if (out->hiding_) log_all(LogLevel::Warning, out->hiding_->notices());
   if (view == ViewKind::Events && !full) {
-    out->lines_.emplace(EventLineOptions{
-        .color = may_color(options, terminal), .unicode = locale_is_utf8(), .zone = zone});
+    out->lines_.emplace(EventLineOptions{.color = may_color(options, terminal),
+                                         .unicode = locale_is_utf8(),
+                                         .zone = zone,
+                                         .width = options.width != 0 ? options.width
+                                                  : terminal         ? terminal_width()
+                                                                     : 0});
   }
   const std::vector<ViewKind> more = out->views_beside(full);
   if (ViewOutput::counts(view) || !more.empty()) {

@@ -1,5 +1,7 @@
 // Outputs: what goes to standard output, on the screen or again and again. See outputs.h.
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <ctime>
@@ -21,6 +23,11 @@ Timestamp wall_clock() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
+}
+
+std::size_t terminal_height() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
 }
 
 std::string file_stamp() {
@@ -86,7 +93,8 @@ void Outputs::write_report(const CaptureInfo& capture) {
 }
 
 void Outputs::print_view(const CaptureInfo& capture) {
-  const RenderOptions render = render_options(screen_->is_terminal());
+  RenderOptions render = render_options(screen_->is_terminal());
+  if (screen_->is_terminal() && !options_.verbose) render.height = terminal_height();
   if (options_.effective_view() == ViewKind::Summary) {
     screen_->buffer() +=
         render_report(ReportFormat::Text, capture, *summary_, annotator_.ports(), render);
@@ -157,7 +165,9 @@ Status Outputs::start_screen(CaptureInfo capture) {
       [screen = live_screen_.get()](std::string_view words) { screen->tell(words); });
   return live_screen_->start({.tab = view,
                               .each = options_.each,
-                              .style = {.unicode = render.unicode, .zone = render.zone},
+                              .style = {.unicode = render.unicode,
+                                        .zone = render.zone,
+                                        .requested = ViewOutput::requested_columns(options_)},
                               .color = render.color});
 }
 

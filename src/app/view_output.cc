@@ -128,10 +128,13 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
               .local_nets = options.enrichment.local_nets,
               .own_addresses = {}}),
       lookup_(std::make_unique<AnnotatorLookup>(annotator)),
-      each_(options.each) {
+      each_(options.each),
+      requested_(requested_columns(options)) {
   views_.add(kind_);
   for (const ViewKind kind : more) views_.add(kind);
-  if (options.read.empty()) watch_sockets(options, annotator, hiding);
+  if (!options.read.empty()) return;
+  views_.set_start(wall_clock());
+  watch_sockets(options, annotator, hiding);
 }
 
 void ViewOutput::watch_sockets(const Options& options, Annotator& annotator,
@@ -150,6 +153,14 @@ void ViewOutput::watch_sockets(const Options& options, Annotator& annotator,
                                  });
 }
 
+RequestedColumns ViewOutput::requested_columns(const Options& options) {
+  const EnrichmentOptions& e = options.enrichment;
+  return {.names = e.resolve_names,
+          .processes = e.process || e.cmdline,
+          .command_lines = e.cmdline,
+          .geo = !e.geoip.empty()};
+}
+
 ViewRequest ViewOutput::request_for(const RenderOptions& render) {
   ViewRequest request;
   request.now = views_.now();
@@ -157,6 +168,7 @@ ViewRequest ViewOutput::request_for(const RenderOptions& render) {
   request.unicode = render.unicode;
   request.zone = render.zone;
   request.each = each_;
+  request.requested = requested_;
   if (!sockets_) return request;
   if (open_ != nullptr) request.open = &open_->read(views_, SnapshotReader::Clock::now());
   request.now = wall_clock();

@@ -33,6 +33,9 @@ class ViewOutput {
                                                   const ConnectionFilter* hiding,
                                                   std::span<const ViewKind> more);
 
+  /// The columns that the options ask for.
+  static RequestedColumns requested_columns(const Options& options);
+
   void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
 
   /// Live: what belongs to this host, whenever it changes.
@@ -67,6 +70,7 @@ class ViewOutput {
   ViewSet views_;
   std::unique_ptr<Lookup> lookup_;
   bool each_;
+  RequestedColumns requested_;
   std::optional<SocketFilter> wanted_;        ///< live
   std::optional<HostSocketsReader> sockets_;  ///< live
   SnapshotReader* open_ = nullptr;            ///< live
