@@ -191,11 +191,12 @@ Status Session::start_screen() {
                                    pipeline_->capture_info());
   divert_diagnostics(
       [screen = screen_.get()](std::string_view sentence) { screen->show_notice(sentence); });
-  return screen_->start(
-      {.tab = options_.effective_view(),
-       .each = options_.each,
-       .style = {.unicode = outputs_->style.unicode, .zone = outputs_->style.zone},
-       .color = outputs_->style.color});
+  return screen_->start({.tab = options_.effective_view(),
+                         .each = options_.each,
+                         .style = {.unicode = outputs_->style.unicode,
+                                   .zone = outputs_->style.zone,
+                                   .requested = outputs_->views->requested()},
+                         .color = outputs_->style.color});
 }
 
 void Session::stop_screen() {

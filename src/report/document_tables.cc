@@ -291,19 +291,23 @@ Table TableMaker::timeline(const Timeline& line) const {
 
 }  // namespace
 
+void describe_problems(Document& document, const SummaryData& data, PortNames& ports,
+                       const RenderOptions& options) {
+  const TableMaker tables(ports, options);
+  document.tables.push_back(tables.failing(data));
+  document.tables.push_back(tables.scanners(data));
+  document.tables.push_back(tables.floods(data));
+}
+
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options) {
   const TableMaker tables(ports, options);
-  document.tables.push_back(tables.floods(data));
-  document.tables.push_back(tables.scanners(data));
   document.tables.push_back(tables.services(data));
-  document.tables.push_back(tables.failing(data));
   document.tables.push_back(tables.hosts(data));
   describe_geo_tables(document, data);
   document.tables.push_back(tables.connections("longest", "Longest", data.longest));
   document.tables.push_back(tables.connections("largest", "Largest", data.largest));
   document.tables.push_back(tables.timeline(data.timeline));
-  describe_attributions(document, options);
 }
 
 }  // namespace synfin

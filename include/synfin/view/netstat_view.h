@@ -60,7 +60,7 @@ class NetstatView : public View {
   void append_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner);
   void append(SocketRow row, const EndpointAnnotations& owner);
   static std::string foreign_text(const SocketRow& row);
-  std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request) const;
+  std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
 
   const Locality& locality_;
   std::size_t limit_;

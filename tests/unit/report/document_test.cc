@@ -11,7 +11,7 @@ namespace synfin {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Story;
+using test::RecordSpec;
 
 std::string both(const Cell& cell) { return cell.text + '|' + cell.raw; }
 
@@ -38,10 +38,10 @@ TEST(DocumentCells, AShareOfZeroIsEmpty) {
 
 class Report {
  public:
-  explicit Report(const CaptureInfo& capture, const std::vector<Story>& stories = {},
+  explicit Report(const CaptureInfo& capture, const std::vector<RecordSpec>& stories = {},
                   RenderOptions options = {}) {
     Summary summary({});
-    for (const Story& details : stories) summary.add(details.record());
+    for (const RecordSpec& details : stories) summary.add(details.record());
     PortNames ports(std::vector<PortNames::Service>{});
     options.zone = Zone::Utc;
     document_ = describe_report(capture, summary.data(options.top), ports, options);
@@ -133,7 +133,7 @@ TEST(Document, ATimeSpanAcrossMidnightHasBothDates) {
 }
 
 TEST(Document, OutcomesAreSortedByCount) {
-  std::vector<Story> stories(3);
+  std::vector<RecordSpec> stories(3);
   stories.resize(8, {.outcome = Outcome::Refused, .state = ConnState::REJ});
   const Report report(capture(), stories);
   const Table* const outcomes = report.table("outcomes");

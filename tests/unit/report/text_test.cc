@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::address;
-using test::Story;
+using test::RecordSpec;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -37,20 +37,21 @@ std::string render(const CaptureInfo& capture, const Summary& summary, RenderOpt
 
 void fill(Summary& summary) {
   for (int i = 0; i < 30; ++i) {
-    summary.add(Story{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
-                    .record());
+    summary.add(
+        RecordSpec{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
+            .record());
   }
   for (int i = 0; i < 9; ++i) {
-    summary.add(Story{.orig = address("192.0.2.9"),
-                      .port = 25,
-                      .outcome = Outcome::Refused,
-                      .state = ConnState::REJ}
+    summary.add(RecordSpec{.orig = address("192.0.2.9"),
+                           .port = 25,
+                           .outcome = Outcome::Refused,
+                           .state = ConnState::REJ}
                     .record());
   }
-  summary.add(Story{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
-                    .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
-                    .outcome = Outcome::Unanswered,
-                    .state = ConnState::S0}
+  summary.add(RecordSpec{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
+                         .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
+                         .outcome = Outcome::Unanswered,
+                         .state = ConnState::S0}
                   .record());
 }
 
@@ -201,17 +202,17 @@ TEST(TextReport, EscapesFileNames) {
 TEST(TextReport, NamesScannersAndFloods) {
   Summary summary(SummaryOptions{});
   for (std::uint16_t p = 1; p <= 30; ++p) {
-    summary.add(Story{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
+    summary.add(RecordSpec{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
   }
   for (std::uint32_t i = 0; i < 20'000; ++i) {
-    summary.add(Story{
+    summary.add(RecordSpec{
         .orig = test::numbered(i), .port = 80, .outcome = Outcome::Unanswered, .after = i * 1ms}
                     .record());
   }
   const std::string text = render(some_capture(), summary, {.width = 80});
   EXPECT_THAT(text, HasSubstr(R"(
 SYN floods
-  Attempts that led nowhere, from very many sources, which are not listed.
+  Unfinished attempts from very many sources, which are not listed.
   Target        Port  Attempts  Per second  Sources  Since                 For
   198.51.100.1  80      20,000       1,000   20,000  2026-03-01 12:00:00  20 s
 )"));

@@ -63,7 +63,7 @@ TEST(ClientsView, AFlippedDirectionIsRetracted) {
   ClientsView view({.max_hosts = 100, .seed = 1}, {});
   Feed feed(view);
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
-  view_test::Story details(b, a);
+  view_test::ConnectionScript details(b, a);
   feed.tell(details, EventKind::Midstream, Outcome::Midstream);
   details.record().tuple = {a, b};
   feed.tell(details, EventKind::Close, Outcome::Closed);

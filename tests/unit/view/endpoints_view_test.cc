@@ -28,7 +28,7 @@ class EndpointsViewTest : public testing::Test {
 TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.closed(at("192.0.2.1", 2), at("198.51.100.1", 80));
-  view_test::Story open(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  view_test::ConnectionScript open(at("192.0.2.1", 3), at("198.51.100.1", 80));
   feed_.tell(open, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(open, EventKind::Open, Outcome::Open);
   feed_.closed(at("2001:db8::1", 4), at("2001:db8:ffff::2", 443));
@@ -52,7 +52,7 @@ TEST_F(EndpointsViewTest, CountsEachState) {
                              EventKind::Close};
   std::uint16_t port = 1;
   for (const EventKind kind : kinds) {
-    view_test::Story details(at("192.0.2.1", port++), at("198.51.100.1", 80));
+    view_test::ConnectionScript details(at("192.0.2.1", port++), at("198.51.100.1", 80));
     feed_.tell(details, kind, Outcome::Open);
   }
   feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
@@ -62,7 +62,7 @@ TEST_F(EndpointsViewTest, CountsEachState) {
 }
 
 TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
-  view_test::Story details(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 3), at("198.51.100.1", 80));
   feed_.tell(details, EventKind::Open, Outcome::Open);
   HostSockets host;
   const auto add = [&](SocketState state, Endpoint local, Endpoint remote) {
@@ -108,7 +108,7 @@ TEST_F(EndpointsViewTest, CountsAThousandShortConnectionsSinceTheStart) {
 
 TEST_F(EndpointsViewTest, ShowsTheProcess) {
   OpenConnections connections(1);
-  view_test::Story details(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 3), at("198.51.100.1", 80));
   Annotations about;
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
@@ -119,7 +119,7 @@ TEST_F(EndpointsViewTest, ShowsTheProcess) {
 }
 
 TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
-  view_test::Story details(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  view_test::ConnectionScript details(at("192.0.2.7", 6), at("192.0.2.8", 22));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(details, EventKind::Open, Outcome::Open);
   ConnectionRecord r = details.record();
@@ -146,12 +146,12 @@ TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
   EXPECT_THAT(less, HasSubstr("--packets all"));
   EXPECT_THAT(less, Not(HasSubstr("silent longest")));
   control.set_omitted(1234);
-  EXPECT_THAT(print(view_, request), HasSubstr("Of 1,234 more open connections, silent longest"));
+  EXPECT_THAT(print(view_, request), HasSubstr("1,234 more open connections, idle longest"));
   EXPECT_THAT(less, Not(HasSubstr("KiB")));
 }
 
 TEST_F(EndpointsViewTest, ListsConnectionsThatAreOpenAtTheEndOfInput) {
-  view_test::Story details(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  view_test::ConnectionScript details(at("192.0.2.7", 6), at("192.0.2.8", 22));
   feed_.tell(details, EventKind::Open, Outcome::Open);
   details.record().orig.bytes = 77;
   details.record().bytes_basis = BytesBasis::Seen;
@@ -174,7 +174,7 @@ TEST_F(EndpointsViewTest, StatesSinceTheStartIncludePastStates) {
 
 TEST_F(EndpointsViewTest, PrefersTheLocalProcess) {
   OpenConnections connections(1);
-  view_test::Story details(at("198.51.100.1", 40000), at("192.0.2.1", 80));
+  view_test::ConnectionScript details(at("198.51.100.1", 40000), at("192.0.2.1", 80));
   Annotations about;
   about.orig.pid = 21;
   about.orig.exe = "/usr/bin/curl";

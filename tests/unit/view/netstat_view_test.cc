@@ -28,7 +28,7 @@ class NetstatViewTest : public testing::Test {
 };
 
 TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
-  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
   feed_.tell(details, EventKind::Open, Outcome::Open);
@@ -45,7 +45,7 @@ TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
 }
 
 TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {
-  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   details.record().syn_retries = 1;
   feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
@@ -58,7 +58,7 @@ TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {
 }
 
 TEST_F(NetstatViewTest, ListsConnectionsPendingAtTheEnd) {
-  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(details, EventKind::Record, Outcome::Pending);
   EXPECT_THAT(print_new(), HasSubstr("SYN_SENT"));
@@ -101,7 +101,7 @@ TEST_F(NetstatViewTest, AnExistingSocketIsListedOnceAndAHiddenOneNever) {
   view_.note_sockets(host, view_test::kStart, [](const SocketInfo& s) {
     return s.remote.port == 5001 ? std::nullopt : std::optional<EndpointAnnotations>{std::in_place};
   });
-  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   details.record().direction_basis = DirectionBasis::Socket;
   feed_.tell(details, EventKind::Midstream, Outcome::Midstream);
   const std::string text = print_new();

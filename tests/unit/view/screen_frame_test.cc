@@ -27,8 +27,8 @@ class Model : public ScreenModel {
   }
   void add(std::uint32_t clients) {
     for (std::uint32_t i = 0; i < clients; ++i) {
-      view_test::Story s({Address::from_v4(0xC6120000u + i), 1},
-                         at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
+      view_test::ConnectionScript s({Address::from_v4(0xC6120000u + i), 1},
+                                    at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
       for (const auto& [kind, outcome] : {std::pair{EventKind::Syn, Outcome::Unanswered},
                                           {EventKind::Open, Outcome::Open},
                                           {EventKind::Close, Outcome::Closed},

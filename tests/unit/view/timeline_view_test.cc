@@ -74,12 +74,12 @@ class TimelineViewTest : public testing::Test {
 TEST_F(TimelineViewTest, ShowsASymbolForEachUnit) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed.tell(details, EventKind::Open, Outcome::Open);
   feed.tell(details, EventKind::Close, Outcome::Closed, seconds{4});
   feed.tell(details, EventKind::Record, Outcome::Closed);
-  view_test::Story other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
+  view_test::ConnectionScript other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
   feed.tell(other, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
   One column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
@@ -105,7 +105,7 @@ TEST_F(TimelineViewTest, WithAUnitTheLatestUnitsAreShown) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
   Feed feed(view);
   feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  view_test::Story late(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{500});
+  view_test::ConnectionScript late(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{500});
   feed.tell(late, EventKind::Open, Outcome::Open);
   const std::string text = print(view, seconds{503}, 80);
   EXPECT_THAT(text, HasSubstr("..A###  ESTABLISHED"));
@@ -157,7 +157,7 @@ TEST_F(TimelineViewTest, ListenersAreBounded) {
 TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Open, Outcome::Open);
   feed.tell(details, EventKind::Close, Outcome::Closed, seconds{5});
   feed.closed(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{9});
