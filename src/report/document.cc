@@ -146,6 +146,10 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   if (l.copies != 0) properties.add("copies", plural(l.copies, "packet", "packets"), Tone::Bad);
   if (c.forged_rst != 0)
     properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  if (c.context_overlaps != 0)
+    properties.add("overlap",
+                   "the same addresses and ports occur in several VLANs or tunnels; --context-key "
+                   "tracks them apart");
   for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     properties.add("names", names_text(options.book->names()->counts()));
