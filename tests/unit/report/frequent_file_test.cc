@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "synfin/filter/filter_rules.h"
+#include "synfin/filter/address_set.h"
 #include "unit/enrich/geo_samples.h"
 
 namespace synfin {
@@ -39,8 +39,9 @@ TEST(FrequentFile, HoldsRemoteAddressesForAFilterFile) {
   const auto written = file.write();
   ASSERT_TRUE(written) << written.error().message;
   EXPECT_TRUE(written->starts_with("frequent_ips_50pct_")) << *written;
-  const auto blocks = read_address_file(*written);
-  EXPECT_TRUE(blocks) << blocks.error().message;
+  AddressSet listed;
+  const Status read = read_address_file(*written, listed);
+  EXPECT_TRUE(read) << read.error().message;
   std::ifstream in(*written);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   for (const char* there : {"8.8.8.8", "9.9.9.9", "10.0.0.1"}) {
