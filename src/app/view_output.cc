@@ -188,7 +188,7 @@ void ViewOutput::prepare() {
 
 void ViewOutput::print(std::string& out, const RenderOptions& render) {
   const ViewRequest request = request_for(render);
-  if (kind_ == ViewKind::Netstat) return views_.netstat()->print_new(out, request);
+  if (kind_ == ViewKind::Netstat) return views_.netstat()->print_new(out, request, *lookup_);
   const View* view = views_.view(kind_);
   if (view == nullptr) return;
   Document document;
