@@ -1,6 +1,6 @@
-# Hardening as in Debian's packages. tests/bench/README.md has its cost.
-option(SYNFIN_HARDENING "Harden the program: stack protector, fortified functions, library assertions, CET, full RELRO" ON)
-if(NOT SYNFIN_HARDENING OR SYNFIN_SANITIZE)
+# Hardens release builds as Debian does. tests/bench/README.md has the cost.
+option(SYNFIN_HARDENING "Harden release builds: stack protector, fortified functions, library assertions, CET, full RELRO" ON)
+if(NOT SYNFIN_HARDENING OR SYNFIN_SANITIZE OR NOT CMAKE_BUILD_TYPE STREQUAL Release)
   return()
 endif()
 include(CheckCXXCompilerFlag)
@@ -12,12 +12,12 @@ foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection)
     add_compile_options(${flag})
   endif()
 endforeach()
-# Level 3 exists from GCC 12 and clang 9 on. Without optimization the macro has no effect and glibc warns.
+# Level 3 exists from GCC 12 and clang 9 on.
 set(fortify 2)
 if((CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12) OR CMAKE_CXX_COMPILER_ID MATCHES Clang)
   set(fortify 3)
 endif()
-add_compile_options($<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=${fortify}>)
+add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=${fortify})
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 foreach(flag relro now)
   check_linker_flag(CXX "-Wl,-z,${flag}" SYNFIN_LINKS_${flag})
@@ -25,7 +25,6 @@ foreach(flag relro now)
     add_link_options("-Wl,-z,${flag}")
   endif()
 endforeach()
-# A position-independent executable, so that addresses are random.
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-include(CheckPIESupported)
-check_pie_supported(LANGUAGES CXX)
+# Position-independent executables, so that addresses are random. Debian's compilers do this by default.
+add_compile_options(-fPIE)
+add_link_options(-pie)
