@@ -199,11 +199,12 @@ Status Session::start_screen() {
       pipeline_->capture_info());
   divert_diagnostics(
       [screen = screen_.get()](std::string_view sentence) { screen->show_notice(sentence); });
-  return screen_->start(
-      {.tab = options_.effective_view(),
-       .each = options_.each,
-       .style = {.unicode = outputs_->style.unicode, .zone = outputs_->style.zone},
-       .color = outputs_->style.color});
+  return screen_->start({.tab = options_.effective_view(),
+                         .each = options_.each,
+                         .style = {.unicode = outputs_->style.unicode,
+                                   .zone = outputs_->style.zone,
+                                   .requested = outputs_->views->requested()},
+                         .color = outputs_->style.color});
 }
 
 void Session::stop_screen() {
@@ -257,6 +258,10 @@ void Session::finish(RunResult& result) {
   info.damage = input_.source->damages();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (input_.filter) {
+    for (const std::string& sentence : input_.filter->rejections())
+      log(LogLevel::Warning, sentence);
+  }
   if (input_.live != nullptr) {
     for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap_text(gap));
   }

@@ -146,6 +146,16 @@ Status BpfFilter::compile(std::uint16_t linktype) {
   return impl_->error(fmt::format("{} (link type {})", reason, link_type_name(linktype)));
 }
 
+Status BpfFilter::compile_for(std::span<const InterfaceInfo> interfaces) {
+  Status first = Ok{};
+  for (const InterfaceInfo& interface : interfaces) {
+    Status status = compile(interface.link_number);
+    if (status) return Ok{};
+    if (first) first = std::move(status);
+  }
+  return first;
+}
+
 bool BpfFilter::matches(const Packet& packet) {
   return impl_->select(static_cast<std::uint16_t>(packet.link)).program.matches(packet);
 }

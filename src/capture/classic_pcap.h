@@ -39,14 +39,15 @@ class ClassicPcap {
   std::size_t walk(RecordBuffer& buffer, std::span<Packet> out);
 
   /// True after a malformed record, because the start of the next one is unknown.
-  bool stopped() const { return !damage_.empty(); }
+  bool stopped() const { return stopped_; }
+  /// The first damage, as a clause; empty if there was none.
   const std::string& damage() const { return damage_; }
 
   /// The damage of an incomplete record at the end of the input, as a clause. REQUIRES:
   /// buffer.size() > 0.
   std::string describe_tail(const RecordBuffer& buffer) const;
 
-  /// The file's only interface.
+  /// One interface for each capture in the file, which is usually one.
   const std::vector<InterfaceInfo>& interfaces() const { return interfaces_; }
   DropCounters drops() const { return {}; }
 
@@ -63,13 +64,19 @@ class ClassicPcap {
   Lengths lengths(const std::uint8_t* record) const;
   template <ByteOrder kOrder>
   Timestamp time(const std::uint8_t* record) const;
+  static bool is_no_packet(const std::uint8_t* record);
+  bool begin_next_capture(RecordBuffer& buffer);
+  void record_damage(std::string damage);
+  void stop(std::string damage);
 
   std::vector<InterfaceInfo> interfaces_;
   std::string damage_;
   LinkType link_ = LinkType::Unknown;
   ByteOrder order_ = ByteOrder::Same;
   LengthOrder length_order_ = LengthOrder::CapturedFirst;
-  std::uint16_t interface_ = 0;
+  std::uint16_t interface_ = 0;  ///< of the current capture
+  std::uint16_t first_interface_ = 0;
+  bool stopped_ = false;
   std::uint32_t record_header_ = 16;
   std::uint32_t fraction_ns_ = 1000;  ///< nanoseconds per unit of a record's fraction of a second
   std::uint32_t snap_length_ = 0;     ///< libpcap cuts longer packets to this length

@@ -24,6 +24,11 @@ constexpr int kMaxExtensions = 6;
 
 enum Link : std::uint16_t { kEthernet = 1, kRaw = 101, kSll = 113, kSll2 = 276 };
 
+/// IP protocols that may carry TCP and that user space decodes.
+constexpr std::initializer_list<std::uint32_t> kCarriers = {
+    kProtocolIpv4,    kProtocolIpv6, kProtocolGre,     kProtocolAuthentication,
+    kProtocolEtherIp, kProtocolMpls, kProtocolEthernet};
+
 class ControlFilter {
  public:
   explicit ControlFilter(const ControlFilterOptions& options)
@@ -125,9 +130,12 @@ class ControlFilter {
     code_.jump_if(Test::Equal, kIpOverPpp, pppoe4_);
     code_.jump_if(Test::Equal, kIpv6OverPpp, pppoe6_, undecided_);
     code_.bind(other_type);
-    jump_if_any({kEtherMpls, kEtherMplsUpstream, kEtherProviderBackbone, kEtherFabricPath,
-                 kEtherPpp, kEtherVnTag, kEtherTransparentBridging},
-                undecided_);
+    jump_if_any(
+        {kEtherMpls, kEtherMplsUpstream, kEtherProviderBackbone, kEtherFabricPath, kEtherPpp,
+         kEtherVnTag, kEtherTransparentBridging, kEtherRawFrameRelay, kEtherTrill, kEtherNsh,
+         kEtherBroadcomTag, kEtherRealtekTag, kEtherMacsec, kEtherCiscoMetadata, kEtherHsr,
+         kEtherETag, kEtherCiscoTTag, kEtherQinQ2, kEtherMarvellTag},
+        undecided_);
     code_.jump_if(Test::Greater, kMaxFrameLength, other_);
     load(Size::Half, 0);
     jump_if_any({kSnap, kIpOverLlc}, undecided_);
@@ -157,9 +165,7 @@ class ControlFilter {
     code_.load_memory(0);
     jump_if_any({kProtocolTcp}, tcp_);
     jump_if_any({kProtocolUdp}, udp_);
-    jump_if_any(
-        {kProtocolIpv4, kProtocolIpv6, kProtocolGre, kProtocolAuthentication, kProtocolMpls},
-        undecided_);
+    jump_if_any(kCarriers, undecided_);
     code_.jump_if(Test::Equal, kProtocolIcmp, kNext, other_);
     icmp4();
   }
@@ -201,9 +207,7 @@ class ControlFilter {
     jump_if_any({kProtocolTcp}, tcp_);
     jump_if_any({kProtocolUdp}, udp_);
     jump_if_any({kProtocolIcmp6}, icmp6_);
-    jump_if_any(
-        {kProtocolIpv4, kProtocolIpv6, kProtocolGre, kProtocolAuthentication, kProtocolMpls},
-        undecided_);
+    jump_if_any(kCarriers, undecided_);
     jump_if_any({kProtocolFragment}, fragment);
     jump_if_any({kProtocolHopByHop, kProtocolRouting, kProtocolDestinationOptions,
                  kProtocolMobility, kProtocolHip, kProtocolShim6},
@@ -252,10 +256,11 @@ class ControlFilter {
     constexpr std::uint32_t kTeredoPrefix = 0x20010000;
     code_.bind(udp_);
     load(Size::Half, 2);
-    jump_if_any({kPortGtpU, kPortTeredo, kPortVxlan, kPortVxlanGpe, kPortGeneve, kPortVxlanLinux},
+    jump_if_any({kPortGtpU, kPortTeredo, kPortVxlan, kPortVxlanGpe, kPortGeneve, kPortVxlanLinux,
+                 kPortL2tp, kPortLisp, kPortGre, kPortCapwap, kPortGue, kPortMpls, kPortTzsp},
                 undecided_);
     load(Size::Half, 0);
-    jump_if_any({kPortGtpU, kPortTeredo}, undecided_);
+    jump_if_any({kPortGtpU, kPortTeredo, kPortL2tp, kPortCapwap}, undecided_);
     if (options_.all_packets) return code_.jump(other_);
     load(Size::Word, 8 + 8);
     code_.jump_if(Test::Equal, kTeredoPrefix, undecided_);

@@ -1,9 +1,9 @@
 /// \file
 /// Decompression of captures: a ByteStream that decompresses another one.
 ///
-/// Specs: RFC 1952 (gzip, concatenated members included), RFC 8878 (Zstandard, several and
-/// skippable frames included). Memory is bounded: zlib's 32 KiB window, or zstd's window up to 128
-/// MiB (its own default for untrusted input). Tested in tests/unit/capture/decompress_test.cc.
+/// Formats: gzip, Zstandard, LZ4 frames, xz and bzip2, each also as several members, frames or
+/// streams in a row. Memory is at most 128 MiB: the largest window that zstd and xz accept here.
+/// Tested in tests/unit/capture/decompress_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,9 @@
 
 namespace synfin {
 
-enum class Compression : std::uint8_t { None, Gzip, Zstd };
+enum class Compression : std::uint8_t { None, Gzip, Zstd, Lz4, Xz, Bzip2 };
 
-/// The compression of a file that begins with `head`. It recognizes zstd only if head.size() >= 4.
+/// The compression of a file that begins with `head`. REQUIRES: head.size() >= 4, or None.
 Compression compression_of(std::span<const std::uint8_t> head);
 
 /// Decompresses `from`; `head` is what was already read from it. REQUIRES: compression != None.

@@ -11,9 +11,9 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
+#include "synfin/base/wall_clock.h"
 #include "synfin/capture/interface_list.h"
 
 namespace synfin {
@@ -22,12 +22,6 @@ namespace {
 constexpr int kPauseMs = 250;
 constexpr auto kCheckInterval = std::chrono::milliseconds{500};
 constexpr std::size_t kMinArenaSize = 512 * 1024;
-
-Timestamp wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
-}
 
 std::size_t arena_size(const LiveOptions& options) {
   return std::max<std::size_t>(kMinArenaSize, std::size_t{2} * options.snap_length);

@@ -82,7 +82,7 @@ std::size_t Pcapng::walk(RecordBuffer& buffer, std::span<Packet> out) {
 /// Reads the well-formed enhanced packet blocks at the front, the bulk of every capture. It stops
 /// at any other block, which walk_section() handles.
 template <ByteOrder kOrder>
-std::size_t Pcapng::walk_packets(RecordBuffer& buffer, std::span<Packet> out) const {
+std::size_t Pcapng::walk_packets(RecordBuffer& buffer, std::span<Packet> out) {
   const std::uint8_t* at = buffer.begin();
   const std::uint8_t* const end = buffer.end();
   std::size_t count = 0;
@@ -93,7 +93,8 @@ std::size_t Pcapng::walk_packets(RecordBuffer& buffer, std::span<Packet> out) co
     const std::uint32_t id = load_u32(at + 8, kOrder);
     const std::uint32_t captured = load_u32(at + 20, kOrder);
     if (id >= section_.size() || captured > size - kMinPacket) break;
-    const Interface& interface = section_[id];
+    Interface& interface = section_[id];
+    if (size - kMinPacket - captured > 3) count_drops(at, size, captured, interface);
     out[count++] = {interface.scale(ticks<kOrder>(at)), at + 28,        captured,
                     load_u32(at + 24, kOrder),          interface.link, interface.number};
     at += size;
@@ -168,7 +169,7 @@ bool Pcapng::packet(const Block& block, std::uint32_t type, Packet& out) {
   const std::uint8_t* at = block.bytes;
   const std::uint32_t id =
       type == kEnhancedPacket ? load_u32(at + 8, kOrder) : load_u16(at + 8, kOrder);
-  const Interface* interface = interface_of(id, block.offset);
+  Interface* interface = interface_of(id, block.offset);
   if (interface == nullptr) return false;
   const std::uint32_t captured = load_u32(at + 20, kOrder);
   if (captured > block.size - kMinPacket) {
@@ -177,6 +178,7 @@ bool Pcapng::packet(const Block& block, std::uint32_t type, Packet& out) {
                     block.offset, captured, block.size - kMinPacket));
     return false;
   }
+  if (type == kEnhancedPacket) count_drops(at, block.size, captured, *interface);
   out = {interface->scale(ticks<kOrder>(at)), at + 28,         captured,
          load_u32(at + 24, kOrder),           interface->link, interface->number};
   return true;
@@ -204,7 +206,7 @@ bool Pcapng::simple_packet(const Block& block, Packet& out) {
   return true;
 }
 
-const Pcapng::Interface* Pcapng::interface_of(std::uint32_t id, std::uint64_t offset) {
+Pcapng::Interface* Pcapng::interface_of(std::uint32_t id, std::uint64_t offset) {
   if (id < section_.size()) [[likely]]
     return &section_[id];
   record_damage(fmt::format(
@@ -294,8 +296,23 @@ void Pcapng::statistics(const Block& block) {
 
 DropCounters Pcapng::drops() const {
   DropCounters sum = earlier_drops_;
-  for (const Interface& interface : section_) sum += interface.drops;
+  for (const Interface& interface : section_) {
+    DropCounters drops = interface.drops;
+    if (interface.packet_drops > drops.interface)
+      drops.kernel = std::max(drops.kernel, interface.packet_drops - drops.interface);
+    sum += drops;
+  }
   return sum;
+}
+
+/// Adds the drop count in the options of an enhanced packet block, which follow the padded packet.
+void Pcapng::count_drops(const std::uint8_t* block, std::uint32_t size, std::uint32_t captured,
+                         Interface& interface) {
+  const std::uint32_t begin = 28 + (captured + 3) / 4 * 4, end = size - 4;
+  if (begin >= end) return;
+  const std::uint64_t dropped = read_drop_count({block + begin, block + end}, order_);
+  if (__builtin_add_overflow(interface.packet_drops, dropped, &interface.packet_drops))
+    interface.packet_drops = UINT64_MAX;
 }
 
 std::string Pcapng::describe_tail(const RecordBuffer& buffer) const {

@@ -57,7 +57,8 @@ class Pcapng {
 
   const std::vector<InterfaceInfo>& interfaces() const { return infos_; }
 
-  /// The last counts of the interface statistics blocks, summed over interfaces and sections.
+  /// The drops of all interfaces and sections: the last interface statistics blocks, or the sum of
+  /// epb_dropcount over the packets if that is larger.
   DropCounters drops() const;
 
  private:
@@ -67,7 +68,8 @@ class Pcapng {
     std::uint32_t snap_length = 0;
     LinkType link = LinkType::Unknown;
     std::uint16_t number = 0;
-    DropCounters drops;
+    DropCounters drops;              ///< from interface statistics blocks
+    std::uint64_t packet_drops = 0;  ///< from the options of packet blocks
   };
 
   /// A complete block in the buffer.
@@ -78,7 +80,7 @@ class Pcapng {
   };
 
   template <ByteOrder kOrder>
-  std::size_t walk_packets(RecordBuffer& buffer, std::span<Packet> out) const;
+  std::size_t walk_packets(RecordBuffer& buffer, std::span<Packet> out);
   template <ByteOrder kOrder>
   std::size_t walk_section(RecordBuffer& buffer, std::span<Packet> out);
   template <ByteOrder kOrder>
@@ -92,7 +94,9 @@ class Pcapng {
   void statistics(const Block& block);
   void check_trailer(const Block& block);
 
-  const Interface* interface_of(std::uint32_t id, std::uint64_t offset);
+  void count_drops(const std::uint8_t* block, std::uint32_t size, std::uint32_t captured,
+                   Interface& interface);
+  Interface* interface_of(std::uint32_t id, std::uint64_t offset);
   void record_damage(std::string damage);
   void stop(std::string damage);
 

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint16_t kEndOfOptions = 0;
 constexpr std::uint16_t kComment = 1;
 constexpr std::uint16_t kInterfaceName = 2;
+constexpr std::uint16_t kPacketDropCount = 4;
 constexpr std::uint16_t kStatisticsIfDrop = 5;
 constexpr std::uint16_t kStatisticsOsDrop = 7;
 constexpr std::uint16_t kTimeResolution = 9;
@@ -52,6 +53,14 @@ PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> opti
     }
   });
   return read;
+}
+
+std::uint64_t read_drop_count(std::span<const std::uint8_t> options, ByteOrder order) {
+  std::uint64_t dropped = 0;
+  for_each_option(options, order, [&](std::uint16_t code, std::span<const std::uint8_t> value) {
+    if (code == kPacketDropCount && value.size() == 8) dropped = load_u64(value.data(), order);
+  });
+  return dropped;
 }
 
 PcapngStatistics read_statistics_options(std::span<const std::uint8_t> options, ByteOrder order) {

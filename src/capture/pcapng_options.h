@@ -32,6 +32,9 @@ struct PcapngStatistics {
   std::uint64_t dropped_kernel = 0;     ///< isb_osdrop
 };
 
+/// The packets lost before an enhanced packet (epb_dropcount), from the options of its block.
+std::uint64_t read_drop_count(std::span<const std::uint8_t> options, ByteOrder order);
+
 /// Reads the options of an interface statistics block.
 PcapngStatistics read_statistics_options(std::span<const std::uint8_t> options, ByteOrder order);
 

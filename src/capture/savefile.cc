@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "capture/byte_stream.h"
 #include "capture/classic_pcap.h"
@@ -14,6 +17,7 @@
 #include "capture/pcapng.h"
 #include "capture/read_ahead.h"
 #include "capture/record_buffer.h"
+#include "capture/time_check.h"
 
 namespace synfin {
 namespace {
@@ -34,7 +38,7 @@ class SavefileReader final : public PacketSource {
       : input_(std::move(input)), format_(std::move(format)) {}
 
   std::size_t next_batch(std::span<Packet> out) override;
-  bool ended() const override { return ended_; }
+  bool ended() const override { return ended_ && !pending_; }
   const std::string& damage() const override { return damage_; }
   const std::vector<InterfaceInfo>& interfaces() const override { return format_.interfaces(); }
   DropCounters drops() const override { return format_.drops(); }
@@ -42,12 +46,19 @@ class SavefileReader final : public PacketSource {
   void interrupt() noexcept override;
 
  private:
+  std::size_t read(std::span<Packet> out);
+  std::size_t settle_first(std::span<Packet> out, std::size_t count);
   void end();
-  void record_damage(const std::string& clause);
+  void update_damage();
 
   Input input_;
   Format format_;
+  TimeCheck times_;
+  std::string end_damage_;  ///< a clause on the end of the input; empty if it is complete
   std::string damage_;
+  std::optional<Packet> pending_;  ///< was read ahead, with its bytes in copies_[1]
+  std::vector<std::uint8_t> copies_[2];
+  bool stream_failed_ = false;
   bool ended_ = false;
   std::atomic<bool> interrupted_{false};
 };
@@ -55,10 +66,23 @@ class SavefileReader final : public PacketSource {
 template <typename Format>
 std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
   assert(!out.empty());
+  if (pending_) {
+    out[0] = *std::exchange(pending_, std::nullopt);
+    return 1;
+  }
+  std::size_t count = read(out);
+  if (count > 0 && times_.needs_next(out[0].time)) [[unlikely]]
+    count = settle_first(out, count);
+  times_.correct(out.first(count));
+  update_damage();
+  return count;
+}
+
+/// Reads packets whose times are still to be checked.
+template <typename Format>
+std::size_t SavefileReader<Format>::read(std::span<Packet> out) {
   while (!ended_) {
     const std::size_t count = format_.walk(input_.buffer, out);
-    if (!format_.damage().empty()) [[unlikely]]
-      record_damage(format_.damage());
     if (count > 0) return count;
     ended_ = format_.stopped() || interrupted_.load(std::memory_order_relaxed);
     if (ended_) break;
@@ -69,24 +93,61 @@ std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
   return 0;
 }
 
+/// Corrects the time of the first packet by that of the second one, which it reads if necessary.
+/// Reading invalidates the first packet's bytes, so it copies them. Returns the number of packets.
+template <typename Format>
+std::size_t SavefileReader<Format>::settle_first(std::span<Packet> out, std::size_t count) {
+  if (count > 1) {
+    times_.correct_first(out[0], out[1].time);
+    return count;
+  }
+  const auto copy = [](Packet packet, std::vector<std::uint8_t>& bytes) {
+    bytes.assign(packet.data, packet.data + packet.caplen);
+    packet.data = bytes.data();
+    return packet;
+  };
+  out[0] = copy(out[0], copies_[0]);
+  Packet second;
+  const bool found = read({&second, 1}) > 0;
+  times_.correct_first(out[0], found ? second.time : out[0].time);
+  if (!found) return 1;
+  if (out.size() > 1) {
+    out[1] = second;
+    return 2;
+  }
+  times_.correct({&second, 1});
+  pending_ = copy(second, copies_[1]);
+  return 1;
+}
+
 /// Handles the end of the input; an incomplete record in the buffer is damage.
 template <typename Format>
 void SavefileReader<Format>::end() {
   ended_ = true;
-  if (interrupted_.load(std::memory_order_relaxed) || !damage_.empty()) return;
-  const std::string& failure = input_.stream->failure();
-  if (!failure.empty()) {
-    damage_ = fmt::format("{}: {}", input_.name, failure);
-  } else if (input_.buffer.size() > 0 || input_.buffer.skipping() > 0) {
-    record_damage(format_.describe_tail(input_.buffer));
-  }
+  if (interrupted_.load(std::memory_order_relaxed)) return;
+  end_damage_ = input_.stream->failure();
+  stream_failed_ = !end_damage_.empty();
+  if (!stream_failed_ && (input_.buffer.size() > 0 || input_.buffer.skipping() > 0))
+    end_damage_ = format_.describe_tail(input_.buffer);
 }
 
+/// Joins the clauses on the records, the times and the end of the input to one sentence.
 template <typename Format>
-void SavefileReader<Format>::record_damage(const std::string& clause) {
-  if (!damage_.empty()) return;
-  damage_ = fmt::format("{}: {}{}", input_.name,
-                        input_.decompressed ? "in the decompressed data, " : "", clause);
+void SavefileReader<Format>::update_damage() {
+  const bool none = format_.damage().empty() && times_.damage().empty() && end_damage_.empty();
+  if (none) [[likely]]
+    return;
+  const bool in_records = !format_.damage().empty() || (!end_damage_.empty() && !stream_failed_);
+  damage_ = fmt::format("{}: {}", input_.name,
+                        input_.decompressed && in_records ? "in the decompressed data, " : "");
+  std::string_view separator;
+  for (const std::string* clause :
+       {&format_.damage(), &times_.damage(), &std::as_const(end_damage_)}) {
+    if (clause->empty()) continue;
+    damage_ += separator;
+    damage_ += *clause;
+    separator = "; ";
+  }
 }
 
 template <typename Format>

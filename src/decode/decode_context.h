@@ -32,8 +32,8 @@ inline constexpr int kMaxLinkHeaders = 24;
 struct DecodeContext {
   Segment& segment;
   bool verify_checksums = false;
-  /// A fragment or a mirror port left out the end of the packet, so the lengths in inner headers
-  /// may exceed the outer packet.
+  /// A fragment or a mirror port left out the end of the packet, so lengths in headers may exceed
+  /// the wire length that the capture or an outer header states.
   bool cut_short = false;
   /// With verify_checksums: whether the checksum of the innermost IP header is right.
   bool ip_header_intact = true;

@@ -54,7 +54,7 @@ DecodeResult decode_pptp(std::uint16_t flags, ByteView packet, DecodeContext& co
   if (!pptp) return context.too_short(packet, 8);
   if (pptp.u16<2>() != kEtherPpp || (flags & kKey) == 0 || (flags & kSequence) == 0)
     return DecodeResult::NotTcp;
-  context.set_tunnel(TunnelKind::Gre, pptp.u16<6>());  // the call id
+  context.set_tunnel(TunnelKind::Pptp, pptp.u16<6>());  // the call id
   return decode_ppp(packet.skip((flags & kAcknowledgment) != 0 ? 16 : 12), context);
 }
 

@@ -12,6 +12,15 @@
 namespace synfin {
 namespace {
 
+/// RFC 3378: a version of 3 and zeros before an Ethernet frame.
+DecodeResult decode_ether_ip(ByteView payload, DecodeContext& context) {
+  const auto header = payload.header<2>();
+  if (!header) return context.too_short(payload, 2);
+  if (header.u8<0>() >> 4 != 3) return DecodeResult::NotTcp;
+  context.set_tunnel(TunnelKind::EtherIp, 0);
+  return decode_inner_ethernet(payload.skip(2), context);
+}
+
 /// The protocols that both IPv4 and IPv6 carry.
 DecodeResult decode_transport(std::uint8_t protocol, ByteView payload, DecodeContext& context) {
   switch (protocol) {
@@ -29,6 +38,10 @@ DecodeResult decode_transport(std::uint8_t protocol, ByteView payload, DecodeCon
       return decode_gre(payload, context);
     case kProtocolMpls:
       return decode_mpls(payload, context);
+    case kProtocolEtherIp:
+      return decode_ether_ip(payload, context);
+    case kProtocolEthernet:
+      return decode_inner_ethernet(payload, context);
     default:
       return DecodeResult::NotTcp;
   }
@@ -90,10 +103,9 @@ DecodeResult decode_ipv4(ByteView packet, DecodeContext& context) {
   if (!ip) return context.too_short(packet, kMinIpv4Header);
   const std::uint32_t header = (ip.u8<0>() & 0xF) * 4u;
   const std::uint32_t total = ip.u16<2>() != 0 ? ip.u16<2>() : packet.wire();
-  const bool fits = total <= packet.wire() || context.cut_short;
-  if (ip.u8<0>() >> 4 != 4 || header < kMinIpv4Header || total < header || !fits) {
+  if (ip.u8<0>() >> 4 != 4 || header < kMinIpv4Header || total < header)
     return DecodeResult::Malformed;
-  }
+  if (total > packet.wire()) context.cut_short = true;
   if (!context.enter_ip()) return DecodeResult::NotTcp;
   if (context.verify_checksums) context.ip_header_intact = ipv4_checksum_fits(packet, header);
   store_ipv4(ip, context.segment);
@@ -111,8 +123,8 @@ DecodeResult decode_ipv6(ByteView packet, DecodeContext& context) {
   if (!ip) return context.too_short(packet, kIpv6Header);
   const std::uint32_t length = ip.u16<4>();
   const std::uint32_t total = length != 0 ? kIpv6Header + length : packet.wire();
-  const bool fits = total <= packet.wire() || context.cut_short;
-  if (ip.u8<0>() >> 4 != 6 || !fits) return DecodeResult::Malformed;
+  if (ip.u8<0>() >> 4 != 6) return DecodeResult::Malformed;
+  if (total > packet.wire()) context.cut_short = true;
   if (!context.enter_ip()) return DecodeResult::NotTcp;
   context.ip_header_intact = true;  // IPv6 headers have no checksum
   store_ipv6(ip, context.segment);

@@ -71,4 +71,17 @@ DecodeResult decode_radiotap(ByteView frame, DecodeContext& context) {
   return decode_ieee80211(frame.skip(length), padded, context);
 }
 
+/// An AVS header has a magic number and its length in network order. A Prism header has its length
+/// in the byte order of the capturing machine.
+DecodeResult decode_prism(ByteView frame, DecodeContext& context) {
+  constexpr std::uint32_t kMinPrism = 8, kAvsMagic = 0x80211000, kMaxPrism = 4096;
+  const auto prism = frame.header<kMinPrism>();
+  if (!prism) return context.too_short(frame, kMinPrism);
+  std::uint32_t length = prism.u32<4>();
+  if ((prism.u32<0>() & 0xFFFFFFF0) != kAvsMagic && length > kMaxPrism)
+    length = __builtin_bswap32(length);
+  if (length < kMinPrism || length > frame.wire()) return DecodeResult::Malformed;
+  return decode_ieee80211(frame.skip(length), false, context);
+}
+
 }  // namespace synfin

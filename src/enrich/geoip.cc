@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "enrich/tor_text.h"
 #include "synfin/base/mix.h"
 #include "synfin/base/special_purpose.h"
 
@@ -120,6 +121,7 @@ struct GeoIp::File {
 
 struct GeoIp::State {
   bool loaded = false;        ///< or being loaded
+  bool short_run = true;      ///< few look-ups are expected
   std::future<void> loading;  ///< while it runs, its thread owns all members below but `cancelled`
   std::atomic<bool> cancelled{false};
   std::vector<Place> places;  ///< found when the files were opened, until load()
@@ -140,6 +142,16 @@ GeoIp::~GeoIp() {
   state_->loading.wait();
 }
 
+Result<std::unique_ptr<GeoDatabase>> GeoIp::open_database(const std::string& path,
+                                                          GeoKinds wanted) {
+  const int descriptor = state_->opened.descriptor_of(path);
+  if (is_mmdb(path)) return open_mmdb(path, wanted, descriptor);
+  if (state_->short_run) {
+    if (auto text = open_tor_text(path, wanted, descriptor)) return text;
+  }
+  return open_range_file(path, wanted, descriptor, &state_->cancelled);
+}
+
 void GeoIp::open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old) {
   const auto known = std::find_if(old.begin(), old.end(), [&](const File& file) {
     return file.database && file.signature.path == signature.path;
@@ -149,9 +161,7 @@ void GeoIp::open_file(const Signature& signature, GeoKinds wanted, std::vector<F
     return;
   }
   const std::string& path = signature.path;
-  const int descriptor = state_->opened.descriptor_of(path);
-  auto opened = is_mmdb(path) ? open_mmdb(path, wanted, descriptor)
-                              : open_range_file(path, wanted, descriptor, &state_->cancelled);
+  auto opened = open_database(path, wanted);
   if (opened) {
     std::string attribution = attribution_beside(path);
     if (attribution.empty()) attribution = (*opened)->attribution();
@@ -254,6 +264,7 @@ void GeoIp::start_reading() {
   open_files();
   if (state_->loaded || !enabled()) return;
   state_->loaded = true;
+  state_->short_run = false;
   state_->loading = std::async(std::launch::async, [this] { load(); });
 }
 

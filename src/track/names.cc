@@ -23,8 +23,9 @@ constexpr std::array<Name, 6> kBytesBasisNames{"none", "seen", "fin", "rst", "mo
 constexpr std::array<Name, 5> kDirectionBasisNames{"syn", "synack", "port", "first", "socket"};
 constexpr std::array<Name, 3> kRstBasisNames{"none", "verified", "unverified"};
 constexpr std::array<Name, 3> kSideNames{"none", "orig", "resp"};
-constexpr std::array<Name, 8> kTunnelNames{"none",  "ipip",   "gre",  "erspan",
-                                           "vxlan", "geneve", "gtpu", "teredo"};
+constexpr std::array<Name, 15> kTunnelNames{"none",   "ipip", "gre",    "erspan", "vxlan",
+                                            "geneve", "gtpu", "teredo", "gre",    "tzsp",
+                                            "l2tp",   "lisp", "capwap", "gue",    "etherip"};
 constexpr std::array<Name, kEventKinds> kEventNames{
     "SYN",        "RETRY",   "OPEN",        "MIDSTREAM", "FIN",       "CLOSE",
     "RESET",      "REFUSED", "UNREACHABLE", "ABORTED",   "HALF_OPEN", "BACKSCATTER",

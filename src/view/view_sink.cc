@@ -115,7 +115,10 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
     if (!printed) return printed.error();
     sink->printed_.emplace(std::move(*printed));
   }
-  if (options.live) sink->watch_host(filter, snapshot);
+  if (options.live) {
+    sink->views_.set_start(wall_clock());
+    sink->watch_host(filter, snapshot);
+  }
   sink->update_own_addresses();
   return Result<std::unique_ptr<ViewSink>>(std::move(sink));
 }
@@ -189,6 +192,7 @@ ViewRequest ViewSink::request_for(const RenderOptions& render) {
   request.unicode = render.unicode;
   request.zone = render.zone;
   request.each = options_.each;
+  request.requested = options_.requested;
   add_live(options_.kind, request);
   return request;
 }

@@ -13,6 +13,7 @@
 
 #include "synfin/base/packet.h"
 #include "synfin/base/result.h"
+#include "synfin/capture/packet_source.h"
 
 namespace synfin {
 
@@ -43,6 +44,10 @@ class BpfFilter {
   /// Compiles for `linktype` (a LINKTYPE_ number). Fails (ErrorKind::Usage) if the expression does
   /// not apply to it.
   Status compile(std::uint16_t linktype);
+
+  /// Compiles for the link types of `interfaces`. Fails (ErrorKind::Usage) if the expression applies
+  /// to none of them; otherwise rejections() reports those to which it does not apply.
+  Status compile_for(std::span<const InterfaceInfo> interfaces);
 
   bool matches(const Packet& packet);
 

@@ -33,8 +33,9 @@ struct SavefileOptions {
 ///
 /// Fails with a sentence that names the path: no such file, no permission, a folder, empty, not a
 /// capture. The source's damage() may be set before its end, if reading continues after the damage.
-/// Simple packets of pcapng carry no time and get time 0 of their interface. drops() sums up the
-/// interface statistics blocks of pcapng; per-packet drop counts are ignored.
+/// Simple packets of pcapng carry no time and get time 0 of their interface. Times that are decades
+/// away from those of the neighbouring packets are damage and are replaced. drops() sums up the
+/// interface statistics and the drop counts of packets in pcapng.
 /// REQUIRES: options.chunk_size > 0.
 Result<std::unique_ptr<PacketSource>> open_savefile(const std::string& path,
                                                     const SavefileOptions& options = {});

@@ -20,18 +20,45 @@ enum class SegmentKind : std::uint8_t {
 };
 
 /// The innermost tunnel that carried the IP packet. VLAN tags are not tunnels.
-enum class TunnelKind : std::uint8_t { None, IpIp, Gre, Erspan, Vxlan, Geneve, GtpU, Teredo };
+enum class TunnelKind : std::uint8_t {
+  None,
+  IpIp,
+  Gre,
+  Erspan,
+  Vxlan,
+  Geneve,
+  GtpU,
+  Teredo,
+  Pptp,  ///< GRE version 1, whose id differs by direction; its name is "gre"
+  Tzsp,
+  L2tp,
+  Lisp,
+  Capwap,
+  Gue,
+  EtherIp,
+};
 
 /// The VLAN and tunnel that carried an IP packet. They are attributes of a connection and part of
-/// its key only with --vlan-key.
+/// its key only with --context-key.
 struct Encapsulation {
-  /// VNI, GRE key, TEID or ERSPAN session of the innermost tunnel; 0 if it has none.
+  /// VNI, GRE key, TEID, or ERSPAN or L2TP session of the innermost tunnel; 0 if it has none.
   std::uint32_t tunnel_id = 0;
   std::uint16_t vlan = 0;  ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
   TunnelKind tunnel = TunnelKind::None;
 
   friend constexpr bool operator==(const Encapsulation&, const Encapsulation&) = default;
 };
+
+/// The part of an encapsulation that separates networks with overlapping addresses, for
+/// --context-key: the VLAN, and the id of a VXLAN, Geneve or GRE tunnel. Other ids are left out,
+/// because they may differ between the directions of a connection.
+constexpr std::uint64_t context_of(const Encapsulation& e) {
+  const bool separates = e.tunnel == TunnelKind::Vxlan || e.tunnel == TunnelKind::Geneve ||
+                         e.tunnel == TunnelKind::Gre;
+  const std::uint64_t tunnel =
+      separates ? std::uint64_t{e.tunnel_id} | static_cast<std::uint64_t>(e.tunnel) << 48 : 0;
+  return tunnel | std::uint64_t{e.vlan} << 32;
+}
 
 struct Segment {
   Timestamp time{};

@@ -95,6 +95,7 @@ class GeoIp {
   void note_missing_kinds(GeoKinds missing);
   void load();
   void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
+  Result<std::unique_ptr<GeoDatabase>> open_database(const std::string& path, GeoKinds wanted);
   void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
   GeoInfo ask_databases(const Address& address);
 
