@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "synfin/base/wall_clock.h"
-#include "synfin/log/event_log.h"
+#include "log/event_log.h"
 
 namespace synfin {
 

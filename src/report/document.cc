@@ -1,5 +1,5 @@
-// The head of a report: the capture, the packet ledger, outcomes and states of connections.
-// See document.h.
+// A report: the capture, problems, outcomes, services and the rest, states and packet ledger.
+// document_tables.cc makes the tables of services, hosts and problems. See document.h.
 #include "synfin/report/document.h"
 
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 
 namespace synfin {
 namespace {
@@ -43,6 +44,12 @@ class PropertyTable {
                .columns = {{"what", "", Align::Left}, {"value", "", Align::Left}},
                .rows = {}} {}
 
+  /// Adds `text` for people and the number `n` for CSV.
+  void add_count(std::string_view what, std::string text, std::uint64_t n,
+                 Tone tone = Tone::Plain) {
+    table_.rows.push_back(
+        {text_cell(what, Tone::Dim), Cell{std::move(text), std::to_string(n), tone}});
+  }
   void add(std::string_view what, std::string_view value, Tone tone = Tone::Plain) {
     table_.rows.push_back({text_cell(what, Tone::Dim), text_cell(value, tone)});
   }
@@ -62,20 +69,28 @@ std::string clock_text(Timestamp t, Zone zone, bool exact) {
   return exact ? text : text.substr(0, 8);
 }
 
-std::string span_text(const CaptureInfo& c, Zone zone) {
-  const Duration span = c.last_packet - c.first_packet;
+/// The time span of the packets that were used: that of the capture, or of the connections if
+/// packets were filtered out.
+std::string span_text(const CaptureInfo& c, const Totals& totals, Zone zone) {
+  const bool filtered = c.ledger.filtered != 0 && totals.by_outcome.all() != 0;
+  const Timestamp first = filtered ? totals.first : c.first_packet;
+  const Timestamp last = filtered ? totals.last : c.last_packet;
+  const Duration span = last - first;
   const bool exact = span < std::chrono::minutes{1};
-  const std::string day = format_date(c.first_packet, zone);
-  const std::string last_day = format_date(c.last_packet, zone);
-  return fmt::format("{} {} to {}{}{} ({})", day, clock_text(c.first_packet, zone, exact),
+  const std::string day = format_date(first, zone);
+  const std::string last_day = format_date(last, zone);
+  return fmt::format("{} {} to {}{}{} ({})", day, clock_text(first, zone, exact),
                      last_day == day ? "" : last_day, last_day == day ? "" : " ",
-                     clock_text(c.last_packet, zone, exact),
-                     format_human(std::max(span, Duration{})));
+                     clock_text(last, zone, exact), format_human(std::max(span, Duration{})));
 }
 
 std::string packets_text(const CaptureInfo& c) {
   if (c.ledger.received == 0) return "none";
-  const std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
+  std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
+  if (c.ledger.filtered != 0)
+    text = fmt::format("{} of {}, others filtered out",
+                       with_separators(c.ledger.received - c.ledger.filtered),
+                       with_separators(c.ledger.received));
   return c.scope == PacketScope::Control ? text + "; of TCP, control packets only (SYN, FIN, RST)"
                                          : text;
 }
@@ -123,14 +138,20 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   PropertyTable properties("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     properties.add(i == 0 ? "source" : "", c.sources[i]);
-  if (c.ledger.received != 0) properties.add("time", span_text(c, zone));
-  properties.add("packets", packets_text(c));
+  if (c.ledger.received != 0) properties.add("time", span_text(c, d.totals, zone));
+  properties.add_count("packets", packets_text(c), c.ledger.received - c.ledger.filtered);
   if (c.so_far)
     properties.add("open", plural(c.open, "connection, counted when it has",
                                   "connections, counted when they have") +
                                " ended");
   if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
   if (!c.filter.empty()) properties.add("filter", c.filter);
+  const Ledger& l = c.ledger;
+  const std::uint64_t dropped = l.dropped_kernel + l.dropped_interface + l.dropped_ring;
+  if (dropped != 0)
+    properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);
+  if (l.copies != 0)
+    properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
   if (c.forged_rst != 0)
     properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
   if (c.context_overlaps != 0)
@@ -184,8 +205,10 @@ Table packets_table(const Ledger& l) {
   return t;
 }
 
-std::string connections_text(const Totals& t) {
+std::string connections_text(const CaptureInfo& c, const Totals& t) {
   const Outcomes& o = t.by_outcome;
+  if (o.all() == 0 && c.open != 0)
+    return plural(c.open, "open connection", "open connections") + ", none has ended.";
   if (o.all() == 0) return "No TCP connections.";
   std::string text = plural(o.all(), "connection", "connections");
   const std::uint64_t judged = o.established() + o.failed();
@@ -209,10 +232,10 @@ std::vector<std::size_t> by_count(std::size_t size, CountOf count_of) {
   return order;
 }
 
-Table outcomes_table(const Totals& totals, bool unicode) {
+Table outcomes_table(const CaptureInfo& capture, const Totals& totals, bool unicode) {
   Table t{.key = "outcomes",
           .title = "Connections",
-          .note = connections_text(totals),
+          .note = connections_text(capture, totals),
           .columns = {{"outcome", "", Align::Left},
                       {"connections", "", Align::Right},
                       {"share", "", Align::Right},
@@ -282,28 +305,47 @@ Cell time_cell(Timestamp t, Zone zone) {
   return {format_date(t, zone) + ' ' + clock_text(t, zone, false), exact_rfc3339(t)};
 }
 
-void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,
-                      const RenderOptions& options) {
-  document.tables.push_back(capture_table(capture, data, options));
-  const bool connections = data.totals.by_outcome.all() != 0;
-  if (capture.ledger.received != 0 && !capture.so_far) {
-    document.tables.push_back(packets_table(capture.ledger));
+namespace {
+
+/// Shows only the most important tables, and as many rows of each as fit into options.height.
+void fit_height(Document& document, const RenderOptions& options) {
+  constexpr std::size_t kMinRows = 2;
+  static constexpr std::string_view kMore = "More with -v, or in a file with -o.";
+  std::erase_if(document.tables, [](const Table& t) {
+    return t.key == "states" || t.key == "packets" || t.key == "timeline" || t.key == "longest" ||
+           t.key == "largest" || t.key == "countries" || t.key == "networks";
+  });
+  document.tables.push_back(
+      {.key = "more", .title = {}, .note = std::string{kMore}, .columns = {}, .rows = {}});
+  const auto too_high = [&] { return lines_of(document, options).size() + 1 > options.height; };
+  for (std::size_t rows = options.top; too_high() && rows >= kMinRows; --rows) {
+    for (Table& table : document.tables) {
+      if (table.key != "capture" && table.rows.size() > rows) table.rows.resize(rows);
+    }
   }
-  if (capture.ledger.received != 0 || connections) {
-    document.tables.push_back(outcomes_table(data.totals, options.unicode));
-  }
-  if (connections) document.tables.push_back(states_table(data.totals));
+  while (too_high() && document.tables.size() > 2) document.tables.erase(document.tables.end() - 2);
 }
+
+}  // namespace
 
 Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                          const RenderOptions& options) {
   Document document{.title = "synfin report", .tables = {}};
-  describe_capture(document, capture, data, options);
+  const bool connections = data.totals.by_outcome.all() != 0;
+  document.tables.push_back(capture_table(capture, data, options));
+  describe_problems(document, data, ports, options);
+  if (capture.ledger.received != 0 || connections)
+    document.tables.push_back(outcomes_table(capture, data.totals, options.unicode));
   describe_tables(document, data, ports, options);
   if (options.more != nullptr) {
     document.tables.insert(document.tables.end(), options.more->begin(), options.more->end());
   }
+  if (connections) document.tables.push_back(states_table(data.totals));
+  if (capture.ledger.received != 0 && !capture.so_far)
+    document.tables.push_back(packets_table(capture.ledger));
+  describe_attributions(document, options);
   std::erase_if(document.tables, [](const Table& t) { return t.rows.empty() && t.note.empty(); });
+  if (options.height != 0) fit_height(document, options);
   return document;
 }
 

@@ -80,7 +80,7 @@ Table TableMaker::services(const SummaryData& d) const {
   Table t{.key = "services",
           .title = title_of("Services", d.services, d.approximate.services),
           .note = {},
-          .columns = {{"ip", "Address", Align::Left, 0, true},
+          .columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                       {"port", "Port", Align::Left},
                       {"attempts", "Attempts", Align::Right},
                       {"success_rate", "Success", Align::Right},
@@ -110,8 +110,8 @@ Table TableMaker::failing(const SummaryData& d) const {
   Table t{.key = "failing",
           .title = title_of("Failing", d.failing, d.approximate.edges),
           .note = {},
-          .columns = {{"orig", "From", Align::Left, 0, true},
-                      {"resp", "To", Align::Left, 0, true},
+          .columns = {{"orig", "From", Align::Left, 0, true, false, 15},
+                      {"resp", "To", Align::Left, 0, true, false, 15},
                       {"port", "Port", Align::Left},
                       {"failed", "Failed", Align::Right},
                       {"attempts", "Of", Align::Right},
@@ -131,7 +131,7 @@ Table TableMaker::scanners(const SummaryData& d) const {
   Table t{.key = "scanners",
           .title = title_of("Scanners", d.scanners, d.approximate.hosts),
           .note = "One originator, many targets, mostly without success.",
-          .columns = {{"ip", "Address", Align::Left, 0, true},
+          .columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                       {"kind", "Scan", Align::Left},
                       {"targets", "Targets", Align::Right},
                       {"hosts", "Hosts", Align::Right},
@@ -156,7 +156,7 @@ Table TableMaker::floods(const SummaryData& d) const {
   Table t{.key = "floods",
           .title = title_of("SYN floods", d.floods, d.approximate.services),
           .note = "Unfinished attempts from very many sources, which are not listed.",
-          .columns = {{"ip", "Target", Align::Left, 0, true},
+          .columns = {{"ip", "Target", Align::Left, 0, true, false, 15},
                       {"port", "Port", Align::Left},
                       {"attempts", "Attempts", Align::Right},
                       {"rate", "Per second", Align::Right},
@@ -180,7 +180,7 @@ Table TableMaker::hosts(const SummaryData& d) const {
   Table t{.key = "hosts",
           .title = title_of("Hosts", d.hosts, d.approximate.hosts),
           .note = {},
-          .columns = {{"ip", "Address", Align::Left, 0, true},
+          .columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                       {"as_originator", "Began", Align::Right},
                       {"as_responder", "Answered", Align::Right},
                       {"failed", "Failed", Align::Right},
@@ -205,8 +205,8 @@ Table TableMaker::connections(std::string_view key, std::string_view title,
   Table t{.key = key,
           .title = std::string{title},
           .note = {},
-          .columns = {{"orig", "From", Align::Left, 0, true},
-                      {"resp", "To", Align::Left, 0, true},
+          .columns = {{"orig", "From", Align::Left, 0, true, false, 21},
+                      {"resp", "To", Align::Left, 0, true, false, 21},
                       {"duration", "Duration", Align::Right},
                       {"orig_bytes", "Sent", Align::Right},
                       {"resp_bytes", "Received", Align::Right},
@@ -291,19 +291,23 @@ Table TableMaker::timeline(const Timeline& line) const {
 
 }  // namespace
 
+void describe_problems(Document& document, const SummaryData& data, PortNames& ports,
+                       const RenderOptions& options) {
+  const TableMaker tables(ports, options);
+  document.tables.push_back(tables.failing(data));
+  document.tables.push_back(tables.scanners(data));
+  document.tables.push_back(tables.floods(data));
+}
+
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options) {
   const TableMaker tables(ports, options);
-  document.tables.push_back(tables.floods(data));
-  document.tables.push_back(tables.scanners(data));
   document.tables.push_back(tables.services(data));
-  document.tables.push_back(tables.failing(data));
   document.tables.push_back(tables.hosts(data));
   describe_geo_tables(document, data);
   document.tables.push_back(tables.connections("longest", "Longest", data.longest));
   document.tables.push_back(tables.connections("largest", "Largest", data.largest));
   document.tables.push_back(tables.timeline(data.timeline));
-  describe_attributions(document, options);
 }
 
 }  // namespace synfin

@@ -10,9 +10,11 @@ namespace synfin {
 
 void FrequentAddresses::extend_to(Timestamp time) {
   if (!any_) {
-    begin_ = end_ = time;
+    begin_ = start_ = end_ = time;
     any_ = true;
   }
+  begin_earlier(time);
+  start_ = std::min(start_, time);
   end_ = std::max(end_, time);
 }
 
@@ -52,7 +54,6 @@ std::size_t FrequentAddresses::unit_of(Timestamp time) {
 void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp last) {
   extend_to(first);
   extend_to(last);
-  begin_earlier(first);
   auto at = addresses_.find(remote);
   if (at == addresses_.end()) {
     if (addresses_.size() >= max_addresses_) return;
@@ -66,17 +67,9 @@ void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp la
 
 std::vector<FrequentAddresses::Frequency> FrequentAddresses::at_least(double percent) const {
   std::vector<Frequency> rows;
-  std::size_t first = kUnits, last = 0;
-  for (const auto& [address, units] : addresses_) {
-    for (std::size_t i = 0; i < kUnits; ++i) {
-      if ((units[i / 64] >> (i % 64) & 1) == 0) continue;
-      first = std::min(first, i);
-      last = std::max(last, i);
-    }
-  }
-  if (first > last) return rows;
-  const auto end = static_cast<std::size_t>(std::max<std::int64_t>((end_ - begin_) / unit_, 0));
-  const auto all = static_cast<double>(std::max(last, std::min(end, kUnits - 1)) - first + 1);
+  const std::int64_t first = (start_ - begin_) / unit_;
+  const std::int64_t last = (end_ - begin_) / unit_;
+  const auto all = static_cast<double>(last - first + 1);
   for (const auto& [address, units] : addresses_) {
     int n = 0;
     for (const std::uint64_t word : units) n += std::popcount(word);

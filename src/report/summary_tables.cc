@@ -137,6 +137,7 @@ void SummaryTables::count_totals(const ConnectionRecord& r) {
   totals.resp_bytes += r.resp.bytes;
   totals.evicted += r.evicted;
   totals.syn_retries += r.syn_retries;
+  widen_span(totals, r);
   timeline.add(r.first, is_failure(r.outcome), bytes_of(r));
   if (is_established(r.outcome) || r.outcome == Outcome::Midstream) rank_connection(r);
 }

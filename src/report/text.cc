@@ -24,6 +24,8 @@ std::string_view escape_of(Tone tone) {
       return "\x1b[31m";
     case Tone::Accent:
       return "\x1b[35m";  // cyan is hard to read on white
+    case Tone::Listening:
+      return "\x1b[33m";
     case Tone::Symbols:
     case Tone::Plain:
       break;

@@ -9,7 +9,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kMinShrunk = 12;
+constexpr std::size_t kMinShrunk = 10;
 /// The width to which columns are shortened before any column is dropped.
 constexpr std::size_t kPreferredShrunk = 24;
 
@@ -43,6 +43,7 @@ Tone tone_of_symbol(std::string_view symbol) {
   if (symbol == "▲" || symbol == "A") return Tone::Good;
   if (symbol == "×" || symbol == "x") return Tone::Bad;
   if (symbol == "■" || symbol == "#") return Tone::Accent;
+  if (symbol == "○" || symbol == "o") return Tone::Listening;
   return Tone::Dim;
 }
 
@@ -118,13 +119,14 @@ std::string TextTable::escaped(std::string_view text) const {
 
 void TextTable::measure() {
   for (std::size_t c = 0; c < fits_.size(); ++c) {
-    fits_[c].width = columns_of(table_.columns[c].title);
+    fits_[c].width = columns_of(title_of(c));
     bool empty = !texts_.empty();
     for (std::size_t r = 0; r < texts_.size(); ++r) {
       if (is_heading(r)) continue;
       fits_[c].width = std::max(fits_[c].width, columns_of(texts_[r][c]));
       empty &= texts_[r][c].empty();
     }
+    fits_[c].natural = fits_[c].width;
     fits_[c].shown = !empty;
   }
 }
@@ -142,6 +144,8 @@ std::size_t TextTable::total() const {
 void TextTable::fit() {
   while (too_wide() && shrink_one(kPreferredShrunk, 1)) {
   }
+  while (too_wide() && shrink_one(0, 0)) {
+  }
   while (too_wide() && drop_one(2)) {
   }
   if (too_wide()) gap_ = 1;
@@ -149,6 +153,28 @@ void TextTable::fit() {
   }
   while (too_wide() && shrink_one(kMinShrunk, 0)) {
   }
+  widen();
+}
+
+/// Gives unused width to the columns that were shortened, one character at a time.
+void TextTable::widen() {
+  for (bool grown = true; grown && options_.width != 0;) {
+    grown = false;
+    for (ColumnFit& f : fits_) {
+      if (!f.shown || f.width == f.natural || total() >= options_.width) continue;
+      ++f.width;
+      grown = true;
+    }
+  }
+}
+
+/// The title with a mark if the rows are sorted by the column.
+std::string TextTable::title_of(std::size_t column) const {
+  const Column& c = table_.columns[column];
+  std::string title{c.title};
+  if (table_.sort_key.empty() || c.key != table_.sort_key || title.empty()) return title;
+  if (options_.unicode) return title + (table_.sort_descending ? "▼" : "▲");
+  return title + (table_.sort_descending ? "v" : "^");
 }
 
 /// Drops the rightmost of the columns with the highest rank that is at least `rank`.
@@ -164,13 +190,15 @@ bool TextTable::drop_one(int rank) {
   return true;
 }
 
-/// Narrows the widest column that may shrink, has at least `rank` and is wider than `min_width`.
-bool TextTable::shrink_one(std::size_t min_width, int rank) {
+/// Narrows the widest column that may shrink, has at least `rank`, and is wider than `limit` and,
+/// unless `limit` is kMinShrunk, than its min_width.
+bool TextTable::shrink_one(std::size_t limit, int rank) {
   ColumnFit* widest = nullptr;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     const Column& column = table_.columns[c];
-    if (!fits_[c].shown || !column.shrinks || column.rank < rank || fits_[c].width <= min_width)
-      continue;
+    if (!fits_[c].shown || !column.shrinks || column.rank < rank) continue;
+    const std::size_t floor = limit == kMinShrunk ? limit : std::max(limit, column.min_width);
+    if (fits_[c].width <= floor) continue;
     if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
   }
   if (!widest) return false;
@@ -210,7 +238,7 @@ Line TextTable::head() const {
   if (std::none_of(table_.columns.begin(), table_.columns.end(), titled)) return {};
   Line line{{std::string(options_.indent, ' ')}};
   for (std::size_t c = 0; c < fits_.size(); ++c) {
-    if (fits_[c].shown) append_cell(line, c, table_.columns[c].title, Tone::Dim);
+    if (fits_[c].shown) append_cell(line, c, title_of(c), Tone::Dim);
   }
   return line;
 }

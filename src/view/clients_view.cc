@@ -76,7 +76,8 @@ std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& requ
           when_cell(e.first, request),
           when_cell(e.last, request),
           count_cell(o.attempts()),
-          sparse_cell(e.connected()),
+          sparse_cell(o.established()),
+          sparse_cell(o.of(Outcome::Midstream)),
           sparse_cell(e.open),
           sparse_cell(o.of(Outcome::Refused), Tone::Bad),
           sparse_cell(o.of(Outcome::Unanswered), Tone::Bad),
@@ -114,12 +115,17 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
         fmt::format("{} more tried without success.", with_separators(entries.size() - connected));
   }
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true},
-                        {"name", "Name", Align::Left, 1, true},
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
+  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending);
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
+                        {"name", "Name", Align::Left, 1, true, false, 10},
                         {"first_seen", "First", Align::Left, 2},
                         {"last_seen", "Last", Align::Left},
                         {"attempts", "Attempts", Align::Right},
                         {"connected", "Connected", Align::Right},
+                        {"already_open", "Already open", Align::Right, 4},
                         {"open", "Now", Align::Right, 3},
                         {"refused", "Refused", Align::Right, 5},
                         {"unanswered", "No answer", Align::Right, 5},
@@ -127,6 +133,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
                         {"network", "Network", Align::Left, 4, true}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

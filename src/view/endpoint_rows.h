@@ -16,6 +16,7 @@
 #include "synfin/view/locality.h"
 #include "synfin/view/open_traffic.h"
 #include "synfin/view/view.h"
+#include "view/state_counts.h"
 
 namespace synfin {
 
@@ -55,17 +56,5 @@ struct LiveTotals {
 
   void add(const LiveConnection& one);
 };
-
-/// Counts of sockets in each of the kernel's states.
-struct SocketStateCounts {
-  static constexpr std::size_t kStates = 13;
-  std::array<std::uint32_t, kStates> of{};
-
-  void add(SocketState state) { ++of[static_cast<std::size_t>(state) % kStates]; }
-  std::uint64_t sum() const;
-};
-
-/// Appends one state to "ESTABLISHED 2, CLOSED 7"; omits a state with `n` = 0.
-void append_count(std::string& out, std::string_view state, std::uint64_t n);
 
 }  // namespace synfin

@@ -75,6 +75,7 @@ std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
           {},
           {},
           {},
+          {},
           text_cell(one.state),
           {},
           idle_cell(one.idle, one.idle_at_most, request),
@@ -111,7 +112,8 @@ std::vector<Cell> EndpointsView::cells(const PairRow& row, const ViewRequest& re
           text_cell(inbound ? orig : resp),
           sparse_cell(row.now(), Tone::Strong),
           count_cell(row.total()),
-          sparse_cell(e.outcomes.established() + e.outcomes.of(Outcome::Midstream)),
+          sparse_cell(e.outcomes.established()),
+          sparse_cell(e.outcomes.of(Outcome::Midstream)),
           sparse_cell(e.outcomes.failed(), Tone::Bad),
           narrow ? Cell{} : text_cell(row.states_now()),
           text_cell(row.states_seen()),
@@ -135,7 +137,9 @@ std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
                                                                ViewPage& page,
                                                                Lookup& lookup) const {
   const auto key_of = [&](const PairRow& r) -> SortKey {
-    const auto group = static_cast<std::uint64_t>(r.direction);
+    // Groups keep their order when select_rows() reverses the keys.
+    const auto number = static_cast<std::uint64_t>(r.direction);
+    const std::uint64_t group = request.reversed ? ~number : number;
     const Timestamp last = r.entry != nullptr ? r.entry->last : Timestamp{};
     if (request.order == kByTotal) return {group, descending(r.total()), descending(last)};
     if (request.order == kByLatest) return {group, descending(last), 0};
@@ -235,26 +239,33 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const Rows all = rows(request);
   fill(page, all, select_page(all, request, page, lookup), request, lookup);
-  std::uint64_t now = 0, pairs = 0;
-  for (const PairRow& row : all) {
-    now += row.now();
-    pairs += row.total() != 0;
-  }
+  std::uint64_t pairs = 0;
+  for (const PairRow& row : all) pairs += row.total() != 0;
   page.table.key = "endpoints";
-  page.table.title = fmt::format("{} {} now, between {} {} of endpoints{}", with_separators(now),
-                                 now == 1 ? "connection" : "connections", with_separators(pairs),
+  page.table.title = fmt::format("{} {} open, between {} {} of endpoints{}", with_separators(open_),
+                                 open_ == 1 ? "connection" : "connections", with_separators(pairs),
                                  pairs == 1 ? "pair" : "pairs",
                                  pairs_.replaced() ? " (bounded by --max-hosts)" : "");
   page.table.note = note(all, request);
-  page.table.columns = {{"local", "Local", Align::Left, 0, true},
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"now", true},
+       {"total", true},
+       {"last_seen", true},
+       {"local", false},
+       {"sent_rate", true},
+       {"sent_bytes", true}}};
+  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending);
+  page.table.columns = {{"local", "Local", Align::Left, 0, true, false, 21},
                         {"direction", "", Align::Left},
-                        {"remote", "Remote", Align::Left, 0, true},
+                        {"remote", "Remote", Align::Left, 0, true, false, 21},
                         {"now", "Now", Align::Right},
                         {"total", "Total", Align::Right},
-                        {"established", "Established", Align::Right, 8},
+                        {"established", "Connected", Align::Right, 8},
+                        {"already_open", "Already open", Align::Right, 8},
                         {"failed", "Failed", Align::Right, 5},
-                        {"states", "States now", Align::Left, 0, true, true},
-                        {"states_seen", "States since start", Align::Left, 6, true, true},
+                        {"states", "States now", Align::Left, 0, true, true, 14},
+                        {"states_seen", "States since start", Align::Left, 6, true, true, 40},
                         {"idle", "Idle", Align::Right, 2},
                         {"sent_bytes", "Out", Align::Right, 4},
                         {"received_bytes", "In", Align::Right, 4},
@@ -262,10 +273,11 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"received_rate", "In/s", Align::Right, 3},
                         {"rtt", "RTT", Align::Right, 5},
                         {"last_seen", "Last", Align::Left, 9},
-                        {"name", "Name", Align::Left, 3, true},
-                        {"process", "Process", Align::Left, 4, true},
+                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"process", "Process", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 7},
                         {"network", "Network", Align::Left, 7, true}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

@@ -26,10 +26,8 @@ EndpointPair pair_of(const FiveTuple& t) { return {t.orig.address, t.resp.addres
 }  // namespace
 
 std::uint64_t EndpointsView::PairRow::now() const {
-  if (kernel) return kernel->sum();
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; entry != nullptr && i + 1 < kPhases; ++i) sum += entry->phases[i];
-  return sum;
+  if (kernel) return kernel->open();
+  return entry != nullptr ? open_of(entry->phases) : 0;
 }
 
 std::uint64_t EndpointsView::PairRow::total() const {
@@ -37,12 +35,8 @@ std::uint64_t EndpointsView::PairRow::total() const {
 }
 
 std::string EndpointsView::PairRow::states_now() const {
-  std::string text;
-  for (std::size_t i = 0; i + 1 < kPhases && !kernel && entry != nullptr; ++i)
-    append_count(text, to_string(static_cast<Phase>(i)), entry->phases[i]);
-  for (std::size_t i = 0; kernel && i < kernel->of.size(); ++i)
-    append_count(text, to_string(static_cast<SocketState>(i)), kernel->of[i]);
-  return text;
+  if (kernel) return states_text(*kernel);
+  return entry != nullptr ? states_text(entry->phases) : std::string{};
 }
 
 std::string EndpointsView::PairRow::states_seen() const {
@@ -74,14 +68,12 @@ EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
 
 void EndpointsView::observe(const Change& change) {
   if (change.after == Outcome::Backscatter && change.is_new()) return;
+  open_ += change.opens();
+  open_ -= change.ends() && open_ != 0;
   const ConnectionRecord& r = change.connection();
   PairEntry& entry = entry_of(r.tuple);
   change.count(entry.outcomes);
-  if (change.before) {
-    std::uint32_t& was = entry.phases[static_cast<std::size_t>(change.phase_before)];
-    was -= was != 0;
-  }
-  ++entry.phases[static_cast<std::size_t>(change.phase_after)];
+  count_phase(entry.phases, change);
   for (std::size_t i = 0; i < kPhases; ++i) {
     const auto phase = static_cast<Phase>(i);
     entry.seen[i] += change.seen_after.has(phase);
@@ -89,20 +81,22 @@ void EndpointsView::observe(const Change& change) {
   }
   entry.last = std::max(entry.last, r.last);
   const bool left_open = change.is_last() && is_alive(change.phase_after);
-  if (change.ends() || left_open) {
+  const bool stored = left_open && keep_left_open(r, change.phase_after);
+  if ((change.ends() || left_open) && !stored) {
     entry.sent += r.orig.bytes;
     entry.received += r.resp.bytes;
   }
-  if (left_open) keep_left_open(r, change.phase_after);
   note_process(entry, change.about);
   const bool established = change.event.kind == EventKind::Open;
   if (change.is_new() || established)
     pairs_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);
 }
 
-void EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
-  if (left_open_.size() == kMaxLeftOpen) return;
+/// Stores a connection that is open at the end of input; returns false if there are too many.
+bool EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
+  if (left_open_.size() == kMaxLeftOpen) return false;
   left_open_.push_back(OpenConnection::of(r, phase, r.bytes_basis != BytesBasis::None));
+  return true;
 }
 
 /// Stores the process at the local end, or the responder's if both ends are local. If the local end
@@ -171,17 +165,14 @@ void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
     if (listens(listeners, s.local)) return true;
     return is_service_port(s.local.port) && !is_service_port(s.remote.port);
   };
-  for (const HostSocket& s : sockets) {
-    if (s.listening() || s.remote.port == 0) continue;
-    const bool inbound = is_inbound(s);
-    // The kernel lists both ends of a looping connection; the originator's is counted.
-    if (inbound && locality_.is_local(s.remote.address)) continue;
-    const FiveTuple t = inbound ? FiveTuple{s.remote, s.local} : FiveTuple{s.local, s.remote};
+  for (const HostSocket* s : connection_sockets(*request.host, is_inbound)) {
+    const bool inbound = is_inbound(*s);
+    const FiveTuple t = inbound ? FiveTuple{s->remote, s->local} : FiveTuple{s->local, s->remote};
     PairRow& row = *row_of(rows, more, pair_of(t), true);
     if (!row.kernel) row.kernel.emplace();
-    row.kernel->add(s.state);
-    const bool open = s.state != SocketState::TimeWait;
-    row.add(LiveConnection::of(s, inbound, request.now), request.each && open);
+    row.kernel->add(s->state);
+    if (s->state == SocketState::TimeWait) continue;
+    row.add(LiveConnection::of(*s, inbound, request.now), request.each);
   }
 }
 
@@ -191,17 +182,18 @@ void EndpointsView::add_traffic(Rows& rows, const ViewRequest& request) const {
   const OpenTraffic packets(false);
   const OpenTraffic& all = request.open != nullptr ? *request.open : packets;
   for (const OpenConnection& c : all.connections()) {
+    if (!left_open_.empty()) break;  // the input has ended: the snapshot's connections are in there
     PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
     if (row != nullptr && !row->kernel)
       row->add(LiveConnection::of(c, all, all.at()), request.each);
   }
   for (const OpenConnection& c : left_open_) {
     PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
-    if (row == nullptr || row->kernel) continue;
+    if (row == nullptr) continue;
     LiveConnection one = LiveConnection::of(c, all, request.now);
-    if (request.each) row->open.push_back(one);
-    one.sent = one.received = {};  // already included in the entry's sums
-    row->live.add(one);
+    // The kernel has counted the bytes of a socket that it still lists.
+    const bool counted = row->kernel && row->kernel->open() != 0;
+    if (!counted) row->add(one, request.each);
   }
 }
 

@@ -36,7 +36,7 @@ class EndpointsView : public View {
     EndpointPair pair;
     std::uint32_t weight = 0;
     std::uint32_t process = 0;  ///< number in processes_
-    std::array<std::uint32_t, kPhases> phases{};
+    PhaseCounts phases{};
     std::array<std::uint32_t, kPhases> seen{};  ///< connections that have been in each phase
     SmallOutcomes outcomes;
     std::uint64_t sent = 0;  ///< by originators, in connections that have ended
@@ -55,7 +55,7 @@ class EndpointsView : public View {
                   bool make) const;
   void add_kernel(Rows& rows, const ViewRequest& request) const;
   void add_traffic(Rows& rows, const ViewRequest& request) const;
-  void keep_left_open(const ConnectionRecord& record, Phase phase);
+  bool keep_left_open(const ConnectionRecord& record, Phase phase);
   void note_process(PairEntry& entry, const Annotations& about);
   std::vector<PageRow> select_page(const Rows& rows, const ViewRequest& request, ViewPage& page,
                                    Lookup& lookup) const;
@@ -68,6 +68,7 @@ class EndpointsView : public View {
   const Locality& locality_;
   mutable BoundedTable<PairEntry> pairs_;  ///< mutable for its find()
   TextPool processes_;
+  std::uint64_t open_ = 0;                 ///< open connections, as ViewSet::open()
   std::vector<OpenConnection> left_open_;  ///< open when the input ended; at most kMaxLeftOpen
 };
 

@@ -157,6 +157,8 @@ bool has_sizes(EventKind kind) {
 
 }  // namespace
 
+std::string describe_cause(const Event& event) { return cause(event); }
+
 std::string describe_event(const Event& event, bool unicode) {
   const ConnectionRecord& r = event.connection;
   CauseText text;

@@ -13,4 +13,7 @@ namespace synfin {
 /// wire, so it needs no escaping.
 std::string describe_event(const Event& event, bool unicode);
 
+/// The cause alone: "closed by originator". Empty if the event has none.
+std::string describe_cause(const Event& event);
+
 }  // namespace synfin

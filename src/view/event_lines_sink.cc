@@ -23,7 +23,8 @@ EventLinesSink::EventLinesSink(const TextStyle& style, bool status, const Gauges
       output_(std::move(output)),
       lines_({.color = style.color && output_.is_terminal(),
               .unicode = style.unicode,
-              .zone = style.zone}),
+              .zone = style.zone,
+              .width = output_.is_terminal() ? style.terminal_columns() : style.width}),
       status_(status && output_.is_terminal()) {}
 
 void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxProcesses = 16'384;
 constexpr std::size_t kMaxDetailEvents = 1'000;
+constexpr std::size_t kMaxDetailProcesses = 8;
+/// On narrower terminals, times have no fraction.
+constexpr std::size_t kMinWidthForFractions = 100;
 
 constexpr std::array<std::string_view, 1> kOrders{"latest"};
 
@@ -26,7 +29,6 @@ Tone tone_of(EventKind kind) {
     case EventKind::Midstream:
       return Tone::Accent;
     case EventKind::Fin:
-    case EventKind::Close:
       return Tone::Dim;
     default:
       return Tone::Bad;
@@ -49,7 +51,11 @@ bool concerns(const Event& event, const RowTarget& target) {
   return has(target.host) && (!target.peer || has(*target.peer));
 }
 
-std::string clock_text(Timestamp t, Zone zone) { return format_time_of_day(t, zone).substr(0, 12); }
+/// "14:30:16.123", or without the fraction if space is short.
+std::string clock_text(Timestamp t, const ViewRequest& request) {
+  const bool narrow = request.width != 0 && request.width < kMinWidthForFractions;
+  return format_time_of_day(t, request.zone).substr(0, narrow ? 8 : 12);
+}
 
 std::string closed_by_text(Side side) {
   if (side == Side::None) return {};
@@ -82,14 +88,14 @@ std::vector<Cell> EventsView::cells(const StoredEvent& stored, const ViewRequest
                                     Lookup& lookup) const {
   const Event& e = stored.event;
   const FiveTuple& t = e.connection.tuple;
-  return {text_cell(clock_text(e.time, request.zone)),
+  return {text_cell(clock_text(e.time, request)),
           text_cell(to_string(e.kind), tone_of(e.kind)),
+          text_cell(to_string(e.connection.state)),
           text_cell(endpoint_text(t.orig)),
           text_cell(request.unicode ? "→" : "->", Tone::Dim),
           text_cell(endpoint_text(t.resp)),
-          text_cell(lookup.port_name(t.resp.port), Tone::Dim),
-          text_cell(to_string(e.connection.state)),
           text_cell(describe_event(e, request.unicode)),
+          text_cell(lookup.port_name(t.resp.port), Tone::Dim),
           text_cell(lookup.about(t.orig.address).name),
           text_cell(lookup.about(t.resp.address).name)};
 }
@@ -100,14 +106,16 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
   table.key = "events";
   table.columns = {{"time", "Time", Align::Left},
                    {"event", "Event", Align::Left},
-                   {"orig", "Originator", Align::Left, 0, true},
+                   {"conn_state", "State", Align::Left},
+                   {"orig", "Originator", Align::Left, 0, true, false, 15},
                    {"arrow", "", Align::Left, 6},
-                   {"resp", "Responder", Align::Left, 0, true},
-                   {"port_name", "Port", Align::Left, 4},
-                   {"conn_state", "State", Align::Left, 3},
+                   {"resp", "Responder", Align::Left, 0, true, false, 15},
                    {"detail", "Cause", Align::Left, 0, true, true},
-                   {"orig_name", "Originator's name", Align::Left, 5, true},
-                   {"resp_name", "Responder's name", Align::Left, 5, true}};
+                   {"port_name", "Port", Align::Left, 4},
+                   {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},
+                   {"resp_name", "Responder's name", Align::Left, 5, true, false, 10}};
+  keep_requested_columns(table, request.requested);
+  mark_sort(table, request, "time", true);
   for (const StoredEvent* stored : events) table.rows.push_back(cells(*stored, request, lookup));
   return table;
 }
@@ -117,7 +125,7 @@ ViewPage EventsView::page(const ViewRequest& request, Lookup& lookup) const {
   std::vector<const StoredEvent*> shown;
   std::string text;
   for (std::size_t n = 0; n < size(); ++n) {
-    const StoredEvent& stored = latest(n);
+    const StoredEvent& stored = latest(request.reversed ? size() - 1 - n : n);
     if (!request.filter.empty()) {
       text.clear();
       append_text(text, stored.event);
@@ -139,17 +147,17 @@ ViewPage EventsView::page(const ViewRequest& request, Lookup& lookup) const {
   return page;
 }
 
-void EventsView::add_end(Table& properties, std::string_view what, const Endpoint& end,
+void EventsView::add_end(Table& properties, std::string_view role, const Endpoint& end,
                          std::uint32_t process, Lookup& lookup) const {
   const EndpointAnnotations about = lookup.about(end.address);
   std::string text = endpoint_text(end);
   for (const Cell& cell : about_cells(about)) {
     if (!cell.text.empty()) text += "  " + cell.text;
   }
-  properties.rows.push_back({text_cell(what, Tone::Dim), text_cell(text, Tone::Strong)});
+  properties.rows.push_back({text_cell(role, Tone::Dim), text_cell(text, Tone::Strong)});
   if (process != 0)
-    properties.rows.push_back(
-        {text_cell("  its process", Tone::Dim), text_cell(processes_.text(process))});
+    properties.rows.push_back({text_cell(fmt::format("  process of {}", role), Tone::Dim),
+                               text_cell(processes_.text(process))});
 }
 
 Table EventsView::connection_properties(const StoredEvent& last, const ViewRequest& request,
@@ -168,7 +176,7 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   add("lasted", format_human(r.duration()));
   add("state", fmt::format("{}: {}", to_string(r.state), state_words(r.state)));
   add("outcome", fmt::format("{}: {}", to_string(r.outcome), outcome_words(r.outcome)));
-  add("cause", describe_event(last.event, request.unicode));
+  add("cause", describe_cause(last.event));
   add("closed by", closed_by_text(r.closed_by));
   add("history", std::string{r.history.view()});
   if (r.synack_rtt != kNoDuration) add("SYN-ACK after", format_human(r.synack_rtt));
@@ -199,17 +207,21 @@ Table EventsView::host_properties(const RowTarget& target,
   add("host", name(target.host));
   if (target.peer) add("and", name(*target.peer));
   if (target.port) add("port", port_cell(*target.port, lookup).text);
-  std::set<std::string> processes;
+  std::set<std::string> local, remote;
   std::uint64_t opened = 0, failed = 0;
+  const auto collect = [&](std::set<std::string>& into, std::uint32_t process) {
+    if (process != 0 && into.size() < kMaxDetailProcesses) into.insert(processes_.text(process));
+  };
   for (const StoredEvent* stored : events) {
+    const FiveTuple& t = stored->event.connection.tuple;
     opened += stored->event.kind == EventKind::Open;
     failed += is_failure(stored->event.connection.outcome) &&
               stored->event.kind != EventKind::Syn && stored->event.kind != EventKind::Retry;
-    for (const std::uint32_t p : {stored->orig_process, stored->resp_process}) {
-      if (p != 0 && processes.size() < 8) processes.insert(processes_.text(p));
-    }
+    collect(t.orig.address == target.host ? local : remote, stored->orig_process);
+    collect(t.resp.address == target.host ? local : remote, stored->resp_process);
   }
-  for (const std::string& process : processes) add("process", process);
+  for (const std::string& process : local) add("process at host", process);
+  for (const std::string& process : remote) add("process at peer", process);
   if (!events.empty()) add("since", moment_text(events.back()->event.time, request.zone));
   add("events stored", fmt::format("{}: {} opened, {} failed", with_separators(events.size()),
                                    with_separators(opened), with_separators(failed)));

@@ -7,6 +7,7 @@
 
 #include "synfin/base/escape.h"
 #include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 #include "view/select_rows.h"
 
 namespace synfin {
@@ -14,7 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxRows = 10'000;
 
-constexpr std::array<std::string_view, 2> kOrders{"latest", "first"};
+constexpr std::array<std::string_view, 4> kOrders{"latest", "foreign address", "state", "process"};
+enum Order : std::size_t { kByTime, kByForeign, kByState, kByProcess };
 
 /// True for the event at which a connection is listed, which is the first one after the SYN.
 bool is_due(const Change& change) {
@@ -24,6 +26,25 @@ bool is_due(const Change& change) {
   const bool only_syn_sent =
       change.phase_before == Phase::SynSent && change.before == Outcome::Pending;
   return only_syn_sent && change.connection().syn_retries == (kind == EventKind::Retry ? 1 : 0);
+}
+
+/// States as numbers in alphabetical order of their first eight letters.
+std::uint64_t letters_of(std::string_view state) {
+  std::uint64_t letters = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    letters = letters << 8 | (i < state.size() ? static_cast<unsigned char>(state[i]) : 0u);
+  return letters;
+}
+
+constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {}{:<11} {:>7} {} {}";
+/// For terminals on which a full line would wrap.
+constexpr std::string_view kNarrowLine = "{:<8} {:>6} {:<10} {:<11} {:<20} {}";
+constexpr std::size_t kNarrowEndpoint = 20;
+constexpr std::size_t kNarrowExe = 10;
+constexpr std::size_t kMinFullWidth = 120;
+
+bool is_narrow(const ViewRequest& request) {
+  return request.width != 0 && request.width < kMinFullWidth;
 }
 
 }  // namespace
@@ -74,77 +95,111 @@ std::string NetstatView::foreign_text(const SocketRow& row) {
                        : endpoint_text(row.foreign);
 }
 
-std::vector<Cell> NetstatView::cells(const SocketRow& r, const ViewRequest& request) const {
-  const Tone tone = r.state == "ESTABLISHED" ? Tone::Good
-                    : r.state == "CLOSED"    ? Tone::Bad
-                                             : Tone::Plain;
+std::vector<Cell> NetstatView::cells(const SocketRow& r, const ViewRequest& request,
+                                     Lookup& lookup) const {
+  const Tone tone = r.listening                                     ? Tone::Listening
+                    : r.state == "ESTABLISHED"                      ? Tone::Good
+                    : r.state == "CLOSED" || r.state == "TIME_WAIT" ? Tone::Bad
+                                                                    : Tone::Plain;
   return {when_cell(r.time, request),
           text_cell(r.local.address.is_v4() ? "tcp" : "tcp6", Tone::Dim),
           count_cell(r.id, Tone::Dim),
           text_cell(r.user),
           text_cell(endpoint_text(r.local)),
           text_cell(foreign_text(r)),
+          r.listening ? Cell{} : text_cell(lookup.about(r.foreign.address).name),
           text_cell(r.state, tone),
           r.pid == 0 ? Cell{} : text_cell(std::to_string(r.pid)),
           text_cell(r.exe),
           text_cell(r.cmdline)};
 }
 
-ViewPage NetstatView::page(const ViewRequest& request, Lookup&) const {
+ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const std::vector<SocketRow> rows(rows_.begin(), rows_.end());
   const auto key_of = [&](const SocketRow& r) -> SortKey {
-    return {request.order == 1 ? r.id : descending(r.id), 0, 0};
+    if (request.order == kByForeign) return ascending(r.foreign.address, descending(r.id));
+    if (request.order == kByState) return {letters_of(r.state), descending(r.id), 0};
+    if (request.order == kByProcess) return {r.pid, descending(r.id), 0};
+    return {descending(r.id), 0, 0};
   };
   const auto text_of = [&](const SocketRow& r, std::string& out) {
-    out += fmt::format("{} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
-                       r.state, r.pid, r.exe, r.cmdline);
+    out += fmt::format("{} {} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
+                       r.state, r.pid, r.exe, r.cmdline, lookup.about(r.foreign.address).name);
   };
   for (const std::uint32_t i : select_rows(
            std::span<const SocketRow>(rows), request, page.of,
            [](const SocketRow&) { return true; }, key_of, text_of)) {
-    page.table.rows.push_back(cells(rows[i], request));
+    page.table.rows.push_back(cells(rows[i], request, lookup));
     page.targets.push_back({.host = rows[i].foreign.address,
                             .peer = {},
                             .port = {},
                             .connection = ConnectionKey::of({rows[i].local, rows[i].foreign})});
   }
   page.table.key = "netstat";
-  page.table.title = fmt::format("{} connections listed", with_separators(count_));
-  page.table.columns = {{"time", "Time", Align::Left, 3},
-                        {"proto", "Proto", Align::Left, 5},
-                        {"id", "ID", Align::Right, 6},
-                        {"user", "User", Align::Left, 1},
-                        {"local", "Local-Address", Align::Left, 0, true},
-                        {"foreign", "Foreign-Address", Align::Left, 0, true},
+  page.table.title = fmt::format("{} {} listed", with_separators(count_),
+                                 count_ == 1 ? "connection" : "connections");
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"time", true}, {"foreign", false}, {"state", false}, {"pid", false}}};
+  const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending_first);
+  // Time, PID and Exe matter most, then the command line.
+  page.table.columns = {{"time", "Time", Align::Left},
+                        {"proto", "Proto", Align::Left, 7},
+                        {"id", "ID", Align::Right, 8},
+                        {"user", "User", Align::Left, 4, true, false, 8},
+                        {"local", "Local-Address", Align::Left, 0, true, false, 14},
+                        {"foreign", "Foreign-Address", Align::Left, 0, true, false, 14},
+                        {"name", "Name", Align::Left, 3, true, false, 10},
                         {"state", "State", Align::Left},
-                        {"pid", "PID", Align::Right, 1},
-                        {"exe", "Exe", Align::Left, 2, true},
-                        {"cmdline", "Command-Line", Align::Left, 4, true, true}};
+                        {"pid", "PID", Align::Right},
+                        {"exe", "Exe", Align::Left, 0, true, false, 12},
+                        {"cmdline", "Command-Line", Align::Left, 2, true, true, 12}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 
-void NetstatView::print_new(std::string& out, const ViewRequest& request) {
-  constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {:<11} {:>7} {} {}";
+std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
+                              Lookup& lookup) const {
   const auto safe = [&](std::string_view text) {
     std::string plain;
     request.unicode ? append_plain(plain, text) : append_ascii(plain, text);
     return plain.empty() ? std::string{"-"} : plain;
   };
+  const std::string pid = row.pid == 0 ? "-" : std::to_string(row.pid);
+  if (is_narrow(request)) {
+    const std::string exe = safe(row.exe.substr(row.exe.find_last_of('/') + 1));
+    const std::string text =
+        fmt::format(kNarrowLine, format_time_of_day(row.time, request.zone).substr(0, 8), pid,
+                    cut_middle(exe, kNarrowExe, request.unicode), row.state,
+                    cut_middle(endpoint_text(row.local), kNarrowEndpoint, request.unicode),
+                    cut_middle(foreign_text(row), kNarrowEndpoint, request.unicode));
+    return cut_end(text, request.width, request.unicode);
+  }
+  std::string name;
+  if (request.requested.names)
+    name =
+        fmt::format("{:<24} ", safe(row.listening ? "" : lookup.about(row.foreign.address).name));
+  return fmt::format(kLine, moment_text(row.time, request.zone),
+                     row.local.address.is_v4() ? "tcp" : "tcp6", row.id, safe(row.user),
+                     endpoint_text(row.local), foreign_text(row), name, row.state, pid,
+                     safe(row.exe), safe(row.cmdline));
+}
+
+void NetstatView::print_new(std::string& out, const ViewRequest& request, Lookup& lookup) {
   if (printed_ == 0 && count_ != 0) {
-    out += fmt::format(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",
-                       "State", "PID", "Exe", "Command-Line") +
-           '\n';
+    out +=
+        is_narrow(request)
+            ? fmt::format(kNarrowLine, "Time", "PID", "Exe", "State", "Local-Address",
+                          "Foreign-Address")
+            : fmt::format(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",
+                          request.requested.names ? fmt::format("{:<24} ", "Name") : "", "State",
+                          "PID", "Exe", "Command-Line");
+    out += '\n';
   }
   const std::uint64_t missing = std::min<std::uint64_t>(count_ - printed_, rows_.size());
-  for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(missing); row != rows_.end(); ++row) {
-    out += fmt::format(kLine, moment_text(row->time, request.zone),
-                       row->local.address.is_v4() ? "tcp" : "tcp6", row->id, safe(row->user),
-                       endpoint_text(row->local), foreign_text(*row), row->state,
-                       row->pid == 0 ? "-" : std::to_string(row->pid), safe(row->exe),
-                       safe(row->cmdline)) +
-           '\n';
-  }
+  for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(missing); row != rows_.end(); ++row)
+    out += line(*row, request, lookup) + '\n';
   printed_ = count_;
 }
 

@@ -27,7 +27,7 @@ constexpr int kEscape = 27;
 constexpr int kDelete = 127;
 
 /// Numbers of ncurses colour pairs.
-enum ColorPair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair };
+enum ColorPair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair, kListeningPair };
 
 void make_pairs() {
   start_color();
@@ -38,6 +38,7 @@ void make_pairs() {
   init_pair(kGoodPair, many ? 28 : COLOR_GREEN, -1);
   init_pair(kBadPair, many ? 160 : COLOR_RED, -1);
   init_pair(kAccentPair, many ? 32 : COLOR_MAGENTA, -1);
+  init_pair(kListeningPair, many ? 136 : COLOR_YELLOW, -1);
   init_pair(kDimPair, many ? 244 : static_cast<short>(-1), -1);
 }
 
@@ -53,6 +54,8 @@ attr_t attributes_of(Tone tone, bool color) {
       return color ? COLOR_PAIR(kBadPair) : A_BOLD;
     case Tone::Accent:
       return color ? COLOR_PAIR(kAccentPair) : A_NORMAL;
+    case Tone::Listening:
+      return color ? COLOR_PAIR(kListeningPair) : A_NORMAL;
     case Tone::Symbols:
     case Tone::Plain:
       break;

@@ -54,6 +54,14 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool 
   return lines;
 }
 
+/// "3 above, 120 below"; empty if all rows are visible.
+std::string hidden_text(std::size_t above, std::size_t below) {
+  std::string text;
+  if (above != 0) text = with_separators(above) + " above";
+  if (below != 0) text += (text.empty() ? "" : ", ") + with_separators(below) + " below";
+  return text;
+}
+
 std::string rate_text(double rate) {
   return rate < 10 ? fmt::format("{:.1f}", rate)
                    : with_separators(static_cast<std::uint64_t>(std::llround(rate)));
@@ -137,6 +145,7 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   }
   std::vector<Piece> pieces;
   if (state.paused()) pieces.push_back({"PAUSED", Tone::Bad});
+  if (!hidden_.empty()) pieces.push_back({hidden_, Tone::Strong});
   pieces.push_back({"q quit", Tone::Dim});
   pieces.push_back({"? help", Tone::Dim});
   if (state.overlay() != Overlay::None) {
@@ -145,9 +154,9 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   }
   const std::string& filter = state.list().filter;
   if (!filter.empty()) pieces.push_back({"/" + safe(filter, style_.unicode), Tone::Accent});
-  if (!order_.empty()) pieces.push_back({"s sort: " + order_, Tone::Dim});
-  if (filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
-  pieces.push_back({"Enter open", Tone::Dim});
+  if (!order_.empty()) pieces.push_back({"s sort: " + order_ + ", S reverse", Tone::Dim});
+  if (state.in_list() && filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
+  if (state.in_list()) pieces.push_back({"Enter open", Tone::Dim});
   pieces.push_back({state.paused() ? "p continue" : "p pause", Tone::Dim});
   pieces.push_back({"w write", Tone::Dim});
   return fitted(pieces, width);
@@ -156,6 +165,8 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
 ViewRequest ScreenFrames::request_of(const ScreenState& state, std::size_t width) const {
   ViewRequest request;
   request.order = state.list().order;
+  request.reversed = state.list().reversed;
+  request.requested = style_.requested;
   request.filter = state.list().filter;
   request.now = header_.now;
   request.width = width;
@@ -180,7 +191,7 @@ std::vector<Line> ScreenFrames::help_lines() const {
       {"Enter", "details of one host or connection"},
       {"Esc", "back; removes a filter"},
       {"/", "show only rows that contain a text"},
-      {"s", "next sort order"},
+      {"s, S", "next sort order; reverse it"},
       {"o", "endpoints: list each open connection"},
       {"c", "clients: columns of names, or the table"},
       {"p", "pause the display, not the capture"},
@@ -211,7 +222,7 @@ std::vector<Line> ScreenFrames::help_lines() const {
 
 /// Text that scrolls line by line.
 ScreenFrames::Body ScreenFrames::text_body(ScreenState& state, std::vector<Line> lines,
-                                           std::size_t height) const {
+                                           std::size_t height) {
   const bool overlay = state.overlay() != Overlay::None;
   // Text has no selectable rows, so the list's cursor is the number of the top line.
   const std::size_t rows =
@@ -219,6 +230,7 @@ ScreenFrames::Body ScreenFrames::text_body(ScreenState& state, std::vector<Line>
   state.set_shown({rows, overlay ? height : 1}, std::nullopt, 1);
   const std::size_t top =
       std::min(overlay ? state.overlay_top() : state.list().cursor, lines.size());
+  hidden_ = hidden_text(top, lines.size() - std::min(lines.size(), top + height));
   Body body;
   body.lines.assign(
       lines.begin() + static_cast<std::ptrdiff_t>(top),
@@ -252,7 +264,7 @@ ViewPage ScreenFrames::page_of(const ScreenState& state, const ViewRequest& requ
 
 /// Clients as name(address) in columns, filled from top to bottom.
 ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage& page,
-                                             ScreenSize size) const {
+                                             ScreenSize size) {
   std::vector<Piece> cells;
   std::size_t widest = 1;
   for (const auto& row : page.table.rows) {
@@ -275,6 +287,7 @@ ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage&
     piece.text += std::string(widest + kColumnGap - columns_of(piece.text), ' ');
     line.push_back(std::move(piece));
   }
+  hidden_ = hidden_text(state.list().top, page.of - std::min(page.of, state.list().top + shown));
   std::optional<RowTarget> selected;
   if (cursor < page.targets.size()) selected = page.targets[cursor];
   state.set_shown({page.of, across * size.height}, selected, model_.orders(state.tab()).size());
@@ -320,6 +333,7 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
     }
     body.lines.push_back(table.row(row));
   }
+  hidden_ = hidden_text(state.list().top, page.of - std::min(page.of, state.list().top + entry));
   state.set_shown({page.of, std::max<std::size_t>(
                                 1, std::min(visible, table.rows() == entry ? visible : entry))},
                   selected, orders.size());
@@ -334,6 +348,7 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   frame.bar = 1;
   const std::size_t height = size.height > 4 ? size.height - 3 : 1;
   order_.clear();
+  hidden_.clear();
   Body body;
   if (state.overlay() == Overlay::Help) {
     body = text_body(state, help_lines(), height);

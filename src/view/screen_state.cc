@@ -97,7 +97,6 @@ void ScreenState::type(const KeyPress& press) {
 }
 
 void ScreenState::press_character(char32_t c) {
-  const bool in_list = overlay_.kind == Overlay::None;
   if (c >= U'1' && c <= U'7') return switch_to(c - U'1');
   if (c == U'\t') return switch_to(static_cast<std::size_t>(tab_) + 1);
   switch (c) {
@@ -115,10 +114,14 @@ void ScreenState::press_character(char32_t c) {
       overlay_.top = 0;
       break;
     case U's':
-      if (in_list) here().order = (here().order + 1) % frame_.orders;
+      if (in_list()) here().order = (here().order + 1) % frame_.orders;
+      here().reversed = false;
+      break;
+    case U'S':
+      if (in_list()) here().reversed = !here().reversed;
       break;
     case U'/':
-      typing_ = in_list;
+      typing_ = in_list();
       break;
     case U'o':
       each_ = !each_;

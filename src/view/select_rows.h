@@ -48,7 +48,9 @@ std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const Vie
       text_of(entries[i], text);
       if (!holds_text(text, request.filter)) continue;
     }
-    keys.emplace_back(key_of(entries[i]), i);
+    SortKey key = key_of(entries[i]);
+    for (std::uint64_t& part : key) part = request.reversed ? ~part : part;
+    keys.emplace_back(key, i);
   }
   of = keys.size();
   const std::size_t begin = std::min(request.first, keys.size());

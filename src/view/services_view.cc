@@ -22,6 +22,7 @@ PortState proof(const Event& event) {
   switch (event.kind) {
     case EventKind::Open:
     case EventKind::HalfOpen:
+    case EventKind::Midstream:
       return PortState::Open;
     case EventKind::Refused:
       return PortState::Closed;
@@ -146,7 +147,11 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.key = "services";
   page.table.title = fmt::format("{}{} {}", services_.replaced() ? "More than " : "",
                                  with_separators(page.of), page.of == 1 ? "service" : "services");
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true},
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"attempts", true}, {"ip", false}, {"last_seen", true}, {"clients", true}}};
+  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending);
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                         {"port", "Port", Align::Left},
                         {"state", "State", Align::Left},
                         {"attempts", "Attempts", Align::Right},
@@ -160,9 +165,10 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"synack_rtt_p50", "SYN-ACK p50", Align::Right},
                         {"synack_rtt_p99", "p99", Align::Right, 2},
                         {"last_seen", "Last", Align::Left, 6},
-                        {"name", "Name", Align::Left, 3, true},
+                        {"name", "Name", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 4},
                         {"network", "Network", Align::Left, 5, true}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

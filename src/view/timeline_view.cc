@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "view/state_counts.h"
+
 namespace synfin {
 namespace {
 
@@ -45,6 +47,12 @@ std::int64_t TimelineView::unit_of(Timestamp t) const {
   return ns / unit_ns_ - (ns % unit_ns_ < 0);
 }
 
+bool TimelineView::AddressEntry::connected() const {
+  return phases[static_cast<std::size_t>(Phase::Established)] +
+             phases[static_cast<std::size_t>(Phase::Closing)] !=
+         0;
+}
+
 void TimelineView::AddressEntry::note_port(std::uint16_t port) {
   for (std::uint16_t& known : ports) {
     if (known == port) return;
@@ -67,7 +75,7 @@ TimelineView::AddressEntry& TimelineView::entry_of(const Address& remote, Timest
 }
 
 void TimelineView::note(AddressEntry& entry, Symbol symbol, std::int64_t unit) {
-  runs_.note(entry.runs, unit, symbol, entry.open != 0 ? Symbol::Active : Symbol::Nothing);
+  runs_.note(entry.runs, unit, symbol, entry.connected() ? Symbol::Active : Symbol::Nothing);
 }
 
 /// Widens units until the time span and the number of runs are within their bounds.
@@ -95,12 +103,14 @@ void TimelineView::observe(const Change& change) {
   if (!first_unit_) last_unit_ = unit_of(time);
   keep_bounds(unit_of(time));
   if (start_ == Timestamp{} || r.first < start_) start_ = r.first;
+  end_ = std::max(end_, r.last);
   if (change.after == Outcome::Backscatter && change.is_new()) return;
-  const bool to_responder =
-      locality_.direction(r.tuple.orig.address, r.tuple.resp.address) == Direction::Outbound;
+  const Direction direction = locality_.direction(r.tuple.orig.address, r.tuple.resp.address);
+  const bool to_responder = direction == Direction::Outbound;
   AddressEntry& entry =
       entry_of(to_responder ? r.tuple.resp.address : r.tuple.orig.address, r.first);
   entry.last = std::max(entry.last, std::max(time, r.last));
+  entry.local = direction != Direction::Transit;
   if (change.is_new()) {
     ++entry.connections;
     entries_.gain(entry, kAttemptWeight);
@@ -109,20 +119,18 @@ void TimelineView::observe(const Change& change) {
   if (change.after) entry.outcome = *change.after;
   entry.failed -= change.before && is_failure(*change.before) && entry.failed != 0;
   entry.failed += change.after && is_failure(*change.after);
-  const auto is_connecting = [](Phase phase) {
-    return phase == Phase::SynSent || phase == Phase::SynReceived;
-  };
   if (change.is_new()) {
     note(entry, Symbol::New, unit_of(time));
   } else if (change.ends()) {
     note(entry, Symbol::Closed, unit_of(time));
-  } else if (is_alive(change.phase_after)) {
+  } else if (change.phase_after == Phase::Established || change.phase_after == Phase::Closing) {
     note(entry, Symbol::Active, unit_of(time));
   }
-  entry.open += change.opens();
-  entry.open -= change.ends() && entry.open != 0;
-  entry.connecting += is_connecting(change.phase_after);
-  entry.connecting -= is_connecting(change.phase_before) && entry.connecting != 0;
+  const bool was_connected = entry.connected();
+  count_phase(entry.phases, change);
+  if (!was_connected && entry.connected()) entry.connected_since = r.first;
+  if (was_connected && !entry.connected())
+    entry.connected_before += std::max(time - entry.connected_since, Duration{});
 }
 
 /// The runs of a listening socket. If the table is full, the socket that closed first is replaced;

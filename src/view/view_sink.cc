@@ -115,7 +115,10 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
     if (!printed) return printed.error();
     sink->printed_.emplace(std::move(*printed));
   }
-  if (options.live) sink->watch_host(filter, snapshot);
+  if (options.live) {
+    sink->views_.set_start(wall_clock());
+    sink->watch_host(filter, snapshot);
+  }
   sink->update_own_addresses();
   return Result<std::unique_ptr<ViewSink>>(std::move(sink));
 }
@@ -141,7 +144,8 @@ ViewSink::~ViewSink() = default;
 void ViewSink::watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot) {
   snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.control_only);
   shown_sockets_.emplace(options_.interfaces, options_.filter, filter, annotator_);
-  sockets_.emplace([this](const SocketInfo& socket) { return (*shown_sockets_)(socket); });
+  sockets_.emplace(annotator_.sockets(),
+                   [this](const SocketInfo& socket) { return (*shown_sockets_)(socket); });
   if (views_.netstat() != nullptr) add_first_sockets();
 }
 
@@ -188,6 +192,7 @@ ViewRequest ViewSink::request_for(const RenderOptions& render) {
   request.unicode = render.unicode;
   request.zone = render.zone;
   request.each = options_.each;
+  request.requested = options_.requested;
   add_live(options_.kind, request);
   return request;
 }
@@ -205,7 +210,7 @@ void ViewSink::print() {
   const RenderOptions render = printed_->render_options(annotator_.book());
   const ViewRequest request = request_for(render);
   if (options_.kind == ViewKind::Netstat)
-    return views_.netstat()->print_new(printed_->buffer(), request);
+    return views_.netstat()->print_new(printed_->buffer(), request, *lookup_);
   Document document;
   document.tables.push_back(views_.view(options_.kind)->page(request, *lookup_).table);
   printed_->buffer() += render_text(document, render);

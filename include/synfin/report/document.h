@@ -25,7 +25,8 @@ enum class Tone : unsigned char {
   Good,
   Bad,
   Accent,
-  Symbols,  ///< a timeline, in which TextTable gives each symbol its own tone
+  Listening,  ///< a listening socket: yellow
+  Symbols,    ///< a timeline, in which TextTable gives each symbol its own tone
 };
 
 struct Cell {
@@ -38,9 +39,10 @@ struct Column {
   std::string key;         ///< for CSV and JSON
   std::string_view title;  ///< column head; empty in a list of properties
   Align align = Align::Left;
-  int rank = 0;          ///< narrow output drops the highest ranks first, and never drops 0
-  bool shrinks = false;  ///< cells may be shortened in the middle
-  bool by_end = false;   ///< cells are shortened at the end instead
+  int rank = 0;                ///< narrow output drops the highest ranks first, and never drops 0
+  bool shrinks = false;        ///< cells may be shortened in the middle
+  bool by_end = false;         ///< cells are shortened at the end instead
+  std::size_t min_width = 12;  ///< cells are not shortened further to avoid dropping a column
 };
 
 struct Table {
@@ -50,6 +52,8 @@ struct Table {
   Tone note_tone = Tone::Dim;
   std::vector<Column> columns;  ///< a table without any column title is printed without a head
   std::vector<std::vector<Cell>> rows;
+  std::string_view sort_key{};   ///< key of the column by which rows are sorted; empty = unmarked
+  bool sort_descending = false;  ///< the largest value comes first
 };
 
 struct Document {
@@ -61,9 +65,9 @@ struct Document {
 Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                          const RenderOptions& options);
 
-/// The two halves of a report: capture, packet ledger and totals; services, hosts and the rest.
-void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,
-                      const RenderOptions& options);
+/// Parts of a report: failing pairs, scanners and floods; services, hosts and the rest.
+void describe_problems(Document& document, const SummaryData& data, PortNames& ports,
+                       const RenderOptions& options);
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options);
 

@@ -34,7 +34,8 @@ class FrequentAddresses {
     Address address;
     double percent = 0;
   };
-  /// The addresses that were connected for at least `percent` of the time, longest first.
+  /// The addresses that were connected for at least `percent` of the observed time span, longest
+  /// first.
   std::vector<Frequency> at_least(double percent) const;
 
  private:
@@ -52,7 +53,8 @@ class FrequentAddresses {
 
   std::size_t max_addresses_;
   bool any_ = false;
-  Timestamp begin_{};
+  Timestamp begin_{};  ///< of the first unit
+  Timestamp start_{};  ///< earliest time of the observation
   Timestamp end_{};
   Duration unit_ = std::chrono::seconds{1};
   std::unordered_map<Address, Units, Hash> addresses_;

@@ -200,6 +200,8 @@ struct Totals {
   std::uint64_t resp_bytes = 0;
   std::uint64_t evicted = 0;
   std::uint64_t syn_retries = 0;
+  Timestamp first = Timestamp::max();  ///< earliest packet of any connection
+  Timestamp last = Timestamp::min();   ///< latest packet of any connection
 };
 
 /// The figures that are approximate because there were more keys than the bound.

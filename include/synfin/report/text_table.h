@@ -4,10 +4,12 @@
 ///     Table → cells escaped, columns fitted → Piece[] per line → text file (text.cc) or screen
 ///
 /// A table that is too wide (1) shortens columns that may shrink and be dropped, down to
-/// kPreferredShrunk, (2) drops the columns of rank 2 and more, the highest first, (3) separates
-/// columns by one blank, (4) drops those of rank 1, and (5) shortens all columns that may shrink. A
-/// column that is empty in every row is not shown. A row of one cell is a heading across all
-/// columns. Tested in tests/unit/report/text_test.cc and tests/unit/view.
+/// kPreferredShrunk, (2) shortens all columns that may shrink, down to their min_width, (3) drops
+/// the columns of rank 2 and more, the highest first, (4) separates columns by one blank, (5) drops
+/// those of rank 1, and (6) shortens the rest to kMinShrunk. Width that is left over then goes to
+/// the shortened columns. A column that is empty in every row is not shown. A row of one cell is a
+/// heading across all columns. The head marks the column by which the rows are sorted.
+/// Tested in tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +51,8 @@ class TextTable {
   TextTable(const Table& table, const Options& options);
 
   std::size_t rows() const { return texts_.size(); }
+  /// Terminal columns of the widest line, the indent included.
+  std::size_t width() const { return total(); }
   /// The column titles; empty if the table has none.
   Line head() const;
   Line row(std::size_t row) const;
@@ -56,6 +60,7 @@ class TextTable {
  private:
   struct ColumnFit {
     std::size_t width = 0;
+    std::size_t natural = 0;  ///< width of the longest cell
     bool shown = true;
   };
 
@@ -66,7 +71,9 @@ class TextTable {
   void measure();
   void fit();
   bool drop_one(int rank);
-  bool shrink_one(std::size_t min_width, int rank);
+  bool shrink_one(std::size_t limit, int rank);
+  void widen();
+  std::string title_of(std::size_t column) const;
   void append_cell(Line& line, std::size_t column, std::string_view text, Tone tone) const;
   std::size_t last_shown() const;
 

@@ -2,12 +2,12 @@
 /// EventLines (--view events): one aligned line per event, printed as scrolling text.
 ///
 ///     -- 2026-03-01
-///     [14:30:16.123] OPEN        192.0.2.7:51234       → 198.51.100.9:443 (https)     S1 rtt 12.4
-///     ms
+///     [14:30:16.123] OPEN        192.0.2.7:51234       → 198.51.100.9:443      S1     rtt 12.4 ms
 ///
-/// Columns fit IPv4; a longer address moves the rest of its own line to the right. Names are
-/// escaped, so they can neither break a line nor move the cursor.
-/// Tested in tests/unit/view/event_lines_test.cc.
+/// Event, endpoints, state and cause come first, names of ports and hosts last. On a terminal, a
+/// line fits into its width: endpoints are shortened in the middle, the cause at its end, and names
+/// are left out. Names are escaped, so they can neither break a line nor move the cursor. Tested in
+/// tests/unit/view/event_lines_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ struct EventLineOptions {
   bool color = false;
   bool unicode = true;  ///< "→ ↑ ↓"; otherwise "-> up down" and only ASCII, names included
   Zone zone = Zone::Local;
+  std::size_t width = 0;  ///< terminal columns; 0 = not bounded
 };
 
 /// Formats event lines; remembers the date it last printed. Not thread-safe.
@@ -47,13 +48,16 @@ class EventLines {
   void append_status(std::string& out, const StatusCounts& status);
 
  private:
+  std::string endpoint(const Endpoint& endpoint, std::size_t& width) const;
   void set_clock(std::string& out, Timestamp time);
   void append_date(std::string& out, Timestamp time);
 
   EventLineOptions options_;
   std::string date_;
   std::optional<std::int64_t> second_;  ///< the second since the epoch that clock_ and date_ show
-  std::string clock_;                   ///< "14:30:16"
+  std::size_t orig_width_ = 0;          ///< of the endpoint columns; 0 before the first line
+  std::size_t resp_width_ = 0;
+  std::string clock_;  ///< "14:30:16"
 };
 
 }  // namespace synfin

@@ -69,7 +69,9 @@ class LiveScreen final : public ScreenModel {
   /// A page that was expensive to make, shown again until `until`.
   struct CachedPage {
     ViewKind kind = ViewKind::None;
-    std::size_t first = 0, count = 0, order = 0, width = 0;
+    std::size_t first = 0, count = 0, order = 0;
+    bool reversed = false;
+    std::size_t width = 0;
     bool each = false;
     std::string filter;
     ViewPage page;

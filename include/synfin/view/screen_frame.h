@@ -30,6 +30,7 @@ struct Frame {
 struct ScreenStyle {
   bool unicode = true;
   Zone zone = Zone::Local;
+  RequestedColumns requested{};
 };
 
 /// Not thread-safe. While the screen is paused, this keeps the page that is shown.
@@ -51,8 +52,8 @@ class ScreenFrames {
   Line foot_line(const ScreenState& state, std::size_t width);
   ViewRequest request_of(const ScreenState& state, std::size_t width) const;
   Body list_body(ScreenState& state, ScreenSize size);
-  Body text_body(ScreenState& state, std::vector<Line> lines, std::size_t height) const;
-  Body column_body(ScreenState& state, const ViewPage& page, ScreenSize size) const;
+  Body text_body(ScreenState& state, std::vector<Line> lines, std::size_t height);
+  Body column_body(ScreenState& state, const ViewPage& page, ScreenSize size);
   ViewPage page_of(const ScreenState& state, const ViewRequest& request);
   std::vector<Line> document_lines(const Document& document, std::size_t width) const;
   std::vector<Line> help_lines() const;
@@ -64,7 +65,8 @@ class ScreenFrames {
   ViewKind frozen_tab_ = ViewKind::None;
   std::string message_;
   int message_frames_ = 0;
-  std::string order_;  ///< name of the current sort order
+  std::string order_;   ///< name of the current sort order
+  std::string hidden_;  ///< "3 above, 120 below": rows that do not fit
 };
 
 }  // namespace synfin

@@ -40,6 +40,7 @@ struct ListState {
   std::size_t top = 0;     ///< the first row shown
   std::size_t cursor = 0;  ///< the selected row, counted from the first row of the list
   std::size_t order = 0;   ///< index into View::orders()
+  bool reversed = false;   ///< sorted the other way round
   std::string filter;      ///< lower case
 };
 
@@ -69,6 +70,8 @@ class ScreenState {
   bool columns(bool outgrown) { return columns_.shown = columns_.choice.value_or(outgrown); }
   /// Whether endpoints list each open connection.
   bool each() const { return each_; }
+  /// Whether the shown page is a list, which can be sorted and filtered.
+  bool in_list() const { return overlay_.kind == Overlay::None && tab_ != ViewKind::Summary; }
   bool paused() const { return paused_; }
   bool typing() const { return typing_; }
 

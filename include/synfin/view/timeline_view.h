@@ -49,8 +49,8 @@ class TimelineView : public View {
   struct AddressEntry {
     Address address;
     std::uint32_t weight = 0;
-    std::uint32_t open = 0;
-    std::uint32_t connecting = 0;  ///< open, but not established yet
+    std::array<std::uint32_t, kPhases> phases{};
+    bool local = false;  ///< an end of the latest connection is local
     std::uint32_t connections = 0;
     std::uint32_t failed = 0;
     std::uint32_t runs = 0;  ///< number in runs_
@@ -59,10 +59,15 @@ class TimelineView : public View {
     Outcome outcome = Outcome::Pending;
     Timestamp first{};
     Timestamp last{};
+    Timestamp connected_since{};  ///< while connected()
+    Duration connected_before{};  ///< sum of earlier times
 
+    /// At least one connection is established: answered and not ended.
+    bool connected() const;
     bool is(const Address& a) const { return address == a; }
     void note_port(std::uint16_t port);
   };
+  struct KernelStates;  ///< states of this host's sockets by remote address
   /// The symbol columns of a page: `count` columns of `per` units each, starting at unit `begin`.
   struct TimeAxis {
     std::int64_t begin = 0;
@@ -76,16 +81,20 @@ class TimelineView : public View {
   AddressEntry& entry_of(const Address& remote, Timestamp first);
   std::optional<std::uint32_t> listener_runs(const Endpoint& local);
   void note(AddressEntry& entry, Symbol symbol, std::int64_t unit);
-  TimeAxis columns(const ViewRequest& request) const;
-  std::string symbols(const SymbolRuns& runs, const TimeAxis& columns, Symbol after,
-                      const ViewRequest& request) const;
+  /// A row whose symbols are formatted once the width of the other columns is known.
+  struct SymbolRow {
+    std::uint32_t runs = 0;
+    Symbol after = Symbol::Nothing;
+  };
+  TimeAxis time_axis(const ViewRequest& request, const Table& table) const;
+  std::string symbols(const SymbolRow& row, const TimeAxis& axis, const ViewRequest& request) const;
   std::string ports_text(const AddressEntry& entry, Lookup& lookup) const;
-  std::string state_text(const AddressEntry& entry) const;
-  std::vector<Cell> row(const AddressEntry& entry, const TimeAxis& columns,
-                        const ViewRequest& request, Lookup& lookup) const;
-  void add_listeners(ViewPage& page, const TimeAxis& columns, const ViewRequest& request,
+  std::string state_text(const AddressEntry& entry, const KernelStates& kernel) const;
+  std::vector<Cell> row(const AddressEntry& entry, const KernelStates& kernel,
+                        Lookup& lookup) const;
+  void add_listeners(ViewPage& page, std::vector<SymbolRow>& symbols, const ViewRequest& request,
                      Lookup& lookup) const;
-  std::string scale_text(const TimeAxis& columns, const ViewRequest& request) const;
+  std::string scale_text(const TimeAxis& axis, const ViewRequest& request) const;
   std::vector<std::uint32_t> most_active(const ViewRequest& request, std::size_t rows) const;
   Duration active(const AddressEntry& entry, Timestamp now) const;
 
@@ -100,6 +109,7 @@ class TimelineView : public View {
   std::optional<std::int64_t> first_unit_;
   std::int64_t last_unit_ = 0;
   Timestamp start_{};
+  Timestamp end_{};  ///< time of the latest packet
 };
 
 }  // namespace synfin

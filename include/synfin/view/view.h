@@ -45,11 +45,20 @@ struct HostSockets {
   std::vector<HostSocket> sockets;
 };
 
+/// Columns that the user asked for by an option; narrow pages keep them.
+struct RequestedColumns {
+  bool names = false;          ///< --resolve-names
+  bool processes = false;      ///< --process
+  bool command_lines = false;  ///< --cmdline
+  bool geo = false;            ///< --geoip
+};
+
 /// Selects the rows of a page and their format.
 struct ViewRequest {
   std::size_t first = 0;
   std::size_t count = std::numeric_limits<std::size_t>::max();
   std::size_t order = 0;              ///< index into View::orders()
+  bool reversed = false;              ///< sorts the other way round
   std::string_view filter;            ///< lower-case text that a row must contain; empty = all rows
   Timestamp now{};                    ///< capture time
   const HostSockets* host = nullptr;  ///< null unless the capture is live
@@ -58,6 +67,7 @@ struct ViewRequest {
   std::size_t width = 0;              ///< terminal columns; 0 = not bounded
   bool unicode = true;
   Zone zone = Zone::Local;
+  RequestedColumns requested{};
 };
 
 /// What a row refers to, and Enter opens: a host, a pair of hosts, or one connection.
@@ -88,6 +98,11 @@ class View {
   virtual ViewPage page(const ViewRequest& request, Lookup& lookup) const = 0;
 };
 
+/// Marks the column `key` as sorted; `descending` tells the order of a request that is not
+/// reversed.
+void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending);
+/// Keeps the columns that the user asked for on narrow terminals.
+void keep_requested_columns(Table& table, const RequestedColumns& requested);
 /// "443 https".
 Cell port_cell(std::uint16_t port, Lookup& lookup);
 /// Name, country and network of an address.

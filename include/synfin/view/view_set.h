@@ -83,6 +83,11 @@ class ViewSet {
   Timestamp since() const { return since_; }
   /// The number of connections observed.
   std::uint64_t begun() const { return begun_; }
+  /// The number of open connections: begun, and neither both FINs nor an RST seen (is_alive()).
+  /// This is the figure that the screen's header, the summary and the headlines of views show.
+  std::uint64_t open() const { return open_; }
+  /// Sets the time at which a live capture began, which views show as the start of counting.
+  void set_start(Timestamp start);
 
  private:
   ViewSetOptions options_;
@@ -93,6 +98,7 @@ class ViewSet {
   NetstatView* netstat_ = nullptr;
   EventsView* events_ = nullptr;
   std::uint64_t begun_ = 0;
+  std::uint64_t open_ = 0;
   Timestamp now_{};
   Timestamp since_{};
 };

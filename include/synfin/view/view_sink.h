@@ -27,6 +27,7 @@ struct ViewSinkOptions {
   std::optional<Duration> every;   ///< print the view again after so much time
   bool on_screen = false;          ///< the live screen shows the view until the end
   bool each = false;               ///< endpoints: a row for each open connection
+  RequestedColumns requested{};
   std::size_t max_hosts = 100'000;
   std::vector<std::uint16_t> ports;   ///< clients: of these ports
   std::string dest;                   ///< clients: of this address or host name
@@ -57,6 +58,7 @@ class ViewSink final : public EventSink {
   /// The tables of the report: timelines, and the view that is printed.
   std::vector<Table> report_tables(const RenderOptions& render);
 
+  const RequestedColumns& requested() const { return options_.requested; }
   const ViewSet& views() const { return views_; }
   Lookup& lookup() { return *lookup_; }
   /// A page of one view, with what the kernel and the tracker know now if the capture is live.

@@ -11,7 +11,7 @@ namespace synfin {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Story;
+using test::RecordSpec;
 
 std::string both(const Cell& cell) { return cell.text + '|' + cell.raw; }
 
@@ -38,10 +38,10 @@ TEST(DocumentCells, AShareOfZeroIsEmpty) {
 
 class Report {
  public:
-  explicit Report(const CaptureInfo& capture, const std::vector<Story>& stories = {},
+  explicit Report(const CaptureInfo& capture, const std::vector<RecordSpec>& stories = {},
                   RenderOptions options = {}) {
     Summary summary({});
-    for (const Story& details : stories) summary.add(details.record());
+    for (const RecordSpec& details : stories) summary.add(details.record());
     PortNames ports(std::vector<PortNames::Service>{});
     options.zone = Zone::Utc;
     document_ = describe_report(capture, summary.data(options.top), ports, options);
@@ -92,7 +92,7 @@ TEST(Document, AnEmptyReportIsShort) {
   CaptureInfo nothing;
   nothing.sources = {"empty.pcap"};
   const Report report(nothing);
-  EXPECT_EQ(report.value("capture", "packets"), "none");
+  EXPECT_EQ(report.value("capture", "packets"), "0");
   EXPECT_EQ(report.value("capture", "time"), "-");
   for (const char* key : {"packets", "outcomes", "states", "services", "edges", "hosts"}) {
     EXPECT_EQ(report.table(key), nullptr) << key;
@@ -132,8 +132,27 @@ TEST(Document, ATimeSpanAcrossMidnightHasBothDates) {
   EXPECT_NE(Report(c).value("capture", "time").find("to 2026-03-02 12:01:30"), std::string::npos);
 }
 
+TEST(Document, ProblemsComeFirstAndStatesAndLedgerLast) {
+  const Report report(capture(), {{}, {.outcome = Outcome::Refused, .state = ConnState::REJ}});
+  std::vector<std::string> keys;
+  for (const Table& t : report.tables()) keys.emplace_back(t.key);
+  const std::vector<std::string> first{"capture", "failing", "outcomes", "services", "hosts"};
+  ASSERT_GE(keys.size(), first.size() + 2);
+  EXPECT_TRUE(std::equal(first.begin(), first.end(), keys.begin()));
+  EXPECT_EQ(keys[keys.size() - 2], "states");
+  EXPECT_EQ(keys.back(), "packets");
+}
+
+TEST(Document, TheHeadShowsTheFilteredWindow) {
+  CaptureInfo c = capture();
+  c.first_packet -= 24h;
+  const Report report(c, {{}});
+  EXPECT_EQ(report.value("capture", "packets"), "9");
+  EXPECT_NE(report.value("capture", "time").find("2026-03-01 12:00:00"), std::string::npos);
+}
+
 TEST(Document, OutcomesAreSortedByCount) {
-  std::vector<Story> stories(3);
+  std::vector<RecordSpec> stories(3);
   stories.resize(8, {.outcome = Outcome::Refused, .state = ConnState::REJ});
   const Report report(capture(), stories);
   const Table* const outcomes = report.table("outcomes");

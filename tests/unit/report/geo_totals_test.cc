@@ -14,13 +14,13 @@
 namespace synfin {
 namespace {
 
-using test::Story;
+using test::RecordSpec;
 
 AddressBook book_of(std::vector<std::string> paths) {
   return AddressBook({.paths = std::move(paths), .kinds = {}});
 }
 
-Story between(const char* orig, const char* resp) {
+RecordSpec between(const char* orig, const char* resp) {
   return {.orig = test::address(orig), .resp = test::address(resp), .sent = 10, .received = 700};
 }
 
@@ -29,7 +29,7 @@ void fill(Summary& summary) {
   summary.add(between("192.0.2.1", "198.51.100.1").record());
   summary.add(between("192.0.2.1", "198.51.100.1").record());
   summary.add(between("2001:db8:1::1", "2001:db8:2::1").record());
-  Story refused = between("192.0.2.1", "203.0.113.1");
+  RecordSpec refused = between("192.0.2.1", "203.0.113.1");
   refused.outcome = Outcome::Refused;
   refused.sent = refused.received = 0;
   summary.add(refused.record());

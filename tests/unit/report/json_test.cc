@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::Story;
+using test::RecordSpec;
 
 CaptureInfo some_capture() {
   CaptureInfo c;
@@ -44,12 +44,12 @@ void expect_keys(const json& object, const std::vector<std::string>& wanted) {
 Summary& some_summary() {
   static Summary summary(SummaryOptions{});
   static const bool once = [] {
-    summary.add(Story{.lasts = 3s, .rtt = 10ms, .sent = 5, .received = 6}.record());
-    summary.add(Story{.outcome = Outcome::Refused, .state = ConnState::REJ}.record());
+    summary.add(RecordSpec{.lasts = 3s, .rtt = 10ms, .sent = 5, .received = 6}.record());
+    summary.add(RecordSpec{.outcome = Outcome::Refused, .state = ConnState::REJ}.record());
     for (std::uint16_t p = 1; p <= 20; ++p) {
-      summary.add(
-          Story{.orig = test::address("2001:db8::5"), .port = p, .outcome = Outcome::Unanswered}
-              .record());
+      summary.add(RecordSpec{
+          .orig = test::address("2001:db8::5"), .port = p, .outcome = Outcome::Unanswered}
+                      .record());
     }
     return true;
   }();
@@ -145,7 +145,7 @@ TEST(JsonReport, IsValidForHostileFileNames) {
 
 TEST(JsonReport, ContainsAThousandRowsPerTable) {
   Summary summary(SummaryOptions{});
-  for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(Story{.port = p}.record());
+  for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(RecordSpec{.port = p}.record());
   const json r = report(some_capture(), summary);
   EXPECT_EQ(r["services"].size(), 1000u);
   EXPECT_EQ(r["connections"]["total"], 1500);

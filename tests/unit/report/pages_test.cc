@@ -12,15 +12,16 @@ namespace synfin {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Story;
+using test::RecordSpec;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
 std::string render(ReportFormat format, const std::string& source) {
   Summary summary(SummaryOptions{});
-  summary.add(Story{.after = 1s, .lasts = 2s, .rtt = 5ms, .sent = 2048, .received = 10}.record());
-  summary.add(Story{.outcome = Outcome::Refused}.record());
+  summary.add(
+      RecordSpec{.after = 1s, .lasts = 2s, .rtt = 5ms, .sent = 2048, .received = 10}.record());
+  summary.add(RecordSpec{.outcome = Outcome::Refused}.record());
   CaptureInfo c;
   c.sources = {source};
   c.first_packet = timestamp_from_ns(test::kNoon);

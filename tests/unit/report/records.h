@@ -19,7 +19,7 @@ inline Address numbered(std::uint32_t n) { return Address::from_v4(0xC6120000u +
 
 /// The fields of a record. The defaults are a closed connection from 192.0.2.1 to 198.51.100.1:443
 /// at noon.
-struct Story {
+struct RecordSpec {
   Address orig = address("192.0.2.1");
   Address resp = address("198.51.100.1");
   std::uint16_t port = 443;

@@ -10,7 +10,7 @@ namespace synfin {
 namespace {
 
 using test::numbered;
-using test::Story;
+using test::RecordSpec;
 
 std::uint64_t random_number(std::uint64_t n) { return mix64(n + 1, 0x9E3779B97F4A7C15); }
 
@@ -23,25 +23,26 @@ ConnectionRecord random_record(std::uint64_t n, std::uint32_t hosts) {
   constexpr Outcome kOf[] = {Outcome::Closed,  Outcome::Closed,     Outcome::Open,
                              Outcome::Refused, Outcome::Unanswered, Outcome::Midstream,
                              Outcome::Pending, Outcome::Unreachable};
-  return Story{.orig = pick(r),
-               .resp = pick(random_number(r)),
-               .port = static_cast<std::uint16_t>(r >> 20 & 0x3F),
-               .outcome = kOf[r >> 50 & 7],
-               .after = Duration{static_cast<std::int64_t>(n) * 1'000'000},
-               .lasts = Duration{static_cast<std::int64_t>(r >> 30)},
-               .rtt = Duration{static_cast<std::int64_t>(r % 90'000'000)},
-               .sent = r % 5000,
-               .received = r % 70'000}
+  return RecordSpec{.orig = pick(r),
+                    .resp = pick(random_number(r)),
+                    .port = static_cast<std::uint16_t>(r >> 20 & 0x3F),
+                    .outcome = kOf[r >> 50 & 7],
+                    .after = Duration{static_cast<std::int64_t>(n) * 1'000'000},
+                    .lasts = Duration{static_cast<std::int64_t>(r >> 30)},
+                    .rtt = Duration{static_cast<std::int64_t>(r % 90'000'000)},
+                    .sent = r % 5000,
+                    .received = r % 70'000}
       .record();
 }
 
 TEST(SummaryBounds, HeavyKeysOutliveManyLightOnes) {
   Summary summary(SummaryOptions{.max_hosts = 1000});
   for (std::uint32_t i = 0; i < 200'000; ++i) {
-    summary.add(Story{.orig = numbered(100'000 + i), .resp = numbered(400'000 + i)}.record());
+    summary.add(RecordSpec{.orig = numbered(100'000 + i), .resp = numbered(400'000 + i)}.record());
     if (i % 100 == 0) {
       for (std::uint32_t h = 0; h < 20; ++h) {
-        summary.add(Story{.orig = numbered(h), .resp = numbered(1000 + h), .sent = 10}.record());
+        summary.add(
+            RecordSpec{.orig = numbered(h), .resp = numbered(1000 + h), .sent = 10}.record());
       }
     }
   }
@@ -63,9 +64,9 @@ TEST(SummaryBounds, HeavyKeysOutliveManyLightOnes) {
 TEST(SummaryBounds, ALateHeavyKeyGetsAnEntry) {
   Summary summary(SummaryOptions{.max_hosts = 500});
   for (std::uint32_t i = 0; i < 50'000; ++i) {
-    summary.add(Story{.orig = numbered(100'000 + i), .outcome = Outcome::Refused}.record());
+    summary.add(RecordSpec{.orig = numbered(100'000 + i), .outcome = Outcome::Refused}.record());
   }
-  for (int i = 0; i < 1000; ++i) summary.add(Story{.orig = numbered(1)}.record());
+  for (int i = 0; i < 1000; ++i) summary.add(RecordSpec{.orig = numbered(1)}.record());
   const SummaryData d = summary.data(1);
   EXPECT_EQ(d.edges.rows.at(0).orig, numbered(1));
   EXPECT_GE(d.edges.rows.at(0).outcomes.attempts(), 999u);
@@ -73,9 +74,10 @@ TEST(SummaryBounds, ALateHeavyKeyGetsAnEntry) {
 
 TEST(SummaryBounds, ElephantsCountByTheirBytes) {
   Summary summary(SummaryOptions{.max_hosts = 500});
-  summary.add(Story{.orig = numbered(1), .port = 22, .sent = std::uint64_t{10} << 30}.record());
+  summary.add(
+      RecordSpec{.orig = numbered(1), .port = 22, .sent = std::uint64_t{10} << 30}.record());
   for (std::uint32_t i = 0; i < 100'000; ++i) {
-    summary.add(Story{.orig = numbered(1000 + i % 20'000)}.record());
+    summary.add(RecordSpec{.orig = numbered(1000 + i % 20'000)}.record());
   }
   const SummaryData d = summary.data(0);
   const auto sent = [](const HostRow& h) { return h.bytes_sent == std::uint64_t{10} << 30; };
@@ -85,7 +87,7 @@ TEST(SummaryBounds, ElephantsCountByTheirBytes) {
 TEST(SummaryBounds, DistinctCountsStayCloseWhenTheyAreEstimates) {
   Summary summary(SummaryOptions{.max_hosts = 1000});
   for (std::uint32_t i = 0; i < 300'000; ++i) {
-    summary.add(Story{.orig = numbered(i % 100'000), .port = 443}.record());
+    summary.add(RecordSpec{.orig = numbered(i % 100'000), .port = 443}.record());
   }
   const SummaryData d = summary.data(1);
   EXPECT_TRUE(d.approximate.distinct);
@@ -95,7 +97,7 @@ TEST(SummaryBounds, DistinctCountsStayCloseWhenTheyAreEstimates) {
 TEST(SummaryBounds, ExactUpToTheBound) {
   Summary summary(SummaryOptions{.max_hosts = 5000});
   for (std::uint32_t i = 0; i < 20'000; ++i)
-    summary.add(Story{.orig = numbered(i % 5000)}.record());
+    summary.add(RecordSpec{.orig = numbered(i % 5000)}.record());
   const SummaryData d = summary.data(0);
   EXPECT_FALSE(d.approximate.any());
   EXPECT_EQ(d.edges.of, 5000u);

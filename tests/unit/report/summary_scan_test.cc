@@ -10,18 +10,19 @@ namespace {
 using namespace std::chrono_literals;
 using test::address;
 using test::numbered;
-using test::Story;
+using test::RecordSpec;
 
 class Scan {
  public:
   void ports(std::uint16_t from, std::uint16_t to, Outcome outcome) {
     for (std::uint16_t p = from; p <= to; ++p)
-      summary_.add(Story{.port = p, .outcome = outcome}.record());
+      summary_.add(RecordSpec{.port = p, .outcome = outcome}.record());
   }
   void hosts(std::uint32_t n, Outcome outcome, std::uint16_t port = 22) {
     for (std::uint32_t i = 0; i < n; ++i) {
       summary_.add(
-          Story{.resp = numbered(i), .port = port, .outcome = outcome, .after = i * 1s}.record());
+          RecordSpec{.resp = numbered(i), .port = port, .outcome = outcome, .after = i * 1s}
+              .record());
     }
   }
   SummaryData data() const { return summary_.data(0); }
@@ -128,17 +129,17 @@ class Flood {
 
   void run(std::uint32_t sources, std::uint32_t attempts, std::uint32_t rate, Outcome outcome) {
     for (std::uint32_t i = 0; i < attempts; ++i) {
-      summary_.add(Story{.orig = numbered(1000 + i % sources),
-                         .port = 80,
-                         .outcome = outcome,
-                         .state = ConnState::S0,
-                         .after = i * Duration{1s} / rate}
+      summary_.add(RecordSpec{.orig = numbered(1000 + i % sources),
+                              .port = 80,
+                              .outcome = outcome,
+                              .state = ConnState::S0,
+                              .after = i * Duration{1s} / rate}
                        .record());
     }
   }
   void real(std::uint32_t n) {
     for (std::uint32_t i = 0; i < n; ++i)
-      summary_.add(Story{.orig = numbered(i), .sent = 100}.record());
+      summary_.add(RecordSpec{.orig = numbered(i), .sent = 100}.record());
   }
   SummaryData data() const { return summary_.data(0); }
   std::size_t memory() const { return summary_.memory(); }

@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::address;
-using test::Story;
+using test::RecordSpec;
 
-SummaryData summarize(const std::vector<Story>& stories) {
+SummaryData summarize(const std::vector<RecordSpec>& stories) {
   Summary summary(SummaryOptions{});
-  for (const Story& s : stories) summary.add(s.record());
+  for (const RecordSpec& s : stories) summary.add(s.record());
   return summary.data(0);
 }
 
@@ -35,10 +35,10 @@ TEST(Summary, IsEmptyWithoutRecords) {
 
 TEST(Summary, AddsUp) {
   Summary summary(SummaryOptions{});
-  ConnectionRecord r = Story{.sent = 100, .received = 2000}.record();
+  ConnectionRecord r = RecordSpec{.sent = 100, .received = 2000}.record();
   r.syn_retries = 2;
   summary.add(r);
-  r = Story{.outcome = Outcome::Unanswered, .state = ConnState::S0}.record();
+  r = RecordSpec{.outcome = Outcome::Unanswered, .state = ConnState::S0}.record();
   r.evicted = true;
   r.syn_retries = 3;
   summary.add(r);
@@ -70,7 +70,7 @@ TEST(Summary, ComputesSuccessRates) {
                         {Outcome::Aborted, true, false, false},
                         {Outcome::Midstream, false, false, false},
                         {Outcome::Backscatter, false, false, false}}) {
-    const Outcomes o = summarize({Story{.outcome = c.outcome}}).totals.by_outcome;
+    const Outcomes o = summarize({RecordSpec{.outcome = c.outcome}}).totals.by_outcome;
     EXPECT_EQ(o.all(), 1u) << to_string(c.outcome);
     EXPECT_EQ(o.attempts(), c.attempt) << to_string(c.outcome);
     EXPECT_EQ(o.established(), c.established) << to_string(c.outcome);
@@ -99,7 +99,7 @@ TEST(Summary, IdentifiesAServiceByAddressAndPort) {
 }
 
 TEST(Summary, ComputesPercentilesOfServicesAndEdges) {
-  std::vector<Story> stories;
+  std::vector<RecordSpec> stories;
   for (int i = 1; i <= 100; ++i) stories.push_back({.rtt = i * 1ms});
   const SummaryData d = summarize(stories);
   for (const RttQuantiles& q : {d.services.rows.at(0).rtt, d.edges.rows.at(0).rtt}) {
@@ -181,11 +181,11 @@ TEST(Summary, BackscatterMakesHostsButNoServiceAndNoEdge) {
 }
 
 TEST(Summary, RanksTheLongestTheLargestAndTheFailing) {
-  std::vector<Story> stories{{.lasts = 5s, .received = 1},
-                             {.lasts = 9s, .sent = 8, .orig_port = 2},
-                             {.outcome = Outcome::Unanswered, .lasts = 63s},
-                             {.port = 25, .outcome = Outcome::Refused},
-                             {.port = 25, .outcome = Outcome::Refused}};
+  std::vector<RecordSpec> stories{{.lasts = 5s, .received = 1},
+                                  {.lasts = 9s, .sent = 8, .orig_port = 2},
+                                  {.outcome = Outcome::Unanswered, .lasts = 63s},
+                                  {.port = 25, .outcome = Outcome::Refused},
+                                  {.port = 25, .outcome = Outcome::Refused}};
   const SummaryData d = summarize(stories);
   ASSERT_EQ(d.longest.rows.size(), 2u);  // a SYN that waits is no long connection
   EXPECT_EQ(d.longest.rows[0].duration, 9s);
@@ -197,7 +197,7 @@ TEST(Summary, RanksTheLongestTheLargestAndTheFailing) {
 
 TEST(Summary, LimitsRowsAndReportsTheirNumber) {
   Summary summary(SummaryOptions{});
-  for (std::uint16_t port = 1; port <= 50; ++port) summary.add(Story{.port = port}.record());
+  for (std::uint16_t port = 1; port <= 50; ++port) summary.add(RecordSpec{.port = port}.record());
   const SummaryData d = summary.data(10);
   EXPECT_EQ(d.services.rows.size(), 10u);
   EXPECT_EQ(d.services.of, 50u);
@@ -211,7 +211,7 @@ TEST(Summary, AddsTheRecordsAmongEvents) {
   for (std::uint32_t i = 0; i < 1000; ++i) {
     Event e;
     e.kind = i % 3 == 0 ? EventKind::Syn : EventKind::Record;
-    e.connection = Story{.orig = test::numbered(i % 70), .sent = i}.record();
+    e.connection = RecordSpec{.orig = test::numbered(i % 70), .sent = i}.record();
     events.push_back(e);
     if (e.kind == EventKind::Record) one.add(e.connection);
   }

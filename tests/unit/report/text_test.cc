@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::address;
-using test::Story;
+using test::RecordSpec;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -37,20 +37,21 @@ std::string render(const CaptureInfo& capture, const Summary& summary, RenderOpt
 
 void fill(Summary& summary) {
   for (int i = 0; i < 30; ++i) {
-    summary.add(Story{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
-                    .record());
+    summary.add(
+        RecordSpec{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
+            .record());
   }
   for (int i = 0; i < 9; ++i) {
-    summary.add(Story{.orig = address("192.0.2.9"),
-                      .port = 25,
-                      .outcome = Outcome::Refused,
-                      .state = ConnState::REJ}
+    summary.add(RecordSpec{.orig = address("192.0.2.9"),
+                           .port = 25,
+                           .outcome = Outcome::Refused,
+                           .state = ConnState::REJ}
                     .record());
   }
-  summary.add(Story{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
-                    .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
-                    .outcome = Outcome::Unanswered,
-                    .state = ConnState::S0}
+  summary.add(RecordSpec{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
+                         .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
+                         .outcome = Outcome::Unanswered,
+                         .state = ConnState::S0}
                   .record());
 }
 
@@ -69,30 +70,49 @@ std::size_t widest_line(const std::string& text) {
 TEST(TextReport, BeginsWithTheCapture) {
   Summary summary(SummaryOptions{});
   fill(summary);
-  EXPECT_THAT(render(some_capture(), summary), HasSubstr(R"(synfin report
+  const std::string text = render(some_capture(), summary);
+  EXPECT_THAT(text, HasSubstr(R"(synfin report
 
   source     office.pcap
   time       2026-03-01 12:00:00 to 12:02:00 (2m00s)
   packets    12,000
   link type  EN10MB
 
-Packets
-  The ledger balances: every packet received is counted below.
-  received  12,000   100%
-  decoded   11,000  91.7%
-  not TCP    1,000   8.3%
-
+Failing
+)"));
+  EXPECT_THAT(text, HasSubstr(R"(
 Connections
   40 connections, 75.0% of attempts established; 43.9 KiB sent, 5.7 MiB received.
   closed      30  75.0%  ███████████████  established, ended by FIN
   refused      9  22.5%  ████▌            an RST answered the SYN
   unanswered   1   2.5%  ▌                nothing answered the SYN
 
+Services
+)"));
+  EXPECT_THAT(text, testing::EndsWith(R"(
 States
   SF   30  75.0%  established and closed
   REJ   9  22.5%  attempt rejected
   S0    1   2.5%  attempt without an answer
+
+Packets
+  The ledger balances: every packet received is counted below.
+  received  12,000   100%
+  decoded   11,000  91.7%
+  not TCP    1,000   8.3%
 )"));
+}
+
+TEST(TextReport, FitsIntoItsHeight) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  for (const std::size_t height : {24u, 40u}) {
+    const std::string text = render(some_capture(), summary, {.width = 80, .height = height});
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), static_cast<std::ptrdiff_t>(height));
+    EXPECT_THAT(text, HasSubstr("Failing"));
+    EXPECT_THAT(text, HasSubstr("Services"));
+    EXPECT_THAT(text, HasSubstr("-v"));
+  }
 }
 
 TEST(TextReport, ShowsServicesAndFailingPairs) {
@@ -201,17 +221,17 @@ TEST(TextReport, EscapesFileNames) {
 TEST(TextReport, NamesScannersAndFloods) {
   Summary summary(SummaryOptions{});
   for (std::uint16_t p = 1; p <= 30; ++p) {
-    summary.add(Story{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
+    summary.add(RecordSpec{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
   }
   for (std::uint32_t i = 0; i < 20'000; ++i) {
-    summary.add(Story{
+    summary.add(RecordSpec{
         .orig = test::numbered(i), .port = 80, .outcome = Outcome::Unanswered, .after = i * 1ms}
                     .record());
   }
   const std::string text = render(some_capture(), summary, {.width = 80});
   EXPECT_THAT(text, HasSubstr(R"(
 SYN floods
-  Attempts that led nowhere, from very many sources, which are not listed.
+  Unfinished attempts from very many sources, which are not listed.
   Target        Port  Attempts  Per second  Sources  Since                 For
   198.51.100.1  80      20,000       1,000   20,000  2026-03-01 12:00:00  20 s
 )"));

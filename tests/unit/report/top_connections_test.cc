@@ -11,7 +11,7 @@ namespace synfin {
 namespace {
 
 ConnectionRecord sized(std::uint64_t bytes, std::uint16_t orig_port) {
-  return test::Story{.sent = bytes, .orig_port = orig_port}.record();
+  return test::RecordSpec{.sent = bytes, .orig_port = orig_port}.record();
 }
 
 TEST(TopConnections, KeepsTheLargestInOrder) {

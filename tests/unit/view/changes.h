@@ -38,9 +38,9 @@ class FewNames : public Lookup {
 };
 
 /// A connection whose events a test chooses.
-class Story {
+class ConnectionScript {
  public:
-  Story(Endpoint orig, Endpoint resp, Duration after = {}) {
+  ConnectionScript(Endpoint orig, Endpoint resp, Duration after = {}) {
     event_.connection.tuple = {orig, resp};
     event_.connection.first = event_.connection.last = event_.time = kStart + after;
   }
@@ -63,14 +63,14 @@ class Story {
 class Feed {
  public:
   explicit Feed(View& view) : view_(view) {}
-  void tell(Story& details, EventKind kind, Outcome outcome,
+  void tell(ConnectionScript& details, EventKind kind, Outcome outcome,
             Duration later = std::chrono::milliseconds{1}) {
     connections_.apply(details.tell(kind, outcome, later), {},
                        [this](const Change& c) { view_.observe(c); });
   }
   /// SYN, handshake, both FINs, record.
   void closed(Endpoint orig, Endpoint resp, Duration after = {}) {
-    Story s(orig, resp, after);
+    ConnectionScript s(orig, resp, after);
     tell(s, EventKind::Syn, Outcome::Unanswered);
     tell(s, EventKind::Open, Outcome::Open);
     tell(s, EventKind::Fin, Outcome::Closed);
@@ -78,7 +78,7 @@ class Feed {
     tell(s, EventKind::Record, Outcome::Closed);
   }
   void failed(Endpoint orig, Endpoint resp, EventKind how, Outcome outcome, Duration after = {}) {
-    Story s(orig, resp, after);
+    ConnectionScript s(orig, resp, after);
     tell(s, EventKind::Syn, Outcome::Unanswered);
     tell(s, how, outcome);
     tell(s, EventKind::Record, outcome);

@@ -15,20 +15,23 @@ using view_test::Feed;
 
 class NetstatViewTest : public testing::Test {
  protected:
-  std::string print_new() {
+  std::string print_new(std::size_t width = 0, RequestedColumns requested = {}) {
     ViewRequest request;
     request.zone = Zone::Utc;
     std::string out;
-    view_.print_new(out, request);
+    request.width = width;
+    request.requested = requested;
+    view_.print_new(out, request, names_);
     return out;
   }
+  view_test::FewNames names_;
   Locality ours_{{Cidr::parse("198.51.100.0/24").value()}, {}};
   NetstatView view_{{.max_hosts = 100, .seed = 1}, ours_};
   Feed feed_{view_};
 };
 
 TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
-  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
   feed_.tell(details, EventKind::Open, Outcome::Open);
@@ -44,8 +47,20 @@ TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
   EXPECT_EQ(print_new(), "");
 }
 
+TEST_F(NetstatViewTest, NarrowTerminalsShowTimeProcessAndEndpoints) {
+  feed_.closed(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_EQ(print_new(80),
+            "Time        PID Exe        State       Local-Address        Foreign-Address\n"
+            "12:00:00      - -          ESTABLISHED 198.51.100.1:80      192.0.2.1:5000\n");
+}
+
+TEST_F(NetstatViewTest, ShowsNamesOnRequest) {
+  feed_.closed(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_THAT(print_new(0, {.names = true}), HasSubstr("192.0.2.1:5000           alice.example "));
+}
+
 TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {
-  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   details.record().syn_retries = 1;
   feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
@@ -58,7 +73,7 @@ TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {
 }
 
 TEST_F(NetstatViewTest, ListsConnectionsPendingAtTheEnd) {
-  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+  view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(details, EventKind::Record, Outcome::Pending);
   EXPECT_THAT(print_new(), HasSubstr("SYN_SENT"));
@@ -101,7 +116,7 @@ TEST_F(NetstatViewTest, AnExistingSocketIsListedOnceAndAHiddenOneNever) {
   view_.note_sockets(host, view_test::kStart, [](const SocketInfo& s) {
     return s.remote.port == 5001 ? std::nullopt : std::optional<EndpointAnnotations>{std::in_place};
   });
-  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   details.record().direction_basis = DirectionBasis::Socket;
   feed_.tell(details, EventKind::Midstream, Outcome::Midstream);
   const std::string text = print_new();

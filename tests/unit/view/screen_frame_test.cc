@@ -27,8 +27,8 @@ class Model : public ScreenModel {
   }
   void add(std::uint32_t clients) {
     for (std::uint32_t i = 0; i < clients; ++i) {
-      view_test::Story s({Address::from_v4(0xC6120000u + i), 1},
-                         at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
+      view_test::ConnectionScript s({Address::from_v4(0xC6120000u + i), 1},
+                                    at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
       for (const auto& [kind, outcome] : {std::pair{EventKind::Syn, Outcome::Unanswered},
                                           {EventKind::Open, Outcome::Open},
                                           {EventKind::Close, Outcome::Closed},
@@ -140,6 +140,21 @@ TEST_F(ScreenFrameTest, TheRowAtTheCursorIsSelected) {
   ASSERT_TRUE(selected_);
   EXPECT_EQ(*selected_, 5u);  // head, tabs, title, head of the table, one row
   EXPECT_THAT(text, HasSubstr("50 services"));
+}
+
+TEST_F(ScreenFrameTest, TheFooterCountsHiddenRows) {
+  model_.add(50);
+  draw();
+  EXPECT_THAT(draw(), HasSubstr("31 below"));
+  state_.press({.key = Key::End});
+  draw();
+  EXPECT_THAT(draw(), HasSubstr("31 above"));
+}
+
+TEST_F(ScreenFrameTest, TheSummaryOffersNoFilter) {
+  EXPECT_THAT(draw(), HasSubstr("/ filter"));
+  type(U"7");
+  EXPECT_THAT(draw(), Not(HasSubstr("/ filter")));
 }
 
 TEST_F(ScreenFrameTest, AFilterNarrowsTheListAsItIsTyped) {

@@ -35,7 +35,7 @@ TEST(ServicesView, OneRowForEachServiceWithItsState) {
 TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed.tell(details, EventKind::Open, Outcome::Open);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
@@ -88,7 +88,7 @@ TEST(ServicesView, ReportsThatThereAreMoreServicesThanTheBound) {
 TEST(ServicesView, BackscatterIsNoAttempt) {
   ServicesView view({.max_hosts = 16, .seed = 1});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Backscatter, Outcome::Backscatter);
   feed.tell(details, EventKind::Record, Outcome::Backscatter);
   EXPECT_THAT(print(view), Not(HasSubstr("198.51.100.1")));

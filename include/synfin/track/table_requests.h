@@ -1,6 +1,6 @@
 /// \file
 /// TableRequests: changes of the connection table that other threads request from the packet
-/// thread. Tested in tests/unit/app/table_requests_test.cc.
+/// thread. Tested in tests/unit/track/table_requests_test.cc.
 #pragma once
 
 #include <atomic>

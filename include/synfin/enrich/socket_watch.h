@@ -3,7 +3,7 @@
 /// before the capture began, and those that the kernel has closed without a captured packet.
 ///
 /// SocketMonitor → difference to the previous snapshot → TableRequests. Tested in
-/// tests/unit/app/socket_watch_test.cc and tests/live/.
+/// tests/unit/enrich/socket_watch_test.cc and tests/live/.
 #pragma once
 
 #include <condition_variable>
@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/table_requests.h"
+#include "synfin/track/table_requests.h"
 #include "synfin/enrich/socket_monitor.h"
 #include "synfin/track/event.h"
 

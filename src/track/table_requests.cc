@@ -1,5 +1,5 @@
 // See table_requests.h.
-#include "app/table_requests.h"
+#include "synfin/track/table_requests.h"
 
 #include <utility>
 

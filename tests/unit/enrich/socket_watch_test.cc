@@ -1,5 +1,5 @@
 // connections_of(), TableRequests, SocketWatch and SocketCounts, with real sockets on loopback.
-#include "app/socket_watch.h"
+#include "synfin/enrich/socket_watch.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

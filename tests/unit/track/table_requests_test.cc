@@ -1,5 +1,5 @@
 // Socket updates for the packet thread: their order, their time, and the bound of the queue.
-#include "app/table_requests.h"
+#include "synfin/track/table_requests.h"
 
 #include <gtest/gtest.h>
 
