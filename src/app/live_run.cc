@@ -138,6 +138,7 @@ CaptureInfo capture_info(const LivePipeline& pipeline, const LiveCapture& live,
   }
   for (const CaptureGap& gap : live.gaps()) info.gaps.push_back(gap_text(gap));
   info.ledger = pipeline.ledger();
+  info.out_of_window = pipeline.table_counters().out_of_window;
   info.forged_rst = pipeline.table_counters().forged_rst;
   return info;
 }

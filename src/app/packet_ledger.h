@@ -17,13 +17,14 @@ namespace synfin {
 inline Ledger packet_ledger(const DecodeCounters& decode, const TableCounters& table,
                             const DropCounters& dropped, std::uint64_t without_control) {
   Ledger ledger;
-  ledger.decoded = decode.decoded - table.copies - without_control;
+  ledger.decoded = decode.decoded - table.copies - table.late - without_control;
   ledger.not_tcp = decode.not_tcp;
   ledger.fragments = decode.fragments;
   ledger.truncated = decode.truncated;
   ledger.malformed = decode.malformed + decode.bad_checksum;
   ledger.unsupported_link = decode.unsupported_link;
   ledger.copies = table.copies;
+  ledger.late = table.late;
   ledger.filtered = without_control;
   ledger.dropped_kernel = dropped.kernel;
   ledger.dropped_interface = dropped.interface;

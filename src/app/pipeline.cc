@@ -184,6 +184,7 @@ CaptureInfo Pipeline::capture_info() const {
                               reader_.without_control());
   info.ledger.received = gate.received();
   info.ledger.filtered += gate.filtered();
+  info.out_of_window = table_.counters().out_of_window;
   info.forged_rst = table_.counters().forged_rst;
   return info;
 }

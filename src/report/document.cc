@@ -132,6 +132,12 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
   if (!c.filter.empty()) facts.add("filter", c.filter);
   if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  if (c.out_of_window != 0)
+    facts.add("out of window", plural(c.out_of_window, "segment", "segments") +
+                                   " did not fit the window of their connection");
+  if (c.ledger.copies * 10 > c.ledger.received)
+    facts.add("copies", "more than 10 % of the packets were delivered twice, as mirror ports and "
+                        "bridges do; each counts once");
   for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     facts.add("names", names_text(options.book->names()->counts()));
@@ -144,7 +150,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
 std::string closing_text(const Ledger& l) {
   if (l.closes()) return "The ledger closes: every packet received is in one of these.";
   const std::uint64_t sum = l.decoded + l.not_tcp + l.fragments + l.truncated + l.malformed +
-                            l.unsupported_link + l.copies + l.filtered;
+                            l.unsupported_link + l.copies + l.late + l.filtered;
   const std::uint64_t off = sum > l.received ? sum - l.received : l.received - sum;
   return fmt::format("The ledger does not close: {} too {}.", plural(off, "packet", "packets"),
                      sum > l.received ? "many" : "few");
@@ -172,6 +178,7 @@ Table packets_table(const Ledger& l) {
   add("malformed", l.malformed);
   add("unsupported link", l.unsupported_link);
   add("copies", l.copies);
+  add("late", l.late);
   add("filtered out", l.filtered);
   add("dropped by kernel", l.dropped_kernel, Tone::Bad);
   add("dropped by interface", l.dropped_interface, Tone::Bad);

@@ -22,7 +22,8 @@ struct Ledger {
   std::uint64_t truncated = 0;
   std::uint64_t malformed = 0;
   std::uint64_t unsupported_link = 0;
-  std::uint64_t copies = 0;    ///< the same packet on another interface
+  std::uint64_t copies = 0;    ///< packets that the capture had already delivered
+  std::uint64_t late = 0;      ///< of connections whose record is written
   std::uint64_t filtered = 0;  ///< by the filter expression, --after, --before or --packets
   std::uint64_t dropped_kernel = 0;
   std::uint64_t dropped_interface = 0;
@@ -30,7 +31,7 @@ struct Ledger {
 
   bool closes() const {
     return received == decoded + not_tcp + fragments + truncated + malformed + unsupported_link +
-                           copies + filtered;
+                           copies + late + filtered;
   }
 };
 
@@ -48,6 +49,7 @@ struct CaptureInfo {
   std::vector<std::string> damage;  ///< what was wrong with the input, a sentence each
   /// Connections that are in no figure, by the option that hides them; empty where none does.
   std::vector<std::pair<std::string, std::uint64_t>> hidden;
+  std::uint64_t out_of_window = 0;  ///< segments outside the window of their connection
   std::uint64_t forged_rst = 0;  ///< RSTs that did not fit their connection
 };
 

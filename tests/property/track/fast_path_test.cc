@@ -195,8 +195,8 @@ TEST(FastPath, LeavesOverflowsAndNumbersAheadToTheStateMachine) {
     return lifecycle.apply_fast_path(changed, s, 0);
   };
   EXPECT_EQ(result_of([](Slot&, Segment&) {}), FastPath::Counted);
-  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFF; }), FastPath::No);
-  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFFE; }), FastPath::Counted);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFF; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFE; }), FastPath::Counted);
   EXPECT_EQ(result_of([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }),
             FastPath::No);
   EXPECT_EQ(result_of([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }),
