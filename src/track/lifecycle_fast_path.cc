@@ -88,7 +88,7 @@ std::uint32_t out_of_order(const SlotSide& own, const SlotSide& peer, const Segm
                            std::uint32_t length, std::uint32_t own_flags) {
   std::uint32_t wrong = (s.flags & (kSyn | kRst | kAck)) ^ kAck;
   wrong |= s.seq ^ own.last;
-  wrong |= ((peer.last - s.ack) | (s.ack - peer.start)) >> 31;
+  wrong |= ((peer.last - s.ack) | (s.ack - peer.start - 1u)) >> 31;
   wrong |= s.payload / kMaxPayload;
   wrong |= static_cast<std::uint32_t>((std::uint64_t{own.last} + length) >> 32);
   wrong |= static_cast<std::uint32_t>((std::uint64_t{own.ip_bytes} + s.ip_length) >> 32);
@@ -153,6 +153,7 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
       !(slot.flags.ended | slot.flags.unreachable | slot.flags.opened) &&
       slot.flags.direction_basis == static_cast<std::uint32_t>(DirectionBasis::Syn) &&
       std::bit_cast<std::uint32_t>(slot.side_flags[e]) == 0 && slot.side[e].packets == 0 &&
+      (slot.side[e].start | slot.side[e].last) == 0 &&
       static_cast<EndState>(peer.state) == EndState::SynSent && is_whole(peer) &&
       s.ack == peer_side.start + 1 && peer_side.last == s.ack && s.time >= slot.last &&
       takes_letter(slot);

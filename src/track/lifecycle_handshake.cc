@@ -201,7 +201,7 @@ bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
   const bool began = t.sender_is_orig ? t.slot.flags.syn : t.slot.flags.synack;
   const std::uint32_t acked_before = t.peer_acked_before;
   const bool grows = t.peer_acked_known && seq_after(t.s.ack, acked_before);
-  return began && (t.s.payload > 0 || grows || (t.fin && t.peer_acked_known));
+  return began && (t.s.payload > 0 || grows);
 }
 
 /// Ends the connection by its stored RST.

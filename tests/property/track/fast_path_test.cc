@@ -86,7 +86,11 @@ class Comparison {
   void compare(const Slot& slot, const LifecycleEvents& events, const Slot& fast,
                const std::vector<EventKind>& kinds) {
     ++fast_steps;
-    ASSERT_EQ(std::memcmp(&slot, &fast, sizeof slot), 0) << "segment " << segments;
+    ASSERT_EQ(std::memcmp(&slot, &fast, sizeof slot), 0)
+        << "segment " << segments << ", edges " << slot.side_flags[0].edge << ' '
+        << fast.side_flags[0].edge << ", " << slot.side_flags[1].edge << ' '
+        << fast.side_flags[1].edge << ", numbers " << slot.side[0].last - fast.side[0].last << ' '
+        << slot.side[1].last - fast.side[1].last;
     ASSERT_EQ(std::vector<EventKind>(events.begin(), events.end()), kinds)
         << "segment " << segments;
     ASSERT_FALSE(events.forged_rst);
