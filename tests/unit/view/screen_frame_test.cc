@@ -33,7 +33,7 @@ class Model : public ScreenModel {
                                           {EventKind::Open, Outcome::Open},
                                           {EventKind::Close, Outcome::Closed},
                                           {EventKind::Record, Outcome::Closed}}) {
-        views_->observe(s.tell(kind, outcome), {});
+        views_->observe(s.emit(kind, outcome), {});
       }
     }
   }
