@@ -6,20 +6,20 @@
 namespace synfin {
 
 SocketFilter::SocketFilter(std::vector<std::string> interfaces, const std::string& expression,
-                           const ConnectionFilter* hiding, Annotator& annotator)
-    : hiding_(hiding), annotator_(annotator) {
+                           const ConnectionFilter* filter, Annotator& annotator)
+    : filter_(filter), annotator_(annotator) {
   if (interfaces.empty()) interfaces.emplace_back("any");
-  auto here = CaptureScope::make(interfaces, expression);
-  if (here) here_.emplace(std::move(*here));
+  auto scope = CaptureScope::make(interfaces, expression);
+  if (scope) scope_.emplace(std::move(*scope));
 }
 
 bool SocketFilter::operator()(const SocketInfo& socket, const EndpointAnnotations& owner) {
-  if (here_) {
-    const bool captured =
-        socket.listening() ? here_->hears(socket) : (*here_)({socket.local, socket.remote});
+  if (scope_) {
+    const bool captured = socket.listening() ? scope_->covers_listener(socket)
+                                             : (*scope_)({socket.local, socket.remote});
     if (!captured) return false;
   }
-  return hiding_ == nullptr || !hiding_->hides(socket, owner, annotator_);
+  return filter_ == nullptr || !filter_->hides(socket, owner, annotator_);
 }
 
 }  // namespace synfin

@@ -76,7 +76,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.port("id.orig_p", r.tuple.orig.port);
   format.addr("id.resp_h", r.tuple.resp.address);
   format.port("id.resp_p", r.tuple.resp.port);
-  format.enumeration("proto", "tcp");
+  format.enumeration("proto", to_string(r.tuple.transport));
   format.word("service", {});
   format.interval("duration", lasting(r));
   format.count("orig_bytes", size_of(r, r.orig));
@@ -91,7 +91,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.count("resp_pkts", r.resp.packets);
   format.count("resp_ip_bytes", r.resp.ip_bytes);
   format.set("tunnel_parents");
-  format.count("ip_proto", 6);
+  format.count("ip_proto", protocol_number(r.tuple.transport));
 
   format.word("outcome", to_string(r.outcome));
   format.word("community_id", CommunityId(r.tuple).view());

@@ -29,9 +29,16 @@ class LowerCase {
 /// Unset for false: the key appears only if it is true.
 std::optional<bool> if_true(bool b) { return b ? std::optional{true} : std::nullopt; }
 
-void write_connection(JsonFields& line, const ConnectionRecord& r) {
+/// A SYN is pending until the tracker reports that it has timed out.
+Outcome outcome_after(const Event& event) {
+  const bool syn = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
+  return syn ? Outcome::Pending : event.connection.outcome;
+}
+
+void write_connection(JsonFields& line, const Event& event) {
+  const ConnectionRecord& r = event.connection;
   line.word("conn_state", to_string(r.state));
-  line.word("outcome", to_string(r.outcome));
+  line.word("outcome", to_string(outcome_after(event)));
   line.word("history", r.history.view());
   line.interval("duration", lasting(r));
   line.count("orig_bytes", size_of(r, r.orig));
@@ -67,7 +74,7 @@ void append_event_json(std::string& out, const Event& event) {
   line.addr("id.resp_h", r.tuple.resp.address);
   line.port("id.resp_p", r.tuple.resp.port);
   line.word("side", unless_none(event.side));
-  write_connection(line, r);
+  write_connection(line, event);
   line.count("vlan", unless_zero(r.encapsulation.vlan));
   line.word("tunnel", TunnelName(r.encapsulation).view());
   write_cause(line, r);

@@ -8,7 +8,7 @@
 
 namespace synfin {
 
-PcapngWriter::About about_packets(const std::string& filter, PacketScope scope) {
+PcapngWriter::About packet_log_section(const std::string& filter, PacketScope scope) {
   PcapngWriter::About about;
   about.program = "synfin " SYNFIN_VERSION;
   about.filter = filter;

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Drive the full screen in tmux, with real traffic between two network namespaces, and check what it shows.
+"""Drives the live screen in tmux, under real traffic between two network namespaces, and checks what it shows.
 
     screen.py SYNFIN [CASE…]
 
-Needs root (for the namespaces) and tmux; exits 77 without them, 0 when all cases hold, 1 when one does not.
-Everything is made here and removed again: namespaces, the pair of interfaces, the tmux server, the traffic, which is
-some twenty connections a second for as long as a case takes.
+Needs root (for the namespaces) and tmux. Exits 77 without them, 0 if all cases pass, 1 if one fails. Creates and
+removes the namespaces, the pair of interfaces, the tmux server and the traffic, about twenty connections a second.
 """
 import contextlib
 import os
@@ -62,7 +61,7 @@ for i in range(1000):
     c.recv(1)
     c.close()
 """
-# Answers each PTR query with a name that would clear the screen, move the cursor and set the title if it were printed unescaped.
+# Answers each PTR query with a name that would clear the screen, move the cursor and set a title if it were printed unescaped.
 RESOLVER = r"""
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 5353))
@@ -102,7 +101,7 @@ def sh(*words, check=True):
 
 
 def wait_for_servers(space, protocol, *ports):
-    """Waits until each port has a listener: "-t" for TCP, "-u" for UDP."""
+    """Waits until each port has a listener; `protocol` is "-t" (TCP) or "-u" (UDP)."""
     end = time.time() + DEADLINE
     while not all(f":{port} " in sh("ip", "netns", "exec", space, "ss", "-Hln", protocol).stdout for port in ports):
         assert time.time() < end, f"no servers in {space}"
@@ -110,7 +109,7 @@ def wait_for_servers(space, protocol, *ports):
 
 
 class Lab:
-    """Two namespaces, 192.0.2.1 (here, where synfin captures) and 192.0.2.2, with servers and clients in both."""
+    """Two namespaces, 192.0.2.1 (here, where synfin listens) and 192.0.2.2, with servers and clients in both."""
 
     def __init__(self):
         self.processes = []
@@ -141,7 +140,7 @@ class Lab:
 
 
 class Terminal:
-    """A shell in tmux in the namespace of synfin."""
+    """A shell in tmux, in the namespace here."""
 
     count = 0
 
@@ -182,7 +181,7 @@ class Terminal:
             time.sleep(0.1)
 
     def selected(self):
-        """Returns the numbers and texts of the rows in reverse video."""
+        """The numbers and texts of the rows in reverse video."""
         lines = enumerate(self.tmux("capture-pane", "-p", "-e").split("\n"))
         return [(number, re.sub(r"\x1b\[[0-9;]*m", "", line)) for number, line in lines if re.search(r"\x1b\[(\d+;)*7(;\d+)*m", line)]
 
@@ -190,7 +189,7 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     def is_restored(self):
-        """Checks that the shell is back on the ordinary page, with echo and line editing by the kernel."""
+        """Checks that the shell is on the ordinary page, with echo and line editing."""
         self.run("clear; stty -a | tr ' ' '\\n' | grep -Ex -- '-?(echo|icanon|isig);?' | tr '\\n' ' '; echo done")
         text = self.wait(r"icanon.* done")
         assert "-echo" not in text and "-icanon" not in text, text
@@ -220,7 +219,7 @@ def terminal(width, height):
 
 @case
 def tabs(synfin):
-    """Each tab shows its view at every size while the capture continues."""
+    """Every tab shows its view at every size."""
     wanted = {
         "1": ("events", r"SYN|OPEN|FIN|CLOSE|REFUSED"),
         "2": ("timeline", r"[▲■×·]"),
@@ -247,8 +246,8 @@ def tabs(synfin):
 
 
 @case
-def endpoints_tell_states_and_rates(synfin):
-    """Inbound, outbound and loopback connections are separate, with states and rates from the kernel."""
+def endpoints_show_states_and_rates(synfin):
+    """Pairs are grouped by direction and have the kernel's states and rates."""
     with terminal(200, 50) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view endpoints")
         text = shell.wait(r"Out/s")
@@ -263,7 +262,7 @@ def endpoints_tell_states_and_rates(synfin):
 
 @case
 def keys(synfin):
-    """Each key does what the help says."""
+    """Every key has the documented effect."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view services")
         shell.wait(r"8443")
@@ -293,7 +292,7 @@ def keys(synfin):
         shell.keys("Escape", "p")
         shell.wait(r"PAUSED", missing=True)
         shell.keys("?")
-        shell.wait(r"another view; the capture goes on")
+        shell.wait(r"another view")
         shell.keys("?", "Tab")
         shell.wait(r"\[2 timeline\]")
         shell.keys("Left")
@@ -314,7 +313,7 @@ def keys(synfin):
 
 @case
 def moves(synfin):
-    """Keys that move: rows, pages, both ends, tabs in both directions; Backspace deletes."""
+    """Cursor keys move by rows, pages and to both ends, tabs switch in both directions; Backspace removes a filter."""
     with terminal(80, 12) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view netstat")
         shell.wait(r"[2-9]\d connections listed")
@@ -364,7 +363,7 @@ def moves(synfin):
 
 @case
 def a_full_row_is_selected_alone(synfin):
-    """A row that fills the terminal to its last column leaves the line below unchanged."""
+    """Selecting a row as wide as the terminal does not highlight the next line."""
     with terminal(150, 12) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view netstat --cmdline")
         shell.wait(r"[2-9]\d connections listed")
@@ -381,7 +380,7 @@ def a_full_row_is_selected_alone(synfin):
 
 @case
 def resizes(synfin):
-    """The screen follows the size of the terminal."""
+    """The screen adapts to the terminal's size."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view services")
         shell.wait(r"8443")
@@ -397,7 +396,7 @@ def resizes(synfin):
 
 @case
 def interrupts(synfin):
-    """Ctrl-C ends as q does: the list remains on the ordinary page, and the report is written."""
+    """Ctrl-C ends like q: the list is printed on the ordinary page and the report is written."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view clients --port 8080 -o list.txt")
         shell.wait(r"192\.0\.2\.2")
@@ -412,7 +411,7 @@ def interrupts(synfin):
 
 @case
 def crashes(synfin):
-    """The terminal is restored also if a signal kills the program."""
+    """The terminal is restored even if a signal kills the program."""
     for name in ("SEGV", "ABRT", "BUS"):
         with terminal(80, 24) as shell:
             shell.run(f"ulimit -c 0; {synfin} -i any --no-geoip --view services")
@@ -427,7 +426,7 @@ def crashes(synfin):
 
 @case
 def without_color(synfin):
-    """With NO_COLOR there are no colours; without UTF-8 there is ASCII only."""
+    """NO_COLOR disables colours. Without UTF-8, the output is ASCII."""
     with terminal(100, 30) as shell:
         shell.run(f"NO_COLOR=1 LC_ALL=C {synfin} -i any --no-geoip --view timeline")
         shell.wait(r"\[2 timeline\]")
@@ -443,7 +442,7 @@ def without_color(synfin):
 
 @case
 def endpoints_show_each_open_connection(synfin):
-    """With o or --each, each open connection follows its pair, with idle time, bytes and the round-trip time of the kernel."""
+    """Key o and --each list each open connection below its pair, with idle time, bytes and round-trip time."""
     with terminal(200, 50) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view endpoints")
         shell.wait(r"192\.0\.2\.1 +→ +192\.0\.2\.2:8443")
@@ -457,7 +456,7 @@ def endpoints_show_each_open_connection(synfin):
 
 @case
 def hostile_names(synfin):
-    """A PTR record full of escape sequences remains text in its cell, in all views and details."""
+    """A PTR record with escape sequences stays text in its cell, in every view and details page."""
     with terminal(160, 40) as shell:
         resolver = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", RESOLVER])
         try:
@@ -510,7 +509,7 @@ def a_thousand_short_connections(synfin):
 
 @case
 def hidden_sockets(synfin):
-    """Options and the expression also hide connections that only the kernel reports."""
+    """Options and filter expressions also hide connections that only the kernel reports."""
     def seen(view, *more):
         command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "any", "--no-geoip", "--view", view, "--duration", "2s", "--every", "1s"]
         return sh(*command, *more).stdout
@@ -524,7 +523,7 @@ def hidden_sockets(synfin):
 
 @case
 def piped(synfin):
-    """In a pipe, the view is printed repeatedly after a line with the time, and contains each short connection."""
+    """Into a pipe, the view is printed periodically, each time after a line with the time."""
     command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", "endpoints", "--every", "1s", "--duration", "4s"]
     text = sh(*command).stdout
     assert len(re.findall(r"^-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", text, re.M)) >= 2, text

@@ -24,7 +24,7 @@ inline bool is_data(const Segment& s) {
 }
 
 /// The description that the section header of a file carries: program, capture filter and scope.
-PcapngWriter::About about_packets(const std::string& filter, PacketScope scope);
+PcapngWriter::About packet_log_section(const std::string& filter, PacketScope scope);
 
 /// Used by the thread that reads the packets; limit_reached() may be called from any thread.
 class PacketLog {
