@@ -1,7 +1,7 @@
 // One event as one line of JSON, with the helpers of the connection log.
 //
 // Tested in tests/unit/log/event_log_test.cc.
-#include "synfin/log/event_log.h"
+#include "log/event_log.h"
 
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "log/event_log.h"
 #include "synfin/base/wall_clock.h"
-#include "synfin/log/event_log.h"
 
 namespace synfin {
 

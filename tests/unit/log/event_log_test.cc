@@ -1,5 +1,5 @@
 // Events as NDJSON, read back by nlohmann's parser.
-#include "synfin/log/event_log.h"
+#include "log/event_log.h"
 
 #include <gtest/gtest.h>
 
