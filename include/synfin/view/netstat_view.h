@@ -43,7 +43,7 @@ class NetstatView : public View {
   }
 
   /// Appends the lines added since the last call; the first call also appends the column titles.
-  void print_new(std::string& out, const ViewRequest& request);
+  void print_new(std::string& out, const ViewRequest& request, Lookup& lookup);
 
  private:
   struct SocketRow {
@@ -60,6 +60,7 @@ class NetstatView : public View {
   void append_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner);
   void append(SocketRow row, const EndpointAnnotations& owner);
   static std::string foreign_text(const SocketRow& row);
+  std::string line(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
   std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
 
   const Locality& locality_;
