@@ -11,7 +11,7 @@
 
 #include <optional>
 
-#include "app/table_requests.h"
+#include "synfin/track/table_requests.h"
 #include "synfin/base/bounded_ring.h"
 #include "synfin/base/gauges.h"
 #include "synfin/track/event_buffer.h"

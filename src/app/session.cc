@@ -13,6 +13,7 @@
 #include "app/pipeline.h"
 #include "app/run_watched.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/thread.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/filter/capture_scope.h"
 
@@ -53,12 +54,13 @@ void log_listening(const LiveCapture& live, PacketScope scope) {
 
 /// Null if the kernel does not list its sockets, or if it is unknown which of them are captured.
 std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std::string& filter,
+                                           std::shared_ptr<SocketMonitor> sockets,
                                            TableRequests& requests) {
   auto scope = CaptureScope::make(input.names, filter);
   if (!scope) return nullptr;
-  auto watch =
-      SocketWatch::start(requests, [shared = std::make_shared<CaptureScope>(std::move(*scope))](
-                                       const FiveTuple& tuple) { return (*shared)(tuple); });
+  auto watch = SocketWatch::start(std::move(sockets), requests,
+                                  [shared = std::make_shared<CaptureScope>(std::move(*scope))](
+                                      const FiveTuple& tuple) { return (*shared)(tuple); });
   if (watch) return std::move(*watch);
   log(LogLevel::Detail, watch.error().message);
   return nullptr;
@@ -74,7 +76,17 @@ std::string gap_text(const CaptureGap& gap) {
 }  // namespace
 
 Session::Session(const Options& options, SessionInput input)
-    : options_(options), input_(std::move(input)), end_(*input_.source) {}
+    : options_(options), input_(std::move(input)), end_(*input_.source) {
+  set_thread_exception_handler([this](const std::exception_ptr& exception) { fail(exception); });
+}
+
+Session::~Session() { set_thread_exception_handler({}); }
+
+/// Ends the run because of an exception on some thread.
+void Session::fail(const std::exception_ptr& exception) {
+  exception_.store(exception);
+  end_.request();
+}
 
 Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input) {
   std::unique_ptr<Session> session(new Session(options, std::move(input)));
@@ -139,9 +151,8 @@ void Session::make_pipeline() {
                                            outputs_->dispatcher, channel_);
     return;
   }
-  pipeline.complete = [counts = std::make_shared<SocketCounts>()](std::span<Event> events) {
-    counts->complete(events);
-  };
+  pipeline.complete = [counts = std::make_shared<SocketCounts>(outputs_->annotator.sockets())](
+                          std::span<Event> events) { counts->complete(events); };
   pipeline_ = std::make_unique<LivePipeline>(std::move(pipeline), *input_.source,
                                              outputs_->dispatcher, channel_, options_.duration);
 }
@@ -157,7 +168,8 @@ RunResult Session::run() {
   };
   SignalWatch signals(end_);
   if (input_.live != nullptr) {
-    socket_watch_ = watch_sockets(input_, options_.filter, channel_.requests);
+    socket_watch_ =
+        watch_sockets(input_, options_.filter, outputs_->annotator.sockets(), channel_.requests);
     log_listening(*input_.live, input_.scope);
   }
   if (const Status shown = start_screen(); !shown) {
@@ -176,19 +188,15 @@ RunResult Session::run() {
 
 Status Session::start_screen() {
   if (!outputs_->on_screen) return Ok{};
-  screen_ =
-      std::make_unique<LiveScreen>(LiveScreenParts{.views = *outputs_->views,
-                                                   .report = *outputs_->report,
-                                                   .gauges = channel_.gauges,
-                                                   .mutex = outputs_->dispatcher.mutex(),
-                                                   .request_end = [this] { end_.request(); },
-                                                   .on_exception =
-                                                       [this](const std::exception_ptr& exception) {
-                                                         exception_.store(exception);
-                                                         end_.request();
-                                                       },
-                                                   .live = input_.live != nullptr},
-                                   pipeline_->capture_info());
+  screen_ = std::make_unique<LiveScreen>(
+      LiveScreenParts{.views = *outputs_->views,
+                      .report = *outputs_->report,
+                      .gauges = channel_.gauges,
+                      .mutex = outputs_->dispatcher.mutex(),
+                      .request_end = [this] { end_.request(); },
+                      .on_exception = [this](const std::exception_ptr& e) { fail(e); },
+                      .live = input_.live != nullptr},
+      pipeline_->capture_info());
   divert_diagnostics(
       [screen = screen_.get()](std::string_view sentence) { screen->show_notice(sentence); });
   return screen_->start({.tab = options_.effective_view(),

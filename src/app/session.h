@@ -17,8 +17,8 @@
 #include "app/run_outputs.h"
 #include "app/session_input.h"
 #include "app/signals.h"
-#include "app/socket_watch.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/enrich/socket_watch.h"
 #include "synfin/log/packet_log.h"
 #include "synfin/view/live_screen.h"
 #include "synfin/view/progress_line.h"
@@ -29,6 +29,9 @@ class Session {
  public:
   /// Opens all outputs and drops privileges. `options` must outlive the session.
   static Result<std::unique_ptr<Session>> open(const Options& options, SessionInput input);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// Runs to the end of the input, or until an end is requested. Called once. An exception on any
   /// thread ends the run; what was counted until then is written all the same.
@@ -41,6 +44,7 @@ class Session {
  private:
   Session(const Options& options, SessionInput input);
 
+  void fail(const std::exception_ptr& exception);
   Status open_packet_log();
   Status drop_privileges();
   void make_pipeline();

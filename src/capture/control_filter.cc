@@ -31,13 +31,12 @@ constexpr std::initializer_list<std::uint32_t> kCarriers = {
 
 class ControlFilter {
  public:
-  explicit ControlFilter(const ControlFilterOptions& options)
-      : options_(options), header_(header_size(options.linktype)) {}
+  explicit ControlFilter(const ControlFilterOptions& options) : options_(options) {}
 
   BpfProgram make() {
     if (options_.linktype == kRaw) {
       raw();
-    } else if (header_ != 0) {
+    } else if (header() != 0) {
       ether_types();
     } else {
       return options_.expression.empty() ? BpfProgram{{kReturn, 0, 0, kWholePacket}}
@@ -52,8 +51,9 @@ class ControlFilter {
   }
 
  private:
-  static std::uint32_t header_size(std::uint16_t linktype) {
-    switch (linktype) {
+  /// The size of the link header; 0 for raw and unknown links.
+  std::uint32_t header() const {
+    switch (options_.linktype) {
       case kEthernet:
         return 14;
       case kSll:
@@ -66,9 +66,9 @@ class ControlFilter {
   }
 
   /// The offset of the field that names the next protocol.
-  std::uint32_t type_offset() const { return options_.linktype == kSll2 ? 0 : header_ - 2; }
+  std::uint32_t type_offset() const { return options_.linktype == kSll2 ? 0 : header() - 2; }
 
-  void load(Size size, std::uint32_t offset) { code_.load_at_x(size, header_ + offset); }
+  void load(Size size, std::uint32_t offset) { code_.load_at_x(size, header() + offset); }
 
   void jump_if_any(std::initializer_list<std::uint32_t> values, Label to) {
     for (const std::uint32_t value : values) code_.jump_if(Test::Equal, value, to);
@@ -86,7 +86,7 @@ class ControlFilter {
   void ether_types() {
     for (std::uint32_t tag = 0; tag <= kMaxTags; ++tag) {
       const Label next = code_.label();
-      code_.load(Size::Half, tag == 0 ? type_offset() : header_ + 4 * tag - 2);
+      code_.load(Size::Half, tag == 0 ? type_offset() : header() + 4 * tag - 2);
       code_.set_x(4 * tag);
       if (tag == 0 && is_cooked()) {
         cooked_ip();
@@ -285,7 +285,6 @@ class ControlFilter {
   }
 
   const ControlFilterOptions& options_;
-  std::uint32_t header_;
   BpfAssembler code_;
   Label ipv4_ = code_.label();
   Label ipv6_ = code_.label();

@@ -32,10 +32,10 @@ std::size_t arena_size(const LiveOptions& options) {
 LiveCapture::LiveCapture(const LiveOptions& options)
     : options_(options),
       arena_(arena_size(options)),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+      interruption_{.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
 
 LiveCapture::~LiveCapture() {
-  if (wake_ >= 0) ::close(wake_);
+  if (interruption_.wake >= 0) ::close(interruption_.wake);
 }
 
 Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::string>& names,
@@ -68,7 +68,7 @@ std::size_t LiveCapture::next_batch(std::span<Packet> out) {
 
 /// Waits for packets; false if none arrived within kPauseMs.
 bool LiveCapture::wait() {
-  polled_.assign(1, {wake_, POLLIN, 0});
+  polled_.assign(1, {interruption_.wake, POLLIN, 0});
   for (const auto& interface : captures_) {
     if (const int descriptor = interface->descriptor(); descriptor >= 0)
       polled_.push_back({descriptor, POLLIN, 0});
@@ -110,18 +110,18 @@ void LiveCapture::check_interfaces() {
 void LiveCapture::begin_gap(LiveInterface& interface) {
   const bool down = if_nametoindex(interface.name().c_str()) != 0;
 
-  const std::lock_guard lock(mutex_);
-  gaps_.push_back({interface.name(), wall_clock(), Timestamp::max()});
-  notices_.push_back(fmt::format("{} is {}; capture resumes when it is back", interface.name(),
-                                 down ? "down" : "gone"));
+  const std::lock_guard lock(published_.mutex);
+  published_.gaps.push_back({interface.name(), wall_clock(), Timestamp::max()});
+  published_.notices.push_back(fmt::format("{} is {}; capture resumes when it is back",
+                                           interface.name(), down ? "down" : "gone"));
 }
 
 void LiveCapture::end_gap(LiveInterface& interface) {
-  const std::lock_guard lock(mutex_);
-  for (auto gap = gaps_.rbegin(); gap != gaps_.rend(); ++gap) {
+  const std::lock_guard lock(published_.mutex);
+  for (auto gap = published_.gaps.rbegin(); gap != published_.gaps.rend(); ++gap) {
     if (gap->interface != interface.name() || gap->to != Timestamp::max()) continue;
     gap->to = wall_clock();
-    notices_.push_back(
+    published_.notices.push_back(
         fmt::format("{} is back after {}", gap->interface, format_human(gap->to - gap->from)));
     return;
   }
@@ -135,33 +135,33 @@ void LiveCapture::publish_counters() {
     sum.received += counts.received;
     sum.dropped += counts.dropped;
   }
-  const std::lock_guard lock(mutex_);
-  counters_ = sum;
+  const std::lock_guard lock(published_.mutex);
+  published_.counters = sum;
 }
 
 void LiveCapture::finish() { publish_counters(); }
 
 void LiveCapture::interrupt() noexcept {
   const int error = errno;
-  interrupted_.store(true, std::memory_order_relaxed);
+  interruption_.requested.store(true, std::memory_order_relaxed);
   const std::uint64_t one = 1;
-  (void)!::write(wake_, &one, sizeof one);
+  (void)!::write(interruption_.wake, &one, sizeof one);
   errno = error;
 }
 
 LiveCounters LiveCapture::counters() const {
-  const std::lock_guard lock(mutex_);
-  return counters_;
+  const std::lock_guard lock(published_.mutex);
+  return published_.counters;
 }
 
 std::vector<std::string> LiveCapture::take_notices() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(notices_, {});
+  const std::lock_guard lock(published_.mutex);
+  return std::exchange(published_.notices, {});
 }
 
 std::vector<CaptureGap> LiveCapture::gaps() const {
-  const std::lock_guard lock(mutex_);
-  return gaps_;
+  const std::lock_guard lock(published_.mutex);
+  return published_.gaps;
 }
 
 bool LiveCapture::kernel_filters() const {

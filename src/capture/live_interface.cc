@@ -124,7 +124,6 @@ Status LiveInterface::activate() {
   info_.link_number = link_type_of_dlt(pcap_datalink(handle_));
   info_.link = link_type_of(info_.link_number);
   last_ = {};
-  taken_ = 0;
   if (pcap_setnonblock(handle_, 1, error) != 0) {
     close();
     return Error{fmt::format("cannot capture on {}: {}", name_, error)};
@@ -167,16 +166,16 @@ Status LiveInterface::set_filter() {
   control.linktype = info_.link_number;
   control.all_packets = options_.scope == PacketScope::All;
   control.expression = *expression;
-  filter_ = make_control_filter(control);
-  kernel_filters_ = true;
-  if (kernel_can_run(filter_, info_.link_number)) {
-    if (Status status = install(filter_); !status) return status;
+  filter_.program = make_control_filter(control);
+  filter_.in_kernel = true;
+  if (kernel_can_run(filter_.program, info_.link_number)) {
+    if (Status status = install(filter_.program); !status) return status;
     if (filter_is_in_kernel()) return Ok{};
   }
-  kernel_filters_ = expression->empty();
+  filter_.in_kernel = expression->empty();
   control.expression.clear();
-  filter_ = make_control_filter(control);
-  return install(filter_);
+  filter_.program = make_control_filter(control);
+  return install(filter_.program);
 }
 
 Status LiveInterface::install(const BpfProgram& program) {
@@ -194,7 +193,7 @@ Status LiveInterface::install(const BpfProgram& program) {
 bool LiveInterface::filter_is_in_kernel() const {
   socklen_t instructions = 0;
   return getsockopt(pcap_fileno(handle_), SOL_SOCKET, SO_GET_FILTER, nullptr, &instructions) == 0 &&
-         instructions == filter_.size();
+         instructions == filter_.program.size();
 }
 
 int LiveInterface::descriptor() const {
@@ -206,7 +205,7 @@ std::size_t LiveInterface::read(std::span<Packet> out, PacketArena& arena) {
   Batch batch{handle_, out, arena, info_, number_};
   const int status = pcap_dispatch(handle_, static_cast<int>(out.size()), take_packet,
                                    reinterpret_cast<u_char*>(&batch));
-  taken_ += batch.count;
+  last_.taken += batch.count;
   if (status == PCAP_ERROR) lose();
   return batch.count;
 }
@@ -237,7 +236,7 @@ void LiveInterface::lose() {
   const bool loopback = name_ == "lo";  // libpcap delivers only one of the two copies there
   counts();
   const std::uint64_t delivered = std::uint64_t{last_.received} - last_.kernel;
-  if (!loopback && delivered > taken_) counts_.dropped.kernel += delivered - taken_;
+  if (!loopback && delivered > last_.taken) counts_.dropped.kernel += delivered - last_.taken;
   ++losses_;
   close();
 }

@@ -17,16 +17,16 @@ void MergeLane::wake(std::size_t open_beside) {
   if (opened) {
     source_ = std::move(*opened);
   } else {
-    damage_ = opened.error().message;
+    final_.damage = opened.error().message;
     source_ended_ = true;
   }
 }
 
 void MergeLane::retire() {
   if (permanent_ || source_ == nullptr) return;
-  damage_ = source_->damage();
-  drops_ = source_->drops();
-  progress_ = source_->progress();
+  final_.damage = source_->damage();
+  final_.drops = source_->drops();
+  final_.progress = source_->progress();
   source_.reset();
   buffered_ = {};
   next_ = 0;

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "synfin/base/thread.h"
+
 namespace synfin {
 
 ReadAhead::ReadAhead(std::unique_ptr<ByteStream> from, std::size_t chunk_size)
@@ -24,7 +26,7 @@ void ReadAhead::start() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    thread_ = std::thread([this] { fill_chunks(); });
+    thread_ = start_thread([this] { fill_chunks(); });
   } catch (const std::system_error&) {
     assert(!thread_.joinable());
   }
@@ -39,12 +41,17 @@ ReadAhead::~ReadAhead() {
 }
 
 void ReadAhead::fill_chunks() {
-  while (Chunk* chunk = ring_.take_empty()) {
-    const ReadResult got = from_->read(chunk->bytes);
-    if (got.state == ReadState::Pause) continue;
-    if (got.state == ReadState::End) break;
-    chunk->size = got.size;
-    ring_.hand_over();
+  try {
+    while (Chunk* chunk = ring_.take_empty()) {
+      const ReadResult got = from_->read(chunk->bytes);
+      if (got.state == ReadState::Pause) continue;
+      if (got.state == ReadState::End) break;
+      chunk->size = got.size;
+      ring_.hand_over();
+    }
+  } catch (...) {
+    ring_.close();
+    throw;
   }
   ring_.close();
 }

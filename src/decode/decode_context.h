@@ -50,6 +50,17 @@ struct DecodeContext {
     segment.encapsulation.tunnel_id = id;
   }
 
+  /// Handles an IP packet whose length exceeds the bytes on the wire, because a mirror port may
+  /// have cut it. False if another packet carries it that is no mirrored copy: then it is
+  /// malformed.
+  bool accept_excess_length() {
+    const TunnelKind tunnel = segment.encapsulation.tunnel;
+    const bool mirrored = ip_headers == 0 || tunnel == TunnelKind::Erspan ||
+                          tunnel == TunnelKind::Tzsp || tunnel == TunnelKind::Vxlan;
+    cut_short = cut_short || mirrored;
+    return cut_short;
+  }
+
   /// The result for `bytes` that end before a header of `size` bytes does: Truncated if the capture
   /// cut them, Malformed if they were that short on the wire.
   DecodeResult too_short(ByteView bytes, std::uint32_t size) const {

@@ -105,7 +105,7 @@ DecodeResult decode_ipv4(ByteView packet, DecodeContext& context) {
   const std::uint32_t total = ip.u16<2>() != 0 ? ip.u16<2>() : packet.wire();
   if (ip.u8<0>() >> 4 != 4 || header < kMinIpv4Header || total < header)
     return DecodeResult::Malformed;
-  if (total > packet.wire()) context.cut_short = true;
+  if (total > packet.wire() && !context.accept_excess_length()) return DecodeResult::Malformed;
   if (!context.enter_ip()) return DecodeResult::NotTcp;
   if (context.verify_checksums) context.ip_header_intact = ipv4_checksum_fits(packet, header);
   store_ipv4(ip, context.segment);
@@ -124,7 +124,7 @@ DecodeResult decode_ipv6(ByteView packet, DecodeContext& context) {
   const std::uint32_t length = ip.u16<4>();
   const std::uint32_t total = length != 0 ? kIpv6Header + length : packet.wire();
   if (ip.u8<0>() >> 4 != 6) return DecodeResult::Malformed;
-  if (total > packet.wire()) context.cut_short = true;
+  if (total > packet.wire() && !context.accept_excess_length()) return DecodeResult::Malformed;
   if (!context.enter_ip()) return DecodeResult::NotTcp;
   context.ip_header_intact = true;  // IPv6 headers have no checksum
   store_ipv6(ip, context.segment);

@@ -28,6 +28,8 @@ inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment&
   out.payload = payload;
   out.flags = tcp.u16<12>() & kTcpFlagBits;
   out.window = tcp.u16<14>();
+  out.checksum = tcp.u16<16>();
+  out.window_scale = kNoWindowScale;
   out.kind = SegmentKind::Tcp;
   out.icmp_type = 0;
   out.icmp_code = 0;

@@ -20,6 +20,7 @@
 
 #include "enrich/dns_reply.h"
 #include "enrich/request_queue.h"
+#include "synfin/base/thread.h"
 
 namespace synfin {
 namespace {
@@ -101,7 +102,7 @@ Status DnsClient::Loop::start() {
   if (Status opened = open_channel(); !opened) return opened;
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_ < 0) return Error{"cannot resolve names: no file descriptor is left"};
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
   return Ok{};
 }
 

@@ -12,6 +12,7 @@
 
 #include "enrich/net_namespaces.h"
 #include "enrich/request_queue.h"
+#include "synfin/base/thread.h"
 #include "synfin/enrich/socket_holders.h"
 #include "synfin/enrich/socket_table.h"
 
@@ -52,7 +53,7 @@ class ProcessFinder::Loop {
 
   void start() {
     if (events_) events_->start();
-    thread_ = std::thread([this] { run(); });
+    thread_ = start_thread([this] { run(); });
   }
   void ask(std::span<const ProcessQuestion> questions);
   void take(std::vector<ProcessAnswer>& answers) { queue_.take(answers); }

@@ -16,6 +16,8 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "synfin/base/thread.h"
 #endif
 
 namespace synfin {
@@ -65,7 +67,7 @@ class SocketEvents::Loop {
 
   Status open();
   void start() {
-    thread_ = std::thread([this] { run(); });
+    thread_ = start_thread([this] { run(); });
   }
 
   template <typename Query>

@@ -163,6 +163,7 @@ SocketTable& SocketTable::operator=(SocketTable&& other) noexcept {
 
 /// REQUIRES: make_request() has written the request into `buffer_`.
 Status SocketTable::send_request() {
+  if (socket_ == nullptr) return failure("query", EBADF);
   auto* const request = reinterpret_cast<nlmsghdr*>(buffer_.data());
   request->nlmsg_seq = ++sequence_;
   if (mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0) return failure("query", errno);
@@ -192,6 +193,7 @@ int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>
 
 Status SocketTable::for_each(SocketStates states,
                              const std::function<void(const SocketInfo&)>& visit) {
+  buffer_.resize(kBuffer);
   for (const int family : {AF_INET, AF_INET6}) {
     make_request(buffer_, static_cast<std::uint8_t>(family), states, NLM_F_DUMP);
     if (Status sent = send_request(); !sent) return sent;
@@ -213,6 +215,7 @@ Result<std::optional<SocketInfo>> SocketTable::ask_one(const Endpoint& local,
                                                        const Endpoint& remote,
                                                        std::uint32_t interface) {
   const bool v4 = local.address.is_v4();
+  buffer_.resize(kBuffer);
   inet_diag_req_v2& body = make_request(buffer_, v4 ? AF_INET : AF_INET6, SocketStates::all(), 0);
   put_address(local.address, v4, body.id.idiag_src);
   put_address(remote.address, v4, body.id.idiag_dst);

@@ -144,7 +144,8 @@ ViewSink::~ViewSink() = default;
 void ViewSink::watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot) {
   snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.control_only);
   shown_sockets_.emplace(options_.interfaces, options_.filter, filter, annotator_);
-  sockets_.emplace([this](const SocketInfo& socket) { return (*shown_sockets_)(socket); });
+  sockets_.emplace(annotator_.sockets(),
+                   [this](const SocketInfo& socket) { return (*shown_sockets_)(socket); });
   if (views_.netstat() != nullptr) add_first_sockets();
 }
 

@@ -53,6 +53,9 @@ BAD = {  # check → (file, text) that it must reject
         ("src/base/long2.cc", "struct S {\n  void f() {\n" + "    g();\n" * 90 + "  }\n};\n"),
         ("src/base/long3.cc", "void f(int a,\n       int b) {\n  if (a) {\n" + "    g();\n" * 90 + "  }\n}\n"),
         ("src/base/longfile.cc", "// a line\n" * 401),
+        ("src/base/wide.h", "class Wide {\n  void f() { g(); }\n\n private:\n" + "".join(f"  std::map<int, int> m{i}_{{}};  // one\n" for i in range(13))
+                            + "};\n"),
+        ("src/base/wide2.cc", "class A::Wide final : public B {\n  int " + ", ".join(f"m{i}_ = 0" for i in range(13)) + ";\n};\n"),
     ],
     "words.py": [
         ("src/a.cc", "// What has been to" + "ld stays.\n"),
@@ -168,6 +171,12 @@ def main():
                 write(root, {name: text})
                 expect(f"{check}: {name}", False, passes(check, root))
                 write(root, {name: GOOD[name]}) if name in GOOD else (root / name).unlink()
+            if check == "sizes.py":
+                many = {f"src/app/many{i}.cc": "int x;\n" * 390 for i in range(8)}
+                write(root, many)
+                expect("sizes.py: too many lines in src/app", False, passes(check, root))
+                write(root, {name: "int x;\n" * 300 for name in many})
+                expect("sizes.py: not quite so many", True, passes(check, root))
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))

@@ -51,7 +51,7 @@ class LiveCapture final : public PacketSource {
   ~LiveCapture() override;
 
   std::size_t next_batch(std::span<Packet> out) override;
-  bool ended() const override { return interrupted_.load(std::memory_order_relaxed); }
+  bool ended() const override { return interruption_.requested.load(std::memory_order_relaxed); }
   const std::string& damage() const override { return no_damage_; }
   const std::vector<InterfaceInfo>& interfaces() const override { return infos_; }
   DropCounters drops() const override { return counters().dropped; }
@@ -94,16 +94,23 @@ class LiveCapture final : public PacketSource {
   PacketArena arena_;
   std::vector<pollfd> polled_;
   std::string no_damage_;
-  int wake_ = -1;  ///< an eventfd, for interrupt()
-  std::atomic<bool> interrupted_{false};
+  struct Interruption {
+    int wake = -1;  ///< an eventfd
+    std::atomic<bool> requested{false};
+  };
+  Interruption interruption_;
   std::chrono::steady_clock::time_point next_check_{};
   std::size_t first_read_ = 0;  ///< index of the interface that is read first, which rotates
   std::uint64_t captured_ = 0;
 
-  mutable std::mutex mutex_;  ///< guards the members below; taken a few times per second
-  LiveCounters counters_;
-  std::vector<std::string> notices_;
-  std::vector<CaptureGap> gaps_;
+  /// What other threads read.
+  struct Published {
+    mutable std::mutex mutex;  ///< guards the members below; taken a few times per second
+    LiveCounters counters;
+    std::vector<std::string> notices;
+    std::vector<CaptureGap> gaps;
+  };
+  Published published_;
 };
 
 }  // namespace synfin

@@ -88,8 +88,8 @@ class LiveInterface {
   /// Queries the kernel's counters and returns the totals.
   const Counts& counts();
 
-  bool kernel_filters() const { return kernel_filters_; }
-  const BpfProgram& filter() const { return filter_; }
+  bool kernel_filters() const { return filter_.in_kernel; }
+  const BpfProgram& filter() const { return filter_.program; }
 
  private:
   LiveInterface(std::string name, const LiveOptions& options, std::uint16_t number);
@@ -111,15 +111,19 @@ class LiveInterface {
   pcap* handle_ = nullptr;
   State state_ = State::Gone;
   bool not_up_ = false;  ///< opening failed because the interface is down
-  BpfProgram filter_;
-  bool kernel_filters_ = true;
+  struct Filter {
+    BpfProgram program;
+    bool in_kernel = true;
+  };
+  Filter filter_;
   unsigned index_ = 0;  ///< the kernel's number, which differs for a new interface of the same name
   unsigned losses_ = 0;
-  std::uint64_t taken_ = 0;  ///< packets read from this handle
   Counts counts_;
-  /// The 32-bit counters at the last query, from which widen() computes 64-bit totals.
+  /// Counters of the current handle: those of the kernel at the last query, 32 bits wide, from
+  /// which widen() computes 64-bit totals, and the packets read.
   struct {
     std::uint32_t received = 0, kernel = 0, interface = 0;
+    std::uint64_t taken = 0;
   } last_;
 };
 

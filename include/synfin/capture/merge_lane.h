@@ -31,7 +31,9 @@ class MergeLane {
 
   /// A source of `size` bytes that wake() opens when its first packet is due, at `first_due`.
   MergeLane(Timestamp first_due, std::uint64_t size, Opener opener)
-      : opener_(std::move(opener)), first_due_(first_due), progress_{0, size} {}
+      : opener_(std::move(opener)),
+        first_due_(first_due),
+        final_{.damage = {}, .drops = {}, .progress = {0, size}} {}
 
   /// True while the source has not been opened.
   bool dormant() const { return opener_ != nullptr; }
@@ -69,10 +71,12 @@ class MergeLane {
   std::optional<std::uint16_t>& number_of(std::uint16_t local);
   InterfaceInfo interface(std::uint16_t local) const;
 
-  const std::string& damage() const { return source_ != nullptr ? source_->damage() : damage_; }
-  DropCounters drops() const { return source_ != nullptr ? source_->drops() : drops_; }
+  const std::string& damage() const {
+    return source_ != nullptr ? source_->damage() : final_.damage;
+  }
+  DropCounters drops() const { return source_ != nullptr ? source_->drops() : final_.drops; }
   PacketSource::Progress progress() const {
-    return source_ != nullptr ? source_->progress() : progress_;
+    return source_ != nullptr ? source_->progress() : final_.progress;
   }
 
   /// Interrupts a permanent source. A source that wake() opened is a file, which never waits.
@@ -97,9 +101,13 @@ class MergeLane {
   unsigned store_index_ = 0;
 
   std::vector<std::optional<std::uint16_t>> numbers_;
-  std::string damage_;  ///< this and the next two: the final values of a closed source
-  DropCounters drops_;
-  PacketSource::Progress progress_;
+  /// The final values of a closed source.
+  struct Final {
+    std::string damage;
+    DropCounters drops;
+    PacketSource::Progress progress;
+  };
+  Final final_;
 };
 
 }  // namespace synfin

@@ -1,7 +1,7 @@
 /// \file
 /// CaptureScope: decides whether a live capture sees a connection of this host, by the addresses of
 /// the captured interfaces and the filter expression. Tested in
-/// tests/unit/app/socket_watch_test.cc.
+/// tests/unit/enrich/socket_watch_test.cc.
 #pragma once
 
 #include <optional>

@@ -52,12 +52,13 @@ inline constexpr int kOutcomes = 11;
 
 /// The evidence for a byte count.
 enum class BytesBasis : std::uint8_t {
-  None,    ///< no evidence
-  Seen,    ///< data segments were seen
-  Fin,     ///< the sequence or acknowledgement number of a FIN
-  Rst,     ///< the sequence or acknowledgement number of an RST
-  Modulo,  ///< as Fin or Rst, but more than 4 GiB were possible: the count is modulo 2^32
-  Socket,  ///< the host's socket table, at the end of the capture
+  None,      ///< no evidence
+  Seen,      ///< data segments were seen
+  Fin,       ///< the sequence or acknowledgement number of a FIN
+  Rst,       ///< the sequence or acknowledgement number of an RST
+  Modulo,    ///< as Fin or Rst, but more than 4 GiB were possible: the count is modulo 2^32
+  Socket,    ///< the host's socket table, at the end of the capture
+  OneSided,  ///< data segments were seen, but the other end was not
 };
 
 /// The evidence for the direction.
@@ -74,6 +75,7 @@ enum class RstBasis : std::uint8_t {
   None,        ///< no RST ended the connection
   Verified,    ///< its sequence number or acknowledgement fits (RFC 9293 §3.10.7, RFC 5961 §3)
   Unverified,  ///< accepted, because no number was known to check it against
+  Confirmed,   ///< its number was in the window, and the other end sent nothing after it
 };
 
 enum class Side : std::uint8_t { None, Orig, Resp };
@@ -128,7 +130,8 @@ struct ConnectionRecord {
   Duration ack_rtt = kNoDuration;     ///< SYN-ACK → ACK, PacketScope::All only
   DirectionTotals orig;
   DirectionTotals resp;
-  std::uint64_t missed_bytes = 0;  ///< acknowledged but never seen, PacketScope::All only
+  std::uint32_t out_of_window = 0;  ///< segments outside the window: they count as packets only
+  std::uint64_t missed_bytes = 0;   ///< acknowledged but never seen, PacketScope::All only
   History history;
   Encapsulation encapsulation;
   std::uint16_t syn_retries = 0;

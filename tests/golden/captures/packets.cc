@@ -20,6 +20,13 @@ Frames cut(Frames all, std::uint32_t snap) {
   return all;
 }
 
+/// Truncates each packet to 64 bytes, and its wire length as well.
+Frames mirror_cut() {
+  Frames all = frames(complete_connection());
+  for (TimedPacket& p : all) p.bytes.resize(std::min<std::size_t>(p.bytes.size(), 64));
+  return all;
+}
+
 /// The complete connection with the IP headers that `header` returns for each direction.
 Frames with_header(const std::function<Stack(bool)>& header, const Endpoints& ends = {}) {
   Frames out;
@@ -124,6 +131,10 @@ std::vector<Capture> packet_captures() {
           "snap-cut",
           "captured with a snap length of 60: the payload is missing, but its length is known",
           cut(frames(complete_connection()), 60)),
+      ether_capture("mirror-cut",
+                    "frames that a mirror port cut to 64 bytes, with their wire length: the IP "
+                    "length counts",
+                    mirror_cut()),
       ether_capture("tso-length-0",
                     "segmentation offload: IP total length 0 means the length on the wire",
                     with_header(no_length)),

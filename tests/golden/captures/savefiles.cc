@@ -1,4 +1,7 @@
 // The same connection in each kind of file, intact and damaged. Tested by golden.captures.
+#include <bzlib.h>
+#include <lz4frame.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -117,6 +120,33 @@ Frames with_nanoseconds() {
   return all;
 }
 
+Frames wild_time() {
+  Frames all = frames(complete_connection());
+  all[4].time = timestamp_from_ns(1'510'800'000'000);
+  return all;
+}
+
+Bytes concatenated() {
+  const Bytes first = pcap_bytes(frames(complete_connection()), LinkType::Ethernet);
+  const Bytes second = pcap_bytes(
+      frames(complete_connection(), [](Stack ip, bool) { return ip; }, {.orig_port = 40001}),
+      LinkType::Raw);
+  return Fields().bytes(first).bytes(second).out();
+}
+
+Bytes drop_counts() {
+  Fields file;
+  file.bytes(section()).bytes(interface(LinkType::Ethernet, "eth0", 6));
+  for (const TimedPacket& p : frames(complete_connection())) {
+    const std::uint64_t ticks = ns_of(p) / 1'000;
+    Fields body;
+    body.u32(0).u32(ticks >> 32).u32(ticks & 0xFFFFFFFF).u32(p.bytes.size()).u32(p.bytes.size());
+    body.bytes(p.bytes).pad4().u16(4).u16(8).u32(3).u32(0).u32(0);
+    file.bytes(block(6, body));
+  }
+  return file.out();
+}
+
 // ---- Compressed ----
 
 Bytes gzipped(const Bytes& plain) {
@@ -142,6 +172,36 @@ Bytes zstandard(const Bytes& plain) {
   return out;
 }
 
+Bytes lz4_frame(const Bytes& plain) {
+  Bytes out(LZ4F_compressFrameBound(plain.size(), nullptr));
+  const std::size_t size =
+      LZ4F_compressFrame(out.data(), out.size(), plain.data(), plain.size(), nullptr);
+  if (LZ4F_isError(size) != 0) throw std::runtime_error("lz4");
+  out.resize(size);
+  return out;
+}
+
+Bytes xz_stream(const Bytes& plain) {
+  Bytes out(lzma_stream_buffer_bound(plain.size()));
+  std::size_t size = 0;
+  if (lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, plain.data(), plain.size(), out.data(),
+                              &size, out.size()) != LZMA_OK)
+    throw std::runtime_error("xz");
+  out.resize(size);
+  return out;
+}
+
+Bytes bzip2_stream(const Bytes& plain) {
+  Bytes in = plain, out(plain.size() * 2 + 1000);
+  auto size = static_cast<unsigned>(out.size());
+  if (BZ2_bzBuffToBuffCompress(reinterpret_cast<char*>(out.data()), &size,
+                               reinterpret_cast<char*>(in.data()), static_cast<unsigned>(in.size()),
+                               9, 0, 0) != BZ_OK)
+    throw std::runtime_error("bzip2");
+  out.resize(size);
+  return out;
+}
+
 Bytes without_end(Bytes bytes, std::size_t missing) {
   bytes.resize(bytes.size() - missing);
   return bytes;
@@ -163,6 +223,17 @@ std::vector<Capture> savefile_captures() {
        bridge_copies()},
       {"mixed-links.pcapng",
        "two interfaces: Ethernet in microseconds, no link header in nanoseconds", mixed_links()},
+      {"lz4.pcap.lz4", "a pcap file, compressed by LZ4", lz4_frame(plain)},
+      {"xz.pcap.xz", "a pcap file, compressed by xz", xz_stream(plain)},
+      {"bzip2.pcap.bz2", "a pcap file, compressed by bzip2", bzip2_stream(plain)},
+      {"zero-tail.pcap", "zeros follow the last packet, as a crash leaves them: damage",
+       Fields().bytes(plain).bytes(Bytes(4096, 0)).out()},
+      {"wild-time.pcap", "one packet has a time in 1970: damage, and the report begins in 2026",
+       pcap_bytes(wild_time(), LinkType::Ethernet)},
+      {"concatenated.pcap", "two pcap files in one, Ethernet and no link header: damage",
+       concatenated()},
+      {"drop-counts.pcapng", "each packet states that three packets were lost before it",
+       drop_counts()},
       {"truncated.pcap",
        "the last packet record is cut short: synfin reports everything before it and exits with "
        "code 1",

@@ -64,6 +64,9 @@ bool same_fraction_with_other_sign(std::int64_t ours, std::int64_t theirs) {
 
 /// Our packet in libpcap's form: a single interface.
 Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
+  constexpr std::int64_t kYear2200 = 7'258'118'400'000'000'000,
+                         kYear1900 = -2'208'988'800'000'000'000;
+  if (ours.ns == std::clamp(theirs.ns, kYear1900, kYear2200)) ours.ns = theirs.ns;
   ours.interface = theirs.interface;
   if (same_fraction_with_other_sign(ours.ns, theirs.ns)) ours.ns = theirs.ns;
   if (libpcap_rewrites(ours.link)) {
@@ -71,6 +74,13 @@ Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
     ours.wirelen = theirs.wirelen;
   }
   return ours;
+}
+
+/// Damage that libpcap does not detect. After it, the two readers differ.
+bool is_own_damage(const std::string& damage) {
+  return damage.find("zeros follow") != std::string::npos ||
+         damage.find("another capture begins") != std::string::npos ||
+         damage.find("decades away") != std::string::npos;
 }
 
 /// The number of equal packets at the front.
@@ -94,6 +104,7 @@ TEST(SavefileEqualsLibpcap, OnEveryCapture) {
     ASSERT_TRUE(reader.ok()) << reader.error().message;
     const std::vector<Seen> theirs = read_all(**reference);
     const std::vector<Seen> ours = read_all(**reader, 256);
+    if (is_own_damage((*reader)->damage())) continue;
     const std::size_t same = agreeing(ours, theirs);
     EXPECT_EQ(same, theirs.size())
         << "ours: " << ::testing::PrintToString(same < ours.size() ? ours[same] : Seen{});
