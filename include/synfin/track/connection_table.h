@@ -2,8 +2,8 @@
 /// ConnectionTable: Segment[] → Event[], the life of every TCP connection.
 ///
 /// Specs: RFC 9293 (TCP), RFC 5961 (RST and SYN checks), RFC 6298 (Karn); states and history as
-/// Zeek defines them; README.md lists the departures under "Where synfin departs from Zeek". Tested
-/// in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
+/// Zeek defines them; synfin-records(7) lists the departures (tools/man/synfin-records.7.md).
+/// Tested in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
 #pragma once
 
 #include <cstdint>
