@@ -4,32 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "filter/netstat_state.h"
 #include "synfin/base/special_purpose.h"
 
 namespace synfin {
 namespace {
-
-/// The state of `record` as netstat would name it at one of its ends.
-std::string_view state_word(const ConnectionRecord& record, bool at_orig) {
-  switch (record.state) {
-    case ConnState::S0:
-      return at_orig ? "SYN_SENT" : "SYN_RECV";
-    case ConnState::SH:
-    case ConnState::SHR:
-      return "SYN_RECV";
-    case ConnState::S1:
-    case ConnState::OTH:
-      return "ESTABLISHED";
-    case ConnState::S2:
-      return at_orig ? "FIN_WAIT2" : "CLOSE_WAIT";
-    case ConnState::S3:
-      return at_orig ? "CLOSE_WAIT" : "FIN_WAIT2";
-    case ConnState::SF:
-      return (record.closed_by == Side::Orig) == at_orig ? "TIME_WAIT" : "CLOSE";
-    default:
-      return "CLOSE";
-  }
-}
 
 LocalView view_of(const ConnectionRecord& record, const Annotations& about, bool at_orig) {
   const EndpointAnnotations& here = at_orig ? about.orig : about.resp;
@@ -42,7 +21,7 @@ LocalView view_of(const ConnectionRecord& record, const Annotations& about, bool
           .cmdline = here.cmdline,
           .user = here.user,
           .pid = here.pid,
-          .state = state_word(record, at_orig)};
+          .state = netstat_state(record, at_orig)};
 }
 
 }  // namespace
