@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "enrich/cgroup_names.h"
 #include "enrich/net_namespaces.h"
 #include "synfin/enrich/socket_holders.h"
 #include "synfin/enrich/socket_table.h"
@@ -75,6 +76,7 @@ class ProcessFinder::Loop {
   /// By local port, who held its latest socket: what is accepted is mostly the listener's.
   std::array<pid_t, 65536> likely_{};
   std::map<uid_t, std::string> users_;
+  CgroupNames units_;
   std::thread thread_;
 
   std::mutex mutex_;
@@ -146,7 +148,12 @@ std::string ProcessFinder::Loop::user_of(uid_t uid) {
 }
 
 ProcessOwner ProcessFinder::Loop::owner(const KnownProcess& process, ProcessBasis basis) {
-  return {basis, process.pid, user_of(process.uid), process.words.exe, process.words.cmdline};
+  return {basis,
+          process.pid,
+          user_of(process.uid),
+          process.words.exe,
+          process.words.cmdline,
+          units_.name_of(static_cast<pid_t>(process.pid), process.words.exe)};
 }
 
 ProcessOwner ProcessFinder::Loop::holder_of(SocketTable& table, const SocketInfo& socket,
@@ -168,6 +175,7 @@ ProcessOwner ProcessFinder::Loop::holder_of(SocketTable& table, const SocketInfo
   owner.pid = static_cast<std::uint32_t>(pid);
   if (pid == 0) return owner;
   ProcessWords words = words_of(pid);
+  owner.unit = units_.name_of(pid, words.exe);
   owner.exe = std::move(words.exe);
   owner.cmdline = std::move(words.cmdline);
   return owner;

@@ -37,8 +37,9 @@ struct ProcessOwner {
   ProcessBasis basis = ProcessBasis::None;
   std::uint32_t pid = 0;  ///< 0 where another user's process may not be looked at
   std::string user;
-  std::string exe;      ///< hostile: a process chooses its own path and words
-  std::string cmdline;  ///< words parted by blanks; may hold secrets
+  std::string exe;        ///< hostile: a process chooses its own path and words
+  std::string cmdline;    ///< words parted by blanks; may hold secrets
+  std::string unit = {};  ///< its container or systemd unit, if it still runs; hostile
 };
 
 /// Both ends of originator → responder; of a loopback connection both may be here.
