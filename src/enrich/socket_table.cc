@@ -40,13 +40,14 @@ Error failure(std::string_view doing, int error) {
                       std::generic_category().message(error))};
 }
 
-Request make_request(std::uint8_t family, std::uint32_t states, std::uint16_t flags) {
+Request make_request(std::uint8_t family, std::uint32_t states, std::uint16_t flags,
+                     std::uint8_t protocol = IPPROTO_TCP) {
   Request request{};
   request.header.nlmsg_len = sizeof request;
   request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
   request.header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
   request.body.sdiag_family = family;
-  request.body.sdiag_protocol = IPPROTO_TCP;
+  request.body.sdiag_protocol = protocol;
   request.body.idiag_ext = 1u << (INET_DIAG_INFO - 1);
   request.body.idiag_states = states;
   request.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
@@ -200,10 +201,29 @@ Status SocketTable::read_list(const std::function<void(const SocketInfo&)>& visi
   }
 }
 
+std::string_view state_name(const SocketInfo& socket) {
+  if (socket.transport == Transport::Tcp) return to_string(socket.state);
+  return socket.connected() ? "ESTABLISHED" : "NONE";
+}
+
 Status SocketTable::for_each(SocketStates states,
                              const std::function<void(const SocketInfo&)>& visit) {
+  return dump(IPPROTO_TCP, states, visit);
+}
+
+Status SocketTable::for_each_udp(const std::function<void(const SocketInfo&)>& visit) {
+  return dump(IPPROTO_UDP, SocketStates::all(), [&](const SocketInfo& info) {
+    SocketInfo socket = info;
+    socket.transport = Transport::Udp;
+    visit(socket);
+  });
+}
+
+Status SocketTable::dump(std::uint8_t protocol, SocketStates states,
+                         const std::function<void(const SocketInfo&)>& visit) {
   for (const int family : {AF_INET, AF_INET6}) {
-    Request request = make_request(static_cast<std::uint8_t>(family), states.bits(), NLM_F_DUMP);
+    Request request =
+        make_request(static_cast<std::uint8_t>(family), states.bits(), NLM_F_DUMP, protocol);
     request.header.nlmsg_seq = ++sequence_;
     if (Status asked = ask(&request, sizeof request); !asked) return asked;
     if (Status read = read_list(visit); !read) return read;

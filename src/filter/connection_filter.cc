@@ -90,7 +90,7 @@ bool ConnectionFilter::hides(const SocketInfo& socket, const EndpointAnnotations
   if (loopback_ && (is_loopback(socket.local.address) || is_loopback(socket.remote.address))) {
     return true;
   }
-  if (!socket.listening()) {
+  if (socket.connected()) {
     if (local_ && hidden_by_address(record, annotator, Local)) return true;
     if (!listed_.empty() && hidden_by_address(record, annotator, File)) return true;
   }
@@ -103,7 +103,7 @@ bool ConnectionFilter::hides(const SocketInfo& socket, const EndpointAnnotations
                        .cmdline = owner.cmdline,
                        .user = owner.user,
                        .pid = owner.pid,
-                       .state = to_string(socket.state)};
+                       .state = state_name(socket)};
   return std::any_of(rules_.begin(), rules_.end(),
                      [&](const FilterRules& rules) { return rules.hides(view); });
 }

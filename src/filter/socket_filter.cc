@@ -16,7 +16,7 @@ SocketFilter::SocketFilter(std::vector<std::string> interfaces, const std::strin
 bool SocketFilter::operator()(const SocketInfo& socket, const EndpointAnnotations& owner) {
   if (here_) {
     const bool captured =
-        socket.listening() ? here_->hears(socket) : (*here_)({socket.local, socket.remote});
+        socket.connected() ? (*here_)({socket.local, socket.remote}) : here_->hears(socket);
     if (!captured) return false;
   }
   return hiding_ == nullptr || !hiding_->hides(socket, owner, annotator_);

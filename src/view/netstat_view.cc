@@ -47,8 +47,9 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
   row.time = now;
   row.local = socket.local;
   row.foreign = socket.remote;
-  row.state = to_string(socket.state);
-  row.listening = socket.listening();
+  row.state = state_name(socket);
+  row.listening = !socket.connected();
+  row.transport = socket.transport;
   append(std::move(row), owner);
 }
 
@@ -69,6 +70,12 @@ void NetstatView::observe(const Change& change) {
 
 std::span<const std::string_view> NetstatView::orders() const { return kOrders; }
 
+std::string_view NetstatView::proto_text(const Row& row) {
+  const bool v4 = row.local.address.is_v4();
+  if (row.transport == Transport::Udp) return v4 ? "udp" : "udp6";
+  return v4 ? "tcp" : "tcp6";
+}
+
 std::string NetstatView::foreign_text(const Row& row) {
   return row.listening ? (row.local.address.is_v4() ? "0.0.0.0:*" : "[::]:*")
                        : endpoint_text(row.foreign);
@@ -79,7 +86,7 @@ std::vector<Cell> NetstatView::cells(const Row& r, const ViewRequest& request) c
                     : r.state == "CLOSED"    ? Tone::Bad
                                              : Tone::Plain;
   return {when_cell(r.time, request),
-          text_cell(r.local.address.is_v4() ? "tcp" : "tcp6", Tone::Dim),
+          text_cell(proto_text(r), Tone::Dim),
           count_cell(r.id, Tone::Dim),
           text_cell(r.user),
           text_cell(endpoint_text(r.local)),
@@ -138,9 +145,8 @@ void NetstatView::print_new(std::string& out, const ViewRequest& request) {
   }
   const std::uint64_t missing = std::min<std::uint64_t>(count_ - printed_, rows_.size());
   for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(missing); row != rows_.end(); ++row) {
-    out += fmt::format(kLine, moment_text(row->time, request.zone),
-                       row->local.address.is_v4() ? "tcp" : "tcp6", row->id, safe(row->user),
-                       endpoint_text(row->local), foreign_text(*row), row->state,
+    out += fmt::format(kLine, moment_text(row->time, request.zone), proto_text(*row), row->id,
+                       safe(row->user), endpoint_text(row->local), foreign_text(*row), row->state,
                        row->pid == 0 ? "-" : std::to_string(row->pid), safe(row->exe),
                        safe(row->cmdline)) +
            '\n';

@@ -17,6 +17,7 @@
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
+#include "synfin/base/transport.h"
 
 namespace synfin {
 
@@ -75,12 +76,18 @@ struct SocketInfo {
   std::uint64_t inode = 0;      ///< as in /proc/PID/fd's "socket:[N]"; 0: no process holds it now
   std::uint32_t interface = 0;  ///< the interface it is bound to, 0 = any
   bool only_v6 = false;         ///< a listener on :: that takes no IPv4
+  Transport transport = Transport::Tcp;
   std::optional<SocketTraffic> traffic;
 
+  /// Whether it has a peer. A UDP socket without one receives from anybody.
+  bool connected() const { return remote.port != 0; }
   bool listening() const { return state == SocketState::Listen; }
   /// Whether a SYN to `target` would reach it, as far as addresses tell. REQUIRES: listening().
   bool serves(const Endpoint& target) const;
 };
+
+/// The state as netstat lists it: of a UDP socket, ESTABLISHED with a peer and NONE without.
+std::string_view state_name(const SocketInfo& socket);
 
 /// One netlink socket. Every call blocks until the kernel has answered, microseconds for one socket
 /// and about a millisecond for a list; so never on the packet thread. Not thread-safe: one each.
@@ -95,6 +102,9 @@ class SocketTable {
   /// Each TCP socket in one of `states`, IPv4 and IPv6, in the kernel's order, to `visit`. Sockets
   /// that come or go meanwhile may be missed.
   Status for_each(SocketStates states, const std::function<void(const SocketInfo&)>& visit);
+
+  /// Each UDP socket that is bound to a port. Fails if the kernel has no udp_diag.
+  Status for_each_udp(const std::function<void(const SocketInfo&)>& visit);
 
   /// The same as a list.
   Result<std::vector<SocketInfo>> list(SocketStates states = SocketStates::all());
@@ -114,6 +124,8 @@ class SocketTable {
   Status ask(const void* request, std::size_t size);
   Result<std::optional<SocketInfo>> ask_one(const Endpoint& local, const Endpoint& remote,
                                             std::uint32_t interface);
+  Status dump(std::uint8_t protocol, SocketStates states,
+              const std::function<void(const SocketInfo&)>& visit);
   Status read_list(const std::function<void(const SocketInfo&)>& visit);
 
   static constexpr std::size_t kAnswer = 64 * 1024;

@@ -30,6 +30,11 @@ class NetstatView : public View {
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
+  /// Lists one socket. A socket without a peer shows "*" in its place.
+  void note_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner) {
+    append_socket(socket, now, owner);
+  }
+
   /// The sockets there were before anything was captured, listening ones too. `owner` says whose
   /// one is; none where it is not to be listed.
   template <typename Owner>
@@ -52,13 +57,15 @@ class NetstatView : public View {
     Endpoint local;
     Endpoint foreign;
     std::string_view state;
-    bool listening = false;
+    bool listening = false;  ///< or without a peer
+    Transport transport = Transport::Tcp;
     std::uint32_t pid = 0;
     std::string user, exe, cmdline;
   };
 
   void append_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner);
   void append(Row row, const EndpointAnnotations& owner);
+  static std::string_view proto_text(const Row& row);
   static std::string foreign_text(const Row& row);
   std::vector<Cell> cells(const Row& row, const ViewRequest& request) const;
 
