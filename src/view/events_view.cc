@@ -49,6 +49,12 @@ bool concerns(const Event& event, const Subject& subject) {
   return has(subject.host) && (!subject.peer || has(*subject.peer));
 }
 
+/// Whether `process`, as "4711 /usr/bin/curl alice", runs `exe`.
+bool runs(std::string_view process, std::string_view exe) {
+  const std::size_t begin = process.find(' ') + 1;
+  return process.substr(begin, process.rfind(' ') - begin) == exe;
+}
+
 std::string clock_text(Timestamp t, Zone zone) { return format_time_of_day(t, zone).substr(0, 12); }
 
 std::string closed_by_words(Side side) {
@@ -112,16 +118,33 @@ Table EventsView::events_table(const std::vector<const Kept*>& events, const Vie
   return table;
 }
 
+void EventsView::fill_text(RowText& out, const Kept& kept, Lookup& lookup) const {
+  const ConnectionRecord& r = kept.event.connection;
+  ShowSubject& s = out.about;
+  append_text(out, kept.event);
+  out.fill(s.orig, r.tuple.orig.address, lookup.about(r.tuple.orig.address));
+  out.fill(s.resp, r.tuple.resp.address, lookup.about(r.tuple.resp.address));
+  out += fmt::format(" {} {} {}", s.orig.name, s.resp.name, lookup.port_name(r.tuple.resp.port));
+  s.orig.port = r.tuple.orig.port;
+  s.resp.port = r.tuple.resp.port;
+  out.fill_process(s.orig, processes_.text(kept.orig_process));
+  out.fill_process(s.resp, processes_.text(kept.resp_process));
+  s.port_name = out.keep(std::string{lookup.port_name(r.tuple.resp.port)});
+  s.proto = "tcp";
+  s.states = {to_string(r.state), to_string(r.outcome), to_string(kept.event.kind), {}};
+  s.outcomes = s.states[1];
+}
+
 ViewPage EventsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   std::vector<const Kept*> shown;
-  std::string text;
+  RowText text;
   for (std::size_t n = 0; n < size(); ++n) {
     const Kept& kept = latest(n);
-    if (!request.filter.empty()) {
-      text.clear();
-      append_text(text, kept.event);
-      if (!holds_text(text, request.filter)) continue;
+    if (!request.filter.empty() || request.show != nullptr) {
+      text.reset();
+      fill_text(text, kept, lookup);
+      if (!is_wanted(request, text)) continue;
     } else if (shown.size() == request.count) {
       page.of = size();
       break;
@@ -195,7 +218,8 @@ Table EventsView::host_facts(const Subject& subject, const std::vector<const Kep
     }
     return text;
   };
-  add("host", name(subject.host));
+  add("program", subject.process);
+  if (subject.process.empty()) add("host", name(subject.host));
   if (subject.peer) add("and", name(*subject.peer));
   if (subject.port) add("port", port_cell(*subject.port, lookup).text);
   std::set<std::string> processes;
@@ -218,11 +242,19 @@ Table EventsView::host_facts(const Subject& subject, const std::vector<const Kep
 Document EventsView::details(const Subject& subject, const ViewRequest& request,
                              Lookup& lookup) const {
   std::vector<const Kept*> events;
+  const auto is_about = [&](const Kept& kept) {
+    if (subject.process.empty()) return concerns(kept.event, subject);
+    return runs(processes_.text(kept.orig_process), subject.process) ||
+           runs(processes_.text(kept.resp_process), subject.process);
+  };
   for (std::size_t n = 0; n < size() && events.size() < kDetailEvents; ++n) {
-    if (concerns(latest(n).event, subject)) events.push_back(&latest(n));
+    if (is_about(latest(n))) events.push_back(&latest(n));
   }
   Document document;
-  document.title = subject.connection ? "One connection" : subject.peer ? "One pair" : "One host";
+  document.title = subject.connection        ? "One connection"
+                   : subject.peer            ? "One pair"
+                   : subject.process.empty() ? "One host"
+                                             : "One program";
   const bool one = subject.connection && !events.empty();
   document.tables.push_back(one ? connection_facts(*events.front(), request, lookup)
                                 : host_facts(subject, events, request, lookup));

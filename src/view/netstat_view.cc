@@ -97,13 +97,24 @@ std::vector<Cell> NetstatView::cells(const Row& r, const ViewRequest& request) c
           text_cell(r.cmdline)};
 }
 
-ViewPage NetstatView::page(const ViewRequest& request, Lookup&) const {
+ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const std::vector<Row> rows(rows_.begin(), rows_.end());
   const auto key_of = [&](const Row& r) -> SortKey {
     return {request.order == 1 ? r.id : descending(r.id), 0, 0};
   };
-  const auto text_of = [&](const Row& r, std::string& out) {
+  const auto text_of = [&](const Row& r, RowText& out) {
+    ShowEnd& local = r.listening ? out.about.resp : out.about.orig;
+    ShowEnd& foreign = r.listening ? out.about.orig : out.about.resp;
+    out.fill(local, r.local.address, lookup.about(r.local.address));
+    if (!r.listening) out.fill(foreign, r.foreign.address, lookup.about(r.foreign.address));
+    local.port = r.local.port;
+    foreign.port = r.foreign.port;
+    local.pid = r.pid;
+    local.user = r.user;
+    local.exe = r.exe;
+    out.about.states[0] = r.state;
+    out.about.proto = to_string(r.transport);
     out += fmt::format("{} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
                        r.state, r.pid, r.exe, r.cmdline);
   };

@@ -128,7 +128,8 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   if (state.typing())
     return cut({{"/" + safe(state.list().filter, style_.unicode), Tone::Accent},
                 {"_", Tone::Strong},
-                {"  Enter keeps it, Esc clears it", Tone::Dim}},
+                typed_.error().empty() ? Piece{"  Enter keeps it, Esc clears it", Tone::Dim}
+                                       : Piece{"  " + typed_.error(), Tone::Bad}},
                width);
   if (said_frames_ > 0) {
     --said_frames_;
@@ -147,6 +148,7 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   if (!order_.empty()) pieces.push_back({"s sort: " + order_, Tone::Dim});
   if (filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
   pieces.push_back({"Enter open", Tone::Dim});
+  if (!filter.empty()) pieces.push_back({typed_.error(), Tone::Bad});
   pieces.push_back({state.paused() ? "p go on" : "p pause", Tone::Dim});
   pieces.push_back({"w write", Tone::Dim});
   return fitted(pieces, width);
@@ -178,7 +180,7 @@ std::vector<Line> ScreenFrames::help_lines() const {
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
       {"Enter", "open one host or connection: its whole details"},
       {"Esc", "back; takes a filter off"},
-      {"/", "show only rows that hold what is typed"},
+      {"/", "show only rows that match: text, or port:443 host:10.0.0.0/8 -user:bob"},
       {"s", "sort by something else"},
       {"o", "endpoints: each open connection, too"},
       {"c", "clients: columns of names, or the table"},
@@ -287,6 +289,7 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   request.first = state.list().top;
   const bool clients = state.tab() == ViewKind::Clients;
   request.count = clients ? size.height * 8 : size.height;
+  request.show = &typed_.read(state.list().filter);
   ViewPage page = page_of(state, request);
   Body body;
   const bool roomy = size.height >= kRoomForNotes;

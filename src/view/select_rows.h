@@ -14,6 +14,7 @@
 #include "synfin/base/address.h"
 #include "synfin/base/time.h"
 #include "synfin/view/view.h"
+#include "view/row_text.h"
 
 namespace synfin {
 
@@ -34,18 +35,19 @@ bool holds_text(std::string& text, std::string_view wanted);
 
 /// The numbers of the entries in the window of `request`, in order. `of` is set to how many match.
 /// `key_of(entry)` gives a SortKey, equal keys keep the order of arrival; `text_of(entry, out)`
-/// appends what a filter may find; `shown(entry)` says whether it is a row at all.
+/// appends what a filter may find, and fills in out.about if `out` is a RowText&; `shown(entry)`
+/// says whether it is a row at all.
 template <typename Entry, typename Shown, typename KeyOf, typename TextOf>
 std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const ViewRequest& request,
                                        std::size_t& of, Shown shown, KeyOf key_of, TextOf text_of) {
   std::vector<std::pair<SortKey, std::uint32_t>> keys;
-  std::string text;
+  RowText text;
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     if (!shown(entries[i])) continue;
-    if (!request.filter.empty()) {
-      text.clear();
+    if (!request.filter.empty() || request.show != nullptr) {
+      text.reset();
       text_of(entries[i], text);
-      if (!holds_text(text, request.filter)) continue;
+      if (!is_wanted(request, text)) continue;
     }
     keys.emplace_back(key_of(entries[i]), i);
   }

@@ -12,6 +12,8 @@
 
 namespace synfin {
 
+struct RowText;
+
 /// Keeps the latest events, kKept of them (8 MiB), without the final records.
 class EventsView : public View {
  public:
@@ -37,6 +39,7 @@ class EventsView : public View {
   /// The `n`th latest.
   const Kept& latest(std::size_t n) const { return ring_[(count_ - 1 - n) % kKept]; }
   std::uint32_t process_of(const EndpointAnnotations& end);
+  void fill_text(RowText& out, const Kept& kept, Lookup& lookup) const;
   std::vector<Cell> cells(const Kept& kept, const ViewRequest& request, Lookup& lookup) const;
   Table events_table(const std::vector<const Kept*>& events, const ViewRequest& request,
                      Lookup& lookup) const;

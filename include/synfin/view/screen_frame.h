@@ -12,6 +12,7 @@
 #include "synfin/report/text_table.h"
 #include "synfin/view/screen_model.h"
 #include "synfin/view/screen_state.h"
+#include "synfin/view/typed_filter.h"
 
 namespace synfin {
 
@@ -65,6 +66,7 @@ class ScreenFrames {
   std::string said_;
   int said_frames_ = 0;
   std::string order_;  ///< of the list shown
+  TypedFilter typed_;  ///< of the list shown
 };
 
 }  // namespace synfin

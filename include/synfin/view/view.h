@@ -45,17 +45,21 @@ struct HostSockets {
   std::vector<HostSocket> sockets;
 };
 
+class ShowExpression;
+
 /// What a page of a view is to hold.
 struct ViewRequest {
   std::size_t first = 0;
   std::size_t count = std::numeric_limits<std::size_t>::max();
-  std::size_t order = 0;              ///< which of View::orders()
-  std::string_view filter;            ///< only rows that hold this text, in lower case; empty: all
-  Timestamp now{};                    ///< capture time
-  const HostSockets* host = nullptr;  ///< null: not live
-  const OpenTraffic* open = nullptr;  ///< what the tracker knows to be open; null: not live
-  bool each = false;                  ///< endpoints: with a row for each connection that is open
-  std::size_t width = 0;              ///< columns to fill; 0 = not bounded
+  std::size_t order = 0;    ///< which of View::orders()
+  std::string_view filter;  ///< only rows that hold this text, in lower case; empty: all
+  const ShowExpression* show = nullptr;  ///< only rows that match; instead of `filter` if not null
+  std::size_t group = 0;                 ///< processes: a ProcessGroup
+  Timestamp now{};                       ///< capture time
+  const HostSockets* host = nullptr;     ///< null: not live
+  const OpenTraffic* open = nullptr;     ///< what the tracker knows to be open; null: not live
+  bool each = false;                     ///< endpoints: with a row for each connection that is open
+  std::size_t width = 0;                 ///< columns to fill; 0 = not bounded
   bool unicode = true;
   Zone zone = Zone::Local;
 };
@@ -66,6 +70,7 @@ struct Subject {
   std::optional<Address> peer;
   std::optional<std::uint16_t> port;  ///< of the responder
   std::optional<ConnectionKey> connection;
+  std::string process = {};  ///< an executable; then the rest is unset
 };
 
 struct ViewPage {

@@ -120,6 +120,24 @@ TEST_F(ScreenFrameTest, TheHeadTellsTheRun) {
   }
 }
 
+TEST_F(ScreenFrameTest, AFilterMayNameAPart) {
+  model_.add(300);
+  type(U"/port:1000-1004 -port:1001");
+  const std::string text = draw({100, 30});
+  EXPECT_THAT(text, HasSubstr("4 services"));
+  EXPECT_THAT(text, Not(HasSubstr(" 1001 ")));
+}
+
+TEST_F(ScreenFrameTest, AFilterThatCannotBeReadHidesNothingAndSaysWhy) {
+  model_.add(3);
+  type(U"/prot:1000");
+  const std::string text = draw({100, 30});
+  EXPECT_THAT(text, HasSubstr("3 services"));
+  EXPECT_THAT(text, HasSubstr("column 1: there is no key 'prot'; did you mean 'port'?"));
+  state_.press({.key = Key::Enter, .character = 0});
+  EXPECT_THAT(draw({160, 30}), HasSubstr("did you mean 'port'?"));
+}
+
 TEST_F(ScreenFrameTest, EveryTabFitsEverySize) {
   model_.add(300);
   for (const ScreenSize size : {ScreenSize{80, 24}, ScreenSize{200, 50}, ScreenSize{40, 10},
