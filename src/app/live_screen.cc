@@ -108,8 +108,8 @@ ScreenHeader LiveScreen::header() {
 
 bool LiveScreen::Kept::serves(ViewKind wanted, const ViewRequest& request) const {
   return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && width == request.width && each == request.each &&
-         filter == request.filter && Clock::now() < until;
+         order == request.order && group == request.group && width == request.width &&
+         each == request.each && filter == request.filter && Clock::now() < until;
 }
 
 /// A page of a hundred thousand rows may take the processor for a while: not more than a twentieth
@@ -121,6 +121,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
            request.first,
            request.count,
            request.order,
+           request.group,
            request.width,
            request.each,
            std::string{request.filter},

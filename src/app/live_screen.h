@@ -71,7 +71,7 @@ class LiveScreen : public ScreenModel {
   /// A page that has cost much, to be shown again until it has been worth it.
   struct Kept {
     ViewKind kind = ViewKind::None;
-    std::size_t first = 0, count = 0, order = 0, width = 0;
+    std::size_t first = 0, count = 0, order = 0, group = 0, width = 0;
     bool each = false;
     std::string filter;
     ViewPage page;

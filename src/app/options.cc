@@ -63,7 +63,7 @@ void add_input_options(CLI::App& app, Options& o, RawOptions& raw) {
 void add_view_options(CLI::App& app, Options& o, RawOptions& raw) {
   OptionGroup group(app, "View");
   group.value("--view", raw.view,
-              "events, timeline, endpoints, clients, services, netstat, summary or none "
+              "events, timeline, endpoints, clients, services, netstat, processes, summary or none "
               "(default: live events, else summary)",
               "VIEW");
   group.flag("--scroll", raw.scroll, "the same as --view events");
@@ -171,13 +171,14 @@ std::string set_views(const RawOptions& raw, Options& o) {
                                           {"clients", ViewKind::Clients},
                                           {"services", ViewKind::Services},
                                           {"netstat", ViewKind::Netstat},
+                                          {"processes", ViewKind::Processes},
                                           {"summary", ViewKind::Summary},
                                           {"none", ViewKind::None}},
                                          view, "--view");
     if (!wrong.empty()) return wrong;
     o.view = view;
   }
-  if (o.view == ViewKind::Netstat) o.enrichment.process = true;
+  if (o.view == ViewKind::Netstat || o.view == ViewKind::Processes) o.enrichment.process = true;
   if (raw.scroll) o.view = ViewKind::Events;
   if (!raw.log_format.empty()) {
     const auto format = parse_log_format(raw.log_format);

@@ -73,6 +73,8 @@ std::vector<ViewKind> Outputs::views_beside(bool on_screen) const {
     kinds.push_back(static_cast<ViewKind>(i));
   const bool looked_at = options_.effective_view() != ViewKind::None || options_.time_unit;
   if (report_file_ && looked_at) kinds.push_back(ViewKind::Timeline);
+  if (report_file_ && options_.enrichment.process && options_.enrichment.live)
+    kinds.push_back(ViewKind::Processes);
   return kinds;
 }
 

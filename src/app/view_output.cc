@@ -199,3 +199,6 @@ std::vector<Table> ViewOutput::report_tables(const RenderOptions& render) {
 }
 
 }  // namespace synfin
+  if (const View* view = views_.view(ViewKind::Processes); view != nullptr) {
+    tables.push_back(view->page(request, *lookup_).table);
+  }

@@ -77,18 +77,32 @@ std::size_t OpenConnections::place_of(const ConnectionKey& key, Timestamp first)
   return i;
 }
 
+OpenConnections::Known OpenConnections::known_at(std::size_t at, bool orig_is_low) const {
+  const Slot& slot = slots_[at];
+  Known known;
+  if (!slot.used) return known;
+  known.outcome = slot.outcome;
+  known.phase = slot.phase;
+  known.seen = slot.seen;
+  known.flipped = slot.orig_is_low != orig_is_low;
+  return known;
+}
+
+OpenConnections::Known OpenConnections::remove(const Event& event) {
+  const FiveTuple& tuple = event.connection.tuple;
+  const ConnectionKey key = ConnectionKey::of(tuple);
+  const std::size_t at = place_of(key, event.connection.first);
+  const Known known = known_at(at, tuple.orig == key.low);
+  if (slots_[at].used) erase(at);
+  return known;
+}
+
 OpenConnections::Known OpenConnections::replace(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const ConnectionKey key = ConnectionKey::of(r.tuple);
   const bool orig_is_low = r.tuple.orig == key.low;
   std::size_t at = place_of(key, r.first);
-  Known known;
-  if (const Slot& slot = slots_[at]; slot.used) {
-    known.outcome = slot.outcome;
-    known.phase = slot.phase;
-    known.seen = slot.seen;
-    known.flipped = slot.orig_is_low != orig_is_low;
-  }
+  Known known = known_at(at, orig_is_low);
   known.outcome_after = outcome_after(event);
   known.phase_after = phase_after(event, known.phase);
   if (!known.flipped) known.seen_after = known.seen;

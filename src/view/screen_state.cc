@@ -6,7 +6,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kTabs = 7;
+constexpr std::size_t kTabs = 8;
 constexpr std::size_t kLongestFilter = 100;
 
 /// Takes the last character off, not its last byte.
@@ -66,6 +66,8 @@ void ScreenState::switch_to(std::size_t tab) {
 
 void ScreenState::open() {
   if (!selected_ || overlay_ != Overlay::None) return;
+  const bool is_something = selected_->host != Address{} || !selected_->process.empty();
+  if (!is_something) return;  // such as all programs of one user
   subject_ = selected_;
   overlay_ = Overlay::Story;
   overlay_top_ = 0;
@@ -96,7 +98,7 @@ void ScreenState::type(const KeyPress& press) {
 
 void ScreenState::press_character(char32_t c) {
   const bool in_list = overlay_ == Overlay::None;
-  if (c >= U'1' && c <= U'7') return switch_to(c - U'1');
+  if (c >= U'1' && c <= U'8') return switch_to(c - U'1');
   if (c == U'\t') return switch_to(static_cast<std::size_t>(tab_) + 1);
   switch (c) {
     case U'q':
@@ -114,6 +116,9 @@ void ScreenState::press_character(char32_t c) {
       break;
     case U's':
       if (in_list) here().order = (here().order + 1) % orders_;
+      break;
+    case U'g':
+      if (in_list) ++here().group;
       break;
     case U'/':
       typing_ = in_list;

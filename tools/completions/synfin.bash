@@ -26,7 +26,7 @@ _synfin() {
     -i|--interface)
       _synfin_words "$(_synfin_interfaces)" "$word" ;;
     --view)
-      _synfin_words "events timeline endpoints clients services netstat summary none" "$word" ;;
+      _synfin_words "events timeline endpoints clients services netstat processes summary none" "$word" ;;
     --packets)
       _synfin_words "auto control all" "$word" ;;
     --log-format)

@@ -16,7 +16,7 @@ end
 complete -c synfin -f
 complete -c synfin -n 'string match -q -- "-*" (commandline -ct)' -a '(__synfin_options)'
 complete -c synfin -s i -l interface -x -a '(__synfin_interfaces)'
-complete -c synfin -l view -x -a 'events timeline endpoints clients services netstat summary none'
+complete -c synfin -l view -x -a 'events timeline endpoints clients services netstat processes summary none'
 complete -c synfin -l packets -x -a 'auto control all'
 complete -c synfin -l log-format -x -a 'zeek json csv'
 complete -c synfin -l report-format -x -a 'text json csv html md'

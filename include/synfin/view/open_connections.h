@@ -90,6 +90,23 @@ class OpenConnections {
                 .seen_after = known.seen_after});
   }
 
+  /// Forgets the connection of `event`, which is no longer to be shown, and gives `take` the Change
+  /// that takes back what was counted; nothing if it is not held.
+  template <typename Take>
+  void withdraw(const Event& event, const Annotations& about, Take&& take) {
+    const Known known = remove(event);
+    if (!known.outcome) return;
+    if (known.flipped) return take_back(event, about, known, take);
+    take(Change{.event = event,
+                .about = about,
+                .before = known.outcome,
+                .after = std::nullopt,
+                .phase_before = known.phase,
+                .phase_after = Phase::Closed,
+                .seen_before = known.seen,
+                .seen_after = {}});
+  }
+
   /// The phase of a connection that is held. `first` is the time of its first packet.
   std::optional<Phase> phase_of(const FiveTuple& tuple, Timestamp first) const;
 
@@ -137,6 +154,8 @@ class OpenConnections {
   }
 
   Known replace(const Event& event);
+  Known remove(const Event& event);
+  Known known_at(std::size_t at, bool orig_is_low) const;
   std::size_t mask() const { return slots_.size() - 1; }
   std::size_t home_of(const ConnectionKey& key, Timestamp first) const;
   std::size_t place_of(const ConnectionKey& key, Timestamp first) const;

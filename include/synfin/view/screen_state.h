@@ -40,7 +40,8 @@ struct ListState {
   std::size_t top = 0;     ///< the first row shown
   std::size_t cursor = 0;  ///< the row selected, counted from the list's first
   std::size_t order = 0;
-  std::string filter;  ///< lower case
+  std::size_t group = 0;  ///< processes: how rows are grouped
+  std::string filter;     ///< lower case
 };
 
 /// How much there was to show when the last frame was drawn.

@@ -142,7 +142,7 @@ TEST_F(ScreenFrameTest, EveryTabFitsEverySize) {
   model_.add(300);
   for (const ScreenSize size : {ScreenSize{80, 24}, ScreenSize{200, 50}, ScreenSize{40, 10},
                                 ScreenSize{20, 5}, ScreenSize{1, 1}}) {
-    for (const char32_t tab : std::u32string_view(U"1234567?")) {
+    for (const char32_t tab : std::u32string_view(U"12345678?")) {
       type(std::u32string(1, tab));
       draw(size);
       draw(size);
@@ -221,7 +221,7 @@ TEST_F(ScreenFrameTest, HostileNamesAreEscapedOnEveryTab) {
 TEST_F(ScreenFrameTest, WithoutUnicodeNothingPastAsciiIsDrawn) {
   model_.add(5);
   ScreenFrames plain(model_, {.unicode = false, .zone = Zone::Utc});
-  for (const char32_t tab : std::u32string_view(U"1234567?")) {
+  for (const char32_t tab : std::u32string_view(U"12345678?")) {
     type(std::u32string(1, tab));
     for (const Line& line : plain.draw(state_, {120, 30}).lines) {
       for (const Piece& piece : line) {

@@ -32,11 +32,13 @@ TEST_F(ScreenStateTest, DigitsAndTabsSwitchTheView) {
   type(U"7");
   EXPECT_EQ(state_.tab(), ViewKind::Summary);
   type(U"\t");
+  EXPECT_EQ(state_.tab(), ViewKind::Processes);
+  type(U"\t");
   EXPECT_EQ(state_.tab(), ViewKind::Events);
   press(Key::Left);
-  EXPECT_EQ(state_.tab(), ViewKind::Summary);
-  type(U"8");
-  EXPECT_EQ(state_.tab(), ViewKind::Summary);
+  EXPECT_EQ(state_.tab(), ViewKind::Processes);
+  type(U"9");
+  EXPECT_EQ(state_.tab(), ViewKind::Processes);
 }
 
 TEST_F(ScreenStateTest, EachTabKeepsItsPlaceOrderAndFilter) {
@@ -49,6 +51,24 @@ TEST_F(ScreenStateTest, EachTabKeepsItsPlaceOrderAndFilter) {
   type(U"5");
   EXPECT_EQ(state_.list().order, 1u);
   EXPECT_EQ(state_.list().filter, "ab");
+}
+
+TEST_F(ScreenStateTest, EachTabKeepsItsGrouping) {
+  type(U"8g");
+  EXPECT_EQ(state_.list().group, 1u);
+  type(U"1");
+  EXPECT_EQ(state_.list().group, 0u);
+}
+
+TEST_F(ScreenStateTest, EnterOpensOnlyASubject) {
+  state_.shown({1, 1}, Subject{}, 1);
+  press(Key::Enter);
+  EXPECT_EQ(state_.overlay(), Overlay::None);
+  state_.shown({1, 1},
+               Subject{.host = {}, .peer = {}, .port = {}, .connection = {}, .process = "/bin/a"},
+               1);
+  press(Key::Enter);
+  EXPECT_NE(state_.overlay(), Overlay::None);
 }
 
 TEST_F(ScreenStateTest, TheCursorStaysWithinTheRowsAndInSight) {
