@@ -176,8 +176,11 @@ Document LiveScreen::summary(const ViewRequest& request) {
 }
 
 Document LiveScreen::details(const Subject& subject, const ViewRequest& request) {
+  ViewRequest asked = request;
   const std::lock_guard lock(parts_.mutex);
-  return parts_.views.events()->details(subject, request, parts_.lookup);
+  if (parts_.sockets != nullptr) asked.host = parts_.sockets->read(Clock::now());
+  if (parts_.open != nullptr) asked.open = &parts_.open->read(parts_.views, Clock::now());
+  return parts_.views.events()->details(subject, asked, parts_.lookup);
 }
 
 std::string LiveScreen::write_report() {

@@ -8,6 +8,7 @@
 
 #include "synfin/report/format.h"
 #include "view/event_cause.h"
+#include "view/open_facts.h"
 #include "view/select_rows.h"
 
 namespace synfin {
@@ -190,6 +191,7 @@ Table EventsView::connection_facts(const Kept& last, const ViewRequest& request,
   add("began", moment_text(r.first, request.zone));
   add("lasted", format_human(r.duration()));
   add("state", fmt::format("{}: {}", to_string(r.state), state_words(r.state)));
+  for (const Fact& fact : open_facts(r.tuple, request)) add(fact.name, fact.value);
   add("outcome", fmt::format("{}: {}", to_string(r.outcome), outcome_words(r.outcome)));
   add("cause", describe_event(last.event, request.unicode));
   add("closed by", closed_by_words(r.closed_by));
