@@ -33,7 +33,7 @@ bool takes_a_while(const Options& options) {
   return options.read.empty() || bytes > kMuch;
 }
 
-constexpr Duration kStatusEvery = std::chrono::seconds{30};
+constexpr Duration kStatusEvery = std::chrono::seconds{10};
 
 /// Wall-clock time, for the #open and #close lines of a log alone.
 Timestamp wall_clock() {
@@ -187,15 +187,13 @@ void Outputs::write_record(const ConnectionRecord& record) {
   log_file_->commit();
 }
 
-/// Among event lines on a terminal, every half minute of capture time.
+/// Among event lines on a terminal, every ten seconds of capture time.
 void Outputs::show_status(Timestamp now) {
   if (!screen_->is_terminal() || options_.quiet || now < next_status_) return;
   if (next_status_ != Timestamp{}) {
     EventLines::Status status;
     status.time = now;
-    status.packets = gauges_.packets.load(std::memory_order_relaxed);
     status.open = gauges_.open.load(std::memory_order_relaxed);
-    status.events = events_;
     status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
     lines_->append_status(screen_->buffer(), status);
   }
@@ -203,7 +201,6 @@ void Outputs::show_status(Timestamp now) {
 }
 
 void Outputs::show(const Event& event) {
-  ++events_;
   show_status(event.time);
   lines_->append(screen_->buffer(), event, annotator_.annotate(event.connection));
   screen_->commit();

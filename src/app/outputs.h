@@ -122,7 +122,6 @@ class Outputs {
   Gauges gauges_;
   TableSnapshot open_snapshot_;
   std::optional<SnapshotReader> open_;  ///< of a live capture's views
-  std::uint64_t events_ = 0;
   Timestamp next_status_{};
   unsigned reopened_ = reopen_requests();
   bool screen_failed_ = false;

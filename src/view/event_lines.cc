@@ -121,14 +121,11 @@ std::string grouped(std::uint64_t n) {
   return text;
 }
 
-std::string counted(std::uint64_t n, std::string_view what) {
-  return fmt::format("  {} {}{}", grouped(n), what, n == 1 ? "" : "s");
-}
-
 }  // namespace
 
 void EventLines::append(std::string& out, const Event& event, const Annotations& about) {
   if (event.kind == EventKind::Record) return;
+  count(event);
   set_clock(out, event.time);
   const ConnectionRecord& r = event.connection;
   Line line(out, options_);
@@ -147,13 +144,36 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   line.add(fmt::format("{:6} {}", to_string(r.state), detail));
 }
 
+/// A connection that was open before the capture is not new.
+void EventLines::count(const Event& event) {
+  if (!counted_from_) counted_from_ = event.time;
+  switch (event.kind) {
+    case EventKind::Syn:
+      ++new_;
+      break;
+    case EventKind::Refused:
+    case EventKind::Unreachable:
+    case EventKind::Aborted:
+    case EventKind::Unanswered:
+      ++failed_;
+      break;
+    default:
+      break;
+  }
+}
+
 void EventLines::append_status(std::string& out, const Status& status) {
   set_clock(out, status.time);
+  const Duration passed = status.time - counted_from_.value_or(status.time);
+  const double seconds = std::chrono::duration<double>(passed).count();
   Line line(out, options_);
-  const std::string counts = counted(status.packets, "packet") + "  " + grouped(status.open) +
-                             " open" + counted(status.events, "event") + "  ";
-  line.add_colored(kDim, "-- " + clock_ + counts);
+  std::string counts = fmt::format("  {} open  {} new  {} failed", grouped(status.open),
+                                   grouped(new_), grouped(failed_));
+  if (seconds > 0) counts += fmt::format("  {:.1f} conn/s", static_cast<double>(new_) / seconds);
+  line.add_colored(kDim, "-- " + clock_ + counts + "  ");
   line.add_colored(status.dropped == 0 ? kDim : kRed, grouped(status.dropped) + " dropped");
+  new_ = failed_ = 0;
+  counted_from_ = status.time;
 }
 
 /// Asks the time zone once a second of capture time, not once an event.

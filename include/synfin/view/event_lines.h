@@ -35,18 +35,19 @@ class EventLines {
   /// EventKind::Record gives none: what it would say, another event has said.
   void append(std::string& out, const Event& event, const Annotations& about);
 
-  /// What a status line says; counted by the caller.
+  /// What append() cannot know.
   struct Status {
     Timestamp time{};
-    std::uint64_t packets = 0;
-    std::uint64_t open = 0;
-    std::uint64_t events = 0;
-    std::uint64_t dropped = 0;
+    std::uint64_t open = 0;     ///< connections now
+    std::uint64_t dropped = 0;  ///< packets
   };
-  /// "-- 14:31:00  1,234,567 packets  512 open  34 events  0 dropped".
+  /// "-- 14:31:00  512 open  34 new  2 failed  3.4 conn/s  0 dropped". New and failed connections
+  /// are those of the lines since the status line before. Failed are refused, unreachable, aborted
+  /// and unanswered ones.
   void append_status(std::string& out, const Status& status);
 
  private:
+  void count(const Event& event);
   void set_clock(std::string& out, Timestamp time);
   void append_date(std::string& out, Timestamp time);
 
@@ -54,6 +55,9 @@ class EventLines {
   std::string date_;
   std::optional<std::int64_t> second_;  ///< since the epoch, the one that clock_ and date_ show
   std::string clock_;                   ///< "14:30:16"
+  std::uint64_t new_ = 0;               ///< connections since counted_from_
+  std::uint64_t failed_ = 0;
+  std::optional<Timestamp> counted_from_;
 };
 
 }  // namespace synfin
