@@ -218,6 +218,15 @@ std::string set_ports(std::string_view text, std::vector<std::uint16_t>& out) {
   return {};
 }
 
+/// Processes are looked up if the expression asks for them.
+std::string set_show(Options& o) {
+  auto show = ShowExpression::parse(o.filters.show_text);
+  if (!show) return fmt::format("--show '{}', {}", o.filters.show_text, show.error().message);
+  o.filters.show = std::move(*show);
+  if (o.filters.show.needs_processes() && o.read.empty()) o.enrichment.process = true;
+  return {};
+}
+
 std::string set_values(const RawOptions& raw, Options& o) {
   o.enrichment.live = o.read.empty();
   if (std::isnan(o.save_threshold)) return "--save-threshold takes a number from 0 to 100";
@@ -233,6 +242,7 @@ std::string set_values(const RawOptions& raw, Options& o) {
         set_duration(raw.linger, o.table.linger, "--linger"),
         set_time(raw.after, zone, o.after, "--after"),
         set_time(raw.before, zone, o.before, "--before"), set_name_values(o.enrichment),
+        set_show(o),
         choose<std::optional<PacketScope>>(
             raw.packets,
             {{"auto", std::nullopt}, {"control", PacketScope::Control}, {"all", PacketScope::All}},

@@ -21,6 +21,10 @@ void add_hiding_options(CLI::App& app, FilterOptions& filters) {
              "connections with private, loopback, link-local and reserved addresses");
   group.values("--filter-file", filters.filter_files,
                "connections with the addresses and CIDRs in FILE; repeatable", "FILE");
+  group.value("--show", filters.show_text,
+              "only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open "
+              "process:nginx 'some text'; the screen's / takes the same",
+              "EXPR");
   group.values("--rules", filters.rules,
                "what the sections of FILE describe, as netstat-monitor's filters; repeatable",
                "FILE");

@@ -110,6 +110,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   auto hiding = ConnectionFilter::make(options.filters, options.enrichment);
   if (!hiding) return hiding.error();
   out->hiding_ = std::move(*hiding);
+  if (!options.filters.show.empty()) out->show_.emplace(options.filters.show);
   if (options.save_threshold >= 0) {
     auto frequent = FrequentFile::open(options.save_threshold, options.max_hosts);
     if (!frequent) return frequent.error();
@@ -136,7 +137,7 @@ Result<std::unique_ptr<Outputs>> Outputs::open(const Options& options) {
   }
   out->every_ = out->repetition(full);
   out->shared_ = full || out->every_;
-  out->counts_apart_ = out->summary_ && !out->hiding_ && !out->shared_;
+  out->counts_apart_ = out->summary_ && !out->hiding_ && !out->show_ && !out->shared_;
   log_all(LogLevel::Warning, out->annotator_.missing());
   if (out->summary_ || out->log_ || out->lines_ || out->views_)
     out->annotator_.open_databases(full || takes_a_while(options));
@@ -159,26 +160,33 @@ void Outputs::consume(std::span<const Event> events) {
   if (shared_) lock.lock();
   annotator_.take_answers();
   if (hiding_) events = hiding_->shown(events, annotator_);
-  if (summary_ && !counts_apart_) summary_->add(events);
-  for (const Event& event : events) {
-    if (events_file_) {
-      append_event_json(events_file_->buffer(), event);
-      events_file_->commit();
-    }
-    if (views_) views_->observe(event, annotator_.annotate(event.connection));
-    if (event.kind == EventKind::Record) {
-      annotator_.ask_for_names(event.connection);
-      if (frequent_) frequent_->add(event.connection, annotator_);
-      write_record(event.connection);
-      annotator_.forget(event.connection);
-    } else if (lines_) {
-      show(event);
-    }
+  const std::span<const Event> selected = show_ ? show_->select(events, annotator_) : events;
+  if (summary_ && !counts_apart_) summary_->add(selected);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& event = events[i];
+    const bool matched = !show_ || show_->matched(i);
+    if (views_) views_->observe(event, annotator_.annotate(event.connection), matched);
+    if (matched) deliver(event);
+    if (event.kind == EventKind::Record) annotator_.forget(event.connection);
     // A capture that is read tells its own time.
     if (every_ && !options_.read.empty() && event.kind != EventKind::Record)
       print_again(event.time);
   }
   if (views_ && views_->streams() && !live_screen_) print_view({});
+}
+
+void Outputs::deliver(const Event& event) {
+  if (events_file_) {
+    append_event_json(events_file_->buffer(), event);
+    events_file_->commit();
+  }
+  if (event.kind == EventKind::Record) {
+    annotator_.ask_for_names(event.connection);
+    if (frequent_) frequent_->add(event.connection, annotator_);
+    write_record(event.connection);
+  } else if (lines_) {
+    show(event);
+  }
 }
 
 void Outputs::write_record(const ConnectionRecord& record) {
@@ -232,6 +240,9 @@ void Outputs::poll() {
     }
   }
   if (annotator_.follow_own_addresses()) show_own_addresses();
+  if (views_) views_->list_udp_sockets();
+  if (views_ && views_->streams() && !live_screen_) print_view({});
+  if (lines_ && options_.read.empty()) show_status(wall_clock());
   if (shared_) lock_views.unlock();
   flush();
   std::vector<std::string> failures;
@@ -278,6 +289,7 @@ std::vector<std::string> Outputs::finish(CaptureInfo capture) {
   stop_screen();
   if (views_) views_->read_open(nullptr);  // all has come as records
   if (hiding_) capture.hidden = hiding_->counts();
+  if (show_) capture.hidden.emplace_back("show", show_->omitted());
   wait_for_names(capture);
   if (report_file_) {
     report_file_->rewind();

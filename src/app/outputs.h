@@ -23,6 +23,7 @@
 #include "synfin/base/rotating_output.h"
 #include "synfin/enrich/annotator.h"
 #include "synfin/filter/connection_filter.h"
+#include "synfin/filter/show_filter.h"
 #include "synfin/log/log_writer.h"
 #include "synfin/report/frequent_file.h"
 #include "synfin/report/summary.h"
@@ -87,6 +88,7 @@ class Outputs {
   void write_record(const ConnectionRecord& record);
   void show(const Event& event);
   void show_status(Timestamp now);
+  void deliver(const Event& event);
   void show_own_addresses();
   void stop_screen();
   ReportFormat report_format() const;
@@ -113,6 +115,7 @@ class Outputs {
   Annotator annotator_;
   std::optional<FrequentFile> frequent_;
   std::unique_ptr<ConnectionFilter> hiding_;  ///< null: nothing is hidden
+  std::optional<ShowFilter> show_;            ///< unset: everything is shown
   std::mutex views_mutex_;     ///< guards views_, summary_ and screen_ where other threads look
   bool shared_ = false;        ///< they do
   bool counts_apart_ = false;  ///< summary_ is count()'s, until finish()

@@ -53,7 +53,29 @@ bool is_internet(const sockaddr* address) {
   return address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
-/// Whose the sockets are that there were at the start.
+/// An address, or all those of a name; asked once, before anything is read, as for a filter.
+Result<std::vector<Address>> addresses_of(const std::string& host) {
+  if (const auto address = Address::parse(host)) return std::vector<Address>{*address};
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
+    return Error{
+        fmt::format("--dest takes an address or the name of a host, and '{}' is neither: {}", host,
+                    gai_strerror(failed)),
+        ErrorKind::Usage};
+  }
+  std::vector<Address> addresses;
+  for (const addrinfo* i = found; i != nullptr; i = i->ai_next) {
+    if (is_internet(i->ai_addr)) addresses.push_back(address_of(*i->ai_addr));
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+}  // namespace
+
+/// The processes that own sockets which no packet has announced.
 class SocketOwners {
  public:
   explicit SocketOwners(bool cmdline) : cmdline_(cmdline) {}
@@ -79,28 +101,6 @@ class SocketOwners {
   std::string user_;
   ProcessWords words_;
 };
-
-/// An address, or all those of a name; asked once, before anything is read, as for a filter.
-Result<std::vector<Address>> addresses_of(const std::string& host) {
-  if (const auto address = Address::parse(host)) return std::vector<Address>{*address};
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
-    return Error{
-        fmt::format("--dest takes an address or the name of a host, and '{}' is neither: {}", host,
-                    gai_strerror(failed)),
-        ErrorKind::Usage};
-  }
-  std::vector<Address> addresses;
-  for (const addrinfo* i = found; i != nullptr; i = i->ai_next) {
-    if (is_internet(i->ai_addr)) addresses.push_back(address_of(*i->ai_addr));
-  }
-  freeaddrinfo(found);
-  return addresses;
-}
-
-}  // namespace
 
 bool ViewOutput::counts(ViewKind view) {
   return view != ViewKind::Events && view != ViewKind::Summary && view != ViewKind::None;
@@ -136,18 +136,31 @@ ViewOutput::ViewOutput(const Options& options, ClientsOf clients_of, Annotator& 
 
 void ViewOutput::watch_sockets(const Options& options, Annotator& annotator,
                                const ConnectionFilter* hiding) {
-  wanted_.emplace(options.live.interfaces, options.filter, hiding, annotator);
-  sockets_.emplace([this](const SocketInfo& socket) { return (*wanted_)(socket); });
+  const ShowExpression& show = options.filters.show;
+  owners_ = std::make_shared<SocketOwners>(options.enrichment.cmdline);
+  wanted_.emplace(options.live.interfaces, options.filter, hiding, annotator, &show);
+  sockets_.emplace([this, by_owner = show.needs_processes()](const SocketInfo& socket) {
+    return (*wanted_)(socket, by_owner ? owners_->owner_of(socket) : EndpointAnnotations{});
+  });
   if (views_.netstat() == nullptr) return;
   const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now());
   if (host == nullptr) return;
-  SocketOwners owners(options.enrichment.cmdline);
   views_.netstat()->note_sockets(*host, wall_clock(),
-                                 [&](const SocketInfo& s) -> std::optional<EndpointAnnotations> {
-                                   const EndpointAnnotations owner = owners.owner_of(s);
-                                   if (!(*wanted_)(s, owner)) return std::nullopt;
-                                   return owner;
-                                 });
+                                 [this](const SocketInfo& s) { return wanted_owner(s); });
+  udp_.emplace();
+  list_udp_sockets();
+}
+
+std::optional<EndpointAnnotations> ViewOutput::wanted_owner(const SocketInfo& socket) {
+  const EndpointAnnotations owner = owners_->owner_of(socket);
+  if (!(*wanted_)(socket, owner)) return std::nullopt;
+  return owner;
+}
+
+void ViewOutput::list_udp_sockets() {
+  if (!udp_) return;
+  udp_->list_new(*views_.netstat(), UdpSockets::Clock::now(), wall_clock(),
+                 [this](const SocketInfo& s) { return wanted_owner(s); });
 }
 
 ViewRequest ViewOutput::request_for(const RenderOptions& render) {
@@ -190,6 +203,9 @@ std::vector<Table> ViewOutput::report_tables(const RenderOptions& render) {
   if (const TimelineView* timeline = views_.timeline(); timeline != nullptr) {
     tables = timeline->report_tables(request, *lookup_, request.count);
   }
+  if (const View* view = views_.view(ViewKind::Processes); view != nullptr) {
+    tables.push_back(view->page(request, *lookup_).table);
+  }
   if (kind_ == ViewKind::Clients || kind_ == ViewKind::Endpoints || kind_ == ViewKind::Netstat) {
     Table table = views_.view(kind_)->page(request, *lookup_).table;
     std::erase_if(table.rows, [&](const auto& row) { return row.size() < table.columns.size(); });
@@ -199,6 +215,3 @@ std::vector<Table> ViewOutput::report_tables(const RenderOptions& render) {
 }
 
 }  // namespace synfin
-  if (const View* view = views_.view(ViewKind::Processes); view != nullptr) {
-    tables.push_back(view->page(request, *lookup_).table);
-  }

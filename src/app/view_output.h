@@ -16,9 +16,12 @@
 #include "synfin/filter/socket_filter.h"
 #include "synfin/report/render.h"
 #include "synfin/view/host_sockets.h"
+#include "synfin/view/udp_sockets.h"
 #include "synfin/view/view_set.h"
 
 namespace synfin {
+
+class SocketOwners;
 
 /// Used by one thread at a time.
 class ViewOutput {
@@ -33,7 +36,9 @@ class ViewOutput {
                                                   const ConnectionFilter* hiding,
                                                   std::span<const ViewKind> more);
 
-  void observe(const Event& event, const Annotations& about) { views_.observe(event, about); }
+  void observe(const Event& event, const Annotations& about, bool selected) {
+    views_.observe(event, about, selected);
+  }
 
   /// Live: what belongs to this host, whenever it changes.
   void set_own_addresses(const std::vector<Address>& own) { views_.set_own_addresses(own); }
@@ -41,6 +46,8 @@ class ViewOutput {
   /// Live: what the tracker knows to be open. It must outlive this.
   void read_open(SnapshotReader* open) { open_ = open; }
   SnapshotReader* open_reader() { return open_; }
+  /// Live, with a netstat view: lists UDP sockets that are new, at most once a second.
+  void list_udp_sockets();
   /// Asks for what a print some time later needs to know.
   void prepare();
 
@@ -61,6 +68,9 @@ class ViewOutput {
              const ConnectionFilter* hiding, std::span<const ViewKind> more);
   void watch_sockets(const Options& options, Annotator& annotator, const ConnectionFilter* hiding);
 
+  /// Who owns a socket; nullopt if it is not to be listed.
+  std::optional<EndpointAnnotations> wanted_owner(const SocketInfo& socket);
+
   ViewRequest request_for(const RenderOptions& render);
 
   ViewKind kind_;
@@ -70,6 +80,8 @@ class ViewOutput {
   std::optional<SocketFilter> wanted_;        ///< live
   std::optional<HostSocketsReader> sockets_;  ///< live
   SnapshotReader* open_ = nullptr;            ///< live
+  std::shared_ptr<SocketOwners> owners_;      ///< live
+  std::optional<UdpSockets> udp_;             ///< live, with a netstat view
 };
 
 }  // namespace synfin
