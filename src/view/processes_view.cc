@@ -31,6 +31,23 @@ Cell sparse_size_cell(std::uint64_t bytes) { return bytes == 0 ? Cell{"", "0"} :
 
 std::uint64_t saturating_subtract(std::uint64_t a, std::uint64_t b) { return a - std::min(a, b); }
 
+/// Payload that a socket has sent and had acknowledged, and has received. The kernel counts a SYN
+/// and a FIN as a byte each (tcp(7), RFC 9293 §3.4).
+struct Payload {
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+};
+
+Payload payload_of(const SocketInfo& socket, bool at_orig) {
+  const SocketState s = socket.state;
+  const bool fin_acked = s == SocketState::FinWait2;
+  const bool fin_received =
+      s == SocketState::CloseWait || s == SocketState::LastAck || s == SocketState::Closing;
+  return {saturating_subtract(socket.traffic->bytes_acked,
+                              std::uint64_t{at_orig} + std::uint64_t{fin_acked}),
+          saturating_subtract(socket.traffic->bytes_received, std::uint64_t{fin_received})};
+}
+
 }  // namespace
 
 void ProcessesView::Totals::add(const Totals& more) {
@@ -154,10 +171,9 @@ std::vector<ProcessesView::Totals> ProcessesView::live_totals(const ViewRequest&
     const bool at_orig = (s.local == key.low) == c.orig_is_low;
     Totals& totals = live[at_orig ? c.orig : c.resp];
     const Totals counted = share_of(c, at_orig);
-    // The kernel counts the acknowledgement of the originator's SYN as a byte.
-    const std::uint64_t sent = saturating_subtract(s.traffic->bytes_acked, at_orig ? 1 : 0);
-    totals.out += saturating_subtract(sent, counted.out);
-    totals.in += saturating_subtract(s.traffic->bytes_received, counted.in);
+    const Payload payload = payload_of(s, at_orig);
+    totals.out += saturating_subtract(payload.sent, counted.out);
+    totals.in += saturating_subtract(payload.received, counted.in);
     totals.out_rate += s.sent_rate.value_or(0);
     totals.in_rate += s.received_rate.value_or(0);
   }

@@ -29,9 +29,9 @@ void RowText::fill(const SmallOutcomes& outcomes) {
 
 /// A path may hold blanks; a number and a user's name hold none.
 void RowText::fill_process(ShowEnd& end, std::string_view process) {
-  const std::size_t first = process.find(' ');
+  const std::size_t first = process.find_first_not_of("0123456789");
   const std::size_t last = process.rfind(' ');
-  if (first == process.npos || first == last) return;
+  if (first == process.npos || first == 0 || last == process.npos || last <= first) return;
   std::from_chars(process.data(), process.data() + first, end.pid);
   end.exe = process.substr(first + 1, last - first - 1);
   end.user = process.substr(last + 1);

@@ -23,7 +23,7 @@ struct RowText : std::string {
   void fill(ShowEnd& end, const Address& address, const EndpointAnnotations& known);
   /// Names the outcomes that a group of connections has had.
   void fill(const SmallOutcomes& outcomes);
-  /// Fills an end with a process as "4711 /usr/bin/curl alice", which is how views keep it.
+  /// Fills an end with a process as views keep it: "4711 /usr/bin/curl alice", "4711/curl alice".
   void fill_process(ShowEnd& end, std::string_view process);
   void reset();
 

@@ -170,6 +170,9 @@ TEST_F(ProcessesViewTest, AddsWhatTheKernelCountsOfOpenConnections) {
   EXPECT_EQ(curl["out_rate"], "7");
   EXPECT_EQ(curl["in_rate"], "8");
   EXPECT_EQ(row("/usr/sbin/nginx", request)["bytes_in"], "0") << "its socket is not listed";
+  s.state = SocketState::CloseWait;
+  ++s.traffic->bytes_received;
+  EXPECT_EQ(row("/usr/bin/curl", request)["bytes_in"], "3000") << "a FIN is no byte";
   // The record counts the same bytes only once.
   c.last.connection.orig.bytes = 100;
   c.last.connection.resp.bytes = 3000;

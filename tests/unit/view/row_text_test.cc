@@ -13,7 +13,11 @@ TEST(RowText, TakesAProcessApart) {
   EXPECT_EQ(text.about.orig.pid, 4711u);
   EXPECT_EQ(text.about.orig.exe, "/opt/my program/run");
   EXPECT_EQ(text.about.orig.user, "alice");
-  for (const char* unknown : {"", "4711", "4711 alice"}) {
+  text.fill_process(text.about.resp, "80/nginx www-data");
+  EXPECT_EQ(text.about.resp.pid, 80u);
+  EXPECT_EQ(text.about.resp.exe, "nginx");
+  EXPECT_EQ(text.about.resp.user, "www-data");
+  for (const char* unknown : {"", "4711", "4711 alice", "curl alice", " a b"}) {
     text.reset();
     text.fill_process(text.about.orig, unknown);
     EXPECT_EQ(text.about.orig.user, "") << unknown;
