@@ -1,6 +1,6 @@
 // synfin: the life of every TCP connection, from SYN to FIN.
 //
-// Parses, runs, prints what went wrong, picks the exit code. All else is in the rooms.
+// Parses the command line, runs, prints what went wrong and chooses the exit code.
 #include <fmt/format.h>
 
 #include <clocale>
@@ -11,6 +11,7 @@
 #include "app/run.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/exception_text.h"
 
 namespace {
 
@@ -42,10 +43,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    complain("not enough memory for --max-connections or --max-hosts");
-  } catch (const std::exception& e) {
-    complain(e.what());
+  } catch (...) {
+    complain(synfin::exception_text(std::current_exception()));
   }
   return 1;
 }

@@ -1,191 +1,162 @@
 // See live_pipeline.h.
 #include "app/live_pipeline.h"
 
-#include <algorithm>
-#include <chrono>
-#include <ctime>
 #include <thread>
+#include <utility>
 
-#include "app/packet_ledger.h"
-#include "app/pipeline.h"
 #include "app/signals.h"
-#include "app/socket_watch.h"
+#include "synfin/base/wall_clock.h"
 
 namespace synfin {
 namespace {
 
-/// 6 MiB of events: seconds of a busy server's, should the terminal be slow.
+/// 6 MiB of events: what a busy server emits in some seconds, in case the terminal is slow.
 constexpr std::size_t kBuffers = 64;
 constexpr std::size_t kEventsEach = 256;
 
-/// Packets may reach us so long after they were stamped; the clock that ticks without them stays
-/// behind by as much.
+/// Packets may arrive so long after their time stamps. Without packets, the clock lags by as much.
 constexpr Duration kLag = std::chrono::milliseconds{500};
 
-constexpr auto kWakeEvery = std::chrono::milliseconds{250};
-
-Timestamp wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
-}
+constexpr auto kWakeInterval = std::chrono::milliseconds{250};
 
 }  // namespace
 
-LivePipeline::LivePipeline(const Options& options, PacketScope scope, PacketSource& source,
-                           LiveExpression* expression, Outputs& outputs)
-    : options_(options),
-      scope_(scope),
-      source_(source),
-      expression_(expression),
-      outputs_(outputs),
-      gate_(options, nullptr),
-      decoder_(DecodeOptions{.verify_checksums = options.verify_checksums}),
-      table_(table_options(options, scope, outputs.wanted())),
-      ring_(kBuffers, kEventsEach),
-      segments_(kBatch) {}
+LivePipeline::LivePipeline(PipelineOptions options, PacketSource& source, EventDispatcher& outputs,
+                           PacketThreadChannel& channel, std::optional<Duration> duration)
+    : PacketPipeline(std::move(options), source, outputs, channel),
+      ring_(channel.events.emplace(kBuffers, kEventsEach)),
+      duration_(duration) {}
 
 void LivePipeline::run() {
-  std::thread output([this] { write_outputs(); });
-  read_packets();
+  std::thread output([this] { deliver_events(); });
+  try {
+    read_packets();
+  } catch (...) {
+    exception_.store(std::current_exception());
+  }
+  ring_.close();
   output.join();
+  exception_.rethrow();
 }
 
 void LivePipeline::read_packets() {
   using Clock = std::chrono::steady_clock;
-  const Clock::time_point end =
-      options_.duration ? Clock::now() + *options_.duration : Clock::time_point::max();
+  const Clock::time_point end = duration_ ? Clock::now() + *duration_ : Clock::time_point::max();
   Clock::time_point wake = Clock::now();
-  std::array<Packet, kBatch> packets;
-  buffer_ = &ring_.take_empty();
-  while (!gate_.done() && !source_.ended() && Clock::now() < end) {
-    const std::size_t read = source_.next_batch(packets);
-    use(std::span(packets).first(read));
-    const Timestamp seen = read > 0 ? packets[read - 1].time : wall_clock();
-    if (read == 0) tick();
-    if (requests_ != nullptr) apply_socket_updates(seen - kLag);
-    outputs_.table_snapshot().answer(table_, seen);
-    if (packet_log_ != nullptr) packet_log_->poll(reopen_requests());
-    // An empty buffer wakes the outputs, which have things of their own to look after.
-    if (!buffer_->empty() || Clock::now() >= wake) {
-      table_.hold(!hand_over() && !buffer_->empty());
-      wake = Clock::now() + kWakeEvery;
+  SegmentBatch batch;
+  buffer_ = ring_.take_empty();
+  while (buffer_ != nullptr && Clock::now() < end && reader_.read(batch)) {
+    track(batch.segments());
+    if (batch.packets == 0) advance_clock();
+    const Timestamp seen = batch.packets > 0 ? batch.last_packet : wall_clock();
+    apply_socket_updates(seen - kLag);
+    channel_.snapshot.answer(table_, seen);
+    // An empty buffer wakes the output thread, which has periodic work of its own.
+    if (buffer_ != nullptr && (!buffer_->empty() || Clock::now() >= wake)) {
+      table_.hold(!try_hand_over() && !buffer_->empty());
+      wake = Clock::now() + kWakeInterval;
     }
-    show_gauges();
+    publish_gauges();
   }
-  finish();
-}
-
-void LivePipeline::use(std::span<Packet> packets) {
-  if (expression_ != nullptr) {
-    const std::size_t kept = expression_->keep(packets);
-    filtered_ += packets.size() - kept;
-    packets = packets.first(kept);
-  }
-  packets = packets.first(gate_.pass(packets));
-  const std::size_t decoded =
-      packet_log_ != nullptr ? packet_log_->decode_and_keep(decoder_, scope_, packets, segments_)
-                             : decoder_.decode(packets, segments_);
-  track(without_data(std::span(segments_).first(decoded)));
-}
-
-/// What tunnels bring besides the packets that begin or end a connection.
-std::span<const Segment> LivePipeline::without_data(std::span<Segment> segments) {
-  if (scope_ == PacketScope::All) return segments;
-  const auto end = std::remove_if(segments.begin(), segments.end(), is_data);
-  without_control_ += static_cast<std::size_t>(segments.end() - end);
-  return {segments.begin(), end};
+  drain();
 }
 
 void LivePipeline::track(std::span<const Segment> segments) {
-  while (!segments.empty()) {
+  while (!segments.empty() && buffer_ != nullptr) {
     segments = segments.subspan(table_.observe(segments, *buffer_));
     if (!segments.empty()) make_room();
   }
 }
 
-/// Nothing comes: what falls due by the clock on the wall ends all the same.
-void LivePipeline::tick() {
+/// No packet arrives: ends what is due by the wall clock.
+void LivePipeline::advance_clock() {
   const Timestamp now = wall_clock() - kLag;
-  if (now <= table_.now()) return;
+  if (buffer_ == nullptr || now <= table_.now()) return;
   while (!table_.expire(now, *buffer_)) {
-    if (!hand_over()) return;
+    if (!try_hand_over()) return;
   }
 }
 
-/// What the socket table said counts once all packets from before have been seen.
+/// What the kernel knew at some time is applied after all packets from before that time.
 void LivePipeline::apply_socket_updates(Timestamp seen) {
-  while (const auto news = requests_->take(seen)) {
-    for (std::span<const KnownConnection> rest = news->open; !rest.empty();) {
+  while (const auto updates = channel_.requests.take(seen)) {
+    std::span<const KnownConnection> rest = updates->open;
+    while (!rest.empty() && buffer_ != nullptr) {
       rest = rest.subspan(table_.adopt(rest, *buffer_));
       if (!rest.empty()) make_room();
     }
-    for (std::span<const KnownConnection> rest = news->gone; !rest.empty();) {
+    rest = updates->gone;
+    while (!rest.empty() && buffer_ != nullptr) {
       rest = rest.subspan(table_.mark_gone(rest, *buffer_));
       if (!rest.empty()) make_room();
     }
   }
 }
 
-/// False when the outputs have all buffers: this one is then filled further.
-bool LivePipeline::hand_over() {
+/// Returns false if the output thread has all other buffers; this one is then filled further.
+bool LivePipeline::try_hand_over() {
   EventBuffer* next = ring_.try_exchange();
   if (next != nullptr) buffer_ = next;
   return next != nullptr;
 }
 
-/// The buffer is full. Where the outputs cannot take it, what is for display only goes; where all
-/// that is in it are records, which is when the table had to evict, the outputs are waited for.
+/// Waits for an empty buffer. Null if the output thread has failed.
+void LivePipeline::hand_over() {
+  ring_.hand_over();
+  buffer_ = ring_.take_empty();
+}
+
+/// The buffer is full. If the ring is full too, drops display-only events. If records fill the
+/// buffer, the table had to evict, and this waits for the output thread.
 void LivePipeline::make_room() {
-  if (hand_over()) return;
+  if (try_hand_over()) return;
   table_.hold(true);
   const std::size_t dropped = buffer_->keep_records();
-  ring_drops_.fetch_add(dropped, std::memory_order_relaxed);
-  if (buffer_->room() >= ConnectionTable::kMaxEventsPerSegment) return;
-  ring_.hand_over();
-  buffer_ = &ring_.take_empty();
+  channel_.gauges.dropped_ring.fetch_add(dropped, std::memory_order_relaxed);
+  if (buffer_->room() < ConnectionTable::kMaxEventsPerSegment) hand_over();
 }
 
-void LivePipeline::show_gauges() {
-  Gauges& gauges = outputs_.gauges();
-  gauges.packets.store(gate_.received(), std::memory_order_relaxed);
+void LivePipeline::publish_gauges() {
+  Gauges& gauges = channel_.gauges;
+  gauges.packets.store(reader_.gate().received(), std::memory_order_relaxed);
   gauges.open.store(table_.open(), std::memory_order_relaxed);
   const DropCounters drops = source_.drops();
-  gauges.dropped.store(drops.kernel + drops.interface + ring_drops(), std::memory_order_relaxed);
+  const std::uint64_t ring = gauges.dropped_ring.load(std::memory_order_relaxed);
+  gauges.dropped.store(drops.kernel + drops.interface + ring, std::memory_order_relaxed);
 }
 
-/// Here nothing is lost any more: who wants the end waits for it.
-void LivePipeline::finish() {
+/// The end of the run: waits for the output thread instead of dropping events.
+void LivePipeline::drain() {
   table_.hold(false);
-  const auto pass_on = [this] {
-    ring_.hand_over();
-    buffer_ = &ring_.take_empty();
-  };
   const Timestamp now = wall_clock() - kLag;
-  while (gate_.any() && now > table_.now() && !table_.expire(now, *buffer_)) pass_on();
-  while (!table_.drain(*buffer_)) pass_on();
-  ring_.hand_over();
-  ring_.close();
+  while (buffer_ != nullptr && reader_.gate().any() && now > table_.now() &&
+         !table_.expire(now, *buffer_))
+    hand_over();
+  while (buffer_ != nullptr && !table_.drain(*buffer_)) hand_over();
+  if (buffer_ != nullptr) ring_.hand_over();
 }
 
-void LivePipeline::write_outputs() {
-  SocketCounts counts;
-  while (EventBuffer* buffer = ring_.take_full()) {
-    counts.complete(buffer->events());
-    outputs_.count(buffer->events());
-    outputs_.consume(buffer->events());
-    outputs_.poll();
-    ring_.give_back();
+/// The output thread. If it fails, the packet thread ends too.
+void LivePipeline::deliver_events() {
+  unsigned reopened = reopen_requests();
+  try {
+    while (EventBuffer* buffer = ring_.take_full()) {
+      const std::span<Event> events = buffer->events();
+      if (options_.complete) options_.complete(events);
+      outputs_.count(events);
+      outputs_.dispatch(events);
+      if (const unsigned requests = reopen_requests(); requests != reopened) {
+        reopened = requests;
+        outputs_.reopen();
+      }
+      outputs_.tick(wall_clock());
+      ring_.give_back();
+    }
+  } catch (...) {
+    exception_.store(std::current_exception());
+    source_.interrupt();
+    ring_.abandon();
   }
-}
-
-Ledger LivePipeline::ledger() const {
-  Ledger ledger =
-      packet_ledger(decoder_.counters(), table_.counters(), source_.drops(), without_control_);
-  ledger.received = gate_.received() + filtered_;
-  ledger.filtered += gate_.filtered() + filtered_;
-  ledger.dropped_ring = ring_drops();
-  return ledger;
 }
 
 }  // namespace synfin

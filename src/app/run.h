@@ -1,6 +1,9 @@
 /// \file
-/// One run of the program, from parsed options to the exit code.
+/// run(): one run of the program, from parsed options to the exit code.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "app/options.h"
 
@@ -11,6 +14,9 @@ struct RunResult {
   std::vector<std::string> complaints;  ///< a sentence each
   int exit_code = 0;  ///< 0 done, 1 work not done or input damaged, 2 command line wrong
 };
+
+/// A run that could not start.
+RunResult failed(const Error& error);
 
 RunResult run(const Options& options);
 

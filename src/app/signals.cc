@@ -12,20 +12,20 @@
 namespace synfin {
 namespace {
 
-std::atomic<PacketSource*> watched{nullptr};
-std::atomic<bool> finish{false};
+std::atomic<EndRequest*> watched{nullptr};
 std::atomic<bool> statistics{false};
 std::atomic<unsigned> reopen{0};
 struct sigaction old_int, old_term, old_usr1, old_pipe, old_hup;
 
 constexpr int kExitBySignal = 130;
 
-void on_finish(int) {
-  if (finish.exchange(true)) {
+void on_end(int) {
+  EndRequest* const end = watched.load();
+  if (end == nullptr || end->requested()) {
     restore_terminal();
     _exit(kExitBySignal);
   }
-  if (PacketSource* source = watched.load()) source->interrupt();
+  end->request();
 }
 
 void on_statistics(int) { statistics.store(true); }
@@ -41,29 +41,32 @@ void install(int signal, void (*handler)(int), struct sigaction& old) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(PacketSource& source) {
-  finish = false;
+void EndRequest::request() noexcept {
+  requested_.store(true);
+  source_.interrupt();
+}
+
+SignalWatch::SignalWatch(EndRequest& end) {
   statistics = false;
-  watched = &source;
-  install(SIGINT, on_finish, old_int);
-  install(SIGTERM, on_finish, old_term);
+  watched = &end;
+  install(SIGINT, on_end, old_int);
+  install(SIGTERM, on_end, old_term);
   install(SIGUSR1, on_statistics, old_usr1);
   install(SIGHUP, on_reopen, old_hup);
-  install(SIGPIPE, SIG_IGN, old_pipe);  // a reader that left is a failed write, told once
+  install(SIGPIPE, SIG_IGN, old_pipe);
 }
 
 SignalWatch::~SignalWatch() {
-  watched = nullptr;
   sigaction(SIGINT, &old_int, nullptr);
   sigaction(SIGTERM, &old_term, nullptr);
   sigaction(SIGUSR1, &old_usr1, nullptr);
   sigaction(SIGHUP, &old_hup, nullptr);
   sigaction(SIGPIPE, &old_pipe, nullptr);
+  watched = nullptr;
 }
 
 unsigned reopen_requests() { return reopen.load(std::memory_order_relaxed); }
 
-bool SignalWatch::finish_asked() const { return finish; }
-bool SignalWatch::take_statistics_asked() { return statistics.exchange(false); }
+bool SignalWatch::take_statistics_request() { return statistics.exchange(false); }
 
 }  // namespace synfin

@@ -1,27 +1,45 @@
 /// \file
-/// What signals ask of a run: SIGINT and SIGTERM finish it (a second one quits at once), SIGUSR1
-/// prints statistics, SIGHUP opens the files that are written again.
+/// EndRequest, by which a run is ended early, and the signals that reach a run.
 #pragma once
+
+#include <atomic>
 
 namespace synfin {
 
 class PacketSource;
 
-/// How many times SIGHUP has asked for files to be opened again.
+/// A request to end the run: finish, write all outputs, exit. Any thread may make it.
+class EndRequest {
+ public:
+  /// `source` is interrupted by a request; it must outlive this object.
+  explicit EndRequest(PacketSource& source) : source_(source) {}
+
+  /// Async-signal-safe. Further calls do nothing more.
+  void request() noexcept;
+  bool requested() const noexcept { return requested_.load(); }
+
+ private:
+  PacketSource& source_;
+  std::atomic<bool> requested_{false};
+};
+
+/// How often SIGHUP has requested that output files are opened again.
 unsigned reopen_requests();
 
-/// Handlers for the life of this object; the old ones come back with its end. One at a time.
+/// Handles signals for the life of this object, of which there is one at a time; afterwards the
+/// previous handlers are back. SIGINT and SIGTERM make the end request, and exit at once if it has
+/// been made already; SIGUSR1 requests statistics; SIGHUP counts in reopen_requests(); SIGPIPE is
+/// ignored, because a closed pipe is a failed write.
 class SignalWatch {
  public:
-  /// `source` is interrupted when the run is to finish; it must outlive the watch.
-  explicit SignalWatch(PacketSource& source);
+  /// `end` must outlive the watch.
+  explicit SignalWatch(EndRequest& end);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
-  bool finish_asked() const;
   /// True once for each SIGUSR1.
-  bool take_statistics_asked();
+  bool take_statistics_request();
 };
 
 }  // namespace synfin

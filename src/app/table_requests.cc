@@ -5,21 +5,21 @@
 
 namespace synfin {
 
-bool TableRequests::post(SocketUpdates news) {
+bool TableRequests::post(SocketUpdates updates) {
   const std::lock_guard lock(mutex_);
-  if (news_.size() == kMost) return false;
-  news_.push_back(std::move(news));
-  waiting_ = news_.size();
+  if (updates_.size() == kMaxUpdates) return false;
+  updates_.push_back(std::move(updates));
+  size_ = updates_.size();
   return true;
 }
 
 std::optional<SocketUpdates> TableRequests::take(Timestamp now) {
-  if (waiting_.load(std::memory_order_relaxed) == 0) return std::nullopt;
+  if (size_.load(std::memory_order_relaxed) == 0) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  if (news_.empty() || news_.front().at > now) return std::nullopt;
-  SocketUpdates oldest = std::move(news_.front());
-  news_.pop_front();
-  waiting_ = news_.size();
+  if (updates_.empty() || updates_.front().at > now) return std::nullopt;
+  SocketUpdates oldest = std::move(updates_.front());
+  updates_.pop_front();
+  size_ = updates_.size();
   return oldest;
 }
 

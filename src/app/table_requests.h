@@ -1,6 +1,6 @@
 /// \file
-/// TableRequests: what others want of the connection table, on its way to the packet thread.
-/// Tested in tests/unit/app/table_requests_test.cc.
+/// TableRequests: changes of the connection table that other threads request from the packet
+/// thread. Tested in tests/unit/app/table_requests_test.cc.
 #pragma once
 
 #include <atomic>
@@ -13,29 +13,28 @@
 
 namespace synfin {
 
-/// What the socket table said at one time.
+/// What changed in the kernel's socket table since the list before.
 struct SocketUpdates {
   Timestamp at{};
   std::vector<KnownConnection> open;  ///< for ConnectionTable::adopt()
   std::vector<KnownConnection> gone;  ///< for ConnectionTable::mark_gone()
 };
 
-/// Any thread may post; the packet thread takes. Bounded: while nobody takes there is no room for
-/// more.
+/// A bounded queue. Any thread may post; the packet thread takes.
 class TableRequests {
  public:
-  /// False where there is no room; the news is to be told again, then.
-  bool post(SocketUpdates news);
+  /// Returns false if the queue is full; the caller then posts the same changes again later.
+  bool post(SocketUpdates updates);
 
-  /// The oldest news from before `now`; costs a load while there is none.
+  /// The oldest updates, if they are from before `now`. Costs one load while there are none.
   std::optional<SocketUpdates> take(Timestamp now);
 
  private:
-  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kMaxUpdates = 16;
 
-  std::atomic<std::size_t> waiting_{0};
+  std::atomic<std::size_t> size_{0};
   std::mutex mutex_;
-  std::deque<SocketUpdates> news_;
+  std::deque<SocketUpdates> updates_;
 };
 
 }  // namespace synfin

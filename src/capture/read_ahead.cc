@@ -1,3 +1,4 @@
+// See read_ahead.h.
 #include "capture/read_ahead.h"
 
 #include <signal.h>
@@ -11,20 +12,19 @@
 namespace synfin {
 
 ReadAhead::ReadAhead(std::unique_ptr<ByteStream> from, std::size_t chunk_size)
-    : from_(std::move(from)) {
-  for (Slot& slot : slots_) slot.bytes.resize(chunk_size);
+    : from_(std::move(from)), ring_(kChunks, chunk_size) {
   start();
 }
 
-/// Signals are for the threads that know what to do about them. Where no thread can be had, the
-/// reader does the work.
+/// The thread inherits a mask that blocks all signals, so that the program's own threads handle
+/// them.
 void ReadAhead::start() {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] { fill_chunks(); });
   } catch (const std::system_error&) {
     assert(!thread_.joinable());
   }
@@ -34,54 +34,31 @@ void ReadAhead::start() {
 ReadAhead::~ReadAhead() {
   if (!thread_.joinable()) return;
   from_->interrupt();
-  {
-    const std::lock_guard lock(mutex_);
-    abandoned_ = true;
-  }
-  changed_.notify_all();
+  ring_.abandon();
   thread_.join();
 }
 
-void ReadAhead::run() {
-  while (Slot* slot = wait_for_free()) {
-    const ReadResult got = from_->read(slot->bytes);
+void ReadAhead::fill_chunks() {
+  while (Chunk* chunk = ring_.take_empty()) {
+    const ReadResult got = from_->read(chunk->bytes);
     if (got.state == ReadState::Pause) continue;
-    const std::lock_guard lock(mutex_);
-    slot->size = got.size;
-    if (got.state == ReadState::Data) ++full_;
-    finished_ = got.state == ReadState::End;
-    changed_.notify_all();
-    if (finished_) return;
+    if (got.state == ReadState::End) break;
+    chunk->size = got.size;
+    ring_.hand_over();
   }
-}
-
-/// The slot to fill next; null when nobody wants it any more.
-ReadAhead::Slot* ReadAhead::wait_for_free() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return abandoned_ || full_ < kSlots; });
-  return abandoned_ ? nullptr : &slots_[(first_ + full_) % kSlots];
-}
-
-/// The oldest full slot; null when none will come.
-ReadAhead::Slot* ReadAhead::wait_for_full() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return finished_ || full_ > 0; });
-  return full_ > 0 ? &slots_[first_] : nullptr;
+  ring_.close();
 }
 
 ReadResult ReadAhead::read(std::span<std::uint8_t> into) {
   if (!thread_.joinable()) return from_->read(into);
-  const Slot* slot = wait_for_full();
-  if (slot == nullptr) return {};
-  const std::size_t size = std::min(into.size(), slot->size - taken_);
-  std::memcpy(into.data(), slot->bytes.data() + taken_, size);
+  const Chunk* chunk = ring_.take_full();
+  if (chunk == nullptr) return {};
+  const std::size_t size = std::min(into.size(), chunk->size - taken_);
+  std::memcpy(into.data(), chunk->bytes.data() + taken_, size);
   taken_ += size;
-  if (taken_ == slot->size) {
+  if (taken_ == chunk->size) {
     taken_ = 0;
-    const std::lock_guard lock(mutex_);
-    first_ = (first_ + 1) % kSlots;
-    --full_;
-    changed_.notify_all();
+    ring_.give_back();
   }
   return {size, ReadState::Data};
 }

@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
+#include "synfin/base/diagnostics.h"
 #include "synfin/base/special_purpose.h"
+#include "synfin/base/wall_clock.h"
 
 namespace synfin {
 namespace {
@@ -23,43 +24,54 @@ bool proves_connection(const ConnectionRecord& record) {
   }
 }
 
-std::string stamp() {
-  const Timestamp now = timestamp_from_ns(std::int64_t{std::time(nullptr)} * 1'000'000'000);
-  std::string text =
-      format_date(now, Zone::Local) + '-' + format_time_of_day(now, Zone::Local).substr(0, 8);
-  std::erase(text, ':');
-  text.erase(std::remove(text.begin(), text.begin() + 10, '-'), text.begin() + 10);
-  return text;
+/// "20260301-143016".
+std::string file_stamp(Timestamp now) {
+  std::string date = format_date(now, Zone::Local);
+  std::string time = format_time_of_day(now, Zone::Local).substr(0, 8);
+  std::erase(date, '-');
+  std::erase(time, ':');
+  return date + '-' + time;
+}
+
+/// Whether `address` may be remote. If it is unknown which addresses are local, public ones are
+/// remote.
+bool is_remote(const Address& address, const EndpointAnnotations& about) {
+  return !about.local.value_or(is_special_purpose(address));
 }
 
 }  // namespace
 
-/// Where it is not known which end is ours, a public address is remote, else the responder.
-void FrequentFile::add(const ConnectionRecord& record, Annotator& annotator) {
+Result<std::unique_ptr<FrequentFile>> FrequentFile::open(double percent,
+                                                         std::size_t max_addresses) {
+  auto file = OutputFile::open(
+      fmt::format("frequent_ips_{:g}pct_{}.txt", percent, file_stamp(wall_clock())));
+  if (!file) return file.error();
+  return std::unique_ptr<FrequentFile>(new FrequentFile(percent, max_addresses, std::move(*file)));
+}
+
+void FrequentFile::on_events(std::span<const AnnotatedEvent> events) {
+  for (const auto& [event, about] : events) {
+    if (event.kind == EventKind::Record) add(event.connection, about);
+  }
+}
+
+/// If neither end is remote, the responder counts as remote.
+void FrequentFile::add(const ConnectionRecord& record, const Annotations& about) {
   addresses_.see(record.last);
   if (!proves_connection(record)) return;
   const Address& orig = record.tuple.orig.address;
   const Address& resp = record.tuple.resp.address;
-  const auto is_remote = [&](const Address& address) {
-    return !annotator.is_local(address).value_or(is_special_purpose(address));
-  };
-  const bool orig_remote = is_remote(orig);
-  const bool resp_remote = is_remote(resp) || !orig_remote;
+  const bool orig_remote = is_remote(orig, about.orig);
+  const bool resp_remote = is_remote(resp, about.resp) || !orig_remote;
   if (orig_remote) addresses_.add(orig, record.first, record.last);
   if (resp_remote) addresses_.add(resp, record.first, record.last);
 }
 
-Result<FrequentFile> FrequentFile::open(double percent, std::size_t max_addresses) {
-  std::string path = fmt::format("frequent_ips_{:g}pct_{}.txt", percent, stamp());
-  auto file = OutputFile::open(path);
-  if (!file) return file.error();
-  return FrequentFile(percent, max_addresses, std::move(path), std::move(*file));
-}
-
-Result<std::string> FrequentFile::write() {
+Status FrequentFile::finish(const CaptureInfo& /*capture*/) {
   file_.buffer() += frequent_addresses_text(addresses_.at_least(percent_), percent_);
-  if (const Status closed = file_.close(); !closed) return closed.error();
-  return path_;
+  Status closed = file_.close();
+  if (closed) log(LogLevel::Info, "frequent addresses are in " + path());
+  return closed;
 }
 
 }  // namespace synfin

@@ -174,7 +174,11 @@ void Screen::run() {
   noecho();
   keypad(stdscr, TRUE);
   curs_set(0);
-  while (!stop_asked_ && obey()) {
+  try {
+    while (!stop_asked_ && obey()) {
+    }
+  } catch (...) {
+    model_.on_exception(std::current_exception());
   }
   terminal_.reset();
 }

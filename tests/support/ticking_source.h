@@ -1,5 +1,5 @@
 /// \file
-/// TickingSource: a source of one packet, again and again.
+/// TickingSource: a source that repeats one packet.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace synfin::test {
 
-/// Hands out the same packet again and again, a second apart, in batches of three.
-class TickingSource final : public PacketSource {
+/// Returns the same packet `count` times, a second apart, in batches of three.
+class TickingSource : public PacketSource {
  public:
   TickingSource(std::vector<std::uint8_t> bytes, int count)
       : bytes_(std::move(bytes)), left_(count) {}

@@ -1,41 +1,40 @@
 /// \file
-/// FrequentFile: --save-threshold: the addresses that were connected most of the time, in a file
-/// that --filter-file takes. Tested in tests/unit/report/frequent_file_test.cc.
+/// FrequentFile: --save-threshold, the remote addresses that were connected for most of the
+/// capture, as a file that --filter-file reads. Tested in tests/unit/report/frequent_file_test.cc.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "synfin/base/output_file.h"
-#include "synfin/base/result.h"
-#include "synfin/enrich/annotator.h"
+#include "synfin/enrich/event_sink.h"
 #include "synfin/report/frequent_addresses.h"
-#include "synfin/track/event.h"
 
 namespace synfin {
 
-/// Used by one thread at a time.
-class FrequentFile {
+class FrequentFile final : public EventSink {
  public:
-  /// Opens "frequent_ips_80pct_20260301-143016.txt" in the current folder, now: later, rights may
-  /// have been given up.
-  static Result<FrequentFile> open(double percent, std::size_t max_addresses);
+  /// Creates "frequent_ips_80pct_20260301-143016.txt" in the current folder. Called early, because
+  /// the privileges to create it may be dropped later.
+  static Result<std::unique_ptr<FrequentFile>> open(double percent, std::size_t max_addresses);
 
-  /// Counts the remote ends of a final record that proves a connection; of any other its time.
-  void add(const ConnectionRecord& record, Annotator& annotator);
+  const std::string& path() const { return file_.path(); }
 
-  /// Writes the file and ends it. Gives its name.
-  Result<std::string> write();
+  std::string_view name() const override { return "file of frequent addresses"; }
+  EventMask wanted() const override { return EventMask::only(EventKind::Record); }
+  /// Counts the remote ends of each final record that proves a connection.
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  /// Writes and closes the file, and logs its name.
+  Status finish(const CaptureInfo& capture) override;
 
  private:
-  FrequentFile(double percent, std::size_t max_addresses, std::string path, OutputFile file)
-      : percent_(percent),
-        path_(std::move(path)),
-        file_(std::move(file)),
-        addresses_(max_addresses) {}
+  FrequentFile(double percent, std::size_t max_addresses, OutputFile file)
+      : percent_(percent), file_(std::move(file)), addresses_(max_addresses) {}
+
+  void add(const ConnectionRecord& record, const Annotations& about);
 
   double percent_;
-  std::string path_;
   OutputFile file_;
   FrequentAddresses addresses_;
 };

@@ -1,6 +1,7 @@
 /// \file
 /// --view netstat: a line for each new connection, as a netstat that keeps running would print it;
-/// the sockets that exist at the start come first. TCP only.
+/// the sockets that exist at the start come first. UDP sockets come from the kernel
+/// (udp_sockets.h).
 ///
 ///     Time Proto ID User Local-Address Foreign-Address State PID Exe Command-Line
 ///

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,8 @@ class ScreenModel {
   virtual std::string take_notice() = 0;
   /// The person wants the run to end.
   virtual void quit() = 0;
+  /// A call has thrown `exception`, and the screen has ended.
+  virtual void on_exception(const std::exception_ptr& /*exception*/) {}
 };
 
 }  // namespace synfin

@@ -1,30 +1,33 @@
-// From packets in memory to outputs, live: nothing is lost at the end, and a slow output loses only
-// what is for display.
+// From packets in memory to events, live: nothing is lost at the end, a limit or a request ends the
+// run, and so does an exception on either thread.
 #include "app/live_pipeline.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
+#include <stdexcept>
 #include <thread>
 
+#include "support/fake_sink.h"
 #include "support/packet_builder.h"
 
 namespace synfin::test {
 namespace {
 
-/// SYN and RST of so many connections, then silence until it is interrupted.
+/// The SYN and RST of so many connections, then silence. Interrupted by itself at the end, unless
+/// it is told to stay silent.
 class Refusals final : public PacketSource {
  public:
-  explicit Refusals(int connections) : left_(connections) {}
+  explicit Refusals(int connections, bool ends = true) : left_(connections), ends_(ends) {}
 
   std::size_t next_batch(std::span<Packet> out) override {
+    if (throws) throw std::runtime_error("the source failed");
     frames_.clear();
     frames_.reserve(2);
     if (left_ == 0 || out.size() < 2) {
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+      if (ends_) interrupt();
+      std::this_thread::yield();
       return 0;
     }
     const auto port = static_cast<std::uint16_t>(1024 + left_-- % 60'000);
@@ -40,78 +43,94 @@ class Refusals final : public PacketSource {
   const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
   Progress progress() const override { return {}; }
   void interrupt() noexcept override { interrupted_ = true; }
-  bool exhausted() const { return left_ == 0; }
+
+  bool throws = false;
 
  private:
   std::vector<Bytes> frames_;
-  std::atomic<int> left_;
+  int left_;
+  bool ends_;
   Timestamp time_ = timestamp_from_ns(1'700'000'000'000'000'000);
   std::atomic<bool> interrupted_{false};
   std::string none_;
   std::vector<InterfaceInfo> interfaces_{{"test0", LinkType::Ethernet, 1, 512}};
 };
 
-struct Ran {
-  Ledger ledger;
-  std::uint64_t ring_drops = 0;
-  int records = 0;
+struct Run {
+  explicit Run(PacketSource& source, PipelineOptions options = {},
+               std::optional<Duration> duration = {})
+      : outputs(annotator, nullptr, false),
+        sink(outputs.add(std::make_unique<FakeSink>())),
+        pipeline(with_control(std::move(options)), source, outputs, channel, duration) {}
+
+  static PipelineOptions with_control(PipelineOptions options) {
+    options.reader.scope = PacketScope::Control;
+    return options;
+  }
+  std::ptrdiff_t records() const {
+    return std::count(sink->kinds.begin(), sink->kinds.end(), EventKind::Record);
+  }
+
+  Annotator annotator{EnrichmentOptions{}};
+  EventDispatcher outputs;
+  FakeSink* sink;
+  PacketThreadChannel channel;
+  LivePipeline pipeline;
 };
 
-Ran run_on(int connections, Options options) {
-  const auto log = std::filesystem::temp_directory_path() /
-                   ("synfin-live-pipeline-" + std::to_string(getpid()) + ".log");
-  options.log = log.string();
-  options.log_format = LogFormat::Json;
-  options.view = ViewKind::None;
-  Refusals source(connections);
-  auto outputs = Outputs::open(options);
-  EXPECT_TRUE(outputs.ok());
-  LivePipeline pipeline(options, PacketScope::Control, source, nullptr, **outputs);
-  std::atomic<bool> ended{false};
-  std::thread stop([&] {
-    while (!source.exhausted() && !ended) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    source.interrupt();
-  });
-  pipeline.run();
-  ended = true;
-  stop.join();
-  Ran ran{pipeline.ledger(), pipeline.ring_drops()};
-  CaptureInfo info;
-  info.ledger = ran.ledger;
-  EXPECT_TRUE((*outputs)->finish(info).empty());
-  std::ifstream in(log);
-  for (std::string line; std::getline(in, line);) ++ran.records;
-  std::filesystem::remove(log);
-  return ran;
+TEST(LivePipeline, EveryConnectionHasARecordAndTheLedgerBalances) {
+  Refusals source(5000);
+  Run run(source);
+  run.pipeline.run();
+  const Ledger ledger = run.pipeline.capture_info().ledger;
+  EXPECT_EQ(run.records(), 5000);
+  EXPECT_EQ(ledger.received, 10'000u);
+  EXPECT_TRUE(ledger.closes());
+  EXPECT_GT(run.sink->ticks, 0);
 }
 
-TEST(LivePipeline, EveryConnectionIsLoggedAndTheLedgerCloses) {
-  const Ran ran = run_on(5000, {});
-  EXPECT_EQ(ran.records, 5000);
-  EXPECT_EQ(ran.ledger.received, 10'000u);
-  EXPECT_TRUE(ran.ledger.closes());
+TEST(LivePipeline, EndsAfterSoManyPackets) {
+  Refusals source(1000);
+  PipelineOptions options;
+  options.reader.limits.max_packets = 100;
+  Run run(source, std::move(options));
+  run.pipeline.run();
+  EXPECT_EQ(run.pipeline.capture_info().ledger.received, 100u);
 }
 
-TEST(LivePipeline, EndsAfterSoManyPacketsOrSoMuchTime) {
-  Options options;
-  options.max_packets = 100;
-  EXPECT_EQ(run_on(1'000, options).ledger.received, 100u);
-  Options brief;
-  brief.duration = std::chrono::milliseconds{50};
-  EXPECT_LT(run_on(10, brief).records, 11) << "also where nothing comes any more";
+TEST(LivePipeline, EndsAfterSoMuchTimeWithoutPackets) {
+  Refusals source(10, false);
+  Run run(source, {}, std::chrono::milliseconds{50});
+  const auto begin = std::chrono::steady_clock::now();
+  run.pipeline.run();
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{50});
+  EXPECT_FALSE(source.ended()) << "the source did not end the run";
+  EXPECT_EQ(run.records(), 10);
 }
 
-TEST(EventRing, GivesNoBufferWhileTheConsumerHasAllOthers) {
-  EventRing ring(3, 4);
-  EventBuffer* first = &ring.take_empty();
-  EventBuffer* second = ring.try_exchange();
-  ASSERT_NE(second, nullptr);
-  EXPECT_NE(second, first);
-  ASSERT_NE(ring.try_exchange(), nullptr);
-  EXPECT_EQ(ring.try_exchange(), nullptr);
-  ASSERT_EQ(ring.take_full(), first);
-  ring.give_back();
-  EXPECT_NE(ring.try_exchange(), nullptr);
+TEST(LivePipeline, AnInterruptedSourceEndsTheRun) {
+  Refusals source(10, false);
+  Run run(source);
+  std::thread interrupter([&] { source.interrupt(); });
+  run.pipeline.run();
+  interrupter.join();
+  EXPECT_TRUE(source.ended());
+}
+
+TEST(LivePipeline, AnExceptionOnThePacketThreadEndsTheRun) {
+  Refusals source(10, false);
+  source.throws = true;
+  Run run(source);
+  EXPECT_THROW(run.pipeline.run(), std::runtime_error);
+}
+
+TEST(LivePipeline, AnExceptionOnTheOutputThreadEndsTheRun) {
+  Refusals source(100'000, false);
+  PipelineOptions options;
+  options.complete = [](std::span<Event>) { throw std::logic_error("the output failed"); };
+  Run run(source, std::move(options));
+  EXPECT_THROW(run.pipeline.run(), std::logic_error);
+  EXPECT_TRUE(source.ended()) << "the packet thread was interrupted";
 }
 
 }  // namespace

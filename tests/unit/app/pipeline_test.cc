@@ -1,39 +1,51 @@
-// From packets in memory to records, through every stage, on one thread and on two; and what the
-// gate lets through.
+// From packets in memory to events, through every stage, on one thread and on two; and what ends a
+// pipeline early.
 #include "app/pipeline.h"
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
+#include "support/fake_sink.h"
 #include "support/packet_builder.h"
 #include "support/ticking_source.h"
 
-namespace synfin {
+namespace synfin::test {
 namespace {
 
-CaptureInfo run_on(const Options& options, int packets, BpfFilter* filter = nullptr) {
-  using namespace test;
-  const Bytes syn = Ethernet{} / Ipv4{.src = "192.0.2.1", .dst = "198.51.100.7"} /
-                    Tcp{.sport = 40000, .dport = 80, .seq = 1000, .syn = true};
-  test::TickingSource source(syn, packets);
-  auto outputs = Outputs::open(options);
-  EXPECT_TRUE(outputs);
-  Pipeline pipeline(options, PacketScope::All, source, filter, **outputs);
+Bytes syn_packet() {
+  return Ethernet{} / Ipv4{.src = "192.0.2.1", .dst = "198.51.100.7"} /
+         Tcp{.sport = 40000, .dport = 80, .seq = 1000, .syn = true};
+}
+
+struct Ran {
+  CaptureInfo info;
+  std::vector<EventKind> kinds;
+};
+
+Ran run_on(PacketSource& source, const SegmentReaderOptions& reader, unsigned threads) {
+  Annotator annotator{EnrichmentOptions{}};
+  EventDispatcher outputs(annotator, nullptr, false);
+  FakeSink* sink = outputs.add(std::make_unique<FakeSink>());
+  PacketThreadChannel channel;
+  PipelineOptions options;
+  options.reader = reader;
+  options.threads = threads;
+  Pipeline pipeline(options, source, outputs, channel);
   pipeline.run();
   const CaptureInfo info = pipeline.capture_info();
-  EXPECT_TRUE((*outputs)->finish(info).empty());
-  return info;
+  EXPECT_TRUE(outputs.finish(info).empty());
+  return {info, sink->kinds};
 }
 
-Options quiet_options(unsigned threads = 1) {
-  Options options;
-  options.view = ViewKind::None;
-  options.threads = threads;
-  return options;
+Ran run_on(const SegmentReaderOptions& reader, int packets, unsigned threads = 1) {
+  TickingSource source(syn_packet(), packets);
+  return run_on(source, reader, threads);
 }
 
-TEST(Pipeline, TheLedgerClosesOnOneThreadAndOnTwo) {
+TEST(Pipeline, TheLedgerBalancesOnOneThreadAndOnTwo) {
   for (const unsigned threads : {1u, 2u}) {
-    const CaptureInfo info = run_on(quiet_options(threads), 100);
+    const CaptureInfo info = run_on({}, 100, threads).info;
     EXPECT_EQ(info.ledger.received, 100u);
     EXPECT_EQ(info.ledger.decoded, 100u);
     EXPECT_TRUE(info.ledger.closes());
@@ -42,35 +54,65 @@ TEST(Pipeline, TheLedgerClosesOnOneThreadAndOnTwo) {
   }
 }
 
-TEST(PacketGate, CountEndsTheRunAfterThatManyPackets) {
-  Options options = quiet_options();
-  options.max_packets = 7;
-  EXPECT_EQ(run_on(options, 100).ledger.received, 7u);
+TEST(Pipeline, DeliversTheSameEventsOnOneThreadAndOnTwo) {
+  const Ran one = run_on({}, 1000, 1);
+  const Ran two = run_on({}, 1000, 2);
+  EXPECT_EQ(one.kinds, two.kinds);
+  ASSERT_FALSE(one.kinds.empty());
+  EXPECT_EQ(one.kinds.back(), EventKind::Record);
 }
 
-TEST(PacketGate, DurationIsCaptureTime) {
-  Options options = quiet_options();
-  options.duration = std::chrono::seconds(10);
-  EXPECT_EQ(run_on(options, 100).ledger.received, 11u);
+TEST(Pipeline, LimitsEndTheRun) {
+  SegmentReaderOptions options;
+  options.limits.max_packets = 7;
+  EXPECT_EQ(run_on(options, 100).info.ledger.received, 7u);
+  options.limits = {.duration = std::chrono::seconds(10)};  // of capture time
+  EXPECT_EQ(run_on(options, 100).info.ledger.received, 11u);
 }
 
-TEST(PacketGate, AfterIsInclusiveAndBeforeIsNot) {
-  Options options = quiet_options();
-  options.after = timestamp_from_ns(1'010'000'000'000);
-  options.before = timestamp_from_ns(1'020'000'000'000);
-  const CaptureInfo info = run_on(options, 100);
-  EXPECT_EQ(info.ledger.decoded, 10u);
-  EXPECT_EQ(info.ledger.filtered, 90u);
-  EXPECT_TRUE(info.ledger.closes());
-}
-
-TEST(PacketGate, WhatTheFilterRefusesIsCounted) {
+TEST(Pipeline, PacketsOutsideTheTimeRangeOrRefusedByTheFilterAreCounted) {
+  SegmentReaderOptions range;
+  range.limits.after = timestamp_from_ns(1'010'000'000'000);
+  range.limits.before = timestamp_from_ns(1'020'000'000'000);
+  const CaptureInfo some = run_on(range, 100).info;
+  EXPECT_EQ(some.ledger.decoded, 10u);
+  EXPECT_EQ(some.ledger.filtered, 90u);
+  EXPECT_TRUE(some.ledger.closes());
   auto filter = BpfFilter::create("port 443");
   ASSERT_TRUE(filter);
-  const CaptureInfo info = run_on(quiet_options(), 20, &*filter);
-  EXPECT_EQ(info.ledger.filtered, 20u);
-  EXPECT_TRUE(info.ledger.closes());
+  SegmentReaderOptions refused;
+  refused.filter = &*filter;
+  const CaptureInfo none = run_on(refused, 20).info;
+  EXPECT_EQ(none.ledger.filtered, 20u);
+  EXPECT_TRUE(none.ledger.closes());
+}
+
+/// Throws after so many batches.
+class ThrowingSource final : public TickingSource {
+ public:
+  explicit ThrowingSource(int batches) : TickingSource(syn_packet(), 1'000'000), left_(batches) {}
+  std::size_t next_batch(std::span<Packet> out) override {
+    if (left_-- == 0) throw std::runtime_error("the source failed");
+    return TickingSource::next_batch(out);
+  }
+
+ private:
+  int left_;
+};
+
+TEST(Pipeline, AnExceptionOnAWorkerEndsTheRunWithItsSentence) {
+  for (const unsigned threads : {1u, 2u}) {
+    for (const int batches : {0, 100}) {
+      ThrowingSource source(batches);
+      try {
+        run_on(source, {}, threads);
+        FAIL() << "no exception";
+      } catch (const std::runtime_error& e) {
+        EXPECT_STREQ(e.what(), "the source failed");
+      }
+    }
+  }
 }
 
 }  // namespace
-}  // namespace synfin
+}  // namespace synfin::test

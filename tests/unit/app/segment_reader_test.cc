@@ -1,7 +1,9 @@
-// Packets to segments, batch by batch: the same on the consumer's own thread and on another one.
+// Packets to segments, batch by batch, and which of them are dropped.
 #include "app/segment_reader.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "support/packet_builder.h"
 #include "support/ticking_source.h"
@@ -20,10 +22,9 @@ std::vector<Timestamp> times_of(const SegmentBatch& batch) {
   return times;
 }
 
-TEST(SegmentReader, GivesEverySegmentInOrderAndThenTheEnd) {
-  const Options options;
+TEST(SegmentReader, ReturnsEverySegmentInOrderAndThenTheEnd) {
   TickingSource source(packet(true), 10);
-  SegmentReader reader(options, PacketScope::All, source, nullptr);
+  SegmentReader reader({}, source);
   SegmentBatch batch;
   std::vector<Timestamp> times;
   while (reader.read(batch)) {
@@ -32,17 +33,19 @@ TEST(SegmentReader, GivesEverySegmentInOrderAndThenTheEnd) {
   ASSERT_EQ(times.size(), 10u);
   EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
   EXPECT_EQ(reader.gate().received(), 10u);
-  EXPECT_EQ(reader.decoded().decoded, 10u);
+  EXPECT_EQ(reader.ledger({}).decoded, 10u);
   EXPECT_FALSE(reader.read(batch));
 }
 
-TEST(SegmentReader, DropsDataFromAControlDietAndCountsIt) {
-  const Options options;
+TEST(SegmentReader, CountsAndDropsDataIfOnlyControlPacketsAreWanted) {
   TickingSource source(packet(false), 10);
-  SegmentReader reader(options, PacketScope::Control, source, nullptr);
+  SegmentReader reader({.scope = PacketScope::Control}, source);
   SegmentBatch batch;
   while (reader.read(batch)) EXPECT_EQ(batch.size, 0u);
-  EXPECT_EQ(reader.without_control(), 10u);
+  const Ledger ledger = reader.ledger({});
+  EXPECT_EQ(ledger.filtered, 10u);
+  EXPECT_EQ(ledger.decoded, 0u);
+  EXPECT_TRUE(ledger.closes());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Whose turn it is: without threads, as a table of turns.
+// Which stage is next, without threads: a table of tasks.
 #include "app/stage_scheduler.h"
 
 #include <gtest/gtest.h>
@@ -6,53 +6,54 @@
 namespace synfin {
 namespace {
 
-/// Takes a task, which must be `stage`'s, and ends it.
-void turn(StageScheduler& turns, Stage last, Stage stage, StageScheduler::Outcome outcome) {
-  const auto taken = turns.take(last);
+/// Takes a task, expects it to be of `stage`, and completes it.
+void execute(StageScheduler& scheduler, Stage last, Stage stage, StageScheduler::Outcome outcome) {
+  const auto taken = scheduler.take(last);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->stage, stage);
-  turns.give_back(stage, outcome);
+  scheduler.give_back(stage, outcome);
 }
 
-TEST(StageScheduler, OneWorkerGoesRoundTillAllIsWritten) {
-  StageScheduler turns(1, 1);
-  turn(turns, Stage::Read, Stage::Read, {.batch = true});
-  turn(turns, Stage::Read, Stage::Track, {.buffer = true});  // full before the batch was done
-  turn(turns, Stage::Track, Stage::Count, {.buffer = true});
-  turn(turns, Stage::Count, Stage::Write, {.buffer = true});
-  turn(turns, Stage::Write, Stage::Track, {.batch = true});
-  turn(turns, Stage::Track, Stage::Read, {.ended = true});
-  turn(turns, Stage::Read, Stage::Track, {.buffer = true, .ended = true});
-  turn(turns, Stage::Track, Stage::Count, {.buffer = true});
-  EXPECT_FALSE(turns.done());
-  turn(turns, Stage::Count, Stage::Write, {.buffer = true});
-  EXPECT_TRUE(turns.done());
-  EXPECT_FALSE(turns.take(Stage::Read));
+TEST(StageScheduler, OneWorkerExecutesAllStagesUntilAllIsWritten) {
+  StageScheduler scheduler(1, 1);
+  execute(scheduler, Stage::Read, Stage::Read, {.batch = true});
+  execute(scheduler, Stage::Read, Stage::Track,
+          {.buffer = true});  // full before the batch was done
+  execute(scheduler, Stage::Track, Stage::Count, {.buffer = true});
+  execute(scheduler, Stage::Count, Stage::Write, {.buffer = true});
+  execute(scheduler, Stage::Write, Stage::Track, {.batch = true});
+  execute(scheduler, Stage::Track, Stage::Read, {.ended = true});
+  execute(scheduler, Stage::Read, Stage::Track, {.buffer = true, .ended = true});
+  execute(scheduler, Stage::Track, Stage::Count, {.buffer = true});
+  EXPECT_FALSE(scheduler.done());
+  execute(scheduler, Stage::Count, Stage::Write, {.buffer = true});
+  EXPECT_TRUE(scheduler.done());
+  EXPECT_FALSE(scheduler.take(Stage::Read));
 }
 
-TEST(StageScheduler, AWorkerStaysWhileThereIsWorkAndRoom) {
-  StageScheduler turns(3, 2);
+TEST(StageScheduler, AWorkerStaysInItsStageWhileItHasInputAndSpace) {
+  StageScheduler scheduler(3, 2);
   for (std::size_t i = 0; i < 3; ++i) {
-    const auto taken = turns.take(Stage::Read);
+    const auto taken = scheduler.take(Stage::Read);
     ASSERT_TRUE(taken && taken->stage == Stage::Read);
     EXPECT_EQ(taken->batch, i);
-    turns.give_back(Stage::Read, {.batch = true});
+    scheduler.give_back(Stage::Read, {.batch = true});
   }
-  turn(turns, Stage::Read, Stage::Track, {.batch = true});  // no room to read on
-  turn(turns, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
-  turn(turns, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
-  turn(turns, Stage::Track, Stage::Count, {.buffer = true});  // no batch to track
-  turn(turns, Stage::Count, Stage::Count, {.buffer = true});
+  execute(scheduler, Stage::Read, Stage::Track, {.batch = true});  // no room to read on
+  execute(scheduler, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
+  execute(scheduler, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
+  execute(scheduler, Stage::Track, Stage::Count, {.buffer = true});  // no batch to track
+  execute(scheduler, Stage::Count, Stage::Count, {.buffer = true});
 }
 
-TEST(StageScheduler, NoTwoWorkersAreInOneStage) {
-  StageScheduler turns(4, 4);
-  ASSERT_TRUE(turns.take(Stage::Read));
-  EXPECT_FALSE(turns.take(Stage::Read));
-  EXPECT_FALSE(turns.take(Stage::Write));
-  turns.give_back(Stage::Read, {.batch = true});
-  const auto first = turns.take(Stage::Read);
-  const auto second = turns.take(Stage::Read);
+TEST(StageScheduler, OneWorkerAtATimeExecutesAStage) {
+  StageScheduler scheduler(4, 4);
+  ASSERT_TRUE(scheduler.take(Stage::Read));
+  EXPECT_FALSE(scheduler.take(Stage::Read));
+  EXPECT_FALSE(scheduler.take(Stage::Write));
+  scheduler.give_back(Stage::Read, {.batch = true});
+  const auto first = scheduler.take(Stage::Read);
+  const auto second = scheduler.take(Stage::Read);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->stage, Stage::Read);
   EXPECT_EQ(second->stage, Stage::Track);
@@ -60,56 +61,65 @@ TEST(StageScheduler, NoTwoWorkersAreInOneStage) {
   EXPECT_EQ(second->batch, 0u);
 }
 
-TEST(StageScheduler, OneBufferIsCountedWhileTheOneBeforeIsWritten) {
-  StageScheduler turns(4, 4);
-  for (int i = 0; i < 2; ++i) turn(turns, Stage::Read, Stage::Read, {.batch = true});
+TEST(StageScheduler, ABufferIsCountedWhileThePreviousOneIsWritten) {
+  StageScheduler scheduler(4, 4);
+  for (int i = 0; i < 2; ++i) execute(scheduler, Stage::Read, Stage::Read, {.batch = true});
   for (int i = 0; i < 2; ++i)
-    turn(turns, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
-  turn(turns, Stage::Count, Stage::Count, {.buffer = true});
-  const auto counting = turns.take(Stage::Count);
-  const auto writing = turns.take(Stage::Write);
+    execute(scheduler, Stage::Track, Stage::Track, {.batch = true, .buffer = true});
+  execute(scheduler, Stage::Count, Stage::Count, {.buffer = true});
+  const auto counting = scheduler.take(Stage::Count);
+  const auto writing = scheduler.take(Stage::Write);
   ASSERT_TRUE(counting && writing);
   EXPECT_EQ(counting->stage, Stage::Count);
   EXPECT_EQ(counting->buffer, 1u);
   EXPECT_EQ(writing->stage, Stage::Write);
   EXPECT_EQ(writing->buffer, 0u);
-  turns.give_back(Stage::Write, {.buffer = true});
-  const auto next = turns.take(Stage::Write);
+  scheduler.give_back(Stage::Write, {.buffer = true});
+  const auto next = scheduler.take(Stage::Write);
   ASSERT_TRUE(next);
   EXPECT_EQ(next->stage, Stage::Read) << "the second is not counted yet";
 }
 
-TEST(StageScheduler, WhatIsLeftIsDrainedAfterTheLastBatch) {
-  StageScheduler turns(2, 2);
-  turn(turns, Stage::Read, Stage::Read, {.batch = true});
-  turn(turns, Stage::Read, Stage::Read, {.ended = true});
-  auto taken = turns.take(Stage::Read);
+TEST(StageScheduler, TheTableIsDrainedAfterTheLastBatch) {
+  StageScheduler scheduler(2, 2);
+  execute(scheduler, Stage::Read, Stage::Read, {.batch = true});
+  execute(scheduler, Stage::Read, Stage::Read, {.ended = true});
+  auto taken = scheduler.take(Stage::Read);
   ASSERT_TRUE(taken && taken->stage == Stage::Track);
   EXPECT_FALSE(taken->drains);
-  turns.give_back(Stage::Track, {.batch = true});
-  taken = turns.take(Stage::Track);
+  scheduler.give_back(Stage::Track, {.batch = true});
+  taken = scheduler.take(Stage::Track);
   ASSERT_TRUE(taken && taken->stage == Stage::Track);
   EXPECT_TRUE(taken->drains);
 }
 
-TEST(StageScheduler, ASleeperIsWokenForAQuarterOfARing) {
-  StageScheduler turns(16, 16);
+TEST(StageScheduler, AQuarterOfARingIsWorthWakingAWorker) {
+  StageScheduler scheduler(16, 16);
   for (int batches = 1; batches <= 4; ++batches) {
-    turn(turns, Stage::Read, Stage::Read, {.batch = true});
-    const auto reading = turns.take(Stage::Read);
+    execute(scheduler, Stage::Read, Stage::Read, {.batch = true});
+    const auto reading = scheduler.take(Stage::Read);
     ASSERT_TRUE(reading && reading->stage == Stage::Read);
-    EXPECT_EQ(turns.worth_waking(), batches == 4);
-    turns.give_back(Stage::Read, {});
+    EXPECT_EQ(scheduler.worth_waking(), batches == 4);
+    scheduler.give_back(Stage::Read, {});
   }
 }
 
-TEST(StageScheduler, ASleeperIsWokenForWhateverIsLeftAtTheEnd) {
-  StageScheduler turns(16, 16);
-  turn(turns, Stage::Read, Stage::Read, {.ended = true});
-  turn(turns, Stage::Track, Stage::Track, {.buffer = true});
-  const auto draining = turns.take(Stage::Track);
+TEST(StageScheduler, AtTheEndAnyInputIsWorthWakingAWorker) {
+  StageScheduler scheduler(16, 16);
+  execute(scheduler, Stage::Read, Stage::Read, {.ended = true});
+  execute(scheduler, Stage::Track, Stage::Track, {.buffer = true});
+  const auto draining = scheduler.take(Stage::Track);
   ASSERT_TRUE(draining && draining->drains);
-  EXPECT_TRUE(turns.worth_waking());  // one buffer
+  EXPECT_TRUE(scheduler.worth_waking());  // one buffer
+}
+
+TEST(StageScheduler, StoppedItIsDoneWhateverIsLeft) {
+  StageScheduler scheduler(2, 2);
+  execute(scheduler, Stage::Read, Stage::Read, {.batch = true});
+  ASSERT_TRUE(scheduler.take(Stage::Track));
+  EXPECT_FALSE(scheduler.done());
+  scheduler.stop();
+  EXPECT_TRUE(scheduler.done());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// News of sockets on its way to the packet thread: order, its time, and its bound.
+// Socket updates for the packet thread: their order, their time, and the bound of the queue.
 #include "app/table_requests.h"
 
 #include <gtest/gtest.h>
@@ -9,21 +9,21 @@ namespace synfin {
 namespace {
 
 Timestamp at(std::int64_t n) { return timestamp_from_ns(n); }
-SocketUpdates news(std::int64_t n) { return {.at = at(n), .open = {}, .gone = {}}; }
+SocketUpdates updates(std::int64_t n) { return {.at = at(n), .open = {}, .gone = {}}; }
 
-TEST(TableRequests, GivesTheOldestOnceItsTimeHasCome) {
+TEST(TableRequests, ReturnsTheOldestOnceItsTimeHasCome) {
   TableRequests requests;
   EXPECT_FALSE(requests.take(Timestamp::max()));
-  requests.post(news(10));
-  requests.post(news(20));
+  requests.post(updates(10));
+  requests.post(updates(20));
   EXPECT_FALSE(requests.take(at(9)));
   EXPECT_EQ(requests.take(at(10))->at, at(10));
-  EXPECT_FALSE(requests.take(at(19))) << "the packets are not there yet";
+  EXPECT_FALSE(requests.take(at(19))) << "packets from before that time are still expected";
   EXPECT_EQ(requests.take(at(25))->at, at(20));
   EXPECT_FALSE(requests.take(Timestamp::max()));
 }
 
-TEST(TableRequests, CarriesWhatItWasGiven) {
+TEST(TableRequests, KeepsWhatWasPosted) {
   TableRequests requests;
   const KnownConnection one{{}, at(1)}, two{{}, at(2)};
   requests.post({.at = at(3), .open = {one, two}, .gone = {two}});
@@ -33,12 +33,12 @@ TEST(TableRequests, CarriesWhatItWasGiven) {
   EXPECT_EQ(taken->gone.size(), 1u);
 }
 
-TEST(TableRequests, RefusesWhatFindsNoRoom) {
+TEST(TableRequests, RefusesUpdatesWhileItIsFull) {
   TableRequests requests;
-  for (std::int64_t n = 1; n <= 16; ++n) EXPECT_TRUE(requests.post(news(n)));
-  EXPECT_FALSE(requests.post(news(17)));
+  for (std::int64_t n = 1; n <= 16; ++n) EXPECT_TRUE(requests.post(updates(n)));
+  EXPECT_FALSE(requests.post(updates(17)));
   EXPECT_EQ(requests.take(Timestamp::max())->at, at(1));
-  EXPECT_TRUE(requests.post(news(18)));
+  EXPECT_TRUE(requests.post(updates(18)));
   std::vector<std::int64_t> got;
   while (const auto taken = requests.take(Timestamp::max())) got.push_back(to_ns(taken->at));
   ASSERT_EQ(got.size(), 16u);
@@ -46,10 +46,10 @@ TEST(TableRequests, RefusesWhatFindsNoRoom) {
   EXPECT_EQ(got.back(), 18);
 }
 
-TEST(TableRequests, ArrivesFromAnotherThreadInOrder) {
+TEST(TableRequests, KeepsTheOrderBetweenThreads) {
   TableRequests requests;
   std::thread poster([&] {
-    for (std::int64_t n = 1; n <= 10; ++n) EXPECT_TRUE(requests.post(news(n)));
+    for (std::int64_t n = 1; n <= 10; ++n) EXPECT_TRUE(requests.post(updates(n)));
   });
   std::int64_t expected = 1;
   while (expected <= 10) {

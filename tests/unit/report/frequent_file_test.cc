@@ -23,25 +23,32 @@ ConnectionRecord record_of(const char* orig, const char* resp, Outcome outcome =
   return record;
 }
 
+void add(FrequentFile& file, const ConnectionRecord& record) {
+  Event event;
+  event.connection = record;
+  const Annotations about;
+  const AnnotatedEvent annotated{event, about};
+  file.on_events({&annotated, 1});
+}
+
 TEST(FrequentFile, HoldsRemoteAddressesForAFilterFile) {
   const test::SampleFolder folder;
   std::array<char, 4096> before;
   ASSERT_NE(getcwd(before.data(), before.size()), nullptr);
   ASSERT_EQ(chdir(folder.path().c_str()), 0);
-  Annotator annotator(EnrichmentOptions{});
   auto opened = FrequentFile::open(50, 100);
   ASSERT_TRUE(opened) << opened.error().message;
-  FrequentFile& file = *opened;
-  file.add(record_of("192.168.0.1", "8.8.8.8"), annotator);
-  file.add(record_of("9.9.9.9", "192.168.0.1"), annotator);
-  file.add(record_of("192.168.0.1", "10.0.0.1"), annotator);
-  file.add(record_of("7.7.7.7", "192.168.0.1", Outcome::Unanswered), annotator);
-  const auto written = file.write();
-  ASSERT_TRUE(written) << written.error().message;
-  EXPECT_TRUE(written->starts_with("frequent_ips_50pct_")) << *written;
-  const auto blocks = read_address_file(*written);
+  FrequentFile& file = **opened;
+  add(file, record_of("192.168.0.1", "8.8.8.8"));
+  add(file, record_of("9.9.9.9", "192.168.0.1"));
+  add(file, record_of("192.168.0.1", "10.0.0.1"));
+  add(file, record_of("7.7.7.7", "192.168.0.1", Outcome::Unanswered));
+  const std::string path = file.path();
+  ASSERT_TRUE(file.finish({}));
+  EXPECT_TRUE(path.starts_with("frequent_ips_50pct_")) << path;
+  const auto blocks = read_address_file(path);
   EXPECT_TRUE(blocks) << blocks.error().message;
-  std::ifstream in(*written);
+  std::ifstream in(path);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   for (const char* there : {"8.8.8.8", "9.9.9.9", "10.0.0.1"}) {
     EXPECT_NE(text.find(there), std::string::npos) << there;

@@ -1,0 +1,13 @@
+/// \file
+/// wall_clock(): the current time of this host. Tested in tests/unit/base/wall_clock_test.cc.
+#pragma once
+
+#include "synfin/base/time.h"
+
+namespace synfin {
+
+/// CLOCK_REALTIME in nanoseconds. Never called in the core (decode, track), whose time comes from
+/// packets. Any thread may call it.
+Timestamp wall_clock();
+
+}  // namespace synfin

@@ -1,0 +1,101 @@
+/// \file
+/// EventDispatcher: delivers the table's events to all sinks, filtered and annotated once.
+///
+///     Event[] → look for processes → filter → annotate → EventSink, EventSink, …
+///
+/// Tested in tests/unit/filter/event_dispatcher_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "synfin/enrich/annotator.h"
+#include "synfin/enrich/event_sink.h"
+#include "synfin/filter/connection_filter.h"
+#include "synfin/filter/show_filter.h"
+
+namespace synfin {
+
+/// Threads: dispatch(), tick() and flush() are called by one thread at a time; count() may run on
+/// another thread at the same time, on later or earlier events. All other members are called before
+/// the first event or after the last one, unless they say otherwise.
+class EventDispatcher {
+ public:
+  /// `filter` may be null. `needs_all`: emit all kinds of events even if no sink wants them,
+  /// because processes are found as connections begin.
+  EventDispatcher(Annotator& annotator, std::unique_ptr<ConnectionFilter> filter, bool needs_all);
+
+  /// From now on sinks receive only what `expression` selects. REQUIRES: no sink was added.
+  void set_show(const ShowExpression& expression) { show_.emplace(expression); }
+
+  /// Sinks receive each batch, and finish, in the order in which they are added.
+  template <typename Sink>
+  Sink* add(std::unique_ptr<Sink> sink) {
+    Sink* const added = sink.get();
+    add_sink(std::move(sink));
+    return added;
+  }
+
+  /// The kinds of events that the table must emit. Always includes Record, which counts hidden
+  /// connections and ends lookups.
+  EventMask wanted() const;
+  /// Null if nothing is hidden.
+  const ConnectionFilter* filter() const { return filter_.get(); }
+  /// Held while events are delivered, so that a screen may read sinks and annotator in between.
+  std::mutex& mutex() { return mutex_; }
+
+  /// Delivers `events` to the sinks that count on a stage of their own (EventDelivery::Counting).
+  void count(std::span<const Event> events);
+  /// Delivers `events` to all other sinks. Every event passes through both count() and dispatch().
+  void dispatch(std::span<const Event> events);
+
+  /// For a pipe, after each batch: lets the sinks write what they have buffered.
+  void flush(Timestamp now);
+  /// For a live capture, after each batch and at least four times a second: as flush(), follows
+  /// changes of databases and addresses, and logs what failed.
+  void tick(Timestamp now);
+  void reopen();
+  void give_files_to(unsigned uid, unsigned gid);
+  /// True once a sink has stored all that it may. Any thread.
+  bool limit_reached() const;
+
+  /// Waits for names and finishes all sinks. Returns what failed, a sentence each.
+  std::vector<std::string> finish(CaptureInfo capture);
+
+ private:
+  /// A sink, and what became of it.
+  struct SinkEntry {
+    std::unique_ptr<EventSink> sink;
+    EventDelivery delivery = EventDelivery::Annotated;
+    std::string failure;       ///< empty while the sink is enabled
+    std::uint64_t missed = 0;  ///< events since it was disabled
+  };
+
+  void add_sink(std::unique_ptr<EventSink> sink);
+  template <typename Call>
+  static bool guard(SinkEntry& entry, Call&& call);
+  static void deliver_plain(SinkEntry& entry, std::span<const Event> events);
+  void annotate(std::span<const Event> events);
+  void forget(std::span<const Event> events);
+  void log_failures();
+
+  Annotator& annotator_;
+  std::unique_ptr<ConnectionFilter> filter_;
+  std::optional<ShowFilter> show_;  ///< unset: everything is selected
+  EventMask wanted_;
+  EventMask annotated_;
+  bool any_annotated_ = false;  ///< there is a sink of EventDelivery::Annotated
+  std::vector<SinkEntry> sinks_;
+  std::mutex mutex_;
+  std::vector<Annotations> abouts_;    ///< of the batch
+  std::vector<AnnotatedEvent> batch_;  ///< views of the batch
+  std::vector<AnnotatedEvent> selected_batch_;
+};
+
+}  // namespace synfin

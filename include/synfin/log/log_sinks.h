@@ -1,0 +1,69 @@
+/// \file
+/// The two logs of a run as event sinks: a line for each final record (--log) and a line of JSON
+/// for each event (--events). Tested in tests/unit/log/log_sinks_test.cc.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "synfin/base/rotating_output.h"
+#include "synfin/enrich/event_sink.h"
+#include "synfin/log/log_writer.h"
+
+namespace synfin {
+
+struct ConnectionLogOptions {
+  std::string path;  ///< "-" is standard output
+  LogFormat format = LogFormat::Zeek;
+  RotationRules rotation;
+  bool line_buffered = false;
+};
+
+/// A failed write loses the records until the next rotation or SIGHUP opens a file again.
+class ConnectionLogSink final : public EventSink {
+ public:
+  /// Opens the file and writes its header. Fails with a sentence that names the path.
+  static Result<std::unique_ptr<ConnectionLogSink>> open(const ConnectionLogOptions& options);
+
+  std::string_view name() const override { return "connection log"; }
+  EventMask wanted() const override { return EventMask::only(EventKind::Record); }
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  void on_tick(Timestamp now) override;
+  void reopen() override { file_.reopen(); }
+  void give_files_to(unsigned uid, unsigned gid) override { file_.give_to(uid, gid); }
+  std::string take_failure() override { return file_.take_failure(); }
+  /// True once -G has filled as many files as -W allows.
+  bool limit_reached() const override { return limit_reached_.load(std::memory_order_relaxed); }
+  Status finish(const CaptureInfo& capture) override;
+
+ private:
+  ConnectionLogSink(std::unique_ptr<LogWriter> writer, RotatingOutput file)
+      : writer_(std::move(writer)), file_(std::move(file)) {}
+
+  std::unique_ptr<LogWriter> writer_;  ///< also used by the header and footer of file_
+  RotatingOutput file_;
+  std::atomic<bool> limit_reached_{false};
+};
+
+class EventLogSink final : public EventSink {
+ public:
+  static Result<std::unique_ptr<EventLogSink>> open(const std::string& path);
+
+  std::string_view name() const override { return "event log"; }
+  EventMask wanted() const override { return EventMask::all(); }
+  EventMask annotated() const override { return {}; }
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  void on_tick(Timestamp /*now*/) override { file_.flush(); }
+  void reopen() override { file_.reopen(); }
+  void give_files_to(unsigned uid, unsigned gid) override { file_.give_to(uid, gid); }
+  std::string take_failure() override { return file_.take_failure(); }
+  Status finish(const CaptureInfo& /*capture*/) override { return file_.close(); }
+
+ private:
+  explicit EventLogSink(RotatingOutput file) : file_(std::move(file)) {}
+
+  RotatingOutput file_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,71 @@
+/// \file
+/// Standard output as reports and views use it: its style, and when a view is printed again.
+/// Tested in tests/unit/report/printed_output_test.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "synfin/base/output_file.h"
+#include "synfin/report/render.h"
+
+namespace synfin {
+
+/// How text for people is printed.
+struct TextStyle {
+  bool color = false;     ///< only used on a terminal
+  bool unicode = true;    ///< the locale is UTF-8
+  std::size_t width = 0;  ///< columns; 0 = as wide as the terminal, else as wide as needed
+  Zone zone = Zone::Local;
+  bool line_buffered = false;
+
+  /// The options of a rendering now: `terminal` asks for colours and the current width.
+  RenderOptions render_options(AddressBook& book, bool terminal) const;
+};
+
+/// Standard output, owned by the one sink that prints the view. Not thread-safe.
+class PrintedOutput {
+ public:
+  static Result<PrintedOutput> open(const TextStyle& style);
+
+  std::string& buffer() { return file_.buffer(); }
+  void commit() { file_.commit(); }
+  void flush() { file_.flush(); }
+  Status close() { return file_.close(); }
+  bool is_terminal() const { return file_.is_terminal(); }
+  RenderOptions render_options(AddressBook& book) const {
+    return style_.render_options(book, is_terminal());
+  }
+  /// Starts a view that is printed again and again: "-- 2026-03-01 14:30:16".
+  void print_heading(Timestamp now);
+  /// A sentence about the first write that failed, once; empty otherwise.
+  std::string take_failure();
+
+ private:
+  PrintedOutput(const TextStyle& style, OutputFile file) : style_(style), file_(std::move(file)) {}
+
+  TextStyle style_;
+  OutputFile file_;
+  bool failure_taken_ = false;
+};
+
+/// When a view is due to be printed again. Times are capture times, or wall-clock times while the
+/// capture is live; the first print is due one interval after the first call of due().
+class PrintSchedule {
+ public:
+  /// Without `every`, nothing is ever due.
+  explicit PrintSchedule(std::optional<Duration> every) : every_(every) {}
+
+  /// True if a print is due at `now`, once for each.
+  bool due(Timestamp now);
+  /// True if a print will be due within `ahead`.
+  bool due_within(Timestamp now, Duration ahead) const { return every_ && now >= next_ - ahead; }
+  bool repeats() const { return every_.has_value(); }
+
+ private:
+  std::optional<Duration> every_;
+  Timestamp next_{};
+};
+
+}  // namespace synfin

@@ -1,0 +1,86 @@
+/// \file
+/// ReportSink: counts final records in a Summary; at the end it writes the report (-o) and prints
+/// the summary (--view summary). Tested in tests/unit/report/report_sink_test.cc and by the golden
+/// tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfin/enrich/event_sink.h"
+#include "synfin/report/document.h"
+#include "synfin/report/printed_output.h"
+#include "synfin/report/summary.h"
+
+namespace synfin {
+
+struct ReportSinkOptions {
+  std::size_t max_hosts = 100'000;
+  std::string path;  ///< of the report; empty: none
+  ReportFormat format = ReportFormat::Text;
+  bool prints = false;            ///< the summary is the view, printed on standard output
+  std::optional<Duration> every;  ///< print it again after so much time
+  bool live = false;              ///< `every` counts wall-clock time, not capture time
+  bool shared = false;            ///< the screen reads the summary while it grows
+  TextStyle style;
+};
+
+/// Used by one thread at a time.
+class ReportSink final : public EventSink {
+ public:
+  /// Tables of other sinks, for the end of the report.
+  using MoreTables = std::function<std::vector<Table>(const RenderOptions&)>;
+  /// What is known about the capture while it continues.
+  using CaptureSoFar = std::function<CaptureInfo()>;
+
+  /// Opens the files, so that a wrong path is reported before a long read. `ports` and `book` must
+  /// outlive the sink.
+  static Result<std::unique_ptr<ReportSink>> open(const ReportSinkOptions& options,
+                                                  PortNames& ports, AddressBook& book,
+                                                  CaptureSoFar so_far);
+
+  void add_tables(MoreTables more) { more_tables_ = std::move(more); }
+
+  const Summary& summary() const { return summary_; }
+  PortNames& ports() const { return ports_; }
+  AddressBook& book() const { return book_; }
+
+  /// Writes the report as it is now, to its file or, without one, to a new file in the current
+  /// folder. Returns a sentence about the result.
+  std::string write_now(const CaptureInfo& capture);
+
+  std::string_view name() const override { return "report"; }
+  EventMask wanted() const override;
+  EventMask annotated() const override { return {}; }
+  EventDelivery delivery() const override;
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  void on_plain_events(std::span<const Event> events) override;
+  void on_tick(Timestamp now) override;
+  void give_files_to(unsigned uid, unsigned gid) override;
+  std::string take_failure() override;
+  void prepare_finish(const CaptureInfo& capture) override;
+  Status finish(const CaptureInfo& capture) override;
+
+ private:
+  ReportSink(const ReportSinkOptions& options, PortNames& ports, AddressBook& book,
+             CaptureSoFar so_far);
+
+  void write_report(const CaptureInfo& capture);
+  void print(const CaptureInfo& capture);
+  void print_again(Timestamp now);
+
+  ReportSinkOptions options_;
+  PortNames& ports_;
+  AddressBook& book_;
+  CaptureSoFar so_far_;
+  MoreTables more_tables_;
+  Summary summary_;
+  std::optional<OutputFile> file_;
+  std::optional<PrintedOutput> printed_;
+  PrintSchedule schedule_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,46 @@
+/// \file
+/// EventLinesSink: --view events, a line on standard output for each event as it happens, and on a
+/// terminal a status line every half minute. Tested in tests/unit/view/event_lines_sink_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "synfin/base/gauges.h"
+#include "synfin/enrich/event_sink.h"
+#include "synfin/report/printed_output.h"
+#include "synfin/view/event_lines.h"
+
+namespace synfin {
+
+class EventLinesSink final : public EventSink {
+ public:
+  /// `status`: print status lines if standard output is a terminal; if `live`, also while no event
+  /// arrives. `gauges` must outlive the sink.
+  static Result<std::unique_ptr<EventLinesSink>> open(const TextStyle& style, bool status,
+                                                      bool live, const Gauges& gauges);
+
+  std::string_view name() const override { return "event lines"; }
+  EventMask wanted() const override { return display_events(); }
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  void on_tick(Timestamp now) override;
+  std::string take_failure() override { return output_.take_failure(); }
+  Status finish(const CaptureInfo& /*capture*/) override { return output_.close(); }
+
+ private:
+  EventLinesSink(const TextStyle& style, bool status, bool live, const Gauges& gauges,
+                 PrintedOutput output);
+
+  void print_status(Timestamp now);
+
+  const Gauges& gauges_;
+  PrintedOutput output_;
+  EventLines lines_;
+  bool status_;
+  bool live_;
+  Timestamp next_status_{};
+};
+
+}  // namespace synfin

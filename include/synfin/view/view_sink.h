@@ -1,0 +1,107 @@
+/// \file
+/// ViewSink: counts what the views show (all but events, summary and none), and prints the one that
+/// --view names. Tested by the golden tests and tests/live/screen.py.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfin/enrich/annotator.h"
+#include "synfin/enrich/event_sink.h"
+#include "synfin/filter/show_expression.h"
+#include "synfin/filter/socket_filter.h"
+#include "synfin/report/printed_output.h"
+#include "synfin/track/table_snapshot.h"
+#include "synfin/view/host_sockets.h"
+#include "synfin/view/udp_sockets.h"
+#include "synfin/view/view_set.h"
+
+namespace synfin {
+
+class SnapshotReader;
+class SocketOwners;
+
+struct ViewSinkOptions {
+  ViewKind kind = ViewKind::None;  ///< --view
+  std::vector<ViewKind> beside;    ///< further views to count, for the screen or the report
+  std::optional<Duration> every;   ///< print the view again after so much time
+  bool on_screen = false;          ///< the live screen shows the view until the end
+  bool each = false;               ///< endpoints: a row for each open connection
+  std::size_t max_hosts = 100'000;
+  std::vector<std::uint16_t> ports;   ///< clients: of these ports
+  std::string dest;                   ///< clients: of this address or host name
+  std::optional<Duration> time_unit;  ///< a column of the timeline
+  std::vector<Cidr> local_nets;
+  TextStyle style;
+
+  bool live = false;                    ///< with what follows
+  std::vector<std::string> interfaces;  ///< by name
+  std::string filter;                   ///< the filter expression
+  bool control_only = false;            ///< only control packets are captured
+  bool cmdline = false;                 ///< read command lines of processes
+  ShowExpression show = {};             ///< --show
+};
+
+/// Used by one thread at a time.
+class ViewSink final : public EventSink {
+ public:
+  /// Whether `view` counts events, and is not a list of lines or the summary.
+  static bool counts(ViewKind view);
+
+  /// Fails if `dest` cannot be resolved. `filter` may be null; all must outlive the sink.
+  static Result<std::unique_ptr<ViewSink>> open(const ViewSinkOptions& options,
+                                                Annotator& annotator,
+                                                const ConnectionFilter* filter,
+                                                TableSnapshot& snapshot);
+  ~ViewSink() override;
+
+  /// The tables of the report: timelines, and the view that is printed.
+  std::vector<Table> report_tables(const RenderOptions& render);
+
+  const ViewSet& views() const { return views_; }
+  Lookup& lookup() { return *lookup_; }
+  /// What is known about one connection, host or program, for the screen.
+  Document details(const Subject& subject, ViewRequest request);
+  /// A page of one view, with what the kernel and the tracker know now if the capture is live.
+  ViewPage page(ViewKind kind, ViewRequest request);
+
+  std::string_view name() const override { return "view"; }
+  EventMask wanted() const override { return EventMask::all(); }
+  bool receives_unselected() const override { return true; }
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  void on_tick(Timestamp now) override;
+  std::string take_failure() override;
+  Status finish(const CaptureInfo& capture) override;
+
+ private:
+  ViewSink(const ViewSinkOptions& options, ClientsOf clients_of, Annotator& annotator);
+
+  void watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot);
+  void add_first_sockets();
+  void add_udp_sockets();
+  std::optional<EndpointAnnotations> shown_owner(const SocketInfo& socket);
+  void follow_own_addresses();
+  void prepare();
+  ViewRequest request_for(const RenderOptions& render);
+  void add_live(ViewKind kind, ViewRequest& request);
+  void print();
+  void print_again(Timestamp now);
+
+  ViewSinkOptions options_;
+  Annotator& annotator_;
+  ViewSet views_;
+  std::unique_ptr<Lookup> lookup_;
+  std::vector<Address> own_addresses_;
+  std::optional<SocketFilter> shown_sockets_;  ///< live
+  std::optional<HostSocketsReader> sockets_;   ///< live
+  std::unique_ptr<SocketOwners> owners_;       ///< live
+  std::optional<UdpSockets> udp_;              ///< live, with a netstat view
+  std::unique_ptr<SnapshotReader> snapshot_;   ///< live, until the end
+  std::optional<PrintedOutput> printed_;
+  PrintSchedule schedule_;
+};
+
+}  // namespace synfin

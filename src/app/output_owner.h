@@ -1,0 +1,20 @@
+/// \file
+/// Which user owns the files that a run writes once root privileges are dropped.
+#pragma once
+
+#include <optional>
+
+#include "app/options.h"
+#include "app/privileges.h"
+
+namespace synfin {
+
+/// The user to own the output files; none if they stay root's. A person's own account, or the
+/// program's, owns them; "nobody" does only if files are rotated. REQUIRES: running as root.
+Result<std::optional<TargetUser>> output_owner(const Options& options);
+
+/// Logs a warning for each file that this user cannot create again for SIGHUP or rotation.
+/// REQUIRES: privileges are dropped.
+void warn_if_not_reopenable(const Options& options);
+
+}  // namespace synfin

@@ -1,0 +1,56 @@
+/// \file
+/// PacketPipeline: what the pipelines of captures and of live traffic have in common.
+///
+///     PacketSource → SegmentReader → ConnectionTable → Event[] → EventDispatcher
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/packet_thread_channel.h"
+#include "app/segment_reader.h"
+#include "synfin/base/capture_info.h"
+#include "synfin/capture/packet_source.h"
+#include "synfin/filter/event_dispatcher.h"
+#include "synfin/track/connection_table.h"
+
+namespace synfin {
+
+struct PipelineOptions {
+  SegmentReaderOptions reader;
+  TableOptions table;
+  std::vector<std::string> sources;  ///< names for CaptureInfo
+  std::string filter;                ///< the filter expression, for CaptureInfo
+  unsigned threads = 2;              ///< captures: 1 or 2
+  /// Live: adds to events what only the kernel knows, before they are delivered. May be empty.
+  std::function<void(std::span<Event>)> complete;
+};
+
+class PacketPipeline {
+ public:
+  /// `source`, `outputs`, `channel` and what `options` point to must outlive the pipeline.
+  PacketPipeline(PipelineOptions options, PacketSource& source, EventDispatcher& outputs,
+                 PacketThreadChannel& channel);
+  virtual ~PacketPipeline() = default;
+  PacketPipeline(const PacketPipeline&) = delete;
+  PacketPipeline& operator=(const PacketPipeline&) = delete;
+
+  /// Reads the source until it ends, is interrupted, or reaches -c or --duration. Called once;
+  /// blocks. Throws the first exception of any of its threads, after all of them have ended.
+  virtual void run() = 0;
+
+  /// What was read and where it went. REQUIRES: run() has not started or has returned.
+  CaptureInfo capture_info() const;
+
+ protected:
+  PipelineOptions options_;
+  PacketSource& source_;
+  EventDispatcher& outputs_;
+  PacketThreadChannel& channel_;
+  SegmentReader reader_;
+  ConnectionTable table_;
+};
+
+}  // namespace synfin

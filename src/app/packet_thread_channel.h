@@ -1,0 +1,31 @@
+/// \file
+/// PacketThreadChannel: all that the packet thread exchanges with the other threads of a run.
+///
+///     events:   packet thread → output thread    (live; BoundedRing)
+///     gauges:   packet thread → any thread
+///     requests: any thread → packet thread       (what the kernel knows about connections)
+///     snapshot: views ⇄ packet thread            (the open connections)
+///
+/// It belongs to the run, not to a stage, so that no stage holds a reference to one downstream.
+#pragma once
+
+#include <optional>
+
+#include "app/table_requests.h"
+#include "synfin/base/bounded_ring.h"
+#include "synfin/base/gauges.h"
+#include "synfin/track/event_buffer.h"
+#include "synfin/track/table_snapshot.h"
+
+namespace synfin {
+
+using EventRing = BoundedRing<EventBuffer>;
+
+struct PacketThreadChannel {
+  Gauges gauges;
+  TableRequests requests;
+  TableSnapshot snapshot;
+  std::optional<EventRing> events;  ///< set while a LivePipeline exists
+};
+
+}  // namespace synfin

@@ -1,0 +1,273 @@
+// See session.h.
+#include "app/session.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+#include "app/live_pipeline.h"
+#include "app/output_owner.h"
+#include "app/pipeline.h"
+#include "app/run_watched.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/capture/link_names.h"
+#include "synfin/filter/capture_scope.h"
+
+namespace synfin {
+namespace {
+
+constexpr auto kPollInterval = std::chrono::milliseconds{200};
+constexpr auto kBrowseInterval = std::chrono::milliseconds{50};
+
+std::string packets(std::uint64_t n, const char* what) {
+  return fmt::format("{} packet{} {}\n", n, n == 1 ? "" : "s", what);
+}
+
+/// tcpdump's three counts, and two more if they are not zero.
+std::string counts_text(const LiveCounters& counters, std::uint64_t ring_drops) {
+  std::string text = packets(counters.captured, "captured") +
+                     packets(counters.received, "received by filter") +
+                     packets(counters.dropped.kernel, "dropped by kernel");
+  if (counters.dropped.interface != 0)
+    text += packets(counters.dropped.interface, "dropped by interface");
+  if (ring_drops != 0)
+    text += fmt::format("{} events not shown, because the output was slower\n", ring_drops);
+  return text;
+}
+
+void log_listening(const LiveCapture& live, PacketScope scope) {
+  std::string names;
+  for (const InterfaceInfo& interface : live.interfaces()) {
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
+                         link_type_name(interface.link_number));
+  }
+  log(LogLevel::Info,
+      fmt::format("listening on {}, {}", names,
+                  scope == PacketScope::All ? "all packets" : "control packets only"));
+  if (!live.kernel_filters())
+    log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
+}
+
+/// Null if the kernel does not list its sockets, or if it is unknown which of them are captured.
+std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std::string& filter,
+                                           TableRequests& requests) {
+  auto scope = CaptureScope::make(input.names, filter);
+  if (!scope) return nullptr;
+  auto watch =
+      SocketWatch::start(requests, [shared = std::make_shared<CaptureScope>(std::move(*scope))](
+                                       const FiveTuple& tuple) { return (*shared)(tuple); });
+  if (watch) return std::move(*watch);
+  log(LogLevel::Detail, watch.error().message);
+  return nullptr;
+}
+
+std::string gap_text(const CaptureGap& gap) {
+  if (gap.to == Timestamp::max())
+    return fmt::format("{} saw nothing since {}", gap.interface, format_rfc3339(gap.from));
+  return fmt::format("{} saw nothing from {} to {}", gap.interface, format_rfc3339(gap.from),
+                     format_rfc3339(gap.to));
+}
+
+}  // namespace
+
+Session::Session(const Options& options, SessionInput input)
+    : options_(options), input_(std::move(input)), end_(*input_.source) {}
+
+Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input) {
+  std::unique_ptr<Session> session(new Session(options, std::move(input)));
+  auto outputs =
+      open_outputs(options, session->input_.scope, session->input_.names, session->channel_);
+  if (!outputs) return outputs.error();
+  session->outputs_ = std::move(*outputs);
+  Status status = session->open_packet_log();
+  if (status) {
+    session->outputs_->annotator.open_processes();
+    status = session->drop_privileges();
+  }
+  if (status) status = session->outputs_->annotator.start_processes();
+  if (!status) return status.error();
+  session->make_pipeline();
+  return Result<std::unique_ptr<Session>>(std::move(session));
+}
+
+Status Session::open_packet_log() {
+  if (options_.live.write.empty()) return Ok{};
+  auto opened = PacketLog::open(options_.live.write, options_.live.rotation,
+                                about_packets(options_.filter, input_.scope), *input_.source);
+  if (!opened) return opened.error();
+  packet_log_ = std::move(*opened);
+  return Ok{};
+}
+
+/// REQUIRES: all files are open, and no thread runs that needs privileges.
+Status Session::drop_privileges() {
+  if (running_as_root()) {
+    const auto owner = output_owner(options_);
+    if (!owner) return owner.error();
+    if (*owner) {
+      outputs_->dispatcher.give_files_to((*owner)->uid, (*owner)->gid);
+      if (packet_log_) packet_log_->give_to((*owner)->uid, (*owner)->gid);
+    }
+  }
+  PrivilegePlan plan = input_.privileges;
+  plan.user = options_.live.user;
+  const auto sentences = apply_privilege_plan(plan);
+  if (!sentences) return sentences.error();
+  for (const std::string& sentence : *sentences) log(LogLevel::Detail, sentence);
+  warn_if_not_reopenable(options_);
+  return Ok{};
+}
+
+void Session::make_pipeline() {
+  PipelineOptions pipeline;
+  pipeline.reader = {
+      .scope = input_.scope,
+      .limits = {options_.max_packets, options_.duration, options_.after, options_.before},
+      .verify_checksums = options_.verify_checksums,
+      .filter = input_.filter ? &*input_.filter : nullptr,
+      .expression = input_.expression ? &*input_.expression : nullptr,
+      .packet_log = packet_log_.get()};
+  pipeline.table = options_.table;
+  pipeline.sources = input_.names;
+  pipeline.filter = options_.filter;
+  pipeline.threads = options_.threads;
+  if (input_.live == nullptr) {
+    pipeline_ = std::make_unique<Pipeline>(std::move(pipeline), *input_.source,
+                                           outputs_->dispatcher, channel_);
+    return;
+  }
+  pipeline.complete = [counts = std::make_shared<SocketCounts>()](std::span<Event> events) {
+    counts->complete(events);
+  };
+  pipeline_ = std::make_unique<LivePipeline>(std::move(pipeline), *input_.source,
+                                             outputs_->dispatcher, channel_, options_.duration);
+}
+
+RunResult Session::run() {
+  RunResult result;
+  const auto guard = [&](auto&& work) {
+    try {
+      work();
+    } catch (...) {
+      exception_.store(std::current_exception());
+    }
+  };
+  SignalWatch signals(end_);
+  if (input_.live != nullptr) {
+    socket_watch_ = watch_sockets(input_, options_.filter, channel_.requests);
+    log_listening(*input_.live, input_.scope);
+  }
+  if (const Status shown = start_screen(); !shown) {
+    stop_screen();
+    return failed(shown.error());
+  }
+  guard([&] { read_input(signals); });
+  stop_screen();
+  socket_watch_.reset();
+  guard([&] { finish(result); });
+  if (const auto exception = exception_.get())
+    result.complaints.push_back(exception_text(exception));
+  result.exit_code = result.complaints.empty() ? 0 : 1;
+  return result;
+}
+
+Status Session::start_screen() {
+  if (!outputs_->on_screen) return Ok{};
+  screen_ =
+      std::make_unique<LiveScreen>(LiveScreenParts{.views = *outputs_->views,
+                                                   .report = *outputs_->report,
+                                                   .gauges = channel_.gauges,
+                                                   .mutex = outputs_->dispatcher.mutex(),
+                                                   .request_end = [this] { end_.request(); },
+                                                   .on_exception =
+                                                       [this](const std::exception_ptr& exception) {
+                                                         exception_.store(exception);
+                                                         end_.request();
+                                                       },
+                                                   .live = input_.live != nullptr},
+                                   pipeline_->capture_info());
+  divert_diagnostics(
+      [screen = screen_.get()](std::string_view sentence) { screen->show_notice(sentence); });
+  return screen_->start(
+      {.tab = options_.effective_view(),
+       .each = options_.each,
+       .style = {.unicode = outputs_->style.unicode, .zone = outputs_->style.zone},
+       .color = outputs_->style.color});
+}
+
+void Session::stop_screen() {
+  if (!screen_) return;
+  screen_->stop();
+  divert_diagnostics({});
+}
+
+void Session::read_input(SignalWatch& signals) {
+  {
+    ProgressLine progress(input_.live == nullptr && !options_.quiet && !options_.screen &&
+                          options_.effective_view() != ViewKind::Events);
+    run_watched(*pipeline_, *input_.source, kPollInterval, [&] { poll(signals, progress); });
+  }
+  if (screen_ && input_.live == nullptr) browse();
+}
+
+/// What the main thread does a few times a second while the input is read.
+void Session::poll(SignalWatch& signals, ProgressLine& progress) {
+  const Gauges& gauges = channel_.gauges;
+  const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
+  if (input_.live == nullptr) {
+    progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
+                     gauges.bytes_total.load(std::memory_order_relaxed)},
+                    packets);
+    if (signals.take_statistics_request())
+      fmt::print(stderr, "synfin: {} packets so far\n", packets);
+    return;
+  }
+  for (const std::string& notice : input_.live->take_notices()) log(LogLevel::Warning, notice);
+  if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
+    input_.source->interrupt();
+  if (signals.take_statistics_request()) {
+    fmt::print(stderr, "{}{} connections open\n",
+               counts_text(input_.live->counters(), gauges.dropped_ring.load()),
+               gauges.open.load(std::memory_order_relaxed));
+  }
+}
+
+/// The input has ended: the screen stays until a key or a signal ends it.
+void Session::browse() {
+  screen_->set_ended();
+  while (!screen_->quit_requested() && !end_.requested())
+    std::this_thread::sleep_for(kBrowseInterval);
+}
+
+void Session::finish(RunResult& result) {
+  if (input_.live != nullptr) input_.live->finish();
+  CaptureInfo info = pipeline_->capture_info();
+  pipeline_.reset();  // the report reuses its memory
+  info.damage = input_.source->damages();
+  result.complaints = info.damage;
+  if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (input_.live != nullptr) {
+    for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap_text(gap));
+  }
+  for (std::string& failure : outputs_->dispatcher.finish(info))
+    result.complaints.push_back(std::move(failure));
+  if (packet_log_) {
+    if (const Status closed = packet_log_->finish(); !closed)
+      result.complaints.push_back(closed.error().message);
+  }
+  const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
+  if (prints && !options_.quiet) print_counts(info.ledger);
+}
+
+void Session::print_counts(const Ledger& ledger) {
+  LiveCounters counters{.received = ledger.received,
+                        .captured = ledger.received - ledger.filtered,
+                        .dropped = {ledger.dropped_kernel, ledger.dropped_interface}};
+  if (input_.live != nullptr) counters = input_.live->counters();
+  fmt::print(stderr, "{}", counts_text(counters, ledger.dropped_ring));
+}
+
+}  // namespace synfin

@@ -1,0 +1,67 @@
+/// \file
+/// Session: one run on captures or live traffic, from opened input to finished outputs.
+///
+///     input → PacketPipeline → EventDispatcher → sinks; the screen; the end
+///
+/// Tested in tests/unit/app/session_test.cc, by the golden tests and in tests/live/.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/options.h"
+#include "app/packet_pipeline.h"
+#include "app/packet_thread_channel.h"
+#include "app/run.h"
+#include "app/run_outputs.h"
+#include "app/session_input.h"
+#include "app/signals.h"
+#include "app/socket_watch.h"
+#include "synfin/base/exception_text.h"
+#include "synfin/log/packet_log.h"
+#include "synfin/view/live_screen.h"
+#include "synfin/view/progress_line.h"
+
+namespace synfin {
+
+class Session {
+ public:
+  /// Opens all outputs and drops privileges. `options` must outlive the session.
+  static Result<std::unique_ptr<Session>> open(const Options& options, SessionInput input);
+
+  /// Runs to the end of the input, or until an end is requested. Called once. An exception on any
+  /// thread ends the run; what was counted until then is written all the same.
+  RunResult run();
+
+  /// By which another thread ends the run early.
+  EndRequest& end_request() { return end_; }
+  EventDispatcher& dispatcher() { return outputs_->dispatcher; }
+
+ private:
+  Session(const Options& options, SessionInput input);
+
+  Status open_packet_log();
+  Status drop_privileges();
+  void make_pipeline();
+  Status start_screen();
+  void stop_screen();
+  void read_input(SignalWatch& signals);
+  void poll(SignalWatch& signals, ProgressLine& progress);
+  void browse();
+  void finish(RunResult& result);
+  void print_counts(const Ledger& ledger);
+
+  const Options& options_;
+  SessionInput input_;
+  EndRequest end_;
+  PacketThreadChannel channel_;
+  std::unique_ptr<RunOutputs> outputs_;
+  std::unique_ptr<PacketLog> packet_log_;
+  std::unique_ptr<PacketPipeline> pipeline_;
+  std::unique_ptr<SocketWatch> socket_watch_;  ///< live
+  std::unique_ptr<LiveScreen> screen_;
+  FirstException exception_;
+};
+
+}  // namespace synfin

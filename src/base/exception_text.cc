@@ -1,0 +1,20 @@
+// See exception_text.h.
+#include "synfin/base/exception_text.h"
+
+#include <new>
+
+namespace synfin {
+
+std::string exception_text(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::bad_alloc&) {
+    return "not enough memory for --max-connections or --max-hosts";
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "an exception of unknown type";
+  }
+}
+
+}  // namespace synfin

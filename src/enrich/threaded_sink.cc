@@ -1,0 +1,95 @@
+// See threaded_sink.h.
+#include "synfin/enrich/threaded_sink.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "synfin/base/diagnostics.h"
+
+namespace synfin {
+
+ThreadedSink::ThreadedSink(std::unique_ptr<EventSink> sink, const ThreadedSinkOptions& options)
+    : sink_(std::move(sink)),
+      live_(options.live),
+      queue_(std::max<std::size_t>(options.batches, 2)),
+      batch_(queue_.take_empty()),
+      thread_([this] { run(); }) {}
+
+ThreadedSink::~ThreadedSink() {
+  queue_.close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ThreadedSink::run() {
+  try {
+    while (const OwnedEvents* batch = queue_.take_full()) {
+      deliver(*batch);
+      queue_.give_back();
+    }
+    if (capture_ != nullptr) outcome_.finished = sink_->finish(*capture_);
+  } catch (...) {
+    outcome_.exception.store(std::current_exception());
+    queue_.abandon();
+  }
+}
+
+void ThreadedSink::deliver(const OwnedEvents& batch) {
+  if (signals_.reopen.exchange(false)) sink_->reopen();
+  if (!batch.events().empty()) sink_->on_events(batch.events());
+  const std::int64_t tick = signals_.tick_ns.exchange(0);
+  if (tick == 0) return;
+  sink_->on_tick(timestamp_from_ns(tick));
+  std::string failure = sink_->take_failure();
+  if (failure.empty()) return;
+  const std::lock_guard lock(outcome_.mutex);
+  outcome_.failure = std::move(failure);
+}
+
+/// Hands the batch over and waits for the next one.
+void ThreadedSink::pass_on() {
+  queue_.hand_over();
+  batch_ = queue_.take_empty();
+}
+
+void ThreadedSink::on_events(std::span<const AnnotatedEvent> events) {
+  outcome_.exception.rethrow();
+  if (batch_ == nullptr) return;
+  batch_->assign(events);
+  if (!live_) return pass_on();
+  if (OwnedEvents* next = queue_.try_exchange(); next != nullptr) {
+    batch_ = next;
+    return;
+  }
+  batch_->assign(events, EventMask::only(EventKind::Record));
+  dropped_ += events.size() - batch_->events().size();
+  if (!batch_->events().empty()) pass_on();
+}
+
+void ThreadedSink::on_tick(Timestamp now) {
+  outcome_.exception.rethrow();
+  signals_.tick_ns = to_ns(now);
+  if (batch_ == nullptr) return;
+  batch_->assign({});
+  if (OwnedEvents* next = queue_.try_exchange(); next != nullptr) batch_ = next;
+}
+
+std::string ThreadedSink::take_failure() {
+  const std::lock_guard lock(outcome_.mutex);
+  return std::exchange(outcome_.failure, {});
+}
+
+Status ThreadedSink::finish(const CaptureInfo& capture) {
+  capture_ = &capture;
+  queue_.close();
+  thread_.join();
+  if (dropped_ > 0) {
+    log(LogLevel::Warning,
+        fmt::format("{}: {} events not stored, because the output was slower", name(), dropped_));
+  }
+  if (const auto exception = outcome_.exception.get()) return Error{exception_text(exception)};
+  return *outcome_.finished;
+}
+
+}  // namespace synfin

@@ -1,0 +1,182 @@
+// See event_dispatcher.h.
+#include "synfin/filter/event_dispatcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/exception_text.h"
+
+namespace synfin {
+namespace {
+
+const Annotations kNoAnnotations;
+
+void log_all(LogLevel level, const std::vector<std::string>& sentences) {
+  for (const std::string& sentence : sentences) log(level, sentence);
+}
+
+}  // namespace
+
+EventDispatcher::EventDispatcher(Annotator& annotator, std::unique_ptr<ConnectionFilter> filter,
+                                 bool needs_all)
+    : annotator_(annotator),
+      filter_(std::move(filter)),
+      wanted_(needs_all ? EventMask::all() : EventMask::only(EventKind::Record)) {}
+
+void EventDispatcher::add_sink(std::unique_ptr<EventSink> sink) {
+  SinkEntry entry;
+  entry.delivery = sink->delivery();
+  if (entry.delivery == EventDelivery::Counting && (filter_ || show_))
+    entry.delivery = EventDelivery::Plain;
+  if (entry.delivery == EventDelivery::Annotated) {
+    any_annotated_ = true;
+    annotated_ = annotated_ | sink->annotated();
+  }
+  wanted_ = wanted_ | sink->wanted();
+  entry.sink = std::move(sink);
+  sinks_.push_back(std::move(entry));
+}
+
+EventMask EventDispatcher::wanted() const { return wanted_; }
+
+/// Calls the sink, unless it is disabled. An exception disables it. Returns true if it is enabled.
+template <typename Call>
+bool EventDispatcher::guard(SinkEntry& entry, Call&& call) {
+  if (!entry.failure.empty()) return false;
+  try {
+    call(*entry.sink);
+    return true;
+  } catch (...) {
+    entry.failure = fmt::format("the {} failed: {}", entry.sink->name(),
+                                exception_text(std::current_exception()));
+    log(LogLevel::Error, entry.failure + "; all else continues");
+    return false;
+  }
+}
+
+void EventDispatcher::deliver_plain(SinkEntry& entry, std::span<const Event> events) {
+  if (!guard(entry, [&](EventSink& sink) { sink.on_plain_events(events); }))
+    entry.missed += events.size();
+}
+
+void EventDispatcher::count(std::span<const Event> events) {
+  for (SinkEntry& entry : sinks_) {
+    if (entry.delivery == EventDelivery::Counting) deliver_plain(entry, events);
+  }
+}
+
+void EventDispatcher::dispatch(std::span<const Event> events) {
+  annotator_.look_for_processes(events);  // may wait for an answer; the screen need not wait for it
+  const std::lock_guard lock(mutex_);
+  annotator_.take_answers();
+  if (filter_) events = filter_->shown(events, annotator_);
+  const std::span<const Event> selected = show_ ? show_->select(events, annotator_) : events;
+  if (any_annotated_) annotate(events);
+  for (SinkEntry& entry : sinks_) {
+    if (entry.delivery == EventDelivery::Plain) deliver_plain(entry, selected);
+    if (entry.delivery != EventDelivery::Annotated) continue;
+    const bool all = !show_ || entry.sink->receives_unselected();
+    const std::span<const AnnotatedEvent> batch = all ? batch_ : selected_batch_;
+    if (!guard(entry, [&](EventSink& sink) { sink.on_events(batch); }))
+      entry.missed += batch.size();
+  }
+  forget(events);
+}
+
+/// Fills batch_ and, with --show, selected_batch_. Kinds that no sink reads annotations of get
+/// empty ones.
+void EventDispatcher::annotate(std::span<const Event> events) {
+  batch_.clear();
+  selected_batch_.clear();
+  if (abouts_.size() < events.size()) abouts_.resize(events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const bool read = annotated_.has(events[i].kind);
+    if (read) abouts_[i] = annotator_.annotate(events[i].connection);
+    batch_.push_back({events[i], read ? abouts_[i] : kNoAnnotations});
+    if (show_ && show_->matched(i)) selected_batch_.push_back(batch_.back());
+  }
+}
+
+/// The end of a connection: asks for its names, printed or not, and forgets its processes.
+void EventDispatcher::forget(std::span<const Event> events) {
+  const bool names = annotator_.asks_for_names();
+  for (const Event& event : events) {
+    if (event.kind != EventKind::Record) continue;
+    if (names) annotator_.ask_for_names(event.connection);
+    annotator_.forget(event.connection);
+  }
+}
+
+void EventDispatcher::flush(Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  for (SinkEntry& entry : sinks_) {
+    if (entry.delivery == EventDelivery::Counting) continue;
+    guard(entry, [&](EventSink& sink) { sink.on_tick(now); });
+  }
+}
+
+void EventDispatcher::tick(Timestamp now) {
+  {
+    const std::lock_guard lock(mutex_);
+    annotator_.refresh();
+    log_all(LogLevel::Warning, annotator_.take_complaints());
+    annotator_.follow_own_addresses();
+  }
+  flush(now);
+  log_failures();
+}
+
+void EventDispatcher::log_failures() {
+  for (SinkEntry& entry : sinks_) {
+    guard(entry, [](EventSink& sink) {
+      const std::string failure = sink.take_failure();
+      if (!failure.empty()) log(LogLevel::Error, failure + "; all else continues");
+    });
+  }
+}
+
+void EventDispatcher::reopen() {
+  const std::lock_guard lock(mutex_);
+  for (SinkEntry& entry : sinks_) guard(entry, [](EventSink& sink) { sink.reopen(); });
+}
+
+void EventDispatcher::give_files_to(unsigned uid, unsigned gid) {
+  for (SinkEntry& entry : sinks_)
+    guard(entry, [&](EventSink& sink) { sink.give_files_to(uid, gid); });
+}
+
+bool EventDispatcher::limit_reached() const {
+  return std::any_of(sinks_.begin(), sinks_.end(),
+                     [](const SinkEntry& entry) { return entry.sink->limit_reached(); });
+}
+
+std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
+  if (filter_) capture.hidden = filter_->counts();
+  if (show_) capture.hidden.emplace_back("show", show_->omitted());
+  if (annotator_.asks_for_names()) {
+    for (SinkEntry& entry : sinks_)
+      guard(entry, [&](EventSink& sink) { sink.prepare_finish(capture); });
+    if (const std::string missing = annotator_.wait_for_names(); !missing.empty())
+      log(LogLevel::Info, missing);
+  }
+  std::vector<std::string> failures;
+  for (SinkEntry& entry : sinks_) {
+    const bool finished = guard(entry, [&](EventSink& sink) {
+      if (const Status done = sink.finish(capture); !done) failures.push_back(done.error().message);
+    });
+    if (!finished) {
+      failures.push_back(entry.missed == 0
+                             ? entry.failure
+                             : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
+    }
+  }
+  log_all(LogLevel::Warning, annotator_.take_complaints());
+  if (const std::string lost = annotator_.lost_processes(); !lost.empty())
+    log(LogLevel::Warning, lost);
+  return failures;
+}
+
+}  // namespace synfin

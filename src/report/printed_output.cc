@@ -1,0 +1,52 @@
+// See printed_output.h.
+#include "synfin/report/printed_output.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace synfin {
+namespace {
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+}  // namespace
+
+RenderOptions TextStyle::render_options(AddressBook& book, bool terminal) const {
+  RenderOptions render;
+  render.color = color && terminal;
+  render.unicode = unicode;
+  render.width = width != 0 ? width : terminal ? terminal_width() : 0;
+  render.zone = zone;
+  render.book = &book;
+  return render;
+}
+
+Result<PrintedOutput> PrintedOutput::open(const TextStyle& style) {
+  auto file = OutputFile::open("-");
+  if (!file) return file.error();
+  file->set_line_buffered(style.line_buffered);
+  return PrintedOutput(style, std::move(*file));
+}
+
+void PrintedOutput::print_heading(Timestamp now) {
+  buffer() += fmt::format("-- {} {}\n", format_date(now, style_.zone),
+                          format_time_of_day(now, style_.zone).substr(0, 8));
+}
+
+std::string PrintedOutput::take_failure() {
+  if (file_.failure().empty() || std::exchange(failure_taken_, true)) return {};
+  return file_.failure();
+}
+
+bool PrintSchedule::due(Timestamp now) {
+  if (!every_ || now < next_) return false;
+  const bool first = next_ == Timestamp{};
+  next_ = now + *every_;
+  return !first;
+}
+
+}  // namespace synfin

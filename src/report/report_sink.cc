@@ -1,0 +1,139 @@
+// See report_sink.h.
+#include "synfin/report/report_sink.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "synfin/base/wall_clock.h"
+
+namespace synfin {
+namespace {
+
+/// "2026-03-01-143016", for a file name.
+std::string file_stamp(Timestamp now) {
+  std::string time = format_time_of_day(now, Zone::Local).substr(0, 8);
+  std::erase(time, ':');
+  return format_date(now, Zone::Local) + '-' + time;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& options,
+                                                     PortNames& ports, AddressBook& book,
+                                                     CaptureSoFar so_far) {
+  std::unique_ptr<ReportSink> sink(new ReportSink(options, ports, book, std::move(so_far)));
+  if (!options.path.empty()) {
+    auto file = OutputFile::open(options.path);
+    if (!file) return file.error();
+    sink->file_.emplace(std::move(*file));
+  }
+  if (options.prints) {
+    auto printed = PrintedOutput::open(options.style);
+    if (!printed) return printed.error();
+    sink->printed_.emplace(std::move(*printed));
+  }
+  return Result<std::unique_ptr<ReportSink>>(std::move(sink));
+}
+
+ReportSink::ReportSink(const ReportSinkOptions& options, PortNames& ports, AddressBook& book,
+                       CaptureSoFar so_far)
+    : options_(options),
+      ports_(ports),
+      book_(book),
+      so_far_(std::move(so_far)),
+      summary_(SummaryOptions{.max_hosts = options.max_hosts}),
+      schedule_(options.prints ? options.every : std::nullopt) {}
+
+/// Events other than records only advance the clock of --every.
+EventMask ReportSink::wanted() const {
+  const bool needs_clock = schedule_.repeats() && !options_.live;
+  return needs_clock ? EventMask::all() : EventMask::only(EventKind::Record);
+}
+
+EventDelivery ReportSink::delivery() const {
+  return options_.shared || schedule_.repeats() ? EventDelivery::Plain : EventDelivery::Counting;
+}
+
+void ReportSink::on_events(std::span<const AnnotatedEvent> events) {
+  for (const AnnotatedEvent& e : events) on_plain_events({&e.event, 1});
+}
+
+void ReportSink::on_plain_events(std::span<const Event> events) {
+  summary_.add(events);
+  if (!schedule_.repeats() || options_.live) return;
+  for (const Event& event : events) {
+    if (event.kind != EventKind::Record) print_again(event.time);
+  }
+}
+
+void ReportSink::on_tick(Timestamp now) {
+  if (options_.live) print_again(now);
+  if (printed_) printed_->flush();
+}
+
+void ReportSink::give_files_to(unsigned uid, unsigned gid) {
+  if (file_) file_->give_to(uid, gid);
+}
+
+std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
+
+void ReportSink::print(const CaptureInfo& capture) {
+  printed_->buffer() +=
+      render_report(ReportFormat::Text, capture, summary_, ports_, printed_->render_options(book_));
+}
+
+void ReportSink::print_again(Timestamp now) {
+  if (!schedule_.due(now)) return;
+  CaptureInfo capture = so_far_();
+  capture.first_packet = capture.last_packet = now;
+  printed_->print_heading(now);
+  print(capture);
+  printed_->buffer() += '\n';
+  printed_->flush();
+}
+
+/// REQUIRES: there is a file.
+void ReportSink::write_report(const CaptureInfo& capture) {
+  RenderOptions render = options_.style.render_options(book_, false);
+  std::vector<Table> more;
+  if (more_tables_) more = more_tables_(render);
+  render.more = &more;
+  file_->rewind();
+  file_->buffer() += render_report(options_.format, capture, summary_, ports_, render);
+}
+
+std::string ReportSink::write_now(const CaptureInfo& capture) {
+  if (file_) {
+    write_report(capture);
+    return file_->flush() ? "report written to " + options_.path : file_->failure();
+  }
+  const std::string path = fmt::format("synfin-report-{}.txt", file_stamp(wall_clock()));
+  auto file = OutputFile::open(path);
+  if (!file) return file.error().message;
+  file->buffer() += render_report(ReportFormat::Text, capture, summary_, ports_,
+                                  options_.style.render_options(book_, false));
+  const Status closed = file->close();
+  return closed ? "report written to " + path : closed.error().message;
+}
+
+/// A rendering looks up the name of each address that it shows.
+void ReportSink::prepare_finish(const CaptureInfo& capture) {
+  render_report(file_ ? options_.format : ReportFormat::Text, capture, summary_, ports_,
+                options_.style.render_options(book_, false));
+}
+
+Status ReportSink::finish(const CaptureInfo& capture) {
+  if (file_) write_report(capture);
+  if (printed_) print(capture);
+  Status written = file_ ? file_->close() : Status(Ok{});
+  if (printed_) {
+    const Status closed = printed_->close();
+    if (!closed && !written) return Error{written.error().message + "; " + closed.error().message};
+    if (!closed) return closed;
+  }
+  return written;
+}
+
+}  // namespace synfin

@@ -1,0 +1,56 @@
+// See event_lines_sink.h.
+#include "synfin/view/event_lines_sink.h"
+
+namespace synfin {
+namespace {
+
+/// Capture time between two status lines.
+constexpr Duration kStatusInterval = std::chrono::seconds{10};
+
+}  // namespace
+
+Result<std::unique_ptr<EventLinesSink>> EventLinesSink::open(const TextStyle& style, bool status,
+                                                             bool live, const Gauges& gauges) {
+  auto output = PrintedOutput::open(style);
+  if (!output) return output.error();
+  return std::unique_ptr<EventLinesSink>(
+      new EventLinesSink(style, status, live, gauges, std::move(*output)));
+}
+
+EventLinesSink::EventLinesSink(const TextStyle& style, bool status, bool live, const Gauges& gauges,
+                               PrintedOutput output)
+    : gauges_(gauges),
+      output_(std::move(output)),
+      lines_({.color = style.color && output_.is_terminal(),
+              .unicode = style.unicode,
+              .zone = style.zone}),
+      status_(status && output_.is_terminal()),
+      live_(live) {}
+
+void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {
+  for (const auto& [event, about] : events) {
+    if (event.kind == EventKind::Record) continue;
+    if (status_) print_status(event.time);
+    lines_.append(output_.buffer(), event, about);
+    output_.commit();
+  }
+}
+
+void EventLinesSink::on_tick(Timestamp now) {
+  if (status_ && live_) print_status(now);
+  output_.flush();
+}
+
+void EventLinesSink::print_status(Timestamp now) {
+  if (now < next_status_) return;
+  if (next_status_ != Timestamp{}) {
+    EventLines::Status status;
+    status.time = now;
+    status.open = gauges_.open.load(std::memory_order_relaxed);
+    status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
+    lines_.append_status(output_.buffer(), status);
+  }
+  next_status_ = now + kStatusInterval;
+}
+
+}  // namespace synfin
