@@ -1,5 +1,5 @@
-// Makes an MMDB of rows "start,end,number,name" (ip-location-db's asn package), since a tree is there at once where a
-// table of half a million rows takes time to read at every start.
+// Converts rows "start,end,number,name" (ip-location-db's asn package) to an MMDB file, because synfin reads that faster
+// than a table of half a million rows.
 //   node make-asn-mmdb.mjs OUT.mmdb IN.csv…
 // Format: https://maxmind.github.io/MaxMind-DB/ (version 2.0, record size 32, IPv4 under ::/96).
 import { createReadStream, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /// \file
-/// The command line: what a person asked for, parsed and checked, before anything is opened.
+/// Options: the command line, parsed and checked before anything is opened.
 /// Tested in tests/unit/app/options_test.cc.
 #pragma once
 
@@ -29,15 +29,15 @@ struct Options {
   std::optional<Duration> duration;
   std::optional<Timestamp> after;
   std::optional<Timestamp> before;
-  std::optional<PacketScope> packets;  ///< unset: what the capture says of itself, or control live
+  std::optional<PacketScope> packets;  ///< unset: Control live, else what the capture contains
 
   std::optional<ViewKind> view;
-  bool screen = false;                ///< full screen also for events, or for a pipe that is read
-  bool each = false;                  ///< endpoints: each open connection, too
-  std::optional<Duration> every;      ///< print the view again and again
-  std::vector<std::uint16_t> ports;   ///< --port
+  bool screen = false;                ///< full screen also for events and captures
+  bool each = false;                  ///< endpoints: also a row for each open connection
+  std::optional<Duration> every;      ///< how often the view is printed again
+  std::vector<std::uint16_t> ports;   ///< --port: responder ports of the clients view
   std::string dest;                   ///< --dest: an address or a name
-  std::optional<Duration> time_unit;  ///< a column of the timeline
+  std::optional<Duration> time_unit;  ///< the time that one column of the timeline covers
   bool line_buffered = false;
   std::size_t width = 0;
   std::string log;
@@ -48,7 +48,7 @@ struct Options {
 
   EnrichmentOptions enrichment;
   FilterOptions filters;
-  double save_threshold = -1;  ///< percent; negative: no file
+  double save_threshold = -1;  ///< percent; negative: write no file of frequent addresses
   TableOptions table;
   bool verify_checksums = false;
   std::size_t max_hosts = 100'000;
@@ -58,28 +58,20 @@ struct Options {
   bool no_color = false;
   bool quiet = false;
   bool verbose = false;
-  std::string log_file;  ///< words about the run; empty: none
+  std::string log_file;  ///< diagnostics are appended here; empty: to no file
 
-  /// What is printed when nobody said: nothing where a FILE is stdout, else the summary, or events
-  /// where the capture is live.
+  /// The view that is printed. Without --view: none if an output is stdout, else the summary of a
+  /// capture and the events of live traffic.
   ViewKind effective_view() const;
 };
 
-/// What to do after parsing: run, or print a text and leave with success (--help, --version).
+/// What to do after parsing: run, or print a text and exit with success (--help, --version).
 struct CommandLine {
   Options options;
-  std::string print;  ///< not empty: print this to stdout and end
+  std::string print;  ///< if not empty, print this to stdout and exit
 };
 
 /// Parses a command line. Fails with kind Usage and one sentence.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);
-
-/// "30s", "5m", "2h", "1d", "250ms", or a plain number of seconds. Nothing where it is none or
-/// negative.
-std::optional<Duration> parse_duration(std::string_view text);
-
-/// "2026-03-01", "2026-03-01 14:30[:16[.5]]", with "T" for the blank and an offset ("Z", "+02:00")
-/// behind, or seconds since the epoch. Without an offset it is in `zone`.
-std::optional<Timestamp> parse_time(std::string_view text, Zone zone);
 
 }  // namespace synfin

@@ -1,16 +1,16 @@
 // See options_live.h.
 #include "app/options_live.h"
 
-#include <CLI/CLI.hpp>
 #include <charconv>
+#include <limits>
 #include <string_view>
 
-#include "app/option_group.h"
+#include "app/option_table.h"
 
 namespace synfin {
 namespace {
 
-/// "10" is 10 000 000 bytes; "10k", "10M", "1G" count in powers of 1024.
+/// "10" is 10 000 000 bytes, as tcpdump counts; "10k", "10M" and "1G" count in powers of 1024.
 bool parse_size(std::string_view text, std::uint64_t& bytes) {
   std::uint64_t number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -24,62 +24,59 @@ bool parse_size(std::string_view text, std::uint64_t& bytes) {
          !__builtin_mul_overflow(number, factor, &bytes);
 }
 
-void add_file_options(CLI::App& app, LiveSettings& settings) {
-  OptionGroup group(app, "Files that grow");
-  group.value("-w,--write", settings.write, "write the packets that are used to FILE, as pcapng",
-              "FILE");
-  group
-      ->add_option_function<std::string>(
-          "-C",
-          [&settings](const std::string& text) {
-            if (!parse_size(text, settings.rotation.max_bytes))
-              throw CLI::ValidationError(
-                  "-C takes a size such as 10 (millions of bytes), 500k or 1G, not '" + text + "'");
-          },
-          "begin another file of -w and --log at this size: 10 (millions of bytes), 500k, 1G")
-      ->type_name("SIZE");
-  group
-      .value("-G", settings.rotation.seconds,
-             "begin another after so many seconds; FILE may hold strftime patterns", "SECONDS")
-      ->check(CLI::PositiveNumber);
-  group
-      .value("-W", settings.rotation.max_files,
-             "with -C, write over the first file after N; with -G, end after N files", "N")
-      ->check(CLI::PositiveNumber);
-}
-
 }  // namespace
 
-void add_live_options(CLI::App& app, LiveSettings& settings) {
-  OptionGroup group(app, "Live capture");
-  group.values("-i,--interface", settings.interfaces,
-               "capture on NAME, or number of -D; repeatable (default: any)", "NAME");
-  group.flag("-D,--list-interfaces", settings.list_interfaces,
-             "list the interfaces to capture on and end");
-  group
-      .value("-s,--snapshot-length", settings.snap_length,
-             "bytes kept of each packet (default: 512, what headers need)", "BYTES")
-      ->check(CLI::Range(0u, 262'144u));
-  group
-      .value("-B,--buffer-size", settings.buffer_kib,
-             "KiB of buffer in the kernel for each interface (default: 8192)", "KIB")
-      ->check(CLI::Range(64u, 2'000'000u));
-  group.flag("-p,--no-promiscuous-mode", settings.no_promiscuous, "only what is for this machine");
-  group.flag("--immediate", settings.immediate, "packet by packet as they come, at a higher price");
-  group.value("-Z,--user", settings.user,
-              "as root, become USER (default: who called sudo, else synfin, else nobody)", "USER");
-  add_file_options(app, settings);
+std::vector<OptionRow> live_rows(LiveSettings& s) {
+  constexpr std::string_view group = "Live capture";
+  return {
+      {group, "-i,--interface",
+       "capture on NAME, or on a number that -D prints; repeatable (default: any)",
+       list("NAME", s.interfaces, Completion::Interface)},
+      {group, "-D,--list-interfaces", "list the interfaces and exit", flag(s.list_interfaces)},
+      {group, "-s,--snapshot-length",
+       "bytes captured of each packet (default: 512, enough for the headers)",
+       number("BYTES", s.snap_length, 0, 262'144)},
+      {group, "-B,--buffer-size", "kernel buffer of each interface in KiB (default: 8192)",
+       number("KIB", s.buffer_kib, 64, 2'000'000)},
+      {group, "-p,--no-promiscuous-mode", "capture only packets addressed to this host",
+       flag(s.no_promiscuous)},
+      {group, "--immediate", "deliver each packet at once, at a higher cost", flag(s.immediate)},
+      {group, "-Z,--user",
+       "when root: change to USER (default: the user who called sudo, else synfin, else nobody)",
+       text("USER", s.user, Completion::User)},
+  };
+}
+
+std::vector<OptionRow> rotation_rows(LiveSettings& s) {
+  constexpr std::string_view group = "Packet files and rotation";
+  RotationRules& r = s.rotation;
+  return {
+      {group, "-w,--write", "write the packets that are used to FILE, as pcapng",
+       text("FILE", s.write, Completion::File)},
+      {group,
+       "-C",
+       "start a new file of -w and --log at this size: 10 (millions of bytes), 500k, 1G",
+       {.word = "SIZE",
+        .expects = "a size such as 10 (millions of bytes), 500k or 1G",
+        .set = [&r](const std::string& given) { return parse_size(given, r.max_bytes); }}},
+      {group, "-G",
+       "start a new file of -w and --log after this many seconds; FILE may contain strftime(3) "
+       "patterns",
+       number("SECONDS", r.seconds, 1, std::numeric_limits<std::int32_t>::max())},
+      {group, "-W", "with -C: overwrite the first file after N; with -G: exit after N files",
+       number("N", r.max_files, 1, std::numeric_limits<std::uint32_t>::max())},
+  };
 }
 
 std::string check_live_options(const LiveSettings& settings, bool logs, bool reads) {
   if (reads && !settings.interfaces.empty())
-    return "packets come from -r or from -i, not from both";
+    return "-r and -i exclude each other: packets come from files or from interfaces";
   const RotationRules& rules = settings.rotation;
   if (rules.max_files != 0 && !rules.any())
-    return "-W counts files of -C or -G, and neither is there";
+    return "-W limits the number of files of -C or -G: give one of them, too";
   const bool file = (!settings.write.empty() && settings.write != "-") || logs;
   if (rules.any() && !file)
-    return "-C and -G are for the files of -w and --log, and neither is there";
+    return "-C and -G rotate the files of -w and --log: name one of them, too";
   return {};
 }
 

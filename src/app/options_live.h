@@ -1,6 +1,6 @@
 /// \file
-/// What the command line says about live capture and what it writes.
-/// Tested in tests/unit/app/options_live_test.cc.
+/// The options of live capture and of rotating files. Tested in
+/// tests/unit/app/options_live_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -9,28 +9,27 @@
 
 #include "synfin/base/rotating_output.h"
 
-namespace CLI {
-class App;
-}
-
 namespace synfin {
+
+struct OptionRow;
 
 struct LiveSettings {
   std::vector<std::string> interfaces;  ///< names or numbers of -D; empty: any
   bool list_interfaces = false;
-  std::uint32_t snap_length = 0;  ///< 0: as little as the run needs
+  std::uint32_t snap_length = 0;  ///< bytes; 0: as few as the run needs
   std::uint32_t buffer_kib = 8192;
   bool no_promiscuous = false;
   bool immediate = false;
   std::string write;       ///< -w
-  RotationRules rotation;  ///< of -w and --log
+  RotationRules rotation;  ///< applies to -w and --log
   std::string user;        ///< -Z
 };
 
-/// The options of the group "Live capture". `settings` must outlive the parsing.
-void add_live_options(CLI::App& app, LiveSettings& settings);
+/// Rows of the option table (option_table.h). `settings` must outlive them.
+std::vector<OptionRow> live_rows(LiveSettings& settings);
+std::vector<OptionRow> rotation_rows(LiveSettings& settings);
 
-/// What is wrong with them together; empty if nothing is.
+/// Returns a sentence if options contradict each other, else an empty string.
 std::string check_live_options(const LiveSettings& settings, bool logs, bool reads);
 
 }  // namespace synfin

@@ -1,75 +1,90 @@
 // See options_names.h.
 #include "app/options_names.h"
 
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-
-#include "app/option_group.h"
-#include "app/options.h"
+#include "app/option_table.h"
 #include "synfin/enrich/dns_client.h"
 
 namespace synfin {
-
 namespace {
 
-void add_hiding_options(CLI::App& app, FilterOptions& filters) {
-  OptionGroup group(app, "What to hide");
-  group.flag("--ignore-loopback", filters.ignore_loopback,
-             "connections over the loopback addresses");
-  group.flag("--filter-local", filters.filter_local,
-             "connections with private, loopback, link-local and reserved addresses");
-  group.values("--filter-file", filters.filter_files,
-               "connections with the addresses and CIDRs in FILE; repeatable", "FILE");
-  group.value("--show", filters.show_text,
-              "only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open "
-              "process:nginx 'some text'; the screen's / takes the same",
-              "EXPR");
-  group.values("--rules", filters.rules,
-               "what the sections of FILE describe, as netstat-monitor's filters; repeatable",
-               "FILE");
+OptionValue network_list(std::vector<Cidr>& target) {
+  return {.word = "CIDR",
+          .expects = "an address or a CIDR such as 192.0.2.0/24",
+          .set =
+              [&target](const std::string& given) {
+                const auto net = Cidr::parse(given);
+                if (net) target.push_back(*net);
+                return net.has_value();
+              },
+          .repeatable = true};
+}
+
+OptionValue dns_server(std::string& target) {
+  return {.word = "ADDR[:PORT]",
+          .expects = "an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353",
+          .set = [&target](const std::string& given) {
+            target = given;
+            return is_dns_server(given);
+          }};
+}
+
+/// --cmdline: command lines imply processes.
+OptionValue command_lines(EnrichmentOptions& settings) {
+  OptionValue value = flag(settings.cmdline);
+  value.set = [&settings](const std::string&) {
+    return settings.cmdline = settings.process = true;
+  };
+  return value;
 }
 
 }  // namespace
 
-void add_name_options(CLI::App& app, EnrichmentOptions& settings, FilterOptions& filters) {
-  add_hiding_options(app, filters);
-  OptionGroup group(app, "Who is that");
-  group.values("--geoip", settings.geoip,
-               "countries and networks from PATH, a database (MMDB, or CSV of DB-IP) or a "
-               "folder of them; repeatable (default: where they usually lie)",
-               "PATH");
-  group.flag("--no-geoip", settings.no_geoip, "no country and network lookups");
-  group.flag("--no-country", settings.no_country, "no countries");
-  group.flag("--no-asn", settings.no_asn, "no networks");
-  group.flag("--process", settings.process,
-             "live: which process and user own the connections of this host");
-  group.flag("--cmdline", settings.cmdline, "the same with command lines, which may hold secrets");
-  group.flag("-n", settings.no_names, "no reverse names (the default: a passive tool asks nobody)");
-  group.flag("--resolve-names", settings.resolve_names, "ask DNS for names of addresses");
-  group.value("--dns-server", settings.dns_server,
-              "ask this server, not the system's (with --resolve-names)", "ADDR[:PORT]");
-  group.value("--dns-wait", settings.dns_wait_text,
-              "how long a report waits for names at the end (default: 3s)", "TIME");
+std::vector<OptionRow> filtering_rows(FilterOptions& f) {
+  constexpr std::string_view group = "Filtering";
+  return {
+      {group, "--ignore-loopback", "hide connections over loopback addresses",
+       flag(f.ignore_loopback)},
+      {group, "--filter-local",
+       "hide connections with private, loopback, link-local and reserved addresses",
+       flag(f.filter_local)},
+      {group, "--filter-file",
+       "hide connections with the addresses and CIDRs that FILE lists; repeatable",
+       list("FILE", f.filter_files, Completion::File)},
+      {group, "--show",
+       "show only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open "
+       "process:nginx 'some text'; the screen's / takes the same",
+       text("EXPR", f.show_text)},
+      {group, "--rules",
+       "hide connections that match a section of FILE, in netstat-monitor's format; repeatable",
+       list("FILE", f.rules, Completion::File)},
+  };
 }
 
-std::string set_name_values(EnrichmentOptions& settings) {
-  settings.process = settings.process || settings.cmdline;
-  if (!settings.dns_server.empty() && !is_dns_server(settings.dns_server)) {
-    return fmt::format(
-        "--dns-server takes an address such as 192.0.2.53, 192.0.2.53:5353 or "
-        "[2001:db8::53]:5353, not '{}'",
-        settings.dns_server);
-  }
-  if (!settings.dns_wait_text.empty()) {
-    const auto wait = parse_duration(settings.dns_wait_text);
-    if (!wait) {
-      return fmt::format("--dns-wait takes a time span such as 500ms or 3s, not '{}'",
-                         settings.dns_wait_text);
-    }
-    settings.dns_wait = *wait;
-  }
-  return {};
+std::vector<OptionRow> enrichment_rows(EnrichmentOptions& s) {
+  constexpr std::string_view group = "Names, countries, processes";
+  return {
+      {group, "--local-net",
+       "treat this network as local; repeatable (default: see synfin-views(7))",
+       network_list(s.local_nets)},
+      {group, "--geoip",
+       "read countries and networks from PATH, a database (MMDB, CSV, text) or a folder of "
+       "databases; repeatable (default: the usual folders)",
+       list("PATH", s.geoip, Completion::File)},
+      {group, "--no-geoip", "look up neither countries nor networks", flag(s.no_geoip)},
+      {group, "--no-country", "look up no countries", flag(s.no_country)},
+      {group, "--no-asn", "look up no networks", flag(s.no_asn)},
+      {group, "--process", "live: show which process and user own the connections of this host",
+       flag(s.process)},
+      {group, "--cmdline", "the same with command lines, which may contain secrets",
+       command_lines(s)},
+      {group, "-n", "no host names from DNS (the default); overrides --resolve-names",
+       flag(s.no_names)},
+      {group, "--resolve-names", "query DNS for the names of addresses", flag(s.resolve_names)},
+      {group, "--dns-server", "query this server instead of the system's",
+       dns_server(s.dns_server)},
+      {group, "--dns-wait", "how long a report waits for names at the end (default: 3s)",
+       duration(s.dns_wait)},
+  };
 }
 
 }  // namespace synfin

@@ -18,7 +18,7 @@ Result<std::optional<TargetUser>> output_owner(const Options& options) {
 void warn_if_not_reopenable(const Options& options) {
   if (!options.live.rotation.any() && !options.read.empty()) return;
   for (const std::string& file : {options.log, options.events, options.live.write}) {
-    if (file.empty() || file == "-" || may_create_beside(file)) continue;
+    if (file.empty() || file == "-" || can_create_beside(file)) continue;
     log(LogLevel::Warning,
         fmt::format("{} cannot be rotated or opened again: this user may not write to its folder",
                     file));

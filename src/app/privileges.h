@@ -1,9 +1,9 @@
 /// \file
-/// Least privilege: what was needed to open captures and files is given up before the first packet
-/// is looked at.
+/// Least privilege: synfin opens captures and files, then drops every privilege that it no longer
+/// needs, before it reads the first packet.
 ///
-/// Spec: capabilities(7), prctl(2) PR_SET_NO_NEW_PRIVS. Linux only; elsewhere nothing is given up,
-/// and said. Tested in tests/unit/app/privileges_test.cc and tests/live/.
+/// Spec: capabilities(7), prctl(2) PR_SET_NO_NEW_PRIVS. Tested in
+/// tests/unit/app/privileges_test.cc and tests/live/.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +15,7 @@
 
 namespace synfin {
 
-/// A capability that a run keeps, and what for.
+/// A capability that a run keeps, and the reason.
 struct KeptCapability {
   int number = 0;  ///< CAP_NET_RAW and so on
   std::string name;
@@ -24,35 +24,35 @@ struct KeptCapability {
 
 struct PrivilegePlan {
   std::string user;                ///< -Z; empty: choose_user()
-  bool reopen_interfaces = false;  ///< a named interface may come back
+  bool reopen_interfaces = false;  ///< a named interface may disappear and return
   bool open_files_later = false;   ///< several captures are opened one after another
-  bool see_all_processes = false;  ///< other users' processes are to be named
+  bool see_all_processes = false;  ///< processes of other users are reported
 };
 
-/// Who to become. REQUIRES: running as root to mean anything.
+/// The user that root becomes.
 struct TargetUser {
   std::string name;
   uid_t uid = 0;
   gid_t gid = 0;
-  bool owns_files =
-      false;  ///< a person's or the program's own account, which may own what is written
+  bool owns_files = false;  ///< true for an account that may own the output files, unlike nobody
 };
 
-/// `asked` if not empty, else the user who called sudo, else "synfin", else "nobody". Fails when
-/// `asked` does not exist.
-Result<TargetUser> choose_user(const std::string& asked);
+/// Returns `requested` if not empty, else the user who called sudo, else "synfin", else "nobody".
+/// Fails if `requested` does not exist.
+Result<TargetUser> choose_user(const std::string& requested);
 
-/// What the plan needs to keep.
+/// Returns the capabilities that the plan needs.
 std::vector<KeptCapability> capabilities_for(const PrivilegePlan& plan);
 
-/// Becomes `plan`'s user where this is root, gives up all capabilities but those, and the right to
-/// gain any. Gives sentences about it, for -v. REQUIRES: no other thread needs privileges.
+/// Becomes the plan's user if this is root, drops all capabilities but those of the plan, and gives
+/// up the ability to gain any. Returns sentences about it, for -v. REQUIRES: no other thread is
+/// running, because Linux changes the credentials of the calling thread only.
 Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan);
 
-/// True when this process has all the rights of root now.
+/// True if the effective user is root.
 bool running_as_root();
 
-/// True when a file beside `path` can be made: needed to rotate it or to open it again.
-bool may_create_beside(const std::string& path);
+/// True if a file can be created in the folder of `path`, which rotation and reopening need.
+bool can_create_beside(const std::string& path);
 
 }  // namespace synfin

@@ -32,7 +32,8 @@ TextStyle style_of(const Options& options) {
           .unicode = locale_is_utf8(),
           .width = options.width,
           .zone = options.utc ? Zone::Utc : Zone::Local,
-          .line_buffered = options.line_buffered};
+          .line_buffered = options.line_buffered,
+          .whole = options.verbose};
 }
 
 /// Whether reading takes longer than reading the databases: live traffic, a pipe, much input, or a
@@ -103,6 +104,14 @@ Status add_files(RunOutputs& outputs, const Options& options) {
   return status;
 }
 
+RequestedColumns requested_columns(const Options& options) {
+  const EnrichmentOptions& e = options.enrichment;
+  return {.names = e.resolve_names,
+          .processes = e.process || e.cmdline,
+          .command_lines = e.cmdline,
+          .geo = !e.geoip.empty()};
+}
+
 Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope scope,
                      const std::vector<std::string>& sources, PacketThreadChannel& channel) {
   ViewSinkOptions view{.kind = options.effective_view(),
@@ -110,6 +119,7 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
                        .every = print_interval(options, outputs.on_screen),
                        .on_screen = outputs.on_screen,
                        .each = options.each,
+                       .requested = requested_columns(options),
                        .max_hosts = options.max_hosts,
                        .ports = options.ports,
                        .dest = options.dest,
@@ -202,7 +212,7 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   }
   if (status) status = add_view_sink(*outputs, options, scope, sources, channel);
   if (status) status = add_report(*outputs, options, sources, channel);
-  if (status) status = outputs->annotator.start_names();
+  if (status) status = outputs->annotator.start_name_lookup();
   if (!status) return status.error();
   if (const ConnectionFilter* shown = outputs->dispatcher.filter(); shown != nullptr) {
     for (const std::string& notice : shown->notices()) log(LogLevel::Warning, notice);

@@ -36,7 +36,7 @@ struct SegmentBatch {
 /// What the packets pass on their way; all null or defaults if nothing is filtered or written.
 struct SegmentReaderOptions {
   PacketScope scope = PacketScope::All;
-  PacketLimits limits;
+  PacketLimits limits = {};
   bool verify_checksums = false;
   BpfFilter* filter = nullptr;           ///< of captures
   LiveExpression* expression = nullptr;  ///< of live traffic

@@ -84,10 +84,10 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
   session->outputs_ = std::move(*outputs);
   Status status = session->open_packet_log();
   if (status) {
-    session->outputs_->annotator.open_processes();
+    session->outputs_->annotator.open_socket_events();
     status = session->drop_privileges();
   }
-  if (status) status = session->outputs_->annotator.start_processes();
+  if (status) status = session->outputs_->annotator.start_process_lookup();
   if (!status) return status.error();
   session->make_pipeline();
   return Result<std::unique_ptr<Session>>(std::move(session));
@@ -96,7 +96,7 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
 Status Session::open_packet_log() {
   if (options_.live.write.empty()) return Ok{};
   auto opened = PacketLog::open(options_.live.write, options_.live.rotation,
-                                about_packets(options_.filter, input_.scope), *input_.source);
+                                packet_log_section(options_.filter, input_.scope), *input_.source);
   if (!opened) return opened.error();
   packet_log_ = std::move(*opened);
   return Ok{};
@@ -191,11 +191,12 @@ Status Session::start_screen() {
                                    pipeline_->capture_info());
   divert_diagnostics(
       [screen = screen_.get()](std::string_view sentence) { screen->show_notice(sentence); });
-  return screen_->start(
-      {.tab = options_.effective_view(),
-       .each = options_.each,
-       .style = {.unicode = outputs_->style.unicode, .zone = outputs_->style.zone},
-       .color = outputs_->style.color});
+  return screen_->start({.tab = options_.effective_view(),
+                         .each = options_.each,
+                         .style = {.unicode = outputs_->style.unicode,
+                                   .zone = outputs_->style.zone,
+                                   .requested = outputs_->views->requested()},
+                         .color = outputs_->style.color});
 }
 
 void Session::stop_screen() {
@@ -249,6 +250,10 @@ void Session::finish(RunResult& result) {
   info.damage = input_.source->damages();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (input_.filter) {
+    for (const std::string& sentence : input_.filter->rejections())
+      log(LogLevel::Warning, sentence);
+  }
   if (input_.live != nullptr) {
     for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap_text(gap));
   }

@@ -76,10 +76,8 @@ Result<SessionInput> open_captures(const Options& options) {
     auto filter = BpfFilter::create(options.filter);
     if (!filter) return filter.error();
     input.filter.emplace(std::move(*filter));
-    for (const InterfaceInfo& interface : input.source->interfaces()) {
-      if (const Status fits = input.filter->compile(interface.link_number); !fits)
-        return fits.error();
-    }
+    if (const Status fits = input.filter->compile_for(input.source->interfaces()); !fits)
+      return fits.error();
   }
   if (!options.dump_filter) input.scope = scope_of(options, *paths, *input.source);
   return Result<SessionInput>(std::move(input));

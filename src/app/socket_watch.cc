@@ -3,24 +3,30 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
+#include <iterator>
 #include <utility>
 
 namespace synfin {
 namespace {
 
-constexpr auto kAskEvery = std::chrono::seconds{10};
+constexpr auto kInterval = std::chrono::seconds{10};
+/// A snapshot of another consumer is used if it is no older than this.
+constexpr auto kMaxAge = std::chrono::seconds{1};
 
-Timestamp wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
-}
-
-/// In either direction: a connection turns round in connections_of() when its listener comes or
-/// goes.
+/// Compares both directions, because connections_of() reverses a connection when its listener
+/// appears or disappears.
 bool has(const std::set<FiveTuple>& tuples, const FiveTuple& tuple) {
   return tuples.count(tuple) != 0 || tuples.count(tuple.reversed()) != 0;
+}
+
+/// The sockets of open connections, and the listeners that decide their direction.
+std::vector<SocketInfo> open_or_listening(const SocketSnapshot& snapshot) {
+  std::vector<SocketInfo> sockets;
+  std::copy_if(snapshot.sockets.begin(), snapshot.sockets.end(), std::back_inserter(sockets),
+               [](const SocketInfo& socket) {
+                 return socket.listening() || SocketStates::connected().contains(socket.state);
+               });
+  return sockets;
 }
 
 bool is_served(const std::vector<SocketInfo>& listeners, const Endpoint& end) {
@@ -41,31 +47,37 @@ std::vector<FiveTuple> connections_of(const std::vector<SocketInfo>& sockets) {
   for (const SocketInfo& s : sockets) {
     if (s.listening()) continue;
     const bool inbound = is_served(listeners, s.local);
-    // Of a connection within this host the originator's end tells; the lower one where both or
-    // neither are served.
-    const bool twice = locals.count({s.remote, s.local}) != 0;
+    // A connection within this host is taken from the originator's socket, or from the lower end if
+    // a listener serves both ends or neither.
+    const bool loopback = locals.count({s.remote, s.local}) != 0;
     const bool peer_served = is_served(listeners, s.remote);
-    if (twice && (inbound != peer_served ? inbound : s.remote < s.local)) continue;
-    connections.push_back(inbound && !twice ? FiveTuple{s.remote, s.local}
-                                            : FiveTuple{s.local, s.remote});
+    if (loopback && (inbound != peer_served ? inbound : s.remote < s.local)) continue;
+    connections.push_back(inbound && !loopback ? FiveTuple{s.remote, s.local}
+                                               : FiveTuple{s.local, s.remote});
   }
   return connections;
 }
 
-Result<std::unique_ptr<SocketWatch>> SocketWatch::start(TableRequests& requests, Wanted wanted) {
-  auto table = SocketTable::open();
-  if (!table) return table.error();
+Result<std::unique_ptr<SocketWatch>> SocketWatch::start(std::shared_ptr<SocketMonitor> sockets,
+                                                        TableRequests& requests, Wanted wanted) {
+  if (!sockets) return Error{"the kernel does not list its TCP sockets"};
   std::unique_ptr<SocketWatch> watch(
-      new SocketWatch(std::move(*table), requests, std::move(wanted)));
-  if (const Status asked = watch->ask(); !asked) return asked.error();
+      new SocketWatch(std::move(sockets), requests, std::move(wanted)));
+  if (!watch->compare()) return Error{"the kernel does not list its TCP sockets"};
   watch->thread_ = std::thread([self = watch.get()] { self->run(); });
   return Result<std::unique_ptr<SocketWatch>>(std::move(watch));
+}
+
+Result<std::unique_ptr<SocketWatch>> SocketWatch::start(TableRequests& requests, Wanted wanted) {
+  auto sockets = SocketMonitor::open();
+  if (!sockets) return sockets.error();
+  return start(std::move(*sockets), requests, std::move(wanted));
 }
 
 SocketWatch::~SocketWatch() {
   {
     const std::lock_guard lock(mutex_);
-    ending_ = true;
+    stopped_ = true;
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
@@ -73,38 +85,36 @@ SocketWatch::~SocketWatch() {
 
 void SocketWatch::run() {
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, kAskEvery, [this] { return ending_; })) {
-    (void)ask();  // a kernel that is short of memory has some in ten seconds
+  while (!changed_.wait_for(lock, kInterval, [this] { return stopped_; })) {
+    (void)compare();  // a failure, such as a lack of kernel memory, may be over the next time
   }
 }
 
-/// Only what is new is told, so that a busy server's thousands of sockets cost the packet thread
-/// nothing while they stay.
-Status SocketWatch::ask() {
-  SocketUpdates news;
-  news.at = wall_clock();
-  const auto sockets = table_.list(SocketStates{
-      SocketState::Established, SocketState::FinWait1, SocketState::FinWait2,
-      SocketState::CloseWait, SocketState::LastAck, SocketState::Closing, SocketState::Listen});
-  if (!sockets) return sockets.error();
+/// Posts only the changes, so that the thousands of sockets of a busy server cost the packet thread
+/// nothing while they stay. Returns false if the kernel does not answer.
+bool SocketWatch::compare() {
+  const auto snapshot = sockets_->snapshot(kMaxAge);
+  if (!snapshot) return false;
+  SocketUpdates updates;
+  updates.at = snapshot->time;
   std::set<FiveTuple> now;
-  for (const FiveTuple& tuple : connections_of(*sockets)) {
+  for (const FiveTuple& tuple : connections_of(open_or_listening(*snapshot))) {
     if (!wanted_(tuple)) continue;
     now.insert(tuple);
-    if (!has(known_, tuple)) news.open.push_back({tuple, news.at});
+    if (!has(known_, tuple)) updates.open.push_back({tuple, updates.at});
   }
   for (const FiveTuple& tuple : known_) {
-    if (!has(now, tuple)) news.gone.push_back({tuple, news.at});
+    if (!has(now, tuple)) updates.gone.push_back({tuple, updates.at});
   }
-  // What found no room is told next time.
-  const bool nothing = news.open.empty() && news.gone.empty();
-  if (nothing || requests_.post(std::move(news))) known_ = std::move(now);
-  return Ok{};
+  // If the queue is full, the same changes are found and posted again the next time.
+  const bool unchanged = updates.open.empty() && updates.gone.empty();
+  if (unchanged || requests_.post(std::move(updates))) known_ = std::move(now);
+  return true;
 }
 
 SocketCounts::SocketCounts() {
-  auto table = SocketTable::open();
-  if (table) table_.emplace(std::move(*table));
+  auto sockets = SocketMonitor::open();
+  if (sockets) sockets_ = std::move(*sockets);
 }
 
 void SocketCounts::complete(std::span<Event> events) {
@@ -118,19 +128,19 @@ void SocketCounts::complete(std::span<Event> events) {
 }
 
 void SocketCounts::complete(ConnectionRecord& record, Timestamp now) {
-  if (!table_) return;
-  for (const bool ours_is_orig : {true, false}) {
-    const Endpoint& local = ours_is_orig ? record.tuple.orig : record.tuple.resp;
-    const Endpoint& remote = ours_is_orig ? record.tuple.resp : record.tuple.orig;
-    const auto found = table_->find(local, remote);
-    if (!found || !*found || !(*found)->traffic) continue;
-    const SocketTraffic& traffic = *(*found)->traffic;
-    // Who sent the SYN has its acknowledgement counted, too.
-    const bool syn = ours_is_orig && traffic.bytes_acked > 0;
-    (ours_is_orig ? record.orig : record.resp).bytes = traffic.bytes_acked - (syn ? 1 : 0);
-    (ours_is_orig ? record.resp : record.orig).bytes = traffic.bytes_received;
+  if (!sockets_) return;
+  for (const bool local_is_orig : {true, false}) {
+    const Endpoint& local = local_is_orig ? record.tuple.orig : record.tuple.resp;
+    const Endpoint& remote = local_is_orig ? record.tuple.resp : record.tuple.orig;
+    const auto found = sockets_->find(local, remote);
+    if (!found || !found->traffic) continue;
+    const SocketTraffic& traffic = *found->traffic;
+    // The kernel counts the acknowledged SYN of the originator as a byte.
+    const bool syn = local_is_orig && traffic.bytes_acked > 0;
+    (local_is_orig ? record.orig : record.resp).bytes = traffic.bytes_acked - (syn ? 1 : 0);
+    (local_is_orig ? record.resp : record.orig).bytes = traffic.bytes_received;
     record.bytes_basis = BytesBasis::Socket;
-    record.last = std::max(record.last, now);  // it lives
+    record.last = std::max(record.last, now);  // the kernel has it as open
     return;
   }
 }

@@ -1,8 +1,8 @@
 /// \file
-/// SocketWatch: tells the table what this host's kernel knows of its connections: which were open
-/// before the capture, and which are gone though no packet said so.
+/// SocketWatch: reports this host's connections to the connection table: those that were open
+/// before the capture began, and those that the kernel has closed without a captured packet.
 ///
-/// sock_diag → difference to the list before → TableRequests. Tested in
+/// SocketMonitor → difference to the previous snapshot → TableRequests. Tested in
 /// tests/unit/app/socket_watch_test.cc and tests/live/.
 #pragma once
 
@@ -10,62 +10,67 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <span>
 #include <thread>
 #include <vector>
 
 #include "app/table_requests.h"
-#include "synfin/enrich/socket_table.h"
+#include "synfin/enrich/socket_monitor.h"
 #include "synfin/track/event.h"
 
 namespace synfin {
 
-/// Lists with both ends known, as connections: originator → responder. The end whose address and
-/// port a listener serves is the responder; a loopback connection, whose ends both are here, comes
+/// Returns the sockets with two known ends as connections, originator → responder. The end that a
+/// listener serves is the responder. A loopback connection, which has two sockets, is returned
 /// once.
 std::vector<FiveTuple> connections_of(const std::vector<SocketInfo>& sockets);
 
-/// Has a thread of its own, which asks the kernel every few seconds.
+/// Reads a snapshot every ten seconds on a thread of its own.
 class SocketWatch {
  public:
-  /// Which connections the capture would see.
+  /// True for a connection that the capture can see.
   using Wanted = std::function<bool(const FiveTuple&)>;
 
-  /// Asks once, and goes on asking until it ends. `requests` must outlive it. Fails where the
-  /// kernel does not answer.
+  /// Posts the open connections at once, then the changes. `requests` must outlive the watch. Fails
+  /// if the kernel does not answer.
+  static Result<std::unique_ptr<SocketWatch>> start(std::shared_ptr<SocketMonitor> sockets,
+                                                    TableRequests& requests, Wanted wanted);
+  /// The same with a monitor of its own.
   static Result<std::unique_ptr<SocketWatch>> start(TableRequests& requests, Wanted wanted);
   ~SocketWatch();
 
  private:
-  SocketWatch(SocketTable table, TableRequests& requests, Wanted wanted)
-      : table_(std::move(table)), requests_(requests), wanted_(std::move(wanted)) {}
+  SocketWatch(std::shared_ptr<SocketMonitor> sockets, TableRequests& requests, Wanted wanted)
+      : sockets_(std::move(sockets)), requests_(requests), wanted_(std::move(wanted)) {}
 
-  Status ask();
+  bool compare();
   void run();
 
-  SocketTable table_;
+  std::shared_ptr<SocketMonitor> sockets_;
   TableRequests& requests_;
   Wanted wanted_;
-  std::set<FiveTuple> known_;  ///< of the list before
+  std::set<FiveTuple> known_;  ///< of the previous snapshot
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool ending_ = false;
+  bool stopped_ = false;
   std::thread thread_;
 };
 
-/// Puts the kernel's byte counts into the records of connections that are open at the end and of
-/// which no packet proves any (basis `socket`). Used on the output thread.
+/// Fills in the kernel's byte counts of connections that are open at the end and whose packets
+/// prove none (basis `socket`). Used by the output thread.
 class SocketCounts {
  public:
+  /// `sockets` may be null; nothing is filled in then.
+  explicit SocketCounts(std::shared_ptr<SocketMonitor> sockets) : sockets_(std::move(sockets)) {}
+  /// The same with a monitor of its own.
   SocketCounts();
   void complete(std::span<Event> events);
 
  private:
   void complete(ConnectionRecord& record, Timestamp now);
 
-  std::optional<SocketTable> table_;
+  std::shared_ptr<SocketMonitor> sockets_;
 };
 
 }  // namespace synfin

@@ -12,7 +12,7 @@
 namespace synfin {
 namespace {
 
-/// Enough for anything inet_pton accepts: eight groups with a dotted quad in place of the last two.
+/// The longest text that inet_pton accepts: eight groups, of which a dotted quad replaces two.
 constexpr std::size_t kMaxInput = 45;
 constexpr int kGroups = 8;
 
@@ -21,8 +21,8 @@ void store_be64(std::uint8_t* out, std::uint64_t v) {
   std::memcpy(out, &v, sizeof v);
 }
 
-/// A number's text and a dot behind it, written as four bytes whatever its length: addresses are
-/// random, and a branch for each digit would be guessed wrong.
+/// The text of a byte with a dot behind it. Four bytes are always copied: addresses are random, so
+/// a branch for each digit would be mispredicted.
 struct Octet {
   std::array<char, 4> text{};
   std::uint8_t size = 0;  ///< without the dot
@@ -40,7 +40,7 @@ constexpr auto kOctets = [] {
   return all;
 }();
 
-/// Writes a byte more than it counts.
+/// Writes one byte past the returned end.
 char* put_v4(char* out, std::uint32_t v4) {
   for (int shift = 24; shift >= 0; shift -= 8) {
     const Octet& octet = kOctets[(v4 >> shift) & 0xFF];
@@ -50,7 +50,7 @@ char* put_v4(char* out, std::uint32_t v4) {
   return out - 1;
 }
 
-/// Without leading zeros. Writes four bytes whatever it counts.
+/// Writes `group` in hexadecimal without leading zeros. Four bytes are always written.
 char* put_group(char* out, unsigned group) {
   const unsigned digits = (static_cast<unsigned>(std::bit_width(group | 1u)) + 3) / 4;
   const unsigned left = group << (16 - 4 * digits);
@@ -58,14 +58,14 @@ char* put_group(char* out, unsigned group) {
   return out + digits;
 }
 
-/// Groups [first, first + length) to be written as "::".
+/// The groups [first, first + length) that "::" replaces.
 struct ZeroRun {
   int first = kGroups;
   int length = 0;
 };
 
-/// The longest run of zero groups, the first of several; a lone zero group is written out (RFC 5952
-/// §4.2.2).
+/// Returns the longest run of zero groups, the first one of several. A single zero group is no run
+/// (RFC 5952 §4.2.2).
 ZeroRun longest_zero_run(const unsigned (&groups)[kGroups]) {
   ZeroRun best;
   for (int i = 0; i < kGroups;) {

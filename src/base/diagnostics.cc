@@ -7,8 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
-#include <cstdio>
 #include <mutex>
 #include <string>
 #include <system_error>
@@ -16,42 +14,52 @@
 
 #include "synfin/base/escape.h"
 #include "synfin/base/time.h"
+#include "synfin/base/wall_clock.h"
 
 namespace synfin {
 namespace {
 
-struct Words {
+/// Where diagnostics are written. One for the process, which has one stderr.
+struct Destinations {
   std::mutex mutex;
-  LogLevel loudest_on_screen = LogLevel::Info;
+  LogLevel max_level = LogLevel::Info;  ///< on stderr
   int file = -1;
-  std::function<void(std::string_view)> take;
+  std::function<void(std::string_view)> take;  ///< replaces stderr while it is set
 };
 
-Words& words() {
-  static Words all;
+Destinations& destinations() {
+  static Destinations all;
   return all;
 }
 
-Timestamp now() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return timestamp_from_ns(std::chrono::duration_cast<std::chrono::nanoseconds>(since).count());
+/// Writes `line` with one system call, so that lines of several writers do not mix. A line that
+/// cannot be written is lost: a full disk or a closed stderr must not end the run.
+void write_line(int file, std::string_view line) {
+  if (write(file, line.data(), line.size()) < 0) return;
 }
 
-/// One write for one line, so that lines of several writers do not mix.
-void append_line(int file, LogLevel level, std::string_view safe) {
-  const std::string line = fmt::format("{} {} {}\n", format_rfc3339(now()), to_string(level), safe);
-  if (write(file, line.data(), line.size()) < 0) return;  // a full disk must not end the run
-}
-
-void tell(LogLevel level, std::string_view sentence, bool screen) {
+void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
   std::string safe;
   append_plain(safe, sentence);
-  Words& all = words();
+  Destinations& all = destinations();
   const std::lock_guard lock(all.mutex);
-  if (screen && level <= all.loudest_on_screen) {
-    all.take ? all.take(sentence) : fmt::print(stderr, "synfin: {}\n", safe);
+  if (to_stderr && level <= all.max_level) {
+    all.take ? all.take(sentence) : write_line(STDERR_FILENO, fmt::format("synfin: {}\n", safe));
   }
-  if (all.file >= 0) append_line(all.file, level, safe);
+  if (all.file < 0) return;
+  write_line(all.file,
+             fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe));
+}
+
+/// Occupies the numbers 0 to 2 if the caller has closed them, so that no output file is opened as
+/// stderr and receives diagnostics. Reading and writing results still fails; diagnostics are lost.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int flags = descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY;
+    const int opened = open("/dev/null", flags);  // the lowest free number, which is `descriptor`
+    if (opened >= 0 && opened != descriptor) close(opened);
+  }
 }
 
 }  // namespace
@@ -62,10 +70,11 @@ std::string_view to_string(LogLevel level) {
 }
 
 Status open_diagnostics(const DiagnosticsOptions& options) {
+  occupy_standard_descriptors();
   int file = -1;
   if (!options.log_file.empty()) {
     const std::string path{options.log_file};
-    // As root, no link that somebody laid in the way is followed.
+    // Root must not follow a symbolic link that another user has placed there.
     const int no_links = geteuid() == 0 ? O_NOFOLLOW : 0;
     file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | no_links, 0600);
     if (file < 0) {
@@ -73,22 +82,24 @@ Status open_diagnostics(const DiagnosticsOptions& options) {
                                std::generic_category().message(errno))};
     }
   }
-  Words& all = words();
+  Destinations& all = destinations();
   const std::lock_guard lock(all.mutex);
   if (all.file >= 0) close(all.file);
   all.file = file;
-  all.loudest_on_screen = options.quiet     ? LogLevel::Error
-                          : options.verbose ? LogLevel::Detail
-                                            : LogLevel::Info;
+  all.max_level = options.quiet     ? LogLevel::Error
+                  : options.verbose ? LogLevel::Detail
+                                    : LogLevel::Info;
   return Ok{};
 }
 
 void divert_diagnostics(std::function<void(std::string_view)> take) {
-  const std::lock_guard lock(words().mutex);
-  words().take = std::move(take);
+  const std::lock_guard lock(destinations().mutex);
+  destinations().take = std::move(take);
 }
 
-void log(LogLevel level, std::string_view sentence) { tell(level, sentence, true); }
-void log_to_file(LogLevel level, std::string_view sentence) { tell(level, sentence, false); }
+void log(LogLevel level, std::string_view sentence) { write_sentence(level, sentence, true); }
+void log_to_file(LogLevel level, std::string_view sentence) {
+  write_sentence(level, sentence, false);
+}
 
 }  // namespace synfin

@@ -1,9 +1,8 @@
-// OutputFile over a POSIX descriptor: text is appended to a string and written out in large pieces.
-//
-// Tested in tests/unit/base/output_file_test.cc.
+// OutputFile over a POSIX descriptor. Text is appended to a string and written in large pieces.
 #include "synfin/base/output_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,23 +12,20 @@
 #include <system_error>
 #include <utility>
 
+#include "synfin/base/descriptor.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
 
-/// Names that lead to a descriptor this process already holds; the link is the kernel's.
+/// True for the names of a descriptor that this process already holds. The kernel owns these links.
 bool names_own_descriptor(std::string_view path) {
   for (const std::string_view prefix :
        {"/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr"}) {
     if (path.starts_with(prefix)) return true;
   }
   return false;
-}
-
-int open_flags(std::string_view path) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
-  return geteuid() == 0 && !names_own_descriptor(path) ? kFlags | O_NOFOLLOW : kFlags;
 }
 
 std::string shown_name(std::string_view path) {
@@ -42,22 +38,39 @@ std::string shown_name(std::string_view path) {
 std::string reason(int error) {
   switch (error) {
     case EPIPE:
-      return "its reader has gone";
+      return "its reader has closed the pipe";
     case ELOOP:
-      return "it is a symbolic link, which root does not follow";
+      return "its path contains a symbolic link, which root does not follow";
+    case EMLINK:
+      return "it has several names (hard links), which root does not write to";
     default:
       return std::generic_category().message(error);
   }
 }
 
-/// Waits until a descriptor that somebody made non-blocking takes bytes again.
+Error cannot_write(const std::string& path, int error) {
+  return {"cannot write " + shown_name(path) + ": " + reason(error)};
+}
+
+FileCreation creation_of(OutputMode mode) {
+  switch (mode) {
+    case OutputMode::Append:
+      return FileCreation::Append;
+    case OutputMode::New:
+      return FileCreation::New;
+    default:
+      return FileCreation::Any;
+  }
+}
+
+/// Waits until a non-blocking descriptor accepts bytes again. (Another process may have made a
+/// shared descriptor non-blocking.)
 void wait_writable(int descriptor) {
   pollfd wanted{descriptor, POLLOUT, 0};
   poll(&wanted, 1, -1);
 }
 
-/// How many bytes the kernel took; 0 when it has to be asked again, -1 with errno when it never
-/// will.
+/// Returns the number of bytes written, 0 if the call must be repeated, or -1 with errno set.
 ssize_t write_some(int descriptor, std::string_view bytes) {
   const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
   if (n >= 0 || errno == EINTR) return n < 0 ? 0 : n;
@@ -66,81 +79,211 @@ ssize_t write_some(int descriptor, std::string_view bytes) {
   return 0;
 }
 
-}  // namespace
-
-Result<OutputFile> OutputFile::open(const std::string& path) {
-  if (path == "-") return OutputFile{path, STDOUT_FILENO};
-  const int descriptor = ::open(path.c_str(), open_flags(path), 0600);
-  if (descriptor < 0) return Error{"cannot write " + shown_name(path) + ": " + reason(errno)};
-  return OutputFile{path, descriptor};
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write_some(descriptor, bytes);
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
 }
 
-OutputFile::OutputFile(std::string path, int descriptor)
-    : path_(std::move(path)), descriptor_(descriptor), line_buffered_(is_terminal()) {}
+}  // namespace
+
+Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
+                                    std::shared_ptr<const OutputFolder> folder) {
+  if (path == "-") return OutputFile{path, STDOUT_FILENO, mode};
+  if (names_own_descriptor(path)) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) return cannot_write(path, errno);
+    return OutputFile{path, descriptor, mode};
+  }
+  if (!folder) folder = OutputFolder::of(path);
+  if (!folder) return cannot_write(path, errno);
+  const std::string file = OutputFolder::file_in(path);
+  if (file.empty()) return cannot_write(path, EISDIR);
+  const int descriptor = folder->open_file(file, creation_of(mode));
+  if (descriptor < 0) return cannot_write(path, errno);
+  OutputFile opened{path, descriptor, mode};
+  opened.folder_ = std::move(folder);
+  return opened;
+}
+
+bool OutputFile::exists(const std::string& path,
+                        const std::shared_ptr<const OutputFolder>& folder) {
+  const auto opened = folder ? folder : OutputFolder::of(path);
+  return opened && opened->exists(OutputFolder::file_in(path));
+}
+
+OutputFile::OutputFile(std::string path, int descriptor, OutputMode mode)
+    : path_(std::move(path)),
+      descriptor_(descriptor),
+      mode_(mode),
+      line_buffered_(isatty(descriptor) == 1) {
+  if (mode_ == OutputMode::Replace && !is_regular()) mode_ = OutputMode::Truncate;
+}
 
 OutputFile::OutputFile(OutputFile&& other) noexcept
     : path_(std::move(other.path_)),
+      folder_(std::move(other.folder_)),
       buffer_(std::move(other.buffer_)),
       failure_(std::move(other.failure_)),
-      written_(other.written_),
-      lost_(other.lost_),
+      first_failure_(std::move(other.first_failure_)),
+      progress_(other.progress_),
       descriptor_(std::exchange(other.descriptor_, -1)),
-      line_buffered_(other.line_buffered_) {
+      mode_(other.mode_),
+      line_buffered_(other.line_buffered_),
+      keeps_unwritten_(other.keeps_unwritten_) {
   other.buffer_.clear();
 }
 
 OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
   if (this == &other) return *this;
-  (void)close();
-  path_ = std::move(other.path_);
-  buffer_ = std::move(other.buffer_);
-  other.buffer_.clear();
-  failure_ = std::move(other.failure_);
-  written_ = other.written_;
-  lost_ = other.lost_;
-  descriptor_ = std::exchange(other.descriptor_, -1);
-  line_buffered_ = other.line_buffered_;
+  if (progress_.begun) (void)close();
+  OutputFile moved(std::move(other));
+  path_.swap(moved.path_);
+  folder_.swap(moved.folder_);
+  buffer_.swap(moved.buffer_);
+  failure_.swap(moved.failure_);
+  first_failure_.swap(moved.first_failure_);
+  std::swap(progress_, moved.progress_);
+  std::swap(descriptor_, moved.descriptor_);
+  std::swap(mode_, moved.mode_);
+  std::swap(line_buffered_, moved.line_buffered_);
+  std::swap(keeps_unwritten_, moved.keeps_unwritten_);
   return *this;
 }
 
-OutputFile::~OutputFile() { (void)close(); }
+OutputFile::~OutputFile() {
+  if (!progress_.begun) buffer_.clear();
+  if (descriptor_ < 0) return;
+  if (progress_.begun) {
+    (void)close();
+  } else if (owns_descriptor()) {
+    ::close(descriptor_);
+  }
+}
+
+/// Empties an existing file, once.
+void OutputFile::begin() {
+  if (std::exchange(progress_.begun, true)) return;
+  if (mode_ != OutputMode::Truncate || !owns_descriptor() || !is_regular()) return;
+  if (!names_own_descriptor(path_) && ftruncate(descriptor_, 0) != 0) fail(errno);
+}
 
 bool OutputFile::commit() {
-  if (line_buffered_ || buffer_.size() >= kThreshold) return flush();
-  return failure_.empty() || flush();
+  begin();
+  if (mode_ == OutputMode::Replace) return failure_.empty();
+  if (!failure_.empty() && buffer_.size() > (keeps_unwritten_ ? kMaxUnwritten : 0)) {
+    drop_newest_piece();
+  }
+  progress_.committed = buffer_.size();
+  if (!failure_.empty()) return false;
+  return line_buffered_ || buffer_.size() >= kThreshold ? flush() : true;
+}
+
+void OutputFile::drop_newest_piece() {
+  const std::size_t kept = keeps_unwritten_ ? progress_.committed : 0;
+  progress_.lost += buffer_.size() - kept;
+  buffer_.resize(kept);
 }
 
 bool OutputFile::flush() {
+  if (descriptor_ < 0) {
+    progress_.lost += std::exchange(buffer_, {}).size();
+    return false;
+  }
+  begin();
+  if (mode_ == OutputMode::Replace) return buffer_.empty() ? failure_.empty() : replace_file();
+  if (!failure_.empty()) {
+    if (!keeps_unwritten_) drop_newest_piece();
+    return false;
+  }
+  return write_buffer();
+}
+
+/// Writes the buffer to the descriptor. After a failure it keeps or discards what is left.
+bool OutputFile::write_buffer() {
   std::string_view rest = buffer_;
-  while (!rest.empty() && failure_.empty() && descriptor_ >= 0) {
+  while (!rest.empty()) {
     const ssize_t n = write_some(descriptor_, rest);
     if (n < 0) {
       fail(errno);
       break;
     }
-    written_ += static_cast<std::uint64_t>(n);
+    const std::size_t line_end = rest.substr(0, static_cast<std::size_t>(n)).rfind('\n');
+    if (line_end != rest.npos) progress_.whole_lines = progress_.written + line_end + 1;
+    progress_.written += static_cast<std::uint64_t>(n);
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
-  lost_ += rest.size();
+  const std::size_t done = buffer_.size() - rest.size();
+  if (rest.empty() || keeps_unwritten_) {
+    buffer_.erase(0, done);
+  } else {
+    progress_.lost += rest.size();
+    buffer_.clear();
+  }
+  progress_.committed = buffer_.size();
+  return failure_.empty();
+}
+
+bool OutputFile::retry() {
+  if (failure_.empty()) return true;
+  failure_.clear();
+  return flush();
+}
+
+/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file.
+bool OutputFile::replace_file() {
+  const std::string file = OutputFolder::file_in(path_);
+  const std::string temporary = fmt::format(".{}.{:016x}", file, random_seed());
+  const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
+  if (created.get() < 0) {
+    if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
+    return write_buffer();
+  }
+  struct stat old {};
+  // Root gives the new file the owner of the old one.
+  if (geteuid() == 0 && fstat(descriptor_, &old) == 0)
+    (void)!fchown(created.get(), old.st_uid, old.st_gid);
+  failure_.clear();
+  if (!write_all(created.get(), buffer_) || !folder_->rename(temporary, file)) {
+    fail(errno);
+    folder_->remove(temporary);
+    progress_.lost += buffer_.size();
+  } else {
+    progress_.written += buffer_.size();
+    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and give_to()
+  }
   buffer_.clear();
   return failure_.empty();
 }
 
 void OutputFile::rewind() {
-  struct stat about {};
-  if (!owns_descriptor() || fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode)) return;
+  if (!owns_descriptor() || !is_regular()) return;
   buffer_.clear();
+  progress_.committed = 0;
+  if (mode_ == OutputMode::Replace) return;
   if (lseek(descriptor_, 0, SEEK_SET) == 0 && ftruncate(descriptor_, 0) != 0) fail(errno);
 }
 
 Status OutputFile::close() {
-  flush();
-  if (descriptor_ >= 0 && owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) {
-    fail(errno);  // a network file system may say only now that the disk is full
+  if (descriptor_ >= 0) {
+    if (keeps_unwritten_ && !failure_.empty()) (void)retry();
+    flush();
+    if (!buffer_.empty()) {
+      // The last line may have been written in part; no reader could parse it.
+      progress_.lost += buffer_.size() + (progress_.written - progress_.whole_lines);
+      buffer_.clear();
+      if (is_regular() && mode_ != OutputMode::Append)
+        (void)!ftruncate(descriptor_, static_cast<off_t>(progress_.whole_lines));
+    }
+    // A network file system may report a full disk only at this point.
+    if (owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) fail(errno);
+    descriptor_ = -1;
   }
-  descriptor_ = -1;
-  if (!failure_.empty()) return Error{failure_};
-  return Ok{};
+  if (failure_.empty() && progress_.lost == 0) return Ok{};
+  return Error{first_failure_};
 }
 
 void OutputFile::give_to(unsigned uid, unsigned gid) const {
@@ -151,18 +294,21 @@ void OutputFile::give_to(unsigned uid, unsigned gid) const {
 }
 
 bool OutputFile::is_in_place() const {
-  struct stat open {
-  }, there{};
-  return descriptor_ >= 0 && fstat(descriptor_, &open) == 0 && stat(path_.c_str(), &there) == 0 &&
-         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
+  return folder_ && folder_->names(OutputFolder::file_in(path_), descriptor_);
 }
 
 bool OutputFile::is_terminal() const { return descriptor_ >= 0 && isatty(descriptor_) == 1; }
 
 bool OutputFile::owns_descriptor() const { return path_ != "-"; }
 
+bool OutputFile::is_regular() const {
+  struct stat about {};
+  return fstat(descriptor_, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 void OutputFile::fail(int error) {
-  if (failure_.empty()) failure_ = "cannot write " + shown_name(path_) + ": " + reason(error);
+  if (failure_.empty()) failure_ = cannot_write(path_, error).message;
+  if (first_failure_.empty()) first_failure_ = failure_;
 }
 
 }  // namespace synfin

@@ -1,5 +1,5 @@
 /// \file
-/// Ports that servers listen on, as one bit each: a lookup is a load and a shift.
+/// The service ports as a bitmap, so that a lookup is a load and a shift.
 /// Tested in tests/unit/base/ports_test.cc.
 #include "synfin/base/ports.h"
 
@@ -10,9 +10,8 @@ namespace {
 
 constexpr std::uint16_t kSystemPorts = 1024;
 
-/// Registered ports (IANA), or commonly used without asking, that are nearly always the listening
-/// side. Kept short on purpose, and below 32768: an entry makes a wrong guess likelier where
-/// systems pick ephemeral ports.
+/// Ports, registered with IANA or not, that nearly always belong to the listening side. The list is
+/// short and ends below 32768 on purpose: an entry in the ephemeral range would often be wrong.
 constexpr std::uint16_t kRegistered[] = {
     1080,  1194,  1352,  1433,  1434,  1521,  1720,  1723,  1883,  1935,   // socks … rtmp
     2049,  2082,  2083,  2086,  2087,  2095,  2096,  2181,  2222,  2375,   // nfs … docker

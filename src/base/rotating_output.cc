@@ -3,11 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace synfin {
 namespace {
+
+constexpr std::time_t kMaxDelay = 60;
+/// How many numbers are tried for a name that exists.
+constexpr unsigned kMaxSuffix = 10'000;
 
 std::string fill_time(const std::string& pattern, std::time_t now) {
   std::tm local{};
@@ -17,7 +22,7 @@ std::string fill_time(const std::string& pattern, std::time_t now) {
   return size > 0 ? std::string(text.data(), size) : pattern;
 }
 
-/// As many digits as the last of `files` numbers has, counted from 0.
+/// The number of digits of the last of `files` numbers, counted from 0.
 int digits(unsigned files) {
   int count = 0;
   for (unsigned last = files - 1; last > 0; last /= 10) ++count;
@@ -25,6 +30,9 @@ int digits(unsigned files) {
 }
 
 }  // namespace
+
+FileNames::FileNames(std::string pattern, RotationRules rules)
+    : pattern_(std::move(pattern)), rules_(rules) {}
 
 std::string FileNames::first(std::time_t now) {
   filled_ = rules_.seconds != 0 ? fill_time(pattern_, now) : pattern_;
@@ -41,7 +49,9 @@ std::string FileNames::next_by_time(std::time_t now) {
   ++by_time_;
   if (rules_.max_bytes == 0 && rules_.max_files != 0 && by_time_ >= rules_.max_files) return {};
   by_size_ = 0;
-  return first(now);
+  const bool has_time = fill_time(pattern_, now) != pattern_;
+  filled_ = fill_time(has_time ? pattern_ : pattern_ + "-%Y%m%d-%H%M%S", now);
+  return numbered();
 }
 
 std::string FileNames::numbered() const {
@@ -52,89 +62,148 @@ std::string FileNames::numbered() const {
 }
 
 Result<RotatingOutput> RotatingOutput::open(const std::string& path, RotationRules rules,
-                                            Frame frame) {
+                                            Frame frame, Clock clock) {
   if (path == "-") rules = {};
-  const std::string name = FileNames(path, rules).first(std::time(nullptr));
-  auto file = OutputFile::open(name);
+  FileNames names(path, rules);
+  auto file = OutputFile::open(names.first(clock()));
   if (!file) return file.error();
-  RotatingOutput output(path, rules, std::move(frame), std::move(*file));
+  RotatingOutput output(path, std::move(names), std::move(frame), std::move(clock),
+                        std::move(*file));
+  output.rules_ = rules;
   return output;
 }
 
-RotatingOutput::RotatingOutput(std::string path, RotationRules rules, Frame frame, OutputFile file)
-    : path_(path),
-      rules_(rules),
+RotatingOutput::RotatingOutput(std::string path, FileNames names, Frame frame, Clock clock,
+                               OutputFile file)
+    : path_(std::move(path)),
+      names_(std::move(names)),
       frame_(std::move(frame)),
-      names_(std::move(path), rules),
+      clock_(std::move(clock)),
       file_(std::move(file)) {
-  name_ = names_.first(std::time(nullptr));
+  if (path_ != "-") folder_ = OutputFolder::of(file_.path());
   begin_file();
 }
 
 void RotatingOutput::begin_file() {
-  since_ = std::time(nullptr);
+  since_ = clock_();
+  file_.keep_unwritten();
+  file_.set_line_buffered(state_.line_buffered || file_.is_terminal());
   if (frame_.begin) frame_.begin(file_.buffer());
+}
+
+RotatingOutput::Due RotatingOutput::due(std::time_t now) const {
+  if (state_.reopen_wanted) return Due::Reopen;
+  if (rules_.seconds != 0 && now - since_ >= rules_.seconds && !state_.limit_reached)
+    return Due::ByTime;
+  if (rules_.max_bytes != 0 && file_.size() >= rules_.max_bytes) return Due::BySize;
+  return Due::Nothing;
 }
 
 void RotatingOutput::commit() {
   file_.commit();
-  if (!rules_.any()) return;
-  const std::time_t now = rules_.seconds != 0 ? std::time(nullptr) : 0;
-  if (rules_.seconds != 0 && now - since_ >= rules_.seconds) {
-    const std::string name = names_.next_by_time(now);
-    if (!name.empty()) return succeed(name);
-    limit_reached_ = true;
-  } else if (rules_.max_bytes != 0 && file_.written() + file_.buffer().size() >= rules_.max_bytes) {
-    succeed(names_.next_by_size());
-  }
+  const bool failing = !file_.failure().empty();
+  if (!failing && !rules_.any() && !state_.reopen_wanted) return;
+  const std::time_t now = clock_();
+  if (failing) return retry_write(now);
+  if (const Due what = due(now); what != Due::Nothing) rotate(what, now);
 }
 
-void RotatingOutput::succeed(const std::string& name) {
-  end_file();
-  name_ = name;
-  auto next = OutputFile::open(name_);
-  open_failed_ = !next.ok();
-  if (next) {
-    lost_ += file_.lost_bytes();
-    file_ = std::move(*next);
-    file_.set_line_buffered(line_buffered_);
-    begin_file();
-  } else {
-    since_ = std::time(nullptr);
-    if (failure_.empty()) failure_ = next.error().message;
+/// Writes again what a full disk has refused, not too often.
+void RotatingOutput::retry_write(std::time_t now) {
+  if (!std::exchange(state_.write_failed, true)) {
+    failure_ = file_.failure();
+    return postpone(now);
   }
+  if (now < backoff_.next) return;
+  if (!file_.retry()) return postpone(now);
+  state_.write_failed = false;
+  backoff_ = {};
 }
 
-void RotatingOutput::end_file() {
-  if (frame_.end && !open_failed_) frame_.end(file_.buffer());
-  if (const Status closed = file_.close(); !closed && failure_.empty())
-    failure_ = closed.error().message;
+void RotatingOutput::postpone(std::time_t now) {
+  backoff_.delay = std::clamp<std::time_t>(2 * backoff_.delay, 1, kMaxDelay);
+  backoff_.next = now + backoff_.delay;
+}
+
+/// Opens the next file and ends the current one, or keeps the current one if that fails. Names are
+/// consumed only by success.
+void RotatingOutput::rotate(Due what, std::time_t now) {
+  if (now < backoff_.next) return;
+  FileNames names = names_;
+  std::string name = file_.path();
+  if (what == Due::BySize) name = names.next_by_size();
+  if (what == Due::ByTime) name = names.next_by_time(now);
+  if (name.empty()) {
+    state_.limit_reached = true;
+    return;
+  }
+  auto next = open_next(name, what);
+  if (!next) {
+    if (backoff_.delay == 0) failure_ = next.error().message;
+    return postpone(now);
+  }
+  backoff_ = {};
+  state_.reopen_wanted = false;
+  names_ = std::move(names);
+  succeed(std::move(*next));
+}
+
+/// A file that logrotate has created at the name of a moved one is continued, not emptied.
+Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) {
+  const bool same_folder =
+      folder_ && OutputFolder::name_of(name) == OutputFolder::name_of(file_.path());
+  const auto folder = same_folder ? folder_ : nullptr;
+  if (what == Due::Reopen) return OutputFile::open(name, OutputMode::Append, folder);
+  if (names_.may_overwrite()) return OutputFile::open(name, OutputMode::Truncate, folder);
+  auto next = OutputFile::open(name, OutputMode::New, folder);
+  for (unsigned suffix = 1; !next && suffix < kMaxSuffix; ++suffix) {
+    if (!OutputFile::exists(name, folder)) break;
+    const std::string other = fmt::format("{}.{}", name, suffix);
+    if (OutputFile::exists(other, folder)) continue;
+    next = OutputFile::open(other, OutputMode::New, folder);
+    break;
+  }
+  return next;
+}
+
+void RotatingOutput::succeed(OutputFile next) {
+  if (frame_.end) frame_.end(file_.buffer());
+  if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
+    state_.first_loss = failure_ = closed.error().message;
+  state_.lost += file_.lost_bytes();
+  file_ = std::move(next);
+  begin_file();
 }
 
 void RotatingOutput::reopen() {
   if (path_ == "-") return;
-  if (file_.is_in_place() && file_.failure().empty()) return flush();
-  succeed(name_);
+  flush();
+  if (file_.is_in_place()) return;
+  state_.reopen_wanted = true;
+  rotate(Due::Reopen, clock_());
 }
 
-void RotatingOutput::flush() { file_.flush(); }
+void RotatingOutput::flush() {
+  file_.flush();
+  const std::time_t now = clock_();
+  if (!file_.failure().empty()) return retry_write(now);
+  if (state_.reopen_wanted) rotate(Due::Reopen, now);
+}
 
 void RotatingOutput::set_line_buffered(bool on) {
-  line_buffered_ = on;
-  file_.set_line_buffered(on);
+  state_.line_buffered = on;
+  file_.set_line_buffered(on || file_.is_terminal());
 }
 
-std::string RotatingOutput::take_failure() {
-  const std::string& failure = failure_.empty() ? file_.failure() : failure_;
-  if (told_ || failure.empty()) return {};
-  told_ = true;
-  return failure;
-}
+std::string RotatingOutput::take_failure() { return std::exchange(failure_, {}); }
 
 Status RotatingOutput::close() {
-  end_file();
-  if (failure_.empty()) return Ok{};
-  return Error{fmt::format("{} ({} bytes lost)", failure_, lost_ + file_.lost_bytes())};
+  if (frame_.end) frame_.end(file_.buffer());
+  if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
+    state_.first_loss = closed.error().message;
+  const std::uint64_t lost = state_.lost + file_.lost_bytes();
+  if (state_.first_loss.empty()) return Ok{};
+  return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, lost)};
 }
 
 }  // namespace synfin

@@ -3,57 +3,46 @@
 
 #include <cstdint>
 
+#include "synfin/base/cidr.h"
+
 namespace synfin {
 namespace {
 
-struct BlockV4 {
-  std::uint32_t network;
-  int bits;
-};
-constexpr BlockV4 kSpecialV4[] = {
-    {0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},  {0xA9FE0000, 16},
-    {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24}, {0xC0586300, 24}, {0xC0A80000, 16},
-    {0xC6120000, 15}, {0xC6336400, 24}, {0xCB007100, 24}, {0xE0000000, 4},  {0xF0000000, 4}};
-/// Anycast addresses within 192.0.0.0/24 that are reachable: PCP and TURN.
-constexpr BlockV4 kGlobalV4[] = {{0xC0000009, 32}, {0xC000000A, 32}};
-
-struct BlockV6 {
-  std::uint64_t high;
-  std::uint64_t low;
-  int bits;
-};
-constexpr BlockV6 kSpecialV6[] = {{0, 0, 127},  // :: and ::1
-                                  {0x0064FF9B00010000, 0, 48},
-                                  {0x0100000000000000, 0, 64},
-                                  {0x2001000000000000, 0, 23},
-                                  {0x20010DB800000000, 0, 32},
-                                  {0x3FFF000000000000, 0, 20},
-                                  {0x5F00000000000000, 0, 16},
-                                  {0xFC00000000000000, 0, 7},
-                                  {0xFE80000000000000, 0, 10},
-                                  {0xFF00000000000000, 0, 8}};
-/// Within 2001::/23, what is reachable: Teredo, PCP, TURN, DNS-SD, AMT, AS112, ORCHIDv2, drones.
-constexpr BlockV6 kGlobalV6[] = {{0x2001000000000000, 0, 32},  {0x2001000100000000, 1, 128},
-                                 {0x2001000100000000, 2, 128}, {0x2001000100000000, 3, 128},
-                                 {0x2001000300000000, 0, 32},  {0x2001000401120000, 0, 48},
-                                 {0x2001002000000000, 0, 28},  {0x2001003000000000, 0, 28}};
-
-constexpr std::uint64_t top_bits(int bits) {
-  return bits <= 0 ? 0 : bits >= 64 ? ~std::uint64_t{0} : ~std::uint64_t{0} << (64 - bits);
+constexpr Cidr v4(std::uint32_t network, unsigned bits) {
+  return Cidr::of(Address::from_v4(network), bits);
+}
+constexpr Cidr v6(std::uint64_t high, std::uint64_t low, unsigned bits) {
+  return Cidr::of(Address::from_halves(high, low), bits);
 }
 
-bool within(const Address& a, const BlockV4& block) {
-  return ((a.v4() ^ block.network) & static_cast<std::uint32_t>(top_bits(block.bits) >> 32)) == 0;
-}
-bool within(const Address& a, const BlockV6& block) {
-  return ((a.high() ^ block.high) & top_bits(block.bits)) == 0 &&
-         ((a.low() ^ block.low) & top_bits(block.bits - 64)) == 0;
-}
+constexpr Cidr kSpecialV4[] = {v4(0x00000000, 8),  v4(0x0A000000, 8),  v4(0x64400000, 10),
+                               v4(0x7F000000, 8),  v4(0xA9FE0000, 16), v4(0xAC100000, 12),
+                               v4(0xC0000000, 24), v4(0xC0000200, 24), v4(0xC0586300, 24),
+                               v4(0xC0A80000, 16), v4(0xC6120000, 15), v4(0xC6336400, 24),
+                               v4(0xCB007100, 24), v4(0xE0000000, 4),  v4(0xF0000000, 4)};
+/// The anycast addresses of PCP and TURN, which are reachable within 192.0.0.0/24.
+constexpr Cidr kGlobalV4[] = {v4(0xC0000009, 32), v4(0xC000000A, 32)};
 
-template <typename Blocks>
-bool within_any(const Address& a, const Blocks& blocks) {
-  for (const auto& block : blocks) {
-    if (within(a, block)) return true;
+constexpr Cidr kSpecialV6[] = {v6(0, 0, 127),  // :: and ::1
+                               v6(0x0064FF9B00010000, 0, 48),
+                               v6(0x0100000000000000, 0, 64),
+                               v6(0x2001000000000000, 0, 23),
+                               v6(0x20010DB800000000, 0, 32),
+                               v6(0x3FFF000000000000, 0, 20),
+                               v6(0x5F00000000000000, 0, 16),
+                               v6(0xFC00000000000000, 0, 7),
+                               v6(0xFE80000000000000, 0, 10),
+                               v6(0xFF00000000000000, 0, 8)};
+/// The reachable parts of 2001::/23: Teredo, PCP, TURN, DNS-SD, AMT, AS112, ORCHIDv2, drones.
+constexpr Cidr kGlobalV6[] = {v6(0x2001000000000000, 0, 32),  v6(0x2001000100000000, 1, 128),
+                              v6(0x2001000100000000, 2, 128), v6(0x2001000100000000, 3, 128),
+                              v6(0x2001000300000000, 0, 32),  v6(0x2001000401120000, 0, 48),
+                              v6(0x2001002000000000, 0, 28),  v6(0x2001003000000000, 0, 28)};
+
+template <std::size_t kSize>
+bool within_any(const Address& a, const Cidr (&blocks)[kSize]) {
+  for (const Cidr& block : blocks) {
+    if (block.contains(a)) return true;
   }
   return false;
 }

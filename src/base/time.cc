@@ -1,6 +1,5 @@
 /// \file
-/// Capture times and durations as text. Nothing here reads a clock.
-/// Tested in tests/unit/base/time_test.cc.
+/// Capture times and durations as text. Tested in tests/unit/base/time_test.cc.
 #include "synfin/base/time.h"
 
 #include <fmt/format.h>
@@ -20,8 +19,7 @@ std::uint64_t magnitude(std::int64_t v) {
   return v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
 }
 
-/// Seconds and the part below a second as `ns` counts them; the sign goes in front, for −0.5 is not
-/// −1 + 0.5.
+/// Formats `ns` as seconds with decimals. The sign is handled apart: −0.5 is not −1 + 0.5.
 std::string decimal_seconds(std::int64_t ns) {
   const std::uint64_t all = magnitude(ns);
   const std::uint64_t seconds = all / kNsPerSecond;
@@ -31,17 +29,17 @@ std::string decimal_seconds(std::int64_t ns) {
   return fmt::format("{}{}.{:09}", sign, seconds, part);
 }
 
-/// A point in time as a wall clock shows it.
-struct Broken {
+/// A calendar date and time of day.
+struct CalendarTime {
   std::tm date{};
   std::int64_t ns = 0;  ///< below the second, never negative
 };
 
-Broken break_down(Timestamp t, Zone zone) {
+CalendarTime to_calendar(Timestamp t, Zone zone) {
   std::int64_t second = to_ns(t) / kNsPerSecond;
-  Broken b;
+  CalendarTime b;
   b.ns = to_ns(t) % kNsPerSecond;
-  if (b.ns < 0) {  // rounded towards zero, and a wall clock only goes forward
+  if (b.ns < 0) {  // the division rounded towards zero, so the second is one too high
     b.ns += kNsPerSecond;
     --second;
   }
@@ -54,17 +52,17 @@ Broken break_down(Timestamp t, Zone zone) {
   return b;
 }
 
-std::string date_text(const Broken& b) {
+std::string date_text(const CalendarTime& b) {
   return fmt::format("{:04}-{:02}-{:02}", b.date.tm_year + 1900, b.date.tm_mon + 1, b.date.tm_mday);
 }
 
-std::string time_text(const Broken& b) {
+std::string time_text(const CalendarTime& b) {
   return fmt::format("{:02}:{:02}:{:02}.{:06}", b.date.tm_hour, b.date.tm_min, b.date.tm_sec,
                      b.ns / kNsPerUs);
 }
 
-/// Below a minute: three significant digits, no trailing zeros. Empty where rounding reaches a
-/// minute.
+/// Formats a duration below a minute with three significant digits and no trailing zeros. Returns
+/// nothing if the duration rounds to a minute or more.
 std::string short_span(std::uint64_t ns) {
   struct Unit {
     const char* name;
@@ -106,12 +104,12 @@ std::string format_epoch(Timestamp t) { return decimal_seconds(to_ns(t)); }
 
 std::string format_seconds(Duration d) { return decimal_seconds(d.count()); }
 
-std::string format_date(Timestamp t, Zone zone) { return date_text(break_down(t, zone)); }
+std::string format_date(Timestamp t, Zone zone) { return date_text(to_calendar(t, zone)); }
 
-std::string format_time_of_day(Timestamp t, Zone zone) { return time_text(break_down(t, zone)); }
+std::string format_time_of_day(Timestamp t, Zone zone) { return time_text(to_calendar(t, zone)); }
 
 std::string format_rfc3339(Timestamp t) {
-  const Broken b = break_down(t, Zone::Utc);
+  const CalendarTime b = to_calendar(t, Zone::Utc);
   return date_text(b) + 'T' + time_text(b) + 'Z';
 }
 

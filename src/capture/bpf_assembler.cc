@@ -10,7 +10,7 @@ namespace synfin {
 namespace {
 
 constexpr std::uint16_t kJump = 0x05;
-constexpr std::size_t kReach = 255;
+constexpr std::size_t kMaxSkip = 255;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void BpfAssembler::append(const BpfProgram& program) {
   for (const BpfInstruction& instruction : program) items_.push_back({instruction});
 }
 
-/// Where each item begins once long jumps are in, and which conditional jumps need them.
+/// The position of each item after the insertion of long jumps, and the jumps that need them.
 struct BpfAssembler::Layout {
   explicit Layout(const BpfAssembler& a)
       : assembler(a),
@@ -70,7 +70,8 @@ struct BpfAssembler::Layout {
       begin[i + 1] = begin[i] + 1 + (far_yes[i] ? 1 : 0) + (far_no[i] ? 1 : 0);
   }
 
-  /// Gives a long jump to whatever is out of reach. True when there was any, so that places change.
+  /// Marks the jumps whose target is too far away. True if there were any, since positions change
+  /// then.
   bool stretch() {
     bool changed = false;
     for (std::size_t i = 0; i < far_yes.size(); ++i) {
@@ -82,7 +83,7 @@ struct BpfAssembler::Layout {
   }
 
   bool mark(std::vector<bool>& far, std::size_t i, Label label) const {
-    if (far[i] || target(label, i) - begin[i] - 1 <= kReach) return false;
+    if (far[i] || target(label, i) - begin[i] - 1 <= kMaxSkip) return false;
     far[i] = true;
     return true;
   }

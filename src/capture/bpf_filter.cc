@@ -1,3 +1,4 @@
+// See bpf_filter.h.
 #include "synfin/capture/bpf_filter.h"
 
 #include <fmt/format.h>
@@ -15,15 +16,15 @@ namespace {
 
 constexpr std::uint16_t kEthernet = 1;
 
-/// Expressions are tried on these before any packet is seen: most fit the first, "wlan" and "ppp"
-/// only a later one.
-constexpr std::uint16_t kUsualLinks[] = {kEthernet, 101, 113, 127, 105, 9, 51, 0, 276, 117};
+/// create() compiles the expression for these in turn. Most expressions compile for the first one;
+/// "wlan" and "ppp" need a later one.
+constexpr std::uint16_t kCommonLinks[] = {kEthernet, 101, 113, 127, 105, 9, 51, 0, 276, 117};
 
 struct PcapClose {
   void operator()(pcap_t* pcap) const { pcap_close(pcap); }
 };
 
-/// A compiled program; empty when it failed to compile.
+/// A compiled program; empty if compilation failed.
 class Program {
  public:
   Program() = default;
@@ -34,7 +35,7 @@ class Program {
     return *this;
   }
 
-  /// Empty on success, else libpcap's reason.
+  /// Returns an empty string on success, otherwise libpcap's reason.
   std::string compile(std::uint16_t linktype, const std::string& expression,
                       const BpfFilterOptions& options) {
     const std::unique_ptr<pcap_t, PcapClose> dead(
@@ -68,11 +69,11 @@ class Program {
 struct LinkProgram {
   std::uint16_t linktype;
   Program program;
-  std::string reason;  ///< why it did not compile; empty when it did
-  bool met = false;    ///< by a packet
+  std::string reason;  ///< why compilation failed; empty if it did not
+  bool seen = false;   ///< a packet had this link type
 };
 
-/// A hostile file can name every link type that there is.
+/// Bounds the sentences, because a hostile file can name all 65 536 link types.
 constexpr std::size_t kMaxRejections = 16;
 
 }  // namespace
@@ -82,7 +83,7 @@ struct BpfFilter::Impl {
   BpfFilterOptions options;
   std::unordered_map<std::uint16_t, std::unique_ptr<LinkProgram>> programs;
   std::vector<std::string> rejections;
-  const LinkProgram* last = nullptr;  ///< of the packet before: most captures have one link type
+  const LinkProgram* last = nullptr;  ///< the previous packet's; most captures have one link type
 
   Error error(const std::string& reason) const {
     return {fmt::format("the filter \"{}\" cannot be used: {}", expression, reason),
@@ -104,16 +105,17 @@ struct BpfFilter::Impl {
     if (last != nullptr && last->linktype == linktype) [[likely]]
       return *last;
     LinkProgram& found = program_for(linktype);
-    if (!std::exchange(found.met, true)) reject_unfit(found);
+    if (!std::exchange(found.seen, true)) record_rejection(found);
     last = &found;
     return found;
   }
 
-  void reject_unfit(const LinkProgram& fresh) {
+  void record_rejection(const LinkProgram& fresh) {
     if (fresh.reason.empty() || rejections.size() >= kMaxRejections) return;
-    rejections.push_back(fmt::format(
-        "the filter \"{}\" does not fit packets of link type {} ({}), so none of them match",
-        expression, link_type_name(fresh.linktype), fresh.reason));
+    rejections.push_back(
+        fmt::format("the filter \"{}\" cannot be applied to packets of link type {} ({}), so none "
+                    "of them match",
+                    expression, link_type_name(fresh.linktype), fresh.reason));
   }
 };
 
@@ -128,12 +130,12 @@ Result<BpfFilter> BpfFilter::create(const std::string& expression,
   impl->expression = expression;
   impl->options = options;
   std::string first_reason;
-  for (const std::uint16_t linktype : kUsualLinks) {
+  for (const std::uint16_t linktype : kCommonLinks) {
     const std::string reason = Program().compile(linktype, expression, options);
     if (reason.empty()) return BpfFilter(std::move(impl));
     if (first_reason.empty()) first_reason = reason;
     if (reason.find("unknown host") != std::string::npos)
-      break;  // asking DNS again would only cost time
+      break;  // a second DNS query would only take time
   }
   return impl->error(first_reason);
 }
@@ -142,6 +144,16 @@ Status BpfFilter::compile(std::uint16_t linktype) {
   const std::string& reason = impl_->program_for(linktype).reason;
   if (reason.empty()) return Ok{};
   return impl_->error(fmt::format("{} (link type {})", reason, link_type_name(linktype)));
+}
+
+Status BpfFilter::compile_for(std::span<const InterfaceInfo> interfaces) {
+  Status first = Ok{};
+  for (const InterfaceInfo& interface : interfaces) {
+    Status status = compile(interface.link_number);
+    if (status) return Ok{};
+    if (first) first = std::move(status);
+  }
+  return first;
 }
 
 bool BpfFilter::matches(const Packet& packet) {

@@ -1,5 +1,5 @@
 /// \file
-/// Numbers from savefiles, which are written in the byte order of whoever wrote them.
+/// Loads numbers from savefiles, which are in the byte order of the writing machine.
 #pragma once
 
 #include <bit>
@@ -8,13 +8,13 @@
 
 namespace synfin {
 
-/// Which byte order a file (or a section of one) has, as seen from this machine.
+/// The byte order of a file or section, relative to this machine.
 enum class ByteOrder : std::uint8_t { Same, Swapped };
 
 inline constexpr ByteOrder kLittleEndian =
     std::endian::native == std::endian::little ? ByteOrder::Same : ByteOrder::Swapped;
 
-/// The number at `at`, which need not be aligned. REQUIRES: as many readable bytes as the type has.
+/// Loads the number at `at`, which need not be aligned. REQUIRES: its bytes are readable.
 inline std::uint16_t load_u16(const std::uint8_t* at, ByteOrder order) {
   std::uint16_t value = 0;
   std::memcpy(&value, at, sizeof value);

@@ -1,3 +1,4 @@
+// See byte_stream.h.
 #include "capture/byte_stream.h"
 
 #include <fcntl.h>
@@ -15,9 +16,9 @@
 namespace synfin {
 namespace {
 
-constexpr int kPipeSize = 1 << 20;  // the most that anybody may ask for by default
+constexpr int kPipeSize = 1 << 20;  // the default limit for unprivileged processes
 
-/// errno in words. strerror() is not safe beside other threads.
+/// The text for an errno value; unlike strerror(), it is thread-safe.
 std::string reason(int error) { return std::generic_category().message(error); }
 
 Error open_error(const std::string& path, int error) {
@@ -54,11 +55,11 @@ Status FileStream::inspect(const std::string& name) {
   regular_ = S_ISREG(info.st_mode);
   if (regular_) {
     total_ = static_cast<std::uint64_t>(info.st_size);
-    ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);  // only advice: a failure changes nothing
+    ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);  // an optimization, so failure is ignored
     return Ok{};
   }
   if (S_ISFIFO(info.st_mode))
-    ::fcntl(fd_, F_SETPIPE_SZ, kPipeSize);  // fewer turns of writer and reader, if allowed
+    ::fcntl(fd_, F_SETPIPE_SZ, kPipeSize);  // fewer context switches; failure is ignored
   wake_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (wake_fd_ < 0) return Error{fmt::format("{}: cannot be read: {}", name, reason(errno))};
   return Ok{};
@@ -69,7 +70,7 @@ FileStream::~FileStream() {
   if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
-/// False when a signal came first.
+/// Waits for input; false if a signal interrupted the wait.
 bool FileStream::wait() {
   if (wake_fd_ < 0) return true;
   pollfd fds[2] = {{fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}};

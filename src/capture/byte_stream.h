@@ -1,9 +1,9 @@
 /// \file
-/// ByteStream: the bytes of a capture before anyone knows what they mean. From a file, a pipe,
-/// memory, or decompressed from another stream (decompress.h), perhaps on a thread of its own
+/// ByteStream: the bytes of a capture, before they are parsed. They come from a file, a pipe or
+/// memory, or are decompressed from another stream (decompress.h), possibly on a thread of its own
 /// (read_ahead.h).
 ///
-/// Called once per chunk, so a virtual call costs nothing here.
+/// The virtual functions are called once per chunk, so their cost is negligible.
 /// Tested in tests/unit/capture/byte_stream_test.cc.
 #pragma once
 
@@ -19,9 +19,9 @@
 namespace synfin {
 
 enum class ReadState : std::uint8_t {
-  Data,   ///< at least one byte came
-  Pause,  ///< a signal came before any byte did; more may follow
-  End,    ///< nothing more will come; failure() tells whether it should have
+  Data,   ///< at least one byte was read
+  Pause,  ///< a signal interrupted the wait; more data may follow
+  End,    ///< no more data; failure() is set if the input was incomplete
 };
 
 struct ReadResult {
@@ -29,32 +29,32 @@ struct ReadResult {
   ReadState state = ReadState::End;
 };
 
-/// Not thread-safe, but for interrupt(), consumed() and total().
+/// Not thread-safe, except for interrupt(), consumed() and total().
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
 
-  /// Puts what one read gives to the front of `into`; waits for the first byte only, never to fill
-  /// it. REQUIRES: !into.empty().
+  /// Reads once into the front of `into`. It waits for the first byte but not until `into` is full.
+  /// REQUIRES: !into.empty().
   virtual ReadResult read(std::span<std::uint8_t> into) = 0;
 
-  /// After End: what cut the input short, as a clause for a sentence ("reading fails at byte 17:
-  /// …"). Else empty.
+  /// After End: why the input is incomplete, as a clause ("reading fails at byte 17: …"); empty if
+  /// it is complete.
   virtual const std::string& failure() const = 0;
 
-  /// Bytes taken from disk so far, and how many there are in all (0 = not known).
+  /// Bytes read from the file so far, and its size (0 if unknown).
   virtual std::uint64_t consumed() const = 0;
   virtual std::uint64_t total() const = 0;
 
-  /// Makes a read that waits, and every later one, give End without failure. Safe in a signal
-  /// handler.
+  /// Makes the current read, if it waits, and every later one return End without failure. Safe in a
+  /// signal handler.
   virtual void interrupt() noexcept = 0;
 };
 
 /// A file, a pipe or standard input, read with read(2).
 class FileStream final : public ByteStream {
  public:
-  /// "-" is standard input. Fails with a sentence that begins with the path.
+  /// Opens `path`, or standard input for "-". Fails with a sentence that begins with the path.
   static Result<std::unique_ptr<FileStream>> open(const std::string& path);
 
   ~FileStream() override;
@@ -67,7 +67,7 @@ class FileStream final : public ByteStream {
   std::uint64_t total() const override { return total_; }
   void interrupt() noexcept override;
 
-  /// True for a regular file, which can be opened again; false for pipes, terminals and devices.
+  /// True for a regular file; false for pipes, terminals and devices, which cannot be reopened.
   bool regular() const { return regular_; }
 
  private:
@@ -76,8 +76,7 @@ class FileStream final : public ByteStream {
   bool wait();
 
   int fd_;
-  int wake_fd_ =
-      -1;  ///< an eventfd that ends a wait for a pipe; -1 for a regular file, which never waits
+  int wake_fd_ = -1;  ///< eventfd that ends a wait; -1 for regular files, which never wait
   bool owned_;
   bool regular_ = false;
   std::uint64_t total_ = 0;
@@ -105,7 +104,7 @@ class MemoryStream final : public ByteStream {
   std::string failure_;
 };
 
-/// How `path` is called in a sentence: itself, or "standard input" for "-".
+/// The name of `path` in messages: "standard input" for "-", otherwise `path` itself.
 std::string input_name(const std::string& path);
 
 }  // namespace synfin

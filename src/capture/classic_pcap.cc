@@ -1,3 +1,4 @@
+// See classic_pcap.h.
 #include "capture/classic_pcap.h"
 
 #include <fmt/format.h>
@@ -19,29 +20,29 @@ bool is_magic(std::uint32_t magic) {
   return magic == kMicroseconds || magic == kNanoseconds || magic == kKuznetzov;
 }
 
-/// A snap length of 0, or one past 31 bits, stands for no limit.
+/// A snap length of 0, or one above 31 bits, means no limit.
 std::uint32_t usable_snap_length(std::uint32_t stored, std::uint16_t linktype) {
-  const bool useless = stored == 0 || stored > std::numeric_limits<std::int32_t>::max();
-  return useless ? max_caplen(linktype) : stored;
+  const bool unusable = stored == 0 || stored > std::numeric_limits<std::int32_t>::max();
+  return unusable ? max_caplen(linktype) : stored;
 }
 
-/// Kuznetzov's libpcap could put 14 bytes of made-up Ethernet header before what the snap length
-/// let through.
+/// Kuznetzov's libpcap could add 14 bytes of synthetic Ethernet header that the snap length does
+/// not include.
 std::uint32_t with_cooked_header(std::uint32_t snap_length) {
-  constexpr std::uint32_t kLargest = std::numeric_limits<std::int32_t>::max();
-  return std::min(snap_length, kLargest - 14) + 14;
+  constexpr std::uint32_t kMaxSnapLength = std::numeric_limits<std::int32_t>::max();
+  return std::min(snap_length, kMaxSnapLength - 14) + 14;
 }
 
 }  // namespace
 
 LinkType link_type_of(std::uint16_t number) {
-  // 12 and 14 are what DLT_RAW is on Linux and on OpenBSD; writers that did not map it left it so
-  // in the file.
+  // 12 and 14 are the numbers of DLT_RAW on Linux and OpenBSD, which some programs write without
+  // mapping them to LINKTYPE_RAW.
   if (number == 12 || number == 14) return LinkType::Raw;
   return static_cast<LinkType>(number);
 }
 
-bool ClassicPcap::recognises(const std::uint8_t* head) {
+bool ClassicPcap::recognizes(const std::uint8_t* head) {
   return is_magic(load_u32(head, ByteOrder::Same)) || is_magic(load_u32(head, ByteOrder::Swapped));
 }
 
@@ -53,13 +54,13 @@ Result<ClassicPcap> ClassicPcap::parse(const std::uint8_t* header, std::uint16_t
   const unsigned minor = load_u16(header + 6, pcap.order_);
   const bool dg_ux = major == 543 && minor == 0;
   if (major != 2 && !dg_ux)
-    return Error{fmt::format("pcap version {}.{} is none that can be read", major, minor)};
+    return Error{fmt::format("pcap version {}.{} is not supported", major, minor)};
   if (dg_ux || minor < 3) pcap.length_order_ = LengthOrder::WireFirst;
   if (!dg_ux && minor == 3) pcap.length_order_ = LengthOrder::SmallerFirst;
 
   const std::uint16_t number =
       load_u32(header + 20, pcap.order_) & 0xFFFF;  // above: FCS length, class
-  pcap.interface_ = interface;
+  pcap.interface_ = pcap.first_interface_ = interface;
   pcap.link_ = link_type_of(number);
   const std::uint32_t snap_length = load_u32(header + 16, pcap.order_);
   pcap.interfaces_.push_back({"", pcap.link_, number, snap_length});
@@ -83,7 +84,7 @@ inline ClassicPcap::Lengths ClassicPcap::lengths(const std::uint8_t* record) con
   return found;
 }
 
-/// Both fields are unsigned (until 2106), and no sum of theirs leaves 64 bits.
+/// Both fields are unsigned 32-bit numbers, so the sum fits into 64 bits.
 template <ByteOrder kOrder>
 inline Timestamp ClassicPcap::time(const std::uint8_t* record) const {
   const std::int64_t seconds = load_u32(record, kOrder);
@@ -99,11 +100,13 @@ std::size_t ClassicPcap::walk_records(RecordBuffer& buffer, std::span<Packet> ou
   while (count < out.size() && static_cast<std::size_t>(end - at) >= record_header_) {
     const Lengths found = lengths<kOrder>(at);
     if (found.captured > limit_) [[unlikely]] {
-      damage_ = fmt::format(
+      stop(fmt::format(
           "the packet record at byte {} claims {} captured bytes, more than any packet has",
-          buffer.offset() + static_cast<std::size_t>(at - buffer.begin()), found.captured);
+          buffer.offset() + static_cast<std::size_t>(at - buffer.begin()), found.captured));
       break;
     }
+    if (found.captured == 0 && is_no_packet(at)) [[unlikely]]
+      break;
     const std::size_t size = record_header_ + found.captured;
     if (static_cast<std::size_t>(end - at) < size) break;
     out[count++] = {time<kOrder>(at),
@@ -119,20 +122,76 @@ std::size_t ClassicPcap::walk_records(RecordBuffer& buffer, std::span<Packet> ou
 }
 
 std::size_t ClassicPcap::walk(RecordBuffer& buffer, std::span<Packet> out) {
-  if (stopped()) return 0;
-  return order_ == ByteOrder::Same ? walk_records<ByteOrder::Same>(buffer, out)
-                                   : walk_records<ByteOrder::Swapped>(buffer, out);
+  std::size_t count = 0;
+  while (!stopped_) {
+    const std::span<Packet> rest = out.subspan(count);
+    count += order_ == ByteOrder::Same ? walk_records<ByteOrder::Same>(buffer, rest)
+                                       : walk_records<ByteOrder::Swapped>(buffer, rest);
+    if (count == out.size() || !begin_next_capture(buffer)) break;
+  }
+  return count;
+}
+
+/// True for the first 16 bytes of a file header, or zeros, where a record could begin. REQUIRES: 16
+/// readable bytes.
+bool ClassicPcap::is_no_packet(const std::uint8_t* record) {
+  if (recognizes(record)) {
+    const ByteOrder order =
+        is_magic(load_u32(record, ByteOrder::Same)) ? ByteOrder::Same : ByteOrder::Swapped;
+    return load_u16(record + 4, order) == 2 && load_u16(record + 6, order) <= 4;
+  }
+  return std::all_of(record, record + 16, [](std::uint8_t byte) { return byte == 0; });
+}
+
+/// Reads the header of another capture at the front of the buffer, or stops at zeros, which a crash
+/// leaves at the end of a file. False if there is neither, or not all of the header.
+bool ClassicPcap::begin_next_capture(RecordBuffer& buffer) {
+  if (stopped_ || buffer.size() < record_header_ || !is_no_packet(buffer.begin())) return false;
+  if (!recognizes(buffer.begin())) {
+    stop(fmt::format("zeros follow the last packet record, from byte {} on", buffer.offset()));
+    return false;
+  }
+  if (buffer.size() < kHeaderSize) return false;
+  const auto next =
+      std::min<std::size_t>(interfaces_.size(), kMaxInterfaces - 1u - first_interface_);
+  const auto number = static_cast<std::uint16_t>(first_interface_ + next);
+  Result<ClassicPcap> parsed = parse(buffer.begin(), number);
+  if (!parsed) return stop(parsed.error().message), false;
+  std::vector<InterfaceInfo> interfaces = std::move(interfaces_);
+  const InterfaceInfo& added = parsed->interfaces_.front();
+  const InterfaceInfo& last = interfaces.back();
+  if (added.link_number == last.link_number && added.snap_length == last.snap_length) {
+    parsed->interface_ = interface_;
+  } else if (interfaces.size() == next) {
+    interfaces.push_back(added);
+  }
+  parsed->interfaces_ = std::move(interfaces);
+  parsed->first_interface_ = first_interface_;
+  parsed->damage_ = std::move(damage_);
+  *this = std::move(*parsed);
+  record_damage(
+      fmt::format("another capture begins at byte {}, in the middle of the file", buffer.offset()));
+  buffer.consume(kHeaderSize);
+  return true;
+}
+
+void ClassicPcap::record_damage(std::string damage) {
+  if (damage_.empty()) damage_ = std::move(damage);
+}
+
+void ClassicPcap::stop(std::string damage) {
+  record_damage(std::move(damage));
+  stopped_ = true;
 }
 
 std::string ClassicPcap::describe_tail(const RecordBuffer& buffer) const {
   if (buffer.size() < record_header_) {
-    return fmt::format(
-        "the packet record at byte {} ends after {} of its {} header bytes, where the input ends",
-        buffer.offset(), buffer.size(), record_header_);
+    return fmt::format("the packet record at byte {} is cut off after {} of its {} header bytes",
+                       buffer.offset(), buffer.size(), record_header_);
   }
   const Lengths found = order_ == ByteOrder::Same ? lengths<ByteOrder::Same>(buffer.begin())
                                                   : lengths<ByteOrder::Swapped>(buffer.begin());
-  return fmt::format("the packet record at byte {} ends after {} of {} bytes, where the input ends",
+  return fmt::format("the packet record at byte {} is cut off after {} of {} bytes",
                      buffer.offset(), buffer.size(), record_header_ + found.captured);
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// ClassicPcap: the format that tcpdump writes, a header and then records.
+/// ClassicPcap: the pcap file format of tcpdump, a header followed by packet records.
 ///
 /// Flow: RecordBuffer → Packet[], pointing into the buffer.
 /// Spec: draft-ietf-opsawg-pcap (https://www.tcpdump.org/manpages/pcap-savefile.5.html); and as
@@ -28,25 +28,26 @@ class ClassicPcap {
   static constexpr std::size_t kHeaderSize = 24;
 
   /// REQUIRES: four readable bytes.
-  static bool recognises(const std::uint8_t* head);
+  static bool recognizes(const std::uint8_t* head);
 
-  /// Reads the file header. REQUIRES: kHeaderSize readable bytes, recognises(header).
+  /// Reads the file header. REQUIRES: kHeaderSize readable bytes, recognizes(header).
   /// The error is a clause without the file's name.
   static Result<ClassicPcap> parse(const std::uint8_t* header, std::uint16_t interface);
 
-  /// Takes whole records off the front of `buffer` until `out` is full; returns how many. Fewer
-  /// means: the buffer holds no further whole record, or stopped().
+  /// Consumes complete records at the front of `buffer` until `out` is full, the buffer has no
+  /// further complete record, or stopped(). Returns the number of packets.
   std::size_t walk(RecordBuffer& buffer, std::span<Packet> out);
 
-  /// True once a record has made no sense, after which nothing can be found any more.
-  bool stopped() const { return !damage_.empty(); }
+  /// True after a malformed record, because the start of the next one is unknown.
+  bool stopped() const { return stopped_; }
+  /// The first damage, as a clause; empty if there was none.
   const std::string& damage() const { return damage_; }
 
-  /// What is wrong with bytes left over at the end of the input, as a clause. REQUIRES:
+  /// The damage of an incomplete record at the end of the input, as a clause. REQUIRES:
   /// buffer.size() > 0.
   std::string describe_tail(const RecordBuffer& buffer) const;
 
-  /// The one that there is.
+  /// One interface for each capture in the file, which is usually one.
   const std::vector<InterfaceInfo>& interfaces() const { return interfaces_; }
   DropCounters drops() const { return {}; }
 
@@ -63,21 +64,26 @@ class ClassicPcap {
   Lengths lengths(const std::uint8_t* record) const;
   template <ByteOrder kOrder>
   Timestamp time(const std::uint8_t* record) const;
+  static bool is_no_packet(const std::uint8_t* record);
+  bool begin_next_capture(RecordBuffer& buffer);
+  void record_damage(std::string damage);
+  void stop(std::string damage);
 
   std::vector<InterfaceInfo> interfaces_;
   std::string damage_;
   LinkType link_ = LinkType::Unknown;
   ByteOrder order_ = ByteOrder::Same;
   LengthOrder length_order_ = LengthOrder::CapturedFirst;
-  std::uint16_t interface_ = 0;
+  std::uint16_t interface_ = 0;  ///< of the current capture
+  std::uint16_t first_interface_ = 0;
+  bool stopped_ = false;
   std::uint32_t record_header_ = 16;
-  std::uint32_t fraction_ns_ =
-      1000;                        ///< nanoseconds in one unit of a record's fraction of a second
-  std::uint32_t snap_length_ = 0;  ///< what libpcap cuts packets to
-  std::uint32_t limit_ = 0;        ///< the most that a record may claim
+  std::uint32_t fraction_ns_ = 1000;  ///< nanoseconds per unit of a record's fraction of a second
+  std::uint32_t snap_length_ = 0;     ///< libpcap cuts longer packets to this length
+  std::uint32_t limit_ = 0;           ///< the maximum captured length of a record
 };
 
-/// The link type of savefiles that say `number`, without the FCS information in the upper bits.
+/// The link type of the LINKTYPE_ number in a savefile, without the FCS bits above it.
 LinkType link_type_of(std::uint16_t number);
 
 }  // namespace synfin

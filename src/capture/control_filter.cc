@@ -1,10 +1,12 @@
 // See control_filter.h.
 //
-// X is how far tags and other headers push IP behind its usual place, then behind its own header;
-// loads are at X + the link header's size + a fixed offset.
+// Register X holds the size of the headers between the link header and the one being read. Loads
+// are at X + the size of the link header + a fixed offset.
 #include "synfin/capture/control_filter.h"
 
 #include <initializer_list>
+
+#include "synfin/base/protocol_numbers.h"
 
 namespace synfin {
 namespace {
@@ -15,37 +17,17 @@ using Test = BpfAssembler::Test;
 
 constexpr Label kNext = BpfAssembler::kNext;
 constexpr std::uint16_t kReturn = 0x06;
-constexpr std::uint32_t kWhole = 262'144;
+constexpr std::uint32_t kWholePacket = 262'144;
 constexpr std::uint32_t kControlBits = 0x07;  // FIN, SYN, RST in the flags byte
 constexpr std::uint32_t kMaxTags = 3;
 constexpr int kMaxExtensions = 6;
 
 enum Link : std::uint16_t { kEthernet = 1, kRaw = 101, kSll = 113, kSll2 = 276 };
-enum Protocol : std::uint32_t {
-  kIcmp = 1,
-  kIpv4InIp = 4,
-  kTcp = 6,
-  kUdp = 17,
-  kIpv6InIp = 41,
-  kRouting = 43,
-  kFragment = 44,
-  kGre = 47,
-  kAuthentication = 51,
-  kIcmp6 = 58,
-  kDestinationOptions = 60,
-  kMobility = 135,
-  kMplsInIp = 137,
-  kHip = 139,
-  kShim6 = 140,
-};
-enum EtherType : std::uint32_t {
-  kIpv4 = 0x0800,
-  kVlan = 0x8100,
-  kIpv6 = 0x86DD,
-  kPppoe = 0x8864,
-  kProviderVlan = 0x88A8,
-  kQinQ = 0x9100,
-};
+
+/// IP protocols that may carry TCP and that user space decodes.
+constexpr std::initializer_list<std::uint32_t> kCarriers = {
+    kProtocolIpv4,    kProtocolIpv6, kProtocolGre,     kProtocolAuthentication,
+    kProtocolEtherIp, kProtocolMpls, kProtocolEthernet};
 
 class ControlFilter {
  public:
@@ -58,14 +40,14 @@ class ControlFilter {
     } else if (header_ != 0) {
       ether_types();
     } else {
-      return options_.expression.empty() ? BpfProgram{{kReturn, 0, 0, kWhole}}
+      return options_.expression.empty() ? BpfProgram{{kReturn, 0, 0, kWholePacket}}
                                          : options_.expression;
     }
     ipv4();
     ipv6();
     udp();
     flags();
-    endings();
+    returns();
     return code_.assemble();
   }
 
@@ -83,12 +65,12 @@ class ControlFilter {
     }
   }
 
-  /// Where the header says what follows.
+  /// The offset of the field that names the next protocol.
   std::uint32_t type_offset() const { return options_.linktype == kSll2 ? 0 : header_ - 2; }
 
   void load(Size size, std::uint32_t offset) { code_.load_at_x(size, header_ + offset); }
 
-  void jump_where(std::initializer_list<std::uint32_t> values, Label to) {
+  void jump_if_any(std::initializer_list<std::uint32_t> values, Label to) {
     for (const std::uint32_t value : values) code_.jump_if(Test::Equal, value, to);
   }
 
@@ -100,7 +82,7 @@ class ControlFilter {
     code_.jump_if(Test::Equal, 0x60, ipv6_, other_);
   }
 
-  /// The frame's type, and again behind each tag, of which kMaxTags may follow one another.
+  /// Reads the frame's type, and again after each of at most kMaxTags tags.
   void ether_types() {
     for (std::uint32_t tag = 0; tag <= kMaxTags; ++tag) {
       const Label next = code_.label();
@@ -109,10 +91,10 @@ class ControlFilter {
       if (tag == 0 && is_cooked()) {
         cooked_ip();
       } else {
-        jump_where({kIpv4}, ipv4_);
-        jump_where({kIpv6}, ipv6_);
+        jump_if_any({kEtherIpv4}, ipv4_);
+        jump_if_any({kEtherIpv6}, ipv6_);
       }
-      jump_where({kVlan, kProviderVlan, kQinQ}, tag < kMaxTags ? next : look_);
+      jump_if_any({kEtherVlan, kEtherProviderVlan, kEtherQinQ}, tag < kMaxTags ? next : undecided_);
       rare_types();
       code_.bind(next);
     }
@@ -120,42 +102,47 @@ class ControlFilter {
 
   bool is_cooked() const { return options_.linktype == kSll || options_.linktype == kSll2; }
 
-  /// Linux names the innermost type in a cooked header, and may leave a tag before the packet (see
-  /// decode/link.cc): what is not IP as it says is looked at by the program.
+  /// Linux writes the innermost type into a cooked header, but may leave a tag before the packet
+  /// (see skip_hidden_tag in decode/). A packet that is not of that IP version is left to user
+  /// space.
   void cooked_ip() {
     const Label v4 = code_.label(), v6 = code_.label(), neither = code_.label();
-    code_.jump_if(Test::Equal, kIpv4, v4);
-    code_.jump_if(Test::Equal, kIpv6, v6, neither);
+    code_.jump_if(Test::Equal, kEtherIpv4, v4);
+    code_.jump_if(Test::Equal, kEtherIpv6, v6, neither);
     code_.bind(v4);
     load(Size::Byte, 0);
     code_.bit_and(0xF0);
-    code_.jump_if(Test::Equal, 0x40, ipv4_, look_);
+    code_.jump_if(Test::Equal, 0x40, ipv4_, undecided_);
     code_.bind(v6);
     load(Size::Byte, 0);
     code_.bit_and(0xF0);
-    code_.jump_if(Test::Equal, 0x60, ipv6_, look_);
+    code_.jump_if(Test::Equal, 0x60, ipv6_, undecided_);
     code_.bind(neither);
   }
 
-  /// Everything else that can carry IP is rare enough to be looked at by the program.
+  /// Every other type that can carry IP is rare and is left to user space.
   void rare_types() {
     const Label other_type = code_.label();
     constexpr std::uint32_t kIpOverPpp = 0x0021, kIpv6OverPpp = 0x0057, kSnap = 0xAAAA,
                             kIpOverLlc = 0x0606;
-    code_.jump_if(Test::Equal, kPppoe, kNext, other_type);
+    code_.jump_if(Test::Equal, kEtherPppoe, kNext, other_type);
     load(Size::Half, 6);
     code_.jump_if(Test::Equal, kIpOverPpp, pppoe4_);
-    code_.jump_if(Test::Equal, kIpv6OverPpp, pppoe6_, look_);
+    code_.jump_if(Test::Equal, kIpv6OverPpp, pppoe6_, undecided_);
     code_.bind(other_type);
-    // MPLS, backbone and fabric tags, PPP, VN-Tag, Ethernet over Ethernet.
-    jump_where({0x8847, 0x8848, 0x88E7, 0x8903, 0x880B, 0x8926, 0x6558}, look_);
-    code_.jump_if(Test::Greater, 1500, other_);
+    jump_if_any(
+        {kEtherMpls, kEtherMplsUpstream, kEtherProviderBackbone, kEtherFabricPath, kEtherPpp,
+         kEtherVnTag, kEtherTransparentBridging, kEtherRawFrameRelay, kEtherTrill, kEtherNsh,
+         kEtherBroadcomTag, kEtherRealtekTag, kEtherMacsec, kEtherCiscoMetadata, kEtherHsr,
+         kEtherETag, kEtherCiscoTTag, kEtherQinQ2, kEtherMarvellTag},
+        undecided_);
+    code_.jump_if(Test::Greater, kMaxFrameLength, other_);
     load(Size::Half, 0);
-    jump_where({kSnap, kIpOverLlc}, look_);
+    jump_if_any({kSnap, kIpOverLlc}, undecided_);
     code_.jump(other_);
   }
 
-  void pass_pppoe(Label here) {
+  void skip_pppoe(Label here) {
     code_.bind(here);
     code_.x_to_a();
     code_.add(8);
@@ -163,7 +150,7 @@ class ControlFilter {
   }
 
   void ipv4() {
-    pass_pppoe(pppoe4_);
+    skip_pppoe(pppoe4_);
     code_.bind(ipv4_);
     constexpr std::uint32_t kOffset = 0x1FFF;
     load(Size::Half, 6);
@@ -176,14 +163,15 @@ class ControlFilter {
     code_.add_x();
     code_.a_to_x();
     code_.load_memory(0);
-    jump_where({kTcp}, tcp_);
-    jump_where({kUdp}, udp_);
-    jump_where({kIpv4InIp, kIpv6InIp, kGre, kAuthentication, kMplsInIp}, look_);
-    code_.jump_if(Test::Equal, kIcmp, kNext, other_);
+    jump_if_any({kProtocolTcp}, tcp_);
+    jump_if_any({kProtocolUdp}, udp_);
+    jump_if_any(kCarriers, undecided_);
+    code_.jump_if(Test::Equal, kProtocolIcmp, kNext, other_);
     icmp4();
   }
 
-  /// Unreachable (but for "fragmentation needed"), time exceeded, parameter problem, about TCP.
+  /// ICMP errors about TCP: unreachable (except "fragmentation needed"), time exceeded, parameter
+  /// problem.
   void icmp4() {
     const Label unreachable = code_.label(), about_tcp = code_.label();
     constexpr std::uint32_t kIcmpHeader = 8, kFragmentationNeeded = 4;
@@ -196,11 +184,11 @@ class ControlFilter {
     code_.jump_if(Test::Equal, kFragmentationNeeded, other_);
     code_.bind(about_tcp);
     load(Size::Byte, kIcmpHeader + 9);
-    code_.jump_if(Test::Equal, kTcp, look_, other_);
+    code_.jump_if(Test::Equal, kProtocolTcp, undecided_, other_);
   }
 
   void ipv6() {
-    pass_pppoe(pppoe6_);
+    skip_pppoe(pppoe6_);
     code_.bind(ipv6_);
     load(Size::Byte, 6);
     code_.store_memory(0);
@@ -208,20 +196,22 @@ class ControlFilter {
     code_.add(40);
     code_.a_to_x();
     for (int i = 0; i < kMaxExtensions; ++i) extension();
-    code_.jump(look_);  // longer chains are the program's business
+    code_.jump(undecided_);  // longer chains are left to user space
     icmp6();
   }
 
-  /// M[0] is the header at X. Decides, or moves X and M[0] to the next one.
+  /// M[0] is the type of the header at X. Jumps to its handler, or advances X and M[0] past it.
   void extension() {
     const Label plain = code_.label(), fragment = code_.label(), counted = code_.label();
     code_.load_memory(0);
-    jump_where({kTcp}, tcp_);
-    jump_where({kUdp}, udp_);
-    jump_where({kIcmp6}, icmp6_);
-    jump_where({kIpv4InIp, kIpv6InIp, kGre, kAuthentication, kMplsInIp}, look_);
-    jump_where({kFragment}, fragment);
-    jump_where({0, kRouting, kDestinationOptions, kMobility, kHip, kShim6}, plain);
+    jump_if_any({kProtocolTcp}, tcp_);
+    jump_if_any({kProtocolUdp}, udp_);
+    jump_if_any({kProtocolIcmp6}, icmp6_);
+    jump_if_any(kCarriers, undecided_);
+    jump_if_any({kProtocolFragment}, fragment);
+    jump_if_any({kProtocolHopByHop, kProtocolRouting, kProtocolDestinationOptions,
+                 kProtocolMobility, kProtocolHip, kProtocolShim6},
+                plain);
     code_.jump(other_);
     code_.bind(plain);
     load(Size::Byte, 0);
@@ -242,35 +232,40 @@ class ControlFilter {
     code_.a_to_x();
   }
 
-  /// Unreachable, time exceeded, parameter problem, about TCP or about what may hold TCP.
+  /// ICMPv6 errors about TCP or an extension header that may precede TCP: unreachable, time
+  /// exceeded, parameter problem.
   void icmp6() {
     const Label quote = code_.label();
     constexpr std::uint32_t kIcmpHeader = 8;
     code_.bind(icmp6_);
     load(Size::Byte, 0);
-    jump_where({1, 3}, quote);
+    jump_if_any({1, 3}, quote);
     code_.jump_if(Test::Equal, 4, quote, other_);
     code_.bind(quote);
     load(Size::Byte, kIcmpHeader + 6);
-    jump_where({kTcp, 0, kRouting, kFragment, kAuthentication, kDestinationOptions}, look_);
-    jump_where({kMobility, kHip, kShim6}, look_);
+    jump_if_any({kProtocolTcp, kProtocolHopByHop, kProtocolRouting, kProtocolFragment,
+                 kProtocolAuthentication, kProtocolDestinationOptions},
+                undecided_);
+    jump_if_any({kProtocolMobility, kProtocolHip, kProtocolShim6}, undecided_);
     code_.jump(other_);
   }
 
-  /// The ports of VXLAN, Geneve, GTP-U and Teredo; Teredo's peers speak from any port, so a
-  /// datagram that holds one of its addresses counts too.
+  /// Passes the ports of tunnels. Teredo between two peers uses any port, so datagrams that contain
+  /// one of its addresses pass as well.
   void udp() {
     constexpr std::uint32_t kTeredoPrefix = 0x20010000;
     code_.bind(udp_);
     load(Size::Half, 2);
-    jump_where({2152, 3544, 4789, 4790, 6081, 8472}, look_);
+    jump_if_any({kPortGtpU, kPortTeredo, kPortVxlan, kPortVxlanGpe, kPortGeneve, kPortVxlanLinux,
+                 kPortL2tp, kPortLisp, kPortGre, kPortCapwap, kPortGue, kPortMpls, kPortTzsp},
+                undecided_);
     load(Size::Half, 0);
-    jump_where({2152, 3544}, look_);
+    jump_if_any({kPortGtpU, kPortTeredo, kPortL2tp, kPortCapwap}, undecided_);
     if (options_.all_packets) return code_.jump(other_);
     load(Size::Word, 8 + 8);
-    code_.jump_if(Test::Equal, kTeredoPrefix, look_);
+    code_.jump_if(Test::Equal, kTeredoPrefix, undecided_);
     load(Size::Word, 8 + 24);
-    code_.jump_if(Test::Equal, kTeredoPrefix, look_, other_);
+    code_.jump_if(Test::Equal, kTeredoPrefix, undecided_, other_);
   }
 
   void flags() {
@@ -280,13 +275,13 @@ class ControlFilter {
     code_.jump_if(Test::AnyBit, kControlBits, expression_, other_);
   }
 
-  void endings() {
-    code_.bind(look_);
-    code_.ret(kWhole);
+  void returns() {
+    code_.bind(undecided_);
+    code_.ret(kWholePacket);
     code_.bind(other_);
     if (!options_.all_packets) code_.ret(0);
     code_.bind(expression_);
-    options_.expression.empty() ? code_.ret(kWhole) : code_.append(options_.expression);
+    options_.expression.empty() ? code_.ret(kWholePacket) : code_.append(options_.expression);
   }
 
   const ControlFilterOptions& options_;
@@ -299,9 +294,9 @@ class ControlFilter {
   Label icmp6_ = code_.label();
   Label udp_ = code_.label();
   Label tcp_ = code_.label();
-  Label look_ = code_.label();        ///< passes, for the program to look into
-  Label other_ = code_.label();       ///< nothing that begins or ends a connection
-  Label expression_ = code_.label();  ///< the person decides
+  Label undecided_ = code_.label();   ///< passes: user space decodes it
+  Label other_ = code_.label();       ///< neither opens nor closes a connection
+  Label expression_ = code_.label();  ///< the user's expression decides
 };
 
 // Parts of an instruction's code.
@@ -316,16 +311,18 @@ bool reads_packet(const BpfInstruction& i) {
          (kind == kLoadX && mode == kHeaderLength);
 }
 
-/// Sockets of cooked captures hand out packets without the header that libpcap puts before them.
-bool socket_knows(std::uint32_t offset, std::uint16_t linktype) {
-  if (static_cast<std::int32_t>(offset) < 0) return true;  // what the kernel keeps beside a packet
+/// A socket delivers packets of cooked captures without the header that libpcap adds. The kernel
+/// provides some of its fields under the same offsets.
+bool socket_provides(std::uint32_t offset, std::uint16_t linktype) {
+  if (static_cast<std::int32_t>(offset) < 0)
+    return true;  // metadata that the kernel keeps beside a packet
   if (linktype == kSll) return offset >= 16 || offset == 0 || offset == 14;
   return offset >= 20 || offset == 0 || offset == 4 || offset == 8 || offset == 10;
 }
 
 }  // namespace
 
-BpfProgram make_look_filter(std::uint16_t linktype) {
+BpfProgram make_undecided_filter(std::uint16_t linktype) {
   ControlFilterOptions options;
   options.linktype = linktype;
   options.expression = {{kReturn, 0, 0, 0}};
@@ -342,7 +339,7 @@ bool kernel_can_run(const BpfProgram& program, std::uint16_t linktype) {
   const bool cooked = linktype == kSll || linktype == kSll2;
   for (const BpfInstruction& i : program) {
     if (i.code == kJumpAlways && i.k >= program.size()) return false;  // backward: `protochain`
-    if (cooked && reads_packet(i) && !socket_knows(i.k, linktype)) return false;
+    if (cooked && reads_packet(i) && !socket_provides(i.k, linktype)) return false;
   }
   return true;
 }

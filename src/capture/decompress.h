@@ -1,9 +1,9 @@
 /// \file
-/// .gz and .zst captures: a ByteStream in, the bytes it holds out.
+/// Decompression of captures: a ByteStream that decompresses another one.
 ///
-/// Specs: RFC 1952 (gzip, concatenated members included), RFC 8878 (Zstandard, several and
-/// skippable frames included). Memory is bounded: zlib's 32 KiB window, or zstd's window up to 128
-/// MiB (its own default for untrusted input). Tested in tests/unit/capture/decompress_test.cc.
+/// Formats: gzip, Zstandard, LZ4 frames, xz and bzip2, each also as several members, frames or
+/// streams in a row. Memory is at most 128 MiB: the largest window that zstd and xz accept here.
+/// Tested in tests/unit/capture/decompress_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,15 @@
 
 namespace synfin {
 
-enum class Compression : std::uint8_t { None, Gzip, Zstd };
+enum class Compression : std::uint8_t { None, Gzip, Zstd, Lz4, Xz, Bzip2 };
 
-/// What the first bytes of a file say; a name says nothing. REQUIRES: head.size() >= 4 to recognise
-/// zstd.
+/// The compression of a file that begins with `head`. REQUIRES: head.size() >= 4, or None.
 Compression compression_of(std::span<const std::uint8_t> head);
 
-/// `from` decompressed, `head` being the bytes already read from it. REQUIRES: compression != None.
+/// Decompresses `from`; `head` is what was already read from it. REQUIRES: compression != None.
 ///
-/// What precedes damage is given first. A read gives what the input so far decompresses to, so a
-/// pipe stays live.
+/// The data before a damage is returned first. A read returns all data that the input so far
+/// decompresses to, so that a pipe causes no delay.
 std::unique_ptr<ByteStream> decompress(Compression compression, std::unique_ptr<ByteStream> from,
                                        std::span<const std::uint8_t> head);
 

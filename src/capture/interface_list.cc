@@ -38,7 +38,7 @@ std::string address_text(const sockaddr* address) {
   return text.data();
 }
 
-/// The link type that a capture on the interface would have, by the kind of its hardware.
+/// The link type of a capture on the interface, derived from its hardware type.
 std::string link_type_of_device(const std::string& name) {
   if (name == "any") return "LINUX_SLL2";
   const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -66,7 +66,7 @@ std::string link_type_of_device(const std::string& name) {
   }
 }
 
-/// libpcap also lists buses, netlink and netfilter queues, which carry no frames of a network.
+/// False for the buses, netlink and netfilter queues that libpcap lists as well.
 bool is_network(const pcap_if_t& device) {
   const std::string_view name = device.name;
   return !name.starts_with("nflog") && !name.starts_with("nfqueue") &&
@@ -134,15 +134,18 @@ std::string format_interfaces(const std::vector<InterfaceListing>& interfaces) {
   return text;
 }
 
-Result<std::string> interface_name(const std::string& asked) {
+Result<std::string> interface_name(const std::string& name_or_number) {
   std::size_t number = 0;
-  const auto parsed = std::from_chars(asked.data(), asked.data() + asked.size(), number);
-  const bool is_number = parsed.ec == std::errc{} && parsed.ptr == asked.data() + asked.size();
-  if (!is_number || if_nametoindex(asked.c_str()) != 0) return asked;
+  const auto parsed =
+      std::from_chars(name_or_number.data(), name_or_number.data() + name_or_number.size(), number);
+  const bool is_number =
+      parsed.ec == std::errc{} && parsed.ptr == name_or_number.data() + name_or_number.size();
+  if (!is_number || if_nametoindex(name_or_number.c_str()) != 0) return name_or_number;
   const auto listings = list_interfaces();
   if (!listings) return listings.error();
   if (number == 0 || number > listings->size())
-    return Error{fmt::format("there is no interface {}; synfin -D lists them", number)};
+    return Error{
+        fmt::format("cannot open interface {}: no such number (synfin -D lists them)", number)};
   return (*listings)[number - 1].name;
 }
 

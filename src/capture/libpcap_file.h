@@ -1,6 +1,5 @@
 /// \file
-/// LibpcapFile: a savefile as libpcap reads it. The reference that tests hold the fast reader
-/// against.
+/// LibpcapFile: a savefile as libpcap reads it, the reference for tests of the fast reader.
 ///
 /// Flow: pcap_open_offline, pcap_next_ex → one Packet.
 /// Tested in tests/unit/capture/libpcap_file_test.cc, used in tests/property/capture/.
@@ -14,9 +13,9 @@
 
 namespace synfin {
 
-/// Opens `path`, or standard input for "-". Batches are of one packet, for libpcap keeps no more
-/// alive. Nanoseconds. Of classic pcap it takes seconds as unsigned, where libpcap sign-extends
-/// them on some files.
+/// Opens `path`, or standard input for "-". Batches contain one packet, because libpcap keeps only
+/// one valid. Times have nanoseconds. The seconds of classic pcap are unsigned, although libpcap
+/// sign-extends them for some files.
 Result<std::unique_ptr<PacketSource>> open_with_libpcap(const std::string& path);
 
 }  // namespace synfin

@@ -9,13 +9,13 @@
 namespace synfin {
 namespace {
 
-/// The link types whose two numbers differ. Found by asking libpcap for the DLT_ of savefiles of
-/// every LINKTYPE_, which the test does again.
-struct Pair {
+/// A link type whose two numbers differ. The test queries libpcap for all numbers and so proves
+/// that the list is complete.
+struct LinkTypePair {
   std::uint16_t linktype;
   int dlt;
 };
-constexpr Pair kDiffering[] = {
+constexpr LinkTypePair kDiffering[] = {
     {100, DLT_ATM_RFC1483}, {101, DLT_RAW},      {102, DLT_SLIP_BSDOS},
     {103, DLT_PPP_BSDOS},   {106, DLT_ATM_CLIP},
 };
@@ -23,14 +23,15 @@ constexpr Pair kDiffering[] = {
 }  // namespace
 
 int dlt_of_link_type(std::uint16_t linktype) {
-  const auto* found = std::find_if(std::begin(kDiffering), std::end(kDiffering),
-                                   [&](const Pair& pair) { return pair.linktype == linktype; });
+  const auto* found =
+      std::find_if(std::begin(kDiffering), std::end(kDiffering),
+                   [&](const LinkTypePair& pair) { return pair.linktype == linktype; });
   return found == std::end(kDiffering) ? linktype : found->dlt;
 }
 
 std::uint16_t link_type_of_dlt(int dlt) {
   const auto* found = std::find_if(std::begin(kDiffering), std::end(kDiffering),
-                                   [&](const Pair& pair) { return pair.dlt == dlt; });
+                                   [&](const LinkTypePair& pair) { return pair.dlt == dlt; });
   return found == std::end(kDiffering) ? static_cast<std::uint16_t>(dlt) : found->linktype;
 }
 

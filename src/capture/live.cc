@@ -11,26 +11,20 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <utility>
 
+#include "synfin/base/wall_clock.h"
 #include "synfin/capture/interface_list.h"
 
 namespace synfin {
 namespace {
 
 constexpr int kPauseMs = 250;
-constexpr auto kPollEvery = std::chrono::milliseconds{500};
-constexpr std::size_t kArena = 512 * 1024;
-
-Timestamp wall_clock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return timestamp_from_ns(std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec);
-}
+constexpr auto kCheckInterval = std::chrono::milliseconds{500};
+constexpr std::size_t kMinArenaSize = 512 * 1024;
 
 std::size_t arena_size(const LiveOptions& options) {
-  return std::max<std::size_t>(kArena, std::size_t{2} * options.snap_length);
+  return std::max<std::size_t>(kMinArenaSize, std::size_t{2} * options.snap_length);
 }
 
 }  // namespace
@@ -48,15 +42,15 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::st
                                                        const LiveOptions& options) {
   assert(!names.empty());
   std::unique_ptr<LiveCapture> live(new LiveCapture(options));
-  for (const std::string& asked : names) {
-    const auto name = interface_name(asked);
+  for (const std::string& requested : names) {
+    const auto name = interface_name(requested);
     if (!name) return name.error();
-    const auto number = static_cast<std::uint16_t>(live->lanes_.size());
-    auto lane = LiveInterface::open(*name, live->options_, number);
-    if (!lane) return lane.error();
-    live->infos_.push_back((*lane)->info());
-    live->lanes_.push_back(std::move(*lane));
-    live->told_.push_back({});
+    const auto number = static_cast<std::uint16_t>(live->captures_.size());
+    auto interface = LiveInterface::open(*name, live->options_, number);
+    if (!interface) return interface.error();
+    live->infos_.push_back((*interface)->info());
+    live->captures_.push_back(std::move(*interface));
+    live->reported_.push_back({});
   }
   return Result<std::unique_ptr<LiveCapture>>(std::move(live));
 }
@@ -67,16 +61,16 @@ std::size_t LiveCapture::next_batch(std::span<Packet> out) {
   arena_.clear();
   std::size_t count = read_all(out);
   if (count == 0 && wait()) count = read_all(out);
-  if (std::chrono::steady_clock::now() >= next_attention_) poll();
+  if (std::chrono::steady_clock::now() >= next_check_) check_interfaces();
   captured_ += count;
   return count;
 }
 
-/// False when nothing has come within the pause.
+/// Waits for packets; false if none arrived within kPauseMs.
 bool LiveCapture::wait() {
   polled_.assign(1, {wake_, POLLIN, 0});
-  for (const auto& lane : lanes_) {
-    if (const int descriptor = lane->descriptor(); descriptor >= 0)
+  for (const auto& interface : captures_) {
+    if (const int descriptor = interface->descriptor(); descriptor >= 0)
       polled_.push_back({descriptor, POLLIN, 0});
   }
   return ::poll(polled_.data(), polled_.size(), kPauseMs) > 0 && !ended();
@@ -84,31 +78,31 @@ bool LiveCapture::wait() {
 
 std::size_t LiveCapture::read_all(std::span<Packet> out) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    const std::size_t left = lanes_.size() - i;
+  for (std::size_t i = 0; i < captures_.size(); ++i) {
+    const std::size_t left = captures_.size() - i;
     const std::size_t share = (out.size() - count + left - 1) / left;
-    LiveInterface& lane = *lanes_[(turn_ + i) % lanes_.size()];
-    count += lane.read(out.subspan(count, share), arena_);
+    LiveInterface& interface = *captures_[(first_read_ + i) % captures_.size()];
+    count += interface.read(out.subspan(count, share), arena_);
   }
-  turn_ = (turn_ + 1) % lanes_.size();
-  if (lanes_.size() > 1) {
+  first_read_ = (first_read_ + 1) % captures_.size();
+  if (captures_.size() > 1) {
     std::stable_sort(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(count),
                      [](const Packet& a, const Packet& b) { return a.time < b.time; });
   }
   return count;
 }
 
-void LiveCapture::poll() {
-  next_attention_ = std::chrono::steady_clock::now() + kPollEvery;
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    LiveInterface& lane = *lanes_[i];
-    lane.poll();
-    infos_[i] = lane.info();
-    Told& told = told_[i];
-    const bool is_up = lane.state() == LiveInterface::State::Up;
-    if (told.up && (!is_up || lane.losses() != told.losses)) begin_gap(lane);
-    if (is_up && (!told.up || lane.losses() != told.losses)) end_gap(lane);
-    told = {is_up, lane.losses()};
+void LiveCapture::check_interfaces() {
+  next_check_ = std::chrono::steady_clock::now() + kCheckInterval;
+  for (std::size_t i = 0; i < captures_.size(); ++i) {
+    LiveInterface& interface = *captures_[i];
+    interface.check_state();
+    infos_[i] = interface.info();
+    ReportedState& reported = reported_[i];
+    const bool is_up = interface.state() == LiveInterface::State::Up;
+    if (reported.up && (!is_up || interface.losses() != reported.losses)) begin_gap(interface);
+    if (is_up && (!reported.up || interface.losses() != reported.losses)) end_gap(interface);
+    reported = {is_up, interface.losses()};
   }
   publish_counters();
 }
@@ -118,8 +112,8 @@ void LiveCapture::begin_gap(LiveInterface& interface) {
 
   const std::lock_guard lock(mutex_);
   gaps_.push_back({interface.name(), wall_clock(), Timestamp::max()});
-  notices_.push_back(fmt::format("{} is {}; its packets are captured again when it is back",
-                                 interface.name(), down ? "down" : "gone"));
+  notices_.push_back(fmt::format("{} is {}; capture resumes when it is back", interface.name(),
+                                 down ? "down" : "gone"));
 }
 
 void LiveCapture::end_gap(LiveInterface& interface) {
@@ -136,8 +130,8 @@ void LiveCapture::end_gap(LiveInterface& interface) {
 void LiveCapture::publish_counters() {
   LiveCounters sum;
   sum.captured = captured_;
-  for (const auto& lane : lanes_) {
-    const LiveInterface::Counts& counts = lane->counts();
+  for (const auto& interface : captures_) {
+    const LiveInterface::Counts& counts = interface->counts();
     sum.received += counts.received;
     sum.dropped += counts.dropped;
   }
@@ -171,15 +165,15 @@ std::vector<CaptureGap> LiveCapture::gaps() const {
 }
 
 bool LiveCapture::kernel_filters() const {
-  return std::all_of(lanes_.begin(), lanes_.end(),
-                     [](const auto& lane) { return lane->kernel_filters(); });
+  return std::all_of(captures_.begin(), captures_.end(),
+                     [](const auto& interface) { return interface->kernel_filters(); });
 }
 
 std::string LiveCapture::filter_text() const {
   std::string text;
-  for (const auto& lane : lanes_) {
-    if (lanes_.size() > 1) text += fmt::format("; {}\n", lane->name());
-    text += bpf_text(lane->filter());
+  for (const auto& interface : captures_) {
+    if (captures_.size() > 1) text += fmt::format("; {}\n", interface->name());
+    text += bpf_text(interface->filter());
   }
   return text;
 }

@@ -20,7 +20,7 @@
 namespace synfin {
 namespace {
 
-/// How long a packet may wait in the kernel for others to come, in milliseconds.
+/// The time for which the kernel may collect packets before it delivers them, in milliseconds.
 constexpr int kTimeoutMs = 100;
 
 std::string pcap_reason(int status, pcap_t* handle) {
@@ -34,23 +34,23 @@ Error cannot_open(const std::string& name, int status, pcap_t* handle) {
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return {capture_permission_help(name)};
     case PCAP_ERROR_NO_SUCH_DEVICE:
-      return {fmt::format("there is no interface {}; synfin -D lists them", name)};
+      return {fmt::format("cannot open {}: no such interface (synfin -D lists them)", name)};
     default:
       return {fmt::format("cannot capture on {}: {}", name, pcap_reason(status, handle))};
   }
 }
 
-/// Adds what a 32-bit counter has moved by since it was last read.
-void widen(std::uint32_t now, std::uint32_t& seen, std::uint64_t& total) {
-  total += static_cast<std::uint32_t>(now - seen);
-  seen = now;
+/// Adds the increase of a 32-bit counter since `last` to `total`, even if the counter wrapped.
+void widen(std::uint32_t now, std::uint32_t& last, std::uint64_t& total) {
+  total += static_cast<std::uint32_t>(now - last);
+  last = now;
 }
 
 Timestamp time_of(const pcap_pkthdr& header) {
   return timestamp_from_ns(std::int64_t{header.ts.tv_sec} * 1'000'000'000 + header.ts.tv_usec);
 }
 
-/// What libpcap's callback needs.
+/// The arguments of libpcap's callback.
 struct Batch {
   pcap_t* handle;
   std::span<Packet> out;
@@ -64,14 +64,14 @@ void take_packet(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
   Batch& batch = *reinterpret_cast<Batch*>(user);
   const std::uint32_t size = std::min<std::uint32_t>(header->caplen, batch.info.snap_length);
   batch.out[batch.count++] = {
-      time_of(*header), batch.arena.keep(bytes, size), size, header->len, batch.info.link,
+      time_of(*header), batch.arena.store(bytes, size), size, header->len, batch.info.link,
       batch.number};
-  if (batch.arena.room() < batch.info.snap_length) pcap_breakloop(batch.handle);
+  if (batch.arena.available() < batch.info.snap_length) pcap_breakloop(batch.handle);
 }
 
 }  // namespace
 
-const std::uint8_t* PacketArena::keep(const std::uint8_t* bytes, std::uint32_t size) {
+const std::uint8_t* PacketArena::store(const std::uint8_t* bytes, std::uint32_t size) {
   std::uint8_t* place = bytes_.get() + used_;
   std::memcpy(place, bytes, size);
   used_ += size;
@@ -81,7 +81,7 @@ const std::uint8_t* PacketArena::keep(const std::uint8_t* bytes, std::uint32_t s
 LiveInterface::LiveInterface(std::string name, const LiveOptions& options, std::uint16_t number)
     : name_(std::move(name)), options_(options), number_(number) {
   info_.name = name_;
-  info_.link = LinkType::Ethernet;  // until it can be asked
+  info_.link = LinkType::Ethernet;  // until libpcap reports the actual one
   info_.link_number = 1;
   info_.snap_length = options.snap_length != 0 ? options.snap_length : kHeaderSnapLength;
 }
@@ -123,7 +123,7 @@ Status LiveInterface::activate() {
   index_ = if_nametoindex(name_.c_str());
   info_.link_number = link_type_of_dlt(pcap_datalink(handle_));
   info_.link = link_type_of(info_.link_number);
-  seen_ = {};
+  last_ = {};
   taken_ = 0;
   if (pcap_setnonblock(handle_, 1, error) != 0) {
     close();
@@ -133,7 +133,7 @@ Status LiveInterface::activate() {
     close();
     return status;
   }
-  state_ = look();
+  state_ = query_state();
   return Ok{};
 }
 
@@ -157,8 +157,8 @@ Result<BpfProgram> LiveInterface::compile_expression() const {
   return program;
 }
 
-/// The conjunction where the kernel can run it as it is; else the control arms alone, and the
-/// expression is left to the program.
+/// Installs the control filter with the expression if the kernel can run both. Otherwise it
+/// installs the control filter alone, and user space evaluates the expression.
 Status LiveInterface::set_filter() {
   const auto expression = compile_expression();
   if (!expression) return expression.error();
@@ -190,7 +190,7 @@ Status LiveInterface::install(const BpfProgram& program) {
   return Ok{};
 }
 
-/// libpcap runs a filter itself, silently, where the kernel refuses it.
+/// libpcap runs a filter in user space, without a notice, if the kernel refuses it.
 bool LiveInterface::filter_is_in_kernel() const {
   socklen_t instructions = 0;
   return getsockopt(pcap_fileno(handle_), SOL_SOCKET, SO_GET_FILTER, nullptr, &instructions) == 0 &&
@@ -202,7 +202,7 @@ int LiveInterface::descriptor() const {
 }
 
 std::size_t LiveInterface::read(std::span<Packet> out, PacketArena& arena) {
-  if (handle_ == nullptr || out.empty() || arena.room() < info_.snap_length) return 0;
+  if (handle_ == nullptr || out.empty() || arena.available() < info_.snap_length) return 0;
   Batch batch{handle_, out, arena, info_, number_};
   const int status = pcap_dispatch(handle_, static_cast<int>(out.size()), take_packet,
                                    reinterpret_cast<u_char*>(&batch));
@@ -211,7 +211,7 @@ std::size_t LiveInterface::read(std::span<Packet> out, PacketArena& arena) {
   return batch.count;
 }
 
-LiveInterface::State LiveInterface::look() const {
+LiveInterface::State LiveInterface::query_state() const {
   if (handle_ == nullptr) return State::Gone;
   if (name_ == "any") return State::Up;
   const unsigned index = if_nametoindex(name_.c_str());
@@ -224,19 +224,20 @@ LiveInterface::State LiveInterface::look() const {
   return known && (request.ifr_flags & IFF_UP) == 0 ? State::Down : State::Up;
 }
 
-void LiveInterface::poll() {
-  if (handle_ != nullptr) state_ = look();
+void LiveInterface::check_state() {
+  if (handle_ != nullptr) state_ = query_state();
   if (state_ != State::Gone) return;
   if (handle_ != nullptr) lose();
   if (if_nametoindex(name_.c_str()) != 0 && !activate()) close();
 }
 
-/// libpcap gives no packets of an interface that has gone, also not those that it still holds.
+/// Closes the capture. Packets that libpcap still holds are lost, because it delivers none after
+/// the interface disappeared; they count as dropped by the kernel.
 void LiveInterface::lose() {
-  const bool loopback = name_ == "lo";  // where libpcap takes only one of each two
+  const bool loopback = name_ == "lo";  // libpcap delivers only one of the two copies there
   counts();
-  const std::uint64_t through = std::uint64_t{seen_.received} - seen_.kernel;
-  if (!loopback && through > taken_) counts_.dropped.kernel += through - taken_;
+  const std::uint64_t delivered = std::uint64_t{last_.received} - last_.kernel;
+  if (!loopback && delivered > taken_) counts_.dropped.kernel += delivered - taken_;
   ++losses_;
   close();
 }
@@ -244,9 +245,9 @@ void LiveInterface::lose() {
 const LiveInterface::Counts& LiveInterface::counts() {
   pcap_stat stat{};
   if (handle_ != nullptr && pcap_stats(handle_, &stat) == 0) {
-    widen(stat.ps_recv, seen_.received, counts_.received);
-    widen(stat.ps_drop, seen_.kernel, counts_.dropped.kernel);
-    widen(stat.ps_ifdrop, seen_.interface, counts_.dropped.interface);
+    widen(stat.ps_recv, last_.received, counts_.received);
+    widen(stat.ps_drop, last_.kernel, counts_.dropped.kernel);
+    widen(stat.ps_ifdrop, last_.interface, counts_.dropped.interface);
   }
   return counts_;
 }

@@ -1,3 +1,4 @@
+// See merge_lane.h.
 #include "synfin/capture/merge_lane.h"
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kBatch = 256;
+constexpr std::size_t kBatchSize = 256;
 
 }  // namespace
 
@@ -27,59 +28,59 @@ void MergeLane::retire() {
   drops_ = source_->drops();
   progress_ = source_->progress();
   source_.reset();
-  in_hand_ = {};
+  buffered_ = {};
   next_ = 0;
 }
 
 Timestamp MergeLane::due() const {
-  return dormant() ? first_due_ : due_in(std::span(in_hand_).subspan(next_), 0);
+  return dormant() ? first_due_ : due_in(std::span(buffered_).subspan(next_), 0);
 }
 
 Timestamp MergeLane::due_in(std::span<const Packet> packets, std::size_t index) const {
   const Timestamp own = packets[index].time;
   if (index + 1 < packets.size()) return std::min(own, packets[index + 1].time);
-  return held_ ? std::min(own, held_->time) : own;
+  return retained_ ? std::min(own, retained_->time) : own;
 }
 
 bool MergeLane::fetch() {
   assert(empty() && !dormant());
   if (source_ended_) return true;
-  in_hand_.resize(kBatch);
+  buffered_.resize(kBatchSize);
   next_ = 0;
-  in_hand_.resize(fetch_into(in_hand_));
+  buffered_.resize(fetch_into(buffered_));
   return !empty() || source_ended_;
 }
 
 std::size_t MergeLane::fetch_into(std::span<Packet> out) {
   assert(out.size() > 1);
   while (!source_ended_) {
-    const std::size_t before = held_ ? 1 : 0;
-    if (held_) out[0] = *held_;
+    const std::size_t before = retained_ ? 1 : 0;
+    if (retained_) out[0] = *retained_;
     const std::size_t got = source_->next_batch(out.subspan(before));
-    if (got == 0 && !source_->ended()) return 0;  // a pause: the one held back waits on
+    if (got == 0 && !source_->ended()) return 0;  // a pause: the retained packet stays retained
     if (got == 0) {
       source_ended_ = true;
-      held_.reset();
+      retained_.reset();
       return before;
     }
     const std::size_t count = before + got - 1;
-    hold_back(out[count]);
+    retain(out[count]);
     if (count > 0) return count;
   }
   return 0;
 }
 
-void MergeLane::hold_back(const Packet& packet) {
+void MergeLane::retain(const Packet& packet) {
   store_index_ ^= 1U;
   std::vector<std::uint8_t>& store = store_[store_index_];
   store.assign(packet.data, packet.data + packet.caplen);
-  held_ = packet;
-  held_->data = store.data();
+  retained_ = packet;
+  retained_->data = store.data();
 }
 
 void MergeLane::put_back(std::span<const Packet> packets) {
   assert(empty());
-  in_hand_.assign(packets.begin(), packets.end());
+  buffered_.assign(packets.begin(), packets.end());
   next_ = 0;
 }
 

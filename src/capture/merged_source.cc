@@ -1,3 +1,4 @@
+// See merged_source.h.
 #include "synfin/capture/merged_source.h"
 
 #include <fmt/format.h>
@@ -53,9 +54,9 @@ void MergedSource::release_finished() {
   });
 }
 
-/// The usual case of captures that follow one another: the lane read last is due before any other
-/// throughout its next batch, which then goes straight to `out`. Nothing where it is not; 0 when
-/// the lane pauses.
+/// Reads the next batch of the lane read last directly into `out` if its packets are due before
+/// those of all other lanes, as is common for captures that follow one another. Returns nullopt if
+/// they are not, and 0 if the lane pauses.
 std::optional<std::size_t> MergedSource::pass_through(std::span<Packet> out) {
   if (last_ == kNone || out.size() < 2 || interrupted_.load(std::memory_order_relaxed))
     return std::nullopt;
@@ -65,16 +66,15 @@ std::optional<std::size_t> MergedSource::pass_through(std::span<Packet> out) {
   if (lane.finished() || !lane.empty() || !others_known) return std::nullopt;
   const std::span<Packet> fetched = out.first(lane.fetch_into(out));
   if (fetched.empty() && !lane.finished()) return 0;
-  const Due bound = due_beside(last_);
+  const Due bound = first_due_except(last_);
   std::size_t count = latest(fetched) < bound.time ? fetched.size() : 0;
   while (count < fetched.size() && Due{lane.due_in(fetched, count), last_} < bound) ++count;
   lane.put_back(fetched.subspan(count));
-  number(last_, fetched.first(count));
+  renumber(last_, fetched.first(count));
   return count > 0 ? std::optional(count) : std::nullopt;
 }
 
-/// Makes sure that every open lane has a packet in hand or is finished; false when one pauses
-/// instead.
+/// Ensures that each open lane has a buffered packet or is finished; false if a lane pauses.
 bool MergedSource::fetch_empty() {
   return std::all_of(open_.begin(), open_.end(), [this](std::size_t index) {
     MergeLane& lane = lanes_[index];
@@ -91,15 +91,15 @@ std::size_t MergedSource::merge(std::span<Packet> out) {
       if (!wake_next()) break;
       continue;
     }
-    count += run(index, due_beside(index), out.subspan(count));
+    count += take_due(index, first_due_except(index), out.subspan(count));
     last_ = index;
-    // To read on would end the life of what is in `out`.
+    // Reading more of this lane would invalidate the packets in `out`.
     if (lanes_[index].empty() && !lanes_[index].finished()) break;
   }
   return count;
 }
 
-/// Opens the dormant lane that is due first; false when it pauses.
+/// Opens the dormant lane that is due first; false if it pauses.
 bool MergedSource::wake_next() {
   const std::size_t index = waiting_.back();
   waiting_.pop_back();
@@ -108,18 +108,18 @@ bool MergedSource::wake_next() {
   return lanes_[index].fetch();
 }
 
-/// Takes from one lane what is due before `bound`.
-std::size_t MergedSource::run(std::size_t index, Due bound, std::span<Packet> out) {
+/// Takes the packets of one lane that are due before `bound`.
+std::size_t MergedSource::take_due(std::size_t index, Due bound, std::span<Packet> out) {
   MergeLane& lane = lanes_[index];
   std::size_t count = 0;
   do {
     out[count++] = lane.take();
   } while (count < out.size() && !lane.empty() && Due{lane.due(), index} < bound);
-  number(index, out.first(count));
+  renumber(index, out.first(count));
   return count;
 }
 
-/// The lane whose next packet is due before all others'.
+/// The lane whose next packet is due first; kNone if there is none.
 std::size_t MergedSource::first_due() const {
   std::size_t first = waiting_.empty() ? kNone : waiting_.back();
   for (const std::size_t index : open_) {
@@ -130,8 +130,8 @@ std::size_t MergedSource::first_due() const {
   return first;
 }
 
-/// When the first of all lanes but one is due.
-MergedSource::Due MergedSource::due_beside(std::size_t index) const {
+/// The time at which the first of all lanes except `index` is due.
+MergedSource::Due MergedSource::first_due_except(std::size_t index) const {
   Due first{Timestamp::max(), kNone};
   if (!waiting_.empty()) first = {lanes_[waiting_.back()].due(), waiting_.back()};
   for (const std::size_t other : open_) {
@@ -141,8 +141,8 @@ MergedSource::Due MergedSource::due_beside(std::size_t index) const {
   return first;
 }
 
-/// Says of each packet which source it came from, and which interface.
-void MergedSource::number(std::size_t index, std::span<Packet> packets) {
+/// Sets the source and the renumbered interface of each packet.
+void MergedSource::renumber(std::size_t index, std::span<Packet> packets) {
   if (packets.empty()) return;
   MergeLane& lane = lanes_[index];
   std::uint16_t local = packets[0].interface;
@@ -157,7 +157,7 @@ void MergedSource::number(std::size_t index, std::span<Packet> packets) {
   }
 }
 
-/// The number of a lane's interface in this source; a new one when it is named for the first time.
+/// The number of a lane's interface in the merged source, assigned on its first packet.
 std::uint16_t MergedSource::number_of(MergeLane& lane, std::uint16_t local) {
   std::optional<std::uint16_t>& number = lane.number_of(local);
   if (!number) {
@@ -190,7 +190,7 @@ DropCounters MergedSource::drops() const {
   return sum;
 }
 
-/// The total is known when every lane's is.
+/// The total is known if every lane's total is.
 PacketSource::Progress MergedSource::progress() const {
   Progress sum;
   bool known = true;

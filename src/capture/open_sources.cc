@@ -1,3 +1,4 @@
+// open_sources() of merged_source.h.
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -11,20 +12,20 @@
 namespace synfin {
 namespace {
 
-/// So many sources that overlap in time get buffers of full size and threads; from there on memory
-/// counts more.
-constexpr std::size_t kWellFurnished = 4;
+/// The number of simultaneously open sources that get full-size buffers and threads. Further ones
+/// get small buffers and no thread, to limit memory.
+constexpr std::size_t kMaxFullSize = 4;
 constexpr std::size_t kSmallChunk = 32 * 1024;
 
 SavefileOptions options_beside(SavefileOptions options, std::size_t open_beside) {
   options.first_interface = 0;
-  if (open_beside < kWellFurnished) return options;
+  if (open_beside < kMaxFullSize) return options;
   options.second_thread = false;
   options.chunk_size = std::min(options.chunk_size, kSmallChunk);
   return options;
 }
 
-/// When the first packet of `source` is due as MergedSource means it; nothing when there is none.
+/// The time at which the first packet of `source` is due (see MergedSource); empty if it has none.
 std::optional<Timestamp> first_due(PacketSource& source) {
   std::optional<Timestamp> first;
   std::array<Packet, 2> packets;
@@ -38,18 +39,17 @@ std::optional<Timestamp> first_due(PacketSource& source) {
   return first;
 }
 
-/// A lane that opens its file when its first packet is due; one that is open already where nothing
-/// can be opened twice.
+/// A lane that opens its file when its first packet is due, or an open one if the path cannot be
+/// opened twice.
 Result<MergeLane> make_lane(const std::string& path, const SavefileOptions& options) {
   std::error_code failed;
-  const bool again = path != "-" && std::filesystem::is_regular_file(path, failed);
+  const bool reopenable = path != "-" && std::filesystem::is_regular_file(path, failed);
   Result<std::unique_ptr<PacketSource>> opened = open_savefile(
-      path, again ? options_beside(options, kWellFurnished) : options_beside(options, 0));
+      path, reopenable ? options_beside(options, kMaxFullSize) : options_beside(options, 0));
   if (!opened) return opened.error();
-  if (!again) return MergeLane(std::move(*opened));
+  if (!reopenable) return MergeLane(std::move(*opened));
   const std::optional<Timestamp> due = first_due(**opened);
-  if (!due)
-    return MergeLane(std::move(*opened));  // nothing left to read, but perhaps damage to tell
+  if (!due) return MergeLane(std::move(*opened));  // it has no packet, but may report damage
   return MergeLane(*due, (*opened)->progress().total, [path, options](std::size_t open_beside) {
     return open_savefile(path, options_beside(options, open_beside));
   });

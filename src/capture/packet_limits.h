@@ -1,17 +1,17 @@
 /// \file
-/// How large a captured packet may claim to be before the claim is damage.
+/// Limits on the captured length of a packet; a larger value is damage.
 #pragma once
 
 #include <cstdint>
 
 namespace synfin {
 
-/// libpcap's MAXIMUM_SNAPLEN: no capture tool writes more for a network's packets (four times the
-/// largest IP packet, and half of Linux's BIG TCP). A larger claim is a damaged length, and
-/// believing it would swallow the records behind it.
+/// libpcap's MAXIMUM_SNAPLEN, four times the largest IPv4 packet: no capture program writes more
+/// for network packets. A larger length is damaged, and a reader that trusts it would skip the
+/// records that follow.
 inline constexpr std::uint32_t kMaxCaplen = 262'144;
 
-/// The same for savefiles of `linktype`: USB and D-Bus messages are larger, as libpcap knows too.
+/// The limit for savefiles of `linktype`, as in libpcap: USB and D-Bus messages may be larger.
 constexpr std::uint32_t max_caplen(std::uint16_t linktype) {
   switch (linktype) {
     case 189:  // USB_LINUX
@@ -27,7 +27,7 @@ constexpr std::uint32_t max_caplen(std::uint16_t linktype) {
   }
 }
 
-/// How many interfaces a run can tell apart: as many as Packet::interface holds.
+/// The number of interfaces that Packet::interface can distinguish.
 inline constexpr std::size_t kMaxInterfaces = 65'536;
 
 }  // namespace synfin

@@ -1,12 +1,12 @@
 /// \file
-/// Pcapng: the block format that Wireshark and dumpcap write.
+/// Pcapng: the block-based file format of Wireshark and dumpcap.
 ///
 /// Flow: RecordBuffer → Packet[], pointing into the buffer.
 /// Spec: draft-ietf-opsawg-pcapng
 /// (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html): section header, interface
 /// description, enhanced, simple and obsolete packet blocks, interface statistics. Other blocks are
-/// passed over. More is accepted than libpcap does: interfaces may differ in link type and snap
-/// length, sections in byte order. Tested in tests/unit/capture/pcapng_test.cc and, against
+/// skipped. Unlike libpcap, it accepts interfaces with different link types and snap lengths, and
+/// sections with different byte orders. Tested in tests/unit/capture/pcapng_test.cc and, against
 /// libpcap, tests/property/capture/.
 #pragma once
 
@@ -26,52 +26,53 @@
 
 namespace synfin {
 
-/// Memory: some bytes for each interface, of which a section may describe kMaxInterfaces, and a
-/// block's worth of buffer (up to 16 MiB; more for USB and D-Bus). Not thread-safe.
+/// Memory: a few bytes for each of at most kMaxInterfaces interfaces per section, and a buffer of
+/// one block (up to 16 MiB; more for USB and D-Bus). Not thread-safe.
 class Pcapng {
  public:
-  /// The least that a file must hold to be judged.
+  /// The bytes that parse() needs.
   static constexpr std::size_t kHeadSize = 12;
 
   /// REQUIRES: four readable bytes.
-  static bool recognises(const std::uint8_t* head);
+  static bool recognizes(const std::uint8_t* head);
 
-  /// Judges the first bytes of a file. REQUIRES: kHeadSize readable bytes, recognises(head).
+  /// Reads the first bytes of a file. REQUIRES: kHeadSize readable bytes, recognizes(head).
   /// The error is a clause without the file's name.
   static Result<Pcapng> parse(const std::uint8_t* head, std::uint16_t first_interface);
 
-  /// Takes whole blocks off the front of `buffer` until `out` is full; returns how many were
-  /// packets. Fewer means: the buffer holds no further whole block, or stopped(). With an empty
-  /// `out` it stops before the first packet.
+  /// Consumes complete blocks at the front of `buffer` until `out` is full, the buffer has no
+  /// further complete block, or stopped(). Returns the number of packets. With an empty `out` it
+  /// stops before the first packet.
   std::size_t walk(RecordBuffer& buffer, std::span<Packet> out);
 
-  /// True once a block has made so little sense that the next cannot be found.
+  /// True after a block that is so malformed that the start of the next one is unknown.
   bool stopped() const { return stopped_; }
 
-  /// The first thing that was wrong, as a clause; reading goes on where the next block can be
-  /// found.
+  /// The first damage, as a clause. Reading continues if the next block can be found.
   const std::string& damage() const { return damage_; }
 
-  /// What is wrong with input that ends here, as a clause. REQUIRES: buffer.size() > 0 or
-  /// buffer.skipping() > 0.
+  /// The damage of an incomplete block at the end of the input, as a clause. REQUIRES:
+  /// buffer.size() > 0 or buffer.skipping() > 0.
   std::string describe_tail(const RecordBuffer& buffer) const;
 
   const std::vector<InterfaceInfo>& interfaces() const { return infos_; }
 
-  /// The last counts of the interface statistics blocks, summed over interfaces and sections.
+  /// The drops of all interfaces and sections: the last interface statistics blocks, or the sum of
+  /// epb_dropcount over the packets if that is larger.
   DropCounters drops() const;
 
  private:
-  /// What a packet block needs to know of its interface.
+  /// The properties of an interface that its packet blocks need.
   struct Interface {
     TimeScale scale;
     std::uint32_t snap_length = 0;
     LinkType link = LinkType::Unknown;
     std::uint16_t number = 0;
-    DropCounters drops;
+    DropCounters drops;              ///< from interface statistics blocks
+    std::uint64_t packet_drops = 0;  ///< from the options of packet blocks
   };
 
-  /// A block that stands whole in the buffer.
+  /// A complete block in the buffer.
   struct Block {
     const std::uint8_t* bytes;
     std::uint32_t size;
@@ -79,30 +80,32 @@ class Pcapng {
   };
 
   template <ByteOrder kOrder>
-  std::size_t walk_packets(RecordBuffer& buffer, std::span<Packet> out) const;
+  std::size_t walk_packets(RecordBuffer& buffer, std::span<Packet> out);
   template <ByteOrder kOrder>
   std::size_t walk_section(RecordBuffer& buffer, std::span<Packet> out);
   template <ByteOrder kOrder>
   bool packet(const Block& block, std::uint32_t type, Packet& out);
   template <ByteOrder kOrder>
   bool simple_packet(const Block& block, Packet& out);
-  bool enough(std::uint32_t type, std::uint32_t size, RecordBuffer& buffer);
-  bool turn_section(RecordBuffer& buffer);
+  bool is_available(std::uint32_t type, std::uint32_t size, RecordBuffer& buffer);
+  bool begin_section(RecordBuffer& buffer);
   void section(const Block& block);
   void describe_interface(const Block& block);
   void statistics(const Block& block);
   void check_trailer(const Block& block);
 
-  const Interface* interface_of(std::uint32_t id, std::uint64_t offset);
-  void note(std::string damage);
+  void count_drops(const std::uint8_t* block, std::uint32_t size, std::uint32_t captured,
+                   Interface& interface);
+  Interface* interface_of(std::uint32_t id, std::uint64_t offset);
+  void record_damage(std::string damage);
   void stop(std::string damage);
 
-  std::vector<Interface> section_;  ///< the current section's, by the id that its packets give
+  std::vector<Interface> section_;  ///< of the current section, by the id in its packets
   std::vector<InterfaceInfo> infos_;
   DropCounters earlier_drops_;  ///< of earlier sections
   std::string damage_;
   std::uint64_t skipped_from_ = 0;
-  std::uint64_t skipped_size_ = 0;  ///< of the block that is passed over unread, for describe_tail
+  std::uint64_t skipped_size_ = 0;  ///< of the block being skipped, for describe_tail
   std::uint32_t largest_block_ = 16U << 20;
   std::uint16_t first_interface_ = 0;
   ByteOrder order_ = ByteOrder::Same;

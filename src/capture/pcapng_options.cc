@@ -1,3 +1,4 @@
+// See pcapng_options.h.
 #include "capture/pcapng_options.h"
 
 #include <algorithm>
@@ -10,12 +11,13 @@ namespace {
 constexpr std::uint16_t kEndOfOptions = 0;
 constexpr std::uint16_t kComment = 1;
 constexpr std::uint16_t kInterfaceName = 2;
+constexpr std::uint16_t kPacketDropCount = 4;
 constexpr std::uint16_t kStatisticsIfDrop = 5;
 constexpr std::uint16_t kStatisticsOsDrop = 7;
 constexpr std::uint16_t kTimeResolution = 9;
 constexpr std::uint16_t kTimeOffset = 14;
 
-/// Calls `found(code, value)` for each option that stands whole in `options`.
+/// Calls `found(code, value)` for each complete option.
 template <typename Found>
 void for_each_option(std::span<const std::uint8_t> options, ByteOrder order, Found found) {
   while (options.size() >= 4) {
@@ -29,11 +31,11 @@ void for_each_option(std::span<const std::uint8_t> options, ByteOrder order, Fou
   }
 }
 
-/// A string option need not end in a zero, but may. Names are kept for each interface, so they must
-/// be short.
+/// The text of a string option, which may end in a zero byte. Long texts are cut, because they are
+/// stored for each interface.
 std::string text(std::span<const std::uint8_t> value) {
-  constexpr std::size_t kLongest = 255;
-  value = value.first(std::min(value.size(), kLongest));
+  constexpr std::size_t kMaxText = 255;
+  value = value.first(std::min(value.size(), kMaxText));
   return {value.begin(), std::find(value.begin(), value.end(), std::uint8_t{0})};
 }
 
@@ -51,6 +53,14 @@ PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> opti
     }
   });
   return read;
+}
+
+std::uint64_t read_drop_count(std::span<const std::uint8_t> options, ByteOrder order) {
+  std::uint64_t dropped = 0;
+  for_each_option(options, order, [&](std::uint16_t code, std::span<const std::uint8_t> value) {
+    if (code == kPacketDropCount && value.size() == 8) dropped = load_u64(value.data(), order);
+  });
+  return dropped;
 }
 
 PcapngStatistics read_statistics_options(std::span<const std::uint8_t> options, ByteOrder order) {

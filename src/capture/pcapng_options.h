@@ -1,8 +1,8 @@
 /// \file
-/// The options of pcapng blocks that matter here.
+/// The options of pcapng blocks that the reader uses.
 ///
 /// Spec: draft-ietf-opsawg-pcapng, sections "Options", "Interface Description Block", "Interface
-/// Statistics Block". A malformed option ends the list; what precedes it counts. Tested in
+/// Statistics Block". A malformed option ends the list; the options before it are used. Tested in
 /// tests/unit/capture/pcapng_test.cc.
 #pragma once
 
@@ -16,14 +16,14 @@
 namespace synfin {
 
 struct PcapngInterfaceOptions {
-  std::string name;                      ///< if_name; bytes from a file, not yet escaped
-  std::uint8_t resolution = 6;           ///< if_tsresol: microseconds where absent
+  std::string name;                      ///< if_name; bytes from a file, not escaped
+  std::uint8_t resolution = 6;           ///< if_tsresol: microseconds if absent
   std::int64_t offset_seconds = 0;       ///< if_tsoffset
-  PacketScope scope = PacketScope::All;  ///< Control if a comment of synfin's own says so
+  PacketScope scope = PacketScope::All;  ///< Control if synfin's comment is present
 };
 
-/// `options` is what follows the fixed part of an interface description, without the trailing
-/// length.
+/// Reads the options of an interface description. `options` excludes the fixed part and the
+/// trailing length.
 PcapngInterfaceOptions read_interface_options(std::span<const std::uint8_t> options,
                                               ByteOrder order);
 
@@ -32,7 +32,10 @@ struct PcapngStatistics {
   std::uint64_t dropped_kernel = 0;     ///< isb_osdrop
 };
 
-/// The same for an interface statistics block.
+/// The packets lost before an enhanced packet (epb_dropcount), from the options of its block.
+std::uint64_t read_drop_count(std::span<const std::uint8_t> options, ByteOrder order);
+
+/// Reads the options of an interface statistics block.
 PcapngStatistics read_statistics_options(std::span<const std::uint8_t> options, ByteOrder order);
 
 }  // namespace synfin

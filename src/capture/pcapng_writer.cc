@@ -7,7 +7,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::uint32_t kSection = 0x0A0D0D0A, kInterface = 1, kStatistics = 5, kPacket = 6;
+constexpr std::uint32_t kSection = 0x0A0D0D0A, kInterface = 1, kStatistics = 5, kEnhancedPacket = 6;
 constexpr std::uint16_t kEnd = 0, kComment = 1;
 constexpr std::uint16_t kUserApplication = 4;
 constexpr std::uint16_t kName = 2, kResolution = 9, kFilter = 11;
@@ -22,7 +22,7 @@ void put(std::string& out, T value) {
 
 void pad(std::string& out, std::size_t size) { out.append((4 - size % 4) % 4, '\0'); }
 
-/// A block whose length is filled in when it goes.
+/// A block; the destructor writes its length.
 class Block {
  public:
   Block(std::string& out, std::uint32_t type) : out_(out), begin_(out.size()) {
@@ -72,7 +72,7 @@ void PcapngWriter::begin(std::string& out) {
   put(out, std::uint32_t{0x1A2B3C4D});
   put(out, std::uint16_t{1});
   put(out, std::uint16_t{0});
-  put(out, std::uint64_t{0xFFFFFFFFFFFFFFFF});  // the section's length is not known
+  put(out, std::uint64_t{0xFFFFFFFFFFFFFFFF});  // the length of the section is unknown
   block.option(kUserApplication, about_.program);
   block.end_options();
 }
@@ -97,7 +97,7 @@ void PcapngWriter::append(std::string& out, const Packet& packet,
     describe(out, interfaces[packet.interface]);
     number = ++described_;
   }
-  Block block(out, kPacket);
+  Block block(out, kEnhancedPacket);
   put(out, number - 1);
   put_time(out, packet.time);
   put(out, packet.caplen);

@@ -1,3 +1,4 @@
+// See record_buffer.h.
 #include "capture/record_buffer.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ RecordBuffer::RecordBuffer(std::size_t chunk_size)
     : chunk_size_(chunk_size),
       capacity_(chunk_size +
                 chunk_size /
-                    4),  // room for the straddling record, so that most reads are a whole chunk
+                    4),  // the quarter holds a straddling record, so reads are whole chunks
       data_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity_)) {}
 
 void RecordBuffer::skip(std::uint64_t count) {
@@ -20,7 +21,7 @@ void RecordBuffer::skip(std::uint64_t count) {
 }
 
 ReadState RecordBuffer::fill(ByteStream& from) {
-  make_room();
+  make_space();
   const ReadResult got = from.read({data_.get() + end_, std::min(chunk_size_, capacity_ - end_)});
   end_ += got.size;
   skip(std::exchange(skipping_, 0));
@@ -29,9 +30,9 @@ ReadState RecordBuffer::fill(ByteStream& from) {
 
 void RecordBuffer::clear() { begin_ = end_ = origin_ = skipping_ = 0; }
 
-/// Leaves at least one free byte at the end. A record at the very front stays in place, so that
-/// reading it in many small pieces does not move it each time.
-void RecordBuffer::make_room() {
+/// Makes at least one byte free at the end. A record at the very front stays in place, so that it
+/// is not copied again for each small read.
+void RecordBuffer::make_space() {
   if (begin_ > 0) {
     std::memmove(data_.get(), begin(), size());
     origin_ += begin_;

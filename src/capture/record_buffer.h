@@ -1,9 +1,9 @@
 /// \file
-/// RecordBuffer: a window on a ByteStream in which every record stands whole.
+/// RecordBuffer: a window on a ByteStream in which each record is contiguous.
 ///
-/// Packets are handed out as pointers into it. A chunk is small enough to stay in the L2 cache, and
-/// only the record that straddles two chunks is ever moved: to the front, when the next chunk is
-/// read behind it. Tested in tests/unit/capture/record_buffer_test.cc.
+/// Packets point into it. A chunk is small enough to stay in the L2 cache. Only a record that
+/// straddles two chunks is copied: to the front, before the next chunk is read after it. Tested in
+/// tests/unit/capture/record_buffer_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -14,37 +14,37 @@
 
 namespace synfin {
 
-/// Memory: a chunk and a quarter; more only while a record is larger than that, and then at most
-/// twice what has arrived of the record. Not thread-safe.
+/// Memory: 1.25 chunks. A larger record makes it grow to at most twice the bytes of the record that
+/// have arrived. Not thread-safe.
 class RecordBuffer {
  public:
   /// REQUIRES: chunk_size > 0.
   explicit RecordBuffer(std::size_t chunk_size);
 
-  /// The bytes read and not yet consumed; valid until the next fill().
+  /// The bytes that were read but not consumed; valid until the next fill().
   const std::uint8_t* begin() const { return data_.get() + begin_; }
   const std::uint8_t* end() const { return data_.get() + end_; }
   std::size_t size() const { return end_ - begin_; }
 
-  /// Where begin() stands in the stream.
+  /// The offset of begin() in the stream.
   std::uint64_t offset() const { return origin_ + begin_; }
 
   /// REQUIRES: count <= size().
   void consume(std::size_t count) { begin_ += count; }
 
-  /// Passes over `count` bytes, read or not, without ever holding them.
+  /// Skips `count` bytes, including those that have not been read yet.
   void skip(std::uint64_t count);
-  /// What is still to be passed over, beyond end().
+  /// The bytes after end() that are still to be skipped.
   std::uint64_t skipping() const { return skipping_; }
 
-  /// Adds what one read of `from` gives. Ends the life of all bytes handed out before.
+  /// Appends the bytes of one read of `from`. Invalidates all pointers into the buffer.
   ReadState fill(ByteStream& from);
 
-  /// Forgets everything, as if no byte had been read.
+  /// Resets the buffer to its initial state.
   void clear();
 
  private:
-  void make_room();
+  void make_space();
   void grow();
 
   std::size_t chunk_size_;
@@ -52,7 +52,7 @@ class RecordBuffer {
   std::unique_ptr<std::uint8_t[]> data_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::uint64_t origin_ = 0;  ///< where data_[0] stands in the stream
+  std::uint64_t origin_ = 0;  ///< the offset of data_[0] in the stream
   std::uint64_t skipping_ = 0;
 };
 

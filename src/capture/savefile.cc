@@ -1,3 +1,4 @@
+// See savefile.h.
 #include "synfin/capture/savefile.h"
 
 #include <fmt/format.h>
@@ -5,7 +6,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cassert>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "capture/byte_stream.h"
 #include "capture/classic_pcap.h"
@@ -13,13 +17,14 @@
 #include "capture/pcapng.h"
 #include "capture/read_ahead.h"
 #include "capture/record_buffer.h"
+#include "capture/time_check.h"
 
 namespace synfin {
 namespace {
 
-/// What reading needs beside the format.
+/// The input of a reader, independent of the file format.
 struct Input {
-  std::string name;  ///< begins every sentence
+  std::string name;  ///< the first words of every sentence
   std::unique_ptr<ByteStream> stream;
   RecordBuffer buffer;
   bool decompressed = false;
@@ -33,7 +38,7 @@ class SavefileReader final : public PacketSource {
       : input_(std::move(input)), format_(std::move(format)) {}
 
   std::size_t next_batch(std::span<Packet> out) override;
-  bool ended() const override { return ended_; }
+  bool ended() const override { return ended_ && !pending_; }
   const std::string& damage() const override { return damage_; }
   const std::vector<InterfaceInfo>& interfaces() const override { return format_.interfaces(); }
   DropCounters drops() const override { return format_.drops(); }
@@ -41,12 +46,19 @@ class SavefileReader final : public PacketSource {
   void interrupt() noexcept override;
 
  private:
+  std::size_t read(std::span<Packet> out);
+  std::size_t settle_first(std::span<Packet> out, std::size_t count);
   void end();
-  void note_in_records(const std::string& clause);
+  void update_damage();
 
   Input input_;
   Format format_;
+  TimeCheck times_;
+  std::string end_damage_;  ///< a clause on the end of the input; empty if it is complete
   std::string damage_;
+  std::optional<Packet> pending_;  ///< was read ahead, with its bytes in copies_[1]
+  std::vector<std::uint8_t> copies_[2];
+  bool stream_failed_ = false;
   bool ended_ = false;
   std::atomic<bool> interrupted_{false};
 };
@@ -54,10 +66,23 @@ class SavefileReader final : public PacketSource {
 template <typename Format>
 std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
   assert(!out.empty());
+  if (pending_) {
+    out[0] = *std::exchange(pending_, std::nullopt);
+    return 1;
+  }
+  std::size_t count = read(out);
+  if (count > 0 && times_.needs_next(out[0].time)) [[unlikely]]
+    count = settle_first(out, count);
+  times_.correct(out.first(count));
+  update_damage();
+  return count;
+}
+
+/// Reads packets whose times are still to be checked.
+template <typename Format>
+std::size_t SavefileReader<Format>::read(std::span<Packet> out) {
   while (!ended_) {
     const std::size_t count = format_.walk(input_.buffer, out);
-    if (!format_.damage().empty()) [[unlikely]]
-      note_in_records(format_.damage());
     if (count > 0) return count;
     ended_ = format_.stopped() || interrupted_.load(std::memory_order_relaxed);
     if (ended_) break;
@@ -68,24 +93,61 @@ std::size_t SavefileReader<Format>::next_batch(std::span<Packet> out) {
   return 0;
 }
 
-/// What is left in the buffer is no whole record.
+/// Corrects the time of the first packet by that of the second one, which it reads if necessary.
+/// Reading invalidates the first packet's bytes, so it copies them. Returns the number of packets.
+template <typename Format>
+std::size_t SavefileReader<Format>::settle_first(std::span<Packet> out, std::size_t count) {
+  if (count > 1) {
+    times_.correct_first(out[0], out[1].time);
+    return count;
+  }
+  const auto copy = [](Packet packet, std::vector<std::uint8_t>& bytes) {
+    bytes.assign(packet.data, packet.data + packet.caplen);
+    packet.data = bytes.data();
+    return packet;
+  };
+  out[0] = copy(out[0], copies_[0]);
+  Packet second;
+  const bool found = read({&second, 1}) > 0;
+  times_.correct_first(out[0], found ? second.time : out[0].time);
+  if (!found) return 1;
+  if (out.size() > 1) {
+    out[1] = second;
+    return 2;
+  }
+  times_.correct({&second, 1});
+  pending_ = copy(second, copies_[1]);
+  return 1;
+}
+
+/// Handles the end of the input; an incomplete record in the buffer is damage.
 template <typename Format>
 void SavefileReader<Format>::end() {
   ended_ = true;
-  if (interrupted_.load(std::memory_order_relaxed) || !damage_.empty()) return;
-  const std::string& failure = input_.stream->failure();
-  if (!failure.empty()) {
-    damage_ = fmt::format("{}: {}", input_.name, failure);
-  } else if (input_.buffer.size() > 0 || input_.buffer.skipping() > 0) {
-    note_in_records(format_.describe_tail(input_.buffer));
-  }
+  if (interrupted_.load(std::memory_order_relaxed)) return;
+  end_damage_ = input_.stream->failure();
+  stream_failed_ = !end_damage_.empty();
+  if (!stream_failed_ && (input_.buffer.size() > 0 || input_.buffer.skipping() > 0))
+    end_damage_ = format_.describe_tail(input_.buffer);
 }
 
+/// Joins the clauses on the records, the times and the end of the input to one sentence.
 template <typename Format>
-void SavefileReader<Format>::note_in_records(const std::string& clause) {
-  if (!damage_.empty()) return;
-  damage_ = fmt::format("{}: {}{}", input_.name,
-                        input_.decompressed ? "in the decompressed data, " : "", clause);
+void SavefileReader<Format>::update_damage() {
+  const bool none = format_.damage().empty() && times_.damage().empty() && end_damage_.empty();
+  if (none) [[likely]]
+    return;
+  const bool in_records = !format_.damage().empty() || (!end_damage_.empty() && !stream_failed_);
+  damage_ = fmt::format("{}: {}", input_.name,
+                        input_.decompressed && in_records ? "in the decompressed data, " : "");
+  std::string_view separator;
+  for (const std::string* clause :
+       {&format_.damage(), &times_.damage(), &std::as_const(end_damage_)}) {
+    if (clause->empty()) continue;
+    damage_ += separator;
+    damage_ += *clause;
+    separator = "; ";
+  }
 }
 
 template <typename Format>
@@ -100,15 +162,15 @@ Error refuse(const Input& input, const std::string& clause) {
   return {fmt::format("{}: {}", input.name, clause)};
 }
 
-/// The input ends within the file header.
+/// The error for an input that ends within the file header.
 Error refuse_short(const Input& input, const char* format, std::size_t wanted) {
   const std::string& failure = input.stream->failure();
   if (!failure.empty()) return refuse(input, failure);
-  return refuse(input, fmt::format("the {} header ends after {} of {} bytes, where the input ends",
-                                   format, input.buffer.size(), wanted));
+  return refuse(input, fmt::format("the {} header is cut off after {} of {} bytes", format,
+                                   input.buffer.size(), wanted));
 }
 
-/// Reads until the buffer holds `size` bytes; false when the input ends before.
+/// Reads until the buffer holds `size` bytes; false if the input ends before.
 bool fill_to(Input& input, std::size_t size) {
   while (input.buffer.size() < size) {
     if (input.buffer.fill(*input.stream) == ReadState::End) return false;
@@ -126,8 +188,8 @@ Opened open_classic(Input input, const SavefileOptions& options) {
       std::make_unique<SavefileReader<ClassicPcap>>(std::move(input), std::move(*parsed)));
 }
 
-/// Takes in the interfaces as far as they have been read, so that a filter can be compiled for them
-/// early.
+/// Reads the interface descriptions that are already buffered, so that a filter can be compiled for
+/// them early.
 Opened open_pcapng(Input input, const SavefileOptions& options) {
   if (!fill_to(input, Pcapng::kHeadSize)) return refuse_short(input, "pcapng", Pcapng::kHeadSize);
   Result<Pcapng> parsed = Pcapng::parse(input.buffer.begin(), options.first_interface);
@@ -152,10 +214,10 @@ Error refuse_content(const Input& input) {
   if (head.size() < 4 && !input.stream->failure().empty())
     return refuse(input, input.stream->failure());
   if (head.empty())
-    return refuse(input, input.decompressed ? "is empty inside its compression" : "is empty");
+    return refuse(input, input.decompressed ? "is empty after decompression" : "is empty");
   return refuse(input,
                 fmt::format("is not a capture file ({} with {:02x}, neither pcap nor pcapng)",
-                            input.decompressed ? "what is compressed in it begins" : "it begins",
+                            input.decompressed ? "its decompressed data begins" : "it begins",
                             fmt::join(head, " ")));
 }
 
@@ -168,9 +230,9 @@ Opened open_stream(const std::string& name, std::unique_ptr<ByteStream> stream,
     insert_decompressor(input, compression, options);
     four = fill_to(input, 4);
   }
-  if (four && ClassicPcap::recognises(input.buffer.begin()))
+  if (four && ClassicPcap::recognizes(input.buffer.begin()))
     return open_classic(std::move(input), options);
-  if (four && Pcapng::recognises(input.buffer.begin()))
+  if (four && Pcapng::recognizes(input.buffer.begin()))
     return open_pcapng(std::move(input), options);
   return refuse_content(input);
 }

@@ -1,3 +1,4 @@
+// See source_paths.h.
 #include "synfin/capture/source_paths.h"
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ Status expand_folder(const std::string& folder, std::vector<std::string>& out) {
   if (failed)
     return Error{fmt::format("{}: the folder cannot be read: {}", folder, failed.message())};
   if (out.size() == before)
-    return Error{fmt::format("{}: the folder holds no capture file", folder)};
+    return Error{fmt::format("{}: the folder contains no capture file", folder)};
   std::sort(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
   return Ok{};
 }

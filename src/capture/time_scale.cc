@@ -1,3 +1,4 @@
+// See time_scale.h.
 #include "capture/time_scale.h"
 
 namespace synfin {
@@ -22,7 +23,7 @@ TimeScale::TimeScale(std::uint8_t resolution, std::int64_t offset_seconds)
   } else if (exponent - 9 <= 19) {
     divisor_ = power_of_ten(exponent - 9);
   } else {
-    multiplier_ = 0;  // 64 bits of such ticks do not last a nanosecond
+    multiplier_ = 0;  // 2^64 such ticks are less than a nanosecond
   }
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// TimeScale: what one interface's timestamps in a pcapng count.
+/// TimeScale: the unit and offset of one interface's timestamps in a pcapng file.
 ///
 /// Spec: draft-ietf-opsawg-pcapng, options if_tsresol and if_tsoffset.
 /// Tested in tests/unit/capture/time_scale_test.cc.
@@ -11,8 +11,8 @@
 
 namespace synfin {
 
-/// Ticks to nanoseconds since the epoch, rounded down, clamped to what 64 bits hold. Any option
-/// value is usable.
+/// Converts ticks to nanoseconds since the epoch, rounded down and clamped to 64 bits. Every option
+/// value is valid.
 class TimeScale {
  public:
   /// `resolution` as stored in if_tsresol: a negative power of 10, or with the top bit set, of 2.
@@ -25,7 +25,7 @@ class TimeScale {
   }
 
  private:
-  // Ticks have 64 bits, a billion 30 and an offset in seconds 63: 128 bits hold every step.
+  // Ticks have 64 bits, a billion 30 and an offset in seconds 63, so 128 bits suffice.
   __extension__ using Wide = __int128;
 
   static Timestamp clamp(Wide ns) {

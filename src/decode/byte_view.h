@@ -1,10 +1,9 @@
 /// \file
-/// ByteView and Header<N>: the only way in which the decoder touches captured bytes.
+/// ByteView and Header<N>: bounds-checked access to captured bytes, the decoder's only one.
 ///
-/// A header is asked for by its size: one compare against the end of what was captured. Its fields
-/// are read at offsets that the compiler checks against that size, so no read can pass the end. A
-/// header that was not captured reads as zeros, for who forgets to ask. Tested in
-/// tests/unit/decode/byte_view_test.cc.
+/// header<N>() compares N once with the number of captured bytes. The compiler checks the offset of
+/// each field against N, so no read can pass the end. The fields of a header that was not captured
+/// whole read as zeros. Tested in tests/unit/decode/byte_view_test.cc.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +14,13 @@
 
 namespace synfin {
 
-/// The first N bytes of a ByteView, or nothing. Borrows the packet's bytes.
+/// The first N bytes of a ByteView, or an absent header. Borrows the packet's bytes.
 template <std::size_t N>
 class Header {
  public:
   static_assert(N > 0 && N <= 128);
 
-  /// False where fewer than N bytes were captured.
+  /// False if fewer than N bytes were captured.
   explicit operator bool() const { return present_; }
 
   template <std::size_t At>
@@ -55,7 +54,7 @@ class Header {
     return Address::load_v6(bytes_ + At);
   }
 
-  /// The `Size` bytes from offset `At` on.
+  /// The `Size` bytes at offset `At`.
   template <std::size_t At, std::size_t Size>
   Header<Size> part() const {
     static_assert(At + Size <= N);
@@ -75,9 +74,9 @@ class Header {
   bool present_;
 };
 
-/// A stretch of a packet: the bytes that were captured, and how many more followed on the wire.
+/// A range of a packet: its captured bytes, and how many more followed on the wire.
 ///
-/// A value of 16 bytes that borrows the packet's; lives as long as Packet::data does.
+/// A value type of 16 bytes that borrows the packet's bytes; valid as long as Packet::data is.
 class ByteView {
  public:
   /// REQUIRES: `captured` readable bytes at `data`.
@@ -94,7 +93,7 @@ class ByteView {
     return {captured_ >= N, data_};
   }
 
-  /// All but the first `n` bytes; empty where there are fewer.
+  /// All but the first `n` bytes; empty if there are no more than `n`.
   ByteView skip(std::uint32_t n) const {
     ByteView rest = *this;
     const std::uint32_t seen = std::min(n, captured_);
@@ -104,8 +103,8 @@ class ByteView {
     return rest;
   }
 
-  /// A stretch of `n` bytes on the wire, of which this view holds the front: shorter than this one,
-  /// or longer where a header vouches for more than the outer packet brought.
+  /// The range that begins here and has `n` bytes on the wire. It may be shorter than this one, or
+  /// longer if a header claims more bytes than the outer packet has.
   ByteView resized(std::uint32_t n) const {
     ByteView front = *this;
     front.captured_ = std::min(captured_, n);
@@ -113,7 +112,7 @@ class ByteView {
     return front;
   }
 
-  /// Calls `use(pointer, size)` with all captured bytes, for sums over them.
+  /// Calls `use(pointer, size)` with all captured bytes, for checksums.
   template <typename Use>
   auto with_captured(Use&& use) const {
     return use(data_, captured_);

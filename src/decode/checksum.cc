@@ -1,6 +1,4 @@
-/// \file
-/// The Internet checksum (RFC 1071).
-/// Tested in tests/unit/decode/checksum_test.cc.
+// See checksum.h.
 #include "decode/checksum.h"
 
 #include "decode/ip.h"
@@ -8,7 +6,7 @@
 namespace synfin {
 namespace {
 
-/// The sum of big-endian 16-bit words, an odd byte padded with zero; not yet folded.
+/// Adds up big-endian 16-bit words; an odd last byte is padded with zero. The sum is not folded.
 std::uint64_t sum_words(ByteView bytes) {
   return bytes.with_captured([](const std::uint8_t* data, std::uint32_t size) {
     std::uint64_t sum = 0;
@@ -19,7 +17,7 @@ std::uint64_t sum_words(ByteView bytes) {
   });
 }
 
-/// Sound bytes sum to all ones, in whatever order.
+/// Bytes that include their own correct checksum add up to all ones.
 bool sums_to_ones(std::uint64_t sum) {
   while (sum >> 16 != 0) sum = (sum & 0xFFFF) + (sum >> 16);
   return sum == 0xFFFF;
@@ -38,9 +36,9 @@ bool ipv4_checksum_fits(ByteView packet, std::uint32_t size) {
   return sums_to_ones(sum_words(packet.resized(size)));
 }
 
-bool tcp_checksum_fits(ByteView segment, const Walk& walk) {
-  if (!segment.complete() || walk.cut) return true;
-  const FiveTuple& tuple = walk.out.tuple;
+bool tcp_checksum_fits(ByteView segment, const DecodeContext& context) {
+  if (!segment.complete() || context.cut_short) return true;
+  const FiveTuple& tuple = context.segment.tuple;
   const std::uint64_t pseudo_header = sum_address(tuple.orig.address) +
                                       sum_address(tuple.resp.address) + segment.wire() +
                                       kProtocolTcp;

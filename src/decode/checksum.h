@@ -3,16 +3,17 @@
 /// Tested in tests/unit/decode/checksum_test.cc.
 #pragma once
 
-#include "decode/walk.h"
+#include "decode/decode_context.h"
 
 namespace synfin {
 
-/// Of the IPv4 header of `size` bytes in front of `packet`. True where it was not captured whole.
+/// Verifies the IPv4 header of `size` bytes at the front of `packet`. True if it was not captured
+/// whole.
 bool ipv4_checksum_fits(ByteView packet, std::uint32_t size);
 
-/// Of a TCP segment and the pseudo-header of the addresses in `walk` (RFC 9293 §3.1, RFC 8200
-/// §8.1). True where the segment was not captured whole, or lies in fragments: then nobody can
-/// tell.
-bool tcp_checksum_fits(ByteView segment, const Walk& walk);
+/// Verifies a TCP segment with the pseudo-header of the addresses in `context` (RFC 9293 §3.1, RFC
+/// 8200 §8.1). True if the segment was not captured whole or is fragmented, because the checksum
+/// cannot be computed then.
+bool tcp_checksum_fits(ByteView segment, const DecodeContext& context);
 
 }  // namespace synfin

@@ -1,6 +1,4 @@
-/// \file
-/// The loop over a batch, with the plain path Ethernet → IP → TCP inlined into it.
-/// Tested in tests/unit/decode/decoder_test.cc, fuzzed by tests/fuzz/decode_fuzz.cc.
+// See decoder.h. The loop over a batch inlines the common path Ethernet → IP → TCP.
 #include "synfin/decode/decoder.h"
 
 #include <cassert>
@@ -15,19 +13,19 @@ static_assert(Decoder::kMaxNesting == kMaxIpHeaders);
 
 namespace {
 
-// ---- The plain path: what captures are full of, in fixed places. Whatever is not quite so takes
-// the long way. ----
+// ---- The common path: Ethernet, IP without options or extensions, TCP. These headers are at fixed
+// offsets. Every other packet is left to decode_any(). ----
 
 constexpr std::uint32_t kPlainIpv4 = kEthernetHeader + kMinIpv4Header + kMinTcpHeader;
 constexpr std::uint32_t kPlainIpv6 = kEthernetHeader + kIpv6Header + kMinTcpHeader;
 
-/// A TCP header that lies within the `size` bytes of its IP packet's payload. 0 where it does not.
+/// The size of the TCP header; 0 if it does not fit into the `size` bytes of the IP payload.
 std::uint32_t plain_tcp_header(Header<kMinTcpHeader> tcp, std::uint32_t size) {
   const std::uint32_t header = tcp_header_size(tcp);
   return header >= kMinTcpHeader && header <= size ? header : 0;
 }
 
-/// IPv4 without options, in one piece, with an honest length.
+/// IPv4 without options, not fragmented, with a length that fits the frame.
 inline bool decode_plain_ipv4(Header<kPlainIpv4> frame, std::uint32_t wire, Segment& out) {
   const auto ip = frame.part<kEthernetHeader, kMinIpv4Header>();
   const auto tcp = frame.part<kEthernetHeader + kMinIpv4Header, kMinTcpHeader>();
@@ -43,7 +41,7 @@ inline bool decode_plain_ipv4(Header<kPlainIpv4> frame, std::uint32_t wire, Segm
   return true;
 }
 
-/// IPv6 without extension headers, with a length.
+/// IPv6 without extension headers, with a length that fits the frame.
 inline bool decode_plain_ipv6(Header<kPlainIpv6> frame, std::uint32_t wire, Segment& out) {
   const auto ip = frame.part<kEthernetHeader, kIpv6Header>();
   const auto tcp = frame.part<kEthernetHeader + kIpv6Header, kMinTcpHeader>();
@@ -70,27 +68,27 @@ inline bool decode_plain(const Packet& packet, Segment& out) {
   return v6 && decode_plain_ipv6(v6, view.wire(), out);
 }
 
-/// Any packet. Writes all of `out` where it gives a segment.
-Verdict decode_any(const Packet& packet, bool verify_checksums, Segment& out) {
-  Walk walk{.out = out, .verify_checksums = verify_checksums};
-  return decode_link(packet.link, ByteView(packet.data, packet.caplen, packet.wirelen), walk);
+/// Decodes any packet. Writes all members of `out` if the result is Decoded.
+DecodeResult decode_any(const Packet& packet, bool verify_checksums, Segment& out) {
+  DecodeContext context{.segment = out, .verify_checksums = verify_checksums};
+  return decode_link(packet.link, ByteView(packet.data, packet.caplen, packet.wirelen), context);
 }
 
-std::uint64_t& counter_of(Verdict verdict, DecodeCounters& counters) {
-  switch (verdict) {
-    case Verdict::Decoded:
+std::uint64_t& counter_of(DecodeResult result, DecodeCounters& counters) {
+  switch (result) {
+    case DecodeResult::Decoded:
       return counters.decoded;
-    case Verdict::NotTcp:
+    case DecodeResult::NotTcp:
       return counters.not_tcp;
-    case Verdict::Fragment:
+    case DecodeResult::Fragment:
       return counters.fragments;
-    case Verdict::Truncated:
+    case DecodeResult::Truncated:
       return counters.truncated;
-    case Verdict::Malformed:
+    case DecodeResult::Malformed:
       return counters.malformed;
-    case Verdict::UnsupportedLink:
+    case DecodeResult::UnsupportedLink:
       return counters.unsupported_link;
-    case Verdict::BadChecksum:
+    case DecodeResult::BadChecksum:
       break;
   }
   return counters.bad_checksum;
@@ -112,11 +110,11 @@ std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> 
       ++count;
       continue;
     }
-    const Verdict verdict = decode_any(packet, verify, segment);
-    if (verdict == Verdict::Decoded) {
+    const DecodeResult result = decode_any(packet, verify, segment);
+    if (result == DecodeResult::Decoded) {
       ++count;
     } else {
-      ++counter_of(verdict, counters_);
+      ++counter_of(result, counters_);
     }
   }
   counters_.decoded += count;

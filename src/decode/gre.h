@@ -4,12 +4,11 @@
 /// tests/unit/decode/tunnel_test.cc.
 #pragma once
 
-#include "decode/walk.h"
+#include "decode/decode_context.h"
 
 namespace synfin {
 
-/// `packet` is the payload of an IP packet of protocol 47. Keepalives carry nothing and are not
-/// TCP.
-Verdict decode_gre(ByteView packet, Walk& walk);
+/// Decodes the payload of an IP packet of protocol 47. Keepalives carry no packet: NotTcp.
+DecodeResult decode_gre(ByteView packet, DecodeContext& context);
 
 }  // namespace synfin

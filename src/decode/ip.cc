@@ -1,6 +1,4 @@
-/// \file
-/// IP header → what it carries: fragments, extension headers, and where each protocol goes.
-/// Tested in tests/unit/decode/ip_test.cc.
+// See ip.h. Flow: IP header → fragment fields, extension headers → the next protocol's decoder.
 #include "decode/ip.h"
 
 #include "decode/checksum.h"
@@ -14,131 +12,133 @@
 namespace synfin {
 namespace {
 
-enum : std::uint8_t {
-  kIcmp = 1,
-  kIpv4InIp = 4,
-  kUdp = 17,
-  kIpv6InIp = 41,
-  kGre = 47,
-  kAuthentication = 51,
-  kIcmp6 = 58,
-  kMplsInIp = 137,
-};
+/// RFC 3378: a version of 3 and zeros before an Ethernet frame.
+DecodeResult decode_ether_ip(ByteView payload, DecodeContext& context) {
+  const auto header = payload.header<2>();
+  if (!header) return context.too_short(payload, 2);
+  if (header.u8<0>() >> 4 != 3) return DecodeResult::NotTcp;
+  context.set_tunnel(TunnelKind::EtherIp, 0);
+  return decode_inner_ethernet(payload.skip(2), context);
+}
 
-/// What IPv4 and IPv6 carry alike.
-Verdict decode_transport(std::uint8_t protocol, ByteView payload, Walk& walk) {
+/// The protocols that both IPv4 and IPv6 carry.
+DecodeResult decode_transport(std::uint8_t protocol, ByteView payload, DecodeContext& context) {
   switch (protocol) {
     case kProtocolTcp:
-      return decode_tcp(payload, walk);
-    case kUdp:
-      return decode_udp(payload, walk);
-    case kIpv4InIp:
-      walk.enter_tunnel(TunnelKind::IpIp, 0);
-      return decode_ipv4(payload, walk);
-    case kIpv6InIp:
-      walk.enter_tunnel(TunnelKind::IpIp, 0);
-      return decode_ipv6(payload, walk);
-    case kGre:
-      return decode_gre(payload, walk);
-    case kMplsInIp:
-      return decode_mpls(payload, walk);
+      return decode_tcp(payload, context);
+    case kProtocolUdp:
+      return decode_udp(payload, context);
+    case kProtocolIpv4:
+      context.set_tunnel(TunnelKind::IpIp, 0);
+      return decode_ipv4(payload, context);
+    case kProtocolIpv6:
+      context.set_tunnel(TunnelKind::IpIp, 0);
+      return decode_ipv6(payload, context);
+    case kProtocolGre:
+      return decode_gre(payload, context);
+    case kProtocolMpls:
+      return decode_mpls(payload, context);
+    case kProtocolEtherIp:
+      return decode_ether_ip(payload, context);
+    case kProtocolEthernet:
+      return decode_inner_ethernet(payload, context);
     default:
-      return Verdict::NotTcp;
+      return DecodeResult::NotTcp;
   }
 }
 
-/// RFC 4302 §2.2, in front of an IPv4 packet's payload.
-Verdict decode_authentication_v4(ByteView payload, Walk& walk) {
+/// An authentication header (RFC 4302 §2.2) before an IPv4 packet's payload.
+DecodeResult decode_authentication_v4(ByteView payload, DecodeContext& context) {
   constexpr std::uint32_t kMinHeader = 12;
   const auto header = payload.header<kMinHeader>();
-  if (!header) return walk.too_short(payload, kMinHeader);
+  if (!header) return context.too_short(payload, kMinHeader);
   const std::uint32_t size = (header.u8<1>() + 2u) * 4;
-  if (size < kMinHeader || size > payload.wire()) return Verdict::Malformed;
+  if (size < kMinHeader || size > payload.wire()) return DecodeResult::Malformed;
   const std::uint8_t next = header.u8<0>();
   const ByteView rest = payload.skip(size);
-  return next == kIcmp ? decode_icmp(rest, walk) : decode_transport(next, rest, walk);
+  return next == kProtocolIcmp ? decode_icmp(rest, context) : decode_transport(next, rest, context);
 }
 
-/// Anything in an IPv4 packet.
-Verdict decode_payload_v4(std::uint8_t protocol, ByteView payload, Walk& walk) {
-  if (protocol == kIcmp) return decode_icmp(payload, walk);
-  if (protocol == kAuthentication) return decode_authentication_v4(payload, walk);
-  return decode_transport(protocol, payload, walk);
+/// The payload of an IPv4 packet.
+DecodeResult decode_payload_v4(std::uint8_t protocol, ByteView payload, DecodeContext& context) {
+  if (protocol == kProtocolIcmp) return decode_icmp(payload, context);
+  if (protocol == kProtocolAuthentication) return decode_authentication_v4(payload, context);
+  return decode_transport(protocol, payload, context);
 }
 
-/// Cuts `rest` to a jumbogram's own length. False where that contradicts the packet.
-bool apply_jumbo(Ipv6Chain& chain, ByteView payload, Walk& walk) {
+/// Applies a jumbogram's own length to `chain.rest`. False if it contradicts the packet.
+bool apply_jumbo(Ipv6Chain& chain, ByteView payload, DecodeContext& context) {
   const std::uint32_t headers = payload.wire() - chain.rest.wire();
   if (chain.jumbo < headers || chain.jumbo > payload.wire()) return false;
   chain.rest = chain.rest.resized(chain.jumbo - headers);
-  walk.out.ip_length = kIpv6Header + chain.jumbo;
+  context.segment.ip_length = kIpv6Header + chain.jumbo;
   return true;
 }
 
-/// The extension headers and what follows them. `no_length`: the payload length was 0.
-Verdict decode_payload_v6(std::uint8_t next, bool no_length, ByteView payload, Walk& walk) {
-  Ipv6Chain chain = follow_ipv6_chain(next, payload, walk.out.tuple);
+/// The extension headers and the payload. `no_length`: the IPv6 payload length was 0.
+DecodeResult decode_payload_v6(std::uint8_t next, bool no_length, ByteView payload,
+                               DecodeContext& context) {
+  Ipv6Chain chain = follow_ipv6_chain(next, payload, context.segment.tuple);
   switch (chain.end) {
     case Ipv6Chain::End::Upper:
       break;
     case Ipv6Chain::End::LaterFragment:
-      return Verdict::Fragment;
+      return DecodeResult::Fragment;
     case Ipv6Chain::End::Short:
-      return walk.too_short(chain.rest, chain.needed);
+      return context.too_short(chain.rest, chain.needed);
     case Ipv6Chain::End::TooMany:
-      return Verdict::NotTcp;
+      return DecodeResult::NotTcp;
   }
-  if (no_length && chain.jumbo != 0 && !apply_jumbo(chain, payload, walk))
-    return Verdict::Malformed;
-  if (chain.more_fragments) walk.cut = true;
-  if (chain.protocol == kIcmp6) return decode_icmp6(chain.rest, walk);
-  return decode_transport(chain.protocol, chain.rest, walk);
+  if (no_length && chain.jumbo != 0 && !apply_jumbo(chain, payload, context))
+    return DecodeResult::Malformed;
+  if (chain.more_fragments) context.cut_short = true;
+  if (chain.protocol == kProtocolIcmp6) return decode_icmp6(chain.rest, context);
+  return decode_transport(chain.protocol, chain.rest, context);
 }
 
 }  // namespace
 
-Verdict decode_ipv4(ByteView packet, Walk& walk) {
+DecodeResult decode_ipv4(ByteView packet, DecodeContext& context) {
   const auto ip = packet.header<kMinIpv4Header>();
-  if (!ip) return walk.too_short(packet, kMinIpv4Header);
+  if (!ip) return context.too_short(packet, kMinIpv4Header);
   const std::uint32_t header = (ip.u8<0>() & 0xF) * 4u;
   const std::uint32_t total = ip.u16<2>() != 0 ? ip.u16<2>() : packet.wire();
-  const bool fits = total <= packet.wire() || walk.cut;
-  if (ip.u8<0>() >> 4 != 4 || header < kMinIpv4Header || total < header || !fits) {
-    return Verdict::Malformed;
-  }
-  if (!walk.enter_ip()) return Verdict::NotTcp;
-  if (walk.verify_checksums) walk.ip_header_intact = ipv4_checksum_fits(packet, header);
-  store_ipv4(ip, walk.out);
-  walk.out.ip_length = total;
+  if (ip.u8<0>() >> 4 != 4 || header < kMinIpv4Header || total < header)
+    return DecodeResult::Malformed;
+  if (total > packet.wire()) context.cut_short = true;
+  if (!context.enter_ip()) return DecodeResult::NotTcp;
+  if (context.verify_checksums) context.ip_header_intact = ipv4_checksum_fits(packet, header);
+  store_ipv4(ip, context.segment);
+  context.segment.ip_length = total;
 
   constexpr std::uint16_t kMoreFragments = 0x2000, kOffset = 0x1FFF;
   const std::uint16_t fragment = ip.u16<6>();
-  if ((fragment & kOffset) != 0) return Verdict::Fragment;
-  if ((fragment & kMoreFragments) != 0) walk.cut = true;
-  return decode_payload_v4(ip.u8<9>(), packet.resized(total).skip(header), walk);
+  if ((fragment & kOffset) != 0) return DecodeResult::Fragment;
+  if ((fragment & kMoreFragments) != 0) context.cut_short = true;
+  return decode_payload_v4(ip.u8<9>(), packet.resized(total).skip(header), context);
 }
 
-Verdict decode_ipv6(ByteView packet, Walk& walk) {
+DecodeResult decode_ipv6(ByteView packet, DecodeContext& context) {
   const auto ip = packet.header<kIpv6Header>();
-  if (!ip) return walk.too_short(packet, kIpv6Header);
+  if (!ip) return context.too_short(packet, kIpv6Header);
   const std::uint32_t length = ip.u16<4>();
   const std::uint32_t total = length != 0 ? kIpv6Header + length : packet.wire();
-  const bool fits = total <= packet.wire() || walk.cut;
-  if (ip.u8<0>() >> 4 != 6 || !fits) return Verdict::Malformed;
-  if (!walk.enter_ip()) return Verdict::NotTcp;
-  walk.ip_header_intact = true;  // it has no checksum
-  store_ipv6(ip, walk.out);
-  walk.out.ip_length = total;
+  if (ip.u8<0>() >> 4 != 6) return DecodeResult::Malformed;
+  if (total > packet.wire()) context.cut_short = true;
+  if (!context.enter_ip()) return DecodeResult::NotTcp;
+  context.ip_header_intact = true;  // IPv6 headers have no checksum
+  store_ipv6(ip, context.segment);
+  context.segment.ip_length = total;
   const ByteView payload = packet.resized(total).skip(kIpv6Header);
-  return decode_payload_v6(ip.u8<6>(), length == 0, payload, walk);
+  return decode_payload_v6(ip.u8<6>(), length == 0, payload, context);
 }
 
-Verdict decode_ip(ByteView packet, Walk& walk) {
+DecodeResult decode_ip(ByteView packet, DecodeContext& context) {
   const auto first = packet.header<1>();
-  if (!first) return walk.too_short(packet, 1);
+  if (!first) return context.too_short(packet, 1);
   const int version = first.u8<0>() >> 4;
-  if (version == 4) return decode_ipv4(packet, walk);
-  return version == 6 ? decode_ipv6(packet, walk) : Verdict::Malformed;
+  if (version == 4) return decode_ipv4(packet, context);
+  return version == 6 ? decode_ipv6(packet, context) : DecodeResult::Malformed;
 }
 
 }  // namespace synfin

@@ -1,27 +1,27 @@
 /// \file
 /// IPv4 (RFC 791) and IPv6 (RFC 8200).
 ///
-/// Lengths come from the IP header, so that link padding is no payload and a capture cut short
-/// still counts in full. A total length of 0 (segmentation offload) and an IPv6 payload length of 0
-/// mean all that was on the wire; more than that is a contradiction. Tested in
-/// tests/unit/decode/ip_test.cc.
+/// Lengths come from the IP header: link padding does not count as payload, and bytes that the
+/// capture cut off do. A total length of 0 (segmentation offload) and an IPv6 payload length of 0
+/// mean all bytes on the wire. A length beyond them is believed: mirror ports that cut packets also
+/// cut the wire length that the capture records. Tested in tests/unit/decode/ip_test.cc.
 #pragma once
 
-#include "decode/walk.h"
+#include "decode/decode_context.h"
+#include "synfin/base/protocol_numbers.h"
 
 namespace synfin {
 
-inline constexpr std::uint8_t kProtocolTcp = 6;
 inline constexpr std::uint32_t kMinIpv4Header = 20;
 inline constexpr std::uint32_t kIpv6Header = 40;
 
-Verdict decode_ipv4(ByteView packet, Walk& walk);
-Verdict decode_ipv6(ByteView packet, Walk& walk);
+DecodeResult decode_ipv4(ByteView packet, DecodeContext& context);
+DecodeResult decode_ipv6(ByteView packet, DecodeContext& context);
 
-/// An IP packet of the version that its first four bits say. Malformed where they say no known one.
-Verdict decode_ip(ByteView packet, Walk& walk);
+/// Decodes an IP packet by the version in its first four bits; Malformed if it is neither 4 nor 6.
+DecodeResult decode_ip(ByteView packet, DecodeContext& context);
 
-/// Write what the header says into a segment, but for the length.
+/// Write all fields of the header but the length into a segment.
 inline void store_ipv4(Header<kMinIpv4Header> ip, Segment& out) {
   out.tuple.orig.address = ip.v4<12>();
   out.tuple.resp.address = ip.v4<16>();

@@ -1,34 +1,23 @@
-/// \file
-/// IPv6 extension headers, one after the other.
-/// Tested in tests/unit/decode/ipv6_chain_test.cc.
+// See ipv6_chain.h.
 #include "decode/ipv6_chain.h"
+
+#include "synfin/base/protocol_numbers.h"
 
 namespace synfin {
 namespace {
 
-enum : std::uint8_t {
-  kHopByHop = 0,
-  kRouting = 43,
-  kFragment = 44,
-  kAuthentication = 51,
-  kDestinationOptions = 60,
-  kMobility = 135,
-  kHip = 139,
-  kShim6 = 140,
-};
-
-constexpr std::uint32_t kUnit = 8;  ///< every header is as long as that, at least
+constexpr std::uint32_t kUnit = 8;  ///< the size of the shortest header
 
 bool is_extension(std::uint8_t number) {
   switch (number) {
-    case kHopByHop:
-    case kRouting:
-    case kFragment:
-    case kAuthentication:
-    case kDestinationOptions:
-    case kMobility:
-    case kHip:
-    case kShim6:
+    case kProtocolHopByHop:
+    case kProtocolRouting:
+    case kProtocolFragment:
+    case kProtocolAuthentication:
+    case kProtocolDestinationOptions:
+    case kProtocolMobility:
+    case kProtocolHip:
+    case kProtocolShim6:
       return true;
     default:
       return false;
@@ -36,13 +25,13 @@ bool is_extension(std::uint8_t number) {
 }
 
 std::uint32_t size_of(std::uint8_t number, std::uint8_t length) {
-  if (number == kFragment) return kUnit;
-  if (number == kAuthentication) return (length + 2u) * 4;
+  if (number == kProtocolFragment) return kUnit;
+  if (number == kProtocolAuthentication) return (length + 2u) * 4;
   return (length + 1u) * kUnit;
 }
 
-/// The options of an options header (RFC 8200 §4.2) from the first of type `wanted` on; empty where
-/// there is none.
+/// The bytes of an options header (RFC 8200 §4.2) from the first option of type `wanted` on; empty
+/// if it has none.
 ByteView find_option(ByteView header, std::uint8_t wanted) {
   constexpr std::uint8_t kPad1 = 0;
   ByteView options = header.skip(2);
@@ -61,14 +50,14 @@ void read_jumbo(ByteView header, Ipv6Chain& chain) {
   if (option && option.u8<1>() == 4) chain.jumbo = option.u32<2>();
 }
 
-/// RFC 6275 §6.3: who the mobile node is, wherever it sends from.
+/// RFC 6275 §6.3: a mobile node's home address, which replaces its current one.
 void read_home_address(ByteView header, FiveTuple& tuple) {
   constexpr std::uint8_t kHomeAddress = 0xC9;
   const auto option = find_option(header, kHomeAddress).header<18>();
   if (option && option.u8<1>() == 16) tuple.orig.address = option.v6<2>();
 }
 
-/// Where the packet goes in the end: RFC 5095 (type 0), RFC 6275 §6.4 (2), RFC 8754 (4).
+/// The final destination in a routing header: RFC 5095 (type 0), RFC 6275 §6.4 (2), RFC 8754 (4).
 void read_final_destination(ByteView header, FiveTuple& tuple) {
   const auto routing = header.header<kUnit>();
   const std::uint8_t length = routing.u8<1>(), type = routing.u8<2>(),
@@ -97,10 +86,10 @@ Ipv6Chain follow_ipv6_chain(std::uint8_t next, ByteView payload, FiveTuple& tupl
       return chain;
     }
     const ByteView whole = chain.rest.resized(size);
-    if (next == kHopByHop) read_jumbo(whole, chain);
-    if (next == kDestinationOptions) read_home_address(whole, tuple);
-    if (next == kRouting) read_final_destination(whole, tuple);
-    if (next == kFragment) {
+    if (next == kProtocolHopByHop) read_jumbo(whole, chain);
+    if (next == kProtocolDestinationOptions) read_home_address(whole, tuple);
+    if (next == kProtocolRouting) read_final_destination(whole, tuple);
+    if (next == kProtocolFragment) {
       const std::uint16_t fragment = header.u16<2>();
       if (fragment >> 3 != 0) {
         chain.end = Ipv6Chain::End::LaterFragment;

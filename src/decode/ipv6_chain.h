@@ -1,8 +1,8 @@
 /// \file
 /// The extension headers between an IPv6 header and its payload (RFC 8200 §4).
 ///
-/// Options, routing, fragment, authentication (RFC 4302), mobility (RFC 6275), HIP (RFC 7401) and
-/// shim6 (RFC 5533) headers are passed, at most kMaxExtensionHeaders of them. Encrypted payload is
+/// Skips at most kMaxExtensionHeaders headers: options, routing, fragment, authentication (RFC
+/// 4302), mobility (RFC 6275), HIP (RFC 7401) and shim6 (RFC 5533). An encrypted payload counts as
 /// not TCP. Tested in tests/unit/decode/ipv6_chain_test.cc.
 #pragma once
 
@@ -32,8 +32,8 @@ struct Ipv6Chain {
   ByteView rest;
 };
 
-/// Follows the chain from header number `next` at the front of `payload`. Where a routing header or
-/// a home address option names the real ends of the conversation, they replace those in `tuple`.
+/// Follows the chain from the header of type `next` at the front of `payload`. If a routing header
+/// or a home address option names the real endpoints, they replace those in `tuple`.
 Ipv6Chain follow_ipv6_chain(std::uint8_t next, ByteView payload, FiveTuple& tuple);
 
 }  // namespace synfin

@@ -1,6 +1,4 @@
-/// \file
-/// LINKTYPE_NFLOG (https://www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html).
-/// Tested in tests/unit/decode/link_test.cc.
+// LINKTYPE_NFLOG (https://www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html).
 #include "decode/ip.h"
 #include "decode/link.h"
 
@@ -11,8 +9,8 @@ constexpr int kMaxRecords = 64;
 constexpr std::uint16_t kPayload = 9;
 constexpr std::uint32_t kRecordHeader = 4;
 
-/// Records are in the byte order of the capturing machine, and do not say which: a type above 255
-/// is none, so the bytes of a known one tell.
+/// A record header, in the unknown byte order of the capturing machine. Types are at most 255, so a
+/// larger value reveals the other byte order.
 struct Record {
   std::uint16_t length;
   std::uint16_t type;
@@ -25,21 +23,22 @@ Record read_record(Header<kRecordHeader> header) {
 
 }  // namespace
 
-Verdict decode_nflog(ByteView frame, Walk& walk) {
+DecodeResult decode_nflog(ByteView frame, DecodeContext& context) {
   const auto header = frame.header<4>();
-  if (!header) return walk.too_short(frame, 4);
-  if (header.u8<1>() != 0) return Verdict::NotTcp;  // another version
+  if (!header) return context.too_short(frame, 4);
+  if (header.u8<1>() != 0) return DecodeResult::NotTcp;  // an unknown version
   ByteView records = frame.skip(4);
   for (int i = 0; i < kMaxRecords && records.wire() != 0; ++i) {
     const auto at = records.header<kRecordHeader>();
-    if (!at) return walk.too_short(records, kRecordHeader);
+    if (!at) return context.too_short(records, kRecordHeader);
     const Record record = read_record(at);
-    if (record.length < kRecordHeader || record.length > records.wire()) return Verdict::Malformed;
+    if (record.length < kRecordHeader || record.length > records.wire())
+      return DecodeResult::Malformed;
     if (record.type == kPayload)
-      return decode_ip(records.resized(record.length).skip(kRecordHeader), walk);
+      return decode_ip(records.resized(record.length).skip(kRecordHeader), context);
     records = records.skip((record.length + 3u) & ~3u);
   }
-  return Verdict::NotTcp;
+  return DecodeResult::NotTcp;
 }
 
 }  // namespace synfin

@@ -1,6 +1,4 @@
-/// \file
-/// TCP header → segment.
-/// Tested in tests/unit/decode/tcp_test.cc.
+// See tcp.h.
 #include "decode/tcp.h"
 
 #include <algorithm>
@@ -9,17 +7,18 @@
 
 namespace synfin {
 
-Verdict decode_tcp(ByteView segment, Walk& walk) {
+DecodeResult decode_tcp(ByteView segment, DecodeContext& context) {
   const auto tcp = segment.header<kMinTcpHeader>();
-  if (!tcp) return walk.too_short(segment, kMinTcpHeader);
+  if (!tcp) return context.too_short(segment, kMinTcpHeader);
   const std::uint32_t header = tcp_header_size(tcp);
-  const bool fits = header <= segment.wire() || walk.cut;
-  if (header < kMinTcpHeader || !fits) return Verdict::Malformed;
-  if (walk.verify_checksums && !(walk.ip_header_intact && tcp_checksum_fits(segment, walk))) {
-    return Verdict::BadChecksum;
+  const bool fits = header <= segment.wire() || context.cut_short;
+  if (header < kMinTcpHeader || !fits) return DecodeResult::Malformed;
+  if (context.verify_checksums &&
+      !(context.ip_header_intact && tcp_checksum_fits(segment, context))) {
+    return DecodeResult::BadChecksum;
   }
-  store_tcp(tcp, segment.wire() - std::min(header, segment.wire()), walk.out);
-  return Verdict::Decoded;
+  store_tcp(tcp, segment.wire() - std::min(header, segment.wire()), context.segment);
+  return DecodeResult::Decoded;
 }
 
 }  // namespace synfin

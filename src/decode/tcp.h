@@ -3,7 +3,7 @@
 /// Tested in tests/unit/decode/tcp_test.cc.
 #pragma once
 
-#include "decode/walk.h"
+#include "decode/decode_context.h"
 #include "synfin/base/tcp_flags.h"
 
 namespace synfin {
@@ -11,14 +11,15 @@ namespace synfin {
 inline constexpr std::uint32_t kMinTcpHeader = 20;
 inline constexpr std::uint16_t kTcpFlagBits = 0x1FF;
 
-/// `segment` is the IP payload; the IP layer has written addresses, lengths and TTL.
-/// Options that the capture or a fragment cut off are not missed: nothing in them is read.
-Verdict decode_tcp(ByteView segment, Walk& walk);
+/// Decodes the TCP segment in an IP payload. REQUIRES: the IP layer has written addresses, length
+/// and TTL. A segment whose options were cut off still counts as decoded, because options are not
+/// read.
+DecodeResult decode_tcp(ByteView segment, DecodeContext& context);
 
-/// Bytes of TCP header, options included, as its data offset says.
+/// Bytes of TCP header, including options, according to its data offset.
 inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return (tcp.u8<12>() >> 4) * 4u; }
 
-/// Writes what the header says into a segment that carries `payload` bytes.
+/// Writes the fields of the header into a segment that carries `payload` bytes.
 inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment& out) {
   out.tuple.orig.port = tcp.u16<0>();
   out.tuple.resp.port = tcp.u16<2>();

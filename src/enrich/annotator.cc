@@ -12,7 +12,7 @@
 namespace synfin {
 namespace {
 
-/// A handshake proves that both are who they say.
+/// A completed handshake proves that neither address is forged.
 NameReason reason_of(const ConnectionRecord& record) {
   switch (record.outcome) {
     case Outcome::Open:
@@ -30,7 +30,9 @@ Annotator::Annotator(const EnrichmentOptions& options)
     : options_(options), book_(options.geoip_options()) {
   if (!options.live) return;
   auto own = OwnAddresses::open();
-  if (own) own_.emplace(std::move(*own));  // where a container forbids it, --local-net says it all
+  if (own) own_.emplace(std::move(*own));  // a container may forbid it; --local-net then suffices
+  auto sockets = SocketMonitor::open();
+  if (sockets) sockets_ = std::move(*sockets);
 }
 
 std::optional<bool> Annotator::is_local(const Address& address) const {
@@ -40,7 +42,7 @@ std::optional<bool> Annotator::is_local(const Address& address) const {
                      [&](const Cidr& net) { return net.contains(address); });
 }
 
-Status Annotator::start_names() {
+Status Annotator::start_name_lookup() {
   if (!options_.resolve_names || options_.no_names) return Ok{};
   DnsOptions dns;
   dns.server = options_.dns_server;
@@ -50,41 +52,53 @@ Status Annotator::start_names() {
   return Ok{};
 }
 
-void Annotator::open_processes() {
+void Annotator::open_socket_events() {
   if (!options_.process || !options_.live) return;
   auto events = SocketEvents::open();
   if (events) socket_events_ = std::move(*events);
   if (!events) log(LogLevel::Detail, events.error().message);
 }
 
-Status Annotator::start_processes() {
+Status Annotator::start_process_lookup() {
   if (!options_.process || !options_.live) return Ok{};
-  auto finder = ProcessFinder::start(std::move(socket_events_));
+  if (!sockets_) return Error{"cannot find processes: the kernel does not list its TCP sockets"};
+  auto finder = ProcessFinder::start(sockets_, std::move(socket_events_));
   if (!finder) return finder.error();
-  log(LogLevel::Detail, "processes are found by " + (*finder)->method());
+  log(LogLevel::Detail, "processes are found with " + (*finder)->method());
   owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.cmdline);
   return Ok{};
 }
 
-void Annotator::look_for_processes(std::span<const Event> events) {
+void Annotator::open_databases(bool begin_reading) {
+  begin_reading ? book_.geoip().start_reading() : book_.geoip().open_files();
+  for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
+}
+
+std::vector<std::string> Annotator::take_warnings() {
+  for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
+  return book_.geoip().take_warnings();
+}
+
+void Annotator::request_processes(std::span<const Event> events) {
   if (!owners_) return;
   for (const Event& event : events) {
     const FiveTuple& tuple = event.connection.tuple;
     const auto here = [this](const Endpoint& end) { return !own_ || own_->contains(end.address); };
-    owners_->want({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
-                  event.kind == EventKind::Open || event.kind == EventKind::Record);
+    owners_->request({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
+                     event.kind == EventKind::Open || event.kind == EventKind::Record);
   }
-  owners_->gather();
+  owners_->collect();
 }
 
-std::string Annotator::lost_processes() const {
+std::string Annotator::process_loss_warning() const {
   const std::uint64_t lost = owners_ ? owners_->lost() : 0;
   if (lost == 0) return {};
   return fmt::format(
-      "{} changes of sockets came too fast to be told: some processes may be missing", lost);
+      "the kernel dropped {} socket changes that came too fast: some processes may be missing",
+      lost);
 }
 
-void Annotator::ask_for_names(const ConnectionRecord& record) {
+void Annotator::request_names(const ConnectionRecord& record) {
   HostNames* const names = book_.names();
   if (names == nullptr) return;
   names->look_up(record.tuple.orig.address, reason_of(record));

@@ -6,7 +6,7 @@
 namespace synfin {
 namespace {
 
-/// What is surer stays.
+/// Replaces `known` if `found` is more certain.
 void keep_better(ProcessOwner& known, ProcessOwner&& found) {
   const bool better = found.basis > known.basis || (found.basis == known.basis && known.pid == 0);
   if (better) known = std::move(found);
@@ -22,10 +22,10 @@ void show(const ProcessOwner& owner, EndpointAnnotations& about) {
 
 }  // namespace
 
-void ConnectionOwners::want(const ProcessQuestion& question, bool again) {
+void ConnectionOwners::request(const ProcessQuestion& question, bool again) {
   const ConnectionKey key = ConnectionKey::of(question.tuple);
   const auto [at, fresh] = owners_.try_emplace(key);
-  Entry& entry = at->second;
+  Owners& entry = at->second;
   if (fresh) {
     ages_.push_front(key);
     entry.age = ages_.begin();
@@ -35,7 +35,7 @@ void ConnectionOwners::want(const ProcessQuestion& question, bool again) {
     if (!again || sure || std::exchange(entry.asked_again, true)) return;
   }
   questions_.push_back(question);
-  if (owners_.size() <= kMost) return;
+  if (owners_.size() <= kMaxConnections) return;
   owners_.erase(ages_.back());
   ages_.pop_back();
 }
@@ -57,13 +57,13 @@ void ConnectionOwners::take_answers() {
   answers_.clear();
 }
 
-void ConnectionOwners::gather() {
+void ConnectionOwners::collect() {
   if (!questions_.empty()) finder_->ask(questions_);
   waiting_ += questions_.size();
   const bool wait = !questions_.empty() && !behind_;
   questions_.clear();
   take_answers();
-  const auto deadline = std::chrono::steady_clock::now() + kMoment;
+  const auto deadline = std::chrono::steady_clock::now() + kMaxWait;
   while (wait && waiting_ != 0 && std::chrono::steady_clock::now() < deadline) {
     finder_->wait(deadline);
     take_answers();

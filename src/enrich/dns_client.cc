@@ -1,5 +1,4 @@
-// DnsClient's thread: a c-ares channel, its sockets, and the queues on both sides. See
-// dns_client.h.
+// DnsClient's thread: a c-ares channel, its sockets, and the queue to the caller. See dns_client.h.
 #include "synfin/enrich/dns_client.h"
 
 #include <ares.h>
@@ -14,14 +13,13 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <condition_variable>
 #include <cstdlib>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "enrich/dns_reply.h"
+#include "enrich/request_queue.h"
 
 namespace synfin {
 namespace {
@@ -37,7 +35,7 @@ std::span<const unsigned char> bytes_of(const unsigned char* bytes, int size) {
 
 }  // namespace
 
-/// All members but those under `mutex_` belong to the thread.
+/// All members except `queue_`, `wake_` and `stop_` belong to the thread.
 class DnsClient::Loop {
  public:
   explicit Loop(const DnsOptions& options) : options_(options) {}
@@ -45,47 +43,44 @@ class DnsClient::Loop {
 
   Status start();
   void ask(std::span<const DnsQuestion> questions);
-  void take(std::vector<DnsAnswer>& answers);
-  void wait(Clock::time_point deadline);
+  void take(std::vector<DnsAnswer>& answers) { queue_.take(answers); }
+  void wait(Clock::time_point deadline) { queue_.wait(deadline); }
 
  private:
-  /// One address on its way.
+  /// An address or host whose queries are in flight. c-ares holds the only pointer to it.
   struct PendingQuery {
     Loop* loop;
     DnsAnswer answer;
+    bool asked_v6 = false;  ///< the AAAA query of a host is in flight, or done
   };
 
   Status open_channel();
   void run();
   void sort_questions();
   bool next_question(DnsQuestion& question);
-  void send();
-  void turn();
+  void send_queries();
+  void poll_sockets();
   void wake() const;
-  void land(std::unique_ptr<PendingQuery> flight);
-  void confirm(std::unique_ptr<PendingQuery> flight);
-  void pass_on();
+  void confirm(std::unique_ptr<PendingQuery> query);
+  void on_reply(std::unique_ptr<PendingQuery> query);
 
-  static void on_pointer(void* flight, int status, int timeouts, unsigned char* bytes, int size);
-  static void on_forward(void* flight, int status, int timeouts, unsigned char* bytes, int size);
+  static void on_pointer(void* query, int status, int timeouts, unsigned char* bytes, int size);
+  static void on_host(void* query, int status, int timeouts, unsigned char* bytes, int size);
+  static void on_forward(void* query, int status, int timeouts, unsigned char* bytes, int size);
 
   const DnsOptions options_;
   ares_channel channel_ = nullptr;
   int wake_ = -1;
   std::thread thread_;
   std::atomic<bool> stop_{false};
+  RequestQueue<DnsQuestion, DnsAnswer> queue_;
 
   std::deque<DnsQuestion> urgent_;
-  std::deque<DnsQuestion> patient_;
+  std::deque<DnsQuestion> background_;
   std::size_t in_flight_ = 0;
-  double allowance_ = 1;  ///< of patient questions
+  double allowance_ = 1;  ///< how many background questions may be sent now
   Clock::time_point refilled_ = Clock::now();
-  std::vector<DnsAnswer> landed_;
-
-  std::mutex mutex_;
-  std::condition_variable answered_;
-  std::vector<DnsQuestion> asked_;
-  std::vector<DnsAnswer> answers_;
+  std::vector<DnsAnswer> finished_;
 };
 
 Status DnsClient::Loop::open_channel() {
@@ -99,13 +94,13 @@ Status DnsClient::Loop::open_channel() {
     status = ares_set_servers_ports_csv(channel_, options_.server.c_str());
   }
   if (status == ARES_SUCCESS) return Ok{};
-  return Error{fmt::format("cannot ask for names: {}", ares_strerror(status))};
+  return Error{fmt::format("cannot resolve names: {}", ares_strerror(status))};
 }
 
 Status DnsClient::Loop::start() {
   if (Status opened = open_channel(); !opened) return opened;
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (wake_ < 0) return Error{"cannot ask for names: no event descriptor is left"};
+  if (wake_ < 0) return Error{"cannot resolve names: no file descriptor is left"};
   thread_ = std::thread([this] { run(); });
   return Ok{};
 }
@@ -121,58 +116,41 @@ DnsClient::Loop::~Loop() {
 
 void DnsClient::Loop::wake() const {
   const std::uint64_t one = 1;
-  if (wake_ >= 0 && write(wake_, &one, sizeof one) < 0) return;  // it is awake already
+  if (wake_ >= 0 && write(wake_, &one, sizeof one) < 0)
+    return;  // the counter is full: the thread is awake
 }
 
 void DnsClient::Loop::ask(std::span<const DnsQuestion> questions) {
-  {
-    const std::lock_guard lock(mutex_);
-    asked_.insert(asked_.end(), questions.begin(), questions.end());
-  }
+  queue_.ask(questions);
   wake();
-}
-
-void DnsClient::Loop::take(std::vector<DnsAnswer>& answers) {
-  const std::lock_guard lock(mutex_);
-  std::move(answers_.begin(), answers_.end(), std::back_inserter(answers));
-  answers_.clear();
-}
-
-void DnsClient::Loop::wait(Clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  answered_.wait_until(lock, deadline, [this] { return !answers_.empty(); });
 }
 
 void DnsClient::Loop::run() {
   while (!stop_) {
     sort_questions();
-    send();
-    pass_on();
-    turn();
-    pass_on();
+    send_queries();
+    queue_.answer(finished_);
+    poll_sockets();
+    queue_.answer(finished_);
   }
 }
 
 void DnsClient::Loop::sort_questions() {
-  std::vector<DnsQuestion> asked;
-  {
-    const std::lock_guard lock(mutex_);
-    asked.swap(asked_);
-  }
-  for (const DnsQuestion& question : asked) {
+  for (const DnsQuestion& question : queue_.collect()) {
     if (question.urgent) {
       urgent_.push_back(question);
-    } else if (patient_.size() < options_.patient_queue) {
-      patient_.push_back(question);
+    } else if (background_.size() < options_.background_queue) {
+      background_.push_back(question);
     } else {
-      landed_.push_back({question, DnsAnswer::Kind::Refused, {}, false, seconds{1}});
+      finished_.push_back(
+          {.question = question, .kind = DnsAnswer::Kind::Refused, .name = {}, .ttl = seconds{1}});
     }
   }
   const auto now = Clock::now();
   const std::chrono::duration<double> since = now - refilled_;
   refilled_ = now;
-  const double most = std::max(1.0, options_.patient_per_second / 10.0);
-  allowance_ = std::min(most, allowance_ + since.count() * options_.patient_per_second);
+  const double max_allowance = std::max(1.0, options_.background_per_second / 10.0);
+  allowance_ = std::min(max_allowance, allowance_ + since.count() * options_.background_per_second);
 }
 
 bool DnsClient::Loop::next_question(DnsQuestion& question) {
@@ -181,27 +159,31 @@ bool DnsClient::Loop::next_question(DnsQuestion& question) {
     urgent_.pop_front();
     return true;
   }
-  if (patient_.empty() || allowance_ < 1) return false;
+  if (background_.empty() || allowance_ < 1) return false;
   allowance_ -= 1;
-  question = patient_.front();
-  patient_.pop_front();
+  question = background_.front();
+  background_.pop_front();
   return true;
 }
 
-void DnsClient::Loop::send() {
+void DnsClient::Loop::send_queries() {
   DnsQuestion question;
   while (in_flight_ < options_.in_flight && next_question(question)) {
     ++in_flight_;
-    auto flight = std::make_unique<PendingQuery>();
-    flight->loop = this;
-    flight->answer.question = question;
+    auto query = std::make_unique<PendingQuery>();
+    query->loop = this;
+    query->answer.question = question;
+    if (!question.host.empty()) {
+      ares_query(channel_, question.host.c_str(), ns_c_in, ns_t_a, on_host, query.release());
+      continue;
+    }
     ares_query(channel_, reverse_name(question.address).c_str(), ns_c_in, ns_t_ptr, on_pointer,
-               flight.release());
+               query.release());
   }
 }
 
-/// Waits for packets, for a time-out or to be woken, and lets c-ares have them.
-void DnsClient::Loop::turn() {
+/// Waits for packets, a time-out or wake(), then lets c-ares process them.
+void DnsClient::Loop::poll_sockets() {
   std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
   const int wants = ares_getsock(channel_, sockets.data(), ARES_GETSOCK_MAXNUM);
   std::array<pollfd, ARES_GETSOCK_MAXNUM + 1> fds{};
@@ -213,8 +195,8 @@ void DnsClient::Loop::turn() {
     fds[n++] = {sockets[static_cast<std::size_t>(i)], static_cast<short>(events), 0};
   }
   fds[n] = {wake_, POLLIN, 0};
-  timeval longest{patient_.empty() ? 1 : 0, 50'000}, storage{};
-  const timeval* until = ares_timeout(channel_, &longest, &storage);
+  timeval max_wait{background_.empty() ? 1 : 0, 50'000}, storage{};
+  const timeval* until = ares_timeout(channel_, &max_wait, &storage);
   const auto ms = static_cast<int>(until->tv_sec * 1000 + until->tv_usec / 1000 + 1);
   if (poll(fds.data(), n + 1, ms) < 0) return;
   std::uint64_t wakes = 0;
@@ -227,57 +209,70 @@ void DnsClient::Loop::turn() {
                       out ? fds[i].fd : ARES_SOCKET_BAD);
     }
   }
-  ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // what has timed out
+  ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
 }
 
 void DnsClient::Loop::on_pointer(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<PendingQuery> flight(static_cast<PendingQuery*>(arg));
-  Loop& loop = *flight->loop;
-  DnsAnswer& answer = flight->answer;
+  std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(arg));
+  Loop& loop = *query->loop;
+  DnsAnswer& answer = query->answer;
   if (status == ARES_SUCCESS) {
     if (auto pointer = pointer_of(bytes_of(bytes, size))) {
       answer.kind = DnsAnswer::Kind::Name;
       answer.name = std::move(pointer->name);
       answer.ttl = pointer->ttl;
-      return loop.confirm(std::move(flight));
+      return loop.confirm(std::move(query));
     }
   }
   const bool nameless = status == ARES_ENOTFOUND || status == ARES_ENODATA;
   answer.kind = nameless ? DnsAnswer::Kind::Nameless : DnsAnswer::Kind::Failed;
   answer.ttl = nameless ? kNamelessTtl : kFailedTtl;
-  loop.land(std::move(flight));
+  loop.on_reply(std::move(query));
 }
 
-void DnsClient::Loop::confirm(std::unique_ptr<PendingQuery> flight) {
-  const bool v4 = flight->answer.question.address.is_v4();
-  const std::string name = flight->answer.name;
-  ares_query(channel_, name.c_str(), ns_c_in, v4 ? ns_t_a : ns_t_aaaa, on_forward,
-             flight.release());
+void DnsClient::Loop::confirm(std::unique_ptr<PendingQuery> query) {
+  const bool v4 = query->answer.question.address.is_v4();
+  const std::string name = query->answer.name;
+  ares_query(channel_, name.c_str(), ns_c_in, v4 ? ns_t_a : ns_t_aaaa, on_forward, query.release());
 }
 
 void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<PendingQuery> flight(static_cast<PendingQuery*>(arg));
-  DnsAnswer& answer = flight->answer;
+  std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(arg));
+  DnsAnswer& answer = query->answer;
   if (status == ARES_SUCCESS) {
     answer.confirmed = holds_address(bytes_of(bytes, size), answer.question.address);
   }
-  Loop& loop = *flight->loop;
-  loop.land(std::move(flight));
+  Loop& loop = *query->loop;
+  loop.on_reply(std::move(query));
 }
 
-void DnsClient::Loop::land(std::unique_ptr<PendingQuery> flight) {
-  --in_flight_;
-  landed_.push_back(std::move(flight->answer));
-}
-
-void DnsClient::Loop::pass_on() {
-  if (landed_.empty()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    std::move(landed_.begin(), landed_.end(), std::back_inserter(answers_));
+/// Called for the A reply, then for the AAAA reply. One of them is enough.
+void DnsClient::Loop::on_host(void* arg, int status, int, unsigned char* bytes, int size) {
+  std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(arg));
+  Loop& loop = *query->loop;
+  DnsAnswer& answer = query->answer;
+  if (status == ARES_SUCCESS) {
+    const AddressRecords found = addresses_of(bytes_of(bytes, size), !query->asked_v6);
+    answer.ttl = answer.addresses.empty() ? found.ttl : std::min(answer.ttl, found.ttl);
+    answer.addresses.insert(answer.addresses.end(), found.addresses.begin(), found.addresses.end());
   }
-  landed_.clear();
-  answered_.notify_all();
+  const bool nameless = status == ARES_ENOTFOUND || status == ARES_ENODATA;
+  if (!answer.addresses.empty()) {
+    answer.kind = DnsAnswer::Kind::Name;
+  } else {
+    answer.kind = nameless ? DnsAnswer::Kind::Nameless : DnsAnswer::Kind::Failed;
+    answer.ttl = nameless ? kNamelessTtl : kFailedTtl;
+  }
+  if (std::exchange(query->asked_v6, true) || status == ARES_EDESTRUCTION) {
+    return loop.on_reply(std::move(query));
+  }
+  const std::string host = answer.question.host;
+  ares_query(loop.channel_, host.c_str(), ns_c_in, ns_t_aaaa, on_host, query.release());
+}
+
+void DnsClient::Loop::on_reply(std::unique_ptr<PendingQuery> query) {
+  --in_flight_;
+  finished_.push_back(std::move(query->answer));
 }
 
 DnsClient::DnsClient(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}

@@ -1,4 +1,4 @@
-// Names for questions and records of replies, with c-ares's help. See dns_reply.h.
+// See dns_reply.h. c-ares expands compressed names and parses A and AAAA records.
 #include "enrich/dns_reply.h"
 
 #include <ares.h>
@@ -16,8 +16,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr seconds kShortestTtl{30}, kLongestTtl{86'400};
-constexpr std::size_t kLongestName = 255;
+constexpr seconds kMinTtl{30}, kMaxTtl{86'400};
+constexpr std::size_t kMaxName = 255;
 constexpr std::uint16_t kTypePtr = 12;
 
 /// Reads the resource records of a reply, RFC 1035 §4.1.
@@ -25,7 +25,7 @@ class Reply {
  public:
   Reply(const unsigned char* bytes, int size) : bytes_(bytes), size_(size) {}
 
-  /// The first PTR record's name.
+  /// Returns the first PTR record.
   std::optional<PointerRecord> pointer() {
     if (size_ < 12) return std::nullopt;
     at_ = 12;
@@ -50,7 +50,7 @@ class Reply {
 
   bool skip_name() { return !name().empty(); }
 
-  /// Empty where it is broken; "." for the root.
+  /// Reads a name at `at_` and moves behind it. Returns "." for the root, nothing if it is broken.
   std::string name() {
     char* text = nullptr;
     long length = 0;
@@ -63,8 +63,8 @@ class Reply {
 
   std::optional<PointerRecord> named(seconds ttl) {
     std::string text = name();
-    if (text.empty() || text == "." || text.size() > kLongestName) return std::nullopt;
-    return PointerRecord{std::move(text), std::clamp(ttl, kShortestTtl, kLongestTtl)};
+    if (text.empty() || text == "." || text.size() > kMaxName) return std::nullopt;
+    return PointerRecord{std::move(text), std::clamp(ttl, kMinTtl, kMaxTtl)};
   }
 
   const unsigned char* bytes_;
@@ -72,22 +72,28 @@ class Reply {
   int at_ = 0;
 };
 
-bool holds_v4(const unsigned char* bytes, int size, const Address& wanted) {
-  std::array<ares_addrttl, 64> found;
-  int n = static_cast<int>(found.size());
-  if (ares_parse_a_reply(bytes, size, nullptr, found.data(), &n) != ARES_SUCCESS) return false;
-  return std::any_of(found.begin(), found.begin() + n, [&](const ares_addrttl& a) {
-    return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&a.ipaddr)) == wanted;
-  });
+Address to_address(const ares_addrttl& record) {
+  return Address::load_v4(reinterpret_cast<const std::uint8_t*>(&record.ipaddr));
+}
+Address to_address(const ares_addr6ttl& record) {
+  return Address::load_v6(reinterpret_cast<const std::uint8_t*>(&record.ip6addr));
 }
 
-bool holds_v6(const unsigned char* bytes, int size, const Address& wanted) {
-  std::array<ares_addr6ttl, 64> found;
+/// `Parse` is c-ares's parser of `Record`.
+template <typename Record, typename Parse>
+AddressRecords read_addresses(std::span<const unsigned char> reply, Parse parse) {
+  std::array<Record, 64> found;
   int n = static_cast<int>(found.size());
-  if (ares_parse_aaaa_reply(bytes, size, nullptr, found.data(), &n) != ARES_SUCCESS) return false;
-  return std::any_of(found.begin(), found.begin() + n, [&](const ares_addr6ttl& a) {
-    return Address::load_v6(reinterpret_cast<const std::uint8_t*>(&a.ip6addr)) == wanted;
-  });
+  AddressRecords records{{}, kMaxTtl};
+  if (parse(reply.data(), static_cast<int>(reply.size()), nullptr, found.data(), &n) !=
+      ARES_SUCCESS) {
+    return records;
+  }
+  for (const Record& record : std::span(found).first(static_cast<std::size_t>(std::max(n, 0)))) {
+    records.addresses.push_back(to_address(record));
+    records.ttl = std::min(records.ttl, std::max(seconds{record.ttl}, kMinTtl));
+  }
+  return records;
 }
 
 }  // namespace
@@ -110,10 +116,14 @@ std::optional<PointerRecord> pointer_of(std::span<const unsigned char> reply) {
   return Reply(reply.data(), static_cast<int>(reply.size())).pointer();
 }
 
+AddressRecords addresses_of(std::span<const unsigned char> reply, bool v4) {
+  return v4 ? read_addresses<ares_addrttl>(reply, ares_parse_a_reply)
+            : read_addresses<ares_addr6ttl>(reply, ares_parse_aaaa_reply);
+}
+
 bool holds_address(std::span<const unsigned char> reply, const Address& wanted) {
-  const auto size = static_cast<int>(reply.size());
-  return wanted.is_v4() ? holds_v4(reply.data(), size, wanted)
-                        : holds_v6(reply.data(), size, wanted);
+  const std::vector<Address> found = addresses_of(reply, wanted.is_v4()).addresses;
+  return std::find(found.begin(), found.end(), wanted) != found.end();
 }
 
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// Words that both kinds of database share. See geo_database.h.
+// CountryCode and parse_asn(), which both formats use. See geo_database.h.
 #include "synfin/enrich/geo_database.h"
 
 #include <charconv>
@@ -9,7 +9,7 @@ namespace {
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 char upper(char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-/// "AAABAC…ZZ": what views of codes point into.
+/// "AAABAC…ZZ", which CountryCode::view() points into.
 constexpr auto kAllCodes = [] {
   std::array<char, 26 * 26 * 2> all{};
   for (std::size_t i = 0; i < 26 * 26; ++i) {

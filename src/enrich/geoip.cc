@@ -1,35 +1,112 @@
-// GeoIp: the memo, and which databases are asked in which order. See geoip.h.
+// GeoIp: the cache of answers, and the order in which databases are asked. See geoip.h.
 #include "synfin/enrich/geoip.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
-#include <iterator>
+#include <map>
 #include <new>
+#include <type_traits>
 #include <utility>
 
+#include "enrich/tor_text.h"
 #include "synfin/base/mix.h"
 #include "synfin/base/special_purpose.h"
 
 namespace synfin {
 namespace {
 
-constexpr auto kLookEvery = std::chrono::seconds{1};
+constexpr auto kCheckInterval = std::chrono::seconds{1};
 constexpr std::size_t kMaxAttribution = 200;
 
 bool is_mmdb(std::string_view path) { return path.ends_with(".mmdb"); }
 
-/// The first line of the file beside a database, where its licence asks for a line.
+bool is_ready(const std::future<void>& future) {
+  return future.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+}
+
+/// Returns the first line of FILE.attribution, for licences that require a line.
 std::string attribution_beside(const std::string& path) {
   std::ifstream file(path + ".attribution");
   std::string line;
   std::getline(file, line);
   return line.substr(0, kMaxAttribution);
 }
+
+/// A set-associative cache of look-ups. A full set replaces its entries in turn.
+class LookupCache {
+ public:
+  void clear() { entries_.reset(); }
+
+  struct Entry {
+    Address address;
+    GeoInfo info;
+    bool used = false;
+  };
+
+  /// Returns the entry of `address`, which is unused if the address is not cached.
+  Entry& find(const Address& address) {
+    if (!entries_) allocate();
+    const std::uint64_t hash =
+        mix64(address.high() ^ 0x9E3779B97F4A7C15, address.low() ^ 0xD1B54A32D192ED03);
+    Entry* const set = &entries_[scale64(hash, kSets) * kWays];
+    for (std::size_t way = 0; way < kWays; ++way) {
+      if (!set[way].used || set[way].address == address) return set[way];
+    }
+    Entry& replaced = set[next_way_++ % kWays];
+    replaced.used = false;
+    return replaced;
+  }
+
+ private:
+  static_assert(std::is_trivially_copyable_v<Entry>);
+  static constexpr std::size_t kWays = 4;
+  static constexpr std::size_t kSets = 32 * 1024;
+
+  /// The pages are zeroed by the kernel, and most are never touched. All zeros is an unused entry.
+  void allocate() {
+    entries_.reset(static_cast<Entry*>(std::calloc(kSets * kWays, sizeof(Entry))));
+    if (!entries_) throw std::bad_alloc();
+  }
+
+  std::unique_ptr<Entry[], decltype(&std::free)> entries_{nullptr, std::free};
+  std::uint32_t next_way_ = 0;
+};
+
+/// The files that were opened before they are read.
+class OpenedFiles {
+ public:
+  OpenedFiles() = default;
+  ~OpenedFiles() { close_all(); }
+  OpenedFiles(const OpenedFiles&) = delete;
+  OpenedFiles& operator=(const OpenedFiles&) = delete;
+
+  void open(const std::string& path) {
+    if (descriptors_.contains(path)) return;
+    descriptors_[path] = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  }
+  /// Returns -1 for a file that is not open.
+  int descriptor_of(const std::string& path) const {
+    const auto at = descriptors_.find(path);
+    return at == descriptors_.end() ? -1 : at->second;
+  }
+  bool empty() const { return descriptors_.empty(); }
+  void close_all() {
+    for (const auto& [path, fd] : descriptors_) {
+      if (fd >= 0) close(fd);
+    }
+    descriptors_.clear();
+  }
+
+ private:
+  std::map<std::string, int> descriptors_;
+};
 
 }  // namespace
 
@@ -38,202 +115,213 @@ struct GeoIp::File {
   GeoKinds wanted;
   std::unique_ptr<GeoDatabase> database;
   std::string attribution;
-  std::string complained;  ///< what was said of it already
+  std::string reported;  ///< the complaint that take_warnings() returned last
   bool answered = false;
 };
 
-GeoIp::GeoIp(GeoIpOptions options) : options_(std::move(options)) {}
+struct GeoIp::State {
+  bool loaded = false;        ///< or being loaded
+  bool short_run = true;      ///< few look-ups are expected
+  std::future<void> loading;  ///< while it runs, its thread owns all members below but `cancelled`
+  std::atomic<bool> cancelled{false};
+  std::vector<Place> places;  ///< found when the files were opened, until load()
+  OpenedFiles opened;
+  std::vector<Signature> signatures;  ///< of the files that load() found
+  std::vector<File> files;
+  std::vector<std::string> warnings;
+  std::vector<std::string> notes;
+  LookupCache cache;
+  Clock::time_point checked{};
+};
+
+GeoIp::GeoIp(GeoIpOptions options)
+    : options_(std::move(options)), state_(std::make_unique<State>()) {}
 GeoIp::~GeoIp() {
-  if (loading_.valid()) loading_.wait();
-  for (const auto& [path, fd] : opened_) close(fd);
+  if (!state_->loading.valid()) return;
+  state_->cancelled = true;
+  state_->loading.wait();
 }
 
-bool GeoIp::any() const { return !loading_.valid() && !files_.empty(); }
+Result<std::unique_ptr<GeoDatabase>> GeoIp::open_database(const std::string& path,
+                                                          GeoKinds wanted) {
+  const int descriptor = state_->opened.descriptor_of(path);
+  if (is_mmdb(path)) return open_mmdb(path, wanted, descriptor);
+  if (state_->short_run) {
+    if (auto text = open_tor_text(path, wanted, descriptor)) return text;
+  }
+  return open_range_file(path, wanted, descriptor, &state_->cancelled);
+}
 
 void GeoIp::open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old) {
   const auto known = std::find_if(old.begin(), old.end(), [&](const File& file) {
     return file.database && file.signature.path == signature.path;
   });
-  const bool same = known != old.end() && known->signature == signature &&
-                    known->wanted.country == wanted.country &&
-                    known->wanted.network == wanted.network;
-  if (same) {
-    files_.push_back(std::move(*known));
+  if (known != old.end() && known->signature == signature && known->wanted == wanted) {
+    state_->files.push_back(std::move(*known));
     return;
   }
-  auto opened = is_mmdb(signature.path)
-                    ? open_mmdb(signature.path, wanted, descriptor_of(signature.path), residence_)
-                    : open_range_file(signature.path, wanted, descriptor_of(signature.path));
+  const std::string& path = signature.path;
+  auto opened = open_database(path, wanted);
   if (opened) {
-    std::string attribution = attribution_beside(signature.path);
+    std::string attribution = attribution_beside(path);
     if (attribution.empty()) attribution = (*opened)->attribution();
-    files_.push_back({signature, wanted, std::move(*opened), std::move(attribution), {}, false});
+    state_->files.push_back(
+        {signature, wanted, std::move(*opened), std::move(attribution), {}, false});
     return;
   }
-  complaints_.push_back(opened.error().message);
-  // What was read before is better than nothing.
-  if (known != old.end()) files_.push_back(std::move(*known));
+  state_->warnings.push_back(opened.error().message);
+  // The version that was read before is better than nothing.
+  if (known != old.end()) state_->files.push_back(std::move(*known));
 }
 
+/// In a default place, text files are read only for the kinds that its MMDB files do not hold.
 void GeoIp::open_place(const Place& place, GeoKinds wanted, std::vector<File>& old) {
-  const std::size_t before = files_.size();
-  const auto covered = [&] {
-    GeoKinds kinds{false, false};
-    for (std::size_t i = before; i < files_.size(); ++i) {
-      kinds.country |= files_[i].database->kinds().country;
-      kinds.network |= files_[i].database->kinds().network;
-    }
-    return kinds;
-  };
-  const bool all = !options_.paths.empty();
+  const std::size_t before = state_->files.size();
+  const bool use_all = !options_.paths.empty();
   for (const Signature& file : place.files) {
-    if (all || is_mmdb(file.path)) open_file(file, wanted, old);
+    if (use_all || is_mmdb(file.path)) open_file(file, wanted, old);
   }
-  if (all) return;
-  const GeoKinds by_mmdb = covered();
-  const GeoKinds rest{wanted.country && !by_mmdb.country, wanted.network && !by_mmdb.network};
-  if (!rest.country && !rest.network) return;
+  if (use_all) return;
+  GeoKinds rest = wanted;
+  for (std::size_t i = before; i < state_->files.size(); ++i) {
+    const GeoKinds found = state_->files[i].database->kinds();
+    rest = {rest.country && !found.country, rest.network && !found.network};
+  }
+  if (!rest.any()) return;
   for (const Signature& file : place.files) {
     if (!is_mmdb(file.path)) open_file(file, rest, old);
   }
 }
 
-void GeoIp::load() {
-  looked_ = std::chrono::steady_clock::now();
-  std::vector<File> old = std::exchange(files_, {});
-  seen_.clear();
-  GeoKinds wanted = options_.kinds;
-  if (!wanted.country && !wanted.network) return;
-  const std::vector<Place> places = ahead_.empty() ? find_places() : std::exchange(ahead_, {});
-  for (const Place& place : places) {
-    seen_.insert(seen_.end(), place.files.begin(), place.files.end());
-    if (!wanted.country && !wanted.network) continue;
-    const std::size_t before = files_.size();
-    open_place(place, wanted, old);
-    if (!options_.paths.empty()) continue;
-    for (std::size_t i = before; i < files_.size(); ++i) {
-      const GeoKinds has = files_[i].database->kinds();
-      wanted.country = wanted.country && !has.country;
-      wanted.network = wanted.network && !has.network;
-    }
-  }
-  std::erase_if(files_, [](const File& file) {
-    const GeoKinds has = file.database->kinds();
-    return !has.country && !has.network;
-  });
-  for (const auto& [path, fd] : opened_) close(fd);
-  opened_.clear();
-  memo_.reset();
-  if (files_.empty()) return;
-  memo_.reset(static_cast<Slot*>(std::calloc(kSets * kWays, sizeof(Slot))));
-  if (!memo_) throw std::bad_alloc();
+void GeoIp::note_missing_kinds(GeoKinds missing) {
+  if (!missing.any() || !options_.paths.empty()) return;
+  const char* const kind = missing.country && missing.network ? "country or network"
+                           : missing.country                  ? "country"
+                                                              : "network";
+  state_->notes.push_back(fmt::format("no {} database found in {} (geoip/README.md lists sources)",
+                                      kind, fmt::join(default_geoip_places(), ", ")));
 }
 
-/// Rights were given up since: what cannot be seen any more is not gone.
-bool GeoIp::out_of_reach(const std::vector<Signature>& files) {
+void GeoIp::load() {
+  State& state = *state_;
+  std::vector<File> old = std::exchange(state.files, {});
+  state.signatures.clear();
+  GeoKinds wanted = options_.kinds;
+  if (!wanted.any()) return;
+  const std::vector<Place> places =
+      state.places.empty() ? find_places() : std::exchange(state.places, {});
+  for (const Place& place : places) {
+    state.signatures.insert(state.signatures.end(), place.files.begin(), place.files.end());
+    if (!wanted.any() || state.cancelled) continue;
+    const std::size_t before = state.files.size();
+    open_place(place, wanted, old);
+    if (!options_.paths.empty()) continue;
+    for (std::size_t i = before; i < state.files.size(); ++i) {
+      const GeoKinds found = state.files[i].database->kinds();
+      wanted = {wanted.country && !found.country, wanted.network && !found.network};
+    }
+  }
+  note_missing_kinds(wanted);
+  std::erase_if(state.files, [](const File& file) { return !file.database->kinds().any(); });
+  state.opened.close_all();
+  state.cache.clear();
+}
+
+/// True if a file is still there but this process may no longer read it, because it has dropped
+/// its privileges. Such a file must not count as removed.
+bool GeoIp::unreadable(const std::vector<Signature>& files) {
   return std::any_of(files.begin(), files.end(), [](const Signature& file) {
     return access(file.path.c_str(), R_OK) != 0 && errno == EACCES;
   });
 }
 
 GeoInfo GeoIp::ask_databases(const Address& address) {
-  GeoInfo where;
-  for (File& file : files_) {
-    const bool had_country = where.country.known(), had_network = where.asn != 0;
-    file.database->look_up(address, where);
-    file.answered |= where.country.known() != had_country || (where.asn != 0) != had_network;
-    if (where.complete()) break;
+  GeoInfo info;
+  for (File& file : state_->files) {
+    const bool had_country = info.country.known(), had_network = info.asn != 0;
+    file.database->look_up(address, info);
+    file.answered |= info.country.known() != had_country || (info.asn != 0) != had_network;
+    if (info.complete()) break;
   }
-  return where;
+  return info;
 }
 
-GeoIp::Slot* GeoIp::set_of(const Address& address) {
-  const std::uint64_t hash =
-      mix64(address.high() ^ 0x9E3779B97F4A7C15, address.low() ^ 0xD1B54A32D192ED03);
-  return &memo_[scale64(hash, kSets) * kWays];
-}
-
-void GeoIp::open_ahead() {
-  if (!asked()) return;
-  ahead_ = find_places();
-  for (const Place& place : ahead_) {
-    for (const Signature& file : place.files) {
-      const int fd = open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
-      if (fd < 0 || opened_.emplace(file.path, fd).second) continue;
-      close(fd);
-    }
+void GeoIp::open_files() {
+  State& state = *state_;
+  if (!enabled() || state.loaded || !state.places.empty()) return;
+  state.places = find_places();
+  bool any = false;
+  for (const Place& place : state.places) {
+    for (const Signature& file : place.files) state.opened.open(file.path);
+    any = any || !place.files.empty();
   }
+  if (any) return;
+  note_missing_kinds(options_.kinds);
+  state.loaded = true;
 }
 
-int GeoIp::descriptor_of(const std::string& path) const {
-  const auto at = opened_.find(path);
-  return at == opened_.end() ? -1 : at->second;
-}
-
-void GeoIp::open_now() {
-  if (loaded_) return;
-  if (opened_.empty()) open_ahead();
-  residence_ = Residence::File;
-}
-
-void GeoIp::read_ahead() {
-  if (!loaded_ && opened_.empty()) open_ahead();
-  if (!loaded_) loading_ = std::async(std::launch::async, [this] { load(); });
-  loaded_ = true;
+void GeoIp::start_reading() {
+  open_files();
+  if (state_->loaded || !enabled()) return;
+  state_->loaded = true;
+  state_->short_run = false;
+  state_->loading = std::async(std::launch::async, [this] { load(); });
 }
 
 GeoInfo GeoIp::look_up(const Address& address) {
-  if (!asked()) return {};
-  // Public databases place no private or reserved address: who sees only such need not wait for
-  // them.
+  if (!enabled()) return {};
+  // Public databases do not cover private and reserved addresses. A run that sees only such
+  // addresses never waits for a database.
   if (options_.paths.empty() && is_special_purpose(address)) return {};
-  if (loading_.valid()) loading_.get();
-  if (!loaded_) load();
-  loaded_ = true;
-  if (files_.empty()) return {};
-  Slot* const set = set_of(address);
-  Slot* victim = nullptr;
-  for (std::size_t way = 0; way < kWays; ++way) {
-    if (!set[way].used) {
-      victim = &set[way];
-      break;
-    }
-    if (set[way].address == address) return set[way].where;
-  }
-  if (!victim) victim = &set[next_victim_++ % kWays];
-  *victim = {address, ask_databases(address), true};
-  return victim->where;
+  State& state = *state_;
+  if (state.loading.valid()) state.loading.get();
+  if (!std::exchange(state.loaded, true)) load();
+  if (state.files.empty()) return {};
+  LookupCache::Entry& entry = state.cache.find(address);
+  if (!entry.used) entry = {address, ask_databases(address), true};
+  return entry.info;
 }
 
-void GeoIp::reopen_changed() {
-  const auto now = std::chrono::steady_clock::now();
-  if (!loaded_ || loading_.valid() || now - looked_ < kLookEvery) return;
-  looked_ = now;
-  if (out_of_reach(seen_)) return;
+void GeoIp::reopen_changed(Clock::time_point now) {
+  State& state = *state_;
+  if (!enabled() || !state.loaded || now - state.checked < kCheckInterval) return;
+  state.checked = now;
+  if (state.loading.valid()) {
+    if (!is_ready(state.loading)) return;
+    state.loading.get();
+  }
+  if (unreadable(state.signatures)) return;
   std::vector<Signature> found;
   for (const Place& place : find_places()) {
     found.insert(found.end(), place.files.begin(), place.files.end());
   }
-  if (found == seen_) return;
-  residence_ = Residence::Copy;
-  load();
+  if (found != state.signatures) load();
 }
 
-std::vector<std::string> GeoIp::take_complaints() {
-  if (loading_.valid()) loading_.get();
-  for (File& file : files_) {
-    std::string complaint = file.database->complaint();
-    if (complaint.empty() || complaint == file.complained) continue;
-    complaints_.push_back(complaint);
-    file.complained = std::move(complaint);
+std::vector<std::string> GeoIp::take_warnings() {
+  State& state = *state_;
+  if (state.loading.valid()) {
+    if (options_.paths.empty() && !is_ready(state.loading)) return {};
+    state.loading.get();
   }
-  return std::exchange(complaints_, {});
+  for (File& file : state.files) {
+    std::string complaint = file.database->complaint();
+    if (complaint.empty() || complaint == file.reported) continue;
+    state.warnings.push_back(complaint);
+    file.reported = std::move(complaint);
+  }
+  return std::exchange(state.warnings, {});
+}
+
+std::vector<std::string> GeoIp::take_notes() {
+  if (state_->loading.valid()) return {};
+  return std::exchange(state_->notes, {});
 }
 
 std::vector<std::string> GeoIp::attributions() const {
   std::vector<std::string> lines;
-  if (loading_.valid()) return lines;
-  for (const File& file : files_) {
+  if (state_->loading.valid()) return lines;
+  for (const File& file : state_->files) {
     if (!file.answered || file.attribution.empty()) continue;
     if (std::find(lines.begin(), lines.end(), file.attribution) == lines.end()) {
       lines.push_back(file.attribution);

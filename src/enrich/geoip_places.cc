@@ -1,4 +1,4 @@
-// Where databases are looked for: --geoip's files and folders, else the usual places. See geoip.h.
+// Finds databases in --geoip's files and folders, or else in the default places. See geoip.h.
 #include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@
 namespace synfin {
 namespace {
 
-/// Tor's files have no extension.
+/// True for the extensions of databases and for Tor's files, which have none.
 bool is_database_name(std::string_view name) {
   constexpr std::array<std::string_view, 5> kEndings{".mmdb", ".csv", ".csv.gz", ".tsv", ".tsv.gz"};
   if (name == "geoip" || name == "geoip6") return true;
@@ -24,7 +24,7 @@ bool is_database_name(std::string_view name) {
                      [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-/// The names of databases in a folder, sorted; nothing where it is none.
+/// Returns the paths of the databases in a folder, sorted; nothing if it is not a folder.
 std::vector<std::string> databases_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;
@@ -44,7 +44,7 @@ std::string executable() {
 
 }  // namespace
 
-std::vector<std::string> usual_geoip_places() {
+std::vector<std::string> default_geoip_places() {
   std::vector<std::string> places{"/usr/share/GeoIP", "/var/lib/GeoIP"};
   const std::string self = executable();
   const std::string_view build = SYNFIN_BUILD_FOLDER;
@@ -69,7 +69,7 @@ std::vector<GeoIp::Place> GeoIp::find_places() const {
     return Signature{path, status.st_ino, changed, status.st_size};
   };
   std::vector<Place> places;
-  for (const std::string& path : options_.paths.empty() ? usual_geoip_places() : options_.paths) {
+  for (const std::string& path : options_.paths.empty() ? default_geoip_places() : options_.paths) {
     Place place;
     if (const auto file = signature_of(path)) place.files.push_back(*file);
     for (const std::string& name : databases_in(path)) {
@@ -82,7 +82,7 @@ std::vector<GeoIp::Place> GeoIp::find_places() const {
 
 std::vector<std::string> GeoIp::missing() const {
   std::vector<std::string> sentences;
-  if (!options_.kinds.country && !options_.kinds.network) return sentences;
+  if (!enabled()) return sentences;
   for (const std::string& path : options_.paths) {
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) {
@@ -90,8 +90,7 @@ std::vector<std::string> GeoIp::missing() const {
                                       std::generic_category().message(errno)));
     } else if (S_ISDIR(status.st_mode) && databases_in(path).empty()) {
       sentences.push_back(fmt::format(
-          "there is no database in {}: synfin reads .mmdb, .csv, .csv.gz and Tor's geoip files",
-          path));
+          "no database in {}: synfin reads .mmdb, .csv, .csv.gz and Tor's geoip files", path));
     }
   }
   return sentences;

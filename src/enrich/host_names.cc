@@ -10,29 +10,29 @@ Result<std::unique_ptr<HostNames>> HostNames::start(const DnsOptions& options,
   auto client = DnsClient::start(options);
   if (!client) return client.error();
   return std::unique_ptr<HostNames>(
-      new HostNames(std::move(*client), options.patient_queue, max_names));
+      new HostNames(std::move(*client), options.background_queue, max_names));
 }
 
-void HostNames::ask(const Address& address, Entry& entry, NameReason reason) {
+void HostNames::ask(const Address& address, CachedName& entry, NameReason reason) {
   entry.urgent = reason == NameReason::Established;
   entry.waiting = true;
   questions_.push_back({address, entry.urgent});
-  ++(entry.urgent ? urgent_ : patient_);
+  ++(entry.urgent ? waiting_.urgent : waiting_.background);
 }
 
 const HostName* HostNames::look_up(const Address& address, NameReason reason) {
   const bool proven = reason == NameReason::Established;
-  const bool may_ask = proven || patient_ < most_patient_;
+  const bool may_ask = proven || waiting_.background < max_background_;
   const auto found = names_.find(address);
   if (found == names_.end()) {
     if (!may_ask) return ++not_asked_, nullptr;
     uses_.push_front(address);
-    Entry& entry = names_[address];
+    CachedName& entry = names_[address];
     entry.use = uses_.begin();
     ask(address, entry, reason);
     return nullptr;
   }
-  Entry& entry = found->second;
+  CachedName& entry = found->second;
   uses_.splice(uses_.begin(), uses_, entry.use);
   const bool stale = !entry.waiting && now_ >= entry.expires;
   const bool sooner = entry.waiting && !entry.urgent && proven;
@@ -40,11 +40,11 @@ const HostName* HostNames::look_up(const Address& address, NameReason reason) {
   return entry.state == State::Named ? &entry.name : nullptr;
 }
 
-void HostNames::take(DnsAnswer& answer) {
-  --(answer.question.urgent ? urgent_ : patient_);
+void HostNames::store(DnsAnswer& answer) {
+  --(answer.question.urgent ? waiting_.urgent : waiting_.background);
   const auto at = names_.find(answer.question.address);
   if (at == names_.end()) return;
-  Entry& entry = at->second;
+  CachedName& entry = at->second;
   if (entry.urgent && !answer.question.urgent && answer.kind == DnsAnswer::Kind::Refused) return;
   entry.waiting = false;
   entry.expires = now_ + answer.ttl;
@@ -53,34 +53,34 @@ void HostNames::take(DnsAnswer& answer) {
     entry.state = State::Named;
   } else if (answer.kind == DnsAnswer::Kind::Nameless) {
     entry.state = State::Nameless;
-  } else if (entry.state != State::Named) {  // an old name is better than none
+  } else if (entry.state != State::Named) {  // a failed refresh keeps the old name
     entry.state = State::Failed;
   }
 }
 
-void HostNames::make_room() {
+void HostNames::evict() {
   while (names_.size() > max_names_) {
     names_.erase(uses_.back());
     uses_.pop_back();
   }
 }
 
-void HostNames::take_answers() {
+void HostNames::take_answers(Clock::time_point now) {
   if (!questions_.empty()) {
     client_->ask(questions_);
     questions_.clear();
   }
-  now_ = Clock::now();
-  if (waiting() == 0) return;
+  now_ = now;
+  if (waiting_.all() == 0) return;
   client_->take(answers_);
-  for (DnsAnswer& answer : answers_) take(answer);
+  for (DnsAnswer& answer : answers_) store(answer);
   answers_.clear();
-  make_room();
+  evict();
 }
 
 void HostNames::wait(Clock::time_point deadline) {
   take_answers();
-  while (waiting() != 0 && Clock::now() < deadline) {
+  while (waiting_.all() != 0 && Clock::now() < deadline) {
     client_->wait(deadline);
     take_answers();
   }

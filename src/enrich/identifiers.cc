@@ -1,11 +1,10 @@
-// CommunityId and Uid: tuple → text, once for each line of a connection log, so every nanosecond
-// counts.
+// CommunityId and Uid: tuple → text, once for each line of a connection log, so speed matters.
 //
 // Specs: Community ID v1 (https://github.com/corelight/community-id-spec), RFC 4648 §4 (Base64).
 // Tested in tests/unit/enrich/identifiers_test.cc.
 
-// SHA-1's own functions are deprecated in favour of EVP, but take 52 ns for a tuple where EVP with
-// everything fetched and reused takes 115, and neither allocate nor fail.
+// The SHA-1 functions are deprecated in favour of EVP. They take 52 ns for a tuple, EVP with a
+// reused context takes 115 ns, and they neither allocate nor fail.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "synfin/enrich/identifiers.h"
@@ -15,29 +14,30 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "synfin/base/mix.h"
+
 namespace synfin {
 namespace {
 
-constexpr std::uint8_t kProtocolTcp = 6;
-
 using Digest = std::array<std::uint8_t, SHA_DIGEST_LENGTH>;
 
-/// What Community ID hashes: seed, addresses, protocol, padding, ports, all in network order.
+/// The bytes that Community ID hashes: seed, addresses, protocol, padding and ports, in network
+/// order.
 class HashInput {
  public:
   HashInput(const ConnectionKey& key, std::uint16_t seed) {
     put16(seed);
-    // An IPv6 packet may carry one IPv4-mapped address: then both count as IPv6.
+    // An IPv6 packet may carry one IPv4-mapped address. Both are then hashed as IPv6.
     const bool v4 = key.low.address.is_v4() && key.high.address.is_v4();
     put(key.low.address, v4);
     put(key.high.address, v4);
-    bytes_[size_++] = kProtocolTcp;
+    bytes_[size_++] = protocol_number(key.transport);
     bytes_[size_++] = 0;
     put16(key.low.port);
     put16(key.high.port);
   }
 
-  /// One block of SHA-1 (FIPS 180-4 §5.1.1): the bytes, a one bit, zeros, and their count of bits.
+  /// Hashes one block of SHA-1 (FIPS 180-4 §5.1.1): the bytes, a one bit, zeros, the count of bits.
   Digest digest() {
     bytes_[size_] = 0x80;
     bytes_.back() = static_cast<std::uint8_t>(8 * size_ % 256);
@@ -81,7 +81,7 @@ class HashInput {
 
 constexpr char kBase64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Three bytes as four characters.
+/// Writes three bytes as four characters.
 char* put_base64(char* out, unsigned a, unsigned b, unsigned c) {
   const unsigned v = a << 16 | b << 8 | c;
   out[0] = kBase64[v >> 18];
@@ -91,20 +91,15 @@ char* put_base64(char* out, unsigned a, unsigned b, unsigned c) {
   return out + 4;
 }
 
-/// Both halves of a 128-bit product, folded: every bit of the result depends on every bit of both
-/// factors.
-std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-/// The words that make a uid. Never change their order or kLanes: uids of old logs must stay what
-/// they were.
+/// The words that a uid is hashed from. Their order and the lanes below must never change, because
+/// the uids of old logs would no longer match.
 using UidInput = std::array<std::uint64_t, 6>;
 
 UidInput uid_input(const ConnectionKey& key, Timestamp first) {
-  const std::uint64_t ports = std::uint64_t{key.low.port} << 16 | key.high.port;
+  // A TCP connection adds nothing, so that its uid is what it was before other transports existed.
+  const auto transport = protocol_number(key.transport) ^ protocol_number(Transport::Tcp);
+  const std::uint64_t ports = std::uint64_t{static_cast<unsigned>(transport)} << 32 |
+                              std::uint64_t{key.low.port} << 16 | key.high.port;
   return {key.low.address.high(),
           key.low.address.low(),
           key.high.address.high(),
@@ -113,7 +108,7 @@ UidInput uid_input(const ConnectionKey& key, Timestamp first) {
           static_cast<std::uint64_t>(to_ns(first))};
 }
 
-/// Fractional digits of the square roots of 2, 3, 5, …, 17 (first lane), 19, 23, …, 43 (second),
+/// Fractional digits of the square roots of 2, 3, 5, …, 17 (first lane) and 19, 23, …, 43 (second),
 /// made odd.
 using Lane = std::array<std::uint64_t, 7>;
 constexpr Lane kFirstLane{0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B,
@@ -126,18 +121,17 @@ constexpr Lane kSecondLane{0x5BE0CD19137E2179, 0xCBBB9D5DC1059ED9, 0x629A292A367
 std::uint64_t hash(const UidInput& in, const Lane& k) {
   std::uint64_t h = k[6];
   for (std::size_t i = 0; i < in.size(); i += 2) {
-    h = mix(h ^ in[i] ^ k[i], in[i + 1] ^ k[i + 1]) + h;
+    h = mix64(h ^ in[i] ^ k[i], in[i + 1] ^ k[i + 1]) + h;
   }
-  return mix(h ^ k[0], k[6]);
+  return mix64(h ^ k[0], k[6]);
 }
 
 constexpr char kBase62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The first `digits` Base62 digits of the fraction `h` / 2^64.
 char* put_base62(char* out, std::uint64_t h, int digits) {
-  __extension__ using Wide = unsigned __int128;
   for (int i = 0; i < digits; ++i) {
-    const Wide product = static_cast<Wide>(h) * 62;
+    const Uint128 product = static_cast<Uint128>(h) * 62;
     *out++ = kBase62[static_cast<std::size_t>(product >> 64)];
     h = static_cast<std::uint64_t>(product);
   }

@@ -1,37 +1,36 @@
 // MMDB files by libmaxminddb: address → record → country, network.
 //
-// Format: https://maxmind.github.io/MaxMind-DB/. Every maker lays out its records in its own way;
-// kCountryPaths and kNetworkPaths below name those that are in use. The tree is walked for each
-// address, but each record is decoded once. Tested in tests/unit/enrich/mmdb_test.cc.
+// Format: https://maxmind.github.io/MaxMind-DB/. Each maker has a record layout of its own; the
+// k…Paths tables below list those in use. The tree is walked for each look-up, but each record is
+// decoded only once. Tested in tests/unit/enrich/mmdb_test.cc.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <maxminddb.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
 #include <optional>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
-#include "synfin/base/cut_files.h"
 #include "synfin/base/descriptor.h"
+#include "synfin/base/utf8.h"
 #include "synfin/enrich/geo_database.h"
 
 namespace synfin {
 namespace {
 
-using Path = std::array<const char*, 4>;  // ends at a null
+/// The keys that lead to a value in a record; ends at a null.
+using Path = std::array<const char*, 4>;
 
-/// MaxMind, DB-IP; ip-location-db, IPinfo Lite, IPLocate; IPinfo's older files; a network's own
-/// country where the address's is not known.
+/// MaxMind, DB-IP; ip-location-db, IPinfo Lite, IPLocate; IPinfo's older files; the country of the
+/// network's registration, if that of the address is unknown.
 constexpr Path kCountryPaths[] = {
     {"country", "iso_code"}, {"country_code"}, {"country"}, {"registered_country", "iso_code"}};
 /// MaxMind, DB-IP, ip-location-db; IPinfo, IPLocate, iptoasn; MaxMind's enterprise; nested.
@@ -56,7 +55,8 @@ Error cannot_read(const std::string& path, std::string_view why) {
 
 std::string errno_text() { return std::generic_category().message(errno); }
 
-/// Copies the file into anonymous memory. Negative, with errno set, where that fails.
+/// Copies the file into anonymous memory and returns its descriptor, or -1 with errno set. A
+/// mapping of the file itself would end the process (SIGBUS) if somebody truncated the file.
 int copy_of(int file) {
   const int copy = memfd_create("synfin-mmdb", MFD_CLOEXEC);
   for (ssize_t sent = 1; copy >= 0 && sent != 0;) {
@@ -69,11 +69,6 @@ int copy_of(int file) {
     }
   }
   return copy;
-}
-
-/// libmaxminddb takes a path, so it opens what is open already once more.
-int open_again(int file, MMDB_s& db) {
-  return MMDB_open(fmt::format("/proc/self/fd/{}", file).c_str(), MMDB_MODE_MMAP, &db);
 }
 
 std::optional<MMDB_entry_data_s> value_at(MMDB_entry_s entry, const Path& path) {
@@ -130,66 +125,40 @@ std::string_view org_in(const MMDB_entry_s& entry) {
   return {};
 }
 
-/// What tells that a file was written since.
-struct FileState {
-  off_t size = 0;
-  std::int64_t written_ns = 0;
-  friend bool operator==(const FileState&, const FileState&) = default;
-};
-
-FileState state_of(int file) {
-  struct stat about {};
-  if (file < 0 || fstat(file, &about) != 0) return {};
-  return {about.st_size,
-          about.st_mtim.tv_sec * std::int64_t{1'000'000'000} + about.st_mtim.tv_nsec};
-}
-
 class Mmdb final : public GeoDatabase {
  public:
-  /// `file` is what is mapped, where that is not a copy, else -1. `db` becomes ours.
-  Mmdb(const MMDB_s& db, GeoKinds wanted, int file)
-      : db_(db),
-        file_(file < 0 ? -1 : fcntl(file, F_DUPFD_CLOEXEC, 3)),
-        found_(state_of(file_.get())),
-        wanted_(wanted) {
-    sample_kinds();
-  }
+  /// Takes ownership of `db`.
+  Mmdb(const MMDB_s& db, GeoKinds wanted) : db_(db), wanted_(wanted) { sample_kinds(); }
   ~Mmdb() override { MMDB_close(&db_); }
   Mmdb(const Mmdb&) = delete;
   Mmdb& operator=(const Mmdb&) = delete;
 
-  void look_up(const Address& address, GeoInfo& where) override;
+  void look_up(const Address& address, GeoInfo& info) override;
   GeoKinds kinds() const override {
     return {kinds_.country && wanted_.country, kinds_.network && wanted_.network};
   }
   bool useless() const { return !kinds_.country && !kinds_.network; }
-  std::string complaint() const override;
+  std::string complaint() const override { return complaint_; }
   std::string attribution() const override;
 
  private:
   void sample_kinds();
   const GeoInfo& decode(MMDB_entry_s entry);
-  void keep_organization(GeoInfo& where);
   void note_damage(int status);
 
-  /// More distinct records than any country or network file has; a file with more is decoded anew.
+  /// No country or network file has more distinct records. If one has, the cache starts again.
   static constexpr std::size_t kMaxDecoded = 1u << 20;
 
   MMDB_s db_;
-  Descriptor file_;
-  FileState found_;
-  unsigned zeros_before_ = pages_read_as_zeros();
   GeoKinds wanted_;
   GeoKinds kinds_{};
   std::string complaint_;
   std::unordered_map<std::uint32_t, GeoInfo> decoded_;  ///< by offset of the record
-  std::deque<std::string> organizations_;  ///< of decoded_, where what is mapped may change
-  std::size_t organization_bytes_ = 0;
 };
 
-/// The first records that the tree leads to tell what the file is about.
+/// Decodes some records of the tree to find out which kinds of data the file holds.
 void Mmdb::sample_kinds() {
-  constexpr std::size_t kEnough = 64;
+  constexpr std::size_t kMinRecords = 64;
   kinds_ = {false, false};
   for (std::uint32_t node = 0; node < db_.metadata.node_count; ++node) {
     MMDB_search_node_s at{};
@@ -197,12 +166,12 @@ void Mmdb::sample_kinds() {
     for (auto [type, entry] : {std::pair{at.left_record_type, at.left_record_entry},
                                std::pair{at.right_record_type, at.right_record_entry}}) {
       if (type != MMDB_RECORD_TYPE_DATA) continue;
-      const GeoInfo& where = decode(entry);
-      kinds_.country |= where.country.known();
-      kinds_.network |= where.asn != 0;
+      const GeoInfo& info = decode(entry);
+      kinds_.country |= info.country.known();
+      kinds_.network |= info.asn != 0;
     }
     const bool any = kinds_.country || kinds_.network;
-    if ((kinds_.country && kinds_.network) || (any && decoded_.size() >= kEnough)) return;
+    if ((kinds_.country && kinds_.network) || (any && decoded_.size() >= kMinRecords)) return;
   }
 }
 
@@ -210,21 +179,11 @@ const GeoInfo& Mmdb::decode(MMDB_entry_s entry) {
   if (decoded_.size() >= kMaxDecoded) decoded_.clear();
   const auto [at, fresh] = decoded_.try_emplace(entry.offset);
   if (!fresh) return at->second;
-  GeoInfo& where = at->second;
-  where.country = country_in(entry);
-  where.asn = asn_in(entry);
-  if (where.asn != 0) where.as_org = org_in(entry);
-  if (file_.get() >= 0) keep_organization(where);
-  return where;
-}
-
-/// Copies the name. Records of a file that means harm may share its bytes without end: what is
-/// copied is no more than the file, and other names stay where they are.
-void Mmdb::keep_organization(GeoInfo& where) {
-  const std::size_t size = where.as_org.size();
-  if (size == 0 || organization_bytes_ + size > static_cast<std::size_t>(db_.file_size)) return;
-  organization_bytes_ += size;
-  where.as_org = organizations_.emplace_back(where.as_org);
+  GeoInfo& info = at->second;
+  info.country = country_in(entry);
+  info.asn = asn_in(entry);
+  if (info.asn != 0) info.as_org = clip_utf8(org_in(entry), kMaxNetworkName);
+  return info;
 }
 
 void Mmdb::note_damage(int status) {
@@ -232,17 +191,7 @@ void Mmdb::note_damage(int status) {
   complaint_ = fmt::format("the database {} is damaged: {}", db_.filename, MMDB_strerror(status));
 }
 
-/// A file that changes under a reader misleads it without any look-up's failing.
-std::string Mmdb::complaint() const {
-  if (!complaint_.empty() || file_.get() < 0) return complaint_;
-  if (state_of(file_.get()) != found_)
-    return fmt::format("the database {} was changed while it was read", db_.filename);
-  if (pages_read_as_zeros() != zeros_before_)
-    return fmt::format("the database {} may not have been read whole", db_.filename);
-  return {};
-}
-
-void Mmdb::look_up(const Address& address, GeoInfo& where) {
+void Mmdb::look_up(const Address& address, GeoInfo& info) {
   sockaddr_in6 six{};
   sockaddr_in four{};
   const auto* name = reinterpret_cast<const sockaddr*>(&six);
@@ -258,11 +207,11 @@ void Mmdb::look_up(const Address& address, GeoInfo& where) {
   MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&db_, name, &status);
   if (status != MMDB_SUCCESS) return note_damage(status);
   if (!found.found_entry) return;
-  const GeoInfo& here = decode(found.entry);
-  if (wanted_.country && !where.country.known()) where.country = here.country;
-  if (wanted_.network && where.asn == 0) {
-    where.asn = here.asn;
-    where.as_org = here.as_org;
+  const GeoInfo& found_info = decode(found.entry);
+  if (wanted_.country && !info.country.known()) info.country = found_info.country;
+  if (wanted_.network && info.asn == 0) {
+    info.asn = found_info.asn;
+    info.as_org = found_info.as_org;
   }
 }
 
@@ -281,30 +230,23 @@ std::string Mmdb::attribution() const {
 }  // namespace
 
 Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted,
-                                               int descriptor, Residence residence) {
+                                               int descriptor) {
   const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
                                         : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return cannot_read(path, errno_text());
+  const Descriptor copy(copy_of(file.get()));
+  if (copy.get() < 0) return cannot_read(path, errno_text());
   MMDB_s db{};
-  int status = MMDB_FILE_OPEN_ERROR;
-  if (residence == Residence::File) {
-    read_cut_files_as_zeros();
-    status = open_again(file.get(), db);
-  }
-  // What was opened with rights that are gone can be read still, but not opened again.
-  const bool copies = status == MMDB_FILE_OPEN_ERROR;
-  if (copies) {
-    const Descriptor copy(copy_of(file.get()));
-    if (copy.get() < 0) return cannot_read(path, errno_text());
-    status = open_again(copy.get(), db);
-  }
+  // libmaxminddb takes a path, and the mapping outlives the descriptor.
+  const int status =
+      MMDB_open(fmt::format("/proc/self/fd/{}", copy.get()).c_str(), MMDB_MODE_MMAP, &db);
   if (status == MMDB_IO_ERROR) return cannot_read(path, errno_text());
   if (status != MMDB_SUCCESS) return cannot_read(path, MMDB_strerror(status));
   std::free(const_cast<char*>(db.filename));
   db.filename = strdup(path.c_str());
-  auto opened = std::make_unique<Mmdb>(db, wanted, copies ? -1 : file.get());
+  auto opened = std::make_unique<Mmdb>(db, wanted);
   if (opened->useless()) {
-    return cannot_read(path, "its records hold neither country nor network that synfin knows");
+    return cannot_read(path, "its records hold neither a country nor a network that synfin knows");
   }
   return std::unique_ptr<GeoDatabase>(std::move(opened));
 }

@@ -16,8 +16,8 @@
 namespace synfin {
 namespace {
 
-constexpr auto kLookEvery = std::chrono::seconds{3};
-constexpr std::size_t kMost = 64;
+constexpr auto kReopenInterval = std::chrono::seconds{3};
+constexpr std::size_t kMaxTables = 64;
 constexpr const char* kOwn = "/proc/thread-self/ns/net";
 
 unsigned long inode_of(const char* path) {
@@ -29,14 +29,14 @@ unsigned long inode_of(const char* path) {
 
 std::vector<SocketTable>& NetNamespaces::tables() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - looked_ >= kLookEvery) {
-    look();
-    looked_ = now;
+  if (now - opened_ >= kReopenInterval) {
+    open_tables();
+    opened_ = now;
   }
   return tables_;
 }
 
-void NetNamespaces::look() {
+void NetNamespaces::open_tables() {
   const Descriptor home(open(kOwn, O_RDONLY | O_CLOEXEC));
   std::set<unsigned long> seen{inode_of(kOwn)};
   tables_.clear();
@@ -47,11 +47,11 @@ void NetNamespaces::look() {
     if (name[0] < '1' || name[0] > '9') continue;
     const std::string path = "/proc/" + name + "/ns/net";
     const unsigned long inode = inode_of(path.c_str());
-    if (inode == 0 || tables_.size() >= kMost || !seen.insert(inode).second) continue;
+    if (inode == 0 || tables_.size() >= kMaxTables || !seen.insert(inode).second) continue;
     const Descriptor there(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (home.get() < 0 || there.get() < 0 || setns(there.get(), CLONE_NEWNET) != 0) continue;
     auto table = SocketTable::open();
-    if (setns(home.get(), CLONE_NEWNET) != 0) return tables_.clear();  // never seen to happen
+    if (setns(home.get(), CLONE_NEWNET) != 0) return tables_.clear();
     if (table) tables_.push_back(std::move(*table));
   }
 }

@@ -1,6 +1,6 @@
 /// \file
-/// NetNamespaces: the socket tables of the other network namespaces of this host (containers),
-/// found by the processes in them. Spec: network_namespaces(7), setns(2).
+/// NetNamespaces: the socket tables of this host's other network namespaces (containers), which are
+/// found by their processes. Spec: network_namespaces(7), setns(2).
 #pragma once
 
 #include <chrono>
@@ -10,19 +10,19 @@
 
 namespace synfin {
 
-/// Not thread-safe. tables() moves the calling thread into each new namespace for a moment, and
-/// back; where that is not permitted there are none.
+/// Not thread-safe. tables() moves the calling thread into each namespace and back. If that is not
+/// permitted, it returns no tables.
 class NetNamespaces {
  public:
-  /// Those that there are, looked for anew every few seconds, so that none is kept alive for long
-  /// after its last process; 64 at most.
+  /// Returns at most 64 tables. They are opened again every few seconds, because an open one keeps
+  /// its namespace alive after the last process.
   std::vector<SocketTable>& tables();
 
  private:
-  void look();
+  void open_tables();
 
   std::vector<SocketTable> tables_;
-  std::chrono::steady_clock::time_point looked_{};
+  std::chrono::steady_clock::time_point opened_{};
 };
 
 }  // namespace synfin

@@ -1,124 +1,112 @@
-// See own_addresses.h.
+// See own_addresses.h. libmnl frames the netlink messages.
 #include "synfin/enrich/own_addresses.h"
 
 #include <fmt/format.h>
-#include <linux/netlink.h>
+#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <optional>
 #include <system_error>
 #include <utility>
+
+#include "enrich/netlink_attributes.h"
 
 namespace synfin {
 namespace {
 
-constexpr std::size_t kAnswer = 32 * 1024;
+constexpr std::size_t kBuffer = 32 * 1024;
 
 Error failure(const char* what) {
   return {fmt::format("cannot {} this host's addresses: {}", what,
                       std::generic_category().message(errno))};
 }
 
-Address address_of(const ifaddrmsg& message, const rtattr& attribute) {
-  const auto* bytes = static_cast<const std::uint8_t*>(RTA_DATA(&attribute));
-  return message.ifa_family == AF_INET ? Address::load_v4(bytes) : Address::load_v6(bytes);
-}
-
-/// On a point-to-point link IFA_ADDRESS is the other end, and IFA_LOCAL is ours.
-bool local_address(const nlmsghdr* header, Address& out) {
-  const auto& message = *static_cast<const ifaddrmsg*>(NLMSG_DATA(header));
-  if (message.ifa_family != AF_INET && message.ifa_family != AF_INET6) return false;
-  const std::size_t size = message.ifa_family == AF_INET ? 4 : 16;
-  bool found = false;
-  auto left = static_cast<int>(IFA_PAYLOAD(header));
-  for (const rtattr* at = IFA_RTA(&message); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
-    if (RTA_PAYLOAD(at) < size) continue;
-    if (at->rta_type == IFA_LOCAL || (at->rta_type == IFA_ADDRESS && !found)) {
-      out = address_of(message, *at);
-      found = true;
-      if (at->rta_type == IFA_LOCAL) break;
-    }
-  }
-  return found;
+/// Returns the interface's own address. On a point-to-point link IFA_ADDRESS is the peer and
+/// IFA_LOCAL is the own address; other links may have IFA_ADDRESS only.
+std::optional<Address> local_address(const nlmsghdr& header) {
+  const auto& message = *static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&header));
+  if (message.ifa_family != AF_INET && message.ifa_family != AF_INET6) return std::nullopt;
+  const bool v4 = message.ifa_family == AF_INET;
+  std::optional<Address> any, local;
+  for_each_attribute(header, sizeof message, [&](const nlattr& attribute) {
+    if (mnl_attr_get_payload_len(&attribute) < (v4 ? 4 : 16)) return;
+    const auto* bytes = static_cast<const std::uint8_t*>(mnl_attr_get_payload(&attribute));
+    const Address address = v4 ? Address::load_v4(bytes) : Address::load_v6(bytes);
+    if (mnl_attr_get_type(&attribute) == IFA_LOCAL) local = address;
+    if (mnl_attr_get_type(&attribute) == IFA_ADDRESS) any = address;
+  });
+  return local ? local : any;
 }
 
 }  // namespace
 
 Result<OwnAddresses> OwnAddresses::open() {
-  const int socket = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-  if (socket < 0) return failure("ask for");
+  mnl_socket* const socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+  if (socket == nullptr) return failure("request");
   OwnAddresses own(socket);
-  sockaddr_nl groups{};
-  groups.nl_family = AF_NETLINK;
-  groups.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
-  if (bind(socket, reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0)
+  if (mnl_socket_bind(socket, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR, MNL_SOCKET_AUTOPID) != 0)
     return failure("follow");
-  if (const Status asked = own.ask(); !asked) return asked.error();
+  if (const Status requested = own.request_all(); !requested) return requested.error();
   return own;
 }
 
 OwnAddresses::~OwnAddresses() {
-  if (socket_ >= 0) ::close(socket_);
+  if (socket_ != nullptr) mnl_socket_close(socket_);
 }
 OwnAddresses::OwnAddresses(OwnAddresses&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)), addresses_(std::move(other.addresses_)) {}
+    : socket_(std::exchange(other.socket_, nullptr)), addresses_(std::move(other.addresses_)) {}
 OwnAddresses& OwnAddresses::operator=(OwnAddresses&& other) noexcept {
   std::swap(socket_, other.socket_);
   std::swap(addresses_, other.addresses_);
   return *this;
 }
 
-Status OwnAddresses::ask() {
-  addresses_.clear();
-  struct {
-    nlmsghdr header;
-    ifaddrmsg message;
-  } request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = RTM_GETADDR;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  if (send(socket_, &request, sizeof request, 0) < 0) return failure("ask for");
-  return read_answer();
-}
-
-Status OwnAddresses::read_answer() {
-  std::array<char, kAnswer> answer;
-  for (bool done = false; !done;) {
-    const ssize_t size = recv(socket_, answer.data(), answer.size(), 0);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return failure("read");
-    done = take(answer.data(), static_cast<std::size_t>(size));
-  }
-  return Ok{};
-}
-
-/// True at the end of a dump.
-bool OwnAddresses::take(const char* bytes, std::size_t size) {
-  auto left = static_cast<unsigned>(size);
-  for (const auto* at = reinterpret_cast<const nlmsghdr*>(bytes); NLMSG_OK(at, left);
-       at = NLMSG_NEXT(at, left)) {
+/// Applies the messages of one datagram and returns true if the last one ends a dump.
+bool OwnAddresses::apply(const char* bytes, std::size_t size) {
+  auto left = static_cast<int>(size);
+  for (const auto* at = reinterpret_cast<const nlmsghdr*>(bytes); mnl_nlmsg_ok(at, left);
+       at = mnl_nlmsg_next(at, &left)) {
     if (at->nlmsg_type == NLMSG_DONE || at->nlmsg_type == NLMSG_ERROR) return true;
-    Address address;
-    if (at->nlmsg_type == RTM_NEWADDR && local_address(at, address)) add(address);
-    if (at->nlmsg_type == RTM_DELADDR && local_address(at, address)) remove(address);
+    if (at->nlmsg_type != RTM_NEWADDR && at->nlmsg_type != RTM_DELADDR) continue;
+    const auto address = local_address(*at);
+    if (!address) continue;
+    at->nlmsg_type == RTM_NEWADDR ? add(*address) : remove(*address);
   }
   return false;
 }
 
+Status OwnAddresses::request_all() {
+  addresses_.clear();
+  std::array<char, kBuffer> buffer{};
+  nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
+  request->nlmsg_type = RTM_GETADDR;
+  request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  mnl_nlmsg_put_extra_header(request, sizeof(ifaddrmsg));
+  if (mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0) return failure("request");
+  for (bool done = false; !done;) {
+    const ssize_t size = mnl_socket_recvfrom(socket_, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return failure("read");
+    done = apply(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return Ok{};
+}
+
 bool OwnAddresses::follow() {
   const std::vector<Address> before = addresses_;
-  std::array<char, kAnswer> news;
+  std::array<char, kBuffer> buffer;
   for (;;) {
-    const ssize_t size = recv(socket_, news.data(), news.size(), MSG_DONTWAIT);
+    const ssize_t size =
+        recv(mnl_socket_get_fd(socket_), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (size >= 0) {
-      take(news.data(), static_cast<std::size_t>(size));
-    } else if (errno == ENOBUFS) {  // more came than the socket could hold
-      if (!ask()) addresses_ = before;
+      apply(buffer.data(), static_cast<std::size_t>(size));
+    } else if (errno == ENOBUFS) {  // the kernel dropped changes
+      if (!request_all()) addresses_ = before;
     } else if (errno != EINTR) {
       break;
     }

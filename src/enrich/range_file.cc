@@ -1,11 +1,8 @@
 // Text files of address ranges: lines → rows (range_row.h) → two sorted arrays, one for each
 // family.
 //
-// Plain or gzipped, with or without a row of titles. A million rows take well under a second: lines
-// are taken in place, names are kept once for each network.
-// Tested in tests/unit/enrich/range_file_test.cc.
-#include "enrich/range_file.h"
-
+// A million rows take well under a second: lines are parsed in place, and each network's name is
+// stored once. Tested in tests/unit/enrich/range_file_test.cc.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <zlib.h>
@@ -14,12 +11,14 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "enrich/range_row.h"
+#include "synfin/base/utf8.h"
 #include "synfin/enrich/geo_database.h"
 
 namespace synfin {
@@ -27,9 +26,9 @@ namespace {
 
 constexpr std::size_t kChunk = 1u << 20;
 constexpr std::size_t kMaxRows = 32u << 20;
-/// Networks' numbers below this are found in an array; some 2^17 are in use.
-constexpr std::uint32_t kUsualNumbers = 1u << 20;
-/// A file that begins with as many rows of something else is something else.
+/// Network numbers below this are looked up in an array. About 2^17 numbers are in use.
+constexpr std::uint32_t kMaxIndexedNumber = 1u << 20;
+/// A file that begins with so many malformed rows is not a file of ranges.
 constexpr std::size_t kMaxBadAtFirst = 100;
 
 struct RangeV4 {
@@ -43,26 +42,44 @@ struct RangeV6 {
   std::uint32_t place;
 };
 
+/// Finds the place of a row whose country and network an earlier row had.
+struct PlaceIndex {
+  std::unordered_map<std::uint64_t, std::uint32_t> by_facts;  ///< by country and network
+  std::vector<std::uint32_t> by_number;  ///< place + 1 by network, of rows without a country
+};
+
+struct RowCounts {
+  std::size_t lines = 0;
+  std::size_t rows = 0;       ///< well-formed ones, with or without data
+  std::size_t with_data = 0;  ///< those with a country or network, wanted or not
+  std::size_t bad = 0;
+  std::size_t first_bad_line = 0;
+};
+
 class RangeFile final : public GeoDatabase {
  public:
   RangeFile(std::string path, GeoKinds wanted) : path_(std::move(path)), wanted_(wanted) {}
 
-  Status read(int descriptor);
+  Status read(int descriptor, const std::atomic<bool>* cancelled);
 
-  void look_up(const Address& address, GeoInfo& where) override;
+  void look_up(const Address& address, GeoInfo& info) override;
   GeoKinds kinds() const override { return kinds_; }
   std::string complaint() const override;
   std::string attribution() const override;
 
  private:
-  /// Takes the whole lines off `text` and returns what is left of it. False: no more is needed.
+  /// Removes the complete lines from `text`. Returns false if no further line is needed.
   bool read_lines(std::string_view& text);
   bool read_line(std::string_view line);
   bool add_row(std::string_view line);
   void add_range(const Address& first, const Address& last, std::uint32_t place);
   std::uint32_t place_of(const RowFacts& facts);
   std::uint32_t add_place(const RowFacts& facts);
+  Status check() const;
   void finish();
+  Error failure(std::string_view why) const {
+    return {fmt::format("cannot read the database {}: {}", path_, why)};
+  }
 
   std::string path_;
   GeoKinds wanted_;
@@ -70,36 +87,33 @@ class RangeFile final : public GeoDatabase {
   std::vector<RangeV4> v4_;
   std::vector<RangeV6> v6_;
   std::vector<GeoInfo> places_;
-  std::deque<std::string> names_;                              ///< what places_ point into
-  std::unordered_map<std::uint64_t, std::uint32_t> by_facts_;  ///< place by country and network
-  std::vector<std::uint32_t> by_number_;  ///< place + 1 by network, of rows without a country
+  std::deque<std::string> names_;  ///< what the as_org of places_ point to
+  std::unique_ptr<PlaceIndex> index_ = std::make_unique<PlaceIndex>();  ///< until finish()
+  RowCounts count_;
   char separator_ = '\0';
-  bool titles_ = false;  ///< the first row is none
+  bool has_titles_ = false;
   bool from_tor_ = false;
-  std::size_t line_ = 0;
-  std::size_t rows_ = 0;  ///< that could be read, whether they tell anything or not
-  std::size_t bad_ = 0;
-  std::size_t first_bad_ = 0;
 };
 
 std::uint32_t RangeFile::place_of(const RowFacts& facts) {
   const std::string_view cc = facts.country.view();
   const std::uint64_t letters =
       cc.empty() ? 0 : static_cast<std::uint64_t>(cc[0]) << 8 | static_cast<std::uint64_t>(cc[1]);
-  if (letters != 0 || facts.asn >= kUsualNumbers) {
-    const auto [at, fresh] = by_facts_.try_emplace(letters << 32 | facts.asn,
-                                                   static_cast<std::uint32_t>(places_.size()));
+  if (letters != 0 || facts.asn >= kMaxIndexedNumber) {
+    const auto [at, fresh] = index_->by_facts.try_emplace(
+        letters << 32 | facts.asn, static_cast<std::uint32_t>(places_.size()));
     if (fresh) add_place(facts);
     return at->second;
   }
-  if (by_number_.empty()) by_number_.resize(kUsualNumbers);
-  std::uint32_t& place = by_number_[facts.asn];
+  if (index_->by_number.empty()) index_->by_number.resize(kMaxIndexedNumber);
+  std::uint32_t& place = index_->by_number[facts.asn];
   if (place == 0) place = add_place(facts) + 1;
   return place - 1;
 }
 
 std::uint32_t RangeFile::add_place(const RowFacts& facts) {
-  names_.push_back(plain_field(facts.org, separator_));
+  const std::string name = plain_field(facts.org, separator_);
+  names_.emplace_back(clip_utf8(name, kMaxNetworkName));
   places_.push_back({facts.country, facts.asn, names_.back()});
   return static_cast<std::uint32_t>(places_.size() - 1);
 }
@@ -117,10 +131,11 @@ bool RangeFile::add_row(std::string_view line) {
   auto row = RangeRow::parse(line, separator_);
   if (!row) return false;
   RowFacts& facts = row->facts;
+  ++count_.rows;
+  count_.with_data += facts.country.known() || facts.asn != 0;
   if (!wanted_.country) facts.country = {};
   if (!wanted_.network) facts.asn = 0;
-  if (facts.asn == 0) facts.org = {};  // no network, no name of one
-  ++rows_;
+  if (facts.asn == 0) facts.org = {};  // the name of no network
   if (!facts.country.known() && facts.asn == 0) return true;
   kinds_.country |= facts.country.known();
   kinds_.network |= facts.asn != 0;
@@ -129,21 +144,24 @@ bool RangeFile::add_row(std::string_view line) {
 }
 
 bool RangeFile::read_line(std::string_view line) {
-  ++line_;
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (++count_.lines == 1 && line.starts_with(kByteOrderMark)) {
+    line.remove_prefix(kByteOrderMark.size());
+  }
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   if (line.empty()) return true;
   if (line[0] == '#') {
     from_tor_ |= line.find("IPFire Location") != line.npos;
     return true;
   }
-  if (add_row(line)) return rows_ < kMaxRows;
-  if (rows_ == 0 && !titles_) {
-    titles_ = true;
+  if (add_row(line)) return count_.rows < kMaxRows;
+  if (count_.rows == 0 && !has_titles_) {
+    has_titles_ = true;
     separator_ = '\0';
     return true;
   }
-  if (bad_++ == 0) first_bad_ = line_;
-  return rows_ != 0 || bad_ < kMaxBadAtFirst;
+  if (count_.bad++ == 0) count_.first_bad_line = count_.lines;
+  return count_.rows != 0 || count_.bad < kMaxBadAtFirst;
 }
 
 bool RangeFile::read_lines(std::string_view& text) {
@@ -153,8 +171,8 @@ bool RangeFile::read_lines(std::string_view& text) {
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
     if (!read_line(line)) return false;
-    // A file of a kind that nobody asked for shows that in its first rows.
-    if (rows_ == 1000 && !kinds_.country && !kinds_.network) return false;
+    // The first rows show that the file holds only kinds that the caller does not want.
+    if (count_.rows == 1000 && count_.with_data != 0 && !kinds_.any()) return false;
   }
 }
 
@@ -162,38 +180,47 @@ struct CloseGz {
   void operator()(gzFile file) const { gzclose(file); }
 };
 
-Status RangeFile::read(int descriptor) {
+Status RangeFile::read(int descriptor, const std::atomic<bool>* cancelled) {
   const int fd = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
                                  : open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   const std::unique_ptr<gzFile_s, CloseGz> file(fd >= 0 ? gzdopen(fd, "rb") : nullptr);
-  const auto failed = [this](std::string_view why) {
-    return Error{fmt::format("cannot read the database {}: {}", path_, why)};
-  };
-  if (!file) return failed(std::generic_category().message(errno));
+  if (!file) return failure(std::generic_category().message(errno));
   gzbuffer(file.get(), kChunk);
   std::vector<char> buffer(kChunk);
   std::size_t kept = 0;
-  bool more = true;
-  while (more) {
+  for (bool more = true; more;) {
+    if (cancelled != nullptr && *cancelled) return failure("the run has ended");
     const int got =
         gzread(file.get(), buffer.data() + kept, static_cast<unsigned>(buffer.size() - kept));
     int status = Z_OK;
     const char* why = gzerror(file.get(), &status);
-    if (got < 0) return failed(status == Z_ERRNO ? std::generic_category().message(errno) : why);
-    if (got == 0) break;
+    if (got < 0) return failure(status == Z_ERRNO ? std::generic_category().message(errno) : why);
+    if (got == 0) {
+      if (kept != 0) read_line({buffer.data(), kept});
+      break;
+    }
     std::string_view text(buffer.data(), kept + static_cast<std::size_t>(got));
     more = read_lines(text);
-    if (text.size() == buffer.size())
-      return failed("it holds a line of a mebibyte, so it is no text");
+    if (text.size() == buffer.size()) return failure("a line is longer than 1 MiB: it is not text");
     kept = text.size();
     std::memmove(buffer.data(), text.data(), kept);
   }
-  if (more && kept != 0) read_line({buffer.data(), kept});
   int status = Z_OK;
   gzerror(file.get(), &status);
-  if (rows_ == 0) return failed("it holds no rows of address ranges");
-  if (status == Z_BUF_ERROR) bad_ = std::max<std::size_t>(bad_, 1), first_bad_ = line_ + 1;
+  if (status == Z_BUF_ERROR && count_.bad++ == 0) count_.first_bad_line = count_.lines + 1;
+  if (Status checked = check(); !checked) return checked;
   finish();
+  return Ok{};
+}
+
+/// A file without a usable row is refused, so that its absence from the results has a reason.
+Status RangeFile::check() const {
+  if (count_.rows == 0) {
+    return failure(
+        "it holds no rows of address ranges (start,end,country or start,end,number,name)");
+  }
+  if (count_.with_data == 0)
+    return failure("its rows hold neither a country code nor a network number");
   return Ok{};
 }
 
@@ -207,11 +234,10 @@ void RangeFile::finish() {
   };
   order(v4_);
   order(v6_);
-  by_facts_ = {};
-  by_number_ = {};
+  index_.reset();
 }
 
-/// The range that holds `address`, by the greatest first.
+/// Returns the range that contains `address`: of several, the one that begins last.
 template <typename Range, typename Key>
 const Range* range_of(const std::vector<Range>& ranges, const Key& address) {
   auto at = std::upper_bound(ranges.begin(), ranges.end(), address,
@@ -220,7 +246,7 @@ const Range* range_of(const std::vector<Range>& ranges, const Key& address) {
   return &*at;
 }
 
-void RangeFile::look_up(const Address& address, GeoInfo& where) {
+void RangeFile::look_up(const Address& address, GeoInfo& info) {
   std::uint32_t place = 0;
   if (address.is_v4()) {
     const RangeV4* const range = range_of(v4_, address.v4());
@@ -231,19 +257,19 @@ void RangeFile::look_up(const Address& address, GeoInfo& where) {
     if (!range) return;
     place = range->place;
   }
-  const GeoInfo& here = places_[place];
-  if (!where.country.known()) where.country = here.country;
-  if (where.asn != 0) return;
-  where.asn = here.asn;
-  where.as_org = here.as_org;
+  const GeoInfo& found = places_[place];
+  if (!info.country.known()) info.country = found.country;
+  if (info.asn != 0) return;
+  info.asn = found.asn;
+  info.as_org = found.as_org;
 }
 
 std::string RangeFile::complaint() const {
-  if (rows_ >= kMaxRows)
+  if (count_.rows >= kMaxRows)
     return fmt::format("only the first {} rows of {} are used", kMaxRows, path_);
-  if (bad_ == 0) return {};
-  return fmt::format("{} of {} rows in {} could not be read, the first in line {}", bad_,
-                     bad_ + rows_, path_, first_bad_);
+  if (count_.bad == 0) return {};
+  return fmt::format("{} of {} rows in {} could not be read, the first in line {}", count_.bad,
+                     count_.bad + count_.rows, path_, count_.first_bad_line);
 }
 
 std::string RangeFile::attribution() const {
@@ -254,17 +280,12 @@ std::string RangeFile::attribution() const {
 
 }  // namespace
 
-Result<std::unique_ptr<GeoDatabase>> read_range_file(const std::string& path, GeoKinds wanted,
-                                                     int descriptor) {
-  auto file = std::make_unique<RangeFile>(path, wanted);
-  if (const Status read = file->read(descriptor); !read) return read.error();
-  return std::unique_ptr<GeoDatabase>(std::move(file));
-}
-
 Result<std::unique_ptr<GeoDatabase>> open_range_file(const std::string& path, GeoKinds wanted,
-                                                     int descriptor) {
-  if (auto searched = search_range_file(path, wanted, descriptor)) return searched;
-  return read_range_file(path, wanted, descriptor);
+                                                     int descriptor,
+                                                     const std::atomic<bool>* cancelled) {
+  auto file = std::make_unique<RangeFile>(path, wanted);
+  if (const Status read = file->read(descriptor, cancelled); !read) return read.error();
+  return std::unique_ptr<GeoDatabase>(std::move(file));
 }
 
 }  // namespace synfin

@@ -1,10 +1,7 @@
-// Rows of address ranges: one line → its range and what it says of it, all in place.
-// Contract in include/synfin/enrich/range_row.h; tested in tests/unit/enrich/range_row_test.cc and
-// tests/unit/enrich/range_file_test.cc.
+// See range_row.h. Lines are parsed in place, because a file has up to millions of rows.
 #include "enrich/range_row.h"
 
 #include <algorithm>
-#include <array>
 
 #include "synfin/base/mix.h"
 
@@ -18,43 +15,30 @@ std::string_view unquoted(std::string_view field) {
   return field;
 }
 
-/// The fields of one line, in place and without their quotes.
-class Fields {
- public:
-  static constexpr std::size_t kMost = 8;
-
-  Fields(std::string_view line, char separator, std::size_t most = kMost) {
-    while (count_ < most) {
-      const std::size_t end = end_of_field(line, separator);
-      length_ += end + (count_ != 0);
-      fields_[count_++] = unquoted(line.substr(0, end));
-      if (end >= line.size()) return;
-      line.remove_prefix(end + 1);
+/// Returns the length of the first field of `line`, quotes included. A quote that is never closed
+/// is an ordinary character.
+std::size_t field_length(std::string_view line, char separator) {
+  std::size_t from = 0;
+  if (!line.empty() && line[0] == '"') {
+    from = line.find('"', 1);
+    while (from != line.npos && from + 1 < line.size() && line[from + 1] == '"') {
+      from = line.find('"', from + 2);
     }
+    if (from == line.npos) from = 0;
   }
-  std::size_t size() const { return count_; }
-  std::size_t length() const { return length_; }  ///< of the line, as far as the fields reach
-  std::string_view operator[](std::size_t i) const { return fields_[i]; }
+  return std::min(line.find(separator, from), line.size());
+}
 
- private:
-  static std::size_t end_of_field(std::string_view line, char separator) {
-    std::size_t from = 0;
-    if (!line.empty() && line[0] == '"') {
-      from = line.find('"', 1);
-      while (from != line.npos && from + 1 < line.size() && line[from + 1] == '"') {
-        from = line.find('"', from + 2);
-      }
-      if (from == line.npos) from = 0;
-    }
-    const std::size_t end = line.find(separator, from);
-    return end == line.npos ? line.size() : end;
-  }
-  std::array<std::string_view, kMost> fields_;
-  std::size_t count_ = 0;
-  std::size_t length_ = 0;
-};
+/// Removes the first field from `line` and returns it without its quotes.
+std::string_view take_field(std::string_view& line, char separator) {
+  const std::size_t length = field_length(line, separator);
+  const std::string_view field = unquoted(line.substr(0, length));
+  line.remove_prefix(std::min(line.size(), length + 1));
+  return field;
+}
 
-/// "16777216": up to 128 bits; what fits 32 is IPv4.
+/// Parses an integer of up to 128 bits. One that fits into 32 bits is an IPv4 address, and so is a
+/// mapped one.
 std::optional<Address> parse_number(std::string_view text) {
   if (text.empty() || text.size() > 39) return std::nullopt;
   Uint128 value = 0;
@@ -77,20 +61,13 @@ std::optional<Address> parse_number(std::string_view text) {
   return Address::from_halves(high, low);
 }
 
-/// Cuts the first field off `line`, quotes and all.
-std::string_view take_field(std::string_view& line, char separator) {
-  const Fields first(line, separator, 1);
-  line.remove_prefix(std::min(line.size(), first.length() + 1));
-  return first[0];
-}
-
 std::optional<Address> parse_end(std::string_view text) {
   if (const auto number = parse_number(text)) return number;
   return Address::parse(text);
 }
 
-/// Cuts an address or a number off `line`. Plain numbers of 64 bits and dotted quads, which most
-/// rows hold, are read on the way to the separator.
+/// Removes an address or a number from `line`. Plain 64-bit numbers and dotted quads, which most
+/// rows hold, are parsed while the separator is searched.
 std::optional<Address> take_end(std::string_view& line, char separator) {
   std::uint64_t part = 0;
   std::uint32_t quad = 0;
@@ -123,23 +100,33 @@ bool begins_like_number(std::string_view text) {
   return !text.empty() && text[0] >= '0' && text[0] <= '9';
 }
 
-/// `rest` is what follows the range. DB-IP's city files have a continent before the country.
+bool is_continent(std::string_view field) {
+  constexpr std::string_view kContinents = " AF AN AS EU NA OC SA ";
+  return field.size() == 2 && kContinents.find(field) != kContinents.npos;
+}
+
+bool is_country_or_none(std::string_view field) {
+  return field.size() == 2 || field == "None" || field == "-" || field.empty();
+}
+
+/// Parses the fields behind the range. DB-IP's city files have a continent before the country.
 RowFacts facts_of(std::string_view rest, char separator) {
   RowFacts facts;
-  if (!begins_like_number(rest)) {
-    const Fields f(rest, separator);
-    facts.country = CountryCode::from(f.size() >= 6 && f[1].size() == 2 ? f[1] : f[0]);
+  std::string_view field = take_field(rest, separator);
+  if (field.find('/') != field.npos) field = take_field(rest, separator);
+  if (!begins_like_number(field)) {
+    std::string_view next = rest;
+    const std::string_view second = take_field(next, separator);
+    const bool after_continent = is_continent(field) && CountryCode::from(second).known();
+    facts.country = CountryCode::from(after_continent ? second : field);
     return facts;
   }
-  const std::size_t end = std::min(rest.find(separator), rest.size());
-  facts.asn = parse_asn(rest.substr(0, end));
-  rest.remove_prefix(std::min(rest.size(), end + 1));
-  constexpr std::string_view kNoCountry = "None";
-  if (rest.size() > 2 && rest[2] == separator) {
-    facts.country = CountryCode::from(rest.substr(0, 2));
-    rest.remove_prefix(3);
-  } else if (rest.starts_with(kNoCountry) && rest.size() > 4 && rest[4] == separator) {
-    rest.remove_prefix(kNoCountry.size() + 1);
+  facts.asn = parse_asn(field);
+  std::string_view behind = rest;
+  const std::string_view country = take_field(behind, separator);
+  if (is_country_or_none(country) && behind.data() != rest.data() && !behind.empty()) {
+    facts.country = CountryCode::from(country);
+    rest = behind;
   }
   facts.org = rest;
   return facts;
@@ -152,8 +139,11 @@ std::optional<RangeRow> RangeRow::parse(std::string_view line, char separator) {
   if (!first) return std::nullopt;
   const auto last = take_end(line, separator);
   if (!last || line.empty()) return std::nullopt;
-  if (first->is_v4() != last->is_v4() || *first > *last) return std::nullopt;
-  return RangeRow{*first, *last, facts_of(line, separator)};
+  const RowFacts facts = facts_of(line, separator);
+  if (*first > *last) return std::nullopt;
+  if (first->is_v4() == last->is_v4()) return RangeRow{*first, *last, facts};
+  if (facts.country.known() || facts.asn != 0) return std::nullopt;
+  return RangeRow{*last, *last, facts};
 }
 
 std::string plain_field(std::string_view rest, char separator) {

@@ -1,10 +1,11 @@
 /// \file
-/// One row of a text file of address ranges: line → range, country, network.
+/// RangeRow: one row of a text file of address ranges, line → range, country, network.
 ///
-/// DB-IP: "1.0.0.0,1.0.0.255,AU" and "1.0.0.0,1.0.0.255,13335,"Cloudflare, Inc."". ip-location-db:
-/// the same, also with integers. iptoasn: tabs, and a country between number and name. Tor:
-/// integers for IPv4, addresses for IPv6. Quoted fields as in RFC 4180. Tested in
-/// tests/unit/enrich/range_row_test.cc.
+/// DB-IP: `192.0.2.0,192.0.2.255,AU` and `192.0.2.0,192.0.2.255,64500,"Example, Inc."`.
+/// ip-location-db: the same, also with integers. iptoasn: tabs, and a country between number and
+/// name. Tor: integers for IPv4, addresses for IPv6. IP2Location: all fields quoted, integers, a
+/// country followed by its name, or a CIDR block before the network's number. Any field may be
+/// quoted as in RFC 4180. Tested in tests/unit/enrich/range_row_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +18,27 @@
 
 namespace synfin {
 
-/// What the fields behind a range say.
+/// The data of a row. Unknown parts are empty or zero.
 struct RowFacts {
   CountryCode country;
   std::uint32_t asn = 0;
-  std::string_view org;  ///< the rest of the line from the name on, quotes and all; see plain_field
+  std::string_view
+      org;  ///< the rest of the line, from the name on and with its quotes; see plain_field()
 };
 
-/// A range and its facts. Borrows from the line that it was read from.
+/// A range and its data. Its views point into the parsed line.
 struct RangeRow {
   Address first;
-  Address last;  ///< of the same family as `first`, and not before it
+  Address last;  ///< inclusive; not before `first`, and of the same family
   RowFacts facts;
 
-  /// Nothing where `line` does not begin with a range, or tells nothing behind it. Allocates
-  /// nothing.
+  /// Returns nothing if `line` does not begin with a range or ends behind it. A row without data
+  /// may span both families (IP2Location's first row does); its range is then its last address.
+  /// Never allocates.
   static std::optional<RangeRow> parse(std::string_view line, char separator);
 };
 
-/// The first field of `rest`, without its quotes, and with each doubled quote in it single.
+/// Returns the first field of `rest` without its quotes and with doubled quotes made single.
 std::string plain_field(std::string_view rest, char separator);
 
 }  // namespace synfin

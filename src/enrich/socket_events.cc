@@ -23,7 +23,7 @@ namespace synfin {
 #ifdef SYNFIN_EBPF
 namespace {
 
-/// The inode number of the first process-id namespace (linux/proc_ns.h, PROC_PID_INIT_INO).
+/// The inode number of the initial process-id namespace (linux/proc_ns.h, PROC_PID_INIT_INO).
 constexpr ino_t kFirstPidNamespace = 0xEFFFFFFC;
 
 ino_t inode_of(const char* path) {
@@ -39,10 +39,10 @@ std::int64_t now_ns(clockid_t clock) {
 
 Error failure(int error) {
   if (error == EPERM || error == EACCES)
-    return {"eBPF is not permitted: it takes root, or CAP_BPF and CAP_PERFMON"};
+    return {"eBPF is not permitted: it needs root, or CAP_BPF and CAP_PERFMON"};
   if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
     return {"eBPF needs a kernel with BTF (/sys/kernel/btf/vmlinux)"};
-  return {fmt::format("the kernel does not take the eBPF program: {}",
+  return {fmt::format("the kernel rejects the eBPF program: {}",
                       std::generic_category().message(error))};
 }
 
@@ -55,7 +55,7 @@ struct CloseRing {
 
 }  // namespace
 
-/// `mutex_` is for the ring and for `owners_`: whoever asks reads the ring first.
+/// `mutex_` protects the ring and `owners_`. A query reads the ring first.
 class SocketEvents::Loop {
  public:
   Loop() : owners_(static_cast<std::uint32_t>(inode_of("/proc/self/ns/net"))) {}
@@ -68,16 +68,16 @@ class SocketEvents::Loop {
     thread_ = std::thread([this] { run(); });
   }
 
-  template <typename Question>
-  KnownProcessPtr ask(const Question& question) {
+  template <typename Query>
+  KnownProcessPtr query(const Query& query) {
     const std::lock_guard lock(mutex_);
     read();
-    return question(owners_);
+    return query(owners_);
   }
   std::uint64_t lost() const { return __atomic_load_n(&program_->bss->lost, __ATOMIC_RELAXED); }
 
  private:
-  static int take(void* self, void* data, std::size_t size) noexcept;
+  static int on_record(void* self, void* data, std::size_t size) noexcept;
   void read();
   void run();
 
@@ -99,7 +99,7 @@ SocketEvents::Loop::~Loop() {
 }
 
 Status SocketEvents::Loop::open() {
-  // Elsewhere the kernel's process numbers are not those that are seen in /proc.
+  // In another namespace, /proc shows other process numbers than the kernel reports.
   if (inode_of("/proc/self/ns/pid") != kFirstPidNamespace)
     return Error{"eBPF is not used in a process-id namespace (a container)"};
   libbpf_set_print(nullptr);
@@ -107,16 +107,16 @@ Status SocketEvents::Loop::open() {
   if (!program_) return failure(errno);
   if (const int error = socket_events_program__attach(program_.get()); error != 0)
     return failure(-error);
-  ring_.reset(ring_buffer__new(bpf_map__fd(program_->maps.records), &take, this, nullptr));
+  ring_.reset(ring_buffer__new(bpf_map__fd(program_->maps.records), &on_record, this, nullptr));
   if (!ring_) return failure(errno);
   stop_ = eventfd(0, EFD_CLOEXEC);
   if (stop_ < 0) return failure(errno);
   return Ok{};
 }
 
-int SocketEvents::Loop::take(void* self, void* data, std::size_t size) noexcept {
+int SocketEvents::Loop::on_record(void* self, void* data, std::size_t size) noexcept {
   auto& loop = *static_cast<Loop*>(self);
-  loop.owners_.take_in({static_cast<const char*>(data), size}, loop.clock_);
+  loop.owners_.add({static_cast<const char*>(data), size}, loop.clock_);
   return 0;
 }
 
@@ -144,15 +144,15 @@ void SocketEvents::start() { loop_->start(); }
 
 KnownProcessPtr SocketEvents::of_connection(const Endpoint& local, const Endpoint& remote,
                                             Timestamp since) {
-  return loop_->ask([&](SocketOwnerCache& o) { return o.of_connection(local, remote, since); });
+  return loop_->query([&](SocketOwnerCache& o) { return o.of_connection(local, remote, since); });
 }
 
 KnownProcessPtr SocketEvents::of_listener(const Endpoint& local, Timestamp since) {
-  return loop_->ask([&](SocketOwnerCache& o) { return o.of_listener(local, since); });
+  return loop_->query([&](SocketOwnerCache& o) { return o.of_listener(local, since); });
 }
 
 KnownProcessPtr SocketEvents::of_cookie(std::uint64_t cookie) {
-  return loop_->ask([&](SocketOwnerCache& o) { return o.of_cookie(cookie); });
+  return loop_->query([&](SocketOwnerCache& o) { return o.of_cookie(cookie); });
 }
 
 std::uint64_t SocketEvents::lost() const { return loop_->lost(); }

@@ -17,7 +17,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kLongestCmdline = 4096;
+constexpr std::size_t kMaxCmdline = 4096;
 
 struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
@@ -30,7 +30,7 @@ bool parse(std::string_view text, Number& out) {
   return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
 }
 
-/// "socket:[12345]" → 12345; 0 for anything else.
+/// Returns N if the link is "socket:[N]", else 0.
 std::uint64_t inode_behind(int folder, const char* name) {
   std::array<char, 64> target;
   const ssize_t n = readlinkat(folder, name, target.data(), target.size());
@@ -43,17 +43,17 @@ std::uint64_t inode_behind(int folder, const char* name) {
   return parse(text, inode) ? inode : 0;
 }
 
-std::string read_file(const std::string& path, std::size_t most) {
+std::string read_file(const std::string& path, std::size_t max_size) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return {};
-  std::string text(most, '\0');
+  std::string text(max_size, '\0');
   const ssize_t n = read(fd, text.data(), text.size());
   close(fd);
   text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   return text;
 }
 
-/// The number that the kernel gave last, to a process or a thread: the end of "0.00 … 1/97 4711".
+/// Returns the latest process or thread number: the last field of "0.00 … 1/97 4711".
 pid_t latest_number() {
   std::string text = read_file("/proc/loadavg", 128);
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -61,7 +61,7 @@ pid_t latest_number() {
   return parse(std::string_view(text).substr(text.rfind(' ') + 1), number) ? number : 0;
 }
 
-/// The process that a thread belongs to, a process being its own first thread; 0 where it is gone.
+/// Returns the process of a thread (a process is its own first thread), or 0 if it has ended.
 pid_t process_of(pid_t number) {
   const std::string status = read_file(fmt::format("/proc/{}/status", number), 1024);
   constexpr std::string_view kTag = "\nTgid:\t";
@@ -75,26 +75,26 @@ pid_t process_of(pid_t number) {
 
 }  // namespace
 
-std::string join_words(std::string_view words) {
-  std::string text(words);
+std::string join_arguments(std::string_view arguments) {
+  std::string text(arguments);
   while (!text.empty() && text.back() == '\0') text.pop_back();
   std::replace(text.begin(), text.end(), '\0', ' ');
   return text;
 }
 
-ProcessWords words_of(pid_t pid) {
-  ProcessWords words;
+ProcessImage read_process_image(pid_t pid) {
+  ProcessImage image;
   const std::string folder = fmt::format("/proc/{}/", pid);
   std::array<char, 4096> target;
   const ssize_t n = readlink((folder + "exe").c_str(), target.data(), target.size());
   if (n > 0) {
-    words.exe.assign(target.data(), static_cast<std::size_t>(n));
+    image.exe.assign(target.data(), static_cast<std::size_t>(n));
   } else {
-    words.exe = read_file(folder + "comm", 64);
-    if (!words.exe.empty() && words.exe.back() == '\n') words.exe.pop_back();
+    image.exe = read_file(folder + "comm", 64);
+    if (!image.exe.empty() && image.exe.back() == '\n') image.exe.pop_back();
   }
-  words.cmdline = join_words(read_file(folder + "cmdline", kLongestCmdline));
-  return words;
+  image.cmdline = join_arguments(read_file(folder + "cmdline", kMaxCmdline));
+  return image;
 }
 
 std::string user_name(uid_t uid) {
@@ -116,7 +116,7 @@ void SocketHolders::list_processes() {
   processes_.clear();
   const Folder folder(opendir("/proc"));
   if (!folder) return;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): this folder is this thread's own
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses this stream
   while (const dirent* entry = readdir(folder.get())) {
     pid_t pid = 0;
     if (parse(entry->d_name, pid)) processes_.push_back(pid);
@@ -129,7 +129,7 @@ bool SocketHolders::scan(pid_t pid, std::uint64_t wanted) {
   if (!folder) return false;
   if (known_.size() >= kMaxKnown) known_.clear();
   bool found = false;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): this folder is this thread's own
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses this stream
   while (const dirent* entry = readdir(folder.get())) {
     int fd = 0;
     if (!parse(entry->d_name, fd)) continue;
@@ -141,10 +141,11 @@ bool SocketHolders::scan(pid_t pid, std::uint64_t wanted) {
   return found;
 }
 
-/// Without a list of all processes, which takes longer than the shortest of them live.
-pid_t SocketHolders::among_the_latest(std::uint64_t inode) {
+/// Searches without a list of all processes, because reading that takes longer than short processes
+/// live.
+pid_t SocketHolders::search_latest(std::uint64_t inode) {
   const pid_t latest = latest_number();
-  pid_t before = 0;  // a server's threads come in a row
+  pid_t before = 0;  // the threads of a server have neighbouring numbers
   for (pid_t number = latest; number > 0 && number > latest - kLatest; --number) {
     const pid_t pid = process_of(number);
     if (pid == 0 || pid == before) continue;
@@ -154,33 +155,33 @@ pid_t SocketHolders::among_the_latest(std::uint64_t inode) {
   return 0;
 }
 
-pid_t SocketHolders::among_all(std::uint64_t inode) {
+pid_t SocketHolders::search_all(std::uint64_t inode) {
   list_processes();
   const auto begin = std::chrono::steady_clock::now();
-  allowance_ = std::min(kMostAtOnce, allowance_ + (begin - refilled_) / kShare);
+  allowance_ = std::min(kMaxBurst, allowance_ + (begin - refilled_) / kShare);
   refilled_ = begin;
   pid_t holder = 0;
-  std::size_t looked = 0;
+  std::size_t scanned = 0;
   for (const pid_t pid : processes_) {
-    if (looked++ == kYoung && allowance_.count() <= 0) break;
+    if (scanned++ == kYoung && allowance_.count() <= 0) break;
     if (!scan(pid, inode)) continue;
     holder = pid;
     break;
   }
-  if (looked > kYoung) allowance_ -= std::chrono::steady_clock::now() - begin;
+  if (scanned > kYoung) allowance_ -= std::chrono::steady_clock::now() - begin;
   return holder;
 }
 
 pid_t SocketHolders::holder_of(std::uint64_t inode, pid_t likely,
-                               const std::function<bool()>& still_there) {
+                               const std::function<bool()>& still_open) {
   if (inode == 0) return 0;
   if (const auto at = known_.find(inode); at != known_.end()) {
     if (still_holds(inode, at->second)) return at->second.pid;
     known_.erase(at);
   }
   if (likely != 0 && scan(likely, inode)) return likely;
-  if (const pid_t pid = among_the_latest(inode); pid != 0) return pid;
-  return still_there() ? among_all(inode) : 0;
+  if (const pid_t pid = search_latest(inode); pid != 0) return pid;
+  return still_open() ? search_all(inode) : 0;
 }
 
 }  // namespace synfin

@@ -12,12 +12,12 @@
 namespace synfin {
 namespace {
 
-/// What is sent of a transition that nobody did.
+/// The part of a record that is sent for a change without a process.
 constexpr std::size_t kHead = offsetof(SocketRecord, path);
 
 SocketState state(unsigned char number) { return static_cast<SocketState>(number); }
 
-/// A socket may connect or listen anew, and in another process than before.
+/// A socket may connect or listen again, possibly in another process.
 bool begins(SocketState state) {
   return state == SocketState::SynSent || state == SocketState::Listen;
 }
@@ -29,8 +29,8 @@ std::string_view text_in(const char* begin, std::size_t room) {
 /// "ls", "bin", "usr" → "/usr/bin/ls".
 std::string path_of(const SocketRecord& record) {
   std::string path;
-  for (int at = std::min<int>(record.path_names, kMostNames); at-- > 0;) {
-    const std::string_view text = text_in(record.path[at], kLongestName);
+  for (int at = std::min<int>(record.path_names, kMaxPathNames); at-- > 0;) {
+    const std::string_view text = text_in(record.path[at], kMaxNameSize);
     if (!text.empty()) path.append("/").append(text);
   }
   return path;
@@ -38,7 +38,7 @@ std::string path_of(const SocketRecord& record) {
 
 }  // namespace
 
-void SocketOwnerCache::forget_ends(const Ends& ends, std::uint64_t cookie) {
+void SocketOwnerCache::forget_ends(const SocketEnds& ends, std::uint64_t cookie) {
   const auto at = cookies_.find(ends);
   if (at != cookies_.end() && at->second == cookie) cookies_.erase(at);
 }
@@ -50,64 +50,65 @@ void SocketOwnerCache::forget_oldest() {
   sockets_.erase(at);
 }
 
-SocketOwnerCache::Socket& SocketOwnerCache::socket(const SocketRecord& record, Duration clock) {
+SocketOwnerCache::Socket& SocketOwnerCache::socket(const SocketRecord& record,
+                                                   Duration clock_offset) {
   const auto [at, fresh] = sockets_.try_emplace(record.cookie);
   if (fresh) ages_.push_back(record.cookie);
   if (fresh || begins(state(record.new_state))) {
-    at->second.time = timestamp_from_ns(static_cast<std::int64_t>(record.time)) + clock;
+    at->second.time = timestamp_from_ns(static_cast<std::int64_t>(record.time)) + clock_offset;
     at->second.ended = Timestamp::max();
     at->second.process = process_in(record);
   }
   return at->second;
 }
 
-/// What the kernel did not tell, from /proc, if the process is still there.
+/// Reads what the record lacks from /proc, if the process still exists.
 void SocketOwnerCache::fill_in(KnownProcess& process) const {
-  ProcessWords words = look_(static_cast<pid_t>(process.pid));
-  if (process.words.cmdline.empty()) process.words.cmdline = std::move(words.cmdline);
-  if (process.words.exe.empty()) process.words.exe = std::move(words.exe);
+  ProcessImage image = read_image_(static_cast<pid_t>(process.pid));
+  if (process.image.cmdline.empty()) process.image.cmdline = std::move(image.cmdline);
+  if (process.image.exe.empty()) process.image.exe = std::move(image.exe);
 }
 
-/// A process that exits has no words any more: then those hold that it had before.
+/// A process that exits has lost its arguments; those of its earlier record are used.
 KnownProcessPtr SocketOwnerCache::process_in(const SocketRecord& record) {
-  if (processes_.size() >= kMostProcesses && !processes_.contains(record.pid)) processes_.clear();
+  if (processes_.size() >= kMaxProcesses && !processes_.contains(record.pid)) processes_.clear();
   KnownProcessPtr& latest = processes_[record.pid];
   KnownProcess now{
       record.pid, record.uid, std::string(text_in(record.command, sizeof record.command)), {}};
-  now.words.cmdline = join_words({record.words, record.words_size});
-  now.words.exe = path_of(record);
-  if (now.words.cmdline.empty() || now.words.exe.empty()) fill_in(now);
+  now.image.cmdline = join_arguments({record.arguments, record.arguments_size});
+  now.image.exe = path_of(record);
+  if (now.image.cmdline.empty() || now.image.exe.empty()) fill_in(now);
   const bool known = latest != nullptr && latest->command == now.command;
-  if (known && now.words.cmdline.empty()) now.words.cmdline = latest->words.cmdline;
-  const bool same = known && latest->words.cmdline == now.words.cmdline;
-  if (now.words.exe.empty()) now.words.exe = same ? latest->words.exe : now.command;
-  if (!same || latest->uid != now.uid || latest->words.exe != now.words.exe)
+  if (known && now.image.cmdline.empty()) now.image.cmdline = latest->image.cmdline;
+  const bool same = known && latest->image.cmdline == now.image.cmdline;
+  if (now.image.exe.empty()) now.image.exe = same ? latest->image.exe : now.command;
+  if (!same || latest->uid != now.uid || latest->image.exe != now.image.exe)
     latest = std::make_shared<const KnownProcess>(std::move(now));
   return latest;
 }
 
-void SocketOwnerCache::take_in(std::span<const char> bytes, Duration clock) {
+void SocketOwnerCache::add(std::span<const char> bytes, Duration clock_offset) {
   SocketRecord record{};
   if (bytes.size() < kHead) return;
   std::memcpy(&record, bytes.data(), kHead);
   if (record.pid == 0) {
-    move(record, clock);
+    update(record, clock_offset);
     return;
   }
-  if (bytes.size() < offsetof(SocketRecord, words) + record.words_size) return;
+  if (bytes.size() < offsetof(SocketRecord, arguments) + record.arguments_size) return;
   std::memcpy(&record, bytes.data(), std::min(bytes.size(), sizeof record));
 
-  Socket& moved = socket(record, clock);
+  Socket& moved = socket(record, clock_offset);
   if (record.local_port != 0) put_ends(moved, record);
-  if (ages_.size() > kMostSockets) forget_oldest();
+  if (ages_.size() > kMaxSockets) forget_oldest();
 }
 
-/// A socket whose process is known has its ends now, or listens no more.
-void SocketOwnerCache::move(const SocketRecord& record, Duration clock) {
+/// Handles a change without a process: a known socket has got its ends, or stops listening.
+void SocketOwnerCache::update(const SocketRecord& record, Duration clock_offset) {
   const auto at = sockets_.find(record.cookie);
   if (at == sockets_.end()) return;
   if (state(record.old_state) == SocketState::Listen) {
-    at->second.ended = timestamp_from_ns(static_cast<std::int64_t>(record.time)) + clock;
+    at->second.ended = timestamp_from_ns(static_cast<std::int64_t>(record.time)) + clock_offset;
   } else if (record.local_port != 0) {
     put_ends(at->second, record);
   }
@@ -122,7 +123,7 @@ void SocketOwnerCache::put_ends(Socket& socket, const SocketRecord& record) {
   cookies_[socket.ends] = record.cookie;
 }
 
-const SocketOwnerCache::Socket* SocketOwnerCache::find(const Ends& ends) const {
+const SocketOwnerCache::Socket* SocketOwnerCache::find(const SocketEnds& ends) const {
   const auto cookie = cookies_.find(ends);
   if (cookie == cookies_.end()) return nullptr;
   const auto at = sockets_.find(cookie->second);
@@ -131,8 +132,8 @@ const SocketOwnerCache::Socket* SocketOwnerCache::find(const Ends& ends) const {
 
 KnownProcessPtr SocketOwnerCache::of_connection(const Endpoint& local, const Endpoint& remote,
                                                 Timestamp since) const {
-  for (const bool ours : {true, false}) {
-    const Socket* const socket = find({local, remote, ours});
+  for (const bool in_own_netns : {true, false}) {
+    const Socket* const socket = find({local, remote, in_own_netns});
     if (socket != nullptr && socket->time + kSlack >= since) return socket->process;
   }
   return nullptr;

@@ -1,20 +1,19 @@
-// SocketTable: requests to and answers from the kernel's inet_diag. See socket_table.h.
+// SocketTable: requests to the kernel's inet_diag and its answers. See socket_table.h.
 //
-// An answer is a row of netlink messages; each socket's message is an inet_diag_msg and attributes,
-// among them tcp_info where the socket is no mere remainder. Older kernels send a shorter tcp_info:
-// what it lacks stays unset.
+// An answer is a sequence of netlink messages, framed by libmnl. The message of a socket is an
+// inet_diag_msg and attributes, among them tcp_info if the socket is a full one. Older kernels send
+// a shorter tcp_info; the missing parts stay unset.
 #include "synfin/enrich/socket_table.h"
 
 #include <fmt/format.h>
+#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,34 +24,34 @@
 #include <system_error>
 #include <utility>
 
+#include "enrich/netlink_attributes.h"
+
 namespace synfin {
 namespace {
 
-struct Request {
-  nlmsghdr header;
-  inet_diag_req_v2 body;
-};
-
-constexpr timeval kBackwardTimeout{2, 0};
+/// A kernel that does not answer within this time does not support the request.
+constexpr timeval kAnswerTimeout{2, 0};
 
 Error failure(std::string_view doing, int error) {
   return {fmt::format("cannot {} the kernel's TCP sockets: {}", doing,
                       std::generic_category().message(error))};
 }
 
-Request make_request(std::uint8_t family, std::uint32_t states, std::uint16_t flags,
-                     std::uint8_t protocol = IPPROTO_TCP) {
-  Request request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  request.header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
-  request.body.sdiag_family = family;
-  request.body.sdiag_protocol = protocol;
-  request.body.idiag_ext = 1u << (INET_DIAG_INFO - 1);
-  request.body.idiag_states = states;
-  request.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
-  request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-  return request;
+/// Writes a request into `buffer`. Its body is returned for further fields.
+inet_diag_req_v2& make_request(std::vector<char>& buffer, std::uint8_t family, SocketStates states,
+                               std::uint16_t flags) {
+  nlmsghdr* const header = mnl_nlmsg_put_header(buffer.data());
+  header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+  auto& body =
+      *static_cast<inet_diag_req_v2*>(mnl_nlmsg_put_extra_header(header, sizeof(inet_diag_req_v2)));
+  body.sdiag_family = family;
+  body.sdiag_protocol = IPPROTO_TCP;
+  body.idiag_ext = 1u << (INET_DIAG_INFO - 1);
+  body.idiag_states = states.bits();
+  body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+  body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+  return body;
 }
 
 void put_address(const Address& address, bool v4, __be32* out) {
@@ -66,7 +65,7 @@ Address load(std::uint8_t family, const __be32* words) {
   return family == AF_INET ? Address::load_v4(bytes) : Address::load_v6(bytes);
 }
 
-/// The part of a tcp_info that this kernel sent.
+/// Reads a tcp_info. Returns nothing if this kernel sent a shorter one.
 std::optional<SocketTraffic> traffic_in(const void* data, std::size_t size) {
   if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t)) return std::nullopt;
   SocketTraffic traffic;
@@ -90,21 +89,19 @@ bool has_traffic(SocketState state) {
          state != SocketState::NewSynRecv && state != SocketState::SynRecv;
 }
 
-void read_attributes(const rtattr* attribute, std::size_t size, SocketInfo& info) {
-  for (auto left = static_cast<int>(size); RTA_OK(attribute, left);
-       attribute = RTA_NEXT(attribute, left)) {
-    const std::size_t length = RTA_PAYLOAD(attribute);
-    if (attribute->rta_type == INET_DIAG_INFO && has_traffic(info.state)) {
-      info.traffic = traffic_in(RTA_DATA(attribute), length);
-    } else if (attribute->rta_type == INET_DIAG_SKV6ONLY && length >= 1) {
-      info.only_v6 = *static_cast<const std::uint8_t*>(RTA_DATA(attribute)) != 0;
-    }
+void read_attribute(const nlattr* attribute, SocketInfo& info) {
+  const std::size_t length = mnl_attr_get_payload_len(attribute);
+  const void* const payload = mnl_attr_get_payload(attribute);
+  if (mnl_attr_get_type(attribute) == INET_DIAG_INFO && has_traffic(info.state)) {
+    info.traffic = traffic_in(payload, length);
+  } else if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY && length >= 1) {
+    info.only_v6 = *static_cast<const std::uint8_t*>(payload) != 0;
   }
 }
 
 std::optional<SocketInfo> read_socket(const nlmsghdr& header) {
-  if (header.nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg))) return std::nullopt;
-  const auto& message = *static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
+  if (mnl_nlmsg_get_payload_len(&header) < sizeof(inet_diag_msg)) return std::nullopt;
+  const auto& message = *static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(&header));
   if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return std::nullopt;
   SocketInfo info;
   info.local = {load(message.idiag_family, message.id.idiag_src), ntohs(message.id.idiag_sport)};
@@ -114,18 +111,9 @@ std::optional<SocketInfo> read_socket(const nlmsghdr& header) {
   info.cookie = std::uint64_t{message.id.idiag_cookie[1]} << 32 | message.id.idiag_cookie[0];
   info.inode = message.idiag_inode;
   info.interface = message.id.idiag_if;
-  read_attributes(reinterpret_cast<const rtattr*>(&message + 1),
-                  header.nlmsg_len - NLMSG_LENGTH(sizeof message), info);
+  for_each_attribute(header, sizeof message,
+                     [&](const nlattr& attribute) { read_attribute(&attribute, info); });
   return info;
-}
-
-/// The kernel's verdict in an NLMSG_ERROR or NLMSG_DONE, as an errno.
-int error_in(const nlmsghdr& header) {
-  if (header.nlmsg_len < NLMSG_LENGTH(sizeof(int)))
-    return header.nlmsg_type == NLMSG_DONE ? 0 : EIO;
-  int error = 0;
-  std::memcpy(&error, NLMSG_DATA(&header), sizeof error);
-  return error < 0 ? -error : error;
 }
 
 bool is_unspecified(const Address& a) {
@@ -150,54 +138,55 @@ bool SocketInfo::serves(const Endpoint& target) const {
 }
 
 Result<SocketTable> SocketTable::open() {
-  const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-  if (fd < 0) return failure("ask for", errno);
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kBackwardTimeout, sizeof kBackwardTimeout);
-  return SocketTable(fd);
+  mnl_socket* const socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+  if (socket == nullptr) return failure("query", errno);
+  setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &kAnswerTimeout,
+             sizeof kAnswerTimeout);
+  return SocketTable(socket);
 }
 
 SocketTable::~SocketTable() {
-  if (socket_ >= 0) close(socket_);
+  if (socket_ != nullptr) mnl_socket_close(socket_);
 }
 
 SocketTable::SocketTable(SocketTable&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)),
+    : socket_(std::exchange(other.socket_, nullptr)),
       sequence_(other.sequence_),
-      answer_(std::move(other.answer_)) {}
+      buffer_(std::move(other.buffer_)) {}
 
 SocketTable& SocketTable::operator=(SocketTable&& other) noexcept {
   std::swap(socket_, other.socket_);
   std::swap(sequence_, other.sequence_);
-  std::swap(answer_, other.answer_);
+  std::swap(buffer_, other.buffer_);
   return *this;
 }
 
-Status SocketTable::ask(const void* request, std::size_t size) {
-  sockaddr_nl kernel{};
-  kernel.nl_family = AF_NETLINK;
-  const auto sent =
-      sendto(socket_, request, size, 0, reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
-  if (sent != static_cast<ssize_t>(size)) return failure("ask for", errno);
+/// REQUIRES: make_request() has written the request into `buffer_`.
+Status SocketTable::send_request() {
+  auto* const request = reinterpret_cast<nlmsghdr*>(buffer_.data());
+  request->nlmsg_seq = ++sequence_;
+  if (mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0) return failure("query", errno);
   return Ok{};
 }
 
-/// Reads messages until the end of the answer to the latest request.
-Status SocketTable::read_list(const std::function<void(const SocketInfo&)>& visit) {
+/// Reads the answer to the latest request, to its end. Fails with the kernel's error number.
+int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>& visit) {
+  const auto on_message = [](const nlmsghdr* header, void* function) {
+    const auto& call = *static_cast<const std::function<void(const SocketInfo&)>*>(function);
+    if (const auto info = read_socket(*header)) call(*info);
+    return MNL_CB_OK;
+  };
   for (;;) {
-    const ssize_t got = recv(socket_, answer_.data(), answer_.size(), 0);
+    const ssize_t got = mnl_socket_recvfrom(socket_, buffer_.data(), buffer_.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failure("read", errno);
-    auto left = static_cast<unsigned>(got);
-    for (const auto* header = reinterpret_cast<const nlmsghdr*>(answer_.data());
-         NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_seq != sequence_) continue;  // left over from a request that failed
-      if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
-        const int error = error_in(*header);
-        if (error != 0) return failure("read", error);
-        return Ok{};
-      }
-      if (const auto info = read_socket(*header)) visit(*info);
-    }
+    if (got < 0) return errno;
+    const auto& header = *reinterpret_cast<const nlmsghdr*>(buffer_.data());
+    // A request that failed earlier may have left messages behind.
+    if (got < static_cast<ssize_t>(sizeof header) || header.nlmsg_seq != sequence_) continue;
+    const int state = mnl_cb_run(buffer_.data(), static_cast<std::size_t>(got), sequence_, 0,
+                                 on_message, const_cast<void*>(static_cast<const void*>(&visit)));
+    if (state < 0) return errno;
+    if (state == MNL_CB_STOP || !many) return 0;
   }
 }
 
@@ -222,11 +211,10 @@ Status SocketTable::for_each_udp(const std::function<void(const SocketInfo&)>& v
 Status SocketTable::dump(std::uint8_t protocol, SocketStates states,
                          const std::function<void(const SocketInfo&)>& visit) {
   for (const int family : {AF_INET, AF_INET6}) {
-    Request request =
-        make_request(static_cast<std::uint8_t>(family), states.bits(), NLM_F_DUMP, protocol);
-    request.header.nlmsg_seq = ++sequence_;
-    if (Status asked = ask(&request, sizeof request); !asked) return asked;
-    if (Status read = read_list(visit); !read) return read;
+    make_request(buffer_, static_cast<std::uint8_t>(family), states, NLM_F_DUMP).sdiag_protocol =
+        protocol;
+    if (Status sent = send_request(); !sent) return sent;
+    if (const int error = receive(true, visit); error != 0) return failure("list", error);
   }
   return Ok{};
 }
@@ -238,31 +226,23 @@ Result<std::vector<SocketInfo>> SocketTable::list(SocketStates states) {
   return sockets;
 }
 
-/// The kernel answers with the connected socket, else with a listener that would take the packet.
+/// The kernel answers with the connected socket, or else with a listener that would accept the
+/// packet.
 Result<std::optional<SocketInfo>> SocketTable::ask_one(const Endpoint& local,
                                                        const Endpoint& remote,
                                                        std::uint32_t interface) {
   const bool v4 = local.address.is_v4();
-  Request request = make_request(v4 ? AF_INET : AF_INET6, SocketStates::all().bits(), 0);
-  request.header.nlmsg_seq = ++sequence_;
-  put_address(local.address, v4, request.body.id.idiag_src);
-  put_address(remote.address, v4, request.body.id.idiag_dst);
-  request.body.id.idiag_sport = htons(local.port);
-  request.body.id.idiag_dport = htons(remote.port);
-  request.body.id.idiag_if = interface;
-  if (const Status asked = ask(&request, sizeof request); !asked) return asked.error();
-  for (;;) {
-    const ssize_t got = recv(socket_, answer_.data(), answer_.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failure("read", errno);
-    const auto& header = *reinterpret_cast<const nlmsghdr*>(answer_.data());
-    if (!NLMSG_OK(&header, static_cast<std::size_t>(got)) || header.nlmsg_seq != sequence_)
-      continue;
-    if (header.nlmsg_type != NLMSG_ERROR) return read_socket(header);
-    const int error = error_in(header);
-    if (error != ENOENT) return failure("read", error);
-    return std::optional<SocketInfo>{};
-  }
+  inet_diag_req_v2& body = make_request(buffer_, v4 ? AF_INET : AF_INET6, SocketStates::all(), 0);
+  put_address(local.address, v4, body.id.idiag_src);
+  put_address(remote.address, v4, body.id.idiag_dst);
+  body.id.idiag_sport = htons(local.port);
+  body.id.idiag_dport = htons(remote.port);
+  body.id.idiag_if = interface;
+  if (const Status sent = send_request(); !sent) return sent.error();
+  std::optional<SocketInfo> found;
+  const int error = receive(false, [&](const SocketInfo& info) { found = info; });
+  if (error != 0 && error != ENOENT) return failure("query", error);
+  return found;
 }
 
 Result<std::optional<SocketInfo>> SocketTable::find(const Endpoint& local, const Endpoint& remote,

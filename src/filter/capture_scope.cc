@@ -11,42 +11,42 @@ namespace synfin {
 
 Result<CaptureScope> CaptureScope::make(const std::vector<std::string>& interfaces,
                                         const std::string& expression) {
-  CaptureScope here;
+  CaptureScope scope;
   const auto listings = list_interfaces();
   if (!listings) return listings.error();
   for (const InterfaceListing& listing : *listings) {
     const bool captured =
         std::find(interfaces.begin(), interfaces.end(), listing.name) != interfaces.end();
-    here.any_ = here.any_ || (captured && listing.name == "any");
-    here.loopback_ = here.loopback_ || (captured && listing.loopback);
+    scope.any_ = scope.any_ || (captured && listing.name == "any");
+    scope.loopback_ = scope.loopback_ || (captured && listing.loopback);
     for (const std::string& text : listing.addresses) {
       const auto address = Address::parse(text);
       if (!address) continue;
-      here.own_.insert(*address);
-      if (captured) here.captured_.insert(*address);
+      scope.own_.insert(*address);
+      if (captured) scope.captured_.insert(*address);
     }
   }
   if (!expression.empty()) {
     auto compiled = LiveExpression::create(expression, false);
     if (!compiled) return compiled.error();
-    here.expression_.emplace(std::move(*compiled));
+    scope.expression_.emplace(std::move(*compiled));
   }
-  return here;
+  return scope;
 }
 
 bool CaptureScope::operator()(const FiveTuple& tuple) {
   return passes_interface(tuple) && (!expression_ || expression_->matches(tuple));
 }
 
-bool CaptureScope::hears(const SocketInfo& listener) {
+bool CaptureScope::covers_listener(const SocketInfo& listener) {
   const Address& a = listener.local.address;
-  const bool everywhere = a.high() == 0 && (a.low() == 0 || (a.is_v4() && a.v4() == 0));
-  const bool loops = loopback_ && is_loopback(a);
-  if (!any_ && !everywhere && !loops && captured_.count(a) == 0) return false;
+  const bool unspecified = a.high() == 0 && (a.low() == 0 || (a.is_v4() && a.v4() == 0));
+  const bool on_loopback = loopback_ && is_loopback(a);
+  if (!any_ && !unspecified && !on_loopback && captured_.count(a) == 0) return false;
   return !expression_ || expression_->matches({listener.remote, listener.local});
 }
 
-/// What goes from this host to this host goes by loopback, whatever the addresses.
+/// Linux sends packets from this host to itself over loopback, whatever the addresses.
 bool CaptureScope::passes_interface(const FiveTuple& tuple) const {
   if (any_) return true;
   const Address& a = tuple.orig.address;

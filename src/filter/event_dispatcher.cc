@@ -69,7 +69,7 @@ void EventDispatcher::count(std::span<const Event> events) {
 }
 
 void EventDispatcher::dispatch(std::span<const Event> events) {
-  annotator_.look_for_processes(events);  // may wait for an answer; the screen need not wait for it
+  annotator_.request_processes(events);  // may wait for an answer; the screen need not wait for it
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
   if (filter_) events = filter_->shown(events, annotator_);
@@ -102,10 +102,10 @@ void EventDispatcher::annotate(std::span<const Event> events) {
 
 /// The end of a connection: asks for its names, printed or not, and forgets its processes.
 void EventDispatcher::forget(std::span<const Event> events) {
-  const bool names = annotator_.asks_for_names();
+  const bool names = annotator_.resolves_names();
   for (const Event& event : events) {
     if (event.kind != EventKind::Record) continue;
-    if (names) annotator_.ask_for_names(event.connection);
+    if (names) annotator_.request_names(event.connection);
     annotator_.forget(event.connection);
   }
 }
@@ -122,8 +122,8 @@ void EventDispatcher::tick(Timestamp now) {
   {
     const std::lock_guard lock(mutex_);
     annotator_.refresh();
-    log_all(LogLevel::Warning, annotator_.take_complaints());
-    annotator_.follow_own_addresses();
+    log_all(LogLevel::Warning, annotator_.take_warnings());
+    annotator_.update_own_addresses();
   }
   flush(now);
   log_failures();
@@ -156,7 +156,7 @@ bool EventDispatcher::limit_reached() const {
 std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
   if (filter_) capture.hidden = filter_->counts();
   if (show_) capture.hidden.emplace_back("show", show_->omitted());
-  if (annotator_.asks_for_names()) {
+  if (annotator_.resolves_names()) {
     for (SinkEntry& entry : sinks_)
       guard(entry, [&](EventSink& sink) { sink.prepare_finish(capture); });
     if (const std::string missing = annotator_.wait_for_names(); !missing.empty())
@@ -173,8 +173,8 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
                              : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
     }
   }
-  log_all(LogLevel::Warning, annotator_.take_complaints());
-  if (const std::string lost = annotator_.lost_processes(); !lost.empty())
+  log_all(LogLevel::Warning, annotator_.take_warnings());
+  if (const std::string lost = annotator_.process_loss_warning(); !lost.empty())
     log(LogLevel::Warning, lost);
   return failures;
 }

@@ -5,14 +5,13 @@
 #include <cstring>
 #include <vector>
 
+#include "synfin/base/protocol_numbers.h"
 #include "synfin/capture/control_filter.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::uint32_t kMacs = 12, kTag = 4;
-constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86DD, kVlan = 0x8100, kProviderVlan = 0x88A8,
-                        kQinQ = 0x9100;
 
 void put16(std::vector<std::uint8_t>& out, std::uint32_t v) {
   out.push_back(static_cast<std::uint8_t>(v >> 8));
@@ -29,7 +28,8 @@ void put_address(std::vector<std::uint8_t>& out, const Address& address) {
              bytes.begin() + static_cast<int>(address.store(bytes.data())));
 }
 
-/// The headers of the packet that a segment tells of. What nobody knows is zero.
+/// Writes the IP and TCP headers of the packet that a segment was decoded from. Unknown fields are
+/// zero.
 void put_packet(std::vector<std::uint8_t>& out, const Segment& s) {
   constexpr std::uint32_t kTcpHeader = 20, kIpv4Header = 20;
   const std::uint32_t payload = kTcpHeader + s.payload;
@@ -56,9 +56,9 @@ void put_packet(std::vector<std::uint8_t>& out, const Segment& s) {
   put32(out, 0);
 }
 
-/// The outer frame's link header, told that IP follows; with the VLAN tag as `vlan` says.
+/// Writes the link header of the outer frame with the type changed to IP. `vlan` adds the VLAN tag.
 void put_link(std::vector<std::uint8_t>& out, const Packet& packet, const Segment& s, bool vlan) {
-  const std::uint16_t type = s.tuple.orig.address.is_v4() ? kIpv4 : kIpv6;
+  const std::uint16_t type = s.tuple.orig.address.is_v4() ? kEtherIpv4 : kEtherIpv6;
   const auto copy = [&](std::uint32_t begin, std::uint32_t end) {
     out.insert(out.end(), packet.data + std::min(begin, packet.caplen),
                packet.data + std::min(end, packet.caplen));
@@ -66,7 +66,7 @@ void put_link(std::vector<std::uint8_t>& out, const Packet& packet, const Segmen
   switch (packet.link) {
     case LinkType::Ethernet:
       copy(0, kMacs);
-      if (vlan) put32(out, std::uint32_t{kVlan} << 16 | s.encapsulation.vlan);
+      if (vlan) put32(out, std::uint32_t{kEtherVlan} << 16 | s.encapsulation.vlan);
       return put16(out, type);
     case LinkType::LinuxSll:
       copy(0, 14);
@@ -89,7 +89,7 @@ Packet frame_of(const Packet& like, const std::vector<std::uint8_t>& bytes) {
 bool is_tagged(const Packet& packet) {
   if (packet.link != LinkType::Ethernet || packet.caplen < kMacs + kTag) return false;
   const auto type = static_cast<std::uint16_t>(packet.data[kMacs] << 8 | packet.data[kMacs + 1]);
-  return type == kVlan || type == kProviderVlan || type == kQinQ;
+  return type == kEtherVlan || type == kEtherProviderVlan || type == kEtherQinQ;
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ Result<LiveExpression> LiveExpression::create(const std::string& expression, boo
   auto filter = BpfFilter::create(expression);
   if (filter) return LiveExpression(std::move(*filter), in_kernel);
   if (!in_kernel) return filter.error();
-  // "inbound" and its like exist in the kernel only: what it leaves to us passes.
+  // Some expressions, such as "inbound", exist in the kernel only. What it does not filter passes.
   return LiveExpression(std::nullopt, in_kernel);
 }
 
@@ -131,14 +131,15 @@ bool LiveExpression::passes(const Packet& packet) {
 }
 
 bool LiveExpression::kernel_decided(const Packet& packet) {
-  const auto known = looks_.find(packet.link);
-  if (known != looks_.end()) return !bpf_passes(known->second, packet);
-  looks_[packet.link] = make_look_filter(static_cast<std::uint16_t>(packet.link));
+  const auto known = unfiltered_.find(packet.link);
+  if (known != unfiltered_.end()) return !bpf_passes(known->second, packet);
+  unfiltered_[packet.link] = make_undecided_filter(static_cast<std::uint16_t>(packet.link));
   return kernel_decided(packet);
 }
 
-/// Live, the kernel keeps a frame's outer tag beside it, so that "port 80" sees through it and
-/// "vlan 5" too; libpcap then puts it back. So both forms are tried.
+/// On a live capture the kernel removes a frame's outer VLAN tag before the filter runs, so that
+/// both "port 80" and "vlan 5" match; libpcap then inserts it again. Both forms are therefore
+/// tried.
 bool LiveExpression::matches_frame(const Packet& packet) {
   if (filter_->matches(packet)) return true;
   if (!is_tagged(packet)) return false;

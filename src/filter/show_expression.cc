@@ -215,7 +215,7 @@ bool ShowExpression::matches(const ConnectionRecord& record, const Annotations& 
   s.resp.port = record.tuple.resp.port;
   s.resp.annotate(about.resp);
   s.port_name = about.port_name;
-  s.proto = "tcp";
+  s.proto = to_string(record.tuple.transport);
   s.outcomes = to_string(record.outcome);
   s.states = {to_string(record.state), s.outcomes, netstat_state(record, true),
               netstat_state(record, false)};

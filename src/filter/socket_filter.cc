@@ -8,26 +8,27 @@
 namespace synfin {
 
 SocketFilter::SocketFilter(std::vector<std::string> interfaces, const std::string& expression,
-                           const ConnectionFilter* hiding, Annotator& annotator,
+                           const ConnectionFilter* filter, Annotator& annotator,
                            const ShowExpression* show)
-    : hiding_(hiding), annotator_(annotator), show_(show) {
+    : filter_(filter), annotator_(annotator), show_(show) {
   if (interfaces.empty()) interfaces.emplace_back("any");
-  auto here = CaptureScope::make(interfaces, expression);
-  if (here) here_.emplace(std::move(*here));
+  auto scope = CaptureScope::make(interfaces, expression);
+  if (scope) scope_.emplace(std::move(*scope));
 }
 
 bool SocketFilter::operator()(const SocketInfo& socket, const EndpointAnnotations& owner) {
-  if (here_) {
-    const bool captured =
-        socket.connected() ? (*here_)({socket.local, socket.remote}) : here_->hears(socket);
+  if (scope_) {
+    const bool captured = socket.connected()
+                              ? (*scope_)({socket.local, socket.remote, socket.transport})
+                              : scope_->covers_listener(socket);
     if (!captured) return false;
   }
   if (show_ != nullptr && !show_->empty()) {
     ConnectionRecord record;
-    record.tuple = {socket.local, socket.remote};
+    record.tuple = {socket.local, socket.remote, socket.transport};
     if (!shows_socket(*show_, socket, owner, annotator_.annotate(record))) return false;
   }
-  return hiding_ == nullptr || !hiding_->hides(socket, owner, annotator_);
+  return filter_ == nullptr || !filter_->hides(socket, owner, annotator_);
 }
 
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// The schema as a list, for header lines: visit_columns() with a format that asks for no value.
+// The schema as a list, for header lines: a format that records only names and types.
 //
 // Tested in tests/unit/log/log_writer_test.cc.
 #include "log/columns.h"

@@ -1,11 +1,10 @@
 /// \file
-/// The connection log's schema: every column's name, type and value, once for all formats.
+/// The connection log's schema: the name, type and value of every column, shared by all formats.
 ///
 /// A format is a type with one member function for each column type; visit_columns() calls them in
-/// the order of the columns. What a format does with a name, a type or an unset value is its own
-/// business. Zeek's columns first
-/// (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html), then ours. Tested
-/// in tests/unit/log/log_writer_test.cc.
+/// the order of the columns. Zeek's columns come first
+/// (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html), then synfin's.
+/// Tested in tests/unit/log/log_writer_test.cc.
 #pragma once
 
 #include <array>
@@ -22,14 +21,14 @@
 
 namespace synfin {
 
-/// A number of which zero means "not known".
+/// Unset if `n` is 0, for fields in which 0 means "unknown".
 constexpr std::optional<std::uint64_t> unless_zero(std::uint64_t n) {
   return n == 0 ? std::nullopt : std::optional{n};
 }
 constexpr std::optional<Duration> known(Duration d) {
   return d == kNoDuration ? std::nullopt : std::optional{d};
 }
-/// As Zeek: a connection of one packet has no duration, and what has none has no sizes.
+/// As in Zeek, a connection of one packet has neither a duration nor sizes.
 inline std::optional<Duration> lasting(const ConnectionRecord& r) {
   return r.last > r.first ? std::optional{r.duration()} : std::nullopt;
 }
@@ -37,13 +36,13 @@ inline std::optional<std::uint64_t> size_of(const ConnectionRecord& r,
                                             const DirectionTotals& direction) {
   return r.last > r.first ? std::optional{direction.bytes} : std::nullopt;
 }
-/// An enumeration's word where its first value means that there is nothing to say.
+/// The name of `e`, or empty (unset) for Enum::None.
 template <typename Enum>
 std::string_view unless_none(Enum e) {
   return e == Enum::None ? std::string_view{} : to_string(e);
 }
 
-/// "vxlan:42", "gre"; empty outside of a tunnel.
+/// "vxlan:42", "gre"; empty if the connection is not in a tunnel.
 class TunnelName {
  public:
   explicit TunnelName(const Encapsulation& e) {
@@ -66,9 +65,9 @@ class TunnelName {
 
 /// Calls `format` for each column of one record.
 ///
-/// Column types: time, interval (seconds), addr, port, count, boolean, word (text that is harmless:
-/// ours, or history letters), enumeration, text (hostile: to be escaped), set (never set). An empty
-/// word or text, and an empty optional, are unset.
+/// Column types: time, interval (seconds), addr, port, count, boolean, word (a fixed word or
+/// history letters, which need no escaping), enumeration, text (hostile, must be escaped), set
+/// (always unset). An empty word, text or optional is unset.
 template <typename Format>
 void visit_columns(Format& format, const ConnectionRecord& r, const Annotations& about) {
   format.time("ts", r.first);
@@ -77,7 +76,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.port("id.orig_p", r.tuple.orig.port);
   format.addr("id.resp_h", r.tuple.resp.address);
   format.port("id.resp_p", r.tuple.resp.port);
-  format.enumeration("proto", "tcp");
+  format.enumeration("proto", to_string(r.tuple.transport));
   format.word("service", {});
   format.interval("duration", lasting(r));
   format.count("orig_bytes", size_of(r, r.orig));
@@ -92,7 +91,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.count("resp_pkts", r.resp.packets);
   format.count("resp_ip_bytes", r.resp.ip_bytes);
   format.set("tunnel_parents");
-  format.count("ip_proto", 6);
+  format.count("ip_proto", protocol_number(r.tuple.transport));
 
   format.word("outcome", to_string(r.outcome));
   format.word("community_id", CommunityId(r.tuple).view());

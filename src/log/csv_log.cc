@@ -1,6 +1,6 @@
-// The connection log as CSV with a header line; what is not known is an empty field.
+// The connection log as CSV with a header line. An unset field is empty; lines end with CR LF.
 //
-// Spec: RFC 4180, so lines end with CR LF.
+// Spec: RFC 4180.
 // Tested in tests/unit/log/log_writer_test.cc.
 #include "log/columns.h"
 #include "log/delimited_fields.h"
@@ -34,6 +34,9 @@ class CsvLogWriter final : public LogWriter {
 
 }  // namespace
 
-std::unique_ptr<LogWriter> make_csv_log_writer() { return std::make_unique<CsvLogWriter>(); }
+template <>
+std::unique_ptr<LogWriter> make_log_writer<LogFormat::Csv>() {
+  return std::make_unique<CsvLogWriter>();
+}
 
 }  // namespace synfin

@@ -1,6 +1,6 @@
 /// \file
-/// One line of a format that separates its fields by a character: Zeek TSV and CSV differ in a few
-/// words only. Tested in tests/unit/log/log_writer_test.cc.
+/// DelimitedFields: one line of a format that separates its fields by a character (Zeek TSV, CSV).
+/// Tested in tests/unit/log/log_writer_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace synfin {
 
-/// Writes one line, complete when it goes. `Dialect` says: kSeparator, kUnset, kTrue, kFalse,
-/// kLineEnd and escape(). A format for visit_columns().
+/// Writes one line; the destructor completes it. `Dialect` defines kSeparator, kUnset, kTrue,
+/// kFalse, kLineEnd and escape(). A format for visit_columns().
 template <typename Dialect>
 class DelimitedFields {
  public:

@@ -1,4 +1,4 @@
-// An event as one line of JSON, from the same pieces as the connection log.
+// One event as one line of JSON, with the helpers of the connection log.
 //
 // Tested in tests/unit/log/event_log_test.cc.
 #include "synfin/log/event_log.h"
@@ -26,12 +26,19 @@ class LowerCase {
   std::size_t size_;
 };
 
-/// Only what is so is said.
+/// Unset for false: the key appears only if it is true.
 std::optional<bool> if_true(bool b) { return b ? std::optional{true} : std::nullopt; }
 
-void write_connection(JsonFields& line, const ConnectionRecord& r) {
+/// A SYN is pending until the tracker reports that it has timed out.
+Outcome outcome_after(const Event& event) {
+  const bool syn = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
+  return syn ? Outcome::Pending : event.connection.outcome;
+}
+
+void write_connection(JsonFields& line, const Event& event) {
+  const ConnectionRecord& r = event.connection;
   line.word("conn_state", to_string(r.state));
-  line.word("outcome", to_string(r.outcome));
+  line.word("outcome", to_string(outcome_after(event)));
   line.word("history", r.history.view());
   line.interval("duration", lasting(r));
   line.count("orig_bytes", size_of(r, r.orig));
@@ -43,7 +50,7 @@ void write_connection(JsonFields& line, const ConnectionRecord& r) {
   line.word("rst_basis", unless_none(r.rst_basis));
 }
 
-/// What decided the outcome, as far as its packet tells.
+/// TTL and ICMP type of the packet that decided the outcome, and why the connection was dropped.
 void write_cause(JsonFields& line, const ConnectionRecord& r) {
   line.count("ttl", unless_zero(r.end_ttl));
   if (r.outcome == Outcome::Unreachable) {
@@ -67,7 +74,7 @@ void append_event_json(std::string& out, const Event& event) {
   line.addr("id.resp_h", r.tuple.resp.address);
   line.port("id.resp_p", r.tuple.resp.port);
   line.word("side", unless_none(event.side));
-  write_connection(line, r);
+  write_connection(line, event);
   line.count("vlan", unless_zero(r.encapsulation.vlan));
   line.word("tunnel", TunnelName(r.encapsulation).view());
   write_cause(line, r);

@@ -1,4 +1,4 @@
-// The parts of FieldBuffer that a line needs seldom.
+// The parts of FieldBuffer that a line rarely needs.
 //
 // Tested in tests/unit/log/field_buffer_test.cc.
 #include "log/field_buffer.h"
@@ -10,7 +10,7 @@ void FieldBuffer::flush() {
   end_ = bytes_.data();
 }
 
-// Not where it is called: GCC 12 would warn of lengths that a short word cannot have.
+// Inline, this would make GCC 12 warn about lengths that a short word cannot have.
 void FieldBuffer::copy_long(char* to, const char* from, std::size_t size) {
   std::memcpy(to, from, size);
 }

@@ -1,5 +1,6 @@
 /// \file
-/// One maker for each format of the connection log; LogWriter::make() chooses.
+/// The function that makes the writer of each format. Each format defines its own in its own file;
+/// SYNFIN_LOG_FORMATS (log_writer.h) is the list.
 #pragma once
 
 #include <memory>
@@ -8,8 +9,13 @@
 
 namespace synfin {
 
-std::unique_ptr<LogWriter> make_zeek_log_writer();
-std::unique_ptr<LogWriter> make_json_log_writer();
-std::unique_ptr<LogWriter> make_csv_log_writer();
+template <LogFormat>
+std::unique_ptr<LogWriter> make_log_writer();
+
+#define SYNFIN_DECLARE_MAKER(value, name) \
+  template <>                             \
+  std::unique_ptr<LogWriter> make_log_writer<LogFormat::value>();
+SYNFIN_LOG_FORMATS(SYNFIN_DECLARE_MAKER)
+#undef SYNFIN_DECLARE_MAKER
 
 }  // namespace synfin

@@ -1,5 +1,5 @@
 /// \file
-/// One line of NDJSON: an object whose unset members are absent (RFC 8259).
+/// JsonFields: one line of NDJSON, an object whose unset members are absent (RFC 8259).
 /// Tested in tests/unit/log/log_writer_test.cc and event_log_test.cc.
 #pragma once
 
@@ -13,8 +13,8 @@
 
 namespace synfin {
 
-/// Writes one object, complete when it goes. REQUIRES: at least one member is set, and names need
-/// no escape. A format for visit_columns().
+/// Writes one object; the destructor completes it. A format for visit_columns().
+/// REQUIRES: at least one member is set, and names need no escaping.
 class JsonFields {
  public:
   explicit JsonFields(std::string& out) : buffer_(out) { buffer_.put('{'); }

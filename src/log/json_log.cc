@@ -1,4 +1,4 @@
-// The connection log as NDJSON: one object a line, with the member names of Zeek's JSON logs.
+// The connection log as NDJSON: one object per line, with the member names of Zeek's JSON logs.
 //
 // Spec: RFC 8259, https://docs.zeek.org/en/master/log-formats.html#zeek-json-format-logs.
 // Tested in tests/unit/log/log_writer_test.cc.
@@ -21,6 +21,9 @@ class JsonLogWriter final : public LogWriter {
 
 }  // namespace
 
-std::unique_ptr<LogWriter> make_json_log_writer() { return std::make_unique<JsonLogWriter>(); }
+template <>
+std::unique_ptr<LogWriter> make_log_writer<LogFormat::Json>() {
+  return std::make_unique<JsonLogWriter>();
+}
 
 }  // namespace synfin

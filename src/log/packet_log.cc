@@ -8,7 +8,7 @@
 
 namespace synfin {
 
-PcapngWriter::About about_packets(const std::string& filter, PacketScope scope) {
+PcapngWriter::About packet_log_section(const std::string& filter, PacketScope scope) {
   PcapngWriter::About about;
   about.program = "synfin " SYNFIN_VERSION;
   about.filter = filter;
@@ -58,14 +58,15 @@ void PacketLog::poll(unsigned reopen_requests) {
   output_->flush();
   limit_reached_ = output_->limit_reached();
   const std::string failure = output_->take_failure();
-  if (!failure.empty()) log(LogLevel::Error, failure + "; all else goes on");
+  if (!failure.empty()) log(LogLevel::Error, failure + "; the capture continues without it");
 }
 
-/// Each file counts what was dropped while it was written.
+/// Each file records the drops that occurred while it was written.
 void PacketLog::end(std::string& out) {
   const DropCounters now = source_.drops();
-  writer_.end(out, {now.kernel - told_drops_.kernel, now.interface - told_drops_.interface}, last_);
-  told_drops_ = now;
+  writer_.end(out, {now.kernel - counted_drops_.kernel, now.interface - counted_drops_.interface},
+              last_);
+  counted_drops_ = now;
 }
 
 Status PacketLog::finish() { return output_->close(); }

@@ -1,4 +1,4 @@
-// The connection log as Zeek writes it: TSV with header lines that say what the columns are.
+// The connection log as Zeek writes it: TSV, with header lines that name the columns.
 //
 // Spec: Zeek's ASCII writer
 // (https://docs.zeek.org/en/master/log-formats.html#zeek-tsv-format-logs). Tested in
@@ -23,15 +23,15 @@ struct ZeekDialect {
   static void escape(std::string& out, std::string_view text) { append_zeek(out, text); }
 };
 
-/// "#open\t2026-03-01-14-30-16", local time as Zeek's.
-void append_moment(std::string& out, std::string_view what, Timestamp moment) {
+/// Appends "#open\t2026-03-01-14-30-16", in local time as Zeek does.
+void append_moment(std::string& out, std::string_view keyword, Timestamp moment) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(moment.time_since_epoch());
   const auto seconds = static_cast<std::time_t>(whole.count());
   std::tm local{};
   localtime_r(&seconds, &local);
   std::array<char, 64> text{};
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d-%H-%M-%S", &local);
-  out.append(what).append("\t").append(text.data(), size).append("\n");
+  out.append(keyword).append("\t").append(text.data(), size).append("\n");
 }
 
 class ZeekLogWriter final : public LogWriter {
@@ -61,6 +61,9 @@ class ZeekLogWriter final : public LogWriter {
 
 }  // namespace
 
-std::unique_ptr<LogWriter> make_zeek_log_writer() { return std::make_unique<ZeekLogWriter>(); }
+template <>
+std::unique_ptr<LogWriter> make_log_writer<LogFormat::Zeek>() {
+  return std::make_unique<ZeekLogWriter>();
+}
 
 }  // namespace synfin

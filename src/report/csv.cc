@@ -1,9 +1,10 @@
-// Document → CSV: one flat table, a line for each cell, so that every section has the same columns:
+// Document → CSV as one table with a line for each cell, so that all sections have the same
+// columns:
 //
 //   section,row,field,value        services,1,ip,192.0.2.1
 //
-// Rows count from 1 within their section; row 0 holds the section's note. Values are raw: bytes,
-// seconds, RFC 3339, fractions of 1. What is not known is an empty value.
+// Rows are numbered from 1 within their section; row 0 holds the section's note. Values are raw:
+// bytes, seconds, RFC 3339 times, shares as fractions of 1. An unknown value is empty.
 // Spec: RFC 4180. Tested in tests/unit/report/pages_test.cc.
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
@@ -23,7 +24,7 @@ void append_line(std::string& out, std::string_view section, std::size_t row,
   out += "\r\n";
 }
 
-/// A bar says nothing that its number does not.
+/// A bar repeats the number beside it.
 bool is_picture(const Column& column) { return column.key == "bar"; }
 
 void append_table(std::string& out, const Table& table) {

@@ -1,5 +1,5 @@
-// The head of a report: what was read, where every packet went, how the connections went.
-// See document.h.
+// A report: the capture, problems, outcomes, services and the rest, states and packet ledger.
+// document_tables.cc makes the tables of services, hosts and problems. See document.h.
 #include "synfin/report/document.h"
 
 #include <fmt/format.h>
@@ -10,13 +10,14 @@
 #include <numeric>
 
 #include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 
 namespace synfin {
 namespace {
 
 constexpr int kBarWidth = 20;
 
-/// A bar of `part` ÷ `whole`, in eighths of a column where there are such characters.
+/// A bar for `part` ÷ `whole`, in eighths of a column if `unicode`.
 std::string bar(std::uint64_t part, std::uint64_t whole, bool unicode) {
   static constexpr std::array<std::string_view, 8> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   const double share = static_cast<double>(part) / static_cast<double>(whole);
@@ -33,10 +34,10 @@ Tone tone_of(Outcome outcome) {
   return is_failure(outcome) ? Tone::Bad : Tone::Dim;
 }
 
-/// "name  value" lines.
-class Facts {
+/// A table of "name  value" rows.
+class PropertyTable {
  public:
-  Facts(std::string_view key, std::string title)
+  PropertyTable(std::string_view key, std::string title)
       : table_{.key = key,
                .title = std::move(title),
                .note = {},
@@ -56,26 +57,34 @@ std::string plural(std::uint64_t n, std::string_view one, std::string_view many)
   return fmt::format("{} {}", with_separators(n), n == 1 ? one : many);
 }
 
-/// "14:30:16", with its fraction where the capture is short enough for it to matter.
+/// "14:30:16", with the fraction of the second if `exact`.
 std::string clock_text(Timestamp t, Zone zone, bool exact) {
   std::string text = format_time_of_day(t, zone);
   return exact ? text : text.substr(0, 8);
 }
 
-std::string span_text(const CaptureInfo& c, Zone zone) {
-  const Duration span = c.last_packet - c.first_packet;
+/// The time span of the packets that were used: that of the capture, or of the connections if
+/// packets were filtered out.
+std::string span_text(const CaptureInfo& c, const Totals& totals, Zone zone) {
+  const bool filtered = c.ledger.filtered != 0 && totals.by_outcome.all() != 0;
+  const Timestamp first = filtered ? totals.first : c.first_packet;
+  const Timestamp last = filtered ? totals.last : c.last_packet;
+  const Duration span = last - first;
   const bool exact = span < std::chrono::minutes{1};
-  const std::string day = format_date(c.first_packet, zone);
-  const std::string last_day = format_date(c.last_packet, zone);
-  return fmt::format("{} {} to {}{}{} ({})", day, clock_text(c.first_packet, zone, exact),
+  const std::string day = format_date(first, zone);
+  const std::string last_day = format_date(last, zone);
+  return fmt::format("{} {} to {}{}{} ({})", day, clock_text(first, zone, exact),
                      last_day == day ? "" : last_day, last_day == day ? "" : " ",
-                     clock_text(c.last_packet, zone, exact),
-                     format_human(std::max(span, Duration{})));
+                     clock_text(last, zone, exact), format_human(std::max(span, Duration{})));
 }
 
 std::string packets_text(const CaptureInfo& c) {
   if (c.ledger.received == 0) return "none";
-  const std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
+  std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
+  if (c.ledger.filtered != 0)
+    text = fmt::format("{} of {}, others filtered out",
+                       with_separators(c.ledger.received - c.ledger.filtered),
+                       with_separators(c.ledger.received));
   return c.scope == PacketScope::Control ? text + "; of TCP, control packets only (SYN, FIN, RST)"
                                          : text;
 }
@@ -115,38 +124,43 @@ std::string hidden_text(const std::vector<std::pair<std::string, std::uint64_t>>
 std::string names_text(const HostNames::Counts& n) {
   return fmt::format("{} found, {} without a name, {} unresolved{}", with_separators(n.named),
                      with_separators(n.nameless), with_separators(n.unresolved),
-                     n.some_not_asked ? "; of attempts, some were not asked for" : "");
+                     n.some_not_asked ? "; some failed attempts were not looked up" : "");
 }
 
 Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOptions& options) {
   const Zone zone = options.zone;
-  Facts facts("capture", "");
+  PropertyTable properties("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
-    facts.add(i == 0 ? "source" : "", c.sources[i]);
-  if (c.ledger.received != 0) facts.add("time", span_text(c, zone));
-  facts.add("packets", packets_text(c));
+    properties.add(i == 0 ? "source" : "", c.sources[i]);
+  if (c.ledger.received != 0) properties.add("time", span_text(c, d.totals, zone));
+  properties.add("packets", packets_text(c));
   if (c.so_far)
-    facts.add("open", plural(c.open, "connection, counted when it has",
-                             "connections, counted when they have") +
-                          " ended");
-  if (!c.link_types.empty()) facts.add("link type", joined(c.link_types));
-  if (!c.filter.empty()) facts.add("filter", c.filter);
-  if (c.forged_rst != 0) facts.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
-  for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
+    properties.add("open", plural(c.open, "connection, counted when it has",
+                                  "connections, counted when they have") +
+                               " ended");
+  if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
+  if (!c.filter.empty()) properties.add("filter", c.filter);
+  const Ledger& l = c.ledger;
+  const std::uint64_t dropped = l.dropped_kernel + l.dropped_interface + l.dropped_ring;
+  if (dropped != 0) properties.add("dropped", plural(dropped, "packet", "packets"), Tone::Bad);
+  if (l.copies != 0) properties.add("copies", plural(l.copies, "packet", "packets"), Tone::Bad);
+  if (c.forged_rst != 0)
+    properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
-    facts.add("names", names_text(options.book->names()->counts()));
-  if (!c.hidden.empty()) facts.add("hidden", hidden_text(c.hidden));
-  for (const std::string& damage : c.damage) facts.add("damage", damage, Tone::Bad);
-  if (d.approximate.any()) facts.add("approximate", approximation_text(d));
-  return facts.take();
+    properties.add("names", names_text(options.book->names()->counts()));
+  if (!c.hidden.empty()) properties.add("hidden", hidden_text(c.hidden));
+  for (const std::string& damage : c.damage) properties.add("damage", damage, Tone::Bad);
+  if (d.approximate.any()) properties.add("approximate", approximation_text(d));
+  return properties.take();
 }
 
 std::string closing_text(const Ledger& l) {
-  if (l.closes()) return "The ledger closes: every packet received is in one of these.";
+  if (l.closes()) return "The ledger balances: every packet received is counted below.";
   const std::uint64_t sum = l.decoded + l.not_tcp + l.fragments + l.truncated + l.malformed +
                             l.unsupported_link + l.copies + l.filtered;
   const std::uint64_t off = sum > l.received ? sum - l.received : l.received - sum;
-  return fmt::format("The ledger does not close: {} too {}.", plural(off, "packet", "packets"),
+  return fmt::format("The ledger does not balance: {} too {}.", plural(off, "packet", "packets"),
                      sum > l.received ? "many" : "few");
 }
 
@@ -179,8 +193,10 @@ Table packets_table(const Ledger& l) {
   return t;
 }
 
-std::string connections_text(const Totals& t) {
+std::string connections_text(const CaptureInfo& c, const Totals& t) {
   const Outcomes& o = t.by_outcome;
+  if (o.all() == 0 && c.open != 0)
+    return plural(c.open, "open connection", "open connections") + ", none has ended.";
   if (o.all() == 0) return "No TCP connections.";
   std::string text = plural(o.all(), "connection", "connections");
   const std::uint64_t judged = o.established() + o.failed();
@@ -193,7 +209,7 @@ std::string connections_text(const Totals& t) {
   return text + ".";
 }
 
-/// Indices of what occurred, most frequent first.
+/// The indices with a count above 0, highest count first.
 template <typename CountOf>
 std::vector<std::size_t> by_count(std::size_t size, CountOf count_of) {
   std::vector<std::size_t> order(size);
@@ -204,10 +220,10 @@ std::vector<std::size_t> by_count(std::size_t size, CountOf count_of) {
   return order;
 }
 
-Table outcomes_table(const Totals& totals, bool unicode) {
+Table outcomes_table(const CaptureInfo& capture, const Totals& totals, bool unicode) {
   Table t{.key = "outcomes",
           .title = "Connections",
-          .note = connections_text(totals),
+          .note = connections_text(capture, totals),
           .columns = {{"outcome", "", Align::Left},
                       {"connections", "", Align::Right},
                       {"share", "", Align::Right},
@@ -277,28 +293,47 @@ Cell time_cell(Timestamp t, Zone zone) {
   return {format_date(t, zone) + ' ' + clock_text(t, zone, false), exact_rfc3339(t)};
 }
 
-void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,
-                      const RenderOptions& options) {
-  document.tables.push_back(capture_table(capture, data, options));
-  const bool connections = data.totals.by_outcome.all() != 0;
-  if (capture.ledger.received != 0 && !capture.so_far) {
-    document.tables.push_back(packets_table(capture.ledger));
+namespace {
+
+/// Shows only the most important tables, and as many rows of each as fit into options.height.
+void fit_height(Document& document, const RenderOptions& options) {
+  constexpr std::size_t kMinRows = 2;
+  static constexpr std::string_view kMore = "More with -v, or in a file with -o.";
+  std::erase_if(document.tables, [](const Table& t) {
+    return t.key == "states" || t.key == "packets" || t.key == "timeline" || t.key == "longest" ||
+           t.key == "largest" || t.key == "countries" || t.key == "networks";
+  });
+  document.tables.push_back(
+      {.key = "more", .title = {}, .note = std::string{kMore}, .columns = {}, .rows = {}});
+  const auto too_high = [&] { return lines_of(document, options).size() + 1 > options.height; };
+  for (std::size_t rows = options.top; too_high() && rows >= kMinRows; --rows) {
+    for (Table& table : document.tables) {
+      if (table.key != "capture" && table.rows.size() > rows) table.rows.resize(rows);
+    }
   }
-  if (capture.ledger.received != 0 || connections) {
-    document.tables.push_back(outcomes_table(data.totals, options.unicode));
-  }
-  if (connections) document.tables.push_back(states_table(data.totals));
+  while (too_high() && document.tables.size() > 2) document.tables.erase(document.tables.end() - 2);
 }
+
+}  // namespace
 
 Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                          const RenderOptions& options) {
   Document document{.title = "synfin report", .tables = {}};
-  describe_capture(document, capture, data, options);
+  const bool connections = data.totals.by_outcome.all() != 0;
+  document.tables.push_back(capture_table(capture, data, options));
+  describe_problems(document, data, ports, options);
+  if (capture.ledger.received != 0 || connections)
+    document.tables.push_back(outcomes_table(capture, data.totals, options.unicode));
   describe_tables(document, data, ports, options);
   if (options.more != nullptr) {
     document.tables.insert(document.tables.end(), options.more->begin(), options.more->end());
   }
+  if (connections) document.tables.push_back(states_table(data.totals));
+  if (capture.ledger.received != 0 && !capture.so_far)
+    document.tables.push_back(packets_table(capture.ledger));
+  describe_attributions(document, options);
   std::erase_if(document.tables, [](const Table& t) { return t.rows.empty() && t.note.empty(); });
+  if (options.height != 0) fit_height(document, options);
   return document;
 }
 

@@ -1,5 +1,5 @@
-// The body of a report: services, failing pairs, scanners, floods, hosts, the longest and the
-// largest, the timeline. See document.h.
+// The body of a report: floods, scanners, services, failing pairs, hosts, the longest and the
+// largest connections, the timeline. See document.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxSpark = 120;
 constexpr std::size_t kMinSpark = 20;
-/// What stands beside a spark line in its row.
-constexpr std::size_t kSparkMargin = 28;
+/// Terminal columns beside a spark line.
+constexpr std::size_t kSparkReserved = 28;
 
 template <typename Row>
 std::string title_of(std::string_view what, const Ranked<Row>& ranked, bool approximate) {
@@ -33,9 +33,9 @@ std::vector<Address> addresses(const Ranked<Row>& ranked, AddressOf address_of) 
   return all;
 }
 
-class Tables {
+class TableMaker {
  public:
-  Tables(PortNames& ports, const RenderOptions& options) : ports_(ports), options_(options) {}
+  TableMaker(PortNames& ports, const RenderOptions& options) : ports_(ports), options_(options) {}
 
   Table services(const SummaryData& d) const;
   Table failing(const SummaryData& d) const;
@@ -63,7 +63,7 @@ class Tables {
   const RenderOptions& options_;
 };
 
-Cell Tables::port_cell(std::uint16_t port) const {
+Cell TableMaker::port_cell(std::uint16_t port) const {
   const std::string number = std::to_string(port);
   const std::string_view name = ports_.name(port);
   return {name.empty() ? number : fmt::format("{} {}", number, name), number};
@@ -76,7 +76,7 @@ Cell success_cell(const SmallOutcomes& o) {
           *rate < 0.5 ? Tone::Bad : Tone::Plain};
 }
 
-Table Tables::services(const SummaryData& d) const {
+Table TableMaker::services(const SummaryData& d) const {
   Table t{.key = "services",
           .title = title_of("Services", d.services, d.approximate.services),
           .note = {},
@@ -106,7 +106,7 @@ Table Tables::services(const SummaryData& d) const {
   return t;
 }
 
-Table Tables::failing(const SummaryData& d) const {
+Table TableMaker::failing(const SummaryData& d) const {
   Table t{.key = "failing",
           .title = title_of("Failing", d.failing, d.approximate.edges),
           .note = {},
@@ -127,10 +127,10 @@ Table Tables::failing(const SummaryData& d) const {
   return t;
 }
 
-Table Tables::scanners(const SummaryData& d) const {
+Table TableMaker::scanners(const SummaryData& d) const {
   Table t{.key = "scanners",
           .title = title_of("Scanners", d.scanners, d.approximate.hosts),
-          .note = "One originator, many targets, mostly in vain.",
+          .note = "One originator, many targets, mostly without success.",
           .columns = {{"ip", "Address", Align::Left, 0, true},
                       {"kind", "Scan", Align::Left},
                       {"targets", "Targets", Align::Right},
@@ -152,10 +152,10 @@ Table Tables::scanners(const SummaryData& d) const {
   return t;
 }
 
-Table Tables::floods(const SummaryData& d) const {
+Table TableMaker::floods(const SummaryData& d) const {
   Table t{.key = "floods",
           .title = title_of("SYN floods", d.floods, d.approximate.services),
-          .note = "Attempts that led nowhere, from very many sources, which are not listed.",
+          .note = "Unfinished attempts from very many sources, which are not listed.",
           .columns = {{"ip", "Target", Align::Left, 0, true},
                       {"port", "Port", Align::Left},
                       {"attempts", "Attempts", Align::Right},
@@ -176,7 +176,7 @@ Table Tables::floods(const SummaryData& d) const {
   return t;
 }
 
-Table Tables::hosts(const SummaryData& d) const {
+Table TableMaker::hosts(const SummaryData& d) const {
   Table t{.key = "hosts",
           .title = title_of("Hosts", d.hosts, d.approximate.hosts),
           .note = {},
@@ -200,8 +200,8 @@ Table Tables::hosts(const SummaryData& d) const {
   return t;
 }
 
-Table Tables::connections(std::string_view key, std::string_view title,
-                          const Ranked<ConnectionRow>& ranked) const {
+Table TableMaker::connections(std::string_view key, std::string_view title,
+                              const Ranked<ConnectionRow>& ranked) const {
   Table t{.key = key,
           .title = std::string{title},
           .note = {},
@@ -226,8 +226,8 @@ Table Tables::connections(std::string_view key, std::string_view title,
   return t;
 }
 
-std::string Tables::spark(const std::vector<std::uint64_t>& values, std::uint64_t most) const {
-  // Nothing is a dot, not a blank: blanks run together in Markdown.
+std::string TableMaker::spark(const std::vector<std::uint64_t>& values, std::uint64_t most) const {
+  // Zero is a dot because Markdown merges blanks.
   static constexpr std::array<std::string_view, 9> kBlocks{"·", "▁", "▂", "▃", "▄",
                                                            "▅", "▆", "▇", "█"};
   static constexpr std::string_view kAscii = ".:-=+*#%@";
@@ -240,8 +240,9 @@ std::string Tables::spark(const std::vector<std::uint64_t>& values, std::uint64_
   return text;
 }
 
-std::vector<Cell> Tables::timeline_row(std::string_view what,
-                                       const std::vector<std::uint64_t>& values, bool bytes) const {
+std::vector<Cell> TableMaker::timeline_row(std::string_view what,
+                                           const std::vector<std::uint64_t>& values,
+                                           bool bytes) const {
   const std::uint64_t most = *std::max_element(values.begin(), values.end());
   std::string raw;
   for (const std::uint64_t v : values) fmt::format_to(std::back_inserter(raw), "{} ", v);
@@ -259,24 +260,24 @@ std::vector<std::uint64_t> fold(const std::vector<TimelineBucket>& buckets, std:
   return sums;
 }
 
-std::string Tables::begin_text(const Timeline& line) const {
+std::string TableMaker::begin_text(const Timeline& line) const {
   if (line.width >= std::chrono::seconds{1}) return time_cell(line.start, options_.zone).text;
   return format_time_of_day(line.start, options_.zone);
 }
 
-Table Tables::timeline(const Timeline& line) const {
+Table TableMaker::timeline(const Timeline& line) const {
   Table t{.key = "timeline", .title = "Timeline", .note = {}, .columns = {}, .rows = {}};
   if (line.buckets.size() < 2) return t;
-  const std::size_t room = options_.width == 0
-                               ? kMaxSpark
-                               : std::clamp(options_.width - std::min(options_.width, kSparkMargin),
-                                            kMinSpark, kMaxSpark);
+  const std::size_t room =
+      options_.width == 0 ? kMaxSpark
+                          : std::clamp(options_.width - std::min(options_.width, kSparkReserved),
+                                       kMinSpark, kMaxSpark);
   const std::size_t factor = (line.buckets.size() + room - 1) / room;
   const Duration width = line.width * static_cast<std::int64_t>(factor);
-  t.note = fmt::format("A column is {}, from {}.", format_human(width), begin_text(line));
-  t.columns = {{"what", "Began in it", Align::Left},
+  t.note = fmt::format("One column is {}, from {}.", format_human(width), begin_text(line));
+  t.columns = {{"what", "Started", Align::Left},
                {"values", "", Align::Left},
-               {"most", "Most", Align::Right}};
+               {"most", "Maximum", Align::Right}};
   const auto values = [&](auto of) { return fold(line.buckets, factor, of); };
   const auto failed = values([](const auto& b) { return b.failed; });
   t.rows.push_back(
@@ -290,19 +291,23 @@ Table Tables::timeline(const Timeline& line) const {
 
 }  // namespace
 
+void describe_problems(Document& document, const SummaryData& data, PortNames& ports,
+                       const RenderOptions& options) {
+  const TableMaker tables(ports, options);
+  document.tables.push_back(tables.failing(data));
+  document.tables.push_back(tables.scanners(data));
+  document.tables.push_back(tables.floods(data));
+}
+
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options) {
-  const Tables tables(ports, options);
-  document.tables.push_back(tables.floods(data));
-  document.tables.push_back(tables.scanners(data));
+  const TableMaker tables(ports, options);
   document.tables.push_back(tables.services(data));
-  document.tables.push_back(tables.failing(data));
   document.tables.push_back(tables.hosts(data));
-  describe_places(document, data);
+  describe_geo_tables(document, data);
   document.tables.push_back(tables.connections("longest", "Longest", data.longest));
   document.tables.push_back(tables.connections("largest", "Largest", data.largest));
   document.tables.push_back(tables.timeline(data.timeline));
-  describe_attributions(document, options);
 }
 
 }  // namespace synfin

@@ -89,12 +89,6 @@ std::vector<Outcome> failures_of(const EdgeRow& e) {
 
 }  // namespace
 
-std::string with_separators(std::uint64_t n) {
-  std::string text = std::to_string(n);
-  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
-  return text;
-}
-
 std::string binary_size(std::uint64_t bytes) {
   static constexpr std::array<std::string_view, 6> kUnits{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   if (bytes < 1024) return fmt::format("{} B", bytes);

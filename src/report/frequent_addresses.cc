@@ -8,15 +8,17 @@
 
 namespace synfin {
 
-void FrequentAddresses::see(Timestamp time) {
+void FrequentAddresses::extend_to(Timestamp time) {
   if (!any_) {
-    begin_ = end_ = time;
+    begin_ = start_ = end_ = time;
     any_ = true;
   }
+  begin_earlier(time);
+  start_ = std::min(start_, time);
   end_ = std::max(end_, time);
 }
 
-/// Two units become one.
+/// Merges pairs of units.
 void FrequentAddresses::halve() {
   unit_ *= 2;
   for (auto& [address, units] : addresses_) {
@@ -28,10 +30,11 @@ void FrequentAddresses::halve() {
   }
 }
 
-/// Records come when connections end: one may have begun before all that was seen so far.
+/// Moves the beginning back to `time`: records arrive in the order of ends, so a later record may
+/// have started earlier than all others.
 void FrequentAddresses::begin_earlier(Timestamp time) {
   while (begin_ > time) {
-    // Room for as many units before as there are behind: the first half moves into the second.
+    // After halving, the used units are moved from the first half to the second.
     halve();
     begin_ -= unit_ * static_cast<std::int64_t>(kUnits / 2);
     for (auto& [address, units] : addresses_) {
@@ -49,50 +52,41 @@ std::size_t FrequentAddresses::unit_of(Timestamp time) {
 }
 
 void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp last) {
-  see(first);
-  see(last);
-  begin_earlier(first);
+  extend_to(first);
+  extend_to(last);
   auto at = addresses_.find(remote);
   if (at == addresses_.end()) {
     if (addresses_.size() >= max_addresses_) return;
     at = addresses_.emplace(remote, Units{}).first;
   }
-  const std::size_t end = unit_of(std::max(first, last));  // first: it may halve
+  const std::size_t end = unit_of(std::max(first, last));  // evaluated first, because it may halve
   for (std::size_t i = unit_of(first); i <= end; ++i) {
     at->second[i / 64] |= std::uint64_t{1} << (i % 64);
   }
 }
 
-std::vector<FrequentAddresses::Row> FrequentAddresses::at_least(double percent) const {
-  std::vector<Row> rows;
-  std::size_t first = kUnits, last = 0;
-  for (const auto& [address, units] : addresses_) {
-    for (std::size_t i = 0; i < kUnits; ++i) {
-      if ((units[i / 64] >> (i % 64) & 1) == 0) continue;
-      first = std::min(first, i);
-      last = std::max(last, i);
-    }
-  }
-  if (first > last) return rows;
-  const auto end = static_cast<std::size_t>(std::max<std::int64_t>((end_ - begin_) / unit_, 0));
-  const auto all = static_cast<double>(std::max(last, std::min(end, kUnits - 1)) - first + 1);
+std::vector<FrequentAddresses::Frequency> FrequentAddresses::at_least(double percent) const {
+  std::vector<Frequency> rows;
+  const std::int64_t first = (start_ - begin_) / unit_;
+  const std::int64_t last = (end_ - begin_) / unit_;
+  const auto all = static_cast<double>(last - first + 1);
   for (const auto& [address, units] : addresses_) {
     int n = 0;
     for (const std::uint64_t word : units) n += std::popcount(word);
     const double share = 100.0 * n / all;
     if (share >= percent) rows.push_back({address, share});
   }
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+  std::sort(rows.begin(), rows.end(), [](const Frequency& a, const Frequency& b) {
     return std::tuple(-a.percent, a.address) < std::tuple(-b.percent, b.address);
   });
   return rows;
 }
 
-std::string frequent_addresses_text(const std::vector<FrequentAddresses::Row>& rows,
+std::string frequent_addresses_text(const std::vector<FrequentAddresses::Frequency>& rows,
                                     double percent) {
   std::string text =
       fmt::format("# Addresses connected at least {:g} % of the time, by synfin\n", percent);
-  for (const FrequentAddresses::Row& row : rows) {
+  for (const FrequentAddresses::Frequency& row : rows) {
     text += fmt::format("{}  # {:.1f} %\n", row.address.to_string(), row.percent);
   }
   return text;

@@ -57,7 +57,7 @@ void FrequentFile::on_events(std::span<const AnnotatedEvent> events) {
 
 /// If neither end is remote, the responder counts as remote.
 void FrequentFile::add(const ConnectionRecord& record, const Annotations& about) {
-  addresses_.see(record.last);
+  addresses_.extend_to(record.last);
   if (!proves_connection(record)) return;
   const Address& orig = record.tuple.orig.address;
   const Address& resp = record.tuple.resp.address;

@@ -1,5 +1,5 @@
-// Document → one HTML page that needs nothing else: no script, no font, no image, readable in light
-// and dark. Tested in tests/unit/report/pages_test.cc.
+// Document → one self-contained HTML page without scripts, fonts and images, for light and dark
+// displays. Tested in tests/unit/report/pages_test.cc.
 #include <algorithm>
 
 #include "synfin/base/escape.h"
@@ -21,9 +21,9 @@ constexpr std::string_view kHead =
 constexpr std::string_view kStyle =
     R"(<style>
 :root { color-scheme: light dark; --text: #1c2024; --page: #fff; --dim: #6a7178; --line: #dde1e5;
-  --good: #1a7f37; --bad: #b42318; }
+  --good: #1a7f37; --bad: #b42318; --listening: #8a6100; }
 @media (prefers-color-scheme: dark) { :root { --text: #dfe3e7; --page: #16191c; --dim: #8d959d;
-  --line: #30363c; --good: #56c271; --bad: #ff7b6e; } }
+  --line: #30363c; --good: #56c271; --bad: #ff7b6e; --listening: #d9a93a; } }
 body { font: 15px/1.45 system-ui, sans-serif; color: var(--text); background: var(--page);
   max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .3rem; }
@@ -34,7 +34,7 @@ th, td { padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top; 
   font: 13px/1.5 ui-monospace, monospace; border-bottom: 1px solid var(--line); }
 th { color: var(--dim); font-weight: normal; }
 .right { text-align: right; } .strong { font-weight: bold; }
-.dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); }
+.dim { color: var(--dim); } .good { color: var(--good); } .bad { color: var(--bad); } .listening { color: var(--listening); }
 </style>
 )";
 
@@ -48,6 +48,8 @@ std::string_view class_of(Tone tone) {
       return "good";
     case Tone::Bad:
       return "bad";
+    case Tone::Listening:
+      return "listening";
     case Tone::Accent:
     case Tone::Symbols:
     case Tone::Plain:

@@ -1,5 +1,5 @@
-// The JSON report: its head, its totals and its order; the rows of its tables are in json_rows.cc.
-// The keys are a contract with programs: they may be joined by others, not renamed and not removed.
+// The JSON report: order of its members, head and totals. json_rows.cc writes the rows of tables.
+// Keys are a contract with other programs: keys can be added, but not renamed or removed.
 // Tested in tests/unit/report/json_test.cc.
 #include "report/json_rows.h"
 #include "synfin/report/document.h"
@@ -134,7 +134,7 @@ void JsonReport::empty_table(std::string_view key) {
   json_.end_array();
 }
 
-/// Whom to name for what the databases said, and how the names came.
+/// Attributions of the GeoIP databases, and the results of name lookups.
 void JsonReport::sources() {
   if (!book_) return;
   const std::vector<std::string> lines = book_->geoip().attributions();

@@ -1,4 +1,4 @@
-// Rows of the JSON report's tables. See json_rows.h.
+// See json_rows.h.
 #include "report/json_rows.h"
 
 #include <chrono>
@@ -13,7 +13,8 @@ void JsonRows::time(std::string_view key, Timestamp t) {
   json_.member(key, std::string_view{exact_rfc3339(t)});
 }
 
-/// The address, and behind it what is known of it, with `prefix` before the keys.
+/// Writes the address as `key`, followed by its name, country and network, whose keys begin with
+/// `prefix`.
 void JsonRows::address(std::string_view key, const Address& a, std::string_view prefix) {
   json_.member(key, std::string_view{a.to_string()});
   if (!book_) return;
@@ -30,7 +31,7 @@ void JsonRows::address(std::string_view key, const Address& a, std::string_view 
   text("as_org", about.as_org);
 }
 
-void JsonRows::row(const PlaceRow& p) {
+void JsonRows::row(const GeoRow& p) {
   if (p.asn != 0) {
     json_.member("asn", std::uint64_t{p.asn});
     json_.member("as_org", std::string_view{p.as_org});

@@ -1,8 +1,8 @@
 /// \file
-/// JsonRows: the members of one row of each of the JSON report's tables.
+/// JsonRows: writes the members of one row for each table of the JSON report.
 ///
-/// The keys are a contract with programs: they may be joined by others, not renamed and not
-/// removed. Tested in tests/unit/report/json_test.cc.
+/// Keys are a contract with other programs: keys can be added, but not renamed or removed.
+/// Tested in tests/unit/report/json_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace synfin {
 
-/// Appends to the object that is open. What it is given must outlive it; `book` may be null.
+/// Appends to the open object. The constructor's arguments must outlive it; `book` may be null.
 class JsonRows {
  public:
   JsonRows(JsonWriter& json, PortNames& ports, AddressBook* book)
@@ -24,13 +24,13 @@ class JsonRows {
   void row(const ServiceRow& s);
   void row(const EdgeRow& e);
   void row(const HostRow& h);
-  void row(const PlaceRow& p);
+  void row(const GeoRow& p);
   void row(const ScannerRow& s);
   void row(const FloodRow& f);
   void row(const ConnectionRow& c);
-  /// An edge by what failed on it.
+  /// An edge with the cause of its failures.
   void failing_row(const EdgeRow& e);
-  /// As RFC 3339, with all the digits that it has.
+  /// RFC 3339, with nanoseconds if the time has any.
   void time(std::string_view key, Timestamp t);
 
  private:

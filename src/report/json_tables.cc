@@ -1,4 +1,4 @@
-// Tables that views bring to a report → JSON. See document.h.
+// Tables of views → JSON. See document.h.
 #include <charconv>
 #include <optional>
 
@@ -7,7 +7,7 @@
 namespace synfin {
 namespace {
 
-/// What a right-aligned column holds is a number, where it is one.
+/// The value of a cell in a right-aligned column, if it parses as a number.
 std::optional<double> number_of(const Column& column, const std::string& raw) {
   double value = 0;
   const auto parsed = std::from_chars(raw.data(), raw.data() + raw.size(), value);

@@ -16,7 +16,7 @@ void JsonWriter::new_line(int depth) {
   out_.append(2 * static_cast<std::size_t>(depth), ' ');
 }
 
-/// What stands before a member or an element.
+/// Writes the separator before a member or an element.
 void JsonWriter::begin_item() {
   if (after_key_ || depth_ == 0) {
     after_key_ = false;

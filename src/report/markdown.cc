@@ -1,5 +1,5 @@
-// Document → Markdown with tables as GitHub has them. Text from outside is escaped for a plain line
-// first, then for Markdown and for the HTML that Markdown lets through.
+// Document → Markdown with GitHub's tables. Text is escaped three times: as a plain line, for
+// Markdown, and for the HTML that Markdown passes through.
 // Spec: https://github.github.com/gfm/. Tested in tests/unit/report/pages_test.cc.
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
@@ -22,7 +22,7 @@ void append_markdown(std::string& out, std::string_view text) {
   }
 }
 
-/// A table in Markdown must have a head; over facts it is empty.
+/// Markdown requires a head for every table; without column titles it is empty.
 void append_head(std::string& out, const Table& table) {
   out += '|';
   for (const Column& c : table.columns) {

@@ -8,18 +8,24 @@
 namespace synfin {
 namespace {
 
-std::size_t terminal_width() {
+/// All zeros if standard output is no terminal.
+winsize terminal_size() {
   winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size : winsize{};
 }
 
 }  // namespace
+
+std::size_t TextStyle::terminal_columns() const {
+  return width != 0 ? width : terminal_size().ws_col;
+}
 
 RenderOptions TextStyle::render_options(AddressBook& book, bool terminal) const {
   RenderOptions render;
   render.color = color && terminal;
   render.unicode = unicode;
-  render.width = width != 0 ? width : terminal ? terminal_width() : 0;
+  render.width = terminal ? terminal_columns() : width;
+  render.height = terminal && !whole ? terminal_size().ws_row : 0;
   render.zone = zone;
   render.book = &book;
   return render;

@@ -1,4 +1,4 @@
-// render_report(): which renderer, and how many rows it gets. See render.h.
+// render_report(): chooses the renderer and the number of rows. See render.h.
 #include "synfin/report/render.h"
 
 #include <algorithm>
@@ -11,24 +11,24 @@
 namespace synfin {
 namespace {
 
-/// Rows of each table for programs.
-constexpr std::size_t kManyRows = 1000;
+/// Rows of each table in JSON and CSV.
+constexpr std::size_t kMaxProgramRows = 1000;
 
-using Name = std::pair<std::string_view, ReportFormat>;
-constexpr std::array<Name, 5> kFormats{{{"text", ReportFormat::Text},
-                                        {"json", ReportFormat::Json},
-                                        {"csv", ReportFormat::Csv},
-                                        {"html", ReportFormat::Html},
-                                        {"md", ReportFormat::Markdown}}};
-constexpr std::array<Name, 6> kExtensions{{{"json", ReportFormat::Json},
-                                           {"csv", ReportFormat::Csv},
-                                           {"html", ReportFormat::Html},
-                                           {"htm", ReportFormat::Html},
-                                           {"md", ReportFormat::Markdown},
-                                           {"txt", ReportFormat::Text}}};
+using FormatName = std::pair<std::string_view, ReportFormat>;
+constexpr std::array<FormatName, 5> kFormats{{{"text", ReportFormat::Text},
+                                              {"json", ReportFormat::Json},
+                                              {"csv", ReportFormat::Csv},
+                                              {"html", ReportFormat::Html},
+                                              {"md", ReportFormat::Markdown}}};
+constexpr std::array<FormatName, 6> kExtensions{{{"json", ReportFormat::Json},
+                                                 {"csv", ReportFormat::Csv},
+                                                 {"html", ReportFormat::Html},
+                                                 {"htm", ReportFormat::Html},
+                                                 {"md", ReportFormat::Markdown},
+                                                 {"txt", ReportFormat::Text}}};
 
 template <std::size_t N>
-std::optional<ReportFormat> look_up(const std::array<Name, N>& names, std::string_view text) {
+std::optional<ReportFormat> look_up(const std::array<FormatName, N>& names, std::string_view text) {
   for (const auto& [name, format] : names) {
     if (name == text) return format;
   }
@@ -55,7 +55,7 @@ ReportFormat report_format_of(std::string_view path) {
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options) {
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
-  const SummaryData data = summary.data(for_programs ? kManyRows : options.top, options.book);
+  const SummaryData data = summary.data(for_programs ? kMaxProgramRows : options.top, options.book);
   if (format == ReportFormat::Json)
     return render_json(capture, data, ports, options.book, SYNFIN_VERSION, options.more);
   const Document document = describe_report(capture, data, ports, options);

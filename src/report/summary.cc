@@ -1,4 +1,4 @@
-// Summary's face: groups of records into the tables. See summary.h.
+// Summary's public functions; summary_tables.cc does the counting. See summary.h.
 #include "synfin/report/summary.h"
 
 #include <array>

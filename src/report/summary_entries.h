@@ -1,5 +1,5 @@
 /// \file
-/// What Summary keeps for one service, one edge, one host: plain entries of BoundedTable.
+/// The entries that Summary stores for a service, an edge and a host, in BoundedTable.
 #pragma once
 
 #include <array>
@@ -11,34 +11,33 @@
 
 namespace synfin {
 
-/// Attempts on one service that led nowhere, second by second. An attempt of an earlier second than
-/// the latest counts in the latest: they come in the order of their SYNs, give or take their
-/// retries.
+/// Counts the unfinished attempts on a service per second. Attempts arrive roughly in the order of
+/// their SYNs; one of an earlier second than the latest counts in the latest.
 struct FloodMeter {
-  static constexpr std::uint32_t kBusy = 100;  ///< attempts in one second make it part of a flood
+  static constexpr std::uint32_t kBusy =
+      100;  ///< attempts per second that make the second part of a flood
 
   std::int64_t second = std::numeric_limits<std::int64_t>::min();
-  Timestamp second_begin{};            ///< the first attempt in it
-  Timestamp since = Timestamp::max();  ///< of the busy seconds
+  Timestamp second_begin{};            ///< time of its first attempt
+  Timestamp since = Timestamp::max();  ///< of the seconds with at least kBusy attempts
   Timestamp until = Timestamp::min();
-  std::uint64_t attempts = 0;  ///< in busy seconds
+  std::uint64_t attempts = 0;  ///< in these seconds
   std::uint32_t in_second = 0;
   std::uint32_t peak = 0;  ///< in one second
 
   void add(Timestamp time);
 };
 
-/// What makes attempts on a service a flood rather than a bad day.
-inline constexpr std::uint64_t kFloodAttempts = 1000;         ///< in busy seconds
+/// A service is flooded if it exceeds all of these.
+inline constexpr std::uint64_t kFloodAttempts = 1000;         ///< FloodMeter::attempts
 inline constexpr std::uint64_t kFloodSources = 500;           ///< distinct originators
-inline constexpr std::uint64_t kFloodUnfinishedPercent = 80;  ///< of its attempts led nowhere
+inline constexpr std::uint64_t kFloodUnfinishedPercent = 80;  ///< of its attempts are unfinished
 
-/// What makes an originator a scanner.
+/// An originator is a scanner if it exceeds both of these.
 inline constexpr std::uint64_t kScanTargets = 15;        ///< distinct (host, port)
 inline constexpr std::uint64_t kScanFailedPercent = 80;  ///< of its attempts that are not pending
 
-/// What responders did is kept by service alone; a host's part as responder is the sum of its
-/// services.
+/// A responder's address and port. A host's figures as responder are the sums of its services.
 struct ServiceEntry {
   struct Key {
     const Address& address;
@@ -48,11 +47,11 @@ struct ServiceEntry {
   Address address;
   std::uint32_t weight = 0;
   std::uint32_t clients = 0;  ///< distinct originators
-  std::uint32_t peers = 0;    ///< of these, new to the host when they came
+  std::uint32_t peers = 0;    ///< clients that were new to the host when they were counted
   std::uint16_t port = 0;
   std::uint16_t unused = 0;
   SmallOutcomes outcomes;
-  std::uint32_t flood = 0;  ///< the number of its FloodMeter + 1; 0 = it has none
+  std::uint32_t flood = 0;  ///< number of its FloodMeter + 1; 0 = none
   std::uint64_t orig_bytes = 0;
   std::uint64_t resp_bytes = 0;
   RttSamples rtt;
@@ -60,8 +59,8 @@ struct ServiceEntry {
   Timestamp last = Timestamp::min();
 
   bool is(const Key& k) const { return port == k.port && address == k.address; }
-  /// A SYN that nobody answered or whose answer nobody acknowledged, `pending` included: a flood
-  /// may be shorter than timeout.
+  /// Attempts without a completed handshake. Includes pending ones, because a flood may be shorter
+  /// than the time-out of a SYN.
   std::uint64_t unfinished() const {
     return outcomes.of(Outcome::Unanswered) + outcomes.of(Outcome::HalfOpen) +
            outcomes.of(Outcome::Pending);
@@ -92,9 +91,9 @@ struct EdgeEntry {
 };
 static_assert(sizeof(EdgeEntry) == 128, "two cache lines");
 
-/// An originator; as responder, only what services left behind that are no longer kept.
+/// An originator. Figures as responder are those of services that were replaced in their table.
 struct HostEntry {
-  static constexpr std::size_t kFewPorts = 2;
+  static constexpr std::size_t kFirstPorts = 2;
 
   Address address;
   std::uint32_t weight = 0;
@@ -102,22 +101,22 @@ struct HostEntry {
   std::uint32_t as_resp = 0;
   std::uint32_t failed_as_orig = 0;
   std::uint32_t failed_as_resp = 0;
-  std::uint32_t attempts = 0;                        ///< as originator, pending ones not counted
-  std::uint32_t unsuccessful = 0;                    ///< of these, failed or aborted
-  std::uint32_t targets = 0;                         ///< distinct services asked
-  std::uint32_t asked = 0;                           ///< distinct responders
-  std::uint32_t peers = 0;                           ///< distinct addresses in either role
-  std::uint32_t ports = 0;                           ///< distinct responder ports
-  std::array<std::uint16_t, kFewPorts> few_ports{};  ///< the first of these
+  std::uint32_t attempts = 0;                            ///< as originator, without pending ones
+  std::uint32_t unsuccessful = 0;                        ///< attempts that failed or were aborted
+  std::uint32_t targets = 0;                             ///< distinct services tried
+  std::uint32_t responders = 0;                          ///< distinct responders
+  std::uint32_t peers = 0;                               ///< distinct addresses in either role
+  std::uint32_t ports = 0;                               ///< distinct responder ports
+  std::array<std::uint16_t, kFirstPorts> first_ports{};  ///< the first distinct ports
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
   Timestamp first = Timestamp::max();
   Timestamp last = Timestamp::min();
 
   bool is(const Address& a) const { return address == a; }
-  /// Whether `port` is among the first that were counted.
-  bool among_few_ports(std::uint16_t port) const;
-  /// Adds what a service says of its host.
+  /// True if `port` is in `first_ports`.
+  bool among_first_ports(std::uint16_t port) const;
+  /// Adds the figures of a service of this host.
   void add(const ServiceEntry& service);
   bool scans() const {
     return targets >= kScanTargets && attempts >= kScanTargets &&

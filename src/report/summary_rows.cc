@@ -1,11 +1,11 @@
-// Summary::data(): from aggregates to the sorted tables of a report. See summary_data.h.
+// Summary::data(): aggregates → sorted tables. See summary_data.h.
 //
-// Every order is total: ties end at the key, so that equal aggregates give equal tables.
+// Every sort order ends with the key, so that equal aggregates give equal tables.
 #include <algorithm>
 #include <tuple>
 #include <vector>
 
-#include "report/places.h"
+#include "report/geo_totals.h"
 #include "report/summary_tables.h"
 #include "synfin/report/summary_data.h"
 #include "synfin/stats/keep_best.h"
@@ -13,8 +13,8 @@
 namespace synfin {
 namespace {
 
-/// In a pair that a scan or a flood explains, failures fewer than these say nothing more.
-constexpr std::uint64_t kFewFailures = 3;
+/// A scanner's pair with fewer failures than these is not listed as failing.
+constexpr std::uint64_t kMinUnexplainedFailures = 3;
 
 std::uint64_t bytes_of(const ServiceEntry& s) { return s.orig_bytes + s.resp_bytes; }
 std::uint64_t bytes_of(const HostEntry& h) { return h.bytes_sent + h.bytes_received; }
@@ -24,38 +24,38 @@ auto key_of(const ServiceEntry& s) { return std::tie(s.address, s.port); }
 auto key_of(const EdgeEntry& e) { return std::tie(e.orig, e.resp, e.port); }
 auto key_of(const HostEntry& h) { return std::tie(h.address); }
 
-/// The `top` (0 = all) entries that `keep` lets through, greatest `value` first, then most bytes,
-/// then by key. The best so far are in a heap: nearly all others are asked for their value, once.
+/// The `top` (0 = all) entries for which `keep` is true, sorted by descending `value`, descending
+/// bytes, then key. A heap of the best so far makes one pass sufficient.
 template <typename Entry, typename Keep, typename Value, typename MakeRow>
 auto rank(std::span<const Entry> entries, std::size_t top, Keep keep, Value value,
           MakeRow make_row) {
-  struct Candidate {
+  struct RankedEntry {
     std::uint64_t value;
     const Entry* entry;
   };
-  const auto before = [](const Candidate& a, const Candidate& b) {
+  const auto before = [](const RankedEntry& a, const RankedEntry& b) {
     if (a.value != b.value) return a.value > b.value;
     if (bytes_of(*a.entry) != bytes_of(*b.entry)) return bytes_of(*a.entry) > bytes_of(*b.entry);
     return key_of(*a.entry) < key_of(*b.entry);
   };
   Ranked<decltype(make_row(entries[0]))> ranked;
-  std::vector<Candidate> best;
+  std::vector<RankedEntry> best;
   for (const Entry& entry : entries) {
     if (!keep(entry)) continue;
     ++ranked.of;
-    keep_best(best, top, Candidate{value(entry), &entry}, before);
+    keep_best(best, top, RankedEntry{value(entry), &entry}, before);
   }
   std::sort_heap(best.begin(), best.end(), before);
-  for (const Candidate& candidate : best) ranked.rows.push_back(make_row(*candidate.entry));
+  for (const RankedEntry& candidate : best) ranked.rows.push_back(make_row(*candidate.entry));
   return ranked;
 }
 
-/// More than where backscatter seems to come from.
-bool answers_or_is_asked(const ServiceEntry& s) {
+/// False if all that was seen of a service is backscatter.
+bool has_connections(const ServiceEntry& s) {
   return s.outcomes.all() != s.outcomes.of(Outcome::Backscatter);
 }
 
-/// An estimate, never more than the count that bounds it.
+/// An estimate, limited by the count that it cannot exceed.
 std::uint64_t at_most(std::uint64_t estimate, std::uint64_t bound) {
   return std::min(estimate, bound);
 }
@@ -68,8 +68,8 @@ HostRow host_row(const HostEntry& h) {
 }
 
 ScanKind kind_of(const HostEntry& h) {
-  if (h.ports > 2 * std::uint64_t{h.asked}) return ScanKind::Vertical;
-  if (h.asked > 2 * std::uint64_t{h.ports}) return ScanKind::Horizontal;
+  if (h.ports > 2 * std::uint64_t{h.responders}) return ScanKind::Vertical;
+  if (h.responders > 2 * std::uint64_t{h.ports}) return ScanKind::Horizontal;
   return ScanKind::Block;
 }
 
@@ -79,7 +79,7 @@ ScannerRow scanner_row(const HostEntry& h) {
           kind_of(h),
           targets,
           at_most(h.ports, targets),
-          at_most(h.asked, targets),
+          at_most(h.responders, targets),
           h.attempts,
           h.unsuccessful,
           h.first,
@@ -95,10 +95,10 @@ FloodRow flood_row(const ServiceEntry& s, const FloodMeter& m) {
           m.until};
 }
 
-/// Makes rows from entries, and knows what scans and floods explain.
-class Rows {
+/// Makes rows from entries, and leaves out pairs and hosts that belong to a scan or a flood.
+class RowMaker {
  public:
-  Rows(const SummaryTables& tables, std::size_t top);
+  RowMaker(const SummaryTables& tables, std::size_t top);
   SummaryData make(AddressBook* book) const;
 
  private:
@@ -121,7 +121,7 @@ class Rows {
   std::vector<Endpoint> flooded_;  ///< sorted
 };
 
-Rows::Rows(const SummaryTables& tables, std::size_t top) : tables_(tables), top_(top) {
+RowMaker::RowMaker(const SummaryTables& tables, std::size_t top) : tables_(tables), top_(top) {
   for (const HostEntry& h : tables.hosts.entries()) {
     if (h.scans()) scanners_.push_back(h.address);
   }
@@ -132,41 +132,41 @@ Rows::Rows(const SummaryTables& tables, std::size_t top) : tables_(tables), top_
   std::sort(flooded_.begin(), flooded_.end());
 }
 
-ServiceRow Rows::service_row(const ServiceEntry& s) const {
+ServiceRow RowMaker::service_row(const ServiceEntry& s) const {
   return {{s.address, s.port}, s.outcomes,   at_most(s.clients, s.outcomes.all()),
           s.orig_bytes,        s.resp_bytes, tables_.rtts.quantiles(s.rtt)};
 }
 
-EdgeRow Rows::edge_row(const EdgeEntry& e) const {
+EdgeRow RowMaker::edge_row(const EdgeEntry& e) const {
   return {e.orig,  {e.resp, e.port}, e.outcomes,  e.bytes,    tables_.rtts.quantiles(e.rtt),
           e.first, e.last,           e.icmp_type, e.icmp_code};
 }
 
-/// An edge of nothing but attempts on a flooded service.
-bool Rows::to_flooded(const EdgeEntry& e) const {
+/// True for an edge with nothing but unsuccessful attempts on a flooded service.
+bool RowMaker::to_flooded(const EdgeEntry& e) const {
   return e.outcomes.established() == 0 && e.bytes == 0 &&
          std::binary_search(flooded_.begin(), flooded_.end(), Endpoint{e.resp, e.port});
 }
 
-bool Rows::explained(const EdgeEntry& e) const {
-  return to_flooded(e) || (e.outcomes.failed() < kFewFailures &&
+bool RowMaker::explained(const EdgeEntry& e) const {
+  return to_flooded(e) || (e.outcomes.failed() < kMinUnexplainedFailures &&
                            std::binary_search(scanners_.begin(), scanners_.end(), e.orig));
 }
 
-/// Where there is a flood: an address that has tried one service, in vain, and nothing else.
-bool Rows::looks_spoofed(const HostEntry& h) const {
+/// True during a flood for an address that did nothing but try one service without success.
+bool RowMaker::looks_spoofed(const HostEntry& h) const {
   return !flooded_.empty() && h.as_resp == 0 && h.targets <= 1 && h.bytes_received == 0 &&
          h.unsuccessful == h.attempts && h.bytes_sent == 0;
 }
 
-Ranked<EdgeRow> Rows::edges() const {
+Ranked<EdgeRow> RowMaker::edges() const {
   return rank(
       tables_.edges.entries(), top_, [this](const EdgeEntry& e) { return !to_flooded(e); },
       [](const EdgeEntry& e) { return e.outcomes.attempts(); },
       [this](const EdgeEntry& e) { return edge_row(e); });
 }
 
-Ranked<EdgeRow> Rows::failing() const {
+Ranked<EdgeRow> RowMaker::failing() const {
   return rank(
       tables_.edges.entries(), top_,
       [this](const EdgeEntry& e) { return e.outcomes.failed() != 0 && !explained(e); },
@@ -174,8 +174,8 @@ Ranked<EdgeRow> Rows::failing() const {
       [this](const EdgeEntry& e) { return edge_row(e); });
 }
 
-/// Originators, and the responders that their services make up.
-void Rows::gather_hosts(BoundedTable<HostEntry>& all) const {
+/// Merges originators with responders, whose figures are the sums of their services.
+void RowMaker::gather_hosts(BoundedTable<HostEntry>& all) const {
   const auto host_of = [&](const Address& address) -> HostEntry& {
     const auto hash = static_cast<std::uint32_t>(tables_.table_hash.address(address));
     if (HostEntry* found = all.find(address, hash)) return *found;
@@ -187,16 +187,16 @@ void Rows::gather_hosts(BoundedTable<HostEntry>& all) const {
   for (const ServiceEntry& s : tables_.services.entries()) host_of(s.address).add(s);
 }
 
-void Rows::add_hosts(SummaryData& d, AddressBook* book) const {
+void RowMaker::add_hosts(SummaryData& d, AddressBook* book) const {
   BoundedTable<HostEntry> all(tables_.hosts.size() + tables_.services.size());
   gather_hosts(all);
   d.hosts = rank(
       all.entries(), top_, [this](const HostEntry& h) { return !looks_spoofed(h); },
       [](const HostEntry& h) { return std::uint64_t{h.as_orig} + h.as_resp; }, host_row);
-  if (book) add_places(d, all.entries(), *book, top_);
+  if (book) add_geo_totals(d, all.entries(), *book, top_);
 }
 
-Ranked<FloodRow> Rows::floods() const {
+Ranked<FloodRow> RowMaker::floods() const {
   return rank(
       tables_.services.entries(), top_,
       [this](const ServiceEntry& s) { return tables_.flooded(s); },
@@ -204,19 +204,19 @@ Ranked<FloodRow> Rows::floods() const {
       [this](const ServiceEntry& s) { return flood_row(s, tables_.flood_of(s)); });
 }
 
-Approximations Rows::approximations() const {
-  return {.services = tables_.without_service + tables_.services.replaced() != 0,
-          .edges = tables_.without_edge + tables_.edges.replaced() != 0,
-          .hosts = tables_.without_host + tables_.without_service != 0,
+Approximations RowMaker::approximations() const {
+  return {.services = tables_.without_entry.service + tables_.services.replaced() != 0,
+          .edges = tables_.without_entry.edge + tables_.edges.replaced() != 0,
+          .hosts = tables_.without_entry.host + tables_.without_entry.service != 0,
           .distinct = !tables_.distinct.exact(),
           .percentiles = !tables_.rtts.complete()};
 }
 
-SummaryData Rows::make(AddressBook* book) const {
+SummaryData RowMaker::make(AddressBook* book) const {
   SummaryData d;
   d.totals = tables_.totals;
   d.services = rank(
-      tables_.services.entries(), top_, answers_or_is_asked,
+      tables_.services.entries(), top_, has_connections,
       [](const ServiceEntry& s) { return s.outcomes.attempts(); },
       [this](const ServiceEntry& s) { return service_row(s); });
   d.edges = edges();
@@ -254,7 +254,7 @@ double FloodRow::rate() const {
 }
 
 SummaryData Summary::data(std::size_t top, AddressBook* book) const {
-  return Rows(*impl_, top).make(book);
+  return RowMaker(*impl_, top).make(book);
 }
 
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// How a record goes into the aggregates. See summary_tables.h.
+// Counts a record in each aggregate. See summary_tables.h.
 #include "report/summary_tables.h"
 
 #include <algorithm>
@@ -8,23 +8,27 @@
 namespace synfin {
 namespace {
 
-/// Fingerprints per edge at most: the edge, the pair of hosts, originator and port.
+/// Maximum number of fingerprints per edge: the edge, the pair of hosts, originator and port.
 constexpr std::size_t kFingerprintsPerEdge = 3;
-/// Blocks of round trips, 136 bytes each, for services and edges together.
+/// RTT histogram blocks of 136 bytes, shared by services and edges.
 constexpr std::size_t kRttBlocksPerHost = 2;
 
-/// How much a connection says for keeping its keys when there are too many: one that came about
-/// says more than sixteen that did not, and each 64 KiB says as much as one that did not.
+/// Weights by which a full table chooses the entry to replace. An established connection outweighs
+/// fifteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
 constexpr std::uint32_t kEstablishedWeight = 16;
 constexpr unsigned kBytesShift = 16;
-constexpr std::uint64_t kMostWeight = 1u << 20;
+constexpr std::uint64_t kMaxTrafficWeight = 1u << 20;
 
 constexpr TupleHasher kFixedHash{TupleHasher::kFixedSeed};
 
-/// What a fingerprint is of, where the hashes alone would not tell.
-enum Sight : std::uint64_t { kSightOfHost = 1, kSightOfService = 2, kSightOfPort = 3 };
+/// Distinguishes fingerprints of different things that have equal hashes.
+enum FingerprintKind : std::uint64_t {
+  kHostFingerprint = 1,
+  kServiceFingerprint = 2,
+  kPortFingerprint = 3
+};
 
-std::uint64_t sight(Sight what, std::uint64_t hash, std::uint64_t more = 0) {
+std::uint64_t fingerprint(FingerprintKind what, std::uint64_t hash, std::uint64_t more = 0) {
   return kFixedHash.pair(hash, more << 8 | what);
 }
 
@@ -37,14 +41,14 @@ std::uint64_t bytes_of(const ConnectionRecord& r) { return r.orig.bytes + r.resp
 
 std::uint64_t weight_of(const ConnectionRecord& r) {
   const std::uint64_t base = is_established(r.outcome) ? kEstablishedWeight : 1;
-  return base + std::min(bytes_of(r) >> kBytesShift, kMostWeight);
+  return base + std::min(bytes_of(r) >> kBytesShift, kMaxTrafficWeight);
 }
 
 bool is_unfinished(Outcome o) {
   return o == Outcome::Unanswered || o == Outcome::HalfOpen || o == Outcome::Pending;
 }
 
-/// Multiplied first, for the low bits of a hash alone lie close together under a few seeds.
+/// Reduces a hash to 32 bits. The multiplication spreads hashes whose low bits are similar.
 std::uint32_t narrow(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash * 0x9E3779B97F4A7C15 >> 32);
 }
@@ -68,52 +72,54 @@ void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
 }  // namespace
 
 SummaryTables::SummaryTables(const SummaryOptions& options)
-    : seed(options.seed != 0 ? options.seed : draw_seed()),
-      table_hash(seed),
-      max_hosts(options.max_hosts),
-      services(max_hosts),
-      edges(max_hosts),
-      hosts(max_hosts),
-      distinct(max_hosts * kFingerprintsPerEdge, seed),
-      rtts(max_hosts * kRttBlocksPerHost) {}
+    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : draw_seed()) {}
+
+SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
+    : table_hash(seed),
+      max_hosts(max),
+      services(max),
+      edges(max),
+      hosts(max),
+      distinct(max * kFingerprintsPerEdge, seed),
+      rtts(max * kRttBlocksPerHost) {}
 
 void SummaryTables::add(std::span<const ConnectionRecord* const> records) {
-  std::array<Item, kGroup> items;
+  std::array<HashedRecord, kGroup> items;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    items[i] = item_of(*records[i]);
+    items[i] = hashed(*records[i]);
     prefetch_buckets(items[i]);
   }
-  const std::span<const Item> group{items.data(), records.size()};
-  for (const Item& item : group) prefetch_entries(item);
-  for (const Item& item : group) count(item);
+  const std::span<const HashedRecord> group{items.data(), records.size()};
+  for (const HashedRecord& item : group) prefetch_entries(item);
+  for (const HashedRecord& item : group) count(item);
 }
 
-SummaryTables::Item SummaryTables::item_of(const ConnectionRecord& r) const {
+SummaryTables::HashedRecord SummaryTables::hashed(const ConnectionRecord& r) const {
   return {&r, table_hash(r.tuple), kFixedHash(r.tuple)};
 }
 
-void SummaryTables::prefetch_buckets(const Item& i) const {
+void SummaryTables::prefetch_buckets(const HashedRecord& i) const {
   services.prefetch_bucket(narrow(i.table.service));
   edges.prefetch_bucket(narrow(i.table.edge));
   hosts.prefetch_bucket(narrow(i.table.orig));
 }
 
-void SummaryTables::prefetch_entries(const Item& i) const {
+void SummaryTables::prefetch_entries(const HashedRecord& i) const {
   services.prefetch_entry(narrow(i.table.service));
   const bool host_known = hosts.prefetch_entry(narrow(i.table.orig));
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
-  if (!host_known) return;  // a stranger, of whom a flood is full: seldom is more asked
+  if (!host_known) return;  // probably a source of a flood, for which no more is needed
   distinct.prefetch(kFixedHash.mirrored_pair(i.fixed.orig, i.fixed.resp));
-  distinct.prefetch(sight(kSightOfPort, i.fixed.orig, i.record->tuple.resp.port));
+  distinct.prefetch(fingerprint(kPortFingerprint, i.fixed.orig, i.record->tuple.resp.port));
 }
 
-void SummaryTables::count(const Item& i) {
+void SummaryTables::count(const HashedRecord& i) {
   const ConnectionRecord& r = *i.record;
   count_totals(r);
   ServiceEntry* service = service_of(i);
   const bool flood = service && is_unfinished(r.outcome) && flooded(*service);
-  // Backscatter answers nobody here: its two ends are hosts, but no edge.
+  // Backscatter has no originator, so it counts for its hosts but not for an edge.
   const std::uint32_t new_edges = r.outcome == Outcome::Backscatter ? 0 : count_edge(i, flood);
   HostEntry* host = originator_of(i, flood);
   if (service) count_service(*service, r);
@@ -131,26 +137,28 @@ void SummaryTables::count_totals(const ConnectionRecord& r) {
   totals.resp_bytes += r.resp.bytes;
   totals.evicted += r.evicted;
   totals.syn_retries += r.syn_retries;
+  widen_span(totals, r);
   timeline.add(r.first, is_failure(r.outcome), bytes_of(r));
   if (is_established(r.outcome) || r.outcome == Outcome::Midstream) rank_connection(r);
 }
 
-/// Among the longest and the largest; nothing is neither.
+/// Adds to the longest and the largest connections, unless duration or size is 0.
 void SummaryTables::rank_connection(const ConnectionRecord& r) {
   const std::int64_t ns = r.duration().count();
   if (ns > 0) longest.add(static_cast<std::uint64_t>(ns), r);
   if (bytes_of(r) > 0) largest.add(bytes_of(r), r);
 }
 
-/// Returns how many edges that nobody saw before this one stands for.
-std::uint32_t SummaryTables::count_edge(const Item& i, bool flood) {
+/// Returns the number of new edges that the record stands for (an estimate above 1 once the sketch
+/// samples, 0 for a known edge).
+std::uint32_t SummaryTables::count_edge(const HashedRecord& i, bool flood) {
   const ConnectionRecord& r = *i.record;
   const EdgeEntry::Key key{r.tuple.orig.address, r.tuple.resp.address, r.tuple.resp.port};
   EdgeEntry* edge = edges.find(key, narrow(i.table.edge));
   const std::uint32_t new_edges = edge ? 0 : distinct.insert(i.fixed.edge);
   if (!edge && flood) return new_edges;
   if (!edge && edges.full() && new_edges != 0) {
-    ++without_edge;
+    ++without_entry.edge;
     return new_edges;
   }
   if (!edge) edge = &add_edge(i);
@@ -177,12 +185,12 @@ void SummaryTables::count_service(ServiceEntry& service, const ConnectionRecord&
 }
 
 void SummaryTables::count_unfinished(ServiceEntry& service, Timestamp time) {
-  if (service.flood == 0) service.flood = add_flood();
-  floods[service.flood - 1].add(time);
+  if (service.flood == 0) service.flood = floods.allocate();
+  floods[service.flood].add(time);
 }
 
-/// An edge is new; so may be the pair of its hosts, and the port to the originator.
-void SummaryTables::count_target(ServiceEntry* service, HostEntry* host, const Item& i,
+/// Counts a new edge, whose pair of hosts and whose port may be new to the originator, too.
+void SummaryTables::count_target(ServiceEntry* service, HostEntry* host, const HashedRecord& i,
                                  std::uint32_t new_edges) {
   if (service) saturate(service->clients, new_edges);
   if (!host) {
@@ -193,45 +201,45 @@ void SummaryTables::count_target(ServiceEntry* service, HostEntry* host, const I
   count_port(*host, i);
   const std::uint64_t pair = kFixedHash.mirrored_pair(i.fixed.orig, i.fixed.resp);
   const bool peers_already = distinct.contains(pair ^ 1);
-  const std::uint32_t asked = distinct.insert(pair);
-  saturate(host->asked, asked);
+  const std::uint32_t new_pairs = distinct.insert(pair);
+  saturate(host->responders, new_pairs);
   if (peers_already) return;
-  saturate(host->peers, asked);
+  saturate(host->peers, new_pairs);
   const FiveTuple& t = i.record->tuple;
-  if (service && t.orig.address != t.resp.address) saturate(service->peers, asked);
+  if (service && t.orig.address != t.resp.address) saturate(service->peers, new_pairs);
 }
 
-void SummaryTables::count_port(HostEntry& host, const Item& i) {
+void SummaryTables::count_port(HostEntry& host, const HashedRecord& i) {
   const std::uint16_t port = i.record->tuple.resp.port;
-  if (host.among_few_ports(port)) return;
-  if (host.ports < HostEntry::kFewPorts) {
-    host.few_ports[host.ports++] = port;
+  if (host.among_first_ports(port)) return;
+  if (host.ports < HostEntry::kFirstPorts) {
+    host.first_ports[host.ports++] = port;
   } else {
-    saturate(host.ports, distinct.insert(sight(kSightOfPort, i.fixed.orig, port)));
+    saturate(host.ports, distinct.insert(fingerprint(kPortFingerprint, i.fixed.orig, port)));
   }
 }
 
-ServiceEntry* SummaryTables::service_of(const Item& i) {
+ServiceEntry* SummaryTables::service_of(const HashedRecord& i) {
   const Endpoint& resp = i.record->tuple.resp;
   const std::uint32_t hash = narrow(i.table.service);
   if (auto* found = services.find(ServiceEntry::Key{resp.address, resp.port}, hash)) return found;
-  if (services.full() && distinct.insert(sight(kSightOfService, i.fixed.service)) != 0) {
-    ++without_service;
+  if (services.full() && distinct.insert(fingerprint(kServiceFingerprint, i.fixed.service)) != 0) {
+    ++without_entry.service;
     return nullptr;
   }
-  ServiceEntry& fresh = services.add(hash, [this](ServiceEntry& gone) { retire(gone); });
+  ServiceEntry& fresh = services.add(hash, [this](ServiceEntry& replaced) { retire(replaced); });
   fresh.address = resp.address;
   fresh.port = resp.port;
   return &fresh;
 }
 
-HostEntry* SummaryTables::originator_of(const Item& i, bool flood) {
+HostEntry* SummaryTables::originator_of(const HashedRecord& i, bool flood) {
   const Address& address = i.record->tuple.orig.address;
   const std::uint32_t hash = narrow(i.table.orig);
   if (HostEntry* found = hosts.find(address, hash)) return found;
   if (flood) return nullptr;
-  if (hosts.full() && distinct.insert(sight(kSightOfHost, i.fixed.orig)) != 0) {
-    ++without_host;
+  if (hosts.full() && distinct.insert(fingerprint(kHostFingerprint, i.fixed.orig)) != 0) {
+    ++without_entry.host;
     return nullptr;
   }
   HostEntry& fresh = hosts.add(hash, [](HostEntry&) {});
@@ -239,34 +247,35 @@ HostEntry* SummaryTables::originator_of(const Item& i, bool flood) {
   return &fresh;
 }
 
-EdgeEntry& SummaryTables::add_edge(const Item& i) {
+EdgeEntry& SummaryTables::add_edge(const HashedRecord& i) {
   const FiveTuple& t = i.record->tuple;
   EdgeEntry& fresh =
-      edges.add(narrow(i.table.edge), [this](EdgeEntry& gone) { rtts.release(gone.rtt); });
+      edges.add(narrow(i.table.edge), [this](EdgeEntry& replaced) { rtts.release(replaced.rtt); });
   fresh.orig = t.orig.address;
   fresh.resp = t.resp.address;
   fresh.port = t.resp.port;
   return fresh;
 }
 
-void SummaryTables::retire(ServiceEntry& gone) {
-  HostEntry* host = hosts.find(gone.address, narrow(table_hash.address(gone.address)));
-  if (host) host->add(gone);
-  rtts.release(gone.rtt);
-  if (gone.flood != 0) free_floods.push_back(gone.flood);
+void SummaryTables::retire(ServiceEntry& replaced) {
+  HostEntry* host = hosts.find(replaced.address, narrow(table_hash.address(replaced.address)));
+  if (host) host->add(replaced);
+  rtts.release(replaced.rtt);
+  if (replaced.flood != 0) floods.release(replaced.flood);
 }
 
-/// The number of a fresh meter + 1.
-std::uint32_t SummaryTables::add_flood() {
-  if (free_floods.empty()) {
-    floods.emplace_back();
-    return static_cast<std::uint32_t>(floods.size());
+std::uint32_t FloodMeters::allocate() {
+  if (free_.empty()) {
+    meters_.emplace_back();
+    return static_cast<std::uint32_t>(meters_.size());
   }
-  const std::uint32_t number = free_floods.back();
-  free_floods.pop_back();
-  floods[number - 1] = {};
+  const std::uint32_t number = free_.back();
+  free_.pop_back();
+  (*this)[number] = {};
   return number;
 }
+
+void FloodMeters::release(std::uint32_t number) { free_.push_back(number); }
 
 bool SummaryTables::flooded(const ServiceEntry& service) const {
   if (service.clients < kFloodSources || service.flood == 0) return false;
@@ -276,7 +285,7 @@ bool SummaryTables::flooded(const ServiceEntry& service) const {
 
 std::size_t SummaryTables::memory() const {
   return services.memory() + edges.memory() + hosts.memory() + distinct.memory() + rtts.memory() +
-         floods.capacity() * sizeof(FloodMeter);
+         floods.memory();
 }
 
 void FloodMeter::add(Timestamp time) {
@@ -295,9 +304,9 @@ void FloodMeter::add(Timestamp time) {
   until = std::max(until, time);
 }
 
-bool HostEntry::among_few_ports(std::uint16_t port) const {
-  const auto end = few_ports.begin() + std::min<std::size_t>(ports, kFewPorts);
-  return std::find(few_ports.begin(), end, port) != end;
+bool HostEntry::among_first_ports(std::uint16_t port) const {
+  const auto end = first_ports.begin() + std::min<std::size_t>(ports, kFirstPorts);
+  return std::find(first_ports.begin(), end, port) != end;
 }
 
 void HostEntry::add(const ServiceEntry& service) {

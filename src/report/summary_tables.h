@@ -1,15 +1,15 @@
 /// \file
-/// SummaryTables: the aggregates behind Summary, and how a record goes into each.
+/// SummaryTables: the aggregates behind Summary.
 ///
-/// One record touches three entries at random: its service, its edge, its originator. Records
-/// therefore come in groups: hash all and ask for the index lines, then for the entries, then
-/// count.
+/// A record touches three entries at random addresses: its service, its edge and its originator.
+/// Records are therefore counted in groups: hash all and prefetch the index lines, then prefetch
+/// the entries, then count.
 ///
-/// Distinct counts (clients, peers, targets, ports) grow only when an edge is new, so that the
-/// common record asks no sketch. Once a table is full, a key gets an entry on its second sight,
-/// which the same sketch tells: keys that occur once, which floods and sweeps are made of, displace
-/// nobody. Once a service is known to be flooded, unfinished attempts on it by strangers are
-/// counted in the service alone, and fill no table either: a flood is named, not listed.
+/// Distinct counts (clients, peers, targets, ports) change only when an edge is new, so that most
+/// records need no sketch. Once a table is full, a key gets an entry when it occurs for the second
+/// time, according to the same sketch, so that the unique keys of floods and sweeps replace
+/// nothing. Once a service is known to be flooded, unfinished attempts on it by unknown originators
+/// are counted in the service alone.
 #pragma once
 
 #include <span>
@@ -26,70 +26,89 @@
 
 namespace synfin {
 
-/// Public to summary_rows.cc, which turns it into a report's tables; nobody else's business.
+/// The meters of services with unfinished attempts, by number. Number 0 is no meter.
+class FloodMeters {
+ public:
+  /// Returns the number of an empty meter.
+  std::uint32_t allocate();
+  void release(std::uint32_t number);
+  /// REQUIRES: number != 0.
+  FloodMeter& operator[](std::uint32_t number) { return meters_[number - 1]; }
+  const FloodMeter& operator[](std::uint32_t number) const { return meters_[number - 1]; }
+  std::size_t memory() const { return meters_.capacity() * sizeof(FloodMeter); }
+
+ private:
+  std::vector<FloodMeter> meters_;
+  std::vector<std::uint32_t> free_;
+};
+
+/// The number of records that got no entry, because they were the first with their key when the
+/// table was full.
+struct WithoutEntry {
+  std::uint64_t service = 0;
+  std::uint64_t edge = 0;
+  std::uint64_t host = 0;
+};
+
+/// Its members are public for summary_rows.cc, which makes a report's tables from them.
 struct SummaryTables {
   explicit SummaryTables(const SummaryOptions& options);
+  SummaryTables(std::size_t max, std::uint64_t seed);
 
   static constexpr std::size_t kGroup = 16;
   static constexpr std::size_t kTopConnections = 1000;
 
-  /// A record with its hashes: for the tables, and for what must not depend on the seed.
-  struct Item {
+  /// A record with its seeded hashes for tables and its fixed hashes for sketches.
+  struct HashedRecord {
     const ConnectionRecord* record = nullptr;
     TupleHashes table;
     TupleHashes fixed;
   };
 
-  /// REQUIRES: at most kGroup.
+  /// REQUIRES: records.size() <= kGroup.
   void add(std::span<const ConnectionRecord* const> records);
 
-  Item item_of(const ConnectionRecord& r) const;
-  void prefetch_buckets(const Item& i) const;
-  void prefetch_entries(const Item& i) const;
+  HashedRecord hashed(const ConnectionRecord& r) const;
+  void prefetch_buckets(const HashedRecord& i) const;
+  void prefetch_entries(const HashedRecord& i) const;
 
-  void count(const Item& i);
+  void count(const HashedRecord& i);
   void count_totals(const ConnectionRecord& r);
   void rank_connection(const ConnectionRecord& r);
-  std::uint32_t count_edge(const Item& i, bool flood);
+  std::uint32_t count_edge(const HashedRecord& i, bool flood);
   void count_service(ServiceEntry& service, const ConnectionRecord& r);
   void count_unfinished(ServiceEntry& service, Timestamp time);
-  void count_target(ServiceEntry* service, HostEntry* host, const Item& i, std::uint32_t new_edges);
-  void count_port(HostEntry& host, const Item& i);
+  void count_target(ServiceEntry* service, HostEntry* host, const HashedRecord& i,
+                    std::uint32_t new_edges);
+  void count_port(HostEntry& host, const HashedRecord& i);
 
-  /// The entry for each part of a record, made where it is missing and deserves one; else null.
-  ServiceEntry* service_of(const Item& i);
-  HostEntry* originator_of(const Item& i, bool flood);
-  EdgeEntry& add_edge(const Item& i);
+  /// The entry of a record's service or originator. Adds a missing entry, or returns null if the
+  /// table is full and the key is new.
+  ServiceEntry* service_of(const HashedRecord& i);
+  HostEntry* originator_of(const HashedRecord& i, bool flood);
+  EdgeEntry& add_edge(const HashedRecord& i);
 
-  /// Saves what a service that leaves says of its host, and gives its parts back.
-  void retire(ServiceEntry& gone);
+  /// Adds the figures of a replaced service to its host, and releases its histogram and meter.
+  void retire(ServiceEntry& replaced);
   /// REQUIRES: service.flood != 0.
-  const FloodMeter& flood_of(const ServiceEntry& service) const {
-    return floods[service.flood - 1];
-  }
+  const FloodMeter& flood_of(const ServiceEntry& service) const { return floods[service.flood]; }
   bool flooded(const ServiceEntry& service) const;
-  std::uint32_t add_flood();
 
   std::size_t memory() const;
 
-  std::uint64_t seed;
   TupleHasher table_hash;
   std::size_t max_hosts;
   Totals totals;
   BoundedTable<ServiceEntry> services;
   BoundedTable<EdgeEntry> edges;
   BoundedTable<HostEntry> hosts;
-  std::vector<FloodMeter> floods;
-  std::vector<std::uint32_t> free_floods;  ///< numbers + 1 of meters whose service has left
+  FloodMeters floods;
   DistinctSet distinct;
   RttPool rtts;
   TopConnections longest{kTopConnections};
   TopConnections largest{kTopConnections};
   TimelineCounter timeline;
-  /// Records that found no entry, for they were the first of their key when the table was full.
-  std::uint64_t without_service = 0;
-  std::uint64_t without_edge = 0;
-  std::uint64_t without_host = 0;
+  WithoutEntry without_entry;
 };
 
 struct Summary::Impl : SummaryTables {

@@ -1,4 +1,4 @@
-// Document → text for a terminal or a plain file: what TextTable has fitted, with colours.
+// Document → text for a terminal or a file, laid out by TextTable.
 //
 // Tested in tests/unit/report/text_test.cc.
 #include <algorithm>
@@ -23,7 +23,9 @@ std::string_view escape_of(Tone tone) {
     case Tone::Bad:
       return "\x1b[31m";
     case Tone::Accent:
-      return "\x1b[35m";  // cyan vanishes on white
+      return "\x1b[35m";  // cyan is hard to read on white
+    case Tone::Listening:
+      return "\x1b[33m";
     case Tone::Symbols:
     case Tone::Plain:
       break;
@@ -59,7 +61,7 @@ std::string escaped(std::string_view text, bool unicode) {
   return out;
 }
 
-/// Breaks between words where the line would grow past the width.
+/// Appends the note, broken between words to fit the width.
 void append_note(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
   const std::string note = escaped(table.note, options.unicode);
   for (std::string_view rest = note; !rest.empty();) {

@@ -9,13 +9,13 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kLeastShrunk = 12;
-/// What a name or a network is shortened to before anything goes.
-constexpr std::size_t kUsualShrunk = 24;
+constexpr std::size_t kMinShrunk = 10;
+/// The width to which columns are shortened before any column is dropped.
+constexpr std::size_t kPreferredShrunk = 24;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-/// The character that begins at `at`, and one past its last byte. REQUIRES: valid UTF-8.
+/// The character that begins at `at`, and the position after its last byte. REQUIRES: valid UTF-8.
 struct Character {
   wchar_t code = 0;
   std::size_t end = 0;
@@ -33,16 +33,17 @@ Character character_at(std::string_view text, std::size_t at) {
 }
 
 std::size_t columns_of(wchar_t code) {
-  if (code < 0x300) return 1;  // the locale need not be asked for what most texts are made of
+  if (code < 0x300) return 1;  // avoids wcwidth() for most texts
   const int columns = wcwidth(code);
   return columns < 0 ? 1 : static_cast<std::size_t>(columns);
 }
 
-/// Of one symbol of a timeline, in either alphabet.
+/// The tone of a timeline symbol, in Unicode or ASCII.
 Tone tone_of_symbol(std::string_view symbol) {
   if (symbol == "▲" || symbol == "A") return Tone::Good;
   if (symbol == "×" || symbol == "x") return Tone::Bad;
   if (symbol == "■" || symbol == "#") return Tone::Accent;
+  if (symbol == "○" || symbol == "o") return Tone::Listening;
   return Tone::Dim;
 }
 
@@ -81,7 +82,7 @@ std::size_t bytes_of(std::string_view text, std::size_t n) {
   return at;
 }
 
-std::string shortened(std::string_view text, std::size_t width, bool unicode) {
+std::string cut_middle(std::string_view text, std::size_t width, bool unicode) {
   const std::size_t size = columns_of(text);
   if (size <= width) return std::string{text};
   const std::size_t mark = unicode ? 1 : 2;
@@ -93,7 +94,7 @@ std::string shortened(std::string_view text, std::size_t width, bool unicode) {
   return out;
 }
 
-std::string begun(std::string_view text, std::size_t width, bool unicode) {
+std::string cut_end(std::string_view text, std::size_t width, bool unicode) {
   if (columns_of(text) <= width) return std::string{text};
   std::string out{text.substr(0, bytes_of(text, width - (unicode ? 1 : 2)))};
   return out += unicode ? "…" : "..";
@@ -118,13 +119,14 @@ std::string TextTable::escaped(std::string_view text) const {
 
 void TextTable::measure() {
   for (std::size_t c = 0; c < fits_.size(); ++c) {
-    fits_[c].width = columns_of(table_.columns[c].title);
+    fits_[c].width = columns_of(title_of(c));
     bool empty = !texts_.empty();
     for (std::size_t r = 0; r < texts_.size(); ++r) {
       if (is_heading(r)) continue;
       fits_[c].width = std::max(fits_[c].width, columns_of(texts_[r][c]));
       empty &= texts_[r][c].empty();
     }
+    fits_[c].natural = fits_[c].width;
     fits_[c].shown = !empty;
   }
 }
@@ -132,7 +134,7 @@ void TextTable::measure() {
 std::size_t TextTable::total() const {
   std::size_t sum = options_.indent;
   std::size_t shown = 0;
-  for (const Fit& f : fits_) {
+  for (const ColumnFit& f : fits_) {
     sum += f.shown ? f.width : 0;
     shown += f.shown;
   }
@@ -140,18 +142,42 @@ std::size_t TextTable::total() const {
 }
 
 void TextTable::fit() {
-  while (too_wide() && shrink_one(kUsualShrunk, 1)) {
+  while (too_wide() && shrink_one(kPreferredShrunk, 1)) {
+  }
+  while (too_wide() && shrink_one(0, 0)) {
   }
   while (too_wide() && drop_one(2)) {
   }
   if (too_wide()) gap_ = 1;
   while (too_wide() && drop_one(1)) {
   }
-  while (too_wide() && shrink_one(kLeastShrunk, 0)) {
+  while (too_wide() && shrink_one(kMinShrunk, 0)) {
+  }
+  widen();
+}
+
+/// Gives unused width to the columns that were shortened, one character at a time.
+void TextTable::widen() {
+  for (bool grown = true; grown && options_.width != 0;) {
+    grown = false;
+    for (ColumnFit& f : fits_) {
+      if (!f.shown || f.width == f.natural || total() >= options_.width) continue;
+      ++f.width;
+      grown = true;
+    }
   }
 }
 
-/// Drops the last of the columns with the highest rank, `rank` or more.
+/// The title with a mark if the rows are sorted by the column.
+std::string TextTable::title_of(std::size_t column) const {
+  const Column& c = table_.columns[column];
+  std::string title{c.title};
+  if (table_.sort_key.empty() || c.key != table_.sort_key || title.empty()) return title;
+  if (options_.unicode) return title + (table_.sort_descending ? "▼" : "▲");
+  return title + (table_.sort_descending ? "v" : "^");
+}
+
+/// Drops the rightmost of the columns with the highest rank that is at least `rank`.
 bool TextTable::drop_one(int rank) {
   std::size_t worst = fits_.size();
   for (std::size_t c = 0; c < fits_.size(); ++c) {
@@ -164,14 +190,14 @@ bool TextTable::drop_one(int rank) {
   return true;
 }
 
-/// Takes a character from the widest of the columns of rank `rank` and more that may shrink and are
-/// wider than `least`.
-bool TextTable::shrink_one(std::size_t least, int rank) {
-  Fit* widest = nullptr;
+/// Narrows the widest column that may shrink, has at least `rank` and is wider than `limit`, or
+/// than its min_width if `limit` is 0.
+bool TextTable::shrink_one(std::size_t limit, int rank) {
+  ColumnFit* widest = nullptr;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     const Column& column = table_.columns[c];
-    if (!fits_[c].shown || !column.shrinks || column.rank < rank || fits_[c].width <= least)
-      continue;
+    if (!fits_[c].shown || !column.shrinks || column.rank < rank) continue;
+    if (fits_[c].width <= (limit != 0 ? limit : column.min_width)) continue;
     if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
   }
   if (!widest) return false;
@@ -192,8 +218,8 @@ void TextTable::append_cell(Line& line, std::size_t column, std::string_view tex
   const bool shrunk = table_.columns[column].shrinks && columns_of(text) > width;
   std::string cut{text};
   if (shrunk) {
-    cut = table_.columns[column].by_end ? begun(text, width, options_.unicode)
-                                        : shortened(text, width, options_.unicode);
+    cut = table_.columns[column].by_end ? cut_end(text, width, options_.unicode)
+                                        : cut_middle(text, width, options_.unicode);
   }
   const std::size_t blanks = width - std::min(width, columns_of(cut));
   if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});
@@ -211,7 +237,7 @@ Line TextTable::head() const {
   if (std::none_of(table_.columns.begin(), table_.columns.end(), titled)) return {};
   Line line{{std::string(options_.indent, ' ')}};
   for (std::size_t c = 0; c < fits_.size(); ++c) {
-    if (fits_[c].shown) append_cell(line, c, table_.columns[c].title, Tone::Dim);
+    if (fits_[c].shown) append_cell(line, c, title_of(c), Tone::Dim);
   }
   return line;
 }

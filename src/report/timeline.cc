@@ -14,7 +14,8 @@ constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
-/// Each a multiple of the one before. All of 64-bit time, 584 years, is 107 buckets of the last.
+/// Each is a multiple of the previous one. The range of 64-bit time, 584 years, is 107 buckets of
+/// the last.
 constexpr std::int64_t kWidths[] = {
     1 * kMillisecond, 10 * kMillisecond, 100 * kMillisecond, 200 * kMillisecond, 1 * kSecond,
     2 * kSecond,      10 * kSecond,      20 * kSecond,       1 * kMinute,        2 * kMinute,
@@ -41,12 +42,12 @@ void TimelineCounter::select(std::int64_t ns) {
   while (!make_room(number_of(ns))) widen();
   const std::int64_t number = number_of(ns);
   latest_ = static_cast<std::size_t>(number - first_);
-  // The outermost buckets reach beyond 64 bits of time.
+  // The outermost buckets exceed the range of 64-bit time.
   if (__builtin_mul_overflow(number, width_, &latest_begin_)) latest_begin_ = ns;
   if (__builtin_add_overflow(latest_begin_, width_ - 1, &latest_end_)) latest_end_ = kMax;
 }
 
-/// True when bucket `number` is, or has come to be, among those in use.
+/// Extends the used buckets to include `number`. Returns false if that would exceed kBuckets.
 bool TimelineCounter::make_room(std::int64_t number) {
   const std::int64_t begin = std::min(number, first_);
   const std::int64_t end = std::max(number + 1, first_ + static_cast<std::int64_t>(used_));
@@ -63,7 +64,7 @@ void TimelineCounter::shift(std::size_t by) {
   std::fill_n(buckets_.begin(), by, TimelineBucket{});
 }
 
-/// REQUIRES: not the widest; the widest always has room.
+/// REQUIRES: width_ is not the widest. The widest buckets cover all of 64-bit time.
 void TimelineCounter::widen() {
   const std::int64_t wider = *std::upper_bound(std::begin(kWidths), std::end(kWidths), width_);
   const std::int64_t factor = wider / width_;

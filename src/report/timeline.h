@@ -1,10 +1,11 @@
 /// \file
-/// TimelineCounter: what began when, in at most kBuckets buckets that grow wider with the capture.
+/// TimelineCounter: counts connections by their start in at most kBuckets buckets of time, whose
+/// width grows with the time span.
 ///
-/// Widths are a wall clock's (100 ms, 200 ms, 1 s, 2 s, 10 s, 20 s, 1 min …), each a multiple of
-/// the one before, and buckets begin at multiples of their width since the epoch, so that growing
-/// wider is adding neighbours and no record need be seen again. Times may come in any order. Not
-/// thread-safe. Tested in tests/unit/report/timeline_test.cc.
+/// Widths are round (100 ms, 200 ms, 1 s, 2 s, 10 s, 20 s, 1 min …). Each is a multiple of the
+/// previous one, and buckets begin at multiples of their width since the epoch, so that widening
+/// merges neighbours without a second pass over the records. Times may arrive in any order.
+/// Not thread-safe. Tested in tests/unit/report/timeline_test.cc.
 #pragma once
 
 #include <array>
@@ -43,11 +44,11 @@ class TimelineCounter {
 
   std::array<TimelineBucket, kBuckets> buckets_{};
   std::int64_t width_;
-  std::int64_t first_ = 0;  ///< number of buckets_[0]: its begin ÷ width
+  std::int64_t first_ = 0;  ///< number of buckets_[0], which is its begin ÷ width_
   std::size_t used_ = 0;
-  std::size_t latest_ = 0;  ///< the bucket of the latest call, and its first and last nanosecond
-  std::int64_t latest_begin_ = 1;
-  std::int64_t latest_end_ = 0;
+  std::size_t latest_ = 0;         ///< index of the bucket of the latest add()
+  std::int64_t latest_begin_ = 1;  ///< its first nanosecond
+  std::int64_t latest_end_ = 0;    ///< its last nanosecond
 };
 
 }  // namespace synfin

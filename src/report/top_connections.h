@@ -1,7 +1,7 @@
 /// \file
-/// TopConnections: the connections with the greatest value of some kind, in a heap of fixed size.
-/// Which they are does not depend on the order of arrival: ties go to the earlier start, then to
-/// the smaller tuple. Tested in tests/unit/report/top_connections_test.cc.
+/// TopConnections: the connections with the largest value of some kind, in a heap of fixed size.
+/// The result does not depend on the order of arrival: among equal values, the earlier start and
+/// then the smaller tuple wins. Tested in tests/unit/report/top_connections_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -23,20 +23,20 @@ class TopConnections {
     offer(value, record);
   }
 
-  /// The `top` first, greatest first; 0 = all.
+  /// The first `top` (0 = all), sorted by descending value.
   Ranked<ConnectionRow> ranked(std::size_t top) const;
 
  private:
-  struct Item {
+  struct ValuedRow {
     std::uint64_t value = 0;
     ConnectionRow row;
   };
-  static bool before(const Item& a, const Item& b);
+  static bool before(const ValuedRow& a, const ValuedRow& b);
   void offer(std::uint64_t value, const ConnectionRecord& record);
 
   std::size_t size_;
   std::uint64_t offered_ = 0;
-  std::vector<Item> heap_;  ///< the least of them in front
+  std::vector<ValuedRow> heap_;  ///< the smallest is in front
 };
 
 }  // namespace synfin

@@ -6,8 +6,8 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kFirstPlaces = 1024;
-/// Few steps, for each touches fresh memory, which costs more than what it holds.
+constexpr std::size_t kInitialCapacity = 1024;
+/// Large, because each growth touches new memory, which costs more than the fingerprints in it.
 constexpr std::size_t kGrowth = 8;
 
 }  // namespace
@@ -15,49 +15,49 @@ constexpr std::size_t kGrowth = 8;
 DistinctSet::DistinctSet(std::size_t exact_limit, std::uint64_t seed)
     : exact_limit_(exact_limit),
       seed_(seed),
-      exact_(std::make_unique<LazyArray<std::uint64_t>>(kFirstPlaces)),
-      places_(kFirstPlaces) {}
+      exact_(std::make_unique<LazyArray<std::uint64_t>>(kInitialCapacity)),
+      capacity_(kInitialCapacity) {}
 
-std::size_t DistinctSet::place_of(std::uint64_t fingerprint) const {
-  std::size_t at = home_of(fingerprint);
+std::size_t DistinctSet::index_of(std::uint64_t fingerprint) const {
+  std::size_t at = hash_index(fingerprint);
   const LazyArray<std::uint64_t>& exact = *exact_;
-  while (exact[at] != 0 && exact[at] != fingerprint) at = (at + 1) & (places_ - 1);
+  while (exact[at] != 0 && exact[at] != fingerprint) at = (at + 1) & (capacity_ - 1);
   return at;
 }
 
 bool DistinctSet::contains(std::uint64_t fingerprint) const {
   if (bitmap_) return (word_of(fingerprint) & mask_of(fingerprint)) != 0;
   const std::uint64_t wanted = fingerprint | (fingerprint == 0);
-  return (*exact_)[place_of(wanted)] == wanted;
+  return (*exact_)[index_of(wanted)] == wanted;
 }
 
 std::uint32_t DistinctSet::insert_exactly(std::uint64_t fingerprint) {
   fingerprint |= fingerprint == 0;
-  const std::size_t at = place_of(fingerprint);
+  const std::size_t at = index_of(fingerprint);
   if ((*exact_)[at] != 0) return 0;
   if (size_ == exact_limit_) {
-    go_approximate();
+    switch_to_bitmap();
     return insert_approximately(fingerprint);
   }
   (*exact_)[at] = fingerprint;
-  if (4 * ++size_ > 3 * places_) grow_exact();
+  if (4 * ++size_ > 3 * capacity_) grow_exact();
   return 1;
 }
 
 void DistinctSet::grow_exact() {
-  const std::size_t before = places_;
-  places_ *= kGrowth;
-  const Words old = std::exchange(exact_, std::make_unique<LazyArray<std::uint64_t>>(places_));
+  const std::size_t before = capacity_;
+  capacity_ *= kGrowth;
+  const Words old = std::exchange(exact_, std::make_unique<LazyArray<std::uint64_t>>(capacity_));
   for (std::size_t i = 0; i < before; ++i) {
     if (const std::uint64_t fingerprint = (*old)[i]; fingerprint != 0)
-      (*exact_)[place_of(fingerprint)] = fingerprint;
+      (*exact_)[index_of(fingerprint)] = fingerprint;
   }
 }
 
-// The set's order depends on the seed; the bits that it sets do not.
-void DistinctSet::go_approximate() {
-  begin_bitmap();
-  for (std::size_t i = 0; i < places_; ++i) {
+// The order of the exact set depends on the seed; the bits that it sets do not.
+void DistinctSet::switch_to_bitmap() {
+  clear_bitmap();
+  for (std::size_t i = 0; i < capacity_; ++i) {
     if (const std::uint64_t fingerprint = (*exact_)[i]; fingerprint != 0)
       insert_approximately(fingerprint);
   }
@@ -66,27 +66,27 @@ void DistinctSet::go_approximate() {
   carry_ = 0;
 }
 
-void DistinctSet::begin_bitmap() {
+void DistinctSet::clear_bitmap() {
   bitmap_ = std::make_unique<LazyArray<std::uint64_t>>(kWords);
   free_ = kBits;
-  reckon();
+  update_weight();
 }
 
-void DistinctSet::reckon() { worth_ = (std::uint64_t{kBits} << 32) / free_; }
+void DistinctSet::update_weight() { weight_ = (std::uint64_t{kBits} << 32) / free_; }
 
 std::uint32_t DistinctSet::insert_approximately(std::uint64_t fingerprint) {
   std::uint64_t& word = word_of(fingerprint);
   const std::uint64_t mask = mask_of(fingerprint);
   if (word & mask) return 0;
   word |= mask;
-  const std::uint64_t due = carry_ + worth_;
+  const std::uint64_t due = carry_ + weight_;
   carry_ = static_cast<std::uint32_t>(due);
-  if (--free_ % kReckoned == 0) free_ > kFewestFree ? reckon() : begin_bitmap();
+  if (--free_ % kWeightInterval == 0) free_ > kMinFree ? update_weight() : clear_bitmap();
   return static_cast<std::uint32_t>(due >> 32);
 }
 
 std::size_t DistinctSet::memory() const {
-  return bitmap_ ? kBits / 8 : places_ * sizeof(std::uint64_t);
+  return bitmap_ ? kBits / 8 : capacity_ * sizeof(std::uint64_t);
 }
 
 }  // namespace synfin

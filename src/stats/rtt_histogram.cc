@@ -15,9 +15,9 @@ std::uint64_t rank_of(std::uint64_t percent, std::uint64_t n) { return (n * perc
 }  // namespace
 
 std::uint16_t RttPool::bucket_of(Duration rtt) {
-  constexpr std::int64_t kLeast = std::int64_t{1} << kFirstOctave;
-  constexpr std::int64_t kMost = (std::int64_t{1} << (kFirstOctave + kOctaves)) - 1;
-  const auto ns = static_cast<std::uint64_t>(std::clamp<std::int64_t>(rtt.count(), kLeast, kMost));
+  constexpr std::int64_t kMin = std::int64_t{1} << kFirstOctave;
+  constexpr std::int64_t kMax = (std::int64_t{1} << (kFirstOctave + kOctaves)) - 1;
+  const auto ns = static_cast<std::uint64_t>(std::clamp<std::int64_t>(rtt.count(), kMin, kMax));
   const auto exponent = static_cast<unsigned>(std::bit_width(ns) - 1);
   const auto part = static_cast<unsigned>(ns >> (exponent - kSubBits)) & (kPerOctave - 1);
   return static_cast<std::uint16_t>((exponent - kFirstOctave) * kPerOctave + part);
@@ -33,9 +33,9 @@ void RttPool::add(RttSamples& samples, Duration rtt) {
   const std::uint16_t bucket = bucket_of(rtt);
   if (samples.list != 0) {
     block(samples.list).list[samples.listed++] = bucket;
-    if (samples.listed == Block::kListed) count_listed(samples);
-  } else if (samples.listed < RttSamples::kFew) {
-    samples.few[samples.listed++] = bucket;
+    if (samples.listed == Block::kMaxListed) count_listed(samples);
+  } else if (samples.listed < RttSamples::kMaxInline) {
+    samples.inlined[samples.listed++] = bucket;
   } else {
     add_further(samples, bucket);
   }
@@ -52,11 +52,11 @@ void RttPool::add_further(RttSamples& samples, std::uint16_t bucket) {
 bool RttPool::begin_list(RttSamples& samples) {
   samples.list = allocate();
   if (samples.list == 0) return false;
-  std::copy(samples.few.begin(), samples.few.end(), block(samples.list).list.begin());
+  std::copy(samples.inlined.begin(), samples.inlined.end(), block(samples.list).list.begin());
   return true;
 }
 
-/// Empties the list into the counts.
+/// Moves the samples of the list into the counts.
 void RttPool::count_listed(RttSamples& samples) {
   const auto listed = block(samples.list).list;
   for (const std::uint16_t bucket : listed) complete_ &= count(samples, bucket);
@@ -71,7 +71,7 @@ bool RttPool::count(RttSamples& samples, std::uint16_t bucket) {
   return true;
 }
 
-/// The block that counts an octave; 0 where there is none and no room for one.
+/// The number + 1 of the block that counts an octave; 0 if none can be allocated.
 std::uint32_t RttPool::counts_of(RttSamples& samples, std::uint32_t octave) {
   for (std::uint32_t at = samples.counts; at != 0; at = block(at).next) {
     if (block(at).octave == octave) return at;
@@ -84,7 +84,7 @@ std::uint32_t RttPool::counts_of(RttSamples& samples, std::uint32_t octave) {
   return fresh;
 }
 
-/// A block's number + 1; 0 where there is none left.
+/// The number + 1 of a free block; 0 if none is left.
 std::uint32_t RttPool::allocate() {
   if (!free_.empty()) {
     const std::uint32_t number = free_.back();
@@ -100,9 +100,9 @@ void RttPool::release(RttSamples& samples) {
   samples = {};
 }
 
-/// The samples that are in no counts.
+/// The samples that are not yet in counts.
 std::span<const std::uint16_t> RttPool::listed(const RttSamples& samples) const {
-  return {samples.list ? block(samples.list).list.data() : samples.few.data(), samples.listed};
+  return {samples.list ? block(samples.list).list.data() : samples.inlined.data(), samples.listed};
 }
 
 RttPool::Counts RttPool::gather(const RttSamples& samples) const {
@@ -124,12 +124,12 @@ Duration RttPool::at_rank(const Counts& counts, std::uint64_t rank) {
   return kNoDuration;
 }
 
-/// Of a key that has no counts yet, as most have.
+/// The quantiles of a key without counts, which most keys are.
 RttQuantiles RttPool::quantiles_of_list(const RttSamples& samples) const {
   const std::span<const std::uint16_t> buckets = listed(samples);
   const std::size_t n = buckets.size();
   if (n == 0) return {};
-  std::array<std::uint16_t, Block::kListed> sorted;
+  std::array<std::uint16_t, Block::kMaxListed> sorted;
   std::sort(sorted.begin(), std::copy(buckets.begin(), buckets.end(), sorted.begin()));
   return {middle_of(sorted[rank_of(50, n) - 1]), middle_of(sorted[rank_of(99, n) - 1]), n};
 }

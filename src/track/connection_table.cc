@@ -1,6 +1,6 @@
-// What arrives at the table: looking up, beginning, stepping. SYNs on a known tuple are in
-// connection_table_reuse.cc, what falls due in connection_table_expiry.cc, what a full table gives
-// up in connection_table_eviction.cc.
+// Segments: lookup, new connections, and steps of known ones. connection_table_reuse.cc handles
+// SYNs on a known tuple, connection_table_expiry.cc time-outs, connection_table_eviction.cc a full
+// table.
 #include "synfin/track/connection_table.h"
 
 #include <cassert>
@@ -36,7 +36,7 @@ ConnectionTable::Impl::Impl(const TableOptions& o)
     : options(o),
       half_open_share(share_of(o.max_connections, 4)),
       remembered_share(share_of(o.max_connections, 16)),
-      waits(waits_of(o)),
+      timeouts(timeouts_of(o)),
       keys(o),
       index(o.max_connections),
       queues(static_cast<std::uint32_t>(o.max_connections)),
@@ -44,8 +44,8 @@ ConnectionTable::Impl::Impl(const TableOptions& o)
       slots(o.max_connections),
       copies(o.seed, o.copies_across_sources),
       lifecycle(o.scope, details),
-      tells(o.events.has(EventKind::Open) || o.events.has(EventKind::Fin) ||
-            o.events.has(EventKind::Close)) {}
+      wants_fast_path_events(o.events.has(EventKind::Open) || o.events.has(EventKind::Fin) ||
+                             o.events.has(EventKind::Close)) {}
 
 std::size_t ConnectionTable::Impl::memory() const {
   return sizeof(*this) + index.memory() + queues.memory() + details.memory() +
@@ -56,11 +56,12 @@ bool ConnectionTable::Impl::holds(const Slot& slot, const Segment& s, const Segm
   const unsigned from = key.sender;
   const Address& a = slot.address[from];
   const Address& b = slot.address[from ^ 1u];
-  // One branch instead of six, for the answer is nearly always yes.
+  // One branch instead of seven, because the result is nearly always true.
   const std::uint64_t differs =
       (a.high() ^ s.tuple.orig.address.high()) | (a.low() ^ s.tuple.orig.address.low()) |
       (b.high() ^ s.tuple.resp.address.high()) | (b.low() ^ s.tuple.resp.address.low()) |
       static_cast<unsigned>(slot.port[from] ^ s.tuple.orig.port) |
+      (protocol_number(slot.transport()) ^ protocol_number(s.tuple.transport)) |
       static_cast<unsigned>(slot.port[from ^ 1u] ^ s.tuple.resp.port);
   return differs == 0 && slot.queue() != Queue::None &&
          (!options.vlan_key ||
@@ -77,7 +78,7 @@ std::uint32_t ConnectionTable::Impl::search(const Segment& s, const SegmentKey& 
       .value_or(SlotQueues::kNone);
 }
 
-/// Where nobody has found the keys ahead, finds them.
+/// Finds the keys and observes the segments with them.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, EventBuffer& out) {
   for (std::size_t done = 0; done < segments.size();) {
     const auto some = segments.subspan(done, std::min(own_keys.size(), segments.size() - done));
@@ -89,9 +90,9 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments, Ev
   return segments.size();
 }
 
-/// In groups and in three steps, so that the cache misses of a group overlap instead of adding up:
-/// while one group is applied, the slots of the next and the index lines of the one behind it are
-/// on their way.
+/// Works in groups and in three steps, so that the cache misses of a group overlap: while it
+/// applies one group, it prefetches the slots of the next group and the index lines of the one
+/// after.
 std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
                                            std::span<SegmentKey> found, EventBuffer& out) {
   assert(segments.size() == found.size());
@@ -99,48 +100,48 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
     at = std::min(at, found.size());
     return found.subspan(at, std::min(kGroup, found.size() - at));
   };
-  const auto ask_for_index = [&](std::span<const SegmentKey> group) {
+  const auto prefetch_index = [&](std::span<const SegmentKey> group) {
     for (const SegmentKey& key : group) index.prefetch(key.hash);
   };
-  ask_for_index(group_at(0));
-  ask_for_index(group_at(kGroup));
-  newcomers = guess_slots(group_at(0));
+  prefetch_index(group_at(0));
+  prefetch_index(group_at(kGroup));
+  unmatched_ahead = guess_slots(group_at(0));
   for (std::size_t done = 0; done < segments.size();) {
     const std::size_t end = done + group_at(done).size();
-    ask_for_index(group_at(end + kGroup));
-    const std::size_t arriving = newcomers;
-    newcomers = guess_slots(group_at(end));
-    prefetch_evictions(arriving);
+    prefetch_index(group_at(end + kGroup));
+    const std::size_t unmatched = unmatched_ahead;
+    unmatched_ahead = guess_slots(group_at(end));
+    prefetch_evictions(unmatched);
     for (; done < end; ++done) {
       const Segment& segment = segments[done];
-      if (begun == ExpiryProgress::No) clock.advance(segment.time);
-      if (begun != ExpiryProgress::Expired && tick(clock.now()) > tick(next_due) &&
+      if (progress == ExpiryProgress::None) clock.advance(segment.time);
+      if (progress != ExpiryProgress::Expired && tick(clock.now()) > tick(next_due) &&
           !expire(clock.now(), out)) {
-        begun = ExpiryProgress::Clock;
+        progress = ExpiryProgress::Clock;
         return done;
       }
-      begun = ExpiryProgress::Expired;
+      progress = ExpiryProgress::Expired;
       if (out.room() < kMaxEventsPerSegment) return done;
       observe_one(segment, found[done], out);
-      begun = ExpiryProgress::No;
+      progress = ExpiryProgress::None;
     }
   }
   return segments.size();
 }
 
-/// How many of them seem to be of no connection that is known.
+/// Guesses the slot of each key and prefetches it. Returns how many keys have none.
 std::size_t ConnectionTable::Impl::guess_slots(std::span<SegmentKey> found) const {
-  std::size_t unknown = 0;
+  std::size_t unmatched = 0;
   for (SegmentKey& key : found) {
     key.guess = index.guess(key.hash).value_or(SlotQueues::kNone);
     if (key.guess == SlotQueues::kNone) {
-      ++unknown;
+      ++unmatched;
       continue;
     }
     prefetch(slots[key.guess]);
     queues.prefetch(key.guess);
   }
-  return unknown;
+  return unmatched;
 }
 
 void ConnectionTable::Impl::observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out) {
@@ -175,13 +176,14 @@ std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const SegmentKey
   slot.address[from ^ 1u] = s.tuple.resp.address;
   slot.port[from] = s.tuple.orig.port;
   slot.port[from ^ 1u] = s.tuple.resp.port;
+  slot.flags.udp = s.tuple.transport == Transport::Udp;
   index.insert(key.hash, id);
   return id;
 }
 
 std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
   return keys.hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]},
-                   encapsulations.at(slot.flags.encapsulation));
+                   slot.transport(), encapsulations.at(slot.flags.encapsulation));
 }
 
 void ConnectionTable::Impl::forget(std::uint32_t id, std::uint64_t key) {
@@ -204,11 +206,11 @@ void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned s
   if (!plain) {
     apply(id, s, sender, out);
   } else {
-    emit(EventKind::Syn, Side::Orig, s.time, slot, verdict, out);
+    emit(EventKind::Syn, Side::Orig, s.time, slot, record_context, out);
   }
 }
 
-/// A slot whose record is out begins another connection of the same key.
+/// Begins another connection of the same key in a slot whose record is written.
 void ConnectionTable::Impl::begin_again(std::uint32_t id, const Segment& s, unsigned sender,
                                         EventBuffer& out) {
   queues.remove(slots[id].queue(), id);
@@ -220,17 +222,17 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   Slot& slot = slots[id];
   const Timestamp last_before = slot.last;
   const bool ended_before = slot.flags.ended;
-  const LifecycleEvents happenings = lifecycle.apply(slot, s, sender);
-  counters.forged_rst += happenings.forged_rst;
-  if (s.time > clock.now()) slot.last = last_before;  // a jump that nothing has confirmed yet
+  const LifecycleEvents events = lifecycle.apply(slot, s, sender);
+  counters.forged_rst += events.forged_rst;
+  if (s.time > clock.now()) slot.last = last_before;  // a jump of the clock that is not confirmed
   if (slot.flags.unreachable && sender != slot.orig()) {
-    slot.flags.unreachable = 0;  // it answered after all
+    slot.flags.unreachable = 0;  // the host answered after the ICMP error
     slot.ack_rtt = PackedRtt{};
   }
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
-  for (const EventKind kind : happenings) emit(kind, side, s.time, slot, verdict, out);
+  for (const EventKind kind : events) emit(kind, side, s.time, slot, record_context, out);
   if (slot.flags.ended && !ended_before) --open;
-  if (!slot.flags.ended && ended_before) ++open;  // its RST has been disproved
+  if (!slot.flags.ended && ended_before) ++open;  // a FIN has disproved its RST
   requeue(id, last_before);
 }
 
@@ -250,7 +252,7 @@ Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
 void ConnectionTable::Impl::enter_queue(Queue queue, std::uint32_t id) {
   Slot& slot = slots[id];
   slot.flags.queue = static_cast<unsigned>(queue) & 7u;
-  // Only the head of a queue falls due, so whoever comes behind others changes nothing yet.
+  // Only the head of a queue can be due, so a slot behind others does not change `next_due`.
   if (queues.oldest(queue) == SlotQueues::kNone) next_due = std::min(next_due, due(slot));
   queues.push(queue, id);
 }
@@ -264,35 +266,35 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   const Slot& slot = slots[id];
   const Queue from = slot.queue();
   const Queue to = queue_for(slot);
-  // Open slots move to the tail once in an epoch and not with every packet: order to the epoch is
-  // enough.
+  // Open slots move to the tail once in an epoch instead of with every packet. Their order by epoch
+  // is exact enough.
   const bool by_epoch = to == Queue::Open || to == Queue::KernelKnown;
   const bool moves = to != from || (by_epoch && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
   if (moves) move_to(to, id);
 }
 
-/// Does the everyday packet the short way. False, and nothing done, where it is any other.
+/// Applies a common segment. Returns false and changes nothing if the fast path does not apply.
 bool ConnectionTable::Impl::observe_fast_path(std::uint32_t id, const Segment& s, unsigned sender,
                                               EventBuffer& out) {
   Slot& slot = slots[id];
   const Timestamp last = slot.last;
-  // A jump of the clock is not believed at once, and who is overdue ends first.
+  // An unconfirmed jump of the clock, or a connection that must time out first.
   if (s.time > clock.now() || s.time > due(slot)) [[unlikely]]
     return false;
-  FastPath did = FastPath::Counted;
+  FastPath result = FastPath::Counted;
   if ((s.flags & kSyn) == 0) {
-    did = lifecycle.apply_fast_path(slot, s, sender);
+    result = lifecycle.apply_fast_path(slot, s, sender);
   } else if (!lifecycle.apply_first_synack(slot, s, sender)) {
-    did = FastPath::No;
+    result = FastPath::No;
   } else if (options.scope == PacketScope::Control) {
-    did = FastPath::Opened;
+    result = FastPath::Opened;
   }
-  if (did == FastPath::No) [[unlikely]]
+  if (result == FastPath::No) [[unlikely]]
     return false;
-  if (did == FastPath::Trailing) return true;
-  if (did != FastPath::Counted) {
-    tell(did, id, s, sender, out);
+  if (result == FastPath::Trailing) return true;
+  if (result != FastPath::Counted) {
+    emit_fast_path(result, id, s, sender, out);
     requeue(id, last);
   } else if (slot.queue() != Queue::HalfOpen &&
              (slot.queue() != Queue::Open || epoch(last) != epoch(s.time))) {
@@ -301,16 +303,21 @@ bool ConnectionTable::Impl::observe_fast_path(std::uint32_t id, const Segment& s
   return true;
 }
 
-void ConnectionTable::Impl::tell(FastPath did, std::uint32_t id, const Segment& s, unsigned sender,
-                                 EventBuffer& out) {
+void ConnectionTable::Impl::emit_fast_path(FastPath result, std::uint32_t id, const Segment& s,
+                                           unsigned sender, EventBuffer& out) {
   const Slot& slot = slots[id];
   open -= slot.flags.ended;
-  if (!tells) return;
+  if (!wants_fast_path_events) return;
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
-  const auto say = [&](EventKind kind) { emit(kind, side, s.time, slot, verdict, out); };
-  if (did == FastPath::Opened || did >= FastPath::OpenedAndHalfClosed) say(EventKind::Open);
-  if (did == FastPath::HalfClosed || did == FastPath::OpenedAndHalfClosed) say(EventKind::Fin);
-  if (did == FastPath::Closed || did == FastPath::OpenedAndClosed) say(EventKind::Close);
+  const auto emit_kind = [&](EventKind kind) {
+    emit(kind, side, s.time, slot, record_context, out);
+  };
+  if (result == FastPath::Opened || result >= FastPath::OpenedAndHalfClosed)
+    emit_kind(EventKind::Open);
+  if (result == FastPath::HalfClosed || result == FastPath::OpenedAndHalfClosed)
+    emit_kind(EventKind::Fin);
+  if (result == FastPath::Closed || result == FastPath::OpenedAndClosed)
+    emit_kind(EventKind::Close);
 }
 
 void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, unsigned sender,
@@ -318,14 +325,15 @@ void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, un
   const Slot& slot = slots[id];
   if (slot.queue() != Queue::Remembered && observe_fast_path(id, s, sender, out)) [[likely]]
     return;
-  observe_unusual(id, s, sender, out);
+  observe_slow_path(id, s, sender, out);
 }
 
-void ConnectionTable::Impl::observe_unusual(std::uint32_t id, const Segment& s, unsigned sender,
-                                            EventBuffer& out) {
+void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s, unsigned sender,
+                                              EventBuffer& out) {
   Slot& slot = slots[id];
-  const Timestamp now = std::min(s.time, clock.now());  // a jump is not believed at once
-  if (slot.queue() != Queue::Remembered && now > due(slot)) end_overdue(id, out);
+  const Timestamp now =
+      std::min(s.time, clock.now());  // an unconfirmed jump of the clock has no effect
+  if (slot.queue() != Queue::Remembered && now > due(slot)) end_due(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (slot.queue() == Queue::Remembered) {
     const bool forgotten = now > due(slot);
@@ -340,11 +348,11 @@ void ConnectionTable::Impl::observe_unusual(std::uint32_t id, const Segment& s, 
 void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsigned sender,
                                        EventBuffer& out) {
   Slot& slot = slots[id];
-  const bool explains = slot.queue() == Queue::HalfOpen && sender == slot.orig() &&
-                        slot.state(sender) == EndState::SynSent &&
-                        slot.state(slot.resp()) == EndState::Inactive &&
-                        s.seq == slot.side[sender].start;
-  if (!explains) {
+  const bool matches = slot.queue() == Queue::HalfOpen && sender == slot.orig() &&
+                       slot.state(sender) == EndState::SynSent &&
+                       slot.state(slot.resp()) == EndState::Inactive &&
+                       s.seq == slot.side[sender].start;
+  if (!matches) {
     ++counters.icmp_unmatched;
     return;
   }
@@ -352,7 +360,7 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
   slot.flags.unreachable = 1;
   slot.ack_rtt.set(Duration{s.icmp_type << 8 | s.icmp_code});
   slot.side[slot.resp()].ttl = s.ttl;
-  emit(EventKind::Unreachable, Side::None, s.time, slot, verdict, out);
+  emit(EventKind::Unreachable, Side::None, s.time, slot, record_context, out);
 }
 
 void ConnectionTable::Impl::emit(EventKind kind, Side side, Timestamp time, const Slot& slot,
@@ -362,8 +370,8 @@ void ConnectionTable::Impl::emit(EventKind kind, Side side, Timestamp time, cons
 
 void ConnectionTable::Impl::write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
                                         const RecordContext& context, EventBuffer& out) {
-  out.tell({kind, side, time}, slot, details.of(slot), encapsulations.at(slot.flags.encapsulation),
-           context);
+  out.append({kind, side, time}, slot, details.of(slot),
+             encapsulations.at(slot.flags.encapsulation), context);
 }
 
 }  // namespace synfin

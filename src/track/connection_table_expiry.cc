@@ -1,38 +1,38 @@
-// What falls due in the table: time-outs, records, the end of input. See connection_table_impl.h.
+// Time-outs, records, and the end of input. See connection_table_impl.h.
 #include "track/connection_table_impl.h"
 
 namespace synfin {
 
 Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
   const Queue queue = slot.queue();
-  // Which of the two counts, a branch would often guess wrong.
+  // Selected without a branch, because the branch would be mispredicted often.
   const std::int64_t first = to_ns(slot.first);
   const std::int64_t last = to_ns(slot.last);
   const std::int64_t since = last ^ ((first ^ last) & -std::int64_t{queue == Queue::HalfOpen});
-  return saturating_add(timestamp_from_ns(since), waits[static_cast<std::size_t>(queue)]);
+  return saturating_add(timestamp_from_ns(since), timeouts[static_cast<std::size_t>(queue)]);
 }
 
-std::array<Duration, kQueues + 1> ConnectionTable::Impl::waits_of(const TableOptions& o) {
+std::array<Duration, kQueues + 1> ConnectionTable::Impl::timeouts_of(const TableOptions& o) {
   const bool all = o.scope == PacketScope::All;
-  std::array<Duration, kQueues + 1> waits;
-  waits.fill(Duration::max());
-  const auto set = [&](Queue queue, Duration wait) {
-    waits[static_cast<std::size_t>(queue)] = wait;
+  std::array<Duration, kQueues + 1> timeouts;
+  timeouts.fill(Duration::max());
+  const auto set = [&](Queue queue, Duration timeout) {
+    timeouts[static_cast<std::size_t>(queue)] = timeout;
   };
   set(Queue::HalfOpen, o.syn_timeout);
   set(Queue::Lingering, o.linger);
   set(Queue::Remembered, o.remember);
   if (all) set(Queue::Open, o.idle_timeout);
   if (all) set(Queue::HalfClosed, o.half_closed_timeout);
-  return waits;
+  return timeouts;
 }
 
 bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
   if (held) return true;
   constexpr std::array kOrder{Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open,
                               Queue::Remembered};
-  // Where `out` was full it goes on in the same queue: what a later one has put into an earlier one
-  // since has its turn next time, as it would have had with more room.
+  // If `out` was full, the next call continues in the same queue. Slots that a later queue has
+  // moved into an earlier one wait for the next pass, as they would have with more room in `out`.
   for (; expiring < kOrder.size(); ++expiring) {
     if (expire_queue(kOrder[expiring], now, out)) continue;
     next_due = Timestamp::min();
@@ -47,17 +47,19 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
   return true;
 }
 
-/// Ends what is due at the head of `queue`. False when `out` is full before that is done.
+/// Ends connections that are due at the head of `queue`. Returns false if `out` is full before that
+/// is done.
 ///
-/// What has waited longest has long left the cache: its slots, and for those to forget their places
-/// in the index, are asked for a few connections ahead.
+/// The oldest slots have left the cache, so they are prefetched a few connections ahead, and so are
+/// the index lines of the tuples to forget.
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
   std::array<std::uint32_t, kGroup> ahead;
   std::uint32_t cursor = SlotQueues::kNone;
   std::size_t seen = 0;
   std::size_t done = 0;
   for (;;) {
-    // At the start; and at the end again, for one that ended may have begun anew, at the tail.
+    // At the start, and again at the end, because an ended connection may have been followed by a
+    // new one at the tail.
     if (done == seen) cursor = queues.oldest(queue);
     for (; seen < done + kGroup && cursor != SlotQueues::kNone; cursor = queues.after(cursor)) {
       prefetch(slots[cursor]);
@@ -67,26 +69,25 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
     const std::uint32_t id = ahead[done % kGroup];
     if (due(slots[id]) > now) return true;
     if (queue == Queue::Remembered) {
-      const std::size_t nearer = done + kGroup / 2;
-      if (nearer < seen) index.prefetch(hash_of(slots[ahead[nearer % kGroup]]));
+      const std::size_t next = done + kGroup / 2;
+      if (next < seen) index.prefetch(hash_of(slots[ahead[next % kGroup]]));
       forget(id);
     } else if (out.room() < kMaxEventsPerSegment) {
       return false;
     } else {
-      end_overdue(id, out);
+      end_due(id, out);
     }
     ++done;
   }
 }
 
-/// REQUIRES: the slot is due and its record is not out.
-void ConnectionTable::Impl::end_overdue(std::uint32_t id, EventBuffer& out) {
+/// Ends a connection whose time-out has passed. REQUIRES: its record is not written.
+void ConnectionTable::Impl::end_due(std::uint32_t id, EventBuffer& out) {
   Slot& slot = slots[id];
   if (slot.flags.ended) {
-    write_record(id, verdict, out);
+    write_record(id, record_context, out);
     return;
   }
-  slot.flags.timed_out = 1;
   const Detail* detail = details.of(slot);
   const bool unanswered = slot.state(slot.resp()) == EndState::Inactive;
   const EventKind why = !slot.flags.syn && !slot.flags.opened ? EventKind::Backscatter
@@ -99,18 +100,18 @@ void ConnectionTable::Impl::end_overdue(std::uint32_t id, EventBuffer& out) {
   }
 }
 
-/// Ends a connection that has not ended, without a packet that would say so, and writes its record.
+/// Ends a connection without a packet that ends it, and writes its record.
 void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp when,
                                     EventBuffer& out) {
   Slot& slot = slots[id];
-  RecordContext context = verdict;
+  RecordContext context = record_context;
   context.reused = why == EventKind::Reused;
-  const bool told = why == EventKind::Unanswered && slot.flags.unreachable;
-  if (!slot.flags.ended && !told) emit(why, Side::None, when, slot, context, out);
+  const bool emitted = why == EventKind::Unanswered && slot.flags.unreachable;
+  if (!slot.flags.ended && !emitted) emit(why, Side::None, when, slot, context, out);
   write_record(id, context, out);
 }
 
-/// Writes the record, and remembers the tuple.
+/// Writes the record and remembers the tuple.
 void ConnectionTable::Impl::write_record(std::uint32_t id, const RecordContext& context,
                                          EventBuffer& out) {
   emit_record(id, context, out);
@@ -118,8 +119,8 @@ void ConnectionTable::Impl::write_record(std::uint32_t id, const RecordContext& 
   move_to(Queue::Remembered, id);
 }
 
-/// Forgets the tuples remembered longest, as many as `count`. They have long left the cache: their
-/// slots are asked for together, and so are their places in the index.
+/// Forgets the `count` oldest remembered tuples. Their slots have left the cache, so the slots are
+/// prefetched together, and then their index lines.
 void ConnectionTable::Impl::forget_oldest(std::size_t count) {
   std::array<std::uint32_t, kGroup> ids;
   std::array<std::uint64_t, kGroup> hashes;
@@ -139,7 +140,7 @@ void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& c
   if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
     add_candidate_to(slot, d->candidate);
   }
-  // A sparse clock ticks late: the record counts from when it was due.
+  // The clock may be late, because it advances with packets only. The due time counts.
   const Timestamp when = std::min(clock.now(), due(slot));
   emit(EventKind::Record, Side::None, when, slot, context, out);
   ++counters.records;
@@ -149,45 +150,47 @@ void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& c
   slot.last = when;
 }
 
-/// In order of (last packet, first packet, key), what has ended before what is open.
+/// Fills `draining`: ended connections before open ones, which are in order of (last packet, first
+/// packet, key).
 void ConnectionTable::Impl::collect_open() {
-  struct Place {
+  struct OpenSlot {
     Timestamp last;
     Timestamp first;
     std::uint32_t id;
   };
-  std::vector<Place> places;
+  std::vector<OpenSlot> open_slots;
   for (const Queue queue : {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed,
                             Queue::KernelKnown}) {
     for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
-      places.push_back({slots[id].last, slots[id].first, id});
+      open_slots.push_back({slots[id].last, slots[id].first, id});
     }
   }
-  const auto later = [this](const Place& a, const Place& b) {
+  const auto later = [this](const OpenSlot& a, const OpenSlot& b) {
     const Slot& x = slots[a.id];
     const Slot& y = slots[b.id];
     if (a.last != b.last) return a.last > b.last;
     if (a.first != b.first) return a.first > b.first;
     if (std::tie(x.address, x.port) != std::tie(y.address, y.port))
       return std::tie(x.address, x.port) > std::tie(y.address, y.port);
-    // --vlan-key: two that only their VLAN tells apart.
+    if (x.transport() != y.transport()) return x.transport() > y.transport();
+    // With --vlan-key, two connections may differ only in their VLAN.
     return encapsulations.at(x.flags.encapsulation).vlan >
            encapsulations.at(y.flags.encapsulation).vlan;
   };
-  std::sort(places.begin(), places.end(), later);
-  for (const Place& place : places) draining.push_back(place.id);
-  const std::size_t open_ones = draining.size();
+  std::sort(open_slots.begin(), open_slots.end(), later);
+  for (const OpenSlot& place : open_slots) draining.push_back(place.id);
+  const std::size_t open_count = draining.size();
   for (std::uint32_t id = queues.oldest(Queue::Lingering); id != SlotQueues::kNone;
        id = queues.after(id)) {
     draining.push_back(id);
   }
-  std::reverse(draining.begin() + static_cast<std::ptrdiff_t>(open_ones), draining.end());
+  std::reverse(draining.begin() + static_cast<std::ptrdiff_t>(open_count), draining.end());
 }
 
 bool ConnectionTable::Impl::drain(EventBuffer& out) {
   if (!drain_begun) {
     drain_begun = true;
-    verdict.end_of_input = clock.now();
+    record_context.end_of_input = clock.now();
     collect_open();
   }
   while (!draining.empty()) {
@@ -198,11 +201,11 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
     const bool unanswered = slots[id].state(slots[id].resp()) == EndState::Inactive;
     if (detail != nullptr && detail->candidate.packets > 0 && unanswered &&
         !slots[id].flags.ended) {
-      begin_candidate(id, EventKind::Unanswered, out);  // `id` is now the second attempt
+      begin_candidate(id, EventKind::Unanswered, out);  // `id` now holds the second attempt
       continue;
     }
     draining.pop_back();
-    emit_record(id, verdict, out);
+    emit_record(id, record_context, out);
   }
   return true;
 }

@@ -1,10 +1,10 @@
 /// \file
-/// ConnectionTable::Impl: the table's parts and the steps that join them. Included by the files
-/// that implement it.
+/// ConnectionTable::Impl: the parts of the table and the functions that connect them. Only the
+/// files that implement ConnectionTable include it.
 ///
-/// Invariants: every slot in use is in the index and in exactly one queue, the one that its flags
-/// name; `open` counts the slots that have not ended; a slot's record is written once, when it
-/// becomes Remembered, is evicted, or is drained, which leaves it where it is.
+/// Invariants: every slot in use is in the index and in the queue that its flags name; `open`
+/// counts the slots that have not ended; the record of a slot is written once, when the slot
+/// becomes Remembered, is evicted, or is drained.
 #pragma once
 
 #include <algorithm>
@@ -30,14 +30,15 @@ namespace synfin {
 struct ConnectionTable::Impl {
   explicit Impl(const TableOptions& o);
 
+  /// Segments whose cache misses overlap.
   static constexpr std::size_t kGroup = 16;
 
-  /// How far observe() had come with a segment when there was no more room for events: each step is
-  /// done once.
+  /// The steps that observe() has completed for the next segment. If `out` is full it stops between
+  /// two steps, and its next call must not repeat one.
   enum class ExpiryProgress : std::uint8_t {
-    No,
-    Clock,    ///< the clock is at its time
-    Expired,  ///< and what fell due before it is told
+    None,
+    Clock,    ///< the clock is at the time of the segment
+    Expired,  ///< and the connections due before it have ended
   };
 
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
@@ -45,18 +46,19 @@ struct ConnectionTable::Impl {
                       EventBuffer& out);
   void observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out);
   void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
-  [[gnu::noinline]] void observe_unusual(std::uint32_t id, const Segment& s, unsigned sender,
-                                         EventBuffer& out);
+  [[gnu::noinline]] void observe_slow_path(std::uint32_t id, const Segment& s, unsigned sender,
+                                           EventBuffer& out);
   bool observe_fast_path(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
-  void tell(FastPath did, std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void emit_fast_path(FastPath result, std::uint32_t id, const Segment& s, unsigned sender,
+                      EventBuffer& out);
   bool handle_opening(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   static bool begins_anew(const Slot& slot, const Segment& s, unsigned sender);
-  void prove_direction(Slot& slot, unsigned orig, bool synack);
+  void set_direction(Slot& slot, unsigned orig, bool synack);
   void icmp_error(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
 
   bool answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const;
   bool note_candidate(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
-  static void add_candidate_to(Slot& slot, const Candidate& c);
+  static void add_candidate_to(Slot& slot, const SynCandidate& c);
   void promote(std::uint32_t id, EventBuffer& out);
   void begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out);
 
@@ -75,7 +77,7 @@ struct ConnectionTable::Impl {
   void evict(EventBuffer& out);
   void cut_short(std::uint32_t id, EventBuffer& out);
   void prefetch_evictions(std::size_t evictions);
-  std::uint32_t older(std::uint32_t a, std::uint32_t b) const;
+  std::uint32_t least_recent(std::uint32_t a, std::uint32_t b) const;
   void forget(std::uint32_t id) { forget(id, hash_of(slots[id])); }
   void forget(std::uint32_t id, std::uint64_t key);
   void forget_oldest(std::size_t count);
@@ -93,12 +95,12 @@ struct ConnectionTable::Impl {
   void mark_gone(const KnownConnection& gone, EventBuffer& out);
   void set_kernel_known(std::uint32_t id, bool known);
 
-  /// When `slot` falls due by the rules of its queue; Timestamp::max() for never.
+  /// When `slot` times out by the rules of its queue; Timestamp::max() for never.
   Timestamp due(const Slot& slot) const;
-  static std::array<Duration, kQueues + 1> waits_of(const TableOptions& o);
+  static std::array<Duration, kQueues + 1> timeouts_of(const TableOptions& o);
   bool expire(Timestamp now, EventBuffer& out);
   bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);
-  void end_overdue(std::uint32_t id, EventBuffer& out);
+  void end_due(std::uint32_t id, EventBuffer& out);
   void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
   void write_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
   void emit_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
@@ -110,16 +112,16 @@ struct ConnectionTable::Impl {
   [[gnu::noinline]] void write_event(EventKind kind, Side side, Timestamp time, const Slot& slot,
                                      const RecordContext& context, EventBuffer& out);
 
-  /// The clock's tick, 17 ms: what falls due within one is dealt with together.
+  /// The clock in units of 17 ms. Connections due within the same unit end together.
   static std::int64_t tick(Timestamp t) { return to_ns(t) >> 24; }
 
-  /// Seventeen seconds: how fine the order of open connections is.
+  /// The resolution of the order of open connections, 17 s.
   static std::int64_t epoch(Timestamp t) { return to_ns(t) >> 34; }
 
   std::size_t memory() const;
 
-  /// Slots that may be half-open are a quarter, so that a flood fills no more, and those that may
-  /// be remembered a sixteenth, for nothing but a straggler asks for them.
+  /// At most a quarter of the slots may be half-open, so that a SYN flood cannot fill the table,
+  /// and at most a sixteenth may be remembered.
   static std::size_t share_of(std::size_t max_connections, std::size_t part) {
     return std::max(max_connections / part, std::min<std::size_t>(max_connections, 16));
   }
@@ -127,7 +129,7 @@ struct ConnectionTable::Impl {
   TableOptions options;
   std::size_t half_open_share;
   std::size_t remembered_share;
-  std::array<Duration, kQueues + 1> waits;  ///< how long a slot may stay in each queue
+  std::array<Duration, kQueues + 1> timeouts;  ///< how long a slot may stay in each queue
   KeyFinder keys;
   KeyIndex index;
   SlotQueues queues;
@@ -136,17 +138,17 @@ struct ConnectionTable::Impl {
   EncapsulationIds encapsulations;
   CopyFilter copies;
   Lifecycle lifecycle;
-  bool tells;  ///< somebody wants the events of usual segments
+  bool wants_fast_path_events;  ///< `options.events` has an event of the fast path
   TimerClock clock;
-  RecordContext verdict{options.scope, false, false, std::nullopt};
+  RecordContext record_context{options.scope, false, false, std::nullopt};
   TableCounters counters;
   std::size_t open = 0;
-  Timestamp next_due = Timestamp::max();         ///< no head of a queue falls due before
-  std::size_t expiring = 0;                      ///< the queue at which expire() goes on
-  ExpiryProgress begun = ExpiryProgress::No;     ///< of the segment that observe() will apply next
-  std::array<SegmentKey, 16 * kGroup> own_keys;  ///< of segments that came without
-  std::size_t newcomers = 0;            ///< segments of the next group that no slot is known for
-  std::vector<std::uint32_t> draining;  ///< what drain() has yet to write, last first
+  Timestamp next_due = Timestamp::max();           ///< no head of a queue is due before
+  std::size_t expiring = 0;                        ///< the queue at which expire() continues
+  ExpiryProgress progress = ExpiryProgress::None;  ///< of the next segment
+  std::array<SegmentKey, 16 * kGroup> own_keys;    ///< for segments that come without keys
+  std::size_t unmatched_ahead = 0;                 ///< segments of the next group without a slot
+  std::vector<std::uint32_t> draining;  ///< slots that drain() has yet to write, in reverse order
   bool drain_begun = false;
   bool held = false;
 };

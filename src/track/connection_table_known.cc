@@ -1,12 +1,12 @@
-// What others than the packets know: connections that were open before the capture, and ends that
-// it did not see. See connection_table_impl.h.
+// Connections that the socket table reports: open before the capture, or ended without packets. See
+// connection_table_impl.h.
 #include "track/connection_table_impl.h"
 
 namespace synfin {
 namespace {
 
-/// A packet may have crossed the news of the end.
-constexpr Duration kCrossing = std::chrono::seconds{2};
+/// A packet this much older than the report of the end may have been in flight.
+constexpr Duration kInFlight = std::chrono::seconds{2};
 
 Segment segment_of(const KnownConnection& known) {
   Segment s;
@@ -51,10 +51,10 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   ++open;
   slot.side_flags[0].kernel_known = 1;
   enter_queue(Queue::KernelKnown, id);
-  emit(EventKind::Midstream, Side::None, known.at, slot, verdict, out);
+  emit(EventKind::Midstream, Side::None, known.at, slot, record_context, out);
 }
 
-/// While the host's socket table has a connection, silence ends it no more.
+/// A connection that the host's socket table lists does not time out.
 void ConnectionTable::Impl::set_kernel_known(std::uint32_t id, bool known) {
   Slot& slot = slots[id];
   slot.side_flags[0].kernel_known = known;
@@ -70,8 +70,8 @@ void ConnectionTable::Impl::mark_gone(const KnownConnection& gone, EventBuffer& 
   const Slot& slot = slots[id];
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed ||
                        slot.queue() == Queue::KernelKnown;
-  if (is_open && slot.last <= gone.at - kCrossing) {
-    end_now(id, EventKind::Timeout, gone.at, out);  // while it never falls due: it ends now
+  if (is_open && slot.last <= gone.at - kInFlight) {
+    end_now(id, EventKind::Timeout, gone.at, out);  // while its queue never times out
   } else if (slot.queue() != Queue::Remembered) {
     set_kernel_known(id, false);
   }

@@ -1,26 +1,25 @@
-// SYNs on a tuple that the table knows: the same attempt again, a candidate for a new connection,
-// or a forgery. See connection_table_impl.h.
+// SYNs on a known tuple: a retransmission, a candidate for a new connection, or a forgery. See
+// connection_table_impl.h.
 #include "synfin/base/sequence.h"
 #include "track/connection_table_impl.h"
 
 namespace synfin {
 
-/// Is `s`, which carries a SYN, the start of another connection than the one that has ended on
-/// `slot`?
+/// True if `s`, which carries a SYN, begins another connection than the ended one in `slot`.
 bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsigned sender) {
   if (slot.state(sender) == EndState::Inactive) return (s.flags & kAck) == 0;
   return s.seq != slot.side[sender].start;
 }
 
-/// Deals with a SYN or SYN-ACK on a connection whose record is not out. True when nothing is left
-/// to do.
+/// Handles a SYN or SYN-ACK on a connection whose record is not written. Returns true if the
+/// segment needs no further step.
 bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, unsigned sender,
                                            EventBuffer& out) {
   Slot& slot = slots[id];
   const bool synack = (s.flags & kAck) != 0;
   if (slot.flags.ended) {
     if (!begins_anew(slot, s, sender)) return false;
-    write_record(id, verdict, out);
+    write_record(id, record_context, out);
     begin_again(id, s, sender, out);
     return true;
   }
@@ -31,15 +30,15 @@ bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, u
   const auto basis = static_cast<DirectionBasis>(slot.flags.direction_basis);
   const bool guessed = basis == DirectionBasis::Port || basis == DirectionBasis::First;
   if (basis == DirectionBasis::Synack && !synack && sender == slot.orig()) {
-    prove_direction(slot, sender, synack);
+    set_direction(slot, sender, synack);
   }
   const bool fits = slot.state(sender) == EndState::Inactive || s.seq == slot.side[sender].start;
-  if (guessed && fits) prove_direction(slot, synack ? sender ^ 1u : sender, synack);
+  if (guessed && fits) set_direction(slot, synack ? sender ^ 1u : sender, synack);
   if (synack || !Lifecycle::is_other_syn(slot, s, sender)) return false;
   return note_candidate(id, s, sender, out);
 }
 
-void ConnectionTable::Impl::prove_direction(Slot& slot, unsigned orig, bool synack) {
+void ConnectionTable::Impl::set_direction(Slot& slot, unsigned orig, bool synack) {
   const auto basis = synack ? DirectionBasis::Synack : DirectionBasis::Syn;
   slot.flags.direction_basis = static_cast<unsigned>(basis) & 3u;
   if (slot.orig() == orig) return;
@@ -51,11 +50,12 @@ bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s
                                               unsigned sender) const {
   const Detail* detail = details.of(slot);
   if (detail == nullptr || detail->candidate.packets == 0 || (s.flags & kAck) == 0) return false;
-  const Candidate& c = detail->candidate;
+  const SynCandidate& c = detail->candidate;
   return c.end != sender && seq_between(s.ack, c.isn + 1, c.isn + 1 + c.payload);
 }
 
-/// Remembers a SYN with a new initial sequence number. True when the segment is dealt with.
+/// Stores a SYN with a new initial sequence number. Returns true if the segment needs no further
+/// step.
 bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, unsigned sender,
                                            EventBuffer& out) {
   Slot& slot = slots[id];
@@ -67,9 +67,9 @@ bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, u
     begin_again(id, s, sender, out);
     return true;
   }
-  Candidate& c = detail->candidate;
+  SynCandidate& c = detail->candidate;
   if (c.packets > 0 && c.isn != s.seq && unanswered) {
-    // A third attempt: the first one is history.
+    // A third attempt ends the first one.
     begin_candidate(id, EventKind::Unanswered, out);
     return note_candidate(id, s, sender, out);
   }
@@ -83,27 +83,28 @@ bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, u
   return true;
 }
 
-/// A candidate that came to nothing was a packet of the old connection.
-void ConnectionTable::Impl::add_candidate_to(Slot& slot, const Candidate& c) {
+/// Counts an unanswered candidate as packets of the old connection.
+void ConnectionTable::Impl::add_candidate_to(Slot& slot, const SynCandidate& c) {
   slot.side[c.end].packets = (slot.side[c.end].packets + c.packets) & 0xFFFFFFu;
   slot.side[c.end].ip_bytes += c.ip_bytes;
 }
 
-/// The candidate has been answered: the old connection ends as reused, the new one begins with its
-/// SYN.
+/// The candidate was answered: the old connection ends as reused, and the new one begins with the
+/// SYN of the candidate.
 void ConnectionTable::Impl::promote(std::uint32_t id, EventBuffer& out) {
   begin_candidate(id, EventKind::Reused, out);
 }
 
 void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, EventBuffer& out) {
-  const Candidate c = details.of(slots[id])->candidate;
+  const SynCandidate c = details.of(slots[id])->candidate;
   details.of(slots[id])->candidate = {};
   end_now(id, why, c.time, out);
   const Slot& slot = slots[id];
   Segment syn;
   syn.time = c.time;
   syn.tuple = {{slot.address[c.end], slot.port[c.end]},
-               {slot.address[c.end ^ 1u], slot.port[c.end ^ 1u]}};
+               {slot.address[c.end ^ 1u], slot.port[c.end ^ 1u]},
+               slot.transport()};
   syn.seq = c.isn;
   syn.flags = kSyn;
   syn.window = 1;

@@ -1,4 +1,4 @@
-// What is open now, for whoever wants to look at it. See connection_table_impl.h.
+// Snapshots of the open connections. See connection_table_impl.h.
 // Tested in tests/unit/track/snapshot_test.cc.
 #include "track/connection_table_impl.h"
 
@@ -21,8 +21,8 @@ std::size_t ConnectionTable::Impl::snapshot(std::span<ConnectionRecord> out) con
          id = queues.before(id)) {
       const Slot& slot = slots[id];
       if (slot.flags.ended) continue;
-      fill_record(slot, details.of(slot), encapsulations.at(slot.flags.encapsulation), verdict,
-                  out[filled++]);
+      fill_record(slot, details.of(slot), encapsulations.at(slot.flags.encapsulation),
+                  record_context, out[filled++]);
     }
   }
   return filled;

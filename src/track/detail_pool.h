@@ -1,5 +1,5 @@
 /// \file
-/// DetailPool: the Details of the connections that need one, a fixed number of them.
+/// DetailPool: a fixed number of Details for the connections that need one.
 /// Tested in tests/unit/track/detail_pool_test.cc.
 #pragma once
 
@@ -10,32 +10,33 @@
 
 namespace synfin {
 
-/// One Detail for 128 slots, and at least 64. When none is left a details loses its fine
-/// print (later history letters, counts of gaps and retransmissions), never its outcome. Allocates
-/// in the constructor only.
+/// Holds one Detail for every 128 slots plus 64. If none is left, a connection loses later history
+/// letters and the counts of gaps and retransmissions, but never its outcome. Allocates in the
+/// constructor only.
 class DetailPool {
  public:
   explicit DetailPool(std::size_t slots)
-      : capacity_(static_cast<std::uint32_t>(slots / kSlotsEach + kLeast)), details_(capacity_) {}
+      : capacity_(static_cast<std::uint32_t>(slots / kSlotsPerDetail + kMinDetails)),
+        details_(capacity_) {}
 
-  /// The Detail of `slot`, made now if it has none: its packed history moves there. Null when none
-  /// is left.
+  /// Returns the Detail of `slot`. If it has none, assigns one and moves the packed history into
+  /// it. Returns null if none is left.
   Detail* ensure(Slot& slot);
-  /// The Detail that `slot` has, or null.
+  /// Returns the Detail of `slot`, or null if it has none.
   Detail* of(const Slot& slot) {
     return slot.flags.has_detail ? &details_[slot.history.detail()] : nullptr;
   }
   const Detail* of(const Slot& slot) const {
     return slot.flags.has_detail ? &details_[slot.history.detail()] : nullptr;
   }
-  /// Takes the Detail back, if `slot` has one.
+  /// Frees the Detail of `slot`, if it has one.
   void release(Slot& slot);
 
   std::size_t memory() const { return capacity_ * sizeof(Detail); }
 
  private:
-  static constexpr std::size_t kSlotsEach = 128;
-  static constexpr std::size_t kLeast = 64;
+  static constexpr std::size_t kSlotsPerDetail = 128;
+  static constexpr std::size_t kMinDetails = 64;
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   std::uint32_t capacity_;

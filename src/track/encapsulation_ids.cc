@@ -1,4 +1,4 @@
-// The slow path of EncapsulationIds. See encapsulation_ids.h.
+// See encapsulation_ids.h.
 #include "track/encapsulation_ids.h"
 
 namespace synfin {
@@ -11,7 +11,7 @@ std::uint16_t EncapsulationIds::look_up(const Encapsulation& e) {
   for (; table_[at] != 0; at = (at + 1) % table_.size()) {
     if (known_[table_[at]] == e) return newest_ = table_[at];
   }
-  if (used_ == kOther) return kOther;
+  if (used_ == kOverflowId) return kOverflowId;
   known_[used_] = e;
   return newest_ = table_[at] = used_++;
 }

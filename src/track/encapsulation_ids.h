@@ -1,5 +1,5 @@
 /// \file
-/// EncapsulationIds: twelve bits for what a connection's packets were wrapped in.
+/// EncapsulationIds: a 12-bit id for each distinct encapsulation.
 /// Tested in tests/unit/track/encapsulation_ids_test.cc.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace synfin {
 
-/// The first 4094 distinct encapsulations get an id each; those that come later share one that says
-/// nothing. Memory is fixed.
+/// The first 4094 distinct encapsulations get one id each. Later ones share an id that stands for
+/// no encapsulation. Memory is fixed.
 class EncapsulationIds {
  public:
   std::uint16_t id(const Encapsulation& e) {
@@ -23,7 +23,7 @@ class EncapsulationIds {
 
  private:
   static constexpr std::uint16_t kIds = 4096;
-  static constexpr std::uint16_t kOther = kIds - 1;
+  static constexpr std::uint16_t kOverflowId = kIds - 1;
   std::uint16_t look_up(const Encapsulation& e);
 
   std::array<Encapsulation, kIds> known_{};

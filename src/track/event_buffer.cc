@@ -9,13 +9,14 @@
 
 namespace synfin {
 
-/// An event, and its connection as it stood then.
+/// An event and a copy of its connection.
 struct EventBuffer::QueuedEvent {
   Slot slot;
   Encapsulation encapsulation;
   RecordContext context;
-  Cause cause;
-  bool has_record = false;  ///< made at once, in the Event: a Detail is too large to copy
+  EventHeader header;
+  bool has_record =
+      false;  ///< the record was filled at once, because a Detail is too large to copy
 };
 
 EventBuffer::EventBuffer(std::size_t capacity)
@@ -26,45 +27,45 @@ EventBuffer::~EventBuffer() = default;
 EventBuffer::EventBuffer(EventBuffer&&) noexcept = default;
 EventBuffer& EventBuffer::operator=(EventBuffer&&) noexcept = default;
 
-void EventBuffer::tell(const Cause& cause, const Slot& slot, const Detail* detail,
-                       const Encapsulation& encapsulation, const RecordContext& context) {
+void EventBuffer::append(const EventHeader& header, const Slot& slot, const Detail* detail,
+                         const Encapsulation& encapsulation, const RecordContext& context) {
   assert(size_ < capacity_);
-  QueuedEvent& told = queued_[size_];
-  told.cause = cause;
-  told.has_record = detail != nullptr;
+  QueuedEvent& queued = queued_[size_];
+  queued.header = header;
+  queued.has_record = detail != nullptr;
   if (detail != nullptr) {
     fill_record(slot, detail, encapsulation, context, events_[size_].connection);
   } else {
-    told.slot = slot;
-    told.encapsulation = encapsulation;
-    told.context = context;
+    queued.slot = slot;
+    queued.encapsulation = encapsulation;
+    queued.context = context;
   }
   ++size_;
 }
 
 std::size_t EventBuffer::keep_records() {
   std::size_t kept = 0;
-  std::size_t kept_made = 0;
+  std::size_t kept_filled = 0;
   for (std::size_t i = 0; i < size_; ++i) {
-    if (queued_[i].cause.kind != EventKind::Record) continue;
-    kept_made += i < made_;
-    if (kept != i && (i < made_ || queued_[i].has_record)) events_[kept] = events_[i];
+    if (queued_[i].header.kind != EventKind::Record) continue;
+    kept_filled += i < filled_;
+    if (kept != i && (i < filled_ || queued_[i].has_record)) events_[kept] = events_[i];
     if (kept != i) queued_[kept] = queued_[i];
     ++kept;
   }
-  made_ = kept_made;
+  filled_ = kept_filled;
   return std::exchange(size_, kept) - kept;
 }
 
 std::span<Event> EventBuffer::events() {
-  for (; made_ < size_; ++made_) {
-    const QueuedEvent& told = queued_[made_];
-    Event& event = events_[made_];
-    event.kind = told.cause.kind;
-    event.side = told.cause.side;
-    event.time = told.cause.time;
-    if (told.has_record) continue;
-    fill_record(told.slot, nullptr, told.encapsulation, told.context, event.connection);
+  for (; filled_ < size_; ++filled_) {
+    const QueuedEvent& queued = queued_[filled_];
+    Event& event = events_[filled_];
+    event.kind = queued.header.kind;
+    event.side = queued.header.side;
+    event.time = queued.header.time;
+    if (queued.has_record) continue;
+    fill_record(queued.slot, nullptr, queued.encapsulation, queued.context, event.connection);
   }
   return {events_.get(), size_};
 }

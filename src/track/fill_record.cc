@@ -9,21 +9,21 @@
 namespace synfin {
 namespace {
 
-struct Ends {
+struct EndStates {
   EndState orig;
   EndState resp;
 };
 
 bool inactive(EndState s) { return s == EndState::Inactive || s == EndState::Partial; }
 
-/// The bytes one end has sent, SYN and FIN not counted.
+/// The bytes that one end sent, without SYN and FIN.
 std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
   const SlotSide& side = slot.side[end];
   const unsigned peer = end ^ 1u;
   if (slot.state(end) == EndState::Reset &&
       slot.side_flags[end].previous == static_cast<unsigned>(EndState::SynSent) &&
       slot.state(peer) == EndState::Inactive && slot.side_flags[end].acked) {
-    return 0;  // an old connection's other half, found and aborted: its numbers say nothing
+    return 0;  // a half-open connection was discovered and aborted: the numbers prove no bytes
   }
   const std::uint64_t wraps = detail != nullptr ? detail->side[end].wraps : 0;
   std::uint64_t size = (wraps << 32) + side.last - side.start;
@@ -33,7 +33,8 @@ std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
   return size;
 }
 
-/// Zeek: RSTOS0 where the originator sent SYN and RST and nothing else of note in between.
+/// Zeek: the state is RSTOS0 if the originator sent a SYN, then an RST, and no other letter
+/// between.
 bool only_syn_then_rst(const ConnectionRecord& r) {
   std::string_view history = r.history.view();
   if (!history.empty() && history[0] == '^') history.remove_prefix(1);
@@ -42,7 +43,7 @@ bool only_syn_then_rst(const ConnectionRecord& r) {
   return rst != history.npos && history.substr(0, rst).find_first_of("HAFGIQ") == history.npos;
 }
 
-ConnState conn_state(Ends s, const ConnectionRecord& r) {
+ConnState conn_state(EndStates s, const ConnectionRecord& r) {
   if (s.resp == EndState::Reset) {
     const bool rejected = s.orig == EndState::SynSent ||
                           (s.orig == EndState::Reset && r.orig.bytes == 0 && r.resp.bytes == 0);
@@ -72,13 +73,13 @@ bool is_backscatter(const Slot& slot) {
 
 Outcome unanswered(const Slot& slot, const RecordContext& context) {
   const unsigned sent = slot.side_flags[slot.orig()].history;
-  if ((sent & (kHistAck | kHistData)) != 0) return Outcome::Open;  // answered where we do not see
+  if ((sent & (kHistAck | kHistData)) != 0) return Outcome::Open;  // the answer took another route
   if (slot.flags.unreachable) return Outcome::Unreachable;
   const bool young = context.end_of_input && *context.end_of_input - slot.first < kPendingAge;
   return young ? Outcome::Pending : Outcome::Unanswered;
 }
 
-/// Open before the capture, by the host's socket table.
+/// The host's socket table listed it before any packet.
 bool adopted(const Slot& slot) { return slot.side_flags[0].adopted; }
 
 Outcome reset(const Slot& slot, const RecordContext& context) {
@@ -140,7 +141,7 @@ BytesBasis bytes_basis(const Slot& slot, const RecordContext& context, Duration 
   return by_control && more_fits ? BytesBasis::Modulo : basis;
 }
 
-/// History letters by symbol: the originator's, had it been end 0, and behind them the other end's.
+/// Letters by PackedHistory symbol: 0–15 for the originator if it is end 0, 16–31 for end 1.
 constexpr auto kLetters = [] {
   std::array<char, 32> letters{};
   for (std::size_t i = 0; i < PackedHistory::kLetters.size(); ++i) {
@@ -196,7 +197,7 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
                  const RecordContext& context, ConnectionRecord& out) {
   const unsigned o = slot.orig();
   const unsigned r = slot.resp();
-  out.tuple = {{slot.address[o], slot.port[o]}, {slot.address[r], slot.port[r]}};
+  out.tuple = {{slot.address[o], slot.port[o]}, {slot.address[r], slot.port[r]}, slot.transport()};
   out.first = slot.first;
   out.last = detail != nullptr ? std::max(slot.last, detail->late) : slot.last;
   out.last = std::max(out.last, out.first);

@@ -1,4 +1,4 @@
-// Insertion, removal and the seed of the connection table's index. See key_index.h.
+// See key_index.h.
 #include "synfin/track/key_index.h"
 
 #include <bit>
@@ -6,11 +6,11 @@
 namespace synfin {
 namespace {
 
-/// Buckets are filled to 10 of 15 when the table is full: an unsuccessful search then takes 1.2 of
-/// them, with 12 it takes 2.2.
-constexpr std::size_t kFill = 10;
+/// Entries per bucket of a full index, of 15. An unsuccessful search then reads 1.2 buckets; with
+/// 12 entries it would read 2.2.
+constexpr std::size_t kMeanEntries = 10;
 
-/// The first prime from `n` on. REQUIRES: n > 1.
+/// The smallest prime ≥ n. REQUIRES: n > 1.
 std::size_t prime_from(std::size_t n) {
   const auto is_prime = [](std::size_t p) {
     for (std::size_t d = 2; d * d <= p; ++d) {
@@ -22,22 +22,14 @@ std::size_t prime_from(std::size_t n) {
   return n;
 }
 
-/// SplitMix64: spreads one seed over several words.
-std::uint64_t next_word(std::uint64_t& state) {
-  std::uint64_t z = (state += 0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
 }  // namespace
 
 KeyHash::KeyHash(std::uint64_t seed) {
-  for (std::uint64_t& word : seed_) word = next_word(seed);
+  for (std::uint64_t& word : seed_) word = split_mix64(seed);
 }
 
 KeyIndex::KeyIndex(std::size_t capacity)
-    : count_(prime_from(capacity / kFill + 2)),
+    : count_(prime_from(capacity / kMeanEntries + 2)),
       id_mask_(static_cast<std::uint32_t>((std::uint64_t{1} << std::bit_width(capacity)) - 1)),
       buckets_(count_) {}
 

@@ -1,4 +1,4 @@
-// The state machine of Lifecycle; sequence space is in lifecycle_data.cc. See lifecycle.h.
+// The state machine of Lifecycle. lifecycle_data.cc handles sequence numbers. See lifecycle.h.
 #include "track/lifecycle.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace synfin {
 namespace {
 
-/// Zeek's limit for believing a far-off sequence number in a SYN or RST.
+/// Zeek's limit for the distance of a sequence number in a SYN or RST.
 constexpr std::int32_t kFarOff = 1 << 20;
 
 struct Direction {
@@ -19,7 +19,7 @@ struct Direction {
   DirectionBasis basis;
 };
 
-/// Who is the originator of a connection that begins with `s`.
+/// The direction of a connection that begins with `s`.
 Direction direction_of(const Segment& s) {
   if ((s.flags & kSyn) != 0 && (s.flags & kAck) == 0) return {true, DirectionBasis::Syn};
   if ((s.flags & kSyn) != 0) return {false, DirectionBasis::Synack};
@@ -40,6 +40,7 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot = Slot{};
   slot.address = address;
   slot.port = port;
+  slot.flags.udp = s.tuple.transport == Transport::Udp;
   slot.first = slot.last = s.time;
   const Direction direction = direction_of(s);
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
@@ -52,9 +53,11 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
 void Lifecycle::adopt(Slot& slot, Timestamp since, unsigned orig) {
   const auto address = slot.address;
   const auto port = slot.port;
+  const bool udp = slot.flags.udp;
   slot = Slot{};
   slot.address = address;
   slot.port = port;
+  slot.flags.udp = udp;
   slot.first = slot.last = since;
   slot.flags.orig = orig & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
@@ -69,8 +72,8 @@ void Lifecycle::adopt(Slot& slot, Timestamp since, unsigned orig) {
 bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender) {
   const EndState own = slot.state(sender);
   if (own == EndState::Inactive) {
-    // The other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture has behind
-    // its SYN-ACK.
+    // This is the other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture
+    // delivered after its SYN-ACK.
     return false;
   }
   return s.seq != slot.side[sender].start;
@@ -107,7 +110,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
     out.forged_rst = true;
     return out;
   }
-  begin_end(t);
+  initialize_sender(t);
   if (scope_ == PacketScope::Control && t.fin && !t.rst) disprove_rst(t);
   write_history(t);
   note_zero_window(t);
@@ -115,32 +118,31 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   note_time(t);
   const bool unnumbered = t.peer().adopted && t.peer_side().packets == 0;
   if (t.ack && (unnumbered || slot.state(t.p) == EndState::Inactive)) {
-    // As if the peer's SYN had been seen, so that its numbers count from here.
+    // Initialize the peer as if its SYN had been seen, so that its bytes count from here.
     t.peer_side().start = t.peer_side().last = segment.ack - 1;
   }
   measure_rtt(t);
   advance_last(t);
   step(t);
   if (t.ack && (!t.rst || scope_ == PacketScope::Control)) acknowledge(t);
-  if (!t.rst) data_arrived(t);
+  if (!t.rst) note_data(t);
   close_ends(t);
-  tell(t, out);
+  collect_events(t, out);
   return out;
 }
 
-/// As in Zeek, what trails a full close does not count for the duration.
+/// As in Zeek, packets after a full close do not count for the duration.
 void Lifecycle::note_time(SegmentStep& t) {
   if (t.own().closed && t.peer().closed) return;
   if (!t.slot.flags.ended) {
-    // The newest packet's own time, even a little before its predecessor's; a wild one says
-    // nothing.
+    // Packets may be slightly out of order. A time far in the past is not used.
     if (t.s.time >= t.slot.last - TimerClock::kDisorder) t.slot.last = t.s.time;
   } else if (Detail* d = details_.ensure(t.slot)) {
-    d->late = std::max(d->late, t.s.time);  // `last` stays what the linger time counts from
+    d->late = std::max(d->late, t.s.time);  // the linger time still counts from `last`
   }
 }
 
-void Lifecycle::begin_end(SegmentStep& t) {
+void Lifecycle::initialize_sender(SegmentStep& t) {
   SlotSide& side = t.own_side();
   const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
     side.start = start;
@@ -157,7 +159,7 @@ void Lifecycle::begin_end(SegmentStep& t) {
       }
       break;
     case EndState::Reset:
-      // Its numbers came from an RST alone, which may have been forged; a SYN is better.
+      // The numbers came from an RST, which may have been forged. A SYN replaces them.
       if (t.syn && t.own().previous == static_cast<unsigned>(EndState::Inactive)) {
         fresh(t.s.seq, t.end_seq);
       }
@@ -173,8 +175,8 @@ void Lifecycle::begin_end(SegmentStep& t) {
   }
 }
 
-/// Nobody sends a FIN behind their own RST: with control packets only, where an RST is believed, a
-/// FIN shows that it was forged.
+/// With control packets only, every RST is accepted. No end sends a FIN after its own RST, so a FIN
+/// proves that the RST was forged.
 void Lifecycle::disprove_rst(SegmentStep& t) {
   if (t.state_before != EndState::Reset || !t.slot.flags.synack) return;
   t.become(EndState::Established);
@@ -183,7 +185,7 @@ void Lifecycle::disprove_rst(SegmentStep& t) {
     t.own_side().last = t.own_side().start + 1;
     t.own().last_is_rst = t.own().last_proven = 0;
   }
-  if (t.peer().last_is_rst && t.peer().ack_ahead) {  // acknowledged by that RST alone
+  if (t.peer().last_is_rst && t.peer().ack_ahead) {  // only that RST acknowledged it
     t.peer_side().last = t.peer_side().start + 1;
     t.peer().last_is_rst = t.peer().last_proven = t.peer().ack_ahead = 0;
   }
@@ -194,7 +196,7 @@ void Lifecycle::disprove_rst(SegmentStep& t) {
   t.slot.flags.closed_by = t.peer_state == EndState::Closed ? (1 + t.p) & 3u : 0;
 }
 
-void Lifecycle::once(SegmentStep& t, HistoryBit bit, Letter letter) {
+void Lifecycle::append_once(SegmentStep& t, HistoryBit bit, Letter letter) {
   if ((t.own().history & bit) != 0) return;
   t.own().history |= bit & 0x7Fu;
   append_history(t.slot, letter, t.e);
@@ -203,30 +205,31 @@ void Lifecycle::once(SegmentStep& t, HistoryBit bit, Letter letter) {
 void Lifecycle::write_history(SegmentStep& t) {
   const int control = t.syn + t.fin + t.rst;
   if (control > 1) {
-    t.fin&& t.rst ? once(t, kHistInconsistent, Letter::I) : once(t, kHistMulti, Letter::Q);
+    t.fin&& t.rst ? append_once(t, kHistInconsistent, Letter::I)
+                  : append_once(t, kHistMulti, Letter::Q);
   } else if (t.syn) {
     const Letter letter = t.ack ? Letter::H : Letter::S;
     if ((t.own().history & kHistSyn) != 0 && t.s.seq != t.own_side().start) {
       append_history(t.slot, letter, t.e);
     }
-    once(t, kHistSyn, letter);
+    append_once(t, kHistSyn, letter);
   } else if (t.fin) {
-    // A FIN at another place in the sequence space is another FIN.
+    // A FIN with another sequence number is a different FIN.
     if ((t.own().history & kHistFin) != 0 && t.end_seq != t.old_last) {
       append_history(t.slot, Letter::F, t.e);
     }
-    once(t, kHistFin, Letter::F);
+    append_once(t, kHistFin, Letter::F);
   } else if (t.rst) {
-    if ((t.own().history & kHistRst) != 0) repeated_rst(t);
-    once(t, kHistRst, Letter::R);
+    if ((t.own().history & kHistRst) != 0) note_repeated_rst(t);
+    append_once(t, kHistRst, Letter::R);
   } else if (t.s.payload > 0) {
-    once(t, kHistData, Letter::D);
+    append_once(t, kHistData, Letter::D);
   } else if (t.ack) {
-    once(t, kHistAck, Letter::A);
+    append_once(t, kHistAck, Letter::A);
   }
 }
 
-void Lifecycle::repeated_rst(SegmentStep& t) {
+void Lifecycle::note_repeated_rst(SegmentStep& t) {
   const Detail* known = details_.of(t.slot);
   const std::uint32_t before =
       t.own().last_is_rst || known == nullptr ? t.own_side().last : known->side[t.e].last_rst;
@@ -247,7 +250,7 @@ bool Lifecycle::rst_fits(const SegmentStep& t) const {
   if (scope_ == PacketScope::Control || t.state_before == EndState::Inactive ||
       t.peer_state == EndState::Inactive || t.peer_state == EndState::SynSent ||
       t.state_before == EndState::Reset) {
-    return true;  // nothing to hold it against
+    return true;  // no number is known to check it against
   }
   const std::int32_t off = seq_delta(t.s.seq, t.own_side().last);
   if (off <= kFarOff && off >= -kFarOff) return true;
@@ -269,7 +272,7 @@ void Lifecycle::step(SegmentStep& t) {
       step_established(t);
       break;
     case EndState::Closed:
-      // Both have said goodbye: an RST behind that changes nothing.
+      // Both ends sent a FIN, so a later RST changes nothing.
       if (t.rst && t.peer_state != EndState::Closed) t.become(EndState::Reset);
       break;
     case EndState::Reset:
@@ -289,7 +292,7 @@ void Lifecycle::step_inactive(SegmentStep& t) {
   if (t.rst) t.become(EndState::Reset);
   if (t.slot.state(t.e) != EndState::Inactive) return;
   if (!t.sender_is_orig && t.s.payload == 0 && t.peer_state == EndState::SynSent) {
-    return;  // some acknowledge a SYN before they answer it
+    return;  // some stacks acknowledge a SYN before they answer it
   }
   const bool missed_syn = t.ack && t.peer_state == EndState::Established;
   t.become(missed_syn ? EndState::Established : EndState::Partial);
@@ -304,7 +307,7 @@ void Lifecycle::step_established(SegmentStep& t) {
     t.become(EndState::Closed);
     if (t.peer_state == EndState::Reset &&
         t.peer().previous == static_cast<unsigned>(EndState::Closed)) {
-      t.slot.set_state(t.p, EndState::Closed);  // FIN, RST, FIN: a normal end after all
+      t.slot.set_state(t.p, EndState::Closed);  // FIN, RST, FIN is a normal end
     }
   }
   if (t.rst) t.become(EndState::Reset);
@@ -313,7 +316,7 @@ void Lifecycle::step_established(SegmentStep& t) {
 void Lifecycle::measure_rtt(SegmentStep& t) {
   Slot& slot = t.slot;
   if (t.syn && t.ack && t.sender_is_orig && t.peer_state == EndState::Established) {
-    slot.flags.handshake = 1;  // a simultaneous open: it acknowledges the other SYN
+    slot.flags.handshake = 1;  // simultaneous open: it acknowledges the other SYN
   } else if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && t.s.seq == t.own_side().start) slot.flags.synack_repeated = 1;
@@ -344,7 +347,7 @@ void Lifecycle::close_ends(SegmentStep& t) {
   }
 }
 
-void Lifecycle::tell(SegmentStep& t, LifecycleEvents& out) {
+void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
   Slot& slot = t.slot;
   SlotFlags& flags = slot.flags;
   if (t.syn && !t.ack && t.sender_is_orig && !t.rst && !t.fin) {

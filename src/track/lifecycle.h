@@ -1,9 +1,9 @@
 /// \file
-/// Lifecycle: what one segment does to one connection.
+/// Lifecycle: applies one segment to one connection.
 ///
-/// Segment + Slot → the Slot's next state and what there is to tell. Knows nothing of tables,
-/// queues or time-outs. Specs: RFC 9293 §3.3.2 (states), §3.10.7 (what an RST must fit), RFC 5961
-/// §3; endpoint states and history letters as Zeek keeps them (`conn_state` and `history` in its
+/// Segment + Slot → the Slot's next state and LifecycleEvents. Tables, queues and time-outs are
+/// ConnectionTable's work. Specs: RFC 9293 §3.3.2 (states), §3.10.7 (checks of an RST), RFC 5961
+/// §3; endpoint states and history letters as Zeek defines them (`conn_state` and `history` in its
 /// documentation). Tested in tests/unit/track/lifecycle_test.cc and through ConnectionTable.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace synfin {
 
-/// What one segment gave to tell, in order.
+/// The events that one segment causes, in order.
 class LifecycleEvents {
  public:
   void add(EventKind kind) { kinds_[size_++] = kind; }
@@ -30,74 +30,76 @@ class LifecycleEvents {
   std::uint8_t size_ = 0;
 };
 
-/// More than one TCP can send: bounds what a FIN or RST may claim. 100 Gbit/s, and one full window
-/// at the start.
+/// An upper bound on the rate of one connection, 100 Gbit/s. A FIN or RST that would need a higher
+/// rate is not believed.
 inline constexpr double kMaxBytesPerNs = 12.5;
-/// What one connection may well send, 10 Gbit/s: where that could have passed 4 GiB, a count is
-/// `modulo`.
+/// A rate that one connection may reach, 10 Gbit/s. If it allows more than 4 GiB, the basis of a
+/// count is `modulo`.
 inline constexpr double kTypicalBytesPerNs = 1.25;
+/// Bytes that are believed at any age: one full window at the start.
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
-/// What a usual segment came to.
+/// The result of the fast path.
 enum class FastPath : std::uint8_t {
-  No,        ///< not usual: nothing was done
-  Counted,   ///< nothing to tell
-  Trailing,  ///< behind the end: counted
-  Opened,    ///< EventKind::Open to tell
-  HalfClosed,
-  Closed,
-  OpenedAndHalfClosed,  ///< Open, then Fin
-  OpenedAndClosed,      ///< Open, then Close
+  No,                   ///< the fast path does not apply; nothing was changed
+  Counted,              ///< applied, no event
+  Trailing,             ///< counted after the end of the connection, no event
+  Opened,               ///< EventKind::Open
+  HalfClosed,           ///< EventKind::Fin
+  Closed,               ///< EventKind::Close
+  OpenedAndHalfClosed,  ///< EventKind::Open, then Fin
+  OpenedAndClosed,      ///< EventKind::Open, then Close
 };
 
 class Lifecycle {
  public:
   Lifecycle(PacketScope scope, DetailPool& details) : scope_(scope), details_(details) {}
 
-  /// Makes `slot` the connection that `segment` begins, its addresses set and everything else
-  /// fresh. The segment itself is not applied yet. `sender` is the end that sent it.
+  /// Resets `slot`, except for its addresses and ports, to the connection that `segment` begins.
+  /// Does not apply the segment. `sender` is the end that sent it.
   void begin(Slot& slot, const Segment& segment, unsigned sender) const;
 
-  /// Makes `slot`, its addresses set, a connection that is known to be open since before any packet
-  /// of it.
+  /// Resets `slot`, except for its addresses and ports, to an established connection of which no
+  /// packet was seen.
   static void adopt(Slot& slot, Timestamp since, unsigned orig);
 
   /// Applies a TCP segment sent by end `sender`.
   LifecycleEvents apply(Slot& slot, const Segment& segment, unsigned sender);
 
-  // ---- Shortcuts (lifecycle_fast_path.cc): what apply() would do, for what traffic is full of.
+  // ---- The fast path (lifecycle_fast_path.cc): the same results as apply() for common segments.
   // ----
 
-  /// A SYN and nothing else.
+  /// True for a SYN without other flags that matter and without payload.
   static bool is_plain_syn(const Segment& segment);
-  /// begin() and apply() for a plain SYN in one; it gives EventKind::Syn to tell.
+  /// begin() and apply() for a plain SYN. The event is EventKind::Syn.
   static void begin_with_syn(Slot& slot, const Segment& segment, unsigned sender);
-  /// The SYN-ACK that answers the SYN. False, and nothing changed, where it is anything else; with
-  /// PacketScope::Control true means that there is EventKind::Open to tell.
+  /// Applies the first SYN-ACK that answers the SYN. Returns false and changes nothing if the
+  /// segment is anything else. True with PacketScope::Control implies EventKind::Open.
   bool apply_first_synack(Slot& slot, const Segment& segment, unsigned sender) const;
-  /// Data, an acknowledgement or a FIN, in order and expected. FastPath::No, and nothing changed,
-  /// where it is anything else.
+  /// Applies data, an acknowledgement or a FIN that is in order. Returns FastPath::No and changes
+  /// nothing if the segment is anything else.
   FastPath apply_fast_path(Slot& slot, const Segment& segment, unsigned sender) const;
 
-  /// Counts a segment that changes nothing: packets and bytes of its sender.
+  /// Counts the packet and its IP bytes for the sender.
   void count(Slot& slot, const Segment& segment, unsigned sender);
 
   void append_history(Slot& slot, Letter letter, unsigned end);
 
-  /// Would the segment, a SYN without ACK, begin another connection on `slot`, which has not ended?
+  /// True if `segment`, a SYN without ACK, has another initial sequence number than `slot`.
+  /// REQUIRES: `slot` has not ended.
   static bool is_other_syn(const Slot& slot, const Segment& segment, unsigned sender);
 
  private:
   struct SegmentStep;
   FastPath complete_handshake(Slot& slot, Timestamp now) const;
-  static FastPath on_fin(Slot& slot, unsigned sender, FastPath did);
+  static FastPath on_fin(Slot& slot, unsigned sender, FastPath result);
   void note_time(SegmentStep& t);
-  void begin_end(SegmentStep& t);
+  void initialize_sender(SegmentStep& t);
   static void disprove_rst(SegmentStep& t);
   void write_history(SegmentStep& t);
-  void once(SegmentStep& t, HistoryBit bit, Letter letter);
-  void repeated_rst(SegmentStep& t);
-  void scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count);
+  void append_once(SegmentStep& t, HistoryBit bit, Letter letter);
+  void note_repeated_rst(SegmentStep& t);
+  void count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count);
   void note_zero_window(SegmentStep& t);
   void note_retransmission(SegmentStep& t);
   bool rst_fits(const SegmentStep& t) const;
@@ -109,11 +111,11 @@ class Lifecycle {
   void acknowledge(SegmentStep& t);
   void acknowledge_by_rst(SegmentStep& t);
   void pass_holes(SegmentStep& t, std::uint32_t ack);
-  void settle_hole(SegmentStep& t, unsigned end, Detail::Side& side);
-  void data_arrived(SegmentStep& t);
-  static void keep_range(Detail::Side& side, SeenRange run);
+  void settle_hole(SegmentStep& t, unsigned end, Detail::EndDetail& side);
+  void note_data(SegmentStep& t);
+  static void keep_range(Detail::EndDetail& side, SeenRange run);
   void close_ends(SegmentStep& t);
-  void tell(SegmentStep& t, LifecycleEvents& out);
+  void collect_events(SegmentStep& t, LifecycleEvents& out);
   void measure_rtt(SegmentStep& t);
 
   PacketScope scope_;

@@ -1,4 +1,4 @@
-// Sequence space of Lifecycle: what was sent, acknowledged, sent again or never seen. See
+// Sequence numbers of Lifecycle: sent, acknowledged, retransmitted and missing data. See
 // lifecycle.h.
 #include <algorithm>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int32_t kFarOff = 1 << 20;
 
-/// Zeek's endpoint is "clean" while gaps in its data mean loss and nothing else.
+/// Zeek calls an endpoint "clean" while gaps in its data can only mean loss.
 bool is_clean(const Slot& slot, unsigned end) {
   const EndState state = slot.state(end);
   return state == EndState::Established ||
@@ -26,8 +26,8 @@ bool plausible(std::uint32_t bytes, Duration age) {
 
 }  // namespace
 
-/// Letters T, G and W come at the 1st, 10th, 100th … time.
-void Lifecycle::scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
+/// Counts an occurrence, and appends its letter at the 1st, 10th, 100th … one.
+void Lifecycle::count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
   ++count;
   std::uint32_t threshold = 1;
   while (threshold < count && threshold < 1'000'000'000) threshold *= 10;
@@ -44,7 +44,7 @@ void Lifecycle::note_zero_window(SegmentStep& t) {
     append_history(t.slot, Letter::W, t.e);
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->side[t.e].zero_windows = std::max(d->side[t.e].zero_windows, 1u);
-    scaled(t, t.e, Letter::W, d->side[t.e].zero_windows);
+    count_scaled(t, t.e, Letter::W, d->side[t.e].zero_windows);
   }
 }
 
@@ -54,7 +54,7 @@ void Lifecycle::note_retransmission(SegmentStep& t) {
     append_history(t.slot, Letter::T, t.e);
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->side[t.e].retransmissions = std::max(d->side[t.e].retransmissions, 1u);
-    scaled(t, t.e, Letter::T, d->side[t.e].retransmissions);
+    count_scaled(t, t.e, Letter::T, d->side[t.e].retransmissions);
   }
 }
 
@@ -74,7 +74,8 @@ void Lifecycle::advance_last(SegmentStep& t) {
   const std::uint32_t seen = detail != nullptr ? detail->side[t.e].data_end : side.last;
   const std::int32_t ahead = seq_delta(t.end_seq, seen);
   if ((t.syn || t.rst) && (ahead > kFarOff || ahead < -kFarOff)) {
-    // Not believed where nothing near it was seen; a control-only scope sees nothing else.
+    // A number far from everything seen is not believed. With control packets only, nothing
+    // near it can have been seen.
     if (scope_ == PacketScope::Control && t.rst && seq_delta(t.end_seq, side.last) > 0 &&
         plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
       move_last(t, t.end_seq);
@@ -83,10 +84,10 @@ void Lifecycle::advance_last(SegmentStep& t) {
   }
   if (t.fin && side.last == side.start + 1 &&
       plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
-    // Only SYN and FIN were seen: also a connection of more than 2 GiB ends here.
+    // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.
     if (t.end_seq != side.last) move_last(t, t.end_seq);
   } else if (t.state_before == EndState::Reset) {
-    return;  // no number is believed behind an RST
+    return;  // numbers after an RST are not believed
   } else if (ahead > 0) {
     if (detail != nullptr) detail->side[t.e].data_end = t.end_seq;
     if (seq_delta(t.end_seq, side.last) >= 0) {
@@ -112,7 +113,8 @@ void Lifecycle::acknowledge(SegmentStep& t) {
   const bool wrapped = known != nullptr && known->side[t.p].wraps > 0;
   if (!wrapped && seq_before(t.s.ack, side.start) && side.last - side.start < 0x80000000u) return;
   const std::int32_t ahead = seq_delta(t.s.ack, side.last);
-  if (t.s.ack == 0 && ahead > kFarOff) return;  // rather a broken stack than a large connection
+  if (t.s.ack == 0 && ahead > kFarOff)
+    return;  // a broken stack is more likely than a large connection
   if (seq_after(t.s.ack, side.start + 1)) flags.acked = 1;
   if (ahead <= 0 && !flags.hole) return;
   const bool control = scope_ == PacketScope::Control;
@@ -134,8 +136,8 @@ void Lifecycle::acknowledge(SegmentStep& t) {
   if (control) flags.last_proven = 1;
 }
 
-/// Control packets only: an end of which only the SYN was seen, and what the other's RST says has
-/// come of it, which may be more than 2 GiB.
+/// PacketScope::Control only: if only the SYN of the peer was seen, the acknowledgement in an RST
+/// counts the peer's bytes, which may be more than 2 GiB.
 void Lifecycle::acknowledge_by_rst(SegmentStep& t) {
   SlotSide& side = t.peer_side();
   SlotSideFlags& flags = t.peer();
@@ -147,7 +149,7 @@ void Lifecycle::acknowledge_by_rst(SegmentStep& t) {
   flags.last_is_rst = 1;
 }
 
-/// Gives up what was acknowledged without having been seen, hole by hole.
+/// Counts data as missed that was acknowledged but never seen, hole by hole.
 void Lifecycle::pass_holes(SegmentStep& t, std::uint32_t ack) {
   SlotSideFlags& flags = t.peer();
   const std::uint32_t whole = t.peer_side().last;
@@ -156,26 +158,26 @@ void Lifecycle::pass_holes(SegmentStep& t, std::uint32_t ack) {
   if (!seq_after(ack, at)) return;
   Detail* d = details_.ensure(t.slot);
   if (d == nullptr) return;
-  Detail::Side& side = d->side[t.p];
+  Detail::EndDetail& side = d->side[t.p];
   const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
-  const auto miss = [&](std::uint32_t up_to) {
+  const auto count_missed = [&](std::uint32_t up_to) {
     if (!clean || !seq_after(up_to, at)) return;
     d->missed += up_to - at;
-    scaled(t, t.p, Letter::G, side.gaps);
+    count_scaled(t, t.p, Letter::G, side.gaps);
   };
   for (SeenRange& range : side.seen) {
     if (range.empty() || !seq_before(range.begin, ack)) continue;
-    miss(range.begin);
+    count_missed(range.begin);
     at = range.end;
     range = {};
   }
-  miss(ack);
+  count_missed(ack);
   side.delivered = seq_after(ack, at) ? ack : at;
   settle_hole(t, t.p, side);
 }
 
-/// Orders what was seen beyond the hole, and forgets the hole once it is filled.
-void Lifecycle::settle_hole(SegmentStep& t, unsigned end, Detail::Side& side) {
+/// Merges the ranges beyond the hole, and clears the hole if it is filled.
+void Lifecycle::settle_hole(SegmentStep& t, unsigned end, Detail::EndDetail& side) {
   for (SeenRange& range : side.seen) {
     if (range.empty() || seq_after(range.begin, side.delivered)) continue;
     if (seq_after(range.end, side.delivered)) side.delivered = range.end;
@@ -183,13 +185,13 @@ void Lifecycle::settle_hole(SegmentStep& t, unsigned end, Detail::Side& side) {
   }
   if (side.seen[0].empty()) std::swap(side.seen[0], side.seen[1]);
   const bool fin = (t.slot.side_flags[end].history & kHistFin) != 0;
-  // A FIN takes a number that no data fills.
+  // A FIN occupies a sequence number without data.
   t.slot.side_flags[end].hole = seq_before(side.delivered, t.slot.side[end].last - fin);
 }
 
-/// Keeps the runs of data beyond a hole, so that the hole is known when its filling comes.
-/// A number that moved without data (a bare ACK or FIN ahead of what was seen) leaves a hole, too.
-void Lifecycle::data_arrived(SegmentStep& t) {
+/// Keeps the ranges of data beyond a hole until the data in it arrives. A bare ACK or FIN whose
+/// number is ahead of the data leaves a hole, too.
+void Lifecycle::note_data(SegmentStep& t) {
   if (scope_ == PacketScope::Control || t.state_before == EndState::Reset) return;
   if (t.s.payload > 0) t.own().data = 1;
   const std::uint32_t begin = t.s.seq + t.syn;
@@ -204,7 +206,7 @@ void Lifecycle::data_arrived(SegmentStep& t) {
     d->side[t.e].seen = {SeenRange{begin, end}, SeenRange{}};
     return;
   }
-  Detail::Side& side = details_.of(t.slot)->side[t.e];
+  Detail::EndDetail& side = details_.of(t.slot)->side[t.e];
   if (!seq_after(begin, side.delivered)) {
     if (seq_after(end, side.delivered)) side.delivered = end;
   } else if (begin != end) {
@@ -213,7 +215,7 @@ void Lifecycle::data_arrived(SegmentStep& t) {
   settle_hole(t, t.e, side);
 }
 
-void Lifecycle::keep_range(Detail::Side& side, SeenRange run) {
+void Lifecycle::keep_range(Detail::EndDetail& side, SeenRange run) {
   for (SeenRange& range : side.seen) {
     if (range.empty() || seq_after(run.begin, range.end) || seq_before(run.end, range.begin))
       continue;
@@ -227,7 +229,7 @@ void Lifecycle::keep_range(Detail::Side& side, SeenRange run) {
     side.seen[1] = run;
     if (seq_before(run.begin, side.seen[0].begin)) std::swap(side.seen[0], side.seen[1]);
   } else {
-    // No room for a third run: the newest hole is taken for filled.
+    // A third range does not fit, so the newest hole counts as filled.
     SeenRange& last = side.seen[1];
     if (seq_before(run.begin, last.begin)) last.begin = run.begin;
     if (seq_after(run.end, last.end)) last.end = run.end;

@@ -1,8 +1,7 @@
-// The words that logs, reports and lines use for the enumerations of a connection.
+// The names that logs, reports and event lines use for the enumerations of a connection.
 //
-// A value outside its enumeration cannot come from the table; should it come from elsewhere, it
-// reads as "?". Declared in synfin/track/connection.h and synfin/track/event.h; tested in
-// tests/unit/track/names_test.cc.
+// A value outside its enumeration has the name "?". Declared in synfin/track/connection.h and
+// synfin/track/event.h; tested in tests/unit/track/names_test.cc.
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -13,28 +12,29 @@
 namespace synfin {
 namespace {
 
-using Word = std::string_view;
+using Name = std::string_view;
 
-constexpr std::array<Word, kConnStates> kConnStateNames{
+constexpr std::array<Name, kConnStates> kConnStateNames{
     "S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH"};
-constexpr std::array<Word, kOutcomes> kOutcomeNames{
+constexpr std::array<Name, kOutcomes> kOutcomeNames{
     "open",        "closed",    "reset",   "refused",   "unanswered", "pending",
     "unreachable", "half_open", "aborted", "midstream", "backscatter"};
-constexpr std::array<Word, 6> kBytesBasisNames{"none", "seen", "fin", "rst", "modulo", "socket"};
-constexpr std::array<Word, 5> kDirectionBasisNames{"syn", "synack", "port", "first", "socket"};
-constexpr std::array<Word, 3> kRstBasisNames{"none", "verified", "unverified"};
-constexpr std::array<Word, 3> kSideNames{"none", "orig", "resp"};
-constexpr std::array<Word, 8> kTunnelNames{"none",  "ipip",   "gre",  "erspan",
-                                           "vxlan", "geneve", "gtpu", "teredo"};
-constexpr std::array<Word, kEventKinds> kEventNames{
+constexpr std::array<Name, 6> kBytesBasisNames{"none", "seen", "fin", "rst", "modulo", "socket"};
+constexpr std::array<Name, 5> kDirectionBasisNames{"syn", "synack", "port", "first", "socket"};
+constexpr std::array<Name, 3> kRstBasisNames{"none", "verified", "unverified"};
+constexpr std::array<Name, 3> kSideNames{"none", "orig", "resp"};
+constexpr std::array<Name, 15> kTunnelNames{"none",   "ipip", "gre",    "erspan", "vxlan",
+                                            "geneve", "gtpu", "teredo", "gre",    "tzsp",
+                                            "l2tp",   "lisp", "capwap", "gue",    "etherip"};
+constexpr std::array<Name, kEventKinds> kEventNames{
     "SYN",        "RETRY",   "OPEN",        "MIDSTREAM", "FIN",       "CLOSE",
     "RESET",      "REFUSED", "UNREACHABLE", "ABORTED",   "HALF_OPEN", "BACKSCATTER",
     "UNANSWERED", "TIMEOUT", "REUSED",      "EVICTED",   "RECORD"};
 
 template <std::size_t N, typename Enum>
-Word name_of(const std::array<Word, N>& names, Enum value) {
+Name name_of(const std::array<Name, N>& names, Enum value) {
   const auto index = static_cast<std::size_t>(value);
-  return index < N ? names[index] : Word{"?"};
+  return index < N ? names[index] : Name{"?"};
 }
 
 }  // namespace

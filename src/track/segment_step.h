@@ -1,6 +1,6 @@
 /// \file
-/// Lifecycle::SegmentStep: one segment on its way through the state machine, with all that is asked
-/// of it again and again. Included by the two files that implement Lifecycle.
+/// Lifecycle::SegmentStep: one segment, its connection, and values derived from both. Only the
+/// files that implement Lifecycle include it.
 #pragma once
 
 #include "track/lifecycle.h"
@@ -20,7 +20,7 @@ struct Lifecycle::SegmentStep {
         sender_is_orig(sender == connection.orig()),
         state_before(connection.state(sender)),
         peer_state(connection.state(sender ^ 1u)),
-        // What an RST carries is a message, not a part of the stream (RFC 9293 §3.10.7.4).
+        // The payload of an RST is a message, not part of the stream (RFC 9293 §3.5.3).
         end_seq(segment.seq + (rst ? 0 : segment.payload) + syn + fin),
         old_last(connection.side[sender].last) {}
 
@@ -30,7 +30,7 @@ struct Lifecycle::SegmentStep {
   SlotSideFlags& peer() const { return slot.side_flags[p]; }
   void become(EndState state) const { slot.set_state(e, state); }
 
-  /// What to call the RST that has just ended the connection.
+  /// The event for the RST that has just ended the connection.
   EventKind reset_kind(PacketScope scope) const {
     if (!syn && !slot.flags.syn && !slot.flags.synack && peer_state == EndState::Inactive &&
         state_before == EndState::Inactive) {
@@ -42,9 +42,9 @@ struct Lifecycle::SegmentStep {
     return sender_is_orig && before_handshake(scope) ? EventKind::Aborted : EventKind::Reset;
   }
 
-  /// The originator had not acknowledged the SYN-ACK. With control packets only, a bare RST right
-  /// after the SYN says so: it answers the SYN-ACK of somebody who did not want the connection (RFC
-  /// 9293 §3.10.7.1).
+  /// True if the originator had not acknowledged the SYN-ACK. With control packets only, a bare RST
+  /// that directly follows the SYN in sequence shows this, because a host answers a SYN-ACK that it
+  /// does not expect with such an RST (RFC 9293 §3.10.7.1).
   bool before_handshake(PacketScope scope) const {
     if (!slot.flags.syn || slot.flags.handshake) return false;
     if (scope == PacketScope::All || !slot.flags.synack) return true;
@@ -59,8 +59,8 @@ struct Lifecycle::SegmentStep {
   const bool sender_is_orig;
   EndState state_before;
   const EndState peer_state;
-  const std::uint32_t end_seq;  ///< one past the sequence space that the segment takes
-  std::uint32_t old_last;       ///< the sender's `last` before the segment
+  const std::uint32_t end_seq;  ///< one past the sequence numbers of the segment
+  std::uint32_t old_last;       ///< `last` of the sender before the segment
 };
 
 }  // namespace synfin

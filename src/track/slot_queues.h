@@ -1,10 +1,9 @@
 /// \file
-/// SlotQueues: the queues in which slots wait for their time or for eviction, and the list of free
-/// slots.
+/// SlotQueues: queues of slots by what they wait for, and the list of free slots.
 ///
-/// Invariants: every slot is in exactly one queue or free; a queue is in order of arrival. The
-/// links stand apart from the slots, 8 bytes each, so that moving one touches no other connection's
-/// cache lines. Tested in tests/unit/track/slot_queues_test.cc.
+/// Invariants: every slot is free or in exactly one queue; a queue is in order of arrival. The
+/// links, 8 bytes per slot, are stored apart from the slots, so that moving a slot does not touch
+/// the cache lines of its neighbours' connections. Tested in tests/unit/track/slot_queues_test.cc.
 #pragma once
 
 #include <array>
@@ -24,8 +23,8 @@ class SlotQueues {
     ends_.fill({kNone, kNone, 0});
   }
 
-  /// A free slot, or kNone. Slots are handed out for the first time in order, so that a table which
-  /// is never full never touches the memory behind.
+  /// A free slot, or kNone. Slots that were never used are returned in order, so that a table that
+  /// is never full leaves the rest of its memory untouched.
   std::uint32_t take_free() {
     if (free_ != kNone) {
       const std::uint32_t slot = free_;
@@ -34,7 +33,7 @@ class SlotQueues {
     }
     return untouched_ < capacity_ ? untouched_++ : kNone;
   }
-  /// True when take_free() has none.
+  /// True if take_free() would return kNone.
   bool full() const { return free_ == kNone && untouched_ == capacity_; }
   /// REQUIRES: `slot` is in no queue.
   void give_back(std::uint32_t slot) {
@@ -43,7 +42,7 @@ class SlotQueues {
   }
 
   void push(Queue queue, std::uint32_t slot) {
-    Ends& ends = ends_[index(queue)];
+    QueueEnds& ends = ends_[index(queue)];
     ++ends.size;
     links_[slot] = {ends.tail, kNone};
     (ends.tail == kNone ? ends.head : links_[ends.tail].next) = slot;
@@ -51,42 +50,42 @@ class SlotQueues {
   }
   /// REQUIRES: `slot` is in `queue`.
   void remove(Queue queue, std::uint32_t slot) {
-    Ends& ends = ends_[index(queue)];
+    QueueEnds& ends = ends_[index(queue)];
     --ends.size;
-    const Link link = links_[slot];
+    const QueueLink link = links_[slot];
     (link.prev == kNone ? ends.head : links_[link.prev].next) = link.next;
     (link.next == kNone ? ends.tail : links_[link.next].prev) = link.prev;
   }
 
   std::uint32_t size(Queue queue) const { return ends_[index(queue)].size; }
-  /// The slot that has waited longest, or kNone.
+  /// The slot that entered the queue first, or kNone.
   std::uint32_t oldest(Queue queue) const { return ends_[index(queue)].head; }
-  /// The slot that came last, or kNone.
+  /// The slot that entered the queue last, or kNone.
   std::uint32_t newest(Queue queue) const { return ends_[index(queue)].tail; }
-  /// The one that came before `slot` into the same queue, or kNone.
+  /// The slot that entered the same queue just before `slot`, or kNone.
   std::uint32_t before(std::uint32_t slot) const { return links_[slot].prev; }
-  /// The one that came after `slot` into the same queue, or kNone.
+  /// The slot that entered the same queue just after `slot`, or kNone.
   std::uint32_t after(std::uint32_t slot) const { return links_[slot].next; }
 
-  /// Asks for what moving `slot` to another queue touches first.
+  /// Prefetches the links of `slot`.
   void prefetch(std::uint32_t slot) const { prefetch_line(&links_[slot]); }
 
-  std::size_t memory() const { return capacity_ * sizeof(Link); }
+  std::size_t memory() const { return capacity_ * sizeof(QueueLink); }
 
  private:
-  struct Link {
+  struct QueueLink {
     std::uint32_t prev;
     std::uint32_t next;
   };
-  struct Ends {
+  struct QueueEnds {
     std::uint32_t head;
     std::uint32_t tail;
     std::uint32_t size;
   };
   static std::size_t index(Queue queue) { return static_cast<std::size_t>(queue); }
 
-  LazyArray<Link> links_;
-  std::array<Ends, kQueues> ends_;
+  LazyArray<QueueLink> links_;
+  std::array<QueueEnds, kQueues> ends_;
   std::uint32_t capacity_;
   std::uint32_t untouched_ = 0;
   std::uint32_t free_ = kNone;

@@ -5,7 +5,7 @@
 
 namespace synfin {
 
-void TimerClock::advance_oddly(Timestamp t) {
+void TimerClock::advance_irregularly(Timestamp t) {
   if (!started_) {
     started_ = true;
     now_ = t;

@@ -1,5 +1,5 @@
 /// \file
-/// TimerClock: the time at which timers stand, out of packet times that may lie.
+/// TimerClock: the time for timers, derived from packet times that may be wrong.
 /// Tested in tests/unit/track/timer_clock_test.cc.
 #pragma once
 
@@ -7,15 +7,15 @@
 
 namespace synfin {
 
-/// Follows the packets' times forward and never back, with two exceptions:
-/// a jump of more than kJump is believed only when a second packet confirms it, so that one absurd
-/// timestamp expires nothing; and when packets stay behind for kBackwardTimeout of their own time,
-/// the clock was set back, and goes back too.
+/// The clock follows packet times forward and never backward, with two exceptions. A jump of more
+/// than kJump takes effect only if a second packet confirms it, so that one absurd timestamp
+/// expires nothing. If packets stay behind for kBackwardTimeout of their own time, the sender's
+/// clock was set back, and this clock follows.
 class TimerClock {
  public:
   static constexpr Duration kJump = std::chrono::hours{1};
   static constexpr Duration kBackwardTimeout = std::chrono::minutes{1};
-  /// Packets this little out of order are ordinary.
+  /// Packets may be out of order by this much.
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
   void advance(Timestamp t) {
@@ -23,18 +23,18 @@ class TimerClock {
       now_ = t;
       suspect_ = behind_ = Timestamp::min();
     } else {
-      advance_oddly(t);
+      advance_irregularly(t);
     }
   }
   Timestamp now() const { return now_; }
 
  private:
-  void advance_oddly(Timestamp t);
+  void advance_irregularly(Timestamp t);
 
   bool started_ = false;
   Timestamp now_{};
-  Timestamp suspect_ = Timestamp::min();  ///< where an unconfirmed jump went
-  Timestamp behind_ = Timestamp::min();   ///< where packets began to stay behind
+  Timestamp suspect_ = Timestamp::min();  ///< the time of an unconfirmed jump
+  Timestamp behind_ = Timestamp::min();   ///< the time at which packets fell behind
 };
 
 }  // namespace synfin

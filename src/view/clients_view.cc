@@ -16,14 +16,14 @@ enum Order : std::size_t { kByFirst, kByLatest, kByAttempts, kByAddress };
 
 }  // namespace
 
-bool ClientsOf::includes(const Endpoint& responder) const {
+bool ClientCriteria::includes(const Endpoint& responder) const {
   const bool port =
       ports.empty() || std::find(ports.begin(), ports.end(), responder.port) != ports.end();
   return port &&
          (hosts.empty() || std::find(hosts.begin(), hosts.end(), responder.address) != hosts.end());
 }
 
-ClientsView::ClientsView(const ViewBounds& bounds, ClientsOf of)
+ClientsView::ClientsView(const ViewBounds& bounds, ClientCriteria of)
     : hash_(bounds.seed), of_(std::move(of)), clients_(bounds.max_hosts) {}
 
 void ClientsView::observe(const Change& change) {
@@ -32,9 +32,9 @@ void ClientsView::observe(const Change& change) {
   if (change.after == Outcome::Backscatter || !of_.includes(r.tuple.resp)) return;
   const Address& address = r.tuple.orig.address;
   const auto hash = static_cast<std::uint32_t>(hash_.address(address));
-  Entry* entry = clients_.find(address, hash);
+  ClientEntry* entry = clients_.find(address, hash);
   if (!entry) {
-    entry = &clients_.add(hash, [](Entry&) {});
+    entry = &clients_.add(hash, [](ClientEntry&) {});
     entry->address = address;
     entry->first = r.first;
   }
@@ -65,7 +65,7 @@ std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
                      ports, where, since);
 }
 
-std::vector<Cell> ClientsView::row(const Entry& e, const ViewRequest& request,
+std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& request,
                                    Lookup& lookup) const {
   const SmallOutcomes& o = e.outcomes;
   const std::uint64_t other =
@@ -76,7 +76,8 @@ std::vector<Cell> ClientsView::row(const Entry& e, const ViewRequest& request,
           when_cell(e.first, request),
           when_cell(e.last, request),
           count_cell(o.attempts()),
-          sparse_cell(e.connected()),
+          sparse_cell(o.established()),
+          sparse_cell(o.of(Outcome::Midstream)),
           sparse_cell(e.open),
           sparse_cell(o.of(Outcome::Refused), Tone::Bad),
           sparse_cell(o.of(Outcome::Unanswered), Tone::Bad),
@@ -90,15 +91,15 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const auto entries = clients_.entries();
   std::uint64_t connected = 0;
-  for (const Entry& e : entries) connected += e.connected() != 0;
-  const auto shown = [](const Entry& e) { return e.outcomes.all() != 0; };
-  const auto key_of = [&](const Entry& e) -> SortKey {
+  for (const ClientEntry& e : entries) connected += e.connected() != 0;
+  const auto shown = [](const ClientEntry& e) { return e.outcomes.all() != 0; };
+  const auto key_of = [&](const ClientEntry& e) -> SortKey {
     if (request.order == kByLatest) return {descending(e.last), 0, 0};
     if (request.order == kByAttempts) return {descending(e.outcomes.attempts()), 0, 0};
     if (request.order == kByAddress) return ascending(e.address);
     return {ascending(e.first), 0, 0};
   };
-  const auto text_of = [&](const Entry& e, RowText& out) {
+  const auto text_of = [&](const ClientEntry& e, RowText& out) {
     append_address(out, e.address);
     const EndpointAnnotations about = lookup.about(e.address);
     out.fill(out.about.orig, e.address, about);
@@ -108,21 +109,26 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   };
   for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
     page.table.rows.push_back(row(entries[i], request, lookup));
-    page.subjects.push_back({.host = entries[i].address, .peer = {}, .port = {}, .connection = {}});
+    page.targets.push_back({.host = entries[i].address, .peer = {}, .port = {}, .connection = {}});
   }
   page.table.key = "clients";
   page.table.title = headline(connected, request.zone);
   if (entries.size() > connected) {
     page.table.note =
-        fmt::format("{} more tried in vain.", with_separators(entries.size() - connected));
+        fmt::format("{} more tried without success.", with_separators(entries.size() - connected));
   }
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true},
-                        {"name", "Name", Align::Left, 1, true},
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
+  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending);
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
+                        {"name", "Name", Align::Left, 1, true, false, 10},
                         {"first_seen", "First", Align::Left, 2},
                         {"last_seen", "Last", Align::Left},
                         {"attempts", "Attempts", Align::Right},
                         {"connected", "Connected", Align::Right},
+                        {"already_open", "Already open", Align::Right, 4},
                         {"open", "Now", Align::Right, 3},
                         {"refused", "Refused", Align::Right, 5},
                         {"unanswered", "No answer", Align::Right, 5},
@@ -130,6 +136,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
                         {"network", "Network", Align::Left, 4, true}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

@@ -1,10 +1,7 @@
 // See endpoint_rows.h.
 #include "view/endpoint_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <numeric>
 
 #include "synfin/report/format.h"
 
@@ -15,7 +12,18 @@ void add_known(std::optional<std::uint64_t>& sum, const std::optional<std::uint6
   if (more) sum = sum.value_or(0) + *more;
 }
 
-/// The shorter of two, of which either may be unknown.
+/// The peer has acknowledged this end's FIN.
+bool fin_is_acknowledged(SocketState state) {
+  return state == SocketState::FinWait2 || state == SocketState::TimeWait;
+}
+
+/// The peer's FIN has arrived.
+bool fin_is_received(SocketState state) {
+  return state == SocketState::CloseWait || state == SocketState::LastAck ||
+         state == SocketState::Closing || state == SocketState::TimeWait;
+}
+
+/// The shorter of two durations, either of which may be unknown.
 Duration shorter(Duration a, Duration b) {
   if (a == kNoDuration || b == kNoDuration) return a == kNoDuration ? b : a;
   return std::min(a, b);
@@ -44,11 +52,17 @@ LiveConnection LiveConnection::of(const HostSocket& s, bool inbound, Timestamp n
   if (!s.traffic) return one;
   Traffic out{s.traffic->bytes_acked, s.sent_rate};
   Traffic in{s.traffic->bytes_received, s.received_rate};
-  // Who sent the SYN has its acknowledgement counted, too.
-  if (!inbound && *out.bytes > 0) --*out.bytes;
+  // The kernel's counters include the originator's SYN, and FINs (RFC 9293 §3.4: each takes one
+  // sequence number).
+  const std::uint64_t sent_controls =
+      (inbound ? 0u : 1u) + (fin_is_acknowledged(s.state) ? 1u : 0u);
+  *out.bytes -= std::min(*out.bytes, sent_controls);
+  *in.bytes -= std::min<std::uint64_t>(*in.bytes, fin_is_received(s.state) ? 1 : 0);
   one.sent = inbound ? in : out;
   one.received = inbound ? out : in;
-  one.idle = s.traffic->idle;
+  // Before the handshake the kernel has no time of the last data, and counts from its start.
+  if (s.state != SocketState::SynSent && s.state != SocketState::SynRecv)
+    one.idle = s.traffic->idle;
   one.rtt = s.traffic->rtt;
   if (one.idle != kNoDuration) one.last = now - one.idle;
   return one;
@@ -62,15 +76,6 @@ void LiveTotals::add(const LiveConnection& one) {
   idle = shorter(idle, one.idle);
   idle_at_most = idle_at_most || one.idle_at_most;
   rtt = shorter(rtt, one.rtt);
-}
-
-std::uint64_t SocketStateCounts::sum() const {
-  return std::accumulate(of.begin(), of.end(), std::uint64_t{0});
-}
-
-void append_count(std::string& out, std::string_view state, std::uint64_t n) {
-  if (n == 0) return;
-  out += fmt::format("{}{} {}", out.empty() ? "" : ", ", state, with_separators(n));
 }
 
 }  // namespace synfin

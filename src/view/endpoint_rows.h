@@ -1,6 +1,6 @@
 /// \file
-/// EndpointRow: what is known of one pair of endpoints, from whoever knows it: the packets, the
-/// kernel of this host, and the tracker for what is open between others.
+/// The open connections of a pair of endpoints, as reported by this host's kernel or, for
+/// connections between other hosts, by the tracker.
 /// Tested in tests/unit/view/endpoints_view_test.cc.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "synfin/view/locality.h"
 #include "synfin/view/open_traffic.h"
 #include "synfin/view/view.h"
+#include "view/state_counts.h"
 
 namespace synfin {
 
@@ -28,16 +29,16 @@ struct EndpointPair {
   friend auto operator<=>(const EndpointPair&, const EndpointPair&) = default;
 };
 
-/// One connection that is open, as its originator's side and its responder's.
+/// One open connection.
 struct LiveConnection {
   Endpoint orig;
   Endpoint resp;
   std::string_view state;
   Timestamp last{};
   Traffic sent;      ///< by the originator
-  Traffic received;  ///< by it
+  Traffic received;  ///< by the originator
   Duration idle = kNoDuration;
-  bool idle_at_most = false;  ///< nobody sees its data
+  bool idle_at_most = false;  ///< `idle` is an upper bound, because data packets are not captured
   Duration rtt = kNoDuration;
 
   static LiveConnection of(const OpenConnection& open, const OpenTraffic& all, Timestamp now);
@@ -55,17 +56,5 @@ struct LiveTotals {
 
   void add(const LiveConnection& one);
 };
-
-/// Counts of sockets in each of the kernel's states.
-struct SocketStateCounts {
-  static constexpr std::size_t kStates = 13;
-  std::array<std::uint32_t, kStates> of{};
-
-  void add(SocketState state) { ++of[static_cast<std::size_t>(state) % kStates]; }
-  std::uint64_t sum() const;
-};
-
-/// "ESTABLISHED 2, CLOSED 7", built up; states without a connection are not told.
-void append_count(std::string& out, std::string_view state, std::uint64_t n);
 
 }  // namespace synfin

@@ -15,11 +15,11 @@ constexpr std::array<std::string_view, 6> kOrders{"now",     "since start", "lat
                                                   "address", "rate",        "bytes"};
 enum Order : std::size_t { kByNow, kByTotal, kByLatest, kByAddress, kByRate, kByBytes };
 
-/// Below it, an idle time is told in parts of a second.
-constexpr Duration kExactIdle = std::chrono::seconds{1};
+/// Idle times from this one on are shown in whole seconds.
+constexpr Duration kMinWholeSecondsIdle = std::chrono::seconds{1};
 
-/// Columns from which on pairs tell their states where their connections do, too.
-constexpr std::size_t kRoomForStates = 120;
+/// On narrower terminals, pairs show no states if each connection shows its own.
+constexpr std::size_t kMinWidthForStates = 120;
 
 Cell rate_cell(const std::optional<std::uint64_t>& rate) {
   if (!rate) return {};
@@ -27,7 +27,7 @@ Cell rate_cell(const std::optional<std::uint64_t>& rate) {
           *rate == 0 ? Tone::Dim : Tone::Plain};
 }
 
-/// Of `n` bytes, of which only what has ended may be known.
+/// The bytes of connections that have ended plus those of open ones, which may be unknown.
 Cell bytes_cell(std::uint64_t ended, const std::optional<std::uint64_t>& open) {
   const std::uint64_t n = ended + open.value_or(0);
   if (n == 0 && !open) return {};
@@ -36,7 +36,7 @@ Cell bytes_cell(std::uint64_t ended, const std::optional<std::uint64_t>& open) {
 
 Cell idle_cell(Duration idle, bool at_most, const ViewRequest& request) {
   if (idle == kNoDuration) return {};
-  if (idle >= kExactIdle) idle = std::chrono::floor<std::chrono::seconds>(idle);
+  if (idle >= kMinWholeSecondsIdle) idle = std::chrono::floor<std::chrono::seconds>(idle);
   if (idle < std::chrono::milliseconds{100}) idle = {};
   Cell cell = duration_cell(idle);
   if (idle == Duration{}) cell.text = "0 s";
@@ -53,7 +53,7 @@ std::uint64_t sum(const std::optional<std::uint64_t>& a, const std::optional<std
   return a.value_or(0) + b.value_or(0);
 }
 
-/// The busiest first.
+/// Sorts by rate, then by bytes, largest first.
 bool busier(const LiveConnection* a, const LiveConnection* b) {
   const auto weight = [](const LiveConnection& c) {
     return std::pair(sum(c.sent.rate, c.received.rate), sum(c.sent.bytes, c.received.bytes));
@@ -61,16 +61,17 @@ bool busier(const LiveConnection* a, const LiveConnection* b) {
   return weight(*a) > weight(*b);
 }
 
-/// One connection, indented under its pair.
+/// The row of one connection, indented below its pair.
 std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
                                    const ViewRequest& request) {
   const Traffic& out = inbound ? one.received : one.sent;
   const Traffic& in = inbound ? one.sent : one.received;
   Cell local = text_cell(endpoint_text(inbound ? one.resp : one.orig));
-  local.text.insert(0, "  ");  // programs get it without
+  local.text.insert(0, "  ");  // not in the raw value
   return {std::move(local),
           text_cell(arrow(inbound, request.unicode), Tone::Dim),
           text_cell(endpoint_text(inbound ? one.orig : one.resp)),
+          {},
           {},
           {},
           {},
@@ -94,24 +95,25 @@ std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
 
 std::span<const std::string_view> EndpointsView::orders() const { return kOrders; }
 
-std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& request,
+std::vector<Cell> EndpointsView::cells(const PairRow& row, const ViewRequest& request,
                                        Lookup& lookup) const {
   const bool inbound = row.direction == Direction::Inbound;
   const std::string orig = row.pair.orig.to_string();
   const std::string resp = endpoint_text({row.pair.resp, row.pair.port});
   auto about = about_cells(lookup.about(inbound ? row.pair.orig : row.pair.resp));
-  const Entry none;
-  const Entry& e = row.entry != nullptr ? *row.entry : none;
+  const PairEntry none;
+  const PairEntry& e = row.entry != nullptr ? *row.entry : none;
   const Traffic& out = inbound ? row.live.received : row.live.sent;
   const Traffic& in = inbound ? row.live.sent : row.live.received;
-  // There the connections tell theirs, and their bytes are worth the room.
-  const bool narrow = request.each && request.width != 0 && request.width < kRoomForStates;
+  // The rows of connections show the states; the space is used for their bytes.
+  const bool narrow = request.each && request.width != 0 && request.width < kMinWidthForStates;
   return {text_cell(inbound ? resp : orig),
           text_cell(arrow(inbound, request.unicode), Tone::Dim),
           text_cell(inbound ? orig : resp),
           sparse_cell(row.now(), Tone::Strong),
           count_cell(row.total()),
-          sparse_cell(e.outcomes.established() + e.outcomes.of(Outcome::Midstream)),
+          sparse_cell(e.outcomes.established()),
+          sparse_cell(e.outcomes.of(Outcome::Midstream)),
           sparse_cell(e.outcomes.failed(), Tone::Bad),
           narrow ? Cell{} : text_cell(row.states_now()),
           text_cell(row.states_seen()),
@@ -129,7 +131,7 @@ std::vector<Cell> EndpointsView::cells(const Row& row, const ViewRequest& reques
 }
 
 /// The parts of a pair that a typed filter may ask for.
-void EndpointsView::fill_row(RowText& out, const Row& r, Lookup& lookup) const {
+void EndpointsView::fill_row(RowText& out, const PairRow& r, Lookup& lookup) const {
   ShowSubject& s = out.about;
   out.fill(s.orig, r.pair.orig, lookup.about(r.pair.orig));
   out.fill(s.resp, r.pair.resp, lookup.about(r.pair.resp));
@@ -144,12 +146,16 @@ void EndpointsView::fill_row(RowText& out, const Row& r, Lookup& lookup) const {
                    processes_.text(r.entry->process));
 }
 
-/// Pairs in their order, each with its connections behind it where they are wanted; of these the
-/// window.
-std::vector<EndpointsView::Picked> EndpointsView::pick(const Rows& rows, const ViewRequest& request,
-                                                       ViewPage& page, Lookup& lookup) const {
-  const auto key_of = [&](const Row& r) -> SortKey {
-    const auto group = static_cast<std::uint64_t>(r.direction);
+/// The rows of the requested page: pairs in order, each followed by its connections if
+/// request.each.
+std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
+                                                               const ViewRequest& request,
+                                                               ViewPage& page,
+                                                               Lookup& lookup) const {
+  const auto key_of = [&](const PairRow& r) -> SortKey {
+    // Groups keep their order when select_rows() reverses the keys.
+    const auto number = static_cast<std::uint64_t>(r.direction);
+    const std::uint64_t group = request.reversed ? ~number : number;
     const Timestamp last = r.entry != nullptr ? r.entry->last : Timestamp{};
     if (request.order == kByTotal) return {group, descending(r.total()), descending(last)};
     if (request.order == kByLatest) return {group, descending(last), 0};
@@ -163,7 +169,7 @@ std::vector<EndpointsView::Picked> EndpointsView::pick(const Rows& rows, const V
       return {group, r.pair.orig.high() ^ r.pair.orig.low(), r.pair.resp.low()};
     return {group, descending(r.now()), descending(r.total())};
   };
-  const auto text_of = [&](const Row& r, RowText& out) {
+  const auto text_of = [&](const PairRow& r, RowText& out) {
     fill_row(out, r, lookup);
     append_address(out, r.pair.orig);
     append_address(out, r.pair.resp);
@@ -173,12 +179,12 @@ std::vector<EndpointsView::Picked> EndpointsView::pick(const Rows& rows, const V
                        lookup.about(inbound ? r.pair.orig : r.pair.resp).name,
                        r.entry != nullptr ? processes_.text(r.entry->process) : "");
   };
-  const auto shown = [](const Row& r) { return r.total() != 0; };
+  const auto shown = [](const PairRow& r) { return r.total() != 0; };
   ViewRequest window = request;
   if (request.each) window.first = 0, window.count = rows.size();
   const auto order =
-      select_rows(std::span<const Row>(rows), window, page.of, shown, key_of, text_of);
-  std::vector<Picked> all;
+      select_rows(std::span<const PairRow>(rows), window, page.of, shown, key_of, text_of);
+  std::vector<PageRow> all;
   for (const std::uint32_t i : order) {
     all.push_back({i, nullptr});
     std::vector<const LiveConnection*> open;
@@ -194,53 +200,54 @@ std::vector<EndpointsView::Picked> EndpointsView::pick(const Rows& rows, const V
   return {at(begin), at(end)};
 }
 
-/// The rows picked, with a heading over each group.
-void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<Picked>& picked,
+/// Formats `page_rows`, with a heading above each group.
+void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<PageRow>& page_rows,
                          const ViewRequest& request, Lookup& lookup) const {
   std::array<std::uint64_t, kDirections> sizes{};
-  for (const Row& row : rows) sizes[static_cast<std::size_t>(row.direction)] += row.total() != 0;
+  for (const PairRow& row : rows)
+    sizes[static_cast<std::size_t>(row.direction)] += row.total() != 0;
   std::optional<Direction> group;
-  for (const Picked& p : picked) {
-    const Row& row = rows[p.row];
+  for (const PageRow& p : page_rows) {
+    const PairRow& row = rows[p.row];
     if (group != row.direction) {
       group = row.direction;
       const std::uint64_t size = sizes[static_cast<std::size_t>(row.direction)];
       page.table.rows.push_back({text_cell(
           fmt::format("{} ({})", to_string(row.direction), with_separators(size)), Tone::Strong)});
-      page.subjects.emplace_back();
+      page.targets.emplace_back();
     }
-    Subject subject{
+    RowTarget target{
         .host = row.pair.orig, .peer = row.pair.resp, .port = row.pair.port, .connection = {}};
     if (p.one != nullptr) {
-      subject.connection = ConnectionKey::of({p.one->orig, p.one->resp});
+      target.connection = ConnectionKey::of({p.one->orig, p.one->resp});
       page.table.rows.push_back(
           connection_cells(*p.one, row.direction == Direction::Inbound, request));
     } else {
       page.table.rows.push_back(cells(row, request, lookup));
     }
-    page.subjects.push_back(subject);
+    page.targets.push_back(target);
   }
 }
 
-/// What the table does not know, and why.
+/// The note below the headline: which figures are missing and why.
 std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) const {
   const bool control = request.open != nullptr && request.open->control();
-  const auto foreign = [](const Row& r) { return !r.kernel; };
+  const auto foreign = [](const PairRow& r) { return !r.kernel; };
   std::string note;
   if (control && (rows.empty() || std::any_of(rows.begin(), rows.end(), foreign))) {
     note =
-        "In transit, control packets tell neither the bytes of open connections nor what was open "
-        "before: --packets all does.";
+        "Transit: control packets do not show the bytes of open connections, nor connections that "
+        "were open before the start; --packets all does.";
   }
   if (request.open != nullptr && request.open->omitted() > 0) {
     note += fmt::format(
-        "{}Of {} more open connections, silent longest, only the counts since the "
-        "start are known.",
+        "{}{} more open connections, idle longest, are not included in idle times, bytes and "
+        "rates.",
         note.empty() ? "" : " ", with_separators(request.open->omitted()));
   }
   if (locality_.guessed()) {
     note += note.empty() ? "" : " ";
-    note += "Ours are the private address blocks, for no --local-net says otherwise.";
+    note += "No --local-net given: private ranges are treated as local.";
   }
   return note;
 }
@@ -248,24 +255,31 @@ std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) co
 ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const Rows all = rows(request);
-  fill(page, all, pick(all, request, page, lookup), request, lookup);
-  std::uint64_t now = 0, pairs = 0;
-  for (const Row& row : all) {
-    now += row.now();
-    pairs += row.total() != 0;
-  }
+  fill(page, all, select_page(all, request, page, lookup), request, lookup);
+  std::uint64_t pairs = 0;
+  for (const PairRow& row : all) pairs += row.total() != 0;
   page.table.key = "endpoints";
-  page.table.title = fmt::format("{} {} now, between {} {} of endpoints{}", with_separators(now),
-                                 now == 1 ? "connection" : "connections", with_separators(pairs),
+  page.table.title = fmt::format("{} {} open, between {} {} of endpoints{}", with_separators(open_),
+                                 open_ == 1 ? "connection" : "connections", with_separators(pairs),
                                  pairs == 1 ? "pair" : "pairs",
                                  pairs_.replaced() ? " (bounded by --max-hosts)" : "");
   page.table.note = note(all, request);
-  page.table.columns = {{"local", "Local", Align::Left, 0, true},
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"now", true},
+       {"total", true},
+       {"last_seen", true},
+       {"local", false},
+       {"sent_rate", true},
+       {"sent_bytes", true}}};
+  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending);
+  page.table.columns = {{"local", "Local", Align::Left, 0, true, false, 21},
                         {"direction", "", Align::Left},
-                        {"remote", "Remote", Align::Left, 0, true},
+                        {"remote", "Remote", Align::Left, 0, true, false, 21},
                         {"now", "Now", Align::Right},
                         {"total", "Total", Align::Right},
-                        {"established", "Established", Align::Right, 8},
+                        {"established", "Connected", Align::Right, 8},
+                        {"already_open", "Already open", Align::Right, 8},
                         {"failed", "Failed", Align::Right, 5},
                         {"states", "States now", Align::Left, 0, true, true},
                         {"states_seen", "States since start", Align::Left, 6, true, true},
@@ -276,10 +290,11 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"received_rate", "In/s", Align::Right, 3},
                         {"rtt", "RTT", Align::Right, 5},
                         {"last_seen", "Last", Align::Left, 9},
-                        {"name", "Name", Align::Left, 3, true},
-                        {"process", "Process", Align::Left, 4, true},
+                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"process", "Process", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 7},
                         {"network", "Network", Align::Left, 7, true}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

@@ -1,18 +1,18 @@
 /// \file
-/// EndpointsView's rows, for the files that implement it.
+/// The rows of EndpointsView, used by the files that implement it.
 #pragma once
 
 #include "view/endpoints_view.h"
 
 namespace synfin {
 
-struct EndpointsView::Row {
+struct EndpointsView::PairRow {
   EndpointPair pair;
   Direction direction = Direction::Transit;
-  const Entry* entry = nullptr;             ///< null: only the kernel knows it
-  std::optional<SocketStateCounts> kernel;  ///< where it knows more than the packets
+  const PairEntry* entry = nullptr;         ///< null if the pair was seen in the socket table only
+  std::optional<SocketStateCounts> kernel;  ///< set if an end is local; replaces entry's phases
   LiveTotals live;
-  std::vector<LiveConnection> open;  ///< where each is to be shown
+  std::vector<LiveConnection> open;  ///< filled only if ViewRequest::each
 
   std::uint64_t now() const;
   std::uint64_t total() const;
@@ -22,10 +22,10 @@ struct EndpointsView::Row {
   void add(const LiveConnection& one, bool each);
 };
 
-/// A pair, or one of its connections.
-struct EndpointsView::Picked {
+/// A row of a page: a pair, or one of its connections.
+struct EndpointsView::PageRow {
   std::uint32_t row = 0;
-  const LiveConnection* one = nullptr;
+  const LiveConnection* one = nullptr;  ///< null for the row of the pair
 };
 
 }  // namespace synfin

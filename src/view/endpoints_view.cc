@@ -1,5 +1,5 @@
-// EndpointsView: what it counts, and what the kernel and the tracker add to it. Its pages are
-// endpoints_page.cc's. See endpoints_view.h.
+// EndpointsView's counting, and the figures that the kernel and the tracker add.
+// endpoints_page.cc formats the pages. See endpoints_view.h.
 #include "view/endpoints_view.h"
 
 #include <fmt/format.h>
@@ -13,7 +13,7 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxProcesses = 16'384;
-/// Connections that are told one by one when the input has ended.
+/// Maximum number of connections that are listed one by one after the input has ended.
 constexpr std::size_t kMaxLeftOpen = 16'384;
 
 bool listens(const std::vector<SocketInfo>& listeners, const Endpoint& local) {
@@ -25,34 +25,28 @@ EndpointPair pair_of(const FiveTuple& t) { return {t.orig.address, t.resp.addres
 
 }  // namespace
 
-std::uint64_t EndpointsView::Row::now() const {
-  if (kernel) return kernel->sum();
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; entry != nullptr && i + 1 < kPhases; ++i) sum += entry->phases[i];
-  return sum;
+std::uint64_t EndpointsView::PairRow::now() const {
+  if (kernel) return kernel->open();
+  return entry != nullptr ? open_of(entry->phases) : 0;
 }
 
-std::uint64_t EndpointsView::Row::total() const {
+std::uint64_t EndpointsView::PairRow::total() const {
   return std::max(entry != nullptr ? entry->outcomes.all() : 0, now());
 }
 
-std::string EndpointsView::Row::states_now() const {
-  std::string text;
-  for (std::size_t i = 0; i + 1 < kPhases && !kernel && entry != nullptr; ++i)
-    append_count(text, to_string(static_cast<Phase>(i)), entry->phases[i]);
-  for (std::size_t i = 0; kernel && i < kernel->of.size(); ++i)
-    append_count(text, to_string(static_cast<SocketState>(i)), kernel->of[i]);
-  return text;
+std::string EndpointsView::PairRow::states_now() const {
+  if (kernel) return states_text(*kernel);
+  return entry != nullptr ? states_text(entry->phases) : std::string{};
 }
 
-std::string EndpointsView::Row::states_seen() const {
+std::string EndpointsView::PairRow::states_seen() const {
   std::string text;
   for (std::size_t i = 0; i < kPhases && entry != nullptr; ++i)
     append_count(text, to_string(static_cast<Phase>(i)), entry->seen[i]);
   return text;
 }
 
-void EndpointsView::Row::add(const LiveConnection& one, bool each) {
+void EndpointsView::PairRow::add(const LiveConnection& one, bool each) {
   live.add(one);
   if (each) open.push_back(one);
 }
@@ -63,25 +57,23 @@ EndpointsView::EndpointsView(const ViewBounds& bounds, const Locality& locality)
       pairs_(bounds.max_hosts),
       processes_(kMaxProcesses) {}
 
-EndpointsView::Entry& EndpointsView::entry_of(const FiveTuple& t) {
+EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
   const EndpointPair pair = pair_of(t);
   const auto hash = static_cast<std::uint32_t>(hash_(t).edge);
-  if (Entry* known = pairs_.find(pair, hash)) return *known;
-  Entry& fresh = pairs_.add(hash, [](Entry&) {});
+  if (PairEntry* known = pairs_.find(pair, hash)) return *known;
+  PairEntry& fresh = pairs_.add(hash, [](PairEntry&) {});
   fresh.pair = pair;
   return fresh;
 }
 
 void EndpointsView::observe(const Change& change) {
   if (change.after == Outcome::Backscatter && change.is_new()) return;
+  open_ += change.opens();
+  open_ -= change.ends() && open_ != 0;
   const ConnectionRecord& r = change.connection();
-  Entry& entry = entry_of(r.tuple);
+  PairEntry& entry = entry_of(r.tuple);
   change.count(entry.outcomes);
-  if (change.before) {
-    std::uint32_t& was = entry.phases[static_cast<std::size_t>(change.phase_before)];
-    was -= was != 0;
-  }
-  ++entry.phases[static_cast<std::size_t>(change.phase_after)];
+  count_phase(entry.phases, change);
   for (std::size_t i = 0; i < kPhases; ++i) {
     const auto phase = static_cast<Phase>(i);
     entry.seen[i] += change.seen_after.has(phase);
@@ -89,41 +81,43 @@ void EndpointsView::observe(const Change& change) {
   }
   entry.last = std::max(entry.last, r.last);
   const bool left_open = change.is_last() && is_alive(change.phase_after);
-  if (change.ends() || left_open) {
+  const bool stored = left_open && keep_left_open(r, change.phase_after);
+  if ((change.ends() || left_open) && !stored) {
     entry.sent += r.orig.bytes;
     entry.received += r.resp.bytes;
   }
-  if (left_open) keep_left_open(r, change.phase_after);
   note_process(entry, change.about);
   const bool established = change.event.kind == EventKind::Open;
   if (change.is_new() || established)
     pairs_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);
 }
 
-void EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
-  if (left_open_.size() == kMaxLeftOpen) return;
+/// Stores a connection that is open at the end of input; returns false if there are too many.
+bool EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
+  if (left_open_.size() == kMaxLeftOpen) return false;
   left_open_.push_back(OpenConnection::of(r, phase, r.bytes_basis != BytesBasis::None));
+  return true;
 }
 
-/// The process at our end; the responder's where both are ours. Those of other ends may be known,
-/// too: of containers.
-void EndpointsView::note_process(Entry& entry, const Annotations& about) {
+/// Stores the process at the local end, or the responder's if both ends are local. If the local end
+/// has none, the other end may, for example in a container.
+void EndpointsView::note_process(PairEntry& entry, const Annotations& about) {
   const bool outbound =
       locality_.direction(entry.pair.orig, entry.pair.resp) == Direction::Outbound;
-  const EndpointAnnotations& ours = outbound ? about.orig : about.resp;
-  const EndpointAnnotations& other = outbound ? about.resp : about.orig;
-  const EndpointAnnotations& end = ours.pid != 0 ? ours : other;
+  const EndpointAnnotations& local = outbound ? about.orig : about.resp;
+  const EndpointAnnotations& remote = outbound ? about.resp : about.orig;
+  const EndpointAnnotations& end = local.pid != 0 ? local : remote;
   if (end.pid == 0) return;
   const std::string_view exe = end.exe.substr(end.exe.find_last_of('/') + 1);
   entry.process = processes_.number_of(fmt::format("{}/{} {}", end.pid, exe, end.user));
 }
 
-/// A row for each entry, in its place, and behind them what only the kernel knows.
+/// One row for each entry, at the entry's index, followed by pairs that only the kernel lists.
 EndpointsView::Rows EndpointsView::rows(const ViewRequest& request) const {
   Rows rows;
   rows.reserve(pairs_.size());
-  for (const Entry& e : pairs_.entries()) {
-    Row& row = rows.emplace_back();
+  for (const PairEntry& e : pairs_.entries()) {
+    PairRow& row = rows.emplace_back();
     row.pair = e.pair;
     row.direction = locality_.direction(e.pair.orig, e.pair.resp);
     row.entry = &e;
@@ -133,26 +127,26 @@ EndpointsView::Rows EndpointsView::rows(const ViewRequest& request) const {
   return rows;
 }
 
-/// The row of `pair`; null where there is none and none is to be made. `more` are those behind the
-/// entries'.
-EndpointsView::Row* EndpointsView::row_of(Rows& rows, std::map<EndpointPair, std::size_t>& more,
-                                          const EndpointPair& pair, bool make) const {
+/// The row of `pair`, which is created if `make`; otherwise null if it does not exist. `more` maps
+/// the pairs that have no entry to their rows.
+EndpointsView::PairRow* EndpointsView::row_of(Rows& rows, std::map<EndpointPair, std::size_t>& more,
+                                              const EndpointPair& pair, bool make) const {
   const FiveTuple tuple{{pair.orig, 0}, {pair.resp, pair.port}};
-  if (const Entry* e = pairs_.find(pair, static_cast<std::uint32_t>(hash_(tuple).edge)))
+  if (const PairEntry* e = pairs_.find(pair, static_cast<std::uint32_t>(hash_(tuple).edge)))
     return &rows[static_cast<std::size_t>(e - pairs_.entries().data())];
   const auto known = more.find(pair);
   if (known != more.end()) return &rows[known->second];
   if (!make) return nullptr;
   more.emplace(pair, rows.size());
-  Row& row = rows.emplace_back();
+  PairRow& row = rows.emplace_back();
   row.pair = pair;
   row.direction = locality_.direction(pair.orig, pair.resp);
   row.kernel.emplace();
   return &row;
 }
 
-/// The kernel's states replace those of the packets where an end is ours, and what was open before
-/// the start gets its row.
+/// Replaces phases by the kernel's states if an end is local, and adds rows for connections that
+/// were open before the capture began.
 void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
   const std::vector<HostSocket>& sockets = request.host->sockets;
   std::map<EndpointPair, std::size_t> more;
@@ -160,10 +154,10 @@ void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
   for (const HostSocket& s : sockets) {
     if (s.listening()) listeners.push_back(s);
   }
-  for (Row& row : rows) {
+  for (PairRow& row : rows) {
     if (row.direction != Direction::Transit) row.kernel.emplace();
   }
-  // Packets know best who began; a listener that is gone cannot say it.
+  // Captured packets prove the direction; a listening socket may have been closed since.
   const auto is_inbound = [&](const SocketInfo& s) {
     const FiveTuple out{s.local, s.remote};
     if (row_of(rows, more, pair_of(out), false) != nullptr) return false;
@@ -171,37 +165,35 @@ void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
     if (listens(listeners, s.local)) return true;
     return is_service_port(s.local.port) && !is_service_port(s.remote.port);
   };
-  for (const HostSocket& s : sockets) {
-    if (s.listening() || s.remote.port == 0) continue;
-    const bool inbound = is_inbound(s);
-    // Both ends of a looping connection are here; the originator's tells of it.
-    if (inbound && locality_.is_local(s.remote.address)) continue;
-    const FiveTuple t = inbound ? FiveTuple{s.remote, s.local} : FiveTuple{s.local, s.remote};
-    Row& row = *row_of(rows, more, pair_of(t), true);
+  for (const HostSocket* s : connection_sockets(*request.host, is_inbound)) {
+    const bool inbound = is_inbound(*s);
+    const FiveTuple t = inbound ? FiveTuple{s->remote, s->local} : FiveTuple{s->local, s->remote};
+    PairRow& row = *row_of(rows, more, pair_of(t), true);
     if (!row.kernel) row.kernel.emplace();
-    row.kernel->add(s.state);
-    const bool open = s.state != SocketState::TimeWait;
-    row.add(LiveConnection::of(s, inbound, request.now), request.each && open);
+    row.kernel->add(s->state);
+    if (s->state == SocketState::TimeWait) continue;
+    row.add(LiveConnection::of(*s, inbound, request.now), request.each);
   }
 }
 
-/// What the tracker knows of connections that no kernel here does.
+/// Adds the tracker's open connections between other hosts.
 void EndpointsView::add_traffic(Rows& rows, const ViewRequest& request) const {
   std::map<EndpointPair, std::size_t> none;
   const OpenTraffic packets(false);
   const OpenTraffic& all = request.open != nullptr ? *request.open : packets;
   for (const OpenConnection& c : all.connections()) {
-    Row* row = row_of(rows, none, pair_of(c.tuple), false);
+    if (!left_open_.empty()) break;  // the input has ended: the snapshot's connections are in there
+    PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
     if (row != nullptr && !row->kernel)
       row->add(LiveConnection::of(c, all, all.at()), request.each);
   }
   for (const OpenConnection& c : left_open_) {
-    Row* row = row_of(rows, none, pair_of(c.tuple), false);
-    if (row == nullptr || row->kernel) continue;
+    PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
+    if (row == nullptr) continue;
     LiveConnection one = LiveConnection::of(c, all, request.now);
-    if (request.each) row->open.push_back(one);
-    one.sent = one.received = {};  // the entry's sums have them already
-    row->live.add(one);
+    // The kernel has counted the bytes of a socket that it still lists.
+    const bool counted = row->kernel && row->kernel->open() != 0;
+    if (!counted) row->add(one, request.each);
   }
 }
 

@@ -1,12 +1,12 @@
 /// \file
-/// --view endpoints: who talks to whom, inbound, outbound, looping and in transit, with the number
-/// of connections in each TCP state, now and since the start.
+/// EndpointsView (--view endpoints): pairs of endpoints, grouped by direction, with the number of
+/// connections in each TCP state, now and since the start.
 ///
 ///     198.51.100.1:80  <--  192.0.2.1        ESTABLISHED 2, TIME_WAIT 1
 ///
-/// A connection over loopback is one connection. Live, the states of this host's own connections
-/// are the kernel's; all else is what packets prove. Tested in
-/// tests/unit/view/endpoints_view_test.cc.
+/// A connection over loopback counts once. In a live capture, the states of this host's connections
+/// come from the kernel; all other states are those that packets prove.
+/// Tested in tests/unit/view/endpoints_view_test.cc.
 #pragma once
 
 #include <array>
@@ -33,12 +33,12 @@ class EndpointsView : public View {
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
  private:
-  struct Entry {
+  struct PairEntry {
     EndpointPair pair;
     std::uint32_t weight = 0;
-    std::uint32_t process = 0;  ///< in processes_
-    std::array<std::uint32_t, kPhases> phases{};
-    std::array<std::uint32_t, kPhases> seen{};  ///< connections that were ever seen in each
+    std::uint32_t process = 0;  ///< number in processes_
+    PhaseCounts phases{};
+    std::array<std::uint32_t, kPhases> seen{};  ///< connections that have been in each phase
     SmallOutcomes outcomes;
     std::uint64_t sent = 0;  ///< by originators, in connections that have ended
     std::uint64_t received = 0;
@@ -46,32 +46,32 @@ class EndpointsView : public View {
 
     bool is(const EndpointPair& p) const { return pair == p; }
   };
-  /// What the kernel says of a pair, or else the packets.
-  struct Row;
-  using Rows = std::vector<Row>;
-  struct Picked;  ///< a row of a page
+  struct PairRow;
+  using Rows = std::vector<PairRow>;
+  struct PageRow;
 
-  Entry& entry_of(const FiveTuple& tuple);
+  PairEntry& entry_of(const FiveTuple& tuple);
   Rows rows(const ViewRequest& request) const;
-  Row* row_of(Rows& rows, std::map<EndpointPair, std::size_t>& more, const EndpointPair& pair,
-              bool make) const;
+  PairRow* row_of(Rows& rows, std::map<EndpointPair, std::size_t>& more, const EndpointPair& pair,
+                  bool make) const;
   void add_kernel(Rows& rows, const ViewRequest& request) const;
   void add_traffic(Rows& rows, const ViewRequest& request) const;
-  void keep_left_open(const ConnectionRecord& record, Phase phase);
-  void note_process(Entry& entry, const Annotations& about);
-  std::vector<Picked> pick(const Rows& rows, const ViewRequest& request, ViewPage& page,
-                           Lookup& lookup) const;
-  std::vector<Cell> cells(const Row& row, const ViewRequest& request, Lookup& lookup) const;
-  void fill(ViewPage& page, const Rows& rows, const std::vector<Picked>& picked,
+  bool keep_left_open(const ConnectionRecord& record, Phase phase);
+  void note_process(PairEntry& entry, const Annotations& about);
+  std::vector<PageRow> select_page(const Rows& rows, const ViewRequest& request, ViewPage& page,
+                                   Lookup& lookup) const;
+  std::vector<Cell> cells(const PairRow& row, const ViewRequest& request, Lookup& lookup) const;
+  void fill(ViewPage& page, const Rows& rows, const std::vector<PageRow>& page_rows,
             const ViewRequest& request, Lookup& lookup) const;
-  void fill_row(RowText& out, const Row& row, Lookup& lookup) const;
+  void fill_row(RowText& out, const PairRow& row, Lookup& lookup) const;
   std::string note(const Rows& rows, const ViewRequest& request) const;
 
   TupleHasher hash_;
   const Locality& locality_;
-  mutable BoundedTable<Entry> pairs_;  ///< mutable for its find()
+  mutable BoundedTable<PairEntry> pairs_;  ///< mutable for its find()
   TextPool processes_;
-  std::vector<OpenConnection> left_open_;  ///< when the input ended; bounded
+  std::uint64_t open_ = 0;                 ///< open connections, as ViewSet::open()
+  std::vector<OpenConnection> left_open_;  ///< open when the input ended; at most kMaxLeftOpen
 };
 
 }  // namespace synfin

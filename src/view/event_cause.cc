@@ -1,4 +1,4 @@
-// Event → the words of its last column.
+// The text of an event's last column.
 //
 // Tested in tests/unit/view/event_lines_test.cc.
 #include "view/event_cause.h"
@@ -14,8 +14,8 @@
 namespace synfin {
 namespace {
 
-/// Phrases set apart by two blanks.
-class Phrases {
+/// Phrases joined by two blanks.
+class CauseText {
  public:
   void add(std::string_view phrase) {
     if (phrase.empty()) return;
@@ -28,7 +28,7 @@ class Phrases {
   std::string text_;
 };
 
-std::string_view who(Side side) {
+std::string_view side_text(Side side) {
   switch (side) {
     case Side::Orig:
       return "originator";
@@ -37,12 +37,12 @@ std::string_view who(Side side) {
     case Side::None:
       break;
   }
-  return "somebody";
+  return "unknown";
 }
 
 std::string retries(unsigned n) { return fmt::format("{} {}", n, n == 1 ? "retry" : "retries"); }
 
-/// From the first packet to the event; empty where the clock ran backwards.
+/// " after 12 ms" since the first packet; empty if the clock stepped back.
 std::string after(const Event& event) {
   const Timestamp first = event.connection.first;
   return event.time < first ? std::string{} : " after " + format_human(event.time - first);
@@ -59,7 +59,7 @@ std::string lifetime(const ConnectionRecord& r) {
   return r.last > r.first ? format_human(r.duration()) : std::string{};
 }
 
-/// ", ttl 64": with the wrong one, something on the way spoke in the host's name.
+/// ", ttl 64". An unexpected TTL shows that a middlebox sent the packet in the host's name.
 std::string ttl(const ConnectionRecord& r) {
   return r.end_ttl == 0 ? std::string{} : fmt::format(", ttl {}", r.end_ttl);
 }
@@ -79,7 +79,7 @@ std::string midstream(const ConnectionRecord& r) {
 std::string reset(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const Side side = r.closed_by == Side::None ? event.side : r.closed_by;
-  return fmt::format("RST from {}{}{}{}", who(side), after(event), ttl(r),
+  return fmt::format("RST from {}{}{}{}", side_text(side), after(event), ttl(r),
                      r.rst_basis == RstBasis::Unverified ? ", unverified" : "");
 }
 
@@ -107,7 +107,7 @@ std::string_view backscatter(const ConnectionRecord& r) {
   return synack ? "SYN-ACK without a SYN" : "RST without a connection";
 }
 
-/// Why, in one phrase.
+/// The cause in one phrase.
 std::string cause(const Event& event) {
   const ConnectionRecord& r = event.connection;
   switch (event.kind) {
@@ -118,10 +118,10 @@ std::string cause(const Event& event) {
     case EventKind::Midstream:
       return midstream(r);
     case EventKind::Fin:
-      return fmt::format("{} closes", who(event.side));
+      return fmt::format("{} closes", side_text(event.side));
     case EventKind::Close:
       return r.closed_by == Side::None ? std::string{}
-                                       : fmt::format("closed by {}", who(r.closed_by));
+                                       : fmt::format("closed by {}", side_text(r.closed_by));
     case EventKind::Reset:
       return reset(event);
     case EventKind::Refused:
@@ -139,9 +139,9 @@ std::string cause(const Event& event) {
     case EventKind::Timeout:
       return idle(event);
     case EventKind::Reused:
-      return "a new connection took its ports";
+      return "a new connection uses its ports";
     case EventKind::Evicted:
-      return "table full, no longer followed";
+      return "table full, no longer tracked";
     case EventKind::Syn:
     case EventKind::Record:
       break;
@@ -149,7 +149,7 @@ std::string cause(const Event& event) {
   return {};
 }
 
-/// Events of a connection that has had the time to carry data.
+/// Events of connections that may have carried data.
 bool has_sizes(EventKind kind) {
   return kind == EventKind::Fin || kind == EventKind::Close || kind == EventKind::Reset ||
          kind == EventKind::Timeout || kind == EventKind::Reused || kind == EventKind::Evicted;
@@ -157,13 +157,15 @@ bool has_sizes(EventKind kind) {
 
 }  // namespace
 
+std::string describe_cause(const Event& event) { return cause(event); }
+
 std::string describe_event(const Event& event, bool unicode) {
   const ConnectionRecord& r = event.connection;
-  Phrases phrases;
-  if (has_sizes(event.kind)) phrases.add(sizes(r, unicode));
-  if (event.kind == EventKind::Close) phrases.add(lifetime(r));
-  phrases.add(cause(event));
-  return phrases.take();
+  CauseText text;
+  if (has_sizes(event.kind)) text.add(sizes(r, unicode));
+  if (event.kind == EventKind::Close) text.add(lifetime(r));
+  text.add(cause(event));
+  return text.take();
 }
 
 }  // namespace synfin

@@ -1,5 +1,5 @@
 /// \file
-/// What an event was about, in words: "refused by RST after 12 ms, ttl 64".
+/// The cause of an event in words: "refused by RST after 12 ms, ttl 64".
 /// Tested in tests/unit/view/event_lines_test.cc.
 #pragma once
 
@@ -9,8 +9,11 @@
 
 namespace synfin {
 
-/// The last column of an event line: sizes, times, who and why. Empty where there is nothing to
-/// say. Holds nothing that came from the wire as text.
+/// The last column of an event line: sizes, times and cause, or empty. Contains no text from the
+/// wire, so it needs no escaping.
 std::string describe_event(const Event& event, bool unicode);
+
+/// The cause alone: "closed by originator". Empty if the event has none.
+std::string describe_cause(const Event& event);
 
 }  // namespace synfin

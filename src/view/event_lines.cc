@@ -1,4 +1,4 @@
-// Event lines: columns, colours and the clock; the words of the last column are event_cause.cc's.
+// Columns, colours and clock of event lines; event_cause.cc writes the last column.
 //
 // Tested in tests/unit/view/event_lines_test.cc.
 #include "synfin/view/event_lines.h"
@@ -8,20 +8,27 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
-#include <iterator>
+#include <limits>
 
 #include "synfin/base/escape.h"
+#include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 #include "view/event_cause.h"
 
 namespace synfin {
 namespace {
 
-/// Where columns begin, in characters from the left. Endpoints fit IPv4 with the longest port.
-constexpr std::size_t kOrigColumn = 27;
-constexpr std::size_t kArrowColumn = kOrigColumn + sizeof "255.255.255.255:65535";
-constexpr std::size_t kStateColumn = kArrowColumn + 33;
+/// Widths of columns. Endpoint columns fit IPv4 with a five-digit port; narrow terminals begin with
+/// fewer and widen as needed.
+constexpr std::size_t kEndpoint = sizeof "255.255.255.255:65535" - 1;
+constexpr std::size_t kMinEndpoint = 15;
+constexpr std::size_t kEvent = 11;
+constexpr std::size_t kState = 6;
+constexpr std::size_t kMinCause = 8;
+/// On narrower terminals, times have no fraction and endpoints use no more columns than needed.
+constexpr std::size_t kMinWide = 100;
 
-// No yellow and no cyan: they vanish on white, as blue does on black.
+// Yellow and cyan are hard to read on white, and blue is on black, so they are not used.
 constexpr std::string_view kReset = "\x1b[0m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
@@ -36,6 +43,7 @@ std::string_view color_of(EventKind kind) {
     case EventKind::Syn:
     case EventKind::Midstream:
       return {};
+    case EventKind::Close:
     case EventKind::Reset:
     case EventKind::Refused:
     case EventKind::Unreachable:
@@ -53,19 +61,18 @@ std::string_view color_of(EventKind kind) {
   }
 }
 
-/// One line that knows how wide it is on the screen.
-class Line {
+/// A line under construction with its width on the screen.
+class EventLine {
  public:
-  Line(std::string& out, const EventLineOptions& options) : out_(out), options_(options) {}
-  ~Line() { out_ += '\n'; }
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
+  EventLine(std::string& out, const EventLineOptions& options) : out_(out), options_(options) {}
+  ~EventLine() { out_ += '\n'; }
+  EventLine(const EventLine&) = delete;
+  EventLine& operator=(const EventLine&) = delete;
 
-  /// REQUIRES: `text` is harmless.
+  /// REQUIRES: `text` needs no escaping.
   void add(std::string_view text) {
     out_ += text;
-    width_ += static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+    width_ += columns_of(text);
   }
   void add_colored(std::string_view color, std::string_view text) {
     const bool colored = options_.color && !color.empty();
@@ -73,36 +80,51 @@ class Line {
     add(text);
     if (colored) out_ += kReset;
   }
-  void add_hostile(std::string_view text) {
-    std::string safe;
-    options_.unicode ? append_plain(safe, text) : append_ascii(safe, text);
-    add(safe);
+  /// Adds `text` in at least `width` columns and a blank.
+  void add_column(std::string_view text, std::size_t width) {
+    add(text);
+    const std::size_t used = columns_of(text);
+    add(std::string(1 + (used < width ? width - used : 0), ' '));
   }
-  void add_endpoint(const Endpoint& endpoint) {
-    const std::string address = endpoint.address.to_string();
-    const bool v4 = endpoint.address.is_v4();
-    add(fmt::format("{}{}{}:{}", v4 ? "" : "[", address, v4 ? "" : "]", endpoint.port));
+  /// The columns that are left; unlimited without a width.
+  std::size_t left() const {
+    if (options_.width == 0) return std::numeric_limits<std::size_t>::max();
+    return options_.width - std::min(options_.width, width_);
   }
-  /// " (https, www.example.org, DE)": what is known; behind a confirmed name stands a star.
-  void add_names(std::string_view port, const EndpointAnnotations& about) {
-    std::string_view before = " (";
-    for (const std::string_view name : {port, about.name, about.country}) {
-      if (name.empty()) continue;
-      add(before);
-      add_hostile(name);
-      if (name.data() == about.name.data() && about.name_confirmed) add("*");
-      before = ", ";
-    }
-    if (before == ", ") add(")");
-  }
-  /// Blanks up to `column`, one at least.
-  void pad_to(std::size_t column) { add(std::string(width_ < column ? column - width_ : 1, ' ')); }
 
  private:
   std::string& out_;
   const EventLineOptions& options_;
   std::size_t width_ = 0;
 };
+
+std::string escaped(std::string_view text, bool unicode) {
+  std::string safe;
+  unicode ? append_plain(safe, text) : append_ascii(safe, text);
+  return safe;
+}
+
+/// The known ones of "https, www.example.org*, DE". The star marks a name that resolves back to its
+/// address.
+std::string names_of(std::string_view port, const EndpointAnnotations& about, bool unicode) {
+  std::string text;
+  for (const std::string_view name : {port, about.name, about.country}) {
+    if (name.empty()) continue;
+    if (!text.empty()) text += ", ";
+    text += escaped(name, unicode);
+    if (name.data() == about.name.data() && about.name_confirmed) text += '*';
+  }
+  return text;
+}
+
+/// "(client.example, NL → https, www.example.org, DE)", or empty.
+std::string decoration(const Annotations& about, bool unicode) {
+  const std::string orig = names_of({}, about.orig, unicode);
+  const std::string resp = names_of(about.port_name, about.resp, unicode);
+  if (orig.empty() && resp.empty()) return {};
+  if (orig.empty()) return "(" + resp + ")";
+  return "(" + orig + (unicode ? " → " : " -> ") + resp + ")";
+}
 
 std::int64_t second_of(Timestamp time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
@@ -114,34 +136,47 @@ std::int64_t millisecond_of(Timestamp time) {
   return (ns < 0 ? ns + kNsPerSecond : ns) / 1'000'000;
 }
 
-/// "1,234,567".
-std::string grouped(std::uint64_t n) {
-  std::string text = std::to_string(n);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, 1, ',');
+}  // namespace
+
+/// The endpoint, shortened in the middle if the width is limited, and the width of its column.
+std::string EventLines::endpoint(const Endpoint& endpoint, std::size_t& width) const {
+  std::string text = endpoint_text(endpoint);
+  if (options_.width == 0) return text;
+  if (columns_of(text) > kEndpoint && options_.width < 2 * kMinWide)
+    text = cut_middle(text, kEndpoint, options_.unicode);
+  width = std::max(width, std::min(columns_of(text), kEndpoint));
   return text;
 }
-
-}  // namespace
 
 void EventLines::append(std::string& out, const Event& event, const Annotations& about) {
   if (event.kind == EventKind::Record) return;
   count(event);
   set_clock(out, event.time);
   const ConnectionRecord& r = event.connection;
-  Line line(out, options_);
-  line.add(fmt::format("[{}.{:03}] ", clock_, millisecond_of(event.time)));
-  line.add_colored(color_of(event.kind), to_string(event.kind));
-  line.pad_to(kOrigColumn);
-  line.add_endpoint(r.tuple.orig);
-  line.add_names({}, about.orig);
-  line.pad_to(kArrowColumn);
+  const bool narrow = options_.width != 0 && options_.width < kMinWide;
+  if (orig_width_ == 0) orig_width_ = resp_width_ = narrow ? kMinEndpoint : kEndpoint;
+  const std::string orig = endpoint(r.tuple.orig, orig_width_);
+  const std::string resp = endpoint(r.tuple.resp, resp_width_);
+  EventLine line(out, options_);
+  line.add(narrow ? clock_ + " " : fmt::format("[{}.{:03}] ", clock_, millisecond_of(event.time)));
+  const std::string_view name = to_string(event.kind);
+  line.add_colored(color_of(event.kind), name);
+  line.add(std::string(1 + kEvent - std::min(name.size(), kEvent), ' '));
+  line.add_column(orig, orig_width_);
   line.add(options_.unicode ? "→ " : "-> ");
-  line.add_endpoint(r.tuple.resp);
-  line.add_names(about.port_name, about.resp);
-  line.pad_to(kStateColumn);
-  const std::string detail = describe_event(event, options_.unicode);
-  if (detail.empty()) return line.add(to_string(r.state));
-  line.add(fmt::format("{:6} {}", to_string(r.state), detail));
+  line.add_column(resp, resp_width_);
+  std::string detail = describe_event(event, options_.unicode);
+  std::string names = decoration(about, options_.unicode);
+  if (line.left() < kState + 1 + kMinCause) detail.clear();
+  if (detail.empty() && names.empty()) return line.add(to_string(r.state));
+  line.add_column(to_string(r.state), kState);
+  detail = cut_end(detail, line.left(), options_.unicode);
+  line.add(detail);
+  const std::string_view gap = detail.empty() ? "" : "  ";
+  if (!names.empty() && columns_of(names) + gap.size() <= line.left()) {
+    line.add(gap);
+    line.add(names);
+  }
 }
 
 /// A connection that was open before the capture is not new.
@@ -162,21 +197,21 @@ void EventLines::count(const Event& event) {
   }
 }
 
-void EventLines::append_status(std::string& out, const Status& status) {
+void EventLines::append_status(std::string& out, const StatusCounts& status) {
   set_clock(out, status.time);
   const Duration passed = status.time - counted_from_.value_or(status.time);
   const double seconds = std::chrono::duration<double>(passed).count();
-  Line line(out, options_);
-  std::string counts = fmt::format("  {} open  {} new  {} failed", grouped(status.open),
-                                   grouped(new_), grouped(failed_));
+  EventLine line(out, options_);
+  std::string counts = fmt::format("  {} open  {} new  {} failed", with_separators(status.open),
+                                   with_separators(new_), with_separators(failed_));
   if (seconds > 0) counts += fmt::format("  {:.1f} conn/s", static_cast<double>(new_) / seconds);
   line.add_colored(kDim, "-- " + clock_ + counts + "  ");
-  line.add_colored(status.dropped == 0 ? kDim : kRed, grouped(status.dropped) + " dropped");
+  line.add_colored(status.dropped == 0 ? kDim : kRed, with_separators(status.dropped) + " dropped");
   new_ = failed_ = 0;
   counted_from_ = status.time;
 }
 
-/// Asks the time zone once a second of capture time, not once an event.
+/// Converts to local time once per second of capture time instead of once per event.
 void EventLines::set_clock(std::string& out, Timestamp time) {
   const std::int64_t second = second_of(time);
   if (second_ == second) return;
@@ -189,7 +224,7 @@ void EventLines::append_date(std::string& out, Timestamp time) {
   std::string date = format_date(time, options_.zone);
   if (date == date_) return;
   date_ = std::move(date);
-  Line line(out, options_);
+  EventLine line(out, options_);
   line.add_colored(kDim, "-- " + date_ + (options_.zone == Zone::Utc ? " UTC" : ""));
 }
 

@@ -23,7 +23,8 @@ EventLinesSink::EventLinesSink(const TextStyle& style, bool status, bool live, c
       output_(std::move(output)),
       lines_({.color = style.color && output_.is_terminal(),
               .unicode = style.unicode,
-              .zone = style.zone}),
+              .zone = style.zone,
+              .width = output_.is_terminal() ? style.terminal_columns() : style.width}),
       status_(status && output_.is_terminal()),
       live_(live) {}
 
@@ -44,7 +45,7 @@ void EventLinesSink::on_tick(Timestamp now) {
 void EventLinesSink::print_status(Timestamp now) {
   if (now < next_status_) return;
   if (next_status_ != Timestamp{}) {
-    EventLines::Status status;
+    EventLines::StatusCounts status;
     status.time = now;
     status.open = gauges_.open.load(std::memory_order_relaxed);
     status.dropped = gauges_.dropped.load(std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "synfin/filter/show_expression.h"
 #include "synfin/report/format.h"
 #include "view/event_cause.h"
 #include "view/open_facts.h"
@@ -15,7 +16,10 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxProcesses = 16'384;
-constexpr std::size_t kDetailEvents = 1'000;
+constexpr std::size_t kMaxDetailEvents = 1'000;
+constexpr std::size_t kMaxDetailProcesses = 8;
+/// On narrower terminals, times have no fraction.
+constexpr std::size_t kMinWidthForFractions = 100;
 
 constexpr std::array<std::string_view, 1> kOrders{"latest"};
 
@@ -27,7 +31,6 @@ Tone tone_of(EventKind kind) {
     case EventKind::Midstream:
       return Tone::Accent;
     case EventKind::Fin:
-    case EventKind::Close:
       return Tone::Dim;
     default:
       return Tone::Bad;
@@ -42,23 +45,27 @@ void append_text(std::string& out, const Event& event) {
                      to_string(event.connection.state), to_string(event.connection.outcome));
 }
 
-bool concerns(const Event& event, const Subject& subject) {
+bool concerns(const Event& event, const RowTarget& target) {
   const FiveTuple& t = event.connection.tuple;
-  if (subject.connection) return ConnectionKey::of(t) == *subject.connection;
-  if (subject.port && t.resp.port != *subject.port) return false;
+  if (target.connection) return ConnectionKey::of(t) == *target.connection;
+  if (target.port && t.resp.port != *target.port) return false;
   const auto has = [&t](const Address& a) { return t.orig.address == a || t.resp.address == a; };
-  return has(subject.host) && (!subject.peer || has(*subject.peer));
+  return has(target.host) && (!target.peer || has(*target.peer));
 }
 
+/// "14:30:16.123", or without the fraction if space is short.
 /// Whether `process`, as "4711 /usr/bin/curl alice", runs `exe`.
 bool runs(std::string_view process, std::string_view exe) {
   const std::size_t begin = process.find(' ') + 1;
   return process.substr(begin, process.rfind(' ') - begin) == exe;
 }
 
-std::string clock_text(Timestamp t, Zone zone) { return format_time_of_day(t, zone).substr(0, 12); }
+std::string clock_text(Timestamp t, const ViewRequest& request) {
+  const bool narrow = request.width != 0 && request.width < kMinWidthForFractions;
+  return format_time_of_day(t, request.zone).substr(0, narrow ? 8 : 12);
+}
 
-std::string closed_by_words(Side side) {
+std::string closed_by_text(Side side) {
   if (side == Side::None) return {};
   return side == Side::Orig ? "the originator" : "the responder";
 }
@@ -74,127 +81,132 @@ std::uint32_t EventsView::process_of(const EndpointAnnotations& end) {
 
 void EventsView::observe(const Change& change) {
   if (change.is_last() || !change.after) return;
-  Kept kept{change.event, process_of(change.about.orig), process_of(change.about.resp)};
-  if (ring_.size() < kKept) {
-    ring_.push_back(kept);
+  StoredEvent stored{change.event, process_of(change.about.orig), process_of(change.about.resp)};
+  if (ring_.size() < kMaxEvents) {
+    ring_.push_back(stored);
   } else {
-    ring_[count_ % kKept] = kept;
+    ring_[count_ % kMaxEvents] = stored;
   }
   ++count_;
 }
 
 std::span<const std::string_view> EventsView::orders() const { return kOrders; }
 
-std::vector<Cell> EventsView::cells(const Kept& kept, const ViewRequest& request,
+std::vector<Cell> EventsView::cells(const StoredEvent& stored, const ViewRequest& request,
                                     Lookup& lookup) const {
-  const Event& e = kept.event;
+  const Event& e = stored.event;
   const FiveTuple& t = e.connection.tuple;
-  return {text_cell(clock_text(e.time, request.zone)),
+  return {text_cell(clock_text(e.time, request)),
           text_cell(to_string(e.kind), tone_of(e.kind)),
+          text_cell(to_string(e.connection.state)),
           text_cell(endpoint_text(t.orig)),
           text_cell(request.unicode ? "→" : "->", Tone::Dim),
           text_cell(endpoint_text(t.resp)),
-          text_cell(lookup.port_name(t.resp.port), Tone::Dim),
-          text_cell(to_string(e.connection.state)),
           text_cell(describe_event(e, request.unicode)),
+          text_cell(lookup.port_name(t.resp.port), Tone::Dim),
           text_cell(lookup.about(t.orig.address).name),
           text_cell(lookup.about(t.resp.address).name)};
 }
 
-Table EventsView::events_table(const std::vector<const Kept*>& events, const ViewRequest& request,
-                               Lookup& lookup) const {
+Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
+                               const ViewRequest& request, Lookup& lookup) const {
   Table table;
   table.key = "events";
   table.columns = {{"time", "Time", Align::Left},
                    {"event", "Event", Align::Left},
-                   {"orig", "Originator", Align::Left, 0, true},
+                   {"conn_state", "State", Align::Left},
+                   {"orig", "Originator", Align::Left, 0, true, false, 15},
                    {"arrow", "", Align::Left, 6},
-                   {"resp", "Responder", Align::Left, 0, true},
+                   {"resp", "Responder", Align::Left, 0, true, false, 15},
+                   {"detail", "Cause", Align::Left, 0, true, true},
                    {"port_name", "Port", Align::Left, 4},
-                   {"conn_state", "State", Align::Left, 3},
-                   {"detail", "What", Align::Left, 0, true, true},
-                   {"orig_name", "Originator's name", Align::Left, 5, true},
-                   {"resp_name", "Responder's name", Align::Left, 5, true}};
-  for (const Kept* kept : events) table.rows.push_back(cells(*kept, request, lookup));
+                   {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},
+                   {"resp_name", "Responder's name", Align::Left, 5, true, false, 10}};
+  keep_requested_columns(table, request.requested);
+  mark_sort(table, request, "time", true);
+  for (const StoredEvent* stored : events) table.rows.push_back(cells(*stored, request, lookup));
   return table;
 }
 
-void EventsView::fill_text(RowText& out, const Kept& kept, Lookup& lookup) const {
-  const ConnectionRecord& r = kept.event.connection;
+/// The parts of an event that a filter may ask for.
+void EventsView::fill_row(RowText& out, const StoredEvent& stored, Lookup& lookup) const {
+  const ConnectionRecord& r = stored.event.connection;
   ShowSubject& s = out.about;
-  append_text(out, kept.event);
+  append_text(out, stored.event);
   out.fill(s.orig, r.tuple.orig.address, lookup.about(r.tuple.orig.address));
   out.fill(s.resp, r.tuple.resp.address, lookup.about(r.tuple.resp.address));
-  out += fmt::format(" {} {} {}", s.orig.name, s.resp.name, lookup.port_name(r.tuple.resp.port));
+  s.port_name = out.keep(std::string{lookup.port_name(r.tuple.resp.port)});
+  out += fmt::format(" {} {} {}", s.orig.name, s.resp.name, s.port_name);
   s.orig.port = r.tuple.orig.port;
   s.resp.port = r.tuple.resp.port;
-  out.fill_process(s.orig, processes_.text(kept.orig_process));
-  out.fill_process(s.resp, processes_.text(kept.resp_process));
-  s.port_name = out.keep(std::string{lookup.port_name(r.tuple.resp.port)});
-  s.proto = "tcp";
-  s.states = {to_string(r.state), to_string(r.outcome), to_string(kept.event.kind), {}};
+  out.fill_process(s.orig, processes_.text(stored.orig_process));
+  out.fill_process(s.resp, processes_.text(stored.resp_process));
+  s.proto = to_string(r.tuple.transport);
+  s.states = {to_string(r.state), to_string(r.outcome), to_string(stored.event.kind), {}};
   s.outcomes = s.states[1];
 }
 
 ViewPage EventsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
-  std::vector<const Kept*> shown;
+  std::vector<const StoredEvent*> shown;
   RowText text;
   for (std::size_t n = 0; n < size(); ++n) {
-    const Kept& kept = latest(n);
-    if (!request.filter.empty() || request.show != nullptr) {
+    const StoredEvent& stored = latest(request.reversed ? size() - 1 - n : n);
+    const bool filtered =
+        !request.filter.empty() || (request.show != nullptr && !request.show->empty());
+    if (filtered) {
       text.reset();
-      fill_text(text, kept, lookup);
+      fill_row(text, stored, lookup);
       if (!is_wanted(request, text)) continue;
     } else if (shown.size() == request.count) {
       page.of = size();
       break;
     }
-    if (page.of++ >= request.first && shown.size() < request.count) shown.push_back(&kept);
+    if (page.of++ >= request.first && shown.size() < request.count) shown.push_back(&stored);
   }
   page.table = events_table(shown, request, lookup);
   page.table.title = fmt::format("{} events", with_separators(count_));
-  for (const Kept* kept : shown) {
-    page.subjects.push_back({.host = kept->event.connection.tuple.orig.address,
-                             .peer = {},
-                             .port = {},
-                             .connection = ConnectionKey::of(kept->event.connection.tuple)});
+  for (const StoredEvent* stored : shown) {
+    page.targets.push_back({.host = stored->event.connection.tuple.orig.address,
+                            .peer = {},
+                            .port = {},
+                            .connection = ConnectionKey::of(stored->event.connection.tuple)});
   }
   return page;
 }
 
-void EventsView::add_end(Table& facts, std::string_view what, const Endpoint& end,
+void EventsView::add_end(Table& properties, std::string_view role, const Endpoint& end,
                          std::uint32_t process, Lookup& lookup) const {
   const EndpointAnnotations about = lookup.about(end.address);
   std::string text = endpoint_text(end);
   for (const Cell& cell : about_cells(about)) {
     if (!cell.text.empty()) text += "  " + cell.text;
   }
-  facts.rows.push_back({text_cell(what, Tone::Dim), text_cell(text, Tone::Strong)});
+  properties.rows.push_back({text_cell(role, Tone::Dim), text_cell(text, Tone::Strong)});
   if (process != 0)
-    facts.rows.push_back(
-        {text_cell("  its process", Tone::Dim), text_cell(processes_.text(process))});
+    properties.rows.push_back({text_cell(fmt::format("  process of {}", role), Tone::Dim),
+                               text_cell(processes_.text(process))});
 }
 
-Table EventsView::connection_facts(const Kept& last, const ViewRequest& request,
-                                   Lookup& lookup) const {
+Table EventsView::connection_properties(const StoredEvent& last, const ViewRequest& request,
+                                        Lookup& lookup) const {
   const ConnectionRecord& r = last.event.connection;
-  Table facts;
-  facts.key = "connection";
-  facts.columns = {{"what", "", Align::Left}, {"value", "", Align::Left, 0, true}};
+  Table properties;
+  properties.key = "connection";
+  properties.columns = {{"what", "", Align::Left}, {"value", "", Align::Left, 0, true}};
   const auto add = [&](std::string_view what, const std::string& value) {
-    if (!value.empty()) facts.rows.push_back({text_cell(what, Tone::Dim), text_cell(value)});
+    if (!value.empty()) properties.rows.push_back({text_cell(what, Tone::Dim), text_cell(value)});
   };
-  add_end(facts, "originator", r.tuple.orig, last.orig_process, lookup);
-  add_end(facts, "responder", r.tuple.resp, last.resp_process, lookup);
+  add_end(properties, "originator", r.tuple.orig, last.orig_process, lookup);
+  add_end(properties, "responder", r.tuple.resp, last.resp_process, lookup);
   add("service", std::string{lookup.port_name(r.tuple.resp.port)});
   add("began", moment_text(r.first, request.zone));
   add("lasted", format_human(r.duration()));
   add("state", fmt::format("{}: {}", to_string(r.state), state_words(r.state)));
   for (const Fact& fact : open_facts(r.tuple, request)) add(fact.name, fact.value);
   add("outcome", fmt::format("{}: {}", to_string(r.outcome), outcome_words(r.outcome)));
-  add("cause", describe_event(last.event, request.unicode));
-  add("closed by", closed_by_words(r.closed_by));
+  add("cause", describe_cause(last.event));
+  add("closed by", closed_by_text(r.closed_by));
   add("history", std::string{r.history.view()});
   if (r.synack_rtt != kNoDuration) add("SYN-ACK after", format_human(r.synack_rtt));
   if (r.syn_retries != 0) add("SYN retries", std::to_string(r.syn_retries));
@@ -202,16 +214,17 @@ Table EventsView::connection_facts(const Kept& last, const ViewRequest& request,
     add("bytes", fmt::format("{} sent, {} received (by {})", binary_size(r.orig.bytes),
                              binary_size(r.resp.bytes), to_string(r.bytes_basis)));
   }
-  return facts;
+  return properties;
 }
 
-Table EventsView::host_facts(const Subject& subject, const std::vector<const Kept*>& events,
-                             const ViewRequest& request, Lookup& lookup) const {
-  Table facts;
-  facts.key = "host";
-  facts.columns = {{"what", "", Align::Left}, {"value", "", Align::Left, 0, true}};
+Table EventsView::host_properties(const RowTarget& target,
+                                  const std::vector<const StoredEvent*>& events,
+                                  const ViewRequest& request, Lookup& lookup) const {
+  Table properties;
+  properties.key = "host";
+  properties.columns = {{"what", "", Align::Left}, {"value", "", Align::Left, 0, true}};
   const auto add = [&](std::string_view what, const std::string& value) {
-    if (!value.empty()) facts.rows.push_back({text_cell(what, Tone::Dim), text_cell(value)});
+    if (!value.empty()) properties.rows.push_back({text_cell(what, Tone::Dim), text_cell(value)});
   };
   const auto name = [&](const Address& address) {
     std::string text = address.to_string();
@@ -220,50 +233,55 @@ Table EventsView::host_facts(const Subject& subject, const std::vector<const Kep
     }
     return text;
   };
-  add("program", subject.process);
-  if (subject.process.empty()) add("host", name(subject.host));
-  if (subject.peer) add("and", name(*subject.peer));
-  if (subject.port) add("port", port_cell(*subject.port, lookup).text);
-  std::set<std::string> processes;
+  add("program", target.process);
+  if (target.process.empty()) add("host", name(target.host));
+  if (target.peer) add("and", name(*target.peer));
+  if (target.port) add("port", port_cell(*target.port, lookup).text);
+  std::set<std::string> local, remote;
   std::uint64_t opened = 0, failed = 0;
-  for (const Kept* kept : events) {
-    opened += kept->event.kind == EventKind::Open;
-    failed += is_failure(kept->event.connection.outcome) && kept->event.kind != EventKind::Syn &&
-              kept->event.kind != EventKind::Retry;
-    for (const std::uint32_t p : {kept->orig_process, kept->resp_process}) {
-      if (p != 0 && processes.size() < 8) processes.insert(processes_.text(p));
-    }
+  const auto collect = [&](std::set<std::string>& into, std::uint32_t process) {
+    if (process != 0 && into.size() < kMaxDetailProcesses) into.insert(processes_.text(process));
+  };
+  for (const StoredEvent* stored : events) {
+    const FiveTuple& t = stored->event.connection.tuple;
+    opened += stored->event.kind == EventKind::Open;
+    failed += is_failure(stored->event.connection.outcome) &&
+              stored->event.kind != EventKind::Syn && stored->event.kind != EventKind::Retry;
+    collect(t.orig.address == target.host ? local : remote, stored->orig_process);
+    collect(t.resp.address == target.host ? local : remote, stored->resp_process);
   }
-  for (const std::string& process : processes) add("process", process);
+  for (const std::string& process : local) add("process at host", process);
+  for (const std::string& process : remote) add("process at peer", process);
   if (!events.empty()) add("since", moment_text(events.back()->event.time, request.zone));
-  add("events kept", fmt::format("{}: {} opened, {} failed", with_separators(events.size()),
-                                 with_separators(opened), with_separators(failed)));
-  return facts;
+  add("events stored", fmt::format("{}: {} opened, {} failed", with_separators(events.size()),
+                                   with_separators(opened), with_separators(failed)));
+  return properties;
 }
 
-Document EventsView::details(const Subject& subject, const ViewRequest& request,
+Document EventsView::details(const RowTarget& target, const ViewRequest& request,
                              Lookup& lookup) const {
-  std::vector<const Kept*> events;
-  const auto is_about = [&](const Kept& kept) {
-    if (subject.process.empty()) return concerns(kept.event, subject);
-    return runs(processes_.text(kept.orig_process), subject.process) ||
-           runs(processes_.text(kept.resp_process), subject.process);
+  std::vector<const StoredEvent*> events;
+  const auto is_about = [&](const StoredEvent& stored) {
+    if (target.process.empty()) return concerns(stored.event, target);
+    return runs(processes_.text(stored.orig_process), target.process) ||
+           runs(processes_.text(stored.resp_process), target.process);
   };
-  for (std::size_t n = 0; n < size() && events.size() < kDetailEvents; ++n) {
+  for (std::size_t n = 0; n < size() && events.size() < kMaxDetailEvents; ++n) {
     if (is_about(latest(n))) events.push_back(&latest(n));
   }
   Document document;
-  document.title = subject.connection        ? "One connection"
-                   : subject.peer            ? "One pair"
-                   : subject.process.empty() ? "One host"
-                                             : "One program";
-  const bool one = subject.connection && !events.empty();
-  document.tables.push_back(one ? connection_facts(*events.front(), request, lookup)
-                                : host_facts(subject, events, request, lookup));
+  document.title = target.connection        ? "One connection"
+                   : target.peer            ? "One pair"
+                   : target.process.empty() ? "One host"
+                                            : "One program";
+  const bool one = target.connection && !events.empty();
+  document.tables.push_back(one ? connection_properties(*events.front(), request, lookup)
+                                : host_properties(target, events, request, lookup));
   std::reverse(events.begin(), events.end());
   document.tables.push_back(events_table(events, request, lookup));
   document.tables.back().title = "Events";
-  if (events.empty()) document.tables.back().note = "None of the events that are kept is about it.";
+  if (events.empty())
+    document.tables.back().note = "None of the events that are stored is about it.";
   return document;
 }
 

@@ -6,9 +6,9 @@
 namespace synfin {
 namespace {
 
-constexpr auto kFresh = std::chrono::seconds{1};
-/// Past so many, rates are not kept: a host with more has other tools.
-constexpr std::size_t kMostKept = 100'000;
+constexpr auto kMaxAge = std::chrono::seconds{1};
+/// Rates are computed for at most so many sockets.
+constexpr std::size_t kMaxRates = 100'000;
 
 std::uint64_t rate(std::uint64_t now, std::uint64_t before, double seconds) {
   return now < before ? 0 : static_cast<std::uint64_t>(static_cast<double>(now - before) / seconds);
@@ -16,43 +16,52 @@ std::uint64_t rate(std::uint64_t now, std::uint64_t before, double seconds) {
 
 }  // namespace
 
+HostSocketsReader::HostSocketsReader(std::shared_ptr<SocketMonitor> sockets, Wanted wanted)
+    : monitor_(std::move(sockets)), wanted_(std::move(wanted)) {}
+
 HostSocketsReader::HostSocketsReader(Wanted wanted) : wanted_(std::move(wanted)) {
-  if (auto table = SocketTable::open()) table_.emplace(std::move(*table));
+  auto monitor = SocketMonitor::open();
+  if (monitor) monitor_ = std::move(*monitor);
 }
 
 const HostSockets* HostSocketsReader::read(Clock::time_point now) {
-  if (!table_) return nullptr;
-  if (!asked_ || now - *asked_ >= kFresh) ask(now);
+  if (!monitor_) return nullptr;
+  auto snapshot = monitor_->snapshot(kMaxAge, now);
+  if (!snapshot) return nullptr;
+  if (snapshot != snapshot_) {
+    update(*snapshot);
+    snapshot_ = std::move(snapshot);
+  }
   return &sockets_;
 }
 
-void HostSocketsReader::ask(Clock::time_point now) {
-  const double seconds = asked_ ? std::chrono::duration<double>(now - *asked_).count() : 0;
-  std::map<Ends, SocketTraffic> known;
+void HostSocketsReader::update(const SocketSnapshot& snapshot) {
+  const double seconds =
+      snapshot_
+          ? std::chrono::duration<double>(snapshot.steady_time - snapshot_->steady_time).count()
+          : 0;
+  std::map<SocketEnds, SocketTraffic> traffic;
   sockets_.sockets.clear();
-  const Status asked = table_->for_each(SocketStates::all(), [&](const SocketInfo& info) {
-    if (!wanted_(info)) return;
+  for (const SocketInfo& info : snapshot.sockets) {
+    if (!wanted_(info)) continue;
     HostSocket& socket = sockets_.sockets.emplace_back();
     static_cast<SocketInfo&>(socket) = info;
-    if (info.traffic && known.size() < kMostKept) measure(socket, seconds, known);
-  });
-  if (!asked) table_.reset();  // it will not answer better the next time
-  known_ = std::move(known);
-  asked_ = now;
+    if (info.traffic && traffic.size() < kMaxRates) measure(socket, seconds, traffic);
+  }
+  traffic_ = std::move(traffic);
 }
 
 void HostSocketsReader::measure(HostSocket& socket, double seconds,
-                                std::map<Ends, SocketTraffic>& known) const {
-  const Ends ends{socket.local, socket.remote};
+                                std::map<SocketEnds, SocketTraffic>& traffic) const {
+  const SocketEnds ends{socket.local, socket.remote};
   if (seconds > 0) {
-    // What was not there the last time has begun since.
-    const auto known_before = known_.find(ends);
-    const SocketTraffic before =
-        known_before == known_.end() ? SocketTraffic{} : known_before->second;
+    // A socket that is not in the previous snapshot was created since, with counters of zero.
+    const auto known = traffic_.find(ends);
+    const SocketTraffic before = known == traffic_.end() ? SocketTraffic{} : known->second;
     socket.sent_rate = rate(socket.traffic->bytes_acked, before.bytes_acked, seconds);
     socket.received_rate = rate(socket.traffic->bytes_received, before.bytes_received, seconds);
   }
-  known[ends] = *socket.traffic;
+  traffic[ends] = *socket.traffic;
 }
 
 }  // namespace synfin

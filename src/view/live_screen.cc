@@ -92,10 +92,10 @@ ScreenHeader LiveScreen::header() {
     const std::lock_guard lock(parts_.mutex);
     connections = parts_.views.views().begun();
     header_.now = parts_.views.views().now();
+    header_.open = parts_.views.views().open();
   }
   if (parts_.live) header_.now = wall_clock();
   measure(connections);
-  header_.open = parts_.gauges.open.load(std::memory_order_relaxed);
   header_.dropped = parts_.gauges.dropped.load(std::memory_order_relaxed);
   header_.ended = ended_;
   return header_;
@@ -103,8 +103,9 @@ ScreenHeader LiveScreen::header() {
 
 bool LiveScreen::CachedPage::answers(ViewKind wanted, const ViewRequest& request) const {
   return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && group == request.group && width == request.width &&
-         each == request.each && filter == request.filter && Clock::now() < until;
+         order == request.order && reversed == request.reversed && group == request.group &&
+         width == request.width && each == request.each && filter == request.filter &&
+         Clock::now() < until;
 }
 
 /// Selecting from a hundred thousand rows may take long. Unless a key asks for another page, pages
@@ -121,6 +122,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
                   request.first,
                   request.count,
                   request.order,
+                  request.reversed,
                   request.group,
                   request.width,
                   request.each,
@@ -140,7 +142,7 @@ CaptureInfo LiveScreen::capture_so_far() const {
   CaptureInfo info = capture_;
   info.so_far = true;
   info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
-  info.open = parts_.gauges.open.load(std::memory_order_relaxed);
+  info.open = parts_.views.views().open();
   info.ledger.dropped_kernel = parts_.gauges.dropped.load(std::memory_order_relaxed);
   info.first_packet = parts_.views.views().since();
   info.last_packet = parts_.views.views().now();
@@ -162,7 +164,7 @@ Document LiveScreen::summary(const ViewRequest& request) {
   return *summary_;
 }
 
-Document LiveScreen::details(const Subject& subject, const ViewRequest& request) {
+Document LiveScreen::details(const RowTarget& subject, const ViewRequest& request) {
   const std::lock_guard lock(parts_.mutex);
   return parts_.views.details(subject, request);
 }

@@ -30,7 +30,7 @@ Locality::Locality(std::vector<Cidr> nets, const std::vector<Address>& own)
     : nets_(std::move(nets)), own_(own.begin(), own.end()), guessed_(nets_.empty() && own.empty()) {
   if (guessed_) add_blocks(nets_, kPrivate);
   if (guessed_) add_blocks(nets_, kAlways);
-  if (!own_.empty()) nets_.push_back(Cidr::parse("127.0.0.0/8").value());  // all of it is ours
+  if (!own_.empty()) nets_.push_back(Cidr::parse("127.0.0.0/8").value());
 }
 
 bool Locality::is_local(const Address& address) const {
@@ -40,10 +40,10 @@ bool Locality::is_local(const Address& address) const {
 }
 
 Direction Locality::direction(const Address& orig, const Address& resp) const {
-  const bool from_us = is_local(orig);
-  const bool to_us = is_local(resp);
-  if (from_us) return to_us ? Direction::Looping : Direction::Outbound;
-  return to_us ? Direction::Inbound : Direction::Transit;
+  const bool from_local = is_local(orig);
+  const bool to_local = is_local(resp);
+  if (from_local) return to_local ? Direction::Looping : Direction::Outbound;
+  return to_local ? Direction::Inbound : Direction::Transit;
 }
 
 }  // namespace synfin

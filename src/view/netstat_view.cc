@@ -14,16 +14,25 @@ namespace {
 
 constexpr std::size_t kMaxRows = 10'000;
 
-constexpr std::array<std::string_view, 2> kOrders{"latest", "first"};
+constexpr std::array<std::string_view, 4> kOrders{"latest", "foreign address", "state", "process"};
+enum Order : std::size_t { kByTime, kByForeign, kByState, kByProcess };
 
-/// Whether this is the event at which a connection is listed: the first that says more than a SYN.
+/// True for the event at which a connection is listed, which is the first one after the SYN.
 bool is_due(const Change& change) {
   const EventKind kind = change.event.kind;
   if (kind == EventKind::Syn || kind == EventKind::Backscatter || !change.after) return false;
   if (change.is_new()) return true;
-  const bool only_asked =
+  const bool only_syn_sent =
       change.phase_before == Phase::SynSent && change.before == Outcome::Pending;
-  return only_asked && change.connection().syn_retries == (kind == EventKind::Retry ? 1 : 0);
+  return only_syn_sent && change.connection().syn_retries == (kind == EventKind::Retry ? 1 : 0);
+}
+
+/// States as numbers in alphabetical order of their first eight letters.
+std::uint64_t letters_of(std::string_view state) {
+  std::uint64_t letters = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    letters = letters << 8 | (i < state.size() ? static_cast<unsigned char>(state[i]) : 0u);
+  return letters;
 }
 
 }  // namespace
@@ -31,7 +40,7 @@ bool is_due(const Change& change) {
 NetstatView::NetstatView(const ViewBounds& bounds, const Locality& locality)
     : locality_(locality), limit_(std::min(bounds.max_hosts, kMaxRows)) {}
 
-void NetstatView::append(Row row, const EndpointAnnotations& owner) {
+void NetstatView::append(SocketRow row, const EndpointAnnotations& owner) {
   row.id = ++count_;
   row.pid = owner.pid;
   row.user = owner.user;
@@ -43,7 +52,7 @@ void NetstatView::append(Row row, const EndpointAnnotations& owner) {
 
 void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
                                 const EndpointAnnotations& owner) {
-  Row row;
+  SocketRow row;
   row.time = now;
   row.local = socket.local;
   row.foreign = socket.remote;
@@ -56,11 +65,11 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
 void NetstatView::observe(const Change& change) {
   if (!is_due(change)) return;
   const FiveTuple& t = change.connection().tuple;
-  // The socket table tells the tracker of connections that are listed already.
+  // The tracker learns of connections from the socket table, which note_sockets() has listed.
   const bool known = change.connection().direction_basis == DirectionBasis::Socket;
   if (known && listed_.erase(ConnectionKey::of(t)) != 0) return;
   const bool inbound = locality_.direction(t.orig.address, t.resp.address) == Direction::Inbound;
-  Row row;
+  SocketRow row;
   row.time = change.event.time;
   row.local = inbound ? t.resp : t.orig;
   row.foreign = inbound ? t.orig : t.resp;
@@ -70,27 +79,45 @@ void NetstatView::observe(const Change& change) {
 
 std::span<const std::string_view> NetstatView::orders() const { return kOrders; }
 
-std::string_view NetstatView::proto_text(const Row& row) {
+std::string_view NetstatView::proto_text(const SocketRow& row) {
   const bool v4 = row.local.address.is_v4();
   if (row.transport == Transport::Udp) return v4 ? "udp" : "udp6";
   return v4 ? "tcp" : "tcp6";
 }
 
-std::string NetstatView::foreign_text(const Row& row) {
+/// The parts of a row that a typed filter may ask for.
+void NetstatView::fill_row(RowText& out, const SocketRow& r, Lookup& lookup) {
+  ShowEnd& local = r.listening ? out.about.resp : out.about.orig;
+  ShowEnd& foreign = r.listening ? out.about.orig : out.about.resp;
+  out.fill(local, r.local.address, lookup.about(r.local.address));
+  if (!r.listening) out.fill(foreign, r.foreign.address, lookup.about(r.foreign.address));
+  local.port = r.local.port;
+  foreign.port = r.foreign.port;
+  local.pid = r.pid;
+  local.user = r.user;
+  local.exe = r.exe;
+  out.about.states[0] = r.state;
+  out.about.proto = to_string(r.transport);
+}
+
+std::string NetstatView::foreign_text(const SocketRow& row) {
   return row.listening ? (row.local.address.is_v4() ? "0.0.0.0:*" : "[::]:*")
                        : endpoint_text(row.foreign);
 }
 
-std::vector<Cell> NetstatView::cells(const Row& r, const ViewRequest& request) const {
-  const Tone tone = r.state == "ESTABLISHED" ? Tone::Good
-                    : r.state == "CLOSED"    ? Tone::Bad
-                                             : Tone::Plain;
+std::vector<Cell> NetstatView::cells(const SocketRow& r, const ViewRequest& request,
+                                     Lookup& lookup) const {
+  const Tone tone = r.listening                                     ? Tone::Listening
+                    : r.state == "ESTABLISHED"                      ? Tone::Good
+                    : r.state == "CLOSED" || r.state == "TIME_WAIT" ? Tone::Bad
+                                                                    : Tone::Plain;
   return {when_cell(r.time, request),
           text_cell(proto_text(r), Tone::Dim),
           count_cell(r.id, Tone::Dim),
           text_cell(r.user),
           text_cell(endpoint_text(r.local)),
           text_cell(foreign_text(r)),
+          r.listening ? Cell{} : text_cell(lookup.about(r.foreign.address).name),
           text_cell(r.state, tone),
           r.pid == 0 ? Cell{} : text_cell(std::to_string(r.pid)),
           text_cell(r.exe),
@@ -99,46 +126,47 @@ std::vector<Cell> NetstatView::cells(const Row& r, const ViewRequest& request) c
 
 ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
-  const std::vector<Row> rows(rows_.begin(), rows_.end());
-  const auto key_of = [&](const Row& r) -> SortKey {
-    return {request.order == 1 ? r.id : descending(r.id), 0, 0};
+  const std::vector<SocketRow> rows(rows_.begin(), rows_.end());
+  const auto key_of = [&](const SocketRow& r) -> SortKey {
+    if (request.order == kByForeign) return ascending(r.foreign.address, descending(r.id));
+    if (request.order == kByState) return {letters_of(r.state), descending(r.id), 0};
+    if (request.order == kByProcess) return {r.pid, descending(r.id), 0};
+    return {descending(r.id), 0, 0};
   };
-  const auto text_of = [&](const Row& r, RowText& out) {
-    ShowEnd& local = r.listening ? out.about.resp : out.about.orig;
-    ShowEnd& foreign = r.listening ? out.about.orig : out.about.resp;
-    out.fill(local, r.local.address, lookup.about(r.local.address));
-    if (!r.listening) out.fill(foreign, r.foreign.address, lookup.about(r.foreign.address));
-    local.port = r.local.port;
-    foreign.port = r.foreign.port;
-    local.pid = r.pid;
-    local.user = r.user;
-    local.exe = r.exe;
-    out.about.states[0] = r.state;
-    out.about.proto = to_string(r.transport);
-    out += fmt::format("{} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
-                       r.state, r.pid, r.exe, r.cmdline);
+  const auto text_of = [&](const SocketRow& r, RowText& out) {
+    fill_row(out, r, lookup);
+    out += fmt::format("{} {} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
+                       r.state, r.pid, r.exe, r.cmdline, lookup.about(r.foreign.address).name);
   };
   for (const std::uint32_t i : select_rows(
-           std::span<const Row>(rows), request, page.of, [](const Row&) { return true; }, key_of,
-           text_of)) {
-    page.table.rows.push_back(cells(rows[i], request));
-    page.subjects.push_back({.host = rows[i].foreign.address,
-                             .peer = {},
-                             .port = {},
-                             .connection = ConnectionKey::of({rows[i].local, rows[i].foreign})});
+           std::span<const SocketRow>(rows), request, page.of,
+           [](const SocketRow&) { return true; }, key_of, text_of)) {
+    page.table.rows.push_back(cells(rows[i], request, lookup));
+    page.targets.push_back({.host = rows[i].foreign.address,
+                            .peer = {},
+                            .port = {},
+                            .connection = ConnectionKey::of({rows[i].local, rows[i].foreign})});
   }
   page.table.key = "netstat";
-  page.table.title = fmt::format("{} connections listed", with_separators(count_));
-  page.table.columns = {{"time", "Time", Align::Left, 3},
-                        {"proto", "Proto", Align::Left, 5},
-                        {"id", "ID", Align::Right, 6},
-                        {"user", "User", Align::Left, 1},
-                        {"local", "Local-Address", Align::Left, 0, true},
-                        {"foreign", "Foreign-Address", Align::Left, 0, true},
+  page.table.title = fmt::format("{} {} listed", with_separators(count_),
+                                 count_ == 1 ? "connection" : "connections");
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"time", true}, {"foreign", false}, {"state", false}, {"pid", false}}};
+  const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending_first);
+  // Time, PID and Exe matter most, then the command line.
+  page.table.columns = {{"time", "Time", Align::Left},
+                        {"proto", "Proto", Align::Left, 7},
+                        {"id", "ID", Align::Right, 8},
+                        {"user", "User", Align::Left, 4, true, false, 8},
+                        {"local", "Local-Address", Align::Left, 0, true, false, 14},
+                        {"foreign", "Foreign-Address", Align::Left, 0, true, false, 14},
+                        {"name", "Name", Align::Left, 3, true, false, 10},
                         {"state", "State", Align::Left},
-                        {"pid", "PID", Align::Right, 1},
-                        {"exe", "Exe", Align::Left, 2, true},
-                        {"cmdline", "Command-Line", Align::Left, 4, true, true}};
+                        {"pid", "PID", Align::Right},
+                        {"exe", "Exe", Align::Left, 0, true, false, 12},
+                        {"cmdline", "Command-Line", Align::Left, 2, true, true, 12}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
 
-/// An RST or both FINs are known of.
+/// True if an RST or both FINs have been seen.
 bool has_ended(ConnState state) {
   switch (state) {
     case ConnState::SF:
@@ -41,17 +41,17 @@ Phase phase_after(const Event& event, Phase before) {
     case EventKind::Close:
       return Phase::TimeWait;
     case EventKind::Record:
-      // Without an end before it: the input ended first, and this is how things stood.
+      // A record without an end before it: the input ended while the connection was open.
       return is_alive(before) && !has_ended(event.connection.state) ? before : Phase::Closed;
     default:
       return Phase::Closed;
   }
 }
 
-/// A SYN is no failure before it has had its time.
+/// An unanswered SYN is pending until the tracker reports that it has timed out.
 Outcome outcome_after(const Event& event) {
-  const bool asking = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
-  return asking ? Outcome::Pending : event.connection.outcome;
+  const bool syn_only = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
+  return syn_only ? Outcome::Pending : event.connection.outcome;
 }
 
 }  // namespace
@@ -77,50 +77,51 @@ std::size_t OpenConnections::place_of(const ConnectionKey& key, Timestamp first)
   return i;
 }
 
-OpenConnections::Known OpenConnections::known_at(std::size_t at, bool orig_is_low) const {
-  const Slot& slot = slots_[at];
-  Known known;
-  if (!slot.used) return known;
-  known.outcome = slot.outcome;
-  known.phase = slot.phase;
-  known.seen = slot.seen;
-  known.flipped = slot.orig_is_low != orig_is_low;
-  return known;
+/// What is stored in slot `at`, as the beginning of a transition.
+OpenConnections::Transition OpenConnections::stored_at(std::size_t at, bool orig_is_low) const {
+  const TrackedConnection& slot = slots_[at];
+  Transition transition;
+  if (!slot.used) return transition;
+  transition.outcome = slot.outcome;
+  transition.phase = slot.phase;
+  transition.seen = slot.seen;
+  transition.flipped = slot.orig_is_low != orig_is_low;
+  return transition;
 }
 
-OpenConnections::Known OpenConnections::remove(const Event& event) {
+OpenConnections::Transition OpenConnections::remove(const Event& event) {
   const FiveTuple& tuple = event.connection.tuple;
   const ConnectionKey key = ConnectionKey::of(tuple);
   const std::size_t at = place_of(key, event.connection.first);
-  const Known known = known_at(at, tuple.orig == key.low);
+  const Transition transition = stored_at(at, tuple.orig == key.low);
   if (slots_[at].used) erase(at);
-  return known;
+  return transition;
 }
 
-OpenConnections::Known OpenConnections::replace(const Event& event) {
+OpenConnections::Transition OpenConnections::replace(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const ConnectionKey key = ConnectionKey::of(r.tuple);
   const bool orig_is_low = r.tuple.orig == key.low;
   std::size_t at = place_of(key, r.first);
-  Known known = known_at(at, orig_is_low);
-  known.outcome_after = outcome_after(event);
-  known.phase_after = phase_after(event, known.phase);
-  if (!known.flipped) known.seen_after = known.seen;
-  known.seen_after.add(known.phase_after);
+  Transition transition = stored_at(at, orig_is_low);
+  transition.outcome_after = outcome_after(event);
+  transition.phase_after = phase_after(event, transition.phase);
+  if (!transition.flipped) transition.seen_after = transition.seen;
+  transition.seen_after.add(transition.phase_after);
   if (event.kind == EventKind::Record) {
     if (slots_[at].used) erase(at);
-    return known;
+    return transition;
   }
   if (!slots_[at].used) at = insert(key, r.first);
-  slots_[at].phase = known.phase_after;
-  slots_[at].outcome = known.outcome_after;
+  slots_[at].phase = transition.phase_after;
+  slots_[at].outcome = transition.outcome_after;
   slots_[at].orig_is_low = orig_is_low;
-  slots_[at].seen = known.seen_after;
-  return known;
+  slots_[at].seen = transition.seen_after;
+  return transition;
 }
 
 std::optional<Phase> OpenConnections::phase_of(const FiveTuple& tuple, Timestamp first) const {
-  const Slot& slot = slots_[place_of(ConnectionKey::of(tuple), first)];
+  const TrackedConnection& slot = slots_[place_of(ConnectionKey::of(tuple), first)];
   if (!slot.used) return std::nullopt;
   return slot.phase;
 }
@@ -134,9 +135,9 @@ std::size_t OpenConnections::insert(const ConnectionKey& key, Timestamp first) {
 }
 
 void OpenConnections::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
+  std::vector<TrackedConnection> old(slots_.size() * 2);
   old.swap(slots_);
-  for (const Slot& slot : old) {
+  for (const TrackedConnection& slot : old) {
     if (slot.used) slots_[place_of(slot.key, slot.first)] = slot;
   }
 }

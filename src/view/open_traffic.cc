@@ -15,7 +15,7 @@ bool same(const OpenConnection& a, const OpenConnection& b) {
   return a.tuple == b.tuple && a.first == b.first;
 }
 
-/// A connection that was not there the last time has begun since.
+/// Sets the rate of `now`. A connection without an earlier figure has started in between.
 void set_rate(Traffic& now, const Traffic* was, double seconds) {
   if (!now.bytes || seconds <= 0) return;
   const std::uint64_t earlier = was != nullptr && was->bytes ? *was->bytes : 0;
@@ -50,7 +50,7 @@ void OpenTraffic::measure(Timestamp at) {
   for (OpenConnection& c : now_) {
     while (was != before_.end() && before(*was, c)) ++was;
     const bool known = was != before_.end() && same(*was, c);
-    // What was open before the capture has carried an unknown lot until it is first counted.
+    // The bytes of a connection that is older than the capture include an unknown earlier part.
     if (!known && c.first < at - std::chrono::seconds{2}) continue;
     set_rate(c.orig, known ? &was->orig : nullptr, seconds);
     set_rate(c.resp, known ? &was->resp : nullptr, seconds);

@@ -257,7 +257,7 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
   for (const std::uint32_t i :
        select_rows(std::span<const Row>(rows), request, page.of, shown, key_of, text_of)) {
     page.table.rows.push_back(cells(rows[i]));
-    page.subjects.emplace_back().process =
+    page.targets.emplace_back().process =
         rows[i].several_exes ? "" : texts_.text(rows[i].program.exe);
   }
   page.table.key = "processes";
@@ -267,13 +267,21 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
   if (rows.empty()) {
     page.table.note = "Processes are known of a live capture's own host only, with --process.";
   }
-  page.table.columns = {
-      {"exe", "Process", Align::Left, 0, true}, {"user", "User", Align::Left, 1, true},
-      {"unit", "Unit", Align::Left, 3, true},   {"open", "Open", Align::Right},
-      {"connects", "Connects", Align::Right},   {"accepts", "Accepts", Align::Right, 4},
-      {"failed", "Failed", Align::Right},       {"bytes_in", "In", Align::Right},
-      {"bytes_out", "Out", Align::Right},       {"in_rate", "In/s", Align::Right, 5},
-      {"out_rate", "Out/s", Align::Right, 5}};
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"bytes_in", true}, {"open", true}, {"connects", true}, {"failed", true}, {"exe", false}}};
+  const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending_first);
+  page.table.columns = {{"exe", "Process", Align::Left, 0, true, false, 16},
+                        {"user", "User", Align::Left, 0, true, false, 8},
+                        {"unit", "Unit", Align::Left, 2, true, false, 12},
+                        {"open", "Open", Align::Right},
+                        {"connects", "Connects", Align::Right},
+                        {"accepts", "Accepts", Align::Right, 4},
+                        {"failed", "Failed", Align::Right},
+                        {"bytes_in", "In", Align::Right},
+                        {"bytes_out", "Out", Align::Right},
+                        {"in_rate", "In/s", Align::Right, 5},
+                        {"out_rate", "Out/s", Align::Right, 5}};
   return page;
 }
 

@@ -7,17 +7,12 @@
 #include <cstdio>
 
 #include "synfin/base/time.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
 
 constexpr double kMiB = 1024.0 * 1024.0;
-
-std::string with_commas(std::uint64_t n) {
-  std::string digits = std::to_string(n);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
-}
 
 }  // namespace
 
@@ -35,14 +30,14 @@ std::string ProgressLine::text(PacketSource::Progress progress, std::uint64_t pa
   const double rate = done / elapsed.count();
   if (progress.total == 0) {
     return fmt::format("{:.0f} MiB read  {:.0f} MiB/s  {} packets", done / kMiB, rate / kMiB,
-                       with_commas(packets));
+                       with_separators(packets));
   }
   const double total = static_cast<double>(progress.total);
   const double left = rate > 0 ? (total - done) / rate : 0;
   return fmt::format("{:.0f} of {:.0f} MiB  {:.0f} %  {:.0f} MiB/s  {} left  {} packets",
                      done / kMiB, total / kMiB, 100 * done / total, rate / kMiB,
                      format_human(Duration{static_cast<std::int64_t>(left * 1e9)}),
-                     with_commas(packets));
+                     with_separators(packets));
 }
 
 void ProgressLine::update(PacketSource::Progress progress, std::uint64_t packets) {

@@ -1,4 +1,4 @@
-// See screen.h. Once the terminal is taken, ncurses is used by the screen's thread alone.
+// See screen.h. After start(), only the screen's thread calls ncurses.
 #include "synfin/view/screen.h"
 
 #include <curses.h>
@@ -21,23 +21,24 @@ namespace synfin {
 namespace {
 
 constexpr int kFrameMs = 200;
-constexpr int kLeastWaitMs = 20;
-constexpr int kEscapeMs = 50;  ///< how long an Esc waits for the rest of a key
+constexpr int kMinWaitMs = 20;
+constexpr int kEscapeMs = 50;  ///< time in which the rest of a key's sequence must follow an Esc
 constexpr int kEscape = 27;
 constexpr int kDelete = 127;
 
-/// Color pairs, by their use.
-enum Pair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair };
+/// Numbers of ncurses colour pairs.
+enum ColorPair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair, kListeningPair };
 
 void make_pairs() {
   start_color();
   use_default_colors();
-  // Middle tones, which contrast with white as they do with black (4 to 1); where there are but
-  // eight colours, those that vanish on neither.
+  // With 256 colours, these have a contrast of 4:1 with both white and black. With 8 colours, these
+  // are readable on both.
   const bool many = COLORS >= 256;
   init_pair(kGoodPair, many ? 28 : COLOR_GREEN, -1);
   init_pair(kBadPair, many ? 160 : COLOR_RED, -1);
   init_pair(kAccentPair, many ? 32 : COLOR_MAGENTA, -1);
+  init_pair(kListeningPair, many ? 136 : COLOR_YELLOW, -1);
   init_pair(kDimPair, many ? 244 : static_cast<short>(-1), -1);
 }
 
@@ -53,6 +54,8 @@ attr_t attributes_of(Tone tone, bool color) {
       return color ? COLOR_PAIR(kBadPair) : A_BOLD;
     case Tone::Accent:
       return color ? COLOR_PAIR(kAccentPair) : A_NORMAL;
+    case Tone::Listening:
+      return color ? COLOR_PAIR(kListeningPair) : A_NORMAL;
     case Tone::Symbols:
     case Tone::Plain:
       break;
@@ -97,12 +100,14 @@ KeyPress key_of(int status, wint_t code) {
   }
 }
 
-/// What leaves full screen, by the terminal's own description: attributes, cursor, keypad, page.
+/// The sequence that leaves full-screen mode according to terminfo: attributes, cursor, keypad,
+/// page.
 std::string leave_sequence() {
   std::string text;
   for (const char* name : {"sgr0", "cnorm", "rmkx", "rmcup"}) {
     const char* sequence = tigetstr(name);
-    // (char*)-1 says that the name is none of a string's. NOLINTNEXTLINE(performance-no-int-to-ptr)
+    // tigetstr() returns (char*)-1 for a name that is not a string capability.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
     if (sequence != nullptr && sequence != reinterpret_cast<const char*>(-1)) text += sequence;
   }
   return text;
@@ -124,7 +129,7 @@ struct Screen::Terminal {
     if (file != nullptr) std::fclose(file);
   }
 
-  bool gone() const {
+  bool hung_up() const {
     pollfd poller{fileno(file), POLLIN, 0};
     return poll(&poller, 1, 0) == 1 && (poller.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
   }
@@ -141,9 +146,9 @@ Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOp
   terminal->screen = newterm(nullptr, terminal->file, terminal->file);
   if (terminal->screen == nullptr) {
     release_terminal();
-    const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): never set
     return Error{std::string("the terminal cannot show a full screen (TERM is ") +
-                 (term != nullptr ? term : "not set") + "); --scroll or --every print instead"};
+                 (term != nullptr ? term : "not set") + "); use --scroll or --every instead"};
   }
   set_leave_sequence(leave_sequence());
   return std::unique_ptr<Screen>(new Screen(model, options, std::move(terminal)));
@@ -175,7 +180,7 @@ void Screen::run() {
   keypad(stdscr, TRUE);
   curs_set(0);
   try {
-    while (!stop_asked_ && obey()) {
+    while (!stop_asked_ && draw_and_handle_key()) {
     }
   } catch (...) {
     model_.on_exception(std::current_exception());
@@ -183,27 +188,28 @@ void Screen::run() {
   terminal_.reset();
 }
 
-/// Draws, waits for a key or the next frame. False when the terminal has gone away.
-bool Screen::obey() {
+/// Draws a frame, then waits for a key until the next frame is due. Returns false if the terminal
+/// is gone.
+bool Screen::draw_and_handle_key() {
   const ScreenSize size{static_cast<std::size_t>(std::max(COLS, 1)),
                         static_cast<std::size_t>(std::max(LINES, 1))};
   const auto begin = std::chrono::steady_clock::now();
   paint(frames_.draw(state_, size));
   const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begin);
-  timeout(std::max(kFrameMs - static_cast<int>(spent.count()), kLeastWaitMs));
+  timeout(std::max(kFrameMs - static_cast<int>(spent.count()), kMinWaitMs));
   wint_t code = 0;
   const int status = get_wch(&code);
-  if (status == ERR && terminal_->gone()) {
+  if (status == ERR && terminal_->hung_up()) {
     quit_asked_ = true;
     model_.quit();
     return false;
   }
   state_.press(key_of(status, code));
-  if (state_.take_write()) frames_.say(model_.write_report());
+  if (state_.take_write()) frames_.show_message(model_.write_report());
   if (state_.take_quit()) {
     quit_asked_ = true;
-    frames_.say("ending: writing what is to be written");
+    frames_.show_message("ending: writing logs and reports");
     model_.quit();
   }
   return true;
@@ -220,7 +226,7 @@ void Screen::paint(const Frame& frame) {
       addnstr(piece.text.data(), static_cast<int>(piece.text.size()));
     }
     attrset(base);
-    // A line as wide as the terminal has put the cursor on the next one, which is not selected.
+    // After a line as wide as the terminal, the cursor is on the next line, which is not selected.
     if (selected && getcury(stdscr) == static_cast<int>(y)) hline(' ' | A_REVERSE, COLS);
   }
   attrset(A_NORMAL);

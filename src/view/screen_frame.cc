@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kTabs = 8;
 constexpr std::size_t kFrozenRows = 2'000;
-constexpr int kSaidFrames = 25;  ///< five seconds
-constexpr std::size_t kRoomForNotes = 16;
+constexpr int kMessageFrames = 25;  ///< five seconds
+constexpr std::size_t kMinHeightForNotes = 16;
 constexpr std::size_t kColumnGap = 2;
 
 std::string safe(std::string_view text, bool unicode) {
@@ -25,7 +25,7 @@ std::string safe(std::string_view text, bool unicode) {
   return out;
 }
 
-/// `line` without what lies beyond `width`.
+/// The first `width` columns of `line`.
 Line cut(Line line, std::size_t width) {
   Line out;
   for (Piece& piece : line) {
@@ -38,11 +38,11 @@ Line cut(Line line, std::size_t width) {
   return out;
 }
 
-/// `text` in lines at most `width` wide, broken at blanks; one line of it where there is no room
-/// for more.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool roomy) {
+/// Breaks `text` at blanks into lines of at most `width` columns; returns one long line unless
+/// `tall`.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool tall) {
   std::vector<std::string> lines;
-  while (roomy && columns_of(text) > width) {
+  while (tall && columns_of(text) > width) {
     const std::size_t fits = bytes_of(text, width);
     const std::size_t blank = text.substr(0, fits + 1).find_last_of(' ');
     const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
@@ -54,12 +54,21 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool 
   return lines;
 }
 
+/// "3 above, 120 below"; empty if all rows are visible.
+std::string hidden_text(std::size_t above, std::size_t below) {
+  std::string text;
+  if (above != 0) text = with_separators(above) + " above";
+  if (below != 0) text += (text.empty() ? "" : ", ") + with_separators(below) + " below";
+  return text;
+}
+
 std::string rate_text(double rate) {
   return rate < 10 ? fmt::format("{:.1f}", rate)
                    : with_separators(static_cast<std::uint64_t>(std::llround(rate)));
 }
 
-/// Pieces of a header in the order of their worth: where room is short the last go.
+/// Joins the pieces that fit into `width`. Pieces are sorted by importance; the last are dropped
+/// first.
 Line fitted(const std::vector<Piece>& pieces, std::size_t width) {
   Line line;
   std::size_t used = 0;
@@ -75,15 +84,15 @@ Line fitted(const std::vector<Piece>& pieces, std::size_t width) {
 
 }  // namespace
 
-/// What stands between the tabs and the foot.
+/// The lines between the tabs and the footer.
 struct ScreenFrames::Body {
   std::vector<Line> lines;
   std::optional<std::size_t> selected;
 };
 
-void ScreenFrames::say(std::string sentence) {
-  said_ = std::move(sentence);
-  said_frames_ = kSaidFrames;
+void ScreenFrames::show_message(std::string sentence) {
+  message_ = std::move(sentence);
+  message_frames_ = kMessageFrames;
 }
 
 Line ScreenFrames::header_line(std::size_t width) {
@@ -105,9 +114,9 @@ Line ScreenFrames::header_line(std::size_t width) {
   pieces.push_back(
       {h.filter.empty() ? "no filter" : "filter: " + safe(h.filter, style_.unicode), Tone::Accent});
   if (columns_of(pieces[0].text) > 24)
-    pieces[0].text = shortened(pieces[0].text, 24, style_.unicode);
+    pieces[0].text = cut_middle(pieces[0].text, 24, style_.unicode);
   if (Piece& filter = pieces.back(); columns_of(filter.text) > 48)
-    filter.text = shortened(filter.text, 48, style_.unicode);
+    filter.text = cut_middle(filter.text, 48, style_.unicode);
   return fitted(pieces, width);
 }
 
@@ -131,15 +140,16 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   if (state.typing())
     return cut({{"/" + safe(state.list().filter, style_.unicode), Tone::Accent},
                 {"_", Tone::Strong},
-                typed_.error().empty() ? Piece{"  Enter keeps it, Esc clears it", Tone::Dim}
+                typed_.error().empty() ? Piece{"  Enter keeps, Esc clears", Tone::Dim}
                                        : Piece{"  " + typed_.error(), Tone::Bad}},
                width);
-  if (said_frames_ > 0) {
-    --said_frames_;
-    return cut({{safe(said_, style_.unicode), Tone::Strong}}, width);
+  if (message_frames_ > 0) {
+    --message_frames_;
+    return cut({{safe(message_, style_.unicode), Tone::Strong}}, width);
   }
   std::vector<Piece> pieces;
   if (state.paused()) pieces.push_back({"PAUSED", Tone::Bad});
+  if (!hidden_.empty()) pieces.push_back({hidden_, Tone::Strong});
   pieces.push_back({"q quit", Tone::Dim});
   pieces.push_back({"? help", Tone::Dim});
   if (state.overlay() != Overlay::None) {
@@ -149,10 +159,10 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   const std::string& filter = state.list().filter;
   if (!filter.empty()) pieces.push_back({"/" + safe(filter, style_.unicode), Tone::Accent});
   if (!filter.empty()) pieces.push_back({typed_.error(), Tone::Bad});
-  if (!order_.empty()) pieces.push_back({"s sort: " + order_, Tone::Dim});
-  if (filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
-  pieces.push_back({"Enter open", Tone::Dim});
-  pieces.push_back({state.paused() ? "p go on" : "p pause", Tone::Dim});
+  if (!order_.empty()) pieces.push_back({"s sort: " + order_ + ", S reverse", Tone::Dim});
+  if (state.in_list() && filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
+  if (state.in_list()) pieces.push_back({"Enter open", Tone::Dim});
+  pieces.push_back({state.paused() ? "p continue" : "p pause", Tone::Dim});
   pieces.push_back({"w write", Tone::Dim});
   return fitted(pieces, width);
 }
@@ -160,6 +170,8 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
 ViewRequest ScreenFrames::request_of(const ScreenState& state, std::size_t width) const {
   ViewRequest request;
   request.order = state.list().order;
+  request.reversed = state.list().reversed;
+  request.requested = style_.requested;
   request.filter = state.list().filter;
   request.group = state.list().group;
   request.now = header_.now;
@@ -180,16 +192,16 @@ std::vector<Line> ScreenFrames::document_lines(const Document& document, std::si
 
 std::vector<Line> ScreenFrames::help_lines() const {
   static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"1-8, Tab, left, right", "another view; the capture goes on"},
+      {"1-8, Tab, left, right", "another view"},
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
-      {"Enter", "open one host or connection: its whole details"},
-      {"Esc", "back; takes a filter off"},
+      {"Enter", "details of one host or connection"},
+      {"Esc", "back; removes a filter"},
       {"/", "show only rows that match: text, or port:443 host:10.0.0.0/8 -user:bob"},
-      {"s", "sort by something else"},
-      {"o", "endpoints: each open connection, too"},
+      {"s, S", "next sort order; reverse it"},
+      {"o", "endpoints: list each open connection"},
       {"g", "processes: by program, executable, user, or unit"},
       {"c", "clients: columns of names, or the table"},
-      {"p", "pause the picture, not the capture"},
+      {"p", "pause the display, not the capture"},
       {"w", "write the report now (-o FILE)"},
       {"?", "this help"},
       {"q, Ctrl-C", "end, and write every report"}};
@@ -207,24 +219,25 @@ std::vector<Line> ScreenFrames::help_lines() const {
                    {style_.unicode ? "×" : "x", Tone::Bad},
                    {" ended"}});
   for (const std::string_view line :
-       {"  Of this host's own connections the kernel tells idle time, bytes and",
-        "  rates. Of others the packets do: control packets tell bytes when a",
-        "  connection ends, and of its idle time no more than an upper bound;",
-        "  --packets all tells both as they go."})
+       {"  Idle time, bytes and rates of this host's connections come from the",
+        "  kernel, those of other hosts from packets. With control packets only,",
+        "  bytes are known when a connection ends, and idle time is an upper",
+        "  bound; --packets all shows both while a connection is open."})
     lines.push_back({{std::string{line}, Tone::Dim}});
   return lines;
 }
 
-/// Lines that scroll as a whole.
+/// Text that scrolls line by line.
 ScreenFrames::Body ScreenFrames::text_body(ScreenState& state, std::vector<Line> lines,
-                                           std::size_t height) const {
+                                           std::size_t height) {
   const bool overlay = state.overlay() != Overlay::None;
-  // A list's cursor stands for the line at the top: text has nothing to select.
+  // Text has no selectable rows, so the list's cursor is the number of the top line.
   const std::size_t rows =
       overlay || lines.size() <= height ? lines.size() : lines.size() - height + 1;
-  state.shown({rows, overlay ? height : 1}, std::nullopt, 1);
+  state.set_shown({rows, overlay ? height : 1}, std::nullopt, 1);
   const std::size_t top =
       std::min(overlay ? state.overlay_top() : state.list().cursor, lines.size());
+  hidden_ = hidden_text(top, lines.size() - std::min(lines.size(), top + height));
   Body body;
   body.lines.assign(
       lines.begin() + static_cast<std::ptrdiff_t>(top),
@@ -251,20 +264,20 @@ ViewPage ScreenFrames::page_of(const ScreenState& state, const ViewRequest& requ
   const std::size_t end = begin + std::min(request.count, rows.size() - begin);
   rows = {rows.begin() + static_cast<std::ptrdiff_t>(begin),
           rows.begin() + static_cast<std::ptrdiff_t>(end)};
-  page.subjects = {page.subjects.begin() + static_cast<std::ptrdiff_t>(begin),
-                   page.subjects.begin() + static_cast<std::ptrdiff_t>(end)};
+  page.targets = {page.targets.begin() + static_cast<std::ptrdiff_t>(begin),
+                  page.targets.begin() + static_cast<std::ptrdiff_t>(end)};
   return page;
 }
 
-/// name(address), down and then across, where a list of clients outgrows the screen.
+/// Clients as name(address) in columns, filled from top to bottom.
 ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage& page,
-                                             ScreenSize size) const {
+                                             ScreenSize size) {
   std::vector<Piece> cells;
   std::size_t widest = 1;
   for (const auto& row : page.table.rows) {
     const std::string name = safe(row[1].text, style_.unicode);
     std::string text = name.empty() ? row[0].text : fmt::format("{}({})", name, row[0].text);
-    if (columns_of(text) > size.width) text = shortened(text, size.width, style_.unicode);
+    if (columns_of(text) > size.width) text = cut_middle(text, size.width, style_.unicode);
     widest = std::max(widest, columns_of(text));
     cells.push_back({std::move(text), row[0].tone});
   }
@@ -281,9 +294,10 @@ ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage&
     piece.text += std::string(widest + kColumnGap - columns_of(piece.text), ' ');
     line.push_back(std::move(piece));
   }
-  std::optional<Subject> selected;
-  if (cursor < page.subjects.size()) selected = page.subjects[cursor];
-  state.shown({page.of, across * size.height}, selected, model_.orders(state.tab()).size());
+  hidden_ = hidden_text(state.list().top, page.of - std::min(page.of, state.list().top + shown));
+  std::optional<RowTarget> selected;
+  if (cursor < page.targets.size()) selected = page.targets[cursor];
+  state.set_shown({page.of, across * size.height}, selected, model_.orders(state.tab()).size());
   return body;
 }
 
@@ -297,10 +311,10 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   request.count = clients ? size.height * 8 : size.height;
   ViewPage page = page_of(state, request);
   Body body;
-  const bool roomy = size.height >= kRoomForNotes;
-  for (std::string& line : wrapped(safe(page.table.title, style_.unicode), size.width, roomy))
+  const bool tall = size.height >= kMinHeightForNotes;
+  for (std::string& line : wrapped(safe(page.table.title, style_.unicode), size.width, tall))
     body.lines.push_back({{std::move(line), Tone::Strong}});
-  if (roomy && !page.table.note.empty()) {
+  if (tall && !page.table.note.empty()) {
     for (std::string& line : wrapped(safe(page.table.note, style_.unicode), size.width, true))
       body.lines.push_back({{std::move(line), Tone::Dim}});
   }
@@ -319,17 +333,18 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   const std::size_t cursor = state.list().cursor - std::min(state.list().cursor, state.list().top);
   std::size_t entry = 0;
   std::size_t drawn = 0;
-  std::optional<Subject> selected;
+  std::optional<RowTarget> selected;
   for (std::size_t row = 0; row < table.rows() && drawn < visible; ++row, ++drawn) {
     if (!is_heading(row) && entry++ == cursor) {
       body.selected = body.lines.size();
-      selected = page.subjects[row];
+      selected = page.targets[row];
     }
     body.lines.push_back(table.row(row));
   }
-  state.shown({page.of, std::max<std::size_t>(
-                            1, std::min(visible, table.rows() == entry ? visible : entry))},
-              selected, orders.size());
+  hidden_ = hidden_text(state.list().top, page.of - std::min(page.of, state.list().top + entry));
+  state.set_shown({page.of, std::max<std::size_t>(
+                                1, std::min(visible, table.rows() == entry ? visible : entry))},
+                  selected, orders.size());
   return body;
 }
 
@@ -341,13 +356,14 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   frame.bar = 1;
   const std::size_t height = size.height > 4 ? size.height - 3 : 1;
   order_.clear();
+  hidden_.clear();
   Body body;
   if (state.overlay() == Overlay::Help) {
     body = text_body(state, help_lines(), height);
-  } else if (state.overlay() == Overlay::Story) {
+  } else if (state.overlay() == Overlay::Details) {
     body = text_body(
         state,
-        document_lines(model_.details(state.subject(), request_of(state, size.width)), size.width),
+        document_lines(model_.details(state.target(), request_of(state, size.width)), size.width),
         height);
   } else if (state.tab() == ViewKind::Summary) {
     body = text_body(
@@ -358,7 +374,7 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   if (body.selected) frame.selected = frame.lines.size() + *body.selected;
   for (Line& line : body.lines) frame.lines.push_back(cut(std::move(line), size.width));
   frame.lines.resize(size.height - 1);
-  if (std::string notice = model_.take_notice(); !notice.empty()) say(std::move(notice));
+  if (std::string notice = model_.take_notice(); !notice.empty()) show_message(std::move(notice));
   frame.lines.push_back(foot_line(state, size.width));
   return frame;
 }

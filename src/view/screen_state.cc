@@ -7,9 +7,9 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kTabs = 8;
-constexpr std::size_t kLongestFilter = 100;
+constexpr std::size_t kMaxFilterBytes = 100;
 
-/// Takes the last character off, not its last byte.
+/// Removes the last character with all its bytes.
 void erase_last(std::string& text) {
   while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();
   if (!text.empty()) text.pop_back();
@@ -30,47 +30,49 @@ void append_utf8(std::string& out, char32_t c) {
 
 }  // namespace
 
-void ScreenState::shown(ListExtent extent, std::optional<Subject> selected, std::size_t orders) {
-  extent_ = extent;
-  selected_ = selected;
-  orders_ = std::max<std::size_t>(orders, 1);
+void ScreenState::set_shown(ListExtent extent, std::optional<RowTarget> selected,
+                            std::size_t orders) {
+  frame_.extent = extent;
+  frame_.selected = selected;
+  frame_.orders = std::max<std::size_t>(orders, 1);
   clamp();
 }
 
-/// Keeps cursor and top within what there is.
+/// Keeps cursor and top within the list.
 void ScreenState::clamp() {
-  const std::size_t most = extent_.rows > extent_.visible ? extent_.rows - extent_.visible : 0;
-  if (overlay_ != Overlay::None) {
-    overlay_top_ = std::min(overlay_top_, most);
+  const std::size_t most =
+      frame_.extent.rows > frame_.extent.visible ? frame_.extent.rows - frame_.extent.visible : 0;
+  if (overlay_.kind != Overlay::None) {
+    overlay_.top = std::min(overlay_.top, most);
     return;
   }
   ListState& l = here();
-  l.cursor = std::min(l.cursor, extent_.rows == 0 ? 0 : extent_.rows - 1);
+  l.cursor = std::min(l.cursor, frame_.extent.rows == 0 ? 0 : frame_.extent.rows - 1);
   l.top = std::min({l.top, l.cursor, most});
-  if (l.cursor >= l.top + extent_.visible) l.top = l.cursor - extent_.visible + 1;
+  if (l.cursor >= l.top + frame_.extent.visible) l.top = l.cursor - frame_.extent.visible + 1;
 }
 
 void ScreenState::move(std::ptrdiff_t rows) {
-  std::size_t& at = overlay_ == Overlay::None ? here().cursor : overlay_top_;
+  std::size_t& at = overlay_.kind == Overlay::None ? here().cursor : overlay_.top;
   const auto step = static_cast<std::size_t>(rows < 0 ? -rows : rows);
   at = rows < 0 ? at - std::min(at, step) : at + step;
   clamp();
 }
 
 void ScreenState::switch_to(std::size_t tab) {
-  overlay_ = Overlay::None;
+  overlay_.kind = Overlay::None;
   typing_ = false;
   if (static_cast<std::size_t>(tab_) != tab % kTabs) paused_ = false;
   tab_ = static_cast<ViewKind>(tab % kTabs);
 }
 
 void ScreenState::open() {
-  if (!selected_ || overlay_ != Overlay::None) return;
-  const bool is_something = selected_->host != Address{} || !selected_->process.empty();
-  if (!is_something) return;  // such as all programs of one user
-  subject_ = selected_;
-  overlay_ = Overlay::Story;
-  overlay_top_ = 0;
+  if (!frame_.selected || overlay_.kind != Overlay::None) return;
+  // All programs of one user have no page.
+  if (frame_.selected->host == Address{} && frame_.selected->process.empty()) return;
+  overlay_.target = frame_.selected;
+  overlay_.kind = Overlay::Details;
+  overlay_.top = 0;
 }
 
 void ScreenState::type(const KeyPress& press) {
@@ -87,7 +89,7 @@ void ScreenState::type(const KeyPress& press) {
       erase_last(filter);
       break;
     case Key::Character:
-      if (filter.size() < kLongestFilter && press.character >= ' ')
+      if (filter.size() < kMaxFilterBytes && press.character >= ' ')
         append_utf8(filter, press.character);
       break;
     default:
@@ -97,7 +99,6 @@ void ScreenState::type(const KeyPress& press) {
 }
 
 void ScreenState::press_character(char32_t c) {
-  const bool in_list = overlay_ == Overlay::None;
   if (c >= U'1' && c <= U'8') return switch_to(c - U'1');
   if (c == U'\t') return switch_to(static_cast<std::size_t>(tab_) + 1);
   switch (c) {
@@ -111,30 +112,34 @@ void ScreenState::press_character(char32_t c) {
       write_ = true;
       break;
     case U'?':
-      overlay_ = overlay_ == Overlay::Help ? Overlay::None : Overlay::Help;
-      overlay_top_ = 0;
+      overlay_.kind = overlay_.kind == Overlay::Help ? Overlay::None : Overlay::Help;
+      overlay_.top = 0;
       break;
     case U's':
-      if (in_list) here().order = (here().order + 1) % orders_;
+      if (in_list()) here().order = (here().order + 1) % frame_.orders;
+      here().reversed = false;
+      break;
+    case U'S':
+      if (in_list()) here().reversed = !here().reversed;
       break;
     case U'g':
-      if (in_list) ++here().group;
+      if (in_list()) ++here().group;
       break;
     case U'/':
-      typing_ = in_list;
+      typing_ = in_list();
       break;
     case U'o':
       each_ = !each_;
       break;
     case U'c':
-      columns_ = !columns_shown_;
+      columns_.choice = !columns_.shown;
       break;
     case U'k':
       move(-1);
       break;
     case U'j':
     case U' ':
-      move(c == U'j' ? 1 : static_cast<std::ptrdiff_t>(extent_.visible));
+      move(c == U'j' ? 1 : static_cast<std::ptrdiff_t>(frame_.extent.visible));
       break;
     default:
       break;
@@ -144,7 +149,7 @@ void ScreenState::press_character(char32_t c) {
 void ScreenState::press(const KeyPress& press) {
   if (typing_ && press.key != Key::Up && press.key != Key::Down && press.key != Key::Resize)
     return type(press);
-  const auto page = static_cast<std::ptrdiff_t>(extent_.visible);
+  const auto page = static_cast<std::ptrdiff_t>(frame_.extent.visible);
   switch (press.key) {
     case Key::Up:
       return move(-1);
@@ -155,9 +160,9 @@ void ScreenState::press(const KeyPress& press) {
     case Key::PageDown:
       return move(page);
     case Key::Home:
-      return move(-static_cast<std::ptrdiff_t>(extent_.rows));
+      return move(-static_cast<std::ptrdiff_t>(frame_.extent.rows));
     case Key::End:
-      return move(static_cast<std::ptrdiff_t>(extent_.rows));
+      return move(static_cast<std::ptrdiff_t>(frame_.extent.rows));
     case Key::Left:
       return switch_to(static_cast<std::size_t>(tab_) + kTabs - 1);
     case Key::Right:
@@ -166,7 +171,7 @@ void ScreenState::press(const KeyPress& press) {
       return open();
     case Key::Escape:
     case Key::Backspace:
-      overlay_ == Overlay::None ? here().filter.clear() : void(overlay_ = Overlay::None);
+      overlay_.kind == Overlay::None ? here().filter.clear() : void(overlay_.kind = Overlay::None);
       return;
     case Key::Character:
       return press_character(press.character);

@@ -1,5 +1,5 @@
 /// \file
-/// select_rows(): which entries of a table a page shows, in its order.
+/// select_rows(): filters and sorts the entries of a table, and selects those of a page.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace synfin {
 
-/// Compared from the left; the smaller stands first.
+/// Compared lexicographically; the smallest key comes first.
 using SortKey = std::array<std::uint64_t, 3>;
 
 constexpr SortKey ascending(const Address& a, std::uint64_t more = 0) {
@@ -30,13 +30,13 @@ constexpr std::uint64_t ascending(Timestamp t) {
 constexpr std::uint64_t descending(std::uint64_t n) { return ~n; }
 constexpr std::uint64_t descending(Timestamp t) { return ~ascending(t); }
 
-/// True when `text`, of which only letters of ASCII are made small, holds `wanted`.
+/// Converts ASCII letters of `text` to lower case and returns whether it contains `wanted`.
 bool holds_text(std::string& text, std::string_view wanted);
 
-/// The numbers of the entries in the window of `request`, in order. `of` is set to how many match.
-/// `key_of(entry)` gives a SortKey, equal keys keep the order of arrival; `text_of(entry, out)`
-/// appends what a filter may find, and fills in out.about if `out` is a RowText&; `shown(entry)`
-/// says whether it is a row at all.
+/// Returns the indices of the entries that `request` selects, sorted, and sets `of` to the number
+/// of matching entries. `shown(entry)` returns whether the entry is a row. `key_of(entry)` returns
+/// its SortKey; equal keys keep the order of entries. `text_of(entry, out)` appends the text that
+/// the filter searches, and fills in out.about if `out` is a RowText&.
 template <typename Entry, typename Shown, typename KeyOf, typename TextOf>
 std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const ViewRequest& request,
                                        std::size_t& of, Shown shown, KeyOf key_of, TextOf text_of) {
@@ -49,7 +49,9 @@ std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const Vie
       text_of(entries[i], text);
       if (!is_wanted(request, text)) continue;
     }
-    keys.emplace_back(key_of(entries[i]), i);
+    SortKey key = key_of(entries[i]);
+    for (std::uint64_t& part : key) part = request.reversed ? ~part : part;
+    keys.emplace_back(key, i);
   }
   of = keys.size();
   const std::size_t begin = std::min(request.first, keys.size());
@@ -61,7 +63,7 @@ std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const Vie
   return numbers;
 }
 
-/// Appends an address and a blank, for a filter to find.
+/// Appends an address and a blank to the text that a filter searches.
 void append_address(std::string& out, const Address& address);
 
 }  // namespace synfin

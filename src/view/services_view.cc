@@ -10,18 +10,19 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kRttBlocksPerHost = 2;
-/// The second retry comes 3 s after the first SYN: by then an answer is late everywhere.
+/// The second retry is sent 3 s after the first SYN, which is longer than any usual round trip.
 constexpr unsigned kRetriesOfSilence = 2;
 
 constexpr std::array<std::string_view, 4> kOrders{"attempts", "address", "latest", "clients"};
 enum Order : std::size_t { kByAttempts, kByAddress, kByLatest, kByClients };
 
-/// What an event proves of the responder's port.
+/// The state of the responder's port that an event proves.
 PortState proof(const Event& event) {
   const ConnectionRecord& r = event.connection;
   switch (event.kind) {
     case EventKind::Open:
     case EventKind::HalfOpen:
+    case EventKind::Midstream:
       return PortState::Open;
     case EventKind::Refused:
       return PortState::Closed;
@@ -68,11 +69,11 @@ ServicesView::ServicesView(const ViewBounds& bounds)
       clients_(bounds.max_hosts, bounds.seed),
       rtts_(bounds.max_hosts * kRttBlocksPerHost) {}
 
-ServicesView::Entry& ServicesView::entry_of(const Change& change, const TupleHashes& hashes) {
+ServicesView::PortEntry& ServicesView::entry_of(const Change& change, const TupleHashes& hashes) {
   const Endpoint& service = change.connection().tuple.resp;
   const auto hash = static_cast<std::uint32_t>(hashes.service);
-  if (Entry* known = services_.find(service, hash)) return *known;
-  Entry& fresh = services_.add(hash, [this](Entry& gone) { rtts_.release(gone.rtt); });
+  if (PortEntry* known = services_.find(service, hash)) return *known;
+  PortEntry& fresh = services_.add(hash, [this](PortEntry& gone) { rtts_.release(gone.rtt); });
   fresh.address = service.address;
   fresh.port = service.port;
   fresh.first = fresh.last = change.event.time;
@@ -80,10 +81,10 @@ ServicesView::Entry& ServicesView::entry_of(const Change& change, const TupleHas
 }
 
 void ServicesView::observe(const Change& change) {
-  if (change.after == Outcome::Backscatter) return;  // nobody asked this port
+  if (change.after == Outcome::Backscatter) return;  // no SYN was sent to this port
   const ConnectionRecord& r = change.connection();
   const TupleHashes hashes = hash_(r.tuple);
-  Entry& entry = entry_of(change, hashes);
+  PortEntry& entry = entry_of(change, hashes);
   change.count(entry.outcomes);
   if (change.is_new()) entry.clients += clients_.insert(hashes.edge);
   entry.open += change.opens();
@@ -99,7 +100,7 @@ void ServicesView::observe(const Change& change) {
 
 std::span<const std::string_view> ServicesView::orders() const { return kOrders; }
 
-std::vector<Cell> ServicesView::row(const Entry& e, const ViewRequest& request,
+std::vector<Cell> ServicesView::row(const PortEntry& e, const ViewRequest& request,
                                     Lookup& lookup) const {
   const SmallOutcomes& o = e.outcomes;
   const RttQuantiles rtt = rtts_.quantiles(e.rtt);
@@ -125,14 +126,14 @@ std::vector<Cell> ServicesView::row(const Entry& e, const ViewRequest& request,
 
 ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
-  const auto shown = [](const Entry& e) { return e.outcomes.all() != 0; };
-  const auto key_of = [&](const Entry& e) -> SortKey {
+  const auto shown = [](const PortEntry& e) { return e.outcomes.all() != 0; };
+  const auto key_of = [&](const PortEntry& e) -> SortKey {
     if (request.order == kByAddress) return ascending(e.address, e.port);
     if (request.order == kByLatest) return {descending(e.last), e.port, 0};
     if (request.order == kByClients) return {descending(e.clients), e.port, 0};
     return {descending(e.outcomes.attempts()), descending(e.outcomes.established()), e.port};
   };
-  const auto text_of = [&](const Entry& e, RowText& out) {
+  const auto text_of = [&](const PortEntry& e, RowText& out) {
     out.fill(out.about.resp, e.address, lookup.about(e.address));
     out.fill(e.outcomes);
     out.about.resp.port = e.port;
@@ -145,13 +146,17 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto entries = services_.entries();
   for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
     page.table.rows.push_back(row(entries[i], request, lookup));
-    page.subjects.push_back(
+    page.targets.push_back(
         {.host = entries[i].address, .peer = {}, .port = entries[i].port, .connection = {}});
   }
   page.table.key = "services";
   page.table.title = fmt::format("{}{} {}", services_.replaced() ? "More than " : "",
                                  with_separators(page.of), page.of == 1 ? "service" : "services");
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true},
+  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
+      {{"attempts", true}, {"ip", false}, {"last_seen", true}, {"clients", true}}};
+  const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
+  mark_sort(page.table, request, sort_key, descending);
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                         {"port", "Port", Align::Left},
                         {"state", "State", Align::Left},
                         {"attempts", "Attempts", Align::Right},
@@ -165,9 +170,10 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"synack_rtt_p50", "SYN-ACK p50", Align::Right},
                         {"synack_rtt_p99", "p99", Align::Right, 2},
                         {"last_seen", "Last", Align::Left, 6},
-                        {"name", "Name", Align::Left, 3, true},
+                        {"name", "Name", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 4},
                         {"network", "Network", Align::Left, 5, true}};
+  keep_requested_columns(page.table, request.requested);
   return page;
 }
 

@@ -1,6 +1,6 @@
 /// \file
-/// --view services: responders' ports, how the attempts on them went, and whether they are open,
-/// closed or silent. Tested in tests/unit/view/services_view_test.cc.
+/// ServicesView (--view services): the ports of responders, the outcomes of attempts on them, and
+/// whether they are open, closed or silent. Tested in tests/unit/view/services_view_test.cc.
 #pragma once
 
 #include "synfin/stats/bounded_table.h"
@@ -11,13 +11,13 @@
 
 namespace synfin {
 
-/// What the last proof said of a port: a SYN-ACK, an RST to a SYN, nothing to SYNs repeated, or an
-/// ICMP error.
+/// The state of a port according to the latest evidence: a SYN-ACK (Open), an RST that answers a
+/// SYN (Closed), no answer to repeated SYNs (Silent), or an ICMP error (Unreachable).
 enum class PortState : std::uint8_t { Unknown, Open, Closed, Silent, Unreachable };
 /// "open", "closed", "silent", "unreachable"; empty for Unknown.
 std::string_view to_string(PortState state);
 
-/// Counts connections as they begin and corrects itself as they go on; nothing waits for their end.
+/// Counts a connection at its first event, and corrects the count at later events.
 class ServicesView : public View {
  public:
   explicit ServicesView(const ViewBounds& bounds);
@@ -27,12 +27,12 @@ class ServicesView : public View {
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
  private:
-  struct Entry {
+  struct PortEntry {
     Address address;
     std::uint32_t weight = 0;
     std::uint16_t port = 0;
     PortState state = PortState::Unknown;
-    std::uint32_t open = 0;     ///< connections now
+    std::uint32_t open = 0;     ///< connections that are open now
     std::uint32_t clients = 0;  ///< distinct originators
     SmallOutcomes outcomes;
     RttSamples rtt;
@@ -42,11 +42,11 @@ class ServicesView : public View {
     bool is(const Endpoint& e) const { return port == e.port && address == e.address; }
   };
 
-  Entry& entry_of(const Change& change, const TupleHashes& hashes);
-  std::vector<Cell> row(const Entry& entry, const ViewRequest& request, Lookup& lookup) const;
+  PortEntry& entry_of(const Change& change, const TupleHashes& hashes);
+  std::vector<Cell> row(const PortEntry& entry, const ViewRequest& request, Lookup& lookup) const;
 
   TupleHasher hash_;
-  BoundedTable<Entry> services_;
+  BoundedTable<PortEntry> services_;
   DistinctSet clients_;
   RttPool rtts_;
 };

@@ -92,4 +92,34 @@ std::string SymbolRuns::text(bool unicode) const {
   return out;
 }
 
+std::uint32_t SymbolRunStore::allocate() {
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(runs_.size()));
+    runs_.emplace_back();
+  }
+  const std::uint32_t number = free_.back();
+  free_.pop_back();
+  return number;
+}
+
+void SymbolRunStore::release(std::uint32_t number) {
+  total_ -= runs_[number].size();
+  runs_[number] = {};
+  free_.push_back(number);
+}
+
+void SymbolRunStore::note(std::uint32_t number, std::int64_t unit, Symbol symbol, Symbol between) {
+  total_ -= runs_[number].size();
+  runs_[number].note(unit, symbol, between);
+  total_ += runs_[number].size();
+}
+
+void SymbolRunStore::widen(std::int64_t factor) {
+  total_ = 0;
+  for (SymbolRuns& runs : runs_) {
+    runs.widen(factor);
+    total_ += runs.size();
+  }
+}
+
 }  // namespace synfin

@@ -19,7 +19,7 @@ std::atomic<std::size_t> leave_size{0};
 termios modes;
 std::array<struct sigaction, kCrashes.size()> old_actions;
 
-/// A crash in a thread that has used up its stack can still say goodbye.
+/// The handlers run on this stack, because a thread may have crashed by using up its own.
 alignas(16) std::array<char, 64 * 1024> signal_stack;
 
 void on_crash(int signal) {

@@ -1,47 +1,68 @@
-// TimelineView's pages: on paper, on the screen, in a report. See timeline_view.h.
+// TimelineView's pages for text, the screen and reports. See timeline_view.h.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 #include "synfin/view/timeline_view.h"
 #include "view/select_rows.h"
+#include "view/state_counts.h"
 
 namespace synfin {
 namespace {
 
-/// Columns of symbols where nothing says how wide the paper is.
-constexpr std::size_t kPaperColumns = 60;
-/// What stands beside the symbols in a row that has room for little else.
-constexpr std::size_t kBeside = 34;
-constexpr std::size_t kWideBeside = 74;
-constexpr std::size_t kFewestColumns = 10;
-constexpr std::size_t kMostColumns = 20'000;
-constexpr std::size_t kTop = 10;
+/// Symbol columns of a savefile's page if the width is not bounded.
+constexpr std::size_t kDefaultColumns = 60;
+constexpr std::size_t kMinColumns = 10;
+constexpr std::size_t kMaxColumns = 20'000;
+constexpr std::size_t kSymbolsColumn = 1;
+/// Terminal columns around the symbols: the indent of printed tables and a gap.
+constexpr std::size_t kMargin = 4;
+constexpr std::size_t kMaxTopAddresses = 10;
 
 constexpr std::array<std::string_view, 4> kOrders{"latest", "first seen", "active", "address"};
 enum Order : std::size_t { kByLatest, kByFirst, kByActive, kByAddress };
 
-/// Of the symbols, in `width` columns.
-std::size_t room(std::size_t width) {
-  const std::size_t beside = width >= 120 ? kWideBeside : kBeside;
-  return width > beside + kFewestColumns ? width - beside : kFewestColumns;
+/// The number of symbol columns that `table`, whose symbol cells are empty, leaves of `width`.
+std::size_t symbol_columns(Table table, std::size_t width, bool unicode) {
+  table.columns.erase(table.columns.begin() + kSymbolsColumn);
+  for (auto& row : table.rows) row.erase(row.begin() + kSymbolsColumn);
+  const std::size_t budget = width > kMargin + kMinColumns ? width - kMargin - kMinColumns : 1;
+  const TextTable fitted(table, {.width = budget, .indent = 0, .unicode = unicode});
+  const std::size_t used = fitted.width() + kMargin;
+  return width > used + kMinColumns ? width - used : kMinColumns;
 }
 
 }  // namespace
 
-/// With -t a column is a unit, and the latest are shown; else the whole time is folded into what
-/// fits. A live screen shows the latest.
-TimelineView::Columns TimelineView::columns(const ViewRequest& request) const {
-  Columns c;
+struct TimelineView::KernelStates {
+  bool known = false;  ///< the capture is live
+  std::map<Address, SocketStateCounts> by_remote;
+
+  explicit KernelStates(const HostSockets* host) : known(host != nullptr) {
+    if (host == nullptr) return;
+    // Of the two sockets of a connection within this host, the one with the lower port counts.
+    const auto is_second = [](const SocketInfo& s) { return s.remote < s.local; };
+    for (const HostSocket* s : connection_sockets(*host, is_second))
+      by_remote[s->remote.address].add(s->state);
+  }
+};
+
+/// With -t or live, a column is one unit and the latest units are shown. Otherwise the whole time
+/// span is folded into the columns that fit.
+TimelineView::TimeAxis TimelineView::time_axis(const ViewRequest& request,
+                                               const Table& table) const {
+  TimeAxis c;
   if (!first_unit_) return c;
   const std::int64_t end =
       std::max(last_unit_, request.now == Timestamp{} ? last_unit_ : unit_of(request.now)) + 1;
   const std::int64_t units = end - *first_unit_;
   const bool fixed = options_.unit || options_.live;
-  const std::size_t fits = request.width != 0 ? room(request.width)
-                           : fixed            ? kMostColumns
-                                              : kPaperColumns;
+  const std::size_t fits = request.width != 0
+                               ? symbol_columns(table, request.width, request.unicode)
+                           : fixed ? kMaxColumns
+                                   : kDefaultColumns;
   if (!fixed)
     c.per = (units + static_cast<std::int64_t>(fits) - 1) / static_cast<std::int64_t>(fits);
   const std::int64_t wanted = (units + c.per - 1) / c.per;
@@ -51,18 +72,19 @@ TimelineView::Columns TimelineView::columns(const ViewRequest& request) const {
   return c;
 }
 
-std::string TimelineView::symbols(const SymbolRuns& runs, const Columns& columns, Symbol after,
+std::string TimelineView::symbols(const SymbolRow& row, const TimeAxis& axis,
                                   const ViewRequest& request) const {
   std::string text;
   const std::int64_t now = std::max(last_unit_, unit_of(request.now)) + 1;
-  for (std::size_t i = 0; i < columns.count; ++i) {
-    const std::int64_t begin = columns.begin + static_cast<std::int64_t>(i) * columns.per;
-    text += to_string(runs.seen(begin, std::min(begin + columns.per, now), after), request.unicode);
+  for (std::size_t i = 0; i < axis.count; ++i) {
+    const std::int64_t begin = axis.begin + static_cast<std::int64_t>(i) * axis.per;
+    const std::int64_t end = std::min(begin + axis.per, now);
+    text += to_string(runs_[row.runs].seen(begin, end, row.after), request.unicode);
   }
   return text;
 }
 
-std::string TimelineView::ports_text(const Entry& entry, Lookup& lookup) const {
+std::string TimelineView::ports_text(const AddressEntry& entry, Lookup& lookup) const {
   std::string text;
   for (const std::uint16_t port : entry.ports) {
     if (port != 0) text += fmt::format("{}{}", text.empty() ? "" : ", ", port);
@@ -73,24 +95,24 @@ std::string TimelineView::ports_text(const Entry& entry, Lookup& lookup) const {
   return text;
 }
 
-std::string TimelineView::state_text(const Entry& entry) const {
-  const auto counted = [](Phase phase, std::uint32_t n) {
-    return n == 1 ? std::string{to_string(phase)}
-                  : fmt::format("{} {}", to_string(phase), with_separators(n));
-  };
-  if (entry.open > entry.asking) return counted(Phase::Established, entry.open - entry.asking);
-  if (entry.open != 0) return counted(Phase::SynSent, entry.open);
-  return std::string{to_string(entry.outcome)};
+std::string TimelineView::state_text(const AddressEntry& entry, const KernelStates& kernel) const {
+  const auto found = kernel.by_remote.find(entry.address);
+  std::string text;
+  if (!kernel.known || !entry.local) {
+    text = states_text(entry.phases);
+  } else if (found != kernel.by_remote.end()) {
+    text = states_text(found->second);
+  }
+  return text.empty() ? std::string{to_string(entry.outcome)} : text;
 }
 
-std::vector<Cell> TimelineView::row(const Entry& e, const Columns& columns,
-                                    const ViewRequest& request, Lookup& lookup) const {
+std::vector<Cell> TimelineView::row(const AddressEntry& e, const KernelStates& kernel,
+                                    Lookup& lookup) const {
   auto about = about_cells(lookup.about(e.address));
-  const Symbol after = e.open != 0 ? Symbol::Active : Symbol::Nothing;
-  const Tone tone = e.open != 0 ? Tone::Good : is_failure(e.outcome) ? Tone::Bad : Tone::Dim;
+  const Tone tone = open_of(e.phases) != 0 ? Tone::Good : Tone::Bad;
   return {text_cell(e.address.to_string()),
-          text_cell(symbols(runs_[e.runs], columns, after, request), Tone::Symbols),
-          text_cell(state_text(e), tone),
+          {},
+          text_cell(state_text(e, kernel), tone),
           text_cell(ports_text(e, lookup)),
           count_cell(e.connections),
           std::move(about[0]),
@@ -98,11 +120,11 @@ std::vector<Cell> TimelineView::row(const Entry& e, const Columns& columns,
           std::move(about[2])};
 }
 
-/// Ours that listen, under the addresses.
-void TimelineView::add_listeners(ViewPage& page, const Columns& columns, const ViewRequest& request,
-                                 Lookup& lookup) const {
+/// Adds this host's listening sockets below the addresses.
+void TimelineView::add_listeners(ViewPage& page, std::vector<SymbolRow>& symbols,
+                                 const ViewRequest& request, Lookup& lookup) const {
   std::size_t skip = request.first > page.of ? request.first - page.of : 0;
-  for (const auto& [local, runs] : listeners_) {
+  for (const auto& [local, number] : listeners_) {
     RowText text;
     text += endpoint_text(local) + " listen " + std::string{lookup.port_name(local.port)};
     text.fill(text.about.resp, local.address, lookup.about(local.address));
@@ -115,25 +137,29 @@ void TimelineView::add_listeners(ViewPage& page, const Columns& columns, const V
       continue;
     }
     if (page.table.rows.size() >= request.count) continue;
-    const bool still = runs.end() > last_unit_ - 1;
+    const bool still = runs_[number].end() > last_unit_ - 1;
     page.table.rows.push_back(
-        {text_cell(endpoint_text(local), Tone::Dim),
-         text_cell(symbols(runs, columns, still ? Symbol::Listening : Symbol::Nothing, request),
-                   Tone::Symbols),
-         text_cell(still ? "LISTEN" : "closed", Tone::Dim), port_cell(local.port, lookup), Cell{},
-         Cell{}, Cell{}, Cell{}});
-    page.subjects.push_back(
+        {text_cell(endpoint_text(local)),
+         {},
+         text_cell(still ? "LISTEN" : "closed", still ? Tone::Listening : Tone::Bad),
+         port_cell(local.port, lookup),
+         {},
+         {},
+         {},
+         {}});
+    symbols.push_back({number, still ? Symbol::Listening : Symbol::Nothing});
+    page.targets.push_back(
         {.host = local.address, .peer = {}, .port = local.port, .connection = {}});
   }
 }
 
-std::string TimelineView::scale_text(const Columns& columns, const ViewRequest& request) const {
-  const Timestamp begin = timestamp_from_ns(columns.begin * unit_ns_);
-  const Duration width{columns.per * unit_ns_};
+std::string TimelineView::scale_text(const TimeAxis& axis, const ViewRequest& request) const {
+  const Timestamp begin = timestamp_from_ns(axis.begin * unit_ns_);
+  const Duration width{axis.per * unit_ns_};
   const std::string from = width < std::chrono::seconds{1} ? format_time_of_day(begin, request.zone)
                                                            : when_cell(begin, request).text;
   return fmt::format(
-      "A column is {}, from {}.  {} new {} open {} listening {} ended {} nothing",
+      "One column is {}, from {}.  {} new {} open {} listening {} ended {} nothing",
       format_human(width), from, to_string(Symbol::New, request.unicode),
       to_string(Symbol::Active, request.unicode), to_string(Symbol::Listening, request.unicode),
       to_string(Symbol::Closed, request.unicode), to_string(Symbol::Nothing, request.unicode));
@@ -143,51 +169,61 @@ std::span<const std::string_view> TimelineView::orders() const { return kOrders;
 
 ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
-  const Columns columns = this->columns(request);
+  const KernelStates kernel(request.host);
   const auto entries = entries_.entries();
-  const auto key_of = [&](const Entry& e) -> SortKey {
-    const std::uint64_t open = e.open != 0 ? 0 : 1;
+  const auto key_of = [&](const AddressEntry& e) -> SortKey {
+    const std::uint64_t open = open_of(e.phases) != 0 ? 0 : 1;
     if (request.order == kByFirst) return {ascending(e.first), 0, 0};
     if (request.order == kByActive)
-      return {descending(runs_[e.runs].busy()), descending(e.last), 0};
+      return {descending(static_cast<std::uint64_t>(active(e, request.now).count())),
+              descending(e.last), 0};
     if (request.order == kByAddress) return ascending(e.address);
     return {open, descending(e.last), 0};
   };
-  const auto text_of = [&](const Entry& e, RowText& out) {
+  const auto text_of = [&](const AddressEntry& e, RowText& out) {
     append_address(out, e.address);
     const EndpointAnnotations about = lookup.about(e.address);
     out.fill(out.about.resp, e.address, about);
     out.about.resp.port = e.ports[0];
-    out.about.states = {out.keep(state_text(e)), to_string(e.outcome), {}, {}};
+    out.about.states = {out.keep(state_text(e, kernel)), to_string(e.outcome), {}, {}};
     out.about.outcomes = out.about.states[1];
-    out += fmt::format("{} {} {} {} {}", ports_text(e, lookup), state_text(e), about.name,
+    out += fmt::format("{} {} {} {} {}", ports_text(e, lookup), state_text(e, kernel), about.name,
                        about.country, about.as_org);
   };
-  const auto shown = [](const Entry& e) { return e.connections != 0; };
+  const auto shown = [](const AddressEntry& e) { return e.connections != 0; };
+  std::vector<SymbolRow> symbol_rows;
   for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {
-    page.table.rows.push_back(row(entries[i], columns, request, lookup));
-    page.subjects.push_back({.host = entries[i].address, .peer = {}, .port = {}, .connection = {}});
+    const AddressEntry& e = entries[i];
+    page.table.rows.push_back(row(e, kernel, lookup));
+    symbol_rows.push_back({e.runs, e.connected() ? Symbol::Active : Symbol::Nothing});
+    page.targets.push_back({.host = e.address, .peer = {}, .port = {}, .connection = {}});
   }
   page.table.title = fmt::format("{}{} remote {}", entries_.replaced() ? "More than " : "",
                                  with_separators(page.of), page.of == 1 ? "address" : "addresses");
-  if (first_unit_) page.table.note = scale_text(columns, request);
-  add_listeners(page, columns, request, lookup);
+  add_listeners(page, symbol_rows, request, lookup);
   page.table.key = "timeline";
-  page.table.columns = {
-      {"ip", "Address", Align::Left, 0, true},   {"symbols", "", Align::Left},
-      {"state", "State", Align::Left},           {"ports", "Port", Align::Left, 3, true},
-      {"connections", "Count", Align::Right, 6}, {"name", "Name", Align::Left, 4, true},
-      {"country", "CC", Align::Left, 5},         {"network", "Network", Align::Left, 7, true}};
+  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
+                        {"symbols", "", Align::Left},
+                        {"state", "State", Align::Left, 0, true, true, 14},
+                        {"ports", "Port", Align::Left, 3, true, true, 9},
+                        {"connections", "Count", Align::Right, 6},
+                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"country", "CC", Align::Left, 5},
+                        {"network", "Network", Align::Left, 7, true}};
+  keep_requested_columns(page.table, request.requested);
+  if (request.order == kByAddress) mark_sort(page.table, request, "ip", false);
+  const TimeAxis axis = time_axis(request, page.table);
+  if (first_unit_) page.table.note = scale_text(axis, request);
+  for (std::size_t i = 0; i < symbol_rows.size(); ++i)
+    page.table.rows[i][kSymbolsColumn] =
+        text_cell(symbols(symbol_rows[i], axis, request), Tone::Symbols);
   return page;
 }
 
-Duration TimelineView::active(const Entry& entry, Timestamp now) const {
-  const SymbolRuns& runs = runs_[entry.runs];
-  std::uint64_t units = runs.busy();
-  if (entry.open != 0 && !runs.empty()) {
-    units += static_cast<std::uint64_t>(std::max<std::int64_t>(0, unit_of(now) + 1 - runs.end()));
-  }
-  return Duration{static_cast<std::int64_t>(units) * unit_ns_};
+/// The time in which the address had an established connection.
+Duration TimelineView::active(const AddressEntry& entry, Timestamp now) const {
+  if (!entry.connected()) return entry.connected_before;
+  return entry.connected_before + std::max(now - entry.connected_since, Duration{});
 }
 
 std::vector<std::uint32_t> TimelineView::most_active(const ViewRequest& request,
@@ -197,20 +233,20 @@ std::vector<std::uint32_t> TimelineView::most_active(const ViewRequest& request,
   all.filter = {};
   all.show = nullptr;
   std::size_t of = 0;
-  const auto key_of = [&](const Entry& e) -> SortKey {
+  const auto key_of = [&](const AddressEntry& e) -> SortKey {
     return {descending(static_cast<std::uint64_t>(active(e, request.now).count())),
             descending(e.connections), 0};
   };
   return select_rows(
-      entries_.entries(), all, of, [](const Entry& e) { return e.connections != 0; }, key_of,
-      [](const Entry&, std::string&) {});
+      entries_.entries(), all, of, [](const AddressEntry& e) { return e.connections != 0; }, key_of,
+      [](const AddressEntry&, std::string&) {});
 }
 
 std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Lookup& lookup,
                                                std::size_t rows) const {
   if (!first_unit_) return {};
   const auto entries = entries_.entries();
-  const Timestamp now = std::max(request.now, timestamp_from_ns(last_unit_ * unit_ns_));
+  const Timestamp now = std::max(request.now, end_);
   const Duration runtime = std::max(now - start_, Duration{1});
   Table top{.key = "most_active",
             .title = "Most active addresses",
@@ -245,13 +281,13 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
                   {"runs", "Runs", Align::Left}},
       .rows = {}};
   for (const std::uint32_t i : most_active(request, rows)) {
-    const Entry& e = entries[i];
+    const AddressEntry& e = entries[i];
     const Duration connected = std::min(active(e, now), runtime);
     SymbolRuns runs = runs_[e.runs];
-    if (e.open != 0) runs.extend(unit_of(now) + 1, Symbol::Active);
+    if (e.connected()) runs.extend(unit_of(now) + 1, Symbol::Active);
     const Cell share = share_cell(static_cast<std::uint64_t>(connected.count()),
                                   static_cast<std::uint64_t>(runtime.count()));
-    if (top.rows.size() < kTop) {
+    if (top.rows.size() < kMaxTopAddresses) {
       auto about = about_cells(lookup.about(e.address));
       top.rows.push_back({count_cell(top.rows.size() + 1, Tone::Dim),
                           text_cell(e.address.to_string()), duration_cell(connected), share,

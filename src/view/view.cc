@@ -1,4 +1,4 @@
-// What the tables of all views have in common. See view.h and select_rows.h.
+// Helpers for the tables of all views. See view.h and select_rows.h.
 #include "synfin/view/view.h"
 
 #include <fmt/format.h>
@@ -6,6 +6,22 @@
 #include "view/select_rows.h"
 
 namespace synfin {
+
+void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending) {
+  table.sort_key = key;
+  table.sort_descending = descending != request.reversed;
+}
+
+void keep_requested_columns(Table& table, const RequestedColumns& requested) {
+  for (Column& column : table.columns) {
+    const std::string_view key = column.key;
+    const bool kept = (requested.names && key.ends_with("name") && key != "port_name") ||
+                      (requested.processes && (key == "process" || key == "pid" || key == "exe")) ||
+                      (requested.command_lines && key == "cmdline") ||
+                      (requested.geo && (key == "country" || key == "network"));
+    if (kept) column.rank = 0;
+  }
+}
 
 Cell port_cell(std::uint16_t port, Lookup& lookup) {
   const std::string number = std::to_string(port);

@@ -42,7 +42,7 @@ void ViewSet::add(ViewKind kind) {
       view = std::make_unique<EndpointsView>(options_.bounds, locality_);
       break;
     case ViewKind::Clients:
-      view = std::make_unique<ClientsView>(options_.bounds, options_.clients_of);
+      view = std::make_unique<ClientsView>(options_.bounds, options_.client_criteria);
       break;
     case ViewKind::Processes:
       view = std::make_unique<ProcessesView>();
@@ -61,6 +61,13 @@ void ViewSet::add(ViewKind kind) {
   }
 }
 
+void ViewSet::set_start(Timestamp start) {
+  since_ = start;
+  if (auto* clients =
+          dynamic_cast<ClientsView*>(views_[static_cast<std::size_t>(ViewKind::Clients)].get()))
+    clients->set_start(start);
+}
+
 void ViewSet::observe(const Event& event, const Annotations& about, bool selected) {
   if (since_ == Timestamp{} || event.connection.first < since_) since_ = event.connection.first;
   // A timer's deadline may lie beyond the last packet.
@@ -68,6 +75,8 @@ void ViewSet::observe(const Event& event, const Annotations& about, bool selecte
   now_ = std::max(now_, event.connection.last);
   const auto take = [this](const Change& change) {
     begun_ += change.is_new();
+    open_ += change.opens();
+    open_ -= change.ends();
     for (const auto& view : views_) {
       if (view) view->observe(change);
     }

@@ -81,7 +81,7 @@ class SocketOwners {
     owner.user = user_;
     const pid_t pid = socket.inode == 0 ? 0 : holders_.holder_of(socket.inode);
     if (pid == 0) return owner;
-    words_ = words_of(pid);
+    words_ = read_process_image(pid);
     owner.pid = static_cast<std::uint32_t>(pid);
     owner.exe = words_.exe;
     if (cmdline_) owner.cmdline = words_.cmdline;
@@ -92,7 +92,7 @@ class SocketOwners {
   bool cmdline_;
   SocketHolders holders_;
   std::string user_;
-  ProcessWords words_;
+  ProcessImage words_;
 };
 
 bool ViewSink::counts(ViewKind view) {
@@ -103,7 +103,7 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
                                                  Annotator& annotator,
                                                  const ConnectionFilter* filter,
                                                  TableSnapshot& snapshot) {
-  ClientsOf of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
+  ClientCriteria of{.ports = options.ports, .hosts = {}, .host_name = options.dest};
   if (!options.dest.empty()) {
     auto hosts = addresses_of(options.dest);
     if (!hosts) return hosts.error();
@@ -115,16 +115,20 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
     if (!printed) return printed.error();
     sink->printed_.emplace(std::move(*printed));
   }
-  if (options.live) sink->watch_host(filter, snapshot);
-  sink->follow_own_addresses();
+  if (options.live) {
+    sink->views_.set_start(wall_clock());
+    sink->watch_host(filter, snapshot);
+  }
+  sink->update_own_addresses();
   return Result<std::unique_ptr<ViewSink>>(std::move(sink));
 }
 
-ViewSink::ViewSink(const ViewSinkOptions& options, ClientsOf clients_of, Annotator& annotator)
+ViewSink::ViewSink(const ViewSinkOptions& options, ClientCriteria client_criteria,
+                   Annotator& annotator)
     : options_(options),
       annotator_(annotator),
       views_({.bounds = {.max_hosts = options.max_hosts, .seed = random_seed()},
-              .clients_of = std::move(clients_of),
+              .client_criteria = std::move(client_criteria),
               .timeline = {.unit = options.time_unit, .live = options.live},
               .local_nets = options.local_nets,
               .own_addresses = {}}),
@@ -172,7 +176,7 @@ std::optional<EndpointAnnotations> ViewSink::shown_owner(const SocketInfo& socke
   return owner;
 }
 
-void ViewSink::follow_own_addresses() {
+void ViewSink::update_own_addresses() {
   const OwnAddresses* own = annotator_.own_addresses();
   if (own == nullptr || own->addresses() == own_addresses_) return;
   own_addresses_ = own->addresses();
@@ -195,9 +199,9 @@ ViewPage ViewSink::page(ViewKind kind, ViewRequest request) {
   return view->page(request, *lookup_);
 }
 
-Document ViewSink::details(const Subject& subject, ViewRequest request) {
+Document ViewSink::details(const RowTarget& target, ViewRequest request) {
   add_live(ViewKind::Endpoints, request);
-  return views_.events()->details(subject, request, *lookup_);
+  return views_.events()->details(target, request, *lookup_);
 }
 
 ViewRequest ViewSink::request_for(const RenderOptions& render) {
@@ -207,6 +211,7 @@ ViewRequest ViewSink::request_for(const RenderOptions& render) {
   request.unicode = render.unicode;
   request.zone = render.zone;
   request.each = options_.each;
+  request.requested = options_.requested;
   add_live(options_.kind, request);
   return request;
 }
@@ -248,7 +253,7 @@ void ViewSink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void ViewSink::on_tick(Timestamp now) {
-  follow_own_addresses();
+  update_own_addresses();
   add_udp_sockets();
   if (udp_ && options_.kind == ViewKind::Netstat && !options_.on_screen) print();
   if (options_.live) {

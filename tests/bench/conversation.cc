@@ -61,7 +61,7 @@ class Script {
     repeat(2 * kSecond);
   }
 
-  /// The last step again, after `gap_us`.
+  /// Repeats the last step after `gap_us`.
   void repeat(std::uint32_t gap_us) {
     Step step = steps_.back();
     step.gap_us = gap_us;

@@ -1,8 +1,9 @@
 /// \file
-/// Conversation: one TCP connection as a script of segments, and what an observer must say of it.
+/// Conversation: one TCP connection as a script of segments, with the record that an observer must
+/// derive.
 ///
-/// Every sequence number, acknowledgement and gap is such that there is one right answer: no tuple
-/// is used twice, nothing is lost, each side acknowledges all that the other has sent.
+/// The script admits one correct record only: no tuple is used twice, nothing is lost, and each
+/// side acknowledges everything that the other sent.
 #pragma once
 
 #include <array>
@@ -30,16 +31,16 @@ enum class Ending : std::uint8_t {
 };
 inline constexpr int kEndings = 11;
 
-/// Zeek's state and our outcome for each.
+/// The conn_state and outcome of each ending.
 std::string_view conn_state_of(Ending ending);
 std::string_view outcome_of(Ending ending);
 
-/// How the connections of a capture look.
+/// The distribution of the connections of a capture.
 struct Shape {
   std::array<std::uint16_t, kEndings> per_mille{};  ///< share of each ending, 1000 in all
   std::uint32_t min_exchanges = 1;                  ///< a request, its response, an acknowledgement
   std::uint32_t max_exchanges = 1;
-  std::uint32_t more_exchanges = 0;  ///< per mille: chance of one more than the least, and so on
+  std::uint32_t more_exchanges = 0;  ///< per mille: the chance of each further one
   std::uint32_t max_request = 600;
   std::uint32_t max_response = FrameWriter::kMaxPayload;
   std::uint32_t long_response = 0;        ///< per mille: responses of several full segments
@@ -68,10 +69,10 @@ struct Conversation {
   bool finished() const { return position == steps.size(); }
 };
 
-/// Replaces the steps of `conversation`, whose ending is set, by new ones.
+/// Replaces the steps of `conversation` according to its ending.
 void write_script(Conversation& conversation, const Shape& shape, Random& random);
 
-/// One of the endings, as `shape` shares them out.
+/// Draws an ending with the probabilities of `shape`.
 Ending draw_ending(const Shape& shape, Random& random);
 
 }  // namespace synfin::bench

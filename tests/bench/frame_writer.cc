@@ -13,7 +13,7 @@ constexpr std::size_t kLargestFrame = 16 + 14 + 40 + 40 + FrameWriter::kMaxPaylo
 constexpr std::size_t kNoise = std::size_t{1} << 16;
 constexpr std::uint8_t kTcp = 6;
 
-/// Puts numbers one after the other.
+/// Appends numbers.
 class Bytes {
  public:
   explicit Bytes(std::uint8_t* at) : at_(at) {}
@@ -27,7 +27,7 @@ class Bytes {
     u16(v >> 16);
     u16(v & 0xFFFF);
   }
-  /// The savefile's own header fields, little-endian.
+  /// The header fields of the savefile, little-endian.
   void little32(std::uint32_t v) {
     for (int shift = 0; shift < 32; shift += 8) u8(static_cast<std::uint8_t>(v >> shift));
   }
@@ -41,8 +41,7 @@ class Bytes {
   std::uint8_t* at_;
 };
 
-/// The running sum of the Internet checksum (RFC 1071), four bytes at a time: folding brings it
-/// back to two.
+/// The sum of the Internet checksum (RFC 1071), four bytes at a time, before it is folded to two.
 std::uint64_t sum(std::uint64_t so_far, const std::uint8_t* data, std::size_t size) {
   while (size >= 4) {
     std::uint32_t word = 0;
@@ -59,7 +58,7 @@ std::uint64_t sum(std::uint64_t so_far, const std::uint8_t* data, std::size_t si
 void put_checksum(std::uint8_t* at, std::uint64_t total) {
   while (total >> 16) total = (total & 0xFFFF) + (total >> 16);
   const auto folded = static_cast<std::uint16_t>(~total);
-  std::memcpy(at, &folded, 2);  // summed in the machine's order, so stored in it
+  std::memcpy(at, &folded, 2);  // summed and stored in the byte order of the machine
 }
 
 void put_ethernet(Bytes& out, const TcpSegment& s) {

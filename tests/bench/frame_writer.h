@@ -1,10 +1,10 @@
 /// \file
-/// FrameWriter: TCP segments → Ethernet frames in a libpcap savefile, with right lengths and
-/// checksums.
+/// FrameWriter: writes TCP segments as Ethernet frames into a libpcap savefile, with correct
+/// lengths and checksums.
 ///
 /// Specs: libpcap savefile format (little-endian, microseconds), RFC 791, RFC 8200, RFC 9293, RFC
-/// 7323 (timestamps). Independent of the program it measures: nothing here comes from synfin's own
-/// libraries.
+/// 7323 (timestamps). It uses none of synfin's libraries, so that it is independent of the
+/// measured program.
 #pragma once
 
 #include <array>
@@ -42,8 +42,7 @@ class FrameWriter {
  public:
   static constexpr std::uint32_t kMaxPayload = 1448;
 
-  /// Ends the program with a sentence when `path` cannot be written: a generator has nothing to go
-  /// on with.
+  /// Exits with a message if `path` cannot be written.
   explicit FrameWriter(const char* path);
   ~FrameWriter();
   FrameWriter(const FrameWriter&) = delete;
@@ -52,7 +51,7 @@ class FrameWriter {
   /// Writes one frame and returns the length of its IP packet.
   std::uint32_t write(const TcpSegment& segment);
 
-  /// Bytes of the file so far.
+  /// The bytes written so far.
   std::uint64_t size() const { return size_; }
 
  private:
@@ -62,7 +61,7 @@ class FrameWriter {
   std::vector<std::uint8_t> buffer_;
   std::size_t used_ = 0;
   std::uint64_t size_ = 0;
-  std::vector<std::uint8_t> noise_;  ///< what payloads are cut from
+  std::vector<std::uint8_t> noise_;  ///< payloads are parts of it
   std::uint32_t frames_ = 0;
 };
 

@@ -1,12 +1,11 @@
 /// \file
-/// Writes a capture of a known kind and, beside it, what a right analyzer says of it
+/// Writes a capture of a known kind, and beside it the totals that a correct analyzer reports
 /// (CAPTURE.truth.json).
 ///
 ///     generate PROFILE CAPTURE [--scale N] [--seed N]       PROFILE: mixed, short, flood, elephant
 ///
-/// Thousands of conversations run at any time: each waits in a queue for the time of its next
-/// segment. The last one begins 15 s after all else, so that no attempt is too young to be judged
-/// at the end.
+/// Thousands of conversations run at the same time; each waits in a queue for the time of its next
+/// segment. The last one begins 15 s after all others, so that no attempt is pending at the end.
 #include <cstdlib>
 #include <cstring>
 #include <queue>
@@ -28,7 +27,7 @@ constexpr std::uint16_t kServices[] = {443, 443, 443, 443,  80,   80,   22,   25
                                        995, 389, 636, 3306, 5432, 6379, 8080, 8443, 9092, 5222};
 constexpr std::uint16_t kFirstEphemeral = 20'000;
 
-/// Hands out addresses; no two connections have the same ends.
+/// Assigns addresses and ports; no two connections have the same tuple.
 class Addresses {
  public:
   Addresses(const Profile& profile, Random& random)
@@ -36,7 +35,7 @@ class Addresses {
     for (std::uint32_t& port : ports_) port = random_.below(1000);
   }
 
-  /// True when the connection is one over IPv6.
+  /// True if the connection is over IPv6.
   bool assign(std::array<Endpoint, 2>& ends) {
     const std::uint32_t client = random_.below(profile_.clients);
     const std::uint32_t server = random_.below(profile_.servers);
@@ -49,11 +48,11 @@ class Addresses {
     return v6;
   }
 
-  /// A spoofed source, never the same twice, and the server that it floods.
+  /// A spoofed source, never the same twice, and the flooded server.
   void assign_spoofed(std::array<Endpoint, 2>& ends) {
     std::uint32_t address = 0;
     do {
-      address = ++spoofed_ * 0x9E3779B1u;  // odd: no address comes twice
+      address = ++spoofed_ * 0x9E3779B1u;  // odd, so that no address repeats
     } while (address >> 24 == 0 || address >> 24 == 10 || address >> 24 == 127 ||
              address >> 24 >= 224);
     ends[0] = v4_endpoint(address);
@@ -63,7 +62,7 @@ class Addresses {
   }
 
  private:
-  /// Distinct numbers under a mask of ones stay distinct, and lie apart.
+  /// Maps distinct numbers below a mask of ones to distinct numbers that are far apart.
   static std::uint32_t spread(std::uint32_t number, std::uint32_t mask) {
     return (number * 0x9E3779B1u + 0x1234) & mask;
   }
@@ -86,7 +85,7 @@ class Addresses {
 
   const Profile& profile_;
   Random& random_;
-  std::vector<std::uint32_t> ports_;  ///< how many each client has used
+  std::vector<std::uint32_t> ports_;  ///< the number that each client has used
   std::uint32_t spoofed_ = 0;
 };
 
@@ -178,7 +177,7 @@ class Generator {
     queue_.push({time_us, slot});
   }
 
-  /// Sends all that is due before `limit_us`, in order of time.
+  /// Writes all segments that are due before `limit_us`, in order of time.
   void send_until(std::uint64_t limit_us) {
     while (!queue_.empty() && queue_.top().time_us < limit_us) {
       const SegmentStep turn = queue_.top();

@@ -1,9 +1,9 @@
-"""Measuring a live capture through a veth pair in namespaces of its own: losses, and processor time.
+"""Measures losses and processor time of live capture through a veth pair between two network namespaces.
 
-    steps   tcpreplay of 1 M short connections at fixed rates, then as fast as it goes, against tcpdump with synfin's filter
-    iperf3  a transfer at full speed and at a tenth of it beside 1000 short connections, control packets against all,
-            and both at once: the same bytes for each connection
-    churn   connections for minutes: the resident set
+    steps   tcpreplay of 1 M short connections at fixed rates, then as fast as possible, compared with tcpdump
+    iperf3  a transfer at full speed and at a tenth of it beside 1000 short connections, with control packets and with all;
+            then both modes at once, which must agree about the bytes of each connection
+    churn   many connections for minutes: the resident set must not grow
 """
 import json
 import os
@@ -25,7 +25,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def usage(pid):
-    """User and system seconds of a process."""
+    """Returns the user and system seconds of a process."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) / TICKS, int(fields[12]) / TICKS
 
@@ -35,7 +35,7 @@ def resident_kib(pid):
 
 
 class Watched:
-    """A capturing program; what it used and counted, once it has been stopped."""
+    """A capturing program. After stop(), its processor time and packet counts are known."""
 
     def __init__(self, command, ready):
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -71,12 +71,12 @@ def synfin(lab, *options):
 
 
 def kernel_filter(lab):
-    """synfin's filter in tcpdump's words: SYN, FIN or RST over IPv4 and IPv6."""
+    """Returns a filter for tcpdump that equals synfin's: SYN, FIN or RST over IPv4 and IPv6."""
     return "tcp[13] & 7 != 0 or (ip6 and ip6[6] = 6 and ip6[53] & 7 != 0)"
 
 
 def tcpdump(lab):
-    # -Z root: otherwise it gives the file that it writes, /dev/null, to a user of its own.
+    # -Z root: otherwise tcpdump changes the owner of its output, /dev/null.
     return Watched(lab.left.command("tcpdump", "-i", "va", "-n", "-B", "8192", "-Z", "root", "-w", "/dev/null", kernel_filter(lab)), "listening on")
 
 
@@ -104,12 +104,12 @@ def steps(lab, capture, rounds, seconds):
                          "cpu": (ours.user + ours.system) / took})
         row = {key: statistics.median(r[key] for r in rows) for key in rows[0]}
         row["rate"] = rate or "top"
-        row["lost_where_tcpdump_did_not"] = sum(r["dropped"] > 0 and r["tcpdump_dropped"] == 0 for r in rows)
+        row["lost_alone"] = sum(r["dropped"] > 0 and r["tcpdump_dropped"] == 0 for r in rows)
         yield row
 
 
 def beside(lab, count):
-    """So many short connections, evenly spread over the caller's time."""
+    """Makes `count` short connections; the caller spreads them over time."""
     with lab.serving(V4["right"]) as listener:
         for number in range(count):
             lab.exchange(listener, 100, 500)
@@ -117,7 +117,7 @@ def beside(lab, count):
 
 
 def traffic(lab, seconds, rate, connections):
-    """iperf3 at `rate` bits a second (0: full speed) beside short connections: what it sent a second, and how long it took."""
+    """Runs iperf3 at `rate` bits/s (0: full speed) beside short connections; returns bits/s and seconds."""
     server = subprocess.Popen(lab.right.command("iperf3", "-s", "-1"), stdout=subprocess.DEVNULL)
     wait_for(lambda: ":5201" in sh(*lab.right.command("ss", "-tln")), "iperf3")
     began = time.monotonic()
@@ -133,14 +133,14 @@ def traffic(lab, seconds, rate, connections):
 
 
 def logging(lab, mode):
-    """synfin with a log, and a large buffer for all packets."""
+    """Starts synfin with a log, and with a large buffer if it captures all packets."""
     log = lab.folder / f"transfer-{mode}.json"
     options = ["-B", "65536"] if mode == "all" else []
     return synfin(lab, "--packets", mode, "--log", str(log), "--log-format", "json", *options), log
 
 
 def transfer(lab, seconds, rate, mode, connections):
-    """What synfin used of one core beside that traffic."""
+    """Returns the share of a core that synfin used during that traffic."""
     ours, log = logging(lab, mode)
     before = sum(usage(ours.process.pid))
     speed, took = traffic(lab, seconds, rate, connections)
@@ -150,7 +150,7 @@ def transfer(lab, seconds, rate, mode, connections):
 
 
 def agreement(lab, seconds, connections):
-    """Both modes at once on the same traffic: the bytes of each connection that finished, which control packets tell modulo 2^32."""
+    """Compares the bytes of finished connections between both modes on the same traffic; control packets yield them modulo 2^32."""
     runs = [logging(lab, mode) for mode in ("control", "all")]
     traffic(lab, seconds, 0, connections)
     for ours, _ in runs:
@@ -181,7 +181,7 @@ def iperf3(lab, rounds, seconds, connections):
 
 
 def churn(lab, seconds, per_second=500):
-    """Connections that come and go; the resident set each tenth of the time."""
+    """Opens and closes connections; returns the resident set after each tenth of the time."""
     ours = synfin(lab, "--log", "/dev/null")
     sizes, began, number = [], time.monotonic(), 0
     with lab.serving(V4["right"]) as listener:
@@ -197,13 +197,13 @@ def churn(lab, seconds, per_second=500):
 
 
 def print_steps(rows):
-    """Prints each step as it ends, and returns them."""
-    print(f"{'rate':>8} {'sent/s':>9} {'captured':>9} {'dropped':>8} {'tcpdump':>8} {'user us':>8} {'system us':>10} {'cpu':>6}  lost where tcpdump lost nothing", flush=True)
+    """Prints each step as it ends, and returns all."""
+    print(f"{'rate':>8} {'sent/s':>9} {'captured':>9} {'dropped':>8} {'tcpdump':>8} {'user us':>8} {'system us':>10} {'cpu':>6}  rounds with losses of synfin only", flush=True)
     done = []
     for r in rows:
         done.append(r)
         print(f"{r['rate']:>8} {r['pps']:9.0f} {r['captured']:9.0f} {r['dropped']:8.0f} {r['tcpdump_dropped']:8.0f} {r['user_us']:8.3f} "
-              f"{r['system_us']:10.3f} {r['cpu']:6.1%}  {r['lost_where_tcpdump_did_not']}", flush=True)
+              f"{r['system_us']:10.3f} {r['cpu']:6.1%}  {r['lost_alone']}", flush=True)
     return done
 
 
@@ -224,13 +224,13 @@ def main(options, capture):
                   f"{row['all_over_control']:.0f} times as much; {row['short']:.0f} short connections with their bytes", flush=True)
             both = found["agreement"] = agreement(lab, options.live_seconds, 1000)
             print(f"both modes at once: {both['equal']} of {both['finished']} finished connections with the same bytes, {both['large']} of them above "
-                  f"4 GiB, {both['modulo']} of these told as modulo; all packets lost {both['dropped']}", flush=True)
+                  f"4 GiB, {both['modulo']} of these marked as modulo; all packets lost {both['dropped']}", flush=True)
         if "churn" in parts:
             row = found["churn"] = churn(lab, options.live_churn)
             print(f"churn: {row['connections']} connections, resident KiB {row['resident_kib']}")
     if options.json:
         options.json.write_text(json.dumps(found, indent=2) + "\n")
-    steps_bad = any(r["lost_where_tcpdump_did_not"] or r["user_us"] >= 1 for r in found.get("steps", ()))
+    steps_bad = any(r["lost_alone"] or r["user_us"] >= 1 for r in found.get("steps", ()))
     transfer_bad = "iperf3" in found and (found["iperf3"]["control_full"] >= 0.01 or found["iperf3"]["difference"] >= 0.005)
     both = found.get("agreement")
     differs = both and (both["equal"] != both["finished"] or both["modulo"] != both["large"])

@@ -1,11 +1,11 @@
 /// \file
-/// Runs a program and says what it took: wall time, processor time, peak resident set.
+/// Runs a program and reports its wall time, processor time and peak resident set.
 ///
 ///     measure RESULT LIMIT_S COMMAND…
 ///
-/// RESULT gets one line of JSON. A small process of its own, because the kernel counts towards a
-/// child's peak what its parent held when it forked, and Python holds more than most of what is
-/// measured.
+/// RESULT gets one line of JSON. This is a small process, because the kernel counts the memory that
+/// the parent held at the fork towards the peak of the child, and Python holds more than most of
+/// the measured programs.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -1,5 +1,6 @@
 /// \file
-/// The yardstick: an empty libpcap loop. Reads a capture to its end, counts, and does nothing else.
+/// The reference for speed: reads a capture with libpcap, counts the packets, and does nothing
+/// else.
 ///
 ///     pcap_loop CAPTURE
 #include <pcap.h>

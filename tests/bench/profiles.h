@@ -1,6 +1,5 @@
 /// \file
-/// The kinds of traffic that are measured, each a shape of connections and how many of them in how
-/// much time.
+/// The measured kinds of traffic: the shape of their connections, their number and their rate.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@ struct Profile {
   std::uint32_t servers = 0;
 };
 
-/// nullptr where nothing has that name.
+/// Returns nullptr if there is no profile of that name.
 const Profile* find_profile(std::string_view name);
 
 }  // namespace synfin::bench

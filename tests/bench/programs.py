@@ -1,4 +1,4 @@
-"""Running what is measured: captures from the generator, timed runs, peers, and instruction counts."""
+"""Runs the measured programs: generated captures, timed runs, other programs, instruction counts."""
 import json
 import pathlib
 import re
@@ -8,7 +8,7 @@ import tempfile
 
 
 class Programs:
-    """The built programs, and where captures and output lie."""
+    """The built programs and the folders of captures and outputs."""
 
     def __init__(self, synfin, programs, work):
         self.synfin = str(pathlib.Path(synfin).resolve())
@@ -18,7 +18,7 @@ class Programs:
         self.out.mkdir(parents=True, exist_ok=True)
 
     def capture(self, profile, scale=1.0, seed=1):
-        """The path of a capture, made unless an earlier run of the same generator made it."""
+        """Returns the path of a capture, which is generated unless an earlier run of the same generator left it."""
         generator = self.folder / "generate"
         path = self.work / f"{profile}-{scale:g}-{seed}.pcap"
         truth = pathlib.Path(f"{path}.truth.json")
@@ -31,7 +31,7 @@ class Programs:
         return [str(self.folder / "pcap_loop"), str(capture)]
 
     def analysis(self, capture, outputs, extra=()):
-        """synfin's command line for the `outputs` report and log, and the files that they go to."""
+        """Returns synfin's command line for the `outputs` report and log, and their files."""
         report, log = self.out / "report.json", self.out / "conn.log"
         command = [self.synfin, "-r", str(capture), "--view", "none", "--no-geoip"]
         if "report" in outputs:
@@ -41,14 +41,14 @@ class Programs:
         return [*command, *extra], report, log if "log" in outputs else None
 
     def measure(self, command, limit_s=600):
-        """Seconds, processor seconds, peak KiB, exit code and whether the limit ended it."""
+        """Runs `command`; returns seconds, processor seconds, peak KiB, exit code and whether it exceeded the limit."""
         with tempfile.NamedTemporaryFile() as result:
             subprocess.run([str(self.folder / "measure"), result.name, str(limit_s), *command], check=True,
                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             return json.loads(pathlib.Path(result.name).read_text())
 
     def instructions(self, command):
-        """How many instructions `command` executes, counted by callgrind."""
+        """Returns the number of instructions that `command` executes, counted by callgrind."""
         ran = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command],
                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
         found = re.search(r"Collected\s*:\s*(\d+)", ran.stderr)
@@ -62,14 +62,14 @@ def truth_of(capture):
 
 
 def warm(capture):
-    """Reads the file once, so that every run finds it in the page cache."""
+    """Reads the file once, so that it is in the page cache for every run."""
     with open(capture, "rb", buffering=0) as file:
         while file.read(1 << 20):
             pass
 
 
 def peers(capture, out):
-    """The other programs that are installed, each as (name, command)."""
+    """Returns the other programs that are installed, each as (name, command)."""
     file = str(capture)
     known = [
         ("tcpdump -w /dev/null", ["tcpdump", "-n", "-Z", "root", "-r", file, "-w", "/dev/null"]),

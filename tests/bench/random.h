@@ -1,6 +1,6 @@
 /// \file
-/// A small repeatable random generator (SplitMix64): the same seed gives the same capture
-/// everywhere, which the distributions of <random> do not promise.
+/// A small repeatable random generator (SplitMix64): the same seed yields the same capture
+/// on all systems, which the distributions of <random> do not guarantee.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
-// The connection table at size: what a packet costs beside ten thousand and beside ten million open
-// connections, that memory follows what is open, and that a flood takes nobody's place.
+// The connection table at scale: the cost of a packet among ten thousand and among ten million open
+// connections, memory that follows the number of open connections, and a flood that evicts nobody.
 //
-// Segments are computed, not read: connection i is a function of i. Times are processor time of
-// this thread; only their ratio is judged.
+// Segments are computed: connection i is a function of i. Times are processor time of this thread;
+// the tests compare ratios only.
 #include <gtest/gtest.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t kTenThousand = 10'000;
 constexpr std::uint64_t kTenMillion = 10'000'000;
 constexpr std::uint64_t kFlood = 50'000'000;
-/// Cache misses, not more work: what a packet among ten million may cost.
+/// The greatest cost of a packet among ten million, relative to ten thousand: it is cache misses.
 constexpr double kMostGrowth = 3.0;
 
 constexpr Timestamp kBegin = timestamp_from_ns(1'700'000'000'000'000'000);
@@ -49,7 +49,7 @@ bool has_memory(std::uint64_t bytes) {
          std::uint64_t{info.freeram + info.bufferram} * info.mem_unit > bytes;
 }
 
-/// Connection `i`: a client of its own to one of 64 K servers.
+/// Connection `i`: a distinct client and one of 64 K servers.
 FiveTuple tuple_of(std::uint64_t i) {
   const std::uint64_t spread = mix64(i, 0x9E3779B97F4A7C15);
   return {{Address::from_v4(0x0A000000 + static_cast<std::uint32_t>(i >> 8)),
@@ -70,7 +70,7 @@ Segment segment(std::uint64_t i, bool from_orig, std::uint16_t flags, std::uint3
   return s;
 }
 
-/// A table and the clock of its packets.
+/// A table and the time of its packets.
 class Feed {
  public:
   explicit Feed(std::size_t max_connections, EventMask events = EventMask::only(EventKind::Record))
@@ -139,7 +139,7 @@ void open_connection(Feed& feed, std::uint64_t i, Duration gap) {
   feed.give(segment(i, true, kAck), gap);
 }
 
-/// A table with `count` open connections, and acknowledgements on them, picked at random.
+/// A table with `count` open connections, and acknowledgements on random ones.
 class Among {
  public:
   explicit Among(std::uint64_t count) : count_(count), feed_(kTenMillion + kTenMillion / 4) {
@@ -148,7 +148,7 @@ class Among {
     EXPECT_EQ(feed_.table().open(), count);
   }
 
-  /// What one of `packets` packets costs.
+  /// Returns the mean cost of a packet among `packets`.
   double seconds_each(std::uint64_t packets) {
     const double begin = processor_seconds();
     for (const std::uint64_t end = given_ + packets; given_ < end; ++given_) {
@@ -166,8 +166,8 @@ class Among {
   std::uint64_t given_ = 0;
 };
 
-/// In short turns, for the machine's own pace may change by half from one second to the next: both
-/// sides of a pair must meet the same.
+/// Measures both tables in short turns, because the speed of the machine may change by half from
+/// one second to the next.
 TEST(Scale, APacketAmongTenMillionConnectionsCostsAtMostThriceWhatItCostsAmongTenThousand) {
   constexpr std::uint64_t kTurn = 200'000;
   if (!has_memory(kTenMillion * 170)) GTEST_SKIP() << "needs 1.7 GB of free memory";
@@ -192,7 +192,7 @@ TEST(Scale, MemoryFollowsWhatIsOpen) {
   Feed feed(kTenMillion);
   for (std::uint64_t i = 0; i < kTenThousand; ++i) open_connection(feed, i, Duration{10});
   feed.flush();
-  // The index is touched all over, one line for eleven places; slots only as far as they are used.
+  // All lines of the index are touched, one for eleven entries; slots only as far as they are used.
   EXPECT_LT(resident_bytes() - before, kTenMillion * 64 / 11 + (std::uint64_t{32} << 20));
 }
 
@@ -200,7 +200,8 @@ TEST(Scale, FiftyMillionSpoofedSynsPushOutNoRealConnection) {
   const std::size_t room = std::size_t{1} << 20;
   if (!has_memory(room * 130)) GTEST_SKIP() << "needs 140 MB of free memory";
   Feed feed(room);
-  const std::uint64_t spoofed = std::uint64_t{1} << 24;  // behind the real connections' numbers
+  const std::uint64_t spoofed = std::uint64_t{1}
+                                << 24;  // after the numbers of the real connections
   const std::uint64_t share = kFlood / kTenThousand;
   for (std::uint64_t i = 0; i < kTenThousand; ++i) {
     open_connection(feed, i, Duration{1000});
@@ -222,7 +223,7 @@ TEST(Scale, FiftyMillionSpoofedSynsPushOutNoRealConnection) {
   feed.drain();
   EXPECT_EQ(feed.whole, kTenThousand);
   EXPECT_EQ(feed.cut, 0u);
-  EXPECT_GT(feed.attempts, kFlood * 9 / 10);  // few tuples are drawn twice
+  EXPECT_GT(feed.attempts, kFlood * 9 / 10);  // few tuples repeat
 }
 
 }  // namespace

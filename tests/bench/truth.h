@@ -1,5 +1,6 @@
 /// \file
-/// Truth: what a right analyzer says of a generated capture, added up while it is written.
+/// Truth: the totals that a correct analyzer reports of a generated capture, summed while it is
+/// written.
 #pragma once
 
 #include <array>
@@ -22,7 +23,7 @@ struct Truth {
       0;  ///< connections with packets still to come, at the busiest moment
   std::uint64_t file_bytes = 0;
 
-  /// As JSON, with synfin's own names where it has them.
+  /// Returns JSON with the names of synfin's report.
   void print(std::FILE* out) const;
 };
 

@@ -1,4 +1,4 @@
-"""Whether synfin's report and log say what the generator knows."""
+"""Compares synfin's report and log with the truth of the generator."""
 import collections
 import json
 import pathlib
@@ -12,20 +12,20 @@ def without_zeros(value):
 
 
 def report_differences(report, truth):
-    """Yields a line for each figure of the JSON report that is not the truth."""
-    told = json.loads(pathlib.Path(report).read_text())
-    packets = told["capture"]["packets"]
+    """Yields a line for each figure of the JSON report that differs from the truth."""
+    found = json.loads(pathlib.Path(report).read_text())
+    packets = found["capture"]["packets"]
     for name in ("received", "decoded"):
         if packets[name] != truth["packets"]:
             yield f"packets {name}: {packets[name]}, in truth {truth['packets']}"
     for name in TOTALS:
-        got, want = without_zeros(told["connections"].get(name)), without_zeros(truth["connections"][name])
+        got, want = without_zeros(found["connections"].get(name)), without_zeros(truth["connections"][name])
         if got != want:
             yield f"{name}: {got}, in truth {want}"
 
 
 def log_differences(log, truth):
-    """The same for the sums over a Zeek log. Reads it line by line: it is long."""
+    """The same for the sums over a Zeek log, which is read line by line because it is long."""
     sums, states, names = collections.Counter(), collections.Counter(), []
     with open(log, encoding="utf-8") as lines:
         for line in lines:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Completions complete: options, views, interfaces' place, files; in bash, and in fish where it is installed.
+# Checks that bash, and fish if it is installed, complete options, views and files; and that zsh can parse its completion.
 #
 #     completions.sh SYNFIN SOURCE_DIR
 set -eu

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every C++ file is as .clang-format says. Without clang-format: exit 77, which CTest shows as skipped.
+# Checks that every C++ file is formatted according to .clang-format. Exits 77, which CTest shows as skipped, if clang-format is missing.
 #   format.sh [ROOT]
 set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# geoip/update with an npm that hands out a test database, a damaged one, or nothing: what is in the folder afterwards is whole or absent.
+# Runs geoip/update with a false npm that delivers a test database, a damaged one or nothing: afterwards each database in the folder is whole or
+# absent.
 #   geoip_update.sh [ROOT]
 set -euo pipefail
 root=$(cd "${1:-$(dirname "$0")/../..}" && pwd)
@@ -18,11 +19,11 @@ END
 chmod +x "$temp/bin/npm" "$temp/bin/node"
 export PATH=$temp/bin:$PATH
 
-# update WANTED-CODE SAYS FOLDER
+# update EXPECTED-CODE EXPECTED-TEXT FOLDER
 update() {
   local code=0
-  "$root/geoip/update" "$3" 2>"$temp/said" || code=$?
-  [ "$code" = "$1" ] && grep -q -- "$2" "$temp/said" || { echo "exit code $code, wanted $1; wanted '$2' in:"; cat "$temp/said"; exit 1; }
+  "$root/geoip/update" "$3" 2>"$temp/errors" || code=$?
+  [ "$code" = "$1" ] && grep -q -- "$2" "$temp/errors" || { echo "exit code $code, wanted $1; wanted '$2' in:"; cat "$temp/errors"; exit 1; }
   local left
   left=$(find "$3" -name '*.new*')
   [ -z "$left" ] || { echo "left behind: $left"; exit 1; }
@@ -33,7 +34,7 @@ update 0 "asn by npm: .*ECONNREFUSED" "$temp/whole"
 cmp "$root/geoip/test/flat-country.mmdb" "$temp/whole/dbip-country.mmdb"
 grep -q "CC BY 4.0" "$temp/whole/dbip-country.mmdb.attribution"
 
-# A damaged download leaves what was there.
+# A damaged download leaves the old database.
 head -c 300 /dev/zero >"$temp/dbip-country-mmdb/package/dbip-country.mmdb"
 update 1 "is no MMDB file" "$temp/whole"
 cmp "$root/geoip/test/flat-country.mmdb" "$temp/whole/dbip-country.mmdb"
@@ -42,4 +43,4 @@ FAKE=none update 1 "404 Not Found" "$temp/whole"
 code=0
 "$root/geoip/update" one two 2>/dev/null || code=$?
 [ "$code" = 2 ] || { echo "two folders: exit code $code"; exit 1; }
-echo "geoip/update keeps what is whole"
+echo "geoip/update leaves whole databases only"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What is installed can be used: the program runs, the pages are there, and a stranger's project finds and links the libraries.
+# Checks that the installed program runs, that pages and headers are complete, and that another project can link the libraries.
 #   install.sh BUILD_DIR
 set -euo pipefail
 build=$(cd "$1" && pwd)
@@ -8,19 +8,23 @@ trap 'rm -rf "$temp"' EXIT
 
 cmake --install "$build" --prefix "$temp/usr" >/dev/null
 "$temp/usr/bin/synfin" --version
-for page in share/man/man1/synfin.1 share/doc/synfin/README.md share/doc/synfin/copyright; do
-  [ -s "$temp/usr/$page" ] || { echo "not installed: $page"; exit 1; }
+for page in man/man1/synfin.1 man/man7/synfin-{views,records,enrichment,live}.7 doc/synfin/README.md doc/synfin/copyright; do
+  [ -s "$temp/usr/share/$page" ] || { echo "not installed: $page"; exit 1; }
 done
+# The installed headers are those of the list, no more and no fewer.
+(cd "$temp/usr/include" && find synfin -type f | LC_ALL=C sort) >"$temp/installed"
+grep -v '^#' "$(dirname "$0")/installed_headers.txt" | awk '{ print $1 }' | LC_ALL=C sort | diff - "$temp/installed" ||
+  { echo "the installed headers differ from installed_headers.txt"; exit 1; }
 
-mkdir "$temp/stranger"
-cat >"$temp/stranger/CMakeLists.txt" <<'END'
+mkdir "$temp/other"
+cat >"$temp/other/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.25)
-project(stranger LANGUAGES CXX)
+project(other LANGUAGES CXX)
 find_package(synfin 0.1 REQUIRED)
-add_executable(stranger main.cc)
-target_link_libraries(stranger PRIVATE synfin::core synfin::capture synfin::log)
+add_executable(other main.cc)
+target_link_libraries(other PRIVATE synfin::core synfin::capture synfin::log)
 END
-cat >"$temp/stranger/main.cc" <<'END'
+cat >"$temp/other/main.cc" <<'END'
 #include <synfin/decode/decoder.h>
 #include <synfin/log/log_writer.h>
 #include <synfin/track/connection_table.h>
@@ -36,6 +40,6 @@ int main() {
   return events.empty() && !log.empty() ? 0 : 1;
 }
 END
-cmake -S "$temp/stranger" -B "$temp/stranger/build" -G Ninja -DCMAKE_PREFIX_PATH="$temp/usr" >/dev/null
-cmake --build "$temp/stranger/build"
-"$temp/stranger/build/stranger"
+cmake -S "$temp/other" -B "$temp/other/build" -G Ninja -DCMAKE_PREFIX_PATH="$temp/usr" >/dev/null
+cmake --build "$temp/other/build"
+"$temp/other/build/other"

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Who may include whom: reads every #include under include/synfin and src and prints each that breaks the rule.
+"""Check the layers: reads every #include under include/synfin and src and prints each that breaks a rule.
 
     layers.py [ROOT]
 
-Exits 0 when there is none, 1 when there is one, 2 when there is nothing to read.
+A layer includes itself and the layers of MAY_INCLUDE. A header under include/ is installed: it is listed in
+tests/check/installed_headers.txt, and another layer or another installed header includes it; else it belongs into src/. A line of
+the list may end with the word "api": then the header is installed for users of the libraries, even if only its own layer includes it.
+Exits 0 if all rules hold, 1 if not, 2 if there is nothing to read.
 """
 import pathlib
 import re
@@ -16,6 +19,7 @@ OUTPUTS = INPUTS | {"inventory", "report"}
 MAY_INCLUDE = {  # beside itself
     "base": {"stats"},
     "stats": {"base"},
+    "cli": {"base"},
     "capture": {"base"},
     "decode": {"base"},
     "track": {"base", "stats", "decode"},
@@ -31,10 +35,10 @@ MAY_INCLUDE = {  # beside itself
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
-# Each of these libraries is the business of one layer, and of its .cc files only.
+# One layer uses each of these libraries, and only in .cc files.
 ONE_LAYER = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl|bpf)/|^[a-z_]+\.(skel)\.h$")
 
-# The core stands on the C++ standard library, the compiler's own vector instructions, POSIX and fmt.
+# The core uses the C++ standard library, the compiler's vector instructions, POSIX and fmt, and nothing else.
 STANDARD = re.compile(r"^[a-z0-9_]+$|^(?:[a-z]mmintrin|immintrin|arm_neon)\.h$|^(?:sys|netinet|arpa|net)/[a-z0-9_]+\.h$|^fmt/[a-z]+\.h$")
 POSIX = {"fcntl.h", "unistd.h", "errno.h", "signal.h", "poll.h", "pthread.h", "netdb.h", "time.h", "stdlib.h", "string.h"}
 
@@ -48,11 +52,11 @@ def sources(root):
 
 def layer_of(root, path):
     parts = path.relative_to(root / "include" / "synfin" if "include" in path.relative_to(root).parts else root / "src").parts
-    return parts[0] if len(parts) > 1 else "app"  # main.cc belongs to the wiring
+    return parts[0] if len(parts) > 1 else "app"  # main.cc
 
 
 def own_include(layer, name):
-    """What is wrong with including the installed header `name` from `layer`, or None."""
+    """Return what is wrong with including the installed header `name` from `layer`, or None."""
     other = name.split("/")[1] if name.count("/") >= 2 else ""
     if other not in MAY_INCLUDE:
         return f"{name}: there is no layer '{other}'"
@@ -62,7 +66,7 @@ def own_include(layer, name):
 
 
 def private_include(root, layer, path, name):
-    """What is wrong with including `name`, a header beside its .cc under src/, or None."""
+    """Return what is wrong with including `name`, a header under src/, or None."""
     other = name.split("/")[0]
     if "include" in path.relative_to(root).parts:
         return f"{name}: an installed header may not include one that is not installed"
@@ -77,7 +81,7 @@ def foreign_include(layer, path, quote, name):
     if quote == '"' and not ONE_LAYER.match(name):
         return f'"{name}": own headers are included as "synfin/<layer>/…" or, if private, "<layer>/…"'
     if layer in CORE and not STANDARD.match(name) and name not in POSIX:
-        return f"{name}: the core stands on the standard library, POSIX and fmt"
+        return f"{name}: the core may include the standard library, POSIX and fmt only"
     return None
 
 
@@ -99,9 +103,47 @@ def violations(root):
             library = ONE_LAYER.match(name)
             if library and not problem:
                 first = layers.setdefault(library[1] or library[2] or library[3], layer)
-                problem = None if first == layer else f"{name}: already the business of {first}"
+                problem = None if first == layer else f"{name}: only {first} may include it"
             if problem:
                 yield f"{where}: {problem}"
+
+
+def listed_headers(root):
+    """The list of installed headers: name → whether it is marked as API."""
+    path = root / "tests" / "check" / "installed_headers.txt"
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return {line.split()[0]: line.endswith(" api") for line in lines if line and not line.startswith("#")}
+
+
+def needed_headers(root, listed):
+    """The headers under include/ that are API, that another layer includes, or that such a header includes."""
+    needed = {name for name, api in listed.items() if api}
+    includes = {}  # header under include/ → the headers that it includes
+    for path in sources(root):
+        layer = layer_of(root, path)
+        names = {name for _, name in INCLUDE.findall(path.read_text(errors="replace")) if name.startswith("synfin/")}
+        if path.is_relative_to(root / "include"):
+            includes[str(path.relative_to(root / "include"))] = names
+        needed |= {name for name in names if name.split("/")[1] != layer}
+    waiting = list(needed)
+    while waiting:
+        new = includes.get(waiting.pop(), set()) - needed
+        needed |= new
+        waiting += new
+    return needed
+
+
+def header_violations(root):
+    listed = listed_headers(root)
+    needed = needed_headers(root, listed)
+    found = {str(path.relative_to(root / "include")) for path in (root / "include" / "synfin").rglob("*.h")}
+    for name in sorted(found - needed):
+        yield f"include/{name}: only its own layer includes it, so it belongs into src/{name.split('/')[1]}"
+    for name in sorted(found - set(listed)):
+        yield f"include/{name}: not in tests/check/installed_headers.txt"
+    for name in sorted(set(listed) - found):
+        yield f"tests/check/installed_headers.txt: there is no {name}"
+    yield from (f"include/{name}: app installs no header" for name in sorted(found) if name.startswith("synfin/app/"))
 
 
 def main():
@@ -109,8 +151,8 @@ def main():
     if not any(sources(root)):
         print(f"no sources under {root}", file=sys.stderr)
         return 2
-    found = list(violations(root))
-    print("\n".join(found) or "every include keeps to its layer")
+    found = [*violations(root), *header_violations(root)]
+    print("\n".join(found) or "every include and every header keeps to its layer")
     return 1 if found else 0
 
 

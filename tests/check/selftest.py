@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prove that the checks can fail: each is run on a small good tree and on trees with one thing wrong."""
+"""Prove that the checks can fail: each runs on a small good tree and on trees with one defect."""
 import pathlib
 import shutil
 import subprocess
@@ -10,19 +10,24 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 GOOD = {
     "include/synfin/base/time.h": "#include <chrono>\n#include <netinet/in.h>\n",
-    "include/synfin/track/event.h": '#include "synfin/base/time.h"\n#include "synfin/decode/segment.h"\n',
+    "include/synfin/track/event.h": '#include "synfin/base/time.h"\n#include "synfin/decode/segment.h"\n#include "synfin/track/inner.h"\n',
     "include/synfin/decode/segment.h": "#include <fmt/format.h>\n",
     "src/base/time.cc": '// Tested in tests/unit/one_test.cc.\n#include "synfin/base/time.h"\nint one() { return 1; }\n',
     "src/capture/savefile.cc": "#include <pcap.h>\n#include <zlib.h>\n",
     "src/view/events.cc": '#include "synfin/report/summary.h"\n#include <ncurses.h>\n',
     "src/track/slot.h": '#include "synfin/base/time.h"\n',
     "src/track/table.cc": '#include "track/slot.h"\n',
-    "src/main.cc": '#include "synfin/app/options.h"\n#include "synfin/notify/email.h"\n',
-    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "geoip/README.md",
+    "src/main.cc": '#include "app/options.h"\n#include "synfin/notify/email.h"\n',
+    "src/app/options.h": '#include "synfin/track/event.h"\n',
+    "include/synfin/track/inner.h": "",
+    "include/synfin/capture/for_users.h": "",
+    "tests/check/installed_headers.txt": "# A comment.\nsynfin/base/time.h\nsynfin/capture/for_users.h api\nsynfin/decode/segment.h\n"
+                                         "synfin/track/event.h\nsynfin/track/inner.h\n",
+    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "geoip/README.md",
                              "pcaps/README.md", "tools/run", "tests/unit/one_test.cc")},
 }
 LONG = "int f() {\n" + "  g();\n" * 90 + "}\n"
-BAD = {  # check → (file, text) that it must refuse
+BAD = {  # check → (file, text) that it must reject
     "layers.py": [
         ("src/base/bad.cc", '#include "synfin/track/event.h"\n'),
         ("include/synfin/decode/bad.h", '#include "synfin/capture/packet_source.h"\n'),
@@ -38,6 +43,8 @@ BAD = {  # check → (file, text) that it must refuse
         ("src/report/bad2.cc", '#include "summary_tables.h"\n'),
         ("src/cellar/bad.cc", "#include <vector>\n"),
         ("src/log/bad2.cc", '#include "synfin/cellar/barrel.h"\n'),
+        ("include/synfin/track/lonely.h", ""),
+        ("include/synfin/app/options.h", ""),
         ("src/base/bad2.cc", '#include "track/slot.h"\n'),
         ("include/synfin/track/bad.h", '#include "track/slot.h"\n'),
     ],
@@ -46,6 +53,12 @@ BAD = {  # check → (file, text) that it must refuse
         ("src/base/long2.cc", "struct S {\n  void f() {\n" + "    g();\n" * 90 + "  }\n};\n"),
         ("src/base/long3.cc", "void f(int a,\n       int b) {\n  if (a) {\n" + "    g();\n" * 90 + "  }\n}\n"),
         ("src/base/longfile.cc", "// a line\n" * 401),
+    ],
+    "words.py": [
+        ("src/a.cc", "// What has been to" + "ld stays.\n"),
+        ("include/synfin/base/a.h", "/// The Sto" + "ry of a connection.\n"),
+        ("tools/man/a.md", "Say good" + "bye.\n"),
+        ("CONTRIBUTING.md", "Its whe" + "reabouts are unknown.\n"),
     ],
     "tree.py": [
         ("notes.txt", "hello\n"),
@@ -80,14 +93,72 @@ def formatted(text, root):
     return subprocess.run([str(HERE / "format.sh"), str(root)], capture_output=True).returncode == 0
 
 
+def succeeds(*command):
+    return subprocess.run([str(word) for word in command], capture_output=True).returncode == 0
+
+
+def program(path, text):
+    """Writes a shell script that prints `text`."""
+    path.write_text("#!/bin/sh\ncat <<'END'\n" + text + "END\n")
+    path.chmod(0o755)
+    return path
+
+
+def check_pages(root, expect):
+    """man.sh accepts pages that equal their source, and no others."""
+    (root / "tools").mkdir()
+    shutil.copytree(HERE.parents[1] / "tools" / "man", root / "tools" / "man")
+    shutil.copy(HERE.parents[1] / "CMakeLists.txt", root)
+    source = root / "tools" / "man" / "synfin-live.7.md"
+    expect("man.sh: pages that equal their source", True, succeeds(HERE / "man.sh", root))
+    source.write_text(source.read_text() + "\nOne more line.\n")
+    expect("man.sh: a changed source", False, succeeds(HERE / "man.sh", root))
+
+
+def check_options(root, expect):
+    """tools/options accepts completions and a synfin(1) that agree with the table, and no others."""
+    (root / "tools" / "man").mkdir(parents=True)
+    (root / "tools" / "completions").mkdir()
+    options = shutil.copy(HERE.parents[1] / "tools" / "options", root / "tools")
+    row = "Input\t-r,--read\tFILE\t1\tfile\t\tread packets\n"
+    page = root / "tools" / "man" / "synfin.1"
+    page.write_text(".SH OPTIONS\n.SS Input\n.TP\n\\fB\\-r, \\-\\-read\\fR \\fIFILE\\fR\nRead packets.\n")
+    table = program(root / "table", row)
+    expect("options: generated completions", True, succeeds(options, "update", table) and succeeds(options, "check", table))
+    more = program(root / "more", row + "Input\t-d\t\t0\tnone\t\tprint\n")
+    expect("options: an option that the completions lack", False, succeeds(options, "check", more))
+    expect("options: an option that synfin(1) lacks", False, succeeds(options, "update", more))
+    succeeds(options, "update", table)
+    page.write_text(page.read_text() + ".TP\n\\fB\\-\\-state\\fR\nNo such option.\n")
+    expect("options: an option that only synfin(1) has", False, succeeds(options, "check", table))
+
+
+def check_readme(root, expect):
+    """readme.py accepts the sample that the program prints, in a README of at most 9 KiB."""
+    synfin = program(root / "synfin", "Packets\n  1\n\nConnections\n  2\n\nFailing\n  3\n")
+    sample = "    $ synfin -r pcaps/sample.pcap    # four of its sections\n    Connections\n      2\n\n    Failing\n      3\n\nMore.\n"
+    check = (sys.executable, HERE / "readme.py", synfin, root)
+    for what, want, text in (("the sample that is printed", True, sample), ("another sample", False, sample.replace("3", "4")),
+                             ("a README that is too long", False, sample + "word " * 2000)):
+        (root / "README.md").write_text(text)
+        expect(f"readme.py: {what}", want, succeeds(*check))
+
+
 def main():
     failed = 0
 
     def expect(what, want, got):
         nonlocal failed
         failed += want != got
-        print(f"{'ok   ' if want == got else 'FAIL '} {what}: {'accepted' if got else 'refused'}")
+        print(f"{'ok   ' if want == got else 'FAIL '} {what}: {'accepted' if got else 'rejected'}")
 
+    header_list = GOOD["tests/check/installed_headers.txt"]
+    for what, text in (("a header that is not listed", header_list.replace("synfin/track/inner.h\n", "")),
+                       ("a listed header that does not exist", header_list + "synfin/track/gone.h\n"),
+                       ("a private header that is not marked as API", header_list.replace(" api", ""))):
+        with tempfile.TemporaryDirectory() as folder:
+            write(pathlib.Path(folder), {**GOOD, "tests/check/installed_headers.txt": text})
+            expect(f"layers.py: {what}", False, passes("layers.py", pathlib.Path(folder)))
     for check, cases in BAD.items():
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
@@ -96,10 +167,13 @@ def main():
             for name, text in cases:
                 write(root, {name: text})
                 expect(f"{check}: {name}", False, passes(check, root))
-                (root / name).unlink()
+                write(root, {name: GOOD[name]}) if name in GOOD else (root / name).unlink()
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))
+    for check in (check_pages, check_options, check_readme):
+        with tempfile.TemporaryDirectory() as folder:
+            check(pathlib.Path(folder), expect)
     if shutil.which("clang-format"):
         with tempfile.TemporaryDirectory() as folder:
             expect("format.sh: formatted", True, formatted("int one() { return 1; }\n", pathlib.Path(folder)))

@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
-"""The tree as a stranger finds it: what lies at the top, and that it speaks of itself alone.
+"""Check the tree as a whole: its top level, and that no text is about anything but the software.
 
     tree.py [ROOT]
 
-The top level holds what TOP names and dot files, nothing else. No tracked text names a path of somebody's machine, a package
-mirror, or a remark addressed to whoever wrote it. A test that a comment under include/ or src/ names is there.
-Reads what git tracks, or every file where there is no git.
-Exits 0 when all is well, 1 when not.
+The top level holds the names of TOP and dot files, nothing else. No tracked text names a path of one machine, a package mirror or
+the circumstances of writing. Each test that a comment under include/ or src/ names exists.
+Reads the files that git tracks, or all files if this is no git repository. Exits 0 if all is well, 1 if not.
 """
 import pathlib
 import re
 import subprocess
 import sys
 
-TOP = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "geoip", "include", "pcaps", "src", "tests", "tools"}
+TOP = {"CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "geoip", "include", "pcaps", "src", "tests", "tools"}
 NEEDED = TOP
-# Brackets keep the patterns from finding themselves.
+# The brackets prevent each pattern from matching its own text.
 FOREIGN = (
     ("a path of one machine", re.compile(r"(?<![\w.~$}-])/(?:w[o]rk|ho[m]e/\w+|ro[o]t|Us[e]rs/\w+)/|/tmp/buil[d]|/tmp/ba[s]h")),
     ("a package mirror", re.compile(r"(?:deb|snapshot|security)\.debia[n]\.org|py[p]i\.org|files\.pytho[n]hosted|registry\.np[m]js|"
@@ -37,7 +36,7 @@ def tracked(root):
 
 def problems(root, files):
     top = {p.relative_to(root).parts[0] for p in files}
-    yield from (f"{name}: has no place at the top level" for name in sorted(top - TOP) if not name.startswith("."))
+    yield from (f"{name}: does not belong to the top level" for name in sorted(top - TOP) if not name.startswith("."))
     yield from (f"{name}: missing at the top level" for name in sorted(NEEDED - top))
     for path in files:
         data = path.read_bytes() if path.is_file() else b""
@@ -58,7 +57,7 @@ def missing_tests(root, files):
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
             for test in TEST.findall(line.partition("//")[2]):
                 if not (root / test).is_file():
-                    yield f"{where}:{number}: names a test that is not there: {test}"
+                    yield f"{where}:{number}: names a test that does not exist: {test}"
 
 
 def main():

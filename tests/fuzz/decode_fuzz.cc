@@ -1,8 +1,9 @@
 /// \file
-/// Any bytes as a packet of any link: it is counted once, its segment is possible, and neither its
-/// neighbours in a batch nor the checksums change what is read. Input: link number (16 bits,
-/// little-endian), bytes on the wire that were not captured (16 bits), the packet. The seeds in
-/// corpus/decode are the sample packets of tests/support/ways_to_ip.cc.
+/// Decodes arbitrary bytes as a packet of any link type. The packet must be counted once, its
+/// segment must be possible, and neither the batch nor the checksum option may change the segment.
+/// Input: link number (16 bits, little-endian), bytes on the wire that were not captured (16 bits),
+/// the packet. The seeds in corpus/decode are the sample packets of
+/// tests/support/encapsulations.cc.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,6 @@
 /// \file
-/// A plain main for a fuzzer: runs every file of the folders and files given through
-/// LLVMFuzzerTestOneInput. With an input on which it crashes, the fuzzer's name and that file are
-/// the whole report.
+/// A plain main() for a fuzz target: passes each given file, and each file in a given folder, to
+/// LLVMFuzzerTestOneInput. If an input crashes, rerun the target with that file.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -28,8 +27,8 @@ std::vector<fs::path> inputs_under(const fs::path& root) {
   return found;
 }
 
-/// False when the file cannot be read. The bytes are on the heap in exactly their size, so that a
-/// read past the end is one that AddressSanitizer sees.
+/// Returns false if the file cannot be read. The heap buffer has exactly the size of the input, so
+/// that AddressSanitizer detects reads beyond it.
 bool replay(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return false;

@@ -1,6 +1,6 @@
 /// \file
-/// Any bytes as a savefile: whatever they are, reading ends, hands out only bytes that are there,
-/// and gives the same packets however the input is cut into chunks.
+/// Reads arbitrary bytes as a savefile. Reading must end, return only readable bytes, and return
+/// the same packets for all chunk sizes.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace {
 
 struct Sum {
   std::uint64_t packets = 0;
-  std::uint64_t content = 0;  ///< of all that was handed out
+  std::uint64_t content = 0;  ///< a checksum of all packets
   friend bool operator==(const Sum&, const Sum&) = default;
 };
 

@@ -1,6 +1,6 @@
-// Any sequence of segments through the connection table: no crash, no lost connection, and the same
-// details for other batch sizes. Thirteen bytes of input make one segment between a few endpoints,
-// so that collisions are likely.
+// Feeds any sequence of segments to the connection table: it must not crash or lose a connection,
+// and events must not depend on the batch size. Thirteen bytes of input make one segment between a
+// few endpoints, so that collisions are likely.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,15 +13,15 @@ namespace {
 
 using namespace synfin;
 
-constexpr std::size_t kBytesEach = 13;
-constexpr std::size_t kMostSegments = 4096;
+constexpr std::size_t kBytesPerSegment = 13;
+constexpr std::size_t kMaxSegments = 4096;
 
 std::vector<Segment> segments_of(std::span<const std::uint8_t> bytes) {
   std::vector<Segment> segments;
   std::int64_t now = 1'700'000'000'000'000'000;
-  while (bytes.size() >= kBytesEach && segments.size() < kMostSegments) {
+  while (bytes.size() >= kBytesPerSegment && segments.size() < kMaxSegments) {
     const std::uint8_t* b = bytes.data();
-    // Mostly small steps, sometimes minutes, back, or absurdly far.
+    // Mostly small steps; sometimes minutes, backward, or absurdly far.
     const std::int64_t step = static_cast<std::int8_t>(b[0]);
     now += (b[1] & 0xF0) == 0 ? step * 100'000'000'000 : step * 1'000'000;
     Segment s;
@@ -43,22 +43,23 @@ std::vector<Segment> segments_of(std::span<const std::uint8_t> bytes) {
     s.encapsulation.vlan = b[11] >> 4 & 3u;
     s.kind = (b[12] & 0x3F) == 0 ? SegmentKind::IcmpError : SegmentKind::Tcp;
     segments.push_back(s);
-    bytes = bytes.subspan(kBytesEach);
+    bytes = bytes.subspan(kBytesPerSegment);
   }
   return segments;
 }
 
-/// A number that stands for all that the table told.
-std::uint64_t tell(std::span<const Segment> segments, TableOptions options, std::size_t batch) {
+/// A digest of all events.
+std::uint64_t digest_of(std::span<const Segment> segments, TableOptions options,
+                        std::size_t batch) {
   ConnectionTable table(options);
   EventBuffer buffer(ConnectionTable::kMaxEventsPerSegment + batch);
-  std::uint64_t details = 0;
+  std::uint64_t digest = 0;
   const auto collect = [&] {
     for (const Event& e : buffer.events()) {
-      details = details * 31 + static_cast<std::uint64_t>(e.kind);
-      details = details * 31 + static_cast<std::uint64_t>(to_ns(e.connection.first)) +
-                e.connection.orig.bytes;
-      details = details * 31 + e.connection.resp.bytes + e.connection.history.view().size();
+      digest = digest * 31 + static_cast<std::uint64_t>(e.kind);
+      digest = digest * 31 + static_cast<std::uint64_t>(to_ns(e.connection.first)) +
+               e.connection.orig.bytes;
+      digest = digest * 31 + e.connection.resp.bytes + e.connection.history.view().size();
     }
     buffer.clear();
   };
@@ -71,7 +72,7 @@ std::uint64_t tell(std::span<const Segment> segments, TableOptions options, std:
   while (!table.drain(buffer)) collect();
   collect();
   if (table.counters().connections != table.counters().records || table.open() != 0) std::abort();
-  return details;
+  return digest;
 }
 
 }  // namespace
@@ -83,8 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.scope = (data[0] & 1) != 0 ? PacketScope::All : PacketScope::Control;
   options.vlan_key = (data[0] & 2) != 0;
   const std::vector<Segment> segments = segments_of({data + 1, size - 1});
-  const std::uint64_t one = tell(segments, options, 1);
+  const std::uint64_t one = digest_of(segments, options, 1);
   options.seed = 12345;
-  if (tell(segments, options, 64) != one) std::abort();
+  if (digest_of(segments, options, 64) != one) std::abort();
   return 0;
 }

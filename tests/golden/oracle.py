@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Hold synfin against captures with a reference that lie beside the source tree, not in it.
+"""Compare synfin with the references for captures beside the source tree.
 
     oracle.py zeek|community-id|hostile SYNFIN
 
 The folder is $SYNFIN_ORACLE, else ../shared/oracle beside the source tree; without it the test is skipped (exit 77).
 
-    zeek           the connection log agrees with Zeek's, but for the choices listed in zeek-differences.tsv
+    zeek           the connection log agrees with Zeek's, except for the differences listed in zeek-differences.tsv
     community-id   the identifiers are those of the specification's vectors
     hostile        every capture ends within 5 s (20 s under a sanitizer) with exit code 0, 1 or 2
 """
@@ -44,7 +44,7 @@ def community_id(synfin, oracle):
 
 
 def sanitized(synfin):
-    """A sanitizer's runtime leaves its name in the program."""
+    """True if the program contains the name of a sanitizer runtime."""
     return re.search(rb"__(asan|tsan)_init", pathlib.Path(synfin).read_bytes()) is not None
 
 

@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
-"""Run synfin on a golden case and compare what it writes with what it should.
+"""Run synfin on golden cases and compare its output with the expected files.
 
     run.py [--update] [--root DIR] SYNFIN [CASE…]
 
 A case is a folder beside this file. Its `args` holds synfin's options, `-r` among them, with paths from the root of
-the source tree; `#` begins a comment. What is compared are the files that the folder holds:
+the source tree; `#` begins a comment. The files in the folder determine what is compared:
 
     events.txt    standard output with --view events        conn.log      --log, --log-format zeek
-    summary.txt   standard output with --view summary; so   conn.json     --log, --log-format json
+    summary.txt   standard output with --view summary; likewise   conn.json     --log, --log-format json
                   timeline, endpoints, clients, services, netstat
     report.txt    --report, with --view timeline
     report.json   --report                                  conn.csv      --log, --log-format csv
     events.json   --events                                  stderr.txt    standard error (of the first run)
-    exit          the exit code, where it is not 0
+    exit          the exit code, if it is not 0
 
 --update rewrites these files (in a new case events.txt, conn.log and report.json); review the diff. Times and
-versions that change from run to run are replaced by a word. Times are UTC; there are no colours, and no lookups but by --geoip.
-Exits 0 when all agree, 1 when not, 2 when it could not run.
+versions that differ between runs are replaced by a word. Times are UTC, colours are off, and only --geoip looks anything up.
+Exits 0 if all files agree, 1 if not, 2 if synfin could not run.
 """
 import argparse
 import difflib
@@ -56,7 +56,7 @@ def runs_for(names):
 
 
 def produce(synfin, root, args, names):
-    """Runs synfin and returns what it wrote, by file name."""
+    """Runs synfin and returns its output by file name."""
     got = {}
     env = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prove that run.py can fail: a stand-in for synfin writes known text, and one changed byte must be seen."""
+"""Check that run.py can fail: a stand-in for synfin writes known text, and run.py must detect one changed byte."""
 import os
 import pathlib
 import subprocess

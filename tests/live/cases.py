@@ -1,4 +1,4 @@
-"""The cases of run.py: each does something real and holds synfin's records against it."""
+"""The cases of run.py: each makes real traffic and compares synfin's records with it."""
 import os
 import pathlib
 import shutil
@@ -34,8 +34,8 @@ def expect(record, **wanted):
         assert record.get(key) == value, f"{key} is {record.get(key)!r}, not {value!r}, in {record}"
 
 
-def told(records):
-    """Records but for what only a live capture knows: which addresses are this host's."""
+def without_locality(records):
+    """Returns records without local_orig and local_resp, which only a live capture knows."""
     return sorted(str({k: v for k, v in r.items() if not k.startswith("local_")}) for r in records)
 
 
@@ -48,7 +48,7 @@ def raw_sender(lab):
 
 @case
 def arms(lab):
-    """Every arm of the kernel's filter passes its SYN, and no data but a tunnel's, on the interface and on any."""
+    """Each branch of the kernel filter passes its SYN and, tunnels aside, no data, on one interface and on any."""
     syns, data = frames.arms(frames.SYN), frames.arms(frames.ACK | frames.PSH, b"x" * 64)
     sender = raw_sender(lab)
     for interface in ("va", "any"):
@@ -69,7 +69,7 @@ def arms(lab):
 
 @case
 def expression(lab):
-    """A person's expression means what it means to tcpdump; an ICMP error and a tunnel's packet go by what is inside."""
+    """A filter expression means what it means to tcpdump; ICMP errors and tunnel packets match by their content."""
     syns = {name: (port, frame) for name, port, frame, _ in frames.arms(frames.SYN)}
     sender = raw_sender(lab)
     wanted = ("IPv4", "IPv6", "VLAN", "QinQ", "GRE", "VXLAN")
@@ -121,7 +121,7 @@ def lives(lab):
 
 @case
 def refused_and_lost(lab):
-    """A closed port, a port whose SYNs a firewall drops, one that it rejects with ICMP, a host that is not there."""
+    """A closed port, a port whose SYNs a firewall drops, one that it rejects with ICMP, and a host that does not exist."""
     sh(*lab.right.command("nft", "add table ip t; add chain ip t c { type filter hook input priority 0; };"
                           "add rule ip t c tcp dport 82 drop;"
                           "add rule ip t c tcp dport 83 reject with icmp type admin-prohibited;"))
@@ -143,7 +143,7 @@ def refused_and_lost(lab):
 
 @case
 def iperf3(lab):
-    """Bytes of a fast transfer, from control packets alone and from all of them."""
+    """The bytes of a fast transfer, from control packets and from all packets."""
     if not shutil.which("iperf3"):
         raise Skipped("iperf3 is not installed")
     server = subprocess.Popen(lab.right.command("iperf3", "-s", "-1", "-p", "5201"), stdout=subprocess.DEVNULL)
@@ -162,7 +162,7 @@ def iperf3(lab):
 
 @case
 def vlan_device(lab):
-    """A VLAN made by the kernel: the tag, which it keeps beside the frame, is in the record."""
+    """The record has the tag of a VLAN device, which the kernel stores beside the frame."""
     for namespace, device, address in ((lab.left, "va", "10.9.7.1"), (lab.right, "vb", "10.9.7.2")):
         if subprocess.run(["ip", "-n", namespace.name, "link", "add", "link", device, "name", "probe", "type", "vlan", "id", "6"],
                           capture_output=True).returncode != 0:
@@ -180,7 +180,7 @@ def vlan_device(lab):
 
 @case
 def mtu_cut(lab):
-    """A link whose MTU shrinks while a connection lasts."""
+    """The MTU of a link shrinks during a connection."""
     with lab.listen(["-i", "va", "--view", "none"]) as run:
         with lab.serving(V4["right"]) as listener:
             client = lab.socket()
@@ -199,7 +199,7 @@ def mtu_cut(lab):
 
 @case
 def all_equals_control(lab):
-    """All packets and control packets alone give the same records, but for what control packets cannot prove."""
+    """All packets and control packets yield the same records, except for what control packets cannot prove."""
     unprovable = ("history", "orig_pkts", "resp_pkts", "orig_ip_bytes", "resp_ip_bytes", "ack_rtt", "bytes_basis",
                   "rst_basis", "missed_bytes", "duration")
     times = ("ts", "uid", "synack_rtt")  # each socket of the kernel stamps its own copy
@@ -223,7 +223,7 @@ def all_equals_control(lab):
 
 @case
 def copies(lab):
-    """The same packet on several interfaces counts once: on a bridge, and on one that "any" captures too."""
+    """A packet that crosses several interfaces counts once: with a bridge, and with "any"."""
     bridge = subprocess.run(["ip", "-n", lab.left.name, "link", "add", "br", "type", "bridge"], capture_output=True)
     if bridge.returncode == 0:
         lab.left.ip("addr", "flush", "dev", "va")
@@ -240,7 +240,7 @@ def copies(lab):
 
 @case
 def socket_table(lab):
-    """What was open before, what ends, and the bytes of what is still open at the end."""
+    """Connections that were open before, their ends, and the bytes of those that are open at the end."""
     with lab.serving(V4["right"]) as listener:
         pairs = []
         for _ in range(2):
@@ -250,7 +250,7 @@ def socket_table(lab):
         transfer(*pairs[0], 1234)
         transfer(*reversed(pairs[0]), 99)
         with lab.listen(["-i", "va", "--view", "events"]) as run:
-            wait_for(lambda: run.output.count("MIDSTREAM") == 2, "both to be told")
+            wait_for(lambda: run.output.count("MIDSTREAM") == 2, "both MIDSTREAM events")
             for end in pairs[1]:
                 end.close()
             wait_for(lambda: "CLOSE" in run.output, "the end of one")
@@ -264,7 +264,7 @@ def socket_table(lab):
 
 @case
 def interface_comes_and_goes(lab):
-    """Down and up, gone and back: told once each, a gap in the report, and capture goes on."""
+    """An interface goes down and up, disappears and returns: each is reported once, and capture continues."""
     report = lab.folder / "report.json"
     with lab.listen(["-i", "va", "--view", "none", "-o", str(report)]) as run:
         lab.left.ip("link", "set", "va", "down")
@@ -284,7 +284,7 @@ def interface_comes_and_goes(lab):
 
 @case
 def files(lab):
-    """-w is read back to the same records, rotated or not; a full disk is told once and capture goes on."""
+    """The file of -w yields the same records, rotated or not; a full disk is reported once, and capture continues."""
     capture = lab.folder / "capture.pcapng"
     with lab.serving(V4["right"]) as listener:
         with lab.listen(["-i", "va", "--view", "none", "-w", str(capture)]) as run:
@@ -292,7 +292,7 @@ def files(lab):
                 lab.exchange(listener, size, size * 100)
         again = lab.folder / "again.json"
         sh(lab.synfin, "-r", str(capture), "--view", "none", "--log", str(again), "--log-format", "json", "-Z", "root")
-        assert told(read_log(again)) == told(run.records), "the file gives other records"
+        assert without_locality(read_log(again)) == without_locality(run.records), "the file gives other records"
 
         with lab.listen(["-i", "va", "--view", "none", "-w", str(lab.folder / "ring"), "-C", "2k"]) as run:
             for size in range(40):
@@ -302,7 +302,7 @@ def files(lab):
         options = [word for ring in rings for word in ("-r", ring)]
         sh(lab.synfin, *options, "--view", "none", "--log", str(again), "--log-format", "json", "-Z", "root")
         logs = [r for part in lab.folder.glob(f"{run.log.name}*") for r in read_log(part)]  # -C is for --log, too
-        assert len(logs) == 40 and told(read_log(again)) == told(logs), "the files give other records"
+        assert len(logs) == 40 and without_locality(read_log(again)) == without_locality(logs), "the files give other records"
 
         small = lab.folder / "small"
         small.mkdir()
@@ -320,7 +320,7 @@ def files(lab):
 
 @case
 def signals(lab):
-    """SIGUSR1 prints statistics, SIGHUP begins a moved log again, SIGINT ends with tcpdump's counts."""
+    """SIGUSR1 prints statistics, SIGHUP reopens a moved log, SIGINT ends with tcpdump's counts."""
     with lab.serving(V4["right"]) as listener:
         with lab.listen(["-i", "va", "--view", "none", "--linger", "0s"]) as run:
             lab.exchange(listener, 1, 1)
@@ -341,7 +341,7 @@ def signals(lab):
 
 @case
 def privileges(lab):
-    """Started as root: somebody else with CAP_NET_RAW alone. Without it: a sentence that says what helps."""
+    """Started as root, synfin keeps CAP_NET_RAW only, as another user. Without it, a message names the remedy."""
     with lab.listen(["-i", "va", "--view", "none", "-v"], user="nobody") as run:
         found = sh("pgrep", "-f", str(run.log)).split()
         pid = max(map(int, found))
@@ -361,7 +361,7 @@ def privileges(lab):
 
 @case
 def stuck_output(lab):
-    """Nobody reads the events: they are dropped and counted, every connection's end is logged all the same."""
+    """If nobody reads the event lines, they are dropped and counted; the log still has the end of each connection."""
     reader, writer = os.pipe()
     log = lab.folder / "stuck.json"
     run = subprocess.Popen(lab.left.command(lab.synfin, "-i", "va", "-Z", "root", "--events", "/dev/stdout", "--view", "none",

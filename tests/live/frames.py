@@ -1,4 +1,4 @@
-"""Frames by hand, for what no device of the kernel sends: each function wraps what it is given."""
+"""Frames that no device of the kernel sends: each function encapsulates its argument."""
 import socket
 import struct
 
@@ -41,7 +41,7 @@ def ethernet(ether_type, inside):
 
 
 def tag(tpid, vlan, ether_type, inside):
-    """From the tag's own type on."""
+    """Returns the bytes from the EtherType of the tag on."""
     return tpid, struct.pack("!HH", vlan, ether_type) + inside
 
 
@@ -50,7 +50,7 @@ def pppoe(protocol, inside):
 
 
 def arms(flags, payload=b""):
-    """(name, port of the TCP segment inside, frame, whether it is a tunnel's) for every way."""
+    """Returns (name, port of the TCP segment inside, frame, whether it is a tunnel) for each encapsulation."""
     port = 20000
     table = []
 
@@ -82,7 +82,7 @@ def arms(flags, payload=b""):
 
 
 def icmp_about(port):
-    """Host unreachable, quoting 28 bytes of a SYN from `port`."""
+    """Returns an ICMP error, host unreachable, that quotes 28 bytes of a SYN from `port`."""
     quoted = ip4(6, tcp(port, SYN))[:28]
     return ethernet(0x0800, ip4(1, struct.pack("!BBHI", 3, 1, 0, 0) + quoted))
 

@@ -1,12 +1,12 @@
-"""Two network namespaces joined by a veth pair, and synfin listening in one of them.
+"""Two network namespaces joined by a veth pair, with synfin capturing in one of them.
 
     with Lab() as lab:
         with lab.listen(["-i", "va"]) as run:
             ...traffic...
         run.records, run.errors
 
-Everything is made and removed here; no traffic leaves the namespaces. Sockets belong to the namespace in which they are
-made, so `with lab.left:` is enough to make one there.
+The Lab makes and removes everything; no traffic leaves the namespaces. A socket belongs to the namespace in which it is made,
+so `with lab.left:` is enough to make one there.
 """
 import contextlib
 import ctypes
@@ -32,7 +32,7 @@ def sh(*command, check=True):
 
 
 def missing():
-    """Why this machine cannot run live tests, or None."""
+    """Returns why this machine cannot run live tests, or None."""
     if os.geteuid() != 0:
         return "not root"
     for tool in ("ip", "nft"):
@@ -40,13 +40,15 @@ def missing():
             return f"{tool} is not installed"
     name = f"synfin-probe-{os.getpid()}"
     if subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode != 0:
-        return "no right to make network namespaces"
+        return "not permitted to make network namespaces"
+    # Fails also in a chroot whose root is no mount point.
+    probe = subprocess.run(["ip", "netns", "exec", name, "true"], capture_output=True, text=True)
     sh("ip", "netns", "del", name)
-    return None
+    return f"cannot run programs in a network namespace: {probe.stderr.strip()}" if probe.returncode else None
 
 
 class Namespace:
-    """A network namespace; as a context manager, the one that this thread is in."""
+    """A network namespace. As a context manager, it moves this thread into the namespace."""
 
     def __init__(self, name):
         self.name = name
@@ -145,7 +147,7 @@ class Lab:
         return self
 
     def connect(self):
-        """The pair, with addresses; `va` is synfin's end. Segments are as the wire would have them."""
+        """Makes the veth pair with its addresses; synfin captures on `va`."""
         sh("ip", "link", "add", "va", "netns", self.left.name, "type", "veth", "peer", "name", "vb", "netns", self.right.name)
         for side, namespace, device in (("left", self.left, "va"), ("right", self.right, "vb")):
             namespace.ip("addr", "add", f"{V4[side]}/24", "dev", device)
@@ -166,7 +168,7 @@ class Lab:
 
     @contextlib.contextmanager
     def serving(self, address, port=0):
-        """A listening socket on the right."""
+        """Yields a listening socket on the right."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with self.right:
             listener = socket.create_server((address, port), family=family, backlog=128)
@@ -176,12 +178,12 @@ class Lab:
             listener.close()
 
     def socket(self, family=socket.AF_INET):
-        """A TCP socket on the left."""
+        """Returns a TCP socket on the left."""
         with self.left:
             return socket.socket(family, socket.SOCK_STREAM)
 
     def exchange(self, listener, request, response, first_to_close="client"):
-        """A connection in which so many bytes go to and fro. Gives the originator's port."""
+        """Makes a connection that carries `request` and `response` bytes. Returns the originator's port."""
         client = self.socket(listener.family)
         client.connect(listener.getsockname()[:2])
         port = client.getsockname()[1]
@@ -197,7 +199,7 @@ class Lab:
 
 
 def transfer(sender, receiver, size):
-    """Both ends are ours, so send in pieces that fit the buffers."""
+    """Sends in pieces that fit the socket buffers, because this thread serves both ends."""
     left = size
     while left > 0:
         piece = min(left, 32768)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Names never delay a line: synfin reads packets as they come, while its resolver is dead, or slow.
+"""Name resolution never delays a line, even if the resolver is dead or slow.
 
     names.py SYNFIN dead|slow
 
-Each of 10 000 hosts completes a handshake. `dead`: the resolver never answers; each line comes as soon after its packet as
-without --resolve-names, and the run takes at most --dns-wait longer. `slow`: it answers after 20 ms; all names are there
-within 5 s. Nothing but loopback is used, and no right is needed.
+Each of 10 000 hosts completes a handshake. `dead`: the resolver never answers; each line appears as soon after its packet as
+without --resolve-names, and the run takes at most --dns-wait longer. `slow`: it answers after 20 ms; all names are known
+within 5 s. Only loopback is used, and no privilege is needed.
 """
 import collections
 import re
@@ -20,7 +20,7 @@ import time
 HOSTS = 10_000
 PER_SECOND = 2_500
 WAIT = 2.0
-LATER = 0.2  # seconds that a busy machine may add to a line; a resolver's first time-out is 1.5 s
+LATER = 0.2  # seconds by which a busy machine may delay a line; a resolver's first time-out is 1.5 s
 SYN, SYN_ACK, ACK = 0x02, 0x12, 0x10
 SERVER = bytes((198, 51, 100, 80))
 
@@ -50,7 +50,7 @@ def header():
 
 
 class Resolver(threading.Thread):
-    """On loopback. Answers each question for a PTR after `delay` seconds, never where that is None."""
+    """A DNS server on loopback. It answers each PTR question after `delay` seconds, or never if that is None."""
 
     def __init__(self, delay):
         super().__init__(daemon=True)
@@ -58,7 +58,7 @@ class Resolver(threading.Thread):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
         self.socket.bind(("127.0.0.1", 0))
-        self.where = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        self.server = f"127.0.0.1:{self.socket.getsockname()[1]}"
         self.start()
 
     def run(self):
@@ -83,7 +83,7 @@ class Resolver(threading.Thread):
 
 
 def run(synfin, options):
-    """Packets at a steady pace. Gives how late each host's first line was, how long the run took, what was said."""
+    """Sends packets at a steady pace. Returns the sorted delays of the first lines, the duration of the run, and stderr."""
     command = [synfin, "-r", "-", "--view", "events", "-l", "--no-geoip", *options]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
     sent, seen = {}, {}
@@ -95,8 +95,8 @@ def run(synfin, options):
                 if found:
                     seen.setdefault(found[0].decode(), time.monotonic())
 
-    said = []
-    readers = [threading.Thread(target=read), threading.Thread(target=lambda: said.append(process.stderr.read().decode()))]
+    errors = []
+    readers = [threading.Thread(target=read), threading.Thread(target=lambda: errors.append(process.stderr.read().decode()))]
     for reader in readers:
         reader.start()
     process.stdin.write(header())
@@ -111,19 +111,19 @@ def run(synfin, options):
     took = time.monotonic() - begin
     for reader in readers:
         reader.join()
-    assert process.returncode == 0 and len(seen) == HOSTS, f"{len(seen)} lines of {HOSTS}: {said}"
-    return sorted(seen[host] - sent[host] for host in sent), took, said[0]
+    assert process.returncode == 0 and len(seen) == HOSTS, f"{len(seen)} lines of {HOSTS}: {errors}"
+    return sorted(seen[host] - sent[host] for host in sent), took, errors[0]
 
 
 def dead(synfin):
     resolver = Resolver(None)
     without, short, _ = run(synfin, [])
-    late, took, said = run(synfin, ["--resolve-names", "--dns-server", resolver.where, "--dns-wait", f"{WAIT:g}s"])
+    late, took, errors = run(synfin, ["--resolve-names", "--dns-server", resolver.server, "--dns-wait", f"{WAIT:g}s"])
     print(f"latest line {without[-1] * 1e3:.1f} ms after its packet without names, {late[-1] * 1e3:.1f} ms with them; "
           f"median {without[HOSTS // 2] * 1e3:.2f} and {late[HOSTS // 2] * 1e3:.2f} ms; run {short:.2f} and {took:.2f} s; "
           f"{resolver.questions} questions")
-    assert resolver.questions > 100, "the resolver was not asked"
-    assert "have no answer about their names" in said, said
+    assert resolver.questions > 100, "the resolver got no question"
+    assert "have no answer about their names" in errors, errors
     assert late[-1] <= without[-1] + LATER, "a line was late"
     assert took <= short + WAIT + 0.5, "the run was late"
 
@@ -133,7 +133,7 @@ def slow(synfin):
     capture = header() + b"".join(handshake(i, 1_700_000_000 + i / 1000) for i in range(HOSTS))
     begin = time.monotonic()
     options = ["--view", "none", "--report", "-", "--report-format", "json", "--no-geoip", "--resolve-names"]
-    done = subprocess.run([synfin, "-r", "-", *options, "--dns-server", resolver.where, "--dns-wait", "20s"],
+    done = subprocess.run([synfin, "-r", "-", *options, "--dns-server", resolver.server, "--dns-wait", "20s"],
                           input=capture, capture_output=True)
     took = time.monotonic() - begin
     print(f"{HOSTS} names in {took:.2f} s, {resolver.questions} questions")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Live tests: what synfin says of real traffic, against what was really done.
+"""Live tests: compare synfin's records of real traffic with the traffic.
 
     run.py SYNFIN [CASE…]
 
-Exits 0 when all is right, 1 when something is not, 77 where root or network namespaces are missing.
+Exits 0 if all cases pass, 1 if one fails, 77 if they cannot run, for example without root or network namespaces.
 """
 import sys
 import traceback
@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
 import lab as labs  # noqa: E402
-import processes  # noqa: E402,F401  its cases join the others
+import processes  # noqa: E402,F401  adds its cases to CASES
 
 
 def main():
@@ -26,13 +26,13 @@ def main():
         with labs.Lab(sys.argv[1]) as lab:
             try:
                 cases.CASES[name](lab)
-                print(f"{name}: right")
+                print(f"{name}: passed")
             except cases.Skipped as why:
                 skipped += 1
                 print(f"{name}: skipped: {why}")
             except Exception:
                 failed += 1
-                print(f"{name}: wrong")
+                print(f"{name}: failed")
                 traceback.print_exc()
                 for run in lab.runs:
                     print("--", run.process.args, run.errors, run.output, sep="\n")

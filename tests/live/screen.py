@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Drive the live screen in tmux, under real traffic between two network namespaces, and look at what it shows.
+"""Drives the live screen in tmux, under real traffic between two network namespaces, and checks what it shows.
 
     screen.py SYNFIN [CASE…]
 
-Needs root (for the namespaces) and tmux; exits 77 without them, 0 when all cases hold, 1 when one does not.
-Everything is made here and removed again: namespaces, the pair of interfaces, the tmux server, the traffic, which is
-some twenty connections a second for as long as a case takes.
+Needs root (for the namespaces) and tmux. Exits 77 without them, 0 if all cases pass, 1 if one fails. Creates and
+removes the namespaces, the pair of interfaces, the tmux server and the traffic, about twenty connections a second.
 """
 import contextlib
 import os
@@ -17,6 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+
+import lab as labs  # noqa: E402
 
 TAG = f"synscr{os.getpid()}"
 HERE, THERE = f"{TAG}a", f"{TAG}b"
@@ -58,7 +61,7 @@ for i in range(1000):
     c.recv(1)
     c.close()
 """
-# Answers each PTR with a name that would clear the screen, move the cursor and write a title, were it printed as it is.
+# Answers each PTR query with a name that would clear the screen, move the cursor and set a title if it were printed unescaped.
 RESOLVER = r"""
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 5353))
@@ -98,7 +101,7 @@ def sh(*words, check=True):
 
 
 def wait_for_servers(space, protocol, *ports):
-    """Until somebody listens on each of the ports: "-t" of TCP, "-u" of UDP."""
+    """Waits until each port has a listener; `protocol` is "-t" (TCP) or "-u" (UDP)."""
     end = time.time() + DEADLINE
     while not all(f":{port} " in sh("ip", "netns", "exec", space, "ss", "-Hln", protocol).stdout for port in ports):
         assert time.time() < end, f"no servers in {space}"
@@ -144,7 +147,7 @@ class Terminal:
     def __init__(self, width, height, folder):
         Terminal.count += 1
         self.socket = f"{TAG}t{Terminal.count}"
-        folder.chmod(0o777)  # synfin gives up root, and writes its report here
+        folder.chmod(0o777)  # synfin drops root, and writes its report here
         self.folder = folder
         env = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "HOME": str(folder), "PS1": "$ "}
         subprocess.run(["ip", "netns", "exec", HERE, "tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(width),
@@ -178,7 +181,7 @@ class Terminal:
             time.sleep(0.1)
 
     def selected(self):
-        """The rows in reverse video: their numbers and texts."""
+        """The numbers and texts of the rows in reverse video."""
         lines = enumerate(self.tmux("capture-pane", "-p", "-e").split("\n"))
         return [(number, re.sub(r"\x1b\[[0-9;]*m", "", line)) for number, line in lines if re.search(r"\x1b\[(\d+;)*7(;\d+)*m", line)]
 
@@ -186,7 +189,7 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     def is_restored(self):
-        """The shell is back, on the ordinary page, with echo and line editing by the kernel."""
+        """Checks that the shell is on the ordinary page, with echo and line editing."""
         self.run("clear; stty -a | tr ' ' '\\n' | grep -Ex -- '-?(echo|icanon|isig);?' | tr '\\n' ' '; echo done")
         text = self.wait(r"icanon.* done")
         assert "-echo" not in text and "-icanon" not in text, text
@@ -216,7 +219,7 @@ def terminal(width, height):
 
 @case
 def tabs(synfin):
-    """Every tab shows what it is for, at every size, while the capture goes on."""
+    """Every tab shows its view at every size."""
     wanted = {
         "1": ("events", r"SYN|OPEN|FIN|CLOSE|REFUSED"),
         "2": ("timeline", r"[▲■×·]"),
@@ -243,8 +246,8 @@ def tabs(synfin):
 
 
 @case
-def endpoints_tell_states_and_rates(synfin):
-    """Inbound, outbound and looping apart, with the kernel's states, and the kernel's rates."""
+def endpoints_show_states_and_rates(synfin):
+    """Pairs are grouped by direction and have the kernel's states and rates."""
     with terminal(200, 50) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view endpoints")
         text = shell.wait(r"Out/s")
@@ -259,7 +262,7 @@ def endpoints_tell_states_and_rates(synfin):
 
 @case
 def keys(synfin):
-    """Every key does what the help says."""
+    """Every key has the documented effect."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view services")
         shell.wait(r"8443")
@@ -289,7 +292,7 @@ def keys(synfin):
         shell.keys("Escape", "p")
         shell.wait(r"PAUSED", missing=True)
         shell.keys("?")
-        shell.wait(r"another view; the capture goes on")
+        shell.wait(r"another view")
         shell.keys("?", "Tab")
         shell.wait(r"\[2 timeline\]")
         shell.keys("Left")
@@ -310,7 +313,7 @@ def keys(synfin):
 
 @case
 def moves(synfin):
-    """Each key that moves moves: rows under the cursor, pages, both ends, tabs in both directions; Backspace takes back."""
+    """Cursor keys move by rows, pages and to both ends, tabs switch in both directions; Backspace removes a filter."""
     with terminal(80, 12) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view netstat")
         shell.wait(r"[2-9]\d connections listed")
@@ -360,7 +363,7 @@ def moves(synfin):
 
 @case
 def a_full_row_is_selected_alone(synfin):
-    """Of a row that fills the terminal to its last column nothing is drawn on the line below, here the foot."""
+    """Selecting a row as wide as the terminal does not highlight the next line."""
     with terminal(150, 12) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view netstat --cmdline")
         shell.wait(r"[2-9]\d connections listed")
@@ -377,7 +380,7 @@ def a_full_row_is_selected_alone(synfin):
 
 @case
 def resizes(synfin):
-    """The picture follows the terminal's size."""
+    """The screen adapts to the terminal's size."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view services")
         shell.wait(r"8443")
@@ -393,7 +396,7 @@ def resizes(synfin):
 
 @case
 def interrupts(synfin):
-    """Ctrl-C ends as q does: the list stays behind on the ordinary page, the report is written."""
+    """Ctrl-C ends like q: the list is printed on the ordinary page and the report is written."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view clients --port 8080 -o list.txt")
         shell.wait(r"192\.0\.2\.2")
@@ -408,7 +411,7 @@ def interrupts(synfin):
 
 @case
 def crashes(synfin):
-    """The terminal is given back also when a signal kills the program."""
+    """The terminal is restored even if a signal kills the program."""
     for name in ("SEGV", "ABRT", "BUS"):
         with terminal(80, 24) as shell:
             shell.run(f"ulimit -c 0; {synfin} -i any --no-geoip --view services")
@@ -423,7 +426,7 @@ def crashes(synfin):
 
 @case
 def without_color(synfin):
-    """NO_COLOR: no colour reaches the terminal. Without UTF-8: nothing past ASCII does."""
+    """NO_COLOR disables colours. Without UTF-8, the output is ASCII."""
     with terminal(100, 30) as shell:
         shell.run(f"NO_COLOR=1 LC_ALL=C {synfin} -i any --no-geoip --view timeline")
         shell.wait(r"\[2 timeline\]")
@@ -439,7 +442,7 @@ def without_color(synfin):
 
 @case
 def endpoints_show_each_open_connection(synfin):
-    """With o, or --each, each open connection stands under its pair, with idle time, bytes and the kernel's round-trip time."""
+    """Key o and --each list each open connection below its pair, with idle time, bytes and round-trip time."""
     with terminal(200, 50) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view endpoints")
         shell.wait(r"192\.0\.2\.1 +→ +192\.0\.2\.2:8443")
@@ -453,7 +456,7 @@ def endpoints_show_each_open_connection(synfin):
 
 @case
 def hostile_names(synfin):
-    """A PTR record full of escape sequences stays text in its cell, in every view and in every story."""
+    """A PTR record with escape sequences stays text in its cell, in every view and details page."""
     with terminal(160, 40) as shell:
         resolver = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", RESOLVER])
         try:
@@ -485,7 +488,7 @@ def hostile_names(synfin):
 
 @case
 def a_thousand_short_connections(synfin):
-    """1,000 connections, each living 10 ms, are all in clients and endpoints, since the start."""
+    """1,000 connections of 10 ms each are all counted in clients and endpoints."""
     server = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", MANY])
     try:
         wait_for_servers(HERE, "-t", "7000")
@@ -506,7 +509,7 @@ def a_thousand_short_connections(synfin):
 
 @case
 def hidden_sockets(synfin):
-    """What an option or the expression hides is hidden also where only the kernel tells of it."""
+    """Options and filter expressions also hide connections that only the kernel reports."""
     def seen(view, *more):
         command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "any", "--no-geoip", "--view", view, "--duration", "2s", "--every", "1s"]
         return sh(*command, *more).stdout
@@ -520,7 +523,7 @@ def hidden_sockets(synfin):
 
 @case
 def piped(synfin):
-    """Into a pipe, the view is printed again and again, with a line of the time between, and every short connection is in it."""
+    """Into a pipe, the view is printed periodically, each time after a line with the time."""
     command = ["ip", "netns", "exec", HERE, synfin, "-q", "-i", "va", "--no-geoip", "--view", "endpoints", "--every", "1s", "--duration", "4s"]
     text = sh(*command).stdout
     assert len(re.findall(r"^-- \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", text, re.M)) >= 2, text
@@ -528,14 +531,15 @@ def piped(synfin):
 
 
 def main():
-    if os.geteuid() != 0 or not shutil.which("tmux") or not shutil.which("ip"):
-        print("skipped: needs root, tmux and ip")
+    reason = labs.missing() or (None if shutil.which("tmux") else "tmux is not installed")
+    if reason:
+        print(f"skipped: {reason}")
         return 77
     synfin = str(pathlib.Path(sys.argv[1]).resolve())
     try:
         lab = Lab()
     except subprocess.CalledProcessError as error:
-        print(f"skipped: no network namespaces here: {error.stderr}")
+        print(f"skipped: cannot make network namespaces: {error.stderr}")
         for space in (HERE, THERE):
             sh("ip", "netns", "del", space, check=False)
         return 77

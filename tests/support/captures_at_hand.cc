@@ -1,5 +1,4 @@
-/// \file
-/// Where tests find captures.
+// See captures_at_hand.h.
 #include "support/captures_at_hand.h"
 
 #include <algorithm>

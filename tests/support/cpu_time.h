@@ -1,5 +1,5 @@
 /// \file
-/// The time that a thread has worked: what a test may bound on a machine that is busy with others.
+/// The CPU time of a thread, which other load on the machine does not affect.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace synfin::test {
 
-/// Of the calling thread, since its start.
+/// The CPU time of the calling thread since its start.
 inline std::chrono::nanoseconds cpu_time() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

@@ -1,5 +1,4 @@
-/// \file
-/// One packet through a Decoder.
+// See decode_one.h.
 #include "support/decode_one.h"
 
 #include <fmt/format.h>
@@ -22,7 +21,7 @@ Fate fate_of(const DecodeCounters& c) {
   return c.unsupported_link != 0 ? Fate::UnsupportedLink : Fate::BadChecksum;
 }
 
-/// What an earlier packet may have left in the array.
+/// Values of an earlier packet, as in a reused array.
 Segment used_segment() {
   const Address address = Address::from_halves(0xDEADBEEF, 0xDEADBEEF);
   return {.time = timestamp_from_ns(-1),

@@ -22,12 +22,13 @@ namespace synfin::test {
 
 struct DnsReply {
   int code = 0;                          ///< RCODE; 3 is "no such name"
-  std::vector<std::string> labels{};     ///< a PTR's name, label by label as bytes
+  std::vector<std::string> labels{};     ///< the labels of a PTR's name, as bytes
   std::vector<std::string> addresses{};  ///< for A and AAAA, in network order
   std::uint32_t ttl = 300;
 };
 
-/// Answers questions of type PTR, A and AAAA as `answer` says; nothing where it gives nothing.
+/// Answers queries of type PTR, A and AAAA with the result of `answer`; sends nothing if it is
+/// empty.
 class DnsStub {
  public:
   using Answer = std::function<std::optional<DnsReply>(const std::string& name, int type)>;

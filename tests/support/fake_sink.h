@@ -9,7 +9,7 @@
 namespace synfin::test {
 
 struct FakeSink : EventSink {
-  explicit FakeSink(EventMask mask = EventMask::all()) : mask(mask) {}
+  explicit FakeSink(EventMask wants = EventMask::all()) : mask(wants) {}
 
   std::string_view name() const override { return "fake sink"; }
   EventMask wanted() const override { return mask; }

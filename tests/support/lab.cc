@@ -104,7 +104,7 @@ void Lab::drain() {
   collect();
 }
 
-std::string Lab::told() const {
+std::string Lab::event_names() const {
   std::string text;
   for (const Event& event : events_) {
     if (event.kind == EventKind::Record) continue;

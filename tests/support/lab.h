@@ -1,11 +1,11 @@
 /// \file
-/// Lab: feeds a ConnectionTable with segments written as a table, and keeps what it says.
+/// Lab: feeds a ConnectionTable with segments written as a table, and keeps its events.
 ///
 ///   Lab lab;
 ///   lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}});
 ///   EXPECT_EQ(lab.only_record().state, ConnState::S1);
 ///
-/// '>' goes from 192.0.2.1:40000 to 198.51.100.1:80, '<' the other way.
+/// '>' is a segment from 192.0.2.1:40000 to 198.51.100.1:80, '<' one in the other direction.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@
 namespace synfin::test {
 
 struct Row {
-  double time;             ///< seconds after the capture's begin
+  double time;             ///< seconds after kBegin
   char direction;          ///< '>' or '<'
   std::string_view flags;  ///< any of S A F R P
   std::uint32_t seq = 0;
@@ -26,7 +26,7 @@ struct Row {
   std::uint16_t window = 1000;
 };
 
-/// When every Lab's capture begins.
+/// The begin of every Lab's capture.
 inline constexpr Timestamp kBegin = timestamp_from_ns(1'700'000'000'000'000'000);
 
 Timestamp at(double seconds);
@@ -41,17 +41,17 @@ class Lab {
 
   void feed(const Segment& segment);
   void run(const std::vector<Row>& rows, const FiveTuple& tuple = lab_tuple());
-  /// Lets the clock tick to `seconds` after the begin.
+  /// Expires what is due `seconds` after the begin.
   void tick(double seconds);
   void drain();
 
-  /// All events so far, or those of one kind.
+  /// All events so far.
   const std::vector<Event>& events() const { return events_; }
   /// The kinds of all events but records, as "SYN OPEN CLOSE".
-  std::string told() const;
+  std::string event_names() const;
   /// The final records so far.
   std::vector<ConnectionRecord> records() const;
-  /// Drains, expects one record and gives it.
+  /// Drains, expects one record and returns it.
   ConnectionRecord only_record();
   ConnectionTable& table() { return table_; }
 

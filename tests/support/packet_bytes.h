@@ -1,7 +1,6 @@
 /// \file
-/// What the encoders of packet_builder.cc share: a big-endian writer, the Internet checksum, and
-/// what a layer needs to know of its neighbours. Tested in
-/// tests/unit/decode/packet_builder_test.cc.
+/// Shared parts of the encoders in packet_builder.cc: a big-endian writer, the Internet checksum,
+/// and the properties of neighbouring layers. Tested in tests/unit/decode/packet_builder_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -57,8 +56,7 @@ inline std::uint16_t internet_checksum(const Bytes& bytes) {
   return static_cast<std::uint16_t>(~sum);
 }
 
-/// What a layer is built with: the bytes after it, which layer they begin with, and the IP header
-/// it lies in.
+/// The surroundings of a layer: the bytes after it, their first layer, and the enclosing IP header.
 struct Surroundings {
   const Bytes& inner;
   const Layer* next = nullptr;
@@ -73,7 +71,7 @@ struct Surroundings {
 
 inline std::uint32_t narrow(std::size_t n) { return static_cast<std::uint32_t>(n); }
 
-/// What the layer in front writes to say that `next` follows; 0 where there is no such number.
+/// The number by which the preceding layer announces `next`; 0 if there is none.
 inline std::uint16_t ether_type(const Surroundings& s) {
   if (s.next_is<Ipv4>()) return 0x0800;
   if (s.next_is<Ipv6>()) return 0x86DD;

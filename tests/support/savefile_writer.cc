@@ -1,5 +1,5 @@
 /// \file
-/// Packets to a savefile, as pcap-savefile(5) describes it.
+/// Writes packets into a savefile (pcap-savefile(5)).
 /// Tested in tests/unit/decode/packet_builder_test.cc.
 #include <algorithm>
 #include <fstream>

@@ -1,12 +1,13 @@
-# Compiles the eBPF program and embeds it in synfin_enrich, where clang, bpftool and libbpf are there; the running kernel is not asked.
+# Compiles the eBPF program and embeds it in synfin_enrich if clang, bpftool and libbpf are installed. The kernel of the building machine does not
+# matter.
 pkg_check_modules(LIBBPF IMPORTED_TARGET libbpf>=1.0)
 if(NOT LIBBPF_FOUND)
-  set(LIBBPF_FOUND 0)  # synfin-config.cmake asks
+  set(LIBBPF_FOUND 0)  # read by synfin-config.cmake
 endif()
 find_program(SYNFIN_BPF_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14)
 find_program(SYNFIN_BPFTOOL bpftool PATHS /usr/sbin)
 if(NOT LIBBPF_FOUND OR NOT SYNFIN_BPF_CLANG OR NOT SYNFIN_BPFTOOL)
-  message(STATUS "Without eBPF, which finds the processes of the shortest connections: libbpf, clang or bpftool is missing")
+  message(STATUS "Built without eBPF, which finds the processes of very short connections: libbpf, clang or bpftool is missing")
   set(LIBBPF_FOUND 0)
   return()
 endif()
@@ -19,7 +20,7 @@ add_custom_command(
   OUTPUT ${bpf_folder}/socket_events.skel.h
   COMMAND ${SYNFIN_BPF_CLANG} -target bpf -O2 -g -Wall -Wextra -Wno-unused-parameter -I ${PROJECT_SOURCE_DIR}/src
           -idirafter /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} -c ${bpf_source} -o ${bpf_folder}/socket_events.bpf.o
-  # What clang-tidy finds in generated code is nobody's to mend.
+  # clang-tidy ignores generated code.
   COMMAND echo "// NOLINTBEGIN" > ${bpf_folder}/socket_events.skel.h
   COMMAND ${SYNFIN_BPFTOOL} gen skeleton ${bpf_folder}/socket_events.bpf.o name socket_events_program >> ${bpf_folder}/socket_events.skel.h
   COMMAND echo "// NOLINTEND" >> ${bpf_folder}/socket_events.skel.h

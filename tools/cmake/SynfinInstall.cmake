@@ -1,29 +1,31 @@
-# What `cmake --install` puts where, and the Debian package that CPack makes of it.
+# The installed files and their places, and the Debian package that CPack makes of them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(synfin_libraries synfin_core synfin_capture synfin_enrich synfin_filter synfin_report synfin_view synfin_log)
+set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_filter synfin_report synfin_view synfin_log)
 set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+foreach(page views records enrichment live)
+  install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin-${page}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT program)
+endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/_synfin DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
         COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
-# With them an installed synfin gets its databases into the folder where it looks for them.
+# The script fetches databases into the folder where an installed synfin searches for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/geoip/make-asn-mmdb.mjs ${PROJECT_SOURCE_DIR}/geoip/README.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
-# Debian's name for a licence; elsewhere under its own.
+# Debian's name for the licence.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 
-# find_package(synfin) gives synfin::core, synfin::capture, …; app/ is wiring and stays at home.
+# find_package(synfin) provides synfin::core, synfin::capture, …; app is not a library for others.
 install(TARGETS ${synfin_libraries} EXPORT synfin-targets COMPONENT development)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/synfin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
-        PATTERN app EXCLUDE)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/synfin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(EXPORT synfin-targets NAMESPACE synfin:: DESTINATION ${synfin_config_dir} COMPONENT development)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/synfin-config.cmake.in ${PROJECT_BINARY_DIR}/synfin-config.cmake
                               INSTALL_DESTINATION ${synfin_config_dir})
@@ -31,7 +33,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/synfin-config-version.cma
 install(FILES ${PROJECT_BINARY_DIR}/synfin-config.cmake ${PROJECT_BINARY_DIR}/synfin-config-version.cmake
         DESTINATION ${synfin_config_dir} COMPONENT development)
 
-# `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages; the libraries are for builders from source.
+# After a build, `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages. The libraries are not packaged.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The synfin authors <synfin@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
@@ -44,4 +46,6 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME synfin)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, tor-geoipdb")
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/SynfinPackage.cmake)
 include(CPack)

@@ -1,42 +1,26 @@
-# Completion of synfin for bash. The options are asked of synfin itself, so that they are never out of date.
-
-_synfin_options() {
-  synfin --help 2>/dev/null | awk '$1 ~ /^-/ { split($1, names, ","); for (i in names) { sub(/:.*/, "", names[i]); print names[i] } }'
-}
-
-_synfin_interfaces() {
-  synfin -D 2>/dev/null | awk '{ print $2 }'
-}
-
-_synfin_files() {
-  compopt -o filenames 2>/dev/null || true
-  mapfile -t COMPREPLY < <(compgen -f -- "$1")
-}
-
-_synfin_words() {
-  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
-}
+# Completion of synfin for bash. Written by tools/options from the table of options in src/app.
 
 _synfin() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
   case $before in
-    -r|--read|-F|-w|--write|--log|--log-file|--events|-o|--report|--geoip|--geo-path|--filter-file|--rules|--state|--watch-file|--config)
-      _synfin_files "$word" ;;
+    -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--filter-file|--rules|--geoip)
+      compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     -i|--interface)
-      _synfin_words "$(_synfin_interfaces)" "$word" ;;
-    --view)
-      _synfin_words "events timeline endpoints clients services netstat processes summary none" "$word" ;;
-    --packets)
-      _synfin_words "auto control all" "$word" ;;
-    --log-format)
-      _synfin_words "zeek json csv" "$word" ;;
-    --report-format)
-      _synfin_words "text json csv html md" "$word" ;;
+      mapfile -t COMPREPLY < <(compgen -W "$(synfin -D 2>/dev/null | awk '{ print $2 }')" -- "$word") ;;
     -Z|--user)
       mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
-    *)
-      [[ $word == -* ]] && _synfin_words "$(_synfin_options)" "$word" ;;
+    --packets)
+      mapfile -t COMPREPLY < <(compgen -W "auto control all" -- "$word") ;;
+    --view)
+      mapfile -t COMPREPLY < <(compgen -W "events timeline endpoints clients services netstat processes summary none" -- "$word") ;;
+    --log-format)
+      mapfile -t COMPREPLY < <(compgen -W "zeek json csv" -- "$word") ;;
+    --report-format)
+      mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
+    -c|--duration|--after|--before|-s|--snapshot-length|-B|--buffer-size|-C|-G|-W|--every|--port|--dest|-t|--time-unit|--width|--save-threshold|--show|--local-net|--dns-server|--dns-wait|--max-connections|--max-hosts|--syn-timeout|--half-closed-timeout|--idle-timeout|--linger|--threads)
+      : ;;
+    *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --vlan-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --max-connections --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads -h --help -V --version" -- "$word") ;;
   esac
 }
 

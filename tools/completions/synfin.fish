@@ -1,29 +1,75 @@
-# Completion of synfin for fish. The options are asked of synfin itself, so that they are never out of date.
-
-function __synfin_options
-    synfin --help 2>/dev/null | string match -r '^ +-.*' | while read -l line
-        set -l fields (string match -r '^ *(\S+) +(.*)$' -- $line)
-        for name in (string split , -- $fields[2])
-            printf '%s\t%s\n' (string replace -r ':.*' '' -- $name) $fields[3]
-        end
-    end
-end
+# Completion of synfin for fish. Written by tools/options from the table of options in src/app.
 
 function __synfin_interfaces
     synfin -D 2>/dev/null | string replace -r '^ *\d+\. +(\S+).*' '$1'
 end
 
 complete -c synfin -f
-complete -c synfin -n 'string match -q -- "-*" (commandline -ct)' -a '(__synfin_options)'
-complete -c synfin -s i -l interface -x -a '(__synfin_interfaces)'
-complete -c synfin -l view -x -a 'events timeline endpoints clients services netstat processes summary none'
-complete -c synfin -l packets -x -a 'auto control all'
-complete -c synfin -l log-format -x -a 'zeek json csv'
-complete -c synfin -l report-format -x -a 'text json csv html md'
-complete -c synfin -s Z -l user -x -a '(__fish_complete_users)'
-for name in read write log log-file events report geoip geo-path filter-file rules state watch-file config
-    complete -c synfin -l $name -r -F
-end
-for name in r F w o
-    complete -c synfin -s $name -r -F
-end
+complete -c synfin -s r -l read -r -F -d 'read packets from FILE, or from all captures in a folder; - is standard input; repeatable'
+complete -c synfin -s F -r -F -d 'read the filter expression from FILE'
+complete -c synfin -s d -d 'print the compiled filter and exit'
+complete -c synfin -s c -x -d 'stop after N packets'
+complete -c synfin -l duration -x -d 'stop after this much capture time: 30s, 5m, 2h'
+complete -c synfin -l after -x -d 'only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch'
+complete -c synfin -l before -x -d 'only packets before TIME'
+complete -c synfin -l packets -x -a 'auto control all' -d 'which packets to use: all, or only the control packets, which begin or end a connection (default: auto: control on an interface, else what the capture contains)'
+complete -c synfin -l dedup -d 'count a packet that several files contain only once'
+complete -c synfin -l vlan-key -d 'track the same addresses and ports in two VLANs as two connections'
+complete -c synfin -l verify-checksums -d 'drop and count TCP segments whose checksum is wrong'
+complete -c synfin -s i -l interface -x -a '(__synfin_interfaces)' -d 'capture on NAME, or on a number that -D prints; repeatable (default: any)'
+complete -c synfin -s D -l list-interfaces -d 'list the interfaces and exit'
+complete -c synfin -s s -l snapshot-length -x -d 'bytes captured of each packet (default: 512, enough for the headers)'
+complete -c synfin -s B -l buffer-size -x -d 'kernel buffer of each interface in KiB (default: 8192)'
+complete -c synfin -s p -l no-promiscuous-mode -d 'capture only packets addressed to this host'
+complete -c synfin -l immediate -d 'deliver each packet at once, at a higher cost'
+complete -c synfin -s Z -l user -x -a '(__fish_complete_users)' -d 'when root: change to USER (default: the user who called sudo, else synfin, else nobody)'
+complete -c synfin -s w -l write -r -F -d 'write the packets that are used to FILE, as pcapng'
+complete -c synfin -s C -x -d 'start a new file of -w and --log at this size: 10 (millions of bytes), 500k, 1G'
+complete -c synfin -s G -x -d 'start a new file of -w and --log after this many seconds; FILE may contain strftime(3) patterns'
+complete -c synfin -s W -x -d 'with -C: overwrite the first file after N; with -G: exit after N files'
+complete -c synfin -l view -x -a 'events timeline endpoints clients services netstat processes summary none' -d 'print events, timeline, endpoints, clients, services, netstat, processes, summary or none (default: events on an interface, else summary)'
+complete -c synfin -l scroll -d 'the same as --view events'
+complete -c synfin -l screen -d 'full screen also for events and for a capture that is read'
+complete -c synfin -l each -d 'endpoints: also a row for each open connection (key o on the screen)'
+complete -c synfin -l every -x -d 'print the view again after each TIME: 10s, 1m'
+complete -c synfin -l port -x -d 'clients: only of these responder ports: 80 or 80,443'
+complete -c synfin -l dest -x -d 'clients: only of this responder, an address or a name'
+complete -c synfin -s t -l time-unit -x -d 'timeline: seconds per column'
+complete -c synfin -l width -x -d 'fit tables into N columns'
+complete -c synfin -l log -r -F -d 'write one line per connection to FILE'
+complete -c synfin -l log-format -x -a 'zeek json csv' -d 'the format of --log: zeek, json or csv (default: zeek)'
+complete -c synfin -l events -r -F -d 'write each event to FILE as a line of JSON'
+complete -c synfin -s o -l report -r -F -d 'write the summary to FILE'
+complete -c synfin -l report-format -x -a 'text json csv html md' -d 'the format of --report: text, json, csv, html or md (default: by its extension)'
+complete -c synfin -l save-threshold -x -d 'at the end, write the addresses that were connected for at least PCT % of the time to frequent_ips_PCTpct_DATE.txt, which --filter-file reads'
+complete -c synfin -s l -d 'flush after each line'
+complete -c synfin -l utc -d 'print times in UTC instead of local time'
+complete -c synfin -l no-color -d 'print no colours (nor with NO_COLOR set or without a terminal)'
+complete -c synfin -s q -l quiet -d 'no diagnostics on standard error'
+complete -c synfin -s v -l verbose -d 'more diagnostics'
+complete -c synfin -l log-file -r -F -d 'append diagnostics to FILE, with time and level'
+complete -c synfin -l ignore-loopback -d 'hide connections over loopback addresses'
+complete -c synfin -l filter-local -d 'hide connections with private, loopback, link-local and reserved addresses'
+complete -c synfin -l filter-file -r -F -d 'hide connections with the addresses and CIDRs that FILE lists; repeatable'
+complete -c synfin -l show -x -d 'show only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open process:nginx \'some text\'; the screen\'s / takes the same'
+complete -c synfin -l rules -r -F -d 'hide connections that match a section of FILE, in netstat-monitor\'s format; repeatable'
+complete -c synfin -l local-net -x -d 'treat this network as local; repeatable (default: see synfin-views(7))'
+complete -c synfin -l geoip -r -F -d 'read countries and networks from PATH, a database (MMDB, CSV, text) or a folder of databases; repeatable (default: the usual folders)'
+complete -c synfin -l no-geoip -d 'look up neither countries nor networks'
+complete -c synfin -l no-country -d 'look up no countries'
+complete -c synfin -l no-asn -d 'look up no networks'
+complete -c synfin -l process -d 'live: show which process and user own the connections of this host'
+complete -c synfin -l cmdline -d 'the same with command lines, which may contain secrets'
+complete -c synfin -s n -d 'no host names from DNS (the default); overrides --resolve-names'
+complete -c synfin -l resolve-names -d 'query DNS for the names of addresses'
+complete -c synfin -l dns-server -x -d 'query this server instead of the system\'s'
+complete -c synfin -l dns-wait -x -d 'how long a report waits for names at the end (default: 3s)'
+complete -c synfin -l max-connections -x -d 'connections tracked at the same time, a quarter of them half-open (default: 1048576)'
+complete -c synfin -l max-hosts -x -d 'keys that each table of a report counts exactly (default: 100000)'
+complete -c synfin -l syn-timeout -x -d 'a SYN counts as unanswered after TIME (default: 130s)'
+complete -c synfin -l half-closed-timeout -x -d 'a half-closed connection ends after TIME without a packet (default: 60s)'
+complete -c synfin -l idle-timeout -x -d 'an open connection ends after TIME without a packet (default: 1h)'
+complete -c synfin -l linger -x -d 'write a record TIME after its connection ended (default: 5s)'
+complete -c synfin -l threads -x -d '2: two threads share reading, tracking and output; 1: one does all (default: 2)'
+complete -c synfin -s h -l help -d 'print this help and exit'
+complete -c synfin -s V -l version -d 'print the version and exit'

@@ -1,9 +1,9 @@
 /// \file
 /// An IPv4 or IPv6 address as one 128-bit value.
 ///
-/// IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), so that tables have one key
-/// type. The two halves are integers in host order: comparing them orders addresses as their bytes
-/// would. Tested in tests/unit/base/address_test.cc.
+/// IPv4 is stored as an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2), so that tables have one key
+/// type. The two halves are integers in host order, so comparing them orders addresses by their
+/// bytes. Tested in tests/unit/base/address_test.cc.
 #pragma once
 
 #include <compare>
@@ -17,8 +17,7 @@
 
 namespace synfin {
 
-/// Big-endian loads from bytes that may lie at any alignment. REQUIRES: that many readable bytes at
-/// `p`.
+/// Big-endian loads at any alignment. REQUIRES: as many readable bytes at `p` as the result has.
 inline std::uint16_t load_be16(const std::uint8_t* p) {
   std::uint16_t v;
   std::memcpy(&v, p, sizeof v);
@@ -37,7 +36,7 @@ inline std::uint64_t load_be64(const std::uint8_t* p) {
 
 class Address {
  public:
-  /// Longest text: a full IPv6 address, 39 characters.
+  /// The length of the longest text, a full IPv6 address.
   static constexpr std::size_t kMaxText = 39;
 
   /// "::".
@@ -52,7 +51,7 @@ class Address {
   static Address load_v4(const std::uint8_t* p) { return from_v4(load_be32(p)); }
   /// Sixteen bytes in network order.
   static Address load_v6(const std::uint8_t* p) { return Address{load_be64(p), load_be64(p + 8)}; }
-  /// "192.0.2.1", "2001:db8::1"; nothing else (no zone, no brackets, no prefix length).
+  /// Accepts "192.0.2.1" and "2001:db8::1", and no zone, brackets or prefix length.
   static std::optional<Address> parse(std::string_view text);
 
   constexpr bool is_v4() const { return high_ == 0 && (low_ >> 32) == 0xFFFF; }
@@ -61,17 +60,17 @@ class Address {
   constexpr std::uint64_t high() const { return high_; }
   constexpr std::uint64_t low() const { return low_; }
 
-  /// Network order, 4 bytes for IPv4 and 16 for IPv6. REQUIRES: room for 16. Returns how many were
-  /// written.
+  /// Writes the address in network order and returns its size, 4 bytes for IPv4 and 16 for IPv6.
+  /// REQUIRES: room for 16 bytes.
   std::size_t store(std::uint8_t* out) const;
 
-  /// Writes the text (RFC 5952 for IPv6) without a terminating zero; REQUIRES: room for kMaxText.
-  /// Returns one past the last character.
+  /// Writes the text (RFC 5952 for IPv6) without a terminating zero and returns one past the last
+  /// character. REQUIRES: room for kMaxText bytes.
   char* format_to(char* out) const;
   std::string to_string() const;
 
   friend constexpr auto operator<=>(const Address&, const Address&) = default;
-  // In one piece, without a branch that nobody can foresee.
+  // Both halves are compared without a branch, because the outcome cannot be predicted.
   friend constexpr bool operator==(const Address& a, const Address& b) {
     return ((a.high_ ^ b.high_) | (a.low_ ^ b.low_)) == 0;
   }

@@ -1,5 +1,6 @@
 /// \file
-/// What was read and where every packet of it went, for the head of each report.
+/// CaptureInfo: the sources of a run, its time span, and a count for every packet. Each report
+/// begins with it.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 
 namespace synfin {
 
-/// The ledger closes: received is the sum of the seven that follow and `filtered`. Drops stand
-/// beside it, for they were never received.
+/// The ledger balances: `received` is the sum of the seven counters that follow it and `filtered`.
+/// Drops are not part of the sum, because dropped packets were never received.
 struct Ledger {
   std::uint64_t received = 0;
   std::uint64_t decoded = 0;  ///< TCP segments and ICMP errors that reached the table
@@ -42,13 +43,13 @@ struct CaptureInfo {
   Timestamp first_packet{};             ///< REQUIRES: ledger.received > 0 to mean anything
   Timestamp last_packet{};
   Ledger ledger;
-  bool so_far = false;              ///< the capture goes on: of the ledger only `received` is known
-  std::uint64_t open = 0;           ///< with so_far: connections that are in no figure yet
-  std::vector<std::string> gaps;    ///< when an interface was down or away, a sentence each
-  std::vector<std::string> damage;  ///< what was wrong with the input, a sentence each
-  /// Connections that are in no figure, by the option that hides them; empty where none does.
+  bool so_far = false;              ///< the capture is still running; only ledger.received is known
+  std::uint64_t open = 0;           ///< if so_far: open connections, which no figure includes yet
+  std::vector<std::string> gaps;    ///< one sentence for each time an interface was down
+  std::vector<std::string> damage;  ///< one sentence for each fault of the input
+  /// Hidden connections by the option that hides them. No figure includes them.
   std::vector<std::pair<std::string, std::uint64_t>> hidden;
-  std::uint64_t forged_rst = 0;  ///< RSTs that did not fit their connection
+  std::uint64_t forged_rst = 0;  ///< RSTs outside their connection's window
 };
 
 }  // namespace synfin

@@ -6,7 +6,7 @@
 
 namespace synfin {
 
-/// Owns `fd`; a negative one is none.
+/// Owns `fd` and closes it at the end. A negative number means "none".
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}

@@ -1,8 +1,9 @@
 /// \file
-/// Words about the run: what happened beside the results, for stderr and --log-file.
+/// Diagnostics: sentences about the run itself, for stderr and --log-file.
 ///
-/// -q leaves only errors on stderr, -v adds details; a log file has them all, with time and level.
-/// Tested in tests/unit/base/diagnostics_test.cc.
+/// -q limits stderr to errors, -v adds details. The log file receives every level, with time and
+/// level. A diagnostic that cannot be written is lost and has no other effect. Tested in
+/// tests/unit/base/diagnostics_test.cc.
 #pragma once
 
 #include <functional>
@@ -20,21 +21,24 @@ std::string_view to_string(LogLevel level);
 struct DiagnosticsOptions {
   bool quiet = false;
   bool verbose = false;
-  std::string_view log_file;  ///< appended to; empty: none
+  std::string_view log_file;  ///< the file to append to; empty for none
 };
 
-/// Sets where words go from now on, for the whole process: it has one stderr. Fails where the file
-/// cannot be opened.
+/// Sets the destinations for the whole process. Must run before any file is opened, because it
+/// replaces closed standard descriptors. Fails if the log file cannot be opened; the
+/// destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
 
-/// While `take` is set, it gets what would go to stderr, on the thread that says it; the screen
-/// does so. Empty: stderr again.
+/// Sends to `take` what would otherwise be written to stderr, so that the screen can show it.
+/// `take` runs on the thread that logs, under a lock, and must not log. An empty function restores
+/// stderr.
 void divert_diagnostics(std::function<void(std::string_view)> take);
 
-/// Says `sentence`, which may hold hostile text. Any thread may.
+/// Writes `sentence`, which may hold hostile text, to stderr and the log file. Any thread may call
+/// it.
 void log(LogLevel level, std::string_view sentence);
 
-/// The same, to the log file alone: what main.cc prints to stderr by itself.
+/// Writes `sentence` to the log file only. main.cc uses it for errors that it prints itself.
 void log_to_file(LogLevel level, std::string_view sentence);
 
 }  // namespace synfin

@@ -1,8 +1,8 @@
 /// \file
-/// Who talks to whom: FiveTuple has a direction, ConnectionKey has none.
+/// FiveTuple and ConnectionKey: the two ends of a connection and its transport.
 ///
-/// The protocol is always TCP here, so it is in neither. Two meanings, two types: a FiveTuple is
-/// what a person reads, a ConnectionKey is what a table looks up. Tested in
+/// They are two types because they have two meanings. A FiveTuple has a direction and is what
+/// records show. A ConnectionKey has none and is what tables look up. Tested in
 /// tests/unit/base/five_tuple_test.cc.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "synfin/base/address.h"
+#include "synfin/base/transport.h"
 
 namespace synfin {
 
@@ -20,22 +21,26 @@ struct Endpoint {
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
-/// Originator → responder.
+/// Originator → responder; in a Segment, source → destination.
 struct FiveTuple {
   Endpoint orig;
   Endpoint resp;
+  Transport transport = Transport::Tcp;
 
-  FiveTuple reversed() const { return {resp, orig}; }
+  FiveTuple reversed() const { return {resp, orig, transport}; }
   friend constexpr auto operator<=>(const FiveTuple&, const FiveTuple&) = default;
 };
 
-/// The same for both directions of a connection: `low` is the smaller endpoint.
+/// Equal for both directions of a connection: `low` is the smaller endpoint. Connections of
+/// different transports have different keys.
 struct ConnectionKey {
   Endpoint low;
   Endpoint high;
+  Transport transport = Transport::Tcp;
 
   static ConnectionKey of(const FiveTuple& t) {
-    return t.orig <= t.resp ? ConnectionKey{t.orig, t.resp} : ConnectionKey{t.resp, t.orig};
+    return t.orig <= t.resp ? ConnectionKey{t.orig, t.resp, t.transport}
+                            : ConnectionKey{t.resp, t.orig, t.transport};
   }
   friend constexpr auto operator<=>(const ConnectionKey&, const ConnectionKey&) = default;
 };

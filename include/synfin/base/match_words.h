@@ -1,9 +1,8 @@
 /// \file
-/// matching_words(): which of the words side by side in a cache line are the one that is looked
-/// for.
+/// matching_words(): compares the words of a cache line with one value.
 ///
-/// All are compared at once, so that a search takes one branch and not one for each place that it
-/// looks at. Tested in tests/unit/base/match_words_test.cc.
+/// All words are compared at once, so that a search takes one branch instead of one for each word.
+/// Tested in tests/unit/base/match_words_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +13,8 @@
 
 namespace synfin {
 
-/// Bit i is set where words[i] is `wanted` in all of `bits`. kWords is 8 or 16.
-/// REQUIRES: `words` at a multiple of 16 bytes.
+/// Returns a mask in which bit i is set if (words[i] & bits) == wanted. kWords is 8 or 16.
+/// REQUIRES: `words` is aligned to 16 bytes.
 template <unsigned kWords>
 inline std::uint32_t matching_words(const std::uint32_t* words, std::uint32_t bits,
                                     std::uint32_t wanted) {

@@ -1,86 +1,127 @@
 /// \file
-/// OutputFile: one buffered output, a file or stdout, that fails once and quietly thereafter.
+/// OutputFile: one buffered output, a file or stdout.
 ///
-/// Files may tell secrets: created with mode 0600, and as root a symbolic link is not followed (a
-/// descriptor of our own, as /dev/stdout or /dev/fd/63, is no such link). A reader that goes away
-/// is an error like another one: REQUIRES that the process ignores SIGPIPE. Tested in
-/// tests/unit/base/output_file_test.cc.
+/// Files may contain secrets, so they are created with mode 0600, and root follows no links (see
+/// OutputFolder; /dev/stdout and /dev/fd/63 name a descriptor of this process and are followed). A
+/// reader that closes its end is an ordinary error; REQUIRES: the process ignores SIGPIPE. An
+/// existing file keeps its content until the first write, so that a run that never starts destroys
+/// nothing. Tested in tests/unit/base/output_file_test.cc.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "synfin/base/output_folder.h"
 #include "synfin/base/result.h"
 
 namespace synfin {
 
+enum class OutputMode : unsigned char {
+  Truncate,  ///< the first write empties an existing file
+  Append,    ///< writes behind the content of an existing file
+  New,       ///< open() fails if the file exists
+  /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
+  /// renames it, so that a reader, a full disk or a killed run never leaves a part. If the folder
+  /// does not permit that, the file is overwritten in place. commit() never writes.
+  Replace,
+};
+
 /// Not thread-safe. Owns its descriptor (stdout is never closed).
 class OutputFile {
  public:
-  /// Opens `path` for writing, truncated; "-" is stdout. Fails with a sentence naming path and
-  /// reason.
-  static Result<OutputFile> open(const std::string& path);
+  /// Opens `path` for writing; "-" is stdout. `folder`, if not null, is the folder of `path`. Fails
+  /// with a sentence that names path and reason.
+  static Result<OutputFile> open(const std::string& path, OutputMode mode = OutputMode::Truncate,
+                                 std::shared_ptr<const OutputFolder> folder = nullptr);
+
+  /// True if `path` exists. `folder` as for open().
+  static bool exists(const std::string& path, const std::shared_ptr<const OutputFolder>& folder);
 
   OutputFile(OutputFile&& other) noexcept;
   OutputFile& operator=(OutputFile&& other) noexcept;
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
-  /// Flushes; a failure then is lost, so call close() where it matters.
+  /// Flushes if anything was committed or flushed before, else discards the buffer. A failure at
+  /// this point is lost; call close() to see it.
   ~OutputFile();
 
-  /// The buffer: append text here, then call commit(). Lends one string, so that writers format in
-  /// place.
+  /// Append text here, then call commit(). Writers format in place.
   std::string& buffer() { return buffer_; }
+  /// Bytes that are written or in the buffer.
+  std::uint64_t size() const { return progress_.written + buffer_.size(); }
 
-  /// Ends a piece of output: writes the buffer out once it has grown past its threshold, at once
-  /// when this is a terminal or line buffered. False once the output has failed; what is appended
-  /// from then on is thrown away and counted.
+  /// Ends one piece of output. Writes the buffer if it has grown past its threshold, or at once if
+  /// the output is line buffered. Returns false while the output is failed; see keep_unwritten().
   bool commit();
 
-  /// Writes out what is buffered. False once the output has failed.
+  /// Writes the buffer. Returns false while the output is failed.
   bool flush();
 
-  /// Every commit() writes out (`-l`). Set from the start for a terminal.
+  /// If `on`, every commit() writes (`-l`). A terminal is line buffered from the start.
   void set_line_buffered(bool on) { line_buffered_ = on; }
 
-  /// Makes a user own the file, where it is a regular one of the caller's that has no other name.
+  /// A failure is final by default: later text is discarded and counted. After this call the output
+  /// keeps up to 1 MiB of unwritten text instead, discards and counts pieces beyond that, and
+  /// retry() tries to write again.
+  void keep_unwritten() { keeps_unwritten_ = true; }
+  /// Returns true if everything is written and the output works again.
+  bool retry();
+
+  /// Changes the owner of the file, if it is a regular file of the caller with a single name.
   void give_to(unsigned uid, unsigned gid) const;
 
-  /// True while path() still leads to the file that is open: nobody has moved it away.
+  /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
 
-  /// Begins again, where this is a regular file: what was written is thrown away.
+  /// Discards the buffer and everything written so far, if this is a regular file.
   void rewind();
 
-  /// Flushes and closes. Fails with the first error that this output met. Later calls say the same
-  /// again.
+  /// Flushes and closes. Fails with the first error if text was lost, on every call.
   Status close();
 
-  /// Set at the first failure ("cannot write conn.log: No space left on device"), empty before.
+  /// The current failure ("cannot write conn.log: No space left on device"); empty without one.
   const std::string& failure() const { return failure_; }
-  /// Bytes that were not written because of it.
-  std::uint64_t lost_bytes() const { return lost_; }
+  /// Bytes that were discarded because of a failure.
+  std::uint64_t lost_bytes() const { return progress_.lost; }
   /// Bytes written to the descriptor.
-  std::uint64_t written() const { return written_; }
+  std::uint64_t written() const { return progress_.written; }
   const std::string& path() const { return path_; }
   bool is_terminal() const;
 
  private:
   static constexpr std::size_t kThreshold = 256 * 1024;
+  static constexpr std::size_t kMaxUnwritten = 1024 * 1024;
 
-  OutputFile(std::string path, int descriptor);
+  struct Progress {
+    std::uint64_t written = 0;      ///< bytes
+    std::uint64_t whole_lines = 0;  ///< bytes up to the end of the last line that was written whole
+    std::uint64_t lost = 0;         ///< bytes
+    std::size_t committed = 0;      ///< bytes of the buffer
+    bool begun = false;             ///< something was committed or flushed
+  };
+
+  OutputFile(std::string path, int descriptor, OutputMode mode);
   bool owns_descriptor() const;
+  bool is_regular() const;
+  void begin();
+  bool replace_file();
+  bool write_buffer();
+  void drop_newest_piece();
   void fail(int error);
 
   std::string path_;
+  std::shared_ptr<const OutputFolder> folder_;  ///< null for stdout and descriptors
   std::string buffer_;
   std::string failure_;
-  std::uint64_t written_ = 0;
-  std::uint64_t lost_ = 0;
+  std::string first_failure_;
+  Progress progress_;
   int descriptor_ = -1;
+  OutputMode mode_ = OutputMode::Truncate;
   bool line_buffered_ = false;
+  bool keeps_unwritten_ = false;
 };
 
 }  // namespace synfin

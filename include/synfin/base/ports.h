@@ -1,13 +1,14 @@
 /// \file
-/// Which of two ports looks like a service, for connections whose handshake was not seen.
-/// Tested in tests/unit/base/ports_test.cc.
+/// is_service_port(): finds the responder's port if no handshake was
+/// captured. Tested in tests/unit/base/ports_test.cc.
 #pragma once
 
 #include <cstdint>
 
 namespace synfin {
 
-/// A system port (below 1024, RFC 6335 §6) or a registered port that servers commonly listen on.
+/// True for a system port (below 1024, RFC 6335 §6) and for a registered port that servers commonly
+/// listen on.
 bool is_service_port(std::uint16_t port);
 
 }  // namespace synfin

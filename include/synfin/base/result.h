@@ -1,7 +1,7 @@
 /// \file
-/// Result<T>: what set-up work gives back, a value or one sentence that a person can act on.
+/// Result<T>: the result of set-up work, either a value or one sentence that a person can act on.
 ///
-/// For set-up only. On the packet path a bad input is data: an enum and a counter.
+/// The packet path does not use it: a bad packet is data there, an enum and a counter.
 /// Tested in tests/unit/base/result_test.cc.
 #pragma once
 
@@ -12,13 +12,13 @@
 
 namespace synfin {
 
-/// Who has to mend it; main.cc turns this into the exit code.
+/// The cause of a failure; main.cc turns it into the exit status.
 enum class ErrorKind : unsigned char {
   Work,   ///< the work could not be done, or the input was damaged: exit 1
   Usage,  ///< the command line was wrong: exit 2
 };
 
-/// One sentence that names what, where and why, without a full stop and without a newline.
+/// One sentence that names what failed, where and why, without a full stop or newline.
 struct Error {
   std::string message;
   ErrorKind kind = ErrorKind::Work;
@@ -58,7 +58,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-/// Success that carries nothing.
+/// Success without a value.
 struct Ok {};
 using Status = Result<Ok>;
 

@@ -1,10 +1,15 @@
 /// \file
-/// RotatingOutput: an output file that is succeeded by others, by size (-C), by time (-G), and when
-/// somebody asks for it (SIGHUP). Every finished file is whole.
+/// RotatingOutput: an output that continues in another file by size (-C), by time (-G) and on
+/// request (SIGHUP).
 ///
-/// Names and counts are tcpdump's. Tested in tests/unit/base/rotating_output_test.cc.
+/// Nothing is lost and nothing is overwritten: the next file is opened before the current one is
+/// closed; if that fails, the current one stays in use and the rotation is tried again later; a
+/// name that exists gets a number, unless -W asks for a ring of files. While the disk is full, up
+/// to 1 MiB is kept and written later. Names and counts are tcpdump's otherwise. Tested in
+/// tests/unit/base/rotating_output_test.cc.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <functional>
@@ -16,24 +21,26 @@
 namespace synfin {
 
 struct RotationRules {
-  std::uint64_t max_bytes = 0;  ///< -C; 0 = any size
-  std::time_t seconds = 0;      ///< -G; 0 = for ever
-  unsigned max_files = 0;       ///< -W; 0 = as many as come
+  std::uint64_t max_bytes = 0;  ///< -C; 0: no limit
+  std::time_t seconds = 0;      ///< -G; 0: no limit
+  unsigned max_files = 0;       ///< -W; 0: no limit
 
   bool any() const { return max_bytes != 0 || seconds != 0; }
 };
 
-/// Which file comes next: "flows", "flows1", "flows2" by size (with -W 10 "flows0" to "flows9",
-/// over and over), a strftime(3) pattern filled in by time.
+/// The names of successive files. By size: "flows", "flows1", "flows2"; with -W 10 "flows0" to
+/// "flows9" in a ring. By time: the pattern filled in by strftime(3), or, if it has no conversion,
+/// "flows" followed by "flows-20260301-143016".
 class FileNames {
  public:
-  FileNames(std::string pattern, RotationRules rules)
-      : pattern_(std::move(pattern)), rules_(rules) {}
+  FileNames(std::string pattern, RotationRules rules);
 
   std::string first(std::time_t now);
   std::string next_by_size();
-  /// Empty when -W allows no further one.
+  /// Returns nothing if -W allows no further file.
   std::string next_by_time(std::time_t now);
+  /// True if a file may take the place of an older one with the same name.
+  bool may_overwrite() const { return rules_.max_files != 0; }
 
  private:
   std::string numbered() const;
@@ -48,57 +55,82 @@ class FileNames {
 /// Not thread-safe.
 class RotatingOutput {
  public:
-  /// What stands in each file before the first piece and after the last.
+  /// Text at the beginning and the end of each file.
   struct Frame {
     std::function<void(std::string&)> begin;
     std::function<void(std::string&)> end;
   };
+  /// Seconds since the epoch.
+  using Clock = std::function<std::time_t()>;
 
-  /// "-" is stdout, which is neither rotated nor opened again.
-  static Result<RotatingOutput> open(const std::string& path, RotationRules rules, Frame frame);
+  /// "-" is stdout, which is neither rotated nor reopened.
+  static Result<RotatingOutput> open(
+      const std::string& path, RotationRules rules, Frame frame,
+      Clock clock = [] { return std::time(nullptr); });
 
-  /// Append one piece here, then commit().
+  /// Append one piece here, then call commit().
   std::string& buffer() { return file_.buffer(); }
-  /// Ends a piece, and the file where it is time.
+  /// Ends a piece, and the file if its size or time is reached.
   void commit();
   void flush();
-  /// Ends the file and begins it again under the same name, for logrotate. Goes on with it where
-  /// nobody has moved it away.
+  /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
+  /// Otherwise only flushes.
   void reopen();
-  /// Ends the file. Fails with what went wrong since the start, if anything did.
+  /// Ends the file. Fails if text was lost since the start.
   Status close();
 
   void set_line_buffered(bool on);
-  /// Lets a user own the file, so that it can be read after privileges are given up.
+  /// Changes the owner of the file, so that it is readable after privileges are dropped.
   void give_to(unsigned uid, unsigned gid) { file_.give_to(uid, gid); }
+  /// True if this process may create the next file now. Always true for stdout.
+  bool can_create_files() const { return !folder_ || folder_->is_writable(); }
 
-  /// A sentence about a write that has failed, once; empty otherwise.
+  /// Returns a sentence about a failed write or rotation, once for each failure; else nothing.
   std::string take_failure();
-  /// True once -G has filled as many files as -W allows: the run is to end.
-  bool limit_reached() const { return limit_reached_; }
+  /// True once -G has filled as many files as -W allows. The run then ends.
+  bool limit_reached() const { return state_.limit_reached; }
   const std::string& path() const { return path_; }
   bool is_regular() const { return path_ != "-"; }
 
  private:
-  RotatingOutput(std::string path, RotationRules rules, Frame frame, OutputFile file);
+  /// A rotation that is due.
+  enum class Due : unsigned char { Nothing, BySize, ByTime, Reopen };
+  /// When a failed operation is tried again.
+  struct Backoff {
+    std::time_t next = 0;
+    std::time_t delay = 0;  ///< 0: the last attempt succeeded
+  };
+
+  struct State {
+    bool line_buffered = false;
+    bool reopen_wanted = false;
+    bool write_failed = false;  ///< and reported
+    bool limit_reached = false;
+    std::uint64_t lost = 0;  ///< bytes, of closed files
+    std::string first_loss;  ///< why
+  };
+
+  RotatingOutput(std::string path, FileNames names, Frame frame, Clock clock, OutputFile file);
 
   void begin_file();
-  void succeed(const std::string& name);
-  void end_file();
+  Due due(std::time_t now) const;
+  void rotate(Due due, std::time_t now);
+  void retry_write(std::time_t now);
+  Result<OutputFile> open_next(const std::string& name, Due due);
+  void succeed(OutputFile next);
+  void postpone(std::time_t now);
 
   std::string path_;
+  FileNames names_;
   RotationRules rules_;
   Frame frame_;
-  FileNames names_;
+  Clock clock_;
+  std::shared_ptr<const OutputFolder> folder_;  ///< of the first file; null for stdout
   OutputFile file_;
-  std::string name_;  ///< of the current file
-  std::time_t since_ = 0;
-  std::string failure_;     ///< the first, of whichever file
-  std::uint64_t lost_ = 0;  ///< bytes, in files that are closed
-  bool told_ = false;
-  bool open_failed_ = false;
-  bool limit_reached_ = false;
-  bool line_buffered_ = false;
+  std::time_t since_ = 0;  ///< when the current file was begun
+  Backoff backoff_;
+  std::string failure_;  ///< not reported yet
+  State state_;
 };
 
 }  // namespace synfin

@@ -18,7 +18,7 @@ enum TcpFlag : std::uint16_t {
   kAe = 0x100,
 };
 
-/// What makes a segment a control packet.
+/// A segment with at least one of these flags is a control packet.
 inline constexpr std::uint16_t kControlFlags = kSyn | kFin | kRst;
 
 }  // namespace synfin

@@ -1,8 +1,8 @@
 /// \file
-/// Capture time: nanoseconds since the Unix epoch as the capturing machine stamped them.
+/// Capture time: nanoseconds since the Unix epoch, as stamped by the capturing machine.
 ///
-/// Nothing in the core reads a clock of its own; what a packet does not say is not known.
-/// Tested in tests/unit/base/time_test.cc.
+/// The core never reads a clock; its time comes from packets. Tested in
+/// tests/unit/base/time_test.cc.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace synfin {
 
-/// The clock that packets are stamped with. It has no now(): time comes with packets.
+/// The clock that packets are stamped with. It has no now(), because time comes from packets.
 struct CaptureClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -23,7 +23,7 @@ struct CaptureClock {
 using Duration = std::chrono::nanoseconds;
 using Timestamp = CaptureClock::time_point;
 
-/// "Not known" for a duration that is never negative when it is known.
+/// Stands for an unknown duration. Known durations are never negative where it is used.
 inline constexpr Duration kNoDuration{-1};
 
 /// `ns` nanoseconds after the epoch.
@@ -31,7 +31,7 @@ constexpr Timestamp timestamp_from_ns(std::int64_t ns) { return Timestamp{Durati
 
 constexpr std::int64_t to_ns(Timestamp t) { return t.time_since_epoch().count(); }
 
-/// The later point, saturated where the sum would leave 64 bits.
+/// t + d, clamped to the representable range.
 constexpr Timestamp saturating_add(Timestamp t, Duration d) {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(to_ns(t), d.count(), &sum)) {
@@ -40,14 +40,14 @@ constexpr Timestamp saturating_add(Timestamp t, Duration d) {
   return timestamp_from_ns(sum);
 }
 
-/// Seconds with six decimals, nine where the time has a part below a microsecond:
+/// Seconds with six decimals, or nine if the time has a part below a microsecond:
 /// "1300475168.855330".
 std::string format_epoch(Timestamp t);
 
-/// The same for a span of time: "0.219720".
+/// A duration in the same format: "0.219720".
 std::string format_seconds(Duration d);
 
-/// Which zone a wall-clock text is written in.
+/// The time zone of a formatted time.
 enum class Zone : std::uint8_t { Local, Utc };
 
 /// "2026-03-01" in `zone`.
@@ -56,10 +56,10 @@ std::string format_date(Timestamp t, Zone zone);
 /// "14:30:16.123456" in `zone`.
 std::string format_time_of_day(Timestamp t, Zone zone);
 
-/// "2026-03-01T14:30:16.123456Z": RFC 3339, always UTC.
+/// "2026-03-01T14:30:16.123456Z" (RFC 3339), always in UTC.
 std::string format_rfc3339(Timestamp t);
 
-/// A span as a person reads it, at most three digits and a unit: "87 us", "1.24 ms", "5.3 s",
+/// A duration for people, with at most three digits and a unit: "87 us", "1.24 ms", "5.3 s",
 /// "2m14s", "1h07m", "3d04h".
 std::string format_human(Duration d);
 

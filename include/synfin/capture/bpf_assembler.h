@@ -1,6 +1,5 @@
 /// \file
-/// BpfAssembler: classic BPF programs put together in code, where libpcap's expressions cannot say
-/// what is meant.
+/// BpfAssembler: builds classic BPF programs that libpcap's expressions cannot express.
 ///
 /// Spec: S. McCanne and V. Jacobson, "The BSD Packet Filter" (1993); Linux's
 /// Documentation/networking/filter.rst. Tested in tests/unit/capture/bpf_assembler_test.cc.
@@ -15,7 +14,7 @@
 
 namespace synfin {
 
-/// One instruction, laid out as libpcap and the kernel take it.
+/// One instruction, in the layout of libpcap and the kernel.
 struct BpfInstruction {
   std::uint16_t code = 0;
   std::uint8_t jump_true = 0;
@@ -26,29 +25,29 @@ struct BpfInstruction {
 };
 using BpfProgram = std::vector<BpfInstruction>;
 
-/// A line for each instruction, as `tcpdump -d` prints them.
+/// The program as `tcpdump -d` prints it, one line per instruction.
 std::string bpf_text(const BpfProgram& program);
 
 /// Runs `program` on a packet's captured bytes. REQUIRES: every path through it ends in a return.
 bool bpf_passes(const BpfProgram& program, const Packet& packet);
 
-/// Emits instructions in order; jumps go forward, to labels that are bound later. A conditional
-/// jump reaches 255 instructions far: where a label is further away, assemble() puts a long jump in
-/// between.
+/// Emits instructions in order. Jumps lead forward, to labels that are bound later. A conditional
+/// jump can skip at most 255 instructions; assemble() inserts an unconditional jump for a label
+/// that is further away.
 class BpfAssembler {
  public:
   using Label = std::size_t;
-  /// The instruction behind the jump.
+  /// The instruction after the jump.
   static constexpr Label kNext = 0;
 
   enum class Size : std::uint16_t { Word = 0x00, Half = 0x08, Byte = 0x10 };
   enum class Test : std::uint16_t { Equal = 0x10, Greater = 0x20, AtLeast = 0x30, AnyBit = 0x40 };
 
   Label label();
-  /// The next instruction is what `label` means. REQUIRES: once for each label that is used.
+  /// Makes `label` denote the next instruction. REQUIRES: called once for each label that is used.
   void bind(Label label);
 
-  /// A ← the packet's bytes at `offset`; a packet that ends before does not match.
+  /// A ← the packet's bytes at `offset`. A packet that ends before them is rejected.
   void load(Size size, std::uint32_t offset) { emit(0x20 | code(size), offset); }
   /// A ← the packet's bytes at X + `offset`.
   void load_at_x(Size size, std::uint32_t offset) { emit(0x40 | code(size), offset); }
@@ -62,19 +61,19 @@ class BpfAssembler {
   void add_x() { emit(0x0C, 0); }
   void bit_and(std::uint32_t k) { emit(0x54, k); }
   void shift_left(std::uint32_t k) { emit(0x64, k); }
-  /// Ends: the packet passes, with so many bytes, or does not with 0.
+  /// Returns: passes the first `k` bytes of the packet, or rejects it if `k` is 0.
   void ret(std::uint32_t k) { emit(0x06, k); }
   void jump(Label to);
   void jump_if(Test test, std::uint32_t k, Label yes, Label no = kNext);
 
-  /// A whole program, whose own jumps stay within it.
+  /// Appends a complete program. REQUIRES: its jumps stay within it.
   void append(const BpfProgram& program);
 
-  /// REQUIRES: the labels that are jumped to are bound, and not before the jump.
+  /// REQUIRES: every label that a jump uses is bound, and not before the jump.
   BpfProgram assemble() const;
 
  private:
-  /// An instruction; with `yes` or `no`, a jump that is still to be given its distances.
+  /// An instruction. For a jump, `yes` and `no` are its targets, and assemble() sets the distances.
   struct Item {
     BpfInstruction instruction;
     bool is_jump = false;
@@ -89,7 +88,7 @@ class BpfAssembler {
   }
 
   std::vector<Item> items_;
-  std::vector<std::size_t> targets_{0};  ///< by label: the item that it means
+  std::vector<std::size_t> targets_{0};  ///< by label: the index of the item that it denotes
 };
 
 }  // namespace synfin

@@ -1,6 +1,5 @@
 /// \file
-/// BpfFilter: a pcap-filter(7) expression, compiled by libpcap, run on packets wherever they come
-/// from.
+/// BpfFilter: a pcap-filter(7) expression, compiled by libpcap, for packets of any source.
 ///
 /// Tested in tests/unit/capture/bpf_filter_test.cc.
 #pragma once
@@ -14,27 +13,27 @@
 
 #include "synfin/base/packet.h"
 #include "synfin/base/result.h"
+#include "synfin/capture/packet_source.h"
 
 namespace synfin {
 
 struct BpfFilterOptions {
-  /// The netmask that "ip broadcast" needs, in network byte order; not known by default, and then
-  /// that is an error.
+  /// The netmask that "ip broadcast" needs, in network byte order. By default it is unknown, and
+  /// expressions that need it are an error.
   std::uint32_t netmask = 0xFFFFFFFF;
   bool optimize = true;
 };
 
-/// One expression, one program for each link type, compiled when the type first appears.
+/// One expression with one program for each link type, compiled when the type first appears.
 ///
-/// An expression that libpcap cannot compile for a link type ("ether host" on raw IP) asks for what
-/// such packets do not have, so none of them match; rejections() then says so. To refuse such a run
-/// instead, ask compile() for the interfaces that a source names once it is open. Not thread-safe.
-/// keep() allocates only when a link type appears for the first time.
+/// If libpcap cannot compile the expression for a link type ("ether host" on raw IP), no packet of
+/// that type matches, and rejections() reports it. Not thread-safe. keep() allocates only if a link
+/// type appears for the first time.
 class BpfFilter {
  public:
-  /// Fails (ErrorKind::Usage) when the expression compiles for no usual link type, with libpcap's
-  /// reason. An empty expression lets everything pass. Host names in it are looked up now, which
-  /// may wait for DNS.
+  /// Fails (ErrorKind::Usage) with libpcap's reason if the expression compiles for no common link
+  /// type. An empty expression matches every packet. Host names in the expression are resolved now,
+  /// which may wait for DNS.
   static Result<BpfFilter> create(const std::string& expression,
                                   const BpfFilterOptions& options = {});
 
@@ -42,19 +41,23 @@ class BpfFilter {
   BpfFilter(BpfFilter&&) noexcept;
   BpfFilter& operator=(BpfFilter&&) noexcept;
 
-  /// Compiles for `linktype` (a LINKTYPE_ number). Fails (ErrorKind::Usage) where the expression
-  /// does not fit it.
+  /// Compiles for `linktype` (a LINKTYPE_ number). Fails (ErrorKind::Usage) if the expression does
+  /// not apply to it.
   Status compile(std::uint16_t linktype);
+
+  /// Compiles for the link types of `interfaces`. Fails (ErrorKind::Usage) if the expression applies
+  /// to none of them; otherwise rejections() reports those to which it does not apply.
+  Status compile_for(std::span<const InterfaceInfo> interfaces);
 
   bool matches(const Packet& packet);
 
-  /// Moves the packets that match to the front, in order, and returns how many.
+  /// Moves the packets that match to the front, in order, and returns their number.
   std::size_t keep(std::span<Packet> packets);
 
-  /// One sentence for each link type (of the first sixteen) seen that the expression does not fit.
+  /// One sentence for each of the first sixteen link types to which the expression does not apply.
   const std::vector<std::string>& rejections() const;
 
-  /// The program for `linktype` as `tcpdump -d` prints it, a line for each instruction.
+  /// The program for `linktype` as `tcpdump -d` prints it, one line per instruction.
   Result<std::string> program_text(std::uint16_t linktype);
 
   const std::string& expression() const;

@@ -1,9 +1,9 @@
 /// \file
-/// What libpcap calls a link type, and which number it goes by in libpcap's interface.
+/// Names of link types, and the conversion between LINKTYPE_ and DLT_ numbers.
 ///
-/// Spec: https://www.tcpdump.org/linktypes.html. Savefiles store LINKTYPE_ numbers, the same
-/// everywhere; libpcap's functions take DLT_ numbers, a few of which depend on the system. Tested
-/// in tests/unit/capture/link_names_test.cc.
+/// Spec: https://www.tcpdump.org/linktypes.html. Savefiles store LINKTYPE_ numbers, which are the
+/// same on every system; libpcap's functions use DLT_ numbers, a few of which depend on the system.
+/// Tested in tests/unit/capture/link_names_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace synfin {
 
-/// "EN10MB", "RAW", "LINUX_SLL2"; "LINKTYPE_300" where libpcap has no name.
+/// "EN10MB", "RAW", "LINUX_SLL2"; "LINKTYPE_300" if libpcap has no name.
 std::string link_type_name(std::uint16_t linktype);
 
 /// The DLT_ number of a LINKTYPE_ number on this system, and back.

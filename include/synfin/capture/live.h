@@ -1,7 +1,7 @@
 /// \file
-/// LiveCapture: packets as they pass an interface, or several, or all of them.
+/// LiveCapture: captures packets on one, several or all interfaces.
 ///
-/// Flow: the kernel's filter → libpcap's ring → copied into a small buffer of our own → Packet[].
+/// Flow: the kernel's filter → libpcap's ring → copied into a PacketArena → Packet[].
 /// Tested in tests/live/.
 #pragma once
 
@@ -22,29 +22,30 @@
 
 namespace synfin {
 
-/// What all interfaces have counted together since the start; 64 bits, never wrapping.
+/// Sums over all interfaces since the start; 64-bit counters that do not wrap.
 struct LiveCounters {
-  std::uint64_t received = 0;  ///< passed the kernel's filter, dropped or not
-  std::uint64_t captured = 0;  ///< handed out
+  std::uint64_t received = 0;  ///< passed the kernel's filter, whether dropped or not
+  std::uint64_t captured = 0;  ///< returned by next_batch()
   DropCounters dropped;
 };
 
-/// A time in which an interface saw nothing because it was down or away.
+/// A period in which an interface was down or absent and so captured nothing.
 struct CaptureGap {
   std::string interface;
   Timestamp from{};
-  Timestamp to{};  ///< Timestamp::max() while it lasts
+  Timestamp to{};  ///< Timestamp::max() while the gap lasts
 };
 
-/// An interface that goes down or away is told once and waited for; the others go on.
+/// If an interface goes down or disappears, the capture reports it once, continues on the other
+/// interfaces and resumes when the interface is back.
 ///
 /// Memory: libpcap's ring for each interface (--buffer) and one batch of packets. next_batch()
-/// waits for packets a quarter of a second at most. Not thread-safe, but for interrupt(),
-/// counters(), take_notices() and gaps(). It reads the clock, for gaps only.
+/// waits at most a quarter of a second for packets. Not thread-safe, except for interrupt(),
+/// counters(), take_notices() and gaps(). It reads the clock only for gaps.
 class LiveCapture final : public PacketSource {
  public:
-  /// Opens all of `names`. Fails with a sentence about the first that cannot be opened, which says
-  /// what would help.
+  /// Opens all of `names`. Fails with a sentence about the first one that cannot be opened and the
+  /// remedy.
   static Result<std::unique_ptr<LiveCapture>> open(const std::vector<std::string>& names,
                                                    const LiveOptions& options);
   ~LiveCapture() override;
@@ -58,17 +59,17 @@ class LiveCapture final : public PacketSource {
   void interrupt() noexcept override;
 
   LiveCounters counters() const;
-  /// Sentences about interfaces that went and came, each once.
+  /// Returns the sentences about lost and recovered interfaces since the last call.
   std::vector<std::string> take_notices();
   std::vector<CaptureGap> gaps() const;
 
-  /// Counts once more, after the last batch.
+  /// Updates the counters after the last batch.
   void finish();
 
-  /// True when the kernel applies the person's expression on all interfaces (but for ICMP errors
-  /// and tunnels, always left to the program).
+  /// True if the kernel applies the user's expression on all interfaces. ICMP errors and tunnels
+  /// are always left to user space.
   bool kernel_filters() const;
-  /// The compiled filter of each interface, a line for each instruction.
+  /// The compiled filter of each interface, one line per instruction.
   std::string filter_text() const;
 
  private:
@@ -76,30 +77,30 @@ class LiveCapture final : public PacketSource {
 
   bool wait();
   std::size_t read_all(std::span<Packet> out);
-  void poll();
+  void check_interfaces();
   void begin_gap(LiveInterface& interface);
   void end_gap(LiveInterface& interface);
   void publish_counters();
 
   LiveOptions options_;
-  std::vector<std::unique_ptr<LiveInterface>> lanes_;
-  /// What has been said of each interface.
-  struct Told {
+  std::vector<std::unique_ptr<LiveInterface>> captures_;
+  /// The state of each interface that notices and gaps reflect.
+  struct ReportedState {
     bool up = true;
     unsigned losses = 0;
   };
-  std::vector<Told> told_;
+  std::vector<ReportedState> reported_;
   std::vector<InterfaceInfo> infos_;
   PacketArena arena_;
   std::vector<pollfd> polled_;
   std::string no_damage_;
   int wake_ = -1;  ///< an eventfd, for interrupt()
   std::atomic<bool> interrupted_{false};
-  std::chrono::steady_clock::time_point next_attention_{};
-  std::size_t turn_ = 0;  ///< which interface is read first
+  std::chrono::steady_clock::time_point next_check_{};
+  std::size_t first_read_ = 0;  ///< index of the interface that is read first, which rotates
   std::uint64_t captured_ = 0;
 
-  mutable std::mutex mutex_;  ///< guards what follows; taken some times a second
+  mutable std::mutex mutex_;  ///< guards the members below; taken a few times per second
   LiveCounters counters_;
   std::vector<std::string> notices_;
   std::vector<CaptureGap> gaps_;

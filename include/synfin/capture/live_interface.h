@@ -1,6 +1,6 @@
 /// \file
-/// LiveInterface: one interface's capture by libpcap, which outlives the interface.
-/// Tested in tests/live/.
+/// LiveInterface: a capture on one interface by libpcap, which resumes after the interface was
+/// lost. Tested in tests/live/.
 #pragma once
 
 #include <cstdint>
@@ -20,27 +20,27 @@ namespace synfin {
 
 struct LiveOptions {
   PacketScope scope = PacketScope::Control;
-  std::string expression;         ///< pcap-filter(7), empty without one
-  std::uint32_t snap_length = 0;  ///< 0: see default_snap_length()
+  std::string expression;         ///< pcap-filter(7); empty if there is none
+  std::uint32_t snap_length = 0;  ///< 0: kHeaderSnapLength
   std::uint32_t buffer_kib = 8192;
   bool promiscuous = true;
   bool immediate = false;
 };
 
-/// Headers are all that is looked at: enough for eight of them, one inside another.
+/// Enough bytes for the headers of eight nested packets; the decoder reads no payload.
 inline constexpr std::uint32_t kHeaderSnapLength = 512;
 
-/// Where the bytes of one batch are kept: libpcap gives its own back to the kernel before the batch
-/// is used.
+/// Stores the bytes of one batch, because libpcap returns its own buffers to the kernel before the
+/// batch is used.
 class PacketArena {
  public:
   explicit PacketArena(std::size_t size)
       : bytes_(std::make_unique<std::uint8_t[]>(size)), size_(size) {}
 
   void clear() { used_ = 0; }
-  std::size_t room() const { return size_ - used_; }
-  /// REQUIRES: size <= room().
-  const std::uint8_t* keep(const std::uint8_t* bytes, std::uint32_t size);
+  std::size_t available() const { return size_ - used_; }
+  /// Copies `size` bytes and returns the copy. REQUIRES: size <= available().
+  const std::uint8_t* store(const std::uint8_t* bytes, std::uint32_t size);
 
  private:
   std::unique_ptr<std::uint8_t[]> bytes_;
@@ -53,12 +53,12 @@ class LiveInterface {
  public:
   enum class State : unsigned char {
     Up,
-    Down,  ///< there, but switched off: libpcap goes on when it is back
-    Gone,  ///< not there: to be opened again
+    Down,  ///< exists but is switched off; libpcap resumes by itself
+    Gone,  ///< does not exist; to be opened again
   };
 
-  /// Opens `name`. An interface that is down is opened when it comes up; until then it is Gone and
-  /// its link is not known.
+  /// Opens `name`. An interface that is down is opened as soon as it comes up; until then its state
+  /// is Gone, and its link type is unknown.
   static Result<std::unique_ptr<LiveInterface>> open(const std::string& name,
                                                      const LiveOptions& options,
                                                      std::uint16_t number);
@@ -69,22 +69,23 @@ class LiveInterface {
   State state() const { return state_; }
   std::uint16_t number() const { return number_; }
 
-  /// What poll() can wait on; -1 while the interface is gone.
+  /// A descriptor for poll(2); -1 while the interface is Gone.
   int descriptor() const;
 
-  /// Fills `out` from the front with what has arrived, bytes in `arena`; never waits.
+  /// Fills `out` from the front with the packets that have arrived, whose bytes `arena` stores, and
+  /// returns their number. Never waits.
   std::size_t read(std::span<Packet> out, PacketArena& arena);
 
-  /// Looks whether the interface is up, down or gone, and opens it again when it is back.
-  void poll();
-  /// How many times it has been lost, as itself or as its capture.
+  /// Updates state() and reopens an interface that is back.
+  void check_state();
+  /// The number of times that the interface disappeared or its capture failed.
   unsigned losses() const { return losses_; }
 
   struct Counts {
     std::uint64_t received = 0;
     DropCounters dropped;
   };
-  /// Asks the kernel.
+  /// Queries the kernel's counters and returns the totals.
   const Counts& counts();
 
   bool kernel_filters() const { return kernel_filters_; }
@@ -99,7 +100,7 @@ class LiveInterface {
   Status install(const BpfProgram& program);
   bool filter_is_in_kernel() const;
   Result<BpfProgram> compile_expression() const;
-  State look() const;
+  State query_state() const;
   void lose();
   void close();
 
@@ -109,17 +110,17 @@ class LiveInterface {
   InterfaceInfo info_;
   pcap* handle_ = nullptr;
   State state_ = State::Gone;
-  bool not_up_ = false;  ///< why it could not be opened
+  bool not_up_ = false;  ///< opening failed because the interface is down
   BpfProgram filter_;
   bool kernel_filters_ = true;
-  unsigned index_ = 0;  ///< the kernel's number of it: a new one of the same name is another
+  unsigned index_ = 0;  ///< the kernel's number, which differs for a new interface of the same name
   unsigned losses_ = 0;
-  std::uint64_t taken_ = 0;  ///< packets, from this handle
+  std::uint64_t taken_ = 0;  ///< packets read from this handle
   Counts counts_;
-  /// The last 32-bit values read, to widen them.
+  /// The 32-bit counters at the last query, from which widen() computes 64-bit totals.
   struct {
     std::uint32_t received = 0, kernel = 0, interface = 0;
-  } seen_;
+  } last_;
 };
 
 }  // namespace synfin

@@ -1,5 +1,5 @@
 /// \file
-/// MergeLane: one of the sources that MergedSource merges, and the packets of it that are in hand.
+/// MergeLane: one of the sources that MergedSource merges, with its buffered packets.
 /// Tested, with MergedSource, in tests/unit/capture/merged_source_test.cc.
 #pragma once
 
@@ -18,53 +18,54 @@
 
 namespace synfin {
 
-/// Reads one packet ahead, so that it knows when its packets are due (see MergedSource); that one
-/// is copied, for its bytes would die with the next read. Not thread-safe.
+/// Reads one packet ahead to determine when packets are due (see MergedSource). It copies that
+/// packet, because its bytes are valid only until the next read. Not thread-safe.
 class MergeLane {
  public:
-  /// Opens a source, knowing how many others are open beside it.
+  /// Opens a source; `open_beside` is the number of sources that are open at that time.
   using Opener = std::function<Result<std::unique_ptr<PacketSource>>(std::size_t open_beside)>;
 
-  /// A source that is open, and stays so until the lane dies.
+  /// An open source, which stays open as long as the lane exists.
   explicit MergeLane(std::unique_ptr<PacketSource> source)
       : source_(std::move(source)), permanent_(true) {}
 
-  /// A source of `size` bytes to be opened by wake(), once its first packet is due at `first_due`.
+  /// A source of `size` bytes that wake() opens when its first packet is due, at `first_due`.
   MergeLane(Timestamp first_due, std::uint64_t size, Opener opener)
       : opener_(std::move(opener)), first_due_(first_due), progress_{0, size} {}
 
-  /// True while the source waits to be opened.
+  /// True while the source has not been opened.
   bool dormant() const { return opener_ != nullptr; }
-  /// Opens it. A failure finishes the lane and is its damage. REQUIRES: dormant().
+  /// Opens the source. On failure the lane is finished, and damage() reports the reason.
+  /// REQUIRES: dormant().
   void wake(std::size_t open_beside);
 
-  /// True when all packets have been taken.
+  /// True if all packets have been taken.
   bool finished() const { return !dormant() && empty() && source_ended_; }
-  /// Lets go of a finished source that was opened by wake(). Ends the life of all bytes taken.
+  /// Closes a finished source that wake() opened. Invalidates the bytes of all packets taken.
   void retire();
 
-  /// No packet is in hand.
-  bool empty() const { return next_ == in_hand_.size(); }
+  /// True if no packet is buffered.
+  bool empty() const { return next_ == buffered_.size(); }
 
-  /// When the next packet is due. REQUIRES: dormant() || !empty().
+  /// The time at which the next packet is due. REQUIRES: dormant() || !empty().
   Timestamp due() const;
-  /// When packets[index] is due, where `packets` is all that fetch_into() gave.
+  /// The time at which packets[index] is due. REQUIRES: `packets` is the result of fetch_into().
   Timestamp due_in(std::span<const Packet> packets, std::size_t index) const;
 
   /// Takes the next packet. REQUIRES: !empty().
-  const Packet& take() { return in_hand_[next_++]; }
+  const Packet& take() { return buffered_[next_++]; }
 
-  /// Reads on, so that packets are in hand or finished() is true; false on a pause of the source.
-  /// Ends the life of all bytes taken. REQUIRES: empty() && !dormant().
+  /// Reads until packets are buffered or finished() is true; false if the source pauses.
+  /// Invalidates the bytes of all packets taken. REQUIRES: empty() && !dormant().
   bool fetch();
-  /// The same into `out`, leaving none in hand; 0 when the source ended or paused. REQUIRES:
-  /// out.size() > 1.
+  /// Reads into `out` instead of the buffer and returns the number of packets; 0 if the source
+  /// ended or paused. REQUIRES: out.size() > 1.
   std::size_t fetch_into(std::span<Packet> out);
-  /// Takes the last packets of fetch_into() in hand. REQUIRES: empty().
+  /// Buffers the last packets of fetch_into() again. REQUIRES: empty().
   void put_back(std::span<const Packet> packets);
 
-  /// The number that the merged source gave to the interface `local` of this one; empty while it
-  /// has none.
+  /// The number that the merged source assigned to this source's interface `local`; empty if none
+  /// was assigned yet.
   std::optional<std::uint16_t>& number_of(std::uint16_t local);
   InterfaceInfo interface(std::uint16_t local) const;
 
@@ -74,13 +75,13 @@ class MergeLane {
     return source_ != nullptr ? source_->progress() : progress_;
   }
 
-  /// Passed on to a source that is permanent; one that wake() opened is a file, which never waits.
+  /// Interrupts a permanent source. A source that wake() opened is a file, which never waits.
   void interrupt() noexcept {
     if (permanent_) source_->interrupt();
   }
 
  private:
-  void hold_back(const Packet& packet);
+  void retain(const Packet& packet);
 
   std::unique_ptr<PacketSource> source_;
   Opener opener_;
@@ -88,15 +89,15 @@ class MergeLane {
   bool permanent_ = false;
   bool source_ended_ = false;
 
-  std::vector<Packet> in_hand_;
-  std::size_t next_ = 0;  ///< of in_hand_
+  std::vector<Packet> buffered_;
+  std::size_t next_ = 0;  ///< index into buffered_
 
-  std::optional<Packet> held_;  ///< the one read ahead; its bytes are in store_[store_index_]
-  std::vector<std::uint8_t> store_[2];  ///< the other has the one before, which may have been taken
+  std::optional<Packet> retained_;      ///< read ahead; its bytes are in store_[store_index_]
+  std::vector<std::uint8_t> store_[2];  ///< the other one holds the previous packet, if taken
   unsigned store_index_ = 0;
 
   std::vector<std::optional<std::uint16_t>> numbers_;
-  std::string damage_;  ///< these three: of a source that is closed
+  std::string damage_;  ///< this and the next two: the final values of a closed source
   DropCounters drops_;
   PacketSource::Progress progress_;
 };

@@ -1,7 +1,7 @@
 /// \file
-/// MergedSource: several captures as one, in the order of their packets' times.
+/// MergedSource: merges several captures in the order of their packets' times.
 ///
-/// Flow: PacketSource[] → the packet that is due next, of all → Packet[].
+/// Flow: PacketSource[] → the packet that is due next → Packet[].
 /// Tested in tests/unit/capture/merged_source_test.cc.
 #pragma once
 
@@ -21,19 +21,19 @@
 
 namespace synfin {
 
-/// Merges by time, ties in the order given. A source's own order is never changed, whatever its
-/// clock does.
+/// Merges by time; packets of equal times are in the order of their sources. The packets of one
+/// source keep their order, even if its clock steps back.
 ///
-/// A packet is due at its time or at that of the next packet of its source, if that is earlier: one
-/// absurd time stamp does not hold up what comes behind it. So the order does not depend on batch
-/// or chunk sizes, and a source is always read one packet ahead. A source of which all packets are
-/// due before any other's first passes its batches through.
+/// A packet is due at its own time or at that of the next packet of its source, whichever is
+/// earlier, so that one absurd time stamp does not delay all later packets. Each source is read one
+/// packet ahead, which makes the order independent of batch and chunk sizes. If the packets of one
+/// source are due before those of all others, its batches are passed on without copying.
 ///
-/// Packet::source is a packet's place in the order given; interfaces are numbered anew, in the
-/// order in which packets name them.
+/// Packet::source is the source's index in the given order. Interfaces are renumbered in the order
+/// of their first packets.
 ///
-/// Memory: a batch of packets for each source that is open; a file is open from when its first
-/// packet is due to its end. Not thread-safe, but for interrupt().
+/// Memory: a batch of packets for each open source. A file is open from the time when its first
+/// packet is due until its end. Not thread-safe, except for interrupt().
 class MergedSource final : public PacketSource {
  public:
   /// REQUIRES: lanes is not empty; each source numbers its interfaces from 0.
@@ -41,7 +41,7 @@ class MergedSource final : public PacketSource {
 
   std::size_t next_batch(std::span<Packet> out) override;
   bool ended() const override { return ended_; }
-  /// All damages, joined by "; ".
+  /// The damages of all sources, joined by "; ".
   const std::string& damage() const override { return damage_; }
   std::vector<std::string> damages() const override;
   const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
@@ -50,7 +50,7 @@ class MergedSource final : public PacketSource {
   void interrupt() noexcept override;
 
  private:
-  /// When a lane's next packet is due, and its place in the order given, which decides ties.
+  /// The time at which a lane's next packet is due, and the lane's index, which decides ties.
   struct Due {
     Timestamp time;
     std::size_t order;
@@ -62,18 +62,19 @@ class MergedSource final : public PacketSource {
   bool wake_next();
   std::optional<std::size_t> pass_through(std::span<Packet> out);
   std::size_t merge(std::span<Packet> out);
-  std::size_t run(std::size_t index, Due bound, std::span<Packet> out);
+  std::size_t take_due(std::size_t index, Due bound, std::span<Packet> out);
   std::size_t first_due() const;
-  Due due_beside(std::size_t index) const;
-  void number(std::size_t index, std::span<Packet> packets);
+  Due first_due_except(std::size_t index) const;
+  void renumber(std::size_t index, std::span<Packet> packets);
   std::uint16_t number_of(MergeLane& lane, std::uint16_t local);
   void collect_damage();
 
-  std::vector<MergeLane> lanes_;   ///< in the order given; never grows, so interrupt() may walk it
-  std::vector<std::size_t> open_;  ///< lanes that are neither dormant nor finished
-  std::vector<std::size_t> waiting_;  ///< dormant lanes, the one that is due first at the back
-  std::size_t last_;                  ///< the lane that gave the packets before
-  std::size_t damaged_ = 0;           ///< lanes whose damage is in damage_
+  std::vector<MergeLane>
+      lanes_;  ///< in the given order; never grows, so interrupt() may iterate over it
+  std::vector<std::size_t> open_;     ///< lanes that are neither dormant nor finished
+  std::vector<std::size_t> waiting_;  ///< dormant lanes; the one that is due first is at the back
+  std::size_t last_;                  ///< the lane of the previous packets
+  std::size_t damaged_ = 0;           ///< the number of lanes whose damage is in damage_
   std::vector<InterfaceInfo> interfaces_;
   std::string damage_;
   std::uint16_t first_interface_;
@@ -81,14 +82,14 @@ class MergedSource final : public PacketSource {
   std::atomic<bool> interrupted_{false};
 };
 
-/// Several sources as one. REQUIRES: sources is not empty; each numbers its interfaces from 0.
+/// Merges open sources. REQUIRES: sources is not empty; each numbers its interfaces from 0.
 std::unique_ptr<PacketSource> merge_sources(std::vector<std::unique_ptr<PacketSource>> sources,
                                             std::uint16_t first_interface = 0);
 
-/// Opens all of `paths` ("-" is standard input) as one source; a single one is not wrapped.
-/// REQUIRES: !paths.empty(). Fails with the sentence of the first that cannot be opened. Each file
-/// is looked at, and opened again when its first packet is due, so that a folder of a thousand
-/// captures does not keep a thousand files open.
+/// Opens all of `paths` ("-" is standard input) as one source. REQUIRES: !paths.empty(). Fails with
+/// the sentence of the first path that cannot be opened. A file is read up to its first packet,
+/// closed, and opened again when that packet is due, so that a folder of a thousand captures does
+/// not keep a thousand files open.
 Result<std::unique_ptr<PacketSource>> open_sources(const std::vector<std::string>& paths,
                                                    const SavefileOptions& options = {});
 

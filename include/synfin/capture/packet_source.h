@@ -1,6 +1,6 @@
 /// \file
-/// PacketSource: where packets come from. The one virtual interface of the packet path, called once
-/// per batch.
+/// PacketSource: the interface of savefiles and live captures. It is the only virtual interface of
+/// the packet path, called once per batch.
 #pragma once
 
 #include <cstdint>
@@ -14,67 +14,67 @@
 
 namespace synfin {
 
-/// What a source says about one of the interfaces that its packets name.
+/// An interface to which packets refer.
 struct InterfaceInfo {
-  std::string name;  ///< as the capture names it, else empty; bytes from a file, not yet escaped
+  std::string name;  ///< empty if unknown; bytes from a file, not escaped
   LinkType link = LinkType::Unknown;
-  std::uint16_t link_number = 0;  ///< the LINKTYPE_ number as stored, also where `link` is Unknown
+  std::uint16_t link_number = 0;  ///< the LINKTYPE_ number as stored, even if `link` is Unknown
   std::uint32_t snap_length = 0;  ///< 0 = no limit
-  PacketScope scope = PacketScope::All;  ///< as the capture itself states
+  PacketScope scope = PacketScope::All;  ///< according to the capture itself
 };
 
-/// What the capturing side counted and we cannot see ourselves. 64 bits, never wrapping.
+/// Packets that the capturing side dropped, by its own count. 64-bit counters that saturate.
 struct DropCounters {
   std::uint64_t kernel = 0;
   std::uint64_t interface = 0;
 
   DropCounters& operator+=(const DropCounters& other) {
-    constexpr std::uint64_t kMost = UINT64_MAX;
-    if (__builtin_add_overflow(kernel, other.kernel, &kernel)) kernel = kMost;
-    if (__builtin_add_overflow(interface, other.interface, &interface)) interface = kMost;
+    constexpr std::uint64_t kMax = UINT64_MAX;
+    if (__builtin_add_overflow(kernel, other.kernel, &kernel)) kernel = kMax;
+    if (__builtin_add_overflow(interface, other.interface, &interface)) interface = kMax;
     return *this;
   }
 };
 
-/// Hands out packets in batches, in the order in which they were captured.
+/// Returns packets in batches, in the order in which they were captured.
 ///
-/// Not thread-safe. Time: packets carry their own; a source reads no clock.
+/// Not thread-safe. Time: packets carry their own times; a source reads no clock for them.
 class PacketSource {
  public:
   virtual ~PacketSource() = default;
 
-  /// Fills `out` from the front and returns how many packets it holds; 0 is the end (or, from a
-  /// live source, a pause: see ended()). The packets' bytes live until the next call. A pipe gives
-  /// what has arrived and never waits to fill the batch.
+  /// Fills `out` from the front and returns the number of packets. 0 means the end or, if ended()
+  /// is false, a pause of a live source. The packets' bytes are valid until the next call. A pipe
+  /// returns the packets that have arrived and never waits to fill the batch.
   virtual std::size_t next_batch(std::span<Packet> out) = 0;
 
-  /// True when next_batch will give nothing more.
+  /// True if next_batch() will return no more packets.
   virtual bool ended() const = 0;
 
-  /// What stopped the source before its input was whole: damage or a failing read, as a sentence
-  /// with the byte offset. Empty while all is well. What came before it has been handed out.
+  /// Damage of the input or a failed read, as a sentence with the byte offset; empty if there was
+  /// none. The packets before the damage are returned first.
   virtual const std::string& damage() const = 0;
 
-  /// The same, a sentence for each of the inputs that a source is made of; empty while all is well.
+  /// The same as one sentence for each damaged input, if the source has several inputs.
   virtual std::vector<std::string> damages() const {
     return damage().empty() ? std::vector<std::string>{} : std::vector<std::string>{damage()};
   }
 
-  /// The interfaces named by the packets so far; Packet::interface minus the first index of this
-  /// source.
+  /// The interfaces to which packets referred so far. The index is Packet::interface minus the
+  /// source's first interface number.
   virtual const std::vector<InterfaceInfo>& interfaces() const = 0;
 
   virtual DropCounters drops() const { return {}; }
 
-  /// Input consumed so far and in all, in bytes as they lie on disk; total 0 = not known (a pipe).
+  /// Bytes of input consumed so far and in total, before decompression; total is 0 for a pipe.
   struct Progress {
     std::uint64_t done = 0;
     std::uint64_t total = 0;
   };
   virtual Progress progress() const = 0;
 
-  /// Ends the source early: a next_batch that waits for input returns 0 soon, and ended() turns
-  /// true without damage. The one member that another thread or a signal handler may call.
+  /// Ends the source early: a next_batch() that waits for input returns 0 soon, and ended() becomes
+  /// true without damage. Safe to call from another thread and from a signal handler.
   virtual void interrupt() noexcept {}
 };
 

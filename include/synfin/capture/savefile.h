@@ -1,10 +1,10 @@
 /// \file
-/// Savefiles, read faster than libpcap does: pcap and pcapng, as they are or in gzip or zstd.
+/// Savefiles: pcap and pcapng, uncompressed or compressed, read faster than by libpcap.
 ///
 /// Flow: read(2) → [decompress, on a second thread] → a buffer that stays in cache → Packet[]
-/// pointing into it. What a file is, its first bytes say; names do not matter. Tested in
-/// tests/unit/capture/savefile_test.cc, against libpcap in tests/property/capture/, fuzzed by
-/// tests/fuzz/savefile_fuzz.cc.
+/// pointing into it. The first bytes of a file determine its format; its name does not matter.
+/// Tested in tests/unit/capture/savefile_test.cc, against libpcap in tests/property/capture/,
+/// fuzzed by tests/fuzz/savefile_fuzz.cc.
 #pragma once
 
 #include <cstddef>
@@ -19,28 +19,28 @@
 namespace synfin {
 
 struct SavefileOptions {
-  /// The number of this source's first interface, so that several sources keep theirs apart.
+  /// The number of this source's first interface, so that several sources can use distinct numbers.
   std::uint16_t first_interface = 0;
-  /// Bytes asked of one read. A quarter of an L2 cache: larger chunks fall out of it, smaller ones
-  /// cost system calls.
+  /// Bytes per read. A quarter of a common L2 cache: larger chunks do not stay in it, and smaller
+  /// ones need more system calls.
   std::size_t chunk_size = 256 * 1024;
-  /// Whether decompressing may use a thread of its own.
+  /// Whether decompression may use a thread of its own.
   bool second_thread = true;
 };
 
-/// Opens `path`, or standard input for "-", and reads as far as the file header (on a pipe that
-/// means waiting for it).
+/// Opens `path`, or standard input for "-", and reads the file header, for which it may wait on a
+/// pipe.
 ///
-/// Fails with a sentence that names the path: no such file, no permission, a folder, empty, no
-/// capture. The source: damage() may be set while reading goes on (a pcapng block that contradicts
-/// itself); what can be read is handed out. Simple packets of pcapng have no time and get their
-/// interface's time 0. Of drops, the statistics blocks count; per-packet drop counts do not.
+/// Fails with a sentence that names the path: no such file, no permission, a folder, empty, not a
+/// capture. The source's damage() may be set before its end, if reading continues after the damage.
+/// Simple packets of pcapng carry no time and get time 0 of their interface. Times that are decades
+/// away from those of the neighbouring packets are damage and are replaced. drops() sums up the
+/// interface statistics and the drop counts of packets in pcapng.
 /// REQUIRES: options.chunk_size > 0.
 Result<std::unique_ptr<PacketSource>> open_savefile(const std::string& path,
                                                     const SavefileOptions& options = {});
 
-/// The same for bytes in memory, which must outlive the source; `name` stands for the path in
-/// sentences.
+/// Opens bytes in memory, which must outlive the source; sentences contain `name` as the path.
 Result<std::unique_ptr<PacketSource>> open_savefile_bytes(std::span<const std::uint8_t> bytes,
                                                           const std::string& name,
                                                           const SavefileOptions& options = {});

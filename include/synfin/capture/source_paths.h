@@ -1,5 +1,5 @@
 /// \file
-/// Which captures the arguments of -r stand for.
+/// Expands the folders among the arguments of -r.
 /// Tested in tests/unit/capture/source_paths_test.cc.
 #pragma once
 
@@ -10,13 +10,12 @@
 
 namespace synfin {
 
-/// Puts in place of each folder the captures in it, sorted by name; anything else stays, whether it
-/// exists or not.
+/// Replaces each folder by the captures in it, sorted by name. Other paths are unchanged, even if
+/// they do not exist.
 ///
-/// A file counts when its content is a capture, or when it is not empty and its name says so
-/// (".pcap", ".pcapng", ".cap", with whatever behind): that such a file cannot be read is worth a
-/// sentence later. Hidden files and folders within the folder do not count. Fails when a folder
-/// cannot be read or holds no capture.
+/// A file counts as a capture by its content, or by its name (".pcap", ".pcapng", ".cap" and any
+/// suffix) if it is not empty, so that the run reports such a file if it is unreadable. Hidden
+/// files and subfolders are ignored. Fails if a folder cannot be read or contains no capture.
 Result<std::vector<std::string>> expand_sources(const std::vector<std::string>& paths);
 
 }  // namespace synfin

@@ -2,8 +2,8 @@
 /// Packet[] → Segment[]: link layer, tunnels, IP, TCP and ICMP errors.
 ///
 /// Specs: RFC 791, RFC 8200, RFC 9293, RFC 792, RFC 4443; each link and tunnel in its own file.
-/// Never reads past caplen, nests at most kMaxNesting IP headers, allocates nothing, cannot fail:
-/// what cannot be decoded is counted.
+/// The decoder never reads beyond caplen, follows at most kMaxNesting nested IP headers and
+/// allocates nothing. It cannot fail: a packet that it cannot decode is counted.
 /// Tested in tests/unit/decode/, fuzzed by tests/fuzz/decode_fuzz.cc.
 #pragma once
 
@@ -15,14 +15,14 @@
 
 namespace synfin {
 
-/// Where each packet went. Every packet given to decode() is in exactly one of these.
+/// Counts each packet given to decode() in exactly one member.
 struct DecodeCounters {
-  std::uint64_t decoded = 0;           ///< gave a segment
+  std::uint64_t decoded = 0;           ///< yielded a segment
   std::uint64_t not_tcp = 0;           ///< another protocol, or an ICMP message that quotes no TCP
   std::uint64_t fragments = 0;         ///< IP fragments after the first
-  std::uint64_t truncated = 0;         ///< what was captured ends before the TCP header does
+  std::uint64_t truncated = 0;         ///< the captured bytes end before the TCP header does
   std::uint64_t malformed = 0;         ///< a header contradicts itself or its packet
-  std::uint64_t unsupported_link = 0;  ///< a link type that nobody taught us
+  std::uint64_t unsupported_link = 0;  ///< the decoder does not know the link type
   std::uint64_t bad_checksum = 0;  ///< with verify_checksums only; reports add it to `malformed`
 
   std::uint64_t total() const {
@@ -32,7 +32,7 @@ struct DecodeCounters {
 
 struct DecodeOptions {
   /// Drop and count TCP segments whose IPv4 or TCP checksum is wrong.
-  /// Only packets captured whole and in one piece can be judged.
+  /// Cut and fragmented packets are not verified.
   bool verify_checksums = false;
 };
 
@@ -44,7 +44,7 @@ class Decoder {
   explicit Decoder(DecodeOptions options = {}) : options_(options) {}
 
   /// Decodes `packets` in order into the front of `out`, at most one segment each.
-  /// Returns how many. REQUIRES: out.size() >= packets.size().
+  /// Returns the number of segments. REQUIRES: out.size() >= packets.size().
   std::size_t decode(std::span<const Packet> packets, std::span<Segment> out) noexcept;
 
   const DecodeCounters& counters() const { return counters_; }

@@ -1,7 +1,7 @@
 /// \file
-/// Segment: the meaning of one packet that matters to a connection, as plain data.
+/// Segment: what one packet means to a connection, as plain data.
 ///
-/// Either a TCP header, or an ICMP error together with the TCP header that it quotes.
+/// It holds either a TCP header or an ICMP error with the TCP header that the error quotes.
 /// Produced by Decoder, consumed by ConnectionTable.
 #pragma once
 
@@ -15,17 +15,33 @@ namespace synfin {
 
 enum class SegmentKind : std::uint8_t {
   Tcp,
-  /// An ICMP error. Tuple, seq and flags are the quoted packet's: `tuple.orig` sent what failed.
+  /// An ICMP error. Tuple, seq and flags are those of the quoted packet, which `tuple.orig` sent.
   IcmpError,
 };
 
-/// What the innermost IP packet travelled in. `None` also where only VLAN tags were there.
-enum class TunnelKind : std::uint8_t { None, IpIp, Gre, Erspan, Vxlan, Geneve, GtpU, Teredo };
+/// The innermost tunnel that carried the IP packet. VLAN tags are not tunnels.
+enum class TunnelKind : std::uint8_t {
+  None,
+  IpIp,
+  Gre,
+  Erspan,
+  Vxlan,
+  Geneve,
+  GtpU,
+  Teredo,
+  Pptp,  ///< GRE version 1, whose id differs by direction; its name is "gre"
+  Tzsp,
+  L2tp,
+  Lisp,
+  Capwap,
+  Gue,
+  EtherIp,
+};
 
-/// What an IP packet was wrapped in on the way. Attributes of a connection, not part of its
-/// identity (unless --vlan-key says so).
+/// The VLAN and tunnel that carried an IP packet. They are attributes of a connection and part of
+/// its key only with --context-key.
 struct Encapsulation {
-  /// VNI, GRE key, TEID or ERSPAN session of the innermost tunnel; 0 where it has none.
+  /// VNI, GRE key, TEID, or ERSPAN or L2TP session of the innermost tunnel; 0 if it has none.
   std::uint32_t tunnel_id = 0;
   std::uint16_t vlan = 0;  ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
   TunnelKind tunnel = TunnelKind::None;
@@ -33,23 +49,33 @@ struct Encapsulation {
   friend constexpr bool operator==(const Encapsulation&, const Encapsulation&) = default;
 };
 
+/// The part of an encapsulation that separates networks with overlapping addresses, for
+/// --context-key: the VLAN, and the id of a VXLAN, Geneve or GRE tunnel. Other ids are left out,
+/// because they may differ between the directions of a connection.
+constexpr std::uint64_t context_of(const Encapsulation& e) {
+  const bool separates = e.tunnel == TunnelKind::Vxlan || e.tunnel == TunnelKind::Geneve ||
+                         e.tunnel == TunnelKind::Gre;
+  const std::uint64_t tunnel =
+      separates ? std::uint64_t{e.tunnel_id} | static_cast<std::uint64_t>(e.tunnel) << 48 : 0;
+  return tunnel | std::uint64_t{e.vlan} << 32;
+}
+
 struct Segment {
   Timestamp time{};
   FiveTuple tuple;  ///< source → destination of this packet (of the quoted one for an ICMP error)
   std::uint32_t seq = 0;
-  std::uint32_t ack = 0;      ///< meaningful with kAck only; 0 in an ICMP error that quotes 8 bytes
-  std::uint32_t payload = 0;  ///< TCP payload on the wire, in bytes, also where the capture cut it
+  std::uint32_t ack = 0;        ///< valid only with kAck; 0 in an ICMP error that quotes 8 bytes
+  std::uint32_t payload = 0;    ///< TCP payload on the wire, in bytes, even if the capture cut it
   std::uint32_t ip_length = 0;  ///< innermost IP packet on the wire, header included, in bytes
   Encapsulation encapsulation;
-  std::uint16_t flags = 0;   ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
-  std::uint16_t window = 0;  ///< as sent, not scaled
-  std::uint16_t ip_id = 0;   ///< IPv4 identification, 0 for IPv6
-  std::uint16_t interface =
-      0;                     ///< Packet::interface; the index that a Linux cooked v2 frame carries
-  std::uint16_t source = 0;  ///< Packet::source
+  std::uint16_t flags = 0;      ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
+  std::uint16_t window = 0;     ///< as on the wire, not scaled
+  std::uint16_t ip_id = 0;      ///< IPv4 identification, 0 for IPv6
+  std::uint16_t interface = 0;  ///< Packet::interface, or the index in a Linux cooked v2 header
+  std::uint16_t source = 0;     ///< Packet::source
   SegmentKind kind = SegmentKind::Tcp;
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
-  std::uint8_t icmp_type = 0;  ///< ICMP errors: the type and code as on the wire
+  std::uint8_t icmp_type = 0;  ///< ICMP errors: type and code on the wire
   std::uint8_t icmp_code = 0;
   bool icmp_v6 = false;
 };

@@ -1,9 +1,8 @@
 /// \file
-/// AddressBook: all that is known of an address beyond its digits, for whoever prints one.
-/// Tested in tests/unit/enrich/annotator_test.cc.
+/// AddressBook: name, country and network of an address. Tested in
+/// tests/unit/enrich/annotator_test.cc.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -13,46 +12,47 @@
 
 namespace synfin {
 
-/// Not thread-safe: used on the output thread, and after it. Without names, nobody is asked.
+/// Used by one thread at a time, the one that writes the outputs.
 class AddressBook {
  public:
   explicit AddressBook(GeoIpOptions geoip) : geoip_(std::move(geoip)) {}
 
-  /// From now on names are asked for.
+  /// Enables names. Without this call no name is ever resolved.
   void set_names(std::unique_ptr<HostNames> names) { names_ = std::move(names); }
 
-  /// Fills in name, country and network, as they are known now; asks for a name that is not. The
-  /// texts live until the next refresh() or take_answers().
+  /// Fills in name, country and network as far as they are known now, and requests a name that is
+  /// not. The texts are valid until the next refresh() or take_answers().
   void describe(const Address& address, NameReason reason, EndpointAnnotations& about) {
-    const GeoInfo where = geoip_.look_up(address);
-    about.country = where.country.view();
-    about.asn = where.asn;
-    about.as_org = where.as_org;
+    const GeoInfo info = geoip_.look_up(address);
+    about.country = info.country.view();
+    about.asn = info.asn;
+    about.as_org = info.as_org;
     if (!names_) return;
     if (const HostName* name = names_->look_up(address, reason)) {
       about.name = name->text;
       about.name_confirmed = name->confirmed;
     }
   }
-  /// The same for an address that is to be shown.
+  /// Returns the same for an address that is about to be shown.
   EndpointAnnotations about(const Address& address) {
     EndpointAnnotations annotations;
     describe(address, NameReason::Established, annotations);
     return annotations;
   }
 
-  /// Takes in names that have come; cheap, for every batch of events.
+  /// Stores the names that have arrived. Cheap enough for every batch of events.
   void take_answers() {
     if (names_) names_->take_answers();
   }
-  /// Takes in what else has changed: for live input, some times a second.
+  /// Stores new names and reads changed databases again. Live input calls it several times a
+  /// second.
   void refresh() {
     geoip_.reopen_changed();
     take_answers();
   }
 
   GeoIp& geoip() { return geoip_; }
-  /// Null where nobody is asked for names.
+  /// Null if names are not resolved.
   HostNames* names() { return names_.get(); }
 
  private:

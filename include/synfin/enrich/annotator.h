@@ -1,6 +1,9 @@
 /// \file
-/// Annotator: puts names, countries, networks and what else is known beside a connection.
-/// Tested in tests/unit/enrich/annotator_test.cc and by the golden tests.
+/// Annotator: adds names, countries, networks and processes to connection records.
+///
+/// Order of calls: open_databases(), open_socket_events() with the privileges of the start;
+/// start_name_lookup(), start_process_lookup() after they are dropped; then annotate() for each
+/// event. Tested in tests/unit/enrich/annotator_test.cc and by the golden tests.
 #pragma once
 
 #include <memory>
@@ -15,76 +18,83 @@
 #include "synfin/enrich/enrichment_options.h"
 #include "synfin/enrich/own_addresses.h"
 #include "synfin/enrich/port_names.h"
+#include "synfin/enrich/socket_monitor.h"
 #include "synfin/track/connection.h"
 #include "synfin/track/event.h"
 
 namespace synfin {
 
-/// Used by one thread at a time, which writes the outputs.
+/// Used by one thread at a time, the one that writes the outputs. Its own worker threads only
+/// answer its questions.
 class Annotator {
  public:
   explicit Annotator(const EnrichmentOptions& options);
 
-  /// Begins to ask for names, where they are wanted. Fails where nobody can be asked.
-  Status start_names();
-  /// Lets the kernel tell of processes, where they are wanted and it does. REQUIRES: rights are not
-  /// given up yet.
-  void open_processes();
-  /// Begins to look for processes, where they are wanted. REQUIRES: rights were given up already,
-  /// for the threads that begin here keep what rights they have.
-  Status start_processes();
-  /// Asks for the processes of connections that are new among `events`, of those that are open now
-  /// or end and whose are not known yet, and gives the answers a moment to come.
-  void look_for_processes(std::span<const Event> events);
-  /// What went wrong in finding them; empty: nothing.
-  std::string lost_processes() const;
-  /// The record of a connection is written: its processes are not needed any more.
+  /// Starts to resolve names, if the options want them. Fails if no resolver can be used.
+  Status start_name_lookup();
+  /// Loads the eBPF program, if the options want processes and the kernel permits it.
+  /// REQUIRES: privileges are not dropped yet.
+  void open_socket_events();
+  /// Starts the process look-up, if the options want processes. REQUIRES: privileges are dropped,
+  /// because the threads that start here keep those of the caller.
+  Status start_process_lookup();
+  /// Requests the processes of connections that are new among `events`, and again of those that
+  /// open or end while their processes are unknown. Waits a moment for the answers.
+  void request_processes(std::span<const Event> events);
+  /// One sentence about socket changes that the kernel could not report; empty if there were none.
+  std::string process_loss_warning() const;
+  /// Drops the processes of a connection whose record is written.
   void forget(const ConnectionRecord& record) {
     if (owners_) owners_->forget(record.tuple);
   }
 
-  bool asks_for_names() { return book_.names() != nullptr; }
-  /// Asks for both ends' names, where names are wanted, whether the record is printed or not.
-  void ask_for_names(const ConnectionRecord& record);
-  /// At the end, after what is to be shown has been asked for: waits as long as was allowed, and
-  /// says how many names are missing; empty: none.
+  bool resolves_names() { return book_.names() != nullptr; }
+  /// Requests the names of both ends, if the options want names.
+  void request_names(const ConnectionRecord& record);
+  /// Waits for requested names, at most as long as the options allow, and returns one sentence on
+  /// how many are missing; empty if none is.
   std::string wait_for_names();
 
-  /// Before rights are given up. `begin_reading`: on a thread of its own, while the input is read.
-  void open_databases(bool begin_reading) {
-    begin_reading ? book_.geoip().read_ahead() : book_.geoip().open_now();
-  }
+  /// Opens the databases. `begin_reading`: another thread starts to read them at once. REQUIRES:
+  /// privileges are not dropped yet.
+  void open_databases(bool begin_reading);
 
-  /// The texts live until the next refresh().
+  /// The texts are valid until the next refresh().
   Annotations annotate(const ConnectionRecord& record);
 
-  /// Takes in names that have come: before each batch of events.
+  /// Stores names that have arrived. Called before each batch of events.
   void take_answers() { book_.take_answers(); }
-  /// Takes in all that has changed: for live input, some times a second.
+  /// Stores names and reads changed databases again. Live input calls it several times a second.
   void refresh() { book_.refresh(); }
 
-  /// Live: takes in what has become of this host's addresses. True when they have changed.
-  bool follow_own_addresses() { return own_ && own_->follow(); }
-  /// Null where they are not known, as for a capture from elsewhere.
+  /// Live input: applies changes of this host's addresses. Returns true if there were any.
+  bool update_own_addresses() { return own_ && own_->follow(); }
+  /// Null if they are unknown, as for a capture file.
   const OwnAddresses* own_addresses() const { return own_ ? &*own_ : nullptr; }
 
-  /// Of this host, where the capture is live, or named by --local-net; not known where neither is.
+  /// Live input: the reader of this host's sockets, for every consumer of the process. Null if the
+  /// input is not live or the kernel does not answer.
+  const std::shared_ptr<SocketMonitor>& sockets() const { return sockets_; }
+
+  /// True for addresses of this host (live input) and inside --local-net. Unset if neither is
+  /// known.
   std::optional<bool> is_local(const Address& address) const;
 
   PortNames& ports() { return ports_; }
   AddressBook& book() { return book_; }
 
-  /// What is wrong with what a person named, known before anything is read: a sentence each.
+  /// One sentence for each database of the options that does not exist.
   std::vector<std::string> missing() { return book_.geoip().missing(); }
-  /// What went wrong since the last call, a sentence each.
-  std::vector<std::string> take_complaints() { return book_.geoip().take_complaints(); }
+  /// One sentence for each fault since the last call. Logs details for -v.
+  std::vector<std::string> take_warnings();
 
  private:
   EnrichmentOptions options_;
   PortNames ports_;
   AddressBook book_;
-  std::optional<OwnAddresses> own_;              ///< live only
-  std::unique_ptr<SocketEvents> socket_events_;  ///< until processes are looked for
+  std::optional<OwnAddresses> own_;              ///< live input only
+  std::shared_ptr<SocketMonitor> sockets_;       ///< live input only
+  std::unique_ptr<SocketEvents> socket_events_;  ///< until start_process_lookup()
   std::unique_ptr<ConnectionOwners> owners_;
 };
 

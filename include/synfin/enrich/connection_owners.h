@@ -1,7 +1,7 @@
 /// \file
-/// ConnectionOwners: the processes at the ends of the connections that are followed now.
+/// ConnectionOwners: the processes at the ends of the connections that are tracked now.
 ///
-/// want() → gather() → fill(), and forget() at the end. Tested in
+/// request() → collect() → fill(), and forget() when the record is written. Tested in
 /// tests/unit/enrich/process_finder_test.cc.
 #pragma once
 
@@ -20,22 +20,22 @@
 
 namespace synfin {
 
-/// Memory: at most 64 Ki connections; the oldest goes first. Used by one thread.
+/// Memory: at most 64 Ki connections; the oldest is evicted. Used by one thread.
 class ConnectionOwners {
  public:
-  /// Without `cmdline`, command lines are not kept.
+  /// Command lines are kept only if `cmdline` is set.
   ConnectionOwners(std::unique_ptr<ProcessFinder> finder, bool cmdline)
       : finder_(std::move(finder)), cmdline_(cmdline) {}
 
-  /// Notes that this connection's owners are wanted. `again`: something has happened that may let
-  /// them be known better, such as the end of the handshake.
-  void want(const ProcessQuestion& question, bool again);
+  /// Queues a question about a new connection. `again`: repeats the question of a known connection
+  /// once, because its state has changed and a better answer is possible.
+  void request(const ProcessQuestion& question, bool again);
 
-  /// Sends the questions on and waits a moment for their answers: less than a person sees, and not
-  /// at all while the finder is behind.
-  void gather();
+  /// Sends the queued questions and waits up to kMaxWait for the answers, unless earlier answers
+  /// are still missing.
+  void collect();
 
-  /// What is known now. The texts live until gather() or forget().
+  /// Fills in the processes known now. The texts are valid until collect() or forget().
   void fill(const FiveTuple& tuple, Annotations& about) const;
 
   void forget(const FiveTuple& tuple);
@@ -43,7 +43,7 @@ class ConnectionOwners {
   std::uint64_t lost() const { return finder_->lost(); }
 
  private:
-  struct Entry {
+  struct Owners {
     ProcessOwner low;
     ProcessOwner high;
     bool asked_again = false;
@@ -57,14 +57,15 @@ class ConnectionOwners {
     }
   };
   static constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
-  static constexpr std::size_t kMost = 1u << 16;
-  static constexpr std::chrono::milliseconds kMoment{40};
+  static constexpr std::size_t kMaxConnections = 1u << 16;
+  /// Shorter than a person notices.
+  static constexpr std::chrono::milliseconds kMaxWait{40};
 
   void take_answers();
 
   std::unique_ptr<ProcessFinder> finder_;
   bool cmdline_;
-  std::unordered_map<ConnectionKey, Entry, Hash> owners_;
+  std::unordered_map<ConnectionKey, Owners, Hash> owners_;
   std::list<ConnectionKey> ages_;  ///< the youngest first
   std::vector<ProcessQuestion> questions_;
   std::vector<ProcessAnswer> answers_;

@@ -1,9 +1,10 @@
 /// \file
-/// DnsClient: asks a resolver for the names of addresses, on a thread of its own.
+/// DnsClient: resolves addresses to names, and names to addresses, on a thread of its own.
 ///
-/// question → PTR query → forward query for the name → answer. By c-ares (RFC 1035, RFC 3596);
-/// forward confirmation as RFC 8501 §2 describes it. What an answer says is the word of whoever
-/// owns the address: hostile text. Tested in tests/unit/enrich/dns_client_test.cc.
+/// address → PTR query → forward query for the name → answer; host → A query → AAAA query → answer;
+/// by c-ares (RFC 1035, RFC 3596). Forward confirmation follows RFC 8501 §2. The owner of an
+/// address chooses its name, so names are hostile text. Tested in
+/// tests/unit/enrich/dns_client_test.cc and host_names_test.cc.
 #pragma once
 
 #include <chrono>
@@ -20,53 +21,55 @@ namespace synfin {
 
 struct DnsOptions {
   std::string server{};         ///< "192.0.2.1", "[2001:db8::1]:5353"; empty: the system's own
-  std::size_t in_flight = 256;  ///< questions on their way at a time
-  std::chrono::milliseconds timeout{1500};  ///< for a first answer; doubled for the second try
+  std::size_t in_flight = 256;  ///< the maximum number of unanswered queries
+  std::chrono::milliseconds timeout{1500};  ///< of the first try; doubled for the second
   int tries = 2;
-  /// Questions that are not urgent: this many a second at most, and this many in the queue.
-  unsigned patient_per_second = 50;
-  std::size_t patient_queue = 1024;
+  /// Limits of questions that are not urgent: queries per second, and questions in the queue.
+  unsigned background_per_second = 50;
+  std::size_t background_queue = 1024;
 };
 
+/// Asks for the name of `address`, or, if `host` is not empty, for the addresses of that host.
 struct DnsQuestion {
   Address address;
   bool urgent = false;
+  std::string host{};
 };
 
 struct DnsAnswer {
   enum class Kind : unsigned char {
-    Name,      ///< it has one
-    Nameless,  ///< the resolver says that it has none
-    Failed,    ///< no answer, or one of no use
-    Refused,   ///< not asked: too many others were waiting
+    Name,      ///< the address has a name, or the host has addresses
+    Nameless,  ///< the resolver reports that there is none
+    Failed,    ///< no usable reply
+    Refused,   ///< never sent, because the background queue was full
   };
   DnsQuestion question;
   Kind kind = Kind::Failed;
   std::string name;
-  bool confirmed = false;        ///< the name leads back to the address
-  std::chrono::seconds ttl{60};  ///< how long that holds
+  std::vector<Address> addresses{};  ///< of the host
+  bool confirmed = false;            ///< the name resolves to the address
+  std::chrono::seconds ttl{60};      ///< how long the answer is valid
 };
 
-/// Whether `text` is an address with or without a port, as DnsOptions::server takes it.
+/// True if `text` is an address with or without a port, as DnsOptions::server expects it.
 bool is_dns_server(std::string_view text);
 
-/// ask(), take() and wait() may be called from one thread while the client's own is at work; they
-/// never wait for the network, but for wait().
+/// One thread at a time may call ask(), take() and wait(). Only wait() blocks.
 class DnsClient {
  public:
   static Result<std::unique_ptr<DnsClient>> start(const DnsOptions& options);
-  /// Ends at once, whatever is on its way.
+  /// Ends at once and abandons unanswered queries.
   ~DnsClient();
   DnsClient(const DnsClient&) = delete;
   DnsClient& operator=(const DnsClient&) = delete;
 
-  /// Each question gets one answer, in time.
+  /// Queues questions. Each one is answered exactly once.
   void ask(std::span<const DnsQuestion> questions);
 
-  /// Appends the answers that have come.
+  /// Appends the answers that have arrived.
   void take(std::vector<DnsAnswer>& answers);
 
-  /// Until answers are there to take, or `deadline`.
+  /// Waits until take() would return an answer, but not after `deadline`.
   void wait(std::chrono::steady_clock::time_point deadline);
 
  private:

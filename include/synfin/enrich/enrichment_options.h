@@ -23,8 +23,7 @@ struct EnrichmentOptions {
   bool no_names = false;  ///< -n: overrides resolve_names
   bool resolve_names = false;
   std::string dns_server;
-  std::string dns_wait_text;
-  Duration dns_wait = std::chrono::seconds{3};  ///< how long a report waits for names at the end
+  Duration dns_wait = std::chrono::seconds{3};  ///< how long the final report waits for names
 
   GeoIpOptions geoip_options() const {
     return {.paths = geoip, .kinds = {!no_geoip && !no_country, !no_geoip && !no_asn}};

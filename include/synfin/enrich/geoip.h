@@ -1,21 +1,19 @@
 /// \file
-/// GeoIp: country and network of an address, from all the databases that are at hand.
+/// GeoIp: country and network of an address, from every database on this machine.
 ///
-/// address → memo → databases in order, until country and network are known. Databases are found
-/// and read when the first address is asked for, and again when their files change. Tested in
-/// tests/unit/enrich/geoip_test.cc.
+/// address → cache → databases in order, until country and network are known. The databases are
+/// read when the first public address is looked up, or ahead of that on another thread, and again
+/// when their files change. Tested in tests/unit/enrich/geoip_test.cc.
 #pragma once
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <future>
-#include <map>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "synfin/base/address.h"
@@ -24,62 +22,62 @@
 namespace synfin {
 
 struct GeoIpOptions {
-  /// Files and folders. Empty: the usual places, of which each kind comes from the first that has
-  /// it. (Of the files named here all are used, in this order.)
+  /// Files and folders, all of which are used in this order. If empty, the default places are
+  /// searched, and each kind of data comes from the first place that has it.
   std::vector<std::string> paths;
-  GeoKinds kinds;  ///< neither: nothing is ever read
+  GeoKinds kinds;  ///< if neither is wanted, no file is ever read
 };
 
-/// The usual places, in order: all absolute, never the current folder.
-std::vector<std::string> usual_geoip_places();
+/// The places that are searched by default, in order. All are absolute.
+std::vector<std::string> default_geoip_places();
 
-/// Memory: the databases, and a memo of at most 128 Ki addresses. Not thread-safe.
+/// Memory: the databases, and a cache of at most 128 Ki addresses. Not thread-safe.
 class GeoIp {
  public:
+  using Clock = std::chrono::steady_clock;
+
   explicit GeoIp(GeoIpOptions options);
   ~GeoIp();
+  GeoIp(const GeoIp&) = delete;
+  GeoIp& operator=(const GeoIp&) = delete;
 
-  /// Opens the databases, with the rights that this process has now; the first look_up() that needs
-  /// them reads them, and from then on they are used where they lie (Residence::File). For a run
-  /// that is over soon and has no screen.
-  void open_now();
+  /// Opens the files with the privileges that the process has now; the first look_up() that needs
+  /// them reads them. For short runs, most of which look up no public address.
+  void open_files();
 
-  /// Opens them, too, but begins to copy them on a thread of its own; the first look_up() that
-  /// needs them waits for its end.
-  void read_ahead();
+  /// Opens the files and starts to read them on another thread. The first look_up() that needs
+  /// them waits for that thread. The destructor cancels it.
+  void start_reading();
 
-  /// The text lives until the next reopen_changed(). In databases of the usual places, private and
-  /// reserved addresses are not looked for.
+  /// The text is valid until the next reopen_changed(). The default places are not consulted for
+  /// private and reserved addresses.
   GeoInfo look_up(const Address& address);
 
-  /// Reads files anew that were replaced, added or removed; looks at most once a second. Live input
-  /// asks for it now and then.
-  void reopen_changed();
+  /// Reads files again that were replaced, added or removed. Checks at most once a second by `now`;
+  /// live input calls it often.
+  void reopen_changed(Clock::time_point now = Clock::now());
 
-  /// False where the options want nothing, and nothing is ever looked up.
-  bool asked() const { return options_.kinds.country || options_.kinds.network; }
-  /// True where a database answers; false before the first look_up().
-  bool any() const;
+  bool enabled() const { return options_.kinds.any(); }
 
-  /// Named in the options, but not there: a sentence for each. Asks for no database to be read.
+  /// One sentence for each path of the options that does not exist or holds no database. Reads no
+  /// database.
   std::vector<std::string> missing() const;
 
-  /// What was wrong with databases since the last call, a sentence each.
-  std::vector<std::string> take_complaints();
+  /// One sentence for each fault of a database since the last call. Waits for a database that the
+  /// options name, so that none of them fails silently.
+  std::vector<std::string> take_warnings();
 
-  /// Who has to be named, of the databases that have answered so far.
+  /// One sentence for each kind of data that the default places turned out not to hold, since the
+  /// last call.
+  std::vector<std::string> take_notes();
+
+  /// The attributions of the databases that have answered so far.
   std::vector<std::string> attributions() const;
 
  private:
   struct File;
-  /// All zeros: not used.
-  struct Slot {
-    Address address;
-    GeoInfo where;
-    bool used = false;
-  };
-  static_assert(std::is_trivially_copyable_v<Slot>);
-  /// What tells that a file is another one now.
+  struct State;
+  /// Identifies one version of a file.
   struct Signature {
     std::string path;
     ino_t inode = 0;
@@ -87,36 +85,22 @@ class GeoIp {
     off_t size = 0;
     friend bool operator==(const Signature&, const Signature&) = default;
   };
+  /// The databases of one path of the options, or of one default place.
   struct Place {
     std::vector<Signature> files;
   };
 
   std::vector<Place> find_places() const;
-  void open_ahead();
-  int descriptor_of(const std::string& path) const;
-  static bool out_of_reach(const std::vector<Signature>& files);
+  static bool unreadable(const std::vector<Signature>& files);
+  void note_missing_kinds(GeoKinds missing);
   void load();
   void open_place(const Place& place, GeoKinds wanted, std::vector<File>& old);
+  Result<std::unique_ptr<GeoDatabase>> open_database(const std::string& path, GeoKinds wanted);
   void open_file(const Signature& signature, GeoKinds wanted, std::vector<File>& old);
   GeoInfo ask_databases(const Address& address);
-  Slot* set_of(const Address& address);
-
-  static constexpr std::size_t kWays = 4;
-  static constexpr std::size_t kSets = 32 * 1024;
 
   GeoIpOptions options_;
-  bool loaded_ = false;
-  std::future<void> loading_;          ///< while it runs, all below is its thread's
-  std::vector<Place> ahead_;           ///< found by read_ahead()
-  std::map<std::string, int> opened_;  ///< descriptors, until they are read
-  std::vector<Signature> seen_;
-  std::vector<File> files_;
-  std::vector<std::string> complaints_;
-  Residence residence_ = Residence::Copy;  ///< of files that are opened from now on
-  /// Zeroed pages of which most are never touched.
-  std::unique_ptr<Slot[], decltype(&std::free)> memo_{nullptr, std::free};
-  std::uint32_t next_victim_ = 0;
-  std::chrono::steady_clock::time_point looked_{};
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace synfin

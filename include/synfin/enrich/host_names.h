@@ -1,8 +1,8 @@
 /// \file
-/// HostNames: the names that are known now, and the questions for those that are not.
+/// HostNames: a cache of reverse names, filled by a DnsClient.
 ///
-/// look_up() → name, or nothing and a question to the DnsClient; take_answers() brings what came
-/// back. No call but wait() ever waits, so a slow or dead resolver delays no line. Tested in
+/// look_up() returns a cached name or queues a question; take_answers() sends the questions and
+/// stores the answers. Only wait() blocks, so a slow or dead resolver delays no output. Tested in
 /// tests/unit/enrich/host_names_test.cc.
 #pragma once
 
@@ -22,44 +22,46 @@
 namespace synfin {
 
 struct HostName {
-  std::string text;        ///< hostile
-  bool confirmed = false;  ///< it leads back to the address
+  std::string text;        ///< hostile, at most 255 bytes
+  bool confirmed = false;  ///< the name resolves to the address
 };
 
-/// Why somebody wants a name.
+/// The reason for a look-up decides its priority.
 enum class NameReason : unsigned char {
-  Attempt,      ///< somebody tried, maybe under a forged address: asked at a capped rate
-  Established,  ///< a handshake proves the address: asked first
+  Attempt,      ///< a connection attempt, whose address may be forged: limited rate
+  Established,  ///< a handshake has proved the address: urgent
 };
 
-/// Memory: at most `max_names` addresses; the one looked up longest ago goes first. Used by one
-/// thread.
+/// Memory: at most `max_names` addresses; the least recently used is evicted. Used by one thread.
 class HostNames {
  public:
+  using Clock = std::chrono::steady_clock;
+
   static Result<std::unique_ptr<HostNames>> start(const DnsOptions& options,
                                                   std::size_t max_names = 100'000);
 
-  /// The name as it is known now; null without. Lives until take_answers() or ask().
+  /// Returns the cached name, or null if none is known. Queues a question if the address is new or
+  /// its answer has expired. The result is valid until the next take_answers().
   const HostName* look_up(const Address& address, NameReason reason);
 
-  /// Sends the questions on, and takes in what was answered. Cheap when there is nothing.
-  void take_answers();
+  /// Sends queued questions and stores the answers that have arrived. `now` decides which answers
+  /// have expired. Cheap if there is nothing to do.
+  void take_answers(Clock::time_point now = Clock::now());
 
-  /// Until all that was asked for is answered, at most until `deadline`.
-  void wait(std::chrono::steady_clock::time_point deadline);
+  /// Waits until every question is answered, but not after `deadline`.
+  void wait(Clock::time_point deadline);
 
   struct Counts {
     std::uint64_t named = 0;
     std::uint64_t nameless = 0;
-    std::uint64_t unresolved = 0;  ///< no answer came, or none yet
-    bool some_not_asked = false;   ///< attempts came faster than they may be asked for
+    std::uint64_t unresolved = 0;  ///< no answer, or none yet
+    bool some_not_asked = false;   ///< attempts arrived faster than the limit allows queries
   };
   Counts counts() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
   enum class State : unsigned char { Waiting, Named, Nameless, Failed };
-  struct Entry {
+  struct CachedName {
     HostName name;
     State state = State::Waiting;
     bool waiting = true;
@@ -72,25 +74,28 @@ class HostNames {
       return mix64(a.high() ^ 0x9E3779B97F4A7C15, a.low() ^ 0xD1B54A32D192ED03);
     }
   };
+  /// Questions without an answer yet.
+  struct Waiting {
+    std::uint64_t urgent = 0;
+    std::uint64_t background = 0;
+    std::uint64_t all() const { return urgent + background; }
+  };
 
-  HostNames(std::unique_ptr<DnsClient> client, std::size_t most_patient, std::size_t max_names)
-      : client_(std::move(client)), most_patient_(most_patient), max_names_(max_names) {}
+  HostNames(std::unique_ptr<DnsClient> client, std::size_t max_background, std::size_t max_names)
+      : client_(std::move(client)), max_background_(max_background), max_names_(max_names) {}
 
-  std::uint64_t waiting() const { return urgent_ + patient_; }
-
-  void ask(const Address& address, Entry& entry, NameReason reason);
-  void take(DnsAnswer& answer);
-  void make_room();
+  void ask(const Address& address, CachedName& entry, NameReason reason);
+  void store(DnsAnswer& answer);
+  void evict();
 
   std::unique_ptr<DnsClient> client_;
-  std::size_t most_patient_;
+  std::size_t max_background_;
   std::size_t max_names_;
-  std::unordered_map<Address, Entry, Hash> names_;
-  std::list<Address> uses_;  ///< the latest first
+  std::unordered_map<Address, CachedName, Hash> names_;
+  std::list<Address> uses_;  ///< the most recent first
   std::vector<DnsQuestion> questions_;
   std::vector<DnsAnswer> answers_;
-  std::uint64_t urgent_ = 0;   ///< questions without an answer yet
-  std::uint64_t patient_ = 0;  ///< the same, of those that can wait
+  Waiting waiting_;
   std::uint64_t not_asked_ = 0;
   Clock::time_point now_ = Clock::now();
 };

@@ -1,9 +1,9 @@
 /// \file
-/// Names for a connection that other programs can compute or join on.
+/// CommunityId and Uid: identifiers of a connection that other programs can compute or join on.
 ///
 /// Specs: Community ID v1 (https://github.com/corelight/community-id-spec), RFC 4648 §4 (Base64).
-/// Both types are plain text of fixed size: no allocation, no failure, no state; any thread may
-/// make them. Tested in tests/unit/enrich/identifiers_test.cc and against the specification's
+/// Both types are text of fixed size. Their constructors never allocate or fail, and any thread may
+/// call them. Tested in tests/unit/enrich/identifiers_test.cc and against the specification's
 /// vectors.
 #pragma once
 
@@ -16,10 +16,10 @@
 
 namespace synfin {
 
-/// "1:" and the Base64 of a SHA-1 over seed, tuple and protocol; the same for both directions.
+/// "1:" and the Base64 of a SHA-1 over seed, tuple and protocol. Equal for both directions.
 class CommunityId {
  public:
-  /// `seed` keeps two sites' identifiers apart; 0 is the specification's default.
+  /// `seed` separates the identifiers of two sites; 0 is the default of the specification.
   explicit CommunityId(const FiveTuple& tuple, std::uint16_t seed = 0);
   std::string_view view() const { return {text_.data(), text_.size()}; }
 
@@ -27,10 +27,10 @@ class CommunityId {
   std::array<char, 30> text_;
 };
 
-/// "C" and 17 Base62 characters, as Zeek's look. A function of the canonical key and the first
-/// packet's time alone, so neither a replay nor a flip of direction changes it, nor does the
-/// machine. Two connections share one by a chance of about 2^-101; it is an identifier, not a
-/// secret, and a forger of packets may foresee it.
+/// "C" and 17 Base62 characters, in the form of Zeek's uids. It depends only on the canonical key
+/// and the time of the first packet, so a replay, a flip of direction and another machine give the
+/// same one. Two connections share a uid with a probability of about 2^-101. It is not a secret:
+/// whoever forges packets can predict it.
 class Uid {
  public:
   Uid(const FiveTuple& tuple, Timestamp first);

@@ -1,9 +1,9 @@
 /// \file
-/// OwnAddresses: the IP addresses of this host's interfaces, as they come and go.
+/// OwnAddresses: the current IP addresses of this host's interfaces.
 ///
-/// rtnetlink → sorted addresses. Spec: rtnetlink(7), RTM_GETADDR. It asks the kernel alone, needs
-/// no privilege, and sees the network namespace in which it was opened. Tested against a namespace
-/// of its own in tests/unit/enrich/own_addresses_test.cc.
+/// rtnetlink → sorted addresses. Spec: rtnetlink(7), RTM_GETADDR. Needs no privilege and covers the
+/// network namespace in which it was opened. Tested in a network namespace by
+/// tests/unit/enrich/own_addresses_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,11 @@
 #include "synfin/base/address.h"
 #include "synfin/base/result.h"
 
+struct mnl_socket;
+
 namespace synfin {
 
-/// Not thread-safe. Copies nothing but its list.
+/// Not thread-safe.
 class OwnAddresses {
  public:
   static Result<OwnAddresses> open();
@@ -22,23 +24,22 @@ class OwnAddresses {
   OwnAddresses(OwnAddresses&& other) noexcept;
   OwnAddresses& operator=(OwnAddresses&& other) noexcept;
 
-  /// Takes in what has changed since; never waits. True when something has.
+  /// Applies the changes since the last call and returns true if there were any. Never blocks.
   bool follow();
 
-  /// In order, each once; all of 127.0.0.0/8 belongs to them besides.
+  /// Sorted and without duplicates. contains() also accepts all of 127.0.0.0/8.
   const std::vector<Address>& addresses() const { return addresses_; }
   bool contains(const Address& address) const;
 
  private:
-  explicit OwnAddresses(int socket) : socket_(socket) {}
+  explicit OwnAddresses(mnl_socket* socket) : socket_(socket) {}
 
-  Status ask();
-  Status read_answer();
-  bool take(const char* bytes, std::size_t size);
+  Status request_all();
+  bool apply(const char* bytes, std::size_t size);
   void add(const Address& address);
   void remove(const Address& address);
 
-  int socket_;
+  mnl_socket* socket_;
   std::vector<Address> addresses_;
 };
 

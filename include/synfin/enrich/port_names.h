@@ -1,38 +1,37 @@
 /// \file
-/// Names of TCP ports from /etc/services: 443 → "https".
-/// Tested in tests/unit/enrich/port_names_test.cc.
+/// PortNames: the names of TCP ports, 443 → "https". Tested in
+/// tests/unit/enrich/port_names_test.cc.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace synfin {
 
-/// Loaded when first asked for a name, then fixed; the views it gives live as long as it does,
-/// moved or not. Not thread-safe: one per thread.
+/// Not thread-safe. Views are valid as long as the object they came from, even if it is moved.
 class PortNames {
  public:
-  explicit PortNames(std::string path = "/etc/services") : path_(std::move(path)) {}
-  PortNames(PortNames&&) = default;
-  PortNames& operator=(PortNames&&) = default;
-  PortNames(const PortNames&) = delete;  // names_ points into text_
-  PortNames& operator=(const PortNames&) = delete;
+  struct Service {
+    std::uint16_t port = 0;
+    std::string name;
+  };
 
-  /// The first name that the file gives to `port`/tcp. Empty where it gives none (or cannot be
-  /// read: port numbers then stand alone).
+  /// The system's services database (/etc/services), read by the first call of name().
+  PortNames() = default;
+  /// Only these services. The first name of a port counts.
+  explicit PortNames(std::vector<Service> services);
+
+  /// Returns the name of `port`/tcp, or nothing if it has none.
   std::string_view name(std::uint16_t port);
 
  private:
-  void load();
-  void read_file();
+  void build_index();
 
-  std::string path_;
-  std::vector<char> text_;
-  std::vector<std::string_view> names_;  ///< in the file's order, behind an empty one
-  std::vector<std::uint16_t> index_;     ///< port → names_; empty until loaded
+  bool loaded_ = false;
+  std::vector<Service> services_;
+  std::vector<std::uint16_t> index_;  ///< port → services_ + 1, or 0
 };
 
 }  // namespace synfin

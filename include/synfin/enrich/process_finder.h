@@ -1,9 +1,9 @@
 /// \file
-/// ProcessFinder: which process owns which end of a connection on this host.
+/// ProcessFinder: finds the processes at the ends of this host's connections.
 ///
-/// question → netlink sock_diag (socket → inode) → /proc (inode → process) → answer, on a thread of
-/// its own; where the kernel lets it, an eBPF tracepoint tells of connections before they are asked
-/// for. Specs: sock_diag(7), proc(5), network_namespaces(7). Tested in
+/// question → SocketMonitor (socket → inode) → /proc (inode → process) → answer, on a thread of its
+/// own. If the kernel permits it, an eBPF program reports socket changes before they are asked for.
+/// Specs: sock_diag(7), proc(5), network_namespaces(7). Tested in
 /// tests/unit/enrich/process_finder_test.cc.
 #pragma once
 
@@ -19,15 +19,16 @@
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
 #include "synfin/enrich/socket_events.h"
+#include "synfin/enrich/socket_monitor.h"
 
 namespace synfin {
 
-/// How sure it is that a process owns an end.
+/// The evidence that a process owns an end, in increasing order of certainty.
 enum class ProcessBasis : unsigned char {
   None,      ///< the end is not on this host
-  Gone,      ///< nobody holds the socket any more
-  Listener,  ///< it holds the listening socket
-  Socket,    ///< it holds the connection's own socket
+  Gone,      ///< no process holds the socket now
+  Listener,  ///< the process holds the listening socket
+  Socket,    ///< the process holds the connection's own socket
 };
 
 /// "", "gone", "listener", "socket".
@@ -35,52 +36,55 @@ std::string_view to_string(ProcessBasis basis);
 
 struct ProcessOwner {
   ProcessBasis basis = ProcessBasis::None;
-  std::uint32_t pid = 0;  ///< 0 where another user's process may not be looked at
+  std::uint32_t pid = 0;  ///< 0 if unknown, as for another user's process without privileges
   std::string user;
-  std::string exe;        ///< hostile: a process chooses its own path and words
-  std::string cmdline;    ///< words parted by blanks; may hold secrets
+  std::string exe;        ///< hostile: a process chooses its path and arguments
+  std::string cmdline;    ///< arguments separated by blanks; may hold secrets
   std::string unit = {};  ///< its container or systemd unit, if it still runs; hostile
 };
 
-/// Both ends of originator → responder; of a loopback connection both may be here.
+/// The owners of both ends. Both ends of a loopback connection may be on this host.
 struct ProcessAnswer {
   FiveTuple tuple;
   ProcessOwner orig;
   ProcessOwner resp;
 };
 
-/// An end that is known to be here may be a listener's, or gone; any other only a socket's own.
+/// Only an end that is known to be on this host (`…_here`) may be attributed to a listener or be
+/// reported as gone.
 struct ProcessQuestion {
   FiveTuple tuple;
   bool orig_here = true;
   bool resp_here = true;
-  Timestamp since{};  ///< of the connection's first packet; zero: not known
+  Timestamp since{};  ///< time of the connection's first packet; zero if unknown
 };
 
-/// ask(), take() and wait() are for one thread, and do not wait for the kernel, but for wait().
+/// One thread at a time may call ask(), take() and wait(). Only wait() blocks.
 class ProcessFinder {
  public:
-  /// `events`: not yet started; null where the kernel tells nothing by itself. `namespaces`: also
-  /// look into other network namespaces, where that is permitted.
-  static Result<std::unique_ptr<ProcessFinder>> start(std::unique_ptr<SocketEvents> events = {},
+  /// `events` is not started yet; null without eBPF. `namespaces`: searches other network
+  /// namespaces too, if that is permitted.
+  static Result<std::unique_ptr<ProcessFinder>> start(std::shared_ptr<SocketMonitor> sockets,
+                                                      std::unique_ptr<SocketEvents> events = {},
                                                       bool namespaces = true);
   ~ProcessFinder();
   ProcessFinder(const ProcessFinder&) = delete;
   ProcessFinder& operator=(const ProcessFinder&) = delete;
 
-  /// Each question gets one answer. At most 8 Ki wait; more are answered with nothing.
+  /// Queues questions. Each one is answered exactly once; those beyond 8 Ki waiting ones at once
+  /// and with nothing.
   void ask(std::span<const ProcessQuestion> questions);
 
-  /// Appends the answers that have come.
+  /// Appends the answers that have arrived.
   void take(std::vector<ProcessAnswer>& answers);
 
-  /// Until answers are there to take, or `deadline`.
+  /// Waits until take() would return an answer, but not after `deadline`.
   void wait(std::chrono::steady_clock::time_point deadline);
 
-  /// How processes are found, in a few words for -v.
+  /// The sources in use, in a few words for -v.
   std::string method() const;
 
-  /// What the kernel could not tell for want of room; those are found the slower way.
+  /// The number of socket changes that eBPF could not report because its buffer was full.
   std::uint64_t lost() const;
 
  private:

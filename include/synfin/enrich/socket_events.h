@@ -1,9 +1,10 @@
 /// \file
-/// SocketEvents: the kernel tells which process moves which TCP socket, at the moment it does.
+/// SocketEvents: socket changes, reported by the kernel as they happen, with the process that
+/// caused them.
 ///
 /// eBPF program (src/enrich/bpf/socket_events.bpf.c) → ring buffer of 4 MiB → SocketOwnerCache, on
-/// a thread of its own. So the shortest process is known, also after its end. Needs a kernel with
-/// BTF and root, or CAP_BPF and CAP_PERFMON, for open() alone. Tested in tests/live/.
+/// a thread of its own. It therefore knows even the shortest process, also after its end. open()
+/// needs a kernel with BTF and root, or CAP_BPF and CAP_PERFMON. Tested in tests/live/.
 #pragma once
 
 #include <cstdint>
@@ -16,26 +17,26 @@
 
 namespace synfin {
 
-/// Any thread may ask what is known; it sees all that happened before it asked.
+/// Any thread may query it. A query sees every change that the kernel reported before it.
 class SocketEvents {
  public:
-  /// Loads the program; sockets are followed from now on. Fails where the kernel or the build has
-  /// no such thing, or it is not permitted.
+  /// Loads the program, which reports changes from now on. Fails if the kernel or the build has no
+  /// eBPF, or if it is not permitted.
   static Result<std::unique_ptr<SocketEvents>> open();
   ~SocketEvents();
   SocketEvents(const SocketEvents&) = delete;
   SocketEvents& operator=(const SocketEvents&) = delete;
 
-  /// Begins to read. REQUIRES: called once, after rights were given up: the thread keeps those that
-  /// there are.
+  /// Starts the reading thread. REQUIRES: called once, after privileges are dropped, because the
+  /// thread keeps those of the caller.
   void start();
 
-  /// As those of SocketOwnerCache.
+  /// See SocketOwnerCache.
   KnownProcessPtr of_connection(const Endpoint& local, const Endpoint& remote, Timestamp since);
   KnownProcessPtr of_listener(const Endpoint& local, Timestamp since);
   KnownProcessPtr of_cookie(std::uint64_t cookie);
 
-  /// How many records the kernel had no room for.
+  /// The number of changes that did not fit into the ring buffer.
   std::uint64_t lost() const;
 
  private:

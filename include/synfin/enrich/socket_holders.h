@@ -1,6 +1,6 @@
 /// \file
-/// SocketHolders: the process that holds a socket, by /proc/PID/fd; and what /proc says of a
-/// process. Spec: proc(5). Tested in tests/unit/enrich/process_finder_test.cc.
+/// SocketHolders: finds the process that holds a socket through /proc/PID/fd, and reads process
+/// details from /proc. Spec: proc(5). Tested in tests/unit/enrich/process_finder_test.cc.
 #pragma once
 
 #include <sys/types.h>
@@ -15,30 +15,30 @@
 
 namespace synfin {
 
-struct ProcessWords {
-  std::string exe;      ///< the executable's path, else the command's short name
-  std::string cmdline;  ///< words parted by blanks
+struct ProcessImage {
+  std::string exe;      ///< path of the executable, or the short name if the path is unknown
+  std::string cmdline;  ///< arguments separated by blanks
 };
 
-/// Words that each end with a zero, parted by blanks.
-std::string join_words(std::string_view words);
+/// Turns zero-terminated arguments into text separated by blanks.
+std::string join_arguments(std::string_view arguments);
 
-/// Empty texts for a process that is gone or may not be looked at.
-ProcessWords words_of(pid_t pid);
+/// Returns empty texts for a process that has ended or that this user may not inspect.
+ProcessImage read_process_image(pid_t pid);
 
-/// The name of a user, else the number.
+/// Returns the name of a user, or the number if there is no name.
 std::string user_name(uid_t uid);
 
-/// Remembers what it has seen, and looks at the youngest processes first: a socket that is asked
-/// for is mostly young, and its process too. Not thread-safe.
+/// Caches the sockets it has seen and searches the youngest processes first, because new sockets
+/// mostly belong to them. Not thread-safe.
 class SocketHolders {
  public:
-  /// 0 where nobody holds it, or nobody that may be looked at. `likely` is looked at first, where
-  /// it is not 0. `still_there`: asked before many processes are looked at in vain, for a process
-  /// that has ended since.
+  /// Returns 0 if no process that this user may inspect holds the socket. `likely`, if not 0, is
+  /// searched first. `still_open` is called before a long search, so that a closed socket does not
+  /// cause one.
   pid_t holder_of(
       std::uint64_t inode, pid_t likely = 0,
-      const std::function<bool()>& still_there = [] { return true; });
+      const std::function<bool()>& still_open = [] { return true; });
 
  private:
   struct Holder {
@@ -47,23 +47,24 @@ class SocketHolders {
   };
 
   bool still_holds(std::uint64_t inode, const Holder& holder) const;
-  pid_t among_the_latest(std::uint64_t inode);
-  pid_t among_all(std::uint64_t inode);
+  pid_t search_latest(std::uint64_t inode);
+  pid_t search_all(std::uint64_t inode);
   void list_processes();
-  /// Takes in all sockets of `pid`. True when `wanted` is among them.
+  /// Caches all sockets of `pid`. Returns true if `wanted` is among them.
   bool scan(pid_t pid, std::uint64_t wanted);
 
   static constexpr std::size_t kMaxKnown = 1u << 16;
-  /// Process numbers that are tried at once, down from the latest that the kernel gave.
+  /// How many of the latest process numbers are tried without a list of all processes.
   static constexpr pid_t kLatest = 12;
-  /// Young processes that are looked at each time; to look at all may take this share of the time.
+  /// How many of the youngest processes every search covers. Searches beyond them may take 1/kShare
+  /// of the time, and at most kMaxBurst in a row.
   static constexpr std::size_t kYoung = 24;
-  static constexpr int kShare = 4;  ///< 1 ÷
-  static constexpr std::chrono::nanoseconds kMostAtOnce = std::chrono::milliseconds{200};
+  static constexpr int kShare = 4;
+  static constexpr std::chrono::nanoseconds kMaxBurst = std::chrono::milliseconds{200};
 
   std::unordered_map<std::uint64_t, Holder> known_;  ///< by inode
   std::vector<pid_t> processes_;                     ///< the youngest first
-  std::chrono::nanoseconds allowance_ = kMostAtOnce;
+  std::chrono::nanoseconds allowance_ = kMaxBurst;
   std::chrono::steady_clock::time_point refilled_ = std::chrono::steady_clock::now();
 };
 

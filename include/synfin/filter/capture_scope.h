@@ -1,6 +1,7 @@
 /// \file
-/// CaptureScope: would a live capture see this host's connection? By its interfaces' addresses and
-/// the filter expression. Tested in tests/unit/app/socket_watch_test.cc.
+/// CaptureScope: decides whether a live capture sees a connection of this host, by the addresses of
+/// the captured interfaces and the filter expression. Tested in
+/// tests/unit/app/socket_watch_test.cc.
 #pragma once
 
 #include <optional>
@@ -16,21 +17,21 @@ namespace synfin {
 
 class CaptureScope {
  public:
-  /// `interfaces` by their names. Fails where the expression cannot be used.
+  /// `interfaces` are names. Fails if the expression cannot be compiled.
   static Result<CaptureScope> make(const std::vector<std::string>& interfaces,
                                    const std::string& expression);
 
   bool operator()(const FiveTuple& tuple);
-  /// Would it see a connection to this listener? REQUIRES: it listens.
-  bool hears(const SocketInfo& listener);
+  /// True if it would see a connection to this listener. REQUIRES: listener.listening().
+  bool covers_listener(const SocketInfo& listener);
 
  private:
   bool passes_interface(const FiveTuple& tuple) const;
 
   bool any_ = false;
   bool loopback_ = false;
-  std::set<Address> captured_;  ///< addresses of the interfaces captured on
-  std::set<Address> own_;       ///< of all
+  std::set<Address> captured_;  ///< the addresses of the captured interfaces
+  std::set<Address> own_;       ///< the addresses of all interfaces
   std::optional<LiveExpression> expression_;
 };
 

@@ -1,7 +1,6 @@
 /// \file
-/// ConnectionFilter: which connections a person does not want to see: --ignore-loopback,
-/// --filter-local,
-/// --filter-file, --rules. What is hidden is in no output, and counted.
+/// ConnectionFilter: hides connections by --ignore-loopback, --filter-local, --filter-file and
+/// --rules. Hidden connections are in no output and are counted.
 /// Tested in tests/unit/filter/connection_filter_test.cc.
 #pragma once
 
@@ -12,11 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "synfin/base/cidr.h"
 #include "synfin/enrich/annotator.h"
 #include "synfin/enrich/enrichment_options.h"
 #include "synfin/enrich/socket_table.h"
+#include "synfin/filter/address_set.h"
 #include "synfin/filter/filter_rules.h"
+#include "synfin/filter/host_addresses.h"
 #include "synfin/filter/show_expression.h"
 #include "synfin/track/event.h"
 
@@ -31,43 +31,51 @@ struct FilterOptions {
   ShowExpression show;
 };
 
-/// Used by one thread at a time. An end is remote where it is not known to be ours; without knowing
-/// what is ours (--local-net, or a live capture), either end may be.
+/// Used by one thread at a time. An end is remote unless it is known to be local. If no address is
+/// known to be local (no --local-net, no live capture), both ends are candidates.
 class ConnectionFilter {
  public:
-  /// Null where nothing is to be hidden. Fails with kind Usage for a bad file.
+  /// Returns null if the options hide nothing. Fails with kind Usage for a bad file.
   static Result<std::unique_ptr<ConnectionFilter>> make(const FilterOptions& options,
                                                         const EnrichmentOptions& enrichment);
 
-  /// Those of `events` that are to be shown, in order; valid until the next call.
+  /// Returns the events of connections that are not hidden, in order. Valid until the next call.
+  /// The verdict of addresses is the same for all events of a connection; that of rules may change
+  /// with its state and when its process becomes known. The first call starts the thread that
+  /// resolves the remote_hosts of rules.
   std::span<const Event> shown(std::span<const Event> events, Annotator& annotator);
 
-  /// Whether a connection over `socket` would be hidden; of a listener, whether it is hidden
-  /// itself.
+  /// True if a connection over `socket` would be hidden, or, for a listener, if it is hidden.
   bool hides(const SocketInfo& socket, const EndpointAnnotations& owner,
              Annotator& annotator) const;
 
-  /// How many connections each option has hidden; each counts for the first that would.
+  /// The number of connections that each option has hidden. A connection that several options hide
+  /// counts for the first of them.
   std::vector<std::pair<std::string, std::uint64_t>> counts() const;
 
-  /// Sentences about what cannot hide anything.
+  /// Sentences about rules that cannot hide anything.
   const std::vector<std::string>& notices() const { return notices_; }
 
  private:
-  enum Cause : std::size_t { Loopback, Local, File, Rules, kCauses };
+  /// The option that hides a connection; kOptions for none.
+  enum Option : std::size_t { Loopback, Local, File, Rules, kOptions };
 
   ConnectionFilter() = default;
-  std::size_t cause_of(const ConnectionRecord& record, Annotator& annotator) const;
-  bool hidden_by_address(const ConnectionRecord& record, Annotator& annotator, Cause cause) const;
-  bool listed(const Address& address) const;
+  Status read_rules(const std::vector<std::string>& paths, const EnrichmentOptions& enrichment);
+  void update_hosts();
+  std::size_t hiding_option(const ConnectionRecord& record, Annotator& annotator) const;
+  bool hidden_by_address(const ConnectionRecord& record, Annotator& annotator, Option option) const;
   bool hidden_by_rules(const ConnectionRecord& record, Annotator& annotator) const;
+  bool any_rule_hides(const LocalView& view) const;
 
-  bool loopback_ = false;
-  bool local_ = false;
-  std::vector<Cidr> listed_;
+  FilterOptions options_;
+  AddressSet listed_;
   std::vector<FilterRules> rules_;
+  std::vector<std::string> host_names_;  ///< of the rules, until update_hosts()
+  std::string dns_server_;
+  std::unique_ptr<HostAddresses> hosts_;
   std::vector<std::string> notices_;
-  std::uint64_t hidden_[kCauses] = {};
+  std::uint64_t hidden_[kOptions] = {};
   std::vector<Event> shown_;
 };
 

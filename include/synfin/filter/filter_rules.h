@@ -1,34 +1,33 @@
 /// \file
-/// FilterRules: netstat-monitor's filter files, as they are: what matches all that a section says
-/// is hidden.
+/// FilterRules: rules that hide connections, in the format of netstat-monitor's filter files. A
+/// connection is hidden if it matches every parameter of a section.
 ///
 ///     [firefox]                      # a name
 ///     exe: /usr/lib/firefox/firefox  # ":" or "="
 ///     user: alice
 ///     remote_ports: 53, 80, 443
 ///
-/// Expressions run by RE2, in time linear in the text, for the text is whoever's process it is.
-/// Also here: filter files of addresses. Tested in tests/unit/filter/filter_rules_test.cc.
+/// Regular expressions run in RE2, in time linear in the text, because any process can choose the
+/// text. Sections are indexed by their rarest exact value, so that 200 000 of them cost no more
+/// than a few. Tested in tests/unit/filter/filter_rules_test.cc.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "synfin/base/cidr.h"
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/result.h"
 
-namespace re2 {
-class RE2;
-}
-
 namespace synfin {
 
-/// One connection as one of its ends sees it. Texts may be empty: not known, and then no section
-/// matches that asks for them.
+class HostAddresses;
+class RuleIndex;
+struct RuleSection;
+
+/// One connection from the point of view of one of its ends. An empty text is unknown; a section
+/// that has a parameter for it does not match then.
 struct LocalView {
   Endpoint local;
   Endpoint remote;
@@ -40,8 +39,8 @@ struct LocalView {
 
 class FilterRules {
  public:
-  /// Fails with kind Usage, naming file, line and reason. With `resolve`, the names of remote_hosts
-  /// are looked up now; without, a section that has some hides nothing, and notices() says so.
+  /// Fails with kind Usage, naming file, line and reason. Without `resolve`, a section with a host
+  /// name in remote_hosts never matches, and notices() has a sentence about it.
   static Result<FilterRules> read(const std::string& path, bool resolve);
 
   FilterRules();
@@ -49,21 +48,19 @@ class FilterRules {
   FilterRules(FilterRules&&) noexcept;
   FilterRules& operator=(FilterRules&&) noexcept;
 
-  bool hides(const LocalView& connection) const;
+  /// `hosts` knows the addresses of host_names(); null if they are not resolved.
+  bool hides(const LocalView& connection, const HostAddresses* hosts = nullptr) const;
 
-  /// Whether a section asks for what only --process knows.
+  /// True if a section has a parameter that only --process can match.
   bool needs_processes() const;
+  /// The host names in remote_hosts, which may be resolved to addresses.
+  std::vector<std::string> host_names() const;
   const std::vector<std::string>& notices() const { return notices_; }
 
  private:
-  struct Section;
-  class Reader;
-
-  std::vector<Section> sections_;
+  std::vector<RuleSection> sections_;
+  std::unique_ptr<RuleIndex> index_;
   std::vector<std::string> notices_;
 };
-
-/// A filter file: an address or a CIDR a line, `#` begins a comment. Fails with kind Usage.
-Result<std::vector<Cidr>> read_address_file(const std::string& path);
 
 }  // namespace synfin

@@ -1,8 +1,8 @@
 /// \file
-/// LiveExpression: the program's part of a person's filter expression on a live capture.
+/// LiveExpression: the part of a live capture's filter expression that synfin evaluates itself.
 ///
-/// The kernel decides on TCP segments where it can. An ICMP error passes when the packet that it
-/// quotes would, a tunnel's packet also when the packet inside would. Tested in
+/// The kernel filters TCP segments outside tunnels. An ICMP error passes if the packet that it
+/// quotes would pass; a tunnelled packet also passes if its inner packet would. Tested in
 /// tests/unit/filter/live_expression_test.cc and in tests/live/.
 #pragma once
 
@@ -24,14 +24,14 @@ namespace synfin {
 /// Not thread-safe; used on the packet thread.
 class LiveExpression {
  public:
-  /// `in_kernel`: TCP segments outside of tunnels have met the expression in the kernel. Fails
-  /// (ErrorKind::Usage) when the expression does not compile here, unless the kernel has it.
+  /// `in_kernel`: the kernel has applied the expression to TCP segments outside tunnels. Fails with
+  /// kind Usage if the expression does not compile, unless the kernel has accepted it.
   static Result<LiveExpression> create(const std::string& expression, bool in_kernel);
 
-  /// Moves the packets that pass to the front, in order, and returns how many.
+  /// Moves the packets that pass to the front, in order, and returns their number.
   std::size_t keep(std::span<Packet> packets);
 
-  /// True when a packet of this connection would pass, in one direction or the other.
+  /// True if a packet of this connection would pass in either direction.
   bool matches(const FiveTuple& tuple);
 
  private:
@@ -46,7 +46,8 @@ class LiveExpression {
   std::optional<BpfFilter> filter_;
   bool in_kernel_;
   Decoder probe_;
-  std::map<LinkType, BpfProgram> looks_;  ///< what the kernel leaves to us, by link
+  /// By link type, the program that selects the packets that the kernel does not filter.
+  std::map<LinkType, BpfProgram> unfiltered_;
 };
 
 }  // namespace synfin

@@ -14,10 +14,10 @@
 namespace synfin {
 
 struct PacketLimits {
-  std::uint64_t max_packets = 0;     ///< that pass; 0 = no limit
-  std::optional<Duration> duration;  ///< of capture time, from the first packet read
-  std::optional<Timestamp> after;    ///< inclusive
-  std::optional<Timestamp> before;   ///< exclusive
+  std::uint64_t max_packets = 0;          ///< that pass; 0 = no limit
+  std::optional<Duration> duration = {};  ///< of capture time, from the first packet read
+  std::optional<Timestamp> after = {};    ///< inclusive
+  std::optional<Timestamp> before = {};   ///< exclusive
 
   bool any() const { return max_packets != 0 || duration || after || before; }
 };

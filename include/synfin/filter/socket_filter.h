@@ -1,7 +1,6 @@
 /// \file
-/// SocketFilter: which of this host's sockets a live view is about: those whose packets would be
-/// captured, and that nothing hides. Tested in tests/unit/app/socket_watch_test.cc and
-/// tests/live/screen.py.
+/// SocketFilter: selects the sockets of this host that a live view shows: those whose packets are
+/// captured and that no option hides. Tested in tests/live/screen.py.
 #pragma once
 
 #include <optional>
@@ -14,20 +13,20 @@
 
 namespace synfin {
 
-/// Used by one thread at a time: with the mutex of the views.
+/// Used by one thread at a time, which holds the mutex of the views.
 class SocketFilter {
  public:
-  /// `hiding` and `show` may be null; they and `annotator` must outlive this.
+  /// `filter` and `show` may be null. They and `annotator` must outlive this object.
   SocketFilter(std::vector<std::string> interfaces, const std::string& expression,
-               const ConnectionFilter* hiding, Annotator& annotator,
+               const ConnectionFilter* filter, Annotator& annotator,
                const ShowExpression* show = nullptr);
 
-  /// `owner`, as far as it is known, is what rules may speak of.
+  /// `owner` is the process that rules are matched with, as far as it is known.
   bool operator()(const SocketInfo& socket, const EndpointAnnotations& owner = {});
 
  private:
-  std::optional<CaptureScope> here_;  ///< none: it cannot be told
-  const ConnectionFilter* hiding_;
+  std::optional<CaptureScope> scope_;  ///< none if it cannot be decided; every socket then counts
+  const ConnectionFilter* filter_;
   Annotator& annotator_;
   const ShowExpression* show_;
 };

@@ -14,9 +14,9 @@
 namespace synfin {
 
 struct ConnectionLogOptions {
-  std::string path;  ///< "-" is standard output
+  std::string path = {};  ///< "-" is standard output
   LogFormat format = LogFormat::Zeek;
-  RotationRules rotation;
+  RotationRules rotation = {};
   bool line_buffered = false;
 };
 

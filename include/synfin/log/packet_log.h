@@ -1,6 +1,5 @@
 /// \file
-/// PacketLog: -w, the packets that a run used, as pcapng files; is_data(), which of them control
-/// packets are not.
+/// PacketLog: the packets that a run used, written as pcapng files (-w).
 /// Tested in tests/unit/log/packet_log_test.cc and tests/live/.
 #pragma once
 
@@ -19,37 +18,36 @@
 
 namespace synfin {
 
-/// Neither begins nor ends a connection.
+/// True for a TCP segment without SYN, FIN and RST.
 inline bool is_data(const Segment& s) {
   return s.kind == SegmentKind::Tcp && (s.flags & kControlFlags) == 0;
 }
 
-/// What is written of a run by `filter` over interfaces of `scope`.
-PcapngWriter::About about_packets(const std::string& filter, PacketScope scope);
+/// The description that the section header of a file carries: program, capture filter and scope.
+PcapngWriter::About packet_log_section(const std::string& filter, PacketScope scope);
 
-/// Used by one thread at a time, which reads the packets; any may call limit_reached().
+/// Used by the thread that reads the packets; limit_reached() may be called from any thread.
 class PacketLog {
  public:
-  /// `source` is asked for its interfaces and drops, and must outlive the log.
+  /// Opens the first file. `source` supplies interfaces and drop counts and must outlive the log.
   static Result<std::unique_ptr<PacketLog>> open(const std::string& path, RotationRules rules,
                                                  PcapngWriter::About about,
                                                  const PacketSource& source);
 
   void write(const Packet& packet);
-  /// Decodes `packets` one by one and writes those that came to a segment; with
-  /// PacketScope::Control only those that begin or end a connection. How many segments they came
-  /// to.
+  /// Decodes `packets` and writes those that decode to a segment; if `scope` is
+  /// PacketScope::Control, it writes only control packets. Returns the number of segments.
   std::size_t decode_and_keep(Decoder& decoder, PacketScope scope, std::span<const Packet> packets,
                               std::span<Segment> segments);
-  /// After each batch: writes out what has waited for a second, and begins the file again where
-  /// SIGHUP asked for it.
+  /// Flushes once a second, and reopens the file if `reopen_requests` (the number of SIGHUPs so
+  /// far) has grown. Called after each batch.
   void poll(unsigned reopen_requests);
-  /// Ends the last file. Fails with what went wrong.
+  /// Closes the last file. Fails if any of the output could not be written.
   Status finish();
 
   /// True once -G has filled as many files as -W allows.
   bool limit_reached() const { return limit_reached_.load(std::memory_order_relaxed); }
-  /// Lets a user own the file, before the first packet.
+  /// Changes the file's owner. REQUIRES: no packet has been written.
   void give_to(unsigned uid, unsigned gid) { output_->give_to(uid, gid); }
 
  private:
@@ -62,10 +60,10 @@ class PacketLog {
   PcapngWriter writer_;
   const PacketSource& source_;
   std::optional<RotatingOutput> output_;
-  DropCounters told_drops_;  ///< in the files before
-  Timestamp last_{};
-  std::time_t flushed_ = 0;
-  unsigned reopened_ = 0;
+  DropCounters counted_drops_;  ///< recorded in earlier files
+  Timestamp last_{};            ///< time of the latest packet
+  std::time_t flushed_ = 0;     ///< wall-clock second of the latest flush
+  unsigned reopened_ = 0;       ///< SIGHUPs handled
   std::atomic<bool> limit_reached_{false};
 };
 

@@ -1,8 +1,8 @@
 /// \file
-/// Document: a report as tables of cells, before anybody decides whether it becomes text, HTML,
-/// Markdown or CSV.
+/// Document: a report as tables of cells, independent of the output format (text, HTML, Markdown,
+/// CSV).
 ///
-/// Cells hold text as it came; each renderer escapes for its own medium.
+/// Cells hold unescaped text; each renderer escapes for its own format.
 /// Tested in tests/unit/report/document_test.cc.
 #pragma once
 
@@ -25,77 +25,79 @@ enum class Tone : unsigned char {
   Good,
   Bad,
   Accent,
-  Symbols,  ///< a timeline: TextTable gives each symbol its own tone
+  Listening,  ///< a listening socket: yellow
+  Symbols,    ///< a timeline, in which TextTable gives each symbol its own tone
 };
 
 struct Cell {
-  std::string text;  ///< for people: "1.2 MiB"
-  std::string raw;   ///< for programs: "1258291"
+  std::string text;  ///< formatted: "1.2 MiB"
+  std::string raw;   ///< for CSV and JSON: "1258291"
   Tone tone = Tone::Plain;
 };
 
 struct Column {
-  std::string key;         ///< for programs
-  std::string_view title;  ///< for people; empty over facts
+  std::string key;         ///< for CSV and JSON
+  std::string_view title;  ///< column head; empty in a list of properties
   Align align = Align::Left;
-  int rank = 0;          ///< where room is short the highest go first; 0 stays
-  bool shrinks = false;  ///< may lose its middle where room is still short
-  bool by_end = false;   ///< loses its end instead
+  int rank = 0;                ///< narrow output drops the highest ranks first, and never drops 0
+  bool shrinks = false;        ///< cells may be shortened in the middle
+  bool by_end = false;         ///< cells are shortened at the end instead
+  std::size_t min_width = 12;  ///< cells are not shortened further to avoid dropping a column
 };
 
 struct Table {
   std::string_view key;
-  std::string title;  ///< empty: goes on from the one before
-  std::string note;   ///< a line under the title
+  std::string title;  ///< empty if the table continues the previous one
+  std::string note;   ///< a line below the title
   Tone note_tone = Tone::Dim;
-  std::vector<Column> columns;  ///< all titles empty: a list of facts, without a head
+  std::vector<Column> columns;  ///< a table without any column title is printed without a head
   std::vector<std::vector<Cell>> rows;
+  std::string_view sort_key{};   ///< key of the column by which rows are sorted; empty = unmarked
+  bool sort_descending = false;  ///< the largest value comes first
 };
 
 struct Document {
   std::string title;
-  std::vector<Table> tables;  ///< none without rows and note
+  std::vector<Table> tables;  ///< each has rows or a note
 };
 
-/// Everything that a report for people says. `data` holds as many rows as are to be shown.
+/// The whole report. It shows all rows of `data`.
 Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                          const RenderOptions& options);
 
-/// Its two halves: what was read and how it went, and who was in it.
-void describe_capture(Document& document, const CaptureInfo& capture, const SummaryData& data,
-                      const RenderOptions& options);
+/// Parts of a report: failing pairs, scanners and floods; services, hosts and the rest.
+void describe_problems(Document& document, const SummaryData& data, PortNames& ports,
+                       const RenderOptions& options);
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options);
 
-void describe_places(Document& document, const SummaryData& data);
-/// Whom to name for what the databases said.
+void describe_geo_tables(Document& document, const SummaryData& data);
+/// The attributions that the licences of the GeoIP databases require.
 void describe_attributions(Document& document, const RenderOptions& options);
 
-/// Inserts what `book` knows of `addresses`, one for each row: name, country and network, each
-/// column where a row has it, left of column `at`. `prefix` goes before the columns' keys. Returns
-/// how many were inserted.
+/// Inserts columns for name, country and network before column `at`, leaving out those that are
+/// empty in every row. `addresses` holds one address for each row; the columns' keys begin with
+/// `prefix`. Returns the number of inserted columns.
 std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefix,
                             const std::vector<Address>& addresses, AddressBook* book);
 
-/// The renderers of a document; render_report() is their door.
+/// The renderers; render_report() chooses among them.
 std::string render_text(const Document& document, const RenderOptions& options);
 std::string render_html(const Document& document);
 std::string render_markdown(const Document& document);
-/// section,row,field,value: a line for each cell with its raw value; a table's note is row 0.
+/// One line "section,row,field,value" for each cell with its raw value; row 0 is a table's note.
 std::string render_csv(const Document& document);
 
-/// JSON is for programs and holds more than a document: it is made from the data. `more` may be
-/// null.
+/// Renders JSON from the data, because it holds more than a document. `more` may be null.
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                         AddressBook* book, std::string_view version,
                         const std::vector<Table>* more);
-/// Members of the object that is open: each table an array of objects, with its raw values.
+/// Appends each table to the open object, as an array of objects with raw values.
 void append_json_tables(JsonWriter& json, const std::vector<Table>& tables);
 
-/// Cells of the usual kinds.
 Cell text_cell(std::string_view text, Tone tone = Tone::Plain);
 Cell count_cell(std::uint64_t n, Tone tone = Tone::Plain);
-/// The same, empty for 0: where most are.
+/// As count_cell(), but empty for 0, for columns that are mostly 0.
 Cell sparse_cell(std::uint64_t n, Tone tone = Tone::Plain);
 Cell size_cell(std::uint64_t bytes);
 Cell share_cell(std::uint64_t part, std::uint64_t whole);

@@ -1,5 +1,5 @@
 /// \file
-/// FrequentAddresses: which remote addresses were connected for how much of the time, for
+/// FrequentAddresses: the share of time in which each remote address was connected, for
 /// --save-threshold. Tested in tests/unit/report/frequent_addresses_test.cc.
 #pragma once
 
@@ -18,24 +18,25 @@
 
 namespace synfin {
 
-/// Time is cut into at most 1024 units, a second each at first; when they are used up, two become
-/// one. An address counts for each unit in which it was connected. Memory: at most `max_addresses`
-/// of some 200 bytes; later ones are not counted.
+/// Time is divided into at most 1024 units of one second; when they are used up, units double in
+/// width. An address is counted in each unit in which it was connected. Memory: about 200 bytes for
+/// each of at most `max_addresses`; further addresses are ignored.
 class FrequentAddresses {
  public:
   explicit FrequentAddresses(std::size_t max_addresses) : max_addresses_(max_addresses) {}
 
   /// `remote` was connected from `first` to `last`.
   void add(const Address& remote, Timestamp first, Timestamp last);
-  /// The observation goes on at least so far.
-  void see(Timestamp time);
+  /// Extends the observed time span to `time`.
+  void extend_to(Timestamp time);
 
-  struct Row {
+  struct Frequency {
     Address address;
     double percent = 0;
   };
-  /// Those that were connected at least `percent` of the time, most first.
-  std::vector<Row> at_least(double percent) const;
+  /// The addresses that were connected for at least `percent` of the observed time span, longest
+  /// first.
+  std::vector<Frequency> at_least(double percent) const;
 
  private:
   static constexpr std::size_t kUnits = 1024;
@@ -52,15 +53,16 @@ class FrequentAddresses {
 
   std::size_t max_addresses_;
   bool any_ = false;
-  Timestamp begin_{};
+  Timestamp begin_{};  ///< of the first unit
+  Timestamp start_{};  ///< earliest time of the observation
   Timestamp end_{};
   Duration unit_ = std::chrono::seconds{1};
   std::unordered_map<Address, Units, Hash> addresses_;
 };
 
-/// The file: a header, and an address a line with its share as a comment, so that it can be given
-/// to --filter-file.
-std::string frequent_addresses_text(const std::vector<FrequentAddresses::Row>& rows,
+/// The text of a file for --filter-file: a header, then one address per line with its share as a
+/// comment.
+std::string frequent_addresses_text(const std::vector<FrequentAddresses::Frequency>& rows,
                                     double percent);
 
 }  // namespace synfin

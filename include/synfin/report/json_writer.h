@@ -1,7 +1,7 @@
 /// \file
-/// JsonWriter: JSON text as it is told, one value after the other, straight into a string.
-/// Keys keep their order; texts are escaped (base/escape.h); numbers that JSON does not know become
-/// null. Tested in tests/unit/report/json_writer_test.cc.
+/// JsonWriter: appends JSON to a string, value by value and in the order of calls. Texts are
+/// escaped (base/escape.h); infinities and NaN become null (RFC 8259 §6). Tested in
+/// tests/unit/report/json_writer_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace synfin {
 class JsonWriter {
  public:
   enum class Layout : unsigned char {
-    Inline,  ///< members beside each other
-    Lines,   ///< one on each line, indented
+    Inline,  ///< all members on one line
+    Lines,   ///< one member per line, indented
   };
 
   explicit JsonWriter(std::string& out) : out_(out) {}
@@ -24,7 +24,7 @@ class JsonWriter {
   void begin_array(Layout layout = Layout::Inline) { open('[', layout); }
   void end_array() { close(']'); }
 
-  /// REQUIRES: inside an object, before each value. `name` needs no escape.
+  /// REQUIRES: an object is open, and a value follows. `name` needs no escaping.
   JsonWriter& key(std::string_view name);
 
   void value(std::string_view text);

@@ -19,7 +19,10 @@ struct TextStyle {
   std::size_t width = 0;  ///< columns; 0 = as wide as the terminal, else as wide as needed
   Zone zone = Zone::Local;
   bool line_buffered = false;
+  bool whole = false;  ///< print every row, also if the terminal is shorter
 
+  /// `width`, or the present width of the terminal if it is 0.
+  std::size_t terminal_columns() const;
   /// The options of a rendering now: `terminal` asks for colours and the current width.
   RenderOptions render_options(AddressBook& book, bool terminal) const;
 };

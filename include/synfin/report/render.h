@@ -1,5 +1,5 @@
 /// \file
-/// A report as text a person reads or as JSON a program does.
+/// render_report(): the final report in one of five formats.
 #pragma once
 
 #include <optional>
@@ -20,20 +20,21 @@ enum class ReportFormat : unsigned char { Text, Json, Csv, Html, Markdown };
 
 /// "text", "json", "csv", "html", "md".
 std::optional<ReportFormat> parse_report_format(std::string_view text);
-/// By a file's extension; Text where it says nothing.
+/// The format for a file's extension; Text if the extension is unknown.
 ReportFormat report_format_of(std::string_view path);
 
 struct RenderOptions {
   bool color = false;
   bool unicode = true;
-  std::size_t width = 0;  ///< columns to fit a text report into; 0 = as wide as it needs
-  std::size_t top = 10;   ///< rows of each table in text; JSON holds more
+  std::size_t width = 0;   ///< columns of a text report; 0 = not bounded
+  std::size_t height = 0;  ///< lines of a text report, which then shows the most important; 0 = all
+  std::size_t top = 10;    ///< rows of each table in text, HTML and Markdown
   Zone zone = Zone::Local;
-  AddressBook* book = nullptr;               ///< who the addresses are
-  const std::vector<Table>* more = nullptr;  ///< tables of views, behind the report's own
+  AddressBook* book = nullptr;               ///< names, countries and networks; may be null
+  const std::vector<Table>* more = nullptr;  ///< tables of views, appended to the report's own
 };
 
-/// The whole report. Escapes what came from the wire.
+/// The whole report. Text from the wire is escaped.
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options);
 

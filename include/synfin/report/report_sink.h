@@ -19,13 +19,13 @@ namespace synfin {
 
 struct ReportSinkOptions {
   std::size_t max_hosts = 100'000;
-  std::string path;  ///< of the report; empty: none
+  std::string path = {};  ///< of the report; empty: none
   ReportFormat format = ReportFormat::Text;
-  bool prints = false;            ///< the summary is the view, printed on standard output
-  std::optional<Duration> every;  ///< print it again after so much time
-  bool live = false;              ///< `every` counts wall-clock time, not capture time
-  bool shared = false;            ///< the screen reads the summary while it grows
-  TextStyle style;
+  bool prints = false;                 ///< the summary is the view, printed on standard output
+  std::optional<Duration> every = {};  ///< print it again after so much time
+  bool live = false;                   ///< `every` counts wall-clock time, not capture time
+  bool shared = false;                 ///< the screen reads the summary while it grows
+  TextStyle style = {};
 };
 
 /// Used by one thread at a time.

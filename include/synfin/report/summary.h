@@ -1,5 +1,5 @@
 /// \file
-/// Summary: everything a report says, gathered one record at a time in bounded memory.
+/// Summary: aggregates records into the figures of a report, in bounded memory.
 /// Tested in tests/unit/report/summary_test.cc.
 #pragma once
 
@@ -15,15 +15,14 @@
 namespace synfin {
 
 struct SummaryOptions {
-  std::size_t max_hosts =
-      100'000;             ///< keys that each aggregate counts exactly; past it, heavy hitters
-  std::uint64_t seed = 0;  ///< of the hashes; 0 draws one. The output does not depend on it
+  std::size_t max_hosts = 100'000;  ///< exact keys per aggregate; beyond it, only heavy hitters
+  std::uint64_t seed = 0;           ///< hash seed; 0 draws one. The output does not depend on it
 };
 
-struct SummaryData;  // report/summary_data.h: what the renderers read
+struct SummaryData;  // report/summary_data.h
 
 /// Not thread-safe. add() allocates only while an aggregate grows towards its bound.
-/// Memory: at most about 1 KiB for each of `max_hosts`, and 10 MiB.
+/// Memory: at most about 1 KiB × `max_hosts` + 10 MiB.
 class Summary {
  public:
   explicit Summary(const SummaryOptions& options);
@@ -34,16 +33,15 @@ class Summary {
   /// Counts one final record.
   void add(const ConnectionRecord& record);
 
-  /// Counts the records among `events` (EventKind::Record), in order: the same as add() for each,
-  /// with the memory that they need asked for ahead.
+  /// Counts the records among `events` (EventKind::Record) in order. Equal to add() for each, but
+  /// prefetches the memory of a group of records.
   void add(std::span<const Event> events);
 
-  /// The sorted tables of a report, `top` rows each (0 = all). Costs a sort; not for the packet
-  /// path.
-  /// With `book`, countries and networks too.
+  /// The sorted tables of a report with `top` rows each (0 = all). With `book`, it includes
+  /// countries and networks. Costs a sort, so it is not for the packet path.
   SummaryData data(std::size_t top, AddressBook* book = nullptr) const;
 
-  /// Bytes held by the aggregates.
+  /// Bytes allocated by the aggregates.
   std::size_t memory() const;
 
  private:

@@ -1,12 +1,11 @@
 /// \file
-/// SummaryData: what a report says, as plain sorted tables. Made by Summary::data(), read by the
-/// renderers.
+/// SummaryData: the figures of a report as sorted tables. Summary::data() makes it; the renderers
+/// read it.
 ///
-/// What is an attempt: every connection but `midstream` (its beginning was not seen) and
-/// `backscatter` (its beginning was not here). What is judged: an attempt that either became a
-/// connection (open, closed, reset) or failed (refused, unanswered, unreachable, half_open).
-/// `pending` is too early to judge, and `aborted` is the originator's own change of mind: both are
-/// attempts, neither is in a success rate.
+/// An attempt is every connection except `midstream` (its SYN was not captured) and `backscatter`
+/// (it has no SYN). An attempt is established (open, closed, reset) or failed (refused, unanswered,
+/// unreachable, half_open). A success rate is established ÷ (established + failed), so attempts
+/// that are `pending` (too recent) or `aborted` (by the originator) are in no success rate.
 #pragma once
 
 #include <array>
@@ -21,17 +20,17 @@
 
 namespace synfin {
 
-/// How many connections ended how. `Count` is narrow in the tables, wide in totals.
+/// The number of connections with each outcome. `Count` is 32 bits wide in tables, 64 in totals.
 template <typename Count>
 class OutcomeTally {
  public:
-  /// Stops at the largest Count rather than to begin again at 0.
+  /// Saturates at the largest Count.
   void add(Outcome outcome) {
     Count& count = counts_[static_cast<std::size_t>(outcome)];
     count = static_cast<Count>(count + (count != static_cast<Count>(-1)));
   }
 
-  /// Takes one back that add() counted.
+  /// Reverts one add().
   void remove(Outcome outcome) {
     Count& count = counts_[static_cast<std::size_t>(outcome)];
     count = static_cast<Count>(count - (count != 0));
@@ -51,11 +50,11 @@ class OutcomeTally {
     return of(Outcome::Refused) + of(Outcome::Unanswered) + of(Outcome::Unreachable) +
            of(Outcome::HalfOpen);
   }
-  /// Established ÷ judged; nothing where there is nothing to judge.
+  /// Established ÷ (established + failed); empty if both are 0.
   std::optional<double> success_rate() const {
-    const std::uint64_t judged = established() + failed();
-    if (judged == 0) return std::nullopt;
-    return static_cast<double>(established()) / static_cast<double>(judged);
+    const std::uint64_t decided = established() + failed();
+    if (decided == 0) return std::nullopt;
+    return static_cast<double>(established()) / static_cast<double>(decided);
   }
 
  private:
@@ -74,9 +73,9 @@ constexpr bool is_attempt(Outcome o) {
 }
 
 using Outcomes = OutcomeTally<std::uint64_t>;
-using SmallOutcomes = OutcomeTally<std::uint32_t>;  ///< a table entry's: 44 bytes
+using SmallOutcomes = OutcomeTally<std::uint32_t>;  ///< for table entries: 44 bytes
 
-/// The first rows of a table, and how many there are in all. `of` is a lower bound where the table
+/// The first rows of a table and the number of all rows, `of`, which is a lower bound if the table
 /// is approximate.
 template <typename Row>
 struct Ranked {
@@ -84,7 +83,7 @@ struct Ranked {
   std::uint64_t of = 0;
 };
 
-/// A responder's address and port. Midstream connections count, backscatter does not.
+/// A responder's address and port. Includes midstream connections, but no backscatter.
 struct ServiceRow {
   Endpoint service;
   SmallOutcomes outcomes;
@@ -99,11 +98,11 @@ struct EdgeRow {
   Address orig;
   Endpoint service;
   SmallOutcomes outcomes;
-  std::uint64_t bytes = 0;  ///< both ways
+  std::uint64_t bytes = 0;  ///< of both directions
   RttQuantiles rtt;
   Timestamp first{};
   Timestamp last{};
-  std::uint8_t icmp_type = 0;  ///< what the last ICMP error said; with icmp_code
+  std::uint8_t icmp_type = 0;  ///< of the last ICMP error, like icmp_code
   std::uint8_t icmp_code = 0;
 };
 
@@ -115,13 +114,13 @@ struct HostRow {
   std::uint64_t failed_as_resp = 0;
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;
-  std::uint64_t peers = 0;  ///< distinct addresses, whoever began
+  std::uint64_t peers = 0;  ///< distinct addresses, in either role
   Timestamp first{};
   Timestamp last{};
 };
 
-/// A country or a network, by the hosts in it that were seen; a connection counts at both its ends.
-struct PlaceRow {
+/// The sums over the hosts of a country or a network. A connection counts at both its ends.
+struct GeoRow {
   std::string country;    ///< ISO 3166 alpha-2; empty for a network
   std::uint32_t asn = 0;  ///< 0 for a country
   std::string as_org;     ///< hostile text
@@ -144,7 +143,7 @@ enum class ScanKind : std::uint8_t {
 /// "vertical", "horizontal", "block".
 std::string_view to_string(ScanKind kind);
 
-/// An originator that tried many targets, mostly in vain.
+/// An originator that tried many targets, mostly without success.
 struct ScannerRow {
   Address address;
   ScanKind kind = ScanKind::Vertical;
@@ -152,25 +151,25 @@ struct ScannerRow {
   std::uint64_t ports = 0;    ///< distinct
   std::uint64_t hosts = 0;    ///< distinct
   std::uint64_t attempts = 0;
-  std::uint64_t failed = 0;  ///< attempts that became no connection, those that it aborted included
+  std::uint64_t failed = 0;  ///< attempts that failed or that it aborted
   Timestamp since{};
   Timestamp until{};
 };
 
-/// A service to which very many originators sent SYNs that led nowhere.
+/// A service to which very many originators sent SYNs that did not lead to connections.
 struct FloodRow {
   Endpoint target;
-  std::uint64_t attempts = 0;  ///< in the seconds that were busy enough to be called a flood
+  std::uint64_t attempts = 0;  ///< in seconds with at least FloodMeter::kBusy attempts
   std::uint64_t sources = 0;   ///< distinct originators
   std::uint64_t peak = 0;      ///< most attempts in one second
   Timestamp since{};
   Timestamp until{};
 
-  /// Attempts per second; a flood of under a second counts as one of a second.
+  /// Attempts per second. A flood shorter than a second is taken to last one second.
   double rate() const;
 };
 
-/// One connection among the longest or the largest.
+/// One of the longest or the largest connections.
 struct ConnectionRow {
   FiveTuple tuple;
   Timestamp first{};
@@ -184,7 +183,7 @@ struct ConnectionRow {
 struct TimelineBucket {
   std::uint64_t started = 0;
   std::uint64_t failed = 0;
-  std::uint64_t bytes = 0;  ///< of the connections that started here, whenever they moved
+  std::uint64_t bytes = 0;  ///< all bytes of the connections that started in the bucket
 };
 
 /// Bucket i covers [start + i × width, start + (i + 1) × width).
@@ -201,15 +200,17 @@ struct Totals {
   std::uint64_t resp_bytes = 0;
   std::uint64_t evicted = 0;
   std::uint64_t syn_retries = 0;
+  Timestamp first = Timestamp::max();  ///< earliest packet of any connection
+  Timestamp last = Timestamp::min();   ///< latest packet of any connection
 };
 
-/// Which figures are no longer exact because there were more keys than the bound.
+/// The figures that are approximate because there were more keys than the bound.
 struct Approximations {
-  bool services = false;  ///< rows have been dropped
+  bool services = false;  ///< rows were dropped; so for edges and hosts
   bool edges = false;
   bool hosts = false;
   bool distinct = false;     ///< clients, peers, targets, ports and sources are estimates
-  bool percentiles = false;  ///< some samples are in no percentile
+  bool percentiles = false;  ///< some samples were not counted
 
   bool any() const { return services || edges || hosts || distinct || percentiles; }
 };
@@ -217,13 +218,13 @@ struct Approximations {
 struct SummaryData {
   Totals totals;
   Ranked<ServiceRow> services;  ///< most attempts first
-  Ranked<EdgeRow> edges;        ///< most attempts first; a flood's sources are not listed
-  Ranked<HostRow> hosts;        ///< most connections first; a flood's sources are not listed
-  Ranked<EdgeRow> failing;  ///< most failures first; what scanners and floods explain is not listed
+  Ranked<EdgeRow> edges;        ///< most attempts first, without sources of floods
+  Ranked<HostRow> hosts;        ///< most connections first, without sources of floods
+  Ranked<EdgeRow> failing;      ///< most failures first, without those of scanners and floods
   Ranked<ScannerRow> scanners;  ///< most targets first
   Ranked<FloodRow> floods;      ///< most attempts first
-  Ranked<PlaceRow> countries;   ///< most connections first
-  Ranked<PlaceRow> networks;    ///< most connections first
+  Ranked<GeoRow> countries;     ///< most connections first
+  Ranked<GeoRow> networks;      ///< most connections first
   Ranked<ConnectionRow> longest;
   Ranked<ConnectionRow> largest;
   Timeline timeline;

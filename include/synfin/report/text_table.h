@@ -1,13 +1,15 @@
 /// \file
-/// TextTable: a table fitted into so many columns of a terminal, as lines of toned pieces.
+/// TextTable: fits a table into the columns of a terminal.
 ///
-///     Table → cells escaped, columns fitted → Piece[] per line → paper (text.cc) or screen
+///     Table → cells escaped, columns fitted → Piece[] per line → text file (text.cc) or screen
 ///
-/// A table that is too wide first shortens what may shrink and go, down to kUsualShrunk, then loses
-/// the columns of rank 2 and more, the highest first, then a blank between the rest, then those of
-/// rank 1, then the middle of what may shrink. A column that
-/// is empty in every row is not shown. A row of one cell is a heading across all columns. Tested in
-/// tests/unit/report/text_test.cc and tests/unit/view.
+/// A table that is too wide (1) shortens columns that may shrink and be dropped, down to
+/// kPreferredShrunk, (2) shortens all columns that may shrink, down to their min_width, (3) drops
+/// the columns of rank 2 and more, the highest first, (4) separates columns by one blank, (5) drops
+/// those of rank 1, and (6) shortens the rest to kMinShrunk. Width that is left over then goes to
+/// the shortened columns. A column that is empty in every row is not shown. A row of one cell is a
+/// heading across all columns. The head marks the column by which the rows are sorted.
+/// Tested in tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +21,19 @@
 
 namespace synfin {
 
-/// Columns that `text` takes on a terminal: none for a combining character, two for a wide one.
+/// The number of terminal columns of `text`: a combining character takes none, a wide one two.
 /// REQUIRES: `text` is escaped.
 std::size_t columns_of(std::string_view text);
-/// The bytes of as many characters as fit into `n` columns.
+/// The length in bytes of the characters that fit into `n` columns.
 std::size_t bytes_of(std::string_view text, std::size_t n);
-/// `text` without its middle, `width` columns wide at most, so that its beginning and end stay: an
-/// address is told by both. REQUIRES: width > 2.
-std::string shortened(std::string_view text, std::size_t width, bool unicode);
+/// `text` with its middle replaced by an ellipsis so that it fits into `width` columns. Both ends
+/// stay, because addresses differ at either. REQUIRES: width > 2.
+std::string cut_middle(std::string_view text, std::size_t width, bool unicode);
 
-/// The same without its end.
-std::string begun(std::string_view text, std::size_t width, bool unicode);
+/// As cut_middle(), but replaces the end.
+std::string cut_end(std::string_view text, std::size_t width, bool unicode);
 
-/// A stretch of one line, harmless to print.
+/// A part of a line, escaped.
 struct Piece {
   std::string text;
   Tone tone = Tone::Plain;
@@ -41,7 +43,7 @@ using Line = std::vector<Piece>;
 class TextTable {
  public:
   struct Options {
-    std::size_t width = 0;  ///< 0 = as wide as it needs
+    std::size_t width = 0;  ///< terminal columns; 0 = not bounded
     std::size_t indent = 2;
     bool unicode = true;
   };
@@ -49,13 +51,16 @@ class TextTable {
   TextTable(const Table& table, const Options& options);
 
   std::size_t rows() const { return texts_.size(); }
-  /// The titles; empty for a list of facts.
+  /// Terminal columns of the widest line, the indent included.
+  std::size_t width() const { return total(); }
+  /// The column titles; empty if the table has none.
   Line head() const;
   Line row(std::size_t row) const;
 
  private:
-  struct Fit {
+  struct ColumnFit {
     std::size_t width = 0;
+    std::size_t natural = 0;  ///< width of the longest cell
     bool shown = true;
   };
 
@@ -66,19 +71,21 @@ class TextTable {
   void measure();
   void fit();
   bool drop_one(int rank);
-  bool shrink_one(std::size_t least, int rank);
+  bool shrink_one(std::size_t limit, int rank);
+  void widen();
+  std::string title_of(std::size_t column) const;
   void append_cell(Line& line, std::size_t column, std::string_view text, Tone tone) const;
   std::size_t last_shown() const;
 
   const Table& table_;
   Options options_;
   std::vector<std::vector<std::string>> texts_;
-  std::vector<Fit> fits_;
+  std::vector<ColumnFit> fits_;
   std::size_t last_ = 0;  ///< the last column shown
   std::size_t gap_ = 2;
 };
 
-/// A document as lines; an empty one between tables.
+/// A document as lines, with an empty line between tables.
 std::vector<Line> lines_of(const Document& document, const RenderOptions& options);
 
 }  // namespace synfin

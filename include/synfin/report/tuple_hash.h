@@ -2,9 +2,9 @@
 /// TupleHasher: the hashes of one connection's originator, responder, service and edge, from four
 /// multiplications.
 ///
-/// Tables hash with a seed of this run, for whoever sends packets chooses the keys. Sketches, whose
-/// estimates reach the report, hash with `kFixedSeed`, so that the same records give the same
-/// report; a sender who aims at it can spoil an estimate, and slow nothing.
+/// Tables hash with the seed of the run, because a sender of packets chooses the keys and could
+/// cause collisions. Sketches hash with `kFixedSeed`, so that the same records give the same
+/// estimates; a sender who exploits that can falsify an estimate but slows nothing down.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace synfin {
 
 struct TupleHashes {
   std::uint64_t orig = 0;     ///< of the originator's address
-  std::uint64_t resp = 0;     ///< of the responder's
+  std::uint64_t resp = 0;     ///< of the responder's address
   std::uint64_t service = 0;  ///< of responder and port
   std::uint64_t edge = 0;     ///< of originator and service
 };
@@ -26,7 +26,7 @@ class TupleHasher {
   static constexpr std::uint64_t kFixedSeed = 0x73796E66696E;
 
   explicit constexpr TupleHasher(std::uint64_t seed) {
-    // splitmix64: neighbouring seeds give keys that have nothing in common.
+    // splitmix64 derives independent keys even from neighbouring seeds.
     for (std::uint64_t& key : keys_) {
       seed += 0x9E3779B97F4A7C15;
       std::uint64_t z = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9;
@@ -48,12 +48,12 @@ class TupleHasher {
     return mix64(a.high() ^ keys_[0], a.low() ^ keys_[1]);
   }
 
-  /// Of two hashes, in that order.
+  /// Combines two hashes; the order matters.
   constexpr std::uint64_t pair(std::uint64_t a, std::uint64_t b) const {
     return mix64(a ^ keys_[4], b + keys_[5]);
   }
 
-  /// Of two hashes, such that the other order differs in the last bit alone.
+  /// Combines two hashes so that swapping them changes only the last bit.
   constexpr std::uint64_t mirrored_pair(std::uint64_t a, std::uint64_t b) const {
     const bool in_order = a < b;
     const std::uint64_t less = in_order ? a : b;

@@ -1,18 +1,19 @@
 /// \file
 /// BoundedTable: entries by key, exact up to a bound, then the heaviest.
 ///
-/// Entries lie in one array in order of arrival; an index finds them by a seeded hash: buckets of
-/// one cache line, seven places and a count of the keys that had to go on to the next bucket. When
-/// all places are taken, a hand goes round the array as a clock's (second chance) and gives the
-/// place of the first entry that weighs no more than `threshold_` to the newcomer. The threshold
-/// starts at 1, so that a flood of one-time keys only ever displaces one-time keys, and rises when
-/// a whole turn has found few of them: at most eight steps per newcomer in the long run. A newcomer
-/// has one turn of the hand to outgrow the threshold. What an entry says is counted since it came
-/// in: exact for keys that never left, a lower bound for those that came back.
+/// Entries are stored in one array in order of insertion. An index maps a seeded hash to them: each
+/// bucket is one cache line with seven entries and a count of the keys that overflowed into the
+/// next bucket. When the array is full, the CLOCK algorithm (second chance) replaces an entry: a
+/// hand moves around the array and stops at the first entry that weighs no more than `threshold_`.
+/// The threshold starts at 1, so that a flood of one-time keys replaces only one-time keys. It
+/// rises if a whole turn finds few such entries, which bounds the hand to eight steps per insertion
+/// in the long run. A new entry has one turn of the hand to outgrow the threshold. Counts in an
+/// entry start at its insertion: they are exact for keys that were never replaced, and lower bounds
+/// for others.
 ///
-/// Which entry leaves depends on arrival and weight alone, never on the hash: the same records give
-/// the same table under every seed.
-/// Memory: `limit` entries, mapped at once, resident as they are used; 16 to 32 bytes of index
+/// Which entry is replaced depends on order and weight only, never on the hash, so the same records
+/// give the same table under every seed.
+/// Memory: `limit` entries, mapped at once and resident when used, and 16 to 32 bytes of index for
 /// each. Tested in tests/unit/stats/bounded_table_test.cc.
 #pragma once
 
@@ -32,13 +33,13 @@
 
 namespace synfin {
 
-/// Adds to a count that stays at its end rather than to begin again at 0.
+/// Adds to a count that stays at its maximum instead of wrapping.
 inline void saturate(std::uint32_t& count, std::uint64_t more) {
   count = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(count + more, std::numeric_limits<std::uint32_t>::max()));
 }
 
-/// Entry has `std::uint32_t weight` and `bool is(const Key&) const`; it is plain data.
+/// Entry is plain data with `std::uint32_t weight` and `bool is(const Key&) const`.
 template <typename Entry>
 class BoundedTable {
  public:
@@ -49,23 +50,23 @@ class BoundedTable {
         entries_(limit_),
         buckets_(kFirstBuckets) {}
 
-  /// Valid until the next add().
+  /// Returns the entry of `key`, or null. Valid until the next add().
   template <typename Key>
   Entry* find(const Key& key, std::uint32_t hash) {
     std::size_t at = home(hash);
     for (std::size_t step = 0; step < buckets_.size(); ++step, at = next(at)) {
       const Bucket& bucket = buckets_[at];
-      for (std::uint32_t hits = bucket.places(hash); hits != 0; hits &= hits - 1) {
+      for (std::uint32_t hits = bucket.slots_with_hash(hash); hits != 0; hits &= hits - 1) {
         const std::uint32_t number = bucket.entry[std::countr_zero(hits)];
         if (number != 0 && entries_[number - 1].is(key)) return &entries_[number - 1];
       }
-      if (bucket.passed() == 0) break;
+      if (bucket.overflow() == 0) break;
     }
     return nullptr;
   }
 
-  /// A fresh entry with its hash set and weight 0; the caller sets its key and weight.
-  /// `retire(Entry&)` sees the entry that makes room, if one must.
+  /// Adds an entry of weight 0; the caller sets its key and weight. If the table is full, calls
+  /// `retire(Entry&)` with the entry that is replaced.
   /// REQUIRES: no entry has that key. Invalidates every Entry pointer.
   template <typename Retire>
   Entry& add(std::uint32_t hash, Retire&& retire) {
@@ -73,14 +74,14 @@ class BoundedTable {
     static_assert(std::is_trivially_copyable_v<Entry>);
     static constexpr Entry kFresh{};
     Entry* entry = &entries_[at];
-    std::memcpy(entry, &kFresh, sizeof kFresh);  // in large pieces: a constructor takes small ones
+    std::memcpy(entry, &kFresh, sizeof kFresh);  // wider stores than a constructor
     classes_[at] = 0;
     hashes_[at] = hash;
     index(hash, static_cast<std::uint32_t>(at + 1));
     return *entry;
   }
 
-  /// Makes an entry of this table weigh `more`.
+  /// Adds `more` to the weight of an entry of this table.
   void gain(Entry& entry, std::uint64_t more) {
     saturate(entry.weight, more);
     classes_[static_cast<std::size_t>(&entry - &entries_[0])] =
@@ -89,63 +90,63 @@ class BoundedTable {
 
   void prefetch_bucket(std::uint32_t hash) const { prefetch_line(&buckets_[home(hash)]); }
 
-  /// Asks for the entry that the index seems to name. False where it names none.
+  /// Prefetches the first entry with that hash. Returns false if there is none.
   bool prefetch_entry(std::uint32_t hash) const {
     const Entry* entry = probable(hash);
     if (entry) prefetch_lines(entry);
     return entry != nullptr;
   }
 
-  /// In order of arrival, but for those that took another's place.
+  /// All entries, in order of insertion except for those that replaced another.
   std::span<const Entry> entries() const { return {size_ ? &entries_[0] : nullptr, size_}; }
   std::size_t size() const { return size_; }
-  /// The next add() replaces.
+  /// True if the next add() replaces an entry.
   bool full() const { return size_ == limit_; }
-  /// Entries that had to leave.
+  /// The number of entries that were replaced.
   std::uint64_t replaced() const { return replaced_; }
   std::size_t memory() const {
     return size_ * (sizeof(Entry) + 5) + buckets_.size() * sizeof(Bucket);
   }
 
  private:
-  static constexpr std::uint32_t kPlaces = 7;
+  static constexpr std::uint32_t kSlots = 7;
   struct alignas(64) Bucket {
-    std::uint32_t hash[kPlaces + 1] = {};  ///< the last is passed()
-    std::uint32_t entry[kPlaces + 1] =
-        {};  ///< its place in entries_ + 1; 0 = free; the last unused
+    std::uint32_t hash[kSlots + 1] = {};  ///< the last one is overflow()
+    std::uint32_t entry[kSlots + 1] =
+        {};  ///< index in entries_ + 1; 0 = free; the last one is unused
 
-    /// How many keys went on from here, for it was full.
-    std::uint32_t& passed() { return hash[kPlaces]; }
-    std::uint32_t passed() const { return hash[kPlaces]; }
-    /// A bit for each place with that hash; free ones may be among them when it is 0.
-    std::uint32_t places(std::uint32_t wanted) const {
-      return matching_words<kPlaces + 1>(hash, ~0u, wanted) & kAll;
+    /// The number of keys that overflowed into the next bucket.
+    std::uint32_t& overflow() { return hash[kSlots]; }
+    std::uint32_t overflow() const { return hash[kSlots]; }
+    /// A bit for each slot with that hash. If it is 0, free slots may be among them.
+    std::uint32_t slots_with_hash(std::uint32_t wanted) const {
+      return matching_words<kSlots + 1>(hash, ~0u, wanted) & kAll;
     }
-    /// A bit for each place with that entry, or for each that is free.
-    std::uint32_t places_of(std::uint32_t number) const {
-      return matching_words<kPlaces + 1>(entry, ~0u, number) & kAll;
+    /// A bit for each slot with that entry; with 0, for each free slot.
+    std::uint32_t slots_with_entry(std::uint32_t number) const {
+      return matching_words<kSlots + 1>(entry, ~0u, number) & kAll;
     }
-    static constexpr std::uint32_t kAll = (1u << kPlaces) - 1;
+    static constexpr std::uint32_t kAll = (1u << kSlots) - 1;
   };
   static_assert(sizeof(Bucket) == 64);
   static constexpr std::size_t kFirstBuckets = 128;
-  static constexpr std::size_t kFill = 4;  ///< entries per bucket: more, and many would go on
-  static constexpr std::size_t kStepsPerVictim = 8;
-  static constexpr std::size_t kLead = 8;
+  static constexpr std::size_t kFill = 4;  ///< entries per bucket before the index grows
+  static constexpr std::size_t kMaxSteps = 8;
+  static constexpr std::size_t kPrefetchDistance = 8;
   static constexpr std::uint8_t kNone = 0xFF;
 
   std::size_t home(std::uint32_t hash) const { return hash & (buckets_.size() - 1); }
   std::size_t next(std::size_t bucket) const { return (bucket + 1) & (buckets_.size() - 1); }
 
-  /// The first entry whose hash is that one.
+  /// The first entry with that hash.
   const Entry* probable(std::uint32_t hash) const {
     std::size_t at = home(hash);
     for (std::size_t step = 0; step < buckets_.size(); ++step, at = next(at)) {
       const Bucket& bucket = buckets_[at];
-      const std::uint32_t hits = bucket.places(hash);
+      const std::uint32_t hits = bucket.slots_with_hash(hash);
       const std::uint32_t number = hits != 0 ? bucket.entry[std::countr_zero(hits)] : 0;
       if (number != 0) return &entries_[number - 1];
-      if (bucket.passed() == 0) break;
+      if (bucket.overflow() == 0) break;
     }
     return nullptr;
   }
@@ -171,19 +172,19 @@ class BoundedTable {
 
   void index(std::uint32_t hash, std::uint32_t entry) {
     std::size_t at = home(hash);
-    for (; buckets_[at].places_of(0) == 0; at = next(at)) ++buckets_[at].passed();
+    for (; buckets_[at].slots_with_entry(0) == 0; at = next(at)) ++buckets_[at].overflow();
     Bucket& bucket = buckets_[at];
-    const int place = std::countr_zero(bucket.places_of(0));
-    bucket.hash[place] = hash;
-    bucket.entry[place] = entry;
+    const int slot = std::countr_zero(bucket.slots_with_entry(0));
+    bucket.hash[slot] = hash;
+    bucket.entry[slot] = entry;
   }
 
   void unindex(std::uint32_t hash, std::uint32_t entry) {
     std::size_t at = home(hash);
-    for (; buckets_[at].places_of(entry) == 0; at = next(at)) --buckets_[at].passed();
+    for (; buckets_[at].slots_with_entry(entry) == 0; at = next(at)) --buckets_[at].overflow();
     Bucket& bucket = buckets_[at];
-    const int place = std::countr_zero(bucket.places_of(entry));
-    bucket.hash[place] = bucket.entry[place] = 0;
+    const int slot = std::countr_zero(bucket.slots_with_entry(entry));
+    bucket.hash[slot] = bucket.entry[slot] = 0;
   }
 
   template <typename Retire>
@@ -196,7 +197,7 @@ class BoundedTable {
     return at;
   }
 
-  /// Ends: the threshold rises with each turn that finds too few.
+  /// Terminates, because the threshold rises with each turn that finds too few.
   std::size_t victim() {
     for (;;) {
       if (hand_ == size_) end_turn();
@@ -212,7 +213,7 @@ class BoundedTable {
   void end_turn() {
     hand_ = 0;
     scout_ = 0;
-    if (found_ <= size_ / kStepsPerVictim) {
+    if (found_ <= size_ / kMaxSteps) {
       threshold_ = static_cast<std::uint8_t>(threshold_ + 1);
       if (lightest_ != kNone) threshold_ = std::max(threshold_, lightest_);
     }
@@ -220,10 +221,10 @@ class BoundedTable {
     lightest_ = kNone;
   }
 
-  /// Keeps the entries that will leave next, and their index lines, on their way from memory.
+  /// Prefetches the entries that will be replaced next, and their index lines.
   void prefetch_victims() {
     if (scout_ < hand_) scout_ = hand_;
-    const std::size_t end = std::min(hand_ + kStepsPerVictim * kLead, size_);
+    const std::size_t end = std::min(hand_ + kMaxSteps * kPrefetchDistance, size_);
     for (std::size_t found = 0; scout_ < end && found < 2; ++scout_) {
       if (classes_[scout_] > threshold_) continue;
       prefetch_lines(&entries_[scout_]);
@@ -235,15 +236,15 @@ class BoundedTable {
   std::size_t limit_;
   std::size_t size_ = 0;
   LazyArray<Entry> entries_;
-  std::vector<std::uint8_t> classes_;  ///< of the entries' weights: what the hand looks at
-  std::vector<std::uint32_t> hashes_;  ///< of the entries' keys
-  std::vector<Bucket> buckets_;        ///< as many as a power of two
+  std::vector<std::uint8_t> classes_;  ///< bit widths of the weights
+  std::vector<std::uint32_t> hashes_;  ///< hashes of the keys
+  std::vector<Bucket> buckets_;        ///< a power of two of them
   std::uint64_t replaced_ = 0;
   std::uint8_t threshold_ = 1;
-  std::uint8_t lightest_ = kNone;  ///< class that the hand passed over in this turn
+  std::uint8_t lightest_ = kNone;  ///< the lightest class that this turn passed over
   std::size_t hand_ = 0;
-  std::size_t scout_ = 0;  ///< how far prefetch_victims() has looked
-  std::size_t found_ = 0;  ///< places that this turn of the hand gave
+  std::size_t scout_ = 0;  ///< where prefetch_victims() continues
+  std::size_t found_ = 0;  ///< entries that this turn replaced
 };
 
 }  // namespace synfin

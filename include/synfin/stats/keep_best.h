@@ -1,5 +1,5 @@
 /// \file
-/// keep_best(): the best of many, in a heap whose front is the least of them.
+/// keep_best(): keeps the best of many items in a heap whose front is the worst of them.
 /// Tested through TopConnections and Summary.
 #pragma once
 
@@ -9,11 +9,11 @@
 
 namespace synfin {
 
-/// Takes `item` into `heap` where it is among the best `most` (0 = all) so far: nothing of the heap
-/// but its front is looked at where it is not. std::sort_heap() puts the best first.
+/// Adds `item` to `heap` if it is among the best `limit` (0 = unlimited) so far. Otherwise it reads
+/// only the front of the heap. std::sort_heap() puts the best first.
 template <typename Item, typename Before>
-void keep_best(std::vector<Item>& heap, std::size_t most, const Item& item, Before before) {
-  if (most != 0 && heap.size() == most) {
+void keep_best(std::vector<Item>& heap, std::size_t limit, const Item& item, Before before) {
+  if (limit != 0 && heap.size() == limit) {
     if (!before(item, heap.front())) return;
     std::pop_heap(heap.begin(), heap.end(), before);
     heap.back() = item;

@@ -1,5 +1,5 @@
 /// \file
-/// LazyArray: a fixed array whose memory is zero and costs nothing until it is touched.
+/// LazyArray: a fixed array of zeroed memory that the kernel provides on first use.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,12 @@
 
 namespace synfin {
 
-/// Zeroed pages straight from the kernel. Large ones ask for huge pages: a table is read at random,
-/// and a miss in the TLB costs as much as one in the cache. Throws std::bad_alloc.
+/// Maps zeroed pages. Large mappings request huge pages, because tables are read at random and a
+/// TLB miss costs as much as a cache miss. Throws std::bad_alloc.
 void* map_zeroed(std::size_t bytes);
 void unmap(void* memory, std::size_t bytes) noexcept;
 
-/// T must be usable when all its bytes are zero, or be constructed by its owner before use.
+/// REQUIRES: T is valid with all bytes zero, or the owner constructs elements before use.
 template <typename T>
 class LazyArray {
   static_assert(std::is_trivially_destructible_v<T>);

@@ -1,12 +1,12 @@
 /// \file
-/// RttPool: percentiles of round trips for a hundred thousand keys at once, each as small as its
-/// samples are few.
+/// RttPool: percentiles of round-trip times for 100,000 keys, in memory that grows with the
+/// samples.
 ///
-/// A round trip falls into one of 32 buckets of its octave (27 octaves from 1 µs to 137 s; beyond,
-/// the nearest end), and is given back as the middle of it: within 1.6 %. The first three samples
-/// of a key lie in the key itself, 16 bytes in all; then the key gets one block of 32 counts for
-/// each octave that occurs. Blocks come from a pool with a bound; once that is used up, a sample
-/// without a block is in no percentile, and complete() says so. Not thread-safe. Tested in
+/// Each octave from 1 µs to 137 s has 32 buckets; values outside count in the nearest bucket. A
+/// percentile is the middle of its bucket, within 1.6 %. A key stores its first three samples in
+/// its own 16 bytes. Further samples are stored in a list block, and later in one block of 32
+/// counts per octave. Blocks come from a bounded pool. When the pool is empty, samples that need a
+/// new block are dropped, and complete() returns false. Not thread-safe. Tested in
 /// tests/unit/stats/rtt_histogram_test.cc.
 #pragma once
 
@@ -21,21 +21,21 @@
 
 namespace synfin {
 
-/// Percentiles of SYN → SYN-ACK, each within 2 % of a sample; kNoDuration without samples.
+/// Percentiles, each within 2 % of a sample; kNoDuration without samples.
 struct RttQuantiles {
   Duration p50 = kNoDuration;
   Duration p99 = kNoDuration;
   std::uint64_t samples = 0;
 };
 
-/// One key's samples; its blocks belong to the pool.
+/// The samples of one key. The pool owns its blocks.
 struct RttSamples {
-  static constexpr std::size_t kFew = 3;
+  static constexpr std::size_t kMaxInline = 3;
 
-  std::uint32_t list = 0;    ///< the number of the list's block + 1; 0 = the samples are in `few`
+  std::uint32_t list = 0;  ///< the number of the list's block + 1; 0 = the samples are in `inlined`
   std::uint32_t counts = 0;  ///< the number of the first block of counts + 1
-  std::uint16_t listed = 0;  ///< samples in the list, or in `few`
-  std::array<std::uint16_t, kFew> few{};
+  std::uint16_t listed = 0;  ///< samples in the list, or in `inlined`
+  std::array<std::uint16_t, kMaxInline> inlined{};
 };
 
 class RttPool {
@@ -43,12 +43,12 @@ class RttPool {
   explicit RttPool(std::size_t max_blocks) : max_blocks_(max_blocks), blocks_(max_blocks) {}
 
   void add(RttSamples& samples, Duration rtt);
-  /// Gives the blocks back and forgets the samples.
+  /// Frees the blocks and resets `samples`.
   void release(RttSamples& samples);
   /// Nearest-rank percentiles.
   RttQuantiles quantiles(const RttSamples& samples) const;
 
-  /// False once a sample found no room.
+  /// False once a sample was dropped.
   bool complete() const { return complete_; }
   std::size_t memory() const { return used_ * sizeof(Block); }
 
@@ -59,15 +59,15 @@ class RttPool {
   static constexpr unsigned kOctaves = 27;
   static constexpr std::size_t kBuckets = std::size_t{kOctaves} * kPerOctave;
 
-  /// A list, or the counts of one octave.
+  /// A list of samples, or the counts of one octave.
   struct Block {
-    static constexpr std::size_t kListed = 2 * kPerOctave;
+    static constexpr std::size_t kMaxListed = 2 * kPerOctave;
 
-    std::uint32_t next = 0;    ///< counts: the next block of this key
+    std::uint32_t next = 0;    ///< counts only: the next block of this key
     std::uint32_t octave = 0;  ///< counts only
     union {
       std::array<std::uint32_t, kPerOctave> counts;
-      std::array<std::uint16_t, kListed> list;
+      std::array<std::uint16_t, kMaxListed> list;
     };
   };
   using Counts = std::array<std::uint64_t, kBuckets>;
@@ -90,7 +90,7 @@ class RttPool {
 
   std::size_t max_blocks_;
   LazyArray<Block> blocks_;
-  std::size_t used_ = 0;             ///< blocks ever handed out
+  std::size_t used_ = 0;             ///< blocks ever allocated
   std::vector<std::uint32_t> free_;  ///< numbers + 1
   bool complete_ = true;
 };

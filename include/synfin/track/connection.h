@@ -1,10 +1,9 @@
 /// \file
-/// ConnectionRecord: what is known of one TCP connection, as plain data for all that comes after
-/// the table.
+/// ConnectionRecord: one connection as plain data, for every stage after the connection table.
 ///
-/// Vocabulary: Zeek's (conn_state, history;
-/// https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html), and ours where Zeek
-/// has no word (Outcome and the bases).
+/// conn_state and history are Zeek's
+/// (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html). Outcome and the
+/// bases of figures have no counterpart in Zeek.
 #pragma once
 
 #include <array>
@@ -17,7 +16,7 @@
 
 namespace synfin {
 
-/// Zeek's thirteen.
+/// Zeek's thirteen connection states.
 enum class ConnState : std::uint8_t {
   S0,
   S1,
@@ -35,51 +34,51 @@ enum class ConnState : std::uint8_t {
 };
 inline constexpr int kConnStates = 13;
 
-/// One word that a person understands.
+/// The outcome of a connection in one word.
 enum class Outcome : std::uint8_t {
-  Open,         ///< established, no end seen
-  Closed,       ///< both sides sent FIN, or one did and the input or timeout ended
+  Open,         ///< established; no end was seen
+  Closed,       ///< both sides sent a FIN, or one did and then the input ended or it timed out
   Reset,        ///< an RST ended it after the handshake
   Refused,      ///< an RST answered the SYN
   Unanswered,   ///< nothing answered the SYN
-  Pending,      ///< a SYN less than 3 s before the end of input: too early to say
+  Pending,      ///< the SYN came less than 3 s before the end of input
   Unreachable,  ///< an ICMP error answered the SYN
   HalfOpen,     ///< the SYN-ACK was never acknowledged
-  Aborted,      ///< the originator reset before the handshake ended
-  Midstream,    ///< no handshake seen
+  Aborted,      ///< the originator reset it before the handshake was complete
+  Midstream,    ///< no handshake was seen
   Backscatter,  ///< a lone SYN-ACK or RST
 };
 inline constexpr int kOutcomes = 11;
 
-/// What a byte count rests on.
+/// The evidence for a byte count.
 enum class BytesBasis : std::uint8_t {
-  None,    ///< nothing proves a count
+  None,    ///< no evidence
   Seen,    ///< data segments were seen
-  Fin,     ///< the sequence number of a FIN, or the acknowledgement in one
-  Rst,     ///< the sequence number or acknowledgement of an RST
-  Modulo,  ///< as Fin or Rst, but more than 4 GiB could have passed: the count is modulo 2^32
+  Fin,     ///< the sequence or acknowledgement number of a FIN
+  Rst,     ///< the sequence or acknowledgement number of an RST
+  Modulo,  ///< as Fin or Rst, but more than 4 GiB were possible: the count is modulo 2^32
   Socket,  ///< the host's socket table, at the end of the capture
 };
 
-/// Why one side is called the originator.
+/// The evidence for the direction.
 enum class DirectionBasis : std::uint8_t {
-  Syn,
-  Synack,
-  Port,
-  First,
-  Socket,  ///< the host's socket table said so, before any packet
+  Syn,     ///< the originator sent a SYN
+  Synack,  ///< the responder sent a SYN-ACK
+  Port,    ///< the responder has the service port
+  First,   ///< the originator sent the first packet
+  Socket,  ///< the host's socket table, before any packet
 };
 
-/// How far an RST that ended a connection was checked.
+/// How an RST that ended a connection was checked.
 enum class RstBasis : std::uint8_t {
-  None,        ///< no RST ended it
+  None,        ///< no RST ended the connection
   Verified,    ///< its sequence number or acknowledgement fits (RFC 9293 §3.10.7, RFC 5961 §3)
-  Unverified,  ///< believed, with nothing to check it against
+  Unverified,  ///< accepted, because no number was known to check it against
 };
 
 enum class Side : std::uint8_t { None, Orig, Resp };
 
-/// The text forms used in logs and reports: "S0", "unanswered", "fin", "synack", "unverified",
+/// The names that logs and reports use: "S0", "unanswered", "fin", "synack", "unverified",
 /// "orig".
 std::string_view to_string(ConnState s);
 std::string_view to_string(Outcome o);
@@ -94,14 +93,14 @@ class History {
  public:
   static constexpr std::size_t kMax = 39;
 
-  /// Past kMax letters the rest is not kept.
+  /// Keeps the first kMax letters.
   void assign(std::string_view letters) {
     letters = letters.substr(0, kMax);
     letters_ = {};
     letters.copy(letters_.data(), letters.size());
     size_ = static_cast<std::uint8_t>(letters.size());
   }
-  /// The first `size` of `letters`, and zeros behind them.
+  /// Keeps the first `size` of `letters`. REQUIRES: the rest of `letters` is zero.
   void assign(const std::array<char, kMax>& letters, std::size_t size) {
     letters_ = letters;
     size_ = static_cast<std::uint8_t>(size);
@@ -114,23 +113,22 @@ class History {
   std::uint8_t size_ = 0;
 };
 
-/// One direction's totals.
+/// Totals of the packets that one side sent.
 struct DirectionTotals {
-  std::uint64_t bytes = 0;     ///< TCP payload by sequence numbers, handshake and FIN not counted
+  std::uint64_t bytes = 0;     ///< TCP payload by sequence numbers, without SYN and FIN
   std::uint64_t packets = 0;   ///< packets seen
-  std::uint64_t ip_bytes = 0;  ///< IP packets seen, headers included
+  std::uint64_t ip_bytes = 0;  ///< lengths of the IP packets seen, headers included
 };
 
 struct ConnectionRecord {
   FiveTuple tuple;    ///< originator → responder
-  Timestamp first{};  ///< its first packet's own time
-  Timestamp last{};  ///< the last packet that counts for the duration (Zeek: not what trails a full
-                     ///< close)
-  Duration synack_rtt = kNoDuration;  ///< SYN → SYN-ACK, where the SYN was sent once (Karn)
-  Duration ack_rtt = kNoDuration;     ///< SYN-ACK → ACK, all packets only
+  Timestamp first{};  ///< the time of its first packet
+  Timestamp last{};  ///< its last packet that counts; as in Zeek, packets after a full close do not
+  Duration synack_rtt = kNoDuration;  ///< SYN → SYN-ACK, only if the SYN was not repeated (Karn)
+  Duration ack_rtt = kNoDuration;     ///< SYN-ACK → ACK, PacketScope::All only
   DirectionTotals orig;
   DirectionTotals resp;
-  std::uint64_t missed_bytes = 0;  ///< acknowledged but never seen, all packets only
+  std::uint64_t missed_bytes = 0;  ///< acknowledged but never seen, PacketScope::All only
   History history;
   Encapsulation encapsulation;
   std::uint16_t syn_retries = 0;
@@ -139,12 +137,12 @@ struct ConnectionRecord {
   BytesBasis bytes_basis = BytesBasis::None;
   DirectionBasis direction_basis = DirectionBasis::First;
   RstBasis rst_basis = RstBasis::None;
-  Side closed_by = Side::None;  ///< who sent the first FIN or the RST that counts
-  bool evicted = false;         ///< the table was full; the details was cut short
-  bool reused = false;          ///< ended because a new connection took its ports
-  std::uint8_t end_ttl =
-      0;  ///< TTL of the packet that decided the outcome (RST, ICMP error), 0 = none
-  std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable: what the ICMP error said
+  Side closed_by = Side::None;  ///< the sender of the first FIN, or of the RST that ended it
+  bool evicted = false;         ///< ended early because the table was full
+  bool reused = false;          ///< ended because a new connection took its tuple
+  /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
+  std::uint8_t end_ttl = 0;
+  std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error
   std::uint8_t icmp_code = 0;
 
   Duration duration() const { return last - first; }

@@ -1,8 +1,8 @@
 /// \file
-/// Segment[] → Event[]: the life of every TCP connection.
+/// ConnectionTable: Segment[] → Event[], the life of every TCP connection.
 ///
 /// Specs: RFC 9293 (TCP), RFC 5961 (RST and SYN checks), RFC 6298 (Karn); states and history as
-/// Zeek defines them, departures listed in README.md under "Where synfin departs from Zeek". Tested
+/// Zeek defines them; README.md lists the departures under "Where synfin departs from Zeek". Tested
 /// in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
 #pragma once
 
@@ -28,52 +28,54 @@ struct TableOptions {
   Duration remember = std::chrono::seconds{60};  ///< from the record until the tuple is forgotten
   bool vlan_key = false;                         ///< the VLAN id is part of the key
   bool drop_copies =
-      true;  ///< a packet seen on another interface within 10 ms is counted, not tracked
-  bool copies_across_sources = false;  ///< also between files or interfaces opened apart (--dedup)
-  std::uint64_t seed = 0;              ///< of the hash; the output does not depend on it
+      true;  ///< packets that another interface delivered within 10 ms are only counted
+  bool copies_across_sources = false;  ///< also compare separately opened sources (--dedup)
+  std::uint64_t seed = 0;              ///< seed of the hash; the output does not depend on it
 };
 
-/// What somebody else than the packets knows of a connection: it is open, or it is not any more.
+/// A connection that another source than packets, such as the socket table, reports.
 struct KnownConnection {
   FiveTuple tuple;  ///< originator → responder
-  Timestamp at{};   ///< when that was known
+  Timestamp at{};   ///< the time of the report
 };
 
 struct TableCounters {
   std::uint64_t segments = 0;        ///< segments observed, copies included
-  std::uint64_t copies = 0;          ///< the same packet on another interface
+  std::uint64_t copies = 0;          ///< packets that another interface had delivered
   std::uint64_t connections = 0;     ///< connections begun
   std::uint64_t records = 0;         ///< final records emitted
-  std::uint64_t evicted = 0;         ///< connections cut short because the table was full
-  std::uint64_t forged_rst = 0;      ///< RSTs that did not fit
-  std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that no SYN explains
+  std::uint64_t evicted = 0;         ///< connections ended early because the table was full
+  std::uint64_t forged_rst = 0;      ///< RSTs outside the window
+  std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that quote no unanswered SYN in the table
 };
 
-/// What a segment's tuple comes to in one table.
+/// The lookup key of a segment in one table.
 struct SegmentKey {
   std::uint64_t hash = 0;
-  std::uint32_t sender = 0;  ///< which end sent it, 0 = the lower one in the order of ConnectionKey
-  std::uint32_t guess = 0xFFFFFFFF;  ///< the table's own
+  std::uint32_t sender =
+      0;  ///< the end that sent it; 0 = the lower one in the order of ConnectionKey
+  std::uint32_t guess = 0xFFFFFFFF;  ///< a slot number, used by the table only
 };
 
-/// Finds the keys of one table: a part of observe()'s work that another thread may do ahead, with a
-/// copy of its own.
+/// Computes the keys of one table. Another thread may do this part of observe()'s work ahead of it,
+/// with its own copy.
 class KeyFinder {
  public:
   explicit KeyFinder(const TableOptions& options)
       : hash_(options.seed), vlan_key_(options.vlan_key) {}
 
-  /// Writes where it will be read: what is returned is copied in overlapping pieces, for which the
-  /// next load waits.
+  /// Writes the key into `key` instead of returning it: the copy of a return value would be stored
+  /// in overlapping pieces, on which the next load would stall.
   void find(const Segment& s, SegmentKey& key) const {
     const Endpoint& from = s.tuple.orig;
     const Endpoint& to = s.tuple.resp;
     const bool same = from.address == to.address;
     key.sender = (to.address < from.address) | (same & (to.port < from.port));
-    key.hash = hash(from, to, s.encapsulation);
+    key.hash = hash(from, to, s.tuple.transport, s.encapsulation);
   }
-  std::uint64_t hash(const Endpoint& a, const Endpoint& b, const Encapsulation& e) const {
-    return hash_(a, b, vlan_key_ ? e.vlan : std::uint16_t{0});
+  std::uint64_t hash(const Endpoint& a, const Endpoint& b, Transport transport,
+                     const Encapsulation& e) const {
+    return hash_(a, b, transport, vlan_key_ ? e.vlan : std::uint16_t{0});
   }
 
  private:
@@ -81,15 +83,15 @@ class KeyFinder {
   bool vlan_key_;
 };
 
-/// The TCP connections open right now, as one passive observer sees them.
+/// The TCP connections that are open right now, as one passive observer sees them.
 ///
-/// Memory is fixed: every slot is allocated by the constructor, none after.
+/// Memory is fixed: the constructor allocates every slot.
 /// Time is capture time: replaying a capture gives the same events at any speed and in any batch
 /// size. Not thread-safe: one table per shard; both directions of a connection must reach the same
 /// shard.
 class ConnectionTable {
  public:
-  /// One segment gives at most so many events, expiry aside.
+  /// The largest number of events that one segment causes, expiry aside.
   static constexpr std::size_t kMaxEventsPerSegment = 6;
 
   explicit ConnectionTable(const TableOptions& options);
@@ -97,54 +99,55 @@ class ConnectionTable {
   ConnectionTable(const ConnectionTable&) = delete;
   ConnectionTable& operator=(const ConnectionTable&) = delete;
 
-  /// What finds the keys for observe().
+  /// Computes the keys for observe().
   const KeyFinder& key_finder() const;
 
-  /// Applies `segments` in order, each after what fell due before it, and appends the events to
-  /// `out`. Returns how many segments it applied: fewer than given when `out` runs out of room;
-  /// empty `out` and go on. Cannot fail: bad input is counted, a full table evicts.
+  /// Applies `segments` in order and appends the resulting events to `out`. Before each segment it
+  /// ends the connections that were due. Returns how many segments it applied. If that is fewer
+  /// than given, `out` is full: clear it and pass the rest. Cannot fail: bad input is counted, a
+  /// full table evicts.
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out) noexcept;
-  /// The same with the keys of these segments, as key_finder() or a copy of it finds them; the
-  /// table takes notes in them. REQUIRES: as many keys as segments.
+  /// As above, with the keys of the segments from key_finder() or a copy of it. Modifies the keys.
+  /// REQUIRES: as many keys as segments.
   std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> keys,
                       EventBuffer& out) noexcept;
 
-  /// Takes in connections that are known to be open, each with an event (EventKind::Midstream)
-  /// unless packets have told of it already. Until mark_gone() no silence ends them. Returns how
-  /// many it looked at: fewer when `out` runs out of room.
+  /// Adds connections that are known to be open and emits EventKind::Midstream for each that is not
+  /// in the table yet. They do not time out until mark_gone(). Returns how many it processed: fewer
+  /// than given if `out` is full.
   std::size_t adopt(std::span<const KnownConnection> known, EventBuffer& out);
 
-  /// Ends connections that are known to be gone, unless packets have come since or told the end:
-  /// theirs was not seen. Returns as adopt().
+  /// Ends connections that are known to be gone and whose end no packet has shown, unless a later
+  /// packet arrived. Returns as adopt().
   std::size_t mark_gone(std::span<const KnownConnection> gone, EventBuffer& out);
 
-  /// Ends what is due at or before `now`, oldest first, until `out` is full. True when nothing is
-  /// left due.
+  /// Ends connections that are due at or before `now`, oldest first, until `out` is full. Returns
+  /// true if none is left.
   bool expire(Timestamp now, EventBuffer& out) noexcept;
 
-  /// While held, nothing that falls due ends: live, when the outputs cannot take the records.
+  /// While `on`, no connection times out. Used live while the outputs cannot take records.
   void hold(bool on);
 
-  /// End of input: ends everything, what has ended first and then what is open in order of
-  /// (last packet, first packet, key), until `out` is full. True when all is told. REQUIRES: after
-  /// the first call only drain(), counters() and open() are called any more: what has been told is
-  /// still where it was, for to take it out would cost as much as to tell it.
+  /// Writes the remaining records at the end of input until `out` is full: ended connections first,
+  /// then open ones in order of (last packet, first packet, key). Returns true if none is left.
+  /// REQUIRES: after the first call, only drain(), counters() and open() are called. Drained slots
+  /// stay in the index, because removing them would double the cost of draining.
   bool drain(EventBuffer& out);
 
-  /// Copies the connections that have not ended into `out`, established ones first and of each kind
-  /// those that packets came of last, and returns how many: all, or as many as `out` holds. About
-  /// 0.3 us each.
+  /// Copies records of the connections that have not ended into `out` and returns how many it
+  /// copied: all, or as many as fit. Established ones come first, and among equals the most
+  /// recently active. Takes about 0.3 µs each.
   std::size_t snapshot(std::span<ConnectionRecord> out) const;
 
   const TableCounters& counters() const;
 
-  /// Connections that have not ended.
+  /// The number of connections that have not ended.
   std::size_t open() const;
 
-  /// The newest believable packet time, at which timers stand.
+  /// The present time of the timers (see TimerClock).
   Timestamp now() const;
 
-  /// Bytes held by the table in all.
+  /// Bytes of memory that the table holds.
   std::size_t memory() const;
 
  private:

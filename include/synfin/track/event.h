@@ -1,5 +1,6 @@
 /// \file
-/// What ConnectionTable tells the rest of the program. See event_buffer.h for the way it does.
+/// Event: a change in the life of one connection, as ConnectionTable reports it through
+/// EventBuffer.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +12,19 @@ namespace synfin {
 
 enum class EventKind : std::uint8_t {
   Syn,          ///< a connection attempt
-  Retry,        ///< the SYN again, with the same initial sequence number
+  Retry,        ///< the SYN was repeated with the same initial sequence number
   Open,         ///< the handshake is complete
-  Midstream,    ///< a connection whose handshake was not seen, or known from the socket table
-  Fin,          ///< one side closed; Event::side says which
+  Midstream,    ///< a connection without a handshake, or one from the socket table
+  Fin,          ///< one side closed; Event::side is that side
   Close,        ///< both sides have closed
   Reset,        ///< an RST ended an established connection
   Refused,      ///< an RST answered the SYN
   Unreachable,  ///< an ICMP error answered the SYN
   Aborted,      ///< the originator reset before the handshake ended
-  HalfOpen,     ///< the SYN-ACK repeats: its acknowledgement is missing
-  Backscatter,  ///< a lone RST, or a lone SYN-ACK when it times out
-  Unanswered,   ///< the SYN timed out
-  Timeout,      ///< idle for too long, or half-closed for too long
+  HalfOpen,     ///< the SYN-ACK was repeated: its acknowledgement is missing
+  Backscatter,  ///< a lone RST, or a lone SYN-ACK that timed out
+  Unanswered,   ///< no answer to the SYN before its time-out
+  Timeout,      ///< idle or half-closed for too long
   Reused,       ///< a new connection took its ports
   Evicted,      ///< the table was full
   Record,       ///< the final record; exactly one for each connection
@@ -35,12 +36,12 @@ std::string_view to_string(EventKind kind);
 
 struct Event {
   EventKind kind = EventKind::Record;
-  Side side = Side::None;       ///< who caused it, where one side did
-  Timestamp time{};             ///< the packet's time, or the deadline that passed
-  ConnectionRecord connection;  ///< as it stands after the event
+  Side side = Side::None;       ///< the side that caused it, if one did
+  Timestamp time{};             ///< the time of the packet, or the deadline that passed
+  ConnectionRecord connection;  ///< the state after the event
 };
 
-/// A set of event kinds, so that nobody pays for events that nobody reads.
+/// A set of event kinds. The table skips the work for kinds that are not in its mask.
 class EventMask {
  public:
   constexpr EventMask() = default;

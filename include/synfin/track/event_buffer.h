@@ -1,8 +1,8 @@
 /// \file
-/// EventBuffer: the way of events from the table to the output side.
+/// EventBuffer: carries events from the connection table to its consumer.
 ///
-/// Slot → copy → ConnectionRecord. The table copies what it knows of a connection; what that means
-/// is worked out by whoever reads the events, for the table is what a fast run waits for. Tested in
+/// Slot → copy → ConnectionRecord. The table only copies the slot. The consumer's thread derives
+/// the record from the copy, because the table is the bottleneck of a fast run. Tested in
 /// tests/unit/track/event_buffer_test.cc.
 #pragma once
 
@@ -18,9 +18,9 @@ struct Detail;
 struct Slot;
 struct RecordContext;
 
-/// A fixed number of events, filled by the table and read by the output side.
+/// A fixed number of events that the table appends and a consumer reads.
 ///
-/// Allocates in the constructor only. Not thread-safe: it changes hands, it is not shared.
+/// Allocates in the constructor only. Not thread-safe: one thread at a time owns a buffer.
 class EventBuffer {
  public:
   explicit EventBuffer(std::size_t capacity);
@@ -30,23 +30,23 @@ class EventBuffer {
 
   std::size_t room() const { return capacity_ - size_; }
   bool empty() const { return size_ == 0; }
-  void clear() { made_ = size_ = 0; }
+  void clear() { filled_ = size_ = 0; }
 
-  /// Who caused an event, and when; as in Event.
-  struct Cause {
+  /// The fields of Event besides the connection.
+  struct EventHeader {
     EventKind kind = EventKind::Record;
     Side side = Side::None;
     Timestamp time{};
   };
-  /// One more event, of the connection as it stands now; the arguments may change afterwards.
-  /// `detail` may be null. REQUIRES: room() > 0.
-  void tell(const Cause& cause, const Slot& slot, const Detail* detail,
-            const Encapsulation& encapsulation, const RecordContext& context);
+  /// Appends an event with a copy of the connection's present state. `detail` may be null.
+  /// REQUIRES: room() > 0.
+  void append(const EventHeader& header, const Slot& slot, const Detail* detail,
+              const Encapsulation& encapsulation, const RecordContext& context);
 
-  /// Throws away all events but records, which stay in order, and returns how many went.
+  /// Drops all events but records, which stay in order. Returns how many it dropped.
   std::size_t keep_records();
 
-  /// All events in order. Valid until the next tell() or clear().
+  /// All events in order. Valid until the next append() or clear().
   std::span<Event> events();
 
  private:
@@ -56,7 +56,7 @@ class EventBuffer {
   std::unique_ptr<Event[]> events_;
   std::size_t capacity_;
   std::size_t size_ = 0;
-  std::size_t made_ = 0;  ///< of the first so many, the Event is complete
+  std::size_t filled_ = 0;  ///< how many of events_ are complete
 };
 
 }  // namespace synfin

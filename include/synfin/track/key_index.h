@@ -1,12 +1,12 @@
 /// \file
-/// KeyIndex: from a hash to the slots that may hold its key.
+/// KeyIndex: maps a hash to the slots that may hold its key.
 ///
-/// Buckets of one cache line: fifteen entries and a count of how many keys had to go on to another
-/// bucket. Where they go on to depends on their hash: full buckets in a row would draw long
-/// searches. A search ends at the first bucket that nothing went past, so erasing leaves no markers
-/// behind and nothing is ever rebuilt. An entry holds a slot number and, in the bits that are left,
-/// a tag from the hash, so that a foreign slot is rarely touched. Allocates in the constructor
-/// only. Tested in tests/unit/track/key_index_test.cc.
+/// A bucket is one cache line: fifteen entries and a count of the keys that overflowed into another
+/// bucket. The next bucket depends on the hash, because linear probing would lengthen searches near
+/// full buckets. A search stops at the first bucket without overflow, so erasing needs no markers
+/// and the index is never rebuilt. An entry holds a slot number and, in the remaining bits, a tag
+/// from the hash, so that a search rarely reads a slot with another key. Allocates in the
+/// constructor only. Tested in tests/unit/track/key_index_test.cc.
 #pragma once
 
 #include <cassert>
@@ -21,19 +21,21 @@
 
 namespace synfin {
 
-/// Mixes a key with a per-run seed, so that nobody can choose tuples that collide.
+/// Hashes a key with a per-run seed, so that an attacker cannot choose tuples that collide.
 class KeyHash {
  public:
   explicit KeyHash(std::uint64_t seed);
-  /// The same for both directions: the ends are mixed alike, and their sum does not know which came
-  /// first.
-  std::uint64_t operator()(const Endpoint& a, const Endpoint& b, std::uint16_t vlan) const {
-    return mix64((mix(a) + mix(b)) ^ seed_[3], seed_[4] + vlan);
+  /// Equal for both directions: the sum of the two mixed ends does not depend on their order.
+  std::uint64_t operator()(const Endpoint& a, const Endpoint& b, Transport transport,
+                           std::uint16_t vlan) const {
+    const std::uint32_t rest = vlan | std::uint32_t{protocol_number(transport)} << 16;
+    return mix64((mix(a) + mix(b)) ^ seed_[3], seed_[4] + rest);
   }
 
  private:
   std::uint64_t mix(const Endpoint& e) const {
-    // The port times a secret: who chooses addresses and ports cannot make the one undo the other.
+    // The port is multiplied by a secret, so that an attacker cannot offset a change of the address
+    // by a change of the port.
     return mix64((e.address.high() + e.port * seed_[2]) ^ seed_[0], e.address.low() ^ seed_[1]);
   }
 
@@ -42,12 +44,12 @@ class KeyHash {
 
 class KeyIndex {
  public:
-  /// For up to `capacity` slots, numbered from 0.
+  /// Makes an index for slots 0 to `capacity` − 1.
   explicit KeyIndex(std::size_t capacity);
 
   void prefetch(std::uint64_t hash) const { prefetch_line(&buckets_[home(hash)]); }
 
-  /// The slot for which `is_it(slot)` holds, among those inserted under `hash`.
+  /// Returns the slot inserted under `hash` for which `is_it(slot)` is true.
   template <typename Predicate>
   std::optional<std::uint32_t> find(std::uint64_t hash, Predicate&& is_it) const {
     const std::uint32_t tag = tag_of(hash);
@@ -64,8 +66,8 @@ class KeyIndex {
     return std::nullopt;
   }
 
-  /// The first slot whose tag fits, without looking at its key: for prefetching. Where there is
-  /// none but the search would go on, the next bucket is asked for.
+  /// Returns the first slot with a matching tag, for prefetching. Its key may differ. If there is
+  /// none but the search would continue, prefetches the next bucket.
   std::optional<std::uint32_t> guess(std::uint64_t hash) const {
     const std::size_t at = home(hash);
     const Bucket& bucket = buckets_[at];
@@ -76,7 +78,7 @@ class KeyIndex {
     return std::nullopt;
   }
 
-  /// REQUIRES: fewer than `capacity` slots are in; this one is not.
+  /// REQUIRES: fewer than `capacity` slots are in the index, and `slot` is not.
   void insert(std::uint64_t hash, std::uint32_t slot);
   /// REQUIRES: `slot` was inserted under `hash`.
   void erase(std::uint64_t hash, std::uint32_t slot);
@@ -86,28 +88,28 @@ class KeyIndex {
  private:
   static constexpr unsigned kEntries = 15;
   struct alignas(64) Bucket {
-    std::uint32_t entry[kEntries + 1];  ///< the last is overflow()
+    std::uint32_t entry[kEntries + 1];  ///< the last one is overflow()
 
     std::uint32_t& overflow() { return entry[kEntries]; }
     std::uint32_t overflow() const { return entry[kEntries]; }
   };
 
   std::size_t home(std::uint64_t hash) const { return scale64(hash, count_); }
-  /// Visits every bucket before it comes back, for their number is prime.
+  /// The probe sequence visits every bucket, because the number of buckets is prime.
   std::size_t next(std::size_t at, std::uint64_t hash) const {
-    const std::size_t onward = at + 1 + scale64(hash * 0x9E3779B97F4A7C15, count_ - 1);
-    return onward < count_ ? onward : onward - count_;
+    const std::size_t sum = at + 1 + scale64(hash * 0x9E3779B97F4A7C15, count_ - 1);
+    return sum < count_ ? sum : sum - count_;
   }
   std::uint32_t tag_of(std::uint64_t hash) const {
     return static_cast<std::uint32_t>(hash) & ~id_mask_;
   }
 
-  /// A bit for each entry whose tag is `tag`; empty entries may be among them when it is 0.
+  /// A bit for each entry whose tag is `tag`. If `tag` is 0, empty entries may be among them.
   std::uint32_t candidates(const Bucket& bucket, std::uint32_t tag) const {
     return matches(bucket, ~id_mask_, tag);
   }
 
-  /// A bit for each entry that is `wanted` where `bits` are set.
+  /// A bit for each entry that equals `wanted` in `bits`.
   static std::uint32_t matches(const Bucket& bucket, std::uint32_t bits, std::uint32_t wanted) {
     return matching_words<kEntries + 1>(bucket.entry, bits, wanted) & 0x7FFFu;
   }

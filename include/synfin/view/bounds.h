@@ -1,5 +1,5 @@
 /// \file
-/// What bounds and seeds the tables of the views.
+/// ViewBounds: size limit and hash seed of the tables that views keep.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,12 @@
 namespace synfin {
 
 struct ViewBounds {
-  std::size_t max_hosts = 100'000;  ///< rows that each table counts exactly; past it, the heaviest
-  std::uint64_t seed = 0;           ///< of the hashes; the output does not depend on it
+  std::size_t max_hosts = 100'000;  ///< rows per table; beyond it, the lightest rows are replaced
+  std::uint64_t seed = 0;           ///< hash seed; the output does not depend on it
 };
 
-/// What a connection says for keeping its rows when there are too many: one that came about says
-/// more than sixteen that did not.
+/// Weights by which a full table chooses the row to replace. An established connection outweighs
+/// sixteen failed attempts.
 inline constexpr std::uint32_t kAttemptWeight = 1;
 inline constexpr std::uint32_t kEstablishedWeight = 16;
 

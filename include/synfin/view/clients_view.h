@@ -1,6 +1,6 @@
 /// \file
-/// --view clients: the hosts that have connected to a port since the start, in the order of their
-/// coming. Tested in tests/unit/view/clients_view_test.cc.
+/// ClientsView (--view clients): the hosts that have connected to a port since the start, ordered
+/// by their first connection. Tested in tests/unit/view/clients_view_test.cc.
 #pragma once
 
 #include <optional>
@@ -13,50 +13,50 @@
 
 namespace synfin {
 
-/// Which connections count.
-struct ClientsOf {
-  std::vector<std::uint16_t> ports;  ///< of the responder; empty: any
-  std::vector<Address> hosts;        ///< responders; empty: any
-  std::string host_name;             ///< as asked for; may be hostile
+/// Selects the connections that are counted, by their responder.
+struct ClientCriteria {
+  std::vector<std::uint16_t> ports;  ///< responder ports; empty selects all
+  std::vector<Address> hosts;        ///< responders; empty selects all
+  std::string host_name;             ///< as the user wrote it; hostile text
 
   bool includes(const Endpoint& responder) const;
 };
 
 class ClientsView : public View {
  public:
-  ClientsView(const ViewBounds& bounds, ClientsOf of);
+  ClientsView(const ViewBounds& bounds, ClientCriteria of);
 
   void observe(const Change& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
-  /// Since when it has been counting; else since the first event.
+  /// Sets the time that the headline shows as the start of counting. Without it, the headline shows
+  /// the time of the first event.
   void set_start(Timestamp start) { start_ = start; }
 
  private:
-  struct Entry {
+  struct ClientEntry {
     Address address;
     std::uint32_t weight = 0;
     std::uint32_t open = 0;
-    std::uint32_t open_ever = 0;
     SmallOutcomes outcomes;
     std::uint64_t bytes = 0;
     Timestamp first{};
     Timestamp last{};
 
     bool is(const Address& a) const { return address == a; }
-    /// An established or a midstream connection was seen.
+    /// Established connections, including those whose handshake was not captured.
     std::uint64_t connected() const {
       return outcomes.established() + outcomes.of(Outcome::Midstream);
     }
   };
 
   std::string headline(std::uint64_t connected, Zone zone) const;
-  std::vector<Cell> row(const Entry& entry, const ViewRequest& request, Lookup& lookup) const;
+  std::vector<Cell> row(const ClientEntry& entry, const ViewRequest& request, Lookup& lookup) const;
 
   TupleHasher hash_;
-  ClientsOf of_;
-  BoundedTable<Entry> clients_;
+  ClientCriteria of_;
+  BoundedTable<ClientEntry> clients_;
   std::optional<Timestamp> start_;
 };
 

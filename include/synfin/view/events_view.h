@@ -1,6 +1,6 @@
 /// \file
-/// The events of late: the screen's first tab, and what the details of one host or connection is
-/// told from. Tested in tests/unit/view/screen_frame_test.cc.
+/// EventsView: the latest events, shown in the screen's first tab, and the source of the details
+/// page of a host or a connection. Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ namespace synfin {
 
 struct RowText;
 
-/// Keeps the latest events, kKept of them (8 MiB), without the final records.
+/// Stores the latest kMaxEvents events (8 MiB) without EventKind::Record.
 class EventsView : public View {
  public:
-  static constexpr std::size_t kKept = 32'768;
+  static constexpr std::size_t kMaxEvents = 32'768;
 
   EventsView();
 
@@ -25,32 +25,34 @@ class EventsView : public View {
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
-  /// Everything kept about one host, pair or connection: who it is, how it stands, what happened.
-  Document details(const Subject& subject, const ViewRequest& request, Lookup& lookup) const;
+  /// The details page of `target`: its properties and its stored events, oldest first.
+  Document details(const RowTarget& target, const ViewRequest& request, Lookup& lookup) const;
 
  private:
-  struct Kept {
+  struct StoredEvent {
     Event event;
-    std::uint32_t orig_process = 0;  ///< in processes_
+    std::uint32_t orig_process = 0;  ///< number in processes_
     std::uint32_t resp_process = 0;
   };
 
-  std::size_t size() const { return count_ < kKept ? count_ : kKept; }
+  std::size_t size() const { return count_ < kMaxEvents ? count_ : kMaxEvents; }
   /// The `n`th latest.
-  const Kept& latest(std::size_t n) const { return ring_[(count_ - 1 - n) % kKept]; }
+  const StoredEvent& latest(std::size_t n) const { return ring_[(count_ - 1 - n) % kMaxEvents]; }
   std::uint32_t process_of(const EndpointAnnotations& end);
-  void fill_text(RowText& out, const Kept& kept, Lookup& lookup) const;
-  std::vector<Cell> cells(const Kept& kept, const ViewRequest& request, Lookup& lookup) const;
-  Table events_table(const std::vector<const Kept*>& events, const ViewRequest& request,
+  void fill_row(RowText& out, const StoredEvent& stored, Lookup& lookup) const;
+  std::vector<Cell> cells(const StoredEvent& stored, const ViewRequest& request,
+                          Lookup& lookup) const;
+  Table events_table(const std::vector<const StoredEvent*>& events, const ViewRequest& request,
                      Lookup& lookup) const;
-  void add_end(Table& facts, std::string_view what, const Endpoint& end, std::uint32_t process,
+  void add_end(Table& properties, std::string_view role, const Endpoint& end, std::uint32_t process,
                Lookup& lookup) const;
-  Table connection_facts(const Kept& last, const ViewRequest& request, Lookup& lookup) const;
-  Table host_facts(const Subject& subject, const std::vector<const Kept*>& events,
-                   const ViewRequest& request, Lookup& lookup) const;
+  Table connection_properties(const StoredEvent& last, const ViewRequest& request,
+                              Lookup& lookup) const;
+  Table host_properties(const RowTarget& target, const std::vector<const StoredEvent*>& events,
+                        const ViewRequest& request, Lookup& lookup) const;
 
-  std::vector<Kept> ring_;
-  std::size_t count_ = 0;  ///< events ever
+  std::vector<StoredEvent> ring_;
+  std::size_t count_ = 0;  ///< events observed, including those that have been overwritten
   TextPool processes_;
 };
 

@@ -1,44 +1,46 @@
 /// \file
-/// HostSocketsReader: the kernel's sockets of this host, with their rates of late, for live views.
+/// HostSocketsReader: this host's sockets and their recent rates, for live views.
 /// Tested in tests/live/screen.py.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <map>
-#include <optional>
+#include <memory>
 #include <utility>
 
-#include "synfin/enrich/socket_table.h"
+#include "synfin/enrich/socket_monitor.h"
 #include "synfin/view/view.h"
 
 namespace synfin {
 
-/// Not thread-safe. Where the kernel does not answer, there are no sockets.
+/// Not thread-safe. If the kernel does not answer, there are no sockets.
 class HostSocketsReader {
  public:
   using Clock = std::chrono::steady_clock;
-
   using Wanted = std::function<bool(const SocketInfo&)>;
 
-  /// Only the sockets that `wanted` passes are told.
+  /// Reads only the sockets for which `wanted` returns true. `sockets` may be null.
+  HostSocketsReader(std::shared_ptr<SocketMonitor> sockets, Wanted wanted);
+  /// The same with a monitor of its own.
   explicit HostSocketsReader(Wanted wanted);
 
-  /// The sockets as they were less than a second ago. Costs about a millisecond for each thousand
-  /// when it asks again. Valid until the next call. Null where nobody answers.
+  /// Returns the sockets as they were less than a second before `now`, with the rates since the
+  /// list before. Valid until the next call. Null if the kernel does not answer.
   const HostSockets* read(Clock::time_point now);
 
  private:
-  using Ends = std::pair<Endpoint, Endpoint>;
+  using SocketEnds = std::pair<Endpoint, Endpoint>;
 
-  void ask(Clock::time_point now);
-  void measure(HostSocket& socket, double seconds, std::map<Ends, SocketTraffic>& known) const;
+  void update(const SocketSnapshot& snapshot);
+  void measure(HostSocket& socket, double seconds,
+               std::map<SocketEnds, SocketTraffic>& traffic) const;
 
+  std::shared_ptr<SocketMonitor> monitor_;
   Wanted wanted_;
-  std::optional<SocketTable> table_;
+  std::shared_ptr<const SocketSnapshot> snapshot_;  ///< of the latest read()
   HostSockets sockets_;
-  std::map<Ends, SocketTraffic> known_;  ///< traffic when they were last asked for
-  std::optional<Clock::time_point> asked_;
+  std::map<SocketEnds, SocketTraffic> traffic_;  ///< of that snapshot
 };
 
 }  // namespace synfin

@@ -44,7 +44,7 @@ class LiveScreen final : public ScreenModel {
   Status start(const ScreenOptions& options);
   /// Gives the terminal back. Further calls do nothing.
   void stop();
-  bool quit_requested() const { return screen_ && screen_->quit_asked(); }
+  bool quit_requested() const { return screen_ && screen_->quit_requested(); }
 
   /// Shows a sentence in the foot line. Any thread may call it.
   void show_notice(std::string_view sentence);
@@ -55,7 +55,7 @@ class LiveScreen final : public ScreenModel {
   ViewPage page(ViewKind kind, const ViewRequest& request) override;
   std::span<const std::string_view> orders(ViewKind kind) override;
   Document summary(const ViewRequest& request) override;
-  Document details(const Subject& subject, const ViewRequest& request) override;
+  Document details(const RowTarget& subject, const ViewRequest& request) override;
   std::string write_report() override;
   std::string take_notice() override;
   void quit() override { parts_.request_end(); }
@@ -69,7 +69,10 @@ class LiveScreen final : public ScreenModel {
   /// A page that was expensive to make, shown again until `until`.
   struct CachedPage {
     ViewKind kind = ViewKind::None;
-    std::size_t first = 0, count = 0, order = 0, group = 0, width = 0;
+    std::size_t first = 0, count = 0, order = 0;
+    bool reversed = false;
+    std::size_t group = 0;
+    std::size_t width = 0;
     bool each = false;
     std::string filter;
     ViewPage page;

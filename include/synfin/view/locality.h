@@ -1,5 +1,5 @@
 /// \file
-/// Locality: which addresses are ours, and so which way a connection goes.
+/// Locality: the local networks, and the direction of a connection relative to them.
 /// Tested in tests/unit/view/endpoints_view_test.cc.
 #pragma once
 
@@ -19,15 +19,16 @@ inline constexpr std::size_t kDirections = 4;
 /// "Inbound", …
 std::string_view to_string(Direction direction);
 
-/// Ours are: what --local-net says; live also the host's own addresses. Where neither says
-/// anything, the private, link-local and loopback blocks (RFC 1918, RFC 4193, RFC 3927, RFC 4291).
+/// Local are the networks of --local-net and, in a live capture, the host's own addresses. If both
+/// are empty, the private, link-local and loopback blocks are local (RFC 1918, RFC 4193, RFC 3927,
+/// RFC 4291).
 class Locality {
  public:
   Locality(std::vector<Cidr> nets, const std::vector<Address>& own);
 
   bool is_local(const Address& address) const;
   Direction direction(const Address& orig, const Address& resp) const;
-  /// True when only the usual private blocks say what is ours.
+  /// True if no network was given, so that the private blocks are assumed to be local.
   bool guessed() const { return guessed_; }
 
  private:

@@ -1,12 +1,11 @@
 /// \file
-/// --view netstat: a line for each new connection, as a netstat that keeps running would print it;
-/// the sockets that exist at the start come first. UDP sockets come from the kernel
-/// (udp_sockets.h).
+/// NetstatView (--view netstat): a line for each new connection, in the format of netstat, after
+/// the sockets that exist at the start. TCP only.
 ///
 ///     Time Proto ID User Local-Address Foreign-Address State PID Exe Command-Line
 ///
-/// A connection is listed when it is answered, refused or tried again: then its owner is known, and
-/// its state says something. Tested in tests/unit/view/netstat_view_test.cc.
+/// A connection is listed once its SYN is answered, refused or repeated: by then its owner is known
+/// and its state is informative. Tested in tests/unit/view/netstat_view_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,9 @@
 
 namespace synfin {
 
-/// Keeps the latest lines only: what a screen can scroll back to.
+struct RowText;
+
+/// Stores the latest lines only, 10,000 at most.
 class NetstatView : public View {
  public:
   /// `locality` must outlive it.
@@ -36,23 +37,23 @@ class NetstatView : public View {
     append_socket(socket, now, owner);
   }
 
-  /// The sockets there were before anything was captured, listening ones too. `owner` says whose
-  /// one is; none where it is not to be listed.
+  /// Lists the sockets that existed before the capture began, listening ones included.
+  /// `owner(socket)` returns the owning process, or nothing to leave the socket out.
   template <typename Owner>
   void note_sockets(const HostSockets& host, Timestamp now, Owner&& owner) {
     for (const HostSocket& s : host.sockets) {
-      const std::optional<EndpointAnnotations> whose = owner(s);
-      if (!whose) continue;
-      append_socket(s, now, *whose);
+      const std::optional<EndpointAnnotations> process = owner(s);
+      if (!process) continue;
+      append_socket(s, now, *process);
       listed_.insert(ConnectionKey::of({s.local, s.remote}));
     }
   }
 
-  /// Appends the lines that came since the last call, with the head before the first.
+  /// Appends the lines added since the last call; the first call also appends the column titles.
   void print_new(std::string& out, const ViewRequest& request);
 
  private:
-  struct Row {
+  struct SocketRow {
     std::uint64_t id = 0;
     Timestamp time{};
     Endpoint local;
@@ -65,17 +66,18 @@ class NetstatView : public View {
   };
 
   void append_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner);
-  void append(Row row, const EndpointAnnotations& owner);
-  static std::string_view proto_text(const Row& row);
-  static std::string foreign_text(const Row& row);
-  std::vector<Cell> cells(const Row& row, const ViewRequest& request) const;
+  void append(SocketRow row, const EndpointAnnotations& owner);
+  static std::string_view proto_text(const SocketRow& row);
+  static void fill_row(RowText& out, const SocketRow& row, Lookup& lookup);
+  static std::string foreign_text(const SocketRow& row);
+  std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
 
   const Locality& locality_;
   std::size_t limit_;
-  std::deque<Row> rows_;
-  std::set<ConnectionKey> listed_;  ///< at the start
-  std::uint64_t count_ = 0;         ///< rows ever
-  std::uint64_t printed_ = 0;       ///< of these, printed
+  std::deque<SocketRow> rows_;
+  std::set<ConnectionKey> listed_;  ///< sockets listed by note_sockets() and not observed since
+  std::uint64_t count_ = 0;         ///< rows added, including those that have been removed
+  std::uint64_t printed_ = 0;       ///< rows that print_new() has passed
 };
 
 }  // namespace synfin

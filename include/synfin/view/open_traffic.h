@@ -1,11 +1,8 @@
 /// \file
-/// OpenTraffic: what is known of each connection that is open now: its state, how long it has been
-/// idle, what it has carried so far and how fast.
-///
-/// Of this host's own connections the kernel tells (host_sockets.h); of all others the tracker does
-/// (a snapshot once a second). With control packets only, a connection that lives shows nothing, so
-/// its idle time is an upper bound and its bytes are unknown. Tested in
-/// tests/unit/view/open_traffic_test.cc.
+/// OpenTraffic: state, idle time, bytes and rate of each open connection, from the tracker's
+/// snapshots (one per second). For this host's own connections the kernel reports these figures
+/// (host_sockets.h). If only control packets are captured, an idle time is an upper bound and bytes
+/// are unknown. Tested in tests/unit/view/open_traffic_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -19,35 +16,35 @@
 
 namespace synfin {
 
-/// What one direction of an open connection has carried, as far as somebody knows.
+/// The traffic of one direction of an open connection; unknown figures are empty.
 struct Traffic {
-  std::optional<std::uint64_t> bytes;  ///< so far
-  std::optional<std::uint64_t> rate;   ///< per second, of late
+  std::optional<std::uint64_t> bytes;  ///< since the start of the connection
+  std::optional<std::uint64_t> rate;   ///< bytes per second between the last two snapshots
 };
 
 struct OpenConnection {
   FiveTuple tuple;
   Timestamp first{};
-  Timestamp last{};  ///< of its latest packet seen
+  Timestamp last{};  ///< time of the latest packet
   Phase phase = Phase::Established;
   Traffic orig;
   Traffic resp;
-  Duration rtt = kNoDuration;  ///< of its handshake
+  Duration rtt = kNoDuration;  ///< SYN to SYN-ACK
 
-  /// What `record` tells of a connection in `phase`.
+  /// Converts `record`; leaves bytes unknown unless `with_bytes`.
   static OpenConnection of(const ConnectionRecord& record, Phase phase, bool with_bytes);
 
   Duration idle(Timestamp now) const { return now > last ? now - last : Duration{}; }
 };
 
-/// Bounded by the snapshots that it is given. Not thread-safe.
+/// As large as the snapshots passed to update(). Not thread-safe.
 class OpenTraffic {
  public:
-  /// `control`: only control packets are seen.
+  /// `control` is true if only control packets are captured.
   explicit OpenTraffic(bool control) : control_(control) {}
 
-  /// Replaces all by `records` as they were at `at`. `phase_of(record)` gives the connection's
-  /// phase, or none where it is not to be shown. Rates follow from the time before.
+  /// Replaces the connections by `records`, a snapshot taken at `at`, and computes rates from the
+  /// previous snapshot. `phase_of(record)` returns the connection's phase, or nothing to hide it.
   template <typename PhaseOf>
   void update(std::span<const ConnectionRecord> records, Timestamp at, PhaseOf phase_of) {
     before_.swap(now_);
@@ -58,12 +55,12 @@ class OpenTraffic {
     measure(at);
   }
 
-  /// In the order of their ends' addresses and ports.
+  /// Sorted by tuple, then by time of the first packet.
   std::span<const OpenConnection> connections() const { return now_; }
   bool control() const { return control_; }
-  /// Says how many connections were open beyond those of the last update().
   void set_omitted(std::uint64_t connections) { omitted_ = connections; }
-  /// Open, but past the bound of a snapshot: those that have been silent longest.
+  /// Open connections that the last snapshot left out because of its size limit: those that have
+  /// been idle longest.
   std::uint64_t omitted() const { return omitted_; }
   Timestamp at() const { return at_; }
 

@@ -1,5 +1,5 @@
 /// \file
-/// ProgressLine: how far a long read has come, on stderr, rewritten in place.
+/// ProgressLine: the progress of a long read, one line on stderr that is rewritten in place.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 
 namespace synfin {
 
-/// "1.2 of 4.0 GiB  31 %  820 MiB/s  3.4 s left  4,912,000 packets". Shown only where stderr is a
+/// "1229 of 4096 MiB  30 %  820 MiB/s  3.4 s left  4,912,000 packets". Shown only if stderr is a
 /// terminal.
 class ProgressLine {
  public:
@@ -22,7 +22,7 @@ class ProgressLine {
 
   void update(PacketSource::Progress progress, std::uint64_t packets);
 
-  /// The text alone. REQUIRES: elapsed > 0.
+  /// The text of the line. REQUIRES: elapsed > 0.
   static std::string text(PacketSource::Progress progress, std::uint64_t packets,
                           std::chrono::duration<double> elapsed);
 

@@ -1,10 +1,10 @@
 /// \file
-/// Screen: the live screen on ncurses, on a thread of its own.
+/// Screen: the live screen, drawn with ncurses on its own thread.
 ///
 ///     keys → ScreenState → ScreenFrames → terminal, five times a second and after each key
 ///
-/// The terminal is /dev/tty, so that a capture may come from standard input. It is given back at
-/// the end, also at a crash (terminal_guard.h). Driven in tmux by tests/live/screen.py.
+/// The terminal is /dev/tty, so that a capture can be read from standard input. Its modes are
+/// restored at the end, even after a crash (terminal_guard.h). Tested in tests/live/screen.py.
 #pragma once
 
 #include <atomic>
@@ -26,27 +26,26 @@ struct ScreenOptions {
 
 class Screen {
  public:
-  /// Takes the terminal and starts. `model` is called on the screen's thread alone, until the end
-  /// of stop(). Fails where there is no terminal.
+  /// Opens the terminal and starts the thread. `model` is called only on that thread, until stop()
+  /// returns. Fails if there is no terminal.
   static Result<std::unique_ptr<Screen>> start(ScreenModel& model, const ScreenOptions& options);
 
-  /// Stops.
-  ~Screen();
+  ~Screen();  ///< calls stop()
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
-  /// Gives the terminal back. Further calls do nothing.
+  /// Ends the thread and restores the terminal. Further calls do nothing.
   void stop();
 
-  /// The person has asked to end.
-  bool quit_asked() const { return quit_asked_; }
+  /// True once the user has asked to end the run, or the terminal is gone.
+  bool quit_requested() const { return quit_asked_; }
 
  private:
   struct Terminal;
 
   Screen(ScreenModel& model, const ScreenOptions& options, std::unique_ptr<Terminal> terminal);
   void run();
-  bool obey();
+  bool draw_and_handle_key();
   void paint(const Frame& frame);
 
   ScreenModel& model_;

@@ -1,7 +1,7 @@
 /// \file
-/// ScreenFrames: the pictures of the live screen, line by line, for a terminal to paint.
+/// ScreenFrames: the content of the live screen as lines of text, which Screen paints.
 ///
-///     ScreenState + ScreenModel → Frame (header, tabs, a table's window, a foot)
+///     ScreenState + ScreenModel → Frame (header, tabs, visible rows of a table, footer)
 ///
 /// Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
@@ -22,27 +22,28 @@ struct ScreenSize {
 };
 
 struct Frame {
-  std::vector<Line> lines;              ///< as many as the screen is high, none wider than it
+  std::vector<Line> lines;              ///< exactly as many as the screen is high; none is wider
   std::optional<std::size_t> selected;  ///< the line under the cursor
   std::optional<std::size_t> bar;       ///< the line of tabs
 };
 
-/// How a screen draws, whatever it shows.
+/// Drawing options that do not depend on the view.
 struct ScreenStyle {
   bool unicode = true;
   Zone zone = Zone::Local;
+  RequestedColumns requested{};
 };
 
-/// Not thread-safe. Keeps what is shown while it is paused.
+/// Not thread-safe. While the screen is paused, this keeps the page that is shown.
 class ScreenFrames {
  public:
   ScreenFrames(ScreenModel& model, ScreenStyle style) : model_(model), style_(style) {}
 
-  /// The picture as it stands; tells `state` how much there was to show.
+  /// Draws the screen, and passes the number of rows and the selected row on to `state`.
   Frame draw(ScreenState& state, ScreenSize size);
 
-  /// A line to show at the foot for a while.
-  void say(std::string sentence);
+  /// Shows `sentence` in the footer for five seconds.
+  void show_message(std::string sentence);
 
  private:
   struct Body;
@@ -52,8 +53,8 @@ class ScreenFrames {
   Line foot_line(const ScreenState& state, std::size_t width);
   ViewRequest request_of(const ScreenState& state, std::size_t width) const;
   Body list_body(ScreenState& state, ScreenSize size);
-  Body text_body(ScreenState& state, std::vector<Line> lines, std::size_t height) const;
-  Body column_body(ScreenState& state, const ViewPage& page, ScreenSize size) const;
+  Body text_body(ScreenState& state, std::vector<Line> lines, std::size_t height);
+  Body column_body(ScreenState& state, const ViewPage& page, ScreenSize size);
   ViewPage page_of(const ScreenState& state, const ViewRequest& request);
   std::vector<Line> document_lines(const Document& document, std::size_t width) const;
   std::vector<Line> help_lines() const;
@@ -61,12 +62,13 @@ class ScreenFrames {
   ScreenModel& model_;
   ScreenStyle style_;
   ScreenHeader header_;
-  std::optional<ViewPage> frozen_;  ///< while paused
+  std::optional<ViewPage> frozen_;  ///< set while paused
   ViewKind frozen_tab_ = ViewKind::None;
-  std::string said_;
-  int said_frames_ = 0;
-  std::string order_;  ///< of the list shown
-  TypedFilter typed_;  ///< of the list shown
+  std::string message_;
+  int message_frames_ = 0;
+  std::string order_;   ///< name of the current sort order
+  TypedFilter typed_;   ///< of the current list
+  std::string hidden_;  ///< "3 above, 120 below": rows that do not fit
 };
 
 }  // namespace synfin

@@ -1,5 +1,6 @@
 /// \file
-/// What the live screen shows and asks for, so that it knows nothing of captures and threads.
+/// ScreenModel: the interface through which the live screen reads data and issues requests. It
+/// keeps the screen independent of captures and threads.
 #pragma once
 
 #include <cstdint>
@@ -22,27 +23,27 @@ struct ScreenHeader {
   double packet_rate = 0;
   std::uint64_t open = 0;
   std::uint64_t dropped = 0;
-  std::uint64_t memory = 0;  ///< resident, in bytes
+  std::uint64_t memory = 0;  ///< resident set, in bytes
   Timestamp now{};
-  bool ended = false;  ///< the input has come to its end
+  bool ended = false;  ///< the input has ended
 };
 
-/// Called on the screen's thread alone; what it returns is the caller's own.
+/// Called only on the screen's thread; returned values are copies.
 class ScreenModel {
  public:
   virtual ~ScreenModel() = default;
 
   virtual ScreenHeader header() = 0;
-  /// REQUIRES: a view that has rows: neither Summary nor None.
+  /// REQUIRES: `kind` has rows, so it is neither Summary nor None.
   virtual ViewPage page(ViewKind kind, const ViewRequest& request) = 0;
   virtual std::span<const std::string_view> orders(ViewKind kind) = 0;
   virtual Document summary(const ViewRequest& request) = 0;
-  virtual Document details(const Subject& subject, const ViewRequest& request) = 0;
-  /// Writes the report now. Returns what to say about it.
+  virtual Document details(const RowTarget& target, const ViewRequest& request) = 0;
+  /// Writes the report now. Returns a sentence about the result for the user.
   virtual std::string write_report() = 0;
-  /// What came up since the last call, or nothing.
+  /// The latest message for the user since the last call, or an empty string.
   virtual std::string take_notice() = 0;
-  /// The person wants the run to end.
+  /// Ends the run at the user's request.
   virtual void quit() = 0;
   /// A call has thrown `exception`, and the screen has ended.
   virtual void on_exception(const std::exception_ptr& /*exception*/) {}

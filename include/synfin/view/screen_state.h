@@ -1,5 +1,5 @@
 /// \file
-/// ScreenState: what the live screen is showing, and what each key does to it. No terminal here.
+/// ScreenState: what the live screen shows, and how each key changes it. Independent of a terminal.
 /// Tested in tests/unit/view/screen_state_test.cc.
 #pragma once
 
@@ -32,54 +32,74 @@ enum class Key : std::uint8_t {
 
 struct KeyPress {
   Key key = Key::None;
-  char32_t character = 0;  ///< with Key::Character
+  char32_t character = 0;  ///< set with Key::Character
 };
 
-/// Where one list stands.
+/// Scroll position, sort order and filter of one list.
 struct ListState {
   std::size_t top = 0;     ///< the first row shown
-  std::size_t cursor = 0;  ///< the row selected, counted from the list's first
-  std::size_t order = 0;
-  std::size_t group = 0;  ///< processes: how rows are grouped
-  std::string filter;     ///< lower case
+  std::size_t cursor = 0;  ///< the selected row, counted from the first row of the list
+  std::size_t order = 0;   ///< index into View::orders()
+  bool reversed = false;   ///< sorted the other way round
+  std::size_t group = 0;   ///< processes: how rows are grouped
+  std::string filter;      ///< lower case
 };
 
-/// How much there was to show when the last frame was drawn.
+/// The size of the list at the time of the last frame.
 struct ListExtent {
-  std::size_t rows = 0;     ///< in all
-  std::size_t visible = 1;  ///< that fit
+  std::size_t rows = 0;     ///< number of all rows
+  std::size_t visible = 1;  ///< number of rows that fit on the screen
 };
 
-enum class Overlay : std::uint8_t { None, Help, Story };
+enum class Overlay : std::uint8_t { None, Help, Details };
 
 class ScreenState {
  public:
   explicit ScreenState(ViewKind tab, bool each = false) : tab_(tab), each_(each) {}
 
-  /// Applies a key. What only the caller can do is left in the wants below.
+  /// Applies a key. Quit and write requests are left for take_quit() and take_write().
   void press(const KeyPress& press);
 
   ViewKind tab() const { return tab_; }
   const ListState& list() const { return lists_[static_cast<std::size_t>(tab_)]; }
-  Overlay overlay() const { return overlay_; }
-  /// REQUIRES: overlay() is Story.
-  const Subject& subject() const { return *subject_; }
-  std::size_t overlay_top() const { return overlay_top_; }
-  /// Whether clients stand in columns of names: where the list outgrows the screen, unless c said
-  /// otherwise.
-  bool columns(bool outgrown) { return columns_shown_ = columns_.value_or(outgrown); }
-  /// Whether endpoints show each open connection.
+  Overlay overlay() const { return overlay_.kind; }
+  /// What the details page describes. REQUIRES: overlay() is Details.
+  const RowTarget& target() const { return *overlay_.target; }
+  std::size_t overlay_top() const { return overlay_.top; }
+  /// Whether clients are listed in columns of names. The user's choice wins (key c); without one,
+  /// columns are used if the list is longer than the screen.
+  bool columns(bool outgrown) { return columns_.shown = columns_.choice.value_or(outgrown); }
+  /// Whether endpoints list each open connection.
   bool each() const { return each_; }
+  /// Whether the shown page is a list, which can be sorted and filtered.
+  bool in_list() const { return overlay_.kind == Overlay::None && tab_ != ViewKind::Summary; }
   bool paused() const { return paused_; }
   bool typing() const { return typing_; }
 
-  /// Told by whoever draws: the extent of what is shown, and what Enter would open.
-  void shown(ListExtent extent, std::optional<Subject> selected, std::size_t orders);
+  /// Called after each frame with the extent of the list, the selected row's target, and the number
+  /// of sort orders.
+  void set_shown(ListExtent extent, std::optional<RowTarget> selected, std::size_t orders);
 
   bool take_quit() { return std::exchange(quit_, false); }
   bool take_write() { return std::exchange(write_, false); }
 
  private:
+  struct OverlayState {
+    Overlay kind = Overlay::None;
+    std::size_t top = 0;
+    std::optional<RowTarget> target;
+  };
+  /// The last frame, as passed to set_shown().
+  struct LastFrame {
+    ListExtent extent;
+    std::optional<RowTarget> selected;
+    std::size_t orders = 1;
+  };
+  struct ColumnsState {
+    std::optional<bool> choice;  ///< set by the user
+    bool shown = false;          ///< in the last frame
+  };
+
   ListState& here() { return lists_[static_cast<std::size_t>(tab_)]; }
   void type(const KeyPress& press);
   void press_character(char32_t c);
@@ -90,14 +110,9 @@ class ScreenState {
 
   ViewKind tab_;
   std::array<ListState, kViewKinds> lists_;
-  Overlay overlay_ = Overlay::None;
-  std::size_t overlay_top_ = 0;
-  std::optional<Subject> subject_;
-  std::optional<Subject> selected_;
-  ListExtent extent_;
-  std::size_t orders_ = 1;
-  std::optional<bool> columns_;
-  bool columns_shown_ = false;
+  OverlayState overlay_;
+  LastFrame frame_;
+  ColumnsState columns_;
   bool each_;
   bool paused_ = false;
   bool typing_ = false;

@@ -1,24 +1,23 @@
 /// \file
-/// The terminal as it was, to be given back whatever happens: the last resort beside the screen's
-/// own end.
+/// Restores the terminal if the process crashes while the screen is shown.
 #pragma once
 
 #include <string_view>
 
 namespace synfin {
 
-/// Remembers the modes of the terminal `descriptor` and how to leave full screen, and gives it all
-/// back when the process dies of a crash signal (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
-/// SIGQUIT). REQUIRES: once at a time.
+/// Stores the modes of the terminal `descriptor`, and installs handlers that restore them and leave
+/// full-screen mode if a signal ends the process (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
+/// SIGQUIT). REQUIRES: no other terminal is guarded.
 void guard_terminal(int descriptor);
 
-/// What to send to leave full screen, once it has been entered; at most 255 bytes of it.
+/// Sets the bytes that leave full-screen mode; at most 256 are kept.
 void set_leave_sequence(std::string_view leave);
 
-/// Gives the terminal back now, if it is guarded. Async-signal-safe.
+/// Restores the terminal now, if it is guarded. Async-signal-safe.
 void restore_terminal() noexcept;
 
-/// The terminal has been given back in the ordinary way.
+/// Removes the handlers. Called once the terminal has been restored in the ordinary way.
 void release_terminal() noexcept;
 
 }  // namespace synfin

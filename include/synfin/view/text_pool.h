@@ -1,5 +1,5 @@
 /// \file
-/// TextPool: texts that repeat, each kept once, up to a bound.
+/// TextPool: stores each distinct text once, up to a limit.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 
 namespace synfin {
 
-/// Numbers are valid for ever; 0 is the empty text, and what finds no room.
+/// A number stays valid for the life of the pool. Number 0 is the empty text; a full pool returns
+/// it for new texts.
 class TextPool {
  public:
   explicit TextPool(std::size_t limit) : limit_(limit), texts_(1) {}

@@ -1,11 +1,11 @@
 /// \file
-/// --view timeline: a row for each remote address, a symbol for each unit of time.
+/// TimelineView (--view timeline): a row for each remote address, a symbol for each unit of time.
 ///
-///     ▲ a connection began   ■ one is open   ○ we listen   × one ended   · nothing
+///     ▲ a connection began   ■ one is open   ○ a local socket listens   × one ended   · nothing
 ///
-/// A unit is what -t says; else a second, and for captures a width that grows with them. Units grow
-/// also when the timelines of all addresses would take more than 4 million runs (64 MiB). Tested in
-/// tests/unit/view/timeline_view_test.cc.
+/// -t sets the unit. Without it, a unit is one second in a live capture, and in a savefile a width
+/// that grows with the time span. Units also grow if all timelines together would need more than 4
+/// million runs (64 MiB). Tested in tests/unit/view/timeline_view_test.cc.
 #pragma once
 
 #include <map>
@@ -34,37 +34,42 @@ class TimelineView : public View {
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
-  /// For a report: each address's whole timeline as runs, its statistics, and the ten that were
-  /// active longest.
+  /// The tables of a report: the ten addresses that were connected longest, and the whole timeline
+  /// of each of the first `rows` addresses.
   std::vector<Table> report_tables(const ViewRequest& request, Lookup& lookup,
                                    std::size_t rows) const;
 
-  /// The sockets of ours that listen, a bounded number of them. Called as often as the kernel is
-  /// asked.
+  /// Notes this host's listening sockets, at most 1024 of them. Called after each query of the
+  /// kernel.
   void note_listeners(const HostSockets& host, Timestamp now);
 
  private:
   static constexpr std::size_t kPorts = 3;
 
-  struct Entry {
+  struct AddressEntry {
     Address address;
     std::uint32_t weight = 0;
-    std::uint32_t open = 0;
-    std::uint32_t asking = 0;  ///< of these, not established yet
+    std::array<std::uint32_t, kPhases> phases{};
+    bool local = false;  ///< an end of the latest connection is local
     std::uint32_t connections = 0;
     std::uint32_t failed = 0;
-    std::uint32_t runs = 0;  ///< in runs_
+    std::uint32_t runs = 0;  ///< number in runs_
     std::array<std::uint16_t, kPorts> ports{};
     bool more_ports = false;
     Outcome outcome = Outcome::Pending;
     Timestamp first{};
     Timestamp last{};
+    Timestamp connected_since{};  ///< while connected()
+    Duration connected_before{};  ///< sum of earlier times
 
+    /// At least one connection is established: answered and not ended.
+    bool connected() const;
     bool is(const Address& a) const { return address == a; }
     void note_port(std::uint16_t port);
   };
-  /// The columns of a page: `count` of them, `per` units each, the first from unit `begin`.
-  struct Columns {
+  struct KernelStates;  ///< states of this host's sockets by remote address
+  /// The symbol columns of a page: `count` columns of `per` units each, starting at unit `begin`.
+  struct TimeAxis {
     std::int64_t begin = 0;
     std::int64_t per = 1;
     std::size_t count = 0;
@@ -73,35 +78,38 @@ class TimelineView : public View {
   std::int64_t unit_of(Timestamp t) const;
   void keep_bounds(std::int64_t unit);
   void widen();
-  Entry& entry_of(const Address& remote, Timestamp first);
-  SymbolRuns* listener_runs(const Endpoint& local);
-  void note(Entry& entry, Symbol symbol, std::int64_t unit);
-  Columns columns(const ViewRequest& request) const;
-  std::string symbols(const SymbolRuns& runs, const Columns& columns, Symbol after,
-                      const ViewRequest& request) const;
-  std::string ports_text(const Entry& entry, Lookup& lookup) const;
-  std::string state_text(const Entry& entry) const;
-  std::vector<Cell> row(const Entry& entry, const Columns& columns, const ViewRequest& request,
+  AddressEntry& entry_of(const Address& remote, Timestamp first);
+  std::optional<std::uint32_t> listener_runs(const Endpoint& local);
+  void note(AddressEntry& entry, Symbol symbol, std::int64_t unit);
+  /// A row whose symbols are formatted once the width of the other columns is known.
+  struct SymbolRow {
+    std::uint32_t runs = 0;
+    Symbol after = Symbol::Nothing;
+  };
+  TimeAxis time_axis(const ViewRequest& request, const Table& table) const;
+  std::string symbols(const SymbolRow& row, const TimeAxis& axis, const ViewRequest& request) const;
+  std::string ports_text(const AddressEntry& entry, Lookup& lookup) const;
+  std::string state_text(const AddressEntry& entry, const KernelStates& kernel) const;
+  std::vector<Cell> row(const AddressEntry& entry, const KernelStates& kernel,
                         Lookup& lookup) const;
-  void add_listeners(ViewPage& page, const Columns& columns, const ViewRequest& request,
+  void add_listeners(ViewPage& page, std::vector<SymbolRow>& symbols, const ViewRequest& request,
                      Lookup& lookup) const;
-  std::string scale_text(const Columns& columns, const ViewRequest& request) const;
+  std::string scale_text(const TimeAxis& axis, const ViewRequest& request) const;
   std::vector<std::uint32_t> most_active(const ViewRequest& request, std::size_t rows) const;
-  Duration active(const Entry& entry, Timestamp now) const;
+  Duration active(const AddressEntry& entry, Timestamp now) const;
 
   TupleHasher hash_;
   const Locality& locality_;
   TimelineOptions options_;
-  BoundedTable<Entry> entries_;
-  std::vector<SymbolRuns> runs_;
-  std::vector<std::uint32_t> free_runs_;
-  std::map<Endpoint, SymbolRuns> listeners_;
-  std::optional<std::int64_t> asked_unit_;  ///< when listeners were last told
+  BoundedTable<AddressEntry> entries_;
+  SymbolRunStore runs_;
+  std::map<Endpoint, std::uint32_t> listeners_;  ///< numbers in runs_
+  std::optional<std::int64_t> listeners_unit_;   ///< unit of the latest note_listeners()
   std::int64_t unit_ns_;
-  std::size_t total_runs_ = 0;
   std::optional<std::int64_t> first_unit_;
   std::int64_t last_unit_ = 0;
   Timestamp start_{};
+  Timestamp end_{};  ///< time of the latest packet
 };
 
 }  // namespace synfin

@@ -1,10 +1,10 @@
 /// \file
-/// View: what one of the looks has counted, and the table it makes of it for paper or for a screen.
+/// View: counts connection changes and formats them as a table for a screen or a report.
 ///
-///     Change → View → ViewPage (a Table: all of it, or the window that a screen shows)
+///     Change → View → ViewPage (a Table with all rows, or with the rows that a screen shows)
 ///
-/// A view counts in bounded memory and formats only what is asked for. Tested with each view in
-/// tests/unit/view.
+/// A view uses bounded memory and formats only the requested rows.
+/// Tested with each view in tests/unit/view.
 #pragma once
 
 #include <array>
@@ -25,58 +25,68 @@
 
 namespace synfin {
 
-/// Who an address is and what a port is called, as far as is known now; never waits.
+/// Annotates addresses and ports with what is already known; never blocks.
 class Lookup {
  public:
   virtual ~Lookup() = default;
-  /// The texts live until the next call. Hostile: Table's renderers escape them.
+  /// The texts are valid until the next call. They are hostile; the renderers of Table escape them.
   virtual EndpointAnnotations about(const Address& address) = 0;
   virtual std::string_view port_name(std::uint16_t port) = 0;
 };
 
-/// A socket of this host, and the bytes per second that its kernel has counted of late.
+/// A socket of this host with its rates in bytes per second, measured by the kernel's counters.
 struct HostSocket : SocketInfo {
   std::optional<std::uint64_t> sent_rate;
   std::optional<std::uint64_t> received_rate;
 };
 
-/// The kernel's sockets of this host, where the capture is live.
+/// This host's sockets, as listed by the kernel in a live capture.
 struct HostSockets {
   std::vector<HostSocket> sockets;
 };
 
+/// Columns that the user asked for by an option; narrow pages keep them.
+struct RequestedColumns {
+  bool names = false;          ///< --resolve-names
+  bool processes = false;      ///< --process
+  bool command_lines = false;  ///< --cmdline
+  bool geo = false;            ///< --geoip
+};
+
 class ShowExpression;
 
-/// What a page of a view is to hold.
+/// Selects the rows of a page and their format.
 struct ViewRequest {
   std::size_t first = 0;
   std::size_t count = std::numeric_limits<std::size_t>::max();
-  std::size_t order = 0;    ///< which of View::orders()
-  std::string_view filter;  ///< only rows that hold this text, in lower case; empty: all
-  const ShowExpression* show = nullptr;  ///< only rows that match; instead of `filter` if not null
+  std::size_t order = 0;    ///< index into View::orders()
+  bool reversed = false;    ///< sorts the other way round
+  std::string_view filter;  ///< lower-case text that a row must contain; empty = all rows
+  const ShowExpression* show = nullptr;  ///< only rows that match; replaces `filter` if not null
   std::size_t group = 0;                 ///< processes: a ProcessGroup
   Timestamp now{};                       ///< capture time
-  const HostSockets* host = nullptr;     ///< null: not live
-  const OpenTraffic* open = nullptr;     ///< what the tracker knows to be open; null: not live
-  bool each = false;                     ///< endpoints: with a row for each connection that is open
-  std::size_t width = 0;                 ///< columns to fill; 0 = not bounded
+  const HostSockets* host = nullptr;     ///< null unless the capture is live
+  const OpenTraffic* open = nullptr;     ///< the tracker's open connections; null unless live
+  bool each = false;                     ///< endpoints: adds a row for each open connection
+  std::size_t width = 0;                 ///< terminal columns; 0 = not bounded
   bool unicode = true;
   Zone zone = Zone::Local;
+  RequestedColumns requested{};
 };
 
-/// What Enter opens: a host, or a pair, or one connection.
-struct Subject {
+/// What a row refers to, and Enter opens: a host, a pair of hosts, or one connection.
+struct RowTarget {
   Address host;
   std::optional<Address> peer;
-  std::optional<std::uint16_t> port;  ///< of the responder
+  std::optional<std::uint16_t> port;  ///< the responder's
   std::optional<ConnectionKey> connection;
   std::string process = {};  ///< an executable; then the rest is unset
 };
 
 struct ViewPage {
   Table table;
-  std::size_t of = 0;             ///< rows in all that match
-  std::vector<Subject> subjects;  ///< of the rows, headings included
+  std::size_t of = 0;              ///< number of all matching rows
+  std::vector<RowTarget> targets;  ///< one for each row of `table`, headings included
 };
 
 class View {
@@ -85,18 +95,24 @@ class View {
 
   virtual void observe(const Change& change) = 0;
 
-  /// Names of the orders in which rows can stand; the first is the usual one.
+  /// Names of the sort orders; the first is the default.
   virtual std::span<const std::string_view> orders() const = 0;
 
-  /// Costs a pass over what is held and a sort. Table::title is the view's headline.
+  /// Formats the requested rows. Table::title is the view's headline. Costs a pass over all rows
+  /// and a sort.
   virtual ViewPage page(const ViewRequest& request, Lookup& lookup) const = 0;
 };
 
+/// Marks the column `key` as sorted; `descending` tells the order of a request that is not
+/// reversed.
+void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending);
+/// Keeps the columns that the user asked for on narrow terminals.
+void keep_requested_columns(Table& table, const RequestedColumns& requested);
 /// "443 https".
 Cell port_cell(std::uint16_t port, Lookup& lookup);
-/// The three cells of who an address is: name, country, network.
+/// Name, country and network of an address.
 std::array<Cell, 3> about_cells(const EndpointAnnotations& about);
-/// "14:30:16" today, with its date on another day than `now`. Raw as RFC 3339.
+/// "14:30:16", preceded by the date if it differs from that of `now`. Raw as RFC 3339.
 Cell when_cell(Timestamp t, const ViewRequest& request);
 /// "2026-03-01 14:30:16".
 std::string moment_text(Timestamp t, Zone zone);

@@ -1,9 +1,9 @@
 /// \file
-/// ViewSet: the views that a run wants, fed together.
+/// ViewSet: the views of a run, which observe the same events.
 ///
 ///     Event → OpenConnections → Change → each View
 ///
-/// Not thread-safe: whoever feeds it and whoever asks for pages take turns.
+/// Not thread-safe; the threads that feed and read it share a mutex.
 /// Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace synfin {
 
-/// In the order of the screen's tabs, from 1. None stands last, for it has no tab.
+/// In the order of the screen's tabs. None comes last because it has no tab.
 enum class ViewKind : std::uint8_t {
   Events,
   Timeline,
@@ -37,32 +37,32 @@ enum class ViewKind : std::uint8_t {
 };
 inline constexpr std::size_t kViewKinds = 9;
 
-/// "events", …, "none": as --view has them.
+/// The value of --view: "events", …, "none".
 std::string_view to_string(ViewKind kind);
 
 struct ViewSetOptions {
   ViewBounds bounds;
-  ClientsOf clients_of;
+  ClientCriteria client_criteria;
   TimelineOptions timeline;
   std::vector<Cidr> local_nets;
-  std::vector<Address> own_addresses;  ///< of this host, where the capture is live
+  std::vector<Address> own_addresses;  ///< this host's, in a live capture
 };
 
 class ViewSet {
  public:
   explicit ViewSet(ViewSetOptions options);
 
-  /// Makes a view of that kind, if there is none and it is one that counts.
+  /// Creates the view of that kind, if it is missing. Does nothing for Summary and None.
   void add(ViewKind kind);
-  /// Null where there is none.
+  /// Null if add(kind) was not called.
   const View* view(ViewKind kind) const { return views_[static_cast<std::size_t>(kind)].get(); }
 
-  /// Null where there is none.
+  /// Null if add() was not called for the kind.
   TimelineView* timeline() const { return timeline_; }
   NetstatView* netstat() const { return netstat_; }
   EventsView* events() const { return events_; }
 
-  /// Live: what belongs to this host, whenever it changes.
+  /// Updates this host's addresses in a live capture.
   void set_own_addresses(const std::vector<Address>& own) {
     locality_ = Locality(options_.local_nets, own);
   }
@@ -70,7 +70,8 @@ class ViewSet {
   /// A connection that is not `selected` is taken out of what the views show now.
   void observe(const Event& event, const Annotations& about, bool selected = true);
 
-  /// What is open according to the tracker; events say what of it is to be shown.
+  /// Updates `traffic` from a snapshot of the tracker. Connections of which no event was observed
+  /// are left out, because a filter hides them.
   void note_open(std::span<const ConnectionRecord> records, Timestamp at, OpenTraffic& traffic) {
     traffic.update(records, at, [this](const ConnectionRecord& r) {
       const std::optional<Phase> phase = connections_.phase_of(r.tuple, r.first);
@@ -78,12 +79,17 @@ class ViewSet {
     });
   }
 
-  /// Of the latest event: what a page takes for now.
+  /// The time of the latest event, which pages use as the current time.
   Timestamp now() const { return now_; }
-  /// Of the earliest packet of any connection.
+  /// The time of the earliest packet of any connection.
   Timestamp since() const { return since_; }
-  /// Connections seen so far.
+  /// The number of connections observed.
   std::uint64_t begun() const { return begun_; }
+  /// The number of open connections: begun, and neither both FINs nor an RST seen (is_alive()).
+  /// This is the figure that the screen's header, the summary and the headlines of views show.
+  std::uint64_t open() const { return open_; }
+  /// Sets the time at which a live capture began, which views show as the start of counting.
+  void set_start(Timestamp start);
 
  private:
   ViewSetOptions options_;
@@ -94,6 +100,7 @@ class ViewSet {
   NetstatView* netstat_ = nullptr;
   EventsView* events_ = nullptr;
   std::uint64_t begun_ = 0;
+  std::uint64_t open_ = 0;
   Timestamp now_{};
   Timestamp since_{};
 };

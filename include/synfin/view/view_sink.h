@@ -30,6 +30,7 @@ struct ViewSinkOptions {
   std::optional<Duration> every;   ///< print the view again after so much time
   bool on_screen = false;          ///< the live screen shows the view until the end
   bool each = false;               ///< endpoints: a row for each open connection
+  RequestedColumns requested{};
   std::size_t max_hosts = 100'000;
   std::vector<std::uint16_t> ports;   ///< clients: of these ports
   std::string dest;                   ///< clients: of this address or host name
@@ -61,10 +62,11 @@ class ViewSink final : public EventSink {
   /// The tables of the report: timelines, and the view that is printed.
   std::vector<Table> report_tables(const RenderOptions& render);
 
+  const RequestedColumns& requested() const { return options_.requested; }
   const ViewSet& views() const { return views_; }
   Lookup& lookup() { return *lookup_; }
   /// What is known about one connection, host or program, for the screen.
-  Document details(const Subject& subject, ViewRequest request);
+  Document details(const RowTarget& target, ViewRequest request);
   /// A page of one view, with what the kernel and the tracker know now if the capture is live.
   ViewPage page(ViewKind kind, ViewRequest request);
 
@@ -77,13 +79,13 @@ class ViewSink final : public EventSink {
   Status finish(const CaptureInfo& capture) override;
 
  private:
-  ViewSink(const ViewSinkOptions& options, ClientsOf clients_of, Annotator& annotator);
+  ViewSink(const ViewSinkOptions& options, ClientCriteria client_criteria, Annotator& annotator);
 
   void watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot);
   void add_first_sockets();
   void add_udp_sockets();
   std::optional<EndpointAnnotations> shown_owner(const SocketInfo& socket);
-  void follow_own_addresses();
+  void update_own_addresses();
   void prepare();
   ViewRequest request_for(const RenderOptions& render);
   void add_live(ViewKind kind, ViewRequest& request);

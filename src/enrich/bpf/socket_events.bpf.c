@@ -1,17 +1,19 @@
-// Which process moves which TCP socket: runs in the kernel at each sock:inet_sock_set_state.
+// Reports which process changes the state of which TCP socket. Runs in the kernel at each
+// sock:inet_sock_set_state.
 //
-// tracepoint → SocketRecord → ring buffer → socket_events.cc. A process owns what it does while it
-// holds the socket's lock: connect(), listen(), and the first half of close(). What softirqs do,
-// such as the passive side's handshake, runs in the context of whoever happens to be there and
-// names nobody. connect() enters SYN_SENT before it has chosen a port, so that the ports are told
-// again when the socket leaves that state; its cookie joins the two.
+// tracepoint → SocketRecord → ring buffer → socket_events.cc. A process causes the changes that
+// happen while it holds the socket's lock: connect(), listen(), and the first half of close().
+// Softirqs, which do the passive side's handshake, run in the context of an unrelated process, so
+// their changes are reported without one. connect() enters SYN_SENT before it has chosen a port;
+// the ports are therefore reported again when the socket leaves that state, and the cookie joins
+// the two records.
 //
-// The command line is read here, where the process is still alive and its memory is its own. CO-RE:
-// the few members below are found in any kernel by the names that its BTF gives them (5.12 and
-// later, for the cookie). Tested in tests/live/ and tests/unit/enrich/socket_owner_cache_test.cc.
+// The command line is read here, while the process still has its memory. CO-RE finds the members
+// below in any kernel by the names of its BTF (5.12 and later, because of the cookie). Tested in
+// tests/live/ and tests/unit/enrich/socket_owner_cache_test.cc.
 #include <linux/bpf.h>
 #include <stdbool.h>
-// The order matters.
+// These must be in this order.
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -121,7 +123,7 @@ struct {
   __uint(max_entries, 4 << 20);
 } records SEC(".maps");
 
-/// A record is too large for the stack.
+/// Holds the record under construction, which is too large for the stack.
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);
@@ -129,7 +131,7 @@ struct {
   __type(value, struct SocketRecord);
 } scratch SEC(".maps");
 
-/// Records for which there was no room.
+/// The number of records that did not fit into the ring buffer.
 __u64 lost = 0;
 
 static void put_v4(unsigned char* out, __be32 address) {
@@ -146,29 +148,30 @@ static void put_ends(struct SocketRecord* record, struct sock* sk) {
     put_v4(record->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
     put_v4(record->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
   }
-  // Not skc_num, which is cleared before a refused connection is told of.
+  // skc_num is already cleared when a refused connection is reported.
   record->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock*)sk, inet_sport));
   record->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 }
 
-static __u32 put_words(struct SocketRecord* record, struct mm_struct* mm) {
+static __u32 put_arguments(struct SocketRecord* record, struct mm_struct* mm) {
   const unsigned long begin = BPF_CORE_READ(mm, arg_start);
   const unsigned long end = BPF_CORE_READ(mm, arg_end);
   if (begin == 0 || end <= begin) return 0;
   __u64 size = end - begin;
-  if (size > kMostWords - 1) size = kMostWords - 1;
-  size &= kMostWords - 1;
-  return bpf_probe_read_user(record->words, size, (void*)begin) == 0 ? size : 0;
+  if (size > kMaxArguments - 1) size = kMaxArguments - 1;
+  size &= kMaxArguments - 1;
+  return bpf_probe_read_user(record->arguments, size, (void*)begin) == 0 ? size : 0;
 }
 
-/// Walks up from the executable to the root, over the roots of mounts. Each step has its own place,
-/// which the verifier follows easily. Gives how many there are, 0 where the root is not reached.
+/// Walks from the executable up to the root, across mounts. Each step writes to an array element of
+/// its own, which the verifier can follow. Returns the number of steps, or 0 if the root is not
+/// reached.
 static int put_path(struct SocketRecord* record, struct mm_struct* mm) {
   struct dentry* at = BPF_CORE_READ(mm, exe_file, f_path.dentry);
   struct vfsmount* mounted = BPF_CORE_READ(mm, exe_file, f_path.mnt);
   const __u64 within = bpf_core_field_offset(struct mount, mnt);
   if (at == 0 || mounted == 0) return 0;
-  for (int step = 0; step < kMostNames; ++step) {
+  for (int step = 0; step < kMaxPathNames; ++step) {
     record->path[step][0] = 0;
     if (at == BPF_CORE_READ(mounted, mnt_root)) {
       struct mount* mount = (void*)mounted - within;
@@ -176,11 +179,11 @@ static int put_path(struct SocketRecord* record, struct mm_struct* mm) {
       if (above == mount) return step;
       at = BPF_CORE_READ(mount, mnt_mountpoint);
       mounted = (void*)above + within;
-    } else {  // (A folder may be mounted on itself.)
+    } else {  // a folder may be mounted on itself, so this is not decided by the name
       struct dentry* const from = at;
-      const long size = bpf_probe_read_kernel_str(record->path[step], kLongestName,
+      const long size = bpf_probe_read_kernel_str(record->path[step], kMaxNameSize,
                                                   BPF_CORE_READ(at, d_name.name));
-      if (size <= 1 || size == kLongestName) return 0;
+      if (size <= 1 || size == kMaxNameSize) return 0;
       at = BPF_CORE_READ(at, d_parent);
       if (at == from) return 0;
     }
@@ -189,8 +192,7 @@ static int put_path(struct SocketRecord* record, struct mm_struct* mm) {
   return 0;
 }
 
-/// A process that exits has no memory any more when its sockets are closed: then there are no
-/// texts.
+/// A process that exits has lost its memory when its sockets are closed. It then has no texts.
 static void put_process(struct SocketRecord* record) {
   struct task_struct* task = (struct task_struct*)bpf_get_current_task();
   struct mm_struct* mm = BPF_CORE_READ(task, mm);
@@ -198,12 +200,12 @@ static void put_process(struct SocketRecord* record) {
   record->uid = (__u32)bpf_get_current_uid_gid();
   bpf_get_current_comm(record->command, sizeof record->command);
   if (mm == 0) return;
-  record->words_size = put_words(record, mm);
+  record->arguments_size = put_arguments(record, mm);
   record->path_names = put_path(record, mm);
 }
 
-/// What only the one does who has the socket: connect(), listen(), shutdown() or close().
-static bool is_deed(int old, int new) {
+/// True for the changes that only the socket's owner causes: connect(), listen(), shutdown(), close().
+static bool is_by_owner(int old, int new) {
   switch (new) {
     case kSynSent:
     case kListen:
@@ -220,8 +222,8 @@ static bool is_deed(int old, int new) {
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_state, struct sock* sk, int old, int new) {
   if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP) return 0;
-  const bool deed = is_deed(old, new) && BPF_CORE_READ(sk, sk_lock.owned) != 0;
-  if (!deed && old != kSynSent && old != kListen) return 0;
+  const bool by_owner = is_by_owner(old, new) && BPF_CORE_READ(sk, sk_lock.owned) != 0;
+  if (!by_owner && old != kSynSent && old != kListen) return 0;
   const __u32 zero = 0;
   struct SocketRecord* record = bpf_map_lookup_elem(&scratch, &zero);
   if (record == 0) return 0;
@@ -232,14 +234,14 @@ int BPF_PROG(on_state, struct sock* sk, int old, int new) {
   record->new_state = new;
   put_ends(record, sk);
   record->pid = 0;
-  record->words_size = record->path_names = 0;
-  if (deed) put_process(record);
-  const __u64 head = deed ? __builtin_offsetof(struct SocketRecord, words)
+  record->arguments_size = record->path_names = 0;
+  if (by_owner) put_process(record);
+  const __u64 head = by_owner ? __builtin_offsetof(struct SocketRecord, arguments)
                           : __builtin_offsetof(struct SocketRecord, path);
-  const __u64 size = head + (record->words_size & (kMostWords - 1));
+  const __u64 size = head + (record->arguments_size & (kMaxArguments - 1));
   if (bpf_ringbuf_output(&records, record, size, 0) != 0) __sync_fetch_and_add(&lost, 1);
   return 0;
 }
 
-/// What is called for tracing only is called only under this licence too.
+/// The tracing helpers require a GPL-compatible licence.
 char licence[] SEC("license") = "Dual MIT/GPL";

@@ -1,4 +1,4 @@
-// Rows of a table to packets. Tested by golden.captures.
+// Converts the rows of a table into packets. Tested by golden.captures.
 #include "conversation.h"
 
 #include <cmath>
@@ -8,18 +8,18 @@ namespace {
 
 const Bytes kMss = {2, 4, 5, 0xB4};
 
-bool is_v6(const Ends& ends) { return ends.orig.find(':') != std::string_view::npos; }
+bool is_v6(const Endpoints& ends) { return ends.orig.find(':') != std::string_view::npos; }
 
-Stack ip_header(const Ends& ends, bool up, std::uint16_t id) {
+Stack ip_header(const Endpoints& ends, bool up, std::uint16_t id) {
   const std::string_view src = up ? ends.orig : ends.resp, dst = up ? ends.resp : ends.orig;
   const std::uint8_t ttl = up ? 64 : 57;
   if (is_v6(ends)) return Ipv6{.src = src, .dst = dst, .hop_limit = ttl};
   return Ipv4{.src = src, .dst = dst, .ttl = ttl, .id = id};
 }
 
-/// From the router on the way, who quotes the IP header and 8 bytes (RFC 792), or all of it (RFC
-/// 4443).
-Stack icmp_packet(const Row& row, const Ends& ends, std::uint16_t id) {
+/// An ICMP error of a router, which quotes the IP header and 8 bytes (RFC 792) or the whole packet
+/// (RFC 4443).
+Stack icmp_packet(const Row& row, const Endpoints& ends, std::uint16_t id) {
   const Row syn{row.time, '>', "S", row.seq};
   const bool prohibited = row.flags == "prohibited";
   if (is_v6(ends)) {
@@ -38,7 +38,7 @@ Timestamp at(double seconds) {
   return timestamp_from_ns(kBegin * 1'000'000'000 + std::llround(seconds * 1e6) * 1'000);
 }
 
-Stack tcp_segment(const Row& row, const Ends& ends) {
+Stack tcp_segment(const Row& row, const Endpoints& ends) {
   const bool up = row.direction == '>';
   const auto has = [&row](char flag) { return row.flags.find(flag) != std::string_view::npos; };
   const Stack tcp = Tcp{.sport = up ? ends.orig_port : ends.resp_port,
@@ -58,7 +58,7 @@ Stack tcp_segment(const Row& row, const Ends& ends) {
   return row.payload == 0 ? tcp : tcp / Payload{row.payload};
 }
 
-Stack ip_packet(const Row& row, const Ends& ends, std::uint16_t id) {
+Stack ip_packet(const Row& row, const Endpoints& ends, std::uint16_t id) {
   if (row.direction == '!') return icmp_packet(row, ends, id);
   return ip_header(ends, row.direction == '>', id) / tcp_segment(row, ends);
 }
@@ -68,7 +68,7 @@ Ethernet ethernet(bool up) {
           .dst = static_cast<std::uint8_t>(up ? 2 : 1)};
 }
 
-Frames frames(const Rows& rows, const Wrap& wrap, const Ends& ends) {
+Frames frames(const Rows& rows, const Wrap& wrap, const Endpoints& ends) {
   Frames out;
   std::uint16_t id = 1;
   for (const Row& row : rows) {
@@ -77,14 +77,14 @@ Frames frames(const Rows& rows, const Wrap& wrap, const Ends& ends) {
   return out;
 }
 
-Frames frames(const Rows& rows, const Ends& ends) {
+Frames frames(const Rows& rows, const Endpoints& ends) {
   return frames(
       rows, [](Stack ip, bool up) { return ethernet(up) / std::move(ip); }, ends);
 }
 
 void operator+=(Frames& to, const Frames& more) { to.insert(to.end(), more.begin(), more.end()); }
 
-const Rows& life() {
+const Rows& complete_connection() {
   static const Rows rows = {
       {0.000, '>', "S", 1000},        {0.020, '<', "SA", 5000, 1001},
       {0.021, '>', "A", 1001, 5001},  {0.100, '>', "PA", 1001, 5001, 20},

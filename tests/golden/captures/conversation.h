@@ -1,12 +1,11 @@
 /// \file
-/// Conversations written as tables of segments, and the packets that they become.
+/// Builds captures from conversations that are written as tables of segments.
 ///
 ///   pcap({"syn-then-rst", "…", {{0.0, '>', "S", 1000}, {0.5, '>', "R", 1001}}})
 ///
-/// '>' goes from the originator, '<' from the responder; '!' is a router's ICMP error that quotes
-/// the originator's SYN
-/// ("unreachable" or "prohibited" in place of the flags).
-/// Tested by golden.captures: the captures in pcaps/ are byte by byte what this makes.
+/// '>' is sent by the originator, '<' by the responder; '!' is a router's ICMP error that quotes
+/// the originator's SYN ("unreachable" or "prohibited" instead of the flags). Tested by
+/// golden.captures, which compares the captures in pcaps/ byte by byte.
 #pragma once
 
 #include <functional>
@@ -29,17 +28,17 @@ struct Row {
 };
 using Rows = std::vector<Row>;
 
-struct Ends {
+struct Endpoints {
   std::string_view orig = "192.0.2.1";
   std::string_view resp = "198.51.100.7";
   std::uint16_t orig_port = 40000;
   std::uint16_t resp_port = 80;
 };
 
-/// A file for pcaps/, and the line that describes it in the index.
+/// A file in pcaps/ and its description in pcaps/README.md.
 struct Capture {
   std::string file;
-  std::string what;
+  std::string description;
   Bytes bytes;
 };
 
@@ -47,22 +46,23 @@ struct Capture {
 inline constexpr std::int64_t kBegin = 1'772'375'400;
 
 using Frames = std::vector<TimedPacket>;
-/// Puts an IP packet into what it travels in; true for '>'.
+/// Adds the outer headers to an IP packet; the flag is true for '>'.
 using Wrap = std::function<Stack(Stack, bool)>;
 
 Timestamp at(double seconds);
 /// The IP packet of a row.
-Stack ip_packet(const Row& row, const Ends& ends, std::uint16_t id);
-/// The same without the IP header.
-Stack tcp_segment(const Row& row, const Ends& ends);
+Stack ip_packet(const Row& row, const Endpoints& ends, std::uint16_t id);
+/// The TCP segment of a row.
+Stack tcp_segment(const Row& row, const Endpoints& ends);
 Ethernet ethernet(bool up);
-Frames frames(const Rows& rows, const Ends& ends = {});
-Frames frames(const Rows& rows, const Wrap& wrap, const Ends& ends = {});
-/// Appends.
+Frames frames(const Rows& rows, const Endpoints& ends = {});
+Frames frames(const Rows& rows, const Wrap& wrap, const Endpoints& ends = {});
+/// Appends `more` to `to`.
 void operator+=(Frames& to, const Frames& more);
 
-/// One whole connection, 20 bytes out and 300 back, closed by its originator first.
-const Rows& life();
+/// A complete connection: 20 bytes from the originator, 300 from the responder, closed by the
+/// originator first.
+const Rows& complete_connection();
 
 std::vector<Capture> lifecycle_captures();
 std::vector<Capture> repetition_captures();

@@ -1,4 +1,4 @@
-// How connections begin and end, one details per capture. Tested by golden.captures.
+// How connections begin and end, one lifecycle per capture. Tested by golden.captures.
 #include "conversation.h"
 
 namespace synfin::test {
@@ -6,11 +6,11 @@ namespace {
 
 struct Talk {
   Rows rows;
-  Ends ends = {};
+  Endpoints ends = {};
 };
-struct Story {
+struct Lifecycle {
   const char* name;
-  const char* what;
+  const char* description;
   std::vector<Talk> talks;
 };
 
@@ -23,10 +23,10 @@ Rows opened(const Rows& more) {
   return rows;
 }
 
-const Ends kSix = {"2001:db8::1", "2001:db8::7", 40000, 443};
+const Endpoints kSix = {"2001:db8::1", "2001:db8::7", 40000, 443};
 
-const std::vector<Story> kBeginnings = {
-    {"syn-synack-ack", "a handshake, and nothing after it: open at the end of input", {{kOpen}}},
+const std::vector<Lifecycle> kBeginnings = {
+    {"syn-synack-ack", "a handshake without further packets: open at the end of input", {{kOpen}}},
     {"refused", "an RST answers the SYN", {{{{0.0, '>', "S", 1000}, {0.02, '<', "RA", 0, 1001}}}}},
     {"refused-then-same-syn",
      "an RST answers the SYN, the originator sends the same SYN again: one attempt, refused twice",
@@ -35,7 +35,7 @@ const std::vector<Story> kBeginnings = {
         {0.52, '>', "S", 1000},
         {0.54, '<', "RA", 0, 1001}}}}},
     {"unanswered",
-     "a SYN and its retries, no answer; another connection 140 s later lets it time out",
+     "a SYN and its retries, no answer; packets of another connection 140 s later let it time out",
      {{{{0, '>', "S", 1000},
         {1.02, '>', "S", 1000},
         {3.04, '>', "S", 1000},
@@ -43,7 +43,7 @@ const std::vector<Story> kBeginnings = {
       {{{140.0, '>', "S", 7000}, {140.02, '<', "SA", 9000, 7001}, {140.021, '>', "A", 7001, 9001}},
        {.orig_port = 40001}}}},
     {"pending",
-     "a SYN 2 s before the end of input: too early to say",
+     "a SYN 2 s before the end of input, too late for an answer",
      {{{{0, '>', "S", 1000}}},
       {{{2.0, '>', "S", 7000}, {2.02, '<', "RA", 0, 7001}}, {.orig_port = 40001}}}},
     {"unreachable",
@@ -63,7 +63,7 @@ const std::vector<Story> kBeginnings = {
         {1.04, '<', "SA", 5000, 1001},
         {3.06, '<', "SA", 5000, 1001}}}}},
     {"syn-then-rst",
-     "the originator gives up before any answer",
+     "the originator sends an RST before any answer",
      {{{{0.0, '>', "S", 1000}, {0.5, '>', "R", 1001}}}}},
     {"syn-scan",
      "the originator answers the SYN-ACK with an RST, as half-open port scanners do; one port "
@@ -80,7 +80,7 @@ const std::vector<Story> kBeginnings = {
         {0.12, '<', "A", 5001, 1011}},
        {.orig_port = 2000, .resp_port = 2000}}}},
     {"synack-first",
-     "the capture begins behind the SYN",
+     "the capture begins after the SYN",
      {{{{0.02, '<', "SA", 5000, 1001},
         {0.021, '>', "A", 1001, 5001},
         {0.1, '>', "PA", 1001, 5001, 20},
@@ -91,18 +91,19 @@ const std::vector<Story> kBeginnings = {
      "the SYN-ACK was captured before its SYN: two queues, one capture",
      {{{{0.02, '<', "SA", 5000, 1001}, {0.0, '>', "S", 1000}, {0.021, '>', "A", 1001, 5001}}}}},
     {"midstream",
-     "no handshake was seen; a responder's packet came first; the well-known port tells who is who",
+     "no handshake was captured and the responder's packet is first; the well-known port "
+     "identifies the responder",
      {{{{0.0, '<', "PA", 5000, 1000, 300},
         {0.02, '>', "PA", 1000, 5300, 20},
         {0.04, '<', "A", 5300, 1020}}}}},
     {"backscatter",
-     "SYN-ACKs and an RST that nobody asked for: somebody else used these addresses",
+     "unsolicited SYN-ACKs and an RST: someone forged these addresses",
      {{{{0.0, '<', "SA", 5000, 1001}}},
       {{{0.1, '<', "SA", 6000, 77}}, {.orig = "192.0.2.2"}},
       {{{0.2, '<', "RA", 0, 99}}, {.orig = "192.0.2.3"}}}},
     {"fast-open",
-     "TCP Fast Open: the SYN carries data that the SYN-ACK acknowledges, and the answer comes at "
-     "once",
+     "TCP Fast Open: the SYN carries data that the SYN-ACK acknowledges, and the responder answers "
+     "at once",
      {{{{0.0, '>', "S", 1000, 0, 50},
         {0.02, '<', "SA", 5000, 1051},
         {0.021, '<', "PA", 5001, 1051, 70},
@@ -111,22 +112,24 @@ const std::vector<Story> kBeginnings = {
         {0.12, '<', "FA", 5071, 1052},
         {0.121, '>', "A", 1052, 5072}}}}},
     {"syn-with-data",
-     "the data in the SYN is not taken, and sent again after the handshake",
+     "the responder does not accept the data in the SYN, which is sent again after the handshake",
      {{{{0.0, '>', "S", 1000, 0, 50},
         {0.02, '<', "SA", 5000, 1001},
         {0.021, '>', "PA", 1001, 5001, 50},
         {0.04, '<', "A", 5001, 1051}}}}},
     {"ecn",
-     "a SYN that offers ECN (ECE, CWR) and a SYN-ACK that takes it (ECE)",
+     "a SYN that offers ECN (ECE, CWR) and a SYN-ACK that accepts it (ECE)",
      {{{{0.0, '>', "SEC", 1000}, {0.02, '<', "SAE", 5000, 1001}, {0.021, '>', "A", 1001, 5001}}}}},
     {"accecn",
-     "a SYN that offers accurate ECN (AE, CWR, ECE), the SYN-ACK takes it (AE)",
+     "a SYN that offers accurate ECN (AE, CWR, ECE), the SYN-ACK accepts it (AE)",
      {{{{0.0, '>', "SNEC", 1000}, {0.02, '<', "SAN", 5000, 1001}, {0.021, '>', "A", 1001, 5001}}}}},
-    {"ipv6", "a whole connection over IPv6", {{life(), kSix}}},
+    {"ipv6", "a whole connection over IPv6", {{complete_connection(), kSix}}},
 };
 
-const std::vector<Story> kEndings = {
-    {"normal-close", "handshake, 20 bytes out, 300 back, the originator closes first", {{life()}}},
+const std::vector<Lifecycle> kEndings = {
+    {"normal-close",
+     "handshake, 20 bytes out, 300 back, the originator closes first",
+     {{complete_connection()}}},
     {"responder-closes-first",
      "the responder sends the first FIN",
      {{opened({{0.1, '<', "PA", 5001, 1001, 40},
@@ -135,8 +138,8 @@ const std::vector<Story> kEndings = {
                {0.501, '>', "FA", 1001, 5042},
                {0.52, '<', "A", 5042, 1002}})}}},
     {"half-closed",
-     "the originator sends FIN, the responder goes on for a while and never closes; another "
-     "connection lets it time out",
+     "the originator sends a FIN, the responder continues for a while and never closes; later "
+     "packets of another connection let it time out",
      {{opened({{0.1, '>', "FA", 1001, 5001},
                {0.12, '<', "A", 5001, 1002},
                {1.0, '<', "PA", 5001, 1002, 500},
@@ -151,13 +154,13 @@ const std::vector<Story> kEndings = {
      "an RST ends an open connection, from its responder",
      {{opened({{0.1, '>', "PA", 1001, 5001, 20}, {0.12, '<', "R", 5001}})}}},
     {"late-rst",
-     "both sides have closed, data arrives for nobody, and an RST says so: it changes nothing",
+     "both sides have closed, late data arrives and an RST answers it: neither changes the record",
      {{opened({{0.1, '>', "FA", 1001, 5001},
                {0.12, '<', "FA", 5001, 1002},
                {0.121, '>', "A", 1002, 5002},
                {0.3, '<', "R", 5002}})}}},
     {"forged-rst",
-     "RSTs whose numbers fit nothing: counted, and the connection goes on to its close",
+     "RSTs with unrelated sequence numbers: counted, and the connection continues until it closes",
      {{opened({{0.1, '<', "R", 3100000000},
                {0.11, '>', "R", 3000000000},
                {0.2, '>', "PA", 1001, 5001, 20},
@@ -167,7 +170,7 @@ const std::vector<Story> kEndings = {
                {0.321, '>', "A", 1022, 5002}})}}},
     {"reuse",
      "the same ports again with a new initial sequence number after a close: a second connection",
-     {{life()},
+     {{complete_connection()},
       {{{2.0, '>', "S", 80000},
         {2.02, '<', "SA", 90000, 80001},
         {2.021, '>', "A", 80001, 90001},
@@ -175,15 +178,15 @@ const std::vector<Story> kEndings = {
         {2.12, '<', "FA", 90001, 80002},
         {2.121, '>', "A", 80002, 90002}}}}},
     {"reuse-answered",
-     "the originator restarted: a SYN with a new number on an open connection, answered, so the "
-     "old one has ended",
+     "the originator restarted: a SYN with a new number on an open connection, answered, which "
+     "ends the old connection",
      {{opened({{0.1, '>', "PA", 1001, 5001, 20}, {0.12, '<', "A", 5001, 1021}})},
       {{{60.0, '>', "S", 80000},
         {60.02, '<', "SA", 90000, 80001},
         {60.021, '>', "A", 80001, 90001}}}}},
     {"reuse-forged",
-     "a forged SYN on an open connection: a challenge ACK answers it, and the connection goes on "
-     "to its close",
+     "a forged SYN on an open connection: a challenge ACK answers it, and the connection continues "
+     "until it closes",
      {{opened({{0.1, '>', "PA", 1001, 5001, 20},
                {0.12, '<', "A", 5001, 1021},
                {5.0, '>', "S", 80000},
@@ -192,8 +195,7 @@ const std::vector<Story> kEndings = {
                {9.02, '<', "FA", 5001, 1022},
                {9.021, '>', "A", 1022, 5002}})}}},
     {"long-life",
-     "the handshake and the FINs, an hour apart: with control packets alone the bytes are known "
-     "modulo 4 "
+     "the handshake and the FINs, an hour apart: control packets alone prove the bytes modulo 4 "
      "GiB",
      {{{{0.0, '>', "S", 1000},
         {0.02, '<', "SA", 5000, 1001},
@@ -202,18 +204,19 @@ const std::vector<Story> kEndings = {
         {3600.02, '<', "FA", 7001, 1502}}}}},
 };
 
-Capture made(const Story& details) {
+Capture made(const Lifecycle& lifecycle) {
   Frames all;
-  for (const Talk& talk : details.talks) all += frames(talk.rows, talk.ends);
-  return {std::string(details.name) + ".pcap", details.what, pcap_bytes(all, LinkType::Ethernet)};
+  for (const Talk& talk : lifecycle.talks) all += frames(talk.rows, talk.ends);
+  return {std::string(lifecycle.name) + ".pcap", lifecycle.description,
+          pcap_bytes(all, LinkType::Ethernet)};
 }
 
 }  // namespace
 
 std::vector<Capture> lifecycle_captures() {
   std::vector<Capture> out;
-  for (const Story& details : kBeginnings) out.push_back(made(details));
-  for (const Story& details : kEndings) out.push_back(made(details));
+  for (const Lifecycle& lifecycle : kBeginnings) out.push_back(made(lifecycle));
+  for (const Lifecycle& lifecycle : kEndings) out.push_back(made(lifecycle));
   return out;
 }
 

@@ -1,5 +1,4 @@
-// One connection in everything that carries it: link layers, tags and tunnels. Tested by
-// golden.captures.
+// The same connection in each link layer, tag and tunnel. Tested by golden.captures.
 #include "conversation.h"
 
 namespace synfin::test {
@@ -7,12 +6,12 @@ namespace {
 
 struct Carrier {
   const char* name;
-  const char* what;
+  const char* description;
   Stack (*wrap)(Stack ip, bool up);
-  Ends ends = {};
+  Endpoints ends = {};
 };
 
-const Ends kSix = {"2001:db8::1", "2001:db8::7", 40000, 80};
+const Endpoints kSix = {"2001:db8::1", "2001:db8::7", 40000, 80};
 
 /// The tunnel's own IP header.
 Stack outer(bool up) {
@@ -69,9 +68,9 @@ const std::vector<Carrier> kCarriers = {
 std::vector<Capture> link_captures() {
   std::vector<Capture> out;
   for (const Carrier& c : kCarriers) {
-    const LinkType link = c.wrap(ip_packet(life()[0], c.ends, 1), true).link();
-    const Frames all = frames(life(), Wrap(c.wrap), c.ends);
-    out.push_back({std::string(c.name) + ".pcap", c.what, pcap_bytes(all, link)});
+    const LinkType link = c.wrap(ip_packet(complete_connection()[0], c.ends, 1), true).link();
+    const Frames all = frames(complete_connection(), Wrap(c.wrap), c.ends);
+    out.push_back({std::string(c.name) + ".pcap", c.description, pcap_bytes(all, link)});
   }
   return out;
 }

@@ -1,8 +1,8 @@
-// The captures of pcaps/ that are built rather than recorded.
+// Builds the captures in pcaps/ that are not recorded.
 //
-//   make_captures DIR           writes them
-//   make_captures --check DIR   exits 1 when a file differs from what would be written, or the
-//   index lacks it make_captures --index       prints their lines for the index
+//   make_captures DIR           writes all captures into DIR
+//   make_captures --check DIR   exits 1 if a file differs, or if DIR/README.md lacks its line
+//   make_captures --index       prints the lines for README.md
 //
 // Tested by golden.captures.
 #include <cstdio>
@@ -31,7 +31,9 @@ std::string content_of(const std::string& path) {
 
 std::string text_of(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
 
-std::string index_line(const Capture& c) { return "| `" + c.file + "` | " + c.what + " |\n"; }
+std::string index_line(const Capture& c) {
+  return "| `" + c.file + "` | " + c.description + " |\n";
+}
 
 bool write(const std::string& path, const std::string& content) {
   std::ofstream file(path, std::ios::binary);
@@ -51,14 +53,14 @@ int write_all(const std::string& folder) {
 int check_all(const std::string& folder) {
   const std::string index = content_of(folder + "/README.md");
   int wrong = 0;
-  const auto complain = [&wrong](const Capture& c, const char* what) {
-    std::printf("%s: %s\n", c.file.c_str(), what);
+  const auto report = [&wrong](const Capture& c, const char* problem) {
+    std::printf("%s: %s\n", c.file.c_str(), problem);
     wrong = 1;
   };
   for (const Capture& c : all_captures()) {
     if (content_of(folder + "/" + c.file) != text_of(c.bytes))
-      complain(c, "not what pcaps/make writes");
-    if (index.find(index_line(c)) == std::string::npos) complain(c, "its line is not in README.md");
+      report(c, "differs from the output of pcaps/make");
+    if (index.find(index_line(c)) == std::string::npos) report(c, "README.md lacks its line");
   }
   return wrong;
 }

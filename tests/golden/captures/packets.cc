@@ -1,4 +1,4 @@
-// IP packets out of the ordinary: cut, cut up, with options, without a length. Tested by
+// Unusual IP packets: truncated, fragmented, with options, without a length. Tested by
 // golden.captures.
 #include <algorithm>
 
@@ -7,11 +7,11 @@
 namespace synfin::test {
 namespace {
 
-Capture ether_capture(std::string name, std::string what, const Frames& all) {
-  return {name + ".pcap", std::move(what), pcap_bytes(all, LinkType::Ethernet)};
+Capture ether_capture(std::string name, std::string description, const Frames& all) {
+  return {name + ".pcap", std::move(description), pcap_bytes(all, LinkType::Ethernet)};
 }
 
-/// Each packet keeps its first `snap` bytes, and the length it had.
+/// Truncates each packet to `snap` bytes; its wire length stays the same.
 Frames cut(Frames all, std::uint32_t snap) {
   for (TimedPacket& p : all) {
     p.wirelen = static_cast<std::uint32_t>(p.bytes.size());
@@ -20,10 +20,10 @@ Frames cut(Frames all, std::uint32_t snap) {
   return all;
 }
 
-/// The life, each IP header replaced by what `header` says for its direction.
-Frames with_header(const std::function<Stack(bool)>& header, const Ends& ends = {}) {
+/// The complete connection with the IP headers that `header` returns for each direction.
+Frames with_header(const std::function<Stack(bool)>& header, const Endpoints& ends = {}) {
   Frames out;
-  for (const Row& row : life()) {
+  for (const Row& row : complete_connection()) {
     const bool up = row.direction == '>';
     out.push_back({at(row.time), (ethernet(up) / header(up) / tcp_segment(row, ends)).bytes()});
   }
@@ -54,10 +54,10 @@ Stack extended(bool up) {
   return v6(up) / HopByHop{} / Routing{.extra = 2} / DestinationOptions{.extra = 1};
 }
 
-/// The 300 bytes of the answer come in two fragments: the first carries the ports.
+/// The 300 bytes of the answer arrive in two fragments, of which only the first contains the ports.
 Frames fragmented_v4() {
-  Frames all = frames(life());
-  const Bytes whole = tcp_segment(life()[5], {}).bytes();
+  Frames all = frames(complete_connection());
+  const Bytes whole = tcp_segment(complete_connection()[5], {}).bytes();
   Ipv4 first = v4(false), second = v4(false);
   first.id = second.id = 77;
   first.protocol = second.protocol = 6;
@@ -71,9 +71,9 @@ Frames fragmented_v4() {
 }
 
 Frames fragmented_v6() {
-  const Ends ends{"2001:db8::1", "2001:db8::7", 40000, 80};
-  Frames all = frames(life(), ends);
-  const Bytes whole = tcp_segment(life()[5], ends).bytes();
+  const Endpoints ends{"2001:db8::1", "2001:db8::7", 40000, 80};
+  Frames all = frames(complete_connection(), ends);
+  const Bytes whole = tcp_segment(complete_connection()[5], ends).bytes();
   const Bytes head(whole.begin(), whole.begin() + 160), tail(whole.begin() + 160, whole.end());
   const auto fragment = [](std::uint16_t offset, bool more, const Bytes& bytes) {
     Bytes header = {6,
@@ -94,7 +94,7 @@ Frames fragmented_v6() {
   return all;
 }
 
-/// One of each thing that a capture holds beside TCP.
+/// One packet for each counter of the ledger besides decoded TCP.
 Frames ledger() {
   const auto packet = [](double time, const Stack& stack) {
     return TimedPacket{at(time), stack.bytes()};
@@ -104,7 +104,7 @@ Frames ledger() {
   lies.version_ihl = 0x42;
   later.protocol = 6;
   later.fragment_offset = 800;
-  Frames all = frames(life());
+  Frames all = frames(complete_connection());
   all.push_back(packet(1.0, Ethernet{.type = 0x0806} / Payload{28}));
   all.push_back(packet(1.1, ethernet(true) / v4(true) / Udp{} / Payload{20}));
   all.push_back(packet(1.2, ethernet(true) / v4(true) / Icmp{.type = 8, .code = 0} / Payload{20}));
@@ -120,25 +120,25 @@ Frames ledger() {
 
 std::vector<Capture> packet_captures() {
   return {
-      ether_capture("snap-cut",
-                    "captured with a snap length of 60: the payload is missing, its length is not",
-                    cut(frames(life()), 60)),
+      ether_capture(
+          "snap-cut",
+          "captured with a snap length of 60: the payload is missing, but its length is known",
+          cut(frames(complete_connection()), 60)),
       ether_capture("tso-length-0",
                     "segmentation offload: IP total length 0 means the length on the wire",
                     with_header(no_length)),
-      ether_capture(
-          "fragments",
-          "one segment in two IPv4 fragments: the first counts, the rest is in the ledger",
-          fragmented_v4()),
+      ether_capture("fragments",
+                    "one segment in two IPv4 fragments: the first yields a segment, the second is "
+                    "counted in the ledger",
+                    fragmented_v4()),
       ether_capture("fragments-ipv6", "one segment in two IPv6 fragments", fragmented_v6()),
       ether_capture("ipv4-options", "every packet carries a record-route option",
                     with_header(record_route)),
       ether_capture("ipv6-extensions", "hop-by-hop, routing and destination options before TCP",
                     with_header(extended)),
       ether_capture("ledger",
-                    "beside one connection: ARP, UDP, a ping, a later fragment, a bad IP header, a "
-                    "bad TCP header, a cut "
-                    "TCP header",
+                    "one connection and ARP, UDP, a ping, a later fragment, a bad IP header, a bad "
+                    "TCP header, a truncated TCP header",
                     ledger()),
   };
 }

@@ -1,4 +1,4 @@
-// What is sent again, lost, out of number or out of time. Tested by golden.captures.
+// Retransmissions, losses, sequence wraps and clock errors. Tested by golden.captures.
 #include <algorithm>
 
 #include "conversation.h"
@@ -8,7 +8,7 @@ namespace {
 
 struct Story {
   const char* name;
-  const char* what;
+  const char* description;
   Rows rows;
 };
 
@@ -25,8 +25,7 @@ const std::vector<Story> kStories = {
       {0.220, '<', "FA", 200, 86},
       {0.221, '>', "A", 86, 201}}},
     {"retransmitted-syn",
-     "the first SYN was lost: the same SYN again after 1 s, and no round-trip time is taken from "
-     "it",
+     "the first SYN was lost: the same SYN again after 1 s, so it yields no round-trip time",
      {{0.000, '>', "S", 1000},
       {1.020, '>', "S", 1000},
       {1.040, '<', "SA", 5000, 1001},
@@ -78,8 +77,7 @@ const std::vector<Story> kStories = {
       {0.220, '<', "FA", 5001, 1022},
       {0.221, '>', "A", 1022, 5002}}},
     {"time-jump-within",
-     "one packet of a connection claims to be ten years late, the rest go on as before: nothing "
-     "ends",
+     "one packet of a connection has a time ten years ahead, the others do not: nothing ends",
      {{0.000, '>', "S", 1000},
       {0.020, '<', "SA", 5000, 1001},
       {0.021, '>', "A", 1001, 5001},
@@ -90,24 +88,25 @@ const std::vector<Story> kStories = {
       {0.221, '>', "A", 1022, 5002}}},
 };
 
-/// Between the packets of one connection, one of another from ten years later.
+/// One connection, with a packet of another one between its packets that is ten years ahead.
 Frames time_jump() {
-  Frames all = frames(life());
-  const Ends late_ends{.orig_port = 40001};
+  Frames all = frames(complete_connection());
+  const Endpoints late_ends{.orig_port = 40001};
   const Frames late = frames({{315360000.0, '>', "S", 7000}}, late_ends);
   all.insert(all.begin() + 4, late.front());
   return all;
 }
 
-/// Forged sources, 400 a second, and one real client among them.
+/// SYNs of 400 forged sources per second, and one real client.
 Frames syn_flood() {
-  Frames all = frames(life(), {"2001:db8::1", "2001:db8::7", 40000, 80});
+  Frames all = frames(complete_connection(), {"2001:db8::1", "2001:db8::7", 40000, 80});
   for (unsigned i = 0; i < 1200; ++i) {
     const std::string source = "2001:db8:bad::" + std::to_string(i);
-    const Ends ends{source, "2001:db8::7", static_cast<std::uint16_t>(1024 + i), 80};
+    const Endpoints ends{source, "2001:db8::7", static_cast<std::uint16_t>(1024 + i), 80};
     all += frames({{0.0025 * i, '>', "S", i * 7919}}, ends);
   }
-  all += frames({{20.0, '>', "S", 7000}, {20.02, '<', "RA", 0, 7001}}, Ends{.orig = "192.0.2.2"});
+  all +=
+      frames({{20.0, '>', "S", 7000}, {20.02, '<', "RA", 0, 7001}}, Endpoints{.orig = "192.0.2.2"});
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.time < b.time; });
   return all;
@@ -118,10 +117,10 @@ Frames syn_flood() {
 std::vector<Capture> repetition_captures() {
   std::vector<Capture> out;
   for (const Story& s : kStories) {
-    out.push_back(
-        {std::string(s.name) + ".pcap", s.what, pcap_bytes(frames(s.rows), LinkType::Ethernet)});
+    out.push_back({std::string(s.name) + ".pcap", s.description,
+                   pcap_bytes(frames(s.rows), LinkType::Ethernet)});
   }
-  out.push_back({"time-jump.pcap", "a stray packet claims to be ten years late: it expires nothing",
+  out.push_back({"time-jump.pcap", "a stray packet has a time ten years ahead: it expires nothing",
                  pcap_bytes(time_jump(), LinkType::Ethernet)});
   out.push_back({"syn-flood.pcap",
                  "1200 SYNs from forged addresses in 3 s, and one real connection among them",

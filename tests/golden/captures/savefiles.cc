@@ -1,4 +1,4 @@
-// One connection in every kind of file, whole and damaged. Tested by golden.captures.
+// The same connection in each kind of file, intact and damaged. Tested by golden.captures.
 #include <zlib.h>
 #include <zstd.h>
 
@@ -9,7 +9,7 @@
 namespace synfin::test {
 namespace {
 
-/// Little- or big-endian fields.
+/// Appends little- or big-endian fields.
 class Fields {
  public:
   explicit Fields(bool big_endian = false) : big_endian_(big_endian) {}
@@ -61,7 +61,7 @@ Bytes section() {
   return block(0x0A0D0D0A, Fields().u32(0x1A2B3C4D).u16(1).u16(0).u32(~0u).u32(~0u));
 }
 
-/// `resolution`: the power of ten that divides a second.
+/// `resolution`: a second has 10^resolution units.
 Bytes interface(LinkType link, const std::string& name, std::uint8_t resolution) {
   Fields body;
   body.u16(static_cast<std::uint16_t>(link)).u16(0).u32(0);
@@ -81,13 +81,13 @@ Bytes enhanced(std::uint32_t interface, const TimedPacket& p, std::uint64_t ns_p
                       .bytes(p.bytes));
 }
 
-/// Each packet crosses a bridge: seen on one port, and 40 µs later on the other.
+/// Each packet crosses a bridge: it appears on one port and 40 µs later on the other.
 Bytes bridge_copies() {
   Fields file;
   file.bytes(section())
       .bytes(interface(LinkType::Ethernet, "port0", 6))
       .bytes(interface(LinkType::Ethernet, "port1", 6));
-  for (TimedPacket p : frames(life())) {
+  for (TimedPacket p : frames(complete_connection())) {
     file.bytes(enhanced(0, p, 1'000));
     p.time += std::chrono::microseconds{40};
     file.bytes(enhanced(1, p, 1'000));
@@ -95,14 +95,14 @@ Bytes bridge_copies() {
   return file.out();
 }
 
-/// Requests on an Ethernet in microseconds, answers on a tunnel without link header in nanoseconds.
+/// Requests on Ethernet in microseconds, answers on a tunnel without link header in nanoseconds.
 Bytes mixed_links() {
   Fields file;
   file.bytes(section())
       .bytes(interface(LinkType::Ethernet, "eth0", 6))
       .bytes(interface(LinkType::Raw, "tun0", 9));
   std::uint16_t id = 1;
-  for (const Row& row : life()) {
+  for (const Row& row : complete_connection()) {
     const bool up = row.direction == '>';
     const Stack ip = ip_packet(row, {}, id++);
     const Bytes bytes = up ? (ethernet(up) / ip).bytes() : ip.bytes();
@@ -112,7 +112,7 @@ Bytes mixed_links() {
 }
 
 Frames with_nanoseconds() {
-  Frames all = frames(life());
+  Frames all = frames(complete_connection());
   for (std::size_t i = 0; i < all.size(); ++i) all[i].time += std::chrono::nanoseconds{100 + 7 * i};
   return all;
 }
@@ -150,18 +150,22 @@ Bytes without_end(Bytes bytes, std::size_t missing) {
 }  // namespace
 
 std::vector<Capture> savefile_captures() {
-  const Bytes plain = pcap_bytes(frames(life()), LinkType::Ethernet);
+  const Bytes plain = pcap_bytes(frames(complete_connection()), LinkType::Ethernet);
   return {
-      {"big-endian.pcap", "a pcap file in the other byte order", big_endian_pcap(frames(life()))},
+      {"big-endian.pcap", "a pcap file in the other byte order",
+       big_endian_pcap(frames(complete_connection()))},
       {"nanosecond.pcap", "a pcap file with nanoseconds",
        pcap_bytes(with_nanoseconds(), LinkType::Ethernet, PcapResolution::Nano)},
       {"gzipped.pcap.gz", "a pcap file, compressed by gzip", gzipped(plain)},
       {"zstandard.pcap.zst", "a pcap file, compressed by Zstandard", zstandard(plain)},
       {"bridge-copies.pcapng",
-       "each packet on two ports of a bridge, 40 µs apart: the second is a copy", bridge_copies()},
+       "each packet appears on two ports of a bridge, 40 µs apart: the second is a copy",
+       bridge_copies()},
       {"mixed-links.pcapng",
        "two interfaces: Ethernet in microseconds, no link header in nanoseconds", mixed_links()},
-      {"truncated.pcap", "the last packet record is cut short: all before it is told, exit code 1",
+      {"truncated.pcap",
+       "the last packet record is cut short: synfin reports everything before it and exits with "
+       "code 1",
        without_end(plain, 7)},
   };
 }

@@ -1,6 +1,6 @@
 /// \file
-/// The fast reader gives what libpcap gives, packet by packet, on every capture at hand: those of
-/// pcaps/ and, where present, of ../shared/oracle beside the source tree (or $SYNFIN_ORACLE).
+/// The fast reader equals libpcap, packet by packet, on each available capture: those of pcaps/
+/// and, if present, of ../shared/oracle beside the source tree (or $SYNFIN_ORACLE).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -62,7 +62,7 @@ bool same_fraction_with_other_sign(std::int64_t ours, std::int64_t theirs) {
   return ours - theirs == kWrap || ours - theirs == kWrap * 1000;
 }
 
-/// Our packet as libpcap shows it: one interface, all of one kind.
+/// Our packet in libpcap's form: a single interface.
 Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
   ours.interface = theirs.interface;
   if (same_fraction_with_other_sign(ours.ns, theirs.ns)) ours.ns = theirs.ns;
@@ -73,7 +73,7 @@ Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
   return ours;
 }
 
-/// How many of the packets at the front agree.
+/// The number of equal packets at the front.
 std::size_t agreeing(const std::vector<Seen>& ours, const std::vector<Seen>& theirs) {
   std::size_t same = 0;
   while (same < ours.size() && same < theirs.size() &&
@@ -110,8 +110,8 @@ TEST(SavefileEqualsLibpcap, OnEveryCapture) {
   RecordProperty("packets", static_cast<int>(packets));
 }
 
-/// Chunks, batches, compression and threads are of no consequence.
-TEST(SavefileIsTheSame, HoweverItIsRead) {
+/// Chunk and batch sizes, compression and threads do not change the packets.
+TEST(SavefileIsTheSame, ForAllChunksBatchesAndThreads) {
   const std::vector<std::string> paths = captures_at_hand();
   if (paths.empty()) GTEST_SKIP() << "no captures at hand";
   for (const std::string& path : paths) {
@@ -140,8 +140,8 @@ TEST(SavefileIsTheSame, HoweverItIsRead) {
   }
 }
 
-/// Whatever is cut off a capture, the packets before are the same, and the cut is told.
-TEST(SavefileIsTheSame, AsFarAsItGoes) {
+/// If a capture is cut anywhere, the packets before the cut are the same, and the cut is reported.
+TEST(SavefileIsTheSame, UpToTheCut) {
   const std::vector<std::string> paths = captures_at_hand();
   if (paths.empty()) GTEST_SKIP() << "no captures at hand";
   for (std::size_t i = 0; i < paths.size(); i += 10) {

@@ -1,14 +1,14 @@
 /// \file
-/// What holds for every packet, however damaged: nothing is read past its end (AddressSanitizer
-/// watches buffers of exact size), it is counted once, its segment is possible, and no way of
-/// asking changes the answer.
+/// Properties of all packets, including damaged ones: nothing is read beyond their end (buffers
+/// have the exact size for AddressSanitizer), each is counted once, segments are possible, and
+/// batch sizes and options do not change them.
 #include <gtest/gtest.h>
 
 #include <random>
 #include <vector>
 
 #include "support/decode_one.h"
-#include "support/ways_to_ip.h"
+#include "support/encapsulations.h"
 
 namespace synfin {
 namespace {
@@ -91,9 +91,8 @@ TEST(DecoderProperties, MoreBytesDoNotChangeASegment) {
   });
 }
 
-/// The plain path and the long way round agree: a VLAN tag, put in or not, makes the difference
-/// which one is taken.
-TEST(DecoderProperties, ThePlainPathIsAShortCut) {
+/// The common path and decode_any() agree: a VLAN tag decides which of them decodes a packet.
+TEST(DecoderProperties, TheCommonPathEqualsTheGeneralOne) {
   for_each_damaged_sample([](const Bytes& bytes, LinkType link) {
     if (link != LinkType::Ethernet || bytes.size() < 14) return;
     Bytes tagged = bytes;
@@ -108,7 +107,7 @@ TEST(DecoderProperties, ThePlainPathIsAShortCut) {
   });
 }
 
-TEST(DecoderProperties, VerifyingOnlyTakesAway) {
+TEST(DecoderProperties, VerifyingOnlyRemovesSegments) {
   for_each_damaged_sample([](const Bytes& bytes, LinkType link) {
     const auto without = decode_one(bytes, link);
     const auto with = decode_one(bytes, link, SIZE_MAX, kVerify);

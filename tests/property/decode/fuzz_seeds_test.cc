@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "support/ways_to_ip.h"
+#include "support/encapsulations.h"
 
 namespace synfin {
 namespace {

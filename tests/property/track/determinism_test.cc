@@ -1,5 +1,5 @@
-// Whatever the segments: the same events for any batch size and any hash seed, every connection
-// ended exactly once, and what the table counts is what went in.
+// For random segments: the same events for any batch size and hash seed, and exactly one record for
+// every connection.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -12,7 +12,7 @@
 namespace synfin::test {
 namespace {
 
-/// Random segments between few endpoints, so that every rule meets every other one.
+/// Random segments between few endpoints, so that the rules of the table interact.
 std::vector<Segment> random_segments(unsigned seed, std::size_t count) {
   std::mt19937 random(seed);
   const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
@@ -54,25 +54,26 @@ std::string describe(const Event& e) {
   return text.str();
 }
 
-struct Story {
+/// The output of one run.
+struct Trace {
   std::string text;
-  std::string records;        ///< the records of it
-  std::size_t open = 0;       ///< connections behind the last segment
+  std::string records;        ///< of `text`, the lines of records
+  std::size_t open = 0;       ///< open connections after the last segment
   std::uint64_t packets = 0;  ///< in all records
   TableCounters counters;
 };
 
-Story tell(const std::vector<Segment>& segments, TableOptions options, std::size_t batch,
-           std::size_t room) {
+Trace run(const std::vector<Segment>& segments, TableOptions options, std::size_t batch,
+          std::size_t room) {
   ConnectionTable table(options);
   EventBuffer buffer(room);
-  Story details;
+  Trace trace;
   const auto collect = [&] {
     for (const Event& e : buffer.events()) {
-      details.text += describe(e);
+      trace.text += describe(e);
       if (e.kind != EventKind::Record) continue;
-      details.records += describe(e);
-      details.packets += e.connection.orig.packets + e.connection.resp.packets;
+      trace.records += describe(e);
+      trace.packets += e.connection.orig.packets + e.connection.resp.packets;
     }
     buffer.clear();
   };
@@ -83,11 +84,11 @@ Story tell(const std::vector<Segment>& segments, TableOptions options, std::size
     if (done < now.size()) collect();
     rest = rest.subspan(done);
   }
-  details.open = table.open();
+  trace.open = table.open();
   while (!table.drain(buffer)) collect();
   collect();
-  details.counters = table.counters();
-  return details;
+  trace.counters = table.counters();
+  return trace;
 }
 
 class Determinism : public testing::TestWithParam<std::tuple<unsigned, PacketScope, std::size_t>> {
@@ -103,27 +104,27 @@ class Determinism : public testing::TestWithParam<std::tuple<unsigned, PacketSco
 };
 
 TEST_P(Determinism, SameEventsForAnyBatchSizeAndSeed) {
-  const Story one = tell(segments_, options_, 1, 6);
+  const Trace one = run(segments_, options_, 1, 6);
   EXPECT_FALSE(one.text.empty());
   for (const std::size_t batch : {16, 64, 1000}) {
     options_.seed = seed_ * 7919 + batch;
-    const Story other = tell(segments_, options_, batch, 6 + batch % 50);
-    ASSERT_EQ(one.text == other.text, true) << "batches of " << batch << " tell another details";
+    const Trace other = run(segments_, options_, batch, 6 + batch % 50);
+    ASSERT_EQ(one.text == other.text, true) << "batches of " << batch << " give other events";
   }
 }
 
-TEST_P(Determinism, SameRecordsWhereNothingElseIsWanted) {
-  const Story all = tell(segments_, options_, 64, 100);
+TEST_P(Determinism, SameRecordsIfNoOtherEventsAreWanted) {
+  const Trace all = run(segments_, options_, 64, 100);
   options_.events = EventMask::only(EventKind::Record);
-  const Story records = tell(segments_, options_, 64, 100);
+  const Trace records = run(segments_, options_, 64, 100);
   EXPECT_EQ(records.text, records.records);
   EXPECT_EQ(records.records == all.records, true);
   EXPECT_EQ(records.open, all.open);
 }
 
-// The first attempt's end makes a connection of the second, which is overdue at once: it waits for
-// its queue's turn, whether or not the buffer was full in between.
-TEST(Expiry, TellsTheSameStoryForAnyRoom) {
+// When the first attempt times out, the second becomes a connection that is due at once. It must
+// wait for the next pass over its queue, also if the buffer was full in between.
+TEST(Expiry, GivesTheSameEventsForAnyRoom) {
   const auto from = [](std::uint32_t host, double time, std::uint16_t flags, std::uint32_t seq) {
     Segment s;
     s.time = at(time);
@@ -142,16 +143,16 @@ TEST(Expiry, TellsTheSameStoryForAnyRoom) {
   options.scope = PacketScope::All;
   options.idle_timeout = std::chrono::seconds{20};
   options.syn_timeout = std::chrono::seconds{5};
-  const Story at_once = tell(segments, options, 100, 100);
-  const Story in_pieces = tell(segments, options, 100, ConnectionTable::kMaxEventsPerSegment);
+  const Trace at_once = run(segments, options, 100, 100);
+  const Trace in_pieces = run(segments, options, 100, ConnectionTable::kMaxEventsPerSegment);
   EXPECT_EQ(at_once.counters.records, 5u) << at_once.text;
   EXPECT_EQ(at_once.text, in_pieces.text);
 }
 
 TEST_P(Determinism, EveryConnectionEndsOnce) {
-  const Story details = tell(segments_, options_, 16, 100);
-  EXPECT_EQ(details.counters.connections, details.counters.records);
-  EXPECT_LE(details.packets, details.counters.segments);
+  const Trace trace = run(segments_, options_, 16, 100);
+  EXPECT_EQ(trace.counters.connections, trace.counters.records);
+  EXPECT_LE(trace.packets, trace.counters.segments);
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Determinism,

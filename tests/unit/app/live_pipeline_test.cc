@@ -56,9 +56,9 @@ class Refusals final : public PacketSource {
   std::vector<InterfaceInfo> interfaces_{{"test0", LinkType::Ethernet, 1, 512}};
 };
 
-struct Run {
-  explicit Run(PacketSource& source, PipelineOptions options = {},
-               std::optional<Duration> duration = {})
+struct LiveRun {
+  explicit LiveRun(PacketSource& source, PipelineOptions options = {},
+                   std::optional<Duration> duration = {})
       : outputs(annotator, nullptr, false),
         sink(outputs.add(std::make_unique<FakeSink>())),
         pipeline(with_control(std::move(options)), source, outputs, channel, duration) {}
@@ -80,7 +80,7 @@ struct Run {
 
 TEST(LivePipeline, EveryConnectionHasARecordAndTheLedgerBalances) {
   Refusals source(5000);
-  Run run(source);
+  LiveRun run(source);
   run.pipeline.run();
   const Ledger ledger = run.pipeline.capture_info().ledger;
   EXPECT_EQ(run.records(), 5000);
@@ -93,14 +93,14 @@ TEST(LivePipeline, EndsAfterSoManyPackets) {
   Refusals source(1000);
   PipelineOptions options;
   options.reader.limits.max_packets = 100;
-  Run run(source, std::move(options));
+  LiveRun run(source, std::move(options));
   run.pipeline.run();
   EXPECT_EQ(run.pipeline.capture_info().ledger.received, 100u);
 }
 
 TEST(LivePipeline, EndsAfterSoMuchTimeWithoutPackets) {
   Refusals source(10, false);
-  Run run(source, {}, std::chrono::milliseconds{50});
+  LiveRun run(source, {}, std::chrono::milliseconds{50});
   const auto begin = std::chrono::steady_clock::now();
   run.pipeline.run();
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{50});
@@ -110,7 +110,7 @@ TEST(LivePipeline, EndsAfterSoMuchTimeWithoutPackets) {
 
 TEST(LivePipeline, AnInterruptedSourceEndsTheRun) {
   Refusals source(10, false);
-  Run run(source);
+  LiveRun run(source);
   std::thread interrupter([&] { source.interrupt(); });
   run.pipeline.run();
   interrupter.join();
@@ -120,7 +120,7 @@ TEST(LivePipeline, AnInterruptedSourceEndsTheRun) {
 TEST(LivePipeline, AnExceptionOnThePacketThreadEndsTheRun) {
   Refusals source(10, false);
   source.throws = true;
-  Run run(source);
+  LiveRun run(source);
   EXPECT_THROW(run.pipeline.run(), std::runtime_error);
 }
 
@@ -128,7 +128,7 @@ TEST(LivePipeline, AnExceptionOnTheOutputThreadEndsTheRun) {
   Refusals source(100'000, false);
   PipelineOptions options;
   options.complete = [](std::span<Event>) { throw std::logic_error("the output failed"); };
-  Run run(source, std::move(options));
+  LiveRun run(source, std::move(options));
   EXPECT_THROW(run.pipeline.run(), std::logic_error);
   EXPECT_TRUE(source.ended()) << "the packet thread was interrupted";
 }

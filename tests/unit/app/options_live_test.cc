@@ -1,10 +1,8 @@
-// The options of live capture: sizes, limits, and which go together.
-#include "app/options_live.h"
-
+// The options of live capture: sizes, limits, and which exclude each other.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
+#include "app/options.h"
 
 namespace synfin {
 namespace {
@@ -12,23 +10,21 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// What is wrong with `words`; empty: they were taken into `settings`.
+/// Parses `words` into `settings`; returns the error, or an empty string.
 std::string parse(std::vector<std::string> words, LiveSettings& settings) {
-  CLI::App app;
-  add_live_options(app, settings);
-  std::reverse(words.begin(), words.end());
-  try {
-    app.parse(words);
-  } catch (const CLI::ParseError& error) {
-    return error.what();
-  }
+  std::vector<const char*> argv = {"synfin"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  argv.insert(argv.end(), {"-w", "f"});  // the file that -C, -G and -W rotate
+  const auto parsed = parse_command_line(static_cast<int>(argv.size()), argv.data());
+  if (!parsed) return parsed.error().message;
+  settings = parsed->options.live;
   return {};
 }
 
-TEST(LiveOptions, AreWhatTcpdumpCallsThem) {
+TEST(LiveOptions, HaveTheNamesOfTcpdump) {
   LiveSettings s;
-  EXPECT_EQ(parse({"-i", "eth0", "-i", "2", "-s", "96", "-B", "64", "-p", "--immediate", "-w", "f",
-                   "-G", "60", "-W", "5", "-Z", "nobody", "-D"},
+  EXPECT_EQ(parse({"-i", "eth0", "-i", "2", "-s", "96", "-B", "64", "-p", "--immediate", "-G", "60",
+                   "-W", "5", "-Z", "nobody", "-D"},
                   s),
             "");
   EXPECT_THAT(s.interfaces, ElementsAre("eth0", "2"));
@@ -65,9 +61,9 @@ TEST(LiveOptions, SizesAreMillionsOrPowersOf1024) {
 }
 
 TEST(LiveOptions, NumbersHaveLimits) {
-  const std::vector<std::string> wrong[] = {{"-s", "262145"}, {"-s", "-1"},        {"-s", "many"},
-                                            {"-B", "63"},     {"-B", "2000001"},   {"-G", "0"},
-                                            {"-W", "0"},      {"-W", "4294967296"}};
+  const std::vector<std::string> wrong[] = {{"-s", "262145"}, {"-s", "-1"},         {"-s", "many"},
+                                            {"-B", "63"},     {"-B", "2000001"},    {"-G", "0"},
+                                            {"-W", "0"},      {"-W", "4294967296"}, {"-c", "0"}};
   for (const auto& words : wrong) {
     LiveSettings s;
     EXPECT_THAT(parse(words, s), HasSubstr(words[1])) << words[0];
@@ -76,7 +72,7 @@ TEST(LiveOptions, NumbersHaveLimits) {
   EXPECT_EQ(parse({"-s", "262144", "-B", "2000000"}, s), "");
 }
 
-TEST(LiveOptions, WhatDoesNotGoTogetherIsSaid) {
+TEST(LiveOptions, ContradictionsAreErrors) {
   const auto check = [](const std::function<void(LiveSettings&)>& set, bool logs, bool reads) {
     LiveSettings s;
     set(s);

@@ -1,10 +1,9 @@
-// The options that say who is who: what each sets, and which texts are wrong.
-#include "app/options_names.h"
-
+// The options about names, countries, processes and filtering: what each sets, and which values are
+// errors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
+#include "app/options.h"
 
 namespace synfin {
 namespace {
@@ -13,21 +12,19 @@ using std::chrono::milliseconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// What is wrong with `words`; empty: they were taken into `settings`.
+/// Parses `words` into `settings` and `filters`; returns the error, or an empty string.
 std::string parse(std::vector<std::string> words, EnrichmentOptions& settings,
                   FilterOptions& filters) {
-  CLI::App app;
-  add_name_options(app, settings, filters);
-  std::reverse(words.begin(), words.end());
-  try {
-    app.parse(words);
-  } catch (const CLI::ParseError& error) {
-    return error.what();
-  }
-  return set_name_values(settings);
+  std::vector<const char*> argv = {"synfin"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  const auto parsed = parse_command_line(static_cast<int>(argv.size()), argv.data());
+  if (!parsed) return parsed.error().message;
+  settings = parsed->options.enrichment;
+  filters = parsed->options.filters;
+  return {};
 }
 
-TEST(NameOptions, AreTakenOver) {
+TEST(NameOptions, AreStored) {
   EnrichmentOptions s;
   FilterOptions f;
   EXPECT_EQ(parse({"--geoip", "a", "--geoip", "b", "--filter-file", "f", "--rules", "r",
@@ -50,7 +47,7 @@ TEST(NameOptions, CommandLinesImplyProcesses) {
   EXPECT_TRUE(s.process);
 }
 
-TEST(NameOptions, CountriesAndNetworksAreSwitchedApart) {
+TEST(NameOptions, CountriesAndNetworksAreIndependent) {
   const struct {
     std::vector<std::string> words;
     bool country, network;

@@ -1,4 +1,4 @@
-// The command line: what is accepted, what each word means, and that a mistake gets one sentence.
+// The command line: what is accepted, what it means, and that each mistake yields one sentence.
 #include "app/options.h"
 
 #include <gmock/gmock.h>
@@ -7,10 +7,7 @@
 namespace synfin {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::milliseconds;
-using std::chrono::minutes;
-using std::chrono::seconds;
 using testing::HasSubstr;
 
 Result<CommandLine> parse(std::vector<const char*> words) {
@@ -26,7 +23,7 @@ std::string error_of(std::vector<const char*> words) {
   return parsed.error().message;
 }
 
-TEST(CommandLine, FromTheFirstWordOfTheFilterOnAllIsFilter) {
+TEST(CommandLine, TheFilterBeginsAtTheFirstWordThatIsNoOption) {
   const auto parsed = parse({"-r", "a.pcap", "tcp", "port", "80", "and", "host", "192.0.2.1"});
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->options.filter, "tcp port 80 and host 192.0.2.1");
@@ -79,30 +76,46 @@ TEST(CommandLine, StandardOutputHasOneUser) {
 TEST(CommandLine, HelpAndVersionArePrinted) {
   EXPECT_THAT(parse({"--help"})->print, HasSubstr("Usage: synfin [OPTIONS] [--] [FILTER...]"));
   EXPECT_THAT(parse({"--version"})->print, HasSubstr("synfin "));
+  EXPECT_THAT(parse({"--view", "nothing", "-h"})->print, HasSubstr("Usage"));
 }
 
-TEST(ParseDuration, UnitsAndNonsense) {
-  EXPECT_EQ(parse_duration("30"), seconds(30));
-  EXPECT_EQ(parse_duration("30s"), seconds(30));
-  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
-  EXPECT_EQ(parse_duration("1.5h"), minutes(90));
-  EXPECT_EQ(parse_duration("2d"), hours(48));
-  for (const char* wrong : {"", "s", "-1s", "5 m", "5x", "nan", "1e30d"})
-    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+TEST(CommandLine, ValuesMayBeAttached) {
+  const auto parsed = parse({"-c5", "--view=none", "-qv", "--log=-", "-ra"});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->options.max_packets, 5u);
+  EXPECT_EQ(parsed->options.view, ViewKind::None);
+  EXPECT_TRUE(parsed->options.quiet && parsed->options.verbose);
+  EXPECT_EQ(parsed->options.log, "-");
+  EXPECT_EQ(parsed->options.read, std::vector<std::string>{"a"});
 }
 
-TEST(ParseTime, FormsAndNonsense) {
-  const Timestamp t = timestamp_from_ns(1'772'375'400'000'000'000);
-  EXPECT_EQ(parse_time("1772375400", Zone::Utc), t);
-  EXPECT_EQ(parse_time("2026-03-01T14:30:00Z", Zone::Local), t);
-  EXPECT_EQ(parse_time("2026-03-01 14:30", Zone::Utc), t);
-  EXPECT_EQ(parse_time("2026-03-01T16:30:00+02:00", Zone::Local), t);
-  EXPECT_EQ(parse_time("2026-03-01T14:30:00.25Z", Zone::Local), t + milliseconds(250));
-  EXPECT_EQ(parse_time("2026-03-01", Zone::Utc), t - minutes(870));
-  for (const char* wrong :
-       {"", "2026-13-01", "2026-03-01T25:00", "2026-03-01X", "14:30", "2026-03-01T14:30:00+2"}) {
-    EXPECT_FALSE(parse_time(wrong, Zone::Utc)) << wrong;
-  }
+TEST(CommandLine, AValueIsNeededOnce) {
+  EXPECT_EQ(error_of({"-r"}), "--read needs a value: FILE");
+  EXPECT_EQ(error_of({"--view", "none", "--view", "none"}), "--view may be given only once");
+  EXPECT_TRUE(parse({"-v", "-v"}));
+}
+
+TEST(CommandLine, PercentagesAndCountsHaveBounds) {
+  for (const char* wrong : {"150", "-1", "nan", "1e999", "5%", ""})
+    EXPECT_THAT(error_of({"--save-threshold", wrong}), HasSubstr("from 0 to 100")) << wrong;
+  EXPECT_EQ(error_of({"-c", "0"}), "-c takes a number from 1 on, not '0'");
+  EXPECT_EQ(error_of({"--threads", "3"}), "--threads takes a number from 1 to 2, not '3'");
+  EXPECT_EQ(error_of({"--port", "80,"}), "--port takes ports such as 80 or 80,443, not '80,'");
+}
+
+TEST(CommandLine, AReportNeedsAKnownFormat) {
+  EXPECT_THAT(error_of({"-o", "report.pdf"}), HasSubstr("not 'report.pdf'"));
+  EXPECT_THAT(error_of({"-o", "a/report.JPEG"}), HasSubstr("--report-format"));
+  for (const char* right : {"-", "report", "report.html", "report.JSON", "a.b/report", "r.txt",
+                            "r.2026", "/tmp/tmp.aBcDeFgHiJ", "report."})
+    EXPECT_TRUE(parse({"-o", right})) << right;
+  EXPECT_TRUE(parse({"-o", "report.pdf", "--report-format", "html"}));
+}
+
+TEST(CommandLine, BeforeMustBeLaterThanAfter) {
+  EXPECT_THAT(error_of({"--after", "5", "--before", "4"}), HasSubstr("--before 4"));
+  EXPECT_THAT(error_of({"--after", "5", "--before", "5"}), HasSubstr("--before 5"));
+  EXPECT_TRUE(parse({"--after", "5", "--before", "6"}));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What is kept for which feature, who is chosen, and, as root, what is left in a child that drops.
+// Privileges: the capabilities of each feature, the chosen user, and, as root, a child that drops
+// them.
 #include "app/privileges.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +27,7 @@ std::vector<std::string> names(const PrivilegePlan& plan) {
   return kept;
 }
 
-TEST(Privileges, KeepsWhatTheFeaturesNeedAndNoMore) {
+TEST(Privileges, KeepsOnlyWhatTheFeaturesNeed) {
   using Names = std::vector<std::string>;
   EXPECT_EQ(names({}), Names{});
   EXPECT_EQ(names({.user = "", .reopen_interfaces = true}), Names{"CAP_NET_RAW"});
@@ -35,13 +36,13 @@ TEST(Privileges, KeepsWhatTheFeaturesNeedAndNoMore) {
             (Names{"CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"}));
 }
 
-TEST(Privileges, AnUnknownUserIsAWrongCommandLine) {
+TEST(Privileges, AnUnknownUserIsAUsageError) {
   const auto user = choose_user("no-such-user-here");
   ASSERT_FALSE(user.ok());
   EXPECT_EQ(user.error().kind, ErrorKind::Usage);
 }
 
-TEST(Privileges, TheUserWhoCalledSudoComesBeforeNobody) {
+TEST(Privileges, TheUserWhoCalledSudoIsPreferred) {
   setenv("SUDO_USER", "games", 1);
   EXPECT_EQ(choose_user("")->name, "games");
   EXPECT_TRUE(choose_user("")->owns_files);
@@ -50,7 +51,7 @@ TEST(Privileges, TheUserWhoCalledSudoComesBeforeNobody) {
   unsetenv("SUDO_USER");
 }
 
-/// In a child, since there is no way back. Exits with how many expectations failed.
+/// Runs in a child, because privileges cannot be regained. Returns the number of failed checks.
 int drop_in_child() {
   PrivilegePlan plan;
   plan.user = "nobody";
@@ -66,7 +67,7 @@ int drop_in_child() {
   return wrong;
 }
 
-TEST(Privileges, RootBecomesSomebodyWithOneCapability) {
+TEST(Privileges, RootBecomesAUserWithOneCapability) {
   if (!running_as_root()) GTEST_SKIP() << "not root";
   const pid_t child = fork();
   if (child == 0) _exit(drop_in_child());
@@ -76,12 +77,12 @@ TEST(Privileges, RootBecomesSomebodyWithOneCapability) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST(Privileges, ToldToStayRootItStays) {
+TEST(Privileges, StaysRootOnRequest) {
   if (!running_as_root()) GTEST_SKIP() << "not root";
   PrivilegePlan plan;
   plan.user = "root";
-  const auto words = apply_privilege_plan(plan);
-  ASSERT_TRUE(words.ok());
+  const auto sentences = apply_privilege_plan(plan);
+  ASSERT_TRUE(sentences.ok());
   EXPECT_EQ(geteuid(), 0u);
 }
 

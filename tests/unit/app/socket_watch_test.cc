@@ -1,4 +1,4 @@
-// From socket lists to connections, and on to the packet thread; real sockets on loopback.
+// connections_of(), TableRequests, SocketWatch and SocketCounts, with real sockets on loopback.
 #include "app/socket_watch.h"
 
 #include <arpa/inet.h>
@@ -38,14 +38,14 @@ TEST(ConnectionsOf, TheListenersEndIsTheResponder) {
   EXPECT_EQ(found[1], (FiveTuple{own, far}));
 }
 
-TEST(ConnectionsOf, AConnectionWithinTheHostComesOnce) {
+TEST(ConnectionsOf, ALoopbackConnectionIsReturnedOnce) {
   const Endpoint server = end("127.0.0.1", 80), client = end("127.0.0.1", 50'000);
   const auto found =
       connections_of({listener(server), socket_of(server, client), socket_of(client, server)});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0], (FiveTuple{client, server}));
   EXPECT_EQ(connections_of({socket_of(server, client), socket_of(client, server)}).size(), 1u)
-      << "also where the listener is gone";
+      << "also without the listener";
 }
 
 TEST(TableRequests, WaitUntilThePacketsHaveCaughtUp) {
@@ -90,18 +90,18 @@ struct Pair {
   int listener, client, server;
 };
 
-TEST(SocketWatch, TellsWhatIsOpenWhenItStarts) {
+TEST(SocketWatch, ReportsOpenConnectionsWhenItStarts) {
   const Pair pair;
   TableRequests requests;
   const auto watch = SocketWatch::start(requests, [&](const FiveTuple& tuple) {
     return tuple.resp.port == pair.port() || tuple.orig.port == pair.port();
   });
   ASSERT_TRUE(watch.ok()) << watch.error().message;
-  const auto news = requests.take(Timestamp::max());
-  ASSERT_TRUE(news);
-  ASSERT_EQ(news->open.size(), 1u);
-  EXPECT_EQ(news->open[0].tuple.resp.port, pair.port());
-  EXPECT_TRUE(news->gone.empty());
+  const auto updates = requests.take(Timestamp::max());
+  ASSERT_TRUE(updates);
+  ASSERT_EQ(updates->open.size(), 1u);
+  EXPECT_EQ(updates->open[0].tuple.resp.port, pair.port());
+  EXPECT_TRUE(updates->gone.empty());
 }
 
 TEST(SocketCounts, GiveAnOpenRecordItsBytes) {
@@ -122,7 +122,7 @@ TEST(SocketCounts, GiveAnOpenRecordItsBytes) {
   EXPECT_EQ(event.connection.resp.bytes, 0u);
 }
 
-TEST(CaptureScope, GoesByInterfaceAndExpression) {
+TEST(CaptureScope, DependsOnInterfaceAndExpression) {
   const FiveTuple loopback{end("127.0.0.1", 1000), end("127.0.0.1", 80)};
   const FiveTuple away{end("192.0.2.200", 1000), end("198.51.100.200", 80)};
   auto any = CaptureScope::make({"any"}, "port 80");
@@ -137,12 +137,12 @@ TEST(CaptureScope, GoesByInterfaceAndExpression) {
   web.state = SocketState::Listen;
   web.local = end("127.0.0.1", 80);
   web.remote = end("0.0.0.0", 0);
-  EXPECT_TRUE(any->hears(web) && lo->hears(web));
-  EXPECT_FALSE(other->hears(web));
+  EXPECT_TRUE(any->covers_listener(web) && lo->covers_listener(web));
+  EXPECT_FALSE(other->covers_listener(web));
   web.local = end("192.0.2.200", 80);
-  EXPECT_FALSE(lo->hears(web)) << "no address of that interface";
+  EXPECT_FALSE(lo->covers_listener(web)) << "not an address of that interface";
   web.local = end("0.0.0.0", 80);
-  EXPECT_TRUE(lo->hears(web));
+  EXPECT_TRUE(lo->covers_listener(web));
 }
 
 }  // namespace

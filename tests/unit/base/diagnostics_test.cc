@@ -1,4 +1,4 @@
-// Words about the run: what goes to stderr and what into the log file.
+// Diagnostics: what is written to stderr and to the log file.
 #include "synfin/base/diagnostics.h"
 
 #include <sys/stat.h>

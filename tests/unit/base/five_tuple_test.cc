@@ -1,5 +1,4 @@
-/// \file
-/// Tests of include/synfin/base/five_tuple.h.
+// FiveTuple keeps a direction, ConnectionKey drops it, and both tell transports apart.
 #include "synfin/base/five_tuple.h"
 
 #include <gtest/gtest.h>
@@ -32,12 +31,28 @@ TEST(ConnectionKey, IsTheSameForBothDirections) {
   }
 }
 
-TEST(ConnectionKey, TellsEverythingElseApart) {
+TEST(FiveTuple, IsTcpUnlessStatedAndKeepsItsTransportWhenReversed) {
+  FiveTuple t{endpoint(1, 40000), endpoint(2, 80)};
+  EXPECT_EQ(t.transport, Transport::Tcp);
+  t.transport = Transport::Udp;
+  EXPECT_EQ(t.reversed().transport, Transport::Udp);
+  EXPECT_EQ(ConnectionKey::of(t).transport, Transport::Udp);
+}
+
+TEST(Transport, HasItsProtocolNumberAndName) {
+  EXPECT_EQ(protocol_number(Transport::Tcp), 6);
+  EXPECT_EQ(protocol_number(Transport::Udp), 17);
+  EXPECT_EQ(to_string(Transport::Tcp), "tcp");
+  EXPECT_EQ(to_string(Transport::Udp), "udp");
+}
+
+TEST(ConnectionKey, DiffersWithEachOfItsParts) {
   const ConnectionKey key = ConnectionKey::of({endpoint(1, 40000), endpoint(2, 80)});
   EXPECT_NE(key, ConnectionKey::of({endpoint(1, 40001), endpoint(2, 80)}));
   EXPECT_NE(key, ConnectionKey::of({endpoint(1, 40000), endpoint(2, 81)}));
   EXPECT_NE(key, ConnectionKey::of({endpoint(1, 80), endpoint(2, 40000)}));
   EXPECT_NE(key, ConnectionKey::of({endpoint(3, 40000), endpoint(2, 80)}));
+  EXPECT_NE(key, ConnectionKey::of({endpoint(1, 40000), endpoint(2, 80), Transport::Udp}));
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
-// OutputFile against real descriptors: files, full disks (/dev/full), readers that go away, links,
-// terminals.
+// OutputFile on real descriptors: files, full disks, closed pipes, links, terminals.
 #include "synfin/base/output_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -43,17 +44,37 @@ class OutputFileTest : public testing::Test {
   sighandler_t old_sigpipe_ = SIG_DFL;
 };
 
+/// Lets writes beyond `bytes` of a file fail, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : old_handler_(signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    signal(SIGXFSZ, old_handler_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  sighandler_t old_handler_;
+  rlimit old_{};
+};
+
 OutputFile opened(const std::string& path) {
   Result<OutputFile> file = OutputFile::open(path);
   EXPECT_TRUE(file.ok()) << file.error().message;
   return std::move(*file);
 }
 
-TEST_F(OutputFileTest, WritesOnCloseWhatWasAppended) {
+TEST_F(OutputFileTest, WritesOnClose) {
   OutputFile file = opened(path("log"));
   file.buffer() += "one\n";
   EXPECT_TRUE(file.commit());
-  EXPECT_EQ(content(path("log")), "") << "small pieces wait";
+  EXPECT_EQ(content(path("log")), "") << "small pieces are buffered";
   file.buffer() += "two\n";
   EXPECT_TRUE(file.close().ok());
   EXPECT_EQ(content(path("log")), "one\ntwo\n");
@@ -78,50 +99,166 @@ TEST_F(OutputFileTest, LineBufferedWritesEveryCommit) {
   EXPECT_EQ(content(path("log")), "now\n");
 }
 
-TEST_F(OutputFileTest, DestructorFlushes) {
-  { opened(path("log")).buffer() += "kept"; }
+void write(const std::string& path, const std::string& text) {
+  OutputFile file = opened(path);
+  file.buffer() += text;
+  file.commit();
+}
+
+TEST_F(OutputFileTest, DestructorFlushesWhatWasCommitted) {
+  write(path("log"), "kept");
   EXPECT_EQ(content(path("log")), "kept");
 }
 
-TEST_F(OutputFileTest, TruncatesAndIsForItsOwnerOnly) {
+TEST_F(OutputFileTest, ARunThatNeverStartsEmptiesNothing) {
+  write(path("log"), "yesterday");
+  { opened(path("log")).buffer() += "a header"; }
+  EXPECT_EQ(content(path("log")), "yesterday");
+  OutputFile started = opened(path("log"));
+  EXPECT_TRUE(started.close().ok());
+  EXPECT_EQ(content(path("log")), "") << "a run without results has an empty log";
+}
+
+TEST_F(OutputFileTest, ReplaceLeavesTheOldFileUntilTheNewOneIsWhole) {
+  write(path("report"), "old");
+  auto file = OutputFile::open(path("report"), OutputMode::Replace);
+  ASSERT_TRUE(file.ok());
+  file->buffer().assign(500'000, 'x');
+  EXPECT_TRUE(file->commit());
+  EXPECT_EQ(content(path("report")), "old");
+  std::ifstream reader(path("report"));
+  EXPECT_TRUE(file->flush());
+  EXPECT_EQ(content(path("report")).size(), 500'000u);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), "old");
+  EXPECT_TRUE(file->is_in_place());
+  file->rewind();
+  file->buffer() += "new";
+  EXPECT_TRUE(file->close().ok());
+  EXPECT_EQ(content(path("report")), "new");
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) files += entry.exists();
+  EXPECT_EQ(files, 1u) << "no temporary file is left";
+}
+
+TEST_F(OutputFileTest, ReplaceThatFailsKeepsTheOldFile) {
+  write(path("report"), "old");
+  auto file = OutputFile::open(path("report"), OutputMode::Replace);
+  ASSERT_TRUE(file.ok());
+  file->buffer().assign(500'000, 'x');
+  {
+    const FileSizeLimit full(100'000);
+    EXPECT_FALSE(file->close().ok());
+  }
+  EXPECT_EQ(content(path("report")), "old");
+}
+
+TEST_F(OutputFileTest, ReplaceOfAPipeWritesToIt) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  auto file = OutputFile::open("/dev/fd/" + std::to_string(ends[1]), OutputMode::Replace);
+  ASSERT_TRUE(file.ok());
+  file->buffer() += "report";
+  EXPECT_TRUE(file->close().ok());
+  std::array<char, 16> bytes{};
+  EXPECT_EQ(read(ends[0], bytes.data(), bytes.size()), 6);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_F(OutputFileTest, AnOutputThatKeepsUnwrittenTextContinuesWhenTheDiskIsFreed) {
+  OutputFile file = opened(path("log"));
+  file.keep_unwritten();
+  const std::string line = std::string(99, 'x') + '\n';
+  const auto append = [&](int lines) {
+    for (int i = 0; i < lines; ++i) {
+      file.buffer() += line;
+      file.commit();
+    }
+    return file.flush();
+  };
+  {
+    const FileSizeLimit full(1'050);
+    EXPECT_FALSE(append(20));
+    EXPECT_FALSE(append(20));
+    EXPECT_NE(file.failure(), "");
+    EXPECT_FALSE(file.retry());
+  }
+  EXPECT_TRUE(file.retry());
+  EXPECT_EQ(file.failure(), "");
+  EXPECT_TRUE(append(1));
+  EXPECT_TRUE(file.close().ok());
+  EXPECT_EQ(content(path("log")).size(), 4'100u);
+  EXPECT_EQ(file.lost_bytes(), 0u);
+}
+
+TEST_F(OutputFileTest, WhatIsLostOnAFullDiskIsCountedInWholeLines) {
+  OutputFile file = opened(path("log"));
+  file.keep_unwritten();
+  const std::string line = std::string(99, 'x') + '\n';
+  const FileSizeLimit full(1'050);
+  for (int i = 0; i < 20'000; ++i) {
+    file.buffer() += line;
+    file.commit();
+  }
+  EXPECT_LE(file.buffer().size(), 1'100'000u) << "memory stays bounded";
+  EXPECT_FALSE(file.close().ok());
+  EXPECT_EQ(content(path("log")).size(), 1'000u);
+  EXPECT_EQ(file.lost_bytes(), 2'000'000u - 1'000u);
+}
+
+TEST_F(OutputFileTest, TruncatesAndIsReadableByItsOwnerOnly) {
   const mode_t before = umask(0);
-  { opened(path("log")).buffer() += "a longer text"; }
+  write(path("log"), "a longer text");
   umask(before);
   struct stat status {};
   ASSERT_EQ(stat(path("log").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0600u);
-  { opened(path("log")).buffer() += "short"; }
+  write(path("log"), "short");
   EXPECT_EQ(content(path("log")), "short");
 }
 
-TEST_F(OutputFileTest, MovingTakesTheBufferAlong) {
+TEST_F(OutputFileTest, MovingMovesTheBuffer) {
   OutputFile first = opened(path("log"));
   first.buffer() += "a";
   OutputFile second = std::move(first);
   second.buffer() += "b";
   OutputFile third = opened(path("other"));
   third.buffer() += "other";
+  third.commit();
   third = std::move(second);
-  EXPECT_EQ(content(path("other")), "other") << "what is assigned to is finished first";
+  EXPECT_EQ(content(path("other")), "other") << "the old file is finished first";
   EXPECT_TRUE(third.close().ok());
   EXPECT_EQ(content(path("log")), "ab");
 }
 
-TEST_F(OutputFileTest, RootFollowsNoLink) {
+TEST_F(OutputFileTest, RootFollowsNoSymbolicLink) {
   if (geteuid() != 0) GTEST_SKIP() << "only root refuses links";
   { std::ofstream(path("target")) << "precious"; }
   ASSERT_EQ(symlink(path("target").c_str(), path("link").c_str()), 0);
   const Result<OutputFile> file = OutputFile::open(path("link"));
   ASSERT_FALSE(file.ok());
   EXPECT_EQ(file.error().message,
-            "cannot write " + path("link") + ": it is a symbolic link, which root does not follow");
+            "cannot write " + path("link") +
+                ": its path contains a symbolic link, which root does not follow");
+  EXPECT_EQ(content(path("target")), "precious");
+}
+
+TEST_F(OutputFileTest, RootFollowsNoLinkedFolderAndNoHardLink) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root refuses links";
+  { std::ofstream(path("target")) << "precious"; }
+  ASSERT_EQ(symlink(folder_.c_str(), path("folder").c_str()), 0);
+  EXPECT_FALSE(OutputFile::open(path("folder/log")).ok());
+  ASSERT_EQ(link(path("target").c_str(), path("second").c_str()), 0);
+  const Result<OutputFile> file = OutputFile::open(path("second"));
+  ASSERT_FALSE(file.ok());
+  EXPECT_NE(file.error().message.find("hard links"), std::string::npos);
   EXPECT_EQ(content(path("target")), "precious");
 }
 
 TEST_F(OutputFileTest, OwnDescriptorsAreNoLinks) {
   const int fd = open(path("log").c_str(), O_WRONLY | O_CREAT, 0600);
   ASSERT_GE(fd, 0);
-  { opened("/dev/fd/" + std::to_string(fd)).buffer() += "through"; }
+  write("/dev/fd/" + std::to_string(fd), "through");
   close(fd);
   EXPECT_EQ(content(path("log")), "through");
 }
@@ -153,7 +290,7 @@ TEST_F(OutputFileTest, AFullDiskFailsOnceAndCountsTheLoss) {
   EXPECT_EQ(status.error().message, "cannot write /dev/full: No space left on device");
 }
 
-TEST_F(OutputFileTest, AReaderThatGoesAwayIsASentence) {
+TEST_F(OutputFileTest, AClosedPipeIsAnErrorSentence) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
   OutputFile file = opened("/dev/fd/" + std::to_string(ends[1]));
@@ -161,11 +298,12 @@ TEST_F(OutputFileTest, AReaderThatGoesAwayIsASentence) {
   close(ends[0]);
   file.buffer() += "unheard";
   EXPECT_FALSE(file.flush());
-  EXPECT_NE(file.failure().find(": its reader has gone"), std::string::npos) << file.failure();
+  EXPECT_NE(file.failure().find(": its reader has closed the pipe"), std::string::npos)
+      << file.failure();
   EXPECT_EQ(file.lost_bytes(), 7u);
 }
 
-/// Puts another descriptor in the place of stdout for as long as it lives.
+/// Replaces stdout by another descriptor during its lifetime.
 class StdoutIs {
  public:
   explicit StdoutIs(int descriptor) : saved_(dup(STDOUT_FILENO)) {

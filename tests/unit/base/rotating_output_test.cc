@@ -1,20 +1,24 @@
-// Names as tcpdump gives them, files that succeed one another, and what happens when one cannot be
-// opened.
+// File names, rotation by size, time and request, and rotation that fails.
 #include "synfin/base/rotating_output.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace synfin {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A folder that goes with the test.
+/// A temporary folder.
 class Folder {
  public:
   Folder() {
@@ -38,8 +42,12 @@ RotatingOutput::Frame frame() {
           .end = [](std::string& out) { out += ">"; }};
 }
 
+/// The clock of the tests.
+std::time_t now = 0;
+
 RotatingOutput open(const std::string& path, RotationRules rules) {
-  auto output = RotatingOutput::open(path, rules, frame());
+  now = 1'000'000;
+  auto output = RotatingOutput::open(path, rules, frame(), [] { return now; });
   EXPECT_TRUE(output.ok());
   return std::move(*output);
 }
@@ -49,7 +57,7 @@ void write(RotatingOutput& output, const std::string& text) {
   output.commit();
 }
 
-TEST(FileNames, AreTcpdumps) {
+TEST(FileNames, AreThoseOfTcpdump) {
   FileNames by_size("f", {.max_bytes = 1});
   EXPECT_EQ(by_size.first(0), "f");
   EXPECT_EQ(by_size.next_by_size(), "f1");
@@ -66,13 +74,17 @@ TEST(FileNames, AreTcpdumps) {
   EXPECT_EQ(by_time.next_by_time(101), "f-101");
   EXPECT_EQ(by_time.next_by_time(102), "") << "-W allows two";
 
+  FileNames dated("f", {.seconds = 1});
+  EXPECT_EQ(dated.first(100), "f");
+  EXPECT_TRUE(dated.next_by_time(100).starts_with("f-1970")) << "a name without a time gets one";
+
   FileNames both("f-%s", {.max_bytes = 1, .seconds = 1});
   EXPECT_EQ(both.first(100), "f-100");
   EXPECT_EQ(both.next_by_size(), "f-1001");
   EXPECT_EQ(both.next_by_time(200), "f-200");
 }
 
-TEST(RotatingOutput, EveryFileIsWhole) {
+TEST(RotatingOutput, EveryFileIsComplete) {
   const Folder folder;
   RotatingOutput output = open(folder / "log", {.max_bytes = 4});
   for (const char* piece : {"aa", "bb", "cc"}) write(output, piece);
@@ -81,16 +93,16 @@ TEST(RotatingOutput, EveryFileIsWhole) {
   EXPECT_EQ(content(folder / "log1"), "<cc>");
 }
 
-TEST(RotatingOutput, ARingWritesOverItsFirstFile) {
+TEST(RotatingOutput, ARingOverwritesItsFirstFile) {
   const Folder folder;
   RotatingOutput output = open(folder / "log", {.max_bytes = 2, .max_files = 2});
   for (const char* piece : {"aa", "bb", "cc"}) write(output, piece);
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log0"), "<cc>");
-  EXPECT_EQ(content(folder / "log1"), "<>") << "begun once more after cc filled the other";
+  EXPECT_EQ(content(folder / "log1"), "<>") << "begun again after cc filled the other";
 }
 
-TEST(RotatingOutput, ReopensWhatWasMovedAwayAndNothingElse) {
+TEST(RotatingOutput, ReopensOnlyAFileThatWasMovedAway) {
   const Folder folder;
   RotatingOutput output = open(folder / "log", {});
   write(output, "a");
@@ -104,20 +116,140 @@ TEST(RotatingOutput, ReopensWhatWasMovedAwayAndNothingElse) {
   EXPECT_EQ(content(folder / "log"), "<c>");
 }
 
-TEST(RotatingOutput, TellsAFailureOnceCountsAndGoesOn) {
+TEST(RotatingOutput, ReopenContinuesAFileThatLogrotateCreated) {
   const Folder folder;
-  fs::create_directory(folder / "log1");  // where the second file should be
+  RotatingOutput output = open(folder / "log", {});
+  write(output, "a");
+  output.flush();
+  fs::rename(folder / "log", folder / "old");
+  { std::ofstream(folder / "log") << "x"; }
+  output.reopen();
+  write(output, "b");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "old"), "<a>");
+  EXPECT_EQ(content(folder / "log"), "x<b>");
+}
+
+std::string all_content(const Folder& folder) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::directory_iterator(folder / "")) files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  std::string text;
+  for (const std::string& file : files) text += content(file);
+  return text;
+}
+
+TEST(RotatingOutput, ByTimeEachPeriodHasAFileOfItsOwn) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {.seconds = 10});
+  for (const char* piece : {"a", "b", "c"}) {
+    write(output, piece);
+    now += 10;
+  }
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(all_content(folder), "<a><b><c>");
+}
+
+TEST(RotatingOutput, ANameThatExistsGetsANumber) {
+  const Folder folder;
+  { std::ofstream(folder / "log1") << "precious"; }
   RotatingOutput output = open(folder / "log", {.max_bytes = 3});
+  write(output, "aa");
+  write(output, "bb");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "log"), "<aa>");
+  EXPECT_EQ(content(folder / "log1"), "precious");
+  EXPECT_EQ(content(folder / "log1.1"), "<bb>");
+}
+
+/// No file can be opened while it lives.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    getrlimit(RLIMIT_NOFILE, &old_);
+    const rlimit none{0, old_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &old_); }
+  NoMoreFiles(const NoMoreFiles&) = delete;
+  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+
+ private:
+  rlimit old_{};
+};
+
+TEST(RotatingOutput, ARotationThatFailsKeepsTheFileAndIsTriedAgain) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {.max_bytes = 3});
+  {
+    const NoMoreFiles none;
+    write(output, "aa");
+    EXPECT_NE(output.take_failure().find("cannot write " + (folder / "log1")), std::string::npos);
+    for (int i = 0; i < 100; ++i) write(output, "b");
+    EXPECT_EQ(output.take_failure(), "") << "reported once";
+    now += 1;
+    write(output, "c");
+  }
+  write(output, "d");  // the second attempt is due two seconds after the first
+  now += 2;
+  write(output, "e");
+  write(output, "f");
+  EXPECT_TRUE(output.close().ok()) << "nothing was lost";
+  EXPECT_EQ(content(folder / "log"), "<aa" + std::string(100, 'b') + "cde>");
+  EXPECT_EQ(content(folder / "log1"), "<f>");
+}
+
+TEST(RotatingOutput, AReopenThatFailsKeepsTheFileAndIsTriedAgain) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {});
+  write(output, "a");
+  output.flush();
+  fs::rename(folder / "log", folder / "old");
+  {
+    const NoMoreFiles none;
+    output.reopen();
+    write(output, "b");
+  }
+  EXPECT_NE(output.take_failure(), "");
+  now += 1;
+  write(output, "c");
+  write(output, "d");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "old"), "<abc>");
+  EXPECT_EQ(content(folder / "log"), "<d>");
+}
+
+TEST(RotatingOutput, ContinuesWhenTheDiskIsFreed) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {});
+  const auto old_handler = signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit full{2, old.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &full);
+  output.set_line_buffered(true);
   write(output, "aaa");
+  write(output, "bbb");
   EXPECT_NE(output.take_failure().find("cannot write"), std::string::npos);
   EXPECT_EQ(output.take_failure(), "");
-  write(output, "bbb");
-  output.flush();
-  const Status closed = output.close();
-  ASSERT_FALSE(closed.ok());
-  EXPECT_NE(closed.error().message.find("(3 bytes lost)"), std::string::npos)
-      << closed.error().message;
-  EXPECT_EQ(content(folder / "log"), "<aaa>");
+  setrlimit(RLIMIT_FSIZE, &old);
+  signal(SIGXFSZ, old_handler);
+  now += 1;
+  write(output, "ccc");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "log"), "<aaabbbccc>");
+}
+
+TEST(RotatingOutput, StaysInItsFolderWhenThatIsRenamed) {
+  const Folder folder;
+  fs::create_directory(folder / "logs");
+  RotatingOutput output = open(folder / "logs/log", {.max_bytes = 3});
+  fs::rename(folder / "logs", folder / "moved");
+  write(output, "aa");
+  write(output, "bb");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "moved/log"), "<aa>");
+  EXPECT_EQ(content(folder / "moved/log1"), "<bb>");
 }
 
 }  // namespace

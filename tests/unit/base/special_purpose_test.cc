@@ -1,4 +1,4 @@
-// The registries' blocks at both ends, and what lies beside them.
+// The registered blocks at both ends, and the addresses next to them.
 #include "synfin/base/special_purpose.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Programs by hand against libpcap's interpreter: jumps near and far, and how programs read.
+// Runs assembled programs in libpcap's interpreter: short and long jumps, and the printed form.
 #include "synfin/capture/bpf_assembler.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ unsigned run(const BpfProgram& program, const std::vector<std::uint8_t>& bytes) 
   return bpf_filter(code.data(), bytes.data(), size, size);
 }
 
-/// 7 where the first byte is `k`, after `padding` instructions that do nothing, else 9.
+/// Returns 7 if the first byte is `k`, otherwise 9, after `padding` instructions without effect.
 BpfProgram first_byte_is(std::uint32_t k, int padding) {
   BpfAssembler code;
   const auto yes = code.label(), no = code.label();
@@ -48,7 +48,7 @@ TEST(BpfAssembler, ShortJumpsTakeOneInstruction) {
   EXPECT_EQ(first_byte_is(5, 300).size(), 606u);  // both labels need a long jump
 }
 
-TEST(BpfAssembler, LoadsComputesAndRemembers) {
+TEST(BpfAssembler, LoadsComputesAndStores) {
   BpfAssembler code;
   const auto yes = code.label();
   code.load(Size::Byte, 0);  // a header length in words
@@ -82,7 +82,7 @@ TEST(BpfAssembler, AnAppendedProgramKeepsItsJumps) {
   EXPECT_EQ(run(code.assemble(), {2}), 0u);
 }
 
-TEST(BpfAssembler, ReadsAsTcpdumpPrintsIt) {
+TEST(BpfAssembler, PrintsLikeTcpdump) {
   EXPECT_EQ(bpf_text(first_byte_is(5, 0)),
             "(000) ldb      [0]\n"
             "(001) jeq      #0x5             jt 2\tjf 3\n"

@@ -60,7 +60,7 @@ TEST(BpfFilter, RunsOnEachLinkTypeWithItsOwnProgram) {
   EXPECT_TRUE(port80.rejections().empty());
 }
 
-TEST(BpfFilter, KeepsInOrderWhatMatches) {
+TEST(BpfFilter, KeepsMatchesInOrder) {
   std::vector<std::string> frames;
   for (unsigned port = 1; port <= 6; ++port)
     frames.push_back(ethernet(ipv4(6, port, port % 2 == 0 ? 80 : 443)));
@@ -111,7 +111,7 @@ TEST(BpfFilter, ABadExpressionIsOneSentence) {
   EXPECT_EQ(bad.error().message.find('\n'), std::string::npos);
 }
 
-TEST(BpfFilter, NothingMatchesWhereTheExpressionDoesNotFit) {
+TEST(BpfFilter, NothingMatchesOnALinkTypeItCannotBeAppliedTo) {
   const std::string raw = ipv4(6, 4000, 80);
   BpfFilter ether = filter("ether host 02:02:02:02:02:02");
   EXPECT_TRUE(ether.matches(packet(ethernet(raw), LinkType::Ethernet)));
@@ -119,15 +119,15 @@ TEST(BpfFilter, NothingMatchesWhereTheExpressionDoesNotFit) {
   EXPECT_FALSE(ether.matches(packet(raw, LinkType::Raw)));
   ASSERT_EQ(ether.rejections().size(), 1U);
   const std::string& sentence = ether.rejections()[0];
-  EXPECT_EQ(
-      sentence.rfind(
-          "the filter \"ether host 02:02:02:02:02:02\" does not fit packets of link type RAW (", 0),
-      0U)
+  EXPECT_EQ(sentence.rfind("the filter \"ether host 02:02:02:02:02:02\" cannot be applied to "
+                           "packets of link type RAW (",
+                           0),
+            0U)
       << sentence;
   EXPECT_NE(sentence.find("so none of them match"), std::string::npos);
 }
 
-TEST(BpfFilter, CanBeAskedBeforehandWhetherItFits) {
+TEST(BpfFilter, CompileReportsWhetherItApplies) {
   BpfFilter ether = filter("ether host 02:02:02:02:02:02");
   EXPECT_TRUE(ether.compile(1).ok());
   const Status raw = ether.compile(101);
@@ -139,7 +139,7 @@ TEST(BpfFilter, CanBeAskedBeforehandWhetherItFits) {
   EXPECT_EQ(ether.rejections().size(), 1U);
 }
 
-TEST(BpfFilter, AnExpressionMayFitAnotherLinkTypeThanEthernet) {
+TEST(BpfFilter, AnExpressionMayApplyToALinkTypeOtherThanEthernet) {
   EXPECT_TRUE(BpfFilter::create("wlan type mgt").ok());
   EXPECT_FALSE(filter("wlan type mgt").compile(1).ok());
 }
@@ -168,7 +168,7 @@ TEST(BpfFilter, ShowsItsProgramAsTcpdumpDoes) {
   EXPECT_FALSE(filter("ether host 02:02:02:02:02:02").program_text(101).ok());
 }
 
-TEST(BpfFilter, TakesANetmask) {
+TEST(BpfFilter, UsesTheNetmask) {
   EXPECT_FALSE(BpfFilter::create("ip broadcast").ok());
   BpfFilterOptions options;
   options.netmask = 0x00FFFFFF;

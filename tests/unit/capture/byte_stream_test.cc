@@ -71,7 +71,7 @@ TEST(FileStream, ReadsAFileToItsEnd) {
   EXPECT_EQ(stream->consumed(), 12U);
 }
 
-TEST(FileStream, SaysWhatIsWrongWithAPath) {
+TEST(FileStream, ReportsWhatIsWrongWithAPath) {
   const Folder folder;
   EXPECT_EQ(refusal(folder.path("none")), folder.path("none") + ": no such file");
   EXPECT_EQ(refusal(folder.path()), folder.path() + ": is a folder, not a capture file");
@@ -79,7 +79,7 @@ TEST(FileStream, SaysWhatIsWrongWithAPath) {
             folder.path("f/g") + ": cannot be opened: Not a directory");
 }
 
-TEST(FileStream, SaysThatItMayNotRead) {
+TEST(FileStream, ReportsMissingPermission) {
   const Folder folder;
   const std::string path = folder.file("f", "x");
   ASSERT_EQ(chmod(path.c_str(), 0), 0);
@@ -89,14 +89,14 @@ TEST(FileStream, SaysThatItMayNotRead) {
   ASSERT_EQ(seteuid(user), 0);
 }
 
-TEST(FileStream, SaysThatReadingFails) {
+TEST(FileStream, ReportsAFailedRead) {
   auto stream = FileStream::open("/proc/self/mem");  // its first page is never mapped
   if (!stream.ok()) GTEST_SKIP() << stream.error().message;
   EXPECT_EQ(read_some(**stream), "");
   EXPECT_EQ((*stream)->failure(), "reading fails at byte 0: Input/output error");
 }
 
-TEST(FileStream, APipeGivesWhatThereIs) {
+TEST(FileStream, APipeReturnsWhatHasArrived) {
   Pipe pipe;
   const auto stream = opened(pipe.path());
   EXPECT_FALSE(stream->regular());

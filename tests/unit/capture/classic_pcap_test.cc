@@ -41,14 +41,14 @@ TEST(ClassicPcap, NamesItsInterface) {
   EXPECT_EQ(read.packets[0].interface, 7);
 }
 
-TEST(ClassicPcap, MasksWhatStandsAboveTheLinkType) {
+TEST(ClassicPcap, MasksTheBitsAboveTheLinkType) {
   const Outcome read = read_bytes(pcap_header({.network = 0x54000001}) + pcap_record(1, 0, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].link, LinkType::Ethernet);
   EXPECT_EQ(read.interfaces[0].link_number, 1);
 }
 
-TEST(ClassicPcap, TakesTheDltNumbersOfRawIpForRawIp) {
+TEST(ClassicPcap, AcceptsTheDltNumbersOfRawIp) {
   for (const std::uint32_t network : {12U, 14U, 101U}) {
     const Outcome read = read_bytes(pcap_header({.network = network}) + pcap_record(1, 0, "x"));
     ASSERT_EQ(read.packets.size(), 1U);
@@ -57,7 +57,7 @@ TEST(ClassicPcap, TakesTheDltNumbersOfRawIpForRawIp) {
   }
 }
 
-TEST(ClassicPcap, CarriesALinkTypeItDoesNotKnow) {
+TEST(ClassicPcap, KeepsUnknownLinkTypes) {
   const Outcome read = read_bytes(pcap_header({.network = 195}) + pcap_record(1, 0, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(static_cast<int>(read.packets[0].link), 195);
@@ -100,12 +100,12 @@ TEST(ClassicPcap, KnowsTheVersionsThatSwapLengths) {
   }
 }
 
-TEST(ClassicPcap, RefusesAVersionThatNobodyWrites) {
+TEST(ClassicPcap, RefusesUnknownVersions) {
   EXPECT_EQ(read_bytes(pcap_header({.major = 1, .minor = 3})).error,
-            "x.pcap: pcap version 1.3 is none that can be read");
+            "x.pcap: pcap version 1.3 is not supported");
 }
 
-TEST(ClassicPcap, CutsToTheSnapLengthAndGoesOn) {
+TEST(ClassicPcap, CutsPacketsToTheSnapLength) {
   const Outcome read = read_bytes(pcap_header({.snap_length = 5}) + pcap_record(1, 0, kTwelve) +
                                   pcap_record(2, 0, "abc"));
   ASSERT_EQ(read.packets.size(), 2U);
@@ -114,7 +114,7 @@ TEST(ClassicPcap, CutsToTheSnapLengthAndGoesOn) {
   EXPECT_EQ(read.packets[1].bytes, "abc");
 }
 
-TEST(ClassicPcap, TakesASnapLengthOfZeroOrPast31BitsForNone) {
+TEST(ClassicPcap, IgnoresASnapLengthOfZeroOrAbove31Bits) {
   for (const std::uint32_t snap : {0U, 0x80000000U, 0xFFFFFFFFU}) {
     const Outcome read =
         read_bytes(pcap_header({.snap_length = snap}) + pcap_record(1, 0, kTwelve));
@@ -123,14 +123,14 @@ TEST(ClassicPcap, TakesASnapLengthOfZeroOrPast31BitsForNone) {
   }
 }
 
-TEST(ClassicPcap, HandsOutAWireLengthBelowTheCapturedOne) {
+TEST(ClassicPcap, KeepsAWireLengthBelowTheCapturedOne) {
   const Outcome read = read_bytes(pcap_header() + pcap_record(1, 0, kTwelve, 3));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].wirelen, 3U);
   EXPECT_EQ(read.packets[0].bytes, kTwelve);
 }
 
-TEST(ClassicPcap, HasNoTimeThatOverflows) {
+TEST(ClassicPcap, TimesDoNotOverflow) {
   const Outcome read = read_bytes(pcap_header() + pcap_record(0xFFFFFFFF, 0xFFFFFFFF, "x") +
                                   pcap_record(0x80000000, 0, "y"));
   ASSERT_EQ(read.packets.size(), 2U);
@@ -138,7 +138,7 @@ TEST(ClassicPcap, HasNoTimeThatOverflows) {
   EXPECT_EQ(read.packets[1].ns, 2147483648'000000000) << "2038 is not 1901";
 }
 
-TEST(ClassicPcap, ReadsTheLargestPacketAndNoLarger) {
+TEST(ClassicPcap, RefusesPacketsAboveTheLimit) {
   const std::string largest(kMaxCaplen, 'x');
   const std::string good = pcap_header() + pcap_record(1, 0, largest) + pcap_record(2, 0, "after");
   const Outcome read = read_bytes(good, chunks_of(1000));
@@ -161,26 +161,24 @@ TEST(ClassicPcap, UsbMessagesMayBeLarger) {
   EXPECT_EQ(read.damage, "");
 }
 
-TEST(ClassicPcap, TellsWhereARecordIsCut) {
+TEST(ClassicPcap, ReportsWhereARecordIsCut) {
   const std::string whole =
       pcap_header() + pcap_record(1, 0, kTwelve) + pcap_record(2, 0, std::string(44, 'x'));
   for (const std::size_t chunk : {1UL, 17UL, 4096UL}) {
     const Outcome in_data = read_bytes(whole.substr(0, 24 + 28 + 16 + 12), chunks_of(chunk));
     EXPECT_EQ(in_data.packets.size(), 1U);
-    EXPECT_EQ(
-        in_data.damage,
-        "x.pcap: the packet record at byte 52 ends after 28 of 60 bytes, where the input ends");
+    EXPECT_EQ(in_data.damage,
+              "x.pcap: the packet record at byte 52 is cut off after 28 of 60 bytes");
     const Outcome in_header = read_bytes(whole.substr(0, 24 + 28 + 5), chunks_of(chunk));
     EXPECT_EQ(in_header.packets.size(), 1U);
     EXPECT_EQ(in_header.damage,
-              "x.pcap: the packet record at byte 52 ends after 5 of its 16 header bytes, where the "
-              "input ends");
+              "x.pcap: the packet record at byte 52 is cut off after 5 of its 16 header bytes");
   }
 }
 
-TEST(ClassicPcap, TellsWhereItsHeaderIsCut) {
+TEST(ClassicPcap, ReportsWhereItsHeaderIsCut) {
   EXPECT_EQ(read_bytes(pcap_header().substr(0, 10)).error,
-            "x.pcap: the pcap header ends after 10 of 24 bytes, where the input ends");
+            "x.pcap: the pcap header is cut off after 10 of 24 bytes");
 }
 
 TEST(ClassicPcap, MayHoldNoPacket) {

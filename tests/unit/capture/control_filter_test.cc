@@ -9,7 +9,7 @@
 #include <string>
 
 #include "support/decode_one.h"
-#include "support/ways_to_ip.h"
+#include "support/encapsulations.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin::test {
@@ -51,7 +51,7 @@ bool passes(const Stack& packet, const std::string& expression = "", bool all = 
   return passes(control(packet.link(), expression, all), packet.bytes());
 }
 
-std::vector<Stack> versions(const WayToIp& way, const Stack& inside) {
+std::vector<Stack> versions(const EncapsulationCase& way, const Stack& inside) {
   std::vector<Stack> packets;
   if (way.carries_v4()) packets.push_back(way.outside / Ipv4{} / inside);
   if (way.carries_v6()) packets.push_back(way.outside / Ipv6{} / inside);
@@ -64,16 +64,16 @@ bool is_read(LinkType link) {
          link == LinkType::LinuxSll2;
 }
 
-TEST(ControlFilter, PassesWhatBeginsAndEndsConnectionsOnEveryWay) {
-  std::vector<WayToIp> ways = links_to_ip();
-  for (WayToIp tunnel : tunnels_to_ip()) {
+TEST(ControlFilter, PassesControlPacketsInEveryEncapsulation) {
+  std::vector<EncapsulationCase> ways = link_cases();
+  for (EncapsulationCase tunnel : tunnel_cases()) {
     tunnel.outside = Stack(Ethernet{}) / tunnel.outside;
     ways.push_back(tunnel);
   }
   for (const Tcp& tcp :
        {Tcp{.syn = true}, Tcp{.syn = true, .ack = true}, Tcp{.fin = true, .ack = true},
         Tcp{.rst = true}, Tcp{.syn = true, .ece = true, .cwr = true}}) {
-    for (const WayToIp& way : ways) {
+    for (const EncapsulationCase& way : ways) {
       for (const Stack& packet : versions(way, tcp)) {
         ASSERT_EQ(decode_one(packet).fate, Fate::Decoded) << way.name;
         EXPECT_TRUE(passes(packet)) << way.name;
@@ -142,7 +142,7 @@ TEST(ControlFilter, TheExpressionDecidesOnSegmentsAlone) {
   EXPECT_FALSE(passes(Ethernet{.type = 0x0806} / Payload{46}, "arp")) << "control packets only";
 }
 
-TEST(ControlFilter, WithAllPacketsOnlyTheExpressionKeepsOut) {
+TEST(ControlFilter, WithAllPacketsOnlyTheExpressionRejects) {
   const Stack data = Ethernet{} / Ipv4{} / Tcp{.dport = 80, .ack = true} / Payload{10};
   EXPECT_TRUE(passes(data, "port 80", true));
   EXPECT_FALSE(passes(data, "port 81", true));
@@ -161,7 +161,7 @@ TEST(ControlFilter, EveryCapturedLengthIsSafe) {
   }
 }
 
-TEST(KernelCanRun, UnlessItJumpsBackOrLooksWhereASocketCannot) {
+TEST(KernelCanRun, UnlessItJumpsBackOrReadsWhatASocketLacks) {
   EXPECT_TRUE(kernel_can_run(control(LinkType::Ethernet, "port 80"), 1));
   EXPECT_TRUE(kernel_can_run(control(LinkType::LinuxSll2, "port 80"), 276));
   EXPECT_TRUE(kernel_can_run(control(LinkType::LinuxSll, "port 80"), 113));
@@ -170,8 +170,8 @@ TEST(KernelCanRun, UnlessItJumpsBackOrLooksWhereASocketCannot) {
   EXPECT_FALSE(kernel_can_run(BpfProgram(5000), 1));
 }
 
-TEST(ControlFilter, LeavesLinksThatItDoesNotReadToTheExpression) {
-  for (const WayToIp& way : links_to_ip()) {
+TEST(ControlFilter, LeavesUnknownLinkTypesToTheExpression) {
+  for (const EncapsulationCase& way : link_cases()) {
     if (is_read(way.outside.link())) continue;
     EXPECT_EQ(control(way.outside.link()).size(), 1u) << way.name;
   }

@@ -16,7 +16,7 @@ struct Unpacked {
   std::string failure;
 };
 
-/// Text that compresses, but not to nothing.
+/// Text that compresses moderately.
 std::string prose(std::size_t size) {
   std::string text;
   for (unsigned i = 0; text.size() < size; ++i) text += std::to_string(i * 2654435761U);
@@ -28,7 +28,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// Reads all, `head_size` bytes of it having been read already, `piece` bytes at a time.
+/// Decompresses `packed`, of which `head_size` bytes were read before, `piece` bytes at a time.
 Unpacked unpack(const std::string& packed, std::size_t head_size = 4, std::size_t piece = 10'000) {
   const std::vector<std::uint8_t> exact(packed.begin(), packed.end());
   const std::span<const std::uint8_t> all(exact);
@@ -47,7 +47,7 @@ Unpacked unpack(const std::string& packed, std::size_t head_size = 4, std::size_
   return out;
 }
 
-TEST(Compression, IsRecognisedByItsFirstBytes) {
+TEST(Compression, IsRecognizedByItsFirstBytes) {
   EXPECT_EQ(compression_of(bytes_of(gzip("x"))), Compression::Gzip);
   EXPECT_EQ(compression_of(bytes_of(zstd("x"))), Compression::Zstd);
   EXPECT_EQ(compression_of(bytes_of("\x5a\x2a\x4d\x18")), Compression::Zstd)
@@ -57,7 +57,7 @@ TEST(Compression, IsRecognisedByItsFirstBytes) {
   EXPECT_EQ(compression_of(bytes_of("")), Compression::None);
 }
 
-TEST(Decompress, GivesBackWhatWasPacked) {
+TEST(Decompress, RestoresWhatWasCompressed) {
   const std::string text = prose(1'000'000);
   for (const std::string& packed : {gzip(text), zstd(text)}) {
     for (const std::size_t piece : {1UL, 1000UL, 1'000'000UL}) {
@@ -86,24 +86,23 @@ TEST(Decompress, GzipMayBePaddedWithZeros) {
   EXPECT_EQ(out.failure, "");
 }
 
-TEST(Decompress, TellsWhereItIsCut) {
+TEST(Decompress, ReportsWhereItIsCut) {
   const std::string text = prose(300'000);
   const std::string gz = gzip(text);
   const Unpacked cut = unpack(gz.substr(0, 1000));
-  EXPECT_EQ(cut.failure, "the gzip data breaks off at byte 1000, where the input ends");
+  EXPECT_EQ(cut.failure, "the gzip data is cut off at byte 1000");
   EXPECT_GT(cut.text.size(), 1000U);
   EXPECT_EQ(cut.text, text.substr(0, cut.text.size()));
   EXPECT_EQ(unpack(gz.substr(0, gz.size() - 1)).text, text) << "only the length at the end is cut";
 
   const std::string zs = zstd(text);
   const Unpacked cut_zs = unpack(zs.substr(0, zs.size() - 10));
-  EXPECT_EQ(cut_zs.failure, "the zstd data breaks off at byte " + std::to_string(zs.size() - 10) +
-                                ", where the input ends");
+  EXPECT_EQ(cut_zs.failure, "the zstd data is cut off at byte " + std::to_string(zs.size() - 10));
   EXPECT_GT(cut_zs.text.size(), 0U);
   EXPECT_EQ(cut_zs.text, text.substr(0, cut_zs.text.size()));
 }
 
-TEST(Decompress, TellsDamageAndGivesWhatPrecedesIt) {
+TEST(Decompress, ReportsDamageAfterTheDataBeforeIt) {
   const std::string text = prose(1'000'000);
   for (std::string packed : {gzip(text), zstd(text)}) {
     packed[packed.size() / 2] ^= 0x55;
@@ -116,7 +115,7 @@ TEST(Decompress, TellsDamageAndGivesWhatPrecedesIt) {
   }
 }
 
-/// Where the second block of a zstd frame begins (RFC 8878, 3.1.1).
+/// The offset of the second block of a zstd frame (RFC 8878, 3.1.1).
 std::size_t second_block(const std::string& frame) {
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(frame[at]); };
   const bool single_segment = (byte(4) & 0x20) != 0;
@@ -140,7 +139,7 @@ TEST(Decompress, ZstdLosesNoBlockBeforeADamagedOne) {
   }
 }
 
-TEST(Decompress, TellsAWrongChecksum) {
+TEST(Decompress, ReportsAWrongChecksum) {
   std::string packed = gzip("hello");
   packed[packed.size() - 6] ^= 1;
   const Unpacked out = unpack(packed);
@@ -148,12 +147,12 @@ TEST(Decompress, TellsAWrongChecksum) {
   EXPECT_NE(out.failure.find("(incorrect data check)"), std::string::npos) << out.failure;
 }
 
-TEST(Decompress, TellsWhatFollowsGzip) {
+TEST(Decompress, ReportsDataAfterGzip) {
   const std::string packed = gzip("hello");
   const Unpacked out = unpack(packed + "garbage");
   EXPECT_EQ(out.text, "hello");
   EXPECT_EQ(out.failure, "the gzip data is damaged at byte " + std::to_string(packed.size()) +
-                             " (something else follows it)");
+                             " (followed by other data)");
 }
 
 }  // namespace

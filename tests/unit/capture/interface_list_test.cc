@@ -1,4 +1,4 @@
-// Interfaces to capture on: the list of -D, and what -i makes of a name or a number.
+// The list of interfaces of -D, and the names and numbers that -i accepts.
 #include "synfin/capture/interface_list.h"
 
 #include <gtest/gtest.h>
@@ -30,14 +30,14 @@ TEST(InterfaceList, IsAlignedAndNumberedFromOne) {
   EXPECT_EQ(format_interfaces({}), "");
 }
 
-TEST(InterfaceList, WhatAnInterfaceSaysOfItselfIsEscaped) {
+TEST(InterfaceList, DescriptionsAreEscaped) {
   const std::string text = format_interfaces(
       {{.name = "a\x1b[2Jb", .description = "c\nd", .addresses = {}, .link_type = {}}});
   EXPECT_EQ(text.find('\x1b'), text.npos) << text;
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 
-TEST(InterfaceList, ANameIsItselfWhetherItIsThereOrNot) {
+TEST(InterfaceList, ANameIsItselfEvenIfItDoesNotExist) {
   for (const char* name : {"lo", "eth99", "any", "", "1x", "-1", "0x1"}) {
     const auto found = interface_name(name);
     ASSERT_TRUE(found) << name;
@@ -45,7 +45,7 @@ TEST(InterfaceList, ANameIsItselfWhetherItIsThereOrNot) {
   }
 }
 
-TEST(InterfaceList, ANumberIsThatOfTheList) {
+TEST(InterfaceList, ANumberIsAPositionInTheList) {
   const auto listed = list_interfaces();
   if (!listed || listed->empty()) GTEST_SKIP() << "no interfaces to list here";
   EXPECT_EQ(*interface_name("1"), listed->front().name);

@@ -23,7 +23,7 @@ TEST(LibpcapFile, ReadsPackets) {
   EXPECT_EQ((*source)->damage(), "");
 }
 
-TEST(LibpcapFile, TellsDamage) {
+TEST(LibpcapFile, ReportsDamage) {
   const Folder folder;
   const std::string path = folder.file("a.pcap", pcap_header() + pcap_record(7, 8, "abc") + "cut");
   auto source = open_with_libpcap(path);

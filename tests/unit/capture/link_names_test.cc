@@ -10,7 +10,7 @@
 namespace synfin::test {
 namespace {
 
-TEST(LinkNames, AreLibpcaps) {
+TEST(LinkNames, AreThoseOfLibpcap) {
   EXPECT_EQ(link_type_name(1), "EN10MB");
   EXPECT_EQ(link_type_name(101), "RAW");
   EXPECT_EQ(link_type_name(113), "LINUX_SLL");
@@ -19,11 +19,11 @@ TEST(LinkNames, AreLibpcaps) {
   EXPECT_EQ(link_type_name(127), "IEEE802_11_RADIO");
 }
 
-TEST(LinkNames, AreNumbersWhereLibpcapHasNone) {
+TEST(LinkNames, AreNumbersIfLibpcapHasNoName) {
   EXPECT_EQ(link_type_name(60'000), "LINKTYPE_60000");
 }
 
-/// libpcap tells its mapping only by opening a file.
+/// libpcap exposes its mapping only for opened files.
 TEST(LinkNames, NumbersAreThoseThatLibpcapMapsTo) {
   for (unsigned linktype = 0; linktype < 400; ++linktype) {
     const std::string header = pcap_header({.network = linktype});

@@ -15,7 +15,7 @@
 namespace synfin::test {
 namespace {
 
-/// A source that makes up packets, and spoils the bytes of a batch when the next is asked for.
+/// A source that generates packets and overwrites the bytes of a batch when the next one is read.
 class ScriptedSource final : public PacketSource {
  public:
   struct Scripted {
@@ -99,7 +99,7 @@ TEST(MergedSource, MergesByTime) {
             (Texts{"c0", "a1", "b2", "b3", "a4", "b5"}));
 }
 
-TEST(MergedSource, TiesGoInTheOrderGiven) {
+TEST(MergedSource, TiesKeepTheGivenOrder) {
   EXPECT_EQ(merged({{{1, "a"}, {1, "A"}}, {{1, "b"}, {1, "B"}}}), (Texts{"a", "A", "b", "B"}));
 }
 
@@ -109,7 +109,7 @@ TEST(MergedSource, KeepsTheOrderOfASourceThatStepsBack) {
             (Texts{"b8", "a10", "a20", "a5", "a6", "b25", "a30"}));
 }
 
-TEST(MergedSource, OneAbsurdTimeHoldsNothingUp) {
+TEST(MergedSource, OneAbsurdTimeDelaysNothing) {
   EXPECT_EQ(merged({{{1, "a1"}, {1'000'000, "absurd"}, {3, "a3"}, {5, "a5"}},
                     {{2, "b2"}, {4, "b4"}, {6, "b6"}}}),
             (Texts{"a1", "b2", "absurd", "a3", "b4", "a5", "b6"}));
@@ -133,7 +133,7 @@ Texts model(const std::vector<Script>& scripts) {
   }
 }
 
-TEST(MergedSource, EqualsASlowModelWhateverTheBatches) {
+TEST(MergedSource, EqualsASlowModelForAllBatchSizes) {
   std::mt19937 random(20240607);
   for (int round = 0; round < 60; ++round) {
     std::vector<Script> scripts(1 + random() % 5);
@@ -157,7 +157,7 @@ TEST(MergedSource, EqualsASlowModelWhateverTheBatches) {
   }
 }
 
-TEST(MergedSource, HandsThroughWholeBatchesWhereNothingOverlaps) {
+TEST(MergedSource, PassesBatchesOnIfNothingOverlaps) {
   Script first;
   Script second;
   for (int i = 0; i < 1000; ++i) first.push_back({i, "f"}), second.push_back({5000 + i, "s"});
@@ -184,7 +184,7 @@ TEST(MergedSource, NumbersInterfacesAsPacketsNameThem) {
   EXPECT_EQ(names, (Texts{"if2", "if2", "if0", "if7"}));
 }
 
-TEST(MergedSource, SaysWhichSourceAPacketIsOf) {
+TEST(MergedSource, SetsTheSourceOfEachPacket) {
   for (const std::size_t batch : {1UL, 256UL}) {
     const auto merged =
         merge_sources(sources_of({{{1, "a"}, {4, "b"}}, {}, {{2, "c"}, {5, "d"}, {6, "e"}}}, 2));
@@ -256,7 +256,7 @@ TEST(OpenSources, DoesNotWrapASingleOne) {
   EXPECT_EQ(read_all(**source).at(0).interface, 5);
 }
 
-TEST(OpenSources, FailsWithTheFirstThatCannotBeOpened) {
+TEST(OpenSources, FailsWithTheFirstPathThatCannotBeOpened) {
   const Folder folder;
   const auto source = open_sources(
       {folder.file("a", capture(1, 1, "a")), folder.path("none"), folder.path("nor this")});
@@ -264,7 +264,7 @@ TEST(OpenSources, FailsWithTheFirstThatCannotBeOpened) {
   EXPECT_EQ(source.error().message, folder.path("none") + ": no such file");
 }
 
-TEST(OpenSources, TellsTheDamageOfEach) {
+TEST(OpenSources, ReportsTheDamageOfEachFile) {
   const Folder folder;
   const std::string cut = capture(1, 3, "a").substr(0, 59);
   const std::string header = folder.file("header", capture(1, 1, "x").substr(0, 30));
@@ -275,9 +275,8 @@ TEST(OpenSources, TellsTheDamageOfEach) {
   const std::string sentence = ": the packet record at byte ";
   EXPECT_EQ(
       (*source)->damages(),
-      (Texts{folder.path("cut") + sentence + "42 ends after 17 of 18 bytes, where the input ends",
-             folder.path("header") + sentence +
-                 "24 ends after 6 of its 16 header bytes, where the input ends"}));
+      (Texts{folder.path("cut") + sentence + "42 is cut off after 17 of 18 bytes",
+             folder.path("header") + sentence + "24 is cut off after 6 of its 16 header bytes"}));
 }
 
 TEST(OpenSources, AFileThatVanishesIsDamage) {
@@ -290,7 +289,7 @@ TEST(OpenSources, AFileThatVanishesIsDamage) {
   EXPECT_EQ((*source)->damage(), late + ": no such file");
 }
 
-TEST(OpenSources, KeepsOnlyThoseFilesOpenThatAreDue) {
+TEST(OpenSources, KeepsOnlyDueFilesOpen) {
   const Folder folder;
   std::vector<std::string> paths;
   for (unsigned i = 0; i < 300; ++i) {

@@ -67,7 +67,7 @@ TEST(Pcapng, ResolutionMayBeAPowerOfTwo) {
   EXPECT_EQ(read.packets[0].ns, 7'500'000'000);
 }
 
-TEST(Pcapng, OptionsThatMakeNoSenseEndTheList) {
+TEST(Pcapng, MalformedOptionsEndTheList) {
   Bytes options;
   option(option(options, 2, "eth0"), 9, "\x09\x09").u16(14).u16(9999);
   const Outcome read = read_bytes(section() + interface(1, 0, options) + enhanced(0, 5, "x"));
@@ -76,7 +76,7 @@ TEST(Pcapng, OptionsThatMakeNoSenseEndTheList) {
   EXPECT_EQ(read.interfaces[0].name, "eth0");
 }
 
-TEST(Pcapng, SectionsNumberInterfacesAfreshAndMayChangeByteOrder) {
+TEST(Pcapng, SectionsRenumberInterfacesAndMayChangeByteOrder) {
   const std::string file = section() + interface(1) + enhanced(0, 1, "one") + section(true) +
                            interface(113, 0, Bytes(true)) + enhanced(0, 2, "two", 3, true) +
                            section() + interface(101) + enhanced(0, 3, "three");
@@ -110,7 +110,7 @@ TEST(Pcapng, SimplePacketsHaveNoTimeAndAreCutToTheSnapLength) {
   EXPECT_EQ(unlimited.packets[0].bytes, kTwelve) << "never more than the block holds";
 }
 
-TEST(Pcapng, PassesOverOtherBlocksHoweverLarge) {
+TEST(Pcapng, SkipsOtherBlocksOfAnySize) {
   const std::string file = section() + block(0x0BAD, Bytes().text(std::string(3'000'000, 'z'))) +
                            interface(1) + block(4, Bytes().text("names")) + enhanced(0, 1, "x");
   for (const std::size_t chunk : {13UL, 4096UL}) {
@@ -173,7 +173,7 @@ TEST(Pcapng, TimesAreClamped) {
   EXPECT_EQ(read.packets[1].ns, INT64_MIN);
 }
 
-// What is damaged is told; what can be read behind it is read.
+// Damage is reported, and the packets after it are read if possible.
 
 struct Damage {
   const char* what;
@@ -182,7 +182,7 @@ struct Damage {
   std::size_t packets;
 };
 
-TEST(Pcapng, TellsDamageAndGoesOnWhereItCan) {
+TEST(Pcapng, ReportsDamageAndContinuesIfPossible) {
   const std::string head = section() + interface(1);  // 28 + 20 bytes
   const std::string good = enhanced(0, 1, kTwelve);   // 44 bytes
   std::string trailer = good;
@@ -191,42 +191,41 @@ TEST(Pcapng, TellsDamageAndGoesOnWhereItCan) {
   caplen[20] = 13;
   const Damage cases[] = {
       {"trailer", head + trailer + good,
-       "x.pcap: the block at byte 48 gives its length as 44 bytes at its start and 99 at its end",
-       2},
+       "x.pcap: the block at byte 48 has length 44 at its start and 99 at its end", 2},
       {"caplen", head + caplen + good,
-       "x.pcap: the packet block at byte 48 claims 13 captured bytes, but has room for 12", 1},
+       "x.pcap: the packet block at byte 48 claims 13 captured bytes but holds at most 12", 1},
       {"interface", head + enhanced(5, 1, "x") + good,
-       "x.pcap: the packet block at byte 48 names interface 5, which nothing describes", 1},
+       "x.pcap: the packet block at byte 48 names interface 5, which is not described", 1},
       {"no interface", section() + good,
-       "x.pcap: the packet block at byte 28 names interface 0, which nothing describes", 0},
+       "x.pcap: the packet block at byte 28 names interface 0, which is not described", 0},
       {"small packet", head + block(6, Bytes().u32(0)) + good,
-       "x.pcap: the packet block at byte 48 has 16 bytes, too few for a packet", 1},
+       "x.pcap: the packet block at byte 48 has only 16 bytes, too few for a packet", 1},
       {"small simple packet", head + block(3, Bytes()) + good,
-       "x.pcap: the packet block at byte 48 has 12 bytes, too few for a packet", 1},
+       "x.pcap: the packet block at byte 48 has only 12 bytes, too few for a packet", 1},
       {"small interface", head + block(1, Bytes().u16(1).u16(0)) + good,
-       "x.pcap: the interface description at byte 48 has 16 bytes, too few", 1},
+       "x.pcap: the interface description at byte 48 has only 16 bytes", 1},
       {"length 7", head + good + Bytes().u32(6).u32(7).u32(7).str() + good,
-       "x.pcap: the block at byte 92 claims a length of 7 bytes, which no block has", 1},
+       "x.pcap: the block at byte 92 has an invalid length of 7 bytes", 1},
       {"length 45", head + good + Bytes().u32(6).u32(45).u32(7).str() + good,
-       "x.pcap: the block at byte 92 claims a length of 45 bytes, which no block has", 1},
+       "x.pcap: the block at byte 92 has an invalid length of 45 bytes", 1},
       {"huge packet", head + good + Bytes().u32(6).u32(0x40000000).u32(7).str() + good,
-       "x.pcap: the block at byte 92 claims 1073741824 bytes, more than any packet needs", 1},
+       "x.pcap: the block at byte 92 claims 1073741824 bytes, more than any packet has", 1},
       {"section without byte order",
        head + good + block(0x0A0D0D0A, Bytes().u32(1).u32(2).u64(3)) + good,
-       "x.pcap: the section header at byte 92 gives no byte order", 1},
+       "x.pcap: the section header at byte 92 has no byte-order magic", 1},
       {"section version", head + good + section(false, 3, 1) + good,
-       "x.pcap: the section at byte 92 has pcapng version 3.1, which is none that can be read", 1},
+       "x.pcap: the section at byte 92 has the unsupported pcapng version 3.1", 1},
       {"small section", head + good + block(0x0A0D0D0A, Bytes().u32(0x1A2B3C4D)) + good,
-       "x.pcap: the section header at byte 92 has 16 bytes, too few", 1},
+       "x.pcap: the section header at byte 92 has only 16 bytes", 1},
       {"cut packet", head + good + good.substr(0, 30),
-       "x.pcap: the block at byte 92 ends after 30 of 44 bytes, where the input ends", 1},
+       "x.pcap: the block at byte 92 is cut off after 30 of 44 bytes", 1},
       {"cut head", head + good + good.substr(0, 3),
-       "x.pcap: the block at byte 92 ends after 3 bytes, where the input ends", 1},
+       "x.pcap: the block at byte 92 is cut off after 3 bytes", 1},
       {"cut other block",
        head + good + block(77, Bytes().text(std::string(5000, 'z'))).substr(0, 1000),
-       "x.pcap: the block at byte 92 ends after 1000 of 5012 bytes, where the input ends", 1},
+       "x.pcap: the block at byte 92 is cut off after 1000 of 5012 bytes", 1},
       {"cut section", head + good + section(true).substr(0, 20),
-       "x.pcap: the block at byte 92 ends after 20 of 28 bytes, where the input ends", 1},
+       "x.pcap: the block at byte 92 is cut off after 20 of 28 bytes", 1},
   };
   for (const Damage& c : cases) {
     for (const std::size_t chunk : {1UL, 50UL, 100'000UL}) {
@@ -237,16 +236,16 @@ TEST(Pcapng, TellsDamageAndGoesOnWhereItCan) {
   }
 }
 
-TEST(Pcapng, RefusesWhatOnlyBeginsLikeOne) {
+TEST(Pcapng, RefusesFilesThatOnlyBeginLikePcapng) {
   EXPECT_EQ(read_bytes(section().substr(0, 9)).error,
-            "x.pcap: the pcapng header ends after 9 of 12 bytes, where the input ends");
+            "x.pcap: the pcapng header is cut off after 9 of 12 bytes");
   EXPECT_EQ(read_bytes("\n\r\r\nhello, world").error,
-            "x.pcap: it begins like a pcapng, but gives no byte order");
+            "x.pcap: it begins like a pcapng file but has no byte-order magic");
   EXPECT_EQ(read_bytes(section(false, 2, 0)).error,
-            "x.pcap: the section at byte 0 has pcapng version 2.0, which is none that can be read");
+            "x.pcap: the section at byte 0 has the unsupported pcapng version 2.0");
 }
 
-TEST(Pcapng, InterfacesPastTheMostAreNotCounted) {
+TEST(Pcapng, InterfacesAboveTheLimitAreNotCounted) {
   std::string file = section();
   const std::string one = interface(1);
   for (int i = 0; i < 65'536; ++i) file += one;

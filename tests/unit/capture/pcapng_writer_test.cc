@@ -1,4 +1,4 @@
-// What the writer writes, the readers read: ours and libpcap's.
+// Both this project's reader and libpcap's read what the writer writes.
 #include "synfin/capture/pcapng_writer.h"
 
 #include <gtest/gtest.h>
@@ -43,7 +43,7 @@ std::span<const std::uint8_t> bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-TEST(PcapngWriter, OurReaderGivesBackPacketsDropsAndTheMark) {
+TEST(PcapngWriter, OurReaderRestoresPacketsDropsAndTheScope) {
   const std::string file = section(PacketScope::Control) + section(PacketScope::Control);
   auto source = open_savefile_bytes(bytes_of(file), "test");
   ASSERT_TRUE(source.ok());
@@ -66,14 +66,14 @@ TEST(PcapngWriter, OurReaderGivesBackPacketsDropsAndTheMark) {
   EXPECT_EQ((*source)->drops().interface, 8u);
 }
 
-TEST(PcapngWriter, WithoutTheMarkNothingIsClaimed) {
+TEST(PcapngWriter, WithoutTheCommentTheScopeIsAll) {
   const std::string file = section(PacketScope::All);
   auto source = open_savefile_bytes(bytes_of(file), "test");
   ASSERT_TRUE(source.ok());
   EXPECT_EQ((*source)->interfaces()[0].scope, PacketScope::All);
 }
 
-TEST(PcapngWriter, InterfacesAreDescribedWhenTheyAreMet) {
+TEST(PcapngWriter, InterfacesAreDescribedOnTheirFirstPacket) {
   PcapngWriter writer({.program = "", .filter = "", .scope = PacketScope::All});
   std::string out;
   writer.begin(out);

@@ -40,7 +40,7 @@ TEST(RecordBuffer, GrowsForARecordLargerThanAChunk) {
   }
 }
 
-TEST(RecordBuffer, SkipsWhatIsAndWhatIsNotThereYet) {
+TEST(RecordBuffer, SkipsBytesReadAndBytesStillToCome) {
   MemoryStream stream = stream_of(kText);
   RecordBuffer buffer(8);
   buffer.fill(stream);
@@ -55,7 +55,7 @@ TEST(RecordBuffer, SkipsWhatIsAndWhatIsNotThereYet) {
   EXPECT_EQ(unread(buffer), "klmn");
 }
 
-TEST(RecordBuffer, ForgetsEverything) {
+TEST(RecordBuffer, ClearResetsEverything) {
   MemoryStream stream = stream_of(kText);
   RecordBuffer buffer(8);
   buffer.fill(stream);

@@ -28,7 +28,7 @@ std::string refusal(const std::string& path) {
   return source.error().message;
 }
 
-TEST(Savefile, SaysInOneSentenceWhyItCannotBeRead) {
+TEST(Savefile, ReportsInOneSentenceWhyItCannotBeRead) {
   const Folder folder;
   EXPECT_EQ(refusal(folder.path("none")), folder.path("none") + ": no such file");
   EXPECT_EQ(refusal(folder.path()), folder.path() + ": is a folder, not a capture file");
@@ -41,15 +41,15 @@ TEST(Savefile, SaysInOneSentenceWhyItCannotBeRead) {
                 ": is not a capture file (it begins with 61 62, neither pcap nor pcapng)");
   EXPECT_EQ(refusal(folder.file("text.gz", gzip("hello, world"))),
             folder.path("text.gz") +
-                ": is not a capture file (what is compressed in it begins with 68 65 6c 6c, "
+                ": is not a capture file (its decompressed data begins with 68 65 6c 6c, "
                 "neither pcap nor pcapng)");
   EXPECT_EQ(refusal(folder.file("empty.gz", gzip(""))),
-            folder.path("empty.gz") + ": is empty inside its compression");
+            folder.path("empty.gz") + ": is empty after decompression");
   EXPECT_EQ(refusal(folder.file("cut.gz", gzip(three_packets()).substr(0, 12))),
-            folder.path("cut.gz") + ": the gzip data breaks off at byte 12, where the input ends");
+            folder.path("cut.gz") + ": the gzip data is cut off at byte 12");
 }
 
-TEST(Savefile, CompressionIsRecognisedWhateverTheName) {
+TEST(Savefile, CompressionIsRecognizedWithoutTheName) {
   const Folder folder;
   const std::string plain = three_packets();
   const std::vector<Seen> expected = read_bytes(plain).packets;
@@ -64,25 +64,25 @@ TEST(Savefile, CompressionIsRecognisedWhateverTheName) {
   }
 }
 
-TEST(Savefile, DamageInCompressionIsToldBeforeWhatItLeadsTo) {
+TEST(Savefile, DamageInCompressionIsReportedBeforeItsConsequence) {
   const std::string packed = gzip(three_packets());
   const std::string cut = packed.substr(0, packed.size() - 12);
   for (const bool second_thread : {false, true}) {
     SavefileOptions options;
     options.second_thread = second_thread;
     const Outcome read = read_bytes(cut, options);
-    EXPECT_EQ(read.damage, "x.pcap: the gzip data breaks off at byte " +
-                               std::to_string(cut.size()) + ", where the input ends");
+    EXPECT_EQ(read.damage,
+              "x.pcap: the gzip data is cut off at byte " + std::to_string(cut.size()) + "");
     EXPECT_LE(read.packets.size(), 3U);
   }
 }
 
-TEST(Savefile, OffsetsInCompressedFilesAreThoseOfTheContent) {
+TEST(Savefile, OffsetsInCompressedFilesReferToTheContent) {
   const std::string cut = three_packets().substr(0, 50);
-  EXPECT_EQ(read_bytes(zstd(cut)).damage,
-            "x.pcap: in the decompressed data, the packet record at byte 43 ends after 7 of its 16 "
-            "header bytes, where "
-            "the input ends");
+  EXPECT_EQ(
+      read_bytes(zstd(cut)).damage,
+      "x.pcap: in the decompressed data, the packet record at byte 43 is cut off after 7 of its 16 "
+      "header bytes");
 }
 
 TEST(Savefile, FillsBatchesFromWhatIsBuffered) {
@@ -98,7 +98,7 @@ TEST(Savefile, FillsBatchesFromWhatIsBuffered) {
   EXPECT_TRUE((*source)->ended());
 }
 
-TEST(Savefile, PacketsLiveUntilTheNextBatch) {
+TEST(Savefile, PacketsAreValidUntilTheNextBatch) {
   std::string content = pcap_header();
   for (unsigned i = 0; i < 200; ++i)
     content += pcap_record(i, 0, std::string(1 + i % 90, static_cast<char>('A' + i % 50)));
@@ -115,7 +115,7 @@ TEST(Savefile, PacketsLiveUntilTheNextBatch) {
   EXPECT_EQ(i, 200U);
 }
 
-/// A pipe, its reading end standing in for standard input while it lives.
+/// A pipe whose reading end replaces standard input during its lifetime.
 class PipedStdin {
  public:
   PipedStdin() : saved_(dup(0)) {
@@ -153,7 +153,7 @@ std::vector<std::string> next(PacketSource& source) {
 
 using Texts = std::vector<std::string>;
 
-TEST(SavefileFromPipe, HandsOutPacketsAsTheyArrive) {
+TEST(SavefileFromPipe, ReturnsPacketsAsTheyArrive) {
   PipedStdin in;
   in.write(pcap_header());
   auto source = open_savefile("-");
@@ -170,9 +170,9 @@ TEST(SavefileFromPipe, HandsOutPacketsAsTheyArrive) {
   in.close_writer();
   EXPECT_EQ(next(**source), Texts{});
   EXPECT_TRUE((*source)->ended());
-  EXPECT_EQ((*source)->damage(),
-            "standard input: the packet record at byte 103 ends after 3 of its 16 header bytes, "
-            "where the input ends");
+  EXPECT_EQ(
+      (*source)->damage(),
+      "standard input: the packet record at byte 103 is cut off after 3 of its 16 header bytes");
 }
 
 TEST(SavefileFromPipe, ReadsCompressedInputAsItArrives) {
@@ -226,7 +226,7 @@ TEST(SavefileFromPipe, ASignalIsAPauseNotTheEnd) {
   EXPECT_EQ(next(**source), Texts{"one"});
 }
 
-TEST(SavefileFromPipe, DiesWhileItsThreadWaits) {
+TEST(SavefileFromPipe, IsDestroyedWhileItsThreadWaits) {
   for (int i = 0; i < 20; ++i) {
     PipedStdin in;
     in.write(gzip(three_packets()));
@@ -239,9 +239,8 @@ TEST(SavefileFromPipe, DiesWhileItsThreadWaits) {
 TEST(SavefileFromPipe, NothingOrTooLittleIsOneSentence) {
   for (const auto& [content, sentence] :
        {std::pair{std::string(), "standard input: is empty"},
-        std::pair{
-            pcap_header().substr(0, 20),
-            "standard input: the pcap header ends after 20 of 24 bytes, where the input ends"}}) {
+        std::pair{pcap_header().substr(0, 20),
+                  "standard input: the pcap header is cut off after 20 of 24 bytes"}}) {
     PipedStdin in;
     in.write(content);
     in.close_writer();

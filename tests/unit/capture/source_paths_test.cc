@@ -11,7 +11,7 @@ namespace {
 
 using Paths = std::vector<std::string>;
 
-TEST(ExpandSources, LeavesWhatIsNoFolder) {
+TEST(ExpandSources, KeepsPathsThatAreNoFolders) {
   const Folder folder;
   const Paths paths{"-", folder.path("none"), folder.file("a.txt", "x")};
   const auto expanded = expand_sources(paths);
@@ -19,7 +19,7 @@ TEST(ExpandSources, LeavesWhatIsNoFolder) {
   EXPECT_EQ(*expanded, paths);
 }
 
-TEST(ExpandSources, PutsTheCapturesOfAFolderInItsPlaceSortedByName) {
+TEST(ExpandSources, ReplacesAFolderByItsCapturesSortedByName) {
   const Folder folder;
   const std::string capture = pcap_header();
   folder.file("b.pcap", capture);
@@ -44,7 +44,7 @@ TEST(ExpandSources, AFolderWithoutCapturesIsAnError) {
   folder.file("notes.txt", "hello");
   const auto expanded = expand_sources({folder.path()});
   ASSERT_FALSE(expanded.ok());
-  EXPECT_EQ(expanded.error().message, folder.path() + ": the folder holds no capture file");
+  EXPECT_EQ(expanded.error().message, folder.path() + ": the folder contains no capture file");
   EXPECT_EQ(expanded.error().kind, ErrorKind::Work);
 }
 

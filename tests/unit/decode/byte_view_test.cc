@@ -24,7 +24,7 @@ TEST(ByteView, FieldsAreBigEndian) {
   EXPECT_EQ((header.part<2, 4>().u16<0>()), 0x5678);
 }
 
-TEST(ByteView, AHeaderIsThereOrReadsAsZeros) {
+TEST(ByteView, AnAbsentHeaderReadsAsZeros) {
   EXPECT_TRUE(view(4, 8).header<4>());
   const auto absent = view(3, 8).header<4>();
   EXPECT_FALSE(absent);
@@ -45,7 +45,7 @@ TEST(ByteView, SkipTakesFromTheCaptureFirst) {
   EXPECT_EQ(view(4, 8).skip(UINT32_MAX).wire(), 0u);
 }
 
-TEST(ByteView, ResizedCutsOrPromisesMore) {
+TEST(ByteView, ResizedShortensOrExtends) {
   EXPECT_EQ(view(8, 8).resized(3).captured(), 3u);
   EXPECT_TRUE(view(8, 8).resized(3).complete());
   EXPECT_EQ(view(4, 8).resized(6).captured(), 4u);
@@ -55,12 +55,12 @@ TEST(ByteView, ResizedCutsOrPromisesMore) {
   EXPECT_FALSE(view(4, 4).resized(100).complete());
 }
 
-TEST(ByteView, AWireLengthBelowTheCaptureIsNotBelieved) {
+TEST(ByteView, AWireLengthBelowTheCapturedOneIsIgnored) {
   EXPECT_EQ(view(8, 2).wire(), 8u);
   EXPECT_TRUE(view(8, 2).complete());
 }
 
-TEST(ByteView, WithCapturedLendsTheCapturedBytes) {
+TEST(ByteView, WithCapturedPassesTheCapturedBytes) {
   const auto sum = [](const std::uint8_t* data, std::uint32_t size) {
     int total = 0;
     for (std::uint32_t i = 0; i < size; ++i) total += data[i];

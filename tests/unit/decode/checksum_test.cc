@@ -60,7 +60,7 @@ TEST(Checksum, EveryFlippedBitShows) {
   }
 }
 
-TEST(Checksum, WhatWasNotCapturedWholeIsBelieved) {
+TEST(Checksum, CutPacketsAreNotVerified) {
   const Stack packet = Ethernet{} / Ipv4{} / Tcp{.checksum = 0x1234} / Payload{5};
   EXPECT_EQ(verified(packet, packet.bytes().size() - 1), Fate::Decoded);
   EXPECT_EQ(
@@ -77,7 +77,7 @@ TEST(Checksum, OnlyTheInnermostHeaderCounts) {
   EXPECT_EQ(verified(Ethernet{} / Ipv4{} / Ipv4{.checksum = 0x1234} / Tcp{}), Fate::BadChecksum);
 }
 
-TEST(Checksum, OtherProtocolsAreNotJudged) {
+TEST(Checksum, OtherProtocolsAreNotVerified) {
   EXPECT_EQ(verified(Ethernet{} / Ipv4{.checksum = 0x1234} / Udp{} / Payload{5}), Fate::NotTcp);
 }
 

@@ -76,7 +76,7 @@ TEST(Decoder, TheLedgerCloses) {
   EXPECT_EQ(c.total(), 2 * batch.packets().size());
 }
 
-TEST(Decoder, NothingInNothingOut) {
+TEST(Decoder, AnEmptyBatchYieldsNothing) {
   Decoder decoder;
   EXPECT_EQ(decoder.decode({}, {}), 0u);
   EXPECT_EQ(decoder.counters().total(), 0u);
@@ -95,7 +95,7 @@ TEST(Decoder, SourceAndInterfaceComeFromThePacket) {
 }
 
 /// Some writers put the captured length, or nothing, where the wire length should be.
-TEST(Decoder, AWireLengthBelowTheCaptureIsNotBelieved) {
+TEST(Decoder, AWireLengthBelowTheCapturedOneIsIgnored) {
   for (const Stack& packet : {Ethernet{} / Ipv4{} / Tcp{} / Payload{9},
                               Ethernet{} / Vlan{} / Ipv6{} / Tcp{} / Payload{9}}) {
     const Bytes bytes = packet.bytes();

@@ -19,11 +19,11 @@ const Stack kQuoted6 = Ipv6{.src = "2001:db8::1", .dst = "2001:db8::5"} /
                        Tcp{.sport = 40000, .dport = 81, .seq = 0x01020304, .syn = true} /
                        Payload{20};
 
-/// From a router on the way back to who sent the quoted packet.
+/// An ICMP error of a router to the sender of the quoted packet.
 const Ipv4 kRouter{.src = "198.51.100.254", .dst = "192.0.2.1", .ttl = 250, .id = 7};
 const Ipv6 kRouter6{.src = "2001:db8:f::1", .dst = "2001:db8::1", .hop_limit = 250};
 
-TEST(DecodeIcmp, AnErrorIsAboutThePacketThatItQuotes) {
+TEST(DecodeIcmp, AnErrorRefersToThePacketThatItQuotes) {
   const auto d =
       decode_one(Ethernet{} / kRouter / Icmp{.type = 3, .code = 13} / quote(kQuoted, 28));
   ASSERT_EQ(d.fate, Fate::Decoded);
@@ -131,8 +131,8 @@ TEST(DecodeIcmp, EachKindOnlyInItsOwnIp) {
   EXPECT_EQ(decode_one(Ipv4{.protocol = 58} / Icmp6{} / quote(kQuoted6)).fate, Fate::NotTcp);
 }
 
-/// An error that comes out of a tunnel says so, and the error about a tunnel's own packet is none
-/// of ours.
+/// An error inside a tunnel carries the tunnel's id. An error about the tunnel's own packet yields
+/// no segment.
 TEST(DecodeIcmp, Tunnels) {
   const auto d =
       decode_one(Ethernet{} / Ipv4{} / Gre{.key = 9} / kRouter / Icmp{} / quote(kQuoted));

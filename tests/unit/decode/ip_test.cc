@@ -24,7 +24,7 @@ TEST(DecodeIpv4, OptionsAreSkipped) {
   }
 }
 
-TEST(DecodeIpv4, HeadersThatContradictThemselves) {
+TEST(DecodeIpv4, ContradictoryHeadersAreMalformed) {
   const std::pair<const char*, Ipv4> cases[] = {
       {"version 5", Ipv4{.version_ihl = 0x55}},
       {"version 0", Ipv4{.version_ihl = 0x05}},
@@ -43,7 +43,7 @@ TEST(DecodeIpv4, HeadersThatContradictThemselves) {
   }
 }
 
-TEST(DecodeIpv4, ABrokenHeaderIsBrokenWhateverItCarries) {
+TEST(DecodeIpv4, AMalformedHeaderIsMalformedForEachProtocol) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.total_length = 19} / Udp{}).fate, Fate::Malformed);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.version_ihl = 0x44} / Udp{}).fate, Fate::Malformed);
 }
@@ -79,7 +79,7 @@ TEST(DecodeIpv6, LinkPaddingIsNoPayload) {
   EXPECT_EQ(d.segment.ip_length, 60u);
 }
 
-TEST(DecodeIpv6, HeadersThatContradictThemselves) {
+TEST(DecodeIpv6, ContradictoryHeadersAreMalformed) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.version = 5} / kSynTcp).fate, Fate::Malformed);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.payload_length = 21} / kSynTcp).fate, Fate::Malformed);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.payload_length = 19} / kSynTcp).fate, Fate::Malformed);

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/decode_one.h"
-#include "support/ways_to_ip.h"
+#include "support/encapsulations.h"
 
 namespace synfin {
 namespace {
@@ -15,10 +15,10 @@ using namespace test;
 const Stack kV4 = Ipv4{} / Tcp{.seq = 4} / Payload{11};
 const Stack kV6 = Ipv6{} / Tcp{.seq = 6} / Payload{11};
 
-class LinkTest : public ::testing::TestWithParam<WayToIp> {};
+class LinkTest : public ::testing::TestWithParam<EncapsulationCase> {};
 
 TEST_P(LinkTest, LeadsToTcp) {
-  const WayToIp& way = GetParam();
+  const EncapsulationCase& way = GetParam();
   for (const Stack& inside : {kV4, kV6}) {
     const auto d = decode_one(way.outside / inside);
     ASSERT_EQ(d.fate, Fate::Decoded);
@@ -28,7 +28,7 @@ TEST_P(LinkTest, LeadsToTcp) {
   }
 }
 
-/// Every front of it is cut, or a whole segment.
+/// Each prefix is truncated or yields the whole segment.
 TEST_P(LinkTest, EachPrefix) {
   const Stack packet = GetParam().outside / kV4;
   const std::size_t needed = packet.bytes().size() - 11;
@@ -38,9 +38,9 @@ TEST_P(LinkTest, EachPrefix) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LinkTest, ::testing::ValuesIn(links_to_ip()));
+INSTANTIATE_TEST_SUITE_P(All, LinkTest, ::testing::ValuesIn(link_cases()));
 
-TEST(DecodeLink, RawGoesByTheVersion) {
+TEST(DecodeLink, RawIsDecodedByItsVersion) {
   for (const int number : {12, 14, 101}) {
     const auto link = static_cast<LinkType>(number);
     EXPECT_EQ(decode_one(kV4.bytes(), link).segment.seq, 4u) << number;
@@ -63,8 +63,8 @@ TEST(DecodeLink, LoopbackFamiliesOfAllSystems) {
   EXPECT_EQ(decode_one(Null{.family = 7} / kV4).fate, Fate::NotTcp);
 }
 
-/// A capture on "any" is of many interfaces; its second format tells which.
-TEST(DecodeLink, CookedTwoNamesTheInterface) {
+/// A capture on "any" contains many interfaces; cooked version 2 contains their index.
+TEST(DecodeLink, CookedTwoContainsTheInterface) {
   EXPECT_EQ(decode_one(Sll2{.interface = 514} / kV4).segment.interface, 514);
   EXPECT_EQ(decode_one(Sll{} / kV4).segment.interface, 7);
   EXPECT_EQ(decode_one(Ethernet{} / kV4).segment.interface, 7);
@@ -176,7 +176,7 @@ TEST(DecodeLink, StacksWithoutEnd) {
 }
 
 /// A MAC address may begin like an IP header.
-TEST(DecodeLink, APseudowireThatLooksLikeIp) {
+TEST(DecodeLink, APseudowireThatResemblesIp) {
   for (const int first : {0x45, 0x4C, 0x60, 0x00}) {
     Bytes inner = (Ethernet{} / kV4).bytes();
     inner[0] = static_cast<std::uint8_t>(first);

@@ -67,7 +67,7 @@ TEST(PacketBuilder, Ipv6WithExtensionHeaders) {
   EXPECT_EQ(packet.link(), LinkType::Raw);
 }
 
-TEST(PacketBuilder, WhatIsSetByHandStays) {
+TEST(PacketBuilder, FieldsSetByHandAreKept) {
   const Bytes bytes = (Ipv4{.total_length = 7, .checksum = 8, .version_ihl = 9} /
                        Tcp{.data_offset = 3, .checksum = 4})
                           .bytes();

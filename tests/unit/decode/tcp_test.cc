@@ -1,5 +1,5 @@
 /// \file
-/// Tests of src/decode/tcp.cc and of what a segment says.
+/// Tests of src/decode/tcp.cc and of the fields of a segment.
 #include "decode/tcp.h"
 
 #include <gtest/gtest.h>
@@ -94,7 +94,7 @@ TEST(DecodeTcp, ADataOffsetMustLieWithinThePacket) {
   }
 }
 
-/// 20 bytes of header make a segment, whatever the capture cut after them.
+/// 20 bytes of header yield a segment, even if the capture cut the options and the payload.
 TEST(DecodeTcp, CutByTheSnapLength) {
   const Stack packets[] = {Ethernet{} / Ipv4{} / Tcp{.options = Bytes(20, 1)} / Payload{1000},
                            Ipv6{} / Tcp{.options = Bytes(20, 1)} / Payload{1000}};

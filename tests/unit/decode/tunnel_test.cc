@@ -2,9 +2,9 @@
 /// Tests of src/decode/gre.cc, src/decode/udp_tunnel.cc and of IP in IP.
 #include <gtest/gtest.h>
 
-#include "decode/walk.h"
+#include "decode/decode_context.h"
 #include "support/decode_one.h"
-#include "support/ways_to_ip.h"
+#include "support/encapsulations.h"
 
 namespace synfin {
 namespace {
@@ -14,10 +14,10 @@ using namespace test;
 const Stack kV4 = Ipv4{.ttl = 9} / Tcp{.seq = 4} / Payload{11};
 const Stack kV6 = Ipv6{.hop_limit = 9} / Tcp{.seq = 6} / Payload{11};
 
-class TunnelTest : public ::testing::TestWithParam<WayToIp> {};
+class TunnelTest : public ::testing::TestWithParam<EncapsulationCase> {};
 
 TEST_P(TunnelTest, TheInnermostPacketCounts) {
-  const WayToIp& way = GetParam();
+  const EncapsulationCase& way = GetParam();
   const auto check = [&](const Stack& inside) {
     const auto d = decode_one(Ethernet{} / Vlan{.id = 3} / way.outside / inside);
     ASSERT_EQ(d.fate, Fate::Decoded);
@@ -50,7 +50,7 @@ TEST_P(TunnelTest, EachPrefix) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TunnelTest, ::testing::ValuesIn(tunnels_to_ip()));
+INSTANTIATE_TEST_SUITE_P(All, TunnelTest, ::testing::ValuesIn(tunnel_cases()));
 
 TEST(Teredo, CarriesIpv6Only) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Teredo{} / kV4).fate,
@@ -71,8 +71,8 @@ TEST(Teredo, BetweenPeersOnAnyPort) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / any / longer).fate, Fate::NotTcp);
 }
 
-/// A port alone makes no tunnel, and what is none is not broken either.
-TEST(UdpTunnel, PacketsThatOnlyUseThePort) {
+/// A port alone is no evidence for a tunnel, so other payloads are not malformed.
+TEST(UdpTunnel, PacketsThatOnlyShareThePort) {
   const Stack other = Payload{64} / Raw{};
   for (const int port : {4789, 8472, 4790, 6081, 2152, 3544}) {
     const auto number = static_cast<std::uint16_t>(port);
@@ -100,7 +100,7 @@ TEST(UdpTunnel, ContradictionsInside) {
   }
 }
 
-TEST(UdpTunnel, HeadersThatAreNone) {
+TEST(UdpTunnel, PayloadsWithoutATunnelHeader) {
   const auto vxlan = [](Bytes header) {
     return decode_one(Ethernet{} / Ipv4{} / Udp{.dport = 4789} / Raw{header} / Ethernet{} / kV4)
         .fate;
@@ -116,7 +116,7 @@ TEST(UdpTunnel, HeadersThatAreNone) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Geneve{.type = 0} / kV4).fate, Fate::NotTcp);
 }
 
-TEST(Gre, WhatCarriesNothing) {
+TEST(Gre, PayloadsThatCarryNoPacket) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.type = 0}).fate, Fate::NotTcp);  // keepalive
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{} / Ipv4{} / Gre{.type = 0}).fate,
             Fate::NotTcp);  // and its request
@@ -144,7 +144,7 @@ TEST(Gre, BareRedirect) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.type = 0x883E} / kV4).fate, Fate::Decoded);
 }
 
-/// A mirror session may cut what it mirrors, and says so.
+/// A mirror session may truncate packets and marks them.
 TEST(Erspan, TruncatedByTheMirror) {
   Bytes inner = (Ethernet{} / Ipv4{} / Tcp{.seq = 4} / Payload{1000}).bytes();
   inner.resize(60);
@@ -160,7 +160,7 @@ TEST(Erspan, TruncatedByTheMirror) {
   EXPECT_EQ(d.segment.encapsulation.tunnel_id, 9u);
 }
 
-/// The first fragment of a tunnel's packet has the inner headers, with the whole inner length.
+/// The first fragment of a tunnel's packet contains the inner headers with the full inner length.
 TEST(Tunnel, FragmentedOutside) {
   const Stack inner = Ipv4{} / Tcp{.seq = 4} / Payload{1000};
   const Stack tunnels[] = {inner, Gre{} / inner, Udp{} / Vxlan{} / Ethernet{} / inner,

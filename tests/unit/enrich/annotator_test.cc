@@ -1,4 +1,4 @@
-// What stands beside a connection: ports, places, and which end is local.
+// Annotator: port names, countries and networks, local ends, names.
 #include "synfin/enrich/annotator.h"
 
 #include <gtest/gtest.h>
@@ -22,14 +22,14 @@ EnrichmentOptions offline() {
   return options;
 }
 
-TEST(Annotator, NamesTheRespondersPortAlone) {
+TEST(Annotator, NamesOnlyTheRespondersPort) {
   const EnrichmentOptions options = offline();
   Annotator annotator(options);
   EXPECT_EQ(annotator.annotate(record("192.0.2.1", "198.51.100.1", 443)).port_name, "https");
   EXPECT_EQ(annotator.annotate(record("192.0.2.1", "198.51.100.1", 40001)).port_name, "");
 }
 
-TEST(Annotator, OfACaptureFromElsewhereOnlyNamedNetworksAreLocal) {
+TEST(Annotator, OnlyNamedNetworksAreLocalToACaptureFile) {
   EnrichmentOptions options = offline();
   {
     const Annotator unknown(options);
@@ -42,10 +42,11 @@ TEST(Annotator, OfACaptureFromElsewhereOnlyNamedNetworksAreLocal) {
   EXPECT_EQ(about.orig.local, true);
   EXPECT_EQ(about.resp.local, false);
   EXPECT_EQ(annotator.is_local(*Address::parse("2001:db8::7")), true);
-  EXPECT_EQ(annotator.is_local(*Address::parse("127.0.0.1")), false) << "of the host that reads";
+  EXPECT_EQ(annotator.is_local(*Address::parse("127.0.0.1")), false)
+      << "belongs to the reading host";
 }
 
-TEST(Annotator, LiveThisHostsOwnAddressesAreLocalToo) {
+TEST(Annotator, OwnAddressesAreLocalToALiveCapture) {
   EnrichmentOptions options;
   options.no_geoip = true;
   options.local_nets = {*Cidr::parse("192.0.2.0/24")};
@@ -56,7 +57,7 @@ TEST(Annotator, LiveThisHostsOwnAddressesAreLocalToo) {
   EXPECT_EQ(annotator.is_local(*Address::parse("203.0.113.99")), false);
 }
 
-TEST(Annotator, TellsCountryAndNetworkAsFarAsTheyAreWanted) {
+TEST(Annotator, AnnotatesOnlyTheWantedKinds) {
   EnrichmentOptions options = offline();
   options.no_geoip = false;
   options.geoip = {std::string{SYNFIN_SOURCE_DIR} + "/geoip/test/ip2asn-combined.tsv"};
@@ -85,7 +86,7 @@ TEST(Annotator, AMissingDatabaseIsNamed) {
   EXPECT_NE(missing[0].find("/nonexistent/database.mmdb"), std::string::npos) << missing[0];
 }
 
-TEST(Annotator, AsksForNamesOnlyWhereTheyAreWanted) {
+TEST(Annotator, ResolvesNamesOnlyIfTheyAreWanted) {
   const test::DnsStub stub([](const std::string& name, int type) {
     if (type == 12 && name.starts_with("1.")) return test::DnsReply{.labels = {"one", "example"}};
     return test::DnsReply{.code = 3};
@@ -95,27 +96,27 @@ TEST(Annotator, AsksForNamesOnlyWhereTheyAreWanted) {
   options.dns_wait = std::chrono::seconds{30};
   const ConnectionRecord connection = record("192.0.2.1", "198.51.100.2");
   for (const bool overridden : {false, true}) {
-    options.resolve_names = overridden;  // -n has the last word
+    options.resolve_names = overridden;  // -n overrides it
     options.no_names = overridden;
-    Annotator silent(options);
-    ASSERT_TRUE(silent.start_names());
-    silent.ask_for_names(connection);
-    EXPECT_FALSE(silent.asks_for_names());
-    EXPECT_EQ(silent.wait_for_names(), "");
+    Annotator without_names(options);
+    ASSERT_TRUE(without_names.start_name_lookup());
+    without_names.request_names(connection);
+    EXPECT_FALSE(without_names.resolves_names());
+    EXPECT_EQ(without_names.wait_for_names(), "");
   }
   EXPECT_EQ(stub.questions(), 0);
   options.no_names = false;
-  Annotator asking(options);
-  ASSERT_TRUE(asking.start_names());
-  asking.ask_for_names(connection);
-  EXPECT_EQ(asking.wait_for_names(), "");
-  const Annotations about = asking.annotate(connection);
+  Annotator with_names(options);
+  ASSERT_TRUE(with_names.start_name_lookup());
+  with_names.request_names(connection);
+  EXPECT_EQ(with_names.wait_for_names(), "");
+  const Annotations about = with_names.annotate(connection);
   EXPECT_EQ(about.orig.name, "one.example");
   EXPECT_FALSE(about.orig.name_confirmed);
   EXPECT_EQ(about.resp.name, "");
 }
 
-TEST(Annotator, SaysHowManyNamesAreMissing) {
+TEST(Annotator, ReportsHowManyNamesAreMissing) {
   const test::DnsStub stub(
       [](const std::string&, int) -> std::optional<test::DnsReply> { return std::nullopt; });
   EnrichmentOptions options = offline();
@@ -123,8 +124,8 @@ TEST(Annotator, SaysHowManyNamesAreMissing) {
   options.resolve_names = true;
   options.dns_wait = std::chrono::milliseconds{30};
   Annotator annotator(options);
-  ASSERT_TRUE(annotator.start_names());
-  annotator.ask_for_names(record("192.0.2.1", "198.51.100.2"));
+  ASSERT_TRUE(annotator.start_name_lookup());
+  annotator.request_names(record("192.0.2.1", "198.51.100.2"));
   EXPECT_EQ(annotator.wait_for_names(), "2 of 2 addresses have no answer about their names");
 }
 

@@ -27,7 +27,7 @@ std::unique_ptr<DnsClient> client_of(const DnsStub& stub, DnsOptions options = {
   return std::move(*client);
 }
 
-/// Asks about 10.0.0.0 and on, and gives the answers by number once `count` have come.
+/// Asks about 10.0.0.0 and following, and returns the answers by number once `count` have arrived.
 std::map<std::uint32_t, DnsAnswer> ask(DnsClient& client, std::uint32_t count, bool urgent = true) {
   std::vector<DnsQuestion> questions;
   for (std::uint32_t i = 0; i < count; ++i) questions.push_back({numbered(i), urgent});
@@ -84,11 +84,11 @@ TEST(DnsClient, MoreQuestionsThanMayBeOnTheirWayAreAllAnswered) {
 TEST(DnsClient, PatientQuestionsBeyondTheQueueAreRefusedAtOnce) {
   const DnsStub stub([](const std::string&, int) { return DnsReply{.code = 3}; });
   const auto client =
-      client_of(stub, {.timeout = 20s, .patient_per_second = 1000, .patient_queue = 10});
+      client_of(stub, {.timeout = 20s, .background_per_second = 1000, .background_queue = 10});
   int refused = 0;
   for (const auto& [n, answer] : ask(*client, 100, false)) refused += answer.kind == Kind::Refused;
   EXPECT_EQ(refused, 90);
-  EXPECT_EQ(stub.questions(), 10) << "who is refused is not asked for";
+  EXPECT_EQ(stub.questions(), 10) << "refused questions cause no query";
 }
 
 TEST(DnsClient, WaitEndsAtItsDeadlineAndTheClientAtOnce) {

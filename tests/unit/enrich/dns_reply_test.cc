@@ -26,10 +26,10 @@ std::string record(unsigned type, unsigned ttl, const std::string& data) {
          u16(static_cast<unsigned>(data.size())) + data;
 }
 
-/// A reply to one question; `said`: how many records its head promises.
-std::string reply(const std::string& records, unsigned said = 1, unsigned type = kPtr) {
-  return u16(7) + "\x81\x80" + u16(1) + u16(said) + u16(0) + u16(0) + name_of({"host", "example"}) +
-         u16(type) + u16(1) + records;
+/// A reply to one question. `count` is the number of records in its header.
+std::string reply(const std::string& records, unsigned count = 1, unsigned type = kPtr) {
+  return u16(7) + "\x81\x80" + u16(1) + u16(count) + u16(0) + u16(0) +
+         name_of({"host", "example"}) + u16(type) + u16(1) + records;
 }
 
 std::span<const unsigned char> bytes_of(const std::string& text) {
@@ -52,15 +52,15 @@ TEST(DnsReply, TheFirstPointerIsTheName) {
   EXPECT_EQ(pointer(reply(www)), "www.example 300");
   EXPECT_EQ(pointer(reply(www + record(kPtr, 300, name_of({"second"})), 2)), "www.example 300");
   EXPECT_EQ(pointer(reply(record(kCname, 60, name_of({"other"})) + www, 2)), "www.example 300")
-      << "an alias goes before it (RFC 2317)";
+      << "an alias precedes it (RFC 2317)";
   EXPECT_EQ(pointer(reply(record(kPtr, 300, "\xc0\x0c"))), "host.example 300") << "compressed";
 }
 
 TEST(DnsReply, ItsTimeToLiveIsKeptWithinBounds) {
   const std::pair<unsigned, int> cases[] = {
       {0, 30}, {29, 30}, {31, 31}, {86'400, 86'400}, {86'401, 86'400}, {0xFFFFFFFF, 86'400}};
-  for (const auto& [said, kept] : cases) {
-    EXPECT_EQ(pointer(reply(record(kPtr, said, name_of({"h"})))), "h " + std::to_string(kept));
+  for (const auto& [ttl, kept] : cases) {
+    EXPECT_EQ(pointer(reply(record(kPtr, ttl, name_of({"h"})))), "h " + std::to_string(kept));
   }
 }
 
@@ -71,7 +71,7 @@ TEST(DnsReply, WhatIsNoNameIsNone) {
   EXPECT_EQ(pointer(reply("", 0xFFFF)), "-");
   EXPECT_EQ(pointer(reply(record(kA, 300, "\x01\x02\x03\x04"))), "-");
   EXPECT_EQ(pointer(reply(record(kPtr, 300, name_of({})))), "-") << "the root";
-  EXPECT_EQ(pointer(reply(record(kPtr, 300, "\xc0\xff"))), "-") << "points behind the end";
+  EXPECT_EQ(pointer(reply(record(kPtr, 300, "\xc0\xff"))), "-") << "points past the end";
   EXPECT_EQ(pointer(reply("\xc0\x20" + record(kPtr, 1, "\xc0\x0c"))), "-") << "points at itself";
   EXPECT_EQ(pointer(reply(record(kPtr, 300, "\x3fshort"))), "-") << "a label beyond the end";
 }

@@ -1,5 +1,5 @@
 /// \file
-/// The tiny databases of geoip/test and folders that tests may fill.
+/// The small databases of geoip/test, and temporary folders.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,21 +18,21 @@ inline std::string sample_database(const std::string& name) {
 
 inline Address place(std::string_view text) { return Address::parse(text).value(); }
 
-/// "NL 64496 Example Home Networks"; what is not known is left out.
-inline std::string words(const GeoInfo& where) {
-  std::string text{where.country.view()};
-  if (where.asn != 0) text += (text.empty() ? "" : " ") + std::to_string(where.asn);
-  if (!where.as_org.empty()) text += " " + std::string{where.as_org};
+/// "NL 64496 Example Home Networks", without unknown parts.
+inline std::string text_of(const GeoInfo& info) {
+  std::string text{info.country.view()};
+  if (info.asn != 0) text += (text.empty() ? "" : " ") + std::to_string(info.asn);
+  if (!info.as_org.empty()) text += " " + std::string{info.as_org};
   return text;
 }
 
-inline std::string look(GeoDatabase& database, std::string_view address) {
-  GeoInfo where;
-  database.look_up(place(address), where);
-  return words(where);
+inline std::string look_up_text(GeoDatabase& database, std::string_view address) {
+  GeoInfo info;
+  database.look_up(place(address), info);
+  return text_of(info);
 }
 
-/// A folder of this test's own, gone with it.
+/// A temporary folder that is removed with this object.
 class SampleFolder {
  public:
   SampleFolder() {

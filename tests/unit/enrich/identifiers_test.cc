@@ -23,6 +23,16 @@ std::string community_id(const FiveTuple& t, std::uint16_t seed = 0) {
   return std::string{CommunityId(t, seed).view()};
 }
 
+TEST(CommunityId, AndUidDependOnTheTransport) {
+  FiveTuple t = tuple("192.0.2.7", 51234, "198.51.100.9", 443);
+  const std::string tcp = community_id(t);
+  const std::string tcp_uid{Uid(t, Timestamp{}).view()};
+  t.transport = Transport::Udp;
+  EXPECT_EQ(community_id(t), "1:PBPPjD16ugCwE1DwUJIODacvlnc=");
+  EXPECT_NE(community_id(t), tcp);
+  EXPECT_NE(Uid(t, Timestamp{}).view(), tcp_uid);
+}
+
 TEST(CommunityId, Vectors) {
   EXPECT_EQ(community_id(tuple("192.0.2.7", 51234, "198.51.100.9", 443)),
             "1:t2V3GuGY6DyfhkXujEqcOxoNwvs=");

@@ -1,4 +1,4 @@
-// MMDB files of each maker's layout, made by geoip/test/make, whole and damaged.
+// MMDB files in the layout of each maker, from geoip/test/make, intact and damaged.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 namespace synfin {
 namespace {
 
-using test::look;
+using test::look_up_text;
 using test::sample_database;
 using test::SampleFolder;
 
@@ -47,39 +47,39 @@ TEST(Mmdb, EveryMakersLayout) {
   for (const Layout& layout : layouts) {
     const auto db = open(layout.file);
     ASSERT_TRUE(db);
-    EXPECT_EQ(look(*db, "198.51.100.1"), layout.v4) << layout.file;
-    EXPECT_EQ(look(*db, "2001:db8:2::9"), layout.v6) << layout.file;
-    EXPECT_EQ(look(*db, "8.8.8.8"), "") << layout.file;
-    EXPECT_EQ(look(*db, "2001:db8:7::1"), "") << layout.file;
+    EXPECT_EQ(look_up_text(*db, "198.51.100.1"), layout.v4) << layout.file;
+    EXPECT_EQ(look_up_text(*db, "2001:db8:2::9"), layout.v6) << layout.file;
+    EXPECT_EQ(look_up_text(*db, "8.8.8.8"), "") << layout.file;
+    EXPECT_EQ(look_up_text(*db, "2001:db8:7::1"), "") << layout.file;
     EXPECT_EQ(db->complaint(), "") << layout.file;
   }
 }
 
-TEST(Mmdb, RangesEndWhereTheyEnd) {
+TEST(Mmdb, RangesHaveExactEnds) {
   const auto db = open("flat-country.mmdb");
-  EXPECT_EQ(look(*db, "198.51.100.127"), "DE");
-  EXPECT_EQ(look(*db, "198.51.100.128"), "FR");
-  EXPECT_EQ(look(*db, "198.51.101.0"), "");
+  EXPECT_EQ(look_up_text(*db, "198.51.100.127"), "DE");
+  EXPECT_EQ(look_up_text(*db, "198.51.100.128"), "FR");
+  EXPECT_EQ(look_up_text(*db, "198.51.101.0"), "");
 }
 
-TEST(Mmdb, GivesWhatIsWantedAlone) {
-  EXPECT_EQ(look(*open("ipinfo-lite.mmdb", {true, false}), "192.0.2.1"), "NL");
-  EXPECT_EQ(look(*open("ipinfo-lite.mmdb", {false, true}), "192.0.2.1"),
+TEST(Mmdb, ReturnsOnlyTheWantedKinds) {
+  EXPECT_EQ(look_up_text(*open("ipinfo-lite.mmdb", {true, false}), "192.0.2.1"), "NL");
+  EXPECT_EQ(look_up_text(*open("ipinfo-lite.mmdb", {false, true}), "192.0.2.1"),
             "64496 Example Home Networks");
   const auto none = open("maxmind-asn.mmdb", {true, false});
   EXPECT_FALSE(none->kinds().network);
   EXPECT_FALSE(none->kinds().country);
 }
 
-TEST(Mmdb, KeepsWhatIsKnown) {
+TEST(Mmdb, DoesNotReplaceKnownValues) {
   const auto db = open("ipinfo-lite.mmdb");
-  GeoInfo where;
-  where.country = CountryCode::from("US");
-  db->look_up(test::place("192.0.2.1"), where);
-  EXPECT_EQ(test::words(where), "US 64496 Example Home Networks");
+  GeoInfo info;
+  info.country = CountryCode::from("US");
+  db->look_up(test::place("192.0.2.1"), info);
+  EXPECT_EQ(test::text_of(info), "US 64496 Example Home Networks");
 }
 
-TEST(Mmdb, NamesTheMakersThatAskForIt) {
+TEST(Mmdb, HasTheAttributionsThatLicencesRequire) {
   EXPECT_NE(open("maxmind-country.mmdb")->attribution().find("MaxMind"), std::string::npos);
   EXPECT_NE(open("dbip-country-lite.mmdb")->attribution().find("DB-IP"), std::string::npos);
   EXPECT_NE(open("ipinfo-lite.mmdb")->attribution().find("IPinfo"), std::string::npos);
@@ -91,17 +91,17 @@ std::string failure(const std::string& path) {
   return opened ? "" : opened.error().message;
 }
 
-TEST(Mmdb, WhatIsNoneIsSaidInASentence) {
+TEST(Mmdb, AnUnusableFileIsAnError) {
   const SampleFolder folder;
   EXPECT_EQ(failure("/nonexistent/x.mmdb"),
             "cannot read the database /nonexistent/x.mmdb: No such file or directory");
   EXPECT_NE(failure(folder.write("text.mmdb", "hello")).find("text.mmdb"), std::string::npos);
   EXPECT_NE(failure(folder.write("empty.mmdb", "")).find("empty.mmdb"), std::string::npos);
-  EXPECT_NE(failure(sample_database("neither.mmdb")).find("neither country nor network"),
+  EXPECT_NE(failure(sample_database("neither.mmdb")).find("neither a country nor a network"),
             std::string::npos);
 }
 
-TEST(Mmdb, DamageAnywhereHarmsNobody) {
+TEST(Mmdb, DamageAnywhereIsHarmless) {
   const SampleFolder folder;
   std::ifstream in(sample_database("ipinfo-lite.mmdb"), std::ios::binary);
   const std::string whole(std::istreambuf_iterator<char>(in), {});
@@ -111,41 +111,25 @@ TEST(Mmdb, DamageAnywhereHarmsNobody) {
     const auto db = open_mmdb(folder.write("bad.mmdb", bad), {});
     if (!db) continue;
     for (const char* address : {"192.0.2.1", "198.51.100.200", "2001:db8:2::1", "::", "1.1.1.1"}) {
-      look(**db, address);
+      look_up_text(**db, address);
     }
   }
   for (std::size_t size = 0; size < whole.size(); size += 97) {
     const auto db = open_mmdb(folder.write("cut.mmdb", whole.substr(0, size)), {});
-    if (db) look(**db, "192.0.2.1");
+    if (db) look_up_text(**db, "192.0.2.1");
   }
 }
 
-TEST(Mmdb, OutlivesItsFile) {
+TEST(Mmdb, ATruncatedFileHasNoEffectOnAnOpenDatabase) {
   const SampleFolder folder;
   const std::string path = folder.copy("ipinfo-lite.mmdb", "here.mmdb");
   auto db = open_mmdb(path, {});
   ASSERT_TRUE(db);
   std::filesystem::resize_file(path, 10);
-  EXPECT_EQ(look(**db, "192.0.2.1"), "NL 64496 Example Home Networks");
+  EXPECT_EQ(look_up_text(**db, "192.0.2.1"), "NL 64496 Example Home Networks");
 }
 
-TEST(Mmdb, OnItsFileWhatIsCutOffIsNotKnown) {
-  const SampleFolder folder;
-  const std::string path = folder.copy("ipinfo-lite.mmdb", "here.mmdb");
-  auto db = open_mmdb(path, {}, -1, Residence::File);
-  ASSERT_TRUE(db);
-  GeoInfo told;
-  (**db).look_up(test::place("192.0.2.1"), told);
-  EXPECT_EQ((**db).complaint(), "");
-  std::filesystem::resize_file(path, 10);
-  for (const char* address : {"198.51.100.200", "2001:db8:2::1", "203.0.113.1"}) {
-    EXPECT_EQ(look(**db, address), "") << address;
-  }
-  EXPECT_EQ((**db).complaint(), "the database " + path + " was changed while it was read");
-  EXPECT_EQ(test::words(told), "NL 64496 Example Home Networks");
-}
-
-TEST(MmdbDeathTest, WhatWasOpenedWithRightsThatAreGoneIsReadAllTheSame) {
+TEST(MmdbDeathTest, AFileOpenedBeforeThePrivilegesWereDroppedIsReadable) {
   const SampleFolder folder;
   const std::string path = folder.copy("ipinfo-lite.mmdb", "here.mmdb");
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -155,8 +139,8 @@ TEST(MmdbDeathTest, WhatWasOpenedWithRightsThatAreGoneIsReadAllTheSame) {
     constexpr uid_t kNobody = 65534;
     if (geteuid() == 0 && setresuid(kNobody, kNobody, kNobody) != 0) std::_Exit(1);
     if (access(path.c_str(), R_OK) == 0) std::_Exit(2);
-    const auto db = open_mmdb(path, {}, file, Residence::File);
-    std::_Exit(db && look(**db, "192.0.2.1") == "NL 64496 Example Home Networks" ? 0 : 3);
+    const auto db = open_mmdb(path, {}, file);
+    std::_Exit(db && look_up_text(**db, "192.0.2.1") == "NL 64496 Example Home Networks" ? 0 : 3);
   };
   EXPECT_EXIT(read_it(), testing::ExitedWithCode(0), "");
   close(file);

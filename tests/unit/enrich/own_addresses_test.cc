@@ -1,4 +1,4 @@
-// This host's addresses: loopback is always there; in a namespace of our own they come and go.
+// OwnAddresses: loopback exists always; in a network namespace of the test, addresses change.
 #include "synfin/enrich/own_addresses.h"
 
 #include <gtest/gtest.h>
@@ -22,13 +22,13 @@ TEST(OwnAddresses, LoopbackIsOurs) {
   EXPECT_FALSE(own->follow());
 }
 
-/// Follows until `wanted` is ours, or is not any more: the kernel tells of IPv6 addresses from a
-/// thread of its own, so the news may come a little after `ip` has ended.
-bool follows(OwnAddresses& own, const char* wanted, bool ours) {
-  bool told = false;
+/// Follows until `wanted` is an own address or, with !expected, is none. The kernel reports IPv6
+/// addresses from a worker thread, so it polls. Returns true if a change was reported.
+bool follows(OwnAddresses& own, const char* wanted, bool expected) {
+  bool changed = false;
   for (int tries = 0; tries < 500; ++tries) {
-    told |= own.follow();
-    if (own.contains(address(wanted)) == ours) return told;
+    changed |= own.follow();
+    if (own.contains(address(wanted)) == expected) return changed;
     usleep(10'000);
   }
   return false;

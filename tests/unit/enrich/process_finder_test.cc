@@ -51,7 +51,7 @@ class Listener {
   int fd_;
 };
 
-/// A child that connects to `port`, tells its own port, and ends when told to.
+/// A child that connects to `port`, reports its own port, and ends on request.
 class Child {
  public:
   explicit Child(const Listener& listener) {
@@ -95,7 +95,7 @@ class Child {
 };
 
 std::unique_ptr<ProcessFinder> finder() {
-  auto started = ProcessFinder::start();
+  auto started = ProcessFinder::start(*SocketMonitor::open());
   EXPECT_TRUE(started) << started.error().message;
   return std::move(*started);
 }
@@ -194,8 +194,8 @@ TEST(ConnectionOwners, FillBothEndsAndForget) {
     const FiveTuple tuple{{kLoopback, child.port()}, {kLoopback, listener.port()}};
     Annotations about;
     for (int i = 0; i < 50 && about.orig.pid == 0; ++i) {
-      owners.want({tuple}, false);
-      owners.gather();
+      owners.request({tuple}, false);
+      owners.collect();
       owners.fill(tuple, about);
     }
     EXPECT_EQ(about.orig.pid, child.pid());
@@ -214,10 +214,10 @@ TEST(ConnectionOwners, FillBothEndsAndForget) {
 }
 
 TEST(SocketHolders, WordsOfThisProcess) {
-  const ProcessWords words = words_of(getpid());
-  EXPECT_EQ(words.exe, own_executable());
-  EXPECT_EQ(words.cmdline.find('\0'), std::string::npos);
-  EXPECT_EQ(words_of(-1).exe, "");
+  const ProcessImage image = read_process_image(getpid());
+  EXPECT_EQ(image.exe, own_executable());
+  EXPECT_EQ(image.cmdline.find('\0'), std::string::npos);
+  EXPECT_EQ(read_process_image(-1).exe, "");
   EXPECT_EQ(user_name(0), "root");
   EXPECT_EQ(user_name(4'000'000'123), "4000000123");
   EXPECT_EQ(SocketHolders().holder_of(0), 0);

@@ -1,4 +1,4 @@
-// Text files of ranges in each form, good, odd and hostile.
+// Text files of ranges in each layout, valid, odd and hostile.
 #include <zlib.h>
 
 #include <chrono>
@@ -9,7 +9,7 @@
 namespace synfin {
 namespace {
 
-using test::look;
+using test::look_up_text;
 using test::sample_database;
 using test::SampleFolder;
 
@@ -19,7 +19,7 @@ std::unique_ptr<GeoDatabase> open(const std::string& path, GeoKinds wanted = {})
   return opened ? std::move(*opened) : nullptr;
 }
 
-TEST(RangeFile, EveryForm) {
+TEST(RangeFile, EveryLayout) {
   const struct {
     const char* file;
     const char* v4;
@@ -35,12 +35,12 @@ TEST(RangeFile, EveryForm) {
   for (const auto& form : forms) {
     const auto file = open(sample_database(form.file));
     ASSERT_TRUE(file);
-    EXPECT_EQ(look(*file, "198.51.100.128"), form.v4) << form.file;
-    EXPECT_EQ(look(*file, "198.51.100.255"), form.v4) << form.file;
-    EXPECT_EQ(look(*file, "2001:db8:2:ffff:ffff:ffff:ffff:ffff"), form.v6) << form.file;
-    EXPECT_EQ(look(*file, "198.51.101.0"), "") << form.file;
-    EXPECT_EQ(look(*file, "0.0.0.0"), "") << form.file;
-    EXPECT_EQ(look(*file, "2001:db8:3::"), "") << form.file;
+    EXPECT_EQ(look_up_text(*file, "198.51.100.128"), form.v4) << form.file;
+    EXPECT_EQ(look_up_text(*file, "198.51.100.255"), form.v4) << form.file;
+    EXPECT_EQ(look_up_text(*file, "2001:db8:2:ffff:ffff:ffff:ffff:ffff"), form.v6) << form.file;
+    EXPECT_EQ(look_up_text(*file, "198.51.101.0"), "") << form.file;
+    EXPECT_EQ(look_up_text(*file, "0.0.0.0"), "") << form.file;
+    EXPECT_EQ(look_up_text(*file, "2001:db8:3::"), "") << form.file;
     EXPECT_EQ(file->complaint(), "") << form.file;
   }
 }
@@ -51,31 +51,67 @@ TEST(RangeFile, NumbersOf128Bits) {
                                       "42540766411282592856903984951653826560,"
                                       "42540766490510755371168322545197776895,64496,Six\n"
                                       "3221225984,3221226239,64497,Four\n"));
-  EXPECT_EQ(look(*file, "2001:db8::1"), "64496 Six");
-  EXPECT_EQ(look(*file, "192.0.2.255"), "64497 Four");
+  EXPECT_EQ(look_up_text(*file, "2001:db8::1"), "64496 Six");
+  EXPECT_EQ(look_up_text(*file, "192.0.2.255"), "64497 Four");
 }
 
-TEST(RangeFile, OrderTitlesCommentsAndLineEndsDoNotMatter) {
+TEST(RangeFile, OrderTitlesCommentsAndLineEndsHaveNoEffect) {
   const SampleFolder folder;
   const auto file = open(folder.write("odd.csv",
                                       "# a comment\r\nstart_ip,end_ip,country\r\n"
                                       "203.0.113.0,203.0.113.255,BR\r\n\r\n"
                                       "192.0.2.0,192.0.2.255,\"nl\"\r\n"
                                       "198.51.100.0,198.51.100.255,ZZ"));
-  EXPECT_EQ(look(*file, "192.0.2.77"), "NL");
-  EXPECT_EQ(look(*file, "203.0.113.77"), "BR");
-  EXPECT_EQ(look(*file, "198.51.100.1"), "") << "ZZ is nowhere";
+  EXPECT_EQ(look_up_text(*file, "192.0.2.77"), "NL");
+  EXPECT_EQ(look_up_text(*file, "203.0.113.77"), "BR");
+  EXPECT_EQ(look_up_text(*file, "198.51.100.1"), "") << "ZZ is a placeholder";
   EXPECT_EQ(file->complaint(), "");
+}
+
+TEST(RangeFile, AllFieldsQuotedAndAByteOrderMark) {
+  const SampleFolder folder;
+  const auto file =
+      open(folder.write("q.csv",
+                        "\xEF\xBB\xBF\"192.0.2.0\",\"192.0.2.255\",\"64500\","
+                        "\"Example \"\"Quoted\"\" Networks, Inc.\"\r\n"
+                        "\"198.51.100.0\",\"198.51.100.255\",\"64501\",\"Plain\"\r\n"));
+  EXPECT_EQ(look_up_text(*file, "192.0.2.1"), "64500 Example \"Quoted\" Networks, Inc.");
+  EXPECT_EQ(look_up_text(*file, "198.51.100.1"), "64501 Plain");
+  EXPECT_EQ(file->complaint(), "");
+}
+
+TEST(RangeFile, Ip2LocationLayouts) {
+  const SampleFolder folder;
+  const auto asn = open(folder.write(
+      "asn.csv",
+      "\"0\",\"16777215\",\"-\",\"-\",\"-\"\n"
+      "\"3221225984\",\"3221226239\",\"192.0.2.0/24\",\"64500\",\"Example Networks\"\n"));
+  EXPECT_EQ(look_up_text(*asn, "192.0.2.1"), "64500 Example Networks");
+  EXPECT_EQ(look_up_text(*asn, "0.0.0.1"), "");
+  EXPECT_EQ(asn->complaint(), "");
+  const auto country =
+      open(folder.write("country.csv",
+                        "\"0\",\"281470681743359\",\"-\",\"-\"\n"
+                        "\"281473902969344\",\"281473902969599\",\"NL\",\"Netherlands\"\n"
+                        "\"42540766411282592856903984951653826560\","
+                        "\"42540766490510755371168322545197776895\",\"JP\",\"Japan\"\n"));
+  EXPECT_EQ(look_up_text(*country, "192.0.2.1"), "NL") << "integers of 48 bits are mapped IPv4";
+  EXPECT_EQ(look_up_text(*country, "2001:db8::1"), "JP");
+  EXPECT_EQ(country->complaint(), "");
+  const auto city = open(folder.write(
+      "city.csv",
+      "\"3221225984\",\"3221226239\",\"US\",\"United States\",\"California\",\"LA\"\n"));
+  EXPECT_EQ(look_up_text(*city, "192.0.2.1"), "US");
 }
 
 TEST(RangeFile, CityFilesGiveTheCountry) {
   const SampleFolder folder;
   const auto file =
       open(folder.write("city.csv", "1.0.0.0,1.0.0.255,OC,AU,Queensland,Brisbane,-27.4,153.0\n"));
-  EXPECT_EQ(look(*file, "1.0.0.9"), "AU");
+  EXPECT_EQ(look_up_text(*file, "1.0.0.9"), "AU");
 }
 
-TEST(RangeFile, BadRowsAreCountedAndTheRestIsUsed) {
+TEST(RangeFile, MalformedRowsAreCountedAndTheRestIsUsed) {
   const SampleFolder folder;
   const std::string path = folder.write("bad.csv",
                                         "192.0.2.0,192.0.2.255,NL\n"
@@ -85,12 +121,12 @@ TEST(RangeFile, BadRowsAreCountedAndTheRestIsUsed) {
                                         "192.0.2.1\n"
                                         "203.0.113.0,203.0.113.255,BR\n");
   const auto file = open(path);
-  EXPECT_EQ(look(*file, "203.0.113.1"), "BR");
+  EXPECT_EQ(look_up_text(*file, "203.0.113.1"), "BR");
   EXPECT_EQ(file->complaint(),
             "4 of 6 rows in " + path + " could not be read, the first in line 2");
 }
 
-TEST(RangeFile, WhatIsNoneIsSaidInASentence) {
+TEST(RangeFile, AnUnusableFileIsAnError) {
   const SampleFolder folder;
   const auto failure = [](const std::string& path) {
     const auto opened = open_range_file(path, {});
@@ -101,13 +137,16 @@ TEST(RangeFile, WhatIsNoneIsSaidInASentence) {
   EXPECT_NE(failure(folder.write("poem.csv", "roses,are,red\nviolets,are,blue\n")).find("no rows"),
             std::string::npos);
   EXPECT_NE(failure(folder.write("empty.csv", "")).find("no rows"), std::string::npos);
-  EXPECT_NE(failure(folder.write("zeros.csv", std::string(3 << 20, '\0'))).find("mebibyte"),
+  EXPECT_NE(failure(folder.write("names.csv", "192.0.2.0,192.0.2.255,Netherlands\n"))
+                .find("names.csv: its rows hold neither a country code nor a network number"),
+            std::string::npos);
+  EXPECT_NE(failure(folder.write("zeros.csv", std::string(3 << 20, '\0'))).find("1 MiB"),
             std::string::npos);
   EXPECT_NE(failure(folder.write("torn.csv.gz", "\x1f\x8b\x08\x04\xff\xff")).find("torn.csv.gz"),
             std::string::npos);
 }
 
-TEST(RangeFile, ACutGzipFileIsUsedAsFarAsItGoesAndSaysSo) {
+TEST(RangeFile, ATruncatedGzipFileIsUsedInPart) {
   const SampleFolder folder;
   const std::string path = folder.path() + "/cut.csv.gz";
   const gzFile out = gzopen(path.c_str(), "wb");
@@ -119,14 +158,14 @@ TEST(RangeFile, ACutGzipFileIsUsedAsFarAsItGoesAndSaysSo) {
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
   const auto file = open(path);
   ASSERT_TRUE(file);
-  EXPECT_NE(look(*file, "10.0.1.1"), "");
+  EXPECT_NE(look_up_text(*file, "10.0.1.1"), "");
   EXPECT_NE(file->complaint(), "");
 }
 
-TEST(RangeFile, AFileOfAnotherKindIsLeftUnread) {
+TEST(RangeFile, AFileOfAnUnwantedKindIsNotUsed) {
   const auto file = open(sample_database("dbip-country.csv"), {false, true});
   EXPECT_FALSE(file->kinds().country);
-  EXPECT_EQ(look(*file, "192.0.2.1"), "");
+  EXPECT_EQ(look_up_text(*file, "192.0.2.1"), "");
 }
 
 /// The bound for a million rows is a second; here, without optimization, five.
@@ -147,7 +186,7 @@ TEST(RangeFile, AMillionRowsLoadQuickly) {
   const std::chrono::duration<double> took = test::cpu_time() - begin;
   EXPECT_LT(took.count(), 5.0);
   RecordProperty("seconds", std::to_string(took.count()));
-  EXPECT_EQ(look(*file, "1.0.7.7"), "64503 Network, Inc. 7");
+  EXPECT_EQ(look_up_text(*file, "1.0.7.7"), "64503 Network, Inc. 7");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What each option hides, which end counts as remote, and that what is hidden is counted.
+// ConnectionFilter: what each option hides, which end is remote, and the counts.
 #include "synfin/filter/connection_filter.h"
 
 #include "unit/enrich/geo_samples.h"
@@ -37,7 +37,7 @@ class ConnectionFilterTest : public testing::Test {
   std::unique_ptr<ConnectionFilter> filter_;
 };
 
-TEST_F(ConnectionFilterTest, NothingToHideIsNothing) {
+TEST_F(ConnectionFilterTest, NoOptionsNoFilter) {
   const auto made = ConnectionFilter::make(filters_, enrichment_);
   ASSERT_TRUE(made);
   EXPECT_EQ(*made, nullptr);
@@ -51,14 +51,14 @@ TEST_F(ConnectionFilterTest, Loopback) {
   EXPECT_EQ(hidden(), 2u);
 }
 
-TEST_F(ConnectionFilterTest, LocalMeansBothEndsWhereNothingIsKnown) {
+TEST_F(ConnectionFilterTest, LocalMeansBothEndsIfNoNetworkIsKnown) {
   filters_.filter_local = true;
   EXPECT_EQ(shown({record_of("192.168.0.1", "10.0.0.1"), record_of("192.168.0.1", "8.8.8.8"),
                    record_of("8.8.8.8", "fe80::1")}),
             2u);
 }
 
-TEST_F(ConnectionFilterTest, LocalMeansTheRemoteEndWhereItIsKnown) {
+TEST_F(ConnectionFilterTest, LocalMeansTheRemoteEndIfItIsKnown) {
   filters_.filter_local = true;
   enrichment_.local_nets = {*Cidr::parse("1.2.3.0/24")};
   EXPECT_EQ(shown({record_of("1.2.3.4", "10.0.0.1"), record_of("10.0.0.1", "1.2.3.4"),
@@ -72,10 +72,10 @@ TEST_F(ConnectionFilterTest, ListedAddresses) {
                    record_of("10.0.0.1", "8.8.4.4")}),
             1u);
   enrichment_.local_nets = {*Cidr::parse("8.8.8.8")};
-  EXPECT_EQ(shown({record_of("10.0.0.1", "8.8.8.8")}), 1u) << "our own end does not count";
+  EXPECT_EQ(shown({record_of("10.0.0.1", "8.8.8.8")}), 1u) << "the local end does not count";
 }
 
-TEST_F(ConnectionFilterTest, RulesAndAllTogether) {
+TEST_F(ConnectionFilterTest, OptionsCombine) {
   filters_.rules = {folder_.write("rules", "[web]\nremote_ports: 443\nstates: ESTABLISHED\n")};
   filters_.ignore_loopback = true;
   EXPECT_EQ(shown({record_of("10.0.0.1", "8.8.8.8"), record_of("10.0.0.1", "8.8.8.8", 80),
@@ -93,12 +93,12 @@ TEST_F(ConnectionFilterTest, ConnectionsAreCountedOnceForAllTheirEvents) {
   EXPECT_EQ(hidden(), 1u);
 }
 
-TEST_F(ConnectionFilterTest, SocketsAreHiddenAsTheirConnectionsWouldBe) {
+TEST_F(ConnectionFilterTest, SocketsAreHiddenLikeTheirConnections) {
   filters_.ignore_loopback = true;
   enrichment_.process = true;
   filters_.rules = {folder_.write("rules", "[web]\nexe: /usr/bin/curl\n")};
-  auto hiding = ConnectionFilter::make(filters_, enrichment_);
-  ASSERT_TRUE(hiding) << hiding.error().message;
+  auto filter = ConnectionFilter::make(filters_, enrichment_);
+  ASSERT_TRUE(filter) << filter.error().message;
   Annotator annotator(enrichment_);
   SocketInfo socket;
   socket.state = SocketState::Established;
@@ -106,10 +106,10 @@ TEST_F(ConnectionFilterTest, SocketsAreHiddenAsTheirConnectionsWouldBe) {
   socket.remote = {*Address::parse("198.51.100.1"), 443};
   EndpointAnnotations curl;
   curl.exe = "/usr/bin/curl";
-  EXPECT_FALSE((*hiding)->hides(socket, {}, annotator));
-  EXPECT_TRUE((*hiding)->hides(socket, curl, annotator));
+  EXPECT_FALSE((*filter)->hides(socket, {}, annotator));
+  EXPECT_TRUE((*filter)->hides(socket, curl, annotator));
   socket.local.address = *Address::parse("127.0.0.1");
-  EXPECT_TRUE((*hiding)->hides(socket, {}, annotator));
+  EXPECT_TRUE((*filter)->hides(socket, {}, annotator));
 }
 
 TEST_F(ConnectionFilterTest, ABadFileIsAUsageError) {

@@ -20,7 +20,7 @@ struct FailingSink : FakeSink {
 };
 
 struct PlainSink : FakeSink {
-  explicit PlainSink(EventDelivery how) : FakeSink(EventMask::only(EventKind::Record)), how(how) {}
+  explicit PlainSink(EventDelivery d) : FakeSink(EventMask::only(EventKind::Record)), how(d) {}
   EventDelivery delivery() const override { return how; }
   void on_plain_events(std::span<const Event> events) override { plain += events.size(); }
   EventDelivery how;
@@ -95,7 +95,8 @@ TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConn
   EXPECT_EQ(counting->plain, 2u);
   EXPECT_EQ(plain->plain, 2u);
 
-  auto filter = ConnectionFilter::make({.ignore_loopback = true}, {});
+  auto filter =
+      ConnectionFilter::make({.ignore_loopback = true, .filter_files = {}, .rules = {}}, {});
   ASSERT_TRUE(filter);
   EventDispatcher filtered(annotator_, std::move(*filter), false);
   counting = filtered.add(std::make_unique<PlainSink>(EventDelivery::Counting));

@@ -65,7 +65,7 @@ TEST(LiveExpression, TheOuterTagIsSeenAndSeenThrough) {
 
 TEST(LiveExpression, WhatOnlyTheKernelCanSayIsLeftToIt) {
   EXPECT_TRUE(LiveExpression::create("inbound and port 80", true).ok());
-  const auto refused = LiveExpression::create("no such words", false);
+  const auto refused = LiveExpression::create("no such expression", false);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
 }

@@ -53,7 +53,7 @@ TEST(EventLog, EveryKindIsALineInLowerCase) {
   EXPECT_EQ(parsed(EventKind::HalfOpen, Side::Resp, single_syn())["event"], "half_open");
 }
 
-TEST(EventLog, WhatIsNotKnownIsAbsent) {
+TEST(EventLog, UnknownValuesAreAbsent) {
   const auto json = parsed(EventKind::Syn, Side::Orig, single_syn());
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
@@ -81,7 +81,7 @@ TEST(EventLog, CausesOfFailure) {
   EXPECT_EQ(unreachable["icmp_code"], 0) << "code 0 says: network unreachable";
 }
 
-TEST(EventLog, EvictedAndReusedOnlyWhenSo) {
+TEST(EventLog, EvictedAndReusedAppearOnlyIfTrue) {
   ConnectionRecord r = closed_record();
   EXPECT_FALSE(parsed(EventKind::Record, Side::None, r).contains("evicted"));
   r.evicted = r.reused = true;
@@ -89,7 +89,7 @@ TEST(EventLog, EvictedAndReusedOnlyWhenSo) {
   EXPECT_EQ(parsed(EventKind::Record, Side::None, r)["reused"], true);
 }
 
-TEST(EventLog, TheUidOutlivesAFlip) {
+TEST(EventLog, AFlipKeepsTheUid) {
   const ConnectionRecord r = closed_record();
   ConnectionRecord flipped = r;
   flipped.tuple = r.tuple.reversed();

@@ -1,4 +1,4 @@
-// FieldBuffer against the slow ways to write the same text.
+// FieldBuffer against std::to_string() and the functions of base/time.h.
 #include "log/field_buffer.h"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ TEST(FieldBuffer, DecimalsOfEveryLength) {
   EXPECT_EQ(written([](FieldBuffer& b) { b.put_decimal(UINT64_MAX); }), "18446744073709551615");
 }
 
-TEST(FieldBuffer, SecondsAreThoseOfBaseTime) {
+TEST(FieldBuffer, SecondsEqualThoseOfBaseTime) {
   for (const std::int64_t ns :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{999}, std::int64_t{1000}, std::int64_t{-1},
         std::int64_t{-1'500'000'000}, std::int64_t{219'720'000}, std::int64_t{1'000'000'000},
@@ -46,25 +46,7 @@ TEST(FieldBuffer, SecondsAreThoseOfBaseTime) {
             "1300475168.855330");
 }
 
-TEST(FieldBuffer, EightDigitsOfWhatever) {
-  const auto text_of = [](std::uint32_t v) {
-    const std::uint64_t text = eight_digits(v) | kEightZeros;
-    return std::string(reinterpret_cast<const char*>(&text), sizeof text);
-  };
-  const auto expected = [](std::uint32_t v) {
-    const std::string digits = std::to_string(v);
-    return std::string(8 - digits.size(), '0') + digits;
-  };
-  // Every quarter with every other, and some that are no such pattern.
-  for (std::uint32_t half = 0; half < 10'000; ++half) {
-    for (const std::uint32_t v : {half, half * 10'000, half * 10'001, 99'999'999 - half}) {
-      ASSERT_EQ(text_of(v), expected(v));
-    }
-  }
-  for (std::uint32_t v = 0; v < 100'000'000; v += 7919) ASSERT_EQ(text_of(v), expected(v));
-}
-
-TEST(FieldBuffer, AsManyFieldsFitAsALineMayHave) {
+TEST(FieldBuffer, HoldsTheMaximumNumberOfFields) {
   std::string out;
   std::string expected;
   {
@@ -77,11 +59,11 @@ TEST(FieldBuffer, AsManyFieldsFitAsALineMayHave) {
   EXPECT_EQ(out, expected);
 }
 
-TEST(FieldBuffer, NoLineHasMoreFields) {
-  EXPECT_LT(log_columns().size(), FieldBuffer::kMaxFields);  // and a brace or two
+TEST(FieldBuffer, ALineHasFewerFieldsThanTheMaximum) {
+  EXPECT_LT(log_columns().size(), FieldBuffer::kMaxFields);  // which leaves space for the braces
 }
 
-TEST(FieldBuffer, LongTextKeepsItsPlace) {
+TEST(FieldBuffer, LongTextIsWrittenInOrder) {
   EXPECT_EQ(written([](FieldBuffer& b) {
               b.put("one,");
               b.flushed() += std::string(3000, 'x');
@@ -91,7 +73,7 @@ TEST(FieldBuffer, LongTextKeepsItsPlace) {
             "one," + std::string(3000, 'x') + ";");
 }
 
-TEST(FieldBuffer, AppendsBehindWhatIsThere) {
+TEST(FieldBuffer, AppendsToTheExistingText) {
   std::string out = "before ";
   {
     FieldBuffer buffer(out);

@@ -1,5 +1,5 @@
-// The three formats read back by separate readers: Zeek TSV by its own header, JSON by nlohmann's
-// parser, CSV by RFC 4180's rules; every value the same in all three, and hostile texts inside
+// Every format is read back by an independent reader: Zeek TSV by its header, JSON by nlohmann's
+// parser, CSV by RFC 4180's rules. All formats hold the same values, and hostile texts stay inside
 // their fields.
 #include "synfin/log/log_writer.h"
 
@@ -119,6 +119,7 @@ TEST(LogWriter, FormatNames) {
   EXPECT_EQ(parse_log_format("csv"), LogFormat::Csv);
   EXPECT_EQ(parse_log_format("Zeek"), std::nullopt);
   EXPECT_EQ(parse_log_format(""), std::nullopt);
+  EXPECT_TRUE(log_format_names().starts_with("zeek, json, csv"));
 }
 
 TEST(ZeekLog, HeaderLines) {
@@ -235,7 +236,7 @@ TEST(JsonLog, KeepsNanoseconds) {
       log_of(LogFormat::Json, single_syn(), {}).starts_with("{\"ts\":1772375416.123456789,"));
 }
 
-TEST(JsonLog, WhatIsUnsetIsAbsent) {
+TEST(JsonLog, UnsetMembersAreAbsent) {
   const auto row = json_row(single_syn());
   for (const char* name : {"service", "duration", "orig_bytes", "resp_bytes", "local_orig",
                            "tunnel_parents", "synack_rtt", "rst_basis", "orig_name", "orig_pid"}) {
@@ -245,7 +246,7 @@ TEST(JsonLog, WhatIsUnsetIsAbsent) {
   EXPECT_EQ(row["ip_proto"], 6);
 }
 
-TEST(CsvLog, FormulasLoseTheirMeaning) {
+TEST(CsvLog, FormulasAreNeutralized) {
   const Row row = csv_row(closed_record(), hostile_annotations());
   EXPECT_EQ(row.at("orig_name"), "'=cmd|'/c x'!A1\\x09\\x1b[2J\\x0a\\xff\\xe2\\x80\\xae\"a\\\\b,");
   EXPECT_EQ(row.at("orig_as_org"), "'-");
@@ -257,15 +258,15 @@ TEST(CsvLog, HeaderNamesTheColumns) {
   EXPECT_EQ(lines.at(0), split(kFields, ' '));
 }
 
-TEST(CsvLog, NoControlByteButLineEnds) {
+TEST(CsvLog, LineEndsAreTheOnlyControlBytes) {
   for (const char c : log_of(LogFormat::Csv, closed_record(), hostile_annotations())) {
     const auto b = static_cast<unsigned char>(c);
     EXPECT_TRUE(b >= 0x20 || c == '\r' || c == '\n') << +b;
   }
 }
 
-/// What JSON holds, TSV and CSV hold in the same words (texts aside, which each escapes its own
-/// way).
+/// TSV and CSV hold the values of JSON in the same spelling, except for texts, which each format
+/// escapes in its own way.
 TEST(LogWriter, TheFormatsAgree) {
   ConnectionRecord full = closed_record();
   full.encapsulation = {.tunnel_id = 42, .vlan = 7, .tunnel = TunnelKind::Vxlan};

@@ -1,4 +1,4 @@
-// -w: what was written is what the reader reads, with the drops of each file's own time.
+// -w: the savefile reader reads back what PacketLog wrote, and each file records its own drops.
 #include "synfin/log/packet_log.h"
 
 #include <gtest/gtest.h>
@@ -81,7 +81,7 @@ TEST(PacketLog, OneFileHoldsAllPacketsAndDrops) {
   EXPECT_EQ(got.damage, "");
 }
 
-TEST(PacketLog, EachFileBySizeIsWholeAndCountsItsOwnDrops) {
+TEST(PacketLog, EachRotatedFileIsCompleteAndRecordsItsOwnDrops) {
   const SampleFolder folder;
   const std::string path = folder.write("out", "");
   LossySource source;
@@ -111,7 +111,7 @@ TEST(PacketLog, EachFileBySizeIsWholeAndCountsItsOwnDrops) {
   EXPECT_EQ(drops.interface, 40u);
 }
 
-TEST(PacketLog, AttendingWritesOutWhatHasWaited) {
+TEST(PacketLog, PollFlushes) {
   const SampleFolder folder;
   const std::string path = folder.write("out", "");
   LossySource source;
@@ -126,7 +126,7 @@ TEST(PacketLog, AttendingWritesOutWhatHasWaited) {
   EXPECT_EQ((*log)->finish().ok(), true);
 }
 
-TEST(PacketLog, AWrongPathAndAFullDeviceAreSaid) {
+TEST(PacketLog, AWrongPathAndAFullDeviceAreReported) {
   LossySource source;
   const auto none = PacketLog::open("/nonexistent/out", {}, {.program = "t", .filter = {}}, source);
   ASSERT_FALSE(none);

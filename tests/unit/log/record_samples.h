@@ -1,6 +1,6 @@
 /// \file
-/// Records for the tests of the logs: an ordinary one, a bare one, and one whose every text is
-/// hostile.
+/// Records for the log tests: an ordinary connection, a single SYN, and annotations that are all
+/// hostile text.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Cells, and the tables that a report says: which are there, and what their raw values are.
+// Cells, and the tables of a report with their raw values.
 #include "synfin/report/document.h"
 
 #include <gtest/gtest.h>
@@ -11,11 +11,11 @@ namespace synfin {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Story;
+using test::RecordSpec;
 
 std::string both(const Cell& cell) { return cell.text + '|' + cell.raw; }
 
-TEST(DocumentCells, SayTheSameToPeopleAndPrograms) {
+TEST(DocumentCells, HaveTextAndRawValue) {
   EXPECT_EQ(both(text_cell("a\x1b b")), "a\x1b b|a\x1b b") << "each renderer escapes for itself";
   EXPECT_EQ(both(count_cell(0)), "0|0");
   EXPECT_EQ(both(count_cell(1'234'567)), "1,234,567|1234567");
@@ -30,7 +30,7 @@ TEST(DocumentCells, SayTheSameToPeopleAndPrograms) {
   EXPECT_EQ(noon.raw.substr(0, 19), "2026-03-01T12:00:00");
 }
 
-TEST(DocumentCells, SharesHaveNoPartOfNothing) {
+TEST(DocumentCells, AShareOfZeroIsEmpty) {
   EXPECT_EQ(both(share_cell(0, 0)), "|");
   EXPECT_EQ(share_cell(1, 3).raw, "0.333333");
   EXPECT_EQ(share_cell(3, 3).raw, "1.000000");
@@ -38,11 +38,11 @@ TEST(DocumentCells, SharesHaveNoPartOfNothing) {
 
 class Report {
  public:
-  explicit Report(const CaptureInfo& capture, const std::vector<Story>& stories = {},
+  explicit Report(const CaptureInfo& capture, const std::vector<RecordSpec>& stories = {},
                   RenderOptions options = {}) {
     Summary summary({});
-    for (const Story& details : stories) summary.add(details.record());
-    PortNames ports("/nonexistent");
+    for (const RecordSpec& details : stories) summary.add(details.record());
+    PortNames ports(std::vector<PortNames::Service>{});
     options.zone = Zone::Utc;
     document_ = describe_report(capture, summary.data(options.top), ports, options);
   }
@@ -52,7 +52,7 @@ class Report {
     return at == document_.tables.end() ? nullptr : &*at;
   }
   const std::vector<Table>& tables() const { return document_.tables; }
-  /// The raw value behind the row that begins with `what`; "-" where there is none.
+  /// The raw value of the row that begins with `what`; "-" if it is missing.
   std::string value(std::string_view key, std::string_view what) const {
     const Table* const t = table(key);
     if (t == nullptr) return "-";
@@ -88,7 +88,7 @@ TEST(Document, EveryRowHasACellForEachColumn) {
   }
 }
 
-TEST(Document, OfNothingIsShort) {
+TEST(Document, AnEmptyReportIsShort) {
   CaptureInfo nothing;
   nothing.sources = {"empty.pcap"};
   const Report report(nothing);
@@ -99,17 +99,17 @@ TEST(Document, OfNothingIsShort) {
   }
 }
 
-TEST(Document, SaysWhetherTheLedgerCloses) {
+TEST(Document, ReportsWhetherTheLedgerBalances) {
   CaptureInfo c = capture();
   EXPECT_EQ(Report(c).table("packets")->note_tone, Tone::Dim);
   EXPECT_EQ(Report(c).value("packets", "not TCP"), "2");
   EXPECT_EQ(Report(c).value("packets", "malformed"), "-") << "where there are none";
   c.ledger.malformed = 2;
-  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not close: 2 packets too many.");
+  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not balance: 2 packets too many.");
   EXPECT_EQ(Report(c).table("packets")->note_tone, Tone::Bad);
   c.ledger.malformed = 0;
   c.ledger.decoded = 6;
-  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not close: 1 packet too few.");
+  EXPECT_EQ(Report(c).table("packets")->note, "The ledger does not balance: 1 packet too few.");
   c.so_far = true;
   EXPECT_EQ(Report(c).table("packets"), nullptr) << "only `received` is known";
 }
@@ -124,7 +124,7 @@ TEST(Document, NamesEachSourceOnce) {
   EXPECT_EQ(facts.rows[1][1].text, "b.pcap");
 }
 
-TEST(Document, ATimeThatPassesMidnightNamesBothDays) {
+TEST(Document, ATimeSpanAcrossMidnightHasBothDates) {
   CaptureInfo c = capture();
   EXPECT_NE(Report(c).value("capture", "time").find("2026-03-01 12:00:00 to 12:01:30"),
             std::string::npos);
@@ -132,8 +132,8 @@ TEST(Document, ATimeThatPassesMidnightNamesBothDays) {
   EXPECT_NE(Report(c).value("capture", "time").find("to 2026-03-02 12:01:30"), std::string::npos);
 }
 
-TEST(Document, OutcomesStandInOrderOfTheirNumber) {
-  std::vector<Story> stories(3);
+TEST(Document, OutcomesAreSortedByCount) {
+  std::vector<RecordSpec> stories(3);
   stories.resize(8, {.outcome = Outcome::Refused, .state = ConnState::REJ});
   const Report report(capture(), stories);
   const Table* const outcomes = report.table("outcomes");

@@ -7,7 +7,7 @@
 namespace synfin {
 namespace {
 
-TEST(Words, NumbersHaveSeparators) {
+TEST(Format, NumbersHaveSeparators) {
   EXPECT_EQ(with_separators(0), "0");
   EXPECT_EQ(with_separators(999), "999");
   EXPECT_EQ(with_separators(1000), "1,000");
@@ -15,7 +15,7 @@ TEST(Words, NumbersHaveSeparators) {
   EXPECT_EQ(with_separators(18446744073709551615u), "18,446,744,073,709,551,615");
 }
 
-TEST(Words, SizesAreBinary) {
+TEST(Format, SizesAreBinary) {
   EXPECT_EQ(binary_size(0), "0 B");
   EXPECT_EQ(binary_size(1023), "1023 B");
   EXPECT_EQ(binary_size(1024), "1.0 KiB");
@@ -25,7 +25,7 @@ TEST(Words, SizesAreBinary) {
   EXPECT_EQ(binary_size(UINT64_MAX), "16.0 EiB");
 }
 
-TEST(Words, SharesNeverClaimMoreThanTheyKnow) {
+TEST(Format, SharesAreNeverRoundedToZeroOrAll) {
   EXPECT_EQ(percent_of(0, 0), "");
   EXPECT_EQ(percent_of(0, 10), "0.0%");
   EXPECT_EQ(percent_of(1, 3), "33.3%");
@@ -34,12 +34,12 @@ TEST(Words, SharesNeverClaimMoreThanTheyKnow) {
   EXPECT_EQ(percent_of(10, 10), "100%");
 }
 
-TEST(Words, AddressesOfVersionSixHaveBrackets) {
+TEST(Format, AddressesOfVersionSixHaveBrackets) {
   EXPECT_EQ(endpoint_text({test::address("192.0.2.1"), 80}), "192.0.2.1:80");
   EXPECT_EQ(endpoint_text({test::address("2001:db8::1"), 443}), "[2001:db8::1]:443");
 }
 
-TEST(Words, TimesKeepTheirNanoseconds) {
+TEST(Format, TimesKeepNanoseconds) {
   EXPECT_EQ(exact_rfc3339(timestamp_from_ns(test::kNoon)), "2026-03-01T12:00:00.000000Z");
   EXPECT_EQ(exact_rfc3339(timestamp_from_ns(test::kNoon + 1'000)), "2026-03-01T12:00:00.000001Z");
   EXPECT_EQ(exact_rfc3339(timestamp_from_ns(test::kNoon + 1'007)),
@@ -57,7 +57,7 @@ EdgeRow failing(std::string_view to, std::initializer_list<Outcome> outcomes, st
   return e;
 }
 
-TEST(Words, CausesAreInWords) {
+TEST(Format, CausesAreDescribed) {
   EXPECT_EQ(cause_words(failing("192.0.2.1", {Outcome::Refused, Outcome::Closed})), "refused");
   EXPECT_EQ(cause_words(failing("192.0.2.1", {Outcome::Unanswered})), "no answer");
   EXPECT_EQ(cause_words(failing("192.0.2.1", {Outcome::HalfOpen})), "SYN-ACK not acknowledged");
@@ -70,14 +70,14 @@ TEST(Words, CausesAreInWords) {
   EXPECT_EQ(cause_words(failing("2001:db8::1", {Outcome::Unreachable}, 200, 99)), "ICMP error");
 }
 
-TEST(Words, SeveralCausesComeWithTheirCounts) {
+TEST(Format, SeveralCausesHaveCounts) {
   const EdgeRow e =
       failing("192.0.2.1", {Outcome::Refused, Outcome::Unanswered, Outcome::Unanswered});
   EXPECT_EQ(cause_words(e), "no answer (2), refused (1)");
   EXPECT_EQ(main_failure(e), Outcome::Unanswered);
 }
 
-TEST(Words, EveryOutcomeAndStateHasSome) {
+TEST(Format, EveryOutcomeAndStateIsDescribed) {
   for (int i = 0; i < kOutcomes; ++i) EXPECT_FALSE(outcome_words(static_cast<Outcome>(i)).empty());
   for (int i = 0; i < kConnStates; ++i)
     EXPECT_FALSE(state_words(static_cast<ConnState>(i)).empty());

@@ -1,4 +1,4 @@
-// Shares of time, units that grow, records out of order, the bound, the file.
+// FrequentAddresses: shares of time, growing units, records out of order, the bound, the file.
 #include "synfin/report/frequent_addresses.h"
 
 #include <gtest/gtest.h>
@@ -28,10 +28,10 @@ TEST(FrequentAddresses, TheShareOfTheTime) {
   EXPECT_EQ(all.at_least(100).size(), 1u);
 }
 
-TEST(FrequentAddresses, TimeWithoutConnectionsCounts) {
+TEST(FrequentAddresses, IdleTimeCounts) {
   FrequentAddresses all(100);
   all.add(host(1), kBegin, kBegin + 9s);
-  all.see(kBegin + 99s);
+  all.extend_to(kBegin + 99s);
   ASSERT_EQ(all.at_least(5).size(), 1u);
   EXPECT_NEAR(all.at_least(5)[0].percent, 10, 0.01);
 }

@@ -1,4 +1,4 @@
-// The keys of the JSON report, which programs rely on.
+// The keys of the JSON report, on which other programs rely.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using test::Story;
+using test::RecordSpec;
 
 CaptureInfo some_capture() {
   CaptureInfo c;
@@ -27,7 +27,7 @@ CaptureInfo some_capture() {
 }
 
 json report(const CaptureInfo& capture, const Summary& summary) {
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   return json::parse(render_report(ReportFormat::Json, capture, summary, ports, {}));
 }
 
@@ -44,12 +44,12 @@ void expect_keys(const json& object, const std::vector<std::string>& wanted) {
 Summary& some_summary() {
   static Summary summary(SummaryOptions{});
   static const bool once = [] {
-    summary.add(Story{.lasts = 3s, .rtt = 10ms, .sent = 5, .received = 6}.record());
-    summary.add(Story{.outcome = Outcome::Refused, .state = ConnState::REJ}.record());
+    summary.add(RecordSpec{.lasts = 3s, .rtt = 10ms, .sent = 5, .received = 6}.record());
+    summary.add(RecordSpec{.outcome = Outcome::Refused, .state = ConnState::REJ}.record());
     for (std::uint16_t p = 1; p <= 20; ++p) {
-      summary.add(
-          Story{.orig = test::address("2001:db8::5"), .port = p, .outcome = Outcome::Unanswered}
-              .record());
+      summary.add(RecordSpec{
+          .orig = test::address("2001:db8::5"), .port = p, .outcome = Outcome::Unanswered}
+                      .record());
     }
     return true;
   }();
@@ -90,7 +90,7 @@ TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {
   expect_keys(r["timeline"]["buckets"].at(0), {"started", "failed", "bytes"});
 }
 
-TEST(JsonReport, SaysWhatTheSummaryCounted) {
+TEST(JsonReport, ContainsTheSummary) {
   const json r = report(some_capture(), some_summary());
   EXPECT_EQ(r["capture"]["first_packet"], "2026-03-01T12:00:00.000000001Z");
   EXPECT_EQ(r["capture"]["packets"]["not_tcp"], 20);
@@ -114,7 +114,7 @@ TEST(JsonReport, SaysWhatTheSummaryCounted) {
   EXPECT_EQ(r["approximate"], false);
 }
 
-TEST(JsonReport, OfNothingHasAllKeysToo) {
+TEST(JsonReport, AnEmptyReportHasAllKeys) {
   const json r = report({}, Summary(SummaryOptions{}));
   EXPECT_EQ(r["capture"]["first_packet"], nullptr);
   EXPECT_EQ(r["connections"]["total"], 0);
@@ -126,7 +126,7 @@ TEST(JsonReport, OfNothingHasAllKeysToo) {
   EXPECT_TRUE(r["timeline"]["buckets"].empty());
 }
 
-TEST(JsonReport, IsValidWhateverAFileIsCalled) {
+TEST(JsonReport, IsValidForHostileFileNames) {
   CaptureInfo c = some_capture();
   c.sources = {"\xFF\xFE\x80", "a\"b\\c\n\x1b[31m", std::string("nul\0byte", 8),
                "\xE2\x80\xAE"
@@ -137,15 +137,15 @@ TEST(JsonReport, IsValidWhateverAFileIsCalled) {
   EXPECT_EQ(r["capture"]["sources"].size(), 4u);
   EXPECT_EQ(r["capture"]["sources"].at(1), "a\"b\\c\n\x1b[31m");
   EXPECT_EQ(r["capture"]["filter"], "host \"x\"");
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   const std::string text = render_report(ReportFormat::Json, c, some_summary(), ports, {});
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
 }
 
-TEST(JsonReport, HoldsAThousandRowsOfATable) {
+TEST(JsonReport, ContainsAThousandRowsPerTable) {
   Summary summary(SummaryOptions{});
-  for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(Story{.port = p}.record());
+  for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(RecordSpec{.port = p}.record());
   const json r = report(some_capture(), summary);
   EXPECT_EQ(r["services"].size(), 1000u);
   EXPECT_EQ(r["connections"]["total"], 1500);

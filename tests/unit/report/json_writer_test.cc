@@ -26,7 +26,7 @@ TEST(JsonWriter, WritesValuesOfEveryKind) {
                  R"("nothing": null, "list": [1, 2]})");
 }
 
-TEST(JsonWriter, PutsMembersOnLinesWhereAsked) {
+TEST(JsonWriter, PutsMembersOnLines) {
   std::string out;
   JsonWriter json(out);
   json.begin_object(JsonWriter::Layout::Lines);
@@ -41,7 +41,7 @@ TEST(JsonWriter, PutsMembersOnLinesWhereAsked) {
   EXPECT_EQ(out, "{\n  \"empty\": [],\n  \"rows\": [\n    {\"a\": 1}\n  ]\n}");
 }
 
-TEST(JsonWriter, SaysNullForWhatIsNoNumber) {
+TEST(JsonWriter, WritesNullForNonFiniteNumbers) {
   std::string out;
   JsonWriter json(out);
   json.begin_array();

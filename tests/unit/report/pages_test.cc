@@ -1,4 +1,4 @@
-// HTML, Markdown and CSV: the same content as text, each escaped for its own medium.
+// HTML, Markdown and CSV: the content of the text report, escaped for each format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,25 +12,26 @@ namespace synfin {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Story;
+using test::RecordSpec;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
 std::string render(ReportFormat format, const std::string& source) {
   Summary summary(SummaryOptions{});
-  summary.add(Story{.after = 1s, .lasts = 2s, .rtt = 5ms, .sent = 2048, .received = 10}.record());
-  summary.add(Story{.outcome = Outcome::Refused}.record());
+  summary.add(
+      RecordSpec{.after = 1s, .lasts = 2s, .rtt = 5ms, .sent = 2048, .received = 10}.record());
+  summary.add(RecordSpec{.outcome = Outcome::Refused}.record());
   CaptureInfo c;
   c.sources = {source};
   c.first_packet = timestamp_from_ns(test::kNoon);
   c.last_packet = c.first_packet + 1s;
   c.ledger.received = c.ledger.decoded = 9;
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   return render_report(format, c, summary, ports, {.zone = Zone::Utc});
 }
 
-TEST(HtmlReport, IsOnePageThatLoadsNothing) {
+TEST(HtmlReport, IsSelfContained) {
   const std::string page = render(ReportFormat::Html, "a.pcap");
   EXPECT_THAT(page, StartsWith("<!DOCTYPE html>"));
   EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
@@ -104,7 +105,7 @@ TEST(CsvReport, IsOneTableOfRawValues) {
   }
 }
 
-TEST(CsvReport, AFileNameIsNoFormula) {
+TEST(CsvReport, NeutralizesFormulas) {
   EXPECT_THAT(render(ReportFormat::Csv, "=cmd|' /C calc'!A0"), HasSubstr("capture,1,value,'=cmd"));
 }
 
@@ -118,7 +119,7 @@ TEST(RenderReport, KnowsItsFormats) {
   EXPECT_EQ(parse_report_format(""), std::nullopt);
 }
 
-TEST(RenderReport, TellsTheFormatByTheExtension) {
+TEST(RenderReport, DerivesTheFormatFromTheExtension) {
   EXPECT_EQ(report_format_of("a.json"), ReportFormat::Json);
   EXPECT_EQ(report_format_of("/tmp/x.y/A.CSV"), ReportFormat::Csv);
   EXPECT_EQ(report_format_of("a.htm"), ReportFormat::Html);

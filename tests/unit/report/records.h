@@ -14,12 +14,12 @@ inline constexpr std::int64_t kNoon = 1'772'366'400'000'000'000;  // 2026-03-01 
 
 inline Address address(std::string_view text) { return Address::parse(text).value(); }
 
-/// 198.18.0.0/15 (RFC 2544) and on: as many different addresses as a test wants.
+/// Addresses from 198.18.0.0/15 (RFC 2544) on.
 inline Address numbered(std::uint32_t n) { return Address::from_v4(0xC6120000u + n); }
 
-/// What a record is made of; all that is not said is a closed connection from 192.0.2.1 to
-/// 198.51.100.1:443 at noon.
-struct Story {
+/// The fields of a record. The defaults are a closed connection from 192.0.2.1 to 198.51.100.1:443
+/// at noon.
+struct RecordSpec {
   Address orig = address("192.0.2.1");
   Address resp = address("198.51.100.1");
   std::uint16_t port = 443;

@@ -59,7 +59,7 @@ TEST_F(ReportSinkTest, WritesTheSameReportForBothDeliveries) {
   plain->on_plain_events(events_);
   ASSERT_TRUE(plain->finish({}));
   const std::string first = text();
-  EXPECT_NE(first.find("\"total\":2"), std::string::npos) << first;
+  EXPECT_NE(first.find("\"total\": 2"), std::string::npos) << first;
   auto annotated_sink = open({});
   const Annotations about;
   annotated_sink->on_events(annotated(events_, about));
@@ -71,7 +71,7 @@ TEST_F(ReportSinkTest, WritesTheReportSoFarOnRequest) {
   auto sink = open({.shared = true});
   sink->on_plain_events(events_);
   EXPECT_EQ(sink->write_now({}), "report written to " + path_);
-  EXPECT_NE(text().find("\"total\":2"), std::string::npos);
+  EXPECT_NE(text().find("\"total\": 2"), std::string::npos);
   ASSERT_TRUE(sink->finish({}));
 }
 

@@ -1,4 +1,4 @@
-// More keys than Summary may hold: what is heavy stays, memory stays, and the report says so.
+// More keys than the bound of Summary: heavy keys and memory stay, and the report says approximate.
 #include <gtest/gtest.h>
 
 #include "synfin/base/mix.h"
@@ -10,7 +10,7 @@ namespace synfin {
 namespace {
 
 using test::numbered;
-using test::Story;
+using test::RecordSpec;
 
 std::uint64_t random_number(std::uint64_t n) { return mix64(n + 1, 0x9E3779B97F4A7C15); }
 
@@ -23,25 +23,26 @@ ConnectionRecord random_record(std::uint64_t n, std::uint32_t hosts) {
   constexpr Outcome kOf[] = {Outcome::Closed,  Outcome::Closed,     Outcome::Open,
                              Outcome::Refused, Outcome::Unanswered, Outcome::Midstream,
                              Outcome::Pending, Outcome::Unreachable};
-  return Story{.orig = pick(r),
-               .resp = pick(random_number(r)),
-               .port = static_cast<std::uint16_t>(r >> 20 & 0x3F),
-               .outcome = kOf[r >> 50 & 7],
-               .after = Duration{static_cast<std::int64_t>(n) * 1'000'000},
-               .lasts = Duration{static_cast<std::int64_t>(r >> 30)},
-               .rtt = Duration{static_cast<std::int64_t>(r % 90'000'000)},
-               .sent = r % 5000,
-               .received = r % 70'000}
+  return RecordSpec{.orig = pick(r),
+                    .resp = pick(random_number(r)),
+                    .port = static_cast<std::uint16_t>(r >> 20 & 0x3F),
+                    .outcome = kOf[r >> 50 & 7],
+                    .after = Duration{static_cast<std::int64_t>(n) * 1'000'000},
+                    .lasts = Duration{static_cast<std::int64_t>(r >> 30)},
+                    .rtt = Duration{static_cast<std::int64_t>(r % 90'000'000)},
+                    .sent = r % 5000,
+                    .received = r % 70'000}
       .record();
 }
 
 TEST(SummaryBounds, HeavyKeysOutliveManyLightOnes) {
   Summary summary(SummaryOptions{.max_hosts = 1000});
   for (std::uint32_t i = 0; i < 200'000; ++i) {
-    summary.add(Story{.orig = numbered(100'000 + i), .resp = numbered(400'000 + i)}.record());
+    summary.add(RecordSpec{.orig = numbered(100'000 + i), .resp = numbered(400'000 + i)}.record());
     if (i % 100 == 0) {
       for (std::uint32_t h = 0; h < 20; ++h) {
-        summary.add(Story{.orig = numbered(h), .resp = numbered(1000 + h), .sent = 10}.record());
+        summary.add(
+            RecordSpec{.orig = numbered(h), .resp = numbered(1000 + h), .sent = 10}.record());
       }
     }
   }
@@ -60,12 +61,12 @@ TEST(SummaryBounds, HeavyKeysOutliveManyLightOnes) {
   EXPECT_EQ(d.totals.by_outcome.all(), 240'000u);
 }
 
-TEST(SummaryBounds, AHeavyKeyThatComesLateStillGetsIn) {
+TEST(SummaryBounds, ALateHeavyKeyGetsAnEntry) {
   Summary summary(SummaryOptions{.max_hosts = 500});
   for (std::uint32_t i = 0; i < 50'000; ++i) {
-    summary.add(Story{.orig = numbered(100'000 + i), .outcome = Outcome::Refused}.record());
+    summary.add(RecordSpec{.orig = numbered(100'000 + i), .outcome = Outcome::Refused}.record());
   }
-  for (int i = 0; i < 1000; ++i) summary.add(Story{.orig = numbered(1)}.record());
+  for (int i = 0; i < 1000; ++i) summary.add(RecordSpec{.orig = numbered(1)}.record());
   const SummaryData d = summary.data(1);
   EXPECT_EQ(d.edges.rows.at(0).orig, numbered(1));
   EXPECT_GE(d.edges.rows.at(0).outcomes.attempts(), 999u);
@@ -73,9 +74,10 @@ TEST(SummaryBounds, AHeavyKeyThatComesLateStillGetsIn) {
 
 TEST(SummaryBounds, ElephantsCountByTheirBytes) {
   Summary summary(SummaryOptions{.max_hosts = 500});
-  summary.add(Story{.orig = numbered(1), .port = 22, .sent = std::uint64_t{10} << 30}.record());
+  summary.add(
+      RecordSpec{.orig = numbered(1), .port = 22, .sent = std::uint64_t{10} << 30}.record());
   for (std::uint32_t i = 0; i < 100'000; ++i) {
-    summary.add(Story{.orig = numbered(1000 + i % 20'000)}.record());
+    summary.add(RecordSpec{.orig = numbered(1000 + i % 20'000)}.record());
   }
   const SummaryData d = summary.data(0);
   const auto sent = [](const HostRow& h) { return h.bytes_sent == std::uint64_t{10} << 30; };
@@ -85,7 +87,7 @@ TEST(SummaryBounds, ElephantsCountByTheirBytes) {
 TEST(SummaryBounds, DistinctCountsStayCloseWhenTheyAreEstimates) {
   Summary summary(SummaryOptions{.max_hosts = 1000});
   for (std::uint32_t i = 0; i < 300'000; ++i) {
-    summary.add(Story{.orig = numbered(i % 100'000), .port = 443}.record());
+    summary.add(RecordSpec{.orig = numbered(i % 100'000), .port = 443}.record());
   }
   const SummaryData d = summary.data(1);
   EXPECT_TRUE(d.approximate.distinct);
@@ -95,7 +97,7 @@ TEST(SummaryBounds, DistinctCountsStayCloseWhenTheyAreEstimates) {
 TEST(SummaryBounds, ExactUpToTheBound) {
   Summary summary(SummaryOptions{.max_hosts = 5000});
   for (std::uint32_t i = 0; i < 20'000; ++i)
-    summary.add(Story{.orig = numbered(i % 5000)}.record());
+    summary.add(RecordSpec{.orig = numbered(i % 5000)}.record());
   const SummaryData d = summary.data(0);
   EXPECT_FALSE(d.approximate.any());
   EXPECT_EQ(d.edges.of, 5000u);
@@ -111,7 +113,7 @@ TEST(SummaryBounds, MemoryDoesNotGrowWithTheTraffic) {
   EXPECT_LT(summary.memory(), std::size_t{12} << 20);
 }
 
-TEST(SummaryBounds, TheSmallestBoundsHold) {
+TEST(SummaryBounds, WorksWithTheSmallestBounds) {
   for (const std::size_t bound : {0u, 1u, 2u}) {
     Summary summary(SummaryOptions{.max_hosts = bound});
     for (std::uint64_t n = 0; n < 20'000; ++n) summary.add(random_record(n, 5000));
@@ -121,8 +123,7 @@ TEST(SummaryBounds, TheSmallestBoundsHold) {
   }
 }
 
-/// The same records in the same order give the same bytes, whatever the seed and however they come
-/// in.
+/// The same records in the same order give the same report for any seed and group size.
 TEST(SummaryBounds, TheReportDoesNotDependOnTheSeed) {
   for (const std::size_t bound : {50u, 2000u, 100'000u}) {
     std::string first;
@@ -136,7 +137,7 @@ TEST(SummaryBounds, TheReportDoesNotDependOnTheSeed) {
           events[used].connection = random_record(n++, 20'000);
         summary.add(std::span<const Event>{events.data(), used});
       }
-      PortNames ports("/nonexistent");
+      PortNames ports(std::vector<PortNames::Service>{});
       const std::string json = render_report(ReportFormat::Json, {}, summary, ports, {});
       if (first.empty()) first = json;
       EXPECT_EQ(json, first) << "bound " << bound << ", seed " << seed;

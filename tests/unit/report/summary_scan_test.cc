@@ -1,4 +1,4 @@
-// Scanners and floods: what is one, and what only looks like one.
+// Scanners and floods, and traffic that resembles them.
 #include <gtest/gtest.h>
 
 #include "synfin/report/summary.h"
@@ -10,18 +10,19 @@ namespace {
 using namespace std::chrono_literals;
 using test::address;
 using test::numbered;
-using test::Story;
+using test::RecordSpec;
 
 class Scan {
  public:
   void ports(std::uint16_t from, std::uint16_t to, Outcome outcome) {
     for (std::uint16_t p = from; p <= to; ++p)
-      summary_.add(Story{.port = p, .outcome = outcome}.record());
+      summary_.add(RecordSpec{.port = p, .outcome = outcome}.record());
   }
   void hosts(std::uint32_t n, Outcome outcome, std::uint16_t port = 22) {
     for (std::uint32_t i = 0; i < n; ++i) {
       summary_.add(
-          Story{.resp = numbered(i), .port = port, .outcome = outcome, .after = i * 1s}.record());
+          RecordSpec{.resp = numbered(i), .port = port, .outcome = outcome, .after = i * 1s}
+              .record());
     }
   }
   SummaryData data() const { return summary_.data(0); }
@@ -67,13 +68,13 @@ TEST(Scanners, ManyPortsOfManyHosts) {
   EXPECT_EQ(d.scanners.rows[0].ports, 10u);
 }
 
-TEST(Scanners, AHalfOpenScanAbortsWhatAnswers) {
+TEST(Scanners, RecognizesAHalfOpenScan) {
   Scan scan;
   scan.ports(1, 20, Outcome::Aborted);
   EXPECT_EQ(scan.data().scanners.rows.size(), 1u);
 }
 
-TEST(Scanners, FourteenTargetsAreNoScan) {
+TEST(Scanners, FourteenTargetsAreNotAScan) {
   Scan scan;
   scan.ports(1, 14, Outcome::Refused);
   EXPECT_TRUE(scan.data().scanners.rows.empty());
@@ -90,7 +91,7 @@ TEST(Scanners, OneInFiveMaySucceed) {
   EXPECT_TRUE(scan.data().scanners.rows.empty());
 }
 
-TEST(Scanners, ManyAttemptsOnOneTargetAreNoScan) {
+TEST(Scanners, ManyAttemptsOnOneTargetAreNotAScan) {
   Scan scan;
   for (int i = 0; i < 500; ++i) scan.ports(25, 25, Outcome::Refused);
   const SummaryData d = scan.data();
@@ -99,7 +100,7 @@ TEST(Scanners, ManyAttemptsOnOneTargetAreNoScan) {
   EXPECT_EQ(d.failing.rows[0].outcomes.failed(), 500u);
 }
 
-TEST(Scanners, ABusyClientIsNone) {
+TEST(Scanners, ABusyClientIsNotAScanner) {
   Scan scan;
   scan.hosts(500, Outcome::Closed, 443);
   EXPECT_TRUE(scan.data().scanners.rows.empty());
@@ -111,7 +112,7 @@ TEST(Scanners, PendingAttemptsProveNothing) {
   EXPECT_TRUE(scan.data().scanners.rows.empty());
 }
 
-TEST(Scanners, TheirFailuresAreNamedOnceNotHundredTimes) {
+TEST(Scanners, TheirFailuresAreNotListed) {
   Scan scan;
   scan.ports(1, 100, Outcome::Refused);
   EXPECT_TRUE(scan.data().failing.rows.empty());
@@ -128,17 +129,17 @@ class Flood {
 
   void run(std::uint32_t sources, std::uint32_t attempts, std::uint32_t rate, Outcome outcome) {
     for (std::uint32_t i = 0; i < attempts; ++i) {
-      summary_.add(Story{.orig = numbered(1000 + i % sources),
-                         .port = 80,
-                         .outcome = outcome,
-                         .state = ConnState::S0,
-                         .after = i * Duration{1s} / rate}
+      summary_.add(RecordSpec{.orig = numbered(1000 + i % sources),
+                              .port = 80,
+                              .outcome = outcome,
+                              .state = ConnState::S0,
+                              .after = i * Duration{1s} / rate}
                        .record());
     }
   }
   void real(std::uint32_t n) {
     for (std::uint32_t i = 0; i < n; ++i)
-      summary_.add(Story{.orig = numbered(i), .sent = 100}.record());
+      summary_.add(RecordSpec{.orig = numbered(i), .sent = 100}.record());
   }
   SummaryData data() const { return summary_.data(0); }
   std::size_t memory() const { return summary_.memory(); }
@@ -175,7 +176,7 @@ TEST(Floods, AreNamedInsteadOfListed) {
   EXPECT_EQ(d.services.rows.at(0).outcomes.attempts(), 20'000u);
 }
 
-TEST(Floods, MayBeShorterThanPatience) {
+TEST(Floods, MayBeShorterThanTheTimeout) {
   Flood flood;
   flood.run(5000, 5000, 100'000, Outcome::Pending);
   ASSERT_EQ(flood.data().floods.rows.size(), 1u);
@@ -189,13 +190,13 @@ TEST(Floods, OfOneSourceAreFailingPairs) {
   EXPECT_EQ(flood.data().failing.rows.at(0).outcomes.failed(), 10'000u);
 }
 
-TEST(Floods, ADeadServiceIsNone) {
+TEST(Floods, ADeadServiceIsNotAFlood) {
   Flood flood;
   flood.run(2000, 10'000, 20, Outcome::Unanswered);
   EXPECT_TRUE(flood.data().floods.rows.empty());
 }
 
-TEST(Floods, ABusyServiceIsNone) {
+TEST(Floods, ABusyServiceIsNotAFlood) {
   Flood flood;
   flood.run(5000, 50'000, 10'000, Outcome::Closed);
   EXPECT_TRUE(flood.data().floods.rows.empty());

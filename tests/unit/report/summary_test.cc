@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::address;
-using test::Story;
+using test::RecordSpec;
 
-SummaryData summarize(const std::vector<Story>& stories) {
+SummaryData summarize(const std::vector<RecordSpec>& stories) {
   Summary summary(SummaryOptions{});
-  for (const Story& s : stories) summary.add(s.record());
+  for (const RecordSpec& s : stories) summary.add(s.record());
   return summary.data(0);
 }
 
@@ -24,7 +24,7 @@ const HostRow& host(const SummaryData& d, std::string_view text) {
   throw std::out_of_range("no such host");
 }
 
-TEST(Summary, OfNothingIsEmpty) {
+TEST(Summary, IsEmptyWithoutRecords) {
   const SummaryData d = summarize({});
   EXPECT_EQ(d.totals.by_outcome.all(), 0u);
   EXPECT_TRUE(d.services.rows.empty());
@@ -35,10 +35,10 @@ TEST(Summary, OfNothingIsEmpty) {
 
 TEST(Summary, AddsUp) {
   Summary summary(SummaryOptions{});
-  ConnectionRecord r = Story{.sent = 100, .received = 2000}.record();
+  ConnectionRecord r = RecordSpec{.sent = 100, .received = 2000}.record();
   r.syn_retries = 2;
   summary.add(r);
-  r = Story{.outcome = Outcome::Unanswered, .state = ConnState::S0}.record();
+  r = RecordSpec{.outcome = Outcome::Unanswered, .state = ConnState::S0}.record();
   r.evicted = true;
   r.syn_retries = 3;
   summary.add(r);
@@ -54,7 +54,7 @@ TEST(Summary, AddsUp) {
   EXPECT_EQ(t.syn_retries, 5u);
 }
 
-TEST(Summary, JudgesWhatCanBeJudged) {
+TEST(Summary, ComputesSuccessRates) {
   struct Case {
     Outcome outcome;
     bool attempt, established, failed;
@@ -70,7 +70,7 @@ TEST(Summary, JudgesWhatCanBeJudged) {
                         {Outcome::Aborted, true, false, false},
                         {Outcome::Midstream, false, false, false},
                         {Outcome::Backscatter, false, false, false}}) {
-    const Outcomes o = summarize({Story{.outcome = c.outcome}}).totals.by_outcome;
+    const Outcomes o = summarize({RecordSpec{.outcome = c.outcome}}).totals.by_outcome;
     EXPECT_EQ(o.all(), 1u) << to_string(c.outcome);
     EXPECT_EQ(o.attempts(), c.attempt) << to_string(c.outcome);
     EXPECT_EQ(o.established(), c.established) << to_string(c.outcome);
@@ -79,7 +79,7 @@ TEST(Summary, JudgesWhatCanBeJudged) {
   }
 }
 
-TEST(Summary, TellsAServiceByAddressAndPort) {
+TEST(Summary, IdentifiesAServiceByAddressAndPort) {
   const SummaryData d = summarize({{.sent = 10, .received = 20},
                                    {.orig = address("192.0.2.2"), .outcome = Outcome::Refused},
                                    {.orig = address("192.0.2.2"), .outcome = Outcome::Unanswered},
@@ -98,8 +98,8 @@ TEST(Summary, TellsAServiceByAddressAndPort) {
   EXPECT_FALSE(d.services.rows[1].outcomes.success_rate().has_value());
 }
 
-TEST(Summary, GivesPercentilesOfServicesAndEdges) {
-  std::vector<Story> stories;
+TEST(Summary, ComputesPercentilesOfServicesAndEdges) {
+  std::vector<RecordSpec> stories;
   for (int i = 1; i <= 100; ++i) stories.push_back({.rtt = i * 1ms});
   const SummaryData d = summarize(stories);
   for (const RttQuantiles& q : {d.services.rows.at(0).rtt, d.edges.rows.at(0).rtt}) {
@@ -109,7 +109,7 @@ TEST(Summary, GivesPercentilesOfServicesAndEdges) {
   }
 }
 
-TEST(Summary, TellsAnEdgeByItsEnds) {
+TEST(Summary, IdentifiesAnEdgeByItsEnds) {
   const SummaryData d = summarize({{.after = 2s, .lasts = 1s, .sent = 1, .received = 2},
                                    {.outcome = Outcome::Refused, .after = 1s},
                                    {.orig = address("192.0.2.2")}});
@@ -124,7 +124,7 @@ TEST(Summary, TellsAnEdgeByItsEnds) {
   EXPECT_EQ(e.last, timestamp_from_ns(test::kNoon) + 3s);
 }
 
-TEST(Summary, KnowsAHostInBothRoles) {
+TEST(Summary, CountsAHostInBothRoles) {
   const SummaryData d =
       summarize({{.after = 5s, .sent = 10, .received = 100},
                  {.outcome = Outcome::Refused},
@@ -164,7 +164,7 @@ TEST(Summary, CountsAHostThatTalksToItselfOnce) {
   EXPECT_EQ(d.hosts.rows[0].as_resp, 2u);
 }
 
-TEST(Summary, MidstreamIsTrafficAndNoAttempt) {
+TEST(Summary, MidstreamCountsAsTrafficButNotAsAttempt) {
   const SummaryData d = summarize({{.outcome = Outcome::Midstream, .sent = 5000}});
   ASSERT_EQ(d.services.rows.size(), 1u);
   EXPECT_EQ(d.services.rows[0].outcomes.attempts(), 0u);
@@ -181,11 +181,11 @@ TEST(Summary, BackscatterMakesHostsButNoServiceAndNoEdge) {
 }
 
 TEST(Summary, RanksTheLongestTheLargestAndTheFailing) {
-  std::vector<Story> stories{{.lasts = 5s, .received = 1},
-                             {.lasts = 9s, .sent = 8, .orig_port = 2},
-                             {.outcome = Outcome::Unanswered, .lasts = 63s},
-                             {.port = 25, .outcome = Outcome::Refused},
-                             {.port = 25, .outcome = Outcome::Refused}};
+  std::vector<RecordSpec> stories{{.lasts = 5s, .received = 1},
+                                  {.lasts = 9s, .sent = 8, .orig_port = 2},
+                                  {.outcome = Outcome::Unanswered, .lasts = 63s},
+                                  {.port = 25, .outcome = Outcome::Refused},
+                                  {.port = 25, .outcome = Outcome::Refused}};
   const SummaryData d = summarize(stories);
   ASSERT_EQ(d.longest.rows.size(), 2u);  // a SYN that waits is no long connection
   EXPECT_EQ(d.longest.rows[0].duration, 9s);
@@ -195,23 +195,23 @@ TEST(Summary, RanksTheLongestTheLargestAndTheFailing) {
   EXPECT_EQ(d.failing.rows[0].outcomes.failed(), 2u);
 }
 
-TEST(Summary, GivesNoMoreRowsThanAskedForAndSaysHowManyThereAre) {
+TEST(Summary, LimitsRowsAndReportsTheirNumber) {
   Summary summary(SummaryOptions{});
-  for (std::uint16_t port = 1; port <= 50; ++port) summary.add(Story{.port = port}.record());
+  for (std::uint16_t port = 1; port <= 50; ++port) summary.add(RecordSpec{.port = port}.record());
   const SummaryData d = summary.data(10);
   EXPECT_EQ(d.services.rows.size(), 10u);
   EXPECT_EQ(d.services.of, 50u);
   for (std::uint16_t i = 0; i < 10; ++i) EXPECT_EQ(d.services.rows[i].service.port, i + 1);
 }
 
-TEST(Summary, TakesTheRecordsAmongEvents) {
+TEST(Summary, AddsTheRecordsAmongEvents) {
   Summary one(SummaryOptions{});
   Summary many(SummaryOptions{});
   std::vector<Event> events;
   for (std::uint32_t i = 0; i < 1000; ++i) {
     Event e;
     e.kind = i % 3 == 0 ? EventKind::Syn : EventKind::Record;
-    e.connection = Story{.orig = test::numbered(i % 70), .sent = i}.record();
+    e.connection = RecordSpec{.orig = test::numbered(i % 70), .sent = i}.record();
     events.push_back(e);
     if (e.kind == EventKind::Record) one.add(e.connection);
   }

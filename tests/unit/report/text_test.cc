@@ -1,4 +1,4 @@
-// How a text report looks.
+// The text report.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::address;
-using test::Story;
+using test::RecordSpec;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -30,27 +30,28 @@ CaptureInfo some_capture() {
 }
 
 std::string render(const CaptureInfo& capture, const Summary& summary, RenderOptions options = {}) {
-  PortNames ports("/nonexistent");
+  PortNames ports(std::vector<PortNames::Service>{});
   options.zone = Zone::Utc;
   return render_report(ReportFormat::Text, capture, summary, ports, options);
 }
 
 void fill(Summary& summary) {
   for (int i = 0; i < 30; ++i) {
-    summary.add(Story{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
-                    .record());
+    summary.add(
+        RecordSpec{.after = i * 1s, .lasts = 90s, .rtt = 12ms, .sent = 1500, .received = 200'000}
+            .record());
   }
   for (int i = 0; i < 9; ++i) {
-    summary.add(Story{.orig = address("192.0.2.9"),
-                      .port = 25,
-                      .outcome = Outcome::Refused,
-                      .state = ConnState::REJ}
+    summary.add(RecordSpec{.orig = address("192.0.2.9"),
+                           .port = 25,
+                           .outcome = Outcome::Refused,
+                           .state = ConnState::REJ}
                     .record());
   }
-  summary.add(Story{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
-                    .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
-                    .outcome = Outcome::Unanswered,
-                    .state = ConnState::S0}
+  summary.add(RecordSpec{.orig = address("2001:db8:1234:5678:9abc:def0:1234:5678"),
+                         .resp = address("2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
+                         .outcome = Outcome::Unanswered,
+                         .state = ConnState::S0}
                   .record());
 }
 
@@ -66,7 +67,7 @@ std::size_t widest_line(const std::string& text) {
   return widest;
 }
 
-TEST(TextReport, BeginsWithWhatWasRead) {
+TEST(TextReport, BeginsWithTheCapture) {
   Summary summary(SummaryOptions{});
   fill(summary);
   EXPECT_THAT(render(some_capture(), summary), HasSubstr(R"(synfin report
@@ -77,7 +78,7 @@ TEST(TextReport, BeginsWithWhatWasRead) {
   link type  EN10MB
 
 Packets
-  The ledger closes: every packet received is in one of these.
+  The ledger balances: every packet received is counted below.
   received  12,000   100%
   decoded   11,000  91.7%
   not TCP    1,000   8.3%
@@ -95,7 +96,7 @@ States
 )"));
 }
 
-TEST(TextReport, ShowsServicesAndWhatFails) {
+TEST(TextReport, ShowsServicesAndFailingPairs) {
   Summary summary(SummaryOptions{});
   fill(summary);
   const std::string text = render(some_capture(), summary, {.width = 80});
@@ -124,7 +125,7 @@ TEST(TextReport, FitsIntoItsWidth) {
   }
 }
 
-TEST(TextReport, CutsNothingWithoutAWidth) {
+TEST(TextReport, ShortensNothingWithoutAWidth) {
   Summary summary(SummaryOptions{});
   fill(summary);
   const std::string text = render(some_capture(), summary);
@@ -140,7 +141,7 @@ TEST(TextReport, NoLineEndsInBlanks) {
   EXPECT_THAT(render(some_capture(), summary, {.width = 80}), Not(HasSubstr(" \n")));
 }
 
-TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColourOnlyIfAsked) {
+TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColour) {
   Summary summary(SummaryOptions{});
   fill(summary);
   const std::string plain = render(some_capture(), summary, {.unicode = false, .width = 80});
@@ -149,14 +150,14 @@ TEST(TextReport, IsPlainAsciiWithoutUnicodeAndColourOnlyIfAsked) {
   EXPECT_THAT(render(some_capture(), summary, {.color = true}), HasSubstr("\x1b[31mrefused"));
 }
 
-TEST(TextReport, ReadsWellWithoutPackets) {
+TEST(TextReport, HandlesNoPackets) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c;
   c.sources = {"empty.pcap"};
   EXPECT_EQ(render(c, summary), "synfin report\n\n  source   empty.pcap\n  packets  none\n");
 }
 
-TEST(TextReport, ReadsWellWithoutConnections) {
+TEST(TextReport, HandlesNoConnections) {
   const Summary summary(SummaryOptions{});
   const std::string text = render(some_capture(), summary);
   EXPECT_THAT(text, HasSubstr("\nConnections\n  No TCP connections.\n"));
@@ -166,11 +167,11 @@ TEST(TextReport, ReadsWellWithoutConnections) {
   }
 }
 
-TEST(TextReport, SaysWhenTheLedgerDoesNotClose) {
+TEST(TextReport, ReportsAnUnbalancedLedger) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c = some_capture();
   c.ledger.not_tcp = 997;
-  EXPECT_THAT(render(c, summary), HasSubstr("The ledger does not close: 3 packets too few."));
+  EXPECT_THAT(render(c, summary), HasSubstr("The ledger does not balance: 3 packets too few."));
 }
 
 TEST(TextReport, ShowsDropsDamageFilterAndMode) {
@@ -189,7 +190,7 @@ TEST(TextReport, ShowsDropsDamageFilterAndMode) {
   EXPECT_THAT(text, HasSubstr("  forged     1 RST did not fit\n"));
 }
 
-TEST(TextReport, LetsNoFileNameSpeakToTheTerminal) {
+TEST(TextReport, EscapesFileNames) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c;
   c.sources = {"a\x1b[2J\xFF\n.pcap"};
@@ -201,23 +202,23 @@ TEST(TextReport, LetsNoFileNameSpeakToTheTerminal) {
 TEST(TextReport, NamesScannersAndFloods) {
   Summary summary(SummaryOptions{});
   for (std::uint16_t p = 1; p <= 30; ++p) {
-    summary.add(Story{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
+    summary.add(RecordSpec{.port = p, .outcome = Outcome::Refused, .after = p * 1s}.record());
   }
   for (std::uint32_t i = 0; i < 20'000; ++i) {
-    summary.add(Story{
+    summary.add(RecordSpec{
         .orig = test::numbered(i), .port = 80, .outcome = Outcome::Unanswered, .after = i * 1ms}
                     .record());
   }
   const std::string text = render(some_capture(), summary, {.width = 80});
   EXPECT_THAT(text, HasSubstr(R"(
 SYN floods
-  Attempts that led nowhere, from very many sources, which are not listed.
+  Unfinished attempts from very many sources, which are not listed.
   Target        Port  Attempts  Per second  Sources  Since                 For
   198.51.100.1  80      20,000       1,000   20,000  2026-03-01 12:00:00  20 s
 )"));
   EXPECT_THAT(text, HasSubstr(R"(
 Scanners
-  One originator, many targets, mostly in vain.
+  One originator, many targets, mostly without success.
   Address    Scan      Targets  Hosts  Ports  Attempts  Failed   For
   192.0.2.1  vertical       30      1     30        30      30  29 s
 )"));

@@ -30,7 +30,7 @@ TEST(Timeline, IsEmptyWithoutConnections) {
   EXPECT_TRUE(TimelineCounter{}.timeline().buckets.empty());
 }
 
-TEST(Timeline, CountsWhatStartedFailedAndMoved) {
+TEST(Timeline, CountsStartsFailuresAndBytes) {
   TimelineCounter counter;
   counter.add(noon_plus(0ms), false, 100);
   counter.add(noon_plus(0ms), true, 0);
@@ -45,7 +45,7 @@ TEST(Timeline, CountsWhatStartedFailedAndMoved) {
   EXPECT_EQ(t.buckets[1].started, 1u);
 }
 
-TEST(Timeline, GrowsWiderAndLosesNothing) {
+TEST(Timeline, WideningLosesNothing) {
   TimelineCounter counter;
   for (int i = 0; i < 3600; ++i) counter.add(noon_plus(i * 1s), i % 10 == 0, 7);
   const Timeline t = counter.timeline();
@@ -75,7 +75,7 @@ TEST(Timeline, DoesNotDependOnTheOrder) {
   }
 }
 
-TEST(Timeline, BearsTheWholeRangeOfTime) {
+TEST(Timeline, CoversTheWholeRangeOfTime) {
   TimelineCounter counter;
   counter.add(Timestamp::max(), false, 1);
   counter.add(Timestamp::min(), false, 1);
@@ -89,7 +89,7 @@ TEST(Timeline, BearsTheWholeRangeOfTime) {
   EXPECT_EQ(t.buckets.back().started, 1u);
 }
 
-TEST(Timeline, PutsEachStartWhereItBelongs) {
+TEST(Timeline, CountsEachStartInItsBucket) {
   TimelineCounter counter;
   counter.add(noon_plus(0s), false, 0);
   counter.add(noon_plus(59s), false, 0);

@@ -11,10 +11,10 @@ namespace synfin {
 namespace {
 
 ConnectionRecord sized(std::uint64_t bytes, std::uint16_t orig_port) {
-  return test::Story{.sent = bytes, .orig_port = orig_port}.record();
+  return test::RecordSpec{.sent = bytes, .orig_port = orig_port}.record();
 }
 
-TEST(TopConnections, KeepsTheGreatestInOrder) {
+TEST(TopConnections, KeepsTheLargestInOrder) {
   TopConnections top(10);
   for (std::uint64_t i = 0; i < 1000; ++i) {
     const std::uint64_t value = mix64(i + 1, 0x9E3779B97F4A7C15) % 100'000;

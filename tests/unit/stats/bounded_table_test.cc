@@ -58,7 +58,7 @@ TEST(BoundedTable, CountsExactlyUpToItsLimit) {
   }
 }
 
-TEST(BoundedTable, KeepsWhatIsHeavyWhenOnceOnlyKeysPassBy) {
+TEST(BoundedTable, KeepsHeavyEntriesInAFloodOfOneTimeKeys) {
   Counter counter(1000, 7);
   for (std::uint64_t round = 0; round < 50; ++round) {
     for (std::uint64_t heavy = 0; heavy < 600; ++heavy) counter.count(heavy % 300);
@@ -72,14 +72,14 @@ TEST(BoundedTable, KeepsWhatIsHeavyWhenOnceOnlyKeysPassBy) {
   }
 }
 
-TEST(BoundedTable, LetsGoOfTheLightestWhenAllAreHeavy) {
+TEST(BoundedTable, ReplacesTheLightestIfAllAreHeavy) {
   Counter counter(100, 7);
   for (std::uint64_t key = 0; key < 100; ++key) counter.count(key, key < 50 ? 4 : 4000);
   for (std::uint64_t key = 1000; key < 1040; ++key) counter.count(key, 4);
   for (std::uint64_t key = 50; key < 100; ++key) EXPECT_NE(counter.find(key), nullptr) << key;
 }
 
-TEST(BoundedTable, ShowsEveryEntryThatLeaves) {
+TEST(BoundedTable, RetiresEveryReplacedEntry) {
   Counter counter(64, 3);
   for (std::uint64_t key = 0; key < 5000; ++key) counter.count(key, 1 + key % 3);
   std::uint64_t kept = 0;
@@ -90,7 +90,7 @@ TEST(BoundedTable, ShowsEveryEntryThatLeaves) {
   EXPECT_EQ(counter.table().replaced(), 5000u - 64u);
 }
 
-TEST(BoundedTable, FindsWhatItKeepsAfterManyReplacements) {
+TEST(BoundedTable, FindsItsEntriesAfterManyReplacements) {
   Counter counter(97, 11);
   for (std::uint64_t i = 0; i < 20'000; ++i) {
     counter.count(mix64(i + 1, 0xA0761D6478BD642F) % 400, 1 + i % 5);
@@ -98,7 +98,7 @@ TEST(BoundedTable, FindsWhatItKeepsAfterManyReplacements) {
   for (const Entry& e : counter.table().entries()) EXPECT_EQ(counter.find(e.key), &e);
 }
 
-TEST(BoundedTable, FindsKeysWhoseHashesAreAlike) {
+TEST(BoundedTable, FindsKeysWithEqualHashes) {
   struct Case {
     std::size_t limit;
     std::uint32_t (*hash_of)(std::uint64_t key);
@@ -150,7 +150,7 @@ TEST(BoundedTable, ALimitOfOneOrNoneHoldsOne) {
   }
 }
 
-TEST(Saturate, StopsAtTheEnd) {
+TEST(Saturate, StopsAtTheMaximum) {
   std::uint32_t n = 0xFFFFFFF0;
   saturate(n, 8);
   EXPECT_EQ(n, 0xFFFFFFF8u);

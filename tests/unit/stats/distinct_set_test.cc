@@ -51,7 +51,7 @@ TEST(DistinctSet, EstimatesMillionsWithinHalfAPercent) {
   for (std::uint64_t i = 0; i < kMany; i += 1000) EXPECT_EQ(set.insert(fingerprint(i)), 0u);
 }
 
-TEST(DistinctSet, SharesItselfAmongKeysOfAllSizes) {
+TEST(DistinctSet, ServesCountersOfAllSizes) {
   DistinctSet set(0, 3);
   std::uint64_t small = 0;
   for (std::uint64_t i = 0; i < 3'000'000; ++i) {

@@ -23,7 +23,7 @@ Duration exact_quantile(std::vector<Duration> all, std::size_t percent) {
   return all[(all.size() * percent + 99) / 100 - 1];
 }
 
-TEST(RttPool, HasNothingToSayOfNothing) {
+TEST(RttPool, HasNoQuantilesWithoutSamples) {
   const RttPool pool(10);
   const RttQuantiles q = pool.quantiles({});
   EXPECT_EQ(q.p50, kNoDuration);
@@ -31,7 +31,7 @@ TEST(RttPool, HasNothingToSayOfNothing) {
   EXPECT_EQ(q.samples, 0u);
 }
 
-TEST(RttPool, GivesOneSampleBackWithinTwoPercent) {
+TEST(RttPool, ReportsOneSampleWithinTwoPercent) {
   for (Duration d = 2us; d < 130s; d += d / 7) {
     RttPool pool(10);
     RttSamples samples;
@@ -41,7 +41,7 @@ TEST(RttPool, GivesOneSampleBackWithinTwoPercent) {
   }
 }
 
-TEST(RttPool, KeepsWhatIsOutOfRangeAtTheEnds) {
+TEST(RttPool, CountsValuesOutsideTheRangeAtItsEnds) {
   RttPool pool(10);
   RttSamples samples;
   pool.add(samples, 0ns);
@@ -51,7 +51,7 @@ TEST(RttPool, KeepsWhatIsOutOfRangeAtTheEnds) {
   EXPECT_GT(pool.quantiles(slow).p50, 130s);
 }
 
-/// As many samples as make a key pass from its own few to a list to counts.
+/// Numbers of samples that fit in the key, in a list, and only in counts.
 class RttPoolSizes : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(RttPoolSizes, QuantilesAreThoseOfTheSamples) {
@@ -73,7 +73,7 @@ TEST_P(RttPoolSizes, QuantilesAreThoseOfTheSamples) {
 INSTANTIATE_TEST_SUITE_P(Sizes, RttPoolSizes,
                          testing::Values(1, 2, 3, 4, 5, 63, 64, 65, 128, 129, 1000, 20'000));
 
-TEST(RttPool, SaysWhenItIsUsedUp) {
+TEST(RttPool, IsIncompleteWhenThePoolIsEmpty) {
   RttPool pool(1);
   RttSamples a;
   RttSamples b;

@@ -1,4 +1,4 @@
-// One tuple and who claims it: reuse and stragglers, forged resets, ICMP errors that quote it.
+// Reuse of a tuple, stragglers, forged resets, and ICMP errors.
 #include <gtest/gtest.h>
 
 #include "support/lab.h"
@@ -35,7 +35,7 @@ TEST(Reuse, NewNumberOnAClosedTupleIsANewConnection) {
   ASSERT_EQ(lab.records().size(), 2u);
   EXPECT_EQ(lab.records()[0].first, at(0.0));
   EXPECT_EQ(lab.records()[1].first, at(0.6));
-  EXPECT_EQ(lab.told(), "SYN REFUSED SYN REFUSED");
+  EXPECT_EQ(lab.event_names(), "SYN REFUSED SYN REFUSED");
 }
 
 TEST(Reuse, NewNumberOnAnOpenConnectionEndsNothingUntilItIsAnswered) {
@@ -146,7 +146,7 @@ TEST(Unreachable, IcmpThatQuotesTheSynExplainsIt) {
   lab.run({{0.0, '>', "S", 1000}});
   lab.feed(icmp_error(0.5, 1000, 3, 1));
   lab.run({{1.0, '>', "S", 1000}});
-  EXPECT_EQ(lab.told(), "SYN UNREACHABLE RETRY");
+  EXPECT_EQ(lab.event_names(), "SYN UNREACHABLE RETRY");
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.outcome, Outcome::Unreachable);
   EXPECT_EQ(r.state, ConnState::S0);

@@ -1,5 +1,5 @@
-// What the table does around a connection's life: time-outs, the clock, the end of input, eviction,
-// copies. Reuse and forgeries are in connection_table_reuse_test.cc.
+// Time-outs, the clock, the end of input, eviction and copies. connection_table_reuse_test.cc has
+// reuse and forgeries.
 #include "synfin/track/connection_table.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ TEST(Timeouts, UnansweredSynEnds130SecondsAfterTheFirst) {
   EXPECT_TRUE(lab.records().empty());
   lab.tick(130.0);
   ASSERT_EQ(lab.records().size(), 1u);
-  EXPECT_EQ(lab.told(), "SYN RETRY UNANSWERED");
+  EXPECT_EQ(lab.event_names(), "SYN RETRY UNANSWERED");
   EXPECT_EQ(lab.events()[2].time, at(130.0));
   EXPECT_EQ(lab.records()[0].outcome, Outcome::Unanswered);
 }
@@ -60,11 +60,11 @@ TEST(Timeouts, IdleConnectionEndsAfterAnHour) {
   EXPECT_TRUE(lab.records().empty());
   lab.tick(3640);
   ASSERT_EQ(lab.records().size(), 1u);
-  EXPECT_EQ(lab.told(), "SYN OPEN TIMEOUT");
+  EXPECT_EQ(lab.event_names(), "SYN OPEN TIMEOUT");
   EXPECT_EQ(lab.records()[0].last, at(0.2));
 }
 
-TEST(Timeouts, SilenceSaysNothingWithControlPackets) {
+TEST(Timeouts, NoneForEstablishedConnectionsWithControlPackets) {
   Lab lab(with_capacity(64, PacketScope::Control));
   lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
   for (int i = 1; i < 100; ++i) lab.tick(i * 500.0);
@@ -72,7 +72,7 @@ TEST(Timeouts, SilenceSaysNothingWithControlPackets) {
   EXPECT_EQ(lab.table().open(), 1u);
 }
 
-TEST(Timeouts, APacketAfterTheTimeoutBelongsToNobody) {
+TEST(Timeouts, APacketAfterTheTimeoutBeginsAnotherConnection) {
   TableOptions options;
   options.idle_timeout = seconds(100);
   Lab lab(options);
@@ -171,7 +171,7 @@ TEST(Eviction, AFloodPushesOutHalfOpenOnesAndNoEstablishedOne) {
   EXPECT_EQ(closed, 1);
 }
 
-TEST(Eviction, RememberedTuplesGoFirstAndAreNoEviction) {
+TEST(Eviction, RememberedTuplesAreFreedFirstAndNotCounted) {
   Lab lab(with_capacity(64));
   const auto refused = [&](double time, std::uint16_t port) {
     lab.run({{time, '>', "S", 1}, {time, '<', "RA", 0, 2}}, tuple_from(port));
@@ -193,14 +193,14 @@ TEST(Eviction, TheNewestSixteenthIsRemembered) {
   }
   lab.tick(10);
   EXPECT_EQ(lab.records().size(), 200u);
-  // A straggler of the newest makes no new connection; one of the oldest does.
+  // A straggler of the newest tuple begins no connection; one of the oldest does.
   lab.run({{11.0, '<', "RA", 0, 2}}, tuple_from(2199));
   EXPECT_EQ(lab.table().counters().connections, 200u);
   lab.run({{11.0, '<', "RA", 0, 2}}, tuple_from(2000));
   EXPECT_EQ(lab.table().counters().connections, 201u);
 }
 
-TEST(Eviction, TheOldestIdleGoesLast) {
+TEST(Eviction, TheOldestIdleIsEvictedLast) {
   Lab lab(with_capacity(16));
   for (std::uint16_t i = 0; i < 17; ++i) {
     const double t = i * 60.0;
@@ -237,23 +237,23 @@ TEST(Copies, RetransmissionOnTheSameInterfaceIsNoCopy) {
   EXPECT_EQ(lab.only_record().syn_retries, 1u);
 }
 
-TEST(Copies, AcrossSourcesOnlyWhenAsked) {
-  for (const bool asked : {false, true}) {
+TEST(Copies, AcrossSourcesOnlyIfRequested) {
+  for (const bool requested : {false, true}) {
     TableOptions options;
-    options.copies_across_sources = asked;
+    options.copies_across_sources = requested;
     Lab lab(options);
     Segment s = segment(kHandshake[0]);
     lab.feed(s);
     s.source = 1;
     lab.feed(s);
-    EXPECT_EQ(lab.table().counters().copies, asked ? 1u : 0u);
+    EXPECT_EQ(lab.table().counters().copies, requested ? 1u : 0u);
   }
 }
 
-TEST(VlanKey, TheSameTupleInTwoVlansIsTwoConnectionsWhenAsked) {
-  for (const bool asked : {false, true}) {
+TEST(VlanKey, TheSameTupleInTwoVlansIsTwoConnectionsIfRequested) {
+  for (const bool requested : {false, true}) {
     TableOptions options;
-    options.vlan_key = asked;
+    options.vlan_key = requested;
     Lab lab(options);
     for (const std::uint16_t vlan : std::array<std::uint16_t, 2>{10, 20}) {
       Segment s = segment(kHandshake[0]);
@@ -261,9 +261,23 @@ TEST(VlanKey, TheSameTupleInTwoVlansIsTwoConnectionsWhenAsked) {
       lab.feed(s);
     }
     lab.drain();
-    ASSERT_EQ(lab.records().size(), asked ? 2u : 1u);
+    ASSERT_EQ(lab.records().size(), requested ? 2u : 1u);
     EXPECT_EQ(lab.records()[0].encapsulation.vlan, 10);
   }
+}
+
+TEST(Transports, TheSameEndpointsWithAnotherTransportAreAnotherConnection) {
+  Lab lab;
+  FiveTuple udp = lab_tuple();
+  udp.transport = Transport::Udp;
+  lab.run(kHandshake);
+  lab.run({{0.3, '>', "", 0, 0, 10}, {0.4, '<', "", 0, 0, 20}}, udp);
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+  EXPECT_EQ(lab.records()[0].tuple, lab_tuple());
+  EXPECT_EQ(lab.records()[0].orig.packets, 2u);
+  EXPECT_EQ(lab.records()[1].tuple, udp);
+  EXPECT_EQ(lab.records()[1].orig.packets + lab.records()[1].resp.packets, 2u);
 }
 
 TEST(Rtt, SynToSynAckAndToAck) {

@@ -1,4 +1,4 @@
-// What is a copy of a packet seen on another interface, and what only looks like one.
+// CopyFilter: copies on another interface, and packets that only resemble one.
 #include "track/copy_filter.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ TEST(CopyFilter, TheSamePacketOnAnotherInterfaceWithinTheWindow) {
   EXPECT_FALSE(copied([](Segment& s) { s.interface = 0; })) << "a retransmission";
 }
 
-TEST(CopyFilter, AnythingElseThatDiffersMakesItAnotherPacket) {
+TEST(CopyFilter, EveryOtherDifferenceMakesItAnotherPacket) {
   EXPECT_FALSE(copied([](Segment& s) { ++s.seq; }));
   EXPECT_FALSE(copied([](Segment& s) { ++s.ack; }));
   EXPECT_FALSE(copied([](Segment& s) { s.flags |= kFin; }));
@@ -48,13 +48,13 @@ TEST(CopyFilter, AnythingElseThatDiffersMakesItAnotherPacket) {
   EXPECT_FALSE(copied([](Segment& s) { s.kind = SegmentKind::IcmpError; }));
 }
 
-TEST(CopyFilter, AnotherSourceHoldsCopiesOnlyWhereItIsSaid) {
+TEST(CopyFilter, ComparesSourcesOnlyIfRequested) {
   const auto other_file = [](Segment& s) { s.source = 1, s.interface = 0; };
   EXPECT_FALSE(copied(other_file));
   EXPECT_TRUE(copied(other_file, true));
 }
 
-TEST(CopyFilter, EachCopyOfOneOriginalIsTold) {
+TEST(CopyFilter, RecognizesEachCopyOfOneOriginal) {
   const auto filter = std::make_unique<CopyFilter>(7, false);
   EXPECT_FALSE(filter->is_copy(syn()));
   Segment copy = syn();
@@ -63,7 +63,7 @@ TEST(CopyFilter, EachCopyOfOneOriginalIsTold) {
   }
 }
 
-TEST(CopyFilter, LearnsOfASecondInterfaceHoweverLate) {
+TEST(CopyFilter, NoticesASecondInterfaceLate) {
   const auto filter = std::make_unique<CopyFilter>(7, false);
   Segment s = syn();
   for (int i = 0; i < 100'000; ++i, ++s.seq) ASSERT_FALSE(filter->is_copy(s));
@@ -74,7 +74,7 @@ TEST(CopyFilter, LearnsOfASecondInterfaceHoweverLate) {
   EXPECT_TRUE(filter->is_copy(s));
 }
 
-TEST(CopyFilter, TimesAtTheEndsOfTheScaleDoNotMeet) {
+TEST(CopyFilter, TheSmallestAndTheLargestTimeAreFarApart) {
   const auto filter = std::make_unique<CopyFilter>(7, false);
   Segment s = syn();
   s.time = Timestamp::min();

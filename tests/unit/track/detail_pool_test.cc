@@ -1,4 +1,4 @@
-// Details: one for each slot that asks, moved histories, and a pool that is empty.
+// DetailPool: one Detail per slot, moved histories, and an empty pool.
 #include "track/detail_pool.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace synfin {
 namespace {
 
-TEST(DetailPool, TakesTheHistoryOverAndGivesTheSameDetailAgain) {
+TEST(DetailPool, MovesTheHistoryAndReturnsTheSameDetailAgain) {
   DetailPool pool(0);
   Slot slot;
   slot.history.append(Letter::S, 0);
@@ -26,7 +26,7 @@ TEST(DetailPool, TakesTheHistoryOverAndGivesTheSameDetailAgain) {
   EXPECT_EQ(detail->history_size, 3);
 }
 
-TEST(DetailPool, IsEmptyAfterOneFor128SlotsAnd64AndGoesRound) {
+TEST(DetailPool, HoldsOnePer128SlotsPlus64AndReusesThem) {
   DetailPool pool(1280);
   std::vector<Slot> slots(75);
   for (std::size_t i = 0; i + 1 < slots.size(); ++i) ASSERT_NE(pool.ensure(slots[i]), nullptr) << i;
@@ -34,7 +34,7 @@ TEST(DetailPool, IsEmptyAfterOneFor128SlotsAnd64AndGoesRound) {
   last.history.append(Letter::S, 0);
   EXPECT_EQ(pool.ensure(last), nullptr);
   EXPECT_EQ(last.flags.has_detail, 0u);
-  EXPECT_EQ(last.history.size(), 1u) << "a details without a Detail keeps what it had";
+  EXPECT_EQ(last.history.size(), 1u) << "a slot without a Detail keeps its history";
 
   Detail* const used = pool.of(slots[7]);
   used->missed = 99;
@@ -44,7 +44,7 @@ TEST(DetailPool, IsEmptyAfterOneFor128SlotsAnd64AndGoesRound) {
   EXPECT_EQ(slots[7].history.size(), 0u);
   Detail* const again = pool.ensure(last);
   EXPECT_EQ(again, used);
-  EXPECT_EQ(again->missed, 0u) << "nothing of the one before";
+  EXPECT_EQ(again->missed, 0u) << "a reused Detail is reset";
   EXPECT_EQ(again->candidate.packets, 0);
   EXPECT_EQ(again->history_size, 1);
 }

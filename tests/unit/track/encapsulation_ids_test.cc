@@ -1,4 +1,4 @@
-// Ids of encapsulations: one each, given back whole, and what comes when they run out.
+// EncapsulationIds: one id each, the value of each id, and the id that the rest share.
 #include "track/encapsulation_ids.h"
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace synfin {
 namespace {
 
-TEST(EncapsulationIds, NothingIsZeroAndEachOtherHasItsOwn) {
+TEST(EncapsulationIds, NoneIsZeroAndEachOtherHasItsOwn) {
   const auto ids = std::make_unique<EncapsulationIds>();
   EXPECT_EQ(ids->id({}), 0);
   const Encapsulation distinct[] = {{.vlan = 7},
@@ -30,18 +30,18 @@ TEST(EncapsulationIds, NothingIsZeroAndEachOtherHasItsOwn) {
   EXPECT_EQ(ids->at(0), Encapsulation{});
 }
 
-TEST(EncapsulationIds, WhatComesTooLateSharesAnIdThatSaysNothing) {
+TEST(EncapsulationIds, TheRestShareAnIdWithoutEncapsulation) {
   const auto ids = std::make_unique<EncapsulationIds>();
-  constexpr std::uint32_t kOwn = 4094;
-  for (std::uint32_t i = 1; i <= kOwn; ++i) {
+  constexpr std::uint32_t kDistinct = 4094;
+  for (std::uint32_t i = 1; i <= kDistinct; ++i) {
     ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), i);
   }
-  for (std::uint32_t i = kOwn + 1; i < 20'000; ++i) {
+  for (std::uint32_t i = kDistinct + 1; i < 20'000; ++i) {
     ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), 4095);
   }
   EXPECT_EQ(ids->at(4095), Encapsulation{});
-  for (std::uint32_t i = 1; i <= kOwn; ++i) {
-    ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), i) << "who had one keeps it";
+  for (std::uint32_t i = 1; i <= kDistinct; ++i) {
+    ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), i) << "an id is never reassigned";
   }
 }
 

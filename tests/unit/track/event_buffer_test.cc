@@ -1,4 +1,4 @@
-// EventBuffer: what was told is what is read, however the connection goes on meanwhile.
+// EventBuffer: an event holds the state at its time, whatever happens to the connection later.
 #include "synfin/track/event_buffer.h"
 
 #include <gtest/gtest.h>
@@ -25,16 +25,16 @@ ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
   return record;
 }
 
-TEST(EventBuffer, TellsTheConnectionAsItStoodThen) {
+TEST(EventBuffer, KeepsTheConnectionAsItWasThen) {
   EventBuffer buffer(3);
   Slot slot = slot_from(1000);
   RecordContext context;
   context.evicted = true;
   const Timestamp when = timestamp_from_ns(7);
-  buffer.tell({EventKind::Syn, Side::Orig, when}, slot, nullptr, {.vlan = 12}, context);
+  buffer.append({EventKind::Syn, Side::Orig, when}, slot, nullptr, {.vlan = 12}, context);
   slot.port[0] = 1001;
   slot.history.append(Letter::H, 1);
-  buffer.tell({EventKind::Record, Side::None, when}, slot, nullptr, {}, {});
+  buffer.append({EventKind::Record, Side::None, when}, slot, nullptr, {}, {});
   EXPECT_EQ(buffer.room(), 1u);
 
   const auto events = buffer.events();
@@ -60,9 +60,9 @@ TEST(EventBuffer, ADetailMayChangeAfterwards) {
   Detail detail;
   detail.missed = 77;
   detail.history_size = 1;
-  buffer.tell({}, slot, &detail, {}, {});
+  buffer.append({}, slot, &detail, {}, {});
   detail.missed = 78;
-  buffer.tell({}, slot, &detail, {}, {});
+  buffer.append({}, slot, &detail, {}, {});
   detail = {};
   EXPECT_EQ(buffer.events()[0].connection.missed_bytes, 77u);
   EXPECT_EQ(buffer.events()[1].connection.missed_bytes, 78u);
@@ -71,16 +71,16 @@ TEST(EventBuffer, ADetailMayChangeAfterwards) {
 
 TEST(EventBuffer, MayBeReadWhileItIsFilledAndUsedAgain) {
   EventBuffer buffer(2);
-  buffer.tell({EventKind::Syn}, slot_from(1), nullptr, {}, {});
+  buffer.append({EventKind::Syn}, slot_from(1), nullptr, {}, {});
   ASSERT_EQ(buffer.events().size(), 1u);
   buffer.events()[0].connection.outcome = Outcome::Refused;
-  buffer.tell({EventKind::Close}, slot_from(2), nullptr, {}, {});
+  buffer.append({EventKind::Close}, slot_from(2), nullptr, {}, {});
   ASSERT_EQ(buffer.events().size(), 2u);
   EXPECT_EQ(buffer.events()[0].connection.outcome, Outcome::Refused) << "what a reader wrote stays";
   EXPECT_EQ(buffer.events()[1].connection.tuple.orig.port, 2);
   buffer.clear();
   EXPECT_TRUE(buffer.empty());
-  buffer.tell({EventKind::Fin}, slot_from(3), nullptr, {}, {});
+  buffer.append({EventKind::Fin}, slot_from(3), nullptr, {}, {});
   ASSERT_EQ(buffer.events().size(), 1u);
   EXPECT_EQ(buffer.events()[0].kind, EventKind::Fin);
   EXPECT_EQ(buffer.events()[0].connection.tuple.orig.port, 3);
@@ -94,12 +94,12 @@ TEST(EventBuffer, KeepsRecordsThatWereReadOrHaveADetail) {
   Slot unusual = slot_from(3);
   unusual.flags.has_detail = 1;
   unusual.history = PackedHistory::elsewhere(0);
-  buffer.tell({EventKind::Syn}, slot_from(1), nullptr, {}, {});
-  buffer.tell({EventKind::Record}, slot_from(2), nullptr, {}, {});
+  buffer.append({EventKind::Syn}, slot_from(1), nullptr, {}, {});
+  buffer.append({EventKind::Record}, slot_from(2), nullptr, {}, {});
   buffer.events()[1].connection.outcome = Outcome::Refused;
-  buffer.tell({EventKind::Close}, slot_from(1), nullptr, {}, {});
-  buffer.tell({EventKind::Record}, unusual, &detail, {}, {});
-  buffer.tell({EventKind::Record}, slot_from(4), nullptr, {}, {});
+  buffer.append({EventKind::Close}, slot_from(1), nullptr, {}, {});
+  buffer.append({EventKind::Record}, unusual, &detail, {}, {});
+  buffer.append({EventKind::Record}, slot_from(4), nullptr, {}, {});
   EXPECT_EQ(buffer.keep_records(), 2u);
   const auto events = buffer.events();
   ASSERT_EQ(events.size(), 3u);
@@ -113,10 +113,10 @@ TEST(EventBuffer, KeepsRecordsInOrderAndCountsTheRest) {
   EventBuffer buffer(5);
   for (std::uint16_t port = 1; port <= 4; ++port) {
     const EventKind kind = port % 2 == 0 ? EventKind::Record : EventKind::Syn;
-    buffer.tell({kind}, slot_from(port), nullptr, {}, {});
+    buffer.append({kind}, slot_from(port), nullptr, {}, {});
   }
   EXPECT_EQ(buffer.keep_records(), 2u);
-  buffer.tell({EventKind::Close}, slot_from(9), nullptr, {}, {});
+  buffer.append({EventKind::Close}, slot_from(9), nullptr, {}, {});
   const auto events = buffer.events();
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events[0].connection.tuple.orig.port, 2);

@@ -1,4 +1,4 @@
-// What slots say: conn_state, outcome, bytes and their basis, as tables of what the two ends did.
+// fill_record(): conn_state, outcome, bytes and their basis, as tables of the states of both ends.
 #include "track/fill_record.h"
 
 #include <gtest/gtest.h>
@@ -32,14 +32,14 @@ Slot slot_of(EndState orig, EndState resp) {
   return slot;
 }
 
-ConnectionRecord told(const Slot& slot, const Detail* detail = nullptr,
-                      const RecordContext& context = {}) {
+ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
+                           const RecordContext& context = {}) {
   ConnectionRecord record;
   fill_record(slot, detail, {}, context, record);
   return record;
 }
 
-TEST(Verdict, EachPairOfStatesHasItsConnState) {
+TEST(FillRecord, EachPairOfStatesHasItsConnState) {
   const struct {
     EndState orig;
     EndState resp;
@@ -56,48 +56,48 @@ TEST(Verdict, EachPairOfStatesHasItsConnState) {
       {kEstablished, kInactive, ConnState::OTH}, {kReset, kReset, ConnState::REJ},
   };
   for (const auto& c : cases) {
-    EXPECT_EQ(told(slot_of(c.orig, c.resp)).state, c.state)
+    EXPECT_EQ(record_of(slot_of(c.orig, c.resp)).state, c.state)
         << static_cast<int>(c.orig) << ' ' << static_cast<int>(c.resp);
   }
 }
 
-TEST(Verdict, ASynAndThenAnRstAloneIsRstos0) {
+TEST(FillRecord, ASynAndThenAnRstAloneIsRstos0) {
   Slot slot = slot_of(kReset, kInactive);
   slot.flags.closed_by = 1;
   slot.history.append(Letter::S, 0);
   slot.history.append(Letter::R, 0);
-  EXPECT_EQ(told(slot).state, ConnState::RSTOS0);
-  EXPECT_EQ(told(slot).outcome, Outcome::Aborted);
-  EXPECT_EQ(told(slot).closed_by, Side::Orig);
+  EXPECT_EQ(record_of(slot).state, ConnState::RSTOS0);
+  EXPECT_EQ(record_of(slot).outcome, Outcome::Aborted);
+  EXPECT_EQ(record_of(slot).closed_by, Side::Orig);
   Slot busy = slot_of(kReset, kInactive);
   busy.history.append(Letter::S, 0);
   busy.history.append(Letter::A, 0);
   busy.history.append(Letter::R, 0);
-  EXPECT_EQ(told(busy).state, ConnState::OTH);
+  EXPECT_EQ(record_of(busy).state, ConnState::OTH);
 }
 
-TEST(Verdict, AYoungSynIsPendingOnlyAtTheEndOfInput) {
+TEST(FillRecord, AYoungSynIsPendingOnlyAtTheEndOfInput) {
   const Slot slot = slot_of(kSynSent, kInactive);
   const auto outcome = [&](std::optional<Timestamp> end) {
-    return told(slot, nullptr, {.end_of_input = end}).outcome;
+    return record_of(slot, nullptr, {.end_of_input = end}).outcome;
   };
   EXPECT_EQ(outcome(std::nullopt), Outcome::Unanswered);
   EXPECT_EQ(outcome(at(0) + kPendingAge - Duration{1}), Outcome::Pending);
   EXPECT_EQ(outcome(at(0) + kPendingAge), Outcome::Unanswered);
 }
 
-TEST(Verdict, WhoSendsMoreThanSynsWasAnsweredOutOfSight) {
+TEST(FillRecord, AnOriginatorThatGoesOnWasAnsweredOnAnotherRoute) {
   Slot slot = slot_of(kSynSent, kInactive);
   slot.side_flags[0].history |= kHistAck;
-  EXPECT_EQ(told(slot).outcome, Outcome::Open);
+  EXPECT_EQ(record_of(slot).outcome, Outcome::Open);
 }
 
-TEST(Verdict, AnIcmpErrorIsTheCauseAndNoRoundTrip) {
+TEST(FillRecord, AnIcmpErrorIsTheCauseAndNoRoundTrip) {
   Slot slot = slot_of(kSynSent, kInactive);
   slot.flags.unreachable = 1;
   slot.ack_rtt.set(Duration{3 << 8 | 13});
   slot.side[1].ttl = 61;
-  const ConnectionRecord record = told(slot);
+  const ConnectionRecord record = record_of(slot);
   EXPECT_EQ(record.outcome, Outcome::Unreachable);
   EXPECT_EQ(record.icmp_type, 3);
   EXPECT_EQ(record.icmp_code, 13);
@@ -105,29 +105,29 @@ TEST(Verdict, AnIcmpErrorIsTheCauseAndNoRoundTrip) {
   EXPECT_EQ(record.ack_rtt, kNoDuration);
 }
 
-TEST(Verdict, ASynAckThatNobodyAcknowledgedIsHalfOpenWhereItIsKnown) {
+TEST(FillRecord, AnUnacknowledgedSynAckIsHalfOpenIfAcknowledgementsAreSeen) {
   Slot slot = slot_of(kEstablished, kEstablished);
   slot.flags.synack = 1;
-  EXPECT_EQ(told(slot).outcome, Outcome::HalfOpen);
-  EXPECT_EQ(told(slot, nullptr, {.scope = PacketScope::Control}).outcome, Outcome::Open)
+  EXPECT_EQ(record_of(slot).outcome, Outcome::HalfOpen);
+  EXPECT_EQ(record_of(slot, nullptr, {.scope = PacketScope::Control}).outcome, Outcome::Open)
       << "the acknowledgement is not among control packets";
   slot.flags.synack_repeated = 1;
-  EXPECT_EQ(told(slot, nullptr, {.scope = PacketScope::Control}).outcome, Outcome::HalfOpen);
+  EXPECT_EQ(record_of(slot, nullptr, {.scope = PacketScope::Control}).outcome, Outcome::HalfOpen);
   slot.flags.handshake = 1;
-  EXPECT_EQ(told(slot).outcome, Outcome::Open);
+  EXPECT_EQ(record_of(slot).outcome, Outcome::Open);
 }
 
-TEST(Verdict, ALoneSynAckOrRstIsBackscatterAndWithDataMidstream) {
+TEST(FillRecord, ALoneSynAckOrRstIsBackscatterAndWithDataMidstream) {
   Slot slot = slot_of(kInactive, kEstablished);
   slot.flags.syn = 0;
   slot.side_flags[0].history = 0;
   slot.side_flags[1].history = kHistSyn;
-  EXPECT_EQ(told(slot).outcome, Outcome::Backscatter);
+  EXPECT_EQ(record_of(slot).outcome, Outcome::Backscatter);
   slot.side_flags[1].history |= kHistData;
-  EXPECT_EQ(told(slot).outcome, Outcome::Midstream);
+  EXPECT_EQ(record_of(slot).outcome, Outcome::Midstream);
 }
 
-TEST(Verdict, BytesLeaveOutSynAndFinAndWrapAround) {
+TEST(FillRecord, BytesLeaveOutSynAndFinAndWrapAround) {
   const struct {
     std::uint32_t start, last;
     bool fin;
@@ -140,11 +140,11 @@ TEST(Verdict, BytesLeaveOutSynAndFinAndWrapAround) {
     slot.side[0].start = c.start;
     slot.side[0].last = c.last;
     if (c.fin) slot.side_flags[0].history |= kHistFin;
-    EXPECT_EQ(told(slot).orig.bytes, c.bytes) << c.start << ' ' << c.last;
+    EXPECT_EQ(record_of(slot).orig.bytes, c.bytes) << c.start << ' ' << c.last;
   }
 }
 
-TEST(Verdict, ADetailHoldsTheHighParts) {
+TEST(FillRecord, ADetailHoldsTheHighParts) {
   Slot slot = slot_of(kEstablished, kEstablished);
   slot.side[0].ip_bytes = 5;
   Detail detail;
@@ -153,7 +153,7 @@ TEST(Verdict, ADetailHoldsTheHighParts) {
   detail.side[0].ip_bytes_high = 3;
   detail.missed = 77;
   detail.late = at(9);
-  const ConnectionRecord record = told(slot, &detail);
+  const ConnectionRecord record = record_of(slot, &detail);
   EXPECT_EQ(record.orig.bytes, 2ull << 32);
   EXPECT_EQ(record.orig.packets, (1u << 24) + 1);
   EXPECT_EQ(record.orig.ip_bytes, (3ull << 32) + 5);
@@ -161,14 +161,14 @@ TEST(Verdict, ADetailHoldsTheHighParts) {
   EXPECT_EQ(record.duration(), std::chrono::seconds{9});
 }
 
-TEST(Verdict, TheBasisOfBytesIsTheBestThereIs) {
+TEST(FillRecord, TheBasisOfBytesIsTheStrongestEvidence) {
   const auto basis = [](bool fin, bool rst, double seconds) {
     Slot slot = slot_of(kClosed, kReset);
     slot.side_flags[0].last_proven = fin;
     slot.side_flags[1].last_proven = rst;
     slot.side_flags[1].last_is_rst = rst;
     slot.last = at(seconds);
-    return told(slot, nullptr, {.scope = PacketScope::Control}).bytes_basis;
+    return record_of(slot, nullptr, {.scope = PacketScope::Control}).bytes_basis;
   };
   EXPECT_EQ(basis(false, false, 1), BytesBasis::None);
   EXPECT_EQ(basis(false, true, 1), BytesBasis::Rst);
@@ -177,20 +177,21 @@ TEST(Verdict, TheBasisOfBytesIsTheBestThereIs) {
   EXPECT_EQ(basis(true, false, 3.5), BytesBasis::Modulo) << "10 Gbit/s pass 4 GiB in 3.44 s";
   Slot seen = slot_of(kClosed, kClosed);
   seen.side_flags[0].data = 1;
-  EXPECT_EQ(told(seen).bytes_basis, BytesBasis::Seen);
-  EXPECT_EQ(told(seen, nullptr, {.scope = PacketScope::Control}).bytes_basis, BytesBasis::None);
+  EXPECT_EQ(record_of(seen).bytes_basis, BytesBasis::Seen);
+  EXPECT_EQ(record_of(seen, nullptr, {.scope = PacketScope::Control}).bytes_basis,
+            BytesBasis::None);
 }
 
-TEST(Verdict, AFlippedConnectionIsToldFromItsOriginator) {
+TEST(FillRecord, AFlippedConnectionIsSeenFromItsOriginator) {
   Slot slot = slot_of(kEstablished, kClosed);
   slot.history.append(Letter::S, 0);
   slot.history.append(Letter::Flip, 0);
   slot.history.append(Letter::F, 1);
   slot.flags.closed_by = 2;
-  EXPECT_EQ(told(slot).history.view(), "S^f");
-  EXPECT_EQ(told(slot).closed_by, Side::Resp);
+  EXPECT_EQ(record_of(slot).history.view(), "S^f");
+  EXPECT_EQ(record_of(slot).closed_by, Side::Resp);
   slot.flags.orig = 1;
-  const ConnectionRecord record = told(slot);
+  const ConnectionRecord record = record_of(slot);
   EXPECT_EQ(record.history.view(), "s^F");
   EXPECT_EQ(record.closed_by, Side::Orig);
   EXPECT_EQ(record.state, ConnState::S2);
@@ -198,10 +199,10 @@ TEST(Verdict, AFlippedConnectionIsToldFromItsOriginator) {
   EXPECT_EQ(record.resp.packets, 1u);
 }
 
-TEST(Verdict, TheContextAndAnEarlierLastPacketAreTakenAsTheyAre) {
+TEST(FillRecord, TheContextIsCopiedAndADurationIsNeverNegative) {
   Slot slot = slot_of(kEstablished, kEstablished);
   slot.last = at(-5);
-  const ConnectionRecord record = told(slot, nullptr, {.evicted = true, .reused = true});
+  const ConnectionRecord record = record_of(slot, nullptr, {.evicted = true, .reused = true});
   EXPECT_TRUE(record.evicted);
   EXPECT_TRUE(record.reused);
   EXPECT_EQ(record.duration(), Duration{0}) << "a clock that stepped back";

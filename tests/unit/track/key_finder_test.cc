@@ -1,4 +1,4 @@
-// What a segment's tuple comes to: the same for both directions, and which end sent it.
+// The key of a segment: the same hash for both directions, and the end that sent it.
 #include <gtest/gtest.h>
 
 #include "synfin/track/connection_table.h"
@@ -19,7 +19,7 @@ SegmentKey key_of(const FiveTuple& tuple, bool vlan_key = false, std::uint16_t v
   return key;
 }
 
-TEST(KeyFinder, TellsTheSenderByTheOrderOfTheKey) {
+TEST(KeyFinder, FindsTheSenderByTheOrderOfTheKey) {
   const FiveTuple tuples[] = {
       {endpoint("192.0.2.1", 40000), endpoint("192.0.2.2", 80)},
       {endpoint("192.0.2.1", 40000), endpoint("2001:db8::1", 80)},
@@ -37,7 +37,14 @@ TEST(KeyFinder, TellsTheSenderByTheOrderOfTheKey) {
   EXPECT_EQ(key_of({self, self}).sender, 0u) << "a socket connected to itself";
 }
 
-TEST(KeyFinder, TheVlanCountsWhereItIsAskedFor) {
+TEST(KeyFinder, TheTransportIsPartOfTheKey) {
+  FiveTuple t{endpoint("192.0.2.1", 40000), endpoint("192.0.2.2", 80)};
+  const std::uint64_t tcp = key_of(t).hash;
+  t.transport = Transport::Udp;
+  EXPECT_NE(key_of(t).hash, tcp);
+}
+
+TEST(KeyFinder, TheVlanIsPartOfTheKeyIfRequested) {
   const FiveTuple t{endpoint("192.0.2.1", 40000), endpoint("192.0.2.2", 80)};
   EXPECT_EQ(key_of(t, false, 1).hash, key_of(t, false, 2).hash);
   EXPECT_NE(key_of(t, true, 1).hash, key_of(t, true, 2).hash);

@@ -1,5 +1,4 @@
-// The index from hashes to slots: against a multimap, filled to the brim, churned, and with keys
-// that share a bucket.
+// KeyIndex: full, with churn, and with keys that share a bucket.
 #include "synfin/track/key_index.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +17,7 @@ bool holds(const KeyIndex& index, std::uint64_t hash, std::uint32_t slot) {
   return index.find(hash, [&](std::uint32_t id) { return id == slot; }) == slot;
 }
 
-TEST(KeyIndex, FindsWhatIsInAndNothingElse) {
+TEST(KeyIndex, FindsInsertedSlotsAndNoOthers) {
   KeyIndex index(kCapacity);
   EXPECT_FALSE(index.find(7, [](std::uint32_t) { return true; }));
   index.insert(7, 0);
@@ -39,7 +38,7 @@ TEST(KeyIndex, HoldsItsCapacityUnderOneHash) {
     ASSERT_EQ(holds(index, 42, slot), slot % 2 == 1) << slot;
 }
 
-TEST(KeyIndex, KeepsWhatIsInThroughChurnAtItsCapacity) {
+TEST(KeyIndex, KeepsEverySlotThroughChurnAtItsCapacity) {
   KeyIndex index(kCapacity);
   std::mt19937_64 random(3);
   std::deque<std::pair<std::uint64_t, std::uint32_t>> in;
@@ -59,13 +58,13 @@ TEST(KeyIndex, KeepsWhatIsInThroughChurnAtItsCapacity) {
   for (const auto& [hash, slot] : in) EXPECT_TRUE(holds(index, hash, slot));
 }
 
-TEST(KeyIndex, EndsAVainSearchOnceEverythingIsGone) {
+TEST(KeyIndex, StopsASearchAtOnceWhenEmptyAgain) {
   KeyIndex index(kCapacity);
   for (std::uint32_t slot = 0; slot < kCapacity; ++slot) index.insert(42, slot);
   for (std::uint32_t slot = 0; slot < kCapacity; ++slot) index.erase(42, slot);
-  int asked = 0;
-  EXPECT_FALSE(index.find(42, [&](std::uint32_t) { return ++asked > 0; }));
-  EXPECT_EQ(asked, 0);
+  int calls = 0;
+  EXPECT_FALSE(index.find(42, [&](std::uint32_t) { return ++calls > 0; }));
+  EXPECT_EQ(calls, 0);
 }
 
 }  // namespace

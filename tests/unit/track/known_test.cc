@@ -1,4 +1,4 @@
-// Connections that the socket table knows: taken in, ended by packets, forsaken.
+// Connections that the socket table reports: added, ended by packets, or gone without a packet.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -20,7 +20,7 @@ void adopt(Lab& lab, double time = 0) {
   EXPECT_EQ(lab.table().adopt({&known, 1}, out), 1u);
 }
 
-TEST(KnownConnections, EndByFinsWithTheirDirectionAndNoMadeUpBytes) {
+TEST(KnownConnections, EndByFinsWithTheirDirectionAndWithoutBytes) {
   Lab lab(control());
   adopt(lab);
   lab.run({{1.0, '<', "FA", 3'000'000'000, 7'000}, {1.1, '>', "FA", 7'000, 3'000'000'001}});
@@ -38,7 +38,7 @@ TEST(KnownConnections, AreResetNotAborted) {
   Lab lab(control());
   adopt(lab);
   lab.run({{1.0, '>', "R", 123'456}});
-  EXPECT_EQ(lab.told(), "RESET");
+  EXPECT_EQ(lab.event_names(), "RESET");
   EXPECT_EQ(lab.only_record().outcome, Outcome::Reset);
 }
 
@@ -57,7 +57,7 @@ TEST(KnownConnections, CountDataFromWhereItIsSeen) {
   EXPECT_EQ(record.state, ConnState::SF);
 }
 
-TEST(KnownConnections, ThatPacketsHaveToldOfAreNotTakenInAgain) {
+TEST(KnownConnections, AreNotAddedAgainIfPacketsShowedThem) {
   Lab lab(control());
   lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
   adopt(lab, 0.2);
@@ -65,7 +65,7 @@ TEST(KnownConnections, ThatPacketsHaveToldOfAreNotTakenInAgain) {
   EXPECT_EQ(lab.only_record().direction_basis, DirectionBasis::Syn);
 }
 
-TEST(KnownConnections, ThatAreGoneEndUnlessAPacketCameSince) {
+TEST(KnownConnections, EndWhenGoneUnlessALaterPacketArrived) {
   for (const bool quiet : {true, false}) {
     Lab lab(control());
     lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}});
@@ -93,13 +93,13 @@ TEST(KnownConnections, DoNotTimeOutWhileTheyAreThere) {
   }
 }
 
-TEST(KnownConnections, WhoseAnswerWasNotSeenEndWhenTheyAreGone) {
+TEST(KnownConnections, WithoutAnAnswerEndWhenTheyAreGone) {
   Lab lab;
   lab.run({{0.0, '>', "S", 1000}});
   adopt(lab, 1);
   for (const double seconds : {20'000, 20'001})
-    lab.tick(seconds);  // a jump is not believed at once
-  EXPECT_EQ(lab.told(), "SYN");
+    lab.tick(seconds);  // the second one confirms the jump
+  EXPECT_EQ(lab.event_names(), "SYN");
   EventBuffer out(16);
   const KnownConnection gone{lab_tuple(), at(20'010)};
   EXPECT_EQ(lab.table().mark_gone({&gone, 1}, out), 1u);
@@ -107,7 +107,7 @@ TEST(KnownConnections, WhoseAnswerWasNotSeenEndWhenTheyAreGone) {
   EXPECT_GE(out.events().back().time, at(20'000)) << "not when the SYN fell due";
 }
 
-TEST(KnownConnections, AreInTheOrderOfTheirPackets) {
+TEST(KnownConnections, AreInTheOrderOfTheirLastPackets) {
   Lab lab;
   std::array<KnownConnection, 2> known{{{lab_tuple(), at(0)}, {lab_tuple(), at(0)}}};
   known[1].tuple.orig.port = 40001;
@@ -119,16 +119,16 @@ TEST(KnownConnections, AreInTheOrderOfTheirPackets) {
   EXPECT_EQ(shown[0].tuple, known[0].tuple) << "the one whose packet came last";
 }
 
-TEST(KnownConnections, EndByTheirPacketsAsAnyOther) {
+TEST(KnownConnections, EndByTheirPacketsLikeAnyOther) {
   Lab lab;
   lab.run({{0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}});
   adopt(lab, 1);
   lab.run({{9'000.0, '>', "FA", 1001, 5001}, {9'000.1, '<', "FA", 5001, 1002}});
-  EXPECT_EQ(lab.told(), "SYN OPEN FIN CLOSE");
+  EXPECT_EQ(lab.event_names(), "SYN OPEN FIN CLOSE");
   EXPECT_EQ(lab.only_record().outcome, Outcome::Closed);
 }
 
-TEST(KnownConnections, GoLastWhereTheTableIsFull) {
+TEST(KnownConnections, AreEvictedLast) {
   TableOptions options;
   options.max_connections = 16;
   Lab lab(options);
@@ -151,7 +151,7 @@ TEST(KnownConnections, GoLastWhereTheTableIsFull) {
   }
 }
 
-TEST(KnownConnections, WaitWhereThereIsNoRoom) {
+TEST(KnownConnections, WaitIfTheBufferIsFull) {
   Lab lab(control());
   const KnownConnection known[2] = {{lab_tuple(), at(0)}, {lab_tuple().reversed(), at(0)}};
   EventBuffer out(ConnectionTable::kMaxEventsPerSegment);

@@ -14,7 +14,7 @@ struct Case {
   Outcome outcome;
   std::uint64_t orig_bytes;
   std::uint64_t resp_bytes;
-  const char* told;
+  const char* events;
 };
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
@@ -22,7 +22,7 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 class AllPackets : public testing::TestWithParam<Case> {};
 class ControlPackets : public testing::TestWithParam<Case> {};
 
-void expect_story(const Case& c, PacketScope scope) {
+void expect_case(const Case& c, PacketScope scope) {
   TableOptions options;
   options.scope = scope;
   Lab lab(options);
@@ -33,12 +33,12 @@ void expect_story(const Case& c, PacketScope scope) {
   EXPECT_EQ(to_string(r.outcome), to_string(c.outcome));
   EXPECT_EQ(r.orig.bytes, c.orig_bytes);
   EXPECT_EQ(r.resp.bytes, c.resp_bytes);
-  EXPECT_EQ(lab.told(), c.told);
+  EXPECT_EQ(lab.event_names(), c.events);
   EXPECT_EQ(r.orig.packets + r.resp.packets, c.rows.size());
 }
 
-TEST_P(AllPackets, TellTheStory) { expect_story(GetParam(), PacketScope::All); }
-TEST_P(ControlPackets, TellTheStory) { expect_story(GetParam(), PacketScope::Control); }
+TEST_P(AllPackets, Match) { expect_case(GetParam(), PacketScope::All); }
+TEST_P(ControlPackets, Match) { expect_case(GetParam(), PacketScope::Control); }
 
 std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
 

@@ -1,4 +1,4 @@
-// Every enumeration value has its own word, and the words are the contract of logs and reports.
+// Every enumeration value has its own name; logs and reports depend on these names.
 #include <gtest/gtest.h>
 
 #include <set>

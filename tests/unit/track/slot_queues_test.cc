@@ -1,4 +1,4 @@
-// Queues of slots: order, removal anywhere, and slots that go round.
+// SlotQueues: order, removal at any position, and reuse of slots.
 #include "track/slot_queues.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// What a slot packs into few bits: histories and round-trip times.
+// The packed parts of a slot: histories and round-trip times.
 #include "track/slot.h"
 
 #include <gtest/gtest.h>
@@ -32,35 +32,35 @@ TEST(PackedHistory, KeepsTwelveLettersAndTheirEnds) {
   EXPECT_TRUE(history.full());
 }
 
-TEST(SlotSideFlags, WhatIsAskedTogetherIsTheSixLowest) {
-  const SlotSideFlags asked{.state = 7, .closed = 1, .ack_ahead = 1, .hole = 1};
-  EXPECT_EQ(std::bit_cast<std::uint32_t>(asked), 63u);
+TEST(SlotSideFlags, TheFlagsThatAreTestedTogetherAreTheSixLowest) {
+  const SlotSideFlags tested{.state = 7, .closed = 1, .ack_ahead = 1, .hole = 1};
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(tested), 63u);
 }
 
-TEST(PackedHistory, CanBeElsewhere) {
+TEST(PackedHistory, HoldsTheIndexOfADetail) {
   const auto history = PackedHistory::elsewhere(0xFFFFFFFF);
   EXPECT_EQ(history.detail(), 0xFFFFFFFFu);
   EXPECT_EQ(history.size(), 0u);
 }
 
-TEST(PackedHistory, TakesALetterOnlyWhereItIsWanted) {
+TEST(PackedHistory, AppendsALetterOnlyIfItIsWanted) {
   PackedHistory plain;
-  PackedHistory asked;
+  PackedHistory tested;
   for (unsigned i = 0; i < PackedHistory::kCapacity; ++i) {
     const auto letter = static_cast<Letter>(i);
-    asked.append_if(false, Letter::W, 1);
-    EXPECT_EQ(letters(asked), letters(plain));
-    asked.append_if(true, letter, i % 2);
+    tested.append_if(false, Letter::W, 1);
+    EXPECT_EQ(letters(tested), letters(plain));
+    tested.append_if(true, letter, i % 2);
     plain.append(letter, i % 2);
-    EXPECT_EQ(letters(asked), letters(plain));
+    EXPECT_EQ(letters(tested), letters(plain));
   }
-  asked.append_if(false, Letter::W, 1);
-  EXPECT_EQ(letters(asked), letters(plain)) << "full, and nothing was wanted";
+  tested.append_if(false, Letter::W, 1);
+  EXPECT_EQ(letters(tested), letters(plain)) << "full, and nothing was wanted";
 }
 
 TEST(PackedRtt, ExactBelowTwoSecondsAndInMicrosecondsAbove) {
   const std::int64_t kEdge = 1ll << 31;
-  const std::int64_t kMost = ((1ll << 31) - 1) * 1000;  // the first that does not fit
+  const std::int64_t kMax = ((1ll << 31) - 1) * 1000;  // the first that does not fit
   const struct {
     std::int64_t set;
     std::int64_t got;
@@ -69,7 +69,7 @@ TEST(PackedRtt, ExactBelowTwoSecondsAndInMicrosecondsAbove) {
                {kEdge - 1, kEdge - 1},
                {kEdge, kEdge / 1000 * 1000},
                {130'000'000'999, 130'000'000'000},
-               {kMost - 1, kMost - 1000}};
+               {kMax - 1, kMax - 1000}};
   for (const auto& c : cases) {
     PackedRtt rtt;
     EXPECT_FALSE(rtt.known());
@@ -79,7 +79,7 @@ TEST(PackedRtt, ExactBelowTwoSecondsAndInMicrosecondsAbove) {
   }
 }
 
-TEST(PackedRtt, WhatIsNoRoundTripLeavesItUnknown) {
+TEST(PackedRtt, ValuesOutsideItsRangeLeaveItUnknown) {
   for (const Duration d : {Duration{-1}, Duration::min(), Duration{((1ll << 31) - 1) * 1000},
                            Duration::max(), kNoDuration}) {
     PackedRtt rtt;

@@ -1,4 +1,4 @@
-// ConnectionTable::snapshot(): what is open now, and nothing else.
+// ConnectionTable::snapshot(): the open connections only.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -8,7 +8,7 @@
 namespace synfin::test {
 namespace {
 
-TEST(Snapshot, HoldsWhatIsOpenWithItsBytesSoFar) {
+TEST(Snapshot, HoldsTheOpenConnectionsAndTheirBytes) {
   Lab lab;
   std::vector<ConnectionRecord> rows(4);
   EXPECT_EQ(lab.table().snapshot(rows), 0u);
@@ -26,7 +26,7 @@ TEST(Snapshot, HoldsWhatIsOpenWithItsBytesSoFar) {
   EXPECT_EQ(lab.table().snapshot(rows), 0u) << "ended, though its record is not out";
 }
 
-TEST(Snapshot, TakesNoMoreThanItHasRoomFor) {
+TEST(Snapshot, FillsNoMoreThanItsSpan) {
   Lab lab;
   lab.run({{0.0, '>', "S", 1000}});
   EXPECT_EQ(lab.table().snapshot({}), 0u);

@@ -1,4 +1,4 @@
-// The timers' clock against packet times that jump, fall back and lie.
+// TimerClock: packet times that jump forward, fall back, or are absurd.
 #include "track/timer_clock.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ Duration after(std::initializer_list<Duration> times, Timestamp begin = kBegin) 
   return clock.now() - begin;
 }
 
-TEST(TimerClock, BeginsAnywhereAndGoesOn) {
+TEST(TimerClock, StartsAtAnyTimeAndFollows) {
   EXPECT_EQ(after({}), seconds{0});
   EXPECT_EQ(after({seconds{5}, seconds{65}}), seconds{65});
   EXPECT_EQ(after({hours{1}}), hours{1}) << "the longest ordinary step";
@@ -45,7 +45,7 @@ TEST(TimerClock, ASecondPacketNearbyConfirmsTheJump) {
   EXPECT_EQ(after({hours{24}, hours{48}, hours{48}}), hours{48});
 }
 
-TEST(TimerClock, ACaptureFromTheFirstHourOf1970IsOneLikeAnother) {
+TEST(TimerClock, ACaptureFromTheFirstHourOf1970IsOrdinary) {
   for (const Duration begin : {Duration{0}, Duration{seconds{1}}, Duration{hours{1}}}) {
     EXPECT_EQ(after({hours{24}}, Timestamp{begin}), seconds{0});
     EXPECT_EQ(after({-seconds{1}}, Timestamp{begin}), seconds{0});
@@ -68,7 +68,7 @@ TEST(TimerClock, GoesBackWithPacketsThatStayBehindForAMinute) {
       << "the minute counts from the earliest";
 }
 
-TEST(TimerClock, TheEndsOfTheScaleAreTimesToo) {
+TEST(TimerClock, AcceptsTheSmallestAndTheLargestTime) {
   TimerClock clock;
   clock.advance(Timestamp::min());
   clock.advance(kBegin);

@@ -1,5 +1,5 @@
 /// \file
-/// Connections told event by event, for the tests of the views.
+/// Builds the events of a connection, for the tests of the views.
 #pragma once
 
 #include <string>
@@ -37,14 +37,14 @@ class FewNames : public Lookup {
   std::string_view port_name(std::uint16_t port) override { return port == 80 ? "http" : ""; }
 };
 
-/// One connection whose details a test tells.
-class Story {
+/// A connection whose events a test chooses.
+class ConnectionScript {
  public:
-  Story(Endpoint orig, Endpoint resp, Duration after = {}) {
+  ConnectionScript(Endpoint orig, Endpoint resp, Duration after = {}) {
     event_.connection.tuple = {orig, resp};
     event_.connection.first = event_.connection.last = event_.time = kStart + after;
   }
-  /// The next event, `later` than the one before.
+  /// The next event, `later` after the previous one.
   const Event& tell(EventKind kind, Outcome outcome,
                     Duration later = std::chrono::milliseconds{1}) {
     event_.kind = kind;
@@ -63,14 +63,14 @@ class Story {
 class Feed {
  public:
   explicit Feed(View& view) : view_(view) {}
-  void tell(Story& details, EventKind kind, Outcome outcome,
+  void tell(ConnectionScript& details, EventKind kind, Outcome outcome,
             Duration later = std::chrono::milliseconds{1}) {
     connections_.apply(details.tell(kind, outcome, later), {},
                        [this](const Change& c) { view_.observe(c); });
   }
   /// SYN, handshake, both FINs, record.
   void closed(Endpoint orig, Endpoint resp, Duration after = {}) {
-    Story s(orig, resp, after);
+    ConnectionScript s(orig, resp, after);
     tell(s, EventKind::Syn, Outcome::Unanswered);
     tell(s, EventKind::Open, Outcome::Open);
     tell(s, EventKind::Fin, Outcome::Closed);
@@ -78,7 +78,7 @@ class Feed {
     tell(s, EventKind::Record, Outcome::Closed);
   }
   void failed(Endpoint orig, Endpoint resp, EventKind how, Outcome outcome, Duration after = {}) {
-    Story s(orig, resp, after);
+    ConnectionScript s(orig, resp, after);
     tell(s, EventKind::Syn, Outcome::Unanswered);
     tell(s, how, outcome);
     tell(s, EventKind::Record, outcome);

@@ -1,4 +1,4 @@
-// --view clients: the headline, who counts, the order of coming, those who tried in vain.
+// ClientsView: headline, selection, order, unsuccessful clients.
 #include "synfin/view/clients_view.h"
 
 #include <gmock/gmock.h>
@@ -16,9 +16,9 @@ using view_test::at;
 using view_test::Feed;
 using view_test::print;
 
-ClientsOf port_80() { return {.ports = {80}, .hosts = {}, .host_name = {}}; }
+ClientCriteria port_80() { return {.ports = {80}, .hosts = {}, .host_name = {}}; }
 
-TEST(ClientsView, ListsWhoHasConnectedInTheOrderOfTheirComing) {
+TEST(ClientsView, ListsClientsInOrderOfTheirFirstConnection) {
   ClientsView view({.max_hosts = 100, .seed = 1}, port_80());
   Feed feed(view);
   feed.closed(at("192.0.2.9", 1), at("198.51.100.1", 80));
@@ -29,7 +29,7 @@ TEST(ClientsView, ListsWhoHasConnectedInTheOrderOfTheirComing) {
               seconds{6});
   EXPECT_EQ(print(view),
             R"(The following 2 hosts have connected to port 80 of any host since 2026-03-01 12:00:00
-  1 more tried in vain.
+  1 more tried without success.
   Address      Name           First     Last      Attempts  Connected  Refused  CC  Network
   192.0.2.9                   12:00:00  12:00:00         1          1
   192.0.2.1    alice.example  12:00:02  12:00:04         2          2           NL  AS64500 Example
@@ -37,8 +37,8 @@ TEST(ClientsView, ListsWhoHasConnectedInTheOrderOfTheirComing) {
 )");
 }
 
-TEST(ClientsView, OnlyOfOneDestination) {
-  ClientsOf of = port_80();
+TEST(ClientsView, CountsOnlyTheSelectedDestination) {
+  ClientCriteria of = port_80();
   of.hosts = {Address::parse("198.51.100.2").value()};
   of.host_name = "198.51.100.2";
   ClientsView view({.max_hosts = 100, .seed = 1}, of);
@@ -52,18 +52,18 @@ TEST(ClientsView, OnlyOfOneDestination) {
   EXPECT_THAT(text, Not(HasSubstr("192.0.2.9")));
 }
 
-TEST(ClientsView, AThousandShortConnectionsAreAllThere) {
+TEST(ClientsView, CountsAThousandShortConnections) {
   ClientsView view({.max_hosts = 100, .seed = 1}, {});
   Feed feed(view);
   for (std::uint16_t i = 0; i < 1000; ++i) feed.closed(at("192.0.2.9", i), at("198.51.100.1", 80));
   EXPECT_THAT(print(view), HasSubstr("1,000      1,000"));
 }
 
-TEST(ClientsView, ADirectionThatFlipsLeavesNoTrace) {
+TEST(ClientsView, AFlippedDirectionIsRetracted) {
   ClientsView view({.max_hosts = 100, .seed = 1}, {});
   Feed feed(view);
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
-  view_test::Story details(b, a);
+  view_test::ConnectionScript details(b, a);
   feed.tell(details, EventKind::Midstream, Outcome::Midstream);
   details.record().tuple = {a, b};
   feed.tell(details, EventKind::Close, Outcome::Closed);
@@ -72,8 +72,8 @@ TEST(ClientsView, ADirectionThatFlipsLeavesNoTrace) {
   EXPECT_THAT(text, Not(HasSubstr("\n  198.51.100.1")));
 }
 
-TEST(ClientsView, AHostileNameOfTheDestinationIsEscaped) {
-  ClientsOf of = port_80();
+TEST(ClientsView, EscapesAHostileDestinationName) {
+  ClientCriteria of = port_80();
   of.host_name = "evil\x1b[2J";
   of.hosts = {Address::parse("198.51.100.2").value()};
   ClientsView view({.max_hosts = 100, .seed = 1}, of);

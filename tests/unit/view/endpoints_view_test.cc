@@ -1,4 +1,4 @@
-// --view endpoints: groups, states now and since the start, the kernel's word, loopback once.
+// EndpointsView: groups, states now and since the start, kernel states, loopback counted once.
 #include "view/endpoints_view.h"
 
 #include <gmock/gmock.h>
@@ -25,10 +25,10 @@ class EndpointsViewTest : public testing::Test {
   Feed feed_{view_};
 };
 
-TEST_F(EndpointsViewTest, GroupsPairsByTheWayTheyGo) {
+TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.closed(at("192.0.2.1", 2), at("198.51.100.1", 80));
-  view_test::Story open(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  view_test::ConnectionScript open(at("192.0.2.1", 3), at("198.51.100.1", 80));
   feed_.tell(open, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(open, EventKind::Open, Outcome::Open);
   feed_.closed(at("2001:db8::1", 4), at("2001:db8:ffff::2", 443));
@@ -47,12 +47,12 @@ TEST_F(EndpointsViewTest, GroupsPairsByTheWayTheyGo) {
 )");
 }
 
-TEST_F(EndpointsViewTest, EachStateIsCounted) {
+TEST_F(EndpointsViewTest, CountsEachState) {
   const EventKind kinds[] = {EventKind::Syn, EventKind::HalfOpen, EventKind::Open, EventKind::Fin,
                              EventKind::Close};
   std::uint16_t port = 1;
   for (const EventKind kind : kinds) {
-    view_test::Story details(at("192.0.2.1", port++), at("198.51.100.1", 80));
+    view_test::ConnectionScript details(at("192.0.2.1", port++), at("198.51.100.1", 80));
     feed_.tell(details, kind, Outcome::Open);
   }
   feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
@@ -61,8 +61,8 @@ TEST_F(EndpointsViewTest, EachStateIsCounted) {
       HasSubstr("SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1  SYN_SENT 2"));
 }
 
-TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
-  view_test::Story details(at("192.0.2.1", 3), at("198.51.100.1", 80));
+TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
+  view_test::ConnectionScript details(at("192.0.2.1", 3), at("198.51.100.1", 80));
   feed_.tell(details, EventKind::Open, Outcome::Open);
   HostSockets host;
   const auto add = [&](SocketState state, Endpoint local, Endpoint remote) {
@@ -86,7 +86,7 @@ TEST_F(EndpointsViewTest, LiveTheKernelSaysWhatItsOwnConnectionsAreIn) {
   EXPECT_THAT(text, HasSubstr("3 connections now, between 3 pairs"));
 }
 
-TEST_F(EndpointsViewTest, ASocketWhoseListenerIsGoneStaysWithItsPair) {
+TEST_F(EndpointsViewTest, ASocketWithoutListenerStaysWithItsPair) {
   feed_.closed(at("192.0.2.1", 50000), at("198.51.100.1", 18077));
   HostSockets host;
   HostSocket s;
@@ -101,14 +101,14 @@ TEST_F(EndpointsViewTest, ASocketWhoseListenerIsGoneStaysWithItsPair) {
   EXPECT_THAT(text, HasSubstr("TIME_WAIT 1"));
 }
 
-TEST_F(EndpointsViewTest, AThousandShortConnectionsAreCountedSinceTheStart) {
+TEST_F(EndpointsViewTest, CountsAThousandShortConnectionsSinceTheStart) {
   for (std::uint16_t i = 0; i < 1000; ++i) feed_.closed(at("192.0.2.1", i), at("198.51.100.1", 80));
   EXPECT_THAT(print(view_), HasSubstr("CLOSED 1,000"));
 }
 
-TEST_F(EndpointsViewTest, TheProcessIsTold) {
+TEST_F(EndpointsViewTest, ShowsTheProcess) {
   OpenConnections connections(1);
-  view_test::Story details(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 3), at("198.51.100.1", 80));
   Annotations about;
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
@@ -118,8 +118,8 @@ TEST_F(EndpointsViewTest, TheProcessIsTold) {
   EXPECT_THAT(print(view_), HasSubstr("4711/nginx www-data"));
 }
 
-TEST_F(EndpointsViewTest, InTransitTheTrackerSaysWhatIsOpen) {
-  view_test::Story details(at("192.0.2.7", 6), at("192.0.2.8", 22));
+TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
+  view_test::ConnectionScript details(at("192.0.2.7", 6), at("192.0.2.8", 22));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(details, EventKind::Open, Outcome::Open);
   ConnectionRecord r = details.record();
@@ -146,12 +146,12 @@ TEST_F(EndpointsViewTest, InTransitTheTrackerSaysWhatIsOpen) {
   EXPECT_THAT(less, HasSubstr("--packets all"));
   EXPECT_THAT(less, Not(HasSubstr("silent longest")));
   control.set_omitted(1234);
-  EXPECT_THAT(print(view_, request), HasSubstr("Of 1,234 more open connections, silent longest"));
+  EXPECT_THAT(print(view_, request), HasSubstr("1,234 more open connections, idle longest"));
   EXPECT_THAT(less, Not(HasSubstr("KiB")));
 }
 
-TEST_F(EndpointsViewTest, WhatTheEndOfInputLeavesOpenIsStillTold) {
-  view_test::Story details(at("192.0.2.7", 6), at("192.0.2.8", 22));
+TEST_F(EndpointsViewTest, ListsConnectionsThatAreOpenAtTheEndOfInput) {
+  view_test::ConnectionScript details(at("192.0.2.7", 6), at("192.0.2.8", 22));
   feed_.tell(details, EventKind::Open, Outcome::Open);
   details.record().orig.bytes = 77;
   details.record().bytes_basis = BytesBasis::Seen;
@@ -165,16 +165,16 @@ TEST_F(EndpointsViewTest, WhatTheEndOfInputLeavesOpenIsStillTold) {
   EXPECT_THAT(text, HasSubstr("77 B"));
 }
 
-TEST_F(EndpointsViewTest, StatesSinceTheStartAreThoseSeen) {
+TEST_F(EndpointsViewTest, StatesSinceTheStartIncludePastStates) {
   feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.failed(at("192.0.2.1", 2), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
   EXPECT_THAT(print(view_),
               HasSubstr("SYN_SENT 2, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 2"));
 }
 
-TEST_F(EndpointsViewTest, OfTwoProcessesOursIsTold) {
+TEST_F(EndpointsViewTest, PrefersTheLocalProcess) {
   OpenConnections connections(1);
-  view_test::Story details(at("198.51.100.1", 40000), at("192.0.2.1", 80));
+  view_test::ConnectionScript details(at("198.51.100.1", 40000), at("192.0.2.1", 80));
   Annotations about;
   about.orig.pid = 21;
   about.orig.exe = "/usr/bin/curl";
@@ -185,7 +185,7 @@ TEST_F(EndpointsViewTest, OfTwoProcessesOursIsTold) {
   EXPECT_THAT(print(view_), HasSubstr("21/curl"));
 }
 
-TEST(Locality, GuessesThePrivateBlocksOnlyWhereNobodySays) {
+TEST(Locality, AssumesPrivateBlocksOnlyWithoutConfiguration) {
   const Locality guessed({}, {});
   EXPECT_TRUE(guessed.guessed());
   EXPECT_EQ(guessed.direction(ip("10.1.2.3"), ip("192.0.2.1")), Direction::Outbound);

@@ -1,5 +1,4 @@
-// Event lines as a person sees them: the text of every kind, columns, colours, the clock, hostile
-// names.
+// EventLines: text of every kind, columns, colours, clock, hostile names.
 #include "synfin/view/event_lines.h"
 
 #include <gtest/gtest.h>
@@ -27,8 +26,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// An event `age` after the first packet of a connection that `change` has made out of the ordinary
-/// one.
+/// An event `age` after the first packet of the default connection as modified by `change`.
 template <typename Change>
 Event event_of(EventKind kind, Duration age, Change change) {
   Event event;
@@ -47,7 +45,7 @@ Event event_of(EventKind kind, Duration age = {}) {
   return event_of(kind, age, [](Event&, ConnectionRecord&) {});
 }
 
-/// The line alone, without the date line before it.
+/// The line without the date line before it.
 std::string line_of(const Event& event, const Annotations& about = {},
                     EventLineOptions options = kUtc) {
   EventLines lines(options);
@@ -57,7 +55,7 @@ std::string line_of(const Event& event, const Annotations& about = {},
   return first_end == std::string::npos ? out : out.substr(first_end + 1);
 }
 
-/// What stands after the state.
+/// The text after the state.
 template <typename Change>
 std::string detail_of(EventKind kind, Duration age, Change change) {
   return describe_event(event_of(kind, age, change), true);
@@ -69,7 +67,7 @@ Annotations https() {
   return about;
 }
 
-TEST(EventLines, AnOpenInFull) {
+TEST(EventLines, FormatsAnOpenEvent) {
   const Event event = event_of(EventKind::Open, {}, [](Event&, ConnectionRecord& r) {
     r.state = ConnState::S1;
     r.synack_rtt = microseconds{12'400};
@@ -84,7 +82,7 @@ TEST(EventLines, AnOpenInFull) {
       "rtt 12.4 ms\n");
 }
 
-TEST(EventLines, AsciiHasNothingElse) {
+TEST(EventLines, AsciiModeEmitsOnlyAscii) {
   Annotations about = https();
   about.resp.name = "bücher.example";
   const Event event =
@@ -102,27 +100,27 @@ TEST(EventLines, AsciiHasNothingElse) {
       "b\\xc3\\xbccher.example) SF     1.2 KiB up 34.0 KiB down  880 ms  closed by originator\n");
 }
 
-TEST(EventLines, ARecordGivesNoLineAndNoDate) {
+TEST(EventLines, ARecordEmitsNothing) {
   EventLines lines(kUtc);
   std::string out;
   lines.append(out, event_of(EventKind::Record), {});
   EXPECT_EQ(out, "");
 }
 
-TEST(EventLines, NothingTrailsALineWithoutDetail) {
+TEST(EventLines, ALineWithoutCauseHasNoTrailingBlanks) {
   EXPECT_EQ(
       line_of(event_of(EventKind::Syn)),
       "[14:30:16.123] SYN         192.0.2.7:51234       → 198.51.100.9:443               S0\n");
 }
 
-/// Column of `what` in characters, not bytes.
+/// The column of `what`, in characters.
 std::size_t column_of(const std::string& line, std::string_view what) {
   std::size_t column = 0;
   for (std::size_t i = 0; i < line.find(what); ++i) column += (line[i] & 0xC0) != 0x80;
   return column;
 }
 
-TEST(EventLines, ColumnsAlignForEveryKindAndAddressOfIpv4) {
+TEST(EventLines, ColumnsAlignForEveryKindAndIpv4Address) {
   std::set<std::size_t> arrows;
   std::set<std::size_t> states;
   for (int kind = 0; kind < kEventKinds - 1; ++kind) {
@@ -142,7 +140,7 @@ TEST(EventLines, ColumnsAlignForEveryKindAndAddressOfIpv4) {
   EXPECT_EQ(states.size(), 1u);
 }
 
-TEST(EventLines, Ipv6StandsInBracketsAndKeepsTheColumnsWhereItFits) {
+TEST(EventLines, Ipv6HasBracketsAndKeepsTheColumnsIfItFits) {
   const auto with = [](const char* orig, const char* resp) {
     return line_of(event_of(EventKind::Syn, {}, [&](Event&, ConnectionRecord& r) {
       r.tuple = {{Address::parse(orig).value(), 51234}, {Address::parse(resp).value(), 443}};
@@ -152,7 +150,7 @@ TEST(EventLines, Ipv6StandsInBracketsAndKeepsTheColumnsWhereItFits) {
   EXPECT_EQ(
       brief,
       "[14:30:16.123] SYN         [2001:db8::1]:51234   → [2001:db8::2]:443              S0\n");
-  // A long originator moves the arrow, and the state catches up behind a short responder.
+  // A long originator moves the arrow; after a short responder, the state is in its column again.
   const std::string wide = with("2001:db8:1111:2222:3333::1", "2001:db8::2");
   EXPECT_GT(column_of(wide, "→"), column_of(brief, "→"));
   EXPECT_EQ(column_of(wide, "S0\n"), column_of(brief, "S0\n"));
@@ -163,7 +161,7 @@ TEST(EventLines, Ipv6StandsInBracketsAndKeepsTheColumnsWhereItFits) {
       << longest;
 }
 
-TEST(EventLines, NamesStandBehindTheirEndpoint) {
+TEST(EventLines, NamesFollowTheirEndpoint) {
   Annotations about = https();
   about.orig.name = "laptop.example";
   about.orig.country = "SE";
@@ -176,7 +174,7 @@ TEST(EventLines, NamesStandBehindTheirEndpoint) {
       << line;
 }
 
-TEST(EventLines, HostileNamesMoveNothing) {
+TEST(EventLines, HostileNamesAreEscaped) {
   Annotations about;
   about.port_name = "\x1b]0;title\x07";
   about.orig.name = "\x1b[2J\nfake line\r\u202e\xff";
@@ -194,7 +192,7 @@ TEST(EventLines, HostileNamesMoveNothing) {
   }
 }
 
-TEST(EventLines, ColoursOnlyWhenAsked) {
+TEST(EventLines, ColoursOnlyIfEnabled) {
   const Event refused = event_of(EventKind::Refused);
   EXPECT_EQ(line_of(refused).find('\x1b'), std::string::npos);
   const std::string line = line_of(refused, {}, kColor);
@@ -207,7 +205,7 @@ TEST(EventLines, ColoursOnlyWhenAsked) {
             std::string::npos);
 }
 
-TEST(EventLines, ColourTakesNoRoom) {
+TEST(EventLines, ColoursDoNotChangeTheWidth) {
   std::string plain = line_of(event_of(EventKind::Unreachable), https(), kColor);
   for (std::size_t at = 0; (at = plain.find('\x1b')) != std::string::npos;) {
     plain.erase(at, plain.find('m', at) - at + 1);
@@ -215,7 +213,7 @@ TEST(EventLines, ColourTakesNoRoom) {
   EXPECT_EQ(plain, line_of(event_of(EventKind::Unreachable), https()));
 }
 
-TEST(EventLines, TheDateStandsWhereItChanges) {
+TEST(EventLines, ADateLinePrecedesANewDay) {
   EventLines lines(kUtc);
   std::string out;
   const auto append = [&](Duration after_midnight) {
@@ -292,7 +290,7 @@ TEST(EventCause, Failures) {
             "SYN-ACK repeats, not acknowledged");
 }
 
-TEST(EventCause, IcmpErrorsInWords) {
+TEST(EventCause, IcmpErrorsAreDescribed) {
   const auto icmp = [](const char* address, int type, int code) {
     return detail_of(EventKind::Unreachable, {}, [&](Event&, ConnectionRecord& r) {
       r.tuple.resp.address = Address::parse(address).value();
@@ -325,7 +323,7 @@ TEST(EventCause, Ends) {
   EXPECT_EQ(detail_of(EventKind::Close, seconds{5}, carried),
             "at least 100 B ↑ 4.7 GiB ↓  5 s  closed by responder");
   EXPECT_EQ(detail_of(EventKind::Reused, seconds{5}, carried),
-            "at least 100 B ↑ 4.7 GiB ↓  a new connection took its ports");
+            "at least 100 B ↑ 4.7 GiB ↓  a new connection uses its ports");
   EXPECT_EQ(detail_of(EventKind::Timeout, std::chrono::hours{2},
                       [](Event& e, ConnectionRecord& r) { r.last = e.time - seconds{60}; }),
             "idle for 1m00s");
@@ -336,10 +334,10 @@ TEST(EventCause, Ends) {
                       }),
             "half-closed, idle for 59 s");
   EXPECT_EQ(detail_of(EventKind::Evicted, {}, [](Event&, ConnectionRecord&) {}),
-            "table full, no longer followed");
+            "table full, no longer tracked");
 }
 
-TEST(EventCause, WhatWasNotSeenFromTheBeginning) {
+TEST(EventCause, MidstreamAndBackscatter) {
   const auto seen = [](const char* letters, DirectionBasis basis) {
     return [=](Event&, ConnectionRecord& r) {
       r.history.assign(letters);
@@ -356,7 +354,7 @@ TEST(EventCause, WhatWasNotSeenFromTheBeginning) {
             "RST without a connection");
 }
 
-TEST(EventCause, AClockThatStepsBackGivesNoTimes) {
+TEST(EventCause, ASteppedBackClockYieldsNoDurations) {
   EXPECT_EQ(detail_of(EventKind::Refused, -seconds{1}, [](Event&, ConnectionRecord&) {}),
             "refused by RST");
   EXPECT_EQ(detail_of(EventKind::Timeout, -seconds{1},

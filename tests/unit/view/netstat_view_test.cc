@@ -1,4 +1,4 @@
-// --view netstat: when a connection is listed, columns, hostile text, sockets at the start.
+// NetstatView: when a connection is listed, columns, hostile text, existing sockets.
 #include "synfin/view/netstat_view.h"
 
 #include <gmock/gmock.h>
@@ -27,8 +27,8 @@ class NetstatViewTest : public testing::Test {
   Feed feed_{view_};
 };
 
-TEST_F(NetstatViewTest, ALineForEachConnectionWhenItIsAnswered) {
-  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
+  view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
   feed_.tell(details, EventKind::Open, Outcome::Open);
@@ -44,8 +44,8 @@ TEST_F(NetstatViewTest, ALineForEachConnectionWhenItIsAnswered) {
   EXPECT_EQ(print_new(), "");
 }
 
-TEST_F(NetstatViewTest, ASynWithoutAnAnswerIsListedOnceAtItsRetry) {
-  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {
+  view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   details.record().syn_retries = 1;
   feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
@@ -57,19 +57,19 @@ TEST_F(NetstatViewTest, ASynWithoutAnAnswerIsListedOnceAtItsRetry) {
   EXPECT_EQ(print_new(), "");
 }
 
-TEST_F(NetstatViewTest, WhatWasPendingAtTheEndIsListedToo) {
-  view_test::Story details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
+TEST_F(NetstatViewTest, ListsConnectionsPendingAtTheEnd) {
+  view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
   feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed_.tell(details, EventKind::Record, Outcome::Pending);
   EXPECT_THAT(print_new(), HasSubstr("SYN_SENT"));
 }
 
-TEST_F(NetstatViewTest, ARefusedOneIsClosed) {
+TEST_F(NetstatViewTest, ARefusedConnectionIsClosed) {
   feed_.failed(at("198.51.100.1", 5000), at("192.0.2.1", 80), EventKind::Refused, Outcome::Refused);
   EXPECT_THAT(print_new(), HasSubstr("CLOSED"));
 }
 
-TEST_F(NetstatViewTest, TheSocketsOfTheStartComeFirst) {
+TEST_F(NetstatViewTest, ExistingSocketsComeFirst) {
   HostSockets host;
   HostSocket listener;
   listener.state = SocketState::Listen;
@@ -90,7 +90,7 @@ TEST_F(NetstatViewTest, TheSocketsOfTheStartComeFirst) {
   EXPECT_THAT(text, HasSubstr("/usr/sbin/ss\\x1b[2Jhd"));
 }
 
-TEST_F(NetstatViewTest, ASocketOfTheStartIsListedOnceAndAHiddenOneNever) {
+TEST_F(NetstatViewTest, AnExistingSocketIsListedOnceAndAHiddenOneNever) {
   HostSockets host;
   for (const std::uint16_t port : {std::uint16_t{5000}, std::uint16_t{5001}}) {
     HostSocket& s = host.sockets.emplace_back();
@@ -101,7 +101,7 @@ TEST_F(NetstatViewTest, ASocketOfTheStartIsListedOnceAndAHiddenOneNever) {
   view_.note_sockets(host, view_test::kStart, [](const SocketInfo& s) {
     return s.remote.port == 5001 ? std::nullopt : std::optional<EndpointAnnotations>{std::in_place};
   });
-  view_test::Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   details.record().direction_basis = DirectionBasis::Socket;
   feed_.tell(details, EventKind::Midstream, Outcome::Midstream);
   const std::string text = print_new();

@@ -1,4 +1,4 @@
-// What a connection was before an event: phases, outcomes, ends that change roles, many at a time.
+// OpenConnections: phases, outcomes, swapped roles, many connections at once.
 #include "synfin/view/open_connections.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@ namespace synfin {
 namespace {
 
 using view_test::at;
-using view_test::Story;
+using view_test::ConnectionScript;
 
 struct Seen {
   std::optional<Outcome> before, after;
@@ -19,7 +19,7 @@ struct Seen {
 
 class OpenConnectionsTest : public testing::Test {
  protected:
-  std::vector<Seen> tell(Story& details, EventKind kind, Outcome outcome) {
+  std::vector<Seen> tell(ConnectionScript& details, EventKind kind, Outcome outcome) {
     std::vector<Seen> seen;
     connections_.apply(details.tell(kind, outcome), {}, [&](const Change& c) {
       seen.push_back({c.before, c.after, c.phase_before, c.phase_after, c.connection().tuple});
@@ -53,7 +53,7 @@ TEST_F(OpenConnectionsTest, WithdrawsWhatIsHeld) {
 }
 
 TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
-  Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   const struct {
     EventKind kind;
     Outcome outcome;
@@ -76,24 +76,24 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
   EXPECT_EQ(connections_.size(), 0u);
 }
 
-TEST_F(OpenConnectionsTest, ASynIsNoFailureYet) {
-  Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+TEST_F(OpenConnectionsTest, ASynIsPending) {
+  ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   EXPECT_EQ(tell(details, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
   EXPECT_EQ(tell(details, EventKind::Unanswered, Outcome::Unanswered)[0].after,
             Outcome::Unanswered);
 }
 
-TEST_F(OpenConnectionsTest, WhatIsOpenAtTheEndOfInputHasNotEnded) {
-  Story details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+TEST_F(OpenConnectionsTest, OpenConnectionsStayOpenAtTheEndOfInput) {
+  ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   tell(details, EventKind::Open, Outcome::Open);
   const auto last = tell(details, EventKind::Record, Outcome::Open);
   EXPECT_EQ(last[0].to, Phase::Established);
   EXPECT_EQ(connections_.size(), 0u);
 }
 
-TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
+TEST_F(OpenConnectionsTest, SwappedRolesRetractTheConnection) {
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
-  Story details(a, b);
+  ConnectionScript details(a, b);
   tell(details, EventKind::Midstream, Outcome::Midstream);
   details.record().tuple = {b, a};
   const auto seen = tell(details, EventKind::Close, Outcome::Closed);
@@ -108,12 +108,13 @@ TEST_F(OpenConnectionsTest, EndsThatChangeRolesTakeBackWhatWasSaid) {
   EXPECT_EQ(connections_.size(), 1u);
 }
 
-TEST_F(OpenConnectionsTest, ManyAtOnceAreToldApartAndForgotten) {
-  std::vector<Story> stories;
+TEST_F(OpenConnectionsTest, ManyConnectionsAreDistinctAndErased) {
+  std::vector<ConnectionScript> stories;
   for (std::uint16_t i = 0; i < 5000; ++i) {
     stories.emplace_back(at("192.0.2.1", i), at("198.51.100.1", 80), std::chrono::seconds{i % 3});
   }
-  for (Story& s : stories) EXPECT_FALSE(tell(s, EventKind::Syn, Outcome::Unanswered)[0].before);
+  for (ConnectionScript& s : stories)
+    EXPECT_FALSE(tell(s, EventKind::Syn, Outcome::Unanswered)[0].before);
   EXPECT_EQ(connections_.size(), 5000u);
   for (std::size_t i = 0; i < stories.size(); i += 2)
     tell(stories[i], EventKind::Record, Outcome::Unanswered);

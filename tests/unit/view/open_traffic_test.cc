@@ -1,4 +1,4 @@
-// OpenTraffic: rates from one snapshot to the next, and what control packets cannot tell.
+// OpenTraffic: rates between snapshots, and unknown bytes with control packets only.
 #include "synfin/view/open_traffic.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ ConnectionRecord record(std::uint16_t port, std::uint64_t sent, std::uint64_t re
 
 std::optional<Phase> established(const ConnectionRecord&) { return Phase::Established; }
 
-TEST(OpenTraffic, RatesAreOverTheTimeBetweenTwoSnapshots) {
+TEST(OpenTraffic, RatesCoverTheTimeBetweenTwoSnapshots) {
   OpenTraffic traffic(false);
   traffic.update(std::vector{record(2, 0, 0), record(1, 100, 1000)}, kStart + seconds{10},
                  established);
@@ -42,21 +42,21 @@ TEST(OpenTraffic, RatesAreOverTheTimeBetweenTwoSnapshots) {
   EXPECT_EQ(traffic.connections()[1].orig.rate, 0u);
 }
 
-TEST(OpenTraffic, WhatBeganMeanwhileHasCarriedAllOfItSince) {
+TEST(OpenTraffic, ANewConnectionCountsAllItsBytes) {
   OpenTraffic traffic(false);
   traffic.update({}, kStart - seconds{1}, established);
   traffic.update(std::vector{record(1, 500, 0)}, kStart + seconds{1}, established);
   EXPECT_EQ(traffic.connections()[0].orig.rate, 250u);
 }
 
-TEST(OpenTraffic, ControlPacketsTellNoBytes) {
+TEST(OpenTraffic, ControlPacketsYieldNoBytes) {
   OpenTraffic traffic(true);
   traffic.update(std::vector{record(1, 500, 0, seconds{3})}, kStart + seconds{5}, established);
   EXPECT_FALSE(traffic.connections()[0].orig.bytes);
   EXPECT_EQ(traffic.connections()[0].idle(kStart + seconds{5}), seconds{2});
 }
 
-TEST(OpenTraffic, WhatIsNotToBeShownIsNotThere) {
+TEST(OpenTraffic, HiddenConnectionsAreAbsent) {
   OpenTraffic traffic(false);
   traffic.update(std::vector{record(1, 500, 0)}, kStart,
                  [](const ConnectionRecord&) { return std::optional<Phase>{}; });

@@ -200,7 +200,7 @@ TEST_F(ProcessesViewTest, FiltersAndSorts) {
   ASSERT_EQ(page.table.rows.size(), 3u);
   EXPECT_EQ(page.table.rows[0][0].text, "/bin/a");
   EXPECT_EQ(page.table.rows[2][0].text, "/bin/c");
-  EXPECT_EQ(page.subjects[0].process, "/bin/a");
+  EXPECT_EQ(page.targets[0].process, "/bin/a");
 }
 
 TEST_F(ProcessesViewTest, HasABound) {

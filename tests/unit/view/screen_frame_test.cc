@@ -1,5 +1,4 @@
-// The pictures of the live screen: sizes, head, tabs, lists, filters, stories, pause, hostile
-// names.
+// ScreenFrames: sizes, header, tabs, lists, filters, details, pause, hostile names.
 #include "synfin/view/screen_frame.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +16,7 @@ using testing::Not;
 using view_test::at;
 using view_test::Feed;
 
-/// Knows services, clients and events, and one name that no terminal must get.
+/// A model with services, clients, events and one hostile name.
 class Model : public ScreenModel {
  public:
   Model() {
@@ -28,8 +27,8 @@ class Model : public ScreenModel {
   }
   void add(std::uint32_t clients) {
     for (std::uint32_t i = 0; i < clients; ++i) {
-      view_test::Story s({Address::from_v4(0xC6120000u + i), 1},
-                         at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
+      view_test::ConnectionScript s({Address::from_v4(0xC6120000u + i), 1},
+                                    at("198.51.100.1", static_cast<std::uint16_t>(1000 + i)));
       for (const auto& [kind, outcome] : {std::pair{EventKind::Syn, Outcome::Unanswered},
                                           {EventKind::Open, Outcome::Open},
                                           {EventKind::Close, Outcome::Closed},
@@ -62,7 +61,7 @@ class Model : public ScreenModel {
     document.title = "synfin report";
     return document;
   }
-  Document details(const Subject& subject, const ViewRequest& request) override {
+  Document details(const RowTarget& subject, const ViewRequest& request) override {
     return views_->events()->details(subject, request, names_);
   }
   std::string write_report() override { return "written"; }
@@ -112,7 +111,7 @@ class ScreenFrameTest : public testing::Test {
   std::optional<std::size_t> selected_;
 };
 
-TEST_F(ScreenFrameTest, TheHeadTellsTheRun) {
+TEST_F(ScreenFrameTest, TheHeaderDescribesTheRun) {
   const std::string text = draw({200, 50});
   for (const char* word : {"eth0", "control packets", "12 open", "1,234 conn/s", "0 dropped",
                            "50.0 MiB", "filter: tcp port 80"}) {
@@ -151,7 +150,7 @@ TEST_F(ScreenFrameTest, EveryTabFitsEverySize) {
   }
 }
 
-TEST_F(ScreenFrameTest, TheCursorsRowIsSelected) {
+TEST_F(ScreenFrameTest, TheRowAtTheCursorIsSelected) {
   model_.add(50);
   draw();
   state_.press({.key = Key::Down});
@@ -171,7 +170,7 @@ TEST_F(ScreenFrameTest, AFilterNarrowsTheListAsItIsTyped) {
   EXPECT_THAT(text, Not(HasSubstr(" 1030 ")));
 }
 
-TEST_F(ScreenFrameTest, AStoryTellsOneConnection) {
+TEST_F(ScreenFrameTest, DetailsDescribeOneConnection) {
   model_.add(3);
   type(U"1");
   draw({120, 30});
@@ -183,7 +182,7 @@ TEST_F(ScreenFrameTest, AStoryTellsOneConnection) {
   EXPECT_THAT(text, HasSubstr("OPEN"));
 }
 
-TEST_F(ScreenFrameTest, APausedPictureStaysAndScrolls) {
+TEST_F(ScreenFrameTest, APausedPageStaysAndScrolls) {
   model_.add(50);
   draw();
   type(U"p");
@@ -199,7 +198,7 @@ TEST_F(ScreenFrameTest, APausedPictureStaysAndScrolls) {
   EXPECT_THAT(draw(), HasSubstr("200 services"));
 }
 
-TEST_F(ScreenFrameTest, ClientsThatOutgrowTheScreenStandInColumns) {
+TEST_F(ScreenFrameTest, LongClientListsUseColumns) {
   model_.add(100);
   type(U"4");
   std::string text = draw({120, 24});
@@ -218,7 +217,7 @@ TEST_F(ScreenFrameTest, HostileNamesAreEscapedOnEveryTab) {
   }
 }
 
-TEST_F(ScreenFrameTest, WithoutUnicodeNothingPastAsciiIsDrawn) {
+TEST_F(ScreenFrameTest, WithoutUnicodeOnlyAsciiIsDrawn) {
   model_.add(5);
   ScreenFrames plain(model_, {.unicode = false, .zone = Zone::Utc});
   for (const char32_t tab : std::u32string_view(U"12345678?")) {

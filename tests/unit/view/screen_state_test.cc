@@ -1,4 +1,4 @@
-// What each key does to the live screen.
+// ScreenState: the effect of each key.
 #include "synfin/view/screen_state.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@ namespace {
 KeyPress typed(char32_t c) { return {.key = Key::Character, .character = c}; }
 KeyPress key(Key k) { return {.key = k}; }
 
-Subject some_subject() {
+RowTarget some_subject() {
   return {.host = Address::from_v4(0xC0000201), .peer = {}, .port = {}, .connection = {}};
 }
 
@@ -17,7 +17,7 @@ class ScreenStateTest : public testing::Test {
  protected:
   ScreenStateTest() { show(100, 20); }
   void show(std::size_t rows, std::size_t visible) {
-    state_.shown({rows, visible}, some_subject(), 3);
+    state_.set_shown({rows, visible}, some_subject(), 3);
   }
   void press(Key k) { state_.press(key(k)); }
   void type(std::u32string_view text) {
@@ -41,7 +41,25 @@ TEST_F(ScreenStateTest, DigitsAndTabsSwitchTheView) {
   EXPECT_EQ(state_.tab(), ViewKind::Processes);
 }
 
-TEST_F(ScreenStateTest, EachTabKeepsItsPlaceOrderAndFilter) {
+TEST_F(ScreenStateTest, EachTabKeepsItsGrouping) {
+  type(U"8g");
+  EXPECT_EQ(state_.list().group, 1u);
+  type(U"1");
+  EXPECT_EQ(state_.list().group, 0u);
+}
+
+TEST_F(ScreenStateTest, EnterOpensOnlyATarget) {
+  state_.set_shown({1, 1}, RowTarget{}, 1);
+  press(Key::Enter);
+  EXPECT_EQ(state_.overlay(), Overlay::None);
+  RowTarget program;
+  program.process = "/bin/a";
+  state_.set_shown({1, 1}, program, 1);
+  press(Key::Enter);
+  EXPECT_EQ(state_.overlay(), Overlay::Details);
+}
+
+TEST_F(ScreenStateTest, EachTabKeepsItsPositionOrderAndFilter) {
   press(Key::PageDown);
   type(U"s/ab");
   press(Key::Enter);
@@ -53,25 +71,7 @@ TEST_F(ScreenStateTest, EachTabKeepsItsPlaceOrderAndFilter) {
   EXPECT_EQ(state_.list().filter, "ab");
 }
 
-TEST_F(ScreenStateTest, EachTabKeepsItsGrouping) {
-  type(U"8g");
-  EXPECT_EQ(state_.list().group, 1u);
-  type(U"1");
-  EXPECT_EQ(state_.list().group, 0u);
-}
-
-TEST_F(ScreenStateTest, EnterOpensOnlyASubject) {
-  state_.shown({1, 1}, Subject{}, 1);
-  press(Key::Enter);
-  EXPECT_EQ(state_.overlay(), Overlay::None);
-  state_.shown({1, 1},
-               Subject{.host = {}, .peer = {}, .port = {}, .connection = {}, .process = "/bin/a"},
-               1);
-  press(Key::Enter);
-  EXPECT_NE(state_.overlay(), Overlay::None);
-}
-
-TEST_F(ScreenStateTest, TheCursorStaysWithinTheRowsAndInSight) {
+TEST_F(ScreenStateTest, TheCursorStaysInTheListAndVisible) {
   press(Key::Up);
   EXPECT_EQ(state_.list().cursor, 0u);
   for (int i = 0; i < 25; ++i) press(Key::Down);
@@ -86,7 +86,7 @@ TEST_F(ScreenStateTest, TheCursorStaysWithinTheRowsAndInSight) {
   EXPECT_EQ(state_.list().top, 0u);
 }
 
-TEST_F(ScreenStateTest, RowsThatGoAwayTakeTheCursorAlong) {
+TEST_F(ScreenStateTest, TheCursorFollowsAShrinkingList) {
   press(Key::End);
   show(5, 20);
   EXPECT_EQ(state_.list().cursor, 4u);
@@ -95,13 +95,13 @@ TEST_F(ScreenStateTest, RowsThatGoAwayTakeTheCursorAlong) {
   EXPECT_EQ(state_.list().cursor, 0u);
 }
 
-TEST_F(ScreenStateTest, ASmallerScreenKeepsTheCursorInSight) {
+TEST_F(ScreenStateTest, ASmallerScreenKeepsTheCursorVisible) {
   for (int i = 0; i < 15; ++i) press(Key::Down);
   show(100, 4);
   EXPECT_EQ(state_.list().top, 12u);
 }
 
-TEST_F(ScreenStateTest, AFilterIsTypedChangedKeptAndCleared) {
+TEST_F(ScreenStateTest, AFilterIsTypedEditedKeptAndCleared) {
   type(U"/qÄ1");
   EXPECT_TRUE(state_.typing());
   EXPECT_EQ(state_.list().filter, "qÄ1");  // q does not quit, 1 does not switch
@@ -119,21 +119,21 @@ TEST_F(ScreenStateTest, AFilterIsTypedChangedKeptAndCleared) {
   EXPECT_FALSE(state_.take_quit());
 }
 
-TEST_F(ScreenStateTest, UpperCaseIsTypedAsLowerCase) {
+TEST_F(ScreenStateTest, FiltersAreLowerCase) {
   type(U"/AB");
   EXPECT_EQ(state_.list().filter, "ab");
 }
 
-TEST_F(ScreenStateTest, SortGoesRound) {
+TEST_F(ScreenStateTest, SortOrdersCycle) {
   type(U"sss");
   EXPECT_EQ(state_.list().order, 0u);
 }
 
-TEST_F(ScreenStateTest, EnterOpensWhatIsSelectedAndEscapeComesBack) {
+TEST_F(ScreenStateTest, EnterOpensTheSelectionAndEscapeReturns) {
   press(Key::Enter);
-  ASSERT_EQ(state_.overlay(), Overlay::Story);
-  EXPECT_EQ(state_.subject().host, some_subject().host);
-  state_.shown({50, 20}, std::nullopt, 1);
+  ASSERT_EQ(state_.overlay(), Overlay::Details);
+  EXPECT_EQ(state_.target().host, some_subject().host);
+  state_.set_shown({50, 20}, std::nullopt, 1);
   press(Key::Down);
   EXPECT_EQ(state_.overlay_top(), 1u);
   press(Key::End);
@@ -142,8 +142,8 @@ TEST_F(ScreenStateTest, EnterOpensWhatIsSelectedAndEscapeComesBack) {
   EXPECT_EQ(state_.overlay(), Overlay::None);
 }
 
-TEST_F(ScreenStateTest, NothingSelectedOpensNothing) {
-  state_.shown({0, 20}, std::nullopt, 1);
+TEST_F(ScreenStateTest, EnterWithoutASelectionDoesNothing) {
+  state_.set_shown({0, 20}, std::nullopt, 1);
   press(Key::Enter);
   EXPECT_EQ(state_.overlay(), Overlay::None);
 }
@@ -163,7 +163,7 @@ TEST_F(ScreenStateTest, HelpPauseWriteQuit) {
   EXPECT_FALSE(state_.take_quit());
 }
 
-TEST_F(ScreenStateTest, ColumnsComeWhenAListOutgrowsTheScreenUnlessToldOtherwise) {
+TEST_F(ScreenStateTest, ColumnsFollowTheListLengthUnlessChosen) {
   EXPECT_FALSE(state_.columns(false));
   EXPECT_TRUE(state_.columns(true));
   type(U"c");

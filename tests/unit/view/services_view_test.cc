@@ -1,4 +1,4 @@
-// --view services: counts, states, rates, orders, filters, bounds.
+// ServicesView: counts, states, rates, orders, filters, bounds.
 #include "view/services_view.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +35,7 @@ TEST(ServicesView, OneRowForEachServiceWithItsState) {
 TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed.tell(details, EventKind::Open, Outcome::Open);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
@@ -44,7 +44,7 @@ TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   EXPECT_THAT(print(view), HasSubstr("open          1     100%        1"));
 }
 
-TEST(ServicesView, TheLatestProofCounts) {
+TEST(ServicesView, TheLatestEvidenceDeterminesTheState) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
   feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
@@ -52,7 +52,7 @@ TEST(ServicesView, TheLatestProofCounts) {
   EXPECT_THAT(print(view), HasSubstr("closed"));
 }
 
-TEST(ServicesView, AskedForAWindowInAnOrderWithAFilter) {
+TEST(ServicesView, SelectsSortsAndFiltersRows) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
   for (std::uint16_t port = 1; port <= 20; ++port)
@@ -66,14 +66,14 @@ TEST(ServicesView, AskedForAWindowInAnOrderWithAFilter) {
   EXPECT_EQ(page.of, 20u);
   ASSERT_EQ(page.table.rows.size(), 3u);
   EXPECT_EQ(page.table.rows[0][1].text, "6");
-  EXPECT_EQ(page.subjects[0].port, 6);
+  EXPECT_EQ(page.targets[0].port, 6);
   request.filter = "198.51.100.1 7 ";
   EXPECT_EQ(view.page(request, names).of, 1u);
   request.filter = "nothing";
   EXPECT_EQ(view.page(request, names).of, 0u);
 }
 
-TEST(ServicesView, MoreServicesThanTheBoundAreSaidToBeMore) {
+TEST(ServicesView, ReportsThatThereAreMoreServicesThanTheBound) {
   ServicesView view({.max_hosts = 16, .seed = 1});
   Feed feed(view);
   for (int i = 0; i < 3; ++i) feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{i});
@@ -88,7 +88,7 @@ TEST(ServicesView, MoreServicesThanTheBoundAreSaidToBeMore) {
 TEST(ServicesView, BackscatterIsNoAttempt) {
   ServicesView view({.max_hosts = 16, .seed = 1});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Backscatter, Outcome::Backscatter);
   feed.tell(details, EventKind::Record, Outcome::Backscatter);
   EXPECT_THAT(print(view), Not(HasSubstr("198.51.100.1")));

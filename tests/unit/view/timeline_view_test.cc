@@ -1,4 +1,4 @@
-// --view timeline: symbols by the unit, scales, bounds, listeners, the report's tables.
+// TimelineView: symbols, scales, bounds, listeners, the tables of a report.
 #include "synfin/view/timeline_view.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ using view_test::Feed;
 
 std::string runs_text(const SymbolRuns& runs) { return runs.text(false); }
 
-TEST(SymbolRuns, AreNotedInOrderAndTheStrongerStays) {
+TEST(SymbolRuns, KeepTheStrongerSymbolOfAUnit) {
   SymbolRuns runs;
   runs.note(10, Symbol::New, Symbol::Nothing);
   runs.note(10, Symbol::Active, Symbol::Active);
@@ -71,41 +71,41 @@ class TimelineViewTest : public testing::Test {
   view_test::FewNames names_;
 };
 
-TEST_F(TimelineViewTest, ASymbolForEachUnit) {
+TEST_F(TimelineViewTest, ShowsASymbolForEachUnit) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Syn, Outcome::Unanswered);
   feed.tell(details, EventKind::Open, Outcome::Open);
   feed.tell(details, EventKind::Close, Outcome::Closed, seconds{4});
   feed.tell(details, EventKind::Record, Outcome::Closed);
-  view_test::Story other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
+  view_test::ConnectionScript other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
   feed.tell(other, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
-  A column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
+  One column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
   Address               State        Port     Count  Name           CC  Network
   203.0.113.9  ..A####  ESTABLISHED  443          1
   192.0.2.1    A###x..  closed       80 http      1  alice.example  NL  AS64500 Example
 )");
 }
 
-TEST_F(TimelineViewTest, ACaptureIsScaledToFit) {
+TEST_F(TimelineViewTest, ScalesASavefileToTheWidth) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {});
   Feed feed(view);
   for (int i = 0; i < 1000; ++i)
     feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{i * 60});
   const std::string text = print(view, seconds{60'000}, 80);
-  EXPECT_THAT(text, HasSubstr("A column is 2"));
+  EXPECT_THAT(text, HasSubstr("One column is 2"));
   const std::size_t begin = text.find("192.0.2.1");
   EXPECT_LE(text.find('\n', begin) - begin, 80u);
   EXPECT_THAT(text, HasSubstr("AAAAAAAAAAAAAAAAAAAA"));
 }
 
-TEST_F(TimelineViewTest, WithAUnitAndAWidthTheLatestAreShown) {
+TEST_F(TimelineViewTest, WithAUnitTheLatestUnitsAreShown) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
   Feed feed(view);
   feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  view_test::Story late(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{500});
+  view_test::ConnectionScript late(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{500});
   feed.tell(late, EventKind::Open, Outcome::Open);
   const std::string text = print(view, seconds{503}, 80);
   EXPECT_THAT(text, HasSubstr("..A###  ESTABLISHED"));
@@ -123,7 +123,7 @@ TEST_F(TimelineViewTest, ListenersHaveRows) {
   EXPECT_THAT(print(view, seconds{3}), HasSubstr("0.0.0.0:80  oooo  LISTEN  80 http"));
 }
 
-TEST_F(TimelineViewTest, AListenerThatComesBackWasNotThereMeanwhile) {
+TEST_F(TimelineViewTest, AReopenedListenerHasAGap) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
   HostSockets host;
   view.note_listeners(host, view_test::kStart);
@@ -154,10 +154,10 @@ TEST_F(TimelineViewTest, ListenersAreBounded) {
   EXPECT_THAT(print(view, seconds{6000}, 80), HasSubstr("0.0.0.0:3000"));
 }
 
-TEST_F(TimelineViewTest, AReportHoldsRunsAndTheMostActive) {
+TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {
   TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
-  view_test::Story details(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.tell(details, EventKind::Open, Outcome::Open);
   feed.tell(details, EventKind::Close, Outcome::Closed, seconds{5});
   feed.closed(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{9});

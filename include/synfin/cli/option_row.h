@@ -1,0 +1,96 @@
+/// \file
+/// OptionRow: one option of a command line as data. A program's options are a table of rows, from
+/// which come the parser (option_parser.h), --help (help_text) and the completions of shells.
+/// Tested in tests/unit/app/option_table_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "synfin/base/time.h"
+
+namespace synfin {
+
+/// What a shell offers for a value. `Words` offers OptionValue::choices.
+enum class Completion { None, File, Interface, User, Words };
+
+struct OptionValue {
+  std::string word;     ///< the value's name in --help, "FILE"; empty: the option is a flag
+  std::string expects;  ///< completes the message "--view takes …, not 'x'"
+  std::function<bool(const std::string&)> set;  ///< stores a text; false: the text is not valid
+  Completion completion = Completion::None;
+  std::vector<std::string> choices = {};
+  bool repeatable = false;
+};
+
+struct OptionRow {
+  std::string_view group;  ///< a heading of --help and a subsection of synfin(1)
+  std::string_view names;  ///< "-r,--read"
+  std::string_view help;   ///< "{}" in it stands for the value's choices
+  OptionValue value;
+
+  std::string help_sentence() const;
+  /// The name that messages use: the long one if there is one.
+  std::string_view name() const { return names.substr(names.find(',') + 1); }
+};
+
+/// The text that --help prints between `head` and `foot`, 80 columns wide.
+std::string help_text(const std::vector<OptionRow>& table, std::string_view head,
+                      std::string_view foot);
+
+// Kinds of values. Each stores into its target, which must outlive the row.
+
+OptionValue flag(bool& target);
+OptionValue text(std::string word, std::string& target, Completion completion = Completion::None);
+/// A value that may be given several times.
+OptionValue list(std::string word, std::vector<std::string>& target,
+                 Completion completion = Completion::None);
+OptionValue duration(Duration& target);
+OptionValue positive_duration(std::string word, std::optional<Duration>& target);
+
+/// A whole number of decimal digits from `min` to `max`.
+bool parse_number(std::string_view text, std::uint64_t min, std::uint64_t max, std::uint64_t& out);
+std::string expected_number(std::uint64_t min, std::uint64_t max);
+
+template <typename T>
+OptionValue number(std::string word, T& target, std::uint64_t min, std::uint64_t max) {
+  return {.word = std::move(word),
+          .expects = expected_number(min, max),
+          .set = [&target, min, max](const std::string& given) {
+            std::uint64_t parsed = 0;
+            if (!parse_number(given, min, max, parsed)) return false;
+            target = static_cast<T>(parsed);
+            return true;
+          }};
+}
+
+/// A value of the kind Words without its choices.
+OptionValue choice_of(std::string word);
+
+/// One of a few words.
+template <typename Value, typename Target>
+OptionValue choice(std::string word, Target& target,
+                   std::vector<std::pair<std::string, Value>> choices) {
+  OptionValue value = choice_of(std::move(word));
+  for (const auto& [name, meaning] : choices) {
+    if (!value.choices.empty()) value.expects += name == choices.back().first ? " or " : ", ";
+    value.expects += name;
+    value.choices.push_back(name);
+  }
+  value.set = [&target, known = std::move(choices)](const std::string& given) {
+    for (const auto& [name, meaning] : known) {
+      if (given != name) continue;
+      target = meaning;
+      return true;
+    }
+    return false;
+  };
+  return value;
+}
+
+}  // namespace synfin

@@ -1,0 +1,206 @@
+// The rows of the groups that are not about live capture or enrichment. See option_table.h.
+#include "app/option_table.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+#include "synfin/cli/time_text.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;  ///< of a table, 32 GiB
+
+/// A point in time. Its text is kept: --utc, which may follow, decides about the zone.
+OptionValue point_in_time(std::string& target) {
+  return {.word = "TIME",
+          .expects = "a time such as 2026-03-01T14:30:00Z or seconds since the epoch",
+          .set = [&target](const std::string& given) {
+            target = given;
+            return parse_time(given, Zone::Utc).has_value();
+          }};
+}
+
+OptionValue capture_span(std::optional<Duration>& target) {
+  return {.word = "TIME",
+          .expects = "a time span such as 30s, 5m or 2h",
+          .set = [&target](const std::string& given) {
+            target = parse_duration(given);
+            return target.has_value();
+          }};
+}
+
+/// Appends the ports of "80,443" to `out`.
+bool parse_ports(std::string_view given, std::vector<std::uint16_t>& out) {
+  for (bool more = true; more;) {
+    const std::string_view word = given.substr(0, given.find(','));
+    std::uint64_t port = 0;
+    if (!parse_number(word, 1, 65535, port)) return false;
+    out.push_back(static_cast<std::uint16_t>(port));
+    more = word.size() < given.size();
+    given.remove_prefix(std::min(word.size() + 1, given.size()));
+  }
+  return true;
+}
+
+std::vector<std::pair<std::string, LogFormat>> log_formats() {
+#define SYNFIN_CHOICE(value, name) {name, LogFormat::value},
+  return {SYNFIN_LOG_FORMATS(SYNFIN_CHOICE)};
+#undef SYNFIN_CHOICE
+}
+
+OptionValue percentage(double& target) {
+  return {.word = "PCT",
+          .expects = "a percentage from 0 to 100",
+          .set = [&target](const std::string& given) {
+            const char* end = given.data() + given.size();
+            const auto parsed = std::from_chars(given.data(), end, target);
+            return parsed.ec == std::errc{} && parsed.ptr == end && target >= 0 && target <= 100;
+          }};
+}
+
+std::vector<OptionRow> input_rows(OptionDraft& d) {
+  constexpr std::string_view group = "Input";
+  Options& o = d.options;
+  return {
+      {group, "-r,--read",
+       "read packets from FILE, or from all captures in a folder; - is standard input; repeatable",
+       list("FILE", o.read, Completion::File)},
+      {group, "-F", "read the filter expression from FILE",
+       text("FILE", d.filter_file, Completion::File)},
+      {group, "-d", "print the compiled filter and exit", flag(o.dump_filter)},
+      {group, "-c", "stop after N packets", number("N", o.max_packets, 1, UINT64_MAX)},
+      {group, "--duration", "stop after this much capture time: 30s, 5m, 2h",
+       capture_span(o.duration)},
+      {group, "--after",
+       "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch",
+       point_in_time(d.after)},
+      {group, "--before", "only packets before TIME", point_in_time(d.before)},
+      {group, "--packets",
+       "which packets to use: all, or only the control packets, which begin or end a connection "
+       "(default: auto: control on an interface, else what the capture contains)",
+       choice<std::optional<PacketScope>>(
+           "WHICH", o.packets,
+           {{"auto", std::nullopt}, {"control", PacketScope::Control}, {"all", PacketScope::All}})},
+      {group, "--dedup", "count a packet that several files contain only once",
+       flag(o.table.copies_across_sources)},
+      {group, "--vlan-key", "track the same addresses and ports in two VLANs as two connections",
+       flag(o.table.vlan_key)},
+      {group, "--verify-checksums", "drop and count TCP segments whose checksum is wrong",
+       flag(o.verify_checksums)},
+  };
+}
+
+std::vector<OptionRow> view_rows(OptionDraft& d) {
+  constexpr std::string_view group = "View";
+  Options& o = d.options;
+  return {
+      {group, "--view", "print {} (default: events on an interface, else summary)",
+       choice<ViewKind>("VIEW", o.view,
+                        {{"events", ViewKind::Events},
+                         {"timeline", ViewKind::Timeline},
+                         {"endpoints", ViewKind::Endpoints},
+                         {"clients", ViewKind::Clients},
+                         {"services", ViewKind::Services},
+                         {"netstat", ViewKind::Netstat},
+                         {"processes", ViewKind::Processes},
+                         {"summary", ViewKind::Summary},
+                         {"none", ViewKind::None}})},
+      {group, "--scroll", "the same as --view events", flag(d.scroll)},
+      {group, "--screen", "full screen also for events and for a capture that is read",
+       flag(o.screen)},
+      {group, "--each", "endpoints: also a row for each open connection (key o on the screen)",
+       flag(o.each)},
+      {group, "--every", "print the view again after each TIME: 10s, 1m",
+       positive_duration("TIME", o.every)},
+      {group,
+       "--port",
+       "clients: only of these responder ports: 80 or 80,443",
+       {.word = "P[,P]",
+        .expects = "ports such as 80 or 80,443",
+        .set = [&o](const std::string& given) { return parse_ports(given, o.ports); }}},
+      {group, "--dest", "clients: only of this responder, an address or a name",
+       text("HOST", o.dest)},
+      {group, "-t,--time-unit", "timeline: seconds per column",
+       positive_duration("S", o.time_unit)},
+      {group, "--width", "fit tables into N columns", number("N", o.width, 0, 100'000)},
+  };
+}
+
+std::vector<OptionRow> output_rows(OptionDraft& d) {
+  constexpr std::string_view group = "Output";
+  Options& o = d.options;
+  return {
+      {group, "--log", "write one line per connection to FILE",
+       text("FILE", o.log, Completion::File)},
+      {group, "--log-format", "the format of --log: {} (default: zeek)",
+       choice<LogFormat>("FORMAT", o.log_format, log_formats())},
+      {group, "--events", "write each event to FILE as a line of JSON",
+       text("FILE", o.events, Completion::File)},
+      {group, "-o,--report", "write the summary to FILE", text("FILE", o.report, Completion::File)},
+      {group, "--report-format", "the format of --report: {} (default: by its extension)",
+       choice<ReportFormat>("FORMAT", o.report_format,
+                            {{"text", ReportFormat::Text},
+                             {"json", ReportFormat::Json},
+                             {"csv", ReportFormat::Csv},
+                             {"html", ReportFormat::Html},
+                             {"md", ReportFormat::Markdown}})},
+      {group, "--save-threshold",
+       "at the end, write the addresses that were connected for at least PCT % of the time to "
+       "frequent_ips_PCTpct_DATE.txt, which --filter-file reads",
+       percentage(o.save_threshold)},
+      {group, "-l", "flush after each line", flag(o.line_buffered)},
+      {group, "--utc", "print times in UTC instead of local time", flag(o.utc)},
+      {group, "--no-color", "print no colours (nor with NO_COLOR set or without a terminal)",
+       flag(o.no_color)},
+      {group, "-q,--quiet", "no diagnostics on standard error", flag(o.quiet)},
+      {group, "-v,--verbose", "more diagnostics", flag(o.verbose)},
+      {group, "--log-file", "append diagnostics to FILE, with time and level",
+       text("FILE", o.log_file, Completion::File)},
+  };
+}
+
+std::vector<OptionRow> limit_rows(OptionDraft& d) {
+  constexpr std::string_view group = "Limits";
+  Options& o = d.options;
+  return {
+      {group, "--max-connections",
+       "connections tracked at the same time, a quarter of them half-open (default: 1048576)",
+       number("N", o.table.max_connections, 16, kMaxEntries)},
+      {group, "--max-hosts", "keys that each table of a report counts exactly (default: 100000)",
+       number("N", o.max_hosts, 16, kMaxEntries)},
+      {group, "--syn-timeout", "a SYN counts as unanswered after TIME (default: 130s)",
+       duration(o.table.syn_timeout)},
+      {group, "--half-closed-timeout",
+       "a half-closed connection ends after TIME without a packet (default: 60s)",
+       duration(o.table.half_closed_timeout)},
+      {group, "--idle-timeout", "an open connection ends after TIME without a packet (default: 1h)",
+       duration(o.table.idle_timeout)},
+      {group, "--linger", "write a record TIME after its connection ended (default: 5s)",
+       duration(o.table.linger)},
+      {group, "--threads",
+       "2: two threads share reading, tracking and output; 1: one does all (default: 2)",
+       number("N", o.threads, 1, 2)},
+  };
+}
+
+std::vector<OptionRow> other_rows(OptionDraft& d) {
+  constexpr std::string_view group = "Other";
+  return {{group, "-h,--help", "print this help and exit", flag(d.help)},
+          {group, "-V,--version", "print the version and exit", flag(d.version)}};
+}
+
+}  // namespace
+
+std::vector<OptionRow> option_table(OptionDraft& d) {
+  std::vector<OptionRow> table;
+  for (auto& rows : {input_rows(d), live_rows(d.options.live), rotation_rows(d.options.live),
+                     view_rows(d), output_rows(d), filtering_rows(d.options.filters),
+                     enrichment_rows(d.options.enrichment), limit_rows(d), other_rows(d)}) {
+    table.insert(table.end(), rows.begin(), rows.end());
+  }
+  return table;
+}
+
+}  // namespace synfin

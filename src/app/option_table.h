@@ -1,0 +1,27 @@
+/// \file
+/// The table of options. The parser and --help read it; tools/options generates the shell
+/// completions from it and compares it with synfin(1). Tested in
+/// tests/unit/app/option_table_test.cc.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "synfin/cli/option_row.h"
+
+namespace synfin {
+
+/// The options while they are parsed. Texts whose meaning depends on other options wait here.
+struct OptionDraft {
+  Options options;
+  std::string after, before, filter_file;
+  bool scroll = false;
+  bool help = false;
+  bool version = false;
+};
+
+/// All options in the order of --help. The rows store into `draft`, which must outlive them.
+std::vector<OptionRow> option_table(OptionDraft& draft);
+
+}  // namespace synfin

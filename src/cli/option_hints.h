@@ -1,0 +1,23 @@
+/// \file
+/// What a person probably meant by a command line that is wrong.
+/// Tested in tests/unit/cli/option_hints_test.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfin/cli/option_row.h"
+
+namespace synfin {
+
+/// Checks the words after the options for mistakes: an unknown option, options after the first
+/// filter word, or a file or interface without -r or -i. Returns a sentence, or an empty string.
+std::string check_filter_words(const std::vector<OptionRow>& table,
+                               const std::vector<std::string>& words);
+
+/// The long options that differ least from `word`, by few letters at most; three at most.
+std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
+                                         std::string_view word);
+
+}  // namespace synfin

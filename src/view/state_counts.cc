@@ -1,0 +1,51 @@
+// See state_counts.h.
+#include "view/state_counts.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "synfin/report/format.h"
+
+namespace synfin {
+
+void count_phase(PhaseCounts& counts, const Change& change) {
+  if (change.before) {
+    std::uint32_t& was = counts[static_cast<std::size_t>(change.phase_before)];
+    was -= was != 0;
+  }
+  ++counts[static_cast<std::size_t>(change.phase_after)];
+}
+
+std::uint64_t open_of(const PhaseCounts& counts) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kPhases; ++i) sum += is_alive(static_cast<Phase>(i)) ? counts[i] : 0;
+  return sum;
+}
+
+std::string states_text(const PhaseCounts& counts) {
+  std::string text;
+  for (std::size_t i = 0; i + 1 < kPhases; ++i)
+    append_count(text, to_string(static_cast<Phase>(i)), counts[i]);
+  return text;
+}
+
+std::uint64_t SocketStateCounts::open() const {
+  const std::uint64_t all = std::accumulate(of.begin(), of.end(), std::uint64_t{0});
+  return all - of[static_cast<std::size_t>(SocketState::TimeWait)] -
+         of[static_cast<std::size_t>(SocketState::Close)];
+}
+
+std::string states_text(const SocketStateCounts& counts) {
+  std::string text;
+  for (std::size_t i = 0; i < counts.of.size(); ++i)
+    append_count(text, to_string(static_cast<SocketState>(i)), counts.of[i]);
+  return text;
+}
+
+void append_count(std::string& out, std::string_view state, std::uint64_t n) {
+  if (n == 0) return;
+  out += fmt::format("{}{} {}", out.empty() ? "" : ", ", state, with_separators(n));
+}
+
+}  // namespace synfin

@@ -1,0 +1,49 @@
+// Durations and points in time: the forms that are accepted, and the errors.
+#include "synfin/cli/time_text.h"
+
+#include <gtest/gtest.h>
+
+namespace synfin {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+TEST(ParseDuration, UnitsAndErrors) {
+  EXPECT_EQ(parse_duration("30"), seconds(30));
+  EXPECT_EQ(parse_duration("30s"), seconds(30));
+  EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("1.5h"), minutes(90));
+  EXPECT_EQ(parse_duration("2d"), hours(48));
+  for (const char* wrong : {"", "s", "-1s", "5 m", "5x", "nan", "1e30d"})
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+}
+
+TEST(ParseTime, FormsAndErrors) {
+  const Timestamp t = timestamp_from_ns(1'772'375'400'000'000'000);
+  EXPECT_EQ(parse_time("1772375400", Zone::Utc), t);
+  EXPECT_EQ(parse_time("2026-03-01T14:30:00Z", Zone::Local), t);
+  EXPECT_EQ(parse_time("2026-03-01 14:30", Zone::Utc), t);
+  EXPECT_EQ(parse_time("2026-03-01T16:30:00+02:00", Zone::Local), t);
+  EXPECT_EQ(parse_time("2026-03-01T14:30:00.25Z", Zone::Local), t + milliseconds(250));
+  EXPECT_EQ(parse_time("2026-03-01", Zone::Utc), t - minutes(870));
+  for (const char* wrong :
+       {"", "2026-13-01", "2026-03-01T25:00", "2026-03-01X", "14:30", "2026-03-01T14:30:00+2"}) {
+    EXPECT_FALSE(parse_time(wrong, Zone::Utc)) << wrong;
+  }
+}
+
+TEST(ParseTime, DatesThatDoNotExistAreErrors) {
+  for (const char* wrong : {"2026-02-29", "2026-02-31", "2100-02-29", "2026-04-31", "2026-00-10",
+                            "2026-01-00", "2026-01-32", "2026-02-30T12:00:00Z"}) {
+    EXPECT_FALSE(parse_time(wrong, Zone::Utc)) << wrong;
+    EXPECT_FALSE(parse_time(wrong, Zone::Local)) << wrong;
+  }
+  for (const char* right : {"2024-02-29", "2000-02-29", "2026-12-31"})
+    EXPECT_TRUE(parse_time(right, Zone::Utc)) << right;
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,91 @@
+// AddressSet against a list of blocks, and filter files.
+#include "synfin/filter/address_set.h"
+
+#include <algorithm>
+#include <random>
+
+#include "unit/enrich/geo_samples.h"
+
+namespace synfin {
+namespace {
+
+Address address(const char* text) { return Address::parse(text).value(); }
+
+AddressSet set_of(std::initializer_list<const char*> blocks) {
+  AddressSet set;
+  for (const char* block : blocks) set.add(*Cidr::parse(block));
+  set.build();
+  return set;
+}
+
+TEST(AddressSet, EdgesOfBlocks) {
+  const AddressSet set = set_of({"192.0.2.64/26", "10.0.0.0/8", "198.51.100.7", "2001:db8::/32"});
+  for (const char* in : {"192.0.2.64", "192.0.2.127", "10.0.0.0", "10.255.255.255", "10.9.0.0",
+                         "198.51.100.7", "2001:db8::", "2001:db8:ffff::1"}) {
+    EXPECT_TRUE(set.contains(address(in))) << in;
+  }
+  for (const char* out : {"192.0.2.63", "192.0.2.128", "9.255.255.255", "11.0.0.0", "198.51.100.6",
+                          "198.51.100.8", "2001:db7::", "2001:db9::", "::"}) {
+    EXPECT_FALSE(set.contains(address(out))) << out;
+  }
+}
+
+TEST(AddressSet, WholeFamilies) {
+  const AddressSet v4 = set_of({"0.0.0.0/0", "255.255.255.255", "1.2.3.4"});
+  EXPECT_TRUE(v4.contains(address("0.0.0.0")) && v4.contains(address("255.255.255.255")));
+  EXPECT_FALSE(v4.contains(address("::1")));
+  const AddressSet v6 = set_of({"::/0"});
+  EXPECT_TRUE(v6.contains(address("ffff::")));
+}
+
+TEST(AddressSet, EmptyContainsNothing) {
+  EXPECT_FALSE(AddressSet{}.contains(address("192.0.2.1")));
+  EXPECT_FALSE(set_of({}).contains(address("192.0.2.1")));
+}
+
+TEST(AddressSet, EqualsAListOfBlocks) {
+  std::mt19937 random(7);
+  std::vector<Cidr> blocks;
+  AddressSet set;
+  for (int i = 0; i < 300; ++i) {
+    blocks.push_back(Cidr::of(Address::from_v4(static_cast<std::uint32_t>(random()) & 0x0FFFFFFF),
+                              12 + static_cast<unsigned>(random() % 21)));
+    set.add(blocks.back());
+  }
+  set.build();
+  int hits = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    const Address probe = Address::from_v4(static_cast<std::uint32_t>(random()) & 0x1FFFFFFF);
+    const bool expected = std::any_of(blocks.begin(), blocks.end(),
+                                      [&](const Cidr& block) { return block.contains(probe); });
+    ASSERT_EQ(set.contains(probe), expected) << probe.to_string();
+    hits += expected;
+  }
+  EXPECT_GT(hits, 100);
+}
+
+TEST(AddressFile, AddressesAndBlocks) {
+  const test::SampleFolder folder;
+  AddressSet set;
+  ASSERT_TRUE(read_address_file(
+      folder.write("f", "# known\n192.0.2.1  # a host\n\n198.51.100.0/24\r\n2001:db8::/32\n"),
+      set));
+  set.build();
+  EXPECT_TRUE(set.contains(address("192.0.2.1")));
+  EXPECT_TRUE(set.contains(address("198.51.100.9")));
+  EXPECT_TRUE(set.contains(address("2001:db8::9")));
+  EXPECT_FALSE(set.contains(address("192.0.2.2")));
+}
+
+TEST(AddressFile, ABadLineIsAUsageError) {
+  const test::SampleFolder folder;
+  AddressSet set;
+  const std::string path = folder.write("bad", "192.0.2.1\nhost.example\n");
+  const Status bad = read_address_file(path, set);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().message, path + ", line 2: 'host.example' is not an address or CIDR block");
+  EXPECT_EQ(bad.error().kind, ErrorKind::Usage);
+}
+
+}  // namespace
+}  // namespace synfin
