@@ -85,8 +85,10 @@ std::vector<OptionRow> input_rows(OptionDraft& d) {
            {{"auto", std::nullopt}, {"control", PacketScope::Control}, {"all", PacketScope::All}})},
       {group, "--dedup", "count a packet that several files contain only once",
        flag(o.table.copies_across_sources)},
-      {group, "--vlan-key", "track the same addresses and ports in two VLANs as two connections",
-       flag(o.table.vlan_key)},
+      {group, "--context-key",
+       "track the same addresses and ports in two VLANs or VXLAN, Geneve or GRE networks as two "
+       "connections",
+       flag(o.table.context_key)},
       {group, "--verify-checksums", "drop and count TCP segments whose checksum is wrong",
        flag(o.verify_checksums)},
   };

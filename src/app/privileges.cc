@@ -106,8 +106,9 @@ Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan)
     if (user->uid == 0) return std::vector<std::string>{"staying root because of -Z root"};
     select_capabilities(kept);
     // A capability outside the bounding set cannot be regained, not even by executing a file.
+    // A container may forbid this; what follows is enough then.
     if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
-      return Error{fmt::format("cannot narrow the capability bounding set: {}", system_reason())};
+      sentences.emplace_back("the capability bounding set could not be narrowed");
     if (const Status became = become(*user); !became) return became.error();
     sentences.push_back(fmt::format("running as {}", user->name));
   } else if (!plan.user.empty()) {

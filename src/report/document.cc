@@ -44,6 +44,12 @@ class PropertyTable {
                .columns = {{"what", "", Align::Left}, {"value", "", Align::Left}},
                .rows = {}} {}
 
+  /// Adds `text` for people and the number `n` for CSV.
+  void add_count(std::string_view what, std::string text, std::uint64_t n,
+                 Tone tone = Tone::Plain) {
+    table_.rows.push_back(
+        {text_cell(what, Tone::Dim), Cell{std::move(text), std::to_string(n), tone}});
+  }
   void add(std::string_view what, std::string_view value, Tone tone = Tone::Plain) {
     table_.rows.push_back({text_cell(what, Tone::Dim), text_cell(value, tone)});
   }
@@ -133,7 +139,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     properties.add(i == 0 ? "source" : "", c.sources[i]);
   if (c.ledger.received != 0) properties.add("time", span_text(c, d.totals, zone));
-  properties.add("packets", packets_text(c));
+  properties.add_count("packets", packets_text(c), c.ledger.received - c.ledger.filtered);
   if (c.so_far)
     properties.add("open", plural(c.open, "connection, counted when it has",
                                   "connections, counted when they have") +
@@ -142,10 +148,16 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   if (!c.filter.empty()) properties.add("filter", c.filter);
   const Ledger& l = c.ledger;
   const std::uint64_t dropped = l.dropped_kernel + l.dropped_interface + l.dropped_ring;
-  if (dropped != 0) properties.add("dropped", plural(dropped, "packet", "packets"), Tone::Bad);
-  if (l.copies != 0) properties.add("copies", plural(l.copies, "packet", "packets"), Tone::Bad);
+  if (dropped != 0)
+    properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);
+  if (l.copies != 0)
+    properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
   if (c.forged_rst != 0)
     properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
+  if (c.context_overlaps != 0)
+    properties.add("overlap",
+                   "the same addresses and ports occur in several VLANs or tunnels; --context-key "
+                   "tracks them apart");
   for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     properties.add("names", names_text(options.book->names()->counts()));

@@ -68,6 +68,7 @@ void JsonReport::capture(const CaptureInfo& c) {
   }
   texts("damage", c.damage);
   json_.member("forged_rst", c.forged_rst);
+  if (c.context_overlaps != 0) json_.member("context_overlaps", c.context_overlaps);
   if (c.so_far) json_.member("so_far", true);
   json_.end_object();
 }

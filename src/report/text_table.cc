@@ -190,14 +190,15 @@ bool TextTable::drop_one(int rank) {
   return true;
 }
 
-/// Narrows the widest column that may shrink, has at least `rank` and is wider than `limit`, or
-/// than its min_width if `limit` is 0.
+/// Narrows the widest column that may shrink, has at least `rank`, and is wider than `limit` and,
+/// unless `limit` is kMinShrunk, than its min_width.
 bool TextTable::shrink_one(std::size_t limit, int rank) {
   ColumnFit* widest = nullptr;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     const Column& column = table_.columns[c];
     if (!fits_[c].shown || !column.shrinks || column.rank < rank) continue;
-    if (fits_[c].width <= (limit != 0 ? limit : column.min_width)) continue;
+    const std::size_t floor = limit == kMinShrunk ? limit : std::max(limit, column.min_width);
+    if (fits_[c].width <= floor) continue;
     if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
   }
   if (!widest) return false;

@@ -64,8 +64,8 @@ bool ConnectionTable::Impl::holds(const Slot& slot, const Segment& s, const Segm
       (protocol_number(slot.transport()) ^ protocol_number(s.tuple.transport)) |
       static_cast<unsigned>(slot.port[from ^ 1u] ^ s.tuple.resp.port);
   return differs == 0 && slot.queue() != Queue::None &&
-         (!options.vlan_key ||
-          encapsulations.at(slot.flags.encapsulation).vlan == s.encapsulation.vlan);
+         (!options.context_key ||
+          encapsulations.may_have_context(slot.flags.encapsulation, context_of(s.encapsulation)));
 }
 
 std::uint32_t ConnectionTable::Impl::find(const Segment& s, const SegmentKey& key) const {
@@ -150,6 +150,9 @@ void ConnectionTable::Impl::observe_one(const Segment& s, const SegmentKey& key,
     ++counters.copies;
     return;
   }
+  if (s.encapsulation != Encapsulation{} && !options.context_key && overlap.is_overlap(s))
+      [[unlikely]]
+    ++counters.context_overlaps;
   const std::uint32_t id = find(s, key);
   if (s.kind == SegmentKind::IcmpError) [[unlikely]] {
     id != SlotQueues::kNone ? icmp_error(id, s, key.sender, out) : void(++counters.icmp_unmatched);

@@ -173,9 +173,9 @@ void ConnectionTable::Impl::collect_open() {
     if (std::tie(x.address, x.port) != std::tie(y.address, y.port))
       return std::tie(x.address, x.port) > std::tie(y.address, y.port);
     if (x.transport() != y.transport()) return x.transport() > y.transport();
-    // With --vlan-key, two connections may differ only in their VLAN.
-    return encapsulations.at(x.flags.encapsulation).vlan >
-           encapsulations.at(y.flags.encapsulation).vlan;
+    // With --context-key, two connections may differ only in their VLAN or tunnel.
+    return context_of(encapsulations.at(x.flags.encapsulation)) >
+           context_of(encapsulations.at(y.flags.encapsulation));
   };
   std::sort(open_slots.begin(), open_slots.end(), later);
   for (const OpenSlot& place : open_slots) draining.push_back(place.id);

@@ -16,6 +16,7 @@
 #include "synfin/stats/lazy_array.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/track/key_index.h"
+#include "track/context_overlap.h"
 #include "track/copy_filter.h"
 #include "track/detail_pool.h"
 #include "track/encapsulation_ids.h"
@@ -137,6 +138,7 @@ struct ConnectionTable::Impl {
   LazyArray<Slot> slots;
   EncapsulationIds encapsulations;
   CopyFilter copies;
+  ContextOverlap overlap;
   Lifecycle lifecycle;
   bool wants_fast_path_events;  ///< `options.events` has an event of the fast path
   TimerClock clock;

@@ -20,6 +20,11 @@ class EncapsulationIds {
     return look_up(e);
   }
   const Encapsulation& at(std::uint16_t id) const { return known_[id]; }
+  /// False if the encapsulation of `id` has another context (see context_of()). The shared id may
+  /// have any context.
+  bool may_have_context(std::uint16_t id, std::uint64_t context) const {
+    return id == kOverflowId || context_of(known_[id]) == context;
+  }
 
  private:
   static constexpr std::uint16_t kIds = 4096;

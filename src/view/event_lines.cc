@@ -80,12 +80,10 @@ class EventLine {
     add(text);
     if (colored) out_ += kReset;
   }
-  /// Adds `text` in at least `width` columns and a blank.
-  void add_column(std::string_view text, std::size_t width) {
-    add(text);
-    const std::size_t used = columns_of(text);
-    add(std::string(1 + (used < width ? width - used : 0), ' '));
-  }
+  /// Adds blanks up to `column`, but at least one.
+  void pad_to(std::size_t column) { add(std::string(width_ < column ? column - width_ : 1, ' ')); }
+  std::size_t width() const { return width_; }
+  const EventLineOptions& options() const { return options_; }
   /// The columns that are left; unlimited without a width.
   std::size_t left() const {
     if (options_.width == 0) return std::numeric_limits<std::size_t>::max();
@@ -138,6 +136,25 @@ std::int64_t millisecond_of(Timestamp time) {
 
 }  // namespace
 
+namespace {
+
+/// Adds the cause, shortened to the width, and the names if they fit.
+void add_detail(EventLine& line, const Event& event, const Annotations& about) {
+  const bool unicode = line.options().unicode;
+  const std::string detail = describe_event(event, unicode);
+  const std::string names = decoration(about, unicode);
+  const std::size_t used = line.width() + kState - to_string(event.connection.state).size();
+  if (!detail.empty() && line.left() >= kState + kMinCause) {
+    line.pad_to(used + 1);
+    line.add(cut_end(detail, line.left(), unicode));
+  }
+  if (names.empty() || columns_of(names) + kState + 1 > line.left()) return;
+  line.pad_to(std::max(used + 1, detail.empty() ? 0 : line.width() + 2));
+  line.add(names);
+}
+
+}  // namespace
+
 /// The endpoint, shortened in the middle if the width is limited, and the width of its column.
 std::string EventLines::endpoint(const Endpoint& endpoint, std::size_t& width) const {
   std::string text = endpoint_text(endpoint);
@@ -159,24 +176,19 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   const std::string resp = endpoint(r.tuple.resp, resp_width_);
   EventLine line(out, options_);
   line.add(narrow ? clock_ + " " : fmt::format("[{}.{:03}] ", clock_, millisecond_of(event.time)));
-  const std::string_view name = to_string(event.kind);
-  line.add_colored(color_of(event.kind), name);
-  line.add(std::string(1 + kEvent - std::min(name.size(), kEvent), ' '));
-  line.add_column(orig, orig_width_);
-  line.add(options_.unicode ? "→ " : "-> ");
-  line.add_column(resp, resp_width_);
-  std::string detail = describe_event(event, options_.unicode);
-  std::string names = decoration(about, options_.unicode);
-  if (line.left() < kState + 1 + kMinCause) detail.clear();
-  if (detail.empty() && names.empty()) return line.add(to_string(r.state));
-  line.add_column(to_string(r.state), kState);
-  detail = cut_end(detail, line.left(), options_.unicode);
-  line.add(detail);
-  const std::string_view gap = detail.empty() ? "" : "  ";
-  if (!names.empty() && columns_of(names) + gap.size() <= line.left()) {
-    line.add(gap);
-    line.add(names);
-  }
+  const std::size_t orig_column = line.width() + kEvent + 1;
+  const std::size_t arrow_column = orig_column + orig_width_ + 1;
+  const std::string_view arrow = options_.unicode ? "→ " : "-> ";
+  const std::size_t state_column = arrow_column + columns_of(arrow) + resp_width_ + 1;
+  line.add_colored(color_of(event.kind), to_string(event.kind));
+  line.pad_to(orig_column);
+  line.add(orig);
+  line.pad_to(arrow_column);
+  line.add(arrow);
+  line.add(resp);
+  line.pad_to(state_column);
+  line.add(to_string(r.state));
+  add_detail(line, event, about);
 }
 
 /// A connection that was open before the capture is not new.

@@ -7,6 +7,7 @@
 
 #include "synfin/base/escape.h"
 #include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 #include "view/select_rows.h"
 
 namespace synfin {
@@ -33,6 +34,17 @@ std::uint64_t letters_of(std::string_view state) {
   for (std::size_t i = 0; i < 8; ++i)
     letters = letters << 8 | (i < state.size() ? static_cast<unsigned char>(state[i]) : 0u);
   return letters;
+}
+
+constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {}{:<11} {:>7} {} {}";
+/// For terminals on which a full line would wrap.
+constexpr std::string_view kNarrowLine = "{:<8} {:>6} {:<10} {:<11} {:<20} {}";
+constexpr std::size_t kNarrowEndpoint = 20;
+constexpr std::size_t kNarrowExe = 10;
+constexpr std::size_t kMinFullWidth = 120;
+
+bool is_narrow(const ViewRequest& request) {
+  return request.width != 0 && request.width < kMinFullWidth;
 }
 
 }  // namespace
@@ -170,26 +182,46 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   return page;
 }
 
-void NetstatView::print_new(std::string& out, const ViewRequest& request) {
-  constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {:<11} {:>7} {} {}";
+std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
+                              Lookup& lookup) const {
   const auto safe = [&](std::string_view text) {
     std::string plain;
     request.unicode ? append_plain(plain, text) : append_ascii(plain, text);
     return plain.empty() ? std::string{"-"} : plain;
   };
+  const std::string pid = row.pid == 0 ? "-" : std::to_string(row.pid);
+  if (is_narrow(request)) {
+    const std::string exe = safe(row.exe.substr(row.exe.find_last_of('/') + 1));
+    const std::string text =
+        fmt::format(kNarrowLine, format_time_of_day(row.time, request.zone).substr(0, 8), pid,
+                    cut_middle(exe, kNarrowExe, request.unicode), row.state,
+                    cut_middle(endpoint_text(row.local), kNarrowEndpoint, request.unicode),
+                    cut_middle(foreign_text(row), kNarrowEndpoint, request.unicode));
+    return cut_end(text, request.width, request.unicode);
+  }
+  std::string name;
+  if (request.requested.names)
+    name =
+        fmt::format("{:<24} ", safe(row.listening ? "" : lookup.about(row.foreign.address).name));
+  return fmt::format(kLine, moment_text(row.time, request.zone), proto_text(row), row.id,
+                     safe(row.user), endpoint_text(row.local), foreign_text(row), name, row.state,
+                     pid, safe(row.exe), safe(row.cmdline));
+}
+
+void NetstatView::print_new(std::string& out, const ViewRequest& request, Lookup& lookup) {
   if (printed_ == 0 && count_ != 0) {
-    out += fmt::format(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",
-                       "State", "PID", "Exe", "Command-Line") +
-           '\n';
+    out +=
+        is_narrow(request)
+            ? fmt::format(kNarrowLine, "Time", "PID", "Exe", "State", "Local-Address",
+                          "Foreign-Address")
+            : fmt::format(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",
+                          request.requested.names ? fmt::format("{:<24} ", "Name") : "", "State",
+                          "PID", "Exe", "Command-Line");
+    out += '\n';
   }
   const std::uint64_t missing = std::min<std::uint64_t>(count_ - printed_, rows_.size());
-  for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(missing); row != rows_.end(); ++row) {
-    out += fmt::format(kLine, moment_text(row->time, request.zone), proto_text(*row), row->id,
-                       safe(row->user), endpoint_text(row->local), foreign_text(*row), row->state,
-                       row->pid == 0 ? "-" : std::to_string(row->pid), safe(row->exe),
-                       safe(row->cmdline)) +
-           '\n';
-  }
+  for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(missing); row != rows_.end(); ++row)
+    out += line(*row, request, lookup) + '\n';
   printed_ = count_;
 }
 

@@ -229,7 +229,7 @@ void ViewSink::print() {
   const RenderOptions render = printed_->render_options(annotator_.book());
   const ViewRequest request = request_for(render);
   if (options_.kind == ViewKind::Netstat)
-    return views_.netstat()->print_new(printed_->buffer(), request);
+    return views_.netstat()->print_new(printed_->buffer(), request, *lookup_);
   Document document;
   document.tables.push_back(views_.view(options_.kind)->page(request, *lookup_).table);
   printed_->buffer() += render_text(document, render);

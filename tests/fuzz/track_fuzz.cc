@@ -82,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TableOptions options;
   options.max_connections = 16;
   options.scope = (data[0] & 1) != 0 ? PacketScope::All : PacketScope::Control;
-  options.vlan_key = (data[0] & 2) != 0;
+  options.context_key = (data[0] & 2) != 0;
   const std::vector<Segment> segments = segments_of({data + 1, size - 1});
   const std::uint64_t one = digest_of(segments, options, 1);
   options.seed = 12345;

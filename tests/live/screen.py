@@ -317,8 +317,8 @@ def moves(synfin):
     with terminal(80, 12) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view netstat")
         shell.wait(r"[2-9]\d connections listed")
-        shell.keys("s", "p")
-        shell.wait(r"PAUSED.*sort: first")
+        shell.keys("S", "p")
+        shell.wait(r"PAUSED.*sort: latest")
 
         def selected():
             rows = shell.selected()

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <iterator>
 #include <ostream>
+#include <utility>
 
 namespace synfin::test {
 namespace {
@@ -66,7 +67,44 @@ const EncapsulationCase kLinks[] = {
     {"provider backbone",
      Ethernet{.type = 0x88E7} / Raw{Bytes{0, 0, 0, 9}} / Ethernet{} / Vlan{.id = 3},
      {.vlan = 3}},
+    // Vlan{} below stands for the last two bytes of a tag and the type that follows it.
+    {"E-tag", Ethernet{.type = 0x893F} / Raw{Bytes{0, 0, 0, 5}} / Vlan{}},
+    {"HSR", Ethernet{.type = 0x892F} / Raw{Bytes{0x10, 0x2E}} / Vlan{}},
+    {"Cisco TTag", Ethernet{.type = 0x8988} / Raw{Bytes{0x16, 0x8A, 0x11, 0x22}} / Vlan{}},
+    {"Cisco metadata", Ethernet{.type = 0x8909} / Raw{Bytes{1, 1}} / Vlan{}},
+    {"Broadcom tag", Ethernet{.type = 0x8874} / Raw{Bytes{0, 0}} / Vlan{}},
+    {"Realtek tag of 4 bytes",
+     Ethernet{.type = 0x8899} / Raw{Bytes{0xA0, 1, 0x08, 0}},
+     {},
+     EncapsulationCase::Carries::V4},
+    {"Realtek tag of 8 bytes", Ethernet{.type = 0x8899} / Raw{Bytes{4, 0, 0, 0}} / Vlan{}},
+    {"Marvell tag with a type", Ethernet{.type = 0xDADA} / Raw{Bytes{0, 0, 0x40, 0}} / Vlan{}},
+    {"MACsec without encryption", Ethernet{.type = 0x88E5} / Raw{Bytes{0, 0, 0, 0}} / Vlan{}},
+    {"MACsec with a channel",
+     Ethernet{.type = 0x88E5} / Raw{Bytes{0x20, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1}} / Vlan{}},
+    {"TRILL", Ethernet{.type = 0x22F3} / Raw{Bytes{0, 0x45, 0, 1, 0, 2, 9, 9, 9, 9}} / Ethernet{}},
+    {"NSH, Ethernet",
+     Ethernet{.type = 0x894F} / Raw{Bytes{0x0F, 0xC2, 2, 3, 0, 0, 5, 0xFF}} / Ethernet{}},
+    {"NSH, IPv4",
+     Ethernet{.type = 0x894F} / Raw{Bytes{0x0F, 0xC2, 2, 1, 0, 0, 5, 0xFF}},
+     {},
+     EncapsulationCase::Carries::V4},
+    {"NSH, IPv6",
+     Ethernet{.type = 0x894F} / Raw{Bytes{0x0F, 0xC2, 2, 2, 0, 0, 5, 0xFF}},
+     {},
+     EncapsulationCase::Carries::V6},
+    {"ISL",
+     Raw{Bytes{1,  0,    0x0C, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0,
+               90, 0xAA, 0xAA, 3, 2, 0, 0, 0, 7, 0, 0, 0, 0}} /
+         Ethernet{},
+     {},
+     EncapsulationCase::Carries::Both,
+     LinkType::Ethernet},
+    {"multilink PPP", Ppp{.protocol = 0x003D} / Raw{Bytes{0xC0, 0, 0, 1}} / Ppp{}},
+    {"bridged PPP", Ppp{.protocol = 0x0031} / Raw{Bytes{0, 1}} / Ethernet{}},
 };
+
+using Carries = EncapsulationCase::Carries;
 
 const EncapsulationCase kTunnels[] = {
     {"IP in IPv4", Ipv4{}, {.tunnel = TunnelKind::IpIp}},
@@ -93,10 +131,10 @@ const EncapsulationCase kTunnels[] = {
      EncapsulationCase::Carries::V4},
     {"PPTP",
      Ipv4{} / Gre{.key = 77, .sequence = 1, .version = 1} / Ppp{.hdlc = true},
-     {.tunnel_id = 77, .tunnel = TunnelKind::Gre}},
+     {.tunnel_id = 77, .tunnel = TunnelKind::Pptp}},
     {"PPTP, acknowledging",
      Ipv4{} / Gre{.key = 77, .sequence = 1, .version = 1, .acknowledge = 2} / Ppp{},
-     {.tunnel_id = 77, .tunnel = TunnelKind::Gre}},
+     {.tunnel_id = 77, .tunnel = TunnelKind::Pptp}},
     {"ERSPAN I",
      Ipv4{} / Gre{.type = 0x88BE} / Erspan{.type = 1} / Ethernet{},
      {.tunnel = TunnelKind::Erspan}},
@@ -172,6 +210,51 @@ const EncapsulationCase kTunnels[] = {
      Ipv4{} / Udp{} / Teredo{.authentication = true, .origin = true},
      {.tunnel = TunnelKind::Teredo},
      EncapsulationCase::Carries::V6},
+    {"VXLAN, reserved bits",
+     Ipv4{} / Udp{.dport = 4789} / Raw{Bytes{0xFF, 1, 2, 3, 0, 0, 77, 5}} / Ethernet{},
+     {.tunnel_id = 77, .tunnel = TunnelKind::Vxlan}},
+    {"VXLAN without VNI",
+     Ipv4{} / Udp{.dport = 4789} / Raw{Bytes(8, 0)} / Ethernet{},
+     {.tunnel = TunnelKind::Vxlan}},
+    {"VXLAN-GPE, NSH",
+     Ipv4{} / Udp{.dport = 4790} /
+         Raw{Bytes{0x0C, 0, 0, 4, 0, 0, 3, 0, 0x0F, 0xC2, 2, 3, 0, 0, 5, 1}} / Ethernet{},
+     {.tunnel_id = 3, .tunnel = TunnelKind::Vxlan}},
+    {"TZSP",
+     Ipv4{} / Udp{.dport = 37008} / Raw{Bytes{1, 0, 0, 1, 10, 1, 0xC4, 0, 1}} / Ethernet{},
+     {.tunnel = TunnelKind::Tzsp}},
+    {"TZSP, 802.11",
+     Ipv4{} / Udp{.dport = 37008} / Raw{Bytes{1, 0, 0, 18, 1}} / Dot11{} / LlcSnap{},
+     {.tunnel = TunnelKind::Tzsp}},
+    {"L2TP",
+     Ipv4{} / Udp{.dport = 1701} / Raw{Bytes{0, 2, 0, 77, 0, 88}} / Ppp{.hdlc = true},
+     {.tunnel_id = 88, .tunnel = TunnelKind::L2tp}},
+    {"L2TP, all fields",
+     Ipv4{} / Udp{.sport = 1701, .dport = 5000} /
+         Raw{Bytes{0x4A, 2, 0, 90, 0, 77, 0, 88, 0, 1, 0, 2, 0, 3, 9, 9, 9}} / Ppp{},
+     {.tunnel_id = 88, .tunnel = TunnelKind::L2tp}},
+    {"MPLS in UDP", Ipv4{} / Udp{.dport = 6635} / Raw{Bytes{0, 1, 1, 64}}},
+    {"GRE in UDP",
+     Ipv4{} / Udp{.dport = 4754} / Raw{Bytes{0x20, 0, 0x65, 0x58, 0, 0, 0, 6}} / Ethernet{},
+     {.tunnel_id = 6, .tunnel = TunnelKind::Gre}},
+    {"GUE, IP",
+     Ipv4{} / Udp{.dport = 6080} / Raw{Bytes{1, 4, 0, 0, 0, 0, 0, 0}},
+     {.tunnel = TunnelKind::Gue},
+     Carries::V4},
+    {"LISP",
+     Ipv4{} / Udp{.dport = 4341} / Raw{Bytes{0x08, 0, 0, 0, 0, 0, 9, 0}},
+     {.tunnel_id = 9, .tunnel = TunnelKind::Lisp}},
+    {"CAPWAP, Ethernet",
+     Ipv4{} / Udp{.dport = 5247} / Raw{Bytes{0, 0x10, 2, 0, 0, 0, 0, 0}} / Ethernet{},
+     {.tunnel = TunnelKind::Capwap}},
+    {"CAPWAP, 802.11",
+     Ipv4{} / Udp{.sport = 5247, .dport = 5000} / Raw{Bytes{0, 0x10, 3, 0, 0, 0, 0, 0}} / Dot11{} /
+         LlcSnap{},
+     {.tunnel = TunnelKind::Capwap}},
+    {"EtherIP",
+     Ipv4{.protocol = 97} / Raw{Bytes{0x30, 0}} / Ethernet{},
+     {.tunnel = TunnelKind::EtherIp}},
+    {"Ethernet in IPv6", Ipv6{.next_header = 143} / Ethernet{}},
 };
 
 /// "GRE, key" → "gre-key".
@@ -188,10 +271,10 @@ std::string file_name(std::string_view name) {
 }
 
 void add_samples(std::vector<SamplePacket>& samples, const EncapsulationCase& way,
-                 const Stack& outside) {
+                 const Stack& outside, LinkType link) {
   const auto add = [&](const char* version, const Stack& inside) {
     const Stack packet = outside / inside;
-    samples.push_back({file_name(way.name) + version, packet.link(), packet.bytes()});
+    samples.push_back({file_name(way.name) + version, link, packet.bytes()});
   };
   const Tcp tcp{.seq = 0xFFFFFFFF, .ack_seq = 7, .syn = true, .ack = true, .options = Bytes(12, 1)};
   if (way.carries_v4()) add("-v4", Ipv4{.options = Bytes(4, 1)} / tcp / Payload{9});
@@ -202,15 +285,20 @@ void add_samples(std::vector<SamplePacket>& samples, const EncapsulationCase& wa
 
 void PrintTo(const EncapsulationCase& way, std::ostream* out) { *out << way.name; }
 
-std::vector<EncapsulationCase> link_cases() { return {std::begin(kLinks), std::end(kLinks)}; }
+std::vector<EncapsulationCase> link_cases() {
+  std::vector<EncapsulationCase> cases(std::begin(kLinks), std::end(kLinks));
+  for (EncapsulationCase& link : raw_link_cases()) cases.push_back(std::move(link));
+  return cases;
+}
 
 std::vector<EncapsulationCase> tunnel_cases() { return {std::begin(kTunnels), std::end(kTunnels)}; }
 
 std::vector<SamplePacket> sample_packets() {
   std::vector<SamplePacket> samples;
-  for (const EncapsulationCase& way : link_cases()) add_samples(samples, way, way.outside);
+  for (const EncapsulationCase& way : link_cases())
+    add_samples(samples, way, way.outside, way.link_type());
   for (const EncapsulationCase& way : tunnel_cases())
-    add_samples(samples, way, Ethernet{} / way.outside);
+    add_samples(samples, way, Ethernet{} / way.outside, LinkType::Ethernet);
 
   const auto add = [&](const char* name, const Stack& packet) {
     samples.push_back({name, packet.link(), packet.bytes()});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <vector>
 
 #include "support/packet_builder.h"
@@ -19,7 +20,9 @@ struct EncapsulationCase {
   Stack outside;
   Encapsulation expected = {};  ///< of the decoded segment
   Carries carries = Carries::Both;
+  std::optional<LinkType> link = std::nullopt;  ///< if `outside` begins with Raw
 
+  LinkType link_type() const { return link.value_or(outside.link()); }
   bool carries_v4() const { return carries != Carries::V6; }
   bool carries_v6() const { return carries != Carries::V4; }
 };
@@ -28,6 +31,8 @@ void PrintTo(const EncapsulationCase& way, std::ostream* out);
 
 /// Link layers below IP.
 std::vector<EncapsulationCase> link_cases();
+/// Those of link_cases() whose link type has no literal of its own.
+std::vector<EncapsulationCase> raw_link_cases();
 /// Layers between Ethernet and the innermost IP packet, without the Ethernet header.
 std::vector<EncapsulationCase> tunnel_cases();
 

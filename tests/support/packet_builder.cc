@@ -1,6 +1,6 @@
 /// \file
-/// Packet literals to bytes: innermost layer first, so that each header knows what it carries.
-/// Tested in tests/unit/decode/packet_builder_test.cc.
+/// Builds the bytes of a Stack from the innermost layer outwards, because each header depends on
+/// its payload. Tested in tests/unit/decode/packet_builder_test.cc.
 #include "support/packet_builder.h"
 
 #include <algorithm>

@@ -1,11 +1,11 @@
 /// \file
 /// Packet literals: `Ethernet{} / Ipv4{.dst = "198.51.100.7"} / Tcp{.syn = true} / Payload{100}`.
 ///
-/// Each layer names what differs from a sane default (RFC 5737 and RFC 3849 addresses); type
-/// fields, lengths and checksums (IPv4, TCP, UDP, ICMP) follow from what stands around it. A field
-/// that is set by hand is written as it is, so that broken packets can be said as easily as good
-/// ones. Flow: layers → Stack → bytes() → Packet for a decoder, or write_pcap() for a program.
-/// Tested in tests/unit/decode/packet_builder_test.cc.
+/// Each layer states the fields that differ from its defaults (RFC 5737 and RFC 3849 addresses);
+/// type fields, lengths and checksums (IPv4, TCP, UDP, ICMP) follow from the layers around it. A
+/// field that is set explicitly is written as it is, so that a test can build broken packets, too.
+/// Flow: layers → Stack → bytes() → Packet for a decoder, or write_pcap() for a program. Tested in
+/// tests/unit/decode/packet_builder_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -130,7 +130,7 @@ struct Fragment {
 struct Ah {
   std::uint8_t icv = 12;  ///< length of the integrity check value, a multiple of four
 };
-/// RFC 6275, or any other extension header of the common shape.
+/// RFC 6275, or any other extension header of the common format.
 struct Extension {
   std::uint8_t number = 135;
   std::uint8_t extra = 0;
@@ -159,13 +159,14 @@ struct Tcp {
 };
 struct Udp {
   std::uint16_t sport = 50000;
-  std::optional<std::uint16_t> dport = std::nullopt;  ///< what follows decides, else 9 (discard)
+  std::optional<std::uint16_t> dport =
+      std::nullopt;  ///< default: by the next layer, else 9 (discard)
   std::optional<std::uint16_t> length = std::nullopt;
 };
 struct Icmp {
   std::uint8_t type = 3;
   std::uint8_t code = 1;
-  std::uint32_t rest = 0;  ///< the four bytes before what is quoted
+  std::uint32_t rest = 0;  ///< the four bytes before the quoted packet
 };
 struct Icmp6 {
   std::uint8_t type = 1;
@@ -211,7 +212,7 @@ struct Teredo {
   bool origin = false;
 };
 
-// ---- What is inside ----
+// ---- Payload ----
 
 /// `size` bytes that count upward.
 struct Payload {
@@ -232,11 +233,11 @@ class Stack {
   template <typename L>
   requires std::constructible_from<Layer, L> Stack(L layer) : layers_{Layer{std::move(layer)}} {}
 
-  /// The whole packet. Aborts the test on an address that is none.
+  /// The whole packet. Aborts the test if an address is invalid.
   Bytes bytes() const;
   operator Bytes() const { return bytes(); }
 
-  /// What a capture of such packets would call its link; Raw where the first layer is IP.
+  /// The link type of a capture of such packets; Raw if the first layer is IP.
   LinkType link() const;
 
   friend Stack operator/(Stack outer, Stack inner) {
@@ -248,7 +249,7 @@ class Stack {
   std::vector<Layer> layers_;
 };
 
-/// Lets two bare layers meet: `Ipv4{} / Tcp{}`.
+/// Joins two layers: `Ipv4{} / Tcp{}`.
 template <typename A, typename B>
 requires std::constructible_from<Layer, A> && std::constructible_from<Layer, B> Stack
 operator/(A outer, B inner) {
@@ -276,7 +277,7 @@ enum class PcapResolution : std::uint8_t { Micro, Nano };
 Bytes pcap_bytes(std::span<const TimedPacket> packets, LinkType link,
                  PcapResolution resolution = PcapResolution::Micro);
 
-/// Writes it to `path`. Throws std::runtime_error where that fails.
+/// Writes a savefile to `path`. Throws std::runtime_error if that fails.
 void write_pcap(const std::string& path, std::span<const TimedPacket> packets, LinkType link,
                 PcapResolution resolution = PcapResolution::Micro);
 

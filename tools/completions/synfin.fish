@@ -14,7 +14,7 @@ complete -c synfin -l after -x -d 'only packets at or after TIME: 2026-03-01T14:
 complete -c synfin -l before -x -d 'only packets before TIME'
 complete -c synfin -l packets -x -a 'auto control all' -d 'which packets to use: all, or only the control packets, which begin or end a connection (default: auto: control on an interface, else what the capture contains)'
 complete -c synfin -l dedup -d 'count a packet that several files contain only once'
-complete -c synfin -l vlan-key -d 'track the same addresses and ports in two VLANs as two connections'
+complete -c synfin -l context-key -d 'track the same addresses and ports in two VLANs or VXLAN, Geneve or GRE networks as two connections'
 complete -c synfin -l verify-checksums -d 'drop and count TCP segments whose checksum is wrong'
 complete -c synfin -s i -l interface -x -a '(__synfin_interfaces)' -d 'capture on NAME, or on a number that -D prints; repeatable (default: any)'
 complete -c synfin -s D -l list-interfaces -d 'list the interfaces and exit'

@@ -49,7 +49,8 @@ struct CaptureInfo {
   std::vector<std::string> damage;  ///< one sentence for each fault of the input
   /// Hidden connections by the option that hides them. No figure includes them.
   std::vector<std::pair<std::string, std::uint64_t>> hidden;
-  std::uint64_t forged_rst = 0;  ///< RSTs outside their connection's window
+  std::uint64_t forged_rst = 0;        ///< RSTs outside their connection's window
+  std::uint64_t context_overlaps = 0;  ///< segments that show networks with overlapping addresses
 };
 
 }  // namespace synfin

@@ -26,7 +26,7 @@ struct TableOptions {
   Duration idle_timeout = std::chrono::hours{1};            ///< PacketScope::All only
   Duration linger = std::chrono::seconds{5};                ///< from the end to the record
   Duration remember = std::chrono::seconds{60};  ///< from the record until the tuple is forgotten
-  bool vlan_key = false;                         ///< the VLAN id is part of the key
+  bool context_key = false;  ///< the context is part of the key, see context_of()
   bool drop_copies =
       true;  ///< packets that another interface delivered within 10 ms are only counted
   bool copies_across_sources = false;  ///< also compare separately opened sources (--dedup)
@@ -40,13 +40,14 @@ struct KnownConnection {
 };
 
 struct TableCounters {
-  std::uint64_t segments = 0;        ///< segments observed, copies included
-  std::uint64_t copies = 0;          ///< packets that another interface had delivered
-  std::uint64_t connections = 0;     ///< connections begun
-  std::uint64_t records = 0;         ///< final records emitted
-  std::uint64_t evicted = 0;         ///< connections ended early because the table was full
-  std::uint64_t forged_rst = 0;      ///< RSTs outside the window
-  std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that quote no unanswered SYN in the table
+  std::uint64_t segments = 0;          ///< segments observed, copies included
+  std::uint64_t copies = 0;            ///< packets that another interface had delivered
+  std::uint64_t connections = 0;       ///< connections begun
+  std::uint64_t records = 0;           ///< final records emitted
+  std::uint64_t evicted = 0;           ///< connections ended early because the table was full
+  std::uint64_t forged_rst = 0;        ///< RSTs outside the window
+  std::uint64_t context_overlaps = 0;  ///< segments in another context than the one before them
+  std::uint64_t icmp_unmatched = 0;    ///< ICMP errors that quote no unanswered SYN in the table
 };
 
 /// The lookup key of a segment in one table.
@@ -62,7 +63,7 @@ struct SegmentKey {
 class KeyFinder {
  public:
   explicit KeyFinder(const TableOptions& options)
-      : hash_(options.seed), vlan_key_(options.vlan_key) {}
+      : hash_(options.seed), context_key_(options.context_key) {}
 
   /// Writes the key into `key` instead of returning it: the copy of a return value would be stored
   /// in overlapping pieces, on which the next load would stall.
@@ -75,12 +76,12 @@ class KeyFinder {
   }
   std::uint64_t hash(const Endpoint& a, const Endpoint& b, Transport transport,
                      const Encapsulation& e) const {
-    return hash_(a, b, transport, vlan_key_ ? e.vlan : std::uint16_t{0});
+    return hash_(a, b, transport, context_key_ ? context_of(e) : 0);
   }
 
  private:
   KeyHash hash_;
-  bool vlan_key_;
+  bool context_key_;
 };
 
 /// The TCP connections that are open right now, as one passive observer sees them.

@@ -27,8 +27,8 @@ class KeyHash {
   explicit KeyHash(std::uint64_t seed);
   /// Equal for both directions: the sum of the two mixed ends does not depend on their order.
   std::uint64_t operator()(const Endpoint& a, const Endpoint& b, Transport transport,
-                           std::uint16_t vlan) const {
-    const std::uint32_t rest = vlan | std::uint32_t{protocol_number(transport)} << 16;
+                           std::uint64_t context) const {
+    const std::uint64_t rest = context ^ std::uint64_t{protocol_number(transport)} << 56;
     return mix64((mix(a) + mix(b)) ^ seed_[3], seed_[4] + rest);
   }
 

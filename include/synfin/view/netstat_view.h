@@ -50,7 +50,7 @@ class NetstatView : public View {
   }
 
   /// Appends the lines added since the last call; the first call also appends the column titles.
-  void print_new(std::string& out, const ViewRequest& request);
+  void print_new(std::string& out, const ViewRequest& request, Lookup& lookup);
 
  private:
   struct SocketRow {
@@ -70,6 +70,7 @@ class NetstatView : public View {
   static std::string_view proto_text(const SocketRow& row);
   static void fill_row(RowText& out, const SocketRow& row, Lookup& lookup);
   static std::string foreign_text(const SocketRow& row);
+  std::string line(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
   std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
 
   const Locality& locality_;

@@ -3,43 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <random>
+#include <set>
 #include <sstream>
 
 #include "support/lab.h"
+#include "support/random_segments.h"
 #include "synfin/base/time.h"
+#include "synfin/enrich/identifiers.h"
 
 namespace synfin::test {
 namespace {
-
-/// Random segments between few endpoints, so that the rules of the table interact.
-std::vector<Segment> random_segments(unsigned seed, std::size_t count) {
-  std::mt19937 random(seed);
-  const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
-  constexpr std::uint16_t kFlags[] = {kSyn, kSyn | kAck, kAck,        kAck | kPsh, kFin | kAck,
-                                      kRst, kRst | kAck, kSyn | kFin, 0,           kFin | kRst};
-  std::vector<Segment> segments(count);
-  double now = 0;
-  for (Segment& s : segments) {
-    now += pick(100) == 0 ? pick(200) : pick(1000) / 10000.0;
-    if (pick(500) == 0) now -= 50;
-    s.time = at(now);
-    const FiveTuple tuple{
-        {Address::from_v4(0xC0000201 + pick(4)), static_cast<std::uint16_t>(40000 + pick(3))},
-        {Address::from_v4(0xC6336401 + pick(2)),
-         static_cast<std::uint16_t>(pick(2) != 0 ? 80 : 50000)}};
-    s.tuple = pick(2) != 0 ? tuple : tuple.reversed();
-    s.flags = kFlags[pick(std::size(kFlags))];
-    s.seq = 1000 + pick(6) * 10 + (pick(50) == 0 ? static_cast<std::uint32_t>(random()) : 0);
-    s.ack = 1000 + pick(6) * 10 + pick(2);
-    s.payload = pick(3) == 0 ? pick(30) : 0;
-    s.ip_length = 40 + s.payload;
-    s.window = static_cast<std::uint16_t>(pick(10) * 100);
-    s.interface = static_cast<std::uint16_t>(pick(20) == 0);
-    s.kind = pick(40) == 0 ? SegmentKind::IcmpError : SegmentKind::Tcp;
-  }
-  return segments;
-}
 
 std::string describe(const Event& e) {
   const ConnectionRecord& r = e.connection;
@@ -57,9 +30,11 @@ std::string describe(const Event& e) {
 /// The output of one run.
 struct Trace {
   std::string text;
-  std::string records;        ///< of `text`, the lines of records
-  std::size_t open = 0;       ///< open connections after the last segment
-  std::uint64_t packets = 0;  ///< in all records
+  std::string records;                        ///< of `text`, the lines of records
+  std::size_t open = 0;                       ///< open connections after the last segment
+  std::uint64_t packets = 0;                  ///< in all records
+  std::set<std::string> uids;                 ///< of all events
+  std::map<std::string, int> records_by_uid;  ///< how many records each connection has
   TableCounters counters;
 };
 
@@ -70,9 +45,12 @@ Trace run(const std::vector<Segment>& segments, TableOptions options, std::size_
   Trace trace;
   const auto collect = [&] {
     for (const Event& e : buffer.events()) {
+      const std::string uid{Uid(e.connection.tuple, e.connection.first).view()};
       trace.text += describe(e);
+      trace.uids.insert(uid);
       if (e.kind != EventKind::Record) continue;
       trace.records += describe(e);
+      ++trace.records_by_uid[uid];
       trace.packets += e.connection.orig.packets + e.connection.resp.packets;
     }
     buffer.clear();
@@ -150,7 +128,9 @@ TEST(Expiry, GivesTheSameEventsForAnyRoom) {
 }
 
 TEST_P(Determinism, EveryConnectionEndsOnce) {
-  const Trace trace = run(segments_, options_, 16, 100);
+  Trace trace = run(segments_, options_, 16, 100);
+  for (const std::string& uid : trace.uids) EXPECT_EQ(trace.records_by_uid[uid], 1) << uid;
+  EXPECT_EQ(trace.records_by_uid.size(), trace.counters.connections);
   EXPECT_EQ(trace.counters.connections, trace.counters.records);
   EXPECT_LE(trace.packets, trace.counters.segments);
 }

@@ -131,11 +131,52 @@ TEST(ClassicPcap, KeepsAWireLengthBelowTheCapturedOne) {
 }
 
 TEST(ClassicPcap, TimesDoNotOverflow) {
-  const Outcome read = read_bytes(pcap_header() + pcap_record(0xFFFFFFFF, 0xFFFFFFFF, "x") +
-                                  pcap_record(0x80000000, 0, "y"));
-  ASSERT_EQ(read.packets.size(), 2U);
-  EXPECT_EQ(read.packets[0].ns, 4294967295'000000000 + 4294967295'000);
-  EXPECT_EQ(read.packets[1].ns, 2147483648'000000000) << "2038 is not 1901";
+  const Outcome last = read_bytes(pcap_header() + pcap_record(0xFFFFFFFF, 0xFFFFFFFF, "x"));
+  ASSERT_EQ(last.packets.size(), 1U);
+  EXPECT_EQ(last.packets[0].ns, 4294967295'000000000 + 4294967295'000);
+  const Outcome later = read_bytes(pcap_header() + pcap_record(0x80000000, 0, "y"));
+  ASSERT_EQ(later.packets.size(), 1U);
+  EXPECT_EQ(later.packets[0].ns, 2147483648'000000000) << "2038 is not 1901";
+}
+
+/// What a crash leaves at the end of a file.
+TEST(ClassicPcap, StopsAtZeros) {
+  const std::string records = pcap_header() + pcap_record(1, 0, "one") + pcap_record(2, 0, "");
+  for (const std::size_t zeros : {16, 17, 4096}) {
+    for (const std::size_t chunk : {7, 10'000}) {
+      const Outcome read = read_bytes(records + std::string(zeros, '\0'), chunks_of(chunk));
+      EXPECT_EQ(read.packets.size(), 2U) << zeros;
+      EXPECT_EQ(read.damage, "x.pcap: zeros follow the last packet record, from byte 59 on");
+    }
+  }
+}
+
+/// Two files, put together with cat.
+TEST(ClassicPcap, ReadsAnotherCaptureInTheSameFile) {
+  const std::string first = pcap_header() + pcap_record(1, 0, "one");
+  const std::string same = pcap_header() + pcap_record(2, 0, "two");
+  const std::string other = pcap_header({.magic = 0xa1b23c4d, .network = 101, .big_endian = true}) +
+                            pcap_record(3, 5, "three", 5, true);
+  for (const std::size_t chunk : {7, 10'000}) {
+    for (const std::size_t batch : {1, 16}) {
+      const Outcome read = read_bytes(first + same + other, chunks_of(chunk), batch);
+      ASSERT_EQ(read.packets.size(), 3U);
+      EXPECT_EQ(read.packets[1].bytes, "two");
+      EXPECT_EQ(read.packets[1].interface, 0) << "the same link type";
+      EXPECT_EQ(read.packets[2].bytes, "three");
+      EXPECT_EQ(read.packets[2].ns, 3'000'000'005);
+      EXPECT_EQ(read.packets[2].link, LinkType::Raw);
+      EXPECT_EQ(read.packets[2].interface, 1);
+      EXPECT_EQ(read.interfaces.size(), 2U);
+      EXPECT_EQ(read.damage,
+                "x.pcap: another capture begins at byte 43, in the middle of the file");
+    }
+  }
+  EXPECT_EQ(
+      read_bytes(first + same + std::string(20, 'x')).damage,
+      "x.pcap: another capture begins at byte 43, in the middle of the file; the packet record "
+      "at byte 86 claims 2021161080 captured bytes, more than any packet has");
+  EXPECT_EQ(read_bytes(first + same.substr(0, 20)).packets.size(), 1U);
 }
 
 TEST(ClassicPcap, RefusesPacketsAboveTheLimit) {

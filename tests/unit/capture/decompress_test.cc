@@ -50,6 +50,9 @@ Unpacked unpack(const std::string& packed, std::size_t head_size = 4, std::size_
 TEST(Compression, IsRecognizedByItsFirstBytes) {
   EXPECT_EQ(compression_of(bytes_of(gzip("x"))), Compression::Gzip);
   EXPECT_EQ(compression_of(bytes_of(zstd("x"))), Compression::Zstd);
+  EXPECT_EQ(compression_of(bytes_of(lz4("x"))), Compression::Lz4);
+  EXPECT_EQ(compression_of(bytes_of(xz("x"))), Compression::Xz);
+  EXPECT_EQ(compression_of(bytes_of(bzip2("x"))), Compression::Bzip2);
   EXPECT_EQ(compression_of(bytes_of("\x5a\x2a\x4d\x18")), Compression::Zstd)
       << "a skippable frame first";
   EXPECT_EQ(compression_of(bytes_of(pcap_header())), Compression::None);
@@ -59,7 +62,7 @@ TEST(Compression, IsRecognizedByItsFirstBytes) {
 
 TEST(Decompress, RestoresWhatWasCompressed) {
   const std::string text = prose(1'000'000);
-  for (const std::string& packed : {gzip(text), zstd(text)}) {
+  for (const std::string& packed : {gzip(text), zstd(text), lz4(text), xz(text), bzip2(text)}) {
     for (const std::size_t piece : {1UL, 1000UL, 1'000'000UL}) {
       if (piece == 1 && packed.size() > 1'000'000) continue;
       const Unpacked out = unpack(packed, 4, piece);
@@ -73,6 +76,9 @@ TEST(Decompress, RestoresWhatWasCompressed) {
 TEST(Decompress, ReadsSeveralMembersAndFrames) {
   EXPECT_EQ(unpack(gzip("one ") + gzip("") + gzip("two")).text, "one two");
   EXPECT_EQ(unpack(zstd("one ") + zstd("") + zstd("two")).text, "one two");
+  EXPECT_EQ(unpack(lz4("one ") + lz4("") + lz4("two")).text, "one two");
+  EXPECT_EQ(unpack(xz("one ") + xz("") + xz("two")).text, "one two");
+  EXPECT_EQ(unpack(bzip2("one ") + bzip2("") + bzip2("two")).text, "one two");
   const std::string skippable = Bytes().u32(0x184D2A53).u32(5).text("12345").str();
   const Unpacked out = unpack(skippable + zstd("one ") + skippable + zstd("two") + skippable);
   EXPECT_EQ(out.text, "one two");
@@ -102,13 +108,28 @@ TEST(Decompress, ReportsWhereItIsCut) {
   EXPECT_EQ(cut_zs.text, text.substr(0, cut_zs.text.size()));
 }
 
+TEST(Decompress, ReportsWhereOtherFormatsAreCut) {
+  const std::string text = prose(300'000);
+  for (const auto& [packed, name] :
+       {std::pair{lz4(text), "lz4"}, {xz(text), "xz"}, {bzip2(text), "bzip2"}}) {
+    const std::size_t size = packed.size() - 10;
+    const Unpacked cut = unpack(packed.substr(0, size));
+    EXPECT_EQ(cut.failure,
+              "the " + std::string(name) + " data is cut off at byte " + std::to_string(size));
+    EXPECT_EQ(cut.text, text.substr(0, cut.text.size()));
+    EXPECT_EQ(unpack(packed + "garbage").text, text) << name;
+    EXPECT_NE(unpack(packed + "garbage").failure, "") << name;
+  }
+}
+
 TEST(Decompress, ReportsDamageAfterTheDataBeforeIt) {
   const std::string text = prose(1'000'000);
-  for (std::string packed : {gzip(text), zstd(text)}) {
+  for (std::string packed : {gzip(text), zstd(text), lz4(text), xz(text), bzip2(text)}) {
     packed[packed.size() / 2] ^= 0x55;
     packed[packed.size() / 2 + 1] ^= 0x55;
     const Unpacked out = unpack(packed);
     EXPECT_NE(out.failure.find("data is damaged at byte "), std::string::npos) << out.failure;
+    if (packed[0] != '\x1f' && packed[0] != '\x28') continue;
     EXPECT_GT(out.text.size(), 100'000U);
     if (packed[0] == '\x1f') continue;  // gzip decodes on for a while before it notices
     EXPECT_EQ(out.text, text.substr(0, out.text.size()));

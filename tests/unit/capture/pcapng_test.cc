@@ -169,8 +169,28 @@ TEST(Pcapng, TimesAreClamped) {
   const Outcome read = read_bytes(section() + interface(1, 0, far) + interface(1, 0, past) +
                                   enhanced(0, ~std::uint64_t{0}, "x") + enhanced(1, 0, "y"));
   ASSERT_EQ(read.packets.size(), 2U);
-  EXPECT_EQ(read.packets[0].ns, INT64_MAX);
-  EXPECT_EQ(read.packets[1].ns, INT64_MIN);
+  EXPECT_EQ(read.packets[0].ns, 7'258'118'400'000'000'000) << "the year 2200";
+  EXPECT_EQ(read.packets[1].ns, read.packets[0].ns);
+}
+
+/// An enhanced packet whose options state that `dropped` packets were lost before it.
+std::string with_drops(std::uint32_t id, std::uint64_t dropped) {
+  Bytes body;
+  body.u32(id).u32(0).u32(0).u32(3).u32(3).text("abc").pad4();
+  option(body, 2, Bytes().u32(0).str());
+  option(body, 4, Bytes().u64(dropped).str());
+  return block(6, body.u32(0));
+}
+
+TEST(Pcapng, CountsTheDropsThatPacketsState) {
+  const std::string packets = with_drops(0, 5) + with_drops(1, 7) + with_drops(0, 5);
+  const Outcome read = read_bytes(section() + interface(1) + interface(1) + packets);
+  EXPECT_EQ(read.packets.size(), 3U);
+  EXPECT_EQ(read.drops.kernel, 17U);
+  const Outcome both = read_bytes(section() + interface(1) + interface(1) + packets +
+                                  statistics(0, 4, 3) + statistics(1, 1, 9));
+  EXPECT_EQ(both.drops.interface, 5U);
+  EXPECT_EQ(both.drops.kernel, 6U + 9U) << "the larger count of each interface";
 }
 
 // Damage is reported, and the packets after it are read if possible.

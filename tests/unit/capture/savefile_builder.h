@@ -3,7 +3,10 @@
 /// values.
 #pragma once
 
+#include <bzlib.h>
 #include <gtest/gtest.h>
+#include <lz4frame.h>
+#include <lzma.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -139,6 +142,33 @@ inline std::string gzip(const std::string& plain) {
 inline std::string zstd(const std::string& plain) {
   std::string out(ZSTD_compressBound(plain.size()), '\0');
   out.resize(ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), 3));
+  return out;
+}
+
+inline std::string lz4(const std::string& plain) {
+  std::string out(LZ4F_compressFrameBound(plain.size(), nullptr), '\0');
+  out.resize(LZ4F_compressFrame(out.data(), out.size(), plain.data(), plain.size(), nullptr));
+  return out;
+}
+
+inline std::string xz(const std::string& plain) {
+  std::string out(lzma_stream_buffer_bound(plain.size()), '\0');
+  std::size_t size = 0;
+  EXPECT_EQ(lzma_easy_buffer_encode(
+                1, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const std::uint8_t*>(plain.data()),
+                plain.size(), reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()),
+            LZMA_OK);
+  out.resize(size);
+  return out;
+}
+
+inline std::string bzip2(std::string plain) {
+  unsigned size = static_cast<unsigned>(plain.size() * 2 + 1000);
+  std::string out(size, '\0');
+  EXPECT_EQ(BZ2_bzBuffToBuffCompress(out.data(), &size, plain.data(),
+                                     static_cast<unsigned>(plain.size()), 1, 0, 0),
+            BZ_OK);
+  out.resize(size);
   return out;
 }
 

@@ -19,8 +19,11 @@ class LinkTest : public ::testing::TestWithParam<EncapsulationCase> {};
 
 TEST_P(LinkTest, LeadsToTcp) {
   const EncapsulationCase& way = GetParam();
-  for (const Stack& inside : {kV4, kV6}) {
-    const auto d = decode_one(way.outside / inside);
+  std::vector<Stack> payloads;
+  if (way.carries_v4()) payloads.push_back(kV4);
+  if (way.carries_v6()) payloads.push_back(kV6);
+  for (const Stack& inside : payloads) {
+    const auto d = decode_one((way.outside / inside).bytes(), way.link_type());
     ASSERT_EQ(d.fate, Fate::Decoded);
     EXPECT_EQ(d.segment.payload, 11u);
     EXPECT_EQ(d.segment.encapsulation, way.expected) << describe(d.segment);
@@ -30,11 +33,12 @@ TEST_P(LinkTest, LeadsToTcp) {
 
 /// Each prefix is truncated or yields the whole segment.
 TEST_P(LinkTest, EachPrefix) {
-  const Stack packet = GetParam().outside / kV4;
-  const std::size_t needed = packet.bytes().size() - 11;
-  for (std::size_t size = 0; size <= packet.bytes().size(); ++size) {
+  const EncapsulationCase& way = GetParam();
+  const Bytes packet = (way.outside / (way.carries_v4() ? kV4 : kV6)).bytes();
+  const std::size_t needed = packet.size() - 11;
+  for (std::size_t size = 0; size <= packet.size(); ++size) {
     const Fate expected = size >= needed ? Fate::Decoded : Fate::Truncated;
-    EXPECT_EQ(decode_one(packet, size).fate, expected) << "cut to " << size;
+    EXPECT_EQ(decode_one(packet, way.link_type(), size).fate, expected) << "cut to " << size;
   }
 }
 

@@ -92,7 +92,7 @@ TEST(Document, AnEmptyReportIsShort) {
   CaptureInfo nothing;
   nothing.sources = {"empty.pcap"};
   const Report report(nothing);
-  EXPECT_EQ(report.value("capture", "packets"), "none");
+  EXPECT_EQ(report.value("capture", "packets"), "0");
   EXPECT_EQ(report.value("capture", "time"), "-");
   for (const char* key : {"packets", "outcomes", "states", "services", "edges", "hosts"}) {
     EXPECT_EQ(report.table(key), nullptr) << key;
@@ -130,6 +130,25 @@ TEST(Document, ATimeSpanAcrossMidnightHasBothDates) {
             std::string::npos);
   c.last_packet += 24h;
   EXPECT_NE(Report(c).value("capture", "time").find("to 2026-03-02 12:01:30"), std::string::npos);
+}
+
+TEST(Document, ProblemsComeFirstAndStatesAndLedgerLast) {
+  const Report report(capture(), {{}, {.outcome = Outcome::Refused, .state = ConnState::REJ}});
+  std::vector<std::string> keys;
+  for (const Table& t : report.tables()) keys.emplace_back(t.key);
+  const std::vector<std::string> first{"capture", "failing", "outcomes", "services", "hosts"};
+  ASSERT_GE(keys.size(), first.size() + 2);
+  EXPECT_TRUE(std::equal(first.begin(), first.end(), keys.begin()));
+  EXPECT_EQ(keys[keys.size() - 2], "states");
+  EXPECT_EQ(keys.back(), "packets");
+}
+
+TEST(Document, TheHeadShowsTheFilteredWindow) {
+  CaptureInfo c = capture();
+  c.first_packet -= 24h;
+  const Report report(c, {{}});
+  EXPECT_EQ(report.value("capture", "packets"), "9");
+  EXPECT_NE(report.value("capture", "time").find("2026-03-01 12:00:00"), std::string::npos);
 }
 
 TEST(Document, OutcomesAreSortedByCount) {

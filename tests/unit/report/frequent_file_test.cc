@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "synfin/filter/filter_rules.h"
+#include "synfin/filter/address_set.h"
 #include "unit/enrich/geo_samples.h"
 
 namespace synfin {
@@ -46,8 +46,9 @@ TEST(FrequentFile, HoldsRemoteAddressesForAFilterFile) {
   const std::string path = file.path();
   ASSERT_TRUE(file.finish({}));
   EXPECT_TRUE(path.starts_with("frequent_ips_50pct_")) << path;
-  const auto blocks = read_address_file(path);
-  EXPECT_TRUE(blocks) << blocks.error().message;
+  AddressSet listed;
+  const Status read = read_address_file(path, listed);
+  EXPECT_TRUE(read) << read.error().message;
   std::ifstream in(path);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   for (const char* there : {"8.8.8.8", "9.9.9.9", "10.0.0.1"}) {

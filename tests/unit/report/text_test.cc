@@ -70,30 +70,49 @@ std::size_t widest_line(const std::string& text) {
 TEST(TextReport, BeginsWithTheCapture) {
   Summary summary(SummaryOptions{});
   fill(summary);
-  EXPECT_THAT(render(some_capture(), summary), HasSubstr(R"(synfin report
+  const std::string text = render(some_capture(), summary);
+  EXPECT_THAT(text, HasSubstr(R"(synfin report
 
   source     office.pcap
   time       2026-03-01 12:00:00 to 12:02:00 (2m00s)
   packets    12,000
   link type  EN10MB
 
-Packets
-  The ledger balances: every packet received is counted below.
-  received  12,000   100%
-  decoded   11,000  91.7%
-  not TCP    1,000   8.3%
-
+Failing
+)"));
+  EXPECT_THAT(text, HasSubstr(R"(
 Connections
   40 connections, 75.0% of attempts established; 43.9 KiB sent, 5.7 MiB received.
   closed      30  75.0%  ███████████████  established, ended by FIN
   refused      9  22.5%  ████▌            an RST answered the SYN
   unanswered   1   2.5%  ▌                nothing answered the SYN
 
+Services
+)"));
+  EXPECT_THAT(text, testing::EndsWith(R"(
 States
   SF   30  75.0%  established and closed
   REJ   9  22.5%  attempt rejected
   S0    1   2.5%  attempt without an answer
+
+Packets
+  The ledger balances: every packet received is counted below.
+  received  12,000   100%
+  decoded   11,000  91.7%
+  not TCP    1,000   8.3%
 )"));
+}
+
+TEST(TextReport, FitsIntoItsHeight) {
+  Summary summary(SummaryOptions{});
+  fill(summary);
+  for (const std::size_t height : {24u, 40u}) {
+    const std::string text = render(some_capture(), summary, {.width = 80, .height = height});
+    EXPECT_LT(std::count(text.begin(), text.end(), '\n'), static_cast<std::ptrdiff_t>(height));
+    EXPECT_THAT(text, HasSubstr("Failing"));
+    EXPECT_THAT(text, HasSubstr("Services"));
+    EXPECT_THAT(text, HasSubstr("-v"));
+  }
 }
 
 TEST(TextReport, ShowsServicesAndFailingPairs) {

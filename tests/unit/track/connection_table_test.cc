@@ -250,10 +250,10 @@ TEST(Copies, AcrossSourcesOnlyIfRequested) {
   }
 }
 
-TEST(VlanKey, TheSameTupleInTwoVlansIsTwoConnectionsIfRequested) {
+TEST(ContextKey, TheSameTupleInTwoVlansIsTwoConnectionsIfRequested) {
   for (const bool requested : {false, true}) {
     TableOptions options;
-    options.vlan_key = requested;
+    options.context_key = requested;
     Lab lab(options);
     for (const std::uint16_t vlan : std::array<std::uint16_t, 2>{10, 20}) {
       Segment s = segment(kHandshake[0]);

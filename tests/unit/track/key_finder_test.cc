@@ -10,12 +10,12 @@ Endpoint endpoint(const char* address, std::uint16_t port) {
   return {*Address::parse(address), port};
 }
 
-SegmentKey key_of(const FiveTuple& tuple, bool vlan_key = false, std::uint16_t vlan = 0) {
+SegmentKey key_of(const FiveTuple& tuple, bool context_key = false, std::uint16_t vlan = 0) {
   Segment segment;
   segment.tuple = tuple;
   segment.encapsulation.vlan = vlan;
   SegmentKey key;
-  KeyFinder({.vlan_key = vlan_key, .seed = 7}).find(segment, key);
+  KeyFinder({.context_key = context_key, .seed = 7}).find(segment, key);
   return key;
 }
 
@@ -44,7 +44,7 @@ TEST(KeyFinder, TheTransportIsPartOfTheKey) {
   EXPECT_NE(key_of(t).hash, tcp);
 }
 
-TEST(KeyFinder, TheVlanIsPartOfTheKeyIfRequested) {
+TEST(KeyFinder, TheContextIsPartOfTheKeyIfRequested) {
   const FiveTuple t{endpoint("192.0.2.1", 40000), endpoint("192.0.2.2", 80)};
   EXPECT_EQ(key_of(t, false, 1).hash, key_of(t, false, 2).hash);
   EXPECT_NE(key_of(t, true, 1).hash, key_of(t, true, 2).hash);

@@ -69,7 +69,7 @@ TEST(SlotQueues, EqualAPlainModel) {
     if (in[chosen] < 0) {
       slot = queues.take_free();
       ASSERT_LT(slot, kSlots);
-      ASSERT_EQ(in[slot], -1) << "a slot is handed out once";
+      ASSERT_EQ(in[slot], -1) << "a slot is taken once";
     } else {
       queues.remove(static_cast<Queue>(in[slot]), slot);
       std::erase(model[static_cast<std::size_t>(in[slot])], slot);

@@ -23,7 +23,7 @@ TEST(Snapshot, HoldsTheOpenConnectionsAndTheirBytes) {
   EXPECT_EQ(rows[0].resp.bytes, 20u);
   EXPECT_EQ(rows[0].last, at(0.4));
   lab.run({{0.5, '>', "FA", 1301, 5021}, {0.6, '<', "FA", 5021, 1302}});
-  EXPECT_EQ(lab.table().snapshot(rows), 0u) << "ended, though its record is not out";
+  EXPECT_EQ(lab.table().snapshot(rows), 0u) << "it has ended, although its record is not written";
 }
 
 TEST(Snapshot, FillsNoMoreThanItsSpan) {

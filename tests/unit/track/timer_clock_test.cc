@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 constexpr Timestamp kBegin = timestamp_from_ns(1'700'000'000'000'000'000);
 
-/// Where the clock stands, after kBegin, once packets came at these times after it.
+/// The time of the clock after packets at these times, all relative to kBegin.
 Duration after(std::initializer_list<Duration> times, Timestamp begin = kBegin) {
   TimerClock clock;
   clock.advance(begin);

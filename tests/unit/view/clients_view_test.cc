@@ -30,10 +30,23 @@ TEST(ClientsView, ListsClientsInOrderOfTheirFirstConnection) {
   EXPECT_EQ(print(view),
             R"(The following 2 hosts have connected to port 80 of any host since 2026-03-01 12:00:00
   1 more tried without success.
-  Address      Name           First     Last      Attempts  Connected  Refused  CC  Network
+  Address      Name           First▲    Last      Attempts  Connected  Refused  CC  Network
   192.0.2.9                   12:00:00  12:00:00         1          1
   192.0.2.1    alice.example  12:00:02  12:00:04         2          2           NL  AS64500 Example
   2001:db8::5                 12:00:06  12:00:06         1                   1
+)");
+}
+
+TEST(ClientsView, ListsConnectionsThatExistedBeforeApart) {
+  ClientsView view({.max_hosts = 100, .seed = 1}, port_80());
+  view.set_start(view_test::kStart - seconds{30});
+  Feed feed(view);
+  view_test::ConnectionScript old(at("192.0.2.9", 1), at("198.51.100.1", 80));
+  feed.tell(old, EventKind::Midstream, Outcome::Midstream);
+  EXPECT_EQ(print(view),
+            R"(The following 1 host has connected to port 80 of any host since 2026-03-01 11:59:30
+  Address    First▲    Last      Attempts  Already open  Now
+  192.0.2.9  12:00:00  12:00:00         0             1    1
 )");
 }
 

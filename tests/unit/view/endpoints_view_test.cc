@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "synfin/report/text_table.h"
 #include "unit/view/changes.h"
 
 namespace synfin {
@@ -34,16 +35,16 @@ TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   feed_.closed(at("2001:db8::1", 4), at("2001:db8:ffff::2", 443));
   feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
   feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
-  EXPECT_EQ(print(view_), R"(1 connection now, between 4 pairs of endpoints
-  Local               Remote                  Now  Total  Established  Failed  States now     States since start                                           Last      Name           CC  Network
+  EXPECT_EQ(print(view_), R"(1 connection open, between 4 pairs of endpoints
+  Local               Remote                  Now▼  Total  Connected  Failed  States now     States since start                                           Last      Name           CC  Network
   Inbound (1)
-  198.51.100.1:80  ←  192.0.2.1                 1      3            3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
+  198.51.100.1:80  ←  192.0.2.1                  1      3          3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
   Outbound (1)
-  2001:db8::1      →  [2001:db8:ffff::2]:443           1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
+  2001:db8::1      →  [2001:db8:ffff::2]:443            1          1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Looping (1)
-  127.0.0.1        →  127.0.0.1:631                    1            1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
+  127.0.0.1        →  127.0.0.1:631                     1          1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Transit (1)
-  192.0.2.7        →  192.0.2.8:22                     1                    1                 SYN_SENT 1, CLOSED 1                                         12:00:00
+  192.0.2.7        →  192.0.2.8:22                      1                  1                 SYN_SENT 1, CLOSED 1                                         12:00:00
 )");
 }
 
@@ -83,7 +84,7 @@ TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
   EXPECT_THAT(text, HasSubstr("CLOSE_WAIT 1"));
   EXPECT_THAT(text, HasSubstr("203.0.113.5:443"));
   EXPECT_THAT(text, HasSubstr("Looping (1)"));
-  EXPECT_THAT(text, HasSubstr("3 connections now, between 3 pairs"));
+  EXPECT_THAT(text, HasSubstr("1 connection open, between 3 pairs"));
 }
 
 TEST_F(EndpointsViewTest, ASocketWithoutListenerStaysWithItsPair) {
@@ -97,8 +98,88 @@ TEST_F(EndpointsViewTest, ASocketWithoutListenerStaysWithItsPair) {
   ViewRequest request;
   request.host = &host;
   const std::string text = print(view_, request);
-  EXPECT_THAT(text, HasSubstr("1 connection now, between 1 pair"));
+  EXPECT_THAT(text, HasSubstr("0 connections open, between 1 pair"));
   EXPECT_THAT(text, HasSubstr("TIME_WAIT 1"));
+}
+
+TEST_F(EndpointsViewTest, ALoopbackTimeWaitOfTheResponderCounts) {
+  HostSockets host;
+  HostSocket& s = host.sockets.emplace_back();
+  s.state = SocketState::TimeWait;
+  s.local = at("127.0.0.1", 80);
+  s.remote = at("127.0.0.1", 50000);
+  feed_.closed(at("127.0.0.1", 50000), at("127.0.0.1", 80));
+  ViewRequest request;
+  request.host = &host;
+  EXPECT_THAT(print(view_, request), HasSubstr("TIME_WAIT 1  SYN_SENT 1"));
+}
+
+TEST_F(EndpointsViewTest, KernelCountersExcludeSynAndFin) {
+  HostSocket s;
+  s.state = SocketState::FinWait2;
+  s.local = at("198.51.100.1", 50000);
+  s.remote = at("192.0.2.1", 80);
+  s.traffic = SocketTraffic{};
+  s.traffic->bytes_acked = 102;
+  s.traffic->bytes_received = 7;
+  const LiveConnection closing = LiveConnection::of(s, false, view_test::kStart);
+  EXPECT_EQ(closing.sent.bytes, 100u);
+  EXPECT_EQ(closing.received.bytes, 7u);
+  s.state = SocketState::CloseWait;
+  const LiveConnection half = LiveConnection::of(s, true, view_test::kStart);
+  EXPECT_EQ(half.received.bytes, 102u);
+  EXPECT_EQ(half.sent.bytes, 6u);
+}
+
+TEST_F(EndpointsViewTest, ASynSentSocketHasNoIdleTime) {
+  HostSocket s;
+  s.state = SocketState::SynSent;
+  s.traffic = SocketTraffic{};
+  s.traffic->idle = seconds{100'000};
+  EXPECT_EQ(LiveConnection::of(s, false, view_test::kStart).idle, kNoDuration);
+}
+
+TEST_F(EndpointsViewTest, ExistingConnectionsAreNotSuccessfulAttempts) {
+  view_test::ConnectionScript old(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  feed_.tell(old, EventKind::Midstream, Outcome::Midstream);
+  const std::string text = print(view_);
+  EXPECT_THAT(text, HasSubstr("Already open"));
+  EXPECT_THAT(text, Not(HasSubstr("Connected")));
+}
+
+TEST_F(EndpointsViewTest, ReversedRowsStayInTheirGroups) {
+  feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed_.closed(at("192.0.2.2", 1), at("198.51.100.1", 80));
+  feed_.closed(at("192.0.2.2", 2), at("198.51.100.1", 80));
+  feed_.closed(at("192.0.2.7", 6), at("192.0.2.8", 22));
+  ViewRequest request;
+  request.order = 1;
+  request.reversed = true;
+  const std::string text = print(view_, request);
+  EXPECT_LT(text.find("192.0.2.1 "), text.find("192.0.2.2 "));
+  EXPECT_LT(text.find("192.0.2.2 "), text.find("Transit"));
+  EXPECT_THAT(text, HasSubstr("Total▲"));
+}
+
+TEST_F(EndpointsViewTest, NarrowTerminalsKeepRequestedColumns) {
+  OpenConnections connections(1);
+  view_test::ConnectionScript details(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  Annotations about;
+  about.resp.pid = 4711;
+  about.resp.exe = "/usr/sbin/nginx";
+  connections.apply(details.tell(EventKind::Open, Outcome::Open), about,
+                    [&](const Change& c) { view_.observe(c); });
+  ViewRequest request;
+  request.width = 80;
+  request.requested = {.names = true, .processes = true, .command_lines = false, .geo = true};
+  const std::string text = print(view_, request);
+  for (const char* title : {"Name", "Process", "CC", "Network", "States now"})
+    EXPECT_THAT(text, HasSubstr(title));
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    EXPECT_LE(columns_of(text.substr(at, end - at)), 80u) << text;
+    at = end + 1;
+  }
 }
 
 TEST_F(EndpointsViewTest, CountsAThousandShortConnectionsSinceTheStart) {
@@ -144,7 +225,7 @@ TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
   const std::string less = print(view_, request);
   EXPECT_THAT(less, HasSubstr("≤1m09s"));
   EXPECT_THAT(less, HasSubstr("--packets all"));
-  EXPECT_THAT(less, Not(HasSubstr("silent longest")));
+  EXPECT_THAT(less, Not(HasSubstr("idle longest")));
   control.set_omitted(1234);
   EXPECT_THAT(print(view_, request), HasSubstr("1,234 more open connections, idle longest"));
   EXPECT_THAT(less, Not(HasSubstr("KiB")));

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "synfin/report/format.h"
+#include "synfin/report/text_table.h"
 #include "view/event_cause.h"
 
 namespace synfin {
@@ -75,11 +76,10 @@ TEST(EventLines, FormatsAnOpenEvent) {
   EventLines lines(kUtc);
   std::string out;
   lines.append(out, event, https());
-  EXPECT_EQ(
-      out,
-      "-- 2026-03-01 UTC\n"
-      "[14:30:16.123] OPEN        192.0.2.7:51234       → 198.51.100.9:443 (https)       S1     "
-      "rtt 12.4 ms\n");
+  EXPECT_EQ(out,
+            "-- 2026-03-01 UTC\n"
+            "[14:30:16.123] OPEN        192.0.2.7:51234       → 198.51.100.9:443      S1     "
+            "rtt 12.4 ms  (https)\n");
 }
 
 TEST(EventLines, AsciiModeEmitsOnlyAscii) {
@@ -94,10 +94,10 @@ TEST(EventLines, AsciiModeEmitsOnlyAscii) {
         r.closed_by = Side::Orig;
       });
   const std::string line = line_of(event, about, kAscii);
-  EXPECT_EQ(
-      line,
-      "[14:30:17.003] CLOSE       192.0.2.7:51234       -> 198.51.100.9:443 (https, "
-      "b\\xc3\\xbccher.example) SF     1.2 KiB up 34.0 KiB down  880 ms  closed by originator\n");
+  EXPECT_EQ(line,
+            "[14:30:17.003] CLOSE       192.0.2.7:51234       -> 198.51.100.9:443      SF     "
+            "1.2 KiB up 34.0 KiB down  880 ms  closed by originator  (https, "
+            "b\\xc3\\xbccher.example)\n");
 }
 
 TEST(EventLines, ARecordEmitsNothing) {
@@ -108,9 +108,8 @@ TEST(EventLines, ARecordEmitsNothing) {
 }
 
 TEST(EventLines, ALineWithoutCauseHasNoTrailingBlanks) {
-  EXPECT_EQ(
-      line_of(event_of(EventKind::Syn)),
-      "[14:30:16.123] SYN         192.0.2.7:51234       → 198.51.100.9:443               S0\n");
+  EXPECT_EQ(line_of(event_of(EventKind::Syn)),
+            "[14:30:16.123] SYN         192.0.2.7:51234       → 198.51.100.9:443      S0\n");
 }
 
 /// The column of `what`, in characters.
@@ -147,9 +146,7 @@ TEST(EventLines, Ipv6HasBracketsAndKeepsTheColumnsIfItFits) {
     }));
   };
   const std::string brief = with("2001:db8::1", "2001:db8::2");
-  EXPECT_EQ(
-      brief,
-      "[14:30:16.123] SYN         [2001:db8::1]:51234   → [2001:db8::2]:443              S0\n");
+  EXPECT_EQ(brief, "[14:30:16.123] SYN         [2001:db8::1]:51234   → [2001:db8::2]:443     S0\n");
   // A long originator moves the arrow; after a short responder, the state is in its column again.
   const std::string wide = with("2001:db8:1111:2222:3333::1", "2001:db8::2");
   EXPECT_GT(column_of(wide, "→"), column_of(brief, "→"));
@@ -161,15 +158,41 @@ TEST(EventLines, Ipv6HasBracketsAndKeepsTheColumnsIfItFits) {
       << longest;
 }
 
-TEST(EventLines, NamesFollowTheirEndpoint) {
+TEST(EventLines, FitInto80Columns) {
+  Annotations about = https();
+  about.orig.name = "a-rather-long-name.department.example";
+  about.resp.name = "another-long-name.of-a-service.example.org";
+  EventLineOptions options = kUtc;
+  options.width = 80;
+  EventLines lines(options);
+  for (const char* address : {"192.0.2.1", "203.113.113.113", "2001:db8:1111:2222:3333::4444"}) {
+    for (int kind = 0; kind < kEventKinds - 1; ++kind) {
+      const Event event =
+          event_of(static_cast<EventKind>(kind), seconds{75}, [&](Event&, ConnectionRecord& r) {
+            r.tuple.orig = {Address::parse(address).value(), 51234};
+            r.tuple.resp = {Address::parse(address).value(), 50443};
+            r.state = ConnState::RSTOS0;
+            r.syn_retries = 5;
+          });
+      std::string text;
+      lines.append(text, event, about);
+      const std::string line = text.substr(text.rfind("14:31:31"));
+      EXPECT_LE(columns_of(line.substr(0, line.size() - 1)), 80u) << line;
+      EXPECT_NE(line.find("RSTOS0"), std::string::npos) << line;
+      EXPECT_NE(line.find(to_string(static_cast<EventKind>(kind))), std::string::npos) << line;
+    }
+  }
+}
+
+TEST(EventLines, NamesComeLast) {
   Annotations about = https();
   about.orig.name = "laptop.example";
   about.orig.country = "SE";
   about.resp.name = "www.example.org";
   about.resp.country = "DE";
   const std::string line = line_of(event_of(EventKind::Syn), about);
-  EXPECT_NE(line.find("192.0.2.7:51234 (laptop.example, SE) → 198.51.100.9:443 (https, "
-                      "www.example.org, DE) S0\n"),
+  EXPECT_NE(line.find("198.51.100.9:443      S0     (laptop.example, SE → https, "
+                      "www.example.org, DE)\n"),
             std::string::npos)
       << line;
 }
@@ -187,8 +210,8 @@ TEST(EventLines, HostileNamesAreEscaped) {
       EXPECT_GE(static_cast<unsigned char>(line[i]), 0x20) << i;
     }
     EXPECT_EQ(line.back(), '\n');
-    EXPECT_NE(line.find("(\\x1b[2J\\x0afake line\\x0d\\xe2\\x80\\xae\\xff)"), std::string::npos);
-    EXPECT_NE(line.find("(\\x1b]0;title\\x07, \\xc2\\x9b31m\\\\)"), std::string::npos);
+    EXPECT_NE(line.find("(\\x1b[2J\\x0afake line\\x0d\\xe2\\x80\\xae\\xff "), std::string::npos);
+    EXPECT_NE(line.find(" \\x1b]0;title\\x07, \\xc2\\x9b31m\\\\)"), std::string::npos);
   }
 }
 
@@ -201,7 +224,7 @@ TEST(EventLines, ColoursOnlyIfEnabled) {
             std::string::npos);
   EXPECT_NE(line_of(event_of(EventKind::Retry), {}, kColor).find("\x1b[1mRETRY\x1b[0m"),
             std::string::npos);
-  EXPECT_NE(line_of(event_of(EventKind::Close), {}, kColor).find("\x1b[2mCLOSE\x1b[0m"),
+  EXPECT_NE(line_of(event_of(EventKind::Close), {}, kColor).find("\x1b[31mCLOSE\x1b[0m"),
             std::string::npos);
 }
 

@@ -15,13 +15,16 @@ using view_test::Feed;
 
 class NetstatViewTest : public testing::Test {
  protected:
-  std::string print_new() {
+  std::string print_new(std::size_t width = 0, RequestedColumns requested = {}) {
     ViewRequest request;
     request.zone = Zone::Utc;
     std::string out;
-    view_.print_new(out, request);
+    request.width = width;
+    request.requested = requested;
+    view_.print_new(out, request, names_);
     return out;
   }
+  view_test::FewNames names_;
   Locality ours_{{Cidr::parse("198.51.100.0/24").value()}, {}};
   NetstatView view_{{.max_hosts = 100, .seed = 1}, ours_};
   Feed feed_{view_};
@@ -42,6 +45,18 @@ TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
   feed_.tell(details, EventKind::Close, Outcome::Closed);
   feed_.tell(details, EventKind::Record, Outcome::Closed);
   EXPECT_EQ(print_new(), "");
+}
+
+TEST_F(NetstatViewTest, NarrowTerminalsShowTimeProcessAndEndpoints) {
+  feed_.closed(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_EQ(print_new(80),
+            "Time        PID Exe        State       Local-Address        Foreign-Address\n"
+            "12:00:00      - -          ESTABLISHED 198.51.100.1:80      192.0.2.1:5000\n");
+}
+
+TEST_F(NetstatViewTest, ShowsNamesOnRequest) {
+  feed_.closed(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_THAT(print_new(0, {.names = true}), HasSubstr("192.0.2.1:5000           alice.example "));
 }
 
 TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {

@@ -160,6 +160,21 @@ TEST_F(ScreenFrameTest, TheRowAtTheCursorIsSelected) {
   EXPECT_THAT(text, HasSubstr("50 services"));
 }
 
+TEST_F(ScreenFrameTest, TheFooterCountsHiddenRows) {
+  model_.add(50);
+  draw();
+  EXPECT_THAT(draw(), HasSubstr("31 below"));
+  state_.press({.key = Key::End});
+  draw();
+  EXPECT_THAT(draw(), HasSubstr("31 above"));
+}
+
+TEST_F(ScreenFrameTest, TheSummaryOffersNoFilter) {
+  EXPECT_THAT(draw(), HasSubstr("/ filter"));
+  type(U"7");
+  EXPECT_THAT(draw(), Not(HasSubstr("/ filter")));
+}
+
 TEST_F(ScreenFrameTest, AFilterNarrowsTheListAsItIsTyped) {
   model_.add(50);
   draw();

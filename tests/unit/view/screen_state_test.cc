@@ -129,6 +129,19 @@ TEST_F(ScreenStateTest, SortOrdersCycle) {
   EXPECT_EQ(state_.list().order, 0u);
 }
 
+TEST_F(ScreenStateTest, SReversesTheOrderUntilTheNextOrder) {
+  type(U"S");
+  EXPECT_TRUE(state_.list().reversed);
+  type(U"s");
+  EXPECT_FALSE(state_.list().reversed);
+}
+
+TEST_F(ScreenStateTest, TheSummaryIsNotFiltered) {
+  type(U"7");
+  type(U"/");
+  EXPECT_FALSE(state_.typing());
+}
+
 TEST_F(ScreenStateTest, EnterOpensTheSelectionAndEscapeReturns) {
   press(Key::Enter);
   ASSERT_EQ(state_.overlay(), Overlay::Details);

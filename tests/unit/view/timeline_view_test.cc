@@ -83,9 +83,9 @@ TEST_F(TimelineViewTest, ShowsASymbolForEachUnit) {
   feed.tell(other, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
   One column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
-  Address               State        Port     Count  Name           CC  Network
-  203.0.113.9  ..A####  ESTABLISHED  443          1
-  192.0.2.1    A###x..  closed       80 http      1  alice.example  NL  AS64500 Example
+  Address               State          Port     Count  Name           CC  Network
+  203.0.113.9  ..A####  ESTABLISHED 1  443          1
+  192.0.2.1    A###x..  closed         80 http      1  alice.example  NL  AS64500 Example
 )");
 }
 
@@ -152,6 +152,41 @@ TEST_F(TimelineViewTest, ListenersAreBounded) {
   const ViewPage page = view.page(request, names);
   EXPECT_LE(page.of, 1024u);
   EXPECT_THAT(print(view, seconds{6000}, 80), HasSubstr("0.0.0.0:3000"));
+}
+
+TEST_F(TimelineViewTest, UnansweredAttemptsAreNotConnected) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  Feed feed(view);
+  view_test::ConnectionScript dropped(at("198.51.100.1", 1), at("192.0.2.1", 80));
+  feed.tell(dropped, EventKind::Syn, Outcome::Unanswered);
+  feed.tell(dropped, EventKind::Retry, Outcome::Unanswered, seconds{3});
+  view_test::ConnectionScript good(at("198.51.100.1", 1), at("192.0.2.2", 80));
+  feed.tell(good, EventKind::Open, Outcome::Open);
+  feed.tell(good, EventKind::Close, Outcome::Closed, seconds{1});
+  feed.tell(dropped, EventKind::Unanswered, Outcome::Unanswered, seconds{7});
+  EXPECT_THAT(print(view, seconds{10}), HasSubstr("192.0.2.1  A.........x"));
+  ViewRequest request;
+  request.now = view_test::kStart + seconds{10};
+  request.zone = Zone::Utc;
+  const auto tables = view.report_tables(request, names_, 100);
+  EXPECT_EQ(tables.at(0).rows.at(0).at(1).text, "192.0.2.2");
+  EXPECT_EQ(tables.at(0).rows.at(0).at(3).text, "10.0%");
+  EXPECT_EQ(tables.at(0).rows.at(1).at(3).text, "0.0%");
+}
+
+TEST_F(TimelineViewTest, SymbolsTakeTheWidthThatIsLeft) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  Feed feed(view);
+  view_test::ConnectionScript open(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.tell(open, EventKind::Open, Outcome::Open);
+  for (const std::size_t width : {std::size_t{80}, std::size_t{160}}) {
+    const std::string text = print(view, seconds{500}, width);
+    EXPECT_THAT(text, HasSubstr("AS64500"));
+    const std::size_t begin = text.find("192.0.2.1 ");
+    const std::size_t end = text.find('\n', begin);
+    EXPECT_LE(end - begin, width - 2) << text;
+    EXPECT_GE(end - begin, width - 12) << text;
+  }
 }
 
 TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {

@@ -69,7 +69,8 @@ class UdpSocketsTest : public testing::Test {
   }
   std::string lines() {
     std::string out;
-    netstat_.print_new(out, {});
+    view_samples::NoNames names;
+    netstat_.print_new(out, {}, names);
     return out;
   }
 

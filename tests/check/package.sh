@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Checks that cpack makes a Debian package whose dependencies are complete. Skipped (77) without dpkg-dev or file.
+#   package.sh BUILD_DIR
+set -euo pipefail
+build=$(cd "$1" && pwd)
+for program in dpkg-shlibdeps dpkg-deb file; do
+  command -v $program >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
+done
+temp=$(mktemp -d)
+trap 'rm -rf "$temp"' EXIT
+
+(cd "$build" && cpack -B "$temp" >"$temp/output" 2>&1) || { cat "$temp/output"; exit 1; }
+package=$(find "$temp" -maxdepth 1 -name 'synfin_*.deb')
+[ -n "$package" ] || { echo "no package was written"; cat "$temp/output"; exit 1; }
+dpkg-deb -x "$package" "$temp/root"
+
+# Every library that the program loads belongs to a package of Depends.
+depends=$(dpkg-deb -f "$package" Depends)
+missing=0
+for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncursesw libzstd zlib1g; do
+  case $depends in
+    *"$library"*) ;;
+    *) echo "Depends lacks $library: $depends"; missing=1 ;;
+  esac
+done
+recommends=$(dpkg-deb -f "$package" Recommends)
+[ "$recommends" = "netbase, tor-geoipdb" ] || { echo "Recommends: $recommends"; missing=1; }
+for name in bin/synfin share/man/man1/synfin.1 share/man/man7/synfin-live.7 share/doc/synfin/copyright; do
+  [ -s "$temp/root/usr/$name" ] || { echo "the package lacks /usr/$name"; missing=1; }
+done
+"$temp/root/usr/bin/synfin" --version
+exit $missing
