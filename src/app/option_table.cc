@@ -58,6 +58,7 @@ std::vector<OptionRow> view_rows(OptionDraft& d) {
                          {"clients", ViewKind::Clients},
                          {"services", ViewKind::Services},
                          {"netstat", ViewKind::Netstat},
+                         {"processes", ViewKind::Processes},
                          {"summary", ViewKind::Summary},
                          {"none", ViewKind::None}})},
       {group, "--scroll", "the same as --view events", flag(d.scroll)},

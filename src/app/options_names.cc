@@ -38,6 +38,10 @@ std::vector<OptionRow> filtering_rows(FilterOptions& f) {
       {group, "--filter-file",
        "hide connections with the addresses and CIDRs that FILE lists; repeatable",
        list("FILE", f.filter_files, Completion::File)},
+      {group, "--show",
+       "show only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open "
+       "process:nginx 'some text'; the screen's / takes the same",
+       text("EXPR", f.show_text)},
       {group, "--rules",
        "hide connections that match a section of FILE, in netstat-monitor's format; repeatable",
        list("FILE", f.rules, Completion::File)},

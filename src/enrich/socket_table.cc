@@ -191,11 +191,30 @@ int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>
   }
 }
 
+std::string_view state_name(const SocketInfo& socket) {
+  if (socket.transport == Transport::Tcp) return to_string(socket.state);
+  return socket.connected() ? "ESTABLISHED" : "NONE";
+}
+
 Status SocketTable::for_each(SocketStates states,
                              const std::function<void(const SocketInfo&)>& visit) {
+  return dump(IPPROTO_TCP, states, visit);
+}
+
+Status SocketTable::for_each_udp(const std::function<void(const SocketInfo&)>& visit) {
+  return dump(IPPROTO_UDP, SocketStates::all(), [&](const SocketInfo& info) {
+    SocketInfo socket = info;
+    socket.transport = Transport::Udp;
+    visit(socket);
+  });
+}
+
+Status SocketTable::dump(std::uint8_t protocol, SocketStates states,
+                         const std::function<void(const SocketInfo&)>& visit) {
   buffer_.resize(kBuffer);
   for (const int family : {AF_INET, AF_INET6}) {
-    make_request(buffer_, static_cast<std::uint8_t>(family), states, NLM_F_DUMP);
+    make_request(buffer_, static_cast<std::uint8_t>(family), states, NLM_F_DUMP).sdiag_protocol =
+        protocol;
     if (Status sent = send_request(); !sent) return sent;
     if (const int error = receive(true, visit); error != 0) return failure("list", error);
   }

@@ -31,6 +31,10 @@ struct UnannotatedSink : FakeSink {
   EventMask annotated() const override { return {}; }
 };
 
+struct PresentStateSink : FakeSink {
+  bool receives_unselected() const override { return true; }
+};
+
 class EventDispatcherTest : public testing::Test {
  protected:
   Annotator annotator_{EnrichmentOptions{}};
@@ -63,6 +67,22 @@ TEST_F(EventDispatcherTest, AnnotatesNothingThatNoSinkReads) {
   FakeSink* sink = outputs_.add(std::make_unique<UnannotatedSink>());
   outputs_.dispatch(events_);
   EXPECT_TRUE(sink->kept.at(0).events()[0].about.port_name.empty());
+}
+
+TEST_F(EventDispatcherTest, DeliversWhatShowSelects) {
+  outputs_.set_show(ShowExpression::parse("outcome:refused").value());
+  FakeSink* selected = outputs_.add(std::make_unique<FakeSink>());
+  FakeSink* all = outputs_.add(std::make_unique<PresentStateSink>());
+  PlainSink* counting = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Counting));
+  std::vector<Event> events{event_of(EventKind::Syn), event_of(EventKind::Refused),
+                            event_of(EventKind::Record)};
+  for (Event& event : events) event.connection.outcome = Outcome::Open;
+  events[1].connection.outcome = Outcome::Refused;
+  outputs_.count(events);
+  outputs_.dispatch(events);
+  EXPECT_EQ(selected->kinds, (std::vector{EventKind::Refused}));
+  EXPECT_EQ(all->kinds.size(), 3u);
+  EXPECT_EQ(counting->plain, 1u);
 }
 
 TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConnections) {

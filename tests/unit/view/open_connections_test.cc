@@ -29,6 +29,29 @@ class OpenConnectionsTest : public testing::Test {
   OpenConnections connections_{42};
 };
 
+TEST_F(OpenConnectionsTest, WithdrawsWhatIsHeld) {
+  Event event;
+  event.kind = EventKind::Open;
+  event.connection.tuple = {at("192.0.2.1", 5000), at("198.51.100.1", 80)};
+  event.connection.outcome = Outcome::Open;
+  int changes = 0;
+  const auto take = [&](const Change& c) {
+    ++changes;
+    EXPECT_EQ(c.before, Outcome::Open);
+    EXPECT_EQ(c.after, std::nullopt);
+    EXPECT_TRUE(c.ends());
+    EXPECT_EQ(c.connection().tuple.orig.port, 5000);
+  };
+  connections_.withdraw(event, {}, take);
+  EXPECT_EQ(changes, 0) << "it was never shown";
+  connections_.apply(event, {}, [](const Change&) {});
+  // Even if its ends have changed roles meanwhile.
+  event.connection.tuple = event.connection.tuple.reversed();
+  connections_.withdraw(event, {}, take);
+  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(connections_.size(), 0u);
+}
+
 TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
   ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   const struct {
