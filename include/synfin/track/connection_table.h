@@ -27,7 +27,7 @@ struct TableOptions {
   Duration idle_timeout = std::chrono::minutes{135};  ///< PacketScope::All only
   Duration linger = std::chrono::seconds{5};          ///< from the end to the record
   bool vlan_key = false;                              ///< the VLAN id is part of the key
-  bool drop_copies = true;  ///< packets that the capture delivers again are only counted
+  bool drop_copies = true;             ///< packets that the capture delivers again are only counted
   bool copies_across_sources = false;  ///< also compare separately opened sources (--dedup)
   std::uint64_t seed = 0;              ///< seed of the hash; the output does not depend on it
 };
