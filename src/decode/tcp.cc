@@ -12,7 +12,8 @@ namespace {
 /// The largest shift (RFC 7323 §2.3), assumed if the capture has cut the options.
 constexpr std::uint8_t kMaxScale = 14;
 
-/// The window scale option of a header of `header` bytes (RFC 7323 §2.2).
+}  // namespace
+
 std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
   return segment.with_captured([&](const std::uint8_t* data, std::uint32_t size) {
     const std::uint32_t end = std::min(size, header);
@@ -30,8 +31,6 @@ std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
     return size < header && at >= end ? kMaxScale : kNoWindowScale;
   });
 }
-
-}  // namespace
 
 DecodeResult decode_tcp(ByteView segment, DecodeContext& context) {
   const auto tcp = segment.header<kMinTcpHeader>();

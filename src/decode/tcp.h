@@ -19,6 +19,10 @@ DecodeResult decode_tcp(ByteView segment, DecodeContext& context);
 /// Bytes of TCP header, including options, according to its data offset.
 inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return (tcp.u8<12>() >> 4) * 4u; }
 
+/// The window scale option of a SYN whose header has `header` bytes (RFC 7323 §2.2), or
+/// kNoWindowScale.
+std::uint8_t find_window_scale(ByteView segment, std::uint32_t header);
+
 /// Writes the fields of the header into a segment that carries `payload` bytes.
 inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment& out) {
   out.tuple.orig.port = tcp.u16<0>();

@@ -205,6 +205,7 @@ void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned s
   const bool plain = Lifecycle::is_plain_syn(s) && s.time <= clock.now();
   plain ? Lifecycle::begin_with_syn(slot, s, sender) : lifecycle.begin(slot, s, sender);
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
+  lifecycle.note_responder(s);
   ++counters.connections;
   ++open;
   enter_queue(Queue::HalfOpen, id);

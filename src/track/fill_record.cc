@@ -16,6 +16,19 @@ struct EndStates {
 
 bool inactive(EndState s) { return s == EndState::Inactive || s == EndState::Partial; }
 
+/// The probe that began the connection, if it was never more than that: no SYN, no payload, and no
+/// answer but an RST.
+Probe probe_of(const Slot& slot) {
+  const EndState resp = slot.state(slot.resp());
+  const bool answered = resp != EndState::Inactive && resp != EndState::Reset;
+  const bool data = slot.side_flags[0].data || slot.side_flags[1].data;
+  if (slot.flags.syn || slot.flags.synack || slot.adopted() || slot.flags.unreachable || answered ||
+      data || !slot.ack_rtt.known()) {
+    return Probe::None;
+  }
+  return static_cast<Probe>(slot.ack_rtt.get().count());
+}
+
 /// The bytes that one end sent, without SYN and FIN.
 std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
   const SlotSide& side = slot.side[end];
@@ -95,6 +108,9 @@ Outcome reset(const Slot& slot, const RecordContext& context) {
 
 Outcome outcome(const Slot& slot, ConnState state, const History& history,
                 const RecordContext& context) {
+  if (probe_of(slot) != Probe::None) {
+    return slot.state(slot.resp()) == EndState::Reset ? Outcome::Refused : Outcome::Unanswered;
+  }
   if (is_backscatter(slot, history)) return Outcome::Backscatter;
   const bool handshake_seen = slot.flags.syn || slot.flags.synack || adopted(slot);
   switch (state) {
@@ -207,7 +223,9 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.last = detail != nullptr ? std::max(slot.last, detail->late) : slot.last;
   out.last = std::max(out.last, out.first);
   out.synack_rtt = slot.synack_rtt.get();
-  out.ack_rtt = slot.flags.unreachable ? kNoDuration : slot.ack_rtt.get();
+  out.probe = probe_of(slot);
+  const bool no_rtt = slot.flags.unreachable || (!slot.flags.syn && !slot.flags.synack);
+  out.ack_rtt = no_rtt ? kNoDuration : slot.ack_rtt.get();
   fill_totals(slot, detail, o, out.orig);
   fill_totals(slot, detail, r, out.resp);
   out.out_of_window = detail != nullptr ? detail->out_of_window : 0;
@@ -216,6 +234,8 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.encapsulation = encapsulation;
   out.syn_retries = static_cast<std::uint16_t>(slot.syn_retries());
   out.state = conn_state({slot.state(o), slot.state(r)}, out);
+  // A segment with SYN and FIN takes two numbers and carries no byte.
+  if (out.probe != Probe::None) out.orig.bytes = out.resp.bytes = 0;
   out.outcome = outcome(slot, out.state, out.history, context);
   out.bytes_basis = bytes_basis(slot, context, out.last - out.first);
   out.direction_basis = adopted(slot) ? DirectionBasis::Socket

@@ -18,16 +18,36 @@ struct Direction {
 };
 
 /// The direction of a connection that begins with `s`.
-Direction direction_of(const Segment& s) {
+Direction direction_of(const Segment& s, const ResponderPorts& ports) {
   if ((s.flags & kSyn) != 0 && (s.flags & kAck) == 0) return {true, DirectionBasis::Syn};
   if ((s.flags & kSyn) != 0) return {false, DirectionBasis::Synack};
-  const bool from_service = is_service_port(s.tuple.orig.port);
-  const bool to_service = is_service_port(s.tuple.resp.port);
-  if (!from_service && !to_service) return {true, DirectionBasis::First};
-  if (from_service && to_service) {
-    return {s.tuple.orig.port >= s.tuple.resp.port, DirectionBasis::Port};
+  const std::uint16_t from = s.tuple.orig.port;
+  const std::uint16_t to = s.tuple.resp.port;
+  if (ports.prefers(from, to)) return {false, DirectionBasis::Port};
+  if (ports.prefers(to, from)) return {true, DirectionBasis::Port};
+  const ServiceRank from_rank = service_rank(from);
+  const ServiceRank to_rank = service_rank(to);
+  if (from_rank != to_rank) return {to_rank > from_rank, DirectionBasis::Port};
+  if (from_rank == ServiceRank::None) return {true, DirectionBasis::First};
+  return {from >= to, DirectionBasis::Port};
+}
+
+/// The scan that a first segment of these flags belongs to (RFC 9293 §3.10.7.1: a closed port
+/// resets, an open one stays silent).
+Probe probe_of(const Segment& s) {
+  if (s.payload != 0) return Probe::None;
+  switch (s.flags & (kSyn | kFin | kRst | kAck | kPsh | kUrg)) {
+    case 0:
+      return Probe::Null;
+    case kFin:
+      return Probe::Fin;
+    case kFin | kPsh | kUrg:
+      return Probe::Xmas;
+    case kSyn | kFin:
+      return Probe::SynFin;
+    default:
+      return Probe::None;
   }
-  return {to_service, DirectionBasis::Port};
 }
 
 }  // namespace
@@ -40,9 +60,15 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot.port = port;
   slot.flags.udp = s.tuple.transport == Transport::Udp;
   slot.first = slot.last = s.time;
-  const Direction direction = direction_of(s);
+  const Direction direction = direction_of(s, responder_ports_);
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
+  if (const Probe probe = probe_of(s); probe != Probe::None) {
+    slot.ack_rtt.set(Duration{static_cast<int>(probe)});  // unused until there is a handshake
+    slot.flags.orig = sender & 1u;
+    slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
+    return;
+  }
   if (!direction.sender_is_orig) {
     slot.history.append(Letter::Flip, sender);
   }
@@ -96,6 +122,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
     count(slot, segment, sender);
     if (out.out_of_window) {
       if (Detail* d = details_.ensure(slot)) ++d->out_of_window;
+      if (!t.rst) note_time(t);
     }
     return out;
   }

@@ -14,6 +14,7 @@
 #include "synfin/decode/segment.h"
 #include "synfin/track/connection_table.h"
 #include "track/detail_pool.h"
+#include "track/responder_ports.h"
 #include "track/slot.h"
 
 namespace synfin {
@@ -70,6 +71,12 @@ class Lifecycle {
   /// Resets `slot`, except for its addresses and ports, to an established connection of which no
   /// packet was seen.
   static void adopt(Slot& slot, Timestamp since, unsigned orig);
+
+  /// Counts the responder port of a connection that begins with a SYN or SYN-ACK.
+  void note_responder(const Segment& s) {
+    if ((s.flags & kSyn) != 0)
+      responder_ports_.add((s.flags & kAck) != 0 ? s.tuple.orig.port : s.tuple.resp.port);
+  }
 
   /// Applies a TCP segment sent by end `sender`.
   LifecycleEvents apply(Slot& slot, const Segment& segment, unsigned sender);
@@ -173,6 +180,7 @@ class Lifecycle {
 
   PacketScope scope_;
   DetailPool& details_;
+  ResponderPorts responder_ports_;
 };
 
 }  // namespace synfin

@@ -76,7 +76,8 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
   }
   if (t.state_before == EndState::SynSent && t.peer_state == EndState::Inactive) {
     // It clears the responder's stale state (RFC 9293 §3.5.1) unless it has the SYN's next number.
-    if (t.s.seq == side.last || t.s.seq == side.start + 1) return RstCheck::Exact;
+    // Some stacks repeat the number of the SYN.
+    if (seq_between(t.s.seq, side.start, side.last)) return RstCheck::Exact;
     return t.ack ? RstCheck::Outside : RstCheck::Stale;
   }
   if (scope_ == PacketScope::Control || t.state_before == EndState::Reset || t.slot.adopted() ||

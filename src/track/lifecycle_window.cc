@@ -116,7 +116,7 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   if (d == nullptr) return false;
   GapClaim& own = d->side[t.e].claim;
   GapClaim& peer = d->side[t.p].claim;
-  const Duration age = t.s.time - t.slot.last;
+  const Duration age = t.s.time - t.slot.first;
   const bool confirmed = !sequence && peer.has_ack && peer.acked == t.s.seq &&
                          is_plausible(t.s.seq - t.own_side().last, age);
   const bool confirms = !acknowledgement && t.ack &&

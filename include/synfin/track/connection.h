@@ -78,6 +78,9 @@ enum class RstBasis : std::uint8_t {
   Confirmed,   ///< its number was in the window, and the other end sent nothing after it
 };
 
+/// The scan technique of a first segment whose flags no connection begins with.
+enum class Probe : std::uint8_t { None, Fin, Null, Xmas, SynFin };
+
 enum class Side : std::uint8_t { None, Orig, Resp };
 
 /// The names that logs and reports use: "S0", "unanswered", "fin", "synack", "unverified",
@@ -141,6 +144,7 @@ struct ConnectionRecord {
   DirectionBasis direction_basis = DirectionBasis::First;
   RstBasis rst_basis = RstBasis::None;
   Side closed_by = Side::None;  ///< the sender of the first FIN, or of the RST that ended it
+  Probe probe = Probe::None;    ///< if set, the first segment was the probe of a scan
   bool evicted = false;         ///< ended early because the table was full
   bool reused = false;          ///< ended because a new connection took its tuple
   /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
