@@ -94,11 +94,16 @@ std::size_t SavefileReader<Format>::read(std::span<Packet> out) {
 }
 
 /// Corrects the time of the first packet by that of the second one, which it reads if necessary.
-/// Reading invalidates the first packet's bytes, so it copies them. Returns the number of packets.
+/// Reading invalidates the first packet's bytes, so it copies them. A pipe is not read ahead, because
+/// its next packet may be hours away. Returns the number of packets.
 template <typename Format>
 std::size_t SavefileReader<Format>::settle_first(std::span<Packet> out, std::size_t count) {
   if (count > 1) {
     times_.correct_first(out[0], out[1].time);
+    return count;
+  }
+  if (input_.stream->total() == 0) {
+    times_.correct_first(out[0], out[0].time);
     return count;
   }
   const auto copy = [](Packet packet, std::vector<std::uint8_t>& bytes) {

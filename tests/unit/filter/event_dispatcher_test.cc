@@ -95,8 +95,9 @@ TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConn
   EXPECT_EQ(counting->plain, 2u);
   EXPECT_EQ(plain->plain, 2u);
 
-  auto filter =
-      ConnectionFilter::make({.ignore_loopback = true, .filter_files = {}, .rules = {}}, {});
+  FilterOptions loopback;
+  loopback.ignore_loopback = true;
+  auto filter = ConnectionFilter::make(loopback, {});
   ASSERT_TRUE(filter);
   EventDispatcher filtered(annotator_, std::move(*filter), false);
   counting = filtered.add(std::make_unique<PlainSink>(EventDelivery::Counting));
