@@ -1,63 +1,15 @@
 // The rows of the groups that are not about live capture or enrichment. See option_table.h.
 #include "app/option_table.h"
 
-#include <algorithm>
-#include <charconv>
-#include <iterator>
-
-#include "synfin/cli/time_text.h"
-
 namespace synfin {
 namespace {
 
 constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;  ///< of a table, 32 GiB
 
-/// A point in time. Its text is kept: --utc, which may follow, decides about the zone.
-OptionValue point_in_time(std::string& target) {
-  return {.word = "TIME",
-          .expects = "a time such as 2026-03-01T14:30:00Z or seconds since the epoch",
-          .set = [&target](const std::string& given) {
-            target = given;
-            return parse_time(given, Zone::Utc).has_value();
-          }};
-}
-
-OptionValue capture_span(std::optional<Duration>& target) {
-  return {.word = "TIME",
-          .expects = "a time span such as 30s, 5m or 2h",
-          .set = [&target](const std::string& given) {
-            target = parse_duration(given);
-            return target.has_value();
-          }};
-}
-
-/// Appends the ports of "80,443" to `out`.
-bool parse_ports(std::string_view given, std::vector<std::uint16_t>& out) {
-  for (bool more = true; more;) {
-    const std::string_view word = given.substr(0, given.find(','));
-    std::uint64_t port = 0;
-    if (!parse_number(word, 1, 65535, port)) return false;
-    out.push_back(static_cast<std::uint16_t>(port));
-    more = word.size() < given.size();
-    given.remove_prefix(std::min(word.size() + 1, given.size()));
-  }
-  return true;
-}
-
 std::vector<std::pair<std::string, LogFormat>> log_formats() {
 #define SYNFIN_CHOICE(value, name) {name, LogFormat::value},
   return {SYNFIN_LOG_FORMATS(SYNFIN_CHOICE)};
 #undef SYNFIN_CHOICE
-}
-
-OptionValue percentage(double& target) {
-  return {.word = "PCT",
-          .expects = "a percentage from 0 to 100",
-          .set = [&target](const std::string& given) {
-            const char* end = given.data() + given.size();
-            const auto parsed = std::from_chars(given.data(), end, target);
-            return parsed.ec == std::errc{} && parsed.ptr == end && target >= 0 && target <= 100;
-          }};
 }
 
 std::vector<OptionRow> input_rows(OptionDraft& d) {
@@ -72,11 +24,11 @@ std::vector<OptionRow> input_rows(OptionDraft& d) {
       {group, "-d", "print the compiled filter and exit", flag(o.dump_filter)},
       {group, "-c", "stop after N packets", number("N", o.max_packets, 1, UINT64_MAX)},
       {group, "--duration", "stop after this much capture time: 30s, 5m, 2h",
-       capture_span(o.duration)},
+       optional_duration(o.duration)},
       {group, "--after",
        "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch",
-       point_in_time(d.after)},
-      {group, "--before", "only packets before TIME", point_in_time(d.before)},
+       time_text(d.after)},
+      {group, "--before", "only packets before TIME", time_text(d.before)},
       {group, "--packets",
        "which packets to use: all, or only the control packets, which begin or end a connection "
        "(default: auto: control on an interface, else what the capture contains)",
@@ -106,6 +58,7 @@ std::vector<OptionRow> view_rows(OptionDraft& d) {
                          {"clients", ViewKind::Clients},
                          {"services", ViewKind::Services},
                          {"netstat", ViewKind::Netstat},
+                         {"processes", ViewKind::Processes},
                          {"summary", ViewKind::Summary},
                          {"none", ViewKind::None}})},
       {group, "--scroll", "the same as --view events", flag(d.scroll)},
@@ -115,12 +68,8 @@ std::vector<OptionRow> view_rows(OptionDraft& d) {
        flag(o.each)},
       {group, "--every", "print the view again after each TIME: 10s, 1m",
        positive_duration("TIME", o.every)},
-      {group,
-       "--port",
-       "clients: only of these responder ports: 80 or 80,443",
-       {.word = "P[,P]",
-        .expects = "ports such as 80 or 80,443",
-        .set = [&o](const std::string& given) { return parse_ports(given, o.ports); }}},
+      {group, "--port", "clients: only of these responder ports: 80 or 80,443",
+       port_list("P[,P]", o.ports)},
       {group, "--dest", "clients: only of this responder, an address or a name",
        text("HOST", o.dest)},
       {group, "-t,--time-unit", "timeline: seconds per column",

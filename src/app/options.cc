@@ -34,7 +34,7 @@ Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}
 std::string combine(OptionDraft& draft) {
   Options& o = draft.options;
   o.enrichment.live = o.read.empty();
-  if (o.view == ViewKind::Netstat) o.enrichment.process = true;
+  if (o.view == ViewKind::Netstat || o.view == ViewKind::Processes) o.enrichment.process = true;
   if (draft.scroll) o.view = ViewKind::Events;
   const Zone zone = o.utc ? Zone::Utc : Zone::Local;
   if (!draft.after.empty()) o.after = parse_time(draft.after, zone);
@@ -42,6 +42,15 @@ std::string combine(OptionDraft& draft) {
   if (o.after && o.before && *o.before <= *o.after)
     return fmt::format("no packet can pass --after {} and --before {}: before must be later",
                        draft.after, draft.before);
+  return {};
+}
+
+/// Processes are looked up if the expression asks for them.
+std::string set_show(Options& o) {
+  auto show = ShowExpression::parse(o.filters.show_text);
+  if (!show) return fmt::format("--show '{}', {}", o.filters.show_text, show.error().message);
+  o.filters.show = std::move(*show);
+  if (o.filters.show.needs_processes() && o.read.empty()) o.enrichment.process = true;
   return {};
 }
 
@@ -112,7 +121,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   if (!result.print.empty()) return result;
   Options& o = draft.options;
   for (const std::string& wrong :
-       {combine(draft), set_filter(*words, draft.filter_file, o),
+       {combine(draft), set_show(o), set_filter(*words, draft.filter_file, o),
         check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
         check_report(o), check_stdout(o)}) {
     if (!wrong.empty()) return usage(wrong);

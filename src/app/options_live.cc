@@ -1,31 +1,11 @@
 // See options_live.h.
 #include "app/options_live.h"
 
-#include <charconv>
 #include <limits>
-#include <string_view>
 
 #include "app/option_table.h"
 
 namespace synfin {
-namespace {
-
-/// "10" is 10 000 000 bytes, as tcpdump counts; "10k", "10M" and "1G" count in powers of 1024.
-bool parse_size(std::string_view text, std::uint64_t& bytes) {
-  std::uint64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(parsed.ptr, static_cast<std::size_t>(text.end() - parsed.ptr));
-  std::uint64_t factor = 1'000'000;
-  if (unit == "k" || unit == "K") factor = 1 << 10;
-  if (unit == "m" || unit == "M") factor = 1 << 20;
-  if (unit == "g" || unit == "G") factor = 1 << 30;
-  const bool known = unit.empty() || factor != 1'000'000;
-  return parsed.ec == std::errc{} && known && number != 0 &&
-         !__builtin_mul_overflow(number, factor, &bytes);
-}
-
-}  // namespace
-
 std::vector<OptionRow> live_rows(LiveSettings& s) {
   constexpr std::string_view group = "Live capture";
   return {
@@ -53,12 +33,9 @@ std::vector<OptionRow> rotation_rows(LiveSettings& s) {
   return {
       {group, "-w,--write", "write the packets that are used to FILE, as pcapng",
        text("FILE", s.write, Completion::File)},
-      {group,
-       "-C",
+      {group, "-C",
        "start a new file of -w and --log at this size: 10 (millions of bytes), 500k, 1G",
-       {.word = "SIZE",
-        .expects = "a size such as 10 (millions of bytes), 500k or 1G",
-        .set = [&r](const std::string& given) { return parse_size(given, r.max_bytes); }}},
+       byte_size("SIZE", r.max_bytes)},
       {group, "-G",
        "start a new file of -w and --log after this many seconds; FILE may contain strftime(3) "
        "patterns",

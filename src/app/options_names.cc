@@ -7,18 +7,6 @@
 namespace synfin {
 namespace {
 
-OptionValue network_list(std::vector<Cidr>& target) {
-  return {.word = "CIDR",
-          .expects = "an address or a CIDR such as 192.0.2.0/24",
-          .set =
-              [&target](const std::string& given) {
-                const auto net = Cidr::parse(given);
-                if (net) target.push_back(*net);
-                return net.has_value();
-              },
-          .repeatable = true};
-}
-
 OptionValue dns_server(std::string& target) {
   return {.word = "ADDR[:PORT]",
           .expects = "an address such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353",
@@ -50,6 +38,10 @@ std::vector<OptionRow> filtering_rows(FilterOptions& f) {
       {group, "--filter-file",
        "hide connections with the addresses and CIDRs that FILE lists; repeatable",
        list("FILE", f.filter_files, Completion::File)},
+      {group, "--show",
+       "show only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open "
+       "process:nginx 'some text'; the screen's / takes the same",
+       text("EXPR", f.show_text)},
       {group, "--rules",
        "hide connections that match a section of FILE, in netstat-monitor's format; repeatable",
        list("FILE", f.rules, Completion::File)},
@@ -61,7 +53,7 @@ std::vector<OptionRow> enrichment_rows(EnrichmentOptions& s) {
   return {
       {group, "--local-net",
        "treat this network as local; repeatable (default: see synfin-views(7))",
-       network_list(s.local_nets)},
+       network_list("CIDR", s.local_nets)},
       {group, "--geoip",
        "read countries and networks from PATH, a database (MMDB, CSV, text) or a folder of "
        "databases; repeatable (default: the usual folders)",

@@ -78,6 +78,8 @@ std::vector<ViewKind> views_beside(const Options& options, bool on_screen) {
     kinds.push_back(static_cast<ViewKind>(i));
   const bool has_view = options.effective_view() != ViewKind::None || options.time_unit;
   if (!options.report.empty() && has_view) kinds.push_back(ViewKind::Timeline);
+  if (!options.report.empty() && options.enrichment.process && options.read.empty())
+    kinds.push_back(ViewKind::Processes);
   return kinds;
 }
 
@@ -128,7 +130,8 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
                        .interfaces = {},
                        .filter = options.filter,
                        .control_only = scope == PacketScope::Control,
-                       .cmdline = options.enrichment.cmdline};
+                       .cmdline = options.enrichment.cmdline,
+                       .show = options.filters.show};
   if (!ViewSink::counts(view.kind) && view.beside.empty()) return Ok{};
   if (view.live) view.interfaces = sources;
   auto sink =
@@ -201,9 +204,11 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   if (!filter) return filter.error();
   auto outputs = std::make_unique<RunOutputs>(options, std::move(*filter));
   outputs->on_screen = *on_screen;
+  if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
   Status status = add_files(*outputs, options);
   if (status && options.effective_view() == ViewKind::Events && !outputs->on_screen) {
-    status = add(*outputs, EventLinesSink::open(outputs->style, !options.quiet, channel.gauges));
+    status = add(*outputs, EventLinesSink::open(outputs->style, !options.quiet,
+                                                options.read.empty(), channel.gauges));
   }
   if (status) status = add_view_sink(*outputs, options, scope, sources, channel);
   if (status) status = add_report(*outputs, options, sources, channel);

@@ -53,13 +53,14 @@ Ledger SegmentReader::ledger(const TableCounters& table) const {
   const DecodeCounters& decode = decoder_.counters();
   Ledger ledger;
   ledger.received = gate_.received() + refused_;
-  ledger.decoded = decode.decoded - table.copies - without_control_;
+  ledger.decoded = decode.decoded - table.copies - table.late - without_control_;
   ledger.not_tcp = decode.not_tcp;
   ledger.fragments = decode.fragments;
   ledger.truncated = decode.truncated;
   ledger.malformed = decode.malformed + decode.bad_checksum;
   ledger.unsupported_link = decode.unsupported_link;
   ledger.copies = table.copies;
+  ledger.late = table.late;
   ledger.filtered = gate_.filtered() + refused_ + without_control_;
   const DropCounters dropped = source_.drops();
   ledger.dropped_kernel = dropped.kernel;

@@ -3,7 +3,9 @@
 /// Tested in tests/unit/base/ports_test.cc.
 #include "synfin/base/ports.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace synfin {
 namespace {
@@ -29,6 +31,14 @@ constexpr std::uint16_t kRegistered[] = {
     19132, 20000, 25565, 25672, 26379, 27017, 27018, 27019, 32400,         // minecraft … plex
 };
 
+/// System ports of services that are in common use.
+constexpr std::uint16_t kCommonSystem[] = {
+    7,   13,  19,  20,  21,  22,  23,  25,  37,  43,  49,  53,  79,  80,  88,  102, 110,
+    111, 113, 119, 123, 135, 137, 138, 139, 143, 161, 162, 179, 199, 264, 311, 389, 427,
+    443, 444, 445, 465, 500, 502, 512, 513, 514, 515, 523, 548, 554, 587, 593, 623, 631,
+    636, 646, 666, 771, 808, 843, 853, 873, 902, 903, 989, 990, 992, 993, 994, 995,
+};
+
 using Bitmap = std::array<std::uint64_t, 65536 / 64>;
 
 constexpr Bitmap build() {
@@ -45,5 +55,13 @@ constexpr Bitmap kServicePorts = build();
 }  // namespace
 
 bool is_service_port(std::uint16_t port) { return (kServicePorts[port / 64] >> (port % 64)) & 1; }
+
+ServiceRank service_rank(std::uint16_t port) {
+  const auto listed = [port](const auto& ports) {
+    return std::find(std::begin(ports), std::end(ports), port) != std::end(ports);
+  };
+  if (listed(kRegistered) || listed(kCommonSystem)) return ServiceRank::Listed;
+  return is_service_port(port) ? ServiceRank::System : ServiceRank::None;
+}
 
 }  // namespace synfin

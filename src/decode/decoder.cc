@@ -62,10 +62,21 @@ inline bool decode_plain(const Packet& packet, Segment& out) {
   const auto v4 = view.header<kPlainIpv4>();
   if (!v4) return false;
   const std::uint16_t type = v4.u16<12>();
-  if (type == kEtherIpv4) return decode_plain_ipv4(v4, view.wire(), out);
-  if (type != kEtherIpv6) return false;
-  const auto v6 = view.header<kPlainIpv6>();
-  return v6 && decode_plain_ipv6(v6, view.wire(), out);
+  std::uint32_t before_tcp = kEthernetHeader + kMinIpv4Header;
+  if (type == kEtherIpv4) {
+    if (!decode_plain_ipv4(v4, view.wire(), out)) return false;
+  } else if (type == kEtherIpv6) {
+    const auto v6 = view.header<kPlainIpv6>();
+    if (!v6 || !decode_plain_ipv6(v6, view.wire(), out)) return false;
+    before_tcp = kEthernetHeader + kIpv6Header;
+  } else {
+    return false;
+  }
+  if ((out.flags & kSyn) != 0) {
+    const ByteView tcp = view.skip(before_tcp);
+    out.window_scale = find_window_scale(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()));
+  }
+  return true;
 }
 
 /// Decodes any packet. Writes all members of `out` if the result is Decoded.

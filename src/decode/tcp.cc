@@ -7,6 +7,31 @@
 
 namespace synfin {
 
+namespace {
+
+/// The largest shift (RFC 7323 §2.3), assumed if the capture has cut the options.
+constexpr std::uint8_t kMaxScale = 14;
+
+}  // namespace
+
+std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
+  return segment.with_captured([&](const std::uint8_t* data, std::uint32_t size) {
+    const std::uint32_t end = std::min(size, header);
+    std::uint32_t at = kMinTcpHeader;
+    while (at < end && data[at] != 0) {  // 0 ends the list
+      if (data[at] == 1) {
+        ++at;
+        continue;
+      }
+      if (at + 1 >= end || data[at + 1] < 2) break;
+      if (data[at] == 3 && data[at + 1] == 3 && at + 2 < end)
+        return std::min(data[at + 2], kMaxScale);
+      at += data[at + 1];
+    }
+    return size < header && at >= end ? kMaxScale : kNoWindowScale;
+  });
+}
+
 DecodeResult decode_tcp(ByteView segment, DecodeContext& context) {
   const auto tcp = segment.header<kMinTcpHeader>();
   if (!tcp) return context.too_short(segment, kMinTcpHeader);
@@ -18,6 +43,8 @@ DecodeResult decode_tcp(ByteView segment, DecodeContext& context) {
     return DecodeResult::BadChecksum;
   }
   store_tcp(tcp, segment.wire() - std::min(header, segment.wire()), context.segment);
+  if ((context.segment.flags & kSyn) != 0)
+    context.segment.window_scale = find_window_scale(segment, header);
   return DecodeResult::Decoded;
 }
 

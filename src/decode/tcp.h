@@ -19,6 +19,10 @@ DecodeResult decode_tcp(ByteView segment, DecodeContext& context);
 /// Bytes of TCP header, including options, according to its data offset.
 inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return (tcp.u8<12>() >> 4) * 4u; }
 
+/// The window scale option of a SYN whose header has `header` bytes (RFC 7323 §2.2), or
+/// kNoWindowScale.
+std::uint8_t find_window_scale(ByteView segment, std::uint32_t header);
+
 /// Writes the fields of the header into a segment that carries `payload` bytes.
 inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment& out) {
   out.tuple.orig.port = tcp.u16<0>();
@@ -28,6 +32,8 @@ inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment&
   out.payload = payload;
   out.flags = tcp.u16<12>() & kTcpFlagBits;
   out.window = tcp.u16<14>();
+  out.checksum = tcp.u16<16>();
+  out.window_scale = kNoWindowScale;
   out.kind = SegmentKind::Tcp;
   out.icmp_type = 0;
   out.icmp_code = 0;

@@ -17,6 +17,7 @@ void show(const ProcessOwner& owner, EndpointAnnotations& about) {
   about.user = owner.user;
   about.exe = owner.exe;
   about.cmdline = owner.cmdline;
+  about.unit = owner.unit;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 
 std::size_t text_size(const EndpointAnnotations& about) {
   return about.name.size() + about.country.size() + about.as_org.size() + about.user.size() +
-         about.exe.size() + about.cmdline.size();
+         about.exe.size() + about.cmdline.size() + about.unit.size();
 }
 
 std::size_t text_size(const Annotations& about) {
@@ -24,8 +24,8 @@ void OwnedEvents::copy_text(std::string_view& text) {
 }
 
 void OwnedEvents::copy_texts(EndpointAnnotations& about) {
-  for (std::string_view* text :
-       {&about.name, &about.country, &about.as_org, &about.user, &about.exe, &about.cmdline})
+  for (std::string_view* text : {&about.name, &about.country, &about.as_org, &about.user,
+                                 &about.exe, &about.cmdline, &about.unit})
     copy_text(*text);
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "enrich/cgroup_names.h"
 #include "enrich/net_namespaces.h"
 #include "enrich/request_queue.h"
 #include "synfin/base/thread.h"
@@ -88,6 +89,7 @@ class ProcessFinder::Loop {
   /// process of the listener.
   std::array<pid_t, 65536> likely_{};
   std::map<uid_t, std::string> users_;
+  CgroupNames units_;
   RequestQueue<ProcessQuestion, ProcessAnswer> queue_{kMaxWaiting};
   std::thread thread_;
 };
@@ -145,7 +147,12 @@ std::string ProcessFinder::Loop::user_of(uid_t uid) {
 }
 
 ProcessOwner ProcessFinder::Loop::owner(const KnownProcess& process, ProcessBasis basis) {
-  return {basis, process.pid, user_of(process.uid), process.image.exe, process.image.cmdline};
+  return {basis,
+          process.pid,
+          user_of(process.uid),
+          process.image.exe,
+          process.image.cmdline,
+          units_.name_of(static_cast<pid_t>(process.pid), process.image.exe)};
 }
 
 ProcessOwner ProcessFinder::Loop::holder_of(const Lookup& lookup, const SocketInfo& socket,
@@ -167,6 +174,7 @@ ProcessOwner ProcessFinder::Loop::holder_of(const Lookup& lookup, const SocketIn
   owner.pid = static_cast<std::uint32_t>(pid);
   if (pid == 0) return owner;
   ProcessImage image = read_process_image(pid);
+  owner.unit = units_.name_of(pid, image.exe);
   owner.exe = std::move(image.exe);
   owner.cmdline = std::move(image.cmdline);
   return owner;

@@ -140,8 +140,10 @@ std::optional<RangeRow> RangeRow::parse(std::string_view line, char separator) {
   const auto last = take_end(line, separator);
   if (!last || line.empty()) return std::nullopt;
   const RowFacts facts = facts_of(line, separator);
-  if (*first > *last) return std::nullopt;
-  if (first->is_v4() == last->is_v4()) return RangeRow{*first, *last, facts};
+  if (first->is_v4() == last->is_v4()) {
+    if (*first > *last) return std::nullopt;
+    return RangeRow{*first, *last, facts};
+  }
   if (facts.country.known() || facts.asn != 0) return std::nullopt;
   return RangeRow{*last, *last, facts};
 }

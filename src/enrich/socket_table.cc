@@ -163,6 +163,7 @@ SocketTable& SocketTable::operator=(SocketTable&& other) noexcept {
 
 /// REQUIRES: make_request() has written the request into `buffer_`.
 Status SocketTable::send_request() {
+  if (socket_ == nullptr) return failure("query", EBADF);
   auto* const request = reinterpret_cast<nlmsghdr*>(buffer_.data());
   request->nlmsg_seq = ++sequence_;
   if (mnl_socket_sendto(socket_, request, request->nlmsg_len) < 0) return failure("query", errno);
@@ -190,10 +191,30 @@ int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>
   }
 }
 
+std::string_view state_name(const SocketInfo& socket) {
+  if (socket.transport == Transport::Tcp) return to_string(socket.state);
+  return socket.connected() ? "ESTABLISHED" : "NONE";
+}
+
 Status SocketTable::for_each(SocketStates states,
                              const std::function<void(const SocketInfo&)>& visit) {
+  return dump(IPPROTO_TCP, states, visit);
+}
+
+Status SocketTable::for_each_udp(const std::function<void(const SocketInfo&)>& visit) {
+  return dump(IPPROTO_UDP, SocketStates::all(), [&](const SocketInfo& info) {
+    SocketInfo socket = info;
+    socket.transport = Transport::Udp;
+    visit(socket);
+  });
+}
+
+Status SocketTable::dump(std::uint8_t protocol, SocketStates states,
+                         const std::function<void(const SocketInfo&)>& visit) {
+  buffer_.resize(kBuffer);
   for (const int family : {AF_INET, AF_INET6}) {
-    make_request(buffer_, static_cast<std::uint8_t>(family), states, NLM_F_DUMP);
+    make_request(buffer_, static_cast<std::uint8_t>(family), states, NLM_F_DUMP).sdiag_protocol =
+        protocol;
     if (Status sent = send_request(); !sent) return sent;
     if (const int error = receive(true, visit); error != 0) return failure("list", error);
   }
@@ -213,6 +234,7 @@ Result<std::optional<SocketInfo>> SocketTable::ask_one(const Endpoint& local,
                                                        const Endpoint& remote,
                                                        std::uint32_t interface) {
   const bool v4 = local.address.is_v4();
+  buffer_.resize(kBuffer);
   inet_diag_req_v2& body = make_request(buffer_, v4 ? AF_INET : AF_INET6, SocketStates::all(), 0);
   put_address(local.address, v4, body.id.idiag_src);
   put_address(remote.address, v4, body.id.idiag_dst);

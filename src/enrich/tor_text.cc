@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -19,17 +20,20 @@ namespace {
 constexpr std::size_t kMinSize = 1u << 20;
 /// So many searches take about as long as parsing all rows.
 constexpr int kMaxSearches = 16 * 1024;
+/// Enough for the comments and the first row.
+constexpr std::size_t kHead = 4096;
 constexpr char kSeparator = ',';
 /// How many rows, at equal distances, must be in order.
 constexpr std::size_t kSamples = 256;
 
 class TorText final : public GeoDatabase {
  public:
-  TorText(std::string path, GeoKinds wanted, std::string text)
-      : path_(std::move(path)), wanted_(wanted), text_(std::move(text)) {}
+  /// Takes ownership of `file`.
+  TorText(std::string path, GeoKinds wanted, int file)
+      : path_(std::move(path)), wanted_(wanted), file_(file) {}
 
-  /// Skips the comments. Returns false if the text is not a sorted file of Tor's.
-  bool check();
+  /// Reads the first rows. Returns false if the file is not a large one of Tor's.
+  bool open();
 
   void look_up(const Address& address, GeoInfo& info) override;
   GeoKinds kinds() const override { return {wanted_.country, false}; }
@@ -42,11 +46,17 @@ class TorText final : public GeoDatabase {
   /// The row of the line that contains offset `at` of `rows_`.
   std::optional<RangeRow> row_at(std::size_t at) const;
   std::optional<RangeRow> search(const Address& address) const;
+  void copy_text();
+  bool is_sorted() const;
   void parse_all();
 
   std::string path_;
   GeoKinds wanted_;
-  std::string text_;
+  Descriptor file_;
+  std::size_t size_ = 0;   ///< of the file
+  std::size_t begin_ = 0;  ///< of the first row
+  bool v4_ = false;        ///< the family of all rows
+  std::unique_ptr<char[]> text_;
   std::string_view rows_;  ///< `text_` without its comments
   int searches_ = 0;
   std::unique_ptr<GeoDatabase> parsed_;
@@ -58,16 +68,46 @@ std::optional<RangeRow> TorText::row_at(std::size_t at) const {
   return RangeRow::parse(line.substr(0, line.find('\n')), kSeparator);
 }
 
-bool TorText::check() {
-  rows_ = text_;
-  if (rows_.size() < kMinSize || !rows_.starts_with('#')) return false;
-  bool marked = false;
-  while (rows_.starts_with('#')) {
-    const std::size_t end = std::min(rows_.find('\n'), rows_.size() - 1);
-    marked = marked || rows_.substr(0, end).find("IPFire Location") != rows_.npos;
-    rows_.remove_prefix(end + 1);
+/// Reads up to `size` bytes from the beginning and returns their number.
+std::size_t read_file(int file, char* out, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = pread(file, out + done, size - done, static_cast<off_t>(done));
+    if (got <= 0) break;
+    done += static_cast<std::size_t>(got);
   }
-  if (!marked || rows_.empty()) return false;
+  return done;
+}
+
+bool TorText::open() {
+  struct stat about {};
+  if (fstat(file_.get(), &about) != 0 || !S_ISREG(about.st_mode)) return false;
+  size_ = static_cast<std::size_t>(about.st_size);
+  std::array<char, kHead> buffer;
+  const std::string_view head{buffer.data(), read_file(file_.get(), buffer.data(), buffer.size())};
+  if (size_ < kMinSize) return false;
+  bool marked = false;
+  while (head.substr(begin_).starts_with('#')) {
+    const std::size_t end = head.find('\n', begin_);
+    if (end == head.npos) return false;
+    marked = marked || head.substr(begin_, end - begin_).find("IPFire Location") != head.npos;
+    begin_ = end + 1;
+  }
+  const std::string_view line = head.substr(begin_, head.find('\n', begin_) - begin_);
+  const auto first = RangeRow::parse(line, kSeparator);
+  if (!marked || !first) return false;
+  v4_ = first->first.is_v4();
+  return true;
+}
+
+void TorText::copy_text() {
+  text_ = std::make_unique_for_overwrite<char[]>(size_);
+  const std::size_t size = read_file(file_.get(), text_.get(), size_);
+  rows_ = std::string_view(text_.get(), size).substr(std::min(begin_, size));
+  if (rows_.empty() || !is_sorted()) parse_all();
+}
+
+bool TorText::is_sorted() const {
   std::optional<RangeRow> previous;
   for (std::size_t i = 0; i < kSamples; ++i) {
     auto row = row_at(i * (rows_.size() - 1) / kSamples);
@@ -96,39 +136,23 @@ std::optional<RangeRow> TorText::search(const Address& address) const {
   return found;
 }
 
-/// If the file cannot be opened again, the text stays in use.
+/// If that fails, the text stays in use.
 void TorText::parse_all() {
-  auto parsed = open_range_file(path_, wanted_);
+  lseek(file_.get(), 0, SEEK_SET);
+  auto parsed = open_range_file(path_, wanted_, file_.get());
   if (!parsed) return;
   parsed_ = std::move(*parsed);
-  text_ = {};
+  text_.reset();
   rows_ = {};
 }
 
 void TorText::look_up(const Address& address, GeoInfo& info) {
-  if (++searches_ == kMaxSearches) parse_all();
+  if (address.is_v4() != v4_ || info.country.known()) return;
+  if (!text_ && !parsed_) copy_text();
+  if (++searches_ == kMaxSearches && !parsed_) parse_all();
   if (parsed_) return parsed_->look_up(address, info);
-  if (info.country.known()) return;
   const auto row = search(address);
-  if (row && row->first.is_v4() == address.is_v4() && address <= row->last) {
-    info.country = row->facts.country;
-  }
-}
-
-/// Returns nothing if the file cannot be read.
-std::string read_all(int descriptor) {
-  struct stat about {};
-  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return {};
-  std::string text(static_cast<std::size_t>(about.st_size), '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got =
-        pread(descriptor, &text[size], text.size() - size, static_cast<off_t>(size));
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  text.resize(size);
-  return text;
+  if (row && address <= row->last) info.country = row->facts.country;
 }
 
 }  // namespace
@@ -136,12 +160,11 @@ std::string read_all(int descriptor) {
 std::unique_ptr<GeoDatabase> open_tor_text(const std::string& path, GeoKinds wanted,
                                            int descriptor) {
   if (!wanted.country) return nullptr;
-  const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-                                        : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return nullptr;
-  auto opened = std::make_unique<TorText>(path, wanted, read_all(file.get()));
-  if (!opened->check()) return nullptr;
-  return opened;
+  const int file = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+                                   : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  auto text = std::make_unique<TorText>(path, wanted, file);
+  if (!text->open()) return nullptr;
+  return text;
 }
 
 }  // namespace synfin

@@ -9,9 +9,10 @@
 
 namespace synfin {
 
-/// Copies one of Tor's files into memory and searches its sorted rows there, because a short run
-/// needs only a few of its half a million rows. After many look-ups all rows are parsed as by
-/// open_range_file(). Returns null if the file is not one of Tor's, not sorted, or small.
+/// Searches the sorted rows of one of Tor's files without parsing all of them, because a short run
+/// needs only a few of half a million. The first look-up of an address of the file's family copies
+/// the file into memory. After many look-ups, or if the rows are not sorted, all rows are parsed as
+/// by open_range_file(). Returns null if the file is not one of Tor's or is small.
 std::unique_ptr<GeoDatabase> open_tor_text(const std::string& path, GeoKinds wanted,
                                            int descriptor = -1);
 

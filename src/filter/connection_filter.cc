@@ -4,32 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "filter/netstat_state.h"
 #include "synfin/base/special_purpose.h"
 
 namespace synfin {
 namespace {
-
-/// Returns the state that netstat would show for `record` at one of its ends.
-std::string_view netstat_state(const ConnectionRecord& record, bool at_orig) {
-  switch (record.state) {
-    case ConnState::S0:
-      return at_orig ? "SYN_SENT" : "SYN_RECV";
-    case ConnState::SH:
-    case ConnState::SHR:
-      return "SYN_RECV";
-    case ConnState::S1:
-    case ConnState::OTH:
-      return "ESTABLISHED";
-    case ConnState::S2:
-      return at_orig ? "FIN_WAIT2" : "CLOSE_WAIT";
-    case ConnState::S3:
-      return at_orig ? "CLOSE_WAIT" : "FIN_WAIT2";
-    case ConnState::SF:
-      return (record.closed_by == Side::Orig) == at_orig ? "TIME_WAIT" : "CLOSE";
-    default:
-      return "CLOSE";
-  }
-}
 
 LocalView view_of(const ConnectionRecord& record, const Annotations& about, bool at_orig) {
   const EndpointAnnotations& here = at_orig ? about.orig : about.resp;
@@ -128,7 +107,7 @@ bool ConnectionFilter::hides(const SocketInfo& socket, const EndpointAnnotations
       (is_loopback(socket.local.address) || is_loopback(socket.remote.address))) {
     return true;
   }
-  if (!socket.listening()) {
+  if (socket.connected()) {
     if (options_.filter_local && hidden_by_address(record, annotator, Local)) return true;
     if (!options_.filter_files.empty() && hidden_by_address(record, annotator, File)) return true;
   }
@@ -142,7 +121,7 @@ bool ConnectionFilter::hides(const SocketInfo& socket, const EndpointAnnotations
                        .cmdline = owner.cmdline,
                        .user = owner.user,
                        .pid = owner.pid,
-                       .state = to_string(socket.state)};
+                       .state = state_name(socket)};
   return any_rule_hides(view);
 }
 

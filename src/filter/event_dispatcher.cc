@@ -29,7 +29,8 @@ EventDispatcher::EventDispatcher(Annotator& annotator, std::unique_ptr<Connectio
 void EventDispatcher::add_sink(std::unique_ptr<EventSink> sink) {
   SinkEntry entry;
   entry.delivery = sink->delivery();
-  if (entry.delivery == EventDelivery::Counting && filter_) entry.delivery = EventDelivery::Plain;
+  if (entry.delivery == EventDelivery::Counting && (filter_ || show_))
+    entry.delivery = EventDelivery::Plain;
   if (entry.delivery == EventDelivery::Annotated) {
     any_annotated_ = true;
     annotated_ = annotated_ | sink->annotated();
@@ -72,24 +73,30 @@ void EventDispatcher::dispatch(std::span<const Event> events) {
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
   if (filter_) events = filter_->shown(events, annotator_);
+  const std::span<const Event> selected = show_ ? show_->select(events, annotator_) : events;
   if (any_annotated_) annotate(events);
   for (SinkEntry& entry : sinks_) {
-    if (entry.delivery == EventDelivery::Plain) deliver_plain(entry, events);
+    if (entry.delivery == EventDelivery::Plain) deliver_plain(entry, selected);
     if (entry.delivery != EventDelivery::Annotated) continue;
-    if (!guard(entry, [&](EventSink& sink) { sink.on_events(batch_); }))
-      entry.missed += events.size();
+    const bool all = !show_ || entry.sink->receives_unselected();
+    const std::span<const AnnotatedEvent> batch = all ? batch_ : selected_batch_;
+    if (!guard(entry, [&](EventSink& sink) { sink.on_events(batch); }))
+      entry.missed += batch.size();
   }
   forget(events);
 }
 
-/// Fills batch_. Kinds that no sink reads annotations of get empty ones.
+/// Fills batch_ and, with --show, selected_batch_. Kinds that no sink reads annotations of get
+/// empty ones.
 void EventDispatcher::annotate(std::span<const Event> events) {
   batch_.clear();
+  selected_batch_.clear();
   if (abouts_.size() < events.size()) abouts_.resize(events.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
     const bool read = annotated_.has(events[i].kind);
     if (read) abouts_[i] = annotator_.annotate(events[i].connection);
     batch_.push_back({events[i], read ? abouts_[i] : kNoAnnotations});
+    if (show_ && show_->matched(i)) selected_batch_.push_back(batch_.back());
   }
 }
 
@@ -148,6 +155,7 @@ bool EventDispatcher::limit_reached() const {
 
 std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
   if (filter_) capture.hidden = filter_->counts();
+  if (show_) capture.hidden.emplace_back("show", show_->omitted());
   if (annotator_.resolves_names()) {
     for (SinkEntry& entry : sinks_)
       guard(entry, [&](EventSink& sink) { sink.prepare_finish(capture); });

@@ -3,11 +3,14 @@
 
 #include <utility>
 
+#include "filter/show_socket.h"
+
 namespace synfin {
 
 SocketFilter::SocketFilter(std::vector<std::string> interfaces, const std::string& expression,
-                           const ConnectionFilter* filter, Annotator& annotator)
-    : filter_(filter), annotator_(annotator) {
+                           const ConnectionFilter* filter, Annotator& annotator,
+                           const ShowExpression* show)
+    : filter_(filter), annotator_(annotator), show_(show) {
   if (interfaces.empty()) interfaces.emplace_back("any");
   auto scope = CaptureScope::make(interfaces, expression);
   if (scope) scope_.emplace(std::move(*scope));
@@ -15,9 +18,15 @@ SocketFilter::SocketFilter(std::vector<std::string> interfaces, const std::strin
 
 bool SocketFilter::operator()(const SocketInfo& socket, const EndpointAnnotations& owner) {
   if (scope_) {
-    const bool captured = socket.listening() ? scope_->covers_listener(socket)
-                                             : (*scope_)({socket.local, socket.remote});
+    const bool captured = socket.connected()
+                              ? (*scope_)({socket.local, socket.remote, socket.transport})
+                              : scope_->covers_listener(socket);
     if (!captured) return false;
+  }
+  if (show_ != nullptr && !show_->empty()) {
+    ConnectionRecord record;
+    record.tuple = {socket.local, socket.remote, socket.transport};
+    if (!shows_socket(*show_, socket, owner, annotator_.annotate(record))) return false;
   }
   return filter_ == nullptr || !filter_->hides(socket, owner, annotator_);
 }

@@ -121,6 +121,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.text("resp_exe", about.resp.exe);
   format.text("process_basis", about.process_basis);
   format.boolean("evicted", r.evicted);
+  format.count("out_of_window", unless_zero(r.out_of_window));
 }
 
 /// Name and Zeek type of a column.

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "synfin/base/wall_clock.h"
 #include "log/event_log.h"
+#include "synfin/base/wall_clock.h"
 
 namespace synfin {
 

@@ -152,6 +152,13 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);
   if (l.copies != 0)
     properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
+  if (c.ledger.copies * 10 > c.ledger.received)
+    properties.add("",
+                   "more than 10 % of the packets were delivered twice, as mirror ports and "
+                   "bridges do; each counts once");
+  if (c.out_of_window != 0)
+    properties.add("out of window", plural(c.out_of_window, "segment", "segments") +
+                                        " did not fit the window of their connection");
   if (c.forged_rst != 0)
     properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
   if (c.context_overlaps != 0)
@@ -170,7 +177,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
 std::string closing_text(const Ledger& l) {
   if (l.closes()) return "The ledger balances: every packet received is counted below.";
   const std::uint64_t sum = l.decoded + l.not_tcp + l.fragments + l.truncated + l.malformed +
-                            l.unsupported_link + l.copies + l.filtered;
+                            l.unsupported_link + l.copies + l.late + l.filtered;
   const std::uint64_t off = sum > l.received ? sum - l.received : l.received - sum;
   return fmt::format("The ledger does not balance: {} too {}.", plural(off, "packet", "packets"),
                      sum > l.received ? "many" : "few");
@@ -198,6 +205,7 @@ Table packets_table(const Ledger& l) {
   add("malformed", l.malformed);
   add("unsupported link", l.unsupported_link);
   add("copies", l.copies);
+  add("late", l.late);
   add("filtered out", l.filtered);
   add("dropped by kernel", l.dropped_kernel, Tone::Bad);
   add("dropped by interface", l.dropped_interface, Tone::Bad);

@@ -69,6 +69,7 @@ void JsonReport::capture(const CaptureInfo& c) {
   texts("damage", c.damage);
   json_.member("forged_rst", c.forged_rst);
   if (c.context_overlaps != 0) json_.member("context_overlaps", c.context_overlaps);
+  json_.member("out_of_window", c.out_of_window);
   if (c.so_far) json_.member("so_far", true);
   json_.end_object();
 }
@@ -87,6 +88,7 @@ void JsonReport::ledger(const Ledger& l) {
   json_.member("dropped_kernel", l.dropped_kernel);
   json_.member("dropped_interface", l.dropped_interface);
   json_.member("dropped_ring", l.dropped_ring);
+  json_.member("late", l.late);
   json_.end_object();
 }
 

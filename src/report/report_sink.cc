@@ -118,7 +118,7 @@ std::string ReportSink::write_now(const CaptureInfo& capture) {
   return closed ? "report written to " + path : closed.error().message;
 }
 
-/// A rendering looks up the name of each address that it shows.
+/// Rendering requests the name of each address that it shows.
 void ReportSink::prepare_finish(const CaptureInfo& capture) {
   render_report(file_ ? options_.format : ReportFormat::Text, capture, summary_, ports_,
                 options_.style.render_options(book_, false));

@@ -35,14 +35,13 @@ std::size_t ConnectionTable::memory() const { return impl_->memory(); }
 ConnectionTable::Impl::Impl(const TableOptions& o)
     : options(o),
       half_open_share(share_of(o.max_connections, 4)),
-      remembered_share(share_of(o.max_connections, 16)),
       timeouts(timeouts_of(o)),
       keys(o),
       index(o.max_connections),
       queues(static_cast<std::uint32_t>(o.max_connections)),
       details(o.max_connections),
       slots(o.max_connections),
-      copies(o.seed, o.copies_across_sources),
+      copies(o.copies_across_sources),
       lifecycle(o.scope, details),
       wants_fast_path_events(o.events.has(EventKind::Open) || o.events.has(EventKind::Fin) ||
                              o.events.has(EventKind::Close)) {}
@@ -146,7 +145,7 @@ std::size_t ConnectionTable::Impl::guess_slots(std::span<SegmentKey> found) cons
 
 void ConnectionTable::Impl::observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out) {
   ++counters.segments;
-  if (options.drop_copies && copies.is_copy(s)) [[unlikely]] {
+  if (options.drop_copies && copies.is_copy(s, key.hash)) [[unlikely]] {
     ++counters.copies;
     return;
   }
@@ -167,6 +166,9 @@ std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const SegmentKey
                                               EventBuffer& out) {
   if (queues.size(Queue::HalfOpen) >= half_open_share) {
     cut_short(queues.oldest(Queue::HalfOpen), out);
+  }
+  if (queues.size(Queue::Unproven) >= half_open_share) {
+    cut_short(queues.oldest(Queue::Unproven), out);
   }
   std::uint32_t id = queues.take_free();
   if (id == SlotQueues::kNone) {
@@ -203,6 +205,7 @@ void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned s
   const bool plain = Lifecycle::is_plain_syn(s) && s.time <= clock.now();
   plain ? Lifecycle::begin_with_syn(slot, s, sender) : lifecycle.begin(slot, s, sender);
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
+  lifecycle.note_responder(s);
   ++counters.connections;
   ++open;
   enter_queue(Queue::HalfOpen, id);
@@ -227,6 +230,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   const bool ended_before = slot.flags.ended;
   const LifecycleEvents events = lifecycle.apply(slot, s, sender);
   counters.forged_rst += events.forged_rst;
+  counters.out_of_window += events.out_of_window;
   if (s.time > clock.now()) slot.last = last_before;  // a jump of the clock that is not confirmed
   if (slot.flags.unreachable && sender != slot.orig()) {
     slot.flags.unreachable = 0;  // the host answered after the ICMP error
@@ -239,16 +243,23 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   requeue(id, last_before);
 }
 
+/// True if nothing shows that the connection exists on both ends: one end was not seen and the
+/// other sent no payload, or, with control packets only, the SYN-ACK was repeated. Floods of ACK,
+/// FIN-ACK and SYN-ACK consist of these.
+bool ConnectionTable::Impl::is_unproven(const Slot& slot) const {
+  if (slot.flags.handshake || slot.adopted()) return false;
+  const bool alone = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
+  if (alone) return !slot.side_flags[0].data && !slot.side_flags[1].data;
+  return options.scope == PacketScope::Control && slot.flags.synack_repeated;
+}
+
 Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
-  if (slot.flags.ended) return Queue::Lingering;
-  if (slot.side_flags[0].kernel_known) return Queue::KernelKnown;
-  if (slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed) {
-    return Queue::HalfClosed;
-  }
-  if (options.scope == PacketScope::Control && slot.flags.synack_repeated &&
-      !slot.flags.handshake) {
-    return Queue::Unacknowledged;
-  }
+  // A stored RST waits as long as a record does for the segment that disproves it.
+  if (slot.flags.ended || lifecycle.has_stored_rst(slot)) return Queue::Lingering;
+  if (slot.kernel_known()) return Queue::KernelKnown;
+  const bool half_closed = slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed;
+  if (half_closed && !is_unproven(slot)) return Queue::HalfClosed;
+  if (slot.flags.opened && is_unproven(slot)) return Queue::Unproven;
   return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
 }
 
@@ -271,7 +282,7 @@ void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
   const Queue to = queue_for(slot);
   // Open slots move to the tail once in an epoch instead of with every packet. Their order by epoch
   // is exact enough.
-  const bool by_epoch = to == Queue::Open || to == Queue::KernelKnown;
+  const bool by_epoch = to == Queue::Open || to == Queue::KernelKnown || to == Queue::Unproven;
   const bool moves = to != from || (by_epoch && epoch(last_before) != epoch(slot.last)) ||
                      (to == Queue::HalfClosed && last_before != slot.last);
   if (moves) move_to(to, id);
@@ -339,8 +350,9 @@ void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s
   if (slot.queue() != Queue::Remembered && now > due(slot)) end_due(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (slot.queue() == Queue::Remembered) {
-    const bool forgotten = now > due(slot);
-    if (forgotten || (opening && begins_anew(slot, s, sender))) begin_again(id, s, sender, out);
+    const bool anew =
+        opening ? begins_anew(slot, s, sender) : !lifecycle.is_straggler(slot, s, sender);
+    anew ? begin_again(id, s, sender, out) : void(++counters.late);
     return;
   }
   if (opening && handle_opening(id, s, sender, out)) return;
@@ -362,7 +374,7 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
   if (slot.flags.unreachable) return;
   slot.flags.unreachable = 1;
   slot.ack_rtt.set(Duration{s.icmp_type << 8 | s.icmp_code});
-  slot.side[slot.resp()].ttl = s.ttl;
+  slot.set_end_ttl(s.ttl);
   emit(EventKind::Unreachable, Side::None, s.time, slot, record_context, out);
 }
 

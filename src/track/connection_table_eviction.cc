@@ -3,24 +3,24 @@
 
 namespace synfin {
 
-/// Frees one slot. The order is that of Queue, and within a queue by age.
+/// Frees one slot: a remembered tuple, an ended connection, whose record is then written early, an
+/// unproven or half-open one, the least recent open one, or one that the host's kernel lists.
 void ConnectionTable::Impl::evict(EventBuffer& out) {
-  std::uint32_t id = queues.oldest(Queue::Remembered);
-  if (id == SlotQueues::kNone) {
-    id = queues.oldest(Queue::HalfOpen);
-    if (id == SlotQueues::kNone) id = queues.oldest(Queue::Unacknowledged);
-    if (id == SlotQueues::kNone)
-      id = least_recent(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
-    if (id == SlotQueues::kNone) id = queues.oldest(Queue::KernelKnown);
-    if (id != SlotQueues::kNone) {
-      cut_short(id, out);
-      return;
-    }
-    // Only ended connections are left. The record is written early and misses only stragglers.
-    id = queues.oldest(Queue::Lingering);
-    emit_record(id, record_context, out);
+  if (const std::uint32_t id = queues.oldest(Queue::Remembered); id != SlotQueues::kNone) {
+    forget(id);
+    return;
   }
-  forget(id);
+  if (const std::uint32_t id = queues.oldest(Queue::Lingering); id != SlotQueues::kNone) {
+    emit_record(id, record_context, out);
+    forget(id);
+    return;
+  }
+  std::uint32_t id = queues.oldest(Queue::Unproven);
+  if (id == SlotQueues::kNone) id = queues.oldest(Queue::HalfOpen);
+  if (id == SlotQueues::kNone)
+    id = least_recent(queues.oldest(Queue::Open), queues.oldest(Queue::HalfClosed));
+  if (id == SlotQueues::kNone) id = queues.oldest(Queue::KernelKnown);
+  cut_short(id, out);
 }
 
 void ConnectionTable::Impl::cut_short(std::uint32_t id, EventBuffer& out) {

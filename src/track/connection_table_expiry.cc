@@ -21,8 +21,8 @@ std::array<Duration, kQueues + 1> ConnectionTable::Impl::timeouts_of(const Table
   };
   set(Queue::HalfOpen, o.syn_timeout);
   set(Queue::Lingering, o.linger);
-  set(Queue::Remembered, o.remember);
   if (all) set(Queue::Open, o.idle_timeout);
+  if (all) set(Queue::Unproven, o.idle_timeout);
   if (all) set(Queue::HalfClosed, o.half_closed_timeout);
   return timeouts;
 }
@@ -30,7 +30,7 @@ std::array<Duration, kQueues + 1> ConnectionTable::Impl::timeouts_of(const Table
 bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
   if (held) return true;
   constexpr std::array kOrder{Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open,
-                              Queue::Remembered};
+                              Queue::Unproven};
   // If `out` was full, the next call continues in the same queue. Slots that a later queue has
   // moved into an earlier one wait for the next pass, as they would have with more room in `out`.
   for (; expiring < kOrder.size(); ++expiring) {
@@ -50,8 +50,7 @@ bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
 /// Ends connections that are due at the head of `queue`. Returns false if `out` is full before that
 /// is done.
 ///
-/// The oldest slots have left the cache, so they are prefetched a few connections ahead, and so are
-/// the index lines of the tuples to forget.
+/// The oldest slots have left the cache, so they are prefetched a few connections ahead.
 bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer& out) {
   std::array<std::uint32_t, kGroup> ahead;
   std::uint32_t cursor = SlotQueues::kNone;
@@ -68,11 +67,7 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
     if (done == seen) return true;
     const std::uint32_t id = ahead[done % kGroup];
     if (due(slots[id]) > now) return true;
-    if (queue == Queue::Remembered) {
-      const std::size_t next = done + kGroup / 2;
-      if (next < seen) index.prefetch(hash_of(slots[ahead[next % kGroup]]));
-      forget(id);
-    } else if (out.room() < kMaxEventsPerSegment) {
+    if (out.room() < kMaxEventsPerSegment) {
       return false;
     } else {
       end_due(id, out);
@@ -84,6 +79,7 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
 /// Ends a connection whose time-out has passed. REQUIRES: its record is not written.
 void ConnectionTable::Impl::end_due(std::uint32_t id, EventBuffer& out) {
   Slot& slot = slots[id];
+  settle(id, out);
   if (slot.flags.ended) {
     write_record(id, record_context, out);
     return;
@@ -111,31 +107,28 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
   write_record(id, context, out);
 }
 
+/// Ends a connection whose stored RST was not disproved.
+void ConnectionTable::Impl::settle(std::uint32_t id, EventBuffer& out) {
+  Slot& slot = slots[id];
+  if (!lifecycle.has_stored_rst(slot)) return;
+  const Detail& d = *details.of(slot);
+  const Timestamp time = d.rst.time;
+  const Side side = d.rst.end == slot.orig() ? Side::Orig : Side::Resp;
+  for (const EventKind kind : lifecycle.settle_rst(slot))
+    emit(kind, side, time, slot, record_context, out);
+  if (slot.flags.ended) --open;
+}
+
 /// Writes the record and remembers the tuple.
 void ConnectionTable::Impl::write_record(std::uint32_t id, const RecordContext& context,
                                          EventBuffer& out) {
   emit_record(id, context, out);
-  if (queues.size(Queue::Remembered) >= remembered_share) forget_oldest(kGroup);
   move_to(Queue::Remembered, id);
-}
-
-/// Forgets the `count` oldest remembered tuples. Their slots have left the cache, so the slots are
-/// prefetched together, and then their index lines.
-void ConnectionTable::Impl::forget_oldest(std::size_t count) {
-  std::array<std::uint32_t, kGroup> ids;
-  std::array<std::uint64_t, kGroup> hashes;
-  std::size_t size = 0;
-  for (std::uint32_t id = queues.oldest(Queue::Remembered); size < count && id != SlotQueues::kNone;
-       id = queues.after(id)) {
-    prefetch(slots[id]);
-    ids[size++] = id;
-  }
-  for (std::size_t i = 0; i < size; ++i) index.prefetch(hashes[i] = hash_of(slots[ids[i]]));
-  for (std::size_t i = 0; i < size; ++i) forget(ids[i], hashes[i]);
 }
 
 void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& context,
                                         EventBuffer& out) {
+  settle(id, out);
   Slot& slot = slots[id];
   if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
     add_candidate_to(slot, d->candidate);
@@ -159,8 +152,8 @@ void ConnectionTable::Impl::collect_open() {
     std::uint32_t id;
   };
   std::vector<OpenSlot> open_slots;
-  for (const Queue queue : {Queue::HalfOpen, Queue::Unacknowledged, Queue::Open, Queue::HalfClosed,
-                            Queue::KernelKnown}) {
+  for (const Queue queue :
+       {Queue::HalfOpen, Queue::Unproven, Queue::Open, Queue::HalfClosed, Queue::KernelKnown}) {
     for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
       open_slots.push_back({slots[id].last, slots[id].first, id});
     }

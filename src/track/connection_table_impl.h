@@ -81,10 +81,10 @@ struct ConnectionTable::Impl {
   std::uint32_t least_recent(std::uint32_t a, std::uint32_t b) const;
   void forget(std::uint32_t id) { forget(id, hash_of(slots[id])); }
   void forget(std::uint32_t id, std::uint64_t key);
-  void forget_oldest(std::size_t count);
   void begin(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  bool is_unproven(const Slot& slot) const;
   Queue queue_for(const Slot& slot) const;
   void enter_queue(Queue queue, std::uint32_t id);
   void move_to(Queue queue, std::uint32_t id);
@@ -103,6 +103,7 @@ struct ConnectionTable::Impl {
   bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);
   void end_due(std::uint32_t id, EventBuffer& out);
   void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
+  void settle(std::uint32_t id, EventBuffer& out);
   void write_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
   void emit_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);
@@ -121,15 +122,14 @@ struct ConnectionTable::Impl {
 
   std::size_t memory() const;
 
-  /// At most a quarter of the slots may be half-open, so that a SYN flood cannot fill the table,
-  /// and at most a sixteenth may be remembered.
+  /// At most a quarter of the slots may be half-open, and as many unproven, so that a flood cannot
+  /// fill the table.
   static std::size_t share_of(std::size_t max_connections, std::size_t part) {
     return std::max(max_connections / part, std::min<std::size_t>(max_connections, 16));
   }
 
   TableOptions options;
   std::size_t half_open_share;
-  std::size_t remembered_share;
   std::array<Duration, kQueues + 1> timeouts;  ///< how long a slot may stay in each queue
   KeyFinder keys;
   KeyIndex index;

@@ -49,7 +49,7 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   ++counters.connections;
   ++open;
-  slot.side_flags[0].kernel_known = 1;
+  slot.set_kernel_known(true);
   enter_queue(Queue::KernelKnown, id);
   emit(EventKind::Midstream, Side::None, known.at, slot, record_context, out);
 }
@@ -57,7 +57,7 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
 /// A connection that the host's socket table lists does not time out.
 void ConnectionTable::Impl::set_kernel_known(std::uint32_t id, bool known) {
   Slot& slot = slots[id];
-  slot.side_flags[0].kernel_known = known;
+  slot.set_kernel_known(known);
   if (queue_for(slot) != slot.queue()) move_to(queue_for(slot), id);
 }
 

@@ -7,7 +7,10 @@ namespace synfin {
 
 /// True if `s`, which carries a SYN, begins another connection than the ended one in `slot`.
 bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsigned sender) {
-  if (slot.state(sender) == EndState::Inactive) return (s.flags & kAck) == 0;
+  const bool synack = (s.flags & kAck) != 0;
+  // A SYN-ACK that acknowledges the old SYN is a late or another answer to it.
+  if (synack && s.ack == slot.side[sender ^ 1u].start + 1) return false;
+  if (slot.state(sender) == EndState::Inactive) return !synack;
   return s.seq != slot.side[sender].start;
 }
 
@@ -85,7 +88,7 @@ bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, u
 
 /// Counts an unanswered candidate as packets of the old connection.
 void ConnectionTable::Impl::add_candidate_to(Slot& slot, const SynCandidate& c) {
-  slot.side[c.end].packets = (slot.side[c.end].packets + c.packets) & 0xFFFFFFu;
+  slot.side[c.end].packets = (slot.side[c.end].packets + c.packets) & kPacketsMask;
   slot.side[c.end].ip_bytes += c.ip_bytes;
 }
 
@@ -108,12 +111,13 @@ void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, Eve
   syn.seq = c.isn;
   syn.flags = kSyn;
   syn.window = 1;
+  syn.window_scale = kMaxWindowScale;  // not stored, so the largest is assumed
   syn.payload = c.payload;
   syn.ip_length = c.ip_bytes;
   syn.encapsulation = encapsulations.at(slot.flags.encapsulation);
   begin_again(id, syn, c.end, out);
   slots[id].side[c.end].packets = c.packets;
-  slots[id].side_flags[c.end].syn_retries = std::min(c.packets - 1, 63) & 63u;
+  slots[id].set_syn_retries(c.packets - 1u);
 }
 
 }  // namespace synfin

@@ -6,7 +6,7 @@ namespace synfin {
 namespace {
 
 constexpr Queue kOpenQueues[] = {Queue::Open, Queue::KernelKnown, Queue::HalfClosed,
-                                 Queue::Unacknowledged, Queue::HalfOpen};
+                                 Queue::Unproven, Queue::HalfOpen};
 
 }  // namespace
 

@@ -1,45 +1,70 @@
 // See copy_filter.h.
 #include "track/copy_filter.h"
 
-#include "synfin/base/mix.h"
+#include <algorithm>
 
 namespace synfin {
 namespace {
 
-std::uint64_t combine(std::uint64_t h, std::uint64_t v) { return mix64(h ^ v, 0x9FB21C651E98DF25); }
+bool within(Timestamp a, Timestamp b, Duration window) {
+  return a <= saturating_add(b, window) && a >= saturating_add(b, -window);
+}
 
-std::uint64_t fingerprint(const Segment& s, std::uint64_t seed) {
-  std::uint64_t h = combine(seed, s.tuple.orig.address.high());
-  h = combine(h, s.tuple.orig.address.low());
-  h = combine(h, s.tuple.resp.address.high());
-  h = combine(h, s.tuple.resp.address.low());
-  h = combine(h, std::uint64_t{s.tuple.orig.port} << 48 | std::uint64_t{s.tuple.resp.port} << 32 |
-                     std::uint64_t{s.flags} << 16 | s.ip_id);
-  h = combine(h, std::uint64_t{s.seq} << 32 | s.ack);
-  return combine(h, std::uint64_t{s.payload} << 32 | static_cast<std::uint64_t>(s.kind));
+bool has_content(const Segment& s) {
+  return s.payload > 0 || (s.flags & (kSyn | kFin | kRst)) != 0 || s.kind != SegmentKind::Tcp;
 }
 
 }  // namespace
 
-bool CopyFilter::check(const Segment& s, bool is_first_interface) {
-  if (seen_++ == 0) {
+CopyFilter::CopyFilter(bool across_sources)
+    : across_sources_(across_sources), packets_(kPackets), newest_(kPackets) {}
+
+bool CopyFilter::equals(const Segment& s, const Segment& seen) const {
+  if (s.seq != seen.seq || s.ack != seen.ack || s.flags != seen.flags ||
+      s.payload != seen.payload || s.ip_id != seen.ip_id || s.kind != seen.kind ||
+      s.tuple != seen.tuple) {
+    return false;
+  }
+  if (s.source != seen.source && !across_sources_) return false;
+  if (s.ip_id != 0) return within(s.time, seen.time, kWindow);
+  const bool elsewhere = s.interface != seen.interface || s.source != seen.source;
+  if (elsewhere) return within(s.time, seen.time, kWindow);
+  return s.checksum == seen.checksum && (proven_ || has_content(s)) &&
+         within(s.time, seen.time, kWindowWithoutId);
+}
+
+bool CopyFilter::check(const Segment& s, std::uint64_t hash, bool is_first_interface) {
+  if (number_ == 0) {
     interface_ = s.interface;
     source_ = s.source;
   } else if (!is_first_interface) {
     several_ = true;
   }
-  idle_ = !several_ && seen_ >= kIdleAfter;
-  const std::uint64_t print = fingerprint(s, seed_);
-  SeenPacket& seen = packets_[print % kPackets];
-  const auto near = [&] {
-    return seen.time >= saturating_add(s.time, -kWindow) &&
-           seen.time <= saturating_add(s.time, kWindow);
-  };
-  const bool other_interface =
-      s.source == seen.source ? s.interface != seen.interface : across_sources_;
-  if (seen.fingerprint == print && other_interface && near()) return true;
-  seen = {print, s.time, s.interface, s.source};
+  std::uint32_t& newest = newest_[hash & (kPackets - 1)];
+  for (std::uint32_t at = newest; at != 0 && number_ - at < kPackets;) {
+    const SeenPacket& seen = packets_[at & (kPackets - 1)];
+    // Packets of several interfaces may be slightly out of order.
+    if (seen.segment.time < saturating_add(s.time, -2 * kWindow)) break;
+    if (equals(s, seen.segment)) {
+      proven_ |= has_content(s);
+      idle_ = false;
+      return true;
+    }
+    at = seen.older;
+  }
+  remember(s, newest);
+  idle_ = !several_ && !proven_ && number_ >= kIdleAfter;
   return false;
+}
+
+void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
+  number_ = std::max(number_ + 1, 1u);
+  SeenPacket& place = packets_[number_ & (kPackets - 1)];
+  const bool reused = number_ >= kPackets;
+  dropped_early_ += reused && within(place.segment.time, s.time, kWindow);
+  place.segment = s;
+  place.older = newest;
+  newest = number_;
 }
 
 }  // namespace synfin

@@ -16,6 +16,19 @@ struct EndStates {
 
 bool inactive(EndState s) { return s == EndState::Inactive || s == EndState::Partial; }
 
+/// The probe that began the connection, if it was never more than that: no SYN, no payload, and no
+/// answer but an RST.
+Probe probe_of(const Slot& slot) {
+  const EndState resp = slot.state(slot.resp());
+  const bool answered = resp != EndState::Inactive && resp != EndState::Reset;
+  const bool data = slot.side_flags[0].data || slot.side_flags[1].data;
+  if (slot.flags.syn || slot.flags.synack || slot.adopted() || slot.flags.unreachable || answered ||
+      data || !slot.ack_rtt.known()) {
+    return Probe::None;
+  }
+  return static_cast<Probe>(slot.ack_rtt.get().count());
+}
+
 /// The bytes that one end sent, without SYN and FIN.
 std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
   const SlotSide& side = slot.side[end];
@@ -65,7 +78,8 @@ ConnState conn_state(EndStates s, const ConnectionRecord& r) {
 }
 
 /// Neither end sent anything but SYN-ACKs or RSTs.
-bool is_backscatter(const Slot& slot) {
+bool is_backscatter(const Slot& slot, const History& history) {
+  if (history.view().find_first_of("QqIi") != std::string_view::npos) return false;
   const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
   const bool one_sided = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
   return one_sided && !slot.flags.syn && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
@@ -80,7 +94,7 @@ Outcome unanswered(const Slot& slot, const RecordContext& context) {
 }
 
 /// The host's socket table listed it before any packet.
-bool adopted(const Slot& slot) { return slot.side_flags[0].adopted; }
+bool adopted(const Slot& slot) { return slot.adopted(); }
 
 Outcome reset(const Slot& slot, const RecordContext& context) {
   if (adopted(slot)) return Outcome::Reset;
@@ -92,8 +106,12 @@ Outcome reset(const Slot& slot, const RecordContext& context) {
   return slot.flags.bare_rst && side.last - side.start <= 1 ? Outcome::Aborted : Outcome::Reset;
 }
 
-Outcome outcome(const Slot& slot, ConnState state, const RecordContext& context) {
-  if (is_backscatter(slot)) return Outcome::Backscatter;
+Outcome outcome(const Slot& slot, ConnState state, const History& history,
+                const RecordContext& context) {
+  if (probe_of(slot) != Probe::None) {
+    return slot.state(slot.resp()) == EndState::Reset ? Outcome::Refused : Outcome::Unanswered;
+  }
+  if (is_backscatter(slot, history)) return Outcome::Backscatter;
   const bool handshake_seen = slot.flags.syn || slot.flags.synack || adopted(slot);
   switch (state) {
     case ConnState::S0:
@@ -120,14 +138,17 @@ Outcome outcome(const Slot& slot, ConnState state, const RecordContext& context)
     case ConnState::OTH:
       break;
   }
-  if (slot.state(slot.orig()) == EndState::Reset && slot.flags.syn) return Outcome::Aborted;
-  return Outcome::Midstream;
+  if (slot.state(slot.orig()) == EndState::Reset && slot.flags.syn)
+    return slot.flags.handshake ? Outcome::Reset : Outcome::Aborted;
+  // One direction only: the handshake was proved by what followed it.
+  return slot.flags.handshake ? Outcome::Open : Outcome::Midstream;
 }
 
 BytesBasis bytes_basis(const Slot& slot, const RecordContext& context, Duration duration) {
   const bool data_seen = slot.side_flags[0].data || slot.side_flags[1].data;
   BytesBasis basis = context.scope == PacketScope::All ? BytesBasis::Seen : BytesBasis::None;
-  if (data_seen) return basis;
+  const bool alone = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
+  if (data_seen) return alone ? BytesBasis::OneSided : basis;
   for (unsigned end = 0; end < 2; ++end) {
     const SlotSideFlags& side = slot.side_flags[end];
     const bool counts = side.last_proven && slot.side[end].last - slot.side[end].start > 2;
@@ -170,7 +191,7 @@ void fill_totals(const Slot& slot, const Detail* detail, unsigned end, Direction
   out.packets = side.packets;
   out.ip_bytes = side.ip_bytes;
   if (detail == nullptr) return;
-  out.packets += std::uint64_t{detail->side[end].packets_high} << 24;
+  out.packets += std::uint64_t{detail->side[end].packets_high} << 20;
   out.ip_bytes += std::uint64_t{detail->side[end].ip_bytes_high} << 32;
 }
 
@@ -185,9 +206,9 @@ void fill_cause(const Slot& slot, ConnectionRecord& out) {
     const std::int64_t code = slot.ack_rtt.get().count();
     out.icmp_type = static_cast<std::uint8_t>(code >> 8);
     out.icmp_code = static_cast<std::uint8_t>(code);
-    out.end_ttl = slot.side[slot.resp()].ttl;
+    out.end_ttl = slot.end_ttl();
   } else if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) {
-    out.end_ttl = slot.side[slot.flags.closed_by - 1u].ttl;
+    out.end_ttl = slot.end_ttl();
   }
 }
 
@@ -202,15 +223,20 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.last = detail != nullptr ? std::max(slot.last, detail->late) : slot.last;
   out.last = std::max(out.last, out.first);
   out.synack_rtt = slot.synack_rtt.get();
-  out.ack_rtt = slot.flags.unreachable ? kNoDuration : slot.ack_rtt.get();
+  out.probe = probe_of(slot);
+  const bool no_rtt = slot.flags.unreachable || (!slot.flags.syn && !slot.flags.synack);
+  out.ack_rtt = no_rtt ? kNoDuration : slot.ack_rtt.get();
   fill_totals(slot, detail, o, out.orig);
   fill_totals(slot, detail, r, out.resp);
+  out.out_of_window = detail != nullptr ? detail->out_of_window : 0;
   out.missed_bytes = detail != nullptr ? detail->missed : 0;
   fill_history(slot, detail, out.history);
   out.encapsulation = encapsulation;
-  out.syn_retries = slot.side_flags[o].syn_retries;
+  out.syn_retries = static_cast<std::uint16_t>(slot.syn_retries());
   out.state = conn_state({slot.state(o), slot.state(r)}, out);
-  out.outcome = outcome(slot, out.state, context);
+  // A segment with SYN and FIN takes two numbers and carries no byte.
+  if (out.probe != Probe::None) out.orig.bytes = out.resp.bytes = 0;
+  out.outcome = outcome(slot, out.state, out.history, context);
   out.bytes_basis = bytes_basis(slot, context, out.last - out.first);
   out.direction_basis = adopted(slot) ? DirectionBasis::Socket
                                       : static_cast<DirectionBasis>(slot.flags.direction_basis);

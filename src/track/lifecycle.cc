@@ -6,13 +6,11 @@
 #include "synfin/base/ports.h"
 #include "synfin/base/sequence.h"
 #include "track/segment_step.h"
+#include "track/sequence_window.h"
 #include "track/timer_clock.h"
 
 namespace synfin {
 namespace {
-
-/// Zeek's limit for the distance of a sequence number in a SYN or RST.
-constexpr std::int32_t kFarOff = 1 << 20;
 
 struct Direction {
   bool sender_is_orig;
@@ -20,16 +18,36 @@ struct Direction {
 };
 
 /// The direction of a connection that begins with `s`.
-Direction direction_of(const Segment& s) {
+Direction direction_of(const Segment& s, const ResponderPorts& ports) {
   if ((s.flags & kSyn) != 0 && (s.flags & kAck) == 0) return {true, DirectionBasis::Syn};
   if ((s.flags & kSyn) != 0) return {false, DirectionBasis::Synack};
-  const bool from_service = is_service_port(s.tuple.orig.port);
-  const bool to_service = is_service_port(s.tuple.resp.port);
-  if (!from_service && !to_service) return {true, DirectionBasis::First};
-  if (from_service && to_service) {
-    return {s.tuple.orig.port >= s.tuple.resp.port, DirectionBasis::Port};
+  const std::uint16_t from = s.tuple.orig.port;
+  const std::uint16_t to = s.tuple.resp.port;
+  if (ports.prefers(from, to)) return {false, DirectionBasis::Port};
+  if (ports.prefers(to, from)) return {true, DirectionBasis::Port};
+  const ServiceRank from_rank = service_rank(from);
+  const ServiceRank to_rank = service_rank(to);
+  if (from_rank != to_rank) return {to_rank > from_rank, DirectionBasis::Port};
+  if (from_rank == ServiceRank::None) return {true, DirectionBasis::First};
+  return {from >= to, DirectionBasis::Port};
+}
+
+/// The scan that a first segment of these flags belongs to (RFC 9293 §3.10.7.1: a closed port
+/// resets, an open one stays silent).
+Probe probe_of(const Segment& s) {
+  if (s.payload != 0) return Probe::None;
+  switch (s.flags & (kSyn | kFin | kRst | kAck | kPsh | kUrg)) {
+    case 0:
+      return Probe::Null;
+    case kFin:
+      return Probe::Fin;
+    case kFin | kPsh | kUrg:
+      return Probe::Xmas;
+    case kSyn | kFin:
+      return Probe::SynFin;
+    default:
+      return Probe::None;
   }
-  return {to_service, DirectionBasis::Port};
 }
 
 }  // namespace
@@ -42,9 +60,15 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot.port = port;
   slot.flags.udp = s.tuple.transport == Transport::Udp;
   slot.first = slot.last = s.time;
-  const Direction direction = direction_of(s);
+  const Direction direction = direction_of(s, responder_ports_);
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
+  if (const Probe probe = probe_of(s); probe != Probe::None) {
+    slot.ack_rtt.set(Duration{static_cast<int>(probe)});  // unused until there is a handshake
+    slot.flags.orig = sender & 1u;
+    slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
+    return;
+  }
   if (!direction.sender_is_orig) {
     slot.history.append(Letter::Flip, sender);
   }
@@ -62,9 +86,9 @@ void Lifecycle::adopt(Slot& slot, Timestamp since, unsigned orig) {
   slot.flags.orig = orig & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
   slot.flags.handshake = slot.flags.opened = 1;
+  slot.set_adopted();
   SlotSideFlags side;
   side.state = static_cast<std::uint32_t>(EndState::Established) & 7u;
-  side.adopted = 1;
   side.ack_ahead = 1;  // nothing is in order until the first number is seen
   slot.side_flags[0] = slot.side_flags[1] = side;
 }
@@ -81,54 +105,92 @@ bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender
 
 void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
   SlotSide& side = slot.side[sender];
-  side.packets = (side.packets + 1) & 0xFFFFFFu;
+  side.packets = (side.packets + 1) & kPacketsMask;
   if (side.packets == 0) {
     if (Detail* d = details_.ensure(slot)) ++d->side[sender].packets_high;
   }
   if (__builtin_add_overflow(side.ip_bytes, s.ip_length, &side.ip_bytes)) {
     if (Detail* d = details_.ensure(slot)) ++d->side[sender].ip_bytes_high;
   }
-  if (!slot.flags.ended) side.ttl = s.ttl;
-}
-
-void Lifecycle::append_history(Slot& slot, Letter letter, unsigned end) {
-  if (!slot.flags.has_detail && !slot.history.full()) {
-    slot.history.append(letter, end);
-    return;
-  }
-  Detail* detail = details_.ensure(slot);
-  if (detail == nullptr || detail->history_size == detail->history.size()) return;
-  detail->history[detail->history_size++] =
-      static_cast<std::uint8_t>(static_cast<unsigned>(letter) | end << 4);
 }
 
 LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
   SegmentStep t(slot, segment, sender);
   LifecycleEvents out;
-  if (t.rst && !t.syn && !rst_fits(t)) {
+  choose_synack(t);
+  if (!is_believed(t, out)) {
     count(slot, segment, sender);
-    out.forged_rst = true;
+    if (out.out_of_window) {
+      if (Detail* d = details_.ensure(slot)) ++d->out_of_window;
+      if (!t.rst) note_time(t);
+    }
     return out;
   }
+  if (disprove_stored_rst(t) || disprove_rst(t) || disprove_refusal(t)) out.forged_rst = true;
   initialize_sender(t);
-  if (scope_ == PacketScope::Control && t.fin && !t.rst) disprove_rst(t);
+  const std::uint32_t credit = credit_of(t.own().edge, t.own_side().last);
   write_history(t);
   note_zero_window(t);
   count(slot, segment, sender);
   note_time(t);
-  const bool unnumbered = t.peer().adopted && t.peer_side().packets == 0;
-  if (t.ack && (unnumbered || slot.state(t.p) == EndState::Inactive)) {
-    // Initialize the peer as if its SYN had been seen, so that its bytes count from here.
-    t.peer_side().start = t.peer_side().last = segment.ack - 1;
-  }
+  number_peer(t);
   measure_rtt(t);
+  if (t.syn && !t.rst && !t.fin) note_window_scale(t);
+  apply_numbers(t);
+  move_edges(t, credit);
+  collect_events(t, out);
+  if (const Detail* d = details_.of(slot);
+      d != nullptr && d->rst.used && d->rst.end == t.e && d->rst.seq == t.own_side().last) {
+    for (const EventKind kind : settle_rst(slot)) out.add(kind);  // now it is exact
+  }
+  return out;
+}
+
+/// Decides by the window rule whether the segment changes anything.
+bool Lifecycle::is_believed(SegmentStep& t, LifecycleEvents& out) {
+  t.first_acknowledgement = t.sender_is_orig && t.ack && !t.rst && !t.syn && t.slot.flags.synack &&
+                            !t.slot.flags.handshake && seq_after(t.s.ack, t.peer_side().start);
+  if (t.rst && !t.syn) {
+    switch (check_rst(t)) {
+      case RstCheck::Exact:
+        if (scope_ == PacketScope::All && t.peer_state != EndState::Inactive)
+          t.rst_basis = RstBasis::Verified;
+        return true;
+      case RstCheck::Unchecked:
+        return true;
+      case RstCheck::Candidate:
+        if (!store_rst(t)) return true;
+        note_time(t);
+        return false;
+      case RstCheck::Outside:
+        out.forged_rst = out.out_of_window = true;
+        return false;
+      case RstCheck::Stale:
+        out.out_of_window = true;
+        return false;
+    }
+  }
+  const bool odd = t.syn && (t.fin || t.rst);
+  out.out_of_window = !odd && (t.syn ? t.ack && !synack_fits(t) : !in_window(t));
+  return !out.out_of_window;
+}
+
+/// If only the sender of an acknowledgement was seen, its peer's bytes count from there.
+void Lifecycle::number_peer(SegmentStep& t) {
+  const bool unnumbered = t.slot.adopted() && t.peer_side().packets == 0;
+  if (!t.ack || !(unnumbered || t.slot.state(t.p) == EndState::Inactive)) return;
+  SlotSide& side = t.peer_side();
+  t.peer_acked_known = side.start != 0 || side.last != 0;
+  t.peer_acked_before = side.last + 1;
+  side.start = side.last = t.s.ack - 1;
+}
+
+void Lifecycle::apply_numbers(SegmentStep& t) {
   advance_last(t);
   step(t);
   if (t.ack && (!t.rst || scope_ == PacketScope::Control)) acknowledge(t);
   if (!t.rst) note_data(t);
   close_ends(t);
-  collect_events(t, out);
-  return out;
 }
 
 /// As in Zeek, packets after a full close do not count for the duration.
@@ -145,6 +207,12 @@ void Lifecycle::note_time(SegmentStep& t) {
 void Lifecycle::initialize_sender(SegmentStep& t) {
   SlotSide& side = t.own_side();
   const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
+    // A window that the peer has offered stays valid if the numbers are near its acknowledgement.
+    const std::uint32_t offered = side.last + credit_of(t.own().edge, side.last);
+    const std::int32_t off = seq_delta(last, side.last);
+    const bool near = side.last != 0 && off > -(1 << 22) && off < (1 << 22);
+    t.own().edge = edge_for(last, kInitialCredit) & kEdgeMask;
+    if (near) t.own().edge = raised_edge(t.own().edge, last, offered) & kEdgeMask;
     side.start = start;
     side.last = last;
     t.old_last = last;
@@ -165,7 +233,7 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
       }
       break;
     case EndState::Established:
-      if (t.own().adopted && side.packets == 0) {
+      if (t.slot.adopted() && side.packets == 0) {
         fresh(t.s.seq - 1, t.s.seq);
         t.own().ack_ahead = 0;
       }
@@ -173,89 +241,6 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
     default:
       break;
   }
-}
-
-/// With control packets only, every RST is accepted. No end sends a FIN after its own RST, so a FIN
-/// proves that the RST was forged.
-void Lifecycle::disprove_rst(SegmentStep& t) {
-  if (t.state_before != EndState::Reset || !t.slot.flags.synack) return;
-  t.become(EndState::Established);
-  t.state_before = EndState::Established;
-  if (t.own().last_is_rst) {
-    t.own_side().last = t.own_side().start + 1;
-    t.own().last_is_rst = t.own().last_proven = 0;
-  }
-  if (t.peer().last_is_rst && t.peer().ack_ahead) {  // only that RST acknowledged it
-    t.peer_side().last = t.peer_side().start + 1;
-    t.peer().last_is_rst = t.peer().last_proven = t.peer().ack_ahead = 0;
-  }
-  if (t.peer_state == EndState::Reset) return;
-  t.own().closed = 0;
-  t.slot.flags.ended = 0;
-  t.slot.flags.rst_basis = 0;
-  t.slot.flags.closed_by = t.peer_state == EndState::Closed ? (1 + t.p) & 3u : 0;
-}
-
-void Lifecycle::append_once(SegmentStep& t, HistoryBit bit, Letter letter) {
-  if ((t.own().history & bit) != 0) return;
-  t.own().history |= bit & 0x7Fu;
-  append_history(t.slot, letter, t.e);
-}
-
-void Lifecycle::write_history(SegmentStep& t) {
-  const int control = t.syn + t.fin + t.rst;
-  if (control > 1) {
-    t.fin&& t.rst ? append_once(t, kHistInconsistent, Letter::I)
-                  : append_once(t, kHistMulti, Letter::Q);
-  } else if (t.syn) {
-    const Letter letter = t.ack ? Letter::H : Letter::S;
-    if ((t.own().history & kHistSyn) != 0 && t.s.seq != t.own_side().start) {
-      append_history(t.slot, letter, t.e);
-    }
-    append_once(t, kHistSyn, letter);
-  } else if (t.fin) {
-    // A FIN with another sequence number is a different FIN.
-    if ((t.own().history & kHistFin) != 0 && t.end_seq != t.old_last) {
-      append_history(t.slot, Letter::F, t.e);
-    }
-    append_once(t, kHistFin, Letter::F);
-  } else if (t.rst) {
-    if ((t.own().history & kHistRst) != 0) note_repeated_rst(t);
-    append_once(t, kHistRst, Letter::R);
-  } else if (t.s.payload > 0) {
-    append_once(t, kHistData, Letter::D);
-  } else if (t.ack) {
-    append_once(t, kHistAck, Letter::A);
-  }
-}
-
-void Lifecycle::note_repeated_rst(SegmentStep& t) {
-  const Detail* known = details_.of(t.slot);
-  const std::uint32_t before =
-      t.own().last_is_rst || known == nullptr ? t.own_side().last : known->side[t.e].last_rst;
-  if (t.s.seq == before) return;
-  append_history(t.slot, Letter::R, t.e);
-  if (Detail* d = details_.ensure(t.slot)) {
-    d->side[t.e].last_rst = t.s.seq;
-    t.own().last_is_rst = 0;
-  }
-}
-
-bool Lifecycle::rst_fits(const SegmentStep& t) const {
-  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent &&
-      !t.sender_is_orig) {
-    // RFC 9293 §3.10.7.3: the RST that refuses a SYN acknowledges it.
-    return !t.ack || seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
-  }
-  if (scope_ == PacketScope::Control || t.state_before == EndState::Inactive ||
-      t.peer_state == EndState::Inactive || t.peer_state == EndState::SynSent ||
-      t.state_before == EndState::Reset) {
-    return true;  // no number is known to check it against
-  }
-  const std::int32_t off = seq_delta(t.s.seq, t.own_side().last);
-  if (off <= kFarOff && off >= -kFarOff) return true;
-  if (t.own().ack_ahead || t.own().hole) return true;
-  return t.ack && t.s.ack == t.peer_side().last && t.peer().acked;
 }
 
 void Lifecycle::step(SegmentStep& t) {
@@ -313,26 +298,6 @@ void Lifecycle::step_established(SegmentStep& t) {
   if (t.rst) t.become(EndState::Reset);
 }
 
-void Lifecycle::measure_rtt(SegmentStep& t) {
-  Slot& slot = t.slot;
-  if (t.syn && t.ack && t.sender_is_orig && t.peer_state == EndState::Established) {
-    slot.flags.handshake = 1;  // simultaneous open: it acknowledges the other SYN
-  } else if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
-    const bool first_answer = !slot.flags.synack;
-    if (!first_answer && t.s.seq == t.own_side().start) slot.flags.synack_repeated = 1;
-    slot.flags.synack = 1;
-    if (first_answer && slot.flags.syn && slot.side_flags[t.p].syn_retries == 0) {
-      slot.synack_rtt.set(t.s.time - slot.first);
-    }
-  } else if (t.sender_is_orig && t.ack && !t.rst && !t.syn && slot.flags.synack &&
-             !slot.flags.handshake) {
-    slot.flags.handshake = 1;
-    if (scope_ == PacketScope::All && !slot.flags.synack_repeated && slot.synack_rtt.known()) {
-      slot.ack_rtt.set(t.s.time - slot.first - slot.synack_rtt.get());
-    }
-  }
-}
-
 void Lifecycle::close_ends(SegmentStep& t) {
   const auto pending = [&](unsigned end) {
     if (t.slot.side_flags[end].hole) return true;
@@ -355,7 +320,7 @@ void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
       flags.syn = 1;
       if (t.state_before == EndState::Inactive) out.add(EventKind::Syn);
     } else if (!flags.ended) {
-      if (t.own().syn_retries < 63) ++t.own().syn_retries;
+      slot.set_syn_retries(slot.syn_retries() + 1);
       out.add(EventKind::Retry);
     }
   }
@@ -375,9 +340,8 @@ void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
     flags.ended = 1;
     flags.bare_rst = !t.ack;
     flags.closed_by = (1 + t.e) & 3u;
-    const bool checked = scope_ == PacketScope::All && t.peer_state != EndState::Inactive;
-    flags.rst_basis =
-        static_cast<std::uint32_t>(checked ? RstBasis::Verified : RstBasis::Unverified) & 3u;
+    flags.rst_basis = static_cast<std::uint32_t>(t.rst_basis) & 3u;
+    slot.set_end_ttl(t.s.ttl);
     out.add(t.reset_kind(scope_));
   } else if (t.fin) {
     const EndState peer = slot.state(t.p);

@@ -7,12 +7,14 @@
 /// documentation). Tested in tests/unit/track/lifecycle_test.cc and through ConnectionTable.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include "synfin/decode/segment.h"
 #include "synfin/track/connection_table.h"
 #include "track/detail_pool.h"
+#include "track/responder_ports.h"
 #include "track/slot.h"
 
 namespace synfin {
@@ -23,7 +25,8 @@ class LifecycleEvents {
   void add(EventKind kind) { kinds_[size_++] = kind; }
   const EventKind* begin() const { return kinds_.data(); }
   const EventKind* end() const { return kinds_.data() + size_; }
-  bool forged_rst = false;
+  bool forged_rst = false;     ///< an RST proved to be forged
+  bool out_of_window = false;  ///< the segment counts as a packet only
 
  private:
   std::array<EventKind, 4> kinds_{};
@@ -38,6 +41,12 @@ inline constexpr double kMaxBytesPerNs = 12.5;
 inline constexpr double kTypicalBytesPerNs = 1.25;
 /// Bytes that are believed at any age: one full window at the start.
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
+
+/// True if a connection of this age may have sent so many bytes.
+inline bool is_plausible(std::uint32_t bytes, Duration age) {
+  const double ns = static_cast<double>(std::max(age, Duration{0}).count());
+  return bytes < 0x7F000000u && bytes <= kSlackBytes + kMaxBytesPerNs * ns;
+}
 
 /// The result of the fast path.
 enum class FastPath : std::uint8_t {
@@ -63,8 +72,23 @@ class Lifecycle {
   /// packet was seen.
   static void adopt(Slot& slot, Timestamp since, unsigned orig);
 
+  /// Counts the responder port of a connection that begins with a SYN or SYN-ACK.
+  void note_responder(const Segment& s) {
+    if ((s.flags & kSyn) != 0)
+      responder_ports_.add((s.flags & kAck) != 0 ? s.tuple.orig.port : s.tuple.resp.port);
+  }
+
   /// Applies a TCP segment sent by end `sender`.
   LifecycleEvents apply(Slot& slot, const Segment& segment, unsigned sender);
+
+  /// Ends the connection by an RST that was stored until the other end could disprove it, if there
+  /// is one. To be called when the connection times out or the input ends.
+  LifecycleEvents settle_rst(Slot& slot);
+  /// True if such an RST is stored.
+  bool has_stored_rst(const Slot& slot) const {
+    const Detail* d = details_.of(slot);
+    return d != nullptr && d->rst.used && !slot.flags.ended;
+  }
 
   // ---- The fast path (lifecycle_fast_path.cc): the same results as apply() for common segments.
   // ----
@@ -80,6 +104,10 @@ class Lifecycle {
   /// nothing if the segment is anything else.
   FastPath apply_fast_path(Slot& slot, const Segment& segment, unsigned sender) const;
 
+  /// True if a segment belongs to the connection of `slot`, which has ended and whose record is
+  /// written, and not to a later one of the same tuple.
+  bool is_straggler(const Slot& slot, const Segment& segment, unsigned sender) const;
+
   /// Counts the packet and its IP bytes for the sender.
   void count(Slot& slot, const Segment& segment, unsigned sender);
 
@@ -91,24 +119,35 @@ class Lifecycle {
 
  private:
   struct SegmentStep;
+  /// The result of check_rst().
+  enum class RstCheck : std::uint8_t {
+    Exact,      ///< the next expected number
+    Candidate,  ///< in the window, but not exact
+    Unchecked,  ///< no number is known to check it against
+    Outside,    ///< outside the window: forged
+    Stale,      ///< clears an old connection of the responder
+  };
   FastPath complete_handshake(Slot& slot, Timestamp now) const;
   static FastPath on_fin(Slot& slot, unsigned sender, FastPath result);
+  bool is_believed(SegmentStep& t, LifecycleEvents& out);
+  static void number_peer(SegmentStep& t);
+  void apply_numbers(SegmentStep& t);
+  bool has_letter(const Slot& slot, Letter letter, unsigned end) const;
   void note_time(SegmentStep& t);
   void initialize_sender(SegmentStep& t);
-  static void disprove_rst(SegmentStep& t);
   void write_history(SegmentStep& t);
   void append_once(SegmentStep& t, HistoryBit bit, Letter letter);
   void note_repeated_rst(SegmentStep& t);
   void count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count);
   void note_zero_window(SegmentStep& t);
   void note_retransmission(SegmentStep& t);
-  bool rst_fits(const SegmentStep& t) const;
   void advance_last(SegmentStep& t);
   void move_last(SegmentStep& t, std::uint32_t to);
   void step(SegmentStep& t);
   void step_inactive(SegmentStep& t);
   void step_established(SegmentStep& t);
   void acknowledge(SegmentStep& t);
+  void raise_last(SegmentStep& t, std::uint32_t to);
   void acknowledge_by_rst(SegmentStep& t);
   void pass_holes(SegmentStep& t, std::uint32_t ack);
   void settle_hole(SegmentStep& t, unsigned end, Detail::EndDetail& side);
@@ -116,10 +155,32 @@ class Lifecycle {
   static void keep_range(Detail::EndDetail& side, SeenRange run);
   void close_ends(SegmentStep& t);
   void collect_events(SegmentStep& t, LifecycleEvents& out);
+  // ---- lifecycle_window.cc ----
+  bool sequence_fits(const SegmentStep& t) const;
+  bool sequence_fits_window(const SegmentStep& t) const;
+  bool acknowledgement_fits(const SegmentStep& t) const;
+  bool in_window(SegmentStep& t);
+  bool resume(SegmentStep& t, bool sequence, bool acknowledgement);
+  void rebase(SegmentStep& t, std::uint32_t begin);
+  static void move_edges(SegmentStep& t, std::uint32_t credit_before);
+  static void note_window_scale(SegmentStep& t);
+
+  // ---- lifecycle_handshake.cc ----
+  bool synack_fits(SegmentStep& t);
+  void store_synack(SegmentStep& t);
+  void choose_synack(SegmentStep& t);
+  RstCheck check_rst(const SegmentStep& t) const;
+  bool store_rst(SegmentStep& t);
+  bool disprove_stored_rst(SegmentStep& t);
+  bool disprove_rst(SegmentStep& t);
+  static void forget_rst_numbers(SegmentStep& t);
+  static bool disprove_refusal(SegmentStep& t);
   void measure_rtt(SegmentStep& t);
+  bool proves_handshake_alone(const SegmentStep& t) const;
 
   PacketScope scope_;
   DetailPool& details_;
+  ResponderPorts responder_ports_;
 };
 
 }  // namespace synfin

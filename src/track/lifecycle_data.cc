@@ -9,6 +9,7 @@
 namespace synfin {
 namespace {
 
+/// Zeek's limit for the distance of a sequence number in an RST.
 constexpr std::int32_t kFarOff = 1 << 20;
 
 /// Zeek calls an endpoint "clean" while gaps in its data can only mean loss.
@@ -19,44 +20,7 @@ bool is_clean(const Slot& slot, unsigned end) {
           slot.side_flags[end].previous == static_cast<unsigned>(EndState::Established));
 }
 
-bool plausible(std::uint32_t bytes, Duration age) {
-  return bytes <=
-         kSlackBytes + kMaxBytesPerNs * static_cast<double>(std::max(age, Duration{0}).count());
-}
-
 }  // namespace
-
-/// Counts an occurrence, and appends its letter at the 1st, 10th, 100th … one.
-void Lifecycle::count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
-  ++count;
-  std::uint32_t threshold = 1;
-  while (threshold < count && threshold < 1'000'000'000) threshold *= 10;
-  if (count == threshold) append_history(t.slot, letter, end);
-}
-
-void Lifecycle::note_zero_window(SegmentStep& t) {
-  if (t.s.window != 0 || t.rst || t.peer_state == EndState::Closed ||
-      t.state_before == EndState::Reset) {
-    return;
-  }
-  if (!t.own().zero_window) {
-    t.own().zero_window = 1;
-    append_history(t.slot, Letter::W, t.e);
-  } else if (Detail* d = details_.ensure(t.slot)) {
-    d->side[t.e].zero_windows = std::max(d->side[t.e].zero_windows, 1u);
-    count_scaled(t, t.e, Letter::W, d->side[t.e].zero_windows);
-  }
-}
-
-void Lifecycle::note_retransmission(SegmentStep& t) {
-  if (!t.own().retransmitted) {
-    t.own().retransmitted = 1;
-    append_history(t.slot, Letter::T, t.e);
-  } else if (Detail* d = details_.ensure(t.slot)) {
-    d->side[t.e].retransmissions = std::max(d->side[t.e].retransmissions, 1u);
-    count_scaled(t, t.e, Letter::T, d->side[t.e].retransmissions);
-  }
-}
 
 void Lifecycle::move_last(SegmentStep& t, std::uint32_t to) {
   SlotSide& side = t.own_side();
@@ -73,17 +37,16 @@ void Lifecycle::advance_last(SegmentStep& t) {
   Detail* detail = t.own().ack_ahead ? details_.of(t.slot) : nullptr;
   const std::uint32_t seen = detail != nullptr ? detail->side[t.e].data_end : side.last;
   const std::int32_t ahead = seq_delta(t.end_seq, seen);
-  if ((t.syn || t.rst) && (ahead > kFarOff || ahead < -kFarOff)) {
-    // A number far from everything seen is not believed. With control packets only, nothing
-    // near it can have been seen.
-    if (scope_ == PacketScope::Control && t.rst && seq_delta(t.end_seq, side.last) > 0 &&
-        plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
+  if (scope_ == PacketScope::Control && t.rst && (ahead > kFarOff || ahead < -kFarOff)) {
+    // No number near it can have been seen.
+    if (seq_delta(t.end_seq, side.last) > 0 &&
+        is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
       move_last(t, t.end_seq);
     }
     return;
   }
   if (t.fin && side.last == side.start + 1 &&
-      plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
+      is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
     // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.
     if (t.end_seq != side.last) move_last(t, t.end_seq);
   } else if (t.state_before == EndState::Reset) {
@@ -106,34 +69,44 @@ void Lifecycle::advance_last(SegmentStep& t) {
 
 void Lifecycle::acknowledge(SegmentStep& t) {
   if (t.peer_state == EndState::Inactive) return;
-  SlotSide& side = t.peer_side();
+  const SlotSide& side = t.peer_side();
   SlotSideFlags& flags = t.peer();
   if (t.rst) return acknowledge_by_rst(t);
   const Detail* known = details_.of(t.slot);
   const bool wrapped = known != nullptr && known->side[t.p].wraps > 0;
   if (!wrapped && seq_before(t.s.ack, side.start) && side.last - side.start < 0x80000000u) return;
   const std::int32_t ahead = seq_delta(t.s.ack, side.last);
-  if (t.s.ack == 0 && ahead > kFarOff)
-    return;  // a broken stack is more likely than a large connection
   if (seq_after(t.s.ack, side.start + 1)) flags.acked = 1;
   if (ahead <= 0 && !flags.hole) return;
+  if (scope_ == PacketScope::Control) {
+    // An acknowledgement of 0 is more likely from a broken stack than from a large connection.
+    const bool believed = ahead > 0 && (t.s.ack != 0 || ahead <= kFarOff) &&
+                          is_plausible(t.s.ack - side.start, t.s.time - t.slot.first);
+    if (!believed) return;
+    flags.last_proven = 1;
+  }
+  raise_last(t, t.s.ack);
+}
+
+/// Raises the peer's `last` to an acknowledgement, and counts what was never seen as missed.
+void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
+  SlotSide& side = t.peer_side();
+  SlotSideFlags& flags = t.peer();
+  const std::int32_t ahead = seq_delta(to, side.last);
   const bool control = scope_ == PacketScope::Control;
-  if (control && !(ahead > 0 && plausible(t.s.ack - side.start, t.s.time - t.slot.first))) return;
   const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const bool fin_sent = (flags.history & kHistFin) != 0;
-  if (!control && (clean || flags.hole))
-    pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : t.s.ack);
+  if (!control && (clean || flags.hole)) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : to);
   if (ahead <= 0) return;
   if (Detail* d = clean && !control ? details_.ensure(t.slot) : details_.of(t.slot);
       d != nullptr && !flags.ack_ahead) {
     d->side[t.p].data_end = side.last;
   }
-  if (t.s.ack < side.last) {
+  if (to < side.last) {
     if (Detail* d = details_.ensure(t.slot)) ++d->side[t.p].wraps;
   }
-  side.last = t.s.ack;
+  side.last = to;
   flags.ack_ahead = 1;
-  if (control) flags.last_proven = 1;
 }
 
 /// PacketScope::Control only: if only the SYN of the peer was seen, the acknowledgement in an RST
@@ -143,7 +116,7 @@ void Lifecycle::acknowledge_by_rst(SegmentStep& t) {
   SlotSideFlags& flags = t.peer();
   const bool only_syn = side.last == side.start + 1 && t.peer_state == EndState::Established;
   if (!only_syn || t.s.ack == side.last || t.s.ack == 0) return;
-  if (!plausible(t.s.ack - side.start, t.s.time - t.slot.first)) return;
+  if (!is_plausible(t.s.ack - side.start, t.s.time - t.slot.first)) return;
   side.last = t.s.ack;
   flags.ack_ahead = flags.acked = flags.last_proven = 1;
   flags.last_is_rst = 1;

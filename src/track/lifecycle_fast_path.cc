@@ -1,10 +1,12 @@
 // The fast path of Lifecycle for the most common segments: a SYN, its SYN-ACK, data in order, and
 // FINs. The state machine in lifecycle.cc defines the results and handles every other segment.
 // tests/property/track/fast_path_test.cc compares the two.
+#include <algorithm>
 #include <bit>
 
 #include "synfin/base/sequence.h"
 #include "track/lifecycle.h"
+#include "track/sequence_window.h"
 
 namespace synfin {
 namespace {
@@ -77,17 +79,41 @@ void set_state(SlotSideFlags& end, EndState state) {
   end.state = static_cast<std::uint32_t>(state) & 7u;
 }
 
-/// Nonzero if the segment is not the next one in order, or if a counter would overflow.
+/// Where SlotSideFlags::edge begins in the word of flags.
+constexpr unsigned kEdgeAt = 20;
+
+/// Nonzero if the segment is not the next one in order, exceeds its window, or if a counter would
+/// overflow.
 std::uint32_t out_of_order(const SlotSide& own, const SlotSide& peer, const Segment& s,
-                           std::uint32_t length) {
+                           std::uint32_t length, std::uint32_t own_flags) {
   std::uint32_t wrong = (s.flags & (kSyn | kRst | kAck)) ^ kAck;
   wrong |= s.seq ^ own.last;
-  wrong |= ((peer.last - s.ack) | (s.ack - peer.start)) >> 31;
+  wrong |= ((peer.last - s.ack) | (s.ack - peer.start - 1u)) >> 31;
   wrong |= s.payload / kMaxPayload;
   wrong |= static_cast<std::uint32_t>((std::uint64_t{own.last} + length) >> 32);
   wrong |= static_cast<std::uint32_t>((std::uint64_t{own.ip_bytes} + s.ip_length) >> 32);
-  wrong |= (own.packets + 1u) >> 24;
+  wrong |= (own.packets + 1u) >> 20;
+  wrong |= (credit_of(own_flags >> kEdgeAt, own.last) - length) >> 31;
   return wrong | (s.window - 1u) >> 31;
+}
+
+/// The right edge of the peer after the segment. The first window after the handshake replaces the
+/// initial credit; later ones only move the edge forward.
+std::uint32_t edge_after(const Segment& s, unsigned scale, std::uint32_t edge, std::uint32_t last,
+                         bool handshake) {
+  const std::uint32_t right = s.ack + (std::uint32_t{s.window} << scale);
+  const std::uint32_t kept = credit_of(edge, last) & (0u - handshake);
+  return edge_for(last, std::max(kept, offered_credit(last, right)));
+}
+
+/// An end whose SYN or SYN-ACK is `s`.
+SlotSide begun_side(const Segment& s) {
+  const bool scaled = s.window_scale != kNoWindowScale;
+  return {.start = s.seq,
+          .last = s.seq + 1,
+          .ip_bytes = s.ip_length,
+          .packets = 1,
+          .scale = scaled ? std::min<unsigned>(s.window_scale, kMaxWindowScale) & 15u : 0u};
 }
 
 }  // namespace
@@ -105,12 +131,7 @@ void Lifecycle::begin_with_syn(Slot& slot, const Segment& s, unsigned sender) {
   slot.flags.syn = 1;
   slot.first = slot.last = s.time;
   slot.side[sender ^ 1u] = {};
-  SlotSide& side = slot.side[sender];
-  side.start = s.seq;
-  side.last = s.seq + 1;
-  side.ip_bytes = s.ip_length;
-  side.packets = 1;
-  side.ttl = s.ttl;
+  slot.side[sender] = begun_side(s);
   slot.history = {};
   slot.history.append(Letter::S, sender);
   slot.synack_rtt = slot.ack_rtt = PackedRtt{};
@@ -118,6 +139,7 @@ void Lifecycle::begin_with_syn(Slot& slot, const Segment& s, unsigned sender) {
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::SynSent) & 7u;
   own.history = kHistSyn;
+  own.edge = edge_for(s.seq + 1, kInitialCredit) & kEdgeMask;
   slot.side_flags[sender] = own;
 }
 
@@ -131,25 +153,26 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
       !(slot.flags.ended | slot.flags.unreachable | slot.flags.opened) &&
       slot.flags.direction_basis == static_cast<std::uint32_t>(DirectionBasis::Syn) &&
       std::bit_cast<std::uint32_t>(slot.side_flags[e]) == 0 && slot.side[e].packets == 0 &&
+      (slot.side[e].start | slot.side[e].last) == 0 &&
       static_cast<EndState>(peer.state) == EndState::SynSent && is_whole(peer) &&
       s.ack == peer_side.start + 1 && peer_side.last == s.ack && s.time >= slot.last &&
       takes_letter(slot);
   if (!matches) return false;
-  SlotSide& side = slot.side[e];
-  side.start = s.seq;
-  side.last = s.seq + 1;
-  side.ip_bytes = s.ip_length;
-  side.packets = 1;
-  side.ttl = s.ttl;
+  const std::uint32_t shared = slot.side[e].shared;
+  slot.side[e] = begun_side(s);
+  slot.side[e].shared = shared & 0xFFu;
+  if (s.window_scale == kNoWindowScale) peer_side.scale = 0;
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::Established) & 7u;
   own.history = kHistSyn;
+  own.edge = edge_for(s.seq + 1, kInitialCredit) & kEdgeMask;
   slot.side_flags[e] = own;
   set_state(peer, EndState::Established);
+  peer.edge = edge_for(peer_side.last, s.window) & kEdgeMask;
   slot.history.append(Letter::H, e);
   slot.last = s.time;
   slot.flags.synack = 1;
-  if (peer.syn_retries == 0) slot.synack_rtt.set(s.time - slot.first);
+  if (slot.syn_retries() == 0) slot.synack_rtt.set(s.time - slot.first);
   if (scope_ == PacketScope::Control) slot.flags.opened = 1;
   return true;
 }
@@ -161,10 +184,10 @@ FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) co
   const SlotSide& peer_side = slot.side[e ^ 1u];
   const std::uint32_t fin = s.flags & kFin;
   const std::uint32_t length = s.payload + fin;
-  if (out_of_order(side, peer_side, s, length) != 0) [[unlikely]]
+  std::uint32_t own = bits(slot.side_flags[e]);
+  if (out_of_order(side, peer_side, s, length, own) != 0) [[unlikely]]
     return FastPath::No;
 
-  std::uint32_t own = bits(slot.side_flags[e]);
   const std::uint32_t peer = bits(slot.side_flags[e ^ 1u]);
   const std::uint32_t flags = bits(slot.flags);
   const std::uint32_t closed = own & bits(SlotSideFlags{.closed = 1});
@@ -184,21 +207,21 @@ FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) co
   slot.history.append_if(!written, rule.letter, e);
   own |= rule.written;
   const bool acked = seq_after(s.ack, peer_side.start + 1);
-  slot.side_flags[e ^ 1u] = side_flags(peer | bits(SlotSideFlags{.acked = 1}) * acked);
-  side.packets = (side.packets + 1) & 0xFFFFFFu;
+  const bool handshake = (flags & bits(SlotFlags{.handshake = 1})) != 0;
+  const std::uint32_t edge = edge_after(s, side.scale, peer >> kEdgeAt, peer_side.last, handshake);
+  slot.side_flags[e ^ 1u] = side_flags((peer & ((1u << kEdgeAt) - 1)) | edge << kEdgeAt |
+                                       bits(SlotSideFlags{.acked = 1}) * acked);
+  side.packets = (side.packets + 1) & kPacketsMask;
   if (follows_the_end) {
     slot.side_flags[e] = side_flags(own);
     return FastPath::Trailing;
   }
-  side.ttl = s.ttl;
   slot.last = s.time;
   side.last += length;
   own &= ~(bits(SlotSideFlags{.last_is_rst = 1}) * (length > 0));
   own |= bits(SlotSideFlags{.data = 1}) * ((s.payload > 0) & (scope_ == PacketScope::All));
   slot.side_flags[e] = side_flags(own);
-  const FastPath result = (flags & bits(SlotFlags{.handshake = 1}))
-                              ? FastPath::Counted
-                              : complete_handshake(slot, s.time);
+  const FastPath result = handshake ? FastPath::Counted : complete_handshake(slot, s.time);
   return fin != 0 ? on_fin(slot, e, result) : result;
 }
 

@@ -19,9 +19,10 @@ constexpr std::array<Name, kConnStates> kConnStateNames{
 constexpr std::array<Name, kOutcomes> kOutcomeNames{
     "open",        "closed",    "reset",   "refused",   "unanswered", "pending",
     "unreachable", "half_open", "aborted", "midstream", "backscatter"};
-constexpr std::array<Name, 6> kBytesBasisNames{"none", "seen", "fin", "rst", "modulo", "socket"};
+constexpr std::array<Name, 7> kBytesBasisNames{"none",   "seen",   "fin",      "rst",
+                                               "modulo", "socket", "one_sided"};
 constexpr std::array<Name, 5> kDirectionBasisNames{"syn", "synack", "port", "first", "socket"};
-constexpr std::array<Name, 3> kRstBasisNames{"none", "verified", "unverified"};
+constexpr std::array<Name, 4> kRstBasisNames{"none", "verified", "unverified", "confirmed"};
 constexpr std::array<Name, 3> kSideNames{"none", "orig", "resp"};
 constexpr std::array<Name, 15> kTunnelNames{"none",   "ipip", "gre",    "erspan", "vxlan",
                                             "geneve", "gtpu", "teredo", "gre",    "tzsp",

@@ -7,6 +7,7 @@
 /// Tested through ConnectionTable and in tests/unit/track/slot_test.cc.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -33,20 +34,18 @@ enum HistoryBit : std::uint8_t {
   kHistRst = 4,
   kHistData = 8,
   kHistAck = 16,
-  kHistMulti = 32,
-  kHistInconsistent = 64,
 };
 
 /// The queue of a slot. A full table evicts from the first ones first.
 enum class Queue : std::uint8_t {
-  Remembered,      ///< its record is written; the tuple stays so that stragglers begin no new one
-  HalfOpen,        ///< the handshake is not complete
-  Unacknowledged,  ///< PacketScope::Control only: the SYN-ACK was repeated
-  Open,            ///< established or midstream
-  HalfClosed,      ///< one end sent a FIN
-  KernelKnown,     ///< not ended and listed in the host's socket table: never times out
-  Lingering,       ///< ended; its record is not yet written
-  None,            ///< the slot is free
+  Remembered,   ///< its record is written; the tuple stays so that stragglers begin no new one
+  Unproven,     ///< one-sided without payload; Control only: the SYN-ACK was repeated
+  HalfOpen,     ///< the handshake is not complete
+  Open,         ///< established or midstream
+  HalfClosed,   ///< one end sent a FIN
+  KernelKnown,  ///< not ended and listed in the host's socket table: never times out
+  Lingering,    ///< ended; its record is not yet written
+  None,         ///< the slot is free
 };
 inline constexpr int kQueues = 7;
 
@@ -102,37 +101,40 @@ class PackedRtt {
   std::uint32_t bits_ = kNone;
 };
 
+/// The largest shift of a window field (RFC 7323 §2.3).
+inline constexpr unsigned kMaxWindowScale = 14;
+/// Packets of one end that its SlotSide counts.
+inline constexpr std::uint32_t kPacketsMask = (1u << 20) - 1;
+
 /// Sequence numbers and totals of one end.
 struct SlotSide {
   std::uint32_t start =
       0;  ///< initial sequence number; without a SYN, the first number seen minus 1
   std::uint32_t last = 0;          ///< one past the highest sequence number sent or acknowledged
   std::uint32_t ip_bytes = 0;      ///< low 32 bits; the rest in Detail
-  std::uint32_t packets : 24 = 0;  ///< low 24 bits; the rest in Detail
-  std::uint32_t ttl : 8 = 0;       ///< of its newest packet before the connection ended
+  std::uint32_t packets : 20 = 0;  ///< low 20 bits; the rest in Detail
+  /// Shift of the window field (RFC 7323 §2.2). Without a SYN the largest is assumed.
+  std::uint32_t scale : 4 = kMaxWindowScale;
+  std::uint32_t shared : 8 = 0;  ///< belongs to the Slot, not to the end: see its accessors
 };
 
 /// Flags of one end. steady() in lifecycle_fast_path.cc tests the six lowest bits together.
 struct SlotSideFlags {
   std::uint32_t state : 3 = 0;   ///< EndState
   std::uint32_t closed : 1 = 0;  ///< sent a FIN or RST, and no data before it is missing
-  std::uint32_t ack_ahead : 1 =
-      0;  ///< `last` comes from an acknowledgement; the data below was not seen
+  /// `last` comes from an acknowledgement; the data below was not seen.
+  std::uint32_t ack_ahead : 1 = 0;
   std::uint32_t hole : 1 = 0;         ///< data is missing below `last`; Detail::side has the ranges
   std::uint32_t previous : 3 = 0;     ///< EndState before the last change
-  std::uint32_t history : 7 = 0;      ///< set of HistoryBit
+  std::uint32_t history : 5 = 0;      ///< set of HistoryBit
   std::uint32_t data : 1 = 0;         ///< payload was seen
   std::uint32_t acked : 1 = 0;        ///< the peer acknowledged more than the SYN
   std::uint32_t last_is_rst : 1 = 0;  ///< `last` is an RST's sequence number
-  std::uint32_t last_proven : 1 =
-      0;  ///< `last` comes from a FIN, an RST or the acknowledgement in one
+  /// `last` comes from a FIN, an RST or the acknowledgement in one.
+  std::uint32_t last_proven : 1 = 0;
   std::uint32_t retransmitted : 1 = 0;  ///< the history has its letter T
   std::uint32_t zero_window : 1 = 0;    ///< the history has its letter W
-  std::uint32_t syn_retries : 6 = 0;    ///< SYNs repeated with the same number; saturates at 63
-  std::uint32_t adopted : 1 =
-      0;  ///< taken from the socket table: numbers are unknown until a packet
-  std::uint32_t kernel_known : 1 = 0;  ///< end 0 only: the host's socket table lists the connection
-  std::uint32_t unused : 2 = 0;        ///< named, so that all 32 bits are initialized
+  std::uint32_t edge : 12 = 0;          ///< right edge of the window, see sequence_window.h
 };
 
 struct SlotFlags {
@@ -173,10 +175,32 @@ struct Slot {
     side_flags[end].previous = side_flags[end].state;
     side_flags[end].state = static_cast<std::uint32_t>(s) & 7u;
   }
+  /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
+  std::uint8_t end_ttl() const { return static_cast<std::uint8_t>(side[0].shared); }
+  void set_end_ttl(std::uint8_t ttl) { side[0].shared = ttl; }
+  /// SYNs repeated with the same number; saturates at kMaxSynRetries.
+  unsigned syn_retries() const { return side[1].shared & kMaxSynRetries; }
+  void set_syn_retries(unsigned n) { set_shared(kMaxSynRetries, std::min(n, kMaxSynRetries)); }
+  /// The socket table listed it before any packet: numbers are unknown until a packet.
+  bool adopted() const { return (side[1].shared & kAdopted) != 0; }
+  void set_adopted() { set_shared(kAdopted, kAdopted); }
+  /// The host's socket table lists the connection.
+  bool kernel_known() const { return (side[1].shared & kKernelKnown) != 0; }
+  void set_kernel_known(bool known) { set_shared(kKernelKnown, known ? kKernelKnown : 0); }
+
   Queue queue() const { return static_cast<Queue>(flags.queue); }
   Transport transport() const { return flags.udp ? Transport::Udp : Transport::Tcp; }
   unsigned orig() const { return flags.orig; }
   unsigned resp() const { return flags.orig ^ 1u; }
+
+  static constexpr unsigned kMaxSynRetries = 63;
+
+ private:
+  void set_shared(unsigned bits, unsigned value) {
+    side[1].shared = ((side[1].shared & ~bits) | value) & 0xFFu;
+  }
+  static constexpr unsigned kAdopted = 64;
+  static constexpr unsigned kKernelKnown = 128;
 };
 static_assert(sizeof(Slot) == 112);
 
@@ -185,6 +209,35 @@ struct SeenRange {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
   bool empty() const { return begin == end; }
+};
+
+/// Numbers outside the window that one end has claimed. If the other end's next segments agree, the
+/// capture has lost the packets between; see Lifecycle::resume().
+struct GapClaim {
+  SeenRange data;              ///< consecutive data beyond the window
+  std::uint32_t acked = 0;     ///< the peer's acknowledgement beyond the window
+  std::uint16_t segments = 0;  ///< of `data`
+  bool has_ack = false;
+};
+
+/// A SYN-ACK that acknowledges the SYN with another initial sequence number than the first one did.
+struct OtherSynAck {
+  PackedRtt rtt;  ///< since the SYN
+  std::uint32_t isn = 0;
+  std::uint16_t window = 0;
+  std::uint8_t scale = 0;
+  bool used = false;
+};
+
+/// An RST in the window whose number is not the next expected one. It ends the connection unless
+/// the next packet of the other end disproves it (RFC 5961 §3).
+struct RstCandidate {
+  Timestamp time{};
+  std::uint32_t seq = 0;
+  std::uint8_t end = 0;
+  std::uint8_t ttl = 0;
+  bool ack = false;
+  bool used = false;
 };
 
 /// A SYN with a new initial sequence number on a connection that has not ended. If a SYN-ACK
@@ -201,6 +254,7 @@ struct SynCandidate {
 /// State for loss, long histories, more than 4 GiB, and reuse.
 struct Detail {
   static constexpr unsigned kRanges = 2;
+  static constexpr unsigned kOtherSynAcks = 2;
 
   std::array<std::uint8_t, History::kMax> history{};
   std::uint8_t history_size = 0;
@@ -216,12 +270,16 @@ struct Detail {
     std::uint16_t ip_bytes_high = 0;
     std::uint16_t wraps = 0;                ///< how often `last` wrapped
     std::array<SeenRange, kRanges> seen{};  ///< in order; an empty range is unused
+    GapClaim claim;
   };
   std::array<EndDetail, 2> side{};
   std::uint64_t missed = 0;
   /// The newest packet after the end that still counts for the duration.
   Timestamp late = Timestamp::min();
   SynCandidate candidate;
+  RstCandidate rst;
+  std::array<OtherSynAck, kOtherSynAcks> other_synacks{};
+  std::uint32_t out_of_window = 0;  ///< segments outside the window
   std::uint32_t next_free = 0;
 };
 

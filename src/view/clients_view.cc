@@ -99,9 +99,12 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
     if (request.order == kByAddress) return ascending(e.address);
     return {ascending(e.first), 0, 0};
   };
-  const auto text_of = [&](const ClientEntry& e, std::string& out) {
+  const auto text_of = [&](const ClientEntry& e, RowText& out) {
     append_address(out, e.address);
     const EndpointAnnotations about = lookup.about(e.address);
+    out.fill(out.about.orig, e.address, about);
+    out.fill(e.outcomes);
+    out.about.states[0] = out.about.outcomes;
     out += fmt::format("{} {} {}", about.name, about.country, about.as_org);
   };
   for (const std::uint32_t i : select_rows(entries, request, page.of, shown, key_of, text_of)) {

@@ -130,6 +130,22 @@ std::vector<Cell> EndpointsView::cells(const PairRow& row, const ViewRequest& re
           std::move(about[2])};
 }
 
+/// The parts of a pair that a typed filter may ask for.
+void EndpointsView::fill_row(RowText& out, const PairRow& r, Lookup& lookup) const {
+  ShowSubject& s = out.about;
+  out.fill(s.orig, r.pair.orig, lookup.about(r.pair.orig));
+  out.fill(s.resp, r.pair.resp, lookup.about(r.pair.resp));
+  s.resp.port = r.pair.port;
+  s.port_name = lookup.port_name(r.pair.port);
+  s.proto = "tcp";
+  s.states = {out.keep(r.states_now()), out.keep(r.states_seen()), {}, {}};
+  if (r.entry == nullptr) return;
+  out.fill(r.entry->outcomes);
+  s.states[2] = s.outcomes;
+  out.fill_process(r.direction == Direction::Inbound ? s.resp : s.orig,
+                   processes_.text(r.entry->process));
+}
+
 /// The rows of the requested page: pairs in order, each followed by its connections if
 /// request.each.
 std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
@@ -153,7 +169,8 @@ std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
       return {group, r.pair.orig.high() ^ r.pair.orig.low(), r.pair.resp.low()};
     return {group, descending(r.now()), descending(r.total())};
   };
-  const auto text_of = [&](const PairRow& r, std::string& out) {
+  const auto text_of = [&](const PairRow& r, RowText& out) {
+    fill_row(out, r, lookup);
     append_address(out, r.pair.orig);
     append_address(out, r.pair.resp);
     const bool inbound = r.direction == Direction::Inbound;

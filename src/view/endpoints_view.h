@@ -19,6 +19,7 @@
 #include "synfin/view/text_pool.h"
 #include "synfin/view/view.h"
 #include "view/endpoint_rows.h"
+#include "view/row_text.h"
 
 namespace synfin {
 
@@ -62,6 +63,7 @@ class EndpointsView : public View {
   std::vector<Cell> cells(const PairRow& row, const ViewRequest& request, Lookup& lookup) const;
   void fill(ViewPage& page, const Rows& rows, const std::vector<PageRow>& page_rows,
             const ViewRequest& request, Lookup& lookup) const;
+  void fill_row(RowText& out, const PairRow& row, Lookup& lookup) const;
   std::string note(const Rows& rows, const ViewRequest& request) const;
 
   TupleHasher hash_;

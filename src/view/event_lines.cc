@@ -134,10 +134,6 @@ std::int64_t millisecond_of(Timestamp time) {
   return (ns < 0 ? ns + kNsPerSecond : ns) / 1'000'000;
 }
 
-std::string counted(std::uint64_t n, std::string_view what) {
-  return fmt::format("  {} {}{}", with_separators(n), what, n == 1 ? "" : "s");
-}
-
 }  // namespace
 
 namespace {
@@ -171,6 +167,7 @@ std::string EventLines::endpoint(const Endpoint& endpoint, std::size_t& width) c
 
 void EventLines::append(std::string& out, const Event& event, const Annotations& about) {
   if (event.kind == EventKind::Record) return;
+  count(event);
   set_clock(out, event.time);
   const ConnectionRecord& r = event.connection;
   const bool narrow = options_.width != 0 && options_.width < kMinWide;
@@ -194,14 +191,36 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   add_detail(line, event, about);
 }
 
+/// A connection that was open before the capture is not new.
+void EventLines::count(const Event& event) {
+  if (!counted_from_) counted_from_ = event.time;
+  switch (event.kind) {
+    case EventKind::Syn:
+      ++new_;
+      break;
+    case EventKind::Refused:
+    case EventKind::Unreachable:
+    case EventKind::Aborted:
+    case EventKind::Unanswered:
+      ++failed_;
+      break;
+    default:
+      break;
+  }
+}
+
 void EventLines::append_status(std::string& out, const StatusCounts& status) {
   set_clock(out, status.time);
+  const Duration passed = status.time - counted_from_.value_or(status.time);
+  const double seconds = std::chrono::duration<double>(passed).count();
   EventLine line(out, options_);
-  const std::string counts = counted(status.packets, "packet") + "  " +
-                             with_separators(status.open) + " open" +
-                             counted(status.events, "event") + "  ";
-  line.add_colored(kDim, "-- " + clock_ + counts);
+  std::string counts = fmt::format("  {} open  {} new  {} failed", with_separators(status.open),
+                                   with_separators(new_), with_separators(failed_));
+  if (seconds > 0) counts += fmt::format("  {:.1f} conn/s", static_cast<double>(new_) / seconds);
+  line.add_colored(kDim, "-- " + clock_ + counts + "  ");
   line.add_colored(status.dropped == 0 ? kDim : kRed, with_separators(status.dropped) + " dropped");
+  new_ = failed_ = 0;
+  counted_from_ = status.time;
 }
 
 /// Converts to local time once per second of capture time instead of once per event.

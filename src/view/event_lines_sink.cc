@@ -5,19 +5,19 @@ namespace synfin {
 namespace {
 
 /// Capture time between two status lines.
-constexpr Duration kStatusInterval = std::chrono::seconds{30};
+constexpr Duration kStatusInterval = std::chrono::seconds{10};
 
 }  // namespace
 
 Result<std::unique_ptr<EventLinesSink>> EventLinesSink::open(const TextStyle& style, bool status,
-                                                             const Gauges& gauges) {
+                                                             bool live, const Gauges& gauges) {
   auto output = PrintedOutput::open(style);
   if (!output) return output.error();
   return std::unique_ptr<EventLinesSink>(
-      new EventLinesSink(style, status, gauges, std::move(*output)));
+      new EventLinesSink(style, status, live, gauges, std::move(*output)));
 }
 
-EventLinesSink::EventLinesSink(const TextStyle& style, bool status, const Gauges& gauges,
+EventLinesSink::EventLinesSink(const TextStyle& style, bool status, bool live, const Gauges& gauges,
                                PrintedOutput output)
     : gauges_(gauges),
       output_(std::move(output)),
@@ -25,16 +25,21 @@ EventLinesSink::EventLinesSink(const TextStyle& style, bool status, const Gauges
               .unicode = style.unicode,
               .zone = style.zone,
               .width = output_.is_terminal() ? style.terminal_columns() : style.width}),
-      status_(status && output_.is_terminal()) {}
+      status_(status && output_.is_terminal()),
+      live_(live) {}
 
 void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {
   for (const auto& [event, about] : events) {
     if (event.kind == EventKind::Record) continue;
-    ++events_;
     if (status_) print_status(event.time);
     lines_.append(output_.buffer(), event, about);
     output_.commit();
   }
+}
+
+void EventLinesSink::on_tick(Timestamp now) {
+  if (status_ && live_) print_status(now);
+  output_.flush();
 }
 
 void EventLinesSink::print_status(Timestamp now) {
@@ -42,9 +47,7 @@ void EventLinesSink::print_status(Timestamp now) {
   if (next_status_ != Timestamp{}) {
     EventLines::StatusCounts status;
     status.time = now;
-    status.packets = gauges_.packets.load(std::memory_order_relaxed);
     status.open = gauges_.open.load(std::memory_order_relaxed);
-    status.events = events_;
     status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
     lines_.append_status(output_.buffer(), status);
   }

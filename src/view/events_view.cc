@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <set>
 
+#include "synfin/filter/show_expression.h"
 #include "synfin/report/format.h"
 #include "view/event_cause.h"
+#include "view/open_facts.h"
 #include "view/select_rows.h"
 
 namespace synfin {
@@ -52,6 +54,12 @@ bool concerns(const Event& event, const RowTarget& target) {
 }
 
 /// "14:30:16.123", or without the fraction if space is short.
+/// Whether `process`, as "4711 /usr/bin/curl alice", runs `exe`.
+bool runs(std::string_view process, std::string_view exe) {
+  const std::size_t begin = process.find(' ') + 1;
+  return process.substr(begin, process.rfind(' ') - begin) == exe;
+}
+
 std::string clock_text(Timestamp t, const ViewRequest& request) {
   const bool narrow = request.width != 0 && request.width < kMinWidthForFractions;
   return format_time_of_day(t, request.zone).substr(0, narrow ? 8 : 12);
@@ -120,16 +128,36 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
   return table;
 }
 
+/// The parts of an event that a filter may ask for.
+void EventsView::fill_row(RowText& out, const StoredEvent& stored, Lookup& lookup) const {
+  const ConnectionRecord& r = stored.event.connection;
+  ShowSubject& s = out.about;
+  append_text(out, stored.event);
+  out.fill(s.orig, r.tuple.orig.address, lookup.about(r.tuple.orig.address));
+  out.fill(s.resp, r.tuple.resp.address, lookup.about(r.tuple.resp.address));
+  s.port_name = out.keep(std::string{lookup.port_name(r.tuple.resp.port)});
+  out += fmt::format(" {} {} {}", s.orig.name, s.resp.name, s.port_name);
+  s.orig.port = r.tuple.orig.port;
+  s.resp.port = r.tuple.resp.port;
+  out.fill_process(s.orig, processes_.text(stored.orig_process));
+  out.fill_process(s.resp, processes_.text(stored.resp_process));
+  s.proto = to_string(r.tuple.transport);
+  s.states = {to_string(r.state), to_string(r.outcome), to_string(stored.event.kind), {}};
+  s.outcomes = s.states[1];
+}
+
 ViewPage EventsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   std::vector<const StoredEvent*> shown;
-  std::string text;
+  RowText text;
   for (std::size_t n = 0; n < size(); ++n) {
     const StoredEvent& stored = latest(request.reversed ? size() - 1 - n : n);
-    if (!request.filter.empty()) {
-      text.clear();
-      append_text(text, stored.event);
-      if (!holds_text(text, request.filter)) continue;
+    const bool filtered =
+        !request.filter.empty() || (request.show != nullptr && !request.show->empty());
+    if (filtered) {
+      text.reset();
+      fill_row(text, stored, lookup);
+      if (!is_wanted(request, text)) continue;
     } else if (shown.size() == request.count) {
       page.of = size();
       break;
@@ -175,6 +203,7 @@ Table EventsView::connection_properties(const StoredEvent& last, const ViewReque
   add("began", moment_text(r.first, request.zone));
   add("lasted", format_human(r.duration()));
   add("state", fmt::format("{}: {}", to_string(r.state), state_words(r.state)));
+  for (const Fact& fact : open_facts(r.tuple, request)) add(fact.name, fact.value);
   add("outcome", fmt::format("{}: {}", to_string(r.outcome), outcome_words(r.outcome)));
   add("cause", describe_cause(last.event));
   add("closed by", closed_by_text(r.closed_by));
@@ -204,7 +233,8 @@ Table EventsView::host_properties(const RowTarget& target,
     }
     return text;
   };
-  add("host", name(target.host));
+  add("program", target.process);
+  if (target.process.empty()) add("host", name(target.host));
   if (target.peer) add("and", name(*target.peer));
   if (target.port) add("port", port_cell(*target.port, lookup).text);
   std::set<std::string> local, remote;
@@ -231,11 +261,19 @@ Table EventsView::host_properties(const RowTarget& target,
 Document EventsView::details(const RowTarget& target, const ViewRequest& request,
                              Lookup& lookup) const {
   std::vector<const StoredEvent*> events;
+  const auto is_about = [&](const StoredEvent& stored) {
+    if (target.process.empty()) return concerns(stored.event, target);
+    return runs(processes_.text(stored.orig_process), target.process) ||
+           runs(processes_.text(stored.resp_process), target.process);
+  };
   for (std::size_t n = 0; n < size() && events.size() < kMaxDetailEvents; ++n) {
-    if (concerns(latest(n).event, target)) events.push_back(&latest(n));
+    if (is_about(latest(n))) events.push_back(&latest(n));
   }
   Document document;
-  document.title = target.connection ? "One connection" : target.peer ? "One pair" : "One host";
+  document.title = target.connection        ? "One connection"
+                   : target.peer            ? "One pair"
+                   : target.process.empty() ? "One host"
+                                            : "One program";
   const bool one = target.connection && !events.empty();
   document.tables.push_back(one ? connection_properties(*events.front(), request, lookup)
                                 : host_properties(target, events, request, lookup));

@@ -103,8 +103,9 @@ ScreenHeader LiveScreen::header() {
 
 bool LiveScreen::CachedPage::answers(ViewKind wanted, const ViewRequest& request) const {
   return kind == wanted && first == request.first && count == request.count &&
-         order == request.order && reversed == request.reversed && width == request.width &&
-         each == request.each && filter == request.filter && Clock::now() < until;
+         order == request.order && reversed == request.reversed && group == request.group &&
+         width == request.width && each == request.each && filter == request.filter &&
+         Clock::now() < until;
 }
 
 /// Selecting from a hundred thousand rows may take long. Unless a key asks for another page, pages
@@ -122,6 +123,7 @@ ViewPage LiveScreen::page(ViewKind kind, const ViewRequest& request) {
                   request.count,
                   request.order,
                   request.reversed,
+                  request.group,
                   request.width,
                   request.each,
                   std::string{request.filter},
@@ -164,7 +166,7 @@ Document LiveScreen::summary(const ViewRequest& request) {
 
 Document LiveScreen::details(const RowTarget& subject, const ViewRequest& request) {
   const std::lock_guard lock(parts_.mutex);
-  return parts_.views.views().events()->details(subject, request, parts_.views.lookup());
+  return parts_.views.details(subject, request);
 }
 
 std::string LiveScreen::write_report() {

@@ -68,8 +68,9 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
   row.time = now;
   row.local = socket.local;
   row.foreign = socket.remote;
-  row.state = to_string(socket.state);
-  row.listening = socket.listening();
+  row.state = state_name(socket);
+  row.listening = !socket.connected();
+  row.transport = socket.transport;
   append(std::move(row), owner);
 }
 
@@ -90,6 +91,27 @@ void NetstatView::observe(const Change& change) {
 
 std::span<const std::string_view> NetstatView::orders() const { return kOrders; }
 
+std::string_view NetstatView::proto_text(const SocketRow& row) {
+  const bool v4 = row.local.address.is_v4();
+  if (row.transport == Transport::Udp) return v4 ? "udp" : "udp6";
+  return v4 ? "tcp" : "tcp6";
+}
+
+/// The parts of a row that a typed filter may ask for.
+void NetstatView::fill_row(RowText& out, const SocketRow& r, Lookup& lookup) {
+  ShowEnd& local = r.listening ? out.about.resp : out.about.orig;
+  ShowEnd& foreign = r.listening ? out.about.orig : out.about.resp;
+  out.fill(local, r.local.address, lookup.about(r.local.address));
+  if (!r.listening) out.fill(foreign, r.foreign.address, lookup.about(r.foreign.address));
+  local.port = r.local.port;
+  foreign.port = r.foreign.port;
+  local.pid = r.pid;
+  local.user = r.user;
+  local.exe = r.exe;
+  out.about.states[0] = r.state;
+  out.about.proto = to_string(r.transport);
+}
+
 std::string NetstatView::foreign_text(const SocketRow& row) {
   return row.listening ? (row.local.address.is_v4() ? "0.0.0.0:*" : "[::]:*")
                        : endpoint_text(row.foreign);
@@ -102,7 +124,7 @@ std::vector<Cell> NetstatView::cells(const SocketRow& r, const ViewRequest& requ
                     : r.state == "CLOSED" || r.state == "TIME_WAIT" ? Tone::Bad
                                                                     : Tone::Plain;
   return {when_cell(r.time, request),
-          text_cell(r.local.address.is_v4() ? "tcp" : "tcp6", Tone::Dim),
+          text_cell(proto_text(r), Tone::Dim),
           count_cell(r.id, Tone::Dim),
           text_cell(r.user),
           text_cell(endpoint_text(r.local)),
@@ -123,7 +145,8 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
     if (request.order == kByProcess) return {r.pid, descending(r.id), 0};
     return {descending(r.id), 0, 0};
   };
-  const auto text_of = [&](const SocketRow& r, std::string& out) {
+  const auto text_of = [&](const SocketRow& r, RowText& out) {
+    fill_row(out, r, lookup);
     out += fmt::format("{} {} {} {} {} {} {} {}", r.user, endpoint_text(r.local), foreign_text(r),
                        r.state, r.pid, r.exe, r.cmdline, lookup.about(r.foreign.address).name);
   };
@@ -180,10 +203,9 @@ std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
   if (request.requested.names)
     name =
         fmt::format("{:<24} ", safe(row.listening ? "" : lookup.about(row.foreign.address).name));
-  return fmt::format(kLine, moment_text(row.time, request.zone),
-                     row.local.address.is_v4() ? "tcp" : "tcp6", row.id, safe(row.user),
-                     endpoint_text(row.local), foreign_text(row), name, row.state, pid,
-                     safe(row.exe), safe(row.cmdline));
+  return fmt::format(kLine, moment_text(row.time, request.zone), proto_text(row), row.id,
+                     safe(row.user), endpoint_text(row.local), foreign_text(row), name, row.state,
+                     pid, safe(row.exe), safe(row.cmdline));
 }
 
 void NetstatView::print_new(std::string& out, const ViewRequest& request, Lookup& lookup) {

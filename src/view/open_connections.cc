@@ -77,18 +77,33 @@ std::size_t OpenConnections::place_of(const ConnectionKey& key, Timestamp first)
   return i;
 }
 
+/// What is stored in slot `at`, as the beginning of a transition.
+OpenConnections::Transition OpenConnections::stored_at(std::size_t at, bool orig_is_low) const {
+  const TrackedConnection& slot = slots_[at];
+  Transition transition;
+  if (!slot.used) return transition;
+  transition.outcome = slot.outcome;
+  transition.phase = slot.phase;
+  transition.seen = slot.seen;
+  transition.flipped = slot.orig_is_low != orig_is_low;
+  return transition;
+}
+
+OpenConnections::Transition OpenConnections::remove(const Event& event) {
+  const FiveTuple& tuple = event.connection.tuple;
+  const ConnectionKey key = ConnectionKey::of(tuple);
+  const std::size_t at = place_of(key, event.connection.first);
+  const Transition transition = stored_at(at, tuple.orig == key.low);
+  if (slots_[at].used) erase(at);
+  return transition;
+}
+
 OpenConnections::Transition OpenConnections::replace(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const ConnectionKey key = ConnectionKey::of(r.tuple);
   const bool orig_is_low = r.tuple.orig == key.low;
   std::size_t at = place_of(key, r.first);
-  Transition transition;
-  if (const TrackedConnection& slot = slots_[at]; slot.used) {
-    transition.outcome = slot.outcome;
-    transition.phase = slot.phase;
-    transition.seen = slot.seen;
-    transition.flipped = slot.orig_is_low != orig_is_low;
-  }
+  Transition transition = stored_at(at, orig_is_low);
   transition.outcome_after = outcome_after(event);
   transition.phase_after = phase_after(event, transition.phase);
   if (!transition.flipped) transition.seen_after = transition.seen;

@@ -13,7 +13,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kTabs = 7;
+constexpr std::size_t kTabs = 8;
 constexpr std::size_t kFrozenRows = 2'000;
 constexpr int kMessageFrames = 25;  ///< five seconds
 constexpr std::size_t kMinHeightForNotes = 16;
@@ -123,12 +123,15 @@ Line ScreenFrames::header_line(std::size_t width) {
 Line ScreenFrames::tabs_line(const ScreenState& state, std::size_t width) const {
   Line line;
   const bool narrow = width < 72;
+  const std::string_view gap = width < 96 ? "" : " ";
   for (std::size_t i = 0; i < kTabs; ++i) {
     const bool here = static_cast<std::size_t>(state.tab()) == i;
     const std::string_view name = to_string(static_cast<ViewKind>(i));
-    std::string text = narrow && !here ? std::to_string(i + 1) : fmt::format("{} {}", i + 1, name);
-    line.push_back({here ? "[" + text + "]" : " " + text + " ", here ? Tone::Strong : Tone::Dim});
-    if (width >= 90) line.push_back({" "});
+    std::string text = narrow && !here ? std::to_string(i + 1)
+                                       : fmt::format("{}{}{}", i + 1, here ? " " : gap, name);
+    line.push_back({here ? "[" + text + "]" : fmt::format(" {}{}", text, gap),
+                    here ? Tone::Strong : Tone::Dim});
+    if (width >= 104) line.push_back({" "});
   }
   return cut(std::move(line), width);
 }
@@ -137,7 +140,8 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   if (state.typing())
     return cut({{"/" + safe(state.list().filter, style_.unicode), Tone::Accent},
                 {"_", Tone::Strong},
-                {"  Enter keeps, Esc clears", Tone::Dim}},
+                typed_.error().empty() ? Piece{"  Enter keeps, Esc clears", Tone::Dim}
+                                       : Piece{"  " + typed_.error(), Tone::Bad}},
                width);
   if (message_frames_ > 0) {
     --message_frames_;
@@ -154,6 +158,7 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   }
   const std::string& filter = state.list().filter;
   if (!filter.empty()) pieces.push_back({"/" + safe(filter, style_.unicode), Tone::Accent});
+  if (!filter.empty()) pieces.push_back({typed_.error(), Tone::Bad});
   if (!order_.empty()) pieces.push_back({"s sort: " + order_ + ", S reverse", Tone::Dim});
   if (state.in_list() && filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
   if (state.in_list()) pieces.push_back({"Enter open", Tone::Dim});
@@ -168,6 +173,7 @@ ViewRequest ScreenFrames::request_of(const ScreenState& state, std::size_t width
   request.reversed = state.list().reversed;
   request.requested = style_.requested;
   request.filter = state.list().filter;
+  request.group = state.list().group;
   request.now = header_.now;
   request.width = width;
   request.unicode = style_.unicode;
@@ -186,13 +192,14 @@ std::vector<Line> ScreenFrames::document_lines(const Document& document, std::si
 
 std::vector<Line> ScreenFrames::help_lines() const {
   static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"1-7, Tab, left, right", "another view"},
+      {"1-8, Tab, left, right", "another view"},
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
       {"Enter", "details of one host or connection"},
       {"Esc", "back; removes a filter"},
-      {"/", "show only rows that contain a text"},
+      {"/", "show only rows that match: text, or port:443 host:10.0.0.0/8 -user:bob"},
       {"s, S", "next sort order; reverse it"},
       {"o", "endpoints: list each open connection"},
+      {"g", "processes: by program, executable, user, or unit"},
       {"c", "clients: columns of names, or the table"},
       {"p", "pause the display, not the capture"},
       {"w", "write the report now (-o FILE)"},
@@ -296,6 +303,7 @@ ScreenFrames::Body ScreenFrames::column_body(ScreenState& state, const ViewPage&
 
 ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) {
   ViewRequest request = request_of(state, size.width);
+  request.show = &typed_.read(state.list().filter);
   const auto orders = model_.orders(state.tab());
   order_ = orders.size() < 2 ? "" : orders[request.order % orders.size()];
   request.first = state.list().top;

@@ -6,7 +6,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kTabs = 7;
+constexpr std::size_t kTabs = 8;
 constexpr std::size_t kMaxFilterBytes = 100;
 
 /// Removes the last character with all its bytes.
@@ -68,6 +68,8 @@ void ScreenState::switch_to(std::size_t tab) {
 
 void ScreenState::open() {
   if (!frame_.selected || overlay_.kind != Overlay::None) return;
+  // All programs of one user have no page.
+  if (frame_.selected->host == Address{} && frame_.selected->process.empty()) return;
   overlay_.target = frame_.selected;
   overlay_.kind = Overlay::Details;
   overlay_.top = 0;
@@ -97,7 +99,7 @@ void ScreenState::type(const KeyPress& press) {
 }
 
 void ScreenState::press_character(char32_t c) {
-  if (c >= U'1' && c <= U'7') return switch_to(c - U'1');
+  if (c >= U'1' && c <= U'8') return switch_to(c - U'1');
   if (c == U'\t') return switch_to(static_cast<std::size_t>(tab_) + 1);
   switch (c) {
     case U'q':
@@ -119,6 +121,9 @@ void ScreenState::press_character(char32_t c) {
       break;
     case U'S':
       if (in_list()) here().reversed = !here().reversed;
+      break;
+    case U'g':
+      if (in_list()) ++here().group;
       break;
     case U'/':
       typing_ = in_list();

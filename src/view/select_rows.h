@@ -14,6 +14,7 @@
 #include "synfin/base/address.h"
 #include "synfin/base/time.h"
 #include "synfin/view/view.h"
+#include "view/row_text.h"
 
 namespace synfin {
 
@@ -35,18 +36,18 @@ bool holds_text(std::string& text, std::string_view wanted);
 /// Returns the indices of the entries that `request` selects, sorted, and sets `of` to the number
 /// of matching entries. `shown(entry)` returns whether the entry is a row. `key_of(entry)` returns
 /// its SortKey; equal keys keep the order of entries. `text_of(entry, out)` appends the text that
-/// the filter searches.
+/// the filter searches, and fills in out.about if `out` is a RowText&.
 template <typename Entry, typename Shown, typename KeyOf, typename TextOf>
 std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const ViewRequest& request,
                                        std::size_t& of, Shown shown, KeyOf key_of, TextOf text_of) {
   std::vector<std::pair<SortKey, std::uint32_t>> keys;
-  std::string text;
+  RowText text;
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     if (!shown(entries[i])) continue;
-    if (!request.filter.empty()) {
-      text.clear();
+    if (!request.filter.empty() || request.show != nullptr) {
+      text.reset();
       text_of(entries[i], text);
-      if (!holds_text(text, request.filter)) continue;
+      if (!is_wanted(request, text)) continue;
     }
     SortKey key = key_of(entries[i]);
     for (std::uint64_t& part : key) part = request.reversed ? ~part : part;

@@ -133,7 +133,12 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
     if (request.order == kByClients) return {descending(e.clients), e.port, 0};
     return {descending(e.outcomes.attempts()), descending(e.outcomes.established()), e.port};
   };
-  const auto text_of = [&](const PortEntry& e, std::string& out) {
+  const auto text_of = [&](const PortEntry& e, RowText& out) {
+    out.fill(out.about.resp, e.address, lookup.about(e.address));
+    out.fill(e.outcomes);
+    out.about.resp.port = e.port;
+    out.about.port_name = lookup.port_name(e.port);
+    out.about.states = {to_string(e.state), out.about.outcomes, {}, {}};
     append_address(out, e.address);
     out += fmt::format("{} {} {} {}", e.port, lookup.port_name(e.port), to_string(e.state),
                        lookup.about(e.address).name);

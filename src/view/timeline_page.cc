@@ -125,9 +125,12 @@ void TimelineView::add_listeners(ViewPage& page, std::vector<SymbolRow>& symbols
                                  const ViewRequest& request, Lookup& lookup) const {
   std::size_t skip = request.first > page.of ? request.first - page.of : 0;
   for (const auto& [local, number] : listeners_) {
-    std::string text =
-        endpoint_text(local) + " listen " + std::string{lookup.port_name(local.port)};
-    if (!request.filter.empty() && !holds_text(text, request.filter)) continue;
+    RowText text;
+    text += endpoint_text(local) + " listen " + std::string{lookup.port_name(local.port)};
+    text.fill(text.about.resp, local.address, lookup.about(local.address));
+    text.about.resp.port = local.port;
+    text.about.states[0] = "listen";
+    if (!is_wanted(request, text)) continue;
     ++page.of;
     if (skip != 0) {
       --skip;
@@ -177,9 +180,13 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
     if (request.order == kByAddress) return ascending(e.address);
     return {open, descending(e.last), 0};
   };
-  const auto text_of = [&](const AddressEntry& e, std::string& out) {
+  const auto text_of = [&](const AddressEntry& e, RowText& out) {
     append_address(out, e.address);
     const EndpointAnnotations about = lookup.about(e.address);
+    out.fill(out.about.resp, e.address, about);
+    out.about.resp.port = e.ports[0];
+    out.about.states = {out.keep(state_text(e, kernel)), to_string(e.outcome), {}, {}};
+    out.about.outcomes = out.about.states[1];
     out += fmt::format("{} {} {} {} {}", ports_text(e, lookup), state_text(e, kernel), about.name,
                        about.country, about.as_org);
   };
@@ -224,6 +231,7 @@ std::vector<std::uint32_t> TimelineView::most_active(const ViewRequest& request,
   ViewRequest all = request;
   all.count = rows;
   all.filter = {};
+  all.show = nullptr;
   std::size_t of = 0;
   const auto key_of = [&](const AddressEntry& e) -> SortKey {
     return {descending(static_cast<std::uint64_t>(active(e, request.now).count())),

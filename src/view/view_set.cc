@@ -5,13 +5,15 @@
 #include <utility>
 
 #include "view/endpoints_view.h"
+#include "view/processes_view.h"
 #include "view/services_view.h"
 
 namespace synfin {
 
 std::string_view to_string(ViewKind kind) {
   static constexpr std::array<std::string_view, kViewKinds> kNames{
-      "events", "timeline", "endpoints", "clients", "services", "netstat", "summary", "none"};
+      "events",  "timeline", "endpoints", "clients", "services",
+      "netstat", "summary",  "processes", "none"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -42,6 +44,9 @@ void ViewSet::add(ViewKind kind) {
     case ViewKind::Clients:
       view = std::make_unique<ClientsView>(options_.bounds, options_.client_criteria);
       break;
+    case ViewKind::Processes:
+      view = std::make_unique<ProcessesView>();
+      break;
     case ViewKind::Services:
       view = std::make_unique<ServicesView>(options_.bounds);
       break;
@@ -63,19 +68,20 @@ void ViewSet::set_start(Timestamp start) {
     clients->set_start(start);
 }
 
-void ViewSet::observe(const Event& event, const Annotations& about) {
+void ViewSet::observe(const Event& event, const Annotations& about, bool selected) {
   if (since_ == Timestamp{} || event.connection.first < since_) since_ = event.connection.first;
   // A timer's deadline may lie beyond the last packet.
   if (event.kind != EventKind::Record) now_ = std::max(now_, event.time);
   now_ = std::max(now_, event.connection.last);
-  connections_.apply(event, about, [this](const Change& change) {
+  const auto take = [this](const Change& change) {
     begun_ += change.is_new();
     open_ += change.opens();
     open_ -= change.ends();
     for (const auto& view : views_) {
       if (view) view->observe(change);
     }
-  });
+  };
+  selected ? connections_.apply(event, about, take) : connections_.withdraw(event, about, take);
 }
 
 }  // namespace synfin

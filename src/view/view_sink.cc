@@ -46,7 +46,29 @@ bool is_internet(const sockaddr* address) {
   return address != nullptr && (address->sa_family == AF_INET || address->sa_family == AF_INET6);
 }
 
-/// The processes that own the sockets which existed before the capture.
+/// The addresses of `host`, itself an address or a name. Resolved once, as in a filter expression.
+Result<std::vector<Address>> addresses_of(const std::string& host) {
+  if (const auto address = Address::parse(host)) return std::vector<Address>{*address};
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
+    return Error{
+        fmt::format("--dest takes an address or the name of a host, and '{}' is neither: {}", host,
+                    gai_strerror(failed)),
+        ErrorKind::Usage};
+  }
+  std::vector<Address> addresses;
+  for (const addrinfo* i = found; i != nullptr; i = i->ai_next) {
+    if (is_internet(i->ai_addr)) addresses.push_back(address_of(*i->ai_addr));
+  }
+  freeaddrinfo(found);
+  return addresses;
+}
+
+}  // namespace
+
+/// The processes that own sockets which no packet has announced.
 class SocketOwners {
  public:
   explicit SocketOwners(bool cmdline) : cmdline_(cmdline) {}
@@ -72,28 +94,6 @@ class SocketOwners {
   std::string user_;
   ProcessImage words_;
 };
-
-/// The addresses of `host`, itself an address or a name. Resolved once, as in a filter expression.
-Result<std::vector<Address>> addresses_of(const std::string& host) {
-  if (const auto address = Address::parse(host)) return std::vector<Address>{*address};
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (const int failed = getaddrinfo(host.c_str(), nullptr, &hints, &found); failed != 0) {
-    return Error{
-        fmt::format("--dest takes an address or the name of a host, and '{}' is neither: {}", host,
-                    gai_strerror(failed)),
-        ErrorKind::Usage};
-  }
-  std::vector<Address> addresses;
-  for (const addrinfo* i = found; i != nullptr; i = i->ai_next) {
-    if (is_internet(i->ai_addr)) addresses.push_back(address_of(*i->ai_addr));
-  }
-  freeaddrinfo(found);
-  return addresses;
-}
-
-}  // namespace
 
 bool ViewSink::counts(ViewKind view) {
   return view != ViewKind::Events && view != ViewKind::Summary && view != ViewKind::None;
@@ -143,23 +143,38 @@ ViewSink::~ViewSink() = default;
 /// Reads the kernel's sockets and the tracker's open connections from now on.
 void ViewSink::watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot) {
   snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.control_only);
-  shown_sockets_.emplace(options_.interfaces, options_.filter, filter, annotator_);
-  sockets_.emplace(annotator_.sockets(),
-                   [this](const SocketInfo& socket) { return (*shown_sockets_)(socket); });
-  if (views_.netstat() != nullptr) add_first_sockets();
+  shown_sockets_.emplace(options_.interfaces, options_.filter, filter, annotator_, &options_.show);
+  owners_ = std::make_unique<SocketOwners>(options_.cmdline);
+  sockets_.emplace(annotator_.sockets(), [this, by_owner = options_.show.needs_processes()](
+                                             const SocketInfo& socket) {
+    return (*shown_sockets_)(socket, by_owner ? owners_->owner_of(socket) : EndpointAnnotations{});
+  });
+  if (views_.netstat() == nullptr) return;
+  add_first_sockets();
+  udp_.emplace();
+  add_udp_sockets();
 }
 
 /// The netstat view starts with the sockets that exist already, and the processes that own them.
 void ViewSink::add_first_sockets() {
   const HostSockets* host = sockets_->read(HostSocketsReader::Clock::now());
   if (host == nullptr) return;
-  SocketOwners owners(options_.cmdline);
   views_.netstat()->note_sockets(*host, wall_clock(),
-                                 [&](const SocketInfo& s) -> std::optional<EndpointAnnotations> {
-                                   const EndpointAnnotations owner = owners.owner_of(s);
-                                   if (!(*shown_sockets_)(s, owner)) return std::nullopt;
-                                   return owner;
-                                 });
+                                 [this](const SocketInfo& s) { return shown_owner(s); });
+}
+
+/// Lists the UDP sockets that are new, at most once a second.
+void ViewSink::add_udp_sockets() {
+  if (!udp_) return;
+  udp_->list_new(*views_.netstat(), UdpSockets::Clock::now(), wall_clock(),
+                 [this](const SocketInfo& s) { return shown_owner(s); });
+}
+
+/// The owner of a socket, or nullopt if the socket is not to be listed.
+std::optional<EndpointAnnotations> ViewSink::shown_owner(const SocketInfo& socket) {
+  const EndpointAnnotations owner = owners_->owner_of(socket);
+  if (!(*shown_sockets_)(socket, owner)) return std::nullopt;
+  return owner;
 }
 
 void ViewSink::update_own_addresses() {
@@ -183,6 +198,11 @@ ViewPage ViewSink::page(ViewKind kind, ViewRequest request) {
   if (view == nullptr) return {};
   add_live(kind, request);
   return view->page(request, *lookup_);
+}
+
+Document ViewSink::details(const RowTarget& target, ViewRequest request) {
+  add_live(ViewKind::Endpoints, request);
+  return views_.events()->details(target, request, *lookup_);
 }
 
 ViewRequest ViewSink::request_for(const RenderOptions& render) {
@@ -227,7 +247,7 @@ void ViewSink::print_again(Timestamp now) {
 void ViewSink::on_events(std::span<const AnnotatedEvent> events) {
   const bool by_capture_time = schedule_.repeats() && !options_.live;
   for (const auto& [event, about] : events) {
-    views_.observe(event, about);
+    views_.observe(event, about, options_.show.matches(event.connection, about));
     if (by_capture_time && event.kind != EventKind::Record) print_again(event.time);
   }
   if (options_.kind == ViewKind::Netstat && !options_.on_screen) print();
@@ -235,6 +255,8 @@ void ViewSink::on_events(std::span<const AnnotatedEvent> events) {
 
 void ViewSink::on_tick(Timestamp now) {
   update_own_addresses();
+  add_udp_sockets();
+  if (udp_ && options_.kind == ViewKind::Netstat && !options_.on_screen) print();
   if (options_.live) {
     if (schedule_.due_within(now, kPrepareTime)) prepare();
     print_again(now);
@@ -249,6 +271,8 @@ std::vector<Table> ViewSink::report_tables(const RenderOptions& render) {
   std::vector<Table> tables;
   if (const TimelineView* timeline = views_.timeline(); timeline != nullptr)
     tables = timeline->report_tables(request, *lookup_, request.count);
+  if (const View* processes = views_.view(ViewKind::Processes); processes != nullptr)
+    tables.push_back(processes->page(request, *lookup_).table);
   const ViewKind kind = options_.kind;
   if (kind == ViewKind::Clients || kind == ViewKind::Endpoints || kind == ViewKind::Netstat) {
     Table table = views_.view(kind)->page(request, *lookup_).table;

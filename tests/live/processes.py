@@ -1,13 +1,15 @@
 """Live cases of run.py about processes. The pid of each call is compared with the one in synfin's record."""
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import threading
+import time
 
 from cases import Skipped, by_port, case, expect
-from lab import V4
+from lab import V4, wait_for
 
 EBPF = "eBPF on sock:inet_sock_set_state"
 # Without these capabilities the kernel loads no eBPF program.
@@ -114,3 +116,75 @@ def processes_of_containers(lab):
         if under == () and EBPF not in run.errors:
             continue
         expect(by_port(run.records, port), orig_pid=pid, resp_pid=os.getpid(), process_basis="socket")
+
+
+def shell_lines(run, word):
+    return [line.split() for line in run.output.splitlines() if word in line]
+
+
+@case
+def udp_sockets(lab):
+    """UDP sockets in a netstat: one that was there, one that comes later with its process, and one that --rules hides."""
+    rules = lab.folder / "rules"
+    rules.write_text("[hidden]\nexe: " + os.path.realpath(shutil.which("bash")) + "\nremote_ports: 9\n")
+    options = ["-i", "lo", "--no-geoip", "--cmdline", "--view", "netstat", "--rules", str(rules)]
+    with lab.left:
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        server.bind(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+    script = "exec 3<>/dev/udp/127.0.0.1/$0; read -t 2.5 <&3"  # the shell itself holds the socket
+    with server, lab.listen(options) as run, lab.left:
+        seen = subprocess.Popen(["bash", "-c", script, str(port), "later"])
+        hidden = subprocess.Popen(["bash", "-c", script, "9", "hidden"])
+        wait_for(lambda: "later" in run.output, "the later socket")
+        seen.wait()
+        hidden.wait()
+    first = shell_lines(run, f" 127.0.0.1:{port} ")[0]
+    assert first[2] == "udp" and first[4] == "root" and first[7] == "NONE", first
+    assert first[8] == str(os.getpid()), f"{first} is not of {os.getpid()}"
+    later = shell_lines(run, "later")
+    assert len(later) == 1, run.output
+    assert later[0][2] == "udp" and later[0][6] == f"127.0.0.1:{port}" and later[0][7] == "ESTABLISHED", later
+    assert later[0][8] == str(seen.pid) and later[0][9].endswith("bash"), f"{later} is not of {seen.pid}"
+    assert "hidden" not in run.output, run.output
+
+
+@case
+def processes_view(lab):
+    """The view of processes and its table in a report agree with what the processes did."""
+    report = lab.folder / "report.json"
+    with lab.left:
+        listener = socket.create_server(("127.0.0.1", 0))
+        closed = socket.socket()
+        closed.bind(("127.0.0.1", 0))
+    options = ["-i", "lo", "--no-geoip", "--view", "processes", "-o", str(report)]
+    with listener, closed, lab.listen(options) as run, lab.left:
+        for i in range(5):
+            call(listener, STAY, "127.0.0.1", f"call-{i}")
+        for _ in range(3):
+            refused = ("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$0; sleep 0.2", str(closed.getsockname()[1]))
+            subprocess.run(refused, stderr=subprocess.DEVNULL, check=False)
+        time.sleep(0.5)
+    rows = {os.path.basename(row.get("exe", "")): row for row in json.loads(report.read_text())["processes"]}
+    shell, python = rows["bash"], rows[os.path.basename(os.path.realpath(sys.executable))]
+    assert int(python["accepts"]) == 5, rows
+    assert 5 <= int(shell["connects"]) <= 8 and shell["user"] == "root", rows
+    assert "bash" in run.output and "Accepts" in run.output, run.output
+
+
+@case
+def show_expression(lab):
+    """--show selects by address, port, outcome and process, and counts what it omits."""
+    report = lab.folder / "report.json"
+    with lab.left:
+        listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    wanted, other = (listener.getsockname()[1] for listener in listeners)
+    options = ["-i", "lo", "--no-geoip", "--view", "events", "-o", str(report)]
+    options += ["--show", f"port:{wanted} host:127.0.0.0/8 process:bash -outcome:refused"]
+    with listeners[0], listeners[1], lab.listen(options) as run, lab.left:
+        for i in range(4):
+            call(listeners[i % 2], STAY, "127.0.0.1", f"call-{i}")
+    assert len(run.records) == 2, run.records
+    assert {record["id.resp_p"] for record in run.records} == {wanted}, run.records
+    assert "OPEN" in run.output and f":{other}" not in run.output, run.output
+    assert json.loads(report.read_text())["capture"]["hidden"]["show"] == 2, report.read_text()

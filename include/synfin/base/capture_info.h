@@ -23,7 +23,8 @@ struct Ledger {
   std::uint64_t truncated = 0;
   std::uint64_t malformed = 0;
   std::uint64_t unsupported_link = 0;
-  std::uint64_t copies = 0;    ///< the same packet on another interface
+  std::uint64_t copies = 0;    ///< packets that the capture had already delivered
+  std::uint64_t late = 0;      ///< of connections whose record is written
   std::uint64_t filtered = 0;  ///< by the filter expression, --after, --before or --packets
   std::uint64_t dropped_kernel = 0;
   std::uint64_t dropped_interface = 0;
@@ -31,7 +32,7 @@ struct Ledger {
 
   bool closes() const {
     return received == decoded + not_tcp + fragments + truncated + malformed + unsupported_link +
-                           copies + filtered;
+                           copies + late + filtered;
   }
 };
 
@@ -51,6 +52,7 @@ struct CaptureInfo {
   std::vector<std::pair<std::string, std::uint64_t>> hidden;
   std::uint64_t forged_rst = 0;        ///< RSTs outside their connection's window
   std::uint64_t context_overlaps = 0;  ///< segments that show networks with overlapping addresses
+  std::uint64_t out_of_window = 0;     ///< segments outside the window of their connection
 };
 
 }  // namespace synfin

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "synfin/base/cidr.h"
 #include "synfin/base/time.h"
 
 namespace synfin {
@@ -52,6 +53,18 @@ OptionValue list(std::string word, std::vector<std::string>& target,
                  Completion completion = Completion::None);
 OptionValue duration(Duration& target);
 OptionValue positive_duration(std::string word, std::optional<Duration>& target);
+
+OptionValue optional_duration(std::optional<Duration>& target);
+/// A point in time. Its text is stored, because --utc, which may follow, decides about the zone.
+OptionValue time_text(std::string& target);
+/// 0 to 100.
+OptionValue percentage(double& target);
+/// "80" or "80,443".
+OptionValue port_list(std::string word, std::vector<std::uint16_t>& target);
+/// "10" means 10 000 000 bytes, as tcpdump counts; "10k", "10M" and "1G" are powers of 1024.
+OptionValue byte_size(std::string word, std::uint64_t& target);
+/// Addresses and CIDRs; repeatable.
+OptionValue network_list(std::string word, std::vector<Cidr>& target);
 
 /// A whole number of decimal digits from `min` to `max`.
 bool parse_number(std::string_view text, std::uint64_t min, std::uint64_t max, std::uint64_t& out);

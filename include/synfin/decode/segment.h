@@ -60,6 +60,9 @@ constexpr std::uint64_t context_of(const Encapsulation& e) {
   return tunnel | std::uint64_t{e.vlan} << 32;
 }
 
+/// Segment::window_scale of a segment without the option.
+inline constexpr std::uint8_t kNoWindowScale = 0xFF;
+
 struct Segment {
   Timestamp time{};
   FiveTuple tuple;  ///< source → destination of this packet (of the quoted one for an ICMP error)
@@ -71,10 +74,13 @@ struct Segment {
   std::uint16_t flags = 0;      ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
   std::uint16_t window = 0;     ///< as on the wire, not scaled
   std::uint16_t ip_id = 0;      ///< IPv4 identification, 0 for IPv6
+  std::uint16_t checksum = 0;   ///< of TCP, as in the packet; 0 in an ICMP error
   std::uint16_t interface = 0;  ///< Packet::interface, or the index in a Linux cooked v2 header
   std::uint16_t source = 0;     ///< Packet::source
   SegmentKind kind = SegmentKind::Tcp;
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
+  /// Window scale option of a SYN (RFC 7323 §2.2), or kNoWindowScale.
+  std::uint8_t window_scale = kNoWindowScale;
   std::uint8_t icmp_type = 0;  ///< ICMP errors: type and code on the wire
   std::uint8_t icmp_code = 0;
   bool icmp_v6 = false;

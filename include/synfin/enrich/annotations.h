@@ -19,6 +19,7 @@ struct EndpointAnnotations {
   std::string_view user;
   std::string_view exe;
   std::string_view cmdline = {};  ///< only with --cmdline, because it may hold secrets
+  std::string_view unit = {};     ///< the process's container or systemd unit
   std::uint32_t asn = 0;
   std::uint32_t pid = 0;
   std::optional<bool> local;  ///< inside the local networks; unset if no network is known as local

@@ -78,6 +78,9 @@ class EventSink {
   /// The kinds of which it reads the annotations; a subset of wanted().
   virtual EventMask annotated() const { return wanted(); }
   virtual EventDelivery delivery() const { return EventDelivery::Annotated; }
+  /// Whether on_events() also receives the events that --show does not select. A sink that keeps
+  /// the present state of connections must see that one no longer matches.
+  virtual bool receives_unselected() const { return false; }
 
   /// Receives the next batch, in the order in which the table emitted it. A batch holds all events
   /// that the filter passes, also of kinds that this sink does not want.

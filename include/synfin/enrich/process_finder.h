@@ -38,8 +38,9 @@ struct ProcessOwner {
   ProcessBasis basis = ProcessBasis::None;
   std::uint32_t pid = 0;  ///< 0 if unknown, as for another user's process without privileges
   std::string user;
-  std::string exe;      ///< hostile: a process chooses its path and arguments
-  std::string cmdline;  ///< arguments separated by blanks; may hold secrets
+  std::string exe;        ///< hostile: a process chooses its path and arguments
+  std::string cmdline;    ///< arguments separated by blanks; may hold secrets
+  std::string unit = {};  ///< its container or systemd unit, if it still runs; hostile
 };
 
 /// The owners of both ends. Both ends of a loopback connection may be on this host.

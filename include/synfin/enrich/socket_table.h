@@ -17,6 +17,7 @@
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
+#include "synfin/base/transport.h"
 
 struct mnl_socket;
 
@@ -80,13 +81,19 @@ struct SocketInfo {
   std::uint64_t inode = 0;      ///< N of "socket:[N]" in /proc/PID/fd; 0 if no process holds it
   std::uint32_t interface = 0;  ///< the interface it is bound to, 0 = any
   bool only_v6 = false;         ///< a listener on :: that accepts no IPv4
+  Transport transport = Transport::Tcp;
   std::optional<SocketTraffic> traffic;
 
+  /// Whether it has a peer. A UDP socket without one receives from anybody.
+  bool connected() const { return remote.port != 0; }
   bool listening() const { return state == SocketState::Listen; }
   /// True if a SYN to `target` would reach this socket, judged by the addresses.
   /// REQUIRES: listening().
   bool serves(const Endpoint& target) const;
 };
+
+/// The state as netstat lists it: of a UDP socket, ESTABLISHED with a peer and NONE without.
+std::string_view state_name(const SocketInfo& socket);
 
 /// One netlink socket. A call blocks until the kernel has answered: microseconds for one socket,
 /// about a millisecond for a list. The packet thread must not use it. Not thread-safe.
@@ -102,7 +109,11 @@ class SocketTable {
   /// Sockets that appear or disappear meanwhile may be missed.
   Status for_each(SocketStates states, const std::function<void(const SocketInfo&)>& visit);
 
-  /// Returns the same sockets as a list.
+  /// Calls `visit` for each UDP socket that is bound to a port. Fails if the kernel has no
+  /// udp_diag.
+  Status for_each_udp(const std::function<void(const SocketInfo&)>& visit);
+
+  /// Returns the TCP sockets in one of `states` as a list.
   Result<std::vector<SocketInfo>> list(SocketStates states = SocketStates::all());
 
   /// Returns the socket with exactly these two ends, or nothing, which is not a failure. The number
@@ -118,6 +129,8 @@ class SocketTable {
   explicit SocketTable(mnl_socket* socket) : socket_(socket), buffer_(kBuffer) {}
 
   Status send_request();
+  Status dump(std::uint8_t protocol, SocketStates states,
+              const std::function<void(const SocketInfo&)>& visit);
   int receive(bool many, const std::function<void(const SocketInfo&)>& visit);
   Result<std::optional<SocketInfo>> ask_one(const Endpoint& local, const Endpoint& remote,
                                             std::uint32_t interface);

@@ -17,6 +17,7 @@
 #include "synfin/filter/address_set.h"
 #include "synfin/filter/filter_rules.h"
 #include "synfin/filter/host_addresses.h"
+#include "synfin/filter/show_expression.h"
 #include "synfin/track/event.h"
 
 namespace synfin {
@@ -26,6 +27,8 @@ struct FilterOptions {
   bool filter_local = false;
   std::vector<std::string> filter_files;
   std::vector<std::string> rules;
+  std::string show_text;  ///< --show as it was typed
+  ShowExpression show;
 };
 
 /// Used by one thread at a time. An end is remote unless it is known to be local. If no address is

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "synfin/enrich/annotator.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/filter/connection_filter.h"
+#include "synfin/filter/show_filter.h"
 
 namespace synfin {
 
@@ -28,6 +30,9 @@ class EventDispatcher {
   /// `filter` may be null. `needs_all`: emit all kinds of events even if no sink wants them,
   /// because processes are found as connections begin.
   EventDispatcher(Annotator& annotator, std::unique_ptr<ConnectionFilter> filter, bool needs_all);
+
+  /// From now on sinks receive only what `expression` selects. REQUIRES: no sink was added.
+  void set_show(const ShowExpression& expression) { show_.emplace(expression); }
 
   /// Sinks receive each batch, and finish, in the order in which they are added.
   template <typename Sink>
@@ -82,6 +87,7 @@ class EventDispatcher {
 
   Annotator& annotator_;
   std::unique_ptr<ConnectionFilter> filter_;
+  std::optional<ShowFilter> show_;  ///< unset: everything is selected
   EventMask wanted_;
   EventMask annotated_;
   bool any_annotated_ = false;  ///< there is a sink of EventDelivery::Annotated
@@ -89,6 +95,7 @@ class EventDispatcher {
   std::mutex mutex_;
   std::vector<Annotations> abouts_;    ///< of the batch
   std::vector<AnnotatedEvent> batch_;  ///< views of the batch
+  std::vector<AnnotatedEvent> selected_batch_;
 };
 
 }  // namespace synfin

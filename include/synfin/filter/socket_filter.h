@@ -9,15 +9,17 @@
 #include "synfin/enrich/socket_table.h"
 #include "synfin/filter/capture_scope.h"
 #include "synfin/filter/connection_filter.h"
+#include "synfin/filter/show_expression.h"
 
 namespace synfin {
 
 /// Used by one thread at a time, which holds the mutex of the views.
 class SocketFilter {
  public:
-  /// `filter` may be null. `filter` and `annotator` must outlive this object.
+  /// `filter` and `show` may be null. They and `annotator` must outlive this object.
   SocketFilter(std::vector<std::string> interfaces, const std::string& expression,
-               const ConnectionFilter* filter, Annotator& annotator);
+               const ConnectionFilter* filter, Annotator& annotator,
+               const ShowExpression* show = nullptr);
 
   /// `owner` is the process that rules are matched with, as far as it is known.
   bool operator()(const SocketInfo& socket, const EndpointAnnotations& owner = {});
@@ -26,6 +28,7 @@ class SocketFilter {
   std::optional<CaptureScope> scope_;  ///< none if it cannot be decided; every socket then counts
   const ConnectionFilter* filter_;
   Annotator& annotator_;
+  const ShowExpression* show_;
 };
 
 }  // namespace synfin

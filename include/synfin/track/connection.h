@@ -52,12 +52,13 @@ inline constexpr int kOutcomes = 11;
 
 /// The evidence for a byte count.
 enum class BytesBasis : std::uint8_t {
-  None,    ///< no evidence
-  Seen,    ///< data segments were seen
-  Fin,     ///< the sequence or acknowledgement number of a FIN
-  Rst,     ///< the sequence or acknowledgement number of an RST
-  Modulo,  ///< as Fin or Rst, but more than 4 GiB were possible: the count is modulo 2^32
-  Socket,  ///< the host's socket table, at the end of the capture
+  None,      ///< no evidence
+  Seen,      ///< data segments were seen
+  Fin,       ///< the sequence or acknowledgement number of a FIN
+  Rst,       ///< the sequence or acknowledgement number of an RST
+  Modulo,    ///< as Fin or Rst, but more than 4 GiB were possible: the count is modulo 2^32
+  Socket,    ///< the host's socket table, at the end of the capture
+  OneSided,  ///< data segments were seen, but the other end was not
 };
 
 /// The evidence for the direction.
@@ -74,7 +75,11 @@ enum class RstBasis : std::uint8_t {
   None,        ///< no RST ended the connection
   Verified,    ///< its sequence number or acknowledgement fits (RFC 9293 §3.10.7, RFC 5961 §3)
   Unverified,  ///< accepted, because no number was known to check it against
+  Confirmed,   ///< its number was in the window, and the other end sent nothing after it
 };
+
+/// The scan technique of a first segment whose flags no connection begins with.
+enum class Probe : std::uint8_t { None, Fin, Null, Xmas, SynFin };
 
 enum class Side : std::uint8_t { None, Orig, Resp };
 
@@ -128,7 +133,8 @@ struct ConnectionRecord {
   Duration ack_rtt = kNoDuration;     ///< SYN-ACK → ACK, PacketScope::All only
   DirectionTotals orig;
   DirectionTotals resp;
-  std::uint64_t missed_bytes = 0;  ///< acknowledged but never seen, PacketScope::All only
+  std::uint32_t out_of_window = 0;  ///< segments outside the window: they count as packets only
+  std::uint64_t missed_bytes = 0;   ///< acknowledged but never seen, PacketScope::All only
   History history;
   Encapsulation encapsulation;
   std::uint16_t syn_retries = 0;
@@ -138,6 +144,7 @@ struct ConnectionRecord {
   DirectionBasis direction_basis = DirectionBasis::First;
   RstBasis rst_basis = RstBasis::None;
   Side closed_by = Side::None;  ///< the sender of the first FIN, or of the RST that ended it
+  Probe probe = Probe::None;    ///< if set, the first segment was the probe of a scan
   bool evicted = false;         ///< ended early because the table was full
   bool reused = false;          ///< ended because a new connection took its tuple
   /// TTL of the RST or ICMP error that decided the outcome; 0 = none.

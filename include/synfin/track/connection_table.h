@@ -2,8 +2,8 @@
 /// ConnectionTable: Segment[] → Event[], the life of every TCP connection.
 ///
 /// Specs: RFC 9293 (TCP), RFC 5961 (RST and SYN checks), RFC 6298 (Karn); states and history as
-/// Zeek defines them; README.md lists the departures under "Where synfin departs from Zeek". Tested
-/// in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
+/// Zeek defines them; synfin-records(7) lists the departures (tools/man/synfin-records.7.md).
+/// Tested in tests/unit/track/, tests/property/, fuzzed by tests/fuzz/track_fuzz.cc.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,13 @@ struct TableOptions {
   std::size_t max_connections = std::size_t{1} << 20;
   PacketScope scope = PacketScope::All;
   EventMask events = EventMask::all();
-  Duration syn_timeout = std::chrono::seconds{130};         ///< from the first SYN of a series
-  Duration half_closed_timeout = std::chrono::seconds{60};  ///< PacketScope::All only
-  Duration idle_timeout = std::chrono::hours{1};            ///< PacketScope::All only
-  Duration linger = std::chrono::seconds{5};                ///< from the end to the record
-  Duration remember = std::chrono::seconds{60};  ///< from the record until the tuple is forgotten
-  bool context_key = false;  ///< the context is part of the key, see context_of()
-  bool drop_copies =
-      true;  ///< packets that another interface delivered within 10 ms are only counted
+  Duration syn_timeout = std::chrono::seconds{130};  ///< from the first SYN of a series
+  /// PacketScope::All only. Two-hour keep-alives must fit (RFC 1122 §4.2.3.6, RFC 5382 REQ-5).
+  Duration half_closed_timeout = std::chrono::minutes{135};
+  Duration idle_timeout = std::chrono::minutes{135};  ///< PacketScope::All only
+  Duration linger = std::chrono::seconds{5};          ///< from the end to the record
+  bool context_key = false;            ///< the context is part of the key, see context_of()
+  bool drop_copies = true;             ///< packets that the capture delivers again are only counted
   bool copies_across_sources = false;  ///< also compare separately opened sources (--dedup)
   std::uint64_t seed = 0;              ///< seed of the hash; the output does not depend on it
 };
@@ -41,13 +40,15 @@ struct KnownConnection {
 
 struct TableCounters {
   std::uint64_t segments = 0;          ///< segments observed, copies included
-  std::uint64_t copies = 0;            ///< packets that another interface had delivered
+  std::uint64_t copies = 0;            ///< packets that the capture had already delivered
   std::uint64_t connections = 0;       ///< connections begun
   std::uint64_t records = 0;           ///< final records emitted
   std::uint64_t evicted = 0;           ///< connections ended early because the table was full
   std::uint64_t forged_rst = 0;        ///< RSTs outside the window
-  std::uint64_t context_overlaps = 0;  ///< segments in another context than the one before them
+  std::uint64_t out_of_window = 0;     ///< segments outside the window, which count as packets only
+  std::uint64_t late = 0;              ///< segments of connections whose record is written
   std::uint64_t icmp_unmatched = 0;    ///< ICMP errors that quote no unanswered SYN in the table
+  std::uint64_t context_overlaps = 0;  ///< segments in another context than the one before them
 };
 
 /// The lookup key of a segment in one table.

@@ -36,19 +36,20 @@ class EventLines {
   /// nothing for EventKind::Record, which repeats an earlier event.
   void append(std::string& out, const Event& event, const Annotations& about);
 
-  /// The figures of a status line.
+  /// What append() cannot know.
   struct StatusCounts {
     Timestamp time{};
-    std::uint64_t packets = 0;
-    std::uint64_t open = 0;
-    std::uint64_t events = 0;
-    std::uint64_t dropped = 0;
+    std::uint64_t open = 0;     ///< connections now
+    std::uint64_t dropped = 0;  ///< packets
   };
-  /// "-- 14:31:00  1,234,567 packets  512 open  34 events  0 dropped".
+  /// "-- 14:31:00  512 open  34 new  2 failed  3.4 conn/s  0 dropped". New and failed connections
+  /// are those of the lines since the status line before. Failed are refused, unreachable, aborted
+  /// and unanswered ones.
   void append_status(std::string& out, const StatusCounts& status);
 
  private:
   std::string endpoint(const Endpoint& endpoint, std::size_t& width) const;
+  void count(const Event& event);
   void set_clock(std::string& out, Timestamp time);
   void append_date(std::string& out, Timestamp time);
 
@@ -57,7 +58,10 @@ class EventLines {
   std::optional<std::int64_t> second_;  ///< the second since the epoch that clock_ and date_ show
   std::size_t orig_width_ = 0;          ///< of the endpoint columns; 0 before the first line
   std::size_t resp_width_ = 0;
-  std::string clock_;  ///< "14:30:16"
+  std::string clock_;      ///< "14:30:16"
+  std::uint64_t new_ = 0;  ///< connections since counted_from_
+  std::uint64_t failed_ = 0;
+  std::optional<Timestamp> counted_from_;
 };
 
 }  // namespace synfin

@@ -17,19 +17,21 @@ namespace synfin {
 
 class EventLinesSink final : public EventSink {
  public:
-  /// `status`: print status lines if standard output is a terminal. `gauges` must outlive the sink.
+  /// `status`: print status lines if standard output is a terminal; if `live`, also while no event
+  /// arrives. `gauges` must outlive the sink.
   static Result<std::unique_ptr<EventLinesSink>> open(const TextStyle& style, bool status,
-                                                      const Gauges& gauges);
+                                                      bool live, const Gauges& gauges);
 
   std::string_view name() const override { return "event lines"; }
   EventMask wanted() const override { return display_events(); }
   void on_events(std::span<const AnnotatedEvent> events) override;
-  void on_tick(Timestamp /*now*/) override { output_.flush(); }
+  void on_tick(Timestamp now) override;
   std::string take_failure() override { return output_.take_failure(); }
   Status finish(const CaptureInfo& /*capture*/) override { return output_.close(); }
 
  private:
-  EventLinesSink(const TextStyle& style, bool status, const Gauges& gauges, PrintedOutput output);
+  EventLinesSink(const TextStyle& style, bool status, bool live, const Gauges& gauges,
+                 PrintedOutput output);
 
   void print_status(Timestamp now);
 
@@ -37,8 +39,8 @@ class EventLinesSink final : public EventSink {
   PrintedOutput output_;
   EventLines lines_;
   bool status_;
+  bool live_;
   Timestamp next_status_{};
-  std::uint64_t events_ = 0;
 };
 
 }  // namespace synfin

@@ -12,6 +12,8 @@
 
 namespace synfin {
 
+struct RowText;
+
 /// Stores the latest kMaxEvents events (8 MiB) without EventKind::Record.
 class EventsView : public View {
  public:
@@ -37,6 +39,7 @@ class EventsView : public View {
   /// The `n`th latest.
   const StoredEvent& latest(std::size_t n) const { return ring_[(count_ - 1 - n) % kMaxEvents]; }
   std::uint32_t process_of(const EndpointAnnotations& end);
+  void fill_row(RowText& out, const StoredEvent& stored, Lookup& lookup) const;
   std::vector<Cell> cells(const StoredEvent& stored, const ViewRequest& request,
                           Lookup& lookup) const;
   Table events_table(const std::vector<const StoredEvent*>& events, const ViewRequest& request,

@@ -71,6 +71,7 @@ class LiveScreen final : public ScreenModel {
     ViewKind kind = ViewKind::None;
     std::size_t first = 0, count = 0, order = 0;
     bool reversed = false;
+    std::size_t group = 0;
     std::size_t width = 0;
     bool each = false;
     std::string filter;

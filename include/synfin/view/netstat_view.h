@@ -20,6 +20,8 @@
 
 namespace synfin {
 
+struct RowText;
+
 /// Stores the latest lines only, 10,000 at most.
 class NetstatView : public View {
  public:
@@ -29,6 +31,11 @@ class NetstatView : public View {
   void observe(const Change& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
+
+  /// Lists one socket. A socket without a peer shows "*" in its place.
+  void note_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner) {
+    append_socket(socket, now, owner);
+  }
 
   /// Lists the sockets that existed before the capture began, listening ones included.
   /// `owner(socket)` returns the owning process, or nothing to leave the socket out.
@@ -52,13 +59,16 @@ class NetstatView : public View {
     Endpoint local;
     Endpoint foreign;
     std::string_view state;
-    bool listening = false;
+    bool listening = false;  ///< or without a peer
+    Transport transport = Transport::Tcp;
     std::uint32_t pid = 0;
     std::string user, exe, cmdline;
   };
 
   void append_socket(const SocketInfo& socket, Timestamp now, const EndpointAnnotations& owner);
   void append(SocketRow row, const EndpointAnnotations& owner);
+  static std::string_view proto_text(const SocketRow& row);
+  static void fill_row(RowText& out, const SocketRow& row, Lookup& lookup);
   static std::string foreign_text(const SocketRow& row);
   std::string line(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
   std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;

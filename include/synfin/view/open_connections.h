@@ -91,6 +91,23 @@ class OpenConnections {
                 .seen_after = transition.seen_after});
   }
 
+  /// Forgets the connection of `event`, which is no longer to be shown, and calls `take` with the
+  /// Change that takes back what was counted. Does nothing if the connection is not stored.
+  template <typename Take>
+  void withdraw(const Event& event, const Annotations& about, Take&& take) {
+    const Transition transition = remove(event);
+    if (!transition.outcome) return;
+    if (transition.flipped) return retract(event, about, transition, take);
+    take(Change{.event = event,
+                .about = about,
+                .before = transition.outcome,
+                .after = std::nullopt,
+                .phase_before = transition.phase,
+                .phase_after = Phase::Closed,
+                .seen_before = transition.seen,
+                .seen_after = {}});
+  }
+
   /// The phase of a stored connection. `first` is the time of its first packet.
   std::optional<Phase> phase_of(const FiveTuple& tuple, Timestamp first) const;
 
@@ -138,6 +155,8 @@ class OpenConnections {
   }
 
   Transition replace(const Event& event);
+  Transition remove(const Event& event);
+  Transition stored_at(std::size_t at, bool orig_is_low) const;
   std::size_t mask() const { return slots_.size() - 1; }
   std::size_t home_of(const ConnectionKey& key, Timestamp first) const;
   std::size_t place_of(const ConnectionKey& key, Timestamp first) const;

@@ -12,6 +12,7 @@
 #include "synfin/report/text_table.h"
 #include "synfin/view/screen_model.h"
 #include "synfin/view/screen_state.h"
+#include "synfin/view/typed_filter.h"
 
 namespace synfin {
 
@@ -66,6 +67,7 @@ class ScreenFrames {
   std::string message_;
   int message_frames_ = 0;
   std::string order_;   ///< name of the current sort order
+  TypedFilter typed_;   ///< of the current list
   std::string hidden_;  ///< "3 above, 120 below": rows that do not fit
 };
 

@@ -41,6 +41,7 @@ struct ListState {
   std::size_t cursor = 0;  ///< the selected row, counted from the first row of the list
   std::size_t order = 0;   ///< index into View::orders()
   bool reversed = false;   ///< sorted the other way round
+  std::size_t group = 0;   ///< processes: how rows are grouped
   std::string filter;      ///< lower case
 };
 

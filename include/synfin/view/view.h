@@ -53,18 +53,22 @@ struct RequestedColumns {
   bool geo = false;            ///< --geoip
 };
 
+class ShowExpression;
+
 /// Selects the rows of a page and their format.
 struct ViewRequest {
   std::size_t first = 0;
   std::size_t count = std::numeric_limits<std::size_t>::max();
-  std::size_t order = 0;              ///< index into View::orders()
-  bool reversed = false;              ///< sorts the other way round
-  std::string_view filter;            ///< lower-case text that a row must contain; empty = all rows
-  Timestamp now{};                    ///< capture time
-  const HostSockets* host = nullptr;  ///< null unless the capture is live
-  const OpenTraffic* open = nullptr;  ///< the tracker's open connections; null unless live
-  bool each = false;                  ///< endpoints: adds a row for each open connection
-  std::size_t width = 0;              ///< terminal columns; 0 = not bounded
+  std::size_t order = 0;    ///< index into View::orders()
+  bool reversed = false;    ///< sorts the other way round
+  std::string_view filter;  ///< lower-case text that a row must contain; empty = all rows
+  const ShowExpression* show = nullptr;  ///< only rows that match; replaces `filter` if not null
+  std::size_t group = 0;                 ///< processes: a ProcessGroup
+  Timestamp now{};                       ///< capture time
+  const HostSockets* host = nullptr;     ///< null unless the capture is live
+  const OpenTraffic* open = nullptr;     ///< the tracker's open connections; null unless live
+  bool each = false;                     ///< endpoints: adds a row for each open connection
+  std::size_t width = 0;                 ///< terminal columns; 0 = not bounded
   bool unicode = true;
   Zone zone = Zone::Local;
   RequestedColumns requested{};
@@ -76,6 +80,7 @@ struct RowTarget {
   std::optional<Address> peer;
   std::optional<std::uint16_t> port;  ///< the responder's
   std::optional<ConnectionKey> connection;
+  std::string process = {};  ///< an executable; then the rest is unset
 };
 
 struct ViewPage {

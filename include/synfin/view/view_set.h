@@ -32,9 +32,10 @@ enum class ViewKind : std::uint8_t {
   Services,
   Netstat,
   Summary,
+  Processes,
   None
 };
-inline constexpr std::size_t kViewKinds = 8;
+inline constexpr std::size_t kViewKinds = 9;
 
 /// The value of --view: "events", …, "none".
 std::string_view to_string(ViewKind kind);
@@ -66,7 +67,8 @@ class ViewSet {
     locality_ = Locality(options_.local_nets, own);
   }
 
-  void observe(const Event& event, const Annotations& about);
+  /// A connection that is not `selected` is taken out of what the views show now.
+  void observe(const Event& event, const Annotations& about, bool selected = true);
 
   /// Updates `traffic` from a snapshot of the tracker. Connections of which no event was observed
   /// are left out, because a filter hides them.

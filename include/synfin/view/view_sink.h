@@ -11,15 +11,18 @@
 
 #include "synfin/enrich/annotator.h"
 #include "synfin/enrich/event_sink.h"
+#include "synfin/filter/show_expression.h"
 #include "synfin/filter/socket_filter.h"
 #include "synfin/report/printed_output.h"
 #include "synfin/track/table_snapshot.h"
 #include "synfin/view/host_sockets.h"
+#include "synfin/view/udp_sockets.h"
 #include "synfin/view/view_set.h"
 
 namespace synfin {
 
 class SnapshotReader;
+class SocketOwners;
 
 struct ViewSinkOptions {
   ViewKind kind = ViewKind::None;  ///< --view
@@ -40,6 +43,7 @@ struct ViewSinkOptions {
   std::string filter;                   ///< the filter expression
   bool control_only = false;            ///< only control packets are captured
   bool cmdline = false;                 ///< read command lines of processes
+  ShowExpression show = {};             ///< --show
 };
 
 /// Used by one thread at a time.
@@ -61,11 +65,14 @@ class ViewSink final : public EventSink {
   const RequestedColumns& requested() const { return options_.requested; }
   const ViewSet& views() const { return views_; }
   Lookup& lookup() { return *lookup_; }
+  /// What is known about one connection, host or program, for the screen.
+  Document details(const RowTarget& target, ViewRequest request);
   /// A page of one view, with what the kernel and the tracker know now if the capture is live.
   ViewPage page(ViewKind kind, ViewRequest request);
 
   std::string_view name() const override { return "view"; }
   EventMask wanted() const override { return EventMask::all(); }
+  bool receives_unselected() const override { return true; }
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
   std::string take_failure() override;
@@ -76,6 +83,8 @@ class ViewSink final : public EventSink {
 
   void watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot);
   void add_first_sockets();
+  void add_udp_sockets();
+  std::optional<EndpointAnnotations> shown_owner(const SocketInfo& socket);
   void update_own_addresses();
   void prepare();
   ViewRequest request_for(const RenderOptions& render);
@@ -90,6 +99,8 @@ class ViewSink final : public EventSink {
   std::vector<Address> own_addresses_;
   std::optional<SocketFilter> shown_sockets_;  ///< live
   std::optional<HostSocketsReader> sockets_;   ///< live
+  std::unique_ptr<SocketOwners> owners_;       ///< live
+  std::optional<UdpSockets> udp_;              ///< live, with a netstat view
   std::unique_ptr<SnapshotReader> snapshot_;   ///< live, until the end
   std::optional<PrintedOutput> printed_;
   PrintSchedule schedule_;

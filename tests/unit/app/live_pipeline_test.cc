@@ -15,8 +15,8 @@
 namespace synfin::test {
 namespace {
 
-/// The SYN and RST of so many connections, then silence. Interrupted by itself at the end, unless
-/// it is told to stay silent.
+/// The SYN and RST of so many connections, then no more packets. Without `ends`, it then pauses
+/// until it is interrupted.
 class Refusals final : public PacketSource {
  public:
   explicit Refusals(int connections, bool ends = true) : left_(connections), ends_(ends) {}

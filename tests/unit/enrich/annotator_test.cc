@@ -47,8 +47,8 @@ TEST(Annotator, OnlyNamedNetworksAreLocalToACaptureFile) {
 }
 
 TEST(Annotator, OwnAddressesAreLocalToALiveCapture) {
-  EnrichmentOptions options;
-  options.no_geoip = true;
+  EnrichmentOptions options = offline();
+  options.live = true;
   options.local_nets = {*Cidr::parse("192.0.2.0/24")};
   const Annotator annotator(options);
   if (annotator.own_addresses() == nullptr) GTEST_SKIP() << "no netlink here";

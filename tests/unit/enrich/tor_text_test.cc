@@ -76,10 +76,19 @@ TEST(TorText, OtherFilesAreNotSearched) {
   EXPECT_FALSE(
       open_tor_text(folder.write("unmarked", rows().substr(std::string{kHead}.size())), {}));
   EXPECT_FALSE(open_tor_text(folder.write("geoip", rows()), {.country = false}));
+}
+
+TEST(TorText, UnsortedRowsAreParsed) {
+  const SampleFolder folder;
   std::string reversed = kHead;
-  for (std::uint32_t i = kRows; i > 0; --i)
+  for (std::uint32_t i = kRows; i > 0; --i) {
     reversed += std::to_string(1000 * i) + "," + std::to_string(1000 * i + 9) + ",NL\n";
-  EXPECT_FALSE(open_tor_text(folder.write("reversed", reversed), {}));
+  }
+  const auto file = open_tor_text(folder.write("reversed", reversed), {});
+  ASSERT_TRUE(file);
+  EXPECT_EQ(country(*file, Address::from_v4(1000)), "NL");
+  EXPECT_EQ(country(*file, Address::from_v4(1000 * kRows + 9)), "NL");
+  EXPECT_EQ(country(*file, Address::from_v4(1010)), "");
 }
 
 }  // namespace

@@ -31,6 +31,10 @@ struct UnannotatedSink : FakeSink {
   EventMask annotated() const override { return {}; }
 };
 
+struct PresentStateSink : FakeSink {
+  bool receives_unselected() const override { return true; }
+};
+
 class EventDispatcherTest : public testing::Test {
  protected:
   Annotator annotator_{EnrichmentOptions{}};
@@ -65,6 +69,22 @@ TEST_F(EventDispatcherTest, AnnotatesNothingThatNoSinkReads) {
   EXPECT_TRUE(sink->kept.at(0).events()[0].about.port_name.empty());
 }
 
+TEST_F(EventDispatcherTest, DeliversWhatShowSelects) {
+  outputs_.set_show(ShowExpression::parse("outcome:refused").value());
+  FakeSink* selected = outputs_.add(std::make_unique<FakeSink>());
+  FakeSink* all = outputs_.add(std::make_unique<PresentStateSink>());
+  PlainSink* counting = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Counting));
+  std::vector<Event> events{event_of(EventKind::Syn), event_of(EventKind::Refused),
+                            event_of(EventKind::Record)};
+  for (Event& event : events) event.connection.outcome = Outcome::Open;
+  events[1].connection.outcome = Outcome::Refused;
+  outputs_.count(events);
+  outputs_.dispatch(events);
+  EXPECT_EQ(selected->kinds, (std::vector{EventKind::Refused}));
+  EXPECT_EQ(all->kinds.size(), 3u);
+  EXPECT_EQ(counting->plain, 1u);
+}
+
 TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConnections) {
   PlainSink* counting = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Counting));
   PlainSink* plain = outputs_.add(std::make_unique<PlainSink>(EventDelivery::Plain));
@@ -75,8 +95,9 @@ TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConn
   EXPECT_EQ(counting->plain, 2u);
   EXPECT_EQ(plain->plain, 2u);
 
-  auto filter =
-      ConnectionFilter::make({.ignore_loopback = true, .filter_files = {}, .rules = {}}, {});
+  FilterOptions loopback;
+  loopback.ignore_loopback = true;
+  auto filter = ConnectionFilter::make(loopback, {});
   ASSERT_TRUE(filter);
   EventDispatcher filtered(annotator_, std::move(*filter), false);
   counting = filtered.add(std::make_unique<PlainSink>(EventDelivery::Counting));

@@ -24,7 +24,7 @@ constexpr const char* kFields =
     "closed_by bytes_basis direction_basis rst_basis port_name vlan tunnel orig_name resp_name "
     "orig_cc resp_cc orig_asn resp_asn orig_as_org resp_as_org orig_pid orig_user orig_exe "
     "resp_pid "
-    "resp_user resp_exe process_basis evicted";
+    "resp_user resp_exe process_basis evicted out_of_window";
 constexpr const char* kZeekTypes =
     "time string addr port addr port enum string interval count count string bool bool count "
     "string count count count count set[string] count";

@@ -38,10 +38,10 @@ TEST(DocumentCells, AShareOfZeroIsEmpty) {
 
 class Report {
  public:
-  explicit Report(const CaptureInfo& capture, const std::vector<RecordSpec>& stories = {},
+  explicit Report(const CaptureInfo& capture, const std::vector<RecordSpec>& records = {},
                   RenderOptions options = {}) {
     Summary summary({});
-    for (const RecordSpec& details : stories) summary.add(details.record());
+    for (const RecordSpec& details : records) summary.add(details.record());
     PortNames ports(std::vector<PortNames::Service>{});
     options.zone = Zone::Utc;
     document_ = describe_report(capture, summary.data(options.top), ports, options);
@@ -116,12 +116,12 @@ TEST(Document, ReportsWhetherTheLedgerBalances) {
 
 TEST(Document, NamesEachSourceOnce) {
   const Report report(capture());
-  const Table& facts = *report.table("capture");
-  ASSERT_GE(facts.rows.size(), 3u);
-  EXPECT_EQ(facts.rows[0][0].text, "source");
-  EXPECT_EQ(facts.rows[0][1].text, "a.pcap");
-  EXPECT_EQ(facts.rows[1][0].text, "");
-  EXPECT_EQ(facts.rows[1][1].text, "b.pcap");
+  const Table& properties = *report.table("capture");
+  ASSERT_GE(properties.rows.size(), 3u);
+  EXPECT_EQ(properties.rows[0][0].text, "source");
+  EXPECT_EQ(properties.rows[0][1].text, "a.pcap");
+  EXPECT_EQ(properties.rows[1][0].text, "");
+  EXPECT_EQ(properties.rows[1][1].text, "b.pcap");
 }
 
 TEST(Document, ATimeSpanAcrossMidnightHasBothDates) {
@@ -152,9 +152,9 @@ TEST(Document, TheHeadShowsTheFilteredWindow) {
 }
 
 TEST(Document, OutcomesAreSortedByCount) {
-  std::vector<RecordSpec> stories(3);
-  stories.resize(8, {.outcome = Outcome::Refused, .state = ConnState::REJ});
-  const Report report(capture(), stories);
+  std::vector<RecordSpec> records(3);
+  records.resize(8, {.outcome = Outcome::Refused, .state = ConnState::REJ});
+  const Report report(capture(), records);
   const Table* const outcomes = report.table("outcomes");
   ASSERT_NE(outcomes, nullptr);
   ASSERT_EQ(outcomes->rows.size(), 2u);

@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 using test::address;
 using test::RecordSpec;
 
-SummaryData summarize(const std::vector<RecordSpec>& stories) {
+SummaryData summarize(const std::vector<RecordSpec>& records) {
   Summary summary(SummaryOptions{});
-  for (const RecordSpec& s : stories) summary.add(s.record());
+  for (const RecordSpec& s : records) summary.add(s.record());
   return summary.data(0);
 }
 
@@ -99,9 +99,9 @@ TEST(Summary, IdentifiesAServiceByAddressAndPort) {
 }
 
 TEST(Summary, ComputesPercentilesOfServicesAndEdges) {
-  std::vector<RecordSpec> stories;
-  for (int i = 1; i <= 100; ++i) stories.push_back({.rtt = i * 1ms});
-  const SummaryData d = summarize(stories);
+  std::vector<RecordSpec> records;
+  for (int i = 1; i <= 100; ++i) records.push_back({.rtt = i * 1ms});
+  const SummaryData d = summarize(records);
   for (const RttQuantiles& q : {d.services.rows.at(0).rtt, d.edges.rows.at(0).rtt}) {
     EXPECT_EQ(q.samples, 100u);
     EXPECT_NEAR(static_cast<double>(q.p50.count()), 50e6, 1e6);
@@ -181,12 +181,12 @@ TEST(Summary, BackscatterMakesHostsButNoServiceAndNoEdge) {
 }
 
 TEST(Summary, RanksTheLongestTheLargestAndTheFailing) {
-  std::vector<RecordSpec> stories{{.lasts = 5s, .received = 1},
+  std::vector<RecordSpec> records{{.lasts = 5s, .received = 1},
                                   {.lasts = 9s, .sent = 8, .orig_port = 2},
                                   {.outcome = Outcome::Unanswered, .lasts = 63s},
                                   {.port = 25, .outcome = Outcome::Refused},
                                   {.port = 25, .outcome = Outcome::Refused}};
-  const SummaryData d = summarize(stories);
+  const SummaryData d = summarize(records);
   ASSERT_EQ(d.longest.rows.size(), 2u);  // a SYN that waits is no long connection
   EXPECT_EQ(d.longest.rows[0].duration, 9s);
   EXPECT_EQ(d.largest.rows.at(0).orig_bytes, 8u);

@@ -1,4 +1,4 @@
-// CopyFilter: copies on another interface, and packets that only resemble one.
+// CopyFilter: copies on one interface and on several, and packets that only resemble one.
 #include "track/copy_filter.h"
 
 #include <gtest/gtest.h>
@@ -13,26 +13,30 @@ namespace {
 
 using std::chrono::milliseconds;
 
-Segment syn() { return segment({1.0, '>', "S", 1000}); }
+Segment syn() {
+  Segment s = segment({1.0, '>', "S", 1000});
+  s.ip_id = 77;
+  return s;
+}
 
 /// Whether `change` of a packet that was seen before on interface 0 is taken for a copy.
 bool copied(const std::function<void(Segment&)>& change, bool across_sources = false) {
-  const auto filter = std::make_unique<CopyFilter>(7, across_sources);
-  EXPECT_FALSE(filter->is_copy(syn()));
+  const auto filter = std::make_unique<CopyFilter>(across_sources);
+  EXPECT_FALSE(filter->is_copy(syn(), 7));
   Segment second = syn();
   second.interface = 1;
   change(second);
-  return filter->is_copy(second);
+  return filter->is_copy(second, 7);
 }
 
-TEST(CopyFilter, TheSamePacketOnAnotherInterfaceWithinTheWindow) {
+TEST(CopyFilter, TheSamePacketWithinTheWindow) {
   EXPECT_TRUE(copied([](Segment&) {}));
   EXPECT_TRUE(copied([](Segment& s) { s.ttl = 3; })) << "a router changes it";
   EXPECT_TRUE(copied([](Segment& s) { s.time += CopyFilter::kWindow; }));
   EXPECT_TRUE(copied([](Segment& s) { s.time -= CopyFilter::kWindow; })) << "order is not sure";
   EXPECT_FALSE(copied([](Segment& s) { s.time += CopyFilter::kWindow + Duration{1}; }));
   EXPECT_FALSE(copied([](Segment& s) { s.time -= CopyFilter::kWindow + Duration{1}; }));
-  EXPECT_FALSE(copied([](Segment& s) { s.interface = 0; })) << "a retransmission";
+  EXPECT_TRUE(copied([](Segment& s) { s.interface = 0; })) << "a mirror port";
 }
 
 TEST(CopyFilter, EveryOtherDifferenceMakesItAnotherPacket) {
@@ -48,6 +52,51 @@ TEST(CopyFilter, EveryOtherDifferenceMakesItAnotherPacket) {
   EXPECT_FALSE(copied([](Segment& s) { s.kind = SegmentKind::IcmpError; }));
 }
 
+/// True if a packet without IP identification counts as a copy on the same interface.
+bool copied_without_id(std::uint16_t flags, std::uint32_t payload, Duration later,
+                       std::uint16_t checksum_change = 0, bool proven = false) {
+  CopyFilter filter(false);
+  Segment first = syn();
+  first.ip_id = 0;
+  if (proven) {
+    EXPECT_FALSE(filter.is_copy(first, 1));
+    EXPECT_TRUE(filter.is_copy(first, 1));
+  }
+  first.flags = flags;
+  first.payload = payload;
+  EXPECT_FALSE(filter.is_copy(first, 1));
+  first.time += later;
+  first.checksum = static_cast<std::uint16_t>(first.checksum + checksum_change);
+  return filter.is_copy(first, 1);
+}
+
+TEST(CopyFilter, WithoutAnIdDecidesByChecksumTimeAndContent) {
+  constexpr Duration kSoon = std::chrono::microseconds{20};
+  EXPECT_TRUE(copied_without_id(kSyn, 0, kSoon));
+  EXPECT_TRUE(copied_without_id(kAck, 100, kSoon));
+  EXPECT_FALSE(copied_without_id(kAck, 100, kSoon, 1)) << "other bytes";
+  EXPECT_FALSE(copied_without_id(kAck, 100, milliseconds{2})) << "a retransmission";
+  EXPECT_FALSE(copied_without_id(kAck, 0, kSoon)) << "a duplicate acknowledgement";
+  EXPECT_TRUE(copied_without_id(kAck, 0, kSoon, 0, true)) << "in a capture with copies";
+}
+
+TEST(CopyFilter, FindsEveryCopyAtAHighRate) {
+  CopyFilter filter(false);
+  Segment s = syn();
+  constexpr std::uint32_t kLag = 500;  // 5 ms at 100,000 packets/s
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    s.seq = i;
+    s.interface = 0;
+    s.time = at(1) + Duration{i * 10'000};
+    ASSERT_FALSE(filter.is_copy(s, i % 100));
+    if (i < kLag) continue;
+    s.seq = i - kLag;
+    s.interface = 1;
+    ASSERT_TRUE(filter.is_copy(s, s.seq % 100)) << i;
+  }
+  EXPECT_EQ(filter.dropped_early(), 0u);
+}
+
 TEST(CopyFilter, ComparesSourcesOnlyIfRequested) {
   const auto other_file = [](Segment& s) { s.source = 1, s.interface = 0; };
   EXPECT_FALSE(copied(other_file));
@@ -55,33 +104,33 @@ TEST(CopyFilter, ComparesSourcesOnlyIfRequested) {
 }
 
 TEST(CopyFilter, RecognizesEachCopyOfOneOriginal) {
-  const auto filter = std::make_unique<CopyFilter>(7, false);
-  EXPECT_FALSE(filter->is_copy(syn()));
+  const auto filter = std::make_unique<CopyFilter>(false);
+  EXPECT_FALSE(filter->is_copy(syn(), 7));
   Segment copy = syn();
   for (copy.interface = 1; copy.interface < 5; ++copy.interface) {
-    EXPECT_TRUE(filter->is_copy(copy)) << copy.interface;
+    EXPECT_TRUE(filter->is_copy(copy, 7)) << copy.interface;
   }
 }
 
 TEST(CopyFilter, NoticesASecondInterfaceLate) {
-  const auto filter = std::make_unique<CopyFilter>(7, false);
+  const auto filter = std::make_unique<CopyFilter>(false);
   Segment s = syn();
-  for (int i = 0; i < 100'000; ++i, ++s.seq) ASSERT_FALSE(filter->is_copy(s));
+  for (int i = 0; i < 100'000; ++i, ++s.seq) ASSERT_FALSE(filter->is_copy(s, s.seq));
   ++s.seq;
   s.interface = 1;
-  EXPECT_FALSE(filter->is_copy(s)) << "its original was not seen";
+  EXPECT_FALSE(filter->is_copy(s, s.seq)) << "its original was not seen";
   s.interface = 0;
-  EXPECT_TRUE(filter->is_copy(s));
+  EXPECT_TRUE(filter->is_copy(s, s.seq));
 }
 
 TEST(CopyFilter, TheSmallestAndTheLargestTimeAreFarApart) {
-  const auto filter = std::make_unique<CopyFilter>(7, false);
+  const auto filter = std::make_unique<CopyFilter>(false);
   Segment s = syn();
   s.time = Timestamp::min();
-  EXPECT_FALSE(filter->is_copy(s));
+  EXPECT_FALSE(filter->is_copy(s, s.seq));
   s.interface = 1;
   s.time = Timestamp::max();
-  EXPECT_FALSE(filter->is_copy(s));
+  EXPECT_FALSE(filter->is_copy(s, s.seq));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ Slot slot_of(EndState orig, EndState resp) {
   slot.set_state(1, resp);
   slot.flags.syn = 1;
   slot.side_flags[0].history = kHistSyn;
-  slot.side[0] = {.start = 1000, .last = 1001, .packets = 1, .ttl = 64};
+  slot.side[0] = {.start = 1000, .last = 1001, .packets = 1};
   return slot;
 }
 
@@ -96,7 +96,7 @@ TEST(FillRecord, AnIcmpErrorIsTheCauseAndNoRoundTrip) {
   Slot slot = slot_of(kSynSent, kInactive);
   slot.flags.unreachable = 1;
   slot.ack_rtt.set(Duration{3 << 8 | 13});
-  slot.side[1].ttl = 61;
+  slot.set_end_ttl(61);
   const ConnectionRecord record = record_of(slot);
   EXPECT_EQ(record.outcome, Outcome::Unreachable);
   EXPECT_EQ(record.icmp_type, 3);
@@ -155,7 +155,7 @@ TEST(FillRecord, ADetailHoldsTheHighParts) {
   detail.late = at(9);
   const ConnectionRecord record = record_of(slot, &detail);
   EXPECT_EQ(record.orig.bytes, 2ull << 32);
-  EXPECT_EQ(record.orig.packets, (1u << 24) + 1);
+  EXPECT_EQ(record.orig.packets, (1u << 20) + 1);
   EXPECT_EQ(record.orig.ip_bytes, (3ull << 32) + 5);
   EXPECT_EQ(record.missed_bytes, 77u);
   EXPECT_EQ(record.duration(), std::chrono::seconds{9});

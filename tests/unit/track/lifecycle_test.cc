@@ -211,7 +211,7 @@ const std::vector<Case> kAll = {
     {"SynAndRst", {{0.0, '>', "SR", 1000}}, ConnState::OTH, "Q", Outcome::Midstream, 0, 0, "RESET"},
     {"OneSided",
      {{0.0, '>', "S", 1000}, {0.2, '>', "A", 1001, 5001}, {0.3, '>', "PA", 1001, 5001, 10}},
-     ConnState::S0, "SAD", Outcome::Open, 10, 0, "SYN"},
+     ConnState::S0, "SAD", Outcome::Open, 10, 0, "SYN OPEN"},
 };
 
 const std::vector<Case> kControl = {

@@ -45,7 +45,7 @@ class ConnectionScript {
     event_.connection.first = event_.connection.last = event_.time = kStart + after;
   }
   /// The next event, `later` after the previous one.
-  const Event& tell(EventKind kind, Outcome outcome,
+  const Event& emit(EventKind kind, Outcome outcome,
                     Duration later = std::chrono::milliseconds{1}) {
     event_.kind = kind;
     event_.time += later;
@@ -63,25 +63,25 @@ class ConnectionScript {
 class Feed {
  public:
   explicit Feed(View& view) : view_(view) {}
-  void tell(ConnectionScript& details, EventKind kind, Outcome outcome,
+  void emit(ConnectionScript& details, EventKind kind, Outcome outcome,
             Duration later = std::chrono::milliseconds{1}) {
-    connections_.apply(details.tell(kind, outcome, later), {},
+    connections_.apply(details.emit(kind, outcome, later), {},
                        [this](const Change& c) { view_.observe(c); });
   }
   /// SYN, handshake, both FINs, record.
   void closed(Endpoint orig, Endpoint resp, Duration after = {}) {
     ConnectionScript s(orig, resp, after);
-    tell(s, EventKind::Syn, Outcome::Unanswered);
-    tell(s, EventKind::Open, Outcome::Open);
-    tell(s, EventKind::Fin, Outcome::Closed);
-    tell(s, EventKind::Close, Outcome::Closed);
-    tell(s, EventKind::Record, Outcome::Closed);
+    emit(s, EventKind::Syn, Outcome::Unanswered);
+    emit(s, EventKind::Open, Outcome::Open);
+    emit(s, EventKind::Fin, Outcome::Closed);
+    emit(s, EventKind::Close, Outcome::Closed);
+    emit(s, EventKind::Record, Outcome::Closed);
   }
   void failed(Endpoint orig, Endpoint resp, EventKind how, Outcome outcome, Duration after = {}) {
     ConnectionScript s(orig, resp, after);
-    tell(s, EventKind::Syn, Outcome::Unanswered);
-    tell(s, how, outcome);
-    tell(s, EventKind::Record, outcome);
+    emit(s, EventKind::Syn, Outcome::Unanswered);
+    emit(s, how, outcome);
+    emit(s, EventKind::Record, outcome);
   }
   const OpenConnections& connections() const { return connections_; }
 

@@ -42,7 +42,7 @@ TEST(ClientsView, ListsConnectionsThatExistedBeforeApart) {
   view.set_start(view_test::kStart - seconds{30});
   Feed feed(view);
   view_test::ConnectionScript old(at("192.0.2.9", 1), at("198.51.100.1", 80));
-  feed.tell(old, EventKind::Midstream, Outcome::Midstream);
+  feed.emit(old, EventKind::Midstream, Outcome::Midstream);
   EXPECT_EQ(print(view),
             R"(The following 1 host has connected to port 80 of any host since 2026-03-01 11:59:30
   Address    First▲    Last      Attempts  Already open  Now
@@ -77,9 +77,9 @@ TEST(ClientsView, AFlippedDirectionIsRetracted) {
   Feed feed(view);
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
   view_test::ConnectionScript details(b, a);
-  feed.tell(details, EventKind::Midstream, Outcome::Midstream);
+  feed.emit(details, EventKind::Midstream, Outcome::Midstream);
   details.record().tuple = {a, b};
-  feed.tell(details, EventKind::Close, Outcome::Closed);
+  feed.emit(details, EventKind::Close, Outcome::Closed);
   const std::string text = print(view);
   EXPECT_THAT(text, HasSubstr("\n  192.0.2.1 "));
   EXPECT_THAT(text, Not(HasSubstr("\n  198.51.100.1")));

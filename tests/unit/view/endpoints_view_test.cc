@@ -21,8 +21,8 @@ Address ip(std::string_view text) { return Address::parse(text).value(); }
 
 class EndpointsViewTest : public testing::Test {
  protected:
-  Locality ours_{{}, {ip("198.51.100.1"), ip("2001:db8::1")}};
-  EndpointsView view_{{.max_hosts = 100, .seed = 1}, ours_};
+  Locality local_{{}, {ip("198.51.100.1"), ip("2001:db8::1")}};
+  EndpointsView view_{{.max_hosts = 100, .seed = 1}, local_};
   Feed feed_{view_};
 };
 
@@ -30,8 +30,8 @@ TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.closed(at("192.0.2.1", 2), at("198.51.100.1", 80));
   view_test::ConnectionScript open(at("192.0.2.1", 3), at("198.51.100.1", 80));
-  feed_.tell(open, EventKind::Syn, Outcome::Unanswered);
-  feed_.tell(open, EventKind::Open, Outcome::Open);
+  feed_.emit(open, EventKind::Syn, Outcome::Unanswered);
+  feed_.emit(open, EventKind::Open, Outcome::Open);
   feed_.closed(at("2001:db8::1", 4), at("2001:db8:ffff::2", 443));
   feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
   feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
@@ -54,7 +54,7 @@ TEST_F(EndpointsViewTest, CountsEachState) {
   std::uint16_t port = 1;
   for (const EventKind kind : kinds) {
     view_test::ConnectionScript details(at("192.0.2.1", port++), at("198.51.100.1", 80));
-    feed_.tell(details, kind, Outcome::Open);
+    feed_.emit(details, kind, Outcome::Open);
   }
   feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
   EXPECT_THAT(
@@ -64,7 +64,7 @@ TEST_F(EndpointsViewTest, CountsEachState) {
 
 TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
   view_test::ConnectionScript details(at("192.0.2.1", 3), at("198.51.100.1", 80));
-  feed_.tell(details, EventKind::Open, Outcome::Open);
+  feed_.emit(details, EventKind::Open, Outcome::Open);
   HostSockets host;
   const auto add = [&](SocketState state, Endpoint local, Endpoint remote) {
     HostSocket s;
@@ -141,7 +141,7 @@ TEST_F(EndpointsViewTest, ASynSentSocketHasNoIdleTime) {
 
 TEST_F(EndpointsViewTest, ExistingConnectionsAreNotSuccessfulAttempts) {
   view_test::ConnectionScript old(at("192.0.2.1", 3), at("198.51.100.1", 80));
-  feed_.tell(old, EventKind::Midstream, Outcome::Midstream);
+  feed_.emit(old, EventKind::Midstream, Outcome::Midstream);
   const std::string text = print(view_);
   EXPECT_THAT(text, HasSubstr("Already open"));
   EXPECT_THAT(text, Not(HasSubstr("Connected")));
@@ -167,7 +167,7 @@ TEST_F(EndpointsViewTest, NarrowTerminalsKeepRequestedColumns) {
   Annotations about;
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
-  connections.apply(details.tell(EventKind::Open, Outcome::Open), about,
+  connections.apply(details.emit(EventKind::Open, Outcome::Open), about,
                     [&](const Change& c) { view_.observe(c); });
   ViewRequest request;
   request.width = 80;
@@ -194,15 +194,15 @@ TEST_F(EndpointsViewTest, ShowsTheProcess) {
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
   about.resp.user = "www-data";
-  connections.apply(details.tell(EventKind::Open, Outcome::Open), about,
+  connections.apply(details.emit(EventKind::Open, Outcome::Open), about,
                     [&](const Change& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("4711/nginx www-data"));
 }
 
 TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
   view_test::ConnectionScript details(at("192.0.2.7", 6), at("192.0.2.8", 22));
-  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
-  feed_.tell(details, EventKind::Open, Outcome::Open);
+  feed_.emit(details, EventKind::Syn, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Open, Outcome::Open);
   ConnectionRecord r = details.record();
   r.last -= seconds{70};
   r.orig.bytes = 2048;
@@ -233,11 +233,11 @@ TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
 
 TEST_F(EndpointsViewTest, ListsConnectionsThatAreOpenAtTheEndOfInput) {
   view_test::ConnectionScript details(at("192.0.2.7", 6), at("192.0.2.8", 22));
-  feed_.tell(details, EventKind::Open, Outcome::Open);
+  feed_.emit(details, EventKind::Open, Outcome::Open);
   details.record().orig.bytes = 77;
   details.record().bytes_basis = BytesBasis::Seen;
   details.record().state = ConnState::S1;
-  feed_.tell(details, EventKind::Record, Outcome::Open);
+  feed_.emit(details, EventKind::Record, Outcome::Open);
   ViewRequest request;
   request.each = true;
   const std::string text = print(view_, request);
@@ -261,7 +261,7 @@ TEST_F(EndpointsViewTest, PrefersTheLocalProcess) {
   about.orig.exe = "/usr/bin/curl";
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
-  connections.apply(details.tell(EventKind::Open, Outcome::Open), about,
+  connections.apply(details.emit(EventKind::Open, Outcome::Open), about,
                     [&](const Change& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("21/curl"));
 }

@@ -263,13 +263,19 @@ TEST(EventLines, TimesBeforeTheEpoch) {
 TEST(EventLines, Status) {
   EventLines lines(kUtc);
   std::string out;
-  lines.append_status(
-      out, {.time = kStart, .packets = 1'234'567, .open = 512, .events = 34, .dropped = 0});
-  lines.append_status(out, {.time = kStart, .packets = 1, .open = 1, .events = 1, .dropped = 1000});
+  Event event = event_of(EventKind::Syn);
+  event.time = kStart;
+  for (const EventKind kind : {EventKind::Syn, EventKind::Syn, EventKind::Open, EventKind::Refused,
+                               EventKind::Unanswered, EventKind::Midstream}) {
+    event.kind = kind;
+    lines.append(out, event, {});
+  }
+  out.clear();
+  lines.append_status(out, {.time = kStart + seconds{10}, .open = 1512, .dropped = 0});
+  lines.append_status(out, {.time = kStart + seconds{20}, .open = 1, .dropped = 1000});
   EXPECT_EQ(out,
-            "-- 2026-03-01 UTC\n"
-            "-- 14:30:16  1,234,567 packets  512 open  34 events  0 dropped\n"
-            "-- 14:30:16  1 packet  1 open  1 event  1,000 dropped\n");
+            "-- 14:30:26  1,512 open  2 new  2 failed  0.2 conn/s  0 dropped\n"
+            "-- 14:30:36  1 open  0 new  0 failed  0.0 conn/s  1,000 dropped\n");
   std::string colored;
   EventLines(kColor).append_status(colored, {.time = kStart, .dropped = 7});
   EXPECT_NE(colored.find("\x1b[31m7 dropped\x1b[0m\n"), std::string::npos) << colored;

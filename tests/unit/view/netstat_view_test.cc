@@ -25,16 +25,16 @@ class NetstatViewTest : public testing::Test {
     return out;
   }
   view_test::FewNames names_;
-  Locality ours_{{Cidr::parse("198.51.100.0/24").value()}, {}};
-  NetstatView view_{{.max_hosts = 100, .seed = 1}, ours_};
+  Locality local_{{Cidr::parse("198.51.100.0/24").value()}, {}};
+  NetstatView view_{{.max_hosts = 100, .seed = 1}, local_};
   Feed feed_{view_};
 };
 
 TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
   view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Syn, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
-  feed_.tell(details, EventKind::Open, Outcome::Open);
+  feed_.emit(details, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print_new(),
             "Time                Proto     ID User       Local-Address            Foreign-Address  "
             "        State       "
@@ -42,8 +42,8 @@ TEST_F(NetstatViewTest, ListsAConnectionWhenItIsAnswered) {
             "2026-03-01 12:00:00 tcp        1 -          198.51.100.1:80          192.0.2.1:5000   "
             "        ESTABLISHED "
             "      - - -\n");
-  feed_.tell(details, EventKind::Close, Outcome::Closed);
-  feed_.tell(details, EventKind::Record, Outcome::Closed);
+  feed_.emit(details, EventKind::Close, Outcome::Closed);
+  feed_.emit(details, EventKind::Record, Outcome::Closed);
   EXPECT_EQ(print_new(), "");
 }
 
@@ -61,21 +61,21 @@ TEST_F(NetstatViewTest, ShowsNamesOnRequest) {
 
 TEST_F(NetstatViewTest, ListsAnUnansweredSynOnceAtItsRetry) {
   view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
-  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Syn, Outcome::Unanswered);
   details.record().syn_retries = 1;
-  feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Retry, Outcome::Unanswered);
   EXPECT_THAT(print_new(), HasSubstr("198.51.100.1:5000        192.0.2.1:80             SYN_SENT"));
   details.record().syn_retries = 2;
-  feed_.tell(details, EventKind::Retry, Outcome::Unanswered);
-  feed_.tell(details, EventKind::Unanswered, Outcome::Unanswered);
-  feed_.tell(details, EventKind::Record, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Retry, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Unanswered, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Record, Outcome::Unanswered);
   EXPECT_EQ(print_new(), "");
 }
 
 TEST_F(NetstatViewTest, ListsConnectionsPendingAtTheEnd) {
   view_test::ConnectionScript details(at("198.51.100.1", 5000), at("192.0.2.1", 80));
-  feed_.tell(details, EventKind::Syn, Outcome::Unanswered);
-  feed_.tell(details, EventKind::Record, Outcome::Pending);
+  feed_.emit(details, EventKind::Syn, Outcome::Unanswered);
+  feed_.emit(details, EventKind::Record, Outcome::Pending);
   EXPECT_THAT(print_new(), HasSubstr("SYN_SENT"));
 }
 
@@ -118,7 +118,7 @@ TEST_F(NetstatViewTest, AnExistingSocketIsListedOnceAndAHiddenOneNever) {
   });
   view_test::ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
   details.record().direction_basis = DirectionBasis::Socket;
-  feed_.tell(details, EventKind::Midstream, Outcome::Midstream);
+  feed_.emit(details, EventKind::Midstream, Outcome::Midstream);
   const std::string text = print_new();
   EXPECT_THAT(text, HasSubstr("192.0.2.1:5000"));
   EXPECT_EQ(text.find("192.0.2.1:5000"), text.rfind("192.0.2.1:5000")) << text;

@@ -19,15 +19,38 @@ struct Seen {
 
 class OpenConnectionsTest : public testing::Test {
  protected:
-  std::vector<Seen> tell(ConnectionScript& details, EventKind kind, Outcome outcome) {
+  std::vector<Seen> emit(ConnectionScript& details, EventKind kind, Outcome outcome) {
     std::vector<Seen> seen;
-    connections_.apply(details.tell(kind, outcome), {}, [&](const Change& c) {
+    connections_.apply(details.emit(kind, outcome), {}, [&](const Change& c) {
       seen.push_back({c.before, c.after, c.phase_before, c.phase_after, c.connection().tuple});
     });
     return seen;
   }
   OpenConnections connections_{42};
 };
+
+TEST_F(OpenConnectionsTest, WithdrawsWhatIsHeld) {
+  Event event;
+  event.kind = EventKind::Open;
+  event.connection.tuple = {at("192.0.2.1", 5000), at("198.51.100.1", 80)};
+  event.connection.outcome = Outcome::Open;
+  int changes = 0;
+  const auto take = [&](const Change& c) {
+    ++changes;
+    EXPECT_EQ(c.before, Outcome::Open);
+    EXPECT_EQ(c.after, std::nullopt);
+    EXPECT_TRUE(c.ends());
+    EXPECT_EQ(c.connection().tuple.orig.port, 5000);
+  };
+  connections_.withdraw(event, {}, take);
+  EXPECT_EQ(changes, 0) << "it was never shown";
+  connections_.apply(event, {}, [](const Change&) {});
+  // Even if its ends have changed roles meanwhile.
+  event.connection.tuple = event.connection.tuple.reversed();
+  connections_.withdraw(event, {}, take);
+  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(connections_.size(), 0u);
+}
 
 TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
   ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
@@ -43,7 +66,7 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
                {EventKind::Record, Outcome::Closed, Phase::Closed}};
   Phase before = Phase::Closed;
   for (const auto& turn : turns) {
-    const auto seen = tell(details, turn.kind, turn.outcome);
+    const auto seen = emit(details, turn.kind, turn.outcome);
     ASSERT_EQ(seen.size(), 1u);
     EXPECT_EQ(seen[0].from, before);
     EXPECT_EQ(seen[0].to, turn.after);
@@ -55,15 +78,15 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
 
 TEST_F(OpenConnectionsTest, ASynIsPending) {
   ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  EXPECT_EQ(tell(details, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
-  EXPECT_EQ(tell(details, EventKind::Unanswered, Outcome::Unanswered)[0].after,
+  EXPECT_EQ(emit(details, EventKind::Syn, Outcome::Unanswered)[0].after, Outcome::Pending);
+  EXPECT_EQ(emit(details, EventKind::Unanswered, Outcome::Unanswered)[0].after,
             Outcome::Unanswered);
 }
 
 TEST_F(OpenConnectionsTest, OpenConnectionsStayOpenAtTheEndOfInput) {
   ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
-  tell(details, EventKind::Open, Outcome::Open);
-  const auto last = tell(details, EventKind::Record, Outcome::Open);
+  emit(details, EventKind::Open, Outcome::Open);
+  const auto last = emit(details, EventKind::Record, Outcome::Open);
   EXPECT_EQ(last[0].to, Phase::Established);
   EXPECT_EQ(connections_.size(), 0u);
 }
@@ -71,9 +94,9 @@ TEST_F(OpenConnectionsTest, OpenConnectionsStayOpenAtTheEndOfInput) {
 TEST_F(OpenConnectionsTest, SwappedRolesRetractTheConnection) {
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
   ConnectionScript details(a, b);
-  tell(details, EventKind::Midstream, Outcome::Midstream);
+  emit(details, EventKind::Midstream, Outcome::Midstream);
   details.record().tuple = {b, a};
-  const auto seen = tell(details, EventKind::Close, Outcome::Closed);
+  const auto seen = emit(details, EventKind::Close, Outcome::Closed);
   ASSERT_EQ(seen.size(), 2u);
   EXPECT_EQ(seen[0].tuple, (FiveTuple{a, b}));
   EXPECT_EQ(seen[0].before, Outcome::Midstream);
@@ -86,21 +109,21 @@ TEST_F(OpenConnectionsTest, SwappedRolesRetractTheConnection) {
 }
 
 TEST_F(OpenConnectionsTest, ManyConnectionsAreDistinctAndErased) {
-  std::vector<ConnectionScript> stories;
+  std::vector<ConnectionScript> scripts;
   for (std::uint16_t i = 0; i < 5000; ++i) {
-    stories.emplace_back(at("192.0.2.1", i), at("198.51.100.1", 80), std::chrono::seconds{i % 3});
+    scripts.emplace_back(at("192.0.2.1", i), at("198.51.100.1", 80), std::chrono::seconds{i % 3});
   }
-  for (ConnectionScript& s : stories)
-    EXPECT_FALSE(tell(s, EventKind::Syn, Outcome::Unanswered)[0].before);
+  for (ConnectionScript& s : scripts)
+    EXPECT_FALSE(emit(s, EventKind::Syn, Outcome::Unanswered)[0].before);
   EXPECT_EQ(connections_.size(), 5000u);
-  for (std::size_t i = 0; i < stories.size(); i += 2)
-    tell(stories[i], EventKind::Record, Outcome::Unanswered);
+  for (std::size_t i = 0; i < scripts.size(); i += 2)
+    emit(scripts[i], EventKind::Record, Outcome::Unanswered);
   EXPECT_EQ(connections_.size(), 2500u);
-  for (std::size_t i = 1; i < stories.size(); i += 2) {
-    EXPECT_EQ(tell(stories[i], EventKind::Open, Outcome::Open)[0].before, Outcome::Pending);
+  for (std::size_t i = 1; i < scripts.size(); i += 2) {
+    EXPECT_EQ(emit(scripts[i], EventKind::Open, Outcome::Open)[0].before, Outcome::Pending);
   }
-  for (std::size_t i = 1; i < stories.size(); i += 2)
-    tell(stories[i], EventKind::Record, Outcome::Open);
+  for (std::size_t i = 1; i < scripts.size(); i += 2)
+    emit(scripts[i], EventKind::Record, Outcome::Open);
   EXPECT_EQ(connections_.size(), 0u);
 }
 

@@ -33,7 +33,7 @@ class Model : public ScreenModel {
                                           {EventKind::Open, Outcome::Open},
                                           {EventKind::Close, Outcome::Closed},
                                           {EventKind::Record, Outcome::Closed}}) {
-        views_->observe(s.tell(kind, outcome), {});
+        views_->observe(s.emit(kind, outcome), {});
       }
     }
   }
@@ -119,11 +119,29 @@ TEST_F(ScreenFrameTest, TheHeaderDescribesTheRun) {
   }
 }
 
+TEST_F(ScreenFrameTest, AFilterMayNameAPart) {
+  model_.add(300);
+  type(U"/port:1000-1004 -port:1001");
+  const std::string text = draw({100, 30});
+  EXPECT_THAT(text, HasSubstr("4 services"));
+  EXPECT_THAT(text, Not(HasSubstr(" 1001 ")));
+}
+
+TEST_F(ScreenFrameTest, AFilterThatCannotBeReadHidesNothingAndSaysWhy) {
+  model_.add(3);
+  type(U"/prot:1000");
+  const std::string text = draw({100, 30});
+  EXPECT_THAT(text, HasSubstr("3 services"));
+  EXPECT_THAT(text, HasSubstr("column 1: there is no key 'prot'; did you mean 'port'?"));
+  state_.press({.key = Key::Enter, .character = 0});
+  EXPECT_THAT(draw({160, 30}), HasSubstr("did you mean 'port'?"));
+}
+
 TEST_F(ScreenFrameTest, EveryTabFitsEverySize) {
   model_.add(300);
   for (const ScreenSize size : {ScreenSize{80, 24}, ScreenSize{200, 50}, ScreenSize{40, 10},
                                 ScreenSize{20, 5}, ScreenSize{1, 1}}) {
-    for (const char32_t tab : std::u32string_view(U"1234567?")) {
+    for (const char32_t tab : std::u32string_view(U"12345678?")) {
       type(std::u32string(1, tab));
       draw(size);
       draw(size);
@@ -217,7 +235,7 @@ TEST_F(ScreenFrameTest, HostileNamesAreEscapedOnEveryTab) {
 TEST_F(ScreenFrameTest, WithoutUnicodeOnlyAsciiIsDrawn) {
   model_.add(5);
   ScreenFrames plain(model_, {.unicode = false, .zone = Zone::Utc});
-  for (const char32_t tab : std::u32string_view(U"1234567?")) {
+  for (const char32_t tab : std::u32string_view(U"12345678?")) {
     type(std::u32string(1, tab));
     for (const Line& line : plain.draw(state_, {120, 30}).lines) {
       for (const Piece& piece : line) {

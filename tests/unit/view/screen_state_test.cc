@@ -32,11 +32,31 @@ TEST_F(ScreenStateTest, DigitsAndTabsSwitchTheView) {
   type(U"7");
   EXPECT_EQ(state_.tab(), ViewKind::Summary);
   type(U"\t");
+  EXPECT_EQ(state_.tab(), ViewKind::Processes);
+  type(U"\t");
   EXPECT_EQ(state_.tab(), ViewKind::Events);
   press(Key::Left);
-  EXPECT_EQ(state_.tab(), ViewKind::Summary);
-  type(U"8");
-  EXPECT_EQ(state_.tab(), ViewKind::Summary);
+  EXPECT_EQ(state_.tab(), ViewKind::Processes);
+  type(U"9");
+  EXPECT_EQ(state_.tab(), ViewKind::Processes);
+}
+
+TEST_F(ScreenStateTest, EachTabKeepsItsGrouping) {
+  type(U"8g");
+  EXPECT_EQ(state_.list().group, 1u);
+  type(U"1");
+  EXPECT_EQ(state_.list().group, 0u);
+}
+
+TEST_F(ScreenStateTest, EnterOpensOnlyATarget) {
+  state_.set_shown({1, 1}, RowTarget{}, 1);
+  press(Key::Enter);
+  EXPECT_EQ(state_.overlay(), Overlay::None);
+  RowTarget program;
+  program.process = "/bin/a";
+  state_.set_shown({1, 1}, program, 1);
+  press(Key::Enter);
+  EXPECT_EQ(state_.overlay(), Overlay::Details);
 }
 
 TEST_F(ScreenStateTest, EachTabKeepsItsPositionOrderAndFilter) {

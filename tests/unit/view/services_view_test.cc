@@ -36,11 +36,11 @@ TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(details, EventKind::Syn, Outcome::Unanswered);
-  feed.tell(details, EventKind::Open, Outcome::Open);
+  feed.emit(details, EventKind::Syn, Outcome::Unanswered);
+  feed.emit(details, EventKind::Open, Outcome::Open);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
-  feed.tell(details, EventKind::Close, Outcome::Closed);
-  feed.tell(details, EventKind::Record, Outcome::Closed);
+  feed.emit(details, EventKind::Close, Outcome::Closed);
+  feed.emit(details, EventKind::Record, Outcome::Closed);
   EXPECT_THAT(print(view), HasSubstr("open          1     100%        1"));
 }
 
@@ -89,8 +89,8 @@ TEST(ServicesView, BackscatterIsNoAttempt) {
   ServicesView view({.max_hosts = 16, .seed = 1});
   Feed feed(view);
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(details, EventKind::Backscatter, Outcome::Backscatter);
-  feed.tell(details, EventKind::Record, Outcome::Backscatter);
+  feed.emit(details, EventKind::Backscatter, Outcome::Backscatter);
+  feed.emit(details, EventKind::Record, Outcome::Backscatter);
   EXPECT_THAT(print(view), Not(HasSubstr("198.51.100.1")));
 }
 

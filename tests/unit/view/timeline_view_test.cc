@@ -67,20 +67,20 @@ class TimelineViewTest : public testing::Test {
     options.width = width;
     return render_text(document, options);
   }
-  Locality ours_{{Cidr::parse("198.51.100.0/24").value()}, {}};
+  Locality local_{{Cidr::parse("198.51.100.0/24").value()}, {}};
   view_test::FewNames names_;
 };
 
 TEST_F(TimelineViewTest, ShowsASymbolForEachUnit) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(details, EventKind::Syn, Outcome::Unanswered);
-  feed.tell(details, EventKind::Open, Outcome::Open);
-  feed.tell(details, EventKind::Close, Outcome::Closed, seconds{4});
-  feed.tell(details, EventKind::Record, Outcome::Closed);
+  feed.emit(details, EventKind::Syn, Outcome::Unanswered);
+  feed.emit(details, EventKind::Open, Outcome::Open);
+  feed.emit(details, EventKind::Close, Outcome::Closed, seconds{4});
+  feed.emit(details, EventKind::Record, Outcome::Closed);
   view_test::ConnectionScript other(at("198.51.100.1", 2), at("203.0.113.9", 443), seconds{2});
-  feed.tell(other, EventKind::Open, Outcome::Open);
+  feed.emit(other, EventKind::Open, Outcome::Open);
   EXPECT_EQ(print(view, seconds{6}), R"(2 remote addresses
   One column is 1 s, from 12:00:00.  A new # open o listening x ended . nothing
   Address               State          Port     Count  Name           CC  Network
@@ -90,7 +90,7 @@ TEST_F(TimelineViewTest, ShowsASymbolForEachUnit) {
 }
 
 TEST_F(TimelineViewTest, ScalesASavefileToTheWidth) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {});
   Feed feed(view);
   for (int i = 0; i < 1000; ++i)
     feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{i * 60});
@@ -102,17 +102,17 @@ TEST_F(TimelineViewTest, ScalesASavefileToTheWidth) {
 }
 
 TEST_F(TimelineViewTest, WithAUnitTheLatestUnitsAreShown) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
   Feed feed(view);
   feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
   view_test::ConnectionScript late(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{500});
-  feed.tell(late, EventKind::Open, Outcome::Open);
+  feed.emit(late, EventKind::Open, Outcome::Open);
   const std::string text = print(view, seconds{503}, 80);
   EXPECT_THAT(text, HasSubstr("..A###  ESTABLISHED"));
 }
 
 TEST_F(TimelineViewTest, ListenersHaveRows) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
   HostSockets host;
   HostSocket listener;
   listener.state = SocketState::Listen;
@@ -124,7 +124,7 @@ TEST_F(TimelineViewTest, ListenersHaveRows) {
 }
 
 TEST_F(TimelineViewTest, AReopenedListenerHasAGap) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
   HostSockets host;
   view.note_listeners(host, view_test::kStart);
   HostSocket& listener = host.sockets.emplace_back();
@@ -137,7 +137,7 @@ TEST_F(TimelineViewTest, AReopenedListenerHasAGap) {
 }
 
 TEST_F(TimelineViewTest, ListenersAreBounded) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
   for (int i = 0; i < 3000; ++i) {
     HostSockets host;
     HostSocket& listener = host.sockets.emplace_back();
@@ -155,15 +155,15 @@ TEST_F(TimelineViewTest, ListenersAreBounded) {
 }
 
 TEST_F(TimelineViewTest, UnansweredAttemptsAreNotConnected) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
   view_test::ConnectionScript dropped(at("198.51.100.1", 1), at("192.0.2.1", 80));
-  feed.tell(dropped, EventKind::Syn, Outcome::Unanswered);
-  feed.tell(dropped, EventKind::Retry, Outcome::Unanswered, seconds{3});
+  feed.emit(dropped, EventKind::Syn, Outcome::Unanswered);
+  feed.emit(dropped, EventKind::Retry, Outcome::Unanswered, seconds{3});
   view_test::ConnectionScript good(at("198.51.100.1", 1), at("192.0.2.2", 80));
-  feed.tell(good, EventKind::Open, Outcome::Open);
-  feed.tell(good, EventKind::Close, Outcome::Closed, seconds{1});
-  feed.tell(dropped, EventKind::Unanswered, Outcome::Unanswered, seconds{7});
+  feed.emit(good, EventKind::Open, Outcome::Open);
+  feed.emit(good, EventKind::Close, Outcome::Closed, seconds{1});
+  feed.emit(dropped, EventKind::Unanswered, Outcome::Unanswered, seconds{7});
   EXPECT_THAT(print(view, seconds{10}), HasSubstr("192.0.2.1  A.........x"));
   ViewRequest request;
   request.now = view_test::kStart + seconds{10};
@@ -175,10 +175,10 @@ TEST_F(TimelineViewTest, UnansweredAttemptsAreNotConnected) {
 }
 
 TEST_F(TimelineViewTest, SymbolsTakeTheWidthThatIsLeft) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = true});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
   Feed feed(view);
   view_test::ConnectionScript open(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(open, EventKind::Open, Outcome::Open);
+  feed.emit(open, EventKind::Open, Outcome::Open);
   for (const std::size_t width : {std::size_t{80}, std::size_t{160}}) {
     const std::string text = print(view, seconds{500}, width);
     EXPECT_THAT(text, HasSubstr("AS64500"));
@@ -190,11 +190,11 @@ TEST_F(TimelineViewTest, SymbolsTakeTheWidthThatIsLeft) {
 }
 
 TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {
-  TimelineView view({.max_hosts = 100, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
-  feed.tell(details, EventKind::Open, Outcome::Open);
-  feed.tell(details, EventKind::Close, Outcome::Closed, seconds{5});
+  feed.emit(details, EventKind::Open, Outcome::Open);
+  feed.emit(details, EventKind::Close, Outcome::Closed, seconds{5});
   feed.closed(at("192.0.2.2", 1), at("198.51.100.1", 80), seconds{9});
   ViewRequest request;
   request.now = view_test::kStart + seconds{10};
@@ -208,7 +208,7 @@ TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {
 }
 
 TEST_F(TimelineViewTest, MoreAddressesThanTheBoundKeepTheirRunsApart) {
-  TimelineView view({.max_hosts = 16, .seed = 1}, ours_, {.unit = seconds{1}, .live = false});
+  TimelineView view({.max_hosts = 16, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
   Feed feed(view);
   for (std::uint32_t i = 0; i < 500; ++i) {
     Endpoint from{Address::from_v4(0xC6120000u + i), 1};

@@ -1,0 +1,227 @@
+// The handshake and resets in Lifecycle: which SYN-ACK and which RST count. See lifecycle.h.
+#include <algorithm>
+
+#include "synfin/base/sequence.h"
+#include "track/lifecycle.h"
+#include "track/segment_step.h"
+#include "track/sequence_window.h"
+
+namespace synfin {
+
+/// True if a SYN-ACK belongs to the connection: it acknowledges the SYN, and its number is the one
+/// of an earlier SYN-ACK (RFC 9293 §3.10.7.3 and §3.10.7.4). Another number is stored until the
+/// originator acknowledges one of them.
+bool Lifecycle::synack_fits(SegmentStep& t) {
+  const bool syn_seen = (t.peer().history & kHistSyn) != 0;
+  if (syn_seen && !seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last)) return false;
+  const bool has_synack = (t.own().history & kHistSyn) != 0;
+  if (!has_synack || t.s.seq == t.own_side().start) return true;
+  if (!t.slot.flags.handshake && !t.sender_is_orig && !t.slot.flags.ended) store_synack(t);
+  return false;
+}
+
+void Lifecycle::store_synack(SegmentStep& t) {
+  Detail* d = details_.ensure(t.slot);
+  if (d == nullptr) return;
+  for (OtherSynAck& other : d->other_synacks) {
+    if (other.used && other.isn != t.s.seq) continue;
+    if (other.used) return;  // a repetition
+    other.used = true;
+    other.isn = t.s.seq;
+    other.window = t.s.window;
+    other.scale = static_cast<std::uint8_t>(
+        t.s.window_scale == kNoWindowScale ? 0u : std::min<unsigned>(t.s.window_scale, 14));
+    other.rtt.set(t.s.time - t.slot.first);
+    return;
+  }
+}
+
+/// If the segment agrees with another SYN-ACK than the first one, makes that one the connection's.
+void Lifecycle::choose_synack(SegmentStep& t) {
+  Detail* d = t.slot.flags.handshake ? nullptr : details_.of(t.slot);
+  if (d == nullptr || !d->other_synacks[0].used) return;
+  const unsigned resp = t.slot.resp();
+  SlotSide& side = t.slot.side[resp];
+  if (t.sender_is_orig && !t.ack) return;
+  // The originator's acknowledgement, or the responder's own number, is just above the right one.
+  const std::uint32_t number = t.sender_is_orig ? t.s.ack : t.s.seq;
+  const auto distance = [&](std::uint32_t isn) { return number - isn - 1; };
+  OtherSynAck* best = nullptr;
+  for (OtherSynAck& other : d->other_synacks) {
+    if (!other.used || distance(other.isn) >= distance(best != nullptr ? best->isn : side.start))
+      continue;
+    best = &other;
+  }
+  if (best == nullptr || (scope_ == PacketScope::All && distance(best->isn) > kInitialCredit))
+    return;
+  if (scope_ == PacketScope::All && !t.sender_is_orig) return;
+  side.start = best->isn;
+  side.last = best->isn + 1;
+  side.scale = best->scale & 15u;
+  t.slot.side_flags[resp].edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
+  if (t.slot.synack_rtt.known()) t.slot.synack_rtt = best->rtt;
+  if (resp == t.e) t.old_last = side.last;
+  d->other_synacks = {};
+}
+
+/// How far the number of an RST agrees with the connection (RFC 9293 §3.5.3, RFC 5961 §3.2).
+Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
+  const SlotSide& side = t.own_side();
+  const SlotSide& peer = t.peer_side();
+  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent &&
+      !t.sender_is_orig) {
+    // RFC 9293 §3.10.7.3: the RST that refuses a SYN acknowledges it.
+    const bool fits = !t.ack || seq_between(t.s.ack, peer.start + 1, peer.last);
+    return fits ? RstCheck::Exact : RstCheck::Outside;
+  }
+  if (t.state_before == EndState::SynSent && t.peer_state == EndState::Inactive) {
+    // It clears the responder's stale state (RFC 9293 §3.5.1) unless it has the SYN's next number.
+    // Some stacks repeat the number of the SYN.
+    if (seq_between(t.s.seq, side.start, side.last)) return RstCheck::Exact;
+    return t.ack ? RstCheck::Outside : RstCheck::Stale;
+  }
+  if (scope_ == PacketScope::Control || t.state_before == EndState::Reset || t.slot.adopted() ||
+      t.peer_state == EndState::SynSent) {
+    return RstCheck::Unchecked;
+  }
+  if (t.state_before == EndState::Inactive) {
+    // RFC 9293 §3.10.7.1: a closed port resets with SEG.ACK, or acknowledges a segment without ACK.
+    const bool numbered = side.start != 0 || side.last != 0;
+    if (t.peer_state == EndState::Inactive || !numbered) return RstCheck::Unchecked;
+    if (t.s.seq == side.last + 1) return RstCheck::Exact;
+  }
+  if (t.s.seq == side.last) return RstCheck::Exact;
+  if (!sequence_fits_window(t)) return RstCheck::Outside;
+  return t.slot.flags.ended ? RstCheck::Unchecked : RstCheck::Candidate;
+}
+
+/// Stores an RST that is in the window but not exact. Returns false if there is no space for it.
+bool Lifecycle::store_rst(SegmentStep& t) {
+  Detail* d = details_.ensure(t.slot);
+  if (d == nullptr) return false;
+  d->rst = {t.s.time, t.s.seq, static_cast<std::uint8_t>(t.e), t.s.ttl, t.ack, true};
+  return true;
+}
+
+/// Drops a stored RST if the segment proves that it had no effect: its sender goes on, or the other
+/// end does (RFC 5961 §3.2 lets it answer with a challenge ACK). Returns true if it dropped one.
+bool Lifecycle::disprove_stored_rst(SegmentStep& t) {
+  Detail* d = details_.of(t.slot);
+  if (d == nullptr || !d->rst.used) return false;
+  if (t.rst) {
+    d->rst.used = false;  // a better one follows
+    return false;
+  }
+  if (t.e == d->rst.end && t.s.payload == 0 && !t.fin) return false;
+  // Data that the capture delivered late may lead up to the number of the RST.
+  if (t.e == d->rst.end && t.end_seq == d->rst.seq) return false;
+  d->rst.used = false;
+  return true;
+}
+
+/// No end sends data or a FIN after its own RST, so they prove that the RST was forged. With all
+/// packets they must continue exactly where the sender had stopped.
+bool Lifecycle::disprove_rst(SegmentStep& t) {
+  if (t.state_before != EndState::Reset || t.rst || t.syn) return false;
+  const auto previous = static_cast<EndState>(t.own().previous);
+  if (scope_ == PacketScope::All) {
+    const bool continues = (t.s.payload > 0 || t.fin) && t.s.seq == t.own_side().last;
+    if (!continues || previous == EndState::Inactive || previous == EndState::SynSent ||
+        t.peer_state == EndState::Reset) {
+      return false;
+    }
+  } else if (!t.fin || !t.slot.flags.synack) {
+    return false;
+  }
+  const EndState restored = scope_ == PacketScope::All ? previous : EndState::Established;
+  t.become(restored);
+  t.state_before = restored;
+  if (scope_ == PacketScope::Control) forget_rst_numbers(t);
+  if (t.peer_state == EndState::Reset) return true;
+  t.own().closed = 0;
+  t.slot.flags.ended = 0;
+  t.slot.flags.rst_basis = 0;
+  t.slot.flags.closed_by = t.peer_state == EndState::Closed ? (1 + t.p) & 3u : 0;
+  return true;
+}
+
+/// PacketScope::Control only: takes back the numbers that came from a forged RST.
+void Lifecycle::forget_rst_numbers(SegmentStep& t) {
+  if (t.own().last_is_rst) {
+    t.own_side().last = t.own_side().start + 1;
+    t.own().last_is_rst = t.own().last_proven = 0;
+  }
+  if (t.peer().last_is_rst && t.peer().ack_ahead) {  // only that RST acknowledged it
+    t.peer_side().last = t.peer_side().start + 1;
+    t.peer().last_is_rst = t.peer().last_proven = t.peer().ack_ahead = 0;
+  }
+}
+
+/// A SYN-ACK that answers the SYN after an RST has refused it: the RST was forged.
+bool Lifecycle::disprove_refusal(SegmentStep& t) {
+  const bool refused = t.state_before == EndState::Reset && t.slot.flags.ended &&
+                       t.own().previous == static_cast<unsigned>(EndState::Inactive) &&
+                       t.peer_state == EndState::SynSent;
+  if (!refused || !t.syn || !t.ack || t.rst) return false;
+  t.own().state = 0;
+  t.own().closed = t.own().last_is_rst = t.own().last_proven = 0;
+  t.state_before = EndState::Inactive;
+  t.slot.flags.ended = 0;
+  t.slot.flags.rst_basis = 0;
+  t.slot.flags.closed_by = 0;
+  return true;
+}
+
+void Lifecycle::measure_rtt(SegmentStep& t) {
+  Slot& slot = t.slot;
+  if (t.syn && t.ack && t.sender_is_orig && t.peer_state == EndState::Established) {
+    slot.flags.handshake = 1;  // simultaneous open: it acknowledges the other SYN
+  } else if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
+    const bool first_answer = !slot.flags.synack;
+    if (!first_answer && t.s.seq == t.own_side().start) slot.flags.synack_repeated = 1;
+    slot.flags.synack = 1;
+    if (first_answer && slot.flags.syn && slot.syn_retries() == 0)
+      slot.synack_rtt.set(t.s.time - slot.first);
+  } else if (t.first_acknowledgement) {
+    slot.flags.handshake = 1;
+    if (scope_ == PacketScope::All && !slot.flags.synack_repeated && slot.synack_rtt.known())
+      slot.ack_rtt.set(t.s.time - slot.first - slot.synack_rtt.get());
+  } else if (proves_handshake_alone(t)) {
+    slot.flags.handshake = 1;
+  }
+}
+
+/// One direction only: an end that goes on after its SYN or SYN-ACK, with data and an
+/// acknowledgement, or with acknowledgements that grow, was answered on a route that the capture
+/// does not see.
+bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
+  if (scope_ == PacketScope::Control || t.peer_state != EndState::Inactive ||
+      t.slot.flags.handshake || t.syn || t.rst || !t.ack) {
+    return false;
+  }
+  const bool began = t.sender_is_orig ? t.slot.flags.syn : t.slot.flags.synack;
+  const std::uint32_t acked_before = t.peer_acked_before;
+  const bool grows = t.peer_acked_known && seq_after(t.s.ack, acked_before);
+  return began && (t.s.payload > 0 || grows);
+}
+
+/// Ends the connection by its stored RST.
+LifecycleEvents Lifecycle::settle_rst(Slot& slot) {
+  LifecycleEvents out;
+  Detail* d = details_.of(slot);
+  if (d == nullptr || !d->rst.used || slot.flags.ended) return out;
+  Segment s;
+  s.time = d->rst.time;
+  s.seq = d->rst.seq;
+  s.ttl = d->rst.ttl;
+  s.flags = kRst;  // its acknowledgement adds nothing
+  const unsigned end = d->rst.end;
+  d->rst.used = false;
+  SegmentStep t(slot, s, end);
+  t.rst_basis = RstBasis::Confirmed;
+  apply_numbers(t);
+  collect_events(t, out);
+  return out;
+}
+
+}  // namespace synfin

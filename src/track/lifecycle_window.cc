@@ -1,0 +1,189 @@
+// The window rule of Lifecycle: which numbers of a segment are believed. See lifecycle.h and
+// sequence_window.h.
+//
+// A segment is in the window (RFC 9293 §3.10.7.4) if its data lies between one window below the
+// highest number of its sender and the right edge that the peer has offered, and if it acknowledges
+// nothing that the peer could not have sent. A segment outside counts as a packet and changes no
+// bytes, no state and no history. Captures lose packets: once both ends agree on numbers beyond a
+// gap, tracking resumes there.
+#include <algorithm>
+
+#include "synfin/base/sequence.h"
+#include "track/lifecycle.h"
+#include "track/segment_step.h"
+#include "track/sequence_window.h"
+
+namespace synfin {
+namespace {
+
+/// Segments in a row after which a one-sided conversation resumes beyond a gap.
+constexpr unsigned kRunLength = 3;
+
+/// True if no number of this end can be below `start`: its SYN was seen, and its numbers have not
+/// wrapped.
+bool starts_at_isn(const Slot& slot, const Detail* detail, unsigned end) {
+  const SlotSide& side = slot.side[end];
+  const bool wrapped = detail != nullptr && detail->side[end].wraps > 0;
+  return (slot.side_flags[end].history & kHistSyn) != 0 && !wrapped &&
+         side.last - side.start < lookback(slot.side[end ^ 1u]);
+}
+
+/// True if `number` of `end` is at most one window below the highest, or above it.
+bool recent_enough(const Slot& slot, const Detail* detail, unsigned end, std::uint32_t number) {
+  const SlotSide& side = slot.side[end];
+  if (starts_at_isn(slot, detail, end)) return seq_delta(number, side.start) >= 0;
+  const std::int64_t below = lookback(slot.side[end ^ 1u]);
+  return seq_delta(number, side.last) >= -below;
+}
+
+/// True if `end` may have sent everything below `number`.
+bool below_edge(const Slot& slot, unsigned end, std::uint32_t number) {
+  const std::uint32_t last = slot.side[end].last;
+  const std::int32_t ahead = seq_delta(number, last);
+  const std::uint32_t credit = credit_of(slot.side_flags[end].edge, last);
+  return ahead <= 0 || static_cast<std::uint32_t>(ahead) <= credit;
+}
+
+/// True if no packet has shown the numbers of this end.
+bool is_unnumbered(const Slot& slot, unsigned end) {
+  return slot.adopted() && slot.side[end].packets == 0;
+}
+
+}  // namespace
+
+bool Lifecycle::sequence_fits(const SegmentStep& t) const {
+  if (t.state_before == EndState::Inactive || is_unnumbered(t.slot, t.e)) return true;
+  // Without a peer there is no window. Consecutive data proves itself.
+  if (t.peer_state == EndState::Inactive && t.s.seq == t.own_side().last) return true;
+  return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
+         below_edge(t.slot, t.e, t.end_seq - t.fin);
+}
+
+bool Lifecycle::acknowledgement_fits(const SegmentStep& t) const {
+  if (!t.ack || t.peer_state == EndState::Inactive || t.peer_state == EndState::Reset ||
+      is_unnumbered(t.slot, t.p)) {
+    return true;
+  }
+  // SYN-RECEIVED: SND.UNA < SEG.ACK ≤ SND.NXT.
+  if (t.slot.flags.synack && !t.slot.flags.handshake && t.sender_is_orig) {
+    return seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
+  }
+  return recent_enough(t.slot, details_.of(t.slot), t.p, t.s.ack) &&
+         below_edge(t.slot, t.p, t.s.ack);
+}
+
+/// True if the number of an RST is in the window.
+bool Lifecycle::sequence_fits_window(const SegmentStep& t) const {
+  return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
+         below_edge(t.slot, t.e, t.s.seq);
+}
+
+bool Lifecycle::is_straggler(const Slot& slot, const Segment& s, unsigned sender) const {
+  const unsigned peer = sender ^ 1u;
+  const EndState own = slot.state(sender);
+  const EndState other = slot.state(peer);
+  const bool closed = own == EndState::Closed && other == EndState::Closed;
+  const bool reset = own == EndState::Reset || other == EndState::Reset;
+  const bool unanswered = own == EndState::Inactive && other == EndState::SynSent;
+  // After a time-out, a connection may go on: its packets begin another record.
+  if (!closed && !reset && !(unanswered && (s.flags & kRst) != 0)) return false;
+  const auto near = [&](unsigned end, std::uint32_t number) {
+    return recent_enough(slot, nullptr, end, number) && below_edge(slot, end, number);
+  };
+  const bool numbered = own != EndState::Inactive && (s.flags & kRst) == 0;
+  if (numbered && !near(sender, s.seq)) return false;
+  return (s.flags & kAck) == 0 || other == EndState::Inactive || near(peer, s.ack);
+}
+
+/// The window rule for segments without SYN and RST.
+bool Lifecycle::in_window(SegmentStep& t) {
+  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent) {
+    // RFC 9293 §3.10.7.3: in SYN-SENT only an acknowledgement of the SYN is acceptable. Another one
+    // belongs to an old connection (§3.5.1).
+    return t.ack && seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
+  }
+  if (scope_ == PacketScope::Control || t.state_before == EndState::Reset) return true;
+  const bool sequence = sequence_fits(t);
+  const bool acknowledgement = acknowledgement_fits(t);
+  return (sequence && acknowledgement) || resume(t, sequence, acknowledgement);
+}
+
+/// Resumes beyond a gap if the other end has claimed the same numbers: the segment begins where the
+/// other end's acknowledgement stopped, or acknowledges data that the other end has sent. Otherwise
+/// stores the numbers of `t` as a claim and returns false.
+bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
+  Detail* d = details_.ensure(t.slot);
+  if (d == nullptr) return false;
+  GapClaim& own = d->side[t.e].claim;
+  GapClaim& peer = d->side[t.p].claim;
+  const Duration age = t.s.time - t.slot.first;
+  const bool confirmed = !sequence && peer.has_ack && peer.acked == t.s.seq &&
+                         is_plausible(t.s.seq - t.own_side().last, age);
+  const bool confirms = !acknowledgement && t.ack &&
+                        seq_between(t.s.ack, peer.data.begin + 1, peer.data.end) &&
+                        !peer.data.empty() && is_plausible(t.s.ack - t.peer_side().last, age);
+  if ((sequence || confirmed) && (acknowledgement || confirms)) {
+    if (confirmed) {
+      SegmentStep back(t.slot, t.s, t.p);
+      raise_last(back, t.s.seq);
+      t.old_last = t.s.seq;
+    }
+    if (confirms) raise_last(t, t.s.ack);
+    own = peer = {};
+    return true;
+  }
+  const std::uint32_t begin = t.s.seq;
+  if (!sequence && begin != t.end_seq) {
+    const bool continues = own.segments > 0 && own.data.end == begin;
+    own.data = {continues ? own.data.begin : begin, t.end_seq};
+    own.segments = static_cast<std::uint16_t>(continues ? std::min(own.segments + 1, 1000) : 1);
+  }
+  if (!acknowledgement) {
+    own.acked = t.s.ack;
+    own.has_ack = true;
+  }
+  const bool alone = t.peer_state == EndState::Inactive;
+  if (!alone || own.segments < kRunLength) return false;
+  rebase(t, own.data.begin);
+  own = {};
+  return true;
+}
+
+/// Resumes at `begin`, from where consecutive data was seen up to the segment of `t`. The gap
+/// before adds no bytes, because no peer has confirmed it.
+void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
+  SlotSide& side = t.own_side();
+  Detail& detail = *details_.of(t.slot);
+  const std::uint64_t wraps = detail.side[t.e].wraps;
+  const std::uint64_t size = (wraps << 32) + side.last - side.start + (t.s.seq - begin);
+  side.last = t.s.seq;
+  side.start = side.last - static_cast<std::uint32_t>(size);
+  detail.side[t.e].wraps = static_cast<std::uint16_t>((size + side.start - side.last) >> 32);
+  t.old_last = side.last;
+  t.own().hole = 0;
+}
+
+/// Moves the right edges that the segment changes.
+void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
+  const std::uint32_t moved = t.own_side().last - t.old_last;
+  if (t.peer_state == EndState::Inactive || (moved > credit_before && moved < 0x80000000u))
+    t.own().edge = edge_for(t.own_side().last, kInitialCredit) & kEdgeMask;
+  if (!t.ack || t.rst) return;
+  const unsigned scale = t.syn ? 0 : t.own_side().scale;
+  const std::uint32_t right = t.s.ack + (std::uint32_t{t.s.window} << scale);
+  const std::uint32_t last = t.peer_side().last;
+  // The windows of the handshake replace the initial credit; later ones only move the edge forward.
+  const bool first_offer = t.syn || t.first_acknowledgement;
+  t.peer().edge = (first_offer ? edge_for(last, offered_credit(last, right))
+                               : raised_edge(t.peer().edge, last, right)) &
+                  kEdgeMask;
+}
+
+/// RFC 7323 §2.2: windows are scaled only if both SYNs have the option.
+void Lifecycle::note_window_scale(SegmentStep& t) {
+  const bool has = t.s.window_scale != kNoWindowScale;
+  t.own_side().scale = has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) & 15u : 0;
+  if (t.ack && !has) t.peer_side().scale = 0;
+}
+
+}  // namespace synfin

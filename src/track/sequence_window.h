@@ -1,0 +1,46 @@
+/// \file
+/// The window of one end: how far it may send, and which of its numbers are believed.
+///
+/// The right edge of end e is the largest acknowledgement plus scaled window that its peer has sent
+/// (RFC 9293 §3.10.7.4, RFC 7323 §2; Linux keeps the same value as td_maxend). A slot stores it in
+/// 12 bits, in units of 2 KiB relative to `last`, so an edge is up to 2 KiB too generous and never
+/// more than 8 MiB ahead. The rule itself is Lifecycle::in_window().
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "synfin/base/sequence.h"
+#include "track/slot.h"
+
+namespace synfin {
+
+inline constexpr unsigned kEdgeShift = 11;
+inline constexpr std::uint32_t kEdgeMask = (1u << 12) - 1;
+inline constexpr std::uint32_t kEdgeRange = 1u << 23;
+/// The largest credit that rounding up cannot make wrap.
+inline constexpr std::uint32_t kMaxCredit = kEdgeRange - (2u << kEdgeShift);
+/// The credit of an end while its peer has offered no window: the largest that needs no scaling.
+inline constexpr std::uint32_t kInitialCredit = 65535;
+
+/// The stored edge for an end that may send `credit` bytes beyond `last`.
+constexpr std::uint32_t edge_for(std::uint32_t last, std::uint32_t credit) {
+  return (last + std::min(credit, kMaxCredit) + (1u << kEdgeShift) - 1) >> kEdgeShift & kEdgeMask;
+}
+/// The bytes that an end may send beyond `last`.
+constexpr std::uint32_t credit_of(std::uint32_t edge, std::uint32_t last) {
+  return ((edge << kEdgeShift) - last) & (kEdgeRange - 1);
+}
+/// The credit for an end whose peer has offered the window up to `right`.
+constexpr std::uint32_t offered_credit(std::uint32_t last, std::uint32_t right) {
+  return static_cast<std::uint32_t>(std::max(seq_delta(right, last), 0));
+}
+/// The edge after the peer has offered the window up to `right`: an edge never moves back.
+constexpr std::uint32_t raised_edge(std::uint32_t edge, std::uint32_t last, std::uint32_t right) {
+  return edge_for(last, std::max(credit_of(edge, last), offered_credit(last, right)));
+}
+
+/// How far below `last` a number of an end may be: the largest window that its peer can offer.
+constexpr std::uint32_t lookback(const SlotSide& peer) { return 65536u << peer.scale; }
+
+}  // namespace synfin
