@@ -180,7 +180,7 @@ void ClassicPcap::record_damage(std::string damage) {
 }
 
 void ClassicPcap::stop(std::string damage) {
-  record_damage(std::move(damage));
+  damage_ = damage_.empty() ? std::move(damage) : damage_ + "; " + damage;
   stopped_ = true;
 }
 

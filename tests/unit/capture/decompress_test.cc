@@ -124,7 +124,7 @@ TEST(Decompress, ReportsWhereOtherFormatsAreCut) {
 
 TEST(Decompress, ReportsDamageAfterTheDataBeforeIt) {
   const std::string text = prose(1'000'000);
-  for (std::string packed : {gzip(text), zstd(text), lz4(text), xz(text), bzip2(text)}) {
+  for (std::string packed : {gzip(text), zstd(text), xz(text), bzip2(text)}) {
     packed[packed.size() / 2] ^= 0x55;
     packed[packed.size() / 2 + 1] ^= 0x55;
     const Unpacked out = unpack(packed);
