@@ -136,8 +136,9 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     facts.add("out of window", plural(c.out_of_window, "segment", "segments") +
                                    " did not fit the window of their connection");
   if (c.ledger.copies * 10 > c.ledger.received)
-    facts.add("copies", "more than 10 % of the packets were delivered twice, as mirror ports and "
-                        "bridges do; each counts once");
+    facts.add("copies",
+              "more than 10 % of the packets were delivered twice, as mirror ports and "
+              "bridges do; each counts once");
   for (const std::string& gap : c.gaps) facts.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     facts.add("names", names_text(options.book->names()->counts()));

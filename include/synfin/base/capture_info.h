@@ -50,7 +50,7 @@ struct CaptureInfo {
   /// Connections that are in no figure, by the option that hides them; empty where none does.
   std::vector<std::pair<std::string, std::uint64_t>> hidden;
   std::uint64_t out_of_window = 0;  ///< segments outside the window of their connection
-  std::uint64_t forged_rst = 0;  ///< RSTs that did not fit their connection
+  std::uint64_t forged_rst = 0;     ///< RSTs that did not fit their connection
 };
 
 }  // namespace synfin

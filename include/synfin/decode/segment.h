@@ -44,9 +44,9 @@ struct Segment {
   std::uint32_t payload = 0;  ///< TCP payload on the wire, in bytes, also where the capture cut it
   std::uint32_t ip_length = 0;  ///< innermost IP packet on the wire, header included, in bytes
   Encapsulation encapsulation;
-  std::uint16_t flags = 0;   ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
-  std::uint16_t window = 0;  ///< as sent, not scaled
-  std::uint16_t ip_id = 0;   ///< IPv4 identification, 0 for IPv6
+  std::uint16_t flags = 0;     ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
+  std::uint16_t window = 0;    ///< as sent, not scaled
+  std::uint16_t ip_id = 0;     ///< IPv4 identification, 0 for IPv6
   std::uint16_t checksum = 0;  ///< of TCP, as in the packet; 0 in an ICMP error
   std::uint16_t interface =
       0;                     ///< Packet::interface; the index that a Linux cooked v2 frame carries
