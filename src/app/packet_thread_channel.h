@@ -11,10 +11,10 @@
 
 #include <optional>
 
-#include "synfin/track/table_requests.h"
 #include "synfin/base/bounded_ring.h"
 #include "synfin/base/gauges.h"
 #include "synfin/track/event_buffer.h"
+#include "synfin/track/table_requests.h"
 #include "synfin/track/table_snapshot.h"
 
 namespace synfin {

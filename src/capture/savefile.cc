@@ -93,17 +93,13 @@ std::size_t SavefileReader<Format>::read(std::span<Packet> out) {
   return 0;
 }
 
-/// Corrects the time of the first packet by that of the second one, which it reads if necessary.
-/// Reading invalidates the first packet's bytes, so it copies them. A pipe is not read ahead, because
-/// its next packet may be hours away. Returns the number of packets.
+/// Corrects the time of the first packet by that of the second one, which it reads from a file if
+/// necessary.
+/// Reading invalidates the first packet's bytes, so it copies them. Returns the number of packets.
 template <typename Format>
 std::size_t SavefileReader<Format>::settle_first(std::span<Packet> out, std::size_t count) {
   if (count > 1) {
     times_.correct_first(out[0], out[1].time);
-    return count;
-  }
-  if (input_.stream->total() == 0) {
-    times_.correct_first(out[0], out[0].time);
     return count;
   }
   const auto copy = [](Packet packet, std::vector<std::uint8_t>& bytes) {
@@ -113,7 +109,8 @@ std::size_t SavefileReader<Format>::settle_first(std::span<Packet> out, std::siz
   };
   out[0] = copy(out[0], copies_[0]);
   Packet second;
-  const bool found = read({&second, 1}) > 0;
+  const bool is_pipe = input_.stream->total() == 0;  // a pipe would have to be waited for
+  const bool found = !is_pipe && read({&second, 1}) > 0;
   times_.correct_first(out[0], found ? second.time : out[0].time);
   if (!found) return 1;
   if (out.size() > 1) {

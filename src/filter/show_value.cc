@@ -119,8 +119,8 @@ Result<ShowValue> read_number(std::string text, std::string_view what) {
 
 /// "64500", "as64500", or a part of the network's name.
 Result<ShowValue> read_asn(std::string text) {
-  const std::string_view digits =
-      std::string_view(text).substr(text.starts_with("as") && text.size() > 2 ? 2 : 0);
+  const bool prefixed = text.size() > 2 && text[0] == 'a' && text[1] == 's';
+  const std::string_view digits = std::string_view(text).substr(prefixed ? 2 : 0);
   if (digits.find_first_not_of("0123456789") == digits.npos) {
     return read_number(std::string{digits}, "an AS number (0 to 4294967295)");
   }

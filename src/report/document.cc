@@ -323,6 +323,9 @@ void fit_height(Document& document, const RenderOptions& options) {
     return t.key == "states" || t.key == "packets" || t.key == "timeline" || t.key == "longest" ||
            t.key == "largest" || t.key == "countries" || t.key == "networks";
   });
+  for (Table& table : document.tables) {
+    if (table.key == "outcomes") table.rows.clear();  // the note has the totals
+  }
   document.tables.push_back(
       {.key = "more", .title = {}, .note = std::string{kMore}, .columns = {}, .rows = {}});
   const auto too_high = [&] { return lines_of(document, options).size() + 1 > options.height; };

@@ -9,7 +9,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kMinShrunk = 10;
+constexpr std::size_t kMinShrunk = 8;
 /// The width to which columns are shortened before any column is dropped.
 constexpr std::size_t kPreferredShrunk = 24;
 

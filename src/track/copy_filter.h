@@ -18,9 +18,9 @@ namespace synfin {
 /// A copy has the same addresses, ports, flags, numbers, payload length and IP identification.
 ///
 /// IPv6 has no identification, and many stacks send 0 in IPv4. Then a copy must also have the same
-/// TCP checksum, which covers options and payload, and follow within 1 ms on the same interface.
-/// Duplicate acknowledgements (RFC 5681 §3.2) may be equal even so. Without an identification, a
-/// bare acknowledgement is a copy only if the capture has shown copies of SYNs, FINs, RSTs or data.
+/// TCP checksum, which covers options and payload, and follow within 1 ms on the same interface. A
+/// host may still send equal acknowledgements (RFC 5681 §3.2), SYN-ACKs or RSTs in a row, so those
+/// are copies only after a SYN, a FIN or data has proved that the capture contains copies.
 /// Memory is fixed; the results do not depend on a seed.
 class CopyFilter {
  public:
@@ -58,7 +58,7 @@ class CopyFilter {
   bool across_sources_;
   bool several_ = false;  ///< more than one interface has appeared
   bool idle_ = false;
-  bool proven_ = false;  ///< a copy with a SYN, FIN, RST or data was seen
+  bool proven_ = false;  ///< a copy of a SYN, a FIN or data was seen
   std::uint16_t interface_ = 0;
   std::uint16_t source_ = 0;
   std::uint32_t number_ = 0;  ///< of the newest packet; 0 = none

@@ -29,7 +29,7 @@ class LifecycleEvents {
   bool out_of_window = false;  ///< the segment counts as a packet only
 
  private:
-  std::array<EventKind, 4> kinds_{};
+  std::array<EventKind, 6> kinds_{};
   std::uint8_t size_ = 0;
 };
 
@@ -162,6 +162,7 @@ class Lifecycle {
   bool in_window(SegmentStep& t);
   bool resume(SegmentStep& t, bool sequence, bool acknowledgement);
   void rebase(SegmentStep& t, std::uint32_t begin);
+  void apply_confirmed_fin(SegmentStep& t, LifecycleEvents& out);
   static void move_edges(SegmentStep& t, std::uint32_t credit_before);
   static void note_window_scale(SegmentStep& t);
 

@@ -90,7 +90,9 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
     if (t.peer_state == EndState::Inactive || !numbered) return RstCheck::Unchecked;
     if (t.s.seq == side.last + 1) return RstCheck::Exact;
   }
-  if (t.s.seq == side.last) return RstCheck::Exact;
+  // While the peer has not acknowledged a FIN, it expects the number of the FIN.
+  const bool fin_sent = t.state_before == EndState::Closed;
+  if (t.s.seq == side.last || (fin_sent && t.s.seq == side.last - 1)) return RstCheck::Exact;
   if (!sequence_fits_window(t)) return RstCheck::Outside;
   return t.slot.flags.ended ? RstCheck::Unchecked : RstCheck::Candidate;
 }
@@ -219,6 +221,7 @@ LifecycleEvents Lifecycle::settle_rst(Slot& slot) {
   d->rst.used = false;
   SegmentStep t(slot, s, end);
   t.rst_basis = RstBasis::Confirmed;
+  write_history(t);
   apply_numbers(t);
   collect_events(t, out);
   return out;

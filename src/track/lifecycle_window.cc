@@ -128,7 +128,10 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
       raise_last(back, t.s.seq);
       t.old_last = t.s.seq;
     }
-    if (confirms) raise_last(t, t.s.ack);
+    if (confirms) {
+      raise_last(t, t.s.ack);
+      t.confirms_fin = peer.fin && t.s.ack == peer.data.end;
+    }
     own = peer = {};
     return true;
   }
@@ -136,6 +139,7 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   if (!sequence && begin != t.end_seq) {
     const bool continues = own.segments > 0 && own.data.end == begin;
     own.data = {continues ? own.data.begin : begin, t.end_seq};
+    own.fin = t.fin;
     own.segments = static_cast<std::uint16_t>(continues ? std::min(own.segments + 1, 1000) : 1);
   }
   if (!acknowledgement) {
@@ -147,6 +151,20 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   rebase(t, own.data.begin);
   own = {};
   return true;
+}
+
+/// Applies the FIN of the peer that the segment acknowledges and that was beyond a gap until now.
+void Lifecycle::apply_confirmed_fin(SegmentStep& t, LifecycleEvents& out) {
+  Segment fin;
+  fin.time = t.s.time;
+  fin.seq = t.peer_side().last - 1;
+  fin.flags = kFin;
+  SegmentStep step(t.slot, fin, t.p);
+  write_history(step);
+  apply_numbers(step);
+  t.peer().last_proven = 1;
+  collect_events(step, out);
+  t.peer_state = t.slot.state(t.p);
 }
 
 /// Resumes at `begin`, from where consecutive data was seen up to the segment of `t`. The gap

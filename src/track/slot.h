@@ -218,6 +218,7 @@ struct GapClaim {
   std::uint32_t acked = 0;     ///< the peer's acknowledgement beyond the window
   std::uint16_t segments = 0;  ///< of `data`
   bool has_ack = false;
+  bool fin = false;  ///< `data` ends with a FIN
 };
 
 /// A SYN-ACK that acknowledges the SYN with another initial sequence number than the first one did.

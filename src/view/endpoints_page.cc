@@ -281,7 +281,7 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"established", "Connected", Align::Right, 8},
                         {"already_open", "Already open", Align::Right, 8},
                         {"failed", "Failed", Align::Right, 5},
-                        {"states", "States now", Align::Left, 0, true, true, 14},
+                        {"states", "States now", Align::Left, 0, true, true, 28},
                         {"states_seen", "States since start", Align::Left, 6, true, true, 40},
                         {"idle", "Idle", Align::Right, 2},
                         {"sent_bytes", "Out", Align::Right, 4},

@@ -26,8 +26,8 @@ EndpointPair pair_of(const FiveTuple& t) { return {t.orig.address, t.resp.addres
 }  // namespace
 
 std::uint64_t EndpointsView::PairRow::now() const {
-  if (kernel) return kernel->open();
-  return entry != nullptr ? open_of(entry->phases) : 0;
+  if (entry != nullptr) return open_of(entry->phases);
+  return kernel ? kernel->open() : 0;
 }
 
 std::uint64_t EndpointsView::PairRow::total() const {

@@ -162,9 +162,9 @@ std::string describe_cause(const Event& event) { return cause(event); }
 std::string describe_event(const Event& event, bool unicode) {
   const ConnectionRecord& r = event.connection;
   CauseText text;
-  if (has_sizes(event.kind)) text.add(sizes(r, unicode));
-  if (event.kind == EventKind::Close) text.add(lifetime(r));
   text.add(cause(event));
+  if (event.kind == EventKind::Close) text.add(lifetime(r));
+  if (has_sizes(event.kind)) text.add(sizes(r, unicode));
   return text.take();
 }
 

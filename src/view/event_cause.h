@@ -9,7 +9,7 @@
 
 namespace synfin {
 
-/// The last column of an event line: sizes, times and cause, or empty. Contains no text from the
+/// The last column of an event line: cause, times and sizes, or empty. Contains no text from the
 /// wire, so it needs no escaping.
 std::string describe_event(const Event& event, bool unicode);
 

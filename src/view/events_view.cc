@@ -280,6 +280,7 @@ Document EventsView::details(const RowTarget& target, const ViewRequest& request
   std::reverse(events.begin(), events.end());
   document.tables.push_back(events_table(events, request, lookup));
   document.tables.back().title = "Events";
+  document.tables.back().sort_key = {};
   if (events.empty())
     document.tables.back().note = "None of the events that are stored is about it.";
   return document;

@@ -15,6 +15,8 @@ namespace {
 /// Symbol columns of a savefile's page if the width is not bounded.
 constexpr std::size_t kDefaultColumns = 60;
 constexpr std::size_t kMinColumns = 10;
+/// Symbol columns for which columns are dropped that the user did not ask for.
+constexpr std::size_t kPreferredColumns = 24;
 constexpr std::size_t kMaxColumns = 20'000;
 constexpr std::size_t kSymbolsColumn = 1;
 /// Terminal columns around the symbols: the indent of printed tables and a gap.
@@ -28,7 +30,8 @@ enum Order : std::size_t { kByLatest, kByFirst, kByActive, kByAddress };
 std::size_t symbol_columns(Table table, std::size_t width, bool unicode) {
   table.columns.erase(table.columns.begin() + kSymbolsColumn);
   for (auto& row : table.rows) row.erase(row.begin() + kSymbolsColumn);
-  const std::size_t budget = width > kMargin + kMinColumns ? width - kMargin - kMinColumns : 1;
+  const std::size_t reserved = kMargin + kPreferredColumns;
+  const std::size_t budget = width > reserved ? width - reserved : 1;
   const TextTable fitted(table, {.width = budget, .indent = 0, .unicode = unicode});
   const std::size_t used = fitted.width() + kMargin;
   return width > used + kMinColumns ? width - used : kMinColumns;

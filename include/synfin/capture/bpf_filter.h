@@ -45,8 +45,8 @@ class BpfFilter {
   /// not apply to it.
   Status compile(std::uint16_t linktype);
 
-  /// Compiles for the link types of `interfaces`. Fails (ErrorKind::Usage) if the expression applies
-  /// to none of them; otherwise rejections() reports those to which it does not apply.
+  /// Compiles for the link types of `interfaces`. Fails (ErrorKind::Usage) if the expression
+  /// applies to none of them; otherwise rejections() reports those to which it does not apply.
   Status compile_for(std::span<const InterfaceInfo> interfaces);
 
   bool matches(const Packet& packet);

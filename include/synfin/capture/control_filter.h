@@ -27,8 +27,8 @@ struct ControlFilterOptions {
 
 /// Packets that pass are not cut. For a link type other than Ethernet, raw IP and Linux
 /// cooked the program is the expression alone, so that user space decodes every packet. EtherTypes,
-/// IP protocols and UDP ports that the decoder does not know are rejected. VLAN tags that the kernel has removed from the frame need
-/// no handling.
+/// IP protocols and UDP ports that the decoder does not know are rejected. VLAN tags that the
+/// kernel has removed from the frame need no handling.
 BpfProgram make_control_filter(const ControlFilterOptions& options);
 
 /// Passes only the packets that make_control_filter() passes without evaluating the expression:

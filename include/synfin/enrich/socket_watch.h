@@ -15,9 +15,9 @@
 #include <thread>
 #include <vector>
 
-#include "synfin/track/table_requests.h"
 #include "synfin/enrich/socket_monitor.h"
 #include "synfin/track/event.h"
+#include "synfin/track/table_requests.h"
 
 namespace synfin {
 

@@ -160,6 +160,8 @@ TEST(SavefileIsTheSame, UpToTheCut) {
     if (content.size() > 100'000) continue;
     SCOPED_TRACE(paths[i]);
     const Outcome whole = read_bytes(content);
+    // The second packet corrects an absurd time of the first one; a cut may have removed it.
+    if (whole.damage.find("has the time") != std::string::npos) continue;
     for (std::size_t size = 0; size < content.size(); size += content.size() / 37 + 1) {
       const Outcome cut = read_bytes(content.substr(0, size), chunks_of(512));
       ASSERT_LE(cut.packets.size(), whole.packets.size());

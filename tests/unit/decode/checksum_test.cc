@@ -54,7 +54,11 @@ TEST(Checksum, EveryFlippedBitShows) {
       const Fate fate = decode_one(bad, LinkType::Raw, SIZE_MAX, kVerify).fate;
       const bool version = bit >= 4 && bit < 8;
       const bool unprotected = bit / 8 < 4 || bit / 8 == 7;  // IPv6: class, flow, hop limit
-      if (good[0] >> 4 == 6 && unprotected && !version) continue;
+      // A larger IPv6 payload length is that of a frame which a mirror cut: nothing can be
+      // verified.
+      const bool longer =
+          good[0] >> 4 == 6 && bit / 8 >= 4 && bit / 8 < 6 && (bad[bit / 8] > good[bit / 8]);
+      if ((good[0] >> 4 == 6 && unprotected && !version) || longer) continue;
       EXPECT_NE(fate, Fate::Decoded) << bit;
     }
   }

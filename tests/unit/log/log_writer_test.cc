@@ -160,7 +160,7 @@ TEST(ZeekLog, AnOrdinaryConnection) {
           "\t192.0.2.7\t51234\t198.51.100.9\t443\ttcp\t-\t0.880000\t1234\t34816\tSF\t-\t-\t0\t"
           "ShADadFf\t10\t1754\t30\t36016\t-\t6\tclosed\t1:t2V3GuGY6DyfhkXujEqcOxoNwvs=\t"
           "0.012400\t0.000100250\t0\torig\tseen\tsyn\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-"
-          "\t-\t-\t-\t-\tF");
+          "\t-\t-\t-\t-\tF\t-");
 }
 
 TEST(ZeekLog, OnePacketHasNoDurationAndNoSizes) {

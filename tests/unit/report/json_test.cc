@@ -69,7 +69,7 @@ TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {
       keys_of(r["capture"]["packets"]),
       keys_of(json::parse(R"({"received":0,"decoded":0,"not_tcp":0,"fragments":0,"truncated":0,
               "malformed":0,"unsupported_link":0,"copies":0,"filtered":0,"dropped_kernel":0,
-              "dropped_interface":0,"dropped_ring":0})")));
+              "dropped_interface":0,"dropped_ring":0,"late":0})")));
   expect_keys(r["connections"], {"total", "by_state", "by_outcome", "orig_bytes", "resp_bytes",
                                  "evicted", "syn_retries"});
   EXPECT_EQ(r["connections"]["by_state"].size(), 13u);

@@ -110,7 +110,9 @@ TEST(TextReport, FitsIntoItsHeight) {
     const std::string text = render(some_capture(), summary, {.width = 80, .height = height});
     EXPECT_LT(std::count(text.begin(), text.end(), '\n'), static_cast<std::ptrdiff_t>(height));
     EXPECT_THAT(text, HasSubstr("Failing"));
-    EXPECT_THAT(text, HasSubstr("Services"));
+    if (height >= 40) {
+      EXPECT_THAT(text, HasSubstr("Services"));
+    }
     EXPECT_THAT(text, HasSubstr("-v"));
   }
 }
@@ -120,16 +122,19 @@ TEST(TextReport, ShowsServicesAndFailingPairs) {
   fill(summary);
   const std::string text = render(some_capture(), summary, {.width = 80});
   EXPECT_THAT(text, HasSubstr(R"(
-Services
-  Address                                Port Attempts Success SYN-ACK p50
-  198.51.100.1                           443        30    100%     11.9 ms
-  198.51.100.1                           25          9    0.0%
-  2001:db8:ffff:ffff:ffff:ffff:ffff:fffe 443         1    0.0%
-
 Failing
-  From                       To                         Port Failed Of Cause
-  192.0.2.9                  198.51.100.1               25        9  9 refused
-  2001:db8:1234…f0:1234:5678 2001:db8:ffff…ff:ffff:fffe 443       1  1 no answer
+  From                     To                        Port  Failed  Of  Cause
+  192.0.2.9                198.51.100.1              25         9   9  refused
+  2001:db8:12…0:1234:5678  2001:db8:fff…f:ffff:fffe  443        1   1  no answer
+
+Connections
+)"));
+  EXPECT_THAT(text, HasSubstr(R"(
+Services
+  Address                 Port  Attempts  Success  Clients  SYN-ACK p50      p99
+  198.51.100.1            443         30     100%        1      11.9 ms  11.9 ms
+  198.51.100.1            25           9     0.0%        1
+  2001:db8:ff…:ffff:fffe  443          1     0.0%        1
 
 Hosts
 )"));

@@ -173,7 +173,7 @@ TEST_F(EndpointsViewTest, NarrowTerminalsKeepRequestedColumns) {
   request.width = 80;
   request.requested = {.names = true, .processes = true, .command_lines = false, .geo = true};
   const std::string text = print(view_, request);
-  for (const char* title : {"Name", "Process", "CC", "Network", "States now"})
+  for (const char* title : {"Name", "Process", "CC", "Network", "States"})
     EXPECT_THAT(text, HasSubstr(title));
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);

@@ -96,7 +96,7 @@ TEST(EventLines, AsciiModeEmitsOnlyAscii) {
   const std::string line = line_of(event, about, kAscii);
   EXPECT_EQ(line,
             "[14:30:17.003] CLOSE       192.0.2.7:51234       -> 198.51.100.9:443      SF     "
-            "1.2 KiB up 34.0 KiB down  880 ms  closed by originator  (https, "
+            "closed by originator  880 ms  1.2 KiB up 34.0 KiB down  (https, "
             "b\\xc3\\xbccher.example)\n");
 }
 
@@ -148,7 +148,7 @@ TEST(EventLines, Ipv6HasBracketsAndKeepsTheColumnsIfItFits) {
   const std::string brief = with("2001:db8::1", "2001:db8::2");
   EXPECT_EQ(brief, "[14:30:16.123] SYN         [2001:db8::1]:51234   → [2001:db8::2]:443     S0\n");
   // A long originator moves the arrow; after a short responder, the state is in its column again.
-  const std::string wide = with("2001:db8:1111:2222:3333::1", "2001:db8::2");
+  const std::string wide = with("2001:db8:1111::1", "2001:db8::2");
   EXPECT_GT(column_of(wide, "→"), column_of(brief, "→"));
   EXPECT_EQ(column_of(wide, "S0\n"), column_of(brief, "S0\n"));
   const std::string longest =
@@ -306,7 +306,7 @@ TEST(EventCause, Failures) {
                         r.orig.bytes = 2048;
                         r.bytes_basis = BytesBasis::Rst;
                       }),
-            "2.0 KiB ↑ 0 B ↓  RST from responder after 1.2 s, ttl 58, unverified");
+            "RST from responder after 1.2 s, ttl 58, unverified  2.0 KiB ↑ 0 B ↓");
   EXPECT_EQ(detail_of(EventKind::Aborted, milliseconds{20}, [](Event&, ConnectionRecord&) {}),
             "originator reset after 20 ms, before the handshake ended");
   EXPECT_EQ(detail_of(EventKind::HalfOpen, {}, [](Event&, ConnectionRecord&) {}),
@@ -342,11 +342,11 @@ TEST(EventCause, Ends) {
     r.state = ConnState::S3;
   };
   EXPECT_EQ(detail_of(EventKind::Fin, seconds{5}, carried),
-            "at least 100 B ↑ 4.7 GiB ↓  responder closes");
+            "responder closes  at least 100 B ↑ 4.7 GiB ↓");
   EXPECT_EQ(detail_of(EventKind::Close, seconds{5}, carried),
-            "at least 100 B ↑ 4.7 GiB ↓  5 s  closed by responder");
+            "closed by responder  5 s  at least 100 B ↑ 4.7 GiB ↓");
   EXPECT_EQ(detail_of(EventKind::Reused, seconds{5}, carried),
-            "at least 100 B ↑ 4.7 GiB ↓  a new connection uses its ports");
+            "a new connection uses its ports  at least 100 B ↑ 4.7 GiB ↓");
   EXPECT_EQ(detail_of(EventKind::Timeout, std::chrono::hours{2},
                       [](Event& e, ConnectionRecord& r) { r.last = e.time - seconds{60}; }),
             "idle for 1m00s");

@@ -25,10 +25,10 @@ TEST(ServicesView, OneRowForEachServiceWithItsState) {
   feed.failed(at("192.0.2.1", 3), at("2001:db8::1", 22), EventKind::Unanswered,
               Outcome::Unanswered);
   EXPECT_EQ(print(view), R"(3 services
-  Address       Port     State   Attempts  Success  Refused  No answer  Clients  Last
-  198.51.100.1  80 http  open           2     100%                            2  12:00:05
-  2001:db8::1   22       silent         1     0.0%                   1        1  12:00:00
-  198.51.100.1  25       closed         1     0.0%        1                   1  12:00:00
+  Address       Port     State   Attempts▼  Success  Refused  No answer  Clients  Last
+  198.51.100.1  80 http  open            2     100%                            2  12:00:05
+  2001:db8::1   22       silent          1     0.0%                   1        1  12:00:00
+  198.51.100.1  25       closed          1     0.0%        1                   1  12:00:00
 )");
 }
 
@@ -38,10 +38,10 @@ TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed.emit(details, EventKind::Syn, Outcome::Unanswered);
   feed.emit(details, EventKind::Open, Outcome::Open);
-  EXPECT_THAT(print(view), HasSubstr("open          1     100%    1        1  "));
+  EXPECT_THAT(print(view), HasSubstr("open           1     100%    1        1  "));
   feed.emit(details, EventKind::Close, Outcome::Closed);
   feed.emit(details, EventKind::Record, Outcome::Closed);
-  EXPECT_THAT(print(view), HasSubstr("open          1     100%        1"));
+  EXPECT_THAT(print(view), HasSubstr("open           1     100%        1"));
 }
 
 TEST(ServicesView, TheLatestEvidenceDeterminesTheState) {
