@@ -60,9 +60,9 @@ std::uint32_t tag_size(std::uint16_t type) {
     case kEtherVnTag:
     case kEtherHsr:
     case kEtherBroadcomTag:
-    case kEtherCiscoMetadata:
       return 4;
     case kEtherETag:
+    case kEtherCiscoMetadata:
     case kEtherCiscoTTag:
     case kEtherMarvellTag:
       return 6;

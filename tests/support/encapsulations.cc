@@ -71,7 +71,7 @@ const EncapsulationCase kLinks[] = {
     {"E-tag", Ethernet{.type = 0x893F} / Raw{Bytes{0, 0, 0, 5}} / Vlan{}},
     {"HSR", Ethernet{.type = 0x892F} / Raw{Bytes{0x10, 0x2E}} / Vlan{}},
     {"Cisco TTag", Ethernet{.type = 0x8988} / Raw{Bytes{0x16, 0x8A, 0x11, 0x22}} / Vlan{}},
-    {"Cisco metadata", Ethernet{.type = 0x8909} / Raw{Bytes{1, 1}} / Vlan{}},
+    {"Cisco metadata", Ethernet{.type = 0x8909} / Raw{Bytes{1, 1, 0, 1}} / Vlan{}},
     {"Broadcom tag", Ethernet{.type = 0x8874} / Raw{Bytes{0, 0}} / Vlan{}},
     {"Realtek tag of 4 bytes",
      Ethernet{.type = 0x8899} / Raw{Bytes{0xA0, 1, 0x08, 0}},
