@@ -300,7 +300,7 @@ TEST(EventCause, Failures) {
                         r.orig.bytes = 2048;
                         r.bytes_basis = BytesBasis::Rst;
                       }),
-            "2.0 KiB ↑ 0 B ↓  RST from responder after 1.2 s, ttl 58, unverified");
+            "RST from responder after 1.2 s, ttl 58, unverified  2.0 KiB ↑ 0 B ↓");
   EXPECT_EQ(detail_of(EventKind::Aborted, milliseconds{20}, [](Event&, ConnectionRecord&) {}),
             "originator reset after 20 ms, before the handshake ended");
   EXPECT_EQ(detail_of(EventKind::HalfOpen, {}, [](Event&, ConnectionRecord&) {}),

@@ -182,7 +182,9 @@ TEST_F(TimelineViewTest, SymbolsTakeTheWidthThatIsLeft) {
   for (const std::size_t width : {std::size_t{80}, std::size_t{160}}) {
     const std::string text = print(view, seconds{500}, width);
     EXPECT_THAT(text, HasSubstr("alice.example"));
-    if (width > 100) EXPECT_THAT(text, HasSubstr("AS64500"));
+    if (width > 100) {
+      EXPECT_THAT(text, HasSubstr("AS64500"));
+    }
     const std::size_t begin = text.find("192.0.2.1 ");
     const std::size_t end = text.find('\n', begin);
     EXPECT_LE(end - begin, width - 2) << text;
