@@ -277,7 +277,7 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"direction", "", Align::Left},
                         {"remote", "Remote", Align::Left, 0, true, false, 21},
                         {"now", "Now", Align::Right},
-                        {"total", "Total", Align::Right},
+                        {"total", "Total", Align::Right, 1},
                         {"established", "Connected", Align::Right, 8},
                         {"already_open", "Already open", Align::Right, 8},
                         {"failed", "Failed", Align::Right, 5},
