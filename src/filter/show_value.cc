@@ -118,14 +118,14 @@ Result<ShowValue> read_number(std::string text, std::string_view what) {
 }
 
 /// "64500", "as64500", or a part of the network's name.
-Result<ShowValue> read_asn(std::string text) {
+Result<ShowValue> read_asn(const std::string& text) {
   const bool prefixed = text.size() > 2 && text[0] == 'a' && text[1] == 's';
   const std::string_view digits = std::string_view(text).substr(prefixed ? 2 : 0);
   if (digits.find_first_not_of("0123456789") == digits.npos) {
     return read_number(std::string{digits}, "an AS number (0 to 4294967295)");
   }
   ShowValue value;
-  value.text = std::move(text);
+  value.text = text;
   return value;
 }
 
@@ -177,7 +177,7 @@ Result<ShowValue> read_show_value(ShowKey key, std::string text) {
     case ShowKey::Resp:
       return read_host(std::move(text));
     case ShowKey::Asn:
-      return read_asn(std::move(text));
+      return read_asn(text);
     case ShowKey::Country:
       return read_country(std::move(text));
     case ShowKey::Pid:
