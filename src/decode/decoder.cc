@@ -19,25 +19,18 @@ namespace {
 constexpr std::uint32_t kPlainIpv4 = kEthernetHeader + kMinIpv4Header + kMinTcpHeader;
 constexpr std::uint32_t kPlainIpv6 = kEthernetHeader + kIpv6Header + kMinTcpHeader;
 
-/// The size of the TCP header; 0 if it does not fit into the `size` bytes of the IP payload.
-std::uint32_t plain_tcp_header(Header<kMinTcpHeader> tcp, std::uint32_t size) {
-  const std::uint32_t header = tcp_header_size(tcp);
-  return header >= kMinTcpHeader && header <= size ? header : 0;
-}
-
 /// IPv4 without options, not fragmented, with a length that fits the frame.
 inline bool decode_plain_ipv4(Header<kPlainIpv4> frame, std::uint32_t wire, Segment& out) {
   const auto ip = frame.part<kEthernetHeader, kMinIpv4Header>();
   const auto tcp = frame.part<kEthernetHeader + kMinIpv4Header, kMinTcpHeader>();
   const std::uint32_t total = ip.u16<2>();
   if (ip.u8<0>() != 0x45 || (ip.u32<6>() & 0x3FFF00FF) != kProtocolTcp) return false;
-  if (total < kMinIpv4Header || total > wire - kEthernetHeader) return false;
-  const std::uint32_t size = total - kMinIpv4Header;
-  const std::uint32_t header = plain_tcp_header(tcp, size);
-  if (header == 0) return false;
+  const std::uint32_t header = tcp_header_size(tcp);
+  if (header < kMinTcpHeader || kMinIpv4Header + header > total || total > wire - kEthernetHeader)
+    return false;
   store_ipv4(ip, out);
   out.ip_length = total;
-  store_tcp(tcp, size - header, out);
+  store_tcp(tcp, total - kMinIpv4Header - header, out);
   return true;
 }
 
@@ -47,9 +40,9 @@ inline bool decode_plain_ipv6(Header<kPlainIpv6> frame, std::uint32_t wire, Segm
   const auto tcp = frame.part<kEthernetHeader + kIpv6Header, kMinTcpHeader>();
   const std::uint32_t size = ip.u16<4>();
   if (ip.u8<0>() >> 4 != 6 || ip.u8<6>() != kProtocolTcp) return false;
-  if (size > wire - kEthernetHeader - kIpv6Header) return false;
-  const std::uint32_t header = plain_tcp_header(tcp, size);
-  if (header == 0) return false;
+  const std::uint32_t header = tcp_header_size(tcp);
+  if (header < kMinTcpHeader || header > size || size > wire - kEthernetHeader - kIpv6Header)
+    return false;
   store_ipv6(ip, out);
   out.ip_length = kIpv6Header + size;
   store_tcp(tcp, size - header, out);
@@ -57,17 +50,17 @@ inline bool decode_plain_ipv6(Header<kPlainIpv6> frame, std::uint32_t wire, Segm
 }
 
 inline bool decode_plain(const Packet& packet, Segment& out) {
-  if (packet.link != LinkType::Ethernet) return false;
+  const bool fits = packet.caplen >= kPlainIpv4 && packet.caplen <= packet.wirelen;
+  if (packet.link != LinkType::Ethernet || !fits) return false;
   const ByteView view(packet.data, packet.caplen, packet.wirelen);
   const auto v4 = view.header<kPlainIpv4>();
-  if (!v4) return false;
   const std::uint16_t type = v4.u16<12>();
   std::uint32_t before_tcp = kEthernetHeader + kMinIpv4Header;
   if (type == kEtherIpv4) {
-    if (!decode_plain_ipv4(v4, view.wire(), out)) return false;
+    if (!decode_plain_ipv4(v4, packet.wirelen, out)) return false;
   } else if (type == kEtherIpv6) {
     const auto v6 = view.header<kPlainIpv6>();
-    if (!v6 || !decode_plain_ipv6(v6, view.wire(), out)) return false;
+    if (!v6 || !decode_plain_ipv6(v6, packet.wirelen, out)) return false;
     before_tcp = kEthernetHeader + kIpv6Header;
   } else {
     return false;
@@ -110,24 +103,25 @@ std::uint64_t& counter_of(DecodeResult result, DecodeCounters& counters) {
 std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> out) noexcept {
   assert(out.size() >= packets.size());
   const bool verify = options_.verify_checksums;
-  std::size_t count = 0;
+  Segment* next = out.data();
   for (const Packet& packet : packets) {
-    Segment& segment = out[count];
+    Segment& segment = *next;
     segment.time = packet.time;
     segment.interface = packet.interface;
     segment.source = packet.source;
     segment.encapsulation = {};
     if (!verify && decode_plain(packet, segment)) [[likely]] {
-      ++count;
+      ++next;
       continue;
     }
     const DecodeResult result = decode_any(packet, verify, segment);
     if (result == DecodeResult::Decoded) {
-      ++count;
+      ++next;
     } else {
       ++counter_of(result, counters_);
     }
   }
+  const auto count = static_cast<std::size_t>(next - out.data());
   counters_.decoded += count;
   return count;
 }

@@ -12,23 +12,27 @@ namespace {
 /// The largest shift (RFC 7323 §2.3), assumed if the capture has cut the options.
 constexpr std::uint8_t kMaxScale = 14;
 
+/// Kinds of options (RFC 9293 §3.1, RFC 7323 §2.2).
+enum OptionKind : std::uint8_t { kEndOfList = 0, kNoOperation = 1, kWindowScale = 3 };
+
 }  // namespace
 
 std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
   return segment.with_captured([&](const std::uint8_t* data, std::uint32_t size) {
     const std::uint32_t end = std::min(size, header);
     std::uint32_t at = kMinTcpHeader;
-    while (at < end && data[at] != 0) {  // 0 ends the list
-      if (data[at] == 1) {
+    while (at + 1 < end) {
+      const unsigned kind = data[at], length = data[at + 1];
+      if (kind == kNoOperation) {
         ++at;
         continue;
       }
-      if (at + 1 >= end || data[at + 1] < 2) break;
-      if (data[at] == 3 && data[at + 1] == 3 && at + 2 < end)
+      if (kind == kWindowScale && length == 3 && at + 2 < end)
         return std::min(data[at + 2], kMaxScale);
-      at += data[at + 1];
+      if (kind == kEndOfList || length < 2) return kNoWindowScale;
+      at += length;
     }
-    return size < header && at >= end ? kMaxScale : kNoWindowScale;
+    return size < header ? kMaxScale : kNoWindowScale;
   });
 }
 

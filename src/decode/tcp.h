@@ -17,7 +17,7 @@ inline constexpr std::uint16_t kTcpFlagBits = 0x1FF;
 DecodeResult decode_tcp(ByteView segment, DecodeContext& context);
 
 /// Bytes of TCP header, including options, according to its data offset.
-inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return (tcp.u8<12>() >> 4) * 4u; }
+inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return tcp.u8<12>() >> 2 & 60u; }
 
 /// The window scale option of a SYN whose header has `header` bytes (RFC 7323 §2.2), or
 /// kNoWindowScale.
@@ -33,8 +33,8 @@ inline void store_tcp(Header<kMinTcpHeader> tcp, std::uint32_t payload, Segment&
   out.flags = tcp.u16<12>() & kTcpFlagBits;
   out.window = tcp.u16<14>();
   out.checksum = tcp.u16<16>();
-  out.window_scale = kNoWindowScale;
   out.kind = SegmentKind::Tcp;
+  out.window_scale = kNoWindowScale;
   out.icmp_type = 0;
   out.icmp_code = 0;
   out.icmp_v6 = false;

@@ -59,18 +59,22 @@ class DelimitedFields {
   void enumeration(std::string_view name, std::string_view value) { word(name, value); }
   void text(std::string_view, std::string_view text) {
     if (text.empty()) return unset();
-    if (text.size() < FieldBuffer::kMaxField && is_harmless(text)) {
-      buffer_.put(text);
-    } else {
-      Dialect::escape(buffer_.flushed(), text);
-    }
-    end_field();
+    put_text(text);
   }
   void set(std::string_view) { unset(); }
 
  private:
   void unset() {
     buffer_.put(Dialect::kUnset);
+    end_field();
+  }
+  /// Is not inlined, because most text fields of most lines are empty.
+  [[gnu::noinline]] void put_text(std::string_view text) {
+    if (text.size() < FieldBuffer::kMaxField && is_harmless(text)) {
+      buffer_.put(text);
+    } else {
+      Dialect::escape(buffer_.flushed(), text);
+    }
     end_field();
   }
   void end_field() { buffer_.put(Dialect::kSeparator); }

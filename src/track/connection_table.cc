@@ -1,10 +1,11 @@
 // Segments: lookup, new connections, and steps of known ones. connection_table_reuse.cc handles
-// SYNs on a known tuple, connection_table_expiry.cc time-outs, connection_table_eviction.cc a full
-// table.
+// SYNs on a known tuple, connection_table_queues.cc the queue of a slot, connection_table_expiry.cc
+// time-outs, connection_table_eviction.cc a full table.
 #include "synfin/track/connection_table.h"
 
 #include <cassert>
 
+#include "synfin/base/sequence.h"
 #include "track/connection_table_impl.h"
 
 namespace synfin {
@@ -51,18 +52,18 @@ std::size_t ConnectionTable::Impl::memory() const {
          options.max_connections * sizeof(Slot);
 }
 
-bool ConnectionTable::Impl::holds(const Slot& slot, const Segment& s, const SegmentKey& key) const {
+inline bool ConnectionTable::Impl::holds(const Slot& slot, const Segment& s,
+                                         const SegmentKey& key) const {
   const unsigned from = key.sender;
   const Address& a = slot.address[from];
   const Address& b = slot.address[from ^ 1u];
-  // One branch instead of seven, because the result is nearly always true.
+  // One branch instead of six, because the result is nearly always true.
   const std::uint64_t differs =
       (a.high() ^ s.tuple.orig.address.high()) | (a.low() ^ s.tuple.orig.address.low()) |
       (b.high() ^ s.tuple.resp.address.high()) | (b.low() ^ s.tuple.resp.address.low()) |
       static_cast<unsigned>(slot.port[from] ^ s.tuple.orig.port) |
-      (protocol_number(slot.transport()) ^ protocol_number(s.tuple.transport)) |
       static_cast<unsigned>(slot.port[from ^ 1u] ^ s.tuple.resp.port);
-  return differs == 0 && slot.queue() != Queue::None &&
+  return differs == 0 && slot.is_used_over(s.tuple.transport) &&
          (!options.context_key ||
           encapsulations.may_have_context(slot.flags.encapsulation, context_of(s.encapsulation)));
 }
@@ -112,20 +113,35 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
     unmatched_ahead = guess_slots(group_at(end));
     prefetch_evictions(unmatched);
     for (; done < end; ++done) {
-      const Segment& segment = segments[done];
-      if (progress == ExpiryProgress::None) clock.advance(segment.time);
-      if (progress != ExpiryProgress::Expired && tick(clock.now()) > tick(next_due) &&
-          !expire(clock.now(), out)) {
-        progress = ExpiryProgress::Clock;
+      if (!prepare_for(segments[done], out)) [[unlikely]]
         return done;
-      }
-      progress = ExpiryProgress::Expired;
-      if (out.room() < kMaxEventsPerSegment) return done;
-      observe_one(segment, found[done], out);
-      progress = ExpiryProgress::None;
+      observe_one(segments[done], found[done], out);
     }
   }
   return segments.size();
+}
+
+/// Sets the clock to the time of the next segment and ends the connections due before it. False if
+/// `out` is too full for this or for the events of the segment; then the next call continues.
+inline bool ConnectionTable::Impl::prepare_for(const Segment& next, EventBuffer& out) {
+  if (progress == ExpiryProgress::None) [[likely]] {
+    clock.advance(next.time);
+    if (tick(clock.now()) <= tick(next_due) && out.room() >= kMaxEventsPerSegment) [[likely]]
+      return true;
+  }
+  return end_due_connections(out);
+}
+
+/// The part of prepare_for() after the clock is set, if there is something to do.
+bool ConnectionTable::Impl::end_due_connections(EventBuffer& out) {
+  if (progress != ExpiryProgress::Expired && tick(clock.now()) > tick(next_due) &&
+      !expire(clock.now(), out)) {
+    progress = ExpiryProgress::Clock;
+    return false;
+  }
+  const bool ready = out.room() >= kMaxEventsPerSegment;
+  progress = ready ? ExpiryProgress::None : ExpiryProgress::Expired;
+  return ready;
 }
 
 /// Guesses the slot of each key and prefetches it. Returns how many keys have none.
@@ -243,58 +259,13 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   requeue(id, last_before);
 }
 
-/// True if nothing shows that the connection exists on both ends: one end was not seen and the
-/// other sent no payload, or, with control packets only, the SYN-ACK was repeated. Floods of ACK,
-/// FIN-ACK and SYN-ACK consist of these.
-bool ConnectionTable::Impl::is_unproven(const Slot& slot) const {
-  if (slot.flags.handshake || slot.adopted()) return false;
-  const bool alone = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
-  if (alone) return !slot.side_flags[0].data && !slot.side_flags[1].data;
-  return options.scope == PacketScope::Control && slot.flags.synack_repeated;
-}
-
-Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
-  // A stored RST waits as long as a record does for the segment that disproves it.
-  if (slot.flags.ended || lifecycle.has_stored_rst(slot)) return Queue::Lingering;
-  if (slot.kernel_known()) return Queue::KernelKnown;
-  const bool half_closed = slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed;
-  if (half_closed && !is_unproven(slot)) return Queue::HalfClosed;
-  if (slot.flags.opened && is_unproven(slot)) return Queue::Unproven;
-  return slot.flags.opened ? Queue::Open : Queue::HalfOpen;
-}
-
-void ConnectionTable::Impl::enter_queue(Queue queue, std::uint32_t id) {
-  Slot& slot = slots[id];
-  slot.flags.queue = static_cast<unsigned>(queue) & 7u;
-  // Only the head of a queue can be due, so a slot behind others does not change `next_due`.
-  if (queues.oldest(queue) == SlotQueues::kNone) next_due = std::min(next_due, due(slot));
-  queues.push(queue, id);
-}
-
-void ConnectionTable::Impl::move_to(Queue queue, std::uint32_t id) {
-  queues.remove(slots[id].queue(), id);
-  enter_queue(queue, id);
-}
-
-void ConnectionTable::Impl::requeue(std::uint32_t id, Timestamp last_before) {
-  const Slot& slot = slots[id];
-  const Queue from = slot.queue();
-  const Queue to = queue_for(slot);
-  // Open slots move to the tail once in an epoch instead of with every packet. Their order by epoch
-  // is exact enough.
-  const bool by_epoch = to == Queue::Open || to == Queue::KernelKnown || to == Queue::Unproven;
-  const bool moves = to != from || (by_epoch && epoch(last_before) != epoch(slot.last)) ||
-                     (to == Queue::HalfClosed && last_before != slot.last);
-  if (moves) move_to(to, id);
-}
-
 /// Applies a common segment. Returns false and changes nothing if the fast path does not apply.
 bool ConnectionTable::Impl::observe_fast_path(std::uint32_t id, const Segment& s, unsigned sender,
                                               EventBuffer& out) {
   Slot& slot = slots[id];
   const Timestamp last = slot.last;
   // An unconfirmed jump of the clock, or a connection that must time out first.
-  if (s.time > clock.now() || s.time > due(slot)) [[unlikely]]
+  if (s.time > clock.now() || may_be_due(slot, s.time)) [[unlikely]]
     return false;
   FastPath result = FastPath::Counted;
   if ((s.flags & kSyn) == 0) {
@@ -342,9 +313,18 @@ void ConnectionTable::Impl::observe_known(std::uint32_t id, const Segment& s, un
   observe_slow_path(id, s, sender, out);
 }
 
+/// True if `s` has no new sequence number although it takes some, and follows so soon that it may
+/// be a copy.
+bool ConnectionTable::Impl::repeats_at_once(const Slot& slot, const Segment& s, unsigned sender) {
+  const std::uint32_t length = s.payload + ((s.flags & kSyn) != 0) + ((s.flags & kFin) != 0);
+  return length > 0 && !seq_after(s.seq + length, slot.side[sender].last) && s.time >= slot.last &&
+         s.time <= saturating_add(slot.last, CopyFilter::kWindow);
+}
+
 void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s, unsigned sender,
                                               EventBuffer& out) {
   Slot& slot = slots[id];
+  if (repeats_at_once(slot, s, sender)) copies.wake();
   const Timestamp now =
       std::min(s.time, clock.now());  // an unconfirmed jump of the clock has no effect
   if (slot.queue() != Queue::Remembered && now > due(slot)) end_due(id, out);

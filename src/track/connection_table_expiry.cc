@@ -4,12 +4,7 @@
 namespace synfin {
 
 Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
-  const Queue queue = slot.queue();
-  // Selected without a branch, because the branch would be mispredicted often.
-  const std::int64_t first = to_ns(slot.first);
-  const std::int64_t last = to_ns(slot.last);
-  const std::int64_t since = last ^ ((first ^ last) & -std::int64_t{queue == Queue::HalfOpen});
-  return saturating_add(timestamp_from_ns(since), timeouts[static_cast<std::size_t>(queue)]);
+  return saturating_add(waiting_since(slot), timeouts[static_cast<std::size_t>(slot.queue())]);
 }
 
 std::array<Duration, kQueues + 1> ConnectionTable::Impl::timeouts_of(const TableOptions& o) {

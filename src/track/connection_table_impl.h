@@ -45,10 +45,13 @@ struct ConnectionTable::Impl {
   std::size_t observe(std::span<const Segment> segments, EventBuffer& out);
   std::size_t observe(std::span<const Segment> segments, std::span<SegmentKey> found,
                       EventBuffer& out);
+  bool prepare_for(const Segment& next, EventBuffer& out);
+  [[gnu::noinline]] bool end_due_connections(EventBuffer& out);
   void observe_one(const Segment& s, const SegmentKey& key, EventBuffer& out);
   void observe_known(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   [[gnu::noinline]] void observe_slow_path(std::uint32_t id, const Segment& s, unsigned sender,
                                            EventBuffer& out);
+  static bool repeats_at_once(const Slot& slot, const Segment& s, unsigned sender);
   bool observe_fast_path(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void emit_fast_path(FastPath result, std::uint32_t id, const Segment& s, unsigned sender,
                       EventBuffer& out);
@@ -96,8 +99,24 @@ struct ConnectionTable::Impl {
   void mark_gone(const KnownConnection& gone, EventBuffer& out);
   void set_kernel_known(std::uint32_t id, bool known);
 
+  /// When the time-out of `slot` began.
+  static Timestamp waiting_since(const Slot& slot) {
+    // Selected without a branch, because the branch would be mispredicted often.
+    const std::int64_t first = to_ns(slot.first);
+    const std::int64_t last = to_ns(slot.last);
+    return timestamp_from_ns(last ^
+                             ((first ^ last) & -std::int64_t{slot.queue() == Queue::HalfOpen}));
+  }
   /// When `slot` times out by the rules of its queue; Timestamp::max() for never.
   Timestamp due(const Slot& slot) const;
+  /// True if `slot` is due before `now`, or if its time-out began after `now`. Unsigned arithmetic,
+  /// so that no difference overflows.
+  bool may_be_due(const Slot& slot, Timestamp now) const {
+    const auto waited = static_cast<std::uint64_t>(to_ns(now)) -
+                        static_cast<std::uint64_t>(to_ns(waiting_since(slot)));
+    const Duration timeout = timeouts[static_cast<std::size_t>(slot.queue())];
+    return waited > static_cast<std::uint64_t>(timeout.count());
+  }
   static std::array<Duration, kQueues + 1> timeouts_of(const TableOptions& o);
   bool expire(Timestamp now, EventBuffer& out);
   bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);

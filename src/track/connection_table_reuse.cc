@@ -88,7 +88,7 @@ bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, u
 
 /// Counts an unanswered candidate as packets of the old connection.
 void ConnectionTable::Impl::add_candidate_to(Slot& slot, const SynCandidate& c) {
-  slot.side[c.end].packets = (slot.side[c.end].packets + c.packets) & kPacketsMask;
+  slot.side[c.end].set_packets(slot.side[c.end].packets() + c.packets);
   slot.side[c.end].ip_bytes += c.ip_bytes;
 }
 
@@ -116,7 +116,7 @@ void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, Eve
   syn.ip_length = c.ip_bytes;
   syn.encapsulation = encapsulations.at(slot.flags.encapsulation);
   begin_again(id, syn, c.end, out);
-  slots[id].side[c.end].packets = c.packets;
+  slots[id].side[c.end].set_packets(c.packets);
   slots[id].set_syn_retries(c.packets - 1u);
 }
 

@@ -34,11 +34,10 @@ bool CopyFilter::equals(const Segment& s, const Segment& seen) const {
          within(s.time, seen.time, kWindowWithoutId);
 }
 
-bool CopyFilter::check(const Segment& s, std::uint64_t hash, bool is_first_interface) {
+bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
   if (number_ == 0) {
-    interface_ = s.interface;
-    source_ = s.source;
-  } else if (!is_first_interface) {
+    interface_ = interface_of(s);
+  } else if (interface_of(s) != interface_) {
     several_ = true;
   }
   std::uint32_t& newest = newest_[hash & (kPackets - 1)];
@@ -48,13 +47,14 @@ bool CopyFilter::check(const Segment& s, std::uint64_t hash, bool is_first_inter
     if (seen.segment.time < saturating_add(s.time, -2 * kWindow)) break;
     if (equals(s, seen.segment)) {
       proven_ |= has_content(s);
-      idle_ = false;
+      idle_interface_ = kNoInterface;
       return true;
     }
     at = seen.older;
   }
   remember(s, newest);
-  idle_ = !several_ && !proven_ && number_ >= kIdleAfter;
+  const bool idle = !several_ && !proven_ && number_ - awake_since_ >= kIdleAfter;
+  idle_interface_ = idle ? interface_ : kNoInterface;
   return false;
 }
 

@@ -33,8 +33,15 @@ class CopyFilter {
   /// True if `s` is a copy of an earlier packet. Otherwise remembers `s`. `hash` is that of its
   /// key.
   bool is_copy(const Segment& s, std::uint64_t hash) {
-    const bool is_first_interface = s.interface == interface_ && s.source == source_;
-    return !(idle_ && is_first_interface) && check(s, hash, is_first_interface);
+    return interface_of(s) != idle_interface_ && check(s, hash);
+  }
+
+  /// Compares packets again for a while. The caller has seen a packet that may be a copy, although
+  /// the packets before it were not remembered.
+  void wake() {
+    if (idle_interface_ == kNoInterface) return;
+    idle_interface_ = kNoInterface;
+    awake_since_ = number_;
   }
 
   /// Packets that the bound of memory dropped before their time was over.
@@ -45,23 +52,27 @@ class CopyFilter {
     Segment segment;
     std::uint32_t older = 0;  ///< number of the packet before with the same hash; 0 = none
   };
+  static constexpr std::uint64_t kNoInterface = ~std::uint64_t{0};
   /// A power of two: 10 ms at 1.6 million packets/s.
   static constexpr std::uint32_t kPackets = 1 << 14;
-  /// After this many packets without a copy and from one interface only, stop until a second
-  /// interface appears: without copies in the beginning, a capture has none later.
+  /// After this many packets without a copy and from one interface only, packets are neither
+  /// remembered nor compared until another interface appears or wake() is called.
   static constexpr std::uint32_t kIdleAfter = 1 << 16;
 
-  bool check(const Segment& s, std::uint64_t hash, bool is_first_interface);
+  static std::uint64_t interface_of(const Segment& s) {
+    return std::uint32_t{s.source} << 16 | s.interface;
+  }
+  bool check(const Segment& s, std::uint64_t hash);
   bool equals(const Segment& s, const Segment& seen) const;
   void remember(const Segment& s, std::uint32_t& newest);
 
   bool across_sources_;
-  bool several_ = false;  ///< more than one interface has appeared
-  bool idle_ = false;
-  bool proven_ = false;  ///< a copy of a SYN, a FIN or data was seen
-  std::uint16_t interface_ = 0;
-  std::uint16_t source_ = 0;
-  std::uint32_t number_ = 0;  ///< of the newest packet; 0 = none
+  bool several_ = false;                         ///< more than one interface has appeared
+  bool proven_ = false;                          ///< a copy of a SYN, a FIN or data was seen
+  std::uint64_t interface_ = 0;                  ///< of the first packet
+  std::uint64_t idle_interface_ = kNoInterface;  ///< its packets are not compared
+  std::uint32_t number_ = 0;                     ///< of the newest packet; 0 = none
+  std::uint32_t awake_since_ = 0;                ///< number_ when the comparison began
   std::uint64_t dropped_early_ = 0;
   LazyArray<SeenPacket> packets_;
   LazyArray<std::uint32_t> newest_;  ///< by hash: number of the newest packet, 0 = none

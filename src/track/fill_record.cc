@@ -79,10 +79,10 @@ ConnState conn_state(EndStates s, const ConnectionRecord& r) {
 
 /// Neither end sent anything but SYN-ACKs or RSTs.
 bool is_backscatter(const Slot& slot, const History& history) {
-  if (history.view().find_first_of("QqIi") != std::string_view::npos) return false;
   const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
+  if (slot.flags.syn || (seen & ~unsigned{kHistSyn | kHistRst}) != 0) return false;
   const bool one_sided = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
-  return one_sided && !slot.flags.syn && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
+  return one_sided && history.view().find_first_of("QqIi") == std::string_view::npos;
 }
 
 Outcome unanswered(const Slot& slot, const RecordContext& context) {
@@ -106,12 +106,12 @@ Outcome reset(const Slot& slot, const RecordContext& context) {
   return slot.flags.bare_rst && side.last - side.start <= 1 ? Outcome::Aborted : Outcome::Reset;
 }
 
-Outcome outcome(const Slot& slot, ConnState state, const History& history,
+Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& record,
                 const RecordContext& context) {
-  if (probe_of(slot) != Probe::None) {
+  if (record.probe != Probe::None) {
     return slot.state(slot.resp()) == EndState::Reset ? Outcome::Refused : Outcome::Unanswered;
   }
-  if (is_backscatter(slot, history)) return Outcome::Backscatter;
+  if (is_backscatter(slot, record.history)) return Outcome::Backscatter;
   const bool handshake_seen = slot.flags.syn || slot.flags.synack || adopted(slot);
   switch (state) {
     case ConnState::S0:
@@ -157,9 +157,9 @@ BytesBasis bytes_basis(const Slot& slot, const RecordContext& context, Duration 
     if (!side.last_is_rst) basis = BytesBasis::Fin;
     if (side.last_is_rst && basis != BytesBasis::Fin) basis = BytesBasis::Rst;
   }
-  const bool by_control = basis == BytesBasis::Fin || basis == BytesBasis::Rst;
+  if (basis != BytesBasis::Fin && basis != BytesBasis::Rst) return basis;
   const bool more_fits = kTypicalBytesPerNs * static_cast<double>(duration.count()) > 4294967296.0;
-  return by_control && more_fits ? BytesBasis::Modulo : basis;
+  return more_fits ? BytesBasis::Modulo : basis;
 }
 
 /// Letters by PackedHistory symbol: 0–15 for the originator if it is end 0, 16–31 for end 1.
@@ -188,7 +188,7 @@ void fill_history(const Slot& slot, const Detail* detail, History& out) {
 void fill_totals(const Slot& slot, const Detail* detail, unsigned end, DirectionTotals& out) {
   const SlotSide& side = slot.side[end];
   out.bytes = bytes_of(slot, detail, end);
-  out.packets = side.packets;
+  out.packets = side.packets();
   out.ip_bytes = side.ip_bytes;
   if (detail == nullptr) return;
   out.packets += std::uint64_t{detail->side[end].packets_high} << 20;
@@ -236,7 +236,7 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.state = conn_state({slot.state(o), slot.state(r)}, out);
   // A segment with SYN and FIN takes two numbers and carries no byte.
   if (out.probe != Probe::None) out.orig.bytes = out.resp.bytes = 0;
-  out.outcome = outcome(slot, out.state, out.history, context);
+  out.outcome = outcome(slot, out.state, out, context);
   out.bytes_basis = bytes_basis(slot, context, out.last - out.first);
   out.direction_basis = adopted(slot) ? DirectionBasis::Socket
                                       : static_cast<DirectionBasis>(slot.flags.direction_basis);

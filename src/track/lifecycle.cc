@@ -105,8 +105,8 @@ bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender
 
 void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
   SlotSide& side = slot.side[sender];
-  side.packets = (side.packets + 1) & kPacketsMask;
-  if (side.packets == 0) {
+  side.set_packets(side.packets() + 1);
+  if (side.packets() == 0) {
     if (Detail* d = details_.ensure(slot)) ++d->side[sender].packets_high;
   }
   if (__builtin_add_overflow(side.ip_bytes, s.ip_length, &side.ip_bytes)) {
@@ -178,7 +178,7 @@ bool Lifecycle::is_believed(SegmentStep& t, LifecycleEvents& out) {
 
 /// If only the sender of an acknowledgement was seen, its peer's bytes count from there.
 void Lifecycle::number_peer(SegmentStep& t) {
-  const bool unnumbered = t.slot.adopted() && t.peer_side().packets == 0;
+  const bool unnumbered = t.slot.adopted() && t.peer_side().packets() == 0;
   if (!t.ack || !(unnumbered || t.slot.state(t.p) == EndState::Inactive)) return;
   SlotSide& side = t.peer_side();
   t.peer_acked_known = side.start != 0 || side.last != 0;
@@ -234,7 +234,7 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
       }
       break;
     case EndState::Established:
-      if (t.slot.adopted() && side.packets == 0) {
+      if (t.slot.adopted() && side.packets() == 0) {
         fresh(t.s.seq - 1, t.s.seq);
         t.own().ack_ahead = 0;
       }

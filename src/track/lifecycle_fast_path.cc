@@ -2,6 +2,7 @@
 // FINs. The state machine in lifecycle.cc defines the results and handles every other segment.
 // tests/property/track/fast_path_test.cc compares the two.
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "synfin/base/sequence.h"
@@ -59,16 +60,32 @@ const unsigned kHistoryShift = [] {
   return at;
 }();
 
-/// The history letter of a segment in order.
-struct LetterRule {
+/// What a segment in order changes in its sender's flags, and its letter in the history.
+struct SegmentRule {
   std::uint32_t written;  ///< the flag that the letter is in the history
+  std::uint32_t set;
+  std::uint32_t keep;  ///< the flags that are not cleared
   Letter letter;
 };
-const LetterRule kAckRule{std::uint32_t{kHistAck} << kHistoryShift, Letter::A};
-const LetterRule kDataRule{std::uint32_t{kHistData} << kHistoryShift, Letter::D};
-const LetterRule kFinRule{std::uint32_t{kHistFin} << kHistoryShift, Letter::F};
-/// Indexed by kFin and by whether the segment has payload.
-const LetterRule kLetterRules[2][2] = {{kAckRule, kDataRule}, {kFinRule, kFinRule}};
+SegmentRule rule_of(PacketScope scope, bool fin, bool payload) {
+  const Letter letter = fin ? Letter::F : payload ? Letter::D : Letter::A;
+  const std::uint32_t history = fin ? kHistFin : payload ? kHistData : kHistAck;
+  const std::uint32_t written = history << kHistoryShift;
+  const bool data = payload && scope == PacketScope::All;
+  return {.written = written,
+          .set = written | bits(SlotSideFlags{.data = data}),
+          .keep = ~bits(SlotSideFlags{.last_is_rst = fin || payload}),
+          .letter = letter};
+}
+/// Indexed by the scope, kFin, and whether the segment has payload.
+const auto kRules = [] {
+  std::array<std::array<std::array<SegmentRule, 2>, 2>, 2> rules{};
+  for (const PacketScope scope : {PacketScope::All, PacketScope::Control}) {
+    for (unsigned i = 0; i < 4; ++i)
+      rules[static_cast<unsigned>(scope)][i >> 1][i & 1] = rule_of(scope, i >> 1 != 0, i & 1);
+  }
+  return rules;
+}();
 static_assert(kFin == 1);
 
 /// True if a letter can be appended without a Detail.
@@ -82,19 +99,30 @@ void set_state(SlotSideFlags& end, EndState state) {
 /// Where SlotSideFlags::edge begins in the word of flags.
 constexpr unsigned kEdgeAt = 20;
 
-/// Nonzero if the segment is not the next one in order, exceeds its window, or if a counter would
-/// overflow.
-std::uint32_t out_of_order(const SlotSide& own, const SlotSide& peer, const Segment& s,
-                           std::uint32_t length, std::uint32_t own_flags) {
-  std::uint32_t wrong = (s.flags & (kSyn | kRst | kAck)) ^ kAck;
-  wrong |= s.seq ^ own.last;
-  wrong |= ((peer.last - s.ack) | (s.ack - peer.start - 1u)) >> 31;
-  wrong |= s.payload / kMaxPayload;
-  wrong |= static_cast<std::uint32_t>((std::uint64_t{own.last} + length) >> 32);
-  wrong |= static_cast<std::uint32_t>((std::uint64_t{own.ip_bytes} + s.ip_length) >> 32);
-  wrong |= (own.packets + 1u) >> 20;
-  wrong |= (credit_of(own_flags >> kEdgeAt, own.last) - length) >> 31;
-  return wrong | (s.window - 1u) >> 31;
+/// The totals of an end after a segment, and whether a counter would overflow.
+struct NextTotals {
+  std::uint32_t last;
+  std::uint32_t ip_bytes;
+  std::uint32_t counts;  ///< SlotSide::counts
+  bool overflow;
+};
+NextTotals next_totals(const SlotSide& own, const Segment& s, std::uint32_t length) {
+  NextTotals next;
+  const bool last_wraps = __builtin_add_overflow(own.last, length, &next.last);
+  const bool bytes_wrap = __builtin_add_overflow(own.ip_bytes, s.ip_length, &next.ip_bytes);
+  next.counts = own.counts + 1;
+  next.overflow = last_wraps | bytes_wrap | ((next.counts & kPacketsMask) == 0);
+  return next;
+}
+
+/// True if the segment is the next one in order and within its window.
+bool is_in_order(const SlotSide& own, const SlotSide& peer, const Segment& s, std::uint32_t length,
+                 std::uint32_t own_flags) {
+  const std::uint32_t nonzero =
+      ((s.flags & (kSyn | kRst | kAck)) ^ kAck) | (s.seq ^ own.last) | s.payload / kMaxPayload;
+  const std::uint32_t negative = (peer.last - s.ack) | (s.ack - peer.start - 1u) | (s.window - 1u) |
+                                 (credit_of(own_flags >> kEdgeAt, own.last) - length);
+  return (nonzero | negative >> 31) == 0;
 }
 
 /// The right edge of the peer after the segment. The first window after the handshake replaces the
@@ -109,11 +137,10 @@ std::uint32_t edge_after(const Segment& s, unsigned scale, std::uint32_t edge, s
 /// An end whose SYN or SYN-ACK is `s`.
 SlotSide begun_side(const Segment& s) {
   const bool scaled = s.window_scale != kNoWindowScale;
-  return {.start = s.seq,
-          .last = s.seq + 1,
-          .ip_bytes = s.ip_length,
-          .packets = 1,
-          .scale = scaled ? std::min<unsigned>(s.window_scale, kMaxWindowScale) & 15u : 0u};
+  SlotSide side{.start = s.seq, .last = s.seq + 1, .ip_bytes = s.ip_length};
+  side.set_packets(1);
+  side.set_scale(scaled ? std::min<unsigned>(s.window_scale, kMaxWindowScale) : 0u);
+  return side;
 }
 
 }  // namespace
@@ -152,16 +179,16 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
       e != slot.orig() && slot.flags.syn && !slot.flags.synack &&
       !(slot.flags.ended | slot.flags.unreachable | slot.flags.opened) &&
       slot.flags.direction_basis == static_cast<std::uint32_t>(DirectionBasis::Syn) &&
-      std::bit_cast<std::uint32_t>(slot.side_flags[e]) == 0 && slot.side[e].packets == 0 &&
+      std::bit_cast<std::uint32_t>(slot.side_flags[e]) == 0 && slot.side[e].packets() == 0 &&
       (slot.side[e].start | slot.side[e].last) == 0 &&
       static_cast<EndState>(peer.state) == EndState::SynSent && is_whole(peer) &&
       s.ack == peer_side.start + 1 && peer_side.last == s.ack && s.time >= slot.last &&
       takes_letter(slot);
   if (!matches) return false;
-  const std::uint32_t shared = slot.side[e].shared;
+  const std::uint32_t shared = slot.side[e].shared();
   slot.side[e] = begun_side(s);
-  slot.side[e].shared = shared & 0xFFu;
-  if (s.window_scale == kNoWindowScale) peer_side.scale = 0;
+  slot.side[e].set_shared(shared);
+  if (s.window_scale == kNoWindowScale) peer_side.set_scale(0);
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::Established) & 7u;
   own.history = kHistSyn;
@@ -185,42 +212,38 @@ FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) co
   const std::uint32_t fin = s.flags & kFin;
   const std::uint32_t length = s.payload + fin;
   std::uint32_t own = bits(slot.side_flags[e]);
-  if (out_of_order(side, peer_side, s, length, own) != 0) [[unlikely]]
+  const NextTotals next = next_totals(side, s, length);
+  if (next.overflow || !is_in_order(side, peer_side, s, length, own)) [[unlikely]]
     return FastPath::No;
 
   const std::uint32_t peer = bits(slot.side_flags[e ^ 1u]);
   const std::uint32_t flags = bits(slot.flags);
   const std::uint32_t closed = own & bits(SlotSideFlags{.closed = 1});
-  const LetterRule& rule = kLetterRules[fin][s.payload > 0];
+  const SegmentRule& rule = kRules[static_cast<unsigned>(scope_)][fin][s.payload > 0];
   const bool written = (own & rule.written) != 0;
   const bool letter_fits = (written & (fin == 0)) | (!written & takes_letter(slot));
   const bool follows_the_end = (flags & bits(SlotFlags{.ended = 1})) != 0;
-  const bool timely = s.time >= slot.last;
   const bool consistent = is_consistent(flags, (closed & peer) != 0, e == slot.orig());
   const bool whole = (steady(own) & steady(peer)) != 0;
-  const bool expected = whole & ((closed == 0) | (length == 0)) & consistent & letter_fits &
-                        (follows_the_end | timely);
-  if (!expected) [[unlikely]]
+  if (!whole || !consistent || !letter_fits) [[unlikely]]
+    return FastPath::No;
+  if ((closed != 0 && length != 0) || s.time < slot.last) [[unlikely]]
     return FastPath::No;
 
-  side.ip_bytes += s.ip_length;
+  side.ip_bytes = next.ip_bytes;
+  side.counts = next.counts;
   slot.history.append_if(!written, rule.letter, e);
-  own |= rule.written;
-  const bool acked = seq_after(s.ack, peer_side.start + 1);
+  own = (own & rule.keep) | rule.set;
+  const bool acked = s.ack - peer_side.start - 1u != 0;
   const bool handshake = (flags & bits(SlotFlags{.handshake = 1})) != 0;
-  const std::uint32_t edge = edge_after(s, side.scale, peer >> kEdgeAt, peer_side.last, handshake);
+  const std::uint32_t edge =
+      edge_after(s, side.scale(), peer >> kEdgeAt, peer_side.last, handshake);
   slot.side_flags[e ^ 1u] = side_flags((peer & ((1u << kEdgeAt) - 1)) | edge << kEdgeAt |
                                        bits(SlotSideFlags{.acked = 1}) * acked);
-  side.packets = (side.packets + 1) & kPacketsMask;
-  if (follows_the_end) {
-    slot.side_flags[e] = side_flags(own);
-    return FastPath::Trailing;
-  }
-  slot.last = s.time;
-  side.last += length;
-  own &= ~(bits(SlotSideFlags{.last_is_rst = 1}) * (length > 0));
-  own |= bits(SlotSideFlags{.data = 1}) * ((s.payload > 0) & (scope_ == PacketScope::All));
   slot.side_flags[e] = side_flags(own);
+  if (follows_the_end) return FastPath::Trailing;
+  slot.last = s.time;
+  side.last = next.last;
   const FastPath result = handshake ? FastPath::Counted : complete_handshake(slot, s.time);
   return fin != 0 ? on_fin(slot, e, result) : result;
 }

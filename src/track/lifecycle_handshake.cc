@@ -57,7 +57,7 @@ void Lifecycle::choose_synack(SegmentStep& t) {
   if (scope_ == PacketScope::All && !t.sender_is_orig) return;
   side.start = best->isn;
   side.last = best->isn + 1;
-  side.scale = best->scale & 15u;
+  side.set_scale(best->scale);
   t.slot.side_flags[resp].edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
   if (t.slot.synack_rtt.known()) t.slot.synack_rtt = best->rtt;
   if (resp == t.e) t.old_last = side.last;

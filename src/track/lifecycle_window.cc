@@ -46,7 +46,7 @@ bool below_edge(const Slot& slot, unsigned end, std::uint32_t number) {
 
 /// True if no packet has shown the numbers of this end.
 bool is_unnumbered(const Slot& slot, unsigned end) {
-  return slot.adopted() && slot.side[end].packets == 0;
+  return slot.adopted() && slot.side[end].packets() == 0;
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
   if (t.peer_state == EndState::Inactive || (moved > credit_before && moved < 0x80000000u))
     t.own().edge = edge_for(t.own_side().last, kInitialCredit) & kEdgeMask;
   if (!t.ack || t.rst) return;
-  const unsigned scale = t.syn ? 0 : t.own_side().scale;
+  const unsigned scale = t.syn ? 0 : t.own_side().scale();
   const std::uint32_t right = t.s.ack + (std::uint32_t{t.s.window} << scale);
   const std::uint32_t last = t.peer_side().last;
   // The windows of the handshake replace the initial credit; later ones only move the edge forward.
@@ -200,8 +200,8 @@ void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
 /// RFC 7323 §2.2: windows are scaled only if both SYNs have the option.
 void Lifecycle::note_window_scale(SegmentStep& t) {
   const bool has = t.s.window_scale != kNoWindowScale;
-  t.own_side().scale = has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) & 15u : 0;
-  if (t.ack && !has) t.peer_side().scale = 0;
+  t.own_side().set_scale(has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) : 0);
+  if (t.ack && !has) t.peer_side().set_scale(0);
 }
 
 }  // namespace synfin

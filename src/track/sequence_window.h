@@ -41,6 +41,6 @@ constexpr std::uint32_t raised_edge(std::uint32_t edge, std::uint32_t last, std:
 }
 
 /// How far below `last` a number of an end may be: the largest window that its peer can offer.
-constexpr std::uint32_t lookback(const SlotSide& peer) { return 65536u << peer.scale; }
+constexpr std::uint32_t lookback(const SlotSide& peer) { return 65536u << peer.scale(); }
 
 }  // namespace synfin

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "synfin/base/address.h"
@@ -110,12 +111,25 @@ inline constexpr std::uint32_t kPacketsMask = (1u << 20) - 1;
 struct SlotSide {
   std::uint32_t start =
       0;  ///< initial sequence number; without a SYN, the first number seen minus 1
-  std::uint32_t last = 0;          ///< one past the highest sequence number sent or acknowledged
-  std::uint32_t ip_bytes = 0;      ///< low 32 bits; the rest in Detail
-  std::uint32_t packets : 20 = 0;  ///< low 20 bits; the rest in Detail
+  std::uint32_t last = 0;      ///< one past the highest sequence number sent or acknowledged
+  std::uint32_t ip_bytes = 0;  ///< low 32 bits; the rest in Detail
+  /// Three fields in one word, so that the fast path counts a packet with one addition.
+  std::uint32_t counts = kMaxWindowScale << kScaleAt;
+
+  /// Low 20 bits of the number of packets; the rest in Detail.
+  constexpr std::uint32_t packets() const { return counts & kPacketsMask; }
+  void set_packets(std::uint32_t n) { set(kPacketsMask, n); }
   /// Shift of the window field (RFC 7323 §2.2). Without a SYN the largest is assumed.
-  std::uint32_t scale : 4 = kMaxWindowScale;
-  std::uint32_t shared : 8 = 0;  ///< belongs to the Slot, not to the end: see its accessors
+  constexpr unsigned scale() const { return counts >> kScaleAt & 15u; }
+  void set_scale(unsigned shift) { set(15u << kScaleAt, shift << kScaleAt); }
+  /// Eight bits that belong to the Slot, not to the end: see its accessors.
+  constexpr std::uint32_t shared() const { return counts >> kSharedAt; }
+  void set_shared(std::uint32_t bits) { set(0xFFu << kSharedAt, bits << kSharedAt); }
+
+ private:
+  static constexpr unsigned kScaleAt = 20;
+  static constexpr unsigned kSharedAt = 24;
+  void set(std::uint32_t mask, std::uint32_t bits) { counts = (counts & ~mask) | (bits & mask); }
 };
 
 /// Flags of one end. steady() in lifecycle_fast_path.cc tests the six lowest bits together.
@@ -138,8 +152,9 @@ struct SlotSideFlags {
 };
 
 struct SlotFlags {
-  std::uint32_t orig : 1 = 0;             ///< which end is the originator
   std::uint32_t queue : 3 = 0;            ///< Queue
+  std::uint32_t udp : 1 = 0;              ///< Transport::Udp, else Transport::Tcp
+  std::uint32_t orig : 1 = 0;             ///< which end is the originator
   std::uint32_t direction_basis : 2 = 0;  ///< DirectionBasis
   std::uint32_t rst_basis : 2 = 0;        ///< RstBasis
   std::uint32_t closed_by : 2 = 0;        ///< 0 = none, else 1 + end
@@ -153,7 +168,6 @@ struct SlotFlags {
   std::uint32_t unreachable : 1 =
       0;  ///< an ICMP error quoted the SYN; ack_rtt holds its type and code
   std::uint32_t bare_rst : 1 = 0;        ///< the RST that ended it had no ACK flag
-  std::uint32_t udp : 1 = 0;             ///< Transport::Udp, else Transport::Tcp
   std::uint32_t encapsulation : 12 = 0;  ///< id from EncapsulationIds
 };
 
@@ -176,20 +190,26 @@ struct Slot {
     side_flags[end].state = static_cast<std::uint32_t>(s) & 7u;
   }
   /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
-  std::uint8_t end_ttl() const { return static_cast<std::uint8_t>(side[0].shared); }
-  void set_end_ttl(std::uint8_t ttl) { side[0].shared = ttl; }
+  std::uint8_t end_ttl() const { return static_cast<std::uint8_t>(side[0].shared()); }
+  void set_end_ttl(std::uint8_t ttl) { side[0].set_shared(ttl); }
   /// SYNs repeated with the same number; saturates at kMaxSynRetries.
-  unsigned syn_retries() const { return side[1].shared & kMaxSynRetries; }
+  unsigned syn_retries() const { return side[1].shared() & kMaxSynRetries; }
   void set_syn_retries(unsigned n) { set_shared(kMaxSynRetries, std::min(n, kMaxSynRetries)); }
   /// The socket table listed it before any packet: numbers are unknown until a packet.
-  bool adopted() const { return (side[1].shared & kAdopted) != 0; }
+  bool adopted() const { return (side[1].shared() & kAdopted) != 0; }
   void set_adopted() { set_shared(kAdopted, kAdopted); }
   /// The host's socket table lists the connection.
-  bool kernel_known() const { return (side[1].shared & kKernelKnown) != 0; }
+  bool kernel_known() const { return (side[1].shared() & kKernelKnown) != 0; }
   void set_kernel_known(bool known) { set_shared(kKernelKnown, known ? kKernelKnown : 0); }
 
   Queue queue() const { return static_cast<Queue>(flags.queue); }
   Transport transport() const { return flags.udp ? Transport::Udp : Transport::Tcp; }
+  /// True if the slot is in use, by a connection over `t`.
+  bool is_used_over(Transport t) const {
+    constexpr std::uint32_t kUdp = 8, kQueueAndUdp = 15;  // of SlotFlags as a word
+    const std::uint32_t word = std::bit_cast<std::uint32_t>(flags) & kQueueAndUdp;
+    return (word ^ (t == Transport::Udp ? kUdp : 0)) < std::uint32_t{kQueues};
+  }
   unsigned orig() const { return flags.orig; }
   unsigned resp() const { return flags.orig ^ 1u; }
 
@@ -197,7 +217,7 @@ struct Slot {
 
  private:
   void set_shared(unsigned bits, unsigned value) {
-    side[1].shared = ((side[1].shared & ~bits) | value) & 0xFFu;
+    side[1].set_shared((side[1].shared() & ~bits) | value);
   }
   static constexpr unsigned kAdopted = 64;
   static constexpr unsigned kKernelKnown = 128;

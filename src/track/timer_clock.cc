@@ -6,9 +6,12 @@
 namespace synfin {
 
 void TimerClock::advance_irregularly(Timestamp t) {
-  if (!started_) {
+  horizon_ = Timestamp::min();
+  if (!started_ || (t >= now_ && t <= saturating_add(now_, kJump))) {
     started_ = true;
     now_ = t;
+    suspect_ = behind_ = Timestamp::min();
+    horizon_ = saturating_add(now_, kJump);
     return;
   }
   if (t > now_) {

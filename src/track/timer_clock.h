@@ -19,9 +19,8 @@ class TimerClock {
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
   void advance(Timestamp t) {
-    if (started_ && t >= now_ && t <= saturating_add(now_, kJump)) {
+    if (t >= now_ && t <= horizon_) {
       now_ = t;
-      suspect_ = behind_ = Timestamp::min();
     } else {
       advance_irregularly(t);
     }
@@ -33,6 +32,8 @@ class TimerClock {
 
   bool started_ = false;
   Timestamp now_{};
+  /// A time up to kJump after now_ or earlier; min() if the other members are not at rest.
+  Timestamp horizon_ = Timestamp::min();
   Timestamp suspect_ = Timestamp::min();  ///< the time of an unconfirmed jump
   Timestamp behind_ = Timestamp::min();   ///< the time at which packets fell behind
 };

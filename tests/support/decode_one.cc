@@ -36,8 +36,8 @@ Segment used_segment() {
           .ip_id = 0xDEAD,
           .interface = 0xDEAD,
           .source = 0xDEAD,
-          .kind = SegmentKind::IcmpError,
           .ttl = 0xDD,
+          .kind = SegmentKind::IcmpError,
           .icmp_type = 0xDD,
           .icmp_code = 0xDD,
           .icmp_v6 = true};

@@ -5,6 +5,7 @@
 /// Produced by Decoder, consumed by ConnectionTable.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "synfin/base/five_tuple.h"
@@ -45,8 +46,11 @@ struct Encapsulation {
   std::uint32_t tunnel_id = 0;
   std::uint16_t vlan = 0;  ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
   TunnelKind tunnel = TunnelKind::None;
+  std::uint8_t unused = 0;  ///< fills the struct, so that it is compared and cleared as one word
 
-  friend constexpr bool operator==(const Encapsulation&, const Encapsulation&) = default;
+  friend constexpr bool operator==(const Encapsulation& a, const Encapsulation& b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  }
 };
 
 /// The part of an encapsulation that separates networks with overlapping addresses, for
@@ -77,8 +81,8 @@ struct Segment {
   std::uint16_t checksum = 0;   ///< of TCP, as in the packet; 0 in an ICMP error
   std::uint16_t interface = 0;  ///< Packet::interface, or the index in a Linux cooked v2 header
   std::uint16_t source = 0;     ///< Packet::source
-  SegmentKind kind = SegmentKind::Tcp;
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
+  SegmentKind kind = SegmentKind::Tcp;
   /// Window scale option of a SYN (RFC 7323 §2.2), or kNoWindowScale.
   std::uint8_t window_scale = kNoWindowScale;
   std::uint8_t icmp_type = 0;  ///< ICMP errors: type and code on the wire

@@ -71,8 +71,9 @@ class KeyFinder {
   void find(const Segment& s, SegmentKey& key) const {
     const Endpoint& from = s.tuple.orig;
     const Endpoint& to = s.tuple.resp;
-    const bool same = from.address == to.address;
-    key.sender = (to.address < from.address) | (same & (to.port < from.port));
+    key.sender = to.address < from.address;
+    if (from.address == to.address) [[unlikely]]
+      key.sender = to.port < from.port;
     key.hash = hash(from, to, s.tuple.transport, s.encapsulation);
   }
   std::uint64_t hash(const Endpoint& a, const Endpoint& b, Transport transport,

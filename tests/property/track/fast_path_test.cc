@@ -199,13 +199,15 @@ TEST(FastPath, LeavesOverflowsAndNumbersAheadToTheStateMachine) {
     return lifecycle.apply_fast_path(changed, s, 0);
   };
   EXPECT_EQ(result_of([](Slot&, Segment&) {}), FastPath::Counted);
-  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFF; }), FastPath::No);
-  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].packets = 0xFFFFE; }), FastPath::Counted);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].set_packets(0xFFFFF); }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot& c, Segment&) { c.side[0].set_packets(0xFFFFE); }),
+            FastPath::Counted);
   EXPECT_EQ(result_of([](Slot& c, Segment& s) { c.side[0].ip_bytes = 0u - s.ip_length; }),
             FastPath::No);
   EXPECT_EQ(result_of([](Slot& c, Segment& s) { c.side[0].last = s.seq = 0xFFFFFF9C; }),
             FastPath::No);
   EXPECT_EQ(result_of([](Slot&, Segment& s) { s.payload = 1 << 24; }), FastPath::No);
+  EXPECT_EQ(result_of([](Slot&, Segment& s) { s.payload = 0xF0000000; }), FastPath::No);
   EXPECT_EQ(result_of([](Slot&, Segment& s) { s.window = 0; }), FastPath::No);
   EXPECT_EQ(result_of([](Slot&, Segment& s) { ++s.ack; }), FastPath::No);
   EXPECT_EQ(result_of([](Slot&, Segment& s) { s.ack += 0x80000000; }), FastPath::No);

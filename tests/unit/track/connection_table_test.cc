@@ -239,6 +239,30 @@ TEST(Copies, RetransmissionOnTheSameInterfaceIsNoCopy) {
   EXPECT_EQ(lab.only_record().syn_retries, 1u);
 }
 
+TEST(Copies, AreFoundIfTheyBeginLate) {
+  Lab lab;
+  FiveTuple tuple = lab_tuple();
+  double time = 0;
+  const auto connect = [&](int copies) {
+    ++tuple.orig.port;
+    std::uint16_t id = 1;
+    for (const Row& row :
+         {Row{time, '>', "S", 1000}, Row{time + 0.001, '<', "SA", 5000, 1001},
+          Row{time + 0.002, '>', "A", 1001, 5001}, Row{time + 0.003, '>', "PA", 1001, 5001, 100}}) {
+      Segment s = segment(row, tuple);
+      s.ip_id = id++;
+      for (int i = 0; i < copies; ++i) lab.feed(s);
+    }
+    time += 0.02;
+  };
+  for (int i = 0; i < 20'000; ++i) connect(1);
+  ASSERT_EQ(lab.table().counters().copies, 0u);
+  connect(2);
+  EXPECT_EQ(lab.table().counters().copies, 3u) << "all but the first, which woke the comparison";
+  connect(2);
+  EXPECT_EQ(lab.table().counters().copies, 7u);
+}
+
 TEST(Copies, AcrossSourcesOnlyIfRequested) {
   for (const bool requested : {false, true}) {
     TableOptions options;

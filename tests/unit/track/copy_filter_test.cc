@@ -123,6 +123,17 @@ TEST(CopyFilter, NoticesASecondInterfaceLate) {
   EXPECT_TRUE(filter->is_copy(s, s.seq));
 }
 
+TEST(CopyFilter, StopsWithoutCopiesUntilItIsWoken) {
+  const auto filter = std::make_unique<CopyFilter>(false);
+  Segment s = syn();
+  for (int i = 0; i < 100'000; ++i, ++s.seq) ASSERT_FALSE(filter->is_copy(s, s.seq));
+  EXPECT_FALSE(filter->is_copy(s, s.seq));
+  EXPECT_FALSE(filter->is_copy(s, s.seq)) << "not compared";
+  filter->wake();
+  EXPECT_FALSE(filter->is_copy(s, s.seq)) << "its original was not remembered";
+  EXPECT_TRUE(filter->is_copy(s, s.seq));
+}
+
 TEST(CopyFilter, TheSmallestAndTheLargestTimeAreFarApart) {
   const auto filter = std::make_unique<CopyFilter>(false);
   Segment s = syn();

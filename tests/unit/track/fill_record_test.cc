@@ -28,7 +28,8 @@ Slot slot_of(EndState orig, EndState resp) {
   slot.set_state(1, resp);
   slot.flags.syn = 1;
   slot.side_flags[0].history = kHistSyn;
-  slot.side[0] = {.start = 1000, .last = 1001, .packets = 1};
+  slot.side[0] = {.start = 1000, .last = 1001};
+  slot.side[0].set_packets(1);
   return slot;
 }
 
