@@ -1,6 +1,6 @@
-// Segments: lookup, new connections, and steps of known ones. connection_table_reuse.cc handles
-// SYNs on a known tuple, connection_table_expiry.cc time-outs, connection_table_eviction.cc a full
-// table.
+// Lookup of a segment's connection, new connections, and segments of known ones. SYNs on a known
+// tuple are in connection_table_reuse.cc, time-outs in connection_table_expiry.cc, and a full table
+// is in connection_table_eviction.cc.
 #include "synfin/track/connection_table.h"
 
 #include <cassert>
@@ -231,7 +231,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   const LifecycleEvents events = lifecycle.apply(slot, s, sender);
   counters.forged_rst += events.forged_rst;
   counters.out_of_window += events.out_of_window;
-  if (s.time > clock.now()) slot.last = last_before;  // a jump of the clock that is not confirmed
+  if (s.time > clock.now()) slot.last = last_before;  // the clock has not confirmed this jump
   if (slot.flags.unreachable && sender != slot.orig()) {
     slot.flags.unreachable = 0;  // the host answered after the ICMP error
     slot.ack_rtt = PackedRtt{};
@@ -254,7 +254,8 @@ bool ConnectionTable::Impl::is_unproven(const Slot& slot) const {
 }
 
 Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
-  // A stored RST waits as long as a record does for the segment that disproves it.
+  // A stored RST waits for a segment that disproves it, as long as the record of an ended
+  // connection waits.
   if (slot.flags.ended || lifecycle.has_stored_rst(slot)) return Queue::Lingering;
   if (slot.kernel_known()) return Queue::KernelKnown;
   const bool half_closed = slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed;
@@ -293,7 +294,7 @@ bool ConnectionTable::Impl::observe_fast_path(std::uint32_t id, const Segment& s
                                               EventBuffer& out) {
   Slot& slot = slots[id];
   const Timestamp last = slot.last;
-  // An unconfirmed jump of the clock, or a connection that must time out first.
+  // The clock has not confirmed the segment's time, or the connection must time out first.
   if (s.time > clock.now() || s.time > due(slot)) [[unlikely]]
     return false;
   FastPath result = FastPath::Counted;

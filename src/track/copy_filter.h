@@ -37,18 +37,18 @@ class CopyFilter {
     return !(idle_ && is_first_interface) && check(s, hash, is_first_interface);
   }
 
-  /// Packets that the bound of memory dropped before their time was over.
+  /// Packets that were dropped before kWindow had passed, because the memory is bounded.
   std::uint64_t dropped_early() const { return dropped_early_; }
 
  private:
   struct SeenPacket {
     Segment segment;
-    std::uint32_t older = 0;  ///< number of the packet before with the same hash; 0 = none
+    std::uint32_t older = 0;  ///< number of the previous packet with the same hash; 0 = none
   };
   /// A power of two: 10 ms at 1.6 million packets/s.
   static constexpr std::uint32_t kPackets = 1 << 14;
-  /// After this many packets without a copy and from one interface only, stop until a second
-  /// interface appears: without copies in the beginning, a capture has none later.
+  /// After this many packets from a single interface without a copy, the filter stops until a
+  /// second interface appears: a capture that has no copies at its beginning has none later.
   static constexpr std::uint32_t kIdleAfter = 1 << 16;
 
   bool check(const Segment& s, std::uint64_t hash, bool is_first_interface);
@@ -57,8 +57,8 @@ class CopyFilter {
 
   bool across_sources_;
   bool several_ = false;  ///< more than one interface has appeared
-  bool idle_ = false;
-  bool proven_ = false;  ///< a copy of a SYN, a FIN or data was seen
+  bool idle_ = false;     ///< the filter has stopped, see kIdleAfter
+  bool proven_ = false;   ///< a copy of a SYN, a FIN or data was seen
   std::uint16_t interface_ = 0;
   std::uint16_t source_ = 0;
   std::uint32_t number_ = 0;  ///< of the newest packet; 0 = none

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint16_t kOpening = kSyn | kFin | kRst | kAck;
 
-/// More than any packet carries. With less, a sum of sequence numbers cannot pass 2^31.
+/// No packet carries as much payload. Below it, the distance of two sequence numbers stays under
+/// 2^31.
 constexpr std::uint32_t kMaxPayload = 1 << 24;
 
 std::uint32_t bits(SlotSideFlags flags) { return std::bit_cast<std::uint32_t>(flags); }
@@ -61,7 +62,7 @@ const unsigned kHistoryShift = [] {
 
 /// The history letter of a segment in order.
 struct LetterRule {
-  std::uint32_t written;  ///< the flag that the letter is in the history
+  std::uint32_t written;  ///< the flag that is set when the letter is in the history
   Letter letter;
 };
 const LetterRule kAckRule{std::uint32_t{kHistAck} << kHistoryShift, Letter::A};
@@ -79,7 +80,7 @@ void set_state(SlotSideFlags& end, EndState state) {
   end.state = static_cast<std::uint32_t>(state) & 7u;
 }
 
-/// Where SlotSideFlags::edge begins in the word of flags.
+/// The offset of SlotSideFlags::edge in the word of flags.
 constexpr unsigned kEdgeAt = 20;
 
 /// Nonzero if the segment is not the next one in order, exceeds its window, or if a counter would
@@ -106,7 +107,7 @@ std::uint32_t edge_after(const Segment& s, unsigned scale, std::uint32_t edge, s
   return edge_for(last, std::max(kept, offered_credit(last, right)));
 }
 
-/// An end whose SYN or SYN-ACK is `s`.
+/// The side of an end that has sent the SYN or SYN-ACK `s`.
 SlotSide begun_side(const Segment& s) {
   const bool scaled = s.window_scale != kNoWindowScale;
   return {.start = s.seq,
