@@ -32,7 +32,7 @@ std::string decimal_seconds(std::int64_t ns) {
 /// A calendar date and time of day.
 struct CalendarTime {
   std::tm date{};
-  std::int64_t ns = 0;  ///< below the second, never negative
+  std::int64_t ns = 0;  ///< nanoseconds within the second, never negative
 };
 
 CalendarTime to_calendar(Timestamp t, Zone zone) {

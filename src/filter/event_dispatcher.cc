@@ -69,7 +69,7 @@ void EventDispatcher::count(std::span<const Event> events) {
 }
 
 void EventDispatcher::dispatch(std::span<const Event> events) {
-  annotator_.request_processes(events);  // may wait for an answer; the screen need not wait for it
+  annotator_.request_processes(events);  // may wait for an answer, so the mutex is not held yet
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
   if (filter_) events = filter_->shown(events, annotator_);
@@ -86,8 +86,8 @@ void EventDispatcher::dispatch(std::span<const Event> events) {
   forget(events);
 }
 
-/// Fills batch_ and, with --show, selected_batch_. Kinds that no sink reads annotations of get
-/// empty ones.
+/// Fills batch_ and, with --show, selected_batch_. If no sink reads the annotations of a kind, its
+/// events get empty ones.
 void EventDispatcher::annotate(std::span<const Event> events) {
   batch_.clear();
   selected_batch_.clear();
@@ -100,7 +100,8 @@ void EventDispatcher::annotate(std::span<const Event> events) {
   }
 }
 
-/// The end of a connection: asks for its names, printed or not, and forgets its processes.
+/// Handles the ends of connections: requests the names of their addresses, printed or not, and
+/// drops their processes.
 void EventDispatcher::forget(std::span<const Event> events) {
   const bool names = annotator_.resolves_names();
   for (const Event& event : events) {

@@ -64,7 +64,7 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
   if (const Probe probe = probe_of(s); probe != Probe::None) {
-    // The field is unused before the handshake
+    // The field is unused before the handshake.
     slot.ack_rtt.set(Duration{static_cast<int>(probe)});
     slot.flags.orig = sender & 1u;
     slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
@@ -143,7 +143,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   collect_events(t, out);
   if (const Detail* d = details_.of(slot);
       d != nullptr && d->rst.used && d->rst.end == t.e && d->rst.seq == t.own_side().last) {
-    // This segment ends where the stored RST begins, so the RST is exact
+    // This segment ends where the stored RST begins, so the RST is exact.
     for (const EventKind kind : settle_rst(slot)) out.add(kind);
   }
   return out;

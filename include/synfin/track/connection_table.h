@@ -48,7 +48,7 @@ struct TableCounters {
   std::uint64_t out_of_window = 0;   ///< segments outside the window, which count as packets only
   std::uint64_t late = 0;            ///< segments of connections whose record is written
   std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that quote no unanswered SYN in the table
-  /// Segments whose context differs from the previous one's, see ContextOverlap
+  /// Segments whose context differs from the previous one's, see ContextOverlap.
   std::uint64_t context_overlaps = 0;
 };
 
