@@ -19,7 +19,7 @@ constexpr std::size_t kBatches = 32;
 constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 128;
 
-/// Progress is published once in so many batches, because a merged source asks all of its own.
+/// The number of batches between two updates of the progress, which a merged source has to add up.
 constexpr std::uint64_t kBatchesPerProgress = 128;
 
 /// How often a worker without work spins before it sleeps: 10 to 80 µs in all. Most waits are

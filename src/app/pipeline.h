@@ -49,7 +49,7 @@ class Pipeline final : public PacketPipeline {
   std::vector<EventBuffer> buffers_;   ///< as batches_
   std::optional<std::span<const Segment>> untracked_;  ///< rest of Track's batch, if it has begun
 
-  std::mutex mutex_;  ///< guards what follows
+  std::mutex mutex_;  ///< guards the members below
   std::condition_variable changed_;
   StageScheduler stages_;
   unsigned waiting_ = 0;  ///< workers that sleep

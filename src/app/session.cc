@@ -222,7 +222,7 @@ void Session::read_input(SignalWatch& signals) {
   if (screen_ && input_.live == nullptr) browse();
 }
 
-/// What the main thread does a few times a second while the input is read.
+/// Runs on the main thread a few times a second while the input is read.
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);

@@ -52,7 +52,7 @@ bool EventDispatcher::guard(SinkEntry& entry, Call&& call) {
   } catch (...) {
     entry.failure = fmt::format("the {} failed: {}", entry.sink->name(),
                                 exception_text(std::current_exception()));
-    log(LogLevel::Error, entry.failure + "; all else continues");
+    log(LogLevel::Error, entry.failure + "; the other outputs continue");
     return false;
   }
 }
@@ -134,7 +134,7 @@ void EventDispatcher::log_failures() {
   for (SinkEntry& entry : sinks_) {
     guard(entry, [](EventSink& sink) {
       const std::string failure = sink.take_failure();
-      if (!failure.empty()) log(LogLevel::Error, failure + "; all else continues");
+      if (!failure.empty()) log(LogLevel::Error, failure + "; the other outputs continue");
     });
   }
 }

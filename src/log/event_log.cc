@@ -1,4 +1,4 @@
-// One event as one line of JSON, with the helpers of the connection log.
+// One event as one line of JSON, written with the fields of the connection log.
 //
 // Tested in tests/unit/log/event_log_test.cc.
 #include "log/event_log.h"

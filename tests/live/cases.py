@@ -312,7 +312,7 @@ def files(lab):
                 for size in range(200):
                     lab.exchange(listener, size, 10)
             assert len(run.records) == 200, "capture stopped with the disk"
-            assert run.errors.count("No space left on device; all else continues") == 1, run.errors
+            assert run.errors.count("No space left on device; the other outputs continue") == 1, run.errors
             assert "bytes lost" in run.errors and run.exit_code == 1, run.errors
         finally:
             sh("umount", str(small))
