@@ -31,7 +31,7 @@ class StageScheduler {
     bool drains = false;     ///< Track: no batch is left or expected
   };
   /// The result of a task.
-  struct Outcome {
+  struct TaskResult {
     bool batch = false;   ///< Read: filled one; Track: used one up
     bool buffer = false;  ///< Track: filled one; Count: counted one; Write: emptied one
     bool ended = false;   ///< Read, Track: no more output follows
@@ -42,7 +42,7 @@ class StageScheduler {
   /// Assigns the next task to a worker whose last stage was `last`. Returns nothing if no stage is
   /// ready.
   std::optional<Task> take(Stage last);
-  void give_back(Stage stage, Outcome outcome);
+  void give_back(Stage stage, TaskResult outcome);
 
   /// A worker has failed: done() is true from now on.
   void stop() { stopped_ = true; }
