@@ -29,12 +29,6 @@ class LowerCase {
 /// Unset for false: the key appears only if it is true.
 std::optional<bool> if_true(bool b) { return b ? std::optional{true} : std::nullopt; }
 
-/// A SYN is pending until the tracker reports that it has timed out.
-Outcome outcome_after(const Event& event) {
-  const bool syn = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
-  return syn ? Outcome::Pending : event.connection.outcome;
-}
-
 void write_connection(JsonFields& line, const Event& event) {
   const ConnectionRecord& r = event.connection;
   line.word("conn_state", to_string(r.state));

@@ -13,8 +13,8 @@ constexpr std::size_t kFingerprintsPerEdge = 3;
 /// RTT histogram blocks of 136 bytes, shared by services and edges.
 constexpr std::size_t kRttBlocksPerHost = 2;
 
-/// Weights by which a full table chooses the entry to replace. An established connection outweighs
-/// fifteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
+/// Weights by which a full table chooses the entry to replace. An established connection weighs as
+/// much as sixteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
 constexpr std::uint32_t kEstablishedWeight = 16;
 constexpr unsigned kBytesShift = 16;
 constexpr std::uint64_t kMaxTrafficWeight = 1u << 20;
@@ -109,7 +109,7 @@ void SummaryTables::prefetch_entries(const HashedRecord& i) const {
   const bool host_known = hosts.prefetch_entry(narrow(i.table.orig));
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
-  if (!host_known) return;  // probably a source of a flood, for which no more is needed
+  if (!host_known) return;  // probably a source of a flood, which needs no further counts
   distinct.prefetch(kFixedHash.mirrored_pair(i.fixed.orig, i.fixed.resp));
   distinct.prefetch(fingerprint(kPortFingerprint, i.fixed.orig, i.record->tuple.resp.port));
 }

@@ -91,8 +91,8 @@ class OpenConnections {
                 .seen_after = transition.seen_after});
   }
 
-  /// Forgets the connection of `event`, which is no longer to be shown, and calls `take` with the
-  /// Change that takes back what was counted. Does nothing if the connection is not stored.
+  /// Removes the connection of `event`, which is no longer shown, and calls `take` with the Change
+  /// that reverts its counts. Does nothing if the connection is not stored.
   template <typename Take>
   void withdraw(const Event& event, const Annotations& about, Take&& take) {
     const Transition transition = remove(event);

@@ -37,7 +37,7 @@ struct OpenConnection {
   Duration idle(Timestamp now) const { return now > last ? now - last : Duration{}; }
 };
 
-/// As large as the snapshots passed to update(). Not thread-safe.
+/// Memory: as large as the snapshots that update() receives. Not thread-safe.
 class OpenTraffic {
  public:
   /// `control` is true if only control packets are captured.

@@ -61,7 +61,7 @@ TEST(OpenFacts, AsThePacketsProveThem) {
   auto all = facts(request);
   EXPECT_EQ(all["now"], "ESTABLISHED (by the packets)");
   EXPECT_EQ(all["idle"].find("at most 20"), 0u) << all["idle"];
-  EXPECT_EQ(all["sent"], "not known");
+  EXPECT_EQ(all["sent"], "unknown");
 }
 
 TEST(OpenFacts, NothingIfItIsNotOpen) {
