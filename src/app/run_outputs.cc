@@ -129,7 +129,7 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
                        .live = options.read.empty(),
                        .interfaces = {},
                        .filter = options.filter,
-                       .control_only = scope == PacketScope::Control,
+                       .scope = scope,
                        .cmdline = options.enrichment.cmdline,
                        .show = options.filters.show};
   if (!ViewSink::counts(view.kind) && view.beside.empty()) return Ok{};

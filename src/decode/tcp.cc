@@ -7,13 +7,6 @@
 
 namespace synfin {
 
-namespace {
-
-/// The largest shift (RFC 7323 §2.3), assumed if the capture has cut the options.
-constexpr std::uint8_t kMaxScale = 14;
-
-}  // namespace
-
 std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
   return segment.with_captured([&](const std::uint8_t* data, std::uint32_t size) {
     const std::uint32_t end = std::min(size, header);
@@ -25,10 +18,10 @@ std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
       }
       if (at + 1 >= end || data[at + 1] < 2) break;
       if (data[at] == 3 && data[at + 1] == 3 && at + 2 < end)
-        return std::min(data[at + 2], kMaxScale);
+        return std::min(data[at + 2], kMaxWindowScale);
       at += data[at + 1];
     }
-    return size < header && at >= end ? kMaxScale : kNoWindowScale;
+    return size < header && at >= end ? kMaxWindowScale : kNoWindowScale;
   });
 }
 

@@ -136,13 +136,13 @@ std::string cgroup_name(std::string_view file) {
 const std::string& CgroupNames::name_of(pid_t pid, std::string_view exe) {
   if (cached_.size() >= kMaxCached) cached_.clear();
   const auto [at, fresh] = cached_.try_emplace(pid);
-  Known& known = at->second;
+  CachedProcess& cached = at->second;
   // An empty name is read again, because the next process with this number may have one.
-  if (fresh || known.exe != exe || known.name.empty()) {
-    known.exe = exe;
-    known.name = cgroup_name(read_file(fmt::format("/proc/{}/cgroup", pid)));
+  if (fresh || cached.exe != exe || cached.name.empty()) {
+    cached.exe = exe;
+    cached.name = cgroup_name(read_file(fmt::format("/proc/{}/cgroup", pid)));
   }
-  return known.name;
+  return cached.name;
 }
 
 }  // namespace synfin

@@ -123,6 +123,7 @@ void EventDispatcher::tick(Timestamp now) {
   {
     const std::lock_guard lock(mutex_);
     annotator_.refresh();
+    log_all(LogLevel::Detail, annotator_.take_details());
     log_all(LogLevel::Warning, annotator_.take_warnings());
     annotator_.update_own_addresses();
   }
@@ -174,7 +175,8 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
                              : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
     }
   }
-  log_all(LogLevel::Warning, annotator_.take_warnings());
+  log_all(LogLevel::Detail, annotator_.take_details());
+    log_all(LogLevel::Warning, annotator_.take_warnings());
   if (const std::string lost = annotator_.process_loss_warning(); !lost.empty())
     log(LogLevel::Warning, lost);
   return failures;

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
+
+#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -30,11 +31,6 @@ enum FingerprintKind : std::uint64_t {
 
 std::uint64_t fingerprint(FingerprintKind what, std::uint64_t hash, std::uint64_t more = 0) {
   return kFixedHash.pair(hash, more << 8 | what);
-}
-
-std::uint64_t draw_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device() | 1;
 }
 
 std::uint64_t bytes_of(const ConnectionRecord& r) { return r.orig.bytes + r.resp.bytes; }
@@ -72,7 +68,7 @@ void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
 }  // namespace
 
 SummaryTables::SummaryTables(const SummaryOptions& options)
-    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : draw_seed()) {}
+    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : random_seed() | 1) {}
 
 SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
     : table_hash(seed),

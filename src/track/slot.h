@@ -101,8 +101,6 @@ class PackedRtt {
   std::uint32_t bits_ = kNone;
 };
 
-/// The largest shift of a window field (RFC 7323 §2.3).
-inline constexpr unsigned kMaxWindowScale = 14;
 /// The largest number of packets that a SlotSide counts.
 inline constexpr std::uint32_t kPacketsMask = (1u << 20) - 1;
 

@@ -231,7 +231,7 @@ void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<Pag
 
 /// The note below the headline: which figures are missing and why.
 std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) const {
-  const bool control = request.open != nullptr && request.open->control();
+  const bool control = request.open != nullptr && request.open->scope() == PacketScope::Control;
   const auto foreign = [](const PairRow& r) { return !r.kernel; };
   std::string note;
   if (control && (rows.empty() || std::any_of(rows.begin(), rows.end(), foreign))) {

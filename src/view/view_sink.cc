@@ -143,7 +143,7 @@ ViewSink::~ViewSink() = default;
 
 /// Reads the kernel's sockets and the tracker's open connections from now on.
 void ViewSink::watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot) {
-  snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.control_only);
+  snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.scope);
   shown_sockets_.emplace(options_.interfaces, options_.filter, filter, annotator_, &options_.show);
   owners_ = std::make_unique<SocketOwners>(options_.cmdline);
   sockets_.emplace(annotator_.sockets(), [this, by_owner = options_.show.needs_processes()](

@@ -86,7 +86,9 @@ class Annotator {
   /// One sentence for each database of the options that does not exist.
   std::vector<std::string> missing() { return book_.geoip().missing(); }
   /// One sentence for each fault since the last call.
-  std::vector<std::string> take_warnings();
+  std::vector<std::string> take_warnings() { return book_.geoip().take_warnings(); }
+  /// Sentences for -v since the last call: the databases and methods that are used or missing.
+  std::vector<std::string> take_details();
 
  private:
   EnrichmentOptions options_;
@@ -96,6 +98,7 @@ class Annotator {
   std::shared_ptr<SocketMonitor> sockets_;       ///< live input only
   std::unique_ptr<SocketEvents> socket_events_;  ///< until start_process_lookup()
   std::unique_ptr<ConnectionOwners> owners_;
+  std::vector<std::string> details_;  ///< not taken yet
 };
 
 }  // namespace synfin

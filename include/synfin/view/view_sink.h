@@ -38,12 +38,12 @@ struct ViewSinkOptions {
   std::vector<Cidr> local_nets;
   TextStyle style;
 
-  bool live = false;                    ///< the members below are used only if it is set
-  std::vector<std::string> interfaces;  ///< by name
-  std::string filter;                   ///< the filter expression
-  bool control_only = false;            ///< only control packets are captured
-  bool cmdline = false;                 ///< read command lines of processes
-  ShowExpression show = {};             ///< --show
+  bool live = false;                     ///< the members below are used only if it is set
+  std::vector<std::string> interfaces;   ///< by name
+  std::string filter;                    ///< the filter expression
+  PacketScope scope = PacketScope::All;  ///< which packets are captured
+  bool cmdline = false;                  ///< read command lines of processes
+  ShowExpression show = {};              ///< --show
 };
 
 /// Used by one thread at a time.
