@@ -75,7 +75,7 @@ class LookupCache {
     if (!entries_) throw std::bad_alloc();
   }
 
-  std::unique_ptr<Entry[], decltype(&std::free)> entries_{nullptr, std::free};
+  std::unique_ptr<CachedLookup[], decltype(&std::free)> entries_{nullptr, std::free};
   std::uint32_t next_way_ = 0;
 };
 
@@ -277,7 +277,7 @@ GeoInfo GeoIp::look_up(const Address& address) {
   if (state.loading.valid()) state.loading.get();
   if (!std::exchange(state.loaded, true)) load();
   if (state.files.empty()) return {};
-  LookupCache::Entry& entry = state.cache.find(address);
+  LookupCache::CachedLookup& entry = state.cache.find(address);
   if (!entry.used) entry = {address, ask_databases(address), true};
   return entry.info;
 }

@@ -23,9 +23,9 @@ class ResponderPorts {
   }
   /// True if many connections had `port` as responder, and many more than had `other`.
   bool prefers(std::uint16_t port, std::uint16_t other) const {
-    constexpr std::uint32_t kMany = 8;
-    constexpr std::uint32_t kTimes = 4;
-    return counts_[port] >= kMany && counts_[port] >= kTimes * counts_[other];
+    constexpr std::uint32_t kMinHandshakes = 8;
+    constexpr std::uint32_t kMinRatio = 4;
+    return counts_[port] >= kMinHandshakes && counts_[port] >= kMinRatio * counts_[other];
   }
 
  private:

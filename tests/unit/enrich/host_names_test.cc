@@ -23,7 +23,7 @@ std::string bytes_of(const Address& a) {
   return {reinterpret_cast<const char*>(bytes), n};
 }
 
-/// Everything is host.example, at 10.0.0.1 and 2001:db8::1.
+/// Answers that every address is host.example, which is at 10.0.0.1 and 2001:db8::1.
 std::optional<DnsReply> host_example(const std::string&, int type) {
   if (type == kPtr) return DnsReply{.labels = {"host", "example"}};
   if (type == kA) return DnsReply{.addresses = {bytes_of(v4(1))}};
