@@ -40,7 +40,7 @@ LiveConnection LiveConnection::of(const OpenConnection& open, const OpenTraffic&
           .sent = open.orig,
           .received = open.resp,
           .idle = open.idle(now),
-          .idle_at_most = all.control(),
+          .idle_at_most = all.scope() == PacketScope::Control,
           .rtt = open.rtt};
 }
 
