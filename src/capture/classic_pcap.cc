@@ -59,7 +59,7 @@ Result<ClassicPcap> ClassicPcap::parse(const std::uint8_t* header, std::uint16_t
   if (!dg_ux && minor == 3) pcap.length_order_ = LengthOrder::SmallerFirst;
 
   const std::uint16_t number =
-      // The bits above hold the FCS length and a class
+      // The bits above hold the FCS length and a class.
       load_u32(header + 20, pcap.order_) & 0xFFFF;
   pcap.interface_ = pcap.first_interface_ = interface;
   pcap.link_ = link_type_of(number);

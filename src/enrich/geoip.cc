@@ -120,7 +120,7 @@ struct GeoIp::File {
 };
 
 struct GeoIp::State {
-  bool loaded = false;        ///< or they are being loaded
+  bool loaded = false;        ///< true also while they are being loaded
   bool short_run = true;      ///< few look-ups are expected
   std::future<void> loading;  ///< while it runs, its thread owns all members below but `cancelled`
   std::atomic<bool> cancelled{false};

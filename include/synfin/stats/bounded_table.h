@@ -74,7 +74,7 @@ class BoundedTable {
     static_assert(std::is_trivially_copyable_v<Entry>);
     static constexpr Entry kFresh{};
     Entry* entry = &entries_[at];
-    // The compiler uses wider stores than for a constructor
+    // The compiler uses wider stores than for a constructor.
     std::memcpy(entry, &kFresh, sizeof kFresh);
     classes_[at] = 0;
     hashes_[at] = hash;
