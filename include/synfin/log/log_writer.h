@@ -18,9 +18,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "synfin/base/result.h"
 #include "synfin/enrich/annotations.h"
@@ -37,12 +35,6 @@ namespace synfin {
 #define SYNFIN_ENUMERATOR(value, name) value,
 enum class LogFormat : unsigned char { SYNFIN_LOG_FORMATS(SYNFIN_ENUMERATOR) };
 #undef SYNFIN_ENUMERATOR
-
-/// Parses a name of SYNFIN_LOG_FORMATS, for example "zeek".
-std::optional<LogFormat> parse_log_format(std::string_view text);
-
-/// All names, for help and messages: "zeek, json, csv".
-std::string log_format_names();
 
 /// Formats records as text; the caller writes the text. Not thread-safe.
 class LogWriter {
