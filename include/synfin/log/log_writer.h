@@ -8,7 +8,7 @@
 /// resp_ip_bytes tunnel_parents ip_proto outcome community_id synack_rtt ack_rtt syn_retries
 /// closed_by bytes_basis direction_basis rst_basis port_name vlan tunnel orig_name resp_name
 /// orig_cc resp_cc orig_asn resp_asn orig_as_org resp_as_org orig_pid orig_user orig_exe resp_pid
-/// resp_user resp_exe process_basis evicted
+/// resp_user resp_exe process_basis evicted out_of_window
 ///
 /// src/log/columns.h defines the schema; enrich/identifiers.h defines `uid` and `community_id`.
 ///
