@@ -109,7 +109,7 @@ std::string Annotator::wait_for_names() {
   names->wait(std::chrono::steady_clock::now() + options_.dns_wait);
   const HostNames::Counts counts = names->counts();
   if (counts.unresolved == 0) return {};
-  return fmt::format("{} of {} addresses have no answer about their names", counts.unresolved,
+  return fmt::format("DNS did not answer for {} of {} addresses", counts.unresolved,
                      counts.named + counts.nameless + counts.unresolved);
 }
 

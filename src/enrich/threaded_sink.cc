@@ -86,7 +86,7 @@ Status ThreadedSink::finish(const CaptureInfo& capture) {
   thread_.join();
   if (dropped_ > 0) {
     log(LogLevel::Warning,
-        fmt::format("{}: {} events not stored, because the output was slower", name(), dropped_));
+        fmt::format("{}: {} events not stored, because the output was too slow", name(), dropped_));
   }
   if (const auto exception = feedback_.exception.get()) return Error{exception_text(exception)};
   return *feedback_.finished;
