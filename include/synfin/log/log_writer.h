@@ -28,7 +28,8 @@
 #define SYNFIN_LOG_FORMATS(X) \
   X(Zeek, "zeek")             \
   X(Json, "json")             \
-  X(Csv, "csv")
+  X(Csv, "csv")               \
+  /* a new format is a line above this one */
 
 namespace synfin {
 
