@@ -176,7 +176,7 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
     }
   }
   log_all(LogLevel::Detail, annotator_.take_details());
-    log_all(LogLevel::Warning, annotator_.take_warnings());
+  log_all(LogLevel::Warning, annotator_.take_warnings());
   if (const std::string lost = annotator_.process_loss_warning(); !lost.empty())
     log(LogLevel::Warning, lost);
   return failures;
