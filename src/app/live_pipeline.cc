@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kBuffers = 64;
 constexpr std::size_t kEventsEach = 256;
 
-/// Packets may arrive so long after their time stamps. Without packets, the clock lags by as much.
+/// Packets may arrive this long after their time stamps. While none arrives, the clock stays this
+/// far behind the wall clock.
 constexpr Duration kLag = std::chrono::milliseconds{500};
 
 constexpr auto kWakeInterval = std::chrono::milliseconds{250};
@@ -68,7 +69,7 @@ void LivePipeline::track(std::span<const Segment> segments) {
   }
 }
 
-/// No packet arrives: ends what is due by the wall clock.
+/// Called if no packet arrives: ends the connections that are due by the wall clock.
 void LivePipeline::advance_clock() {
   const Timestamp now = wall_clock() - kLag;
   if (buffer_ == nullptr || now <= table_.now()) return;
@@ -77,7 +78,7 @@ void LivePipeline::advance_clock() {
   }
 }
 
-/// What the kernel knew at some time is applied after all packets from before that time.
+/// Applies each of the kernel's socket updates after all packets that are older than it.
 void LivePipeline::apply_socket_updates(Timestamp seen) {
   while (const auto updates = channel_.requests.take(seen)) {
     std::span<const KnownConnection> rest = updates->open;
@@ -106,8 +107,8 @@ void LivePipeline::hand_over() {
   buffer_ = ring_.take_empty();
 }
 
-/// The buffer is full. If the ring is full too, drops display-only events. If records fill the
-/// buffer, the table had to evict, and this waits for the output thread.
+/// Called if the buffer is full. If the ring is full too, drops display-only events. If records
+/// fill the buffer, the table had to evict, and this waits for the output thread.
 void LivePipeline::make_room() {
   if (try_hand_over()) return;
   table_.hold(true);
@@ -125,7 +126,8 @@ void LivePipeline::publish_gauges() {
   gauges.dropped.store(drops.kernel + drops.interface + ring, std::memory_order_relaxed);
 }
 
-/// The end of the run: waits for the output thread instead of dropping events.
+/// Writes the remaining records at the end of the run. It waits for the output thread instead of
+/// dropping events.
 void LivePipeline::drain() {
   table_.hold(false);
   const Timestamp now = wall_clock() - kLag;
@@ -136,7 +138,7 @@ void LivePipeline::drain() {
   if (buffer_ != nullptr) ring_.hand_over();
 }
 
-/// The output thread. If it fails, the packet thread ends too.
+/// The body of the output thread. If it fails, the packet thread ends too.
 void LivePipeline::deliver_events() {
   unsigned reopened = reopen_requests();
   try {

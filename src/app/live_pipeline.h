@@ -4,10 +4,10 @@
 ///     packet thread: LiveCapture → SegmentReader → table ⇒ EventRing ⇒ output thread:
 ///     EventDispatcher
 ///
-/// The packet thread never waits for an output, except to end. If the ring is full, it drops and
-/// counts events that are only for display, and final records wait in the table. While no packet
-/// arrives, the clock advances by itself. Tested in tests/unit/app/live_pipeline_test.cc and in
-/// tests/live/.
+/// If the ring is full, the packet thread drops and counts events that are only for display, and
+/// final records wait in the table. It waits for an output only at the end of the run, or if
+/// records that the full table has evicted fill its buffer. While no packet arrives, the clock
+/// advances by itself. Tested in tests/unit/app/live_pipeline_test.cc and in tests/live/.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ namespace synfin {
 
 class LivePipeline final : public PacketPipeline {
  public:
-  /// `duration`: ends the run after so much time, with or without packets.
+  /// `duration`: ends the run after this much time, with or without packets.
   LivePipeline(PipelineOptions options, PacketSource& source, EventDispatcher& outputs,
                PacketThreadChannel& channel, std::optional<Duration> duration);
 

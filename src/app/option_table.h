@@ -12,7 +12,8 @@
 
 namespace synfin {
 
-/// The options while they are parsed. Texts whose meaning depends on other options wait here.
+/// The options while they are parsed. It also holds texts whose meaning depends on options that may
+/// follow.
 struct OptionDraft {
   Options options;
   std::string after, before, filter_file;

@@ -1,5 +1,5 @@
-// The command line as a whole: the table of options, then what options mean together. See
-// options.h.
+// The command line as a whole: the table of options, then the options that depend on each other.
+// See options.h.
 #include "app/options.h"
 
 #include <fmt/format.h>
@@ -30,7 +30,8 @@ constexpr std::string_view kFoot =
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
-/// Settles the options whose meaning depends on others. Returns a sentence if they contradict.
+/// Computes the options whose meaning depends on others. Returns a sentence if options contradict
+/// each other.
 std::string combine(OptionDraft& draft) {
   Options& o = draft.options;
   o.enrichment.live = o.read.empty();
@@ -45,7 +46,7 @@ std::string combine(OptionDraft& draft) {
   return {};
 }
 
-/// Processes are looked up if the expression asks for them.
+/// Enables the look-up of processes if the expression needs them.
 std::string set_show(Options& o) {
   auto show = ShowExpression::parse(o.filters.show_text);
   if (!show) return fmt::format("--show '{}', {}", o.filters.show_text, show.error().message);

@@ -16,7 +16,7 @@ OptionValue dns_server(std::string& target) {
           }};
 }
 
-/// --cmdline: command lines imply processes.
+/// --cmdline, which implies --process.
 OptionValue command_lines(EnrichmentOptions& settings) {
   OptionValue value = flag(settings.cmdline);
   value.set = [&settings](const std::string&) {

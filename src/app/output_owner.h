@@ -1,5 +1,5 @@
 /// \file
-/// Which user owns the files that a run writes once root privileges are dropped.
+/// The user who owns the output files after root privileges are dropped.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,9 @@
 
 namespace synfin {
 
-/// The user to own the output files; none if they stay root's. A person's own account, or the
-/// program's, owns them; "nobody" does only if files are rotated. REQUIRES: running as root.
+/// Returns the user who will own the output files, nothing if they stay root's. A person's own
+/// account or the program's owns them; "nobody" owns them only if files are rotated. REQUIRES:
+/// running as root.
 Result<std::optional<TargetUser>> output_owner(const Options& options);
 
 /// Logs a warning for each file that this user cannot create again for SIGHUP or rotation.

@@ -24,7 +24,7 @@ struct PipelineOptions {
   std::vector<std::string> sources;  ///< names for CaptureInfo
   std::string filter;                ///< the filter expression, for CaptureInfo
   unsigned threads = 2;              ///< captures: 1 or 2
-  /// Live: adds to events what only the kernel knows, before they are delivered. May be empty.
+  /// Live: completes events with data from the kernel before they are delivered. May be empty.
   std::function<void(std::span<Event>)> complete;
 };
 
@@ -41,7 +41,7 @@ class PacketPipeline {
   /// blocks. Throws the first exception of any of its threads, after all of them have ended.
   virtual void run() = 0;
 
-  /// What was read and where it went. REQUIRES: run() has not started or has returned.
+  /// The sources, the time span and the ledger. REQUIRES: run() has not started or has returned.
   CaptureInfo capture_info() const;
 
  protected:

@@ -19,7 +19,7 @@ constexpr std::size_t kBatches = 32;
 constexpr std::size_t kBuffers = 16;
 constexpr std::size_t kEventsEach = 128;
 
-/// Progress is published once in so many batches, because a merged source asks all of its own.
+/// The number of batches between two updates of the progress, which a merged source has to add up.
 constexpr std::uint64_t kBatchesPerProgress = 128;
 
 /// How often a worker without work spins before it sleeps: 10 to 80 µs in all. Most waits are
@@ -81,7 +81,7 @@ void Pipeline::execute_stages(Stage stage) {
     spins = 0;
     stage = task->stage;
     lock.unlock();
-    const StageScheduler::Outcome outcome = execute(*task);
+    const StageScheduler::TaskResult outcome = execute(*task);
     lock.lock();
     stages_.give_back(stage, outcome);
   }
@@ -100,7 +100,7 @@ void Pipeline::wait_for_work(std::unique_lock<std::mutex>& lock, unsigned spins)
   --waiting_;
 }
 
-StageScheduler::Outcome Pipeline::execute(const StageScheduler::Task& task) {
+StageScheduler::TaskResult Pipeline::execute(const StageScheduler::Task& task) {
   switch (task.stage) {
     case Stage::Read:
       return read(batches_[task.batch]);
@@ -115,7 +115,7 @@ StageScheduler::Outcome Pipeline::execute(const StageScheduler::Task& task) {
   return {};
 }
 
-StageScheduler::Outcome Pipeline::read(SegmentBatch& batch) {
+StageScheduler::TaskResult Pipeline::read(SegmentBatch& batch) {
   const bool more = reader_.read(batch);
   if (is_pipe_ || !more || batches_read_++ % kBatchesPerProgress == 0) publish_progress();
   for (std::size_t i = 0; i < batch.size; ++i) keys_.find(batch.slots[i], batch.keys[i]);
@@ -128,7 +128,7 @@ void Pipeline::publish_progress() {
   channel_.gauges.bytes_total.store(progress.total, std::memory_order_relaxed);
 }
 
-StageScheduler::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
+StageScheduler::TaskResult Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
   const std::span<const Segment> segments = untracked_.value_or(batch.segments());
   const auto keys = std::span(batch.keys).subspan(batch.size - segments.size(), segments.size());
   const std::span<const Segment> rest = segments.subspan(table_.observe(segments, keys, buffer));
@@ -142,16 +142,16 @@ StageScheduler::Outcome Pipeline::track(SegmentBatch& batch, EventBuffer& buffer
   return {.batch = true, .buffer = is_pipe_ && !buffer.empty()};
 }
 
-StageScheduler::Outcome Pipeline::drain(EventBuffer& buffer) {
+StageScheduler::TaskResult Pipeline::drain(EventBuffer& buffer) {
   return {.buffer = true, .ended = table_.drain(buffer)};
 }
 
-StageScheduler::Outcome Pipeline::count(EventBuffer& buffer) {
+StageScheduler::TaskResult Pipeline::count(EventBuffer& buffer) {
   outputs_.count(buffer.events());
   return {.buffer = true};
 }
 
-StageScheduler::Outcome Pipeline::write(EventBuffer& buffer) {
+StageScheduler::TaskResult Pipeline::write(EventBuffer& buffer) {
   outputs_.dispatch(buffer.events());
   if (is_pipe_) outputs_.flush(wall_clock());
   buffer.clear();

@@ -33,13 +33,13 @@ class Pipeline final : public PacketPipeline {
   void work(Stage stage);
   void execute_stages(Stage stage);
   void wait_for_work(std::unique_lock<std::mutex>& lock, unsigned spins);
-  StageScheduler::Outcome execute(const StageScheduler::Task& task);
-  StageScheduler::Outcome read(SegmentBatch& batch);
+  StageScheduler::TaskResult execute(const StageScheduler::Task& task);
+  StageScheduler::TaskResult read(SegmentBatch& batch);
   void publish_progress();
-  StageScheduler::Outcome track(SegmentBatch& batch, EventBuffer& buffer);
-  StageScheduler::Outcome drain(EventBuffer& buffer);
-  StageScheduler::Outcome count(EventBuffer& buffer);
-  StageScheduler::Outcome write(EventBuffer& buffer);
+  StageScheduler::TaskResult track(SegmentBatch& batch, EventBuffer& buffer);
+  StageScheduler::TaskResult drain(EventBuffer& buffer);
+  StageScheduler::TaskResult count(EventBuffer& buffer);
+  StageScheduler::TaskResult write(EventBuffer& buffer);
 
   KeyFinder keys_;                  ///< used by Read
   std::uint64_t batches_read_ = 0;  ///< used by Read
@@ -49,7 +49,7 @@ class Pipeline final : public PacketPipeline {
   std::vector<EventBuffer> buffers_;   ///< as batches_
   std::optional<std::span<const Segment>> untracked_;  ///< rest of Track's batch, if it has begun
 
-  std::mutex mutex_;  ///< guards what follows
+  std::mutex mutex_;  ///< guards the members below
   std::condition_variable changed_;
   StageScheduler stages_;
   unsigned waiting_ = 0;  ///< workers that sleep

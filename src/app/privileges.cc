@@ -105,8 +105,8 @@ Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan)
     if (!user) return user.error();
     if (user->uid == 0) return std::vector<std::string>{"staying root because of -Z root"};
     select_capabilities(kept);
-    // A capability outside the bounding set cannot be regained, not even by executing a file.
-    // A container may forbid this; what follows is enough then.
+    // A capability outside the bounding set cannot be regained, not even by executing a file. A
+    // container may forbid this; the next steps are enough then.
     if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
       sentences.emplace_back("the capability bounding set could not be narrowed");
     if (const Status became = become(*user); !became) return became.error();

@@ -13,7 +13,7 @@
 namespace synfin {
 namespace {
 
-/// -D.
+/// -D: lists the interfaces.
 RunResult print_interfaces() {
   const auto listings = list_interfaces();
   if (!listings) return failed(listings.error());
@@ -21,7 +21,7 @@ RunResult print_interfaces() {
   return {};
 }
 
-/// -d.
+/// -d: prints the compiled filter.
 RunResult print_filter(const Options& options, SessionInput& input) {
   const auto program = filter_program(options, input);
   if (!program) return failed(program.error());

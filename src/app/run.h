@@ -9,7 +9,7 @@
 
 namespace synfin {
 
-/// What main.cc prints to stderr, and how the process ends.
+/// The messages that main.cc prints to stderr, and the exit code.
 struct RunResult {
   std::vector<std::string> complaints;  ///< a sentence each
   int exit_code = 0;  ///< 0 done, 1 work not done or input damaged, 2 command line wrong

@@ -18,7 +18,7 @@
 namespace synfin {
 namespace {
 
-/// Between two prints of a live view without --every.
+/// The time between two prints of a live view, without --every.
 constexpr Duration kPrintInterval = std::chrono::seconds{10};
 
 bool locale_is_utf8() {
@@ -36,7 +36,7 @@ TextStyle style_of(const Options& options) {
           .whole = options.verbose};
 }
 
-/// Whether reading takes longer than reading the databases: live traffic, a pipe, much input, or a
+/// True if the run takes longer than reading the databases: live traffic, a pipe, much input, or a
 /// run that waits for names.
 bool takes_long(const Options& options) {
   if (options.enrichment.resolve_names || options.read.empty()) return true;
@@ -60,8 +60,8 @@ Result<bool> uses_screen(const Options& options) {
   return terminal && (options.screen || by_default);
 }
 
-/// How often the view is printed. Never between start and end if it is on the screen, grows line by
-/// line, or is made of capture files.
+/// The interval at which the view is printed. Unset if it is on the screen, grows line by line, or
+/// shows capture files.
 std::optional<Duration> print_interval(const Options& options, bool on_screen) {
   const ViewKind view = options.effective_view();
   const bool by_line = view == ViewKind::Events || view == ViewKind::Netstat;
@@ -129,7 +129,7 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
                        .live = options.read.empty(),
                        .interfaces = {},
                        .filter = options.filter,
-                       .control_only = scope == PacketScope::Control,
+                       .scope = scope,
                        .cmdline = options.enrichment.cmdline,
                        .show = options.filters.show};
   if (!ViewSink::counts(view.kind) && view.beside.empty()) return Ok{};
@@ -141,7 +141,7 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
   return Ok{};
 }
 
-/// The capture as it is known while it continues.
+/// The CaptureInfo of a capture that still continues.
 CaptureInfo capture_so_far(const std::vector<std::string>& sources, const std::string& filter,
                            const Gauges& gauges) {
   CaptureInfo info;
@@ -179,7 +179,7 @@ Status add_report(RunOutputs& outputs, const Options& options,
   return Ok{};
 }
 
-/// Finds and opens databases while the privileges for it are there.
+/// Finds and opens databases. REQUIRES: privileges are not dropped yet.
 void open_databases(RunOutputs& outputs, const Options& options) {
   for (const std::string& sentence : outputs.annotator.missing()) log(LogLevel::Warning, sentence);
   const bool has_lines = options.effective_view() == ViewKind::Events;

@@ -33,7 +33,8 @@ struct SegmentBatch {
   std::span<const Segment> segments() const { return std::span(slots).first(size); }
 };
 
-/// What the packets pass on their way; all null or defaults if nothing is filtered or written.
+/// The filters and the log that packets pass through. All are null or defaults if nothing is
+/// filtered or written.
 struct SegmentReaderOptions {
   PacketScope scope = PacketScope::All;
   PacketLimits limits = {};
@@ -54,7 +55,7 @@ class SegmentReader {
   bool read(SegmentBatch& batch);
 
   const PacketGate& gate() const { return gate_; }
-  /// Where each packet went, except what rings behind the reader drop.
+  /// The ledger, without the events that rings behind the reader drop.
   Ledger ledger(const TableCounters& table) const;
 
  private:

@@ -35,7 +35,7 @@ std::string counts_text(const LiveCounters& counters, std::uint64_t ring_drops) 
   if (counters.dropped.interface != 0)
     text += packets(counters.dropped.interface, "dropped by interface");
   if (ring_drops != 0)
-    text += fmt::format("{} events not shown, because the output was slower\n", ring_drops);
+    text += fmt::format("{} events not shown, because the output was too slow\n", ring_drops);
   return text;
 }
 
@@ -68,8 +68,8 @@ std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std:
 
 std::string gap_text(const CaptureGap& gap) {
   if (gap.to == Timestamp::max())
-    return fmt::format("{} saw nothing since {}", gap.interface, format_rfc3339(gap.from));
-  return fmt::format("{} saw nothing from {} to {}", gap.interface, format_rfc3339(gap.from),
+    return fmt::format("{} captured nothing since {}", gap.interface, format_rfc3339(gap.from));
+  return fmt::format("{} captured nothing from {} to {}", gap.interface, format_rfc3339(gap.from),
                      format_rfc3339(gap.to));
 }
 
@@ -222,7 +222,7 @@ void Session::read_input(SignalWatch& signals) {
   if (screen_ && input_.live == nullptr) browse();
 }
 
-/// What the main thread does a few times a second while the input is read.
+/// Runs on the main thread a few times a second while the input is read.
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);

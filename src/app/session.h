@@ -34,10 +34,10 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Runs to the end of the input, or until an end is requested. Called once. An exception on any
-  /// thread ends the run; what was counted until then is written all the same.
+  /// thread ends the run; the outputs are then still finished with what was counted.
   RunResult run();
 
-  /// By which another thread ends the run early.
+  /// Another thread ends the run early through this object.
   EndRequest& end_request() { return end_; }
   EventDispatcher& dispatcher() { return outputs_->dispatcher; }
 

@@ -24,7 +24,7 @@ struct SessionInput {
   PacketScope scope = PacketScope::All;      ///< which packets it holds
   std::optional<BpfFilter> filter;           ///< the filter expression, for captures
   std::optional<LiveExpression> expression;  ///< the same, for live traffic
-  PrivilegePlan privileges;                  ///< what reading it needs later
+  PrivilegePlan privileges;                  ///< the privileges that reading it needs later
 };
 
 /// Opens what -r or -i name, and compiles the filter expression.

@@ -26,10 +26,10 @@ class EndRequest {
 /// How often SIGHUP has requested that output files are opened again.
 unsigned reopen_requests();
 
-/// Handles signals for the life of this object, of which there is one at a time; afterwards the
-/// previous handlers are back. SIGINT and SIGTERM make the end request, and exit at once if it has
-/// been made already; SIGUSR1 requests statistics; SIGHUP counts in reopen_requests(); SIGPIPE is
-/// ignored, because a closed pipe is a failed write.
+/// Handles signals for the life of this object and restores the previous handlers at its end. There
+/// is one such object at a time. SIGINT and SIGTERM make the end request, and exit at once if it
+/// has been made already; SIGUSR1 requests statistics; SIGHUP counts in reopen_requests(); SIGPIPE
+/// is ignored, because a closed pipe is a failed write.
 class SignalWatch {
  public:
   /// `end` must outlive the watch.

@@ -32,7 +32,7 @@ std::optional<StageScheduler::Task> StageScheduler::take(Stage last) {
   return std::nullopt;
 }
 
-void StageScheduler::give_back(Stage stage, Outcome outcome) {
+void StageScheduler::give_back(Stage stage, TaskResult outcome) {
   busy_[static_cast<std::size_t>(stage)] = false;
   ended_[static_cast<std::size_t>(stage)] = outcome.ended;
   (stage == Stage::Read ? read_ : tracked_) += outcome.batch;

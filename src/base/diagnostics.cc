@@ -19,7 +19,7 @@
 namespace synfin {
 namespace {
 
-/// Where diagnostics are written. One for the process, which has one stderr.
+/// The destinations of diagnostics. There is one object for the process, because it has one stderr.
 struct Destinations {
   std::mutex mutex;
   LogLevel max_level = LogLevel::Info;  ///< on stderr
@@ -51,8 +51,8 @@ void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
              fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe));
 }
 
-/// Occupies the numbers 0 to 2 if the caller has closed them, so that no output file is opened as
-/// stderr and receives diagnostics. Reading and writing results still fails; diagnostics are lost.
+/// Opens /dev/null on those of the numbers 0 to 2 that are closed, so that no output file gets the
+/// number of stderr and receives diagnostics. Reading from stdin and writing to stdout still fail.
 void occupy_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(descriptor, F_GETFD) >= 0) continue;

@@ -11,7 +11,7 @@ namespace synfin {
 namespace {
 
 constexpr std::time_t kMaxDelay = 60;
-/// How many numbers are tried for a name that exists.
+/// The number of suffixes that are tried for a name that exists.
 constexpr unsigned kMaxSuffix = 10'000;
 
 std::string fill_time(const std::string& pattern, std::time_t now) {
@@ -108,7 +108,7 @@ void RotatingOutput::commit() {
   if (const Due what = due(now); what != Due::Nothing) rotate(what, now);
 }
 
-/// Writes again what a full disk has refused, not too often.
+/// Tries to write again what a failed write has left. The attempts become rarer.
 void RotatingOutput::retry_write(std::time_t now) {
   if (!std::exchange(state_.write_failed, true)) {
     failure_ = file_.failure();
@@ -125,8 +125,8 @@ void RotatingOutput::postpone(std::time_t now) {
   backoff_.next = now + backoff_.delay;
 }
 
-/// Opens the next file and ends the current one, or keeps the current one if that fails. Names are
-/// consumed only by success.
+/// Opens the next file and ends the current one, or keeps the current one if that fails. A failed
+/// attempt uses up no name.
 void RotatingOutput::rotate(Due what, std::time_t now) {
   if (now < backoff_.next) return;
   FileNames names = names_;

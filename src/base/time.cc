@@ -19,7 +19,8 @@ std::uint64_t magnitude(std::int64_t v) {
   return v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
 }
 
-/// Formats `ns` as seconds with decimals. The sign is handled apart: −0.5 is not −1 + 0.5.
+/// Formats `ns` as seconds with decimals. The sign is handled separately, because −0.5 is not −1 +
+/// 0.5.
 std::string decimal_seconds(std::int64_t ns) {
   const std::uint64_t all = magnitude(ns);
   const std::uint64_t seconds = all / kNsPerSecond;
@@ -32,7 +33,7 @@ std::string decimal_seconds(std::int64_t ns) {
 /// A calendar date and time of day.
 struct CalendarTime {
   std::tm date{};
-  std::int64_t ns = 0;  ///< below the second, never negative
+  std::int64_t ns = 0;  ///< nanoseconds within the second, never negative
 };
 
 CalendarTime to_calendar(Timestamp t, Zone zone) {

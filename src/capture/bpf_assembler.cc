@@ -70,8 +70,8 @@ struct BpfAssembler::Layout {
       begin[i + 1] = begin[i] + 1 + (far_yes[i] ? 1 : 0) + (far_no[i] ? 1 : 0);
   }
 
-  /// Marks the jumps whose target is too far away. True if there were any, since positions change
-  /// then.
+  /// Marks the jumps whose target is too far away. Returns true if there were any, because
+  /// positions then change.
   bool stretch() {
     bool changed = false;
     for (std::size_t i = 0; i < far_yes.size(); ++i) {

@@ -134,8 +134,8 @@ Result<BpfFilter> BpfFilter::create(const std::string& expression,
     const std::string reason = Program().compile(linktype, expression, options);
     if (reason.empty()) return BpfFilter(std::move(impl));
     if (first_reason.empty()) first_reason = reason;
-    if (reason.find("unknown host") != std::string::npos)
-      break;  // a second DNS query would only take time
+    // Another link type would only repeat the DNS query.
+    if (reason.find("unknown host") != std::string::npos) break;
   }
   return impl->error(first_reason);
 }

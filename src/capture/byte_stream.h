@@ -38,8 +38,8 @@ class ByteStream {
   /// REQUIRES: !into.empty().
   virtual ReadResult read(std::span<std::uint8_t> into) = 0;
 
-  /// After End: why the input is incomplete, as a clause ("reading fails at byte 17: …"); empty if
-  /// it is complete.
+  /// After End: the reason why the input is incomplete, as a clause ("reading fails at byte 17:
+  /// …"); empty if it is complete.
   virtual const std::string& failure() const = 0;
 
   /// Bytes read from the file so far, and its size (0 if unknown).

@@ -59,7 +59,8 @@ Result<ClassicPcap> ClassicPcap::parse(const std::uint8_t* header, std::uint16_t
   if (!dg_ux && minor == 3) pcap.length_order_ = LengthOrder::SmallerFirst;
 
   const std::uint16_t number =
-      load_u32(header + 20, pcap.order_) & 0xFFFF;  // above: FCS length, class
+      // The bits above hold the FCS length and a class.
+      load_u32(header + 20, pcap.order_) & 0xFFFF;
   pcap.interface_ = pcap.first_interface_ = interface;
   pcap.link_ = link_type_of(number);
   const std::uint32_t snap_length = load_u32(header + 16, pcap.order_);
@@ -132,7 +133,7 @@ std::size_t ClassicPcap::walk(RecordBuffer& buffer, std::span<Packet> out) {
   return count;
 }
 
-/// True for the first 16 bytes of a file header, or zeros, where a record could begin. REQUIRES: 16
+/// True if `record` is not a packet but the beginning of a file header, or zeros. REQUIRES: 16
 /// readable bytes.
 bool ClassicPcap::is_no_packet(const std::uint8_t* record) {
   if (recognizes(record)) {

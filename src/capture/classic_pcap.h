@@ -1,11 +1,11 @@
 /// \file
 /// ClassicPcap: the pcap file format of tcpdump, a header followed by packet records.
 ///
-/// Flow: RecordBuffer → Packet[], pointing into the buffer.
-/// Spec: draft-ietf-opsawg-pcap (https://www.tcpdump.org/manpages/pcap-savefile.5.html); and as
-/// libpcap reads it, the variants that it tells apart by magic and version: nanoseconds,
-/// Kuznetzov's longer record header, and the swapped lengths of versions before 2.4. Tested in
-/// tests/unit/capture/classic_pcap_test.cc and, against libpcap, tests/property/capture/.
+/// Flow: RecordBuffer → Packet[], pointing into the buffer. Spec: draft-ietf-opsawg-pcap
+/// (https://www.tcpdump.org/manpages/pcap-savefile.5.html); and the variants that libpcap
+/// distinguishes by magic number and version: nanoseconds, Kuznetzov's longer record header, and
+/// the swapped lengths of versions before 2.4. Tested in tests/unit/capture/classic_pcap_test.cc
+/// and, against libpcap, tests/property/capture/.
 #pragma once
 
 #include <cstddef>

@@ -89,7 +89,7 @@ class ZstdCodec final : public Codec {
     const std::size_t status = ZSTD_decompressStream(z_, &to, &from);
     if (ZSTD_isError(status) != 0) return {from.pos, to.pos, ZSTD_getErrorName(status)};
     if (from.pos > 0 || to.pos > 0) complete_ = status == 0;
-    hint_ = status;  // 0 between frames
+    hint_ = status;  // it is 0 between frames
     output_pending_ = to.pos == to.size;
     return {from.pos, to.pos, nullptr};
   }

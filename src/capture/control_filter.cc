@@ -103,8 +103,8 @@ class ControlFilter {
   bool is_cooked() const { return options_.linktype == kSll || options_.linktype == kSll2; }
 
   /// Linux writes the innermost type into a cooked header, but may leave a tag before the packet
-  /// (see skip_hidden_tag in decode/). A packet that is not of that IP version is left to user
-  /// space.
+  /// (see skip_hidden_tag in decode/). So a packet whose version is not that of the type is left to
+  /// user space.
   void cooked_ip() {
     const Label v4 = code_.label(), v6 = code_.label(), neither = code_.label();
     code_.jump_if(Test::Equal, kEtherIpv4, v4);
@@ -250,8 +250,8 @@ class ControlFilter {
     code_.jump(other_);
   }
 
-  /// Passes the ports of tunnels. Teredo between two peers uses any port, so datagrams that contain
-  /// one of its addresses pass as well.
+  /// Passes datagrams to or from the ports of tunnels, and those that contain a Teredo address,
+  /// because Teredo between two peers uses any port.
   void udp() {
     constexpr std::uint32_t kTeredoPrefix = 0x20010000;
     code_.bind(udp_);

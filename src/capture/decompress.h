@@ -2,7 +2,7 @@
 /// Decompression of captures: a ByteStream that decompresses another one.
 ///
 /// Formats: gzip, Zstandard, LZ4 frames, xz and bzip2, each also as several members, frames or
-/// streams in a row. Memory is at most 128 MiB: the largest window that zstd and xz accept here.
+/// streams in a row. Memory is at most 128 MiB, the largest window that synfin permits zstd and xz.
 /// Tested in tests/unit/capture/decompress_test.cc.
 #pragma once
 
@@ -21,7 +21,7 @@ Compression compression_of(std::span<const std::uint8_t> head);
 
 /// Decompresses `from`; `head` is what was already read from it. REQUIRES: compression != None.
 ///
-/// The data before a damage is returned first. A read returns all data that the input so far
+/// The data before any damage is returned first. A read returns all data that the input so far
 /// decompresses to, so that a pipe causes no delay.
 std::unique_ptr<ByteStream> decompress(Compression compression, std::unique_ptr<ByteStream> from,
                                        std::span<const std::uint8_t> head);

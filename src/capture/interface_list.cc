@@ -66,7 +66,7 @@ std::string link_type_of_device(const std::string& name) {
   }
 }
 
-/// False for the buses, netlink and netfilter queues that libpcap lists as well.
+/// False for what libpcap also lists: buses, netlink and netfilter queues.
 bool is_network(const pcap_if_t& device) {
   const std::string_view name = device.name;
   return !name.starts_with("nflog") && !name.starts_with("nfqueue") &&

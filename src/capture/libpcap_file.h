@@ -13,9 +13,9 @@
 
 namespace synfin {
 
-/// Opens `path`, or standard input for "-". Batches contain one packet, because libpcap keeps only
-/// one valid. Times have nanoseconds. The seconds of classic pcap are unsigned, although libpcap
-/// sign-extends them for some files.
+/// Opens `path`, or standard input for "-". A batch contains one packet, because libpcap
+/// invalidates the previous one with each read. Times have nanoseconds. The seconds of classic pcap
+/// are unsigned, although libpcap sign-extends them for some files.
 Result<std::unique_ptr<PacketSource>> open_with_libpcap(const std::string& path);
 
 }  // namespace synfin

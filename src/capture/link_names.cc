@@ -9,8 +9,8 @@
 namespace synfin {
 namespace {
 
-/// A link type whose two numbers differ. The test queries libpcap for all numbers and so proves
-/// that the list is complete.
+/// A link type whose two numbers differ. The unit test queries libpcap for all numbers, which
+/// proves that the list is complete.
 struct LinkTypePair {
   std::uint16_t linktype;
   int dlt;

@@ -233,7 +233,7 @@ void LiveInterface::check_state() {
 /// Closes the capture. Packets that libpcap still holds are lost, because it delivers none after
 /// the interface disappeared; they count as dropped by the kernel.
 void LiveInterface::lose() {
-  const bool loopback = name_ == "lo";  // libpcap delivers only one of the two copies there
+  const bool loopback = name_ == "lo";  // libpcap delivers only one of its two copies of a packet
   counts();
   const std::uint64_t delivered = std::uint64_t{last_.received} - last_.kernel;
   if (!loopback && delivered > last_.taken) counts_.dropped.kernel += delivered - last_.taken;

@@ -54,9 +54,9 @@ void MergedSource::release_finished() {
   });
 }
 
-/// Reads the next batch of the lane read last directly into `out` if its packets are due before
-/// those of all other lanes, as is common for captures that follow one another. Returns nullopt if
-/// they are not, and 0 if the lane pauses.
+/// If the packets of the lane that was read last are due before those of all other lanes, reads its
+/// next batch directly into `out`. This is common for captures that follow one another. Returns
+/// nullopt if they are not due first, and 0 if the lane pauses.
 std::optional<std::size_t> MergedSource::pass_through(std::span<Packet> out) {
   if (last_ == kNone || out.size() < 2 || interrupted_.load(std::memory_order_relaxed))
     return std::nullopt;

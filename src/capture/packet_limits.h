@@ -7,7 +7,7 @@
 namespace synfin {
 
 /// libpcap's MAXIMUM_SNAPLEN, four times the largest IPv4 packet: no capture program writes more
-/// for network packets. A larger length is damaged, and a reader that trusts it would skip the
+/// for network packets. A larger length is damage, and a reader that trusted it would skip the
 /// records that follow.
 inline constexpr std::uint32_t kMaxCaplen = 262'144;
 

@@ -14,7 +14,7 @@ namespace synfin {
 namespace {
 
 // Block types.
-constexpr std::uint32_t kSectionHeader = 0x0A0D0D0A;  // the same in both byte orders
+constexpr std::uint32_t kSectionHeader = 0x0A0D0D0A;  // it reads the same in both byte orders
 constexpr std::uint32_t kInterfaceDescription = 1;
 constexpr std::uint32_t kObsoletePacket = 2;
 constexpr std::uint32_t kSimplePacket = 3;

@@ -51,7 +51,7 @@ class ReadAhead final : public ByteStream {
   std::unique_ptr<ByteStream> from_;
   BoundedRing<Chunk> ring_;
   std::size_t taken_ = 0;  ///< bytes already read of the oldest full chunk
-  std::thread thread_;     ///< last member: it uses all others
+  std::thread thread_;     ///< the last member, because the thread uses all others
 };
 
 }  // namespace synfin

@@ -24,7 +24,7 @@ namespace {
 
 /// The input of a reader, independent of the file format.
 struct Input {
-  std::string name;  ///< the first words of every sentence
+  std::string name;  ///< every sentence about the input begins with it
   std::unique_ptr<ByteStream> stream;
   RecordBuffer buffer;
   bool decompressed = false;
@@ -54,7 +54,7 @@ class SavefileReader final : public PacketSource {
   Input input_;
   Format format_;
   TimeCheck times_;
-  std::string end_damage_;  ///< a clause on the end of the input; empty if it is complete
+  std::string end_damage_;  ///< a clause about the end of the input; empty if it is complete
   std::string damage_;
   std::optional<Packet> pending_;  ///< was read ahead, with its bytes in copies_[1]
   std::vector<std::uint8_t> copies_[2];
@@ -109,7 +109,7 @@ std::size_t SavefileReader<Format>::settle_first(std::span<Packet> out, std::siz
   };
   out[0] = copy(out[0], copies_[0]);
   Packet second;
-  const bool is_pipe = input_.stream->total() == 0;  // a pipe would have to be waited for
+  const bool is_pipe = input_.stream->total() == 0;  // reading ahead from a pipe could wait
   const bool found = !is_pipe && read({&second, 1}) > 0;
   times_.correct_first(out[0], found ? second.time : out[0].time);
   if (!found) return 1;
@@ -133,7 +133,7 @@ void SavefileReader<Format>::end() {
     end_damage_ = format_.describe_tail(input_.buffer);
 }
 
-/// Joins the clauses on the records, the times and the end of the input to one sentence.
+/// Joins the clauses about the records, the times and the end of the input to one sentence.
 template <typename Format>
 void SavefileReader<Format>::update_damage() {
   const bool none = format_.damage().empty() && times_.damage().empty() && end_damage_.empty();

@@ -14,8 +14,9 @@
 namespace synfin {
 
 /// Replaces an absurd time by that of the packet before it. A step of less than kMaxStep in either
-/// direction is not absurd. A new plausible time is accepted after kMinPersistent packets in a row
-/// agree on it, or at once if the time before was implausible: then the clock was set.
+/// direction is not absurd. If kMinPersistent packets in a row agree on a new plausible time, it is
+/// accepted, because the clock was set. If the time before was implausible, a plausible one is
+/// accepted at once.
 ///
 /// The result does not depend on how packets are split into batches. Not thread-safe.
 class TimeCheck {
@@ -43,7 +44,7 @@ class TimeCheck {
     for (Packet& packet : packets) correct(packet);
   }
 
-  /// A clause on the first absurd time; empty if there was none.
+  /// A clause about the first absurd time; empty if there was none.
   const std::string& damage() const { return damage_; }
 
  private:

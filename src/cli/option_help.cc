@@ -9,9 +9,9 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-constexpr std::size_t kIndent = 24;  ///< where the help sentences begin
+constexpr std::size_t kIndent = 24;  ///< the column at which the help sentences begin
 
-/// Appends `text` in lines that begin at column kIndent; the first continues the present line.
+/// Appends `text` in lines that begin at column kIndent; the first one continues the current line.
 void append_wrapped(std::string& out, std::string_view text) {
   std::size_t column = kIndent;
   while (!text.empty()) {

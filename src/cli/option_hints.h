@@ -1,6 +1,6 @@
 /// \file
-/// What a person probably meant by a command line that is wrong.
-/// Tested in tests/unit/cli/option_hints_test.cc.
+/// Hints for a wrong command line: what a person probably meant. Tested in
+/// tests/unit/cli/option_hints_test.cc.
 #pragma once
 
 #include <string>

@@ -37,7 +37,8 @@ ByteView skip_hidden_tag(std::uint16_t type, ByteView packet, DecodeContext& con
   return packet.skip(4);
 }
 
-/// The type of an ERF record without the flag for extension headers (Endace ERF types 1 to 23).
+/// `type` is that of an ERF record without the flag for extension headers (Endace ERF types 1 to
+/// 23).
 DecodeResult decode_erf_payload(unsigned type, ByteView payload, DecodeContext& context) {
   switch (type) {
     case 1:   // HDLC
@@ -60,7 +61,7 @@ DecodeResult decode_erf_payload(unsigned type, ByteView payload, DecodeContext& 
   }
 }
 
-/// Juniper's protocol numbers for packets without a link header.
+/// A packet without a link header, whose payload Juniper's protocol number names.
 DecodeResult decode_juniper_protocol(unsigned protocol, ByteView payload, DecodeContext& context) {
   switch (protocol) {
     case 2:

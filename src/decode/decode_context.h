@@ -51,8 +51,8 @@ struct DecodeContext {
   }
 
   /// Handles an IP packet whose length exceeds the bytes on the wire, because a mirror port may
-  /// have cut it. False if another packet carries it that is no mirrored copy: then it is
-  /// malformed.
+  /// have cut it. Returns false if it is malformed: it is inside another packet that is not a
+  /// mirrored copy.
   bool accept_excess_length() {
     const TunnelKind tunnel = segment.encapsulation.tunnel;
     const bool mirrored = ip_headers == 0 || tunnel == TunnelKind::Erspan ||

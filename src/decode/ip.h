@@ -3,8 +3,8 @@
 ///
 /// Lengths come from the IP header: link padding does not count as payload, and bytes that the
 /// capture cut off do. A total length of 0 (segmentation offload) and an IPv6 payload length of 0
-/// mean all bytes on the wire. A length beyond them is believed: mirror ports that cut packets also
-/// cut the wire length that the capture records. Tested in tests/unit/decode/ip_test.cc.
+/// mean all bytes on the wire. A larger length is accepted, because mirror ports that cut packets
+/// also cut the wire length that the capture records. Tested in tests/unit/decode/ip_test.cc.
 #pragma once
 
 #include "decode/decode_context.h"

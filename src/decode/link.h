@@ -68,6 +68,8 @@ DecodeResult decode_mpls(ByteView labels, DecodeContext& context);
 
 /// Decodes a network service header (RFC 8300).
 DecodeResult decode_nsh(ByteView frame, DecodeContext& context);
+/// Decodes a payload of type `next` (RFC 8300 §2.2). VXLAN-GPE uses the same numbers.
+DecodeResult decode_nsh_next(std::uint8_t next, ByteView payload, DecodeContext& context);
 
 // ---- wireless.cc, nflog.cc ----
 

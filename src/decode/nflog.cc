@@ -9,13 +9,13 @@ constexpr int kMaxRecords = 64;
 constexpr std::uint16_t kPayload = 9;
 constexpr std::uint32_t kRecordHeader = 4;
 
-/// A record header, in the unknown byte order of the capturing machine. Types are at most 255, so a
-/// larger value reveals the other byte order.
-struct Record {
+/// The header of a record. Its byte order is that of the capturing machine, which is not recorded.
+/// Types are at most 255, so a larger value reveals the other byte order.
+struct TlvRecord {
   std::uint16_t length;
   std::uint16_t type;
 };
-Record read_record(Header<kRecordHeader> header) {
+TlvRecord read_record(Header<kRecordHeader> header) {
   const std::uint16_t type = header.u16<2>();
   if (type <= 0xFF) return {header.u16<0>(), type};
   return {__builtin_bswap16(header.u16<0>()), __builtin_bswap16(type)};
@@ -31,7 +31,7 @@ DecodeResult decode_nflog(ByteView frame, DecodeContext& context) {
   for (int i = 0; i < kMaxRecords && records.wire() != 0; ++i) {
     const auto at = records.header<kRecordHeader>();
     if (!at) return context.too_short(records, kRecordHeader);
-    const Record record = read_record(at);
+    const TlvRecord record = read_record(at);
     if (record.length < kRecordHeader || record.length > records.wire())
       return DecodeResult::Malformed;
     if (record.type == kPayload)

@@ -13,7 +13,11 @@ DecodeResult decode_nsh(ByteView frame, DecodeContext& context) {
   if ((nsh.u16<0>() & kVersion) != 0 || size < kMinHeader || !context.enter_link())
     return DecodeResult::NotTcp;
   const ByteView payload = frame.skip(size);
-  switch (nsh.u8<3>()) {
+  return decode_nsh_next(nsh.u8<3>(), payload, context);
+}
+
+DecodeResult decode_nsh_next(std::uint8_t next, ByteView payload, DecodeContext& context) {
+  switch (next) {
     case 1:
       return decode_ipv4(payload, context);
     case 2:

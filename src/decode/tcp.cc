@@ -9,9 +9,6 @@ namespace synfin {
 
 namespace {
 
-/// The largest shift (RFC 7323 §2.3), assumed if the capture has cut the options.
-constexpr std::uint8_t kMaxScale = 14;
-
 /// Kinds of options (RFC 9293 §3.1, RFC 7323 §2.2).
 enum OptionKind : std::uint8_t { kEndOfList = 0, kNoOperation = 1, kWindowScale = 3 };
 
@@ -28,11 +25,11 @@ std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
         continue;
       }
       if (kind == kWindowScale && length == 3 && at + 2 < end)
-        return std::min(data[at + 2], kMaxScale);
+        return std::min(data[at + 2], kMaxWindowScale);
       if (kind == kEndOfList || length < 2) return kNoWindowScale;
       at += length;
     }
-    return size < header ? kMaxScale : kNoWindowScale;
+    return size < header ? kMaxWindowScale : kNoWindowScale;
   });
 }
 

@@ -12,15 +12,14 @@ inline constexpr std::uint32_t kMinTcpHeader = 20;
 inline constexpr std::uint16_t kTcpFlagBits = 0x1FF;
 
 /// Decodes the TCP segment in an IP payload. REQUIRES: the IP layer has written addresses, length
-/// and TTL. A segment whose options were cut off still counts as decoded, because options are not
-/// read.
+/// and TTL. A segment whose options the capture has cut off still counts as decoded.
 DecodeResult decode_tcp(ByteView segment, DecodeContext& context);
 
 /// Bytes of TCP header, including options, according to its data offset.
 inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return tcp.u8<12>() >> 2 & 60u; }
 
 /// The window scale option of a SYN whose header has `header` bytes (RFC 7323 §2.2), or
-/// kNoWindowScale.
+/// kNoWindowScale. If the capture has cut the option off, the largest scale.
 std::uint8_t find_window_scale(ByteView segment, std::uint32_t header);
 
 /// Writes the fields of the header into a segment that carries `payload` bytes.

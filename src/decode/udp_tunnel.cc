@@ -17,20 +17,7 @@ DecodeResult decode_vxlan(ByteView packet, bool generic, DecodeContext& context)
   context.set_tunnel(TunnelKind::Vxlan, (flags & kHasVni) != 0 ? vxlan.u24<4>() : 0);
   const ByteView inner = packet.skip(8);
   if (!generic || (flags & kHasNext) == 0) return decode_inner_ethernet(inner, context);
-  switch (vxlan.u8<3>()) {
-    case 1:
-      return decode_ipv4(inner, context);
-    case 2:
-      return decode_ipv6(inner, context);
-    case 3:
-      return decode_inner_ethernet(inner, context);
-    case 4:
-      return decode_nsh(inner, context);
-    case 5:
-      return decode_mpls(inner, context);
-    default:
-      return DecodeResult::NotTcp;
-  }
+  return decode_nsh_next(vxlan.u8<3>(), inner, context);
 }
 
 DecodeResult decode_geneve(ByteView packet, DecodeContext& context) {

@@ -7,8 +7,6 @@
 #include <chrono>
 #include <utility>
 
-#include "synfin/base/diagnostics.h"
-
 namespace synfin {
 namespace {
 
@@ -56,7 +54,7 @@ void Annotator::open_socket_events() {
   if (!options_.process || !options_.live) return;
   auto events = SocketEvents::open();
   if (events) socket_events_ = std::move(*events);
-  if (!events) log(LogLevel::Detail, events.error().message);
+  if (!events) details_.push_back(events.error().message);
 }
 
 Status Annotator::start_process_lookup() {
@@ -64,19 +62,19 @@ Status Annotator::start_process_lookup() {
   if (!sockets_) return Error{"cannot find processes: the kernel does not list its TCP sockets"};
   auto finder = ProcessFinder::start(sockets_, std::move(socket_events_));
   if (!finder) return finder.error();
-  log(LogLevel::Detail, "processes are found with " + (*finder)->method());
+  details_.push_back("processes are found with " + (*finder)->method());
   owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.cmdline);
   return Ok{};
 }
 
 void Annotator::open_databases(bool begin_reading) {
   begin_reading ? book_.geoip().start_reading() : book_.geoip().open_files();
-  for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
 }
 
-std::vector<std::string> Annotator::take_warnings() {
-  for (const std::string& note : book_.geoip().take_notes()) log(LogLevel::Detail, note);
-  return book_.geoip().take_warnings();
+std::vector<std::string> Annotator::take_details() {
+  std::vector<std::string> details = std::exchange(details_, {});
+  for (std::string& note : book_.geoip().take_notes()) details.push_back(std::move(note));
+  return details;
 }
 
 void Annotator::request_processes(std::span<const Event> events) {
@@ -111,7 +109,7 @@ std::string Annotator::wait_for_names() {
   names->wait(std::chrono::steady_clock::now() + options_.dns_wait);
   const HostNames::Counts counts = names->counts();
   if (counts.unresolved == 0) return {};
-  return fmt::format("{} of {} addresses have no answer about their names", counts.unresolved,
+  return fmt::format("DNS did not answer for {} of {} addresses", counts.unresolved,
                      counts.named + counts.nameless + counts.unresolved);
 }
 

@@ -13,15 +13,15 @@ namespace {
 
 constexpr std::size_t kMaxFile = 16 * 1024;
 constexpr std::size_t kIdLength = 64;  ///< hexadecimal digits of a container's id
-constexpr std::size_t kShownId = 12;   ///< of these, as docker ps shows
+constexpr std::size_t kShownId = 12;   ///< the digits that are shown, as by docker ps
 
 /// "12:pids,cpu:/path" as its parts. A path may hold colons.
-struct Line {
+struct CgroupLine {
   std::string_view controllers;
   std::string_view path;
 };
 
-Line parse_line(std::string_view line) {
+CgroupLine parse_line(std::string_view line) {
   const std::size_t first = line.find(':');
   const std::size_t second = first == line.npos ? line.npos : line.find(':', first + 1);
   if (second == line.npos) return {};
@@ -34,7 +34,7 @@ std::string_view path_in(std::string_view file) {
   int best_rank = 0;
   while (!file.empty()) {
     const std::size_t end = std::min(file.find('\n'), file.size());
-    const Line line = parse_line(file.substr(0, end));
+    const CgroupLine line = parse_line(file.substr(0, end));
     file.remove_prefix(std::min(end + 1, file.size()));
     if (line.path.size() < 2) continue;  // the root
     const int rank = line.controllers.empty() ? 3 : line.controllers == "name=systemd" ? 2 : 1;
@@ -72,7 +72,8 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-/// The container that `component` of a path, below `parent`, stands for; empty if it is none.
+/// The name of the container to which the cgroup `component` below `parent` belongs; empty if it
+/// belongs to none.
 std::string container_name(std::string_view component, std::string_view parent) {
   std::string_view name = component;
   const bool scope = remove_suffix(name, ".scope");
@@ -114,7 +115,8 @@ std::string read_file(const std::string& path) {
 std::string cgroup_name(std::string_view file) {
   std::string_view path = path_in(file);
   std::string unit;
-  // From the innermost component outwards: a container may run units of its own.
+  // The search begins at the innermost component. A container may run units of its own, so the
+  // search continues to its name.
   while (!path.empty()) {
     const std::size_t slash = path.rfind('/');
     const std::string_view component = path.substr(slash == path.npos ? 0 : slash + 1);
@@ -132,15 +134,15 @@ std::string cgroup_name(std::string_view file) {
 }
 
 const std::string& CgroupNames::name_of(pid_t pid, std::string_view exe) {
-  if (known_.size() >= kMaxKnown) known_.clear();
-  const auto [at, fresh] = known_.try_emplace(pid);
-  Known& known = at->second;
-  // An empty name is asked for again: the next process with this number may have one.
-  if (fresh || known.exe != exe || known.name.empty()) {
-    known.exe = exe;
-    known.name = cgroup_name(read_file(fmt::format("/proc/{}/cgroup", pid)));
+  if (cached_.size() >= kMaxCached) cached_.clear();
+  const auto [at, fresh] = cached_.try_emplace(pid);
+  CachedProcess& cached = at->second;
+  // An empty name is read again, because the next process with this number may have one.
+  if (fresh || cached.exe != exe || cached.name.empty()) {
+    cached.exe = exe;
+    cached.name = cgroup_name(read_file(fmt::format("/proc/{}/cgroup", pid)));
   }
-  return known.name;
+  return cached.name;
 }
 
 }  // namespace synfin

@@ -24,22 +24,23 @@ inline constexpr std::size_t kMaxCgroupName = 128;
 /// text has no such path.
 std::string cgroup_name(std::string_view file);
 
-/// Reads and remembers. Not thread-safe.
+/// Reads the names of processes and caches them. Not thread-safe.
 class CgroupNames {
  public:
-  /// Empty for a process that no longer exists. `exe` tells processes apart that have used one
-  /// number in turn. Valid until the next call. Reads one file if the process is not known yet.
+  /// Empty for a process that no longer exists. `exe` distinguishes processes that have had the
+  /// same number one after the other. Valid until the next call. Reads one file if the process is
+  /// not known yet.
   const std::string& name_of(pid_t pid, std::string_view exe);
 
  private:
-  struct Known {
+  struct CachedProcess {
     std::string exe;
     std::string name;
   };
 
-  static constexpr std::size_t kMaxKnown = 8192;
+  static constexpr std::size_t kMaxCached = 8192;
 
-  std::unordered_map<pid_t, Known> known_;
+  std::unordered_map<pid_t, CachedProcess> cached_;
 };
 
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// GeoIp: the cache of answers, and the order in which databases are asked. See geoip.h.
+// GeoIp: the cache of answers, and the order in which databases are queried. See geoip.h.
 #include "synfin/enrich/geoip.h"
 
 #include <fcntl.h>
@@ -44,38 +44,38 @@ class LookupCache {
  public:
   void clear() { entries_.reset(); }
 
-  struct Entry {
+  struct CachedLookup {
     Address address;
     GeoInfo info;
     bool used = false;
   };
 
   /// Returns the entry of `address`, which is unused if the address is not cached.
-  Entry& find(const Address& address) {
+  CachedLookup& find(const Address& address) {
     if (!entries_) allocate();
     const std::uint64_t hash =
         mix64(address.high() ^ 0x9E3779B97F4A7C15, address.low() ^ 0xD1B54A32D192ED03);
-    Entry* const set = &entries_[scale64(hash, kSets) * kWays];
+    CachedLookup* const set = &entries_[scale64(hash, kSets) * kWays];
     for (std::size_t way = 0; way < kWays; ++way) {
       if (!set[way].used || set[way].address == address) return set[way];
     }
-    Entry& replaced = set[next_way_++ % kWays];
+    CachedLookup& replaced = set[next_way_++ % kWays];
     replaced.used = false;
     return replaced;
   }
 
  private:
-  static_assert(std::is_trivially_copyable_v<Entry>);
+  static_assert(std::is_trivially_copyable_v<CachedLookup>);
   static constexpr std::size_t kWays = 4;
   static constexpr std::size_t kSets = 32 * 1024;
 
   /// The pages are zeroed by the kernel, and most are never touched. All zeros is an unused entry.
   void allocate() {
-    entries_.reset(static_cast<Entry*>(std::calloc(kSets * kWays, sizeof(Entry))));
+    entries_.reset(static_cast<CachedLookup*>(std::calloc(kSets * kWays, sizeof(CachedLookup))));
     if (!entries_) throw std::bad_alloc();
   }
 
-  std::unique_ptr<Entry[], decltype(&std::free)> entries_{nullptr, std::free};
+  std::unique_ptr<CachedLookup[], decltype(&std::free)> entries_{nullptr, std::free};
   std::uint32_t next_way_ = 0;
 };
 
@@ -120,7 +120,7 @@ struct GeoIp::File {
 };
 
 struct GeoIp::State {
-  bool loaded = false;        ///< or being loaded
+  bool loaded = false;        ///< true also while they are being loaded
   bool short_run = true;      ///< few look-ups are expected
   std::future<void> loading;  ///< while it runs, its thread owns all members below but `cancelled`
   std::atomic<bool> cancelled{false};
@@ -170,7 +170,7 @@ void GeoIp::open_file(const Signature& signature, GeoKinds wanted, std::vector<F
     return;
   }
   state_->warnings.push_back(opened.error().message);
-  // The version that was read before is better than nothing.
+  // If the new version of a file cannot be read, the one that was read before stays in use.
   if (known != old.end()) state_->files.push_back(std::move(*known));
 }
 
@@ -277,7 +277,7 @@ GeoInfo GeoIp::look_up(const Address& address) {
   if (state.loading.valid()) state.loading.get();
   if (!std::exchange(state.loaded, true)) load();
   if (state.files.empty()) return {};
-  LookupCache::Entry& entry = state.cache.find(address);
+  LookupCache::CachedLookup& entry = state.cache.find(address);
   if (!entry.used) entry = {address, ask_databases(address), true};
   return entry.info;
 }

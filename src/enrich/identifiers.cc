@@ -96,7 +96,7 @@ char* put_base64(char* out, unsigned a, unsigned b, unsigned c) {
 using UidInput = std::array<std::uint64_t, 6>;
 
 UidInput uid_input(const ConnectionKey& key, Timestamp first) {
-  // A TCP connection adds nothing, so that its uid is what it was before other transports existed.
+  // For TCP this is 0, so that the uids of old logs stay valid.
   const auto transport = protocol_number(key.transport) ^ protocol_number(Transport::Tcp);
   const std::uint64_t ports = std::uint64_t{static_cast<unsigned>(transport)} << 32 |
                               std::uint64_t{key.low.port} << 16 | key.high.port;

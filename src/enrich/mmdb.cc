@@ -146,7 +146,7 @@ class Mmdb final : public GeoDatabase {
   const GeoInfo& decode(MMDB_entry_s entry);
   void note_damage(int status);
 
-  /// No country or network file has more distinct records. If one has, the cache starts again.
+  /// No country or network file has more distinct records. If one has, the cache is emptied.
   static constexpr std::size_t kMaxDecoded = 1u << 20;
 
   MMDB_s db_;

@@ -97,6 +97,8 @@ Status OwnAddresses::request_all() {
   return Ok{};
 }
 
+int OwnAddresses::descriptor() const { return mnl_socket_get_fd(socket_); }
+
 bool OwnAddresses::follow() {
   const std::vector<Address> before = addresses_;
   std::array<char, kBuffer> buffer;

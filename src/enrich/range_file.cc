@@ -87,7 +87,7 @@ class RangeFile final : public GeoDatabase {
   std::vector<RangeV4> v4_;
   std::vector<RangeV6> v6_;
   std::vector<GeoInfo> places_;
-  std::deque<std::string> names_;  ///< what the as_org of places_ point to
+  std::deque<std::string> names_;  ///< the texts to which the as_org of places_ points
   std::unique_ptr<PlaceIndex> index_ = std::make_unique<PlaceIndex>();  ///< until finish()
   RowCounts count_;
   char separator_ = '\0';
@@ -135,7 +135,7 @@ bool RangeFile::add_row(std::string_view line) {
   count_.with_data += facts.country.known() || facts.asn != 0;
   if (!wanted_.country) facts.country = {};
   if (!wanted_.network) facts.asn = 0;
-  if (facts.asn == 0) facts.org = {};  // the name of no network
+  if (facts.asn == 0) facts.org = {};  // a name without a network number is ignored
   if (!facts.country.known() && facts.asn == 0) return true;
   kinds_.country |= facts.country.known();
   kinds_.network |= facts.asn != 0;

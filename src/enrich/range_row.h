@@ -22,8 +22,8 @@ namespace synfin {
 struct RowFacts {
   CountryCode country;
   std::uint32_t asn = 0;
-  std::string_view
-      org;  ///< the rest of the line, from the name on and with its quotes; see plain_field()
+  /// The rest of the line, from the name on and with its quotes; see plain_field().
+  std::string_view org;
 };
 
 /// A range and its data. Its views point into the parsed line.

@@ -103,7 +103,7 @@ void SocketOwnerCache::add(std::span<const char> bytes, Duration clock_offset) {
   if (ages_.size() > kMaxSockets) forget_oldest();
 }
 
-/// Handles a change without a process: a known socket has got its ends, or stops listening.
+/// Handles a change without a process: a known socket has received its ports, or stops listening.
 void SocketOwnerCache::update(const SocketRecord& record, Duration clock_offset) {
   const auto at = sockets_.find(record.cookie);
   if (at == sockets_.end()) return;

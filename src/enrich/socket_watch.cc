@@ -88,7 +88,7 @@ SocketWatch::~SocketWatch() {
 void SocketWatch::run() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, kInterval, [this] { return stopped_; })) {
-    (void)compare();  // a failure, such as a lack of kernel memory, may be over the next time
+    (void)compare();  // a failure, such as a lack of kernel memory, may not last
   }
 }
 
@@ -142,7 +142,7 @@ void SocketCounts::complete(ConnectionRecord& record, Timestamp now) {
     (local_is_orig ? record.orig : record.resp).bytes = traffic.bytes_acked - (syn ? 1 : 0);
     (local_is_orig ? record.resp : record.orig).bytes = traffic.bytes_received;
     record.bytes_basis = BytesBasis::Socket;
-    record.last = std::max(record.last, now);  // the kernel has it as open
+    record.last = std::max(record.last, now);  // the kernel still lists it as open
     return;
   }
 }

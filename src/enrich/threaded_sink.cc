@@ -28,9 +28,9 @@ void ThreadedSink::run() {
       deliver(*batch);
       queue_.give_back();
     }
-    if (capture_ != nullptr) outcome_.finished = sink_->finish(*capture_);
+    if (capture_ != nullptr) feedback_.finished = sink_->finish(*capture_);
   } catch (...) {
-    outcome_.exception.store(std::current_exception());
+    feedback_.exception.store(std::current_exception());
     queue_.abandon();
   }
 }
@@ -43,18 +43,18 @@ void ThreadedSink::deliver(const OwnedEvents& batch) {
   sink_->on_tick(timestamp_from_ns(tick));
   std::string failure = sink_->take_failure();
   if (failure.empty()) return;
-  const std::lock_guard lock(outcome_.mutex);
-  outcome_.failure = std::move(failure);
+  const std::lock_guard lock(feedback_.mutex);
+  feedback_.failure = std::move(failure);
 }
 
-/// Hands the batch over and waits for the next one.
+/// Passes the batch to the sink's thread and waits for a free one.
 void ThreadedSink::pass_on() {
   queue_.hand_over();
   batch_ = queue_.take_empty();
 }
 
 void ThreadedSink::on_events(std::span<const AnnotatedEvent> events) {
-  outcome_.exception.rethrow();
+  feedback_.exception.rethrow();
   if (batch_ == nullptr) return;
   batch_->assign(events);
   if (!live_) return pass_on();
@@ -68,7 +68,7 @@ void ThreadedSink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void ThreadedSink::on_tick(Timestamp now) {
-  outcome_.exception.rethrow();
+  feedback_.exception.rethrow();
   signals_.tick_ns = to_ns(now);
   if (batch_ == nullptr) return;
   batch_->assign({});
@@ -76,8 +76,8 @@ void ThreadedSink::on_tick(Timestamp now) {
 }
 
 std::string ThreadedSink::take_failure() {
-  const std::lock_guard lock(outcome_.mutex);
-  return std::exchange(outcome_.failure, {});
+  const std::lock_guard lock(feedback_.mutex);
+  return std::exchange(feedback_.failure, {});
 }
 
 Status ThreadedSink::finish(const CaptureInfo& capture) {
@@ -86,10 +86,10 @@ Status ThreadedSink::finish(const CaptureInfo& capture) {
   thread_.join();
   if (dropped_ > 0) {
     log(LogLevel::Warning,
-        fmt::format("{}: {} events not stored, because the output was slower", name(), dropped_));
+        fmt::format("{}: {} events not stored, because the output was too slow", name(), dropped_));
   }
-  if (const auto exception = outcome_.exception.get()) return Error{exception_text(exception)};
-  return *outcome_.finished;
+  if (const auto exception = feedback_.exception.get()) return Error{exception_text(exception)};
+  return *feedback_.finished;
 }
 
 }  // namespace synfin

@@ -18,12 +18,12 @@ namespace {
 
 /// Smaller files are parsed in a few milliseconds.
 constexpr std::size_t kMinSize = 1u << 20;
-/// So many searches take about as long as parsing all rows.
+/// This many searches take about as long as parsing all rows.
 constexpr int kMaxSearches = 16 * 1024;
 /// Enough for the comments and the first row.
 constexpr std::size_t kHead = 4096;
 constexpr char kSeparator = ',';
-/// How many rows, at equal distances, must be in order.
+/// The number of rows, at equal distances, whose order is checked.
 constexpr std::size_t kSamples = 256;
 
 class TorText final : public GeoDatabase {
@@ -136,7 +136,7 @@ std::optional<RangeRow> TorText::search(const Address& address) const {
   return found;
 }
 
-/// If that fails, the text stays in use.
+/// Parses all rows and uses them from now on. If that fails, the text stays in use.
 void TorText::parse_all() {
   lseek(file_.get(), 0, SEEK_SET);
   auto parsed = open_range_file(path_, wanted_, file_.get());

@@ -52,7 +52,7 @@ bool EventDispatcher::guard(SinkEntry& entry, Call&& call) {
   } catch (...) {
     entry.failure = fmt::format("the {} failed: {}", entry.sink->name(),
                                 exception_text(std::current_exception()));
-    log(LogLevel::Error, entry.failure + "; all else continues");
+    log(LogLevel::Error, entry.failure + "; the other outputs continue");
     return false;
   }
 }
@@ -69,7 +69,7 @@ void EventDispatcher::count(std::span<const Event> events) {
 }
 
 void EventDispatcher::dispatch(std::span<const Event> events) {
-  annotator_.request_processes(events);  // may wait for an answer; the screen need not wait for it
+  annotator_.request_processes(events);  // may wait for an answer, so the mutex is not held yet
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
   if (filter_) events = filter_->shown(events, annotator_);
@@ -86,8 +86,8 @@ void EventDispatcher::dispatch(std::span<const Event> events) {
   forget(events);
 }
 
-/// Fills batch_ and, with --show, selected_batch_. Kinds that no sink reads annotations of get
-/// empty ones.
+/// Fills batch_ and, with --show, selected_batch_. If no sink reads the annotations of a kind, its
+/// events get empty ones.
 void EventDispatcher::annotate(std::span<const Event> events) {
   batch_.clear();
   selected_batch_.clear();
@@ -100,7 +100,8 @@ void EventDispatcher::annotate(std::span<const Event> events) {
   }
 }
 
-/// The end of a connection: asks for its names, printed or not, and forgets its processes.
+/// Handles the ends of connections: requests the names of their addresses, printed or not, and
+/// drops their processes.
 void EventDispatcher::forget(std::span<const Event> events) {
   const bool names = annotator_.resolves_names();
   for (const Event& event : events) {
@@ -122,6 +123,7 @@ void EventDispatcher::tick(Timestamp now) {
   {
     const std::lock_guard lock(mutex_);
     annotator_.refresh();
+    log_all(LogLevel::Detail, annotator_.take_details());
     log_all(LogLevel::Warning, annotator_.take_warnings());
     annotator_.update_own_addresses();
   }
@@ -133,7 +135,7 @@ void EventDispatcher::log_failures() {
   for (SinkEntry& entry : sinks_) {
     guard(entry, [](EventSink& sink) {
       const std::string failure = sink.take_failure();
-      if (!failure.empty()) log(LogLevel::Error, failure + "; all else continues");
+      if (!failure.empty()) log(LogLevel::Error, failure + "; the other outputs continue");
     });
   }
 }
@@ -173,6 +175,7 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
                              : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
     }
   }
+  log_all(LogLevel::Detail, annotator_.take_details());
   log_all(LogLevel::Warning, annotator_.take_warnings());
   if (const std::string lost = annotator_.process_loss_warning(); !lost.empty())
     log(LogLevel::Warning, lost);

@@ -1,6 +1,6 @@
 /// \file
-/// nearest_word(): what a person may have meant by a misspelt word.
-/// Tested in tests/unit/filter/nearest_word_test.cc.
+/// nearest_word(): suggests the word that a person may have misspelt. Tested in
+/// tests/unit/filter/nearest_word_test.cc.
 #pragma once
 
 #include <span>

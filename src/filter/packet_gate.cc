@@ -28,7 +28,7 @@ bool PacketGate::exceeds_duration(const Packet& p) {
   return limits_.duration && p.time - *begin_ > *limits_.duration;
 }
 
-/// The run ends right after its last packet, whatever the size of the batches.
+/// Ends the run directly after its last packet, whatever the size of the batches.
 std::size_t PacketGate::pass_one_by_one(std::span<Packet> packets) {
   std::size_t kept = 0;
   for (const Packet& p : packets) {

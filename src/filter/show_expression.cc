@@ -26,8 +26,8 @@ bool contains(std::string_view text, std::string_view wanted) {
                      [](char a, char b) { return folded(a) == b; }) != text.end();
 }
 
-/// `*` stands for any characters. Goes back to the latest `*` only, so that time is bounded by the
-/// product of the lengths.
+/// `*` stands for any characters. The search backtracks to the latest `*` only, so its time is
+/// bounded by the product of the lengths.
 bool matches_pattern(std::string_view text, std::string_view pattern) {
   std::size_t t = 0, p = 0;
   std::size_t star = pattern.npos, resume = 0;
@@ -54,7 +54,7 @@ bool matches_word(std::string_view text, std::string_view wanted) {
   return wanted.find('*') == wanted.npos ? equals(text, wanted) : matches_pattern(text, wanted);
 }
 
-/// The name itself, or one below it: "example.org" matches "www.example.org".
+/// True for the name itself and for one below it: "example.org" matches "www.example.org".
 bool matches_name(std::string_view name, std::string_view wanted) {
   if (matches_word(name, wanted)) return true;
   if (name.size() <= wanted.size()) return false;
@@ -62,14 +62,15 @@ bool matches_name(std::string_view name, std::string_view wanted) {
   return name[dot] == '.' && matches_word(name.substr(dot + 1), wanted);
 }
 
-/// The whole path, or its last name. The kernel marks the path of a replaced program.
+/// True for the whole path and for its last component. The kernel appends a mark to the path of a
+/// replaced program.
 bool matches_executable(std::string_view exe, std::string_view wanted) {
   constexpr std::string_view kReplaced = " (deleted)";
   if (exe.ends_with(kReplaced)) exe.remove_suffix(kReplaced.size());
   return matches_word(exe, wanted) || matches_word(exe.substr(exe.rfind('/') + 1), wanted);
 }
 
-/// The unit with or without its suffix: "nginx" matches "nginx.service".
+/// True for the unit with or without its suffix: "nginx" matches "nginx.service".
 bool matches_unit(std::string_view unit, std::string_view wanted) {
   return matches_word(unit, wanted) ||
          matches_word(unit.substr(0, std::min(unit.rfind('.'), unit.size())), wanted);
@@ -159,7 +160,7 @@ void append_end(std::string& out, const ShowEnd& end) {
   fmt::format_to(to, "{} {} {} ", end.user, end.exe, end.unit);
 }
 
-/// What event lines and logs show of a connection.
+/// The texts of a connection that event lines and logs show.
 std::string text_of(const ShowSubject& s, const Annotations& about) {
   std::string text;
   append_end(text, s.orig);

@@ -27,7 +27,7 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
-/// Addresses and times hold colons, and are text all the same. REQUIRES: lower case.
+/// Addresses and times contain colons, but are text. REQUIRES: lower case.
 bool looks_like_digits(std::string_view word) {
   return word.find_first_not_of("0123456789abcdef:.[]/%") == word.npos;
 }

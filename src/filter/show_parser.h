@@ -1,6 +1,6 @@
 /// \file
-/// ShowParser: the text of a ShowExpression, taken apart term by term. See show_expression.h for
-/// the grammar. Tested in tests/unit/filter/show_expression_test.cc.
+/// ShowParser: parses the text of a ShowExpression term by term. See show_expression.h for the
+/// grammar. Tested in tests/unit/filter/show_expression_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +32,8 @@ class ShowParser {
   bool take_keyword();
   bool add_term(ShowTerm term);
 
-  /// The key in front of the word that starts here, or nullopt if the word is plain text. An
-  /// unknown key sets error_.
+  /// Takes the key before the word that begins here. Returns nullopt if the word is plain text, or
+  /// after setting error_ if the key is unknown.
   std::optional<ShowKey> take_key();
   bool fail(std::size_t at, std::string_view why);
   void skip_blanks();

@@ -1,6 +1,6 @@
 /// \file
-/// How a socket of this host answers a ShowExpression.
-/// Tested in tests/unit/filter/show_filter_test.cc.
+/// Compares a socket of this host with a ShowExpression. Tested in
+/// tests/unit/filter/show_filter_test.cc.
 #pragma once
 
 #include "synfin/enrich/annotations.h"
@@ -9,8 +9,8 @@
 
 namespace synfin {
 
-/// `about` knows the addresses: orig stands for the local end, resp for the remote one. `owner`
-/// knows the process. A connected socket has the outcome "open".
+/// `about` describes the addresses, orig the local end and resp the remote one. `owner` describes
+/// the process. A connected socket has the outcome "open".
 bool shows_socket(const ShowExpression& show, const SocketInfo& socket,
                   const EndpointAnnotations& owner, const Annotations& about);
 

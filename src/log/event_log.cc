@@ -1,4 +1,4 @@
-// One event as one line of JSON, with the helpers of the connection log.
+// One event as one line of JSON, written with the fields of the connection log.
 //
 // Tested in tests/unit/log/event_log_test.cc.
 #include "log/event_log.h"
@@ -28,12 +28,6 @@ class LowerCase {
 
 /// Unset for false: the key appears only if it is true.
 std::optional<bool> if_true(bool b) { return b ? std::optional{true} : std::nullopt; }
-
-/// A SYN is pending until the tracker reports that it has timed out.
-Outcome outcome_after(const Event& event) {
-  const bool syn = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
-  return syn ? Outcome::Pending : event.connection.outcome;
-}
 
 void write_connection(JsonFields& line, const Event& event) {
   const ConnectionRecord& r = event.connection;

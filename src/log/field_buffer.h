@@ -27,8 +27,8 @@ namespace synfin {
 /// Not thread-safe.
 class FieldBuffer {
  public:
-  static constexpr std::size_t kMaxField =
-      128;  ///< a name, a value and the punctuation around them
+  /// A name, a value and the punctuation around them.
+  static constexpr std::size_t kMaxField = 128;
   static constexpr std::size_t kMaxFields = 64;
 
   explicit FieldBuffer(std::string& out) : out_(out) {}
@@ -80,7 +80,8 @@ class FieldBuffer {
   void put_two_digits(std::uint32_t v);
 
   std::string& out_;
-  std::array<char, kMaxFields * kMaxField> bytes_;  ///< not initialised: written before it is read
+  /// Not initialised, because it is written before it is read.
+  std::array<char, kMaxFields * kMaxField> bytes_;
   char* end_ = bytes_.data();
 };
 

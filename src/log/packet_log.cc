@@ -58,7 +58,7 @@ void PacketLog::poll(unsigned reopen_requests) {
   output_->flush();
   limit_reached_ = output_->limit_reached();
   const std::string failure = output_->take_failure();
-  if (!failure.empty()) log(LogLevel::Error, failure + "; all else continues");
+  if (!failure.empty()) log(LogLevel::Error, failure + "; the other outputs continue");
 }
 
 /// Each file records the drops that occurred while it was written.

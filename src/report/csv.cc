@@ -24,7 +24,7 @@ void append_line(std::string& out, std::string_view section, std::size_t row,
   out += "\r\n";
 }
 
-/// A bar repeats the number beside it.
+/// True for a bar, which repeats the number beside it.
 bool is_picture(const Column& column) { return column.key == "bar"; }
 
 void append_table(std::string& out, const Table& table) {

@@ -164,7 +164,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   if (c.context_overlaps != 0)
     properties.add("overlap",
                    "the same addresses and ports occur in several VLANs or tunnels; --context-key "
-                   "tracks them apart");
+                   "tracks them separately");
   for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     properties.add("names", names_text(options.book->names()->counts()));

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kOutcomes> kOutcomeWords{
     "established, ended by RST",
     "an RST answered the SYN",
     "nothing answered the SYN",
-    "too early to say",
+    "too recent to judge",
     "an ICMP error answered the SYN",
     "the SYN-ACK was never acknowledged",
     "the originator reset during the handshake",

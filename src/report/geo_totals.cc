@@ -1,4 +1,4 @@
-// See totals.h.
+// See geo_totals.h.
 #include "report/geo_totals.h"
 
 #include <algorithm>

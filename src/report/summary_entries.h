@@ -14,14 +14,14 @@ namespace synfin {
 /// Counts the unfinished attempts on a service per second. Attempts arrive roughly in the order of
 /// their SYNs; one of an earlier second than the latest counts in the latest.
 struct FloodMeter {
-  static constexpr std::uint32_t kBusy =
-      100;  ///< attempts per second that make the second part of a flood
+  /// A second with this many attempts is busy and may be part of a flood.
+  static constexpr std::uint32_t kBusy = 100;
 
   std::int64_t second = std::numeric_limits<std::int64_t>::min();
   Timestamp second_begin{};            ///< time of its first attempt
-  Timestamp since = Timestamp::max();  ///< of the seconds with at least kBusy attempts
+  Timestamp since = Timestamp::max();  ///< of the busy seconds
   Timestamp until = Timestamp::min();
-  std::uint64_t attempts = 0;  ///< in these seconds
+  std::uint64_t attempts = 0;  ///< in the busy seconds
   std::uint32_t in_second = 0;
   std::uint32_t peak = 0;  ///< in one second
 

@@ -13,7 +13,7 @@
 namespace synfin {
 namespace {
 
-/// A scanner's pair with fewer failures than these is not listed as failing.
+/// A scanner's pair with fewer failures than this is not listed as failing.
 constexpr std::uint64_t kMinUnexplainedFailures = 3;
 
 std::uint64_t bytes_of(const ServiceEntry& s) { return s.orig_bytes + s.resp_bytes; }
@@ -50,7 +50,7 @@ auto rank(std::span<const Entry> entries, std::size_t top, Keep keep, Value valu
   return ranked;
 }
 
-/// False if all that was seen of a service is backscatter.
+/// False if only backscatter of a service was seen.
 bool has_connections(const ServiceEntry& s) {
   return s.outcomes.all() != s.outcomes.of(Outcome::Backscatter);
 }

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
+
+#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -13,8 +14,8 @@ constexpr std::size_t kFingerprintsPerEdge = 3;
 /// RTT histogram blocks of 136 bytes, shared by services and edges.
 constexpr std::size_t kRttBlocksPerHost = 2;
 
-/// Weights by which a full table chooses the entry to replace. An established connection outweighs
-/// fifteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
+/// Weights by which a full table chooses the entry to replace. An established connection weighs as
+/// much as sixteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
 constexpr std::uint32_t kEstablishedWeight = 16;
 constexpr unsigned kBytesShift = 16;
 constexpr std::uint64_t kMaxTrafficWeight = 1u << 20;
@@ -30,11 +31,6 @@ enum FingerprintKind : std::uint64_t {
 
 std::uint64_t fingerprint(FingerprintKind what, std::uint64_t hash, std::uint64_t more = 0) {
   return kFixedHash.pair(hash, more << 8 | what);
-}
-
-std::uint64_t draw_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device() | 1;
 }
 
 std::uint64_t bytes_of(const ConnectionRecord& r) { return r.orig.bytes + r.resp.bytes; }
@@ -72,7 +68,7 @@ void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
 }  // namespace
 
 SummaryTables::SummaryTables(const SummaryOptions& options)
-    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : draw_seed()) {}
+    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : random_seed() | 1) {}
 
 SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
     : table_hash(seed),
@@ -109,7 +105,7 @@ void SummaryTables::prefetch_entries(const HashedRecord& i) const {
   const bool host_known = hosts.prefetch_entry(narrow(i.table.orig));
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
-  if (!host_known) return;  // probably a source of a flood, for which no more is needed
+  if (!host_known) return;  // probably a source of a flood, which needs no further counts
   distinct.prefetch(kFixedHash.mirrored_pair(i.fixed.orig, i.fixed.resp));
   distinct.prefetch(fingerprint(kPortFingerprint, i.fixed.orig, i.record->tuple.resp.port));
 }

@@ -5,6 +5,7 @@
 #include <cwchar>
 
 #include "synfin/base/escape.h"
+#include "synfin/base/utf8.h"
 
 namespace synfin {
 namespace {
@@ -13,28 +14,9 @@ constexpr std::size_t kMinShrunk = 8;
 /// The width to which columns are shortened before any column is dropped.
 constexpr std::size_t kPreferredShrunk = 24;
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-/// The character that begins at `at`, and the position after its last byte. REQUIRES: valid UTF-8.
-struct Character {
-  wchar_t code = 0;
-  std::size_t end = 0;
-};
-Character character_at(std::string_view text, std::size_t at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  unsigned code = lead < 0x80   ? lead
-                  : lead < 0xE0 ? lead & 0x1Fu
-                  : lead < 0xF0 ? lead & 0xFu
-                                : lead & 7u;
-  for (++at; at < text.size() && continues_character(text[at]); ++at) {
-    code = code << 6 | (static_cast<unsigned char>(text[at]) & 0x3Fu);
-  }
-  return {static_cast<wchar_t>(code), at};
-}
-
-std::size_t columns_of(wchar_t code) {
-  if (code < 0x300) return 1;  // avoids wcwidth() for most texts
-  const int columns = wcwidth(code);
+std::size_t columns_of(const Utf8Character& c) {
+  if (c.code < 0x300) return 1;  // avoids wcwidth() for most texts
+  const int columns = wcwidth(static_cast<wchar_t>(c.code));
   return columns < 0 ? 1 : static_cast<std::size_t>(columns);
 }
 
@@ -49,12 +31,11 @@ Tone tone_of_symbol(std::string_view symbol) {
 
 void append_symbols(Line& line, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = character_at(text, at).end;
-    const std::string_view symbol = text.substr(at, end - at);
+    const std::string_view symbol = text.substr(at, decode_utf8(text.substr(at)).size);
     const Tone tone = tone_of_symbol(symbol);
     if (line.empty() || line.back().tone != tone) line.push_back({{}, tone});
     line.back().text += symbol;
-    at = end;
+    at += symbol.size();
   }
 }
 
@@ -63,9 +44,9 @@ void append_symbols(Line& line, std::string_view text) {
 std::size_t columns_of(std::string_view text) {
   std::size_t sum = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const Character c = character_at(text, at);
-    sum += columns_of(c.code);
-    at = c.end;
+    const Utf8Character c = decode_utf8(text.substr(at));
+    sum += columns_of(c);
+    at += c.size;
   }
   return sum;
 }
@@ -73,11 +54,11 @@ std::size_t columns_of(std::string_view text) {
 std::size_t bytes_of(std::string_view text, std::size_t n) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const Character c = character_at(text, at);
-    const std::size_t columns = columns_of(c.code);
+    const Utf8Character c = decode_utf8(text.substr(at));
+    const std::size_t columns = columns_of(c);
     if (columns > n) break;
     n -= columns;
-    at = c.end;
+    at += c.size;
   }
   return at;
 }

@@ -7,7 +7,8 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kInitialCapacity = 1024;
-/// Large, because each growth touches new memory, which costs more than the fingerprints in it.
+/// The factor is large, because each growth touches new memory, which costs more than moving the
+/// fingerprints.
 constexpr std::size_t kGrowth = 8;
 
 }  // namespace

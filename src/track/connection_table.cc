@@ -247,7 +247,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   const LifecycleEvents events = lifecycle.apply(slot, s, sender);
   counters.forged_rst += events.forged_rst;
   counters.out_of_window += events.out_of_window;
-  if (s.time > clock.now()) slot.last = last_before;  // a jump of the clock that is not confirmed
+  if (s.time > clock.now()) slot.last = last_before;  // the clock has not confirmed this jump
   if (slot.flags.unreachable && sender != slot.orig()) {
     slot.flags.unreachable = 0;  // the host answered after the ICMP error
     slot.ack_rtt = PackedRtt{};

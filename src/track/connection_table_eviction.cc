@@ -4,7 +4,8 @@
 namespace synfin {
 
 /// Frees one slot: a remembered tuple, an ended connection, whose record is then written early, an
-/// unproven or half-open one, the least recent open one, or one that the host's kernel lists.
+/// unproven or half-open one, the least recently active open one, or one that the host's kernel
+/// lists. Takes the first of these that exists.
 void ConnectionTable::Impl::evict(EventBuffer& out) {
   if (const std::uint32_t id = queues.oldest(Queue::Remembered); id != SlotQueues::kNone) {
     forget(id);

@@ -52,8 +52,8 @@ bool ConnectionTable::Impl::expire_queue(Queue queue, Timestamp now, EventBuffer
   std::size_t seen = 0;
   std::size_t done = 0;
   for (;;) {
-    // At the start, and again at the end, because an ended connection may have been followed by a
-    // new one at the tail.
+    // Starts at the head. When the queue has been processed it starts again, because a connection
+    // that ended may have begun again at the tail.
     if (done == seen) cursor = queues.oldest(queue);
     for (; seen < done + kGroup && cursor != SlotQueues::kNone; cursor = queues.after(cursor)) {
       prefetch(slots[cursor]);
@@ -91,7 +91,7 @@ void ConnectionTable::Impl::end_due(std::uint32_t id, EventBuffer& out) {
   }
 }
 
-/// Ends a connection without a packet that ends it, and writes its record.
+/// Ends a connection that no packet has ended, and writes its record.
 void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp when,
                                     EventBuffer& out) {
   Slot& slot = slots[id];
@@ -102,7 +102,7 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
   write_record(id, context, out);
 }
 
-/// Ends a connection whose stored RST was not disproved.
+/// Ends a connection that has a stored RST, because no segment has disproved it.
 void ConnectionTable::Impl::settle(std::uint32_t id, EventBuffer& out) {
   Slot& slot = slots[id];
   if (!lifecycle.has_stored_rst(slot)) return;

@@ -31,7 +31,7 @@ namespace synfin {
 struct ConnectionTable::Impl {
   explicit Impl(const TableOptions& o);
 
-  /// Segments whose cache misses overlap.
+  /// The number of segments whose cache misses overlap.
   static constexpr std::size_t kGroup = 16;
 
   /// The steps that observe() has completed for the next segment. If `out` is full it stops between
@@ -164,10 +164,10 @@ struct ConnectionTable::Impl {
   RecordContext record_context{options.scope, false, false, std::nullopt};
   TableCounters counters;
   std::size_t open = 0;
-  Timestamp next_due = Timestamp::max();           ///< no head of a queue is due before
+  Timestamp next_due = Timestamp::max();           ///< no head of a queue is due before this time
   std::size_t expiring = 0;                        ///< the queue at which expire() continues
   ExpiryProgress progress = ExpiryProgress::None;  ///< of the next segment
-  std::array<SegmentKey, 16 * kGroup> own_keys;    ///< for segments that come without keys
+  std::array<SegmentKey, 16 * kGroup> own_keys;    ///< for segments that are passed without keys
   std::size_t unmatched_ahead = 0;                 ///< segments of the next group without a slot
   std::vector<std::uint32_t> draining;  ///< slots that drain() has yet to write, in reverse order
   bool drain_begun = false;

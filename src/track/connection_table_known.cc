@@ -5,7 +5,7 @@
 namespace synfin {
 namespace {
 
-/// A packet this much older than the report of the end may have been in flight.
+/// A packet that arrived less than this before the report may have been in flight at that time.
 constexpr Duration kInFlight = std::chrono::seconds{2};
 
 Segment segment_of(const KnownConnection& known) {
@@ -54,7 +54,8 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   emit(EventKind::Midstream, Side::None, known.at, slot, record_context, out);
 }
 
-/// A connection that the host's socket table lists does not time out.
+/// Moves the slot to the queue without time-outs while the host's socket table lists the
+/// connection.
 void ConnectionTable::Impl::set_kernel_known(std::uint32_t id, bool known) {
   Slot& slot = slots[id];
   slot.set_kernel_known(known);
@@ -71,7 +72,7 @@ void ConnectionTable::Impl::mark_gone(const KnownConnection& gone, EventBuffer& 
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed ||
                        slot.queue() == Queue::KernelKnown;
   if (is_open && slot.last <= gone.at - kInFlight) {
-    end_now(id, EventKind::Timeout, gone.at, out);  // while its queue never times out
+    end_now(id, EventKind::Timeout, gone.at, out);  // before it leaves the queue without time-outs
   } else if (slot.queue() != Queue::Remembered) {
     set_kernel_known(id, false);
   }

@@ -8,7 +8,7 @@ namespace synfin {
 /// True if `s`, which carries a SYN, begins another connection than the ended one in `slot`.
 bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsigned sender) {
   const bool synack = (s.flags & kAck) != 0;
-  // A SYN-ACK that acknowledges the old SYN is a late or another answer to it.
+  // A SYN-ACK that acknowledges the old SYN answers it, late or with another number.
   if (synack && s.ack == slot.side[sender ^ 1u].start + 1) return false;
   if (slot.state(sender) == EndState::Inactive) return !synack;
   return s.seq != slot.side[sender].start;

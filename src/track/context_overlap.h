@@ -1,6 +1,6 @@
 /// \file
-/// ContextOverlap: detects networks with overlapping addresses, for a hint at --context-key.
-/// Tested in tests/unit/track/context_overlap_test.cc.
+/// ContextOverlap: detects networks with overlapping addresses, so that synfin can suggest
+/// --context-key. Tested in tests/unit/track/context_overlap_test.cc.
 #pragma once
 
 #include <array>
@@ -22,18 +22,18 @@ class ContextOverlap {
 
   /// True if `s` has another context than the segment before it. REQUIRES: no copies.
   bool is_overlap(const Segment& s) {
-    Entry& entry = entries_[index_of(s.tuple)];
+    SeenSegment& seen = segments_[index_of(s.tuple)];
     const std::uint64_t context = context_of(s.encapsulation);
-    const bool same_tuple = entry.used && entry.tuple == s.tuple;
-    const bool overlap = same_tuple && entry.context != context && s.time >= entry.time &&
-                         s.time < saturating_add(entry.time, kWindow);
-    entry = {s.tuple, s.time, context, true};
+    const bool same_tuple = seen.used && seen.tuple == s.tuple;
+    const bool overlap = same_tuple && seen.context != context && s.time >= seen.time &&
+                         s.time < saturating_add(seen.time, kWindow);
+    seen = {s.tuple, s.time, context, true};
     return overlap;
   }
 
  private:
-  static constexpr std::size_t kEntries = 1024;
-  struct Entry {
+  static constexpr std::size_t kSegments = 1024;
+  struct SeenSegment {
     FiveTuple tuple;
     Timestamp time{};
     std::uint64_t context = 0;
@@ -47,7 +47,7 @@ class ContextOverlap {
     return sum * 0x9E3779B97F4A7C15 >> 54;
   }
 
-  std::array<Entry, kEntries> entries_{};
+  std::array<SeenSegment, kSegments> segments_{};
 };
 
 }  // namespace synfin

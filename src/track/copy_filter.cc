@@ -10,7 +10,7 @@ bool within(Timestamp a, Timestamp b, Duration window) {
   return a <= saturating_add(b, window) && a >= saturating_add(b, -window);
 }
 
-/// True if no TCP sends the segment twice within a millisecond.
+/// True for a segment that no TCP sends twice within a millisecond.
 bool has_content(const Segment& s) {
   return s.payload > 0 || (s.flags & kFin) != 0 || (s.flags & (kSyn | kAck)) == kSyn;
 }

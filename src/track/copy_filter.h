@@ -44,13 +44,13 @@ class CopyFilter {
     awake_since_ = number_;
   }
 
-  /// Packets that the bound of memory dropped before their time was over.
+  /// Packets that were dropped before kWindow had passed, because the memory is bounded.
   std::uint64_t dropped_early() const { return dropped_early_; }
 
  private:
   struct SeenPacket {
     Segment segment;
-    std::uint32_t older = 0;  ///< number of the packet before with the same hash; 0 = none
+    std::uint32_t older = 0;  ///< number of the previous packet with the same hash; 0 = none
   };
   static constexpr std::uint64_t kNoInterface = ~std::uint64_t{0};
   /// A power of two: 10 ms at 1.6 million packets/s.

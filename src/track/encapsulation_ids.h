@@ -10,8 +10,8 @@
 
 namespace synfin {
 
-/// The first 4094 distinct encapsulations get one id each. Later ones share an id that stands for
-/// no encapsulation. Memory is fixed.
+/// The first 4094 distinct encapsulations get one id each. Later ones share one id, for which at()
+/// returns no encapsulation. Memory is fixed.
 class EncapsulationIds {
  public:
   std::uint16_t id(const Encapsulation& e) {

@@ -15,8 +15,8 @@ struct EventBuffer::QueuedEvent {
   Encapsulation encapsulation;
   RecordContext context;
   EventHeader header;
-  bool has_record =
-      false;  ///< the record was filled at once, because a Detail is too large to copy
+  /// append() has already filled the record, because a Detail is too large to copy.
+  bool has_record = false;
 };
 
 EventBuffer::EventBuffer(std::size_t capacity)

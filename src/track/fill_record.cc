@@ -16,7 +16,7 @@ struct EndStates {
 
 bool inactive(EndState s) { return s == EndState::Inactive || s == EndState::Partial; }
 
-/// The probe that began the connection, if it was never more than that: no SYN, no payload, and no
+/// The probe that the first segment was, if nothing else followed: no SYN, no payload, and no
 /// answer but an RST.
 Probe probe_of(const Slot& slot) {
   const EndState resp = slot.state(slot.resp());
@@ -77,7 +77,7 @@ ConnState conn_state(EndStates s, const ConnectionRecord& r) {
   return established ? ConnState::S1 : ConnState::OTH;
 }
 
-/// Neither end sent anything but SYN-ACKs or RSTs.
+/// True if only one end was seen and it sent nothing but SYN-ACKs or RSTs.
 bool is_backscatter(const Slot& slot, const History& history) {
   const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
   if (slot.flags.syn || (seen & ~unsigned{kHistSyn | kHistRst}) != 0) return false;
@@ -93,11 +93,8 @@ Outcome unanswered(const Slot& slot, const RecordContext& context) {
   return young ? Outcome::Pending : Outcome::Unanswered;
 }
 
-/// The host's socket table listed it before any packet.
-bool adopted(const Slot& slot) { return slot.adopted(); }
-
 Outcome reset(const Slot& slot, const RecordContext& context) {
-  if (adopted(slot)) return Outcome::Reset;
+  if (slot.adopted()) return Outcome::Reset;
   if (!slot.flags.syn && !slot.flags.synack) return Outcome::Midstream;
   const bool by_orig = slot.flags.closed_by == 1 + slot.orig();
   if (!by_orig || slot.flags.handshake) return Outcome::Reset;
@@ -112,7 +109,7 @@ Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& recor
     return slot.state(slot.resp()) == EndState::Reset ? Outcome::Refused : Outcome::Unanswered;
   }
   if (is_backscatter(slot, record.history)) return Outcome::Backscatter;
-  const bool handshake_seen = slot.flags.syn || slot.flags.synack || adopted(slot);
+  const bool handshake_seen = slot.flags.syn || slot.flags.synack || slot.adopted();
   switch (state) {
     case ConnState::S0:
       return unanswered(slot, context);
@@ -140,7 +137,7 @@ Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& recor
   }
   if (slot.state(slot.orig()) == EndState::Reset && slot.flags.syn)
     return slot.flags.handshake ? Outcome::Reset : Outcome::Aborted;
-  // One direction only: the handshake was proved by what followed it.
+  // Only one direction was seen. Later segments may have proved the handshake.
   return slot.flags.handshake ? Outcome::Open : Outcome::Midstream;
 }
 
@@ -238,8 +235,8 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   if (out.probe != Probe::None) out.orig.bytes = out.resp.bytes = 0;
   out.outcome = outcome(slot, out.state, out, context);
   out.bytes_basis = bytes_basis(slot, context, out.last - out.first);
-  out.direction_basis = adopted(slot) ? DirectionBasis::Socket
-                                      : static_cast<DirectionBasis>(slot.flags.direction_basis);
+  out.direction_basis = slot.adopted() ? DirectionBasis::Socket
+                                       : static_cast<DirectionBasis>(slot.flags.direction_basis);
   out.rst_basis = static_cast<RstBasis>(slot.flags.rst_basis);
   out.closed_by = side_of(slot, slot.flags.closed_by);
   out.evicted = context.evicted;

@@ -6,8 +6,8 @@
 namespace synfin {
 namespace {
 
-/// Entries per bucket of a full index, of 15. An unsuccessful search then reads 1.2 buckets; with
-/// 12 entries it would read 2.2.
+/// The mean number of used entries per bucket, of 15, if the index is full. An unsuccessful search
+/// then reads 1.2 buckets on average; with 12 entries it would read 2.2.
 constexpr std::size_t kMeanEntries = 10;
 
 /// The smallest prime ≥ n. REQUIRES: n > 1.

@@ -64,7 +64,8 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
   if (const Probe probe = probe_of(s); probe != Probe::None) {
-    slot.ack_rtt.set(Duration{static_cast<int>(probe)});  // unused until there is a handshake
+    // The field is unused before the handshake.
+    slot.ack_rtt.set(Duration{static_cast<int>(probe)});
     slot.flags.orig = sender & 1u;
     slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
     return;
@@ -118,7 +119,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   SegmentStep t(slot, segment, sender);
   LifecycleEvents out;
   choose_synack(t);
-  if (!is_believed(t, out)) {
+  if (!is_acceptable(t, out)) {
     count(slot, segment, sender);
     if (out.out_of_window) {
       if (Detail* d = details_.ensure(slot)) ++d->out_of_window;
@@ -142,13 +143,14 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   collect_events(t, out);
   if (const Detail* d = details_.of(slot);
       d != nullptr && d->rst.used && d->rst.end == t.e && d->rst.seq == t.own_side().last) {
-    for (const EventKind kind : settle_rst(slot)) out.add(kind);  // now it is exact
+    // This segment ends where the stored RST begins, so the RST is exact.
+    for (const EventKind kind : settle_rst(slot)) out.add(kind);
   }
   return out;
 }
 
 /// Decides by the window rule whether the segment changes anything.
-bool Lifecycle::is_believed(SegmentStep& t, LifecycleEvents& out) {
+bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
   t.first_acknowledgement = t.sender_is_orig && t.ack && !t.rst && !t.syn && t.slot.flags.synack &&
                             !t.slot.flags.handshake && seq_after(t.s.ack, t.peer_side().start);
   if (t.rst && !t.syn) {
@@ -176,7 +178,7 @@ bool Lifecycle::is_believed(SegmentStep& t, LifecycleEvents& out) {
   return !out.out_of_window;
 }
 
-/// If only the sender of an acknowledgement was seen, its peer's bytes count from there.
+/// If the peer was not seen, its bytes count from the first acknowledgement of the sender.
 void Lifecycle::number_peer(SegmentStep& t) {
   const bool unnumbered = t.slot.adopted() && t.peer_side().packets() == 0;
   if (!t.ack || !(unnumbered || t.slot.state(t.p) == EndState::Inactive)) return;

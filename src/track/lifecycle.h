@@ -33,13 +33,13 @@ class LifecycleEvents {
   std::uint8_t size_ = 0;
 };
 
-/// An upper bound on the rate of one connection, 100 Gbit/s. A FIN or RST that would need a higher
-/// rate is not believed.
+/// An upper bound on the rate of one connection, 100 Gbit/s. The number of a FIN or RST that would
+/// need a higher rate is ignored.
 inline constexpr double kMaxBytesPerNs = 12.5;
 /// A rate that one connection may reach, 10 Gbit/s. If it allows more than 4 GiB, the basis of a
 /// count is `modulo`.
 inline constexpr double kTypicalBytesPerNs = 1.25;
-/// Bytes that are believed at any age: one full window at the start.
+/// Bytes that are plausible at any age: one full window at the start.
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
 /// True if a connection of this age may have sent so many bytes.
@@ -90,8 +90,7 @@ class Lifecycle {
     return d != nullptr && d->rst.used && !slot.flags.ended;
   }
 
-  // ---- The fast path (lifecycle_fast_path.cc): the same results as apply() for common segments.
-  // ----
+  // ---- The fast path: the results of apply() for common segments (lifecycle_fast_path.cc) ----
 
   /// True for a SYN without other flags that matter and without payload.
   static bool is_plain_syn(const Segment& segment);
@@ -129,7 +128,7 @@ class Lifecycle {
   };
   FastPath complete_handshake(Slot& slot, Timestamp now) const;
   static FastPath on_fin(Slot& slot, unsigned sender, FastPath result);
-  bool is_believed(SegmentStep& t, LifecycleEvents& out);
+  bool is_acceptable(SegmentStep& t, LifecycleEvents& out);
   static void number_peer(SegmentStep& t);
   void apply_numbers(SegmentStep& t);
   bool has_letter(const Slot& slot, Letter letter, unsigned end) const;

@@ -38,7 +38,7 @@ void Lifecycle::advance_last(SegmentStep& t) {
   const std::uint32_t seen = detail != nullptr ? detail->side[t.e].data_end : side.last;
   const std::int32_t ahead = seq_delta(t.end_seq, seen);
   if (scope_ == PacketScope::Control && t.rst && (ahead > kFarOff || ahead < -kFarOff)) {
-    // No number near it can have been seen.
+    // The number is far from all numbers that were seen, so it counts only if it is plausible.
     if (seq_delta(t.end_seq, side.last) > 0 &&
         is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
       move_last(t, t.end_seq);
@@ -50,7 +50,7 @@ void Lifecycle::advance_last(SegmentStep& t) {
     // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.
     if (t.end_seq != side.last) move_last(t, t.end_seq);
   } else if (t.state_before == EndState::Reset) {
-    return;  // numbers after an RST are not believed
+    return;  // numbers after an RST are ignored
   } else if (ahead > 0) {
     if (detail != nullptr) detail->side[t.e].data_end = t.end_seq;
     if (seq_delta(t.end_seq, side.last) >= 0) {

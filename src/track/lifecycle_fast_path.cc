@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint16_t kOpening = kSyn | kFin | kRst | kAck;
 
-/// More than any packet carries. With less, a sum of sequence numbers cannot pass 2^31.
+/// No packet carries as much payload. Below it, the distance of two sequence numbers stays under
+/// 2^31.
 constexpr std::uint32_t kMaxPayload = 1 << 24;
 
 std::uint32_t bits(SlotSideFlags flags) { return std::bit_cast<std::uint32_t>(flags); }
@@ -96,7 +97,7 @@ void set_state(SlotSideFlags& end, EndState state) {
   end.state = static_cast<std::uint32_t>(state) & 7u;
 }
 
-/// Where SlotSideFlags::edge begins in the word of flags.
+/// The offset of SlotSideFlags::edge in the word of flags.
 constexpr unsigned kEdgeAt = 20;
 
 /// The totals of an end after a segment, and whether a counter would overflow.
@@ -134,7 +135,7 @@ std::uint32_t edge_after(const Segment& s, unsigned scale, std::uint32_t edge, s
   return edge_for(last, std::max(kept, offered_credit(last, right)));
 }
 
-/// An end whose SYN or SYN-ACK is `s`.
+/// The side of an end that has sent the SYN or SYN-ACK `s`.
 SlotSide begun_side(const Segment& s) {
   const bool scaled = s.window_scale != kNoWindowScale;
   SlotSide side{.start = s.seq, .last = s.seq + 1, .ip_bytes = s.ip_length};

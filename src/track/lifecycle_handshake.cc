@@ -75,8 +75,9 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
     return fits ? RstCheck::Exact : RstCheck::Outside;
   }
   if (t.state_before == EndState::SynSent && t.peer_state == EndState::Inactive) {
-    // It clears the responder's stale state (RFC 9293 §3.5.1) unless it has the SYN's next number.
-    // Some stacks repeat the number of the SYN.
+    // With the number that follows the SYN, or with the SYN's own as some stacks send it, the RST
+    // ends this connection. With another one it clears stale state of the responder (RFC 9293
+    // §3.5.1).
     if (seq_between(t.s.seq, side.start, side.last)) return RstCheck::Exact;
     return t.ack ? RstCheck::Outside : RstCheck::Stale;
   }
@@ -105,13 +106,14 @@ bool Lifecycle::store_rst(SegmentStep& t) {
   return true;
 }
 
-/// Drops a stored RST if the segment proves that it had no effect: its sender goes on, or the other
-/// end does (RFC 5961 §3.2 lets it answer with a challenge ACK). Returns true if it dropped one.
+/// Drops a stored RST if the segment proves that it had no effect: its sender continues, or the
+/// other end does (RFC 5961 §3.2 lets it answer with a challenge ACK). Returns true if it dropped
+/// one.
 bool Lifecycle::disprove_stored_rst(SegmentStep& t) {
   Detail* d = details_.of(t.slot);
   if (d == nullptr || !d->rst.used) return false;
   if (t.rst) {
-    d->rst.used = false;  // a better one follows
+    d->rst.used = false;  // the new RST replaces it
     return false;
   }
   if (t.e == d->rst.end && t.s.payload == 0 && !t.fin) return false;
@@ -193,7 +195,7 @@ void Lifecycle::measure_rtt(SegmentStep& t) {
   }
 }
 
-/// One direction only: an end that goes on after its SYN or SYN-ACK, with data and an
+/// One direction only: an end that continues after its SYN or SYN-ACK, with data and an
 /// acknowledgement, or with acknowledgements that grow, was answered on a route that the capture
 /// does not see.
 bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
@@ -216,7 +218,7 @@ LifecycleEvents Lifecycle::settle_rst(Slot& slot) {
   s.time = d->rst.time;
   s.seq = d->rst.seq;
   s.ttl = d->rst.ttl;
-  s.flags = kRst;  // its acknowledgement adds nothing
+  s.flags = kRst;  // its acknowledgement was not stored
   const unsigned end = d->rst.end;
   d->rst.used = false;
   SegmentStep t(slot, s, end);

@@ -1,4 +1,4 @@
-// The window rule of Lifecycle: which numbers of a segment are believed. See lifecycle.h and
+// The window rule of Lifecycle: which numbers of a segment are acceptable. See lifecycle.h and
 // sequence_window.h.
 //
 // A segment is in the window (RFC 9293 §3.10.7.4) if its data lies between one window below the
@@ -53,7 +53,7 @@ bool is_unnumbered(const Slot& slot, unsigned end) {
 
 bool Lifecycle::sequence_fits(const SegmentStep& t) const {
   if (t.state_before == EndState::Inactive || is_unnumbered(t.slot, t.e)) return true;
-  // Without a peer there is no window. Consecutive data proves itself.
+  // If the peer was not seen, no window is known. Consecutive data is then accepted.
   if (t.peer_state == EndState::Inactive && t.s.seq == t.own_side().last) return true;
   return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
          below_edge(t.slot, t.e, t.end_seq - t.fin);
@@ -85,7 +85,7 @@ bool Lifecycle::is_straggler(const Slot& slot, const Segment& s, unsigned sender
   const bool closed = own == EndState::Closed && other == EndState::Closed;
   const bool reset = own == EndState::Reset || other == EndState::Reset;
   const bool unanswered = own == EndState::Inactive && other == EndState::SynSent;
-  // After a time-out, a connection may go on: its packets begin another record.
+  // After a time-out, a connection may continue: its packets begin another record.
   if (!closed && !reset && !(unanswered && (s.flags & kRst) != 0)) return false;
   const auto near = [&](unsigned end, std::uint32_t number) {
     return recent_enough(slot, nullptr, end, number) && below_edge(slot, end, number);

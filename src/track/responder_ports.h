@@ -1,6 +1,6 @@
 /// \file
-/// ResponderPorts: how many connections of the capture had each port as their responder's.
-/// Tested in tests/unit/track/connection_table_test.cc.
+/// ResponderPorts: counts the connections of the capture by the port of their responder. Tested in
+/// tests/unit/track/connection_table_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace synfin {
 
 /// Counts handshakes by the port of the responder, to find the service port of connections without
-/// one. Takes 128 KiB, mapped when used.
+/// a handshake. Takes 128 KiB, which the kernel maps on first use.
 class ResponderPorts {
  public:
   ResponderPorts() : counts_(65536) {}
@@ -23,9 +23,9 @@ class ResponderPorts {
   }
   /// True if many connections had `port` as responder, and many more than had `other`.
   bool prefers(std::uint16_t port, std::uint16_t other) const {
-    constexpr std::uint32_t kMany = 8;
-    constexpr std::uint32_t kTimes = 4;
-    return counts_[port] >= kMany && counts_[port] >= kTimes * counts_[other];
+    constexpr std::uint32_t kMinHandshakes = 8;
+    constexpr std::uint32_t kMinRatio = 4;
+    return counts_[port] >= kMinHandshakes && counts_[port] >= kMinRatio * counts_[other];
   }
 
  private:

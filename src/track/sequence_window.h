@@ -1,5 +1,5 @@
 /// \file
-/// The window of one end: how far it may send, and which of its numbers are believed.
+/// The window of one end: how far it may send, and which of its numbers are acceptable.
 ///
 /// The right edge of end e is the largest acknowledgement plus scaled window that its peer has sent
 /// (RFC 9293 §3.10.7.4, RFC 7323 §2; Linux keeps the same value as td_maxend). A slot stores it in

@@ -37,7 +37,7 @@ enum HistoryBit : std::uint8_t {
   kHistAck = 16,
 };
 
-/// The queue of a slot. A full table evicts from the first ones first.
+/// The queue of a slot: what it waits for.
 enum class Queue : std::uint8_t {
   Remembered,   ///< its record is written; the tuple stays so that stragglers begin no new one
   Unproven,     ///< one-sided without payload; Control only: the SYN-ACK was repeated
@@ -102,19 +102,17 @@ class PackedRtt {
   std::uint32_t bits_ = kNone;
 };
 
-/// The largest shift of a window field (RFC 7323 §2.3).
-inline constexpr unsigned kMaxWindowScale = 14;
-/// Packets of one end that its SlotSide counts.
+/// The largest number of packets that a SlotSide counts.
 inline constexpr std::uint32_t kPacketsMask = (1u << 20) - 1;
 
 /// Sequence numbers and totals of one end.
 struct SlotSide {
-  std::uint32_t start =
-      0;  ///< initial sequence number; without a SYN, the first number seen minus 1
+  /// The initial sequence number; without a SYN, the first number seen minus 1.
+  std::uint32_t start = 0;
   std::uint32_t last = 0;      ///< one past the highest sequence number sent or acknowledged
   std::uint32_t ip_bytes = 0;  ///< low 32 bits; the rest in Detail
   /// Three fields in one word, so that the fast path counts a packet with one addition.
-  std::uint32_t counts = kMaxWindowScale << kScaleAt;
+  std::uint32_t counts = std::uint32_t{kMaxWindowScale} << kScaleAt;
 
   /// Low 20 bits of the number of packets; the rest in Detail.
   constexpr std::uint32_t packets() const { return counts & kPacketsMask; }
@@ -165,8 +163,8 @@ struct SlotFlags {
   std::uint32_t handshake : 1 = 0;  ///< the SYN-ACK was acknowledged
   std::uint32_t opened : 1 = 0;     ///< EventKind::Open or Midstream was emitted
   std::uint32_t ended : 1 = 0;
-  std::uint32_t unreachable : 1 =
-      0;  ///< an ICMP error quoted the SYN; ack_rtt holds its type and code
+  /// An ICMP error quoted the SYN; ack_rtt holds its type and code.
+  std::uint32_t unreachable : 1 = 0;
   std::uint32_t bare_rst : 1 = 0;        ///< the RST that ended it had no ACK flag
   std::uint32_t encapsulation : 12 = 0;  ///< id from EncapsulationIds
 };
@@ -283,8 +281,8 @@ struct Detail {
     std::uint32_t retransmissions = 0;
     std::uint32_t gaps = 0;
     std::uint32_t zero_windows = 0;
-    std::uint32_t data_end =
-        0;  ///< with ack_ahead: one past the highest sequence number of data seen
+    /// With ack_ahead: one past the highest sequence number of data seen.
+    std::uint32_t data_end = 0;
     std::uint32_t delivered = 0;  ///< with hole: all data below was seen or is counted as missed
     std::uint32_t last_rst = 0;
     std::uint32_t packets_high = 0;

@@ -9,8 +9,8 @@ namespace synfin {
 
 /// The clock follows packet times forward and never backward, with two exceptions. A jump of more
 /// than kJump takes effect only if a second packet confirms it, so that one absurd timestamp
-/// expires nothing. If packets stay behind for kBackwardTimeout of their own time, the sender's
-/// clock was set back, and this clock follows.
+/// expires nothing. If packets stay behind for kBackwardTimeout of their own time, the clock of the
+/// capturing machine was set back, and this clock follows.
 class TimerClock {
  public:
   static constexpr Duration kJump = std::chrono::hours{1};

@@ -12,12 +12,12 @@ void add_known(std::optional<std::uint64_t>& sum, const std::optional<std::uint6
   if (more) sum = sum.value_or(0) + *more;
 }
 
-/// The peer has acknowledged this end's FIN.
+/// True if the peer has acknowledged this end's FIN.
 bool fin_is_acknowledged(SocketState state) {
   return state == SocketState::FinWait2 || state == SocketState::TimeWait;
 }
 
-/// The peer's FIN has arrived.
+/// True if the peer's FIN has arrived.
 bool fin_is_received(SocketState state) {
   return state == SocketState::CloseWait || state == SocketState::LastAck ||
          state == SocketState::Closing || state == SocketState::TimeWait;
@@ -40,7 +40,7 @@ LiveConnection LiveConnection::of(const OpenConnection& open, const OpenTraffic&
           .sent = open.orig,
           .received = open.resp,
           .idle = open.idle(now),
-          .idle_at_most = all.control(),
+          .idle_at_most = all.scope() == PacketScope::Control,
           .rtt = open.rtt};
 }
 

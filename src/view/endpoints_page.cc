@@ -67,7 +67,7 @@ std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
   const Traffic& out = inbound ? one.received : one.sent;
   const Traffic& in = inbound ? one.sent : one.received;
   Cell local = text_cell(endpoint_text(inbound ? one.resp : one.orig));
-  local.text.insert(0, "  ");  // not in the raw value
+  local.text.insert(0, "  ");  // the raw value is not indented
   return {std::move(local),
           text_cell(arrow(inbound, request.unicode), Tone::Dim),
           text_cell(endpoint_text(inbound ? one.orig : one.resp)),
@@ -130,7 +130,7 @@ std::vector<Cell> EndpointsView::cells(const PairRow& row, const ViewRequest& re
           std::move(about[2])};
 }
 
-/// The parts of a pair that a typed filter may ask for.
+/// Fills in the properties of a pair with which a typed filter compares.
 void EndpointsView::fill_row(RowText& out, const PairRow& r, Lookup& lookup) const {
   ShowSubject& s = out.about;
   out.fill(s.orig, r.pair.orig, lookup.about(r.pair.orig));
@@ -231,7 +231,7 @@ void EndpointsView::fill(ViewPage& page, const Rows& rows, const std::vector<Pag
 
 /// The note below the headline: which figures are missing and why.
 std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) const {
-  const bool control = request.open != nullptr && request.open->control();
+  const bool control = request.open != nullptr && request.open->scope() == PacketScope::Control;
   const auto foreign = [](const PairRow& r) { return !r.kernel; };
   std::string note;
   if (control && (rows.empty() || std::any_of(rows.begin(), rows.end(), foreign))) {

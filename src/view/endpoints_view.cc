@@ -179,7 +179,7 @@ void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
 /// Adds the tracker's open connections between other hosts.
 void EndpointsView::add_traffic(Rows& rows, const ViewRequest& request) const {
   std::map<EndpointPair, std::size_t> none;
-  const OpenTraffic packets(false);
+  const OpenTraffic packets(PacketScope::All);
   const OpenTraffic& all = request.open != nullptr ? *request.open : packets;
   for (const OpenConnection& c : all.connections()) {
     if (!left_open_.empty()) break;  // the input has ended: the snapshot's connections are in there

@@ -53,8 +53,8 @@ bool concerns(const Event& event, const RowTarget& target) {
   return has(target.host) && (!target.peer || has(*target.peer));
 }
 
-/// "14:30:16.123", or without the fraction if space is short.
-/// Whether `process`, as "4711 /usr/bin/curl alice", runs `exe`.
+/// "14:30:16.123", or without the fraction if space is short. True if `process`, such as "4711
+/// /usr/bin/curl alice", runs `exe`.
 bool runs(std::string_view process, std::string_view exe) {
   const std::size_t begin = process.find(' ') + 1;
   return process.substr(begin, process.rfind(' ') - begin) == exe;
@@ -128,7 +128,7 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
   return table;
 }
 
-/// The parts of an event that a filter may ask for.
+/// Fills in the properties of an event with which a typed filter compares.
 void EventsView::fill_row(RowText& out, const StoredEvent& stored, Lookup& lookup) const {
   const ConnectionRecord& r = stored.event.connection;
   ShowSubject& s = out.about;

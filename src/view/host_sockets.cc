@@ -7,7 +7,7 @@ namespace synfin {
 namespace {
 
 constexpr auto kMaxAge = std::chrono::seconds{1};
-/// Rates are computed for at most so many sockets.
+/// Rates are computed for at most this many sockets.
 constexpr std::size_t kMaxRates = 100'000;
 
 std::uint64_t rate(std::uint64_t now, std::uint64_t before, double seconds) {

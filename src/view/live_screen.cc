@@ -17,7 +17,7 @@ namespace {
 constexpr auto kMeasureInterval = std::chrono::seconds{1};
 constexpr auto kSummaryInterval = std::chrono::seconds{1};
 constexpr std::size_t kSummaryRows = 20;
-/// A page is shown for at least so many times the processor time that it took.
+/// A page is shown for at least this many times the processor time that it took.
 constexpr int kReuseFactor = 20;
 
 /// Processor time of this thread.

@@ -77,7 +77,7 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
 void NetstatView::observe(const Change& change) {
   if (!is_due(change)) return;
   const FiveTuple& t = change.connection().tuple;
-  // The tracker learns of connections from the socket table, which note_sockets() has listed.
+  // The tracker also reports connections of the socket table, which note_sockets() has listed.
   const bool known = change.connection().direction_basis == DirectionBasis::Socket;
   if (known && listed_.erase(ConnectionKey::of(t)) != 0) return;
   const bool inbound = locality_.direction(t.orig.address, t.resp.address) == Direction::Inbound;
@@ -97,7 +97,7 @@ std::string_view NetstatView::proto_text(const SocketRow& row) {
   return v4 ? "tcp" : "tcp6";
 }
 
-/// The parts of a row that a typed filter may ask for.
+/// Fills in the properties of a row with which a typed filter compares.
 void NetstatView::fill_row(RowText& out, const SocketRow& r, Lookup& lookup) {
   ShowEnd& local = r.listening ? out.about.resp : out.about.orig;
   ShowEnd& foreign = r.listening ? out.about.orig : out.about.resp;

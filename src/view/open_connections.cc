@@ -48,12 +48,6 @@ Phase phase_after(const Event& event, Phase before) {
   }
 }
 
-/// An unanswered SYN is pending until the tracker reports that it has timed out.
-Outcome outcome_after(const Event& event) {
-  const bool syn_only = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
-  return syn_only ? Outcome::Pending : event.connection.outcome;
-}
-
 }  // namespace
 
 std::string_view to_string(Phase phase) {

@@ -38,7 +38,7 @@ std::string traffic_text(const Traffic& traffic) {
   if (traffic.bytes) text = binary_size(*traffic.bytes);
   if (traffic.rate)
     text += fmt::format("{}{}/s", text.empty() ? "" : ", ", binary_size(*traffic.rate));
-  return text.empty() ? "not known" : text;
+  return text.empty() ? "unknown" : text;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ OpenConnection OpenConnection::of(const ConnectionRecord& r, Phase phase, bool w
 }
 
 void OpenTraffic::add(const ConnectionRecord& r, Phase phase) {
-  now_.push_back(OpenConnection::of(r, phase, !control_));
+  now_.push_back(OpenConnection::of(r, phase, scope_ == PacketScope::All));
 }
 
 void OpenTraffic::measure(Timestamp at) {

@@ -113,8 +113,8 @@ void ProcessesView::uncount(const Counted& counted) {
   programs_[counted.resp].totals.remove(share_of(counted, false));
 }
 
-/// A program is often known only some events after the connection's first: what was counted before
-/// is taken back and counted anew.
+/// A program is often known only some events after the connection's first. The counts are then
+/// reverted and added again for that program.
 void ProcessesView::observe(const Change& change) {
   if (change.after == Outcome::Backscatter) return;
   const ConnectionRecord& r = change.connection();
@@ -126,7 +126,7 @@ void ProcessesView::observe(const Change& change) {
     before = at->second;
     uncount(before);
   }
-  if (!change.after) {  // its ends are the other way round
+  if (!change.after) {  // its ends have swapped roles
     if (known) connections_.erase(at);
     return;
   }
@@ -150,14 +150,14 @@ void ProcessesView::observe(const Change& change) {
   } else if (connections_.size() < kMaxConnections) {
     connections_.emplace(id, now);
   } else {
-    return;  // its record will count
+    return;  // it is counted with its record
   }
   count(now);
 }
 
 std::span<const std::string_view> ProcessesView::orders() const { return kOrders; }
 
-/// What the kernel knows of open connections beyond the packets, by program.
+/// The totals of open connections that only the kernel knows, by program.
 std::vector<ProcessesView::Totals> ProcessesView::live_totals(const ViewRequest& request) const {
   std::vector<Totals> live(programs_.size());
   if (request.host == nullptr) return live;

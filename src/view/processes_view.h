@@ -1,7 +1,7 @@
 /// \file
 /// --view processes: which programs of this host send, receive, connect and fail.
 ///
-///     Change → the programs at its ends → totals → rows, grouped as a person likes
+///     Change → the programs at its ends → totals → rows, grouped as the user chose
 ///
 /// Programs are known only live and with --process (the view turns it on). A connection within this
 /// host counts at both ends. Tested in tests/unit/view/processes_view_test.cc.
@@ -18,14 +18,14 @@
 
 namespace synfin {
 
-/// What a row of the view stands for; ViewRequest::group holds its number. `Program` is one
+/// What a row of the view comprises; ViewRequest::group holds its number. `Program` is one
 /// executable of one user in one unit.
 enum class ProcessGroup : std::uint8_t { Program, Executable, User, Unit };
 inline constexpr std::size_t kProcessGroups = 4;
 
 /// Memory: at most kMaxPrograms programs, and 96 bytes for each open connection of a known program,
-/// kMaxConnections at most. A program that
-/// exceeds the bound is not listed; a connection that does is counted at its end.
+/// kMaxConnections at most. Programs beyond the bound are not listed; connections beyond it are
+/// counted when they end.
 class ProcessesView : public View {
  public:
   static constexpr std::size_t kMaxPrograms = 16'384;

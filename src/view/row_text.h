@@ -1,6 +1,6 @@
 /// \file
-/// RowText: what a filter can find in one row of a view. See synfin/filter/show_expression.h.
-/// Tested in tests/unit/view/row_text_test.cc.
+/// RowText: the text and the properties of one row of a view, with which a filter compares. See
+/// synfin/filter/show_expression.h. Tested in tests/unit/view/row_text_test.cc.
 #pragma once
 
 #include <list>
@@ -19,7 +19,8 @@ struct RowText : std::string {
 
   /// Keeps a copy for `about`, which lives until reset().
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
-  /// Fills an end with what `known` says. Copies the texts, because a Lookup forgets them.
+  /// Fills an end from `known`. Copies the texts, because the next call of a Lookup invalidates
+  /// them.
   void fill(ShowEnd& end, const Address& address, const EndpointAnnotations& known);
   /// Names the outcomes that a group of connections has had.
   void fill(const SmallOutcomes& outcomes);
@@ -31,7 +32,7 @@ struct RowText : std::string {
   std::list<std::string> kept_;
 };
 
-/// Whether `request` asks for rows with this text. Sets text.about.text.
+/// True if `request` selects rows with this text. Sets text.about.text.
 bool is_wanted(const ViewRequest& request, RowText& text);
 
 }  // namespace synfin

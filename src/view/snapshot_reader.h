@@ -19,8 +19,9 @@ class SnapshotReader {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `snapshot` must outlive the reader. `control`: only control packets are captured.
-  SnapshotReader(TableSnapshot& snapshot, bool control) : snapshot_(snapshot), traffic_(control) {}
+  /// `snapshot` must outlive the reader. `scope`: which packets are captured.
+  SnapshotReader(TableSnapshot& snapshot, PacketScope scope)
+      : snapshot_(snapshot), traffic_(scope) {}
 
   /// The latest snapshot, at most about a second old if this is called often. Requests the next one
   /// and never waits: the first call returns an empty one.

@@ -15,7 +15,7 @@ namespace {
 /// Symbol columns of a savefile's page if the width is not bounded.
 constexpr std::size_t kDefaultColumns = 60;
 constexpr std::size_t kMinColumns = 10;
-/// Symbol columns for which columns are dropped that the user did not ask for.
+/// If fewer symbol columns than this fit, columns that the user did not request are dropped.
 constexpr std::size_t kPreferredColumns = 24;
 constexpr std::size_t kMaxColumns = 20'000;
 constexpr std::size_t kSymbolsColumn = 1;

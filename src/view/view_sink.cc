@@ -18,7 +18,8 @@
 namespace synfin {
 namespace {
 
-/// How long before a print the kernel and the tracker are asked, so that rates are known by then.
+/// The time before a print at which the kernel and the tracker are queried, so that the print has
+/// rates.
 constexpr Duration kPrepareTime = std::chrono::milliseconds{2'400};
 
 class AnnotatorLookup : public Lookup {
@@ -68,7 +69,7 @@ Result<std::vector<Address>> addresses_of(const std::string& host) {
 
 }  // namespace
 
-/// The processes that own sockets which no packet has announced.
+/// Finds the owners of sockets for which no packet was captured.
 class SocketOwners {
  public:
   explicit SocketOwners(bool cmdline) : cmdline_(cmdline) {}
@@ -142,7 +143,7 @@ ViewSink::~ViewSink() = default;
 
 /// Reads the kernel's sockets and the tracker's open connections from now on.
 void ViewSink::watch_host(const ConnectionFilter* filter, TableSnapshot& snapshot) {
-  snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.control_only);
+  snapshot_ = std::make_unique<SnapshotReader>(snapshot, options_.scope);
   shown_sockets_.emplace(options_.interfaces, options_.filter, filter, annotator_, &options_.show);
   owners_ = std::make_unique<SocketOwners>(options_.cmdline);
   sockets_.emplace(annotator_.sockets(), [this, by_owner = options_.show.needs_processes()](
@@ -217,7 +218,7 @@ ViewRequest ViewSink::request_for(const RenderOptions& render) {
   return request;
 }
 
-/// Asks for what a print some time later shows.
+/// Requests the data of the next print.
 void ViewSink::prepare() {
   if (!snapshot_ || options_.kind != ViewKind::Endpoints) return;
   const auto now = SnapshotReader::Clock::now();
@@ -225,7 +226,7 @@ void ViewSink::prepare() {
   snapshot_->read(views_, now);
 }
 
-/// Prints the whole view; of a netstat, what is new. REQUIRES: printed_.
+/// Prints the whole view, or the new lines of netstat. REQUIRES: printed_.
 void ViewSink::print() {
   const RenderOptions render = printed_->render_options(annotator_.book());
   const ViewRequest request = request_for(render);
@@ -282,7 +283,7 @@ std::vector<Table> ViewSink::report_tables(const RenderOptions& render) {
   return tables;
 }
 
-/// All connections have arrived as records by now, so the tracker is not asked again.
+/// All connections have arrived as records by now, so the tracker is not queried again.
 Status ViewSink::finish(const CaptureInfo& /*capture*/) {
   snapshot_.reset();
   if (!printed_) return Ok{};

@@ -7,7 +7,7 @@
 namespace synfin::bench {
 namespace {
 
-/// `"name":{"SF":1,…}`: endings that look alike to an observer are summed.
+/// `"name":{"SF":1,…}`: endings that an observer cannot distinguish are summed.
 void print_counts(std::FILE* out, const char* name,
                   const std::array<std::uint64_t, kEndings>& endings,
                   std::string_view (*word)(Ending)) {

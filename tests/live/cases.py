@@ -278,7 +278,7 @@ def interface_comes_and_goes(lab):
         with lab.serving(V4["right"]) as listener:
             port = lab.exchange(listener, 5, 6)
     expect(by_port(run.records, port), outcome="closed", orig_bytes=5, resp_bytes=6)
-    assert report.read_text().count("va saw nothing from") == 2
+    assert report.read_text().count("va captured nothing from") == 2
     assert run.errors.count("va is down") == run.errors.count("va is gone") == 1
 
 
@@ -312,7 +312,7 @@ def files(lab):
                 for size in range(200):
                     lab.exchange(listener, size, 10)
             assert len(run.records) == 200, "capture stopped with the disk"
-            assert run.errors.count("No space left on device; all else continues") == 1, run.errors
+            assert run.errors.count("No space left on device; the other outputs continue") == 1, run.errors
             assert "bytes lost" in run.errors and run.exit_code == 1, run.errors
         finally:
             sh("umount", str(small))
@@ -388,4 +388,4 @@ def stuck_output(lab):
     errors = run.stderr.read()
     run.wait(20)
     assert ended == count, f"{ended} ends of {count}: {errors}"
-    assert "not shown, because the output was slower" in errors, errors
+    assert "not shown, because the output was too slow" in errors, errors

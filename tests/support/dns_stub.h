@@ -10,9 +10,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -56,7 +58,15 @@ class DnsStub {
   DnsStub& operator=(const DnsStub&) = delete;
 
   std::string server() const { return "127.0.0.1:" + std::to_string(port_); }
-  int questions() const { return questions_; }
+  int questions() const {
+    const std::lock_guard lock(mutex_);
+    return questions_;
+  }
+  /// Waits until `count` questions have arrived, for up to 20 s.
+  void wait_for_questions(int count) const {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, std::chrono::seconds{20}, [&] { return questions_ >= count; });
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -87,7 +97,11 @@ class DnsStub {
     const ssize_t got = recvfrom(socket_, bytes, sizeof bytes, MSG_DONTWAIT,
                                  reinterpret_cast<sockaddr*>(&from), &length);
     if (got < 17) return;
-    ++questions_;
+    {
+      const std::lock_guard lock(mutex_);
+      ++questions_;
+    }
+    arrived_.notify_all();
     const std::string query(bytes, static_cast<std::size_t>(got));
     std::string name;
     std::size_t at = 12;
@@ -133,7 +147,9 @@ class DnsStub {
   int socket_ = -1;
   std::uint16_t port_ = 0;
   std::deque<Due> due_;
-  std::atomic<int> questions_{0};
+  mutable std::mutex mutex_;  ///< guards questions_
+  mutable std::condition_variable arrived_;
+  int questions_ = 0;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };

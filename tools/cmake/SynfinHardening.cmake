@@ -1,11 +1,12 @@
-# Hardens release builds as Debian does. tests/bench/README.md has the cost of each measure, and what was left out for its cost.
-option(SYNFIN_HARDENING "Harden release builds: stack protector, fortified functions, CET, full RELRO, PIE" ON)
+# Hardens release builds. tests/bench/README.md has the cost of the measures, and those that were left out for their cost.
+option(SYNFIN_HARDENING "Harden release builds: stack protector, fortified functions, control-flow protection, full RELRO, PIE" ON)
 if(NOT SYNFIN_HARDENING OR SYNFIN_SANITIZE OR NOT CMAKE_BUILD_TYPE STREQUAL Release)
   return()
 endif()
 include(CheckCXXCompilerFlag)
 include(CheckLinkerFlag)
 # The linker needs these flags as well, because link-time optimization generates the machine code.
+# -fcf-protection takes effect only if the C library is built for it as well; that of Debian 12 is not.
 foreach(flag -fstack-protector-strong -fcf-protection -fPIE)
   string(MAKE_C_IDENTIFIER "SYNFIN_HAS${flag}" has)
   check_cxx_compiler_flag(${flag} ${has})

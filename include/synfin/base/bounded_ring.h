@@ -19,12 +19,12 @@ namespace synfin {
 
 /// Passes buffers from one producer to one consumer, in order, without copying them.
 ///
-/// Memory: the constructor allocates all buffers; afterwards the ring allocates nothing.
-/// Threads: one producer and one consumer. A buffer belongs to the thread that took it, until that
-/// thread hands it on. Each call takes a lock for a few instructions, so a buffer should hold many
-/// items. Every call that may wait says so.
-/// End: the producer calls close(), after which the consumer still receives the buffers that were
-/// handed over. The consumer calls abandon(), after which the producer receives no more buffers.
+/// Memory: the constructor allocates all buffers; afterwards the ring allocates nothing. Threads:
+/// one producer and one consumer. A buffer belongs to the thread that took it, until that thread
+/// passes it on. Each call takes a lock for a few instructions, so a buffer should hold many items.
+/// Only the functions whose comments say so may wait. End: the producer calls close(), after which
+/// the consumer still receives the buffers that were handed over. The consumer calls abandon(),
+/// after which the producer receives no more buffers.
 template <typename Buffer>
 class BoundedRing {
  public:

@@ -44,11 +44,11 @@ struct CaptureInfo {
   Timestamp first_packet{};             ///< REQUIRES: ledger.received > 0 to mean anything
   Timestamp last_packet{};
   Ledger ledger;
-  bool so_far = false;              ///< the capture is still running; only ledger.received is known
+  bool so_far = false;  ///< the capture is still running, so of the ledger only `received` is known
   std::uint64_t open = 0;           ///< if so_far: open connections, which no figure includes yet
   std::vector<std::string> gaps;    ///< one sentence for each time an interface was down
   std::vector<std::string> damage;  ///< one sentence for each fault of the input
-  /// Hidden connections by the option that hides them. No figure includes them.
+  /// The number of hidden connections for each option that hides some. No figure includes them.
   std::vector<std::pair<std::string, std::uint64_t>> hidden;
   std::uint64_t forged_rst = 0;        ///< RSTs outside their connection's window
   std::uint64_t context_overlaps = 0;  ///< segments that show networks with overlapping addresses

@@ -29,7 +29,7 @@ struct DiagnosticsOptions {
 /// destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
 
-/// Sends to `take` what would otherwise be written to stderr, so that the screen can show it.
+/// Passes each line to `take` instead of writing it to stderr, so that the screen can show it.
 /// `take` runs on the thread that logs, under a lock, and must not log. An empty function restores
 /// stderr.
 void divert_diagnostics(std::function<void(std::string_view)> take);

@@ -1,6 +1,6 @@
 /// \file
-/// What an exception means, as a sentence for a person, and the first one of several threads.
-/// Tested in tests/unit/base/exception_text_test.cc.
+/// Exceptions as sentences for a person, and the first exception of several threads. Tested in
+/// tests/unit/base/exception_text_test.cc.
 #pragma once
 
 #include <exception>
@@ -10,8 +10,8 @@
 
 namespace synfin {
 
-/// The sentence of `exception`: its what(), or for std::bad_alloc the options that need memory.
-/// REQUIRES: `exception` is not null.
+/// A sentence about `exception`: its what(), or for std::bad_alloc one that names the options that
+/// need memory. REQUIRES: `exception` is not null.
 std::string exception_text(const std::exception_ptr& exception);
 
 /// Keeps the first exception that any of several threads caught. Thread-safe.

@@ -1,8 +1,8 @@
 /// \file
 /// FiveTuple and ConnectionKey: the two ends of a connection and its transport.
 ///
-/// They are two types because they have two meanings. A FiveTuple has a direction and is what
-/// records show. A ConnectionKey has none and is what tables look up. Tested in
+/// They are two types because they have two meanings. A FiveTuple has a direction; records and logs
+/// contain it. A ConnectionKey has none; tables look it up. Tested in
 /// tests/unit/base/five_tuple_test.cc.
 #pragma once
 

@@ -22,7 +22,8 @@ constexpr std::uint64_t scale64(std::uint64_t x, std::uint64_t count) {
 }
 
 /// The next number of the SplitMix64 sequence (Steele, Lea, Flood, "Fast Splittable Pseudorandom
-/// Number Generators", 2014): derives independent words from one seed.
+/// Number Generators", 2014). It derives independent words from one seed, even from neighbouring
+/// ones.
 constexpr std::uint64_t split_mix64(std::uint64_t& state) {
   std::uint64_t z = (state += 0x9E3779B97F4A7C15);
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

@@ -13,8 +13,9 @@ namespace synfin {
 struct Packet {
   Timestamp time{};
   const std::uint8_t* data = nullptr;
-  std::uint32_t caplen = 0;   ///< bytes readable at `data`
-  std::uint32_t wirelen = 0;  ///< bytes that were on the wire; at least caplen in a sane capture
+  std::uint32_t caplen = 0;  ///< bytes readable at `data`
+  /// Bytes on the wire; less than caplen only if the capture is damaged.
+  std::uint32_t wirelen = 0;
   LinkType link = LinkType::Unknown;
   std::uint16_t interface = 0;  ///< index of the interface within the source
   std::uint16_t source = 0;     ///< index of the source within the run

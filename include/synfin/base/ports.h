@@ -11,8 +11,9 @@ namespace synfin {
 /// listen on.
 bool is_service_port(std::uint16_t port);
 
-/// How likely a port is the listening one. A listed port beats a system port that is not listed,
-/// because some clients, such as those of NFS, connect from system ports.
+/// The likelihood that a port is the listening one, in ascending order. A listed port beats a
+/// system port that is not listed, because some clients, such as those of NFS, connect from system
+/// ports.
 enum class ServiceRank : std::uint8_t { None, System, Listed };
 
 ServiceRank service_rank(std::uint16_t port);

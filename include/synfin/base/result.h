@@ -1,5 +1,5 @@
 /// \file
-/// Result<T>: the result of set-up work, either a value or one sentence that a person can act on.
+/// Result<T>: the result of setup that can fail: a value, or one sentence that a person can act on.
 ///
 /// The packet path does not use it: a bad packet is data there, an enum and a counter.
 /// Tested in tests/unit/base/result_test.cc.
@@ -24,7 +24,7 @@ struct Error {
   ErrorKind kind = ErrorKind::Work;
 };
 
-/// A value or an Error, never neither.
+/// Either a value or an Error.
 template <typename T>
 class [[nodiscard]] Result {
  public:

@@ -5,8 +5,8 @@
 /// Nothing is lost and nothing is overwritten: the next file is opened before the current one is
 /// closed; if that fails, the current one stays in use and the rotation is tried again later; a
 /// name that exists gets a number, unless -W asks for a ring of files. While the disk is full, up
-/// to 1 MiB is kept and written later. Names and counts are tcpdump's otherwise. Tested in
-/// tests/unit/base/rotating_output_test.cc.
+/// to 1 MiB is kept and written later. In all else, names and counts are those of tcpdump. Tested
+/// in tests/unit/base/rotating_output_test.cc.
 #pragma once
 
 #include <chrono>
@@ -70,7 +70,7 @@ class RotatingOutput {
 
   /// Append one piece here, then call commit().
   std::string& buffer() { return file_.buffer(); }
-  /// Ends a piece, and the file if its size or time is reached.
+  /// Ends a piece. If the file has reached its size or time, ends it and opens the next one.
   void commit();
   void flush();
   /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
@@ -104,10 +104,10 @@ class RotatingOutput {
   struct State {
     bool line_buffered = false;
     bool reopen_wanted = false;
-    bool write_failed = false;  ///< and reported
+    bool write_failed = false;  ///< the failure is reported
     bool limit_reached = false;
-    std::uint64_t lost = 0;  ///< bytes, of closed files
-    std::string first_loss;  ///< why
+    std::uint64_t lost = 0;  ///< bytes that closed files have lost
+    std::string first_loss;  ///< the reason of the first loss
   };
 
   RotatingOutput(std::string path, FileNames names, Frame frame, Clock clock, OutputFile file);
@@ -127,7 +127,7 @@ class RotatingOutput {
   Clock clock_;
   std::shared_ptr<const OutputFolder> folder_;  ///< of the first file; null for stdout
   OutputFile file_;
-  std::time_t since_ = 0;  ///< when the current file was begun
+  std::time_t since_ = 0;  ///< the time at which the current file was begun
   Backoff backoff_;
   std::string failure_;  ///< not reported yet
   State state_;

@@ -9,8 +9,8 @@
 
 namespace synfin {
 
-/// Sets what happens with an exception that leaves the body of a thread; for the whole process.
-/// Called on the thread that threw. Empty: the exception is logged as an error.
+/// Sets, for the whole process, the function that receives an exception which leaves the body of a
+/// thread. It is called on that thread. If `handler` is empty, the exception is logged as an error.
 void set_thread_exception_handler(std::function<void(const std::exception_ptr&)> handler);
 
 /// Starts a thread that runs `body`. If `body` throws, the handler gets the exception and the

@@ -1,5 +1,5 @@
 /// \file
-/// BpfAssembler: builds classic BPF programs that libpcap's expressions cannot express.
+/// BpfAssembler: builds classic BPF programs for which pcap-filter(7) has no expression.
 ///
 /// Spec: S. McCanne and V. Jacobson, "The BSD Packet Filter" (1993); Linux's
 /// Documentation/networking/filter.rst. Tested in tests/unit/capture/bpf_assembler_test.cc.
@@ -73,7 +73,8 @@ class BpfAssembler {
   BpfProgram assemble() const;
 
  private:
-  /// An instruction. For a jump, `yes` and `no` are its targets, and assemble() sets the distances.
+  /// An instruction before assembly. For a jump, `yes` and `no` are its targets; assemble()
+  /// computes the distances.
   struct Item {
     BpfInstruction instruction;
     bool is_jump = false;

@@ -51,7 +51,7 @@ class BpfFilter {
 
   bool matches(const Packet& packet);
 
-  /// Moves the packets that match to the front, in order, and returns their number.
+  /// Moves the matching packets to the front, in order, and returns their number.
   std::size_t keep(std::span<Packet> packets);
 
   /// One sentence for each of the first sixteen link types to which the expression does not apply.

@@ -1,6 +1,6 @@
 /// \file
-/// The interfaces that support capture, as option -D lists them and option -i accepts them.
-/// Tested in tests/unit/capture/interface_list_test.cc.
+/// The interfaces on which packets can be captured: the list that -D prints, and the names and
+/// numbers that -i accepts. Tested in tests/unit/capture/interface_list_test.cc.
 #pragma once
 
 #include <string>
@@ -28,10 +28,11 @@ Result<std::vector<InterfaceListing>> list_interfaces();
 /// "1. eth0  up, running  EN10MB  192.0.2.7 2001:db8::7".
 std::string format_interfaces(const std::vector<InterfaceListing>& interfaces);
 
-/// The name of the interface that -i denotes by its name or its number in -D.
+/// Returns the interface's name for an argument of -i, which is a name or a number in the list of
+/// -D.
 Result<std::string> interface_name(const std::string& name_or_number);
 
-/// One sentence with the commands that permit the user to capture on `name`.
+/// A sentence with the commands that give the user permission to capture on `name`.
 std::string capture_permission_help(const std::string& name);
 
 }  // namespace synfin

@@ -36,8 +36,8 @@ struct CaptureGap {
   Timestamp to{};  ///< Timestamp::max() while the gap lasts
 };
 
-/// If an interface goes down or disappears, the capture reports it once, continues on the other
-/// interfaces and resumes when the interface is back.
+/// If an interface goes down or disappears, the capture reports it once and continues on the other
+/// interfaces. It resumes when the interface is back.
 ///
 /// Memory: libpcap's ring for each interface (--buffer) and one batch of packets. next_batch()
 /// waits at most a quarter of a second for packets. Not thread-safe, except for interrupt(),
@@ -84,7 +84,7 @@ class LiveCapture final : public PacketSource {
 
   LiveOptions options_;
   std::vector<std::unique_ptr<LiveInterface>> captures_;
-  /// The state of each interface that notices and gaps reflect.
+  /// The state of an interface that notices and gaps have reported.
   struct ReportedState {
     bool up = true;
     unsigned losses = 0;
@@ -103,7 +103,7 @@ class LiveCapture final : public PacketSource {
   std::size_t first_read_ = 0;  ///< index of the interface that is read first, which rotates
   std::uint64_t captured_ = 0;
 
-  /// What other threads read.
+  /// The values that other threads read.
   struct Published {
     mutable std::mutex mutex;  ///< guards the members below; taken a few times per second
     LiveCounters counters;

@@ -1,6 +1,6 @@
 /// \file
-/// LiveInterface: a capture on one interface by libpcap, which resumes after the interface was
-/// lost. Tested in tests/live/.
+/// LiveInterface: a capture on one interface with libpcap. It resumes when an interface that was
+/// lost is back. Tested in tests/live/.
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,7 @@ class LiveInterface {
   enum class State : unsigned char {
     Up,
     Down,  ///< exists but is switched off; libpcap resumes by itself
-    Gone,  ///< does not exist; to be opened again
+    Gone,  ///< does not exist; check_state() opens it again
   };
 
   /// Opens `name`. An interface that is down is opened as soon as it comes up; until then its state
@@ -116,7 +116,7 @@ class LiveInterface {
     bool in_kernel = true;
   };
   Filter filter_;
-  unsigned index_ = 0;  ///< the kernel's number, which differs for a new interface of the same name
+  unsigned index_ = 0;  ///< the kernel's number; a new interface of the same name has another one
   unsigned losses_ = 0;
   Counts counts_;
   /// Counters of the current handle: those of the kernel at the last query, 32 bits wide, from

@@ -25,11 +25,12 @@ class MergeLane {
   /// Opens a source; `open_beside` is the number of sources that are open at that time.
   using Opener = std::function<Result<std::unique_ptr<PacketSource>>(std::size_t open_beside)>;
 
-  /// An open source, which stays open as long as the lane exists.
+  /// Makes a lane of an open source, which stays open as long as the lane exists.
   explicit MergeLane(std::unique_ptr<PacketSource> source)
       : source_(std::move(source)), permanent_(true) {}
 
-  /// A source of `size` bytes that wake() opens when its first packet is due, at `first_due`.
+  /// Makes a lane of a source of `size` bytes. wake() opens it at `first_due`, when its first
+  /// packet is due.
   MergeLane(Timestamp first_due, std::uint64_t size, Opener opener)
       : opener_(std::move(opener)),
         first_due_(first_due),

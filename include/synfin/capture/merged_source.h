@@ -69,8 +69,8 @@ class MergedSource final : public PacketSource {
   std::uint16_t number_of(MergeLane& lane, std::uint16_t local);
   void collect_damage();
 
-  std::vector<MergeLane>
-      lanes_;  ///< in the given order; never grows, so interrupt() may iterate over it
+  /// In the given order. The vector never grows, so interrupt() may iterate over it.
+  std::vector<MergeLane> lanes_;
   std::vector<std::size_t> open_;     ///< lanes that are neither dormant nor finished
   std::vector<std::size_t> waiting_;  ///< dormant lanes; the one that is due first is at the back
   std::size_t last_;                  ///< the lane of the previous packets

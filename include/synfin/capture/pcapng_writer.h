@@ -2,8 +2,8 @@
 /// PcapngWriter: formats packets as a pcapng section into the caller's buffer.
 ///
 /// Spec: draft-ietf-opsawg-pcapng: section header, interface descriptions, enhanced packets,
-/// interface statistics; little-endian, nanoseconds. A capture of control packets carries a comment
-/// on each interface, which the pcapng reader recognizes. Tested in
+/// interface statistics; little-endian, nanoseconds. In a capture of control packets, each
+/// interface has a comment that the pcapng reader recognizes. Tested in
 /// tests/unit/capture/pcapng_writer_test.cc.
 #pragma once
 
@@ -34,8 +34,8 @@ class PcapngWriter {
 
   /// Appends a section header. The section describes its interfaces again.
   void begin(std::string& out);
-  /// Appends a packet, preceded by the description of its interface if it is the first of it.
-  /// REQUIRES: packet.interface < interfaces.size().
+  /// Appends a packet. Before the first packet of an interface it appends the interface's
+  /// description. REQUIRES: packet.interface < interfaces.size().
   void append(std::string& out, const Packet& packet, std::span<const InterfaceInfo> interfaces);
   /// Appends the drops during this section, if the section describes an interface.
   void end(std::string& out, const DropCounters& dropped, Timestamp now);

@@ -1,5 +1,5 @@
 /// \file
-/// Savefiles: pcap and pcapng, uncompressed or compressed, read faster than by libpcap.
+/// Savefiles: pcap and pcapng, uncompressed or compressed, read faster than libpcap reads them.
 ///
 /// Flow: read(2) → [decompress, on a second thread] → a buffer that stays in cache → Packet[]
 /// pointing into it. The first bytes of a file determine its format; its name does not matter.
@@ -33,10 +33,10 @@ struct SavefileOptions {
 ///
 /// Fails with a sentence that names the path: no such file, no permission, a folder, empty, not a
 /// capture. The source's damage() may be set before its end, if reading continues after the damage.
-/// Simple packets of pcapng carry no time and get time 0 of their interface. Times that are decades
-/// away from those of the neighbouring packets are damage and are replaced. drops() sums up the
-/// interface statistics and the drop counts of packets in pcapng.
-/// REQUIRES: options.chunk_size > 0.
+/// Simple packets of pcapng have no time of their own and get time 0 of their interface. Times that
+/// are decades away from those of the neighbouring packets are damage and are replaced. drops()
+/// sums up the interface statistics and the drop counts of packets in pcapng. REQUIRES:
+/// options.chunk_size > 0.
 Result<std::unique_ptr<PacketSource>> open_savefile(const std::string& path,
                                                     const SavefileOptions& options = {});
 

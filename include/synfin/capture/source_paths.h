@@ -14,8 +14,8 @@ namespace synfin {
 /// they do not exist.
 ///
 /// A file counts as a capture by its content, or by its name (".pcap", ".pcapng", ".cap" and any
-/// suffix) if it is not empty, so that the run reports such a file if it is unreadable. Hidden
-/// files and subfolders are ignored. Fails if a folder cannot be read or contains no capture.
+/// suffix) if it is not empty; the run then reports a file that it cannot read. Hidden files and
+/// subfolders are ignored. Fails if a folder cannot be read or contains no capture.
 Result<std::vector<std::string>> expand_sources(const std::vector<std::string>& paths);
 
 }  // namespace synfin

@@ -66,7 +66,7 @@ OptionValue byte_size(std::string word, std::uint64_t& target);
 /// Addresses and CIDRs; repeatable.
 OptionValue network_list(std::string word, std::vector<Cidr>& target);
 
-/// A whole number of decimal digits from `min` to `max`.
+/// Parses a whole number of decimal digits from `min` to `max`. Returns false for any other text.
 bool parse_number(std::string_view text, std::uint64_t min, std::uint64_t max, std::uint64_t& out);
 std::string expected_number(std::uint64_t min, std::uint64_t max);
 

@@ -66,6 +66,8 @@ constexpr std::uint64_t context_of(const Encapsulation& e) {
 
 /// Segment::window_scale of a segment without the option.
 inline constexpr std::uint8_t kNoWindowScale = 0xFF;
+/// The largest shift of a window field (RFC 7323 §2.3), assumed if the option is not known.
+inline constexpr std::uint8_t kMaxWindowScale = 14;
 
 struct Segment {
   Timestamp time{};

@@ -1,9 +1,9 @@
 /// \file
 /// Annotator: adds names, countries, networks and processes to connection records.
 ///
-/// Order of calls: open_databases(), open_socket_events() with the privileges of the start;
-/// start_name_lookup(), start_process_lookup() after they are dropped; then annotate() for each
-/// event. Tested in tests/unit/enrich/annotator_test.cc and by the golden tests.
+/// Order of calls: open_databases() and open_socket_events() before privileges are dropped,
+/// start_name_lookup() and start_process_lookup() after it, then annotate() for each event. Tested
+/// in tests/unit/enrich/annotator_test.cc and by the golden tests.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,8 @@
 
 namespace synfin {
 
-/// Used by one thread at a time, the one that writes the outputs. Its own worker threads only
-/// answer its questions.
+/// Used by one thread at a time, the one that writes the outputs. Its worker threads read databases
+/// and answer questions; they touch nothing else of it.
 class Annotator {
  public:
   explicit Annotator(const EnrichmentOptions& options);
@@ -51,8 +51,8 @@ class Annotator {
   bool resolves_names() { return book_.names() != nullptr; }
   /// Requests the names of both ends, if the options want names.
   void request_names(const ConnectionRecord& record);
-  /// Waits for requested names, at most as long as the options allow, and returns one sentence on
-  /// how many are missing; empty if none is.
+  /// Waits for requested names, at most as long as the options allow, and returns one sentence
+  /// about how many are missing; empty if none is.
   std::string wait_for_names();
 
   /// Opens the databases. `begin_reading`: another thread starts to read them at once. REQUIRES:
@@ -85,8 +85,10 @@ class Annotator {
 
   /// One sentence for each database of the options that does not exist.
   std::vector<std::string> missing() { return book_.geoip().missing(); }
-  /// One sentence for each fault since the last call. Logs details for -v.
-  std::vector<std::string> take_warnings();
+  /// One sentence for each fault since the last call.
+  std::vector<std::string> take_warnings() { return book_.geoip().take_warnings(); }
+  /// Sentences for -v since the last call: the databases and methods that are used or missing.
+  std::vector<std::string> take_details();
 
  private:
   EnrichmentOptions options_;
@@ -96,6 +98,7 @@ class Annotator {
   std::shared_ptr<SocketMonitor> sockets_;       ///< live input only
   std::unique_ptr<SocketEvents> socket_events_;  ///< until start_process_lookup()
   std::unique_ptr<ConnectionOwners> owners_;
+  std::vector<std::string> details_;  ///< not taken yet
 };
 
 }  // namespace synfin

@@ -58,7 +58,7 @@ class ConnectionOwners {
   };
   static constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   static constexpr std::size_t kMaxConnections = 1u << 16;
-  /// Shorter than a person notices.
+  /// A person does not notice a shorter delay.
   static constexpr std::chrono::milliseconds kMaxWait{40};
 
   void take_answers();

@@ -1,5 +1,5 @@
 /// \file
-/// EnrichmentOptions: what is looked up about the addresses and processes of a connection.
+/// EnrichmentOptions: which names, countries, networks and processes are added to connections.
 #pragma once
 
 #include <string>

@@ -70,16 +70,16 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  /// What the output is, for sentences about failures: "connection log".
+  /// A name of the output for sentences about failures: "connection log".
   virtual std::string_view name() const = 0;
 
-  /// The event kinds that this sink reads. Asked once, before the first event.
+  /// The event kinds that this sink reads. Called once, before the first event.
   virtual EventMask wanted() const = 0;
   /// The kinds of which it reads the annotations; a subset of wanted().
   virtual EventMask annotated() const { return wanted(); }
   virtual EventDelivery delivery() const { return EventDelivery::Annotated; }
-  /// Whether on_events() also receives the events that --show does not select. A sink that keeps
-  /// the present state of connections must see that one no longer matches.
+  /// True if on_events() also receives the events that --show does not select. A sink that keeps
+  /// the current state of connections needs them to notice that one no longer matches.
   virtual bool receives_unselected() const { return false; }
 
   /// Receives the next batch, in the order in which the table emitted it. A batch holds all events
@@ -92,14 +92,14 @@ class EventSink {
   /// with the wall-clock time. Write what is buffered here. Not called while a capture is read from
   /// a file, nor for EventDelivery::Counting.
   virtual void on_tick(Timestamp /*now*/) {}
-  /// Opens output files again, because SIGHUP asked for it.
+  /// Opens output files again, after SIGHUP.
   virtual void reopen() {}
   /// Makes a user own the output files. Called before the first event.
   virtual void give_files_to(unsigned /*uid*/, unsigned /*gid*/) {}
 
   /// A sentence about the first write that failed, once; empty otherwise.
   virtual std::string take_failure() { return {}; }
-  /// True once the sink has stored all that it may, so that the run is to end. Any thread.
+  /// True once the sink has stored as much as its options allow; the run then ends. Any thread.
   virtual bool limit_reached() const { return false; }
 
   /// Called before finish() if names are resolved: query the name of each address that finish()

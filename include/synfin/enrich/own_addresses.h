@@ -26,6 +26,8 @@ class OwnAddresses {
 
   /// Applies the changes since the last call and returns true if there were any. Never blocks.
   bool follow();
+  /// A descriptor for poll(2) that is readable while follow() has changes to apply.
+  int descriptor() const;
 
   /// Sorted and without duplicates. contains() also accepts all of 127.0.0.0/8.
   const std::vector<Address>& addresses() const { return addresses_; }

@@ -12,7 +12,7 @@
 namespace synfin {
 
 /// Owns the events, their annotations and the texts of these. assign() reuses the memory of the
-/// copies before. Not thread-safe.
+/// previous copies. Not thread-safe.
 class OwnedEvents {
  public:
   OwnedEvents() = default;

@@ -18,9 +18,9 @@ class PortNames {
     std::string name;
   };
 
-  /// The system's services database (/etc/services), read by the first call of name().
+  /// Uses the system's services database (/etc/services), which the first call of name() reads.
   PortNames() = default;
-  /// Only these services. The first name of a port counts.
+  /// Uses only these services. The first name of a port counts.
   explicit PortNames(std::vector<Service> services);
 
   /// Returns the name of `port`/tcp, or nothing if it has none.

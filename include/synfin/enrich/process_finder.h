@@ -2,8 +2,8 @@
 /// ProcessFinder: finds the processes at the ends of this host's connections.
 ///
 /// question → SocketMonitor (socket → inode) → /proc (inode → process) → answer, on a thread of its
-/// own. If the kernel permits it, an eBPF program reports socket changes before they are asked for.
-/// Specs: sock_diag(7), proc(5), network_namespaces(7). Tested in
+/// own. If the kernel permits it, an eBPF program reports socket changes as they happen, before a
+/// question needs them. Specs: sock_diag(7), proc(5), network_namespaces(7). Tested in
 /// tests/unit/enrich/process_finder_test.cc.
 #pragma once
 

@@ -54,7 +54,7 @@ class SocketHolders {
   bool scan(pid_t pid, std::uint64_t wanted);
 
   static constexpr std::size_t kMaxKnown = 1u << 16;
-  /// How many of the latest process numbers are tried without a list of all processes.
+  /// The number of latest process numbers that are tried without a list of all processes.
   static constexpr pid_t kLatest = 12;
   /// How many of the youngest processes every search covers. Searches beyond them may take 1/kShare
   /// of the time, and at most kMaxBurst in a row.

@@ -60,7 +60,8 @@ class SocketMonitor {
   std::mutex lists_mutex_;
   SocketTable lists_;
   std::shared_ptr<const SocketSnapshot> latest_;
-  std::mutex single_mutex_;  ///< apart, so that a long list does not delay single look-ups
+  /// A separate mutex, so that a long list does not delay single look-ups.
+  std::mutex single_mutex_;
   SocketTable single_;
 };
 

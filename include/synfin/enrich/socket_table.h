@@ -84,7 +84,7 @@ struct SocketInfo {
   Transport transport = Transport::Tcp;
   std::optional<SocketTraffic> traffic;
 
-  /// Whether it has a peer. A UDP socket without one receives from anybody.
+  /// True if it has a peer. A UDP socket without one receives from anybody.
   bool connected() const { return remote.port != 0; }
   bool listening() const { return state == SocketState::Listen; }
   /// True if a SYN to `target` would reach this socket, judged by the addresses.

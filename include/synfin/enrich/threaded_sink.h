@@ -39,7 +39,7 @@ class ThreadedSink final : public EventSink {
   /// Delivers what is queued and ends the thread.
   ~ThreadedSink() override;
 
-  /// Display-only events that found the queue full.
+  /// Events for display only that were dropped because the queue was full.
   std::uint64_t dropped() const { return dropped_; }
 
   std::string_view name() const override { return sink_->name(); }
@@ -57,13 +57,13 @@ class ThreadedSink final : public EventSink {
   Status finish(const CaptureInfo& capture) override;
 
  private:
-  /// What the owner's thread passes on beside events.
+  /// The signals that the owner's thread passes on beside events.
   struct Signals {
     std::atomic<bool> reopen{false};
     std::atomic<std::int64_t> tick_ns{0};  ///< 0 = none
   };
-  /// What the sink's thread passes back.
-  struct Outcome {
+  /// The results that the sink's thread passes back.
+  struct Feedback {
     FirstException exception;
     std::optional<Status> finished;
     std::mutex mutex;     ///< guards `failure`
@@ -81,7 +81,7 @@ class ThreadedSink final : public EventSink {
   std::uint64_t dropped_ = 0;
   const CaptureInfo* capture_ = nullptr;  ///< set by finish()
   Signals signals_;
-  Outcome outcome_;
+  Feedback feedback_;
   std::thread thread_;
 };
 

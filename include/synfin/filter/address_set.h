@@ -13,8 +13,9 @@
 
 namespace synfin {
 
-/// Sorted, disjoint ranges, apart for each family. An index over the upper half of an IPv4 address
-/// leaves a few ranges to search. Memory: 8 bytes for each IPv4 range, 32 for each IPv6 one.
+/// Stores sorted, disjoint ranges, separately for each family. An index over the upper half of an
+/// IPv4 address leaves a few ranges to search. Memory: 8 bytes for each IPv4 range, 32 for each
+/// IPv6 one.
 class AddressSet {
  public:
   /// Adds a block. contains() ignores it until the next build().

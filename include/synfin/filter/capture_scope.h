@@ -22,7 +22,7 @@ class CaptureScope {
                                    const std::string& expression);
 
   bool operator()(const FiveTuple& tuple);
-  /// True if it would see a connection to this listener. REQUIRES: listener.listening().
+  /// True if the capture would see a connection to this listener. REQUIRES: listener.listening().
   bool covers_listener(const SocketInfo& listener);
 
  private:

@@ -40,9 +40,9 @@ class ConnectionFilter {
                                                         const EnrichmentOptions& enrichment);
 
   /// Returns the events of connections that are not hidden, in order. Valid until the next call.
-  /// The verdict of addresses is the same for all events of a connection; that of rules may change
-  /// with its state and when its process becomes known. The first call starts the thread that
-  /// resolves the remote_hosts of rules.
+  /// Options that compare addresses hide all events of a connection or none. Rules may hide some of
+  /// them, because the state of the connection changes and its process becomes known. The first
+  /// call starts the thread that resolves the remote_hosts of rules.
   std::span<const Event> shown(std::span<const Event> events, Annotator& annotator);
 
   /// True if a connection over `socket` would be hidden, or, for a listener, if it is hidden.

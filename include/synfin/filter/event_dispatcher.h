@@ -1,7 +1,7 @@
 /// \file
 /// EventDispatcher: delivers the table's events to all sinks, filtered and annotated once.
 ///
-///     Event[] → look for processes → filter → annotate → EventSink, EventSink, …
+///     Event[] → find processes → filter → annotate → EventSink, EventSink, …
 ///
 /// Tested in tests/unit/filter/event_dispatcher_test.cc.
 #pragma once
@@ -42,8 +42,8 @@ class EventDispatcher {
     return added;
   }
 
-  /// The kinds of events that the table must emit. Always includes Record, which counts hidden
-  /// connections and ends lookups.
+  /// The kinds of events that the table must emit. Always includes Record, with which hidden
+  /// connections are counted and look-ups end.
   EventMask wanted() const;
   /// Null if nothing is hidden.
   const ConnectionFilter* filter() const { return filter_.get(); }
@@ -57,19 +57,19 @@ class EventDispatcher {
 
   /// For a pipe, after each batch: lets the sinks write what they have buffered.
   void flush(Timestamp now);
-  /// For a live capture, after each batch and at least four times a second: as flush(), follows
-  /// changes of databases and addresses, and logs what failed.
+  /// For a live capture, after each batch and at least four times a second: does the work of
+  /// flush(), applies changes of databases and addresses, and logs failures.
   void tick(Timestamp now);
   void reopen();
   void give_files_to(unsigned uid, unsigned gid);
-  /// True once a sink has stored all that it may. Any thread.
+  /// True once a sink has stored as much as its options allow. Any thread.
   bool limit_reached() const;
 
-  /// Waits for names and finishes all sinks. Returns what failed, a sentence each.
+  /// Waits for names and finishes all sinks. Returns one sentence for each failure.
   std::vector<std::string> finish(CaptureInfo capture);
 
  private:
-  /// A sink, and what became of it.
+  /// A sink and its state.
   struct SinkEntry {
     std::unique_ptr<EventSink> sink;
     EventDelivery delivery = EventDelivery::Annotated;

@@ -1,6 +1,6 @@
 /// \file
-/// PacketGate: which packets of a source a run uses: the filter, --after, --before, --duration, -c.
-/// Tested in tests/unit/filter/packet_gate_test.cc.
+/// PacketGate: selects the packets of a source that a run uses, by filter, --after, --before,
+/// --duration and -c. Tested in tests/unit/filter/packet_gate_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace synfin {
 
 struct PacketLimits {
-  std::uint64_t max_packets = 0;          ///< that pass; 0 = no limit
+  std::uint64_t max_packets = 0;          ///< of those that pass; 0 = no limit
   std::optional<Duration> duration = {};  ///< of capture time, from the first packet read
   std::optional<Timestamp> after = {};    ///< inclusive
   std::optional<Timestamp> before = {};   ///< exclusive

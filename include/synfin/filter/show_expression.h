@@ -81,12 +81,12 @@ class ShowExpression {
 
   bool matches(const ShowSubject& subject) const;
 
-  /// The connection as it is after an event, or as its final record says.
+  /// `record` is the connection after an event, or its final record.
   bool matches(const ConnectionRecord& record, const Annotations& about) const;
 
-  /// Whether a term asks for `key`.
+  /// True if a term has the key `key`.
   bool uses(ShowKey key) const;
-  /// Whether a term asks for what only --process knows.
+  /// True if a term has a key that needs --process.
   bool needs_processes() const {
     return uses(ShowKey::Process) || uses(ShowKey::Pid) || uses(ShowKey::User) ||
            uses(ShowKey::Unit);

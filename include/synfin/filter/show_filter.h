@@ -28,7 +28,7 @@ class ShowFilter {
   /// Those of `events` that match, in order; valid until the next call.
   std::span<const Event> select(std::span<const Event> events, Annotator& annotator);
 
-  /// Whether event number `i` of the latest select() matched.
+  /// True if event number `i` of the latest select() matched.
   bool matched(std::size_t i) const { return matched_[i]; }
 
   /// Connections whose final record did not match.

@@ -1,6 +1,6 @@
 /// \file
-/// ShowSubject: what a filter of --show or of the screen's `/` can ask about one row: a connection,
-/// a socket, or a group of connections in a view. See show_expression.h.
+/// ShowSubject: the properties of one row (a connection, a socket, or a group of connections in a
+/// view) with which --show and the screen's `/` compare. See show_expression.h.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace synfin {
 
-/// One end of a connection. An empty text, a zero or nullopt means that the row does not know it;
-/// a term that asks for it then does not match.
+/// One end of a connection. An empty text, a zero or nullopt is unknown; a term with that key does
+/// not match it.
 struct ShowEnd {
   std::optional<Address> address;
   std::uint16_t port = 0;
@@ -37,7 +37,8 @@ struct ShowSubject {
   ShowEnd resp;  ///< of a row with one address: the end that the row is about
   std::string_view port_name;
   std::string_view proto;  ///< "tcp" or "udp"
-  /// Lists of words, parted by blanks and commas: conn_state, outcome, the kernel's socket state.
+  /// Lists of words, separated by blanks and commas: conn_state, outcome, the kernel's socket
+  /// state.
   std::array<std::string_view, 4> states;
   std::string_view outcomes;  ///< a list of outcomes; a group of connections has several
   std::string_view text;      ///< everything that the row shows, for terms without a key

@@ -25,7 +25,8 @@ class SocketFilter {
   bool operator()(const SocketInfo& socket, const EndpointAnnotations& owner = {});
 
  private:
-  std::optional<CaptureScope> scope_;  ///< none if it cannot be decided; every socket then counts
+  /// Unset if the expression does not compile; all sockets then pass.
+  std::optional<CaptureScope> scope_;
   const ConnectionFilter* filter_;
   Annotator& annotator_;
   const ShowExpression* show_;

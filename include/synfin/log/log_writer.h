@@ -8,7 +8,7 @@
 /// resp_ip_bytes tunnel_parents ip_proto outcome community_id synack_rtt ack_rtt syn_retries
 /// closed_by bytes_basis direction_basis rst_basis port_name vlan tunnel orig_name resp_name
 /// orig_cc resp_cc orig_asn resp_asn orig_as_org resp_as_org orig_pid orig_user orig_exe resp_pid
-/// resp_user resp_exe process_basis evicted
+/// resp_user resp_exe process_basis evicted out_of_window
 ///
 /// src/log/columns.h defines the schema; enrich/identifiers.h defines `uid` and `community_id`.
 ///
@@ -18,9 +18,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "synfin/base/result.h"
 #include "synfin/enrich/annotations.h"
@@ -30,19 +28,14 @@
 #define SYNFIN_LOG_FORMATS(X) \
   X(Zeek, "zeek")             \
   X(Json, "json")             \
-  X(Csv, "csv")
+  X(Csv, "csv")               \
+  /* a new format is a line above this one */
 
 namespace synfin {
 
 #define SYNFIN_ENUMERATOR(value, name) value,
 enum class LogFormat : unsigned char { SYNFIN_LOG_FORMATS(SYNFIN_ENUMERATOR) };
 #undef SYNFIN_ENUMERATOR
-
-/// Parses a name of SYNFIN_LOG_FORMATS, for example "zeek".
-std::optional<LogFormat> parse_log_format(std::string_view text);
-
-/// All names, for help and messages: "zeek, json, csv".
-std::string log_format_names();
 
 /// Formats records as text; the caller writes the text. Not thread-safe.
 class LogWriter {

@@ -1,6 +1,6 @@
 /// \file
-/// Standard output as reports and views use it: its style, and when a view is printed again.
-/// Tested in tests/unit/report/printed_output_test.cc.
+/// Standard output for reports and views: its style, and the schedule of a view that is printed
+/// repeatedly. Tested in tests/unit/report/printed_output_test.cc.
 #pragma once
 
 #include <optional>
@@ -19,11 +19,11 @@ struct TextStyle {
   std::size_t width = 0;  ///< columns; 0 = as wide as the terminal, else as wide as needed
   Zone zone = Zone::Local;
   bool line_buffered = false;
-  bool whole = false;  ///< print every row, also if the terminal is shorter
+  bool whole = false;  ///< print every row, even if the terminal is shorter
 
-  /// `width`, or the present width of the terminal if it is 0.
+  /// `width`, or the current width of the terminal if it is 0.
   std::size_t terminal_columns() const;
-  /// The options of a rendering now: `terminal` asks for colours and the current width.
+  /// The options of a rendering now. With `terminal`, they include colours and the current width.
   RenderOptions render_options(AddressBook& book, bool terminal) const;
 };
 
@@ -40,7 +40,7 @@ class PrintedOutput {
   RenderOptions render_options(AddressBook& book) const {
     return style_.render_options(book, is_terminal());
   }
-  /// Starts a view that is printed again and again: "-- 2026-03-01 14:30:16".
+  /// Begins one print of a view that is printed repeatedly: "-- 2026-03-01 14:30:16".
   void print_heading(Timestamp now);
   /// A sentence about the first write that failed, once; empty otherwise.
   std::string take_failure();
@@ -53,8 +53,8 @@ class PrintedOutput {
   bool failure_taken_ = false;
 };
 
-/// When a view is due to be printed again. Times are capture times, or wall-clock times while the
-/// capture is live; the first print is due one interval after the first call of due().
+/// The schedule of a view that is printed repeatedly. Times are capture times, or wall-clock times
+/// while the capture is live; the first print is due one interval after the first call of due().
 class PrintSchedule {
  public:
   /// Without `every`, nothing is ever due.

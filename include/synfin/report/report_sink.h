@@ -22,7 +22,7 @@ struct ReportSinkOptions {
   std::string path = {};  ///< of the report; empty: none
   ReportFormat format = ReportFormat::Text;
   bool prints = false;                 ///< the summary is the view, printed on standard output
-  std::optional<Duration> every = {};  ///< print it again after so much time
+  std::optional<Duration> every = {};  ///< print it again each time this has passed
   bool live = false;                   ///< `every` counts wall-clock time, not capture time
   bool shared = false;                 ///< the screen reads the summary while it grows
   TextStyle style = {};
@@ -33,7 +33,7 @@ class ReportSink final : public EventSink {
  public:
   /// Tables of other sinks, for the end of the report.
   using MoreTables = std::function<std::vector<Table>(const RenderOptions&)>;
-  /// What is known about the capture while it continues.
+  /// Returns the CaptureInfo of a capture that still continues.
   using CaptureSoFar = std::function<CaptureInfo()>;
 
   /// Opens the files, so that a wrong path is reported before a long read. `ports` and `book` must

@@ -206,7 +206,7 @@ struct Totals {
 
 /// The figures that are approximate because there were more keys than the bound.
 struct Approximations {
-  bool services = false;  ///< rows were dropped; so for edges and hosts
+  bool services = false;  ///< rows were dropped; likewise for edges and hosts
   bool edges = false;
   bool hosts = false;
   bool distinct = false;     ///< clients, peers, targets, ports and sources are estimates

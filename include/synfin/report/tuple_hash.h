@@ -26,13 +26,7 @@ class TupleHasher {
   static constexpr std::uint64_t kFixedSeed = 0x73796E66696E;
 
   explicit constexpr TupleHasher(std::uint64_t seed) {
-    // splitmix64 derives independent keys even from neighbouring seeds.
-    for (std::uint64_t& key : keys_) {
-      seed += 0x9E3779B97F4A7C15;
-      std::uint64_t z = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9;
-      z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-      key = z ^ (z >> 31);
-    }
+    for (std::uint64_t& key : keys_) key = split_mix64(seed);
   }
 
   constexpr TupleHashes operator()(const FiveTuple& t) const {

@@ -1,5 +1,5 @@
 /// \file
-/// BoundedTable: entries by key, exact up to a bound, then the heaviest.
+/// BoundedTable: entries by key; all of them up to a bound, beyond it mostly the heaviest.
 ///
 /// Entries are stored in one array in order of insertion. An index maps a seeded hash to them: each
 /// bucket is one cache line with seven entries and a count of the keys that overflowed into the
@@ -7,7 +7,7 @@
 /// hand moves around the array and stops at the first entry that weighs no more than `threshold_`.
 /// The threshold starts at 1, so that a flood of one-time keys replaces only one-time keys. It
 /// rises if a whole turn finds few such entries, which bounds the hand to eight steps per insertion
-/// in the long run. A new entry has one turn of the hand to outgrow the threshold. Counts in an
+/// in the long run. A new entry has one turn of the hand to grow above the threshold. Counts in an
 /// entry start at its insertion: they are exact for keys that were never replaced, and lower bounds
 /// for others.
 ///
@@ -74,7 +74,8 @@ class BoundedTable {
     static_assert(std::is_trivially_copyable_v<Entry>);
     static constexpr Entry kFresh{};
     Entry* entry = &entries_[at];
-    std::memcpy(entry, &kFresh, sizeof kFresh);  // wider stores than a constructor
+    // The compiler uses wider stores than for a constructor.
+    std::memcpy(entry, &kFresh, sizeof kFresh);
     classes_[at] = 0;
     hashes_[at] = hash;
     index(hash, static_cast<std::uint32_t>(at + 1));
@@ -112,8 +113,8 @@ class BoundedTable {
   static constexpr std::uint32_t kSlots = 7;
   struct alignas(64) Bucket {
     std::uint32_t hash[kSlots + 1] = {};  ///< the last one is overflow()
-    std::uint32_t entry[kSlots + 1] =
-        {};  ///< index in entries_ + 1; 0 = free; the last one is unused
+    /// Index in entries_ + 1; 0 = free; the last one is unused.
+    std::uint32_t entry[kSlots + 1] = {};
 
     /// The number of keys that overflowed into the next bucket.
     std::uint32_t& overflow() { return hash[kSlots]; }
@@ -122,7 +123,7 @@ class BoundedTable {
     std::uint32_t slots_with_hash(std::uint32_t wanted) const {
       return matching_words<kSlots + 1>(hash, ~0u, wanted) & kAll;
     }
-    /// A bit for each slot with that entry; with 0, for each free slot.
+    /// A bit for each slot that holds entry number `number`; for each free slot if `number` is 0.
     std::uint32_t slots_with_entry(std::uint32_t number) const {
       return matching_words<kSlots + 1>(entry, ~0u, number) & kAll;
     }

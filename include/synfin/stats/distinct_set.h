@@ -56,7 +56,7 @@ class DistinctSet {
   std::uint64_t& word_of(std::uint64_t fingerprint) const {
     return (*bitmap_)[bit_of(fingerprint) / 64];
   }
-  // Seeded, because an attacker can choose fingerprints by sending packets.
+  // The hash is seeded, because an attacker can choose fingerprints by sending packets.
   std::size_t hash_index(std::uint64_t fingerprint) const {
     return mix64(fingerprint ^ seed_, seed_ | 1) & (capacity_ - 1);
   }

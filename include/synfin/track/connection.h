@@ -78,9 +78,10 @@ enum class RstBasis : std::uint8_t {
   Confirmed,   ///< its number was in the window, and the other end sent nothing after it
 };
 
-/// The scan technique of a first segment whose flags no connection begins with.
+/// The scan technique that the flags of the first segment reveal; None if they are ordinary.
 enum class Probe : std::uint8_t { None, Fin, Null, Xmas, SynFin };
 
+/// One side of a connection, or neither.
 enum class Side : std::uint8_t { None, Orig, Resp };
 
 /// The names that logs and reports use: "S0", "unanswered", "fin", "synack", "unverified",
@@ -93,7 +94,7 @@ std::string_view to_string(RstBasis b);
 std::string_view to_string(Side s);
 std::string_view to_string(TunnelKind t);
 
-/// Zeek's history letters in order of their first appearance, upper case for the originator.
+/// Zeek's history letters in the order in which they were added, upper case for the originator.
 class History {
  public:
   static constexpr std::size_t kMax = 39;

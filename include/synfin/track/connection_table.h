@@ -26,48 +26,50 @@ struct TableOptions {
   Duration half_closed_timeout = std::chrono::minutes{135};
   Duration idle_timeout = std::chrono::minutes{135};  ///< PacketScope::All only
   Duration linger = std::chrono::seconds{5};          ///< from the end to the record
-  bool context_key = false;            ///< the context is part of the key, see context_of()
-  bool drop_copies = true;             ///< packets that the capture delivers again are only counted
+  bool context_key = false;  ///< the context is part of the key, see context_of()
+  bool drop_copies = true;   ///< count packets that the capture delivers again, and ignore them
   bool copies_across_sources = false;  ///< also compare separately opened sources (--dedup)
   std::uint64_t seed = 0;              ///< seed of the hash; the output does not depend on it
 };
 
-/// A connection that another source than packets, such as the socket table, reports.
+/// A connection that the host's socket table reports, independently of packets.
 struct KnownConnection {
   FiveTuple tuple;  ///< originator → responder
   Timestamp at{};   ///< the time of the report
 };
 
 struct TableCounters {
-  std::uint64_t segments = 0;          ///< segments observed, copies included
-  std::uint64_t copies = 0;            ///< packets that the capture had already delivered
-  std::uint64_t connections = 0;       ///< connections begun
-  std::uint64_t records = 0;           ///< final records emitted
-  std::uint64_t evicted = 0;           ///< connections ended early because the table was full
-  std::uint64_t forged_rst = 0;        ///< RSTs outside the window
-  std::uint64_t out_of_window = 0;     ///< segments outside the window, which count as packets only
-  std::uint64_t late = 0;              ///< segments of connections whose record is written
-  std::uint64_t icmp_unmatched = 0;    ///< ICMP errors that quote no unanswered SYN in the table
-  std::uint64_t context_overlaps = 0;  ///< segments in another context than the one before them
+  std::uint64_t segments = 0;        ///< segments observed, copies included
+  std::uint64_t copies = 0;          ///< packets that the capture had already delivered
+  std::uint64_t connections = 0;     ///< connections begun
+  std::uint64_t records = 0;         ///< final records emitted
+  std::uint64_t evicted = 0;         ///< connections ended early because the table was full
+  std::uint64_t forged_rst = 0;      ///< RSTs outside the window
+  std::uint64_t out_of_window = 0;   ///< segments outside the window, which count as packets only
+  std::uint64_t late = 0;            ///< segments of connections whose record is written
+  std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that quote no unanswered SYN in the table
+  /// Segments whose context differs from the previous one's, see ContextOverlap.
+  std::uint64_t context_overlaps = 0;
 };
 
 /// The lookup key of a segment in one table.
 struct SegmentKey {
   std::uint64_t hash = 0;
-  std::uint32_t sender =
-      0;  ///< the end that sent it; 0 = the lower one in the order of ConnectionKey
-  std::uint32_t guess = 0xFFFFFFFF;  ///< a slot number, used by the table only
+  /// The end that sent the segment. Ends are numbered 0 and 1 in the order of ConnectionKey.
+  std::uint32_t sender = 0;
+  /// The slot that probably holds the connection; only the table reads and writes it.
+  std::uint32_t guess = 0xFFFFFFFF;
 };
 
-/// Computes the keys of one table. Another thread may do this part of observe()'s work ahead of it,
-/// with its own copy.
+/// Computes the keys of one table. With its own copy, another thread may do this part of the work
+/// before observe() is called.
 class KeyFinder {
  public:
   explicit KeyFinder(const TableOptions& options)
       : hash_(options.seed), context_key_(options.context_key) {}
 
-  /// Writes the key into `key` instead of returning it: the copy of a return value would be stored
-  /// in overlapping pieces, on which the next load would stall.
+  /// Writes the key into `key`. Returning it would be slower: the compiler copies a returned key in
+  /// overlapping pieces, and the next load would wait until they are stored.
   void find(const Segment& s, SegmentKey& key) const {
     const Endpoint& from = s.tuple.orig;
     const Endpoint& to = s.tuple.resp;
@@ -120,8 +122,8 @@ class ConnectionTable {
   /// than given if `out` is full.
   std::size_t adopt(std::span<const KnownConnection> known, EventBuffer& out);
 
-  /// Ends connections that are known to be gone and whose end no packet has shown, unless a later
-  /// packet arrived. Returns as adopt().
+  /// Ends the connections in `gone` that no packet has ended, except those with a packet after the
+  /// report. Returns how many it processed, as adopt() does.
   std::size_t mark_gone(std::span<const KnownConnection> gone, EventBuffer& out);
 
   /// Ends connections that are due at or before `now`, oldest first, until `out` is full. Returns
@@ -147,7 +149,7 @@ class ConnectionTable {
   /// The number of connections that have not ended.
   std::size_t open() const;
 
-  /// The present time of the timers (see TimerClock).
+  /// The current time of the timers (see TimerClock).
   Timestamp now() const;
 
   /// Bytes of memory that the table holds.

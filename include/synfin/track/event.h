@@ -41,6 +41,12 @@ struct Event {
   ConnectionRecord connection;  ///< the state after the event
 };
 
+/// The outcome after `event`. An unanswered SYN is pending until the table reports its time-out.
+inline Outcome outcome_after(const Event& event) {
+  const bool syn = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
+  return syn ? Outcome::Pending : event.connection.outcome;
+}
+
 /// A set of event kinds. The table skips the work for kinds that are not in its mask.
 class EventMask {
  public:

@@ -38,7 +38,7 @@ class EventBuffer {
     Side side = Side::None;
     Timestamp time{};
   };
-  /// Appends an event with a copy of the connection's present state. `detail` may be null.
+  /// Appends an event with a copy of the connection's current state. `detail` may be null.
   /// REQUIRES: room() > 0.
   void append(const EventHeader& header, const Slot& slot, const Detail* detail,
               const Encapsulation& encapsulation, const RecordContext& context);

@@ -109,7 +109,7 @@ class KeyIndex {
     return matches(bucket, ~id_mask_, tag);
   }
 
-  /// A bit for each entry that equals `wanted` in `bits`.
+  /// A bit for each entry that equals `wanted` under the mask `bits`.
   static std::uint32_t matches(const Bucket& bucket, std::uint32_t bits, std::uint32_t wanted) {
     return matching_words<kEntries + 1>(bucket.entry, bits, wanted) & 0x7FFFu;
   }

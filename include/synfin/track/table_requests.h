@@ -13,7 +13,7 @@
 
 namespace synfin {
 
-/// What changed in the kernel's socket table since the list before.
+/// The changes of the kernel's socket table since it was read before.
 struct SocketUpdates {
   Timestamp at{};
   std::vector<KnownConnection> open;  ///< for ConnectionTable::adopt()
@@ -26,7 +26,8 @@ class TableRequests {
   /// Returns false if the queue is full; the caller then posts the same changes again later.
   bool post(SocketUpdates updates);
 
-  /// The oldest updates, if they are from before `now`. Costs one load while there are none.
+  /// Takes the oldest updates if their time is `now` or earlier. Costs one load while the queue is
+  /// empty.
   std::optional<SocketUpdates> take(Timestamp now);
 
  private:

@@ -3,8 +3,8 @@
 ///
 ///     views: request() → packet thread, between two batches: answer() → views: take()
 ///
-/// One atomic word passes the rows from one thread to the other: no thread locks or waits, and
-/// without a request the packet thread pays for one load. Tested in
+/// One atomic word passes the rows from one thread to the other: no thread locks or waits. Without
+/// a request, answer() costs the packet thread one load. Tested in
 /// tests/unit/track/table_snapshot_test.cc.
 #pragma once
 
@@ -29,11 +29,12 @@ class TableSnapshot {
     std::size_t open = 0;  ///< all open connections, in `records` or not
   };
 
-  /// Requests a snapshot, unless one is requested already. Called by the views alone, on one thread
-  /// at a time.
+  /// Requests a snapshot, unless one is requested already. Only the views call it, on one thread at
+  /// a time.
   void request();
 
-  /// The answer, once: valid until the next request(). None if there is none yet.
+  /// Returns each answer once; nullopt if there is none. The rows are valid until the next
+  /// request().
   std::optional<Rows> take();
 
   /// Called by the packet thread. Takes up to 5 ms if a snapshot is requested.

@@ -15,8 +15,8 @@ struct ViewBounds {
   std::uint64_t seed = 0;           ///< hash seed; the output does not depend on it
 };
 
-/// Weights by which a full table chooses the row to replace. An established connection outweighs
-/// sixteen failed attempts.
+/// Weights by which a full table chooses the row to replace. An established connection weighs as
+/// much as sixteen failed attempts.
 inline constexpr std::uint32_t kAttemptWeight = 1;
 inline constexpr std::uint32_t kEstablishedWeight = 16;
 

@@ -36,14 +36,14 @@ class EventLines {
   /// nothing for EventKind::Record, which repeats an earlier event.
   void append(std::string& out, const Event& event, const Annotations& about);
 
-  /// What append() cannot know.
+  /// The figures of a status line that append() does not count.
   struct StatusCounts {
     Timestamp time{};
     std::uint64_t open = 0;     ///< connections now
     std::uint64_t dropped = 0;  ///< packets
   };
-  /// "-- 14:31:00  512 open  34 new  2 failed  3.4 conn/s  0 dropped". New and failed connections
-  /// are those of the lines since the status line before. Failed are refused, unreachable, aborted
+  /// "-- 14:31:00 512 open 34 new 2 failed 3.4 conn/s 0 dropped". New and failed connections are
+  /// those of the lines since the previous status line. Failed are refused, unreachable, aborted
   /// and unanswered ones.
   void append_status(std::string& out, const StatusCounts& status);
 

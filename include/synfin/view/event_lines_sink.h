@@ -1,6 +1,6 @@
 /// \file
 /// EventLinesSink: --view events, a line on standard output for each event as it happens, and on a
-/// terminal a status line every half minute. Tested in tests/unit/view/event_lines_sink_test.cc.
+/// terminal a status line every ten seconds. Tested in tests/unit/view/event_lines_sink_test.cc.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,7 @@ class HostSocketsReader {
   explicit HostSocketsReader(Wanted wanted);
 
   /// Returns the sockets as they were less than a second before `now`, with the rates since the
-  /// list before. Valid until the next call. Null if the kernel does not answer.
+  /// previous list. Valid until the next call. Null if the kernel does not answer.
   const HostSockets* read(Clock::time_point now);
 
  private:

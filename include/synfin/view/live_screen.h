@@ -1,5 +1,5 @@
 /// \file
-/// LiveScreen: what the screen shows of a run: the views, the summary, gauges and the host's
+/// LiveScreen: supplies the screen with a run's data: views, summary, gauges and the host's
 /// sockets.
 ///
 /// It runs on the screen's thread and shares views, report and annotator with the thread that
@@ -25,7 +25,7 @@
 
 namespace synfin {
 
-/// What the screen uses. All must outlive it.
+/// The objects that the screen reads. All must outlive it.
 struct LiveScreenParts {
   ViewSink& views;     ///< used with `mutex`
   ReportSink& report;  ///< used with `mutex`
@@ -42,7 +42,7 @@ class LiveScreen final : public ScreenModel {
 
   /// Takes the terminal and starts the screen's thread.
   Status start(const ScreenOptions& options);
-  /// Gives the terminal back. Further calls do nothing.
+  /// Restores the terminal. Further calls do nothing.
   void stop();
   bool quit_requested() const { return screen_ && screen_->quit_requested(); }
 

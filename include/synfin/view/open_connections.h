@@ -91,21 +91,14 @@ class OpenConnections {
                 .seen_after = transition.seen_after});
   }
 
-  /// Forgets the connection of `event`, which is no longer to be shown, and calls `take` with the
-  /// Change that takes back what was counted. Does nothing if the connection is not stored.
+  /// Removes the connection of `event`, which is no longer shown, and calls `take` with the Change
+  /// that reverts its counts. Does nothing if the connection is not stored.
   template <typename Take>
   void withdraw(const Event& event, const Annotations& about, Take&& take) {
     const Transition transition = remove(event);
     if (!transition.outcome) return;
     if (transition.flipped) return retract(event, about, transition, take);
-    take(Change{.event = event,
-                .about = about,
-                .before = transition.outcome,
-                .after = std::nullopt,
-                .phase_before = transition.phase,
-                .phase_after = Phase::Closed,
-                .seen_before = transition.seen,
-                .seen_after = {}});
+    take(reverting(event, about, transition));
   }
 
   /// The phase of a stored connection. `first` is the time of its first packet.
@@ -143,15 +136,21 @@ class OpenConnections {
                       Take&& take) {
     Event wrong = event;
     wrong.connection.tuple = event.connection.tuple.reversed();
-    take(Change{
-        .event = wrong,
-        .about = {.orig = about.resp, .resp = about.orig, .port_name = {}, .process_basis = {}},
-        .before = transition.outcome,
-        .after = std::nullopt,
-        .phase_before = transition.phase,
-        .phase_after = Phase::Closed,
-        .seen_before = transition.seen,
-        .seen_after = {}});
+    const Annotations swapped{
+        .orig = about.resp, .resp = about.orig, .port_name = {}, .process_basis = {}};
+    take(reverting(wrong, swapped, transition));
+  }
+  /// The Change that reverts the counts of the connection of `event`.
+  static Change reverting(const Event& event, const Annotations& about,
+                          const Transition& transition) {
+    return {.event = event,
+            .about = about,
+            .before = transition.outcome,
+            .after = std::nullopt,
+            .phase_before = transition.phase,
+            .phase_after = Phase::Closed,
+            .seen_before = transition.seen,
+            .seen_after = {}};
   }
 
   Transition replace(const Event& event);

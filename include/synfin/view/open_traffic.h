@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "synfin/base/packet_scope.h"
 #include "synfin/track/connection.h"
 #include "synfin/view/open_connections.h"
 
@@ -37,11 +38,11 @@ struct OpenConnection {
   Duration idle(Timestamp now) const { return now > last ? now - last : Duration{}; }
 };
 
-/// As large as the snapshots passed to update(). Not thread-safe.
+/// Memory: as large as the snapshots that update() receives. Not thread-safe.
 class OpenTraffic {
  public:
-  /// `control` is true if only control packets are captured.
-  explicit OpenTraffic(bool control) : control_(control) {}
+  /// `scope`: which packets are captured.
+  explicit OpenTraffic(PacketScope scope) : scope_(scope) {}
 
   /// Replaces the connections by `records`, a snapshot taken at `at`, and computes rates from the
   /// previous snapshot. `phase_of(record)` returns the connection's phase, or nothing to hide it.
@@ -57,7 +58,7 @@ class OpenTraffic {
 
   /// Sorted by tuple, then by time of the first packet.
   std::span<const OpenConnection> connections() const { return now_; }
-  bool control() const { return control_; }
+  PacketScope scope() const { return scope_; }
   void set_omitted(std::uint64_t connections) { omitted_ = connections; }
   /// Open connections that the last snapshot left out because of its size limit: those that have
   /// been idle longest.
@@ -68,7 +69,7 @@ class OpenTraffic {
   void add(const ConnectionRecord& record, Phase phase);
   void measure(Timestamp at);
 
-  bool control_;
+  PacketScope scope_;
   std::uint64_t omitted_ = 0;
   Timestamp at_{};
   std::vector<OpenConnection> now_;

@@ -11,7 +11,7 @@
 
 namespace synfin {
 
-/// What happened in a unit of time. If several things did, the first in this list counts.
+/// What happened to an address in a unit of time. Of several, the first in this list counts.
 enum class Symbol : std::uint8_t { New, Closed, Active, Listening, Nothing };
 
 /// "▲", "×", "■", "○", "·", or "A", "x", "#", "o", ".".
@@ -32,8 +32,8 @@ class SymbolRuns {
   std::int64_t begin() const { return runs_.front().begin; }  ///< REQUIRES: !empty()
   std::int64_t end() const { return runs_.back().begin + runs_.back().length; }
 
-  /// Notes `symbol` in `unit`. Units between the last run and `unit` become `between`. An earlier
-  /// unit than the last is taken for the last.
+  /// Notes `symbol` in `unit`. Units between the last run and `unit` become `between`. A unit
+  /// earlier than the last one counts as the last one.
   void note(std::int64_t unit, Symbol symbol, Symbol between);
   /// Appends `symbol` up to unit `end`, if that is later than end().
   void extend(std::int64_t end, Symbol symbol);

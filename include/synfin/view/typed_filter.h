@@ -1,5 +1,5 @@
 /// \file
-/// TypedFilter: the text behind `/`, read as a ShowExpression each time that it changes.
+/// TypedFilter: parses the text that is typed behind `/` as a ShowExpression, each time it changes.
 /// Tested in tests/unit/view/screen_frame_test.cc.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace synfin {
 
 class TypedFilter {
  public:
-  /// An expression that cannot be read hides nothing.
+  /// An expression that cannot be parsed hides nothing.
   const ShowExpression& read(const std::string& text) {
     if (text == text_) return expression_;
     text_ = text;
@@ -21,7 +21,7 @@ class TypedFilter {
     expression_ = parsed ? std::move(*parsed) : ShowExpression{};
     return expression_;
   }
-  /// What is wrong with the text that was read last; empty if nothing is.
+  /// The error of the text that was read last; empty if there is none.
   const std::string& error() const { return error_; }
 
  private:

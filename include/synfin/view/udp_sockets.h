@@ -23,12 +23,13 @@ namespace synfin {
 class UdpSockets {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Who owns a socket, or nullopt if it is not to be listed.
+  /// Returns the owner of a socket, or nullopt to leave the socket out.
   using Owner = std::function<std::optional<EndpointAnnotations>(const SocketInfo&)>;
 
   static constexpr std::size_t kMaxSockets = 100'000;
 
-  /// In the calling thread's network namespace. Without sock_diag it lists nothing.
+  /// Reads the sockets of the calling thread's network namespace. Without sock_diag it lists
+  /// nothing.
   UdpSockets();
 
   /// Lists the sockets that are new, or have another peer, since the previous list. Reads the

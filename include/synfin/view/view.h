@@ -74,13 +74,13 @@ struct ViewRequest {
   RequestedColumns requested{};
 };
 
-/// What a row refers to, and Enter opens: a host, a pair of hosts, or one connection.
+/// The object that a row shows and Enter opens: a host, a pair of hosts, or one connection.
 struct RowTarget {
   Address host;
   std::optional<Address> peer;
   std::optional<std::uint16_t> port;  ///< the responder's
   std::optional<ConnectionKey> connection;
-  std::string process = {};  ///< an executable; then the rest is unset
+  std::string process = {};  ///< an executable; if set, the other members are unset
 };
 
 struct ViewPage {
@@ -103,8 +103,7 @@ class View {
   virtual ViewPage page(const ViewRequest& request, Lookup& lookup) const = 0;
 };
 
-/// Marks the column `key` as sorted; `descending` tells the order of a request that is not
-/// reversed.
+/// Marks the column `key` as sorted; `descending` is the order of a request that is not reversed.
 void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending);
 /// Keeps the columns that the user asked for on narrow terminals.
 void keep_requested_columns(Table& table, const RequestedColumns& requested);

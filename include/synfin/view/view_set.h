@@ -67,7 +67,8 @@ class ViewSet {
     locality_ = Locality(options_.local_nets, own);
   }
 
-  /// A connection that is not `selected` is taken out of what the views show now.
+  /// Passes an event to all views. If its connection is not `selected`, the views no longer show
+  /// it.
   void observe(const Event& event, const Annotations& about, bool selected = true);
 
   /// Updates `traffic` from a snapshot of the tracker. Connections of which no event was observed

@@ -1,6 +1,6 @@
 /// \file
-/// ViewSink: counts what the views show (all but events, summary and none), and prints the one that
-/// --view names. Tested by the golden tests and tests/live/screen.py.
+/// ViewSink: feeds the views (all but events, summary and none), and prints the one that --view
+/// names. Tested by the golden tests and tests/live/screen.py.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class SocketOwners;
 struct ViewSinkOptions {
   ViewKind kind = ViewKind::None;  ///< --view
   std::vector<ViewKind> beside;    ///< further views to count, for the screen or the report
-  std::optional<Duration> every;   ///< print the view again after so much time
+  std::optional<Duration> every;   ///< print the view again each time this has passed
   bool on_screen = false;          ///< the live screen shows the view until the end
   bool each = false;               ///< endpoints: a row for each open connection
   RequestedColumns requested{};
@@ -38,18 +38,18 @@ struct ViewSinkOptions {
   std::vector<Cidr> local_nets;
   TextStyle style;
 
-  bool live = false;                    ///< with what follows
-  std::vector<std::string> interfaces;  ///< by name
-  std::string filter;                   ///< the filter expression
-  bool control_only = false;            ///< only control packets are captured
-  bool cmdline = false;                 ///< read command lines of processes
-  ShowExpression show = {};             ///< --show
+  bool live = false;                     ///< the members below are used only if it is set
+  std::vector<std::string> interfaces;   ///< by name
+  std::string filter;                    ///< the filter expression
+  PacketScope scope = PacketScope::All;  ///< which packets are captured
+  bool cmdline = false;                  ///< read command lines of processes
+  ShowExpression show = {};              ///< --show
 };
 
 /// Used by one thread at a time.
 class ViewSink final : public EventSink {
  public:
-  /// Whether `view` counts events, and is not a list of lines or the summary.
+  /// True if `view` is one that this sink feeds.
   static bool counts(ViewKind view);
 
   /// Fails if `dest` cannot be resolved. `filter` may be null; all must outlive the sink.
@@ -65,9 +65,10 @@ class ViewSink final : public EventSink {
   const RequestedColumns& requested() const { return options_.requested; }
   const ViewSet& views() const { return views_; }
   Lookup& lookup() { return *lookup_; }
-  /// What is known about one connection, host or program, for the screen.
+  /// The details page of one connection, host or program.
   Document details(const RowTarget& target, ViewRequest request);
-  /// A page of one view, with what the kernel and the tracker know now if the capture is live.
+  /// A page of one view. If the capture is live, it includes current data of the kernel and the
+  /// tracker.
   ViewPage page(ViewKind kind, ViewRequest request);
 
   std::string_view name() const override { return "view"; }

@@ -192,7 +192,8 @@ static int put_path(struct SocketRecord* record, struct mm_struct* mm) {
   return 0;
 }
 
-/// A process that exits has lost its memory when its sockets are closed. It then has no texts.
+/// A process that exits has lost its memory when its sockets are closed. The record then has no
+/// path and no arguments.
 static void put_process(struct SocketRecord* record) {
   struct task_struct* task = (struct task_struct*)bpf_get_current_task();
   struct mm_struct* mm = BPF_CORE_READ(task, mm);
@@ -204,7 +205,8 @@ static void put_process(struct SocketRecord* record) {
   record->path_names = put_path(record, mm);
 }
 
-/// True for the changes that only the socket's owner causes: connect(), listen(), shutdown(), close().
+/// True for the changes that only the socket's owner causes: connect(), listen(), shutdown(),
+/// close().
 static bool is_by_owner(int old, int new) {
   switch (new) {
     case kSynSent:
@@ -237,7 +239,7 @@ int BPF_PROG(on_state, struct sock* sk, int old, int new) {
   record->arguments_size = record->path_names = 0;
   if (by_owner) put_process(record);
   const __u64 head = by_owner ? __builtin_offsetof(struct SocketRecord, arguments)
-                          : __builtin_offsetof(struct SocketRecord, path);
+                              : __builtin_offsetof(struct SocketRecord, path);
   const __u64 size = head + (record->arguments_size & (kMaxArguments - 1));
   if (bpf_ringbuf_output(&records, record, size, 0) != 0) __sync_fetch_and_add(&lost, 1);
   return 0;

@@ -55,8 +55,8 @@ bool libpcap_rewrites(LinkType link) {
   return number == 189 || number == 220 || number == 239;
 }
 
-/// Fractions of a second are unsigned (and below a second) in the specification. libpcap takes an
-/// absurd one of 2^31 or more for negative.
+/// Fractions of a second are unsigned (and below a second) in the specification. libpcap treats an
+/// absurd one of 2^31 or more as negative.
 bool same_fraction_with_other_sign(std::int64_t ours, std::int64_t theirs) {
   constexpr std::int64_t kWrap = std::int64_t{1} << 32;
   return ours - theirs == kWrap || ours - theirs == kWrap * 1000;
@@ -129,12 +129,12 @@ TEST(SavefileIsTheSame, ForAllChunksBatchesAndThreads) {
     const std::string content = content_of(path);
     if (content.size() > 300'000) continue;  // read a byte at a time, and in eight other ways
     SCOPED_TRACE(path);
-    const Outcome whole = read_bytes(content, {}, 256);
+    const ReadOutcome whole = read_bytes(content, {}, 256);
     if (!whole.error.empty()) continue;
     for (const std::size_t chunk : {1UL, 13UL, 4096UL, 1UL << 20}) {
       for (const std::size_t batch : {1UL, 16UL, 256UL}) {
         if (chunk == 1 && batch != 16 && content.size() > 20'000) continue;
-        const Outcome piecewise = read_bytes(content, chunks_of(chunk), batch);
+        const ReadOutcome piecewise = read_bytes(content, chunks_of(chunk), batch);
         EXPECT_TRUE(piecewise.packets == whole.packets) << "chunk " << chunk << ", batch " << batch;
         EXPECT_EQ(piecewise.damage, whole.damage) << "chunk " << chunk << ", batch " << batch;
       }
@@ -143,7 +143,7 @@ TEST(SavefileIsTheSame, ForAllChunksBatchesAndThreads) {
       for (const bool second_thread : {false, true}) {
         SavefileOptions options = chunks_of(second_thread ? 4096 : 100'000);
         options.second_thread = second_thread;
-        const Outcome unpacked = read_bytes(packed, options);
+        const ReadOutcome unpacked = read_bytes(packed, options);
         EXPECT_TRUE(unpacked.packets == whole.packets) << unpacked.error;
         EXPECT_EQ(unpacked.damage.empty(), whole.damage.empty()) << unpacked.damage;
       }
@@ -159,15 +159,15 @@ TEST(SavefileIsTheSame, UpToTheCut) {
     const std::string content = content_of(paths[i]);
     if (content.size() > 100'000) continue;
     SCOPED_TRACE(paths[i]);
-    const Outcome whole = read_bytes(content);
+    const ReadOutcome whole = read_bytes(content);
     // The second packet corrects an absurd time of the first one; a cut may have removed it.
     if (whole.damage.find("has the time") != std::string::npos) continue;
     for (std::size_t size = 0; size < content.size(); size += content.size() / 37 + 1) {
-      const Outcome cut = read_bytes(content.substr(0, size), chunks_of(512));
+      const ReadOutcome cut = read_bytes(content.substr(0, size), chunks_of(512));
       ASSERT_LE(cut.packets.size(), whole.packets.size());
       EXPECT_TRUE(std::equal(cut.packets.begin(), cut.packets.end(), whole.packets.begin()));
       if (cut.error.empty() && cut.damage.empty()) {
-        const Outcome with_one_more = read_bytes(content.substr(0, size + 1));
+        const ReadOutcome with_one_more = read_bytes(content.substr(0, size + 1));
         EXPECT_NE(with_one_more.damage, "")
             << "a cut at byte " << size << " was between two records";
       }

@@ -15,7 +15,7 @@
 namespace synfin::test {
 namespace {
 
-/// The SYN and RST of so many connections, then no more packets. Without `ends`, it then pauses
+/// The SYN and RST of a number of connections, then no more packets. Without `ends`, it then pauses
 /// until it is interrupted.
 class Refusals final : public PacketSource {
  public:

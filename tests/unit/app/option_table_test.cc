@@ -53,7 +53,7 @@ TEST(OptionHelp, HoldsEachOptionAndFits80Columns) {
     EXPECT_THAT(help, HasSubstr(std::string(row.name())));
   }
   EXPECT_THAT(help, HasSubstr("  -r, --read FILE       read packets from FILE"));
-  EXPECT_THAT(help, HasSubstr("the format of --log: zeek, json or csv (default: zeek)"));
+  EXPECT_THAT(help, HasSubstr("the format of --report: text, json, csv, html or md"));
 }
 
 }  // namespace

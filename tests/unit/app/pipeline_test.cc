@@ -87,7 +87,7 @@ TEST(Pipeline, PacketsOutsideTheTimeRangeOrRefusedByTheFilterAreCounted) {
   EXPECT_TRUE(none.ledger.closes());
 }
 
-/// Throws after so many batches.
+/// Throws after a number of batches.
 class ThrowingSource final : public TickingSource {
  public:
   explicit ThrowingSource(int batches) : TickingSource(syn_packet(), 1'000'000), left_(batches) {}

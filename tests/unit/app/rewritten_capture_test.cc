@@ -14,7 +14,7 @@ namespace {
 
 const std::string kCaptures = SYNFIN_SOURCE_DIR "/pcaps/";
 
-/// A folder of its own, gone with the test.
+/// A temporary folder that is removed with the test.
 class RewrittenCapture : public testing::Test {
  protected:
   RewrittenCapture() {
@@ -34,7 +34,7 @@ class RewrittenCapture : public testing::Test {
     options.view = ViewKind::None;
     options.quiet = true;
     options.enrichment.no_geoip = true;
-    options.live.user = "root";  // keep the rights of whoever runs the tests
+    options.live.user = "root";  // keep the privileges of the user who runs the tests
     return options;
   }
 

@@ -44,7 +44,7 @@ SessionInput input_of(std::unique_ptr<PacketSource> source) {
   return input;
 }
 
-/// Repeats a SYN until it is interrupted, or throws after so many batches.
+/// Repeats a SYN until it is interrupted, or throws after a number of batches.
 class EndlessSource final : public TickingSource {
  public:
   explicit EndlessSource(int batches_until_throw = -1)

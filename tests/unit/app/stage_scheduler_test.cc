@@ -7,7 +7,8 @@ namespace synfin {
 namespace {
 
 /// Takes a task, expects it to be of `stage`, and completes it.
-void execute(StageScheduler& scheduler, Stage last, Stage stage, StageScheduler::Outcome outcome) {
+void execute(StageScheduler& scheduler, Stage last, Stage stage,
+             StageScheduler::TaskResult outcome) {
   const auto taken = scheduler.take(last);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->stage, stage);

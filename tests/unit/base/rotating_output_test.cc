@@ -162,27 +162,23 @@ TEST(RotatingOutput, ANameThatExistsGetsANumber) {
   EXPECT_EQ(content(folder / "log1.1"), "<bb>");
 }
 
-/// No file can be opened while it lives.
-class NoMoreFiles {
+/// While it lives, a folder has the name `path`, so that no file can be opened there.
+class NameTakenByFolder {
  public:
-  NoMoreFiles() {
-    getrlimit(RLIMIT_NOFILE, &old_);
-    const rlimit none{0, old_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &old_); }
-  NoMoreFiles(const NoMoreFiles&) = delete;
-  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+  explicit NameTakenByFolder(const std::string& path) : path_(path) { fs::create_directory(path_); }
+  ~NameTakenByFolder() { fs::remove(path_); }
+  NameTakenByFolder(const NameTakenByFolder&) = delete;
+  NameTakenByFolder& operator=(const NameTakenByFolder&) = delete;
 
  private:
-  rlimit old_{};
+  fs::path path_;
 };
 
 TEST(RotatingOutput, ARotationThatFailsKeepsTheFileAndIsTriedAgain) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 3});
+  RotatingOutput output = open(folder / "log", {.max_bytes = 3, .max_files = 2});
   {
-    const NoMoreFiles none;
+    const NameTakenByFolder taken(folder / "log1");
     write(output, "aa");
     EXPECT_NE(output.take_failure().find("cannot write " + (folder / "log1")), std::string::npos);
     for (int i = 0; i < 100; ++i) write(output, "b");
@@ -195,7 +191,7 @@ TEST(RotatingOutput, ARotationThatFailsKeepsTheFileAndIsTriedAgain) {
   write(output, "e");
   write(output, "f");
   EXPECT_TRUE(output.close().ok()) << "nothing was lost";
-  EXPECT_EQ(content(folder / "log"), "<aa" + std::string(100, 'b') + "cde>");
+  EXPECT_EQ(content(folder / "log0"), "<aa" + std::string(100, 'b') + "cde>");
   EXPECT_EQ(content(folder / "log1"), "<f>");
 }
 
@@ -206,7 +202,7 @@ TEST(RotatingOutput, AReopenThatFailsKeepsTheFileAndIsTriedAgain) {
   output.flush();
   fs::rename(folder / "log", folder / "old");
   {
-    const NoMoreFiles none;
+    const NameTakenByFolder taken(folder / "log");
     output.reopen();
     write(output, "b");
   }

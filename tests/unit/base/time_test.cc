@@ -52,7 +52,7 @@ TEST(Time, WallClockBeforeTheEpochRoundsDown) {
   EXPECT_EQ(format_rfc3339(Timestamp::min()).substr(0, 4), "1677");
 }
 
-/// Sets TZ for one test and puts back what was there.
+/// Sets TZ for one test and restores its previous value.
 class LocalZone : public ::testing::Test {
  protected:
   void SetUp() override {

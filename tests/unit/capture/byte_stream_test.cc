@@ -129,7 +129,7 @@ TEST(FileStream, ASignalIsAPause) {
   action.sa_handler = [](int) {};
   struct sigaction before {};
   sigaction(SIGALRM, &action, &before);
-  ualarm(2000, 2000);  // again and again: the first may come before the wait
+  ualarm(2000, 2000);  // repeatedly, because the first may come before the wait
   std::array<std::uint8_t, 10> into{};
   EXPECT_EQ(stream->read(into).state, ReadState::Pause);
   ualarm(0, 0);

@@ -17,8 +17,8 @@ TEST(ClassicPcap, ReadsMicroAndNanosecondsInBothByteOrders) {
     for (const bool nano : {false, true}) {
       const PcapHeader header{
           .magic = nano ? 0xa1b23c4d : 0xa1b2c3d4, .network = 113, .big_endian = big_endian};
-      const Outcome read = read_bytes(pcap_header(header) +
-                                      pcap_record(1700000000, 123456, kTwelve, 1500, big_endian));
+      const ReadOutcome read = read_bytes(
+          pcap_header(header) + pcap_record(1700000000, 123456, kTwelve, 1500, big_endian));
       const std::int64_t ns = 1700000000'000000000 + (nano ? 123456 : 123456000);
       ASSERT_EQ(read.packets.size(), 1U);
       EXPECT_EQ(read.packets[0], (Seen{ns, kTwelve, 1500, LinkType::LinuxSll, 0}));
@@ -30,7 +30,7 @@ TEST(ClassicPcap, ReadsMicroAndNanosecondsInBothByteOrders) {
 TEST(ClassicPcap, NamesItsInterface) {
   SavefileOptions options;
   options.first_interface = 7;
-  const Outcome read = read_bytes(
+  const ReadOutcome read = read_bytes(
       pcap_header({.snap_length = 96, .network = 276}) + pcap_record(1, 0, "x"), options);
   ASSERT_EQ(read.interfaces.size(), 1U);
   EXPECT_EQ(read.interfaces[0].name, "");
@@ -42,7 +42,8 @@ TEST(ClassicPcap, NamesItsInterface) {
 }
 
 TEST(ClassicPcap, MasksTheBitsAboveTheLinkType) {
-  const Outcome read = read_bytes(pcap_header({.network = 0x54000001}) + pcap_record(1, 0, "x"));
+  const ReadOutcome read =
+      read_bytes(pcap_header({.network = 0x54000001}) + pcap_record(1, 0, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].link, LinkType::Ethernet);
   EXPECT_EQ(read.interfaces[0].link_number, 1);
@@ -50,7 +51,7 @@ TEST(ClassicPcap, MasksTheBitsAboveTheLinkType) {
 
 TEST(ClassicPcap, AcceptsTheDltNumbersOfRawIp) {
   for (const std::uint32_t network : {12U, 14U, 101U}) {
-    const Outcome read = read_bytes(pcap_header({.network = network}) + pcap_record(1, 0, "x"));
+    const ReadOutcome read = read_bytes(pcap_header({.network = network}) + pcap_record(1, 0, "x"));
     ASSERT_EQ(read.packets.size(), 1U);
     EXPECT_EQ(read.packets[0].link, LinkType::Raw) << network;
     EXPECT_EQ(read.interfaces[0].link_number, network);
@@ -58,7 +59,7 @@ TEST(ClassicPcap, AcceptsTheDltNumbersOfRawIp) {
 }
 
 TEST(ClassicPcap, KeepsUnknownLinkTypes) {
-  const Outcome read = read_bytes(pcap_header({.network = 195}) + pcap_record(1, 0, "x"));
+  const ReadOutcome read = read_bytes(pcap_header({.network = 195}) + pcap_record(1, 0, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(static_cast<int>(read.packets[0].link), 195);
 }
@@ -67,7 +68,7 @@ TEST(ClassicPcap, ReadsKuznetzovsRecords) {
   const std::string more =
       Bytes().u32(3).u16(0x0800).u8(0).u8(0).str();  // interface index, protocol, packet type
   const std::string record = pcap_record(5, 6, kTwelve);
-  const Outcome read =
+  const ReadOutcome read =
       read_bytes(pcap_header({.magic = 0xa1b2cd34}) + record.substr(0, 16) + more +
                  record.substr(16) + record.substr(0, 16) + more + record.substr(16));
   ASSERT_EQ(read.packets.size(), 2U);
@@ -77,8 +78,8 @@ TEST(ClassicPcap, ReadsKuznetzovsRecords) {
 TEST(ClassicPcap, KuznetzovsEthernetMayExceedTheSnapLengthByItsHeader) {
   const std::string more(8, '\0');
   const std::string record = pcap_record(1, 0, std::string(40, 'x'));
-  const Outcome read = read_bytes(pcap_header({.magic = 0xa1b2cd34, .snap_length = 20}) +
-                                  record.substr(0, 16) + more + record.substr(16));
+  const ReadOutcome read = read_bytes(pcap_header({.magic = 0xa1b2cd34, .snap_length = 20}) +
+                                      record.substr(0, 16) + more + record.substr(16));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].bytes.size(), 34U);
 }
@@ -91,7 +92,7 @@ TEST(ClassicPcap, KnowsTheVersionsThatSwapLengths) {
   for (const Case& c : {Case{2, 4, 12, 60}, Case{2, 2, 60, 12}, Case{2, 3, 12, 60},
                         Case{2, 3, 60, 12}, Case{543, 0, 60, 12}}) {
     const std::string record = Bytes().u32(1).u32(0).u32(c.first).u32(c.second).text(kTwelve).str();
-    const Outcome read =
+    const ReadOutcome read =
         read_bytes(pcap_header({.major = c.major, .minor = c.minor}) + record + record);
     ASSERT_EQ(read.packets.size(), 2U)
         << c.major << '.' << c.minor << ' ' << read.error << read.damage;
@@ -106,8 +107,8 @@ TEST(ClassicPcap, RefusesUnknownVersions) {
 }
 
 TEST(ClassicPcap, CutsPacketsToTheSnapLength) {
-  const Outcome read = read_bytes(pcap_header({.snap_length = 5}) + pcap_record(1, 0, kTwelve) +
-                                  pcap_record(2, 0, "abc"));
+  const ReadOutcome read = read_bytes(pcap_header({.snap_length = 5}) + pcap_record(1, 0, kTwelve) +
+                                      pcap_record(2, 0, "abc"));
   ASSERT_EQ(read.packets.size(), 2U);
   EXPECT_EQ(read.packets[0].bytes, "twelv");
   EXPECT_EQ(read.packets[0].wirelen, 12U);
@@ -116,7 +117,7 @@ TEST(ClassicPcap, CutsPacketsToTheSnapLength) {
 
 TEST(ClassicPcap, IgnoresASnapLengthOfZeroOrAbove31Bits) {
   for (const std::uint32_t snap : {0U, 0x80000000U, 0xFFFFFFFFU}) {
-    const Outcome read =
+    const ReadOutcome read =
         read_bytes(pcap_header({.snap_length = snap}) + pcap_record(1, 0, kTwelve));
     ASSERT_EQ(read.packets.size(), 1U);
     EXPECT_EQ(read.packets[0].bytes, kTwelve);
@@ -124,17 +125,17 @@ TEST(ClassicPcap, IgnoresASnapLengthOfZeroOrAbove31Bits) {
 }
 
 TEST(ClassicPcap, KeepsAWireLengthBelowTheCapturedOne) {
-  const Outcome read = read_bytes(pcap_header() + pcap_record(1, 0, kTwelve, 3));
+  const ReadOutcome read = read_bytes(pcap_header() + pcap_record(1, 0, kTwelve, 3));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].wirelen, 3U);
   EXPECT_EQ(read.packets[0].bytes, kTwelve);
 }
 
 TEST(ClassicPcap, TimesDoNotOverflow) {
-  const Outcome last = read_bytes(pcap_header() + pcap_record(0xFFFFFFFF, 0xFFFFFFFF, "x"));
+  const ReadOutcome last = read_bytes(pcap_header() + pcap_record(0xFFFFFFFF, 0xFFFFFFFF, "x"));
   ASSERT_EQ(last.packets.size(), 1U);
   EXPECT_EQ(last.packets[0].ns, 4294967295'000000000 + 4294967295'000);
-  const Outcome later = read_bytes(pcap_header() + pcap_record(0x80000000, 0, "y"));
+  const ReadOutcome later = read_bytes(pcap_header() + pcap_record(0x80000000, 0, "y"));
   ASSERT_EQ(later.packets.size(), 1U);
   EXPECT_EQ(later.packets[0].ns, 2147483648'000000000) << "2038 is not 1901";
 }
@@ -144,7 +145,7 @@ TEST(ClassicPcap, StopsAtZeros) {
   const std::string records = pcap_header() + pcap_record(1, 0, "one") + pcap_record(2, 0, "");
   for (const std::size_t zeros : {16, 17, 4096}) {
     for (const std::size_t chunk : {7, 10'000}) {
-      const Outcome read = read_bytes(records + std::string(zeros, '\0'), chunks_of(chunk));
+      const ReadOutcome read = read_bytes(records + std::string(zeros, '\0'), chunks_of(chunk));
       EXPECT_EQ(read.packets.size(), 2U) << zeros;
       EXPECT_EQ(read.damage, "x.pcap: zeros follow the last packet record, from byte 59 on");
     }
@@ -159,7 +160,7 @@ TEST(ClassicPcap, ReadsAnotherCaptureInTheSameFile) {
                             pcap_record(3, 5, "three", 5, true);
   for (const std::size_t chunk : {7, 10'000}) {
     for (const std::size_t batch : {1, 16}) {
-      const Outcome read = read_bytes(first + same + other, chunks_of(chunk), batch);
+      const ReadOutcome read = read_bytes(first + same + other, chunks_of(chunk), batch);
       ASSERT_EQ(read.packets.size(), 3U);
       EXPECT_EQ(read.packets[1].bytes, "two");
       EXPECT_EQ(read.packets[1].interface, 0) << "the same link type";
@@ -182,12 +183,12 @@ TEST(ClassicPcap, ReadsAnotherCaptureInTheSameFile) {
 TEST(ClassicPcap, RefusesPacketsAboveTheLimit) {
   const std::string largest(kMaxCaplen, 'x');
   const std::string good = pcap_header() + pcap_record(1, 0, largest) + pcap_record(2, 0, "after");
-  const Outcome read = read_bytes(good, chunks_of(1000));
+  const ReadOutcome read = read_bytes(good, chunks_of(1000));
   ASSERT_EQ(read.packets.size(), 2U);
   EXPECT_EQ(read.packets[0].bytes, largest);
   EXPECT_EQ(read.packets[1].bytes, "after");
 
-  const Outcome larger = read_bytes(good + pcap_record(3, 0, largest + "y"));
+  const ReadOutcome larger = read_bytes(good + pcap_record(3, 0, largest + "y"));
   EXPECT_EQ(larger.packets.size(), 2U);
   EXPECT_EQ(larger.damage,
             "x.pcap: the packet record at byte 262205 claims 262145 captured bytes, more than any "
@@ -195,7 +196,7 @@ TEST(ClassicPcap, RefusesPacketsAboveTheLimit) {
 }
 
 TEST(ClassicPcap, UsbMessagesMayBeLarger) {
-  const Outcome read =
+  const ReadOutcome read =
       read_bytes(pcap_header({.network = 220}) + pcap_record(1, 0, std::string(1'000'000, 'u')));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].bytes.size(), 262144U) << "the header's snap length";
@@ -206,11 +207,11 @@ TEST(ClassicPcap, ReportsWhereARecordIsCut) {
   const std::string whole =
       pcap_header() + pcap_record(1, 0, kTwelve) + pcap_record(2, 0, std::string(44, 'x'));
   for (const std::size_t chunk : {1UL, 17UL, 4096UL}) {
-    const Outcome in_data = read_bytes(whole.substr(0, 24 + 28 + 16 + 12), chunks_of(chunk));
+    const ReadOutcome in_data = read_bytes(whole.substr(0, 24 + 28 + 16 + 12), chunks_of(chunk));
     EXPECT_EQ(in_data.packets.size(), 1U);
     EXPECT_EQ(in_data.damage,
               "x.pcap: the packet record at byte 52 is cut off after 28 of 60 bytes");
-    const Outcome in_header = read_bytes(whole.substr(0, 24 + 28 + 5), chunks_of(chunk));
+    const ReadOutcome in_header = read_bytes(whole.substr(0, 24 + 28 + 5), chunks_of(chunk));
     EXPECT_EQ(in_header.packets.size(), 1U);
     EXPECT_EQ(in_header.damage,
               "x.pcap: the packet record at byte 52 is cut off after 5 of its 16 header bytes");
@@ -223,7 +224,7 @@ TEST(ClassicPcap, ReportsWhereItsHeaderIsCut) {
 }
 
 TEST(ClassicPcap, MayHoldNoPacket) {
-  const Outcome read = read_bytes(pcap_header());
+  const ReadOutcome read = read_bytes(pcap_header());
   EXPECT_TRUE(read.packets.empty());
   EXPECT_EQ(read.error + read.damage, "");
 }

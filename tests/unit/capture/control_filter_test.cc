@@ -1,6 +1,6 @@
-// What the kernel's filter passes, held against what the decoder makes of the same packets: on
-// every way to IP, nothing that begins or ends a connection is lost, and outside of tunnels no data
-// passes.
+// Compares what the kernel's filter passes with what the decoder finds in the same packets. In
+// every encapsulation it passes all that begins or ends a connection; outside tunnels it passes no
+// data.
 #include "synfin/capture/control_filter.h"
 
 #include <gtest/gtest.h>
@@ -58,7 +58,7 @@ std::vector<Stack> versions(const EncapsulationCase& way, const Stack& inside) {
   return packets;
 }
 
-/// The links that the filter reads itself; others are left to the program as a whole.
+/// True for the link types whose packets the filter decodes; it passes all packets of others.
 bool is_read(LinkType link) {
   return link == LinkType::Ethernet || link == LinkType::Raw || link == LinkType::LinuxSll ||
          link == LinkType::LinuxSll2;

@@ -29,7 +29,7 @@ TEST(Pcapng, ReadsEnhancedPacketsInBothByteOrders) {
     const std::string file = section(big) + interface(1, 0, Bytes(big)) +
                              enhanced(0, 1700000000'123456, "a longer packet", 99, big);
     for (const std::size_t chunk : {1UL, 13UL, 4096UL}) {
-      const Outcome read = read_bytes(file, chunks_of(chunk));
+      const ReadOutcome read = read_bytes(file, chunks_of(chunk));
       ASSERT_EQ(read.packets.size(), 1U) << read.error << read.damage;
       EXPECT_EQ(read.packets[0],
                 (Seen{1700000000'123456000, "a longer packet", 99, LinkType::Ethernet, 0}));
@@ -47,7 +47,7 @@ TEST(Pcapng, InterfacesDifferInLinkTypeResolutionOffsetAndName) {
                            enhanced(1, 5, "raw") + enhanced(0, 5, "ether");
   SavefileOptions options;
   options.first_interface = 3;
-  const Outcome read = read_bytes(file, options);
+  const ReadOutcome read = read_bytes(file, options);
   ASSERT_EQ(read.packets.size(), 2U);
   EXPECT_EQ(read.packets[0], (Seen{1000'000000005, "raw", 3, LinkType::Raw, 4}));
   EXPECT_EQ(read.packets[1], (Seen{5000, "ether", 5, LinkType::Ethernet, 3}));
@@ -61,7 +61,7 @@ TEST(Pcapng, InterfacesDifferInLinkTypeResolutionOffsetAndName) {
 TEST(Pcapng, ResolutionMayBeAPowerOfTwo) {
   Bytes options;
   options.text(resolution(0x80 | 10));
-  const Outcome read =
+  const ReadOutcome read =
       read_bytes(section() + interface(1, 0, options) + enhanced(0, 1024 * 7 + 512, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].ns, 7'500'000'000);
@@ -70,7 +70,7 @@ TEST(Pcapng, ResolutionMayBeAPowerOfTwo) {
 TEST(Pcapng, MalformedOptionsEndTheList) {
   Bytes options;
   option(option(options, 2, "eth0"), 9, "\x09\x09").u16(14).u16(9999);
-  const Outcome read = read_bytes(section() + interface(1, 0, options) + enhanced(0, 5, "x"));
+  const ReadOutcome read = read_bytes(section() + interface(1, 0, options) + enhanced(0, 5, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].ns, 5000) << "a resolution of two bytes is none";
   EXPECT_EQ(read.interfaces[0].name, "eth0");
@@ -81,7 +81,7 @@ TEST(Pcapng, SectionsRenumberInterfacesAndMayChangeByteOrder) {
                            interface(113, 0, Bytes(true)) + enhanced(0, 2, "two", 3, true) +
                            section() + interface(101) + enhanced(0, 3, "three");
   for (const std::size_t chunk : {1UL, 4096UL}) {
-    const Outcome read = read_bytes(file, chunks_of(chunk));
+    const ReadOutcome read = read_bytes(file, chunks_of(chunk));
     ASSERT_EQ(read.packets.size(), 3U) << read.damage;
     EXPECT_EQ(read.packets[0], (Seen{1000, "one", 3, LinkType::Ethernet, 0}));
     EXPECT_EQ(read.packets[1], (Seen{2000, "two", 3, LinkType::LinuxSll, 1}));
@@ -95,17 +95,17 @@ TEST(Pcapng, ReadsTheObsoletePacketBlock) {
   const std::string file =
       section() + interface(1) + interface(101) +
       block(2, Bytes().u16(1).u16(9).u32(0).u32(7).u32(12).u32(60).text(kTwelve));
-  const Outcome read = read_bytes(file);
+  const ReadOutcome read = read_bytes(file);
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0], (Seen{7000, kTwelve, 60, LinkType::Raw, 1}));
 }
 
 TEST(Pcapng, SimplePacketsHaveNoTimeAndAreCutToTheSnapLength) {
   const std::string simple = block(3, Bytes().u32(60).text(kTwelve));
-  const Outcome snapped = read_bytes(section() + interface(1, 10) + simple);
+  const ReadOutcome snapped = read_bytes(section() + interface(1, 10) + simple);
   ASSERT_EQ(snapped.packets.size(), 1U);
   EXPECT_EQ(snapped.packets[0], (Seen{0, "twelve byt", 60, LinkType::Ethernet, 0}));
-  const Outcome unlimited = read_bytes(section() + interface(1) + simple);
+  const ReadOutcome unlimited = read_bytes(section() + interface(1) + simple);
   ASSERT_EQ(unlimited.packets.size(), 1U);
   EXPECT_EQ(unlimited.packets[0].bytes, kTwelve) << "never more than the block holds";
 }
@@ -114,7 +114,7 @@ TEST(Pcapng, SkipsOtherBlocksOfAnySize) {
   const std::string file = section() + block(0x0BAD, Bytes().text(std::string(3'000'000, 'z'))) +
                            interface(1) + block(4, Bytes().text("names")) + enhanced(0, 1, "x");
   for (const std::size_t chunk : {13UL, 4096UL}) {
-    const Outcome read = read_bytes(file, chunks_of(chunk));
+    const ReadOutcome read = read_bytes(file, chunks_of(chunk));
     EXPECT_EQ(read.packets.size(), 1U);
     EXPECT_EQ(read.damage, "");
   }
@@ -124,7 +124,7 @@ TEST(Pcapng, PacketBlocksMayCarryOptionsAndExceedTheSnapLength) {
   Bytes body;
   body.u32(0).u32(0).u32(9).u32(12).u32(12).text(kTwelve);
   option(body, 1, "a comment").u32(0);
-  const Outcome read = read_bytes(section() + interface(1, 5) + block(6, body));
+  const ReadOutcome read = read_bytes(section() + interface(1, 5) + block(6, body));
   ASSERT_EQ(read.packets.size(), 1U);
   EXPECT_EQ(read.packets[0].bytes, kTwelve);
 }
@@ -139,15 +139,15 @@ TEST(Pcapng, SumsTheLastStatisticsOfEachInterface) {
   const std::string file = section() + interface(1) + interface(1) + statistics(0, 1, 10) +
                            statistics(0, 5, 20) + statistics(1, 100, 1000) + statistics(9, 7, 7) +
                            section() + interface(1) + statistics(0, 10000, 100000);
-  const Outcome read = read_bytes(file);
+  const ReadOutcome read = read_bytes(file);
   EXPECT_EQ(read.drops.interface, 10105U);
   EXPECT_EQ(read.drops.kernel, 101020U);
 }
 
 TEST(Pcapng, DropCountsDoNotWrap) {
   const std::uint64_t most = ~std::uint64_t{0};
-  const Outcome read = read_bytes(section() + interface(1) + interface(1) +
-                                  statistics(0, most, most) + statistics(1, most, 5));
+  const ReadOutcome read = read_bytes(section() + interface(1) + interface(1) +
+                                      statistics(0, most, most) + statistics(1, most, 5));
   EXPECT_EQ(read.drops.interface, most);
   EXPECT_EQ(read.drops.kernel, most);
 }
@@ -166,8 +166,8 @@ TEST(Pcapng, TimesAreClamped) {
   option(option(far, 9, std::string(1, '\0')), 14, Bytes().u64(INT64_MAX).str());
   Bytes past;
   option(past, 14, Bytes().u64(static_cast<std::uint64_t>(INT64_MIN)).str());
-  const Outcome read = read_bytes(section() + interface(1, 0, far) + interface(1, 0, past) +
-                                  enhanced(0, ~std::uint64_t{0}, "x") + enhanced(1, 0, "y"));
+  const ReadOutcome read = read_bytes(section() + interface(1, 0, far) + interface(1, 0, past) +
+                                      enhanced(0, ~std::uint64_t{0}, "x") + enhanced(1, 0, "y"));
   ASSERT_EQ(read.packets.size(), 2U);
   EXPECT_EQ(read.packets[0].ns, 7'258'118'400'000'000'000) << "the year 2200";
   EXPECT_EQ(read.packets[1].ns, read.packets[0].ns);
@@ -184,11 +184,11 @@ std::string with_drops(std::uint32_t id, std::uint64_t dropped) {
 
 TEST(Pcapng, CountsTheDropsThatPacketsState) {
   const std::string packets = with_drops(0, 5) + with_drops(1, 7) + with_drops(0, 5);
-  const Outcome read = read_bytes(section() + interface(1) + interface(1) + packets);
+  const ReadOutcome read = read_bytes(section() + interface(1) + interface(1) + packets);
   EXPECT_EQ(read.packets.size(), 3U);
   EXPECT_EQ(read.drops.kernel, 17U);
-  const Outcome both = read_bytes(section() + interface(1) + interface(1) + packets +
-                                  statistics(0, 4, 3) + statistics(1, 1, 9));
+  const ReadOutcome both = read_bytes(section() + interface(1) + interface(1) + packets +
+                                      statistics(0, 4, 3) + statistics(1, 1, 9));
   EXPECT_EQ(both.drops.interface, 5U);
   EXPECT_EQ(both.drops.kernel, 6U + 9U) << "the larger count of each interface";
 }
@@ -249,7 +249,7 @@ TEST(Pcapng, ReportsDamageAndContinuesIfPossible) {
   };
   for (const Damage& c : cases) {
     for (const std::size_t chunk : {1UL, 50UL, 100'000UL}) {
-      const Outcome read = read_bytes(c.bytes, chunks_of(chunk));
+      const ReadOutcome read = read_bytes(c.bytes, chunks_of(chunk));
       EXPECT_EQ(read.damage, c.sentence) << c.what << ", chunk " << chunk;
       EXPECT_EQ(read.packets.size(), c.packets) << c.what << ", chunk " << chunk;
     }
@@ -270,14 +270,14 @@ TEST(Pcapng, InterfacesAboveTheLimitAreNotCounted) {
   const std::string one = interface(1);
   for (int i = 0; i < 65'536; ++i) file += one;
   const std::string packet = enhanced(65'535, 1, "x");
-  const Outcome most = read_bytes(file + packet);
+  const ReadOutcome most = read_bytes(file + packet);
   ASSERT_EQ(most.packets.size(), 1U) << most.damage;
   EXPECT_EQ(most.packets[0].interface, 65'535);
-  const Outcome more = read_bytes(file + one + packet);
+  const ReadOutcome more = read_bytes(file + one + packet);
   EXPECT_EQ(more.packets.size(), 0U);
   EXPECT_EQ(more.damage,
             "x.pcap: the section describes more than 65536 interfaces by byte 1310748");
-  const Outcome again = read_bytes(file + section() + one + enhanced(0, 1, "y"));
+  const ReadOutcome again = read_bytes(file + section() + one + enhanced(0, 1, "y"));
   ASSERT_EQ(again.packets.size(), 1U);
   EXPECT_EQ(again.packets[0].interface, 65'535);
   EXPECT_EQ(again.interfaces.size(), 65'536U);

@@ -172,7 +172,7 @@ inline std::string bzip2(std::string plain) {
   return out;
 }
 
-/// A folder that is gone with everything in it when the test ends.
+/// A temporary folder that is removed with its content when the test ends.
 class Folder {
  public:
   Folder() {
@@ -184,7 +184,7 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
-  /// Writes a file and gives its path.
+  /// Writes a file and returns its path.
   std::string file(const std::string& name, std::string_view content) const {
     std::ofstream(path(name), std::ios::binary) << content;
     return path(name);
@@ -231,10 +231,10 @@ inline std::vector<Seen> read_all(PacketSource& source, std::size_t batch_size =
   return all;
 }
 
-/// What reading some bytes gives.
-struct Outcome {
+/// The result of reading some bytes.
+struct ReadOutcome {
   std::vector<Seen> packets;
-  std::string error;  ///< of opening
+  std::string error;  ///< the error of opening
   std::string damage;
   std::vector<InterfaceInfo> interfaces;
   DropCounters drops;
@@ -242,12 +242,12 @@ struct Outcome {
 
 /// The bytes are copied to the heap without a byte to spare, so that a sanitizer sees a read past
 /// them.
-inline Outcome read_bytes(const std::string& content, const SavefileOptions& options = {},
-                          std::size_t batch = 16) {
+inline ReadOutcome read_bytes(const std::string& content, const SavefileOptions& options = {},
+                              std::size_t batch = 16) {
   const std::vector<std::uint8_t> exact(content.begin(), content.end());
   auto opened = open_savefile_bytes(exact, "x.pcap", options);
   if (!opened) return {{}, opened.error().message, "", {}, {}};
-  Outcome outcome;
+  ReadOutcome outcome;
   outcome.packets = read_all(**opened, batch);
   outcome.damage = (*opened)->damage();
   outcome.interfaces = (*opened)->interfaces();

@@ -70,7 +70,7 @@ TEST(Savefile, DamageInCompressionIsReportedBeforeItsConsequence) {
   for (const bool second_thread : {false, true}) {
     SavefileOptions options;
     options.second_thread = second_thread;
-    const Outcome read = read_bytes(cut, options);
+    const ReadOutcome read = read_bytes(cut, options);
     EXPECT_EQ(read.damage,
               "x.pcap: the gzip data is cut off at byte " + std::to_string(cut.size()) + "");
     EXPECT_LE(read.packets.size(), 3U);
@@ -217,7 +217,7 @@ TEST(SavefileFromPipe, ASignalIsAPauseNotTheEnd) {
   action.sa_handler = [](int) {};
   struct sigaction before {};
   sigaction(SIGALRM, &action, &before);
-  ualarm(2000, 2000);  // again and again: the first may come before the wait
+  ualarm(2000, 2000);  // repeatedly, because the first may come before the wait
   EXPECT_EQ(next(**source), Texts{});
   ualarm(0, 0);
   sigaction(SIGALRM, &before, nullptr);

@@ -18,7 +18,7 @@ std::vector<std::int64_t> corrected(const std::vector<std::int64_t>& seconds, st
                                     std::string* damage = nullptr) {
   std::string file = pcap_header();
   for (const std::int64_t s : seconds) file += pcap_record(static_cast<std::uint32_t>(s), 0, "x");
-  const Outcome read = read_bytes(file, {}, batch);
+  const ReadOutcome read = read_bytes(file, {}, batch);
   if (damage != nullptr) *damage = read.damage;
   std::vector<std::int64_t> out;
   for (const Seen& packet : read.packets) out.push_back(packet.ns / 1'000'000'000);

@@ -32,8 +32,9 @@ TEST_P(TunnelTest, TheInnermostPacketCounts) {
   if (way.carries_v6()) check(kV6);
 }
 
-/// What the capture cut is cut, what lies past the TCP header is not missed. With trailing bytes,
-/// for every tunnel must say by itself where it ends.
+/// A prefix that ends before the TCP header does is truncated; every longer one yields the whole
+/// segment. Bytes that trail the packet change nothing, because each tunnel's own lengths state its
+/// end.
 TEST_P(TunnelTest, EachPrefix) {
   Bytes bytes = (Ethernet{} / GetParam().outside / (GetParam().carries_v4() ? kV4 : kV6)).bytes();
   const std::size_t needed = bytes.size() - 11;
@@ -94,7 +95,7 @@ TEST(UdpTunnel, ContradictionsInside) {
     EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Geneve{} / inner).fate, Fate::NotTcp);
     EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / GtpU{} / inner).fate, Fate::NotTcp);
     EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{} / inner).fate,
-              Fate::Malformed);  // GRE says what it carries
+              Fate::Malformed);  // GRE has a field for its payload's type
   }
 }
 

@@ -126,7 +126,7 @@ TEST(Annotator, ReportsHowManyNamesAreMissing) {
   Annotator annotator(options);
   ASSERT_TRUE(annotator.start_name_lookup());
   annotator.request_names(record("192.0.2.1", "198.51.100.2"));
-  EXPECT_EQ(annotator.wait_for_names(), "2 of 2 addresses have no answer about their names");
+  EXPECT_EQ(annotator.wait_for_names(), "DNS did not answer for 2 of 2 addresses");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "synfin/enrich/own_addresses.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,15 +24,16 @@ TEST(OwnAddresses, LoopbackIsOurs) {
 }
 
 /// Follows until `wanted` is an own address or, with !expected, is none. The kernel reports IPv6
-/// addresses from a worker thread, so it polls. Returns true if a change was reported.
+/// addresses from a worker thread, so this waits for changes, each for up to 20 s. Returns true if
+/// a change was reported.
 bool follows(OwnAddresses& own, const char* wanted, bool expected) {
   bool changed = false;
-  for (int tries = 0; tries < 500; ++tries) {
+  for (;;) {
     changed |= own.follow();
     if (own.contains(address(wanted)) == expected) return changed;
-    usleep(10'000);
+    pollfd change{own.descriptor(), POLLIN, 0};
+    if (poll(&change, 1, 20'000) <= 0) return false;
   }
-  return false;
 }
 
 /// 0, or the number of the step that went wrong.

@@ -22,7 +22,7 @@ const Endpoint kLocal{Address::from_v4(0xC0000201), 40000};
 const Endpoint kRemote{Address::from_v4(0xC6336450), 443};
 const Endpoint kBefore{Address::from_v4(0xC0000201), 0};
 
-/// Everybody is dead.
+/// For this reader, every process has ended.
 ProcessImage no_process(pid_t) { return {}; }
 
 struct SocketChange {

@@ -113,15 +113,6 @@ nlohmann::json json_row(const ConnectionRecord& record, const Annotations& about
   return nlohmann::json::parse(text);
 }
 
-TEST(LogWriter, FormatNames) {
-  EXPECT_EQ(parse_log_format("zeek"), LogFormat::Zeek);
-  EXPECT_EQ(parse_log_format("json"), LogFormat::Json);
-  EXPECT_EQ(parse_log_format("csv"), LogFormat::Csv);
-  EXPECT_EQ(parse_log_format("Zeek"), std::nullopt);
-  EXPECT_EQ(parse_log_format(""), std::nullopt);
-  EXPECT_TRUE(log_format_names().starts_with("zeek, json, csv"));
-}
-
 TEST(ZeekLog, HeaderLines) {
   const auto lines = split(log_of(LogFormat::Zeek, closed_record(), {}), '\n');
   ASSERT_EQ(lines.size(), 11u);

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "track/fill_record.h"
 #include "track/slot.h"
+#include "unit/track/record_of.h"
 
 namespace synfin {
 namespace {
@@ -16,13 +16,6 @@ Slot slot_from(std::uint16_t port) {
   slot.history.append(Letter::S, 0);
   slot.set_state(0, EndState::SynSent);
   return slot;
-}
-
-ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
-                           const RecordContext& context = {}) {
-  ConnectionRecord record;
-  fill_record(slot, detail, {}, context, record);
-  return record;
 }
 
 TEST(EventBuffer, KeepsTheConnectionAsItWasThen) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "support/lab.h"
+#include "unit/track/record_of.h"
 
 namespace synfin::test {
 namespace {
@@ -31,13 +32,6 @@ Slot slot_of(EndState orig, EndState resp) {
   slot.side[0] = {.start = 1000, .last = 1001};
   slot.side[0].set_packets(1);
   return slot;
-}
-
-ConnectionRecord record_of(const Slot& slot, const Detail* detail = nullptr,
-                           const RecordContext& context = {}) {
-  ConnectionRecord record;
-  fill_record(slot, detail, {}, context, record);
-  return record;
 }
 
 TEST(FillRecord, EachPairOfStatesHasItsConnState) {

@@ -208,7 +208,7 @@ TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
   r.orig.bytes = 2048;
   r.synack_rtt = std::chrono::milliseconds{3};
   const auto phase = [](const ConnectionRecord&) { return std::optional(Phase::Established); };
-  OpenTraffic all(false);
+  OpenTraffic all(PacketScope::All);
   all.update(std::vector{r}, r.last, phase);
   r.orig.bytes += 1024;
   all.update(std::vector{r}, r.last + seconds{64}, phase);
@@ -219,7 +219,7 @@ TEST_F(EndpointsViewTest, OpenTransitConnectionsComeFromTheTracker) {
   EXPECT_THAT(text, HasSubstr("192.0.2.7:6  →  192.0.2.8:22"));
   EXPECT_THAT(text, testing::ContainsRegex("ESTABLISHED +1m04s +3.0 KiB +0 B +16 B +0 +3 ms"));
   EXPECT_THAT(text, Not(HasSubstr("--packets all")));
-  OpenTraffic control(true);
+  OpenTraffic control(PacketScope::Control);
   control.update(std::vector{r}, r.last + seconds{69}, phase);
   request.open = &control;
   const std::string less = print(view_, request);

@@ -52,7 +52,7 @@ TEST(OpenFacts, AsThePacketsProveThem) {
   record.tuple = kTuple;
   record.first = kNoon - std::chrono::seconds{60};
   record.last = kNoon - std::chrono::seconds{20};
-  OpenTraffic open(/*control=*/true);
+  OpenTraffic open(PacketScope::Control);
   open.update(std::span(&record, 1), kNoon,
               [](const ConnectionRecord&) { return std::optional(Phase::Established); });
   ViewRequest request;
@@ -61,7 +61,7 @@ TEST(OpenFacts, AsThePacketsProveThem) {
   auto all = facts(request);
   EXPECT_EQ(all["now"], "ESTABLISHED (by the packets)");
   EXPECT_EQ(all["idle"].find("at most 20"), 0u) << all["idle"];
-  EXPECT_EQ(all["sent"], "not known");
+  EXPECT_EQ(all["sent"], "unknown");
 }
 
 TEST(OpenFacts, NothingIfItIsNotOpen) {

@@ -28,7 +28,7 @@ ConnectionRecord record(std::uint16_t port, std::uint64_t sent, std::uint64_t re
 std::optional<Phase> established(const ConnectionRecord&) { return Phase::Established; }
 
 TEST(OpenTraffic, RatesCoverTheTimeBetweenTwoSnapshots) {
-  OpenTraffic traffic(false);
+  OpenTraffic traffic(PacketScope::All);
   traffic.update(std::vector{record(2, 0, 0), record(1, 100, 1000)}, kStart + seconds{10},
                  established);
   ASSERT_EQ(traffic.connections().size(), 2u);
@@ -43,21 +43,21 @@ TEST(OpenTraffic, RatesCoverTheTimeBetweenTwoSnapshots) {
 }
 
 TEST(OpenTraffic, ANewConnectionCountsAllItsBytes) {
-  OpenTraffic traffic(false);
+  OpenTraffic traffic(PacketScope::All);
   traffic.update({}, kStart - seconds{1}, established);
   traffic.update(std::vector{record(1, 500, 0)}, kStart + seconds{1}, established);
   EXPECT_EQ(traffic.connections()[0].orig.rate, 250u);
 }
 
 TEST(OpenTraffic, ControlPacketsYieldNoBytes) {
-  OpenTraffic traffic(true);
+  OpenTraffic traffic(PacketScope::Control);
   traffic.update(std::vector{record(1, 500, 0, seconds{3})}, kStart + seconds{5}, established);
   EXPECT_FALSE(traffic.connections()[0].orig.bytes);
   EXPECT_EQ(traffic.connections()[0].idle(kStart + seconds{5}), seconds{2});
 }
 
 TEST(OpenTraffic, HiddenConnectionsAreAbsent) {
-  OpenTraffic traffic(false);
+  OpenTraffic traffic(PacketScope::All);
   traffic.update(std::vector{record(1, 500, 0)}, kStart,
                  [](const ConnectionRecord&) { return std::optional<Phase>{}; });
   EXPECT_TRUE(traffic.connections().empty());
