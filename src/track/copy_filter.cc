@@ -27,11 +27,21 @@ bool CopyFilter::equals(const Segment& s, const Segment& seen) const {
     return false;
   }
   if (s.source != seen.source && !across_sources_) return false;
-  if (s.ip_id != 0) return within(s.time, seen.time, kWindow);
+  if (identifies(s.ip_id)) return within(s.time, seen.time, kWindow);
   const bool elsewhere = s.interface != seen.interface || s.source != seen.source;
   if (elsewhere) return within(s.time, seen.time, kWindow);
   return s.checksum == seen.checksum && (proven_ || has_content(s)) &&
          within(s.time, seen.time, kWindowWithoutId);
+}
+
+/// True if the IP identification distinguishes packets: it is neither 0 nor a constant.
+bool CopyFilter::identifies(std::uint16_t ip_id) const {
+  constexpr std::uint32_t kEqualIds = 3;  // two hosts may count alike for two packets
+  if (ip_id == 0 || number_ < kEqualIds) return ip_id != 0;
+  for (std::uint32_t i = 0; i < kEqualIds; ++i) {
+    if (packets_[(number_ - i) & (kPackets - 1)].segment.ip_id != ip_id) return true;
+  }
+  return false;
 }
 
 bool CopyFilter::check(const Segment& s, std::uint64_t hash) {

@@ -17,15 +17,17 @@ namespace synfin {
 
 /// A copy has the same addresses, ports, flags, numbers, payload length and IP identification.
 ///
-/// IPv6 has no identification, and many stacks send 0 in IPv4. Then a copy must also have the same
-/// TCP checksum, which covers options and payload, and follow within 1 ms on the same interface. A
-/// host may still send equal acknowledgements (RFC 5681 §3.2), SYN-ACKs or RSTs in a row, so those
-/// are copies only after a SYN, a FIN or data has proved that the capture contains copies.
+/// IPv6 has no identification, many stacks send 0 in IPv4, and packet generators send a constant.
+/// Then a copy must also have the same TCP checksum, which covers options and payload, and follow
+/// within 0.5 ms on the same interface. An identification is a constant if the last three packets
+/// that are not copies have it. A host may still send equal acknowledgements (RFC 5681 §3.2),
+/// SYN-ACKs or RSTs in a row, so those are copies only after a SYN, a FIN or data has proved that
+/// the capture contains copies.
 /// Memory is fixed; the results do not depend on a seed.
 class CopyFilter {
  public:
   static constexpr Duration kWindow = std::chrono::milliseconds{10};
-  static constexpr Duration kWindowWithoutId = std::chrono::milliseconds{1};
+  static constexpr Duration kWindowWithoutId = std::chrono::microseconds{500};
 
   /// With `across_sources`, separately opened files or interfaces are compared, too.
   explicit CopyFilter(bool across_sources);
@@ -64,6 +66,7 @@ class CopyFilter {
   }
   bool check(const Segment& s, std::uint64_t hash);
   bool equals(const Segment& s, const Segment& seen) const;
+  bool identifies(std::uint16_t ip_id) const;
   void remember(const Segment& s, std::uint32_t& newest);
 
   bool across_sources_;

@@ -80,6 +80,26 @@ TEST(CopyFilter, WithoutAnIdDecidesByChecksumTimeAndContent) {
   EXPECT_TRUE(copied_without_id(kAck, 0, kSoon, 0, true)) << "in a capture with copies";
 }
 
+/// True if the last of `packets` counts as a copy if it repeats after `later`. All of them have one
+/// IP identification.
+bool repeated_with_constant_id(int packets, Duration later) {
+  CopyFilter filter(false);
+  Segment s = syn();
+  for (int i = 0; i < packets; ++i) {
+    ++s.seq;
+    EXPECT_FALSE(filter.is_copy(s, 1));
+  }
+  s.time += later;
+  return filter.is_copy(s, 1);
+}
+
+TEST(CopyFilter, AConstantIdIdentifiesNoPacket) {
+  constexpr Duration kSoon = std::chrono::microseconds{20};
+  EXPECT_TRUE(repeated_with_constant_id(2, milliseconds{2})) << "two hosts may count alike";
+  EXPECT_FALSE(repeated_with_constant_id(3, milliseconds{2})) << "sent twice";
+  EXPECT_TRUE(repeated_with_constant_id(3, kSoon));
+}
+
 TEST(CopyFilter, FindsEveryCopyAtAHighRate) {
   CopyFilter filter(false);
   Segment s = syn();
