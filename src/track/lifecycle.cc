@@ -127,7 +127,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
     }
     return out;
   }
-  if (t.confirms_fin) apply_confirmed_fin(t, out);
+  if (!t.confirmed.data.empty()) apply_confirmed(t, out);
   if (disprove_stored_rst(t) || disprove_rst(t) || disprove_refusal(t)) out.forged_rst = true;
   initialize_sender(t);
   const std::uint32_t credit = credit_of(t.own().edge, t.own_side().last);

@@ -161,7 +161,7 @@ class Lifecycle {
   bool in_window(SegmentStep& t);
   bool resume(SegmentStep& t, bool sequence, bool acknowledgement);
   void rebase(SegmentStep& t, std::uint32_t begin);
-  void apply_confirmed_fin(SegmentStep& t, LifecycleEvents& out);
+  void apply_confirmed(SegmentStep& t, LifecycleEvents& out);
   static void move_edges(SegmentStep& t, std::uint32_t credit_before);
   static void note_window_scale(SegmentStep& t);
 

@@ -98,11 +98,14 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
   return t.slot.flags.ended ? RstCheck::Unchecked : RstCheck::Candidate;
 }
 
-/// Stores an RST that is in the window but not exact. Returns false if there is no space for it.
+/// Stores an RST that is in the window but not exact, and writes its letter. Returns false if there
+/// is no space for it.
 bool Lifecycle::store_rst(SegmentStep& t) {
   Detail* d = details_.ensure(t.slot);
   if (d == nullptr) return false;
   d->rst = {t.s.time, t.s.seq, static_cast<std::uint8_t>(t.e), t.s.ttl, t.ack, true};
+  write_history(t);
+  d->side[t.e].last_rst = t.s.seq;
   return true;
 }
 
@@ -223,7 +226,6 @@ LifecycleEvents Lifecycle::settle_rst(Slot& slot) {
   d->rst.used = false;
   SegmentStep t(slot, s, end);
   t.rst_basis = RstBasis::Confirmed;
-  write_history(t);
   apply_numbers(t);
   collect_events(t, out);
   return out;

@@ -99,8 +99,9 @@ bool Lifecycle::is_straggler(const Slot& slot, const Segment& s, unsigned sender
 bool Lifecycle::in_window(SegmentStep& t) {
   if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent) {
     // RFC 9293 §3.10.7.3: in SYN-SENT only an acknowledgement of the SYN is acceptable. Another one
-    // belongs to an old connection (§3.5.1).
-    return t.ack && seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
+    // belongs to an old connection (§3.5.1), but a bare one of the initial number claims nothing.
+    const bool bare = t.s.payload == 0 && !t.fin;
+    return t.ack && seq_between(t.s.ack, t.peer_side().start + !bare, t.peer_side().last);
   }
   if (scope_ == PacketScope::Control || t.state_before == EndState::Reset) return true;
   const bool sequence = sequence_fits(t);
@@ -128,10 +129,7 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
       raise_last(back, t.s.seq);
       t.old_last = t.s.seq;
     }
-    if (confirms) {
-      raise_last(t, t.s.ack);
-      t.confirms_fin = peer.fin && t.s.ack == peer.data.end;
-    }
+    if (confirms) t.confirmed = peer;
     own = peer = {};
     return true;
   }
@@ -140,6 +138,8 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
     const bool continues = own.segments > 0 && own.data.end == begin;
     own.data = {continues ? own.data.begin : begin, t.end_seq};
     own.fin = t.fin;
+    own.has_data_ack = t.ack;
+    own.data_ack = t.s.ack;
     own.segments = static_cast<std::uint16_t>(continues ? std::min(own.segments + 1, 1000) : 1);
   }
   if (!acknowledgement) {
@@ -153,17 +153,26 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   return true;
 }
 
-/// Applies the FIN of the peer that the segment acknowledges and that was beyond a gap until now.
-void Lifecycle::apply_confirmed_fin(SegmentStep& t, LifecycleEvents& out) {
-  Segment fin;
-  fin.time = t.s.time;
-  fin.seq = t.peer_side().last - 1;
-  fin.flags = kFin;
-  SegmentStep step(t.slot, fin, t.p);
+/// Applies the peer's data that was beyond its window until the segment acknowledged it, as one
+/// segment. It was captured, so only what is missing before it counts as a gap.
+void Lifecycle::apply_confirmed(SegmentStep& t, LifecycleEvents& out) {
+  const GapClaim& claim = t.confirmed;
+  const bool fin = claim.fin && t.s.ack == claim.data.end;
+  Segment data;
+  data.time = t.s.time;
+  data.seq = claim.data.begin;
+  data.payload = t.s.ack - claim.data.begin - fin;
+  data.flags = static_cast<std::uint16_t>((fin ? kFin : 0) | (claim.has_data_ack ? kAck : 0));
+  data.ack = claim.data_ack;
+  if (!acknowledgement_fits({t.slot, data, t.p})) data.flags &= kFin;
+  SegmentStep step(t.slot, data, t.p);
+  const std::uint32_t credit = credit_of(step.own().edge, step.own_side().last);
   write_history(step);
   apply_numbers(step);
-  t.peer().last_proven = 1;
+  move_edges(step, credit);
+  if (fin) t.peer().last_proven = 1;
   collect_events(step, out);
+  t.old_last = t.own_side().last;
   t.peer_state = t.slot.state(t.p);
 }
 

@@ -234,8 +234,10 @@ struct SeenRange {
 struct GapClaim {
   SeenRange data;              ///< consecutive data beyond the window
   std::uint32_t acked = 0;     ///< the peer's acknowledgement beyond the window
+  std::uint32_t data_ack = 0;  ///< the acknowledgement that `data` carried
   std::uint16_t segments = 0;  ///< of `data`
   bool has_ack = false;
+  bool has_data_ack = false;
   bool fin = false;  ///< `data` ends with a FIN
 };
 
