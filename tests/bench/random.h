@@ -1,11 +1,10 @@
 /// \file
-/// A small repeatable random generator (SplitMix64): the same seed yields the same capture
-/// on all systems, which the distributions of <random> do not guarantee.
+/// A small repeatable random generator (SplitMix64): the same seed yields the same capture on all
+/// systems, which the distributions of <random> do not guarantee. It repeats split_mix64() of
+/// base/mix.h, because the generator includes nothing of the measured program.
 #pragma once
 
 #include <cstdint>
-
-#include "synfin/base/mix.h"
 
 namespace synfin::bench {
 
@@ -13,7 +12,12 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
-  std::uint64_t next() { return split_mix64(state_); }
+  std::uint64_t next() {
+    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
 
   std::uint32_t bits32() { return static_cast<std::uint32_t>(next() >> 32); }
 
