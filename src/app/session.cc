@@ -117,6 +117,7 @@ Status Session::open_packet_log() {
 /// REQUIRES: all files are open, and no thread runs that needs privileges.
 Status Session::drop_privileges() {
   if (running_as_root()) {
+    if (const Status rotates = check_rotation(options_); !rotates) return rotates.error();
     const auto owner = output_owner(options_);
     if (!owner) return owner.error();
     if (*owner) {
@@ -256,6 +257,7 @@ void Session::finish(RunResult& result) {
   CaptureInfo info = pipeline_->capture_info();
   pipeline_.reset();  // the report reuses its memory
   info.damage = input_.source->damages();
+  info.interrupted = end_.requested();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
   if (input_.filter) {

@@ -14,6 +14,10 @@ namespace {
 
 const Annotations kNoAnnotations;
 
+/// How long finish() waits for names without --dns-wait.
+constexpr Duration kNameWait = std::chrono::seconds{3};
+constexpr Duration kNameWaitAfterSignal = std::chrono::seconds{1};
+
 void log_all(LogLevel level, const std::vector<std::string>& sentences) {
   for (const std::string& sentence : sentences) log(level, sentence);
 }
@@ -161,7 +165,8 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
   if (annotator_.resolves_names()) {
     for (SinkEntry& entry : sinks_)
       guard(entry, [&](EventSink& sink) { sink.prepare_finish(capture); });
-    if (const std::string missing = annotator_.wait_for_names(); !missing.empty())
+    const Duration wait = capture.interrupted ? kNameWaitAfterSignal : kNameWait;
+    if (const std::string missing = annotator_.wait_for_names(wait); !missing.empty())
       log(LogLevel::Info, missing);
   }
   std::vector<std::string> failures;
