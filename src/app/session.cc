@@ -14,6 +14,7 @@
 #include "app/run_watched.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/thread.h"
+#include "synfin/base/wall_clock.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/filter/capture_scope.h"
 
@@ -228,6 +229,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.live == nullptr) {
+    serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
                      gauges.bytes_total.load(std::memory_order_relaxed)},
                     packets);
@@ -243,6 +245,15 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
                counts_text(input_.live->counters(), gauges.dropped_ring.load()),
                gauges.open.load(std::memory_order_relaxed));
   }
+}
+
+/// Opens files again on SIGHUP. A pipe may last for weeks, and its outputs are kept as those of a
+/// live capture are.
+void Session::serve_files() {
+  const unsigned requests = reopen_requests();
+  if (std::exchange(reopened_, requests) != requests) outputs_->dispatcher.reopen();
+  if (channel_.gauges.bytes_total.load(std::memory_order_relaxed) == 0)
+    outputs_->dispatcher.flush_and_report(wall_clock());
 }
 
 /// The input has ended: the screen stays until a key or a signal ends it.

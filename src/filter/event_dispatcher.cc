@@ -123,6 +123,11 @@ void EventDispatcher::flush(Timestamp now) {
   }
 }
 
+void EventDispatcher::flush_and_report(Timestamp now) {
+  flush(now);
+  log_failures();
+}
+
 void EventDispatcher::tick(Timestamp now) {
   {
     const std::lock_guard lock(mutex_);
@@ -131,22 +136,30 @@ void EventDispatcher::tick(Timestamp now) {
     log_all(LogLevel::Warning, annotator_.take_warnings());
     annotator_.update_own_addresses();
   }
-  flush(now);
-  log_failures();
+  flush_and_report(now);
 }
 
 void EventDispatcher::log_failures() {
-  for (SinkEntry& entry : sinks_) {
-    guard(entry, [](EventSink& sink) {
-      const std::string failure = sink.take_failure();
-      if (!failure.empty()) log(LogLevel::Error, failure + "; the other outputs continue");
-    });
+  std::vector<std::string> failures;
+  {
+    const std::lock_guard lock(mutex_);
+    for (SinkEntry& entry : sinks_) {
+      if (entry.delivery == EventDelivery::Counting) continue;
+      guard(entry, [&](EventSink& sink) {
+        if (std::string failure = sink.take_failure(); !failure.empty())
+          failures.push_back(failure + "; the other outputs continue");
+      });
+    }
   }
+  log_all(LogLevel::Error, failures);
 }
 
 void EventDispatcher::reopen() {
   const std::lock_guard lock(mutex_);
-  for (SinkEntry& entry : sinks_) guard(entry, [](EventSink& sink) { sink.reopen(); });
+  for (SinkEntry& entry : sinks_) {
+    if (entry.delivery == EventDelivery::Counting) continue;
+    guard(entry, [](EventSink& sink) { sink.reopen(); });
+  }
 }
 
 void EventDispatcher::give_files_to(unsigned uid, unsigned gid) {

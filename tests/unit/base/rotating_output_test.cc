@@ -254,7 +254,7 @@ TEST(RotatingOutput, ARotationWaitsUntilTheDiskIsFreed) {
     write(output, text);
   }
   EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(content(folder / "log") + content(folder / "log1"), "<aaaabbbbc><d>");
+  EXPECT_EQ(content(folder / "log") + content(folder / "log1"), "<aaaabbbbcd><>");
 }
 
 TEST(RotatingOutput, StaysInItsFolderWhenThatIsRenamed) {
