@@ -70,8 +70,9 @@ std::vector<OptionRow> enrichment_rows(EnrichmentOptions& s) {
       {group, "--resolve-names", "query DNS for the names of addresses", flag(s.resolve_names)},
       {group, "--dns-server", "query this server instead of the system's",
        dns_server(s.dns_server)},
-      {group, "--dns-wait", "how long a report waits for names at the end (default: 3s)",
-       duration(s.dns_wait)},
+      {group, "--dns-wait",
+       "how long a report waits for names at the end (default: 3s, or 1s after a signal)",
+       optional_duration(s.dns_wait)},
   };
 }
 

@@ -14,6 +14,10 @@ namespace synfin {
 /// running as root.
 Result<std::optional<TargetUser>> output_owner(const Options& options);
 
+/// Fails with the remedy if the user that root becomes could not create the next files of -C or -G.
+/// REQUIRES: running as root.
+Status check_rotation(const Options& options);
+
 /// Logs a warning for each file that this user cannot create again for SIGHUP or rotation.
 /// REQUIRES: privileges are dropped.
 void warn_if_not_reopenable(const Options& options);

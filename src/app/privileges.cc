@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -15,6 +16,8 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
+
+#include "synfin/base/output_folder.h"
 
 namespace synfin {
 namespace {
@@ -121,6 +124,19 @@ Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan)
     return Error{fmt::format("cannot set no_new_privs: {}", system_reason())};
   describe_kept(kept, sentences);
   return sentences;
+}
+
+bool can_create_files_as(const TargetUser& user, const std::string& path) {
+  const auto folder = OutputFolder::of(path);
+  if (!folder) return false;
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(getgroups(0, nullptr), 0)));
+  if (getgroups(static_cast<int>(groups.size()), groups.data()) < 0) return false;
+  const bool became = initgroups(user.name.c_str(), user.gid) == 0 && setegid(user.gid) == 0 &&
+                      seteuid(user.uid) == 0;
+  const bool can = became && folder->is_writable();
+  const bool back =
+      seteuid(0) == 0 && setegid(getgid()) == 0 && setgroups(groups.size(), groups.data()) == 0;
+  return can && back;
 }
 
 bool can_create_beside(const std::string& path) {

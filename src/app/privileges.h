@@ -52,6 +52,10 @@ Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan)
 /// True if the effective user is root.
 bool running_as_root();
 
+/// True if `user` may create files in the folder of `path`. REQUIRES: running as root, and no other
+/// thread is running.
+bool can_create_files_as(const TargetUser& user, const std::string& path);
+
 /// True if a file can be created in the folder of `path`, which rotation and reopening need.
 bool can_create_beside(const std::string& path);
 

@@ -14,6 +14,7 @@
 #include "app/run_watched.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/thread.h"
+#include "synfin/base/wall_clock.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/filter/capture_scope.h"
 
@@ -117,6 +118,7 @@ Status Session::open_packet_log() {
 /// REQUIRES: all files are open, and no thread runs that needs privileges.
 Status Session::drop_privileges() {
   if (running_as_root()) {
+    if (const Status rotates = check_rotation(options_); !rotates) return rotates.error();
     const auto owner = output_owner(options_);
     if (!owner) return owner.error();
     if (*owner) {
@@ -227,6 +229,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.live == nullptr) {
+    serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
                      gauges.bytes_total.load(std::memory_order_relaxed)},
                     packets);
@@ -244,6 +247,15 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   }
 }
 
+/// Opens files again on SIGHUP. A pipe may last for weeks, and its outputs are kept as those of a
+/// live capture are.
+void Session::serve_files() {
+  const unsigned requests = reopen_requests();
+  if (std::exchange(reopened_, requests) != requests) outputs_->dispatcher.reopen();
+  if (channel_.gauges.bytes_total.load(std::memory_order_relaxed) == 0)
+    outputs_->dispatcher.flush_and_report(wall_clock());
+}
+
 /// The input has ended: the screen stays until a key or a signal ends it.
 void Session::browse() {
   screen_->set_ended();
@@ -256,6 +268,7 @@ void Session::finish(RunResult& result) {
   CaptureInfo info = pipeline_->capture_info();
   pipeline_.reset();  // the report reuses its memory
   info.damage = input_.source->damages();
+  info.interrupted = end_.requested();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
   if (input_.filter) {

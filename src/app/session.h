@@ -52,6 +52,7 @@ class Session {
   void stop_screen();
   void read_input(SignalWatch& signals);
   void poll(SignalWatch& signals, ProgressLine& progress);
+  void serve_files();
   void browse();
   void finish(RunResult& result);
   void print_counts(const Ledger& ledger);
@@ -66,6 +67,7 @@ class Session {
   std::unique_ptr<SocketWatch> socket_watch_;  ///< live
   std::unique_ptr<LiveScreen> screen_;
   FirstException exception_;
+  unsigned reopened_ = reopen_requests();  ///< SIGHUPs that are served, of an input that is read
 };
 
 }  // namespace synfin

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdint>
+#include <ctime>
 
 #include "synfin/capture/packet_source.h"
 #include "synfin/view/terminal_guard.h"
@@ -19,13 +21,29 @@ struct sigaction old_int, old_term, old_usr1, old_pipe, old_hup;
 
 constexpr int kExitBySignal = 130;
 
+/// timeout(1) and terminals signal a process and then its group. What arrives so soon after the
+/// first signal is the same request.
+constexpr std::int64_t kSameRequestMs = 1000;
+std::atomic<std::int64_t> requested_at{0};
+
+/// Monotonic; clock_gettime() may be called by a signal handler.
+std::int64_t now_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
 void on_end(int) {
   EndRequest* const end = watched.load();
-  if (end == nullptr || end->requested()) {
-    restore_terminal();
-    _exit(kExitBySignal);
+  const std::int64_t now = now_ms();
+  std::int64_t none = 0;
+  if (requested_at.compare_exchange_strong(none, now)) {
+    if (end != nullptr) end->request();
+    return;
   }
-  end->request();
+  if (now - requested_at.load() < kSameRequestMs) return;
+  restore_terminal();
+  _exit(kExitBySignal);
 }
 
 void on_statistics(int) { statistics.store(true); }
@@ -48,6 +66,7 @@ void EndRequest::request() noexcept {
 
 SignalWatch::SignalWatch(EndRequest& end) {
   statistics = false;
+  requested_at = 0;
   watched = &end;
   install(SIGINT, on_end, old_int);
   install(SIGTERM, on_end, old_term);
@@ -57,8 +76,12 @@ SignalWatch::SignalWatch(EndRequest& end) {
 }
 
 SignalWatch::~SignalWatch() {
-  sigaction(SIGINT, &old_int, nullptr);
-  sigaction(SIGTERM, &old_term, nullptr);
+  // After an end request, a second signal of the same kind must not kill the process while it
+  // exits.
+  if (requested_at == 0) {
+    sigaction(SIGINT, &old_int, nullptr);
+    sigaction(SIGTERM, &old_term, nullptr);
+  }
   sigaction(SIGUSR1, &old_usr1, nullptr);
   sigaction(SIGHUP, &old_hup, nullptr);
   sigaction(SIGPIPE, &old_pipe, nullptr);

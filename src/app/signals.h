@@ -26,9 +26,10 @@ class EndRequest {
 /// How often SIGHUP has requested that output files are opened again.
 unsigned reopen_requests();
 
-/// Handles signals for the life of this object and restores the previous handlers at its end. There
-/// is one such object at a time. SIGINT and SIGTERM make the end request, and exit at once if it
-/// has been made already; SIGUSR1 requests statistics; SIGHUP counts in reopen_requests(); SIGPIPE
+/// Handles signals for the life of this object and restores the previous handlers at its end,
+/// except that those of SIGINT and SIGTERM stay after an end request. There is one such object at a
+/// time. SIGINT and SIGTERM make the end request, and exit at once if the first of them arrived
+/// more than a second ago; SIGUSR1 requests statistics; SIGHUP counts in reopen_requests(); SIGPIPE
 /// is ignored, because a closed pipe is a failed write.
 class SignalWatch {
  public:

@@ -102,9 +102,11 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
   if (!folder) return cannot_write(path, errno);
   const std::string file = OutputFolder::file_in(path);
   if (file.empty()) return cannot_write(path, EISDIR);
+  const bool existed = folder->exists(file);
   const int descriptor = folder->open_file(file, creation_of(mode));
   if (descriptor < 0) return cannot_write(path, errno);
   OutputFile opened{path, descriptor, mode};
+  opened.progress_.created = !existed;
   opened.folder_ = std::move(folder);
   return opened;
 }
@@ -160,6 +162,7 @@ OutputFile::~OutputFile() {
   if (progress_.begun) {
     (void)close();
   } else if (owns_descriptor()) {
+    if (progress_.created && is_in_place()) folder_->remove(OutputFolder::file_in(path_));
     ::close(descriptor_);
   }
 }

@@ -129,6 +129,8 @@ void RotatingOutput::postpone(std::time_t now) {
 /// attempt uses up no name.
 void RotatingOutput::rotate(Due what, std::time_t now) {
   if (now < backoff_.next) return;
+  // What a full disk refuses now is kept only as long as this file stays open.
+  if (!file_.flush()) return retry_write(now);
   FileNames names = names_;
   std::string name = file_.path();
   if (what == Due::BySize) name = names.next_by_size();

@@ -103,10 +103,10 @@ void Annotator::request_names(const ConnectionRecord& record) {
   names->look_up(record.tuple.resp.address, reason_of(record));
 }
 
-std::string Annotator::wait_for_names() {
+std::string Annotator::wait_for_names(Duration unless_given) {
   HostNames* const names = book_.names();
   if (names == nullptr) return {};
-  names->wait(std::chrono::steady_clock::now() + options_.dns_wait);
+  names->wait(std::chrono::steady_clock::now() + options_.dns_wait.value_or(unless_given));
   const HostNames::Counts counts = names->counts();
   if (counts.unresolved == 0) return {};
   return fmt::format("DNS did not answer for {} of {} addresses", counts.unresolved,

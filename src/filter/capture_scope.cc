@@ -43,7 +43,8 @@ bool CaptureScope::covers_listener(const SocketInfo& listener) {
   const bool unspecified = a.high() == 0 && (a.low() == 0 || (a.is_v4() && a.v4() == 0));
   const bool on_loopback = loopback_ && is_loopback(a);
   if (!any_ && !unspecified && !on_loopback && captured_.count(a) == 0) return false;
-  return !expression_ || expression_->matches({listener.remote, listener.local});
+  return !expression_ ||
+         expression_->matches({listener.remote, listener.local, listener.transport});
 }
 
 /// Linux sends packets from this host to itself over loopback, whatever the addresses.

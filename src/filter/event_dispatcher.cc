@@ -14,6 +14,10 @@ namespace {
 
 const Annotations kNoAnnotations;
 
+/// How long finish() waits for names without --dns-wait.
+constexpr Duration kNameWait = std::chrono::seconds{3};
+constexpr Duration kNameWaitAfterSignal = std::chrono::seconds{1};
+
 void log_all(LogLevel level, const std::vector<std::string>& sentences) {
   for (const std::string& sentence : sentences) log(level, sentence);
 }
@@ -119,6 +123,11 @@ void EventDispatcher::flush(Timestamp now) {
   }
 }
 
+void EventDispatcher::flush_and_report(Timestamp now) {
+  flush(now);
+  log_failures();
+}
+
 void EventDispatcher::tick(Timestamp now) {
   {
     const std::lock_guard lock(mutex_);
@@ -127,22 +136,30 @@ void EventDispatcher::tick(Timestamp now) {
     log_all(LogLevel::Warning, annotator_.take_warnings());
     annotator_.update_own_addresses();
   }
-  flush(now);
-  log_failures();
+  flush_and_report(now);
 }
 
 void EventDispatcher::log_failures() {
-  for (SinkEntry& entry : sinks_) {
-    guard(entry, [](EventSink& sink) {
-      const std::string failure = sink.take_failure();
-      if (!failure.empty()) log(LogLevel::Error, failure + "; the other outputs continue");
-    });
+  std::vector<std::string> failures;
+  {
+    const std::lock_guard lock(mutex_);
+    for (SinkEntry& entry : sinks_) {
+      if (entry.delivery == EventDelivery::Counting) continue;
+      guard(entry, [&](EventSink& sink) {
+        if (std::string failure = sink.take_failure(); !failure.empty())
+          failures.push_back(failure + "; the other outputs continue");
+      });
+    }
   }
+  log_all(LogLevel::Error, failures);
 }
 
 void EventDispatcher::reopen() {
   const std::lock_guard lock(mutex_);
-  for (SinkEntry& entry : sinks_) guard(entry, [](EventSink& sink) { sink.reopen(); });
+  for (SinkEntry& entry : sinks_) {
+    if (entry.delivery == EventDelivery::Counting) continue;
+    guard(entry, [](EventSink& sink) { sink.reopen(); });
+  }
 }
 
 void EventDispatcher::give_files_to(unsigned uid, unsigned gid) {
@@ -161,7 +178,8 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
   if (annotator_.resolves_names()) {
     for (SinkEntry& entry : sinks_)
       guard(entry, [&](EventSink& sink) { sink.prepare_finish(capture); });
-    if (const std::string missing = annotator_.wait_for_names(); !missing.empty())
+    const Duration wait = capture.interrupted ? kNameWaitAfterSignal : kNameWait;
+    if (const std::string missing = annotator_.wait_for_names(wait); !missing.empty())
       log(LogLevel::Info, missing);
   }
   std::vector<std::string> failures;

@@ -28,27 +28,33 @@ void put_address(std::vector<std::uint8_t>& out, const Address& address) {
              bytes.begin() + static_cast<int>(address.store(bytes.data())));
 }
 
-/// Writes the IP and TCP headers of the packet that a segment was decoded from. Unknown fields are
-/// zero.
+/// Writes the IP and transport headers of the packet that a segment was decoded from. Unknown
+/// fields are zero.
 void put_packet(std::vector<std::uint8_t>& out, const Segment& s) {
-  constexpr std::uint32_t kTcpHeader = 20, kIpv4Header = 20;
-  const std::uint32_t payload = kTcpHeader + s.payload;
+  constexpr std::uint32_t kTcpHeader = 20, kUdpHeader = 8, kIpv4Header = 20;
+  const bool udp = s.tuple.transport == Transport::Udp;
+  const std::uint32_t payload = (udp ? kUdpHeader : kTcpHeader) + s.payload;
+  const std::uint32_t protocol = protocol_number(s.tuple.transport);
   if (s.tuple.orig.address.is_v4()) {
     put16(out, 0x4500);
     put16(out, kIpv4Header + payload);
     put16(out, s.ip_id);
     put16(out, 0);
-    put16(out, std::uint32_t{s.ttl} << 8 | 6);
+    put16(out, std::uint32_t{s.ttl} << 8 | protocol);
     put16(out, 0);
   } else {
     put32(out, 0x60000000);
     put16(out, payload);
-    put16(out, 6u << 8 | s.ttl);
+    put16(out, protocol << 8 | s.ttl);
   }
   put_address(out, s.tuple.orig.address);
   put_address(out, s.tuple.resp.address);
   put16(out, s.tuple.orig.port);
   put16(out, s.tuple.resp.port);
+  if (udp) {
+    put16(out, payload);
+    return put16(out, 0);
+  }
   put32(out, s.seq);
   put32(out, s.ack);
   put16(out, 0x5000u | s.flags);

@@ -35,11 +35,11 @@ std::size_t PacketGate::pass_one_by_one(std::span<Packet> packets) {
     done_ = done_ || exceeds_duration(p);
     if (done_) break;
     ++received_;
-    note_times({&p, 1});
     if (!wanted(p)) {
       ++filtered_;
       continue;
     }
+    note_times({&p, 1});
     packets[kept++] = p;
     done_ = ++used_ == limits_.max_packets;
   }
@@ -49,9 +49,8 @@ std::size_t PacketGate::pass_one_by_one(std::span<Packet> packets) {
 std::size_t PacketGate::pass(std::span<Packet> packets) {
   if (limits_.any()) return pass_one_by_one(packets);
   received_ += packets.size();
-  note_times(packets);
-  if (filter_ == nullptr) return packets.size();
-  const std::size_t kept = filter_->keep(packets);
+  const std::size_t kept = filter_ == nullptr ? packets.size() : filter_->keep(packets);
+  note_times(packets.first(kept));
   filtered_ += packets.size() - kept;
   return kept;
 }

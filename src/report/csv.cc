@@ -1,47 +1,107 @@
-// Document → CSV as one table with a line for each cell, so that all sections have the same
-// columns:
+// Document → CSV, a table for each section, with a head of column keys:
 //
-//   section,row,field,value        services,1,ip,192.0.2.1
+//   ip,port,name,attempts,…        192.0.2.1,443,https,20,…
 //
-// Rows are numbered from 1 within their section; row 0 holds the section's note. Values are raw:
-// bytes, seconds, RFC 3339 times, shares as fractions of 1. An unknown value is empty.
+// Values are raw: bytes, seconds, RFC 3339 times, shares as fractions of 1. An unknown value is
+// empty. Notes and bars, which repeat numbers in words and pictures, are left out. The first table,
+// "capture", holds the totals of the run.
 // Spec: RFC 4180. Tested in tests/unit/report/pages_test.cc.
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
 
 namespace synfin {
 namespace {
 
-void append_line(std::string& out, std::string_view section, std::size_t row,
-                 std::string_view field, std::string_view value) {
-  append_csv(out, section);
-  out += ',';
-  out += std::to_string(row);
-  out += ',';
-  append_csv(out, field);
-  out += ',';
-  append_csv(out, value);
-  out += "\r\n";
-}
-
 /// True for a bar, which repeats the number beside it.
 bool is_picture(const Column& column) { return column.key == "bar"; }
 
-void append_table(std::string& out, const Table& table) {
-  if (!table.note.empty()) append_line(out, table.key, 0, "note", table.note);
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      if (is_picture(table.columns[c])) continue;
-      append_line(out, table.key, r + 1, table.columns[c].key, table.rows[r][c].raw);
-    }
+CsvTable table_of(const Table& table) {
+  CsvTable csv{std::string{table.key}, {}};
+  const auto append = [&csv](std::string_view value) {
+    append_csv(csv.text, value);
+    csv.text += ',';
+  };
+  for (const Column& column : table.columns) {
+    if (!is_picture(column)) append(column.key);
   }
+  const auto end_line = [&csv] {
+    csv.text.pop_back();  // the comma behind the last value
+    csv.text += "\r\n";
+  };
+  end_line();
+  for (const std::vector<Cell>& row : table.rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (!is_picture(table.columns[c])) append(row[c].raw);
+    }
+    end_line();
+  }
+  return csv;
+}
+
+class TotalsTable {
+ public:
+  void add(std::string_view what, std::string_view value) {
+    append_csv(text_, what);
+    text_ += ',';
+    append_csv(text_, value);
+    text_ += "\r\n";
+  }
+  void add(std::string_view what, std::uint64_t n) { add(what, std::to_string(n)); }
+  CsvTable take() { return {"capture", std::move(text_)}; }
+
+ private:
+  std::string text_ = "what,value\r\n";
+};
+
+CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document& document) {
+  TotalsTable table;
+  for (const std::string& source : c.sources) table.add("source", source);
+  table.add("mode", c.scope == PacketScope::Control ? "control" : "all");
+  if (c.ledger.used() != 0) {
+    table.add("first_packet", format_rfc3339(c.first_packet));
+    table.add("last_packet", format_rfc3339(c.last_packet));
+  }
+  if (!c.filter.empty()) table.add("filter", c.filter);
+  table.add("packets_received", c.ledger.received);
+  table.add("packets_used", c.ledger.used());
+  table.add("dropped_kernel", c.ledger.dropped_kernel);
+  table.add("dropped_interface", c.ledger.dropped_interface);
+  table.add("dropped_ring", c.ledger.dropped_ring);
+  table.add("connections", totals.by_outcome.all());
+  table.add("orig_bytes", totals.orig_bytes);
+  table.add("resp_bytes", totals.resp_bytes);
+  table.add("syn_retries", totals.syn_retries);
+  table.add("evicted", totals.evicted);
+  for (const auto& [option, n] : c.hidden) table.add("hidden_by_" + option, n);
+  for (const std::string& gap : c.gaps) table.add("gap", gap);
+  for (const std::string& damage : c.damage) table.add("damage", damage);
+  for (const Table& t : document.tables) {  // the licences of GeoIP databases require them
+    if (t.key == "attribution") table.add(t.key, t.note);
+  }
+  return table.take();
 }
 
 }  // namespace
 
-std::string render_csv(const Document& document) {
-  std::string out = "section,row,field,value\r\n";
-  for (const Table& table : document.tables) append_table(out, table);
+std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const Totals& totals,
+                                        const Document& document) {
+  std::vector<CsvTable> tables{capture_csv(capture, totals, document)};
+  for (const Table& table : document.tables) {
+    if (table.key != "capture" && !table.rows.empty()) tables.push_back(table_of(table));
+  }
+  return tables;
+}
+
+std::string join_csv(const std::vector<CsvTable>& tables) {
+  std::string out;
+  for (const CsvTable& table : tables) {
+    out += fmt::format("{}# {}\r\n", out.empty() ? "" : "\r\n", table.name);
+    out += table.text;
+  }
   return out;
 }
 

@@ -69,12 +69,10 @@ std::string clock_text(Timestamp t, Zone zone, bool exact) {
   return exact ? text : text.substr(0, 8);
 }
 
-/// The time span of the packets that were used: that of the capture, or of the connections if
-/// packets were filtered out.
-std::string span_text(const CaptureInfo& c, const Totals& totals, Zone zone) {
-  const bool filtered = c.ledger.filtered != 0 && totals.by_outcome.all() != 0;
-  const Timestamp first = filtered ? totals.first : c.first_packet;
-  const Timestamp last = filtered ? totals.last : c.last_packet;
+/// The time span of the packets that were used.
+std::string span_text(const CaptureInfo& c, Zone zone) {
+  const Timestamp first = c.first_packet;
+  const Timestamp last = c.last_packet;
   const Duration span = last - first;
   const bool exact = span < std::chrono::minutes{1};
   const std::string day = format_date(first, zone);
@@ -88,8 +86,7 @@ std::string packets_text(const CaptureInfo& c) {
   if (c.ledger.received == 0) return "none";
   std::string text = with_separators(c.ledger.received) + (c.so_far ? " so far" : "");
   if (c.ledger.filtered != 0)
-    text = fmt::format("{} of {}, others filtered out",
-                       with_separators(c.ledger.received - c.ledger.filtered),
+    text = fmt::format("{} of {}, others filtered out", with_separators(c.ledger.used()),
                        with_separators(c.ledger.received));
   return c.scope == PacketScope::Control ? text + "; of TCP, control packets only (SYN, FIN, RST)"
                                          : text;
@@ -138,8 +135,8 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   PropertyTable properties("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     properties.add(i == 0 ? "source" : "", c.sources[i]);
-  if (c.ledger.received != 0) properties.add("time", span_text(c, d.totals, zone));
-  properties.add_count("packets", packets_text(c), c.ledger.received - c.ledger.filtered);
+  if (c.ledger.used() != 0) properties.add("time", span_text(c, zone));
+  properties.add_count("packets", packets_text(c), c.ledger.used());
   if (c.so_far)
     properties.add("open", plural(c.open, "connection, counted when it has",
                                   "connections, counted when they have") +

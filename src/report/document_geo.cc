@@ -100,7 +100,7 @@ std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefi
                   std::move(networks));
   }
   if (any_country) {
-    insert_column(table, at, {key("country"), "In", Align::Left, 2}, std::move(countries));
+    insert_column(table, at, {key("country"), "CC", Align::Left, 2}, std::move(countries));
   }
   if (any_name) {
     insert_column(table, at, {key("hostname"), "Name", Align::Left, 3, true}, std::move(names));

@@ -8,47 +8,70 @@
 
 namespace synfin {
 
-void FrequentAddresses::extend_to(Timestamp time) {
-  if (!any_) {
-    begin_ = start_ = end_ = time;
-    any_ = true;
+void CoveredTime::add(Timestamp first, Timestamp last) {
+  Interval added{first, std::max(first, last)};
+  if (earlier_ > Duration{} && added.begin < earlier_span_.end) {
+    cover_earlier(added);
+    if (added.end <= earlier_span_.end) return;
+    added.begin = earlier_span_.end;
   }
-  begin_earlier(time);
+  const auto all = intervals_.begin();
+  const auto from = std::find_if(all, all + static_cast<std::ptrdiff_t>(count_),
+                                 [&](const Interval& i) { return i.end >= added.begin; });
+  auto to = from;
+  for (; to != all + static_cast<std::ptrdiff_t>(count_) && to->begin <= added.end; ++to) {
+    added.begin = std::min(added.begin, to->begin);
+    added.end = std::max(added.end, to->end);
+  }
+  if (from == to) {
+    std::move_backward(from, all + static_cast<std::ptrdiff_t>(count_),
+                       all + static_cast<std::ptrdiff_t>(count_) + 1);
+    ++count_;
+  } else {
+    std::move(to, all + static_cast<std::ptrdiff_t>(count_), from + 1);
+    count_ -= static_cast<std::size_t>(to - from) - 1;
+  }
+  *from = added;
+  if (count_ > kMaxIntervals) merge_first_into_earlier();
+}
+
+/// Adds the part of `interval` before the end of the sum. The intervals of the sum are not known,
+/// so that at least the longer of both is covered.
+void CoveredTime::cover_earlier(const Interval& interval) {
+  if (interval.end <= earlier_span_.begin) {
+    earlier_ += interval.end - interval.begin;
+    earlier_span_.begin = interval.begin;
+    return;
+  }
+  const Timestamp end = std::min(interval.end, earlier_span_.end);
+  if (interval.begin <= earlier_span_.begin && end == earlier_span_.end) {
+    earlier_ = end - interval.begin;
+    earlier_span_.begin = interval.begin;
+    return;
+  }
+  earlier_span_.begin = std::min(earlier_span_.begin, interval.begin);
+  earlier_ = std::max(earlier_, end - interval.begin);
+}
+
+void CoveredTime::merge_first_into_earlier() {
+  const Interval first = intervals_[0];
+  if (earlier_ == Duration{}) earlier_span_.begin = first.begin;
+  earlier_span_.end = first.end;
+  earlier_ += std::max(first.end - first.begin, Duration{1});
+  std::move(intervals_.begin() + 1, intervals_.begin() + static_cast<std::ptrdiff_t>(count_),
+            intervals_.begin());
+  --count_;
+}
+
+Duration CoveredTime::total() const {
+  Duration sum = earlier_;
+  for (std::size_t i = 0; i < count_; ++i) sum += intervals_[i].end - intervals_[i].begin;
+  return sum;
+}
+
+void FrequentAddresses::extend_to(Timestamp time) {
   start_ = std::min(start_, time);
   end_ = std::max(end_, time);
-}
-
-/// Merges pairs of units.
-void FrequentAddresses::halve() {
-  unit_ *= 2;
-  for (auto& [address, units] : addresses_) {
-    Units half{};
-    for (std::size_t i = 0; i < kUnits; ++i) {
-      if ((units[i / 64] >> (i % 64) & 1) != 0) half[i / 128] |= std::uint64_t{1} << (i / 2 % 64);
-    }
-    units = half;
-  }
-}
-
-/// Moves the beginning back to `time`: records arrive in the order of ends, so a later record may
-/// have started earlier than all others.
-void FrequentAddresses::begin_earlier(Timestamp time) {
-  while (begin_ > time) {
-    // After halving, the used units are moved from the first half to the second.
-    halve();
-    begin_ -= unit_ * static_cast<std::int64_t>(kUnits / 2);
-    for (auto& [address, units] : addresses_) {
-      std::copy_n(units.begin(), units.size() / 2,
-                  units.begin() + static_cast<std::ptrdiff_t>(units.size() / 2));
-      std::fill_n(units.begin(), units.size() / 2, 0);
-    }
-  }
-}
-
-/// REQUIRES: time >= begin_.
-std::size_t FrequentAddresses::unit_of(Timestamp time) {
-  while ((time - begin_) / unit_ >= static_cast<std::int64_t>(kUnits)) halve();
-  return static_cast<std::size_t>((time - begin_) / unit_);
 }
 
 void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp last) {
@@ -57,23 +80,17 @@ void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp la
   auto at = addresses_.find(remote);
   if (at == addresses_.end()) {
     if (addresses_.size() >= max_addresses_) return;
-    at = addresses_.emplace(remote, Units{}).first;
+    at = addresses_.emplace(remote, CoveredTime{}).first;
   }
-  const std::size_t end = unit_of(std::max(first, last));  // evaluated first, because it may halve
-  for (std::size_t i = unit_of(first); i <= end; ++i) {
-    at->second[i / 64] |= std::uint64_t{1} << (i % 64);
-  }
+  at->second.add(first, last);
 }
 
 std::vector<FrequentAddresses::Frequency> FrequentAddresses::at_least(double percent) const {
   std::vector<Frequency> rows;
-  const std::int64_t first = (start_ - begin_) / unit_;
-  const std::int64_t last = (end_ - begin_) / unit_;
-  const auto all = static_cast<double>(last - first + 1);
-  for (const auto& [address, units] : addresses_) {
-    int n = 0;
-    for (const std::uint64_t word : units) n += std::popcount(word);
-    const double share = 100.0 * n / all;
+  if (addresses_.empty()) return rows;
+  const auto all = static_cast<double>(std::max(end_ - start_, Duration{1}).count());
+  for (const auto& [address, covered] : addresses_) {
+    const double share = 100.0 * static_cast<double>(covered.total().count()) / all;
     if (share >= percent) rows.push_back({address, share});
   }
   std::sort(rows.begin(), rows.end(), [](const Frequency& a, const Frequency& b) {

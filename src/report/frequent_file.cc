@@ -44,7 +44,8 @@ bool is_remote(const Address& address, const EndpointAnnotations& about) {
 Result<std::unique_ptr<FrequentFile>> FrequentFile::open(double percent,
                                                          std::size_t max_addresses) {
   auto file = OutputFile::open(
-      fmt::format("frequent_ips_{:g}pct_{}.txt", percent, file_stamp(wall_clock())));
+      fmt::format("frequent_ips_{:g}pct_{}.txt", percent, file_stamp(wall_clock())),
+      OutputMode::Replace);
   if (!file) return file.error();
   return std::unique_ptr<FrequentFile>(new FrequentFile(percent, max_addresses, std::move(*file)));
 }
@@ -57,6 +58,7 @@ void FrequentFile::on_events(std::span<const AnnotatedEvent> events) {
 
 /// If neither end is remote, the responder counts as remote.
 void FrequentFile::add(const ConnectionRecord& record, const Annotations& about) {
+  addresses_.extend_to(record.first);
   addresses_.extend_to(record.last);
   if (!proves_connection(record)) return;
   const Address& orig = record.tuple.orig.address;
@@ -67,7 +69,11 @@ void FrequentFile::add(const ConnectionRecord& record, const Annotations& about)
   if (resp_remote) addresses_.add(resp, record.first, record.last);
 }
 
-Status FrequentFile::finish(const CaptureInfo& /*capture*/) {
+Status FrequentFile::finish(const CaptureInfo& capture) {
+  if (capture.ledger.used() > 0) {  // the time span of the report
+    addresses_.extend_to(capture.first_packet);
+    addresses_.extend_to(capture.last_packet);
+  }
   file_.buffer() += frequent_addresses_text(addresses_.at_least(percent_), percent_);
   Status closed = file_.close();
   if (closed) log(LogLevel::Info, "frequent addresses are in " + path());

@@ -49,7 +49,7 @@ void JsonReport::capture(const CaptureInfo& c) {
   json_.key("capture").begin_object(Layout::Lines);
   texts("sources", c.sources);
   json_.member("mode", to_string(c.scope));
-  if (c.ledger.received != 0) {
+  if (c.ledger.used() != 0) {
     rows_.time("first_packet", c.first_packet);
     rows_.time("last_packet", c.last_packet);
   } else {

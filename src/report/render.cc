@@ -52,6 +52,12 @@ ReportFormat report_format_of(std::string_view path) {
   return look_up(kExtensions, extension).value_or(ReportFormat::Text);
 }
 
+std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summary& summary,
+                                        PortNames& ports, const RenderOptions& options) {
+  const SummaryData data = summary.data(kMaxProgramRows, options.book);
+  return render_csv_tables(capture, data.totals, describe_report(capture, data, ports, options));
+}
+
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options) {
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
@@ -61,7 +67,7 @@ std::string render_report(ReportFormat format, const CaptureInfo& capture, const
   const Document document = describe_report(capture, data, ports, options);
   switch (format) {
     case ReportFormat::Csv:
-      return render_csv(document);
+      return join_csv(render_csv_tables(capture, data.totals, document));
     case ReportFormat::Html:
       return render_html(document);
     case ReportFormat::Markdown:

@@ -18,6 +18,15 @@ std::string file_stamp(Timestamp now) {
   return format_date(now, Zone::Local) + '-' + time;
 }
 
+/// "out/report.csv" and "services" → "out/report-services.csv".
+std::string path_beside(const std::string& path, const std::string& table) {
+  const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
+  const std::size_t dot = path.rfind('.');
+  const bool has_extension = dot != std::string::npos && dot > name;
+  const std::size_t end = has_extension ? dot : path.size();
+  return fmt::format("{}-{}{}", path.substr(0, end), table, path.substr(end));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& options,
@@ -25,8 +34,9 @@ Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& op
                                                      CaptureSoFar so_far) {
   std::unique_ptr<ReportSink> sink(new ReportSink(options, ports, book, std::move(so_far)));
   if (!options.path.empty()) {
-    auto file = OutputFile::open(options.path);
+    auto file = OutputFile::open(options.path, OutputMode::Replace);
     if (!file) return file.error();
+    if (file->can_be_replaced()) sink->folder_ = OutputFolder::of(options.path);
     sink->file_.emplace(std::move(*file));
   }
   if (options.prints) {
@@ -94,24 +104,44 @@ void ReportSink::print_again(Timestamp now) {
   printed_->flush();
 }
 
-/// REQUIRES: there is a file.
-void ReportSink::write_report(const CaptureInfo& capture) {
+/// REQUIRES: there is a file. Fails if a file beside it cannot be written.
+Status ReportSink::write_report(const CaptureInfo& capture) {
   RenderOptions render = options_.style.render_options(book_, false);
   std::vector<Table> more;
   if (more_tables_) more = more_tables_(render);
   render.more = &more;
   file_->rewind();
+  if (options_.format == ReportFormat::Csv && folder_ && folder_->is_writable())
+    return write_csv(render_csv_report(capture, summary_, ports_, render));
   file_->buffer() += render_report(options_.format, capture, summary_, ports_, render);
+  return Ok{};
+}
+
+/// Writes the first table to the file of the report and each other one to a file beside it:
+/// report.csv, report-services.csv.
+Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
+  for (const CsvTable& table : tables) {
+    if (&table == &tables.front()) {
+      file_->buffer() += table.text;
+      continue;
+    }
+    auto file =
+        OutputFile::open(path_beside(options_.path, table.name), OutputMode::Replace, folder_);
+    if (!file) return file.error();
+    file->buffer() += table.text;
+    if (const Status closed = file->close(); !closed) return closed;
+  }
+  return Ok{};
 }
 
 std::string ReportSink::write_now(const CaptureInfo& capture) {
   if (file_) {
-    write_report(capture);
+    if (const Status written = write_report(capture); !written) return written.error().message;
     return file_->flush() ? "report written to " + options_.path : file_->failure();
   }
   const std::string path = fmt::format("synfin-report-{}.txt", file_stamp(wall_clock()));
-  auto file = OutputFile::open(path);
-  if (!file) return file.error().message;
+  auto file = OutputFile::open(path, OutputMode::Replace);
+  if (!file) return file.error().message + "; -o FILE names another place";
   file->buffer() += render_report(ReportFormat::Text, capture, summary_, ports_,
                                   options_.style.render_options(book_, false));
   const Status closed = file->close();
@@ -125,9 +155,10 @@ void ReportSink::prepare_finish(const CaptureInfo& capture) {
 }
 
 Status ReportSink::finish(const CaptureInfo& capture) {
-  if (file_) write_report(capture);
+  Status written = file_ ? write_report(capture) : Status(Ok{});
   if (printed_) print(capture);
-  Status written = file_ ? file_->close() : Status(Ok{});
+  if (const Status closed = file_ ? file_->close() : Status(Ok{}); written && !closed)
+    written = closed;
   if (printed_) {
     const Status closed = printed_->close();
     if (!closed && !written) return Error{written.error().message + "; " + closed.error().message};

@@ -61,18 +61,19 @@ std::string escaped(std::string_view text, bool unicode) {
   return out;
 }
 
-/// Appends the note, broken between words to fit the width.
-void append_note(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
-  const std::string note = escaped(table.note, options.unicode);
-  for (std::string_view rest = note; !rest.empty();) {
-    const std::size_t room = options.width > kIndent ? options.width - kIndent : rest.size();
+/// Appends `text`, broken between words to fit the width.
+void append_wrapped(std::vector<Line>& lines, const std::string& text, Tone tone,
+                    std::size_t indent, const RenderOptions& options) {
+  const std::string safe = escaped(text, options.unicode);
+  for (std::string_view rest = safe; !rest.empty();) {
+    const std::size_t room = options.width > indent ? options.width - indent : rest.size();
     std::size_t end = rest.size();
     if (columns_of(rest) > room) {
       end = rest.rfind(' ', bytes_of(rest, room));
       if (end == std::string_view::npos || end == 0) end = rest.size();
     }
-    lines.push_back({{std::string(kIndent, ' '), Tone::Plain},
-                     {std::string{rest.substr(0, end)}, table.note_tone}});
+    lines.push_back(
+        {{std::string(indent, ' '), Tone::Plain}, {std::string{rest.substr(0, end)}, tone}});
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
@@ -82,13 +83,13 @@ void append_note(std::vector<Line>& lines, const Table& table, const RenderOptio
 std::vector<Line> lines_of(const Document& document, const RenderOptions& options) {
   std::vector<Line> lines;
   const auto add_title = [&](const std::string& title) {
-    if (!title.empty()) lines.push_back({{escaped(title, options.unicode), Tone::Strong}});
+    append_wrapped(lines, title, Tone::Strong, 0, options);
   };
   add_title(document.title);
   for (const Table& table : document.tables) {
     if (!lines.empty()) lines.emplace_back();
     add_title(table.title);
-    append_note(lines, table, options);
+    append_wrapped(lines, table.note, table.note_tone, kIndent, options);
     append_table(lines, table, options);
   }
   return lines;

@@ -81,6 +81,15 @@ std::string cut_end(std::string_view text, std::size_t width, bool unicode) {
   return out += unicode ? "…" : "..";
 }
 
+std::string cut_begin(std::string_view text, std::size_t width, bool unicode) {
+  const std::size_t size = columns_of(text);
+  if (size <= width) return std::string{text};
+  const std::size_t kept = width - (unicode ? 1 : 2);
+  std::string_view tail = text.substr(bytes_of(text, size - kept));
+  if (const std::size_t slash = tail.find('/'); slash != tail.npos) tail.remove_prefix(slash);
+  return (unicode ? "…" : "..") + std::string{tail};
+}
+
 TextTable::TextTable(const Table& table, const Options& options)
     : table_(table), options_(options), fits_(table.columns.size()) {
   for (const auto& row : table.rows) {
@@ -132,6 +141,8 @@ void TextTable::fit() {
   if (too_wide()) gap_ = 1;
   while (too_wide() && drop_one(1)) {
   }
+  while (too_wide() && shrink_one(kMinShrunk, 0, Column{}.min_width)) {
+  }
   while (too_wide() && shrink_one(kMinShrunk, 0)) {
   }
   widen();
@@ -171,13 +182,14 @@ bool TextTable::drop_one(int rank) {
   return true;
 }
 
-/// Narrows the widest column that may shrink, has at least `rank`, and is wider than `limit` and,
-/// unless `limit` is kMinShrunk, than its min_width.
-bool TextTable::shrink_one(std::size_t limit, int rank) {
+/// Narrows the widest column that may shrink, has at least `rank` and at most `max_min_width` as
+/// its min_width, and is wider than `limit` and, unless `limit` is kMinShrunk, than its min_width.
+bool TextTable::shrink_one(std::size_t limit, int rank, std::size_t max_min_width) {
   ColumnFit* widest = nullptr;
   for (std::size_t c = 0; c < fits_.size(); ++c) {
     const Column& column = table_.columns[c];
     if (!fits_[c].shown || !column.shrinks || column.rank < rank) continue;
+    if (column.min_width > max_min_width) continue;
     const std::size_t floor = limit == kMinShrunk ? limit : std::max(limit, column.min_width);
     if (fits_[c].width <= floor) continue;
     if (!widest || fits_[c].width > widest->width) widest = &fits_[c];
@@ -200,8 +212,10 @@ void TextTable::append_cell(Line& line, std::size_t column, std::string_view tex
   const bool shrunk = table_.columns[column].shrinks && columns_of(text) > width;
   std::string cut{text};
   if (shrunk) {
-    cut = table_.columns[column].by_end ? cut_end(text, width, options_.unicode)
-                                        : cut_middle(text, width, options_.unicode);
+    const bool path = text.starts_with('/');
+    cut = path                            ? cut_begin(text, width, options_.unicode)
+          : table_.columns[column].by_end ? cut_end(text, width, options_.unicode)
+                                          : cut_middle(text, width, options_.unicode);
   }
   const std::size_t blanks = width - std::min(width, columns_of(cut));
   if (table_.columns[column].align == Align::Right) line.push_back({std::string(blanks, ' ')});

@@ -135,7 +135,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"failed", "Failed", Align::Right, 6},
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
-                        {"network", "Network", Align::Left, 4, true}};
+                        {"network", "Network", Align::Left, 4, true, true}};
   keep_requested_columns(page.table, request.requested);
   return page;
 }

@@ -293,7 +293,7 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"name", "Name", Align::Left, 2, true, false, 10},
                         {"process", "Process", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 7},
-                        {"network", "Network", Align::Left, 7, true}};
+                        {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request.requested);
   return page;
 }

@@ -35,6 +35,7 @@ std::uint64_t EndpointsView::PairRow::total() const {
 }
 
 std::string EndpointsView::PairRow::states_now() const {
+  if (kernel && entry != nullptr) return states_text(entry->phases, *kernel);
   if (kernel) return states_text(*kernel);
   return entry != nullptr ? states_text(entry->phases) : std::string{};
 }

@@ -4,6 +4,7 @@
 #include "view/event_cause.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <string_view>
@@ -13,20 +14,6 @@
 
 namespace synfin {
 namespace {
-
-/// Phrases joined by two blanks.
-class CauseText {
- public:
-  void add(std::string_view phrase) {
-    if (phrase.empty()) return;
-    if (!text_.empty()) text_ += "  ";
-    text_ += phrase;
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
 
 std::string_view side_text(Side side) {
   switch (side) {
@@ -59,9 +46,9 @@ std::string lifetime(const ConnectionRecord& r) {
   return r.last > r.first ? format_human(r.duration()) : std::string{};
 }
 
-/// ", ttl 64". An unexpected TTL shows that a middlebox sent the packet in the host's name.
+/// "ttl 64". An unexpected TTL shows that a middlebox sent the packet in the host's name.
 std::string ttl(const ConnectionRecord& r) {
-  return r.end_ttl == 0 ? std::string{} : fmt::format(", ttl {}", r.end_ttl);
+  return r.end_ttl == 0 ? std::string{} : fmt::format("ttl {}", r.end_ttl);
 }
 
 std::string opened(const ConnectionRecord& r) {
@@ -70,28 +57,30 @@ std::string opened(const ConnectionRecord& r) {
 }
 
 std::string midstream(const ConnectionRecord& r) {
-  if (r.direction_basis == DirectionBasis::Socket) return "open before the capture (socket table)";
+  if (r.direction_basis == DirectionBasis::Socket) return "already open (socket table)";
   static constexpr std::array<std::string_view, 4> kBasis{"SYN", "SYN-ACK", "port", "first packet"};
-  return fmt::format("handshake not seen, direction by {}",
+  return fmt::format("already open, direction by {}",
                      kBasis.at(static_cast<std::size_t>(r.direction_basis)));
 }
 
 std::string reset(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const Side side = r.closed_by == Side::None ? event.side : r.closed_by;
-  return fmt::format("RST from {}{}{}{}", side_text(side), after(event), ttl(r),
-                     r.rst_basis == RstBasis::Unverified ? ", unverified" : "");
+  return fmt::format("by {}{}", side_text(side), after(event));
 }
 
-std::string unreachable(const ConnectionRecord& r) {
-  const bool v6 = !r.tuple.resp.address.is_v4();
-  return fmt::format("{} (ICMP{} {}/{}){}", icmp_words(v6, r.icmp_type, r.icmp_code),
-                     v6 ? "v6" : "", r.icmp_type, r.icmp_code, ttl(r));
+std::string_view unreachable(const ConnectionRecord& r) {
+  return icmp_words(!r.tuple.resp.address.is_v4(), r.icmp_type, r.icmp_code);
+}
+
+std::string icmp(const ConnectionRecord& r) {
+  return fmt::format("ICMP{} {}/{}", r.tuple.resp.address.is_v4() ? "" : "v6", r.icmp_type,
+                     r.icmp_code);
 }
 
 std::string unanswered(const ConnectionRecord& r) {
-  if (r.syn_retries == 0) return "no answer, no retry";
-  std::string text = "no answer after " + retries(r.syn_retries);
+  if (r.syn_retries == 0) return "no retry";
+  std::string text = retries(r.syn_retries);
   return r.last > r.first ? text + " in " + format_human(r.duration()) : text;
 }
 
@@ -118,20 +107,20 @@ std::string cause(const Event& event) {
     case EventKind::Midstream:
       return midstream(r);
     case EventKind::Fin:
-      return fmt::format("{} closes", side_text(event.side));
+      return fmt::format("by {}", side_text(event.side));
     case EventKind::Close:
       return r.closed_by == Side::None ? std::string{}
-                                       : fmt::format("closed by {}", side_text(r.closed_by));
+                                       : fmt::format("by {}", side_text(r.closed_by));
     case EventKind::Reset:
       return reset(event);
     case EventKind::Refused:
-      return "refused by RST" + after(event) + ttl(r);
+      return "by RST" + after(event);
     case EventKind::Unreachable:
-      return unreachable(r);
+      return std::string{unreachable(r)};
     case EventKind::Aborted:
-      return "originator reset" + after(event) + ", before the handshake ended";
+      return "by originator" + after(event) + ", before the handshake ended";
     case EventKind::HalfOpen:
-      return "SYN-ACK repeats, not acknowledged";
+      return "no ACK, SYN-ACK repeats";
     case EventKind::Backscatter:
       return std::string{backscatter(r)};
     case EventKind::Unanswered:
@@ -155,17 +144,37 @@ bool has_sizes(EventKind kind) {
          kind == EventKind::Timeout || kind == EventKind::Reused || kind == EventKind::Evicted;
 }
 
+/// The cause, followed by what it rests on.
+std::vector<std::string> cause_phrases(const Event& event) {
+  const ConnectionRecord& r = event.connection;
+  std::vector<std::string> phrases{cause(event)};
+  if (event.kind == EventKind::Unreachable) phrases.push_back(icmp(r));
+  if (event.kind == EventKind::Reset || event.kind == EventKind::Refused ||
+      event.kind == EventKind::Unreachable)
+    phrases.push_back(ttl(r));
+  if (event.kind == EventKind::Reset && r.rst_basis == RstBasis::Unverified)
+    phrases.emplace_back("unverified");
+  std::erase(phrases, std::string{});
+  return phrases;
+}
+
 }  // namespace
 
-std::string describe_cause(const Event& event) { return cause(event); }
+std::string describe_cause(const Event& event) {
+  return fmt::format("{}", fmt::join(cause_phrases(event), ", "));
+}
+
+std::vector<std::string> event_phrases(const Event& event, bool unicode) {
+  const ConnectionRecord& r = event.connection;
+  std::vector<std::string> phrases = cause_phrases(event);
+  if (event.kind == EventKind::Close) phrases.push_back(lifetime(r));
+  if (has_sizes(event.kind)) phrases.push_back(sizes(r, unicode));
+  std::erase(phrases, std::string{});
+  return phrases;
+}
 
 std::string describe_event(const Event& event, bool unicode) {
-  const ConnectionRecord& r = event.connection;
-  CauseText text;
-  text.add(cause(event));
-  if (event.kind == EventKind::Close) text.add(lifetime(r));
-  if (has_sizes(event.kind)) text.add(sizes(r, unicode));
-  return text.take();
+  return fmt::format("{}", fmt::join(event_phrases(event, unicode), "  "));
 }
 
 }  // namespace synfin

@@ -24,7 +24,13 @@ constexpr std::size_t kEndpoint = sizeof "255.255.255.255:65535" - 1;
 constexpr std::size_t kMinEndpoint = 15;
 constexpr std::size_t kEvent = 11;
 constexpr std::size_t kState = 6;
+/// Few states are longer.
+constexpr std::size_t kNarrowState = 4;
+/// Between phrases.
+constexpr std::size_t kGap = 2;
 constexpr std::size_t kMinCause = 8;
+/// A column keeps its width for 16 to 31 lines after a wide cell.
+constexpr std::size_t kLinesPerWidth = 16;
 /// On narrower terminals, times have no fraction and endpoints use no more columns than needed.
 constexpr std::size_t kMinWide = 100;
 
@@ -65,7 +71,11 @@ std::string_view color_of(EventKind kind) {
 class EventLine {
  public:
   EventLine(std::string& out, const EventLineOptions& options) : out_(out), options_(options) {}
-  ~EventLine() { out_ += '\n'; }
+  /// Ends the line, without blanks at its end.
+  ~EventLine() {
+    while (out_.ends_with(' ')) out_.pop_back();
+    out_ += '\n';
+  }
   EventLine(const EventLine&) = delete;
   EventLine& operator=(const EventLine&) = delete;
 
@@ -102,26 +112,40 @@ std::string escaped(std::string_view text, bool unicode) {
   return safe;
 }
 
-/// The known ones of "https, www.example.org*, DE". The star marks a name that resolves back to its
-/// address.
-std::string names_of(std::string_view port, const EndpointAnnotations& about, bool unicode) {
+/// The known ones of "curl[4711] www.example.org* DE". The star marks a name that resolves back to
+/// its address.
+std::string about_text(const EndpointAnnotations& about, bool unicode) {
   std::string text;
-  for (const std::string_view name : {port, about.name, about.country}) {
-    if (name.empty()) continue;
-    if (!text.empty()) text += ", ";
-    text += escaped(name, unicode);
-    if (name.data() == about.name.data() && about.name_confirmed) text += '*';
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : " ") + part;
+  };
+  if (about.pid != 0) {
+    const std::string_view exe = about.exe.substr(about.exe.find_last_of('/') + 1);
+    add(fmt::format("{}[{}]", escaped(exe, unicode), about.pid));
   }
+  if (!about.name.empty()) add(escaped(about.name, unicode) + (about.name_confirmed ? "*" : ""));
+  add(escaped(about.country, unicode));
   return text;
 }
 
-/// "(client.example, NL → https, www.example.org, DE)", or empty.
-std::string decoration(const Annotations& about, bool unicode) {
-  const std::string orig = names_of({}, about.orig, unicode);
-  const std::string resp = names_of(about.port_name, about.resp, unicode);
-  if (orig.empty() && resp.empty()) return {};
-  if (orig.empty()) return "(" + resp + ")";
-  return "(" + orig + (unicode ? " → " : " -> ") + resp + ")";
+/// What is known about the ends of a connection.
+struct Decoration {
+  std::string text;      ///< "(client.example NL → www.example.org DE, https)", or empty
+  bool of_ends = false;  ///< it has more than the name of the port
+};
+
+Decoration decoration(const Annotations& about, bool unicode) {
+  const std::string orig = about_text(about.orig, unicode);
+  const std::string resp = about_text(about.resp, unicode);
+  const std::string port = escaped(about.port_name, unicode);
+  Decoration d{.text = {}, .of_ends = !orig.empty() || !resp.empty()};
+  if (d.of_ends) {
+    d.text = fmt::format("{}{}{}{}{}", orig, orig.empty() ? "" : " ", unicode ? "→" : "->",
+                         resp.empty() ? "" : " ", resp);
+  }
+  if (!port.empty()) d.text += (d.text.empty() ? "" : ", ") + port;
+  if (!d.text.empty()) d.text = "(" + d.text + ")";
+  return d;
 }
 
 std::int64_t second_of(Timestamp time) {
@@ -138,31 +162,49 @@ std::int64_t millisecond_of(Timestamp time) {
 
 namespace {
 
-/// Adds the cause, shortened to the width, and the names if they fit.
+/// Adds the cause, shortened to the width, the decoration, and what else fits. A decoration that
+/// was requested matters more than times and sizes; the name of a port matters less.
 void add_detail(EventLine& line, const Event& event, const Annotations& about) {
   const bool unicode = line.options().unicode;
-  const std::string detail = describe_event(event, unicode);
-  const std::string names = decoration(about, unicode);
-  const std::size_t used = line.width() + kState - to_string(event.connection.state).size();
-  if (!detail.empty() && line.left() >= kState + kMinCause) {
-    line.pad_to(used + 1);
-    line.add(cut_end(detail, line.left(), unicode));
+  const Decoration names = decoration(about, unicode);
+  const std::size_t names_width = names.text.empty() ? 0 : columns_of(names.text) + kGap;
+  const std::size_t left = line.left();
+  std::string detail;
+  for (const std::string& phrase : event_phrases(event, unicode)) {
+    if (detail.empty()) {
+      if (left >= kMinCause) detail = cut_end(phrase, left, unicode);
+      continue;
+    }
+    const std::size_t used = columns_of(detail);
+    const bool reserved = names.of_ends && names_width <= left - used;
+    if (columns_of(phrase) + kGap + (reserved ? names_width : 0) > left - used) break;
+    detail += std::string(kGap, ' ') + phrase;
   }
-  if (names.empty() || columns_of(names) + kState + 1 > line.left()) return;
-  line.pad_to(std::max(used + 1, detail.empty() ? 0 : line.width() + 2));
-  line.add(names);
+  line.add(detail);
+  if (names.text.empty() || columns_of(names.text) + kGap > line.left()) return;
+  if (!detail.empty()) line.add(std::string(kGap, ' '));
+  line.add(names.text);
 }
 
 }  // namespace
 
 /// The endpoint, shortened in the middle if the width is limited, and the width of its column.
-std::string EventLines::endpoint(const Endpoint& endpoint, std::size_t& width) const {
+std::string EventLines::endpoint(const Endpoint& endpoint, ColumnWidth& width) const {
   std::string text = endpoint_text(endpoint);
   if (options_.width == 0) return text;
   if (columns_of(text) > kEndpoint && options_.width < 2 * kMinWide)
     text = cut_middle(text, kEndpoint, options_.unicode);
-  width = std::max(width, std::min(columns_of(text), kEndpoint));
+  width.now = std::max(width.now, std::min(columns_of(text), kEndpoint));
   return text;
+}
+
+/// Lines of long addresses must not narrow the causes of all later ones.
+void EventLines::age_widths(std::size_t min) {
+  if (lines_++ % kLinesPerWidth != 0) return;
+  for (ColumnWidth* width : {&orig_width_, &resp_width_}) {
+    width->recent = width->now;
+    width->now = min;
+  }
 }
 
 void EventLines::append(std::string& out, const Event& event, const Annotations& about) {
@@ -171,15 +213,15 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   set_clock(out, event.time);
   const ConnectionRecord& r = event.connection;
   const bool narrow = options_.width != 0 && options_.width < kMinWide;
-  if (orig_width_ == 0) orig_width_ = resp_width_ = narrow ? kMinEndpoint : kEndpoint;
+  age_widths(narrow ? kMinEndpoint : kEndpoint);
   const std::string orig = endpoint(r.tuple.orig, orig_width_);
   const std::string resp = endpoint(r.tuple.resp, resp_width_);
   EventLine line(out, options_);
   line.add(narrow ? clock_ + " " : fmt::format("[{}.{:03}] ", clock_, millisecond_of(event.time)));
   const std::size_t orig_column = line.width() + kEvent + 1;
-  const std::size_t arrow_column = orig_column + orig_width_ + 1;
+  const std::size_t arrow_column = orig_column + orig_width_.get() + 1;
   const std::string_view arrow = options_.unicode ? "→ " : "-> ";
-  const std::size_t state_column = arrow_column + columns_of(arrow) + resp_width_ + 1;
+  const std::size_t state_column = arrow_column + columns_of(arrow) + resp_width_.get() + 1;
   line.add_colored(color_of(event.kind), to_string(event.kind));
   line.pad_to(orig_column);
   line.add(orig);
@@ -188,6 +230,8 @@ void EventLines::append(std::string& out, const Event& event, const Annotations&
   line.add(resp);
   line.pad_to(state_column);
   line.add(to_string(r.state));
+  const std::size_t detail_column = state_column + (narrow ? kNarrowState : kState) + 1;
+  line.pad_to(detail_column);
   add_detail(line, event, about);
 }
 

@@ -2,6 +2,7 @@
 #include "synfin/view/events_view.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -53,13 +54,13 @@ bool concerns(const Event& event, const RowTarget& target) {
   return has(target.host) && (!target.peer || has(*target.peer));
 }
 
-/// "14:30:16.123", or without the fraction if space is short. True if `process`, such as "4711
-/// /usr/bin/curl alice", runs `exe`.
+/// True if `process`, such as "4711 /usr/bin/curl alice", runs `exe`.
 bool runs(std::string_view process, std::string_view exe) {
   const std::size_t begin = process.find(' ') + 1;
   return process.substr(begin, process.rfind(' ') - begin) == exe;
 }
 
+/// "14:30:16.123", or without the fraction if space is short.
 std::string clock_text(Timestamp t, const ViewRequest& request) {
   const bool narrow = request.width != 0 && request.width < kMinWidthForFractions;
   return format_time_of_day(t, request.zone).substr(0, narrow ? 8 : 12);
@@ -96,13 +97,17 @@ std::vector<Cell> EventsView::cells(const StoredEvent& stored, const ViewRequest
                                     Lookup& lookup) const {
   const Event& e = stored.event;
   const FiveTuple& t = e.connection.tuple;
+  const std::vector<std::string> phrases = event_phrases(e, request.unicode);
+  const std::string further = fmt::format(
+      "{}", fmt::join(phrases.begin() + (phrases.empty() ? 0 : 1), phrases.end(), "  "));
   return {text_cell(clock_text(e.time, request)),
           text_cell(to_string(e.kind), tone_of(e.kind)),
           text_cell(to_string(e.connection.state)),
           text_cell(endpoint_text(t.orig)),
           text_cell(request.unicode ? "→" : "->", Tone::Dim),
           text_cell(endpoint_text(t.resp)),
-          text_cell(describe_event(e, request.unicode)),
+          text_cell(phrases.empty() ? std::string{} : phrases.front()),
+          text_cell(further),
           text_cell(lookup.port_name(t.resp.port), Tone::Dim),
           text_cell(lookup.about(t.orig.address).name),
           text_cell(lookup.about(t.resp.address).name)};
@@ -112,13 +117,14 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
                                const ViewRequest& request, Lookup& lookup) const {
   Table table;
   table.key = "events";
-  table.columns = {{"time", "Time", Align::Left},
+  table.columns = {{"time", "Time", Align::Left, 1},
                    {"event", "Event", Align::Left},
-                   {"conn_state", "State", Align::Left},
-                   {"orig", "Originator", Align::Left, 0, true, false, 15},
+                   {"conn_state", "State", Align::Left, 1},
+                   {"orig", "Originator", Align::Left, 0, true, false, 21},
                    {"arrow", "", Align::Left, 6},
-                   {"resp", "Responder", Align::Left, 0, true, false, 15},
-                   {"detail", "Cause", Align::Left, 0, true, true},
+                   {"resp", "Responder", Align::Left, 0, true, false, 21},
+                   {"cause", "Cause", Align::Left, 0, true, true, 12},
+                   {"detail", "Times and bytes", Align::Left, 3, true, true, 20},
                    {"port_name", "Port", Align::Left, 4},
                    {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},
                    {"resp_name", "Responder's name", Align::Left, 5, true, false, 10}};
@@ -235,7 +241,7 @@ Table EventsView::host_properties(const RowTarget& target,
   };
   add("program", target.process);
   if (target.process.empty()) add("host", name(target.host));
-  if (target.peer) add("and", name(*target.peer));
+  if (target.peer) add("peer", name(*target.peer));
   if (target.port) add("port", port_cell(*target.port, lookup).text);
   std::set<std::string> local, remote;
   std::uint64_t opened = 0, failed = 0;
@@ -250,8 +256,9 @@ Table EventsView::host_properties(const RowTarget& target,
     collect(t.orig.address == target.host ? local : remote, stored->orig_process);
     collect(t.resp.address == target.host ? local : remote, stored->resp_process);
   }
-  for (const std::string& process : local) add("process at host", process);
-  for (const std::string& process : remote) add("process at peer", process);
+  const bool program = !target.process.empty();
+  for (const std::string& process : local) add(program ? "process" : "process at host", process);
+  for (const std::string& process : remote) add(program ? "process" : "process at peer", process);
   if (!events.empty()) add("since", moment_text(events.back()->event.time, request.zone));
   add("events stored", fmt::format("{}: {} opened, {} failed", with_separators(events.size()),
                                    with_separators(opened), with_separators(failed)));

@@ -39,6 +39,8 @@ std::uint64_t letters_of(std::string_view state) {
 constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {}{:<11} {:>7} {} {}";
 /// For terminals on which a full line would wrap.
 constexpr std::string_view kNarrowLine = "{:<8} {:>6} {:<10} {:<11} {:<20} {}";
+/// The same with the command line, beside which the local port must do.
+constexpr std::string_view kNarrowCommandLine = "{:<8} {:>6} {:<11} {:<6} {:<20} {}";
 constexpr std::size_t kNarrowEndpoint = 20;
 constexpr std::size_t kNarrowExe = 10;
 constexpr std::size_t kMinFullWidth = 120;
@@ -162,6 +164,8 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.key = "netstat";
   page.table.title = fmt::format("{} {} listed", with_separators(count_),
                                  count_ == 1 ? "connection" : "connections");
+  if (!request.requested.processes && count_ != 0)
+    page.table.note = "--process, or --view netstat, shows PID and Exe.";
   static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
       {{"time", true}, {"foreign", false}, {"state", false}, {"pid", false}}};
   const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
@@ -171,8 +175,8 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"proto", "Proto", Align::Left, 7},
                         {"id", "ID", Align::Right, 8},
                         {"user", "User", Align::Left, 4, true, false, 8},
-                        {"local", "Local-Address", Align::Left, 0, true, false, 14},
-                        {"foreign", "Foreign-Address", Align::Left, 0, true, false, 14},
+                        {"local", "Local-Address", Align::Left, 0, true, false, 21},
+                        {"foreign", "Foreign-Address", Align::Left, 0, true, false, 21},
                         {"name", "Name", Align::Left, 3, true, false, 10},
                         {"state", "State", Align::Left},
                         {"pid", "PID", Align::Right},
@@ -180,6 +184,32 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"cmdline", "Command-Line", Align::Left, 2, true, true, 12}};
   keep_requested_columns(page.table, request.requested);
   return page;
+}
+
+/// The line without its end; a name, if requested and known, replaces the foreign address.
+std::string NetstatView::narrow_line(const SocketRow& row, const std::string& pid,
+                                     const ViewRequest& request, Lookup& lookup) const {
+  const auto safe = [&](std::string_view text) {
+    std::string plain;
+    request.unicode ? append_plain(plain, text) : append_ascii(plain, text);
+    return plain.empty() ? std::string{"-"} : plain;
+  };
+  const std::string clock = format_time_of_day(row.time, request.zone).substr(0, 8);
+  std::string foreign = foreign_text(row);
+  if (request.requested.names && !row.listening) {
+    if (const std::string_view name = lookup.about(row.foreign.address).name; !name.empty())
+      foreign = fmt::format("{}:{}", safe(name), row.foreign.port);
+  }
+  foreign = cut_middle(foreign, kNarrowEndpoint, request.unicode);
+  const std::string exe = safe(row.exe.substr(row.exe.find_last_of('/') + 1));
+  if (request.requested.command_lines) {
+    return fmt::format(kNarrowCommandLine, clock, pid, row.state,
+                       fmt::format(":{}", row.local.port), foreign,
+                       row.cmdline.empty() ? exe : safe(row.cmdline));
+  }
+  return fmt::format(
+      kNarrowLine, clock, pid, cut_middle(exe, kNarrowExe, request.unicode), row.state,
+      cut_middle(endpoint_text(row.local), kNarrowEndpoint, request.unicode), foreign);
 }
 
 std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
@@ -191,13 +221,7 @@ std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
   };
   const std::string pid = row.pid == 0 ? "-" : std::to_string(row.pid);
   if (is_narrow(request)) {
-    const std::string exe = safe(row.exe.substr(row.exe.find_last_of('/') + 1));
-    const std::string text =
-        fmt::format(kNarrowLine, format_time_of_day(row.time, request.zone).substr(0, 8), pid,
-                    cut_middle(exe, kNarrowExe, request.unicode), row.state,
-                    cut_middle(endpoint_text(row.local), kNarrowEndpoint, request.unicode),
-                    cut_middle(foreign_text(row), kNarrowEndpoint, request.unicode));
-    return cut_end(text, request.width, request.unicode);
+    return cut_end(narrow_line(row, pid, request, lookup), request.width, request.unicode);
   }
   std::string name;
   if (request.requested.names)
@@ -210,8 +234,11 @@ std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
 
 void NetstatView::print_new(std::string& out, const ViewRequest& request, Lookup& lookup) {
   if (printed_ == 0 && count_ != 0) {
+    const bool commands = is_narrow(request) && request.requested.command_lines;
     out +=
-        is_narrow(request)
+        commands ? fmt::format(kNarrowCommandLine, "Time", "PID", "State", "Local",
+                               "Foreign-Address", "Command-Line")
+        : is_narrow(request)
             ? fmt::format(kNarrowLine, "Time", "PID", "Exe", "State", "Local-Address",
                           "Foreign-Address")
             : fmt::format(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",

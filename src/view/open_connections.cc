@@ -35,7 +35,8 @@ Phase phase_after(const Event& event, Phase before) {
       return Phase::SynReceived;
     case EventKind::Open:
     case EventKind::Midstream:
-      return Phase::Established;
+      // A lone SYN-ACK answers an unknown SYN, so that nothing shows a connection.
+      return event.connection.outcome == Outcome::Backscatter ? Phase::Closed : Phase::Established;
     case EventKind::Fin:
       return Phase::Closing;
     case EventKind::Close:

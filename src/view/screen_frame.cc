@@ -109,7 +109,7 @@ Line ScreenFrames::header_line(std::size_t width) {
                     : h.now == Timestamp{} ? ""
                                            : format_time_of_day(h.now, style_.zone).substr(0, 8),
                     Tone::Dim});
-  pieces.push_back({binary_size(h.memory), Tone::Dim});
+  pieces.push_back({"memory " + binary_size(h.memory), Tone::Dim});
   pieces.push_back({rate_text(h.packet_rate) + " packets/s", Tone::Dim});
   pieces.push_back(
       {h.filter.empty() ? "no filter" : "filter: " + safe(h.filter, style_.unicode), Tone::Accent});
@@ -214,7 +214,7 @@ std::vector<Line> ScreenFrames::help_lines() const {
                    {" new  "},
                    {style_.unicode ? "■" : "#", Tone::Accent},
                    {" open  "},
-                   {style_.unicode ? "○" : "o", Tone::Dim},
+                   {style_.unicode ? "○" : "o", Tone::Listening},
                    {" listening  "},
                    {style_.unicode ? "×" : "x", Tone::Bad},
                    {" ended"}});

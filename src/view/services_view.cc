@@ -157,7 +157,7 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
   page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
-                        {"port", "Port", Align::Left},
+                        {"port", "Port", Align::Left, 0, true, true, 15},
                         {"state", "State", Align::Left},
                         {"attempts", "Attempts", Align::Right},
                         {"success_rate", "Success", Align::Right},
@@ -167,12 +167,12 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"half_open", "Half-open", Align::Right, 8},
                         {"open", "Now", Align::Right, 2},
                         {"clients", "Clients", Align::Right, 1},
-                        {"synack_rtt_p50", "SYN-ACK p50", Align::Right},
+                        {"synack_rtt_p50", "SYN-ACK p50", Align::Right, 1},
                         {"synack_rtt_p99", "p99", Align::Right, 2},
                         {"last_seen", "Last", Align::Left, 6},
                         {"name", "Name", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 4},
-                        {"network", "Network", Align::Left, 5, true}};
+                        {"network", "Network", Align::Left, 5, true, true}};
   keep_requested_columns(page.table, request.requested);
   return page;
 }

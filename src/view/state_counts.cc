@@ -43,6 +43,18 @@ std::string states_text(const SocketStateCounts& counts) {
   return text;
 }
 
+std::string states_text(const PhaseCounts& packets, const SocketStateCounts& kernel) {
+  if (open_of(packets) == kernel.open()) return states_text(kernel);
+  std::string text;
+  for (std::size_t i = 0; i < kPhases; ++i) {
+    if (is_alive(static_cast<Phase>(i)))
+      append_count(text, to_string(static_cast<Phase>(i)), packets[i]);
+  }
+  append_count(text, to_string(SocketState::TimeWait),
+               kernel.of[static_cast<std::size_t>(SocketState::TimeWait)]);
+  return text;
+}
+
 void append_count(std::string& out, std::string_view state, std::uint64_t n) {
   if (n == 0) return;
   out += fmt::format("{}{} {}", out.empty() ? "" : ", ", state, with_separators(n));

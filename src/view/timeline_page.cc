@@ -100,12 +100,11 @@ std::string TimelineView::ports_text(const AddressEntry& entry, Lookup& lookup) 
 
 std::string TimelineView::state_text(const AddressEntry& entry, const KernelStates& kernel) const {
   const auto found = kernel.by_remote.find(entry.address);
-  std::string text;
-  if (!kernel.known || !entry.local) {
-    text = states_text(entry.phases);
-  } else if (found != kernel.by_remote.end()) {
-    text = states_text(found->second);
-  }
+  const SocketStateCounts none;
+  const std::string text =
+      !kernel.known || !entry.local
+          ? states_text(entry.phases)
+          : states_text(entry.phases, found != kernel.by_remote.end() ? found->second : none);
   return text.empty() ? std::string{to_string(entry.outcome)} : text;
 }
 
@@ -212,7 +211,7 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"connections", "Count", Align::Right, 6},
                         {"name", "Name", Align::Left, 2, true, false, 10},
                         {"country", "CC", Align::Left, 5},
-                        {"network", "Network", Align::Left, 7, true}};
+                        {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request.requested);
   if (request.order == kByAddress) mark_sort(page.table, request, "ip", false);
   const TimeAxis axis = time_axis(request, page.table);
@@ -261,11 +260,12 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
                         {"share", "Of the time", Align::Right},
                         {"connections", "Connections", Align::Right},
                         {"failed", "Failed", Align::Right},
+                        {"ports", "Ports", Align::Left, 1, true, true},
                         {"first_seen", "First", Align::Left, 2},
                         {"last_seen", "Last", Align::Left, 2},
                         {"name", "Name", Align::Left, 1, true},
                         {"country", "CC", Align::Left, 3},
-                        {"network", "Network", Align::Left, 3, true}},
+                        {"network", "Network", Align::Left, 3, true, true}},
             .rows = {}};
   Table full{
       .key = "timelines",
@@ -279,6 +279,7 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
                   {"active", "Connected", Align::Right},
                   {"share", "Of the time", Align::Right},
                   {"connections", "Connections", Align::Right},
+                  {"ports", "Ports", Align::Left},
                   {"first_seen", "From", Align::Left},
                   {"unit", "Unit", Align::Right},
                   {"runs", "Runs", Align::Left}},
@@ -295,11 +296,12 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
       top.rows.push_back({count_cell(top.rows.size() + 1, Tone::Dim),
                           text_cell(e.address.to_string()), duration_cell(connected), share,
                           count_cell(e.connections), sparse_cell(e.failed, Tone::Bad),
-                          time_cell(e.first, request.zone), time_cell(e.last, request.zone),
-                          std::move(about[0]), std::move(about[1]), std::move(about[2])});
+                          text_cell(ports_text(e, lookup)), time_cell(e.first, request.zone),
+                          time_cell(e.last, request.zone), std::move(about[0]), std::move(about[1]),
+                          std::move(about[2])});
     }
     full.rows.push_back({text_cell(e.address.to_string()), duration_cell(connected), share,
-                         count_cell(e.connections),
+                         count_cell(e.connections), text_cell(ports_text(e, lookup)),
                          time_cell(timestamp_from_ns(runs.begin() * unit_ns_), request.zone),
                          duration_cell(Duration{unit_ns_}),
                          Cell{runs.text(request.unicode), runs.text(false)}});

@@ -340,6 +340,65 @@ def signals(lab):
 
 
 @case
+def two_signals(lab):
+    """timeout(1) signals synfin and then the group of both: that is one request, and the report is written."""
+    report = lab.folder / "two-signals.txt"
+    options = ["-i", "va", "--view", "none", "-Z", "root", "-o", str(report)]
+    for _ in range(5):
+        report.unlink(missing_ok=True)
+        run = subprocess.run(lab.left.command("timeout", "0.7", lab.synfin, *options), capture_output=True, text=True)
+        assert run.returncode == 124, run
+        assert report.read_text().startswith("synfin report"), run
+    report.unlink()
+    with lab.listen(options[2:]) as run:
+        run.signal(signal.SIGTERM)
+        run.signal(signal.SIGTERM)
+        started = time.monotonic()
+        assert run.process.wait(10) == 0, run.errors
+        assert time.monotonic() - started < 2
+    assert report.read_text().startswith("synfin report")
+
+
+@case
+def pipe_reopens(lab):
+    """While a pipe brings nothing, SIGHUP opens a moved log again; what follows is in the new one."""
+    capture = (pathlib.Path(__file__).parents[2] / "pcaps" / "sample.pcap").read_bytes()
+    fifo, log, moved = (lab.folder / name for name in ("fifo", "pipe.json", "pipe.old"))
+    os.mkfifo(fifo)
+    run = subprocess.Popen([lab.synfin, "-r", str(fifo), "--view", "none", "-Z", "root", "--log", str(log), "--log-format", "json",
+                            "--linger", "0s"])
+    with fifo.open("wb", 0) as pipe:
+        pipe.write(capture[: len(capture) // 2])
+        wait_for(lambda: log.exists() and log.stat().st_size > 0, "the first records")
+        log.rename(moved)
+        run.send_signal(signal.SIGHUP)
+        wait_for(log.exists, "a new log")
+        pipe.write(capture[len(capture) // 2 :])
+    assert run.wait(10) == 0
+    whole = lab.folder / "whole.json"
+    sh(lab.synfin, "-r", str(pathlib.Path(__file__).parents[2] / "pcaps" / "sample.pcap"), "--view", "none", "-Z", "root", "--log",
+       str(whole), "--log-format", "json", "--linger", "0s")
+    assert read_log(log) and read_log(moved) + read_log(log) == read_log(whole)
+
+
+@case
+def unstarted_run(lab):
+    """A run that cannot start leaves old files alone and creates none; so does one that could not rotate as its user."""
+    (lab.folder / "old.log").write_text("yesterday")
+    for options in (["-i", "none-such"], ["-i", "va", "port", "nowhere"], ["-i", "va", "--rules", "/none-such"]):
+        run = subprocess.run(lab.left.command(lab.synfin, "--view", "none", "--log", str(lab.folder / "old.log"), "-o",
+                                              str(lab.folder / "new.txt"), *options), capture_output=True, text=True)
+        assert run.returncode in (1, 2) and run.stderr, run
+    closed = lab.folder / "closed"
+    closed.mkdir(mode=0o755)
+    run = subprocess.run(lab.left.command(lab.synfin, "-i", "va", "--view", "none", "-Z", "nobody", "-G", "5", "--log",
+                                          str(closed / "new.log")), capture_output=True, text=True)
+    assert run.returncode == 1 and "-Z" in run.stderr, run
+    assert (lab.folder / "old.log").read_text() == "yesterday"
+    assert not (lab.folder / "new.txt").exists() and not list(closed.iterdir())
+
+
+@case
 def privileges(lab):
     """Started as root, synfin keeps CAP_NET_RAW only, as another user. Without it, a message names the remedy."""
     with lab.listen(["-i", "va", "--view", "none", "-v"], user="nobody") as run:

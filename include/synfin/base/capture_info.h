@@ -30,6 +30,7 @@ struct Ledger {
   std::uint64_t dropped_interface = 0;
   std::uint64_t dropped_ring = 0;
 
+  std::uint64_t used() const { return received - filtered; }
   bool closes() const {
     return received == decoded + not_tcp + fragments + truncated + malformed + unsupported_link +
                            copies + late + filtered;
@@ -41,9 +42,10 @@ struct CaptureInfo {
   PacketScope scope = PacketScope::All;
   std::string filter;                   ///< the filter expression, empty without one
   std::vector<std::string> link_types;  ///< "EN10MB", as libpcap names them
-  Timestamp first_packet{};             ///< REQUIRES: ledger.received > 0 to mean anything
+  Timestamp first_packet{};             ///< of those used; meaningless unless ledger.used() > 0
   Timestamp last_packet{};
   Ledger ledger;
+  bool interrupted = false;  ///< a signal or the user ended the run
   bool so_far = false;  ///< the capture is still running, so of the ledger only `received` is known
   std::uint64_t open = 0;           ///< if so_far: open connections, which no figure includes yet
   std::vector<std::string> gaps;    ///< one sentence for each time an interface was down

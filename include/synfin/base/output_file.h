@@ -4,8 +4,9 @@
 /// Files may contain secrets, so they are created with mode 0600, and root follows no links (see
 /// OutputFolder; /dev/stdout and /dev/fd/63 name a descriptor of this process and are followed). A
 /// reader that closes its end is an ordinary error; REQUIRES: the process ignores SIGPIPE. An
-/// existing file keeps its content until the first write, so that a run that never starts destroys
-/// nothing. Tested in tests/unit/base/output_file_test.cc.
+/// existing file keeps its content until the first write, and a new file to which nothing was
+/// written is removed, so that a run that never starts changes nothing. Tested in
+/// tests/unit/base/output_file_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -90,6 +91,8 @@ class OutputFile {
   std::uint64_t written() const { return progress_.written; }
   const std::string& path() const { return path_; }
   bool is_terminal() const;
+  /// True if each flush() replaces the file: the mode is Replace, and the file is a regular one.
+  bool can_be_replaced() const { return mode_ == OutputMode::Replace; }
 
  private:
   static constexpr std::size_t kThreshold = 256 * 1024;
@@ -101,6 +104,7 @@ class OutputFile {
     std::uint64_t lost = 0;         ///< bytes
     std::size_t committed = 0;      ///< bytes of the buffer
     bool begun = false;             ///< something was committed or flushed
+    bool created = false;           ///< open() found no such file
   };
 
   OutputFile(std::string path, int descriptor, OutputMode mode);

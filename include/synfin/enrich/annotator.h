@@ -51,9 +51,9 @@ class Annotator {
   bool resolves_names() { return book_.names() != nullptr; }
   /// Requests the names of both ends, if the options want names.
   void request_names(const ConnectionRecord& record);
-  /// Waits for requested names, at most as long as the options allow, and returns one sentence
-  /// about how many are missing; empty if none is.
-  std::string wait_for_names();
+  /// Waits for requested names, at most as long as --dns-wait allows or, without it,
+  /// `unless_given`. Returns one sentence about how many are missing; empty if none is.
+  std::string wait_for_names(Duration unless_given = std::chrono::seconds{3});
 
   /// Opens the databases. `begin_reading`: another thread starts to read them at once. REQUIRES:
   /// privileges are not dropped yet.

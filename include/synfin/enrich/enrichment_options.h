@@ -2,6 +2,7 @@
 /// EnrichmentOptions: which names, countries, networks and processes are added to connections.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct EnrichmentOptions {
   bool no_names = false;  ///< -n: overrides resolve_names
   bool resolve_names = false;
   std::string dns_server;
-  Duration dns_wait = std::chrono::seconds{3};  ///< how long the final report waits for names
+  /// --dns-wait: how long the final report waits for names; absent: 3 s, or 1 s after a signal.
+  std::optional<Duration> dns_wait = {};
 
   GeoIpOptions geoip_options() const {
     return {.paths = geoip, .kinds = {!no_geoip && !no_country, !no_geoip && !no_asn}};

@@ -57,9 +57,12 @@ class EventDispatcher {
 
   /// For a pipe, after each batch: lets the sinks write what they have buffered.
   void flush(Timestamp now);
+  /// Does the work of flush() and logs failures. Any thread; for a pipe that is silent for hours.
+  void flush_and_report(Timestamp now);
   /// For a live capture, after each batch and at least four times a second: does the work of
   /// flush(), applies changes of databases and addresses, and logs failures.
   void tick(Timestamp now);
+  /// Opens the files of the sinks again. Any thread.
   void reopen();
   void give_files_to(unsigned uid, unsigned gid);
   /// True once a sink has stored as much as its options allow. Any thread.

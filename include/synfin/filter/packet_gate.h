@@ -38,9 +38,9 @@ class PacketGate {
 
   std::uint64_t received() const { return received_; }
   std::uint64_t filtered() const { return filtered_; }
-  bool any() const { return received_ > 0; }
-  Timestamp first() const { return first_; }  ///< earliest time received. REQUIRES: any().
-  Timestamp last() const { return last_; }    ///< latest time received. REQUIRES: any().
+  bool any() const { return first_ <= last_; }  ///< a packet was passed
+  Timestamp first() const { return first_; }    ///< earliest time passed. REQUIRES: any().
+  Timestamp last() const { return last_; }      ///< latest time passed. REQUIRES: any().
 
  private:
   std::size_t pass_one_by_one(std::span<Packet> packets);

@@ -85,8 +85,12 @@ std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefi
 std::string render_text(const Document& document, const RenderOptions& options);
 std::string render_html(const Document& document);
 std::string render_markdown(const Document& document);
-/// One line "section,row,field,value" for each cell with its raw value; row 0 is a table's note.
-std::string render_csv(const Document& document);
+/// Each table of the document as CSV with raw values; the first is "capture", with the totals.
+std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const Totals& totals,
+                                        const Document& document);
+/// All tables as one text, for outputs that have no place for further files: each table follows a
+/// line "# name", and an empty line separates tables.
+std::string join_csv(const std::vector<CsvTable>& tables);
 
 /// Renders JSON from the data, because it holds more than a document. `more` may be null.
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,

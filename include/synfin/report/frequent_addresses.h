@@ -4,12 +4,9 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "synfin/base/address.h"
@@ -18,9 +15,32 @@
 
 namespace synfin {
 
-/// Time is divided into at most 1024 units of one second; when they are used up, units double in
-/// width. An address is counted in each unit in which it was connected. Memory: about 200 bytes for
-/// each of at most `max_addresses`; further addresses are ignored.
+/// The time that a set of intervals covers, in bounded memory: the latest kMaxIntervals disjoint
+/// ones are exact, and for earlier ones the covered time is a sum. Exact if intervals are added in
+/// the order of their ends, or of the reverse, and none overlaps more than kMaxIntervals disjoint
+/// ones.
+class CoveredTime {
+ public:
+  void add(Timestamp first, Timestamp last);
+  Duration total() const;
+
+ private:
+  static constexpr std::size_t kMaxIntervals = 12;
+  struct Interval {
+    Timestamp begin{};
+    Timestamp end{};
+  };
+
+  void cover_earlier(const Interval& interval);
+  void merge_first_into_earlier();
+
+  std::array<Interval, kMaxIntervals + 1> intervals_{};  ///< sorted and disjoint
+  std::size_t count_ = 0;
+  Interval earlier_span_;  ///< from the first to the last interval of the sum
+  Duration earlier_{};     ///< the sum; 0: there are none
+};
+
+/// Memory: about 280 bytes for each of at most `max_addresses`; further addresses are ignored.
 class FrequentAddresses {
  public:
   explicit FrequentAddresses(std::size_t max_addresses) : max_addresses_(max_addresses) {}
@@ -39,25 +59,16 @@ class FrequentAddresses {
   std::vector<Frequency> at_least(double percent) const;
 
  private:
-  static constexpr std::size_t kUnits = 1024;
-  using Units = std::array<std::uint64_t, kUnits / 64>;
   struct Hash {
     std::size_t operator()(const Address& a) const {
       return mix64(a.high() ^ 0x9E3779B97F4A7C15, a.low() ^ 0xD1B54A32D192ED03);
     }
   };
 
-  std::size_t unit_of(Timestamp time);
-  void halve();
-  void begin_earlier(Timestamp time);
-
   std::size_t max_addresses_;
-  bool any_ = false;
-  Timestamp begin_{};  ///< of the first unit
-  Timestamp start_{};  ///< earliest time of the observation
-  Timestamp end_{};
-  Duration unit_ = std::chrono::seconds{1};
-  std::unordered_map<Address, Units, Hash> addresses_;
+  Timestamp start_ = Timestamp::max();  ///< earliest time of the observation
+  Timestamp end_ = Timestamp::min();
+  std::unordered_map<Address, CoveredTime, Hash> addresses_;
 };
 
 /// The text of a file for --filter-file: a header, then one address per line with its share as a

@@ -34,6 +34,16 @@ struct RenderOptions {
   const std::vector<Table>* more = nullptr;  ///< tables of views, appended to the report's own
 };
 
+/// One table of a report in CSV.
+struct CsvTable {
+  std::string name;  ///< "services"
+  std::string text;
+};
+
+/// The report as CSV, one text for each table. The first holds the totals.
+std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summary& summary,
+                                        PortNames& ports, const RenderOptions& options);
+
 /// The whole report. Text from the wire is escaped.
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options);

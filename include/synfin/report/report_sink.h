@@ -68,7 +68,8 @@ class ReportSink final : public EventSink {
   ReportSink(const ReportSinkOptions& options, PortNames& ports, AddressBook& book,
              CaptureSoFar so_far);
 
-  void write_report(const CaptureInfo& capture);
+  Status write_report(const CaptureInfo& capture);
+  Status write_csv(const std::vector<CsvTable>& tables);
   void print(const CaptureInfo& capture);
   void print_again(Timestamp now);
 
@@ -78,6 +79,7 @@ class ReportSink final : public EventSink {
   CaptureSoFar so_far_;
   MoreTables more_tables_;
   Summary summary_;
+  std::shared_ptr<const OutputFolder> folder_;  ///< of the file; null if that is no regular file
   std::optional<OutputFile> file_;
   std::optional<PrintedOutput> printed_;
   PrintSchedule schedule_;

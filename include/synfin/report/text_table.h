@@ -6,13 +6,15 @@
 /// A table that is too wide (1) shortens columns that may shrink and be dropped, down to
 /// kPreferredShrunk, (2) shortens all columns that may shrink, down to their min_width, (3) drops
 /// the columns of rank 2 and more, the highest first, (4) separates columns by one blank, (5) drops
-/// those of rank 1, and (6) shortens the rest to kMinShrunk. Width that is left over then goes to
+/// those of rank 1, and (6) shortens the rest to kMinShrunk, those with a larger min_width last. A
+/// path is shortened at its beginning. Width that is left over then goes to
 /// the shortened columns. A column that is empty in every row is not shown. A row of one cell is a
 /// heading across all columns. The head marks the column by which the rows are sorted.
 /// Tested in tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,8 @@ std::string cut_middle(std::string_view text, std::size_t width, bool unicode);
 
 /// As cut_middle(), but replaces the end.
 std::string cut_end(std::string_view text, std::size_t width, bool unicode);
+/// As cut_middle(), but replaces the beginning of a path: "…/bin/python3".
+std::string cut_begin(std::string_view text, std::size_t width, bool unicode);
 
 /// A part of a line, escaped.
 struct Piece {
@@ -71,7 +75,8 @@ class TextTable {
   void measure();
   void fit();
   bool drop_one(int rank);
-  bool shrink_one(std::size_t limit, int rank);
+  bool shrink_one(std::size_t limit, int rank,
+                  std::size_t max_min_width = std::numeric_limits<std::size_t>::max());
   void widen();
   std::string title_of(std::size_t column) const;
   void append_cell(Line& line, std::size_t column, std::string_view text, Tone tone) const;

@@ -48,7 +48,15 @@ class EventLines {
   void append_status(std::string& out, const StatusCounts& status);
 
  private:
-  std::string endpoint(const Endpoint& endpoint, std::size_t& width) const;
+  /// The width of a column that grows with its cells, and shrinks when wide ones have passed.
+  struct ColumnWidth {
+    std::size_t recent = 0;  ///< of the lines before, in a fixed number
+    std::size_t now = 0;     ///< of the lines since
+    std::size_t get() const { return recent > now ? recent : now; }
+  };
+
+  std::string endpoint(const Endpoint& endpoint, ColumnWidth& width) const;
+  void age_widths(std::size_t min);
   void count(const Event& event);
   void set_clock(std::string& out, Timestamp time);
   void append_date(std::string& out, Timestamp time);
@@ -56,8 +64,9 @@ class EventLines {
   EventLineOptions options_;
   std::string date_;
   std::optional<std::int64_t> second_;  ///< the second since the epoch that clock_ and date_ show
-  std::size_t orig_width_ = 0;          ///< of the endpoint columns; 0 before the first line
-  std::size_t resp_width_ = 0;
+  ColumnWidth orig_width_;
+  ColumnWidth resp_width_;
+  std::size_t lines_ = 0;
   std::string clock_;      ///< "14:30:16"
   std::uint64_t new_ = 0;  ///< connections since counted_from_
   std::uint64_t failed_ = 0;

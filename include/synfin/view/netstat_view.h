@@ -71,6 +71,8 @@ class NetstatView : public View {
   static void fill_row(RowText& out, const SocketRow& row, Lookup& lookup);
   static std::string foreign_text(const SocketRow& row);
   std::string line(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
+  std::string narrow_line(const SocketRow& row, const std::string& pid, const ViewRequest& request,
+                          Lookup& lookup) const;
   std::vector<Cell> cells(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
 
   const Locality& locality_;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -97,6 +98,30 @@ TEST(Session, ARequestEndsTheRun) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_TRUE(sink->finished);
   EXPECT_TRUE(sink->damage.empty());
+}
+
+TEST(Session, ASecondSignalWithinASecondIsTheSameRequest) {
+  const Options options = quiet_options();
+  auto session = Session::open(options, input_of(std::make_unique<EndlessSource>()));
+  ASSERT_TRUE(session) << session.error().message;
+  auto* sink = (*session)->dispatcher().add(std::make_unique<FinishingSink>());
+  // As timeout(1) does, once the run has installed its handlers.
+  struct sigaction before {};
+  sigaction(SIGTERM, nullptr, &before);
+  std::thread other([&] {
+    for (struct sigaction now = before; now.sa_handler == before.sa_handler;) {
+      std::this_thread::yield();
+      sigaction(SIGTERM, nullptr, &now);
+    }
+    kill(getpid(), SIGTERM);
+    kill(getpid(), SIGTERM);
+  });
+  const RunResult result = (*session)->run();
+  other.join();
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_TRUE(sink->finished);
+  kill(getpid(), SIGTERM);  // belongs to the same request
+  sigaction(SIGTERM, &before, nullptr);
 }
 
 /// Makes a file standard input for the life of this object.

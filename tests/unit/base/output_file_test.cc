@@ -64,8 +64,8 @@ class FileSizeLimit {
   rlimit old_{};
 };
 
-OutputFile opened(const std::string& path) {
-  Result<OutputFile> file = OutputFile::open(path);
+OutputFile opened(const std::string& path, OutputMode mode = OutputMode::Truncate) {
+  Result<OutputFile> file = OutputFile::open(path, mode);
   EXPECT_TRUE(file.ok()) << file.error().message;
   return std::move(*file);
 }
@@ -117,6 +117,16 @@ TEST_F(OutputFileTest, ARunThatNeverStartsEmptiesNothing) {
   OutputFile started = opened(path("log"));
   EXPECT_TRUE(started.close().ok());
   EXPECT_EQ(content(path("log")), "") << "a run without results has an empty log";
+}
+
+TEST_F(OutputFileTest, ARunThatNeverStartsCreatesNothing) {
+  for (const OutputMode mode : {OutputMode::Truncate, OutputMode::Append, OutputMode::Replace}) {
+    { OutputFile file = opened(path("log"), mode); }
+    EXPECT_FALSE(std::filesystem::exists(path("log")));
+  }
+  OutputFile written = opened(path("log"));
+  ASSERT_TRUE(written.close());
+  EXPECT_TRUE(std::filesystem::exists(path("log"))) << "an empty output is one, too";
 }
 
 TEST_F(OutputFileTest, ReplaceLeavesTheOldFileUntilTheNewOneIsWhole) {

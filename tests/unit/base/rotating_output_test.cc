@@ -236,6 +236,27 @@ TEST(RotatingOutput, ContinuesWhenTheDiskIsFreed) {
   EXPECT_EQ(content(folder / "log"), "<aaabbbccc>");
 }
 
+TEST(RotatingOutput, ARotationWaitsUntilTheDiskIsFreed) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {.max_bytes = 4});
+  const auto old_handler = signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit full{2, old.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &full);
+  write(output, "aaaa");
+  write(output, "bbbb");
+  EXPECT_FALSE(fs::exists(folder / "log1"));
+  setrlimit(RLIMIT_FSIZE, &old);
+  signal(SIGXFSZ, old_handler);
+  for (const char* text : {"c", "d"}) {
+    now += 60;
+    write(output, text);
+  }
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "log") + content(folder / "log1"), "<aaaabbbbcd><>");
+}
+
 TEST(RotatingOutput, StaysInItsFolderWhenThatIsRenamed) {
   const Folder folder;
   fs::create_directory(folder / "logs");

@@ -58,22 +58,22 @@ TEST(PacketGate, PassesCountsAndEndsTheSameInBatchesOfAnySize) {
     const char* passed;
   } cases[] = {
       {[](PacketLimits&) {}, "", "0123456789 | 10 0, 0-9"},
-      {[](PacketLimits&) {}, "tcp dst port 80", "02468 | 10 5, 0-9"},
-      {[](PacketLimits&) {}, "udp", " | 10 10, 0-9"},
+      {[](PacketLimits&) {}, "tcp dst port 80", "02468 | 10 5, 0-8"},
+      {[](PacketLimits&) {}, "udp", " | 10 10"},
       {[](PacketLimits& o) { o.max_packets = 3; }, "", "012 | 3 0, 0-2 done"},
       {[](PacketLimits& o) { o.max_packets = 10; }, "", "0123456789 | 10 0, 0-9 done"},
       {[](PacketLimits& o) { o.max_packets = 11; }, "", "0123456789 | 10 0, 0-9"},
-      {[](PacketLimits& o) { o.max_packets = 2; }, "tcp dst port 443", "13 | 4 2, 0-3 done"},
+      {[](PacketLimits& o) { o.max_packets = 2; }, "tcp dst port 443", "13 | 4 2, 1-3 done"},
       {[](PacketLimits& o) { o.duration = seconds{4}; }, "", "01234 | 5 0, 0-4 done"},
       {[](PacketLimits& o) { o.duration = seconds{0}; }, "", "0 | 1 0, 0-0 done"},
       {[](PacketLimits& o) { o.duration = seconds{9}; }, "", "0123456789 | 10 0, 0-9"},
-      {[](PacketLimits& o) { o.duration = seconds{4}; }, "tcp dst port 443", "13 | 5 3, 0-4 done"},
-      {[](PacketLimits& o) { o.after = at(3); }, "", "3456789 | 10 3, 0-9"},
-      {[](PacketLimits& o) { o.before = at(3); }, "", "012 | 10 7, 0-9"},
+      {[](PacketLimits& o) { o.duration = seconds{4}; }, "tcp dst port 443", "13 | 5 3, 1-3 done"},
+      {[](PacketLimits& o) { o.after = at(3); }, "", "3456789 | 10 3, 3-9"},
+      {[](PacketLimits& o) { o.before = at(3); }, "", "012 | 10 7, 0-2"},
       {[](PacketLimits& o) { o.after = at(2), o.before = at(6); }, "tcp dst port 80",
-       "24 | 10 8, 0-9"},
-      {[](PacketLimits& o) { o.after = at(2), o.max_packets = 2; }, "", "23 | 4 2, 0-3 done"},
-      {[](PacketLimits& o) { o.after = at(2), o.duration = seconds{3}; }, "", "23 | 4 2, 0-3 done"},
+       "24 | 10 8, 2-4"},
+      {[](PacketLimits& o) { o.after = at(2), o.max_packets = 2; }, "", "23 | 4 2, 2-3 done"},
+      {[](PacketLimits& o) { o.after = at(2), o.duration = seconds{3}; }, "", "23 | 4 2, 2-3 done"},
   };
   for (const auto& c : cases) {
     PacketLimits limits;

@@ -14,8 +14,8 @@ Address host(std::uint32_t n) { return test::numbered(n); }
 
 TEST(FrequentAddresses, TheShareOfTheTime) {
   FrequentAddresses all(100);
-  all.add(host(1), kBegin, kBegin + 99s);
-  all.add(host(2), kBegin + 10s, kBegin + 59s);
+  all.add(host(1), kBegin, kBegin + 100s);
+  all.add(host(2), kBegin + 10s, kBegin + 60s);
   all.add(host(2), kBegin + 20s, kBegin + 30s);  // a second connection at the same time
   all.add(host(3), kBegin, kBegin + 1s);
   const auto half = all.at_least(50);
@@ -30,8 +30,8 @@ TEST(FrequentAddresses, TheShareOfTheTime) {
 
 TEST(FrequentAddresses, IdleTimeCounts) {
   FrequentAddresses all(100);
-  all.add(host(1), kBegin, kBegin + 9s);
-  all.extend_to(kBegin + 99s);
+  all.add(host(1), kBegin, kBegin + 10s);
+  all.extend_to(kBegin + 100s);
   ASSERT_EQ(all.at_least(5).size(), 1u);
   EXPECT_NEAR(all.at_least(5)[0].percent, 10, 0.01);
 }
@@ -47,9 +47,30 @@ TEST(FrequentAddresses, LongTimesInAnyOrder) {
     }
     const auto rows = all.at_least(1);
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_NEAR(rows[0].percent, 100, 1.5);
-    EXPECT_NEAR(rows[1].percent, 25, 5);
+    EXPECT_NEAR(rows[0].percent, 100, 0.1);
+    EXPECT_NEAR(rows[1].percent, 25, 0.5);
   }
+}
+
+TEST(FrequentAddresses, ShortConnectionsCountWithTheirTime) {
+  FrequentAddresses all(100);
+  for (int i = 0; i < 100; ++i)
+    all.add(host(1), kBegin + std::chrono::seconds{i}, kBegin + std::chrono::seconds{i} + 10ms);
+  all.extend_to(kBegin + 100s);
+  ASSERT_EQ(all.at_least(0.5).size(), 1u);
+  EXPECT_NEAR(all.at_least(0.5)[0].percent, 1, 0.01);
+  // A connection that began before all of these and ends last.
+  all.add(host(1), kBegin, kBegin + 100s);
+  EXPECT_NEAR(all.at_least(50)[0].percent, 100, 0.01);
+}
+
+TEST(FrequentAddresses, NoSumExceedsTheTime) {
+  FrequentAddresses all(100);
+  for (int i = 0; i < 500; ++i) {
+    const int at = i * 7919 % 1000;
+    all.add(host(1), kBegin + std::chrono::seconds{at}, kBegin + std::chrono::seconds{at + 3});
+  }
+  EXPECT_LE(all.at_least(0)[0].percent, 100);
 }
 
 TEST(FrequentAddresses, IsBounded) {

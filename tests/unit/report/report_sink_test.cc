@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,23 +16,29 @@ namespace {
 
 class ReportSinkTest : public testing::Test {
  protected:
-  ~ReportSinkTest() override { std::filesystem::remove(path_); }
+  ~ReportSinkTest() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<ReportSink> open(ReportSinkOptions options) {
     options.path = path_;
-    options.format = ReportFormat::Json;
+    if (options.format == ReportFormat::Text) options.format = ReportFormat::Json;
     auto sink = ReportSink::open(options, ports_, book_, [] { return CaptureInfo{}; });
     EXPECT_TRUE(sink) << sink.error().message;
     return std::move(*sink);
   }
-  std::string text() const {
-    std::ifstream file(path_);
+  std::string text() const { return text_of(path_); }
+  static std::string text_of(const std::string& path) {
+    std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  const std::string path_ =
-      (std::filesystem::temp_directory_path() / ("synfin-report-" + std::to_string(getpid())))
-          .string();
+  static std::string make_folder() {
+    std::string pattern = testing::TempDir() + "synfin-report-XXXXXX";
+    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
+    return pattern;
+  }
+
+  const std::string folder_ = make_folder();
+  const std::string path_ = folder_ + "/report.out";
   PortNames ports_;
   AddressBook book_{GeoIpOptions{.paths = {}, .kinds = {}}};
   const std::vector<Event> events_{event_of(EventKind::Syn), event_of(EventKind::Record, 1),
@@ -73,6 +80,29 @@ TEST_F(ReportSinkTest, WritesTheReportSoFarOnRequest) {
   EXPECT_EQ(sink->write_now({}), "report written to " + path_);
   EXPECT_NE(text().find("\"total\": 2"), std::string::npos);
   ASSERT_TRUE(sink->finish({}));
+}
+
+TEST_F(ReportSinkTest, WritesACsvFileForEachTable) {
+  auto sink = open({.format = ReportFormat::Csv});
+  sink->on_plain_events(events_);
+  ASSERT_TRUE(sink->finish({}));
+  EXPECT_EQ(text().substr(0, 12), "what,value\r\n");
+  EXPECT_NE(text().find("connections,2\r\n"), std::string::npos);
+  EXPECT_EQ(text_of(folder_ + "/report-services.out").substr(0, 8), "ip,port,");
+  EXPECT_EQ(text_of(folder_ + "/report-states.out").substr(0, 6), "state,");
+}
+
+TEST_F(ReportSinkTest, ARunThatDoesNotFinishLeavesTheOldReport) {
+  std::ofstream(path_) << "yesterday";
+  {
+    auto sink = open({});
+    sink->on_plain_events(events_);
+  }
+  EXPECT_EQ(text(), "yesterday");
+  auto sink = open({});
+  ASSERT_TRUE(sink->finish({}));
+  EXPECT_NE(text().find("\"synfin\""), std::string::npos);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
 }
 
 TEST_F(ReportSinkTest, AddsTheTablesOfOtherSinks) {
