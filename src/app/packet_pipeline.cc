@@ -47,6 +47,8 @@ CaptureInfo PacketPipeline::capture_info() const {
   info.out_of_window = table_.counters().out_of_window;
   info.forged_rst = table_.counters().forged_rst;
   info.context_overlaps = table_.counters().context_overlaps;
+  info.unchecked_copies = table_.counters().unchecked_copies;
+  info.contexts_shared = options_.table.context_key && table_.counters().contexts_shared;
   return info;
 }
 

@@ -151,8 +151,12 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
   if (c.ledger.copies * 10 > c.ledger.received)
     properties.add("",
-                   "more than 10 % of the packets were delivered twice, as mirror ports and "
-                   "bridges do; each counts once");
+                   "more than 10 % of the packets are copies of others, as mirror ports and "
+                   "bridges deliver them; each packet counts once");
+  if (c.unchecked_copies != 0)
+    properties.add("", "copies of " + plural(c.unchecked_copies, "packet", "packets") +
+                           " would not be recognized, because more than 16,384 packets arrived "
+                           "within 10 ms");
   if (c.out_of_window != 0)
     properties.add("out of window", plural(c.out_of_window, "segment", "segments") +
                                         " did not fit the window of their connection");
@@ -162,6 +166,10 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     properties.add("overlap",
                    "the same addresses and ports occur in several VLANs or tunnels; --context-key "
                    "tracks them separately");
+  if (c.contexts_shared)
+    properties.add("contexts",
+                   "there are more than 4,094 VLANs and tunnels; the same addresses and ports in "
+                   "two of the others count as one connection");
   for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     properties.add("names", names_text(options.book->names()->counts()));

@@ -133,6 +133,7 @@ Table TableMaker::scanners(const SummaryData& d) const {
           .note = "One originator, many targets, mostly without success.",
           .columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                       {"kind", "Scan", Align::Left},
+                      {"probes", "Probes", Align::Left},
                       {"targets", "Targets", Align::Right},
                       {"hosts", "Hosts", Align::Right},
                       {"ports", "Ports", Align::Right},
@@ -142,10 +143,10 @@ Table TableMaker::scanners(const SummaryData& d) const {
                       {"duration", "For", Align::Right}},
           .rows = {}};
   for (const ScannerRow& s : d.scanners.rows) {
-    t.rows.push_back({address_cell(s.address), text_cell(to_string(s.kind)), count_cell(s.targets),
-                      count_cell(s.hosts), count_cell(s.ports), count_cell(s.attempts),
-                      count_cell(s.failed, Tone::Bad), time_cell(s.since, options_.zone),
-                      duration_cell(s.until - s.since)});
+    t.rows.push_back({address_cell(s.address), text_cell(to_string(s.kind)),
+                      text_cell(probe_names(s.probes)), count_cell(s.targets), count_cell(s.hosts),
+                      count_cell(s.ports), count_cell(s.attempts), count_cell(s.failed, Tone::Bad),
+                      time_cell(s.since, options_.zone), duration_cell(s.until - s.since)});
   }
   describe(t, 1, "", addresses(d.scanners, [](const auto& s) { return s.address; }));
   if (t.rows.empty()) t.note.clear();

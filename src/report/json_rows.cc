@@ -140,6 +140,7 @@ void JsonRows::row(const HostRow& h) {
 void JsonRows::row(const ScannerRow& s) {
   address("ip", s.address, "");
   json_.member("kind", to_string(s.kind));
+  json_.member("probes", std::string_view{probe_names(s.probes)});
   json_.member("targets", s.targets);
   json_.member("ports", s.ports);
   json_.member("hosts", s.hosts);

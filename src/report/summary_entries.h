@@ -106,7 +106,8 @@ struct HostEntry {
   std::uint32_t targets = 0;                             ///< distinct services tried
   std::uint32_t responders = 0;                          ///< distinct responders
   std::uint32_t peers = 0;                               ///< distinct addresses in either role
-  std::uint32_t ports = 0;                               ///< distinct responder ports
+  std::uint32_t ports : 24 = 0;                          ///< distinct responder ports
+  std::uint32_t probes : 8 = 0;                          ///< bits by Probe: how it scans
   std::array<std::uint16_t, kFirstPorts> first_ports{};  ///< the first distinct ports
   std::uint64_t bytes_sent = 0;
   std::uint64_t bytes_received = 0;

@@ -77,6 +77,7 @@ ScannerRow scanner_row(const HostEntry& h) {
   const std::uint64_t targets = at_most(h.targets, h.as_orig);
   return {h.address,
           kind_of(h),
+          static_cast<std::uint8_t>(h.probes),
           targets,
           at_most(h.ports, targets),
           at_most(h.responders, targets),
@@ -246,6 +247,16 @@ std::string_view to_string(ScanKind kind) {
       return "block";
   }
   return "?";
+}
+
+std::string probe_names(std::uint8_t probes) {
+  std::string names;
+  for (unsigned i = 0; i < kProbes; ++i) {
+    if ((probes >> i & 1u) == 0) continue;
+    if (!names.empty()) names += ", ";
+    names += to_string(static_cast<Probe>(i));
+  }
+  return names;
 }
 
 double FloodRow::rate() const {

@@ -17,6 +17,8 @@ constexpr std::size_t kRttBlocksPerHost = 2;
 /// Weights by which a full table chooses the entry to replace. An established connection weighs as
 /// much as sixteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
 constexpr std::uint32_t kEstablishedWeight = 16;
+/// The largest HostEntry::ports.
+constexpr std::uint32_t kMaxPorts = (1u << 24) - 1;
 constexpr unsigned kBytesShift = 16;
 constexpr std::uint64_t kMaxTrafficWeight = 1u << 20;
 
@@ -57,8 +59,11 @@ void widen_span(Entry& entry, const ConnectionRecord& r) {
 
 void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
   saturate(host.as_orig, 1);
-  saturate(host.attempts, is_attempt(r.outcome) && r.outcome != Outcome::Pending);
-  saturate(host.unsuccessful, is_failure(r.outcome) || r.outcome == Outcome::Aborted);
+  const bool probe = r.probe != Probe::None;
+  const bool unsuccessful = probe || is_failure(r.outcome) || r.outcome == Outcome::Aborted;
+  saturate(host.attempts, probe || (is_attempt(r.outcome) && r.outcome != Outcome::Pending));
+  saturate(host.unsuccessful, unsuccessful);
+  host.probes |= (std::uint32_t{unsuccessful} << static_cast<unsigned>(r.probe)) & 0xFFu;
   saturate(host.failed_as_orig, is_failure(r.outcome));
   host.bytes_sent += r.orig.bytes;
   host.bytes_received += r.resp.bytes;
@@ -209,9 +214,11 @@ void SummaryTables::count_port(HostEntry& host, const HashedRecord& i) {
   const std::uint16_t port = i.record->tuple.resp.port;
   if (host.among_first_ports(port)) return;
   if (host.ports < HostEntry::kFirstPorts) {
-    host.first_ports[host.ports++] = port;
+    host.first_ports[host.ports] = port;
+    ++host.ports;
   } else {
-    saturate(host.ports, distinct.insert(fingerprint(kPortFingerprint, i.fixed.orig, port)));
+    const std::uint32_t more = distinct.insert(fingerprint(kPortFingerprint, i.fixed.orig, port));
+    host.ports = std::min(host.ports + more, kMaxPorts) & kMaxPorts;
   }
 }
 

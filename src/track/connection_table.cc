@@ -28,7 +28,11 @@ bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
 }
 void ConnectionTable::hold(bool on) { impl_->held = on; }
 bool ConnectionTable::drain(EventBuffer& out) { return impl_->drain(out); }
-const TableCounters& ConnectionTable::counters() const { return impl_->counters; }
+const TableCounters& ConnectionTable::counters() const {
+  impl_->counters.unchecked_copies = impl_->copies.dropped_early();
+  impl_->counters.contexts_shared = impl_->encapsulations.overflowed();
+  return impl_->counters;
+}
 std::size_t ConnectionTable::open() const { return impl_->open; }
 Timestamp ConnectionTable::now() const { return impl_->clock.now(); }
 std::size_t ConnectionTable::memory() const { return impl_->memory(); }
@@ -74,8 +78,17 @@ std::uint32_t ConnectionTable::Impl::find(const Segment& s, const SegmentKey& ke
 }
 
 std::uint32_t ConnectionTable::Impl::search(const Segment& s, const SegmentKey& key) const {
-  return index.find(key.hash, [&](std::uint32_t id) { return holds(slots[id], s, key); })
-      .value_or(SlotQueues::kNone);
+  const auto find_at = [&](std::uint64_t hash) {
+    return index.find(hash, [&](std::uint32_t id) { return holds(slots[id], s, key); });
+  };
+  std::optional<std::uint32_t> id = find_at(key.hash);
+  if (!id && options.context_key && encapsulations.overflowed()) id = find_at(shared_hash(s));
+  return id.value_or(SlotQueues::kNone);
+}
+
+/// The hash of a segment whose encapsulation has no id of its own: hash_of() must find it, too.
+std::uint64_t ConnectionTable::Impl::shared_hash(const Segment& s) const {
+  return keys.hash(s.tuple.orig, s.tuple.resp, s.tuple.transport, {});
 }
 
 /// Finds the keys and observes the segments with them.
@@ -176,43 +189,6 @@ void ConnectionTable::Impl::observe_one(const Segment& s, const SegmentKey& key,
   } else {
     begin(allocate(s, key, out), s, key.sender, out);
   }
-}
-
-std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const SegmentKey& key,
-                                              EventBuffer& out) {
-  if (queues.size(Queue::HalfOpen) >= half_open_share) {
-    cut_short(queues.oldest(Queue::HalfOpen), out);
-  }
-  if (queues.size(Queue::Unproven) >= half_open_share) {
-    cut_short(queues.oldest(Queue::Unproven), out);
-  }
-  std::uint32_t id = queues.take_free();
-  if (id == SlotQueues::kNone) {
-    evict(out);
-    id = queues.take_free();
-  }
-  Slot& slot = slots[id];
-  const unsigned from = key.sender;
-  slot.address[from] = s.tuple.orig.address;
-  slot.address[from ^ 1u] = s.tuple.resp.address;
-  slot.port[from] = s.tuple.orig.port;
-  slot.port[from ^ 1u] = s.tuple.resp.port;
-  slot.flags.udp = s.tuple.transport == Transport::Udp;
-  index.insert(key.hash, id);
-  return id;
-}
-
-std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
-  return keys.hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]},
-                   slot.transport(), encapsulations.at(slot.flags.encapsulation));
-}
-
-void ConnectionTable::Impl::forget(std::uint32_t id, std::uint64_t key) {
-  Slot& slot = slots[id];
-  index.erase(key, id);
-  queues.remove(slot.queue(), id);
-  slot.flags.queue = static_cast<unsigned>(Queue::None) & 7u;
-  queues.give_back(id);
 }
 
 void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned sender,

@@ -1,7 +1,45 @@
-// Eviction from a full table. See connection_table_impl.h.
+// Slots: allocation, and eviction from a full table. See connection_table_impl.h.
 #include "track/connection_table_impl.h"
 
 namespace synfin {
+
+std::uint32_t ConnectionTable::Impl::allocate(const Segment& s, const SegmentKey& key,
+                                              EventBuffer& out) {
+  if (queues.size(Queue::HalfOpen) >= half_open_share) {
+    cut_short(queues.oldest(Queue::HalfOpen), out);
+  }
+  if (queues.size(Queue::Unproven) >= half_open_share) {
+    cut_short(queues.oldest(Queue::Unproven), out);
+  }
+  std::uint32_t id = queues.take_free();
+  if (id == SlotQueues::kNone) {
+    evict(out);
+    id = queues.take_free();
+  }
+  Slot& slot = slots[id];
+  const unsigned from = key.sender;
+  slot.address[from] = s.tuple.orig.address;
+  slot.address[from ^ 1u] = s.tuple.resp.address;
+  slot.port[from] = s.tuple.orig.port;
+  slot.port[from ^ 1u] = s.tuple.resp.port;
+  slot.flags.udp = s.tuple.transport == Transport::Udp;
+  const bool shared = options.context_key && encapsulations.shares_id(s.encapsulation);
+  index.insert(shared ? shared_hash(s) : key.hash, id);
+  return id;
+}
+
+std::uint64_t ConnectionTable::Impl::hash_of(const Slot& slot) const {
+  return keys.hash({slot.address[0], slot.port[0]}, {slot.address[1], slot.port[1]},
+                   slot.transport(), encapsulations.at(slot.flags.encapsulation));
+}
+
+void ConnectionTable::Impl::forget(std::uint32_t id, std::uint64_t key) {
+  Slot& slot = slots[id];
+  index.erase(key, id);
+  queues.remove(slot.queue(), id);
+  slot.flags.queue = static_cast<unsigned>(Queue::None) & 7u;
+  queues.give_back(id);
+}
 
 /// Frees one slot: a remembered tuple, an ended connection, whose record is then written early, an
 /// unproven or half-open one, the least recently active open one, or one that the host's kernel

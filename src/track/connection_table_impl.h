@@ -71,6 +71,7 @@ struct ConnectionTable::Impl {
   std::uint32_t find(const Segment& s, const SegmentKey& key) const;
   [[gnu::noinline]] std::uint32_t search(const Segment& s, const SegmentKey& key) const;
   std::uint64_t hash_of(const Slot& slot) const;
+  std::uint64_t shared_hash(const Segment& s) const;
   static void prefetch(const Slot& slot) {
     prefetch_line(&slot);
     prefetch_line(reinterpret_cast<const char*>(&slot) + 64);

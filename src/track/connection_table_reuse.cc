@@ -11,6 +11,9 @@ bool ConnectionTable::Impl::begins_anew(const Slot& slot, const Segment& s, unsi
   // A SYN-ACK that acknowledges the old SYN answers it, late or with another number.
   if (synack && s.ack == slot.side[sender ^ 1u].start + 1) return false;
   if (slot.state(sender) == EndState::Inactive) return !synack;
+  // Its SYN was not captured, although the capture has both directions: it may be forged.
+  const bool both_seen = slot.state(sender ^ 1u) != EndState::Inactive;
+  if (synack && both_seen && slot.queue() != Queue::Remembered) return false;
   return s.seq != slot.side[sender].start;
 }
 
@@ -81,7 +84,8 @@ bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, u
     c.ip_bytes += s.ip_length;
   } else {
     if (c.packets > 0) add_candidate_to(slot, c);
-    c = {s.time, s.seq, s.payload, s.ip_length, 1, static_cast<std::uint8_t>(sender)};
+    c = {s.time,        s.seq, s.payload, s.ip_length, 1, static_cast<std::uint8_t>(sender),
+         s.window_scale};
   }
   return true;
 }
@@ -111,7 +115,7 @@ void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, Eve
   syn.seq = c.isn;
   syn.flags = kSyn;
   syn.window = 1;
-  syn.window_scale = kMaxWindowScale;  // not stored, so the largest is assumed
+  syn.window_scale = c.scale;
   syn.payload = c.payload;
   syn.ip_length = c.ip_bytes;
   syn.encapsulation = encapsulations.at(slot.flags.encapsulation);

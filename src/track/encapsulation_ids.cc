@@ -11,7 +11,10 @@ std::uint16_t EncapsulationIds::look_up(const Encapsulation& e) {
   for (; table_[at] != 0; at = (at + 1) % table_.size()) {
     if (known_[table_[at]] == e) return newest_ = table_[at];
   }
-  if (used_ == kOverflowId) return kOverflowId;
+  if (used_ == kOverflowId) {
+    overflowed_ = true;
+    return kOverflowId;
+  }
   known_[used_] = e;
   return newest_ = table_[at] = used_++;
 }

@@ -19,6 +19,10 @@ class EncapsulationIds {
     if (e == known_[newest_]) return newest_;
     return look_up(e);
   }
+  /// True if `e` has no id of its own.
+  bool shares_id(const Encapsulation& e) { return id(e) == kOverflowId; }
+  /// True if encapsulations share an id.
+  bool overflowed() const { return overflowed_; }
   const Encapsulation& at(std::uint16_t id) const { return known_[id]; }
   /// False if the encapsulation of `id` has another context (see context_of()). The shared id may
   /// have any context.
@@ -35,6 +39,7 @@ class EncapsulationIds {
   std::array<std::uint16_t, 2 * kIds> table_{};  ///< open addressing; 0 = empty
   std::uint16_t used_ = 1;
   std::uint16_t newest_ = 0;
+  bool overflowed_ = false;
 };
 
 }  // namespace synfin

@@ -16,6 +16,12 @@ struct EndStates {
 
 bool inactive(EndState s) { return s == EndState::Inactive || s == EndState::Partial; }
 
+/// A scanner repeats an ACK or FIN-ACK probe at most twice.
+constexpr std::uint32_t kMaxProbePackets = 3;
+
+/// True if no connection begins with the flags of the probe.
+bool has_odd_flags(Probe probe) { return probe != Probe::None && probe < Probe::Maimon; }
+
 /// The probe that the first segment was, if nothing else followed: no SYN, no payload, and no
 /// answer but an RST.
 Probe probe_of(const Slot& slot) {
@@ -26,7 +32,18 @@ Probe probe_of(const Slot& slot) {
       data || !slot.ack_rtt.known()) {
     return Probe::None;
   }
-  return static_cast<Probe>(slot.ack_rtt.get().count());
+  const auto probe = static_cast<Probe>(slot.ack_rtt.get().count());
+  if (!has_odd_flags(probe) && slot.side[slot.orig()].packets() > kMaxProbePackets)
+    return Probe::None;
+  return probe;
+}
+
+/// True if nothing but the number after the last data was acknowledged and not seen, and nothing
+/// followed: far more often a FIN that the capture lost than a byte.
+bool ends_with_lost_fin(const Slot& slot, const Detail& detail, unsigned end) {
+  const SlotSideFlags& flags = slot.side_flags[end];
+  const bool established = slot.state(end) == EndState::Established;
+  return flags.ack_ahead && established && slot.side[end].last - detail.side[end].data_end == 1;
 }
 
 /// The bytes that one end sent, without SYN and FIN.
@@ -43,6 +60,7 @@ std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
   if (wraps == 0 || static_cast<std::int64_t>(size) < 0) size = side.last - side.start;
   if (size != 0) --size;
   if ((slot.side_flags[end].history & kHistFin) != 0 && size != 0) --size;
+  if (detail != nullptr && size != 0 && ends_with_lost_fin(slot, *detail, end)) --size;
   return size;
 }
 
@@ -105,7 +123,7 @@ Outcome reset(const Slot& slot, const RecordContext& context) {
 
 Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& record,
                 const RecordContext& context) {
-  if (record.probe != Probe::None) {
+  if (has_odd_flags(record.probe)) {
     return slot.state(slot.resp()) == EndState::Reset ? Outcome::Refused : Outcome::Unanswered;
   }
   if (is_backscatter(slot, record.history)) return Outcome::Backscatter;
@@ -231,7 +249,6 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   out.encapsulation = encapsulation;
   out.syn_retries = static_cast<std::uint16_t>(slot.syn_retries());
   out.state = conn_state({slot.state(o), slot.state(r)}, out);
-  // A segment with SYN and FIN takes two numbers and carries no byte.
   if (out.probe != Probe::None) out.orig.bytes = out.resp.bytes = 0;
   out.outcome = outcome(slot, out.state, out, context);
   out.bytes_basis = bytes_basis(slot, context, out.last - out.first);

@@ -32,7 +32,7 @@ Direction direction_of(const Segment& s, const ResponderPorts& ports) {
   return {from >= to, DirectionBasis::Port};
 }
 
-/// The scan that a first segment of these flags belongs to (RFC 9293 §3.10.7.1: a closed port
+/// The scan that a first segment of these flags may belong to (RFC 9293 §3.10.7.1: a closed port
 /// resets, an open one stays silent).
 Probe probe_of(const Segment& s) {
   if (s.payload != 0) return Probe::None;
@@ -45,6 +45,10 @@ Probe probe_of(const Segment& s) {
       return Probe::Xmas;
     case kSyn | kFin:
       return Probe::SynFin;
+    case kFin | kAck:
+      return Probe::Maimon;
+    case kAck:
+      return Probe::Ack;
     default:
       return Probe::None;
   }
@@ -63,14 +67,14 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   const Direction direction = direction_of(s, responder_ports_);
   slot.flags.orig = (direction.sender_is_orig ? sender : sender ^ 1u) & 1u;
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
-  if (const Probe probe = probe_of(s); probe != Probe::None) {
-    // The field is unused before the handshake.
-    slot.ack_rtt.set(Duration{static_cast<int>(probe)});
+  const Probe probe = probe_of(s);
+  const bool odd = probe != Probe::None && probe < Probe::Maimon;
+  if (odd || (probe != Probe::None && direction.sender_is_orig))
+    slot.ack_rtt.set(Duration{static_cast<int>(probe)});  // the field is unused before a handshake
+  if (odd) {
     slot.flags.orig = sender & 1u;
     slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
-    return;
-  }
-  if (!direction.sender_is_orig) {
+  } else if (!direction.sender_is_orig) {
     slot.history.append(Letter::Flip, sender);
   }
 }
@@ -122,7 +126,15 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   if (!is_acceptable(t, out)) {
     count(slot, segment, sender);
     if (out.out_of_window) {
-      if (Detail* d = details_.ensure(slot)) ++d->out_of_window;
+      if (Detail* d = details_.ensure(slot)) {
+        ++d->out_of_window;
+        // RFC 9293 §3.5.1: the number with which the originator will reset the old connection.
+        if (t.peer_state == EndState::SynSent && t.ack && !t.rst) {
+          d->side[sender].claim = {};
+          d->side[sender].claim.acked = t.s.ack;
+          d->side[sender].claim.has_ack = true;
+        }
+      }
       if (!t.rst) note_time(t);
     }
     return out;
@@ -153,7 +165,8 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
 bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
   t.first_acknowledgement = t.sender_is_orig && t.ack && !t.rst && !t.syn && t.slot.flags.synack &&
                             !t.slot.flags.handshake && seq_after(t.s.ack, t.peer_side().start);
-  if (t.rst && !t.syn) {
+  const bool first = t.state_before == EndState::Inactive;
+  if (t.rst && (!t.syn || !first)) {
     switch (check_rst(t)) {
       case RstCheck::Exact:
         if (scope_ == PacketScope::All && t.peer_state != EndState::Inactive)
@@ -173,8 +186,11 @@ bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
         return false;
     }
   }
-  const bool odd = t.syn && (t.fin || t.rst);
-  out.out_of_window = !odd && (t.syn ? t.ack && !synack_fits(t) : !in_window(t));
+  if (t.syn && (t.fin || t.rst)) {
+    out.out_of_window = !first;  // no connection continues with these flags
+  } else {
+    out.out_of_window = t.syn ? t.ack && !synack_fits(t) : !in_window(t);
+  }
   return !out.out_of_window;
 }
 
@@ -186,12 +202,14 @@ void Lifecycle::number_peer(SegmentStep& t) {
   t.peer_acked_known = side.start != 0 || side.last != 0;
   t.peer_acked_before = side.last + 1;
   side.start = side.last = t.s.ack - 1;
+  t.peer().edge = edge_for(side.last, 0) & kEdgeMask;
 }
 
 void Lifecycle::apply_numbers(SegmentStep& t) {
   advance_last(t);
   step(t);
   if (t.ack && (!t.rst || scope_ == PacketScope::Control)) acknowledge(t);
+  if (scope_ == PacketScope::Control) agree_on_fins(t);
   if (!t.rst) note_data(t);
   close_ends(t);
 }
@@ -222,7 +240,9 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
   };
   switch (t.state_before) {
     case EndState::Inactive:
-      if (t.syn) {
+      if (t.syn && t.fin) {
+        fresh(t.end_seq - 1, t.end_seq);  // a segment with SYN and FIN carries no byte
+      } else if (t.syn) {
         fresh(t.s.seq, t.end_seq);
         t.old_last = t.s.seq + 1;
       } else {
@@ -321,16 +341,17 @@ void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
   if (t.syn && !t.ack && t.sender_is_orig && !t.rst && !t.fin) {
     if (!flags.syn) {
       flags.syn = 1;
+      if (!flags.synack) slot.ack_rtt = PackedRtt{};  // it held a Probe
       if (t.state_before == EndState::Inactive) out.add(EventKind::Syn);
-    } else if (!flags.ended) {
-      slot.set_syn_retries(slot.syn_retries() + 1);
-      out.add(EventKind::Retry);
+    } else if (!flags.ended || t.peer_state == EndState::Reset) {
+      slot.set_syn_retries(slot.syn_retries() + 1);  // some stacks repeat a refused SYN
+      if (!flags.ended) out.add(EventKind::Retry);
     }
   }
   if (flags.ended) return;
   const bool proven = scope_ == PacketScope::Control ? flags.synack : flags.handshake;
-  if (flags.synack && flags.synack_repeated && t.syn && t.ack && !flags.handshake && !t.rst) {
-    out.add(EventKind::HalfOpen);
+  if (flags.synack_repeated && t.syn && t.ack && !flags.handshake && !t.rst) {
+    if (t.announces_half_open) out.add(EventKind::HalfOpen);
   } else if (!flags.opened && proven && !t.rst) {
     flags.opened = 1;
     out.add(EventKind::Open);

@@ -45,7 +45,7 @@ inline constexpr std::int64_t kSlackBytes = 1 << 20;
 /// True if a connection of this age may have sent so many bytes.
 inline bool is_plausible(std::uint32_t bytes, Duration age) {
   const double ns = static_cast<double>(std::max(age, Duration{0}).count());
-  return bytes < 0x7F000000u && bytes <= kSlackBytes + kMaxBytesPerNs * ns;
+  return bytes <= kSlackBytes + kMaxBytesPerNs * ns;
 }
 
 /// The result of the fast path.
@@ -137,6 +137,7 @@ class Lifecycle {
   void write_history(SegmentStep& t);
   void append_once(SegmentStep& t, HistoryBit bit, Letter letter);
   void note_repeated_rst(SegmentStep& t);
+  static bool is_milestone(std::uint32_t count);
   void count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count);
   void note_zero_window(SegmentStep& t);
   void note_retransmission(SegmentStep& t);
@@ -146,6 +147,7 @@ class Lifecycle {
   void step_inactive(SegmentStep& t);
   void step_established(SegmentStep& t);
   void acknowledge(SegmentStep& t);
+  void agree_on_fins(SegmentStep& t);
   void raise_last(SegmentStep& t, std::uint32_t to);
   void acknowledge_by_rst(SegmentStep& t);
   void pass_holes(SegmentStep& t, std::uint32_t ack);
@@ -173,9 +175,10 @@ class Lifecycle {
   bool store_rst(SegmentStep& t);
   bool disprove_stored_rst(SegmentStep& t);
   bool disprove_rst(SegmentStep& t);
-  static void forget_rst_numbers(SegmentStep& t);
+  void forget_rst_numbers(SegmentStep& t);
   static bool disprove_refusal(SegmentStep& t);
   void measure_rtt(SegmentStep& t);
+  void note_repeated_synack(SegmentStep& t);
   bool proves_handshake_alone(const SegmentStep& t) const;
 
   PacketScope scope_;

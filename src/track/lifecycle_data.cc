@@ -5,6 +5,7 @@
 #include "synfin/base/sequence.h"
 #include "track/lifecycle.h"
 #include "track/segment_step.h"
+#include "track/sequence_window.h"
 
 namespace synfin {
 namespace {
@@ -45,13 +46,18 @@ void Lifecycle::advance_last(SegmentStep& t) {
     }
     return;
   }
+  if (t.state_before == EndState::Reset) return;  // numbers after an RST are not believed
   if (t.fin && side.last == side.start + 1 &&
       is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
     // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.
     if (t.end_seq != side.last) move_last(t, t.end_seq);
-  } else if (t.state_before == EndState::Reset) {
-    return;  // numbers after an RST are ignored
   } else if (ahead > 0) {
+    if (scope_ == PacketScope::Control &&
+        !is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
+      return;
+    }
+    // A number without data after the acknowledgement of what may be a lost FIN: it stays one.
+    if (ahead == 1 && detail != nullptr && t.end_seq == t.s.seq && t.s.seq == side.last) return;
     if (detail != nullptr) detail->side[t.e].data_end = t.end_seq;
     if (seq_delta(t.end_seq, side.last) >= 0) {
       if (t.end_seq != side.last) move_last(t, t.end_seq);
@@ -65,6 +71,23 @@ void Lifecycle::advance_last(SegmentStep& t) {
   } else if (t.rst) {
     if (Detail* d = details_.ensure(t.slot)) d->side[t.e].last_rst = t.s.seq;
   }
+}
+
+/// PacketScope::Control only: if an end has sent two different FINs, the one that the other end's
+/// FIN acknowledges is real. No window shows this, because the segments that open it are not seen.
+void Lifecycle::agree_on_fins(SegmentStep& t) {
+  if (!t.fin || t.rst || t.syn) return;
+  Detail* d = details_.of(t.slot);
+  const bool other = t.state_before == EndState::Closed && t.end_seq != t.old_last;
+  if (d == nullptr && other) d = details_.ensure(t.slot);
+  if (d == nullptr) return;
+  if (other) d->side[t.e].claim.data.end = t.end_seq;
+  const std::uint32_t acked = d->side[t.p].claim.data.end;
+  if (!t.ack || acked == 0 || t.s.ack != acked) return;
+  t.peer_side().last = acked;
+  t.own_side().last = t.end_seq;
+  d->side[0].wraps = d->side[1].wraps = 0;
+  d->side[t.p].claim = {};
 }
 
 void Lifecycle::acknowledge(SegmentStep& t) {
@@ -84,6 +107,8 @@ void Lifecycle::acknowledge(SegmentStep& t) {
                           is_plausible(t.s.ack - side.start, t.s.time - t.slot.first);
     if (!believed) return;
     flags.last_proven = 1;
+  } else if (!below_edge(t.slot, t.p, t.s.ack)) {
+    return;  // the peer has sent an RST, so nothing else has checked the number
   }
   raise_last(t, t.s.ack);
 }
@@ -105,6 +130,8 @@ void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
   if (to < side.last) {
     if (Detail* d = details_.ensure(t.slot)) ++d->side[t.p].wraps;
   }
+  if (static_cast<std::uint32_t>(ahead) > credit_of(flags.edge, side.last))
+    flags.edge = edge_for(to, kInitialCredit) & kEdgeMask;  // beyond a gap that both ends confirm
   side.last = to;
   flags.ack_ahead = 1;
 }

@@ -15,6 +15,11 @@ bool Lifecycle::synack_fits(SegmentStep& t) {
   const bool syn_seen = (t.peer().history & kHistSyn) != 0;
   if (syn_seen && !seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last)) return false;
   const bool has_synack = (t.own().history & kHistSyn) != 0;
+  if (scope_ == PacketScope::All && t.state_before != EndState::Reset) {
+    // Without the SYN or SYN-ACK, the numbers of other segments show what fits.
+    if (!syn_seen && !acknowledgement_fits(t)) return false;
+    if (!has_synack && !sequence_fits(t)) return false;
+  }
   if (!has_synack || t.s.seq == t.own_side().start) return true;
   if (!t.slot.flags.handshake && !t.sender_is_orig && !t.slot.flags.ended) store_synack(t);
   return false;
@@ -42,7 +47,7 @@ void Lifecycle::choose_synack(SegmentStep& t) {
   if (d == nullptr || !d->other_synacks[0].used) return;
   const unsigned resp = t.slot.resp();
   SlotSide& side = t.slot.side[resp];
-  if (t.sender_is_orig && !t.ack) return;
+  if (t.syn || (t.sender_is_orig && !t.ack)) return;
   // The originator's acknowledgement, or the responder's own number, is just above the right one.
   const std::uint32_t number = t.sender_is_orig ? t.s.ack : t.s.seq;
   const auto distance = [&](std::uint32_t isn) { return number - isn - 1; };
@@ -76,13 +81,16 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
   }
   if (t.state_before == EndState::SynSent && t.peer_state == EndState::Inactive) {
     // With the number that follows the SYN, or with the SYN's own as some stacks send it, the RST
-    // ends this connection. With another one it clears stale state of the responder (RFC 9293
-    // §3.5.1).
+    // ends this connection. With the number that the responder has just acknowledged, or with any
+    // other, it clears stale state of the responder (RFC 9293 §3.5.1).
+    const Detail* d = details_.of(t.slot);
+    const GapClaim* claim = d != nullptr ? &d->side[t.p].claim : nullptr;
+    if (claim != nullptr && claim->has_ack && claim->acked == t.s.seq && !t.ack)
+      return RstCheck::Stale;
     if (seq_between(t.s.seq, side.start, side.last)) return RstCheck::Exact;
     return t.ack ? RstCheck::Outside : RstCheck::Stale;
   }
-  if (scope_ == PacketScope::Control || t.state_before == EndState::Reset || t.slot.adopted() ||
-      t.peer_state == EndState::SynSent) {
+  if (scope_ == PacketScope::Control || t.state_before == EndState::Reset || t.slot.adopted()) {
     return RstCheck::Unchecked;
   }
   if (t.state_before == EndState::Inactive) {
@@ -106,6 +114,10 @@ bool Lifecycle::store_rst(SegmentStep& t) {
   d->rst = {t.s.time, t.s.seq, static_cast<std::uint8_t>(t.e), t.s.ttl, t.ack, true};
   write_history(t);
   d->side[t.e].last_rst = t.s.seq;
+  if (!t.own().ack_ahead) {
+    t.own().ack_ahead = 1;  // keeps segments from the fast path, which does not look for RSTs
+    d->side[t.e].data_end = t.own_side().last;
+  }
   return true;
 }
 
@@ -123,6 +135,8 @@ bool Lifecycle::disprove_stored_rst(SegmentStep& t) {
   // Data that the capture delivered late may lead up to the number of the RST.
   if (t.e == d->rst.end && t.end_seq == d->rst.seq) return false;
   d->rst.used = false;
+  SlotSideFlags& sender = t.slot.side_flags[d->rst.end];
+  if (d->side[d->rst.end].data_end == t.slot.side[d->rst.end].last) sender.ack_ahead = 0;
   return true;
 }
 
@@ -154,12 +168,15 @@ bool Lifecycle::disprove_rst(SegmentStep& t) {
 
 /// PacketScope::Control only: takes back the numbers that came from a forged RST.
 void Lifecycle::forget_rst_numbers(SegmentStep& t) {
+  Detail* d = details_.of(t.slot);
   if (t.own().last_is_rst) {
     t.own_side().last = t.own_side().start + 1;
+    if (d != nullptr) d->side[t.e].wraps = 0;
     t.own().last_is_rst = t.own().last_proven = 0;
   }
   if (t.peer().last_is_rst && t.peer().ack_ahead) {  // only that RST acknowledged it
     t.peer_side().last = t.peer_side().start + 1;
+    if (d != nullptr) d->side[t.p].wraps = 0;
     t.peer().last_is_rst = t.peer().last_proven = t.peer().ack_ahead = 0;
   }
 }
@@ -185,8 +202,10 @@ void Lifecycle::measure_rtt(SegmentStep& t) {
     slot.flags.handshake = 1;  // simultaneous open: it acknowledges the other SYN
   } else if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
     const bool first_answer = !slot.flags.synack;
-    if (!first_answer && t.s.seq == t.own_side().start) slot.flags.synack_repeated = 1;
+    if (!first_answer && t.s.seq == t.own_side().start) note_repeated_synack(t);
     slot.flags.synack = 1;
+    if (Detail* d = details_.of(slot); d != nullptr && first_answer) d->side[t.e].claim = {};
+    if (first_answer && !slot.flags.syn) slot.ack_rtt = PackedRtt{};  // it held a Probe
     if (first_answer && slot.flags.syn && slot.syn_retries() == 0)
       slot.synack_rtt.set(t.s.time - slot.first);
   } else if (t.first_acknowledgement) {
@@ -196,6 +215,13 @@ void Lifecycle::measure_rtt(SegmentStep& t) {
   } else if (proves_handshake_alone(t)) {
     slot.flags.handshake = 1;
   }
+}
+
+void Lifecycle::note_repeated_synack(SegmentStep& t) {
+  t.announces_half_open = !t.slot.flags.synack_repeated;
+  t.slot.flags.synack_repeated = 1;
+  // Before the handshake is complete, a responder sends hardly anything but SYN-ACKs.
+  if (is_milestone(t.own_side().packets() - 1u)) t.announces_half_open = true;
 }
 
 /// One direction only: an end that continues after its SYN or SYN-ACK, with data and an

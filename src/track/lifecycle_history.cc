@@ -76,12 +76,16 @@ void Lifecycle::note_repeated_rst(SegmentStep& t) {
   }
 }
 
-/// Counts an occurrence, and appends its letter at the 1st, 10th, 100th … one.
-void Lifecycle::count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
-  ++count;
+/// True for 1, 10, 100 and so on.
+bool Lifecycle::is_milestone(std::uint32_t count) {
   std::uint32_t threshold = 1;
   while (threshold < count && threshold < 1'000'000'000) threshold *= 10;
-  if (count == threshold) append_history(t.slot, letter, end);
+  return count == threshold;
+}
+
+/// Counts an occurrence, and appends its letter at the 1st, 10th, 100th … one.
+void Lifecycle::count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
+  if (is_milestone(++count)) append_history(t.slot, letter, end);
 }
 
 void Lifecycle::note_zero_window(SegmentStep& t) {

@@ -6,6 +6,10 @@
 // nothing that the peer could not have sent. A segment outside counts as a packet and changes no
 // bytes, no state and no history. Captures lose packets: once both ends agree on numbers beyond a
 // gap, tracking resumes there.
+//
+// PacketScope::Control: the rule holds for the handshake. After it no window is known, because the
+// data and acknowledgements that open it are not seen. A rate limit (is_plausible()) bounds the
+// numbers of a FIN or RST, and two FINs that agree replace others (agree_on_fins()).
 #include <algorithm>
 
 #include "synfin/base/sequence.h"
@@ -15,6 +19,9 @@
 
 namespace synfin {
 namespace {
+
+/// The largest gap that both ends can confirm: numbers that differ by 2^31 have no order.
+constexpr std::uint32_t kMaxGap = 0x7F000000;
 
 /// Segments in a row after which a one-sided conversation resumes beyond a gap.
 constexpr unsigned kRunLength = 3;
@@ -36,12 +43,8 @@ bool recent_enough(const Slot& slot, const Detail* detail, unsigned end, std::ui
   return seq_delta(number, side.last) >= -below;
 }
 
-/// True if `end` may have sent everything below `number`.
-bool below_edge(const Slot& slot, unsigned end, std::uint32_t number) {
-  const std::uint32_t last = slot.side[end].last;
-  const std::int32_t ahead = seq_delta(number, last);
-  const std::uint32_t credit = credit_of(slot.side_flags[end].edge, last);
-  return ahead <= 0 || static_cast<std::uint32_t>(ahead) <= credit;
+bool is_gap(std::uint32_t bytes, Duration age) {
+  return bytes < kMaxGap && is_plausible(bytes, age);
 }
 
 /// True if no packet has shown the numbers of this end.
@@ -68,6 +71,9 @@ bool Lifecycle::acknowledgement_fits(const SegmentStep& t) const {
   if (t.slot.flags.synack && !t.slot.flags.handshake && t.sender_is_orig) {
     return seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
   }
+  // An old acknowledgement changes nothing, so any since the beginning is accepted.
+  const SlotSide& peer = t.peer_side();
+  if ((((peer.last - t.s.ack) | (t.s.ack - peer.start - 1)) >> 31) == 0) return true;
   return recent_enough(t.slot, details_.of(t.slot), t.p, t.s.ack) &&
          below_edge(t.slot, t.p, t.s.ack);
 }
@@ -119,17 +125,25 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   GapClaim& peer = d->side[t.p].claim;
   const Duration age = t.s.time - t.slot.first;
   const bool confirmed = !sequence && peer.has_ack && peer.acked == t.s.seq &&
-                         is_plausible(t.s.seq - t.own_side().last, age);
+                         is_gap(t.s.seq - t.own_side().last, age);
   const bool confirms = !acknowledgement && t.ack &&
                         seq_between(t.s.ack, peer.data.begin + 1, peer.data.end) &&
-                        !peer.data.empty() && is_plausible(t.s.ack - t.peer_side().last, age);
+                        !peer.data.empty() && is_gap(t.s.ack - t.peer_side().last, age);
   if ((sequence || confirmed) && (acknowledgement || confirms)) {
     if (confirmed) {
       SegmentStep back(t.slot, t.s, t.p);
       raise_last(back, t.s.seq);
       t.old_last = t.s.seq;
+      if (peer.fin_acks) {
+        t.confirmed.data = {peer.data.end - 1, peer.data.end};
+        t.confirmed.fin = true;
+      }
     }
-    if (confirms) t.confirmed = peer;
+    if (confirms) {
+      t.confirmed = peer;
+      t.confirmed.data.end = t.s.ack;
+      t.confirmed.fin = peer.fin && t.s.ack == peer.data.end;
+    }
     own = peer = {};
     return true;
   }
@@ -138,6 +152,7 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
     const bool continues = own.segments > 0 && own.data.end == begin;
     own.data = {continues ? own.data.begin : begin, t.end_seq};
     own.fin = t.fin;
+    own.fin_acks = false;
     own.has_data_ack = t.ack;
     own.data_ack = t.s.ack;
     own.segments = static_cast<std::uint16_t>(continues ? std::min(own.segments + 1, 1000) : 1);
@@ -145,6 +160,8 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   if (!acknowledgement) {
     own.acked = t.s.ack;
     own.has_ack = true;
+    own.fin_acks = sequence && t.fin;
+    if (own.fin_acks) own.data = {t.end_seq, t.end_seq};
   }
   const bool alone = t.peer_state == EndState::Inactive;
   if (!alone || own.segments < kRunLength) return false;
@@ -153,15 +170,16 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   return true;
 }
 
-/// Applies the peer's data that was beyond its window until the segment acknowledged it, as one
-/// segment. It was captured, so only what is missing before it counts as a gap.
+/// Applies what the segment confirms of the peer, as one segment: data that was beyond its window,
+/// or a FIN whose acknowledgement was. It was captured, so only what is missing before it counts as
+/// a gap.
 void Lifecycle::apply_confirmed(SegmentStep& t, LifecycleEvents& out) {
   const GapClaim& claim = t.confirmed;
-  const bool fin = claim.fin && t.s.ack == claim.data.end;
+  const bool fin = claim.fin;
   Segment data;
   data.time = t.s.time;
   data.seq = claim.data.begin;
-  data.payload = t.s.ack - claim.data.begin - fin;
+  data.payload = claim.data.end - claim.data.begin - fin;
   data.flags = static_cast<std::uint16_t>((fin ? kFin : 0) | (claim.has_data_ack ? kAck : 0));
   data.ack = claim.data_ack;
   if (!acknowledgement_fits({t.slot, data, t.p})) data.flags &= kFin;
@@ -193,9 +211,13 @@ void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
 /// Moves the right edges that the segment changes.
 void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
   const std::uint32_t moved = t.own_side().last - t.old_last;
-  if (t.peer_state == EndState::Inactive || (moved > credit_before && moved < 0x80000000u))
-    t.own().edge = edge_for(t.own_side().last, kInitialCredit) & kEdgeMask;
-  if (!t.ack || t.rst) return;
+  const bool passed = moved > credit_before && moved < 0x80000000u;
+  if (t.peer_state == EndState::Inactive || passed) {
+    const bool only_fin = t.peer_state != EndState::Inactive && moved - t.fin == credit_before;
+    t.own().edge = edge_for(t.own_side().last, only_fin ? 0 : kInitialCredit) & kEdgeMask;
+  }
+  // An acknowledgement that does not fit is from an end that has sent an RST, or to one.
+  if (!t.ack || t.rst || !below_edge(t.slot, t.p, t.s.ack)) return;
   const unsigned scale = t.syn ? 0 : t.own_side().scale();
   const std::uint32_t right = t.s.ack + (std::uint32_t{t.s.window} << scale);
   const std::uint32_t last = t.peer_side().last;

@@ -27,6 +27,8 @@ constexpr std::array<Name, 3> kSideNames{"none", "orig", "resp"};
 constexpr std::array<Name, 15> kTunnelNames{"none",   "ipip", "gre",    "erspan", "vxlan",
                                             "geneve", "gtpu", "teredo", "gre",    "tzsp",
                                             "l2tp",   "lisp", "capwap", "gue",    "etherip"};
+constexpr std::array<Name, kProbes> kProbeNames{"syn",     "fin",    "null", "xmas",
+                                                "syn+fin", "maimon", "ack"};
 constexpr std::array<Name, kEventKinds> kEventNames{
     "SYN",        "RETRY",   "OPEN",        "MIDSTREAM", "FIN",       "CLOSE",
     "RESET",      "REFUSED", "UNREACHABLE", "ABORTED",   "HALF_OPEN", "BACKSCATTER",
@@ -47,6 +49,7 @@ std::string_view to_string(DirectionBasis b) { return name_of(kDirectionBasisNam
 std::string_view to_string(RstBasis b) { return name_of(kRstBasisNames, b); }
 std::string_view to_string(Side s) { return name_of(kSideNames, s); }
 std::string_view to_string(TunnelKind t) { return name_of(kTunnelNames, t); }
+std::string_view to_string(Probe p) { return name_of(kProbeNames, p); }
 std::string_view to_string(EventKind kind) { return name_of(kEventNames, kind); }
 
 }  // namespace synfin

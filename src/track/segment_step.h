@@ -62,7 +62,8 @@ struct Lifecycle::SegmentStep {
   const std::uint32_t end_seq;  ///< one past the sequence numbers of the segment
   RstBasis rst_basis = RstBasis::Unverified;
   bool first_acknowledgement = false;   ///< the originator's first one of the SYN-ACK
-  GapClaim confirmed;                   ///< the peer's data beyond its window that it acknowledges
+  bool announces_half_open = false;     ///< the 1st, 10th, 100th … repetition of the SYN-ACK
+  GapClaim confirmed;                   ///< what it confirms of the peer; empty data = nothing
   bool peer_acked_known = false;        ///< an earlier segment had acknowledged the unseen peer
   std::uint32_t peer_acked_before = 0;  ///< that acknowledgement
   std::uint32_t old_last;               ///< `last` of the sender before the segment

@@ -40,6 +40,14 @@ constexpr std::uint32_t raised_edge(std::uint32_t edge, std::uint32_t last, std:
   return edge_for(last, std::max(credit_of(edge, last), offered_credit(last, right)));
 }
 
+/// True if `end` may have sent everything below `number`.
+inline bool below_edge(const Slot& slot, unsigned end, std::uint32_t number) {
+  const std::uint32_t last = slot.side[end].last;
+  const std::int32_t ahead = seq_delta(number, last);
+  const std::uint32_t credit = credit_of(slot.side_flags[end].edge, last);
+  return ahead <= 0 || static_cast<std::uint32_t>(ahead) <= credit;
+}
+
 /// How far below `last` a number of an end may be: the largest window that its peer can offer.
 constexpr std::uint32_t lookback(const SlotSide& peer) { return 65536u << peer.scale(); }
 

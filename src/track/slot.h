@@ -238,7 +238,8 @@ struct GapClaim {
   std::uint16_t segments = 0;  ///< of `data`
   bool has_ack = false;
   bool has_data_ack = false;
-  bool fin = false;  ///< `data` ends with a FIN
+  bool fin = false;       ///< `data` ends with a FIN
+  bool fin_acks = false;  ///< `acked` comes from a FIN in order, which ends at `data.end`
 };
 
 /// A SYN-ACK that acknowledges the SYN with another initial sequence number than the first one did.
@@ -270,6 +271,7 @@ struct SynCandidate {
   std::uint32_t ip_bytes = 0;
   std::uint16_t packets = 0;  ///< 0 = no candidate
   std::uint8_t end = 0;
+  std::uint8_t scale = 0;  ///< Segment::window_scale
 };
 
 /// State for loss, long histories, more than 4 GiB, and reuse.

@@ -55,6 +55,8 @@ struct CaptureInfo {
   std::uint64_t forged_rst = 0;        ///< RSTs outside their connection's window
   std::uint64_t context_overlaps = 0;  ///< segments that show networks with overlapping addresses
   std::uint64_t out_of_window = 0;     ///< segments outside the window of their connection
+  std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
+  bool contexts_shared = false;        ///< --context-key cannot tell all contexts apart
 };
 
 }  // namespace synfin

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "synfin/stats/rtt_histogram.h"
@@ -143,10 +144,14 @@ enum class ScanKind : std::uint8_t {
 /// "vertical", "horizontal", "block".
 std::string_view to_string(ScanKind kind);
 
+/// "syn", "fin, xmas": the techniques of a set of Probe bits.
+std::string probe_names(std::uint8_t probes);
+
 /// An originator that tried many targets, mostly without success.
 struct ScannerRow {
   Address address;
   ScanKind kind = ScanKind::Vertical;
+  std::uint8_t probes = 0;    ///< a bit for each Probe of its attempts; Probe::None is a SYN
   std::uint64_t targets = 0;  ///< distinct (host, port)
   std::uint64_t ports = 0;    ///< distinct
   std::uint64_t hosts = 0;    ///< distinct

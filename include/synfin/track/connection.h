@@ -78,8 +78,11 @@ enum class RstBasis : std::uint8_t {
   Confirmed,   ///< its number was in the window, and the other end sent nothing after it
 };
 
-/// The scan technique that the flags of the first segment reveal; None if they are ordinary.
-enum class Probe : std::uint8_t { None, Fin, Null, Xmas, SynFin };
+/// The scan technique that the first segment of a connection may belong to. No connection begins
+/// with the flags of the first four. The others may also be what remains of an old connection, so
+/// only many of them make a scan.
+enum class Probe : std::uint8_t { None, Fin, Null, Xmas, SynFin, Maimon, Ack };
+inline constexpr int kProbes = 7;
 
 /// One side of a connection, or neither.
 enum class Side : std::uint8_t { None, Orig, Resp };
@@ -93,6 +96,8 @@ std::string_view to_string(DirectionBasis b);
 std::string_view to_string(RstBasis b);
 std::string_view to_string(Side s);
 std::string_view to_string(TunnelKind t);
+/// The name of the scan: "fin", "null", "xmas", "syn+fin", "maimon", "ack"; "syn" for Probe::None.
+std::string_view to_string(Probe p);
 
 /// Zeek's history letters in the order in which they were added, upper case for the originator.
 class History {
@@ -145,7 +150,7 @@ struct ConnectionRecord {
   DirectionBasis direction_basis = DirectionBasis::First;
   RstBasis rst_basis = RstBasis::None;
   Side closed_by = Side::None;  ///< the sender of the first FIN, or of the RST that ended it
-  Probe probe = Probe::None;    ///< if set, the first segment was the probe of a scan
+  Probe probe = Probe::None;    ///< set if nothing but a probe and perhaps an RST was seen
   bool evicted = false;         ///< ended early because the table was full
   bool reused = false;          ///< ended because a new connection took its tuple
   /// TTL of the RST or ICMP error that decided the outcome; 0 = none.

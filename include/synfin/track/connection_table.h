@@ -50,6 +50,8 @@ struct TableCounters {
   std::uint64_t icmp_unmatched = 0;  ///< ICMP errors that quote no unanswered SYN in the table
   /// Segments whose context differs from the previous one's, see ContextOverlap.
   std::uint64_t context_overlaps = 0;
+  std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
+  bool contexts_shared = false;        ///< more contexts than ids, see EncapsulationIds
 };
 
 /// The lookup key of a segment in one table.

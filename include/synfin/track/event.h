@@ -21,7 +21,7 @@ enum class EventKind : std::uint8_t {
   Refused,      ///< an RST answered the SYN
   Unreachable,  ///< an ICMP error answered the SYN
   Aborted,      ///< the originator reset before the handshake ended
-  HalfOpen,     ///< the SYN-ACK was repeated: its acknowledgement is missing
+  HalfOpen,     ///< the 1st, 10th, 100th … repeated SYN-ACK: its acknowledgement is missing
   Backscatter,  ///< a lone RST, or a lone SYN-ACK that timed out
   Unanswered,   ///< no answer to the SYN before its time-out
   Timeout,      ///< idle or half-closed for too long

@@ -2,12 +2,11 @@
 // every available capture and on random conversations, for both packet scopes.
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <functional>
-#include <map>
 #include <random>
 
 #include "support/captures_at_hand.h"
+#include "support/fast_path_comparison.h"
 #include "support/lab.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/decode/decoder.h"
@@ -16,93 +15,7 @@
 namespace synfin::test {
 namespace {
 
-std::vector<EventKind> kinds_of(FastPath result) {
-  switch (result) {
-    case FastPath::No:
-    case FastPath::Counted:
-    case FastPath::Trailing:
-      break;
-    case FastPath::Opened:
-      return {EventKind::Open};
-    case FastPath::HalfClosed:
-      return {EventKind::Fin};
-    case FastPath::Closed:
-      return {EventKind::Close};
-    case FastPath::OpenedAndHalfClosed:
-      return {EventKind::Open, EventKind::Fin};
-    case FastPath::OpenedAndClosed:
-      return {EventKind::Open, EventKind::Close};
-  }
-  return {};
-}
-
-/// Applies segments with the state machine, and compares each result of the fast path with it.
-class Comparison {
- public:
-  explicit Comparison(PacketScope scope)
-      : scope_(scope), details_(4096), lifecycle_(scope, details_) {}
-
-  void feed(const Segment& s) {
-    if (s.kind != SegmentKind::Tcp) return;
-    if (scope_ == PacketScope::Control && (s.flags & kControlFlags) == 0) return;
-    const ConnectionKey key = ConnectionKey::of(s.tuple);
-    const unsigned sender = s.tuple.orig == key.low ? 0 : 1;
-    const auto [at, fresh] = slots_.try_emplace(key);
-    Slot& slot = at->second;
-    ++segments;
-    fresh ? begin(slot, key, s, sender) : step(slot, s, sender);
-  }
-
-  std::size_t segments = 0;
-  std::size_t fast_steps = 0;
-
- private:
-  void begin(Slot& slot, const ConnectionKey& key, const Segment& s, unsigned sender) {
-    slot.address = {key.low.address, key.high.address};
-    slot.port = {key.low.port, key.high.port};
-    Slot fast = slot;
-    lifecycle_.begin(slot, s, sender);
-    const LifecycleEvents events = lifecycle_.apply(slot, s, sender);
-    if (!Lifecycle::is_plain_syn(s)) return;
-    Lifecycle::begin_with_syn(fast, s, sender);
-    compare(slot, events, fast, {EventKind::Syn});
-  }
-
-  void step(Slot& slot, const Segment& s, unsigned sender) {
-    Slot fast = slot;
-    FastPath result = FastPath::No;
-    if ((s.flags & kSyn) == 0) {
-      result = lifecycle_.apply_fast_path(fast, s, sender);
-    } else if (lifecycle_.apply_first_synack(fast, s, sender)) {
-      result = scope_ == PacketScope::Control ? FastPath::Opened : FastPath::Counted;
-    }
-    const bool touched = std::memcmp(&slot, &fast, sizeof slot) != 0;
-    EXPECT_TRUE(result != FastPath::No || !touched)
-        << "changed a slot without applying the segment";
-    const LifecycleEvents events = lifecycle_.apply(slot, s, sender);
-    if (result != FastPath::No) compare(slot, events, fast, kinds_of(result));
-  }
-
-  void compare(const Slot& slot, const LifecycleEvents& events, const Slot& fast,
-               const std::vector<EventKind>& kinds) {
-    ++fast_steps;
-    ASSERT_EQ(std::memcmp(&slot, &fast, sizeof slot), 0)
-        << "segment " << segments << ", edges " << slot.side_flags[0].edge << ' '
-        << fast.side_flags[0].edge << ", " << slot.side_flags[1].edge << ' '
-        << fast.side_flags[1].edge << ", numbers " << slot.side[0].last - fast.side[0].last << ' '
-        << slot.side[1].last - fast.side[1].last;
-    ASSERT_EQ(std::vector<EventKind>(events.begin(), events.end()), kinds)
-        << "segment " << segments;
-    ASSERT_FALSE(events.forged_rst);
-  }
-
-  PacketScope scope_;
-  DetailPool details_;
-  Lifecycle lifecycle_;
-  std::map<ConnectionKey, Slot> slots_;
-};
-
-void feed_capture(const std::filesystem::path& path, Comparison& comparison) {
+void feed_capture(const std::filesystem::path& path, FastPathComparison& comparison) {
   auto source = open_savefile(path.string(), SavefileOptions{});
   if (!source) return;
   Decoder decoder{DecodeOptions{}};
@@ -152,7 +65,7 @@ TEST_P(FastPathProperty, EqualsTheStateMachineOnCaptures) {
   std::size_t fast_steps = 0;
   for (const auto& path : captures) {
     SCOPED_TRACE(path.string());
-    Comparison comparison(GetParam());
+    FastPathComparison comparison(GetParam());
     feed_capture(path, comparison);
     segments += comparison.segments;
     fast_steps += comparison.fast_steps;
@@ -167,7 +80,7 @@ TEST_P(FastPathProperty, EqualsTheStateMachineOnConversations) {
   std::size_t fast_steps = 0;
   for (unsigned i = 0; i < 20'000; ++i) {
     SCOPED_TRACE(i);
-    Comparison comparison(GetParam());
+    FastPathComparison comparison(GetParam());
     for (const Segment& s : conversation(random)) comparison.feed(s);
     segments += comparison.segments;
     fast_steps += comparison.fast_steps;

@@ -41,5 +41,24 @@ TEST(Ports, TheListStaysShort) {
   EXPECT_LT(count, 160);
 }
 
+TEST(ServiceRank, AListedPortBeatsAnUnlistedSystemPort) {
+  for (const int port : {22, 53, 80, 443, 2049, 3306, 5432, 6379})
+    EXPECT_EQ(service_rank(static_cast<std::uint16_t>(port)), ServiceRank::Listed) << port;
+  for (const int port : {1, 665, 871, 1023})
+    EXPECT_EQ(service_rank(static_cast<std::uint16_t>(port)), ServiceRank::System) << port;
+  for (const int port : {0, 1024, 40000, 65535})
+    EXPECT_EQ(service_rank(static_cast<std::uint16_t>(port)), ServiceRank::None) << port;
+  EXPECT_GT(ServiceRank::Listed, ServiceRank::System);
+  EXPECT_GT(ServiceRank::System, ServiceRank::None);
+}
+
+TEST(ServiceRank, EveryServicePortHasARank) {
+  for (unsigned port = 0; port <= 65535; ++port) {
+    const auto p = static_cast<std::uint16_t>(port);
+    if (!is_service_port(p)) continue;
+    ASSERT_GT(service_rank(p), ServiceRank::None) << port;
+  }
+}
+
 }  // namespace
 }  // namespace synfin

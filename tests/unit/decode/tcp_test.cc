@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "support/decode_one.h"
 
 namespace synfin {
@@ -111,6 +113,48 @@ TEST(DecodeTcp, CutByTheSnapLength) {
 TEST(DecodeTcp, AnIpPacketTooSmallForTcp) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.protocol = 6} / Payload{19}).fate, Fate::Malformed);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 6} / Payload{19}).fate, Fate::Malformed);
+}
+
+/// The window scale of a TCP header with these options, of which the capture has `captured` bytes.
+std::uint8_t scale_in(std::initializer_list<std::uint8_t> options, std::uint32_t captured = 60) {
+  std::vector<std::uint8_t> bytes(20);
+  bytes.insert(bytes.end(), options);
+  const auto wire = static_cast<std::uint32_t>(bytes.size());
+  return find_window_scale(ByteView(bytes.data(), std::min(wire, captured), wire), wire);
+}
+
+TEST(WindowScale, IsFoundAmongOtherOptions) {
+  EXPECT_EQ(scale_in({3, 3, 7, 0}), 7);
+  EXPECT_EQ(scale_in({2, 4, 5, 180, 1, 3, 3, 9}), 9);
+  EXPECT_EQ(scale_in({1, 1, 1, 3, 3, 0}), 0);
+  EXPECT_EQ(scale_in({8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 2, 0}), 2);
+}
+
+TEST(WindowScale, IsAbsentWithoutTheOption) {
+  EXPECT_EQ(scale_in({}), kNoWindowScale);
+  EXPECT_EQ(scale_in({2, 4, 5, 180}), kNoWindowScale);
+  EXPECT_EQ(scale_in({0, 3, 3, 7}), kNoWindowScale) << "behind the end of the list";
+}
+
+TEST(WindowScale, IsAtMostFourteen) {
+  EXPECT_EQ(scale_in({3, 3, 14, 0}), 14);
+  EXPECT_EQ(scale_in({3, 3, 15, 0}), 14) << "RFC 7323 section 2.3";
+  EXPECT_EQ(scale_in({3, 3, 255, 0}), 14);
+}
+
+TEST(WindowScale, StopsAtAMalformedOption) {
+  EXPECT_EQ(scale_in({2, 0, 3, 3, 7, 0}), kNoWindowScale) << "an option of length 0";
+  EXPECT_EQ(scale_in({2, 1, 3, 3, 7, 0}), kNoWindowScale) << "an option of length 1";
+  EXPECT_EQ(scale_in({3}), kNoWindowScale) << "no length";
+  EXPECT_EQ(scale_in({3, 3}), kNoWindowScale) << "no value";
+  EXPECT_EQ(scale_in({3, 4, 7, 0}), kNoWindowScale) << "another length";
+  EXPECT_EQ(scale_in({2, 200, 3, 3, 7, 0}), kNoWindowScale) << "longer than the header";
+}
+
+TEST(WindowScale, IsTheLargestIfTheCaptureHasCutTheOptions) {
+  EXPECT_EQ(scale_in({1, 3, 3, 7}, 20), 14);
+  EXPECT_EQ(scale_in({1, 3, 3, 7}, 23), 14);
+  EXPECT_EQ(scale_in({1, 3, 3, 7}, 24), 7);
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {
   expect_keys(r["edges"].at(0)["synack_rtt_ms"], {"p50", "p99", "samples"});
   expect_keys(r["hosts"].at(0), {"ip", "as_originator", "as_responder", "failed", "bytes_sent",
                                  "bytes_received", "peers", "first_seen", "last_seen"});
-  expect_keys(r["scanners"].at(0),
-              {"ip", "kind", "targets", "ports", "hosts", "attempts", "failed", "since", "until"});
+  expect_keys(r["scanners"].at(0), {"ip", "kind", "probes", "targets", "ports", "hosts", "attempts",
+                                    "failed", "since", "until"});
   expect_keys(r["longest"].at(0), {"ts", "uid", "orig", "orig_port", "resp", "resp_port",
                                    "duration", "conn_state", "outcome"});
   expect_keys(r["timeline"], {"start", "bucket_seconds", "buckets"});
@@ -109,6 +109,7 @@ TEST(JsonReport, ContainsTheSummary) {
   EXPECT_EQ(r["services"].at(1)["synack_rtt_ms"]["p50"], nullptr);
   EXPECT_EQ(r["scanners"].at(0)["ip"], "2001:db8::5");
   EXPECT_EQ(r["scanners"].at(0)["kind"], "vertical");
+  EXPECT_EQ(r["scanners"].at(0)["probes"], "syn");
   EXPECT_EQ(r["longest"].at(0)["duration"], 3.0);
   EXPECT_EQ(r["failing"].at(0)["cause"], "refused");
   EXPECT_EQ(r["approximate"], false);

@@ -44,6 +44,28 @@ TEST(Scanners, ManyPortsOfOneHost) {
   EXPECT_EQ(s.hosts, 1u);
   EXPECT_EQ(s.attempts, 100u);
   EXPECT_EQ(s.failed, 100u);
+  EXPECT_EQ(probe_names(s.probes), "syn");
+}
+
+// A single ACK or FIN-ACK is `midstream`, but many are a scan.
+TEST(Scanners, ProbesWithOddFlags) {
+  Summary summary{SummaryOptions{}};
+  for (std::uint16_t port = 1; port <= 40; ++port) {
+    ConnectionRecord r = RecordSpec{.port = port, .outcome = Outcome::Midstream}.record();
+    r.probe = port % 2 != 0 ? Probe::Ack : Probe::Maimon;
+    summary.add(r);
+  }
+  const SummaryData d = summary.data(0);
+  ASSERT_EQ(d.scanners.rows.size(), 1u);
+  EXPECT_EQ(d.scanners.rows[0].targets, 40u);
+  EXPECT_EQ(d.scanners.rows[0].failed, 40u);
+  EXPECT_EQ(probe_names(d.scanners.rows[0].probes), "maimon, ack");
+}
+
+TEST(Scanners, MidstreamConnectionsAreNoScan) {
+  Scan scan;
+  scan.ports(1, 40, Outcome::Midstream);
+  EXPECT_TRUE(scan.data().scanners.rows.empty());
 }
 
 TEST(Scanners, OnePortOfManyHosts) {

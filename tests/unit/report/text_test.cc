@@ -243,8 +243,8 @@ SYN floods
   EXPECT_THAT(text, HasSubstr(R"(
 Scanners
   One originator, many targets, mostly without success.
-  Address    Scan      Targets  Hosts  Ports  Attempts  Failed   For
-  192.0.2.1  vertical       30      1     30        30      30  29 s
+  Address    Scan      Probes  Targets  Hosts  Ports  Attempts  Failed   For
+  192.0.2.1  vertical  syn          30      1     30        30      30  29 s
 )"));
 }
 

@@ -51,6 +51,11 @@ TEST(Names, Tunnels) {
   EXPECT_EQ(to_string(TunnelKind::Teredo), "teredo");
 }
 
+TEST(Names, Probes) {
+  EXPECT_EQ(words<Probe>(kProbes), "syn fin null xmas syn+fin maimon ack");
+  EXPECT_EQ(to_string(Probe::Ack), "ack");
+}
+
 TEST(Names, EventKindsAreDistinctAndUpperCase) {
   EXPECT_EQ(words<EventKind>(kEventKinds),
             "SYN RETRY OPEN MIDSTREAM FIN CLOSE RESET REFUSED UNREACHABLE ABORTED HALF_OPEN "

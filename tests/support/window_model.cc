@@ -1,0 +1,116 @@
+// See window_model.h.
+#include "support/window_model.h"
+
+#include <algorithm>
+
+namespace synfin::test {
+namespace {
+
+/// The window of an end whose peer has offered none.
+constexpr std::int64_t kFirstWindow = 65535;
+/// The table stores right edges in these units, rounded up, and at most so far ahead.
+constexpr std::int64_t kUnit = 2048;
+constexpr std::int64_t kMaxAhead = 8 << 20;
+/// An offer this close to the first number of an end counts for it.
+constexpr std::int64_t kNear = 4 << 20;
+/// The largest gap that both ends may confirm.
+constexpr std::int64_t kMaxGap = 0x7F000000;
+
+std::uint32_t length_of(const Segment& s) {
+  const bool rst = (s.flags & kRst) != 0;
+  return (rst ? 0 : s.payload) + ((s.flags & kSyn) != 0) + ((s.flags & kFin) != 0);
+}
+
+/// True if `number` is in (begin, end].
+bool ends_within(std::uint32_t number, std::uint32_t begin, std::uint32_t end) {
+  return number != begin && number - begin <= end - begin;
+}
+
+}  // namespace
+
+std::int64_t WindowModel::position(const Stream& stream, std::uint32_t number) {
+  const auto ahead =
+      static_cast<std::int32_t>(number - static_cast<std::uint32_t>(stream.reach & 0xFFFFFFFF));
+  return stream.reach + ahead;
+}
+
+bool WindowModel::fits(const Stream& stream, std::int64_t position) {
+  return position <= (stream.limit + kUnit - 1) / kUnit * kUnit;
+}
+
+void WindowModel::begin_stream(End& own, const End& peer, const Segment& s) {
+  const bool syn = (s.flags & kSyn) != 0;
+  // The first number is preceded by that of a SYN, seen or not.
+  const std::int64_t base = (std::int64_t{1} << 40) + s.seq - !syn;
+  Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}};
+  stream.limit = stream.reach + kFirstWindow;
+  for (const Offer& offer : peer.offers) {
+    const std::int64_t ack = position(stream, offer.ack);
+    if (std::abs(ack - stream.reach) <= kNear)
+      stream.limit = std::max(stream.limit, ack + static_cast<std::int64_t>(offer.window));
+  }
+  own.streams.push_back(stream);
+}
+
+void WindowModel::send(Stream& stream, const Segment& s, End& own, const End& peer) {
+  const std::int64_t begin = position(stream, s.seq);
+  const std::int64_t end = begin + length_of(s);
+  const bool fin = (s.flags & kFin) != 0;
+  const bool continues = !peer.seen && begin == stream.reach;
+  const bool named = std::ranges::find(stream.acks, s.seq) != stream.acks.end();
+  if (fits(stream, end - fin) || continues || (named && begin - stream.reach < kMaxGap)) {
+    stream.reach = std::max(stream.reach, end);
+    const bool first_window = !peer.seen || named;
+    if (first_window) stream.limit = std::max(stream.limit, stream.reach + kFirstWindow);
+    return;
+  }
+  if (!peer.agrees) own.unconfirmed += s.payload;
+  const auto before = std::ranges::find(stream.data, s.seq, &Range::end);
+  if (before != stream.data.end()) {
+    before->end += length_of(s);
+  } else {
+    stream.data.push_back({s.seq, s.seq + length_of(s)});
+  }
+}
+
+/// Returns true if the acknowledgement fits and is not older than the stream.
+bool WindowModel::acknowledge(Stream& stream, const Offer& offer) {
+  const std::int64_t ack = position(stream, offer.ack);
+  const bool sent = std::ranges::any_of(
+      stream.data, [&](const Range& r) { return ends_within(offer.ack, r.begin, r.end); });
+  if (!fits(stream, ack) && !(sent && ack - stream.reach < kMaxGap)) {
+    stream.acks.push_back(offer.ack);
+    return false;
+  }
+  if (sent) stream.limit = std::max(stream.limit, ack + kFirstWindow);
+  stream.reach = std::max(stream.reach, ack);
+  const std::int64_t right =
+      std::min(ack + static_cast<std::int64_t>(offer.window), stream.reach + kMaxAhead);
+  stream.limit = std::max(stream.limit, right);
+  return ack >= stream.base;
+}
+
+void WindowModel::observe(const Segment& s, unsigned sender) {
+  End& own = ends_[sender];
+  End& peer = ends_[sender ^ 1u];
+  const bool plain_syn = (s.flags & (kSyn | kFin | kRst)) == kSyn;
+  if (!own.seen) own.began_with_syn = plain_syn;
+  if (plain_syn && s.window_scale != kNoWindowScale)
+    own.scale = std::max<unsigned>(own.scale, std::min<unsigned>(s.window_scale, 14));
+  for (Stream& stream : own.streams) send(stream, s, own, peer);
+  if (!own.seen || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
+  own.seen = true;
+  if ((s.flags & kAck) == 0 || (s.flags & kRst) != 0) return;
+  const unsigned scale = plain_syn ? 0 : own.began_with_syn ? own.scale : 14;
+  own.offers.push_back({s.ack, std::uint64_t{s.window} << scale});
+  for (Stream& stream : peer.streams) own.agrees |= acknowledge(stream, own.offers.back());
+}
+
+std::uint64_t WindowModel::max_bytes(unsigned end) const {
+  std::int64_t most = 0;
+  for (const Stream& stream : ends_[end].streams)
+    most = std::max(most, stream.reach - stream.base - 1);
+  return static_cast<std::uint64_t>(most) + ends_[end].unconfirmed;
+}
+
+}  // namespace synfin::test
