@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "synfin/report/document.h"
+#include "synfin/report/text_table.h"
 #include "unit/report/records.h"
 
 namespace synfin {
@@ -147,6 +148,13 @@ TEST(TextReport, FitsIntoItsWidth) {
     const std::string text = render(some_capture(), summary, {.width = width});
     EXPECT_LE(widest_line(text), width) << text;
   }
+}
+
+TEST(TextTable, ShortensAPathAtItsBeginning) {
+  EXPECT_EQ(cut_begin("/usr/local/bin/python3", 30, true), "/usr/local/bin/python3");
+  EXPECT_EQ(cut_begin("/usr/local/bin/python3", 14, true), "…/bin/python3");
+  EXPECT_EQ(cut_begin("/usr/local/bin/python3", 12, false), "../python3");
+  EXPECT_EQ(cut_begin("/usr/local/bin/python3", 5, true), "…hon3");
 }
 
 TEST(TextReport, ShortensNothingWithoutAWidth) {

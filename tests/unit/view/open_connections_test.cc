@@ -91,6 +91,13 @@ TEST_F(OpenConnectionsTest, OpenConnectionsStayOpenAtTheEndOfInput) {
   EXPECT_EQ(connections_.size(), 0u);
 }
 
+TEST_F(OpenConnectionsTest, ALoneSynAckIsNoOpenConnection) {
+  ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+  EXPECT_EQ(emit(details, EventKind::Open, Outcome::Backscatter).at(0).to, Phase::Closed);
+  // Its SYN is seen after all.
+  EXPECT_EQ(emit(details, EventKind::HalfOpen, Outcome::HalfOpen).at(0).to, Phase::SynReceived);
+}
+
 TEST_F(OpenConnectionsTest, SwappedRolesRetractTheConnection) {
   const Endpoint a = at("192.0.2.1", 5000), b = at("198.51.100.1", 80);
   ConnectionScript details(a, b);
