@@ -67,7 +67,8 @@ class Session {
   std::unique_ptr<SocketWatch> socket_watch_;  ///< live
   std::unique_ptr<LiveScreen> screen_;
   FirstException exception_;
-  unsigned reopened_ = reopen_requests();  ///< SIGHUPs that are served, of an input that is read
+  /// The number of SIGHUPs that were handled while files or a pipe are read.
+  unsigned reopened_ = reopen_requests();
 };
 
 }  // namespace synfin

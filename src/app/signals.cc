@@ -21,8 +21,8 @@ struct sigaction old_int, old_term, old_usr1, old_pipe, old_hup;
 
 constexpr int kExitBySignal = 130;
 
-/// timeout(1) and terminals signal a process and then its group. What arrives so soon after the
-/// first signal is the same request.
+/// timeout(1) and terminals signal a process and then its group. A signal that arrives so soon
+/// after the first one counts as the same request.
 constexpr std::int64_t kSameRequestMs = 1000;
 std::atomic<std::int64_t> requested_at{0};
 

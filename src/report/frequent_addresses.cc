@@ -35,8 +35,8 @@ void CoveredTime::add(Timestamp first, Timestamp last) {
   if (count_ > kMaxIntervals) merge_first_into_earlier();
 }
 
-/// Adds the part of `interval` before the end of the sum. The intervals of the sum are not known,
-/// so that at least the longer of both is covered.
+/// Adds the part of `interval` before the end of the sum. The intervals of the sum are not stored,
+/// so only the longer of both is certainly covered.
 void CoveredTime::cover_earlier(const Interval& interval) {
   if (interval.end <= earlier_span_.begin) {
     earlier_ += interval.end - interval.begin;

@@ -102,7 +102,7 @@ struct ConnectionTable::Impl {
 
   /// When the time-out of `slot` began.
   static Timestamp waiting_since(const Slot& slot) {
-    // Selected without a branch, because the branch would be mispredicted often.
+    // This selects without a branch, because the branch would be mispredicted often.
     const std::int64_t first = to_ns(slot.first);
     const std::int64_t last = to_ns(slot.last);
     return timestamp_from_ns(last ^
@@ -110,8 +110,8 @@ struct ConnectionTable::Impl {
   }
   /// When `slot` times out by the rules of its queue; Timestamp::max() for never.
   Timestamp due(const Slot& slot) const;
-  /// True if `slot` is due before `now`, or if its time-out began after `now`. Unsigned arithmetic,
-  /// so that no difference overflows.
+  /// True if `slot` is due before `now`, or if its time-out began after `now`. The arithmetic is
+  /// unsigned, so that no difference overflows.
   bool may_be_due(const Slot& slot, Timestamp now) const {
     const auto waited = static_cast<std::uint64_t>(to_ns(now)) -
                         static_cast<std::uint64_t>(to_ns(waiting_since(slot)));

@@ -16,7 +16,8 @@ bool ConnectionTable::Impl::is_unproven(const Slot& slot) const {
 }
 
 Queue ConnectionTable::Impl::queue_for(const Slot& slot) const {
-  // A stored RST waits as long as a record does for the segment that disproves it.
+  // A stored RST waits for a segment that disproves it, as long as the record of an ended
+  // connection waits.
   if (slot.flags.ended || lifecycle.has_stored_rst(slot)) return Queue::Lingering;
   if (slot.kernel_known()) return Queue::KernelKnown;
   const bool half_closed = slot.state(0) == EndState::Closed || slot.state(1) == EndState::Closed;

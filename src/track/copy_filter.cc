@@ -36,7 +36,7 @@ bool CopyFilter::equals(const Segment& s, const Segment& seen) const {
 
 /// True if the IP identification distinguishes packets: it is neither 0 nor a constant.
 bool CopyFilter::identifies(std::uint16_t ip_id) const {
-  constexpr std::uint32_t kEqualIds = 3;  // two hosts may count alike for two packets
+  constexpr std::uint32_t kEqualIds = 3;  // two packets in a row may have equal ids by chance
   if (ip_id == 0 || number_ < kEqualIds) return ip_id != 0;
   for (std::uint32_t i = 0; i < kEqualIds; ++i) {
     if (packets_[(number_ - i) & (kPackets - 1)].segment.ip_id != ip_id) return true;

@@ -38,8 +38,8 @@ class CopyFilter {
     return interface_of(s) != idle_interface_ && check(s, hash);
   }
 
-  /// Compares packets again for a while. The caller has seen a packet that may be a copy, although
-  /// the packets before it were not remembered.
+  /// Makes the filter compare packets again for a while. To be called if a packet may be a copy of
+  /// one that an idle filter did not remember.
   void wake() {
     if (idle_interface_ == kNoInterface) return;
     idle_interface_ = kNoInterface;

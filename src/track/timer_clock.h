@@ -32,7 +32,8 @@ class TimerClock {
 
   bool started_ = false;
   Timestamp now_{};
-  /// A time up to kJump after now_ or earlier; min() if the other members are not at rest.
+  /// Up to this time, advance() only has to set now_: it is now_ plus kJump or earlier, or min() if
+  /// suspect_ or behind_ must change as well.
   Timestamp horizon_ = Timestamp::min();
   Timestamp suspect_ = Timestamp::min();  ///< the time of an unconfirmed jump
   Timestamp behind_ = Timestamp::min();   ///< the time at which packets fell behind

@@ -144,7 +144,7 @@ bool has_sizes(EventKind kind) {
          kind == EventKind::Timeout || kind == EventKind::Reused || kind == EventKind::Evicted;
 }
 
-/// The cause, followed by what it rests on.
+/// The cause, followed by its evidence.
 std::vector<std::string> cause_phrases(const Event& event) {
   const ConnectionRecord& r = event.connection;
   std::vector<std::string> phrases{cause(event)};

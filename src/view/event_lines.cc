@@ -24,9 +24,9 @@ constexpr std::size_t kEndpoint = sizeof "255.255.255.255:65535" - 1;
 constexpr std::size_t kMinEndpoint = 15;
 constexpr std::size_t kEvent = 11;
 constexpr std::size_t kState = 6;
-/// Few states are longer.
+/// The state column of narrow terminals, which fits most states.
 constexpr std::size_t kNarrowState = 4;
-/// Between phrases.
+/// The blanks between two phrases.
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kMinCause = 8;
 /// A column keeps its width for 16 to 31 lines after a wide cell.
@@ -198,7 +198,8 @@ std::string EventLines::endpoint(const Endpoint& endpoint, ColumnWidth& width) c
   return text;
 }
 
-/// Lines of long addresses must not narrow the causes of all later ones.
+/// Forgets wide cells after a while, so that a few long addresses do not narrow the causes of all
+/// later lines.
 void EventLines::age_widths(std::size_t min) {
   if (lines_++ % kLinesPerWidth != 0) return;
   for (ColumnWidth* width : {&orig_width_, &resp_width_}) {

@@ -39,7 +39,8 @@ std::uint64_t letters_of(std::string_view state) {
 constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {}{:<11} {:>7} {} {}";
 /// For terminals on which a full line would wrap.
 constexpr std::string_view kNarrowLine = "{:<8} {:>6} {:<10} {:<11} {:<20} {}";
-/// The same with the command line, beside which the local port must do.
+/// The same with the command line. To save columns, it has the local port instead of the local
+/// address.
 constexpr std::string_view kNarrowCommandLine = "{:<8} {:>6} {:<11} {:<6} {:<20} {}";
 constexpr std::size_t kNarrowEndpoint = 20;
 constexpr std::size_t kNarrowExe = 10;
@@ -186,7 +187,8 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   return page;
 }
 
-/// The line without its end; a name, if requested and known, replaces the foreign address.
+/// Returns the line without a newline. If a name was requested and is known, it replaces the
+/// foreign address.
 std::string NetstatView::narrow_line(const SocketRow& row, const std::string& pid,
                                      const ViewRequest& request, Lookup& lookup) const {
   const auto safe = [&](std::string_view text) {

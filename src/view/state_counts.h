@@ -39,9 +39,10 @@ struct SocketStateCounts {
 };
 /// "ESTABLISHED 2, CLOSE_WAIT 1".
 std::string states_text(const SocketStateCounts& counts);
-/// The kernel's states if they are as many open connections as the packets show. Else the kernel
-/// lists sockets from before the start, or has dropped one whose SYN may still be answered; then
-/// the packets' states and the kernel's TIME_WAIT, so that states and counts agree.
+/// Returns the kernel's states if they have as many open connections as the packets show. Otherwise
+/// the kernel also lists sockets from before the start, or has dropped one whose SYN may still be
+/// answered. Then it returns the packets' states and the kernel's TIME_WAIT, so that states and
+/// counts agree.
 std::string states_text(const PhaseCounts& packets, const SocketStateCounts& kernel);
 
 /// The sockets of `host` that stand for a connection: no listening ones, and one of the two sockets

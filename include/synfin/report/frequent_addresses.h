@@ -17,7 +17,7 @@ namespace synfin {
 
 /// The time that a set of intervals covers, in bounded memory: the latest kMaxIntervals disjoint
 /// ones are exact, and for earlier ones the covered time is a sum. Exact if intervals are added in
-/// the order of their ends, or of the reverse, and none overlaps more than kMaxIntervals disjoint
+/// the order of their ends, or in reverse order, and none overlaps more than kMaxIntervals disjoint
 /// ones.
 class CoveredTime {
  public:
