@@ -300,7 +300,7 @@ bool ConnectionTable::Impl::repeats_at_once(const Slot& slot, const Segment& s, 
 void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s, unsigned sender,
                                               EventBuffer& out) {
   Slot& slot = slots[id];
-  if (repeats_at_once(slot, s, sender)) copies.wake();
+  if (repeats_at_once(slot, s, sender)) copies.note_repeat(counters.segments);
   const Timestamp now =
       std::min(s.time, clock.now());  // an unconfirmed jump of the clock has no effect
   if (slot.queue() != Queue::Remembered && now > due(slot)) end_due(id, out);

@@ -68,6 +68,18 @@ bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
   return false;
 }
 
+void CopyFilter::note_repeat(std::uint64_t packet_number) {
+  constexpr std::uint32_t kMinRepeats = 4;
+  constexpr std::uint64_t kMaxDistance = 16;
+  if (idle_interface_ == kNoInterface) return;
+  repeats_ = packet_number - last_repeat_ <= kMaxDistance ? repeats_ + 1 : 1;
+  last_repeat_ = packet_number;
+  if (repeats_ < kMinRepeats) return;
+  repeats_ = 0;
+  idle_interface_ = kNoInterface;
+  awake_since_ = number_;
+}
+
 void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
   number_ = std::max(number_ + 1, 1u);
   SeenPacket& place = packets_[number_ & (kPackets - 1)];

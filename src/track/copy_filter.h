@@ -38,13 +38,10 @@ class CopyFilter {
     return interface_of(s) != idle_interface_ && check(s, hash);
   }
 
-  /// Makes the filter compare packets again for a while. To be called if a packet may be a copy of
-  /// one that an idle filter did not remember.
-  void wake() {
-    if (idle_interface_ == kNoInterface) return;
-    idle_interface_ = kNoInterface;
-    awake_since_ = number_;
-  }
+  /// Reports that the packet with this number repeats sequence numbers so soon that it may be a
+  /// copy. An idle filter compares packets again if several follow each other closely: hosts rarely
+  /// retransmit like that, and in a capture with copies every second packet is one.
+  void note_repeat(std::uint64_t packet_number);
 
   /// Packets that were dropped before kWindow had passed, because the memory is bounded.
   std::uint64_t dropped_early() const { return dropped_early_; }
@@ -58,7 +55,7 @@ class CopyFilter {
   /// A power of two: 10 ms at 1.6 million packets/s.
   static constexpr std::uint32_t kPackets = 1 << 14;
   /// After this many packets without a copy and from one interface only, packets are neither
-  /// remembered nor compared until another interface appears or wake() is called.
+  /// remembered nor compared until another interface appears or copies seem to begin.
   static constexpr std::uint32_t kIdleAfter = 1 << 16;
 
   static std::uint64_t interface_of(const Segment& s) {
@@ -75,6 +72,8 @@ class CopyFilter {
   std::uint64_t interface_ = 0;                  ///< of the first packet
   std::uint64_t idle_interface_ = kNoInterface;  ///< its packets are not compared
   std::uint32_t number_ = 0;                     ///< of the newest packet; 0 = none
+  std::uint32_t repeats_ = 0;                    ///< in close succession
+  std::uint64_t last_repeat_ = 0;                ///< number of the last packet of note_repeat()
   std::uint32_t awake_since_ = 0;                ///< number_ when the comparison began
   std::uint64_t dropped_early_ = 0;
   LazyArray<SeenPacket> packets_;

@@ -143,13 +143,15 @@ TEST(CopyFilter, NoticesASecondInterfaceLate) {
   EXPECT_TRUE(filter->is_copy(s, s.seq));
 }
 
-TEST(CopyFilter, StopsWithoutCopiesUntilItIsWoken) {
+TEST(CopyFilter, StopsWithoutCopiesUntilTheySeemToBegin) {
   const auto filter = std::make_unique<CopyFilter>(false);
   Segment s = syn();
   for (int i = 0; i < 100'000; ++i, ++s.seq) ASSERT_FALSE(filter->is_copy(s, s.seq));
   EXPECT_FALSE(filter->is_copy(s, s.seq));
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "not compared";
-  filter->wake();
+  for (std::uint64_t number : {1000, 2000, 3000, 4000, 5000}) filter->note_repeat(number);
+  EXPECT_FALSE(filter->is_copy(s, s.seq)) << "retransmissions far apart do not wake it";
+  for (std::uint64_t number : {6000, 6010, 6020, 6030}) filter->note_repeat(number);
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "its original was not remembered";
   EXPECT_TRUE(filter->is_copy(s, s.seq));
 }
