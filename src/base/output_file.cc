@@ -241,25 +241,32 @@ bool OutputFile::replace_file() {
   const std::string file = OutputFolder::file_in(path_);
   const std::string temporary = fmt::format(".{}.{:016x}", file, random_seed());
   const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
-  if (created.get() < 0) {
-    if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
-    return write_buffer();
-  }
+  if (created.get() < 0) return overwrite_file();
   struct stat old {};
   // Root gives the new file the owner of the old one.
   if (geteuid() == 0 && fstat(descriptor_, &old) == 0)
     (void)!fchown(created.get(), old.st_uid, old.st_gid);
   failure_.clear();
-  if (!write_all(created.get(), buffer_) || !folder_->rename(temporary, file)) {
-    fail(errno);
-    folder_->remove(temporary);
-    progress_.lost += buffer_.size();
-  } else {
+  const bool written = write_all(created.get(), buffer_);
+  if (written && folder_->rename(temporary, file)) {
     progress_.written += buffer_.size();
     dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and give_to()
+    buffer_.clear();
+    return true;
   }
+  const int error = errno;
+  folder_->remove(temporary);
+  // A folder like /tmp permits a new file, but not to replace that of another user.
+  if (written && (error == EPERM || error == EACCES)) return overwrite_file();
+  fail(error);
+  progress_.lost += buffer_.size();
   buffer_.clear();
-  return failure_.empty();
+  return false;
+}
+
+bool OutputFile::overwrite_file() {
+  if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
+  return write_buffer();
 }
 
 void OutputFile::rewind() {

@@ -112,6 +112,7 @@ class OutputFile {
   bool is_regular() const;
   void begin();
   bool replace_file();
+  bool overwrite_file();
   bool write_buffer();
   void drop_newest_piece();
   void fail(int error);

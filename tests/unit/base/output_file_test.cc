@@ -162,6 +162,24 @@ TEST_F(OutputFileTest, ReplaceThatFailsKeepsTheOldFile) {
   EXPECT_EQ(content(path("report")), "old");
 }
 
+TEST_F(OutputFileTest, ReplaceOverwritesAFileThatTheFolderDoesNotLetItReplace) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, which gives up its rights";
+  ASSERT_EQ(chmod(folder_.c_str(), 01777), 0) << "like /tmp";
+  write(path("report"), "old and longer");
+  auto file = OutputFile::open(path("report"), OutputMode::Replace);
+  ASSERT_TRUE(file.ok());
+  constexpr uid_t kNobody = 65534;
+  ASSERT_EQ(seteuid(kNobody), 0);
+  file->buffer() += "new";
+  const bool written = file->close().ok();
+  ASSERT_EQ(seteuid(0), 0);
+  EXPECT_TRUE(written);
+  EXPECT_EQ(content(path("report")), "new");
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) files += entry.exists();
+  EXPECT_EQ(files, 1u) << "no temporary file is left";
+}
+
 TEST_F(OutputFileTest, ReplaceOfAPipeWritesToIt) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
