@@ -42,8 +42,8 @@ Probe probe_of(const Slot& slot) {
 /// followed: far more often a FIN that the capture lost than a byte.
 bool ends_with_lost_fin(const Slot& slot, const Detail& detail, unsigned end) {
   const SlotSideFlags& flags = slot.side_flags[end];
-  const bool established = slot.state(end) == EndState::Established;
-  return flags.ack_ahead && established && slot.side[end].last - detail.side[end].data_end == 1;
+  const bool ended = slot.state(end) == EndState::Closed || slot.state(end) == EndState::Reset;
+  return flags.ack_ahead && !ended && slot.side[end].last - detail.side[end].data_end == 1;
 }
 
 /// The bytes that one end sent, without SYN and FIN.

@@ -186,7 +186,11 @@ bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
         return false;
     }
   }
-  if (t.syn && (t.fin || t.rst)) {
+  const bool other_syn = t.syn && !t.ack && !first && t.state_before != EndState::Reset &&
+                         t.s.seq != t.own_side().start;  // no Detail was left for the candidate
+  if (other_syn) {
+    out.out_of_window = true;
+  } else if (t.syn && (t.fin || t.rst)) {
     out.out_of_window = !first;  // no connection continues with these flags
   } else {
     out.out_of_window = t.syn ? t.ack && !synack_fits(t) : !in_window(t);
@@ -237,6 +241,7 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
     side.start = start;
     side.last = last;
     t.old_last = last;
+    if (Detail* d = details_.of(t.slot)) d->side[t.e].wraps = 0;
   };
   switch (t.state_before) {
     case EndState::Inactive:
@@ -251,7 +256,7 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
       break;
     case EndState::Reset:
       // The numbers came from an RST, which may have been forged. A SYN replaces them.
-      if (t.syn && t.own().previous == static_cast<unsigned>(EndState::Inactive)) {
+      if (t.syn && !t.rst && t.own().previous == static_cast<unsigned>(EndState::Inactive)) {
         fresh(t.s.seq, t.end_seq);
       }
       break;

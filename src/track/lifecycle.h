@@ -42,10 +42,13 @@ inline constexpr double kTypicalBytesPerNs = 1.25;
 /// Bytes that are plausible at any age: one full window at the start.
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
+/// The largest believed jump: numbers that differ by 2^31 have no order.
+inline constexpr std::uint32_t kMaxGap = 0x7F000000;
+
 /// True if a connection of this age may have sent so many bytes.
 inline bool is_plausible(std::uint32_t bytes, Duration age) {
   const double ns = static_cast<double>(std::max(age, Duration{0}).count());
-  return bytes <= kSlackBytes + kMaxBytesPerNs * ns;
+  return bytes < kMaxGap && bytes <= kSlackBytes + kMaxBytesPerNs * ns;
 }
 
 /// The result of the fast path.

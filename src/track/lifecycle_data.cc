@@ -47,7 +47,7 @@ void Lifecycle::advance_last(SegmentStep& t) {
     return;
   }
   if (t.state_before == EndState::Reset) return;  // numbers after an RST are not believed
-  if (t.fin && side.last == side.start + 1 &&
+  if (t.fin && side.last == side.start + 1 && t.end_seq != side.start &&
       is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
     // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.
     if (t.end_seq != side.last) move_last(t, t.end_seq);
@@ -84,6 +84,11 @@ void Lifecycle::agree_on_fins(SegmentStep& t) {
   if (other) d->side[t.e].claim.data.end = t.end_seq;
   const std::uint32_t acked = d->side[t.p].claim.data.end;
   if (!t.ack || acked == 0 || t.s.ack != acked) return;
+  const Duration age = t.s.time - t.slot.first;
+  if (!is_plausible(acked - t.peer_side().start, age) ||
+      !is_plausible(t.end_seq - t.own_side().start, age)) {
+    return;
+  }
   t.peer_side().last = acked;
   t.own_side().last = t.end_seq;
   d->side[0].wraps = d->side[1].wraps = 0;

@@ -20,9 +20,6 @@
 namespace synfin {
 namespace {
 
-/// The largest gap that both ends can confirm: numbers that differ by 2^31 have no order.
-constexpr std::uint32_t kMaxGap = 0x7F000000;
-
 /// Segments in a row after which a one-sided conversation resumes beyond a gap.
 constexpr unsigned kRunLength = 3;
 
@@ -43,10 +40,6 @@ bool recent_enough(const Slot& slot, const Detail* detail, unsigned end, std::ui
   return seq_delta(number, side.last) >= -below;
 }
 
-bool is_gap(std::uint32_t bytes, Duration age) {
-  return bytes < kMaxGap && is_plausible(bytes, age);
-}
-
 /// True if no packet has shown the numbers of this end.
 bool is_unnumbered(const Slot& slot, unsigned end) {
   return slot.adopted() && slot.side[end].packets() == 0;
@@ -55,7 +48,10 @@ bool is_unnumbered(const Slot& slot, unsigned end) {
 }  // namespace
 
 bool Lifecycle::sequence_fits(const SegmentStep& t) const {
-  if (t.state_before == EndState::Inactive || is_unnumbered(t.slot, t.e)) return true;
+  // A responder that has only acknowledged the SYN is inactive, but its numbers are known.
+  const bool unseen = t.state_before == EndState::Inactive &&
+                      (t.syn || t.peer_state != EndState::SynSent || t.own_side().packets() == 0);
+  if (unseen || is_unnumbered(t.slot, t.e)) return true;
   // If the peer was not seen, no window is known. Consecutive data is then accepted.
   if (t.peer_state == EndState::Inactive && t.s.seq == t.own_side().last) return true;
   return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
@@ -107,7 +103,8 @@ bool Lifecycle::in_window(SegmentStep& t) {
     // RFC 9293 §3.10.7.3: in SYN-SENT only an acknowledgement of the SYN is acceptable. Another one
     // belongs to an old connection (§3.5.1), but a bare one of the initial number claims nothing.
     const bool bare = t.s.payload == 0 && !t.fin;
-    return t.ack && seq_between(t.s.ack, t.peer_side().start + !bare, t.peer_side().last);
+    return t.ack && seq_between(t.s.ack, t.peer_side().start + !bare, t.peer_side().last) &&
+           (scope_ == PacketScope::Control || sequence_fits(t));
   }
   if (scope_ == PacketScope::Control || t.state_before == EndState::Reset) return true;
   const bool sequence = sequence_fits(t);
@@ -125,10 +122,10 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   GapClaim& peer = d->side[t.p].claim;
   const Duration age = t.s.time - t.slot.first;
   const bool confirmed = !sequence && peer.has_ack && peer.acked == t.s.seq &&
-                         is_gap(t.s.seq - t.own_side().last, age);
+                         is_plausible(t.s.seq - t.own_side().last, age);
   const bool confirms = !acknowledgement && t.ack &&
                         seq_between(t.s.ack, peer.data.begin + 1, peer.data.end) &&
-                        !peer.data.empty() && is_gap(t.s.ack - t.peer_side().last, age);
+                        !peer.data.empty() && is_plausible(t.s.ack - t.peer_side().last, age);
   if ((sequence || confirmed) && (acknowledgement || confirms)) {
     if (confirmed) {
       SegmentStep back(t.slot, t.s, t.p);

@@ -52,17 +52,22 @@ void WindowModel::begin_stream(End& own, const End& peer, const Segment& s) {
   own.streams.push_back(stream);
 }
 
-void WindowModel::send(Stream& stream, const Segment& s, End& own, const End& peer) {
+bool WindowModel::send(Stream& stream, const Segment& s, End& own, const End& peer) {
   const std::int64_t begin = position(stream, s.seq);
   const std::int64_t end = begin + length_of(s);
   const bool fin = (s.flags & kFin) != 0;
-  const bool continues = !peer.seen && begin == stream.reach;
+  const bool continues = !peer.agrees && begin == stream.reach;
   const bool named = std::ranges::find(stream.acks, s.seq) != stream.acks.end();
+  if (begin < stream.base) {
+    // Too old, or a number of which the first one was forged.
+    if (!peer.agrees) own.unconfirmed += s.payload;
+    return false;
+  }
   if (fits(stream, end - fin) || continues || (named && begin - stream.reach < kMaxGap)) {
     stream.reach = std::max(stream.reach, end);
-    const bool first_window = !peer.seen || named;
+    const bool first_window = !peer.agrees || named;
     if (first_window) stream.limit = std::max(stream.limit, stream.reach + kFirstWindow);
-    return;
+    return true;
   }
   if (!peer.agrees) own.unconfirmed += s.payload;
   const auto before = std::ranges::find(stream.data, s.seq, &Range::end);
@@ -71,15 +76,16 @@ void WindowModel::send(Stream& stream, const Segment& s, End& own, const End& pe
   } else {
     stream.data.push_back({s.seq, s.seq + length_of(s)});
   }
+  return false;
 }
 
 /// Returns true if the acknowledgement fits and is not older than the stream.
 bool WindowModel::acknowledge(Stream& stream, const Offer& offer) {
   const std::int64_t ack = position(stream, offer.ack);
+  stream.acks.push_back(offer.ack);
   const bool sent = std::ranges::any_of(
       stream.data, [&](const Range& r) { return ends_within(offer.ack, r.begin, r.end); });
   if (!fits(stream, ack) && !(sent && ack - stream.reach < kMaxGap)) {
-    stream.acks.push_back(offer.ack);
     return false;
   }
   if (sent) stream.limit = std::max(stream.limit, ack + kFirstWindow);
@@ -97,13 +103,24 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   if (!own.seen) own.began_with_syn = plain_syn;
   if (plain_syn && s.window_scale != kNoWindowScale)
     own.scale = std::max<unsigned>(own.scale, std::min<unsigned>(s.window_scale, 14));
-  for (Stream& stream : own.streams) send(stream, s, own, peer);
-  if (!own.seen || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
+  bool fits = false;
+  for (Stream& stream : own.streams) fits |= send(stream, s, own, peer);
+  if (!own.seen || !fits || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
   own.seen = true;
   if ((s.flags & kAck) == 0 || (s.flags & kRst) != 0) return;
   const unsigned scale = plain_syn ? 0 : own.began_with_syn ? own.scale : 14;
+  if (peer.streams.empty()) {
+    // Its bytes count from the first acknowledgement of them.
+    const std::int64_t first = (std::int64_t{1} << 40) + s.ack;
+    peer.streams.push_back({first - 1, first, first + kFirstWindow, {}, {}});
+  }
   own.offers.push_back({s.ack, std::uint64_t{s.window} << scale});
-  for (Stream& stream : peer.streams) own.agrees |= acknowledge(stream, own.offers.back());
+  for (Stream& stream : peer.streams) {
+    const bool fits_stream = acknowledge(stream, own.offers.back());
+    // A SYN-ACK must acknowledge the SYN exactly.
+    const bool exact = s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
+    own.agrees |= fits_stream && ((s.flags & kSyn) == 0 || exact);
+  }
 }
 
 std::uint64_t WindowModel::max_bytes(unsigned end) const {

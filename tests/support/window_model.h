@@ -37,13 +37,13 @@ class WindowModel {
     std::int64_t base;
     std::int64_t reach;               ///< one past the highest number that counts
     std::int64_t limit;               ///< the right edge of the largest window
-    std::vector<Range> data;          ///< beyond the window
-    std::vector<std::uint32_t> acks;  ///< of the peer, beyond the window
+    std::vector<Range> data;          ///< that it sent
+    std::vector<std::uint32_t> acks;  ///< of the peer
   };
   struct End {
     std::vector<Stream> streams;  ///< one for each number that may have been the first
     std::vector<Offer> offers;
-    std::uint64_t unconfirmed = 0;  ///< payload beyond the window while no peer confirms numbers
+    std::uint64_t unconfirmed = 0;  ///< payload that it sent while no peer confirms numbers
     bool seen = false;
     bool agrees = false;  ///< one of its acknowledgements fits a stream of its peer
     bool began_with_syn = false;
@@ -53,7 +53,8 @@ class WindowModel {
   static std::int64_t position(const Stream& stream, std::uint32_t number);
   static bool fits(const Stream& stream, std::int64_t position);
   void begin_stream(End& own, const End& peer, const Segment& s);
-  void send(Stream& stream, const Segment& s, End& own, const End& peer);
+  /// Returns true if the segment fits.
+  bool send(Stream& stream, const Segment& s, End& own, const End& peer);
   static bool acknowledge(Stream& stream, const Offer& offer);
 
   std::array<End, 2> ends_;

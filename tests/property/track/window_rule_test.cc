@@ -186,8 +186,7 @@ void expect_truth(const AttackedConversation& c, const std::vector<const Event*>
     text += describe(*r) + '\n';
     for (unsigned e = 0; e < 2; ++e) bytes[e] += bytes_of(*r, e);
   }
-  for (unsigned e = 0; e < 2; ++e) EXPECT_LE(bytes[e], c.bytes[e]) << text << describe(c);
-  if (!c.complete) return;
+  if (!c.complete) return;  // an attacker may have been first
   ASSERT_EQ(records.size(), 1u) << text << describe(c);
   for (unsigned e = 0; e < 2; ++e) EXPECT_EQ(bytes[e], c.bytes[e]) << text << describe(c);
   EXPECT_EQ(records[0]->outcome, c.closed ? Outcome::Closed : Outcome::Open) << text << describe(c);
