@@ -37,6 +37,8 @@ class Conversation {
       hosts_[e].scale = scaled ? below(15) : kNoWindowScale;
     }
     if (one_in(10)) hosts_[below(2)].scale = kNoWindowScale;
+    // A SYN-ACK has the option only if the SYN has it (RFC 7323 §1.3).
+    if (hosts_[0].scale == kNoWindowScale) hosts_[1].scale = kNoWindowScale;
     scales_ = hosts_[0].scale != kNoWindowScale && hosts_[1].scale != kNoWindowScale;
     window_ = one_in(4) ? 1 + below(2000) : 4000 + below(61'000);
     switch (below(6)) {
