@@ -38,8 +38,8 @@ Probe probe_of(const Slot& slot) {
   return probe;
 }
 
-/// True if nothing but the number after the last data was acknowledged and not seen, and nothing
-/// followed: far more often a FIN that the capture lost than a byte.
+/// True if only the number after the last data was acknowledged without being seen, and nothing
+/// followed. That number is far more often a FIN that the capture lost than a byte.
 bool ends_with_lost_fin(const Slot& slot, const Detail& detail, unsigned end) {
   const SlotSideFlags& flags = slot.side_flags[end];
   const bool ended = slot.state(end) == EndState::Closed || slot.state(end) == EndState::Reset;

@@ -46,7 +46,7 @@ void Lifecycle::advance_last(SegmentStep& t) {
     }
     return;
   }
-  if (t.state_before == EndState::Reset) return;  // numbers after an RST are not believed
+  if (t.state_before == EndState::Reset) return;  // numbers after an RST are ignored
   if (t.fin && side.last == side.start + 1 && t.end_seq != side.start &&
       is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
     // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.

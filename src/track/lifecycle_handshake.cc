@@ -115,7 +115,8 @@ bool Lifecycle::store_rst(SegmentStep& t) {
   write_history(t);
   d->side[t.e].last_rst = t.s.seq;
   if (!t.own().ack_ahead) {
-    t.own().ack_ahead = 1;  // keeps segments from the fast path, which does not look for RSTs
+    // Keeps segments from the fast path, which does not check for a stored RST.
+    t.own().ack_ahead = 1;
     d->side[t.e].data_end = t.own_side().last;
   }
   return true;

@@ -23,7 +23,7 @@ struct Host {
 struct CaptureLoss {
   unsigned unseen = 0;            ///< segments before it begins
   unsigned hidden = 2;            ///< the end whose packets take another route; 2 = none
-  std::uint64_t one_in = kNever;  ///< it loses one packet of so many
+  std::uint64_t one_in = kNever;  ///< the capture loses one packet of this many
 };
 
 /// Both hosts, the attacker and the capture point. End 0 is the originator.

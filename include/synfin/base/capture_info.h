@@ -56,7 +56,7 @@ struct CaptureInfo {
   std::uint64_t context_overlaps = 0;  ///< segments that show networks with overlapping addresses
   std::uint64_t out_of_window = 0;     ///< segments outside the window of their connection
   std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
-  bool contexts_shared = false;        ///< --context-key cannot tell all contexts apart
+  bool contexts_shared = false;        ///< --context-key cannot distinguish all contexts
 };
 
 }  // namespace synfin
