@@ -141,7 +141,7 @@ std::string ReportSink::write_now(const CaptureInfo& capture) {
   }
   const std::string path = fmt::format("synfin-report-{}.txt", file_stamp(wall_clock()));
   auto file = OutputFile::open(path, OutputMode::Replace);
-  if (!file) return file.error().message + "; -o FILE names another place";
+  if (!file) return "cannot write a report into this folder; start synfin with -o FILE";
   file->buffer() += render_report(ReportFormat::Text, capture, summary_, ports_,
                                   options_.style.render_options(book_, false));
   const Status closed = file->close();

@@ -29,10 +29,10 @@ std::string_view side_text(Side side) {
 
 std::string retries(unsigned n) { return fmt::format("{} {}", n, n == 1 ? "retry" : "retries"); }
 
-/// " after 12 ms" since the first packet; empty if the clock stepped back.
+/// "after 12 ms" since the first packet; empty if the clock stepped back.
 std::string after(const Event& event) {
   const Timestamp first = event.connection.first;
-  return event.time < first ? std::string{} : " after " + format_human(event.time - first);
+  return event.time < first ? std::string{} : "after " + format_human(event.time - first);
 }
 
 std::string sizes(const ConnectionRecord& r, bool unicode) {
@@ -66,7 +66,7 @@ std::string midstream(const ConnectionRecord& r) {
 std::string reset(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const Side side = r.closed_by == Side::None ? event.side : r.closed_by;
-  return fmt::format("by {}{}", side_text(side), after(event));
+  return fmt::format("by {}", side_text(side));
 }
 
 std::string_view unreachable(const ConnectionRecord& r) {
@@ -101,7 +101,7 @@ std::string cause(const Event& event) {
   const ConnectionRecord& r = event.connection;
   switch (event.kind) {
     case EventKind::Retry:
-      return "retry " + std::to_string(r.syn_retries) + after(event);
+      return "retry " + std::to_string(r.syn_retries);
     case EventKind::Open:
       return opened(r);
     case EventKind::Midstream:
@@ -114,11 +114,11 @@ std::string cause(const Event& event) {
     case EventKind::Reset:
       return reset(event);
     case EventKind::Refused:
-      return "by RST" + after(event);
+      return "by RST";
     case EventKind::Unreachable:
       return std::string{unreachable(r)};
     case EventKind::Aborted:
-      return "by originator" + after(event) + ", before the handshake ended";
+      return "by originator";
     case EventKind::HalfOpen:
       return "no ACK, SYN-ACK repeats";
     case EventKind::Backscatter:
@@ -148,6 +148,10 @@ bool has_sizes(EventKind kind) {
 std::vector<std::string> cause_phrases(const Event& event) {
   const ConnectionRecord& r = event.connection;
   std::vector<std::string> phrases{cause(event)};
+  if (event.kind == EventKind::Retry || event.kind == EventKind::Reset ||
+      event.kind == EventKind::Refused || event.kind == EventKind::Aborted)
+    phrases.push_back(after(event));
+  if (event.kind == EventKind::Aborted) phrases.emplace_back("before the handshake ended");
   if (event.kind == EventKind::Unreachable) phrases.push_back(icmp(r));
   if (event.kind == EventKind::Reset || event.kind == EventKind::Refused ||
       event.kind == EventKind::Unreachable)

@@ -1,5 +1,5 @@
 /// \file
-/// The cause of an event in words: "by RST after 12 ms, ttl 64".
+/// The cause of an event in words: "by RST, after 12 ms, ttl 64".
 /// Tested in tests/unit/view/event_lines_test.cc.
 #pragma once
 

@@ -286,7 +286,7 @@ TEST(EventCause, Attempts) {
     return [n](Event&, ConnectionRecord& r) { r.syn_retries = static_cast<std::uint16_t>(n); };
   };
   EXPECT_EQ(detail_of(EventKind::Syn, {}, retried(0)), "");
-  EXPECT_EQ(detail_of(EventKind::Retry, seconds{3}, retried(2)), "retry 2 after 3 s");
+  EXPECT_EQ(detail_of(EventKind::Retry, seconds{3}, retried(2)), "retry 2  after 3 s");
   EXPECT_EQ(detail_of(EventKind::Open, seconds{1}, retried(1)), "after 1 retry");
   EXPECT_EQ(detail_of(EventKind::Open, seconds{1}, retried(0)), "");
   EXPECT_EQ(detail_of(EventKind::Unanswered, seconds{63}, retried(6)), "6 retries in 1m03s");
@@ -296,7 +296,7 @@ TEST(EventCause, Attempts) {
 TEST(EventCause, Failures) {
   EXPECT_EQ(detail_of(EventKind::Refused, microseconds{300},
                       [](Event&, ConnectionRecord& r) { r.end_ttl = 64; }),
-            "by RST after 300 us  ttl 64");
+            "by RST  after 300 us  ttl 64");
   EXPECT_EQ(detail_of(EventKind::Reset, milliseconds{1200},
                       [](Event& e, ConnectionRecord& r) {
                         e.side = r.closed_by = Side::Resp;
@@ -305,9 +305,9 @@ TEST(EventCause, Failures) {
                         r.orig.bytes = 2048;
                         r.bytes_basis = BytesBasis::Rst;
                       }),
-            "by responder after 1.2 s  ttl 58  unverified  2.0 KiB ↑ 0 B ↓");
+            "by responder  after 1.2 s  ttl 58  unverified  2.0 KiB ↑ 0 B ↓");
   EXPECT_EQ(detail_of(EventKind::Aborted, milliseconds{20}, [](Event&, ConnectionRecord&) {}),
-            "by originator after 20 ms, before the handshake ended");
+            "by originator  after 20 ms  before the handshake ended");
   EXPECT_EQ(detail_of(EventKind::HalfOpen, {}, [](Event&, ConnectionRecord&) {}),
             "no ACK, SYN-ACK repeats");
 }
