@@ -38,12 +38,12 @@ Probe probe_of(const Slot& slot) {
   return probe;
 }
 
-/// True if only the number after the last data was acknowledged without being seen, and nothing
-/// followed. That number is far more often a FIN that the capture lost than a byte.
+/// True if the last acknowledgement passed one number that was not seen, and nothing followed. That
+/// number is far more often a FIN that the capture lost than a byte.
 bool ends_with_lost_fin(const Slot& slot, const Detail& detail, unsigned end) {
   const SlotSideFlags& flags = slot.side_flags[end];
   const bool ended = slot.state(end) == EndState::Closed || slot.state(end) == EndState::Reset;
-  return flags.ack_ahead && !ended && slot.side[end].last - detail.side[end].data_end == 1;
+  return flags.ack_ahead && !ended && detail.side[end].lone_ack;
 }
 
 /// The bytes that one end sent, without SYN and FIN.

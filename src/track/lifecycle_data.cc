@@ -128,12 +128,14 @@ void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
   const bool fin_sent = (flags.history & kHistFin) != 0;
   if (!control && (clean || flags.hole)) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : to);
   if (ahead <= 0) return;
-  if (Detail* d = clean && !control ? details_.ensure(t.slot) : details_.of(t.slot);
-      d != nullptr && !flags.ack_ahead) {
+  const bool may_be_fin = ahead == 1 && !control && (clean || t.slot.flags.syn);
+  Detail* d = (clean && !control) || may_be_fin ? details_.ensure(t.slot) : details_.of(t.slot);
+  if (d != nullptr) d->side[t.p].lone_ack = may_be_fin;
+  if (d != nullptr && !flags.ack_ahead) {
     d->side[t.p].data_end = side.last;
   }
   if (to < side.last) {
-    if (Detail* d = details_.ensure(t.slot)) ++d->side[t.p].wraps;
+    if (d = details_.ensure(t.slot); d != nullptr) ++d->side[t.p].wraps;
   }
   if (static_cast<std::uint32_t>(ahead) > credit_of(flags.edge, side.last))
     flags.edge = edge_for(to, kInitialCredit) & kEdgeMask;  // beyond a gap that both ends confirm

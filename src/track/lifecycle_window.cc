@@ -200,7 +200,7 @@ void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
   const std::uint64_t size = (wraps << 32) + side.last - side.start + (t.s.seq - begin);
   side.last = t.s.seq;
   side.start = side.last - static_cast<std::uint32_t>(size);
-  detail.side[t.e].wraps = static_cast<std::uint16_t>((size + side.start - side.last) >> 32);
+  detail.side[t.e].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;
   t.old_last = side.last;
   t.own().hole = 0;
 }

@@ -291,7 +291,8 @@ struct Detail {
     std::uint32_t last_rst = 0;
     std::uint32_t packets_high = 0;
     std::uint16_t ip_bytes_high = 0;
-    std::uint16_t wraps = 0;                ///< how often `last` wrapped
+    std::uint16_t wraps : 15 = 0;    ///< how often `last` wrapped
+    std::uint16_t lone_ack : 1 = 0;  ///< with ack_ahead: the acknowledgement passed a single number
     std::array<SeenRange, kRanges> seen{};  ///< in order; an empty range is unused
     GapClaim claim;
   };

@@ -63,7 +63,7 @@ complete -c synfin -l cmdline -d 'the same with command lines, which may contain
 complete -c synfin -s n -d 'no host names from DNS (the default); overrides --resolve-names'
 complete -c synfin -l resolve-names -d 'query DNS for the names of addresses'
 complete -c synfin -l dns-server -x -d 'query this server instead of the system\'s'
-complete -c synfin -l dns-wait -x -d 'how long a report waits for names at the end (default: 3s)'
+complete -c synfin -l dns-wait -x -d 'how long a report waits for names at the end (default: 3s, or 1s after a signal)'
 complete -c synfin -l max-connections -x -d 'connections tracked at the same time, a quarter of them half-open (default: 1048576)'
 complete -c synfin -l max-hosts -x -d 'keys that each table of a report counts exactly (default: 100000)'
 complete -c synfin -l syn-timeout -x -d 'a SYN counts as unanswered after TIME (default: 130s)'

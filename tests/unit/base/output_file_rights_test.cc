@@ -1,0 +1,39 @@
+// OutputFile after root has given up its rights.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "synfin/base/output_file.h"
+
+namespace synfin {
+namespace {
+
+TEST(OutputFileRights, ReplaceOverwritesAFileThatTheFolderDoesNotLetItReplace) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, which gives up its rights";
+  std::string folder = testing::TempDir() + "synfin-rights-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  ASSERT_EQ(chmod(folder.c_str(), 01777), 0) << "like /tmp";
+  const std::string path = folder + "/report";
+  std::ofstream(path) << "old and longer";
+  auto file = OutputFile::open(path, OutputMode::Replace);
+  ASSERT_TRUE(file.ok());
+  constexpr uid_t kNobody = 65534;
+  ASSERT_EQ(seteuid(kNobody), 0);
+  file->buffer() += "new";
+  const bool written = file->close().ok();
+  ASSERT_EQ(seteuid(0), 0);
+  EXPECT_TRUE(written);
+  std::ifstream in(path);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "new");
+  const std::filesystem::directory_iterator files(folder);
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "no temporary file is left";
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace synfin
