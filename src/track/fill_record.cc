@@ -25,13 +25,13 @@ bool has_odd_flags(Probe probe) { return probe != Probe::None && probe < Probe::
 /// The probe that the first segment was, if nothing else followed: no SYN, no payload, and no
 /// answer but an RST.
 Probe probe_of(const Slot& slot) {
-  const EndState resp = slot.state(slot.resp());
-  const bool answered = resp != EndState::Inactive && resp != EndState::Reset;
-  const bool data = slot.side_flags[0].data || slot.side_flags[1].data;
-  if (slot.flags.syn || slot.flags.synack || slot.adopted() || slot.flags.unreachable || answered ||
-      data || !slot.ack_rtt.known()) {
+  if (slot.flags.syn || slot.flags.synack || slot.adopted() || slot.flags.unreachable ||
+      !slot.ack_rtt.known()) {
     return Probe::None;
   }
+  const EndState resp = slot.state(slot.resp());
+  const bool answered = resp != EndState::Inactive && resp != EndState::Reset;
+  if (answered || slot.side_flags[0].data || slot.side_flags[1].data) return Probe::None;
   const auto probe = static_cast<Probe>(slot.ack_rtt.get().count());
   if (!has_odd_flags(probe) && slot.side[slot.orig()].packets() > kMaxProbePackets)
     return Probe::None;
