@@ -63,7 +63,8 @@ void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
   const bool unsuccessful = probe || is_failure(r.outcome) || r.outcome == Outcome::Aborted;
   saturate(host.attempts, probe || (is_attempt(r.outcome) && r.outcome != Outcome::Pending));
   saturate(host.unsuccessful, unsuccessful);
-  host.probes |= (std::uint32_t{unsuccessful} << static_cast<unsigned>(r.probe)) & 0xFFu;
+  const std::uint32_t bit = 1u << static_cast<unsigned>(r.probe);
+  if (unsuccessful) host.probes = (host.probes | bit) & 0xFFu;
   saturate(host.failed_as_orig, is_failure(r.outcome));
   host.bytes_sent += r.orig.bytes;
   host.bytes_received += r.resp.bytes;

@@ -48,6 +48,7 @@ void Lifecycle::choose_synack(SegmentStep& t) {
   const unsigned resp = t.slot.resp();
   SlotSide& side = t.slot.side[resp];
   if (t.syn || (t.sender_is_orig && !t.ack)) return;
+  if (t.slot.state(resp) == EndState::Closed) return;  // its FIN has agreed with the first one
   // The originator's acknowledgement, or the responder's own number, is just above the right one.
   const std::uint32_t number = t.sender_is_orig ? t.s.ack : t.s.seq;
   const auto distance = [&](std::uint32_t isn) { return number - isn - 1; };
@@ -62,6 +63,7 @@ void Lifecycle::choose_synack(SegmentStep& t) {
   if (scope_ == PacketScope::All && !t.sender_is_orig) return;
   side.start = best->isn;
   side.last = best->isn + 1;
+  d->side[resp].wraps = 0;
   side.set_scale(best->scale);
   t.slot.side_flags[resp].edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
   if (t.slot.synack_rtt.known()) t.slot.synack_rtt = best->rtt;

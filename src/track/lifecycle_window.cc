@@ -185,6 +185,9 @@ void Lifecycle::apply_confirmed(SegmentStep& t, LifecycleEvents& out) {
   write_history(step);
   apply_numbers(step);
   move_edges(step, credit);
+  // Beyond the old edge, the window counts that the confirming acknowledgement offers.
+  if (step.own_side().last - step.old_last > credit)
+    step.own().edge = edge_for(step.own_side().last, 0) & kEdgeMask;
   if (fin) t.peer().last_proven = 1;
   collect_events(step, out);
   t.old_last = t.own_side().last;

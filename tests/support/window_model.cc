@@ -58,8 +58,8 @@ bool WindowModel::send(Stream& stream, const Segment& s, End& own, const End& pe
   const bool fin = (s.flags & kFin) != 0;
   const bool continues = !peer.agrees && begin == stream.reach;
   const bool named = std::ranges::find(stream.acks, s.seq) != stream.acks.end();
-  if (begin < stream.base) {
-    // Too old, or a number of which the first one was forged.
+  if (begin < stream.base || (begin == stream.base && (s.flags & kSyn) == 0)) {
+    // Too old, a keep-alive, or a number of which the first one was forged.
     if (!peer.agrees) own.unconfirmed += s.payload;
     return false;
   }
@@ -119,7 +119,9 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
     const bool fits_stream = acknowledge(stream, own.offers.back());
     // A SYN-ACK must acknowledge the SYN exactly.
     const bool exact = s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
-    own.agrees |= fits_stream && ((s.flags & kSyn) == 0 || exact);
+    // A bare acknowledgement of a SYN begins nothing, so the capture may still be one-sided.
+    const bool begins = s.payload > 0 || (s.flags & (kSyn | kFin)) != 0 || !peer.began_with_syn;
+    own.agrees |= fits_stream && begins && ((s.flags & kSyn) == 0 || exact);
   }
 }
 
