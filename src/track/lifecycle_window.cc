@@ -45,6 +45,13 @@ bool is_unnumbered(const Slot& slot, unsigned end) {
   return slot.adopted() && slot.side[end].packets() == 0;
 }
 
+/// True if neither a handshake nor an acknowledgement has confirmed the numbers of this end. Its
+/// first packet may have been forged or stray.
+bool is_unanchored(const Slot& slot, unsigned end) {
+  return !slot.flags.syn && !slot.flags.synack && !slot.flags.handshake &&
+         !slot.side_flags[end].acked;
+}
+
 }  // namespace
 
 bool Lifecycle::sequence_fits(const SegmentStep& t) const {
@@ -54,7 +61,9 @@ bool Lifecycle::sequence_fits(const SegmentStep& t) const {
   if (unseen || is_unnumbered(t.slot, t.e)) return true;
   // If the peer was not seen, no window is known. Consecutive data is then accepted.
   if (t.peer_state == EndState::Inactive && t.s.seq == t.own_side().last) return true;
+  // Both ends of the data are compared, because 2^31 may lie between them.
   return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
+         below_edge(t.slot, t.e, t.s.seq) && t.end_seq - t.s.seq < kEdgeRange &&
          below_edge(t.slot, t.e, t.end_seq - t.fin);
 }
 
@@ -121,13 +130,17 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   GapClaim& own = d->side[t.e].claim;
   GapClaim& peer = d->side[t.p].claim;
   const Duration age = t.s.time - t.slot.first;
-  const bool confirmed = !sequence && peer.has_ack && peer.acked == t.s.seq &&
-                         is_plausible(t.s.seq - t.own_side().last, age);
-  const bool confirms = !acknowledgement && t.ack &&
-                        seq_between(t.s.ack, peer.data.begin + 1, peer.data.end) &&
-                        !peer.data.empty() && is_plausible(t.s.ack - t.peer_side().last, age);
+  const bool confirmed =
+      !sequence && peer.has_ack && peer.acked == t.s.seq &&
+      (is_unanchored(t.slot, t.e) || is_plausible(t.s.seq - t.own_side().last, age));
+  const bool confirms =
+      !acknowledgement && t.ack && seq_between(t.s.ack, peer.data.begin + 1, peer.data.end) &&
+      !peer.data.empty() &&
+      (is_unanchored(t.slot, t.p) || is_plausible(t.s.ack - t.peer_side().last, age));
   if ((sequence || confirmed) && (acknowledgement || confirms)) {
-    if (confirmed) {
+    if (confirmed && is_unanchored(t.slot, t.e)) {
+      rebase(t, t.s.seq);
+    } else if (confirmed) {
       SegmentStep back(t.slot, t.s, t.p);
       raise_last(back, t.s.seq);
       t.old_last = t.s.seq;
@@ -137,6 +150,12 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
       }
     }
     if (confirms) {
+      if (is_unanchored(t.slot, t.p)) {
+        Segment first = t.s;
+        first.seq = peer.data.begin;
+        SegmentStep back(t.slot, first, t.p);
+        rebase(back, first.seq);
+      }
       t.confirmed = peer;
       t.confirmed.data.end = t.s.ack;
       t.confirmed.fin = peer.fin && t.s.ack == peer.data.end;
@@ -204,6 +223,7 @@ void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
   side.last = t.s.seq;
   side.start = side.last - static_cast<std::uint32_t>(size);
   detail.side[t.e].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;
+  t.own().edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
   t.old_last = side.last;
   t.own().hole = 0;
 }

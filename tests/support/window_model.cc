@@ -101,9 +101,10 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   End& peer = ends_[sender ^ 1u];
   const bool plain_syn = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (!own.seen) own.began_with_syn = plain_syn;
+  own.payload += length_of(s);
   if (plain_syn && s.window_scale != kNoWindowScale)
     own.scale = std::max<unsigned>(own.scale, std::min<unsigned>(s.window_scale, 14));
-  bool fits = false;
+  bool fits = own.streams.empty();
   for (Stream& stream : own.streams) fits |= send(stream, s, own, peer);
   if (!own.seen || !fits || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
   own.seen = true;
@@ -121,7 +122,7 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
     const bool exact = s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
     // A bare acknowledgement of a SYN begins nothing, so the capture may still be one-sided.
     const bool begins = s.payload > 0 || (s.flags & (kSyn | kFin)) != 0 || !peer.began_with_syn;
-    own.agrees |= fits_stream && begins && ((s.flags & kSyn) == 0 || exact);
+    own.agrees |= fits && fits_stream && begins && ((s.flags & kSyn) == 0 || exact);
   }
 }
 
@@ -129,7 +130,10 @@ std::uint64_t WindowModel::max_bytes(unsigned end) const {
   std::int64_t most = 0;
   for (const Stream& stream : ends_[end].streams)
     most = std::max(most, stream.reach - stream.base - 1);
-  return static_cast<std::uint64_t>(most) + ends_[end].unconfirmed;
+  // Without a handshake, the numbers may begin anew when the peer confirms others.
+  const bool handshake = ends_[0].began_with_syn || ends_[1].began_with_syn;
+  return static_cast<std::uint64_t>(most) + ends_[end].unconfirmed +
+         (handshake ? 0 : ends_[end].payload);
 }
 
 }  // namespace synfin::test
