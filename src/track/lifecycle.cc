@@ -199,9 +199,10 @@ bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
 }
 
 /// If the peer was not seen, its bytes count from the first acknowledgement of the sender.
-void Lifecycle::number_peer(SegmentStep& t) {
+void Lifecycle::number_peer(SegmentStep& t) const {
   const bool unnumbered = t.slot.adopted() && t.peer_side().packets() == 0;
   if (!t.ack || !(unnumbered || t.slot.state(t.p) == EndState::Inactive)) return;
+  if (t.rst && scope_ == PacketScope::All) return;  // nothing has checked its acknowledgement
   SlotSide& side = t.peer_side();
   t.peer_acked_known = side.start != 0 || side.last != 0;
   t.peer_acked_before = side.last + 1;

@@ -132,7 +132,7 @@ class Lifecycle {
   FastPath complete_handshake(Slot& slot, Timestamp now) const;
   static FastPath on_fin(Slot& slot, unsigned sender, FastPath result);
   bool is_acceptable(SegmentStep& t, LifecycleEvents& out);
-  static void number_peer(SegmentStep& t);
+  void number_peer(SegmentStep& t) const;
   void apply_numbers(SegmentStep& t);
   bool has_letter(const Slot& slot, Letter letter, unsigned end) const;
   void note_time(SegmentStep& t);

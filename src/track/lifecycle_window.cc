@@ -48,8 +48,8 @@ bool is_unnumbered(const Slot& slot, unsigned end) {
 /// True if neither a handshake nor an acknowledgement has confirmed the numbers of this end. Its
 /// first packet may have been forged or stray.
 bool is_unanchored(const Slot& slot, unsigned end) {
-  return !slot.flags.syn && !slot.flags.synack && !slot.flags.handshake &&
-         !slot.side_flags[end].acked;
+  const bool syn = slot.flags.syn && (end == slot.orig() || slot.flags.synack);
+  return !syn && !slot.flags.handshake && !slot.side_flags[end].acked;
 }
 
 }  // namespace

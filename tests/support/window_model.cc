@@ -42,12 +42,18 @@ void WindowModel::begin_stream(End& own, const End& peer, const Segment& s) {
   const bool syn = (s.flags & kSyn) != 0;
   // The first number is preceded by that of a SYN, seen or not.
   const std::int64_t base = (std::int64_t{1} << 40) + s.seq - !syn;
-  Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}};
+  Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}, true};
   stream.limit = stream.reach + kFirstWindow;
   for (const Offer& offer : peer.offers) {
     const std::int64_t ack = position(stream, offer.ack);
     if (std::abs(ack - stream.reach) <= kNear)
       stream.limit = std::max(stream.limit, ack + static_cast<std::int64_t>(offer.window));
+  }
+  // A window that was offered for numbers nearby still counts.
+  for (const Stream& other : own.streams) {
+    const std::int64_t limit =
+        position(stream, static_cast<std::uint32_t>(other.limit & 0xFFFFFFFF));
+    if (std::abs(limit - stream.reach) <= kNear) stream.limit = std::max(stream.limit, limit);
   }
   own.streams.push_back(stream);
 }
@@ -65,7 +71,8 @@ bool WindowModel::send(Stream& stream, const Segment& s, End& own, const End& pe
   }
   if (fits(stream, end - fin) || continues || (named && begin - stream.reach < kMaxGap)) {
     stream.reach = std::max(stream.reach, end);
-    const bool first_window = !peer.agrees || named;
+    const bool first_window = !peer.agrees || named || !stream.begun;
+    stream.begun |= (s.flags & kRst) == 0;
     if (first_window) stream.limit = std::max(stream.limit, stream.reach + kFirstWindow);
     return true;
   }
@@ -113,27 +120,29 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   if (peer.streams.empty()) {
     // Its bytes count from the first acknowledgement of them.
     const std::int64_t first = (std::int64_t{1} << 40) + s.ack;
-    peer.streams.push_back({first - 1, first, first + kFirstWindow, {}, {}});
+    peer.streams.push_back({first - 1, first, first + kFirstWindow, {}, {}, false});
   }
   own.offers.push_back({s.ack, std::uint64_t{s.window} << scale});
   for (Stream& stream : peer.streams) {
     const bool fits_stream = acknowledge(stream, own.offers.back());
-    // A SYN-ACK must acknowledge the SYN exactly.
+    // Only the exact acknowledgement of a SYN shows that both directions were captured.
     const bool exact = s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
-    // A bare acknowledgement of a SYN begins nothing, so the capture may still be one-sided.
-    const bool begins = s.payload > 0 || (s.flags & (kSyn | kFin)) != 0 || !peer.began_with_syn;
-    own.agrees |= fits && fits_stream && begins && ((s.flags & kSyn) == 0 || exact);
+    const bool begins = s.payload > 0 || (s.flags & (kSyn | kFin)) != 0;
+    own.agrees |= fits && fits_stream && (peer.began_with_syn ? exact && begins : true);
   }
 }
 
 std::uint64_t WindowModel::max_bytes(unsigned end) const {
-  std::int64_t most = 0;
-  for (const Stream& stream : ends_[end].streams)
-    most = std::max(most, stream.reach - stream.base - 1);
-  // Without a handshake, the numbers may begin anew when the peer confirms others.
-  const bool handshake = ends_[0].began_with_syn || ends_[1].began_with_syn;
-  return static_cast<std::uint64_t>(most) + ends_[end].unconfirmed +
-         (handshake ? 0 : ends_[end].payload);
+  const End& own = ends_[end];
+  std::int64_t most = 0, sum = 0;
+  for (const Stream& stream : own.streams) {
+    const std::int64_t bytes = stream.reach - stream.base - 1;
+    most = std::max(most, bytes);
+    sum += bytes;
+  }
+  if (own.began_with_syn) return static_cast<std::uint64_t>(most) + own.unconfirmed;
+  // Without a SYN, the numbers may begin anew when the peer confirms others.
+  return static_cast<std::uint64_t>(sum) + own.payload;
 }
 
 }  // namespace synfin::test

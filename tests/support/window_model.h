@@ -39,6 +39,7 @@ class WindowModel {
     std::int64_t limit;               ///< the right edge of the largest window
     std::vector<Range> data;          ///< that it sent
     std::vector<std::uint32_t> acks;  ///< of the peer
+    bool begun;                       ///< the end has sent one of its numbers
   };
   struct End {
     std::vector<Stream> streams;  ///< one for each number that may have been the first
