@@ -5,6 +5,7 @@
 #include <array>
 
 #include "track/lifecycle.h"
+#include "track/sequence_window.h"
 
 namespace synfin {
 namespace {
@@ -56,8 +57,7 @@ std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
     return 0;  // a half-open connection was discovered and aborted: the numbers prove no bytes
   }
   const std::uint64_t wraps = detail != nullptr ? detail->side[end].wraps : 0;
-  std::uint64_t size = (wraps << 32) + side.last - side.start;
-  if (wraps == 0 || static_cast<std::int64_t>(size) < 0) size = side.last - side.start;
+  std::uint64_t size = span_of(side, wraps);
   if (size != 0) --size;
   if ((slot.side_flags[end].history & kHistFin) != 0 && size != 0) --size;
   if (detail != nullptr && size != 0 && ends_with_lost_fin(slot, *detail, end)) --size;

@@ -219,7 +219,7 @@ void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
   SlotSide& side = t.own_side();
   Detail& detail = *details_.of(t.slot);
   const std::uint64_t wraps = detail.side[t.e].wraps;
-  const std::uint64_t size = (wraps << 32) + side.last - side.start + (t.s.seq - begin);
+  const std::uint64_t size = span_of(side, wraps) + (t.s.seq - begin);
   side.last = t.s.seq;
   side.start = side.last - static_cast<std::uint32_t>(size);
   detail.side[t.e].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;

@@ -40,6 +40,13 @@ constexpr std::uint32_t raised_edge(std::uint32_t edge, std::uint32_t last, std:
   return edge_for(last, std::max(credit_of(edge, last), offered_credit(last, right)));
 }
 
+/// The sequence numbers that an end has used, if `last` has wrapped `wraps` times.
+inline std::uint64_t span_of(const SlotSide& side, std::uint64_t wraps) {
+  const std::uint64_t span = (wraps << 32) + side.last - side.start;
+  const bool counted = wraps > 0 && static_cast<std::int64_t>(span) >= 0;
+  return counted ? span : side.last - side.start;
+}
+
 /// True if `end` may have sent everything below `number`.
 inline bool below_edge(const Slot& slot, unsigned end, std::uint32_t number) {
   const std::uint32_t last = slot.side[end].last;

@@ -42,7 +42,7 @@ void WindowModel::begin_stream(End& own, const End& peer, const Segment& s) {
   const bool syn = (s.flags & kSyn) != 0;
   // The first number is preceded by that of a SYN, seen or not.
   const std::int64_t base = (std::int64_t{1} << 40) + s.seq - !syn;
-  Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}, true};
+  Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}, (s.flags & kRst) == 0};
   stream.limit = stream.reach + kFirstWindow;
   for (const Offer& offer : peer.offers) {
     const std::int64_t ack = position(stream, offer.ack);
