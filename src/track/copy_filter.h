@@ -2,8 +2,9 @@
 /// CopyFilter: recognizes a packet that the capture has already delivered.
 ///
 /// Mirror ports, bridges, the "any" device and some capture drivers deliver a packet more than
-/// once, on one interface or on several, often with another TTL or VLAN tag. A TCP never sends the
-/// same segment twice with the same IP identification (RFC 6864 §4), so these packets are copies.
+/// once, on one interface or on several, often with another TTL or VLAN tag. A host that
+/// numbers its packets gives a retransmission another IP identification (RFC 6864 §4), so these
+/// packets are copies.
 /// The packets of the last 10 ms are kept in order of arrival and compared exactly. Tested in
 /// tests/unit/track/copy_filter_test.cc.
 #pragma once

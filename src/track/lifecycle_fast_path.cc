@@ -205,7 +205,7 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
   return true;
 }
 
-/// The conditions are evaluated as whole words and lead to two branches, which are nearly always
+/// The conditions are evaluated as whole words and lead to few branches, which are nearly always
 /// predicted. The letter and the acknowledgement are unpredictable, so they take no branch.
 FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) const {
   SlotSide& side = slot.side[e];

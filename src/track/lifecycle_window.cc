@@ -122,8 +122,9 @@ bool Lifecycle::in_window(SegmentStep& t) {
 }
 
 /// Resumes beyond a gap if the other end has claimed the same numbers: the segment begins where the
-/// other end's acknowledgement stopped, or acknowledges data that the other end has sent. Otherwise
-/// stores the numbers of `t` as a claim and returns false.
+/// other end's acknowledgement stopped, or acknowledges data that the other end has sent. The gap
+/// counts as lost data, unless nothing had confirmed the numbers before it: then they begin anew.
+/// Otherwise stores the numbers of `t` as a claim and returns false.
 bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
   Detail* d = details_.ensure(t.slot);
   if (d == nullptr) return false;
