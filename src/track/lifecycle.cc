@@ -153,11 +153,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   apply_numbers(t);
   move_edges(t, credit);
   collect_events(t, out);
-  if (const Detail* d = details_.of(slot);
-      d != nullptr && d->rst.used && d->rst.end == t.e && d->rst.seq == t.own_side().last) {
-    // This segment ends where the stored RST begins, so the RST is exact.
-    for (const EventKind kind : settle_rst(slot)) out.add(kind);
-  }
+  recheck_stored_rst(t, out);
   return out;
 }
 
@@ -242,7 +238,10 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
     side.start = start;
     side.last = last;
     t.old_last = last;
-    if (Detail* d = details_.of(t.slot)) d->side[t.e].wraps = 0;
+    if (Detail* d = details_.of(t.slot)) {
+      d->side[t.e].wraps = 0;
+      d->side[t.p].claim.has_data_ack = false;  // it came before the numbers that it acknowledges
+    }
   };
   switch (t.state_before) {
     case EndState::Inactive:

@@ -42,13 +42,18 @@ inline constexpr double kTypicalBytesPerNs = 1.25;
 /// Bytes that are plausible at any age: one full window at the start.
 inline constexpr std::int64_t kSlackBytes = 1 << 20;
 
-/// The largest believed jump: numbers that differ by 2^31 have no order.
+/// True if a connection of this age may have sent so many bytes.
+inline bool rate_permits(std::uint32_t bytes, Duration age) {
+  const double ns = static_cast<double>(std::max(age, Duration{0}).count());
+  return bytes <= kSlackBytes + kMaxBytesPerNs * ns;
+}
+
+/// The largest jump between two numbers that have an order: those that differ by 2^31 have none.
 inline constexpr std::uint32_t kMaxGap = 0x7F000000;
 
-/// True if a connection of this age may have sent so many bytes.
+/// True if a connection of this age may have made such a jump.
 inline bool is_plausible(std::uint32_t bytes, Duration age) {
-  const double ns = static_cast<double>(std::max(age, Duration{0}).count());
-  return bytes < kMaxGap && bytes <= kSlackBytes + kMaxBytesPerNs * ns;
+  return bytes < kMaxGap && rate_permits(bytes, age);
 }
 
 /// The result of the fast path.
@@ -145,6 +150,8 @@ class Lifecycle {
   void note_zero_window(SegmentStep& t);
   void note_retransmission(SegmentStep& t);
   void advance_last(SegmentStep& t);
+  bool repeats_syn(const SegmentStep& t) const;
+  static bool may_advance(const Slot& slot, unsigned end, std::uint32_t number, Timestamp time);
   void move_last(SegmentStep& t, std::uint32_t to);
   void step(SegmentStep& t);
   void step_inactive(SegmentStep& t);
@@ -161,7 +168,7 @@ class Lifecycle {
   void collect_events(SegmentStep& t, LifecycleEvents& out);
   // ---- lifecycle_window.cc ----
   bool sequence_fits(const SegmentStep& t) const;
-  bool sequence_fits_window(const SegmentStep& t) const;
+  bool rst_fits(const Slot& slot, unsigned end, std::uint32_t number) const;
   bool acknowledgement_fits(const SegmentStep& t) const;
   bool in_window(SegmentStep& t);
   bool resume(SegmentStep& t, bool sequence, bool acknowledgement);
@@ -177,6 +184,7 @@ class Lifecycle {
   RstCheck check_rst(const SegmentStep& t) const;
   bool store_rst(SegmentStep& t);
   bool disprove_stored_rst(SegmentStep& t);
+  void recheck_stored_rst(SegmentStep& t, LifecycleEvents& out);
   bool disprove_rst(SegmentStep& t);
   void forget_rst_numbers(SegmentStep& t);
   static bool disprove_refusal(SegmentStep& t);

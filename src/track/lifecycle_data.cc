@@ -23,6 +23,25 @@ bool is_clean(const Slot& slot, unsigned end) {
 
 }  // namespace
 
+/// True if the segment repeats the SYN of its sender without new data. After more than 2 GiB its
+/// numbers compare as ahead of `last`.
+bool Lifecycle::repeats_syn(const SegmentStep& t) const {
+  const SlotSide& side = t.own_side();
+  if (!t.syn || t.rst || t.state_before == EndState::Inactive || t.s.seq != side.start)
+    return false;
+  const Detail* d = details_.of(t.slot);
+  const bool wrapped = d != nullptr && d->side[t.e].wraps > 0;
+  return wrapped || side.last - side.start >= t.end_seq - side.start;
+}
+
+/// PacketScope::Control only: true if `number` of `end` is above all before it, and may be reached
+/// until `time`. Control packets do not show more than 4 GiB.
+bool Lifecycle::may_advance(const Slot& slot, unsigned end, std::uint32_t number, Timestamp time) {
+  const SlotSide& side = slot.side[end];
+  const std::uint32_t bytes = number - side.start;
+  return bytes > side.last - side.start && is_plausible(bytes, time - slot.first);
+}
+
 void Lifecycle::move_last(SegmentStep& t, std::uint32_t to) {
   SlotSide& side = t.own_side();
   if (to < side.last) {
@@ -35,27 +54,27 @@ void Lifecycle::move_last(SegmentStep& t, std::uint32_t to) {
 
 void Lifecycle::advance_last(SegmentStep& t) {
   SlotSide& side = t.own_side();
+  if (repeats_syn(t)) {
+    if (t.s.payload > 0) note_retransmission(t);
+    return;
+  }
   Detail* detail = t.own().ack_ahead ? details_.of(t.slot) : nullptr;
   const std::uint32_t seen = detail != nullptr ? detail->side[t.e].data_end : side.last;
   const std::int32_t ahead = seq_delta(t.end_seq, seen);
   if (scope_ == PacketScope::Control && t.rst && (ahead > kFarOff || ahead < -kFarOff)) {
     // The number is far from all numbers that were seen, so it counts only if it is plausible.
-    if (seq_delta(t.end_seq, side.last) > 0 &&
-        is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
-      move_last(t, t.end_seq);
-    }
+    const std::int32_t beyond = seq_delta(t.end_seq, side.last);
+    if (beyond > 0 && may_advance(t.slot, t.e, t.end_seq, t.s.time)) move_last(t, t.end_seq);
     return;
   }
   if (t.state_before == EndState::Reset) return;  // numbers after an RST are ignored
-  if (t.fin && side.last == side.start + 1 && t.end_seq != side.start &&
-      is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
+  if (scope_ == PacketScope::Control && t.fin && side.last == side.start + 1 &&
+      t.end_seq != side.start && t.own().history & kHistSyn &&
+      rate_permits(t.end_seq - side.start, t.s.time - t.slot.first)) {
     // Only the SYN was seen before, so the FIN may be more than 2 GiB ahead.
     if (t.end_seq != side.last) move_last(t, t.end_seq);
   } else if (ahead > 0) {
-    if (scope_ == PacketScope::Control &&
-        !is_plausible(t.end_seq - side.start, t.s.time - t.slot.first)) {
-      return;
-    }
+    if (scope_ == PacketScope::Control && !may_advance(t.slot, t.e, t.end_seq, t.s.time)) return;
     // A number without data after the acknowledgement of what may be a lost FIN: it stays one.
     if (ahead == 1 && detail != nullptr && t.end_seq == t.s.seq && t.s.seq == side.last) return;
     if (detail != nullptr) detail->side[t.e].data_end = t.end_seq;
@@ -109,7 +128,7 @@ void Lifecycle::acknowledge(SegmentStep& t) {
   if (scope_ == PacketScope::Control) {
     // An acknowledgement of 0 is more likely from a broken stack than from a large connection.
     const bool believed = ahead > 0 && (t.s.ack != 0 || ahead <= kFarOff) &&
-                          is_plausible(t.s.ack - side.start, t.s.time - t.slot.first);
+                          may_advance(t.slot, t.p, t.s.ack, t.s.time);
     if (!believed) return;
     flags.last_proven = 1;
   } else if (!below_edge(t.slot, t.p, t.s.ack)) {

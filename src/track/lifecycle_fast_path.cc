@@ -159,6 +159,7 @@ void Lifecycle::begin_with_syn(Slot& slot, const Segment& s, unsigned sender) {
   slot.flags.syn = 1;
   slot.first = slot.last = s.time;
   slot.side[sender ^ 1u] = {};
+  if (s.window_scale == kNoWindowScale) slot.side[sender ^ 1u].set_scale(0);
   slot.side[sender] = begun_side(s);
   slot.history = {};
   slot.history.append(Letter::S, sender);

@@ -64,6 +64,7 @@ void Lifecycle::choose_synack(SegmentStep& t) {
   side.start = best->isn;
   side.last = best->isn + 1;
   d->side[resp].wraps = 0;
+  d->rst.used &= d->rst.end != resp;  // its number belonged to the other SYN-ACK
   side.set_scale(best->scale);
   t.slot.side_flags[resp].edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
   if (t.slot.synack_rtt.known()) t.slot.synack_rtt = best->rtt;
@@ -104,7 +105,7 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
   // While the peer has not acknowledged a FIN, it expects the number of the FIN.
   const bool fin_sent = t.state_before == EndState::Closed;
   if (t.s.seq == side.last || (fin_sent && t.s.seq == side.last - 1)) return RstCheck::Exact;
-  if (!sequence_fits_window(t)) return RstCheck::Outside;
+  if (!rst_fits(t.slot, t.e, t.s.seq)) return RstCheck::Outside;
   return t.slot.flags.ended ? RstCheck::Unchecked : RstCheck::Candidate;
 }
 
@@ -143,13 +144,28 @@ bool Lifecycle::disprove_stored_rst(SegmentStep& t) {
   return true;
 }
 
+/// After a segment has changed the numbers: ends the connection if they have reached the stored
+/// RST, which is then exact, and drops an RST that is outside the new window.
+void Lifecycle::recheck_stored_rst(SegmentStep& t, LifecycleEvents& out) {
+  Detail* d = details_.of(t.slot);
+  if (d == nullptr || !d->rst.used) return;
+  if (d->rst.end == t.e && d->rst.seq == t.own_side().last) {
+    for (const EventKind kind : settle_rst(t.slot)) out.add(kind);
+  } else if (!rst_fits(t.slot, d->rst.end, d->rst.seq)) {
+    d->rst.used = false;
+    out.forged_rst = true;
+  }
+}
+
 /// No end sends data or a FIN after its own RST, so they prove that the RST was forged. With all
-/// packets they must continue exactly where the sender had stopped.
+/// packets they must continue exactly where the sender had stopped, and within its window.
 bool Lifecycle::disprove_rst(SegmentStep& t) {
   if (t.state_before != EndState::Reset || t.rst || t.syn) return false;
   const auto previous = static_cast<EndState>(t.own().previous);
   if (scope_ == PacketScope::All) {
-    const bool continues = (t.s.payload > 0 || t.fin) && t.s.seq == t.own_side().last;
+    const bool continues = (t.s.payload > 0 || t.fin) && t.s.seq == t.own_side().last &&
+                           t.end_seq - t.s.seq < kEdgeRange &&
+                           below_edge(t.slot, t.e, t.end_seq - t.fin);
     if (!continues || previous == EndState::Inactive || previous == EndState::SynSent ||
         t.peer_state == EndState::Reset) {
       return false;

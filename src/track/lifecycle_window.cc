@@ -83,10 +83,9 @@ bool Lifecycle::acknowledgement_fits(const SegmentStep& t) const {
          below_edge(t.slot, t.p, t.s.ack);
 }
 
-/// True if the number of an RST is in the window.
-bool Lifecycle::sequence_fits_window(const SegmentStep& t) const {
-  return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
-         below_edge(t.slot, t.e, t.s.seq);
+/// True if the number of an RST of `end` is in the window.
+bool Lifecycle::rst_fits(const Slot& slot, unsigned end, std::uint32_t number) const {
+  return recent_enough(slot, details_.of(slot), end, number) && below_edge(slot, end, number);
 }
 
 bool Lifecycle::is_straggler(const Slot& slot, const Segment& s, unsigned sender) const {
@@ -170,7 +169,7 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
     own.data = {continues ? own.data.begin : begin, t.end_seq};
     own.fin = t.fin;
     own.fin_acks = false;
-    own.has_data_ack = t.ack;
+    own.has_data_ack = t.ack && acknowledgement;
     own.data_ack = t.s.ack;
     own.segments = static_cast<std::uint16_t>(continues ? std::min(own.segments + 1, 1000) : 1);
   }
@@ -249,11 +248,12 @@ void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
                   kEdgeMask;
 }
 
-/// RFC 7323 §2.2: windows are scaled only if both SYNs have the option.
+/// RFC 7323 §2.2: windows are scaled only if both SYNs have the option, so an end that has not yet
+/// answered a SYN without it does not scale either.
 void Lifecycle::note_window_scale(SegmentStep& t) {
   const bool has = t.s.window_scale != kNoWindowScale;
   t.own_side().set_scale(has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) : 0);
-  if (t.ack && !has) t.peer_side().set_scale(0);
+  if (!has && (t.ack || t.peer_state == EndState::Inactive)) t.peer_side().set_scale(0);
 }
 
 }  // namespace synfin

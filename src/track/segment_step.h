@@ -20,8 +20,8 @@ struct Lifecycle::SegmentStep {
         sender_is_orig(sender == connection.orig()),
         state_before(connection.state(sender)),
         peer_state(connection.state(sender ^ 1u)),
-        // The payload of an RST is a message, not part of the stream (RFC 9293 §3.5.3).
-        end_seq(segment.seq + (rst ? 0 : segment.payload) + syn + fin),
+        // An RST takes no number: its payload is a message (RFC 9293 §3.5.3).
+        end_seq(segment.seq + (rst ? 0 : segment.payload + syn + fin)),
         old_last(connection.side[sender].last) {}
 
   SlotSide& own_side() const { return slot.side[e]; }

@@ -237,9 +237,9 @@ struct GapClaim {
   std::uint32_t data_ack = 0;  ///< the acknowledgement that `data` carried
   std::uint16_t segments = 0;  ///< of `data`
   bool has_ack = false;
-  bool has_data_ack = false;
-  bool fin = false;       ///< `data` ends with a FIN
-  bool fin_acks = false;  ///< `acked` comes from a FIN in order, which ends at `data.end`
+  bool has_data_ack = false;  ///< `data_ack` was in the window
+  bool fin = false;           ///< `data` ends with a FIN
+  bool fin_acks = false;      ///< `acked` comes from a FIN in order, which ends at `data.end`
 };
 
 /// A SYN-ACK that acknowledges the SYN with another initial sequence number than the first one did.

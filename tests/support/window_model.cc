@@ -17,8 +17,8 @@ constexpr std::int64_t kNear = 4 << 20;
 constexpr std::int64_t kMaxGap = 0x7F000000;
 
 std::uint32_t length_of(const Segment& s) {
-  const bool rst = (s.flags & kRst) != 0;
-  return (rst ? 0 : s.payload) + ((s.flags & kSyn) != 0) + ((s.flags & kFin) != 0);
+  if ((s.flags & kRst) != 0) return 0;
+  return s.payload + ((s.flags & kSyn) != 0) + ((s.flags & kFin) != 0);
 }
 
 /// True if `number` is in (begin, end].
@@ -39,7 +39,7 @@ bool WindowModel::fits(const Stream& stream, std::int64_t position) {
 }
 
 void WindowModel::begin_stream(End& own, const End& peer, const Segment& s) {
-  const bool syn = (s.flags & kSyn) != 0;
+  const bool syn = (s.flags & (kSyn | kRst)) == kSyn;
   // The first number is preceded by that of a SYN, seen or not.
   const std::int64_t base = (std::int64_t{1} << 40) + s.seq - !syn;
   Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}, (s.flags & kRst) == 0};
@@ -73,6 +73,7 @@ bool WindowModel::send(Stream& stream, const Segment& s, End& own, const End& pe
     stream.reach = std::max(stream.reach, end);
     const bool first_window = !peer.agrees || named || !stream.begun;
     stream.begun |= (s.flags & kRst) == 0;
+    if (fin) stream.limit = std::max(stream.limit, end);  // its number may follow the window
     if (first_window) stream.limit = std::max(stream.limit, stream.reach + kFirstWindow);
     return true;
   }
@@ -107,18 +108,28 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   End& own = ends_[sender];
   End& peer = ends_[sender ^ 1u];
   const bool plain_syn = (s.flags & (kSyn | kFin | kRst)) == kSyn;
-  if (!own.seen) own.began_with_syn = plain_syn;
-  own.payload += length_of(s);
+  // A SYN-ACK counts only if it acknowledges a number that its peer may have begun with.
+  const bool answers = (s.flags & kAck) == 0 || peer.streams.empty() ||
+                       std::ranges::any_of(peer.streams, [&](const Stream& stream) {
+                         return s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
+                       });
+  if (!own.seen) own.began_with_syn = plain_syn && answers;
   if (plain_syn && s.window_scale != kNoWindowScale)
     own.scale = std::max<unsigned>(own.scale, std::min<unsigned>(s.window_scale, 14));
   bool fits = own.streams.empty();
-  for (Stream& stream : own.streams) fits |= send(stream, s, own, peer);
-  if (!own.seen || !fits || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
-  own.seen = true;
+  for (Stream& stream : own.streams) {
+    const bool begun = stream.begun;  // numbers that only the peer has named confirm nothing
+    fits |= send(stream, s, own, peer) && begun;
+  }
+  // What does not answer a SYN may belong to an old connection (RFC 9293 §3.5.1).
+  const bool old = peer.began_with_syn && !own.agrees;
+  if (!own.seen || !fits || old || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
+  own.payload += length_of(s);
+  own.seen |= (s.flags & kRst) == 0;
   if ((s.flags & kAck) == 0 || (s.flags & kRst) != 0) return;
   const unsigned scale = plain_syn ? 0 : own.began_with_syn ? own.scale : 14;
-  if (peer.streams.empty()) {
-    // Its bytes count from the first acknowledgement of them.
+  if (!peer.seen) {
+    // Its bytes count from an acknowledgement.
     const std::int64_t first = (std::int64_t{1} << 40) + s.ack;
     peer.streams.push_back({first - 1, first, first + kFirstWindow, {}, {}, false});
   }
@@ -128,7 +139,8 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
     // Only the exact acknowledgement of a SYN shows that both directions were captured.
     const bool exact = s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
     const bool begins = s.payload > 0 || (s.flags & (kSyn | kFin)) != 0;
-    own.agrees |= fits && fits_stream && (peer.began_with_syn ? exact && begins : true);
+    own.agrees |=
+        fits && fits_stream && stream.begun && (peer.began_with_syn ? exact && begins : true);
   }
 }
 

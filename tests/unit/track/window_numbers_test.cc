@@ -1,5 +1,5 @@
 // Numbers that must not become bytes: data across 2^31, a stray first packet, a SYN-ACK chosen
-// late.
+// late, what follows an RST, a repeated SYN, windows that are not scaled.
 #include <gtest/gtest.h>
 
 #include "support/lab.h"
@@ -42,6 +42,82 @@ TEST(WindowNumbers, AnotherSynAckDoesNotReplaceTheNumbersOfAFin) {
            {0.2, '<', "SA", 1'424'870'435, 3'547'527'769},
            {0.25, '<', "FR", 1'424'870'437}});
   EXPECT_LT(lab.only_record().resp.bytes, 1u << 31);
+}
+
+const std::vector<Row> kHandshake = {
+    {0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}};
+
+TEST(WindowNumbers, AFinBeyondTheWindowDoesNotDisproveAnRst) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{0.3, '>', "R", 1001}, {0.4, '>', "FA", 1001, 5001, 60'000}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Reset);
+  EXPECT_EQ(r.orig.bytes, 0u);
+}
+
+TEST(WindowNumbers, ARepeatedSynIsNotAheadOfTwoGibibytes) {
+  TableOptions options;
+  options.scope = PacketScope::Control;
+  Lab lab(options);
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "SA", 5000, 1001},
+           {10.0, '>', "FA", 3'000'001'001, 5001},
+           {10.1, '>', "S", 1000}});
+  EXPECT_EQ(lab.only_record().orig.bytes, 3'000'000'000u);
+}
+
+TEST(WindowNumbers, AStoredRstIsDroppedBeyondAConfirmedGap) {
+  Lab lab;
+  const auto feed = [&](const Row& row) {
+    Segment s = segment(row);
+    if ((s.flags & kSyn) != 0) s.window_scale = 14;
+    lab.feed(s);
+  };
+  for (const Row& row : kHandshake) feed(row);
+  std::uint32_t next = 1001;
+  for (double time = 1.0; time < 3.0; time += 0.005, next += 60'000) {
+    feed({time, '>', "A", next, 5001, 60'000});
+    feed({time + 0.001, '<', "A", 5001, next + 60'000});
+  }
+  const std::uint32_t after_gap = next + 0x7F000000u - 10u;
+  feed({4.0, '>', "R", next - 20'000'000});  // one window below the newest number or less
+  feed({5.0, '<', "A", 5001, after_gap});
+  feed({5.1, '>', "A", after_gap, 5001});  // the old number now compares as newer
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.orig.bytes, after_gap - 1001);
+  EXPECT_EQ(r.outcome, Outcome::Open);
+}
+
+TEST(WindowNumbers, AnRstTakesNoNumberEvenWithSyn) {
+  Lab lab;
+  lab.run(kHandshake);
+  lab.run({{0.3, '>', "SR", 1001}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Reset);
+  EXPECT_EQ(r.orig.bytes, 0u);
+}
+
+TEST(WindowNumbers, ASynWithoutTheOptionMeansUnscaledWindows) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "A", 5001, 1001, 10},
+           {0.2, '>', "A", 101'001, 5011, 100}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.orig.bytes, 0u);
+  EXPECT_EQ(r.out_of_window, 1u);
+}
+
+TEST(WindowNumbers, AnRstOfAnotherSynAckIsDropped) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000},
+           {0.1, '<', "SA", 5000, 1001},
+           {0.2, '<', "R", 5100},
+           {0.3, '<', "SA", 90'000, 1001},
+           {0.4, '>', "A", 1001, 90'001}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.outcome, Outcome::Open);
+  EXPECT_EQ(r.resp.bytes, 0u);
 }
 
 }  // namespace
