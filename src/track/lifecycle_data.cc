@@ -93,7 +93,8 @@ void Lifecycle::advance_last(SegmentStep& t) {
 }
 
 /// PacketScope::Control only: if an end has sent two different FINs, the one that the other end's
-/// FIN acknowledges is real. No window shows this, because the segments that open it are not seen.
+/// FIN acknowledges is real, or else the one that acknowledges the other end's FIN. No window shows
+/// this, because the segments that open it are not seen.
 void Lifecycle::agree_on_fins(SegmentStep& t) {
   if (!t.fin || t.rst || t.syn) return;
   Detail* d = details_.of(t.slot);
@@ -101,7 +102,8 @@ void Lifecycle::agree_on_fins(SegmentStep& t) {
   if (d == nullptr && other) d = details_.ensure(t.slot);
   if (d == nullptr) return;
   if (other) d->side[t.e].claim.data.end = t.end_seq;
-  const std::uint32_t acked = d->side[t.p].claim.data.end;
+  const bool closes = other && t.peer_state == EndState::Closed && t.s.ack == t.peer_side().last;
+  const std::uint32_t acked = closes ? t.s.ack : d->side[t.p].claim.data.end;
   if (!t.ack || acked == 0 || t.s.ack != acked) return;
   const Duration age = t.s.time - t.slot.first;
   if (!is_plausible(acked - t.peer_side().start, age) ||

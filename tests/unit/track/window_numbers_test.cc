@@ -67,6 +67,20 @@ TEST(WindowNumbers, ARepeatedSynIsNotAheadOfTwoGibibytes) {
   EXPECT_EQ(lab.only_record().orig.bytes, 3'000'000'000u);
 }
 
+TEST(WindowNumbers, OfTwoFinsTheOneThatAcknowledgesTheOtherFinCounts) {
+  TableOptions options;
+  options.scope = PacketScope::Control;
+  Lab lab(options);
+  lab.run({{0.0, '>', "S", 1'073'741'824},
+           {0.1, '<', "SA", 1'610'612'736, 1'073'741'825},
+           {0.5, '<', "FA", 6001, 1202},  // of an older connection
+           {1.0, '>', "FA", 1'073'742'125, 1'610'617'737},
+           {1.1, '<', "FA", 1'610'617'737, 1'073'742'126}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.orig.bytes, 300u);
+  EXPECT_EQ(r.resp.bytes, 5000u);
+}
+
 TEST(WindowNumbers, AStoredRstIsDroppedBeyondAConfirmedGap) {
   Lab lab;
   const auto feed = [&](const Row& row) {
