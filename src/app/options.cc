@@ -6,10 +6,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
-#include <iterator>
 
 #include "app/option_table.h"
+#include "synfin/base/input_file.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
 
@@ -57,12 +56,9 @@ std::string set_show(Options& o) {
 
 std::string set_filter(const std::vector<std::string>& words, const std::string& file, Options& o) {
   for (const std::string& word : words) o.filter += o.filter.empty() ? word : " " + word;
-  if (file.empty()) return {};
-  if (!o.filter.empty()) return "the filter comes from -F or from the command line, not from both";
-  std::ifstream in(file);
-  o.filter.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in.good() && !in.eof()) return fmt::format("cannot read the filter from {}", file);
-  return {};
+  o.filter_file = file;
+  if (file.empty() || o.filter.empty()) return {};
+  return "the filter comes from -F or from the command line, not from both";
 }
 
 /// At most one output may be standard output.
@@ -107,6 +103,14 @@ ViewKind Options::effective_view() const {
   const bool stdout_taken = live.write == "-" || log == "-" || events == "-" || report == "-";
   if (stdout_taken) return ViewKind::None;
   return read.empty() ? ViewKind::Events : ViewKind::Summary;
+}
+
+Status read_filter_file(Options& options) {
+  if (options.filter_file.empty()) return Ok{};
+  auto text = read_input(options.filter_file);
+  if (!text) return usage(fmt::format("cannot read the filter from {}", options.filter_file));
+  options.filter = std::move(*text);
+  return Ok{};
 }
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {

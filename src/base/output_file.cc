@@ -14,6 +14,7 @@
 
 #include "synfin/base/descriptor.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/seed.h"
 
 namespace synfin {
@@ -26,6 +27,12 @@ bool names_own_descriptor(std::string_view path) {
     if (path.starts_with(prefix)) return true;
   }
   return false;
+}
+
+/// Opens the descriptor that `path` names. A user who may not open its file again gets a duplicate.
+int open_own_descriptor(const std::string& path) {
+  const int opened = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  return opened >= 0 ? opened : duplicate_named(path);
 }
 
 std::string shown_name(std::string_view path) {
@@ -94,7 +101,7 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
                                     std::shared_ptr<const OutputFolder> folder) {
   if (path == "-") return OutputFile{path, STDOUT_FILENO, mode};
   if (names_own_descriptor(path)) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    const int descriptor = open_own_descriptor(path);
     if (descriptor < 0) return cannot_write(path, errno);
     return OutputFile{path, descriptor, mode};
   }

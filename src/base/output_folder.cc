@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "synfin/base/file_helper.h"
+
 namespace synfin {
 namespace {
 
@@ -49,15 +51,30 @@ std::string OutputFolder::file_in(const std::string& path) {
 
 std::shared_ptr<const OutputFolder> OutputFolder::of(const std::string& path) {
   const std::string folder = name_of(path);
-  const int descriptor =
-      geteuid() == 0 ? open_without_links(folder) : ::open(folder.c_str(), kFolderFlags);
+  int descriptor = -1;
+  bool done = false;
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    descriptor = helper->open_output_folder(path);
+    done = descriptor >= 0 || errno != ENOTCONN;
+  }
+  if (!done) {
+    descriptor = geteuid() == 0 ? open_without_links(folder) : ::open(folder.c_str(), kFolderFlags);
+  }
   if (descriptor < 0) return nullptr;
-  return std::shared_ptr<const OutputFolder>(new OutputFolder(descriptor));
+  return std::shared_ptr<const OutputFolder>(new OutputFolder(descriptor, folder));
 }
 
 OutputFolder::~OutputFolder() { close(descriptor_); }
 
+std::string OutputFolder::path_of(const std::string& file) const {
+  return name_ == "." ? file : name_ == "/" ? name_ + file : name_ + "/" + file;
+}
+
 int OutputFolder::open_file(const std::string& file, FileCreation creation) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    const int opened = helper->open_output(path_of(file), creation);
+    if (opened >= 0 || errno != ENOTCONN) return opened;
+  }
   int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
   if (geteuid() == 0) flags |= O_NOFOLLOW;
   if (creation == FileCreation::Append) flags |= O_APPEND;
@@ -72,22 +89,38 @@ int OutputFolder::open_file(const std::string& file, FileCreation creation) cons
 }
 
 bool OutputFolder::rename(const std::string& from, const std::string& to) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    const bool renamed = helper->rename_output(path_of(from), path_of(to));
+    if (renamed || errno != ENOTCONN) return renamed;
+  }
   return renameat(descriptor_, from.c_str(), descriptor_, to.c_str()) == 0;
 }
 
-void OutputFolder::remove(const std::string& file) const { unlinkat(descriptor_, file.c_str(), 0); }
+void OutputFolder::remove(const std::string& file) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    if (helper->remove_output(path_of(file)) || errno != ENOTCONN) return;
+  }
+  unlinkat(descriptor_, file.c_str(), 0);
+}
+
+bool OutputFolder::status(const std::string& file, bool follow, struct stat& about) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    const bool found = helper->output_status(path_of(file), follow, about);
+    if (found || errno != ENOTCONN) return found;
+  }
+  return fstatat(descriptor_, file.c_str(), &about, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 bool OutputFolder::exists(const std::string& file) const {
   struct stat about {};
-  return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0;
+  return status(file, false, about);
 }
 
 bool OutputFolder::names(const std::string& file, int descriptor) const {
   struct stat open {
   }, there{};
-  return descriptor >= 0 && fstat(descriptor, &open) == 0 &&
-         fstatat(descriptor_, file.c_str(), &there, 0) == 0 && open.st_dev == there.st_dev &&
-         open.st_ino == there.st_ino;
+  return descriptor >= 0 && fstat(descriptor, &open) == 0 && status(file, true, there) &&
+         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
 }
 
 bool OutputFolder::is_writable() const {

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
 #include "filter/text.h"
+#include "synfin/base/input_file.h"
 
 namespace synfin {
 namespace {
@@ -81,13 +82,14 @@ bool AddressSet::contains(const Address& address) const {
 }
 
 Status read_address_file(const std::string& path, AddressSet& set) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  const auto content = read_input(path);
+  if (!content) {
     return Error{fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
                  ErrorKind::Usage};
   }
+  std::istringstream lines(*content);
   std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
     const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
     if (text.empty()) continue;
     const auto block = Cidr::parse(text);

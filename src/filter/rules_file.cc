@@ -6,12 +6,13 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include "filter/rule_section.h"
 #include "filter/text.h"
+#include "synfin/base/input_file.h"
 
 namespace synfin {
 namespace {
@@ -185,12 +186,13 @@ Status RulesReader::read_line(std::string_view line) {
 }
 
 Result<RulesFile> RulesReader::read() {
-  std::ifstream file(path_);
-  if (!file) {
+  const auto content = read_input(path_);
+  if (!content) {
     return Error{fmt::format("cannot read {}: {}", path_, std::generic_category().message(errno)),
                  ErrorKind::Usage};
   }
-  for (std::string line; std::getline(file, line);) {
+  std::istringstream text(*content);
+  for (std::string line; std::getline(text, line);) {
     ++line_;
     if (const Status read = read_line(line); !read) return read.error();
   }

@@ -31,6 +31,8 @@ MAY_INCLUDE = {  # beside itself
     "view": OUTPUTS,
     "log": OUTPUTS,
     "notify": OUTPUTS,
+    # The helper process for processes runs the search of `enrich`.
+    "sandbox": {"base", "enrich"},
     "store": OUTPUTS,
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 import cases  # noqa: E402
 import lab as labs  # noqa: E402
 import processes  # noqa: E402,F401  adds its cases to CASES
+import sandbox  # noqa: E402,F401  as well
 
 
 def main():

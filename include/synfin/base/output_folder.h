@@ -4,12 +4,16 @@
 ///
 /// As root, no symbolic link is followed anywhere in the path, and an existing file with several
 /// names (hard links) is refused: another user may have placed them there. Whether files may be
-/// created is decided by the privileges at that time, not by those of open(). Tested in
-/// tests/unit/base/output_folder_test.cc.
+/// created is decided by the privileges at that time, not by those of open(). If a helper process
+/// exists (see FileHelper), it does all of this with its own rights, until it ends. Tested in
+/// tests/unit/base/output_folder_test.cc and tests/unit/sandbox/.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "synfin/base/result.h"
 
@@ -44,13 +48,20 @@ class OutputFolder {
   bool exists(const std::string& file) const;
   /// True if `file` names the file that `descriptor` is.
   bool names(const std::string& file, int descriptor) const;
+  /// O_PATH; owned by this object.
+  int descriptor() const { return descriptor_; }
   /// True if this process may create files in the folder now.
   bool is_writable() const;
 
  private:
-  explicit OutputFolder(int descriptor) : descriptor_(descriptor) {}
+  OutputFolder(int descriptor, std::string name)
+      : descriptor_(descriptor), name_(std::move(name)) {}
+
+  std::string path_of(const std::string& file) const;
+  bool status(const std::string& file, bool follow, struct stat& about) const;
 
   int descriptor_;
+  std::string name_;  ///< the path, for requests to the helper
 };
 
 }  // namespace synfin

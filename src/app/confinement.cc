@@ -1,0 +1,179 @@
+// See confinement.h.
+#include "app/confinement.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "app/session_input.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/file_helper.h"
+#include "synfin/enrich/geoip.h"
+#include "synfin/report/frequent_file.h"
+#include "synfin/sandbox/privileges.h"
+
+namespace synfin {
+namespace {
+
+/// The files and folders that the options name for reading.
+std::vector<std::string> named_inputs(const Options& options) {
+  std::vector<std::string> paths;
+  for (const std::string& path : options.read) {
+    if (path != "-") paths.push_back(path);
+  }
+  for (const auto& more : {options.filters.filter_files, options.filters.rules}) {
+    paths.insert(paths.end(), more.begin(), more.end());
+  }
+  for (const std::string& path : options.enrichment.geoip) {
+    paths.push_back(path);
+    paths.push_back(path + ".attribution");
+  }
+  if (!options.filter_file.empty()) paths.push_back(options.filter_file);
+  return paths;
+}
+
+std::vector<std::string> named_outputs(const Options& options) {
+  std::vector<std::string> paths;
+  for (const std::string& path :
+       {options.live.write, options.log, options.events, options.report}) {
+    if (!path.empty() && path != "-") paths.push_back(path);
+  }
+  if (options.save_threshold >= 0)
+    paths.push_back(FrequentFile::path_begin(options.save_threshold));
+  return paths;
+}
+
+/// Has the C library load what it needs to look up users, before memory can no longer be executed.
+void load_user_look_up() {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  constexpr auto kNobodyHasIt = static_cast<uid_t>(-2);  // so that every source is asked
+  (void)getpwuid_r(kNobodyHasIt, &entry, buffer.data(), buffer.size(), &found);
+  tzset();
+}
+
+SandboxPlan sandbox_plan(const Options& options) {
+  SandboxPlan plan;
+  plan.mode = options.sandbox;
+  plan.stays_root = running_as_root();
+  plan.readable = named_inputs(options);
+  for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
+  plan.writable = named_outputs(options);
+  const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
+  // Host names in an expression or in --dest are looked up by the C library.
+  plan.resolves_names =
+      names || !options.filter.empty() || !options.filter_file.empty() || !options.dest.empty();
+  const std::string& server = options.enrichment.dns_server;
+  const std::size_t colon = server.rfind(':');
+  const bool has_port = colon != server.npos && (server.find(':') == colon || server[0] == '[');
+  if (has_port) {
+    const int port = std::atoi(server.c_str() + colon + 1);
+    if (port > 0 && port < 65536) plan.dns_ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  return plan;
+}
+
+Status open_with_rights(const Options& options, OpenedWithRights& opened) {
+  if (!options.read.empty()) return Ok{};
+  auto live = open_interfaces(options);
+  if (!live) return live.error();
+  opened.live = std::move(*live);
+  if (!options.enrichment.process) return Ok{};
+  auto events = SocketEvents::open();
+  if (events) opened.socket_events = std::move(*events);
+  if (!events) opened.details.push_back(events.error().message);
+  return Ok{};
+}
+
+}  // namespace
+
+std::vector<OutputName> output_names(const Options& options) {
+  std::vector<OutputName> names;
+  const bool by_time = options.live.rotation.seconds != 0;
+  for (const std::string& path : {options.live.write, options.log}) {
+    if (path.empty() || path == "-") continue;
+    names.push_back(options.live.rotation.any() ? OutputName::rotating(path, by_time)
+                                                : OutputName::exact(path));
+  }
+  if (!options.events.empty() && options.events != "-")
+    names.push_back(OutputName::exact(options.events));
+  if (const std::string& path = options.report; !path.empty() && path != "-") {
+    names.push_back(OutputName::exact(path));
+    const std::size_t dot = path.rfind('.');  // the tables of a CSV report
+    const bool extends = dot != path.npos && dot > path.rfind('/') + 1;
+    const std::size_t end = extends ? dot : path.size();
+    names.push_back(OutputName::with_word(path.substr(0, end) + "-", path.substr(end)));
+  }
+  if (options.save_threshold >= 0) {
+    names.push_back(
+        OutputName::with_word(FrequentFile::path_begin(options.save_threshold), ".txt"));
+  }
+  return names;
+}
+
+Result<HelperPlan> helper_plan(const Options& options) {
+  HelperPlan plan;
+  const bool root = running_as_root();
+  if (!root && !has_any_capability()) return plan;
+  FileHelperRules rules;
+  if (root) {
+    const auto user = choose_user(options.live.user);
+    if (!user) return user.error();
+    if (user->uid == 0) return plan;
+    plan.user = *user;
+    if (user->owns_files || options.live.rotation.any())
+      rules.owner = FileHelperRules::Owner{user->uid, user->gid};
+  }
+  const bool live = options.read.empty();
+  const auto& interfaces = options.live.interfaces;
+  rules.inputs = named_inputs(options);
+  rules.outputs = output_names(options);
+  rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
+                                             [](const std::string& name) { return name != "any"; });
+  plan.processes = live && options.enrichment.process && (root || has_capability(CAP_SYS_PTRACE));
+  if (!rules.inputs.empty() || !rules.outputs.empty() || rules.packet_sockets)
+    plan.files = std::move(rules);
+  return plan;
+}
+
+void warn_if_not_reopenable(const Options& options) {
+  if (!options.live.rotation.any() && !options.read.empty()) return;
+  if (file_helper() != nullptr) return;
+  for (const std::string& file : {options.log, options.events, options.live.write}) {
+    if (file.empty() || file == "-" || can_create_beside(file)) continue;
+    log(LogLevel::Warning,
+        fmt::format("{} cannot be opened again on SIGHUP: this user may not create files in its "
+                    "folder; change its owner, or name a user with -Z",
+                    file));
+  }
+}
+
+Result<OpenedWithRights> confine(const Options& options) {
+  OpenedWithRights opened;
+  auto plan = helper_plan(options);
+  if (!plan) return plan.error();
+  if (plan->files || plan->processes) {
+    auto helpers = Helpers::start(std::move(*plan));
+    if (!helpers) return helpers.error();
+    opened.helpers = std::move(*helpers);
+    for (const pid_t process : opened.helpers->processes())
+      opened.details.push_back(fmt::format("process {} helps with what needs rights", process));
+  }
+  if (const Status status = open_with_rights(options, opened); !status) return status.error();
+  auto dropped = drop_privileges(options.live.user);
+  if (!dropped) return dropped.error();
+  load_user_look_up();
+  auto confined = enter_sandbox(sandbox_plan(options));
+  if (!confined) return confined.error();
+  for (const auto* sentences : {&*dropped, &*confined})
+    opened.details.insert(opened.details.end(), sentences->begin(), sentences->end());
+  return Result<OpenedWithRights>(std::move(opened));
+}
+
+}  // namespace synfin
