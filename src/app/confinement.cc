@@ -2,7 +2,6 @@
 #include "app/confinement.h"
 
 #include <fmt/format.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <time.h>
 
@@ -37,11 +36,17 @@ std::vector<std::string> named_inputs(const Options& options) {
   return paths;
 }
 
-std::vector<std::string> named_outputs(const Options& options) {
+/// Paths in whose folders, and in folders below those, outputs are created.
+std::vector<std::string> output_places(const Options& options) {
   std::vector<std::string> paths;
-  for (const std::string& path :
-       {options.live.write, options.log, options.events, options.report}) {
-    if (!path.empty() && path != "-") paths.push_back(path);
+  for (std::string path : {options.live.write, options.log, options.events, options.report}) {
+    if (path.empty() || path == "-") continue;
+    const std::size_t varies = options.live.rotation.seconds == 0 ? path.npos : path.find('%');
+    if (varies != path.npos && path.find('/', varies) != path.npos) {
+      path.resize(varies);
+      path.resize(path.rfind('/') + 1);  // npos + 1 is 0: the working folder
+    }
+    paths.push_back(std::move(path));
   }
   if (options.save_threshold >= 0)
     paths.push_back(FrequentFile::path_begin(options.save_threshold));
@@ -61,10 +66,11 @@ void load_user_look_up() {
 SandboxPlan sandbox_plan(const Options& options) {
   SandboxPlan plan;
   plan.mode = options.sandbox;
-  plan.stays_root = running_as_root();
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
-  plan.writable = named_outputs(options);
+  plan.writable = output_places(options);
+  plan.looks_into_namespaces =
+      running_as_root() && options.read.empty() && options.enrichment.process;
   const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
   // Host names in an expression or in --dest are looked up by the C library.
   plan.resolves_names =
@@ -119,6 +125,9 @@ std::vector<OutputName> output_names(const Options& options) {
 
 Result<HelperPlan> helper_plan(const Options& options) {
   HelperPlan plan;
+  const bool live = options.read.empty();
+  // Also without rights: the sandbox keeps the parser from looking at other processes.
+  plan.processes = live && options.enrichment.process;
   const bool root = running_as_root();
   if (!root && !has_any_capability()) return plan;
   FileHelperRules rules;
@@ -130,13 +139,12 @@ Result<HelperPlan> helper_plan(const Options& options) {
     if (user->owns_files || options.live.rotation.any())
       rules.owner = FileHelperRules::Owner{user->uid, user->gid};
   }
-  const bool live = options.read.empty();
   const auto& interfaces = options.live.interfaces;
   rules.inputs = named_inputs(options);
   rules.outputs = output_names(options);
+  rules.output_places = output_places(options);
   rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
                                              [](const std::string& name) { return name != "any"; });
-  plan.processes = live && options.enrichment.process && (root || has_capability(CAP_SYS_PTRACE));
   if (!rules.inputs.empty() || !rules.outputs.empty() || rules.packet_sockets)
     plan.files = std::move(rules);
   return plan;

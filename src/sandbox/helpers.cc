@@ -10,6 +10,7 @@
 
 #include "sandbox/file_service.h"
 #include "sandbox/helper_process.h"
+#include "sandbox/landlock.h"
 #include "synfin/base/file_helper.h"
 #include "synfin/enrich/socket_holders.h"
 
@@ -161,14 +162,20 @@ HelperDuty file_duty(FileHelperRules rules) {
     duty.kept.push_back({CAP_CHOWN, "CAP_CHOWN", "to set the owner of output files"});
   }
   duty.make_answer = [rules = std::move(rules)]() -> HelperDuty::Answer {
-    return
-        [service = std::make_shared<FileService>(rules)](
-            const HelperRequest& request, int& opened) { return service->answer(request, opened); };
+    auto service = std::make_shared<FileService>(rules);
+    SandboxPlan plan;
+    plan.readable = rules.inputs;
+    plan.writable = rules.output_places;
+    (void)confine_files(plan);  // without Landlock the checks of requests remain
+    return [service = std::move(service)](const HelperRequest& request, int& opened) {
+      return service->answer(request, opened);
+    };
   };
   return duty;
 }
 
 HelperDuty process_duty(std::optional<TargetUser> user) {
+  // Landlock would hide other processes from this one.
   HelperDuty duty;
   duty.user = std::move(user);
   duty.name = "the helper process for processes";

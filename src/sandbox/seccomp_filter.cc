@@ -32,7 +32,7 @@ constexpr std::string_view kCommon =
     "getresgid sched_yield sched_getaffinity getcpu getrandom exit exit_group restart_syscall "
     "rseq set_robust_list get_robust_list set_tid_address membarrier eventfd2 fcntl dup dup2 "
     "dup3 uname epoll_create1 epoll_ctl epoll_wait epoll_pwait pipe2 sendmsg recvmsg getsockopt "
-    "getsockname getpeername shutdown mincore fadvise64";
+    "getsockname getpeername shutdown mincore fadvise64 wait4";
 constexpr std::string_view kReadFiles =
     "open openat readlink readlinkat access faccessat faccessat2 stat lstat newfstatat statx "
     "getdents64 getdents memfd_create fstatfs statfs getcwd flock copy_file_range sendfile "
@@ -102,6 +102,9 @@ class Filter {
   void allow_interface_queries() {
     for (const int type : {SOCK_DGRAM, SOCK_RAW}) add_local(SCMP_ACT_ALLOW, type);
     add_local(SCMP_ACT_ERRNO(EACCES), SOCK_STREAM);
+    // libpcap's list of interfaces asks for Bluetooth devices.
+    add(SCMP_ACT_ERRNO(EAFNOSUPPORT), "socket",
+        {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, kInt, AF_BLUETOOTH}});
     allow_sockets({AF_NETLINK});
   }
   /// Only an attacker connects in a thread that does not query DNS.
@@ -225,7 +228,7 @@ Status confine_run(const SandboxPlan& plan) {
   for (const char* name : {"mmap", "mprotect"}) filter.add(SCMP_ACT_ALLOW, name, {});
   filter.allow_interface_queries();
   filter.allow_sockets({AF_PACKET});
-  if (plan.stays_root) filter.add(SCMP_ACT_ALLOW, "setns", {});
+  if (plan.looks_into_namespaces) filter.add(SCMP_ACT_ALLOW, "setns", {});
   if (plan.resolves_names) {
     allow_resolver(filter);
   } else {
@@ -237,7 +240,7 @@ Status confine_run(const SandboxPlan& plan) {
 Status confine_thread(ThreadRole role, const SandboxPlan& plan) {
   Filter filter(otherwise(plan));
   allow_role(filter, role);
-  if (plan.stays_root) filter.add(SCMP_ACT_ALLOW, "setns", {});
+  if (plan.looks_into_namespaces) filter.add(SCMP_ACT_ALLOW, "setns", {});
   if (role != ThreadRole::Names) filter.forbid_connections();
   return filter.load();
 }

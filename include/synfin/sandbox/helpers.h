@@ -30,8 +30,9 @@ struct FileHelperRules {
   };
   std::vector<std::string> inputs;  ///< files, and folders with their entries
   std::vector<OutputName> outputs;
-  std::optional<Owner> owner;   ///< of new output files
-  bool packet_sockets = false;  ///< to reopen an interface
+  std::vector<std::string> output_places;  ///< paths below whose folders all outputs are
+  std::optional<Owner> owner;              ///< of new output files
+  bool packet_sockets = false;             ///< to reopen an interface
 };
 
 struct HelperPlan {

@@ -25,8 +25,9 @@ enum class SandboxMode : unsigned char {
 
 struct SandboxPlan {
   SandboxMode mode = SandboxMode::Auto;
-  bool resolves_names = false;        ///< the run queries DNS, or the C library may while it starts
-  bool stays_root = false;            ///< root may look into other network namespaces
+  bool resolves_names = false;  ///< the run queries DNS, or the C library may while it starts
+  /// Root reads the sockets of other network namespaces, which Landlock would prevent.
+  bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to the system's own
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
   std::vector<std::uint16_t> dns_ports = {53};

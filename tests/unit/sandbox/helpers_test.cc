@@ -53,6 +53,7 @@ class HelpersTest : public testing::Test {
     rules.inputs = {path("in")};
     rules.outputs = {OutputName::exact(path("out/report")),
                      OutputName::rotating(path("out/log"), false)};
+    rules.output_places = {path("out/report"), path("out/log")};
     HelperPlan plan;
     plan.files = std::move(rules);
     plan.processes = true;
