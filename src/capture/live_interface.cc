@@ -94,7 +94,7 @@ Result<std::unique_ptr<LiveInterface>> LiveInterface::open(const std::string& na
   std::unique_ptr<LiveInterface> interface(new LiveInterface(name, options, number));
   bpf_u_int32 net = 0, mask = 0;
   char error[PCAP_ERRBUF_SIZE] = "";
-  if (pcap_lookupnet(name.c_str(), &net, &mask, error) == 0) interface->netmask_ = mask;
+  if (pcap_lookupnet(name.c_str(), &net, &mask, error) == 0) interface->filter_.netmask = mask;
   if (const Status status = interface->activate(); !status && !interface->not_up_)
     return status.error();
   return Result<std::unique_ptr<LiveInterface>>(std::move(interface));
@@ -142,7 +142,7 @@ Status LiveInterface::activate() {
 Result<BpfProgram> LiveInterface::compile_expression() {
   if (options_.expression.empty()) return BpfProgram{};
   bpf_program compiled{};
-  if (pcap_compile(handle_, &compiled, options_.expression.c_str(), 1, netmask_) != 0) {
+  if (pcap_compile(handle_, &compiled, options_.expression.c_str(), 1, filter_.netmask) != 0) {
     return Error{fmt::format("the filter \"{}\" cannot be used on {}: {}", options_.expression,
                              name_, pcap_geterr(handle_)),
                  ErrorKind::Usage};

@@ -120,10 +120,10 @@ class LiveInterface {
   struct Filter {
     BpfProgram program;
     bool in_kernel = true;
+    /// For expressions with "broadcast"; the sandbox permits no socket to query it again.
+    std::uint32_t netmask = 0xFFFFFFFF;
   };
   Filter filter_;
-  /// For expressions with "broadcast"; the sandbox permits no socket to query it again.
-  std::uint32_t netmask_ = 0xFFFFFFFF;
   unsigned index_ = 0;  ///< the kernel's number; a new interface of the same name has another one
   unsigned losses_ = 0;
   Counts counts_;

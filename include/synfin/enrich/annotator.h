@@ -1,8 +1,9 @@
 /// \file
 /// Annotator: adds names, countries, networks and processes to connection records.
 ///
-/// Order of calls: open_databases(), start_name_lookup() and start_process_lookup(), then annotate()
-/// for each event. Tested in tests/unit/enrich/annotator_test.cc and by the golden tests.
+/// Order of calls: open_databases(), start_name_lookup() and start_process_lookup(), then
+/// annotate() for each event. Tested in tests/unit/enrich/annotator_test.cc and by the golden
+/// tests.
 #pragma once
 
 #include <memory>
@@ -91,8 +92,8 @@ class Annotator {
   EnrichmentOptions options_;
   PortNames ports_;
   AddressBook book_;
-  std::optional<OwnAddresses> own_;              ///< live input only
-  std::shared_ptr<SocketMonitor> sockets_;       ///< live input only
+  std::optional<OwnAddresses> own_;         ///< live input only
+  std::shared_ptr<SocketMonitor> sockets_;  ///< live input only
   std::unique_ptr<ConnectionOwners> owners_;
   std::vector<std::string> details_;  ///< not taken yet
 };

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -81,8 +82,8 @@ TEST_F(HelpersTest, OpensConfiguredInputsOnly) {
   EXPECT_TRUE(helper.input_status(path("in/a.pcap"), about));
   EXPECT_EQ(about.st_size, 7);
   EXPECT_TRUE(S_ISREG(about.st_mode));
-  for (const std::string other : {path("secret"), path("in/../secret"), path("in/.."),
-                                  std::string("/etc/shadow"), path("out/log")}) {
+  for (const std::string& other : {path("secret"), path("in/../secret"), path("in/.."),
+                                   std::string("/etc/shadow"), path("out/log")}) {
     EXPECT_EQ(helper.open_input(other), -1) << other;
     EXPECT_EQ(errno, EPERM) << other;
   }
@@ -97,8 +98,8 @@ TEST_F(HelpersTest, WritesConfiguredOutputsOnly) {
   ASSERT_GE(log, 0);
   EXPECT_EQ(::write(log, "x", 1), 1);
   close(log);
-  for (const std::string other : {path("out/other"), path("secret"), path("out/log1/../../secret"),
-                                  path("out/logx"), path("in/a.pcap")}) {
+  for (const std::string& other : {path("out/other"), path("secret"), path("out/log1/../../secret"),
+                                   path("out/logx"), path("in/a.pcap")}) {
     EXPECT_EQ(helper.open_output(other, FileCreation::Any), -1) << other;
     EXPECT_EQ(errno, EPERM) << other;
     EXPECT_FALSE(helper.remove_output(other)) << other;
