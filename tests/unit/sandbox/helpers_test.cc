@@ -14,6 +14,7 @@
 #include <fstream>
 
 #include "sandbox/helper_process.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/base/file_helper.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
@@ -174,6 +175,7 @@ TEST_F(HelpersTest, FindsTheHolderOfASocket) {
 TEST_F(HelpersTest, TheRunContinuesIfAHelperEnds) {
   start();
   for (const pid_t process : helpers_->processes()) kill(process, SIGKILL);
+  ASSERT_TRUE(open_diagnostics({}).ok());
   testing::internal::CaptureStderr();
   auto file = OutputFile::open(path("out/report"));
   ASSERT_TRUE(file.ok()) << "this user may create it";
@@ -252,6 +254,7 @@ TEST(HelperProcess, AnInvalidAnswerEndsTheTrust) {
   HelperRequest request;
   request.question = Question::RemoveOutput;
   request.texts[0].set("/x");
+  ASSERT_TRUE(open_diagnostics({}).ok());
   testing::internal::CaptureStderr();
   EXPECT_FALSE((*process)->ask(request));
   EXPECT_FALSE((*process)->ask(request));
