@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <pwd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,13 @@
 
 namespace synfin {
 namespace {
+
+/// The report of the full screen's key w, in the working folder, if no option names another one.
+constexpr const char* kScreenReport = "synfin-report-";
+
+bool may_write_screen_report(const Options& options) {
+  return options.report.empty() && isatty(STDOUT_FILENO) == 1;
+}
 
 /// The files and folders that the options name for reading.
 std::vector<std::string> named_inputs(const Options& options) {
@@ -50,6 +58,7 @@ std::vector<std::string> output_places(const Options& options) {
   }
   if (options.save_threshold >= 0)
     paths.push_back(FrequentFile::path_begin(options.save_threshold));
+  if (may_write_screen_report(options)) paths.emplace_back(kScreenReport);
   return paths;
 }
 
@@ -120,6 +129,8 @@ std::vector<OutputName> output_names(const Options& options) {
     names.push_back(
         OutputName::with_word(FrequentFile::path_begin(options.save_threshold), ".txt"));
   }
+  if (may_write_screen_report(options))
+    names.push_back(OutputName::with_word(kScreenReport, ".txt"));
   return names;
 }
 

@@ -73,6 +73,7 @@ TEST(HelperPlan, OfRoot) {
   if (!running_as_root()) GTEST_SKIP() << "not root";
   Options options;
   options.live.user = "nobody";
+  options.report = "-";
   EXPECT_FALSE(helper_plan(options)->files) << "there is nothing to do";
   options.live.interfaces = {"lo"};
   options.log = "log";
