@@ -1,6 +1,6 @@
 /// \file
 /// FileService: what the helper process for files does, and for which files.
-/// Tested in tests/unit/sandbox/file_service_test.cc.
+/// Tested in tests/unit/sandbox/helpers_test.cc.
 #pragma once
 
 #include <deque>

@@ -1,7 +1,7 @@
 /// \file
 /// Input files: opens, lists and reads files as a run names them, if need be through the helper
 /// process that may open what this process may not (see FileHelper).
-/// Tested in tests/unit/base/input_file_test.cc and tests/unit/sandbox/file_helper_test.cc.
+/// Tested in tests/unit/base/input_file_test.cc and tests/unit/sandbox/helpers_test.cc.
 #pragma once
 
 #include <sys/stat.h>
