@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "app/session_input.h"
@@ -72,11 +73,23 @@ void load_user_look_up() {
   tzset();
 }
 
+/// Where ncurses searches for a user's own descriptions of terminals.
+std::vector<std::string> terminal_descriptions() {
+  std::vector<std::string> places;
+  // NOLINTBEGIN(concurrency-mt-unsafe): no thread changes the environment
+  if (const char* const named = std::getenv("TERMINFO")) places.emplace_back(named);
+  if (const char* const home = std::getenv("HOME"))
+    places.push_back(home + std::string("/.terminfo"));
+  // NOLINTEND(concurrency-mt-unsafe)
+  return places;
+}
+
 SandboxPlan sandbox_plan(const Options& options) {
   SandboxPlan plan;
   plan.mode = options.sandbox;
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
+  for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));
   plan.writable = output_places(options);
   plan.looks_into_namespaces =
       running_as_root() && options.read.empty() && options.enrichment.process;
