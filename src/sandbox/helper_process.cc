@@ -106,6 +106,11 @@ void HelperProcess::give_up() {
       fmt::format("{} has ended, so the run continues with the rights of its user alone", name_));
 }
 
+bool HelperProcess::alive() {
+  const std::lock_guard lock(mutex_);
+  return socket_ >= 0;
+}
+
 std::optional<HelperReply> HelperProcess::ask(const HelperRequest& request, int* opened) {
   const std::lock_guard lock(mutex_);
   if (socket_ < 0) return std::nullopt;

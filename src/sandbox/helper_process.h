@@ -43,6 +43,9 @@ class HelperProcess {
   /// one sentence reports that. The caller closes `opened`.
   std::optional<HelperReply> ask(const HelperRequest& request, int* opened = nullptr);
 
+  /// False once a request has failed.
+  bool alive();
+
   pid_t process() const { return process_; }
 
  private:

@@ -140,7 +140,7 @@ def root_owned_folder(lab):
     """-C, -G, SIGHUP and replaced reports work in a folder where only root may create files."""
     folder = lab.folder / "logs"
     folder.mkdir(mode=0o755)
-    report = folder / "report.json"
+    report = folder / "report.csv"
     packets = folder / "packets.pcapng"
     with lab.listen(["-i", "va", "--view", "none", "--events", str(folder / "events.json"), "-o", str(report), "-w", str(packets), "-G", "1",
                      "--linger", "0s"], user="nobody") as run:
@@ -159,6 +159,7 @@ def root_owned_folder(lab):
     assert sum(name.startswith("packets.pcapng") for name in names) >= 3, names
     assert report.stat().st_size > 0 and (folder / "events.json").stat().st_size > 0, names
     assert not [name for name in names if name.startswith(".")], names
+    assert [name for name in names if name.startswith("report-")], f"no tables beside the report: {names}"
 
 
 @case
