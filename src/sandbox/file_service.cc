@@ -113,8 +113,8 @@ int FileService::open_output(const std::string& path, FileCreation creation) {
   return opened;
 }
 
-/// A temporary file gets the owner of the file that it will replace. Other files of this process
-/// are given to the owner that the run chose.
+/// A temporary file gets the owner and the mode of the file that it will replace. Other files of
+/// this process are given to the owner that the run chose.
 void FileService::set_owner(const std::string& path, int descriptor,
                             const OutputFolder& folder) const {
   struct stat about {
@@ -126,7 +126,9 @@ void FileService::set_owner(const std::string& path, int descriptor,
   const auto old = is_output(path) ? std::nullopt : replaced_by(path);
   if (old && fstatat(folder.descriptor(), OutputFolder::file_in(*old).c_str(), &replaced,
                      AT_SYMLINK_NOFOLLOW) == 0) {
-    if (S_ISREG(replaced.st_mode)) (void)!fchown(descriptor, replaced.st_uid, replaced.st_gid);
+    if (!S_ISREG(replaced.st_mode)) return;
+    (void)!fchown(descriptor, replaced.st_uid, replaced.st_gid);
+    (void)!fchmod(descriptor, replaced.st_mode & 0777);
   } else if (rules_.owner) {
     (void)!fchown(descriptor, rules_.owner->uid, rules_.owner->gid);
   }

@@ -120,6 +120,7 @@ TEST_F(HelpersTest, WritesConfiguredOutputsOnly) {
 TEST_F(HelpersTest, ReplacesAReport) {
   start();
   write("out/report", "old");
+  chmod(path("out/report").c_str(), 0640);
   auto file = OutputFile::open(path("out/report"), OutputMode::Replace);
   ASSERT_TRUE(file.ok()) << file.error().message;
   file->buffer() = "new";
@@ -127,6 +128,9 @@ TEST_F(HelpersTest, ReplacesAReport) {
   EXPECT_TRUE(file->is_in_place());
   EXPECT_TRUE(file->close().ok());
   EXPECT_EQ(text_of("out/report"), "new");
+  struct stat about {};
+  ASSERT_EQ(stat(path("out/report").c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 07777, 0640u) << "it keeps its mode";
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "out"), {}), 1);
 }
 
