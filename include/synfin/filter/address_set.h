@@ -20,6 +20,8 @@ class AddressSet {
  public:
   /// Adds a block. contains() ignores it until the next build().
   void add(const Cidr& block);
+  /// Prepares for `blocks` more of IPv4. Memory that they do not use is returned by build().
+  void reserve(std::size_t blocks);
   /// Sorts and merges the ranges. Idempotent.
   void build();
 
