@@ -18,7 +18,6 @@
 
 #include "filter/text.h"
 #include "synfin/base/descriptor.h"
-#include "synfin/base/escape.h"
 #include "synfin/filter/address_set.h"
 
 #if defined(__SSE2__)
@@ -93,15 +92,16 @@ class LineReader {
   }
 
   Status add(std::string_view line) {
+    // Editors of Windows write a byte order mark before the first line.
+    if (constexpr std::string_view kMark = "\xef\xbb\xbf"; lines_ == 0 && line.starts_with(kMark))
+      line.remove_prefix(kMark.size());
     const std::string_view text = trimmed(line.substr(0, line.find('#')));
     if (text.empty()) return Ok{};
     if (const auto block = Cidr::parse(text)) {
       set_.add(*block);
       return Ok{};
     }
-    std::string quoted;
-    append_plain(quoted, text.substr(0, kMaxQuoted));
-    return wrong(fmt::format("'{}{}' is not an address or CIDR block", quoted,
+    return wrong(fmt::format("'{}{}' is not an address or CIDR block", text.substr(0, kMaxQuoted),
                              text.size() > kMaxQuoted ? "..." : ""));
   }
 

@@ -206,7 +206,7 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.key = "timeline";
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"symbols", "", Align::Left, -1},
-                        {"state", "State", Align::Left, 0, true, true, 14},
+                        {"state", "State", Align::Left, 0, true, true, 16},
                         {"ports", "Port", Align::Left, 3, true, true, 9},
                         {"connections", "Count", Align::Right, 6},
                         {"name", "Name", Align::Left, 2, true, false, 10},
