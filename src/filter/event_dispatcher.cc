@@ -163,8 +163,7 @@ void EventDispatcher::reopen() {
 }
 
 void EventDispatcher::prepare_for(const LaterUser& user) {
-  for (SinkEntry& entry : sinks_)
-    guard(entry, [&](EventSink& sink) { sink.prepare_for(user); });
+  for (SinkEntry& entry : sinks_) guard(entry, [&](EventSink& sink) { sink.prepare_for(user); });
 }
 
 bool EventDispatcher::limit_reached() const {

@@ -226,13 +226,13 @@ struct Slot {
   }
 
  private:
-  /// True if no end sent anything but SYN-ACKs and RSTs, and one end sent nothing. A SYN with FIN is
-  /// in the history as an inconsistent packet only, but closes its end.
+  /// True if no end sent anything but SYN-ACKs and RSTs, and one end sent nothing. A SYN with FIN
+  /// is in the history as an inconsistent packet only, but closes its end.
   bool nothing_but_answers() const {
     const unsigned seen = side_flags[0].history | side_flags[1].history;
     const bool one_sided = state(0) == EndState::Inactive || state(1) == EndState::Inactive;
     const bool closed = state(0) == EndState::Closed || state(1) == EndState::Closed;
-    return one_sided && !closed && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
+    return one_sided && !closed && seen != 0 && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
   }
 
   void set_shared(unsigned bits, unsigned value) {
