@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -47,13 +48,21 @@ unsigned non_digits(const char* text) {
 #endif
 }
 
-/// The number in the last `length` of the four bytes before `end`, as one byte for each digit.
-/// REQUIRES: 1 ≤ length ≤ 3, and these bytes are digits.
-std::uint32_t digits_before(const char* end, unsigned length) {
-  std::uint32_t digits;
-  std::memcpy(&digits, end - sizeof digits, sizeof digits);
-  if constexpr (std::endian::native == std::endian::little) digits = __builtin_bswap32(digits);
-  return digits & 0x000F0F0Fu & ((1u << 8 * length) - 1);
+/// By the number of digits: their bits among the four bytes that end with them, and the smallest
+/// number of that length, one byte for each digit.
+struct Digits {
+  std::uint32_t mask;
+  std::uint32_t smallest;
+};
+constexpr Digits kDigits[] = {{0, 1}, {0xFu, 0}, {0xF0Fu, 0x100}, {0xF0F0Fu, 0x10000}};
+constexpr std::uint32_t kLargestOctet = 0x020505;
+
+/// The four bytes before `end`, the last one lowest.
+std::uint32_t bytes_before(const char* end) {
+  std::uint32_t bytes;
+  std::memcpy(&bytes, end - sizeof bytes, sizeof bytes);
+  if constexpr (std::endian::native == std::endian::little) bytes = __builtin_bswap32(bytes);
+  return bytes;
 }
 
 /// The lines of a file, in parts.
@@ -66,11 +75,9 @@ class LineReader {
   Result<std::size_t> read(std::string_view text, bool last) {
     std::size_t begin = 0;
     while (begin < text.size()) {
-      const char* const line = text.data() + begin;
-      if (const auto v4 = leading_v4(line); v4 && ends_line(text, begin + v4->length)) {
-        set_.add(Cidr::of(Address::from_v4(v4->address), 32));
+      if (const std::size_t used = take_v4(text.substr(begin)); used != 0) {
         ++lines_;
-        begin += v4->length + 1;
+        begin += used;
         continue;
       }
       const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -87,8 +94,25 @@ class LineReader {
   }
 
  private:
-  static bool ends_line(std::string_view text, std::size_t at) {
-    return at < text.size() && text[at] == '\n';
+  /// Adds the IPv4 block of the first line, as nearly all lines of a long file are. Returns the
+  /// bytes of the line, or 0 if it is another one or not complete.
+  std::size_t take_v4(std::string_view text) {
+    const auto v4 = leading_v4(text.data());
+    if (!v4 || v4->length >= text.size()) return 0;
+    const char* at = text.data() + v4->length;
+    const char* const end = text.data() + text.size();
+    unsigned bits = 32;
+    if (*at == '/') {
+      const auto number = std::from_chars(at + 1, end, bits);
+      if (number.ec != std::errc{} || bits > 32) return 0;
+      at = number.ptr;
+    }
+    while (at != end && (*at == ' ' || *at == '\t' || *at == '\r')) ++at;
+    if (at != end && *at == '#')
+      at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+    if (at == nullptr || at == end || *at != '\n') return 0;
+    set_.add_v4(v4->address, bits);
+    return static_cast<std::size_t>(at + 1 - text.data());
   }
 
   Status add(std::string_view line) {
@@ -118,21 +142,20 @@ Error unreadable(const std::string& path) {
 }  // namespace
 
 std::optional<LeadingV4> leading_v4(const char* text) {
-  constexpr std::uint32_t kSmallest[] = {0, 0, 0x000100, 0x010000};  // by length
-  constexpr std::uint32_t kLargest = 0x020505;
-  unsigned others = non_digits(text);
+  unsigned others = non_digits(text) | 1u << 16;
   std::uint32_t address = 0;
   unsigned begin = 0, wrong = 0, end = 0;
+#pragma GCC unroll 4
   for (unsigned octet = 0; octet < 4; ++octet) {
-    end = static_cast<unsigned>(std::countr_zero(others | 1u << 16));
-    others &= others - 1;
+    end = static_cast<unsigned>(std::countr_zero(others));
+    others = (others & (others - 1)) | 1u << 16;
     const unsigned length = end - begin;
-    wrong |= static_cast<unsigned>(length - 1 > 2);
-    wrong |= static_cast<unsigned>((text[end] == '.') == (octet == 3));
-    const std::uint32_t digits = digits_before(text + end, length & 3u);
-    wrong |= static_cast<unsigned>(digits > kLargest || digits < kSmallest[length & 3u]);
-    address =
-        address << 8 | (((digits >> 16) * 100 + (digits >> 8 & 15u) * 10 + (digits & 15u)) & 0xFFu);
+    const Digits& expected = kDigits[length & 3u];
+    const std::uint32_t digits = bytes_before(text + end) & expected.mask;
+    wrong |= (length > 3) | (digits > kLargestOctet) | (digits < expected.smallest) |
+             ((text[end] == '.') == (octet == 3));
+    const std::uint32_t value = (digits & 15u) + (digits >> 8 & 15u) * 10 + (digits >> 16) * 100;
+    address = address << 8 | (value & 0xFFu);
     begin = end + 1;
   }
   if (wrong != 0) return std::nullopt;

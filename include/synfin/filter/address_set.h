@@ -20,6 +20,11 @@ class AddressSet {
  public:
   /// Adds a block. contains() ignores it until the next build().
   void add(const Cidr& block);
+  /// add() for a block of IPv4. REQUIRES: bits ≤ 32.
+  void add_v4(std::uint32_t network, unsigned bits) {
+    const auto rest = static_cast<std::uint32_t>(0xFFFFFFFFull >> bits);
+    v4_.push_back({network & ~rest, network | rest});
+  }
   /// Prepares for `blocks` more of IPv4. Memory that they do not use is returned by build().
   void reserve(std::size_t blocks);
   /// Sorts and merges the ranges. Idempotent.
