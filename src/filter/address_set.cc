@@ -85,6 +85,11 @@ void AddressSet::build() {
     std::sort(v6_.begin(), v6_.end(), by_first);
   merge(v4_);
   merge(v6_);
+  v4_prefixes_.assign(v4_.empty() ? 0 : kPrefixes / kWordBits, 0);
+  for (const auto& range : v4_) {
+    for (std::uint32_t prefix = range.first >> 8; prefix <= range.last >> 8; ++prefix)
+      v4_prefixes_[prefix / kWordBits] |= std::uint64_t{1} << prefix % kWordBits;
+  }
   v4_index_.assign(kIndexSize, 0);
   std::size_t range = 0;
   for (std::size_t upper = 0; upper < kIndexSize; ++upper) {
@@ -96,6 +101,9 @@ void AddressSet::build() {
 bool AddressSet::contains(const Address& address) const {
   if (v4_index_.empty()) return false;
   if (!address.is_v4()) return any_contains(v6_.begin(), v6_.end(), address);
+  const std::uint32_t prefix = address.v4() >> 8;
+  if (v4_prefixes_.empty() || (v4_prefixes_[prefix / kWordBits] >> prefix % kWordBits & 1) == 0)
+    return false;
   const std::uint32_t upper = address.v4() >> 16;
   // The range before the first one of this prefix may reach into it.
   const std::uint32_t begin = v4_index_[upper] - (v4_index_[upper] > 0 ? 1 : 0);
