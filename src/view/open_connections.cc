@@ -27,8 +27,9 @@ bool has_ended(ConnState state) {
 
 /// True if the other end of a FIN has sent nothing, so that no FIN of it is expected.
 bool is_lone(const Event& fin) {
-  const bool by_orig = fin.side == Side::Orig;
-  return (by_orig ? fin.connection.resp : fin.connection.orig).packets == 0;
+  const ConnectionRecord& r = fin.connection;
+  if (r.state == ConnState::SH) return r.resp.packets == 0;
+  return r.state == ConnState::SHR && r.orig.packets == 0;
 }
 
 /// The phase after `event`, for a connection that was in `before`.
