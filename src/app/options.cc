@@ -46,13 +46,29 @@ std::string combine(OptionDraft& draft) {
   return {};
 }
 
+/// Returns why the expression cannot match anything, if another option is the reason.
+std::string check_show(const Options& o) {
+  const ShowExpression& show = o.filters.show;
+  const EnrichmentOptions& e = o.enrichment;
+  if (show.uses(ShowKey::Country) && (e.no_geoip || e.no_country))
+    return "--show with country: needs the countries that --no-country or --no-geoip turns off";
+  if (show.uses(ShowKey::Asn) && (e.no_geoip || e.no_asn))
+    return "--show with asn: needs the networks that --no-asn or --no-geoip turns off";
+  if (show.uses(ShowKey::Name) && (e.no_names || !e.resolve_names))
+    return "--show with name: needs --resolve-names";
+  if (show.needs_processes() && !o.read.empty())
+    return "--show with process:, pid:, user: or unit: needs live traffic, because captures hold "
+           "no processes";
+  return {};
+}
+
 /// Enables the look-up of processes if the expression needs them.
 std::string set_show(Options& o) {
   auto show = ShowExpression::parse(o.filters.show_text);
   if (!show) return fmt::format("--show '{}', {}", o.filters.show_text, show.error().message);
   o.filters.show = std::move(*show);
   if (o.filters.show.needs_processes() && o.read.empty()) o.enrichment.process = true;
-  return {};
+  return check_show(o);
 }
 
 std::string set_filter(const std::vector<std::string>& words, const std::string& file, Options& o) {

@@ -7,12 +7,12 @@
 
 namespace synfin {
 
-Result<std::optional<TargetUser>> output_owner(const Options& options) {
+Result<std::optional<LaterUser>> later_user(const Options& options) {
   const auto user = choose_user(options.live.user);
   if (!user) return user.error();
+  if (user->uid == 0) return std::optional<LaterUser>();
   const bool owns = user->owns_files || options.live.rotation.any();
-  if (!owns || user->uid == 0) return std::optional<TargetUser>();
-  return std::optional<TargetUser>(*user);
+  return std::optional(LaterUser{user->uid, user->gid, owns});
 }
 
 Status check_rotation(const Options& options) {

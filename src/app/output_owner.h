@@ -6,13 +6,14 @@
 
 #include "app/options.h"
 #include "app/privileges.h"
+#include "synfin/base/output_folder.h"
 
 namespace synfin {
 
-/// Returns the user who will own the output files, nothing if they stay root's. A person's own
-/// account or the program's owns them; "nobody" owns them only if files are rotated. REQUIRES:
-/// running as root.
-Result<std::optional<TargetUser>> output_owner(const Options& options);
+/// Returns the user that root will become, nothing if it stays root. A person's own account or the
+/// program's owns the output files; "nobody" owns them only if files are rotated. REQUIRES: running
+/// as root.
+Result<std::optional<LaterUser>> later_user(const Options& options);
 
 /// Fails with the remedy if the user that root becomes could not create the next files of -C or -G.
 /// REQUIRES: running as root.

@@ -119,11 +119,11 @@ Status Session::open_packet_log() {
 Status Session::drop_privileges() {
   if (running_as_root()) {
     if (const Status rotates = check_rotation(options_); !rotates) return rotates.error();
-    const auto owner = output_owner(options_);
-    if (!owner) return owner.error();
-    if (*owner) {
-      outputs_->dispatcher.give_files_to((*owner)->uid, (*owner)->gid);
-      if (packet_log_) packet_log_->give_to((*owner)->uid, (*owner)->gid);
+    const auto user = later_user(options_);
+    if (!user) return user.error();
+    if (*user) {
+      outputs_->dispatcher.prepare_for(**user);
+      if (packet_log_) packet_log_->prepare_for(**user);
     }
   }
   PrivilegePlan plan = input_.privileges;

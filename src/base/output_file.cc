@@ -14,7 +14,6 @@
 
 #include "synfin/base/descriptor.h"
 #include "synfin/base/escape.h"
-#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -103,7 +102,9 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
   const std::string file = OutputFolder::file_in(path);
   if (file.empty()) return cannot_write(path, EISDIR);
   const bool existed = folder->exists(file);
-  const int descriptor = folder->open_file(file, creation_of(mode));
+  const int descriptor = mode == OutputMode::Replace && !existed
+                             ? folder->open_unnamed(file)
+                             : folder->open_file(file, creation_of(mode));
   if (descriptor < 0) return cannot_write(path, errno);
   OutputFile opened{path, descriptor, mode};
   opened.progress_.created = !existed;
@@ -239,7 +240,7 @@ bool OutputFile::retry() {
 /// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file.
 bool OutputFile::replace_file() {
   const std::string file = OutputFolder::file_in(path_);
-  const std::string temporary = fmt::format(".{}.{:016x}", file, random_seed());
+  const std::string temporary = OutputFolder::temporary_name(file);
   const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
   if (created.get() < 0) return overwrite_file();
   struct stat old {};
@@ -250,7 +251,7 @@ bool OutputFile::replace_file() {
   const bool written = write_all(created.get(), buffer_);
   if (written && folder_->rename(temporary, file)) {
     progress_.written += buffer_.size();
-    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and give_to()
+    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and prepare_for()
     buffer_.clear();
     return true;
   }
@@ -265,6 +266,7 @@ bool OutputFile::replace_file() {
 }
 
 bool OutputFile::overwrite_file() {
+  if (!place_unnamed()) fail(errno);
   if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
   return write_buffer();
 }
@@ -296,11 +298,29 @@ Status OutputFile::close() {
   return Error{first_failure_};
 }
 
-void OutputFile::give_to(unsigned uid, unsigned gid) const {
+/// Gives a file without a name its name. Its content is not copied.
+bool OutputFile::place_unnamed() {
   struct stat about {};
-  if (descriptor_ < 0 || !owns_descriptor() || fstat(descriptor_, &about) != 0) return;
-  const bool plain = S_ISREG(about.st_mode) && about.st_nlink == 1 && about.st_uid == geteuid();
-  if (plain) (void)!fchown(descriptor_, uid, gid);
+  if (mode_ != OutputMode::Replace || !progress_.created || fstat(descriptor_, &about) != 0 ||
+      about.st_nlink != 0) {
+    return true;
+  }
+  const Descriptor named(folder_->open_file(OutputFolder::file_in(path_), FileCreation::Any));
+  return named.get() >= 0 && dup3(named.get(), descriptor_, O_CLOEXEC) >= 0;
+}
+
+void OutputFile::prepare_for(const LaterUser& user) {
+  struct stat about {};
+  // That user can later write to a file that exists, but create none in a folder of root, nor one
+  // that is root's.
+  if (mode_ == OutputMode::Replace && folder_ &&
+      !(user.owns && folder_->permits(OutputFolder::file_in(path_), user))) {
+    (void)place_unnamed();
+  }
+  if (!user.owns || descriptor_ < 0 || !owns_descriptor() || fstat(descriptor_, &about) != 0)
+    return;
+  const bool plain = S_ISREG(about.st_mode) && about.st_nlink <= 1 && about.st_uid == geteuid();
+  if (plain) (void)!fchown(descriptor_, user.uid, user.gid);
 }
 
 bool OutputFile::is_in_place() const {

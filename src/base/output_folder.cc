@@ -2,12 +2,17 @@
 #include "synfin/base/output_folder.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
+
+#include "synfin/base/descriptor.h"
+#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -69,6 +74,27 @@ int OutputFolder::open_file(const std::string& file, FileCreation creation) cons
   close(descriptor);
   errno = EMLINK;
   return -1;
+}
+
+std::string OutputFolder::temporary_name(const std::string& file) {
+  return fmt::format(".{}.{:016x}", file, random_seed());
+}
+
+int OutputFolder::open_unnamed(const std::string& file) const {
+  const std::string name = temporary_name(file);
+  const int descriptor = open_file(name, FileCreation::New);
+  if (descriptor >= 0) remove(name);
+  return descriptor;
+}
+
+/// The user's rights apply to this thread only, and only to files.
+bool OutputFolder::permits(const std::string& file, const LaterUser& user) const {
+  const int own_gid = setfsgid(user.gid);
+  const int own_uid = setfsuid(user.uid);
+  const Descriptor created(open_unnamed(file));
+  setfsuid(static_cast<unsigned>(own_uid));
+  setfsgid(static_cast<unsigned>(own_gid));
+  return created.get() >= 0;
 }
 
 bool OutputFolder::rename(const std::string& from, const std::string& to) const {

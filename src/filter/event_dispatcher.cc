@@ -162,9 +162,8 @@ void EventDispatcher::reopen() {
   }
 }
 
-void EventDispatcher::give_files_to(unsigned uid, unsigned gid) {
-  for (SinkEntry& entry : sinks_)
-    guard(entry, [&](EventSink& sink) { sink.give_files_to(uid, gid); });
+void EventDispatcher::prepare_for(const LaterUser& user) {
+  for (SinkEntry& entry : sinks_) guard(entry, [&](EventSink& sink) { sink.prepare_for(user); });
 }
 
 bool EventDispatcher::limit_reached() const {

@@ -83,8 +83,8 @@ void ReportSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-void ReportSink::give_files_to(unsigned uid, unsigned gid) {
-  if (file_) file_->give_to(uid, gid);
+void ReportSink::prepare_for(const LaterUser& user) {
+  if (file_) file_->prepare_for(user);
 }
 
 std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }

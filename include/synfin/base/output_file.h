@@ -25,8 +25,9 @@ enum class OutputMode : unsigned char {
   Append,    ///< writes behind the content of an existing file
   New,       ///< open() fails if the file exists
   /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
-  /// renames it, so that a reader, a full disk or a killed run never leaves a part. If the folder
-  /// does not permit that, the file is overwritten in place. commit() never writes.
+  /// renames it, so that a reader, a full disk or a killed run never leaves a part, and no file
+  /// exists before the first. If the folder does not permit that, the file is overwritten in place.
+  /// commit() never writes.
   Replace,
 };
 
@@ -71,8 +72,9 @@ class OutputFile {
   /// Returns true if everything is written and the output works again.
   bool retry();
 
-  /// Changes the owner of the file, if it is a regular file of the caller with a single name.
-  void give_to(unsigned uid, unsigned gid) const;
+  /// Call it before root becomes `user`, who will write. Changes the owner of the file if the user
+  /// owns files, and it is a regular file of the caller with a single name.
+  void prepare_for(const LaterUser& user);
 
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
@@ -113,6 +115,7 @@ class OutputFile {
   void begin();
   bool replace_file();
   bool overwrite_file();
+  bool place_unnamed();
   bool write_buffer();
   void drop_newest_piece();
   void fail(int error);

@@ -22,6 +22,13 @@ enum class FileCreation : unsigned char {
   New,     ///< fails with EEXIST if the name exists
 };
 
+/// The user that root becomes after files are open.
+struct LaterUser {
+  unsigned uid = 0;
+  unsigned gid = 0;
+  bool owns = false;  ///< output files will belong to that user, not to root
+};
+
 /// Any thread may use it.
 class OutputFolder {
  public:
@@ -39,6 +46,13 @@ class OutputFolder {
   /// Opens `file` for writing, mode 0600, without truncating it. Returns a descriptor, or -1 with
   /// errno set; EMLINK stands for a refused hard link.
   int open_file(const std::string& file, FileCreation creation) const;
+  /// Opens a new file without a name, where `file` will be. Returns -1 with errno set if the folder
+  /// does not permit to create files.
+  int open_unnamed(const std::string& file) const;
+  /// A name that nobody can guess, for a file that will be renamed to `file`.
+  static std::string temporary_name(const std::string& file);
+  /// True if `user` may create `file`. REQUIRES: the caller is root or that user.
+  bool permits(const std::string& file, const LaterUser& user) const;
   bool rename(const std::string& from, const std::string& to) const;
   void remove(const std::string& file) const;
   bool exists(const std::string& file) const;

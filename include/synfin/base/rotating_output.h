@@ -80,8 +80,8 @@ class RotatingOutput {
   Status close();
 
   void set_line_buffered(bool on);
-  /// Changes the owner of the file, so that it is readable after privileges are dropped.
-  void give_to(unsigned uid, unsigned gid) { file_.give_to(uid, gid); }
+  /// OutputFile::prepare_for().
+  void prepare_for(const LaterUser& user) { file_.prepare_for(user); }
   /// True if this process may create the next file now. Always true for stdout.
   bool can_create_files() const { return !folder_ || folder_->is_writable(); }
 

@@ -118,5 +118,16 @@ TEST(CommandLine, BeforeMustBeLaterThanAfter) {
   EXPECT_TRUE(parse({"--after", "5", "--before", "6"}));
 }
 
+TEST(CommandLine, ShowSaysWhichOptionItContradicts) {
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "port:abc"}), HasSubstr("column 6: 'abc'"));
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "country:NL", "--no-country"}),
+              HasSubstr("--no-country"));
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "asn:64500", "--no-geoip"}), HasSubstr("--no-geoip"));
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "name:example.org"}), HasSubstr("--resolve-names"));
+  EXPECT_THAT(error_of({"-r", "a.pcap", "--show", "user:bob"}), HasSubstr("live"));
+  EXPECT_EQ(error_of({"-i", "lo", "--show", "user:bob country:NL", "--no-asn"}), "accepted");
+  EXPECT_EQ(error_of({"-i", "lo", "--show", "name:example.org", "--resolve-names"}), "accepted");
+}
+
 }  // namespace
 }  // namespace synfin
