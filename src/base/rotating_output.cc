@@ -2,6 +2,7 @@
 #include "synfin/base/rotating_output.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -27,6 +28,30 @@ int digits(unsigned files) {
   int count = 0;
   for (unsigned last = files - 1; last > 0; last /= 10) ++count;
   return count;
+}
+
+/// True for a name that can be rotated: it has no file yet, or a regular one.
+bool can_rotate(const std::string& path) {
+  struct stat about {};
+  return path != "-" && (stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode));
+}
+
+bool has_content(const std::string& path) {
+  struct stat about {};
+  return stat(path.c_str(), &about) == 0 && about.st_size != 0;
+}
+
+/// Opens a file that did not exist: `name`, or `name` with a number if it exists.
+Result<OutputFile> open_new(const std::string& name,
+                            const std::shared_ptr<const OutputFolder>& folder) {
+  auto file = OutputFile::open(name, OutputMode::New, folder);
+  for (unsigned suffix = 1; !file && suffix < kMaxSuffix; ++suffix) {
+    if (!OutputFile::exists(name, folder)) break;
+    const std::string other = fmt::format("{}.{}", name, suffix);
+    if (OutputFile::exists(other, folder)) continue;
+    return OutputFile::open(other, OutputMode::New, folder);
+  }
+  return file;
 }
 
 }  // namespace
@@ -63,9 +88,11 @@ std::string FileNames::numbered() const {
 
 Result<RotatingOutput> RotatingOutput::open(const std::string& path, RotationRules rules,
                                             Frame frame, Clock clock) {
-  if (path == "-") rules = {};
+  if (!can_rotate(path)) rules = {};
   FileNames names(path, rules);
-  auto file = OutputFile::open(names.first(clock()));
+  const std::string name = names.first(clock());
+  const bool keeps_old = rules.any() && !names.may_overwrite() && has_content(name);
+  auto file = keeps_old ? open_new(name, nullptr) : OutputFile::open(name);
   if (!file) return file.error();
   RotatingOutput output(path, std::move(names), std::move(frame), std::move(clock),
                         std::move(*file));
@@ -87,6 +114,7 @@ RotatingOutput::RotatingOutput(std::string path, FileNames names, Frame frame, C
 void RotatingOutput::begin_file() {
   since_ = clock_();
   file_.keep_unwritten();
+  if (!frame_.has_lines) file_.set_binary();
   file_.set_line_buffered(state_.line_buffered || file_.is_terminal());
   if (frame_.begin) frame_.begin(file_.buffer());
 }
@@ -157,15 +185,7 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
   const auto folder = same_folder ? folder_ : nullptr;
   if (what == Due::Reopen) return OutputFile::open(name, OutputMode::Append, folder);
   if (names_.may_overwrite()) return OutputFile::open(name, OutputMode::Truncate, folder);
-  auto next = OutputFile::open(name, OutputMode::New, folder);
-  for (unsigned suffix = 1; !next && suffix < kMaxSuffix; ++suffix) {
-    if (!OutputFile::exists(name, folder)) break;
-    const std::string other = fmt::format("{}.{}", name, suffix);
-    if (OutputFile::exists(other, folder)) continue;
-    next = OutputFile::open(other, OutputMode::New, folder);
-    break;
-  }
-  return next;
+  return open_new(name, folder);
 }
 
 void RotatingOutput::succeed(OutputFile next) {
