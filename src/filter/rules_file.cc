@@ -17,6 +17,7 @@ namespace synfin {
 namespace {
 
 constexpr std::int64_t kMaxExpressionMemory = 1 << 20;
+constexpr std::size_t kMaxShown = 80;  ///< bytes of a wrong line in a message
 /// The states of netstat, and NONE, which netstat-monitor writes for sockets without a state.
 constexpr std::array<std::string_view, 12> kStates{
     "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
@@ -176,7 +177,11 @@ Status RulesReader::read_line(std::string_view line) {
     return Ok{};
   }
   const std::size_t sign = line.find_first_of(":=");
-  if (sign == line.npos) return wrong(line_, "neither [section] nor parameter: value");
+  if (sign == line.npos) {
+    return wrong(line_, fmt::format("'{}' is neither a [section] nor a parameter such as "
+                                    "remote_ports: 443",
+                                    line.substr(0, kMaxShown)));
+  }
   if (file_.sections.empty()) return wrong(line_, "a parameter before the first [section]");
   const std::string why =
       set(file_.sections.back(), trimmed(line.substr(0, sign)), trimmed(line.substr(sign + 1)));
@@ -186,14 +191,12 @@ Status RulesReader::read_line(std::string_view line) {
 
 Result<RulesFile> RulesReader::read() {
   std::ifstream file(path_);
-  if (!file) {
-    return Error{fmt::format("cannot read {}: {}", path_, std::generic_category().message(errno)),
-                 ErrorKind::Usage};
-  }
+  if (!file) return cannot_read(path_);
   for (std::string line; std::getline(file, line);) {
     ++line_;
     if (const Status read = read_line(line); !read) return read.error();
   }
+  if (file.bad()) return cannot_read(path_);
   if (const Status finished = finish_section(); !finished) return finished.error();
   return std::move(file_);
 }

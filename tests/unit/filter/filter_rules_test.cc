@@ -76,7 +76,8 @@ TEST(FilterRules, AnErrorNamesTheLine) {
     const char* message;
   } cases[] = {
       {"user: alice\n", "line 1: a parameter before the first [section]"},
-      {"[a]\n\nuser alice\n", "line 3: neither [section] nor parameter: value"},
+      {"[a]\n\nuser alice\n",
+       "line 3: 'user alice' is neither a [section] nor a parameter such as"},
       {"[a\n", "line 1: a section is [name]"},
       {"[a]\ncolour: red\n", "line 2: 'colour' is not a parameter of a filter"},
       {"[a]\nremote_ports: 80, x\n", "line 2: 'x' is not a port"},
