@@ -243,16 +243,19 @@ bool OutputFile::retry() {
   return flush();
 }
 
-/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file.
+/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file, or
+/// if it has further names, symbolic or hard links, which a new file would not have.
 bool OutputFile::replace_file() {
   const std::string file = OutputFolder::file_in(path_);
+  struct stat old {};
+  const bool known = fstat(descriptor_, &old) == 0;
+  if (known && (old.st_nlink > 1 || (folder_ && folder_->is_link(file)))) return overwrite_file();
   const std::string temporary = fmt::format(".{}.{:016x}", file, random_seed());
   const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
   if (created.get() < 0) return overwrite_file();
-  struct stat old {};
-  // Root gives the new file the owner of the old one.
-  if (geteuid() == 0 && fstat(descriptor_, &old) == 0)
-    (void)!fchown(created.get(), old.st_uid, old.st_gid);
+  // The new file keeps the mode of the old one and, if root writes it, the owner.
+  if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
+  if (known) (void)!fchmod(created.get(), old.st_mode & 0777);
   failure_.clear();
   const bool written = write_all(created.get(), buffer_);
   if (written && folder_->rename(temporary, file)) {

@@ -82,6 +82,12 @@ bool OutputFolder::exists(const std::string& file) const {
   return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool OutputFolder::is_link(const std::string& file) const {
+  struct stat about {};
+  return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISLNK(about.st_mode);
+}
+
 bool OutputFolder::names(const std::string& file, int descriptor) const {
   struct stat open {
   }, there{};

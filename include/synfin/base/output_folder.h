@@ -41,6 +41,8 @@ class OutputFolder {
   bool rename(const std::string& from, const std::string& to) const;
   void remove(const std::string& file) const;
   bool exists(const std::string& file) const;
+  /// True if `file` is a symbolic link.
+  bool is_link(const std::string& file) const;
   /// True if `file` names the file that `descriptor` is.
   bool names(const std::string& file, int descriptor) const;
   /// True if this process may create files in the folder now.
