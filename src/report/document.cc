@@ -320,6 +320,18 @@ Cell time_cell(Timestamp t, Zone zone) {
 
 namespace {
 
+/// Removes the last rows of a table, and says in its title how many remain: "Failing (2 of 6)".
+void keep_rows(Table& table, std::size_t rows) {
+  const std::string before = fmt::format("({} of ", with_separators(table.rows.size()));
+  const std::string now = fmt::format("({} of ", with_separators(rows));
+  if (const std::size_t at = table.title.find(before); at != table.title.npos) {
+    table.title.replace(at, before.size(), now);
+  } else if (!table.title.empty()) {
+    table.title += fmt::format(" {}{})", now, with_separators(table.rows.size()));
+  }
+  table.rows.resize(rows);
+}
+
 /// Shows only the most important tables, and as many rows of each as fit into options.height.
 void fit_height(Document& document, const RenderOptions& options) {
   constexpr std::size_t kMinRows = 2;
@@ -336,7 +348,7 @@ void fit_height(Document& document, const RenderOptions& options) {
   const auto too_high = [&] { return lines_of(document, options).size() + 1 > options.height; };
   for (std::size_t rows = options.top; too_high() && rows >= kMinRows; --rows) {
     for (Table& table : document.tables) {
-      if (table.key != "capture" && table.rows.size() > rows) table.rows.resize(rows);
+      if (table.key != "capture" && table.rows.size() > rows) keep_rows(table, rows);
     }
   }
   while (too_high() && document.tables.size() > 2) document.tables.erase(document.tables.end() - 2);
