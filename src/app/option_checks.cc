@@ -21,19 +21,40 @@ bool same_file(const std::string& a, const std::string& b) {
          fs::weakly_canonical(fs::absolute(b), unknown);
 }
 
+using NamedFile = std::pair<const char*, const std::string*>;  ///< an option and its file
+
+/// The first input that is the file of the output, or an empty string.
+std::string overwritten_input(const NamedFile& output, const Options& o) {
+  const std::pair<const char*, const std::vector<std::string>*> inputs[] = {
+      {"--read", &o.read},
+      {"--filter-file", &o.filters.filter_files},
+      {"--rules", &o.filters.rules},
+      {"--geoip", &o.enrichment.geoip}};
+  for (const auto& [option, files] : inputs) {
+    for (const std::string& file : *files) {
+      if (same_file(*output.second, file))
+        return fmt::format("{} {} would write over the file of {}", output.first, *output.second,
+                           option);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string check_outputs_differ(const Options& o) {
-  const std::vector<std::pair<const char*, const std::string*>> outputs{
-      {"-w", &o.live.write},
-      {"--log", &o.log},
-      {"--events", &o.events},
-      {"--report", &o.report},
-      {"--log-file", &o.log_file}};
+  const std::vector<NamedFile> outputs{{"-w", &o.live.write},
+                                       {"--log", &o.log},
+                                       {"--events", &o.events},
+                                       {"--report", &o.report},
+                                       {"--log-file", &o.log_file}};
   for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].second->empty() || *outputs[i].second == "-") continue;
+    std::string wrong = overwritten_input(outputs[i], o);
+    if (!wrong.empty()) return wrong;
     for (std::size_t j = 0; j < i; ++j) {
       const std::string &first = *outputs[j].second, &second = *outputs[i].second;
-      if (first.empty() || second.empty() || first == "-" || second == "-") continue;
+      if (first.empty() || first == "-") continue;
       if (same_file(first, second))
         return fmt::format("{} and {} both write to {}; give one of them another file",
                            outputs[j].first, outputs[i].first, second);

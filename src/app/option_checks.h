@@ -10,8 +10,8 @@
 
 namespace synfin {
 
-/// No two outputs may be the same file, because one would overwrite the other. Returns a sentence,
-/// or an empty string.
+/// No two outputs may be the same file, because one would overwrite the other, and no output may be
+/// an input. Returns a sentence, or an empty string.
 std::string check_outputs_differ(const Options& options);
 
 /// Sentences about options that have no effect in this run, because the option is missing that they

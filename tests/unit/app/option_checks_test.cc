@@ -45,6 +45,22 @@ TEST_F(OutputsDiffer, OneFileWithTwoNames) {
   EXPECT_NE(check_outputs_differ(o), "");
 }
 
+TEST_F(OutputsDiffer, FromInputs) {
+  std::ofstream(path("a")).put('a');
+  Options o;
+  o.filters.rules = {path("b"), path("a")};
+  o.report = path("./a");
+  EXPECT_EQ(check_outputs_differ(o),
+            "--report " + path("./a") + " would write over the file of --rules");
+  o.report.clear();
+  o.read = {path("a")};
+  o.log_file = path("a");
+  EXPECT_NE(check_outputs_differ(o), "");
+  o.log_file = "-";
+  o.read = {"-"};
+  EXPECT_EQ(check_outputs_differ(o), "");
+}
+
 TEST_F(OutputsDiffer, DevicesMayRepeat) {
   Options o;
   o.log = o.events = o.report = "/dev/null";
