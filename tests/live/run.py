@@ -13,7 +13,8 @@ sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
 import lab as labs  # noqa: E402
-import processes  # noqa: E402,F401  adds its cases to CASES
+import outputs  # noqa: E402,F401  adds its cases to CASES
+import processes  # noqa: E402,F401
 
 
 def main():
