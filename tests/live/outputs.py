@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from cases import case
-from lab import read_log, sh
+from lab import read_log, sh, wait_for
 
 CAPTURE = pathlib.Path(__file__).parents[2] / "pcaps" / "sample.pcap"
 PIECES = 60
@@ -20,6 +20,12 @@ def counted(files):
     return collections.Counter(json.dumps({k: v for k, v in r.items() if k != "uid"}, sort_keys=True) for f in files for r in read_log(f))
 
 
+def handles_sighup(process):
+    """False until synfin has begun; a process ends by a SIGHUP that it does not handle."""
+    caught = re.search(r"SigCgt:\s*(\w+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())
+    return int(caught[1], 16) & 1 << (signal.SIGHUP - 1)
+
+
 def fed(lab, options, user, between):
     """Feeds the capture to synfin through a pipe in PIECES, and calls `between` with the process and the number of each piece.
     Returns exit status and diagnostics."""
@@ -27,6 +33,7 @@ def fed(lab, options, user, between):
     size = len(capture) // PIECES + 1
     run = subprocess.Popen([lab.synfin, "-r", "-", "--view", "none", "-Z", user, "--linger", "0s", *options], stdin=subprocess.PIPE,
                            stderr=subprocess.PIPE)
+    wait_for(lambda: handles_sighup(run), "synfin to begin")
     for number in range(PIECES):
         run.stdin.write(capture[number * size : (number + 1) * size])
         run.stdin.flush()
