@@ -82,7 +82,10 @@ bool AddressSet::contains(const Address& address) const {
 
 Status read_address_file(const std::string& path, AddressSet& set) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return cannot_read(path);
+  if (!file) {
+    return Error{fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
+                 ErrorKind::Usage};
+  }
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
     const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
@@ -95,7 +98,6 @@ Status read_address_file(const std::string& path, AddressSet& set) {
     }
     set.add(*block);
   }
-  if (file.bad()) return cannot_read(path);
   return Ok{};
 }
 

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "filter/nearest_word.h"
 #include "filter/rule_section.h"
 #include "filter/text.h"
 
@@ -22,6 +23,17 @@ constexpr std::size_t kMaxShown = 80;  ///< bytes of a wrong line in a message
 constexpr std::array<std::string_view, 12> kStates{
     "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
     "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",    "CLOSING",   "NONE"};
+
+constexpr std::array<std::string_view, 11> kParameters{
+    "exe",          "cmdline",    "cmdline_is_re", "user",        "states", "local_ports",
+    "remote_ports", "remote_ips", "remote_hosts",  "local_hosts", "pid"};
+
+/// The end of a message about an unknown parameter: its neighbour, or all parameters.
+std::string known_parameters(std::string_view key) {
+  const std::string_view near = nearest_word(key, kParameters);
+  return near.empty() ? fmt::format(" ({})", fmt::join(kParameters, ", "))
+                      : fmt::format("; did you mean {}?", near);
+}
 
 /// A comment begins a line or follows a blank; a "#" inside a word belongs to the word.
 std::string_view without_comment(std::string_view line) {
@@ -143,7 +155,7 @@ std::string RulesReader::set(RuleSection& s, std::string_view key, std::string_v
     s.pid = parse_number<std::uint32_t>(value);
     return s.pid ? "" : fmt::format("'{}' is not a process number", value);
   }
-  return fmt::format("'{}' is not a parameter of a filter", key);
+  return fmt::format("'{}' is not a parameter of a filter{}", key, known_parameters(key));
 }
 
 Status RulesReader::finish_section() {
@@ -191,12 +203,14 @@ Status RulesReader::read_line(std::string_view line) {
 
 Result<RulesFile> RulesReader::read() {
   std::ifstream file(path_);
-  if (!file) return cannot_read(path_);
+  if (!file) {
+    return Error{fmt::format("cannot read {}: {}", path_, std::generic_category().message(errno)),
+                 ErrorKind::Usage};
+  }
   for (std::string line; std::getline(file, line);) {
     ++line_;
     if (const Status read = read_line(line); !read) return read.error();
   }
-  if (file.bad()) return cannot_read(path_);
   if (const Status finished = finish_section(); !finished) return finished.error();
   return std::move(file_);
 }

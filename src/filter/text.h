@@ -2,12 +2,7 @@
 /// Text functions of the filter files.
 #pragma once
 
-#include <cerrno>
-#include <string>
 #include <string_view>
-#include <system_error>
-
-#include "synfin/base/result.h"
 
 namespace synfin {
 
@@ -18,11 +13,6 @@ inline std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == text.npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-/// The error of a filter file that cannot be opened or read; errno has the reason.
-inline Error cannot_read(const std::string& path) {
-  return {"cannot read " + path + ": " + std::generic_category().message(errno), ErrorKind::Usage};
 }
 
 }  // namespace synfin

@@ -138,9 +138,8 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   if (c.ledger.used() != 0) properties.add("time", span_text(c, zone));
   properties.add_count("packets", packets_text(c), c.ledger.used());
   if (c.so_far)
-    properties.add("open", plural(c.open, "connection, counted when it has",
-                                  "connections, counted when they have") +
-                               " ended");
+    properties.add("open", plural(c.open, "connection", "connections") +
+                               "; the tables below count each --linger after its end");
   if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
   if (!c.filter.empty()) properties.add("filter", c.filter);
   const Ledger& l = c.ledger;
