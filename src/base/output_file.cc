@@ -322,6 +322,8 @@ void OutputFile::give_to(unsigned uid, unsigned gid) const {
   if (plain) (void)!fchown(descriptor_, uid, gid);
 }
 
+void OutputFile::unlock() const { (void)!flock(descriptor_, LOCK_UN); }
+
 bool OutputFile::is_in_place() const {
   return folder_ && folder_->names(OutputFolder::file_in(path_), descriptor_);
 }

@@ -184,7 +184,10 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
       folder_ && OutputFolder::name_of(name) == OutputFolder::name_of(file_.path());
   const auto folder = same_folder ? folder_ : nullptr;
   if (what == Due::Reopen) return OutputFile::open(name, OutputMode::Append, folder);
-  if (names_.may_overwrite()) return OutputFile::open(name, OutputMode::Truncate, folder);
+  if (names_.may_overwrite()) {
+    if (name == file_.path()) file_.unlock();
+    return OutputFile::open(name, OutputMode::Truncate, folder);
+  }
   return open_new(name, folder);
 }
 

@@ -77,6 +77,9 @@ class OutputFile {
   /// Changes the owner of the file, if it is a regular file of the caller with a single name.
   void give_to(unsigned uid, unsigned gid) const;
 
+  /// Lets another OutputFile open the same file, for a ring that consists of one file.
+  void unlock() const;
+
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
 

@@ -102,6 +102,14 @@ TEST(RotatingOutput, ARingOverwritesItsFirstFile) {
   EXPECT_EQ(content(folder / "log1"), "<>") << "begun again after cc filled the other";
 }
 
+TEST(RotatingOutput, ARingOfOneFileBeginsItAnew) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {.max_bytes = 2, .max_files = 1});
+  for (const char* piece : {"aa", "bb", "c"}) write(output, piece);
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "log"), "<c>");
+}
+
 TEST(RotatingOutput, ReopensOnlyAFileThatWasMovedAway) {
   const Folder folder;
   RotatingOutput output = open(folder / "log", {});
