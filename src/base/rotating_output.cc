@@ -8,6 +8,8 @@
 #include <array>
 #include <utility>
 
+#include "synfin/base/diagnostics.h"
+
 namespace synfin {
 namespace {
 
@@ -227,7 +229,10 @@ Status RotatingOutput::close() {
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = closed.error().message;
   const std::uint64_t lost = state_.lost + file_.lost_bytes();
-  if (state_.first_loss.empty()) return Ok{};
+  if (state_.first_loss.empty()) {
+    if (!failure_.empty()) log(LogLevel::Error, take_failure() + "; nothing is lost");
+    return Ok{};
+  }
   return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, lost)};
 }
 

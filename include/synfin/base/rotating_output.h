@@ -78,7 +78,7 @@ class RotatingOutput {
   /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
   /// Otherwise only flushes.
   void reopen();
-  /// Ends the file. Fails if text was lost since the start.
+  /// Ends the file. Fails if text was lost since the start. Logs a failure that nobody has taken.
   Status close();
 
   void set_line_buffered(bool on);
