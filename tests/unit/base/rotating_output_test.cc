@@ -104,7 +104,7 @@ TEST(RotatingOutput, ARingOverwritesItsFirstFile) {
 
 TEST(RotatingOutput, ARingOfOneFileBeginsItAnew) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 2, .max_files = 1});
+  RotatingOutput output = open(folder / "log", {.max_bytes = 3, .max_files = 1});
   for (const char* piece : {"aa", "bb", "c"}) write(output, piece);
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "<c>");
