@@ -296,6 +296,7 @@ Status OutputFile::close() {
       buffer_.clear();
       remove_partial_line();
     }
+    unlock();  // a copy of the descriptor may stay open and would keep the lock
     // A network file system may report a full disk only at this point.
     if (owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) fail(errno);
     descriptor_ = -1;
@@ -322,7 +323,9 @@ void OutputFile::give_to(unsigned uid, unsigned gid) const {
   if (plain) (void)!fchown(descriptor_, uid, gid);
 }
 
-void OutputFile::unlock() const { (void)!flock(descriptor_, LOCK_UN); }
+void OutputFile::unlock() const {
+  if (owns_descriptor()) (void)!flock(descriptor_, LOCK_UN);
+}
 
 bool OutputFile::is_in_place() const {
   return folder_ && folder_->names(OutputFolder::file_in(path_), descriptor_);
