@@ -18,7 +18,7 @@ namespace {
 void complain(std::string_view sentence) {
   std::string text;
   synfin::append_plain(text, sentence);
-  fmt::print(stderr, "synfin: {}\n", text);
+  synfin::print_to_stderr(fmt::format("synfin: {}\n", text));
   synfin::log_to_file(synfin::LogLevel::Error, sentence);
 }
 

@@ -17,7 +17,9 @@ namespace synfin {
 struct OptionDraft {
   Options options;
   std::string after, before, filter_file;
+  std::optional<LogFormat> log_format;
   bool scroll = false;
+  bool process = false;  ///< --process or --cmdline is given
   bool help = false;
   bool version = false;
 };

@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
-#include <iterator>
+#include <string>
+#include <system_error>
 
+#include "app/option_checks.h"
 #include "app/option_table.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
@@ -35,8 +38,12 @@ Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}
 std::string combine(OptionDraft& draft) {
   Options& o = draft.options;
   o.enrichment.live = o.read.empty();
+  draft.process = o.enrichment.process;
   if (o.view == ViewKind::Netstat || o.view == ViewKind::Processes) o.enrichment.process = true;
+  if (draft.scroll && o.view && *o.view != ViewKind::Events)
+    return "--scroll is --view events; it and another --view exclude each other";
   if (draft.scroll) o.view = ViewKind::Events;
+  o.log_format = draft.log_format.value_or(o.log_format);
   const Zone zone = o.utc ? Zone::Utc : Zone::Local;
   if (!draft.after.empty()) o.after = parse_time(draft.after, zone);
   if (!draft.before.empty()) o.before = parse_time(draft.before, zone);
@@ -76,8 +83,12 @@ std::string set_filter(const std::vector<std::string>& words, const std::string&
   if (file.empty()) return {};
   if (!o.filter.empty()) return "the filter comes from -F or from the command line, not from both";
   std::ifstream in(file);
-  o.filter.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in.good() && !in.eof()) return fmt::format("cannot read the filter from {}", file);
+  for (std::string line; std::getline(in, line);) o.filter += line + '\n';
+  if (in.bad() || !in.eof()) {
+    return fmt::format("cannot read the filter from {}: {}", file,
+                       std::generic_category().message(errno));
+  }
+  o.filter.erase(o.filter.find_last_not_of(" \t\r\n") + 1);
   return {};
 }
 
@@ -140,9 +151,10 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   for (const std::string& wrong :
        {combine(draft), set_show(o), set_filter(*words, draft.filter_file, o),
         check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
-        check_report(o), check_stdout(o)}) {
+        check_report(o), check_stdout(o), check_outputs_differ(o)}) {
     if (!wrong.empty()) return usage(wrong);
   }
+  o.notices = options_without_effect(draft);
   result.options = std::move(draft.options);
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include "app/session.h"
 #include "app/session_input.h"
+#include "app/signals.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/capture/interface_list.h"
 
@@ -36,9 +37,11 @@ RunResult failed(const Error& error) {
 }
 
 RunResult run(const Options& options) {
+  accept_reopen_requests();
   const Status diagnostics = open_diagnostics(
       {.quiet = options.quiet, .verbose = options.verbose, .log_file = options.log_file});
   if (!diagnostics) return failed(diagnostics.error());
+  for (const std::string& notice : options.notices) log(LogLevel::Warning, notice);
   if (options.live.list_interfaces) return print_interfaces();
   auto input = open_input(options);
   if (!input) return failed(input.error());

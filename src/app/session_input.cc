@@ -47,6 +47,7 @@ Status check_not_overwritten(const std::vector<std::string>& captures, const Opt
   for (const auto& [option, file] : {std::pair{"-w", options.live.write},
                                      {"--log", options.log},
                                      {"--events", options.events},
+                                     {"--log-file", options.log_file},
                                      {"--report", options.report}}) {
     for (const std::string& capture : captures) {
       std::error_code unknown;

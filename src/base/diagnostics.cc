@@ -102,4 +102,6 @@ void log_to_file(LogLevel level, std::string_view sentence) {
   write_sentence(level, sentence, false);
 }
 
+void print_to_stderr(std::string_view text) { write_line(STDERR_FILENO, text); }
+
 }  // namespace synfin

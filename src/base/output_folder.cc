@@ -63,9 +63,9 @@ std::shared_ptr<const OutputFolder> OutputFolder::of(const std::string& path) {
 OutputFolder::~OutputFolder() { close(descriptor_); }
 
 int OutputFolder::open_file(const std::string& file, FileCreation creation) const {
-  int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+  // With O_APPEND, a file that somebody empties (copytruncate of logrotate) continues at its start.
+  int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
   if (geteuid() == 0) flags |= O_NOFOLLOW;
-  if (creation == FileCreation::Append) flags |= O_APPEND;
   if (creation == FileCreation::New) flags |= O_EXCL;
   const int descriptor = openat(descriptor_, file.c_str(), flags, 0600);
   struct stat about {};
@@ -106,6 +106,12 @@ void OutputFolder::remove(const std::string& file) const { unlinkat(descriptor_,
 bool OutputFolder::exists(const std::string& file) const {
   struct stat about {};
   return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool OutputFolder::is_link(const std::string& file) const {
+  struct stat about {};
+  return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISLNK(about.st_mode);
 }
 
 bool OutputFolder::names(const std::string& file, int descriptor) const {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "capture/filter_hint.h"
 #include "capture/packet_limits.h"
 #include "synfin/capture/link_names.h"
 
@@ -86,7 +87,8 @@ struct BpfFilter::Impl {
   const LinkProgram* last = nullptr;  ///< the previous packet's; most captures have one link type
 
   Error error(const std::string& reason) const {
-    return {fmt::format("the filter \"{}\" cannot be used: {}", expression, reason),
+    return {fmt::format("the filter \"{}\" cannot be used: {}", expression,
+                        filter_reason(expression, reason)),
             ErrorKind::Usage};
   }
 

@@ -104,7 +104,7 @@ void TimelineView::observe(const Change& change) {
   keep_bounds(unit_of(time));
   if (start_ == Timestamp{} || r.first < start_) start_ = r.first;
   end_ = std::max(end_, r.last);
-  if (change.after == Outcome::Backscatter && change.is_new()) return;
+  if (change.is_backscatter()) return;
   const Direction direction = locality_.direction(r.tuple.orig.address, r.tuple.resp.address);
   const bool to_responder = direction == Direction::Outbound;
   AddressEntry& entry =

@@ -41,4 +41,8 @@ void log(LogLevel level, std::string_view sentence);
 /// Writes `sentence` to the log file only. main.cc uses it for errors that it prints itself.
 void log_to_file(LogLevel level, std::string_view sentence);
 
+/// Writes `text`, which must hold no hostile text, to stderr as it is: at any level, and not to the
+/// log file.
+void print_to_stderr(std::string_view text);
+
 }  // namespace synfin

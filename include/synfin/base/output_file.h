@@ -5,8 +5,9 @@
 /// OutputFolder; /dev/stdout and /dev/fd/63 name a descriptor of this process and are followed). A
 /// reader that closes its end is an ordinary error; REQUIRES: the process ignores SIGPIPE. An
 /// existing file keeps its content until the first write, and a new file to which nothing was
-/// written is removed, so that a run that never starts changes nothing. Tested in
-/// tests/unit/base/output_file_test.cc.
+/// written is removed, so that a run that never starts changes nothing. A regular file is locked
+/// while it is open: a second writer fails instead of mixing its lines with those of the first.
+/// Tested in tests/unit/base/output_file_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -71,10 +72,15 @@ class OutputFile {
   void keep_unwritten() { keeps_unwritten_ = true; }
   /// Returns true if everything is written and the output works again.
   bool retry();
+  /// The output has no lines, so close() on a full disk leaves all bytes that were written.
+  void set_binary() { has_lines_ = false; }
 
   /// Call it before root becomes `user`, who will write. Changes the owner of the file if the user
   /// owns files, and it is a regular file of the caller with a single name.
   void prepare_for(const LaterUser& user);
+
+  /// Lets another OutputFile open the same file, for a ring that consists of one file.
+  void unlock() const;
 
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
@@ -118,6 +124,7 @@ class OutputFile {
   bool place_unnamed();
   bool write_buffer();
   void drop_newest_piece();
+  void remove_partial_line();
   void fail(int error);
 
   std::string path_;
@@ -130,6 +137,7 @@ class OutputFile {
   OutputMode mode_ = OutputMode::Truncate;
   bool line_buffered_ = false;
   bool keeps_unwritten_ = false;
+  bool has_lines_ = true;
 };
 
 }  // namespace synfin

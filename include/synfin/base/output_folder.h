@@ -17,9 +17,8 @@ namespace synfin {
 
 /// How OutputFolder::open_file() treats the name.
 enum class FileCreation : unsigned char {
-  Any,     ///< opens an existing file or creates one
-  Append,  ///< the same, and writes to the end
-  New,     ///< fails with EEXIST if the name exists
+  Any,  ///< opens an existing file or creates one
+  New,  ///< fails with EEXIST if the name exists
 };
 
 /// The user that root becomes after files are open.
@@ -43,8 +42,8 @@ class OutputFolder {
   /// The part of `path` behind its folder.
   static std::string file_in(const std::string& path);
 
-  /// Opens `file` for writing, mode 0600, without truncating it. Returns a descriptor, or -1 with
-  /// errno set; EMLINK stands for a refused hard link.
+  /// Opens `file` for writing at its end, mode 0600, without truncating it. Returns a descriptor,
+  /// or -1 with errno set; EMLINK stands for a refused hard link.
   int open_file(const std::string& file, FileCreation creation) const;
   /// Opens a new file without a name, where `file` will be. Returns -1 with errno set if the folder
   /// does not permit to create files.
@@ -56,6 +55,8 @@ class OutputFolder {
   bool rename(const std::string& from, const std::string& to) const;
   void remove(const std::string& file) const;
   bool exists(const std::string& file) const;
+  /// True if `file` is a symbolic link.
+  bool is_link(const std::string& file) const;
   /// True if `file` names the file that `descriptor` is.
   bool names(const std::string& file, int descriptor) const;
   /// True if this process may create files in the folder now.

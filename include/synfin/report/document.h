@@ -89,7 +89,7 @@ std::string render_text(const Document& document, const RenderOptions& options);
 std::string render_html(const Document& document);
 std::string render_markdown(const Document& document);
 /// Each table of the document as CSV with raw values; the first is "capture", with the totals.
-std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const Totals& totals,
+std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const SummaryData& data,
                                         const Document& document);
 /// All tables as one text, for outputs that have no place for further files: each table follows a
 /// line "# name", and an empty line separates tables.

@@ -91,15 +91,18 @@ TEST(CommandLine, ValuesMayBeAttached) {
 
 TEST(CommandLine, AValueIsNeededOnce) {
   EXPECT_EQ(error_of({"-r"}), "--read needs a value: FILE");
+  EXPECT_EQ(error_of({"-i", ""}), "--interface needs a value: NAME");
+  EXPECT_TRUE(parse({"--show", ""})) << "an empty expression shows everything";
   EXPECT_EQ(error_of({"--view", "none", "--view", "none"}), "--view may be given only once");
   EXPECT_TRUE(parse({"-v", "-v"}));
 }
 
 TEST(CommandLine, PercentagesAndCountsHaveBounds) {
-  for (const char* wrong : {"150", "-1", "nan", "1e999", "5%", ""})
+  for (const char* wrong : {"150", "-1", "nan", "1e999", "5%"})
     EXPECT_THAT(error_of({"--save-threshold", wrong}), HasSubstr("from 0 to 100")) << wrong;
-  EXPECT_EQ(error_of({"-c", "0"}), "-c takes a number from 1 on, not '0'");
-  EXPECT_EQ(error_of({"--threads", "3"}), "--threads takes a number from 1 to 2, not '3'");
+  EXPECT_EQ(error_of({"-c", "0"}), "-c takes a number of packets from 1 on, not '0'");
+  EXPECT_EQ(error_of({"--threads", "3"}),
+            "--threads takes a number of threads from 1 to 2, not '3'");
   EXPECT_EQ(error_of({"--port", "80,"}), "--port takes ports such as 80 or 80,443, not '80,'");
 }
 
