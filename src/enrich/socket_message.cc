@@ -60,6 +60,16 @@ void read_attribute(const nlattr* attribute, SocketInfo& info) {
 
 }  // namespace
 
+bool is_framed(std::span<const char> bytes) {
+  while (bytes.size() >= sizeof(nlmsghdr)) {
+    nlmsghdr header{};
+    std::memcpy(&header, bytes.data(), sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > bytes.size()) return false;
+    bytes = bytes.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), bytes.size()));
+  }
+  return true;
+}
+
 std::optional<SocketInfo> read_socket(const nlmsghdr& header) {
   if (mnl_nlmsg_get_payload_len(&header) < sizeof(inet_diag_msg)) return std::nullopt;
   const auto& message = *static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(&header));

@@ -8,13 +8,18 @@
 #include <linux/netlink.h>
 
 #include <optional>
+#include <span>
 
 #include "synfin/enrich/socket_table.h"
 
 namespace synfin {
 
+/// True if `bytes` are whole netlink messages. libmnl would follow a length above 2 GiB out of the
+/// buffer.
+bool is_framed(std::span<const char> bytes);
+
 /// Returns nothing for a message that describes no IPv4 or IPv6 socket. REQUIRES: the message is
-/// complete, as mnl_cb_run() passes it.
+/// whole.
 std::optional<SocketInfo> read_socket(const nlmsghdr& header);
 
 }  // namespace synfin

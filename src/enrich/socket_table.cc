@@ -125,6 +125,7 @@ int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>
     const auto& header = *reinterpret_cast<const nlmsghdr*>(buffer_.data());
     // A request that failed earlier may have left messages behind.
     if (got < static_cast<ssize_t>(sizeof header) || header.nlmsg_seq != sequence_) continue;
+    if (!is_framed({buffer_.data(), static_cast<std::size_t>(got)})) return EBADMSG;
     const int state = mnl_cb_run(buffer_.data(), static_cast<std::size_t>(got), sequence_, 0,
                                  on_message, const_cast<void*>(static_cast<const void*>(&visit)));
     if (state < 0) return errno;

@@ -103,7 +103,7 @@ struct Choices {
 std::string without_times(std::string text) {
   for (const char* mark : {"#open\t", "#close\t"}) {
     const std::size_t at = text.find(mark);
-    if (at != text.npos) text.erase(at, text.find('\n', at) - at);
+    if (at != text.npos) text.erase(at + 1, text.find('\n', at) - at - 1);
   }
   return text;
 }

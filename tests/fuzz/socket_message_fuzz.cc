@@ -31,6 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<std::uint64_t> aligned((size + 7) / 8);
   std::copy(data, data + size, reinterpret_cast<std::uint8_t*>(aligned.data()));
   std::size_t count = 0;
+  if (!is_framed({reinterpret_cast<const char*>(aligned.data()), size})) return 0;
   mnl_cb_run(aligned.data(), size, 0, 0, on_message, &count);
   require(count <= size / sizeof(nlmsghdr), "each socket has a message of its own");
   return 0;
