@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <iterator>
 
 #include "app/option_table.h"
 #include "synfin/cli/option_parser.h"
@@ -59,9 +58,14 @@ std::string set_filter(const std::vector<std::string>& words, const std::string&
   for (const std::string& word : words) o.filter += o.filter.empty() ? word : " " + word;
   if (file.empty()) return {};
   if (!o.filter.empty()) return "the filter comes from -F or from the command line, not from both";
+  constexpr std::size_t kMaxFilter = 64 * 1024;
   std::ifstream in(file);
-  o.filter.assign(std::istreambuf_iterator<char>(in), {});
-  if (!in.good() && !in.eof()) return fmt::format("cannot read the filter from {}", file);
+  o.filter.resize(kMaxFilter + 1);
+  in.read(o.filter.data(), static_cast<std::streamsize>(o.filter.size()));
+  o.filter.resize(static_cast<std::size_t>(in.gcount()));
+  if (o.filter.size() > kMaxFilter)
+    return fmt::format("the filter in {} is longer than 64 KiB", file);
+  if (!in.is_open() || in.bad()) return fmt::format("cannot read the filter from {}", file);
   return {};
 }
 

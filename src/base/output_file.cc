@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/disk_sync.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/seed.h"
 
@@ -247,7 +248,11 @@ bool OutputFile::replace_file() {
   if (geteuid() == 0 && fstat(descriptor_, &old) == 0)
     (void)!fchown(created.get(), old.st_uid, old.st_gid);
   failure_.clear();
-  const bool written = write_all(created.get(), buffer_);
+  bool written = write_all(created.get(), buffer_);
+  if (const int error = written ? sync_to_disk(created.get()) : 0; error != 0) {
+    errno = error;
+    written = false;
+  }
   if (written && folder_->rename(temporary, file)) {
     progress_.written += buffer_.size();
     dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and give_to()

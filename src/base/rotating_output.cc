@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace synfin {
@@ -170,6 +171,8 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
 
 void RotatingOutput::succeed(OutputFile next) {
   if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = failure_ = closed.error().message;
   state_.lost += file_.lost_bytes();
@@ -201,9 +204,16 @@ std::string RotatingOutput::take_failure() { return std::exchange(failure_, {});
 
 Status RotatingOutput::close() {
   if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
+  const int unsynced = disk_.wait();
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = closed.error().message;
   const std::uint64_t lost = state_.lost + file_.lost_bytes();
+  if (state_.first_loss.empty() && unsynced != 0) {
+    return Error{fmt::format("a file of {} may not be on the disk: {}", path_,
+                             std::generic_category().message(unsynced))};
+  }
   if (state_.first_loss.empty()) return Ok{};
   return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, lost)};
 }

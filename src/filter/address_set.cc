@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <string_view>
 #include <system_error>
 
+#include "filter/line_reader.h"
 #include "filter/text.h"
 
 namespace synfin {
@@ -81,22 +81,25 @@ bool AddressSet::contains(const Address& address) const {
 }
 
 Status read_address_file(const std::string& path, AddressSet& set) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  LineReader file(path);
+  if (!file.is_open()) {
     return Error{fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
                  ErrorKind::Usage};
   }
-  std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
-    const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
+  for (std::string_view line; file.next(line);) {
+    const std::string_view text = trimmed(line.substr(0, line.find('#')));
     if (text.empty()) continue;
     const auto block = Cidr::parse(text);
     if (!block) {
-      return Error{
-          fmt::format("{}, line {}: '{}' is not an address or CIDR block", path, number, text),
-          ErrorKind::Usage};
+      return Error{fmt::format("{}, line {}: '{}' is not an address or CIDR block", path,
+                               file.number(), text),
+                   ErrorKind::Usage};
     }
     set.add(*block);
+  }
+  if (file.too_long()) {
+    return Error{fmt::format("{}, line {}: the line is longer than 64 KiB", path, file.number()),
+                 ErrorKind::Usage};
   }
   return Ok{};
 }

@@ -45,6 +45,10 @@ def mmdb_value(value):
     if isinstance(value, str):
         data = value.encode()
         return (bytes([2 << 5 | len(data)]) if len(data) < 29 else bytes([2 << 5 | 29, len(data) - 29])) + data
+    if isinstance(value, tuple):  # a number of 16 or 64 bits; the latter type follows in a byte of its own
+        number, bits = value
+        data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        return (bytes([5 << 5 | len(data)]) if bits == 16 else bytes([len(data), 2])) + data
     if isinstance(value, int):
         data = value.to_bytes((value.bit_length() + 7) // 8, "big")
         return bytes([6 << 5 | len(data)]) + data
@@ -58,8 +62,8 @@ def mmdb(record, kind, bits=24):
     data = mmdb_value(record)
     at = nodes + 16
     pair = at.to_bytes(bits // 8, "big") + nodes.to_bytes(bits // 8, "big")
-    meta = {"binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": 1_700_000_000, "database_type": kind,
-            "description": {"en": "x"}, "ip_version": 4, "languages": ["en"], "node_count": nodes, "record_size": bits}
+    meta = {"binary_format_major_version": (2, 16), "binary_format_minor_version": (0, 16), "build_epoch": (1_700_000_000, 64), "database_type": kind,
+            "description": {"en": "x"}, "ip_version": (4, 16), "languages": ["en"], "node_count": nodes, "record_size": (bits, 16)}
     return pair + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + mmdb_value(meta)
 
 
