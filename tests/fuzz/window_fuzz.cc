@@ -1,6 +1,7 @@
 /// \file
 /// One conversation of arbitrary segments: no record has more bytes than a slow second model of the
 /// windows permits. Twelve bytes of input make one segment.
+#include <algorithm>
 #include <vector>
 
 #include "support/fuzz_input.h"
@@ -45,7 +46,8 @@ std::vector<Sent> segments_of(fuzz::Bytes bytes) {
     s.payload = b[8] * (b[9] & 1 ? 200u : 1u);
     s.ip_length = 40 + s.payload;
     s.window = static_cast<std::uint16_t>(b[10] << 8 | b[9]);
-    s.window_scale = (s.flags & 2) != 0 ? b[11] & 15 : 0;
+    const bool scaled = (s.flags & 2) != 0 && b[11] < 0x80;
+    s.window_scale = scaled ? std::min<std::uint8_t>(b[11] & 15, kMaxWindowScale) : kNoWindowScale;
     s.ip_id = static_cast<std::uint16_t>(sent.size() + 1);
     sent.push_back({s, b[2] & 1u});
     bytes = bytes.subspan(kBytesPerSegment);
