@@ -17,6 +17,7 @@ namespace synfin {
 struct OptionDraft {
   Options options;
   std::string after, before, filter_file;
+  std::uint64_t max_memory = 0;  ///< bytes; 0 = not given
   bool scroll = false;
   bool help = false;
   bool version = false;

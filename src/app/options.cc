@@ -45,6 +45,24 @@ std::string combine(OptionDraft& draft) {
   return {};
 }
 
+/// Sizes the tables so that all of them together fit into `bytes`, if their keys are as many and
+/// as varied as an attacker can make them. The figures are those of tests/bench/memory.py. A size
+/// that is given by its own option stays.
+std::string size_tables(std::uint64_t bytes, Options& o) {
+  constexpr std::uint64_t kFixed = 40 << 20;      // the program, buffers and rings
+  constexpr std::uint64_t kEachConnection = 256;  // slot, key and row of a view
+  constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;
+  constexpr std::uint64_t kEachHost = 12 << 10;  // in all tables of a report and the widest view
+  if (bytes == 0) return {};
+  if (bytes < 64 << 20) return "--max-memory is at least 64M";
+  const std::uint64_t half = (bytes - kFixed) / 2;
+  const Options defaults;
+  if (o.table.max_connections == defaults.table.max_connections)
+    o.table.max_connections = std::min(half / kEachConnection, kMaxEntries);
+  if (o.max_hosts == defaults.max_hosts) o.max_hosts = std::min(half / kEachHost, kMaxEntries);
+  return {};
+}
+
 /// Enables the look-up of processes if the expression needs them.
 std::string set_show(Options& o) {
   auto show = ShowExpression::parse(o.filters.show_text);
@@ -126,7 +144,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   if (!result.print.empty()) return result;
   Options& o = draft.options;
   for (const std::string& wrong :
-       {combine(draft), set_show(o), set_filter(*words, draft.filter_file, o),
+       {combine(draft), size_tables(draft.max_memory, o), set_show(o),
+        set_filter(*words, draft.filter_file, o),
         check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
         check_report(o), check_stdout(o)}) {
     if (!wrong.empty()) return usage(wrong);
