@@ -7,10 +7,11 @@
 ///     FAIL_FROM    if set, all later calls fail too
 ///     FAIL_COUNT   a file that gets the number of calls at the end of the process
 ///
-/// Only calls of the program and its libraries are seen, not those inside the C library. Calls
-/// before main() count, too. Used by tests/torture/run.py.
+/// Only calls of the program and its libraries fail, not those that the C library makes itself: it
+/// crashes in getpwnam() if one of them fails. Used by tests/torture/run.py.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,6 +23,7 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -41,12 +43,29 @@ struct Plan {
   const char* kind = nullptr;
   unsigned long at = 0;
   bool from = false;
+  const char* libc_begin = nullptr;
+  const char* libc_end = nullptr;
 };
 Plan plan;
 std::atomic<bool> ready{false};
 std::atomic<unsigned long> calls{0};
 
+/// Finds the machine code of the C library, which contains getpid().
+int find_libc(dl_phdr_info* object, std::size_t, void*) {
+  const auto inside = reinterpret_cast<std::uintptr_t>(dlsym(RTLD_NEXT, "getpid"));
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const auto& part = object->dlpi_phdr[i];
+    const std::uintptr_t begin = object->dlpi_addr + part.p_vaddr;
+    if (part.p_type != PT_LOAD || inside < begin || inside >= begin + part.p_memsz) continue;
+    plan.libc_begin = reinterpret_cast<const char*>(begin);
+    plan.libc_end = plan.libc_begin + part.p_memsz;
+    return 1;
+  }
+  return 0;
+}
+
 __attribute__((constructor)) void read_plan() {
+  dl_iterate_phdr(find_libc, nullptr);
   plan.kind = std::getenv("FAIL_KIND");
   const char* at = std::getenv("FAIL_AT");
   plan.at = at != nullptr ? std::strtoul(at, nullptr, 10) : 0;
@@ -63,6 +82,13 @@ __attribute__((destructor)) void write_count() {
   const int size = std::snprintf(text, sizeof text, "%lu\n", calls.load());
   const long file = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (file >= 0) syscall(SYS_write, file, text, size);
+}
+
+/// True if an allocation that the code at `caller` asks for fails.
+bool fails(const char* kind, int error);
+bool allocation_fails(const void* caller) {
+  const auto* at = static_cast<const char*>(caller);
+  return (at < plan.libc_begin || at >= plan.libc_end) && fails("malloc", ENOMEM);
 }
 
 bool fails(const char* kind, int error) {
@@ -86,18 +112,20 @@ int mode_of(int flags, std::va_list arguments) {
 
 extern "C" {
 
-void* malloc(std::size_t size) { return fails("malloc", ENOMEM) ? nullptr : __libc_malloc(size); }
+void* malloc(std::size_t size) {
+  return allocation_fails(__builtin_return_address(0)) ? nullptr : __libc_malloc(size);
+}
 void* calloc(std::size_t n, std::size_t size) {
-  return fails("malloc", ENOMEM) ? nullptr : __libc_calloc(n, size);
+  return allocation_fails(__builtin_return_address(0)) ? nullptr : __libc_calloc(n, size);
 }
 void* realloc(void* old, std::size_t size) {
-  return fails("malloc", ENOMEM) ? nullptr : __libc_realloc(old, size);
+  return allocation_fails(__builtin_return_address(0)) ? nullptr : __libc_realloc(old, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  return fails("malloc", ENOMEM) ? nullptr : __libc_memalign(alignment, size);
+  return allocation_fails(__builtin_return_address(0)) ? nullptr : __libc_memalign(alignment, size);
 }
 int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
-  *out = fails("malloc", ENOMEM) ? nullptr : __libc_memalign(alignment, size);
+  *out = allocation_fails(__builtin_return_address(0)) ? nullptr : __libc_memalign(alignment, size);
   return *out != nullptr ? 0 : ENOMEM;
 }
 
