@@ -69,6 +69,24 @@ std::string check_show(const Options& o) {
   return {};
 }
 
+/// Sizes the tables so that all of them together fit into `bytes`, if their keys are as many and
+/// as varied as an attacker can make them. The figures are those of tests/bench/memory.py. A size
+/// that is given by its own option stays.
+std::string size_tables(std::uint64_t bytes, Options& o) {
+  constexpr std::uint64_t kFixed = 40 << 20;      // the program, buffers and rings
+  constexpr std::uint64_t kEachConnection = 256;  // slot, key and row of a view
+  constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;
+  constexpr std::uint64_t kEachHost = 12 << 10;  // in all tables of a report and the widest view
+  if (bytes == 0) return {};
+  if (bytes < 64 << 20) return "--max-memory is at least 64M";
+  const std::uint64_t half = (bytes - kFixed) / 2;
+  const Options defaults;
+  if (o.table.max_connections == defaults.table.max_connections)
+    o.table.max_connections = std::min(half / kEachConnection, kMaxEntries);
+  if (o.max_hosts == defaults.max_hosts) o.max_hosts = std::min(half / kEachHost, kMaxEntries);
+  return {};
+}
+
 /// Enables the look-up of processes if the expression needs them.
 std::string set_show(Options& o) {
   auto show = ShowExpression::parse(o.filters.show_text);
@@ -82,9 +100,14 @@ std::string set_filter(const std::vector<std::string>& words, const std::string&
   for (const std::string& word : words) o.filter += o.filter.empty() ? word : " " + word;
   if (file.empty()) return {};
   if (!o.filter.empty()) return "the filter comes from -F or from the command line, not from both";
+  constexpr std::size_t kMaxFilter = 64 * 1024;
   std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) o.filter += line + '\n';
-  if (in.bad() || !in.eof()) {
+  o.filter.resize(kMaxFilter + 1);
+  in.read(o.filter.data(), static_cast<std::streamsize>(o.filter.size()));
+  o.filter.resize(static_cast<std::size_t>(in.gcount()));
+  if (o.filter.size() > kMaxFilter)
+    return fmt::format("the filter in {} is longer than 64 KiB", file);
+  if (!in.is_open() || in.bad() || !in.eof()) {
     return fmt::format("cannot read the filter from {}: {}", file,
                        std::generic_category().message(errno));
   }
@@ -149,7 +172,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   if (!result.print.empty()) return result;
   Options& o = draft.options;
   for (const std::string& wrong :
-       {combine(draft), set_show(o), set_filter(*words, draft.filter_file, o),
+       {combine(draft), size_tables(draft.max_memory, o), set_show(o),
+        set_filter(*words, draft.filter_file, o),
         check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
         check_report(o), check_stdout(o), check_outputs_differ(o)}) {
     if (!wrong.empty()) return usage(wrong);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/disk_sync.h"
 #include "synfin/base/escape.h"
 
 namespace synfin {
@@ -258,7 +259,11 @@ bool OutputFile::replace_file() {
   if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
   if (known) (void)!fchmod(created.get(), old.st_mode & 0777);
   failure_.clear();
-  const bool written = write_all(created.get(), buffer_);
+  bool written = write_all(created.get(), buffer_);
+  if (const int error = written ? sync_to_disk(created.get()) : 0; error != 0) {
+    errno = error;
+    written = false;
+  }
   if (written && folder_->rename(temporary, file)) {
     progress_.written += buffer_.size();
     dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and prepare_for()

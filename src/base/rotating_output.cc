@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
@@ -195,6 +196,8 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
 
 void RotatingOutput::succeed(OutputFile next) {
   if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = failure_ = closed.error().message;
   state_.lost += file_.lost_bytes();
@@ -226,9 +229,16 @@ std::string RotatingOutput::take_failure() { return std::exchange(failure_, {});
 
 Status RotatingOutput::close() {
   if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
+  const int unsynced = disk_.wait();
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = closed.error().message;
   const std::uint64_t lost = state_.lost + file_.lost_bytes();
+  if (state_.first_loss.empty() && unsynced != 0) {
+    return Error{fmt::format("a file of {} may not be on the disk: {}", path_,
+                             std::generic_category().message(unsynced))};
+  }
   if (state_.first_loss.empty()) {
     if (!failure_.empty()) log(LogLevel::Error, take_failure() + "; nothing is lost");
     return Ok{};

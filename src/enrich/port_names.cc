@@ -71,9 +71,10 @@ void PortNames::build_index() {
 }
 
 std::string_view PortNames::name(std::uint16_t port) {
-  if (!std::exchange(loaded_, true)) {
+  if (!loaded_) {
     services_ = system_services();
     build_index();
+    loaded_ = true;  // only now: one of the two may have thrown
   }
   const std::uint16_t at = index_[port];
   return at == 0 ? std::string_view{} : services_[at - 1u].name;

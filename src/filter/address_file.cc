@@ -66,9 +66,9 @@ std::uint32_t bytes_before(const char* end) {
 }
 
 /// The lines of a file, in parts.
-class LineReader {
+class AddressLines {
  public:
-  LineReader(const std::string& path, AddressSet& set) : path_(path), set_(set) {}
+  AddressLines(const std::string& path, AddressSet& set) : path_(path), set_(set) {}
 
   /// Adds the complete lines of `text`, and with `last` also the rest. Returns the bytes used.
   /// REQUIRES: kV4Margin bytes before and behind `text` are readable.
@@ -170,7 +170,7 @@ Status read_address_file(const std::string& path, AddressSet& set) {
   std::vector<char> buffer(kV4Margin + kChunk + kV4Margin);
   char* const text = buffer.data() + kV4Margin;
   std::size_t held = 0;  // bytes of a line that is not complete yet
-  LineReader lines(path, set);
+  AddressLines lines(path, set);
   for (;;) {
     const ssize_t n = read(file.get(), text + held, kChunk - held);
     if (n < 0 && errno == EINTR) continue;

@@ -6,10 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
+#include "filter/line_reader.h"
 #include "filter/nearest_word.h"
 #include "filter/rule_section.h"
 #include "filter/text.h"
@@ -202,15 +202,16 @@ Status RulesReader::read_line(std::string_view line) {
 }
 
 Result<RulesFile> RulesReader::read() {
-  std::ifstream file(path_);
-  if (!file) {
+  LineReader file(path_);
+  if (!file.is_open()) {
     return Error{fmt::format("cannot read {}: {}", path_, std::generic_category().message(errno)),
                  ErrorKind::Usage};
   }
-  for (std::string line; std::getline(file, line);) {
-    ++line_;
+  for (std::string_view line; file.next(line);) {
+    line_ = file.number();
     if (const Status read = read_line(line); !read) return read.error();
   }
+  if (file.too_long()) return wrong(file.number(), "the line is longer than 64 KiB");
   if (const Status finished = finish_section(); !finished) return finished.error();
   return std::move(file_);
 }

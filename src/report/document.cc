@@ -73,7 +73,7 @@ std::string clock_text(Timestamp t, Zone zone, bool exact) {
 std::string span_text(const CaptureInfo& c, Zone zone) {
   const Timestamp first = c.first_packet;
   const Timestamp last = c.last_packet;
-  const Duration span = last - first;
+  const Duration span = saturating_sub(last, first);
   const bool exact = span < std::chrono::minutes{1};
   const std::string day = format_date(first, zone);
   const std::string last_day = format_date(last, zone);

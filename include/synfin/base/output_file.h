@@ -26,9 +26,9 @@ enum class OutputMode : unsigned char {
   Append,    ///< writes behind the content of an existing file
   New,       ///< open() fails if the file exists
   /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
-  /// renames it, so that a reader, a full disk or a killed run never leaves a part, and no file
-  /// exists before the first. If the folder does not permit that, the file is overwritten in place.
-  /// commit() never writes.
+  /// syncs and renames it, so that a reader, a full disk, a killed run or a power failure never
+  /// leaves a part, and no file exists before the first. If the folder does not permit that, the
+  /// file is overwritten in place. commit() never writes.
   Replace,
 };
 
@@ -84,6 +84,9 @@ class OutputFile {
 
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
+
+  /// The descriptor, or -1 if this is no regular file.
+  int regular_descriptor() const { return owns_descriptor() && is_regular() ? descriptor_ : -1; }
 
   /// Discards the buffer and everything written so far, if this is a regular file.
   void rewind();

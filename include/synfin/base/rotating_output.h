@@ -15,6 +15,7 @@
 #include <functional>
 #include <string>
 
+#include "synfin/base/disk_sync.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/result.h"
 
@@ -133,6 +134,7 @@ class RotatingOutput {
   Backoff backoff_;
   std::string failure_;  ///< not reported yet
   State state_;
+  DiskSync disk_;  ///< of ended files
 };
 
 }  // namespace synfin

@@ -132,5 +132,22 @@ TEST(CommandLine, ShowSaysWhichOptionItContradicts) {
   EXPECT_EQ(error_of({"-i", "lo", "--show", "name:example.org", "--resolve-names"}), "accepted");
 }
 
+TEST(CommandLine, MaxMemorySizesTheTablesThatHaveNoSizeOfTheirOwn) {
+  const auto parsed = parse({"-r", "a", "--max-memory", "512M"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.table.max_connections, 966'656u);
+  EXPECT_EQ(parsed->options.max_hosts, 20'138u);
+  const auto given = parse({"-r", "a", "--max-memory", "64M", "--max-hosts", "50"});
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->options.max_hosts, 50u);
+  EXPECT_EQ(given->options.table.max_connections, 49'152u);
+  EXPECT_THAT(error_of({"--max-memory", "63M"}), HasSubstr("at least 64M"));
+  EXPECT_TRUE(parse({"-r", "a", "--max-memory", "100000G"}).ok());
+}
+
+TEST(CommandLine, AFilterFileHasALimit) {
+  EXPECT_THAT(error_of({"-r", "a", "-F", "/dev/zero"}), HasSubstr("longer than 64 KiB"));
+}
+
 }  // namespace
 }  // namespace synfin
