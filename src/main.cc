@@ -2,25 +2,43 @@
 //
 // Parses the command line, runs, prints what went wrong and chooses the exit code.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <clocale>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include "app/options.h"
 #include "app/run.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/view/terminal_guard.h"
 
 namespace {
 
 void complain(std::string_view sentence) {
   std::string text;
   synfin::append_plain(text, sentence);
-  fmt::print(stderr, "synfin: {}\n", text);
+  synfin::print_to_stderr(fmt::format("synfin: {}\n", text));
   synfin::log_to_file(synfin::LogLevel::Error, sentence);
 }
+
+/// The end of a process in which nothing handles an exception any more: before main(), or if
+/// reporting one exception throws another. Allocates nothing.
+[[noreturn]] void end_at_once() {
+  constexpr std::string_view kSentence =
+      "synfin: not enough memory, or an exception that nothing handles; outputs are incomplete\n";
+  synfin::restore_terminal();
+  (void)!write(STDERR_FILENO, kSentence.data(), kSentence.size());
+  _exit(1);
+}
+
+/// Exists before all other static objects, because the constructors of some of them allocate.
+const struct TerminateHandler {
+  TerminateHandler() noexcept { std::set_terminate(end_at_once); }
+} terminate_handler __attribute__((init_priority(101)));
 
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread

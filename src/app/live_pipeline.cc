@@ -115,6 +115,7 @@ void LivePipeline::make_room() {
   table_.hold(true);
   const std::size_t dropped = buffer_->keep_records();
   channel_.gauges.dropped_ring.fetch_add(dropped, std::memory_order_relaxed);
+  losses_.add(table_.now(), dropped);
   if (buffer_->room() < ConnectionTable::kMaxEventsPerSegment) hand_over();
 }
 

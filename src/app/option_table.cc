@@ -22,9 +22,9 @@ std::vector<OptionRow> input_rows(OptionDraft& d) {
       {group, "-F", "read the filter expression from FILE",
        text("FILE", d.filter_file, Completion::File)},
       {group, "-d", "print the compiled filter and exit", flag(o.dump_filter)},
-      {group, "-c", "stop after N packets", number("N", o.max_packets, 1, UINT64_MAX)},
+      {group, "-c", "stop after N packets", number("N", o.max_packets, 1, UINT64_MAX, "packets")},
       {group, "--duration", "stop after this much capture time: 30s, 5m, 2h",
-       optional_duration(o.duration)},
+       positive_duration("TIME", o.duration)},
       {group, "--after",
        "only packets at or after TIME: 2026-03-01T14:30:00Z, or seconds since the epoch",
        time_text(d.after)},
@@ -74,7 +74,7 @@ std::vector<OptionRow> view_rows(OptionDraft& d) {
        text("HOST", o.dest)},
       {group, "-t,--time-unit", "timeline: seconds per column",
        positive_duration("S", o.time_unit)},
-      {group, "--width", "fit tables into N columns", number("N", o.width, 0, 100'000)},
+      {group, "--width", "fit tables into N columns", number("N", o.width, 0, 100'000, "columns")},
   };
 }
 
@@ -85,7 +85,7 @@ std::vector<OptionRow> output_rows(OptionDraft& d) {
       {group, "--log", "write one line per connection to FILE",
        text("FILE", o.log, Completion::File)},
       {group, "--log-format", "the format of --log: {} (default: zeek)",
-       choice<LogFormat>("FORMAT", o.log_format, log_formats())},
+       choice<LogFormat>("FORMAT", d.log_format, log_formats())},
       {group, "--events", "write each event to FILE as a line of JSON",
        text("FILE", o.events, Completion::File)},
       {group, "-o,--report", "write the summary to FILE", text("FILE", o.report, Completion::File)},
@@ -117,9 +117,12 @@ std::vector<OptionRow> limit_rows(OptionDraft& d) {
   return {
       {group, "--max-connections",
        "connections tracked at the same time, a quarter of them half-open (default: 1048576)",
-       number("N", o.table.max_connections, 16, kMaxEntries)},
+       number("N", o.table.max_connections, 16, kMaxEntries, "connections")},
+      {group, "--max-memory",
+       "memory for all tables, 64M or more; --max-connections and --max-hosts follow from it",
+       byte_size("SIZE", d.max_memory)},
       {group, "--max-hosts", "keys that each table of a report counts exactly (default: 100000)",
-       number("N", o.max_hosts, 16, kMaxEntries)},
+       number("N", o.max_hosts, 16, kMaxEntries, "keys")},
       {group, "--syn-timeout", "a SYN counts as unanswered after TIME (default: 130s)",
        duration(o.table.syn_timeout)},
       {group, "--half-closed-timeout",
@@ -132,7 +135,7 @@ std::vector<OptionRow> limit_rows(OptionDraft& d) {
        duration(o.table.linger)},
       {group, "--threads",
        "2: two threads share reading, tracking and output; 1: one does all (default: 2)",
-       number("N", o.threads, 1, 2)},
+       number("N", o.threads, 1, 2, "threads")},
       {group, "--sandbox",
        "limit system calls and files to what the run needs: {}; strict does not start without "
        "(default: auto)",

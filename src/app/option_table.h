@@ -17,7 +17,10 @@ namespace synfin {
 struct OptionDraft {
   Options options;
   std::string after, before, filter_file;
+  std::optional<LogFormat> log_format;
+  std::uint64_t max_memory = 0;  ///< bytes; 0 = not given
   bool scroll = false;
+  bool process = false;  ///< --process or --cmdline is given
   bool help = false;
   bool version = false;
 };

@@ -62,7 +62,8 @@ struct Options {
   bool no_color = false;
   bool quiet = false;
   bool verbose = false;
-  std::string log_file;  ///< diagnostics are appended here; empty: to no file
+  std::vector<std::string> notices;  ///< sentences about options without effect
+  std::string log_file;              ///< diagnostics are appended here; empty: to no file
 
   /// The view that is printed. Without --view: none if an output is stdout, else the summary of a
   /// capture and the events of live traffic.

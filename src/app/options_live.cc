@@ -15,9 +15,9 @@ std::vector<OptionRow> live_rows(LiveSettings& s) {
       {group, "-D,--list-interfaces", "list the interfaces and exit", flag(s.list_interfaces)},
       {group, "-s,--snapshot-length",
        "bytes captured of each packet (default: 512, enough for the headers)",
-       number("BYTES", s.snap_length, 0, 262'144)},
+       number("BYTES", s.snap_length, 0, 262'144, "bytes")},
       {group, "-B,--buffer-size", "kernel buffer of each interface in KiB (default: 8192)",
-       number("KIB", s.buffer_kib, 64, 2'000'000)},
+       number("KIB", s.buffer_kib, 64, 2'000'000, "KiB")},
       {group, "-p,--no-promiscuous-mode", "capture only packets addressed to this host",
        flag(s.no_promiscuous)},
       {group, "--immediate", "deliver each packet at once, at a higher cost", flag(s.immediate)},
@@ -39,9 +39,9 @@ std::vector<OptionRow> rotation_rows(LiveSettings& s) {
       {group, "-G",
        "start a new file of -w and --log after this many seconds; FILE may contain strftime(3) "
        "patterns",
-       number("SECONDS", r.seconds, 1, std::numeric_limits<std::int32_t>::max())},
+       number("SECONDS", r.seconds, 1, std::numeric_limits<std::int32_t>::max(), "seconds")},
       {group, "-W", "with -C: overwrite the first file after N; with -G: exit after N files",
-       number("N", r.max_files, 1, std::numeric_limits<std::uint32_t>::max())},
+       number("N", r.max_files, 1, std::numeric_limits<std::uint32_t>::max(), "files")},
   };
 }
 

@@ -16,6 +16,13 @@ OptionValue dns_server(std::string& target) {
           }};
 }
 
+/// --show; an empty expression shows everything.
+OptionValue expression(std::string& target) {
+  OptionValue value = text("EXPR", target);
+  value.may_be_empty = true;
+  return value;
+}
+
 /// --cmdline, which implies --process.
 OptionValue command_lines(EnrichmentOptions& settings) {
   OptionValue value = flag(settings.cmdline);
@@ -41,7 +48,7 @@ std::vector<OptionRow> filtering_rows(FilterOptions& f) {
       {group, "--show",
        "show only connections that match EXPR: port:443 host:10.0.0.0/8 -state:half_open "
        "process:nginx 'some text'; the screen's / takes the same",
-       text("EXPR", f.show_text)},
+       expression(f.show_text)},
       {group, "--rules",
        "hide connections that match a section of FILE, in netstat-monitor's format; repeatable",
        list("FILE", f.rules, Completion::File)},

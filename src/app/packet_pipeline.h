@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/loss_minutes.h"
 #include "app/packet_thread_channel.h"
 #include "app/segment_reader.h"
 #include "synfin/base/capture_info.h"
@@ -51,6 +52,7 @@ class PacketPipeline {
   PacketThreadChannel& channel_;
   SegmentReader reader_;
   ConnectionTable table_;
+  LossMinutes losses_;  ///< live; used by the packet thread
 };
 
 }  // namespace synfin

@@ -8,6 +8,7 @@
 #include "app/confinement.h"
 #include "app/session.h"
 #include "app/session_input.h"
+#include "app/signals.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/capture/interface_list.h"
 
@@ -37,9 +38,11 @@ RunResult failed(const Error& error) {
 }
 
 RunResult run(Options options) {
+  accept_reopen_requests();
   const Status diagnostics = open_diagnostics(
       {.quiet = options.quiet, .verbose = options.verbose, .log_file = options.log_file});
   if (!diagnostics) return failed(diagnostics.error());
+  for (const std::string& notice : options.notices) log(LogLevel::Warning, notice);
   if (options.live.list_interfaces) return print_interfaces();
   auto opened = confine(options);
   if (!opened) return failed(opened.error());

@@ -207,8 +207,12 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
   Status status = add_files(*outputs, options);
   if (status && options.effective_view() == ViewKind::Events && !outputs->on_screen) {
-    status = add(*outputs, EventLinesSink::open(outputs->style, !options.quiet,
-                                                options.read.empty(), channel.gauges));
+    const bool filtered = outputs->dispatcher.filter() != nullptr || !options.filters.show.empty();
+    status = add(*outputs,
+                 EventLinesSink::open(
+                     outputs->style,
+                     {.shown = !options.quiet, .live = options.read.empty(), .filtered = filtered},
+                     channel.gauges));
   }
   if (status) status = add_view_sink(*outputs, options, scope, sources, channel);
   if (status) status = add_report(*outputs, options, sources, channel);

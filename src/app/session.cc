@@ -215,16 +215,16 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
                      gauges.bytes_total.load(std::memory_order_relaxed)},
                     packets);
     if (signals.take_statistics_request())
-      fmt::print(stderr, "synfin: {} packets so far\n", packets);
+      print_to_stderr(fmt::format("synfin: {} packets so far\n", packets));
     return;
   }
   for (const std::string& notice : input_.live->take_notices()) log(LogLevel::Warning, notice);
   if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
     input_.source->interrupt();
   if (signals.take_statistics_request()) {
-    fmt::print(stderr, "{}{} connections open\n",
-               counts_text(input_.live->counters(), gauges.dropped_ring.load()),
-               gauges.open.load(std::memory_order_relaxed));
+    print_to_stderr(fmt::format("{}{} connections open\n",
+                                counts_text(input_.live->counters(), gauges.dropped_ring.load()),
+                                gauges.open.load(std::memory_order_relaxed)));
   }
 }
 
@@ -274,7 +274,7 @@ void Session::print_counts(const Ledger& ledger) {
                         .captured = ledger.received - ledger.filtered,
                         .dropped = {ledger.dropped_kernel, ledger.dropped_interface}};
   if (input_.live != nullptr) counters = input_.live->counters();
-  fmt::print(stderr, "{}", counts_text(counters, ledger.dropped_ring));
+  print_to_stderr(counts_text(counters, ledger.dropped_ring));
 }
 
 }  // namespace synfin

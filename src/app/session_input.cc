@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "synfin/base/file_helper.h"
 #include "synfin/base/input_file.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/capture/source_paths.h"
@@ -46,11 +46,8 @@ PacketScope scope_of(const Options& options, const std::vector<std::string>& pat
 bool is_same_file(const std::string& output, const std::string& capture) {
   struct stat one {
   }, other{};
-  FileHelper* const helper = file_helper();
-  const bool found = stat(output.c_str(), &one) == 0 ||
-                     (helper != nullptr && helper->output_status(output, true, one));
-  return found && input_status(capture, other) && one.st_dev == other.st_dev &&
-         one.st_ino == other.st_ino;
+  return OutputFolder::status_of(output, one) && input_status(capture, other) &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 /// Fails if an output would overwrite a capture before it is read.
@@ -58,6 +55,7 @@ Status check_not_overwritten(const std::vector<std::string>& captures, const Opt
   for (const auto& [option, file] : {std::pair{"-w", options.live.write},
                                      {"--log", options.log},
                                      {"--events", options.events},
+                                     {"--log-file", options.log_file},
                                      {"--report", options.report}}) {
     for (const std::string& capture : captures) {
       if (!file.empty() && is_same_file(file, capture)) {

@@ -88,6 +88,11 @@ SignalWatch::~SignalWatch() {
   watched = nullptr;
 }
 
+void accept_reopen_requests() {
+  struct sigaction before {};
+  install(SIGHUP, on_reopen, before);
+}
+
 unsigned reopen_requests() { return reopen.load(std::memory_order_relaxed); }
 
 bool SignalWatch::take_statistics_request() { return statistics.exchange(false); }

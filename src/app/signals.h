@@ -23,6 +23,10 @@ class EndRequest {
   std::atomic<bool> requested_{false};
 };
 
+/// From now on, SIGHUP counts in reopen_requests() instead of ending the process. A run calls this
+/// first, so that logrotate cannot kill a run that is about to start or has just finished.
+void accept_reopen_requests();
+
 /// How often SIGHUP has requested that output files are opened again.
 unsigned reopen_requests();
 

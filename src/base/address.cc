@@ -3,8 +3,7 @@
 /// Tested in tests/unit/base/address_test.cc.
 #include "synfin/base/address.h"
 
-#include <arpa/inet.h>
-
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -12,8 +11,6 @@
 namespace synfin {
 namespace {
 
-/// The longest text that inet_pton accepts: eight groups, of which a dotted quad replaces two.
-constexpr std::size_t kMaxInput = 45;
 constexpr int kGroups = 8;
 
 void store_be64(std::uint8_t* out, std::uint64_t v) {
@@ -58,6 +55,17 @@ char* put_group(char* out, unsigned group) {
   return out + digits;
 }
 
+/// The value of a hexadecimal digit, or -1.
+constexpr auto kHexDigits = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (unsigned v = 0; v < 10; ++v) values['0' + v] = static_cast<std::int8_t>(v);
+  for (unsigned v = 10; v < 16; ++v) {
+    values['a' + v - 10] = values['A' + v - 10] = static_cast<std::int8_t>(v);
+  }
+  return values;
+}();
+
 /// The groups [first, first + length) that "::" replaces.
 struct ZeroRun {
   int first = kGroups;
@@ -96,18 +104,101 @@ char* put_v6(char* out, std::uint64_t high, std::uint64_t low) {
   return out;
 }
 
+/// Reads the parts of an address from the front of a text. A list of a million addresses is read at
+/// the start of a run, so nothing is copied.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+  bool at_end() const { return at_ == end_; }
+  bool take(char c) {
+    if (at_end() || *at_ != c) return false;
+    ++at_;
+    return true;
+  }
+
+  /// Four decimal numbers without leading zeros. On failure the position is unspecified.
+  bool read_v4(std::uint32_t& out) {
+    for (int octet = 0; octet < 4; ++octet) {
+      unsigned digit = 0, value = 0;
+      if ((octet > 0 && !take('.')) || !read_decimal(value)) return false;
+      while (read_decimal(digit)) {
+        if (value == 0) return false;
+        value = value * 10 + digit;
+        if (value > 255) return false;
+      }
+      out = out << 8 | value;
+    }
+    return true;
+  }
+
+  /// One to four hexadecimal digits.
+  bool read_group(unsigned& out) {
+    int digits = 0;
+    for (out = 0; !at_end() && kHexDigits[static_cast<unsigned char>(*at_)] >= 0; ++at_) {
+      if (++digits > 4) return false;
+      out = out << 4 | static_cast<unsigned>(kHexDigits[static_cast<unsigned char>(*at_)]);
+    }
+    return digits > 0;
+  }
+
+ private:
+  bool read_decimal(unsigned& digit) {
+    if (at_end()) return false;
+    digit = static_cast<unsigned>(static_cast<unsigned char>(*at_)) - '0';
+    if (digit > 9) return false;
+    ++at_;
+    return true;
+  }
+
+  const char* at_;
+  const char* end_;
+};
+
+/// Reads the groups of an IPv6 address (RFC 4291 §2.2): eight, or fewer with one "::"; a dotted
+/// quad may replace the last two if `has_quad`. REQUIRES: `groups` are zero.
+bool read_groups(Reader text, bool has_quad, unsigned (&groups)[kGroups]) {
+  int count = 0, gap = -1;
+  if (text.take(':')) {
+    if (!text.take(':')) return false;
+    gap = 0;
+  }
+  while (!text.at_end()) {
+    Reader quad = text;
+    std::uint32_t v4 = 0;
+    if (has_quad && count + 2 <= kGroups && quad.read_v4(v4)) {
+      if (!quad.at_end()) return false;
+      groups[count++] = v4 >> 16;
+      groups[count++] = v4 & 0xFFFF;
+      break;
+    }
+    if (count == kGroups || !text.read_group(groups[count++])) return false;
+    if (text.at_end()) break;
+    if (!text.take(':') || text.at_end()) return false;
+    if (text.take(':')) {
+      if (gap >= 0) return false;
+      gap = count;
+    }
+  }
+  if (gap < 0) return count == kGroups;
+  if (count == kGroups) return false;
+  std::move_backward(groups + gap, groups + count, groups + kGroups);
+  std::fill(groups + gap, groups + gap + (kGroups - count), 0u);
+  return true;
+}
+
 }  // namespace
 
 std::optional<Address> Address::parse(std::string_view text) {
-  char terminated[kMaxInput + 1];
-  if (text.size() > kMaxInput || text.find('\0') != text.npos) return std::nullopt;
-  text.copy(terminated, text.size());
-  terminated[text.size()] = '\0';
-
-  std::uint8_t bytes[16];
-  if (inet_pton(AF_INET, terminated, bytes) == 1) return load_v4(bytes);
-  if (inet_pton(AF_INET6, terminated, bytes) == 1) return load_v6(bytes);
-  return std::nullopt;
+  Reader quad(text);
+  std::uint32_t v4 = 0;
+  if (quad.read_v4(v4)) return quad.at_end() ? std::optional(from_v4(v4)) : std::nullopt;
+  if (text.find(':') == text.npos) return std::nullopt;
+  unsigned groups[kGroups] = {};
+  if (!read_groups(Reader(text), text.find('.') != text.npos, groups)) return std::nullopt;
+  std::uint64_t halves[2] = {};
+  for (int i = 0; i < kGroups; ++i) halves[i / 4] = halves[i / 4] << 16 | groups[i];
+  return from_halves(halves[0], halves[1]);
 }
 
 std::size_t Address::store(std::uint8_t* out) const {

@@ -51,6 +51,15 @@ void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
              fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe));
 }
 
+/// A diagnostic must not end the run that it is about.
+void write_safely(LogLevel level, std::string_view sentence, bool to_stderr) noexcept {
+  try {
+    write_sentence(level, sentence, to_stderr);
+  } catch (...) {
+    write_line(STDERR_FILENO, "synfin: there is not enough memory to report what happened\n");
+  }
+}
+
 /// Opens /dev/null on those of the numbers 0 to 2 that are closed, so that no output file gets the
 /// number of stderr and receives diagnostics. Reading from stdin and writing to stdout still fail.
 void occupy_standard_descriptors() {
@@ -97,9 +106,13 @@ void divert_diagnostics(std::function<void(std::string_view)> take) {
   destinations().take = std::move(take);
 }
 
-void log(LogLevel level, std::string_view sentence) { write_sentence(level, sentence, true); }
-void log_to_file(LogLevel level, std::string_view sentence) {
-  write_sentence(level, sentence, false);
+void log(LogLevel level, std::string_view sentence) noexcept {
+  write_safely(level, sentence, true);
 }
+void log_to_file(LogLevel level, std::string_view sentence) noexcept {
+  write_safely(level, sentence, false);
+}
+
+void print_to_stderr(std::string_view text) { write_line(STDERR_FILENO, text); }
 
 }  // namespace synfin

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -83,13 +84,14 @@ std::optional<std::vector<std::string>> list_folder(const std::string& folder) {
   return names;
 }
 
-std::optional<std::string> read_input(const std::string& path) {
+std::optional<std::string> read_input(const std::string& path, std::size_t max) {
   const Descriptor file(open_input(path));
   if (file.get() < 0) return std::nullopt;
   std::string text;
   std::array<char, 65536> piece;
   for (;;) {
-    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    const std::size_t wanted = std::min(piece.size(), max - text.size());
+    const ssize_t got = ::read(file.get(), piece.data(), wanted);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) return text;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +14,9 @@
 #include <utility>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/disk_sync.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/input_file.h"
-#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -48,6 +49,8 @@ std::string reason(int error) {
       return "its reader has closed the pipe";
     case ELOOP:
       return "its path contains a symbolic link, which root does not follow";
+    case EBUSY:
+      return "another synfin or another output of this one writes to it";
     case EMLINK:
       return "it has several names (hard links), which root does not write to";
     default:
@@ -59,15 +62,12 @@ Error cannot_write(const std::string& path, int error) {
   return {"cannot write " + shown_name(path) + ": " + reason(error)};
 }
 
-FileCreation creation_of(OutputMode mode) {
-  switch (mode) {
-    case OutputMode::Append:
-      return FileCreation::Append;
-    case OutputMode::New:
-      return FileCreation::New;
-    default:
-      return FileCreation::Any;
-  }
+/// Takes the lock of a regular file, so that two writers never mix their lines. Other programs need
+/// not respect it. Returns false if another writer has it; a file system without locks has none.
+bool lock(int descriptor) {
+  struct stat about {};
+  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return true;
+  return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 /// Waits until a non-blocking descriptor accepts bytes again. (Another process may have made a
@@ -110,8 +110,15 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
   const std::string file = OutputFolder::file_in(path);
   if (file.empty()) return cannot_write(path, EISDIR);
   const bool existed = folder->exists(file);
-  const int descriptor = folder->open_file(file, creation_of(mode));
+  const FileCreation creation = mode == OutputMode::New ? FileCreation::New : FileCreation::Any;
+  const int descriptor = mode == OutputMode::Replace && !existed
+                             ? folder->open_unnamed(file)
+                             : folder->open_file(file, creation);
   if (descriptor < 0) return cannot_write(path, errno);
+  if (mode != OutputMode::Replace && !lock(descriptor)) {
+    ::close(descriptor);
+    return cannot_write(path, EBUSY);
+  }
   OutputFile opened{path, descriptor, mode};
   opened.progress_.created = !existed;
   opened.folder_ = std::move(folder);
@@ -142,7 +149,8 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
       descriptor_(std::exchange(other.descriptor_, -1)),
       mode_(other.mode_),
       line_buffered_(other.line_buffered_),
-      keeps_unwritten_(other.keeps_unwritten_) {
+      keeps_unwritten_(other.keeps_unwritten_),
+      has_lines_(other.has_lines_) {
   other.buffer_.clear();
 }
 
@@ -160,6 +168,7 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
   std::swap(mode_, moved.mode_);
   std::swap(line_buffered_, moved.line_buffered_);
   std::swap(keeps_unwritten_, moved.keeps_unwritten_);
+  std::swap(has_lines_, moved.has_lines_);
   return *this;
 }
 
@@ -243,21 +252,28 @@ bool OutputFile::retry() {
   return flush();
 }
 
-/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file.
+/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file, or
+/// if it has further names, symbolic or hard links, which a new file would not have.
 bool OutputFile::replace_file() {
   const std::string file = OutputFolder::file_in(path_);
-  const std::string temporary = fmt::format(".{}.{:016x}", file, random_seed());
+  struct stat old {};
+  const bool known = fstat(descriptor_, &old) == 0;
+  if (known && (old.st_nlink > 1 || (folder_ && folder_->is_link(file)))) return overwrite_file();
+  const std::string temporary = OutputFolder::temporary_name(file);
   const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
   if (created.get() < 0) return overwrite_file();
-  struct stat old {};
-  // Root gives the new file the owner of the old one.
-  if (geteuid() == 0 && fstat(descriptor_, &old) == 0)
-    (void)!fchown(created.get(), old.st_uid, old.st_gid);
+  // The new file keeps the mode of the old one and, if root writes it, the owner.
+  if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
+  if (known) (void)!fchmod(created.get(), old.st_mode & 0777);
   failure_.clear();
-  const bool written = write_all(created.get(), buffer_);
+  bool written = write_all(created.get(), buffer_);
+  if (const int error = written ? sync_to_disk(created.get()) : 0; error != 0) {
+    errno = error;
+    written = false;
+  }
   if (written && folder_->rename(temporary, file)) {
     progress_.written += buffer_.size();
-    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and give_to()
+    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place()
     buffer_.clear();
     return true;
   }
@@ -272,6 +288,7 @@ bool OutputFile::replace_file() {
 }
 
 bool OutputFile::overwrite_file() {
+  if (!place_unnamed()) fail(errno);
   if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
   return write_buffer();
 }
@@ -289,12 +306,11 @@ Status OutputFile::close() {
     if (keeps_unwritten_ && !failure_.empty()) (void)retry();
     flush();
     if (!buffer_.empty()) {
-      // The last line may have been written in part; no reader could parse it.
-      progress_.lost += buffer_.size() + (progress_.written - progress_.whole_lines);
+      progress_.lost += buffer_.size();
       buffer_.clear();
-      if (is_regular() && mode_ != OutputMode::Append)
-        (void)!ftruncate(descriptor_, static_cast<off_t>(progress_.whole_lines));
+      remove_partial_line();
     }
+    unlock();  // a copy of the descriptor may stay open and would keep the lock
     // A network file system may report a full disk only at this point.
     if (owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) fail(errno);
     descriptor_ = -1;
@@ -303,11 +319,30 @@ Status OutputFile::close() {
   return Error{first_failure_};
 }
 
-void OutputFile::give_to(unsigned uid, unsigned gid) const {
+/// Removes the part of a line at the end, because no reader could parse it.
+void OutputFile::remove_partial_line() {
+  if (!has_lines_) return;
+  const std::uint64_t part = progress_.written - progress_.whole_lines;
+  progress_.lost += part;
   struct stat about {};
-  if (descriptor_ < 0 || !owns_descriptor() || fstat(descriptor_, &about) != 0) return;
-  const bool plain = S_ISREG(about.st_mode) && about.st_nlink == 1 && about.st_uid == geteuid();
-  if (plain) (void)!fchown(descriptor_, uid, gid);
+  if (fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode)) return;
+  const auto size = static_cast<std::uint64_t>(about.st_size);
+  if (part <= size) (void)!ftruncate(descriptor_, static_cast<off_t>(size - part));
+}
+
+/// Gives a file without a name its name. Its content is not copied.
+bool OutputFile::place_unnamed() {
+  struct stat about {};
+  if (mode_ != OutputMode::Replace || !progress_.created || fstat(descriptor_, &about) != 0 ||
+      about.st_nlink != 0) {
+    return true;
+  }
+  const Descriptor named(folder_->open_file(OutputFolder::file_in(path_), FileCreation::Any));
+  return named.get() >= 0 && dup3(named.get(), descriptor_, O_CLOEXEC) >= 0;
+}
+
+void OutputFile::unlock() const {
+  if (owns_descriptor()) (void)!flock(descriptor_, LOCK_UN);
 }
 
 bool OutputFile::is_in_place() const {

@@ -2,6 +2,7 @@
 #include "synfin/base/output_folder.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "synfin/base/file_helper.h"
+#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -49,6 +51,12 @@ std::string OutputFolder::file_in(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
+bool OutputFolder::status_of(const std::string& path, struct stat& about) {
+  if (::stat(path.c_str(), &about) == 0) return true;
+  FileHelper* const helper = file_helper();
+  return helper != nullptr && helper->output_status(path, true, about);
+}
+
 std::shared_ptr<const OutputFolder> OutputFolder::of(const std::string& path) {
   const std::string folder = name_of(path);
   int descriptor = -1;
@@ -75,9 +83,9 @@ int OutputFolder::open_file(const std::string& file, FileCreation creation) cons
     const int opened = helper->open_output(path_of(file), creation);
     if (opened >= 0 || errno != ENOTCONN) return opened;
   }
-  int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
+  // With O_APPEND, a file that somebody empties (copytruncate of logrotate) continues at its start.
+  int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
   if (geteuid() == 0) flags |= O_NOFOLLOW;
-  if (creation == FileCreation::Append) flags |= O_APPEND;
   if (creation == FileCreation::New) flags |= O_EXCL;
   const int descriptor = openat(descriptor_, file.c_str(), flags, 0600);
   struct stat about {};
@@ -86,6 +94,17 @@ int OutputFolder::open_file(const std::string& file, FileCreation creation) cons
   close(descriptor);
   errno = EMLINK;
   return -1;
+}
+
+std::string OutputFolder::temporary_name(const std::string& file) {
+  return fmt::format(".{}.{:016x}", file, random_seed());
+}
+
+int OutputFolder::open_unnamed(const std::string& file) const {
+  const std::string name = temporary_name(file);
+  const int descriptor = open_file(name, FileCreation::New);
+  if (descriptor >= 0) remove(name);
+  return descriptor;
 }
 
 bool OutputFolder::rename(const std::string& from, const std::string& to) const {
@@ -114,6 +133,11 @@ bool OutputFolder::status(const std::string& file, bool follow, struct stat& abo
 bool OutputFolder::exists(const std::string& file) const {
   struct stat about {};
   return status(file, false, about);
+}
+
+bool OutputFolder::is_link(const std::string& file) const {
+  struct stat about {};
+  return status(file, false, about) && S_ISLNK(about.st_mode);
 }
 
 bool OutputFolder::names(const std::string& file, int descriptor) const {

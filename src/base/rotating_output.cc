@@ -2,10 +2,14 @@
 #include "synfin/base/rotating_output.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
+
+#include "synfin/base/diagnostics.h"
 
 namespace synfin {
 namespace {
@@ -27,6 +31,30 @@ int digits(unsigned files) {
   int count = 0;
   for (unsigned last = files - 1; last > 0; last /= 10) ++count;
   return count;
+}
+
+/// True for a name that can be rotated: it has no file yet, or a regular one.
+bool can_rotate(const std::string& path) {
+  struct stat about {};
+  return path != "-" && (!OutputFolder::status_of(path, about) || S_ISREG(about.st_mode));
+}
+
+bool has_content(const std::string& path) {
+  struct stat about {};
+  return OutputFolder::status_of(path, about) && about.st_size != 0;
+}
+
+/// Opens a file that did not exist: `name`, or `name` with a number if it exists.
+Result<OutputFile> open_new(const std::string& name,
+                            const std::shared_ptr<const OutputFolder>& folder) {
+  auto file = OutputFile::open(name, OutputMode::New, folder);
+  for (unsigned suffix = 1; !file && suffix < kMaxSuffix; ++suffix) {
+    if (!OutputFile::exists(name, folder)) break;
+    const std::string other = fmt::format("{}.{}", name, suffix);
+    if (OutputFile::exists(other, folder)) continue;
+    return OutputFile::open(other, OutputMode::New, folder);
+  }
+  return file;
 }
 
 }  // namespace
@@ -63,9 +91,11 @@ std::string FileNames::numbered() const {
 
 Result<RotatingOutput> RotatingOutput::open(const std::string& path, RotationRules rules,
                                             Frame frame, Clock clock) {
-  if (path == "-") rules = {};
+  if (!can_rotate(path)) rules = {};
   FileNames names(path, rules);
-  auto file = OutputFile::open(names.first(clock()));
+  const std::string name = names.first(clock());
+  const bool keeps_old = rules.any() && !names.may_overwrite() && has_content(name);
+  auto file = keeps_old ? open_new(name, nullptr) : OutputFile::open(name);
   if (!file) return file.error();
   RotatingOutput output(path, std::move(names), std::move(frame), std::move(clock),
                         std::move(*file));
@@ -87,6 +117,7 @@ RotatingOutput::RotatingOutput(std::string path, FileNames names, Frame frame, C
 void RotatingOutput::begin_file() {
   since_ = clock_();
   file_.keep_unwritten();
+  if (!frame_.has_lines) file_.set_binary();
   file_.set_line_buffered(state_.line_buffered || file_.is_terminal());
   if (frame_.begin) frame_.begin(file_.buffer());
 }
@@ -156,20 +187,17 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
       folder_ && OutputFolder::name_of(name) == OutputFolder::name_of(file_.path());
   const auto folder = same_folder ? folder_ : nullptr;
   if (what == Due::Reopen) return OutputFile::open(name, OutputMode::Append, folder);
-  if (names_.may_overwrite()) return OutputFile::open(name, OutputMode::Truncate, folder);
-  auto next = OutputFile::open(name, OutputMode::New, folder);
-  for (unsigned suffix = 1; !next && suffix < kMaxSuffix; ++suffix) {
-    if (!OutputFile::exists(name, folder)) break;
-    const std::string other = fmt::format("{}.{}", name, suffix);
-    if (OutputFile::exists(other, folder)) continue;
-    next = OutputFile::open(other, OutputMode::New, folder);
-    break;
+  if (names_.may_overwrite()) {
+    if (name == file_.path()) file_.unlock();
+    return OutputFile::open(name, OutputMode::Truncate, folder);
   }
-  return next;
+  return open_new(name, folder);
 }
 
 void RotatingOutput::succeed(OutputFile next) {
   if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = failure_ = closed.error().message;
   state_.lost += file_.lost_bytes();
@@ -201,10 +229,20 @@ std::string RotatingOutput::take_failure() { return std::exchange(failure_, {});
 
 Status RotatingOutput::close() {
   if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
+  const int unsynced = disk_.wait();
   if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
     state_.first_loss = closed.error().message;
   const std::uint64_t lost = state_.lost + file_.lost_bytes();
-  if (state_.first_loss.empty()) return Ok{};
+  if (state_.first_loss.empty() && unsynced != 0) {
+    return Error{fmt::format("a file of {} may not be on the disk: {}", path_,
+                             std::generic_category().message(unsynced))};
+  }
+  if (state_.first_loss.empty()) {
+    if (!failure_.empty()) log(LogLevel::Error, take_failure() + "; nothing is lost");
+    return Ok{};
+  }
   return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, lost)};
 }
 

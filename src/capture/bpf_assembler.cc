@@ -77,7 +77,8 @@ struct BpfAssembler::Layout {
     for (std::size_t i = 0; i < far_yes.size(); ++i) {
       const Item& item = assembler.items_[i];
       if (!item.is_jump || item.instruction.code == kJump) continue;
-      changed |= mark(far_yes, i, item.yes) | mark(far_no, i, item.no);
+      changed |= mark(far_yes, i, item.yes);
+      changed |= mark(far_no, i, item.no);
     }
     return changed;
   }

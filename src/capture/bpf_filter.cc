@@ -5,9 +5,11 @@
 #include <pcap.h>
 
 #include <algorithm>
+#include <new>
 #include <unordered_map>
 #include <utility>
 
+#include "capture/filter_hint.h"
 #include "capture/packet_limits.h"
 #include "synfin/capture/link_names.h"
 
@@ -35,16 +37,20 @@ class Program {
     return *this;
   }
 
-  /// Returns an empty string on success, otherwise libpcap's reason.
+  /// Returns an empty string on success, otherwise libpcap's reason. Throws if memory runs out,
+  /// which says nothing about the expression.
   std::string compile(std::uint16_t linktype, const std::string& expression,
                       const BpfFilterOptions& options) {
     const std::unique_ptr<pcap_t, PcapClose> dead(
         pcap_open_dead(dlt_of_link_type(linktype), kMaxCaplen));
-    if (dead == nullptr) return "out of memory";
+    if (dead == nullptr) throw std::bad_alloc();
     const int optimize = options.optimize ? 1 : 0;
     if (pcap_compile(dead.get(), &code_, expression.c_str(), optimize, options.netmask) == 0)
       return "";
     const std::string reason = pcap_geterr(dead.get());
+    for (const char* lack : {"out of memory", "Cannot allocate memory", "malloc"}) {
+      if (reason.find(lack) != std::string::npos) throw std::bad_alloc();
+    }
     return reason.empty() ? "it does not compile" : reason;
   }
 
@@ -86,7 +92,8 @@ struct BpfFilter::Impl {
   const LinkProgram* last = nullptr;  ///< the previous packet's; most captures have one link type
 
   Error error(const std::string& reason) const {
-    return {fmt::format("the filter \"{}\" cannot be used: {}", expression, reason),
+    return {fmt::format("the filter \"{}\" cannot be used: {}", expression,
+                        filter_reason(expression, reason)),
             ErrorKind::Usage};
   }
 

@@ -133,6 +133,11 @@ std::size_t ClassicPcap::walk(RecordBuffer& buffer, std::span<Packet> out) {
   return count;
 }
 
+std::uint32_t ClassicPcap::captured_of(const std::uint8_t* record) const {
+  return order_ == ByteOrder::Same ? lengths<ByteOrder::Same>(record).captured
+                                   : lengths<ByteOrder::Swapped>(record).captured;
+}
+
 /// True if `record` is not a packet but the beginning of a file header, or zeros. REQUIRES: 16
 /// readable bytes.
 bool ClassicPcap::is_no_packet(const std::uint8_t* record) {
@@ -147,7 +152,9 @@ bool ClassicPcap::is_no_packet(const std::uint8_t* record) {
 /// Reads the header of another capture at the front of the buffer, or stops at zeros, which a crash
 /// leaves at the end of a file. False if there is neither, or not all of the header.
 bool ClassicPcap::begin_next_capture(RecordBuffer& buffer) {
-  if (stopped_ || buffer.size() < record_header_ || !is_no_packet(buffer.begin())) return false;
+  if (stopped_ || buffer.size() < record_header_) return false;
+  // A packet whose time resembles a file header has bytes, which may not be in the buffer yet.
+  if (captured_of(buffer.begin()) != 0 || !is_no_packet(buffer.begin())) return false;
   if (!recognizes(buffer.begin())) {
     stop(fmt::format("zeros follow the last packet record, from byte {} on", buffer.offset()));
     return false;
@@ -190,10 +197,8 @@ std::string ClassicPcap::describe_tail(const RecordBuffer& buffer) const {
     return fmt::format("the packet record at byte {} is cut off after {} of its {} header bytes",
                        buffer.offset(), buffer.size(), record_header_);
   }
-  const Lengths found = order_ == ByteOrder::Same ? lengths<ByteOrder::Same>(buffer.begin())
-                                                  : lengths<ByteOrder::Swapped>(buffer.begin());
   return fmt::format("the packet record at byte {} is cut off after {} of {} bytes",
-                     buffer.offset(), buffer.size(), record_header_ + found.captured);
+                     buffer.offset(), buffer.size(), record_header_ + captured_of(buffer.begin()));
 }
 
 }  // namespace synfin

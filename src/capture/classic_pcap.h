@@ -64,6 +64,7 @@ class ClassicPcap {
   Lengths lengths(const std::uint8_t* record) const;
   template <ByteOrder kOrder>
   Timestamp time(const std::uint8_t* record) const;
+  std::uint32_t captured_of(const std::uint8_t* record) const;
   static bool is_no_packet(const std::uint8_t* record);
   bool begin_next_capture(RecordBuffer& buffer);
   void record_damage(std::string damage);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "capture/classic_pcap.h"
+#include "capture/filter_hint.h"
 #include "synfin/capture/control_filter.h"
 #include "synfin/capture/interface_list.h"
 #include "synfin/capture/link_names.h"
@@ -144,7 +145,7 @@ Result<BpfProgram> LiveInterface::compile_expression() {
   bpf_program compiled{};
   if (pcap_compile(handle_, &compiled, options_.expression.c_str(), 1, filter_.netmask) != 0) {
     return Error{fmt::format("the filter \"{}\" cannot be used on {}: {}", options_.expression,
-                             name_, pcap_geterr(handle_)),
+                             name_, filter_reason(options_.expression, pcap_geterr(handle_))),
                  ErrorKind::Usage};
   }
   BpfProgram program;

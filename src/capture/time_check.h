@@ -16,7 +16,8 @@ namespace synfin {
 /// Replaces an absurd time by that of the packet before it. A step of less than kMaxStep in either
 /// direction is not absurd. If kMinPersistent packets in a row agree on a new plausible time, it is
 /// accepted, because the clock was set. If the time before was implausible, a plausible one is
-/// accepted at once.
+/// accepted at once. All times are clamped to the years from 1910 to 2199, so that differences fit
+/// into 64 bits.
 ///
 /// The result does not depend on how packets are split into batches. Not thread-safe.
 class TimeCheck {
@@ -36,7 +37,7 @@ class TimeCheck {
   /// Checks and corrects the times of the next packets.
   void correct(std::span<Packet> packets) {
     if (packets.empty()) return;
-    if (last_ && are_close(packets, *last_)) [[likely]] {
+    if (last_ && is_plausible(*last_) && are_close(packets, *last_)) [[likely]] {
       last_ = packets.back().time;
       agreeing_ = 0;
       return;
@@ -69,14 +70,7 @@ class TimeCheck {
       differences |= static_cast<std::uint64_t>(to_ns(packet.time)) + offset;
     return differences >> (kBits + 1) == 0;
   }
-  void correct(Packet& packet) {
-    if (last_ && is_near(packet.time, *last_)) {
-      last_ = packet.time;
-      agreeing_ = 0;
-    } else {
-      packet.time = judge(packet.time);
-    }
-  }
+  void correct(Packet& packet);
   Timestamp judge(Timestamp time);
   void record_damage(Timestamp time);
 

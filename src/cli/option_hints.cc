@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 
 #include "synfin/base/edit_distance.h"
@@ -21,9 +22,12 @@ bool is_option(const std::vector<OptionRow>& table, std::string_view word) {
   });
 }
 
-bool names_capture(const std::string& word) {
+bool exists(const std::string& word) {
   struct stat info {};
-  if (stat(word.c_str(), &info) == 0) return true;
+  return stat(word.c_str(), &info) == 0;
+}
+
+bool names_capture(std::string_view word) {
   const auto ends = [&](std::string_view end) { return word.ends_with(end); };
   return ends(".pcap") || ends(".pcapng") || ends(".pcap.gz") || ends(".pcapng.gz") ||
          ends(".pcap.zst") || ends(".pcapng.zst");
@@ -35,7 +39,45 @@ std::string unknown_option(const std::vector<OptionRow>& table, const std::strin
   return fmt::format("unknown option {}; did you mean {}?", word, fmt::join(nearest, " or "));
 }
 
+/// En dash, em dash and minus sign, which word processors put in the place of hyphens.
+bool begins_with_other_dash(std::string_view word) {
+  return word.starts_with("\u2013") || word.starts_with("\u2014") || word.starts_with("\u2212");
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
 }  // namespace
+
+std::string check_dashes(const std::vector<OptionRow>& table, std::string_view word) {
+  if (word.size() < 3 || word[0] != '-' || word[1] == '-') return {};
+  const std::string_view name = word.substr(0, word.find('='));
+  for (const OptionRow& row : table) {
+    if (name.size() > 2 && row.name().starts_with("--") && row.name().substr(1) == name)
+      return fmt::format("unknown option {}; did you mean {}?", name, row.name());
+    if (name.size() == 2 && !row.value.word.empty() && row.names.starts_with(name))
+      return fmt::format("{0} takes its value without '=': {0} {1}", name, word.substr(3));
+  }
+  return {};
+}
+
+std::string nearest_choice(const std::vector<std::string>& choices, std::string_view given) {
+  const std::string word = lower_case(given.substr(0, 32));
+  const std::string* nearest = nullptr;
+  std::size_t least = 3;
+  for (const std::string& choice : choices) {
+    const bool prefix = word.size() > 1 && choice.starts_with(word);
+    const std::size_t distance = prefix ? 0 : edit_distance(choice, word);
+    if (distance >= least || distance * 2 > choice.size()) continue;
+    least = distance;
+    nearest = &choice;
+  }
+  return nearest == nullptr ? std::string() : *nearest;
+}
 
 std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
                                          std::string_view word) {
@@ -62,8 +104,15 @@ std::string check_filter_words(const std::vector<OptionRow>& table,
   if (words.empty()) return {};
   const std::string& first = words[0];
   if (first.size() > 1 && first[0] == '-') return unknown_option(table, first);
-  if (names_capture(first))
+  if (begins_with_other_dash(first))
+    return fmt::format("'{}' begins with a dash that is no hyphen; options begin with '-'", first);
+  if (exists(first))
     return fmt::format("'{0}' is a file, not a filter expression; did you mean -r {0}?", first);
+  if (names_capture(first))
+    return fmt::format(
+        "'{0}' is the name of a capture, not a filter expression; did you mean -r "
+        "{0}? A name with spaces needs quotes",
+        first);
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (words[i].size() < 2 || words[i][0] != '-' || !is_option(table, words[i])) continue;
     return fmt::format("option {} follows the filter, which begins at '{}': options come first",

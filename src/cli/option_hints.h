@@ -16,6 +16,13 @@ namespace synfin {
 std::string check_filter_words(const std::vector<OptionRow>& table,
                                const std::vector<std::string>& words);
 
+/// Checks a word for a long option with one dash (-view) and a short one with "=" (-o=report.txt),
+/// which would be parsed as short options and values. Returns a sentence, or an empty string.
+std::string check_dashes(const std::vector<OptionRow>& table, std::string_view word);
+
+/// The choice that `given` was probably meant to be, or an empty string.
+std::string nearest_choice(const std::vector<std::string>& choices, std::string_view given);
+
 /// The long options that differ least from `word`, by few letters at most; three at most.
 std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
                                          std::string_view word);

@@ -13,6 +13,16 @@ namespace {
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
+std::string needs_value(const OptionRow& row) {
+  return fmt::format("{} needs a value: {}", row.name(), row.value.word);
+}
+
+std::string wrong_value(const OptionRow& row, const std::string& given) {
+  const std::string nearest = nearest_choice(row.value.choices, given);
+  return fmt::format("{} takes {}, not '{}'{}", row.name(), row.value.expects, given,
+                     nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));
+}
+
 /// Stores the values of one option. Returns a sentence for a value that is not valid.
 std::string store(const OptionRow& row, const CLI::Option& option) {
   const auto& values = option.results();
@@ -23,8 +33,8 @@ std::string store(const OptionRow& row, const CLI::Option& option) {
   if (values.size() > 1 && !row.value.repeatable)
     return fmt::format("{} may be given only once", row.name());
   for (const std::string& given : values) {
-    if (!row.value.set(given))
-      return fmt::format("{} takes {}, not '{}'", row.name(), row.value.expects, given);
+    if (given.empty() && !row.value.may_be_empty) return needs_value(row);
+    if (!row.value.set(given)) return wrong_value(row, given);
   }
   return {};
 }
@@ -34,7 +44,7 @@ std::string missing_value(const std::vector<OptionRow>& table, const CLI::ParseE
   const std::string sentence = error.what();
   const std::string name = sentence.substr(0, sentence.find(':'));
   for (const OptionRow& row : table) {
-    if (row.name() == name) return fmt::format("{} needs a value: {}", name, row.value.word);
+    if (row.name() == name) return needs_value(row);
   }
   return sentence;
 }
@@ -45,6 +55,10 @@ bool is_given(const CLI::Option* option) { return option->count() != 0; }
 
 Result<std::vector<std::string>> parse_words(const std::vector<OptionRow>& table, int argc,
                                              const char* const* argv) {
+  for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+    std::string wrong = check_dashes(table, argv[i]);
+    if (!wrong.empty()) return usage(std::move(wrong));
+  }
   CLI::App app;
   app.prefix_command();
   app.set_help_flag();

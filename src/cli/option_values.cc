@@ -111,7 +111,7 @@ OptionValue time_text(std::string& target) {
 
 OptionValue percentage(double& target) {
   return {.word = "PCT",
-          .expects = "a percentage from 0 to 100",
+          .expects = "a number from 0 to 100",
           .set = [&target](const std::string& given) {
             const char* end = given.data() + given.size();
             const auto parsed = std::from_chars(given.data(), end, target);
@@ -149,9 +149,9 @@ bool parse_number(std::string_view text, std::uint64_t min, std::uint64_t max, s
   return parsed.ec == std::errc{} && parsed.ptr == end && out >= min && out <= max;
 }
 
-std::string expected_number(std::uint64_t min, std::uint64_t max) {
-  if (max == UINT64_MAX) return fmt::format("a number from {} on", min);
-  return fmt::format("a number from {} to {}", min, max);
+std::string expected_number(std::uint64_t min, std::uint64_t max, std::string_view things) {
+  if (max == UINT64_MAX) return fmt::format("a number of {} from {} on", things, min);
+  return fmt::format("a number of {} from {} to {}", things, min, max);
 }
 
 }  // namespace synfin

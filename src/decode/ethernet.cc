@@ -137,8 +137,10 @@ bool is_isl(Header<kEthernetHeader> ethernet) {
 void record_vlan(std::uint16_t tag, DecodeContext& context) {
   const std::uint16_t id = tag & 0xFFF;
   const bool outermost_link = context.ip_headers == 0;
-  if (outermost_link && id != 0)
-    context.segment.encapsulation.vlan = id;  // id 0 is a priority tag without a VLAN
+  if (!outermost_link || id == 0) return;  // id 0 is a priority tag without a VLAN
+  Encapsulation& encapsulation = context.segment.encapsulation;
+  encapsulation.outer_vlan = encapsulation.vlan;
+  encapsulation.vlan = id & 0xFFFu;
 }
 
 DecodeResult decode_ether_type(std::uint16_t type, ByteView payload, DecodeContext& context) {

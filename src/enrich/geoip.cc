@@ -197,8 +197,9 @@ void GeoIp::note_missing_kinds(GeoKinds missing) {
   const char* const kind = missing.country && missing.network ? "country or network"
                            : missing.country                  ? "country"
                                                               : "network";
-  state_->notes.push_back(fmt::format("no {} database found in {} (geoip/README.md lists sources)",
-                                      kind, fmt::join(default_geoip_places(), ", ")));
+  state_->notes.push_back(
+      fmt::format("no {} database found in {} (synfin-enrichment(7) lists sources)", kind,
+                  fmt::join(default_geoip_places(), ", ")));
 }
 
 void GeoIp::load() {

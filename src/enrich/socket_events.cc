@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <system_error>
@@ -76,7 +77,10 @@ class SocketEvents::Loop {
     read();
     return query(owners_);
   }
-  std::uint64_t lost() const { return __atomic_load_n(&program_->bss->lost, __ATOMIC_RELAXED); }
+  std::uint64_t lost() const {
+    return __atomic_load_n(&program_->bss->lost, __ATOMIC_RELAXED) +
+           not_added_.load(std::memory_order_relaxed);
+  }
 
  private:
   static int on_record(void* self, void* data, std::size_t size) noexcept;
@@ -90,6 +94,7 @@ class SocketEvents::Loop {
   std::mutex mutex_;
   SocketOwnerCache owners_;
   Duration clock_{};
+  std::atomic<std::uint64_t> not_added_{0};  ///< records that found no memory
 };
 
 SocketEvents::Loop::~Loop() {
@@ -118,7 +123,11 @@ Status SocketEvents::Loop::open() {
 
 int SocketEvents::Loop::on_record(void* self, void* data, std::size_t size) noexcept {
   auto& loop = *static_cast<Loop*>(self);
-  loop.owners_.add({static_cast<const char*>(data), size}, loop.clock_);
+  try {
+    loop.owners_.add({static_cast<const char*>(data), size}, loop.clock_);
+  } catch (...) {  // libbpf is C: no exception may pass through it
+    loop.not_added_.fetch_add(1, std::memory_order_relaxed);
+  }
   return 0;
 }
 

@@ -1,8 +1,6 @@
 // SocketTable: requests to the kernel's inet_diag and its answers. See socket_table.h.
 //
-// An answer is a sequence of netlink messages, framed by libmnl. The message of a socket is an
-// inet_diag_msg and attributes, among them tcp_info if the socket is a full one. Older kernels send
-// a shorter tcp_info; the missing parts stay unset.
+// An answer is a sequence of netlink messages, framed by libmnl.
 #include "synfin/enrich/socket_table.h"
 
 #include <fmt/format.h>
@@ -10,7 +8,6 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -24,7 +21,7 @@
 #include <system_error>
 #include <utility>
 
-#include "enrich/netlink_attributes.h"
+#include "enrich/socket_message.h"
 
 namespace synfin {
 namespace {
@@ -58,62 +55,6 @@ void put_address(const Address& address, bool v4, __be32* out) {
   std::uint8_t bytes[16] = {};
   if (v4 == address.is_v4()) address.store(bytes);
   std::memcpy(out, bytes, sizeof bytes);
-}
-
-Address load(std::uint8_t family, const __be32* words) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(words);
-  return family == AF_INET ? Address::load_v4(bytes) : Address::load_v6(bytes);
-}
-
-/// Reads a tcp_info. Returns nothing if this kernel sent a shorter one.
-std::optional<SocketTraffic> traffic_in(const void* data, std::size_t size) {
-  if (size < offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t)) return std::nullopt;
-  SocketTraffic traffic;
-  const auto* bytes = static_cast<const char*>(data);
-  std::memcpy(&traffic.bytes_acked, bytes + offsetof(tcp_info, tcpi_bytes_acked), 8);
-  std::memcpy(&traffic.bytes_received, bytes + offsetof(tcp_info, tcpi_bytes_received), 8);
-  const auto word = [bytes](std::size_t at) {
-    std::uint32_t value = 0;
-    std::memcpy(&value, bytes + at, sizeof value);
-    return value;
-  };
-  traffic.idle = std::chrono::milliseconds{std::min(word(offsetof(tcp_info, tcpi_last_data_sent)),
-                                                    word(offsetof(tcp_info, tcpi_last_data_recv)))};
-  if (const std::uint32_t rtt = word(offsetof(tcp_info, tcpi_rtt)); rtt != 0)
-    traffic.rtt = std::chrono::microseconds{rtt};
-  return traffic;
-}
-
-bool has_traffic(SocketState state) {
-  return state != SocketState::Listen && state != SocketState::TimeWait &&
-         state != SocketState::NewSynRecv && state != SocketState::SynRecv;
-}
-
-void read_attribute(const nlattr* attribute, SocketInfo& info) {
-  const std::size_t length = mnl_attr_get_payload_len(attribute);
-  const void* const payload = mnl_attr_get_payload(attribute);
-  if (mnl_attr_get_type(attribute) == INET_DIAG_INFO && has_traffic(info.state)) {
-    info.traffic = traffic_in(payload, length);
-  } else if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY && length >= 1) {
-    info.only_v6 = *static_cast<const std::uint8_t*>(payload) != 0;
-  }
-}
-
-std::optional<SocketInfo> read_socket(const nlmsghdr& header) {
-  if (mnl_nlmsg_get_payload_len(&header) < sizeof(inet_diag_msg)) return std::nullopt;
-  const auto& message = *static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(&header));
-  if (message.idiag_family != AF_INET && message.idiag_family != AF_INET6) return std::nullopt;
-  SocketInfo info;
-  info.local = {load(message.idiag_family, message.id.idiag_src), ntohs(message.id.idiag_sport)};
-  info.remote = {load(message.idiag_family, message.id.idiag_dst), ntohs(message.id.idiag_dport)};
-  info.state = static_cast<SocketState>(message.idiag_state);
-  info.uid = message.idiag_uid;
-  info.cookie = std::uint64_t{message.id.idiag_cookie[1]} << 32 | message.id.idiag_cookie[0];
-  info.inode = message.idiag_inode;
-  info.interface = message.id.idiag_if;
-  for_each_attribute(header, sizeof message,
-                     [&](const nlattr& attribute) { read_attribute(&attribute, info); });
-  return info;
 }
 
 bool is_unspecified(const Address& a) {
@@ -184,6 +125,7 @@ int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>
     const auto& header = *reinterpret_cast<const nlmsghdr*>(buffer_.data());
     // A request that failed earlier may have left messages behind.
     if (got < static_cast<ssize_t>(sizeof header) || header.nlmsg_seq != sequence_) continue;
+    if (!is_framed({buffer_.data(), static_cast<std::size_t>(got)})) return EBADMSG;
     const int state = mnl_cb_run(buffer_.data(), static_cast<std::size_t>(got), sequence_, 0,
                                  on_message, const_cast<void*>(static_cast<const void*>(&visit)));
     if (state < 0) return errno;

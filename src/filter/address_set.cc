@@ -1,16 +1,8 @@
 // See address_set.h.
 #include "synfin/filter/address_set.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <sstream>
-#include <string_view>
-#include <system_error>
-
-#include "filter/text.h"
-#include "synfin/base/input_file.h"
+#include <numeric>
 
 namespace synfin {
 namespace {
@@ -20,11 +12,9 @@ Address next(const Address& a) {
   return Address::from_halves(a.high() + (a.low() == ~std::uint64_t{0}), a.low() + 1);
 }
 
-/// Sorts `ranges` and joins those that overlap or touch.
+/// Joins sorted ranges that overlap or touch.
 template <typename Ranges>
 void merge(Ranges& ranges) {
-  std::sort(ranges.begin(), ranges.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
   std::size_t kept = 0;
   for (const auto& range : ranges) {
     if (kept > 0) {
@@ -39,7 +29,7 @@ void merge(Ranges& ranges) {
     ranges[kept++] = range;
   }
   ranges.resize(kept);
-  ranges.shrink_to_fit();
+  if (ranges.capacity() > 2 * kept) ranges.shrink_to_fit();
 }
 
 /// True if one of the sorted ranges [begin, end) contains `key`.
@@ -48,6 +38,28 @@ bool any_contains(Iterator begin, Iterator end, const Key& key) {
   const auto after =
       std::upper_bound(begin, end, key, [](const Key& k, const auto& r) { return k < r.first; });
   return after != begin && !(std::prev(after)->last < key);
+}
+
+/// Sorts by `first`, eleven bits at a time.
+template <typename Range>
+void radix_sort(std::vector<Range>& ranges) {
+  constexpr unsigned kBits = 11, kDigits = 3;
+  constexpr std::size_t kValues = std::size_t{1} << kBits;
+  const auto digit_of = [](const Range& range, unsigned digit) {
+    return (range.first >> (digit * kBits)) & (kValues - 1);
+  };
+  std::vector<std::size_t> places(kDigits * kValues);
+  for (const Range& range : ranges) {
+    for (unsigned digit = 0; digit < kDigits; ++digit)
+      ++places[digit * kValues + digit_of(range, digit)];
+  }
+  std::vector<Range> sorted(ranges.size());
+  for (unsigned digit = 0; digit < kDigits; ++digit) {
+    std::size_t* const place = &places[digit * kValues];
+    std::exclusive_scan(place, place + kValues, place, std::size_t{0});
+    for (const Range& range : ranges) sorted[place[digit_of(range, digit)]++] = range;
+    ranges.swap(sorted);
+  }
 }
 
 }  // namespace
@@ -61,9 +73,23 @@ void AddressSet::add(const Cidr& block) {
   }
 }
 
+void AddressSet::reserve(std::size_t blocks) {
+  constexpr std::size_t kMost = std::size_t{1} << 22;
+  v4_.reserve(v4_.size() + std::min(blocks, kMost));
+}
+
 void AddressSet::build() {
+  const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
+  if (!std::is_sorted(v4_.begin(), v4_.end(), by_first)) radix_sort(v4_);
+  if (!std::is_sorted(v6_.begin(), v6_.end(), by_first))
+    std::sort(v6_.begin(), v6_.end(), by_first);
   merge(v4_);
   merge(v6_);
+  v4_prefixes_.assign(v4_.empty() ? 0 : kPrefixes / kWordBits, 0);
+  for (const auto& range : v4_) {
+    for (std::uint32_t prefix = range.first >> 8; prefix <= range.last >> 8; ++prefix)
+      v4_prefixes_[prefix / kWordBits] |= std::uint64_t{1} << prefix % kWordBits;
+  }
   v4_index_.assign(kIndexSize, 0);
   std::size_t range = 0;
   for (std::size_t upper = 0; upper < kIndexSize; ++upper) {
@@ -75,32 +101,13 @@ void AddressSet::build() {
 bool AddressSet::contains(const Address& address) const {
   if (v4_index_.empty()) return false;
   if (!address.is_v4()) return any_contains(v6_.begin(), v6_.end(), address);
+  const std::uint32_t prefix = address.v4() >> 8;
+  if (v4_prefixes_.empty() || (v4_prefixes_[prefix / kWordBits] >> prefix % kWordBits & 1) == 0)
+    return false;
   const std::uint32_t upper = address.v4() >> 16;
   // The range before the first one of this prefix may reach into it.
   const std::uint32_t begin = v4_index_[upper] - (v4_index_[upper] > 0 ? 1 : 0);
   return any_contains(v4_.begin() + begin, v4_.begin() + v4_index_[upper + 1], address.v4());
-}
-
-Status read_address_file(const std::string& path, AddressSet& set) {
-  const auto content = read_input(path);
-  if (!content) {
-    return Error{fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
-                 ErrorKind::Usage};
-  }
-  std::istringstream lines(*content);
-  std::string line;
-  for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
-    if (text.empty()) continue;
-    const auto block = Cidr::parse(text);
-    if (!block) {
-      return Error{
-          fmt::format("{}, line {}: '{}' is not an address or CIDR block", path, number, text),
-          ErrorKind::Usage};
-    }
-    set.add(*block);
-  }
-  return Ok{};
 }
 
 }  // namespace synfin

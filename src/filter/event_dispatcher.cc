@@ -162,11 +162,6 @@ void EventDispatcher::reopen() {
   }
 }
 
-void EventDispatcher::give_files_to(unsigned uid, unsigned gid) {
-  for (SinkEntry& entry : sinks_)
-    guard(entry, [&](EventSink& sink) { sink.give_files_to(uid, gid); });
-}
-
 bool EventDispatcher::limit_reached() const {
   return std::any_of(sinks_.begin(), sinks_.end(),
                      [](const SinkEntry& entry) { return entry.sink->limit_reached(); });

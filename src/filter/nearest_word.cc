@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxWord = 32;
 constexpr std::size_t kMaxEdits = 3;
+constexpr std::size_t kPrefix = 3;  ///< letters that suffice as the beginning of a word
 
 }  // namespace
 
@@ -27,7 +28,11 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
       nearest = candidate;
     }
   }
-  return nearest;
+  if (!nearest.empty() || word.size() < kPrefix) return nearest;
+  const auto longer = std::find_if(words.begin(), words.end(), [word](std::string_view candidate) {
+    return candidate.starts_with(word);
+  });
+  return longer == words.end() ? nearest : *longer;
 }
 
 }  // namespace synfin

@@ -9,8 +9,8 @@
 namespace synfin {
 
 /// The word with the fewest edits (insert, delete, replace, swap of neighbours) from `word`, or an
-/// empty view if every word needs more than a third of its letters, or more than three. Words of
-/// more than 32 bytes have no neighbour. REQUIRES: lower-case words.
+/// empty view if every word needs more than a third of its letters, or more than three, and none
+/// begins with `word`. Words of more than 32 bytes have no neighbour. REQUIRES: lower-case words.
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> words);
 
 }  // namespace synfin

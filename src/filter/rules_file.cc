@@ -4,24 +4,35 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "filter/line_reader.h"
+#include "filter/nearest_word.h"
 #include "filter/rule_section.h"
 #include "filter/text.h"
-#include "synfin/base/input_file.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::int64_t kMaxExpressionMemory = 1 << 20;
+constexpr std::size_t kMaxShown = 80;  ///< bytes of a wrong line in a message
 /// The states of netstat, and NONE, which netstat-monitor writes for sockets without a state.
 constexpr std::array<std::string_view, 12> kStates{
     "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
     "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",    "CLOSING",   "NONE"};
+
+constexpr std::array<std::string_view, 11> kParameters{
+    "exe",          "cmdline",    "cmdline_is_re", "user",        "states", "local_ports",
+    "remote_ports", "remote_ips", "remote_hosts",  "local_hosts", "pid"};
+
+/// The end of a message about an unknown parameter: its neighbour, or all parameters.
+std::string known_parameters(std::string_view key) {
+  const std::string_view near = nearest_word(key, kParameters);
+  return near.empty() ? fmt::format(" ({})", fmt::join(kParameters, ", "))
+                      : fmt::format("; did you mean {}?", near);
+}
 
 /// A comment begins a line or follows a blank; a "#" inside a word belongs to the word.
 std::string_view without_comment(std::string_view line) {
@@ -143,7 +154,7 @@ std::string RulesReader::set(RuleSection& s, std::string_view key, std::string_v
     s.pid = parse_number<std::uint32_t>(value);
     return s.pid ? "" : fmt::format("'{}' is not a process number", value);
   }
-  return fmt::format("'{}' is not a parameter of a filter", key);
+  return fmt::format("'{}' is not a parameter of a filter{}", key, known_parameters(key));
 }
 
 Status RulesReader::finish_section() {
@@ -177,7 +188,11 @@ Status RulesReader::read_line(std::string_view line) {
     return Ok{};
   }
   const std::size_t sign = line.find_first_of(":=");
-  if (sign == line.npos) return wrong(line_, "neither [section] nor parameter: value");
+  if (sign == line.npos) {
+    return wrong(line_, fmt::format("'{}' is neither a [section] nor a parameter such as "
+                                    "remote_ports: 443",
+                                    line.substr(0, kMaxShown)));
+  }
   if (file_.sections.empty()) return wrong(line_, "a parameter before the first [section]");
   const std::string why =
       set(file_.sections.back(), trimmed(line.substr(0, sign)), trimmed(line.substr(sign + 1)));
@@ -186,16 +201,17 @@ Status RulesReader::read_line(std::string_view line) {
 }
 
 Result<RulesFile> RulesReader::read() {
-  const auto content = read_input(path_);
-  if (!content) {
-    return Error{fmt::format("cannot read {}: {}", path_, std::generic_category().message(errno)),
-                 ErrorKind::Usage};
-  }
-  std::istringstream text(*content);
-  for (std::string line; std::getline(text, line);) {
-    ++line_;
+  LineReader file(path_);
+  for (std::string_view line; file.next(line);) {
+    line_ = file.number();
     if (const Status read = read_line(line); !read) return read.error();
   }
+  if (file.error() != 0) {
+    return Error{
+        fmt::format("cannot read {}: {}", path_, std::generic_category().message(file.error())),
+        ErrorKind::Usage};
+  }
+  if (file.too_long()) return wrong(file.number(), "the line is longer than 64 KiB");
   if (const Status finished = finish_section(); !finished) return finished.error();
   return std::move(file_);
 }

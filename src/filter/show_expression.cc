@@ -96,7 +96,6 @@ bool matches_host(const ShowEnd& end, const ShowValue& value) {
 }
 
 bool matches_port(const ShowSubject& s, const ShowValue& value) {
-  if (!value.is_number) return matches_word(s.port_name, value.text);
   const auto within = [&](const ShowEnd& end) {
     return end.port != 0 && end.port >= value.low && end.port <= value.high;
   };

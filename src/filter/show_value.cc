@@ -12,6 +12,7 @@
 
 #include "filter/nearest_word.h"
 #include "synfin/base/escape.h"
+#include "synfin/enrich/port_names.h"
 
 namespace synfin {
 namespace {
@@ -52,6 +53,26 @@ constexpr std::array<std::string_view, 37> kStateWords{
     "reset",       "refused",  "unanswered", "unreachable", "half_open", "aborted", "midstream",
     "backscatter", "pending"};
 
+/// The codes of ISO 3166-1, and those that databases use beside them: AP and EU for regions, XK for
+/// Kosovo, AN for addresses that were assigned to the Netherlands Antilles.
+constexpr std::string_view kCountries =
+    "ad ae af ag ai al am an ao ap aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo "
+    "bq br bs bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm "
+    "do dz ec ee eg eh er es et eu fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs "
+    "gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp "
+    "kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn mo mp mq mr ms "
+    "mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps "
+    "pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz tc "
+    "td tf tg th tj tk tl tm tn to tr tt tv tw tz ua ug um us uy uz va vc ve vg vi vn vu wf ws xk "
+    "ye yt za zm zw";
+
+/// REQUIRES: `code` is two letters in lower case.
+bool is_country(std::string_view code) {
+  std::size_t at = kCountries.find(code);
+  while (at != kCountries.npos && at % 3 != 0) at = kCountries.find(code, at + 1);
+  return at != kCountries.npos;
+}
+
 constexpr std::array<std::string_view, 2> kProtocols{"tcp", "udp"};
 
 std::string quoted(std::string_view text) {
@@ -74,24 +95,37 @@ std::optional<Number> number_in(std::string_view text) {
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 
-/// A port, a range of ports, or the name of a service.
-Result<ShowValue> read_port(std::string text) {
+ShowValue number_value(std::uint32_t low, std::uint32_t high) {
   ShowValue value;
-  if (is_letter(text[0])) {
-    value.text = std::move(text);
-    return value;
-  }
+  value.low = low;
+  value.high = high;
+  value.is_number = true;
+  return value;
+}
+
+Result<ShowValue> read_service(const std::string& text) {
+  const ServiceNames& services = ServiceNames::system();
+  if (const auto port = services.port(text)) return number_value(*port, *port);
+  if (services.names().empty())
+    return wrong(text, "is not known: this host has no services database; write the number");
+  const std::string_view near = nearest_word(text, services.names());
+  return wrong(text, near.empty()
+                         ? "is not the name of a service (https) or a port (443)"
+                         : fmt::format("is not the name of a service; did you mean '{}'?", near));
+}
+
+/// A port, a range of ports, or the name of a service.
+Result<ShowValue> read_port(const std::string& text) {
+  const bool ports = text.find_first_not_of("0123456789-") == text.npos;
+  if (!ports && std::any_of(text.begin(), text.end(), is_letter)) return read_service(text);
   const std::size_t dash = std::min(text.find('-'), text.size());
   const auto low = number_in<std::uint16_t>(std::string_view(text).substr(0, dash));
   const auto high =
       dash == text.size() ? low : number_in<std::uint16_t>(std::string_view(text).substr(dash + 1));
-  if (!low || !high || *low > *high) {
+  if (!low || !high || *low > *high || *high == 0) {
     return wrong(text, "is not a port (443), a range (8000-8100) or the name of a service (https)");
   }
-  value.low = *low;
-  value.high = *high;
-  value.is_number = true;
-  return value;
+  return number_value(*low, *high);
 }
 
 /// An address, a network, or a name. What looks like an address must be one.
@@ -111,10 +145,7 @@ Result<ShowValue> read_host(std::string text) {
 Result<ShowValue> read_number(std::string text, std::string_view what) {
   const auto number = number_in<std::uint32_t>(text);
   if (!number) return wrong(text, fmt::format("is not {}", what));
-  ShowValue value;
-  value.low = value.high = *number;
-  value.is_number = true;
-  return value;
+  return number_value(*number, *number);
 }
 
 /// "64500", "as64500", or a part of the network's name.
@@ -132,6 +163,11 @@ Result<ShowValue> read_asn(const std::string& text) {
 Result<ShowValue> read_country(std::string text) {
   const bool code = text.size() == 2 && is_letter(text[0]) && is_letter(text[1]);
   if (!code && text != "*") return wrong(text, "is not a country's two letters, such as NL");
+  if (text == "uk" || text == "el") {
+    return wrong(text,
+                 fmt::format("is not a country; did you mean '{}'?", text == "uk" ? "gb" : "gr"));
+  }
+  if (code && !is_country(text)) return wrong(text, "is not a country's code in ISO 3166");
   ShowValue value;
   value.text = std::move(text);
   return value;
@@ -171,7 +207,7 @@ std::string_view show_example_of(ShowKey key) {
 Result<ShowValue> read_show_value(ShowKey key, std::string text) {
   switch (key) {
     case ShowKey::Port:
-      return read_port(std::move(text));
+      return read_port(text);
     case ShowKey::Host:
     case ShowKey::Orig:
     case ShowKey::Resp:

@@ -6,8 +6,9 @@
 namespace synfin {
 
 void FieldBuffer::flush() {
-  out_.append(bytes_.data(), static_cast<std::size_t>(end_ - bytes_.data()));
-  end_ = bytes_.data();
+  const auto size = static_cast<std::size_t>(end_ - bytes_.data());
+  end_ = bytes_.data();  // first, because append() may throw
+  out_.append(bytes_.data(), size);
 }
 
 // Inline, this would make GCC 12 warn about lengths that a short word cannot have.

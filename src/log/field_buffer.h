@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -32,7 +33,10 @@ class FieldBuffer {
   static constexpr std::size_t kMaxFields = 64;
 
   explicit FieldBuffer(std::string& out) : out_(out) {}
-  ~FieldBuffer() { flush(); }
+  /// Throws if `out` cannot grow. An exception that is under way has ended the line already.
+  ~FieldBuffer() noexcept(false) {
+    if (std::uncaught_exceptions() == exceptions_) flush();
+  }
   FieldBuffer(const FieldBuffer&) = delete;
   FieldBuffer& operator=(const FieldBuffer&) = delete;
 
@@ -80,6 +84,7 @@ class FieldBuffer {
   void put_two_digits(std::uint32_t v);
 
   std::string& out_;
+  int exceptions_ = std::uncaught_exceptions();
   /// Not initialised, because it is written before it is read.
   std::array<char, kMaxFields * kMaxField> bytes_;
   char* end_ = bytes_.data();

@@ -23,7 +23,8 @@ Result<std::unique_ptr<PacketLog>> PacketLog::open(const std::string& path, Rota
   PacketLog* self = log.get();
   auto output = RotatingOutput::open(path, rules,
                                      {.begin = [self](std::string& out) { self->begin(out); },
-                                      .end = [self](std::string& out) { self->end(out); }});
+                                      .end = [self](std::string& out) { self->end(out); },
+                                      .has_lines = false});
   if (!output) return output.error();
   log->output_.emplace(std::move(*output));
   return Result<std::unique_ptr<PacketLog>>(std::move(log));

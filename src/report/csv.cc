@@ -8,6 +8,7 @@
 // Spec: RFC 4180. Tested in tests/unit/report/pages_test.cc.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 #include "synfin/base/escape.h"
@@ -57,6 +58,20 @@ class TotalsTable {
   std::string text_ = "what,value\r\n";
 };
 
+/// A row for each bucket, with its begin and its width in seconds. (In a document, the timeline is
+/// a picture.)
+CsvTable timeline_csv(const Timeline& timeline) {
+  CsvTable csv{"timeline", "start,seconds,connections,failed,bytes\r\n"};
+  Timestamp start = timeline.start;
+  const double seconds = std::chrono::duration<double>(timeline.width).count();
+  for (const TimelineBucket& bucket : timeline.buckets) {
+    csv.text += fmt::format("{},{},{},{},{}\r\n", format_rfc3339(start), seconds, bucket.started,
+                            bucket.failed, bucket.bytes);
+    start += timeline.width;
+  }
+  return csv;
+}
+
 CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document& document) {
   TotalsTable table;
   for (const std::string& source : c.sources) table.add("source", source);
@@ -75,6 +90,9 @@ CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document&
   table.add("orig_bytes", totals.orig_bytes);
   table.add("resp_bytes", totals.resp_bytes);
   table.add("syn_retries", totals.syn_retries);
+  table.add("attempts", totals.by_outcome.attempts());
+  table.add("established", totals.by_outcome.established());
+  table.add("failed", totals.by_outcome.failed());
   table.add("evicted", totals.evicted);
   for (const auto& [option, n] : c.hidden) table.add("hidden_by_" + option, n);
   for (const std::string& gap : c.gaps) table.add("gap", gap);
@@ -87,11 +105,12 @@ CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document&
 
 }  // namespace
 
-std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const Totals& totals,
+std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const SummaryData& data,
                                         const Document& document) {
-  std::vector<CsvTable> tables{capture_csv(capture, totals, document)};
+  std::vector<CsvTable> tables{capture_csv(capture, data.totals, document)};
   for (const Table& table : document.tables) {
-    if (table.key != "capture" && !table.rows.empty()) tables.push_back(table_of(table));
+    if (table.key == "capture" || table.rows.empty()) continue;
+    tables.push_back(table.key == "timeline" ? timeline_csv(data.timeline) : table_of(table));
   }
   return tables;
 }

@@ -73,7 +73,7 @@ std::string clock_text(Timestamp t, Zone zone, bool exact) {
 std::string span_text(const CaptureInfo& c, Zone zone) {
   const Timestamp first = c.first_packet;
   const Timestamp last = c.last_packet;
-  const Duration span = last - first;
+  const Duration span = saturating_sub(last, first);
   const bool exact = span < std::chrono::minutes{1};
   const std::string day = format_date(first, zone);
   const std::string last_day = format_date(last, zone);
@@ -138,9 +138,8 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   if (c.ledger.used() != 0) properties.add("time", span_text(c, zone));
   properties.add_count("packets", packets_text(c), c.ledger.used());
   if (c.so_far)
-    properties.add("open", plural(c.open, "connection, counted when it has",
-                                  "connections, counted when they have") +
-                               " ended");
+    properties.add("open", plural(c.open, "connection", "connections") +
+                               "; the tables below count each --linger after its end");
   if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
   if (!c.filter.empty()) properties.add("filter", c.filter);
   const Ledger& l = c.ledger;
@@ -320,6 +319,18 @@ Cell time_cell(Timestamp t, Zone zone) {
 
 namespace {
 
+/// Removes the last rows of a table, and says in its title how many remain: "Failing (2 of 6)".
+void keep_rows(Table& table, std::size_t rows) {
+  const std::string before = fmt::format("({} of ", with_separators(table.rows.size()));
+  const std::string now = fmt::format("({} of ", with_separators(rows));
+  if (const std::size_t at = table.title.find(before); at != table.title.npos) {
+    table.title.replace(at, before.size(), now);
+  } else if (!table.title.empty()) {
+    table.title += fmt::format(" {}{})", now, with_separators(table.rows.size()));
+  }
+  table.rows.resize(rows);
+}
+
 /// Shows only the most important tables, and as many rows of each as fit into options.height.
 void fit_height(Document& document, const RenderOptions& options) {
   constexpr std::size_t kMinRows = 2;
@@ -336,7 +347,7 @@ void fit_height(Document& document, const RenderOptions& options) {
   const auto too_high = [&] { return lines_of(document, options).size() + 1 > options.height; };
   for (std::size_t rows = options.top; too_high() && rows >= kMinRows; --rows) {
     for (Table& table : document.tables) {
-      if (table.key != "capture" && table.rows.size() > rows) table.rows.resize(rows);
+      if (table.key != "capture" && table.rows.size() > rows) keep_rows(table, rows);
     }
   }
   while (too_high() && document.tables.size() > 2) document.tables.erase(document.tables.end() - 2);

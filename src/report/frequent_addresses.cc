@@ -39,25 +39,26 @@ void CoveredTime::add(Timestamp first, Timestamp last) {
 /// so only the longer of both is certainly covered.
 void CoveredTime::cover_earlier(const Interval& interval) {
   if (interval.end <= earlier_span_.begin) {
-    earlier_ += interval.end - interval.begin;
+    earlier_ = saturating_add(earlier_, saturating_sub(interval.end, interval.begin));
     earlier_span_.begin = interval.begin;
     return;
   }
   const Timestamp end = std::min(interval.end, earlier_span_.end);
   if (interval.begin <= earlier_span_.begin && end == earlier_span_.end) {
-    earlier_ = end - interval.begin;
+    earlier_ = saturating_sub(end, interval.begin);
     earlier_span_.begin = interval.begin;
     return;
   }
   earlier_span_.begin = std::min(earlier_span_.begin, interval.begin);
-  earlier_ = std::max(earlier_, end - interval.begin);
+  earlier_ = std::max(earlier_, saturating_sub(end, interval.begin));
 }
 
 void CoveredTime::merge_first_into_earlier() {
   const Interval first = intervals_[0];
   if (earlier_ == Duration{}) earlier_span_.begin = first.begin;
   earlier_span_.end = first.end;
-  earlier_ += std::max(first.end - first.begin, Duration{1});
+  earlier_ =
+      saturating_add(earlier_, std::max(saturating_sub(first.end, first.begin), Duration{1}));
   std::move(intervals_.begin() + 1, intervals_.begin() + static_cast<std::ptrdiff_t>(count_),
             intervals_.begin());
   --count_;
@@ -65,7 +66,8 @@ void CoveredTime::merge_first_into_earlier() {
 
 Duration CoveredTime::total() const {
   Duration sum = earlier_;
-  for (std::size_t i = 0; i < count_; ++i) sum += intervals_[i].end - intervals_[i].begin;
+  for (std::size_t i = 0; i < count_; ++i)
+    sum = saturating_add(sum, saturating_sub(intervals_[i].end, intervals_[i].begin));
   return sum;
 }
 
@@ -88,7 +90,7 @@ void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp la
 std::vector<FrequentAddresses::Frequency> FrequentAddresses::at_least(double percent) const {
   std::vector<Frequency> rows;
   if (addresses_.empty()) return rows;
-  const auto all = static_cast<double>(std::max(end_ - start_, Duration{1}).count());
+  const auto all = static_cast<double>(std::max(saturating_sub(end_, start_), Duration{1}).count());
   for (const auto& [address, covered] : addresses_) {
     const double share = 100.0 * static_cast<double>(covered.total().count()) / all;
     if (share >= percent) rows.push_back({address, share});

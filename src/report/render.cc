@@ -55,7 +55,7 @@ ReportFormat report_format_of(std::string_view path) {
 std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summary& summary,
                                         PortNames& ports, const RenderOptions& options) {
   const SummaryData data = summary.data(kMaxProgramRows, options.book);
-  return render_csv_tables(capture, data.totals, describe_report(capture, data, ports, options));
+  return render_csv_tables(capture, data, describe_report(capture, data, ports, options));
 }
 
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
@@ -67,7 +67,7 @@ std::string render_report(ReportFormat format, const CaptureInfo& capture, const
   const Document document = describe_report(capture, data, ports, options);
   switch (format) {
     case ReportFormat::Csv:
-      return join_csv(render_csv_tables(capture, data.totals, document));
+      return join_csv(render_csv_tables(capture, data, document));
     case ReportFormat::Html:
       return render_html(document);
     case ReportFormat::Markdown:

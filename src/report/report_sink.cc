@@ -83,10 +83,6 @@ void ReportSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-void ReportSink::give_files_to(unsigned uid, unsigned gid) {
-  if (file_) file_->give_to(uid, gid);
-}
-
 std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
 
 void ReportSink::print(const CaptureInfo& capture) {

@@ -2,6 +2,7 @@
 //
 // Tested in tests/unit/report/text_test.cc.
 #include <algorithm>
+#include <utility>
 
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
@@ -47,35 +48,90 @@ void append_line(std::string& out, const Line& line, bool color) {
   out += '\n';
 }
 
-void append_table(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
-  const TextTable text(table,
-                       {.width = options.width, .indent = kIndent, .unicode = options.unicode});
-  if (text.rows() == 0) return;
-  if (Line head = text.head(); !head.empty()) lines.push_back(std::move(head));
-  for (std::size_t r = 0; r < text.rows(); ++r) lines.push_back(text.row(r));
-}
-
 std::string escaped(std::string_view text, bool unicode) {
   std::string out;
   unicode ? append_plain(out, text) : append_ascii(out, text);
   return out;
 }
 
+/// Breaks `text` into lines of at most `room` columns, at blanks if possible.
+std::vector<std::string> broken(std::string_view text, std::size_t room) {
+  std::vector<std::string> lines;
+  while (columns_of(text) > room) {
+    const std::size_t fits = std::max<std::size_t>(1, bytes_of(text, room));
+    const std::size_t blank = text.rfind(' ', fits);
+    const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end);
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  }
+  lines.emplace_back(text);
+  return lines;
+}
+
+/// True for a list of names and values, which have no heads.
+bool is_properties(const Table& table) {
+  return table.columns.size() == 2 && table.columns[0].title.empty() &&
+         table.columns[1].title.empty() && table.columns[1].align == Align::Left;
+}
+
+std::size_t natural_width(const Table& table, const RenderOptions& options) {
+  return TextTable(table, {.width = 0, .indent = kIndent, .unicode = options.unicode}).width();
+}
+
+/// Appends names and values, of which long ones continue on the next line. If the names leave too
+/// little width, each value begins below its name.
+void append_properties(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
+  constexpr std::size_t kGap = 2, kMinRoom = 20;
+  std::size_t names = 0;
+  for (const auto& row : table.rows)
+    names = std::max(names, columns_of(escaped(row[0].text, options.unicode)));
+  const std::size_t beside = kIndent + names + kGap;
+  const bool below = options.width < beside + kMinRoom;
+  const std::size_t at = below ? 2 * kIndent : beside;
+  for (const auto& row : table.rows) {
+    Line line{{std::string(kIndent, ' '), Tone::Plain},
+              {escaped(row[0].text, options.unicode), row[0].tone}};
+    std::size_t used = kIndent + columns_of(line.back().text);
+    const std::string value = row.size() > 1 ? escaped(row[1].text, options.unicode) : "";
+    if (below && used + kGap + columns_of(value) > options.width) {
+      lines.push_back(std::exchange(line, {}));
+      used = 0;
+    } else if (below) {
+      line.push_back({std::string(kGap, ' '), Tone::Plain});
+      line.push_back({value, row.size() > 1 ? row[1].tone : Tone::Plain});
+      lines.push_back(std::move(line));
+      continue;
+    }
+    for (std::string& part : broken(value, options.width - std::min(options.width - 1, at))) {
+      line.push_back({std::string(at - std::min(at, used), ' '), Tone::Plain});
+      line.push_back({std::move(part), row.size() > 1 ? row[1].tone : Tone::Plain});
+      lines.push_back(std::exchange(line, {}));
+      used = 0;
+    }
+  }
+}
+
+void append_table(std::vector<Line>& lines, const Table& table, const RenderOptions& options) {
+  const TextTable text(table, {.width = options.width,
+                               .indent = kIndent,
+                               .unicode = options.unicode,
+                               .clips = options.clips});
+  if (text.rows() == 0) return;
+  if (is_properties(table) && options.width != 0 && natural_width(table, options) > options.width)
+    return append_properties(lines, table, options);
+  if (Line head = text.head(); !head.empty()) lines.push_back(std::move(head));
+  for (std::size_t r = 0; r < text.rows(); ++r) lines.push_back(text.row(r));
+}
+
 /// Appends `text`, broken between words to fit the width.
 void append_wrapped(std::vector<Line>& lines, const std::string& text, Tone tone,
                     std::size_t indent, const RenderOptions& options) {
+  if (text.empty()) return;
   const std::string safe = escaped(text, options.unicode);
-  for (std::string_view rest = safe; !rest.empty();) {
-    const std::size_t room = options.width > indent ? options.width - indent : rest.size();
-    std::size_t end = rest.size();
-    if (columns_of(rest) > room) {
-      end = rest.rfind(' ', bytes_of(rest, room));
-      if (end == std::string_view::npos || end == 0) end = rest.size();
-    }
-    lines.push_back(
-        {{std::string(indent, ' '), Tone::Plain}, {std::string{rest.substr(0, end)}, tone}});
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
+  const std::size_t room = options.width > indent ? options.width - indent : columns_of(safe);
+  for (std::string& part : broken(safe, std::max<std::size_t>(1, room)))
+    lines.push_back({{std::string(indent, ' '), Tone::Plain}, {std::move(part), tone}});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cwchar>
+#include <limits>
 
 #include "synfin/base/escape.h"
 #include "synfin/base/utf8.h"
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t kMinShrunk = 8;
 /// The width to which columns are shortened before any column is dropped.
 constexpr std::size_t kPreferredShrunk = 24;
+constexpr std::size_t kNarrow = 60;
+constexpr int kAnyRank = std::numeric_limits<int>::min();
 
 std::size_t columns_of(const Utf8Character& c) {
   if (c.code < 0x300) return 1;  // avoids wcwidth() for most texts
@@ -134,18 +137,23 @@ std::size_t TextTable::total() const {
 void TextTable::fit() {
   while (too_wide() && shrink_one(kPreferredShrunk, 1)) {
   }
-  while (too_wide() && shrink_one(0, 0)) {
+  while (too_wide() && shrink_one(0, kAnyRank)) {
   }
-  while (too_wide() && drop_one(2)) {
-  }
+  drop_all(2);
   if (too_wide()) gap_ = 1;
-  while (too_wide() && drop_one(1)) {
+  drop_all(1);
+  while (too_wide() && shrink_one(kMinShrunk, kAnyRank, Column{}.min_width)) {
   }
-  while (too_wide() && shrink_one(kMinShrunk, 0, Column{}.min_width)) {
+  if (options_.clips && options_.width < kNarrow) drop_all(0);
+  while (too_wide() && shrink_one(kMinShrunk, kAnyRank)) {
   }
-  while (too_wide() && shrink_one(kMinShrunk, 0)) {
-  }
+  if (options_.clips) drop_all(0);
   widen();
+}
+
+void TextTable::drop_all(int rank) {
+  while (too_wide() && drop_one(rank)) {
+  }
 }
 
 /// Gives unused width to the columns that were shortened, one character at a time.
@@ -179,6 +187,7 @@ bool TextTable::drop_one(int rank) {
   }
   if (worst == fits_.size()) return false;
   fits_[worst].shown = false;
+  if (table_.columns[worst].joined) fits_[worst - 1].shown = false;
   return true;
 }
 

@@ -199,7 +199,7 @@ void ConnectionTable::Impl::begin(std::uint32_t id, const Segment& s, unsigned s
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   lifecycle.note_responder(s);
   ++counters.connections;
-  ++open;
+  open += slot.is_open();
   enter_queue(Queue::HalfOpen, id);
   if (!plain) {
     apply(id, s, sender, out);
@@ -219,7 +219,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
                                   EventBuffer& out) {
   Slot& slot = slots[id];
   const Timestamp last_before = slot.last;
-  const bool ended_before = slot.flags.ended;
+  const bool open_before = slot.is_open();
   const LifecycleEvents events = lifecycle.apply(slot, s, sender);
   counters.forged_rst += events.forged_rst;
   counters.out_of_window += events.out_of_window;
@@ -230,8 +230,9 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   }
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
   for (const EventKind kind : events) emit(kind, side, s.time, slot, record_context, out);
-  if (slot.flags.ended && !ended_before) --open;
-  if (!slot.flags.ended && ended_before) ++open;  // a FIN has disproved its RST
+  if (const bool open_after = slot.is_open(); open_after != open_before) {
+    open_after ? ++open : --open;  // a FIN may disprove an RST
+  }
   requeue(id, last_before);
 }
 
@@ -328,6 +329,7 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
     return;
   }
   if (slot.flags.unreachable) return;
+  open -= slot.is_open();
   slot.flags.unreachable = 1;
   slot.ack_rtt.set(Duration{s.icmp_type << 8 | s.icmp_code});
   slot.set_end_ttl(s.ttl);

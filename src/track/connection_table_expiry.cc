@@ -106,12 +106,13 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
 void ConnectionTable::Impl::settle(std::uint32_t id, EventBuffer& out) {
   Slot& slot = slots[id];
   if (!lifecycle.has_stored_rst(slot)) return;
+  const bool open_before = slot.is_open();
   const Detail& d = *details.of(slot);
   const Timestamp time = d.rst.time;
   const Side side = d.rst.end == slot.orig() ? Side::Orig : Side::Resp;
   for (const EventKind kind : lifecycle.settle_rst(slot))
     emit(kind, side, time, slot, record_context, out);
-  if (slot.flags.ended) --open;
+  open -= open_before && !slot.is_open();
 }
 
 /// Writes the record and remembers the tuple.
@@ -125,6 +126,7 @@ void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& c
                                         EventBuffer& out) {
   settle(id, out);
   Slot& slot = slots[id];
+  open -= slot.is_open();
   if (const Detail* d = details.of(slot); d != nullptr && d->candidate.packets > 0) {
     add_candidate_to(slot, d->candidate);
   }
@@ -132,7 +134,6 @@ void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& c
   const Timestamp when = std::min(clock.now(), due(slot));
   emit(EventKind::Record, Side::None, when, slot, context, out);
   ++counters.records;
-  if (!slot.flags.ended) --open;
   slot.flags.ended = 1;
   details.release(slot);
   slot.last = when;

@@ -3,7 +3,7 @@
 /// files that implement ConnectionTable include it.
 ///
 /// Invariants: every slot in use is in the index and in the queue that its flags name; `open`
-/// counts the slots that have not ended; the record of a slot is written once, when the slot
+/// counts the slots with Slot::is_open(); the record of a slot is written once, when the slot
 /// becomes Remembered, is evicted, or is drained.
 #pragma once
 

@@ -48,7 +48,7 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   Lifecycle::adopt(slot, known.at, key.sender);
   slot.flags.encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu;
   ++counters.connections;
-  ++open;
+  open += slot.is_open();
   slot.set_kernel_known(true);
   enter_queue(Queue::KernelKnown, id);
   emit(EventKind::Midstream, Side::None, known.at, slot, record_context, out);

@@ -20,7 +20,7 @@ std::size_t ConnectionTable::Impl::snapshot(std::span<ConnectionRecord> out) con
     for (std::uint32_t id = queues.newest(queue); id != SlotQueues::kNone && filled < out.size();
          id = queues.before(id)) {
       const Slot& slot = slots[id];
-      if (slot.flags.ended) continue;
+      if (!slot.is_open()) continue;
       fill_record(slot, details.of(slot), encapsulations.at(slot.flags.encapsulation),
                   record_context, out[filled++]);
     }

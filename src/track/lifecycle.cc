@@ -350,6 +350,7 @@ void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
       if (t.state_before == EndState::Inactive) out.add(EventKind::Syn);
     } else if (!flags.ended || t.peer_state == EndState::Reset) {
       slot.set_syn_retries(slot.syn_retries() + 1);  // some stacks repeat a refused SYN
+      if (flags.unreachable) slot.set_retried_after_error();
       if (!flags.ended) out.add(EventKind::Retry);
     }
   }

@@ -163,7 +163,7 @@ struct SlotFlags {
   std::uint32_t handshake : 1 = 0;  ///< the SYN-ACK was acknowledged
   std::uint32_t opened : 1 = 0;     ///< EventKind::Open or Midstream was emitted
   std::uint32_t ended : 1 = 0;
-  /// An ICMP error quoted the SYN; ack_rtt holds its type and code.
+  /// An ICMP error quoted the SYN; ack_rtt holds its type and code, and kRetried.
   std::uint32_t unreachable : 1 = 0;
   std::uint32_t bare_rst : 1 = 0;        ///< the RST that ended it had no ACK flag
   std::uint32_t encapsulation : 12 = 0;  ///< id from EncapsulationIds
@@ -213,10 +213,32 @@ struct Slot {
 
   static constexpr unsigned kMaxSynRetries = 63;
 
+  /// With flags.unreachable: the originator repeated its SYN after the ICMP error.
+  bool retried_after_error() const { return (ack_rtt.get().count() & kRetried) != 0; }
+  void set_retried_after_error() { ack_rtt.set(Duration{ack_rtt.get().count() | kRetried}); }
+
+  /// True from the first packet until an RST, both FINs, or an ICMP error that answers the last
+  /// SYN. A lone SYN-ACK or RST shows no connection. Phases in view/open_connections.h agree with
+  /// this.
+  bool is_open() const {
+    if (flags.ended || (flags.unreachable && !retried_after_error())) return false;
+    return flags.syn != 0 || adopted() || !nothing_but_answers();
+  }
+
  private:
+  /// True if no end sent anything but SYN-ACKs and RSTs, and one end sent nothing. A SYN with FIN
+  /// is in the history as an inconsistent packet only, but closes its end.
+  bool nothing_but_answers() const {
+    const unsigned seen = side_flags[0].history | side_flags[1].history;
+    const bool one_sided = state(0) == EndState::Inactive || state(1) == EndState::Inactive;
+    const bool closed = state(0) == EndState::Closed || state(1) == EndState::Closed;
+    return one_sided && !closed && seen != 0 && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
+  }
+
   void set_shared(unsigned bits, unsigned value) {
     side[1].set_shared((side[1].shared() & ~bits) | value);
   }
+  static constexpr std::int64_t kRetried = 1 << 16;  ///< above type and code
   static constexpr unsigned kAdopted = 64;
   static constexpr unsigned kKernelKnown = 128;
 };

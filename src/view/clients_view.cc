@@ -122,12 +122,12 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
       {{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
+  page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
                         {"name", "Name", Align::Left, 1, true, false, 10},
                         {"first_seen", "First", Align::Left, 2},
-                        {"last_seen", "Last", Align::Left},
+                        {"last_seen", "Last", Align::Left, 1},
                         {"attempts", "Attempts", Align::Right},
-                        {"connected", "Connected", Align::Right},
+                        {"connected", "Connected", Align::Right, -1},
                         {"already_open", "Already open", Align::Right, 4},
                         {"open", "Now", Align::Right, 3},
                         {"refused", "Refused", Align::Right, 5},

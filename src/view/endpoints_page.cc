@@ -252,6 +252,21 @@ std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) co
   return note;
 }
 
+/// ", 2.4 MiB/s out, 12 KiB/s in"; empty if no rate is known.
+std::string EndpointsView::total_rates(const Rows& rows) {
+  std::optional<std::uint64_t> out, in;
+  for (const PairRow& row : rows) {
+    const bool inbound = row.direction == Direction::Inbound;
+    const Traffic& sent = inbound ? row.live.received : row.live.sent;
+    const Traffic& received = inbound ? row.live.sent : row.live.received;
+    if (sent.rate) out = out.value_or(0) + *sent.rate;
+    if (received.rate) in = in.value_or(0) + *received.rate;
+  }
+  if (!out && !in) return {};
+  return fmt::format(", {}/s out, {}/s in", binary_size(out.value_or(0)),
+                     binary_size(in.value_or(0)));
+}
+
 ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const Rows all = rows(request);
@@ -259,10 +274,11 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   std::uint64_t pairs = 0;
   for (const PairRow& row : all) pairs += row.total() != 0;
   page.table.key = "endpoints";
-  page.table.title = fmt::format("{} {} open, between {} {} of endpoints{}", with_separators(open_),
-                                 open_ == 1 ? "connection" : "connections", with_separators(pairs),
-                                 pairs == 1 ? "pair" : "pairs",
-                                 pairs_.replaced() ? " (bounded by --max-hosts)" : "");
+  page.table.title =
+      fmt::format("{} {} open between {} {}{}{}", with_separators(open_),
+                  open_ == 1 ? "connection" : "connections", with_separators(pairs),
+                  pairs == 1 ? "pair" : "pairs",
+                  pairs_.replaced() ? " (bounded by --max-hosts)" : "", total_rates(all));
   page.table.note = note(all, request);
   static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
       {{"now", true},
@@ -273,25 +289,29 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
        {"sent_bytes", true}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
-  page.table.columns = {{"local", "Local", Align::Left, 0, true, false, 21},
-                        {"direction", "", Align::Left},
-                        {"remote", "Remote", Align::Left, 0, true, false, 21},
-                        {"now", "Now", Align::Right},
-                        {"total", "Total", Align::Right, 1},
+  // A line for each connection has room for its bytes, because it needs no counts.
+  const bool each = request.each;
+  const std::size_t address = each ? 17 : 21;
+  const int bytes = each ? 1 : 4;
+  page.table.columns = {{"local", "Local", Align::Left, -1, true, false, address},
+                        {"direction", "", Align::Left, -1},
+                        {"remote", "Remote", Align::Left, -1, true, false, address},
+                        {"now", "Now", Align::Right, each ? 3 : -1},
+                        {"total", "Total", Align::Right, each ? 4 : 1},
                         {"established", "Connected", Align::Right, 8},
                         {"already_open", "Already open", Align::Right, 8},
                         {"failed", "Failed", Align::Right, 5},
-                        {"states", "States now", Align::Left, 0, true, true, 28},
+                        {"states", "States now", Align::Left, 0, true, true, each ? 11u : 28u},
                         {"states_seen", "States since start", Align::Left, 6, true, true, 40},
                         {"idle", "Idle", Align::Right, 2},
-                        {"sent_bytes", "Out", Align::Right, 4},
-                        {"received_bytes", "In", Align::Right, 4},
+                        {"sent_bytes", "Out", Align::Right, bytes},
+                        {"received_bytes", "In", Align::Right, bytes, false, false, 0, true},
                         {"sent_rate", "Out/s", Align::Right, 3},
-                        {"received_rate", "In/s", Align::Right, 3},
+                        {"received_rate", "In/s", Align::Right, 3, false, false, 0, true},
                         {"rtt", "RTT", Align::Right, 5},
                         {"last_seen", "Last", Align::Left, 9},
                         {"name", "Name", Align::Left, 2, true, false, 10},
-                        {"process", "Process", Align::Left, 2, true, false, 10},
+                        {"process", "Process", Align::Left, 2, true, true, 8},
                         {"country", "CC", Align::Left, 7},
                         {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request.requested);

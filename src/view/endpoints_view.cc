@@ -68,7 +68,7 @@ EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
 }
 
 void EndpointsView::observe(const Change& change) {
-  if (change.after == Outcome::Backscatter && change.is_new()) return;
+  if (change.is_backscatter()) return;
   open_ += change.opens();
   open_ -= change.ends() && open_ != 0;
   const ConnectionRecord& r = change.connection();

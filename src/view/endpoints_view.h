@@ -64,6 +64,7 @@ class EndpointsView : public View {
   void fill(ViewPage& page, const Rows& rows, const std::vector<PageRow>& page_rows,
             const ViewRequest& request, Lookup& lookup) const;
   void fill_row(RowText& out, const PairRow& row, Lookup& lookup) const;
+  static std::string total_rates(const Rows& rows);
   std::string note(const Rows& rows, const ViewRequest& request) const;
 
   TupleHasher hash_;

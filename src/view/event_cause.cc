@@ -32,7 +32,8 @@ std::string retries(unsigned n) { return fmt::format("{} {}", n, n == 1 ? "retry
 /// "after 12 ms" since the first packet; empty if the clock stepped back.
 std::string after(const Event& event) {
   const Timestamp first = event.connection.first;
-  return event.time < first ? std::string{} : "after " + format_human(event.time - first);
+  return event.time < first ? std::string{}
+                            : "after " + format_human(saturating_sub(event.time, first));
 }
 
 std::string sizes(const ConnectionRecord& r, bool unicode) {
@@ -88,7 +89,8 @@ std::string idle(const Event& event) {
   const ConnectionRecord& r = event.connection;
   const bool half_closed = r.state == ConnState::S2 || r.state == ConnState::S3;
   std::string text = half_closed ? "half-closed, idle" : "idle";
-  return event.time > r.last ? text + " for " + format_human(event.time - r.last) : text;
+  return event.time > r.last ? text + " for " + format_human(saturating_sub(event.time, r.last))
+                             : text;
 }
 
 std::string_view backscatter(const ConnectionRecord& r) {

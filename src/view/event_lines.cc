@@ -256,10 +256,11 @@ void EventLines::count(const Event& event) {
 
 void EventLines::append_status(std::string& out, const StatusCounts& status) {
   set_clock(out, status.time);
-  const Duration passed = status.time - counted_from_.value_or(status.time);
+  const Duration passed = saturating_sub(status.time, counted_from_.value_or(status.time));
   const double seconds = std::chrono::duration<double>(passed).count();
   EventLine line(out, options_);
-  std::string counts = fmt::format("  {} open  {} new  {} failed", with_separators(status.open),
+  std::string counts = fmt::format("  {} open{}  {} new  {} failed", with_separators(status.open),
+                                   status.filtered ? " (hidden ones too)" : "",
                                    with_separators(new_), with_separators(failed_));
   if (seconds > 0) counts += fmt::format("  {:.1f} conn/s", static_cast<double>(new_) / seconds);
   line.add_colored(kDim, "-- " + clock_ + counts + "  ");

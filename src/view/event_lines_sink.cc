@@ -9,36 +9,38 @@ constexpr Duration kStatusInterval = std::chrono::seconds{10};
 
 }  // namespace
 
-Result<std::unique_ptr<EventLinesSink>> EventLinesSink::open(const TextStyle& style, bool status,
-                                                             bool live, const Gauges& gauges) {
+Result<std::unique_ptr<EventLinesSink>> EventLinesSink::open(const TextStyle& style,
+                                                             const StatusLines& status,
+                                                             const Gauges& gauges) {
   auto output = PrintedOutput::open(style);
   if (!output) return output.error();
   return std::unique_ptr<EventLinesSink>(
-      new EventLinesSink(style, status, live, gauges, std::move(*output)));
+      new EventLinesSink(style, status, gauges, std::move(*output)));
 }
 
-EventLinesSink::EventLinesSink(const TextStyle& style, bool status, bool live, const Gauges& gauges,
-                               PrintedOutput output)
+EventLinesSink::EventLinesSink(const TextStyle& style, const StatusLines& status,
+                               const Gauges& gauges, PrintedOutput output)
     : gauges_(gauges),
       output_(std::move(output)),
       lines_({.color = style.color && output_.is_terminal(),
               .unicode = style.unicode,
               .zone = style.zone,
               .width = output_.is_terminal() ? style.terminal_columns() : style.width}),
-      status_(status && output_.is_terminal()),
-      live_(live) {}
+      status_(status) {
+  status_.shown = status.shown && output_.is_terminal();
+}
 
 void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {
   for (const auto& [event, about] : events) {
     if (event.kind == EventKind::Record) continue;
-    if (status_) print_status(event.time);
+    if (status_.shown) print_status(event.time);
     lines_.append(output_.buffer(), event, about);
     output_.commit();
   }
 }
 
 void EventLinesSink::on_tick(Timestamp now) {
-  if (status_ && live_) print_status(now);
+  if (status_.shown && status_.live) print_status(now);
   output_.flush();
 }
 
@@ -48,6 +50,7 @@ void EventLinesSink::print_status(Timestamp now) {
     EventLines::StatusCounts status;
     status.time = now;
     status.open = gauges_.open.load(std::memory_order_relaxed);
+    status.filtered = status_.filtered;
     status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
     lines_.append_status(output_.buffer(), status);
   }

@@ -66,6 +66,15 @@ std::string clock_text(Timestamp t, const ViewRequest& request) {
   return format_time_of_day(t, request.zone).substr(0, narrow ? 8 : 12);
 }
 
+/// "4711/curl" of "4711 /usr/bin/curl alice".
+std::string short_process(std::string_view process) {
+  const std::size_t pid = process.find(' ');
+  const std::size_t user = process.rfind(' ');
+  if (pid == process.npos || user <= pid) return std::string{process};
+  const std::string_view exe = process.substr(pid + 1, user - pid - 1);
+  return fmt::format("{}/{}", process.substr(0, pid), exe.substr(exe.rfind('/') + 1));
+}
+
 std::string closed_by_text(Side side) {
   if (side == Side::None) return {};
   return side == Side::Orig ? "the originator" : "the responder";
@@ -107,6 +116,8 @@ std::vector<Cell> EventsView::cells(const StoredEvent& stored, const ViewRequest
           text_cell(request.unicode ? "→" : "->", Tone::Dim),
           text_cell(endpoint_text(t.resp)),
           text_cell(phrases.empty() ? std::string{} : phrases.front()),
+          text_cell(short_process(processes_.text(stored.orig_process != 0 ? stored.orig_process
+                                                                           : stored.resp_process))),
           text_cell(further),
           text_cell(lookup.port_name(t.resp.port), Tone::Dim),
           text_cell(lookup.about(t.orig.address).name),
@@ -118,12 +129,13 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
   Table table;
   table.key = "events";
   table.columns = {{"time", "Time", Align::Left, 1},
-                   {"event", "Event", Align::Left},
+                   {"event", "Event", Align::Left, -1},
                    {"conn_state", "State", Align::Left, 1},
-                   {"orig", "Originator", Align::Left, 0, true, false, 21},
+                   {"orig", "Originator", Align::Left, -1, true, false, 21},
                    {"arrow", "", Align::Left, 6},
-                   {"resp", "Responder", Align::Left, 0, true, false, 21},
+                   {"resp", "Responder", Align::Left, -1, true, false, 21},
                    {"cause", "Cause", Align::Left, 0, true, true, 12},
+                   {"program", "Process", Align::Left, 2, true, true, 10},
                    {"detail", "Times and bytes", Align::Left, 3, true, true, 20},
                    {"port_name", "Port", Align::Left, 4},
                    {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},

@@ -176,10 +176,10 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"proto", "Proto", Align::Left, 7},
                         {"id", "ID", Align::Right, 8},
                         {"user", "User", Align::Left, 4, true, false, 8},
-                        {"local", "Local-Address", Align::Left, 0, true, false, 21},
-                        {"foreign", "Foreign-Address", Align::Left, 0, true, false, 21},
+                        {"local", "Local-Address", Align::Left, -1, true, false, 21},
+                        {"foreign", "Foreign-Address", Align::Left, -1, true, false, 21},
                         {"name", "Name", Align::Left, 3, true, false, 10},
-                        {"state", "State", Align::Left},
+                        {"state", "State", Align::Left, -1},
                         {"pid", "PID", Align::Right},
                         {"exe", "Exe", Align::Left, 0, true, false, 12},
                         {"cmdline", "Command-Line", Align::Left, 2, true, true, 12}};

@@ -25,6 +25,13 @@ bool has_ended(ConnState state) {
   }
 }
 
+/// True if the other end of a FIN has sent nothing, so that no FIN of it is expected.
+bool is_lone(const Event& fin) {
+  const ConnectionRecord& r = fin.connection;
+  if (r.state == ConnState::SH) return r.resp.packets == 0;
+  return r.state == ConnState::SHR && r.orig.packets == 0;
+}
+
 /// The phase after `event`, for a connection that was in `before`.
 Phase phase_after(const Event& event, Phase before) {
   switch (event.kind) {
@@ -32,13 +39,13 @@ Phase phase_after(const Event& event, Phase before) {
     case EventKind::Retry:
       return Phase::SynSent;
     case EventKind::HalfOpen:
-      return Phase::SynReceived;
     case EventKind::Open:
     case EventKind::Midstream:
       // A lone SYN-ACK answers an unknown SYN, so that nothing shows a connection.
-      return event.connection.outcome == Outcome::Backscatter ? Phase::Closed : Phase::Established;
+      if (event.connection.outcome == Outcome::Backscatter) return Phase::Closed;
+      return event.kind == EventKind::HalfOpen ? Phase::SynReceived : Phase::Established;
     case EventKind::Fin:
-      return Phase::Closing;
+      return is_lone(event) ? Phase::Closed : Phase::Closing;
     case EventKind::Close:
       return Phase::TimeWait;
     case EventKind::Record:

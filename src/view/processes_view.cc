@@ -271,10 +271,10 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
       {{"bytes_in", true}, {"open", true}, {"connects", true}, {"failed", true}, {"exe", false}}};
   const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending_first);
-  page.table.columns = {{"exe", "Process", Align::Left, 0, true, false, 16},
+  page.table.columns = {{"exe", "Process", Align::Left, -1, true, false, 16},
                         {"user", "User", Align::Left, 0, true, false, 8},
                         {"unit", "Unit", Align::Left, 2, true, false, 12},
-                        {"open", "Open", Align::Right},
+                        {"open", "Open", Align::Right, -1},
                         {"connects", "Connects", Align::Right},
                         {"accepts", "Accepts", Align::Right, 4},
                         {"failed", "Failed", Align::Right},

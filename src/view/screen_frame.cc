@@ -18,6 +18,7 @@ constexpr std::size_t kFrozenRows = 2'000;
 constexpr int kMessageFrames = 25;  ///< five seconds
 constexpr std::size_t kMinHeightForNotes = 16;
 constexpr std::size_t kColumnGap = 2;
+constexpr std::size_t kMinWidthForHelpBeside = 60;
 
 std::string safe(std::string_view text, bool unicode) {
   std::string out;
@@ -186,11 +187,12 @@ std::vector<Line> ScreenFrames::document_lines(const Document& document, std::si
   RenderOptions options;
   options.unicode = style_.unicode;
   options.width = width;
+  options.clips = true;
   options.zone = style_.zone;
   return lines_of(document, options);
 }
 
-std::vector<Line> ScreenFrames::help_lines() const {
+std::vector<Line> ScreenFrames::help_lines(std::size_t width) const {
   static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
       {"1-8, Tab, left, right", "another view"},
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
@@ -205,9 +207,17 @@ std::vector<Line> ScreenFrames::help_lines() const {
       {"w", "write the report now (-o FILE)"},
       {"?", "this help"},
       {"q, Ctrl-C", "end, and write every report"}};
+  constexpr std::size_t kBeside = 25, kBelow = 4;
+  const std::size_t at = width < kMinWidthForHelpBeside ? kBelow : kBeside;
   std::vector<Line> lines{{{"Keys", Tone::Strong}}, {}};
-  for (const auto& [keys, what] : kKeys)
-    lines.push_back({{fmt::format("  {:<23}", keys), Tone::Accent}, {std::string{what}}});
+  for (const auto& [keys, what] : kKeys) {
+    Line line{{fmt::format("  {:<23}", keys), Tone::Accent}};
+    if (at == kBelow) lines.push_back(std::exchange(line, {{std::string(at, ' ')}}));
+    for (std::string& part : wrapped(what, width - std::min(width - 1, at), true)) {
+      line.push_back({std::move(part)});
+      lines.push_back(std::exchange(line, {{std::string(at, ' ')}}));
+    }
+  }
   lines.emplace_back();
   lines.push_back({{"  Timeline:  "},
                    {style_.unicode ? "▲" : "A", Tone::Good},
@@ -218,12 +228,13 @@ std::vector<Line> ScreenFrames::help_lines() const {
                    {" listening  "},
                    {style_.unicode ? "×" : "x", Tone::Bad},
                    {" ended"}});
-  for (const std::string_view line :
-       {"  Idle time, bytes and rates of this host's connections come from the",
-        "  kernel, those of other hosts from packets. With control packets only,",
-        "  bytes are known when a connection ends, and idle time is an upper",
-        "  bound; --packets all shows both while a connection is open."})
-    lines.push_back({{std::string{line}, Tone::Dim}});
+  constexpr std::string_view kFigures =
+      "Idle time, bytes and rates of this host's connections come from the kernel, those of other "
+      "hosts from packets. With control packets only, bytes are known when a connection ends, and "
+      "idle time is an upper bound; --packets all shows both while a connection is open.";
+  const std::size_t room = std::min<std::size_t>(width - std::min<std::size_t>(width - 1, 2), 72);
+  for (const std::string& line : wrapped(kFigures, room, true))
+    lines.push_back({{"  " + line, Tone::Dim}});
   return lines;
 }
 
@@ -312,7 +323,9 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   ViewPage page = page_of(state, request);
   Body body;
   const bool tall = size.height >= kMinHeightForNotes;
-  for (std::string& line : wrapped(safe(page.table.title, style_.unicode), size.width, tall))
+  std::string title = safe(page.table.title, style_.unicode);
+  if (!tall && size.width > 2) title = cut_end(title, size.width, style_.unicode);
+  for (std::string& line : wrapped(title, size.width, tall))
     body.lines.push_back({{std::move(line), Tone::Strong}});
   if (tall && !page.table.note.empty()) {
     for (std::string& line : wrapped(safe(page.table.note, style_.unicode), size.width, true))
@@ -324,7 +337,8 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
     for (Line& line : columns.lines) body.lines.push_back(std::move(line));
     return body;
   }
-  const TextTable table(page.table, {.width = size.width, .indent = 0, .unicode = style_.unicode});
+  const TextTable table(
+      page.table, {.width = size.width, .indent = 0, .unicode = style_.unicode, .clips = true});
   if (Line head = table.head(); !head.empty()) body.lines.push_back(std::move(head));
   const std::size_t visible = size.height - std::min(size.height - 1, body.lines.size());
   const auto is_heading = [&](std::size_t row) {
@@ -359,7 +373,7 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   hidden_.clear();
   Body body;
   if (state.overlay() == Overlay::Help) {
-    body = text_body(state, help_lines(), height);
+    body = text_body(state, help_lines(size.width), height);
   } else if (state.overlay() == Overlay::Details) {
     body = text_body(
         state,

@@ -156,9 +156,9 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
       {{"attempts", true}, {"ip", false}, {"last_seen", true}, {"clients", true}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
-                        {"port", "Port", Align::Left, 0, true, true, 15},
-                        {"state", "State", Align::Left},
+  page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
+                        {"port", "Port", Align::Left, -1, true, true, 15},
+                        {"state", "State", Align::Left, -1},
                         {"attempts", "Attempts", Align::Right},
                         {"success_rate", "Success", Align::Right},
                         {"refused", "Refused", Align::Right, 7},

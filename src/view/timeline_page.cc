@@ -204,9 +204,9 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
                                  with_separators(page.of), page.of == 1 ? "address" : "addresses");
   add_listeners(page, symbol_rows, request, lookup);
   page.table.key = "timeline";
-  page.table.columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
-                        {"symbols", "", Align::Left},
-                        {"state", "State", Align::Left, 0, true, true, 14},
+  page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
+                        {"symbols", "", Align::Left, -1},
+                        {"state", "State", Align::Left, 0, true, true, 16},
                         {"ports", "Port", Align::Left, 3, true, true, 9},
                         {"connections", "Count", Align::Right, 6},
                         {"name", "Name", Align::Left, 2, true, false, 10},

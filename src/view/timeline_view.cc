@@ -66,9 +66,10 @@ void TimelineView::AddressEntry::note_port(std::uint16_t port) {
 TimelineView::AddressEntry& TimelineView::entry_of(const Address& remote, Timestamp first) {
   const auto hash = static_cast<std::uint32_t>(hash_.address(remote));
   if (AddressEntry* known = entries_.find(remote, hash)) return *known;
+  const auto runs = runs_.allocate();  // first, because it may throw, and each entry has runs
   AddressEntry& fresh =
       entries_.add(hash, [this](AddressEntry& replaced) { runs_.release(replaced.runs); });
-  fresh.runs = runs_.allocate();
+  fresh.runs = runs;
   fresh.address = remote;
   fresh.first = first;
   return fresh;
@@ -104,7 +105,7 @@ void TimelineView::observe(const Change& change) {
   keep_bounds(unit_of(time));
   if (start_ == Timestamp{} || r.first < start_) start_ = r.first;
   end_ = std::max(end_, r.last);
-  if (change.after == Outcome::Backscatter && change.is_new()) return;
+  if (change.is_backscatter()) return;
   const Direction direction = locality_.direction(r.tuple.orig.address, r.tuple.resp.address);
   const bool to_responder = direction == Direction::Outbound;
   AddressEntry& entry =

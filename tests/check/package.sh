@@ -25,8 +25,11 @@ for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncur
 done
 recommends=$(dpkg-deb -f "$package" Recommends)
 [ "$recommends" = "netbase, tor-geoipdb" ] || { echo "Recommends: $recommends"; missing=1; }
-for name in bin/synfin share/man/man1/synfin.1 share/man/man7/synfin-live.7 share/doc/synfin/copyright; do
+for name in bin/synfin share/man/man1/synfin.1.gz share/man/man7/synfin-live.7.gz share/doc/synfin/copyright share/doc/synfin/changelog.gz \
+  share/bash-completion/completions/synfin share/zsh/vendor-completions/_synfin share/fish/vendor_completions.d/synfin.fish; do
   [ -s "$temp/root/usr/$name" ] || { echo "the package lacks /usr/$name"; missing=1; }
 done
+[ "$(dpkg-deb -f "$package" Description | wc -l)" -gt 5 ] || { echo "the package has no description"; missing=1; }
+(cd "$temp/root" && dpkg-deb -e "$package" "$temp/control" && md5sum --quiet -c "$temp/control/md5sums") || { echo "md5sums differ"; missing=1; }
 "$temp/root/usr/bin/synfin" --version
 exit $missing

@@ -147,6 +147,24 @@ def check_readme(root, expect):
         expect(f"readme.py: {what}", want, succeeds(*check))
 
 
+def check_examples(root, expect):
+    """examples.py accepts examples that succeed in silence and write their files, and no others."""
+    synfin = root / "synfin"
+    good = "#!/bin/sh\n[ $# -gt 4 ] && echo > log\nexit 0\n"
+    examples = "    synfin --log x y\n    synfin -r a\n"
+    check = (sys.executable, HERE / "examples.py", synfin, root)
+    (root / "pcaps").mkdir()
+    (root / "pcaps" / "sample.pcap").write_text("")
+    for what, want, script, text in (("examples that work", True, good, examples * 5), ("too few examples", False, good, examples),
+                                     ("an example that fails", False, good.replace("exit 0", "exit 1"), examples * 5),
+                                     ("an example that complains", False, good + "echo why >&2\n", examples * 5),
+                                     ("a file that is missing", False, good.replace("echo > log", "true"), examples * 5)):
+        synfin.write_text(script.replace("exit 0\necho", "echo"))
+        synfin.chmod(0o755)
+        (root / "README.md").write_text(text)
+        expect(f"examples.py: {what}", want, succeeds(*check))
+
+
 def main():
     failed = 0
 
@@ -180,7 +198,7 @@ def main():
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))
-    for check in (check_pages, check_options, check_readme):
+    for check in (check_pages, check_options, check_readme, check_examples):
         with tempfile.TemporaryDirectory() as folder:
             check(pathlib.Path(folder), expect)
     if shutil.which("clang-format"):

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "support/capture_mutator.h"
 #include "synfin/capture/savefile.h"
 
 namespace {
@@ -44,6 +45,8 @@ Sum read(std::span<const std::uint8_t> bytes, std::size_t chunk_size, std::size_
 }
 
 }  // namespace
+
+SYNFIN_CAPTURE_MUTATOR(0)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> bytes(data, size);

@@ -41,6 +41,7 @@ std::vector<Segment> segments_of(std::span<const std::uint8_t> bytes) {
     s.interface = b[11] & 1u;
     s.source = b[11] >> 7;
     s.encapsulation.vlan = b[11] >> 4 & 3u;
+    s.encapsulation.outer_vlan = b[11] >> 6 & 1u;
     s.kind = (b[12] & 0x3F) == 0 ? SegmentKind::IcmpError : SegmentKind::Tcp;
     segments.push_back(s);
     bytes = bytes.subspan(kBytesPerSegment);

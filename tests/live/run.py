@@ -2,6 +2,7 @@
 """Live tests: compare synfin's records of real traffic with the traffic.
 
     run.py SYNFIN [CASE…]
+    run.py --list            prints the names of the cases
 
 Exits 0 if all cases pass, 1 if one fails, 77 if they cannot run, for example without root or network namespaces.
 """
@@ -12,11 +13,15 @@ sys.dont_write_bytecode = True
 
 import cases  # noqa: E402
 import lab as labs  # noqa: E402
-import processes  # noqa: E402,F401  adds its cases to CASES
-import sandbox  # noqa: E402,F401  as well
+import outputs  # noqa: E402,F401  adds its cases to CASES
+import processes  # noqa: E402,F401
+import sandbox  # noqa: E402,F401
 
 
 def main():
+    if sys.argv[1] == "--list":
+        print("\n".join(cases.CASES))
+        return 0
     reason = labs.missing()
     if reason:
         print(f"skipped: {reason}")

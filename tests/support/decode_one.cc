@@ -30,7 +30,10 @@ Segment used_segment() {
           .ack = 0xDEAD,
           .payload = 0xDEAD,
           .ip_length = 0xDEAD,
-          .encapsulation = {.tunnel_id = 0xDEAD, .vlan = 0xDEAD, .tunnel = TunnelKind::Teredo},
+          .encapsulation = {.tunnel_id = 0xDEAD,
+                            .vlan = 0xEAD,
+                            .outer_vlan = 0xDEA,
+                            .tunnel = TunnelKind::Teredo},
           .flags = 0xDEAD,
           .window = 0xDEAD,
           .ip_id = 0xDEAD,
@@ -81,13 +84,13 @@ DecodedPacket decode_one(const Stack& packet, std::size_t caplen, DecodeOptions 
 std::string describe(const Segment& s) {
   const char* kind = s.kind == SegmentKind::Tcp ? "tcp" : "icmp";
   return fmt::format(
-      "{} {}:{} > {}:{} seq {} ack {} flags {:x} win {} payload {} ip {} ttl {} id {} vlan {} "
+      "{} {}:{} > {}:{} seq {} ack {} flags {:x} win {} payload {} ip {} ttl {} id {} vlan {}/{} "
       "tunnel {}/{} "
       "icmp {}/{}/{}",
       kind, s.tuple.orig.address.to_string(), s.tuple.orig.port, s.tuple.resp.address.to_string(),
       s.tuple.resp.port, s.seq, s.ack, s.flags, s.window, s.payload, s.ip_length, s.ttl, s.ip_id,
-      s.encapsulation.vlan, static_cast<int>(s.encapsulation.tunnel), s.encapsulation.tunnel_id,
-      s.icmp_type, s.icmp_code, s.icmp_v6 ? 6 : 4);
+      s.encapsulation.vlan, s.encapsulation.outer_vlan, static_cast<int>(s.encapsulation.tunnel),
+      s.encapsulation.tunnel_id, s.icmp_type, s.icmp_code, s.icmp_v6 ? 6 : 4);
 }
 
 }  // namespace synfin::test

@@ -35,8 +35,22 @@ install(FILES ${PROJECT_BINARY_DIR}/synfin-config.cmake ${PROJECT_BINARY_DIR}/sy
 
 # After a build, `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages. The libraries are not packaged.
 set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_CONTACT "The synfin authors <synfin@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+# As Debian's tools do, the package names the person who builds it.
+set(maintainer "The synfin authors <synfin@localhost>")
+if(DEFINED ENV{DEBEMAIL})
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+endif()
+set(CPACK_PACKAGE_CONTACT "${maintainer}")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "passive recorder of TCP connections")
+set(CPACK_DEBIAN_PROGRAM_DESCRIPTION
+    "synfin follows each TCP connection from SYN to FIN, on interfaces or in
+capture files. It reports who connects to whom, for how long, how many bytes
+each side sent, who closed the connection, and why an attempt failed: refused,
+unanswered, unreachable or half-open. It only watches packets; it sends none.
+
+It prints summaries, event lines and tables, shows them on a full screen, and
+writes connection logs with Zeek's columns (TSV, JSON, CSV) and reports (text,
+HTML, Markdown, JSON, CSV).")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -47,5 +61,6 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, tor-geoipdb")
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/SynfinDebian.cmake)
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/SynfinPackage.cmake)
 include(CPack)

@@ -26,8 +26,9 @@ class Cidr {
   }
   constexpr unsigned bits() const { return bits_; }
 
+  /// A block of IPv6 addresses contains no IPv4 address: "::/0" means all of IPv6.
   constexpr bool contains(const Address& a) const {
-    return ((a.high() ^ network_.high()) & mask_high_) == 0 &&
+    return (bits_ >= 96 || !a.is_v4()) && ((a.high() ^ network_.high()) & mask_high_) == 0 &&
            ((a.low() ^ network_.low()) & mask_low_) == 0;
   }
 

@@ -36,9 +36,13 @@ void divert_diagnostics(std::function<void(std::string_view)> take);
 
 /// Writes `sentence`, which may hold hostile text, to stderr and the log file. Any thread may call
 /// it.
-void log(LogLevel level, std::string_view sentence);
+void log(LogLevel level, std::string_view sentence) noexcept;
 
 /// Writes `sentence` to the log file only. main.cc uses it for errors that it prints itself.
-void log_to_file(LogLevel level, std::string_view sentence);
+void log_to_file(LogLevel level, std::string_view sentence) noexcept;
+
+/// Writes `text`, which must hold no hostile text, to stderr as it is: at any level, and not to the
+/// log file.
+void print_to_stderr(std::string_view text);
 
 }  // namespace synfin

@@ -11,7 +11,7 @@ namespace synfin {
 /// accesses are relaxed.
 struct Gauges {
   std::atomic<std::uint64_t> packets{0};  ///< received so far
-  std::atomic<std::uint64_t> open{0};     ///< connections that have not ended
+  std::atomic<std::uint64_t> open{0};     ///< ConnectionTable::open()
   std::atomic<std::uint64_t> dropped{0};  ///< by kernel, interface and ring
   /// Events for display only that were dropped because the ring was full.
   std::atomic<std::uint64_t> dropped_ring{0};

@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +28,8 @@ bool input_status(const std::string& path, struct stat& about);
 /// read.
 std::optional<std::vector<std::string>> list_folder(const std::string& folder);
 
-/// The content of a file. Empty with errno set if it cannot be read to its end.
-std::optional<std::string> read_input(const std::string& path);
+/// The content of a file, at most its first `max` bytes. Empty with errno set if it cannot be read.
+std::optional<std::string> read_input(const std::string& path,
+                                      std::size_t max = std::numeric_limits<std::size_t>::max());
 
 }  // namespace synfin

@@ -5,8 +5,9 @@
 /// OutputFolder; /dev/stdout and /dev/fd/63 name a descriptor of this process and are followed). A
 /// reader that closes its end is an ordinary error; REQUIRES: the process ignores SIGPIPE. An
 /// existing file keeps its content until the first write, and a new file to which nothing was
-/// written is removed, so that a run that never starts changes nothing. Tested in
-/// tests/unit/base/output_file_test.cc.
+/// written is removed, so that a run that never starts changes nothing. A regular file is locked
+/// while it is open: a second writer fails instead of mixing its lines with those of the first.
+/// Tested in tests/unit/base/output_file_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,9 @@ enum class OutputMode : unsigned char {
   Append,    ///< writes behind the content of an existing file
   New,       ///< open() fails if the file exists
   /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
-  /// renames it, so that a reader, a full disk or a killed run never leaves a part. If the folder
-  /// does not permit that, the file is overwritten in place. commit() never writes.
+  /// syncs and renames it, so that a reader, a full disk, a killed run or a power failure never
+  /// leaves a part, and no file exists before the first. If the folder does not permit that, the
+  /// file is overwritten in place. commit() never writes.
   Replace,
 };
 
@@ -70,12 +72,17 @@ class OutputFile {
   void keep_unwritten() { keeps_unwritten_ = true; }
   /// Returns true if everything is written and the output works again.
   bool retry();
+  /// The output has no lines, so close() on a full disk leaves all bytes that were written.
+  void set_binary() { has_lines_ = false; }
 
-  /// Changes the owner of the file, if it is a regular file of the caller with a single name.
-  void give_to(unsigned uid, unsigned gid) const;
+  /// Lets another OutputFile open the same file, for a ring that consists of one file.
+  void unlock() const;
 
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
+
+  /// The descriptor, or -1 if this is no regular file.
+  int regular_descriptor() const { return owns_descriptor() && is_regular() ? descriptor_ : -1; }
 
   /// Discards the buffer and everything written so far, if this is a regular file.
   void rewind();
@@ -113,8 +120,10 @@ class OutputFile {
   void begin();
   bool replace_file();
   bool overwrite_file();
+  bool place_unnamed();
   bool write_buffer();
   void drop_newest_piece();
+  void remove_partial_line();
   void fail(int error);
 
   std::string path_;
@@ -127,6 +136,7 @@ class OutputFile {
   OutputMode mode_ = OutputMode::Truncate;
   bool line_buffered_ = false;
   bool keeps_unwritten_ = false;
+  bool has_lines_ = true;
 };
 
 }  // namespace synfin

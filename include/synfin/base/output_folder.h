@@ -21,9 +21,8 @@ namespace synfin {
 
 /// How OutputFolder::open_file() treats the name.
 enum class FileCreation : unsigned char {
-  Any,     ///< opens an existing file or creates one
-  Append,  ///< the same, and writes to the end
-  New,     ///< fails with EEXIST if the name exists
+  Any,  ///< opens an existing file or creates one
+  New,  ///< fails with EEXIST if the name exists
 };
 
 /// Any thread may use it.
@@ -37,15 +36,26 @@ class OutputFolder {
 
   /// The folder of `path` as of() would open it.
   static std::string name_of(const std::string& path);
+  /// As stat(2) of the output `path`; asks the helper if this user may not.
+  static bool status_of(const std::string& path, struct stat& about);
   /// The part of `path` behind its folder.
   static std::string file_in(const std::string& path);
 
-  /// Opens `file` for writing, mode 0600, without truncating it. Returns a descriptor, or -1 with
-  /// errno set; EMLINK stands for a refused hard link.
+  /// Opens `file` for writing at its end, mode 0600, without truncating it. Returns a descriptor,
+  /// or -1 with errno set; EMLINK stands for a refused hard link.
   int open_file(const std::string& file, FileCreation creation) const;
+  /// Opens a new file without a name, where `file` will be. Returns -1 with errno set if the folder
+  /// does not permit to create files.
+  int open_unnamed(const std::string& file) const;
+  /// A name that nobody can guess, for a file that will be renamed to `file`.
+  static std::string temporary_name(const std::string& file);
   bool rename(const std::string& from, const std::string& to) const;
   void remove(const std::string& file) const;
   bool exists(const std::string& file) const;
+  /// True if `file` is a symbolic link.
+  bool is_link(const std::string& file) const;
+  /// As stat(2), or lstat(2) without `follow`.
+  bool status(const std::string& file, bool follow, struct stat& about) const;
   /// True if `file` names the file that `descriptor` is.
   bool names(const std::string& file, int descriptor) const;
   /// O_PATH; owned by this object.
@@ -58,7 +68,6 @@ class OutputFolder {
       : descriptor_(descriptor), name_(std::move(name)) {}
 
   std::string path_of(const std::string& file) const;
-  bool status(const std::string& file, bool follow, struct stat& about) const;
 
   int descriptor_;
   std::string name_;  ///< the path, for requests to the helper

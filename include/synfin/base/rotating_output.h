@@ -15,6 +15,7 @@
 #include <functional>
 #include <string>
 
+#include "synfin/base/disk_sync.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/result.h"
 
@@ -39,8 +40,8 @@ class FileNames {
   std::string next_by_size();
   /// Returns nothing if -W allows no further file.
   std::string next_by_time(std::time_t now);
-  /// True if a file may take the place of an older one with the same name.
-  bool may_overwrite() const { return rules_.max_files != 0; }
+  /// True if a file may take the place of an older one with the same name: in a ring of -C and -W.
+  bool may_overwrite() const { return rules_.max_bytes != 0 && rules_.max_files != 0; }
 
  private:
   std::string numbered() const;
@@ -59,11 +60,13 @@ class RotatingOutput {
   struct Frame {
     std::function<void(std::string&)> begin;
     std::function<void(std::string&)> end;
+    bool has_lines = true;
   };
   /// Seconds since the epoch.
   using Clock = std::function<std::time_t()>;
 
-  /// "-" is stdout, which is neither rotated nor reopened.
+  /// "-" is stdout, which is neither rotated nor reopened. Pipes and devices are not rotated. With
+  /// rules, an existing file that is not empty is left alone unless -W asks for a ring of files.
   static Result<RotatingOutput> open(
       const std::string& path, RotationRules rules, Frame frame,
       Clock clock = [] { return std::time(nullptr); });
@@ -76,12 +79,10 @@ class RotatingOutput {
   /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
   /// Otherwise only flushes.
   void reopen();
-  /// Ends the file. Fails if text was lost since the start.
+  /// Ends the file. Fails if text was lost since the start. Logs a failure that nobody has taken.
   Status close();
 
   void set_line_buffered(bool on);
-  /// Changes the owner of the file, so that it is readable after privileges are dropped.
-  void give_to(unsigned uid, unsigned gid) { file_.give_to(uid, gid); }
   /// True if this process may create the next file now. Always true for stdout.
   bool can_create_files() const { return !folder_ || folder_->is_writable(); }
 
@@ -131,6 +132,7 @@ class RotatingOutput {
   Backoff backoff_;
   std::string failure_;  ///< not reported yet
   State state_;
+  DiskSync disk_;  ///< of ended files
 };
 
 }  // namespace synfin

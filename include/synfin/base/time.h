@@ -40,6 +40,22 @@ constexpr Timestamp saturating_add(Timestamp t, Duration d) {
   return timestamp_from_ns(sum);
 }
 
+/// a - b, clamped to the representable range.
+constexpr Duration saturating_sub(Timestamp a, Timestamp b) {
+  std::int64_t difference = 0;
+  if (__builtin_sub_overflow(to_ns(a), to_ns(b), &difference))
+    return a > b ? Duration::max() : Duration::min();
+  return Duration{difference};
+}
+
+/// a + b, clamped to the representable range.
+constexpr Duration saturating_add(Duration a, Duration b) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(a.count(), b.count(), &sum))
+    return a.count() > 0 ? Duration::max() : Duration::min();
+  return Duration{sum};
+}
+
 /// Seconds with six decimals, or nine if the time has a part below a microsecond:
 /// "1300475168.855330".
 std::string format_epoch(Timestamp t);

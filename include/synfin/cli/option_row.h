@@ -27,6 +27,7 @@ struct OptionValue {
   Completion completion = Completion::None;
   std::vector<std::string> choices = {};
   bool repeatable = false;
+  bool may_be_empty = false;  ///< an empty text is a value; otherwise the value is missing
 };
 
 struct OptionRow {
@@ -68,12 +69,15 @@ OptionValue network_list(std::string word, std::vector<Cidr>& target);
 
 /// Parses a whole number of decimal digits from `min` to `max`. Returns false for any other text.
 bool parse_number(std::string_view text, std::uint64_t min, std::uint64_t max, std::uint64_t& out);
-std::string expected_number(std::uint64_t min, std::uint64_t max);
+/// "a number of packets from 1 on".
+std::string expected_number(std::uint64_t min, std::uint64_t max, std::string_view things);
 
+/// A number of `things`, such as "packets".
 template <typename T>
-OptionValue number(std::string word, T& target, std::uint64_t min, std::uint64_t max) {
+OptionValue number(std::string word, T& target, std::uint64_t min, std::uint64_t max,
+                   std::string_view things) {
   return {.word = std::move(word),
-          .expects = expected_number(min, max),
+          .expects = expected_number(min, max, things),
           .set = [&target, min, max](const std::string& given) {
             std::uint64_t parsed = 0;
             if (!parse_number(given, min, max, parsed)) return false;

@@ -44,9 +44,11 @@ enum class TunnelKind : std::uint8_t {
 struct Encapsulation {
   /// VNI, GRE key, TEID, or ERSPAN or L2TP session of the innermost tunnel; 0 if it has none.
   std::uint32_t tunnel_id = 0;
-  std::uint16_t vlan = 0;  ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
-  TunnelKind tunnel = TunnelKind::None;
-  std::uint8_t unused = 0;  ///< fills the struct, so that it is compared and cleared as one word
+  // The fields fill the struct, so that it is compared and cleared as one word.
+  std::uint32_t vlan : 12 =
+      0;  ///< innermost VLAN id of the outermost Ethernet header, 0 = untagged
+  std::uint32_t outer_vlan : 12 = 0;  ///< the VLAN id around `vlan` (IEEE 802.1ad), 0 = none
+  TunnelKind tunnel : 8 = TunnelKind::None;
 
   friend constexpr bool operator==(const Encapsulation& a, const Encapsulation& b) {
     return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
@@ -54,14 +56,14 @@ struct Encapsulation {
 };
 
 /// The part of an encapsulation that separates networks with overlapping addresses, for
-/// --context-key: the VLAN, and the id of a VXLAN, Geneve or GRE tunnel. Other ids are left out,
-/// because they may differ between the directions of a connection.
+/// --context-key: both VLAN ids, and the id of a VXLAN, Geneve or GRE tunnel. Other ids are left
+/// out, because they may differ between the directions of a connection.
 constexpr std::uint64_t context_of(const Encapsulation& e) {
   const bool separates = e.tunnel == TunnelKind::Vxlan || e.tunnel == TunnelKind::Geneve ||
                          e.tunnel == TunnelKind::Gre;
   const std::uint64_t tunnel =
-      separates ? std::uint64_t{e.tunnel_id} | static_cast<std::uint64_t>(e.tunnel) << 48 : 0;
-  return tunnel | std::uint64_t{e.vlan} << 32;
+      separates ? std::uint64_t{e.tunnel_id} | static_cast<std::uint64_t>(e.tunnel) << 56 : 0;
+  return tunnel | std::uint64_t{e.vlan} << 32 | std::uint64_t{e.outer_vlan} << 44;
 }
 
 /// Segment::window_scale of a segment without the option.

@@ -35,6 +35,7 @@
 #include <string_view>
 
 #include "synfin/base/capture_info.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/base/result.h"
 #include "synfin/enrich/annotations.h"
 #include "synfin/track/event.h"
@@ -94,8 +95,6 @@ class EventSink {
   virtual void on_tick(Timestamp /*now*/) {}
   /// Opens output files again, after SIGHUP.
   virtual void reopen() {}
-  /// Makes a user own the output files. Called before the first event.
-  virtual void give_files_to(unsigned /*uid*/, unsigned /*gid*/) {}
 
   /// A sentence about the first write that failed, once; empty otherwise.
   virtual std::string take_failure() { return {}; }

@@ -14,12 +14,19 @@
 namespace synfin {
 
 /// Stores sorted, disjoint ranges, separately for each family. An index over the upper half of an
-/// IPv4 address leaves a few ranges to search. Memory: 8 bytes for each IPv4 range, 32 for each
-/// IPv6 one.
+/// IPv4 address leaves a few ranges to search. Memory: 8 bytes for each IPv4 range and 2 MiB, 32
+/// for each IPv6 one.
 class AddressSet {
  public:
   /// Adds a block. contains() ignores it until the next build().
   void add(const Cidr& block);
+  /// add() for a block of IPv4. REQUIRES: bits ≤ 32.
+  void add_v4(std::uint32_t network, unsigned bits) {
+    const auto rest = static_cast<std::uint32_t>(0xFFFFFFFFull >> bits);
+    v4_.push_back({network & ~rest, network | rest});
+  }
+  /// Prepares for `blocks` more of IPv4. Memory that they do not use is returned by build().
+  void reserve(std::size_t blocks);
   /// Sorts and merges the ranges. Idempotent.
   void build();
 
@@ -35,6 +42,12 @@ class AddressSet {
 
   static constexpr std::size_t kIndexSize = (1u << 16) + 1;
 
+  static constexpr std::size_t kPrefixes = std::size_t{1} << 24;
+  static constexpr unsigned kWordBits = 64;
+
+  /// A bit for each IPv4 prefix of 24 bits that a range touches. Most addresses need no more, and
+  /// two MiB stay in the cache where a million ranges do not. Empty if there is no range.
+  std::vector<std::uint64_t> v4_prefixes_;
   std::vector<Range<std::uint32_t>> v4_;
   std::vector<Range<Address>> v6_;
   std::vector<std::uint32_t> v4_index_;  ///< upper 16 bits → first range that begins in or after it

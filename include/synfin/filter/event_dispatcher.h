@@ -64,7 +64,6 @@ class EventDispatcher {
   void tick(Timestamp now);
   /// Opens the files of the sinks again. Any thread.
   void reopen();
-  void give_files_to(unsigned uid, unsigned gid);
   /// True once a sink has stored as much as its options allow. Any thread.
   bool limit_reached() const;
 

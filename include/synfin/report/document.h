@@ -39,10 +39,13 @@ struct Column {
   std::string key;         ///< for CSV and JSON
   std::string_view title;  ///< column head; empty in a list of properties
   Align align = Align::Left;
-  int rank = 0;                ///< narrow output drops the highest ranks first, and never drops 0
+  /// Narrow output drops the highest ranks first; 0 only on a screen that would cut the lines, and
+  /// a negative rank never.
+  int rank = 0;
   bool shrinks = false;        ///< cells may be shortened in the middle
   bool by_end = false;         ///< cells are shortened at the end instead
   std::size_t min_width = 12;  ///< cells are not shortened further to avoid dropping a column
+  bool joined = false;         ///< is dropped only with the column before it, as "In" with "Out"
 };
 
 struct Table {
@@ -86,7 +89,7 @@ std::string render_text(const Document& document, const RenderOptions& options);
 std::string render_html(const Document& document);
 std::string render_markdown(const Document& document);
 /// Each table of the document as CSV with raw values; the first is "capture", with the totals.
-std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const Totals& totals,
+std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const SummaryData& data,
                                         const Document& document);
 /// All tables as one text, for outputs that have no place for further files: each table follows a
 /// line "# name", and an empty line separates tables.

@@ -6,9 +6,10 @@
 /// A table that is too wide (1) shortens columns that may shrink and be dropped, down to
 /// kPreferredShrunk, (2) shortens all columns that may shrink, down to their min_width, (3) drops
 /// the columns of rank 2 and more, the highest first, (4) separates columns by one blank, (5) drops
-/// those of rank 1, and (6) shortens the rest to kMinShrunk, those with a larger min_width last. A
-/// path is shortened at its beginning. Width that is left over then goes to
-/// the shortened columns. A column that is empty in every row is not shown. A row of one cell is a
+/// those of rank 1, and (6) shortens the rest to kMinShrunk, those with a larger min_width last. On
+/// a screen, (7) it drops those of rank 0, before (6) makes addresses illegible if the screen is
+/// narrow. A path is shortened at its beginning. Width that is left over then goes to the shortened
+/// columns. A column that is empty in every row is not shown. A row of one cell is a
 /// heading across all columns. The head marks the column by which the rows are sorted.
 /// Tested in tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once
@@ -50,6 +51,7 @@ class TextTable {
     std::size_t width = 0;  ///< terminal columns; 0 = not bounded
     std::size_t indent = 2;
     bool unicode = true;
+    bool clips = false;  ///< what is beyond `width` is invisible, so that columns are dropped
   };
   /// `table` must outlive it.
   TextTable(const Table& table, const Options& options);
@@ -75,6 +77,7 @@ class TextTable {
   void measure();
   void fit();
   bool drop_one(int rank);
+  void drop_all(int rank);
   bool shrink_one(std::size_t limit, int rank,
                   std::size_t max_min_width = std::numeric_limits<std::size_t>::max());
   void widen();

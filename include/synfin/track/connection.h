@@ -158,7 +158,7 @@ struct ConnectionRecord {
   std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error
   std::uint8_t icmp_code = 0;
 
-  Duration duration() const { return last - first; }
+  Duration duration() const { return saturating_sub(last, first); }
 };
 
 }  // namespace synfin

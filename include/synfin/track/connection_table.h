@@ -148,7 +148,8 @@ class ConnectionTable {
 
   const TableCounters& counters() const;
 
-  /// The number of connections that have not ended.
+  /// The number of open connections. A connection ends with an RST, both FINs, an ICMP error that
+  /// answers its SYN, or a time-out. A lone SYN-ACK or RST shows no connection.
   std::size_t open() const;
 
   /// The current time of the timers (see TimerClock).

@@ -41,6 +41,7 @@ class EventLines {
     Timestamp time{};
     std::uint64_t open = 0;     ///< connections now
     std::uint64_t dropped = 0;  ///< packets
+    bool filtered = false;      ///< `open` includes connections that no line shows
   };
   /// "-- 14:31:00 512 open 34 new 2 failed 3.4 conn/s 0 dropped". New and failed connections are
   /// those of the lines since the previous status line. Failed are refused, unreachable, aborted

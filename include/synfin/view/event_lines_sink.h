@@ -15,12 +15,19 @@
 
 namespace synfin {
 
+/// Lines of figures between the event lines.
+struct StatusLines {
+  bool shown = false;     ///< if standard output is a terminal
+  bool live = false;      ///< also while no event arrives
+  bool filtered = false;  ///< the number of open connections includes those of no event line
+};
+
 class EventLinesSink final : public EventSink {
  public:
-  /// `status`: print status lines if standard output is a terminal; if `live`, also while no event
-  /// arrives. `gauges` must outlive the sink.
-  static Result<std::unique_ptr<EventLinesSink>> open(const TextStyle& style, bool status,
-                                                      bool live, const Gauges& gauges);
+  /// `gauges` must outlive the sink.
+  static Result<std::unique_ptr<EventLinesSink>> open(const TextStyle& style,
+                                                      const StatusLines& status,
+                                                      const Gauges& gauges);
 
   std::string_view name() const override { return "event lines"; }
   EventMask wanted() const override { return display_events(); }
@@ -30,7 +37,7 @@ class EventLinesSink final : public EventSink {
   Status finish(const CaptureInfo& /*capture*/) override { return output_.close(); }
 
  private:
-  EventLinesSink(const TextStyle& style, bool status, bool live, const Gauges& gauges,
+  EventLinesSink(const TextStyle& style, const StatusLines& status, const Gauges& gauges,
                  PrintedOutput output);
 
   void print_status(Timestamp now);
@@ -38,8 +45,7 @@ class EventLinesSink final : public EventSink {
   const Gauges& gauges_;
   PrintedOutput output_;
   EventLines lines_;
-  bool status_;
-  bool live_;
+  StatusLines status_;
   Timestamp next_status_{};
 };
 

@@ -53,6 +53,10 @@ struct Change {
   PhaseSet seen_after{};
 
   bool is_new() const { return !before; }
+  /// True if the connection is backscatter and was nothing else before the event.
+  bool is_backscatter() const {
+    return after == Outcome::Backscatter && before.value_or(Outcome::Backscatter) == after;
+  }
   bool is_last() const { return event.kind == EventKind::Record; }
   bool opens() const { return !is_alive(phase_before) && is_alive(phase_after); }
   bool ends() const { return is_alive(phase_before) && !is_alive(phase_after); }

@@ -57,7 +57,7 @@ class ScreenFrames {
   Body column_body(ScreenState& state, const ViewPage& page, ScreenSize size);
   ViewPage page_of(const ScreenState& state, const ViewRequest& request);
   std::vector<Line> document_lines(const Document& document, std::size_t width) const;
-  std::vector<Line> help_lines() const;
+  std::vector<Line> help_lines(std::size_t width) const;
 
   ScreenModel& model_;
   ScreenStyle style_;

@@ -89,6 +89,23 @@ TEST(LivePipeline, EveryConnectionHasARecordAndTheLedgerBalances) {
   EXPECT_GT(run.sink->ticks, 0);
 }
 
+TEST(LivePipeline, AStuckOutputLosesEventsAndNoRecordAndSaysWhen) {
+  constexpr int kConnections = 40'000;
+  Refusals source(kConnections);
+  PipelineOptions options;
+  options.complete = [&](std::span<Event>) {
+    while (!source.ended()) std::this_thread::yield();
+  };
+  LiveRun run(source, std::move(options));
+  run.pipeline.run();
+  const CaptureInfo info = run.pipeline.capture_info();
+  EXPECT_EQ(run.records(), kConnections);
+  EXPECT_GT(info.ledger.dropped_ring, 0u);
+  ASSERT_EQ(info.gaps.size(), 1u);
+  EXPECT_EQ(info.gaps[0].substr(0, 61),
+            "events are incomplete from 2023-11-14T22:13:00.000000Z to 202");
+}
+
 TEST(LivePipeline, EndsAfterSoManyPackets) {
   Refusals source(1000);
   PipelineOptions options;

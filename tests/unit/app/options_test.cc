@@ -91,15 +91,18 @@ TEST(CommandLine, ValuesMayBeAttached) {
 
 TEST(CommandLine, AValueIsNeededOnce) {
   EXPECT_EQ(error_of({"-r"}), "--read needs a value: FILE");
+  EXPECT_EQ(error_of({"-i", ""}), "--interface needs a value: NAME");
+  EXPECT_TRUE(parse({"--show", ""})) << "an empty expression shows everything";
   EXPECT_EQ(error_of({"--view", "none", "--view", "none"}), "--view may be given only once");
   EXPECT_TRUE(parse({"-v", "-v"}));
 }
 
 TEST(CommandLine, PercentagesAndCountsHaveBounds) {
-  for (const char* wrong : {"150", "-1", "nan", "1e999", "5%", ""})
+  for (const char* wrong : {"150", "-1", "nan", "1e999", "5%"})
     EXPECT_THAT(error_of({"--save-threshold", wrong}), HasSubstr("from 0 to 100")) << wrong;
-  EXPECT_EQ(error_of({"-c", "0"}), "-c takes a number from 1 on, not '0'");
-  EXPECT_EQ(error_of({"--threads", "3"}), "--threads takes a number from 1 to 2, not '3'");
+  EXPECT_EQ(error_of({"-c", "0"}), "-c takes a number of packets from 1 on, not '0'");
+  EXPECT_EQ(error_of({"--threads", "3"}),
+            "--threads takes a number of threads from 1 to 2, not '3'");
   EXPECT_EQ(error_of({"--port", "80,"}), "--port takes ports such as 80 or 80,443, not '80,'");
 }
 
@@ -116,6 +119,34 @@ TEST(CommandLine, BeforeMustBeLaterThanAfter) {
   EXPECT_THAT(error_of({"--after", "5", "--before", "4"}), HasSubstr("--before 4"));
   EXPECT_THAT(error_of({"--after", "5", "--before", "5"}), HasSubstr("--before 5"));
   EXPECT_TRUE(parse({"--after", "5", "--before", "6"}));
+}
+
+TEST(CommandLine, ShowSaysWhichOptionItContradicts) {
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "port:abc"}), HasSubstr("column 6: 'abc'"));
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "country:NL", "--no-country"}),
+              HasSubstr("--no-country"));
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "asn:64500", "--no-geoip"}), HasSubstr("--no-geoip"));
+  EXPECT_THAT(error_of({"-i", "lo", "--show", "name:example.org"}), HasSubstr("--resolve-names"));
+  EXPECT_THAT(error_of({"-r", "a.pcap", "--show", "user:bob"}), HasSubstr("live"));
+  EXPECT_EQ(error_of({"-i", "lo", "--show", "user:bob country:NL", "--no-asn"}), "accepted");
+  EXPECT_EQ(error_of({"-i", "lo", "--show", "name:example.org", "--resolve-names"}), "accepted");
+}
+
+TEST(CommandLine, MaxMemorySizesTheTablesThatHaveNoSizeOfTheirOwn) {
+  const auto parsed = parse({"-r", "a", "--max-memory", "512M"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->options.table.max_connections, 966'656u);
+  EXPECT_EQ(parsed->options.max_hosts, 20'138u);
+  const auto given = parse({"-r", "a", "--max-memory", "64M", "--max-hosts", "50"});
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->options.max_hosts, 50u);
+  EXPECT_EQ(given->options.table.max_connections, 49'152u);
+  EXPECT_THAT(error_of({"--max-memory", "63M"}), HasSubstr("at least 64M"));
+  EXPECT_TRUE(parse({"-r", "a", "--max-memory", "100000G"}).ok());
+}
+
+TEST(CommandLine, AFilterFileHasALimit) {
+  EXPECT_THAT(error_of({"-r", "a", "-F", "/dev/zero"}), HasSubstr("longer than 64 KiB"));
 }
 
 }  // namespace

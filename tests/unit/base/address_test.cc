@@ -7,6 +7,7 @@
 
 #include <array>
 #include <random>
+#include <string>
 
 namespace synfin {
 namespace {
@@ -115,6 +116,50 @@ TEST(Address, FormatToReturnsTheEnd) {
   const Address longest = Address::from_halves(~0ull, ~0ull);
   EXPECT_EQ(longest.format_to(out), out + Address::kMaxText);
   EXPECT_EQ(Address::from_v4(0).format_to(out), out + 7);
+}
+
+/// What inet_pton() makes of the text.
+std::optional<Address> reference(const std::string& text) {
+  std::uint8_t bytes[16];
+  if (text.find('\0') != text.npos) return std::nullopt;
+  if (inet_pton(AF_INET, text.c_str(), bytes) == 1) return Address::load_v4(bytes);
+  if (inet_pton(AF_INET6, text.c_str(), bytes) == 1) return Address::load_v6(bytes);
+  return std::nullopt;
+}
+
+/// Random addresses in every notation, with random letters changed, removed and inserted.
+TEST(Address, ParsesAsInetPtonDoes) {
+  constexpr std::string_view kLetters = "0123456789abcdefABCDEF:.:.:. /%g";
+  const std::string seeds[] = {"192.0.2.1",
+                               "255.255.255.255",
+                               "0.0.0.0",
+                               "::",
+                               "::1",
+                               "2001:db8::1",
+                               "1:2:3:4:5:6:7:8",
+                               "::ffff:1.2.3.4",
+                               "1:2:3:4:5:6:1.2.3.4",
+                               "1::2:3.4.5.6",
+                               "1:2:3:4:5:6:7::",
+                               "::2:3:4:5:6:7:8",
+                               "fe80::a:b"};
+  std::mt19937 random(11);
+  int valid = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text = seeds[random() % std::size(seeds)];
+    for (auto edits = random() % 4; edits > 0; --edits) {
+      const std::size_t at = random() % (text.size() + 1);
+      const auto what = random() % 3;
+      const char letter = kLetters[random() % kLetters.size()];
+      if (what == 0) text.insert(at, 1, letter);
+      if (what == 1 && at < text.size()) text[at] = letter;
+      if (what == 2 && at < text.size()) text.erase(at, 1 + random() % 3);
+    }
+    const auto expected = reference(text);
+    ASSERT_EQ(Address::parse(text), expected) << '"' << text << '"';
+    valid += expected.has_value();
+  }
+  EXPECT_GT(valid, 50'000);
 }
 
 }  // namespace

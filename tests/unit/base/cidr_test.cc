@@ -48,5 +48,14 @@ TEST(Cidr, WhatIsNone) {
   }
 }
 
+TEST(Cidr, ABlockOfIpv6ContainsNoIpv4) {
+  const auto all = Cidr::parse("::/0");
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(all->contains(*Address::parse("2001:db8::1")));
+  EXPECT_FALSE(all->contains(*Address::parse("192.0.2.1")));
+  EXPECT_TRUE(Cidr::parse("0.0.0.0/0")->contains(*Address::parse("192.0.2.1")));
+  EXPECT_FALSE(Cidr::parse("0.0.0.0/0")->contains(*Address::parse("2001:db8::1")));
+}
+
 }  // namespace
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// OutputFile after root has given up its rights.
+// When OutputFile gives a file its name, and what it does after root has given up its rights.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +32,21 @@ TEST(OutputFileRights, ReplaceOverwritesAFileThatTheFolderDoesNotLetItReplace) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "new");
   const std::filesystem::directory_iterator files(folder);
   EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "no temporary file is left";
+  std::filesystem::remove_all(folder);
+}
+
+TEST(OutputFileRights, ReplaceCreatesNothingBeforeTheFileIsWhole) {
+  std::string folder = testing::TempDir() + "synfin-whole-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  auto file = OutputFile::open(folder + "/report", OutputMode::Replace);
+  ASSERT_TRUE(file.ok());
+  file->buffer() += "new";
+  EXPECT_TRUE(file->commit());
+  EXPECT_TRUE(std::filesystem::is_empty(folder)) << "a run that is killed leaves no empty report";
+  EXPECT_TRUE(file->flush());
+  EXPECT_EQ(std::filesystem::file_size(folder + "/report"), 3u);
+  EXPECT_TRUE(file->is_in_place());
+  EXPECT_FALSE(OutputFile::open(folder + "/none/report", OutputMode::Replace).ok());
   std::filesystem::remove_all(folder);
 }
 

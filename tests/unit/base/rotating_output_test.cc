@@ -102,6 +102,14 @@ TEST(RotatingOutput, ARingOverwritesItsFirstFile) {
   EXPECT_EQ(content(folder / "log1"), "<>") << "begun again after cc filled the other";
 }
 
+TEST(RotatingOutput, ARingOfOneFileBeginsItAnew) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {.max_bytes = 3, .max_files = 1});
+  for (const char* piece : {"aa", "bb", "c"}) write(output, piece);
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "log"), "<c>");
+}
+
 TEST(RotatingOutput, ReopensOnlyAFileThatWasMovedAway) {
   const Folder folder;
   RotatingOutput output = open(folder / "log", {});
@@ -160,6 +168,61 @@ TEST(RotatingOutput, ANameThatExistsGetsANumber) {
   EXPECT_EQ(content(folder / "log"), "<aa>");
   EXPECT_EQ(content(folder / "log1"), "precious");
   EXPECT_EQ(content(folder / "log1.1"), "<bb>");
+}
+
+TEST(RotatingOutput, TheFileOfAnEarlierRunIsKept) {
+  const Folder folder;
+  { std::ofstream(folder / "log") << "precious"; }
+  { std::ofstream(folder / "empty"); }
+  for (const RotationRules rules : {RotationRules{.max_bytes = 9}, RotationRules{.seconds = 9}}) {
+    RotatingOutput output = open(folder / "log", rules);
+    write(output, "a");
+    EXPECT_TRUE(output.close().ok());
+  }
+  EXPECT_EQ(content(folder / "log"), "precious");
+  EXPECT_EQ(content(folder / "log.1"), "<a>");
+  EXPECT_EQ(content(folder / "log.2"), "<a>");
+  RotatingOutput into_empty = open(folder / "empty", {.seconds = 9});
+  EXPECT_TRUE(into_empty.close().ok());
+  EXPECT_EQ(content(folder / "empty"), "<>");
+  RotatingOutput ring = open(folder / "log", {.max_bytes = 9, .max_files = 2});
+  EXPECT_TRUE(ring.close().ok());
+  RotatingOutput unrotated = open(folder / "log", {});
+  EXPECT_TRUE(unrotated.close().ok());
+  EXPECT_EQ(content(folder / "log"), "<>") << "without rotation, a run replaces the log";
+}
+
+TEST(RotatingOutput, ALimitOfPeriodsIsNoRing) {
+  const Folder folder;
+  { std::ofstream(folder / "log") << "precious"; }
+  RotatingOutput output = open(folder / "log", {.seconds = 9, .max_files = 3});
+  write(output, "a");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "log"), "precious");
+}
+
+TEST(RotatingOutput, ADeviceIsNotRotated) {
+  RotatingOutput output = open("/dev/null", {.max_bytes = 2, .seconds = 1});
+  for (const char* piece : {"aa", "bb", "cc"}) {
+    write(output, piece);
+    now += 2;
+  }
+  EXPECT_EQ(output.take_failure(), "");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_FALSE(fs::exists("/dev/null1"));
+}
+
+TEST(RotatingOutput, AFileThatLogrotateEmptiedContinuesAtItsStart) {
+  const Folder folder;
+  RotatingOutput output = open(folder / "log", {});
+  write(output, "aaa");
+  output.flush();
+  fs::copy_file(folder / "log", folder / "copy");
+  fs::resize_file(folder / "log", 0);
+  write(output, "b");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(content(folder / "copy"), "<aaa");
+  EXPECT_EQ(content(folder / "log"), "b>");
 }
 
 /// While it lives, a folder has the name `path`, so that no file can be opened there.
@@ -255,6 +318,39 @@ TEST(RotatingOutput, ARotationWaitsUntilTheDiskIsFreed) {
   }
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log") + content(folder / "log1"), "<aaaabbbbcd><>");
+}
+
+TEST(RotatingOutput, OnAFullDiskOnlyTextLosesThePartOfALine) {
+  const Folder folder;
+  const auto old_handler = signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit full{8, old.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &full);
+  for (const bool lines : {true, false}) {
+    auto output =
+        RotatingOutput::open(folder / "log", {}, {.begin = {}, .end = {}, .has_lines = lines});
+    ASSERT_TRUE(output);
+    write(*output, "line\nand more");
+    EXPECT_FALSE(output->close().ok());
+    EXPECT_EQ(content(folder / "log"), lines ? "line\n" : "line\nand");
+  }
+  setrlimit(RLIMIT_FSIZE, &old);
+  signal(SIGXFSZ, old_handler);
+}
+
+TEST(RotatingOutput, ASecondWriterFailsWithASentence) {
+  const Folder folder;
+  RotatingOutput first = open(folder / "log", {});
+  write(first, "first");
+  const auto second = RotatingOutput::open(folder / "log", {}, frame());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message,
+            "cannot write " + (folder / "log") +
+                ": another synfin or another output of this one writes to it");
+  EXPECT_TRUE(first.close().ok());
+  EXPECT_EQ(content(folder / "log"), "<first>");
+  EXPECT_TRUE(RotatingOutput::open(folder / "log", {}, frame())) << "a closed file has no writer";
 }
 
 TEST(RotatingOutput, StaysInItsFolderWhenThatIsRenamed) {

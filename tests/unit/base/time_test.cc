@@ -104,5 +104,14 @@ TEST(Time, SaturatingAdd) {
   EXPECT_EQ(saturating_add(Timestamp::max(), -1ns), timestamp_from_ns(INT64_MAX - 1));
 }
 
+TEST(Time, DifferencesAndSumsSaturate) {
+  EXPECT_EQ(saturating_sub(timestamp_from_ns(5), timestamp_from_ns(7)), Duration{-2});
+  EXPECT_EQ(saturating_sub(Timestamp::max(), Timestamp::min()), Duration::max());
+  EXPECT_EQ(saturating_sub(Timestamp::min(), Timestamp::max()), Duration::min());
+  EXPECT_EQ(saturating_add(Duration::max(), Duration{1}), Duration::max());
+  EXPECT_EQ(saturating_add(Duration::min(), Duration{-1}), Duration::min());
+  EXPECT_EQ(saturating_add(Duration{2}, Duration{-3}), Duration{-1});
+}
+
 }  // namespace
 }  // namespace synfin

@@ -82,5 +82,22 @@ TEST(TimeCheck, BoundsTimesSoThatDifferencesDoNotOverflow) {
   EXPECT_LT(to_ns(packets[1].time) / 2 - to_ns(packets[0].time) / 2, INT64_MAX / 2);
 }
 
+TEST(TimeCheck, TimesDoNotDriftToTheEndsOf64Bits) {
+  constexpr std::int64_t kTenYears = 315'000'000LL * 1'000'000'000;
+  for (const std::int64_t direction : {1, -1}) {
+    TimeCheck check;
+    Packet packet;
+    std::int64_t latest = kNow * 1'000'000'000;
+    for (int i = 0; i < 60; ++i) {
+      packet.time = timestamp_from_ns(latest);
+      check.correct({&packet, 1});
+      if (__builtin_add_overflow(latest, direction * kTenYears, &latest))
+        latest = direction > 0 ? INT64_MAX : INT64_MIN;
+    }
+    const std::string date = format_rfc3339(packet.time);
+    EXPECT_EQ(date.substr(0, 4), direction > 0 ? "2200" : "1910") << date;
+  }
+}
+
 }  // namespace
 }  // namespace synfin

@@ -41,6 +41,31 @@ TEST(OptionHints, OptionsPrecedeTheFilter) {
   EXPECT_THAT(check({"a.pcap", "--log=x"}), HasSubstr("did you mean -r a.pcap?"));
 }
 
+TEST(OptionHints, DashesOfWordProcessors) {
+  EXPECT_THAT(check({"\u2013r", "a"}), HasSubstr("a dash that is no hyphen"));
+  EXPECT_THAT(check({"\u2014view", "events"}), HasSubstr("a dash that is no hyphen"));
+}
+
+TEST(OptionHints, OneDashOrAnEqualsSignTooMuch) {
+  OptionDraft draft;
+  const auto table = option_table(draft);
+  EXPECT_EQ(check_dashes(table, "-view"), "unknown option -view; did you mean --view?");
+  EXPECT_EQ(check_dashes(table, "-log=x"), "unknown option -log; did you mean --log?");
+  EXPECT_EQ(check_dashes(table, "-o=x.txt"), "-o takes its value without '=': -o x.txt");
+  for (const char* right : {"--view", "-o", "-ox.txt", "-vq", "-", "--", "-n=", "-rview", "port"})
+    EXPECT_EQ(check_dashes(table, right), "") << right;
+}
+
+TEST(OptionHints, ValuesHaveNeighbours) {
+  const std::vector<std::string> choices{"events", "summary", "none"};
+  EXPECT_EQ(nearest_choice(choices, "sumary"), "summary");
+  EXPECT_EQ(nearest_choice(choices, "SUMMARY"), "summary");
+  EXPECT_EQ(nearest_choice(choices, "ev"), "events");
+  EXPECT_EQ(nearest_choice(choices, "watermelon"), "");
+  EXPECT_EQ(nearest_choice(choices, ""), "");
+  EXPECT_EQ(nearest_choice(choices, std::string(1'000'000, 'x')), "");
+}
+
 TEST(OptionHints, UnknownOptionsHaveNeighbours) {
   OptionDraft draft;
   const auto table = option_table(draft);

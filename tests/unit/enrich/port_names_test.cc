@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <netdb.h>
 
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace synfin {
 namespace {
@@ -39,6 +41,22 @@ TEST(PortNames, TheSystemsDatabase) {
   EXPECT_EQ(names.name(22), "ssh");
   EXPECT_EQ(names.name(443), "https");
   EXPECT_EQ(names.name(123), "") << "ntp is a UDP service";
+}
+
+TEST(ServiceNames, PortsOfGivenServices) {
+  const ServiceNames names({{80, "http"}, {80, "WWW"}, {22, "ssh"}, {8080, "http"}});
+  EXPECT_EQ(names.port("http"), 80);
+  EXPECT_EQ(names.port("www"), 80);
+  EXPECT_EQ(names.port("htt"), std::nullopt);
+  EXPECT_EQ(names.port("zzz"), std::nullopt);
+  EXPECT_EQ(std::vector<std::string_view>(names.names().begin(), names.names().end()),
+            (std::vector<std::string_view>{"http", "ssh", "www"}));
+}
+
+TEST(ServiceNames, TheSystemsDatabase) {
+  if (getservbyport(htons(22), "tcp") == nullptr) GTEST_SKIP() << "no services database here";
+  EXPECT_EQ(ServiceNames::system().port("ssh"), 22);
+  EXPECT_EQ(ServiceNames::system().port("ntp"), 123) << "UDP services have names too";
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-// AddressSet against a list of blocks, and filter files.
+// AddressSet against a list of blocks.
 #include "synfin/filter/address_set.h"
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
-
-#include "unit/enrich/geo_samples.h"
 
 namespace synfin {
 namespace {
@@ -62,29 +62,6 @@ TEST(AddressSet, EqualsAListOfBlocks) {
     hits += expected;
   }
   EXPECT_GT(hits, 100);
-}
-
-TEST(AddressFile, AddressesAndBlocks) {
-  const test::SampleFolder folder;
-  AddressSet set;
-  ASSERT_TRUE(read_address_file(
-      folder.write("f", "# known\n192.0.2.1  # a host\n\n198.51.100.0/24\r\n2001:db8::/32\n"),
-      set));
-  set.build();
-  EXPECT_TRUE(set.contains(address("192.0.2.1")));
-  EXPECT_TRUE(set.contains(address("198.51.100.9")));
-  EXPECT_TRUE(set.contains(address("2001:db8::9")));
-  EXPECT_FALSE(set.contains(address("192.0.2.2")));
-}
-
-TEST(AddressFile, ABadLineIsAUsageError) {
-  const test::SampleFolder folder;
-  AddressSet set;
-  const std::string path = folder.write("bad", "192.0.2.1\nhost.example\n");
-  const Status bad = read_address_file(path, set);
-  ASSERT_FALSE(bad);
-  EXPECT_EQ(bad.error().message, path + ", line 2: 'host.example' is not an address or CIDR block");
-  EXPECT_EQ(bad.error().kind, ErrorKind::Usage);
 }
 
 }  // namespace

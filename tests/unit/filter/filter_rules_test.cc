@@ -76,9 +76,12 @@ TEST(FilterRules, AnErrorNamesTheLine) {
     const char* message;
   } cases[] = {
       {"user: alice\n", "line 1: a parameter before the first [section]"},
-      {"[a]\n\nuser alice\n", "line 3: neither [section] nor parameter: value"},
+      {"[a]\n\nuser alice\n",
+       "line 3: 'user alice' is neither a [section] nor a parameter such as"},
       {"[a\n", "line 1: a section is [name]"},
-      {"[a]\ncolour: red\n", "line 2: 'colour' is not a parameter of a filter"},
+      {"[a]\ncolour: red\n", "line 2: 'colour' is not a parameter of a filter (exe, cmdline, "},
+      {"[a]\nremote_port: 80\n",
+       "line 2: 'remote_port' is not a parameter of a filter; did you mean remote_ports?"},
       {"[a]\nremote_ports: 80, x\n", "line 2: 'x' is not a port"},
       {"[a]\nremote_ports: 65536\n", "line 2: '65536' is not a port"},
       {"[a]\nremote_ips: 10.0.0.0/33\n", "line 2: '10.0.0.0/33' is not an address or CIDR block"},

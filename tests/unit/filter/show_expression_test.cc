@@ -181,6 +181,12 @@ TEST(ShowExpression, ErrorsPointAtTheWord) {
            {"port:80,", "column 9: a value is missing, such as in port:443"},
            {"port:''", "column 6: a value is missing, such as in port:443"},
            {"country:Holland", "column 9: 'holland' is not a country's two letters, such as NL"},
+           {"country:uk", "column 9: 'uk' is not a country; did you mean 'gb'?"},
+           {"country:qq", "column 9: 'qq' is not a country's code in ISO 3166"},
+           {"port:abc", "column 6: 'abc' is not the name of a service (https) or a port (443)"},
+           {"port:80,postgrsql",
+            "column 9: 'postgrsql' is not the name of a service; did you mean 'postgresql'?"},
+           {"state:estab", "column 7: 'estab' is not a state; did you mean 'established'?"},
            {"pid:x", "column 5: 'x' is not a process number"},
            {"asn:AS99999999999", "column 5: '99999999999' is not an AS number (0 to 4294967295)"},
            {"\"open", "column 1: this quote is not closed"},
@@ -195,7 +201,8 @@ TEST(ShowExpression, ErrorsPointAtTheWord) {
        }) {
     EXPECT_EQ(error_of(text), error) << text;
   }
-  for (const std::string_view text : {"port:70000", "port:9-8", "port:1-", "port:44e", "port:-1"}) {
+  for (const std::string_view text :
+       {"port:70000", "port:9-8", "port:1-", "port:44e", "port:-1", "port:0", "port:-"}) {
     EXPECT_EQ(error_of(text).find("column 6: '"), 0u) << error_of(text);
   }
   for (const std::string_view text : {"host:10.0.0.0/33", "host:10.0.0", "resp:2001:::1"}) {

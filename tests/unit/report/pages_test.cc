@@ -109,6 +109,15 @@ TEST(CsvReport, HasATableOfRawValuesForEachSection) {
   }
 }
 
+TEST(CsvReport, TheTimelineHasARowForEachBucket) {
+  const std::string text = render(ReportFormat::Csv, "a.pcap");
+  const std::size_t begin =
+      text.find("# timeline\r\nstart,seconds,connections,failed,bytes\r\n2026-");
+  ASSERT_NE(begin, std::string::npos) << text;
+  const std::string table = text.substr(begin, text.find("\r\n\r\n", begin) - begin);
+  EXPECT_GT(std::count(table.begin(), table.end(), '\n'), 2);
+}
+
 TEST(CsvReport, NeutralizesFormulas) {
   EXPECT_THAT(render(ReportFormat::Csv, "=cmd|' /C calc'!A0"), HasSubstr("\r\nsource,'=cmd"));
 }

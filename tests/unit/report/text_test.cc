@@ -1,4 +1,5 @@
 // The text report.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -116,6 +117,27 @@ TEST(TextReport, FitsIntoItsHeight) {
     }
     EXPECT_THAT(text, HasSubstr("-v"));
   }
+}
+
+TEST(TextReport, TitlesSayHowManyRowsAreLeftOut) {
+  Summary summary(SummaryOptions{});
+  for (int i = 0; i < 30; ++i) {
+    summary.add(RecordSpec{.orig = address(fmt::format("192.0.2.{}", i + 1)),
+                           .port = 25,
+                           .outcome = Outcome::Refused,
+                           .state = ConnState::REJ}
+                    .record());
+  }
+  const std::string whole = render(some_capture(), summary, {.width = 80});
+  EXPECT_THAT(whole, HasSubstr("Failing (10 of 30)\n"));
+  const std::string part = render(some_capture(), summary, {.width = 80, .height = 24});
+  const std::size_t title = part.find("Failing (");
+  ASSERT_NE(title, std::string::npos) << part;
+  std::size_t rows = 0;
+  const std::size_t end = part.find("\n\n", title);
+  for (std::size_t at = title; (at = part.find("refused", at + 1)) < end;) ++rows;
+  EXPECT_LT(rows, 10u);
+  EXPECT_THAT(part, HasSubstr(fmt::format("Failing ({} of 30)\n", rows)));
 }
 
 TEST(TextReport, ShowsServicesAndFailingPairs) {

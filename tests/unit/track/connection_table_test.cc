@@ -284,7 +284,7 @@ TEST(ContextKey, TheSameTupleInTwoVlansIsTwoConnectionsIfRequested) {
     Lab lab(options);
     for (const std::uint16_t vlan : std::array<std::uint16_t, 2>{10, 20}) {
       Segment s = segment(kHandshake[0]);
-      s.encapsulation.vlan = vlan;
+      s.encapsulation.vlan = vlan & 0xFFFu;
       lab.feed(s);
     }
     lab.drain();

@@ -31,6 +31,8 @@ TEST(ContextOf, LeavesOutIdsThatDifferByDirection) {
             context_of({.tunnel_id = 1, .tunnel = TunnelKind::Geneve}));
   EXPECT_NE(context_of({.tunnel_id = 1, .tunnel = TunnelKind::Gre}), context_of({}));
   EXPECT_NE(context_of({.vlan = 1}), context_of({.vlan = 2}));
+  EXPECT_NE(context_of({.vlan = 1, .outer_vlan = 2}), context_of({.vlan = 1, .outer_vlan = 3}));
+  EXPECT_NE(context_of({.vlan = 1}), context_of({.vlan = 1, .outer_vlan = 1}));
   for (const TunnelKind kind : {TunnelKind::GtpU, TunnelKind::Pptp, TunnelKind::L2tp})
     EXPECT_EQ(context_of({.tunnel_id = 1, .tunnel = kind}),
               context_of({.tunnel_id = 2, .tunnel = kind}));

@@ -14,10 +14,11 @@ TEST(EncapsulationIds, NoneIsZeroAndEachOtherHasItsOwn) {
   const Encapsulation distinct[] = {{.vlan = 7},
                                     {.tunnel_id = 7},
                                     {.tunnel = TunnelKind::Vxlan},
-                                    {7, 0, TunnelKind::Vxlan},
-                                    {7, 0, TunnelKind::Geneve},
-                                    {7, 7, TunnelKind::Vxlan},
-                                    {0xFFFFFFFF, 0xFFFF, TunnelKind::Teredo}};
+                                    {7, 0, 0, TunnelKind::Vxlan},
+                                    {7, 0, 0, TunnelKind::Geneve},
+                                    {7, 7, 0, TunnelKind::Vxlan},
+                                    {0xFFFFFFFF, 0xFFF, 0xFFF, TunnelKind::Teredo},
+                                    {.vlan = 7, .outer_vlan = 7}};
   for (std::uint16_t i = 0; i < std::size(distinct); ++i) {
     EXPECT_EQ(ids->id(distinct[i]), i + 1);
     EXPECT_EQ(ids->id(distinct[i]), i + 1) << "the newest, again";
@@ -34,14 +35,14 @@ TEST(EncapsulationIds, TheRestShareAnIdWithoutEncapsulation) {
   const auto ids = std::make_unique<EncapsulationIds>();
   constexpr std::uint32_t kDistinct = 4094;
   for (std::uint32_t i = 1; i <= kDistinct; ++i) {
-    ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), i);
+    ASSERT_EQ(ids->id({i, 0, 0, TunnelKind::Gre}), i);
   }
   for (std::uint32_t i = kDistinct + 1; i < 20'000; ++i) {
-    ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), 4095);
+    ASSERT_EQ(ids->id({i, 0, 0, TunnelKind::Gre}), 4095);
   }
   EXPECT_EQ(ids->at(4095), Encapsulation{});
   for (std::uint32_t i = 1; i <= kDistinct; ++i) {
-    ASSERT_EQ(ids->id({i, 0, TunnelKind::Gre}), i) << "an id is never reassigned";
+    ASSERT_EQ(ids->id({i, 0, 0, TunnelKind::Gre}), i) << "an id is never reassigned";
   }
 }
 

@@ -13,7 +13,7 @@ Endpoint endpoint(const char* address, std::uint16_t port) {
 SegmentKey key_of(const FiveTuple& tuple, bool context_key = false, std::uint16_t vlan = 0) {
   Segment segment;
   segment.tuple = tuple;
-  segment.encapsulation.vlan = vlan;
+  segment.encapsulation.vlan = vlan & 0xFFFu;
   SegmentKey key;
   KeyFinder({.context_key = context_key, .seed = 7}).find(segment, key);
   return key;

@@ -13,7 +13,7 @@ namespace {
 TEST(EventLinesSink, PrintsALineForEachEventButTheRecord) {
   const Gauges gauges;
   testing::internal::CaptureStdout();
-  auto sink = EventLinesSink::open({.zone = Zone::Utc}, true, false, gauges);
+  auto sink = EventLinesSink::open({.zone = Zone::Utc}, {.shown = true}, gauges);
   ASSERT_TRUE(sink) << sink.error().message;
   EXPECT_FALSE((*sink)->wanted().has(EventKind::Record));
   EXPECT_TRUE((*sink)->wanted().has(EventKind::Syn));

@@ -1,0 +1,188 @@
+// read_address_file(), see address_set.h, and address_file.h. A list may have a million lines, and
+// a short run must not notice, so that nothing is copied and digits are not read one by one.
+#include "filter/address_file.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "filter/text.h"
+#include "synfin/base/descriptor.h"
+#include "synfin/base/input_file.h"
+#include "synfin/filter/address_set.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{1} << 18;  ///< also the longest line
+constexpr std::size_t kMaxQuoted = 60;                ///< bytes of a wrong line in a message
+constexpr std::size_t kTypicalLine = 14;
+
+/// Bit i is set if text[i] is no digit, for 16 bytes.
+unsigned non_digits(const char* text) {
+#if defined(__SSE2__)
+  __m128i bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const __m128i below = _mm_cmplt_epi8(bytes, _mm_set1_epi8('0'));
+  const __m128i above = _mm_cmpgt_epi8(bytes, _mm_set1_epi8('9'));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(below, above)));
+#else
+  unsigned mask = 0;
+  for (unsigned i = 0; i < 16; ++i)
+    mask |= static_cast<unsigned>(text[i] < '0' || text[i] > '9') << i;
+  return mask;
+#endif
+}
+
+/// By the number of digits: their bits among the four bytes that end with them, and the smallest
+/// number of that length, one byte for each digit.
+struct Digits {
+  std::uint32_t mask;
+  std::uint32_t smallest;
+};
+constexpr Digits kDigits[] = {{0, 1}, {0xFu, 0}, {0xF0Fu, 0x100}, {0xF0F0Fu, 0x10000}};
+constexpr std::uint32_t kLargestOctet = 0x020505;
+
+/// The four bytes before `end`, the last one lowest.
+std::uint32_t bytes_before(const char* end) {
+  std::uint32_t bytes;
+  std::memcpy(&bytes, end - sizeof bytes, sizeof bytes);
+  if constexpr (std::endian::native == std::endian::little) bytes = __builtin_bswap32(bytes);
+  return bytes;
+}
+
+/// The lines of a file, in parts.
+class AddressLines {
+ public:
+  AddressLines(const std::string& path, AddressSet& set) : path_(path), set_(set) {}
+
+  /// Adds the complete lines of `text`, and with `last` also the rest. Returns the bytes used.
+  /// REQUIRES: kV4Margin bytes before and behind `text` are readable.
+  Result<std::size_t> read(std::string_view text, bool last) {
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      if (const std::size_t used = take_v4(text.substr(begin)); used != 0) {
+        ++lines_;
+        begin += used;
+        continue;
+      }
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      if (end == text.size() && !last) break;
+      if (const Status added = add(text.substr(begin, end - begin)); !added) return added.error();
+      ++lines_;
+      begin = std::min(end + 1, text.size());
+    }
+    return begin;
+  }
+
+  Error wrong(std::string_view why) const {
+    return {fmt::format("{}, line {}: {}", path_, lines_ + 1, why), ErrorKind::Usage};
+  }
+
+ private:
+  /// Adds the IPv4 block of the first line, as nearly all lines of a long file are. Returns the
+  /// bytes of the line, or 0 if it is another one or not complete.
+  std::size_t take_v4(std::string_view text) {
+    const auto v4 = leading_v4(text.data());
+    if (!v4 || v4->length >= text.size()) return 0;
+    const char* at = text.data() + v4->length;
+    const char* const end = text.data() + text.size();
+    unsigned bits = 32;
+    if (*at == '/') {
+      const auto number = std::from_chars(at + 1, end, bits);
+      if (number.ec != std::errc{} || bits > 32) return 0;
+      at = number.ptr;
+    }
+    while (at != end && (*at == ' ' || *at == '\t' || *at == '\r')) ++at;
+    if (at != end && *at == '#')
+      at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+    if (at == nullptr || at == end || *at != '\n') return 0;
+    set_.add_v4(v4->address, bits);
+    return static_cast<std::size_t>(at + 1 - text.data());
+  }
+
+  Status add(std::string_view line) {
+    // Editors of Windows write a byte order mark before the first line.
+    if (constexpr std::string_view kMark = "\xef\xbb\xbf"; lines_ == 0 && line.starts_with(kMark))
+      line.remove_prefix(kMark.size());
+    const std::string_view text = trimmed(line.substr(0, line.find('#')));
+    if (text.empty()) return Ok{};
+    if (const auto block = Cidr::parse(text)) {
+      set_.add(*block);
+      return Ok{};
+    }
+    return wrong(fmt::format("'{}{}' is not an address or CIDR block", text.substr(0, kMaxQuoted),
+                             text.size() > kMaxQuoted ? "..." : ""));
+  }
+
+  const std::string& path_;
+  AddressSet& set_;
+  std::size_t lines_ = 0;
+};
+
+Error unreadable(const std::string& path) {
+  return {fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
+          ErrorKind::Usage};
+}
+
+}  // namespace
+
+std::optional<LeadingV4> leading_v4(const char* text) {
+  unsigned others = non_digits(text) | 1u << 16;
+  std::uint32_t address = 0;
+  unsigned begin = 0, wrong = 0, end = 0;
+#pragma GCC unroll 4
+  for (unsigned octet = 0; octet < 4; ++octet) {
+    end = static_cast<unsigned>(std::countr_zero(others));
+    others = (others & (others - 1)) | 1u << 16;
+    const unsigned length = end - begin;
+    const Digits& expected = kDigits[length & 3u];
+    const std::uint32_t digits = bytes_before(text + end) & expected.mask;
+    wrong |= (length > 3) | (digits > kLargestOctet) | (digits < expected.smallest) |
+             ((text[end] == '.') == (octet == 3));
+    const std::uint32_t value = (digits & 15u) + (digits >> 8 & 15u) * 10 + (digits >> 16) * 100;
+    address = address << 8 | (value & 0xFFu);
+    begin = end + 1;
+  }
+  if (wrong != 0) return std::nullopt;
+  return LeadingV4{address, end};
+}
+
+Status read_address_file(const std::string& path, AddressSet& set) {
+  const Descriptor file(open_input(path));
+  struct stat info {};
+  if (file.get() < 0 || fstat(file.get(), &info) != 0) return unreadable(path);
+  if (S_ISREG(info.st_mode)) set.reserve(static_cast<std::size_t>(info.st_size) / kTypicalLine);
+  std::vector<char> buffer(kV4Margin + kChunk + kV4Margin);
+  char* const text = buffer.data() + kV4Margin;
+  std::size_t held = 0;  // bytes of a line that is not complete yet
+  AddressLines lines(path, set);
+  for (;;) {
+    const ssize_t n = read(file.get(), text + held, kChunk - held);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return unreadable(path);
+    held += static_cast<std::size_t>(n);
+    const auto used = lines.read(std::string_view(text, held), n == 0);
+    if (!used) return used.error();
+    if (n == 0) return Ok{};
+    held -= *used;
+    std::memmove(text, text + *used, held);
+    if (held == kChunk) return lines.wrong("the line is too long");
+  }
+}
+
+}  // namespace synfin

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Every command of synfin that README.md and the manual show works, on a sample capture in the place of theirs.
+
+    examples.py SYNFIN ROOT
+
+Reads the indented lines that run synfin or tools/run. A capture or an interface that an example names is replaced by the
+sample, and the files that the example writes must exist afterwards. Exits 0 if all work, 1 if not.
+"""
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+LEAST = 10  # fewer examples than this mean that this script no longer finds them
+OUTPUTS = ("--log", "--report", "-o", "--events", "-w")
+
+
+def commands(root):
+    """Yields the file and the words behind "synfin" of each example."""
+    for page in (root / "README.md", *sorted((root / "tools" / "man").glob("*.md"))):
+        for line in page.read_text().splitlines():
+            found = re.match(r" {4}(?:.*\| )?(?:\$ )?(?:sudo )?(?:synfin|tools/run)(?: (.*))?$", line)
+            if found:
+                yield page.name, shlex.split(found[1] or "", comments=True)
+
+
+def on_sample(words, sample):
+    """The words with captures and interfaces replaced by the sample."""
+    replaced = []
+    for word in words:
+        if replaced and replaced[-1] in ("-r", "-i"):
+            replaced[-1] = "-r"
+            word = word if word == "-" else sample
+        replaced.append(word)
+    return replaced if "-r" in replaced else ["-r", sample, *replaced]
+
+
+def main():
+    synfin, root = sys.argv[1], pathlib.Path(sys.argv[2])
+    sample = str(root.resolve() / "pcaps" / "sample.pcap")
+    shown = wrong = 0
+    for page, words in commands(root):
+        shown += 1
+        with tempfile.TemporaryDirectory() as folder, open(sample, "rb") as capture:
+            options = on_sample(words, sample)
+            user = ["-Z", "root"] if os.geteuid() == 0 else []
+            run = subprocess.run([os.path.abspath(synfin), *user, *options], cwd=folder, stdin=capture, capture_output=True, text=True)
+            expected = sum(word in OUTPUTS for word in words)
+            if run.returncode != 0 or run.stderr or len(os.listdir(folder)) < expected:
+                wrong += 1
+                print(f"{page}: {' '.join(words)}: exit status {run.returncode}, {run.stderr or os.listdir(folder)}")
+    if shown < LEAST:
+        print(f"only {shown} examples were found")
+    return 1 if wrong or shown < LEAST else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

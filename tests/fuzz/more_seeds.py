@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Write the seeds of the other fuzzers: small valid inputs of each form.
+
+    more_seeds.py [FOLDER]      tests/fuzz/corpus by default
+
+make_seeds.py writes those of the savefile fuzzer. Captures come from pcaps/ and from make_seeds.py.
+"""
+import bz2
+import gzip
+import lzma
+import pathlib
+import struct
+import sys
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from make_seeds import SYN, option, pcap, pcapng  # noqa: E402
+
+PCAPS = HERE.parents[1] / "pcaps"
+SMALL = 1700  # captures above this size are no seeds
+
+
+def name_bytes(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
+def reply(query, kind, answers):
+    head = struct.pack(">HHHHHH", 1, 0x8180, 1, len(answers), 0, 0)
+    question = name_bytes(query) + struct.pack(">HH", kind, 1)
+    return head + question + b"".join(b"\xc0\x0c" + struct.pack(">HHIH", k, 1, ttl, len(data)) + data for k, ttl, data in answers)
+
+
+def dns():
+    yield "ptr", reply("1.2.0.192.in-addr.arpa", 12, [(12, 300, name_bytes("host.example.org"))])
+    yield "ptr-behind-cname", reply("1.2.0.192.in-addr.arpa", 12, [(5, 9, name_bytes("a.b")), (12, 1, b"\x01h\xc0\x0c")])
+    yield "a", reply("host.example.org", 1, [(1, 60, bytes([192, 0, 2, n])) for n in range(3)])
+    yield "aaaa", reply("host.example.org", 28, [(28, 60, bytes.fromhex("20010db8") + bytes(12))])
+    yield "loop", reply("x", 12, [(12, 1, b"\xc0\x0c"), (12, 1, b"\xc0\x2a")])
+    yield "none", reply("x", 12, [])
+
+
+def mmdb_value(value):
+    if isinstance(value, str):
+        data = value.encode()
+        return (bytes([2 << 5 | len(data)]) if len(data) < 29 else bytes([2 << 5 | 29, len(data) - 29])) + data
+    if isinstance(value, tuple):  # a number of 16 or 64 bits; the latter type follows in a byte of its own
+        number, bits = value
+        data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        return (bytes([5 << 5 | len(data)]) if bits == 16 else bytes([len(data), 2])) + data
+    if isinstance(value, int):
+        data = value.to_bytes((value.bit_length() + 7) // 8, "big")
+        return bytes([6 << 5 | len(data)]) + data
+    if isinstance(value, list):
+        return bytes([len(value), 4]) + b"".join(map(mmdb_value, value))
+    return bytes([7 << 5 | len(value)]) + b"".join(mmdb_value(k) + mmdb_value(v) for k, v in value.items())
+
+
+def mmdb(record, kind, bits=24):
+    nodes = 1
+    data = mmdb_value(record)
+    at = nodes + 16
+    pair = at.to_bytes(bits // 8, "big") + nodes.to_bytes(bits // 8, "big")
+    meta = {"binary_format_major_version": (2, 16), "binary_format_minor_version": (0, 16), "build_epoch": (1_700_000_000, 64), "database_type": kind,
+            "description": {"en": "x"}, "ip_version": (4, 16), "languages": ["en"], "node_count": nodes, "record_size": (bits, 16)}
+    return pair + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + mmdb_value(meta)
+
+
+def databases():
+    yield "country", b"\0" + mmdb({"country": {"iso_code": "AU"}}, "GeoLite2-Country")
+    yield "network", b"\0" + mmdb({"autonomous_system_number": 64500, "autonomous_system_organization": "Example"}, "DBIP-ASN", 32)
+    yield "flat", b"\2" + mmdb({"country_code": "NZ", "asn": "AS64500", "as_name": "x"}, "ipinfo")
+
+
+def ranges():
+    yield "countries", b"\0" + b"192.0.2.0,192.0.2.255,AU\n2001:db8::,2001:db8::ffff,NZ\n"
+    yield "networks", b"\2" + b'# x\r\nstart,end,asn,name\r\n192.0.2.0,192.0.2.255,64500,"Example, ""Inc"""\r\n'
+    yield "integers", b"\0" + b"\xef\xbb\xbf3221225984\t3221226239\t64500\tAU\tExample\n"
+    yield "quoted", b"\1" + b'"0","16777215","-","-"\n"16777216","16777471","AU","Australia"\n'
+    yield "blocks", b"\0" + b'"0","281470681743359","-","-"\n"1","2","192.0.2.0/24","64500","x"\n'
+    yield "gz", b"\0" + gzip.compress(b"192.0.2.0,192.0.2.255,AU\n", mtime=0)
+
+
+def rules():
+    yield "exe", b"[firefox]\nexe: /usr/bin/firefox\nuser = alice\nremote_ports: 53, 80, 443\n%%/usr/bin/firefox\n-x\nalice\n"
+    yield "regular", b"[re]\ncmdline: ^a(b|c)*d$\ncmdline_is_re: true\n%%\nabcd\n"
+    yield "hosts", b"# x\n[h]\nremote_hosts: host.example.org, 198.51.100.2\n[i]\nremote_ips: 198.51.100.0/24\nstates: ESTABLISHED\n"
+    yield "local", b"[l]\nlocal_hosts: 192.0.2.1\nlocal_ports: 40000\npid: 7\n; end\n"
+
+
+def addresses():
+    yield "blocks", b"192.0.2.0/24\n198.51.100.7  # one\n\n2001:db8::/32\n::1\n"
+    yield "touching", b"0.0.0.0/1\n128.0.0.0/1\n10.0.0.0/8\n10.1.0.0/16\n255.255.255.255\n::/0\nffff::/16\n"
+
+
+def command_lines():
+    yield "read", b"-r\nx.pcap\n--view\ntimeline\n-t\n1m\n--width\n80"
+    yield "live", b"-i\neth0\n-p\n-s\n128\n-w\nx.pcapng\n-C\n10M\n-W\n3\ntcp\nport\n80"
+    yield "filters", b"--show\nport:443 -state:half_open\n--local-net\n10.0.0.0/8\n--port\n80,443\n--dns-server\n[2001:db8::53]:53"
+    yield "times", b"--after\n2026-03-01T14:30:00Z\n--before\n1900000000.5\n--linger\n1h2m\n--save-threshold\n50"
+    yield "outputs", b"--log\nx\n--log-format\njson\n-o\nx.html\n--events\n-\n--log-file\ny\n-F\n/dev/null"
+
+
+def netlink():
+    addresses = bytes([192, 0, 2, 1]) + bytes(12) + bytes([198, 51, 100, 2]) + bytes(12)
+    body = struct.pack("<BBBB", 2, 1, 0, 0) + struct.pack(">HH", 40000, 443) + addresses + struct.pack("<III", 0, 1, 0) + bytes(8) + struct.pack("<II", 1000, 7)
+    for name, info in (("full", 240), ("short", 100), ("none", None)):
+        attributes = struct.pack("<HH", 4 + info, 2) + bytes(info) if info is not None else b""
+        message = body + attributes
+        one = struct.pack("<IHHII", 16 + len(message), 20, 2, 0, 0) + message
+        yield name, one + one + struct.pack("<IHHII", 20, 3, 2, 0, 0) + bytes(4)
+
+
+def socket_records():
+    def record(cookie, old, new, path=True):
+        ends = bytes(10) + b"\xff\xff" + bytes([192, 0, 2, 1]) + bytes(10) + b"\xff\xff" + bytes([198, 51, 100, 2])
+        text = b"/bin/x\0-y\0"
+        data = struct.pack("<QQIIIHH", 10**9, cookie, 1, 7, 1000, 40000, 443) + ends + struct.pack("<BBHH", old, new, len(text), 2 if path else 0)
+        data += b"curl".ljust(16, b"\0")
+        if path:
+            data += b"".join(part.ljust(64, b"\0") for part in (b"curl", b"bin", *[b""] * 14)) + text
+        return struct.pack("<H", len(data)) + data
+    yield "connect", record(1, 7, 2) + record(1, 2, 1, False) + record(1, 1, 7)
+    yield "listen", record(2, 7, 10) + record(2, 10, 7) + b"\2\0xx"
+
+
+def expressions():
+    for name, text in (("ports", "tcp port 80 or portrange 1000-2000"), ("hosts", "src net 192.0.2.0/24 and not host 2001:db8::1"),
+                       ("bytes", "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0 and ip[8] < 5"), ("tunnels", "vlan 5 and mpls and (ether host 02:00:00:00:00:01)"),
+                       ("name", "host example.org"), ("wlan", "wlan type mgt subtype beacon")):
+        yield name, text.encode()
+
+
+def pcapng_options():
+    for order, name in (("<", "le"), (">", "be")):
+        interface = option(order, 2, b"eth0") + option(order, 9, b"\x89") + option(order, 14, struct.pack(order + "q", -1)) + option(order, 0, b"")
+        yield f"interface-{name}", struct.pack(">Q", 10**18) + interface
+        counts = option(order, 4, struct.pack(order + "Q", 9)) + option(order, 5, struct.pack(order + "Q", 7)) + option(order, 7, struct.pack(order + "Q", 3))
+        yield f"statistics-{name}", struct.pack(">Q", 0) + counts
+
+
+def compressed():
+    plain = pcap("<", 0xA1B2C3D4)
+    forms = {"gz": gzip.compress(plain, mtime=0), "xz": lzma.compress(plain, preset=0), "bz2": bz2.compress(plain, 1)}
+    for name in ("zst", "lz4"):
+        forms[name] = next(PCAPS.glob(f"*.{name}")).read_bytes()
+    for name, data in forms.items():
+        yield name, data
+        yield name + "-twice", data + data
+        yield name + "-cut", data[: len(data) // 2]
+
+
+def merged():
+    one, two = pcap("<", 0xA1B2C3D4), pcapng("<")
+    for name, parts in (("two", [one, two]), ("three", [two, one, pcap(">", 0xA1B23C4D)]), ("equal", [one, one])):
+        yield name, bytes([len(parts) - 1]) + b"".join(struct.pack("<H", len(p)) + p for p in parts[:-1]) + parts[-1]
+
+
+def runs():
+    captures = sorted(p for p in PCAPS.glob("*.pcap*") if p.stat().st_size <= SMALL)
+    for number, path in enumerate(captures):
+        choices = bytes([number % 8 | (number % 5 == 0) << 7, number % 3 | number % 5 << 4, (number * 37) & 0xBF, (number * 29) & 0x7F])
+        yield path.stem, choices + path.read_bytes()
+    yield "syn", bytes(4) + pcap("<", 0xA1B2C3D4, packets=(SYN,))
+
+
+def windows():
+    def segment(side, flags, seq, ack, payload, window, scale=0):
+        return bytes([1, 0, side, flags, 1, seq, 1, ack, payload, window & 255, window >> 8, scale])
+    hello = segment(0, 2, 0, 0, 0, 65535, 7) + segment(1, 0x12, 0, 1, 0, 65535, 7) + segment(0, 0x10, 1, 1, 0, 512)
+    yield "conversation", hello + segment(0, 0x18, 1, 1, 50, 512) + segment(1, 0x10, 1, 51, 0, 512) + segment(0, 0x11, 51, 1, 0, 512)
+    yield "midstream", segment(0, 0x18, 1, 1, 50, 512) + segment(1, 0x18, 1, 51, 20, 512) + segment(0, 4, 51, 21, 0, 0)
+
+
+TARGETS = {
+    "dns_reply": dns, "mmdb": databases, "range_file": ranges, "rules": rules, "address_file": addresses, "command_line": command_lines,
+    "socket_message": netlink, "socket_record": socket_records, "bpf_expression": expressions, "pcapng_options": pcapng_options,
+    "decompress": compressed, "merged_source": merged, "run": runs, "window": windows,
+}
+
+
+def main():
+    top = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "corpus"
+    for target, make in TARGETS.items():
+        folder = top / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in make():
+            (folder / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()

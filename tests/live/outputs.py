@@ -1,0 +1,112 @@
+"""The cases of run.py about outputs: each record is in exactly one file, or counted as lost while a disk was full."""
+import collections
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from cases import case
+from lab import read_log, sh, wait_for
+
+CAPTURE = pathlib.Path(__file__).parents[2] / "pcaps" / "sample.pcap"
+PIECES = 60
+PAUSE = 0.02
+
+
+def counted(files):
+    """How often each record is in the files. The uid depends on the run."""
+    return collections.Counter(json.dumps({k: v for k, v in r.items() if k != "uid"}, sort_keys=True) for f in files for r in read_log(f))
+
+
+def handles_sighup(process):
+    """False until synfin has begun; a process ends by a SIGHUP that it does not handle."""
+    caught = re.search(r"SigCgt:\s*(\w+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())
+    return int(caught[1], 16) & 1 << (signal.SIGHUP - 1)
+
+
+def fed(lab, options, user, between):
+    """Feeds the capture to synfin through a pipe in PIECES, and calls `between` with the process and the number of each piece.
+    Returns exit status and diagnostics."""
+    capture = CAPTURE.read_bytes()
+    size = len(capture) // PIECES + 1
+    run = subprocess.Popen([lab.synfin, "-r", "-", "--view", "none", "-Z", user, "--linger", "0s", *options], stdin=subprocess.PIPE,
+                           stderr=subprocess.PIPE)
+    wait_for(lambda: handles_sighup(run), "synfin to begin")
+    for number in range(PIECES):
+        run.stdin.write(capture[number * size : (number + 1) * size])
+        run.stdin.flush()
+        time.sleep(PAUSE)
+        between(run, number)
+    run.stdin.close()
+    errors = run.stderr.read().decode()
+    return run.wait(20), errors
+
+
+def whole(lab, name="whole"):
+    """The log and the events of a run without disturbance."""
+    log, events = lab.folder / f"{name}.log", lab.folder / f"{name}.events"
+    sh(lab.synfin, "-r", str(CAPTURE), "--view", "none", "-Z", "root", "--linger", "0s", "--log", str(log), "--log-format", "json",
+       "--events", str(events))
+    return log, events
+
+
+@case
+def nothing_is_lost(lab):
+    """Log, events and packets stay complete with -C, -G and a SIGHUP after each piece, before which the files are moved."""
+    log, events = (counted([file]) for file in whole(lab))
+    for user in ("root", "nobody"):
+        for options in ([], ["-C", "4k"], ["-G", "1"], ["-C", "4k", "-G", "1"]):
+            folder = lab.folder / f"{user}{''.join(options)}"
+            folder.mkdir()
+            folder.chmod(0o777)
+            outputs = ["--log", str(folder / "log"), "--log-format", "json", "--events", str(folder / "events"), "-w", str(folder / "packets")]
+
+            def move(run, number):
+                for name in ("log", "events", "packets"):
+                    if (folder / name).exists():
+                        (folder / name).rename(folder / f"{name}.moved{number}")
+                run.send_signal(signal.SIGHUP)
+
+            status, errors = fed(lab, [*outputs, *options], user, move)
+            assert status == 0, errors
+            assert counted(folder.glob("log*")) == log, f"{user} {options}: the log differs"
+            assert counted(folder.glob("events*")) == events, f"{user} {options}: the events differ"
+            parts = [word for part in sorted(folder.glob("packets*")) if part.stat().st_size for word in ("-r", str(part))]
+            again = folder / "again"
+            sh(lab.synfin, *parts, "--view", "none", "-Z", "root", "--linger", "0s", "--log", str(again), "--log-format", "json")
+            assert counted([again]) == log, f"{user} {options}: the packets give other records"
+
+
+@case
+def full_disk(lab):
+    """A disk that is freed again costs nothing; of one that stays full, the bytes that are missing are counted."""
+    reference = whole(lab)[0]
+    size = reference.stat().st_size
+    for user in ("root", "nobody"):
+        for freed in (True, False):
+            for options in ([], ["-C", "20k"], ["-l"]):
+                disk = lab.folder / "disk"
+                disk.mkdir(exist_ok=True)
+                sh("mount", "-t", "tmpfs", "-o", "size=1m,mode=777", "tmpfs", str(disk))
+                try:
+                    filler = disk / "filler"
+                    filler.write_bytes(b"x" * 1_020_000)
+
+                    def free(_run, number):
+                        if freed and number == PIECES // 2:
+                            filler.unlink()
+
+                    status, errors = fed(lab, ["--log", str(disk / "log"), "--log-format", "json", *options], user, free)
+                    logs = list(disk.glob("log*"))
+                    written = sum(log.stat().st_size for log in logs)
+                    what = f"{user} {options}, freed {freed}: {errors}"
+                    if freed:
+                        assert status == 0 and counted(logs) == counted([reference]), what
+                    else:
+                        lost = re.search(r"\((\d+) bytes lost\)", errors)
+                        assert status == 1 and lost and int(lost[1]) == size - written > 0, what
+                        assert not counted(logs) - counted([reference]), what
+                finally:
+                    sh("umount", str(disk))

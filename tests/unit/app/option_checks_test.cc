@@ -1,0 +1,112 @@
+// Options that depend on each other: outputs that are one file, and options without effect.
+#include "app/option_checks.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace synfin {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OutputsDiffer : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "synfin-outputs-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  std::string path(const std::string& name) const { return folder_ / name; }
+
+  fs::path folder_;
+};
+
+TEST_F(OutputsDiffer, OneNewNameTwice) {
+  Options o;
+  o.log = path("x");
+  o.report = path("./x");
+  EXPECT_EQ(check_outputs_differ(o),
+            "--log and --report both write to " + path("./x") + "; give one of them another file");
+  o.report = path("y");
+  EXPECT_EQ(check_outputs_differ(o), "");
+  o.log = o.report = "-";
+  EXPECT_EQ(check_outputs_differ(o), "") << "options.cc reports this one";
+}
+
+TEST_F(OutputsDiffer, OneFileWithTwoNames) {
+  std::ofstream(path("a")).put('a');
+  fs::create_symlink(path("a"), path("b"));
+  Options o;
+  o.live.write = path("a");
+  o.events = path("b");
+  EXPECT_NE(check_outputs_differ(o), "");
+}
+
+TEST_F(OutputsDiffer, FromInputs) {
+  std::ofstream(path("a")).put('a');
+  Options o;
+  o.filters.rules = {path("b"), path("a")};
+  o.report = path("./a");
+  EXPECT_EQ(check_outputs_differ(o),
+            "--report " + path("./a") + " would write over the file of --rules");
+  o.report.clear();
+  o.read = {path("a")};
+  o.log_file = path("a");
+  EXPECT_NE(check_outputs_differ(o), "");
+  o.log_file = "-";
+  o.read = {"-"};
+  EXPECT_EQ(check_outputs_differ(o), "");
+}
+
+TEST_F(OutputsDiffer, DevicesMayRepeat) {
+  Options o;
+  o.log = o.events = o.report = "/dev/null";
+  EXPECT_EQ(check_outputs_differ(o), "");
+}
+
+TEST(OptionsWithoutEffect, AreNamed) {
+  OptionDraft draft;
+  Options& o = draft.options;
+  o.read = {"a.pcap"};
+  EXPECT_TRUE(options_without_effect(draft).empty());
+  draft.log_format = LogFormat::Json;
+  o.report_format = ReportFormat::Json;
+  o.ports = {80};
+  o.dest = "a";
+  o.each = true;
+  o.time_unit = Duration{1};
+  draft.process = true;
+  o.enrichment.dns_wait = Duration{1};
+  o.enrichment.dns_server = "192.0.2.1";
+  EXPECT_EQ(options_without_effect(draft).size(), 9u);
+  o.view = ViewKind::None;
+  o.every = Duration{1};
+  EXPECT_EQ(options_without_effect(draft).size(), 10u);
+}
+
+TEST(OptionsWithoutEffect, TheirOptionGivesThemOne) {
+  OptionDraft draft;
+  Options& o = draft.options;
+  draft.log_format = LogFormat::Json;
+  o.report_format = ReportFormat::Json;
+  o.log = "log";
+  o.report = "report";
+  o.time_unit = Duration{1};
+  o.ports = {80};
+  o.view = ViewKind::Clients;
+  draft.process = true;
+  o.enrichment.resolve_names = true;
+  o.enrichment.dns_wait = Duration{1};
+  EXPECT_TRUE(options_without_effect(draft).empty());
+  o.read = {"a.pcap"};
+  draft.process = false;
+  o.view = ViewKind::Summary;
+  o.screen = true;
+  EXPECT_TRUE(options_without_effect(draft).empty()) << "the screen can show the clients";
+}
+
+}  // namespace
+}  // namespace synfin

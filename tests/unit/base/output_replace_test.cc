@@ -1,0 +1,62 @@
+// What a file that is replaced as a whole keeps: its mode and its names.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "synfin/base/output_file.h"
+
+namespace synfin {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OutputReplaceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "synfin-replace-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    std::ofstream(folder_ / "report") << "old";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void replace(const std::string& name, const std::string& text) const {
+    auto file = OutputFile::open(folder_ / name, OutputMode::Replace);
+    ASSERT_TRUE(file) << file.error().message;
+    file->buffer() = text;
+    EXPECT_TRUE(file->close());
+  }
+  std::string content(const std::string& name) const {
+    std::ifstream in(folder_ / name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(OutputReplaceTest, TheModeStays) {
+  fs::permissions(folder_ / "report", fs::perms{0644});
+  replace("report", "new");
+  EXPECT_EQ(fs::status(folder_ / "report").permissions(), fs::perms{0644});
+  EXPECT_EQ(content("report"), "new");
+  replace("another", "new");
+  EXPECT_EQ(fs::status(folder_ / "another").permissions(), fs::perms{0600});
+}
+
+TEST_F(OutputReplaceTest, LinksStay) {
+  if (geteuid() == 0) GTEST_SKIP() << "root follows no links";
+  fs::create_symlink(folder_ / "report", folder_ / "link");
+  fs::create_hard_link(folder_ / "report", folder_ / "other");
+  replace("link", "newer");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(content("report"), "newer");
+  EXPECT_EQ(content("other"), "newer");
+}
+
+}  // namespace
+}  // namespace synfin

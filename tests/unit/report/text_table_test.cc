@@ -1,0 +1,91 @@
+// How tables and lists of properties fit a narrow terminal.
+#include "synfin/report/text_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "synfin/report/document.h"
+
+namespace synfin {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string text_of(const Line& line) {
+  std::string text;
+  for (const Piece& piece : line) text += piece.text;
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+/// Addresses that can be shortened, a state, and further columns.
+Table connections() {
+  Table table;
+  table.columns = {{"local", "Local", Align::Left, -1, true, false, 15},
+                   {"remote", "Remote", Align::Left, -1, true, false, 15},
+                   {"state", "State", Align::Left, -1},
+                   {"pid", "PID", Align::Right},
+                   {"out", "Out", Align::Right, 3},
+                   {"in", "In", Align::Right, 3, false, false, 0, true}};
+  table.rows = {{text_cell("192.0.2.100:443"), text_cell("203.0.113.200:40000"), text_cell("open"),
+                 text_cell("4711"), text_cell("1.2 MiB"), text_cell("3.4 KiB")}};
+  return table;
+}
+
+std::string head_of(const Table& table, std::size_t width, bool clips) {
+  return text_of(TextTable(table, {.width = width, .indent = 0, .clips = clips}).head());
+}
+
+TEST(TextTable, DropsJoinedColumnsTogether) {
+  const Table table = connections();
+  EXPECT_THAT(head_of(table, 70, true), HasSubstr("In"));
+  for (std::size_t width = 40; width < 70; ++width) {
+    const std::string head = head_of(table, width, true);
+    EXPECT_EQ(head.find("Out") == head.npos, head.find(" In") == head.npos) << head;
+  }
+}
+
+TEST(TextTable, ANarrowScreenDropsColumnsBeforeAddressesBecomeIllegible) {
+  const Table table = connections();
+  const TextTable narrow(table, {.width = 40, .indent = 0, .clips = true});
+  EXPECT_LE(narrow.width(), 40u);
+  EXPECT_THAT(text_of(narrow.head()), Not(HasSubstr("PID")));
+  EXPECT_THAT(text_of(narrow.row(0)), HasSubstr("192.0.2.100:443"));
+  EXPECT_THAT(head_of(table, 40, false), HasSubstr("PID"))
+      << "a file keeps what may not be dropped";
+}
+
+TEST(TextTable, ShortensEvenWhatIsNeverDropped) {
+  const Table table = connections();
+  const TextTable tiny(table, {.width = 24, .indent = 0, .clips = true});
+  EXPECT_LE(tiny.width(), 24u);
+  EXPECT_THAT(text_of(tiny.head()), HasSubstr("State"));
+}
+
+std::vector<std::string> lines_of_properties(std::size_t width) {
+  Document document;
+  Table& table = document.tables.emplace_back();
+  table.columns = {{"what", "", Align::Left}, {"value", "", Align::Left, 0, true}};
+  table.rows = {{text_cell("originator"), text_cell("192.0.2.1:40000")},
+                {text_cell("process of originator"), text_cell("4711 /usr/bin/program alice")}};
+  std::vector<std::string> lines;
+  for (const Line& line : lines_of(document, {.width = width, .clips = true}))
+    lines.push_back(text_of(line));
+  return lines;
+}
+
+TEST(TextReport, LongPropertiesContinueOnTheNextLine) {
+  EXPECT_THAT(lines_of_properties(80),
+              ElementsAre("  originator             192.0.2.1:40000",
+                          "  process of originator  4711 /usr/bin/program alice"));
+  EXPECT_THAT(lines_of_properties(47), ElementsAre("  originator             192.0.2.1:40000",
+                                                   "  process of originator  4711 /usr/bin/program",
+                                                   "                         alice"));
+  EXPECT_THAT(lines_of_properties(30),
+              ElementsAre("  originator  192.0.2.1:40000", "  process of originator",
+                          "    4711 /usr/bin/program", "    alice"));
+}
+
+}  // namespace
+}  // namespace synfin
