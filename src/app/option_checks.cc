@@ -3,23 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
+
+#include "synfin/base/output_file.h"
 
 namespace synfin {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// True if both names stand for one regular file, or will once it is created.
-bool same_file(const std::string& a, const std::string& b) {
-  std::error_code unknown;
-  if (fs::equivalent(a, b, unknown)) return fs::is_regular_file(a, unknown);
-  if (fs::exists(a, unknown) || fs::exists(b, unknown)) return false;
-  return fs::weakly_canonical(fs::absolute(a), unknown) ==
-         fs::weakly_canonical(fs::absolute(b), unknown);
-}
 
 using NamedFile = std::pair<const char*, const std::string*>;  ///< an option and its file
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "app/loss_minutes.h"
+#include "synfin/stats/loss_minutes.h"
 #include "app/packet_thread_channel.h"
 #include "app/segment_reader.h"
 #include "synfin/base/capture_info.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <initializer_list>
 #include <system_error>
 #include <utility>
@@ -361,6 +362,15 @@ bool OutputFile::is_regular() const {
 void OutputFile::fail(int error) {
   if (failure_.empty()) failure_ = cannot_write(path_, error).message;
   if (first_failure_.empty()) first_failure_ = failure_;
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  if (fs::equivalent(a, b, unknown)) return fs::is_regular_file(a, unknown);
+  if (fs::exists(a, unknown) || fs::exists(b, unknown)) return false;
+  return fs::weakly_canonical(fs::absolute(a), unknown) ==
+         fs::weakly_canonical(fs::absolute(b), unknown);
 }
 
 }  // namespace synfin

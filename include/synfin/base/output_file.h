@@ -139,4 +139,7 @@ class OutputFile {
   bool has_lines_ = true;
 };
 
+/// True if both names stand for one regular file, or will once it is created.
+bool same_file(const std::string& a, const std::string& b);
+
 }  // namespace synfin

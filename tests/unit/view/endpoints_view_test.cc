@@ -52,7 +52,7 @@ TEST_F(EndpointsViewTest, BackscatterMakesNoPair) {
   view_test::ConnectionScript details(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.emit(details, EventKind::Backscatter, Outcome::Backscatter);
   feed_.emit(details, EventKind::Record, Outcome::Backscatter);
-  EXPECT_THAT(print(view_), HasSubstr("between 0 pairs of endpoints"));
+  EXPECT_THAT(print(view_), HasSubstr("between 0 pairs"));
 }
 
 TEST_F(EndpointsViewTest, CountsEachState) {

@@ -1,5 +1,5 @@
 // See loss_minutes.h.
-#include "app/loss_minutes.h"
+#include "synfin/stats/loss_minutes.h"
 
 #include <fmt/format.h>
 

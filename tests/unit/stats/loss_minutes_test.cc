@@ -1,4 +1,4 @@
-#include "app/loss_minutes.h"
+#include "synfin/stats/loss_minutes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 /// \file
 /// LossMinutes: the minutes in which a live run dropped events because its outputs could not
-/// follow. Tested in tests/unit/app/loss_minutes_test.cc.
+/// follow. Tested in tests/unit/stats/loss_minutes_test.cc.
 #pragma once
 
 #include <cstddef>
