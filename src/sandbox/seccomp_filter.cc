@@ -128,7 +128,10 @@ class Filter {
   }
 
   Status load() {
-    if (!context_) return Error{"seccomp cannot be used: no memory is left"};
+    if (!context_)
+      return Error{
+          "seccomp cannot be used, so system calls are not limited: this kernel or container does "
+          "not permit it, or no memory is left"};
     const int error = seccomp_load(context_.get());
     if (error == 0) return Ok{};
     return Error{fmt::format("seccomp cannot be used, so system calls are not limited: {}",
