@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/signals.h"
+#include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -143,6 +144,7 @@ void LivePipeline::drain() {
 void LivePipeline::deliver_events() {
   unsigned reopened = reopen_requests();
   try {
+    enter_thread_role(ThreadRole::Output);
     while (EventBuffer* buffer = ring_.take_full()) {
       const std::span<Event> events = buffer->events();
       if (options_.complete) options_.complete(events);

@@ -136,6 +136,13 @@ std::vector<OptionRow> limit_rows(OptionDraft& d) {
       {group, "--threads",
        "2: two threads share reading, tracking and output; 1: one does all (default: 2)",
        number("N", o.threads, 1, 2, "threads")},
+      {group, "--sandbox",
+       "limit system calls and files to what the run needs: {}; strict does not start without "
+       "(default: auto)",
+       choice<SandboxMode>("MODE", o.sandbox,
+                           {{"auto", SandboxMode::Auto},
+                            {"strict", SandboxMode::Strict},
+                            {"off", SandboxMode::Off}})},
   };
 }
 

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
-#include <fstream>
 #include <string>
 #include <system_error>
 
 #include "app/option_checks.h"
 #include "app/option_table.h"
+#include "synfin/base/input_file.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
 
@@ -98,21 +98,9 @@ std::string set_show(Options& o) {
 
 std::string set_filter(const std::vector<std::string>& words, const std::string& file, Options& o) {
   for (const std::string& word : words) o.filter += o.filter.empty() ? word : " " + word;
-  if (file.empty()) return {};
-  if (!o.filter.empty()) return "the filter comes from -F or from the command line, not from both";
-  constexpr std::size_t kMaxFilter = 64 * 1024;
-  std::ifstream in(file);
-  o.filter.resize(kMaxFilter + 1);
-  in.read(o.filter.data(), static_cast<std::streamsize>(o.filter.size()));
-  o.filter.resize(static_cast<std::size_t>(in.gcount()));
-  if (o.filter.size() > kMaxFilter)
-    return fmt::format("the filter in {} is longer than 64 KiB", file);
-  if (!in.is_open() || in.bad() || !in.eof()) {
-    return fmt::format("cannot read the filter from {}: {}", file,
-                       std::generic_category().message(errno));
-  }
-  o.filter.erase(o.filter.find_last_not_of(" \t\r\n") + 1);
-  return {};
+  o.filter_file = file;
+  if (file.empty() || o.filter.empty()) return {};
+  return "the filter comes from -F or from the command line, not from both";
 }
 
 /// At most one output may be standard output.
@@ -157,6 +145,21 @@ ViewKind Options::effective_view() const {
   const bool stdout_taken = live.write == "-" || log == "-" || events == "-" || report == "-";
   if (stdout_taken) return ViewKind::None;
   return read.empty() ? ViewKind::Events : ViewKind::Summary;
+}
+
+Status read_filter_file(Options& options) {
+  if (options.filter_file.empty()) return Ok{};
+  constexpr std::size_t kMaxFilter = 64 * 1024;
+  auto text = read_input(options.filter_file, kMaxFilter + 1);
+  if (!text) {
+    return usage(fmt::format("cannot read the filter from {}: {}", options.filter_file,
+                             std::generic_category().message(errno)));
+  }
+  if (text->size() > kMaxFilter)
+    return usage(fmt::format("the filter in {} is longer than 64 KiB", options.filter_file));
+  text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  options.filter = std::move(*text);
+  return Ok{};
 }
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv) {

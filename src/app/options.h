@@ -14,6 +14,7 @@
 #include "synfin/base/time.h"
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
+#include "synfin/sandbox/sandbox.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/view/view_set.h"
 
@@ -22,7 +23,8 @@ namespace synfin {
 struct Options {
   std::vector<std::string> read;  ///< files or folders; "-" is stdin; empty: live
   LiveSettings live;
-  std::string filter;  ///< pcap-filter(7) expression, empty without one
+  std::string filter;       ///< pcap-filter(7) expression, empty without one
+  std::string filter_file;  ///< -F: a file with the expression, read by read_filter_file()
   bool dump_filter = false;
 
   std::uint64_t max_packets = 0;  ///< 0 = no limit
@@ -54,6 +56,8 @@ struct Options {
   std::size_t max_hosts = 100'000;
   unsigned threads = 2;
 
+  SandboxMode sandbox = SandboxMode::Auto;
+
   bool utc = false;
   bool no_color = false;
   bool quiet = false;
@@ -71,6 +75,9 @@ struct CommandLine {
   Options options;
   std::string print;  ///< if not empty, print this to stdout and exit
 };
+
+/// Reads the expression of -F, if the options name a file. Called without privileges.
+Status read_filter_file(Options& options);
 
 /// Parses a command line. Fails with kind Usage and one sentence.
 Result<CommandLine> parse_command_line(int argc, const char* const* argv);

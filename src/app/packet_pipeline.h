@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "synfin/stats/loss_minutes.h"
 #include "app/packet_thread_channel.h"
 #include "app/segment_reader.h"
 #include "synfin/base/capture_info.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/filter/event_dispatcher.h"
+#include "synfin/stats/loss_minutes.h"
 #include "synfin/track/connection_table.h"
 
 namespace synfin {

@@ -18,6 +18,6 @@ struct RunResult {
 /// A run that could not start.
 RunResult failed(const Error& error);
 
-RunResult run(const Options& options);
+RunResult run(Options options);
 
 }  // namespace synfin

@@ -2,15 +2,15 @@
 #include "app/run_outputs.h"
 
 #include <langinfo.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/input_file.h"
 #include "synfin/log/log_sinks.h"
 #include "synfin/report/frequent_file.h"
 #include "synfin/view/event_lines_sink.h"
@@ -43,9 +43,9 @@ bool takes_long(const Options& options) {
   constexpr std::uintmax_t kMaxShortBytes = std::uintmax_t{16} << 20;
   std::uintmax_t bytes = 0;
   for (const std::string& path : options.read) {
-    std::error_code unknown;
-    bytes += std::filesystem::file_size(path, unknown);
-    if (unknown) return true;
+    struct stat about {};
+    if (!input_status(path, about) || !S_ISREG(about.st_mode)) return true;
+    bytes += static_cast<std::uintmax_t>(about.st_size);
   }
   return bytes > kMaxShortBytes;
 }
@@ -179,7 +179,7 @@ Status add_report(RunOutputs& outputs, const Options& options,
   return Ok{};
 }
 
-/// Finds and opens databases. REQUIRES: privileges are not dropped yet.
+/// Finds and opens databases.
 void open_databases(RunOutputs& outputs, const Options& options) {
   for (const std::string& sentence : outputs.annotator.missing()) log(LogLevel::Warning, sentence);
   const bool has_lines = options.effective_view() == ViewKind::Events;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "synfin/base/exception_text.h"
+#include "synfin/base/thread.h"
 
 namespace synfin {
 
@@ -17,6 +18,7 @@ void run_watched(PacketPipeline& pipeline, PacketSource& source, std::chrono::mi
   bool ended = false;
   std::thread worker([&] {
     try {
+      enter_thread_role(ThreadRole::Packets);
       pipeline.run();
     } catch (...) {
       exception.store(std::current_exception());

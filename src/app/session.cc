@@ -8,8 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include "app/confinement.h"
 #include "app/live_pipeline.h"
-#include "app/output_owner.h"
 #include "app/pipeline.h"
 #include "app/run_watched.h"
 #include "synfin/base/diagnostics.h"
@@ -97,11 +97,11 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
   session->outputs_ = std::move(*outputs);
   Status status = session->open_packet_log();
   if (status) {
-    session->outputs_->annotator.open_socket_events();
-    status = session->drop_privileges();
+    status =
+        session->outputs_->annotator.start_process_lookup(std::move(session->input_.socket_events));
   }
-  if (status) status = session->outputs_->annotator.start_process_lookup();
   if (!status) return status.error();
+  warn_if_not_reopenable(options);
   session->make_pipeline();
   return Result<std::unique_ptr<Session>>(std::move(session));
 }
@@ -112,26 +112,6 @@ Status Session::open_packet_log() {
                                 packet_log_section(options_.filter, input_.scope), *input_.source);
   if (!opened) return opened.error();
   packet_log_ = std::move(*opened);
-  return Ok{};
-}
-
-/// REQUIRES: all files are open, and no thread runs that needs privileges.
-Status Session::drop_privileges() {
-  if (running_as_root()) {
-    if (const Status rotates = check_rotation(options_); !rotates) return rotates.error();
-    const auto user = later_user(options_);
-    if (!user) return user.error();
-    if (*user) {
-      outputs_->dispatcher.prepare_for(**user);
-      if (packet_log_) packet_log_->prepare_for(**user);
-    }
-  }
-  PrivilegePlan plan = input_.privileges;
-  plan.user = options_.live.user;
-  const auto sentences = apply_privilege_plan(plan);
-  if (!sentences) return sentences.error();
-  for (const std::string& sentence : *sentences) log(LogLevel::Detail, sentence);
-  warn_if_not_reopenable(options_);
   return Ok{};
 }
 
@@ -178,6 +158,7 @@ RunResult Session::run() {
     stop_screen();
     return failed(shown.error());
   }
+  enter_thread_role(ThreadRole::Main);
   guard([&] { read_input(signals); });
   stop_screen();
   socket_watch_.reset();

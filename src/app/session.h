@@ -27,7 +27,7 @@ namespace synfin {
 
 class Session {
  public:
-  /// Opens all outputs and drops privileges. `options` must outlive the session.
+  /// Opens all outputs. `options` must outlive the session.
   static Result<std::unique_ptr<Session>> open(const Options& options, SessionInput input);
   ~Session();
   Session(const Session&) = delete;
@@ -46,7 +46,6 @@ class Session {
 
   void fail(const std::exception_ptr& exception);
   Status open_packet_log();
-  Status drop_privileges();
   void make_pipeline();
   Status start_screen();
   void stop_screen();

@@ -2,12 +2,13 @@
 #include "app/session_input.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
+#include "synfin/base/input_file.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/capture/source_paths.h"
@@ -42,6 +43,13 @@ PacketScope scope_of(const Options& options, const std::vector<std::string>& pat
   return any ? PacketScope::Control : PacketScope::All;
 }
 
+bool is_same_file(const std::string& output, const std::string& capture) {
+  struct stat one {
+  }, other{};
+  return OutputFolder::status_of(output, one) && input_status(capture, other) &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 /// Fails if an output would overwrite a capture before it is read.
 Status check_not_overwritten(const std::vector<std::string>& captures, const Options& options) {
   for (const auto& [option, file] : {std::pair{"-w", options.live.write},
@@ -50,8 +58,7 @@ Status check_not_overwritten(const std::vector<std::string>& captures, const Opt
                                      {"--log-file", options.log_file},
                                      {"--report", options.report}}) {
     for (const std::string& capture : captures) {
-      std::error_code unknown;
-      if (!file.empty() && std::filesystem::equivalent(file, capture, unknown)) {
+      if (!file.empty() && is_same_file(file, capture)) {
         return Error{
             fmt::format("{} {} would write over the capture that is to be read", option, file),
             ErrorKind::Usage};
@@ -72,7 +79,6 @@ Result<SessionInput> open_captures(const Options& options) {
   SessionInput input;
   input.source = std::move(*source);
   input.names = options.read;
-  input.privileges.open_files_later = paths->size() > 1;
   if (!options.filter.empty() && !options.dump_filter) {
     auto filter = BpfFilter::create(options.filter);
     if (!filter) return filter.error();
@@ -87,7 +93,7 @@ Result<SessionInput> open_captures(const Options& options) {
 LiveOptions live_options(const Options& options, PacketScope scope) {
   LiveOptions live;
   live.scope = scope;
-  live.expression = options.filter;
+  live.defer_filter = true;
   live.snap_length = options.live.snap_length;
   const bool whole =
       options.verify_checksums || (scope == PacketScope::All && !options.live.write.empty());
@@ -99,15 +105,17 @@ LiveOptions live_options(const Options& options, PacketScope scope) {
   return live;
 }
 
-Result<SessionInput> open_interfaces(const Options& options) {
-  std::vector<std::string> interfaces = options.live.interfaces;
-  if (interfaces.empty()) interfaces.emplace_back("any");
+PacketScope live_scope(const Options& options) {
+  return options.packets.value_or(PacketScope::Control);
+}
+
+Result<SessionInput> filter_interfaces(const Options& options, std::unique_ptr<LiveCapture> live) {
   SessionInput input;
-  input.scope = options.packets.value_or(PacketScope::Control);
-  auto live = LiveCapture::open(interfaces, live_options(options, input.scope));
-  if (!live) return live.error();
-  input.live = live->get();
-  input.source = std::move(*live);
+  input.scope = live_scope(options);
+  if (const Status filtered = live->apply_filter(options.filter); !filtered)
+    return filtered.error();
+  input.live = live.get();
+  input.source = std::move(live);
   if (!options.filter.empty() && !options.dump_filter) {
     auto expression = LiveExpression::create(options.filter, input.live->kernel_filters());
     if (!expression) return expression.error();
@@ -115,17 +123,19 @@ Result<SessionInput> open_interfaces(const Options& options) {
   }
   for (const InterfaceInfo& interface : input.live->interfaces())
     input.names.push_back(interface.name);
-  input.privileges.reopen_interfaces =
-      std::any_of(options.live.interfaces.begin(), options.live.interfaces.end(),
-                  [](const std::string& name) { return name != "any"; });
-  input.privileges.see_all_processes = options.enrichment.process;
   return Result<SessionInput>(std::move(input));
 }
 
 }  // namespace
 
-Result<SessionInput> open_input(const Options& options) {
-  return options.read.empty() ? open_interfaces(options) : open_captures(options);
+Result<std::unique_ptr<LiveCapture>> open_interfaces(const Options& options) {
+  std::vector<std::string> interfaces = options.live.interfaces;
+  if (interfaces.empty()) interfaces.emplace_back("any");
+  return LiveCapture::open(interfaces, live_options(options, live_scope(options)));
+}
+
+Result<SessionInput> open_input(const Options& options, std::unique_ptr<LiveCapture> live) {
+  return live ? filter_interfaces(options, std::move(live)) : open_captures(options);
 }
 
 Result<std::string> filter_program(const Options& options, SessionInput& input) {

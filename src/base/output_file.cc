@@ -17,6 +17,7 @@
 #include "synfin/base/descriptor.h"
 #include "synfin/base/disk_sync.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/input_file.h"
 
 namespace synfin {
 namespace {
@@ -28,6 +29,12 @@ bool names_own_descriptor(std::string_view path) {
     if (path.starts_with(prefix)) return true;
   }
   return false;
+}
+
+/// Opens the descriptor that `path` names. A user who may not open its file again gets a duplicate.
+int open_own_descriptor(const std::string& path) {
+  const int opened = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  return opened >= 0 ? opened : duplicate_named(path);
 }
 
 std::string shown_name(std::string_view path) {
@@ -95,7 +102,7 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
                                     std::shared_ptr<const OutputFolder> folder) {
   if (path == "-") return OutputFile{path, STDOUT_FILENO, mode};
   if (names_own_descriptor(path)) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    const int descriptor = open_own_descriptor(path);
     if (descriptor < 0) return cannot_write(path, errno);
     return OutputFile{path, descriptor, mode};
   }
@@ -267,7 +274,7 @@ bool OutputFile::replace_file() {
   }
   if (written && folder_->rename(temporary, file)) {
     progress_.written += buffer_.size();
-    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place() and prepare_for()
+    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place()
     buffer_.clear();
     return true;
   }
@@ -333,20 +340,6 @@ bool OutputFile::place_unnamed() {
   }
   const Descriptor named(folder_->open_file(OutputFolder::file_in(path_), FileCreation::Any));
   return named.get() >= 0 && dup3(named.get(), descriptor_, O_CLOEXEC) >= 0;
-}
-
-void OutputFile::prepare_for(const LaterUser& user) {
-  struct stat about {};
-  // That user can later write to a file that exists, but create none in a folder of root, nor one
-  // that is root's.
-  if (mode_ == OutputMode::Replace && folder_ &&
-      !(user.owns && folder_->permits(OutputFolder::file_in(path_), user))) {
-    (void)place_unnamed();
-  }
-  if (!user.owns || descriptor_ < 0 || !owns_descriptor() || fstat(descriptor_, &about) != 0)
-    return;
-  const bool plain = S_ISREG(about.st_mode) && about.st_nlink <= 1 && about.st_uid == geteuid();
-  if (plain) (void)!fchown(descriptor_, user.uid, user.gid);
 }
 
 void OutputFile::unlock() const {

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,7 @@
 #include <cerrno>
 #include <string_view>
 
-#include "synfin/base/descriptor.h"
+#include "synfin/base/file_helper.h"
 #include "synfin/base/seed.h"
 
 namespace synfin {
@@ -52,17 +51,38 @@ std::string OutputFolder::file_in(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
 }
 
+bool OutputFolder::status_of(const std::string& path, struct stat& about) {
+  if (::stat(path.c_str(), &about) == 0) return true;
+  FileHelper* const helper = file_helper();
+  return helper != nullptr && helper->output_status(path, true, about);
+}
+
 std::shared_ptr<const OutputFolder> OutputFolder::of(const std::string& path) {
   const std::string folder = name_of(path);
-  const int descriptor =
-      geteuid() == 0 ? open_without_links(folder) : ::open(folder.c_str(), kFolderFlags);
+  int descriptor = -1;
+  bool done = false;
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    descriptor = helper->open_output_folder(path);
+    done = descriptor >= 0 || errno != ENOTCONN;
+  }
+  if (!done) {
+    descriptor = geteuid() == 0 ? open_without_links(folder) : ::open(folder.c_str(), kFolderFlags);
+  }
   if (descriptor < 0) return nullptr;
-  return std::shared_ptr<const OutputFolder>(new OutputFolder(descriptor));
+  return std::shared_ptr<const OutputFolder>(new OutputFolder(descriptor, folder));
 }
 
 OutputFolder::~OutputFolder() { close(descriptor_); }
 
+std::string OutputFolder::path_of(const std::string& file) const {
+  return name_ == "." ? file : name_ == "/" ? name_ + file : name_ + "/" + file;
+}
+
 int OutputFolder::open_file(const std::string& file, FileCreation creation) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    const int opened = helper->open_output(path_of(file), creation);
+    if (opened >= 0 || errno != ENOTCONN) return opened;
+  }
   // With O_APPEND, a file that somebody empties (copytruncate of logrotate) continues at its start.
   int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
   if (geteuid() == 0) flags |= O_NOFOLLOW;
@@ -87,42 +107,49 @@ int OutputFolder::open_unnamed(const std::string& file) const {
   return descriptor;
 }
 
-/// The user's rights apply to this thread only, and only to files.
-bool OutputFolder::permits(const std::string& file, const LaterUser& user) const {
-  const int own_gid = setfsgid(user.gid);
-  const int own_uid = setfsuid(user.uid);
-  const Descriptor created(open_unnamed(file));
-  setfsuid(static_cast<unsigned>(own_uid));
-  setfsgid(static_cast<unsigned>(own_gid));
-  return created.get() >= 0;
-}
-
 bool OutputFolder::rename(const std::string& from, const std::string& to) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    const bool renamed = helper->rename_output(path_of(from), path_of(to));
+    if (renamed || errno != ENOTCONN) return renamed;
+  }
   return renameat(descriptor_, from.c_str(), descriptor_, to.c_str()) == 0;
 }
 
-void OutputFolder::remove(const std::string& file) const { unlinkat(descriptor_, file.c_str(), 0); }
+void OutputFolder::remove(const std::string& file) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    if (helper->remove_output(path_of(file)) || errno != ENOTCONN) return;
+  }
+  unlinkat(descriptor_, file.c_str(), 0);
+}
+
+bool OutputFolder::status(const std::string& file, bool follow, struct stat& about) const {
+  if (FileHelper* const helper = file_helper(); helper != nullptr) {
+    const bool found = helper->output_status(path_of(file), follow, about);
+    if (found || errno != ENOTCONN) return found;
+  }
+  return fstatat(descriptor_, file.c_str(), &about, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 bool OutputFolder::exists(const std::string& file) const {
   struct stat about {};
-  return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0;
+  return status(file, false, about);
 }
 
 bool OutputFolder::is_link(const std::string& file) const {
   struct stat about {};
-  return fstatat(descriptor_, file.c_str(), &about, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISLNK(about.st_mode);
+  return status(file, false, about) && S_ISLNK(about.st_mode);
 }
 
 bool OutputFolder::names(const std::string& file, int descriptor) const {
   struct stat open {
   }, there{};
-  return descriptor >= 0 && fstat(descriptor, &open) == 0 &&
-         fstatat(descriptor_, file.c_str(), &there, 0) == 0 && open.st_dev == there.st_dev &&
-         open.st_ino == there.st_ino;
+  return descriptor >= 0 && fstat(descriptor, &open) == 0 && status(file, true, there) &&
+         open.st_dev == there.st_dev && open.st_ino == there.st_ino;
 }
 
 bool OutputFolder::is_writable() const {
+  FileHelper* const helper = file_helper();
+  if (helper != nullptr && helper->may_create_anywhere()) return true;
   return faccessat(descriptor_, ".", W_OK | X_OK, AT_EACCESS) == 0;
 }
 

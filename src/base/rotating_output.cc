@@ -36,12 +36,12 @@ int digits(unsigned files) {
 /// True for a name that can be rotated: it has no file yet, or a regular one.
 bool can_rotate(const std::string& path) {
   struct stat about {};
-  return path != "-" && (stat(path.c_str(), &about) != 0 || S_ISREG(about.st_mode));
+  return path != "-" && (!OutputFolder::status_of(path, about) || S_ISREG(about.st_mode));
 }
 
 bool has_content(const std::string& path) {
   struct stat about {};
-  return stat(path.c_str(), &about) == 0 && about.st_size != 0;
+  return OutputFolder::status_of(path, about) && about.st_size != 0;
 }
 
 /// Opens a file that did not exist: `name`, or `name` with a number if it exists.

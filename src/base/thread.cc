@@ -1,6 +1,7 @@
 // See thread.h.
 #include "synfin/base/thread.h"
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 
 std::mutex mutex;
 std::function<void(const std::exception_ptr&)> handle;  ///< guarded by `mutex`
+std::atomic<void (*)(ThreadRole)> enter_role{nullptr};
 
 void handle_exception(const std::exception_ptr& exception) {
   const std::lock_guard lock(mutex);
@@ -26,9 +28,16 @@ void set_thread_exception_handler(std::function<void(const std::exception_ptr&)>
   handle = std::move(handler);
 }
 
-std::thread start_thread(std::function<void()> body) {
-  return std::thread([body = std::move(body)] {
+void set_thread_role_handler(void (*handler)(ThreadRole)) { enter_role = handler; }
+
+void enter_thread_role(ThreadRole role) {
+  if (void (*const enter)(ThreadRole) = enter_role.load(); enter != nullptr) enter(role);
+}
+
+std::thread start_thread(ThreadRole role, std::function<void()> body) {
+  return std::thread([role, body = std::move(body)] {
     try {
+      enter_thread_role(role);
       body();
     } catch (...) {
       handle_exception(std::current_exception());

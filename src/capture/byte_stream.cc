@@ -13,6 +13,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "synfin/base/input_file.h"
+
 namespace synfin {
 namespace {
 
@@ -39,7 +41,7 @@ std::string input_name(const std::string& path) { return path == "-" ? "standard
 
 Result<std::unique_ptr<FileStream>> FileStream::open(const std::string& path) {
   const bool is_stdin = path == "-";
-  const int fd = is_stdin ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  const int fd = is_stdin ? STDIN_FILENO : open_input(path);
   if (fd < 0) return open_error(path, errno);
   std::unique_ptr<FileStream> stream(new FileStream(fd, !is_stdin));
   if (Status status = stream->inspect(input_name(path)); !status) return status.error();

@@ -41,7 +41,7 @@ std::string address_text(const sockaddr* address) {
 /// The link type of a capture on the interface, derived from its hardware type.
 std::string link_type_of_device(const std::string& name) {
   if (name == "any") return "LINUX_SLL2";
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ifreq request{};
   name.copy(request.ifr_name, sizeof request.ifr_name - 1);
   const bool known = socket >= 0 && ioctl(socket, SIOCGIFHWADDR, &request) == 0;

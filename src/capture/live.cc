@@ -55,6 +55,15 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::st
   return Result<std::unique_ptr<LiveCapture>>(std::move(live));
 }
 
+Status LiveCapture::apply_filter(const std::string& expression) {
+  options_.expression = expression;
+  options_.defer_filter = false;
+  for (const auto& interface : captures_) {
+    if (Status applied = interface->apply_filter(); !applied) return applied;
+  }
+  return Ok{};
+}
+
 std::size_t LiveCapture::next_batch(std::span<Packet> out) {
   assert(!out.empty());
   if (ended()) return 0;

@@ -93,6 +93,9 @@ Result<std::unique_ptr<LiveInterface>> LiveInterface::open(const std::string& na
                                                            const LiveOptions& options,
                                                            std::uint16_t number) {
   std::unique_ptr<LiveInterface> interface(new LiveInterface(name, options, number));
+  bpf_u_int32 net = 0, mask = 0;
+  char error[PCAP_ERRBUF_SIZE] = "";
+  if (pcap_lookupnet(name.c_str(), &net, &mask, error) == 0) interface->filter_.netmask = mask;
   if (const Status status = interface->activate(); !status && !interface->not_up_)
     return status.error();
   return Result<std::unique_ptr<LiveInterface>>(std::move(interface));
@@ -129,7 +132,7 @@ Status LiveInterface::activate() {
     close();
     return Error{fmt::format("cannot capture on {}: {}", name_, error)};
   }
-  if (Status status = set_filter(); !status) {
+  if (Status status = options_.defer_filter ? Status(Ok{}) : set_filter(); !status) {
     close();
     return status;
   }
@@ -137,13 +140,10 @@ Status LiveInterface::activate() {
   return Ok{};
 }
 
-Result<BpfProgram> LiveInterface::compile_expression() const {
+Result<BpfProgram> LiveInterface::compile_expression() {
   if (options_.expression.empty()) return BpfProgram{};
   bpf_program compiled{};
-  bpf_u_int32 net = 0, mask = PCAP_NETMASK_UNKNOWN;
-  char error[PCAP_ERRBUF_SIZE] = "";
-  if (pcap_lookupnet(name_.c_str(), &net, &mask, error) != 0) mask = PCAP_NETMASK_UNKNOWN;
-  if (pcap_compile(handle_, &compiled, options_.expression.c_str(), 1, mask) != 0) {
+  if (pcap_compile(handle_, &compiled, options_.expression.c_str(), 1, filter_.netmask) != 0) {
     return Error{fmt::format("the filter \"{}\" cannot be used on {}: {}", options_.expression,
                              name_, filter_reason(options_.expression, pcap_geterr(handle_))),
                  ErrorKind::Usage};
@@ -218,7 +218,7 @@ LiveInterface::State LiveInterface::query_state() const {
   if (index == 0 || index != index_) return index_ == 0 ? State::Up : State::Gone;
   ifreq request{};
   name_.copy(request.ifr_name, sizeof request.ifr_name - 1);
-  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const bool known = socket >= 0 && ioctl(socket, SIOCGIFFLAGS, &request) == 0;
   if (socket >= 0) ::close(socket);
   return known && (request.ifr_flags & IFF_UP) == 0 ? State::Down : State::Up;

@@ -1,12 +1,13 @@
 // open_sources() of merged_source.h.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
+#include "synfin/base/input_file.h"
 #include "synfin/capture/merged_source.h"
 
 namespace synfin {
@@ -42,8 +43,8 @@ std::optional<Timestamp> first_due(PacketSource& source) {
 /// A lane that opens its file when its first packet is due, or an open one if the path cannot be
 /// opened twice.
 Result<MergeLane> make_lane(const std::string& path, const SavefileOptions& options) {
-  std::error_code failed;
-  const bool reopenable = path != "-" && std::filesystem::is_regular_file(path, failed);
+  struct stat about {};
+  const bool reopenable = path != "-" && input_status(path, about) && S_ISREG(about.st_mode);
   Result<std::unique_ptr<PacketSource>> opened = open_savefile(
       path, reopenable ? options_beside(options, kMaxFullSize) : options_beside(options, 0));
   if (!opened) return opened.error();

@@ -26,7 +26,7 @@ void ReadAhead::start() {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    thread_ = start_thread([this] { fill_chunks(); });
+    thread_ = start_thread(ThreadRole::Decompress, [this] { fill_chunks(); });
   } catch (const std::system_error&) {
     assert(!thread_.joinable());
   }

@@ -2,44 +2,51 @@
 #include "synfin/capture/source_paths.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <cerrno>
 #include <system_error>
 
+#include "synfin/base/input_file.h"
 #include "synfin/capture/savefile.h"
 
 namespace synfin {
 namespace {
 
-namespace fs = std::filesystem;
+std::string join(const std::string& folder, const std::string& name) {
+  return folder.ends_with('/') ? folder + name : folder + '/' + name;
+}
 
 bool named_like_capture(const std::string& name) {
   return name.find(".pcap") != std::string::npos || name.find(".cap") != std::string::npos;
 }
 
-bool is_capture(const fs::directory_entry& entry) {
-  std::error_code failed;
-  const std::string name = entry.path().filename().string();
-  if (name.starts_with('.') || !entry.is_regular_file(failed) || entry.file_size(failed) == 0)
+bool is_capture(const std::string& folder, const std::string& name) {
+  struct stat about {};
+  const std::string path = join(folder, name);
+  if (name.starts_with('.') || !input_status(path, about) || !S_ISREG(about.st_mode) ||
+      about.st_size == 0) {
     return false;
+  }
   if (named_like_capture(name)) return true;
   SavefileOptions options;
   options.chunk_size = 4096;
   options.second_thread = false;
-  return open_savefile(entry.path().string(), options).ok();
+  return open_savefile(path, options).ok();
 }
 
 /// Appends the captures in `folder`.
 Status expand_folder(const std::string& folder, std::vector<std::string>& out) {
   const std::size_t before = out.size();
-  std::error_code failed;
-  fs::directory_iterator entry(folder, failed);
-  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
-    if (is_capture(*entry)) out.push_back(entry->path().string());
+  const auto names = list_folder(folder);
+  if (!names) {
+    return Error{fmt::format("{}: the folder cannot be read: {}", folder,
+                             std::generic_category().message(errno))};
   }
-  if (failed)
-    return Error{fmt::format("{}: the folder cannot be read: {}", folder, failed.message())};
+  for (const std::string& name : *names) {
+    if (is_capture(folder, name)) out.push_back(join(folder, name));
+  }
   if (out.size() == before)
     return Error{fmt::format("{}: the folder contains no capture file", folder)};
   std::sort(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
@@ -51,8 +58,8 @@ Status expand_folder(const std::string& folder, std::vector<std::string>& out) {
 Result<std::vector<std::string>> expand_sources(const std::vector<std::string>& paths) {
   std::vector<std::string> expanded;
   for (const std::string& path : paths) {
-    std::error_code failed;
-    if (path == "-" || !fs::is_directory(path, failed)) {
+    struct stat about {};
+    if (path == "-" || !input_status(path, about) || !S_ISDIR(about.st_mode)) {
       expanded.push_back(path);
     } else if (Status status = expand_folder(path, expanded); !status) {
       return status.error();

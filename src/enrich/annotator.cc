@@ -50,17 +50,10 @@ Status Annotator::start_name_lookup() {
   return Ok{};
 }
 
-void Annotator::open_socket_events() {
-  if (!options_.process || !options_.live) return;
-  auto events = SocketEvents::open();
-  if (events) socket_events_ = std::move(*events);
-  if (!events) details_.push_back(events.error().message);
-}
-
-Status Annotator::start_process_lookup() {
+Status Annotator::start_process_lookup(std::unique_ptr<SocketEvents> events) {
   if (!options_.process || !options_.live) return Ok{};
   if (!sockets_) return Error{"cannot find processes: the kernel does not list its TCP sockets"};
-  auto finder = ProcessFinder::start(sockets_, std::move(socket_events_));
+  auto finder = ProcessFinder::start(sockets_, std::move(events));
   if (!finder) return finder.error();
   details_.push_back("processes are found with " + (*finder)->method());
   owners_ = std::make_unique<ConnectionOwners>(std::move(*finder), options_.cmdline);

@@ -102,7 +102,7 @@ Status DnsClient::Loop::start() {
   if (Status opened = open_channel(); !opened) return opened;
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_ < 0) return Error{"cannot resolve names: no file descriptor is left"};
-  thread_ = start_thread([this] { run(); });
+  thread_ = start_thread(ThreadRole::Names, [this] { run(); });
   return Ok{};
 }
 

@@ -1,7 +1,6 @@
 // GeoIp: the cache of answers, and the order in which databases are queried. See geoip.h.
 #include "synfin/enrich/geoip.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -9,15 +8,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 #include "enrich/tor_text.h"
+#include "synfin/base/descriptor.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/mix.h"
 #include "synfin/base/special_purpose.h"
+#include "synfin/base/thread.h"
 
 namespace synfin {
 namespace {
@@ -33,10 +34,8 @@ bool is_ready(const std::future<void>& future) {
 
 /// Returns the first line of FILE.attribution, for licences that require a line.
 std::string attribution_beside(const std::string& path) {
-  std::ifstream file(path + ".attribution");
-  std::string line;
-  std::getline(file, line);
-  return line.substr(0, kMaxAttribution);
+  const std::string text = read_input(path + ".attribution").value_or("");
+  return text.substr(0, std::min(text.find('\n'), kMaxAttribution));
 }
 
 /// A set-associative cache of look-ups. A full set replaces its entries in turn.
@@ -89,7 +88,7 @@ class OpenedFiles {
 
   void open(const std::string& path) {
     if (descriptors_.contains(path)) return;
-    descriptors_[path] = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    descriptors_[path] = open_input(path);
   }
   /// Returns -1 for a file that is not open.
   int descriptor_of(const std::string& path) const {
@@ -232,7 +231,8 @@ void GeoIp::load() {
 /// its privileges. Such a file must not count as removed.
 bool GeoIp::unreadable(const std::vector<Signature>& files) {
   return std::any_of(files.begin(), files.end(), [](const Signature& file) {
-    return access(file.path.c_str(), R_OK) != 0 && errno == EACCES;
+    const Descriptor opened(open_input(file.path));
+    return opened.get() < 0 && errno == EACCES;
   });
 }
 
@@ -266,7 +266,10 @@ void GeoIp::start_reading() {
   if (state_->loaded || !enabled()) return;
   state_->loaded = true;
   state_->short_run = false;
-  state_->loading = std::async(std::launch::async, [this] { load(); });
+  state_->loading = std::async(std::launch::async, [this] {
+    enter_thread_role(ThreadRole::Databases);
+    load();
+  });
 }
 
 GeoInfo GeoIp::look_up(const Address& address) {

@@ -1,5 +1,4 @@
 // Finds databases in --geoip's files and folders, or else in the default places. See geoip.h.
-#include <dirent.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -10,6 +9,7 @@
 #include <optional>
 #include <system_error>
 
+#include "synfin/base/input_file.h"
 #include "synfin/enrich/geoip.h"
 
 namespace synfin {
@@ -27,11 +27,10 @@ bool is_database_name(std::string_view name) {
 /// Returns the paths of the databases in a folder, sorted; nothing if it is not a folder.
 std::vector<std::string> databases_in(const std::string& folder) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (is_database_name(name)) names.push_back(at->path().string());
+  struct stat about {};
+  if (!input_status(folder, about) || !S_ISDIR(about.st_mode)) return names;
+  for (const std::string& name : list_folder(folder).value_or(names)) {
+    if (is_database_name(name)) names.push_back((std::filesystem::path(folder) / name).string());
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -63,7 +62,7 @@ std::vector<std::string> default_geoip_places() {
 std::vector<GeoIp::Place> GeoIp::find_places() const {
   const auto signature_of = [](const std::string& path) -> std::optional<Signature> {
     struct stat status {};
-    if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    if (!input_status(path, status) || !S_ISREG(status.st_mode)) return std::nullopt;
     const std::int64_t changed =
         std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
     return Signature{path, status.st_ino, changed, status.st_size};
@@ -85,7 +84,7 @@ std::vector<std::string> GeoIp::missing() const {
   if (!enabled()) return sentences;
   for (const std::string& path : options_.paths) {
     struct stat status {};
-    if (stat(path.c_str(), &status) != 0) {
+    if (!input_status(path, status)) {
       sentences.push_back(fmt::format("cannot read the database {}: {}", path,
                                       std::generic_category().message(errno)));
     } else if (S_ISDIR(status.st_mode) && databases_in(path).empty()) {

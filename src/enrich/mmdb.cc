@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/utf8.h"
 #include "synfin/enrich/geo_database.h"
 
@@ -231,8 +232,7 @@ std::string Mmdb::attribution() const {
 
 Result<std::unique_ptr<GeoDatabase>> open_mmdb(const std::string& path, GeoKinds wanted,
                                                int descriptor) {
-  const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-                                        : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : open_input(path));
   if (file.get() < 0) return cannot_read(path, errno_text());
   const Descriptor copy(copy_of(file.get()));
   if (copy.get() < 0) return cannot_read(path, errno_text());

@@ -54,7 +54,7 @@ class ProcessFinder::Loop {
 
   void start() {
     if (events_) events_->start();
-    thread_ = start_thread([this] { run(); });
+    thread_ = start_thread(ThreadRole::Processes, [this] { run(); });
   }
   void ask(std::span<const ProcessQuestion> questions);
   void take(std::vector<ProcessAnswer>& answers) { queue_.take(answers); }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "enrich/range_row.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/utf8.h"
 #include "synfin/enrich/geo_database.h"
 
@@ -181,8 +182,7 @@ struct CloseGz {
 };
 
 Status RangeFile::read(int descriptor, const std::atomic<bool>* cancelled) {
-  const int fd = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-                                 : open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : open_input(path_);
   const std::unique_ptr<gzFile_s, CloseGz> file(fd >= 0 ? gzdopen(fd, "rb") : nullptr);
   if (!file) return failure(std::generic_category().message(errno));
   gzbuffer(file.get(), kChunk);

@@ -68,7 +68,7 @@ class SocketEvents::Loop {
 
   Status open();
   void start() {
-    thread_ = start_thread([this] { run(); });
+    thread_ = start_thread(ThreadRole::Sockets, [this] { run(); });
   }
 
   template <typename Query>

@@ -13,11 +13,14 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxCmdline = 4096;
+
+ProcessHelper* helper = nullptr;
 
 struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
@@ -82,7 +85,12 @@ std::string join_arguments(std::string_view arguments) {
   return text;
 }
 
+void set_process_helper(ProcessHelper* now) { helper = now; }
+
 ProcessImage read_process_image(pid_t pid) {
+  if (helper != nullptr) {
+    if (auto image = helper->image_of(pid)) return std::move(*image);
+  }
   ProcessImage image;
   const std::string folder = fmt::format("/proc/{}/", pid);
   std::array<char, 4096> target;
@@ -172,15 +180,24 @@ pid_t SocketHolders::search_all(std::uint64_t inode) {
   return holder;
 }
 
-pid_t SocketHolders::holder_of(std::uint64_t inode, pid_t likely,
-                               const std::function<bool()>& still_open) {
-  if (inode == 0) return 0;
+pid_t SocketHolders::holder_among_likely(std::uint64_t inode, pid_t likely) {
   if (const auto at = known_.find(inode); at != known_.end()) {
     if (still_holds(inode, at->second)) return at->second.pid;
     known_.erase(at);
   }
   if (likely != 0 && scan(likely, inode)) return likely;
-  if (const pid_t pid = search_latest(inode); pid != 0) return pid;
+  return search_latest(inode);
+}
+
+pid_t SocketHolders::holder_of(std::uint64_t inode, pid_t likely,
+                               const std::function<bool()>& still_open) {
+  if (inode == 0) return 0;
+  if (helper != nullptr) {
+    std::optional<pid_t> pid = helper->holder_of(inode, likely, false);
+    if (pid && *pid == 0 && still_open()) pid = helper->holder_of(inode, likely, true);
+    if (pid) return *pid;
+  }
+  if (const pid_t pid = holder_among_likely(inode, likely); pid != 0) return pid;
   return still_open() ? search_all(inode) : 0;
 }
 

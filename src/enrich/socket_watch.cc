@@ -66,7 +66,7 @@ Result<std::unique_ptr<SocketWatch>> SocketWatch::start(std::shared_ptr<SocketMo
   std::unique_ptr<SocketWatch> watch(
       new SocketWatch(std::move(sockets), requests, std::move(wanted)));
   if (!watch->compare()) return Error{"the kernel does not list its TCP sockets"};
-  watch->thread_ = start_thread([self = watch.get()] { self->run(); });
+  watch->thread_ = start_thread(ThreadRole::Sockets, [self = watch.get()] { self->run(); });
   return Result<std::unique_ptr<SocketWatch>>(std::move(watch));
 }
 

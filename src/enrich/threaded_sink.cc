@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/thread.h"
 
 namespace synfin {
 
@@ -24,6 +25,7 @@ ThreadedSink::~ThreadedSink() {
 
 void ThreadedSink::run() {
   try {
+    enter_thread_role(ThreadRole::Output);
     while (const OwnedEvents* batch = queue_.take_full()) {
       deliver(*batch);
       queue_.give_back();

@@ -12,6 +12,7 @@
 
 #include "enrich/range_row.h"
 #include "synfin/base/descriptor.h"
+#include "synfin/base/input_file.h"
 
 namespace synfin {
 namespace {
@@ -160,8 +161,7 @@ void TorText::look_up(const Address& address, GeoInfo& info) {
 std::unique_ptr<GeoDatabase> open_tor_text(const std::string& path, GeoKinds wanted,
                                            int descriptor) {
   if (!wanted.country) return nullptr;
-  const int file = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-                                   : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : open_input(path);
   auto text = std::make_unique<TorText>(path, wanted, file);
   if (!text->open()) return nullptr;
   return text;

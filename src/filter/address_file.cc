@@ -2,7 +2,6 @@
 // a short run must not notice, so that nothing is copied and digits are not read one by one.
 #include "filter/address_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 
 #include "filter/text.h"
 #include "synfin/base/descriptor.h"
+#include "synfin/base/input_file.h"
 #include "synfin/filter/address_set.h"
 
 #if defined(__SSE2__)
@@ -163,7 +163,7 @@ std::optional<LeadingV4> leading_v4(const char* text) {
 }
 
 Status read_address_file(const std::string& path, AddressSet& set) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(open_input(path));
   struct stat info {};
   if (file.get() < 0 || fstat(file.get(), &info) != 0) return unreadable(path);
   if (S_ISREG(info.st_mode)) set.reserve(static_cast<std::size_t>(info.st_size) / kTypicalLine);

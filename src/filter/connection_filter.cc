@@ -35,6 +35,7 @@ Result<std::unique_ptr<ConnectionFilter>> ConnectionFilter::make(
   }
   filter->listed_.build();
   if (const Status read = filter->read_rules(options.rules, enrichment); !read) return read.error();
+  filter->start_hosts();
   const bool any = options.ignore_loopback || options.filter_local ||
                    !options.filter_files.empty() || !options.rules.empty();
   if (!any) filter.reset();
@@ -59,15 +60,18 @@ Status ConnectionFilter::read_rules(const std::vector<std::string>& paths,
   return Ok{};
 }
 
-/// The thread of HostAddresses must not start before privileges are dropped, so not in make().
+/// The thread of HostAddresses starts before the caller enters a role of the sandbox that permits
+/// no Internet sockets.
+void ConnectionFilter::start_hosts() {
+  if (host_names_.empty()) return;
+  DnsOptions dns;
+  dns.server = dns_server_;
+  auto started = HostAddresses::start(dns, std::exchange(host_names_, {}));
+  if (started) hosts_ = std::move(*started);
+  if (!started) notices_.push_back(started.error().message);
+}
+
 void ConnectionFilter::update_hosts() {
-  if (!host_names_.empty()) {
-    DnsOptions dns;
-    dns.server = dns_server_;
-    auto started = HostAddresses::start(dns, std::exchange(host_names_, {}));
-    if (started) hosts_ = std::move(*started);
-    if (!started) notices_.push_back(started.error().message);
-  }
   if (hosts_) hosts_->update();
 }
 

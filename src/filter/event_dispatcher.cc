@@ -162,10 +162,6 @@ void EventDispatcher::reopen() {
   }
 }
 
-void EventDispatcher::prepare_for(const LaterUser& user) {
-  for (SinkEntry& entry : sinks_) guard(entry, [&](EventSink& sink) { sink.prepare_for(user); });
-}
-
 bool EventDispatcher::limit_reached() const {
   return std::any_of(sinks_.begin(), sinks_.end(),
                      [](const SinkEntry& entry) { return entry.sink->limit_reached(); });

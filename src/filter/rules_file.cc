@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <system_error>
 #include <utility>
@@ -203,13 +202,14 @@ Status RulesReader::read_line(std::string_view line) {
 
 Result<RulesFile> RulesReader::read() {
   LineReader file(path_);
-  if (!file.is_open()) {
-    return Error{fmt::format("cannot read {}: {}", path_, std::generic_category().message(errno)),
-                 ErrorKind::Usage};
-  }
   for (std::string_view line; file.next(line);) {
     line_ = file.number();
     if (const Status read = read_line(line); !read) return read.error();
+  }
+  if (file.error() != 0) {
+    return Error{
+        fmt::format("cannot read {}: {}", path_, std::generic_category().message(file.error())),
+        ErrorKind::Usage};
   }
   if (file.too_long()) return wrong(file.number(), "the line is longer than 64 KiB");
   if (const Status finished = finish_section(); !finished) return finished.error();

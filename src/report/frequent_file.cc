@@ -41,11 +41,14 @@ bool is_remote(const Address& address, const EndpointAnnotations& about) {
 
 }  // namespace
 
+std::string FrequentFile::path_begin(double percent) {
+  return fmt::format("frequent_ips_{:g}pct_", percent);
+}
+
 Result<std::unique_ptr<FrequentFile>> FrequentFile::open(double percent,
                                                          std::size_t max_addresses) {
-  auto file = OutputFile::open(
-      fmt::format("frequent_ips_{:g}pct_{}.txt", percent, file_stamp(wall_clock())),
-      OutputMode::Replace);
+  auto file = OutputFile::open(path_begin(percent) + file_stamp(wall_clock()) + ".txt",
+                               OutputMode::Replace);
   if (!file) return file.error();
   return std::unique_ptr<FrequentFile>(new FrequentFile(percent, max_addresses, std::move(*file)));
 }

@@ -83,10 +83,6 @@ void ReportSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-void ReportSink::prepare_for(const LaterUser& user) {
-  if (file_) file_->prepare_for(user);
-}
-
 std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
 
 void ReportSink::print(const CaptureInfo& capture) {

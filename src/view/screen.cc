@@ -15,6 +15,7 @@
 #include <string>
 #include <system_error>
 
+#include "synfin/base/thread.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace synfin {
@@ -160,7 +161,10 @@ Screen::Screen(ScreenModel& model, const ScreenOptions& options, std::unique_ptr
       terminal_(std::move(terminal)),
       state_(options.tab, options.each),
       frames_(model, options.style) {
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    enter_thread_role(ThreadRole::Screen);
+    run();
+  });
 }
 
 Screen::~Screen() { stop(); }

@@ -31,6 +31,8 @@ MAY_INCLUDE = {  # beside itself
     "view": OUTPUTS,
     "log": OUTPUTS,
     "notify": OUTPUTS,
+    # The helper process for processes runs the search of `enrich`.
+    "sandbox": {"base", "enrich"},
     "store": OUTPUTS,
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
@@ -40,7 +42,7 @@ ONE_LAYER = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h
 
 # The core uses the C++ standard library, the compiler's vector instructions, POSIX and fmt, and nothing else.
 STANDARD = re.compile(r"^[a-z0-9_]+$|^(?:[a-z]mmintrin|immintrin|arm_neon)\.h$|^(?:sys|netinet|arpa|net)/[a-z0-9_]+\.h$|^fmt/[a-z]+\.h$")
-POSIX = {"fcntl.h", "unistd.h", "errno.h", "signal.h", "poll.h", "pthread.h", "netdb.h", "time.h", "stdlib.h", "string.h"}
+POSIX = {"dirent.h", "fcntl.h", "unistd.h", "errno.h", "signal.h", "poll.h", "pthread.h", "netdb.h", "time.h", "stdlib.h", "string.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -18,9 +18,11 @@ _synfin() {
       mapfile -t COMPREPLY < <(compgen -W "zeek json csv" -- "$word") ;;
     --report-format)
       mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
+    --sandbox)
+      mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
     -c|--duration|--after|--before|-s|--snapshot-length|-B|--buffer-size|-C|-G|-W|--every|--port|--dest|-t|--time-unit|--width|--save-threshold|--show|--local-net|--dns-server|--dns-wait|--max-connections|--max-memory|--max-hosts|--syn-timeout|--half-closed-timeout|--idle-timeout|--linger|--threads)
       : ;;
-    *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads -h --help -V --version" -- "$word") ;;
+    *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads --sandbox -h --help -V --version" -- "$word") ;;
   esac
 }
 

@@ -72,5 +72,6 @@ complete -c synfin -l half-closed-timeout -x -d 'a half-closed connection ends a
 complete -c synfin -l idle-timeout -x -d 'an open connection ends after TIME without a packet (default: 2h15m)'
 complete -c synfin -l linger -x -d 'write a record TIME after its connection ended (default: 5s)'
 complete -c synfin -l threads -x -d '2: two threads share reading, tracking and output; 1: one does all (default: 2)'
+complete -c synfin -l sandbox -x -a 'auto strict off' -d 'limit system calls and files to what the run needs: auto, strict or off; strict does not start without (default: auto)'
 complete -c synfin -s h -l help -d 'print this help and exit'
 complete -c synfin -s V -l version -d 'print the version and exit'

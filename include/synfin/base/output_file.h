@@ -75,10 +75,6 @@ class OutputFile {
   /// The output has no lines, so close() on a full disk leaves all bytes that were written.
   void set_binary() { has_lines_ = false; }
 
-  /// Call it before root becomes `user`, who will write. Changes the owner of the file if the user
-  /// owns files, and it is a regular file of the caller with a single name.
-  void prepare_for(const LaterUser& user);
-
   /// Lets another OutputFile open the same file, for a ring that consists of one file.
   void unlock() const;
 

@@ -4,12 +4,16 @@
 ///
 /// As root, no symbolic link is followed anywhere in the path, and an existing file with several
 /// names (hard links) is refused: another user may have placed them there. Whether files may be
-/// created is decided by the privileges at that time, not by those of open(). Tested in
-/// tests/unit/base/output_folder_test.cc.
+/// created is decided by the privileges at that time, not by those of open(). If a helper process
+/// exists (see FileHelper), it does all of this with its own rights, until it ends. Tested in
+/// tests/unit/base/output_folder_test.cc and tests/unit/sandbox/.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "synfin/base/result.h"
 
@@ -19,13 +23,6 @@ namespace synfin {
 enum class FileCreation : unsigned char {
   Any,  ///< opens an existing file or creates one
   New,  ///< fails with EEXIST if the name exists
-};
-
-/// The user that root becomes after files are open.
-struct LaterUser {
-  unsigned uid = 0;
-  unsigned gid = 0;
-  bool owns = false;  ///< output files will belong to that user, not to root
 };
 
 /// Any thread may use it.
@@ -39,6 +36,8 @@ class OutputFolder {
 
   /// The folder of `path` as of() would open it.
   static std::string name_of(const std::string& path);
+  /// As stat(2) of the output `path`; asks the helper if this user may not.
+  static bool status_of(const std::string& path, struct stat& about);
   /// The part of `path` behind its folder.
   static std::string file_in(const std::string& path);
 
@@ -50,22 +49,28 @@ class OutputFolder {
   int open_unnamed(const std::string& file) const;
   /// A name that nobody can guess, for a file that will be renamed to `file`.
   static std::string temporary_name(const std::string& file);
-  /// True if `user` may create `file`. REQUIRES: the caller is root or that user.
-  bool permits(const std::string& file, const LaterUser& user) const;
   bool rename(const std::string& from, const std::string& to) const;
   void remove(const std::string& file) const;
   bool exists(const std::string& file) const;
   /// True if `file` is a symbolic link.
   bool is_link(const std::string& file) const;
+  /// As stat(2), or lstat(2) without `follow`.
+  bool status(const std::string& file, bool follow, struct stat& about) const;
   /// True if `file` names the file that `descriptor` is.
   bool names(const std::string& file, int descriptor) const;
+  /// O_PATH; owned by this object.
+  int descriptor() const { return descriptor_; }
   /// True if this process may create files in the folder now.
   bool is_writable() const;
 
  private:
-  explicit OutputFolder(int descriptor) : descriptor_(descriptor) {}
+  OutputFolder(int descriptor, std::string name)
+      : descriptor_(descriptor), name_(std::move(name)) {}
+
+  std::string path_of(const std::string& file) const;
 
   int descriptor_;
+  std::string name_;  ///< the path, for requests to the helper
 };
 
 }  // namespace synfin

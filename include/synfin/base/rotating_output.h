@@ -83,8 +83,6 @@ class RotatingOutput {
   Status close();
 
   void set_line_buffered(bool on);
-  /// OutputFile::prepare_for().
-  void prepare_for(const LaterUser& user) { file_.prepare_for(user); }
   /// True if this process may create the next file now. Always true for stdout.
   bool can_create_files() const { return !folder_ || folder_->is_writable(); }
 

@@ -50,6 +50,10 @@ class LiveCapture final : public PacketSource {
                                                    const LiveOptions& options);
   ~LiveCapture() override;
 
+  /// With LiveOptions::defer_filter: compiles `expression` for all interfaces and installs it.
+  /// Later openings of an interface install it as well.
+  Status apply_filter(const std::string& expression);
+
   std::size_t next_batch(std::span<Packet> out) override;
   bool ended() const override { return interruption_.requested.load(std::memory_order_relaxed); }
   const std::string& damage() const override { return no_damage_; }

@@ -25,6 +25,9 @@ struct LiveOptions {
   std::uint32_t buffer_kib = 8192;
   bool promiscuous = true;
   bool immediate = false;
+  /// Opening installs no filter, so that the expression is not compiled with privileges;
+  /// apply_filter() does.
+  bool defer_filter = false;
 };
 
 /// Enough bytes for the headers of eight nested packets; the decoder reads no payload.
@@ -64,6 +67,9 @@ class LiveInterface {
                                                      std::uint16_t number);
   ~LiveInterface();
 
+  /// Compiles and installs the filter of the options, if the interface is open.
+  Status apply_filter() { return handle_ == nullptr ? Status(Ok{}) : set_filter(); }
+
   const std::string& name() const { return name_; }
   const InterfaceInfo& info() const { return info_; }
   State state() const { return state_; }
@@ -99,7 +105,7 @@ class LiveInterface {
   Status set_filter();
   Status install(const BpfProgram& program);
   bool filter_is_in_kernel() const;
-  Result<BpfProgram> compile_expression() const;
+  Result<BpfProgram> compile_expression();
   State query_state() const;
   void lose();
   void close();
@@ -114,6 +120,8 @@ class LiveInterface {
   struct Filter {
     BpfProgram program;
     bool in_kernel = true;
+    /// For expressions with "broadcast"; the sandbox permits no socket to query it again.
+    std::uint32_t netmask = 0xFFFFFFFF;
   };
   Filter filter_;
   unsigned index_ = 0;  ///< the kernel's number; a new interface of the same name has another one

@@ -1,9 +1,9 @@
 /// \file
 /// Annotator: adds names, countries, networks and processes to connection records.
 ///
-/// Order of calls: open_databases() and open_socket_events() before privileges are dropped,
-/// start_name_lookup() and start_process_lookup() after it, then annotate() for each event. Tested
-/// in tests/unit/enrich/annotator_test.cc and by the golden tests.
+/// Order of calls: open_databases(), start_name_lookup() and start_process_lookup(), then
+/// annotate() for each event. Tested in tests/unit/enrich/annotator_test.cc and by the golden
+/// tests.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,7 @@
 #include "synfin/enrich/enrichment_options.h"
 #include "synfin/enrich/own_addresses.h"
 #include "synfin/enrich/port_names.h"
+#include "synfin/enrich/socket_events.h"
 #include "synfin/enrich/socket_monitor.h"
 #include "synfin/track/connection.h"
 #include "synfin/track/event.h"
@@ -32,12 +33,10 @@ class Annotator {
 
   /// Starts to resolve names, if the options want them. Fails if no resolver can be used.
   Status start_name_lookup();
-  /// Loads the eBPF program, if the options want processes and the kernel permits it.
-  /// REQUIRES: privileges are not dropped yet.
-  void open_socket_events();
-  /// Starts the process look-up, if the options want processes. REQUIRES: privileges are dropped,
-  /// because the threads that start here keep those of the caller.
-  Status start_process_lookup();
+  /// Starts the process look-up, if the options want processes. `events` come from eBPF; null
+  /// without it. REQUIRES: privileges are dropped, because the threads that start here keep those
+  /// of the caller.
+  Status start_process_lookup(std::unique_ptr<SocketEvents> events);
   /// Requests the processes of connections that are new among `events`, and again of those that
   /// open or end while their processes are unknown. Waits a moment for the answers.
   void request_processes(std::span<const Event> events);
@@ -55,8 +54,7 @@ class Annotator {
   /// `unless_given`. Returns one sentence about how many are missing; empty if none is.
   std::string wait_for_names(Duration unless_given = std::chrono::seconds{3});
 
-  /// Opens the databases. `begin_reading`: another thread starts to read them at once. REQUIRES:
-  /// privileges are not dropped yet.
+  /// Opens the databases. `begin_reading`: another thread starts to read them at once.
   void open_databases(bool begin_reading);
 
   /// The texts are valid until the next refresh().
@@ -94,9 +92,8 @@ class Annotator {
   EnrichmentOptions options_;
   PortNames ports_;
   AddressBook book_;
-  std::optional<OwnAddresses> own_;              ///< live input only
-  std::shared_ptr<SocketMonitor> sockets_;       ///< live input only
-  std::unique_ptr<SocketEvents> socket_events_;  ///< until start_process_lookup()
+  std::optional<OwnAddresses> own_;         ///< live input only
+  std::shared_ptr<SocketMonitor> sockets_;  ///< live input only
   std::unique_ptr<ConnectionOwners> owners_;
   std::vector<std::string> details_;  ///< not taken yet
 };

@@ -95,8 +95,6 @@ class EventSink {
   virtual void on_tick(Timestamp /*now*/) {}
   /// Opens output files again, after SIGHUP.
   virtual void reopen() {}
-  /// Root is about to become `user`, who will write. Called before the first event.
-  virtual void prepare_for(const LaterUser& /*user*/) {}
 
   /// A sentence about the first write that failed, once; empty otherwise.
   virtual std::string take_failure() { return {}; }

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,21 @@ ProcessImage read_process_image(pid_t pid);
 /// Returns the name of a user, or the number if there is no name.
 std::string user_name(uid_t uid);
 
+/// The helper process that may inspect the processes of all users, for a process that may not. Any
+/// thread may use it.
+class ProcessHelper {
+ public:
+  virtual ~ProcessHelper() = default;
+  /// As SocketHolders::holder_of(). Without `thorough` only likely processes are searched. Empty
+  /// if the helper process has ended.
+  virtual std::optional<pid_t> holder_of(std::uint64_t inode, pid_t likely, bool thorough) = 0;
+  /// As read_process_image().
+  virtual std::optional<ProcessImage> image_of(pid_t pid) = 0;
+};
+
+/// Sets the helper that this header's functions use. REQUIRES: no other thread runs.
+void set_process_helper(ProcessHelper* helper);
+
 /// Caches the sockets it has seen and searches the youngest processes first, because new sockets
 /// mostly belong to them. Not thread-safe.
 class SocketHolders {
@@ -40,6 +56,11 @@ class SocketHolders {
       std::uint64_t inode, pid_t likely = 0,
       const std::function<bool()>& still_open = [] { return true; });
 
+  /// The first part of holder_of(): the caches, `likely` and the youngest processes.
+  pid_t holder_among_likely(std::uint64_t inode, pid_t likely);
+  /// The last part: as many processes as the time allows.
+  pid_t search_all(std::uint64_t inode);
+
  private:
   struct Holder {
     pid_t pid;
@@ -48,7 +69,6 @@ class SocketHolders {
 
   bool still_holds(std::uint64_t inode, const Holder& holder) const;
   pid_t search_latest(std::uint64_t inode);
-  pid_t search_all(std::uint64_t inode);
   void list_processes();
   /// Caches all sockets of `pid`. Returns true if `wanted` is among them.
   bool scan(pid_t pid, std::uint64_t wanted);

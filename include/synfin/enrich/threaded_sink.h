@@ -31,8 +31,8 @@ struct ThreadedSinkOptions {
 };
 
 /// The sink gets annotated events, its own prepare_finish() is never called, and it must not use an
-/// Annotator. All its calls come from its own thread, except name(), the event masks,
-/// prepare_for() and limit_reached().
+/// Annotator. All its calls come from its own thread, except name(), the event masks
+/// and limit_reached().
 class ThreadedSink final : public EventSink {
  public:
   ThreadedSink(std::unique_ptr<EventSink> sink, const ThreadedSinkOptions& options);
@@ -50,7 +50,6 @@ class ThreadedSink final : public EventSink {
   /// Wakes the sink, unless the queue is full.
   void on_tick(Timestamp now) override;
   void reopen() override { signals_.reopen = true; }
-  void prepare_for(const LaterUser& user) override { sink_->prepare_for(user); }
   std::string take_failure() override;
   bool limit_reached() const override { return sink_->limit_reached(); }
   /// Waits until the sink has received all that is queued and has finished.

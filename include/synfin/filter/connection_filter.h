@@ -62,6 +62,7 @@ class ConnectionFilter {
 
   ConnectionFilter() = default;
   Status read_rules(const std::vector<std::string>& paths, const EnrichmentOptions& enrichment);
+  void start_hosts();
   void update_hosts();
   std::size_t hiding_option(const ConnectionRecord& record, Annotator& annotator) const;
   bool hidden_by_address(const ConnectionRecord& record, Annotator& annotator, Option option) const;
@@ -71,7 +72,7 @@ class ConnectionFilter {
   FilterOptions options_;
   AddressSet listed_;
   std::vector<FilterRules> rules_;
-  std::vector<std::string> host_names_;  ///< of the rules, until update_hosts()
+  std::vector<std::string> host_names_;  ///< of the rules, until start_hosts()
   std::string dns_server_;
   std::unique_ptr<HostAddresses> hosts_;
   std::vector<std::string> notices_;

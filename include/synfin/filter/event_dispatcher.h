@@ -64,8 +64,6 @@ class EventDispatcher {
   void tick(Timestamp now);
   /// Opens the files of the sinks again. Any thread.
   void reopen();
-  /// EventSink::prepare_for() of each sink.
-  void prepare_for(const LaterUser& user);
   /// True once a sink has stored as much as its options allow. Any thread.
   bool limit_reached() const;
 

@@ -31,7 +31,6 @@ class ConnectionLogSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
   void reopen() override { file_.reopen(); }
-  void prepare_for(const LaterUser& user) override { file_.prepare_for(user); }
   std::string take_failure() override { return file_.take_failure(); }
   /// True once -G has filled as many files as -W allows.
   bool limit_reached() const override { return limit_reached_.load(std::memory_order_relaxed); }
@@ -56,7 +55,6 @@ class EventLogSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp /*now*/) override { file_.flush(); }
   void reopen() override { file_.reopen(); }
-  void prepare_for(const LaterUser& user) override { file_.prepare_for(user); }
   std::string take_failure() override { return file_.take_failure(); }
   Status finish(const CaptureInfo& /*capture*/) override { return file_.close(); }
 

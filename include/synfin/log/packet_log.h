@@ -47,8 +47,6 @@ class PacketLog {
 
   /// True once -G has filled as many files as -W allows.
   bool limit_reached() const { return limit_reached_.load(std::memory_order_relaxed); }
-  /// Changes the file's owner. REQUIRES: no packet has been written.
-  void prepare_for(const LaterUser& user) { output_->prepare_for(user); }
 
  private:
   PacketLog(PcapngWriter::About about, const PacketSource& source)

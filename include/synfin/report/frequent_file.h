@@ -17,6 +17,9 @@ class FrequentFile final : public EventSink {
  public:
   /// Creates "frequent_ips_80pct_20260301-143016.txt" in the current folder. Called early, because
   /// the privileges to create it may be dropped later.
+  /// The part of the file's name in front of its date.
+  static std::string path_begin(double percent);
+
   static Result<std::unique_ptr<FrequentFile>> open(double percent, std::size_t max_addresses);
 
   const std::string& path() const { return file_.path(); }

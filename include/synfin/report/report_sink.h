@@ -59,7 +59,6 @@ class ReportSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_plain_events(std::span<const Event> events) override;
   void on_tick(Timestamp now) override;
-  void prepare_for(const LaterUser& user) override;
   std::string take_failure() override;
   void prepare_finish(const CaptureInfo& capture) override;
   Status finish(const CaptureInfo& capture) override;

@@ -35,6 +35,7 @@ Options quiet_options() {
   options.quiet = true;
   options.enrichment.no_geoip = true;
   options.live.user = "root";  // keep the privileges of the user who runs the tests
+  options.sandbox = SandboxMode::Off;
   return options;
 }
 

@@ -50,39 +50,5 @@ TEST(OutputFileRights, ReplaceCreatesNothingBeforeTheFileIsWhole) {
   std::filesystem::remove_all(folder);
 }
 
-/// What a run does that begins as root: opens, gives away, becomes that user, writes.
-std::string written_after_drop(mode_t folder_mode, bool& existed_before) {
-  std::string folder = testing::TempDir() + "synfin-rights-XXXXXX";
-  EXPECT_NE(mkdtemp(folder.data()), nullptr);
-  EXPECT_EQ(chmod(folder.c_str(), folder_mode), 0);
-  const std::string path = folder + "/report";
-  constexpr uid_t kNobody = 65534;
-  auto file = OutputFile::open(path, OutputMode::Replace);
-  EXPECT_TRUE(file.ok());
-  file->prepare_for({kNobody, kNobody, true});
-  existed_before = std::filesystem::exists(path);
-  EXPECT_EQ(seteuid(kNobody), 0);
-  file->buffer() += "new";
-  const bool written = file->close().ok();
-  EXPECT_EQ(seteuid(0), 0);
-  EXPECT_TRUE(written);
-  std::ifstream in(path);
-  std::string content(std::istreambuf_iterator<char>(in), {});
-  struct stat about {};
-  EXPECT_EQ(stat(path.c_str(), &about), 0);
-  EXPECT_EQ(about.st_uid, kNobody);
-  std::filesystem::remove_all(folder);
-  return content;
-}
-
-TEST(OutputFileRights, ReplaceKeepsTheNameOnlyWhereTheUserCannotCreateIt) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root, which gives up its rights";
-  bool existed = false;
-  EXPECT_EQ(written_after_drop(0755, existed), "new");
-  EXPECT_TRUE(existed) << "nobody may not create files in a folder of root";
-  EXPECT_EQ(written_after_drop(01777, existed), "new");
-  EXPECT_FALSE(existed);
-}
-
 }  // namespace
 }  // namespace synfin

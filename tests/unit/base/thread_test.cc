@@ -12,14 +12,14 @@ namespace {
 
 TEST(StartThread, RunsItsBody) {
   bool ran = false;
-  start_thread([&] { ran = true; }).join();
+  start_thread(ThreadRole::Output, [&] { ran = true; }).join();
   EXPECT_TRUE(ran);
 }
 
 TEST(StartThread, PassesAnExceptionToTheHandler) {
   FirstException first;
   set_thread_exception_handler([&](const std::exception_ptr& e) { first.store(e); });
-  start_thread([] { throw std::runtime_error("the reader failed"); }).join();
+  start_thread(ThreadRole::Output, [] { throw std::runtime_error("the reader failed"); }).join();
   set_thread_exception_handler({});
   ASSERT_NE(first.get(), nullptr);
   EXPECT_EQ(exception_text(first.get()), "the reader failed");

@@ -1,5 +1,5 @@
 // See privileges.h.
-#include "app/privileges.h"
+#include "synfin/sandbox/privileges.h"
 
 #include <cap-ng.h>
 #include <fmt/format.h>
@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -16,8 +15,6 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
-
-#include "synfin/base/output_folder.h"
 
 namespace synfin {
 namespace {
@@ -58,13 +55,6 @@ Status become(const TargetUser& user) {
   return Ok{};
 }
 
-void describe_kept(const std::vector<KeptCapability>& kept, std::vector<std::string>& sentences) {
-  for (const KeptCapability& capability : kept) {
-    if (capng_have_capability(CAPNG_PERMITTED, static_cast<unsigned>(capability.number)) != 0)
-      sentences.push_back(fmt::format("keeping {} {}", capability.name, capability.reason));
-  }
-}
-
 }  // namespace
 
 bool running_as_root() { return geteuid() == 0; }
@@ -86,57 +76,51 @@ Result<TargetUser> choose_user(const std::string& requested) {
   return *nobody;
 }
 
-std::vector<KeptCapability> capabilities_for(const PrivilegePlan& plan) {
-  std::vector<KeptCapability> kept;
-  if (plan.reopen_interfaces)
-    kept.push_back({CAP_NET_RAW, "CAP_NET_RAW", "to reopen an interface that disappeared"});
-  if (plan.see_all_processes)
-    kept.push_back({CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "to report processes of other users"});
-  if (plan.open_files_later || plan.see_all_processes) {
-    kept.push_back({CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
-                    plan.open_files_later ? "to open the next capture file"
-                                          : "to read the process files of other users"});
-  }
-  return kept;
+bool has_any_capability() {
+  capng_get_caps_process();
+  return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;
 }
 
-Result<std::vector<std::string>> apply_privilege_plan(const PrivilegePlan& plan) {
-  std::vector<std::string> sentences;
-  const std::vector<KeptCapability> kept = capabilities_for(plan);
-  if (running_as_root()) {
-    const auto user = choose_user(plan.user);
-    if (!user) return user.error();
-    if (user->uid == 0) return std::vector<std::string>{"staying root because of -Z root"};
+bool has_capability(int number) {
+  capng_get_caps_process();
+  return capng_have_capability(CAPNG_PERMITTED, static_cast<unsigned>(number)) != 0;
+}
+
+Status become_user(const TargetUser& user) { return become(user); }
+
+Status keep_capabilities(const std::vector<KeptCapability>& kept) {
+  select_capabilities(kept);
+  // A capability outside the bounding set cannot be regained, not even by executing a file. A
+  // container may forbid this; the next steps are enough then.
+  if (has_capability(CAP_SETPCAP)) {
     select_capabilities(kept);
-    // A capability outside the bounding set cannot be regained, not even by executing a file. A
-    // container may forbid this; the next steps are enough then.
-    if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
-      sentences.emplace_back("the capability bounding set could not be narrowed");
-    if (const Status became = become(*user); !became) return became.error();
-    sentences.push_back(fmt::format("running as {}", user->name));
-  } else if (!plan.user.empty()) {
-    sentences.push_back(fmt::format("not root, so -Z {} has no effect", plan.user));
+    (void)capng_apply(CAPNG_SELECT_BOUNDS);
   }
   select_capabilities(kept);
   if (capng_apply(CAPNG_SELECT_CAPS) != 0)
     return Error{fmt::format("cannot drop capabilities: {}", system_reason())};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return Error{fmt::format("cannot set no_new_privs: {}", system_reason())};
-  describe_kept(kept, sentences);
-  return sentences;
+  return Ok{};
 }
 
-bool can_create_files_as(const TargetUser& user, const std::string& path) {
-  const auto folder = OutputFolder::of(path);
-  if (!folder) return false;
-  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(getgroups(0, nullptr), 0)));
-  if (getgroups(static_cast<int>(groups.size()), groups.data()) < 0) return false;
-  const bool became = initgroups(user.name.c_str(), user.gid) == 0 && setegid(user.gid) == 0 &&
-                      seteuid(user.uid) == 0;
-  const bool can = became && folder->is_writable();
-  const bool back =
-      seteuid(0) == 0 && setegid(getgid()) == 0 && setgroups(groups.size(), groups.data()) == 0;
-  return can && back;
+Result<std::vector<std::string>> drop_privileges(const std::string& requested_user) {
+  std::vector<std::string> sentences;
+  if (running_as_root()) {
+    const auto user = choose_user(requested_user);
+    if (!user) return user.error();
+    if (user->uid == 0) return std::vector<std::string>{"staying root because of -Z root"};
+    // The bounding set can be narrowed only before the user changes.
+    select_capabilities({});
+    if (capng_apply(CAPNG_SELECT_BOUNDS) != 0)
+      sentences.emplace_back("the capability bounding set could not be narrowed");
+    if (const Status became = become(*user); !became) return became.error();
+    sentences.push_back(fmt::format("running as {}", user->name));
+  } else if (!requested_user.empty()) {
+    sentences.push_back(fmt::format("not root, so -Z {} has no effect", requested_user));
+  }
+  if (const Status dropped = keep_capabilities({}); !dropped) return dropped.error();
+  return sentences;
 }
 
 bool can_create_beside(const std::string& path) {

@@ -1,8 +1,9 @@
 // Privileges: the capabilities of each feature, the chosen user, and, as root, a child that drops
 // them.
-#include "app/privileges.h"
+#include "synfin/sandbox/privileges.h"
 
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,21 +20,6 @@ std::string status_line(const std::string& key) {
     if (line.starts_with(key + ":")) return line.substr(key.size() + 2);
   }
   return {};
-}
-
-std::vector<std::string> names(const PrivilegePlan& plan) {
-  std::vector<std::string> kept;
-  for (const KeptCapability& capability : capabilities_for(plan)) kept.push_back(capability.name);
-  return kept;
-}
-
-TEST(Privileges, KeepsOnlyWhatTheFeaturesNeed) {
-  using Names = std::vector<std::string>;
-  EXPECT_EQ(names({}), Names{});
-  EXPECT_EQ(names({.user = "", .reopen_interfaces = true}), Names{"CAP_NET_RAW"});
-  EXPECT_EQ(names({.user = "", .open_files_later = true}), Names{"CAP_DAC_READ_SEARCH"});
-  EXPECT_EQ(names({.user = "", .see_all_processes = true}),
-            (Names{"CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"}));
 }
 
 TEST(Privileges, AnUnknownUserIsAUsageError) {
@@ -53,36 +39,49 @@ TEST(Privileges, TheUserWhoCalledSudoIsPreferred) {
 
 /// Runs in a child, because privileges cannot be regained. Returns the number of failed checks.
 int drop_in_child() {
-  PrivilegePlan plan;
-  plan.user = "nobody";
-  plan.reopen_interfaces = true;
   int wrong = 0;
-  if (!apply_privilege_plan(plan)) return 100;
-  wrong += status_line("CapPrm") != "0000000000002000";
-  wrong += status_line("CapEff") != "0000000000002000";
-  wrong += status_line("CapBnd") != "0000000000002000";
+  if (!drop_privileges("nobody")) return 100;
+  for (const char* const set : {"CapPrm", "CapEff", "CapBnd"})
+    wrong += status_line(set) != "0000000000000000";
   wrong += status_line("NoNewPrivs") != "1";
   wrong += status_line("Groups").find("0 ") == 0;
   wrong += getuid() == 0 || geteuid() == 0 || setuid(0) == 0;
   return wrong;
 }
 
-TEST(Privileges, RootBecomesAUserWithOneCapability) {
-  if (!running_as_root()) GTEST_SKIP() << "not root";
+/// As the helper process for processes does it.
+int keep_one_in_child() {
+  int wrong = 0;
+  const auto user = choose_user("nobody");
+  if (!user || !become_user(*user)) return 100;
+  if (!keep_capabilities({{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "to test"}})) return 101;
+  for (const char* const set : {"CapPrm", "CapEff"})
+    wrong += status_line(set) != "0000000000080000";
+  wrong += status_line("NoNewPrivs") != "1" || geteuid() == 0;
+  return wrong;
+}
+
+int run_in_child(int (*body)()) {
   const pid_t child = fork();
-  if (child == 0) _exit(drop_in_child());
+  if (child == 0) _exit(body());
   int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
+  if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) return -1;
+  return WEXITSTATUS(status);
+}
+
+TEST(Privileges, RootBecomesAUserWithoutCapabilities) {
+  if (!running_as_root()) GTEST_SKIP() << "not root";
+  EXPECT_EQ(run_in_child(drop_in_child), 0);
+}
+
+TEST(Privileges, AHelperKeepsWhatItNeeds) {
+  if (!running_as_root()) GTEST_SKIP() << "not root";
+  EXPECT_EQ(run_in_child(keep_one_in_child), 0);
 }
 
 TEST(Privileges, StaysRootOnRequest) {
   if (!running_as_root()) GTEST_SKIP() << "not root";
-  PrivilegePlan plan;
-  plan.user = "root";
-  const auto sentences = apply_privilege_plan(plan);
-  ASSERT_TRUE(sentences.ok());
+  ASSERT_TRUE(drop_privileges("root").ok());
   EXPECT_EQ(geteuid(), 0u);
 }
 

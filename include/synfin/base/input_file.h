@@ -1,0 +1,35 @@
+/// \file
+/// Input files: opens, lists and reads files as a run names them, if need be through the helper
+/// process that may open what this process may not (see FileHelper).
+/// Tested in tests/unit/base/input_file_test.cc and tests/unit/sandbox/helpers_test.cc.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace synfin {
+
+/// Opens a file or folder for reading. Returns a descriptor, or -1 with errno set.
+int open_input(const std::string& path);
+
+/// Duplicates the descriptor that a path like /dev/stdin or /dev/fd/63 names, if errno says that
+/// this user may not open its file again. Returns -1 and keeps errno otherwise.
+int duplicate_named(const std::string& path);
+
+/// As stat(2). Returns false with errno set if that fails.
+bool input_status(const std::string& path, struct stat& about);
+
+/// The names in a folder, unsorted and without "." and "..". Empty with errno set if it cannot be
+/// read.
+std::optional<std::vector<std::string>> list_folder(const std::string& folder);
+
+/// The content of a file, at most its first `max` bytes. Empty with errno set if it cannot be read.
+std::optional<std::string> read_input(const std::string& path,
+                                      std::size_t max = std::numeric_limits<std::size_t>::max());
+
+}  // namespace synfin

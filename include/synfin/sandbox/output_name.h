@@ -1,0 +1,46 @@
+/// \file
+/// OutputName: the paths that one configured output may have during a run.
+/// Tested in tests/unit/sandbox/output_name_test.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace synfin {
+
+/// A variable part never matches a slash, so that a name stays in its folder.
+class OutputName {
+ public:
+  /// One path.
+  static OutputName exact(std::string path);
+  /// The paths of an output that rotates: a number or a time may follow. `by_time`: each
+  /// strftime(3) conversion of the pattern stands for a word.
+  static OutputName rotating(std::string_view pattern, bool by_time);
+  /// Paths with a word between `begin` and `end`.
+  static OutputName with_word(std::string begin, std::string end);
+
+  bool matches(std::string_view path) const;
+
+ private:
+  enum class Kind : unsigned char {
+    Literal,
+    Word,    ///< one or more letters, digits and signs that strftime(3) writes
+    Number,  ///< digits, "." and "-", or nothing
+  };
+  struct Part {
+    Kind kind = Kind::Literal;
+    std::string text;
+  };
+
+  bool matches_from(std::size_t part, std::string_view rest) const;
+
+  std::vector<Part> parts_;
+};
+
+/// The output that a temporary file of OutputFile replaces: "/x/log" for
+/// "/x/.log.0123456789abcdef". Empty for other names.
+std::optional<std::string> replaced_by(std::string_view temporary);
+
+}  // namespace synfin

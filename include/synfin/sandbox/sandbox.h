@@ -1,0 +1,41 @@
+/// \file
+/// The sandbox of the process that parses: seccomp limits its system calls, Landlock the files and
+/// ports that it may reach.
+///
+/// Two filters hold. The first one is for the whole process, from the moment when privileges are
+/// dropped and before anything is parsed: it ends the process on execve, ptrace and the like. Each
+/// thread then enters its role, which permits what its work needs. Threads share memory, so the
+/// roles hinder an attacker but only the first filter and Landlock bind the process.
+/// Tested in tests/unit/sandbox/sandbox_test.cc and tests/live/sandbox.py.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "synfin/base/result.h"
+
+namespace synfin {
+
+enum class SandboxMode : unsigned char {
+  Auto,    ///< as much as the system supports; a system call outside the lists fails
+  Strict,  ///< the run does not start without; a system call outside the lists ends it
+  Off,
+};
+
+struct SandboxPlan {
+  SandboxMode mode = SandboxMode::Auto;
+  bool resolves_names = false;  ///< the run queries DNS, or the C library may while it starts
+  /// Root reads the sockets of other network namespaces, which Landlock would prevent.
+  bool looks_into_namespaces = false;
+  std::vector<std::string> readable;  ///< files and folders, in addition to the system's own
+  std::vector<std::string> writable;  ///< outputs; files are created in their folders
+  std::vector<std::uint16_t> dns_ports = {53};
+};
+
+/// Confines the calling thread and all threads that it starts. Returns sentences about what is in
+/// force, for -v. In strict mode it fails if a part is not available. REQUIRES: no other thread
+/// runs. Called once.
+Result<std::vector<std::string>> enter_sandbox(const SandboxPlan& plan);
+
+}  // namespace synfin

@@ -1,0 +1,211 @@
+// See confinement.h.
+#include "app/confinement.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "app/session_input.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/file_helper.h"
+#include "synfin/enrich/geoip.h"
+#include "synfin/report/frequent_file.h"
+#include "synfin/sandbox/privileges.h"
+
+namespace synfin {
+namespace {
+
+/// The report of the full screen's key w, in the working folder, if no option names another one.
+constexpr const char* kScreenReport = "synfin-report-";
+
+bool may_write_screen_report(const Options& options) {
+  return options.report.empty() && isatty(STDOUT_FILENO) == 1;
+}
+
+/// The files and folders that the options name for reading.
+std::vector<std::string> named_inputs(const Options& options) {
+  std::vector<std::string> paths;
+  for (const std::string& path : options.read) {
+    if (path != "-") paths.push_back(path);
+  }
+  for (const auto& more : {options.filters.filter_files, options.filters.rules}) {
+    paths.insert(paths.end(), more.begin(), more.end());
+  }
+  for (const std::string& path : options.enrichment.geoip) {
+    paths.push_back(path);
+    paths.push_back(path + ".attribution");
+  }
+  if (!options.filter_file.empty()) paths.push_back(options.filter_file);
+  return paths;
+}
+
+/// Paths in whose folders, and in folders below those, outputs are created.
+std::vector<std::string> output_places(const Options& options) {
+  std::vector<std::string> paths;
+  for (std::string path : {options.live.write, options.log, options.events, options.report}) {
+    if (path.empty() || path == "-") continue;
+    const std::size_t varies = options.live.rotation.seconds == 0 ? path.npos : path.find('%');
+    if (varies != path.npos && path.find('/', varies) != path.npos) {
+      path.resize(varies);
+      path.resize(path.rfind('/') + 1);  // npos + 1 is 0: the working folder
+    }
+    paths.push_back(std::move(path));
+  }
+  if (options.save_threshold >= 0)
+    paths.push_back(FrequentFile::path_begin(options.save_threshold));
+  if (may_write_screen_report(options)) paths.emplace_back(kScreenReport);
+  return paths;
+}
+
+/// Has the C library load what it needs to look up users, before memory can no longer be executed.
+void load_user_look_up() {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  constexpr auto kNobodyHasIt = static_cast<uid_t>(-2);  // so that every source is asked
+  (void)getpwuid_r(kNobodyHasIt, &entry, buffer.data(), buffer.size(), &found);
+  tzset();
+}
+
+/// Where ncurses searches for a user's own descriptions of terminals.
+std::vector<std::string> terminal_descriptions() {
+  std::vector<std::string> places;
+  // NOLINTBEGIN(concurrency-mt-unsafe): no thread changes the environment
+  if (const char* const named = std::getenv("TERMINFO")) places.emplace_back(named);
+  if (const char* const home = std::getenv("HOME"))
+    places.push_back(home + std::string("/.terminfo"));
+  // NOLINTEND(concurrency-mt-unsafe)
+  return places;
+}
+
+SandboxPlan sandbox_plan(const Options& options) {
+  SandboxPlan plan;
+  plan.mode = options.sandbox;
+  plan.readable = named_inputs(options);
+  for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
+  for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));
+  plan.writable = output_places(options);
+  plan.looks_into_namespaces =
+      running_as_root() && options.read.empty() && options.enrichment.process;
+  const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
+  // Host names in an expression or in --dest are looked up by the C library.
+  plan.resolves_names =
+      names || !options.filter.empty() || !options.filter_file.empty() || !options.dest.empty();
+  const std::string& server = options.enrichment.dns_server;
+  const std::size_t colon = server.rfind(':');
+  const bool has_port = colon != server.npos && (server.find(':') == colon || server[0] == '[');
+  if (has_port) {
+    const int port = std::atoi(server.c_str() + colon + 1);
+    if (port > 0 && port < 65536) plan.dns_ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  return plan;
+}
+
+Status open_with_rights(const Options& options, OpenedWithRights& opened) {
+  if (!options.read.empty()) return Ok{};
+  auto live = open_interfaces(options);
+  if (!live) return live.error();
+  opened.live = std::move(*live);
+  if (!options.enrichment.process) return Ok{};
+  auto events = SocketEvents::open();
+  if (events) opened.socket_events = std::move(*events);
+  if (!events) opened.details.push_back(events.error().message);
+  return Ok{};
+}
+
+}  // namespace
+
+std::vector<OutputName> output_names(const Options& options) {
+  std::vector<OutputName> names;
+  const bool by_time = options.live.rotation.seconds != 0;
+  for (const std::string& path : {options.live.write, options.log}) {
+    if (path.empty() || path == "-") continue;
+    names.push_back(options.live.rotation.any() ? OutputName::rotating(path, by_time)
+                                                : OutputName::exact(path));
+  }
+  if (!options.events.empty() && options.events != "-")
+    names.push_back(OutputName::exact(options.events));
+  if (const std::string& path = options.report; !path.empty() && path != "-") {
+    names.push_back(OutputName::exact(path));
+    const std::size_t dot = path.rfind('.');  // the tables of a CSV report
+    const bool extends = dot != path.npos && dot > path.rfind('/') + 1;
+    const std::size_t end = extends ? dot : path.size();
+    names.push_back(OutputName::with_word(path.substr(0, end) + "-", path.substr(end)));
+  }
+  if (options.save_threshold >= 0) {
+    names.push_back(
+        OutputName::with_word(FrequentFile::path_begin(options.save_threshold), ".txt"));
+  }
+  if (may_write_screen_report(options))
+    names.push_back(OutputName::with_word(kScreenReport, ".txt"));
+  return names;
+}
+
+Result<HelperPlan> helper_plan(const Options& options) {
+  HelperPlan plan;
+  const bool live = options.read.empty();
+  // Also without rights: the sandbox keeps the parser from looking at other processes.
+  plan.processes = live && options.enrichment.process;
+  const bool root = running_as_root();
+  if (!root && !has_any_capability()) return plan;
+  FileHelperRules rules;
+  if (root) {
+    const auto user = choose_user(options.live.user);
+    if (!user) return user.error();
+    if (user->uid == 0) return plan;
+    plan.user = *user;
+    if (user->owns_files || options.live.rotation.any())
+      rules.owner = FileHelperRules::Owner{user->uid, user->gid};
+  }
+  const auto& interfaces = options.live.interfaces;
+  rules.inputs = named_inputs(options);
+  rules.outputs = output_names(options);
+  rules.output_places = output_places(options);
+  rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
+                                             [](const std::string& name) { return name != "any"; });
+  if (!rules.inputs.empty() || !rules.outputs.empty() || rules.packet_sockets)
+    plan.files = std::move(rules);
+  return plan;
+}
+
+void warn_if_not_reopenable(const Options& options) {
+  if (!options.live.rotation.any() && !options.read.empty()) return;
+  if (file_helper() != nullptr) return;
+  for (const std::string& file : {options.log, options.events, options.live.write}) {
+    if (file.empty() || file == "-" || can_create_beside(file)) continue;
+    log(LogLevel::Warning,
+        fmt::format("{} cannot be opened again on SIGHUP: this user may not create files in its "
+                    "folder; change its owner, or name a user with -Z",
+                    file));
+  }
+}
+
+Result<OpenedWithRights> confine(const Options& options) {
+  OpenedWithRights opened;
+  auto plan = helper_plan(options);
+  if (!plan) return plan.error();
+  if (plan->files || plan->processes) {
+    auto helpers = Helpers::start(std::move(*plan));
+    if (!helpers) return helpers.error();
+    opened.helpers = std::move(*helpers);
+    for (const pid_t process : opened.helpers->processes())
+      opened.details.push_back(fmt::format("process {} helps with what needs rights", process));
+  }
+  if (const Status status = open_with_rights(options, opened); !status) return status.error();
+  auto dropped = drop_privileges(options.live.user);
+  if (!dropped) return dropped.error();
+  load_user_look_up();
+  auto confined = enter_sandbox(sandbox_plan(options));
+  if (!confined) return confined.error();
+  for (const auto* sentences : {&*dropped, &*confined})
+    opened.details.insert(opened.details.end(), sentences->begin(), sentences->end());
+  return Result<OpenedWithRights>(std::move(opened));
+}
+
+}  // namespace synfin

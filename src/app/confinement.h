@@ -1,0 +1,41 @@
+/// \file
+/// The order in which a run gives up its rights: it forks its helpers, opens what only its present
+/// rights can open, becomes another user, enters the sandbox, and only then reads any file.
+///
+/// Tested in tests/unit/app/confinement_test.cc and tests/live/sandbox.py.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/options.h"
+#include "synfin/base/result.h"
+#include "synfin/capture/live.h"
+#include "synfin/enrich/socket_events.h"
+#include "synfin/sandbox/helpers.h"
+#include "synfin/sandbox/sandbox.h"
+
+namespace synfin {
+
+/// What a run has opened with the rights that it was started with.
+struct OpenedWithRights {
+  std::unique_ptr<Helpers> helpers;             ///< null if there is no right to keep
+  std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
+  std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
+  std::vector<std::string> details;             ///< sentences for -v
+};
+
+/// Does all of it. REQUIRES: no other thread runs.
+Result<OpenedWithRights> confine(const Options& options);
+
+/// What the helpers may do for a run with these options, if its rights exceed those of its user.
+Result<HelperPlan> helper_plan(const Options& options);
+
+/// The names that the outputs of a run may have.
+std::vector<OutputName> output_names(const Options& options);
+
+/// Warns about each output that SIGHUP cannot open again.
+void warn_if_not_reopenable(const Options& options);
+
+}  // namespace synfin

@@ -1,0 +1,218 @@
+// See file_service.h.
+#include "sandbox/file_service.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace synfin {
+namespace {
+
+constexpr int kReadFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY;
+
+std::string without_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+FileStatus status_of(const struct stat& about) {
+  FileStatus status;
+  status.device = about.st_dev;
+  status.inode = about.st_ino;
+  status.size = static_cast<std::uint64_t>(about.st_size);
+  status.changed_s = about.st_mtim.tv_sec;
+  status.changed_ns = about.st_mtim.tv_nsec;
+  status.mode = about.st_mode;
+  return status;
+}
+
+/// Opens an entry of a folder if it is a regular file.
+int open_entry(int folder, const std::string& name) {
+  const int opened = openat(folder, name.c_str(), kReadFlags | O_NONBLOCK);
+  struct stat about {};
+  if (opened < 0 || (fstat(opened, &about) == 0 && S_ISREG(about.st_mode))) return opened;
+  close(opened);
+  errno = EPERM;
+  return -1;
+}
+
+}  // namespace
+
+FileService::FileService(FileHelperRules rules) : rules_(std::move(rules)) {
+  for (std::string& input : rules_.inputs) {
+    input = without_slashes(std::move(input));
+    auto folder = std::make_shared<const Descriptor>(
+        ::open(input.c_str(), kReadFlags | O_DIRECTORY | O_NONBLOCK));
+    if (folder->get() >= 0) input_folders_.emplace(input, std::move(folder));
+  }
+}
+
+/// Opens a configured file or folder, or an entry of a configured folder. Fails with EPERM for
+/// others.
+int FileService::open_input(const std::string& given) const {
+  const std::string path = without_slashes(given);
+  if (const auto folder = input_folders_.find(path); folder != input_folders_.end())
+    return openat(folder->second->get(), ".", kReadFlags | O_DIRECTORY);
+  const auto& inputs = rules_.inputs;
+  if (std::find(inputs.begin(), inputs.end(), path) != inputs.end())
+    return ::open(path.c_str(), kReadFlags);
+  const std::string name = OutputFolder::file_in(path);
+  const auto folder = input_folders_.find(without_slashes(OutputFolder::name_of(path)));
+  if (folder != input_folders_.end() && !name.empty() && name != "." && name != "..")
+    return open_entry(folder->second->get(), name);
+  errno = EPERM;
+  return -1;
+}
+
+bool FileService::is_output(const std::string& path) const {
+  const std::string name = OutputFolder::file_in(path);
+  return !name.empty() && name != "." && name != ".." &&
+         std::any_of(rules_.outputs.begin(), rules_.outputs.end(),
+                     [&](const OutputName& output) { return output.matches(path); });
+}
+
+/// The folder of an output or of its temporary file, opened once. Null with errno set on failure.
+FileService::Folder FileService::folder_of(const std::string& path) {
+  if (!is_output(replaced_by(path).value_or(path)) && !is_output(path)) {
+    errno = EPERM;
+    return nullptr;
+  }
+  const std::string name = OutputFolder::name_of(path);
+  if (const auto known = output_folders_.find(name); known != output_folders_.end())
+    return known->second;
+  Folder folder = OutputFolder::of(path);
+  if (folder && output_folders_.size() < kMaxFolders) output_folders_.emplace(name, folder);
+  return folder;
+}
+
+bool FileService::created(const std::string& path) const {
+  return std::find(created_.begin(), created_.end(), path) != created_.end();
+}
+
+int FileService::open_output(const std::string& path, FileCreation creation) {
+  const Folder folder = folder_of(path);
+  if (!folder) return -1;
+  const std::string file = OutputFolder::file_in(path);
+  if (!is_output(path) && creation != FileCreation::New) {
+    errno = EPERM;
+    return -1;
+  }
+  const bool existed = folder->exists(file);
+  const int opened = folder->open_file(file, creation);
+  if (opened < 0) return opened;
+  set_owner(path, opened, *folder);
+  if (!existed) {
+    created_.push_back(path);
+    if (created_.size() > kMaxCreated) created_.pop_front();
+  }
+  return opened;
+}
+
+/// A temporary file gets the owner and the mode of the file that it will replace. Other files of
+/// this process are given to the owner that the run chose.
+void FileService::set_owner(const std::string& path, int descriptor,
+                            const OutputFolder& folder) const {
+  struct stat about {
+  }, replaced{};
+  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) || about.st_nlink != 1 ||
+      about.st_uid != geteuid()) {
+    return;
+  }
+  const auto old = is_output(path) ? std::nullopt : replaced_by(path);
+  if (old && fstatat(folder.descriptor(), OutputFolder::file_in(*old).c_str(), &replaced,
+                     AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!S_ISREG(replaced.st_mode)) return;
+    (void)!fchown(descriptor, replaced.st_uid, replaced.st_gid);
+    (void)!fchmod(descriptor, replaced.st_mode & 0777);
+  } else if (rules_.owner) {
+    (void)!fchown(descriptor, rules_.owner->uid, rules_.owner->gid);
+  }
+}
+
+/// Returns an errno, as the next two functions.
+int FileService::output_status(const std::string& path, bool follow, FileStatus& status) {
+  const Folder folder = folder_of(path);
+  if (!folder) return errno;
+  struct stat about {};
+  const std::string file = OutputFolder::file_in(path);
+  const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+  if (fstatat(folder->descriptor(), file.c_str(), &about, flags) != 0) return errno;
+  status = status_of(about);
+  return 0;
+}
+
+int FileService::rename_output(const std::string& from, const std::string& to) {
+  if (!is_output(to) || replaced_by(from) != to || !created(from)) return EPERM;
+  const Folder folder = folder_of(to);
+  if (!folder) return errno;
+  if (!folder->rename(OutputFolder::file_in(from), OutputFolder::file_in(to))) return errno;
+  std::erase(created_, from);
+  return 0;
+}
+
+int FileService::remove_output(const std::string& path) {
+  if (!created(path)) return EPERM;
+  const Folder folder = folder_of(path);
+  if (!folder) return errno;
+  folder->remove(OutputFolder::file_in(path));
+  std::erase(created_, path);
+  return 0;
+}
+
+HelperReply FileService::answer(const HelperRequest& request, int& opened) {
+  HelperReply reply;
+  reply.question = request.question;
+  const std::string path(request.texts[0].view());
+  const auto give = [&](int descriptor) {
+    opened = descriptor;
+    if (descriptor < 0) reply.error = static_cast<std::uint32_t>(errno);
+  };
+  switch (request.question) {
+    case Question::OpenInput:
+      give(open_input(path));
+      break;
+    case Question::InputStatus: {
+      const Descriptor file(open_input(path));
+      struct stat about {};
+      const bool known = file.get() >= 0 && fstat(file.get(), &about) == 0;
+      if (known) reply.status = status_of(about);
+      reply.error = known ? 0 : static_cast<std::uint32_t>(errno);
+      break;
+    }
+    case Question::OpenOutputFolder: {
+      const Folder folder = folder_of(path);
+      give(folder ? fcntl(folder->descriptor(), F_DUPFD_CLOEXEC, 3) : -1);
+      break;
+    }
+    case Question::OpenOutput:
+      give(open_output(path, static_cast<FileCreation>(request.number)));
+      break;
+    case Question::OutputStatus:
+      reply.error =
+          static_cast<std::uint32_t>(output_status(path, request.number != 0, reply.status));
+      break;
+    case Question::RenameOutput:
+      reply.error =
+          static_cast<std::uint32_t>(rename_output(path, std::string(request.texts[1].view())));
+      break;
+    case Question::RemoveOutput:
+      reply.error = static_cast<std::uint32_t>(remove_output(path));
+      break;
+    case Question::PacketSocket:
+      if (!rules_.packet_sockets) errno = EPERM;
+      give(rules_.packet_sockets
+               ? ::socket(AF_PACKET, static_cast<int>(request.number) | SOCK_CLOEXEC, 0)
+               : -1);
+      break;
+    default:
+      reply.error = EPERM;
+  }
+  return reply;
+}
+
+}  // namespace synfin

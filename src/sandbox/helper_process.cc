@@ -1,0 +1,137 @@
+// See helper_process.h.
+#include "sandbox/helper_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+#include "synfin/base/diagnostics.h"
+
+namespace synfin {
+namespace {
+
+constexpr int kSocket = 3;  // the helper's end of the channel
+
+/// Moves the channel to kSocket and closes all else, so that the helper holds no output of the run
+/// and no channel of another helper.
+bool keep_only(int socket) {
+  const int null = open("/dev/null", O_RDWR);
+  if (null < 0 || dup2(socket, kSocket) < 0) return false;
+  for (int standard = 0; standard < kSocket; ++standard) {
+    if (dup2(null, standard) < 0) return false;
+  }
+  if (syscall(SYS_close_range, kSocket + 1, ~0U, 0) == 0) return true;
+  const long max = sysconf(_SC_OPEN_MAX);
+  for (int fd = kSocket + 1; fd < (max > 0 ? max : 1024); ++fd) close(fd);
+  return true;
+}
+
+/// The terminal's signals reach the whole process group. The helper ends only after the run has.
+void ignore_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGTSTP})
+    std::signal(signal, SIG_IGN);
+}
+
+/// The body of the helper process. Returns its exit code.
+int serve(const HelperDuty& duty, int socket, pid_t parent) {
+  ignore_signals();
+  if (!keep_only(socket)) return 1;
+  if (duty.user && !become_user(*duty.user)) return 1;
+  if (!keep_capabilities(duty.kept)) return 1;
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  // A change of credentials clears this, so it comes after the last one.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) return 1;
+  const HelperDuty::Answer answer = duty.make_answer();
+#ifndef SYNFIN_INSTRUMENTED
+  (void)confine_helper(duty.syscalls);  // without seccomp the checks of requests remain
+#endif
+  while (const auto received = receive_request(kSocket)) {
+    if (!is_valid(received->request, received->descriptors)) return 1;
+    int opened = -1;
+    const HelperReply reply = answer(received->request, opened);
+    const bool sent = send_message(kSocket, reply, opened);
+    if (opened >= 0) close(opened);
+    if (!sent) return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
+  int ends[2] = {-1, -1};
+  const auto failed = [&] {
+    return Error{
+        fmt::format("cannot start {}: {}", duty.name, std::generic_category().message(errno))};
+  };
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child == 0) {
+    int code = 1;
+    try {
+      code = serve(duty, ends[1], parent);
+    } catch (...) {
+      code = 1;
+    }
+    _exit(code);
+  }
+  close(ends[1]);
+  if (child < 0) {
+    const Error error = failed();
+    close(ends[0]);
+    return error;
+  }
+  return std::unique_ptr<HelperProcess>(new HelperProcess(duty.name, ends[0], child));
+}
+
+HelperProcess::~HelperProcess() {
+  if (socket_ >= 0) close(socket_);
+  while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+/// REQUIRES: the mutex is locked.
+void HelperProcess::give_up() {
+  close(std::exchange(socket_, -1));
+  log(LogLevel::Warning,
+      fmt::format("{} has ended, so the run continues with the rights of its user alone", name_));
+}
+
+bool HelperProcess::alive() {
+  const std::lock_guard lock(mutex_);
+  return socket_ >= 0;
+}
+
+std::optional<HelperReply> HelperProcess::ask(const HelperRequest& request, int* opened) {
+  const std::lock_guard lock(mutex_);
+  if (socket_ < 0) return std::nullopt;
+  if (!is_valid(request, 0)) {  // a path that is too long, for example
+    HelperReply refused;
+    refused.error = EINVAL;
+    return refused;
+  }
+  std::optional<ReceivedReply> received;
+  if (send_message(socket_, request)) received = receive_reply(socket_);
+  if (!received || !is_valid(received->reply, request, received->descriptors)) {
+    if (received && received->descriptor >= 0) close(received->descriptor);
+    give_up();
+    return std::nullopt;
+  }
+  if (opened != nullptr) {
+    *opened = received->descriptor;
+  } else if (received->descriptor >= 0) {
+    close(received->descriptor);
+  }
+  return received->reply;
+}
+
+}  // namespace synfin

@@ -1,0 +1,54 @@
+// See sandbox.h.
+#include "synfin/sandbox/sandbox.h"
+
+#include <mutex>
+#include <utility>
+
+#include "sandbox/landlock.h"
+#include "sandbox/seccomp_filter.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/thread.h"
+
+namespace synfin {
+namespace {
+
+SandboxPlan plan_in_force;
+
+/// A thread that cannot be limited further keeps the limits of the process.
+void enter_role(ThreadRole role) {
+  const Status confined = confine_thread(role, plan_in_force);
+  if (confined) return;
+  static std::once_flag once;
+  std::call_once(once, [&] { log(LogLevel::Warning, confined.error().message); });
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> enter_sandbox(const SandboxPlan& plan) {
+  std::vector<std::string> sentences;
+  if (plan.mode == SandboxMode::Off) return std::vector<std::string>{"no sandbox (--sandbox off)"};
+#ifdef SYNFIN_INSTRUMENTED
+  return std::vector<std::string>{"no sandbox, because this build is instrumented for tests"};
+#endif
+  const bool strict = plan.mode == SandboxMode::Strict;
+  const auto refused = [](const Error& error) {
+    return Error{"--sandbox strict: " + error.message};
+  };
+  if (plan.looks_into_namespaces && !strict) {
+    sentences.emplace_back("root looks into other network namespaces, so files are not limited");
+  } else {
+    const auto files = confine_files(plan);
+    if (!files && strict) return refused(files.error());
+    sentences.push_back(files ? *files : files.error().message);
+  }
+  const Status calls = confine_run(plan);
+  if (!calls && strict) return refused(calls.error());
+  sentences.push_back(calls ? "seccomp limits the system calls of each thread"
+                            : calls.error().message);
+  if (!calls) return sentences;
+  plan_in_force = plan;
+  set_thread_role_handler(&enter_role);
+  return sentences;
+}
+
+}  // namespace synfin

@@ -1,0 +1,53 @@
+// The names that an output may have.
+#include "synfin/sandbox/output_name.h"
+
+#include <gtest/gtest.h>
+
+namespace synfin {
+namespace {
+
+TEST(OutputName, AnExactNameIsOnlyItself) {
+  const OutputName name = OutputName::exact("/x/log");
+  EXPECT_TRUE(name.matches("/x/log"));
+  for (const char* other : {"/x/log1", "/x/lo", "/x/../x/log", "x/log", ""})
+    EXPECT_FALSE(name.matches(other)) << other;
+}
+
+TEST(OutputName, RotationBySizeAddsNumbers) {
+  const OutputName name = OutputName::rotating("/x/log%d", false);
+  for (const char* good : {"/x/log%d", "/x/log%d1", "/x/log%d0007", "/x/log%d12.3"})
+    EXPECT_TRUE(name.matches(good)) << good;
+  for (const char* bad : {"/x/log1", "/x/log%dx", "/x/log%d/1", "/x/log%d..", "/x/log%d1/../y"})
+    EXPECT_FALSE(name.matches(bad)) << bad;
+}
+
+TEST(OutputName, RotationByTimeFillsTheConversions) {
+  const OutputName name = OutputName::rotating("/x/%Y/log-%H%%.gz", true);
+  for (const char* good : {"/x/2026/log-14%.gz", "/x/2026/log-14%.gz2", "/x/2026/log-14%.gz.1"})
+    EXPECT_TRUE(name.matches(good)) << good;
+  for (const char* bad : {"/x/2026/log-%.gz", "/x/../log-14%.gz", "/x/a/b/log-14%.gz",
+                          "/x/2026/log-14%.gz/etc", "/x/2026/log-1/4%.gz"})
+    EXPECT_FALSE(name.matches(bad)) << bad;
+  const OutputName plain = OutputName::rotating("log", true);
+  EXPECT_TRUE(plain.matches("log-20260301-143016"));
+  EXPECT_TRUE(plain.matches("log-20260301-143016.1"));
+  EXPECT_FALSE(plain.matches("log.old"));
+}
+
+TEST(OutputName, AWordStaysInItsFolder) {
+  const OutputName name = OutputName::with_word("/x/report-", ".csv");
+  EXPECT_TRUE(name.matches("/x/report-clients.csv"));
+  for (const char* bad : {"/x/report-.csv", "/x/report-a/b.csv", "/x/report-...csv"})
+    EXPECT_FALSE(name.matches(bad)) << bad;
+}
+
+TEST(OutputName, TemporaryNamesNameTheFileThatTheyReplace) {
+  EXPECT_EQ(replaced_by("/x/.log.0123456789abcdef"), "/x/log");
+  EXPECT_EQ(replaced_by(".a.b.0123456789abcdef"), "a.b");
+  for (const char* other : {"/x/log.0123456789abcdef", "/x/.log.0123456789abcdeg", "/x/.log.0123",
+                            "/x/..0123456789abcdef", ""})
+    EXPECT_FALSE(replaced_by(other)) << other;
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,205 @@
+// The sandbox from inside: a child enters it, as a run does, and tries what must be denied.
+#include "synfin/sandbox/sandbox.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "sandbox/landlock.h"
+#include "synfin/base/input_file.h"
+#include "synfin/base/thread.h"
+#include "synfin/enrich/socket_table.h"
+#include "synfin/sandbox/privileges.h"
+
+namespace synfin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDenied = 10, kAllowed = 11, kNoSandbox = 12;
+constexpr int kKilled = 100 + SIGSYS;
+
+class SandboxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "sandboxXXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    fs::create_directory(folder_ / "in");
+    fs::create_directory(folder_ / "out");
+    std::ofstream(folder_ / "in/a.pcap") << "packets";
+    std::ofstream(folder_ / "secret") << "secret";
+    chmod(folder_.c_str(), 0755);
+    plan_.readable = {(folder_ / "in").string()};
+    plan_.writable = {(folder_ / "out/log").string()};
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string path(const char* name) const { return (folder_ / name).string(); }
+
+  /// Runs `action` in a child that has entered the sandbox and, on a thread of its own, a role.
+  /// Returns the child's exit code, or 100 + the signal that ended it.
+  int in_role(ThreadRole role, const std::function<bool()>& action) const {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (!keep_capabilities({})) _exit(kNoSandbox);
+      const auto entered = enter_sandbox(plan_);
+      if (!entered || entered->size() < 2) _exit(kNoSandbox);
+      int code = kNoSandbox;
+      start_thread(role, [&] { code = action() ? kAllowed : kDenied; }).join();
+      _exit(code);
+    }
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
+  }
+  int in_parser(const std::function<bool()>& action) const {
+    return in_role(ThreadRole::Packets, action);
+  }
+
+  fs::path folder_;
+  SandboxPlan plan_;
+};
+
+bool can_open(const std::string& path, int flags) {
+  const int opened = open(path.c_str(), flags, 0600);
+  if (opened >= 0) close(opened);
+  return opened >= 0;
+}
+
+bool try_connect(int domain, int type) {
+  const int fd = socket(domain, type, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(9);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int result = connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  return result == 0 || errno == ECONNREFUSED || errno == EINPROGRESS;
+}
+
+#define SKIP_WITHOUT_SANDBOX()                      \
+  if (in_parser([] { return true; }) == kNoSandbox) \
+  GTEST_SKIP() << "this build or kernel has no sandbox (sanitizers, for example)"
+
+TEST_F(SandboxTest, APlainRunWorks) {
+  SKIP_WITHOUT_SANDBOX();
+  plan_.mode = SandboxMode::Strict;
+  const auto work = [&] {
+    std::vector<char> memory(8 << 20, 'x');
+    std::thread other([&] { memory[0] = 'y'; });
+    other.join();
+    auto sockets = SocketTable::open();
+    return read_input(path("in/a.pcap")) == "packets" && list_folder(path("in"))->size() == 1 &&
+           can_open(path("out/log"), O_WRONLY | O_CREAT) &&
+           rename(path("out/log").c_str(), path("out/log2").c_str()) == 0 &&
+           unlink(path("out/log2").c_str()) == 0 && sockets && sockets->list(SocketStates::all());
+  };
+  EXPECT_EQ(in_parser(work), kAllowed);
+  EXPECT_EQ(in_role(ThreadRole::Output, work), kAllowed);
+}
+
+TEST_F(SandboxTest, CodeOfAnotherKindEndsTheProcess) {
+  SKIP_WITHOUT_SANDBOX();
+  const auto killed = [&](const char* name, const std::function<bool()>& action) {
+    for (const auto mode : {SandboxMode::Auto, SandboxMode::Strict}) {
+      plan_.mode = mode;
+      EXPECT_EQ(in_parser(action), kKilled) << name;
+    }
+  };
+  char* const arguments[] = {nullptr};
+  killed("execve", [&] { return execve("/bin/true", arguments, arguments) == 0; });
+  killed("ptrace", [] { return syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0; });
+  killed("process_vm_readv",
+         [] { return syscall(SYS_process_vm_readv, getppid(), nullptr, 0, nullptr, 0, 0) == 0; });
+  killed("process_vm_writev",
+         [] { return syscall(SYS_process_vm_writev, getppid(), nullptr, 0, nullptr, 0, 0) == 0; });
+  killed("pidfd_getfd", [] { return syscall(438, 3, 0, 0) >= 0; });
+  killed("mount", [] { return syscall(SYS_mount, "x", "/", "tmpfs", 0, nullptr) == 0; });
+  killed("keyctl", [] { return syscall(SYS_keyctl, 0, -3, 0, 0, 0) >= 0; });
+  killed("bpf", [] { return syscall(SYS_bpf, 0, nullptr, 0) >= 0; });
+  killed("setuid", [] { return syscall(SYS_setuid, 0) == 0; });
+  killed("connect", [] { return try_connect(AF_UNIX, SOCK_DGRAM); });
+}
+
+TEST_F(SandboxTest, OtherFilesAreOutOfReach) {
+  SKIP_WITHOUT_SANDBOX();
+  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  const auto denied = [&](const std::string& file, int flags) {
+    EXPECT_EQ(in_parser([&] { return can_open(file, flags); }), kDenied) << file;
+  };
+  denied("/etc/shadow", O_RDONLY);  // also if this is root
+  denied(path("secret"), O_RDONLY);
+  denied(path("in/a.pcap"), O_WRONLY);
+  denied(path("in/new"), O_WRONLY | O_CREAT);
+  denied(path("new"), O_WRONLY | O_CREAT);
+  denied("/etc/passwd", O_WRONLY);
+  EXPECT_EQ(in_parser([&] { return unlink(path("secret").c_str()) == 0; }), kDenied);
+  EXPECT_EQ(
+      in_parser([&] { return rename(path("in/a.pcap").c_str(), path("out/log").c_str()) == 0; }),
+      kDenied);
+}
+
+TEST_F(SandboxTest, OnlyTheResolverMayConnect) {
+  SKIP_WITHOUT_SANDBOX();
+  const auto connects = [] { return try_connect(AF_INET, SOCK_DGRAM); };
+  EXPECT_EQ(in_role(ThreadRole::Names, connects), kKilled) << "this run queries no DNS";
+  plan_.resolves_names = true;
+  EXPECT_EQ(in_role(ThreadRole::Names, connects), kAllowed);
+  EXPECT_EQ(in_parser(connects), kKilled);
+  if (landlock_version() < 4) return;
+  EXPECT_EQ(in_role(ThreadRole::Names, [] { return try_connect(AF_INET, SOCK_STREAM); }), kDenied)
+      << "port 9 is not that of DNS";
+}
+
+TEST_F(SandboxTest, NoInternetSocketsAndNoExecutableMemory) {
+  SKIP_WITHOUT_SANDBOX();
+  EXPECT_EQ(in_parser([] { return socket(AF_INET, SOCK_STREAM, 0) >= 0; }), kDenied);
+  EXPECT_EQ(in_parser([] { return socket(AF_INET6, SOCK_RAW, 58) >= 0; }), kDenied);
+  EXPECT_EQ(in_parser([] {
+              return mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+            }),
+            kDenied);
+}
+
+TEST_F(SandboxTest, ADecompressorOpensNothing) {
+  SKIP_WITHOUT_SANDBOX();
+  EXPECT_EQ(in_role(ThreadRole::Decompress, [&] { return can_open(path("in/a.pcap"), O_RDONLY); }),
+            kDenied);
+}
+
+TEST_F(SandboxTest, ItsStateIsVisible) {
+  SKIP_WITHOUT_SANDBOX();
+  EXPECT_EQ(in_parser([] {
+              const std::string status = read_input("/proc/thread-self/status").value_or("");
+              return status.find("\nSeccomp:\t2\n") != status.npos &&
+                     status.find("\nNoNewPrivs:\t1\n") != status.npos &&
+                     status.find("\nCapEff:\t0000000000000000\n") != status.npos;
+            }),
+            kAllowed);
+}
+
+TEST(Sandbox, MayBeOff) {
+  SandboxPlan plan;
+  plan.mode = SandboxMode::Off;
+  const auto entered = enter_sandbox(plan);
+  ASSERT_TRUE(entered.ok());
+  EXPECT_EQ(entered->front(), "no sandbox (--sandbox off)");
+  EXPECT_EQ(prctl(PR_GET_SECCOMP, 0, 0, 0, 0), 0);
+}
+
+}  // namespace
+}  // namespace synfin
