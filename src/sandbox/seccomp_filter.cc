@@ -70,6 +70,8 @@ class Filter {
     if (!context_) return;
     // A balanced tree, because the list is long.
     (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    // The kernel's error number, not ECANCELED.
+    (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_API_SYSRAWRC, 1);
   }
 
   void add(std::uint32_t action, Names names) {
