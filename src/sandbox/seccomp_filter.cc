@@ -3,7 +3,6 @@
 #include "sandbox/seccomp_filter.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -15,7 +14,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace synfin {
 namespace {
@@ -70,8 +68,6 @@ class Filter {
     if (!context_) return;
     // A balanced tree, because the list is long.
     (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    // The kernel's error number, not ECANCELED.
-    (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_API_SYSRAWRC, 1);
   }
 
   void add(std::uint32_t action, Names names) {
@@ -129,15 +125,12 @@ class Filter {
     allow(kStartThreads);
   }
 
+  /// The library hides the kernel's reason.
   Status load() {
-    if (!context_)
-      return Error{
-          "seccomp cannot be used, so system calls are not limited: this kernel or container does "
-          "not permit it, or no memory is left"};
-    const int error = seccomp_load(context_.get());
-    if (error == 0) return Ok{};
-    return Error{fmt::format("seccomp cannot be used, so system calls are not limited: {}",
-                             std::generic_category().message(-error))};
+    if (context_ && seccomp_load(context_.get()) == 0) return Ok{};
+    return Error{
+        "seccomp cannot be used, so system calls are not limited: this kernel or container does "
+        "not permit it, or no memory is left"};
   }
 
  private:
