@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "app/packet_pipeline.h"
-#include "app/stage_scheduler.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/base/stage_scheduler.h"
 
 namespace synfin {
 

@@ -1,5 +1,5 @@
 // Which stage is next, without threads: a table of tasks.
-#include "app/stage_scheduler.h"
+#include "synfin/base/stage_scheduler.h"
 
 #include <gtest/gtest.h>
 

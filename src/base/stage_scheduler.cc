@@ -1,5 +1,5 @@
 // See stage_scheduler.h.
-#include "app/stage_scheduler.h"
+#include "synfin/base/stage_scheduler.h"
 
 namespace synfin {
 

@@ -8,7 +8,7 @@
 /// other stage that has both. If no stage has both, another worker is busy, and this one waits.
 ///
 /// Plain data that never waits: the caller guards it. Tested in
-/// tests/unit/app/stage_scheduler_test.cc.
+/// tests/unit/base/stage_scheduler_test.cc.
 #pragma once
 
 #include <array>
