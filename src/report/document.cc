@@ -9,6 +9,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "report/remarks.h"
 #include "synfin/report/format.h"
 #include "synfin/report/text_table.h"
 
@@ -58,10 +59,6 @@ class PropertyTable {
  private:
   Table table_;
 };
-
-std::string plural(std::uint64_t n, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", with_separators(n), n == 1 ? one : many);
-}
 
 /// "14:30:16", with the fraction of the second if `exact`.
 std::string clock_text(Timestamp t, Zone zone, bool exact) {
@@ -148,27 +145,12 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);
   if (l.copies != 0)
     properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
-  if (c.ledger.copies * 10 > c.ledger.received)
-    properties.add("",
-                   "more than 10 % of the packets are copies of others, as mirror ports and "
-                   "bridges deliver them; each packet counts once");
-  if (c.unchecked_copies != 0)
-    properties.add("", "copies of " + plural(c.unchecked_copies, "packet", "packets") +
-                           " would not be recognized, because more than 16,384 packets arrived "
-                           "within 10 ms");
   if (c.out_of_window != 0)
     properties.add("out of window", plural(c.out_of_window, "segment", "segments") +
                                         " did not fit the window of their connection");
   if (c.forged_rst != 0)
     properties.add("forged", plural(c.forged_rst, "RST", "RSTs") + " did not fit");
-  if (c.context_overlaps != 0)
-    properties.add("overlap",
-                   "the same addresses and ports occur in several VLANs or tunnels; --context-key "
-                   "tracks them separately");
-  if (c.contexts_shared)
-    properties.add("contexts",
-                   "there are more than 4,094 VLANs and tunnels; the same addresses and ports in "
-                   "two of the others count as one connection");
+  for (const Remark& remark : remarks_on(c)) properties.add(remark.label, remark.sentence);
   for (const std::string& gap : c.gaps) properties.add("gap", gap, Tone::Bad);
   if (options.book && options.book->names())
     properties.add("names", names_text(options.book->names()->counts()));

@@ -89,6 +89,10 @@ std::vector<Outcome> failures_of(const EdgeRow& e) {
 
 }  // namespace
 
+std::string plural(std::uint64_t n, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", with_separators(n), n == 1 ? one : many);
+}
+
 std::string binary_size(std::uint64_t bytes) {
   static constexpr std::array<std::string_view, 6> kUnits{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   if (bytes < 1024) return fmt::format("{} B", bytes);

@@ -2,6 +2,7 @@
 // Keys are a contract with other programs: keys can be added, but not renamed or removed.
 // Tested in tests/unit/report/json_test.cc.
 #include "report/json_rows.h"
+#include "report/remarks.h"
 #include "synfin/report/document.h"
 #include "synfin/report/format.h"
 #include "synfin/report/json_writer.h"
@@ -70,6 +71,12 @@ void JsonReport::capture(const CaptureInfo& c) {
   json_.member("forged_rst", c.forged_rst);
   if (c.context_overlaps != 0) json_.member("context_overlaps", c.context_overlaps);
   json_.member("out_of_window", c.out_of_window);
+  const std::vector<Remark> remarks = remarks_on(c);
+  if (!remarks.empty()) {
+    json_.key("remarks").begin_array();
+    for (const Remark& remark : remarks) json_.value(std::string_view{remark.sentence});
+    json_.end_array();
+  }
   if (c.so_far) json_.member("so_far", true);
   json_.end_object();
 }

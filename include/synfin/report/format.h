@@ -16,6 +16,9 @@ namespace synfin {
 /// "512 B", "34.0 KiB", "1.5 GiB".
 std::string binary_size(std::uint64_t bytes);
 
+/// "1 packet", "1,200 packets".
+std::string plural(std::uint64_t n, std::string_view one, std::string_view many);
+
 /// The meaning of an ICMP error (RFC 792, RFC 1812 §5.2.7, RFC 4443 §3): "host unreachable".
 std::string_view icmp_words(bool v6, std::uint8_t type, std::uint8_t code);
 

@@ -1,4 +1,5 @@
 // The keys of the JSON report, on which other programs rely.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -55,6 +56,19 @@ Summary& some_summary() {
   }();
   EXPECT_TRUE(once);
   return summary;
+}
+
+TEST(JsonReport, RemarksSayWhatTheFiguresMean) {
+  CaptureInfo capture = some_capture();
+  EXPECT_FALSE(report(capture, some_summary())["capture"].contains("remarks"));
+  capture.ledger.copies = 12;
+  EXPECT_FALSE(report(capture, some_summary())["capture"].contains("remarks")) << "10 % are few";
+  capture.ledger.copies = 13;
+  capture.context_overlaps = 1;
+  const json remarks = report(capture, some_summary())["capture"]["remarks"];
+  ASSERT_EQ(remarks.size(), 2U);
+  EXPECT_THAT(remarks[0].get<std::string>(), testing::HasSubstr("copies"));
+  EXPECT_THAT(remarks[1].get<std::string>(), testing::HasSubstr("--context-key"));
 }
 
 TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {

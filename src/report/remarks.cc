@@ -1,0 +1,34 @@
+// See remarks.h.
+#include "report/remarks.h"
+
+#include "synfin/report/format.h"
+
+namespace synfin {
+
+std::vector<Remark> remarks_on(const CaptureInfo& capture) {
+  std::vector<Remark> remarks;
+  if (capture.ledger.copies * 10 > capture.ledger.received) {
+    remarks.push_back({"copies",
+                       "more than 10 % of the packets are copies of others, as mirror ports and "
+                       "bridges deliver them; each packet counts once"});
+  }
+  if (capture.unchecked_copies != 0) {
+    remarks.push_back({"copies", "copies of " +
+                                     plural(capture.unchecked_copies, "packet", "packets") +
+                                     " would not be recognized, because more than 16,384 packets "
+                                     "arrived within 10 ms"});
+  }
+  if (capture.context_overlaps != 0) {
+    remarks.push_back({"overlap",
+                       "the same addresses and ports occur in several VLANs or tunnels; "
+                       "--context-key tracks them separately"});
+  }
+  if (capture.contexts_shared) {
+    remarks.push_back({"contexts",
+                       "there are more than 4,094 VLANs and tunnels; the same addresses and "
+                       "ports in two of the others count as one connection"});
+  }
+  return remarks;
+}
+
+}  // namespace synfin
