@@ -5,14 +5,14 @@
 namespace synfin {
 namespace {
 
-// A port's `evidence` is the packed form of its witnesses and recent answer times (port_record.h).
-// A host's refused ports that nothing else is known about are ranges in `closed`, so that a scan
-// stays small (port_ranges.h).
+// A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients and
+// recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which nothing
+// else is stored, so that a scan stays small (port_ranges.h).
 constexpr const char* kInventory = R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE hosts (
   id INTEGER PRIMARY KEY,
-  ip BLOB NOT NULL UNIQUE,
+  ip BLOB NOT NULL,
   first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL,
   announced INTEGER NOT NULL,
@@ -24,11 +24,14 @@ CREATE TABLE ports (
   key INTEGER NOT NULL,
   state INTEGER NOT NULL,
   was INTEGER NOT NULL,
+  opened INTEGER NOT NULL,
   first_proof INTEGER NOT NULL,
   last_proof INTEGER NOT NULL,
   last_change INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   successes INTEGER NOT NULL,
+  witnesses INTEGER NOT NULL,
+  flips INTEGER NOT NULL,
   icmp INTEGER NOT NULL,
   process TEXT,
   evidence BLOB,
@@ -40,21 +43,30 @@ CREATE TABLE contacts (
 ) WITHOUT ROWID;
 CREATE TABLE changes (
   number INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
+  id TEXT NOT NULL,
   time INTEGER NOT NULL,
   kind INTEGER NOT NULL,
   ip BLOB NOT NULL,
   port INTEGER NOT NULL,
-  digest TEXT,
-  json TEXT NOT NULL
+  transport INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  was INTEGER NOT NULL,
+  witnesses INTEGER NOT NULL,
+  alert INTEGER NOT NULL,
+  evidence TEXT, process TEXT, client BLOB, ports BLOB,
+  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT,
+  digest INTEGER
 );
 CREATE INDEX changes_by_time ON changes (time);
+CREATE INDEX changes_without_digest ON changes (number) WHERE digest IS NULL;
 CREATE TABLE digests (
   number INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
+  id TEXT NOT NULL,
   from_time INTEGER NOT NULL,
   to_time INTEGER NOT NULL,
-  json TEXT NOT NULL
+  hosts INTEGER NOT NULL,
+  ports INTEGER NOT NULL,
+  changes INTEGER NOT NULL
 );
 )sql";
 
