@@ -26,7 +26,7 @@ bool ClientCriteria::includes(const Endpoint& responder) const {
 ClientsView::ClientsView(const ViewBounds& bounds, ClientCriteria of)
     : hash_(bounds.seed), of_(std::move(of)), clients_(bounds.max_hosts) {}
 
-void ClientsView::observe(const Change& change) {
+void ClientsView::observe(const ConnectionChange& change) {
   const ConnectionRecord& r = change.connection();
   if (!start_) start_ = r.first;
   if (change.after == Outcome::Backscatter || !of_.includes(r.tuple.resp)) return;

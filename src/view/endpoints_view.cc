@@ -67,7 +67,7 @@ EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
   return fresh;
 }
 
-void EndpointsView::observe(const Change& change) {
+void EndpointsView::observe(const ConnectionChange& change) {
   if (change.is_backscatter()) return;
   open_ += change.opens();
   open_ -= change.ends() && open_ != 0;

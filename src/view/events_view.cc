@@ -89,7 +89,7 @@ std::uint32_t EventsView::process_of(const EndpointAnnotations& end) {
   return processes_.number_of(fmt::format("{} {} {}", end.pid, end.exe, end.user));
 }
 
-void EventsView::observe(const Change& change) {
+void EventsView::observe(const ConnectionChange& change) {
   if (change.is_last() || !change.after) return;
   StoredEvent stored{change.event, process_of(change.about.orig), process_of(change.about.resp)};
   if (ring_.size() < kMaxEvents) {

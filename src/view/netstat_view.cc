@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 4> kOrders{"latest", "foreign address", "
 enum Order : std::size_t { kByTime, kByForeign, kByState, kByProcess };
 
 /// True for the event at which a connection is listed, which is the first one after the SYN.
-bool is_due(const Change& change) {
+bool is_due(const ConnectionChange& change) {
   const EventKind kind = change.event.kind;
   if (kind == EventKind::Syn || kind == EventKind::Backscatter || !change.after) return false;
   if (change.is_new()) return true;
@@ -77,7 +77,7 @@ void NetstatView::append_socket(const SocketInfo& socket, Timestamp now,
   append(std::move(row), owner);
 }
 
-void NetstatView::observe(const Change& change) {
+void NetstatView::observe(const ConnectionChange& change) {
   if (!is_due(change)) return;
   const FiveTuple& t = change.connection().tuple;
   // The tracker also reports connections of the socket table, which note_sockets() has listed.

@@ -115,7 +115,7 @@ void ProcessesView::uncount(const Counted& counted) {
 
 /// A program is often known only some events after the connection's first. The counts are then
 /// reverted and added again for that program.
-void ProcessesView::observe(const Change& change) {
+void ProcessesView::observe(const ConnectionChange& change) {
   if (change.after == Outcome::Backscatter) return;
   const ConnectionRecord& r = change.connection();
   const ConnectionId id{ConnectionKey::of(r.tuple), r.first};

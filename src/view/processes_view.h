@@ -1,7 +1,7 @@
 /// \file
 /// --view processes: which programs of this host send, receive, connect and fail.
 ///
-///     Change → the programs at its ends → totals → rows, grouped as the user chose
+///     ConnectionChange → the programs at its ends → totals → rows, grouped as the user chose
 ///
 /// Programs are known only live and with --process (the view turns it on). A connection within this
 /// host counts at both ends. Tested in tests/unit/view/processes_view_test.cc.
@@ -33,7 +33,7 @@ class ProcessesView : public View {
 
   ProcessesView();
 
-  void observe(const Change& change) override;
+  void observe(const ConnectionChange& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 

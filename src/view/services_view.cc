@@ -17,31 +17,31 @@ constexpr std::array<std::string_view, 4> kOrders{"attempts", "address", "latest
 enum Order : std::size_t { kByAttempts, kByAddress, kByLatest, kByClients };
 
 /// The state of the responder's port that an event proves.
-PortState proof(const Event& event) {
+ServiceState proof(const Event& event) {
   const ConnectionRecord& r = event.connection;
   switch (event.kind) {
     case EventKind::Open:
     case EventKind::HalfOpen:
     case EventKind::Midstream:
-      return PortState::Open;
+      return ServiceState::Open;
     case EventKind::Refused:
-      return PortState::Closed;
+      return ServiceState::Closed;
     case EventKind::Unanswered:
-      return PortState::Silent;
+      return ServiceState::Silent;
     case EventKind::Unreachable:
-      return PortState::Unreachable;
+      return ServiceState::Unreachable;
     case EventKind::Retry:
-      return r.syn_retries >= kRetriesOfSilence ? PortState::Silent : PortState::Unknown;
+      return r.syn_retries >= kRetriesOfSilence ? ServiceState::Silent : ServiceState::Unknown;
     default:
-      return PortState::Unknown;
+      return ServiceState::Unknown;
   }
 }
 
-Tone tone_of(PortState state) {
+Tone tone_of(ServiceState state) {
   switch (state) {
-    case PortState::Open:
+    case ServiceState::Open:
       return Tone::Good;
-    case PortState::Closed:
+    case ServiceState::Closed:
       return Tone::Bad;
     default:
       return Tone::Dim;
@@ -57,7 +57,7 @@ Cell success_cell(const SmallOutcomes& o) {
 
 }  // namespace
 
-std::string_view to_string(PortState state) {
+std::string_view to_string(ServiceState state) {
   static constexpr std::array<std::string_view, 5> kNames{"", "open", "closed", "silent",
                                                           "unreachable"};
   return kNames[static_cast<std::size_t>(state)];
@@ -69,7 +69,8 @@ ServicesView::ServicesView(const ViewBounds& bounds)
       clients_(bounds.max_hosts, bounds.seed),
       rtts_(bounds.max_hosts * kRttBlocksPerHost) {}
 
-ServicesView::PortEntry& ServicesView::entry_of(const Change& change, const TupleHashes& hashes) {
+ServicesView::PortEntry& ServicesView::entry_of(const ConnectionChange& change,
+                                                const TupleHashes& hashes) {
   const Endpoint& service = change.connection().tuple.resp;
   const auto hash = static_cast<std::uint32_t>(hashes.service);
   if (PortEntry* known = services_.find(service, hash)) return *known;
@@ -80,7 +81,7 @@ ServicesView::PortEntry& ServicesView::entry_of(const Change& change, const Tupl
   return fresh;
 }
 
-void ServicesView::observe(const Change& change) {
+void ServicesView::observe(const ConnectionChange& change) {
   if (change.after == Outcome::Backscatter) return;  // no SYN was sent to this port
   const ConnectionRecord& r = change.connection();
   const TupleHashes hashes = hash_(r.tuple);
@@ -92,7 +93,8 @@ void ServicesView::observe(const Change& change) {
   if (change.event.kind == EventKind::Open && r.synack_rtt != kNoDuration) {
     rtts_.add(entry.rtt, r.synack_rtt);
   }
-  if (const PortState state = proof(change.event); state != PortState::Unknown) entry.state = state;
+  if (const ServiceState state = proof(change.event); state != ServiceState::Unknown)
+    entry.state = state;
   entry.last = std::max(entry.last, r.last);
   const bool established = change.after && is_established(*change.after);
   if (change.is_new()) services_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);

@@ -13,16 +13,16 @@ namespace synfin {
 
 /// The state of a port according to the latest evidence: a SYN-ACK (Open), an RST that answers a
 /// SYN (Closed), no answer to repeated SYNs (Silent), or an ICMP error (Unreachable).
-enum class PortState : std::uint8_t { Unknown, Open, Closed, Silent, Unreachable };
+enum class ServiceState : std::uint8_t { Unknown, Open, Closed, Silent, Unreachable };
 /// "open", "closed", "silent", "unreachable"; empty for Unknown.
-std::string_view to_string(PortState state);
+std::string_view to_string(ServiceState state);
 
 /// Counts a connection at its first event, and corrects the count at later events.
 class ServicesView : public View {
  public:
   explicit ServicesView(const ViewBounds& bounds);
 
-  void observe(const Change& change) override;
+  void observe(const ConnectionChange& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
@@ -31,7 +31,7 @@ class ServicesView : public View {
     Address address;
     std::uint32_t weight = 0;
     std::uint16_t port = 0;
-    PortState state = PortState::Unknown;
+    ServiceState state = ServiceState::Unknown;
     std::uint32_t open = 0;     ///< connections that are open now
     std::uint32_t clients = 0;  ///< distinct originators
     SmallOutcomes outcomes;
@@ -42,7 +42,7 @@ class ServicesView : public View {
     bool is(const Endpoint& e) const { return port == e.port && address == e.address; }
   };
 
-  PortEntry& entry_of(const Change& change, const TupleHashes& hashes);
+  PortEntry& entry_of(const ConnectionChange& change, const TupleHashes& hashes);
   std::vector<Cell> row(const PortEntry& entry, const ViewRequest& request, Lookup& lookup) const;
 
   TupleHasher hash_;

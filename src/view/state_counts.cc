@@ -9,7 +9,7 @@
 
 namespace synfin {
 
-void count_phase(PhaseCounts& counts, const Change& change) {
+void count_phase(PhaseCounts& counts, const ConnectionChange& change) {
   if (change.before) {
     std::uint32_t& was = counts[static_cast<std::size_t>(change.phase_before)];
     was -= was != 0;

@@ -22,7 +22,7 @@ namespace synfin {
 using PhaseCounts = std::array<std::uint32_t, kPhases>;
 
 /// Moves a connection from its phase before `change` to the one after.
-void count_phase(PhaseCounts& counts, const Change& change);
+void count_phase(PhaseCounts& counts, const ConnectionChange& change);
 /// The number of open connections (is_alive()).
 std::uint64_t open_of(const PhaseCounts& counts);
 /// "ESTABLISHED 2, TIME_WAIT 1", without CLOSED.

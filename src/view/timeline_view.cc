@@ -98,7 +98,7 @@ void TimelineView::widen() {
   last_unit_ = divide(last_unit_);
 }
 
-void TimelineView::observe(const Change& change) {
+void TimelineView::observe(const ConnectionChange& change) {
   const ConnectionRecord& r = change.connection();
   const Timestamp time = change.is_last() ? r.last : change.event.time;
   if (!first_unit_) last_unit_ = unit_of(time);

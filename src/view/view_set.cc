@@ -73,7 +73,7 @@ void ViewSet::observe(const Event& event, const Annotations& about, bool selecte
   // A timer's deadline may lie beyond the last packet.
   if (event.kind != EventKind::Record) now_ = std::max(now_, event.time);
   now_ = std::max(now_, event.connection.last);
-  const auto take = [this](const Change& change) {
+  const auto take = [this](const ConnectionChange& change) {
     begun_ += change.is_new();
     open_ += change.opens();
     open_ -= change.ends();

@@ -26,7 +26,7 @@ class ClientsView : public View {
  public:
   ClientsView(const ViewBounds& bounds, ClientCriteria of);
 
-  void observe(const Change& change) override;
+  void observe(const ConnectionChange& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 

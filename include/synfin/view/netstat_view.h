@@ -28,7 +28,7 @@ class NetstatView : public View {
   /// `locality` must outlive it.
   NetstatView(const ViewBounds& bounds, const Locality& locality);
 
-  void observe(const Change& change) override;
+  void observe(const ConnectionChange& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 

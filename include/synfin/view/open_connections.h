@@ -2,7 +2,8 @@
 /// OpenConnections: the phase and outcome of each connection before an event, from which views
 /// count current connections beside totals.
 ///
-///     Event → Change (the event, with the connection's phase and outcome before and after)
+///     Event → ConnectionChange (the event, with the connection's phase and outcome before and
+///     after)
 ///
 /// Stores 80 bytes for each connection from its first event to its final record, so that
 /// --max-connections bounds it. A phase is the state that the captured packets prove, which can lag
@@ -42,7 +43,7 @@ class PhaseSet {
 };
 
 /// An event and the change that it makes to its connection.
-struct Change {
+struct ConnectionChange {
   const Event& event;
   const Annotations& about;
   std::optional<Outcome> before;  ///< empty for the connection's first event
@@ -77,26 +78,26 @@ class OpenConnections {
   /// depend on it.
   explicit OpenConnections(std::uint64_t seed);
 
-  /// Calls `take` with the Change that `event` makes. If the connection's ends have swapped roles,
-  /// it calls `take` twice: first to retract the connection, then to count it anew. REQUIRES:
-  /// events arrive in the tracker's order.
+  /// Calls `take` with the ConnectionChange that `event` makes. If the connection's ends have
+  /// swapped roles, it calls `take` twice: first to retract the connection, then to count it anew.
+  /// REQUIRES: events arrive in the tracker's order.
   template <typename Take>
   void apply(const Event& event, const Annotations& about, Take&& take) {
     const Transition transition = replace(event);
     if (transition.outcome && transition.flipped) retract(event, about, transition, take);
     const bool fresh = !transition.outcome || transition.flipped;
-    take(Change{.event = event,
-                .about = about,
-                .before = fresh ? std::nullopt : transition.outcome,
-                .after = transition.outcome_after,
-                .phase_before = fresh ? Phase::Closed : transition.phase,
-                .phase_after = transition.phase_after,
-                .seen_before = fresh ? PhaseSet{} : transition.seen,
-                .seen_after = transition.seen_after});
+    take(ConnectionChange{.event = event,
+                          .about = about,
+                          .before = fresh ? std::nullopt : transition.outcome,
+                          .after = transition.outcome_after,
+                          .phase_before = fresh ? Phase::Closed : transition.phase,
+                          .phase_after = transition.phase_after,
+                          .seen_before = fresh ? PhaseSet{} : transition.seen,
+                          .seen_after = transition.seen_after});
   }
 
-  /// Removes the connection of `event`, which is no longer shown, and calls `take` with the Change
-  /// that reverts its counts. Does nothing if the connection is not stored.
+  /// Removes the connection of `event`, which is no longer shown, and calls `take` with the
+  /// ConnectionChange that reverts its counts. Does nothing if the connection is not stored.
   template <typename Take>
   void withdraw(const Event& event, const Annotations& about, Take&& take) {
     const Transition transition = remove(event);
@@ -144,9 +145,9 @@ class OpenConnections {
         .orig = about.resp, .resp = about.orig, .port_name = {}, .process_basis = {}};
     take(reverting(wrong, swapped, transition));
   }
-  /// The Change that reverts the counts of the connection of `event`.
-  static Change reverting(const Event& event, const Annotations& about,
-                          const Transition& transition) {
+  /// The ConnectionChange that reverts the counts of the connection of `event`.
+  static ConnectionChange reverting(const Event& event, const Annotations& about,
+                                    const Transition& transition) {
     return {.event = event,
             .about = about,
             .before = transition.outcome,

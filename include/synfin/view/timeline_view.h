@@ -30,7 +30,7 @@ class TimelineView : public View {
   /// `locality` must outlive it.
   TimelineView(const ViewBounds& bounds, const Locality& locality, const TimelineOptions& options);
 
-  void observe(const Change& change) override;
+  void observe(const ConnectionChange& change) override;
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 

@@ -1,7 +1,8 @@
 /// \file
 /// View: counts connection changes and formats them as a table for a screen or a report.
 ///
-///     Change → View → ViewPage (a Table with all rows, or with the rows that a screen shows)
+///     ConnectionChange → View → ViewPage (a Table with all rows, or with the rows that a screen
+///     shows)
 ///
 /// A view uses bounded memory and formats only the requested rows.
 /// Tested with each view in tests/unit/view.
@@ -93,7 +94,7 @@ class View {
  public:
   virtual ~View() = default;
 
-  virtual void observe(const Change& change) = 0;
+  virtual void observe(const ConnectionChange& change) = 0;
 
   /// Names of the sort orders; the first is the default.
   virtual std::span<const std::string_view> orders() const = 0;

@@ -1,7 +1,7 @@
 /// \file
 /// ViewSet: the views of a run, which observe the same events.
 ///
-///     Event → OpenConnections → Change → each View
+///     Event → OpenConnections → ConnectionChange → each View
 ///
 /// Not thread-safe; the threads that feed and read it share a mutex.
 /// Tested in tests/unit/view/screen_frame_test.cc.

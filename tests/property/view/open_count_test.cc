@@ -17,7 +17,7 @@ class ViewCount {
  public:
   void take(const std::vector<Event>& events) {
     for (; taken_ < events.size(); ++taken_) {
-      connections_.apply(events[taken_], {}, [this](const Change& change) {
+      connections_.apply(events[taken_], {}, [this](const ConnectionChange& change) {
         open_ += change.opens();
         open_ -= change.ends();
       });

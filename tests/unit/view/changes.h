@@ -66,7 +66,7 @@ class Feed {
   void emit(ConnectionScript& details, EventKind kind, Outcome outcome,
             Duration later = std::chrono::milliseconds{1}) {
     connections_.apply(details.emit(kind, outcome, later), {},
-                       [this](const Change& c) { view_.observe(c); });
+                       [this](const ConnectionChange& c) { view_.observe(c); });
   }
   /// SYN, handshake, both FINs, record.
   void closed(Endpoint orig, Endpoint resp, Duration after = {}) {

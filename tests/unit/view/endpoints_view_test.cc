@@ -175,7 +175,7 @@ TEST_F(EndpointsViewTest, NarrowTerminalsKeepRequestedColumns) {
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
   connections.apply(details.emit(EventKind::Open, Outcome::Open), about,
-                    [&](const Change& c) { view_.observe(c); });
+                    [&](const ConnectionChange& c) { view_.observe(c); });
   ViewRequest request;
   request.width = 80;
   request.requested = {.names = true, .processes = true, .command_lines = false, .geo = true};
@@ -202,7 +202,7 @@ TEST_F(EndpointsViewTest, ShowsTheProcess) {
   about.resp.exe = "/usr/sbin/nginx";
   about.resp.user = "www-data";
   connections.apply(details.emit(EventKind::Open, Outcome::Open), about,
-                    [&](const Change& c) { view_.observe(c); });
+                    [&](const ConnectionChange& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("4711/nginx www-data"));
 }
 
@@ -269,7 +269,7 @@ TEST_F(EndpointsViewTest, PrefersTheLocalProcess) {
   about.resp.pid = 4711;
   about.resp.exe = "/usr/sbin/nginx";
   connections.apply(details.emit(EventKind::Open, Outcome::Open), about,
-                    [&](const Change& c) { view_.observe(c); });
+                    [&](const ConnectionChange& c) { view_.observe(c); });
   EXPECT_THAT(print(view_), HasSubstr("21/curl"));
 }
 

@@ -28,8 +28,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// An event `age` after the first packet of the default connection as modified by `change`.
-template <typename Change>
-Event event_of(EventKind kind, Duration age, Change change) {
+template <typename ConnectionChange>
+Event event_of(EventKind kind, Duration age, ConnectionChange change) {
   Event event;
   event.kind = kind;
   event.time = kStart + age;
@@ -57,8 +57,8 @@ std::string line_of(const Event& event, const Annotations& about = {},
 }
 
 /// The text after the state.
-template <typename Change>
-std::string detail_of(EventKind kind, Duration age, Change change) {
+template <typename ConnectionChange>
+std::string detail_of(EventKind kind, Duration age, ConnectionChange change) {
   return describe_event(event_of(kind, age, change), true);
 }
 

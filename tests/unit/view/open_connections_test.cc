@@ -21,7 +21,7 @@ class OpenConnectionsTest : public testing::Test {
  protected:
   std::vector<Seen> emit(ConnectionScript& details, EventKind kind, Outcome outcome) {
     std::vector<Seen> seen;
-    connections_.apply(details.emit(kind, outcome), {}, [&](const Change& c) {
+    connections_.apply(details.emit(kind, outcome), {}, [&](const ConnectionChange& c) {
       seen.push_back({c.before, c.after, c.phase_before, c.phase_after, c.connection().tuple});
     });
     return seen;
@@ -35,7 +35,7 @@ TEST_F(OpenConnectionsTest, WithdrawsWhatIsHeld) {
   event.connection.tuple = {at("192.0.2.1", 5000), at("198.51.100.1", 80)};
   event.connection.outcome = Outcome::Open;
   int changes = 0;
-  const auto take = [&](const Change& c) {
+  const auto take = [&](const ConnectionChange& c) {
     ++changes;
     EXPECT_EQ(c.before, Outcome::Open);
     EXPECT_EQ(c.after, std::nullopt);
@@ -44,7 +44,7 @@ TEST_F(OpenConnectionsTest, WithdrawsWhatIsHeld) {
   };
   connections_.withdraw(event, {}, take);
   EXPECT_EQ(changes, 0) << "it was never shown";
-  connections_.apply(event, {}, [](const Change&) {});
+  connections_.apply(event, {}, [](const ConnectionChange&) {});
   // Even if its ends have changed roles meanwhile.
   event.connection.tuple = event.connection.tuple.reversed();
   connections_.withdraw(event, {}, take);

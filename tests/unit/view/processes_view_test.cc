@@ -30,7 +30,7 @@ class ProcessesViewTest : public testing::Test {
  protected:
   void apply(SampleConnection& c, EventKind kind, Outcome outcome, const Annotations& about) {
     connections_.apply(c.event(kind, outcome), about,
-                       [this](const Change& change) { view_.observe(change); });
+                       [this](const ConnectionChange& change) { view_.observe(change); });
   }
   /// The raw cells of the row whose first known name is `name`, by the columns' keys.
   std::map<std::string, std::string> row(const std::string& name, ViewRequest request = {}) {
@@ -118,7 +118,7 @@ TEST_F(ProcessesViewTest, TakesBackAConnectionThatIsNotToBeShown) {
   SampleConnection c(endpoint("192.0.2.1", 40000), endpoint("198.51.100.1", 80));
   apply(c, EventKind::Open, Outcome::Open, curl_to_nginx_);
   connections_.withdraw(c.event(EventKind::Fin, Outcome::Closed), curl_to_nginx_,
-                        [this](const Change& change) { view_.observe(change); });
+                        [this](const ConnectionChange& change) { view_.observe(change); });
   EXPECT_EQ(row("/usr/bin/curl")["open"], "0");
   EXPECT_EQ(row("/usr/bin/curl")["connects"], "0");
   EXPECT_EQ(connections_.size(), 0u);

@@ -1,0 +1,79 @@
+// See schema.h. Times are nanoseconds since the epoch, durations nanoseconds, addresses 16 bytes
+// in network order (IPv4 is mapped, RFC 4291 §2.5.5.2).
+#include "inventory/schema.h"
+
+namespace synfin {
+namespace {
+
+// A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients and
+// recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which nothing
+// else is stored, so that a scan stays small (port_ranges.h).
+constexpr const char* kInventory = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE hosts (
+  id INTEGER PRIMARY KEY,
+  ip BLOB NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
+  announced INTEGER NOT NULL,
+  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT,
+  closed BLOB
+);
+CREATE TABLE ports (
+  host INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  was INTEGER NOT NULL,
+  opened INTEGER NOT NULL,
+  first_proof INTEGER NOT NULL,
+  last_proof INTEGER NOT NULL,
+  last_change INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  successes INTEGER NOT NULL,
+  witnesses INTEGER NOT NULL,
+  flips INTEGER NOT NULL,
+  icmp INTEGER NOT NULL,
+  process TEXT,
+  evidence BLOB,
+  PRIMARY KEY (host, key)
+) WITHOUT ROWID;
+CREATE TABLE contacts (
+  client BLOB NOT NULL, server BLOB NOT NULL, port INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+  PRIMARY KEY (client, server, port)
+) WITHOUT ROWID;
+CREATE TABLE changes (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  ip BLOB NOT NULL,
+  port INTEGER NOT NULL,
+  transport INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  was INTEGER NOT NULL,
+  witnesses INTEGER NOT NULL,
+  alert INTEGER NOT NULL,
+  evidence TEXT, process TEXT, client BLOB, ports BLOB,
+  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT,
+  digest INTEGER
+);
+CREATE INDEX changes_by_time ON changes (time);
+CREATE INDEX changes_without_digest ON changes (number) WHERE digest IS NULL;
+CREATE TABLE digests (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  from_time INTEGER NOT NULL,
+  to_time INTEGER NOT NULL,
+  hosts INTEGER NOT NULL,
+  ports INTEGER NOT NULL,
+  changes INTEGER NOT NULL
+);
+)sql";
+
+constexpr const char* kMigrations[] = {kInventory};
+
+}  // namespace
+
+std::span<const char* const> schema_migrations() { return kMigrations; }
+
+}  // namespace synfin
