@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <exception>
 #include <string_view>
+#include <utility>
 
 #include "app/options.h"
 #include "app/run.h"
@@ -40,18 +41,32 @@ const struct TerminateHandler {
   TerminateHandler() noexcept { std::set_terminate(end_at_once); }
 } terminate_handler __attribute__((init_priority(101)));
 
+int fail(const synfin::Error& error) {
+  complain(error.message);
+  return error.kind == synfin::ErrorKind::Usage ? 2 : 1;
+}
+
+/// `synfin config check [OPTIONS]`: prints what a run with these options would use.
+int check_config(const synfin::CommandLine& line) {
+  for (const std::string& notice : line.options.notices) complain(notice);
+  if (!line.config.path.empty()) fmt::print("# {}\n", line.config.path);
+  fmt::print("{}", line.settings);
+  return 0;
+}
+
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
-  const auto parsed = synfin::parse_command_line(argc, argv);
-  if (!parsed) {
-    complain(parsed.error().message);
-    return 2;
-  }
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  const bool checks = command == "config" && argc > 2 && argv[2] == std::string_view("check");
+  const int words = checks ? 2 : 0;
+  auto parsed = synfin::parse_command_line(argc - words, argv + words, synfin::load_config);
+  if (!parsed) return fail(parsed.error());
   if (!parsed->print.empty()) {
     fmt::print("{}", parsed->print);
     return 0;
   }
-  const synfin::RunResult result = synfin::run(parsed->options);
+  if (checks) return check_config(*parsed);
+  const synfin::RunResult result = synfin::run(std::move(parsed->options));
   for (const std::string& sentence : result.complaints) complain(sentence);
   return result.exit_code;
 }

@@ -2,18 +2,15 @@
 #include "app/confinement.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <utility>
 
 #include "app/session_input.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/file_helper.h"
+#include "synfin/enrich/dns_client.h"
 #include "synfin/enrich/geoip.h"
 #include "synfin/report/frequent_file.h"
 #include "synfin/sandbox/privileges.h"
@@ -63,33 +60,11 @@ std::vector<std::string> output_places(const Options& options) {
   return paths;
 }
 
-/// Has the C library load what it needs to look up users, before memory can no longer be executed.
-void load_user_look_up() {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  constexpr auto kNobodyHasIt = static_cast<uid_t>(-2);  // so that every source is asked
-  (void)getpwuid_r(kNobodyHasIt, &entry, buffer.data(), buffer.size(), &found);
-  tzset();
-}
-
-/// Where ncurses searches for a user's own descriptions of terminals.
-std::vector<std::string> terminal_descriptions() {
-  std::vector<std::string> places;
-  // NOLINTBEGIN(concurrency-mt-unsafe): no thread changes the environment
-  if (const char* const named = std::getenv("TERMINFO")) places.emplace_back(named);
-  if (const char* const home = std::getenv("HOME"))
-    places.push_back(home + std::string("/.terminfo"));
-  // NOLINTEND(concurrency-mt-unsafe)
-  return places;
-}
-
 SandboxPlan sandbox_plan(const Options& options) {
   SandboxPlan plan;
   plan.mode = options.sandbox;
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
-  for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));
   plan.writable = output_places(options);
   plan.looks_into_namespaces =
       running_as_root() && options.read.empty() && options.enrichment.process;
@@ -97,13 +72,8 @@ SandboxPlan sandbox_plan(const Options& options) {
   // Host names in an expression or in --dest are looked up by the C library.
   plan.resolves_names =
       names || !options.filter.empty() || !options.filter_file.empty() || !options.dest.empty();
-  const std::string& server = options.enrichment.dns_server;
-  const std::size_t colon = server.rfind(':');
-  const bool has_port = colon != server.npos && (server.find(':') == colon || server[0] == '[');
-  if (has_port) {
-    const int port = std::atoi(server.c_str() + colon + 1);
-    if (port > 0 && port < 65536) plan.dns_ports.push_back(static_cast<std::uint16_t>(port));
-  }
+  if (const auto port = dns_server_port(options.enrichment.dns_server); port != 0)
+    plan.dns_ports.push_back(port);
   return plan;
 }
 
@@ -200,7 +170,6 @@ Result<OpenedWithRights> confine(const Options& options) {
   if (const Status status = open_with_rights(options, opened); !status) return status.error();
   auto dropped = drop_privileges(options.live.user);
   if (!dropped) return dropped.error();
-  load_user_look_up();
   auto confined = enter_sandbox(sandbox_plan(options));
   if (!confined) return confined.error();
   for (const auto* sentences : {&*dropped, &*confined})

@@ -18,7 +18,7 @@ std::vector<OptionRow> input_rows(OptionDraft& d) {
   return {
       {group, "-r,--read",
        "read packets from FILE, or from all captures in a folder; - is standard input; repeatable",
-       list("FILE", o.read, Completion::File)},
+       list("FILE", o.read, Completion::File), "--interface"},
       {group, "-F", "read the filter expression from FILE",
        text("FILE", d.filter_file, Completion::File)},
       {group, "-d", "print the compiled filter and exit", flag(o.dump_filter)},
@@ -60,8 +60,9 @@ std::vector<OptionRow> view_rows(OptionDraft& d) {
                          {"netstat", ViewKind::Netstat},
                          {"processes", ViewKind::Processes},
                          {"summary", ViewKind::Summary},
-                         {"none", ViewKind::None}})},
-      {group, "--scroll", "the same as --view events", flag(d.scroll)},
+                         {"none", ViewKind::None}}),
+       "--scroll"},
+      {group, "--scroll", "the same as --view events", flag(d.scroll), "--view"},
       {group, "--screen", "full screen also for events and for a capture that is read",
        flag(o.screen)},
       {group, "--each", "endpoints: also a row for each open connection (key o on the screen)",
@@ -148,7 +149,11 @@ std::vector<OptionRow> limit_rows(OptionDraft& d) {
 
 std::vector<OptionRow> other_rows(OptionDraft& d) {
   constexpr std::string_view group = "Other";
-  return {{group, "-h,--help", "print this help and exit", flag(d.help)},
+  return {{group, "--config",
+           "read options from FILE (default: ~/.config/synfin/synfin.conf or "
+           "/etc/synfin/synfin.conf)",
+           text("FILE", d.config_file, Completion::File)},
+          {group, "-h,--help", "print this help and exit", flag(d.help)},
           {group, "-V,--version", "print the version and exit", flag(d.version)}};
 }
 

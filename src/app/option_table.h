@@ -16,7 +16,7 @@ namespace synfin {
 /// follow.
 struct OptionDraft {
   Options options;
-  std::string after, before, filter_file;
+  std::string after, before, filter_file, config_file;
   std::optional<LogFormat> log_format;
   std::uint64_t max_memory = 0;  ///< bytes; 0 = not given
   bool scroll = false;

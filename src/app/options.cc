@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -13,7 +12,6 @@
 #include "app/option_checks.h"
 #include "app/option_table.h"
 #include "synfin/base/input_file.h"
-#include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
 
 namespace synfin {
@@ -116,24 +114,6 @@ std::string check_stdout(const Options& o) {
                      users[1]);
 }
 
-/// An extension of a few letters that belongs to no format is probably a mistake: report.pdf.
-std::string check_report(const Options& o) {
-  if (o.report_format || report_format_of(o.report) != ReportFormat::Text) return {};
-  const std::size_t at = o.report.find_last_of("./");
-  if (at == o.report.npos || o.report[at] == '/') return {};
-  const std::string extension = o.report.substr(at + 1);
-  const bool letters = std::all_of(extension.begin(), extension.end(),
-                                   [](unsigned char c) { return std::isalpha(c) != 0; });
-  if (!letters || extension.empty() || extension.size() > 5) return {};
-  for (const char* text : {"txt", "text", "log", "out"}) {
-    if (extension == text) return {};
-  }
-  return fmt::format(
-      "--report writes .txt, .json, .csv, .html and .md files, not '{}'; --report-format chooses "
-      "the format of other names",
-      o.report);
-}
-
 bool is_reserved(std::string_view word) {
   return word == "diff" || word == "notify" || word == "config";
 }
@@ -162,12 +142,13 @@ Status read_filter_file(Options& options) {
   return Ok{};
 }
 
-Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
+Result<CommandLine> parse_command_line(int argc, const char* const* argv,
+                                       const ConfigLoader& load) {
   if (argc > 1 && is_reserved(argv[1]))
     return usage(fmt::format("the subcommand {} is not part of this version", argv[1]));
   OptionDraft draft;
   const std::vector<OptionRow> table = option_table(draft);
-  const auto words = parse_words(table, argc, argv);
+  auto words = parse_words(table, argc, argv, load);
   if (!words) return words.error();
   CommandLine result;
   if (draft.help) result.print = help_text(table, kHead, kFoot);
@@ -176,13 +157,16 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   Options& o = draft.options;
   for (const std::string& wrong :
        {combine(draft), size_tables(draft.max_memory, o), set_show(o),
-        set_filter(*words, draft.filter_file, o),
+        set_filter(words->filter, draft.filter_file, o),
         check_live_options(o.live, !o.log.empty() && o.log != "-", !o.read.empty()),
-        check_report(o), check_stdout(o), check_outputs_differ(o)}) {
+        o.report_format ? std::string{} : check_report_name(o.report), check_stdout(o),
+        check_outputs_differ(o)}) {
     if (!wrong.empty()) return usage(wrong);
   }
   o.notices = options_without_effect(draft);
   result.options = std::move(draft.options);
+  result.settings = settings_text(*words);
+  result.config = std::move(words->config);
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
+#include "synfin/cli/option_parser.h"
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
@@ -74,12 +75,16 @@ struct Options {
 struct CommandLine {
   Options options;
   std::string print;  ///< if not empty, print this to stdout and exit
+  ConfigFile config;
+  std::string settings;  ///< all that is set, as a configuration file
 };
 
 /// Reads the expression of -F, if the options name a file. Called without privileges.
 Status read_filter_file(Options& options);
 
-/// Parses a command line. Fails with kind Usage and one sentence.
-Result<CommandLine> parse_command_line(int argc, const char* const* argv);
+/// Parses a command line, and with `load` a configuration file. Fails with kind Usage and one
+/// sentence.
+Result<CommandLine> parse_command_line(int argc, const char* const* argv,
+                                       const ConfigLoader& load = {});
 
 }  // namespace synfin

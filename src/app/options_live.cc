@@ -11,7 +11,7 @@ std::vector<OptionRow> live_rows(LiveSettings& s) {
   return {
       {group, "-i,--interface",
        "capture on NAME, or on a number that -D prints; repeatable (default: any)",
-       list("NAME", s.interfaces, Completion::Interface)},
+       list("NAME", s.interfaces, Completion::Interface), "--read"},
       {group, "-D,--list-interfaces", "list the interfaces and exit", flag(s.list_interfaces)},
       {group, "-s,--snapshot-length",
        "bytes captured of each packet (default: 512, enough for the headers)",

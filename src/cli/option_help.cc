@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "synfin/cli/option_row.h"
 
@@ -34,6 +35,12 @@ std::string OptionRow::help_sentence() const {
   std::string sentence(help);
   const std::size_t at = sentence.find("{}");
   return at == sentence.npos ? sentence : sentence.replace(at, 2, value.expects);
+}
+
+std::string OptionRow::section() const {
+  std::string word(group.substr(0, group.find_first_of(" ,")));
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
 }
 
 std::string help_text(const std::vector<OptionRow>& table, std::string_view head,

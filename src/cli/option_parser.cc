@@ -2,11 +2,15 @@
 #include "synfin/cli/option_parser.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string_view>
 
+#include "cli/config_options.h"
 #include "cli/option_hints.h"
+#include "synfin/base/escape.h"
 
 namespace synfin {
 namespace {
@@ -24,19 +28,29 @@ std::string wrong_value(const OptionRow& row, const std::string& given) {
 }
 
 /// Stores the values of one option. Returns a sentence for a value that is not valid.
-std::string store(const OptionRow& row, const CLI::Option& option) {
-  const auto& values = option.results();
+std::string store(const OptionSetting& setting) {
+  const OptionRow& row = *setting.row;
   if (row.value.word.empty()) {
-    if (!values.empty() && values.back() != "false") row.value.set({});
+    if (!setting.values.empty() && setting.values.back() != "false") row.value.set({});
     return {};
   }
-  if (values.size() > 1 && !row.value.repeatable)
+  if (setting.values.size() > 1 && !row.value.repeatable)
     return fmt::format("{} may be given only once", row.name());
-  for (const std::string& given : values) {
+  for (const std::string& given : setting.values) {
     if (given.empty() && !row.value.may_be_empty) return needs_value(row);
     if (!row.value.set(given)) return wrong_value(row, given);
   }
   return {};
+}
+
+/// A value as a configuration file has it, in quotes if it begins or ends with blanks or quotes.
+std::string quoted(const std::string& value) {
+  std::string text;
+  append_plain(text, value);
+  constexpr std::string_view kEnds = " \t\"'`";
+  const bool needs = text.empty() || kEnds.find(text.front()) != kEnds.npos ||
+                     kEnds.find(text.back()) != kEnds.npos;
+  return needs ? fmt::format("\"{}\"", text) : text;
 }
 
 /// The row of the option whose value is missing. CLI11 begins its sentence with the option's name.
@@ -49,51 +63,116 @@ std::string missing_value(const std::vector<OptionRow>& table, const CLI::ParseE
   return sentence;
 }
 
-bool is_given(const CLI::Option* option) { return option->count() != 0; }
+/// The parser of the table, and what it found.
+struct CommandLineParser {
+  explicit CommandLineParser(const std::vector<OptionRow>& rows) : table(rows) {
+    app.prefix_command();
+    app.set_help_flag();
+    for (const OptionRow& row : rows) {
+      CLI::Option* option = row.value.word.empty()
+                                ? app.add_flag(std::string(row.names))
+                                : app.add_option(std::string(row.names), CLI::callback_t{})
+                                      ->type_name(row.value.word);
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      // One value after each name, and any number of names.
+      if (!row.value.word.empty()) option->type_size(1)->expected(-1)->allow_extra_args(false);
+      options.push_back(option);
+    }
+  }
+
+  /// The option of a name(), if the command line has it.
+  const CLI::Option* given(std::string_view name) const {
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      if (table[i].name() == name && options[i]->count() != 0) return options[i];
+    }
+    return nullptr;
+  }
+
+  const std::vector<OptionRow>& table;
+  CLI::App app;
+  std::vector<CLI::Option*> options;
+};
+
+/// Adds the settings of the configuration file to those of the command line.
+Status add_config(const CommandLineParser& parser, const ConfigLoader& load, ParsedWords& parsed) {
+  if (!load) return Ok{};
+  const CLI::Option* const named = parser.given("--config");
+  auto file = load(named == nullptr ? std::string{} : named->results().back());
+  if (!file) return file.error();
+  auto more = config_options(parser.table, *file,
+                             [&](std::string_view name) { return parser.given(name) != nullptr; });
+  if (!more) return more.error();
+  parsed.config = std::move(*file);
+  if (!parsed.filter.empty())
+    std::erase_if(more->settings, [](const OptionSetting& one) { return one.row->name() == "-F"; });
+  parsed.settings.insert(parsed.settings.end(), more->settings.begin(), more->settings.end());
+  if (parsed.filter.empty() && parser.given("-F") == nullptr && !more->filter.empty())
+    parsed.filter = {more->filter};
+  return Ok{};
+}
 
 }  // namespace
 
-Result<std::vector<std::string>> parse_words(const std::vector<OptionRow>& table, int argc,
-                                             const char* const* argv) {
+Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
+                                const char* const* argv, const ConfigLoader& load) {
   for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
     std::string wrong = check_dashes(table, argv[i]);
     if (!wrong.empty()) return usage(std::move(wrong));
   }
-  CLI::App app;
-  app.prefix_command();
-  app.set_help_flag();
-  std::vector<CLI::Option*> options;
-  for (const OptionRow& row : table) {
-    CLI::Option* option =
-        row.value.word.empty()
-            ? app.add_flag(std::string(row.names))
-            : app.add_option(std::string(row.names), CLI::callback_t{})->type_name(row.value.word);
-    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    // One value after each name, and any number of names.
-    if (!row.value.word.empty()) option->type_size(1)->expected(-1)->allow_extra_args(false);
-    options.push_back(option);
-  }
+  CommandLineParser parser(table);
   try {
-    app.parse(argc, argv);
+    parser.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return usage(missing_value(table, error));
   }
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const bool ends = table[i].name() == "--help" || table[i].name() == "--version";
-    if (!ends || !is_given(options[i])) continue;
-    table[i].value.set({});
-    return std::vector<std::string>{};
+  ParsedWords parsed;
+  for (const OptionRow& row : table) {
+    const CLI::Option* const option = parser.given(row.name());
+    if (option == nullptr) continue;
+    parsed.settings.push_back({&row, option->results(), false});
+    if (row.name() != "--help" && row.name() != "--version") continue;
+    row.value.set({});
+    return ParsedWords{};
   }
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    std::string wrong = store(table[i], *options[i]);
-    if (!wrong.empty()) return usage(std::move(wrong));
-  }
-  std::vector<std::string> words = app.remaining();
-  const bool dashes = !words.empty() && words[0] == "--";
-  if (dashes) words.erase(words.begin());
-  std::string wrong = dashes ? std::string{} : check_filter_words(table, words);
+  parsed.filter = parser.app.remaining();
+  const bool dashes = !parsed.filter.empty() && parsed.filter[0] == "--";
+  if (dashes) parsed.filter.erase(parsed.filter.begin());
+  std::string wrong = dashes ? std::string{} : check_filter_words(table, parsed.filter);
   if (!wrong.empty()) return usage(std::move(wrong));
-  return words;
+  if (const Status added = add_config(parser, load, parsed); !added) return added.error();
+  // In the order of the table, which values that depend on each other need.
+  std::sort(parsed.settings.begin(), parsed.settings.end(),
+            [](const OptionSetting& a, const OptionSetting& b) { return a.row < b.row; });
+  for (const OptionSetting& setting : parsed.settings) {
+    wrong = store(setting);
+    if (wrong.empty()) continue;
+    return usage(setting.from_file ? place_of(parsed.config, *setting.row) + wrong
+                                   : std::move(wrong));
+  }
+  return Result<ParsedWords>(std::move(parsed));
+}
+
+std::string settings_text(const ParsedWords& parsed) {
+  std::string text, section;
+  for (const OptionSetting& setting : parsed.settings) {
+    const OptionRow& row = *setting.row;
+    if (row.key() == "config") continue;
+    if (row.section() != section) {
+      section = row.section();
+      text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", section);
+    }
+    if (row.value.word.empty()) {
+      const bool set = setting.values.empty() || setting.values.back() != "false";
+      text += fmt::format("{} = {}\n", row.key(), set);
+      continue;
+    }
+    for (const std::string& value : setting.values)
+      text += fmt::format("{} = {}\n", row.key(), quoted(value));
+  }
+  if (parsed.filter.empty()) return text;
+  return fmt::format("{}{}# the filter expression\n[input]\nfilter = {}\n", text,
+                     text.empty() ? "" : "\n",
+                     quoted(fmt::format("{}", fmt::join(parsed.filter, " "))));
 }
 
 }  // namespace synfin

@@ -289,6 +289,14 @@ void DnsClient::ask(std::span<const DnsQuestion> questions) { loop_->ask(questio
 void DnsClient::take(std::vector<DnsAnswer>& answers) { loop_->take(answers); }
 void DnsClient::wait(Clock::time_point deadline) { loop_->wait(deadline); }
 
+std::uint16_t dns_server_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  const bool has_port = colon != text.npos && (text.find(':') == colon || text.front() == '[');
+  unsigned port = 0;
+  if (has_port) std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return port < 65536 ? static_cast<std::uint16_t>(port) : 0;
+}
+
 bool is_dns_server(std::string_view text) {
   const auto is_port = [](std::string_view port) {
     unsigned n = 0;

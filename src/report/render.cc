@@ -1,8 +1,11 @@
 // render_report(): chooses the renderer and the number of rows. See render.h.
 #include "synfin/report/render.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "synfin/report/document.h"
@@ -50,6 +53,23 @@ ReportFormat report_format_of(std::string_view path) {
   std::string extension{name.substr(dot + 1)};
   std::transform(extension.begin(), extension.end(), extension.begin(), lower);
   return look_up(kExtensions, extension).value_or(ReportFormat::Text);
+}
+
+std::string check_report_name(const std::string& path) {
+  if (report_format_of(path) != ReportFormat::Text) return {};
+  const std::size_t at = path.find_last_of("./");
+  if (at == path.npos || path[at] == '/') return {};
+  const std::string extension = path.substr(at + 1);
+  const bool letters = std::all_of(extension.begin(), extension.end(),
+                                   [](unsigned char c) { return std::isalpha(c) != 0; });
+  if (!letters || extension.empty() || extension.size() > 5) return {};
+  for (const char* text : {"txt", "text", "log", "out"}) {
+    if (extension == text) return {};
+  }
+  return fmt::format(
+      "--report writes .txt, .json, .csv, .html and .md files, not '{}'; --report-format chooses "
+      "the format of other names",
+      path);
 }
 
 std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summary& summary,

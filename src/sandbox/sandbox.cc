@@ -1,6 +1,11 @@
 // See sandbox.h.
 #include "synfin/sandbox/sandbox.h"
 
+#include <pwd.h>
+#include <time.h>
+
+#include <array>
+#include <cstdlib>
 #include <mutex>
 #include <utility>
 
@@ -22,9 +27,32 @@ void enter_role(ThreadRole role) {
   std::call_once(once, [&] { log(LogLevel::Warning, confined.error().message); });
 }
 
+/// Has the C library load what it needs to look up users, before memory can no longer be executed.
+void load_user_look_up() {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  constexpr auto kNobodyHasIt = static_cast<uid_t>(-2);  // so that every source is asked
+  (void)getpwuid_r(kNobodyHasIt, &entry, buffer.data(), buffer.size(), &found);
+  tzset();
+}
+
+/// Where ncurses searches for a user's own descriptions of terminals.
+std::vector<std::string> terminal_descriptions() {
+  std::vector<std::string> places;
+  // NOLINTBEGIN(concurrency-mt-unsafe): no thread changes the environment
+  if (const char* const named = std::getenv("TERMINFO")) places.emplace_back(named);
+  if (const char* const home = std::getenv("HOME"))
+    places.push_back(home + std::string("/.terminfo"));
+  // NOLINTEND(concurrency-mt-unsafe)
+  return places;
+}
+
 }  // namespace
 
-Result<std::vector<std::string>> enter_sandbox(const SandboxPlan& plan) {
+Result<std::vector<std::string>> enter_sandbox(SandboxPlan plan) {
+  load_user_look_up();
+  for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));
   std::vector<std::string> sentences;
   if (plan.mode == SandboxMode::Off) return std::vector<std::string>{"no sandbox (--sandbox off)"};
 #ifdef SYNFIN_INSTRUMENTED

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/../..}/tools/man"
 ./make check
 if command -v man >/dev/null; then
-  for page in *.[17]; do
+  for page in *.[157]; do
     said=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$page" 2>&1 >/dev/null)
     [ -z "$said" ] || { echo "$page: $said"; exit 1; }
   done

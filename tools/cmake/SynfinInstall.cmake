@@ -7,6 +7,7 @@ set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
 foreach(page views records enrichment live security)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin-${page}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT program)
 endforeach()
@@ -16,6 +17,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/_synfin DESTINATION ${CMAK
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
         COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
 # The script fetches databases into the folder where an installed synfin searches for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/geoip/make-asn-mmdb.mjs ${PROJECT_SOURCE_DIR}/geoip/README.md

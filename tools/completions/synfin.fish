@@ -73,5 +73,6 @@ complete -c synfin -l idle-timeout -x -d 'an open connection ends after TIME wit
 complete -c synfin -l linger -x -d 'write a record TIME after its connection ended (default: 5s)'
 complete -c synfin -l threads -x -d '2: two threads share reading, tracking and output; 1: one does all (default: 2)'
 complete -c synfin -l sandbox -x -a 'auto strict off' -d 'limit system calls and files to what the run needs: auto, strict or off; strict does not start without (default: auto)'
+complete -c synfin -l config -r -F -d 'read options from FILE (default: ~/.config/synfin/synfin.conf or /etc/synfin/synfin.conf)'
 complete -c synfin -s h -l help -d 'print this help and exit'
 complete -c synfin -s V -l version -d 'print the version and exit'

@@ -1,19 +1,42 @@
 /// \file
-/// Splits a command line into options and filter words by the table of options. Only its .cc file
-/// includes CLI11. Tested in tests/unit/app/options_test.cc.
+/// Splits a command line into options and filter words by the table of options, and adds the
+/// options of a configuration file. Tested in tests/unit/app/options_test.cc and
+/// tests/unit/cli/option_parser_test.cc.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "synfin/base/result.h"
+#include "synfin/cli/config_file.h"
 #include "synfin/cli/option_row.h"
 
 namespace synfin {
 
-/// Stores each option's value through its row of `table` and returns the words of the filter.
-/// Fails with kind Usage and one sentence. After --help or --version other values are not stored.
-Result<std::vector<std::string>> parse_words(const std::vector<OptionRow>& table, int argc,
-                                             const char* const* argv);
+/// Reads the file of --config, or searches for one if the path is empty.
+using ConfigLoader = std::function<Result<ConfigFile>(const std::string& path)>;
+
+/// The values of one option, as they were written.
+struct OptionSetting {
+  const OptionRow* row = nullptr;
+  std::vector<std::string> values;
+  bool from_file = false;
+};
+
+struct ParsedWords {
+  std::vector<std::string> filter;  ///< its words
+  std::vector<OptionSetting> settings;
+  ConfigFile config;
+};
+
+/// Stores each option's value through its row of `table`. Options of the command line win over
+/// those of the file that `load` reads; without `load` no file is read. The file may have the key
+/// "filter" beside the options. Fails with kind Usage and one sentence. After --help or --version
+/// other values are not stored. `table` must outlive the result.
+Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
+                                const char* const* argv, const ConfigLoader& load = {});
+
+/// The settings as a configuration file.
+std::string settings_text(const ParsedWords& parsed);
 
 }  // namespace synfin

@@ -35,10 +35,17 @@ struct OptionRow {
   std::string_view names;  ///< "-r,--read"
   std::string_view help;   ///< "{}" in it stands for the value's choices
   OptionValue value;
+  /// The name() of an option that makes no sense beside this one. If the command line has it, the
+  /// configuration file's value of this one is ignored.
+  std::string_view gives_way_to = {};
 
   std::string help_sentence() const;
   /// The name that messages use: the long one if there is one.
   std::string_view name() const { return names.substr(names.find(',') + 1); }
+  /// Its key in a configuration file: the name without dashes.
+  std::string_view key() const { return name().substr(name().find_first_not_of('-')); }
+  /// Its section there: the first word of the group in lower case, such as "live".
+  std::string section() const;
 };
 
 /// The text that --help prints between `head` and `foot`, 80 columns wide.

@@ -53,6 +53,8 @@ struct DnsAnswer {
 
 /// True if `text` is an address with or without a port, as DnsOptions::server expects it.
 bool is_dns_server(std::string_view text);
+/// The port of such a text, or 0 if it has none.
+std::uint16_t dns_server_port(std::string_view text);
 
 /// One thread at a time may call ask(), take() and wait(). Only wait() blocks.
 class DnsClient {

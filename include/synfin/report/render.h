@@ -23,6 +23,10 @@ std::optional<ReportFormat> parse_report_format(std::string_view text);
 /// The format for a file's extension; Text if the extension is unknown.
 ReportFormat report_format_of(std::string_view path);
 
+/// An extension of a few letters that belongs to no format is probably a mistake, such as
+/// report.pdf. Returns a sentence about it, or an empty string.
+std::string check_report_name(const std::string& path);
+
 struct RenderOptions {
   bool color = false;
   bool unicode = true;

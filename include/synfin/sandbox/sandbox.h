@@ -28,7 +28,8 @@ struct SandboxPlan {
   bool resolves_names = false;  ///< the run queries DNS, or the C library may while it starts
   /// Root reads the sockets of other network namespaces, which Landlock would prevent.
   bool looks_into_namespaces = false;
-  std::vector<std::string> readable;  ///< files and folders, in addition to the system's own
+  std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
+                                      ///< of the user's terminals
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
   std::vector<std::uint16_t> dns_ports = {53};
 };
@@ -36,6 +37,6 @@ struct SandboxPlan {
 /// Confines the calling thread and all threads that it starts. Returns sentences about what is in
 /// force, for -v. In strict mode it fails if a part is not available. REQUIRES: no other thread
 /// runs. Called once.
-Result<std::vector<std::string>> enter_sandbox(const SandboxPlan& plan);
+Result<std::vector<std::string>> enter_sandbox(SandboxPlan plan);
 
 }  // namespace synfin

@@ -1,0 +1,60 @@
+/// \file
+/// The configuration file: sections of lines "key = value".
+///
+///     file ── lines of [notify…] ──→ SecretText, for the process that sends notifications
+///          └─ all other lines ─────→ entries, for option_parser.h
+///
+/// The lines of the sections "notify" and "notify.NAME" may hold secrets. They are not parsed here,
+/// so that the process that parses packets never has them in pieces that nothing overwrites.
+/// Tested in tests/unit/cli/config_file_test.cc and tests/fuzz/config_file_fuzz.cc.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfin/base/result.h"
+#include "synfin/base/secret_text.h"
+
+namespace synfin {
+
+/// One line "key = value". A line that is only a key has the value "true".
+struct ConfigEntry {
+  std::string section;  ///< empty before the first section
+  std::string key;      ///< with "-" for each "_"
+  std::string value;    ///< without the quotes around it
+  std::size_t line = 0;
+};
+
+struct ConfigFile {
+  std::string path;  ///< empty: no file was read
+  std::vector<ConfigEntry> entries;
+  SecretText notify;            ///< the lines of notifications; each other line is empty
+  bool all_users_read = false;  ///< every user may read the file
+};
+
+/// Reads `path`, or the first file of config_places() that this user may read if `path` is empty.
+/// No file at all is an empty ConfigFile. If this process has rights that its user lacks, a file
+/// that others may change is an error, because it decides what is opened with these rights.
+Result<ConfigFile> load_config(const std::string& path);
+
+/// Where a configuration file is searched. For root, this excludes the home folder: after sudo -E
+/// that is the folder of another user.
+std::vector<std::string> config_places();
+
+/// Parses the lines of a file whose name is `path` in messages. Messages hold no values.
+Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& path);
+
+/// Divides `text` into the lines that are not about notifications, which are returned, and the
+/// others, which stay in `text`. Either has empty lines in the place of the others.
+std::string split_config(SecretText& text);
+
+/// "FILE:LINE: ".
+std::string config_place(const std::string& path, std::size_t line);
+
+/// The key that `given` was probably meant to be, as "; did you mean view?", or an empty string.
+std::string did_you_mean(const std::vector<std::string>& known, std::string_view given);
+
+}  // namespace synfin

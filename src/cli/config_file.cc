@@ -1,0 +1,227 @@
+// The parser is CLI11's. This adds what it lacks: numbers of lines, and errors instead of lines
+// that are skipped. See config_file.h.
+#include "synfin/cli/config_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <sstream>
+#include <system_error>
+
+#include "cli/option_hints.h"
+#include "synfin/base/descriptor.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+std::string reason() { return std::generic_category().message(errno); }
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+bool is_section(std::string_view line) {
+  return line.size() >= 3 && line.front() == '[' && line.back() == ']';
+}
+
+bool is_comment(std::string_view line) {
+  return line.empty() || line.front() == '#' || line.front() == ';';
+}
+
+/// Calls `visit` with each line of `text`, trimmed, and its number from 1 on.
+template <typename Visit>
+void each_line(std::string_view text, const Visit& visit) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    visit(trimmed(text.substr(0, end)), number);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+/// CLI11's parser without arrays, nested sections and comments behind values, because values such
+/// as "tcp port 80", "[2001:db8::53]:5353" and passwords contain their signs.
+CLI::ConfigBase plain_lines() {
+  CLI::ConfigBase parser;
+  parser.comment('\x01')->arrayBounds('\x02', '\x03')->arrayDelimiter('\x04');
+  parser.parentSeparator('\x05');
+  return parser;
+}
+
+/// The numbers of the lines that have a key, or the number of one that CLI11 would skip.
+struct KeyLines {
+  std::vector<std::size_t> numbers;
+  std::size_t too_short = 0;
+};
+
+KeyLines find_key_lines(std::string_view text) {
+  KeyLines lines;
+  each_line(text, [&](std::string_view line, std::size_t number) {
+    if (is_comment(line) || is_section(line)) return;
+    if (line.size() < 3) lines.too_short = number;
+    lines.numbers.push_back(number);
+  });
+  return lines;
+}
+
+void append_items(const CLI::ConfigItem& item, const KeyLines& lines,
+                  std::vector<ConfigEntry>& entries) {
+  if (item.name == "++" || item.name == "--") return;  // the begin and end of a section
+  for (const std::string& value : item.inputs) {
+    ConfigEntry entry;
+    entry.section = item.parents.empty() ? "" : item.parents.front();
+    entry.key = item.name;
+    std::replace(entry.key.begin(), entry.key.end(), '_', '-');
+    entry.value = value;
+    entry.line = lines.numbers.at(std::min(entries.size(), lines.numbers.size() - 1));
+    entries.push_back(std::move(entry));
+  }
+}
+
+/// True if this process may do more than its user: then others must not choose what it opens.
+bool has_more_rights() {
+  return geteuid() == 0 || geteuid() != getuid() || getauxval(AT_SECURE) != 0;
+}
+
+/// The user who called sudo may name a file of their own.
+bool is_trusted_owner(uid_t owner) {
+  if (owner == 0 || owner == getuid()) return true;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
+  const char* const sudo = std::getenv("SUDO_UID");
+  return sudo != nullptr && std::to_string(owner) == sudo;
+}
+
+Status check_owner(const struct stat& about, const std::string& path) {
+  if (!S_ISREG(about.st_mode) || !has_more_rights()) return Ok{};
+  if (!is_trusted_owner(about.st_uid)) {
+    return usage(fmt::format(
+        "{} belongs to another user, who could make root open files: change its owner", path));
+  }
+  if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return usage(fmt::format(
+        "other users may write to {}, and could make root open files: chmod go-w {}", path, path));
+  }
+  return Ok{};
+}
+
+Status read_all(int file, const std::string& path, SecretText& text) {
+  std::vector<char>& bytes = text.bytes();
+  bytes.resize(kMaxBytes + 1);  // at once, because growth leaves copies behind
+  std::size_t size = 0;
+  while (size < bytes.size()) {
+    const ssize_t got = read(file, bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return usage(fmt::format("cannot read {}: {}", path, reason()));
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > kMaxBytes) return usage(fmt::format("{} is longer than 1 MiB", path));
+  bytes.resize(size);
+  return Ok{};
+}
+
+Result<ConfigFile> read_config(int descriptor, const std::string& path) {
+  struct stat about {};
+  if (fstat(descriptor, &about) != 0)
+    return usage(fmt::format("cannot read {}: {}", path, reason()));
+  if (S_ISDIR(about.st_mode)) return usage(fmt::format("{} is a folder, not a file", path));
+  if (const Status safe = check_owner(about, path); !safe) return safe.error();
+  ConfigFile file;
+  file.path = path;
+  file.all_users_read = S_ISREG(about.st_mode) && (about.st_mode & S_IROTH) != 0;
+  if (const Status status = read_all(descriptor, path, file.notify); !status) return status.error();
+  auto entries = parse_config(split_config(file.notify), path);
+  if (!entries) return entries.error();
+  file.entries = std::move(*entries);
+  return Result<ConfigFile>(std::move(file));
+}
+
+}  // namespace
+
+std::string config_place(const std::string& path, std::size_t line) {
+  return fmt::format("{}:{}: ", path, line);
+}
+
+std::string did_you_mean(const std::vector<std::string>& known, std::string_view given) {
+  const std::string nearest = nearest_choice(known, given);
+  return nearest.empty() ? std::string() : fmt::format("; did you mean {}?", nearest);
+}
+
+Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& path) {
+  const KeyLines lines = find_key_lines(text);
+  if (lines.too_short != 0) {
+    return usage(config_place(path, lines.too_short) +
+                 "the line is too short for \"key = value\"; a flag needs \"= true\"");
+  }
+  std::vector<ConfigEntry> entries;
+  std::istringstream input{std::string(text)};
+  try {
+    for (const CLI::ConfigItem& item : plain_lines().from_config(input))
+      append_items(item, lines, entries);
+  } catch (const CLI::ParseError&) {
+    return usage(fmt::format("{} is not a file of lines \"key = value\"", path));
+  }
+  return Result<std::vector<ConfigEntry>>(std::move(entries));
+}
+
+std::string split_config(SecretText& text) {
+  std::string others;
+  bool secret = false;
+  std::size_t at = 0;
+  each_line(text.view(), [&](std::string_view line, std::size_t) {
+    if (is_section(line)) {
+      const std::string_view name = trimmed(line.substr(1, line.size() - 2));
+      secret = name == "notify" || name.starts_with("notify.");
+    }
+    const std::size_t end = std::min(text.view().find('\n', at), text.view().size());
+    if (!secret) {
+      others.append(text.view().substr(at, end - at));
+      std::fill_n(text.bytes().begin() + static_cast<std::ptrdiff_t>(at), end - at, ' ');
+    }
+    others += '\n';
+    at = end + 1;
+  });
+  return others;
+}
+
+std::vector<std::string> config_places() {
+  std::vector<std::string> places;
+  if (!has_more_rights()) {
+    // NOLINTBEGIN(concurrency-mt-unsafe): no thread changes the environment
+    const char* const folder = std::getenv("XDG_CONFIG_HOME");
+    const char* const home = std::getenv("HOME");
+    // NOLINTEND(concurrency-mt-unsafe)
+    if (folder != nullptr && *folder == '/') {
+      places.push_back(folder + std::string("/synfin/synfin.conf"));
+    } else if (home != nullptr && *home == '/') {
+      places.push_back(home + std::string("/.config/synfin/synfin.conf"));
+    }
+  }
+  places.emplace_back("/etc/synfin/synfin.conf");
+  return places;
+}
+
+Result<ConfigFile> load_config(const std::string& path) {
+  const auto places = path.empty() ? config_places() : std::vector<std::string>{path};
+  for (const std::string& place : places) {
+    const Descriptor file(open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    if (file.get() >= 0) return read_config(file.get(), place);
+    if (!path.empty()) return usage(fmt::format("cannot open {}: {}", path, reason()));
+  }
+  return ConfigFile{};
+}
+
+}  // namespace synfin

@@ -1,0 +1,40 @@
+/// \file
+/// Reads arbitrary text as a configuration file, and its options and its notifications each as one.
+#include <algorithm>
+
+#include "support/fuzz_input.h"
+#include "synfin/cli/config_file.h"
+
+using namespace synfin;
+using fuzz::require;
+
+namespace {
+
+void check(std::string_view text) {
+  const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  const auto entries = parse_config(text, "f");
+  if (!entries) {
+    require(entries.error().kind == ErrorKind::Usage, "a wrong file is a wrong usage");
+    return;
+  }
+  std::size_t last = 0;
+  for (const ConfigEntry& entry : *entries) {
+    require(entry.line > last && entry.line <= lines, "entries are in the order of their lines");
+    require(entry.key.find('_') == std::string::npos, "keys have one spelling");
+    last = entry.line;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size > 1 << 14) return 0;
+  const std::string_view text = fuzz::text_of({data, size});
+  check(text);
+  SecretText secret(text);
+  const std::string others = split_config(secret);
+  require(secret.view().size() == size, "a division moves nothing");
+  check(others);
+  check(secret.view());
+  return 0;
+}

@@ -1,0 +1,92 @@
+// Options from a configuration file: their precedence, and that each mistake names file, line and
+// key.
+#include "synfin/cli/option_parser.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/options.h"
+
+namespace synfin {
+namespace {
+
+using testing::HasSubstr;
+
+Result<CommandLine> parse(const std::string& text, std::vector<const char*> words = {}) {
+  words.insert(words.begin(), "synfin");
+  return parse_command_line(static_cast<int>(words.size()), words.data(),
+                            [&](const std::string&) -> Result<ConfigFile> {
+                              auto entries = parse_config(text, "a.conf");
+                              if (!entries) return entries.error();
+                              ConfigFile file;
+                              file.path = "a.conf";
+                              file.entries = std::move(*entries);
+                              return Result<ConfigFile>(std::move(file));
+                            });
+}
+
+std::string error_of(const std::string& text) {
+  const auto parsed = parse(text);
+  if (parsed) return "accepted";
+  EXPECT_EQ(parsed.error().kind, ErrorKind::Usage);
+  return parsed.error().message;
+}
+
+TEST(ConfigOptions, AllKindsOfValues) {
+  const auto parsed = parse(
+      "[input]\nfilter = tcp port 80\nc = 5\n[live]\ninterface = eth0\ninterface = eth1\n"
+      "[view]\nview = clients\nport = 80,443\n[output]\nutc = yes\nquiet = off\n");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  const Options& o = parsed->options;
+  EXPECT_EQ(o.filter, "tcp port 80");
+  EXPECT_EQ(o.max_packets, 5U);
+  EXPECT_EQ(o.live.interfaces, (std::vector<std::string>{"eth0", "eth1"}));
+  EXPECT_EQ(o.view, ViewKind::Clients);
+  EXPECT_EQ(o.ports, (std::vector<std::uint16_t>{80, 443}));
+  EXPECT_TRUE(o.utc);
+  EXPECT_FALSE(o.quiet);
+}
+
+TEST(ConfigOptions, TheCommandLineWins) {
+  const std::string text = "view = none\nutc = true\ninterface = eth0\nfilter = port 1\n";
+  const auto parsed = parse(text, {"-r", "a.pcap", "--view", "events", "--utc=false", "port", "2"});
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->options.view, ViewKind::Events);
+  EXPECT_FALSE(parsed->options.utc);
+  EXPECT_TRUE(parsed->options.live.interfaces.empty()) << "-r excludes the file's interface";
+  EXPECT_EQ(parsed->options.filter, "port 2");
+  const auto scrolls = parse("scroll = true\n", {"--view", "clients"});
+  ASSERT_TRUE(scrolls) << scrolls.error().message;
+  EXPECT_EQ(scrolls->options.view, ViewKind::Clients);
+}
+
+TEST(ConfigOptions, MistakesNameFileLineAndKey) {
+  EXPECT_EQ(error_of("\n[view]\nveiw = none\n"),
+            "a.conf:3: unknown key 'veiw' in [view]; did you mean view?");
+  EXPECT_EQ(error_of("[view]\ninterface = eth0\n"),
+            "a.conf:2: the key interface belongs into [live], not into [view]");
+  EXPECT_THAT(error_of("utc = maybe\n"), HasSubstr("a.conf:1: utc takes true or false"));
+  EXPECT_THAT(error_of("\nview = vents\n"), HasSubstr("a.conf:2: --view takes"));
+  EXPECT_THAT(error_of("view = none\nview = events\n"), HasSubstr("a.conf:2: view may be given"));
+  EXPECT_THAT(error_of("config = b.conf\n"), HasSubstr("unknown key 'config'"));
+  EXPECT_THAT(error_of("password = hunter2\n"), Not(HasSubstr("hunter2")));
+}
+
+TEST(ConfigOptions, SettingsAreAConfigurationFile) {
+  const std::string text =
+      "[live]\ninterface = eth0\n\n[output]\nevents = \" x\"\nutc = true\n\n"
+      "# the filter expression\n[input]\nfilter = port 1\n";
+  const auto first = parse(text);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->settings, text);
+}
+
+TEST(ConfigOptions, EverySectionHasOneGroup) {
+  EXPECT_EQ((OptionRow{.group = "Names, countries", .names = "-x,--y", .help = "", .value = {}})
+                .section(),
+            "names");
+  EXPECT_EQ((OptionRow{.group = "View", .names = "-F", .help = "", .value = {}}).key(), "F");
+}
+
+}  // namespace
+}  // namespace synfin
