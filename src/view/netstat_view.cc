@@ -178,7 +178,7 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"user", "User", Align::Left, 4, true, false, 8},
                         {"local", "Local-Address", Align::Left, -1, true, false, 21},
                         {"foreign", "Foreign-Address", Align::Left, -1, true, false, 21},
-                        {"name", "Name", Align::Left, 3, true, false, 10},
+                        {"name", "Name", Align::Left, 3, true, true, 10},
                         {"state", "State", Align::Left, -1},
                         {"pid", "PID", Align::Right},
                         {"exe", "Exe", Align::Left, 0, true, false, 12},

@@ -209,7 +209,7 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"state", "State", Align::Left, 0, true, true, 16},
                         {"ports", "Port", Align::Left, 3, true, true, 9},
                         {"connections", "Count", Align::Right, 6},
-                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 5},
                         {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request.requested);
