@@ -341,7 +341,7 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"process", "Process", Align::Left, 2, true, true, 8},
                         {"country", "CC", Align::Left, 7},
                         {"network", "Network", Align::Left, 7, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

@@ -183,7 +183,7 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"pid", "PID", Align::Right},
                         {"exe", "Exe", Align::Left, 0, true, false, 12},
                         {"cmdline", "Command-Line", Align::Left, 2, true, true, 12}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

@@ -173,7 +173,7 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 4},
                         {"network", "Network", Align::Left, 5, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

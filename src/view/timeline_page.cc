@@ -212,7 +212,7 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 5},
                         {"network", "Network", Align::Left, 7, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   if (request.order == kByAddress) mark_sort(page.table, request, "ip", false);
   const TimeAxis axis = time_axis(request, page.table);
   if (first_unit_) page.table.note = scale_text(axis, request);
