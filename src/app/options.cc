@@ -36,6 +36,7 @@ Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}
 std::string combine(OptionDraft& draft) {
   Options& o = draft.options;
   o.enrichment.live = o.read.empty();
+  o.live.rotation.by_capture_time = !o.read.empty();
   draft.process = o.enrichment.process;
   if (o.view == ViewKind::Netstat || o.view == ViewKind::Processes) o.enrichment.process = true;
   if (draft.scroll && o.view && *o.view != ViewKind::Events)
@@ -138,6 +139,7 @@ Status read_filter_file(Options& options) {
   if (text->size() > kMaxFilter)
     return usage(fmt::format("the filter in {} is longer than 64 KiB", options.filter_file));
   text->erase(text->find_last_not_of(" \t\r\n") + 1);
+  if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a byte order mark
   options.filter = std::move(*text);
   return Ok{};
 }

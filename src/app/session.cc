@@ -67,13 +67,6 @@ std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std:
   return nullptr;
 }
 
-std::string gap_text(const CaptureGap& gap) {
-  if (gap.to == Timestamp::max())
-    return fmt::format("{} captured nothing since {}", gap.interface, format_rfc3339(gap.from));
-  return fmt::format("{} captured nothing from {} to {}", gap.interface, format_rfc3339(gap.from),
-                     format_rfc3339(gap.to));
-}
-
 }  // namespace
 
 Session::Session(const Options& options, SessionInput input)
@@ -257,7 +250,7 @@ void Session::finish(RunResult& result) {
       log(LogLevel::Warning, sentence);
   }
   if (input_.live != nullptr) {
-    for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap_text(gap));
+    for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap.to_string());
   }
   for (std::string& failure : outputs_->dispatcher.finish(info))
     result.complaints.push_back(std::move(failure));

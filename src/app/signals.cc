@@ -17,6 +17,7 @@ namespace {
 std::atomic<EndRequest*> watched{nullptr};
 std::atomic<bool> statistics{false};
 std::atomic<unsigned> reopen{0};
+std::atomic<bool> outlives_terminal{false};
 struct sigaction old_int, old_term, old_usr1, old_pipe, old_hup;
 
 constexpr int kExitBySignal = 130;
@@ -47,7 +48,12 @@ void on_end(int) {
 }
 
 void on_statistics(int) { statistics.store(true); }
-void on_reopen(int) { reopen.fetch_add(1); }
+/// The user of a terminal that was closed cannot end the run later, unless nohup(1) asks for that.
+void on_reopen(int) {
+  EndRequest* const end = watched.load();
+  if (end != nullptr && !outlives_terminal && is_terminal_closed()) return end->request();
+  reopen.fetch_add(1);
+}
 
 void install(int signal, void (*handler)(int), struct sigaction& old) {
   struct sigaction action {};
@@ -91,6 +97,7 @@ SignalWatch::~SignalWatch() {
 void accept_reopen_requests() {
   struct sigaction before {};
   install(SIGHUP, on_reopen, before);
+  outlives_terminal = before.sa_handler == SIG_IGN;
 }
 
 unsigned reopen_requests() { return reopen.load(std::memory_order_relaxed); }

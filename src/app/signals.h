@@ -24,7 +24,8 @@ class EndRequest {
 };
 
 /// From now on, SIGHUP counts in reopen_requests() instead of ending the process. A run calls this
-/// first, so that logrotate cannot kill a run that is about to start or has just finished.
+/// first, so that logrotate cannot kill a run that is about to start or has just finished. If a
+/// standard stream is a terminal that was closed, SIGHUP makes the end request instead.
 void accept_reopen_requests();
 
 /// How often SIGHUP has requested that output files are opened again.

@@ -57,6 +57,13 @@ Result<OutputFile> open_new(const std::string& name,
   return file;
 }
 
+/// Opens the first of `names`. A file of an earlier run is kept unless a ring may overwrite it.
+Result<OutputFile> open_first(FileNames& names, std::time_t now) {
+  const std::string name = names.first(now);
+  const bool keeps_old = names.rules().any() && !names.may_overwrite() && has_content(name);
+  return keeps_old ? open_new(name, nullptr) : OutputFile::open(name);
+}
+
 }  // namespace
 
 FileNames::FileNames(std::string pattern, RotationRules rules)
@@ -77,10 +84,11 @@ std::string FileNames::next_by_time(std::time_t now) {
   ++by_time_;
   if (rules_.max_bytes == 0 && rules_.max_files != 0 && by_time_ >= rules_.max_files) return {};
   by_size_ = 0;
-  const bool has_time = fill_time(pattern_, now) != pattern_;
-  filled_ = fill_time(has_time ? pattern_ : pattern_ + "-%Y%m%d-%H%M%S", now);
+  filled_ = fill_time(has_time() ? pattern_ : pattern_ + "-%Y%m%d-%H%M%S", now);
   return numbered();
 }
+
+bool FileNames::has_time() const { return fill_time(pattern_, 0) != pattern_; }
 
 std::string FileNames::numbered() const {
   if (rules_.max_bytes == 0) return filled_;
@@ -93,13 +101,14 @@ Result<RotatingOutput> RotatingOutput::open(const std::string& path, RotationRul
                                             Frame frame, Clock clock) {
   if (!can_rotate(path)) rules = {};
   FileNames names(path, rules);
-  const std::string name = names.first(clock());
-  const bool keeps_old = rules.any() && !names.may_overwrite() && has_content(name);
-  auto file = keeps_old ? open_new(name, nullptr) : OutputFile::open(name);
+  const std::time_t now = clock();
+  auto file = open_first(names, now);
   if (!file) return file.error();
   RotatingOutput output(path, std::move(names), std::move(frame), std::move(clock),
                         std::move(*file));
   output.rules_ = rules;
+  output.state_.has_period = !rules.by_capture_time;
+  output.state_.since = now;
   return output;
 }
 
@@ -115,28 +124,44 @@ RotatingOutput::RotatingOutput(std::string path, FileNames names, Frame frame, C
 }
 
 void RotatingOutput::begin_file() {
-  since_ = clock_();
   file_.keep_unwritten();
   if (!frame_.has_lines) file_.set_binary();
   file_.set_line_buffered(state_.line_buffered || file_.is_terminal());
   if (frame_.begin) frame_.begin(file_.buffer());
 }
 
-RotatingOutput::Due RotatingOutput::due(std::time_t now) const {
-  if (state_.reopen_wanted) return Due::Reopen;
-  if (rules_.seconds != 0 && now - since_ >= rules_.seconds && !state_.limit_reached)
-    return Due::ByTime;
-  if (rules_.max_bytes != 0 && file_.size() >= rules_.max_bytes) return Due::BySize;
-  return Due::Nothing;
+/// A clock that steps back by a period ends the period, too.
+void RotatingOutput::advance(std::time_t piece) {
+  if (rules_.seconds == 0 || state_.limit_reached) return;
+  state_.time = rules_.by_capture_time ? piece : clock_();
+  if (state_.time == 0) return;
+  if (!state_.has_period) return begin_first_period();
+  const std::time_t passed = state_.time - state_.since;
+  if (passed >= rules_.seconds || -passed >= rules_.seconds) rotate(Due::ByTime);
+}
+
+/// Names the first file by its first piece. open() did not know that time; the file that it opened
+/// is still unwritten, and disappears if it is new.
+void RotatingOutput::begin_first_period() {
+  state_.has_period = true;
+  state_.since = state_.time;
+  if (!names_.has_time()) return;
+  FileNames names(path_, rules_);
+  auto file = open_first(names, state_.time);
+  if (!file) {
+    failure_ = file.error().message;
+    return;
+  }
+  names_ = std::move(names);
+  file_ = std::move(*file);
+  begin_file();
 }
 
 void RotatingOutput::commit() {
   file_.commit();
-  const bool failing = !file_.failure().empty();
-  if (!failing && !rules_.any() && !state_.reopen_wanted) return;
-  const std::time_t now = clock_();
-  if (failing) return retry_write(now);
-  if (const Due what = due(now); what != Due::Nothing) rotate(what, now);
+  if (!file_.failure().empty()) return retry_write(clock_());
+  if (state_.reopen_wanted) return rotate(Due::Reopen);
+  if (rules_.max_bytes != 0 && file_.size() >= rules_.max_bytes) rotate(Due::BySize);
 }
 
 /// Tries to write again what a failed write has left. The attempts become rarer.
@@ -158,14 +183,15 @@ void RotatingOutput::postpone(std::time_t now) {
 
 /// Opens the next file and ends the current one, or keeps the current one if that fails. A failed
 /// attempt uses up no name.
-void RotatingOutput::rotate(Due what, std::time_t now) {
+void RotatingOutput::rotate(Due what) {
+  const std::time_t now = clock_();
   if (now < backoff_.next) return;
   // What a full disk refuses now is kept only as long as this file stays open.
   if (!file_.flush()) return retry_write(now);
   FileNames names = names_;
   std::string name = file_.path();
   if (what == Due::BySize) name = names.next_by_size();
-  if (what == Due::ByTime) name = names.next_by_time(now);
+  if (what == Due::ByTime) name = names.next_by_time(state_.time);
   if (name.empty()) {
     state_.limit_reached = true;
     return;
@@ -178,7 +204,13 @@ void RotatingOutput::rotate(Due what, std::time_t now) {
   backoff_ = {};
   state_.reopen_wanted = false;
   names_ = std::move(names);
+  if (what == Due::ByTime) state_.since += whole_periods(state_.time - state_.since);
   succeed(std::move(*next));
+}
+
+/// `passed` without the part of a period at its end.
+std::time_t RotatingOutput::whole_periods(std::time_t passed) const {
+  return passed < 0 ? passed : passed - passed % rules_.seconds;
 }
 
 /// A file that logrotate has created at the name of a moved one is continued, not emptied.
@@ -210,14 +242,15 @@ void RotatingOutput::reopen() {
   flush();
   if (file_.is_in_place()) return;
   state_.reopen_wanted = true;
-  rotate(Due::Reopen, clock_());
+  rotate(Due::Reopen);
 }
 
+/// A file that has no name of its own yet has no content either.
 void RotatingOutput::flush() {
+  if (!state_.has_period && rules_.seconds != 0) return;
   file_.flush();
-  const std::time_t now = clock_();
-  if (!file_.failure().empty()) return retry_write(now);
-  if (state_.reopen_wanted) rotate(Due::Reopen, now);
+  if (!file_.failure().empty()) return retry_write(clock_());
+  if (state_.reopen_wanted) rotate(Due::Reopen);
 }
 
 void RotatingOutput::set_line_buffered(bool on) {

@@ -168,6 +168,13 @@ std::vector<std::string> LiveCapture::take_notices() {
   return std::exchange(published_.notices, {});
 }
 
+std::string CaptureGap::to_string() const {
+  if (to == Timestamp::max())
+    return fmt::format("{} captured nothing since {}", interface, format_rfc3339(from));
+  return fmt::format("{} captured nothing from {} to {}", interface, format_rfc3339(from),
+                     format_rfc3339(to));
+}
+
 std::vector<CaptureGap> LiveCapture::gaps() const {
   const std::lock_guard lock(published_.mutex);
   return published_.gaps;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <charconv>
@@ -19,6 +20,7 @@
 #include "filter/text.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/input_file.h"
+#include "synfin/base/mix.h"
 #include "synfin/filter/address_set.h"
 
 #if defined(__SSE2__)
@@ -57,6 +59,20 @@ struct Digits {
 constexpr Digits kDigits[] = {{0, 1}, {0xFu, 0}, {0xF0Fu, 0x100}, {0xF0F0Fu, 0x10000}};
 constexpr std::uint32_t kLargestOctet = 0x020505;
 
+/// The value of a hexadecimal digit; 16 of any other character.
+unsigned hex_digit(char c) {
+  static constexpr auto kValues = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(16);
+    for (unsigned i = 0; i < 16; ++i) {
+      values["0123456789abcdef"[i]] = static_cast<std::uint8_t>(i);
+      values["0123456789ABCDEF"[i]] = static_cast<std::uint8_t>(i);
+    }
+    return values;
+  }();
+  return kValues[static_cast<unsigned char>(c)];
+}
+
 /// The four bytes before `end`, the last one lowest.
 std::uint32_t bytes_before(const char* end) {
   std::uint32_t bytes;
@@ -75,7 +91,9 @@ class AddressLines {
   Result<std::size_t> read(std::string_view text, bool last) {
     std::size_t begin = 0;
     while (begin < text.size()) {
-      if (const std::size_t used = take_v4(text.substr(begin)); used != 0) {
+      std::size_t used = take_v4(text.substr(begin));
+      if (used == 0) used = take_v6(text.substr(begin));
+      if (used != 0) {
         ++lines_;
         begin += used;
         continue;
@@ -99,20 +117,41 @@ class AddressLines {
   std::size_t take_v4(std::string_view text) {
     const auto v4 = leading_v4(text.data());
     if (!v4 || v4->length >= text.size()) return 0;
-    const char* at = text.data() + v4->length;
     const char* const end = text.data() + text.size();
-    unsigned bits = 32;
-    if (*at == '/') {
-      const auto number = std::from_chars(at + 1, end, bits);
-      if (number.ec != std::errc{} || bits > 32) return 0;
-      at = number.ptr;
-    }
+    const char* at = take_bits(text.data() + v4->length, end, 32);
+    if (at != nullptr) at = end_of_line(at, end);
+    if (at == nullptr) return 0;
+    set_.add_v4(v4->address, bits_);
+    return static_cast<std::size_t>(at + 1 - text.data());
+  }
+
+  /// The same for IPv6.
+  std::size_t take_v6(std::string_view text) {
+    const auto v6 = leading_v6(text);
+    if (!v6 || v6->address.is_v4() || v6->length >= text.size()) return 0;
+    const char* const end = text.data() + text.size();
+    const char* at = take_bits(text.data() + v6->length, end, 128);
+    if (at != nullptr) at = end_of_line(at, end);
+    if (at == nullptr) return 0;
+    set_.add_v6(v6->address, bits_);
+    return static_cast<std::size_t>(at + 1 - text.data());
+  }
+
+  /// Reads "/24" into bits_, which is `max` without it. Returns null if that is wrong.
+  const char* take_bits(const char* at, const char* end, unsigned max) {
+    bits_ = max;
+    if (*at != '/') return at;
+    const auto number = std::from_chars(at + 1, end, bits_);
+    return number.ec != std::errc{} || bits_ > max ? nullptr : number.ptr;
+  }
+
+  /// The line feed behind blanks and a comment, or null if anything else follows or it is not
+  /// there yet.
+  static const char* end_of_line(const char* at, const char* end) {
     while (at != end && (*at == ' ' || *at == '\t' || *at == '\r')) ++at;
     if (at != end && *at == '#')
       at = static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-    if (at == nullptr || at == end || *at != '\n') return 0;
-    set_.add_v4(v4->address, bits);
-    return static_cast<std::size_t>(at + 1 - text.data());
+    return at == nullptr || at == end || *at != '\n' ? nullptr : at;
   }
 
   Status add(std::string_view line) {
@@ -132,6 +171,7 @@ class AddressLines {
   const std::string& path_;
   AddressSet& set_;
   std::size_t lines_ = 0;
+  unsigned bits_ = 0;  ///< of the latest block
 };
 
 Error unreadable(const std::string& path) {
@@ -160,6 +200,42 @@ std::optional<LeadingV4> leading_v4(const char* text) {
   }
   if (wrong != 0) return std::nullopt;
   return LeadingV4{address, end};
+}
+
+std::optional<LeadingV6> leading_v6(std::string_view text) {
+  constexpr unsigned kGroups = 8, kGroupBits = 16, kMaxDigits = 4;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  Uint128 head = 0, tail = 0;  // the groups before and behind "::"
+  unsigned count = 0, behind = 0;
+  bool gap = false;
+  const auto take_gap = [&] {
+    const bool found = !gap && end - at >= 2 && at[0] == ':' && at[1] == ':';
+    gap |= found;
+    at += found ? 2 : 0;
+    return found;
+  };
+  take_gap();
+  while (at != end) {
+    const char* const begin = at;
+    unsigned group = 0;
+    for (; at != end && hex_digit(*at) < 16; ++at) group = group << 4 | hex_digit(*at);
+    if (at == begin) break;  // "::" ends the address, or nothing begins it
+    if (at - begin > kMaxDigits || ++count > kGroups) return std::nullopt;
+    Uint128& groups = gap ? tail : head;
+    groups = groups << kGroupBits | group;
+    behind += gap;
+    if (at == end || *at != ':') break;
+    if (take_gap()) continue;
+    ++at;
+    if (at == end || hex_digit(*at) >= 16) return std::nullopt;
+  }
+  if (gap ? count == kGroups : count != kGroups) return std::nullopt;
+  const unsigned ahead = count - behind;
+  if (gap) head = ahead == 0 ? tail : head << kGroupBits * (kGroups - ahead) | tail;
+  return LeadingV6{Address::from_halves(static_cast<std::uint64_t>(head >> 64),
+                                        static_cast<std::uint64_t>(head)),
+                   static_cast<std::size_t>(at - text.data())};
 }
 
 Status read_address_file(const std::string& path, AddressSet& set) {

@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+
+#include "synfin/base/address.h"
 
 namespace synfin {
 
@@ -21,5 +24,16 @@ inline constexpr std::size_t kV4Margin = 16;
 /// neither a digit nor a dot. Takes no branch that depends on the digits, because those of a list
 /// are random. REQUIRES: kV4Margin bytes before and behind `text` are readable.
 std::optional<LeadingV4> leading_v4(const char* text);
+
+/// An IPv6 address at the front of a text.
+struct LeadingV6 {
+  Address address;
+  std::size_t length = 0;  ///< of its text
+};
+
+/// Reads hexadecimal groups, with at most one "::", as far as they go. Returns nothing if they are
+/// no address. An address with a dotted quad ends before its first dot, so that it is wrong or too
+/// short: look at the character behind it.
+std::optional<LeadingV6> leading_v6(std::string_view text);
 
 }  // namespace synfin

@@ -7,11 +7,6 @@
 namespace synfin {
 namespace {
 
-std::uint32_t next(std::uint32_t v4) { return v4 + 1; }
-Address next(const Address& a) {
-  return Address::from_halves(a.high() + (a.low() == ~std::uint64_t{0}), a.low() + 1);
-}
-
 /// Joins sorted ranges that overlap or touch.
 template <typename Ranges>
 void merge(Ranges& ranges) {
@@ -20,7 +15,7 @@ void merge(Ranges& ranges) {
     if (kept > 0) {
       auto& previous = ranges[kept - 1];
       // An increment that wraps to zero means that the previous range reaches the end.
-      const auto follower = next(previous.last);
+      const std::uint32_t follower = previous.last + 1;
       if (follower < previous.last || !(follower < range.first)) {
         previous.last = std::max(previous.last, range.last);
         continue;
@@ -69,7 +64,7 @@ void AddressSet::add(const Cidr& block) {
   if (first.is_v4() && last.is_v4()) {
     v4_.push_back({first.v4(), last.v4()});
   } else {
-    v6_.push_back({first, last});
+    v6_.add(block);
   }
 }
 
@@ -81,10 +76,8 @@ void AddressSet::reserve(std::size_t blocks) {
 void AddressSet::build() {
   const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
   if (!std::is_sorted(v4_.begin(), v4_.end(), by_first)) radix_sort(v4_);
-  if (!std::is_sorted(v6_.begin(), v6_.end(), by_first))
-    std::sort(v6_.begin(), v6_.end(), by_first);
   merge(v4_);
-  merge(v6_);
+  v6_.build();
   v4_prefixes_.assign(v4_.empty() ? 0 : kPrefixes / kWordBits, 0);
   for (const auto& range : v4_) {
     for (std::uint32_t prefix = range.first >> 8; prefix <= range.last >> 8; ++prefix)
@@ -99,8 +92,8 @@ void AddressSet::build() {
 }
 
 bool AddressSet::contains(const Address& address) const {
+  if (!address.is_v4()) return v6_.contains(address);
   if (v4_index_.empty()) return false;
-  if (!address.is_v4()) return any_contains(v6_.begin(), v6_.end(), address);
   const std::uint32_t prefix = address.v4() >> 8;
   if (v4_prefixes_.empty() || (v4_prefixes_[prefix / kWordBits] >> prefix % kWordBits & 1) == 0)
     return false;

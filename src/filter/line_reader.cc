@@ -38,6 +38,9 @@ bool LineReader::next(std::string_view& line) {
   line = unread_.substr(0, end);
   too_long_ = line.size() > kMaxLine;
   unread_.remove_prefix(std::min(line.size() + 1, unread_.size()));
+  // Editors of Windows write a byte order mark before the first line.
+  if (constexpr std::string_view kMark = "\xef\xbb\xbf"; number_ == 1 && line.starts_with(kMark))
+    line.remove_prefix(kMark.size());
   return !too_long_;
 }
 

@@ -24,12 +24,14 @@ Result<std::unique_ptr<ConnectionLogSink>> ConnectionLogSink::open(
 void ConnectionLogSink::on_events(std::span<const AnnotatedEvent> events) {
   for (const auto& [event, about] : events) {
     if (event.kind != EventKind::Record) continue;
+    file_.advance(seconds_of(event.time));
     writer_->append(file_.buffer(), event.connection, about);
     file_.commit();
   }
 }
 
 void ConnectionLogSink::on_tick(Timestamp /*now*/) {
+  file_.advance();
   file_.flush();
   if (file_.limit_reached()) limit_reached_.store(true, std::memory_order_relaxed);
 }

@@ -31,6 +31,7 @@ Result<std::unique_ptr<PacketLog>> PacketLog::open(const std::string& path, Rota
 }
 
 void PacketLog::write(const Packet& packet) {
+  output_->advance(seconds_of(packet.time));
   writer_.append(output_->buffer(), packet, source_.interfaces());
   last_ = packet.time;
   output_->commit();
@@ -56,6 +57,7 @@ void PacketLog::poll(unsigned reopen_requests) {
   }
   const std::time_t now = std::time(nullptr);
   if (std::exchange(flushed_, now) == now) return;
+  output_->advance();
   output_->flush();
   limit_reached_ = output_->limit_reached();
   const std::string failure = output_->take_failure();

@@ -61,7 +61,8 @@ void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
   saturate(host.as_orig, 1);
   const bool probe = r.probe != Probe::None;
   const bool unsuccessful = probe || is_failure(r.outcome) || r.outcome == Outcome::Aborted;
-  saturate(host.attempts, probe || (is_attempt(r.outcome) && r.outcome != Outcome::Pending));
+  saturate(host.attempts,
+           probe || (is_attempt(counted_outcome(r)) && r.outcome != Outcome::Pending));
   saturate(host.unsuccessful, unsuccessful);
   const std::uint32_t bit = 1u << static_cast<unsigned>(r.probe);
   if (unsuccessful) host.probes = (host.probes | bit) & 0xFFu;
@@ -134,7 +135,7 @@ void SummaryTables::count(const HashedRecord& i) {
 
 void SummaryTables::count_totals(const ConnectionRecord& r) {
   ++totals.by_state[static_cast<std::size_t>(r.state)];
-  totals.by_outcome.add(r.outcome);
+  totals.by_outcome.add(counted_outcome(r));
   totals.orig_bytes += r.orig.bytes;
   totals.resp_bytes += r.resp.bytes;
   totals.evicted += r.evicted;
@@ -164,7 +165,7 @@ std::uint32_t SummaryTables::count_edge(const HashedRecord& i, bool flood) {
     return new_edges;
   }
   if (!edge) edge = &add_edge(i);
-  edge->outcomes.add(r.outcome);
+  edge->outcomes.add(counted_outcome(r));
   edges.gain(*edge, weight_of(r));
   edge->bytes += bytes_of(r);
   widen_span(*edge, r);
@@ -177,7 +178,7 @@ std::uint32_t SummaryTables::count_edge(const HashedRecord& i, bool flood) {
 }
 
 void SummaryTables::count_service(ServiceEntry& service, const ConnectionRecord& r) {
-  service.outcomes.add(r.outcome);
+  service.outcomes.add(counted_outcome(r));
   services.gain(service, weight_of(r));
   service.orig_bytes += r.orig.bytes;
   service.resp_bytes += r.resp.bytes;

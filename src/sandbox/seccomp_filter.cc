@@ -182,6 +182,9 @@ void allow_role(Filter& filter, ThreadRole role) {
       break;
     case ThreadRole::Screen:
       filter.allow(kWriteFiles);
+      // It reads this host's sockets for the views.
+      filter.allow(kLocalSockets);
+      filter.allow_interface_queries();
       break;
     case ThreadRole::Names:
       allow_resolver(filter);

@@ -123,7 +123,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},
-                        {"name", "Name", Align::Left, 1, true, false, 10},
+                        {"name", "Name", Align::Left, 1, true, true, 10},
                         {"first_seen", "First", Align::Left, 2},
                         {"last_seen", "Last", Align::Left, 1},
                         {"attempts", "Attempts", Align::Right},
@@ -136,7 +136,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
                         {"network", "Network", Align::Left, 4, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

@@ -152,7 +152,8 @@ std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
                                                                const ViewRequest& request,
                                                                ViewPage& page,
                                                                Lookup& lookup) const {
-  const auto key_of = [&](const PairRow& r) -> SortKey {
+  using Key = std::array<std::uint64_t, 6>;
+  const auto key_of = [&](const PairRow& r) -> Key {
     // Groups keep their order when select_rows() reverses the keys.
     const auto number = static_cast<std::uint64_t>(r.direction);
     const std::uint64_t group = request.reversed ? ~number : number;
@@ -165,8 +166,12 @@ std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
       const std::uint64_t ended = r.entry != nullptr ? r.entry->sent + r.entry->received : 0;
       return {group, descending(ended + sum(r.live.sent.bytes, r.live.received.bytes)), 0};
     }
-    if (request.order == kByAddress)
-      return {group, r.pair.orig.high() ^ r.pair.orig.low(), r.pair.resp.low()};
+    if (request.order == kByAddress) {
+      const bool inbound = r.direction == Direction::Inbound;
+      const Address& remote = inbound ? r.pair.orig : r.pair.resp;
+      const Address& local = inbound ? r.pair.resp : r.pair.orig;
+      return {group, remote.high(), remote.low(), r.pair.port, local.high(), local.low()};
+    }
     return {group, descending(r.now()), descending(r.total())};
   };
   const auto text_of = [&](const PairRow& r, RowText& out) {
@@ -252,24 +257,44 @@ std::string EndpointsView::note(const Rows& rows, const ViewRequest& request) co
   return note;
 }
 
-/// ", 2.4 MiB/s out, 12 KiB/s in"; empty if no rate is known.
-std::string EndpointsView::total_rates(const Rows& rows) {
-  std::optional<std::uint64_t> out, in;
+/// Sums the traffic of all rows, and raises the peaks.
+EndpointsView::Totals EndpointsView::totals_of(const Rows& rows) const {
+  Totals totals;
+  const auto add = [](Traffic& sum, std::uint64_t ended, const Traffic& open) {
+    sum.bytes = sum.bytes.value_or(0) + ended + open.bytes.value_or(0);
+    if (open.rate) sum.rate = sum.rate.value_or(0) + *open.rate;
+  };
   for (const PairRow& row : rows) {
     const bool inbound = row.direction == Direction::Inbound;
-    const Traffic& sent = inbound ? row.live.received : row.live.sent;
-    const Traffic& received = inbound ? row.live.sent : row.live.received;
-    if (sent.rate) out = out.value_or(0) + *sent.rate;
-    if (received.rate) in = in.value_or(0) + *received.rate;
+    const std::uint64_t sent = row.entry != nullptr ? row.entry->sent : 0;
+    const std::uint64_t received = row.entry != nullptr ? row.entry->received : 0;
+    add(inbound ? totals.in : totals.out, sent, row.live.sent);
+    add(inbound ? totals.out : totals.in, received, row.live.received);
   }
-  if (!out && !in) return {};
-  return fmt::format(", {}/s out, {}/s in", binary_size(out.value_or(0)),
-                     binary_size(in.value_or(0)));
+  peak_out_ = std::max(peak_out_, totals.out.rate.value_or(0));
+  peak_in_ = std::max(peak_in_, totals.in.rate.value_or(0));
+  return totals;
+}
+
+/// ", 2.4 MiB/s out, 12 KiB/s in"; empty if no rate is known.
+std::string EndpointsView::rates_text(const Totals& totals) {
+  if (!totals.out.rate && !totals.in.rate) return {};
+  return fmt::format(", {}/s out, {}/s in", binary_size(totals.out.rate.value_or(0)),
+                     binary_size(totals.in.rate.value_or(0)));
+}
+
+/// The highest rates and all bytes; empty if no rate was ever known.
+std::string EndpointsView::traffic_note(const Totals& totals) const {
+  if (peak_out_ == 0 && peak_in_ == 0) return {};
+  return fmt::format("Peak {}/s out, {}/s in; in all {} out, {} in.", binary_size(peak_out_),
+                     binary_size(peak_in_), binary_size(totals.out.bytes.value_or(0)),
+                     binary_size(totals.in.bytes.value_or(0)));
 }
 
 ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const Rows all = rows(request);
+  const Totals totals = totals_of(all);
   fill(page, all, select_page(all, request, page, lookup), request, lookup);
   std::uint64_t pairs = 0;
   for (const PairRow& row : all) pairs += row.total() != 0;
@@ -278,13 +303,15 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
       fmt::format("{} {} open between {} {}{}{}", with_separators(open_),
                   open_ == 1 ? "connection" : "connections", with_separators(pairs),
                   pairs == 1 ? "pair" : "pairs",
-                  pairs_.replaced() ? " (bounded by --max-hosts)" : "", total_rates(all));
-  page.table.note = note(all, request);
+                  pairs_.replaced() ? " (bounded by --max-hosts)" : "", rates_text(totals));
+  page.table.note = traffic_note(totals);
+  if (const std::string more = note(all, request); !more.empty())
+    page.table.note += (page.table.note.empty() ? "" : " ") + more;
   static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
       {{"now", true},
        {"total", true},
        {"last_seen", true},
-       {"local", false},
+       {"remote", false},
        {"sent_rate", true},
        {"sent_bytes", true}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
@@ -310,11 +337,11 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"received_rate", "In/s", Align::Right, 3, false, false, 0, true},
                         {"rtt", "RTT", Align::Right, 5},
                         {"last_seen", "Last", Align::Left, 9},
-                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"name", "Name", Align::Left, 2, true, true, 10},
                         {"process", "Process", Align::Left, 2, true, true, 8},
                         {"country", "CC", Align::Left, 7},
                         {"network", "Network", Align::Left, 7, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

@@ -22,6 +22,12 @@ struct EndpointsView::PairRow {
   void add(const LiveConnection& one, bool each);
 };
 
+/// The traffic of all rows. Rates are unset if none is known.
+struct EndpointsView::Totals {
+  Traffic out;
+  Traffic in;
+};
+
 /// A row of a page: a pair, or one of its connections.
 struct EndpointsView::PageRow {
   std::uint32_t row = 0;

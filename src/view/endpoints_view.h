@@ -64,7 +64,10 @@ class EndpointsView : public View {
   void fill(ViewPage& page, const Rows& rows, const std::vector<PageRow>& page_rows,
             const ViewRequest& request, Lookup& lookup) const;
   void fill_row(RowText& out, const PairRow& row, Lookup& lookup) const;
-  static std::string total_rates(const Rows& rows);
+  struct Totals;
+  Totals totals_of(const Rows& rows) const;
+  static std::string rates_text(const Totals& totals);
+  std::string traffic_note(const Totals& totals) const;
   std::string note(const Rows& rows, const ViewRequest& request) const;
 
   TupleHasher hash_;
@@ -73,6 +76,8 @@ class EndpointsView : public View {
   TextPool processes_;
   std::uint64_t open_ = 0;                 ///< open connections, as ViewSet::open()
   std::vector<OpenConnection> left_open_;  ///< open when the input ended; at most kMaxLeftOpen
+  mutable std::uint64_t peak_out_ = 0;     ///< the highest total rates of all pages
+  mutable std::uint64_t peak_in_ = 0;
 };
 
 }  // namespace synfin

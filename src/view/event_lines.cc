@@ -162,6 +162,13 @@ std::int64_t millisecond_of(Timestamp time) {
 
 namespace {
 
+/// "by resp" instead of "by responder", if that saves the cause from being cut.
+std::string fitting_cause(std::string phrase, std::size_t width) {
+  if (columns_of(phrase) <= width) return phrase;
+  if (phrase == "by responder") return "by resp";
+  return phrase == "by originator" ? "by orig" : phrase;
+}
+
 /// Adds the cause, shortened to the width, the decoration, and what else fits. A decoration that
 /// was requested matters more than times and sizes; the name of a port matters less.
 void add_detail(EventLine& line, const Event& event, const Annotations& about) {
@@ -172,7 +179,7 @@ void add_detail(EventLine& line, const Event& event, const Annotations& about) {
   std::string detail;
   for (const std::string& phrase : event_phrases(event, unicode)) {
     if (detail.empty()) {
-      if (left >= kMinCause) detail = cut_end(phrase, left, unicode);
+      if (left >= kMinCause) detail = cut_end(fitting_cause(phrase, left), left, unicode);
       continue;
     }
     const std::size_t used = columns_of(detail);

@@ -178,12 +178,12 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"user", "User", Align::Left, 4, true, false, 8},
                         {"local", "Local-Address", Align::Left, -1, true, false, 21},
                         {"foreign", "Foreign-Address", Align::Left, -1, true, false, 21},
-                        {"name", "Name", Align::Left, 3, true, false, 10},
+                        {"name", "Name", Align::Left, 3, true, true, 10},
                         {"state", "State", Align::Left, -1},
                         {"pid", "PID", Align::Right},
                         {"exe", "Exe", Align::Left, 0, true, false, 12},
                         {"cmdline", "Command-Line", Align::Left, 2, true, true, 12}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

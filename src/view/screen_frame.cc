@@ -39,6 +39,12 @@ Line cut(Line line, std::size_t width) {
   return out;
 }
 
+/// The last `width` columns of `text`.
+std::string tail_of(const std::string& text, std::size_t width) {
+  const std::size_t columns = columns_of(text);
+  return columns <= width ? text : text.substr(bytes_of(text, columns - width));
+}
+
 /// Breaks `text` at blanks into lines of at most `width` columns; returns one long line unless
 /// `tall`.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool tall) {
@@ -139,11 +145,13 @@ Line ScreenFrames::tabs_line(const ScreenState& state, std::size_t width) const 
 
 Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   if (state.typing())
-    return cut({{"/" + safe(state.list().filter, style_.unicode), Tone::Accent},
-                {"_", Tone::Strong},
-                typed_.error().empty() ? Piece{"  Enter keeps, Esc clears", Tone::Dim}
-                                       : Piece{"  " + typed_.error(), Tone::Bad}},
-               width);
+    return fitted({{"/" +
+                        tail_of(safe(state.list().filter, style_.unicode),
+                                width - std::min<std::size_t>(width, 2)) +
+                        "_",
+                    Tone::Accent},
+                   {"Enter keeps, Esc clears", Tone::Dim}},
+                  width);
   if (message_frames_ > 0) {
     --message_frames_;
     return cut({{safe(message_, style_.unicode), Tone::Strong}}, width);
@@ -159,7 +167,6 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   }
   const std::string& filter = state.list().filter;
   if (!filter.empty()) pieces.push_back({"/" + safe(filter, style_.unicode), Tone::Accent});
-  if (!filter.empty()) pieces.push_back({typed_.error(), Tone::Bad});
   if (!order_.empty()) pieces.push_back({"s sort: " + order_ + ", S reverse", Tone::Dim});
   if (state.in_list() && filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
   if (state.in_list()) pieces.push_back({"Enter open", Tone::Dim});
@@ -362,6 +369,20 @@ ScreenFrames::Body ScreenFrames::list_body(ScreenState& state, ScreenSize size) 
   return body;
 }
 
+/// Replaces the last lines by the error of the filter. The word at fault is at its beginning.
+void ScreenFrames::put_filter_error(Frame& frame, const ScreenState& state, std::size_t width) {
+  if (!state.in_list() || state.list().filter.empty() || typed_.error().empty()) return;
+  constexpr std::size_t kMaxLines = 4;
+  std::vector<std::string> lines = wrapped(safe(typed_.error(), style_.unicode), width, true);
+  const std::size_t room = std::min(kMaxLines, frame.lines.size() / 2);
+  if (lines.size() > room) {
+    lines.resize(room);
+    lines.back() = cut_end(lines.back() + std::string(width, ' '), width, style_.unicode);
+  }
+  auto line = frame.lines.end() - static_cast<std::ptrdiff_t>(lines.size());
+  for (std::string& text : lines) *line++ = {{std::move(text), Tone::Bad}};
+}
+
 Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   Frame frame;
   header_ = model_.header();
@@ -388,6 +409,7 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   if (body.selected) frame.selected = frame.lines.size() + *body.selected;
   for (Line& line : body.lines) frame.lines.push_back(cut(std::move(line), size.width));
   frame.lines.resize(size.height - 1);
+  put_filter_error(frame, state, size.width);
   if (std::string notice = model_.take_notice(); !notice.empty()) show_message(std::move(notice));
   frame.lines.push_back(foot_line(state, size.width));
   return frame;

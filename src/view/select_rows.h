@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -35,12 +36,14 @@ bool holds_text(std::string& text, std::string_view wanted);
 
 /// Returns the indices of the entries that `request` selects, sorted, and sets `of` to the number
 /// of matching entries. `shown(entry)` returns whether the entry is a row. `key_of(entry)` returns
-/// its SortKey; equal keys keep the order of entries. `text_of(entry, out)` appends the text that
-/// the filter searches, and fills in out.about if `out` is a RowText&.
+/// its SortKey, or a longer array of the kind; equal keys keep the order of entries.
+/// `text_of(entry, out)` appends the text that the filter searches, and fills in out.about if `out`
+/// is a RowText&.
 template <typename Entry, typename Shown, typename KeyOf, typename TextOf>
 std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const ViewRequest& request,
                                        std::size_t& of, Shown shown, KeyOf key_of, TextOf text_of) {
-  std::vector<std::pair<SortKey, std::uint32_t>> keys;
+  using Key = std::invoke_result_t<KeyOf, const Entry&>;
+  std::vector<std::pair<Key, std::uint32_t>> keys;
   RowText text;
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     if (!shown(entries[i])) continue;
@@ -49,7 +52,7 @@ std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const Vie
       text_of(entries[i], text);
       if (!is_wanted(request, text)) continue;
     }
-    SortKey key = key_of(entries[i]);
+    Key key = key_of(entries[i]);
     for (std::uint64_t& part : key) part = request.reversed ? ~part : part;
     keys.emplace_back(key, i);
   }

@@ -172,10 +172,10 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"synack_rtt_p50", "SYN-ACK p50", Align::Right, 1},
                         {"synack_rtt_p99", "p99", Align::Right, 2},
                         {"last_seen", "Last", Align::Left, 6},
-                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 4},
                         {"network", "Network", Align::Left, 5, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 

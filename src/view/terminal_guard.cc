@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 
 namespace synfin {
@@ -60,6 +61,18 @@ void restore_terminal() noexcept {
     left -= static_cast<std::size_t>(written);
   }
   tcsetattr(descriptor, TCSANOW, &modes);
+}
+
+bool is_terminal_closed() noexcept {
+  const int before = errno;
+  bool closed = false;
+  // Of a terminal that has hung up, every ioctl fails with EIO; of pipes and files, with ENOTTY.
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    termios unused;
+    closed |= tcgetattr(descriptor, &unused) != 0 && errno == EIO;
+  }
+  errno = before;
+  return closed;
 }
 
 void release_terminal() noexcept {

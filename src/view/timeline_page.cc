@@ -209,10 +209,10 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"state", "State", Align::Left, 0, true, true, 16},
                         {"ports", "Port", Align::Left, 3, true, true, 9},
                         {"connections", "Count", Align::Right, 6},
-                        {"name", "Name", Align::Left, 2, true, false, 10},
+                        {"name", "Name", Align::Left, 2, true, true, 10},
                         {"country", "CC", Align::Left, 5},
                         {"network", "Network", Align::Left, 7, true, true}};
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   if (request.order == kByAddress) mark_sort(page.table, request, "ip", false);
   const TimeAxis axis = time_axis(request, page.table);
   if (first_unit_) page.table.note = scale_text(axis, request);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "view/select_rows.h"
 
 namespace synfin {
@@ -12,14 +14,20 @@ void mark_sort(Table& table, const ViewRequest& request, std::string_view key, b
   table.sort_descending = descending != request.reversed;
 }
 
-void keep_requested_columns(Table& table, const RequestedColumns& requested) {
+void keep_requested_columns(Table& table, const ViewRequest& request) {
+  const RequestedColumns& requested = request.requested;
+  constexpr std::size_t kMinWide = 120, kLegible = 18;
   for (Column& column : table.columns) {
     const std::string_view key = column.key;
     const bool kept = (requested.names && key.ends_with("name") && key != "port_name") ||
                       (requested.processes && (key == "process" || key == "pid" || key == "exe")) ||
                       (requested.command_lines && key == "cmdline") ||
                       (requested.geo && (key == "country" || key == "network"));
-    if (kept) column.rank = 0;
+    if (!kept) continue;
+    column.rank = 0;
+    // On wide terminals, figures that nobody asked for give way first.
+    if (request.width >= kMinWide && column.shrinks)
+      column.min_width = std::max(column.min_width, kLegible);
   }
 }
 

@@ -226,6 +226,16 @@ void ViewSink::prepare() {
   snapshot_->read(views_, now);
 }
 
+/// Lets the endpoints count the rates of each second, from which they take the peak.
+void ViewSink::sample_rates(Timestamp now) {
+  if (options_.kind != ViewKind::Endpoints || now < next_sample_) return;
+  next_sample_ = now + std::chrono::seconds{1};
+  ViewRequest request;
+  request.now = now;
+  request.count = 0;
+  (void)page(ViewKind::Endpoints, request);
+}
+
 /// Prints the whole view, or the new lines of netstat. REQUIRES: printed_.
 void ViewSink::print() {
   const RenderOptions render = printed_->render_options(annotator_.book());
@@ -260,6 +270,7 @@ void ViewSink::on_tick(Timestamp now) {
   if (udp_ && options_.kind == ViewKind::Netstat && !options_.on_screen) print();
   if (options_.live) {
     if (schedule_.due_within(now, kPrepareTime)) prepare();
+    sample_rates(now);
     print_again(now);
   }
   if (printed_) printed_->flush();
@@ -272,9 +283,11 @@ std::vector<Table> ViewSink::report_tables(const RenderOptions& render) {
   std::vector<Table> tables;
   if (const TimelineView* timeline = views_.timeline(); timeline != nullptr)
     tables = timeline->report_tables(request, *lookup_, request.count);
-  if (const View* processes = views_.view(ViewKind::Processes); processes != nullptr)
-    tables.push_back(processes->page(request, *lookup_).table);
   const ViewKind kind = options_.kind;
+  // The screen counts processes even if no option asks for them.
+  const View* processes = views_.view(ViewKind::Processes);
+  if (processes != nullptr && (kind == ViewKind::Processes || options_.requested.processes))
+    tables.push_back(processes->page(request, *lookup_).table);
   if (kind == ViewKind::Clients || kind == ViewKind::Endpoints || kind == ViewKind::Netstat) {
     Table table = views_.view(kind)->page(request, *lookup_).table;
     std::erase_if(table.rows, [&](const auto& row) { return row.size() < table.columns.size(); });

@@ -5,8 +5,9 @@
 /// Nothing is lost and nothing is overwritten: the next file is opened before the current one is
 /// closed; if that fails, the current one stays in use and the rotation is tried again later; a
 /// name that exists gets a number, unless -W asks for a ring of files. While the disk is full, up
-/// to 1 MiB is kept and written later. In all else, names and counts are those of tcpdump. Tested
-/// in tests/unit/base/rotating_output_test.cc.
+/// to 1 MiB is kept and written later. In all else, names and counts are those of tcpdump, except
+/// that a period ends by time and not with the first packet after it, and that periods do not
+/// drift. Tested in tests/unit/base/rotating_output_test.cc.
 #pragma once
 
 #include <chrono>
@@ -22,9 +23,10 @@
 namespace synfin {
 
 struct RotationRules {
-  std::uint64_t max_bytes = 0;  ///< -C; 0: no limit
-  std::time_t seconds = 0;      ///< -G; 0: no limit
-  unsigned max_files = 0;       ///< -W; 0: no limit
+  std::uint64_t max_bytes = 0;   ///< -C; 0: no limit
+  std::time_t seconds = 0;       ///< -G; 0: no limit
+  unsigned max_files = 0;        ///< -W; 0: no limit
+  bool by_capture_time = false;  ///< -G counts the time of the pieces, not that of the clock
 
   bool any() const { return max_bytes != 0 || seconds != 0; }
 };
@@ -40,7 +42,10 @@ class FileNames {
   std::string next_by_size();
   /// Returns nothing if -W allows no further file.
   std::string next_by_time(std::time_t now);
+  /// True if the pattern contains a time.
+  bool has_time() const;
   /// True if a file may take the place of an older one with the same name: in a ring of -C and -W.
+  const RotationRules& rules() const { return rules_; }
   bool may_overwrite() const { return rules_.max_bytes != 0 && rules_.max_files != 0; }
 
  private:
@@ -73,7 +78,11 @@ class RotatingOutput {
 
   /// Append one piece here, then call commit().
   std::string& buffer() { return file_.buffer(); }
-  /// Ends a piece. If the file has reached its size or time, ends it and opens the next one.
+  /// Ends the file and opens the next one if its period has ended. Call it before each piece, and
+  /// from time to time while there is none. `piece`: the time of the next piece, or 0 without one;
+  /// used only by RotationRules::by_capture_time. The first such time also names the first file.
+  void advance(std::time_t piece = 0);
+  /// Ends a piece. If the file has reached its size, ends it and opens the next one.
   void commit();
   void flush();
   /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
@@ -95,7 +104,7 @@ class RotatingOutput {
 
  private:
   /// A rotation that is due.
-  enum class Due : unsigned char { Nothing, BySize, ByTime, Reopen };
+  enum class Due : unsigned char { BySize, ByTime, Reopen };
   /// When a failed operation is tried again.
   struct Backoff {
     std::time_t next = 0;
@@ -107,15 +116,19 @@ class RotatingOutput {
     bool reopen_wanted = false;
     bool write_failed = false;  ///< the failure is reported
     bool limit_reached = false;
-    std::uint64_t lost = 0;  ///< bytes that closed files have lost
-    std::string first_loss;  ///< the reason of the first loss
+    bool has_period = false;  ///< `since` is known
+    std::time_t since = 0;    ///< the beginning of the current period
+    std::time_t time = 0;     ///< the latest time of advance()
+    std::uint64_t lost = 0;   ///< bytes that closed files have lost
+    std::string first_loss;   ///< the reason of the first loss
   };
 
   RotatingOutput(std::string path, FileNames names, Frame frame, Clock clock, OutputFile file);
 
   void begin_file();
-  Due due(std::time_t now) const;
-  void rotate(Due due, std::time_t now);
+  void rotate(Due due);
+  void begin_first_period();
+  std::time_t whole_periods(std::time_t passed) const;
   void retry_write(std::time_t now);
   Result<OutputFile> open_next(const std::string& name, Due due);
   void succeed(OutputFile next);
@@ -128,7 +141,6 @@ class RotatingOutput {
   Clock clock_;
   std::shared_ptr<const OutputFolder> folder_;  ///< of the first file; null for stdout
   OutputFile file_;
-  std::time_t since_ = 0;  ///< the time at which the current file was begun
   Backoff backoff_;
   std::string failure_;  ///< not reported yet
   State state_;

@@ -31,6 +31,11 @@ constexpr Timestamp timestamp_from_ns(std::int64_t ns) { return Timestamp{Durati
 
 constexpr std::int64_t to_ns(Timestamp t) { return t.time_since_epoch().count(); }
 
+/// Whole seconds after the epoch, rounded down.
+constexpr std::int64_t seconds_of(Timestamp t) {
+  return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
+}
+
 /// t + d, clamped to the representable range.
 constexpr Timestamp saturating_add(Timestamp t, Duration d) {
   std::int64_t sum = 0;

@@ -34,6 +34,9 @@ struct CaptureGap {
   std::string interface;
   Timestamp from{};
   Timestamp to{};  ///< Timestamp::max() while the gap lasts
+
+  /// "eth0 captured nothing since 2026-03-01T14:30:16Z".
+  std::string to_string() const;
 };
 
 /// If an interface goes down or disappears, the capture reports it once and continues on the other

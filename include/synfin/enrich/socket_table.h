@@ -49,10 +49,12 @@ class SocketStates {
     for (const SocketState state : states) bits_ |= 1u << static_cast<unsigned>(state);
   }
   static constexpr SocketStates all() { return SocketStates{0xFFFF}; }
-  /// The states of a connection that a tracker reports as open.
+  /// The states of a connection that a tracker reports as open, except SYN_SENT: its SYN is
+  /// repeated.
   static constexpr SocketStates connected() {
-    return {SocketState::Established, SocketState::FinWait1, SocketState::FinWait2,
-            SocketState::CloseWait,   SocketState::LastAck,  SocketState::Closing};
+    return {SocketState::Established, SocketState::SynRecv,  SocketState::NewSynRecv,
+            SocketState::FinWait1,    SocketState::FinWait2, SocketState::CloseWait,
+            SocketState::LastAck,     SocketState::Closing};
   }
   constexpr std::uint32_t bits() const { return bits_; }
   constexpr bool contains(SocketState state) const {

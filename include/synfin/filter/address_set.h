@@ -10,12 +10,12 @@
 #include "synfin/base/address.h"
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
+#include "synfin/filter/prefix_set.h"
 
 namespace synfin {
 
-/// Stores sorted, disjoint ranges, separately for each family. An index over the upper half of an
-/// IPv4 address leaves a few ranges to search. Memory: 8 bytes for each IPv4 range and 2 MiB, 32
-/// for each IPv6 one.
+/// Stores sorted, disjoint ranges of IPv4. An index over the upper half of an address leaves a few
+/// ranges to search. Memory: 8 bytes for each IPv4 range and 2 MiB; for IPv6 see PrefixSet.
 class AddressSet {
  public:
   /// Adds a block. contains() ignores it until the next build().
@@ -25,6 +25,8 @@ class AddressSet {
     const auto rest = static_cast<std::uint32_t>(0xFFFFFFFFull >> bits);
     v4_.push_back({network & ~rest, network | rest});
   }
+  /// add() for a block of IPv6. REQUIRES: bits ≤ 128, and `network` is not an IPv4 address.
+  void add_v6(const Address& network, unsigned bits) { v6_.add(Cidr::of(network, bits)); }
   /// Prepares for `blocks` more of IPv4. Memory that they do not use is returned by build().
   void reserve(std::size_t blocks);
   /// Sorts and merges the ranges. Idempotent.
@@ -34,10 +36,9 @@ class AddressSet {
   bool empty() const { return v4_.empty() && v6_.empty(); }
 
  private:
-  template <typename Key>
   struct Range {
-    Key first;
-    Key last;  ///< inclusive
+    std::uint32_t first;
+    std::uint32_t last;  ///< inclusive
   };
 
   static constexpr std::size_t kIndexSize = (1u << 16) + 1;
@@ -48,8 +49,8 @@ class AddressSet {
   /// A bit for each IPv4 prefix of 24 bits that a range touches. Most addresses need no more, and
   /// two MiB stay in the cache where a million ranges do not. Empty if there is no range.
   std::vector<std::uint64_t> v4_prefixes_;
-  std::vector<Range<std::uint32_t>> v4_;
-  std::vector<Range<Address>> v6_;
+  std::vector<Range> v4_;
+  PrefixSet v6_;
   std::vector<std::uint32_t> v4_index_;  ///< upper 16 bits → first range that begins in or after it
 };
 

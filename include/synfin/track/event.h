@@ -41,10 +41,17 @@ struct Event {
   ConnectionRecord connection;  ///< the state after the event
 };
 
-/// The outcome after `event`. An unanswered SYN is pending until the table reports its time-out.
+/// The outcome under which reports and views count a connection. One that this host's kernel listed
+/// was already open; it is not a successful attempt, however it ends.
+inline Outcome counted_outcome(const ConnectionRecord& r) {
+  return r.direction_basis == DirectionBasis::Socket ? Outcome::Midstream : r.outcome;
+}
+
+/// The counted outcome after `event`. An unanswered SYN is pending until the table reports its
+/// time-out.
 inline Outcome outcome_after(const Event& event) {
   const bool syn = event.kind == EventKind::Syn || event.kind == EventKind::Retry;
-  return syn ? Outcome::Pending : event.connection.outcome;
+  return syn ? Outcome::Pending : counted_outcome(event.connection);
 }
 
 /// A set of event kinds. The table skips the work for kinds that are not in its mask.

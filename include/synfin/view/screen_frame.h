@@ -51,6 +51,7 @@ class ScreenFrames {
   Line header_line(std::size_t width);
   Line tabs_line(const ScreenState& state, std::size_t width) const;
   Line foot_line(const ScreenState& state, std::size_t width);
+  void put_filter_error(Frame& frame, const ScreenState& state, std::size_t width);
   ViewRequest request_of(const ScreenState& state, std::size_t width) const;
   Body list_body(ScreenState& state, ScreenSize size);
   Body text_body(ScreenState& state, std::vector<Line> lines, std::size_t height);

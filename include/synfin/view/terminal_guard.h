@@ -17,6 +17,9 @@ void set_leave_sequence(std::string_view leave);
 /// Restores the terminal now, if it is guarded. Async-signal-safe.
 void restore_terminal() noexcept;
 
+/// True if standard input, output or error is a terminal that was closed. Async-signal-safe.
+bool is_terminal_closed() noexcept;
+
 /// Removes the handlers. Called once the terminal has been restored in the ordinary way.
 void release_terminal() noexcept;
 

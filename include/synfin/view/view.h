@@ -107,7 +107,7 @@ class View {
 /// Marks the column `key` as sorted; `descending` is the order of a request that is not reversed.
 void mark_sort(Table& table, const ViewRequest& request, std::string_view key, bool descending);
 /// Keeps the columns that the user asked for on narrow terminals.
-void keep_requested_columns(Table& table, const RequestedColumns& requested);
+void keep_requested_columns(Table& table, const ViewRequest& request);
 /// "443 https".
 Cell port_cell(std::uint16_t port, Lookup& lookup);
 /// Name, country and network of an address.

@@ -53,6 +53,53 @@ TEST(LeadingV4, Limits) {
   }
 }
 
+TEST(LeadingV6, EqualsTheAddressParser) {
+  constexpr std::string_view kLetters = "0123456789abcdefABCDEF::::::";
+  std::mt19937_64 random(6);
+  int valid = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    const std::uint64_t zeros = random() % 2 == 0 ? ~std::uint64_t{0} : 0xFFFF00000000FFFF;
+    std::string text = Address::from_halves(random() & zeros, random() & zeros).to_string();
+    for (auto edits = random() % 3; edits > 0; --edits) {
+      const std::size_t at = random() % text.size();
+      const char letter = kLetters[random() % kLetters.size()];
+      random() % 2 == 0 ? text.replace(at, 1, 1, letter) : text.insert(at, 1, letter);
+    }
+    const auto expected = Address::parse(text);
+    const auto got = leading_v6(text + "/");
+    ASSERT_EQ(got.has_value(), expected.has_value()) << text;
+    if (!got) continue;
+    ASSERT_EQ(got->address, *expected) << text;
+    ASSERT_EQ(got->length, text.size()) << text;
+    ++valid;
+  }
+  EXPECT_GT(valid, 50'000);
+}
+
+TEST(LeadingV6, Limits) {
+  EXPECT_EQ(leading_v6("::")->address, Address{});
+  EXPECT_EQ(leading_v6("1::\n")->address.to_string(), "1::");
+  for (const char* text : {"", ":", ":::", "1:", "1:2", ":1::2", "1::2::3", "12345::", "g::",
+                           "::1:", "1:2:3:4:5:6:7:8:9", "1:2:3:4::5:6:7:8", "1.2.3.4"})
+    EXPECT_FALSE(leading_v6(text)) << text;
+  EXPECT_EQ(leading_v6("::ffff:1.2.3.4")->length, 8u) << "the caller sees the dot";
+}
+
+TEST(AddressFile, Ipv6Lines) {
+  const test::SampleFolder folder;
+  AddressSet set;
+  ASSERT_TRUE(read_address_file(folder.write("f",
+                                             "2001:db8::1 # a\n2001:db8:1::/48\r\n"
+                                             "::ffff:192.0.2.1\n::ffff:c000:202\n2001:DB8::2"),
+                                set));
+  set.build();
+  for (const char* in : {"2001:db8::1", "2001:db8::2", "2001:db8:1:9::", "192.0.2.1", "192.0.2.2"})
+    EXPECT_TRUE(set.contains(address(in))) << in;
+  for (const char* out : {"2001:db8::3", "2001:db8:2::", "192.0.2.3"})
+    EXPECT_FALSE(set.contains(address(out))) << out;
+  EXPECT_FALSE(read_address_file(folder.write("bad", "2001:db8::/129\n"), set));
+}
+
 TEST(AddressFile, AddressesAndBlocks) {
   const test::SampleFolder folder;
   AddressSet set;

@@ -43,6 +43,34 @@ TEST(AddressSet, EmptyContainsNothing) {
   EXPECT_FALSE(set_of({}).contains(address("192.0.2.1")));
 }
 
+TEST(AddressSet, EqualsAListOfIpv6Blocks) {
+  std::mt19937 random(8);
+  const auto some_address = [&] {
+    const std::uint64_t high = 0x20010DB800000000 | (random() & 0x3F) << 16 | (random() & 3);
+    return Address::from_halves(high, random() & 0xF);
+  };
+  std::vector<Cidr> blocks;
+  AddressSet set;
+  for (int i = 0; i < 60; ++i) {
+    constexpr unsigned kLengths[] = {48, 63, 64, 65, 126, 127, 128};
+    blocks.push_back(Cidr::of(some_address(), kLengths[i % 7]));
+    set.add(blocks.back());
+  }
+  set.build();
+  set.build();
+  int hits = 0, misses = 0;
+  for (int i = 0; i < 50'000; ++i) {
+    const Address probe = some_address();
+    const bool expected = std::any_of(blocks.begin(), blocks.end(),
+                                      [&](const Cidr& block) { return block.contains(probe); });
+    ASSERT_EQ(set.contains(probe), expected) << probe.to_string();
+    hits += expected;
+    misses += !expected;
+  }
+  EXPECT_GT(hits, 100);
+  EXPECT_GT(misses, 100);
+}
+
 TEST(AddressSet, EqualsAListOfBlocks) {
   std::mt19937 random(7);
   std::vector<Cidr> blocks;

@@ -29,6 +29,12 @@ TEST(LineReader, ReturnsLinesWithoutTheirEnds) {
   EXPECT_EQ(lines_of(std::string("a\0b\n", 4)), Lines{std::string("a\0b", 3)});
 }
 
+TEST(LineReader, IgnoresAByteOrderMark) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(lines_of("\xef\xbb\xbf[a]\nb"), (Lines{"[a]", "b"}));
+  EXPECT_EQ(lines_of("a\n\xef\xbb\xbf"), (Lines{"a", "\xef\xbb\xbf"})) << "only in the first line";
+}
+
 TEST(LineReader, StopsAtALineThatIsTooLong) {
   bool too_long = false;
   const std::string longest(LineReader::kMaxLine, 'x');
