@@ -12,6 +12,7 @@ namespace {
 
 /// A slow second reader: the blocks of all lines, or false if a line is none.
 bool blocks_of(std::string_view text, std::vector<Cidr>& blocks) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
