@@ -14,6 +14,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/inventory/inventory_command.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace {
@@ -42,6 +43,12 @@ const struct TerminateHandler {
 
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
+  if (argc > 1 && std::string_view(argv[1]) == "inventory") {
+    const synfin::Status done = synfin::run_inventory_command(argc - 1, argv + 1);
+    if (done) return 0;
+    complain(done.error().message);
+    return done.error().kind == synfin::ErrorKind::Usage ? 2 : 1;
+  }
   const auto parsed = synfin::parse_command_line(argc, argv);
   if (!parsed) {
     complain(parsed.error().message);

@@ -12,6 +12,7 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
+#include "synfin/inventory/inventory_options.h"
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
@@ -47,6 +48,7 @@ struct Options {
   std::string events;
   std::string report;
   std::optional<ReportFormat> report_format;
+  InventoryOptions inventory;
 
   EnrichmentOptions enrichment;
   FilterOptions filters;

@@ -30,6 +30,7 @@ struct SandboxPlan {
   bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to the system's own
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
+  std::vector<std::string> databases;  ///< files of SQLite: it reads and writes in their folders
   std::vector<std::uint16_t> dns_ports = {53};
 };
 
