@@ -12,6 +12,7 @@
 #include "synfin/base/file_helper.h"
 #include "synfin/enrich/dns_client.h"
 #include "synfin/enrich/geoip.h"
+#include "synfin/inventory/database.h"
 #include "synfin/report/frequent_file.h"
 #include "synfin/sandbox/privileges.h"
 
@@ -38,6 +39,7 @@ std::vector<std::string> named_inputs(const Options& options) {
     paths.push_back(path);
     paths.push_back(path + ".attribution");
   }
+  for (const std::string& path : options.inventory.inputs()) paths.push_back(path);
   if (!options.filter_file.empty()) paths.push_back(options.filter_file);
   return paths;
 }
@@ -66,6 +68,7 @@ SandboxPlan sandbox_plan(const Options& options) {
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
   plan.writable = output_places(options);
+  if (!options.inventory.state.empty()) plan.databases.push_back(options.inventory.state);
   plan.looks_into_namespaces =
       running_as_root() && options.read.empty() && options.enrichment.process;
   const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
@@ -130,6 +133,9 @@ Result<HelperPlan> helper_plan(const Options& options) {
     if (!user) return user.error();
     if (user->uid == 0) return plan;
     plan.user = *user;
+    const auto& state = options.inventory.state;
+    if (const Status made = prepare_state_folder(state, user->uid, user->gid); !made)
+      return made.error();
     if (user->owns_files || options.live.rotation.any())
       rules.owner = FileHelperRules::Owner{user->uid, user->gid};
   }

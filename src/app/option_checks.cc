@@ -14,11 +14,13 @@ using NamedFile = std::pair<const char*, const std::string*>;  ///< an option an
 
 /// The first input that is the file of the output, or an empty string.
 std::string overwritten_input(const NamedFile& output, const Options& o) {
+  const std::vector<std::string> inventory = o.inventory.inputs();
   const std::pair<const char*, const std::vector<std::string>*> inputs[] = {
       {"--read", &o.read},
       {"--filter-file", &o.filters.filter_files},
       {"--rules", &o.filters.rules},
-      {"--geoip", &o.enrichment.geoip}};
+      {"--geoip", &o.enrichment.geoip},
+      {"--expect or --watch-file", &inventory}};
   for (const auto& [option, files] : inputs) {
     for (const std::string& file : *files) {
       if (same_file(*output.second, file))
@@ -32,11 +34,9 @@ std::string overwritten_input(const NamedFile& output, const Options& o) {
 }  // namespace
 
 std::string check_outputs_differ(const Options& o) {
-  const std::vector<NamedFile> outputs{{"-w", &o.live.write},
-                                       {"--log", &o.log},
-                                       {"--events", &o.events},
-                                       {"--report", &o.report},
-                                       {"--log-file", &o.log_file}};
+  const std::vector<NamedFile> outputs{
+      {"-w", &o.live.write},   {"--log", &o.log},           {"--events", &o.events},
+      {"--report", &o.report}, {"--log-file", &o.log_file}, {"--state", &o.inventory.state}};
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].second->empty() || *outputs[i].second == "-") continue;
     std::string wrong = overwritten_input(outputs[i], o);
@@ -79,7 +79,7 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft) {
       {o.enrichment.dns_wait && !names, "--dns-wait has no effect without --resolve-names"},
       {!o.enrichment.dns_server.empty() && !names && o.filters.rules.empty(),
        "--dns-server has no effect without --resolve-names or --rules"}};
-  std::vector<std::string> sentences;
+  std::vector<std::string> sentences = options_without_state(o.inventory);
   for (const auto& [without_effect, sentence] : cases) {
     if (without_effect) sentences.emplace_back(sentence);
   }

@@ -12,7 +12,11 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
+<<<<<<< HEAD
 #include "synfin/cli/option_parser.h"
+=======
+#include "synfin/inventory/inventory_options.h"
+>>>>>>> inv
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
@@ -48,6 +52,7 @@ struct Options {
   std::string events;
   std::string report;
   std::optional<ReportFormat> report_format;
+  InventoryOptions inventory;
 
   EnrichmentOptions enrichment;
   FilterOptions filters;

@@ -11,6 +11,8 @@
 
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/input_file.h"
+#include "synfin/inventory/inventory_sink.h"
+#include "synfin/inventory/inventory_tables.h"
 #include "synfin/log/log_sinks.h"
 #include "synfin/report/frequent_file.h"
 #include "synfin/view/event_lines_sink.h"
@@ -90,6 +92,33 @@ Status add(RunOutputs& outputs, Result<std::unique_ptr<Sink>> sink) {
   return Ok{};
 }
 
+/// Adds the inventory before the event log, which closes after the last change.
+Status add_inventory(RunOutputs& outputs, const Options& options,
+                     const std::vector<std::string>& sources, const Gauges& gauges) {
+  const bool viewed = outputs.on_screen || options.effective_view() == ViewKind::Inventory;
+  if (options.inventory.state.empty() && !viewed) return Ok{};
+  auto sink = InventorySink::open(options.inventory,
+                                  {.book = outputs.annotator.book(),
+                                   .ports = outputs.annotator.ports(),
+                                   .gauges = gauges,
+                                   .sources = sources,
+                                   .live = options.read.empty(),
+                                   .processes = options.read.empty() && options.enrichment.process,
+                                   .listener = nullptr});
+  if (!sink) return sink.error();
+  outputs.inventory = outputs.dispatcher.add(std::move(*sink));
+  return Ok{};
+}
+
+Status add_event_log(RunOutputs& outputs, const std::string& path) {
+  auto sink = EventLogSink::open(path);
+  if (!sink) return sink.error();
+  EventLogSink* const log = outputs.dispatcher.add(std::move(*sink));
+  if (outputs.inventory != nullptr)
+    outputs.inventory->set_take_line([log](std::string_view line) { log->append_line(line); });
+  return Ok{};
+}
+
 Status add_files(RunOutputs& outputs, const Options& options) {
   Status status = Ok{};
   if (!options.log.empty()) {
@@ -98,7 +127,7 @@ Status add_files(RunOutputs& outputs, const Options& options) {
                                                    .rotation = options.live.rotation,
                                                    .line_buffered = options.line_buffered}));
   }
-  if (status && !options.events.empty()) status = add(outputs, EventLogSink::open(options.events));
+  if (status && !options.events.empty()) status = add_event_log(outputs, options.events);
   if (status && options.save_threshold >= 0)
     status = add(outputs, FrequentFile::open(options.save_threshold, options.max_hosts));
   return status;
@@ -138,6 +167,7 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
       ViewSink::open(view, outputs.annotator, outputs.dispatcher.filter(), channel.snapshot);
   if (!sink) return sink.error();
   outputs.views = outputs.dispatcher.add(std::move(*sink));
+  if (outputs.inventory != nullptr) outputs.views->set_inventory(outputs.inventory->inventory());
   return Ok{};
 }
 
@@ -176,6 +206,11 @@ Status add_report(RunOutputs& outputs, const Options& options,
       return views->report_tables(render);
     });
   }
+  if (outputs.inventory != nullptr) {
+    outputs.report->add_tables([inventory = outputs.inventory](const RenderOptions& render) {
+      return inventory->report_tables(render.zone);
+    });
+  }
   return Ok{};
 }
 
@@ -183,7 +218,8 @@ Status add_report(RunOutputs& outputs, const Options& options,
 void open_databases(RunOutputs& outputs, const Options& options) {
   for (const std::string& sentence : outputs.annotator.missing()) log(LogLevel::Warning, sentence);
   const bool has_lines = options.effective_view() == ViewKind::Events;
-  const bool annotates = outputs.report != nullptr || outputs.views != nullptr || has_lines;
+  const bool annotates = outputs.report != nullptr || outputs.views != nullptr ||
+                         outputs.inventory != nullptr || has_lines;
   if (annotates || !options.log.empty())
     outputs.annotator.open_databases(outputs.on_screen || takes_long(options));
 }
@@ -205,7 +241,8 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   auto outputs = std::make_unique<RunOutputs>(options, std::move(*filter));
   outputs->on_screen = *on_screen;
   if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
-  Status status = add_files(*outputs, options);
+  Status status = add_inventory(*outputs, options, sources, channel.gauges);
+  if (status) status = add_files(*outputs, options);
   if (status && options.effective_view() == ViewKind::Events && !outputs->on_screen) {
     const bool filtered = outputs->dispatcher.filter() != nullptr || !options.filters.show.empty();
     status = add(*outputs,

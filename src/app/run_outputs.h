@@ -10,6 +10,7 @@
 #include "app/packet_thread_channel.h"
 #include "synfin/enrich/annotator.h"
 #include "synfin/filter/event_dispatcher.h"
+#include "synfin/inventory/inventory_sink.h"
 #include "synfin/report/report_sink.h"
 #include "synfin/view/view_sink.h"
 
@@ -19,9 +20,10 @@ struct RunOutputs {
   Annotator annotator;
   EventDispatcher dispatcher;
   TextStyle style;
-  bool on_screen = false;        ///< the run has a live screen
-  ReportSink* report = nullptr;  ///< owned by the dispatcher; null if there is none
-  ViewSink* views = nullptr;     ///< as `report`
+  bool on_screen = false;              ///< the run has a live screen
+  ReportSink* report = nullptr;        ///< owned by the dispatcher; null if there is none
+  ViewSink* views = nullptr;           ///< as `report`
+  InventorySink* inventory = nullptr;  ///< as `report`
 
   RunOutputs(const Options& options, std::unique_ptr<ConnectionFilter> filter);
 };

@@ -56,7 +56,8 @@ Status check_not_overwritten(const std::vector<std::string>& captures, const Opt
                                      {"--log", options.log},
                                      {"--events", options.events},
                                      {"--log-file", options.log_file},
-                                     {"--report", options.report}}) {
+                                     {"--report", options.report},
+                                     {"--state", options.inventory.state}}) {
     for (const std::string& capture : captures) {
       if (!file.empty() && is_same_file(file, capture)) {
         return Error{

@@ -20,6 +20,7 @@
 #include "inventory/schema.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -82,6 +83,16 @@ Result<std::int64_t> query_number(DatabaseConnection& connection, const char* sq
   return value;
 }
 
+/// Why a file cannot be written by this user.
+std::string denied(int error) {
+  std::string reason = std::generic_category().message(error);
+  if (error != EACCES && error != EPERM && error != EROFS) return reason;
+  return reason +
+         "; SQLite writes files beside it, so its folder must belong to the user that synfin "
+         "becomes "
+         "(-Z names another user)";
+}
+
 /// Creates the file with mode 0600 and takes the writer's lock.
 Status lock_file(DatabaseConnection& connection) {
   int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY;
@@ -89,8 +100,11 @@ Status lock_file(DatabaseConnection& connection) {
   connection.lock = ::open(connection.path.c_str(), flags, 0600);
   if (connection.lock < 0) {
     return connection.error(errno == ELOOP ? "it is a symbolic link, which root does not follow"
-                                           : std::generic_category().message(errno));
+                                           : denied(errno));
   }
+  const std::string folder = OutputFolder::name_of(connection.path);
+  if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    return connection.error(denied(errno));
   struct stat about {};
   if (fstat(connection.lock, &about) == 0 && !S_ISREG(about.st_mode))
     return connection.error("it is not a regular file");
@@ -202,6 +216,16 @@ Result<std::string> set_aside(const std::string& path) {
 
 }  // namespace
 
+Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
+  const std::string folder = OutputFolder::name_of(path);
+  if (path.empty() || mkdir(folder.c_str(), 0700) != 0) return Ok{};  // open() reports the rest
+  if (chown(folder.c_str(), owner, group) == 0) return Ok{};
+  return Error{
+      fmt::format("cannot give the folder {} of the state file to the user that synfin "
+                  "becomes: {}",
+                  folder, std::generic_category().message(errno))};
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Statement& Statement::bind(int index, std::int64_t value) {
@@ -298,10 +322,16 @@ Result<Database> Database::open_or_replace(const std::string& path, std::string&
   bool damaged = false;
   auto opened = open_file(path, DatabaseAccess::Write, damaged);
   if (opened || !damaged) return opened;
+  opened = replace(path, notice);
+  return opened;
+}
+
+Result<Database> Database::replace(const std::string& path, std::string& notice) {
   const auto aside = set_aside(path);
   if (!aside) return aside.error();
-  notice = fmt::format("{}; it is now {}, and a new file begins", opened.error().message, *aside);
-  return open_file(path, DatabaseAccess::Write, damaged);
+  notice = fmt::format("state file {}: it was damaged; it is now {}, and a new one begins", path,
+                       *aside);
+  return open(path, DatabaseAccess::Write);
 }
 
 Status Database::execute(const std::string& sql) { return run_sql(*connection_, sql.c_str()); }

@@ -57,7 +57,7 @@ void PortEvidence::add_client(const Address& client) {
 
 void PortEvidence::add_to_registers(std::uint32_t hash) {
   std::uint8_t& place = sketch_->registers[hash % kRegisters];
-  const auto rank = static_cast<std::uint8_t>(std::countl_zero((hash / kRegisters) << 6 | 1u) + 1);
+  const auto rank = static_cast<std::uint8_t>(std::countl_zero((hash >> 6) << 6 | 1u) + 1);
   if (rank <= place) return;
   place = rank;
   if (clients_ > kExact) estimate();

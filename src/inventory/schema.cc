@@ -5,9 +5,9 @@
 namespace synfin {
 namespace {
 
-// A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients and
-// recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which nothing
-// else is stored, so that a scan stays small (port_ranges.h).
+// A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients
+// and recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which
+// nothing else is stored, so that a scan stays small (port_ranges.h).
 constexpr const char* kInventory = R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE hosts (

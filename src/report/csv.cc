@@ -20,29 +20,6 @@ namespace {
 /// True for a bar, which repeats the number beside it.
 bool is_picture(const Column& column) { return column.key == "bar"; }
 
-CsvTable table_of(const Table& table) {
-  CsvTable csv{std::string{table.key}, {}};
-  const auto append = [&csv](std::string_view value) {
-    append_csv(csv.text, value);
-    csv.text += ',';
-  };
-  for (const Column& column : table.columns) {
-    if (!is_picture(column)) append(column.key);
-  }
-  const auto end_line = [&csv] {
-    csv.text.pop_back();  // the comma behind the last value
-    csv.text += "\r\n";
-  };
-  end_line();
-  for (const std::vector<Cell>& row : table.rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      if (!is_picture(table.columns[c])) append(row[c].raw);
-    }
-    end_line();
-  }
-  return csv;
-}
-
 class TotalsTable {
  public:
   void add(std::string_view what, std::string_view value) {
@@ -105,12 +82,36 @@ CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document&
 
 }  // namespace
 
+CsvTable render_csv_table(const Table& table) {
+  CsvTable csv{std::string{table.key}, {}};
+  const auto append = [&csv](std::string_view value) {
+    append_csv(csv.text, value);
+    csv.text += ',';
+  };
+  for (const Column& column : table.columns) {
+    if (!is_picture(column)) append(column.key);
+  }
+  const auto end_line = [&csv] {
+    csv.text.pop_back();  // the comma behind the last value
+    csv.text += "\r\n";
+  };
+  end_line();
+  for (const std::vector<Cell>& row : table.rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (!is_picture(table.columns[c])) append(row[c].raw);
+    }
+    end_line();
+  }
+  return csv;
+}
+
 std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const SummaryData& data,
                                         const Document& document) {
   std::vector<CsvTable> tables{capture_csv(capture, data.totals, document)};
   for (const Table& table : document.tables) {
     if (table.key == "capture" || table.rows.empty()) continue;
-    tables.push_back(table.key == "timeline" ? timeline_csv(data.timeline) : table_of(table));
+    tables.push_back(table.key == "timeline" ? timeline_csv(data.timeline)
+                                             : render_csv_table(table));
   }
   return tables;
 }

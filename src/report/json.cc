@@ -1,6 +1,8 @@
 // The JSON report: order of its members, head and totals. json_rows.cc writes the rows of tables.
 // Keys are a contract with other programs: keys can be added, but not renamed or removed.
 // Tested in tests/unit/report/json_test.cc.
+#include <algorithm>
+
 #include "report/json_rows.h"
 #include "report/remarks.h"
 #include "synfin/report/document.h"
@@ -11,6 +13,8 @@ namespace synfin {
 namespace {
 
 using Layout = JsonWriter::Layout;
+
+constexpr std::string_view kChanges = "changes";
 
 class JsonReport {
  public:
@@ -32,7 +36,7 @@ class JsonReport {
   void table(std::string_view key, const Ranked<Row>& ranked, Write write);
   template <typename Row>
   void table(std::string_view key, const Ranked<Row>& ranked);
-  void empty_table(std::string_view key);
+  void changes(const std::vector<Table>* more);
   void sources();
 
   JsonWriter json_;
@@ -139,8 +143,14 @@ void JsonReport::table(std::string_view key, const Ranked<Row>& ranked) {
   table(key, ranked, [this](const Row& r) { rows_.row(r); });
 }
 
-void JsonReport::empty_table(std::string_view key) {
-  json_.key(key).begin_array();
+/// The inventory's changes, or none without an inventory.
+void JsonReport::changes(const std::vector<Table>* more) {
+  const auto is_changes = [](const Table& table) { return table.key == kChanges; };
+  if (more != nullptr) {
+    const auto table = std::find_if(more->begin(), more->end(), is_changes);
+    if (table != more->end()) return append_json_tables(json_, {*table});
+  }
+  json_.key(kChanges).begin_array();
   json_.end_array();
 }
 
@@ -208,13 +218,17 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   table("scanners", d.scanners);
   table("longest", d.longest);
   timeline(d.timeline);
-  empty_table("changes");
+  changes(more);
   table("largest", d.largest);
   table("failing", d.failing, [this](const EdgeRow& e) { rows_.failing_row(e); });
   table("floods", d.floods);
   approximate(d);
   sources();
-  if (more != nullptr) append_json_tables(json_, *more);
+  if (more != nullptr) {
+    std::vector<Table> rest = *more;
+    std::erase_if(rest, [](const Table& t) { return t.key == kChanges; });
+    append_json_tables(json_, rest);
+  }
   json_.end_object();
 }
 

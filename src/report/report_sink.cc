@@ -104,7 +104,9 @@ void ReportSink::print_again(Timestamp now) {
 Status ReportSink::write_report(const CaptureInfo& capture) {
   RenderOptions render = options_.style.render_options(book_, false);
   std::vector<Table> more;
-  if (more_tables_) more = more_tables_(render);
+  for (const MoreTables& tables : more_tables_) {
+    for (Table& table : tables(render)) more.push_back(std::move(table));
+  }
   render.more = &more;
   file_->rewind();
   if (options_.format == ReportFormat::Csv && folder_ && folder_->is_writable())

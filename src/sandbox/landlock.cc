@@ -162,6 +162,10 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
     rules.permit(OutputFolder::name_of(path), kWriteFile | kCreateFile | kRemoveFile | kTruncate);
     rules.permit(path, kWriteFile | kTruncate);  // a device or another folder's file
   }
+  for (const std::string& path : plan.databases) {
+    rules.permit(OutputFolder::name_of(path),
+                 kReadFile | kReadFolder | kWriteFile | kCreateFile | kRemoveFile | kTruncate);
+  }
   if (plan.resolves_names) {
     for (const std::uint16_t port : plan.dns_ports) rules.permit_connection(port);
   }

@@ -6,7 +6,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kTabs = 8;
+constexpr std::size_t kTabs = 9;
 constexpr std::size_t kMaxFilterBytes = 100;
 
 /// Removes the last character with all its bytes.
@@ -99,7 +99,7 @@ void ScreenState::type(const KeyPress& press) {
 }
 
 void ScreenState::press_character(char32_t c) {
-  if (c >= U'1' && c <= U'8') return switch_to(c - U'1');
+  if (c >= U'1' && c <= U'9') return switch_to(c - U'1');
   if (c == U'\t') return switch_to(static_cast<std::size_t>(tab_) + 1);
   switch (c) {
     case U'q':

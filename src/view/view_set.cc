@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "view/endpoints_view.h"
+#include "view/inventory_view.h"
 #include "view/processes_view.h"
 #include "view/services_view.h"
 
@@ -12,8 +13,8 @@ namespace synfin {
 
 std::string_view to_string(ViewKind kind) {
   static constexpr std::array<std::string_view, kViewKinds> kNames{
-      "events",  "timeline", "endpoints", "clients", "services",
-      "netstat", "summary",  "processes", "none"};
+      "events",  "timeline", "endpoints", "clients",   "services",
+      "netstat", "summary",  "processes", "inventory", "none"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -56,9 +57,19 @@ void ViewSet::add(ViewKind kind) {
       view = std::move(netstat);
       break;
     }
+    case ViewKind::Inventory: {
+      auto inventory = std::make_unique<InventoryView>();
+      inventory_ = inventory.get();
+      view = std::move(inventory);
+      break;
+    }
     default:
       break;
   }
+}
+
+void ViewSet::set_inventory(const Inventory& inventory) {
+  if (inventory_ != nullptr) inventory_->set_inventory(inventory);
 }
 
 void ViewSet::set_start(Timestamp start) {

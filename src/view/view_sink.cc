@@ -13,6 +13,7 @@
 #include "synfin/base/wall_clock.h"
 #include "synfin/enrich/socket_holders.h"
 #include "synfin/report/document.h"
+#include "view/inventory_view.h"
 #include "view/snapshot_reader.h"
 
 namespace synfin {
@@ -203,7 +204,13 @@ ViewPage ViewSink::page(ViewKind kind, ViewRequest request) {
 
 Document ViewSink::details(const RowTarget& target, ViewRequest request) {
   add_live(ViewKind::Endpoints, request);
-  return views_.events()->details(target, request, *lookup_);
+  Document details = views_.events()->details(target, request, *lookup_);
+  const InventoryView* inventory = views_.inventory();
+  if (inventory == nullptr || target.peer || target.connection || !target.process.empty())
+    return details;
+  Table ports = inventory->ports_of(target.host, *lookup_, request.zone);
+  if (!ports.rows.empty()) details.tables.insert(details.tables.begin(), std::move(ports));
+  return details;
 }
 
 ViewRequest ViewSink::request_for(const RenderOptions& render) {

@@ -26,7 +26,7 @@ MAY_INCLUDE = {  # beside itself
     "enrich": {"base", "stats", "track"},
     # The live filter expression runs BPF programs on packets and on the tuples that decode finds in tunnels.
     "filter": {"base", "stats", "capture", "decode", "track", "enrich"},
-    "inventory": AGGREGATES | {"cli"},
+    "inventory": AGGREGATES | {"cli", "report"},
     "report": AGGREGATES,
     "view": OUTPUTS,
     "log": OUTPUTS,

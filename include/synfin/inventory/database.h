@@ -7,6 +7,8 @@
 /// tests/unit/inventory/database_test.cc.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,6 +21,10 @@
 struct sqlite3_stmt;
 
 namespace synfin {
+
+/// Creates the folder of the state file at `path`, mode 0700, for a user that root is about to
+/// become, if it does not exist. Fails with a sentence.
+Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group);
 
 enum class DatabaseAccess : unsigned char {
   /// The only writer. Creates the file, mode 0600, and brings its schema up to date. Fails if
@@ -77,6 +83,10 @@ class Database {
   /// As open() for writing. A damaged file is renamed to PATH.damaged-DATE and replaced by a new
   /// one; `notice` then says so.
   static Result<Database> open_or_replace(const std::string& path, std::string& notice);
+
+  /// Renames the file at `path`, of which a call has found that it is damaged, and opens a new one.
+  /// REQUIRES: nobody in this process has it open.
+  static Result<Database> replace(const std::string& path, std::string& notice);
 
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "synfin/base/rotating_output.h"
 #include "synfin/enrich/event_sink.h"
@@ -48,6 +49,12 @@ class ConnectionLogSink final : public EventSink {
 class EventLogSink final : public EventSink {
  public:
   static Result<std::unique_ptr<EventLogSink>> open(const std::string& path);
+
+  /// Appends a line of JSON that comes from another source than the connection table.
+  void append_line(std::string_view line) {
+    file_.buffer() += line;
+    file_.commit();
+  }
 
   std::string_view name() const override { return "event log"; }
   EventMask wanted() const override { return EventMask::all(); }

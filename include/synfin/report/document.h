@@ -91,6 +91,8 @@ std::string render_markdown(const Document& document);
 /// Each table of the document as CSV with raw values; the first is "capture", with the totals.
 std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const SummaryData& data,
                                         const Document& document);
+/// One table as CSV with raw values.
+CsvTable render_csv_table(const Table& table);
 /// All tables as one text, for outputs that have no place for further files: each table follows a
 /// line "# name", and an empty line separates tables.
 std::string join_csv(const std::vector<CsvTable>& tables);

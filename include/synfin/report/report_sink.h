@@ -42,7 +42,7 @@ class ReportSink final : public EventSink {
                                                   PortNames& ports, AddressBook& book,
                                                   CaptureSoFar so_far);
 
-  void add_tables(MoreTables more) { more_tables_ = std::move(more); }
+  void add_tables(MoreTables more) { more_tables_.push_back(std::move(more)); }
 
   const Summary& summary() const { return summary_; }
   PortNames& ports() const { return ports_; }
@@ -76,7 +76,7 @@ class ReportSink final : public EventSink {
   PortNames& ports_;
   AddressBook& book_;
   CaptureSoFar so_far_;
-  MoreTables more_tables_;
+  std::vector<MoreTables> more_tables_;
   Summary summary_;
   std::shared_ptr<const OutputFolder> folder_;  ///< of the file; null if that is no regular file
   std::optional<OutputFile> file_;

@@ -31,6 +31,7 @@ struct SandboxPlan {
   std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
                                       ///< of the user's terminals
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
+  std::vector<std::string> databases;  ///< files of SQLite: it reads and writes in their folders
   std::vector<std::uint16_t> dns_ports = {53};
 };
 

@@ -23,6 +23,9 @@
 
 namespace synfin {
 
+class Inventory;
+class InventoryView;
+
 /// In the order of the screen's tabs. None comes last because it has no tab.
 enum class ViewKind : std::uint8_t {
   Events,
@@ -33,9 +36,10 @@ enum class ViewKind : std::uint8_t {
   Netstat,
   Summary,
   Processes,
+  Inventory,
   None
 };
-inline constexpr std::size_t kViewKinds = 9;
+inline constexpr std::size_t kViewKinds = 10;
 
 /// The value of --view: "events", …, "none".
 std::string_view to_string(ViewKind kind);
@@ -61,6 +65,11 @@ class ViewSet {
   TimelineView* timeline() const { return timeline_; }
   NetstatView* netstat() const { return netstat_; }
   EventsView* events() const { return events_; }
+  InventoryView* inventory() const { return inventory_; }
+
+  /// Sets what the inventory view shows, if add() was called for it. REQUIRES: `inventory` outlives
+  /// the last page.
+  void set_inventory(const Inventory& inventory);
 
   /// Updates this host's addresses in a live capture.
   void set_own_addresses(const std::vector<Address>& own) {
@@ -100,6 +109,7 @@ class ViewSet {
   TimelineView* timeline_ = nullptr;  ///< among views_
   NetstatView* netstat_ = nullptr;
   EventsView* events_ = nullptr;
+  InventoryView* inventory_ = nullptr;
   std::uint64_t begun_ = 0;
   std::uint64_t open_ = 0;
   Timestamp now_{};

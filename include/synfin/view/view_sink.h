@@ -64,6 +64,8 @@ class ViewSink final : public EventSink {
 
   const RequestedColumns& requested() const { return options_.requested; }
   const ViewSet& views() const { return views_; }
+  /// Sets what the inventory view shows. REQUIRES: `inventory` outlives the sink's last call.
+  void set_inventory(const Inventory& inventory) { views_.set_inventory(inventory); }
   Lookup& lookup() { return *lookup_; }
   /// The details page of one connection, host or program.
   Document details(const RowTarget& target, ViewRequest request);

@@ -69,5 +69,6 @@ std::vector<Capture> repetition_captures();
 std::vector<Capture> packet_captures();
 std::vector<Capture> link_captures();
 std::vector<Capture> savefile_captures();
+std::vector<Capture> inventory_captures();
 
 }  // namespace synfin::test

@@ -34,11 +34,13 @@ TEST_F(ScreenStateTest, DigitsAndTabsSwitchTheView) {
   type(U"\t");
   EXPECT_EQ(state_.tab(), ViewKind::Processes);
   type(U"\t");
+  EXPECT_EQ(state_.tab(), ViewKind::Inventory);
+  type(U"\t");
   EXPECT_EQ(state_.tab(), ViewKind::Events);
   press(Key::Left);
-  EXPECT_EQ(state_.tab(), ViewKind::Processes);
-  type(U"9");
-  EXPECT_EQ(state_.tab(), ViewKind::Processes);
+  EXPECT_EQ(state_.tab(), ViewKind::Inventory);
+  type(U"19");
+  EXPECT_EQ(state_.tab(), ViewKind::Inventory);
 }
 
 TEST_F(ScreenStateTest, EachTabKeepsItsGrouping) {

@@ -1,0 +1,139 @@
+/// \file
+/// Inventory: which hosts and ports exist, from what they answer, and what changed.
+///
+///     Event → proof → PortEntry → (settled) → Change
+///
+/// A port is open if a SYN-ACK fitted its SYN and, with all packets, the handshake was completed;
+/// closed if an RST refused the SYN; silent if several attempts got no answer while the host or its
+/// network answers otherwise; unreachable if an ICMP error answered. Events without such a proof
+/// change nothing, so floods, backscatter and forged resets neither add a host nor change a port.
+///
+/// A change away from a known state counts once it has settled: nothing contradicted it for a while
+/// that grows with each change of the port. Time is capture time.
+///
+/// Memory: at most `max_hosts` hosts; of ports that never were open, a host keeps kMaxIdlePorts
+/// with all details and the refused ones beyond as ranges. Not thread-safe. Tested in
+/// tests/unit/inventory/inventory_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "synfin/inventory/change.h"
+#include "synfin/inventory/watch_list.h"
+#include "synfin/track/event.h"
+
+namespace synfin {
+
+class HostTable;
+class PortRanges;
+struct HostEntry;
+struct PortEntry;
+
+struct InventoryRules {
+  std::size_t max_hosts = 200'000;
+  Duration gone_after = std::chrono::hours{24 * 7};
+  std::shared_ptr<const WatchList> watch;   ///< null: every host and port
+  std::shared_ptr<const WatchList> expect;  ///< null: none
+};
+
+struct InventoryCounts {
+  std::uint64_t hosts = 0;
+  std::uint64_t hosts_with_open_ports = 0;
+  std::uint64_t open_ports = 0;
+  std::uint64_t hosts_not_stored = 0;  ///< because the table was full
+};
+
+class Inventory {
+ public:
+  /// Fills in name, country and network of a host.
+  using Describe = std::function<void(HostSummary&)>;
+
+  Inventory(InventoryRules rules, Describe describe);
+  ~Inventory();
+
+  /// The kinds of events that observe() reads.
+  static EventMask wanted();
+  /// Applies an event. `process` owns the responder's port, such as "postgres (user postgres, pid
+  /// 812)"; empty if it is not known.
+  void observe(const Event& event, std::string_view process = {});
+  /// Applies what has settled by `now`. observe() calls it with the time of its event.
+  void advance(Timestamp now);
+  /// Applies everything that waits, at the end of the input.
+  void settle_all();
+  /// Ports that were open and have not been proven so for a long time are gone.
+  void expire(Timestamp now);
+
+  /// From now on changes are alerts.
+  void end_learning() { learning_ = false; }
+  bool learning() const { return learning_; }
+
+  /// The changes since the last call, oldest first.
+  std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  /// The time of the latest event.
+  Timestamp now() const { return now_; }
+  InventoryCounts counts() const;
+
+  /// Hosts and their ports, for views and the state file.
+  HostTable& table() { return *table_; }
+  const HostTable& table() const { return *table_; }
+  HostSummary summary_of(const HostEntry& host) const;
+  PortSummary summary_of(const HostEntry& host, const PortEntry& port) const;
+  /// Stores a process and returns its number; 0 for an empty text.
+  std::uint32_t process_number(std::string_view process);
+  const std::string& process(std::uint32_t number) const { return processes_[number]; }
+  /// Stores name, country and network of a host, if they are not known yet.
+  void describe(HostEntry& host);
+  /// After a start with a stored state: announces hosts whose announcement was not stored.
+  void resume();
+  /// Changes that were stored before this run, so that no id repeats.
+  void set_change_number(std::uint64_t number) { change_number_ = number; }
+
+ private:
+  struct Proof;
+  struct Waiting {
+    PortState state = PortState::Unknown;  ///< Unknown: the host is to be announced
+    Timestamp proved{};
+    std::string evidence;
+    std::uint8_t icmp = 0;
+  };
+  /// When it is due, host, and key of the port (0: the host).
+  using WaitingKey = std::pair<Timestamp, std::pair<std::uint32_t, std::uint32_t>>;
+
+  void apply(const Proof& proof);
+  void note_unanswered(const Proof& proof);
+  void note_answer(HostEntry& host, Timestamp time);
+  bool answers_since(const HostEntry& host, Timestamp time) const;
+  void prove(HostEntry& host, PortEntry& port, const Proof& proof);
+  void open_first(HostEntry& host, PortEntry& port, const Proof& proof);
+  void wait(HostEntry& host, PortEntry& port, const Proof& proof);
+  void stop_waiting(HostEntry& host, PortEntry& port);
+  void note_process(HostEntry& host, PortEntry& port, const Proof& proof);
+  void settle_first();
+  void settle(HostEntry& host, PortEntry& port, const Waiting& waiting);
+  void announce(HostEntry& host);
+  void set_state(PortEntry& port, PortState state, Timestamp time);
+  void emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
+            std::string evidence);
+  bool expected(const HostEntry& host, const PortEntry& port) const;
+
+  InventoryRules rules_;
+  Describe describe_;
+  std::unique_ptr<HostTable> table_;
+  std::map<WaitingKey, Waiting> waiting_;
+  std::vector<std::string> processes_{""};
+  std::map<std::string, std::uint32_t, std::less<>> process_numbers_;
+  std::vector<Change> changes_;
+  std::map<Address, Timestamp> networks_;  ///< the last answer of each network
+  Timestamp now_{};
+  std::uint64_t change_number_ = 0;
+  bool learning_ = true;
+};
+
+}  // namespace synfin

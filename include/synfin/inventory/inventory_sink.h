@@ -1,0 +1,98 @@
+/// \file
+/// InventorySink: keeps the inventory of a run and its state file.
+///
+///     Event → Inventory → changes, digests → StateWriter (thread) → state file, ChangeListener
+///                                          → lines of --events, table of the report
+///
+/// The state file has every change at most a second later. If it cannot be written, the inventory
+/// continues in memory and everything is stored once that is possible again.
+/// Tested in tests/unit/inventory/inventory_sink_test.cc and by the golden and live tests.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfin/base/gauges.h"
+#include "synfin/enrich/address_book.h"
+#include "synfin/enrich/event_sink.h"
+#include "synfin/enrich/port_names.h"
+#include "synfin/inventory/change.h"
+#include "synfin/inventory/inventory.h"
+#include "synfin/inventory/inventory_options.h"
+#include "synfin/report/document.h"
+
+namespace synfin {
+
+class StateWriter;
+struct StateBatch;
+
+/// What surrounds the sink. All must outlive it.
+struct InventoryContext {
+  AddressBook& book;
+  PortNames& ports;
+  const Gauges& gauges;                   ///< packets that were lost
+  std::vector<std::string> sources = {};  ///< interfaces or files
+  bool live = false;
+  bool processes = false;                    ///< events name the processes of ports
+  std::shared_ptr<ChangeListener> listener;  ///< may be null
+};
+
+/// Used by one thread at a time.
+class InventorySink final : public EventSink {
+ public:
+  using TakeLine = std::function<void(std::string_view line)>;
+
+  /// Opens and reads the state file, if the options name one. Fails with a sentence.
+  static Result<std::unique_ptr<InventorySink>> open(const InventoryOptions& options,
+                                                     InventoryContext context);
+  ~InventorySink() override;
+
+  /// Passes each change and digest to `take` as a line of JSON (--events).
+  void set_take_line(TakeLine take) { take_line_ = std::move(take); }
+
+  Inventory& inventory() { return *inventory_; }
+  const Inventory& inventory() const { return *inventory_; }
+  /// The changes of this run, oldest first; the first Digest::kMaxChanges of them.
+  const std::vector<Change>& changes() const { return run_changes_; }
+
+  /// The table of changes for the report.
+  std::vector<Table> report_tables(Zone zone) const;
+
+  std::string_view name() const override { return "inventory"; }
+  EventMask wanted() const override { return Inventory::wanted(); }
+  EventMask annotated() const override;
+  EventDelivery delivery() const override;
+  void on_events(std::span<const AnnotatedEvent> events) override;
+  void on_plain_events(std::span<const Event> events) override;
+  void on_tick(Timestamp now) override;
+  std::string take_failure() override;
+  Status finish(const CaptureInfo& capture) override;
+
+ private:
+  struct Schedule;
+
+  InventorySink(const InventoryOptions& options, InventoryContext context);
+  Status load(Database& database);
+  void begin(Timestamp now);
+  void after_events();
+  void take_changes();
+  void make_digest(Timestamp now);
+  void note_gap(Timestamp now, std::string sentence);
+  bool flush(bool wait);
+
+  InventoryOptions options_;
+  InventoryContext context_;
+  std::unique_ptr<Inventory> inventory_;
+  std::unique_ptr<StateWriter> writer_;  ///< null without a state file
+  std::unique_ptr<StateBatch> batch_;    ///< not stored yet
+  std::unique_ptr<Schedule> schedule_;
+  std::vector<Change> undigested_;  ///< the first Digest::kMaxChanges
+  std::vector<Change> run_changes_;
+  TakeLine take_line_;
+};
+
+}  // namespace synfin

@@ -1,0 +1,36 @@
+/// \file
+/// Hosts, ports and changes as tables for the view, the report and `synfin inventory`.
+/// Tested in tests/unit/inventory/inventory_command_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "synfin/inventory/change.h"
+#include "synfin/inventory/host_table.h"
+#include "synfin/inventory/inventory.h"
+#include "synfin/report/document.h"
+
+namespace synfin {
+
+/// Returns the name of a port; empty if it has none.
+using PortNameOf = std::function<std::string_view(std::uint16_t)>;
+
+/// "22 ssh, 443 https" of the ports with that state.
+std::string ports_text(const HostEntry& host, PortState state, const PortNameOf& name);
+/// "40 closed, 2 silent" of the ports that are not open.
+std::string other_ports_text(const HostEntry& host);
+
+/// A row for each host.
+Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
+                  const PortNameOf& name, Zone zone);
+/// A row for each port of the hosts; only `ports`, unless that is empty.
+Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
+                  std::span<const std::uint16_t> ports, const PortNameOf& name, Zone zone);
+/// A row for each change.
+Table changes_table(std::span<const Change> changes, Zone zone);
+
+}  // namespace synfin

@@ -1,0 +1,277 @@
+// See inventory_command.h.
+#include "synfin/inventory/inventory_command.h"
+
+#include <fmt/format.h>
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include "inventory/port_ranges.h"
+#include "inventory/state_store.h"
+#include "synfin/base/cidr.h"
+#include "synfin/base/output_file.h"
+#include "synfin/base/wall_clock.h"
+#include "synfin/cli/option_parser.h"
+#include "synfin/cli/time_text.h"
+#include "synfin/inventory/inventory_json.h"
+#include "synfin/inventory/inventory_tables.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::string_view kHead =
+    "Prints which hosts and ports exist, as a state file of synfin (--state) has them.\n\n"
+    "Usage: synfin inventory [OPTIONS] [HOST|CIDR]\n"
+    "       synfin inventory [OPTIONS] --changes [SINCE]\n"
+    "       synfin inventory [OPTIONS] accept\n\n"
+    "Without HOST, a row for each host; with HOST, CIDR or --port, a row for each port.\n"
+    "accept prints what is open now as a file for --expect. The state file can be read\n"
+    "while another synfin writes it.\n";
+constexpr std::string_view kFoot = "\nMore: man synfin-inventory.\n";
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+/// The words of the command line that are no options, and the options alone.
+struct Words {
+  std::vector<const char*> options;
+  std::vector<std::string> words;
+};
+
+/// Options may follow words, other than on the command line of a run.
+Words split_words(const std::vector<OptionRow>& table, int argc, const char* const* argv) {
+  Words split;
+  split.options.push_back(argv[0]);
+  const auto takes_value = [&](std::string_view word) {
+    return std::any_of(table.begin(), table.end(), [&](const OptionRow& row) {
+      const bool same = row.name() == word || row.names.substr(0, row.names.find(',')) == word;
+      return same && !row.value.word.empty();
+    });
+  };
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (!word.starts_with('-') || word == "-") {
+      split.words.emplace_back(word);
+      continue;
+    }
+    split.options.push_back(argv[i]);
+    if (takes_value(word) && i + 1 < argc) split.options.push_back(argv[++i]);
+  }
+  return split;
+}
+
+/// "2h" is a time before now, other texts are points in time.
+std::optional<Timestamp> parse_since(const std::string& text, Zone zone) {
+  const bool ago = !text.empty() && std::string_view("smhd").find(text.back()) != text.npos;
+  const auto duration = ago ? parse_duration(text) : std::nullopt;
+  if (duration) return wall_clock() - *duration;
+  return parse_time(text, zone);
+}
+
+class InventoryCommand {
+ public:
+  explicit InventoryCommand(InventoryQuery query)
+      : query_(std::move(query)),
+        inventory_({.max_hosts = SIZE_MAX, .watch = nullptr, .expect = nullptr}, {}) {}
+
+  Status read_words(const std::vector<std::string>& words);
+  Status run();
+
+ private:
+  Zone zone() const { return query_.utc ? Zone::Utc : Zone::Local; }
+  bool selects(const Address& ip) const { return !block_ || block_->contains(ip); }
+  bool selects_port(std::uint16_t port) const {
+    const auto& ports = query_.ports;
+    return ports.empty() || std::find(ports.begin(), ports.end(), port) != ports.end();
+  }
+  bool has_selected_port(const HostEntry& host) const;
+  std::vector<const HostEntry*> selected_hosts() const;
+  Status list_hosts(Database& database, std::string& out);
+  Status list_changes(Database& database, std::string& out);
+  Status accept(Database& database, std::string& out);
+  void render(Table table, std::string& out) const;
+
+  InventoryQuery query_;
+  std::optional<Cidr> block_;
+  std::optional<Timestamp> since_;
+  bool accepts_ = false;
+  Inventory inventory_;
+  mutable PortNames names_;
+};
+
+Status InventoryCommand::read_words(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word == "accept" || word == "list") {
+      accepts_ = word == "accept";
+    } else if (const auto block = Cidr::parse(word)) {
+      if (block_) return usage("inventory takes one HOST or CIDR");
+      block_ = block;
+    } else if (const auto since = parse_since(word, zone()); since && query_.changes) {
+      since_ = since;
+    } else {
+      return usage(fmt::format("'{}' is not an address or CIDR block{}", word,
+                               query_.changes
+                                   ? " and not a time such as 2h or 2026-03-01T14:30:00Z"
+                                   : "; `synfin inventory --help` lists what the command takes"));
+    }
+  }
+  return Ok{};
+}
+
+bool InventoryCommand::has_selected_port(const HostEntry& host) const {
+  if (query_.ports.empty()) return true;
+  return std::any_of(host.ports.begin(), host.ports.end(),
+                     [&](const PortEntry& port) { return selects_port(port.port()); });
+}
+
+std::vector<const HostEntry*> InventoryCommand::selected_hosts() const {
+  std::vector<const HostEntry*> hosts;
+  for (const HostEntry& host : inventory_.table().hosts()) {
+    if (selects(host.ip) && has_selected_port(host)) hosts.push_back(&host);
+  }
+  std::sort(hosts.begin(), hosts.end(),
+            [](const HostEntry* a, const HostEntry* b) { return a->ip < b->ip; });
+  return hosts;
+}
+
+void InventoryCommand::render(Table table, std::string& out) const {
+  if (query_.format == "csv") {
+    out += render_csv_table(table).text;
+    return;
+  }
+  if (table.rows.empty() && table.note.empty()) table.note = "nothing matches";
+  Document document;
+  document.title = "Inventory";
+  document.tables.push_back(std::move(table));
+  if (query_.format == "html") {
+    out += render_html(document);
+    return;
+  }
+  RenderOptions render;
+  winsize size{};
+  const bool terminal = query_.output == "-" && isatty(STDOUT_FILENO) == 1;
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) render.width = size.ws_col;
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread exists
+  const char* const no_color = std::getenv("NO_COLOR");
+  render.color = terminal && (no_color == nullptr || *no_color == '\0');
+  render.unicode = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  // NOLINTEND(concurrency-mt-unsafe)
+  render.zone = zone();
+  out += render_text(document, render);
+}
+
+Status InventoryCommand::list_hosts(Database& database, std::string& out) {
+  const auto figures = load_state(database, inventory_);
+  if (!figures) return figures.error();
+  const auto hosts = selected_hosts();
+  const auto name = [this](std::uint16_t port) { return names_.name(port); };
+  if (query_.format == "json") {
+    for (const HostEntry* host : hosts) append_host_json(out, inventory_, *host, query_.ports);
+    return Ok{};
+  }
+  const bool by_port = block_ || !query_.ports.empty() || query_.format == "csv";
+  Table table = by_port ? ports_table(inventory_, hosts, query_.ports, name, zone())
+                        : hosts_table(inventory_, hosts, name, zone());
+  if (query_.format != "csv") {
+    const InventoryCounts counts = inventory_.counts();
+    table.title = fmt::format("{} hosts, {} of them with {} open ports", counts.hosts,
+                              counts.hosts_with_open_ports, counts.open_ports);
+  }
+  render(std::move(table), out);
+  return Ok{};
+}
+
+Status InventoryCommand::list_changes(Database& database, std::string& out) {
+  auto changes = read_changes(database, {.since = since_});
+  if (!changes) return changes.error();
+  std::erase_if(*changes, [this](const Change& change) {
+    const bool any_port =
+        std::any_of(change.ports.begin(), change.ports.end(),
+                    [this](const PortSummary& p) { return selects_port(p.port); });
+    const bool port =
+        change.kind == ChangeKind::NewHost ? any_port : selects_port(change.port.port);
+    return !selects(change.host.ip) || !port;
+  });
+  for (Change& change : *changes) {
+    change.port.name = names_.name(change.port.port);
+    for (PortSummary& port : change.ports) port.name = names_.name(port.port);
+    if (query_.format == "json") append_change_json(out, change);
+  }
+  if (query_.format == "json") return Ok{};
+  Table table = changes_table(*changes, zone());
+  if (query_.format != "csv") table.title = fmt::format("{} changes", changes->size());
+  render(std::move(table), out);
+  return Ok{};
+}
+
+/// The open ports as lines of a file for --expect.
+Status InventoryCommand::accept(Database& database, std::string& out) {
+  const auto figures = load_state(database, inventory_);
+  if (!figures) return figures.error();
+  out += "# What was open at " + format_rfc3339(wall_clock()).substr(0, 19) +
+         "Z. For --expect: hosts, and the ports that are meant to be open.\n";
+  for (const HostEntry* host : selected_hosts()) {
+    PortRanges open;
+    for (const PortEntry& port : host->ports) {
+      if (port.state == PortState::Open && selects_port(port.port())) open.insert(port.port());
+    }
+    if (!open.empty()) out += fmt::format("{} {}\n", host->ip.to_string(), open.to_string());
+  }
+  return Ok{};
+}
+
+Status InventoryCommand::run() {
+  auto database = Database::open(query_.state, DatabaseAccess::Read);
+  if (!database) return database.error();
+  // Standard output may be a file that others write, too.
+  const OutputMode mode = query_.output == "-" ? OutputMode::Truncate : OutputMode::Replace;
+  auto file = OutputFile::open(query_.output, mode);
+  if (!file) return file.error();
+  const Status done = accepts_         ? accept(*database, file->buffer())
+                      : query_.changes ? list_changes(*database, file->buffer())
+                                       : list_hosts(*database, file->buffer());
+  if (!done) return done;
+  file->commit();
+  return file->close();
+}
+
+}  // namespace
+
+std::vector<OptionRow> inventory_query_rows(InventoryQuery& q) {
+  constexpr std::string_view group = "Options";
+  return {
+      {group, "--state", "the state file (default: /var/lib/synfin/state.db)",
+       text("FILE", q.state, Completion::File)},
+      {group, "--port", "only these ports: 80 or 80,443", port_list("P[,P]", q.ports)},
+      {group, "--changes", "changes instead of hosts, oldest first; SINCE is 2h or a time",
+       flag(q.changes)},
+      {group, "--format", "{} (default: text); json is one object per line",
+       choice<std::string>("FORMAT", q.format,
+                           {{"text", "text"}, {"json", "json"}, {"csv", "csv"}, {"html", "html"}})},
+      {group, "-o,--output", "write to FILE", text("FILE", q.output, Completion::File)},
+      {group, "--utc", "print times in UTC instead of local time", flag(q.utc)},
+      {group, "-h,--help", "print this help and exit", flag(q.help)},
+  };
+}
+
+Status run_inventory_command(int argc, const char* const* argv) {
+  InventoryQuery query;
+  const std::vector<OptionRow> table = inventory_query_rows(query);
+  const Words split = split_words(table, argc, argv);
+  const auto rest =
+      parse_words(table, static_cast<int>(split.options.size()), split.options.data());
+  if (!rest) return rest.error();
+  if (query.help) {
+    fmt::print("{}", help_text(table, kHead, kFoot));
+    return Ok{};
+  }
+  InventoryCommand command(std::move(query));
+  if (const Status read = command.read_words(split.words); !read) return read;
+  return command.run();
+}
+
+}  // namespace synfin

@@ -1,0 +1,340 @@
+// See inventory_sink.h.
+#include "synfin/inventory/inventory_sink.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "inventory/state_store.h"
+#include "inventory/state_writer.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/mix.h"
+#include "synfin/inventory/host_table.h"
+#include "synfin/inventory/inventory_json.h"
+#include "synfin/inventory/inventory_tables.h"
+#include "synfin/report/format.h"
+
+namespace synfin {
+namespace {
+
+/// Half of the second that a killed run may lose.
+constexpr auto kFlushInterval = std::chrono::milliseconds{500};
+/// Changes that wait while the state file cannot be written.
+constexpr std::size_t kMaxWaiting = 100'000;
+constexpr Duration kGapInterval = std::chrono::minutes{1};
+
+std::string id_of(std::uint64_t what, Timestamp time, std::uint64_t number) {
+  const auto ns = static_cast<std::uint64_t>(to_ns(time));
+  return fmt::format("{:016x}", mix64(ns ^ 0x9E3779B97F4A7C15, mix64(what, number ^ ns)));
+}
+
+std::string process_text(const EndpointAnnotations& owner) {
+  if (owner.exe.empty()) return {};
+  const std::string_view exe = owner.exe.substr(owner.exe.rfind('/') + 1);
+  std::string text{exe};
+  if (!owner.user.empty()) text += fmt::format(" (user {}, pid {})", owner.user, owner.pid);
+  return text;
+}
+
+void append_counts(std::string& text, const std::vector<Change>& changes) {
+  std::array<unsigned, kChangeKinds> counts{};
+  for (const Change& change : changes) ++counts[static_cast<std::size_t>(change.kind)];
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] == 0) continue;
+    text += fmt::format("{}{} {}", text.ends_with('(') ? "" : ", ", counts[kind],
+                        to_string(static_cast<ChangeKind>(kind)));
+  }
+}
+
+}  // namespace
+
+/// When what is due, and the figures of the state file.
+struct InventorySink::Schedule {
+  using Clock = std::chrono::steady_clock;
+
+  bool begun = false;  ///< an event or a tick has arrived
+  Timestamp state_begun{};
+  Timestamp last_digest{};
+  Timestamp next_digest{};
+  std::uint64_t digests = 0;
+  std::uint64_t changes = 0;           ///< since the last digest
+  std::uint64_t changes_not_kept = 0;  ///< because the state file could not be written
+  Clock::time_point next_flush{};
+  std::uint64_t dropped = 0;  ///< packets, as far as notices have reported them
+  Timestamp next_gap{};
+};
+
+InventorySink::InventorySink(const InventoryOptions& options, InventoryContext context)
+    : options_(options),
+      context_(std::move(context)),
+      batch_(std::make_unique<StateBatch>()),
+      schedule_(std::make_unique<Schedule>()) {}
+InventorySink::~InventorySink() = default;
+
+Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOptions& options,
+                                                           InventoryContext context) {
+  std::unique_ptr<InventorySink> sink(new InventorySink(options, std::move(context)));
+  InventoryRules rules{.max_hosts = options.max_hosts,
+                       .gone_after = options.gone_after,
+                       .watch = nullptr,
+                       .expect = nullptr};
+  for (const auto& [path, list] :
+       {std::pair{&options.watch_file, &rules.watch}, {&options.expect, &rules.expect}}) {
+    if (path->empty()) continue;
+    auto read = WatchList::read(*path);
+    if (!read) return read.error();
+    *list = std::move(*read);
+  }
+  const auto describe = [&book = sink->context_.book](HostSummary& host) {
+    const EndpointAnnotations about = book.about(host.ip);
+    host.name = about.name;
+    host.country = about.country;
+    host.asn = about.asn;
+    host.as_org = about.as_org;
+  };
+  const auto make = [&] { return std::make_unique<Inventory>(rules, describe); };
+  sink->inventory_ = make();
+  if (options.state.empty()) return sink;
+  std::string notice;
+  auto database = Database::open_or_replace(options.state, notice);
+  for (int attempt = 0; database; ++attempt) {
+    const Status loaded = sink->load(*database);
+    if (loaded) break;
+    if (attempt > 0) return loaded.error();
+    log(LogLevel::Warning, loaded.error().message);
+    database = Error{"closed"};
+    database = Database::replace(options.state, notice);
+    sink->inventory_ = make();
+  }
+  if (!notice.empty()) log(LogLevel::Warning, notice);
+  if (!database) return database.error();
+  sink->writer_ = std::make_unique<StateWriter>(std::move(*database), sink->context_.listener);
+  return sink;
+}
+
+Status InventorySink::load(Database& database) {
+  auto figures = load_state(database, *inventory_);
+  if (!figures) return figures.error();
+  schedule_->state_begun = figures->begun;
+  schedule_->last_digest = figures->last_digest;
+  schedule_->digests = figures->digests;
+  schedule_->changes = figures->undigested.size();
+  inventory_->set_change_number(figures->changes);
+  undigested_ = std::move(figures->undigested);
+  if (!options_.learn && figures->digests > 0) inventory_->end_learning();
+  return Ok{};
+}
+
+EventMask InventorySink::annotated() const {
+  return context_.processes ? EventMask::only(EventKind::Open) : EventMask{};
+}
+
+EventDelivery InventorySink::delivery() const {
+  return context_.processes ? EventDelivery::Annotated : EventDelivery::Plain;
+}
+
+void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
+  for (const auto& [event, about] : events) {
+    if (!schedule_->begun) begin(event.time);
+    const bool opens = event.kind == EventKind::Open;
+    inventory_->observe(event, opens ? process_text(about.resp) : std::string{});
+  }
+  after_events();
+}
+
+void InventorySink::on_plain_events(std::span<const Event> events) {
+  for (const Event& event : events) {
+    if (!schedule_->begun) begin(event.time);
+    inventory_->observe(event);
+  }
+  after_events();
+}
+
+void InventorySink::on_tick(Timestamp now) {
+  if (context_.live) {
+    if (!schedule_->begun) begin(now);
+    inventory_->advance(now);
+    const std::uint64_t dropped = context_.gauges.dropped.load(std::memory_order_relaxed);
+    if (dropped > schedule_->dropped && now >= schedule_->next_gap) {
+      note_gap(now, fmt::format("{} packets were lost", dropped - schedule_->dropped));
+      schedule_->dropped = dropped;
+      schedule_->next_gap = saturating_add(now, kGapInterval);
+    }
+  }
+  after_events();
+}
+
+/// The first event or tick of the run.
+void InventorySink::begin(Timestamp now) {
+  Schedule& s = *schedule_;
+  s.begun = true;
+  if (to_ns(s.state_begun) == 0) {
+    s.state_begun = now;
+    batch_->begun = now;
+  }
+  if (to_ns(s.last_digest) == 0) s.last_digest = now;
+  s.next_digest = saturating_add(now, options_.digest_interval);
+  if (context_.live) {
+    // A run that restarts often keeps its rhythm. A digest that is overdue waits a minute.
+    s.next_digest = std::clamp(saturating_add(s.last_digest, options_.digest_interval),
+                               saturating_add(now, kGapInterval), s.next_digest);
+  }
+  const InventoryCounts counts = inventory_->counts();
+  batch_->starts.push_back({.id = id_of(1, now, s.digests),
+                            .time = now,
+                            .sources = context_.sources,
+                            .live = context_.live,
+                            .known_hosts = counts.hosts_with_open_ports,
+                            .known_ports = counts.open_ports});
+  inventory_->resume();
+}
+
+void InventorySink::after_events() {
+  Schedule& s = *schedule_;
+  if (!s.begun) return;
+  const Timestamp now = inventory_->now();
+  if (options_.learn && inventory_->learning() &&
+      saturating_sub(now, s.state_begun) >= *options_.learn) {
+    inventory_->end_learning();
+  }
+  take_changes();
+  if (now >= s.next_digest) make_digest(now);
+  const auto clock = Schedule::Clock::now();
+  if (clock < s.next_flush) return;
+  s.next_flush = clock + kFlushInterval;
+  flush(false);
+}
+
+void InventorySink::take_changes() {
+  for (Change& change : inventory_->take_changes()) {
+    change.port.name = context_.ports.name(change.port.port);
+    for (PortSummary& port : change.ports) port.name = context_.ports.name(port.port);
+    if (take_line_) {
+      std::string line;
+      append_change_event(line, change);
+      take_line_(line);
+    }
+    ++schedule_->changes;
+    if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);
+    if (run_changes_.size() < Digest::kMaxChanges) run_changes_.push_back(change);
+    if (!writer_) continue;
+    if (batch_->changes.size() < kMaxWaiting) {
+      batch_->changes.push_back(std::move(change));
+    } else {
+      ++schedule_->changes_not_kept;
+    }
+  }
+}
+
+void InventorySink::make_digest(Timestamp now) {
+  Schedule& s = *schedule_;
+  s.next_digest = saturating_add(now, options_.digest_interval);
+  if (batch_->digest) return;  // the previous one could not be stored yet
+  inventory_->expire(now);
+  take_changes();
+  Digest digest;
+  digest.id = id_of(2, now, ++s.digests);
+  digest.from = std::exchange(s.last_digest, now);
+  digest.to = now;
+  const InventoryCounts counts = inventory_->counts();
+  digest.hosts_total = counts.hosts_with_open_ports;
+  digest.ports_total = counts.open_ports;
+  digest.changes_total = std::exchange(s.changes, 0);
+  digest.changes = std::exchange(undigested_, {});
+  for (const HostEntry& host : inventory_->table().hosts()) {
+    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
+    Digest::Host& listed = digest.hosts.emplace_back();
+    listed.host = inventory_->summary_of(host);
+    for (const PortEntry& port : host.ports) {
+      if (port.state != PortState::Open) continue;
+      listed.ports.push_back(inventory_->summary_of(host, port));
+      listed.ports.back().name = context_.ports.name(port.port());
+    }
+  }
+  std::sort(digest.hosts.begin(), digest.hosts.end(),
+            [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
+  std::string sentence = fmt::format(
+      "digest {}: {} hosts have {} open ports; {} changes since {}", digest.id, digest.hosts_total,
+      digest.ports_total, digest.changes_total, format_rfc3339(digest.from).substr(0, 19) + "Z");
+  if (!digest.changes.empty()) {
+    sentence += " (";
+    append_counts(sentence, digest.changes);
+    sentence += ')';
+  }
+  log(LogLevel::Info, sentence);
+  if (take_line_) {
+    std::string line;
+    append_digest_event(line, digest);
+    take_line_(line);
+  }
+  if (!options_.learn) inventory_->end_learning();
+  if (!writer_) return;
+  batch_->digest = std::move(digest);
+  batch_->digest_number = s.digests;
+  flush(true);
+}
+
+void InventorySink::note_gap(Timestamp now, std::string sentence) {
+  if (!writer_) return;
+  batch_->gaps.push_back({.id = id_of(3, now, context_.gauges.packets.load()),
+                          .time = now,
+                          .sentence = std::move(sentence)});
+}
+
+/// Passes what is new to the writer. Without `wait`, leaves it for later if the writer is busy.
+/// Returns false if it could not be passed.
+bool InventorySink::flush(bool wait) {
+  if (!writer_) return true;
+  if (!wait && !writer_->idle()) return false;
+  if (writer_->take_replaced()) {
+    HostTable& table = inventory_->table();
+    for (HostEntry& host : table.hosts()) {
+      table.touch(host);
+      for (PortEntry& port : host.ports) table.touch(host, port);
+    }
+    batch_->begun = schedule_->state_begun;
+  }
+  batch_->collect(*inventory_);
+  if (batch_->empty()) return true;
+  if (!writer_->submit(*batch_)) return false;
+  *batch_ = {};
+  return true;
+}
+
+std::vector<Table> InventorySink::report_tables(Zone zone) const {
+  Table table = changes_table(run_changes_, zone);
+  table.title = plural(run_changes_.size(), "change", "changes") + " of hosts and ports";
+  if (table.rows.empty()) table.note = "none";
+  return {std::move(table)};
+}
+
+std::string InventorySink::take_failure() { return writer_ ? writer_->take_failure() : ""; }
+
+Status InventorySink::finish(const CaptureInfo& capture) {
+  Schedule& s = *schedule_;
+  if (s.begun) {
+    inventory_->settle_all();
+    take_changes();
+    for (const std::string& gap : capture.gaps) note_gap(inventory_->now(), gap);
+    // A service that is stopped and started again reports at its interval.
+    if (!options_.state.empty() && (!context_.live || !capture.interrupted))
+      make_digest(inventory_->now());
+  }
+  if (const std::uint64_t refused = inventory_->counts().hosts_not_stored; refused > 0) {
+    log(LogLevel::Warning,
+        fmt::format("the inventory is full: {} times a host was not stored; --max-inventory N "
+                    "makes it larger",
+                    refused));
+  }
+  if (!writer_) return Ok{};
+  const bool passed = flush(true);
+  const Status stored = writer_->finish();
+  const std::uint64_t lost = s.changes_not_kept;
+  if (stored && passed && lost == 0) return Ok{};
+  if (!stored) return stored;
+  return Error{fmt::format("state file {}: {} changes were not stored", options_.state, lost)};
+}
+
+}  // namespace synfin

@@ -1,0 +1,197 @@
+// See inventory_tables.h.
+#include "synfin/inventory/inventory_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "inventory/port_evidence.h"
+#include "inventory/port_ranges.h"
+#include "synfin/report/format.h"
+
+namespace synfin {
+namespace {
+
+Tone tone_of(PortState state) {
+  if (state == PortState::Open) return Tone::Good;
+  return state == PortState::Provisional ? Tone::Plain : Tone::Dim;
+}
+
+Tone tone_of(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::NewHost:
+    case ChangeKind::NewPort:
+    case ChangeKind::NewProcess:
+      return Tone::Strong;
+    case ChangeKind::Reopened:
+      return Tone::Good;
+    case ChangeKind::FirstContact:
+      return Tone::Plain;
+    default:
+      return Tone::Bad;
+  }
+}
+
+std::string port_text(std::uint16_t port, std::string_view name) {
+  return name.empty() ? fmt::format("{}", port) : fmt::format("{} {}", port, name);
+}
+
+/// True if `ports` lists the port or is empty.
+bool is_listed(std::span<const std::uint16_t> ports, std::uint16_t port) {
+  return ports.empty() || std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
+Cell port_cell_of(std::uint16_t port, std::string_view name) {
+  return {port_text(port, name), fmt::format("{}", port)};
+}
+
+std::string network_text(const HostSummary& host) {
+  if (host.asn == 0) return host.as_org;
+  return fmt::format("AS{} {}", host.asn, host.as_org);
+}
+
+std::string device_text(const HostSummary& host) {
+  if (host.vendor.empty()) return host.mac;
+  return fmt::format("{} ({})", host.mac, host.vendor);
+}
+
+std::string ports_of(const Change& change) {
+  if (change.kind != ChangeKind::NewHost) return port_text(change.port.port, change.port.name);
+  std::string text;
+  for (const PortSummary& port : change.ports)
+    text += (text.empty() ? "" : ", ") + port_text(port.port, port.name);
+  return text;
+}
+
+std::string process_of(const Change& change) {
+  std::string text = change.port.process;
+  for (const PortSummary& port : change.ports) {
+    if (port.process.empty()) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", port.port, port.process);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ports_text(const HostEntry& host, PortState state, const PortNameOf& name) {
+  std::string text;
+  for (const PortEntry& port : host.ports) {
+    if (port.state != state) continue;
+    text += (text.empty() ? "" : ", ") + port_text(port.port(), name(port.port()));
+  }
+  return text;
+}
+
+std::string other_ports_text(const HostEntry& host) {
+  std::array<std::size_t, kPortStates> counts{};
+  for (const PortEntry& port : host.ports) ++counts[static_cast<std::size_t>(port.state)];
+  if (host.closed) counts[static_cast<std::size_t>(PortState::Closed)] += host.closed->size();
+  std::string text;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    const auto state = static_cast<PortState>(i);
+    if (counts[i] == 0 || state == PortState::Open) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[i], to_string(state));
+  }
+  return text;
+}
+
+Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
+                  const PortNameOf& name, Zone zone) {
+  Table table;
+  table.key = "hosts";
+  table.columns = {
+      {.key = "ip", .title = "Address", .rank = -1},
+      {.key = "name", .title = "Name", .rank = 2, .shrinks = true},
+      {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .by_end = true},
+      {.key = "other", .title = "Not open", .rank = 2, .shrinks = true, .by_end = true},
+      {.key = "first_seen", .title = "First seen", .rank = 4},
+      {.key = "last_seen", .title = "Last seen", .rank = 1},
+      {.key = "device", .title = "Device", .rank = 3, .shrinks = true},
+      {.key = "country", .title = "CC", .rank = 3},
+      {.key = "network", .title = "Network", .rank = 3, .shrinks = true}};
+  for (const HostEntry* host : hosts) {
+    const HostSummary about = inventory.summary_of(*host);
+    table.rows.push_back({text_cell(host->ip.to_string()), text_cell(about.name),
+                          text_cell(ports_text(*host, PortState::Open, name), Tone::Good),
+                          text_cell(other_ports_text(*host), Tone::Dim),
+                          time_cell(host->first_seen, zone), time_cell(host->last_seen, zone),
+                          text_cell(device_text(about)), text_cell(about.country),
+                          text_cell(network_text(about))});
+  }
+  return table;
+}
+
+Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
+                  std::span<const std::uint16_t> only, const PortNameOf& name, Zone zone) {
+  Table table;
+  table.key = "ports";
+  table.columns = {{.key = "ip", .title = "Address", .rank = -1},
+                   {.key = "port", .title = "Port", .rank = -1},
+                   {.key = "transport", .title = "", .rank = 5},
+                   {.key = "state", .title = "State", .rank = -1},
+                   {.key = "was", .title = "Was", .rank = 3},
+                   {.key = "process", .title = "Process", .rank = 2, .shrinks = true},
+                   {.key = "witnesses", .title = "Clients", .align = Align::Right, .rank = 1},
+                   {.key = "attempts", .title = "Attempts", .align = Align::Right, .rank = 2},
+                   {.key = "success_rate", .title = "Success", .align = Align::Right, .rank = 2},
+                   {.key = "synack_rtt_p50", .title = "Answer", .align = Align::Right, .rank = 3},
+                   {.key = "first_proof", .title = "First proof", .rank = 4},
+                   {.key = "last_proof", .title = "Last proof", .rank = 1},
+                   {.key = "last_change", .title = "Last change", .rank = 3}};
+  for (const HostEntry* host : hosts) {
+    for (const PortEntry& port : host->ports) {
+      if (!is_listed(only, port.port())) continue;
+      const PortSummary about = inventory.summary_of(*host, port);
+      const bool has_changed = about.was != PortState::Unknown;
+      const Duration median = port.evidence ? port.evidence->median_answer() : kNoDuration;
+      table.rows.push_back({text_cell(host->ip.to_string()),
+                            port_cell_of(port.port(), name(port.port())),
+                            text_cell(to_string(about.transport)),
+                            text_cell(to_string(about.state), tone_of(about.state)),
+                            text_cell(has_changed ? to_string(about.was) : ""),
+                            text_cell(about.process), count_cell(about.witnesses),
+                            count_cell(port.attempts), share_cell(port.successes, port.attempts),
+                            duration_cell(median), time_cell(port.first_proof, zone),
+                            time_cell(port.last_proof, zone), time_cell(port.last_change, zone)});
+    }
+  }
+  return table;
+}
+
+Table changes_table(std::span<const Change> changes, Zone zone) {
+  Table table;
+  table.key = "changes";
+  table.columns = {
+      {.key = "time", .title = "Time", .rank = -1},
+      {.key = "change", .title = "Change", .rank = -1},
+      {.key = "ip", .title = "Address", .rank = -1},
+      {.key = "port", .title = "Port", .rank = -1, .shrinks = true, .by_end = true},
+      {.key = "transport", .title = "", .rank = 5},
+      {.key = "was", .title = "Was", .rank = 2},
+      {.key = "witnesses", .title = "Clients", .align = Align::Right, .rank = 2},
+      {.key = "process", .title = "Process", .rank = 2, .shrinks = true},
+      {.key = "evidence", .title = "Evidence", .rank = 1, .shrinks = true, .by_end = true},
+      {.key = "name", .title = "Name", .rank = 3, .shrinks = true},
+      {.key = "country", .title = "CC", .rank = 3},
+      {.key = "network", .title = "Network", .rank = 3, .shrinks = true},
+      {.key = "id", .title = "", .rank = 6}};
+  for (const Change& change : changes) {
+    const bool host = change.kind == ChangeKind::NewHost;
+    Cell port = text_cell(ports_of(change));
+    if (!host) port.raw = fmt::format("{}", change.port.port);
+    Cell id;
+    id.raw = change.id;
+    table.rows.push_back(
+        {time_cell(change.time, zone), text_cell(to_string(change.kind), tone_of(change.kind)),
+         text_cell(change.host.ip.to_string()), std::move(port),
+         Cell{{}, std::string(to_string(change.port.transport))},
+         text_cell(to_string(change.port.was)), count_cell(change.port.witnesses),
+         text_cell(process_of(change)), text_cell(change.evidence), text_cell(change.host.name),
+         text_cell(change.host.country), text_cell(network_text(change.host)), std::move(id)});
+  }
+  return table;
+}
+
+}  // namespace synfin

@@ -1,0 +1,96 @@
+// See inventory_view.h.
+#include "view/inventory_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "synfin/inventory/host_table.h"
+#include "synfin/inventory/inventory_tables.h"
+#include "synfin/report/format.h"
+#include "view/select_rows.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::array<std::string_view, 4> kOrders{"changes", "address", "latest", "open"};
+constexpr std::size_t kByAddress = 1, kByLatest = 2, kByOpen = 3;
+
+Timestamp last_change(const HostEntry& host) {
+  Timestamp last = host.first_seen;
+  for (const PortEntry& port : host.ports) last = std::max(last, port.last_change);
+  return last;
+}
+
+}  // namespace
+
+std::span<const std::string_view> InventoryView::orders() const { return kOrders; }
+
+Table InventoryView::ports_of(const Address& ip, Lookup& lookup, Zone zone) const {
+  std::vector<const HostEntry*> hosts;
+  if (inventory_ != nullptr) {
+    for (const HostEntry& host : inventory_->table().hosts()) {
+      if (host.ip == ip) hosts.push_back(&host);
+    }
+  }
+  if (hosts.empty()) return {};
+  const auto name = [&lookup](std::uint16_t port) { return lookup.port_name(port); };
+  Table table = ports_table(*inventory_, hosts, {}, name, zone);
+  table.title = "Ports";
+  table.note = other_ports_text(*hosts.front());
+  return table;
+}
+
+ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
+  ViewPage page;
+  page.table.key = "inventory";
+  page.table.columns = {
+      {.key = "ip", .title = "Address", .rank = -1},
+      {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .by_end = true},
+      {.key = "other", .title = "Not open", .rank = 1, .shrinks = true, .by_end = true},
+      {.key = "last_change", .title = "Last change"},
+      {.key = "last_seen", .title = "Last seen", .rank = 1},
+      {.key = "first_seen", .title = "First seen", .rank = 4},
+      {.key = "name", .title = "Name", .rank = 2, .shrinks = true},
+      {.key = "country", .title = "CC", .rank = 3},
+      {.key = "network", .title = "Network", .rank = 3, .shrinks = true}};
+  if (inventory_ == nullptr) return page;
+  const auto port_name = [&lookup](std::uint16_t port) { return lookup.port_name(port); };
+  const std::span<const HostEntry> hosts = inventory_->table().hosts();
+  const auto key_of = [&](const HostEntry& host) -> SortKey {
+    if (request.order == kByAddress) return ascending(host.ip);
+    if (request.order == kByLatest) return {descending(host.last_seen), host.id, 0};
+    if (request.order == kByOpen) return {descending(host.open_ports), host.id, 0};
+    return {descending(last_change(host)), host.id, 0};
+  };
+  const auto text_of = [&](const HostEntry& host, RowText& out) {
+    out.fill(out.about.resp, host.ip, lookup.about(host.ip));
+    append_address(out, host.ip);
+    out += ports_text(host, PortState::Open, port_name) + ' ' + other_ports_text(host) + ' ';
+    out += out.about.resp.name;
+  };
+  for (const std::uint32_t at : select_rows(
+           hosts, request, page.of, [](const HostEntry&) { return true; }, key_of, text_of)) {
+    const HostEntry& host = hosts[at];
+    auto about = about_cells(lookup.about(host.ip));
+    page.table.rows.push_back(
+        {text_cell(host.ip.to_string()),
+         text_cell(ports_text(host, PortState::Open, port_name), Tone::Good),
+         text_cell(other_ports_text(host), Tone::Dim), when_cell(last_change(host), request),
+         when_cell(host.last_seen, request), when_cell(host.first_seen, request),
+         std::move(about[0]), std::move(about[1]), std::move(about[2])});
+    page.targets.push_back({.host = host.ip, .peer = {}, .port = {}, .connection = {}});
+  }
+  const InventoryCounts counts = inventory_->counts();
+  page.table.title = fmt::format("{}, {} of them with {}", plural(counts.hosts, "host", "hosts"),
+                                 counts.hosts_with_open_ports,
+                                 plural(counts.open_ports, "open port", "open ports"));
+  mark_sort(
+      page.table, request,
+      std::array{"last_change", "ip", "last_seen", "open"}[std::min<std::size_t>(request.order, 3)],
+      request.order != kByAddress);
+  keep_requested_columns(page.table, request.requested);
+  return page;
+}
+
+}  // namespace synfin

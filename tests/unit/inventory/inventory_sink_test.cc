@@ -1,0 +1,187 @@
+// The sink: state across runs, digests, learning, failures.
+#include "synfin/inventory/inventory_sink.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "inventory/state_store.h"
+#include "unit/inventory/inventory_events.h"
+
+namespace synfin {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace inventory_test;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class InventorySinkTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = fs::temp_directory_path() / "synfin-inventory-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    options_.state = folder_ + "/net.db";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::unique_ptr<InventorySink> open(bool live = false) {
+    auto sink = InventorySink::open(options_, {.book = book_,
+                                               .ports = ports_,
+                                               .gauges = gauges_,
+                                               .sources = {"test"},
+                                               .live = live,
+                                               .listener = nullptr});
+    EXPECT_TRUE(sink) << sink.error().message;
+    if (!sink) return nullptr;
+    (*sink)->set_take_line([this](std::string_view line) { lines_ += line; });
+    return std::move(*sink);
+  }
+  /// A run over a capture with these events. Returns its changes: "new_host".
+  std::vector<std::string> run(const std::vector<Event>& events) {
+    const auto sink = open();
+    sink->on_plain_events(events);
+    const Status finished = sink->finish({});
+    EXPECT_TRUE(finished) << finished.error().message;
+    std::vector<std::string> kinds;
+    for (const Change& change : sink->changes())
+      kinds.push_back(std::string(to_string(change.kind)) + (change.alert ? " !" : ""));
+    return kinds;
+  }
+  Database read() {
+    auto database = Database::open(options_.state, DatabaseAccess::Read);
+    EXPECT_TRUE(database) << database.error().message;
+    return std::move(*database);
+  }
+
+  std::string folder_;
+  InventoryOptions options_;
+  AddressBook book_{GeoIpOptions{}};
+  PortNames ports_{std::vector<PortNames::Service>{{80, "http"}}};
+  Gauges gauges_;
+  std::string lines_;
+};
+
+TEST_F(InventorySinkTest, TheNextRunComparesWithTheStoredState) {
+  EXPECT_THAT(run({opened({.time = 0}), opened({.time = 1, .port = 443})}),
+              ElementsAre("new_host"));
+  EXPECT_THAT(run({opened({.time = 100'000}), refused({.time = 100'001, .port = 443})}),
+              ElementsAre("closed !"));
+  EXPECT_THAT(run({opened({.time = 200'000})}), IsEmpty());
+  Database database = read();
+  const auto changes = read_changes(database, {});
+  ASSERT_TRUE(changes);
+  EXPECT_EQ(changes->size(), 2u);
+  const auto digest = read_last_digest(database);
+  ASSERT_TRUE(digest && *digest);
+  EXPECT_EQ((*digest)->changes_total, 0u);
+  EXPECT_EQ((*digest)->from, at(100'001));
+  EXPECT_EQ((*digest)->to, at(200'000));
+}
+
+TEST_F(InventorySinkTest, ReportsChangesAndDigestsAsEvents) {
+  options_.digest_interval = std::chrono::hours{1};
+  run({opened({.time = 0}), opened({.time = 3000, .port = 443}), opened({.time = 3700})});
+  std::vector<std::string> events;
+  std::istringstream lines(lines_);
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    events.push_back(json["event"].get<std::string>() + ' ' +
+                     (json.contains("change")
+                          ? json["change"].get<std::string>() + json["ip"].get<std::string>()
+                          : json["changes"].dump()));
+  }
+  EXPECT_THAT(events, ElementsAre("change new_host198.51.100.7", "change new_port198.51.100.7",
+                                  "digest 2", "digest 0"));
+}
+
+TEST_F(InventorySinkTest, LearnsForATimeOrUntilTheFirstDigest) {
+  options_.learn = std::chrono::hours{1};
+  EXPECT_THAT(run({opened({.time = 0}), opened({.time = 100, .port = 22})}),
+              ElementsAre("new_host", "new_port"));
+  EXPECT_THAT(run({opened({.time = 3000, .port = 23}), opened({.time = 3601, .port = 22}),
+                   opened({.time = 3602, .port = 24})}),
+              testing::Contains("new_port"));
+  EXPECT_THAT(run({opened({.time = 4000, .port = 25})}), ElementsAre("new_port"));
+  EXPECT_THAT(run({opened({.time = 5000, .port = 25})}), IsEmpty());
+}
+
+TEST_F(InventorySinkTest, LiveChangesAreStoredWithinASecond) {
+  const auto sink = open(true);
+  sink->on_plain_events(std::vector<Event>{opened({.time = 0})});
+  sink->on_tick(at(6));
+  bool stored = false;
+  for (int i = 0; i < 40 && !stored; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    sink->on_tick(at(6.1));
+    Database database = read();
+    const auto changes = read_changes(database, {});
+    stored = changes && changes->size() == 1;
+  }
+  EXPECT_TRUE(stored);
+  CaptureInfo stopped;
+  stopped.interrupted = true;
+  EXPECT_TRUE(sink->finish(stopped));
+  Database database = read();
+  const auto digest = read_last_digest(database);
+  ASSERT_TRUE(digest);
+  EXPECT_FALSE(*digest);  // a service that is stopped makes no digest
+}
+
+TEST_F(InventorySinkTest, AnAnnouncementThatWasNotStoredFollows) {
+  {
+    const auto sink = open(true);
+    sink->on_plain_events(std::vector<Event>{opened({.time = 0})});  // no change yet
+    sink->on_tick(at(1));
+  }  // as if killed: finish() was not called
+  EXPECT_THAT(run({refused({.time = 50, .port = 9})}), ElementsAre("new_host"));
+}
+
+TEST_F(InventorySinkTest, TwoRunsOnOneFileAreRefused) {
+  const auto first = open();
+  const auto second = InventorySink::open(
+      options_, {.book = book_, .ports = ports_, .gauges = gauges_, .listener = nullptr});
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("another synfin writes to it"));
+}
+
+TEST_F(InventorySinkTest, ADamagedFileIsReplaced) {
+  run({opened({.time = 0})});
+  fs::resize_file(options_.state, 9000);
+  std::ofstream(options_.state, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(4096)
+      .write(std::string(4000, '\xee').data(), 4000);
+  EXPECT_THAT(run({opened({.time = 100})}), ElementsAre("new_host"));
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(folder_))
+    files += entry.path().filename().string().starts_with("net.db.damaged-");
+  EXPECT_GE(files, 1u);
+}
+
+TEST_F(InventorySinkTest, AFolderThatForbidsWritingIsReported) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  fs::permissions(folder_, fs::perms::owner_read | fs::perms::owner_exec);
+  const auto sink = InventorySink::open(
+      options_, {.book = book_, .ports = ports_, .gauges = gauges_, .listener = nullptr});
+  fs::permissions(folder_, fs::perms::owner_all);
+  ASSERT_FALSE(sink);
+  EXPECT_THAT(sink.error().message, HasSubstr("Permission denied"));
+}
+
+TEST_F(InventorySinkTest, WithoutAStateFileItCountsInMemory) {
+  options_.state.clear();
+  const auto sink = open();
+  sink->on_plain_events(std::vector<Event>{opened({.time = 0})});
+  EXPECT_TRUE(sink->finish({}));
+  EXPECT_EQ(sink->inventory().counts().open_ports, 1u);
+  EXPECT_EQ(sink->changes().size(), 1u);
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,48 @@
+#include "inventory/port_ranges.h"
+
+#include <gtest/gtest.h>
+
+namespace synfin {
+namespace {
+
+TEST(PortRanges, ParsesListsAndRanges) {
+  const auto ports = PortRanges::parse("1-1000,3306-3310,22,8080");
+  ASSERT_TRUE(ports);
+  EXPECT_EQ(ports->to_string(), "1-1000,3306-3310,8080");
+  EXPECT_EQ(ports->size(), 1006u);
+  EXPECT_TRUE(ports->contains(22));
+  EXPECT_TRUE(ports->contains(3310));
+  EXPECT_FALSE(ports->contains(3311));
+  EXPECT_FALSE(ports->contains(0));
+}
+
+TEST(PortRanges, RefusesOtherTexts) {
+  for (const char* wrong : {"", ",", "22,", "x", "70000", "5-1", "1-", "-1", "22 23"})
+    EXPECT_FALSE(PortRanges::parse(wrong)) << wrong;
+}
+
+TEST(PortRanges, MergesNeighboursAndSplits) {
+  PortRanges ports;
+  for (const int port : {5, 3, 4, 65535, 0}) ports.insert(static_cast<std::uint16_t>(port));
+  EXPECT_EQ(ports.to_string(), "0,3-5,65535");
+  ports.erase(4);
+  ports.erase(0);
+  ports.erase(9);
+  EXPECT_EQ(ports.to_string(), "3,5,65535");
+  ports.insert(1, 65534);
+  EXPECT_EQ(ports.to_string(), "1-65535");
+  ports.erase(1);
+  ports.erase(65535);
+  EXPECT_EQ(ports.to_string(), "2-65534");
+}
+
+TEST(PortRanges, SurvivesPacking) {
+  const auto ports = PortRanges::parse("0,7-9,65535");
+  ASSERT_TRUE(ports);
+  EXPECT_EQ(PortRanges::unpack(ports->pack()).to_string(), "0,7-9,65535");
+  EXPECT_TRUE(PortRanges::unpack("abc").empty());
+  EXPECT_TRUE(PortRanges::unpack(std::string("\0\5\0\1", 4)).empty());
+}
+
+}  // namespace
+}  // namespace synfin

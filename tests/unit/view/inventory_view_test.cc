@@ -1,0 +1,65 @@
+// The inventory view: orders, filters, the ports of a host.
+#include "view/inventory_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/inventory/inventory_events.h"
+#include "unit/view/changes.h"
+
+namespace synfin {
+namespace {
+
+using namespace inventory_test;
+using testing::ElementsAre;
+
+class InventoryViewTest : public testing::Test {
+ protected:
+  InventoryViewTest() {
+    inventory_.observe(opened({.time = 0, .server = "198.51.100.9"}));
+    inventory_.observe(opened({.time = 1, .server = "198.51.100.7", .port = 443}));
+    inventory_.observe(opened({.time = 2, .server = "198.51.100.8", .port = 25}));
+    inventory_.settle_all();
+    inventory_.observe(opened({.time = 50, .server = "198.51.100.7", .port = 22}));
+    inventory_.observe(refused({.time = 60, .server = "198.51.100.7", .port = 443}));
+    inventory_.settle_all();
+    view_.set_inventory(inventory_);
+  }
+  std::vector<std::string> addresses(const ViewRequest& request) {
+    std::vector<std::string> found;
+    for (const auto& row : view_.page(request, names_).table.rows) found.push_back(row[0].text);
+    return found;
+  }
+
+  Inventory inventory_{InventoryRules{}, {}};
+  InventoryView view_;
+  view_test::FewNames names_;
+};
+
+TEST_F(InventoryViewTest, ShowsTheNewestChangeFirst) {
+  EXPECT_THAT(addresses({}), ElementsAre("198.51.100.7", "198.51.100.8", "198.51.100.9"));
+  EXPECT_THAT(addresses({.order = 1, .reversed = true, .filter = {}}),
+              ElementsAre("198.51.100.9", "198.51.100.8", "198.51.100.7"));
+  EXPECT_THAT(addresses({.first = 1, .count = 1, .filter = {}}), ElementsAre("198.51.100.8"));
+  EXPECT_THAT(addresses({.filter = "closed"}), ElementsAre("198.51.100.7"));
+}
+
+TEST_F(InventoryViewTest, EnterOpensAHostWithItsPorts) {
+  const ViewPage page = view_.page({}, names_);
+  EXPECT_EQ(page.of, 3u);
+  EXPECT_EQ(page.table.title, "3 hosts, 3 of them with 3 open ports");
+  ASSERT_EQ(page.targets.size(), 3u);
+  const Table ports = view_.ports_of(page.targets[0].host, names_, Zone::Utc);
+  ASSERT_EQ(ports.rows.size(), 2u);
+  EXPECT_EQ(ports.rows[1][3].text, "closed");
+  EXPECT_TRUE(view_.ports_of(Address{}, names_, Zone::Utc).rows.empty());
+}
+
+TEST(InventoryViewAlone, HasNoRowsWithoutAnInventory) {
+  InventoryView view;
+  view_test::FewNames names;
+  EXPECT_TRUE(view.page({}, names).table.rows.empty());
+}
+
+}  // namespace
+}  // namespace synfin
