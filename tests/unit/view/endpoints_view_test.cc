@@ -328,6 +328,32 @@ TEST_F(EndpointsViewTest, RemembersTheHighestRates) {
   EXPECT_THAT(text, HasSubstr("Peak 4.0 KiB/s out, 2.0 KiB/s in; in all 4.9 KiB out, 100 B in."));
 }
 
+TEST_F(EndpointsViewTest, BriefConnectionsCountInRates) {
+  HostSockets host;
+  ViewRequest request;
+  request.host = &host;
+  host.at = view_test::kStart;
+  (void)print(view_, request);
+  const auto transfer = [&](Duration begin, Duration end) {
+    view_test::ConnectionScript brief(at("198.51.100.1", 5), at("192.0.2.1", 80), begin);
+    feed_.emit(brief, EventKind::Open, Outcome::Open);
+    brief.record().orig.bytes = 2'048;
+    brief.record().resp.bytes = 20'480;
+    feed_.emit(brief, EventKind::Close, Outcome::Closed, end - begin);
+    feed_.emit(brief, EventKind::Record, Outcome::Closed);
+  };
+  transfer(seconds{1}, seconds{2});
+  transfer(-seconds{1}, seconds{2});  // the kernel has listed it
+  host.at = view_test::kStart + seconds{4};
+  transfer(seconds{2}, seconds{3});
+  EXPECT_THAT(print(view_, request), HasSubstr(", 1.0 KiB/s out, 10.0 KiB/s in"));
+  host.at += seconds{1};
+  transfer(seconds{2}, seconds{3});  // its packets were late
+  EXPECT_THAT(print(view_, request), HasSubstr(", 2.0 KiB/s out, 20.0 KiB/s in"));
+  host.at += seconds{1};
+  EXPECT_THAT(print(view_, request), HasSubstr("between 1 pair\n"));
+}
+
 TEST_F(EndpointsViewTest, ASocketFromBeforeTheStartIsNoAttempt) {
   view_test::ConnectionScript old(at("192.0.2.1", 3), at("198.51.100.1", 80));
   old.record().direction_basis = DirectionBasis::Socket;
