@@ -136,7 +136,7 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   properties.add_count("packets", packets_text(c), c.ledger.used());
   if (c.so_far)
     properties.add("open", plural(c.open, "connection", "connections") +
-                               "; the tables below count each --linger after its end");
+                               "; the tables below count those that have ended");
   if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
   const Ledger& l = c.ledger;
   if (l.unsupported_link != 0)
