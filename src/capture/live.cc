@@ -45,6 +45,7 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::st
   for (const std::string& requested : names) {
     const auto name = interface_name(requested);
     if (!name) return name.error();
+    if (Status new_one = live->check_is_new(*name); !new_one) return new_one.error();
     const auto number = static_cast<std::uint16_t>(live->captures_.size());
     auto interface = LiveInterface::open(*name, live->options_, number);
     if (!interface) return interface.error();
@@ -53,6 +54,20 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::st
     live->reported_.push_back({});
   }
   return Result<std::unique_ptr<LiveCapture>>(std::move(live));
+}
+
+/// Two captures of one interface would deliver each packet twice.
+Status LiveCapture::check_is_new(const std::string& name) const {
+  constexpr std::string_view kAny = "any";
+  for (const InterfaceInfo& other : infos_) {
+    if (other.name == name) return Error{"-i names " + name + " twice", ErrorKind::Usage};
+    if (other.name == kAny || name == kAny) {
+      return Error{
+          "-i any stands for all interfaces: leave out -i " + (name == kAny ? other.name : name),
+          ErrorKind::Usage};
+    }
+  }
+  return Ok{};
 }
 
 Status LiveCapture::apply_filter(const std::string& expression) {

@@ -1,10 +1,12 @@
 // See time_text.h.
 #include "synfin/cli/time_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <iterator>
 
 namespace synfin {
 namespace {
@@ -96,17 +98,23 @@ std::optional<Timestamp> parse_epoch(std::string_view text) {
 }  // namespace
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  double number = 0;
-  const auto end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, number);
-  if (parsed.ec != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
-  const std::string_view name{parsed.ptr, static_cast<std::size_t>(end - parsed.ptr)};
-  for (const Unit& unit : kUnits) {
-    if (unit.name == name && number * unit.ns < 9e18) {
-      return Duration{static_cast<std::int64_t>(number * unit.ns)};
-    }
-  }
-  return std::nullopt;
+  double sum = 0;
+  bool first = true;
+  do {
+    double number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
+    const std::string_view name = text.substr(0, text.find_first_of(".0123456789"));
+    const auto unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                   [&](const Unit& u) { return u.name == name; });
+    if (unit == std::end(kUnits) || (name.empty() && !first)) return std::nullopt;
+    sum += number * unit->ns;
+    text.remove_prefix(name.size());
+    first = false;
+  } while (!text.empty());
+  if (sum >= 9e18) return std::nullopt;
+  return Duration{static_cast<std::int64_t>(sum)};
 }
 
 std::optional<Timestamp> parse_time(std::string_view text, Zone zone) {

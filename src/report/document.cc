@@ -136,10 +136,13 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   properties.add_count("packets", packets_text(c), c.ledger.used());
   if (c.so_far)
     properties.add("open", plural(c.open, "connection", "connections") +
-                               "; the tables below count each --linger after its end");
+                               "; the tables below count those that have ended");
   if (!c.link_types.empty()) properties.add("link type", joined(c.link_types));
-  if (!c.filter.empty()) properties.add("filter", c.filter);
   const Ledger& l = c.ledger;
+  if (l.unsupported_link != 0)
+    properties.add("", plural(l.unsupported_link, "packet", "packets") +
+                           " of a link type that synfin does not decode");
+  if (!c.filter.empty()) properties.add("filter", c.filter);
   const std::uint64_t dropped = l.dropped_kernel + l.dropped_interface + l.dropped_ring;
   if (dropped != 0)
     properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);

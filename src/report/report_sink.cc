@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/early_summary.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -54,10 +55,18 @@ ReportSink::ReportSink(const ReportSinkOptions& options, PortNames& ports, Addre
       book_(book),
       so_far_(std::move(so_far)),
       summary_(SummaryOptions{.max_hosts = options.max_hosts}),
-      schedule_(options.prints ? options.every : std::nullopt) {}
+      schedule_(options.prints ? options.every : std::nullopt) {
+  if (options.live && (options.shared || schedule_.repeats()))
+    early_ = std::make_unique<EarlySummary>(SummaryOptions{.max_hosts = options.max_hosts});
+}
 
-/// Events other than records only advance the clock of --every.
+ReportSink::~ReportSink() = default;
+
+const Summary& ReportSink::summary() const { return early_ ? early_->summary() : summary_; }
+
+/// Events other than those that end a connection only advance the clock of --every.
 EventMask ReportSink::wanted() const {
+  if (early_) return EarlySummary::wanted();
   const bool needs_clock = schedule_.repeats() && !options_.live;
   return needs_clock ? EventMask::all() : EventMask::only(EventKind::Record);
 }
@@ -72,6 +81,7 @@ void ReportSink::on_events(std::span<const AnnotatedEvent> events) {
 
 void ReportSink::on_plain_events(std::span<const Event> events) {
   summary_.add(events);
+  if (early_) early_->add(events);
   if (!schedule_.repeats() || options_.live) return;
   for (const Event& event : events) {
     if (event.kind != EventKind::Record) print_again(event.time);
@@ -85,9 +95,9 @@ void ReportSink::on_tick(Timestamp now) {
 
 std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
 
-void ReportSink::print(const CaptureInfo& capture) {
+void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
   printed_->buffer() +=
-      render_report(ReportFormat::Text, capture, summary_, ports_, printed_->render_options(book_));
+      render_report(ReportFormat::Text, capture, summary, ports_, printed_->render_options(book_));
 }
 
 void ReportSink::print_again(Timestamp now) {
@@ -95,13 +105,13 @@ void ReportSink::print_again(Timestamp now) {
   CaptureInfo capture = so_far_();
   capture.first_packet = capture.last_packet = now;
   printed_->print_heading(now);
-  print(capture);
+  print(capture, summary());
   printed_->buffer() += '\n';
   printed_->flush();
 }
 
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.
-Status ReportSink::write_report(const CaptureInfo& capture) {
+Status ReportSink::write_report(const CaptureInfo& capture, const Summary& summary) {
   RenderOptions render = options_.style.render_options(book_, false);
   std::vector<Table> more;
   for (const MoreTables& tables : more_tables_) {
@@ -110,8 +120,8 @@ Status ReportSink::write_report(const CaptureInfo& capture) {
   render.more = &more;
   file_->rewind();
   if (options_.format == ReportFormat::Csv && folder_ && folder_->is_writable())
-    return write_csv(render_csv_report(capture, summary_, ports_, render));
-  file_->buffer() += render_report(options_.format, capture, summary_, ports_, render);
+    return write_csv(render_csv_report(capture, summary, ports_, render));
+  file_->buffer() += render_report(options_.format, capture, summary, ports_, render);
   return Ok{};
 }
 
@@ -134,13 +144,14 @@ Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
 
 std::string ReportSink::write_now(const CaptureInfo& capture) {
   if (file_) {
-    if (const Status written = write_report(capture); !written) return written.error().message;
+    if (const Status written = write_report(capture, summary()); !written)
+      return written.error().message;
     return file_->flush() ? "report written to " + options_.path : file_->failure();
   }
   const std::string path = fmt::format("synfin-report-{}.txt", file_stamp(wall_clock()));
   auto file = OutputFile::open(path, OutputMode::Replace);
   if (!file) return "cannot write a report into this folder; start synfin with -o FILE";
-  file->buffer() += render_report(ReportFormat::Text, capture, summary_, ports_,
+  file->buffer() += render_report(ReportFormat::Text, capture, summary(), ports_,
                                   options_.style.render_options(book_, false));
   const Status closed = file->close();
   return closed ? "report written to " + path : closed.error().message;
@@ -153,8 +164,8 @@ void ReportSink::prepare_finish(const CaptureInfo& capture) {
 }
 
 Status ReportSink::finish(const CaptureInfo& capture) {
-  Status written = file_ ? write_report(capture) : Status(Ok{});
-  if (printed_) print(capture);
+  Status written = file_ ? write_report(capture, summary_) : Status(Ok{});
+  if (printed_) print(capture, summary_);
   if (const Status closed = file_ ? file_->close() : Status(Ok{}); written && !closed)
     written = closed;
   if (printed_) {

@@ -41,7 +41,7 @@ void ClientsView::observe(const ConnectionChange& change) {
   change.count(entry->outcomes);
   entry->open += change.opens();
   entry->open -= change.ends() && entry->open != 0;
-  if (change.is_last()) entry->bytes += r.orig.bytes + r.resp.bytes;
+  if (change.settles()) entry->bytes += r.orig.bytes + r.resp.bytes;
   entry->first = std::min(entry->first, r.first);
   entry->last = std::max(entry->last, r.last);
   if (change.is_new())

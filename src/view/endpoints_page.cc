@@ -271,8 +271,8 @@ EndpointsView::Totals EndpointsView::totals_of(const Rows& rows) const {
     add(inbound ? totals.in : totals.out, sent, row.live.sent);
     add(inbound ? totals.out : totals.in, received, row.live.received);
   }
-  peak_out_ = std::max(peak_out_, totals.out.rate.value_or(0));
-  peak_in_ = std::max(peak_in_, totals.in.rate.value_or(0));
+  sampling_.peak_out = std::max(sampling_.peak_out, totals.out.rate.value_or(0));
+  sampling_.peak_in = std::max(sampling_.peak_in, totals.in.rate.value_or(0));
   return totals;
 }
 
@@ -285,14 +285,16 @@ std::string EndpointsView::rates_text(const Totals& totals) {
 
 /// The highest rates and all bytes; empty if no rate was ever known.
 std::string EndpointsView::traffic_note(const Totals& totals) const {
-  if (peak_out_ == 0 && peak_in_ == 0) return {};
-  return fmt::format("Peak {}/s out, {}/s in; in all {} out, {} in.", binary_size(peak_out_),
-                     binary_size(peak_in_), binary_size(totals.out.bytes.value_or(0)),
+  if (sampling_.peak_out == 0 && sampling_.peak_in == 0) return {};
+  return fmt::format("Peak {}/s out, {}/s in; in all {} out, {} in.",
+                     binary_size(sampling_.peak_out), binary_size(sampling_.peak_in),
+                     binary_size(totals.out.bytes.value_or(0)),
                      binary_size(totals.in.bytes.value_or(0)));
 }
 
 ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
+  sample(request);
   const Rows all = rows(request);
   const Totals totals = totals_of(all);
   fill(page, all, select_page(all, request, page, lookup), request, lookup);

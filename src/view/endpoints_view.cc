@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "synfin/base/ports.h"
 #include "view/endpoints_row.h"
@@ -86,11 +87,39 @@ void EndpointsView::observe(const ConnectionChange& change) {
   if ((change.ends() || left_open) && !stored) {
     entry.sent += r.orig.bytes;
     entry.received += r.resp.bytes;
+    count_brief(entry, r);
   }
   note_process(entry, change.about);
   const bool established = change.event.kind == EventKind::Open;
   if (change.is_new() || established)
     pairs_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);
+}
+
+/// The kernel's lists show the traffic of a connection unless it began and ended between two.
+void EndpointsView::count_brief(PairEntry& entry, const ConnectionRecord& r) const {
+  if (sampling_.latest == Timestamp{}) return;
+  const bool since_latest = r.first > sampling_.latest;
+  const bool before_latest = r.first > sampling_.previous && r.last < sampling_.latest;
+  if (!since_latest && !before_latest) return;
+  entry.brief_sent.bytes += r.orig.bytes;
+  entry.brief_received.bytes += r.resp.bytes;
+}
+
+/// Computes the rates of brief connections each time the kernel has listed its sockets.
+void EndpointsView::sample(const ViewRequest& request) const {
+  if (request.host == nullptr || request.host->at <= sampling_.latest) return;
+  const bool first = sampling_.latest == Timestamp{};
+  const double seconds =
+      std::chrono::duration<double>(saturating_sub(request.host->at, sampling_.latest)).count();
+  for (PairEntry& e : pairs_.mutable_entries()) {
+    for (BriefTraffic* brief : {&e.brief_sent, &e.brief_received}) {
+      brief->rate =
+          first ? 0 : static_cast<std::uint64_t>(static_cast<double>(brief->bytes) / seconds);
+      brief->bytes = 0;
+    }
+  }
+  sampling_.previous = first ? request.host->at : sampling_.latest;
+  sampling_.latest = request.host->at;
 }
 
 /// Stores a connection that is open at the end of input; returns false if there are too many.
@@ -125,6 +154,14 @@ EndpointsView::Rows EndpointsView::rows(const ViewRequest& request) const {
   }
   if (request.host != nullptr) add_kernel(rows, request);
   add_traffic(rows, request);
+  const auto add_brief = [](Traffic& traffic, const BriefTraffic& brief) {
+    if (brief.rate != 0) traffic.rate = traffic.rate.value_or(0) + brief.rate;
+  };
+  for (PairRow& row : rows) {
+    if (row.entry == nullptr || request.host == nullptr) continue;
+    add_brief(row.live.sent, row.entry->brief_sent);
+    add_brief(row.live.received, row.entry->brief_received);
+  }
   return rows;
 }
 

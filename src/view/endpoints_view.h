@@ -33,6 +33,10 @@ class EndpointsView : public View {
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
  private:
+  struct BriefTraffic {
+    std::uint64_t bytes = 0;
+    std::uint64_t rate = 0;
+  };
   struct PairEntry {
     EndpointPair pair;
     std::uint32_t weight = 0;
@@ -43,8 +47,19 @@ class EndpointsView : public View {
     std::uint64_t sent = 0;  ///< by originators, in connections that have ended
     std::uint64_t received = 0;
     Timestamp last{};
+    /// Connections that began and ended between two lists of sockets: bytes since the latest list,
+    /// and bytes per second between the two latest ones.
+    BriefTraffic brief_sent;
+    BriefTraffic brief_received;
 
     bool is(const EndpointPair& p) const { return pair == p; }
+  };
+  /// The times of the two latest lists of sockets, and the highest total rates so far.
+  struct Sampling {
+    Timestamp latest{};
+    Timestamp previous{};
+    std::uint64_t peak_out = 0;
+    std::uint64_t peak_in = 0;
   };
   struct PairRow;
   using Rows = std::vector<PairRow>;
@@ -64,6 +79,8 @@ class EndpointsView : public View {
   void fill(ViewPage& page, const Rows& rows, const std::vector<PageRow>& page_rows,
             const ViewRequest& request, Lookup& lookup) const;
   void fill_row(RowText& out, const PairRow& row, Lookup& lookup) const;
+  void count_brief(PairEntry& entry, const ConnectionRecord& record) const;
+  void sample(const ViewRequest& request) const;
   struct Totals;
   Totals totals_of(const Rows& rows) const;
   static std::string rates_text(const Totals& totals);
@@ -76,8 +93,7 @@ class EndpointsView : public View {
   TextPool processes_;
   std::uint64_t open_ = 0;                 ///< open connections, as ViewSet::open()
   std::vector<OpenConnection> left_open_;  ///< open when the input ended; at most kMaxLeftOpen
-  mutable std::uint64_t peak_out_ = 0;     ///< the highest total rates of all pages
-  mutable std::uint64_t peak_in_ = 0;
+  mutable Sampling sampling_;
 };
 
 }  // namespace synfin

@@ -30,7 +30,7 @@ constexpr std::size_t kNarrowState = 4;
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kMinCause = 8;
 /// A column keeps its width for 16 to 31 lines after a wide cell.
-constexpr std::size_t kLinesPerWidth = 16;
+constexpr std::size_t kLinesPerWidth = 64;
 /// On narrower terminals, times have no fraction and endpoints use no more columns than needed.
 constexpr std::size_t kMinWide = 100;
 

@@ -140,7 +140,7 @@ Table EventsView::events_table(const std::vector<const StoredEvent*>& events,
                    {"port_name", "Port", Align::Left, 4},
                    {"orig_name", "Originator's name", Align::Left, 5, true, false, 10},
                    {"resp_name", "Responder's name", Align::Left, 5, true, false, 10}};
-  keep_requested_columns(table, request.requested);
+  keep_requested_columns(table, request);
   mark_sort(table, request, "time", true);
   for (const StoredEvent* stored : events) table.rows.push_back(cells(*stored, request, lookup));
   return table;

@@ -42,6 +42,7 @@ void HostSocketsReader::update(const SocketSnapshot& snapshot) {
           : 0;
   std::map<SocketEnds, SocketTraffic> traffic;
   sockets_.sockets.clear();
+  sockets_.at = snapshot.time;
   for (const SocketInfo& info : snapshot.sockets) {
     if (!wanted_(info)) continue;
     HostSocket& socket = sockets_.sockets.emplace_back();

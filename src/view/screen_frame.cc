@@ -9,6 +9,7 @@
 
 #include "synfin/base/escape.h"
 #include "synfin/report/format.h"
+#include "view/screen_text.h"
 
 namespace synfin {
 namespace {
@@ -26,41 +27,6 @@ std::string safe(std::string_view text, bool unicode) {
   return out;
 }
 
-/// The first `width` columns of `line`.
-Line cut(Line line, std::size_t width) {
-  Line out;
-  for (Piece& piece : line) {
-    const std::size_t columns = columns_of(piece.text);
-    if (columns > width) piece.text.resize(bytes_of(piece.text, width));
-    width -= std::min(width, columns);
-    out.push_back(std::move(piece));
-    if (width == 0) break;
-  }
-  return out;
-}
-
-/// The last `width` columns of `text`.
-std::string tail_of(const std::string& text, std::size_t width) {
-  const std::size_t columns = columns_of(text);
-  return columns <= width ? text : text.substr(bytes_of(text, columns - width));
-}
-
-/// Breaks `text` at blanks into lines of at most `width` columns; returns one long line unless
-/// `tall`.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool tall) {
-  std::vector<std::string> lines;
-  while (tall && columns_of(text) > width) {
-    const std::size_t fits = bytes_of(text, width);
-    const std::size_t blank = text.substr(0, fits + 1).find_last_of(' ');
-    const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  }
-  lines.emplace_back(text);
-  return lines;
-}
-
 /// "3 above, 120 below"; empty if all rows are visible.
 std::string hidden_text(std::size_t above, std::size_t below) {
   std::string text;
@@ -72,21 +38,6 @@ std::string hidden_text(std::size_t above, std::size_t below) {
 std::string rate_text(double rate) {
   return rate < 10 ? fmt::format("{:.1f}", rate)
                    : with_separators(static_cast<std::uint64_t>(std::llround(rate)));
-}
-
-/// Joins the pieces that fit into `width`. Pieces are sorted by importance; the last are dropped
-/// first.
-Line fitted(const std::vector<Piece>& pieces, std::size_t width) {
-  Line line;
-  std::size_t used = 0;
-  for (const Piece& piece : pieces) {
-    const std::size_t gap = line.empty() ? 0 : 2;
-    if (piece.text.empty() || used + gap + columns_of(piece.text) > width) continue;
-    if (gap != 0) line.push_back({std::string(gap, ' ')});
-    line.push_back(piece);
-    used += gap + columns_of(piece.text);
-  }
-  return line;
 }
 
 }  // namespace

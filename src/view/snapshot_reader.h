@@ -27,6 +27,9 @@ class SnapshotReader {
   /// and never waits: the first call returns an empty one.
   const OpenTraffic& read(ViewSet& views, Clock::time_point now);
 
+  /// True if read() would request another one.
+  bool is_due(Clock::time_point now) const;
+
  private:
   TableSnapshot& snapshot_;
   OpenTraffic traffic_;

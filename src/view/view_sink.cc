@@ -234,11 +234,10 @@ void ViewSink::prepare() {
 }
 
 /// Lets the endpoints count the rates of each second, from which they take the peak.
-void ViewSink::sample_rates(Timestamp now) {
-  if (options_.kind != ViewKind::Endpoints || now < next_sample_) return;
-  next_sample_ = now + std::chrono::seconds{1};
+void ViewSink::sample_rates() {
+  if (options_.kind != ViewKind::Endpoints || !snapshot_) return;
+  if (!snapshot_->is_due(SnapshotReader::Clock::now())) return;
   ViewRequest request;
-  request.now = now;
   request.count = 0;
   (void)page(ViewKind::Endpoints, request);
 }
@@ -277,7 +276,7 @@ void ViewSink::on_tick(Timestamp now) {
   if (udp_ && options_.kind == ViewKind::Netstat && !options_.on_screen) print();
   if (options_.live) {
     if (schedule_.due_within(now, kPrepareTime)) prepare();
-    sample_rates(now);
+    sample_rates();
     print_again(now);
   }
   if (printed_) printed_->flush();

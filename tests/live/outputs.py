@@ -1,14 +1,18 @@
 """The cases of run.py about outputs: each record is in exactly one file, or counted as lost while a disk was full."""
 import collections
+import contextlib
+import fcntl
 import json
+import os
 import pathlib
 import re
 import signal
 import subprocess
+import termios
 import time
 
 from cases import case
-from lab import read_log, sh, wait_for
+from lab import V4, read_log, sh, wait_for
 
 CAPTURE = pathlib.Path(__file__).parents[2] / "pcaps" / "sample.pcap"
 PIECES = 60
@@ -110,3 +114,61 @@ def full_disk(lab):
                         assert not counted(logs) - counted([reference]), what
                 finally:
                     sh("umount", str(disk))
+
+
+@contextlib.contextmanager
+def terminal_run(lab, options, ignores_hangup=False):
+    """A scrolling synfin with a terminal of its own. Yields the process and a function that closes the terminal."""
+    keyboard, terminal = os.openpty()
+
+    def take_terminal():
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        if ignores_hangup:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    command = lab.left.command(lab.synfin, "-i", "va", "--scroll", "-Z", "root", *options)
+    run = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, preexec_fn=take_terminal)
+    os.close(terminal)
+    reader = os.fdopen(keyboard, "rb", buffering=0)
+    try:
+        shown = b""
+        while b"listening on" not in shown:
+            shown += reader.read(1000)
+        yield run, reader.close
+    finally:
+        if run.poll() is None:
+            run.kill()
+        run.wait()
+        reader.close()
+
+
+@case
+def closed_terminal(lab):
+    """A run whose terminal is closed ends and writes its report, unless it was started to survive that."""
+    for survives in (False, True):
+        report = lab.folder / f"report-{survives}"
+        with lab.serving(V4["right"]) as listener, terminal_run(lab, ["-o", str(report)], survives) as (run, close):
+            lab.exchange(listener, 10, 10)
+            time.sleep(0.5)
+            close()
+            if survives:
+                time.sleep(1)
+                assert run.poll() is None, "it did not survive"
+                run.send_signal(signal.SIGTERM)
+            run.wait(10)
+        assert "1 connection" in report.read_text(), report.read_text()
+
+
+@case
+def quiet_periods(lab):
+    """With -G, a record after a quiet time is in the file of its own period, and so are its packets."""
+    packets = lab.folder / "packets"
+    with lab.serving(V4["right"]) as listener, lab.listen(["-i", "va", "--linger", "0s", "-G", "2", "-w", str(packets)]) as run:
+        for pause in (5, 2.5, 0):
+            lab.exchange(listener, 10, 10)
+            time.sleep(pause)
+    again = [sh(lab.synfin, "-r", str(file), "--view", "none", "-Z", "root", "--log", "-", "--log-format", "json")
+             for file in lab.folder.glob("packets*")]
+    for kind, files in (("log", [file.read_text() for file in lab.folder.glob(run.log.name + "*")]), ("packets", again)):
+        records = sorted(len(text.splitlines()) for text in files)
+        assert [n for n in records if n != 0] == [1, 1, 1] and 0 in records, f"records in the files of the {kind}: {records}"

@@ -82,6 +82,7 @@ class LiveCapture final : public PacketSource {
  private:
   explicit LiveCapture(const LiveOptions& options);
 
+  Status check_is_new(const std::string& name) const;
   bool wait();
   std::size_t read_all(std::span<Packet> out);
   void check_interfaces();

@@ -9,8 +9,8 @@
 
 namespace synfin {
 
-/// Parses "30s", "5m", "2h", "1d", "250ms" or a plain number of seconds. Returns nothing for other
-/// texts and for negative numbers.
+/// Parses "30s", "5m", "2h15m", "1d", "250ms" or a plain number of seconds. Returns nothing for
+/// other texts and for negative numbers.
 std::optional<Duration> parse_duration(std::string_view text);
 
 /// Parses "2026-03-01" or "2026-03-01 14:30[:16[.5]]", with "T" instead of the blank and with an

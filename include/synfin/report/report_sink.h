@@ -17,6 +17,8 @@
 
 namespace synfin {
 
+class EarlySummary;
+
 struct ReportSinkOptions {
   std::size_t max_hosts = 100'000;
   std::string path = {};  ///< of the report; empty: none
@@ -41,10 +43,13 @@ class ReportSink final : public EventSink {
   static Result<std::unique_ptr<ReportSink>> open(const ReportSinkOptions& options,
                                                   PortNames& ports, AddressBook& book,
                                                   CaptureSoFar so_far);
+  ~ReportSink() override;
 
   void add_tables(MoreTables more) { more_tables_.push_back(std::move(more)); }
 
-  const Summary& summary() const { return summary_; }
+  /// The figures so far. In a live capture that somebody watches, they include connections that
+  /// have ended and have no record yet.
+  const Summary& summary() const;
   PortNames& ports() const { return ports_; }
   AddressBook& book() const { return book_; }
 
@@ -67,9 +72,9 @@ class ReportSink final : public EventSink {
   ReportSink(const ReportSinkOptions& options, PortNames& ports, AddressBook& book,
              CaptureSoFar so_far);
 
-  Status write_report(const CaptureInfo& capture);
+  Status write_report(const CaptureInfo& capture, const Summary& summary);
   Status write_csv(const std::vector<CsvTable>& tables);
-  void print(const CaptureInfo& capture);
+  void print(const CaptureInfo& capture, const Summary& summary);
   void print_again(Timestamp now);
 
   ReportSinkOptions options_;
@@ -77,7 +82,8 @@ class ReportSink final : public EventSink {
   AddressBook& book_;
   CaptureSoFar so_far_;
   std::vector<MoreTables> more_tables_;
-  Summary summary_;
+  Summary summary_;                             ///< by records
+  std::unique_ptr<EarlySummary> early_;         ///< for those who watch a live capture; else null
   std::shared_ptr<const OutputFolder> folder_;  ///< of the file; null if that is no regular file
   std::optional<OutputFile> file_;
   std::optional<PrintedOutput> printed_;

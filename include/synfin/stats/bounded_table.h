@@ -100,6 +100,8 @@ class BoundedTable {
 
   /// All entries, in order of insertion except for those that replaced another.
   std::span<const Entry> entries() const { return {size_ ? &entries_[0] : nullptr, size_}; }
+  /// The same, to change what does not identify an entry.
+  std::span<Entry> mutable_entries() { return {size_ ? &entries_[0] : nullptr, size_}; }
   std::size_t size() const { return size_; }
   /// True if the next add() replaces an entry.
   bool full() const { return size_ == limit_; }

@@ -35,6 +35,7 @@ class PhaseSet {
  public:
   void add(Phase phase) { bits_ = static_cast<std::uint8_t>(bits_ | bit(phase)); }
   bool has(Phase phase) const { return (bits_ & bit(phase)) != 0; }
+  bool any_alive() const { return (bits_ & (bit(Phase::TimeWait) - 1)) != 0; }
   bool operator==(const PhaseSet&) const = default;
 
  private:
@@ -61,6 +62,11 @@ struct ConnectionChange {
   bool is_last() const { return event.kind == EventKind::Record; }
   bool opens() const { return !is_alive(phase_before) && is_alive(phase_after); }
   bool ends() const { return is_alive(phase_before) && !is_alive(phase_after); }
+  /// True once for each connection, when its bytes are known: at its end, or with its record if it
+  /// was never open or is open at the end of the input.
+  bool settles() const {
+    return ends() || (is_last() && (is_alive(phase_after) || !seen_before.any_alive()));
+  }
   const ConnectionRecord& connection() const { return event.connection; }
 
   /// Replaces the old outcome by the new one in `outcomes`.

@@ -44,6 +44,7 @@ struct HostSocket : SocketInfo {
 /// This host's sockets, as listed by the kernel in a live capture.
 struct HostSockets {
   std::vector<HostSocket> sockets;
+  Timestamp at{};  ///< when the kernel listed them
 };
 
 /// Columns that the user asked for by an option; narrow pages keep them.

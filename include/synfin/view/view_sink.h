@@ -90,7 +90,7 @@ class ViewSink final : public EventSink {
   std::optional<EndpointAnnotations> shown_owner(const SocketInfo& socket);
   void update_own_addresses();
   void prepare();
-  void sample_rates(Timestamp now);
+  void sample_rates();
   ViewRequest request_for(const RenderOptions& render);
   void add_live(ViewKind kind, ViewRequest& request);
   void print();
@@ -108,7 +108,6 @@ class ViewSink final : public EventSink {
   std::unique_ptr<SnapshotReader> snapshot_;   ///< live, until the end
   std::optional<PrintedOutput> printed_;
   PrintSchedule schedule_;
-  Timestamp next_sample_{};  ///< of the rates of endpoints
 };
 
 }  // namespace synfin

@@ -13,49 +13,13 @@
 #include <string>
 #include <vector>
 
+#include "unit/base/rotation_samples.h"
+
 namespace synfin {
 namespace {
 
+using namespace rotation_test;
 namespace fs = std::filesystem;
-
-/// A temporary folder.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "synfin-rotate-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
-
-std::string content(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-RotatingOutput::Frame frame() {
-  return {.begin = [](std::string& out) { out += "<"; },
-          .end = [](std::string& out) { out += ">"; }};
-}
-
-/// The clock of the tests.
-std::time_t now = 0;
-
-RotatingOutput open(const std::string& path, RotationRules rules) {
-  now = 1'000'000;
-  auto output = RotatingOutput::open(path, rules, frame(), [] { return now; });
-  EXPECT_TRUE(output.ok());
-  return std::move(*output);
-}
-
-void write(RotatingOutput& output, const std::string& text) {
-  output.buffer() += text;
-  output.commit();
-}
 
 TEST(FileNames, AreThoseOfTcpdump) {
   FileNames by_size("f", {.max_bytes = 1});
@@ -136,84 +100,6 @@ TEST(RotatingOutput, ReopenContinuesAFileThatLogrotateCreated) {
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "old"), "<a>");
   EXPECT_EQ(content(folder / "log"), "x<b>");
-}
-
-std::string all_content(const Folder& folder) {
-  std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(folder / "")) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  std::string text;
-  for (const std::string& file : files) text += content(file);
-  return text;
-}
-
-TEST(RotatingOutput, ByTimeEachPeriodHasAFileOfItsOwn) {
-  const Folder folder;
-  RotatingOutput output = open(folder / "log", {.seconds = 10});
-  for (const char* piece : {"a", "b", "c"}) {
-    output.advance();
-    write(output, piece);
-    now += 10;
-  }
-  EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(all_content(folder), "<a><b><c>");
-}
-
-TEST(RotatingOutput, APieceAfterAQuietPeriodBelongsToANewFile) {
-  const Folder folder;
-  RotatingOutput output = open(folder / "log-%s", {.seconds = 10});
-  write(output, "a");
-  now += 25;
-  output.advance();  // nothing was written meanwhile
-  EXPECT_EQ(content(folder / "log-1000000"), "<a>");
-  now += 4;
-  output.advance();
-  write(output, "b");
-  now += 1;
-  output.advance();
-  write(output, "c");
-  EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(content(folder / "log-1000025"), "<b>") << "the period from 20 to 30 s";
-  EXPECT_EQ(content(folder / "log-1000030"), "<c>") << "periods do not drift";
-}
-
-TEST(RotatingOutput, ByCaptureTimeFilesAreNamedByTheirPieces) {
-  const Folder folder;
-  RotatingOutput output = open(folder / "log-%s", {.seconds = 10, .by_capture_time = true});
-  output.flush();
-  now += 100;
-  output.advance();
-  for (const auto& [time, piece] :
-       std::initializer_list<std::pair<int, const char*>>{{500, "a"}, {509, "b"}, {535, "c"}}) {
-    output.advance(time);
-    write(output, piece);
-  }
-  output.advance();
-  EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(content(folder / "log-500"), "<ab>");
-  EXPECT_EQ(content(folder / "log-535"), "<c>");
-  EXPECT_FALSE(fs::exists(folder / "log-1000000")) << "the name by the clock was never used";
-}
-
-TEST(RotatingOutput, ByCaptureTimeAnEmptyInputHasAnEmptyFile) {
-  const Folder folder;
-  RotatingOutput output = open(folder / "log", {.seconds = 10, .by_capture_time = true});
-  EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(content(folder / "log"), "<>");
-}
-
-TEST(RotatingOutput, SizesDoNotChangePeriods) {
-  const Folder folder;
-  RotatingOutput output = open(folder / "log-%s", {.max_bytes = 3, .seconds = 10});
-  now += 9;
-  output.advance();
-  write(output, "aa");  // begins log-10000001
-  now += 1;
-  output.advance();
-  write(output, "b");
-  EXPECT_TRUE(output.close().ok());
-  EXPECT_EQ(content(folder / "log-1000000"), "<aa>");
-  EXPECT_EQ(content(folder / "log-1000010"), "<b>");
 }
 
 TEST(RotatingOutput, ANameThatExistsGetsANumber) {

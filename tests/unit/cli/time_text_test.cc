@@ -17,7 +17,10 @@ TEST(ParseDuration, UnitsAndErrors) {
   EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
   EXPECT_EQ(parse_duration("1.5h"), minutes(90));
   EXPECT_EQ(parse_duration("2d"), hours(48));
-  for (const char* wrong : {"", "s", "-1s", "5 m", "5x", "nan", "1e30d"})
+  EXPECT_EQ(parse_duration("2h15m"), minutes(135));
+  EXPECT_EQ(parse_duration("1m0.5s"), milliseconds(60'500));
+  for (const char* wrong :
+       {"", "s", "-1s", "5 m", "5x", "nan", "1e30d", "1h30", "1h-1s", "5mm", "h5m"})
     EXPECT_FALSE(parse_duration(wrong)) << wrong;
 }
 

@@ -285,5 +285,83 @@ TEST(Locality, AssumesPrivateBlocksOnlyWithoutConfiguration) {
   EXPECT_EQ(said.direction(ip("10.1.2.3"), ip("10.1.2.4")), Direction::Transit);
 }
 
+TEST_F(EndpointsViewTest, SortsByTheNumbersOfRemoteAddresses) {
+  const auto outbound = [&](const char* remote, std::uint16_t port) {
+    feed_.closed(at("198.51.100.1", 1), at(remote, port));
+  };
+  for (const char* remote : {"192.0.2.10", "192.0.2.9", "2001:db8:ffff::1",
+                             "2001:db8:2::", "2001:db8:10::1", "203.0.113.1"})
+    outbound(remote, 443);
+  outbound("192.0.2.9", 80);
+  ViewRequest request;
+  request.order = 3;
+  const std::string text = print(view_, request);
+  EXPECT_THAT(text, HasSubstr("Remote▲"));
+  std::size_t last = 0;
+  for (const char* remote : {" 192.0.2.9:80 ", " 192.0.2.9:443", " 192.0.2.10:443", " 203.0.113.1",
+                             "[2001:db8:2::]", "[2001:db8:10::1]", "[2001:db8:ffff::1]"}) {
+    const std::size_t at = text.find(remote);
+    ASSERT_NE(at, text.npos) << remote << text;
+    EXPECT_GT(at, last) << remote << text;
+    last = at;
+  }
+}
+
+TEST_F(EndpointsViewTest, RemembersTheHighestRates) {
+  HostSockets host;
+  HostSocket& s = host.sockets.emplace_back();
+  s.local = at("198.51.100.1", 40'000);
+  s.remote = at("192.0.2.1", 443);
+  s.state = SocketState::Established;
+  s.traffic.emplace();
+  s.traffic->bytes_acked = 5'000;
+  s.traffic->bytes_received = 100;
+  ViewRequest request;
+  request.host = &host;
+  for (const std::uint64_t rate : {1'024u, 4'096u, 2'048u}) {
+    s.sent_rate = rate;
+    s.received_rate = rate / 2;
+    (void)print(view_, request);
+  }
+  const std::string text = print(view_, request);
+  EXPECT_THAT(text, HasSubstr("2.0 KiB/s out, 1.0 KiB/s in"));
+  EXPECT_THAT(text, HasSubstr("Peak 4.0 KiB/s out, 2.0 KiB/s in; in all 4.9 KiB out, 100 B in."));
+}
+
+TEST_F(EndpointsViewTest, BriefConnectionsCountInRates) {
+  HostSockets host;
+  ViewRequest request;
+  request.host = &host;
+  host.at = view_test::kStart;
+  (void)print(view_, request);
+  const auto transfer = [&](Duration begin, Duration end) {
+    view_test::ConnectionScript brief(at("198.51.100.1", 5), at("192.0.2.1", 80), begin);
+    feed_.emit(brief, EventKind::Open, Outcome::Open);
+    brief.record().orig.bytes = 2'048;
+    brief.record().resp.bytes = 20'480;
+    feed_.emit(brief, EventKind::Close, Outcome::Closed, end - begin);
+    feed_.emit(brief, EventKind::Record, Outcome::Closed);
+  };
+  transfer(seconds{1}, seconds{2});
+  transfer(-seconds{1}, seconds{2});  // the kernel has listed it
+  host.at = view_test::kStart + seconds{4};
+  transfer(seconds{2}, seconds{3});
+  EXPECT_THAT(print(view_, request), HasSubstr(", 1.0 KiB/s out, 10.0 KiB/s in"));
+  host.at += seconds{1};
+  transfer(seconds{2}, seconds{3});  // its packets were late
+  EXPECT_THAT(print(view_, request), HasSubstr(", 2.0 KiB/s out, 20.0 KiB/s in"));
+  host.at += seconds{1};
+  EXPECT_THAT(print(view_, request), HasSubstr("between 1 pair\n"));
+}
+
+TEST_F(EndpointsViewTest, ASocketFromBeforeTheStartIsNoAttempt) {
+  view_test::ConnectionScript old(at("192.0.2.1", 3), at("198.51.100.1", 80));
+  old.record().direction_basis = DirectionBasis::Socket;
+  feed_.emit(old, EventKind::Midstream, Outcome::Open);
+  const std::string text = print(view_);
+  EXPECT_THAT(text, HasSubstr("Already open"));
+  EXPECT_THAT(text, Not(HasSubstr("Connected")));
+}
+
 }  // namespace
 }  // namespace synfin

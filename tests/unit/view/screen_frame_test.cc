@@ -119,6 +119,20 @@ TEST_F(ScreenFrameTest, TheHeaderDescribesTheRun) {
   }
 }
 
+TEST_F(ScreenFrameTest, TheErrorOfAFilterIsNotCutOff) {
+  model_.add(300);
+  type(U"/port:80 state:established country:Nowhere");
+  for (const ScreenSize size : {ScreenSize{100, 30}, ScreenSize{40, 12}}) {
+    const std::string text = draw(size);
+    EXPECT_THAT(text, HasSubstr("'nowhere'")) << "the word at fault";
+    EXPECT_THAT(text, HasSubstr("country:nowhere_")) << "what is being typed";
+  }
+  state_.press({.key = Key::Enter});
+  EXPECT_THAT(draw({40, 12}), HasSubstr("'nowhere'"));
+  state_.press({.key = Key::Escape});
+  EXPECT_THAT(draw({40, 12}), Not(HasSubstr("nowhere")));
+}
+
 TEST_F(ScreenFrameTest, AFilterMayNameAPart) {
   model_.add(300);
   type(U"/port:1000-1004 -port:1001");
