@@ -57,25 +57,15 @@ int check_config(const synfin::CommandLine& line) {
 
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
-<<<<<<< HEAD
   const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command == "inventory") {
+    const synfin::Status done = synfin::run_inventory_command(argc - 1, argv + 1);
+    return done ? 0 : fail(done.error());
+  }
   const bool checks = command == "config" && argc > 2 && argv[2] == std::string_view("check");
   const int words = checks ? 2 : 0;
   auto parsed = synfin::parse_command_line(argc - words, argv + words, synfin::load_config);
   if (!parsed) return fail(parsed.error());
-=======
-  if (argc > 1 && std::string_view(argv[1]) == "inventory") {
-    const synfin::Status done = synfin::run_inventory_command(argc - 1, argv + 1);
-    if (done) return 0;
-    complain(done.error().message);
-    return done.error().kind == synfin::ErrorKind::Usage ? 2 : 1;
-  }
-  const auto parsed = synfin::parse_command_line(argc, argv);
-  if (!parsed) {
-    complain(parsed.error().message);
-    return 2;
-  }
->>>>>>> inv
   if (!parsed->print.empty()) {
     fmt::print("{}", parsed->print);
     return 0;

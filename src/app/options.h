@@ -12,11 +12,8 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/base/time.h"
-<<<<<<< HEAD
 #include "synfin/cli/option_parser.h"
-=======
 #include "synfin/inventory/inventory_options.h"
->>>>>>> inv
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
