@@ -57,7 +57,8 @@ std::string change_id(Timestamp time, const Address& ip, std::uint32_t key, Chan
                       std::uint64_t number) {
   std::uint64_t hash = mix64(static_cast<std::uint64_t>(to_ns(time)) ^ 0x9E3779B97F4A7C15,
                              ip.high() ^ 0xD1B54A32D192ED03);
-  hash = mix64(hash ^ ip.low(), std::uint64_t{key} << 8 | static_cast<unsigned>(kind));
+  hash = mix64(hash ^ ip.low(),
+               (std::uint64_t{key} << 8 | static_cast<unsigned>(kind)) ^ 0xA0761D6478BD642F);
   return fmt::format("{:016x}", mix64(hash ^ number, 0xBF58476D1CE4E5B9));
 }
 
@@ -127,6 +128,7 @@ EventMask Inventory::wanted() {
 
 void Inventory::observe(const Event& event, std::string_view process) {
   const ConnectionRecord& r = event.connection;
+  if (event.kind == EventKind::Record && r.outcome != Outcome::Unanswered) return;
   Proof proof{.time = event.time, .first = r.first, .tuple = r.tuple, .process = process};
   switch (event.kind) {
     case EventKind::Open:
@@ -144,7 +146,7 @@ void Inventory::observe(const Event& event, std::string_view process) {
       proof.icmp_code = r.icmp_code;
       break;
     case EventKind::Record:
-      if (r.outcome != Outcome::Unanswered || r.evicted || r.probe != Probe::None) return;
+      if (r.evicted || r.probe != Probe::None) return;
       proof.state = PortState::Silent;
       proof.time = r.last;
       proof.syns = r.syn_retries + 1u;

@@ -7,7 +7,8 @@ namespace {
 
 // A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients
 // and recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which
-// nothing else is stored, so that a scan stays small (port_ranges.h).
+// nothing else is stored, so that a scan stays small (port_ranges.h). A digest contains the changes
+// up to its `last_change` that no earlier one contains.
 constexpr const char* kInventory = R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE hosts (
@@ -54,11 +55,8 @@ CREATE TABLE changes (
   witnesses INTEGER NOT NULL,
   alert INTEGER NOT NULL,
   evidence TEXT, process TEXT, client BLOB, ports BLOB,
-  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT,
-  digest INTEGER
+  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT
 );
-CREATE INDEX changes_by_time ON changes (time);
-CREATE INDEX changes_without_digest ON changes (number) WHERE digest IS NULL;
 CREATE TABLE digests (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
@@ -66,7 +64,8 @@ CREATE TABLE digests (
   to_time INTEGER NOT NULL,
   hosts INTEGER NOT NULL,
   ports INTEGER NOT NULL,
-  changes INTEGER NOT NULL
+  changes INTEGER NOT NULL,
+  last_change INTEGER NOT NULL
 );
 )sql";
 

@@ -141,17 +141,19 @@ Status load_ports(Database& database, Inventory& inventory) {
       "SELECT host, key, state, was, opened, first_proof, last_proof, last_change, attempts, "
       "successes, witnesses, flips, icmp, process, evidence FROM ports ORDER BY host, key");
   if (!rows) return rows.error();
-  std::int64_t ends = 0;  // of the host whose ports are being read
+  HostEntry* last = nullptr;  // the host whose ports are being read
   for (;;) {
     const auto row = rows->step();
     if (!row) return row.error();
-    if (!*row) return Ok{};
+    if (!*row) break;
     const std::int64_t id = rows->integer(0);
     if (id < 1 || static_cast<std::uint64_t>(id) > hosts) continue;
     HostEntry& host = inventory.table().at(static_cast<std::uint32_t>(id));
-    if (id != std::exchange(ends, id)) host.ports.reserve(8);
+    if (&host != last && last != nullptr) last->ports.shrink_to_fit();
+    last = &host;
     load_port(*rows, inventory, host);
   }
+  return Ok{};
 }
 
 Result<std::int64_t> number_of(Database& database, const char* sql) {
@@ -207,6 +209,9 @@ constexpr const char* kChangeColumns =
     "id, time, kind, ip, port, transport, state, was, witnesses, alert, evidence, process, client, "
     "ports, name, country, asn, as_org, mac, vendor";
 
+constexpr const char* kUndigested =
+    "AND number > (SELECT ifnull(max(last_change), 0) FROM digests)";
+
 Status write_changes(Database& database, const std::vector<Change>& changes) {
   if (changes.empty()) return Ok{};
   auto insert = database.prepare(fmt::format(
@@ -251,18 +256,15 @@ Change read_change(const Statement& row) {
 Status write_digest(Database& database, const StateBatch& batch) {
   const Digest& digest = *batch.digest;
   auto insert = database.prepare(
-      "INSERT INTO digests (number, id, from_time, to_time, hosts, ports, changes) "
-      "VALUES (?,?,?,?,?,?,?)");
+      "INSERT INTO digests (number, id, from_time, to_time, hosts, ports, changes, last_change) "
+      "VALUES (?,?,?,?,?,?,?, (SELECT ifnull(max(number), 0) FROM changes))");
   if (!insert) return insert.error();
   insert->bind(1, static_cast<std::int64_t>(batch.digest_number)).bind(2, digest.id);
   insert->bind(3, to_ns(digest.from)).bind(4, to_ns(digest.to));
   insert->bind(5, static_cast<std::int64_t>(digest.hosts_total));
   insert->bind(6, static_cast<std::int64_t>(digest.ports_total));
   insert->bind(7, static_cast<std::int64_t>(digest.changes_total));
-  if (const Status done = insert->run(); !done) return done;
-  auto update = database.prepare("UPDATE changes SET digest = ? WHERE digest IS NULL");
-  if (!update) return update.error();
-  return update->bind(1, static_cast<std::int64_t>(batch.digest_number)).run();
+  return insert->run();
 }
 
 Status notify(Database& database, const StateBatch& batch, ChangeListener& listener) {
@@ -343,9 +345,9 @@ Result<StateFigures> load_state(Database& database, Inventory& inventory) {
 }
 
 Result<std::vector<Change>> read_changes(Database& database, const ChangeQuery& query) {
-  auto rows = database.prepare(fmt::format(
-      "SELECT {} FROM changes WHERE time >= ? {} ORDER BY {}", kChangeColumns,
-      query.undigested ? "AND digest IS NULL" : "", query.undigested ? "number" : "time, number"));
+  auto rows = database.prepare(fmt::format("SELECT {} FROM changes WHERE time >= ? {} ORDER BY {}",
+                                           kChangeColumns, query.undigested ? kUndigested : "",
+                                           query.undigested ? "number" : "time, number"));
   if (!rows) return rows.error();
   rows->bind(1, query.since ? to_ns(*query.since) : std::numeric_limits<std::int64_t>::min());
   std::vector<Change> changes;
