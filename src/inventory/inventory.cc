@@ -28,6 +28,7 @@ constexpr unsigned kSilentSyns = 3;
 constexpr std::uint32_t kMaxIdlePorts = 32;
 constexpr std::size_t kMaxNetworks = 65'536;
 constexpr std::size_t kMaxProcesses = 65'536;
+constexpr std::size_t kMaxContacts = 1'000'000;
 /// A clock that steps back further than packets are ever out of order.
 constexpr Duration kStepBack = std::chrono::minutes{1};
 
@@ -137,7 +138,8 @@ void Inventory::observe(const Event& event, std::string_view process) {
       proof.synack_rtt = r.synack_rtt;
       break;
     case EventKind::Refused:
-      if (r.rst_basis != RstBasis::Verified || r.direction_basis != DirectionBasis::Syn) return;
+      // The table reports no refusal if the RST does not acknowledge the SYN.
+      if (r.direction_basis != DirectionBasis::Syn) return;
       proof.state = PortState::Closed;
       break;
     case EventKind::Unreachable:
@@ -207,6 +209,7 @@ void Inventory::apply(const Proof& proof) {
   }
   table_->touch(*host, *port);
   prove(*host, *port, proof);
+  if (rules_.is_local && proof.state == PortState::Open) note_contact(*host, *port, proof);
 }
 
 /// A SYN that got no answer, at least 3 s after it was sent.
@@ -296,6 +299,20 @@ void Inventory::wait(HostEntry& host, PortEntry& port, const Proof& proof) {
 void Inventory::stop_waiting(HostEntry& host, PortEntry& port) {
   if (std::exchange(port.waits_for, PortState::Unknown) == PortState::Unknown) return;
   waiting_.erase({port.waits_until, {host.id, port.key}});
+}
+
+/// While learning, contacts are stored but are no changes, because each of them is new.
+void Inventory::note_contact(HostEntry& host, PortEntry& port, const Proof& proof) {
+  const Address& client = proof.tuple.orig.address;
+  if (contacts_.known.size() >= kMaxContacts || !rules_.is_local(client)) return;
+  std::uint64_t hash = mix64(client.high() ^ 0x9E3779B97F4A7C15, client.low() ^ 0xD1B54A32D192ED03);
+  hash = mix64(hash ^ host.ip.high(), host.ip.low() ^ 0xA0761D6478BD642F);
+  hash = mix64(hash ^ port.key, 0xBF58476D1CE4E5B9);
+  if (!contacts_.known.insert(hash).second) return;
+  contacts_.fresh.push_back({hash, proof.time});
+  if (learning_) return;
+  const std::string who = client.to_string() + " never reached this service before";
+  emit(ChangeKind::FirstContact, host, &port, proof.time, who).client = client;
 }
 
 void Inventory::note_process(HostEntry& host, PortEntry& port, const Proof& proof) {
@@ -388,8 +405,8 @@ bool Inventory::expected(const HostEntry& host, const PortEntry& port) const {
   return rules_.expect && rules_.expect->contains(host.ip, port.port());
 }
 
-void Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-                     std::string evidence) {
+Change& Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
+                        std::string evidence) {
   describe(host);
   Change change;
   change.time = time;
@@ -411,7 +428,7 @@ void Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Ti
   change.evidence = std::move(evidence);
   change.alert = disappears(kind) ? is_expected || !learning_ : !learning_ && !is_expected;
   change.id = change_id(time, host.ip, port != nullptr ? port->key : 0, kind, ++change_number_);
-  changes_.push_back(std::move(change));
+  return changes_.emplace_back(std::move(change));
 }
 
 void Inventory::describe(HostEntry& host) {

@@ -88,6 +88,7 @@ Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOption
                        .gone_after = options.gone_after,
                        .watch = nullptr,
                        .expect = nullptr};
+  if (options.first_contact) rules.is_local = sink->context_.is_local;
   for (const auto& [path, list] :
        {std::pair{&options.watch_file, &rules.watch}, {&options.expect, &rules.expect}}) {
     if (path->empty()) continue;

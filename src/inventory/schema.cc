@@ -38,10 +38,7 @@ CREATE TABLE ports (
   evidence BLOB,
   PRIMARY KEY (host, key)
 ) WITHOUT ROWID;
-CREATE TABLE contacts (
-  client BLOB NOT NULL, server BLOB NOT NULL, port INTEGER NOT NULL, first_seen INTEGER NOT NULL,
-  PRIMARY KEY (client, server, port)
-) WITHOUT ROWID;
+CREATE TABLE contacts (key INTEGER PRIMARY KEY, first_seen INTEGER NOT NULL);
 CREATE TABLE changes (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL,

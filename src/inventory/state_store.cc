@@ -156,6 +156,29 @@ Status load_ports(Database& database, Inventory& inventory) {
   return Ok{};
 }
 
+Status load_contacts(Database& database, Inventory& inventory) {
+  if (!inventory.wants_contacts()) return Ok{};
+  auto rows = database.prepare("SELECT key FROM contacts");
+  if (!rows) return rows.error();
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return row.error();
+    if (!*row) return Ok{};
+    inventory.add_contact(static_cast<std::uint64_t>(rows->integer(0)));
+  }
+}
+
+Status write_contacts(Database& database, const StateBatch& batch) {
+  if (batch.contacts.empty()) return Ok{};
+  auto insert = database.prepare("INSERT OR IGNORE INTO contacts (key, first_seen) VALUES (?, ?)");
+  if (!insert) return insert.error();
+  for (const auto& [key, time] : batch.contacts) {
+    insert->bind(1, static_cast<std::int64_t>(key)).bind(2, to_ns(time));
+    if (const Status done = insert->run(); !done) return done;
+  }
+  return Ok{};
+}
+
 Result<std::int64_t> number_of(Database& database, const char* sql) {
   auto row = database.prepare(sql);
   if (!row) return row.error();
@@ -289,6 +312,7 @@ Status write_begun(Database& database, Timestamp begun) {
 }  // namespace
 
 void StateBatch::collect(Inventory& inventory) {
+  for (const Inventory::Contact& contact : inventory.take_contacts()) contacts.push_back(contact);
   for (const std::uint32_t id : inventory.table().take_dirty()) {
     HostEntry& host = inventory.table().at(id);
     host.dirty = false;
@@ -324,6 +348,7 @@ void StateBatch::collect(Inventory& inventory) {
 Result<StateFigures> load_state(Database& database, Inventory& inventory) {
   if (const Status loaded = load_hosts(database, inventory); !loaded) return loaded.error();
   if (const Status loaded = load_ports(database, inventory); !loaded) return loaded.error();
+  if (const Status loaded = load_contacts(database, inventory); !loaded) return loaded.error();
   StateFigures figures;
   const std::array queries = {"SELECT value FROM meta WHERE key = 'begun'",
                               "SELECT max(to_time) FROM digests", "SELECT max(number) FROM digests",
@@ -383,6 +408,7 @@ Status write_batch(Database& database, const StateBatch& batch, ChangeListener* 
   Status status = batch.begun ? write_begun(database, *batch.begun) : Status(Ok{});
   if (status) status = write_hosts(database, batch);
   if (status) status = write_ports(database, batch);
+  if (status) status = write_contacts(database, batch);
   if (status) status = write_changes(database, batch.changes);
   if (status && batch.digest) status = write_digest(database, batch);
   if (status && listener != nullptr) status = notify(database, batch, *listener);

@@ -60,6 +60,7 @@ struct StateBatch {
   std::optional<Timestamp> begun;
   std::vector<HostRow> hosts;
   std::vector<PortRow> ports;
+  std::vector<Inventory::Contact> contacts;
   std::vector<StartNotice> starts;
   std::vector<Change> changes;
   std::vector<GapNotice> gaps;
@@ -68,7 +69,7 @@ struct StateBatch {
 
   bool empty() const {
     return hosts.empty() && ports.empty() && starts.empty() && changes.empty() && gaps.empty() &&
-           !digest && !begun;
+           contacts.empty() && !digest && !begun;
   }
   /// Adds the hosts and ports of `inventory` that differ from the state file, and clears their
   /// marks.
