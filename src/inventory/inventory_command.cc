@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "inventory/inventory_json.h"
 #include "inventory/port_ranges.h"
 #include "inventory/state_store.h"
 #include "synfin/base/cidr.h"
@@ -18,7 +19,6 @@
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
-#include "synfin/inventory/inventory_json.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/report/format.h"
 

@@ -7,12 +7,12 @@
 #include <array>
 #include <utility>
 
+#include "inventory/inventory_json.h"
 #include "inventory/state_store.h"
 #include "inventory/state_writer.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/mix.h"
 #include "synfin/inventory/host_table.h"
-#include "synfin/inventory/inventory_json.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/report/format.h"
 

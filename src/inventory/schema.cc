@@ -8,7 +8,8 @@ namespace {
 // A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients
 // and recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which
 // nothing else is stored, so that a scan stays small (port_ranges.h). A digest contains the changes
-// up to its `last_change` that no earlier one contains.
+// up to its `last_change` that no earlier one contains. A contact is a hash of client, server and
+// port.
 constexpr const char* kInventory = R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE hosts (

@@ -76,6 +76,11 @@ struct StateBatch {
   void collect(Inventory& inventory);
 };
 
+/// The columns of a change, in the order in which it is read and written.
+inline constexpr const char* kChangeColumns =
+    "id, time, kind, ip, port, transport, state, was, witnesses, alert, evidence, process, client, "
+    "ports, name, country, asn, as_org, mac, vendor";
+
 /// Fills an empty inventory. Fails if the file is damaged; Database::damaged() then is true.
 Result<StateFigures> load_state(Database& database, Inventory& inventory);
 
