@@ -22,7 +22,7 @@ namespace {
 /// Half of the second that a killed run may lose.
 constexpr auto kFlushInterval = std::chrono::milliseconds{500};
 /// So many changes are written at once, while the run continues.
-constexpr std::size_t kManyChanges = 1000;
+constexpr std::size_t kManyChanges = 8000;
 /// Changes that wait while the state file cannot be written.
 constexpr std::size_t kMaxWaiting = 100'000;
 constexpr Duration kGapInterval = std::chrono::minutes{1};
@@ -285,7 +285,8 @@ void InventorySink::make_digest(Timestamp now) {
   if (!writer_) return;
   batch_->digest = std::move(digest);
   batch_->digest_number = s.digests;
-  flush(true);
+  batch_->digested = batch_->changes.size();
+  flush(!context_.live);
 }
 
 void InventorySink::note_gap(Timestamp now, std::string sentence) {

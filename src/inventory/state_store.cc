@@ -89,7 +89,7 @@ Status write_ports(Database& database, const StateBatch& batch) {
   return Ok{};
 }
 
-Status write_changes(Database& database, const std::vector<Change>& changes) {
+Status write_changes(Database& database, std::span<const Change> changes) {
   if (changes.empty()) return Ok{};
   auto insert = database.prepare(fmt::format(
       "INSERT INTO changes ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", kChangeColumns));
@@ -186,8 +186,11 @@ Status write_batch(Database& database, const StateBatch& batch, ChangeListener* 
   if (status) status = write_hosts(database, batch);
   if (status) status = write_ports(database, batch);
   if (status) status = write_contacts(database, batch);
-  if (status) status = write_changes(database, batch.changes);
+  const std::span<const Change> changes = batch.changes;
+  const std::size_t digested = std::min(batch.digested, changes.size());
+  if (status) status = write_changes(database, changes.first(digested));
   if (status && batch.digest) status = write_digest(database, batch);
+  if (status) status = write_changes(database, changes.subspan(digested));
   if (status && listener != nullptr) status = notify(database, batch, *listener);
   if (status) status = transaction->commit();
   if (status && listener != nullptr) listener->on_commit();

@@ -64,8 +64,9 @@ struct StateBatch {
   std::vector<StartNotice> starts;
   std::vector<Change> changes;
   std::vector<GapNotice> gaps;
-  std::optional<Digest> digest;  ///< contains all changes so far, those of this batch too
+  std::optional<Digest> digest;
   std::uint64_t digest_number = 0;
+  std::size_t digested = 0;  ///< the first of `changes`, which the digest contains
 
   bool empty() const {
     return hosts.empty() && ports.empty() && starts.empty() && changes.empty() && gaps.empty() &&
