@@ -11,6 +11,7 @@
 
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/input_file.h"
+#include "synfin/base/special_purpose.h"
 #include "synfin/inventory/inventory_sink.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/log/log_sinks.h"
@@ -97,14 +98,19 @@ Status add_inventory(RunOutputs& outputs, const Options& options,
                      const std::vector<std::string>& sources, const Gauges& gauges) {
   const bool viewed = outputs.on_screen || options.effective_view() == ViewKind::Inventory;
   if (options.inventory.state.empty() && !viewed) return Ok{};
-  auto sink = InventorySink::open(options.inventory,
-                                  {.book = outputs.annotator.book(),
-                                   .ports = outputs.annotator.ports(),
-                                   .gauges = gauges,
-                                   .sources = sources,
-                                   .live = options.read.empty(),
-                                   .processes = options.read.empty() && options.enrichment.process,
-                                   .listener = nullptr});
+  auto sink = InventorySink::open(
+      options.inventory,
+      {.book = outputs.annotator.book(),
+       .ports = outputs.annotator.ports(),
+       .gauges = gauges,
+       .sources = sources,
+       .live = options.read.empty(),
+       .processes = options.read.empty() && options.enrichment.process,
+       .is_local =
+           [&annotator = outputs.annotator](const Address& address) {
+             return annotator.is_local(address).value_or(is_special_purpose(address));
+           },
+       .listener = nullptr});
   if (!sink) return sink.error();
   outputs.inventory = outputs.dispatcher.add(std::move(*sink));
   return Ok{};

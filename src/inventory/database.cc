@@ -62,7 +62,8 @@ constexpr const char* kMemory = ":memory:";
 /// survives the end of the process; a loss of power may undo the last ones, but damages nothing.
 constexpr const char* kSettings =
     "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
-    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 16777216;";
+    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -8000; PRAGMA journal_size_limit = 16777216;"
+    "PRAGMA wal_autocheckpoint = 4000;";
 
 Status run_sql(DatabaseConnection& connection, const char* sql) {
   const int code = sqlite3_exec(connection.handle, sql, nullptr, nullptr, nullptr);

@@ -7,7 +7,7 @@
 
 #include "inventory/port_evidence.h"
 #include "inventory/port_ranges.h"
-#include "synfin/base/mix.h"
+#include "inventory/proof.h"
 #include "synfin/inventory/host_table.h"
 
 namespace synfin {
@@ -16,18 +16,25 @@ namespace {
 /// A change away from an open port counts if nothing contradicts it for this long; the time doubles
 /// with each further change of the port.
 constexpr Duration kSettle = std::chrono::seconds{5};
+
 constexpr Duration kMaxSettle = std::chrono::hours{1};
+
 /// A port that has not changed for this long is stable.
 constexpr Duration kStable = std::chrono::hours{1};
+
 /// The ports that a new host shows in this time belong to its announcement.
 constexpr Duration kGather = std::chrono::seconds{5};
+
 /// A port is silent after so many attempts and SYNs without an answer.
 constexpr unsigned kSilentAttempts = 2;
+
 constexpr unsigned kSilentSyns = 3;
+
 /// Ports of a host that never were open and are stored with all details.
 constexpr std::uint32_t kMaxIdlePorts = 32;
+
 constexpr std::size_t kMaxNetworks = 65'536;
-constexpr std::size_t kMaxProcesses = 65'536;
+
 /// A clock that steps back further than packets are ever out of order.
 constexpr Duration kStepBack = std::chrono::minutes{1};
 
@@ -53,64 +60,13 @@ Duration settling(unsigned flips) {
   return std::min<Duration>(kSettle * (std::int64_t{1} << std::min(flips, 12u)), kMaxSettle);
 }
 
-std::string change_id(Timestamp time, const Address& ip, std::uint32_t key, ChangeKind kind,
-                      std::uint64_t number) {
-  std::uint64_t hash = mix64(static_cast<std::uint64_t>(to_ns(time)) ^ 0x9E3779B97F4A7C15,
-                             ip.high() ^ 0xD1B54A32D192ED03);
-  hash = mix64(hash ^ ip.low(), std::uint64_t{key} << 8 | static_cast<unsigned>(kind));
-  return fmt::format("{:016x}", mix64(hash ^ number, 0xBF58476D1CE4E5B9));
-}
-
-/// Without the number of the process, which changes with each start.
-std::string_view program_of(std::string_view process) {
-  return process.substr(0, process.rfind(", pid "));
-}
-
 template <typename Count>
 void increase(Count& count, unsigned more = 1) {
   constexpr unsigned kMax = std::numeric_limits<Count>::max();
   count = static_cast<Count>(more > kMax - count ? kMax : count + more);
 }
 
-bool disappears(ChangeKind kind) {
-  return kind == ChangeKind::Closed || kind == ChangeKind::Silent ||
-         kind == ChangeKind::Unreachable || kind == ChangeKind::Gone;
-}
-
 }  // namespace
-
-/// What an event proves about a port.
-struct Inventory::Proof {
-  Timestamp time{};
-  Timestamp first{};  ///< of the attempt
-  const FiveTuple& tuple;
-  PortState state = PortState::Unknown;
-  Duration synack_rtt = kNoDuration;
-  std::uint8_t icmp_type = 0;
-  std::uint8_t icmp_code = 0;
-  unsigned syns = 1;
-  std::string_view process;
-
-  std::string evidence() const {
-    const std::string client = tuple.orig.address.to_string();
-    switch (state) {
-      case PortState::Open:
-        if (synack_rtt == kNoDuration) return client + " completed a handshake";
-        return fmt::format("{} completed a handshake, answered in {}", client,
-                           format_human(synack_rtt));
-      case PortState::Closed:
-        return "an RST refused the SYN of " + client;
-      case PortState::Unreachable:
-        return fmt::format("an ICMP error (type {}, code {}) answered the SYN of {}", icmp_type,
-                           icmp_code, client);
-      default:
-        return fmt::format(
-            "several attempts got no answer, the last by {}, while the host or its network answers "
-            "otherwise",
-            client);
-    }
-  }
-};
 
 Inventory::Inventory(InventoryRules rules, Describe describe)
     : rules_(std::move(rules)),
@@ -127,6 +83,7 @@ EventMask Inventory::wanted() {
 
 void Inventory::observe(const Event& event, std::string_view process) {
   const ConnectionRecord& r = event.connection;
+  if (event.kind == EventKind::Record && r.outcome != Outcome::Unanswered) return;
   Proof proof{.time = event.time, .first = r.first, .tuple = r.tuple, .process = process};
   switch (event.kind) {
     case EventKind::Open:
@@ -135,7 +92,8 @@ void Inventory::observe(const Event& event, std::string_view process) {
       proof.synack_rtt = r.synack_rtt;
       break;
     case EventKind::Refused:
-      if (r.rst_basis != RstBasis::Verified || r.direction_basis != DirectionBasis::Syn) return;
+      // The table reports no refusal if the RST does not acknowledge the SYN.
+      if (r.direction_basis != DirectionBasis::Syn) return;
       proof.state = PortState::Closed;
       break;
     case EventKind::Unreachable:
@@ -144,7 +102,7 @@ void Inventory::observe(const Event& event, std::string_view process) {
       proof.icmp_code = r.icmp_code;
       break;
     case EventKind::Record:
-      if (r.outcome != Outcome::Unanswered || r.evicted || r.probe != Probe::None) return;
+      if (r.evicted || r.probe != Probe::None) return;
       proof.state = PortState::Silent;
       proof.time = r.last;
       proof.syns = r.syn_retries + 1u;
@@ -205,6 +163,7 @@ void Inventory::apply(const Proof& proof) {
   }
   table_->touch(*host, *port);
   prove(*host, *port, proof);
+  if (rules_.is_local && proof.state == PortState::Open) note_contact(*host, *port, proof);
 }
 
 /// A SYN that got no answer, at least 3 s after it was sent.
@@ -296,14 +255,6 @@ void Inventory::stop_waiting(HostEntry& host, PortEntry& port) {
   waiting_.erase({port.waits_until, {host.id, port.key}});
 }
 
-void Inventory::note_process(HostEntry& host, PortEntry& port, const Proof& proof) {
-  if (proof.process.empty()) return;
-  const std::string before = process(port.process);
-  port.process = process_number(proof.process);
-  if (before.empty() || program_of(before) == program_of(proof.process)) return;
-  emit(ChangeKind::NewProcess, host, &port, proof.time, "before: " + before);
-}
-
 void Inventory::advance(Timestamp now) {
   if (now < now_) {
     if (saturating_sub(now_, now) < kStepBack) return;
@@ -343,120 +294,6 @@ void Inventory::settle(HostEntry& host, PortEntry& port, const Waiting& waiting)
                           : waiting.state == PortState::Silent ? ChangeKind::Silent
                                                                : ChangeKind::Unreachable;
   emit(kind, host, &port, waiting.proved, waiting.evidence);
-}
-
-/// Emits the NewHost change with the ports that are open by now. A host whose ports have closed
-/// meanwhile is announced when one opens again.
-void Inventory::announce(HostEntry& host) {
-  if (host.open_ports == 0 || host.announced) return;
-  Timestamp first = Timestamp::max();
-  for (const PortEntry& port : host.ports) {
-    if (port.opened) first = std::min(first, port.first_proof);
-  }
-  host.announced = true;
-  table_->touch(host);
-  emit(ChangeKind::NewHost, host, nullptr, first, {});
-}
-
-void Inventory::resume() {
-  for (HostEntry& host : table_->hosts()) {
-    if (!host.announced && host.open_ports > 0) announce(host);
-  }
-}
-
-void Inventory::expire(Timestamp now) {
-  for (HostEntry& host : table_->hosts()) {
-    if (host.open_ports == 0) continue;
-    for (PortEntry& port : host.ports) {
-      if (port.state != PortState::Open) continue;
-      if (saturating_sub(now, port.last_proof) <= rules_.gone_after) continue;
-      stop_waiting(host, port);
-      const Timestamp proved = port.last_proof;
-      set_state(port, PortState::Gone, now);
-      port.last_proof = proved;
-      --host.open_ports;
-      table_->touch(host, port);
-      emit(ChangeKind::Gone, host, &port, now,
-           "no handshake was completed since " + format_rfc3339(proved));
-    }
-  }
-}
-
-bool Inventory::expected(const HostEntry& host, const PortEntry& port) const {
-  return rules_.expect && rules_.expect->contains(host.ip, port.port());
-}
-
-void Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-                     std::string evidence) {
-  describe(host);
-  Change change;
-  change.time = time;
-  change.kind = kind;
-  change.host = summary_of(host);
-  bool is_expected = port != nullptr && expected(host, *port);
-  if (port != nullptr) {
-    change.port = summary_of(host, *port);
-  } else {
-    is_expected = true;
-    for (const PortEntry& open : host.ports) {
-      if (open.state != PortState::Open) continue;
-      change.ports.push_back(summary_of(host, open));
-      is_expected = is_expected && expected(host, open);
-    }
-    evidence = fmt::format("{} port{} completed a handshake", change.ports.size(),
-                           change.ports.size() == 1 ? "" : "s");
-  }
-  change.evidence = std::move(evidence);
-  change.alert = disappears(kind) ? is_expected || !learning_ : !learning_ && !is_expected;
-  change.id = change_id(time, host.ip, port != nullptr ? port->key : 0, kind, ++change_number_);
-  changes_.push_back(std::move(change));
-}
-
-void Inventory::describe(HostEntry& host) {
-  if (!host.about) {
-    host.about = std::make_unique<HostSummary>();
-    host.about->ip = host.ip;
-  }
-  if (describe_ && host.about->name.empty()) describe_(*host.about);
-}
-
-HostSummary Inventory::summary_of(const HostEntry& host) const {
-  if (host.about) return *host.about;
-  HostSummary summary;
-  summary.ip = host.ip;
-  return summary;
-}
-
-PortSummary Inventory::summary_of(const HostEntry& /*host*/, const PortEntry& port) const {
-  return {.port = port.port(),
-          .transport = port.transport(),
-          .state = port.state,
-          .was = port.was,
-          .name = {},
-          .process = process(port.process),
-          .witnesses = port.evidence ? port.evidence->clients() : 0};
-}
-
-std::uint32_t Inventory::process_number(std::string_view process) {
-  if (process.empty()) return 0;
-  const auto known = process_numbers_.find(process);
-  if (known != process_numbers_.end()) return known->second;
-  if (processes_.size() >= kMaxProcesses) return 0;
-  const auto number = static_cast<std::uint32_t>(processes_.size());
-  processes_.emplace_back(process);
-  process_numbers_.emplace(process, number);
-  return number;
-}
-
-InventoryCounts Inventory::counts() const {
-  InventoryCounts counts;
-  counts.hosts = table_->hosts().size();
-  counts.hosts_not_stored = table_->refused();
-  for (const HostEntry& host : table_->hosts()) {
-    counts.open_ports += host.open_ports;
-    counts.hosts_with_open_ports += host.open_ports > 0;
-  }
-  return counts;
 }
 
 }  // namespace synfin

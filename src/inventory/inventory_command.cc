@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "inventory/inventory_json.h"
 #include "inventory/port_ranges.h"
 #include "inventory/state_store.h"
 #include "synfin/base/cidr.h"
@@ -18,8 +19,8 @@
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
-#include "synfin/inventory/inventory_json.h"
 #include "synfin/inventory/inventory_tables.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -178,8 +179,9 @@ Status InventoryCommand::list_hosts(Database& database, std::string& out) {
                         : hosts_table(inventory_, hosts, name, zone());
   if (query_.format != "csv") {
     const InventoryCounts counts = inventory_.counts();
-    table.title = fmt::format("{} hosts, {} of them with {} open ports", counts.hosts,
-                              counts.hosts_with_open_ports, counts.open_ports);
+    table.title = fmt::format("{}, {} of them with {}", plural(counts.hosts, "host", "hosts"),
+                              counts.hosts_with_open_ports,
+                              plural(counts.open_ports, "open port", "open ports"));
   }
   render(std::move(table), out);
   return Ok{};
@@ -203,7 +205,7 @@ Status InventoryCommand::list_changes(Database& database, std::string& out) {
   }
   if (query_.format == "json") return Ok{};
   Table table = changes_table(*changes, zone());
-  if (query_.format != "csv") table.title = fmt::format("{} changes", changes->size());
+  if (query_.format != "csv") table.title = plural(changes->size(), "change", "changes");
   render(std::move(table), out);
   return Ok{};
 }

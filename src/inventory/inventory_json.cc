@@ -1,5 +1,5 @@
 // See inventory_json.h.
-#include "synfin/inventory/inventory_json.h"
+#include "inventory/inventory_json.h"
 
 #include <algorithm>
 

@@ -45,6 +45,9 @@ std::vector<OptionRow> inventory_rows(InventoryOptions& o) {
       {kGroup, "--gone-after",
        "an open port is gone after TIME without a completed handshake (default: 7d)",
        interval(o.gone_after)},
+      {kGroup, "--first-contact",
+       "also report when a local client reaches a service for the first time",
+       flag(o.first_contact)},
       {kGroup, "--max-inventory", "hosts that the inventory holds (default: 200000)",
        number("N", o.max_hosts, 1, kMaxHosts, "hosts")},
   };
@@ -57,6 +60,7 @@ std::vector<std::string> options_without_state(const InventoryOptions& o) {
   if (o.digest_interval != defaults.digest_interval)
     sentences.emplace_back("--digest-interval has no effect without --state");
   if (o.learn) sentences.emplace_back("--learn has no effect without --state");
+  if (o.first_contact) sentences.emplace_back("--first-contact has no effect without --state");
   if (!o.expect.empty()) sentences.emplace_back("--expect has no effect without --state");
   return sentences;
 }

@@ -7,12 +7,12 @@
 #include <array>
 #include <utility>
 
+#include "inventory/inventory_json.h"
 #include "inventory/state_store.h"
 #include "inventory/state_writer.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/mix.h"
 #include "synfin/inventory/host_table.h"
-#include "synfin/inventory/inventory_json.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/report/format.h"
 
@@ -21,6 +21,8 @@ namespace {
 
 /// Half of the second that a killed run may lose.
 constexpr auto kFlushInterval = std::chrono::milliseconds{500};
+/// So many changes are written at once, while the run continues.
+constexpr std::size_t kManyChanges = 8000;
 /// Changes that wait while the state file cannot be written.
 constexpr std::size_t kMaxWaiting = 100'000;
 constexpr Duration kGapInterval = std::chrono::minutes{1};
@@ -36,6 +38,12 @@ std::string process_text(const EndpointAnnotations& owner) {
   std::string text{exe};
   if (!owner.user.empty()) text += fmt::format(" (user {}, pid {})", owner.user, owner.pid);
   return text;
+}
+
+/// A change counts when it has settled, so changes are found in another order.
+void sort_by_time(std::vector<Change>& changes) {
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& a, const Change& b) { return a.time < b.time; });
 }
 
 void append_counts(std::string& text, const std::vector<Change>& changes) {
@@ -80,6 +88,7 @@ Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOption
                        .gone_after = options.gone_after,
                        .watch = nullptr,
                        .expect = nullptr};
+  if (options.first_contact) rules.is_local = sink->context_.is_local;
   for (const auto& [path, list] :
        {std::pair{&options.watch_file, &rules.watch}, {&options.expect, &rules.expect}}) {
     if (path->empty()) continue;
@@ -202,7 +211,7 @@ void InventorySink::after_events() {
   take_changes();
   if (now >= s.next_digest) make_digest(now);
   const auto clock = Schedule::Clock::now();
-  if (clock < s.next_flush) return;
+  if (clock < s.next_flush && batch_->changes.size() < kManyChanges) return;
   s.next_flush = clock + kFlushInterval;
   flush(false);
 }
@@ -243,6 +252,7 @@ void InventorySink::make_digest(Timestamp now) {
   digest.ports_total = counts.open_ports;
   digest.changes_total = std::exchange(s.changes, 0);
   digest.changes = std::exchange(undigested_, {});
+  sort_by_time(digest.changes);
   for (const HostEntry& host : inventory_->table().hosts()) {
     if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
     Digest::Host& listed = digest.hosts.emplace_back();
@@ -255,9 +265,11 @@ void InventorySink::make_digest(Timestamp now) {
   }
   std::sort(digest.hosts.begin(), digest.hosts.end(),
             [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
-  std::string sentence = fmt::format(
-      "digest {}: {} hosts have {} open ports; {} changes since {}", digest.id, digest.hosts_total,
-      digest.ports_total, digest.changes_total, format_rfc3339(digest.from).substr(0, 19) + "Z");
+  std::string sentence = fmt::format("digest {}: {} on {}; {} since {}", digest.id,
+                                     plural(digest.ports_total, "open port", "open ports"),
+                                     plural(digest.hosts_total, "host", "hosts"),
+                                     plural(digest.changes_total, "change", "changes"),
+                                     format_rfc3339(digest.from).substr(0, 19) + "Z");
   if (!digest.changes.empty()) {
     sentence += " (";
     append_counts(sentence, digest.changes);
@@ -273,7 +285,8 @@ void InventorySink::make_digest(Timestamp now) {
   if (!writer_) return;
   batch_->digest = std::move(digest);
   batch_->digest_number = s.digests;
-  flush(true);
+  batch_->digested = batch_->changes.size();
+  flush(!context_.live);
 }
 
 void InventorySink::note_gap(Timestamp now, std::string sentence) {
@@ -304,7 +317,9 @@ bool InventorySink::flush(bool wait) {
 }
 
 std::vector<Table> InventorySink::report_tables(Zone zone) const {
-  Table table = changes_table(run_changes_, zone);
+  std::vector<Change> changes = run_changes_;
+  sort_by_time(changes);
+  Table table = changes_table(changes, zone);
   table.title = plural(run_changes_.size(), "change", "changes") + " of hosts and ports";
   if (table.rows.empty()) table.note = "none";
   return {std::move(table)};

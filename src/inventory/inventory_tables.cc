@@ -64,6 +64,21 @@ std::string ports_of(const Change& change) {
   return text;
 }
 
+/// "22,443".
+std::string port_numbers(const Change& change) {
+  if (change.kind != ChangeKind::NewHost) return fmt::format("{}", change.port.port);
+  std::string text;
+  for (const PortSummary& port : change.ports)
+    text += fmt::format("{}{}", text.empty() ? "" : ",", port.port);
+  return text;
+}
+
+std::uint32_t witnesses_of(const Change& change) {
+  std::uint32_t most = change.port.witnesses;
+  for (const PortSummary& port : change.ports) most = std::max(most, port.witnesses);
+  return most;
+}
+
 std::string process_of(const Change& change) {
   std::string text = change.port.process;
   for (const PortSummary& port : change.ports) {
@@ -128,7 +143,7 @@ Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> 
   Table table;
   table.key = "ports";
   table.columns = {{.key = "ip", .title = "Address", .rank = -1},
-                   {.key = "port", .title = "Port", .rank = -1},
+                   {.key = "port", .title = "Port", .rank = -1, .is_number = true},
                    {.key = "transport", .title = "", .rank = 5},
                    {.key = "state", .title = "State", .rank = -1},
                    {.key = "was", .title = "Was", .rank = 3},
@@ -167,7 +182,12 @@ Table changes_table(std::span<const Change> changes, Zone zone) {
       {.key = "time", .title = "Time", .rank = -1},
       {.key = "change", .title = "Change", .rank = -1},
       {.key = "ip", .title = "Address", .rank = -1},
-      {.key = "port", .title = "Port", .rank = -1, .shrinks = true, .by_end = true},
+      {.key = "port",
+       .title = "Port",
+       .rank = -1,
+       .shrinks = true,
+       .by_end = true,
+       .is_number = true},
       {.key = "transport", .title = "", .rank = 5},
       {.key = "was", .title = "Was", .rank = 2},
       {.key = "witnesses", .title = "Clients", .align = Align::Right, .rank = 2},
@@ -178,16 +198,14 @@ Table changes_table(std::span<const Change> changes, Zone zone) {
       {.key = "network", .title = "Network", .rank = 3, .shrinks = true},
       {.key = "id", .title = "", .rank = 6}};
   for (const Change& change : changes) {
-    const bool host = change.kind == ChangeKind::NewHost;
-    Cell port = text_cell(ports_of(change));
-    if (!host) port.raw = fmt::format("{}", change.port.port);
+    Cell port{ports_of(change), port_numbers(change)};
     Cell id;
     id.raw = change.id;
     table.rows.push_back(
         {time_cell(change.time, zone), text_cell(to_string(change.kind), tone_of(change.kind)),
          text_cell(change.host.ip.to_string()), std::move(port),
          Cell{{}, std::string(to_string(change.port.transport))},
-         text_cell(to_string(change.port.was)), count_cell(change.port.witnesses),
+         text_cell(to_string(change.port.was)), count_cell(witnesses_of(change)),
          text_cell(process_of(change)), text_cell(change.evidence), text_cell(change.host.name),
          text_cell(change.host.country), text_cell(network_text(change.host)), std::move(id)});
   }

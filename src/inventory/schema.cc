@@ -7,7 +7,9 @@ namespace {
 
 // A port's key is its number × 256 + its transport; `evidence` is the packed form of its clients
 // and recent answer times (port_evidence.h). `closed` holds ranges of refused ports of which
-// nothing else is stored, so that a scan stays small (port_ranges.h).
+// nothing else is stored, so that a scan stays small (port_ranges.h). A digest contains the changes
+// up to its `last_change` that no earlier one contains. A contact is a hash of client, server and
+// port.
 constexpr const char* kInventory = R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE hosts (
@@ -37,10 +39,7 @@ CREATE TABLE ports (
   evidence BLOB,
   PRIMARY KEY (host, key)
 ) WITHOUT ROWID;
-CREATE TABLE contacts (
-  client BLOB NOT NULL, server BLOB NOT NULL, port INTEGER NOT NULL, first_seen INTEGER NOT NULL,
-  PRIMARY KEY (client, server, port)
-) WITHOUT ROWID;
+CREATE TABLE contacts (key INTEGER PRIMARY KEY, first_seen INTEGER NOT NULL);
 CREATE TABLE changes (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
@@ -54,11 +53,8 @@ CREATE TABLE changes (
   witnesses INTEGER NOT NULL,
   alert INTEGER NOT NULL,
   evidence TEXT, process TEXT, client BLOB, ports BLOB,
-  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT,
-  digest INTEGER
+  name TEXT, country TEXT, asn INTEGER, as_org TEXT, mac TEXT, vendor TEXT
 );
-CREATE INDEX changes_by_time ON changes (time);
-CREATE INDEX changes_without_digest ON changes (number) WHERE digest IS NULL;
 CREATE TABLE digests (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
@@ -66,7 +62,8 @@ CREATE TABLE digests (
   to_time INTEGER NOT NULL,
   hosts INTEGER NOT NULL,
   ports INTEGER NOT NULL,
-  changes INTEGER NOT NULL
+  changes INTEGER NOT NULL,
+  last_change INTEGER NOT NULL
 );
 )sql";
 

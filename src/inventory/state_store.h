@@ -60,20 +60,27 @@ struct StateBatch {
   std::optional<Timestamp> begun;
   std::vector<HostRow> hosts;
   std::vector<PortRow> ports;
+  std::vector<Inventory::Contact> contacts;
   std::vector<StartNotice> starts;
   std::vector<Change> changes;
   std::vector<GapNotice> gaps;
-  std::optional<Digest> digest;  ///< contains all changes so far, those of this batch too
+  std::optional<Digest> digest;
   std::uint64_t digest_number = 0;
+  std::size_t digested = 0;  ///< the first of `changes`, which the digest contains
 
   bool empty() const {
     return hosts.empty() && ports.empty() && starts.empty() && changes.empty() && gaps.empty() &&
-           !digest && !begun;
+           contacts.empty() && !digest && !begun;
   }
   /// Adds the hosts and ports of `inventory` that differ from the state file, and clears their
   /// marks.
   void collect(Inventory& inventory);
 };
+
+/// The columns of a change, in the order in which it is read and written.
+inline constexpr const char* kChangeColumns =
+    "id, time, kind, ip, port, transport, state, was, witnesses, alert, evidence, process, client, "
+    "ports, name, country, asn, as_org, mac, vendor";
 
 /// Fills an empty inventory. Fails if the file is damaged; Database::damaged() then is true.
 Result<StateFigures> load_state(Database& database, Inventory& inventory);

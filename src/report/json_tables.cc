@@ -7,12 +7,13 @@
 namespace synfin {
 namespace {
 
-/// The value of a cell in a right-aligned column, if it parses as a number.
+/// The value of a cell in a column of numbers, if it parses as one.
 std::optional<double> number_of(const Column& column, const std::string& raw) {
   double value = 0;
   const auto parsed = std::from_chars(raw.data(), raw.data() + raw.size(), value);
   const bool all = parsed.ec == std::errc{} && parsed.ptr == raw.data() + raw.size();
-  return all && column.align == Align::Right ? std::optional(value) : std::nullopt;
+  const bool is_number = column.is_number || column.align == Align::Right;
+  return all && is_number ? std::optional(value) : std::nullopt;
 }
 
 void append_cell(JsonWriter& json, const Column& column, const Cell& cell) {

@@ -9,6 +9,7 @@ its time; and the state file costs no packet. Exits 0, 1 if something is wrong, 
 """
 import argparse
 import calendar
+import copy
 import json
 import os
 import random
@@ -91,8 +92,8 @@ class Acceptor(threading.Thread):
                 pass  # nothing is left to accept, or the service has just stopped
 
 
-def connect(lab, address, port):
-    with lab.left:
+def connect(space, address, port):
+    with space:
         client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leaves no TIME_WAIT
     client.settimeout(1)
@@ -106,13 +107,14 @@ def connect(lab, address, port):
 class OtherTraffic(threading.Thread):
     def __init__(self, lab, host, rate):
         super().__init__(daemon=True)
-        self.lab, self.host, self.rate, self.ending, self.made = lab, host, rate, False, 0
+        self.host, self.rate, self.ending, self.made = host, rate, False, 0
+        self.space = copy.copy(lab.left)  # which keeps where its thread came from
 
     def run(self):
         begin = time.monotonic()
         while not self.ending:
             for _ in range(max(1, min(50, int((time.monotonic() - begin) * self.rate) - self.made))):
-                connect(self.lab, self.host.address, BUSY)
+                connect(self.space, self.host.address, BUSY)
                 self.made += 1
             if self.made > (time.monotonic() - begin) * self.rate:
                 time.sleep(0.005)
@@ -126,7 +128,7 @@ def come_and_go(lab, hosts, seconds, chance):
             if chance.random() < 0.3:
                 host.stop(port) if port in host.listeners else host.start(port)
             for port in PORTS:
-                connect(lab, host.address, port)
+                connect(lab.left, host.address, port)
         time.sleep(0.05)
 
 
@@ -190,7 +192,7 @@ def run(lab, args):
             for _ in range(2):  # what is listening and contacted
                 for host in hosts:
                     for port in PORTS:
-                        connect(lab, host.address, port)
+                        connect(lab.left, host.address, port)
                 time.sleep(0.3)
             wait_for(lambda: read_inventory(lab.synfin, state), "the state file while synfin runs")
         acceptor.ending = True

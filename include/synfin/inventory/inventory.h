@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,8 @@ struct InventoryRules {
   Duration gone_after = std::chrono::hours{24 * 7};
   std::shared_ptr<const WatchList> watch;   ///< null: every host and port
   std::shared_ptr<const WatchList> expect;  ///< null: none
+  /// True for a client whose first contact with a service is a change; empty: none is.
+  std::function<bool(const Address&)> is_local = {};
 };
 
 struct InventoryCounts {
@@ -76,6 +79,17 @@ class Inventory {
 
   /// The changes since the last call, oldest first.
   std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  /// A client's first contact with a service. The key is a hash of both.
+  struct Contact {
+    std::uint64_t key = 0;
+    Timestamp time{};
+  };
+  /// The contacts since the last call.
+  std::vector<Contact> take_contacts() { return std::exchange(contacts_.fresh, {}); }
+  /// Adds the contact of an earlier run.
+  void add_contact(std::uint64_t key) { contacts_.known.insert(key); }
+  bool wants_contacts() const { return static_cast<bool>(rules_.is_local); }
+
   /// The time of the latest event.
   Timestamp now() const { return now_; }
   InventoryCounts counts() const;
@@ -103,6 +117,10 @@ class Inventory {
     std::string evidence;
     std::uint8_t icmp = 0;
   };
+  struct Contacts {
+    std::unordered_set<std::uint64_t> known;  ///< at most kMaxContacts
+    std::vector<Contact> fresh;
+  };
   /// When it is due, host, and key of the port (0: the host).
   using WaitingKey = std::pair<Timestamp, std::pair<std::uint32_t, std::uint32_t>>;
 
@@ -114,13 +132,14 @@ class Inventory {
   void open_first(HostEntry& host, PortEntry& port, const Proof& proof);
   void wait(HostEntry& host, PortEntry& port, const Proof& proof);
   void stop_waiting(HostEntry& host, PortEntry& port);
+  void note_contact(HostEntry& host, PortEntry& port, const Proof& proof);
   void note_process(HostEntry& host, PortEntry& port, const Proof& proof);
   void settle_first();
   void settle(HostEntry& host, PortEntry& port, const Waiting& waiting);
   void announce(HostEntry& host);
   void set_state(PortEntry& port, PortState state, Timestamp time);
-  void emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-            std::string evidence);
+  Change& emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
+               std::string evidence);
   bool expected(const HostEntry& host, const PortEntry& port) const;
 
   InventoryRules rules_;
@@ -130,6 +149,7 @@ class Inventory {
   std::vector<std::string> processes_{""};
   std::map<std::string, std::uint32_t, std::less<>> process_numbers_;
   std::vector<Change> changes_;
+  Contacts contacts_;
   std::map<Address, Timestamp> networks_;  ///< the last answer of each network
   Timestamp now_{};
   std::uint64_t change_number_ = 0;

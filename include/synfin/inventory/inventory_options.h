@@ -20,6 +20,7 @@ struct InventoryOptions {
   std::string watch_file;                            ///< --watch-file
   Duration gone_after = std::chrono::hours{24 * 7};
   std::size_t max_hosts = 200'000;
+  bool first_contact = false;
 
   /// The files that the options name for reading.
   std::vector<std::string> inputs() const;

@@ -37,8 +37,9 @@ struct InventoryContext {
   const Gauges& gauges;                   ///< packets that were lost
   std::vector<std::string> sources = {};  ///< interfaces or files
   bool live = false;
-  bool processes = false;                    ///< events name the processes of ports
-  std::shared_ptr<ChangeListener> listener;  ///< may be null
+  bool processes = false;                             ///< events name the processes of ports
+  std::function<bool(const Address&)> is_local = {};  ///< for --first-contact
+  std::shared_ptr<ChangeListener> listener;           ///< may be null
 };
 
 /// Used by one thread at a time.

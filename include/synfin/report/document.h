@@ -46,6 +46,7 @@ struct Column {
   bool by_end = false;         ///< cells are shortened at the end instead
   std::size_t min_width = 12;  ///< cells are not shortened further to avoid dropping a column
   bool joined = false;         ///< is dropped only with the column before it, as "In" with "Out"
+  bool is_number = false;      ///< JSON has numbers, as in columns that are aligned to the right
 };
 
 struct Table {

@@ -111,7 +111,7 @@ TEST_F(InventoryCommandTest, SelectsHostsPortsAndTimes) {
   EXPECT_THAT(run({"198.51.100.8"}), Not(HasSubstr("198.51.100.7")));
   EXPECT_THAT(run({"198.51.100.0/29", "--format", "csv"}), HasSubstr("198.51.100.7,80,tcp,open"));
   EXPECT_THAT(run({"--port", "25"}), Not(HasSubstr("198.51.100.7")));
-  EXPECT_THAT(run({"--changes", "2026-03-01T12:00:30Z"}), HasSubstr("1 changes"));
+  EXPECT_THAT(run({"--changes", "2026-03-01T12:00:30Z"}), HasSubstr("1 change\n"));
   EXPECT_THAT(run({"--changes", "--port", "8080"}), HasSubstr("2 changes"));
   EXPECT_THAT(run({"--changes", "1h"}), HasSubstr("nothing matches"));
 }

@@ -39,9 +39,13 @@ inline Event opened(const Attempt& a) {
   event.connection.synack_rtt = std::chrono::milliseconds{20};
   return event;
 }
-inline Event refused(const Attempt& a, RstBasis basis = RstBasis::Verified) {
-  Event event = event_of(a, EventKind::Refused, Outcome::Refused, "Sr");
-  event.connection.rst_basis = basis;
+inline Event refused(const Attempt& a) {
+  return event_of(a, EventKind::Refused, Outcome::Refused, "Sr");
+}
+/// An RST whose SYN nobody saw.
+inline Event forged(const Attempt& a) {
+  Event event = refused(a);
+  event.connection.direction_basis = DirectionBasis::Port;
   return event;
 }
 inline Event unreachable(const Attempt& a) {

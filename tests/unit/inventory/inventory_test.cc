@@ -63,7 +63,7 @@ TEST_F(InventoryTest, OnlyAHandshakeProvesAnOpenPort) {
   inventory_.observe(record({}, Outcome::Backscatter, "h"));
   inventory_.observe(record({}, Outcome::Unanswered, "S"));
   inventory_.observe(unreachable({}));
-  inventory_.observe(refused({}, RstBasis::Unverified));
+  inventory_.observe(forged({}));
   inventory_.settle_all();
   EXPECT_THAT(changes(), IsEmpty());
   EXPECT_EQ(inventory_.counts().hosts, 0u);
@@ -86,12 +86,7 @@ TEST_F(InventoryTest, ARefusalClosesAPortOnceNothingContradictsIt) {
 
 TEST_F(InventoryTest, AForgedRstChangesNothing) {
   learn({.time = 0});
-  for (int i = 0; i < 100; ++i) {
-    inventory_.observe(refused({.time = 100.0 + i}, RstBasis::Unverified));
-    Event without_syn = refused({.time = 100.0 + i});
-    without_syn.connection.direction_basis = DirectionBasis::Port;
-    inventory_.observe(without_syn);
-  }
+  for (int i = 0; i < 100; ++i) inventory_.observe(forged({.time = 100.0 + i}));
   inventory_.settle_all();
   EXPECT_THAT(changes(), IsEmpty());
   EXPECT_EQ(port("198.51.100.7", 80)->state, PortState::Open);
@@ -262,6 +257,30 @@ TEST_F(InventoryTest, AClockThatStepsBackDelaysNothing) {
   inventory_.observe(refused({.time = 20, .port = 22}));
   inventory_.advance(at(40));
   EXPECT_THAT(changes(), ElementsAre("closed 198.51.100.7:22 was open"));
+}
+
+TEST_F(InventoryTest, AFirstContactIsReportedOnceAfterLearning) {
+  const Address client = *Address::parse("192.0.2.1");
+  Inventory inventory({.watch = nullptr,
+                       .expect = nullptr,
+                       .is_local = [&](const Address& a) { return a == client; }},
+                      {});
+  inventory.observe(opened({.time = 0}));
+  inventory.settle_all();
+  EXPECT_EQ(inventory.take_contacts().size(), 1u);
+  inventory.take_changes();
+  inventory.end_learning();
+  inventory.observe(opened({.time = 10, .client = "192.0.2.9"}));
+  inventory.observe(opened({.time = 20}));
+  EXPECT_THAT(inventory.take_changes(), IsEmpty());
+  inventory.observe(opened({.time = 30, .port = 443}));
+  inventory.observe(opened({.time = 40, .port = 443}));
+  const auto found = inventory.take_changes();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].kind, ChangeKind::NewPort);
+  EXPECT_EQ(found[1].kind, ChangeKind::FirstContact);
+  EXPECT_EQ(found[1].client, client);
+  EXPECT_TRUE(found[1].alert);
 }
 
 TEST_F(InventoryTest, NoTwoChangesShareAnId) {

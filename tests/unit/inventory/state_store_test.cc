@@ -140,14 +140,17 @@ TEST_F(StateStoreTest, ADigestContainsTheChangesSinceTheLastOne) {
   ASSERT_TRUE(write_batch(database, first, nullptr));
   auto undigested = read_changes(database, {.undigested = true});
   EXPECT_EQ(undigested->size(), 2u);
-  StateBatch second;
+  inventory_.observe(opened({.time = 70, .port = 8443}));
+  StateBatch second = batch();
+  ASSERT_EQ(second.changes.size(), 1u);  // after the digest
   second.digest.emplace();
   second.digest->id = "d1";
   second.digest->to = at(5);
   second.digest_number = 1;
   ASSERT_TRUE(write_batch(database, second, nullptr));
   undigested = read_changes(database, {.undigested = true});
-  EXPECT_TRUE(undigested->empty());
+  ASSERT_EQ(undigested->size(), 1u);
+  EXPECT_EQ(undigested->front().port.port, 8443);
   const auto last = read_last_digest(database);
   ASSERT_TRUE(last && *last);
   EXPECT_EQ((*last)->id, "d1");

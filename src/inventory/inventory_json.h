@@ -1,6 +1,6 @@
 /// \file
 /// Changes, digests and hosts as JSON. The keys are a contract with other programs: keys can be
-/// added, but not renamed or removed. Tested in tests/unit/inventory/inventory_json_test.cc.
+/// added, but not renamed or removed. Tested in tests/unit/inventory/inventory_command_test.cc.
 #pragma once
 
 #include <cstdint>
