@@ -58,14 +58,8 @@ Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::st
 
 /// Two captures of one interface would deliver each packet twice.
 Status LiveCapture::check_is_new(const std::string& name) const {
-  constexpr std::string_view kAny = "any";
   for (const InterfaceInfo& other : infos_) {
     if (other.name == name) return Error{"-i names " + name + " twice", ErrorKind::Usage};
-    if (other.name == kAny || name == kAny) {
-      return Error{
-          "-i any stands for all interfaces: leave out -i " + (name == kAny ? other.name : name),
-          ErrorKind::Usage};
-    }
   }
   return Ok{};
 }

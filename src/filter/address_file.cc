@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cerrno>
 #include <charconv>
@@ -59,18 +58,38 @@ struct Digits {
 constexpr Digits kDigits[] = {{0, 1}, {0xFu, 0}, {0xF0Fu, 0x100}, {0xF0F0Fu, 0x10000}};
 constexpr std::uint32_t kLargestOctet = 0x020505;
 
-/// The value of a hexadecimal digit; 16 of any other character.
-unsigned hex_digit(char c) {
-  static constexpr auto kValues = [] {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(16);
-    for (unsigned i = 0; i < 16; ++i) {
-      values["0123456789abcdef"[i]] = static_cast<std::uint8_t>(i);
-      values["0123456789ABCDEF"[i]] = static_cast<std::uint8_t>(i);
-    }
-    return values;
-  }();
-  return kValues[static_cast<unsigned char>(c)];
+/// Bit i is set if text[i] is no hexadecimal digit, for 48 bytes; bit 48 is set.
+std::uint64_t non_hex(const char* text) {
+  constexpr unsigned kBytes = 48;
+  std::uint64_t mask = std::uint64_t{1} << kBytes;
+#if defined(__SSE2__)
+  for (unsigned i = 0; i < kBytes; i += 16) {
+    __m128i bytes;
+    std::memcpy(&bytes, text + i, sizeof bytes);
+    const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+    const __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)),
+                                        _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1)));
+    const __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)),
+                                         _mm_cmplt_epi8(lower, _mm_set1_epi8('f' + 1)));
+    const auto hex = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(digit, letter)));
+    mask |= std::uint64_t{~hex & 0xFFFFu} << i;
+  }
+#else
+  for (unsigned i = 0; i < kBytes; ++i) {
+    const char lower = static_cast<char>(text[i] | 0x20);
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (lower >= 'a' && lower <= 'f');
+    mask |= std::uint64_t{!hex} << i;
+  }
+#endif
+  return mask;
+}
+
+/// The number that the last `digits` hexadecimal digits of `bytes` stand for.
+std::uint32_t hex_value(std::uint32_t bytes, unsigned digits) {
+  bytes &= ~std::uint32_t{0} >> (32 - 8 * digits);
+  const std::uint32_t nibbles = (bytes & 0x0F0F0F0F) + 9 * (bytes >> 6 & 0x01010101);
+  const std::uint32_t pairs = (nibbles | nibbles >> 4) & 0x00FF00FF;
+  return (pairs | pairs >> 8) & 0xFFFF;
 }
 
 /// The four bytes before `end`, the last one lowest.
@@ -84,16 +103,16 @@ std::uint32_t bytes_before(const char* end) {
 /// The lines of a file, in parts.
 class AddressLines {
  public:
-  AddressLines(const std::string& path, AddressSet& set) : path_(path), set_(set) {}
+  /// `file_size` is 0 if it is unknown.
+  AddressLines(const std::string& path, std::size_t file_size, AddressSet& set)
+      : path_(path), file_size_(file_size), set_(set) {}
 
   /// Adds the complete lines of `text`, and with `last` also the rest. Returns the bytes used.
-  /// REQUIRES: kV4Margin bytes before and behind `text` are readable.
+  /// REQUIRES: kMargin bytes before and behind `text` are readable.
   Result<std::size_t> read(std::string_view text, bool last) {
     std::size_t begin = 0;
     while (begin < text.size()) {
-      std::size_t used = take_v4(text.substr(begin));
-      if (used == 0) used = take_v6(text.substr(begin));
-      if (used != 0) {
+      if (const std::size_t used = take_block(text.substr(begin)); used != 0) {
         ++lines_;
         begin += used;
         continue;
@@ -112,6 +131,18 @@ class AddressLines {
   }
 
  private:
+  /// Adds the block of the first line, whose family is probably that of the line before. Returns
+  /// the bytes of the line, or 0 if it is another one or not complete.
+  std::size_t take_block(std::string_view text) {
+    std::size_t used = expects_v6_ ? take_v6(text) : take_v4(text);
+    if (used != 0) return used;
+    used = expects_v6_ ? take_v4(text) : take_v6(text);
+    if (used == 0) return 0;
+    expects_v6_ = !expects_v6_;
+    if (expects_v6_) set_.reserve_v6(file_size_ / used);
+    return used;
+  }
+
   /// Adds the IPv4 block of the first line, as nearly all lines of a long file are. Returns the
   /// bytes of the line, or 0 if it is another one or not complete.
   std::size_t take_v4(std::string_view text) {
@@ -127,7 +158,7 @@ class AddressLines {
 
   /// The same for IPv6.
   std::size_t take_v6(std::string_view text) {
-    const auto v6 = leading_v6(text);
+    const auto v6 = leading_v6(text.data());
     if (!v6 || v6->address.is_v4() || v6->length >= text.size()) return 0;
     const char* const end = text.data() + text.size();
     const char* at = take_bits(text.data() + v6->length, end, 128);
@@ -169,9 +200,11 @@ class AddressLines {
   }
 
   const std::string& path_;
+  std::size_t file_size_;
   AddressSet& set_;
   std::size_t lines_ = 0;
   unsigned bits_ = 0;  ///< of the latest block
+  bool expects_v6_ = false;
 };
 
 Error unreadable(const std::string& path) {
@@ -202,51 +235,47 @@ std::optional<LeadingV4> leading_v4(const char* text) {
   return LeadingV4{address, end};
 }
 
-std::optional<LeadingV6> leading_v6(std::string_view text) {
+std::optional<LeadingV6> leading_v6(const char* text) {
   constexpr unsigned kGroups = 8, kGroupBits = 16, kMaxDigits = 4;
-  const char* at = text.data();
-  const char* const end = at + text.size();
+  std::uint64_t others = non_hex(text);
   Uint128 head = 0, tail = 0;  // the groups before and behind "::"
-  unsigned count = 0, behind = 0;
-  bool gap = false;
-  const auto take_gap = [&] {
-    const bool found = !gap && end - at >= 2 && at[0] == ':' && at[1] == ':';
-    gap |= found;
-    at += found ? 2 : 0;
-    return found;
-  };
-  take_gap();
-  while (at != end) {
-    const char* const begin = at;
-    unsigned group = 0;
-    for (; at != end && hex_digit(*at) < 16; ++at) group = group << 4 | hex_digit(*at);
-    if (at == begin) break;  // "::" ends the address, or nothing begins it
-    if (at - begin > kMaxDigits || ++count > kGroups) return std::nullopt;
-    Uint128& groups = gap ? tail : head;
-    groups = groups << kGroupBits | group;
+  unsigned count = 0, behind = 0, begin = 0;
+  bool gap = text[0] == ':' && text[1] == ':';
+  if (gap) begin = 2, others &= ~std::uint64_t{3};
+  for (;;) {
+    const auto end = static_cast<unsigned>(std::countr_zero(others));
+    const unsigned digits = end - begin;
+    if (digits == 0) break;  // "::" ends the address, or nothing begins it
+    if (digits > kMaxDigits || ++count > kGroups) return std::nullopt;
+    const std::uint32_t group = hex_value(bytes_before(text + end), digits);
+    (gap ? tail : head) = (gap ? tail : head) << kGroupBits | group;
     behind += gap;
-    if (at == end || *at != ':') break;
-    if (take_gap()) continue;
-    ++at;
-    if (at == end || hex_digit(*at) >= 16) return std::nullopt;
+    begin = end;
+    if (text[end] != ':') break;
+    const bool another = text[end + 1] != ':';
+    if (another ? (others >> (end + 1) & 1) != 0 : gap) return std::nullopt;
+    gap |= !another;
+    begin += another ? 1 : 2;
+    others &= ~std::uint64_t{0} << begin;
   }
   if (gap ? count == kGroups : count != kGroups) return std::nullopt;
   const unsigned ahead = count - behind;
   if (gap) head = ahead == 0 ? tail : head << kGroupBits * (kGroups - ahead) | tail;
   return LeadingV6{Address::from_halves(static_cast<std::uint64_t>(head >> 64),
                                         static_cast<std::uint64_t>(head)),
-                   static_cast<std::size_t>(at - text.data())};
+                   begin};
 }
 
 Status read_address_file(const std::string& path, AddressSet& set) {
   const Descriptor file(open_input(path));
   struct stat info {};
   if (file.get() < 0 || fstat(file.get(), &info) != 0) return unreadable(path);
-  if (S_ISREG(info.st_mode)) set.reserve(static_cast<std::size_t>(info.st_size) / kTypicalLine);
-  std::vector<char> buffer(kV4Margin + kChunk + kV4Margin);
-  char* const text = buffer.data() + kV4Margin;
+  const auto size = S_ISREG(info.st_mode) ? static_cast<std::size_t>(info.st_size) : 0;
+  set.reserve(size / kTypicalLine);
+  std::vector<char> buffer(kMargin + kChunk + kMargin);
+  char* const text = buffer.data() + kMargin;
   std::size_t held = 0;  // bytes of a line that is not complete yet
-  AddressLines lines(path, set);
+  AddressLines lines(path, size, set);
   for (;;) {
     const ssize_t n = read(file.get(), text + held, kChunk - held);
     if (n < 0 && errno == EINTR) continue;

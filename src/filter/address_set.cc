@@ -7,6 +7,9 @@
 namespace synfin {
 namespace {
 
+/// The number of blocks for which memory is reserved at most.
+constexpr std::size_t kMost = std::size_t{1} << 22;
+
 /// Joins sorted ranges that overlap or touch.
 template <typename Ranges>
 void merge(Ranges& ranges) {
@@ -68,10 +71,9 @@ void AddressSet::add(const Cidr& block) {
   }
 }
 
-void AddressSet::reserve(std::size_t blocks) {
-  constexpr std::size_t kMost = std::size_t{1} << 22;
-  v4_.reserve(v4_.size() + std::min(blocks, kMost));
-}
+void AddressSet::reserve(std::size_t blocks) { v4_.reserve(v4_.size() + std::min(blocks, kMost)); }
+
+void AddressSet::reserve_v6(std::size_t blocks) { v6_.reserve(std::min(blocks, kMost)); }
 
 void AddressSet::build() {
   const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };

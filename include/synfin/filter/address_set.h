@@ -29,6 +29,8 @@ class AddressSet {
   void add_v6(const Address& network, unsigned bits) { v6_.add(Cidr::of(network, bits)); }
   /// Prepares for `blocks` more of IPv4. Memory that they do not use is returned by build().
   void reserve(std::size_t blocks);
+  /// The same for IPv6.
+  void reserve_v6(std::size_t blocks);
   /// Sorts and merges the ranges. Idempotent.
   void build();
 

@@ -17,8 +17,8 @@ Address address(const char* text) { return Address::parse(text).value(); }
 
 /// leading_v4() of `text` between margins of digits, which it must not read as part of the address.
 std::optional<LeadingV4> leading(const std::string& text) {
-  const std::string padded = std::string(kV4Margin, '7') + text + std::string(kV4Margin, '\n');
-  return leading_v4(padded.data() + kV4Margin);
+  const std::string padded = std::string(kMargin, '7') + text + std::string(kMargin, '\n');
+  return leading_v4(padded.data() + kMargin);
 }
 
 TEST(LeadingV4, EqualsTheAddressParser) {
@@ -53,6 +53,11 @@ TEST(LeadingV4, Limits) {
   }
 }
 
+std::optional<LeadingV6> leading6(const std::string& text) {
+  const std::string padded = std::string(kMargin, '7') + text + std::string(kMargin, '\n');
+  return leading_v6(padded.data() + kMargin);
+}
+
 TEST(LeadingV6, EqualsTheAddressParser) {
   constexpr std::string_view kLetters = "0123456789abcdefABCDEF::::::";
   std::mt19937_64 random(6);
@@ -66,7 +71,7 @@ TEST(LeadingV6, EqualsTheAddressParser) {
       random() % 2 == 0 ? text.replace(at, 1, 1, letter) : text.insert(at, 1, letter);
     }
     const auto expected = Address::parse(text);
-    const auto got = leading_v6(text + "/");
+    const auto got = leading6(text + "/");
     ASSERT_EQ(got.has_value(), expected.has_value()) << text;
     if (!got) continue;
     ASSERT_EQ(got->address, *expected) << text;
@@ -77,12 +82,12 @@ TEST(LeadingV6, EqualsTheAddressParser) {
 }
 
 TEST(LeadingV6, Limits) {
-  EXPECT_EQ(leading_v6("::")->address, Address{});
-  EXPECT_EQ(leading_v6("1::\n")->address.to_string(), "1::");
+  EXPECT_EQ(leading6("::")->address, Address{});
+  EXPECT_EQ(leading6("1::\n")->address.to_string(), "1::");
   for (const char* text : {"", ":", ":::", "1:", "1:2", ":1::2", "1::2::3", "12345::", "g::",
                            "::1:", "1:2:3:4:5:6:7:8:9", "1:2:3:4::5:6:7:8", "1.2.3.4"})
-    EXPECT_FALSE(leading_v6(text)) << text;
-  EXPECT_EQ(leading_v6("::ffff:1.2.3.4")->length, 8u) << "the caller sees the dot";
+    EXPECT_FALSE(leading6(text)) << text;
+  EXPECT_EQ(leading6("::ffff:1.2.3.4")->length, 8u) << "the caller sees the dot";
 }
 
 TEST(AddressFile, Ipv6Lines) {
