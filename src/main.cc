@@ -12,10 +12,10 @@
 
 #include "app/options.h"
 #include "app/run.h"
+#include "subcommands.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
-#include "synfin/inventory/inventory_command.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace {
@@ -47,31 +47,18 @@ int fail(const synfin::Error& error) {
   return error.kind == synfin::ErrorKind::Usage ? 2 : 1;
 }
 
-/// `synfin config check [OPTIONS]`: prints what a run with these options would use.
-int check_config(const synfin::CommandLine& line) {
-  for (const std::string& notice : line.options.notices) complain(notice);
-  if (!line.config.path.empty()) fmt::print("# {}\n", line.config.path);
-  fmt::print("{}", line.settings);
-  return 0;
-}
-
 int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
-  const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "inventory") {
-    const synfin::Status done = synfin::run_inventory_command(argc - 1, argv + 1);
-    return done ? 0 : fail(done.error());
-  }
-  const bool checks = command == "config" && argc > 2 && argv[2] == std::string_view("check");
-  const int words = checks ? 2 : 0;
-  auto parsed = synfin::parse_command_line(argc - words, argv + words, synfin::load_config);
+  if (const auto done = synfin::run_subcommand(argc, argv))
+    return *done ? **done : fail(done->error());
+  auto parsed = synfin::parse_command_line(argc, argv, synfin::load_config);
   if (!parsed) return fail(parsed.error());
   if (!parsed->print.empty()) {
     fmt::print("{}", parsed->print);
     return 0;
   }
-  if (checks) return check_config(*parsed);
-  const synfin::RunResult result = synfin::run(std::move(parsed->options));
+  const synfin::RunResult result =
+      synfin::run(std::move(parsed->options), std::move(parsed->config));
   for (const std::string& sentence : result.complaints) complain(sentence);
   return result.exit_code;
 }

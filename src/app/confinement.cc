@@ -162,10 +162,21 @@ void warn_if_not_reopenable(const Options& options) {
   }
 }
 
-Result<OpenedWithRights> confine(const Options& options) {
+Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
   OpenedWithRights opened;
   auto plan = helper_plan(options);
   if (!plan) return plan.error();
+  const bool runs = !options.dump_filter;
+  auto notifier = runs ? Notifier::start(config, {.state = options.inventory.state,
+                                                  .user = plan->user,
+                                                  .sandbox = options.sandbox})
+                       : std::shared_ptr<Notifier>();
+  if (!notifier) return notifier.error();
+  opened.notifier = std::move(*notifier);
+  if (opened.notifier) {
+    opened.details.push_back(
+        fmt::format("process {} sends notifications", opened.notifier->process()));
+  }
   if (plan->files || plan->processes) {
     auto helpers = Helpers::start(std::move(*plan));
     if (!helpers) return helpers.error();

@@ -13,6 +13,7 @@
 #include "synfin/base/result.h"
 #include "synfin/capture/live.h"
 #include "synfin/enrich/socket_events.h"
+#include "synfin/notify/notifier.h"
 #include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
 
@@ -21,13 +22,15 @@ namespace synfin {
 /// What a run has opened with the rights that it was started with.
 struct OpenedWithRights {
   std::unique_ptr<Helpers> helpers;             ///< null if there is no right to keep
+  std::shared_ptr<Notifier> notifier;           ///< null without notifications
   std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
   std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
   std::vector<std::string> details;             ///< sentences for -v
 };
 
 /// Does all of it. REQUIRES: no other thread runs.
-Result<OpenedWithRights> confine(const Options& options);
+/// `config` may have notifications.
+Result<OpenedWithRights> confine(const Options& options, ConfigFile& config);
 
 /// What the helpers may do for a run with these options, if its rights exceed those of its user.
 Result<HelperPlan> helper_plan(const Options& options);

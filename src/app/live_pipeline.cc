@@ -121,6 +121,7 @@ void LivePipeline::make_room() {
 
 void LivePipeline::publish_gauges() {
   Gauges& gauges = channel_.gauges;
+  gauges.rounds.fetch_add(1, std::memory_order_relaxed);
   gauges.packets.store(reader_.gate().received(), std::memory_order_relaxed);
   gauges.open.store(table_.open(), std::memory_order_relaxed);
   const DropCounters drops = source_.drops();

@@ -115,9 +115,7 @@ std::string check_stdout(const Options& o) {
                      users[1]);
 }
 
-bool is_reserved(std::string_view word) {
-  return word == "diff" || word == "notify" || word == "config";
-}
+bool is_reserved(std::string_view word) { return word == "diff"; }
 
 }  // namespace
 

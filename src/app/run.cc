@@ -37,14 +37,14 @@ RunResult failed(const Error& error) {
   return {{error.message}, error.kind == ErrorKind::Usage ? 2 : 1};
 }
 
-RunResult run(Options options) {
+RunResult run(Options options, ConfigFile config) {
   accept_reopen_requests();
   const Status diagnostics = open_diagnostics(
       {.quiet = options.quiet, .verbose = options.verbose, .log_file = options.log_file});
   if (!diagnostics) return failed(diagnostics.error());
   for (const std::string& notice : options.notices) log(LogLevel::Warning, notice);
   if (options.live.list_interfaces) return print_interfaces();
-  auto opened = confine(options);
+  auto opened = confine(options, config);
   if (!opened) return failed(opened.error());
   for (const std::string& sentence : opened->details) log(LogLevel::Detail, sentence);
   const auto helpers = std::move(opened->helpers);  // outlive all that may ask them
@@ -52,6 +52,7 @@ RunResult run(Options options) {
   auto input = open_input(options, std::move(opened->live));
   if (!input) return failed(input.error());
   input->socket_events = std::move(opened->socket_events);
+  input->notifier = std::move(opened->notifier);
   if (options.dump_filter) return print_filter(options, *input);
   auto session = Session::open(options, std::move(*input));
   if (!session) return failed(session.error());

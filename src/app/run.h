@@ -18,6 +18,7 @@ struct RunResult {
 /// A run that could not start.
 RunResult failed(const Error& error);
 
-RunResult run(Options options);
+/// The lines of `config` about notifications are handed over to another process and overwritten.
+RunResult run(Options options, ConfigFile config = {});
 
 }  // namespace synfin

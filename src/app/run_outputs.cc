@@ -95,7 +95,8 @@ Status add(RunOutputs& outputs, Result<std::unique_ptr<Sink>> sink) {
 
 /// Adds the inventory before the event log, which closes after the last change.
 Status add_inventory(RunOutputs& outputs, const Options& options,
-                     const std::vector<std::string>& sources, const Gauges& gauges) {
+                     const std::vector<std::string>& sources, const Gauges& gauges,
+                     std::shared_ptr<ChangeListener> listener) {
   const bool viewed = outputs.on_screen || options.effective_view() == ViewKind::Inventory;
   if (options.inventory.state.empty() && !viewed) return Ok{};
   auto sink = InventorySink::open(
@@ -110,7 +111,7 @@ Status add_inventory(RunOutputs& outputs, const Options& options,
            [&annotator = outputs.annotator](const Address& address) {
              return annotator.is_local(address).value_or(is_special_purpose(address));
            },
-       .listener = nullptr});
+       .listener = std::move(listener)});
   if (!sink) return sink.error();
   outputs.inventory = outputs.dispatcher.add(std::move(*sink));
   return Ok{};
@@ -239,7 +240,8 @@ RunOutputs::RunOutputs(const Options& options, std::unique_ptr<ConnectionFilter>
 
 Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketScope scope,
                                                  const std::vector<std::string>& sources,
-                                                 PacketThreadChannel& channel) {
+                                                 PacketThreadChannel& channel,
+                                                 std::shared_ptr<ChangeListener> listener) {
   const auto on_screen = uses_screen(options);
   if (!on_screen) return on_screen.error();
   auto filter = ConnectionFilter::make(options.filters, options.enrichment);
@@ -247,7 +249,7 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   auto outputs = std::make_unique<RunOutputs>(options, std::move(*filter));
   outputs->on_screen = *on_screen;
   if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
-  Status status = add_inventory(*outputs, options, sources, channel.gauges);
+  Status status = add_inventory(*outputs, options, sources, channel.gauges, std::move(listener));
   if (status) status = add_files(*outputs, options);
   if (status && options.effective_view() == ViewKind::Events && !outputs->on_screen) {
     const bool filtered = outputs->dispatcher.filter() != nullptr || !options.filters.show.empty();

@@ -30,8 +30,10 @@ struct RunOutputs {
 
 /// Opens all files, so that a wrong path is reported before a long read. `sources` are the names of
 /// captures or interfaces. `channel` must outlive the outputs.
+/// `listener` receives the changes of the inventory, and may be null.
 Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketScope scope,
                                                  const std::vector<std::string>& sources,
-                                                 PacketThreadChannel& channel);
+                                                 PacketThreadChannel& channel,
+                                                 std::shared_ptr<ChangeListener> listener);
 
 }  // namespace synfin

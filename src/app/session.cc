@@ -84,8 +84,8 @@ void Session::fail(const std::exception_ptr& exception) {
 
 Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionInput input) {
   std::unique_ptr<Session> session(new Session(options, std::move(input)));
-  auto outputs =
-      open_outputs(options, session->input_.scope, session->input_.names, session->channel_);
+  auto outputs = open_outputs(options, session->input_.scope, session->input_.names,
+                              session->channel_, session->input_.notifier);
   if (!outputs) return outputs.error();
   session->outputs_ = std::move(*outputs);
   Status status = session->open_packet_log();
@@ -202,6 +202,7 @@ void Session::read_input(SignalWatch& signals) {
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
+  if (input_.notifier) input_.notifier->poll();
   if (input_.live == nullptr) {
     serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
@@ -211,6 +212,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
       print_to_stderr(fmt::format("synfin: {} packets so far\n", packets));
     return;
   }
+  service_.update(gauges.rounds.load(std::memory_order_relaxed), wall_clock());
   for (const std::string& notice : input_.live->take_notices()) log(LogLevel::Warning, notice);
   if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
     input_.source->interrupt();
@@ -238,6 +240,7 @@ void Session::browse() {
 }
 
 void Session::finish(RunResult& result) {
+  service_.stopping();
   if (input_.live != nullptr) input_.live->finish();
   CaptureInfo info = pipeline_->capture_info();
   pipeline_.reset();  // the report reuses its memory
@@ -254,6 +257,7 @@ void Session::finish(RunResult& result) {
   }
   for (std::string& failure : outputs_->dispatcher.finish(info))
     result.complaints.push_back(std::move(failure));
+  if (input_.notifier) input_.notifier->finish();
   if (packet_log_) {
     if (const Status closed = packet_log_->finish(); !closed)
       result.complaints.push_back(closed.error().message);

@@ -18,6 +18,7 @@
 #include "app/session_input.h"
 #include "app/signals.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/base/service_manager.h"
 #include "synfin/enrich/socket_watch.h"
 #include "synfin/log/packet_log.h"
 #include "synfin/view/live_screen.h"
@@ -65,6 +66,7 @@ class Session {
   std::unique_ptr<PacketPipeline> pipeline_;
   std::unique_ptr<SocketWatch> socket_watch_;  ///< live
   std::unique_ptr<LiveScreen> screen_;
+  ServiceManager service_;
   FirstException exception_;
   /// The number of SIGHUPs that were handled while files or a pipe are read.
   unsigned reopened_ = reopen_requests();

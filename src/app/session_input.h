@@ -14,6 +14,7 @@
 #include "synfin/capture/packet_source.h"
 #include "synfin/enrich/socket_events.h"
 #include "synfin/filter/live_expression.h"
+#include "synfin/notify/notifier.h"
 
 namespace synfin {
 
@@ -25,6 +26,7 @@ struct SessionInput {
   std::optional<BpfFilter> filter;              ///< the filter expression, for captures
   std::optional<LiveExpression> expression;     ///< the same, for live traffic
   std::unique_ptr<SocketEvents> socket_events;  ///< for live traffic; null without eBPF
+  std::shared_ptr<Notifier> notifier;           ///< null without notifications
 };
 
 /// Opens the interfaces that -i names, without a filter. Needs rights.

@@ -67,7 +67,35 @@ CREATE TABLE digests (
 );
 )sql";
 
-constexpr const char* kMigrations[] = {kInventory};
+// What is to be sent, and what each channel has handled. A batch is one message to a channel, about
+// one row of `messages` or several; its id and its rows stay the same however often it is sent.
+constexpr const char* kMessages = R"sql(
+CREATE TABLE messages (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  kind INTEGER NOT NULL,
+  host TEXT NOT NULL,
+  queued INTEGER NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE TABLE channels (name TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE batches (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  channel TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  parts INTEGER NOT NULL,
+  due INTEGER NOT NULL
+);
+CREATE INDEX batches_that_wait ON batches (channel, number) WHERE state = 0;
+CREATE TABLE deliveries (
+  channel TEXT NOT NULL, message INTEGER NOT NULL, batch INTEGER NOT NULL,
+  PRIMARY KEY (channel, message)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_by_batch ON deliveries (batch);
+)sql";
+
+constexpr const char* kMigrations[] = {kInventory, kMessages};
 
 }  // namespace
 

@@ -1,66 +1,33 @@
 // See helper_process.h.
 #include "sandbox/helper_process.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
+#include "sandbox/helper_start.h"
 #include "synfin/base/diagnostics.h"
 
 namespace synfin {
 namespace {
 
-constexpr int kSocket = 3;  // the helper's end of the channel
-
-/// Moves the channel to kSocket and closes all else, so that the helper holds no output of the run
-/// and no channel of another helper.
-bool keep_only(int socket) {
-  int null = open("/dev/null", O_RDWR);
-  if (null < 0) null = memfd_create("null", 0);  // below a root folder without devices
-  if (null < 0 || dup2(socket, kSocket) < 0) return false;
-  for (int standard = 0; standard < kSocket; ++standard) {
-    if (dup2(null, standard) < 0) return false;
-  }
-  if (syscall(SYS_close_range, kSocket + 1, ~0U, 0) == 0) return true;
-  const long max = sysconf(_SC_OPEN_MAX);
-  for (int fd = kSocket + 1; fd < (max > 0 ? max : 1024); ++fd) close(fd);
-  return true;
-}
-
-/// The terminal's signals reach the whole process group. The helper ends only after the run has.
-void ignore_signals() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGTSTP})
-    std::signal(signal, SIG_IGN);
-}
-
 /// The body of the helper process. Returns its exit code.
 int serve(const HelperDuty& duty, int socket, pid_t parent) {
-  ignore_signals();
-  if (!keep_only(socket)) return 1;
-  if (duty.user && !become_user(*duty.user)) return 1;
-  if (!keep_capabilities(duty.kept)) return 1;
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  // A change of credentials clears this, so it comes after the last one.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != parent) return 1;
+  if (!isolate_helper(socket) || !limit_helper(duty.user, duty.kept, parent)) return 1;
   const HelperDuty::Answer answer = duty.make_answer();
 #ifndef SYNFIN_INSTRUMENTED
   (void)confine_helper(duty.syscalls);  // without seccomp the checks of requests remain
 #endif
-  while (const auto received = receive_request(kSocket)) {
+  while (const auto received = receive_request(kHelperSocket)) {
     if (!is_valid(received->request, received->descriptors)) return 1;
     int opened = -1;
     const HelperReply reply = answer(received->request, opened);
-    const bool sent = send_message(kSocket, reply, opened);
+    const bool sent = send_message(kHelperSocket, reply, opened);
     if (opened >= 0) close(opened);
     if (!sent) return 0;
   }

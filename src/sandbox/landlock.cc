@@ -77,13 +77,13 @@ constexpr const char* kTerminals[] = {"/dev/tty", "/dev/pts", "/dev/console", "/
 
 class Ruleset {
  public:
-  explicit Ruleset(int version) : version_(version) {
+  Ruleset(int version, bool connects) : version_(version) {
     RulesetAttributes all;
     all.files = kAllOfFirst;
     if (version >= kReferredSince) all.files |= kReferred;
     if (version >= kTruncateSince) all.files |= kTruncate;
     handled_ = all.files;
-    all.ports = version >= kPortsSince ? kBindTcp | kConnectTcp : 0;
+    all.ports = version >= kPortsSince ? kBindTcp | (connects ? 0 : kConnectTcp) : 0;
     all.scopes = version >= kScopesSince ? kAbstractSockets | kSignals : 0;
     const std::size_t size = version >= kScopesSince ? 24 : version >= kPortsSince ? 16 : 8;
     ruleset_ = static_cast<int>(syscall(kCreateRuleset, &all, size, 0));
@@ -149,7 +149,7 @@ int landlock_version() {
 Result<std::string> confine_files(const SandboxPlan& plan) {
   const int version = landlock_version();
   if (version == 0) return Error{"the kernel has no Landlock, so files are not limited"};
-  Ruleset rules(version);
+  Ruleset rules(version, plan.connects);
   const auto failed = [] {
     return Error{fmt::format("Landlock cannot be used, so files are not limited: {}",
                              std::generic_category().message(errno))};
@@ -166,7 +166,7 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
     rules.permit(OutputFolder::name_of(path),
                  kReadFile | kReadFolder | kWriteFile | kCreateFile | kRemoveFile | kTruncate);
   }
-  if (plan.resolves_names) {
+  if (plan.resolves_names && !plan.connects) {
     for (const std::uint16_t port : plan.dns_ports) rules.permit_connection(port);
   }
   if (!rules.enter()) return failed();

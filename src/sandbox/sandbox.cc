@@ -27,16 +27,6 @@ void enter_role(ThreadRole role) {
   std::call_once(once, [&] { log(LogLevel::Warning, confined.error().message); });
 }
 
-/// Has the C library load what it needs to look up users, before memory can no longer be executed.
-void load_user_look_up() {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  constexpr auto kNobodyHasIt = static_cast<uid_t>(-2);  // so that every source is asked
-  (void)getpwuid_r(kNobodyHasIt, &entry, buffer.data(), buffer.size(), &found);
-  tzset();
-}
-
 /// Where ncurses searches for a user's own descriptions of terminals.
 std::vector<std::string> terminal_descriptions() {
   std::vector<std::string> places;
@@ -49,6 +39,15 @@ std::vector<std::string> terminal_descriptions() {
 }
 
 }  // namespace
+
+void load_user_look_up() {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  constexpr auto kNobodyHasIt = static_cast<uid_t>(-2);  // so that every source is asked
+  (void)getpwuid_r(kNobodyHasIt, &entry, buffer.data(), buffer.size(), &found);
+  tzset();
+}
 
 Result<std::vector<std::string>> enter_sandbox(SandboxPlan plan) {
   load_user_look_up();

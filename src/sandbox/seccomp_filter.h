@@ -9,7 +9,7 @@
 
 namespace synfin {
 
-enum class HelperSyscalls : unsigned char { Files, Processes };
+enum class HelperSyscalls : unsigned char { Files, Processes, Sending };
 
 /// Restricts a helper process for the rest of its life. Other system calls end it.
 Status confine_helper(HelperSyscalls needed);

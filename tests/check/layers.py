@@ -30,7 +30,8 @@ MAY_INCLUDE = {  # beside itself
     "report": AGGREGATES,
     "view": OUTPUTS,
     "log": OUTPUTS,
-    "notify": OUTPUTS,
+    # Its process is started and confined as the helpers are.
+    "notify": OUTPUTS | {"cli", "sandbox"},
     # The helper process for processes runs the search of `enrich`.
     "sandbox": {"base", "enrich"},
     "store": OUTPUTS,

@@ -11,6 +11,7 @@ namespace synfin {
 /// accesses are relaxed.
 struct Gauges {
   std::atomic<std::uint64_t> packets{0};  ///< received so far
+  std::atomic<std::uint64_t> rounds{0};   ///< of the packet thread, also without packets; live only
   std::atomic<std::uint64_t> open{0};     ///< ConnectionTable::open()
   std::atomic<std::uint64_t> dropped{0};  ///< by kernel, interface and ring
   /// Events for display only that were dropped because the ring was full.

@@ -26,6 +26,7 @@ enum class SandboxMode : unsigned char {
 struct SandboxPlan {
   SandboxMode mode = SandboxMode::Auto;
   bool resolves_names = false;  ///< the run queries DNS, or the C library may while it starts
+  bool connects = false;        ///< to any TCP port
   /// Root reads the sockets of other network namespaces, which Landlock would prevent.
   bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
@@ -34,6 +35,9 @@ struct SandboxPlan {
   std::vector<std::string> databases;  ///< files of SQLite: it reads and writes in their folders
   std::vector<std::uint16_t> dns_ports = {53};
 };
+
+/// Has the C library load what it needs to look up users, before memory can no longer be executed.
+void load_user_look_up();
 
 /// Confines the calling thread and all threads that it starts. Returns sentences about what is in
 /// force, for -v. In strict mode it fails if a part is not available. REQUIRES: no other thread

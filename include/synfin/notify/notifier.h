@@ -1,0 +1,73 @@
+/// \file
+/// Notifier: stores messages about what the inventory reports, and runs the process that delivers
+/// them.
+///
+///     inventory ─ ChangeListener ─→ messages in the state file ←─ the process for notifications ─→
+///     channels
+///
+/// The process alone has the secrets. It reads the state file itself; this process only wakes it.
+/// Tested in tests/unit/notify/notifier_test.cc and tests/check/notify.py.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfin/cli/config_file.h"
+#include "synfin/inventory/change.h"
+#include "synfin/sandbox/sender_process.h"
+
+namespace synfin {
+
+struct NotifierPlan {
+  std::string state;               ///< the state file
+  std::optional<TargetUser> user;  ///< whom the process becomes
+  SandboxMode sandbox = SandboxMode::Auto;
+};
+
+/// The functions of ChangeListener are called by the thread that writes the state file, all others
+/// by the main thread.
+class Notifier final : public ChangeListener {
+ public:
+  /// Forks the process, which parses the notification lines of `config`. These are then overwritten
+  /// here, and so are the environment variables that they refer to. Null if there are no such
+  /// lines. Fails with the process's sentence if they are wrong. REQUIRES: no other thread runs.
+  static Result<std::shared_ptr<Notifier>> start(ConfigFile& config, NotifierPlan plan);
+  ~Notifier() override;
+
+  Status on_start(Database& state, const StartNotice& start) override;
+  Status on_changes(Database& state, std::span<const Change> changes) override;
+  Status on_digest(Database& state, const Digest& digest) override;
+  Status on_gap(Database& state, const GapNotice& gap) override;
+  void on_commit() override;
+
+  /// Logs what the process has reported.
+  void poll();
+  /// Waits until what is due is delivered or has failed, for some seconds at most. Called once,
+  /// when the state file is complete.
+  void finish();
+  pid_t process() const { return process_->process(); }
+
+ private:
+  explicit Notifier(std::unique_ptr<SenderProcess> process) : process_(std::move(process)) {}
+
+  Status wait_until_ready();
+  bool wants(unsigned kind) const { return (kinds_ >> kind & 1U) != 0; }
+  template <typename Notice>
+  Status store(Database& state, const Notice& notice);
+  void log_sentence(const struct ReceivedSentence& sentence);
+  void note_end();
+
+  std::unique_ptr<SenderProcess> process_;
+  std::vector<std::string> channels_;  ///< the names of those that are enabled
+  unsigned kinds_ = 0;                 ///< a bit for each kind of message that one of them selects
+  bool channels_added_ = false;
+  bool stored_ = false;  ///< something since the last commit
+  bool full_ = false;    ///< the queue is, which was reported
+  std::atomic<bool> ended_{false};
+};
+
+}  // namespace synfin

@@ -1,0 +1,48 @@
+// See service_manager.h.
+#include "synfin/base/service_manager.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+namespace synfin {
+namespace {
+
+constexpr Duration kFeedInterval = std::chrono::seconds{1};
+
+std::string address_of_manager() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
+  const char* const address = std::getenv("NOTIFY_SOCKET");
+  const bool usable = address != nullptr && (*address == '/' || *address == '@');
+  return usable && std::strlen(address) < sizeof(sockaddr_un::sun_path) ? address : "";
+}
+
+}  // namespace
+
+ServiceManager::ServiceManager()
+    : address_(address_of_manager()),
+      socket_(address_.empty() ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+
+void ServiceManager::send(std::string_view message) const {
+  if (socket_.get() < 0) return;
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  address_.copy(to.sun_path, sizeof to.sun_path);
+  if (to.sun_path[0] == '@') to.sun_path[0] = '\0';  // a name without a file
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
+  (void)sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+               reinterpret_cast<const sockaddr*>(&to), size);
+}
+
+void ServiceManager::update(std::uint64_t progress, Timestamp now) {
+  if (progress == last_ || saturating_sub(now, fed_) < kFeedInterval) return;
+  last_ = progress;
+  fed_ = now;
+  send(ready_ ? "WATCHDOG=1" : "READY=1");
+  ready_ = true;
+}
+
+}  // namespace synfin

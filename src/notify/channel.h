@@ -1,0 +1,78 @@
+/// \file
+/// Channel: one way to reach somebody, as the sections [notify.NAME] of the configuration file
+/// describe it. Tested in tests/unit/notify/channel_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "notify/message.h"
+#include "synfin/base/cidr.h"
+#include "synfin/base/result.h"
+
+namespace synfin {
+
+enum class ChannelKind : unsigned char { Email, Slack, Teams, Telegram, Ntfy, Webhook };
+inline constexpr int kChannelKinds = 6;
+
+/// "email", "slack", …
+std::string_view to_string(ChannelKind kind);
+
+enum class MailSecurity : unsigned char { StartTls, Tls, None };
+
+struct Channel {
+  std::string name;
+  ChannelKind kind = ChannelKind::Webhook;
+  bool enabled = true;
+  unsigned messages = 0;    ///< a bit for each MessageKind
+  std::vector<Cidr> hosts;  ///< empty: all
+  Duration timeout = std::chrono::seconds{30};
+  std::string ca_file;      ///< certificates in place of the system's
+  std::string ca;           ///< the content of that file, read with the rights of the start
+  bool plain_http = false;  ///< http: without TLS is permitted
+  std::string sensor;       ///< the name of this synfin, for subjects and titles
+
+  std::string url;       ///< secret, because a webhook's address authorizes its user
+  std::string token;     ///< secret; Telegram, ntfy
+  std::string password;  ///< secret; email, ntfy
+  std::string secret;    ///< secret; signs the webhook's messages
+  std::string user;
+  std::string chat_id;
+  std::string server;
+  std::uint16_t port = 0;
+  MailSecurity tls = MailSecurity::StartTls;
+  std::string from;
+  std::vector<std::string> to;
+  std::string subject_prefix;
+
+  bool selects(MessageKind kind_of_message) const {
+    return (messages >> static_cast<unsigned>(kind_of_message) & 1U) != 0;
+  }
+  /// Messages about no host, and about several, are selected by every list of hosts.
+  bool selects_host(std::string_view address) const;
+};
+
+struct NotifySettings {
+  std::string sensor;  ///< default: the name of this host
+  Duration group_delay = std::chrono::seconds{5};
+  Duration interval = std::chrono::seconds{60};    ///< between messages about changes
+  Duration retry_delay = std::chrono::seconds{5};  ///< after the first failure
+  Duration max_age = std::chrono::hours{72};       ///< an older message is given up
+  std::vector<Channel> channels;
+  std::vector<std::string> warnings;
+};
+
+/// Parses the notification lines of a configuration file, and reads the files and variables that
+/// hold secrets. `path` is the file's name for messages. No message contains a value of the file.
+Result<NotifySettings> parse_notify(std::string_view text, const std::string& path,
+                                    bool all_users_read);
+
+/// The settings as lines of a configuration file, with each secret as "***".
+std::string masked_text(const NotifySettings& settings);
+
+/// `text` with each secret of the channel replaced by "***".
+std::string without_secrets(std::string text, const Channel& channel);
+
+}  // namespace synfin

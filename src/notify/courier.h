@@ -1,0 +1,66 @@
+/// \file
+/// Courier: delivers the messages of the state file through the channels. It runs in a process of
+/// its own.
+///
+///     MessageQueue → batch → render → Transfers → answer → MessageQueue
+///
+/// A channel has one message under way at a time, so that a slow channel delays no other. After a
+/// failure it waits: seconds first, an hour at most, at random, or as long as the server demands.
+/// Tested in tests/unit/notify/courier_test.cc and tests/check/notify.py.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "notify/channel.h"
+#include "notify/message_queue.h"
+#include "notify/transfers.h"
+
+namespace synfin {
+
+/// The time to wait after `attempts` failures. `random` is from 0 to 1.
+Duration retry_delay(std::int64_t attempts, double random, Duration first);
+
+class Courier {
+ public:
+  enum class Level : unsigned char { Warning, Info };
+  using Report = std::function<void(Level, const std::string& sentence)>;
+
+  /// `state` is the path of the state file, which need not exist yet.
+  Courier(const NotifySettings& settings, std::string state, Report report);
+  ~Courier();
+
+  /// Delivers what is due, and waits until `descriptor` is readable or the time is over. Returns
+  /// how many messages it began to send.
+  std::size_t work(int descriptor, Duration most);
+  /// From now on nothing waits for other messages to join it.
+  void hurry() { hurries_ = true; }
+  /// Nothing is under way.
+  bool idle() const;
+
+ private:
+  struct Line;
+
+  bool open_queue();
+  void fill(Line& line);
+  void send_part(Line& line);
+  void take(Line& line, const Answer& answer);
+  void fail(Line& line, const Answer& answer);
+  void check(const Status& status);
+
+  const NotifySettings& settings_;
+  std::string state_;
+  Report report_;
+  std::vector<std::unique_ptr<Line>> lines_;  ///< one for each channel that is enabled
+  Transfers transfers_;
+  std::unique_ptr<MessageQueue> queue_;
+  std::uint64_t inode_ = 0;  ///< of the state file that is open
+  Timestamp opened_at_{};
+  Timestamp soonest_{};  ///< when something may be due
+  bool hurries_ = false;
+  bool queue_failed_ = false;
+};
+
+}  // namespace synfin

@@ -1,0 +1,193 @@
+// See notifier.h.
+#include "synfin/notify/notifier.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "notify/channel.h"
+#include "notify/courier.h"
+#include "notify/message.h"
+#include "notify/message_queue.h"
+#include "notify/secrets.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/wall_clock.h"
+
+namespace synfin {
+namespace {
+
+// What the process sends: an error that ends it, a warning or an information for the log, a channel
+// ("MESSAGES NAME"), and that it is ready. What it receives: a wake-up.
+constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kChannel = 'C', kReady = 'R', kWake = 'w';
+
+constexpr Duration kLastDeliveries = std::chrono::seconds{15};
+
+/// Where OpenSSL finds the certificates of authorities.
+constexpr const char* kCertificates[] = {"/etc/ssl/certs", "/etc/ssl/cert.pem",
+                                         "/etc/ssl/openssl.cnf", "/etc/pki/tls",
+                                         "/etc/pki/ca-trust"};
+
+/// The work of the process.
+class Sender {
+ public:
+  explicit Sender(std::string state) : state_(std::move(state)) {}
+
+  Status prepare(std::string_view text, const std::string& path, bool all_users_read,
+                 SandboxPlan& plan, int channel) {
+    auto settings = parse_notify(text, path, all_users_read);
+    if (!settings) return settings.error();
+    settings_ = std::move(*settings);
+    plan.readable.assign(std::begin(kCertificates), std::end(kCertificates));
+    plan.databases.push_back(state_);
+    for (const std::string& warning : settings_.warnings) send_sentence(channel, kWarning, warning);
+    for (const Channel& one : settings_.channels) {
+      if (one.enabled)
+        send_sentence(channel, kChannel, std::to_string(one.messages) + " " + one.name);
+    }
+    send_sentence(channel, kReady, "");
+    return Ok{};
+  }
+
+  void run(int channel) const {
+    Courier courier(
+        settings_, state_, [channel](Courier::Level level, const std::string& sentence) {
+          send_sentence(channel, level == Courier::Level::Warning ? kWarning : kInfo, sentence);
+        });
+    bool ended = false;
+    while (!ended) {
+      courier.work(channel, std::chrono::minutes{1});
+      while (receive_sentence(channel, false, ended)) continue;
+    }
+    courier.hurry();
+    const Timestamp end = saturating_add(wall_clock(), kLastDeliveries);
+    while (wall_clock() < end) {
+      if (courier.work(-1, std::chrono::milliseconds{200}) == 0 && courier.idle()) break;
+    }
+  }
+
+ private:
+  std::string state_;
+  NotifySettings settings_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPlan plan) {
+  const std::string_view text = config.notify.view();
+  if (text.find_first_not_of(" \t\r\n") == text.npos) {
+    config.notify.wipe();
+    return std::shared_ptr<Notifier>();
+  }
+  if (plan.state.empty()) {
+    config.notify.wipe();
+    return Error{config.path + ": notifications need --state FILE, in which they wait to be sent",
+                 ErrorKind::Usage};
+  }
+  auto sender = std::make_shared<Sender>(plan.state);
+  SenderDuty duty;
+  duty.user = std::move(plan.user);
+  duty.sandbox = plan.sandbox;
+  duty.prepare = [&config, sender](SandboxPlan& sandbox, int channel) {
+    const Status prepared =
+        sender->prepare(config.notify.view(), config.path, config.all_users_read, sandbox, channel);
+    config.notify.wipe();
+    return prepared;
+  };
+  duty.run = [sender](int channel) { sender->run(channel); };
+  auto process = SenderProcess::start(std::move(duty));
+  forget_variables(config.notify.view());
+  config.notify.wipe();
+  if (!process) return process.error();
+  std::shared_ptr<Notifier> notifier(new Notifier(std::move(*process)));
+  if (const Status ready = notifier->wait_until_ready(); !ready) return ready.error();
+  return notifier;
+}
+
+Notifier::~Notifier() = default;
+
+Status Notifier::wait_until_ready() {
+  bool ended = false;
+  while (const auto sentence = receive_sentence(process_->channel(), true, ended)) {
+    if (sentence->kind == kReady) return Ok{};
+    if (sentence->kind == kError) return Error{sentence->text, ErrorKind::Usage};
+    log_sentence(*sentence);
+  }
+  return Error{"the process for notifications ended before it was ready"};
+}
+
+void Notifier::log_sentence(const ReceivedSentence& sentence) {
+  if (sentence.kind == kChannel) {
+    unsigned kinds = 0;
+    const std::string& text = sentence.text;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kinds);
+    kinds_ |= kinds;
+    channels_.emplace_back(std::min(end + 1, text.data() + text.size()), text.data() + text.size());
+    return;
+  }
+  log(sentence.kind == kInfo ? LogLevel::Info : LogLevel::Warning, sentence.text);
+}
+
+void Notifier::note_end() {
+  if (ended_.exchange(true)) return;
+  log(LogLevel::Warning,
+      "the process for notifications has ended, so that messages wait in the state file until the "
+      "next run");
+}
+
+template <typename Notice>
+Status Notifier::store(Database& state, const Notice& notice) {
+  const Message message = message_of(notice);
+  if (!wants(static_cast<unsigned>(message.kind))) return Ok{};
+  if (!channels_added_) {
+    if (const Status added = add_channels(state, channels_); !added) return added;
+    channels_added_ = true;
+  }
+  const auto stored = enqueue(state, message, wall_clock());
+  if (!stored) return stored.error();
+  stored_ = true;
+  if (!*stored && !std::exchange(full_, true)) {
+    log(LogLevel::Warning,
+        "20 000 messages wait to be sent, so that newer ones are dropped: see the first failure of "
+        "each channel");
+  }
+  if (*stored) full_ = false;
+  return Ok{};
+}
+
+Status Notifier::on_start(Database& state, const StartNotice& start) { return store(state, start); }
+
+Status Notifier::on_changes(Database& state, std::span<const Change> changes) {
+  for (const Change& change : changes) {
+    if (!change.alert) continue;
+    if (const Status stored = store(state, change); !stored) return stored;
+  }
+  return Ok{};
+}
+
+Status Notifier::on_digest(Database& state, const Digest& digest) { return store(state, digest); }
+
+Status Notifier::on_gap(Database& state, const GapNotice& gap) { return store(state, gap); }
+
+void Notifier::on_commit() {
+  if (!std::exchange(stored_, false) || ended_) return;
+  if (!send_sentence(process_->channel(), kWake, "")) note_end();
+}
+
+void Notifier::poll() {
+  bool ended = false;
+  while (const auto sentence = receive_sentence(process_->channel(), false, ended))
+    log_sentence(*sentence);
+  if (ended) note_end();
+}
+
+void Notifier::finish() {
+  process_->close_for_sending();
+  bool ended = false;
+  while (const auto sentence = receive_sentence(process_->channel(), true, ended))
+    log_sentence(*sentence);
+  ended_ = true;
+}
+
+}  // namespace synfin

@@ -1,0 +1,27 @@
+/// \file
+/// Secrets by reference: a file, an environment variable, or a credential of systemd.
+/// Tested in tests/unit/notify/secrets_test.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfin/base/result.h"
+
+namespace synfin {
+
+/// The content of a file without the line end behind it. A warning is added if all users may read
+/// it.
+Result<std::string> read_secret_file(const std::string& path, std::vector<std::string>& warnings);
+
+/// The content of a credential that systemd passes (systemd.exec(5), LoadCredential=).
+Result<std::string> read_credential(const std::string& name, std::vector<std::string>& warnings);
+
+/// Replaces each "${NAME}" by the value of that environment variable, which must be set.
+Result<std::string> expand_variables(std::string_view text);
+
+/// Overwrites the values of the environment variables that `text` refers to.
+void forget_variables(std::string_view text);
+
+}  // namespace synfin

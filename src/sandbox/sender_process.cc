@@ -1,0 +1,110 @@
+// See sender_process.h.
+#include "synfin/sandbox/sender_process.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "sandbox/helper_start.h"
+#include "sandbox/landlock.h"
+#include "sandbox/seccomp_filter.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kMaxSentence = 4096;
+
+/// The body of the process. Returns its exit code.
+int serve(const SenderDuty& duty, int socket, pid_t parent) {
+  if (!isolate_helper(socket)) return 1;
+  SandboxPlan plan;
+  plan.mode = duty.sandbox;
+  plan.connects = plan.resolves_names = true;
+  if (const Status ready = duty.prepare(plan, kHelperSocket); !ready) {
+    send_sentence(kHelperSocket, 'E', ready.error().message);
+    return 1;
+  }
+  if (!limit_helper(duty.user, {}, parent)) return 1;
+#ifndef SYNFIN_INSTRUMENTED
+  if (duty.sandbox != SandboxMode::Off) {
+    load_user_look_up();
+    (void)confine_files(plan);  // without Landlock the rights of the user remain
+    (void)confine_helper(HelperSyscalls::Sending);
+  }
+#endif
+  duty.run(kHelperSocket);
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SenderProcess>> SenderProcess::start(SenderDuty duty) {
+  int ends[2] = {-1, -1};
+  const auto failed = [] {
+    return Error{fmt::format("cannot start the process for notifications: {}",
+                             std::generic_category().message(errno))};
+  };
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child == 0) {
+    int code = 1;
+    try {
+      code = serve(duty, ends[1], parent);
+    } catch (...) {
+      code = 1;
+    }
+    _exit(code);
+  }
+  close(ends[1]);
+  if (child < 0) {
+    const Error error = failed();
+    close(ends[0]);
+    return error;
+  }
+  return std::unique_ptr<SenderProcess>(new SenderProcess(ends[0], child));
+}
+
+SenderProcess::~SenderProcess() {
+  close(channel_);
+  while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+void SenderProcess::close_for_sending() { shutdown(channel_, SHUT_WR); }
+
+bool send_sentence(int channel, char kind, std::string_view text) {
+  std::string message(1, kind);
+  message += text.substr(0, kMaxSentence - 1);
+  iovec part{message.data(), message.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  ssize_t sent = -1;
+  do {
+    sent = sendmsg(channel, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  return sent >= 0 || errno == EAGAIN;
+}
+
+std::optional<ReceivedSentence> receive_sentence(int channel, bool wait, bool& ended) {
+  std::array<char, kMaxSentence> buffer;
+  iovec part{buffer.data(), buffer.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  ssize_t size = -1;
+  do {
+    size = recvmsg(channel, &header, wait ? 0 : MSG_DONTWAIT);
+  } while (size < 0 && errno == EINTR);
+  if (size == 0 || (size < 0 && errno != EAGAIN)) ended = true;
+  if (size <= 0) return std::nullopt;
+  return ReceivedSentence{buffer[0],
+                          std::string(buffer.data() + 1, static_cast<std::size_t>(size) - 1)};
+}
+
+}  // namespace synfin

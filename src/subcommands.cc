@@ -1,0 +1,60 @@
+// See subcommands.h.
+#include "subcommands.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/options.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/inventory/inventory_command.h"
+#include "synfin/notify/commands.h"
+
+namespace synfin {
+namespace {
+
+/// `synfin config check [OPTIONS]`: prints what a run with these options would use.
+Result<int> check_config(int argc, const char* const* argv) {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
+  auto line = parse_command_line(argc, argv, load_config);
+  if (!line) return line.error();
+  std::vector<std::string> warnings = line->options.notices;
+  const auto channels = masked_notify(line->config, warnings);
+  if (!channels) return channels.error();
+  for (const std::string& warning : warnings) log(LogLevel::Warning, warning);
+  if (!line->print.empty()) {
+    fmt::print("{}", line->print);
+    return 0;
+  }
+  if (!line->config.path.empty()) fmt::print("# {}\n", line->config.path);
+  const bool both = !line->settings.empty() && !channels->empty();
+  fmt::print("{}{}{}", line->settings, both ? "\n" : "", *channels);
+  return 0;
+}
+
+}  // namespace
+
+std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
+  if (argc < 2) return std::nullopt;
+  const std::string_view command = argv[1], action = argc > 2 ? argv[2] : "";
+  if (command == "inventory") {
+    const Status done = run_inventory_command(argc - 1, argv + 1);
+    if (!done) return done.error();
+    return 0;
+  }
+  if (command == "config") {
+    if (action == "check") return check_config(argc - 2, argv + 2);
+    if (action == "import") return run_config_import(argc - 2, argv + 2);
+    return Error{"usage: synfin config check [OPTIONS], or synfin config import FILE",
+                 ErrorKind::Usage};
+  }
+  if (command != "notify") return std::nullopt;
+  if (action == "test") return run_notify_test(argc - 2, argv + 2);
+  return Error{"usage: synfin notify test [--host IP] [--channel NAME] [--config FILE]",
+               ErrorKind::Usage};
+}
+
+}  // namespace synfin
