@@ -152,7 +152,7 @@ std::vector<Line> ScreenFrames::document_lines(const Document& document, std::si
 
 std::vector<Line> ScreenFrames::help_lines(std::size_t width) const {
   static constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"1-8, Tab, left, right", "another view"},
+      {"1-9, Tab, left, right", "another view"},
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
       {"Enter", "details of one host or connection"},
       {"Esc", "back; removes a filter"},
