@@ -89,7 +89,7 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
       page.table, request,
       std::array{"last_change", "ip", "last_seen", "open"}[std::min<std::size_t>(request.order, 3)],
       request.order != kByAddress);
-  keep_requested_columns(page.table, request.requested);
+  keep_requested_columns(page.table, request);
   return page;
 }
 
