@@ -12,7 +12,7 @@
 
 #include "app/options.h"
 #include "app/run.h"
-#include "subcommands.h"
+#include "app/subcommands.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"

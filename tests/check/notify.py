@@ -230,7 +230,76 @@ def test_command(lab):
     lab.expect("every user may read" in said, f"a readable secret: {said}")
 
 
-CASES = (once_on_each_channel, servers_misbehave, much_at_once, kills, test_command)
+def a_run(lab):
+    """A run on a capture sends its start, its changes and its digest; a second run on the same capture has no news."""
+    sample = str(pathlib.Path(__file__).resolve().parents[2] / "pcaps" / "sample.pcap")
+    user = ["-Z", "root"] if os.geteuid() == 0 else []
+    config = lab.config(lab.channel("webhook"))
+    words = [lab.synfin, "--config", config, "-r", sample, "--view", "none", "--state", lab.state, *user]
+    lab.run(*words, "--learn", "0")
+    first = lab.web.bodies("ok/webhook")
+    kinds = [message["kind"] for message in first]
+    lab.expect(kinds.count("start") == 1 and kinds.count("digest") == 1 and "change" in kinds, f"the first run sent {kinds}")
+    lab.run(*words)
+    second = [message["kind"] for message in lab.web.bodies("ok/webhook")[len(first):]]
+    lab.expect(sorted(second) == ["digest", "start"], f"the second run on the same capture sent {second}")
+    without = [word for word in words if word not in ("--state", lab.state)]
+    said = lab.run(*without, code=2).stderr
+    lab.expect("--state" in said, f"notifications without --state: {said}")
+
+
+def memory_holds(pid, text):
+    """Whether the memory of a process contains a text."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            begin, end = (int(part, 16) for part in line.split()[0].split("-"))
+            if " r" not in line or end - begin > 1 << 30 or "[v" in line:
+                continue
+            try:
+                memory.seek(begin)
+                if text in memory.read(end - begin):
+                    return True
+            except (OSError, ValueError, OverflowError):
+                continue
+    return False
+
+
+def a_service(lab):
+    """The service manager is notified, and the process that parses packets never keeps a secret."""
+    if os.geteuid() != 0:
+        print("a_service: skipped, because only root captures and reads the memory of processes")
+        return
+    import socket
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(lab.folder / "manager"))
+    manager.settimeout(20)
+    environment = dict(os.environ, NOTIFY_SOCKET=str(lab.folder / "manager"), SYNFIN_TEST_PASSWORD=PASSWORD)
+    config = lab.config(lab.channel("slack"), lab.channel("mails"))
+    run = subprocess.Popen([lab.synfin, "--config", config, "-i", "lo", "-Z", "root", "-v", "--view", "none", "--state", lab.state], env=environment,
+                           stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        received = manager.recv(100)
+    except TimeoutError:
+        received = b"nothing"
+    if run.poll() is not None and "permi" in (said := run.stderr.read()):
+        print(f"a_service: skipped: {said.strip()}")
+        return
+    lab.expect(received == b"READY=1", f"the service manager received {received}")
+    lab.expect(manager.recv(100) == b"WATCHDOG=1", "the watchdog was not fed")
+    children = pathlib.Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    for secret in (b"p4th-of-slack", PASSWORD.encode()):
+        lab.expect(any(memory_holds(child, secret) for child in children), f"no helper process has {secret}: the test finds nothing")
+        lab.expect(not memory_holds(run.pid, secret), f"the process that parses packets holds {secret}")
+    lab.expect(wait_until(lambda: len(lab.web.bodies("ok/p4th-of-slack")) == 1), "no message about the start")
+    run.send_signal(signal.SIGINT)
+    lab.output += run.communicate(timeout=60)[1]
+    lab.expect(run.returncode == 0, f"exit status {run.returncode}")
+    last = b""
+    while b"STOPPING=1" not in last:
+        last = manager.recv(100)
+
+
+CASES = (once_on_each_channel, a_run, a_service, servers_misbehave, much_at_once, kills, test_command)
 
 
 def main():

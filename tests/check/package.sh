@@ -17,7 +17,7 @@ dpkg-deb -x "$package" "$temp/root"
 # Every library that the program loads belongs to a package of Depends.
 depends=$(dpkg-deb -f "$package" Depends)
 missing=0
-for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncursesw libzstd zlib1g; do
+for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncursesw libzstd zlib1g libcurl4 libsqlite3; do
   case $depends in
     *"$library"*) ;;
     *) echo "Depends lacks $library: $depends"; missing=1 ;;
@@ -25,9 +25,13 @@ for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncur
 done
 recommends=$(dpkg-deb -f "$package" Recommends)
 [ "$recommends" = "netbase, tor-geoipdb" ] || { echo "Recommends: $recommends"; missing=1; }
-for name in bin/synfin share/man/man1/synfin.1.gz share/man/man5/synfin.conf.5.gz share/doc/synfin/examples/synfin.conf share/man/man7/synfin-live.7.gz share/doc/synfin/copyright share/doc/synfin/changelog.gz \
+for name in bin/synfin share/man/man1/synfin.1.gz share/man/man5/synfin.conf.5.gz share/doc/synfin/examples/synfin.conf share/doc/synfin/examples/synfin.logrotate lib/systemd/system/synfin.service \
+  lib/systemd/system/synfin@.service lib/sysusers.d/synfin.conf share/man/man7/synfin-live.7.gz share/doc/synfin/copyright share/doc/synfin/changelog.gz \
   share/bash-completion/completions/synfin share/zsh/vendor-completions/_synfin share/fish/vendor_completions.d/synfin.fish; do
   [ -s "$temp/root/usr/$name" ] || { echo "the package lacks /usr/$name"; missing=1; }
+done
+for script in postinst prerm postrm; do
+  dpkg-deb -I "$package" $script >/dev/null || { echo "the package lacks $script"; missing=1; }
 done
 [ "$(dpkg-deb -f "$package" Description | wc -l)" -gt 5 ] || { echo "the package has no description"; missing=1; }
 (cd "$temp/root" && dpkg-deb -e "$package" "$temp/control" && md5sum --quiet -c "$temp/control/md5sums") || { echo "md5sums differ"; missing=1; }

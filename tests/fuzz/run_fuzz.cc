@@ -152,7 +152,7 @@ std::optional<Outputs> run(fuzz::Bytes capture, const Choices& choices, const ch
   const Printed printed;
   {
     PacketThreadChannel channel;
-    auto outputs = open_outputs(options, PacketScope::All, options.read, channel);
+    auto outputs = open_outputs(options, PacketScope::All, options.read, channel, nullptr);
     require(outputs.ok(), "the outputs can be opened");
     CaptureInfo info = run_pipeline(options, **source, **outputs, channel);
     require(info.ledger.closes(), "the ledger balances");

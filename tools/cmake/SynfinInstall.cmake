@@ -8,7 +8,7 @@ set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 install(TARGETS synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
-foreach(page views records enrichment live inventory security)
+foreach(page views records enrichment live inventory notify security)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin-${page}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT program)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
@@ -17,7 +17,11 @@ install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/_synfin DESTINATION ${CMAK
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
         COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
-install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.conf ${PROJECT_SOURCE_DIR}/tools/service/synfin.logrotate
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.service ${PROJECT_SOURCE_DIR}/tools/service/synfin@.service
+        DESTINATION lib/systemd/system COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.sysusers DESTINATION lib/sysusers.d RENAME synfin.conf COMPONENT program)
 # The script fetches databases into the folder where an installed synfin searches for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/geoip/make-asn-mmdb.mjs ${PROJECT_SOURCE_DIR}/geoip/README.md
@@ -63,6 +67,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, tor-geoipdb")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/tools/service/postinst ${PROJECT_SOURCE_DIR}/tools/service/prerm
+    ${PROJECT_SOURCE_DIR}/tools/service/postrm)
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/SynfinDebian.cmake)
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_LIST_DIR}/SynfinPackage.cmake)
 include(CPack)

@@ -1,5 +1,5 @@
 // See subcommands.h.
-#include "subcommands.h"
+#include "app/subcommands.h"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>

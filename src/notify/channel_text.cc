@@ -1,0 +1,71 @@
+// What is shown of channels, without their secrets. See channel.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "notify/channel.h"
+
+namespace synfin {
+namespace {
+
+void mask(std::string& text, const std::string& secret) {
+  if (secret.size() < 4) return;
+  for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3)
+    text.replace(at, secret.size(), "***");
+}
+
+}  // namespace
+
+std::string without_secrets(std::string text, const Channel& channel) {
+  const std::string path =
+      channel.url.substr(std::min(channel.url.find("://"), channel.url.size()));
+  const std::size_t host_end = path.find('/', 3);
+  mask(text, channel.url);
+  if (host_end != path.npos && path.size() - host_end > 8) mask(text, path.substr(host_end));
+  for (const std::string* secret : {&channel.token, &channel.password, &channel.secret})
+    mask(text, *secret);
+  return text;
+}
+
+std::string masked_text(const NotifySettings& settings) {
+  const auto seconds = [](Duration d) {
+    return std::chrono::duration_cast<std::chrono::seconds>(d).count();
+  };
+  std::string text = fmt::format(
+      "[notify]\nname = {}\ngroup-delay = {}s\ninterval = {}s\nretry-delay = {}s\n"
+      "max-age = {}s\n",
+      settings.sensor, seconds(settings.group_delay), seconds(settings.interval),
+      seconds(settings.retry_delay), seconds(settings.max_age));
+  for (const Channel& c : settings.channels) {
+    text += fmt::format("\n[notify.{}]\nkind = {}\nenabled = {}\n", c.name, to_string(c.kind),
+                        c.enabled);
+    for (int kind = 0; kind < kMessageKinds; ++kind) {
+      if (c.selects(static_cast<MessageKind>(kind)))
+        text += fmt::format("messages = {}\n", to_string(static_cast<MessageKind>(kind)));
+    }
+    if (c.kind == ChannelKind::Email) {
+      constexpr std::array<const char*, 3> kTls{"starttls", "tls", "none"};
+      text += fmt::format("server = {}\nport = {}\ntls = {}\nfrom = {}\n", c.server, c.port,
+                          kTls[static_cast<std::size_t>(c.tls)], c.from);
+      for (const std::string& to : c.to) text += fmt::format("to = {}\n", to);
+    }
+    const std::pair<const char*, const std::string*> texts[] = {
+        {"user", &c.user},
+        {"chat-id", &c.chat_id},
+        {"ca-file", &c.ca_file},
+        {"subject-prefix", &c.subject_prefix}};
+    for (const auto& [key, value] : texts) {
+      if (!value->empty()) text += fmt::format("{} = {}\n", key, *value);
+    }
+    const std::pair<const char*, const std::string*> secrets[] = {
+        {"url", &c.url}, {"token", &c.token}, {"password", &c.password}, {"secret", &c.secret}};
+    for (const auto& [key, value] : secrets) {
+      if (!value->empty()) text += fmt::format("{} = ***\n", key);
+    }
+  }
+  return text;
+}
+
+}  // namespace synfin
