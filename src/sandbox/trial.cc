@@ -24,7 +24,7 @@ constexpr unsigned kMaxSeconds = 30;
 /// Memory from the kernel, a file, an exception, a wait: what every run needs from its C and C++
 /// libraries.
 void work() {
-  const std::vector<char> memory(4 << 20, 'x');
+  const std::vector<char> memory(192 << 10, 'x');
   std::string line;
   std::getline(std::ifstream("/proc/self/status"), line);
   try {
@@ -43,7 +43,6 @@ int run_child(const SandboxPlan& plan, const RunFilter& filter, const SharedNumb
     if (plan.mode == SandboxMode::Strict) (void)confine_thread(ThreadRole::Packets, plan);
     work();
   });
-  work();
   other.join();
   return kWorks;
 }
