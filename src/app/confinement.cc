@@ -15,6 +15,7 @@
 #include "synfin/inventory/database.h"
 #include "synfin/report/frequent_file.h"
 #include "synfin/sandbox/privileges.h"
+#include "synfin/view/terminal_guard.h"
 
 namespace synfin {
 namespace {
@@ -64,6 +65,7 @@ std::vector<std::string> output_places(const Options& options) {
 
 SandboxPlan sandbox_plan(const Options& options) {
   SandboxPlan plan;
+  plan.before_end = &restore_terminal;
   plan.mode = options.sandbox;
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
@@ -189,8 +191,9 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
   if (!dropped) return dropped.error();
   auto confined = enter_sandbox(sandbox_plan(options));
   if (!confined) return confined.error();
-  for (const auto* sentences : {&*dropped, &*confined})
+  for (const auto* sentences : {&*dropped, &confined->details})
     opened.details.insert(opened.details.end(), sentences->begin(), sentences->end());
+  opened.sandbox_warning = std::move(confined->missing);
   return Result<OpenedWithRights>(std::move(opened));
 }
 

@@ -26,6 +26,7 @@ struct OpenedWithRights {
   std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
   std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
   std::vector<std::string> details;             ///< sentences for -v
+  std::string sandbox_warning;                  ///< what the sandbox lacks here; empty: nothing
 };
 
 /// Does all of it. REQUIRES: no other thread runs.

@@ -108,14 +108,13 @@ void LivePipeline::hand_over() {
   buffer_ = ring_.take_empty();
 }
 
-/// Called if the buffer is full. If the ring is full too, drops display-only events. If records
-/// fill the buffer, the table had to evict, and this waits for the output thread.
+/// Called if the buffer is full. If the ring is full too, drops events by kind. If records fill the
+/// buffer, the table had to evict, and this waits for the output thread.
 void LivePipeline::make_room() {
   if (try_hand_over()) return;
   table_.hold(true);
-  const std::size_t dropped = buffer_->keep_records();
+  const std::size_t dropped = losses_.make_room(*buffer_, table_.now());
   channel_.gauges.dropped_ring.fetch_add(dropped, std::memory_order_relaxed);
-  losses_.add(table_.now(), dropped);
   if (buffer_->room() < ConnectionTable::kMaxEventsPerSegment) hand_over();
 }
 
@@ -125,6 +124,7 @@ void LivePipeline::publish_gauges() {
   gauges.packets.store(reader_.gate().received(), std::memory_order_relaxed);
   gauges.open.store(table_.open(), std::memory_order_relaxed);
   const DropCounters drops = source_.drops();
+  losses_.note_dropped_packets(table_.now(), drops.kernel + drops.interface);
   const std::uint64_t ring = gauges.dropped_ring.load(std::memory_order_relaxed);
   gauges.dropped.store(drops.kernel + drops.interface + ring, std::memory_order_relaxed);
 }
@@ -150,7 +150,7 @@ void LivePipeline::deliver_events() {
       const std::span<Event> events = buffer->events();
       if (options_.complete) options_.complete(events);
       outputs_.count(events);
-      outputs_.dispatch(events);
+      outputs_.dispatch(events, ring_.is_half_full());
       if (const unsigned requests = reopen_requests(); requests != reopened) {
         reopened = requests;
         outputs_.reopen();

@@ -4,8 +4,9 @@
 ///     packet thread: LiveCapture → SegmentReader → table ⇒ EventRing ⇒ output thread:
 ///     EventDispatcher
 ///
-/// If the ring is full, the packet thread drops and counts events that are only for display, and
-/// final records wait in the table. It waits for an output only at the end of the run, or if
+/// If the ring is half full, the output thread leaves out what is only for display. If it is full,
+/// the packet thread drops events, kind by kind (LiveLosses), and final records wait in the table.
+/// All of that is counted. It waits for an output only at the end of the run, or if
 /// records that the full table has evicted fill its buffer. While no packet arrives, the clock
 /// advances by itself. Tested in tests/unit/app/live_pipeline_test.cc and in tests/live/.
 #pragma once

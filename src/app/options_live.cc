@@ -1,6 +1,8 @@
 // See options_live.h.
 #include "app/options_live.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "app/option_table.h"
@@ -45,13 +47,19 @@ std::vector<OptionRow> rotation_rows(LiveSettings& s) {
   };
 }
 
-std::string check_live_options(const LiveSettings& settings, bool logs, bool reads) {
+std::string check_live_options(const LiveSettings& settings, const std::string& log, bool reads) {
   if (reads && !settings.interfaces.empty())
     return "-r and -i exclude each other: packets come from files or from interfaces";
   const RotationRules& rules = settings.rotation;
   if (rules.max_files != 0 && !rules.any())
     return "-W limits the number of files of -C or -G: give one of them, too";
-  const bool file = (!settings.write.empty() && settings.write != "-") || logs;
+  bool file = false;
+  for (const std::string& name : {settings.write, log}) {
+    if (name.empty() || name == "-") continue;
+    file = true;
+    const std::string fault = rules.seconds != 0 ? fault_of_time_pattern(name) : "";
+    if (!fault.empty()) return fmt::format("-G: the name {} {}", name, fault);
+  }
   if (rules.any() && !file)
     return "-C and -G rotate the files of -w and --log: name one of them, too";
   return {};

@@ -29,7 +29,8 @@ struct LiveSettings {
 std::vector<OptionRow> live_rows(LiveSettings& settings);
 std::vector<OptionRow> rotation_rows(LiveSettings& settings);
 
-/// Returns a sentence if options contradict each other, else an empty string.
-std::string check_live_options(const LiveSettings& settings, bool logs, bool reads);
+/// Returns a sentence if options contradict each other or cannot work, else an empty string. `log`
+/// is the file of --log. REQUIRES: the locale is set, because it fills time patterns.
+std::string check_live_options(const LiveSettings& settings, const std::string& log, bool reads);
 
 }  // namespace synfin

@@ -49,6 +49,7 @@ CaptureInfo PacketPipeline::capture_info() const {
   info.forged_rst = table_.counters().forged_rst;
   info.context_overlaps = table_.counters().context_overlaps;
   info.unchecked_copies = table_.counters().unchecked_copies;
+  info.details_missing = table_.counters().details_missing;
   info.contexts_shared = options_.table.context_key && table_.counters().contexts_shared;
   return info;
 }

@@ -14,8 +14,8 @@
 #include "synfin/base/capture_info.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/filter/event_dispatcher.h"
-#include "synfin/stats/loss_minutes.h"
 #include "synfin/track/connection_table.h"
+#include "synfin/track/live_losses.h"
 
 namespace synfin {
 
@@ -52,7 +52,7 @@ class PacketPipeline {
   PacketThreadChannel& channel_;
   SegmentReader reader_;
   ConnectionTable table_;
-  LossMinutes losses_;  ///< live; used by the packet thread
+  LiveLosses losses_;  ///< live; used by the packet thread
 };
 
 }  // namespace synfin

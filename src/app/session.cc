@@ -253,7 +253,7 @@ void Session::finish(RunResult& result) {
       log(LogLevel::Warning, sentence);
   }
   if (input_.live != nullptr) {
-    for (const CaptureGap& gap : input_.live->gaps()) info.gaps.push_back(gap.to_string());
+    for (std::string& gap : input_.live->gap_sentences()) info.gaps.push_back(std::move(gap));
   }
   for (std::string& failure : outputs_->dispatcher.finish(info))
     result.complaints.push_back(std::move(failure));

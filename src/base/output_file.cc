@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
+#include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <system_error>
@@ -87,6 +89,16 @@ ssize_t write_some(int descriptor, std::string_view bytes) {
   return 0;
 }
 
+/// How many bytes `descriptor` surely accepts without waiting.
+std::size_t accepted_now(int descriptor) {
+  constexpr std::size_t kTerminalPiece = 256;
+  struct stat about {};
+  if (fstat(descriptor, &about) != 0 || S_ISREG(about.st_mode)) return SIZE_MAX;
+  pollfd wanted{descriptor, POLLOUT, 0};
+  if (poll(&wanted, 1, 0) <= 0) return 0;
+  return S_ISFIFO(about.st_mode) ? PIPE_BUF : kTerminalPiece;  // pipe(7)
+}
+
 bool write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = write_some(descriptor, bytes);
@@ -151,7 +163,8 @@ OutputFile::OutputFile(OutputFile&& other) noexcept
       mode_(other.mode_),
       line_buffered_(other.line_buffered_),
       keeps_unwritten_(other.keeps_unwritten_),
-      has_lines_(other.has_lines_) {
+      has_lines_(other.has_lines_),
+      never_waits_(other.never_waits_) {
   other.buffer_.clear();
 }
 
@@ -170,6 +183,7 @@ OutputFile& OutputFile::operator=(OutputFile&& other) noexcept {
   std::swap(line_buffered_, moved.line_buffered_);
   std::swap(keeps_unwritten_, moved.keeps_unwritten_);
   std::swap(has_lines_, moved.has_lines_);
+  std::swap(never_waits_, moved.never_waits_);
   return *this;
 }
 
@@ -226,7 +240,10 @@ bool OutputFile::flush() {
 bool OutputFile::write_buffer() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
-    const ssize_t n = write_some(descriptor_, rest);
+    const std::string_view piece =
+        rest.substr(0, never_waits_ ? accepted_now(descriptor_) : rest.npos);
+    if (piece.empty()) break;
+    const ssize_t n = write_some(descriptor_, piece);
     if (n < 0) {
       fail(errno);
       break;
@@ -237,7 +254,7 @@ bool OutputFile::write_buffer() {
     rest.remove_prefix(static_cast<std::size_t>(n));
   }
   const std::size_t done = buffer_.size() - rest.size();
-  if (rest.empty() || keeps_unwritten_) {
+  if (rest.empty() || keeps_unwritten_ || (never_waits_ && failure_.empty())) {
     buffer_.erase(0, done);
   } else {
     progress_.lost += rest.size();
@@ -303,6 +320,7 @@ void OutputFile::rewind() {
 }
 
 Status OutputFile::close() {
+  never_waits_ = false;
   if (descriptor_ >= 0) {
     if (keeps_unwritten_ && !failure_.empty()) (void)retry();
     flush();

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -64,7 +66,28 @@ Result<OutputFile> open_first(FileNames& names, std::time_t now) {
   return keeps_old ? open_new(name, nullptr) : OutputFile::open(name);
 }
 
+/// True if the last conversion of the pattern lacks its letter: "log%", "log%-".
+bool ends_in_conversion(const std::string& pattern) {
+  bool open = false;
+  for (const char c : pattern) {
+    const bool modifier = std::string_view("EO_-^#+0123456789").find(c) != std::string_view::npos;
+    open = open ? modifier : c == '%';
+  }
+  return open;
+}
+
 }  // namespace
+
+std::string fault_of_time_pattern(const std::string& pattern) {
+  if (ends_in_conversion(pattern)) return "ends in the middle of a conversion; %% stands for %";
+  constexpr std::time_t kAnyTime = 1'700'000'000;
+  const std::string name = fill_time(pattern, kAnyTime);
+  if (std::count(name.begin(), name.end(), '/') != std::count(pattern.begin(), pattern.end(), '/'))
+    return "has a conversion that yields a slash, which no file name can hold; %F is a date";
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }))
+    return "yields control characters";
+  return {};
+}
 
 FileNames::FileNames(std::string pattern, RotationRules rules)
     : pattern_(std::move(pattern)), rules_(rules) {}

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "capture/compile_filter.h"
 #include "capture/filter_hint.h"
 #include "capture/packet_limits.h"
 #include "synfin/capture/link_names.h"
@@ -44,8 +45,7 @@ class Program {
     const std::unique_ptr<pcap_t, PcapClose> dead(
         pcap_open_dead(dlt_of_link_type(linktype), kMaxCaplen));
     if (dead == nullptr) throw std::bad_alloc();
-    const int optimize = options.optimize ? 1 : 0;
-    if (pcap_compile(dead.get(), &code_, expression.c_str(), optimize, options.netmask) == 0)
+    if (compile_filter(dead.get(), code_, expression, options.optimize, options.netmask) == 0)
       return "";
     const std::string reason = pcap_geterr(dead.get());
     for (const char* lack : {"out of memory", "Cannot allocate memory", "malloc"}) {

@@ -129,20 +129,14 @@ void LiveCapture::begin_gap(LiveInterface& interface) {
   const bool down = if_nametoindex(interface.name().c_str()) != 0;
 
   const std::lock_guard lock(published_.mutex);
-  published_.gaps.push_back({interface.name(), wall_clock(), Timestamp::max()});
+  published_.gaps.begin(interface.name(), wall_clock());
   published_.notices.push_back(fmt::format("{} is {}; capture resumes when it is back",
                                            interface.name(), down ? "down" : "gone"));
 }
 
 void LiveCapture::end_gap(LiveInterface& interface) {
   const std::lock_guard lock(published_.mutex);
-  for (auto gap = published_.gaps.rbegin(); gap != published_.gaps.rend(); ++gap) {
-    if (gap->interface != interface.name() || gap->to != Timestamp::max()) continue;
-    gap->to = wall_clock();
-    published_.notices.push_back(
-        fmt::format("{} is back after {}", gap->interface, format_human(gap->to - gap->from)));
-    return;
-  }
+  published_.notices.push_back(published_.gaps.end(interface.name(), wall_clock()));
 }
 
 void LiveCapture::publish_counters() {
@@ -177,16 +171,9 @@ std::vector<std::string> LiveCapture::take_notices() {
   return std::exchange(published_.notices, {});
 }
 
-std::string CaptureGap::to_string() const {
-  if (to == Timestamp::max())
-    return fmt::format("{} captured nothing since {}", interface, format_rfc3339(from));
-  return fmt::format("{} captured nothing from {} to {}", interface, format_rfc3339(from),
-                     format_rfc3339(to));
-}
-
-std::vector<CaptureGap> LiveCapture::gaps() const {
+std::vector<std::string> LiveCapture::gap_sentences() const {
   const std::lock_guard lock(published_.mutex);
-  return published_.gaps;
+  return published_.gaps.sentences();
 }
 
 bool LiveCapture::kernel_filters() const {

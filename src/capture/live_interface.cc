@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "capture/classic_pcap.h"
+#include "capture/compile_filter.h"
 #include "capture/filter_hint.h"
 #include "synfin/capture/control_filter.h"
 #include "synfin/capture/interface_list.h"
@@ -143,7 +144,7 @@ Status LiveInterface::activate() {
 Result<BpfProgram> LiveInterface::compile_expression() {
   if (options_.expression.empty()) return BpfProgram{};
   bpf_program compiled{};
-  if (pcap_compile(handle_, &compiled, options_.expression.c_str(), 1, filter_.netmask) != 0) {
+  if (compile_filter(handle_, compiled, options_.expression, true, filter_.netmask) != 0) {
     return Error{fmt::format("the filter \"{}\" cannot be used on {}: {}", options_.expression,
                              name_, filter_reason(options_.expression, pcap_geterr(handle_))),
                  ErrorKind::Usage};

@@ -126,6 +126,8 @@ class AddressLines {
     return begin;
   }
 
+  std::size_t count() const { return lines_; }
+
   Error wrong(std::string_view why) const {
     return {fmt::format("{}, line {}: {}", path_, lines_ + 1, why), ErrorKind::Usage};
   }
@@ -266,12 +268,12 @@ std::optional<LeadingV6> leading_v6(const char* text) {
                    begin};
 }
 
-Status read_address_file(const std::string& path, AddressSet& set) {
+Status read_address_file(const std::string& path, AddressSet& set, std::size_t max_lines) {
   const Descriptor file(open_input(path));
   struct stat info {};
   if (file.get() < 0 || fstat(file.get(), &info) != 0) return unreadable(path);
   const auto size = S_ISREG(info.st_mode) ? static_cast<std::size_t>(info.st_size) : 0;
-  set.reserve(size / kTypicalLine);
+  set.reserve(std::min(size / kTypicalLine, max_lines));
   std::vector<char> buffer(kMargin + kChunk + kMargin);
   char* const text = buffer.data() + kMargin;
   std::size_t held = 0;  // bytes of a line that is not complete yet
@@ -283,6 +285,8 @@ Status read_address_file(const std::string& path, AddressSet& set) {
     held += static_cast<std::size_t>(n);
     const auto used = lines.read(std::string_view(text, held), n == 0);
     if (!used) return used.error();
+    if (lines.count() > max_lines)
+      return lines.wrong(fmt::format("a file of addresses has at most {} lines", max_lines));
     if (n == 0) return Ok{};
     held -= *used;
     std::memmove(text, text + *used, held);

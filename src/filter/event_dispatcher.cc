@@ -22,6 +22,12 @@ void log_all(LogLevel level, const std::vector<std::string>& sentences) {
   for (const std::string& sentence : sentences) log(level, sentence);
 }
 
+std::uint64_t count_wanted(std::span<const AnnotatedEvent> batch, EventMask wanted) {
+  return static_cast<std::uint64_t>(
+      std::count_if(batch.begin(), batch.end(),
+                    [&](const AnnotatedEvent& e) { return wanted.has(e.event.kind); }));
+}
+
 }  // namespace
 
 EventDispatcher::EventDispatcher(Annotator& annotator, std::unique_ptr<ConnectionFilter> filter,
@@ -72,7 +78,7 @@ void EventDispatcher::count(std::span<const Event> events) {
   }
 }
 
-void EventDispatcher::dispatch(std::span<const Event> events) {
+void EventDispatcher::dispatch(std::span<const Event> events, bool hurried) {
   annotator_.request_processes(events);  // may wait for an answer, so the mutex is not held yet
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
@@ -84,6 +90,10 @@ void EventDispatcher::dispatch(std::span<const Event> events) {
     if (entry.delivery != EventDelivery::Annotated) continue;
     const bool all = !show_ || entry.sink->receives_unselected();
     const std::span<const AnnotatedEvent> batch = all ? batch_ : selected_batch_;
+    if (!batch.empty() && !entry.sink->accepts_events(hurried)) {
+      left_out_.add(batch.back().event.time, count_wanted(batch, entry.sink->wanted()));
+      continue;
+    }
     if (!guard(entry, [&](EventSink& sink) { sink.on_events(batch); }))
       entry.missed += batch.size();
   }
@@ -170,6 +180,9 @@ bool EventDispatcher::limit_reached() const {
 std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
   if (filter_) capture.hidden = filter_->counts();
   if (show_) capture.hidden.emplace_back("show", show_->omitted());
+  for (std::string& sentence :
+       left_out_.sentences("event lines", "events were not shown, because the output was too slow"))
+    capture.gaps.push_back(std::move(sentence));
   if (annotator_.resolves_names()) {
     for (SinkEntry& entry : sinks_)
       guard(entry, [&](EventSink& sink) { sink.prepare_finish(capture); });

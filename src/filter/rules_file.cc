@@ -17,6 +17,7 @@ namespace synfin {
 namespace {
 
 constexpr std::int64_t kMaxExpressionMemory = 1 << 20;
+constexpr std::size_t kMaxLines = std::size_t{1} << 20;
 constexpr std::size_t kMaxShown = 80;  ///< bytes of a wrong line in a message
 /// The states of netstat, and NONE, which netstat-monitor writes for sockets without a state.
 constexpr std::array<std::string_view, 12> kStates{
@@ -204,6 +205,8 @@ Result<RulesFile> RulesReader::read() {
   LineReader file(path_);
   for (std::string_view line; file.next(line);) {
     line_ = file.number();
+    if (line_ > kMaxLines)
+      return wrong(line_, fmt::format("a rules file has at most {} lines", kMaxLines));
     if (const Status read = read_line(line); !read) return read.error();
   }
   if (file.error() != 0) {

@@ -148,6 +148,12 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);
   if (l.copies != 0)
     properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
+  if (c.details_missing != 0)
+    properties.add("simplified",
+                   plural(c.details_missing, "segment", "segments") +
+                       " of unusual connections left no trace in their records, because too many "
+                       "connections were unusual at once; --max-connections sets the limit",
+                   Tone::Bad);
   if (c.out_of_window != 0)
     properties.add("out of window", plural(c.out_of_window, "segment", "segments") +
                                         " did not fit the window of their connection");

@@ -81,7 +81,10 @@ void FrequentAddresses::add(const Address& remote, Timestamp first, Timestamp la
   extend_to(last);
   auto at = addresses_.find(remote);
   if (at == addresses_.end()) {
-    if (addresses_.size() >= max_addresses_) return;
+    if (addresses_.size() >= max_addresses_) {
+      ++ignored_;
+      return;
+    }
     at = addresses_.emplace(remote, CoveredTime{}).first;
   }
   at->second.add(first, last);

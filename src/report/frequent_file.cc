@@ -80,6 +80,12 @@ Status FrequentFile::finish(const CaptureInfo& capture) {
   file_.buffer() += frequent_addresses_text(addresses_.at_least(percent_), percent_);
   Status closed = file_.close();
   if (closed) log(LogLevel::Info, "frequent addresses are in " + path());
+  if (const std::uint64_t ignored = addresses_.ignored(); ignored > 0) {
+    log(LogLevel::Warning,
+        fmt::format("--save-threshold counted no more than {} addresses: {} connections of others "
+                    "are missing; --max-hosts sets the limit",
+                    addresses_.max_addresses(), ignored));
+  }
   return closed;
 }
 

@@ -74,6 +74,7 @@ void JsonReport::capture(const CaptureInfo& c) {
   texts("damage", c.damage);
   json_.member("forged_rst", c.forged_rst);
   if (c.context_overlaps != 0) json_.member("context_overlaps", c.context_overlaps);
+  if (c.details_missing != 0) json_.member("details_missing", c.details_missing);
   json_.member("out_of_window", c.out_of_window);
   const std::vector<Remark> remarks = remarks_on(c);
   if (!remarks.empty()) {

@@ -31,11 +31,19 @@ RenderOptions TextStyle::render_options(AddressBook& book, bool terminal) const 
   return render;
 }
 
-Result<PrintedOutput> PrintedOutput::open(const TextStyle& style) {
+Result<PrintedOutput> PrintedOutput::open(const TextStyle& style, bool live) {
   auto file = OutputFile::open("-");
   if (!file) return file.error();
   file->set_line_buffered(style.line_buffered);
+  if (live) file->set_never_waits();
   return PrintedOutput(style, std::move(*file));
+}
+
+bool PrintedOutput::ready() {
+  constexpr std::size_t kMaxUnread = 64 * 1024;
+  if (file_.buffer().size() < kMaxUnread) return true;
+  file_.flush();
+  return file_.buffer().size() < kMaxUnread;
 }
 
 void PrintedOutput::print_heading(Timestamp now) {

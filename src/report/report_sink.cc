@@ -41,7 +41,7 @@ Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& op
     sink->file_.emplace(std::move(*file));
   }
   if (options.prints) {
-    auto printed = PrintedOutput::open(options.style);
+    auto printed = PrintedOutput::open(options.style, options.live);
     if (!printed) return printed.error();
     sink->printed_.emplace(std::move(*printed));
   }
@@ -101,7 +101,7 @@ void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
 }
 
 void ReportSink::print_again(Timestamp now) {
-  if (!schedule_.due(now)) return;
+  if (!schedule_.due(now) || !printed_->ready()) return;  // nobody reads, so the next print will do
   CaptureInfo capture = so_far_();
   capture.first_packet = capture.last_packet = now;
   printed_->print_heading(now);

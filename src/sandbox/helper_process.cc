@@ -11,17 +11,20 @@
 #include <utility>
 
 #include "sandbox/helper_start.h"
+#include "sandbox/trial.h"
 #include "synfin/base/diagnostics.h"
 
 namespace synfin {
 namespace {
 
 /// The body of the helper process. Returns its exit code.
-int serve(const HelperDuty& duty, int socket, pid_t parent) {
+int serve(const HelperDuty& duty, const SharedNumber& refused, int socket, pid_t parent) {
   if (!isolate_helper(socket) || !limit_helper(duty.user, duty.kept, parent)) return 1;
   const HelperDuty::Answer answer = duty.make_answer();
 #ifndef SYNFIN_INSTRUMENTED
-  (void)confine_helper(duty.syscalls);  // without seccomp the checks of requests remain
+  store_refused_calls(refused);
+  // Without seccomp the checks of requests remain.
+  if (!is_translated()) (void)confine_helper(duty.syscalls);
 #endif
   while (const auto received = receive_request(kHelperSocket)) {
     if (!is_valid(received->request, received->descriptors)) return 1;
@@ -43,12 +46,13 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
         fmt::format("cannot start {}: {}", duty.name, std::generic_category().message(errno))};
   };
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
+  auto refused = std::make_unique<SharedNumber>();
   const pid_t parent = getpid();
   const pid_t child = fork();
   if (child == 0) {
     int code = 1;
     try {
-      code = serve(duty, ends[1], parent);
+      code = serve(duty, *refused, ends[1], parent);
     } catch (...) {
       code = 1;
     }
@@ -60,7 +64,8 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
     close(ends[0]);
     return error;
   }
-  return std::unique_ptr<HelperProcess>(new HelperProcess(duty.name, ends[0], child));
+  return std::unique_ptr<HelperProcess>(
+      new HelperProcess(duty.name, std::move(refused), ends[0], child));
 }
 
 HelperProcess::~HelperProcess() {
@@ -71,8 +76,12 @@ HelperProcess::~HelperProcess() {
 /// REQUIRES: the mutex is locked.
 void HelperProcess::give_up() {
   close(std::exchange(socket_, -1));
+  const int number = refused_->load();
+  const std::string cause =
+      number < 0 ? "" : fmt::format(" at {}, which its sandbox refuses", system_call_text(number));
   log(LogLevel::Warning,
-      fmt::format("{} has ended, so the run continues with the rights of its user alone", name_));
+      fmt::format("{} has ended{}, so the run continues with the rights of its user alone", name_,
+                  cause));
 }
 
 bool HelperProcess::alive() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sandbox/message.h"
+#include "sandbox/refused_call.h"
 #include "sandbox/seccomp_filter.h"
 #include "synfin/base/result.h"
 #include "synfin/sandbox/privileges.h"
@@ -49,11 +50,12 @@ class HelperProcess {
   pid_t process() const { return process_; }
 
  private:
-  HelperProcess(std::string name, int socket, pid_t process)
-      : name_(std::move(name)), socket_(socket), process_(process) {}
+  HelperProcess(std::string name, std::unique_ptr<SharedNumber> refused, int socket, pid_t process)
+      : name_(std::move(name)), refused_(std::move(refused)), socket_(socket), process_(process) {}
   void give_up();
 
   std::string name_;
+  std::unique_ptr<SharedNumber> refused_;  ///< the system call that ended the process
   std::mutex mutex_;
   int socket_;
   pid_t process_;

@@ -11,6 +11,7 @@
 #include "sandbox/file_service.h"
 #include "sandbox/helper_process.h"
 #include "sandbox/landlock.h"
+#include "sandbox/trial.h"
 #include "synfin/base/file_helper.h"
 #include "synfin/enrich/socket_holders.h"
 
@@ -170,7 +171,8 @@ HelperDuty file_duty(FileHelperRules rules) {
     SandboxPlan plan;
     plan.readable = rules.inputs;
     plan.writable = rules.output_places;
-    (void)confine_files(plan);  // without Landlock the checks of requests remain
+    // Without Landlock the checks of requests remain.
+    if (!is_translated()) (void)confine_files(plan);
     return [service = std::move(service)](const HelperRequest& request, int& opened) {
       return service->answer(request, opened);
     };

@@ -11,9 +11,9 @@ namespace {
 constexpr std::size_t kRandomDigits = 16;
 constexpr std::size_t kMaxWord = 64;
 
+/// What strftime(3) may write in any language, without the slash and the percent sign.
 bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-         std::string_view("_+:.- ").find(c) != std::string_view::npos;
+  return c != '/' && c != '%' && std::iscntrl(static_cast<unsigned char>(c)) == 0;
 }
 
 bool is_number(char c) {

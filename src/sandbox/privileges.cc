@@ -50,7 +50,11 @@ Status become(const TargetUser& user) {
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || initgroups(user.name.c_str(), user.gid) != 0 ||
       setresgid(user.gid, user.gid, user.gid) != 0 ||
       setresuid(user.uid, user.uid, user.uid) != 0) {
-    return Error{fmt::format("cannot become user {}: {}", user.name, system_reason())};
+    const std::string reason = system_reason();
+    return Error{
+        fmt::format("cannot become user {}: {}; this container or user namespace may hold "
+                    "root only: -Z root continues as root",
+                    user.name, reason)};
   }
   return Ok{};
 }

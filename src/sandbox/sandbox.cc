@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "sandbox/landlock.h"
+#include "sandbox/refused_call.h"
 #include "sandbox/seccomp_filter.h"
+#include "sandbox/trial.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/thread.h"
 
@@ -38,6 +40,19 @@ std::vector<std::string> terminal_descriptions() {
   return places;
 }
 
+/// Enters the filter of the process, if a child could work inside it.
+Status confine_calls(const SandboxPlan& plan) {
+  const RunFilter filter = make_run_filter(plan);
+  Status status = try_filters(plan, filter);
+  if (!status) return status;
+  report_refused_calls(plan.before_end);
+  status = confine_run(filter);
+  if (!status) return status;
+  plan_in_force = plan;
+  set_thread_role_handler(&enter_role);
+  return status;
+}
+
 }  // namespace
 
 void load_user_look_up() {
@@ -49,33 +64,42 @@ void load_user_look_up() {
   tzset();
 }
 
-Result<std::vector<std::string>> enter_sandbox(SandboxPlan plan) {
+Result<SandboxState> enter_sandbox(SandboxPlan plan) {
   load_user_look_up();
   for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));
-  std::vector<std::string> sentences;
-  if (plan.mode == SandboxMode::Off) return std::vector<std::string>{"no sandbox (--sandbox off)"};
+  if (plan.mode == SandboxMode::Off) return SandboxState{{"no sandbox (--sandbox off)"}, {}};
 #ifdef SYNFIN_INSTRUMENTED
-  return std::vector<std::string>{"no sandbox, because this build is instrumented for tests"};
+  return SandboxState{{"no sandbox, because this build is instrumented for tests"}, {}};
 #endif
   const bool strict = plan.mode == SandboxMode::Strict;
   const auto refused = [](const Error& error) {
     return Error{"--sandbox strict: " + error.message};
   };
+  SandboxState state;
+  const auto add_missing = [&](const Error& error) {
+    state.missing += (state.missing.empty() ? "" : "; ") + error.message;
+  };
+  if (is_translated()) {
+    const Error error{
+        "no sandbox, because memory of this process is writable and executable: a tool such as "
+        "valgrind runs the program and needs files and system calls of its own"};
+    if (strict) return refused(error);
+    return SandboxState{{}, error.message};
+  }
   if (plan.looks_into_namespaces && !strict) {
-    sentences.emplace_back("root looks into other network namespaces, so files are not limited");
+    state.details.emplace_back(
+        "root looks into other network namespaces, so files are not limited");
   } else {
     const auto files = confine_files(plan);
     if (!files && strict) return refused(files.error());
-    sentences.push_back(files ? *files : files.error().message);
+    if (files) state.details.push_back(*files);
+    if (!files) add_missing(files.error());
   }
-  const Status calls = confine_run(plan);
+  const Status calls = confine_calls(plan);
   if (!calls && strict) return refused(calls.error());
-  sentences.push_back(calls ? "seccomp limits the system calls of each thread"
-                            : calls.error().message);
-  if (!calls) return sentences;
-  plan_in_force = plan;
-  set_thread_role_handler(&enter_role);
-  return sentences;
+  if (calls) state.details.emplace_back("seccomp limits the system calls of each thread");
+  if (!calls) add_missing(calls.error());
+  return state;
 }
 
 }  // namespace synfin

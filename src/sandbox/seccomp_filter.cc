@@ -10,10 +10,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace synfin {
 namespace {
@@ -24,7 +27,7 @@ using Names = std::string_view;
 /// Memory, time, signals, waiting, and descriptors that are already open.
 constexpr std::string_view kCommon =
     "read readv pread64 write writev pwrite64 close fstat lseek munmap mremap madvise brk futex "
-    "futex_waitv rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait sigaltstack poll "
+    "futex_waitv rt_sigprocmask rt_sigreturn rt_sigtimedwait sigaltstack poll "
     "ppoll select pselect6 clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday "
     "time times getrusage sysinfo getpid getppid gettid getuid geteuid getgid getegid getresuid "
     "getresgid sched_yield sched_getaffinity getcpu getrandom exit exit_group restart_syscall "
@@ -43,7 +46,8 @@ constexpr std::string_view kLocalSockets = "bind sendto recvfrom setsockopt";
 constexpr std::string_view kResolver = "connect sendto sendmmsg recvfrom recvmmsg bind setsockopt";
 constexpr std::string_view kStartThreads =
     "sched_getparam sched_getscheduler getrlimit capget prctl seccomp";
-/// Nothing in synfin needs these, so their use means that somebody else runs its code.
+/// Nothing in synfin needs these, so their use means that somebody else runs its code. As every
+/// call that ends a process, they raise SIGSYS first, whose handler reports them.
 constexpr std::string_view kFatal =
     "execve execveat ptrace process_vm_readv process_vm_writev process_madvise pidfd_getfd "
     "pidfd_open mount umount2 pivot_root move_mount open_tree fsopen fsmount keyctl add_key "
@@ -62,12 +66,19 @@ struct ReleaseContext {
   void operator()(scmp_filter_ctx context) const { seccomp_release(context); }
 };
 
+/// The library hides the kernel's reason.
+Status enter(scmp_filter_ctx context) {
+  if (context != nullptr && seccomp_load(context) == 0) return Ok{};
+  return seccomp_is_unavailable();
+}
+
 class Filter {
  public:
   explicit Filter(std::uint32_t otherwise) : context_(seccomp_init(otherwise)) {
     if (!context_) return;
     // A balanced tree, because the list is long.
     (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    (void)seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   }
 
   void add(std::uint32_t action, Names names) {
@@ -88,6 +99,19 @@ class Filter {
   void allow_bits(const char* name, unsigned argument, std::uint64_t mask, std::uint64_t value) {
     add(SCMP_ACT_ALLOW, name, {scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, mask, value}});
   }
+  void allow_common() {
+    allow(kCommon);
+    allow_signal_handlers();
+    allow_own_process();
+  }
+  /// Nobody may replace the handler that reports a refused call before it ends the process; the
+  /// kernel lets nobody ignore or block that signal. SIGSYS is 31, so any other number has one of
+  /// the lower five bits clear, or one of the next two set.
+  void allow_signal_handlers() {
+    static_assert(SIGSYS == 31);
+    for (std::uint64_t bit = 1; bit < 32; bit *= 2) allow_bits("rt_sigaction", 0, bit, 0);
+    for (const std::uint64_t bit : {32, 64}) allow_bits("rt_sigaction", 0, bit, bit);
+  }
   void allow_ioctls() {
     for (const std::uint32_t request : kIoctls) allow_bits("ioctl", 1, kInt, request);
   }
@@ -106,7 +130,7 @@ class Filter {
     allow_sockets({AF_NETLINK});
   }
   /// Only an attacker connects in a thread that does not query DNS.
-  void forbid_connections() { add(SCMP_ACT_KILL_PROCESS, "connect", {}); }
+  void forbid_connections() { add(SCMP_ACT_TRAP, "connect", {}); }
   /// Signals to this process (abort) and questions about its limits.
   void allow_own_process() {
     allow_bits("tgkill", 0, kInt, static_cast<std::uint64_t>(getpid()));
@@ -125,13 +149,8 @@ class Filter {
     allow(kStartThreads);
   }
 
-  /// The library hides the kernel's reason.
-  Status load() {
-    if (context_ && seccomp_load(context_.get()) == 0) return Ok{};
-    return Error{
-        "seccomp cannot be used, so system calls are not limited: this kernel or container does "
-        "not permit it, or no memory is left"};
-  }
+  Status load() const { return enter(context_.get()); }
+  std::unique_ptr<void, ReleaseContext> take() { return std::move(context_); }
 
  private:
   static constexpr std::uint64_t kInt = 0xFFFFFFFF;  // the kernel ignores the upper half of an int
@@ -149,7 +168,7 @@ class Filter {
 /// The action for calls that no list has. With ENOSYS, a C library of another version tries an
 /// older call.
 std::uint32_t otherwise(const SandboxPlan& plan) {
-  return plan.mode == SandboxMode::Strict ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(ENOSYS);
+  return plan.mode == SandboxMode::Strict ? SCMP_ACT_TRAP : SCMP_ACT_ERRNO(ENOSYS);
 }
 
 void allow_resolver(Filter& filter) {
@@ -158,10 +177,9 @@ void allow_resolver(Filter& filter) {
 }
 
 void allow_role(Filter& filter, ThreadRole role) {
-  filter.allow(kCommon);
+  filter.allow_common();
   filter.allow_data_pages();
   filter.allow_ioctls();
-  filter.allow_own_process();
   filter.allow(kStartThreads);
   if (role == ThreadRole::Decompress) return;
   filter.allow(kReadFiles);
@@ -199,8 +217,8 @@ void allow_role(Filter& filter, ThreadRole role) {
 /// libraries.
 Status confine_sender() {
   Filter filter(SCMP_ACT_ERRNO(ENOSYS));
-  filter.add(SCMP_ACT_KILL_PROCESS, kFatal);
-  filter.allow(kCommon);
+  filter.add(SCMP_ACT_TRAP, kFatal);
+  filter.allow_common();
   filter.allow(kReadFiles);
   filter.allow(kWriteFiles);
   filter.allow("socketpair prlimit64 tgkill");
@@ -215,10 +233,16 @@ Status confine_sender() {
 
 }  // namespace
 
+Error seccomp_is_unavailable() {
+  return Error{
+      "seccomp cannot be used, so system calls are not limited: this kernel or container does not "
+      "permit it, or no memory is left"};
+}
+
 Status confine_helper(HelperSyscalls needed) {
   if (needed == HelperSyscalls::Sending) return confine_sender();
-  Filter filter(SCMP_ACT_KILL_PROCESS);
-  filter.allow(kCommon);
+  Filter filter(SCMP_ACT_TRAP);
+  filter.allow_common();
   filter.allow_data_pages();
   if (needed == HelperSyscalls::Files) {
     filter.allow(kReadFiles);
@@ -235,15 +259,14 @@ Status confine_helper(HelperSyscalls needed) {
   return filter.load();
 }
 
-Status confine_run(const SandboxPlan& plan) {
+RunFilter make_run_filter(const SandboxPlan& plan) {
   Filter filter(otherwise(plan));
-  filter.add(SCMP_ACT_KILL_PROCESS, kFatal);
-  filter.allow(kCommon);
+  filter.add(SCMP_ACT_TRAP, kFatal);
+  filter.allow_common();
   filter.allow(kReadFiles);
   filter.allow(kWriteFiles);
   filter.allow(kLocalSockets);
   filter.allow_ioctls();
-  filter.allow_own_process();
   filter.allow_threads();
   // The C library loads modules that look up names of users and hosts.
   for (const char* name : {"mmap", "mprotect"}) filter.add(SCMP_ACT_ALLOW, name, {});
@@ -255,8 +278,10 @@ Status confine_run(const SandboxPlan& plan) {
   } else {
     filter.forbid_connections();
   }
-  return filter.load();
+  return filter.take();
 }
+
+Status confine_run(const RunFilter& filter) { return enter(filter.get()); }
 
 Status confine_thread(ThreadRole role, const SandboxPlan& plan) {
   Filter filter(otherwise(plan));

@@ -13,6 +13,7 @@
 #include "sandbox/helper_start.h"
 #include "sandbox/landlock.h"
 #include "sandbox/seccomp_filter.h"
+#include "sandbox/trial.h"
 
 namespace synfin {
 namespace {
@@ -31,7 +32,7 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
   }
   if (!limit_helper(duty.user, {}, parent)) return 1;
 #ifndef SYNFIN_INSTRUMENTED
-  if (duty.sandbox != SandboxMode::Off) {
+  if (duty.sandbox != SandboxMode::Off && !is_translated()) {
     load_user_look_up();
     (void)confine_files(plan);  // without Landlock the rights of the user remain
     (void)confine_helper(HelperSyscalls::Sending);

@@ -11,6 +11,7 @@ Detail* DetailPool::ensure(Slot& slot) {
   } else if (untouched_ < capacity_) {
     index = untouched_++;
   } else {
+    ++missing_;
     return nullptr;
   }
   Detail& detail = details_[index];

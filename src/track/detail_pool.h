@@ -32,6 +32,9 @@ class DetailPool {
   /// Frees the Detail of `slot`, if it has one.
   void release(Slot& slot);
 
+  /// How often none was left.
+  std::uint64_t missing() const { return missing_; }
+
   std::size_t memory() const { return capacity_ * sizeof(Detail); }
 
  private:
@@ -41,6 +44,7 @@ class DetailPool {
 
   std::uint32_t capacity_;
   std::uint32_t untouched_ = 0;
+  std::uint64_t missing_ = 0;
   std::uint32_t free_ = kNone;
   LazyArray<Detail> details_;
 };

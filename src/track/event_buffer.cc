@@ -2,7 +2,6 @@
 #include "synfin/track/event_buffer.h"
 
 #include <cassert>
-#include <utility>
 
 #include "track/fill_record.h"
 #include "track/slot.h"
@@ -43,18 +42,35 @@ void EventBuffer::append(const EventHeader& header, const Slot& slot, const Deta
   ++size_;
 }
 
-std::size_t EventBuffer::keep_records() {
+std::size_t EventBuffer::drop(std::span<const EventKind> kinds, std::size_t room,
+                              KindCounts& dropped) {
+  KindCounts held{};
+  for (std::size_t i = 0; i < size_; ++i) ++held[static_cast<std::size_t>(queued_[i].header.kind)];
+  EventMask doomed;
+  std::size_t count = 0;
+  for (const EventKind kind : kinds) {
+    if (this->room() + count >= room) break;
+    const std::uint64_t of_kind = held[static_cast<std::size_t>(kind)];
+    doomed = doomed | EventMask::only(kind);
+    count += of_kind;
+    dropped[static_cast<std::size_t>(kind)] += of_kind;
+  }
+  if (count > 0) remove(doomed);
+  return count;
+}
+
+void EventBuffer::remove(EventMask kinds) {
   std::size_t kept = 0;
   std::size_t kept_filled = 0;
   for (std::size_t i = 0; i < size_; ++i) {
-    if (queued_[i].header.kind != EventKind::Record) continue;
+    if (kinds.has(queued_[i].header.kind)) continue;
     kept_filled += i < filled_;
     if (kept != i && (i < filled_ || queued_[i].has_record)) events_[kept] = events_[i];
     if (kept != i) queued_[kept] = queued_[i];
     ++kept;
   }
   filled_ = kept_filled;
-  return std::exchange(size_, kept) - kept;
+  size_ = kept;
 }
 
 std::span<Event> EventBuffer::events() {

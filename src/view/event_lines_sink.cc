@@ -12,7 +12,7 @@ constexpr Duration kStatusInterval = std::chrono::seconds{10};
 Result<std::unique_ptr<EventLinesSink>> EventLinesSink::open(const TextStyle& style,
                                                              const StatusLines& status,
                                                              const Gauges& gauges) {
-  auto output = PrintedOutput::open(style);
+  auto output = PrintedOutput::open(style, status.live);
   if (!output) return output.error();
   return std::unique_ptr<EventLinesSink>(
       new EventLinesSink(style, status, gauges, std::move(*output)));
@@ -28,6 +28,10 @@ EventLinesSink::EventLinesSink(const TextStyle& style, const StatusLines& status
               .width = output_.is_terminal() ? style.terminal_columns() : style.width}),
       status_(status) {
   status_.shown = status.shown && output_.is_terminal();
+}
+
+bool EventLinesSink::accepts_events(bool hurried) {
+  return !status_.live || (!hurried && output_.ready());
 }
 
 void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {

@@ -113,7 +113,7 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
   }
   std::unique_ptr<ViewSink> sink(new ViewSink(options, std::move(of), annotator));
   if (counts(options.kind)) {
-    auto printed = PrintedOutput::open(options.style);
+    auto printed = PrintedOutput::open(options.style, options.live);
     if (!printed) return printed.error();
     sink->printed_.emplace(std::move(*printed));
   }
@@ -254,7 +254,7 @@ void ViewSink::print() {
 }
 
 void ViewSink::print_again(Timestamp now) {
-  if (!schedule_.due(now)) return;
+  if (!schedule_.due(now) || !printed_->ready()) return;  // nobody reads, so the next print will do
   printed_->print_heading(now);
   print();
   printed_->buffer() += '\n';
@@ -267,13 +267,14 @@ void ViewSink::on_events(std::span<const AnnotatedEvent> events) {
     views_.observe(event, about, options_.show.matches(event.connection, about));
     if (by_capture_time && event.kind != EventKind::Record) print_again(event.time);
   }
-  if (options_.kind == ViewKind::Netstat && !options_.on_screen) print();
+  if (options_.kind == ViewKind::Netstat && !options_.on_screen && printed_->ready()) print();
 }
 
 void ViewSink::on_tick(Timestamp now) {
   update_own_addresses();
   add_udp_sockets();
-  if (udp_ && options_.kind == ViewKind::Netstat && !options_.on_screen) print();
+  if (udp_ && options_.kind == ViewKind::Netstat && !options_.on_screen && printed_->ready())
+    print();
   if (options_.live) {
     if (schedule_.due_within(now, kPrepareTime)) prepare();
     sample_rates();

@@ -1,4 +1,6 @@
 """The cases of run.py: each makes real traffic and compares synfin's records with it."""
+import collections
+import json
 import os
 import pathlib
 import shutil
@@ -433,3 +435,33 @@ def stuck_output(lab):
     run.wait(20)
     assert ended == count, f"{ended} ends of {count}: {errors}"
     assert "not shown, because the output was too slow" in errors, errors
+
+
+@case
+def stuck_display(lab):
+    """If nobody reads the view, its lines are left out and counted, with the minutes; no file misses anything."""
+    reader, writer = os.pipe()
+    events, log, report = (lab.folder / name for name in ("e.json", "l.json", "r.json"))
+    run = subprocess.Popen(lab.left.command(lab.synfin, "-i", "va", "-Z", "root", "--view", "events", "--events", str(events), "--log", str(log),
+                                            "--log-format", "json", "-o", str(report), "--linger", "0s"),
+                           stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert "listening" in run.stderr.readline()
+    count = 1500  # four lines each, of more than a pipe and the program hold
+    with lab.serving(V4["right"]) as listener:
+        for _ in range(count):
+            lab.exchange(listener, 1, 1)
+    wait_for(lambda: len(read_log(log)) == count, "the log, although the display is stuck", 20)
+    run.send_signal(signal.SIGINT)
+    with os.fdopen(reader) as output:
+        lines = len(output.readlines())
+    errors = run.stderr.read()
+    assert run.wait(20) == 0, errors
+    kinds = collections.Counter(event["event"] for event in read_log(events))
+    assert kinds["syn"] == kinds["open"] == kinds["record"] == count, kinds
+    shown = sum(kinds.values()) - count  # all but records
+    missing = [gap for gap in json.loads(report.read_text())["capture"]["gaps"] if gap.startswith("event lines are incomplete from ")]
+    assert missing and lines < shown, (lines, shown, errors)
+    left_out = sum(int(gap.rsplit(": ", 1)[1].split()[0]) for gap in missing)
+    assert shown - left_out <= lines <= shown - left_out + 2, (lines, left_out, shown)  # and the date
+    assert json.loads(report.read_text())["capture"]["packets"]["dropped_ring"] == 0

@@ -223,3 +223,26 @@ def strict(lab):
     assert "seccomp limits" in run.errors, run.errors
     assert "Landlock" in run.errors, run.errors
     assert len(run.records) >= 5, run.errors
+
+
+@case
+def other_tools(lab):
+    """A tool that runs the program inside itself, and a user namespace with root only: a sentence, not a crash."""
+    command = [lab.synfin, "-q", "-r", str(SAMPLE), "--view", "none"]
+    if shutil.which("unshare"):
+        ran = subprocess.run(["unshare", "-Ur", *command], capture_output=True, text=True)
+        if "unshare" not in ran.stderr:  # user namespaces may be forbidden
+            assert ran.returncode == 1 and "-Z root" in ran.stderr, ran
+            assert subprocess.run(["unshare", "-Ur", *command, "-Z", "root"], capture_output=True).returncode == 0
+    if not shutil.which("valgrind") or is_instrumented(lab.synfin):
+        raise Skipped("valgrind is not installed, or the build is instrumented")
+    command.remove("-q")
+    tool = ["valgrind", "-q", "--tool=none", "--vgdb=no"]
+    ran = subprocess.run([*tool, *command], capture_output=True, text=True)
+    assert ran.returncode == 0 and ran.stderr.count("no sandbox, because") == 1, ran
+    ran = subprocess.run([*tool, *command, "--sandbox", "strict"], capture_output=True, text=True)
+    assert ran.returncode == 1 and "--sandbox strict: no sandbox, because" in ran.stderr, ran
+    with lab.listen(["-i", "va", "--view", "none", "--process"], user="nobody", under=tool) as run:
+        with lab.serving("10.9.0.2") as listener:
+            lab.exchange(listener, 1, 1)
+    assert run.exit_code == 0 and len(run.records) >= 1, run.errors

@@ -99,6 +99,11 @@ class BoundedRing {
   }
 
   std::size_t capacity() const { return buffers_.size(); }
+  /// Either side: true if half of the buffers or more wait for the consumer.
+  bool is_half_full() const {
+    const std::lock_guard lock(mutex_);
+    return full() * 2 >= buffers_.size();
+  }
 
  private:
   std::size_t full() const { return handed_over_ - given_back_; }

@@ -56,6 +56,7 @@ struct CaptureInfo {
   std::uint64_t context_overlaps = 0;  ///< segments that show networks with overlapping addresses
   std::uint64_t out_of_window = 0;     ///< segments outside the window of their connection
   std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
+  std::uint64_t details_missing = 0;   ///< segments whose unusual facts no record has
   bool contexts_shared = false;        ///< --context-key cannot distinguish all contexts
 };
 

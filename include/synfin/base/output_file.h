@@ -66,6 +66,9 @@ class OutputFile {
   /// If `on`, every commit() writes (`-l`). A terminal is line buffered from the start.
   void set_line_buffered(bool on) { line_buffered_ = on; }
 
+  /// From now on commit() and flush() write only what a pipe or terminal accepts without waiting;
+  /// the rest stays in the buffer, which then grows. close() still waits.
+  void set_never_waits() { never_waits_ = true; }
   /// A failure is final by default: later text is discarded and counted. After this call the output
   /// keeps up to 1 MiB of unwritten text instead, discards and counts pieces beyond that, and
   /// retry() tries to write again.
@@ -137,6 +140,7 @@ class OutputFile {
   bool line_buffered_ = false;
   bool keeps_unwritten_ = false;
   bool has_lines_ = true;
+  bool never_waits_ = false;
 };
 
 /// True if both names stand for one regular file, or will once it is created.

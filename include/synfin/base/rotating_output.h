@@ -58,6 +58,9 @@ class FileNames {
   unsigned by_time_ = 0;
 };
 
+/// Why the pattern of -G cannot name files ("ends in the middle of a conversion"); empty if it can.
+std::string fault_of_time_pattern(const std::string& pattern);
+
 /// Not thread-safe.
 class RotatingOutput {
  public:

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "synfin/base/result.h"
+#include "synfin/capture/capture_gaps.h"
 #include "synfin/capture/live_interface.h"
 #include "synfin/capture/packet_source.h"
 
@@ -29,22 +30,12 @@ struct LiveCounters {
   DropCounters dropped;
 };
 
-/// A period in which an interface was down or absent and so captured nothing.
-struct CaptureGap {
-  std::string interface;
-  Timestamp from{};
-  Timestamp to{};  ///< Timestamp::max() while the gap lasts
-
-  /// "eth0 captured nothing since 2026-03-01T14:30:16Z".
-  std::string to_string() const;
-};
-
 /// If an interface goes down or disappears, the capture reports it once and continues on the other
 /// interfaces. It resumes when the interface is back.
 ///
 /// Memory: libpcap's ring for each interface (--buffer) and one batch of packets. next_batch()
 /// waits at most a quarter of a second for packets. Not thread-safe, except for interrupt(),
-/// counters(), take_notices() and gaps(). It reads the clock only for gaps.
+/// counters(), take_notices() and gap_sentences(). It reads the clock only for gaps.
 class LiveCapture final : public PacketSource {
  public:
   /// Opens all of `names`. Fails with a sentence about the first one that cannot be opened and the
@@ -68,7 +59,8 @@ class LiveCapture final : public PacketSource {
   LiveCounters counters() const;
   /// Returns the sentences about lost and recovered interfaces since the last call.
   std::vector<std::string> take_notices();
-  std::vector<CaptureGap> gaps() const;
+  /// Sentences about the times in which an interface was down or gone.
+  std::vector<std::string> gap_sentences() const;
 
   /// Updates the counters after the last batch.
   void finish();
@@ -116,7 +108,7 @@ class LiveCapture final : public PacketSource {
     mutable std::mutex mutex;  ///< guards the members below; taken a few times per second
     LiveCounters counters;
     std::vector<std::string> notices;
-    std::vector<CaptureGap> gaps;
+    CaptureGaps gaps;
   };
   Published published_;
 };

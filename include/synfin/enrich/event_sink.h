@@ -83,6 +83,9 @@ class EventSink {
   /// the current state of connections needs them to notice that one no longer matches.
   virtual bool receives_unselected() const { return false; }
 
+  /// Live: false if the next batch is to be left out, which is counted. A sink that only displays
+  /// events returns false if its output is behind, or if the run is: `hurried`.
+  virtual bool accepts_events(bool /*hurried*/) { return true; }
   /// Receives the next batch, in the order in which the table emitted it. A batch holds all events
   /// that the filter passes, also of kinds that this sink does not want.
   virtual void on_events(std::span<const AnnotatedEvent> events) = 0;

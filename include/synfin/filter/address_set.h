@@ -3,6 +3,7 @@
 /// million lines. Tested in tests/unit/filter/address_set_test.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -56,8 +57,13 @@ class AddressSet {
   std::vector<std::uint32_t> v4_index_;  ///< upper 16 bits → first range that begins in or after it
 };
 
+/// The lines of a filter file, which take at most 512 MiB as IPv4 ranges.
+inline constexpr std::size_t kMaxAddressLines = std::size_t{1} << 26;
+
 /// Adds the addresses of a filter file to `set`: one address or CIDR block for each line; `#`
 /// begins a comment. Fails with kind Usage, naming file and line. Call set.build() afterwards.
-Status read_address_file(const std::string& path, AddressSet& set);
+/// A file of more than `max_lines` fails, too.
+Status read_address_file(const std::string& path, AddressSet& set,
+                         std::size_t max_lines = kMaxAddressLines);
 
 }  // namespace synfin

@@ -19,6 +19,7 @@
 #include "synfin/enrich/event_sink.h"
 #include "synfin/filter/connection_filter.h"
 #include "synfin/filter/show_filter.h"
+#include "synfin/stats/loss_minutes.h"
 
 namespace synfin {
 
@@ -53,7 +54,8 @@ class EventDispatcher {
   /// Delivers `events` to the sinks that count on a stage of their own (EventDelivery::Counting).
   void count(std::span<const Event> events);
   /// Delivers `events` to all other sinks. Every event passes through both count() and dispatch().
-  void dispatch(std::span<const Event> events);
+  /// `hurried`: leave out and count what is only for display, because the run is live and behind.
+  void dispatch(std::span<const Event> events, bool hurried = false);
 
   /// For a pipe, after each batch: lets the sinks write what they have buffered.
   void flush(Timestamp now);
@@ -98,6 +100,7 @@ class EventDispatcher {
   std::vector<Annotations> abouts_;    ///< of the batch
   std::vector<AnnotatedEvent> batch_;  ///< views of the batch
   std::vector<AnnotatedEvent> selected_batch_;
+  LossMinutes left_out_;  ///< live: events that no display showed
 };
 
 }  // namespace synfin

@@ -40,7 +40,8 @@ class CoveredTime {
   Duration earlier_{};     ///< the sum; 0: there are none
 };
 
-/// Memory: about 280 bytes for each of at most `max_addresses`; further addresses are ignored.
+/// Memory: about 280 bytes for each of at most `max_addresses`; connections of further addresses
+/// are counted as ignored.
 class FrequentAddresses {
  public:
   explicit FrequentAddresses(std::size_t max_addresses) : max_addresses_(max_addresses) {}
@@ -49,6 +50,9 @@ class FrequentAddresses {
   void add(const Address& remote, Timestamp first, Timestamp last);
   /// Extends the observed time span to `time`.
   void extend_to(Timestamp time);
+
+  std::size_t max_addresses() const { return max_addresses_; }
+  std::uint64_t ignored() const { return ignored_; }
 
   struct Frequency {
     Address address;
@@ -66,6 +70,7 @@ class FrequentAddresses {
   };
 
   std::size_t max_addresses_;
+  std::uint64_t ignored_ = 0;           ///< connections
   Timestamp start_ = Timestamp::max();  ///< earliest time of the observation
   Timestamp end_ = Timestamp::min();
   std::unordered_map<Address, CoveredTime, Hash> addresses_;

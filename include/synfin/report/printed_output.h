@@ -30,9 +30,12 @@ struct TextStyle {
 /// Standard output, owned by the one sink that prints the view. Not thread-safe.
 class PrintedOutput {
  public:
-  static Result<PrintedOutput> open(const TextStyle& style);
+  /// `live`: nothing but close() waits for a slow reader, so ask ready() before each piece.
+  static Result<PrintedOutput> open(const TextStyle& style, bool live = false);
 
   std::string& buffer() { return file_.buffer(); }
+  /// False if too much of what was printed before has not been read yet.
+  bool ready();
   void commit() { file_.commit(); }
   void flush() { file_.flush(); }
   Status close() { return file_.close(); }

@@ -26,7 +26,7 @@ class OutputName {
  private:
   enum class Kind : unsigned char {
     Literal,
-    Word,    ///< one or more letters, digits and signs that strftime(3) writes
+    Word,    ///< one or more characters without slash, "%" and ".."
     Number,  ///< digits, "." and "-", or nothing
   };
   struct Part {

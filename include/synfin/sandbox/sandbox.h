@@ -34,14 +34,22 @@ struct SandboxPlan {
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
   std::vector<std::string> databases;  ///< files of SQLite: it reads and writes in their folders
   std::vector<std::uint16_t> dns_ports = {53};
+  /// Called before a refused system call ends the process, to restore the terminal. May be null;
+  /// must be async-signal-safe.
+  void (*before_end)() = nullptr;
 };
 
 /// Has the C library load what it needs to look up users, before memory can no longer be executed.
 void load_user_look_up();
 
-/// Confines the calling thread and all threads that it starts. Returns sentences about what is in
-/// force, for -v. In strict mode it fails if a part is not available. REQUIRES: no other thread
-/// runs. Called once.
-Result<std::vector<std::string>> enter_sandbox(SandboxPlan plan);
+/// Sentences about the sandbox.
+struct SandboxState {
+  std::vector<std::string> details;  ///< what is in force, and what is not, for -v
+  std::string missing;               ///< what the system does not support; empty if nothing
+};
+
+/// Confines the calling thread and all threads that it starts. In strict mode it fails if a part is
+/// not available. REQUIRES: no other thread runs. Called once.
+Result<SandboxState> enter_sandbox(SandboxPlan plan);
 
 }  // namespace synfin

@@ -51,6 +51,7 @@ struct TableCounters {
   /// Segments whose context differs from the previous one's, see ContextOverlap.
   std::uint64_t context_overlaps = 0;
   std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
+  std::uint64_t details_missing = 0;   ///< segments whose unusual facts no record has
   bool contexts_shared = false;        ///< more contexts than ids, see EncapsulationIds
 };
 

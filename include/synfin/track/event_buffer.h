@@ -6,7 +6,9 @@
 /// tests/unit/track/event_buffer_test.cc.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -28,6 +30,7 @@ class EventBuffer {
   EventBuffer(EventBuffer&&) noexcept;
   EventBuffer& operator=(EventBuffer&&) noexcept;
 
+  std::size_t capacity() const { return capacity_; }
   std::size_t room() const { return capacity_ - size_; }
   bool empty() const { return size_ == 0; }
   void clear() { filled_ = size_ = 0; }
@@ -43,14 +46,19 @@ class EventBuffer {
   void append(const EventHeader& header, const Slot& slot, const Detail* detail,
               const Encapsulation& encapsulation, const RecordContext& context);
 
-  /// Drops all events but records, which stay in order. Returns how many it dropped.
-  std::size_t keep_records();
+  /// Numbers of events, by EventKind.
+  using KindCounts = std::array<std::uint64_t, kEventKinds>;
+  /// Drops all events of one kind after the other, in this order, until there is `room` or no kind
+  /// is left. The others stay in order. Returns how many it dropped, and adds them to `dropped`.
+  std::size_t drop(std::span<const EventKind> kinds, std::size_t room, KindCounts& dropped);
 
   /// All events in order. Valid until the next append() or clear().
   std::span<Event> events();
 
  private:
   struct QueuedEvent;
+
+  void remove(EventMask kinds);
 
   std::unique_ptr<QueuedEvent[]> queued_;
   std::unique_ptr<Event[]> events_;

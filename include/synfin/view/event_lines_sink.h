@@ -31,6 +31,7 @@ class EventLinesSink final : public EventSink {
 
   std::string_view name() const override { return "event lines"; }
   EventMask wanted() const override { return display_events(); }
+  bool accepts_events(bool hurried) override;
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
   std::string take_failure() override { return output_.take_failure(); }

@@ -40,6 +40,7 @@ class UdpSockets {
   using Known = std::pair<std::uint64_t, Endpoint>;  ///< cookie and remote end
 
   std::optional<SocketTable> table_;
+  bool reported_ = false;  ///< that there are more than kMaxSockets
   std::set<Known> known_;  ///< of the previous list
   std::optional<Clock::time_point> read_at_;
 };

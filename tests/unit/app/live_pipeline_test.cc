@@ -101,9 +101,19 @@ TEST(LivePipeline, AStuckOutputLosesEventsAndNoRecordAndSaysWhen) {
   const CaptureInfo info = run.pipeline.capture_info();
   EXPECT_EQ(run.records(), kConnections);
   EXPECT_GT(info.ledger.dropped_ring, 0u);
-  ASSERT_EQ(info.gaps.size(), 1u);
+  ASSERT_EQ(info.gaps.size(), 2u);
   EXPECT_EQ(info.gaps[0].substr(0, 61),
             "events are incomplete from 2023-11-14T22:13:00.000000Z to 202");
+  // The end of an attempt is worth more than its beginning.
+  EXPECT_EQ(info.gaps[1].substr(0, 24), "dropped events by kind: ");
+  const auto count = [&](EventKind kind) {
+    return std::count(run.sink->kinds.begin(), run.sink->kinds.end(), kind);
+  };
+  EXPECT_GE(count(EventKind::Refused), count(EventKind::Syn));
+  EXPECT_EQ(static_cast<std::uint64_t>(2 * kConnections - count(EventKind::Syn) -
+                                       count(EventKind::Refused)),
+            info.ledger.dropped_ring)
+      << "every dropped event is counted";
 }
 
 TEST(LivePipeline, EndsAfterSoManyPackets) {

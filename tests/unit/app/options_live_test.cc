@@ -72,11 +72,21 @@ TEST(LiveOptions, NumbersHaveLimits) {
   EXPECT_EQ(parse({"-s", "262144", "-B", "2000000"}, s), "");
 }
 
+TEST(LiveOptions, PatternsOfTimesThatNameNoFileAreErrors) {
+  LiveSettings s;
+  s.write = "packets-%D";
+  EXPECT_EQ(check_live_options(s, "", false), "") << "without -G it is no pattern";
+  s.rotation.seconds = 60;
+  EXPECT_THAT(check_live_options(s, "", false), HasSubstr("-G: the name packets-%D has a conver"));
+  s.write = "packets";
+  EXPECT_THAT(check_live_options(s, "log%", false), HasSubstr("-G: the name log% ends in"));
+}
+
 TEST(LiveOptions, ContradictionsAreErrors) {
   const auto check = [](const std::function<void(LiveSettings&)>& set, bool logs, bool reads) {
     LiveSettings s;
     set(s);
-    return check_live_options(s, logs, reads);
+    return check_live_options(s, logs ? "log" : "-", reads);
   };
   const auto by_size = [](LiveSettings& s) { s.rotation.max_bytes = 1; };
   EXPECT_EQ(check([](LiveSettings&) {}, false, false), "");

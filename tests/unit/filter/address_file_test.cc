@@ -128,6 +128,18 @@ TEST(AddressFile, ABadLineIsAUsageError) {
   EXPECT_EQ(bad.error().kind, ErrorKind::Usage);
 }
 
+TEST(AddressFile, HasALimit) {
+  const test::SampleFolder folder;
+  const std::string path = folder.write("many", "192.0.2.1\n# two\n192.0.2.3\n");
+  AddressSet set;
+  EXPECT_TRUE(read_address_file(path, set, 3));
+  const Status wrong = read_address_file(path, set, 2);
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().message.find("a file of addresses has at most 2 lines"),
+            std::string::npos);
+  EXPECT_EQ(wrong.error().kind, ErrorKind::Usage);
+}
+
 /// Longer than the buffer, so that lines begin in one part and end in the next.
 TEST(AddressFile, LongerThanTheBuffer) {
   const test::SampleFolder folder;

@@ -121,6 +121,37 @@ TEST_F(EventDispatcherTest, AFailingSinkIsDisabledCountedAndReportedOnceAndTheOt
       (std::vector<std::string>{"the fake sink failed: the printer is on fire (6 events lost)"}));
 }
 
+/// A sink that shows events to a person, who may be slow.
+struct Display : FakeSink {
+  Display() : FakeSink(EventMask::only(EventKind::Syn)) {}
+  bool accepts_events(bool hurried) override { return !hurried && !stuck; }
+  bool stuck = false;
+};
+
+/// The sentences that the summary prints.
+struct GapSink : FakeSink {
+  Status finish(const CaptureInfo& capture) override {
+    gaps = capture.gaps;
+    return Ok{};
+  }
+  std::vector<std::string> gaps;
+};
+
+TEST_F(EventDispatcherTest, ADisplayIsLeftOutFirstAndCounted) {
+  auto* const display = outputs_.add(std::make_unique<Display>());
+  auto* const log = outputs_.add(std::make_unique<GapSink>());
+  const std::vector<Event> events{event_of(EventKind::Syn), event_of(EventKind::Record)};
+  outputs_.dispatch(events);
+  outputs_.dispatch(events, true);
+  display->stuck = true;
+  outputs_.dispatch(events);
+  EXPECT_EQ(display->kinds.size(), 1u);
+  EXPECT_EQ(log->kinds.size(), 6u);
+  EXPECT_TRUE(outputs_.finish({}).empty());
+  ASSERT_EQ(log->gaps.size(), 1u);
+  EXPECT_NE(log->gaps[0].find(": 2 events were not shown"), std::string::npos) << log->gaps[0];
+}
+
 TEST_F(EventDispatcherTest, AnErrorAtTheEndIsReturned) {
   FakeSink* sink = outputs_.add(std::make_unique<FakeSink>());
   sink->result = Error{"cannot write"};

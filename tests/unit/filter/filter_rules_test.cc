@@ -69,6 +69,15 @@ TEST(FilterRules, HostNamesNeedResolveNames) {
   EXPECT_NE(rules.notices()[0].find("--resolve-names"), std::string::npos);
 }
 
+TEST(FilterRules, AFileHasALimit) {
+  const SampleFolder folder;
+  const auto rules = FilterRules::read(folder.write("f", std::string((1 << 20) + 1, '\n')), false);
+  ASSERT_FALSE(rules);
+  EXPECT_NE(rules.error().message.find("line 1048577: a rules file has at most 1048576 lines"),
+            std::string::npos)
+      << rules.error().message;
+}
+
 TEST(FilterRules, AnErrorNamesTheLine) {
   const SampleFolder folder;
   const struct {

@@ -77,6 +77,7 @@ TEST(FrequentAddresses, IsBounded) {
   FrequentAddresses all(10);
   for (std::uint32_t i = 0; i < 1000; ++i) all.add(host(i), kBegin, kBegin + 1s);
   EXPECT_EQ(all.at_least(0).size(), 10u);
+  EXPECT_EQ(all.ignored(), 990u);
 }
 
 TEST(FrequentAddresses, TheFileIsAFilterFile) {

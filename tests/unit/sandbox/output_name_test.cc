@@ -28,6 +28,7 @@ TEST(OutputName, RotationByTimeFillsTheConversions) {
   for (const char* bad : {"/x/2026/log-%.gz", "/x/../log-14%.gz", "/x/a/b/log-14%.gz",
                           "/x/2026/log-14%.gz/etc", "/x/2026/log-1/4%.gz"})
     EXPECT_FALSE(name.matches(bad)) << bad;
+  EXPECT_TRUE(OutputName::rotating("/x/%B", true).matches("/x/M\303\244rz"));
   const OutputName plain = OutputName::rotating("log", true);
   EXPECT_TRUE(plain.matches("log-20260301-143016"));
   EXPECT_TRUE(plain.matches("log-20260301-143016.1"));

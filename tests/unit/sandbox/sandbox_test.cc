@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -51,13 +55,15 @@ class SandboxTest : public testing::Test {
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
   /// Runs `action` in a child that has entered the sandbox and, on a thread of its own, a role.
-  /// Returns the child's exit code, or 100 + the signal that ended it.
+  /// Returns the child's exit code, or 100 + the signal that ended it. What the child prints is in
+  /// the file "errors" then.
   int in_role(ThreadRole role, const std::function<bool()>& action) const {
     const pid_t child = fork();
     if (child == 0) {
+      dup2(open(path("errors").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
       if (!keep_capabilities({})) _exit(kNoSandbox);
       const auto entered = enter_sandbox(plan_);
-      if (!entered || entered->size() < 2) _exit(kNoSandbox);
+      if (!entered || entered->details.size() < 2) _exit(kNoSandbox);
       int code = kNoSandbox;
       start_thread(role, [&] { code = action() ? kAllowed : kDenied; }).join();
       _exit(code);
@@ -78,6 +84,16 @@ bool can_open(const std::string& path, int flags) {
   const int opened = open(path.c_str(), flags, 0600);
   if (opened >= 0) close(opened);
   return opened >= 0;
+}
+
+/// Enters a filter that answers each system call `number` with `action`. REQUIRES: no_new_privs.
+void refuse_calls(long number, unsigned action) {
+  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, 1),
+                        BPF_STMT(BPF_RET | BPF_K, action),
+                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog program{4, code};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) _exit(1);
 }
 
 bool try_connect(int domain, int type) {
@@ -132,6 +148,89 @@ TEST_F(SandboxTest, CodeOfAnotherKindEndsTheProcess) {
   killed("bpf", [] { return syscall(SYS_bpf, 0, nullptr, 0) >= 0; });
   killed("setuid", [] { return syscall(SYS_setuid, 0) == 0; });
   killed("connect", [] { return try_connect(AF_UNIX, SOCK_DGRAM); });
+}
+
+TEST_F(SandboxTest, ASentenceNamesTheCallThatEndsTheProcess) {
+  SKIP_WITHOUT_SANDBOX();
+  EXPECT_EQ(in_parser([] { return syscall(SYS_keyctl, 0, -3, 0, 0, 0) >= 0; }), kKilled);
+  EXPECT_EQ(read_input(path("errors")),
+            "synfin: the sandbox ended this run, because it used the system call keyctl (" +
+                std::to_string(SYS_keyctl) + "); synfin-security(7) explains it\n");
+  plan_.mode = SandboxMode::Strict;
+  EXPECT_EQ(in_role(ThreadRole::Decompress, [] { return syscall(SYS_fork) >= 0; }), kKilled);
+  EXPECT_NE(read_input(path("errors"))->find(" fork ("), std::string::npos);
+}
+
+TEST_F(SandboxTest, NobodyReplacesTheHandlerOfRefusedCalls) {
+  SKIP_WITHOUT_SANDBOX();
+  const auto replaced = [](long number) {
+    struct sigaction action {};
+    action.sa_handler = SIG_IGN;
+    return syscall(SYS_rt_sigaction, number, &action, nullptr, 8) == 0;
+  };
+  EXPECT_EQ(in_parser([&] { return replaced(SIGSYS); }), kDenied);
+  // The kernel ignores the upper half of the number.
+  EXPECT_EQ(in_parser([&] { return replaced(SIGSYS + (1L << 32)); }), kDenied);
+  EXPECT_EQ(in_parser([] {
+              sigset_t all;
+              sigfillset(&all);
+              pthread_sigmask(SIG_SETMASK, &all, nullptr);
+              return syscall(SYS_keyctl, 0, -3, 0, 0, 0) >= 0;
+            }),
+            kKilled);
+  for (const int signal : {SIGINT, SIGTERM, SIGABRT, 32, 33, 63, 64}) {
+    EXPECT_EQ(in_parser([&] { return std::signal(signal, SIG_IGN) != SIG_ERR || signal < 34; }),
+              kAllowed)
+        << signal;
+  }
+}
+
+/// An unusual C library or kernel: a filter that refuses calls which every program makes.
+TEST_F(SandboxTest, AnUnusualSystemGetsASentence) {
+  SKIP_WITHOUT_SANDBOX();
+  const auto missing = [&](const std::function<void()>& prepare) {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+      if (!keep_capabilities({})) _exit(kNoSandbox);
+      prepare();
+      const auto entered = enter_sandbox(plan_);
+      const std::string text = entered ? entered->missing : entered.error().message;
+      (void)!write(ends[1], text.data(), text.size());
+      _exit(0);
+    }
+    close(ends[1]);
+    std::string text(500, ' ');
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(read(ends[0], text.data(), 500), 0)));
+    close(ends[0]);
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status));
+    return text;
+  };
+  EXPECT_EQ(missing([] {}), "");
+  const auto translate = [] {
+    (void)mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+               0);
+  };
+  EXPECT_NE(missing(translate).find("a tool such as valgrind"), std::string::npos);
+  plan_.mode = SandboxMode::Strict;
+  EXPECT_EQ(missing(translate).rfind("--sandbox strict: no sandbox", 0), 0U);
+  plan_.mode = SandboxMode::Auto;
+  const auto no_seccomp = [] {
+    refuse_calls(SYS_prctl, SECCOMP_RET_ERRNO | EINVAL);
+    refuse_calls(SYS_seccomp, SECCOMP_RET_ERRNO | ENOSYS);
+  };
+  EXPECT_NE(missing(no_seccomp).find("seccomp cannot be used"), std::string::npos);
+  const std::string sleeping = std::to_string(SYS_clock_nanosleep);
+  EXPECT_EQ(missing([] { refuse_calls(SYS_clock_nanosleep, SECCOMP_RET_TRAP); }),
+            "this C library or kernel needs clock_nanosleep (" + sleeping +
+                "), so system calls are not limited");
+  EXPECT_NE(missing([] {
+              refuse_calls(SYS_clock_nanosleep, SECCOMP_RET_KILL_PROCESS);
+            }).find("needs system calls that synfin does not know"),
+            std::string::npos);
 }
 
 TEST_F(SandboxTest, OtherFilesAreOutOfReach) {
@@ -197,7 +296,8 @@ TEST(Sandbox, MayBeOff) {
   plan.mode = SandboxMode::Off;
   const auto entered = enter_sandbox(plan);
   ASSERT_TRUE(entered.ok());
-  EXPECT_EQ(entered->front(), "no sandbox (--sandbox off)");
+  EXPECT_EQ(entered->details.front(), "no sandbox (--sandbox off)");
+  EXPECT_EQ(entered->missing, "");
   EXPECT_EQ(prctl(PR_GET_SECCOMP, 0, 0, 0, 0), 0);
 }
 

@@ -32,7 +32,9 @@ TEST(DetailPool, HoldsOnePer192SlotsPlus64AndReusesThem) {
   for (std::size_t i = 0; i + 1 < slots.size(); ++i) ASSERT_NE(pool.ensure(slots[i]), nullptr) << i;
   Slot& last = slots.back();
   last.history.append(Letter::S, 0);
+  EXPECT_EQ(pool.missing(), 0u);
   EXPECT_EQ(pool.ensure(last), nullptr);
+  EXPECT_EQ(pool.missing(), 1u);
   EXPECT_EQ(last.flags.has_detail, 0u);
   EXPECT_EQ(last.history.size(), 1u) << "a slot without a Detail keeps its history";
 

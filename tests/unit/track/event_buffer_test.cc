@@ -79,6 +79,8 @@ TEST(EventBuffer, MayBeReadWhileItIsFilledAndUsedAgain) {
   EXPECT_EQ(buffer.events()[0].connection.tuple.orig.port, 3);
 }
 
+constexpr EventKind kProgress[] = {EventKind::Syn, EventKind::Close};
+
 TEST(EventBuffer, KeepsRecordsThatWereReadOrHaveADetail) {
   EventBuffer buffer(5);
   Detail detail;
@@ -93,7 +95,8 @@ TEST(EventBuffer, KeepsRecordsThatWereReadOrHaveADetail) {
   buffer.append({EventKind::Close}, slot_from(1), nullptr, {}, {});
   buffer.append({EventKind::Record}, unusual, &detail, {}, {});
   buffer.append({EventKind::Record}, slot_from(4), nullptr, {}, {});
-  EXPECT_EQ(buffer.keep_records(), 2u);
+  EventBuffer::KindCounts dropped{};
+  EXPECT_EQ(buffer.drop(kProgress, 5, dropped), 2u);
   const auto events = buffer.events();
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events[0].connection.tuple.orig.port, 2);
@@ -108,13 +111,41 @@ TEST(EventBuffer, KeepsRecordsInOrderAndCountsTheRest) {
     const EventKind kind = port % 2 == 0 ? EventKind::Record : EventKind::Syn;
     buffer.append({kind}, slot_from(port), nullptr, {}, {});
   }
-  EXPECT_EQ(buffer.keep_records(), 2u);
+  EventBuffer::KindCounts dropped{};
+  EXPECT_EQ(buffer.drop(kProgress, 5, dropped), 2u);
   buffer.append({EventKind::Close}, slot_from(9), nullptr, {}, {});
   const auto events = buffer.events();
   ASSERT_EQ(events.size(), 3u);
   EXPECT_EQ(events[0].connection.tuple.orig.port, 2);
   EXPECT_EQ(events[1].connection.tuple.orig.port, 4);
   EXPECT_EQ(events[2].connection.tuple.orig.port, 9);
+  EXPECT_EQ(dropped[static_cast<std::size_t>(EventKind::Syn)], 2u);
+}
+
+TEST(EventBuffer, DropsKindAfterKindUntilThereIsRoom) {
+  EventBuffer buffer(6);
+  for (const EventKind kind : {EventKind::Close, EventKind::Syn, EventKind::Record, EventKind::Syn,
+                               EventKind::Retry, EventKind::Open}) {
+    buffer.append({kind}, slot_from(1), nullptr, {}, {});
+  }
+  EventBuffer::KindCounts dropped{};
+  constexpr EventKind kOrder[] = {EventKind::Retry, EventKind::Syn, EventKind::Close};
+  const auto kinds = [&] {
+    std::vector<EventKind> all;
+    for (const Event& e : buffer.events()) all.push_back(e.kind);
+    return all;
+  };
+  EXPECT_EQ(buffer.drop(kOrder, 0, dropped), 0u);
+  EXPECT_EQ(buffer.drop(kOrder, 1, dropped), 1u);
+  EXPECT_EQ(kinds(), (std::vector{EventKind::Close, EventKind::Syn, EventKind::Record,
+                                  EventKind::Syn, EventKind::Open}));
+  EXPECT_EQ(buffer.drop(kOrder, 2, dropped), 2u);
+  EXPECT_EQ(kinds(), (std::vector{EventKind::Close, EventKind::Record, EventKind::Open}));
+  EXPECT_EQ(buffer.drop(kOrder, 6, dropped), 1u) << "other kinds stay";
+  EXPECT_EQ(kinds(), (std::vector{EventKind::Record, EventKind::Open}));
+  EXPECT_EQ(dropped[static_cast<std::size_t>(EventKind::Retry)], 1u);
+  EXPECT_EQ(dropped[static_cast<std::size_t>(EventKind::Syn)], 2u);
+  EXPECT_EQ(dropped[static_cast<std::size_t>(EventKind::Close)], 1u);
 }
 
 }  // namespace
