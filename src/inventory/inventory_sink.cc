@@ -19,10 +19,11 @@
 namespace synfin {
 namespace {
 
-/// Half of the second that a killed run may lose.
+/// A killed run may lose a second. Live, half of it is left for the time until the next tick and
+/// for the transaction. Each time, everything that has changed is written, so that captures, of
+/// which a second holds far more events, are flushed less often.
 constexpr auto kFlushInterval = std::chrono::milliseconds{500};
-/// So many changes are written at once, while the run continues.
-constexpr std::size_t kManyChanges = 8000;
+constexpr auto kFlushIntervalOfCaptures = std::chrono::milliseconds{900};
 /// Changes that wait while the state file cannot be written.
 constexpr std::size_t kMaxWaiting = 100'000;
 constexpr Duration kGapInterval = std::chrono::minutes{1};
@@ -179,6 +180,7 @@ void InventorySink::on_tick(Timestamp now) {
 void InventorySink::begin(Timestamp now) {
   Schedule& s = *schedule_;
   s.begun = true;
+  s.next_flush = Schedule::Clock::now() + kFlushInterval;
   if (to_ns(s.state_begun) == 0) {
     s.state_begun = now;
     batch_->begun = now;
@@ -211,8 +213,8 @@ void InventorySink::after_events() {
   take_changes();
   if (now >= s.next_digest) make_digest(now);
   const auto clock = Schedule::Clock::now();
-  if (clock < s.next_flush && batch_->changes.size() < kManyChanges) return;
-  s.next_flush = clock + kFlushInterval;
+  if (clock < s.next_flush) return;
+  s.next_flush = clock + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
   flush(false);
 }
 
