@@ -24,22 +24,6 @@ namespace {
 constexpr auto kPollInterval = std::chrono::milliseconds{200};
 constexpr auto kBrowseInterval = std::chrono::milliseconds{50};
 
-std::string packets(std::uint64_t n, const char* what) {
-  return fmt::format("{} packet{} {}\n", n, n == 1 ? "" : "s", what);
-}
-
-/// tcpdump's three counts, and two more if they are not zero.
-std::string counts_text(const LiveCounters& counters, std::uint64_t ring_drops) {
-  std::string text = packets(counters.captured, "captured") +
-                     packets(counters.received, "received by filter") +
-                     packets(counters.dropped.kernel, "dropped by kernel");
-  if (counters.dropped.interface != 0)
-    text += packets(counters.dropped.interface, "dropped by interface");
-  if (ring_drops != 0)
-    text += fmt::format("{} events not shown, because the output was too slow\n", ring_drops);
-  return text;
-}
-
 void log_listening(const LiveCapture& live, PacketScope scope) {
   std::string names;
   for (const InterfaceInfo& interface : live.interfaces()) {
@@ -218,7 +202,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
     input_.source->interrupt();
   if (signals.take_statistics_request()) {
     print_to_stderr(fmt::format("{}{} connections open\n",
-                                counts_text(input_.live->counters(), gauges.dropped_ring.load()),
+                                to_text(input_.live->counters(), gauges.dropped_ring.load()),
                                 gauges.open.load(std::memory_order_relaxed)));
   }
 }
@@ -271,7 +255,7 @@ void Session::print_counts(const Ledger& ledger) {
                         .captured = ledger.received - ledger.filtered,
                         .dropped = {ledger.dropped_kernel, ledger.dropped_interface}};
   if (input_.live != nullptr) counters = input_.live->counters();
-  print_to_stderr(counts_text(counters, ledger.dropped_ring));
+  print_to_stderr(to_text(counters, ledger.dropped_ring));
 }
 
 }  // namespace synfin

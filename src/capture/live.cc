@@ -38,6 +38,20 @@ LiveCapture::~LiveCapture() {
   if (interruption_.wake >= 0) ::close(interruption_.wake);
 }
 
+std::string to_text(const LiveCounters& counters, std::uint64_t dropped_events) {
+  const auto packets = [](std::uint64_t n, const char* what) {
+    return fmt::format("{} packet{} {}\n", n, n == 1 ? "" : "s", what);
+  };
+  std::string text = packets(counters.captured, "captured") +
+                     packets(counters.received, "received by filter") +
+                     packets(counters.dropped.kernel, "dropped by kernel");
+  if (counters.dropped.interface != 0)
+    text += packets(counters.dropped.interface, "dropped by interface");
+  if (dropped_events != 0)
+    text += fmt::format("{} events not shown, because the output was too slow\n", dropped_events);
+  return text;
+}
+
 Result<std::unique_ptr<LiveCapture>> LiveCapture::open(const std::vector<std::string>& names,
                                                        const LiveOptions& options) {
   assert(!names.empty());

@@ -247,6 +247,7 @@ std::optional<LeadingV6> leading_v6(const char* text) {
   for (;;) {
     const auto end = static_cast<unsigned>(std::countr_zero(others));
     const unsigned digits = end - begin;
+    if (digits == 0 && text[begin] == ':') return std::nullopt;
     if (digits == 0) break;  // "::" ends the address, or nothing begins it
     if (digits > kMaxDigits || ++count > kGroups) return std::nullopt;
     const std::uint32_t group = hex_value(bytes_before(text + end), digits);

@@ -30,6 +30,10 @@ struct LiveCounters {
   DropCounters dropped;
 };
 
+/// tcpdump's three counts, a line for each, and those of two other losses unless they are zero.
+/// `dropped_events`: events that outputs did not get.
+std::string to_text(const LiveCounters& counters, std::uint64_t dropped_events);
+
 /// If an interface goes down or disappears, the capture reports it once and continues on the other
 /// interfaces. It resumes when the interface is back.
 ///
