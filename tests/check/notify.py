@@ -204,6 +204,12 @@ def kills(lab, runs=25):
     run.stdin.close()
     run.wait(timeout=60)
     names = delivered()
+    carriers = {}  # the port of a change → the ids of the messages that had it
+    for body in lab.web.bodies("ok/killed"):
+        for text in body["lines"] if "+" in body["id"] else [body["title"]]:
+            carriers.setdefault(text.split("port ")[1].split("/")[0], set()).add(body["id"])
+    twice = [port for port, messages in carriers.items() if len(messages) > 1]
+    lab.expect(not twice, f"kill -9: {len(twice)} changes were in several messages")
     repeats = len(names) - len(set(names))
     lab.expect(repeats <= repeats_allowed, f"kill -9: {repeats} messages came twice in {runs} runs")
     print(f"kill -9: {runs} times, {len(wanted)} committed, {len(lost)} lost, {repeats} in flight repeated with the same id")
