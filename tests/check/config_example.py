@@ -17,11 +17,16 @@ LEAST = 20  # fewer keys than this mean that this script no longer finds them
 
 def keys(text):
     """Yields the lines of the file with one more key in force each time, from the top, and that key's line."""
-    lines = text.splitlines()
+    lines = text.splitlines() + [""]
+    channel = None  # a section of which all keys are needed at once
     for number, line in enumerate(lines):
+        if not line and channel:
+            yield lines, channel
+        if line.startswith("#[notify") or not line:
+            channel = line[1:] if line else None
         if re.match(r"#[a-zA-Z][\w-]* = \S|#\[[\w.-]+\]$", line):
             lines[number] = line[1:]
-            if "[" not in line:
+            if not channel:
                 yield lines, line[1:]
 
 

@@ -204,6 +204,12 @@ def kills(lab, runs=25):
     run.stdin.close()
     run.wait(timeout=60)
     names = delivered()
+    carriers = {}  # the port of a change → the ids of the messages that had it
+    for body in lab.web.bodies("ok/killed"):
+        for text in body["lines"] if "+" in body["id"] else [body["title"]]:
+            carriers.setdefault(text.split("port ")[1].split("/")[0], set()).add(body["id"])
+    twice = [port for port, messages in carriers.items() if len(messages) > 1]
+    lab.expect(not twice, f"kill -9: {len(twice)} changes were in several messages")
     repeats = len(names) - len(set(names))
     lab.expect(repeats <= repeats_allowed, f"kill -9: {repeats} messages came twice in {runs} runs")
     print(f"kill -9: {runs} times, {len(wanted)} committed, {len(lost)} lost, {repeats} in flight repeated with the same id")
@@ -231,20 +237,24 @@ def test_command(lab):
 
 
 def a_run(lab):
-    """A run on a capture sends its start, its changes and its digest; a second run on the same capture has no news."""
-    sample = str(pathlib.Path(__file__).resolve().parents[2] / "pcaps" / "sample.pcap")
+    """Two captures of one network: the four changes between them reach each channel once, and so do starts and digests."""
+    pcaps = pathlib.Path(__file__).resolve().parents[2] / "pcaps"
     user = ["-Z", "root"] if os.geteuid() == 0 else []
-    config = lab.config(lab.channel("webhook"))
-    words = [lab.synfin, "--config", config, "-r", sample, "--view", "none", "--state", lab.state, *user]
-    lab.run(*words, "--learn", "0")
-    first = lab.web.bodies("ok/webhook")
-    kinds = [message["kind"] for message in first]
-    lab.expect(kinds.count("start") == 1 and kinds.count("digest") == 1 and "change" in kinds, f"the first run sent {kinds}")
-    lab.run(*words)
-    second = [message["kind"] for message in lab.web.bodies("ok/webhook")[len(first):]]
-    lab.expect(sorted(second) == ["digest", "start"], f"the second run on the same capture sent {second}")
-    without = [word for word in words if word not in ("--state", lab.state)]
-    said = lab.run(*without, code=2).stderr
+    kinds = ("slack", "teams", "telegram", "ntfy", "webhook", "email", "mails")
+    config = lab.config(*(lab.channel(kind) for kind in kinds))
+    words = [lab.synfin, "--config", config, "--view", "none", "--state", lab.state, *user]
+    lab.run(*words, "-r", str(pcaps / "inventory-before.pcap"))
+    before = [message["kind"] for message in lab.web.bodies("ok/webhook")]
+    lab.expect(sorted(before) == ["digest", "start"], f"the first run sent {before}")
+    lab.run(*words, "-r", str(pcaps / "inventory-after.pcap"))
+    after = lab.web.bodies("ok/webhook")[2:]
+    changes = sorted(message["change"] for message in after if message["kind"] == "change")
+    lab.expect(changes == ["closed", "new_host", "new_port", "silent"], f"the second run sent {changes}")
+    lab.expect(len(after) == 6, f"the second run sent {len(after)} messages instead of a start, four changes and a digest")
+    counts = [len(lab.web.bodies(path)) for path in ("ok/p4th-of-slack", "ok/p4th-of-teams", "ok/telegram/bot", "ok/ntfy/")]
+    counts += [len(lab.mail.mails), len(lab.tls_mail.mails)]
+    lab.expect(counts == [8] * 6, f"the channels received {counts} messages instead of 8 each")
+    said = lab.run(*[word for word in words if word not in ("--state", lab.state)], "-r", str(pcaps / "sample.pcap"), code=2).stderr
     lab.expect("--state" in said, f"notifications without --state: {said}")
 
 

@@ -26,9 +26,9 @@ struct SenderDuty {
   std::optional<TargetUser> user;  ///< whom it becomes; unset: it stays as it is
   SandboxMode sandbox = SandboxMode::Auto;
   /// Reads what only the rights of the start can read, and names the files that run() needs.
-  std::function<Status(SandboxPlan& plan, int channel)> prepare;
+  std::function<Status(SandboxPlan& plan, int channel)> prepare = {};
   /// `channel` is a socket that keeps the boundaries of messages. Returns when it is closed.
-  std::function<void(int channel)> run;
+  std::function<void(int channel)> run = {};
 };
 
 class SenderProcess {
