@@ -54,6 +54,7 @@ complete -c synfin -l learn -x -d 'changes are alerts only after TIME from the f
 complete -c synfin -l expect -r -F -d 'the hosts and ports that FILE lists are meant to be open: no alert if they appear, one if they disappear'
 complete -c synfin -l watch-file -r -F -d 'keep only the hosts and ports that FILE lists (default: all)'
 complete -c synfin -l gone-after -x -d 'an open port is gone after TIME without a completed handshake (default: 7d)'
+complete -c synfin -l first-contact -d 'also report when a local client reaches a service for the first time'
 complete -c synfin -l max-inventory -x -d 'hosts that the inventory holds (default: 200000)'
 complete -c synfin -l ignore-loopback -d 'hide connections over loopback addresses'
 complete -c synfin -l filter-local -d 'hide connections with private, loopback, link-local and reserved addresses'

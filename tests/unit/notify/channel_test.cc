@@ -21,7 +21,7 @@ constexpr const char* kMail =
     "[notify.mail]\nkind = email\nserver = mail.example.net\nfrom = s@example.net\n"
     "to = a@example.net, b@example.net\nto = c@example.net\nuser = u\npassword = hunter22\n";
 
-TEST(Channel, HasItsKeys) {
+TEST(NotifyChannel, HasItsKeys) {
   const auto parsed = parse_notify(
       std::string("[notify]\nname = lab\ninterval = 2m\n") + kMail +
           "messages = change, digest\nhosts = 192.0.2.0/24, 2001:db8::1\nenabled = no\n",
@@ -42,7 +42,7 @@ TEST(Channel, HasItsKeys) {
   EXPECT_TRUE(c.selects_host("")) << "a group is about several hosts";
 }
 
-TEST(Channel, MistakesNameTheLineAndNoValue) {
+TEST(NotifyChannel, MistakesNameTheLineAndNoValue) {
   EXPECT_EQ(error_of("[notify.x]\nkind = slak\n"),
             "a.conf:2: kind takes email, slack, teams, telegram, ntfy or webhook");
   EXPECT_EQ(error_of("[notify.x]\nkind = slack\nurll = https://secret\n"),
@@ -62,7 +62,7 @@ TEST(Channel, MistakesNameTheLineAndNoValue) {
                 HasSubstr("to takes addresses"));
 }
 
-TEST(Channel, SecretsAreMasked) {
+TEST(NotifyChannel, SecretsAreMasked) {
   const auto parsed = parse_notify(
       std::string(kMail) + "[notify.hook]\nkind = webhook\nurl = https://h.example/p4th-secret\n",
       "a.conf", true);
@@ -77,7 +77,7 @@ TEST(Channel, SecretsAreMasked) {
       "POST *** of ***");
 }
 
-TEST(Channel, VariablesAreNoSecretsOfTheFile) {
+TEST(NotifyChannel, VariablesAreNoSecretsOfTheFile) {
   setenv("SYNFIN_TEST_URL", "https://h.example/variable", 1);
   const auto parsed =
       parse_notify("[notify.x]\nkind = slack\nurl = ${SYNFIN_TEST_URL}/y\n", "a.conf", true);
