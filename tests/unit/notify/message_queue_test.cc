@@ -15,7 +15,7 @@ Message message(const std::string& id, MessageKind kind = MessageKind::Change) {
   one.id = id;
   one.kind = kind;
   one.change = kind == MessageKind::Change ? "new_port" : "";
-  one.host = "192.0.2.1";
+  one.host = kind == MessageKind::Change ? "192.0.2.1" : "";
   one.title = "title of " + id;
   return one;
 }

@@ -50,7 +50,9 @@ TEST(SenderProcess, ReportsWhyItCannotStart) {
 }
 
 TEST(SenderProcess, HoldsNoOtherDescriptorAndNoCapability) {
-  const int open_here = open("/dev/null", O_RDONLY);
+  const int low = open("/dev/null", O_RDONLY);
+  const int open_here = fcntl(low, F_DUPFD, 100);  // the channel has a low number
+  close(low);
   auto process = SenderProcess::start(
       {.user = {}, .prepare = ready, .run = [open_here](int channel) {
          const bool closed = fcntl(open_here, F_GETFD) < 0 && errno == EBADF;
