@@ -248,7 +248,7 @@ Message group_of(std::span<const Message> messages) {
   return group;
 }
 
-std::string fact_label(const Fact& fact) {
+std::string fact_label(const MessageFact& fact) {
   std::string label = fact.key == "ip" || fact.key == "mac" ? "" : fact.key;
   if (label.empty()) return fact.key == "ip" ? "IP" : "MAC";
   if (label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 'a' + 'A');
@@ -265,7 +265,7 @@ std::string pack(const Message& message) {
   put(out, std::to_string(to_ns(message.time)));
   put(out, std::to_string(message.more_lines));
   put(out, std::to_string(message.facts.size()));
-  for (const Fact& fact : message.facts) put(out, fact.key), put(out, fact.value);
+  for (const MessageFact& fact : message.facts) put(out, fact.key), put(out, fact.value);
   for (const std::string& line : message.lines) put(out, line);
   return out;
 }
@@ -284,7 +284,7 @@ std::optional<Message> unpack(std::string_view bytes) {
   message.time = timestamp_from_ns(time);
   message.more_lines = static_cast<std::size_t>(more);
   for (; facts > 0; --facts) {
-    Fact fact;
+    MessageFact fact;
     if (!take(bytes, fact.key) || !take(bytes, fact.value)) return std::nullopt;
     message.facts.push_back(std::move(fact));
   }

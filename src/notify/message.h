@@ -27,7 +27,7 @@ inline constexpr int kMessageKinds = 5;
 std::string_view to_string(MessageKind kind);
 std::optional<MessageKind> message_kind(std::string_view word);
 
-struct Fact {
+struct MessageFact {
   std::string key;  ///< in lower case with "_": "first_seen"
   std::string value;
 };
@@ -39,7 +39,7 @@ struct Message {
   std::string change;  ///< "new_port" and so on; empty for other kinds
   std::string host;    ///< the address that it is about; may be empty
   std::string title;   ///< one sentence without a full stop
-  std::vector<Fact> facts;
+  std::vector<MessageFact> facts;
   std::vector<std::string> lines;  ///< an item of a list each
   std::size_t more_lines = 0;      ///< items that were left out
 };
@@ -54,7 +54,7 @@ Message message_of(const GapNotice& gap);
 Message group_of(std::span<const Message> messages);
 
 /// The words for a fact: "First seen".
-std::string fact_label(const Fact& fact);
+std::string fact_label(const MessageFact& fact);
 
 /// A message as bytes, and back. Bytes of another form are no message.
 std::string pack(const Message& message);

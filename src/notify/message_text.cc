@@ -25,7 +25,7 @@ std::string full_title(const Message& message, const Channel& channel) {
 
 std::vector<LabelledText> labelled_facts(const Message& message) {
   std::vector<LabelledText> facts;
-  for (const Fact& fact : message.facts)
+  for (const MessageFact& fact : message.facts)
     facts.push_back({plain(fact_label(fact), 100), plain(fact.value)});
   facts.push_back({"Time", format_rfc3339(message.time)});
   facts.push_back({"Message", plain(message.id, 100)});

@@ -234,7 +234,7 @@ std::string render_webhook(const Message& message, const Channel& channel) {
   if (!message.host.empty()) json.member("host", std::string_view(message.host));
   json.member("title", std::string_view(message.title));
   json.key("facts").begin_object();
-  for (const Fact& fact : message.facts)
+  for (const MessageFact& fact : message.facts)
     json.member(plain(fact.key, 100), std::string_view(fact.value));
   json.end_object();
   json.key("lines").begin_array();

@@ -11,7 +11,7 @@
 namespace synfin {
 namespace {
 
-void count(GeoRow& total, const HostEntry& h) {
+void count(GeoRow& total, const AddressEntry& h) {
   ++total.hosts;
   total.as_orig += h.as_orig;
   total.as_resp += h.as_resp;
@@ -36,18 +36,18 @@ Ranked<GeoRow> ranked(std::unordered_map<Key, GeoRow>&& totals, std::size_t top)
 
 }  // namespace
 
-void add_geo_totals(SummaryData& data, std::span<const HostEntry> hosts, AddressBook& book,
+void add_geo_totals(SummaryData& data, std::span<const AddressEntry> hosts, AddressBook& book,
                     std::size_t top) {
   if (!book.geoip().enabled()) return;
   // In the order of addresses, a database's look-ups find the tree of the last one in the cache.
-  std::vector<const HostEntry*> sorted;
+  std::vector<const AddressEntry*> sorted;
   sorted.reserve(hosts.size());
-  for (const HostEntry& h : hosts) sorted.push_back(&h);
+  for (const AddressEntry& h : hosts) sorted.push_back(&h);
   std::sort(sorted.begin(), sorted.end(),
-            [](const HostEntry* a, const HostEntry* b) { return a->address < b->address; });
+            [](const AddressEntry* a, const AddressEntry* b) { return a->address < b->address; });
   std::unordered_map<std::string_view, GeoRow> countries;
   std::unordered_map<std::uint32_t, GeoRow> networks;
-  for (const HostEntry* h : sorted) {
+  for (const AddressEntry* h : sorted) {
     const GeoInfo about = book.geoip().look_up(h->address);
     const std::string_view country = about.country.view();
     if (!country.empty()) {

@@ -14,7 +14,7 @@
 namespace synfin {
 
 /// Sets data.countries and data.networks to the `top` largest (0 = all).
-void add_geo_totals(SummaryData& data, std::span<const HostEntry> hosts, AddressBook& book,
+void add_geo_totals(SummaryData& data, std::span<const AddressEntry> hosts, AddressBook& book,
                     std::size_t top);
 
 }  // namespace synfin

@@ -92,7 +92,7 @@ struct EdgeEntry {
 static_assert(sizeof(EdgeEntry) == 128, "two cache lines");
 
 /// An originator. Figures as responder are those of services that were replaced in their table.
-struct HostEntry {
+struct AddressEntry {
   static constexpr std::size_t kFirstPorts = 2;
 
   Address address;
@@ -124,6 +124,6 @@ struct HostEntry {
            std::uint64_t{unsuccessful} * 100 >= std::uint64_t{attempts} * kScanFailedPercent;
   }
 };
-static_assert(sizeof(HostEntry) == 96);
+static_assert(sizeof(AddressEntry) == 96);
 
 }  // namespace synfin

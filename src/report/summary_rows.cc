@@ -17,12 +17,12 @@ namespace {
 constexpr std::uint64_t kMinUnexplainedFailures = 3;
 
 std::uint64_t bytes_of(const ServiceEntry& s) { return s.orig_bytes + s.resp_bytes; }
-std::uint64_t bytes_of(const HostEntry& h) { return h.bytes_sent + h.bytes_received; }
+std::uint64_t bytes_of(const AddressEntry& h) { return h.bytes_sent + h.bytes_received; }
 std::uint64_t bytes_of(const EdgeEntry& e) { return e.bytes; }
 
 auto key_of(const ServiceEntry& s) { return std::tie(s.address, s.port); }
 auto key_of(const EdgeEntry& e) { return std::tie(e.orig, e.resp, e.port); }
-auto key_of(const HostEntry& h) { return std::tie(h.address); }
+auto key_of(const AddressEntry& h) { return std::tie(h.address); }
 
 /// The `top` (0 = all) entries for which `keep` is true, sorted by descending `value`, descending
 /// bytes, then key. A heap of the best so far makes one pass sufficient.
@@ -60,20 +60,20 @@ std::uint64_t at_most(std::uint64_t estimate, std::uint64_t bound) {
   return std::min(estimate, bound);
 }
 
-HostRow host_row(const HostEntry& h) {
+HostRow host_row(const AddressEntry& h) {
   const std::uint64_t connections = std::uint64_t{h.as_orig} + h.as_resp;
   return {h.address,        h.as_orig,    h.as_resp,        h.failed_as_orig,
           h.failed_as_resp, h.bytes_sent, h.bytes_received, at_most(h.peers, connections),
           h.first,          h.last};
 }
 
-ScanKind kind_of(const HostEntry& h) {
+ScanKind kind_of(const AddressEntry& h) {
   if (h.ports > 2 * std::uint64_t{h.responders}) return ScanKind::Vertical;
   if (h.responders > 2 * std::uint64_t{h.ports}) return ScanKind::Horizontal;
   return ScanKind::Block;
 }
 
-ScannerRow scanner_row(const HostEntry& h) {
+ScannerRow scanner_row(const AddressEntry& h) {
   const std::uint64_t targets = at_most(h.targets, h.as_orig);
   return {h.address,
           kind_of(h),
@@ -107,11 +107,11 @@ class RowMaker {
   EdgeRow edge_row(const EdgeEntry& e) const;
   bool to_flooded(const EdgeEntry& e) const;
   bool explained(const EdgeEntry& e) const;
-  bool looks_spoofed(const HostEntry& h) const;
+  bool looks_spoofed(const AddressEntry& h) const;
 
   Ranked<EdgeRow> edges() const;
   Ranked<EdgeRow> failing() const;
-  void gather_hosts(BoundedTable<HostEntry>& all) const;
+  void gather_hosts(BoundedTable<AddressEntry>& all) const;
   void add_hosts(SummaryData& d, AddressBook* book) const;
   Ranked<FloodRow> floods() const;
   Approximations approximations() const;
@@ -123,7 +123,7 @@ class RowMaker {
 };
 
 RowMaker::RowMaker(const SummaryTables& tables, std::size_t top) : tables_(tables), top_(top) {
-  for (const HostEntry& h : tables.hosts.entries()) {
+  for (const AddressEntry& h : tables.hosts.entries()) {
     if (h.scans()) scanners_.push_back(h.address);
   }
   for (const ServiceEntry& s : tables.services.entries()) {
@@ -155,7 +155,7 @@ bool RowMaker::explained(const EdgeEntry& e) const {
 }
 
 /// True during a flood for an address that did nothing but try one service without success.
-bool RowMaker::looks_spoofed(const HostEntry& h) const {
+bool RowMaker::looks_spoofed(const AddressEntry& h) const {
   return !flooded_.empty() && h.as_resp == 0 && h.targets <= 1 && h.bytes_received == 0 &&
          h.unsuccessful == h.attempts && h.bytes_sent == 0;
 }
@@ -176,24 +176,24 @@ Ranked<EdgeRow> RowMaker::failing() const {
 }
 
 /// Merges originators with responders, whose figures are the sums of their services.
-void RowMaker::gather_hosts(BoundedTable<HostEntry>& all) const {
-  const auto host_of = [&](const Address& address) -> HostEntry& {
+void RowMaker::gather_hosts(BoundedTable<AddressEntry>& all) const {
+  const auto host_of = [&](const Address& address) -> AddressEntry& {
     const auto hash = static_cast<std::uint32_t>(tables_.table_hash.address(address));
-    if (HostEntry* found = all.find(address, hash)) return *found;
-    HostEntry& fresh = all.add(hash, [](HostEntry&) {});
+    if (AddressEntry* found = all.find(address, hash)) return *found;
+    AddressEntry& fresh = all.add(hash, [](AddressEntry&) {});
     fresh.address = address;
     return fresh;
   };
-  for (const HostEntry& h : tables_.hosts.entries()) host_of(h.address) = h;
+  for (const AddressEntry& h : tables_.hosts.entries()) host_of(h.address) = h;
   for (const ServiceEntry& s : tables_.services.entries()) host_of(s.address).add(s);
 }
 
 void RowMaker::add_hosts(SummaryData& d, AddressBook* book) const {
-  BoundedTable<HostEntry> all(tables_.hosts.size() + tables_.services.size());
+  BoundedTable<AddressEntry> all(tables_.hosts.size() + tables_.services.size());
   gather_hosts(all);
   d.hosts = rank(
-      all.entries(), top_, [this](const HostEntry& h) { return !looks_spoofed(h); },
-      [](const HostEntry& h) { return std::uint64_t{h.as_orig} + h.as_resp; }, host_row);
+      all.entries(), top_, [this](const AddressEntry& h) { return !looks_spoofed(h); },
+      [](const AddressEntry& h) { return std::uint64_t{h.as_orig} + h.as_resp; }, host_row);
   if (book) add_geo_totals(d, all.entries(), *book, top_);
 }
 
@@ -224,8 +224,8 @@ SummaryData RowMaker::make(AddressBook* book) const {
   add_hosts(d, book);
   d.failing = failing();
   d.scanners = rank(
-      tables_.hosts.entries(), top_, [](const HostEntry& h) { return h.scans(); },
-      [](const HostEntry& h) { return h.targets; }, scanner_row);
+      tables_.hosts.entries(), top_, [](const AddressEntry& h) { return h.scans(); },
+      [](const AddressEntry& h) { return h.targets; }, scanner_row);
   d.floods = floods();
   d.longest = tables_.longest.ranked(top_);
   d.largest = tables_.largest.ranked(top_);

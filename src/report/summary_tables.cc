@@ -17,7 +17,7 @@ constexpr std::size_t kRttBlocksPerHost = 2;
 /// Weights by which a full table chooses the entry to replace. An established connection weighs as
 /// much as sixteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
 constexpr std::uint32_t kEstablishedWeight = 16;
-/// The largest HostEntry::ports.
+/// The largest AddressEntry::ports.
 constexpr std::uint32_t kMaxPorts = (1u << 24) - 1;
 constexpr unsigned kBytesShift = 16;
 constexpr std::uint64_t kMaxTrafficWeight = 1u << 20;
@@ -57,7 +57,7 @@ void widen_span(Entry& entry, const ConnectionRecord& r) {
   entry.last = std::max(entry.last, r.last);
 }
 
-void count_as_originator(HostEntry& host, const ConnectionRecord& r) {
+void count_as_originator(AddressEntry& host, const ConnectionRecord& r) {
   saturate(host.as_orig, 1);
   const bool probe = r.probe != Probe::None;
   const bool unsuccessful = probe || is_failure(r.outcome) || r.outcome == Outcome::Aborted;
@@ -124,7 +124,7 @@ void SummaryTables::count(const HashedRecord& i) {
   const bool flood = service && is_unfinished(r.outcome) && flooded(*service);
   // Backscatter has no originator, so it counts for its hosts but not for an edge.
   const std::uint32_t new_edges = r.outcome == Outcome::Backscatter ? 0 : count_edge(i, flood);
-  HostEntry* host = originator_of(i, flood);
+  AddressEntry* host = originator_of(i, flood);
   if (service) count_service(*service, r);
   if (host) {
     count_as_originator(*host, r);
@@ -193,7 +193,7 @@ void SummaryTables::count_unfinished(ServiceEntry& service, Timestamp time) {
 }
 
 /// Counts a new edge, whose pair of hosts and whose port may be new to the originator, too.
-void SummaryTables::count_target(ServiceEntry* service, HostEntry* host, const HashedRecord& i,
+void SummaryTables::count_target(ServiceEntry* service, AddressEntry* host, const HashedRecord& i,
                                  std::uint32_t new_edges) {
   if (service) saturate(service->clients, new_edges);
   if (!host) {
@@ -212,10 +212,10 @@ void SummaryTables::count_target(ServiceEntry* service, HostEntry* host, const H
   if (service && t.orig.address != t.resp.address) saturate(service->peers, new_pairs);
 }
 
-void SummaryTables::count_port(HostEntry& host, const HashedRecord& i) {
+void SummaryTables::count_port(AddressEntry& host, const HashedRecord& i) {
   const std::uint16_t port = i.record->tuple.resp.port;
   if (host.among_first_ports(port)) return;
-  if (host.ports < HostEntry::kFirstPorts) {
+  if (host.ports < AddressEntry::kFirstPorts) {
     host.first_ports[host.ports] = port;
     ++host.ports;
   } else {
@@ -238,16 +238,16 @@ ServiceEntry* SummaryTables::service_of(const HashedRecord& i) {
   return &fresh;
 }
 
-HostEntry* SummaryTables::originator_of(const HashedRecord& i, bool flood) {
+AddressEntry* SummaryTables::originator_of(const HashedRecord& i, bool flood) {
   const Address& address = i.record->tuple.orig.address;
   const std::uint32_t hash = narrow(i.table.orig);
-  if (HostEntry* found = hosts.find(address, hash)) return found;
+  if (AddressEntry* found = hosts.find(address, hash)) return found;
   if (flood) return nullptr;
   if (hosts.full() && distinct.insert(fingerprint(kHostFingerprint, i.fixed.orig)) != 0) {
     ++without_entry.host;
     return nullptr;
   }
-  HostEntry& fresh = hosts.add(hash, [](HostEntry&) {});
+  AddressEntry& fresh = hosts.add(hash, [](AddressEntry&) {});
   fresh.address = address;
   return &fresh;
 }
@@ -263,7 +263,7 @@ EdgeEntry& SummaryTables::add_edge(const HashedRecord& i) {
 }
 
 void SummaryTables::retire(ServiceEntry& replaced) {
-  HostEntry* host = hosts.find(replaced.address, narrow(table_hash.address(replaced.address)));
+  AddressEntry* host = hosts.find(replaced.address, narrow(table_hash.address(replaced.address)));
   if (host) host->add(replaced);
   rtts.release(replaced.rtt);
   if (replaced.flood != 0) floods.release(replaced.flood);
@@ -309,12 +309,12 @@ void FloodMeter::add(Timestamp time) {
   until = std::max(until, time);
 }
 
-bool HostEntry::among_first_ports(std::uint16_t port) const {
+bool AddressEntry::among_first_ports(std::uint16_t port) const {
   const auto end = first_ports.begin() + std::min<std::size_t>(ports, kFirstPorts);
   return std::find(first_ports.begin(), end, port) != end;
 }
 
-void HostEntry::add(const ServiceEntry& service) {
+void AddressEntry::add(const ServiceEntry& service) {
   saturate(as_resp, service.outcomes.all());
   saturate(failed_as_resp, service.outcomes.failed());
   saturate(peers, service.peers);

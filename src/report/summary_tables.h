@@ -78,14 +78,14 @@ struct SummaryTables {
   std::uint32_t count_edge(const HashedRecord& i, bool flood);
   void count_service(ServiceEntry& service, const ConnectionRecord& r);
   void count_unfinished(ServiceEntry& service, Timestamp time);
-  void count_target(ServiceEntry* service, HostEntry* host, const HashedRecord& i,
+  void count_target(ServiceEntry* service, AddressEntry* host, const HashedRecord& i,
                     std::uint32_t new_edges);
-  void count_port(HostEntry& host, const HashedRecord& i);
+  void count_port(AddressEntry& host, const HashedRecord& i);
 
   /// The entry of a record's service or originator. Adds a missing entry, or returns null if the
   /// table is full and the key is new.
   ServiceEntry* service_of(const HashedRecord& i);
-  HostEntry* originator_of(const HashedRecord& i, bool flood);
+  AddressEntry* originator_of(const HashedRecord& i, bool flood);
   EdgeEntry& add_edge(const HashedRecord& i);
 
   /// Adds the figures of a replaced service to its host, and releases its histogram and meter.
@@ -101,7 +101,7 @@ struct SummaryTables {
   Totals totals;
   BoundedTable<ServiceEntry> services;
   BoundedTable<EdgeEntry> edges;
-  BoundedTable<HostEntry> hosts;
+  BoundedTable<AddressEntry> hosts;
   FloodMeters floods;
   DistinctSet distinct;
   RttPool rtts;

@@ -21,7 +21,7 @@ Change opened(std::uint32_t host, std::uint16_t port) {
 }
 
 std::string fact(const Message& message, std::string_view key) {
-  for (const Fact& one : message.facts) {
+  for (const MessageFact& one : message.facts) {
     if (one.key == key) return one.value;
   }
   return "-";
