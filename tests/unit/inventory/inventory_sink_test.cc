@@ -137,8 +137,9 @@ TEST_F(InventorySinkTest, AnAnnouncementThatWasNotStoredFollows) {
   {
     const auto sink = open(true);
     sink->on_plain_events(std::vector<Event>{opened({.time = 0})});  // no change yet
-    sink->on_tick(at(1));
-  }  // as if killed: finish() was not called
+    std::this_thread::sleep_for(std::chrono::milliseconds{600});
+    sink->on_tick(at(1));  // stores what is half a second old
+  }                        // as if killed: finish() was not called
   EXPECT_THAT(run({refused({.time = 50, .port = 9})}), ElementsAre("new_host"));
 }
 
