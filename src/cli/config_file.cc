@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
@@ -117,9 +119,18 @@ Status check_owner(const struct stat& about, const std::string& path) {
   return Ok{};
 }
 
+/// Leaves the pages of these bytes out of core dumps.
+void exclude_from_core_dumps(const std::vector<char>& bytes) {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const std::uintptr_t first = begin / page * page;
+  (void)madvise(reinterpret_cast<void*>(first), begin + bytes.size() - first, MADV_DONTDUMP);
+}
+
 Status read_all(int file, const std::string& path, SecretText& text) {
   std::vector<char>& bytes = text.bytes();
   bytes.resize(kMaxBytes + 1);  // at once, because growth leaves copies behind
+  exclude_from_core_dumps(bytes);
   std::size_t size = 0;
   while (size < bytes.size()) {
     const ssize_t got = read(file, bytes.data() + size, bytes.size() - size);

@@ -16,6 +16,12 @@ void mask(std::string& text, const std::string& secret) {
     text.replace(at, secret.size(), "***");
 }
 
+/// "192.0.2.0/24".
+std::string block_text(const Cidr& block) {
+  const bool v4 = block.first().is_v4() && block.bits() >= 96;
+  return fmt::format("{}/{}", block.first().to_string(), v4 ? block.bits() - 96 : block.bits());
+}
+
 }  // namespace
 
 std::string without_secrets(std::string text, const Channel& channel) {
@@ -45,6 +51,9 @@ std::string masked_text(const NotifySettings& settings) {
       if (c.selects(static_cast<MessageKind>(kind)))
         text += fmt::format("messages = {}\n", to_string(static_cast<MessageKind>(kind)));
     }
+    for (const Cidr& block : c.hosts) text += fmt::format("hosts = {}\n", block_text(block));
+    text += fmt::format("timeout = {}s\n", seconds(c.timeout));
+    if (c.plain_http) text += "plain-http = true\n";
     if (c.kind == ChannelKind::Email) {
       constexpr std::array<const char*, 3> kTls{"starttls", "tls", "none"};
       text += fmt::format("server = {}\nport = {}\ntls = {}\nfrom = {}\n", c.server, c.port,

@@ -2,6 +2,7 @@
 #include "synfin/sandbox/sender_process.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ constexpr std::size_t kMaxSentence = 4096;
 
 /// The body of the process. Returns its exit code.
 int serve(const SenderDuty& duty, int socket, pid_t parent) {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // prepare() handles secrets
   if (!isolate_helper(socket)) return 1;
   SandboxPlan plan;
   plan.mode = duty.sandbox;

@@ -40,6 +40,10 @@ TEST(NotifyChannel, HasItsKeys) {
   EXPECT_TRUE(c.selects_host("192.0.2.77"));
   EXPECT_FALSE(c.selects_host("192.0.3.1"));
   EXPECT_TRUE(c.selects_host("")) << "a group is about several hosts";
+  const std::string text = masked_text(*parsed);
+  for (const char* line : {"hosts = 192.0.2.0/24", "hosts = 2001:db8::1/128", "timeout = 30s",
+                           "to = c@example.net", "messages = digest"})
+    EXPECT_THAT(text, HasSubstr(line));
 }
 
 TEST(NotifyChannel, MistakesNameTheLineAndNoValue) {
