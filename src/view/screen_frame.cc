@@ -80,8 +80,8 @@ Line ScreenFrames::header_line(std::size_t width) {
 
 Line ScreenFrames::tabs_line(const ScreenState& state, std::size_t width) const {
   Line line;
-  const bool narrow = width < 72;
-  const std::string_view gap = width < 96 ? "" : " ";
+  const bool narrow = width < 92;
+  const std::string_view gap = width < 108 ? "" : " ";
   for (std::size_t i = 0; i < kTabs; ++i) {
     const bool here = static_cast<std::size_t>(state.tab()) == i;
     const std::string_view name = to_string(static_cast<ViewKind>(i));
@@ -89,7 +89,7 @@ Line ScreenFrames::tabs_line(const ScreenState& state, std::size_t width) const 
                                        : fmt::format("{}{}{}", i + 1, here ? " " : gap, name);
     line.push_back({here ? "[" + text + "]" : fmt::format(" {}{}", text, gap),
                     here ? Tone::Strong : Tone::Dim});
-    if (width >= 104) line.push_back({" "});
+    if (width >= 118) line.push_back({" "});
   }
   return cut(std::move(line), width);
 }
