@@ -109,8 +109,10 @@ Function* next(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-int mode_of(int flags, std::va_list arguments) {
-  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, int) : 0;
+int open_or_fail(int folder, const char* path, int flags, std::va_list arguments) {
+  const int mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, int) : 0;
+  if (fails("open", EACCES)) return -1;
+  return static_cast<int>(syscall(SYS_openat, folder, path, flags, mode));
 }
 
 }  // namespace
@@ -172,22 +174,31 @@ void* mmap64(void* at, std::size_t size, int protection, int flags, int fd, off_
 int open(const char* path, int flags, ...) {
   std::va_list arguments;
   va_start(arguments, flags);
-  const int mode = mode_of(flags, arguments);
+  const int fd = open_or_fail(AT_FDCWD, path, flags, arguments);
   va_end(arguments);
-  if (fails("open", EACCES)) return -1;
-  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+  return fd;
 }
-int open64(const char* path, int flags, ...) __attribute__((alias("open")));
-
+int open64(const char* path, int flags, ...) {
+  std::va_list arguments;
+  va_start(arguments, flags);
+  const int fd = open_or_fail(AT_FDCWD, path, flags, arguments);
+  va_end(arguments);
+  return fd;
+}
 int openat(int folder, const char* path, int flags, ...) {
   std::va_list arguments;
   va_start(arguments, flags);
-  const int mode = mode_of(flags, arguments);
+  const int fd = open_or_fail(folder, path, flags, arguments);
   va_end(arguments);
-  if (fails("open", EACCES)) return -1;
-  return static_cast<int>(syscall(SYS_openat, folder, path, flags, mode));
+  return fd;
 }
-int openat64(int folder, const char* path, int flags, ...) __attribute__((alias("openat")));
+int openat64(int folder, const char* path, int flags, ...) {
+  std::va_list arguments;
+  va_start(arguments, flags);
+  const int fd = open_or_fail(folder, path, flags, arguments);
+  va_end(arguments);
+  return fd;
+}
 
 FILE* fopen(const char* path, const char* mode) {
   return fails("open", EACCES) ? nullptr
