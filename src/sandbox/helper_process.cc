@@ -21,8 +21,8 @@ namespace {
 int serve(const HelperDuty& duty, const SharedNumber& refused, int socket, pid_t parent) {
   if (!isolate_helper(socket) || !limit_helper(duty.user, duty.kept, parent)) return 1;
   const HelperDuty::Answer answer = duty.make_answer();
-#ifndef SYNFIN_INSTRUMENTED
   store_refused_calls(refused);
+#ifndef SYNFIN_INSTRUMENTED
   // Without seccomp the checks of requests remain.
   if (!is_translated()) (void)confine_helper(duty.syscalls);
 #endif
