@@ -1,6 +1,6 @@
 /// \file
-/// Transfers: sends requests and mails, several at a time, on one thread. Only its .cc file
-/// includes libcurl. TLS is verified, and no redirect is followed. Tested in
+/// Transfers: sends requests and mails, several at a time, on one thread. libcurl is
+/// loaded by the first object. TLS is verified, and no redirect is followed. Tested in
 /// tests/unit/notify/transfers_test.cc and tests/check/notify.py.
 #pragma once
 
