@@ -128,16 +128,15 @@ Result<HelperPlan> helper_plan(const Options& options) {
   // Also without rights: the sandbox keeps the parser from looking at other processes.
   plan.processes = live && options.enrichment.process;
   const bool root = running_as_root();
-  if (!root && !has_any_capability()) return plan;
+  const Result<TargetUser> user = root ? choose_user(options.live.user)
+                                       : TargetUser{.name = {}, .uid = getuid(), .gid = getgid()};
+  if (!user) return user.error();
+  const Status made = prepare_state_folder(options.inventory.state, user->uid, user->gid);
+  if (!made) return made.error();
+  if (root ? user->uid == 0 : !has_any_capability()) return plan;
   FileHelperRules rules;
   if (root) {
-    const auto user = choose_user(options.live.user);
-    if (!user) return user.error();
-    if (user->uid == 0) return plan;
     plan.user = *user;
-    const auto& state = options.inventory.state;
-    if (const Status made = prepare_state_folder(state, user->uid, user->gid); !made)
-      return made.error();
     if (user->owns_files || options.live.rotation.any())
       rules.owner = FileHelperRules::Owner{user->uid, user->gid};
   }

@@ -22,8 +22,8 @@ struct sqlite3_stmt;
 
 namespace synfin {
 
-/// Creates the folder of the state file at `path`, mode 0700, for a user that root is about to
-/// become, if it does not exist. Fails with a sentence.
+/// Creates the folder of the state file at `path`, mode 0700, for the user that this process is or
+/// is about to become, if it does not exist. Fails with a sentence.
 Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group);
 
 enum class DatabaseAccess : unsigned char {
