@@ -59,8 +59,10 @@ std::string device_text(const HostSummary& host) {
 std::string ports_of(const Change& change) {
   if (change.kind != ChangeKind::NewHost) return port_text(change.port.port, change.port.name);
   std::string text;
-  for (const PortSummary& port : change.ports)
-    text += (text.empty() ? "" : ", ") + port_text(port.port, port.name);
+  for (const PortSummary& port : change.ports) {
+    if (!text.empty()) text += ", ";
+    text += port_text(port.port, port.name);
+  }
   return text;
 }
 
@@ -94,7 +96,8 @@ std::string ports_text(const HostEntry& host, PortState state, const PortNameOf&
   std::string text;
   for (const PortEntry& port : host.ports) {
     if (port.state != state) continue;
-    text += (text.empty() ? "" : ", ") + port_text(port.port(), name(port.port()));
+    if (!text.empty()) text += ", ";
+    text += port_text(port.port(), name(port.port()));
   }
   return text;
 }

@@ -240,7 +240,8 @@ Message group_of(std::span<const Message> messages) {
     add_line(group, message.title);
   }
   for (const auto& [change, count] : counts) {
-    group.title += (group.title.empty() ? "" : ", ") + count_text(change, count);
+    if (!group.title.empty()) group.title += ", ";
+    group.title += count_text(change, count);
     add_fact(group, change, std::to_string(count));
   }
   if (counts.size() > 1 || counts[0].first != "new_host")
