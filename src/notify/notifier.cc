@@ -12,6 +12,7 @@
 #include "notify/message.h"
 #include "notify/message_queue.h"
 #include "notify/secrets.h"
+#include "notify/transfers.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/wall_clock.h"
 
@@ -39,6 +40,7 @@ class Sender {
     auto settings = parse_notify(text, path, all_users_read);
     if (!settings) return settings.error();
     settings_ = std::move(*settings);
+    if (const Status loaded = load_curl(); !loaded) return loaded;
     plan.readable.assign(std::begin(kCertificates), std::end(kCertificates));
     plan.databases.push_back(state_);
     for (const std::string& warning : settings_.warnings) send_sentence(channel, kWarning, warning);

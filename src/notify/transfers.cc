@@ -21,12 +21,11 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = 2000;
 
-/// libcurl, loaded when the first message is sent. It brings some thirty other libraries, which
-/// would double the time of each start, and the process that parses packets should not have their
-/// code.
+/// libcurl, loaded only by what sends messages. It brings some thirty other libraries, which would
+/// double the time of each start, and the process that parses packets should not have their code.
 class CurlLibrary {
  public:
-  /// Loads libcurl at the first call, which must be before the process confines itself.
+  /// Loads libcurl at the first call.
   static const CurlLibrary& get() {
     static const CurlLibrary library;
     return library;
@@ -223,6 +222,11 @@ Answer answer_of(CURL* easy, CURLcode code, Transfer& transfer) {
 }
 
 }  // namespace
+
+Status load_curl() {
+  if (curl().failure().empty()) return Ok{};
+  return Error{curl().failure()};
+}
 
 Answer judge_http(long status, Duration retry_after, std::string body) {
   Answer answer;

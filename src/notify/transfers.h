@@ -1,7 +1,7 @@
 /// \file
-/// Transfers: sends requests and mails, several at a time, on one thread. libcurl is
-/// loaded by the first object. TLS is verified, and no redirect is followed. Tested in
-/// tests/unit/notify/transfers_test.cc and tests/check/notify.py.
+/// Transfers: sends requests and mails by libcurl, several at a time, on one thread. TLS is
+/// verified, and no redirect is followed. Tested in tests/unit/notify/transfers_test.cc and
+/// tests/check/notify.py.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "notify/channel.h"
 #include "notify/render.h"
+#include "synfin/base/result.h"
 
 namespace synfin {
 
@@ -24,6 +25,10 @@ struct Answer {
 
 /// What an HTTP status means. `body` may hold Telegram's "retry_after".
 Answer judge_http(long status, Duration retry_after, std::string body);
+
+/// Loads libcurl. Call it before the process confines itself; else the first Transfers loads it.
+/// Fails with a sentence that names the package.
+Status load_curl();
 
 class Transfers {
  public:
