@@ -6,7 +6,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::int64_t kWaits = 0, kDelivered = 1, kGivenUp = 2;
+enum BatchState : std::int64_t { kWaits = 0, kDelivered = 1, kGivenUp = 2 };
 constexpr std::int64_t kSkipped = 0;  ///< the batch of messages that a channel does not select
 constexpr std::int64_t kRemembered = 1000;  ///< handled messages that are kept
 
