@@ -67,10 +67,12 @@ std::string html_part(const Message& message, const Channel& channel) {
   return text + "</body></html>\n";
 }
 
-/// Letters, digits, "-" and "." for a Message-ID (RFC 5322 §3.6.4).
+constexpr std::size_t kMaxId = 60;  // a boundary has 70 characters at most (RFC 2046 §5.1.1)
+
+/// Letters, digits and "-" for a Message-ID (RFC 5322 §3.6.4).
 std::string id_text(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : text.substr(0, kMaxId)) {
     const bool safe =
         (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
     out += safe ? c : '-';

@@ -48,9 +48,8 @@ void JsonWriter::close(char bracket) {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   begin_item();
-  out_ += '"';
-  out_ += name;
-  out_ += "\": ";
+  append_json_string(out_, name);
+  out_ += ": ";
   after_key_ = true;
   return *this;
 }

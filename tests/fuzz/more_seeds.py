@@ -173,10 +173,21 @@ def windows():
     yield "midstream", segment(0, 0x18, 1, 1, 50, 512) + segment(1, 0x18, 1, 51, 20, 512) + segment(0, 4, 51, 21, 0, 0)
 
 
+def messages():
+    def part(text):
+        return struct.pack("<H", len(text.encode())) + text.encode()
+    hostile = "<!channel> *b* [x](http://e) <script>&\"\r\nBcc: e@e\u202e\x1b[2J"
+    texts = [part("00ab"), part("new_port"), part("192.0.2.1"), part("192.0.2.1:22 is open")]
+    yield "parts", bytes([0, 1, 3, 1]) + b"".join(texts) + part("was") + part("closed") + part("a line")
+    yield "hostile", bytes([0, 2, 0, 2]) + part(hostile) * 4 + part(hostile) * 4 + part(hostile * 9) * 20
+    packed = ["00ab", "change", "new_port", "192.0.2.1", "a title", "1700000000000000000", "0", "1", "was", "closed", "a line"]
+    yield "packed", b"\x01" + b"".join(f"{len(text)}:{text}".encode() for text in packed)
+
+
 TARGETS = {
     "dns_reply": dns, "mmdb": databases, "range_file": ranges, "rules": rules, "address_file": addresses, "command_line": command_lines,
     "socket_message": netlink, "socket_record": socket_records, "bpf_expression": expressions, "pcapng_options": pcapng_options,
-    "decompress": compressed, "merged_source": merged, "run": runs, "window": windows,
+    "decompress": compressed, "merged_source": merged, "message": messages, "run": runs, "window": windows,
 }
 
 

@@ -189,6 +189,14 @@ TEST(Render, MailHasOneOfEachHeaderField) {
   for (const char c : mail) EXPECT_TRUE(c == '\r' || c == '\n' || (c >= 32 && c < 127));
 }
 
+TEST(Render, MailHasShortLinesForALongId) {
+  Message message = hostile_message();
+  message.id = std::string(2000, 'x');
+  const std::string text = render_email(message, channel_of(ChannelKind::Email), Timestamp{});
+  for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != text.npos; at = end + 1)
+    EXPECT_LE(end - at, 150U);
+}
+
 TEST(Render, HeadersAreEncodedWords) {
   EXPECT_EQ(header_text("plain"), "plain");
   EXPECT_EQ(header_text("é"), "=?utf-8?B?w6k=?=");

@@ -52,5 +52,14 @@ TEST(JsonWriter, WritesNullForNonFiniteNumbers) {
   EXPECT_EQ(nlohmann::json::parse(out), nlohmann::json({nullptr, nullptr, 1e300}));
 }
 
+TEST(JsonWriter, EscapesKeys) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("a\"\n", "b");
+  json.end_object();
+  EXPECT_EQ(nlohmann::json::parse(out), (nlohmann::json{{"a\"\n", "b"}}));
+}
+
 }  // namespace
 }  // namespace synfin
