@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/connection_sample.h"
 #include "report/early_summary.h"
 #include "synfin/base/wall_clock.h"
 
@@ -55,8 +56,12 @@ ReportSink::ReportSink(const ReportSinkOptions& options, PortNames& ports, Addre
       book_(book),
       so_far_(std::move(so_far)),
       summary_(SummaryOptions{.max_hosts = options.max_hosts}),
-      schedule_(options.prints ? options.every : std::nullopt) {
-  if (options.live && (options.shared || schedule_.repeats()))
+      schedules_{
+          PrintSchedule(options.prints ? options.every : std::nullopt),
+          PrintSchedule(options.live && !options.path.empty() ? options.rewrite : std::nullopt)} {
+  if (!options.path.empty() && options.format == ReportFormat::Html)
+    sample_ = std::make_unique<ConnectionSample>();
+  if (options.live && (options.shared || schedules_.print.repeats()))
     early_ = std::make_unique<EarlySummary>(SummaryOptions{.max_hosts = options.max_hosts});
 }
 
@@ -67,12 +72,13 @@ const Summary& ReportSink::summary() const { return early_ ? early_->summary() :
 /// Events other than those that end a connection only advance the clock of --every.
 EventMask ReportSink::wanted() const {
   if (early_) return EarlySummary::wanted();
-  const bool needs_clock = schedule_.repeats() && !options_.live;
+  const bool needs_clock = schedules_.print.repeats() && !options_.live;
   return needs_clock ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
 EventDelivery ReportSink::delivery() const {
-  return options_.shared || schedule_.repeats() ? EventDelivery::Plain : EventDelivery::Counting;
+  return options_.shared || schedules_.print.repeats() ? EventDelivery::Plain
+                                                       : EventDelivery::Counting;
 }
 
 void ReportSink::on_events(std::span<const AnnotatedEvent> events) {
@@ -81,8 +87,9 @@ void ReportSink::on_events(std::span<const AnnotatedEvent> events) {
 
 void ReportSink::on_plain_events(std::span<const Event> events) {
   summary_.add(events);
+  if (sample_) sample_->add(events);
   if (early_) early_->add(events);
-  if (!schedule_.repeats() || options_.live) return;
+  if (!schedules_.print.repeats() || options_.live) return;
   for (const Event& event : events) {
     if (event.kind != EventKind::Record) print_again(event.time);
   }
@@ -90,6 +97,7 @@ void ReportSink::on_plain_events(std::span<const Event> events) {
 
 void ReportSink::on_tick(Timestamp now) {
   if (options_.live) print_again(now);
+  if (schedules_.rewrite.repeats()) rewrite(now);
   if (printed_) printed_->flush();
 }
 
@@ -101,13 +109,27 @@ void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
 }
 
 void ReportSink::print_again(Timestamp now) {
-  if (!schedule_.due(now) || !printed_->ready()) return;  // nobody reads, so the next print will do
+  if (!schedules_.print.due(now) || !printed_->ready())
+    return;  // nobody reads, so the next print will do
   CaptureInfo capture = so_far_();
   capture.first_packet = capture.last_packet = now;
   printed_->print_heading(now);
   print(capture, summary());
   printed_->buffer() += '\n';
   printed_->flush();
+}
+
+/// An HTML report shows its sample beside its tables, so both count records.
+const Summary& ReportSink::summary_of_report() const { return sample_ ? summary_ : summary(); }
+
+/// A failure is reported when the file is closed.
+void ReportSink::rewrite(Timestamp now) {
+  schedules_.since = std::min(schedules_.since, now);
+  if (!schedules_.rewrite.due(now)) return;
+  CaptureInfo capture = so_far_();
+  capture.first_packet = schedules_.since;
+  capture.last_packet = now;
+  if (write_report(capture, summary_of_report())) file_->flush();
 }
 
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.
@@ -118,6 +140,8 @@ Status ReportSink::write_report(const CaptureInfo& capture, const Summary& summa
     for (Table& table : tables(render)) more.push_back(std::move(table));
   }
   render.more = &more;
+  render.sample = sample_.get();
+  if (capture.so_far && schedules_.rewrite.repeats()) render.refresh = options_.rewrite;
   file_->rewind();
   if (options_.format == ReportFormat::Csv && folder_ && folder_->is_writable())
     return write_csv(render_csv_report(capture, summary, ports_, render));
@@ -144,7 +168,7 @@ Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
 
 std::string ReportSink::write_now(const CaptureInfo& capture) {
   if (file_) {
-    if (const Status written = write_report(capture, summary()); !written)
+    if (const Status written = write_report(capture, summary_of_report()); !written)
       return written.error().message;
     return file_->flush() ? "report written to " + options_.path : file_->failure();
   }

@@ -1,0 +1,123 @@
+// "Is anything wrong?": findings, the most serious first. Each is a sentence with a link.
+
+/// level: bad, notice or fine.
+function finding(level, title, ...details) {
+  const word = { bad: 'Problem', notice: 'Notice', fine: 'Fine' }[level];
+  return { level, element: el('li', { class: `finding ${level}` }, el('span', { class: 'level' }, word),
+    el('div', {}, el('p', {}, title), ...details)) };
+}
+
+function findings() {
+  const found = [...failureFindings(), ...scanFindings(), ...changeFindings(), ...lossFindings(), ...approximateFindings()];
+  const order = { bad: 0, notice: 1, fine: 2 };
+  return found.sort((a, b) => order[a.level] - order[b.level]);
+}
+
+/// The verdict of the whole report in one sentence.
+function verdict(found) {
+  const bad = found.filter((f) => f.level === 'bad').length;
+  const c = report.connections;
+  const decided = c.established + c.failed;
+  const rate = decided ? `${percent(c.established / decided)} of attempts were established` : 'no attempt has been decided';
+  if (c.total === 0) return 'No connection has been counted.';
+  if (bad === 0) return `Nothing stands out: ${rate}.`;
+  return `${bad === 1 ? 'One thing needs' : `${bad} things need`} attention; ${rate}.`;
+}
+
+/// By cause if the report has causes, else by outcome and pair.
+function failureFindings() {
+  const c = report.connections;
+  if (Array.isArray(report.failures) && report.failures.length) return causeFindings(report.failures);
+  if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${count(c.established)} were established.`)] : [];
+  const share = c.failed / Math.max(1, c.failed + c.established);
+  const parts = kFailures.filter((o) => c.by_outcome[o]).map((o) => `${count(c.by_outcome[o])} ${kOutcomeNames[o]}`);
+  const rows = report.failing || [];
+  return [finding(share > 0.02 ? 'bad' : 'notice', `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed: ${parts.join(', ')}.`,
+    rows.length ? failingTable(rows) : el('p', { class: 'note' }, 'Scans and floods explain them; see below.'))];
+}
+
+/// Failures of services that mostly work matter more than those of a service that never answers.
+function failingTable(rows) {
+  return makeTable({
+    key: 'failing', caption: 'Pairs with failed attempts', rows,
+    columns: [column('orig', 'From', { cell: (e) => hostLink(e.orig) }),
+      column('orig_name', 'Name', { minor: true, value: (e) => about(e.orig).name }),
+      column('resp', 'To', { cell: (e) => hostLink(e.resp) }),
+      column('resp_name', 'Name', { minor: true, value: (e) => about(e.resp).name }),
+      column('port', 'Port', { cell: (e) => serviceLink(e.resp, e.port) }),
+      column('failed', 'Failed', { number: true, bad: () => true }), column('attempts', 'Of', { number: true }),
+      column('cause', 'Cause', {})],
+  });
+}
+
+function causeFindings(rows) {
+  return rows.slice(0, 30).map((row) => {
+    const from = row.orig ? hostLink(row.orig, about(row.orig).name || row.orig) : 'several hosts';
+    const to = row.resp ? serviceLink(row.resp, row.port, endpoint(about(row.resp).name || row.resp, row.port)) : '';
+    const since = row.first ? ` since ${time(Date.parse(row.first))}` : '';
+    const last = row.last ? `, last ${time(Date.parse(row.last))}` : '';
+    const sure = row.confidence !== undefined ? ` (confidence: ${genericText('confidence', row.confidence)})` : '';
+    const evidence = [row.evidence].flat().filter(Boolean).map((e) => genericText('evidence', e)).join('; ');
+    return finding('bad', el('span', {}, from, to ? ' → ' : '', to, `: ${plural(row.attempts ?? 0, 'attempt')}, `,
+      el('b', {}, String(row.cause).replace(/_/g, ' ')), `${since}${last}${sure}`),
+    evidence ? el('p', { class: 'note' }, evidence) : null);
+  });
+}
+
+function scanFindings() {
+  const found = [];
+  const scanners = report.scanners || [], floods = report.floods || [];
+  for (const f of floods.slice(0, 5)) {
+    found.push(finding('bad', el('span', {}, 'SYN flood of ', serviceLink(f.ip, f.port, endpoint(f.ip, f.port)),
+      `: ${plural(f.attempts, 'attempt')} from ${plural(f.sources, 'source')}, up to ${count(f.peak_per_second)} per second, ` +
+      `from ${time(Date.parse(f.since))} to ${time(Date.parse(f.until))}.`)));
+  }
+  if (scanners.length === 0) return found;
+  const columns = [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }), column('hostname', 'Name', { minor: true }),
+    column('kind', 'Scan'), column('probes', 'Probes', { minor: true }), column('targets', 'Targets', { number: true }),
+    column('hosts', 'Hosts', { number: true }), column('ports', 'Ports', { number: true }),
+    column('attempts', 'Attempts', { number: true, minor: true }), column('failed', 'Failed', { number: true }),
+    column('since', 'Since', { minor: true, text: (t) => time(Date.parse(t)) })];
+  found.push(finding('bad', `${plural(scanners.length, 'host')} tried many targets, mostly without success.`,
+    makeTable({ key: 'scanners', caption: 'Scanners', columns, rows: scanners })));
+  return found;
+}
+
+function changeFindings() {
+  const rows = report.changes || [];
+  if (rows.length === 0) return [];
+  return [finding('notice', `${plural(rows.length, 'change')} since the state that the inventory remembers.`,
+    genericTable('changes', 'Changes', rows))];
+}
+
+function lossFindings() {
+  const c = report.capture, p = c.packets;
+  const found = [];
+  const dropped = p.dropped_kernel + p.dropped_interface + p.dropped_ring;
+  if (dropped) {
+    const of = p.received + dropped;
+    found.push(finding('bad', `${plural(dropped, 'packet')} of ${count(of)} were dropped before synfin saw them (${percent(dropped / of)}). ` +
+      'Figures of connections that they belonged to may be wrong.'));
+  }
+  if (!c.so_far && c.ledger_closes === false) found.push(finding('bad', 'The ledger of packets does not balance; see the last section.'));
+  if (p.truncated || p.malformed) {
+    found.push(finding('notice', `${plural(p.truncated + p.malformed, 'packet')} could not be decoded: ` +
+      `${count(p.truncated)} truncated, ${count(p.malformed)} malformed.`));
+  }
+  if (p.unsupported_link) found.push(finding('notice', `${plural(p.unsupported_link, 'packet')} have a link type that synfin does not decode.`));
+  for (const sentence of [...(c.damage || []), ...(c.gaps || [])]) found.push(finding('bad', sentence));
+  for (const sentence of c.remarks || []) found.push(finding('notice', sentence));
+  if (report.connections.evicted) {
+    found.push(finding('notice', `${plural(report.connections.evicted, 'connection')} ended early because the table was full; ` +
+      '--max-connections sets its size.'));
+  }
+  if (found.length === 0 && p.received) found.push(finding('fine', 'No packet was lost, and every packet is accounted for.'));
+  return found;
+}
+
+function approximateFindings() {
+  if (!report.approximate) return [];
+  const parts = Object.entries(report.approximations).filter(([, on]) => on === true).map(([name]) => name);
+  return [finding('notice', `Some figures are approximate (${parts.join(', ')}), because there were more than ` +
+    `${count(report.approximations.max_hosts)} keys; --max-hosts sets the bound.`)];
+}
