@@ -11,18 +11,17 @@ function tellingConnections(all) {
   if (all.length <= kMaxLifelines) return all;
   const chosen = new Set(all.slice().sort((a, b) => b.lasts - a.lasts).slice(0, kLongest));
   const byOutcome = [...group(all.filter((c) => c.outcome !== 'closed'), (c) => c.outcome).values()];
-  for (let turn = 0, added = true; added && chosen.size < kLongest + kTelling; ++turn) {
-    added = false;
-    for (const rows of byOutcome) {
-      if (turn >= rows.length || chosen.size >= kLongest + kTelling) continue;
-      chosen.add(rows[turn]);
-      added = true;
-    }
-  }
-  const rest = all.filter((c) => !chosen.has(c));
-  const every = Math.max(1, rest.length / (kMaxLifelines - chosen.size));
-  for (let at = 0; at < rest.length && chosen.size < kMaxLifelines; at += every) chosen.add(rest[Math.floor(at)]);
+  for (const rows of byOutcome) for (const c of evenly(rows, kTelling / byOutcome.length)) chosen.add(c);
+  for (const c of evenly(all.filter((c) => !chosen.has(c)), kMaxLifelines - chosen.size)) chosen.add(c);
   return [...chosen];
+}
+
+/// At most `most` of the rows, which are in the order of time, at equal distances.
+function evenly(rows, most) {
+  const every = Math.max(1, rows.length / most);
+  const chosen = [];
+  for (let at = 0; at < rows.length && chosen.length < most; at += every) chosen.push(rows[Math.floor(at)]);
+  return chosen;
 }
 
 /// The longest connections of the report in the shape of sampled ones.

@@ -33,10 +33,32 @@ function failureFindings() {
   const parts = kFailures.filter((o) => c.by_outcome[o]).map((o) => `${count(c.by_outcome[o])} ${kOutcomeNames[o]}`);
   const rows = report.failing || [];
   return [finding(share > 0.02 ? 'bad' : 'notice', `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed: ${parts.join(', ')}.`,
-    rows.length ? failingTable(rows) : el('p', { class: 'note' }, 'Scans and floods explain them; see below.'))];
+    ...failureTables(rows, c.failed))];
 }
 
-/// Failures of services that mostly work matter more than those of a service that never answers.
+/// The pairs, if few of them explain most failures, else the ports.
+function failureTables(rows, failed) {
+  const explained = sum(rows.slice(0, kFirstRows).map((row) => row.failed));
+  const ports = portTable();
+  if (rows.length === 0) return [el('p', { class: 'note' }, 'Scans and floods explain them; see below.'), ports];
+  if (explained * 2 >= failed) return [failingTable(rows)];
+  return [el('p', { class: 'note' }, 'No few pairs explain them. By port:'), ports, fold('failing', 'Pairs with the most failed attempts', failingTable(rows))];
+}
+
+/// Failed attempts by port and outcome, from the sample of the whole time.
+function portTable() {
+  const rows = [...group(sample.connections.filter((c) => c.outcome !== 'backscatter'), (c) => c.port).entries()].map(([port, of]) => {
+    const t = tally(of);
+    return { port, failed: t.failed, attempts: t.attempts, share: t.attempts ? t.failed / t.attempts : null, ...t.by };
+  }).filter((row) => row.failed).sort((a, b) => b.failed - a.failed);
+  return makeTable({
+    key: 'failing-ports', caption: 'Failed attempts by port', rows, note: sample.complete ? null : 'Estimated from the sample of this page.',
+    columns: [column('port', 'Port', { text: portText }), column('failed', 'Failed', { number: true, bad: () => true }),
+      column('attempts', 'Of', { number: true }), column('share', 'Share', { number: true, text: percent }),
+      ...kFailures.map((outcome) => column(outcome, kOutcomeNames[outcome], { sparse: true, number: true, minor: true }))],
+  });
+}
+
 function failingTable(rows) {
   return makeTable({
     key: 'failing', caption: 'Pairs with failed attempts', rows,

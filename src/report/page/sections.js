@@ -8,18 +8,14 @@ function drawServices() {
       column('port', 'Port', { cell: (s) => serviceLink(s.ip, s.port) }),
       column('attempts', 'Attempts', { number: true }),
       column('success_rate', 'Success', { number: true, cell: successCell }),
-      column('refused', 'Refused', { number: true, minor: true, text: orEmpty }),
-      column('unanswered', 'No answer', { number: true, minor: true, text: orEmpty }),
-      column('unreachable', 'Unreachable', { number: true, minor: true, text: orEmpty }),
-      column('half_open', 'Half-open', { number: true, minor: true, text: orEmpty }),
+      column('refused', 'Refused', { number: true, minor: true, sparse: true }),
+      column('unanswered', 'No answer', { number: true, minor: true, sparse: true }),
+      column('unreachable', 'Unreachable', { number: true, minor: true, sparse: true }),
+      column('half_open', 'Half-open', { number: true, minor: true, sparse: true }),
       column('clients', 'Clients', { number: true, minor: true }), column('bytes', 'Bytes', { number: true, text: bytes }),
       column('p50', 'Handshake', { value: (s) => s.synack_rtt_ms.p50, cell: rttCell(rows), class: 'rtt' }),
       column('p99', 'p99', { number: true, minor: true, value: (s) => s.synack_rtt_ms.p99, text: duration })],
   }));
-}
-
-function orEmpty(n) {
-  return n ? count(n) : '';
 }
 
 function successCell(s) {
@@ -50,8 +46,8 @@ function drawHosts() {
     key: 'hosts', caption: 'Hosts', rows: view.hosts,
     columns: [column('ip', 'Address', { cell: (h) => hostLink(h.ip) }), column('hostname', 'Name', {}),
       column('country', 'CC', { minor: true }), column('as_org', 'Network', { minor: true, class: 'long' }),
-      column('as_originator', 'Began', { number: true, text: orEmpty }), column('as_responder', 'Answered', { number: true, text: orEmpty }),
-      column('failed', 'Failed', { number: true, text: orEmpty }),
+      column('as_originator', 'Began', { number: true, sparse: true }), column('as_responder', 'Answered', { number: true, sparse: true }),
+      column('failed', 'Failed', { number: true, sparse: true }),
       column('bytes_sent', 'Sent', { number: true, text: bytes }), column('bytes_received', 'Received', { number: true, text: bytes }),
       column('peers', 'Peers', { number: true, minor: true }),
       column('first_seen', 'First', { minor: true, text: seen }), column('last_seen', 'Last', { minor: true, text: seen })],
@@ -62,7 +58,7 @@ function placesTable(key, caption, rows, first) {
   return makeTable({
     key, caption, rows,
     columns: [...first, column('hosts', 'Hosts', { number: true }), column('connections', 'Connections', { number: true }),
-      column('failed', 'Failed', { number: true, text: orEmpty }), column('bytes_sent', 'Sent', { number: true, text: bytes }),
+      column('failed', 'Failed', { number: true, sparse: true }), column('bytes_sent', 'Sent', { number: true, text: bytes }),
       column('bytes_received', 'Received', { number: true, text: bytes })],
   });
 }
@@ -94,10 +90,10 @@ function drawHangups() {
     el('p', { class: 'note' }, `${all}, by the side that sent the first FIN or the RST.`), makeTable({
       key: 'closers', caption: 'Who ends connections', rows, empty: 'No connection has ended.',
       columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }), column('port', 'Port', { cell: (s) => serviceLink(s.ip, s.port) }),
-        column('ended', 'Ended', { number: true }), column('orig_fin', 'FIN of originator', { number: true, text: orEmpty }),
-        column('resp_fin', 'FIN of responder', { number: true, text: orEmpty }),
-        column('orig_rst', 'RST of originator', { number: true, text: orEmpty }),
-        column('resp_rst', 'RST of responder', { number: true, text: orEmpty, bad: (s) => s.resp_rst > 0 })],
+        column('ended', 'Ended', { number: true }), column('orig_fin', 'FIN of originator', { number: true, sparse: true }),
+        column('resp_fin', 'FIN of responder', { number: true, sparse: true }),
+        column('orig_rst', 'RST of originator', { number: true, sparse: true }),
+        column('resp_rst', 'RST of responder', { number: true, sparse: true, bad: (s) => s.resp_rst > 0 })],
     }));
 }
 

@@ -5,9 +5,11 @@ const kFirstRows = 12;
 /// A column: key, title, and optionally
 ///   number: aligned to the right, its largest value first when sorted;
 ///   text(value, row): what is shown;   value(row): what is sorted and copied;
-///   cell(row): elements instead of a text;   minor: hidden on narrow screens;   bad(row): red.
+///   cell(row): elements instead of a text;   minor: hidden on narrow screens;   bad(row): red;
+///   sparse: 0 is shown as nothing, and the column is left out if every value is 0.
 function column(key, title, options) {
   const c = { key, title, number: false, minor: false, value: (row) => row[key], ...options };
+  if (c.sparse) c.text = (n) => (n ? count(n) : '');
   c.text ||= c.number ? (value) => (value === null || value === undefined ? '' : count(value)) : (value) => value ?? '';
   return c;
 }
@@ -16,7 +18,7 @@ function column(key, title, options) {
 /// empty (a sentence instead of the table), sort (key of a column) and of (rows before a bound).
 function makeTable(spec) {
   if (spec.rows.length === 0) return el('p', { class: 'note' }, spec.empty || 'None.');
-  const columns = spec.columns.filter((c) => spec.rows.some((row) => !isBlank(c.value(row)) || c.cell));
+  const columns = spec.columns.filter((c) => c.cell || spec.rows.some((row) => !isBlank(c.value(row)) && !(c.sparse && c.value(row) === 0)));
   const memory = state.tables[spec.key] ||= { sort: spec.sort || null, down: true, filter: '', all: false };
   const body = el('tbody', {});
   const heads = columns.map((c) => headCell(c, () => {

@@ -8,7 +8,7 @@ function drawTimeline(changed) {
   if (buckets.length === 0) return el('p', { class: 'note' }, 'No connection has been counted yet.');
   const host = el('div', { class: 'chart' });
   onWidth(host, (width) => host.replaceChildren(timelineSvg(width, changed)));
-  const intervals = `One bar is ${duration(sample.width)}.`;
+  const intervals = `One bar is ${duration(sample.width).replace('.0 ', ' ')}.`;
   return el('div', {}, host, brushRow(changed), legend(), el('p', { class: 'note' },
     `${intervals} Drag over bars to select an interval; the sections below then show it alone. ${brushTruth()}`),
   fold('timeline', 'Figures of this chart', timelineTable()));
