@@ -76,9 +76,10 @@ EventMask ReportSink::wanted() const {
   return needs_clock ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
+/// Counting sinks get no ticks.
 EventDelivery ReportSink::delivery() const {
-  return options_.shared || schedules_.print.repeats() ? EventDelivery::Plain
-                                                       : EventDelivery::Counting;
+  const bool needs_ticks = schedules_.print.repeats() || schedules_.rewrite.repeats();
+  return options_.shared || needs_ticks ? EventDelivery::Plain : EventDelivery::Counting;
 }
 
 void ReportSink::on_events(std::span<const AnnotatedEvent> events) {

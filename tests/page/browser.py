@@ -115,6 +115,8 @@ class Tab:
 
     def open(self, url):
         """Opens a page and returns the seconds until it was drawn."""
+        self.call("Page.navigate", url="about:blank")  # another fragment of the same page would load nothing
+        self.wait_for("location.href === 'about:blank' && document.readyState === 'complete'")
         loads, begin = self.loads, time.monotonic()
         self.call("Page.navigate", url=url)
         self.wait_for(lambda: self.loads > loads)

@@ -53,7 +53,7 @@ function hostPage(ip) {
 function servicesTable(key, rows) {
   return makeTable({
     key, caption: 'Services', rows,
-    columns: [column('port', 'Port', { cell: (s) => serviceLink(s.ip, s.port) }), column('attempts', 'Attempts', { number: true }),
+    columns: [column('port', 'Port', { text: portText, cell: (s) => serviceLink(s.ip, s.port) }), column('attempts', 'Attempts', { number: true }),
       column('success_rate', 'Success', { number: true, cell: successCell }), column('clients', 'Clients', { number: true }),
       column('bytes', 'Bytes', { number: true, text: bytes }),
       column('p50', 'SYN-ACK p50', { number: true, value: (s) => s.synack_rtt_ms.p50, text: duration }),
@@ -79,7 +79,7 @@ function servicePage(name) {
     section('service-outcomes', 'Outcomes', makeTable({
       key: `outcomes of ${name}`, caption: 'Outcomes', rows: outcomes,
       columns: [column('outcome', 'Outcome', { text: (o) => kOutcomeNames[o] }), column('connections', view.exact ? 'Connections' : 'Connections (estimate)', { number: true }),
-        column('meaning', 'Meaning', { minor: true, value: (r) => kOutcomeMeanings[r.outcome] })],
+        column('meaning', 'Meaning', { minor: true, class: 'wrap', value: (r) => kOutcomeMeanings[r.outcome] })],
     })),
     section('service-in', 'Clients', edgesTable(`clients of ${name}`, view.edges.filter((e) => e.resp === ip && e.port === port), `Clients of ${name}`)),
     section('service-lifelines', 'Lifelines', drawLifelines(`service ${name}`, connections, Math.round(sum(connections.map((c) => c.weight))), false)));
@@ -111,7 +111,7 @@ function handshakeChart(connections) {
 function handshakeSvg(rows, width) {
   const height = 110, bottom = 18, step = Math.min(28, (width - 10) / rows.length);
   const most = Math.max(...rows.map((r) => r.connections));
-  const chart = svg('svg', { width, height, role: 'img', 'aria-label': `Distribution of SYN-ACK times from ${duration(rows[0].from)} to ${duration(rows[rows.length - 1].to)}` });
+  const chart = svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Distribution of SYN-ACK times from ${duration(rows[0].from)} to ${duration(rows[rows.length - 1].to)}` });
   const every = Math.ceil(64 / step);
   rows.forEach((row, at) => {
     const h = row.connections / most * (height - bottom - 4);

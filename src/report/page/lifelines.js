@@ -76,7 +76,7 @@ function zoomButtons(chart) {
   const button = (text, label, action) => el('button', { type: 'button', class: 'plain', 'aria-label': label, onclick: action }, text);
   return el('div', { class: 'tools zoom' }, button('+', 'Zoom in', zoom(0.5, 0)), button('−', 'Zoom out', zoom(2, 0)),
     button('←', 'Earlier', zoom(1, -0.4)), button('→', 'Later', zoom(1, 0.4)),
-    button('All', 'Show the whole time', () => zoomTo(chart, chart.begin, chart.end)));
+    button('All', null, () => zoomTo(chart, chart.begin, chart.end)));
 }
 
 function zoomTo(chart, from, to) {
@@ -107,14 +107,14 @@ function renderLifelines(chart) {
   if (chart.width === 0) return;
   const lanes = packLanes(chart);
   const height = Math.max(lanes * kLane, 3 * kLane);
-  const picture = svg('svg', { width: chart.width, height, 'aria-hidden': 'true' });
+  const picture = svg('svg', { width: chart.width, height, viewBox: `0 0 ${chart.width} ${height}`, 'aria-hidden': 'true' });
   chart.bars.forEach((bar, at) => picture.append(svg('rect', {
     class: `o-${bar.c.outcome}`, x: bar.x.toFixed(1), y: bar.lane * kLane + 1, width: bar.width.toFixed(1), height: kBar, rx: 1, 'data-at': at,
   })));
   chart.zoom = svg('rect', { class: 'selection', y: 0, height, width: 0 });
   picture.append(chart.zoom);
   chart.host.replaceChildren(picture);
-  chart.axis.replaceChildren(svg('svg', { width: chart.width, height: 20 },
+  chart.axis.replaceChildren(svg('svg', { width: chart.width, height: 20, viewBox: `0 0 ${chart.width} 20` },
     timeAxis(chart.from, chart.to - chart.from, 0, chart.width, 15)));
 }
 

@@ -81,6 +81,7 @@ function show(scroll) {
     document.getElementById('main').replaceWith(main);
     tooltip.hide();
     shownRoute = key;
+    document.getElementById('page').className = route.kind;
     document.title = route.kind === 'report' ? `synfin: ${report.capture.sources[0] || 'report'}` : `${route.name} – synfin`;
     document.querySelector('nav').replaceWith(contents());
   }

@@ -57,7 +57,7 @@ function matrixTable(rowOf, columnOf, from, to) {
   const body = rows.map((r) => el('tr', {},
     el('th', { scope: 'row' }, from === 'host' && r !== kOthers ? hostLink(r) : r),
     columns.map((c) => matrixCell(cells.get(`${r}\n${c}`), most, r, c))));
-  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Who talks to whom' },
+  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table: who talks to whom' },
     el('table', { class: 'matrix' }, el('caption', { class: 'hidden' }, 'Attempts from each row to each column'),
       el('thead', {}, head), el('tbody', {}, body)),
     el('p', { class: 'note key' }, 'A darker cell has more attempts. The red line is the share of them that failed.'));
@@ -82,7 +82,7 @@ function edgesTable(key, rows, caption) {
       column('orig_name', 'Name', { minor: true, value: (e) => about(e.orig).name }),
       column('resp', 'To', { cell: (e) => hostLink(e.resp) }),
       column('resp_name', 'Name', { minor: true, value: (e) => about(e.resp).name }),
-      column('port', 'Port', { cell: (e) => serviceLink(e.resp, e.port) }),
+      column('port', 'Port', { text: portText, cell: (e) => serviceLink(e.resp, e.port) }),
       column('attempts', 'Attempts', { number: true }), column('established', 'Established', { number: true, minor: true }),
       column('failed', 'Failed', { number: true, sparse: true, bad: (e) => e.failed > 0 }),
       column('bytes', 'Bytes', { number: true, text: bytes }),

@@ -29,30 +29,34 @@ function failureFindings() {
   const c = report.connections;
   if (Array.isArray(report.failures) && report.failures.length) return causeFindings(report.failures);
   if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${count(c.established)} were established.`)] : [];
-  const share = c.failed / Math.max(1, c.failed + c.established);
+  const others = Math.max(0, c.failed - sum((report.scanners || []).map((s) => s.failed)) - sum((report.floods || []).map((f) => f.attempts)));
+  const share = others / Math.max(1, others + c.established);
   const parts = kFailures.filter((o) => c.by_outcome[o]).map((o) => `${count(c.by_outcome[o])} ${kOutcomeNames[o]}`);
   const rows = report.failing || [];
   return [finding(share > 0.02 ? 'bad' : 'notice', `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed: ${parts.join(', ')}.`,
-    ...failureTables(rows, c.failed))];
+    others < c.failed ? el('p', { class: 'note' }, `Scans and floods account for ${others ? count(c.failed - others) : 'all'} of them; see below.`) : null,
+    ...failureTables(rows, others))];
 }
 
 /// The pairs, if few of them explain most failures, else the ports.
 function failureTables(rows, failed) {
   const explained = sum(rows.slice(0, kFirstRows).map((row) => row.failed));
   const ports = portTable();
-  if (rows.length === 0) return [el('p', { class: 'note' }, 'Scans and floods explain them; see below.'), ports];
+  if (rows.length === 0 || failed === 0) return [];
   if (explained * 2 >= failed) return [failingTable(rows)];
-  return [el('p', { class: 'note' }, 'No few pairs explain them. By port:'), ports, fold('failing', 'Pairs with the most failed attempts', failingTable(rows))];
+  return [el('p', { class: 'note' }, `No few pairs explain them. By port${sample.complete ? '' : ', estimated from the sample of this page'}:`), ports, fold('failing', 'Pairs with the most failed attempts', failingTable(rows))];
 }
 
-/// Failed attempts by port and outcome, from the sample of the whole time.
+/// Failed attempts by port and outcome, except those of scanners, from the sample of the whole time.
 function portTable() {
-  const rows = [...group(sample.connections.filter((c) => c.outcome !== 'backscatter'), (c) => c.port).entries()].map(([port, of]) => {
+  const scanners = new Set((report.scanners || []).map((s) => s.ip));
+  const counted = sample.connections.filter((c) => c.outcome !== 'backscatter' && !scanners.has(c.orig));
+  const rows = [...group(counted, (c) => c.port).entries()].map(([port, of]) => {
     const t = tally(of);
     return { port, failed: t.failed, attempts: t.attempts, share: t.attempts ? t.failed / t.attempts : null, ...t.by };
   }).filter((row) => row.failed).sort((a, b) => b.failed - a.failed);
   return makeTable({
-    key: 'failing-ports', caption: 'Failed attempts by port', rows, note: sample.complete ? null : 'Estimated from the sample of this page.',
+    key: 'failing-ports', caption: 'Failed attempts by port', rows,
     columns: [column('port', 'Port', { text: portText }), column('failed', 'Failed', { number: true, bad: () => true }),
       column('attempts', 'Of', { number: true }), column('share', 'Share', { number: true, text: percent }),
       ...kFailures.map((outcome) => column(outcome, kOutcomeNames[outcome], { sparse: true, number: true, minor: true }))],
@@ -66,9 +70,9 @@ function failingTable(rows) {
       column('orig_name', 'Name', { minor: true, value: (e) => about(e.orig).name }),
       column('resp', 'To', { cell: (e) => hostLink(e.resp) }),
       column('resp_name', 'Name', { minor: true, value: (e) => about(e.resp).name }),
-      column('port', 'Port', { cell: (e) => serviceLink(e.resp, e.port) }),
+      column('port', 'Port', { text: portText, cell: (e) => serviceLink(e.resp, e.port) }),
       column('failed', 'Failed', { number: true, bad: () => true }), column('attempts', 'Of', { number: true }),
-      column('cause', 'Cause', {})],
+      column('cause', 'Cause', { class: 'wrap' })],
   });
 }
 

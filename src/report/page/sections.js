@@ -5,7 +5,7 @@ function drawServices() {
   return el('div', {}, view.whole ? null : el('p', { class: 'note' }, basis()), makeTable({
     key: 'services', caption: 'Services', rows, of: view.whole ? null : undefined,
     columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }), column('hostname', 'Name', { minor: true }),
-      column('port', 'Port', { cell: (s) => serviceLink(s.ip, s.port) }),
+      column('port', 'Port', { text: portText, cell: (s) => serviceLink(s.ip, s.port) }),
       column('attempts', 'Attempts', { number: true }),
       column('success_rate', 'Success', { number: true, cell: successCell }),
       column('refused', 'Refused', { number: true, minor: true, sparse: true }),
@@ -29,13 +29,13 @@ function successCell(s) {
 function rttCell(rows) {
   const all = rows.flatMap((s) => [s.synack_rtt_ms.p50, s.synack_rtt_ms.p99]).filter((ms) => ms !== null && ms > 0);
   const low = Math.log(Math.min(...all, 1)), high = Math.log(Math.max(...all, 1));
-  const at = (ms) => (high > low ? 96 * (Math.log(Math.max(ms, 1e-3)) - low) / (high - low) : 48);
+  const at = (ms) => (high > low ? 60 * (Math.log(Math.max(ms, 1e-3)) - low) / (high - low) : 30);
   return (s) => {
     const { p50, p99 } = s.synack_rtt_ms;
     if (p50 === null) return '';
     const x = Math.max(2, at(p50) + 2), to = Math.max(x + 1, at(p99) + 2);
-    return el('span', { class: 'rtt' }, el('span', {}, duration(p50)), svg('svg', { width: 100, height: 10, 'aria-hidden': 'true' },
-      svg('line', { class: 'grid', x1: 0, x2: 100, y1: 5, y2: 5 }), svg('line', { class: 'range', x1: x, x2: to, y1: 5, y2: 5 }),
+    return el('span', { class: 'rtt' }, el('span', {}, duration(p50)), svg('svg', { width: 64, height: 10, 'aria-hidden': 'true' },
+      svg('line', { class: 'grid', x1: 0, x2: 64, y1: 5, y2: 5 }), svg('line', { class: 'range', x1: x, x2: to, y1: 5, y2: 5 }),
       svg('circle', { class: 'median', cx: x, cy: 5, r: 2.5 })));
   };
 }
@@ -89,7 +89,7 @@ function drawHangups() {
   return el('div', {}, Array.isArray(report.hangups) && report.hangups.length ? genericTable('hangups', 'Who hangs up', report.hangups) : null,
     el('p', { class: 'note' }, `${all}, by the side that sent the first FIN or the RST.`), makeTable({
       key: 'closers', caption: 'Who ends connections', rows, empty: 'No connection has ended.',
-      columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }), column('port', 'Port', { cell: (s) => serviceLink(s.ip, s.port) }),
+      columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }), column('port', 'Port', { text: portText, cell: (s) => serviceLink(s.ip, s.port) }),
         column('ended', 'Ended', { number: true }), column('orig_fin', 'FIN of originator', { number: true, sparse: true }),
         column('resp_fin', 'FIN of responder', { number: true, sparse: true }),
         column('orig_rst', 'RST of originator', { number: true, sparse: true }),

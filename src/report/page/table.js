@@ -5,7 +5,7 @@ const kFirstRows = 12;
 /// A column: key, title, and optionally
 ///   number: aligned to the right, its largest value first when sorted;
 ///   text(value, row): what is shown;   value(row): what is sorted and copied;
-///   cell(row): elements instead of a text;   minor: hidden on narrow screens;   bad(row): red;
+///   cell(row): elements instead of the text, which is then only searched;   minor: hidden on narrow screens;   bad(row): red;
 ///   sparse: 0 is shown as nothing, and the column is left out if every value is 0.
 function column(key, title, options) {
   const c = { key, title, number: false, minor: false, value: (row) => row[key], ...options };
@@ -44,11 +44,11 @@ function makeTable(spec) {
     moreButton.textContent = memory.all ? 'Show fewer' : `Show all ${count(rows.length)}`;
   };
   draw();
-  return el('div', { class: 'table', id: `table-${spec.key}` },
+  return el('div', { class: 'table', id: `table-${spec.key.replace(/\W+/g, '-')}` },
     spec.note ? el('p', { class: 'note' }, spec.note) : null,
-    el('div', { class: 'tools' }, filter, shown, copyButton(() => csvOf(arranged(spec.rows, columns, memory), columns))),
-    el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': spec.caption },
-      el('table', {}, el('caption', { class: 'hidden' }, spec.caption), el('thead', {}, el('tr', {}, heads)), body)),
+    el('div', { class: 'tools' }, spec.rows.length > 5 ? filter : null, shown, copyButton(() => csvOf(arranged(spec.rows, columns, memory), columns))),
+    el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Table: ${spec.caption}` },
+      el('table', { class: columns.length <= 6 ? 'narrow' : null }, el('caption', { class: 'hidden' }, spec.caption), el('thead', {}, el('tr', {}, heads)), body)),
     moreButton);
 }
 
@@ -72,7 +72,7 @@ function bodyRow(row, columns) {
 function arranged(rows, columns, memory) {
   const words = memory.filter.toLowerCase().split(/\s+/).filter(Boolean);
   const matching = words.length === 0 ? rows.slice() : rows.filter((row) => {
-    const text = columns.map((c) => `${c.value(row) ?? ''} ${c.cell ? '' : c.text(c.value(row), row)}`).join(' ').toLowerCase();
+    const text = columns.map((c) => `${c.value(row) ?? ''} ${c.text(c.value(row), row)}`).join(' ').toLowerCase();
     return words.every((word) => text.includes(word));
   });
   const by = columns.find((c) => c.key === memory.sort);

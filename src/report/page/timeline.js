@@ -28,7 +28,7 @@ function timelineSvg(width, changed) {
   const most = Math.max(1, ...buckets.map((b) => sum(Object.values(b.counts))));
   const step = inner.width / buckets.length;
   const y = (n) => kAxis.top + inner.height * (1 - n / most);
-  const chart = svg('svg', { width, height: kChartHeight, role: 'img', 'aria-label': timelineLabel() });
+  const chart = svg('svg', { width, height: kChartHeight, viewBox: `0 0 ${width} ${kChartHeight}`, role: 'img', 'aria-label': timelineLabel() });
   const tick = niceStep(most, 4);
   for (let n = 0; n <= most; n += Math.max(1, tick)) {
     chart.append(svg('line', { class: 'grid', x1: kAxis.left, x2: width - kAxis.right, y1: y(n), y2: y(n) }),
