@@ -102,7 +102,12 @@ void ReportSink::on_tick(Timestamp now) {
   if (printed_) printed_->flush();
 }
 
-std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
+std::string ReportSink::take_failure() {
+  std::string failure = printed_ ? printed_->take_failure() : "";
+  if (!failure.empty() || !file_ || !schedules_.rewrite.repeats()) return failure;
+  if (file_->failure().empty() || std::exchange(schedules_.failure_taken, true)) return {};
+  return file_->failure();
+}
 
 void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
   printed_->buffer() +=
@@ -123,7 +128,7 @@ void ReportSink::print_again(Timestamp now) {
 /// An HTML report shows its sample beside its tables, so both count records.
 const Summary& ReportSink::summary_of_report() const { return sample_ ? summary_ : summary(); }
 
-/// A failure is reported when the file is closed.
+/// close() reports a failure again, so that the exit status is 1.
 void ReportSink::rewrite(Timestamp now) {
   schedules_.since = std::min(schedules_.since, now);
   if (!schedules_.rewrite.due(now)) return;

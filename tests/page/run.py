@@ -196,6 +196,39 @@ def case_sizes(tab, reports):
     expect(tab.pdf().startswith(b"%PDF") and pages < 12, f"it prints on {pages} pages")
 
 
+def explain(report):
+    """Adds failures by cause, who hangs up, and handshake times."""
+    at, later = report["capture"]["first_packet"], report["capture"]["last_packet"]
+    edge = report["edges"][0]
+    service = {"resp": edge["resp"], "port": edge["port"], "name": "http"}
+    report["connections"]["by_cause"] = {"dropped": 214, "refused": 3}
+    report["failures"] = [{"cause": "silently_dropped", "confidence": "high", "orig": edge["orig"], "clients": clients, **service, "attempts": 214, "of": 214,
+                           "first": at, "last": later, "evidence": "3 SYN retries without an answer", "other_ports_answering": [22, 443],
+                           "icmp_sender": "192.0.2.254"} for clients in range(1, 12)]
+    rtt = {"p50": 1.5, "p90": 2, "p99": 3}
+    row = {"connections": 9, "samples": 9, "syn_retries": 1, "retransmitting": 1, "synack_rtt_ms": rtt,
+           "windows": [{"start": f"2026-11-21T13:06:{second}.000000Z", "samples": 4, **rtt, "p50": second - 44} for second in range(45, 60)],
+           "shift": {"at": at, "before_ms": 1, "after_ms": 9, "chance": 1e-9}}
+    report["handshakes"] = {"window_seconds": 5, "services": [{**service, **row}], "networks": [{"network": "198.51.100.0/24", **row}]}
+    report["hangups"] = {"closers": [{**service, "ended": 9, "fin_by_orig": 4, "fin_by_resp": 3, "rst_by_orig": 1, "rst_by_resp": 1, "open": 0}],
+                         "idle_timers": [{**service, "seconds": 300, "plus_minus_seconds": 1, "resets": 63, "first": at, "last": at}],
+                         "idle_resets": 63, "idle_unknown": 0,
+                         "port_pressure": [{"orig": edge["orig"], **service, "per_minute": 30000, "minute": at, "reused": 5, "exhausted": True}]}
+
+
+def case_causes(tab, reports):
+    tab.open(reports.sample(lambda report, _: explain(report)))
+    tab.settle()
+    text = re.sub(r"\s+", " ", tab.run(TEXT))
+    for sentence in ("192.0.2.10 → 198.51.100.80:80: 214 attempts, all silently dropped, from", "8 clients → 198.51.100.80:80",
+                     "3 SYN retries without an answer; ICMP from 192.0.2.254; the host answers on 22 ssh, 443 https; confidence: high",
+                     "63 connections to 198.51.100.80:80 were reset after 300 s ± 1 s of silence", "opened 30,000 connections",
+                     "the median was 1.0 ms before and 9.0 ms after", "Handshake times"):
+        expect(sentence in text, f"not shown: {sentence}")
+    expect(tab.run("document.querySelectorAll('#handshakes polyline').length") == 2, "medians over time")
+    expect(column(tab, "closers", 2) == ["9"], "closers are those of the report")
+
+
 def spoil(value):
     """Replaces every text of a report that is no address, time or key of the page."""
     if isinstance(value, dict):
@@ -212,12 +245,9 @@ def case_hostile(tab, reports):
             for row in report[key]:
                 for prefix in ("", "orig_", "resp_"):
                     row.update({f"{prefix}hostname": "x", f"{prefix}as_org": "x", f"{prefix}country": "x", f"{prefix}asn": 7})
-        edge = report["edges"][0]
-        report["failures"] = [{"cause": "x", "confidence": "high", "orig": edge["orig"], "resp": edge["resp"], "port": edge["port"],
-                               "attempts": 5, "first": report["capture"]["first_packet"], "evidence": ["x", "x"]}]
+        explain(report)
         report["processes"] = [{"user": "x", "exe": "x", "connections": 3}]
         report["changes"] = [{"what": "x", "host": "192.0.2.1"}]
-        report["hangups"] = [{"sentence": "x"}]
         report["capture"].update({"gaps": ["x"], "damage": ["x"], "remarks": ["x"], "filter": "x"})
         report["attributions"] = ["x"]
         report["timelines of x"] = [{"x": "x"}]

@@ -96,6 +96,7 @@ class ReportSink final : public EventSink {
     PrintSchedule print;
     PrintSchedule rewrite;
     Timestamp since = Timestamp::max();  ///< the first tick
+    bool failure_taken = false;          ///< of a rewrite
   } schedules_;
 };
 

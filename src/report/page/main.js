@@ -1,7 +1,7 @@
 // Lays out the page, and shows the part of it that the address's fragment names.
 
 const kSections = [
-  ['problems', 'Is anything wrong?'], ['time', 'Connections over time'], ['services', 'Services'], ['pairs', 'Who talks to whom'],
+  ['problems', 'Is anything wrong?'], ['time', 'Connections over time'], ['services', 'Services'], ['handshakes', 'Handshake times'], ['pairs', 'Who talks to whom'],
   ['hosts', 'Hosts'], ['places', 'Countries, networks, processes'], ['lifelines', 'Lifelines'], ['hangups', 'Who hangs up'],
   ['ledger', 'The ledger of packets'], ['tables', 'Further tables'],
 ];
@@ -41,7 +41,7 @@ function contents() {
 }
 
 /// The sections that the brush filters.
-const kFiltered = { services: drawServices, pairs: drawMatrix, hosts: drawHosts, places: drawPlaces,
+const kFiltered = { services: drawServices, handshakes: drawHandshakes, pairs: drawMatrix, hosts: drawHosts, places: drawPlaces,
   lifelines: () => drawLifelines('lifelines', view.connections, view.total, view.whole), hangups: drawHangups };
 
 function changedSelection() {
@@ -60,7 +60,7 @@ function reportPage() {
   const others = otherTables();
   const draw = {
     ...kFiltered, time: () => drawTimeline(changedSelection), ledger: drawLedger,
-    problems: () => el('div', {}, el('p', { class: 'verdict' }, verdict(found)), el('ul', { class: 'findings' }, found.map((f) => f.element))),
+    problems: () => el('div', {}, el('p', { class: 'verdict' }, verdict(found)), causeTotals(), el('ul', { class: 'findings' }, found.map((f) => f.element))),
     tables: () => el('div', {}, fold('largest', 'Largest connections', largestTable()),
       others.map(([key, rows]) => fold(key, titleOf(key), genericTable(key, titleOf(key), rows)))),
   };

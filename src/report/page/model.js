@@ -56,8 +56,8 @@ function learnAddresses() {
     about.organization = row[`${prefix}as_org`] || about.organization;
     kAbout.set(ip, about);
   };
-  for (const rows of Object.values(report)) {
-    if (!Array.isArray(rows)) continue;
+  const tables = [report, report.hangups, report.handshakes].flatMap((part) => Object.values(part || {})).filter(Array.isArray);
+  for (const rows of tables) {
     for (const row of rows) {
       if (!row || typeof row !== 'object') continue;
       if (row.ip !== undefined) learn(row, row.ip, '');

@@ -8,7 +8,7 @@ function finding(level, title, ...details) {
 }
 
 function findings() {
-  const found = [...failureFindings(), ...scanFindings(), ...changeFindings(), ...lossFindings(), ...approximateFindings()];
+  const found = [...failureFindings(), ...hangupFindings(), ...scanFindings(), ...changeFindings(), ...lossFindings(), ...approximateFindings()];
   const order = { bad: 0, notice: 1, fine: 2 };
   return found.sort((a, b) => order[a.level] - order[b.level]);
 }
@@ -27,7 +27,7 @@ function verdict(found) {
 /// By cause if the report has causes, else by outcome and pair.
 function failureFindings() {
   const c = report.connections;
-  if (Array.isArray(report.failures) && report.failures.length) return causeFindings(report.failures);
+  if (report.failures && report.failures.length) return causeFindings(report.failures);
   if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${count(c.established)} were established.`)] : [];
   const others = Math.max(0, c.failed - sum((report.scanners || []).map((s) => s.failed)) - sum((report.floods || []).map((f) => f.attempts)));
   const share = others / Math.max(1, others + c.established);
@@ -36,6 +36,15 @@ function failureFindings() {
   return [finding(share > 0.02 ? 'bad' : 'notice', `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed: ${parts.join(', ')}.`,
     others < c.failed ? el('p', { class: 'note' }, `Scans and floods account for ${others ? count(c.failed - others) : 'all'} of them; see below.`) : null,
     ...failureTables(rows, others))];
+}
+
+/// How many attempts failed for each cause; empty if the report has no causes.
+function causeTotals() {
+  const c = report.connections;
+  const causes = Object.entries(c.by_cause || {}).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
+  if (causes.length === 0) return null;
+  return el('p', {}, `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed. By cause: ` +
+    `${causes.map(([cause, n]) => `${count(n)} ${causeWords(cause)}`).join(', ')}.`);
 }
 
 /// The pairs, if few of them explain most failures, else the ports.
@@ -76,17 +85,45 @@ function failingTable(rows) {
   });
 }
 
+/// A sentence for each group of failures with one cause, and the rest as a table.
 function causeFindings(rows) {
-  return rows.slice(0, 30).map((row) => {
-    const from = row.orig ? hostLink(row.orig, about(row.orig).name || row.orig) : 'several hosts';
-    const to = row.resp ? serviceLink(row.resp, row.port, endpoint(about(row.resp).name || row.resp, row.port)) : '';
-    const since = row.first ? ` since ${time(Date.parse(row.first))}` : '';
-    const last = row.last ? `, last ${time(Date.parse(row.last))}` : '';
-    const sure = row.confidence !== undefined ? ` (confidence: ${genericText('confidence', row.confidence)})` : '';
-    const evidence = [row.evidence].flat().filter(Boolean).map((e) => genericText('evidence', e)).join('; ');
-    return finding('bad', el('span', {}, from, to ? ' → ' : '', to, `: ${plural(row.attempts ?? 0, 'attempt')}, `,
-      el('b', {}, String(row.cause).replace(/_/g, ' ')), `${since}${last}${sure}`),
-    evidence ? el('p', { class: 'note' }, evidence) : null);
+  const kSentences = 8;
+  const found = rows.slice(0, kSentences).map(causeFinding);
+  if (rows.length > kSentences) {
+    found.push(finding('notice', `${plural(rows.length - kSentences, 'more group')} of failed attempts.`,
+      fold('failures', 'All groups of failed attempts', causeTable('failures', rows))));
+  }
+  return found;
+}
+
+function causeFinding(row) {
+  const from = row.clients > 1 ? plural(row.clients, 'client') : hostLink(row.orig, about(row.orig).name || row.orig);
+  const to = serviceLink(row.resp, row.port, endpoint(about(row.resp).name || row.resp, row.port));
+  const all = row.of === row.attempts ? 'all' : `of ${count(row.of)}`;
+  const first = Date.parse(row.first), last = Date.parse(row.last);
+  const others = (row.other_ports_answering || []).map(portText);
+  const facts = [[row.evidence].flat().filter(Boolean).join('; '), row.icmp_sender ? `ICMP from ${row.icmp_sender}` : '',
+    others.length ? `the host answers on ${others.slice(0, 8).join(', ')}` : '', row.confidence ? `confidence: ${row.confidence}` : ''];
+  const level = row.cause === 'backscatter' ? 'notice' : 'bad';
+  return finding(level, el('span', {}, from, ' → ', to, `: ${plural(row.attempts, 'attempt')}, ${all} `, el('b', {}, causeWords(row.cause)),
+    first < last ? `, from ${time(first)} to ${time(last)}` : `, at ${time(first)}`),
+  el('p', { class: 'note' }, facts.filter(Boolean).join('; ')));
+}
+
+function causeWords(cause) {
+  return String(cause).replace(/_/g, ' ');
+}
+
+function causeTable(key, rows) {
+  const when = (t) => time(Date.parse(t));
+  return makeTable({
+    key, caption: 'Failed attempts by cause', rows,
+    columns: [column('orig', 'From', { cell: (f) => (f.clients > 1 ? plural(f.clients, 'client') : hostLink(f.orig)) }),
+      column('resp', 'To', { cell: (f) => hostLink(f.resp) }), column('port', 'Port', { text: portText, cell: (f) => serviceLink(f.resp, f.port) }),
+      column('attempts', 'Failed', { number: true, bad: () => true }), column('of', 'Of', { number: true }),
+      column('cause', 'Cause', { text: causeWords, class: 'wrap' }), column('evidence', 'Evidence', { minor: true, class: 'wrap' }),
+      column('confidence', 'Confidence', { minor: true }),
+      column('first', 'First', { minor: true, text: when }), column('last', 'Last', { minor: true, text: when })],
   });
 }
 

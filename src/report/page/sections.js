@@ -77,26 +77,6 @@ function drawPlaces() {
   return parts.length ? el('div', {}, whole, parts) : null;
 }
 
-/// Who ends connections, by service, from the sample unless the report has the figures of all.
-function drawHangups() {
-  const rows = [...group(view.connections.filter((c) => c.closer && (c.outcome === 'closed' || c.outcome === 'reset')),
-    (c) => endpoint(c.resp, c.port)).values()].map((of) => {
-    const n = (outcome, closer) => sum(of.filter((c) => c.outcome === outcome && c.closer === closer).map((c) => c.weight));
-    return { ip: of[0].resp, port: of[0].port, ended: sum(of.map((c) => c.weight)), orig_fin: n('closed', 'originator'),
-      resp_fin: n('closed', 'responder'), orig_rst: n('reset', 'originator'), resp_rst: n('reset', 'responder') };
-  }).sort((a, b) => b.ended - a.ended);
-  const all = view.exact ? 'Counts every connection that ended' : `Estimated from ${count(view.connections.length)} sampled connections of ${count(view.total)}`;
-  return el('div', {}, Array.isArray(report.hangups) && report.hangups.length ? genericTable('hangups', 'Who hangs up', report.hangups) : null,
-    el('p', { class: 'note' }, `${all}, by the side that sent the first FIN or the RST.`), makeTable({
-      key: 'closers', caption: 'Who ends connections', rows, empty: 'No connection has ended.',
-      columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }), column('port', 'Port', { text: portText, cell: (s) => serviceLink(s.ip, s.port) }),
-        column('ended', 'Ended', { number: true }), column('orig_fin', 'FIN of originator', { number: true, sparse: true }),
-        column('resp_fin', 'FIN of responder', { number: true, sparse: true }),
-        column('orig_rst', 'RST of originator', { number: true, sparse: true }),
-        column('resp_rst', 'RST of responder', { number: true, sparse: true, bad: (s) => s.resp_rst > 0 })],
-    }));
-}
-
 const kLedgerWords = {
   received: 'received', decoded: 'decoded', not_tcp: 'not TCP', fragments: 'fragments', truncated: 'truncated', malformed: 'malformed',
   unsupported_link: 'of an unsupported link type', copies: 'copies', late: 'late', filtered: 'filtered out',
@@ -121,7 +101,7 @@ function drawLedger() {
 
 /// Tables that have no section of their own: those of views, and those of later versions.
 const kShown = new Set(['services', 'edges', 'hosts', 'countries', 'networks', 'scanners', 'longest', 'changes', 'largest', 'failing',
-  'floods', 'attributions', 'failures', 'hangups', 'processes']);
+  'floods', 'attributions', 'failures', 'processes']);
 
 function otherTables() {
   return Object.entries(report).filter(([key, rows]) => !kShown.has(key) && Array.isArray(rows) && rows.length && typeof rows[0] === 'object');
