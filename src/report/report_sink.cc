@@ -2,8 +2,11 @@
 #include "synfin/report/report_sink.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "report/connection_sample.h"
@@ -20,25 +23,48 @@ std::string file_stamp(Timestamp now) {
   return format_date(now, Zone::Local) + '-' + time;
 }
 
-/// "out/report.csv" and "services" → "out/report-services.csv".
-std::string path_beside(const std::string& path, const std::string& table) {
-  const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
-  const std::size_t dot = path.rfind('.');
-  const bool has_extension = dot != std::string::npos && dot > name;
-  const std::size_t end = has_extension ? dot : path.size();
-  return fmt::format("{}-{}{}", path.substr(0, end), table, path.substr(end));
+/// The file of a table in the folder of a CSV report: "out/report.csv/services.csv".
+std::string path_in(const std::string& folder, std::string_view table) {
+  return fmt::format("{}/{}.csv", folder, table);
+}
+
+/// The tables that a report may lack. One that an earlier report left would mislead.
+constexpr std::string_view kOptionalTables[] = {
+    "countries", "failing",  "failures", "floods",  "handshakes", "hangups",  "hosts",  "largest",
+    "longest",   "networks", "outcomes", "packets", "scanners",   "services", "states", "timeline"};
+
+bool is_folder(const std::string& path) {
+  struct stat about {};
+  return OutputFolder::status_of(path, about) && S_ISDIR(about.st_mode);
 }
 
 }  // namespace
+
+Status make_report_folder(const std::string& path, std::optional<ReportFormat> format) {
+  const bool csv = format.value_or(report_format_of(path)) == ReportFormat::Csv;
+  if (path.empty() || path == "-" || !csv || is_folder(path)) return Ok{};
+  struct stat about {};
+  if (!OutputFolder::status_of(path, about)) {
+    if (mkdir(path.c_str(), 0700) == 0) return Ok{};
+    return Error{fmt::format("cannot create the folder {}: {}", path, std::strerror(errno))};
+  }
+  if (!S_ISREG(about.st_mode)) return Ok{};  // a pipe or a device gets all tables
+  return Error{fmt::format(
+      "{} is a file, and a CSV report is a folder: remove the file or choose another name", path)};
+}
 
 Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& options,
                                                      PortNames& ports, AddressBook& book,
                                                      CaptureSoFar so_far) {
   std::unique_ptr<ReportSink> sink(new ReportSink(options, ports, book, std::move(so_far)));
   if (!options.path.empty()) {
-    auto file = OutputFile::open(options.path, OutputMode::Replace);
+    if (const Status made = make_report_folder(options.path, options.format); !made)
+      return made.error();
+    const bool folder = options.format == ReportFormat::Csv && is_folder(options.path);
+    const std::string path = folder ? path_in(options.path, "capture") : options.path;
+    auto file = OutputFile::open(path, OutputMode::Replace);
     if (!file) return file.error();
-    if (file->can_be_replaced()) sink->folder_ = OutputFolder::of(options.path);
+    if (folder) sink->folder_ = OutputFolder::of(path);
     sink->file_.emplace(std::move(*file));
   }
   if (options.prints) {
@@ -149,27 +175,34 @@ Status ReportSink::write_report(const CaptureInfo& capture, const Summary& summa
   render.sample = sample_.get();
   if (capture.so_far && schedules_.rewrite.repeats()) render.refresh = options_.rewrite;
   file_->rewind();
-  if (options_.format == ReportFormat::Csv && folder_ && folder_->is_writable())
-    return write_csv(render_csv_report(capture, summary, ports_, render));
+  if (folder_) return write_csv(render_csv_report(capture, summary, ports_, render));
   file_->buffer() += render_report(options_.format, capture, summary, ports_, render);
   return Ok{};
 }
 
-/// Writes the first table to the file of the report and each other one to a file beside it:
-/// report.csv, report-services.csv.
+/// Writes each table to a file of its own. The first one is the file of the report.
 Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
   for (const CsvTable& table : tables) {
     if (&table == &tables.front()) {
       file_->buffer() += table.text;
       continue;
     }
-    auto file =
-        OutputFile::open(path_beside(options_.path, table.name), OutputMode::Replace, folder_);
+    auto file = OutputFile::open(path_in(options_.path, table.name), OutputMode::Replace, folder_);
     if (!file) return file.error();
     file->buffer() += table.text;
     if (const Status closed = file->close(); !closed) return closed;
   }
+  remove_old_tables(tables);
   return Ok{};
+}
+
+void ReportSink::remove_old_tables(const std::vector<CsvTable>& written) const {
+  for (const std::string_view name : kOptionalTables) {
+    const auto is_it = [&](const CsvTable& table) { return table.name == name; };
+    if (std::any_of(written.begin(), written.end(), is_it)) continue;
+    const std::string file = fmt::format("{}.csv", name);
+    if (folder_->exists(file)) folder_->remove(file);
+  }
 }
 
 std::string ReportSink::write_now(const CaptureInfo& capture) {

@@ -32,6 +32,10 @@ struct ReportSinkOptions {
   TextStyle style = {};
 };
 
+/// A CSV report is a folder with one file for each table. Makes the folder `path` if the report is
+/// CSV and nothing has this name. Fails if a regular file has it.
+Status make_report_folder(const std::string& path, std::optional<ReportFormat> format);
+
 /// Used by one thread at a time.
 class ReportSink final : public EventSink {
  public:
@@ -76,6 +80,7 @@ class ReportSink final : public EventSink {
 
   Status write_report(const CaptureInfo& capture, const Summary& summary);
   Status write_csv(const std::vector<CsvTable>& tables);
+  void remove_old_tables(const std::vector<CsvTable>& written) const;
   void print(const CaptureInfo& capture, const Summary& summary);
   void print_again(Timestamp now);
   void rewrite(Timestamp now);
@@ -89,7 +94,7 @@ class ReportSink final : public EventSink {
   Summary summary_;                             ///< by records
   std::unique_ptr<EarlySummary> early_;         ///< for those who watch a live capture; else null
   std::unique_ptr<ConnectionSample> sample_;    ///< of an HTML report, else null
-  std::shared_ptr<const OutputFolder> folder_;  ///< of the file; null if that is no regular file
+  std::shared_ptr<const OutputFolder> folder_;  ///< of the tables of a CSV report, else null
   std::optional<OutputFile> file_;
   std::optional<PrintedOutput> printed_;
   struct Schedules {

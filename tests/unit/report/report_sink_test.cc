@@ -123,13 +123,34 @@ TEST_F(ReportSinkTest, ReportsAFailedReplacementOnce) {
 }
 
 TEST_F(ReportSinkTest, WritesACsvFileForEachTable) {
+  std::filesystem::create_directory(path_);
+  std::ofstream(path_ + "/scanners.csv") << "of yesterday";
+  std::ofstream(path_ + "/notes.csv") << "of somebody else";
   auto sink = open({.format = ReportFormat::Csv});
   sink->on_plain_events(events_);
   ASSERT_TRUE(sink->finish({}));
-  EXPECT_EQ(text().substr(0, 12), "what,value\r\n");
-  EXPECT_NE(text().find("connections,2\r\n"), std::string::npos);
-  EXPECT_EQ(text_of(folder_ + "/report-services.out").substr(0, 8), "ip,port,");
-  EXPECT_EQ(text_of(folder_ + "/report-states.out").substr(0, 6), "state,");
+  const std::string totals = text_of(path_ + "/capture.csv");
+  EXPECT_EQ(totals.substr(0, 12), "what,value\r\n");
+  EXPECT_NE(totals.find("connections,2\r\n"), std::string::npos);
+  EXPECT_EQ(text_of(path_ + "/services.csv").substr(0, 8), "ip,port,");
+  EXPECT_EQ(text_of(path_ + "/states.csv").substr(0, 6), "state,");
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/scanners.csv")) << "this report has none";
+  EXPECT_TRUE(std::filesystem::exists(path_ + "/notes.csv"));
+}
+
+TEST_F(ReportSinkTest, MakesTheFolderOfACsvReportUnlessAFileHasItsName) {
+  EXPECT_TRUE(make_report_folder(path_ + ".csv", std::nullopt));
+  EXPECT_TRUE(std::filesystem::is_directory(path_ + ".csv"));
+  EXPECT_TRUE(make_report_folder(path_ + ".csv", std::nullopt)) << "it exists";
+  EXPECT_TRUE(make_report_folder(path_, ReportFormat::Json));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_TRUE(make_report_folder("-", ReportFormat::Csv));
+  EXPECT_TRUE(make_report_folder("/dev/null", ReportFormat::Csv));
+  EXPECT_FALSE(make_report_folder(folder_ + "/absent/report.csv", std::nullopt));
+  std::ofstream(path_) << "a file";
+  const Status made = make_report_folder(path_, ReportFormat::Csv);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find(path_ + " is a file"), std::string::npos);
 }
 
 TEST_F(ReportSinkTest, ARunThatDoesNotFinishLeavesTheOldReport) {
