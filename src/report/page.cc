@@ -7,11 +7,11 @@
 #include "report/page.h"
 
 #include <fmt/format.h>
+#include <page_assets.h>
 
 #include <algorithm>
 #include <array>
 
-#include "page_assets.h"
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
 #include "synfin/report/summary_data.h"

@@ -30,8 +30,10 @@ std::string path_in(const std::string& folder, std::string_view table) {
 
 /// The tables that a report may lack. One that an earlier report left would mislead.
 constexpr std::string_view kOptionalTables[] = {
-    "countries", "failing",  "failures", "floods",  "handshakes", "hangups",  "hosts",  "largest",
-    "longest",   "networks", "outcomes", "packets", "scanners",   "services", "states", "timeline"};
+    "changes",   "clients",  "connections", "countries", "endpoints", "failing",
+    "failures",  "floods",   "handshakes",  "hangups",   "hosts",     "inventory",
+    "largest",   "longest",  "most_active", "networks",  "outcomes",  "packets",
+    "processes", "scanners", "services",    "states",    "timeline",  "timelines"};
 
 bool is_folder(const std::string& path) {
   struct stat about {};
