@@ -100,7 +100,7 @@ std::string render_rows(const CaptureInfo& capture, const Summary& summary, Port
   append_page_data(page_data, ports, options, rows);
   append_embedded_json(page, page_data);
   page += "</script>\n<script>";
-  page += kPageScript;
+  for (const std::string_view part : kPageScript) page += part;
   page += "</script>\n</body>\n</html>\n";
   return page;
 }

@@ -28,11 +28,14 @@ endfunction()
 if(CMAKE_SCRIPT_MODE_FILE)
   string(REPLACE "," ";" scripts "${SCRIPTS}")
   set(script "'use strict';\n(() => {\n")
+  set(parts "    R\"PAGE(${script})PAGE\",\n")  # compilers need not support literals above 64 KiB
   foreach(file ${scripts})
     file(READ "${file}" text)
     string(APPEND script "${text}")
+    string(APPEND parts "    R\"PAGE(${text})PAGE\",\n")
   endforeach()
   string(APPEND script "})();\n")
+  string(APPEND parts "    \"})();\\n\"")
   file(READ "${STYLE}" style)
   file(WRITE "${HEADER}.style" "${style}")
   file(WRITE "${HEADER}.script" "${script}")
@@ -43,7 +46,8 @@ if(CMAKE_SCRIPT_MODE_FILE)
 inline constexpr std::string_view kPageStyleHash = \"sha256-${style_hash}\";
 inline constexpr std::string_view kPageScriptHash = \"sha256-${script_hash}\";
 inline constexpr std::string_view kPageStyle = R\"PAGE(${style})PAGE\";
-inline constexpr std::string_view kPageScript = R\"PAGE(${script})PAGE\";
+inline constexpr std::string_view kPageScript[] = {
+${parts}};
 ")
   return()
 endif()
