@@ -34,7 +34,7 @@ function drawHangups() {
     key: 'closers', caption: 'Who ends connections', rows, empty: 'No connection has ended.',
     columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }),
       column('port', 'Port', { text: portText, cell: (s) => serviceLink(s.ip, s.port) }),
-      column('ended', 'Ended', { number: true }), column('fin_by_orig', 'FIN of originator', { number: true, sparse: true }),
+      column('ended', 'Ended', { number: true, text: estimate }), column('fin_by_orig', 'FIN of originator', { number: true, sparse: true }),
       column('fin_by_resp', 'FIN of responder', { number: true, sparse: true }),
       column('rst_by_orig', 'RST of originator', { number: true, sparse: true }),
       column('rst_by_resp', 'RST of responder', { number: true, sparse: true, bad: (s) => s.rst_by_resp > 0 })],
@@ -46,7 +46,7 @@ function closersOf(connections) {
   return [...group(ended, (c) => endpoint(c.resp, c.port)).values()].map((of) => {
     const n = (outcome, closer) => sum(of.filter((c) => c.outcome === outcome && c.closer === closer).map((c) => c.weight));
     return {
-      ip: of[0].resp, port: of[0].port, ended: sum(of.map((c) => c.weight)), fin_by_orig: n('closed', 'originator'),
+      ip: of[0].resp, port: of[0].port, ended: sum(of.map((c) => c.weight)), sampled: of.length, fin_by_orig: n('closed', 'originator'),
       fin_by_resp: n('closed', 'responder'), rst_by_orig: n('reset', 'originator'), rst_by_resp: n('reset', 'responder'),
     };
   }).sort((a, b) => b.ended - a.ended);

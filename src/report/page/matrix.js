@@ -83,7 +83,7 @@ function edgesTable(key, rows, caption) {
       column('resp', 'To', { cell: (e) => hostLink(e.resp) }),
       column('resp_name', 'Name', { minor: true, value: (e) => about(e.resp).name }),
       column('port', 'Port', { text: portText, cell: (e) => serviceLink(e.resp, e.port) }),
-      column('attempts', 'Attempts', { number: true }), column('established', 'Established', { number: true, minor: true }),
+      column('attempts', 'Attempts', { number: true, text: estimate }), column('established', 'Established', { number: true, minor: true }),
       column('failed', 'Failed', { number: true, sparse: true, bad: (e) => e.failed > 0 }),
       column('bytes', 'Bytes', { number: true, text: bytes }),
       column('p50', 'SYN-ACK p50', { number: true, minor: true, value: (e) => e.synack_rtt_ms.p50, text: duration }),

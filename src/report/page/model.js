@@ -132,7 +132,12 @@ function basis() {
   if (view.whole) return '';
   if (view.exact) return `Selected interval only: ${plural(view.total, 'connection')}.`;
   return `Selected interval only, estimated from a sample: ${count(view.connections.length)} of ` +
-    `${plural(view.total, 'connection')}. Rare hosts may be absent.`;
+    `${plural(view.total, 'connection')}. ± is the standard error; rare hosts may be absent.`;
+}
+
+/// A text for a number that was estimated from `row.sampled` connections; exact without.
+function estimate(n, row) {
+  return row.sampled && !view.exact && n ? `${count(n)} ± ${count(n / Math.sqrt(row.sampled))}` : count(n ?? 0);
 }
 
 function tally(rows) {
@@ -174,7 +179,7 @@ function servicesOf(connections) {
     return {
       ip: of[0].resp, ...geoOf(of[0].resp), port: of[0].port, name: portName(of[0].port), attempts: t.attempts,
       established: t.established, refused: t.by.refused || 0, unanswered: t.by.unanswered || 0,
-      unreachable: t.by.unreachable || 0, half_open: t.by.half_open || 0, success_rate: t.rate,
+      unreachable: t.by.unreachable || 0, half_open: t.by.half_open || 0, success_rate: t.rate, sampled: of.length,
       clients: new Set(of.map((c) => c.orig)).size, bytes: t.bytes, synack_rtt_ms: quantiles(of),
     };
   }).sort((a, b) => b.attempts - a.attempts);
@@ -186,7 +191,7 @@ function edgesOf(connections) {
     const t = tally(of);
     return {
       orig: of[0].orig, resp: of[0].resp, port: of[0].port, attempts: t.attempts, established: t.established,
-      failed: t.failed, bytes: t.bytes, synack_rtt_ms: quantiles(of),
+      failed: t.failed, bytes: t.bytes, synack_rtt_ms: quantiles(of), sampled: of.length,
     };
   }).sort((a, b) => b.attempts - a.attempts);
 }
@@ -196,7 +201,7 @@ function hostsOf(connections) {
   const host = (ip) => {
     if (!hosts.has(ip)) {
       hosts.set(ip, { ip, ...geoOf(ip), as_originator: 0, as_responder: 0, failed: 0, bytes_sent: 0,
-        bytes_received: 0, peers: new Set(), first: Infinity, last: -Infinity });
+        bytes_received: 0, sampled: 0, peers: new Set(), first: Infinity, last: -Infinity });
     }
     return hosts.get(ip);
   };
@@ -205,6 +210,7 @@ function hostsOf(connections) {
     for (const [role, ip, peer, sent, received] of ends) {
       const h = host(ip);
       h[role] += c.weight;
+      ++h.sampled;
       if (kFailures.includes(c.outcome)) h.failed += c.weight;
       h.bytes_sent += sent * c.weight;
       h.bytes_received += received * c.weight;

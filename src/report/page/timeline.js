@@ -91,8 +91,13 @@ function addBrush(chart, step, inner, changed) {
   const shade = (first, last) => {
     const box = { x: kAxis.left + first * step, width: (last - first + 1) * step, y: kAxis.top, height: inner.height };
     for (const [name, value] of Object.entries(box)) selection.setAttribute(name, value);
+    const end = box.x + box.width;
+    masks[0].setAttribute('width', box.x - kAxis.left);
+    masks[1].setAttribute('x', end);
+    masks[1].setAttribute('width', Math.max(0, kAxis.left + inner.width - end));
   };
-  const selection = svg('rect', { class: 'selection' });
+  const selection = svg('rect', { class: 'selection frame' });
+  const masks = [0, 1].map(() => svg('rect', { class: 'mask', x: kAxis.left, y: kAxis.top, width: 0, height: inner.height }));
   const range = selectedBuckets();
   if (range) shade(range[0], range[1]);
   const surface = svg('rect', { class: 'surface', x: kAxis.left, y: kAxis.top, width: inner.width, height: inner.height });
@@ -115,7 +120,7 @@ function addBrush(chart, step, inner, changed) {
   });
   surface.addEventListener('pointercancel', () => { from = null; });
   surface.addEventListener('pointerleave', () => tooltip.hide());
-  chart.append(selection, surface);
+  chart.append(...masks, selection, surface);
 }
 
 /// Selects buckets. All of them, or null, are no selection.
