@@ -28,7 +28,7 @@ function verdict(found) {
 function failureFindings() {
   const c = report.connections;
   if (report.failures && report.failures.length) return causeFindings(report.failures);
-  if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${count(c.established)} were established.`)] : [];
+  if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${plural(c.established, 'was', 'were')} established.`)] : [];
   const others = Math.max(0, c.failed - sum((report.scanners || []).map((s) => s.failed)) - sum((report.floods || []).map((f) => f.attempts)));
   const share = others / Math.max(1, others + c.established);
   const parts = kFailures.filter((o) => c.by_outcome[o]).map((o) => `${count(c.by_outcome[o])} ${kOutcomeNames[o]}`);

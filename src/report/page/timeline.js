@@ -1,6 +1,7 @@
 // Connections over time, stacked by outcome, with a brush that selects an interval.
 
 const kChartHeight = 200;
+const kMaxBar = 60;
 const kAxis = { left: 46, bottom: 22, top: 8, right: 6 };
 
 function drawTimeline(changed) {
@@ -24,14 +25,15 @@ function brushTruth() {
 
 function timelineSvg(width, changed) {
   const buckets = sample.buckets;
-  const inner = { width: width - kAxis.left - kAxis.right, height: kChartHeight - kAxis.top - kAxis.bottom };
+  const room = width - kAxis.left - kAxis.right;
+  const inner = { width: Math.min(room, buckets.length * kMaxBar), height: kChartHeight - kAxis.top - kAxis.bottom };
   const most = Math.max(1, ...buckets.map((b) => sum(Object.values(b.counts))));
   const step = inner.width / buckets.length;
   const y = (n) => kAxis.top + inner.height * (1 - n / most);
   const chart = svg('svg', { width, height: kChartHeight, viewBox: `0 0 ${width} ${kChartHeight}`, role: 'img', 'aria-label': timelineLabel() });
   const tick = niceStep(most, 4);
   for (let n = 0; n <= most; n += Math.max(1, tick)) {
-    chart.append(svg('line', { class: 'grid', x1: kAxis.left, x2: width - kAxis.right, y1: y(n), y2: y(n) }),
+    chart.append(svg('line', { class: 'grid', x1: kAxis.left, x2: kAxis.left + inner.width, y1: y(n), y2: y(n) }),
       svg('text', { class: 'axis', x: kAxis.left - 6, y: y(n) + 4, 'text-anchor': 'end' }, axisNumber(n)));
   }
   buckets.forEach((bucket, at) => chart.append(...stack(bucket, kAxis.left + at * step, step, y)));
