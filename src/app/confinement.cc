@@ -14,6 +14,7 @@
 #include "synfin/enrich/geoip.h"
 #include "synfin/inventory/database.h"
 #include "synfin/report/frequent_file.h"
+#include "synfin/report/report_sink.h"
 #include "synfin/sandbox/privileges.h"
 #include "synfin/view/terminal_guard.h"
 
@@ -108,10 +109,7 @@ std::vector<OutputName> output_names(const Options& options) {
     names.push_back(OutputName::exact(options.events));
   if (const std::string& path = options.report; !path.empty() && path != "-") {
     names.push_back(OutputName::exact(path));
-    const std::size_t dot = path.rfind('.');  // the tables of a CSV report
-    const bool extends = dot != path.npos && dot > path.rfind('/') + 1;
-    const std::size_t end = extends ? dot : path.size();
-    names.push_back(OutputName::with_word(path.substr(0, end) + "-", path.substr(end)));
+    names.push_back(OutputName::with_word(path + "/", ".csv"));  // the tables of a CSV report
   }
   if (options.save_threshold >= 0) {
     names.push_back(
@@ -167,6 +165,8 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
   OpenedWithRights opened;
   auto plan = helper_plan(options);
   if (!plan) return plan.error();
+  if (const Status made = make_report_folder(options.report, options.report_format); !made)
+    return made.error();
   const bool runs = !options.dump_filter;
   auto notifier = runs ? Notifier::start(config, {.state = options.inventory.state,
                                                   .user = plan->user,

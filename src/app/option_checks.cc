@@ -60,6 +60,7 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft) {
   const auto other_view = [&](ViewKind kind) { return view != kind && !screen; };
   const bool by_line =
       view == ViewKind::Events || view == ViewKind::Netstat || view == ViewKind::None;
+  const bool rewrites_report = o.read.empty() && !o.report.empty();
   const bool names = o.enrichment.resolve_names && !o.enrichment.no_names;
   const std::pair<bool, const char*> cases[] = {
       {draft.log_format && o.log.empty(), "--log-format has no effect without --log"},
@@ -72,7 +73,7 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft) {
       {o.each && other_view(ViewKind::Endpoints), "--each has no effect without --view endpoints"},
       {o.time_unit && other_view(ViewKind::Timeline) && o.report.empty(),
        "--time-unit has no effect without --view timeline or --report"},
-      {o.every && by_line && !screen,
+      {o.every && by_line && !screen && !rewrites_report,
        "--every has no effect on this view, which is not printed as a whole"},
       {draft.process && !o.read.empty(),
        "--process and --cmdline have no effect on a capture: processes are known only live"},

@@ -198,6 +198,7 @@ Status add_report(RunOutputs& outputs, const Options& options,
   report.format = options.report_format.value_or(report_format_of(options.report));
   report.prints = options.effective_view() == ViewKind::Summary;
   report.every = print_interval(options, outputs.on_screen);
+  report.rewrite = options.every;
   report.live = options.read.empty();
   report.shared = outputs.on_screen;
   report.style = outputs.style;

@@ -1,5 +1,5 @@
 // Document → one self-contained HTML page without scripts, fonts and images, for light and dark
-// displays. Tested in tests/unit/report/pages_test.cc.
+// displays. The HTML report is larger, see page.h. Tested in tests/unit/report/pages_test.cc.
 #include <algorithm>
 
 #include "synfin/base/escape.h"
@@ -118,15 +118,21 @@ void append_section(std::string& out, const Table& table) {
 
 }  // namespace
 
+std::string render_html_tables(const Document& document) {
+  std::string out;
+  append_element(out, "h1", "", document.title);
+  out += '\n';
+  for (const Table& table : document.tables) append_section(out, table);
+  return out;
+}
+
 std::string render_html(const Document& document) {
   std::string out{kHead};
   append_element(out, "title", "", document.title);
   out += '\n';
   out += kStyle;
   out += "</head>\n<body>\n";
-  append_element(out, "h1", "", document.title);
-  out += '\n';
-  for (const Table& table : document.tables) append_section(out, table);
+  out += render_html_tables(document);
   out += "</body>\n</html>\n";
   return out;
 }

@@ -75,6 +75,11 @@ void JsonWriter::value(bool truth) {
   out_ += truth ? "true" : "false";
 }
 
+void JsonWriter::raw(std::string_view json) {
+  begin_item();
+  out_ += json;
+}
+
 void JsonWriter::null() {
   begin_item();
   out_ += "null";

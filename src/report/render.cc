@@ -8,6 +8,7 @@
 #include <cctype>
 #include <utility>
 
+#include "report/page.h"
 #include "synfin/report/document.h"
 #include "synfin/report/summary_data.h"
 
@@ -80,6 +81,7 @@ std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summar
 
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options) {
+  if (format == ReportFormat::Html) return render_page(capture, summary, ports, options);
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
   const SummaryData data = summary.data(for_programs ? kMaxProgramRows : options.top, options.book);
   if (format == ReportFormat::Json)
@@ -88,8 +90,6 @@ std::string render_report(ReportFormat format, const CaptureInfo& capture, const
   switch (format) {
     case ReportFormat::Csv:
       return join_csv(render_csv_tables(capture, data, document));
-    case ReportFormat::Html:
-      return render_html(document);
     case ReportFormat::Markdown:
       return render_markdown(document);
     default:

@@ -2,10 +2,14 @@
 #include "synfin/report/report_sink.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "report/connection_sample.h"
 #include "report/early_summary.h"
 #include "synfin/base/wall_clock.h"
 
@@ -19,25 +23,50 @@ std::string file_stamp(Timestamp now) {
   return format_date(now, Zone::Local) + '-' + time;
 }
 
-/// "out/report.csv" and "services" → "out/report-services.csv".
-std::string path_beside(const std::string& path, const std::string& table) {
-  const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
-  const std::size_t dot = path.rfind('.');
-  const bool has_extension = dot != std::string::npos && dot > name;
-  const std::size_t end = has_extension ? dot : path.size();
-  return fmt::format("{}-{}{}", path.substr(0, end), table, path.substr(end));
+/// The file of a table in the folder of a CSV report: "out/report.csv/services.csv".
+std::string path_in(const std::string& folder, std::string_view table) {
+  return fmt::format("{}/{}.csv", folder, table);
+}
+
+/// The tables that a report may lack. One that an earlier report left would mislead.
+constexpr std::string_view kOptionalTables[] = {
+    "changes",   "clients",  "connections", "countries", "endpoints", "failing",
+    "failures",  "floods",   "handshakes",  "hangups",   "hosts",     "inventory",
+    "largest",   "longest",  "most_active", "networks",  "outcomes",  "packets",
+    "processes", "scanners", "services",    "states",    "timeline",  "timelines"};
+
+bool is_folder(const std::string& path) {
+  struct stat about {};
+  return OutputFolder::status_of(path, about) && S_ISDIR(about.st_mode);
 }
 
 }  // namespace
+
+Status make_report_folder(const std::string& path, std::optional<ReportFormat> format) {
+  const bool csv = format.value_or(report_format_of(path)) == ReportFormat::Csv;
+  if (path.empty() || path == "-" || !csv || is_folder(path)) return Ok{};
+  struct stat about {};
+  if (!OutputFolder::status_of(path, about)) {
+    if (mkdir(path.c_str(), 0700) == 0) return Ok{};
+    return Error{fmt::format("cannot create the folder {}: {}", path, std::strerror(errno))};
+  }
+  if (!S_ISREG(about.st_mode)) return Ok{};  // a pipe or a device gets all tables
+  return Error{fmt::format(
+      "{} is a file, and a CSV report is a folder: remove the file or choose another name", path)};
+}
 
 Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& options,
                                                      PortNames& ports, AddressBook& book,
                                                      CaptureSoFar so_far) {
   std::unique_ptr<ReportSink> sink(new ReportSink(options, ports, book, std::move(so_far)));
   if (!options.path.empty()) {
-    auto file = OutputFile::open(options.path, OutputMode::Replace);
+    if (const Status made = make_report_folder(options.path, options.format); !made)
+      return made.error();
+    const bool folder = options.format == ReportFormat::Csv && is_folder(options.path);
+    const std::string path = folder ? path_in(options.path, "capture") : options.path;
+    auto file = OutputFile::open(path, OutputMode::Replace);
     if (!file) return file.error();
-    if (file->can_be_replaced()) sink->folder_ = OutputFolder::of(options.path);
+    if (folder) sink->folder_ = OutputFolder::of(path);
     sink->file_.emplace(std::move(*file));
   }
   if (options.prints) {
@@ -55,8 +84,12 @@ ReportSink::ReportSink(const ReportSinkOptions& options, PortNames& ports, Addre
       book_(book),
       so_far_(std::move(so_far)),
       summary_(SummaryOptions{.max_hosts = options.max_hosts}),
-      schedule_(options.prints ? options.every : std::nullopt) {
-  if (options.live && (options.shared || schedule_.repeats()))
+      schedules_{
+          PrintSchedule(options.prints ? options.every : std::nullopt),
+          PrintSchedule(options.live && !options.path.empty() ? options.rewrite : std::nullopt)} {
+  if (!options.path.empty() && options.format == ReportFormat::Html)
+    sample_ = std::make_unique<ConnectionSample>();
+  if (options.live && (options.shared || schedules_.print.repeats()))
     early_ = std::make_unique<EarlySummary>(SummaryOptions{.max_hosts = options.max_hosts});
 }
 
@@ -67,12 +100,14 @@ const Summary& ReportSink::summary() const { return early_ ? early_->summary() :
 /// Events other than those that end a connection only advance the clock of --every.
 EventMask ReportSink::wanted() const {
   if (early_) return EarlySummary::wanted();
-  const bool needs_clock = schedule_.repeats() && !options_.live;
+  const bool needs_clock = schedules_.print.repeats() && !options_.live;
   return needs_clock ? EventMask::all() : EventMask::only(EventKind::Record);
 }
 
+/// Counting sinks get no ticks.
 EventDelivery ReportSink::delivery() const {
-  return options_.shared || schedule_.repeats() ? EventDelivery::Plain : EventDelivery::Counting;
+  const bool needs_ticks = schedules_.print.repeats() || schedules_.rewrite.repeats();
+  return options_.shared || needs_ticks ? EventDelivery::Plain : EventDelivery::Counting;
 }
 
 void ReportSink::on_events(std::span<const AnnotatedEvent> events) {
@@ -81,8 +116,9 @@ void ReportSink::on_events(std::span<const AnnotatedEvent> events) {
 
 void ReportSink::on_plain_events(std::span<const Event> events) {
   summary_.add(events);
+  if (sample_) sample_->add(events);
   if (early_) early_->add(events);
-  if (!schedule_.repeats() || options_.live) return;
+  if (!schedules_.print.repeats() || options_.live) return;
   for (const Event& event : events) {
     if (event.kind != EventKind::Record) print_again(event.time);
   }
@@ -90,10 +126,16 @@ void ReportSink::on_plain_events(std::span<const Event> events) {
 
 void ReportSink::on_tick(Timestamp now) {
   if (options_.live) print_again(now);
+  if (schedules_.rewrite.repeats()) rewrite(now);
   if (printed_) printed_->flush();
 }
 
-std::string ReportSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
+std::string ReportSink::take_failure() {
+  std::string failure = printed_ ? printed_->take_failure() : "";
+  if (!failure.empty() || !file_ || !schedules_.rewrite.repeats()) return failure;
+  if (file_->failure().empty() || std::exchange(schedules_.failure_taken, true)) return {};
+  return file_->failure();
+}
 
 void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
   printed_->buffer() +=
@@ -101,13 +143,27 @@ void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
 }
 
 void ReportSink::print_again(Timestamp now) {
-  if (!schedule_.due(now) || !printed_->ready()) return;  // nobody reads, so the next print will do
+  if (!schedules_.print.due(now) || !printed_->ready())
+    return;  // nobody reads, so the next print will do
   CaptureInfo capture = so_far_();
   capture.first_packet = capture.last_packet = now;
   printed_->print_heading(now);
   print(capture, summary());
   printed_->buffer() += '\n';
   printed_->flush();
+}
+
+/// An HTML report shows its sample beside its tables, so both count records.
+const Summary& ReportSink::summary_of_report() const { return sample_ ? summary_ : summary(); }
+
+/// close() reports a failure again, so that the exit status is 1.
+void ReportSink::rewrite(Timestamp now) {
+  schedules_.since = std::min(schedules_.since, now);
+  if (!schedules_.rewrite.due(now)) return;
+  CaptureInfo capture = so_far_();
+  capture.first_packet = schedules_.since;
+  capture.last_packet = now;
+  if (write_report(capture, summary_of_report())) file_->flush();
 }
 
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.
@@ -118,33 +174,42 @@ Status ReportSink::write_report(const CaptureInfo& capture, const Summary& summa
     for (Table& table : tables(render)) more.push_back(std::move(table));
   }
   render.more = &more;
+  render.sample = sample_.get();
+  if (capture.so_far && schedules_.rewrite.repeats()) render.refresh = options_.rewrite;
   file_->rewind();
-  if (options_.format == ReportFormat::Csv && folder_ && folder_->is_writable())
-    return write_csv(render_csv_report(capture, summary, ports_, render));
+  if (folder_) return write_csv(render_csv_report(capture, summary, ports_, render));
   file_->buffer() += render_report(options_.format, capture, summary, ports_, render);
   return Ok{};
 }
 
-/// Writes the first table to the file of the report and each other one to a file beside it:
-/// report.csv, report-services.csv.
+/// Writes each table to a file of its own. The first one is the file of the report.
 Status ReportSink::write_csv(const std::vector<CsvTable>& tables) {
   for (const CsvTable& table : tables) {
     if (&table == &tables.front()) {
       file_->buffer() += table.text;
       continue;
     }
-    auto file =
-        OutputFile::open(path_beside(options_.path, table.name), OutputMode::Replace, folder_);
+    auto file = OutputFile::open(path_in(options_.path, table.name), OutputMode::Replace, folder_);
     if (!file) return file.error();
     file->buffer() += table.text;
     if (const Status closed = file->close(); !closed) return closed;
   }
+  remove_old_tables(tables);
   return Ok{};
+}
+
+void ReportSink::remove_old_tables(const std::vector<CsvTable>& written) const {
+  for (const std::string_view name : kOptionalTables) {
+    const auto is_it = [&](const CsvTable& table) { return table.name == name; };
+    if (std::any_of(written.begin(), written.end(), is_it)) continue;
+    const std::string file = fmt::format("{}.csv", name);
+    if (folder_->exists(file)) folder_->remove(file);
+  }
 }
 
 std::string ReportSink::write_now(const CaptureInfo& capture) {
   if (file_) {
-    if (const Status written = write_report(capture, summary()); !written)
+    if (const Status written = write_report(capture, summary_of_report()); !written)
       return written.error().message;
     return file_->flush() ? "report written to " + options_.path : file_->failure();
   }

@@ -174,9 +174,10 @@ def root_owned_folder(lab):
     assert run.exit_code == 0, run.errors
     names = sorted(path.name for path in folder.iterdir())
     assert sum(name.startswith("packets.pcapng") for name in names) >= 3, names
-    assert report.stat().st_size > 0 and (folder / "events.json").stat().st_size > 0, names
+    assert (report / "capture.csv").stat().st_size > 0 and (folder / "events.json").stat().st_size > 0, names
     assert not [name for name in names if name.startswith(".")], names
-    assert [name for name in names if name.startswith("report-")], f"no tables beside the report: {names}"
+    tables = sorted(path.name for path in report.iterdir())
+    assert "services.csv" in tables and not [name for name in tables if name.startswith(".")], tables
 
 
 @case

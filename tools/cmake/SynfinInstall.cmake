@@ -22,6 +22,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.conf ${PROJECT_SOURCE_D
 install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.service ${PROJECT_SOURCE_DIR}/tools/service/synfin@.service
         DESTINATION lib/systemd/system COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.sysusers DESTINATION lib/sysusers.d RENAME synfin.conf COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/report/report.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin COMPONENT program)
 # The script fetches databases into the folder where an installed synfin searches for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/geoip/make-asn-mmdb.mjs ${PROJECT_SOURCE_DIR}/geoip/README.md

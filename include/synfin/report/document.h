@@ -88,6 +88,8 @@ std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefi
 /// The renderers; render_report() chooses among them.
 std::string render_text(const Document& document, const RenderOptions& options);
 std::string render_html(const Document& document);
+/// The title and the tables alone, without head and body.
+std::string render_html_tables(const Document& document);
 std::string render_markdown(const Document& document);
 /// Each table of the document as CSV with raw values; the first is "capture", with the totals.
 std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const SummaryData& data,

@@ -33,6 +33,8 @@ class JsonWriter {
   void value(double number);
   void value(bool truth);
   void null();
+  /// Appends `json`, which is one whole value.
+  void raw(std::string_view json);
 
   /// key(name) and value(v).
   template <typename T>

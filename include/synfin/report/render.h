@@ -14,7 +14,8 @@
 
 namespace synfin {
 
-struct Table;  // report/document.h
+struct Table;            // report/document.h
+class ConnectionSample;  // report/connection_sample.h
 
 enum class ReportFormat : unsigned char { Text, Json, Csv, Html, Markdown };
 
@@ -37,6 +38,8 @@ struct RenderOptions {
   Zone zone = Zone::Local;
   AddressBook* book = nullptr;               ///< names, countries and networks; may be null
   const std::vector<Table>* more = nullptr;  ///< tables of views, appended to the report's own
+  const ConnectionSample* sample = nullptr;  ///< HTML only; may be null
+  std::optional<Duration> refresh{};  ///< HTML only: the file is replaced each time this has passed
 };
 
 /// One table of a report in CSV.

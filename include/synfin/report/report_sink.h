@@ -17,18 +17,24 @@
 
 namespace synfin {
 
+class ConnectionSample;
 class EarlySummary;
 
 struct ReportSinkOptions {
   std::size_t max_hosts = 100'000;
   std::string path = {};  ///< of the report; empty: none
   ReportFormat format = ReportFormat::Text;
-  bool prints = false;                 ///< the summary is the view, printed on standard output
-  std::optional<Duration> every = {};  ///< print it again each time this has passed
-  bool live = false;                   ///< `every` counts wall-clock time, not capture time
-  bool shared = false;                 ///< the screen reads the summary while it grows
+  bool prints = false;                   ///< the summary is the view, printed on standard output
+  std::optional<Duration> every = {};    ///< print it again each time this has passed
+  std::optional<Duration> rewrite = {};  ///< live: replace the report each time this has passed
+  bool live = false;                     ///< `every` counts wall-clock time, not capture time
+  bool shared = false;                   ///< the screen reads the summary while it grows
   TextStyle style = {};
 };
+
+/// A CSV report is a folder with one file for each table. Makes the folder `path` if the report is
+/// CSV and nothing has this name. Fails if a regular file has it.
+Status make_report_folder(const std::string& path, std::optional<ReportFormat> format);
 
 /// Used by one thread at a time.
 class ReportSink final : public EventSink {
@@ -74,8 +80,11 @@ class ReportSink final : public EventSink {
 
   Status write_report(const CaptureInfo& capture, const Summary& summary);
   Status write_csv(const std::vector<CsvTable>& tables);
+  void remove_old_tables(const std::vector<CsvTable>& written) const;
   void print(const CaptureInfo& capture, const Summary& summary);
   void print_again(Timestamp now);
+  void rewrite(Timestamp now);
+  const Summary& summary_of_report() const;
 
   ReportSinkOptions options_;
   PortNames& ports_;
@@ -84,10 +93,16 @@ class ReportSink final : public EventSink {
   std::vector<MoreTables> more_tables_;
   Summary summary_;                             ///< by records
   std::unique_ptr<EarlySummary> early_;         ///< for those who watch a live capture; else null
-  std::shared_ptr<const OutputFolder> folder_;  ///< of the file; null if that is no regular file
+  std::unique_ptr<ConnectionSample> sample_;    ///< of an HTML report, else null
+  std::shared_ptr<const OutputFolder> folder_;  ///< of the tables of a CSV report, else null
   std::optional<OutputFile> file_;
   std::optional<PrintedOutput> printed_;
-  PrintSchedule schedule_;
+  struct Schedules {
+    PrintSchedule print;
+    PrintSchedule rewrite;
+    Timestamp since = Timestamp::max();  ///< the first tick
+    bool failure_taken = false;          ///< of a rewrite
+  } schedules_;
 };
 
 }  // namespace synfin

@@ -22,10 +22,11 @@ TEST(OutputNames, AreThoseOfTheOptions) {
   options.events = "-";
   options.report = "/x.y/report.csv";
   options.save_threshold = 2.5;
-  for (const char* good : {"/x/conn.log", "/x.y/report.csv", "/x.y/report-clients.csv",
+  for (const char* good : {"/x/conn.log", "/x.y/report.csv", "/x.y/report.csv/clients.csv",
                            "frequent_ips_2.5pct_20260301-143016.txt"})
     EXPECT_TRUE(permits(options, good)) << good;
-  for (const char* bad : {"/x/conn.log1", "/x/conn", "-", "", "/x.y/report-a/b.csv", "/x.y/report"})
+  for (const char* bad : {"/x/conn.log1", "/x/conn", "-", "", "/x.y/report-clients.csv",
+                          "/x.y/report.csv/a/b.csv", "/x.y/report"})
     EXPECT_FALSE(permits(options, bad)) << bad;
   options.live.rotation.max_bytes = 1000;
   EXPECT_TRUE(permits(options, "/x/conn.log1"));

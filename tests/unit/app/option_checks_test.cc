@@ -87,6 +87,17 @@ TEST(OptionsWithoutEffect, AreNamed) {
   EXPECT_EQ(options_without_effect(draft).size(), 10u);
 }
 
+TEST(OptionsWithoutEffect, AnIntervalReplacesTheReportOfLiveTraffic) {
+  OptionDraft draft;
+  Options& o = draft.options;
+  o.view = ViewKind::None;
+  o.every = Duration{1};
+  o.report = "report.html";
+  EXPECT_TRUE(options_without_effect(draft).empty());
+  o.read = {"a.pcap"};
+  EXPECT_EQ(options_without_effect(draft).size(), 1u);
+}
+
 TEST(OptionsWithoutEffect, TheirOptionGivesThemOne) {
   OptionDraft draft;
   Options& o = draft.options;

@@ -1,4 +1,4 @@
-// HTML, Markdown and CSV: the content of the text report, escaped for each format.
+// Markdown and CSV: the content of the text report, escaped for each format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,38 +29,6 @@ std::string render(ReportFormat format, const std::string& source) {
   c.ledger.received = c.ledger.decoded = 9;
   PortNames ports(std::vector<PortNames::Service>{});
   return render_report(format, c, summary, ports, {.zone = Zone::Utc});
-}
-
-TEST(HtmlReport, IsSelfContained) {
-  const std::string page = render(ReportFormat::Html, "a.pcap");
-  EXPECT_THAT(page, StartsWith("<!DOCTYPE html>"));
-  EXPECT_THAT(page, HasSubstr("prefers-color-scheme: dark"));
-  EXPECT_THAT(page, HasSubstr("default-src 'none'"));
-  for (const char* loads : {"<script", "<link", "<img", "src=", "href=", "url(", "@import"}) {
-    EXPECT_THAT(page, Not(HasSubstr(loads)));
-  }
-  EXPECT_THAT(page, HasSubstr("<td>198.51.100.1</td><td>443</td><td class=\"right\">2</td>"));
-}
-
-TEST(HtmlReport, OpensAndClosesItsElements) {
-  const std::string page = render(ReportFormat::Html, "a.pcap");
-  const auto count = [&page](std::string_view what) {
-    std::size_t n = 0;
-    for (std::size_t at = page.find(what); at != std::string::npos; at = page.find(what, at + 1))
-      ++n;
-    return n;
-  };
-  for (const std::string tag :
-       {"section", "table", "tbody", "tr", "td", "th", "h2", "p", "html", "body"}) {
-    EXPECT_EQ(count("<" + tag + ">") + count("<" + tag + " "), count("</" + tag + ">")) << tag;
-  }
-}
-
-TEST(HtmlReport, EscapesAFileName) {
-  const std::string page = render(ReportFormat::Html, "<script>alert('1')</script>\x1b&\"\xFF");
-  EXPECT_THAT(page, Not(HasSubstr("<script")));
-  EXPECT_THAT(page,
-              HasSubstr("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;\\x1b&amp;&quot;\\xff"));
 }
 
 TEST(MarkdownReport, HasTables) {

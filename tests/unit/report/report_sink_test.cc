@@ -21,7 +21,11 @@ class ReportSinkTest : public testing::Test {
   std::unique_ptr<ReportSink> open(ReportSinkOptions options) {
     options.path = path_;
     if (options.format == ReportFormat::Text) options.format = ReportFormat::Json;
-    auto sink = ReportSink::open(options, ports_, book_, [] { return CaptureInfo{}; });
+    auto sink = ReportSink::open(options, ports_, book_, [] {
+      CaptureInfo capture;
+      capture.so_far = true;
+      return capture;
+    });
     EXPECT_TRUE(sink) << sink.error().message;
     return std::move(*sink);
   }
@@ -82,14 +86,71 @@ TEST_F(ReportSinkTest, WritesTheReportSoFarOnRequest) {
   ASSERT_TRUE(sink->finish({}));
 }
 
+TEST_F(ReportSinkTest, ReplacesALiveReportAtEachInterval) {
+  using std::chrono::seconds;
+  auto sink = open({.format = ReportFormat::Html, .rewrite = seconds{10}, .live = true});
+  EXPECT_EQ(sink->delivery(), EventDelivery::Plain) << "counting sinks get no ticks";
+  const Timestamp start = timestamp_from_ns(1'772'366'400'000'000'000);
+  sink->on_plain_events(events_);
+  sink->on_tick(start);
+  sink->on_tick(start + seconds{9});
+  EXPECT_EQ(text(), "") << "not before the interval has passed";
+  sink->on_tick(start + seconds{10});
+  EXPECT_NE(text().find("\"refresh_seconds\": 10"), std::string::npos);
+  EXPECT_NE(text().find("\"total\": 2"), std::string::npos);
+  sink->on_plain_events({&events_[1], 1});
+  sink->on_tick(start + seconds{20});
+  EXPECT_NE(text().find("\"total\": 3"), std::string::npos);
+  ASSERT_TRUE(sink->finish({}));
+  EXPECT_NE(text().find("\"refresh_seconds\": null"), std::string::npos);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(ReportSinkTest, ReportsAFailedReplacementOnce) {
+  using std::chrono::seconds;
+  ReportSinkOptions options;
+  options.path = "/dev/full";
+  options.rewrite = seconds{10};
+  options.live = true;
+  auto sink = ReportSink::open(options, ports_, book_, [] { return CaptureInfo{}; });
+  ASSERT_TRUE(sink);
+  (*sink)->on_tick(timestamp_from_ns(1));
+  EXPECT_EQ((*sink)->take_failure(), "");
+  (*sink)->on_tick(timestamp_from_ns(1) + seconds{10});
+  EXPECT_NE((*sink)->take_failure().find("/dev/full"), std::string::npos);
+  EXPECT_EQ((*sink)->take_failure(), "");
+  EXPECT_FALSE((*sink)->finish({}));
+}
+
 TEST_F(ReportSinkTest, WritesACsvFileForEachTable) {
+  std::filesystem::create_directory(path_);
+  std::ofstream(path_ + "/scanners.csv") << "of yesterday";
+  std::ofstream(path_ + "/notes.csv") << "of somebody else";
   auto sink = open({.format = ReportFormat::Csv});
   sink->on_plain_events(events_);
   ASSERT_TRUE(sink->finish({}));
-  EXPECT_EQ(text().substr(0, 12), "what,value\r\n");
-  EXPECT_NE(text().find("connections,2\r\n"), std::string::npos);
-  EXPECT_EQ(text_of(folder_ + "/report-services.out").substr(0, 8), "ip,port,");
-  EXPECT_EQ(text_of(folder_ + "/report-states.out").substr(0, 6), "state,");
+  const std::string totals = text_of(path_ + "/capture.csv");
+  EXPECT_EQ(totals.substr(0, 12), "what,value\r\n");
+  EXPECT_NE(totals.find("connections,2\r\n"), std::string::npos);
+  EXPECT_EQ(text_of(path_ + "/services.csv").substr(0, 8), "ip,port,");
+  EXPECT_EQ(text_of(path_ + "/states.csv").substr(0, 6), "state,");
+  EXPECT_FALSE(std::filesystem::exists(path_ + "/scanners.csv")) << "this report has none";
+  EXPECT_TRUE(std::filesystem::exists(path_ + "/notes.csv"));
+}
+
+TEST_F(ReportSinkTest, MakesTheFolderOfACsvReportUnlessAFileHasItsName) {
+  EXPECT_TRUE(make_report_folder(path_ + ".csv", std::nullopt));
+  EXPECT_TRUE(std::filesystem::is_directory(path_ + ".csv"));
+  EXPECT_TRUE(make_report_folder(path_ + ".csv", std::nullopt)) << "it exists";
+  EXPECT_TRUE(make_report_folder(path_, ReportFormat::Json));
+  EXPECT_FALSE(std::filesystem::exists(path_));
+  EXPECT_TRUE(make_report_folder("-", ReportFormat::Csv));
+  EXPECT_TRUE(make_report_folder("/dev/null", ReportFormat::Csv));
+  EXPECT_FALSE(make_report_folder(folder_ + "/absent/report.csv", std::nullopt));
+  std::ofstream(path_) << "a file";
+  const Status made = make_report_folder(path_, ReportFormat::Csv);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find(path_ + " is a file"), std::string::npos);
 }
 
 TEST_F(ReportSinkTest, ARunThatDoesNotFinishLeavesTheOldReport) {
