@@ -5,7 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <system_error>
 #include <vector>
 
 #include "app/options.h"
@@ -53,6 +57,46 @@ class Printed {
  private:
   fuzz::MemoryFile file_;
   int before_;
+};
+
+/// Where a report is written: a file in memory, or a folder for CSV.
+class ReportPlace {
+ public:
+  explicit ReportPlace(bool folder) {
+    if (!folder) return;
+    std::string name = std::filesystem::temp_directory_path() / "synfin-fuzz-XXXXXX";
+    require(mkdtemp(name.data()) != nullptr, "a temporary folder can be created");
+    folder_ = name;
+  }
+  ~ReportPlace() {
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  }
+  ReportPlace(const ReportPlace&) = delete;
+  ReportPlace& operator=(const ReportPlace&) = delete;
+
+  std::string path() const { return folder_.empty() ? file_.path() : folder_.string(); }
+
+  /// The text of the file, or of all files in the order of their names, with an empty line between.
+  std::string content() const {
+    if (folder_.empty()) return file_.content();
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_))
+      files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    std::string text;
+    for (const auto& file : files) {
+      std::ifstream stream(file);
+      if (!text.empty()) text += '\n';
+      text += fmt::format("# {}\n", file.stem().string());
+      text.append(std::istreambuf_iterator<char>(stream), {});
+    }
+    return text;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  fuzz::MemoryFile file_;
 };
 
 template <std::size_t N>
@@ -139,7 +183,8 @@ std::optional<Outputs> run(fuzz::Bytes capture, const Choices& choices, const ch
   savefile.second_thread = false;
   auto source = open_savefile_bytes(capture, "fuzz", savefile);
   if (!source) return std::nullopt;
-  const fuzz::MemoryFile log, events, report;
+  const fuzz::MemoryFile log, events;
+  const ReportPlace report(choices.report_format() == "csv");
   std::vector<std::string> words = choices.arguments();
   words.insert(words.end(), {"--threads", threads, "--log", log.path(), "--events", events.path(),
                              "--report", report.path()});
