@@ -11,8 +11,8 @@ namespace {
 constexpr std::uint32_t kIcmpHeader = 8;
 /// Ports and sequence number: every error quotes at least these (RFC 792).
 constexpr std::uint32_t kMinQuotedTcp = 8;
-/// The TCP header up to and including the window.
-constexpr std::uint32_t kFullQuotedTcp = 16;
+/// The TCP header up to and including the flags.
+constexpr std::uint32_t kFullQuotedTcp = 14;
 
 bool reports_loss(std::uint8_t type, std::uint8_t code) {
   constexpr std::uint8_t kUnreachable = 3, kFragmentationNeeded = 4, kTimeExceeded = 11,
@@ -31,9 +31,15 @@ DecodeResult quote_too_short(ByteView quote, std::uint32_t size) {
   return quote.wire() < size ? DecodeResult::NotTcp : DecodeResult::Truncated;
 }
 
+/// Type and code of an ICMP error and the source of its packet.
+struct ErrorHead {
+  std::uint8_t type;
+  std::uint8_t code;
+  Address sender;
+};
+
 /// Makes the segment an ICMP error about the TCP packet whose header begins at `quoted`.
-DecodeResult quote_tcp(ByteView quoted, std::uint8_t type, std::uint8_t code,
-                       DecodeContext& context) {
+DecodeResult quote_tcp(ByteView quoted, const ErrorHead& error, DecodeContext& context) {
   const auto tcp = quoted.header<kMinQuotedTcp>();
   if (!tcp) return quote_too_short(quoted, kMinQuotedTcp);
   const auto more = quoted.header<kFullQuotedTcp>();  // absent fields read as zeros
@@ -42,13 +48,11 @@ DecodeResult quote_tcp(ByteView quoted, std::uint8_t type, std::uint8_t code,
   out.tuple.orig.port = tcp.u16<0>();
   out.tuple.resp.port = tcp.u16<2>();
   out.seq = tcp.u32<4>();
-  out.ack = more.u32<8>();
-  out.payload = 0;
   out.flags = more.u16<12>() & kTcpFlagBits;
-  out.window = more.u16<14>();
   out.kind = SegmentKind::IcmpError;
-  out.icmp_type = type;
-  out.icmp_code = code;
+  out.icmp_type = error.type;
+  out.icmp_code = error.code;
+  out.set_icmp_sender(error.sender);
   return DecodeResult::Decoded;
 }
 
@@ -68,10 +72,11 @@ DecodeResult decode_icmp(ByteView message, DecodeContext& context) {
       ip.u8<9>() != kProtocolTcp) {
     return DecodeResult::NotTcp;
   }
+  const ErrorHead error{icmp.u8<0>(), icmp.u8<1>(), context.segment.tuple.orig.address};
   context.segment.tuple.orig.address = ip.v4<12>();
   context.segment.tuple.resp.address = ip.v4<16>();
   context.segment.icmp_v6 = false;
-  return quote_tcp(quote.skip(header), icmp.u8<0>(), icmp.u8<1>(), context);
+  return quote_tcp(quote.skip(header), error, context);
 }
 
 DecodeResult decode_icmp6(ByteView message, DecodeContext& context) {
@@ -84,6 +89,7 @@ DecodeResult decode_icmp6(ByteView message, DecodeContext& context) {
   if (!ip) return quote_too_short(quote, kIpv6Header);
   if (ip.u8<0>() >> 4 != 6) return DecodeResult::NotTcp;
   FiveTuple& tuple = context.segment.tuple;
+  const ErrorHead error{icmp.u8<0>(), icmp.u8<1>(), tuple.orig.address};
   tuple.orig.address = ip.v6<8>();
   tuple.resp.address = ip.v6<24>();
   context.segment.icmp_v6 = true;
@@ -93,7 +99,7 @@ DecodeResult decode_icmp6(ByteView message, DecodeContext& context) {
   if (chain.end != Ipv6Chain::End::Upper || chain.protocol != kProtocolTcp) {
     return DecodeResult::NotTcp;
   }
-  return quote_tcp(chain.rest, icmp.u8<0>(), icmp.u8<1>(), context);
+  return quote_tcp(chain.rest, error, context);
 }
 
 }  // namespace synfin

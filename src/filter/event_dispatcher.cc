@@ -72,7 +72,9 @@ void EventDispatcher::deliver_plain(SinkEntry& entry, std::span<const Event> eve
     entry.missed += events.size();
 }
 
-void EventDispatcher::count(std::span<const Event> events) {
+void EventDispatcher::count(std::span<Event> events) {
+  if (sinks_.empty()) return;
+  causes_.explain(events);
   for (SinkEntry& entry : sinks_) {
     if (entry.delivery == EventDelivery::Counting) deliver_plain(entry, events);
   }
@@ -89,7 +91,7 @@ void EventDispatcher::dispatch(std::span<const Event> events, bool hurried) {
     if (entry.delivery == EventDelivery::Plain) deliver_plain(entry, selected);
     if (entry.delivery != EventDelivery::Annotated) continue;
     const bool all = !show_ || entry.sink->receives_unselected();
-    const std::span<const AnnotatedEvent> batch = all ? batch_ : selected_batch_;
+    const std::span<const AnnotatedEvent> batch = all ? batch_.all : batch_.selected;
     if (!batch.empty() && !entry.sink->accepts_events(hurried)) {
       left_out_.add(batch.back().event.time, count_wanted(batch, entry.sink->wanted()));
       continue;
@@ -100,17 +102,17 @@ void EventDispatcher::dispatch(std::span<const Event> events, bool hurried) {
   forget(events);
 }
 
-/// Fills batch_ and, with --show, selected_batch_. If no sink reads the annotations of a kind, its
+/// Fills batch_. If no sink reads the annotations of a kind, its
 /// events get empty ones.
 void EventDispatcher::annotate(std::span<const Event> events) {
-  batch_.clear();
-  selected_batch_.clear();
-  if (abouts_.size() < events.size()) abouts_.resize(events.size());
+  batch_.all.clear();
+  batch_.selected.clear();
+  if (batch_.abouts.size() < events.size()) batch_.abouts.resize(events.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
     const bool read = annotated_.has(events[i].kind);
-    if (read) abouts_[i] = annotator_.annotate(events[i].connection);
-    batch_.push_back({events[i], read ? abouts_[i] : kNoAnnotations});
-    if (show_ && show_->matched(i)) selected_batch_.push_back(batch_.back());
+    if (read) batch_.abouts[i] = annotator_.annotate(events[i].connection);
+    batch_.all.push_back({events[i], read ? batch_.abouts[i] : kNoAnnotations});
+    if (show_ && show_->matched(i)) batch_.selected.push_back(batch_.all.back());
   }
 }
 

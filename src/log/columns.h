@@ -122,6 +122,10 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.text("process_basis", about.process_basis);
   format.boolean("evicted", r.evicted);
   format.count("out_of_window", unless_zero(r.out_of_window));
+  format.word("cause", unless_none(r.cause.cause));
+  format.word("cause_confidence", unless_none(r.cause.confidence));
+  if (r.cause.cause == Cause::None) return format.text("cause_evidence", {});
+  format.text("cause_evidence", EvidenceText(r).view());
 }
 
 /// Name and Zeek type of a column.

@@ -51,6 +51,9 @@ void write_cause(JsonFields& line, const ConnectionRecord& r) {
     line.count("icmp_type", r.icmp_type);
     line.count("icmp_code", r.icmp_code);
   }
+  line.word("cause", unless_none(r.cause.cause));
+  line.word("cause_confidence", unless_none(r.cause.confidence));
+  line.text("cause_evidence", EvidenceText(r).view());
   line.boolean("evicted", if_true(r.evicted));
   line.boolean("reused", if_true(r.reused));
 }

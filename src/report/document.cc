@@ -328,7 +328,8 @@ void fit_height(Document& document, const RenderOptions& options) {
   static constexpr std::string_view kMore = "More with -v, or in a file with -o.";
   std::erase_if(document.tables, [](const Table& t) {
     return t.key == "states" || t.key == "packets" || t.key == "timeline" || t.key == "longest" ||
-           t.key == "largest" || t.key == "countries" || t.key == "networks";
+           t.key == "largest" || t.key == "countries" || t.key == "networks" ||
+           t.key == "hangups" || t.key == "handshakes";
   });
   for (Table& table : document.tables) {
     if (table.key == "outcomes") table.rows.clear();  // the note has the totals

@@ -38,7 +38,6 @@ class TableMaker {
   TableMaker(PortNames& ports, const RenderOptions& options) : ports_(ports), options_(options) {}
 
   Table services(const SummaryData& d) const;
-  Table failing(const SummaryData& d) const;
   Table scanners(const SummaryData& d) const;
   Table floods(const SummaryData& d) const;
   Table hosts(const SummaryData& d) const;
@@ -52,8 +51,7 @@ class TableMaker {
     insert_geo_info(t, at, prefix, of, options_.book);
   }
   static Cell address_cell(const Address& a) { return text_cell(a.to_string()); }
-  /// "443 https".
-  Cell port_cell(std::uint16_t port) const;
+  Cell port_cell(std::uint16_t port) const { return synfin::port_cell(port, ports_); }
   std::vector<Cell> timeline_row(std::string_view what, const std::vector<std::uint64_t>& values,
                                  bool bytes) const;
   std::string begin_text(const Timeline& line) const;
@@ -62,12 +60,6 @@ class TableMaker {
   PortNames& ports_;
   const RenderOptions& options_;
 };
-
-Cell TableMaker::port_cell(std::uint16_t port) const {
-  const std::string number = std::to_string(port);
-  const std::string_view name = ports_.name(port);
-  return {name.empty() ? number : fmt::format("{} {}", number, name), number};
-}
 
 Cell success_cell(const SmallOutcomes& o) {
   const auto rate = o.success_rate();
@@ -103,27 +95,6 @@ Table TableMaker::services(const SummaryData& d) const {
                       duration_cell(s.rtt.p50), duration_cell(s.rtt.p99)});
   }
   describe(t, 1, "", addresses(d.services, [](const auto& s) { return s.service.address; }));
-  return t;
-}
-
-Table TableMaker::failing(const SummaryData& d) const {
-  Table t{.key = "failing",
-          .title = title_of("Failing", d.failing, d.approximate.edges),
-          .note = {},
-          .columns = {{"orig", "From", Align::Left, -1, true, false, 15},
-                      {"resp", "To", Align::Left, -1, true, false, 15},
-                      {"port", "Port", Align::Left, -1},
-                      {"failed", "Failed", Align::Right, -1},
-                      {"attempts", "Of", Align::Right},
-                      {"cause", "Cause", Align::Left}},
-          .rows = {}};
-  for (const EdgeRow& e : d.failing.rows) {
-    t.rows.push_back({address_cell(e.orig), address_cell(e.service.address),
-                      port_cell(e.service.port), count_cell(e.outcomes.failed(), Tone::Bad),
-                      count_cell(e.outcomes.attempts()), text_cell(cause_words(e))});
-  }
-  describe(t, 2, "resp_", addresses(d.failing, [](const auto& e) { return e.service.address; }));
-  describe(t, 1, "orig_", addresses(d.failing, [](const auto& e) { return e.orig; }));
   return t;
 }
 
@@ -295,7 +266,7 @@ Table TableMaker::timeline(const Timeline& line) const {
 void describe_problems(Document& document, const SummaryData& data, PortNames& ports,
                        const RenderOptions& options) {
   const TableMaker tables(ports, options);
-  document.tables.push_back(tables.failing(data));
+  describe_failures(document, data, ports, options);
   document.tables.push_back(tables.scanners(data));
   document.tables.push_back(tables.floods(data));
 }
@@ -305,6 +276,7 @@ void describe_tables(Document& document, const SummaryData& data, PortNames& por
   const TableMaker tables(ports, options);
   document.tables.push_back(tables.services(data));
   document.tables.push_back(tables.hosts(data));
+  describe_endings(document, data, ports, options);
   describe_geo_tables(document, data);
   document.tables.push_back(tables.connections("longest", "Longest", data.longest));
   document.tables.push_back(tables.connections("largest", "Largest", data.largest));

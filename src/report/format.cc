@@ -39,6 +39,18 @@ constexpr std::array<std::string_view, kConnStates> kStateWords{
     "SYN-ACK and FIN from the responder, no SYN seen",
     "midstream: no handshake seen"};
 
+constexpr std::array<std::string_view, kCauses> kCauseWords{"unknown",
+                                                            "refused by the host",
+                                                            "refused on the way",
+                                                            "silently dropped",
+                                                            "host away",
+                                                            "unreachable",
+                                                            "handshake not completed",
+                                                            "accepted and dropped",
+                                                            "MTU black hole",
+                                                            "reset on the way",
+                                                            "backscatter"};
+
 /// RFC 792 and RFC 1812 §5.2.7, by code of type 3.
 constexpr std::array<std::string_view, 16> kIcmp4{"network unreachable",
                                                   "host unreachable",
@@ -136,6 +148,8 @@ std::string exact_rfc3339(Timestamp t) {
 std::string_view outcome_words(Outcome outcome) {
   return kOutcomeWords[static_cast<std::size_t>(outcome)];
 }
+
+std::string_view cause_words(Cause cause) { return kCauseWords[static_cast<std::size_t>(cause)]; }
 
 std::string_view state_words(ConnState state) {
   return kStateWords[static_cast<std::size_t>(state)];

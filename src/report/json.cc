@@ -36,6 +36,10 @@ class JsonReport {
   void table(std::string_view key, const Ranked<Row>& ranked, Write write);
   template <typename Row>
   void table(std::string_view key, const Ranked<Row>& ranked);
+  template <typename Row>
+  void table(std::string_view key, const std::vector<Row>& rows);
+  void hangups(const Hangups& h);
+  void handshakes(const Handshakes& h);
   void changes(const std::vector<Table>* more);
   void sources();
 
@@ -118,6 +122,11 @@ void JsonReport::connections(const Totals& t) {
     json_.member(to_string(outcome), t.by_outcome.of(outcome));
   }
   json_.end_object();
+  json_.key("by_cause").begin_object();
+  for (int i = 1; i < kCauses; ++i) {
+    json_.member(to_string(static_cast<Cause>(i)), t.by_cause[static_cast<std::size_t>(i)]);
+  }
+  json_.end_object();
   json_.member("orig_bytes", t.orig_bytes);
   json_.member("resp_bytes", t.resp_bytes);
   json_.member("evicted", t.evicted);
@@ -142,6 +151,35 @@ void JsonReport::table(std::string_view key, const Ranked<Row>& ranked, Write wr
 template <typename Row>
 void JsonReport::table(std::string_view key, const Ranked<Row>& ranked) {
   table(key, ranked, [this](const Row& r) { rows_.row(r); });
+}
+
+template <typename Row>
+void JsonReport::table(std::string_view key, const std::vector<Row>& rows) {
+  json_.key(key).begin_array(Layout::Lines);
+  for (const Row& row : rows) {
+    json_.begin_object();
+    rows_.row(row);
+    json_.end_object();
+  }
+  json_.end_array();
+}
+
+void JsonReport::hangups(const Hangups& h) {
+  json_.key("hangups").begin_object(Layout::Lines);
+  table("closers", h.closers);
+  table("idle_timers", h.idle_timers);
+  json_.member("idle_resets", h.idle_resets);
+  json_.member("idle_unknown", h.idle_unknown);
+  table("port_pressure", h.pressure);
+  json_.end_object();
+}
+
+void JsonReport::handshakes(const Handshakes& h) {
+  json_.key("handshakes").begin_object(Layout::Lines);
+  json_.member("window_seconds", std::chrono::duration<double>(h.window).count());
+  table("services", h.services);
+  table("networks", h.networks);
+  json_.end_object();
 }
 
 /// The inventory's changes, or none without an inventory.
@@ -223,6 +261,9 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   table("largest", d.largest);
   table("failing", d.failing, [this](const EdgeRow& e) { rows_.failing_row(e); });
   table("floods", d.floods);
+  table("failures", d.failures);
+  hangups(d.hangups);
+  handshakes(d.handshakes);
   approximate(d);
   sources();
   if (more != nullptr) {

@@ -28,6 +28,11 @@ class JsonRows {
   void row(const ScannerRow& s);
   void row(const FloodRow& f);
   void row(const ConnectionRow& c);
+  void row(const FailureRow& f);
+  void row(const CloserRow& c);
+  void row(const IdleTimerRow& t);
+  void row(const PressureRow& p);
+  void row(const HandshakeRow& h);
   /// An edge with the cause of its failures.
   void failing_row(const EdgeRow& e);
   /// RFC 3339, with nanoseconds if the time has any.
@@ -35,6 +40,9 @@ class JsonRows {
 
  private:
   void address(std::string_view key, const Address& a, std::string_view prefix);
+  /// Address, port and name of a responder's port.
+  void service(const Endpoint& service);
+  void milliseconds(std::string_view key, Duration d);
   void edge_key(const EdgeRow& e);
   void port_name(std::uint16_t port);
   void success_rate(const SmallOutcomes& o);

@@ -2,10 +2,12 @@
 //
 // Every sort order ends with the key, so that equal aggregates give equal tables.
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <vector>
 
 #include "report/geo_totals.h"
+#include "report/handshakes.h"
 #include "report/summary_tables.h"
 #include "synfin/report/summary_data.h"
 #include "synfin/stats/keep_best.h"
@@ -114,6 +116,9 @@ class RowMaker {
   void gather_hosts(BoundedTable<AddressEntry>& all) const;
   void add_hosts(SummaryData& d, AddressBook* book) const;
   Ranked<FloodRow> floods() const;
+  void add_failures(SummaryData& d) const;
+  void add_attempts(std::vector<FailureRow>& rows) const;
+  void add_hangups(SummaryData& d) const;
   Approximations approximations() const;
 
   const SummaryTables& tables_;
@@ -205,6 +210,60 @@ Ranked<FloodRow> RowMaker::floods() const {
       [this](const ServiceEntry& s) { return flood_row(s, tables_.flood_of(s)); });
 }
 
+void RowMaker::add_failures(SummaryData& d) const {
+  d.totals.by_cause = tables_.failures.totals();
+  std::vector<FailureEntry> entries;
+  for (const FailureEntry& e : tables_.failures.entries()) {
+    const bool by_scanner = e.weight < kMinUnexplainedFailures &&
+                            std::binary_search(scanners_.begin(), scanners_.end(), e.orig);
+    if (!by_scanner) entries.push_back(e);
+  }
+  std::vector<AnsweringPort> answering;
+  for (const ServiceEntry& s : tables_.services.entries()) {
+    if (s.outcomes.established() != 0) answering.push_back({s.address, s.port, s.last});
+  }
+  std::sort(answering.begin(), answering.end());
+  std::vector<FailureRow> rows = group_failures(std::move(entries), answering, d.totals.by_cause);
+  d.failures.of = rows.size();
+  if (top_ != 0 && rows.size() > top_) rows.resize(top_);
+  d.failures.rows = std::move(rows);
+  add_attempts(d.failures.rows);
+}
+
+/// Sets FailureRow::of, the attempts of the originators of each row on its service.
+void RowMaker::add_attempts(std::vector<FailureRow>& rows) const {
+  std::multimap<Endpoint, FailureRow*> by_service;
+  for (FailureRow& row : rows) by_service.emplace(row.service, &row);
+  for (const EdgeEntry& e : tables_.edges.entries()) {
+    const auto [begin, end] = by_service.equal_range({e.resp, e.port});
+    for (auto at = begin; at != end; ++at) {
+      FailureRow& row = *at->second;
+      if (row.clients > 1 || row.orig == e.orig) row.of += e.outcomes.attempts();
+    }
+  }
+  for (FailureRow& row : rows) row.of = std::max(row.of, row.attempts);
+}
+
+void RowMaker::add_hangups(SummaryData& d) const {
+  d.hangups = tables_.hangups.hangups();
+  std::vector<ProfiledService> services;
+  for (const ServiceEntry& s : tables_.services.entries()) {
+    if (s.profile == 0) continue;
+    const ServiceProfile& p = tables_.profiles[s.profile];
+    services.push_back({{s.address, s.port}, &p});
+    const auto& [fin, rst] = p.closed;
+    const CloserRow row{{s.address, s.port}, {fin[0], fin[1]}, {rst[0], rst[1]}, p.open};
+    if (row.ended() != 0) d.hangups.closers.push_back(row);
+  }
+  d.handshakes = describe_handshakes(services, top_);
+  std::vector<CloserRow>& closers = d.hangups.closers;
+  std::sort(closers.begin(), closers.end(), [](const CloserRow& a, const CloserRow& b) {
+    if (a.ended() != b.ended()) return a.ended() > b.ended();
+    return a.service < b.service;
+  });
+  if (top_ != 0 && closers.size() > top_) closers.resize(top_);
+}
+
 Approximations RowMaker::approximations() const {
   return {.services = tables_.without_entry.service + tables_.services.replaced() != 0,
           .edges = tables_.without_entry.edge + tables_.edges.replaced() != 0,
@@ -227,6 +286,8 @@ SummaryData RowMaker::make(AddressBook* book) const {
       tables_.hosts.entries(), top_, [](const AddressEntry& h) { return h.scans(); },
       [](const AddressEntry& h) { return h.targets; }, scanner_row);
   d.floods = floods();
+  add_failures(d);
+  add_hangups(d);
   d.longest = tables_.longest.ranked(top_);
   d.largest = tables_.largest.ranked(top_);
   d.timeline = tables_.timeline.timeline();

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kFingerprintsPerEdge = 3;
 /// RTT histogram blocks of 136 bytes, shared by services and edges.
 constexpr std::size_t kRttBlocksPerHost = 2;
+/// A profile takes up to 4 KiB, and few services have many handshakes.
+constexpr std::size_t kHostsPerProfile = 16;
 
 /// Weights by which a full table chooses the entry to replace. An established connection weighs as
 /// much as sixteen failed attempts, and each 64 KiB of traffic weighs as much as one attempt.
@@ -84,7 +86,9 @@ SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
       edges(max),
       hosts(max),
       distinct(max * kFingerprintsPerEdge, seed),
-      rtts(max * kRttBlocksPerHost) {}
+      rtts(max * kRttBlocksPerHost),
+      profiles(std::max<std::size_t>(max / kHostsPerProfile, 1)),
+      failures(max) {}
 
 void SummaryTables::add(std::span<const ConnectionRecord* const> records) {
   std::array<HashedRecord, kGroup> items;
@@ -131,6 +135,8 @@ void SummaryTables::count(const HashedRecord& i) {
     hosts.gain(*host, weight_of(r));
   }
   if (new_edges != 0) count_target(service, host, i, new_edges);
+  failures.add(r, i.table.edge, !flood && !(host && host->scans()));
+  hangups.add(r, i.table.edge);
 }
 
 void SummaryTables::count_totals(const ConnectionRecord& r) {
@@ -185,6 +191,12 @@ void SummaryTables::count_service(ServiceEntry& service, const ConnectionRecord&
   widen_span(service, r);
   if (r.synack_rtt >= Duration{}) rtts.add(service.rtt, r.synack_rtt);
   if (is_unfinished(r.outcome)) count_unfinished(service, r.first);
+  count_profile(service, r);
+}
+
+void SummaryTables::count_profile(ServiceEntry& service, const ConnectionRecord& r) {
+  if (service.profile == 0 && is_established(r.outcome)) service.profile = profiles.allocate();
+  if (service.profile != 0) profiles[service.profile].add(r);
 }
 
 void SummaryTables::count_unfinished(ServiceEntry& service, Timestamp time) {
@@ -266,6 +278,7 @@ void SummaryTables::retire(ServiceEntry& replaced) {
   AddressEntry* host = hosts.find(replaced.address, narrow(table_hash.address(replaced.address)));
   if (host) host->add(replaced);
   rtts.release(replaced.rtt);
+  profiles.release(replaced.profile);
   if (replaced.flood != 0) floods.release(replaced.flood);
 }
 
@@ -290,7 +303,7 @@ bool SummaryTables::flooded(const ServiceEntry& service) const {
 
 std::size_t SummaryTables::memory() const {
   return services.memory() + edges.memory() + hosts.memory() + distinct.memory() + rtts.memory() +
-         floods.memory();
+         floods.memory() + profiles.memory() + failures.memory() + hangups.memory();
 }
 
 void FloodMeter::add(Timestamp time) {

@@ -15,6 +15,9 @@
 #include <span>
 #include <vector>
 
+#include "report/failure_counter.h"
+#include "report/hangup_counter.h"
+#include "report/service_profile.h"
 #include "report/summary_entries.h"
 #include "report/timeline.h"
 #include "report/top_connections.h"
@@ -77,6 +80,7 @@ struct SummaryTables {
   void rank_connection(const ConnectionRecord& r);
   std::uint32_t count_edge(const HashedRecord& i, bool flood);
   void count_service(ServiceEntry& service, const ConnectionRecord& r);
+  void count_profile(ServiceEntry& service, const ConnectionRecord& r);
   void count_unfinished(ServiceEntry& service, Timestamp time);
   void count_target(ServiceEntry* service, AddressEntry* host, const HashedRecord& i,
                     std::uint32_t new_edges);
@@ -105,6 +109,9 @@ struct SummaryTables {
   FloodMeters floods;
   DistinctSet distinct;
   RttPool rtts;
+  ServiceProfiles profiles;
+  FailureCounter failures;
+  HangupCounter hangups;
   TopConnections longest{kTopConnections};
   TopConnections largest{kTopConnections};
   TimelineCounter timeline;

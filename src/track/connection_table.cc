@@ -334,6 +334,7 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
   slot.flags.unreachable = 1;
   slot.ack_rtt.set(Duration{s.icmp_type << 8 | s.icmp_code});
   slot.set_end_ttl(s.ttl);
+  if (Detail* d = details.spare(slot)) d->icmp_sender = s.icmp_sender();
   emit(EventKind::Unreachable, Side::None, s.time, slot, record_context, out);
 }
 

@@ -14,6 +14,7 @@ Detail* DetailPool::ensure(Slot& slot) {
     ++missing_;
     return nullptr;
   }
+  ++used_;
   Detail& detail = details_[index];
   detail = Detail{};
   const PackedHistory packed = slot.history;
@@ -29,6 +30,7 @@ void DetailPool::release(Slot& slot) {
   if (!slot.flags.has_detail) return;
   details_[slot.history.detail()].next_free = free_;
   free_ = slot.history.detail();
+  --used_;
   slot.flags.has_detail = 0;
   slot.history = PackedHistory{};
 }

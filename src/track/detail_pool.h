@@ -22,6 +22,11 @@ class DetailPool {
   /// Returns the Detail of `slot`. If it has none, assigns one and moves the packed history into
   /// it. Returns null if none is left.
   Detail* ensure(Slot& slot);
+  /// As ensure(), but returns null if less than half of the pool is free, so that evidence about
+  /// causes takes no Detail from the connections that need one to be tracked.
+  Detail* spare(Slot& slot) {
+    return slot.flags.has_detail || used_ < capacity_ / 2 ? ensure(slot) : nullptr;
+  }
   /// Returns the Detail of `slot`, or null if it has none.
   Detail* of(const Slot& slot) {
     return slot.flags.has_detail ? &details_[slot.history.detail()] : nullptr;
@@ -44,6 +49,7 @@ class DetailPool {
 
   std::uint32_t capacity_;
   std::uint32_t untouched_ = 0;
+  std::uint32_t used_ = 0;
   std::uint64_t missing_ = 0;
   std::uint32_t free_ = kNone;
   LazyArray<Detail> details_;

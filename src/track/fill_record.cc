@@ -215,14 +215,40 @@ Side side_of(const Slot& slot, unsigned one_plus_end) {
   return one_plus_end - 1 == slot.orig() ? Side::Orig : Side::Resp;
 }
 
-void fill_cause(const Slot& slot, ConnectionRecord& out) {
-  out.end_ttl = out.icmp_type = out.icmp_code = 0;
+/// The evidence about the cause that a Detail holds.
+void fill_rare_facts(const Slot& slot, const Detail& detail, ConnectionRecord& out) {
+  if (out.answer_ttl != 0 && detail.answer_ttl != 0) out.answer_ttl = detail.answer_ttl;
+  out.idle = detail.idle;
+  if (out.outcome == Outcome::Unreachable) out.cause.icmp_sender = detail.icmp_sender;
+  for (unsigned end = 0; end < 2; ++end) {
+    const Detail::EndDetail& side = detail.side[end];
+    if (side.stuck_times < kMinStuckTimes) continue;
+    out.cause.stuck_bytes = side.stuck_size;
+    out.cause.stuck_times = side.stuck_times;
+    out.cause.stuck_by_orig = end == slot.orig();
+    out.cause.peer_sends = side.stuck_peer_sends;
+  }
+}
+
+void fill_cause(const Slot& slot, const Detail* detail, ConnectionRecord& out) {
+  out.end_ttl = out.icmp_type = out.icmp_code = out.answer_ttl = 0;
+  out.idle = kNoDuration;
+  out.cause = CauseFacts{};
+  const bool by_rst = slot.flags.closed_by != 0 && slot.flags.rst_basis != 0;
+  const bool has_answer_ttl = slot.flags.synack && !slot.flags.unreachable &&
+                              !(by_rst && slot.flags.closed_by == 1 + slot.orig());
+  if (has_answer_ttl) out.answer_ttl = slot.end_ttl();
+  const SlotSide& resp = slot.side[slot.resp()];
+  out.cause.rst_without_data = by_rst && slot.flags.closed_by == 1 + slot.resp() &&
+                               slot.side_flags[slot.resp()].last_is_rst &&
+                               resp.last - resp.start == 1;
+  if (detail != nullptr) fill_rare_facts(slot, *detail, out);
   if (out.outcome == Outcome::Unreachable) {
     const std::int64_t code = slot.ack_rtt.get().count();
     out.icmp_type = static_cast<std::uint8_t>(code >> 8);
     out.icmp_code = static_cast<std::uint8_t>(code);
     out.end_ttl = slot.end_ttl();
-  } else if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) {
+  } else if (by_rst) {
     out.end_ttl = slot.end_ttl();
   }
 }
@@ -256,9 +282,10 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
                                        : static_cast<DirectionBasis>(slot.flags.direction_basis);
   out.rst_basis = static_cast<RstBasis>(slot.flags.rst_basis);
   out.closed_by = side_of(slot, slot.flags.closed_by);
+  out.retransmitted = (slot.side_flags[0].retransmitted | slot.side_flags[1].retransmitted) != 0;
   out.evicted = context.evicted;
   out.reused = context.reused;
-  fill_cause(slot, out);
+  fill_cause(slot, detail, out);
 }
 
 }  // namespace synfin

@@ -146,6 +146,7 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   write_history(t);
   note_zero_window(t);
   count(slot, segment, sender);
+  t.silence = saturating_sub(segment.time, slot.last);
   note_time(t);
   number_peer(t);
   measure_rtt(t);
@@ -371,7 +372,7 @@ void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
     flags.bare_rst = !t.ack;
     flags.closed_by = (1 + t.e) & 3u;
     flags.rst_basis = static_cast<std::uint32_t>(t.rst_basis) & 3u;
-    slot.set_end_ttl(t.s.ttl);
+    note_reset(t);
     out.add(t.reset_kind(scope_));
   } else if (t.fin) {
     const EndState peer = slot.state(t.p);

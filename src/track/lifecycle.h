@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 
 #include "synfin/decode/segment.h"
@@ -55,6 +56,13 @@ inline constexpr std::uint32_t kMaxGap = 0x7F000000;
 inline bool is_plausible(std::uint32_t bytes, Duration age) {
   return bytes < kMaxGap && rate_permits(bytes, age);
 }
+
+/// The shortest silence before an RST that is noted: idle timers are not shorter.
+inline constexpr Duration kMinIdle = std::chrono::seconds{5};
+
+/// A repeated segment with less payload is no evidence of an MTU black hole: every IPv4 path must
+/// carry datagrams of 576 bytes (RFC 1122 §3.3.3), less 76 bytes of headers.
+inline constexpr std::uint32_t kMinStuckBytes = 500;
 
 /// The result of the fast path.
 enum class FastPath : std::uint8_t {
@@ -163,6 +171,9 @@ class Lifecycle {
   void pass_holes(SegmentStep& t, std::uint32_t ack);
   void settle_hole(SegmentStep& t, unsigned end, Detail::EndDetail& side);
   void note_data(SegmentStep& t);
+  void note_stuck_segment(SegmentStep& t);
+  void pass_stuck_segment(SegmentStep& t);
+  void note_reset(SegmentStep& t);
   static void keep_range(Detail::EndDetail& side, SeenRange run);
   void close_ends(SegmentStep& t);
   void collect_events(SegmentStep& t, LifecycleEvents& out);

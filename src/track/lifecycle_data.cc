@@ -116,11 +116,26 @@ void Lifecycle::agree_on_fins(SegmentStep& t) {
   d->side[t.p].claim = {};
 }
 
+/// Notes whether the peer of an end that repeats a segment acknowledges it.
+void Lifecycle::pass_stuck_segment(SegmentStep& t) {
+  Detail* d = details_.of(t.slot);
+  if (d == nullptr || d->side[t.p].stuck_times == 0) return;
+  Detail::EndDetail& side = d->side[t.p];
+  if (!seq_after(t.s.ack, side.stuck_seq)) {
+    side.stuck_peer_sends = true;
+    return;
+  }
+  side.stuck_times = 0;
+  if (t.peer().ack_ahead && side.data_end == t.peer_side().last && !d->rst.used)
+    t.peer().ack_ahead = 0;
+}
+
 void Lifecycle::acknowledge(SegmentStep& t) {
   if (t.peer_state == EndState::Inactive) return;
   const SlotSide& side = t.peer_side();
   SlotSideFlags& flags = t.peer();
   if (t.rst) return acknowledge_by_rst(t);
+  pass_stuck_segment(t);
   const Detail* known = details_.of(t.slot);
   const bool wrapped = known != nullptr && known->side[t.p].wraps > 0;
   if (!wrapped && seq_before(t.s.ack, side.start) && side.last - side.start < 0x80000000u) return;

@@ -201,6 +201,7 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
   slot.history.append(Letter::H, e);
   slot.last = s.time;
   slot.flags.synack = 1;
+  slot.set_end_ttl(s.ttl);
   if (slot.syn_retries() == 0) slot.synack_rtt.set(s.time - slot.first);
   if (scope_ == PacketScope::Control) slot.flags.opened = 1;
   return true;

@@ -223,6 +223,7 @@ void Lifecycle::measure_rtt(SegmentStep& t) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && t.s.seq == t.own_side().start) note_repeated_synack(t);
     slot.flags.synack = 1;
+    if (first_answer && !slot.flags.unreachable && !slot.flags.ended) slot.set_end_ttl(t.s.ttl);
     if (Detail* d = details_.of(slot); d != nullptr && first_answer) d->side[t.e].claim = {};
     if (first_answer && !slot.flags.syn) slot.ack_rtt = PackedRtt{};  // it held a Probe
     if (first_answer && slot.flags.syn && slot.syn_retries() == 0)
@@ -255,6 +256,27 @@ bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
   const std::uint32_t acked_before = t.peer_acked_before;
   const bool grows = t.peer_acked_known && seq_after(t.s.ack, acked_before);
   return began && (t.s.payload > 0 || grows);
+}
+
+/// Keeps what the RST that ends the connection tells about its cause. A firewall resets a
+/// connection in the name of a host, and its packets have another TTL than the host's own.
+void Lifecycle::note_reset(SegmentStep& t) {
+  Slot& slot = t.slot;
+  const std::uint8_t answered = slot.flags.synack ? slot.end_ttl() : std::uint8_t{0};
+  const bool differs = !t.sender_is_orig && answered != 0 && answered != t.s.ttl;
+  // With control packets only, data may have passed unseen, unless the numbers exclude it.
+  const bool silent =
+      scope_ == PacketScope::All ||
+      (t.ack && t.own_side().last == t.own_side().start + 1 &&
+       t.peer_side().last == t.peer_side().start + 1 && t.s.ack == t.peer_side().last);
+  const bool idle = slot.flags.opened && silent && t.silence >= kMinIdle;
+  if (differs || idle) {
+    if (Detail* d = details_.spare(slot)) {
+      if (differs) d->answer_ttl = answered;
+      if (idle) d->idle = t.silence;
+    }
+  }
+  slot.set_end_ttl(t.s.ttl);
 }
 
 /// Ends the connection by its stored RST.

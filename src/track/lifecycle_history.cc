@@ -109,7 +109,25 @@ void Lifecycle::note_retransmission(SegmentStep& t) {
   } else if (Detail* d = details_.ensure(t.slot)) {
     d->side[t.e].retransmissions = std::max(d->side[t.e].retransmissions, 1u);
     count_scaled(t, t.e, Letter::T, d->side[t.e].retransmissions);
+    if (scope_ == PacketScope::All && t.s.payload >= kMinStuckBytes && !t.syn)
+      note_stuck_segment(t);
   }
+}
+
+/// Notes the repeated segment, and keeps the acknowledgement that passes it from the fast path,
+/// which does not check for it. REQUIRES: `t.slot` has a Detail.
+void Lifecycle::note_stuck_segment(SegmentStep& t) {
+  Detail::EndDetail& side = details_.of(t.slot)->side[t.e];
+  if (side.stuck_times == 0 || side.stuck_seq != t.s.seq) {
+    side.stuck_seq = t.s.seq;
+    side.stuck_times = 0;
+    side.stuck_peer_sends = false;
+  }
+  side.stuck_size = static_cast<std::uint16_t>(std::min<std::uint32_t>(t.s.payload, 0xFFFF));
+  if (side.stuck_times < 0xFF) ++side.stuck_times;
+  if (t.own().ack_ahead) return;
+  t.own().ack_ahead = 1;
+  side.data_end = t.own_side().last;
 }
 
 }  // namespace synfin

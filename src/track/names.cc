@@ -24,6 +24,11 @@ constexpr std::array<Name, 7> kBytesBasisNames{"none",   "seen",   "fin",      "
 constexpr std::array<Name, 5> kDirectionBasisNames{"syn", "synack", "port", "first", "socket"};
 constexpr std::array<Name, 4> kRstBasisNames{"none", "verified", "unverified", "confirmed"};
 constexpr std::array<Name, 3> kSideNames{"none", "orig", "resp"};
+constexpr std::array<Name, kCauses> kCauseNames{
+    "none",           "refused",       "refused_on_path",      "filtered",
+    "host_away",      "unreachable",   "handshake_incomplete", "accepted_dropped",
+    "mtu_black_hole", "reset_on_path", "backscatter"};
+constexpr std::array<Name, 4> kConfidenceNames{"none", "possible", "likely", "certain"};
 constexpr std::array<Name, 15> kTunnelNames{"none",   "ipip", "gre",    "erspan", "vxlan",
                                             "geneve", "gtpu", "teredo", "gre",    "tzsp",
                                             "l2tp",   "lisp", "capwap", "gue",    "etherip"};
@@ -50,6 +55,8 @@ std::string_view to_string(RstBasis b) { return name_of(kRstBasisNames, b); }
 std::string_view to_string(Side s) { return name_of(kSideNames, s); }
 std::string_view to_string(TunnelKind t) { return name_of(kTunnelNames, t); }
 std::string_view to_string(Probe p) { return name_of(kProbeNames, p); }
+std::string_view to_string(Cause c) { return name_of(kCauseNames, c); }
+std::string_view to_string(Confidence c) { return name_of(kConfidenceNames, c); }
 std::string_view to_string(EventKind kind) { return name_of(kEventNames, kind); }
 
 }  // namespace synfin

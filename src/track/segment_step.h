@@ -61,6 +61,7 @@ struct Lifecycle::SegmentStep {
   EndState peer_state;
   const std::uint32_t end_seq;  ///< one past the sequence numbers of the segment
   RstBasis rst_basis = RstBasis::Unverified;
+  Duration silence{};                   ///< since the packet before it
   bool first_acknowledgement = false;   ///< the originator's first one of the SYN-ACK
   bool announces_half_open = false;     ///< the 1st, 10th, 100th … repetition of the SYN-ACK
   GapClaim confirmed;                   ///< what it confirms of the peer; empty data = nothing

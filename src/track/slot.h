@@ -187,7 +187,7 @@ struct Slot {
     side_flags[end].previous = side_flags[end].state;
     side_flags[end].state = static_cast<std::uint32_t>(s) & 7u;
   }
-  /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
+  /// TTL of the first SYN-ACK, later of the RST or ICMP error that decided the outcome; 0 = none.
   std::uint8_t end_ttl() const { return static_cast<std::uint8_t>(side[0].shared()); }
   void set_end_ttl(std::uint8_t ttl) { side[0].set_shared(ttl); }
   /// SYNs repeated with the same number; saturates at kMaxSynRetries.
@@ -313,6 +313,13 @@ struct Detail {
     std::uint32_t last_rst = 0;
     std::uint32_t packets_high = 0;
     std::uint16_t ip_bytes_high = 0;
+    std::uint16_t stuck_size = 0;  ///< payload of the segment at `stuck_seq`
+    /// The segment that this end has repeated last. Three repetitions without an acknowledgement
+    /// are evidence of a black hole.
+    std::uint32_t stuck_seq = 0;
+    std::uint8_t stuck_times = 0;  ///< how often in a row it was repeated; saturates
+    bool stuck_peer_sends =
+        false;  ///< the peer has sent a segment since that does not acknowledge it
     std::uint16_t wraps : 15 = 0;    ///< how often `last` wrapped
     std::uint16_t lone_ack : 1 = 0;  ///< with ack_ahead: the acknowledgement passed a single number
     std::array<SeenRange, kRanges> seen{};  ///< in order; an empty range is unused
@@ -325,6 +332,12 @@ struct Detail {
   SynCandidate candidate;
   RstCandidate rst;
   std::array<OtherSynAck, kOtherSynAcks> other_synacks{};
+  /// The source of the ICMP error; with flags.unreachable.
+  Address icmp_sender;
+  /// How long no packet was seen before the RST that ended the connection; see kMinIdle.
+  Duration idle = kNoDuration;
+  /// TTL of the SYN-ACK, if the responder's RST that ended the connection had another one.
+  std::uint8_t answer_ttl = 0;
   std::uint32_t out_of_window = 0;  ///< segments outside the window
   std::uint32_t next_free = 0;
 };

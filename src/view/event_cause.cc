@@ -140,6 +140,25 @@ std::string cause(const Event& event) {
   return {};
 }
 
+/// What the context of the connection adds to its own packets: "silently dropped (4 SYNs in 7 s;
+/// the host answers on 22)".
+std::string context_of_failure(const ConnectionRecord& r) {
+  switch (r.cause.cause) {
+    case Cause::RefusedOnPath:
+    case Cause::ResetOnPath:
+    case Cause::Filtered:
+    case Cause::HostAway:
+    case Cause::AcceptedDropped:
+    case Cause::MtuBlackHole:
+      return fmt::format("{} ({})", cause_words(r.cause.cause), EvidenceText(r).view());
+    case Cause::Unreachable:
+      return r.cause.icmp_sender == Address{} ? std::string{}
+                                              : "from " + r.cause.icmp_sender.to_string();
+    default:
+      return {};
+  }
+}
+
 /// Events of connections that may have carried data.
 bool has_sizes(EventKind kind) {
   return kind == EventKind::Fin || kind == EventKind::Close || kind == EventKind::Reset ||
@@ -160,6 +179,7 @@ std::vector<std::string> cause_phrases(const Event& event) {
     phrases.push_back(ttl(r));
   if (event.kind == EventKind::Reset && r.rst_basis == RstBasis::Unverified)
     phrases.emplace_back("unverified");
+  phrases.push_back(context_of_failure(r));
   std::erase(phrases, std::string{});
   return phrases;
 }

@@ -17,6 +17,7 @@ namespace synfin {
 enum class SegmentKind : std::uint8_t {
   Tcp,
   /// An ICMP error. Tuple, seq and flags are those of the quoted packet, which `tuple.orig` sent.
+  /// The fields that only a TCP segment needs hold the sender of the error: see icmp_sender().
   IcmpError,
 };
 
@@ -75,14 +76,14 @@ struct Segment {
   Timestamp time{};
   FiveTuple tuple;  ///< source → destination of this packet (of the quoted one for an ICMP error)
   std::uint32_t seq = 0;
-  std::uint32_t ack = 0;        ///< valid only with kAck; 0 in an ICMP error that quotes 8 bytes
+  std::uint32_t ack = 0;        ///< valid only with kAck
   std::uint32_t payload = 0;    ///< TCP payload on the wire, in bytes, even if the capture cut it
   std::uint32_t ip_length = 0;  ///< innermost IP packet on the wire, header included, in bytes
   Encapsulation encapsulation;
   std::uint16_t flags = 0;      ///< TcpFlag bits; 0 in an ICMP error that quotes 8 bytes
   std::uint16_t window = 0;     ///< as on the wire, not scaled
   std::uint16_t ip_id = 0;      ///< IPv4 identification, 0 for IPv6
-  std::uint16_t checksum = 0;   ///< of TCP, as in the packet; 0 in an ICMP error
+  std::uint16_t checksum = 0;   ///< of TCP, as in the packet
   std::uint16_t interface = 0;  ///< Packet::interface, or the index in a Linux cooked v2 header
   std::uint16_t source = 0;     ///< Packet::source
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
@@ -92,6 +93,21 @@ struct Segment {
   std::uint8_t icmp_type = 0;  ///< ICMP errors: type and code on the wire
   std::uint8_t icmp_code = 0;
   bool icmp_v6 = false;
+
+  /// The source of an ICMP error, in fields that have no other meaning there, because a larger
+  /// Segment would slow down every packet. REQUIRES: kind == SegmentKind::IcmpError.
+  Address icmp_sender() const {
+    return Address::from_halves(
+        std::uint64_t{ack} << 32 | payload,
+        std::uint64_t{std::uint32_t{window} << 16 | checksum} << 32 | ip_length);
+  }
+  void set_icmp_sender(const Address& sender) {
+    ack = static_cast<std::uint32_t>(sender.high() >> 32);
+    payload = static_cast<std::uint32_t>(sender.high());
+    window = static_cast<std::uint16_t>(sender.low() >> 48);
+    checksum = static_cast<std::uint16_t>(sender.low() >> 32);
+    ip_length = static_cast<std::uint32_t>(sender.low());
+  }
 };
 
 }  // namespace synfin

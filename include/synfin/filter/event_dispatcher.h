@@ -20,6 +20,7 @@
 #include "synfin/filter/connection_filter.h"
 #include "synfin/filter/show_filter.h"
 #include "synfin/stats/loss_minutes.h"
+#include "synfin/track/cause_finder.h"
 
 namespace synfin {
 
@@ -51,8 +52,9 @@ class EventDispatcher {
   /// Held while events are delivered, so that a screen may read sinks and annotator in between.
   std::mutex& mutex() { return mutex_; }
 
-  /// Delivers `events` to the sinks that count on a stage of their own (EventDelivery::Counting).
-  void count(std::span<const Event> events);
+  /// Finds the causes of failures, and delivers `events` to the sinks that count on a stage of
+  /// their own (EventDelivery::Counting).
+  void count(std::span<Event> events);
   /// Delivers `events` to all other sinks. Every event passes through both count() and dispatch().
   /// `hurried`: leave out and count what is only for display, because the run is live and behind.
   void dispatch(std::span<const Event> events, bool hurried = false);
@@ -81,6 +83,13 @@ class EventDispatcher {
     std::uint64_t missed = 0;  ///< events since it was disabled
   };
 
+  /// The events of a batch with their annotations.
+  struct AnnotatedBatch {
+    std::vector<Annotations> abouts;
+    std::vector<AnnotatedEvent> all;
+    std::vector<AnnotatedEvent> selected;  ///< with --show
+  };
+
   void add_sink(std::unique_ptr<EventSink> sink);
   template <typename Call>
   static bool guard(SinkEntry& entry, Call&& call);
@@ -97,9 +106,8 @@ class EventDispatcher {
   bool any_annotated_ = false;  ///< there is a sink of EventDelivery::Annotated
   std::vector<SinkEntry> sinks_;
   std::mutex mutex_;
-  std::vector<Annotations> abouts_;    ///< of the batch
-  std::vector<AnnotatedEvent> batch_;  ///< views of the batch
-  std::vector<AnnotatedEvent> selected_batch_;
+  AnnotatedBatch batch_;
+  CauseFinder causes_;
   LossMinutes left_out_;  ///< live: events that no display showed
 };
 

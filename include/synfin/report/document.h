@@ -75,6 +75,12 @@ void describe_problems(Document& document, const SummaryData& data, PortNames& p
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options);
 
+/// What fails and why, idle timers, ports that run out, and shifts of handshake times.
+void describe_failures(Document& document, const SummaryData& data, PortNames& ports,
+                       const RenderOptions& options);
+/// Who hangs up, and handshake times.
+void describe_endings(Document& document, const SummaryData& data, PortNames& ports,
+                      const RenderOptions& options);
 void describe_geo_tables(Document& document, const SummaryData& data);
 /// The attributions that the licences of the GeoIP databases require.
 void describe_attributions(Document& document, const RenderOptions& options);
@@ -113,6 +119,8 @@ Cell count_cell(std::uint64_t n, Tone tone = Tone::Plain);
 Cell sparse_cell(std::uint64_t n, Tone tone = Tone::Plain);
 Cell size_cell(std::uint64_t bytes);
 Cell share_cell(std::uint64_t part, std::uint64_t whole);
+/// "443 https".
+Cell port_cell(std::uint16_t port, PortNames& ports);
 /// Empty for kNoDuration. Raw in seconds.
 Cell duration_cell(Duration d);
 /// "2026-03-01 14:30:16". Raw as RFC 3339.

@@ -37,6 +37,9 @@ std::string_view outcome_words(Outcome outcome);
 /// The meaning of a conn_state: "established and closed".
 std::string_view state_words(ConnState state);
 
+/// A cause for people: "silently dropped".
+std::string_view cause_words(Cause cause);
+
 /// The causes for which attempts on an edge failed, most frequent first: "refused", "no answer
 /// (12), host unreachable (3)".
 std::string cause_words(const EdgeRow& edge);

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/report/diagnosis.h"
 #include "synfin/stats/rtt_histogram.h"
 #include "synfin/track/connection.h"
 
@@ -201,6 +202,7 @@ struct Timeline {
 struct Totals {
   std::array<std::uint64_t, kConnStates> by_state{};
   Outcomes by_outcome;
+  CauseTotals by_cause{};
   std::uint64_t orig_bytes = 0;
   std::uint64_t resp_bytes = 0;
   std::uint64_t evicted = 0;
@@ -226,6 +228,9 @@ struct SummaryData {
   Ranked<EdgeRow> edges;        ///< most attempts first, without sources of floods
   Ranked<HostRow> hosts;        ///< most connections first, without sources of floods
   Ranked<EdgeRow> failing;      ///< most failures first, without those of scanners and floods
+  Ranked<FailureRow> failures;  ///< the same by cause, most attempts first
+  Hangups hangups;
+  Handshakes handshakes;
   Ranked<ScannerRow> scanners;  ///< most targets first
   Ranked<FloodRow> floods;      ///< most attempts first
   Ranked<GeoRow> countries;     ///< most connections first

@@ -13,6 +13,7 @@
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/time.h"
 #include "synfin/decode/segment.h"
+#include "synfin/track/cause.h"
 
 namespace synfin {
 
@@ -151,12 +152,18 @@ struct ConnectionRecord {
   RstBasis rst_basis = RstBasis::None;
   Side closed_by = Side::None;  ///< the sender of the first FIN, or of the RST that ended it
   Probe probe = Probe::None;    ///< set if nothing but a probe and perhaps an RST was seen
+  bool retransmitted = false;   ///< data or a FIN was repeated; PacketScope::All only
   bool evicted = false;         ///< ended early because the table was full
   bool reused = false;          ///< ended because a new connection took its tuple
   /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
   std::uint8_t end_ttl = 0;
   std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error
   std::uint8_t icmp_code = 0;
+  std::uint8_t answer_ttl = 0;  ///< TTL of the responder's SYN-ACK; 0 = not seen
+  /// How long no packet was seen before the RST that ended it, if at least 5 s; else kNoDuration.
+  /// With control packets only, the numbers show that no data passed.
+  Duration idle = kNoDuration;
+  CauseFacts cause;
 
   Duration duration() const { return saturating_sub(last, first); }
 };

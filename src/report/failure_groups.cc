@@ -1,0 +1,139 @@
+// group_failures(): one row for what one cause explains. See failure_counter.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "report/failure_counter.h"
+
+namespace synfin {
+namespace {
+
+/// Originators of one service above which they are one row.
+constexpr std::size_t kManyClients = 3;
+/// An answer this much older than an attempt still shows that the host is up.
+constexpr Duration kFresh = std::chrono::minutes{10};
+
+auto service_and_cause(const FailureEntry& e) { return std::tie(e.resp, e.port, e.cause); }
+auto key_of(const FailureEntry& e) { return std::tie(e.resp, e.port, e.cause, e.orig); }
+
+bool is_silent(Cause cause) { return cause == Cause::Filtered || cause == Cause::HostAway; }
+
+std::span<const AnsweringPort> ports_of(std::span<const AnsweringPort> all, const Address& host) {
+  const auto [begin, end] = std::equal_range(
+      all.begin(), all.end(), AnsweringPort{host, 0, {}},
+      [](const AnsweringPort& a, const AnsweringPort& b) { return a.address < b.address; });
+  return {begin, end};
+}
+
+/// Judges a silent entry again by all answers of its host.
+void judge_again(FailureEntry& e, std::span<const AnsweringPort> answering, CauseTotals& totals) {
+  for (const AnsweringPort& port : ports_of(answering, e.resp)) {
+    if (port.last < saturating_add(e.first, -kFresh)) continue;
+    const bool during = port.last >= e.first;
+    if (port.port == e.port && !during) continue;
+    if (e.cause == Cause::HostAway) {
+      totals[static_cast<std::size_t>(Cause::HostAway)] -= e.weight;
+      totals[static_cast<std::size_t>(Cause::Filtered)] += e.weight;
+    }
+    e.cause = Cause::Filtered;
+    const bool proven = during && port.port != e.port;
+    e.confidence = std::max(e.confidence, proven ? Confidence::Certain : Confidence::Likely);
+    e.facts.port_answers |= port.port == e.port;
+  }
+}
+
+void merge(FailureEntry& into, const FailureEntry& e) {
+  into.weight += e.weight;
+  into.confidence = std::max(into.confidence, e.confidence);
+  into.first = std::min(into.first, e.first);
+  if (e.last < into.last) return;
+  const FailureEntry before = into;
+  into = e;
+  into.weight = before.weight;
+  into.confidence = before.confidence;
+  into.first = before.first;
+}
+
+/// "4 SYNs in 7 s; the host answers on 22, 80".
+std::string evidence_text(const FailureEntry& e, const std::vector<std::uint16_t>& ports) {
+  if (!is_silent(e.cause) || ports.empty()) return std::string{EvidenceText(e.evidence()).view()};
+  FailureEntry bare = e;
+  bare.facts.answering_ports = {};
+  const std::string silence{EvidenceText(bare.evidence()).view()};
+  std::string text = silence.substr(0, silence.find(';')) + "; the host answers on ";
+  constexpr std::size_t kShown = 4;
+  for (std::size_t i = 0; i < std::min(ports.size(), kShown); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", ports[i]);
+  if (ports.size() > kShown) text += fmt::format(" and {} more", ports.size() - kShown);
+  return text;
+}
+
+FailureRow row_of(const FailureEntry& e, std::size_t clients,
+                  std::span<const AnsweringPort> answering) {
+  FailureRow row;
+  row.cause = e.cause;
+  row.confidence = e.confidence;
+  row.orig = e.orig;
+  row.clients = clients;
+  row.service = {e.resp, e.port};
+  row.attempts = e.weight;
+  row.first = e.first;
+  row.last = e.last;
+  if (is_silent(e.cause)) {
+    for (const AnsweringPort& port : ports_of(answering, e.resp)) {
+      if (port.port != e.port && port.last >= saturating_add(e.first, -kFresh))
+        row.answering.push_back(port.port);
+    }
+  }
+  row.evidence = evidence_text(e, row.answering);
+  if (e.cause == Cause::Unreachable) {
+    row.icmp_sender = e.facts.icmp_sender;
+    row.icmp_type = e.icmp_type;
+    row.icmp_code = e.icmp_code;
+  }
+  return row;
+}
+
+}  // namespace
+
+std::vector<FailureRow> group_failures(std::vector<FailureEntry> entries,
+                                       std::span<const AnsweringPort> answering,
+                                       CauseTotals& totals) {
+  for (FailureEntry& e : entries) {
+    if (is_silent(e.cause)) judge_again(e, answering, totals);
+  }
+  std::sort(entries.begin(), entries.end(), [](const FailureEntry& a, const FailureEntry& b) {
+    return std::tuple_cat(key_of(a), std::tie(a.first)) <
+           std::tuple_cat(key_of(b), std::tie(b.first));
+  });
+  std::vector<FailureEntry> distinct;
+  for (const FailureEntry& e : entries) {
+    if (!distinct.empty() && key_of(distinct.back()) == key_of(e)) {
+      merge(distinct.back(), e);
+    } else {
+      distinct.push_back(e);
+    }
+  }
+  std::vector<FailureRow> rows;
+  for (std::size_t begin = 0; begin < distinct.size();) {
+    std::size_t end = begin + 1;
+    while (end < distinct.size() &&
+           service_and_cause(distinct[end]) == service_and_cause(distinct[begin]))
+      ++end;
+    if (end - begin >= kManyClients) {
+      FailureEntry all = distinct[begin];
+      for (std::size_t i = begin + 1; i < end; ++i) merge(all, distinct[i]);
+      rows.push_back(row_of(all, end - begin, answering));
+    } else {
+      for (std::size_t i = begin; i < end; ++i) rows.push_back(row_of(distinct[i], 1, answering));
+    }
+    begin = end;
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const FailureRow& a, const FailureRow& b) {
+    return a.attempts > b.attempts;
+  });
+  return rows;
+}
+
+}  // namespace synfin

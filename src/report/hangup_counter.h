@@ -1,0 +1,102 @@
+/// \file
+/// HangupCounter: resets after a silence, and clients that use up their ports.
+///
+/// A reset is kept as a sample until there are kMaxResets; then every other one is dropped, as in
+/// HandshakeSeries. Clients are counted minute by minute once their hash has been seen often in
+/// one, so that the others cost a few instructions. Not thread-safe. Tested in
+/// tests/unit/report/hangups_test.cc.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "synfin/report/diagnosis.h"
+#include "synfin/report/summary_data.h"
+#include "synfin/stats/bounded_table.h"
+
+namespace synfin {
+
+/// A reset of an established connection after a silence of at least 5 s.
+struct IdleReset {
+  Endpoint service;
+  Timestamp at{};
+  Duration idle{};
+  bool by_originator = false;
+};
+
+/// Finds silences that many resets have in common: an idle timer at an end or, more often, on the
+/// path (RFC 5382 REQ-5 demands at least 2 h 4 min, and many middleboxes have less).
+///
+/// The resets of each service, and all resets together, are searched with a window of 1 s or 1 %. A
+/// window is significant if a smooth distribution of silences would not put so many resets into it:
+/// the number of the others between 2/3 and 3/2 of the value gives the expectation, which is
+/// tripled because the distribution may be steep. The bound on the binomial tail, times the number
+/// of all windows searched (Bonferroni), must be below 1e-6. Resets within one window of time count
+/// once, because a restart resets many connections in one moment; at least 10 moments are needed.
+std::vector<IdleTimerRow> find_idle_timers(std::span<const IdleReset> resets);
+
+/// One originator and service with many connections in a minute.
+struct PressureEntry {
+  struct Key {
+    const Address& orig;
+    const Address& resp;
+    std::uint16_t port;
+  };
+
+  Address orig;
+  Address resp;
+  std::uint16_t port = 0;
+  std::uint32_t weight = 0;
+  std::int64_t minute = 0;
+  std::int64_t busiest = 0;  ///< the minute of `most`
+  std::uint32_t in_minute = 0;
+  std::uint32_t most = 0;
+  std::uint32_t reused = 0;
+
+  bool is(const Key& k) const { return port == k.port && resp == k.resp && orig == k.orig; }
+};
+
+class HangupCounter {
+ public:
+  HangupCounter() : pressure_(kMaxClients) {}
+
+  /// `edge_hash` is the seeded hash of originator and service.
+  void add(const ConnectionRecord& r, std::uint64_t edge_hash) {
+    if (r.outcome == Outcome::Reset) add_reset(r);
+    if (!is_established(r.outcome)) return;
+    const std::int64_t minute = minute_of(r.first);
+    if (minute > newest_minute_) begin_minute(minute);
+    std::uint16_t& seen = seen_[edge_hash % kCounters];
+    seen = static_cast<std::uint16_t>(seen + (seen < kMany));
+    if (seen == kMany || r.reused) [[unlikely]]
+      count_client(r, edge_hash, minute);
+  }
+
+  /// All but the closers, which the profiles of services have.
+  Hangups hangups() const;
+  std::size_t memory() const;
+
+ private:
+  static constexpr std::size_t kMaxResets = 4'096;
+  static constexpr std::size_t kMaxClients = 4'096;
+  static constexpr std::size_t kCounters = 4'096;
+  static constexpr std::uint16_t kMany = 1'000;
+
+  static std::int64_t minute_of(Timestamp t) { return to_ns(t) / 60'000'000'000; }
+  void begin_minute(std::int64_t minute);
+  void add_reset(const ConnectionRecord& r);
+  void count_client(const ConnectionRecord& r, std::uint64_t edge_hash, std::int64_t minute);
+
+  std::vector<IdleReset> resets_;
+  std::uint32_t stride_ = 1;
+  std::uint32_t skip_ = 0;
+  std::uint64_t idle_resets_ = 0;
+  std::uint64_t idle_unknown_ = 0;
+  std::int64_t newest_minute_ = 0;
+  std::array<std::uint16_t, kCounters> seen_{};  ///< connections of this minute, by hash
+  BoundedTable<PressureEntry> pressure_;
+};
+
+}  // namespace synfin
