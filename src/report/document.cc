@@ -347,6 +347,16 @@ void fit_height(Document& document, const RenderOptions& options) {
 
 }  // namespace
 
+std::vector<Table> first_rows(const std::vector<Table>* tables, std::size_t rows) {
+  std::vector<Table> first;
+  if (tables == nullptr) return first;
+  for (const Table& table : *tables) {
+    first.push_back(table);
+    if (table.rows.size() > rows) keep_rows(first.back(), rows);
+  }
+  return first;
+}
+
 Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                          const RenderOptions& options) {
   Document document{.title = "synfin report", .tables = {}};

@@ -60,16 +60,6 @@ std::string static_tables(const CaptureInfo& capture, SummaryData data, PortName
   return render_html_tables(describe_report(capture, data, ports, options));
 }
 
-std::vector<Table> first_rows(const std::vector<Table>* tables, std::size_t rows) {
-  std::vector<Table> first;
-  if (tables == nullptr) return first;
-  for (const Table& table : *tables) {
-    first.push_back(table);
-    if (table.rows.size() > rows) first.back().rows.resize(rows);
-  }
-  return first;
-}
-
 std::string head() {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -39,6 +39,23 @@ std::optional<ReportFormat> look_up(const std::array<FormatName, N>& names, std:
   return std::nullopt;
 }
 
+/// Markdown is for tickets, which accept about 64 KiB.
+constexpr std::size_t kMaxTicketBytes = 60'000;
+
+std::string render_ticket(const CaptureInfo& capture, const Summary& summary, PortNames& ports,
+                          RenderOptions options) {
+  const std::vector<Table>* more = options.more;
+  std::string text;
+  for (std::size_t rows = options.top == 0 ? 10 : options.top; rows != 0; rows /= 2) {
+    const std::vector<Table> first = first_rows(more, rows);
+    options.more = &first;
+    text =
+        render_markdown(describe_report(capture, summary.data(rows, options.book), ports, options));
+    if (text.size() <= kMaxTicketBytes) break;
+  }
+  return text;
+}
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
@@ -82,19 +99,14 @@ std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summar
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options) {
   if (format == ReportFormat::Html) return render_page(capture, summary, ports, options);
+  if (format == ReportFormat::Markdown) return render_ticket(capture, summary, ports, options);
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
   const SummaryData data = summary.data(for_programs ? kMaxProgramRows : options.top, options.book);
   if (format == ReportFormat::Json)
     return render_json(capture, data, ports, options.book, SYNFIN_VERSION, options.more);
   const Document document = describe_report(capture, data, ports, options);
-  switch (format) {
-    case ReportFormat::Csv:
-      return join_csv(render_csv_tables(capture, data, document));
-    case ReportFormat::Markdown:
-      return render_markdown(document);
-    default:
-      return render_text(document, options);
-  }
+  if (format == ReportFormat::Csv) return join_csv(render_csv_tables(capture, data, document));
+  return render_text(document, options);
 }
 
 }  // namespace synfin

@@ -85,6 +85,9 @@ void describe_geo_tables(Document& document, const SummaryData& data);
 /// The attributions that the licences of the GeoIP databases require.
 void describe_attributions(Document& document, const RenderOptions& options);
 
+/// The tables with at most `rows` rows each. Titles say how many there were. `tables` may be null.
+std::vector<Table> first_rows(const std::vector<Table>* tables, std::size_t rows);
+
 /// Inserts columns for name, country and network before column `at`, leaving out those that are
 /// empty in every row. `addresses` holds one address for each row; the columns' keys begin with
 /// `prefix`. Returns the number of inserted columns.

@@ -39,6 +39,24 @@ TEST(MarkdownReport, HasTables) {
   EXPECT_THAT(text, HasSubstr("| 198.51.100.1 | 443 | 2 | 50.0% |"));
 }
 
+TEST(MarkdownReport, FitsATicket) {
+  Summary summary(SummaryOptions{});
+  for (std::uint32_t i = 0; i < 5000; ++i)
+    summary.add(RecordSpec{.orig = test::numbered(i), .outcome = Outcome::Refused}.record());
+  const std::vector<Table> more{
+      {.key = "long",
+       .title = "Long",
+       .note = {},
+       .columns = {{"text", "Text"}},
+       .rows = std::vector<std::vector<Cell>>(900, {text_cell(std::string(9000, 'x'))})}};
+  PortNames ports(std::vector<PortNames::Service>{});
+  const std::string text =
+      render_report(ReportFormat::Markdown, {}, summary, ports, {.zone = Zone::Utc, .more = &more});
+  EXPECT_LE(text.size(), 60'000u);
+  EXPECT_THAT(text, HasSubstr("## Long \\(5 of 900\\)"));
+  EXPECT_THAT(text, HasSubstr("## Hosts \\(5 of 5,001\\)"));
+}
+
 TEST(MarkdownReport, EveryRowHasAllItsColumns) {
   std::istringstream lines(render(ReportFormat::Markdown, "a|b.pcap"));
   long expected = 0;
