@@ -174,7 +174,7 @@ function lossFindings() {
     found.push(finding('notice', `${plural(report.connections.evicted, 'connection')} ended early because the table was full; ` +
       '--max-connections sets its size.'));
   }
-  if (found.length === 0 && p.received) found.push(finding('fine', 'No packet was lost, and every packet is accounted for.'));
+  if (found.length === 0 && p.received && !c.so_far) found.push(finding('fine', 'No packet was lost, and every packet is accounted for.'));
   return found;
 }
 

@@ -89,7 +89,7 @@ function drawLedger() {
   const sentence = c.so_far ? 'The capture continues; the ledger is complete when it ends.'
     : c.ledger_closes ? 'The ledger balances: every packet received is counted below. Dropped packets were never received.'
       : 'The ledger does not balance.';
-  const rows = Object.keys(kLedgerWords).filter((key) => p[key] || key === 'received' || key === 'decoded')
+  const rows = Object.keys(kLedgerWords).filter((key) => p[key] || key === 'received' || (key === 'decoded' && !c.so_far))
     .map((key) => ({ what: kLedgerWords[key], packets: p[key], share: p.received ? p[key] / p.received : null }));
   const states = Object.entries(report.connections.by_state).filter(([, n]) => n).map(([name, n]) => ({ state: name, connections: n }));
   return el('div', {}, el('p', { class: 'note' }, sentence), makeTable({
