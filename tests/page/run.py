@@ -201,8 +201,8 @@ def explain(report):
     at, later = report["capture"]["first_packet"], report["capture"]["last_packet"]
     edge = report["edges"][0]
     service = {"resp": edge["resp"], "port": edge["port"], "name": "http"}
-    report["connections"]["by_cause"] = {"dropped": 214, "refused": 3}
-    report["failures"] = [{"cause": "silently_dropped", "confidence": "high", "orig": edge["orig"], "clients": clients, **service, "attempts": 214, "of": 214,
+    report["connections"]["by_cause"] = {"filtered": 214, "refused": 3}
+    report["failures"] = [{"cause": "filtered", "confidence": "high", "orig": edge["orig"], "clients": clients, **service, "attempts": 214, "of": 214,
                            "first": at, "last": later, "evidence": "3 SYN retries without an answer", "other_ports_answering": [22, 443],
                            "icmp_sender": "192.0.2.254"} for clients in range(1, 12)]
     rtt = {"p50": 1.5, "p90": 2, "p99": 3}

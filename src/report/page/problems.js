@@ -43,7 +43,7 @@ function causeTotals() {
   const c = report.connections;
   const causes = Object.entries(c.by_cause || {}).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
   if (causes.length === 0) return null;
-  return el('p', {}, `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed. By cause: ` +
+  return el('p', {}, `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed. Causes, also of connections that ended early: ` +
     `${causes.map(([cause, n]) => `${count(n)} ${causeWords(cause)}`).join(', ')}.`);
 }
 
@@ -110,8 +110,14 @@ function causeFinding(row) {
   el('p', { class: 'note' }, facts.filter(Boolean).join('; ')));
 }
 
+const kCauseWords = {
+  refused: 'refused by the host', refused_on_path: 'refused on the way', filtered: 'silently dropped', host_away: 'host away',
+  unreachable: 'unreachable', handshake_incomplete: 'handshake not completed', accepted_dropped: 'accepted and dropped',
+  mtu_black_hole: 'MTU black hole', reset_on_path: 'reset on the way', backscatter: 'backscatter',
+};
+
 function causeWords(cause) {
-  return String(cause).replace(/_/g, ' ');
+  return kCauseWords[cause] || String(cause).replace(/_/g, ' ');
 }
 
 function causeTable(key, rows) {
