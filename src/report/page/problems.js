@@ -27,9 +27,9 @@ function verdict(found) {
 /// By cause if the report has causes, else by outcome and pair.
 function failureFindings() {
   const c = report.connections;
-  if (report.failures && report.failures.length) return causeFindings(report.failures);
+  if (report.failures && report.failures.length) return failuresByCause(report.failures);
   if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${plural(c.established, 'was', 'were')} established.`)] : [];
-  const others = Math.max(0, c.failed - sum((report.scanners || []).map((s) => s.failed)) - sum((report.floods || []).map((f) => f.attempts)));
+  const others = unexplainedFailures();
   const share = others / Math.max(1, others + c.established);
   const parts = kFailures.filter((o) => c.by_outcome[o]).map((o) => `${count(c.by_outcome[o])} ${kOutcomeNames[o]}`);
   const rows = report.failing || [];
@@ -85,12 +85,28 @@ function failingTable(rows) {
   });
 }
 
+/// Failed attempts that no scan and no flood accounts for.
+function unexplainedFailures() {
+  const explained = sum((report.scanners || []).map((s) => s.failed)) + sum((report.floods || []).map((f) => f.attempts));
+  return Math.max(0, report.connections.failed - explained);
+}
+
+/// The groups, if few of them explain most failures, else the ports and the largest groups.
+function failuresByCause(rows) {
+  const explained = sum(rows.slice(0, kCauseSentences).map((row) => row.attempts));
+  if (explained * 2 >= unexplainedFailures()) return causeFindings(rows);
+  const title = `${plural(unexplainedFailures(), 'attempt')} failed, and no few groups explain them. ` +
+    `By port${sample.complete ? '' : ', estimated from the sample of this page'}:`;
+  return [finding('bad', title, portTable()), ...causeFindings(rows, 3)];
+}
+
+const kCauseSentences = 8;
+
 /// A sentence for each group of failures with one cause, and the rest as a table.
-function causeFindings(rows) {
-  const kSentences = 8;
-  const found = rows.slice(0, kSentences).map(causeFinding);
-  if (rows.length > kSentences) {
-    found.push(finding('notice', `${plural(rows.length - kSentences, 'more group')} of failed attempts.`,
+function causeFindings(rows, sentences = kCauseSentences) {
+  const found = rows.slice(0, sentences).map(causeFinding);
+  if (rows.length > sentences) {
+    found.push(finding('notice', `${plural(rows.length - sentences, 'more group')} of failed attempts.`,
       fold('failures', 'All groups of failed attempts', causeTable('failures', rows))));
   }
   return found;
@@ -99,15 +115,28 @@ function causeFindings(rows) {
 function causeFinding(row) {
   const from = row.clients > 1 ? plural(row.clients, 'client') : hostLink(row.orig, about(row.orig).name || row.orig);
   const to = serviceLink(row.resp, row.port, endpoint(about(row.resp).name || row.resp, row.port));
-  const all = row.of === row.attempts ? 'all' : `of ${count(row.of)}`;
+  const some = row.attempts < row.of;
+  const attempts = some ? `${count(row.attempts)} of ${plural(row.of, 'attempt')} ` : `${plural(row.attempts, 'attempt')}, ${row.attempts > 1 ? 'all ' : ''}`;
+  const evidence = row.evidence || '';
   const first = Date.parse(row.first), last = Date.parse(row.last);
   const others = (row.other_ports_answering || []).map(portText);
-  const facts = [[row.evidence].flat().filter(Boolean).join('; '), row.icmp_sender ? `ICMP from ${row.icmp_sender}` : '',
-    others.length ? `the host answers on ${others.slice(0, 8).join(', ')}` : '', row.confidence ? `confidence: ${row.confidence}` : ''];
+  const facts = [evidence, row.icmp_sender && !evidence.includes('ICMP') ? `ICMP from ${row.icmp_sender}` : '',
+    others.length && !evidence.includes('answers on') ? `the host answers on ${others.slice(0, 8).join(', ')}` : '', row.confidence ? `confidence: ${row.confidence}` : ''];
   const level = row.cause === 'backscatter' ? 'notice' : 'bad';
-  return finding(level, el('span', {}, from, ' → ', to, `: ${plural(row.attempts, 'attempt')}, ${all} `, el('b', {}, causeWords(row.cause)),
+  return finding(level, el('span', {}, from, ' → ', to, `: ${attempts}`, el('b', {}, causeOf(row)),
     first < last ? `, from ${time(first)} to ${time(last)}` : `, at ${time(first)}`),
   el('p', { class: 'note' }, facts.filter(Boolean).join('; ')));
+}
+
+/// RFC 792, RFC 1812 and RFC 4443: type, then code.
+const kIcmpWords = {
+  3: { 0: 'network unreachable', 1: 'host unreachable', 2: 'protocol unreachable', 3: 'port unreachable', 4: 'packet too large',
+    9: 'prohibited by a filter', 10: 'prohibited by a filter', 13: 'prohibited by a filter' },
+  1: { 0: 'no route', 1: 'prohibited by a filter', 3: 'address unreachable', 4: 'port unreachable', 5: 'prohibited by a filter', 6: 'route rejected' },
+};
+
+function causeOf(row) {
+  return (row.cause === 'unreachable' && kIcmpWords[row.icmp_type]?.[row.icmp_code]) || causeWords(row.cause);
 }
 
 const kCauseWords = {
@@ -127,7 +156,7 @@ function causeTable(key, rows) {
     columns: [column('orig', 'From', { cell: (f) => (f.clients > 1 ? plural(f.clients, 'client') : hostLink(f.orig)) }),
       column('resp', 'To', { cell: (f) => hostLink(f.resp) }), column('port', 'Port', { text: portText, cell: (f) => serviceLink(f.resp, f.port) }),
       column('attempts', 'Failed', { number: true, bad: () => true }), column('of', 'Of', { number: true }),
-      column('cause', 'Cause', { text: causeWords, class: 'wrap' }), column('evidence', 'Evidence', { minor: true, class: 'wrap' }),
+      column('cause', 'Cause', { text: (_, row) => causeOf(row), class: 'wrap' }), column('evidence', 'Evidence', { minor: true, class: 'wrap' }),
       column('confidence', 'Confidence', { minor: true }),
       column('first', 'First', { minor: true, text: when }), column('last', 'Last', { minor: true, text: when })],
   });
