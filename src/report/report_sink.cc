@@ -68,6 +68,9 @@ Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& op
     auto file = OutputFile::open(path, OutputMode::Replace);
     if (!file) return file.error();
     if (folder) sink->folder_ = OutputFolder::of(path);
+    if (folder && !sink->folder_)
+      return Error{
+          fmt::format("cannot open the folder {}: {}", options.path, std::strerror(errno))};
     sink->file_.emplace(std::move(*file));
   }
   if (options.prints) {
