@@ -25,8 +25,8 @@ struct ProfiledService {
 std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> samples,
                                          std::size_t tests);
 
-/// The `top` (0 = all) services and /24 or /48 networks with the most handshakes; those with a
-/// shift come first.
+/// The `top` (at most 100; 0 = 100) services and /24 or /48 networks with the most handshakes;
+/// those with a shift come first.
 Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top);
 
 }  // namespace synfin

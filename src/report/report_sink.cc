@@ -30,10 +30,11 @@ std::string path_in(const std::string& folder, std::string_view table) {
 
 /// The tables that a report may lack. One that an earlier report left would mislead.
 constexpr std::string_view kOptionalTables[] = {
-    "changes",   "clients",  "connections", "countries", "endpoints", "failing",
-    "failures",  "floods",   "handshakes",  "hangups",   "hosts",     "inventory",
-    "largest",   "longest",  "most_active", "networks",  "outcomes",  "packets",
-    "processes", "scanners", "services",    "states",    "timeline",  "timelines"};
+    "changes",       "clients",    "connections", "countries", "endpoints",   "failing",
+    "floods",        "handshakes", "hangups",     "hosts",     "idle_timers", "inventory",
+    "largest",       "longest",    "most_active", "networks",  "outcomes",    "packets",
+    "port_pressure", "processes",  "scanners",    "services",  "shifts",      "states",
+    "timeline",      "timelines"};
 
 bool is_folder(const std::string& path) {
   struct stat about {};

@@ -232,14 +232,16 @@ void RowMaker::add_failures(SummaryData& d) const {
 
 /// Sets FailureRow::of, the attempts of the originators of each row on its service.
 void RowMaker::add_attempts(std::vector<FailureRow>& rows) const {
-  std::multimap<Endpoint, FailureRow*> by_service;
-  for (FailureRow& row : rows) by_service.emplace(row.service, &row);
+  std::multimap<Endpoint, FailureRow*> of_many;
+  for (FailureRow& row : rows) {
+    if (row.clients > 1) of_many.emplace(row.service, &row);
+    const EdgeEntry* edge = tables_.edge_between(row.orig, row.service);
+    if (row.clients == 1 && edge != nullptr) row.of = edge->outcomes.attempts();
+  }
   for (const EdgeEntry& e : tables_.edges.entries()) {
-    const auto [begin, end] = by_service.equal_range({e.resp, e.port});
-    for (auto at = begin; at != end; ++at) {
-      FailureRow& row = *at->second;
-      if (row.clients > 1 || row.orig == e.orig) row.of += e.outcomes.attempts();
-    }
+    if (of_many.empty()) break;
+    const auto [begin, end] = of_many.equal_range({e.resp, e.port});
+    for (auto at = begin; at != end; ++at) at->second->of += e.outcomes.attempts();
   }
   for (FailureRow& row : rows) row.of = std::max(row.of, row.attempts);
 }

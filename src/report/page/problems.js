@@ -102,16 +102,22 @@ function causeFinding(row) {
   const all = row.of === row.attempts ? 'all' : `of ${count(row.of)}`;
   const first = Date.parse(row.first), last = Date.parse(row.last);
   const others = (row.other_ports_answering || []).map(portText);
-  const facts = [[row.evidence].flat().filter(Boolean).join('; '), row.icmp_sender ? `ICMP from ${row.icmp_sender}` : '',
-    others.length ? `the host answers on ${others.slice(0, 8).join(', ')}` : '', row.confidence ? `confidence: ${row.confidence}` : ''];
+  const evidence = [row.evidence].flat().filter(Boolean).join('; ');
+  const facts = [evidence, row.icmp_sender && !evidence.includes(row.icmp_sender) ? `ICMP from ${row.icmp_sender}` : '',
+    others.length && !evidence.includes('answers on') ? `the host answers on ${others.slice(0, 8).join(', ')}` : '', row.confidence ? `confidence: ${row.confidence}` : ''];
   const level = row.cause === 'backscatter' ? 'notice' : 'bad';
   return finding(level, el('span', {}, from, ' → ', to, `: ${plural(row.attempts, 'attempt')}, ${all} `, el('b', {}, causeWords(row.cause)),
     first < last ? `, from ${time(first)} to ${time(last)}` : `, at ${time(first)}`),
   el('p', { class: 'note' }, facts.filter(Boolean).join('; ')));
 }
 
+const kCauseNames = {
+  refused: 'refused by the host', refused_on_path: 'refused on the way', filtered: 'silently dropped', handshake_incomplete: 'handshake not completed',
+  accepted_dropped: 'accepted and dropped', mtu_black_hole: 'MTU black hole', reset_on_path: 'reset on the way',
+};
+
 function causeWords(cause) {
-  return String(cause).replace(/_/g, ' ');
+  return kCauseNames[cause] || String(cause).replace(/_/g, ' ');
 }
 
 function causeTable(key, rows) {
