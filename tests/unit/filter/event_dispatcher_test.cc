@@ -39,7 +39,7 @@ class EventDispatcherTest : public testing::Test {
  protected:
   Annotator annotator_{EnrichmentOptions{}};
   EventDispatcher outputs_{annotator_, nullptr, false};
-  const std::vector<Event> events_{event_of(EventKind::Syn), event_of(EventKind::Record)};
+  std::vector<Event> events_{event_of(EventKind::Syn), event_of(EventKind::Record)};
 };
 
 TEST_F(EventDispatcherTest, WantsWhatItsSinksWantAndRecords) {
