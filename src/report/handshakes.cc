@@ -15,7 +15,7 @@
 namespace synfin {
 namespace {
 
-constexpr double kMaxChance = 1e-3;
+constexpr double kMaxChance = 1e-5;
 /// A shift needs as many samples on each side.
 constexpr std::size_t kMinSide = 12;
 constexpr std::size_t kMinSamples = 40;
@@ -163,6 +163,20 @@ std::vector<HandshakeRow> rows_of(std::vector<Group>& groups, Duration width, st
   return rows;
 }
 
+Duration median_of(std::span<const HandshakeSample> samples) {
+  std::vector<Duration> sorted;
+  for (const HandshakeSample& s : samples) sorted.push_back(s.rtt);
+  std::sort(sorted.begin(), sorted.end());
+  return value_at(sorted, 50);
+}
+
+/// How far the median wanders within one side of a shift: between its halves.
+Duration drift_of(std::span<const HandshakeSample> side) {
+  const std::size_t half = side.size() / 2;
+  const Duration drift = median_of(side.first(half)) - median_of(side.subspan(half));
+  return drift < Duration{} ? -drift : drift;
+}
+
 }  // namespace
 
 std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> samples,
@@ -189,7 +203,10 @@ std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> sample
       static_cast<double>(more.count()) >= kMinRatio * static_cast<double>(less.count());
   const bool apart = shift.before < shift.after ? value_at(before, 75) < value_at(after, 25)
                                                 : value_at(after, 75) < value_at(before, 25);
-  return matters && apart ? std::optional{shift} : std::nullopt;
+  const Duration drift =
+      std::max(drift_of(samples.first(change->at)), drift_of(samples.subspan(change->at)));
+  const bool sudden = more - less >= 3 * drift;
+  return matters && apart && sudden ? std::optional{shift} : std::nullopt;
 }
 
 Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top) {

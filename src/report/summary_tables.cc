@@ -274,6 +274,11 @@ EdgeEntry& SummaryTables::add_edge(const HashedRecord& i) {
   return fresh;
 }
 
+const ServiceEntry* SummaryTables::service_at(const Endpoint& service) const {
+  const TupleHashes hashes = table_hash(FiveTuple{{}, service});
+  return services.find(ServiceEntry::Key{service.address, service.port}, narrow(hashes.service));
+}
+
 const EdgeEntry* SummaryTables::edge_between(const Address& orig, const Endpoint& service) const {
   const TupleHashes hashes = table_hash(FiveTuple{{orig, 0}, service});
   return edges.find(EdgeEntry::Key{orig, service.address, service.port}, narrow(hashes.edge));
