@@ -86,8 +86,10 @@ struct AnsweringPort {
 /// The rows of entries that belong to the same failure. A record is written when it ends, and shows
 /// what was known then; `answering` (sorted) is what is known at the end, so a host that answered
 /// later is not away, and `totals` change accordingly.
-std::vector<FailureRow> group_failures(std::vector<FailureEntry> entries,
-                                       std::span<const AnsweringPort> answering,
-                                       CauseTotals& totals);
+///
+/// Returns the `top` (0 = all) rows with the most attempts. FailureRow::of is not set.
+Ranked<FailureRow> group_failures(std::vector<FailureEntry> entries,
+                                  std::span<const AnsweringPort> answering, std::size_t top,
+                                  CauseTotals& totals);
 
 }  // namespace synfin

@@ -95,14 +95,8 @@ FailureRow row_of(const FailureEntry& e, std::size_t clients,
   return row;
 }
 
-}  // namespace
-
-std::vector<FailureRow> group_failures(std::vector<FailureEntry> entries,
-                                       std::span<const AnsweringPort> answering,
-                                       CauseTotals& totals) {
-  for (FailureEntry& e : entries) {
-    if (is_silent(e.cause)) judge_again(e, answering, totals);
-  }
+/// The entries of the same originator, service and cause as one, in order of service and cause.
+std::vector<FailureEntry> merged(std::vector<FailureEntry> entries) {
   std::sort(entries.begin(), entries.end(), [](const FailureEntry& a, const FailureEntry& b) {
     return std::tuple_cat(key_of(a), std::tie(a.first)) <
            std::tuple_cat(key_of(b), std::tie(b.first));
@@ -115,25 +109,53 @@ std::vector<FailureRow> group_failures(std::vector<FailureEntry> entries,
       distinct.push_back(e);
     }
   }
-  std::vector<FailureRow> rows;
-  for (std::size_t begin = 0; begin < distinct.size();) {
+  return distinct;
+}
+
+/// Entries that are one row.
+struct Group {
+  std::span<const FailureEntry> entries;
+  std::uint64_t attempts = 0;
+};
+
+std::vector<Group> groups_of(std::span<const FailureEntry> entries) {
+  std::vector<Group> groups;
+  for (std::size_t begin = 0; begin < entries.size();) {
     std::size_t end = begin + 1;
-    while (end < distinct.size() &&
-           service_and_cause(distinct[end]) == service_and_cause(distinct[begin]))
+    while (end < entries.size() &&
+           service_and_cause(entries[end]) == service_and_cause(entries[begin]))
       ++end;
-    if (end - begin >= kManyClients) {
-      FailureEntry all = distinct[begin];
-      for (std::size_t i = begin + 1; i < end; ++i) merge(all, distinct[i]);
-      rows.push_back(row_of(all, end - begin, answering));
-    } else {
-      for (std::size_t i = begin; i < end; ++i) rows.push_back(row_of(distinct[i], 1, answering));
+    const std::size_t step = end - begin >= kManyClients ? end - begin : 1;
+    for (; begin < end; begin += step) {
+      Group group{entries.subspan(begin, step)};
+      for (const FailureEntry& e : group.entries) group.attempts += e.weight;
+      groups.push_back(group);
     }
-    begin = end;
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const FailureRow& a, const FailureRow& b) {
-    return a.attempts > b.attempts;
-  });
-  return rows;
+  return groups;
+}
+
+}  // namespace
+
+Ranked<FailureRow> group_failures(std::vector<FailureEntry> entries,
+                                  std::span<const AnsweringPort> answering, std::size_t top,
+                                  CauseTotals& totals) {
+  for (FailureEntry& e : entries) {
+    if (is_silent(e.cause)) judge_again(e, answering, totals);
+  }
+  const std::vector<FailureEntry> distinct = merged(std::move(entries));
+  std::vector<Group> groups = groups_of(distinct);
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const Group& a, const Group& b) { return a.attempts > b.attempts; });
+  Ranked<FailureRow> ranked;
+  ranked.of = groups.size();
+  if (top != 0 && groups.size() > top) groups.resize(top);
+  for (const Group& group : groups) {
+    FailureEntry all = group.entries[0];
+    for (const FailureEntry& e : group.entries.subspan(1)) merge(all, e);
+    ranked.rows.push_back(row_of(all, group.entries.size(), answering));
+  }
+  return ranked;
 }
 
 }  // namespace synfin

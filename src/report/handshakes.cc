@@ -7,19 +7,23 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <tuple>
+#include <utility>
 
 #include "synfin/stats/significance.h"
 
 namespace synfin {
 namespace {
 
-constexpr double kMaxChance = 1e-3;
+constexpr double kMaxChance = 1e-5;
 /// A shift needs as many samples on each side.
 constexpr std::size_t kMinSide = 12;
 constexpr std::size_t kMinSamples = 40;
 constexpr double kMinRatio = 1.25;
 constexpr Duration kMinDifference = std::chrono::microseconds{100};
 constexpr std::size_t kMaxWindows = 12;
+/// Rows of a report. Each has windows, so they are long.
+constexpr std::size_t kMaxRows = 100;
 
 /// A sample and the number of handshakes that it represents.
 struct Weighted {
@@ -103,7 +107,8 @@ void gather(Group& group) {
   });
 }
 
-HandshakeRow row_of(const Group& group, Duration width, std::size_t tests) {
+/// The row without its times, which only those that are reported need.
+HandshakeRow row_of(const Group& group, std::size_t tests) {
   HandshakeRow row;
   row.service = group.service;
   row.network = group.network;
@@ -117,13 +122,16 @@ HandshakeRow row_of(const Group& group, Duration width, std::size_t tests) {
     row.samples += w.weight;
     samples.push_back(w.sample);
   }
+  row.shift = find_shift(samples, tests);
+  return row;
+}
+
+void add_times(HandshakeRow& row, const Group& group, Duration width) {
   const Percentiles p = percentiles(group.by_time);
   row.p50 = p.p50;
   row.p90 = p.p90;
   row.p99 = p.p99;
   row.windows = windows_of(group.by_time, width);
-  row.shift = find_shift(samples, tests);
-  return row;
 }
 
 /// "198.51.100.0/24" or "2001:db8:2::/48".
@@ -134,17 +142,39 @@ std::string network_of(const Address& a) {
 
 std::vector<HandshakeRow> rows_of(std::vector<Group>& groups, Duration width, std::size_t tests,
                                   std::size_t top) {
-  std::vector<HandshakeRow> rows;
+  std::vector<std::pair<HandshakeRow, const Group*>> ranked;
   for (const Group& group : groups) {
-    if (!group.by_time.empty()) rows.push_back(row_of(group, width, tests));
+    if (!group.by_time.empty()) ranked.emplace_back(row_of(group, tests), &group);
   }
-  std::sort(rows.begin(), rows.end(), [](const HandshakeRow& a, const HandshakeRow& b) {
+  std::sort(ranked.begin(), ranked.end(), [](const auto& x, const auto& y) {
+    const HandshakeRow& a = x.first;
+    const HandshakeRow& b = y.first;
     if (a.shift.has_value() != b.shift.has_value()) return a.shift.has_value();
     if (a.samples != b.samples) return a.samples > b.samples;
     return std::tie(a.service, a.network) < std::tie(b.service, b.network);
   });
-  if (top != 0 && rows.size() > top) rows.resize(top);
+  const std::size_t most = top == 0 ? kMaxRows : std::min(top, kMaxRows);
+  std::vector<HandshakeRow> rows;
+  for (auto& [row, group] : ranked) {
+    if (rows.size() == most) break;
+    add_times(row, *group, width);
+    rows.push_back(std::move(row));
+  }
   return rows;
+}
+
+Duration median_of(std::span<const HandshakeSample> samples) {
+  std::vector<Duration> sorted;
+  for (const HandshakeSample& s : samples) sorted.push_back(s.rtt);
+  std::sort(sorted.begin(), sorted.end());
+  return value_at(sorted, 50);
+}
+
+/// How far the median wanders within one side of a shift: between its halves.
+Duration drift_of(std::span<const HandshakeSample> side) {
+  const std::size_t half = side.size() / 2;
+  const Duration drift = median_of(side.first(half)) - median_of(side.subspan(half));
+  return drift < Duration{} ? -drift : drift;
 }
 
 }  // namespace
@@ -173,7 +203,10 @@ std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> sample
       static_cast<double>(more.count()) >= kMinRatio * static_cast<double>(less.count());
   const bool apart = shift.before < shift.after ? value_at(before, 75) < value_at(after, 25)
                                                 : value_at(after, 75) < value_at(before, 25);
-  return matters && apart ? std::optional{shift} : std::nullopt;
+  const Duration drift =
+      std::max(drift_of(samples.first(change->at)), drift_of(samples.subspan(change->at)));
+  const bool sudden = more - less >= 3 * drift;
+  return matters && apart && sudden ? std::optional{shift} : std::nullopt;
 }
 
 Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top) {

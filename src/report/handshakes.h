@@ -19,14 +19,15 @@ struct ProfiledService {
 };
 
 /// Finds a shift of the median in samples that are ordered by time. A shift is significant if the
-/// rank test (find_change()) leaves it a probability below 1e-3 divided by `tests`, the number of
+/// rank test (find_change()) leaves it a probability below 1e-5 divided by `tests`, the number of
 /// series that are examined (Bonferroni). It is reported only if it matters: the medians differ by
-/// a quarter and by 0.1 ms, and the middle halves of the samples before and after do not overlap.
+/// a quarter and by 0.1 ms, the middle halves of the samples before and after do not overlap, and
+/// the median moves by three times as much as within either side.
 std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> samples,
                                          std::size_t tests);
 
-/// The `top` (0 = all) services and /24 or /48 networks with the most handshakes; those with a
-/// shift come first.
+/// The `top` (at most 100; 0 = 100) services and /24 or /48 networks with the most handshakes;
+/// those with a shift come first.
 Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top);
 
 }  // namespace synfin

@@ -2,7 +2,6 @@
 //
 // Every sort order ends with the key, so that equal aggregates give equal tables.
 #include <algorithm>
-#include <map>
 #include <tuple>
 #include <vector>
 
@@ -117,7 +116,7 @@ class RowMaker {
   void add_hosts(SummaryData& d, AddressBook* book) const;
   Ranked<FloodRow> floods() const;
   void add_failures(SummaryData& d) const;
-  void add_attempts(std::vector<FailureRow>& rows) const;
+  std::uint64_t attempts_beside(const FailureRow& row) const;
   void add_hangups(SummaryData& d) const;
   Approximations approximations() const;
 
@@ -223,25 +222,18 @@ void RowMaker::add_failures(SummaryData& d) const {
     if (s.outcomes.established() != 0) answering.push_back({s.address, s.port, s.last});
   }
   std::sort(answering.begin(), answering.end());
-  std::vector<FailureRow> rows = group_failures(std::move(entries), answering, d.totals.by_cause);
-  d.failures.of = rows.size();
-  if (top_ != 0 && rows.size() > top_) rows.resize(top_);
-  d.failures.rows = std::move(rows);
-  add_attempts(d.failures.rows);
+  d.failures = group_failures(std::move(entries), answering, top_, d.totals.by_cause);
+  for (FailureRow& row : d.failures.rows) row.of = std::max(attempts_beside(row), row.attempts);
 }
 
-/// Sets FailureRow::of, the attempts of the originators of each row on its service.
-void RowMaker::add_attempts(std::vector<FailureRow>& rows) const {
-  std::multimap<Endpoint, FailureRow*> by_service;
-  for (FailureRow& row : rows) by_service.emplace(row.service, &row);
-  for (const EdgeEntry& e : tables_.edges.entries()) {
-    const auto [begin, end] = by_service.equal_range({e.resp, e.port});
-    for (auto at = begin; at != end; ++at) {
-      FailureRow& row = *at->second;
-      if (row.clients > 1 || row.orig == e.orig) row.of += e.outcomes.attempts();
-    }
+/// All attempts of the originator on the service; of many originators, all on the service.
+std::uint64_t RowMaker::attempts_beside(const FailureRow& row) const {
+  if (row.clients > 1) {
+    const ServiceEntry* service = tables_.service_at(row.service);
+    return service != nullptr ? service->outcomes.attempts() : 0;
   }
-  for (FailureRow& row : rows) row.of = std::max(row.of, row.attempts);
+  const EdgeEntry* edge = tables_.edge_between(row.orig, row.service);
+  return edge != nullptr ? edge->outcomes.attempts() : 0;
 }
 
 void RowMaker::add_hangups(SummaryData& d) const {

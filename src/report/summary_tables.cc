@@ -274,6 +274,16 @@ EdgeEntry& SummaryTables::add_edge(const HashedRecord& i) {
   return fresh;
 }
 
+const ServiceEntry* SummaryTables::service_at(const Endpoint& service) const {
+  const TupleHashes hashes = table_hash(FiveTuple{{}, service});
+  return services.find(ServiceEntry::Key{service.address, service.port}, narrow(hashes.service));
+}
+
+const EdgeEntry* SummaryTables::edge_between(const Address& orig, const Endpoint& service) const {
+  const TupleHashes hashes = table_hash(FiveTuple{{orig, 0}, service});
+  return edges.find(EdgeEntry::Key{orig, service.address, service.port}, narrow(hashes.edge));
+}
+
 void SummaryTables::retire(ServiceEntry& replaced) {
   AddressEntry* host = hosts.find(replaced.address, narrow(table_hash.address(replaced.address)));
   if (host) host->add(replaced);

@@ -91,6 +91,9 @@ struct SummaryTables {
   ServiceEntry* service_of(const HashedRecord& i);
   AddressEntry* originator_of(const HashedRecord& i, bool flood);
   EdgeEntry& add_edge(const HashedRecord& i);
+  /// The entries of a service, and of an originator and a service; null if there is none.
+  const ServiceEntry* service_at(const Endpoint& service) const;
+  const EdgeEntry* edge_between(const Address& orig, const Endpoint& service) const;
 
   /// Adds the figures of a replaced service to its host, and releases its histogram and meter.
   void retire(ServiceEntry& replaced);

@@ -188,7 +188,8 @@ void CauseFinder::judge_silence(ConnectionRecord& r) const {
   const Host* host = find(r.tuple.resp.address);
   CauseFacts& facts = r.cause;
   if (host != nullptr) {
-    std::size_t others = 0;
+    std::array<std::uint16_t, kPorts> others{};
+    std::size_t n = 0;
     Tick newest = host->refused_last;
     bool knows_port = false;
     for (std::size_t i = 0; i < kPorts; ++i) {
@@ -197,9 +198,12 @@ void CauseFinder::judge_silence(ConnectionRecord& r) const {
       if (same) facts.port_answers = host->port_last[i] >= begin;
       if (same || host->port_last[i] < since) continue;
       newest = std::max(newest, host->port_last[i]);
-      if (others < facts.answering_ports.size()) facts.answering_ports[others++] = host->port[i];
+      others[n++] = host->port[i];
     }
-    std::sort(facts.answering_ports.begin(), facts.answering_ports.end());
+    // The two lowest, which are the best known, in order; 0 comes first if there is only one.
+    std::sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(n));
+    if (n == 1) facts.answering_ports = {0, others[0]};
+    if (n > 1) facts.answering_ports = {others[0], others[1]};
     if (facts.port_answers) return set(r, Cause::Filtered, Confidence::Likely);
     if (newest >= begin) return set(r, Cause::Filtered, Confidence::Certain);
     // A port that answered and is silent now may have gone with its host.

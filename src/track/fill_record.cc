@@ -230,27 +230,28 @@ void fill_rare_facts(const Slot& slot, const Detail& detail, ConnectionRecord& o
   }
 }
 
+/// What an RST that ended the connection shows.
+void fill_rst(const Slot& slot, ConnectionRecord& out) {
+  const SlotSide& resp = slot.side[slot.resp()];
+  const bool by_resp = slot.flags.closed_by == 1 + slot.resp();
+  if (!by_resp) out.answer_ttl = 0;  // the TTL of the RST has replaced it
+  out.cause.rst_without_data =
+      by_resp && slot.side_flags[slot.resp()].last_is_rst && resp.last - resp.start == 1;
+  out.end_ttl = slot.end_ttl();
+}
+
 void fill_cause(const Slot& slot, const Detail* detail, ConnectionRecord& out) {
-  out.end_ttl = out.icmp_type = out.icmp_code = out.answer_ttl = 0;
+  out.end_ttl = out.icmp_type = out.icmp_code = 0;
+  out.answer_ttl = slot.flags.synack && !slot.flags.unreachable ? slot.end_ttl() : std::uint8_t{0};
   out.idle = kNoDuration;
   out.cause = CauseFacts{};
-  const bool by_rst = slot.flags.closed_by != 0 && slot.flags.rst_basis != 0;
-  const bool has_answer_ttl = slot.flags.synack && !slot.flags.unreachable &&
-                              !(by_rst && slot.flags.closed_by == 1 + slot.orig());
-  if (has_answer_ttl) out.answer_ttl = slot.end_ttl();
-  const SlotSide& resp = slot.side[slot.resp()];
-  out.cause.rst_without_data = by_rst && slot.flags.closed_by == 1 + slot.resp() &&
-                               slot.side_flags[slot.resp()].last_is_rst &&
-                               resp.last - resp.start == 1;
+  if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) fill_rst(slot, out);
   if (detail != nullptr) fill_rare_facts(slot, *detail, out);
-  if (out.outcome == Outcome::Unreachable) {
-    const std::int64_t code = slot.ack_rtt.get().count();
-    out.icmp_type = static_cast<std::uint8_t>(code >> 8);
-    out.icmp_code = static_cast<std::uint8_t>(code);
-    out.end_ttl = slot.end_ttl();
-  } else if (by_rst) {
-    out.end_ttl = slot.end_ttl();
-  }
+  if (out.outcome != Outcome::Unreachable) return;
+  const std::int64_t code = slot.ack_rtt.get().count();
+  out.icmp_type = static_cast<std::uint8_t>(code >> 8);
+  out.icmp_code = static_cast<std::uint8_t>(code);
+  out.end_ttl = slot.end_ttl();
 }
 
 }  // namespace

@@ -179,7 +179,8 @@ std::vector<std::string> cause_phrases(const Event& event) {
     phrases.push_back(ttl(r));
   if (event.kind == EventKind::Reset && r.rst_basis == RstBasis::Unverified)
     phrases.emplace_back("unverified");
-  phrases.push_back(context_of_failure(r));
+  // The FIN before it has shown the cause.
+  if (event.kind != EventKind::Close) phrases.push_back(context_of_failure(r));
   std::erase(phrases, std::string{});
   return phrases;
 }

@@ -24,7 +24,7 @@ struct FailureRow {
   std::uint64_t clients = 0;
   Endpoint service;
   std::uint64_t attempts = 0;            ///< with this cause
-  std::uint64_t of = 0;                  ///< all attempts of these originators on the service
+  std::uint64_t of = 0;                  ///< attempts of the originator, or of all, on the service
   Timestamp first{};                     ///< the first SYN of the first one
   Timestamp last{};                      ///< the first SYN of the last one
   std::string evidence;                  ///< of the last one

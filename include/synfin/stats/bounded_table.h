@@ -65,6 +65,11 @@ class BoundedTable {
     return nullptr;
   }
 
+  template <typename Key>
+  const Entry* find(const Key& key, std::uint32_t hash) const {
+    return const_cast<BoundedTable*>(this)->find(key, hash);
+  }
+
   /// Adds an entry of weight 0; the caller sets its key and weight. If the table is full, calls
   /// `retire(Entry&)` with the entry that is replaced.
   /// REQUIRES: no entry has that key. Invalidates every Entry pointer.

@@ -70,5 +70,6 @@ std::vector<Capture> packet_captures();
 std::vector<Capture> link_captures();
 std::vector<Capture> savefile_captures();
 std::vector<Capture> inventory_captures();
+std::vector<Capture> failure_captures();
 
 }  // namespace synfin::test

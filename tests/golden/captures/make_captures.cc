@@ -18,7 +18,7 @@ namespace {
 std::vector<Capture> all_captures() {
   std::vector<Capture> all;
   for (const auto& make : {lifecycle_captures, repetition_captures, packet_captures, link_captures,
-                           savefile_captures, inventory_captures}) {
+                           savefile_captures, inventory_captures, failure_captures}) {
     for (Capture& c : make()) all.push_back(std::move(c));
   }
   return all;

@@ -24,7 +24,8 @@ constexpr const char* kFields =
     "closed_by bytes_basis direction_basis rst_basis port_name vlan tunnel orig_name resp_name "
     "orig_cc resp_cc orig_asn resp_asn orig_as_org resp_as_org orig_pid orig_user orig_exe "
     "resp_pid "
-    "resp_user resp_exe process_basis evicted out_of_window";
+    "resp_user resp_exe process_basis evicted out_of_window "
+    "cause cause_confidence cause_evidence";
 constexpr const char* kZeekTypes =
     "time string addr port addr port enum string interval count count string bool bool count "
     "string count count count count set[string] count";
@@ -151,7 +152,7 @@ TEST(ZeekLog, AnOrdinaryConnection) {
           "\t192.0.2.7\t51234\t198.51.100.9\t443\ttcp\t-\t0.880000\t1234\t34816\tSF\t-\t-\t0\t"
           "ShADadFf\t10\t1754\t30\t36016\t-\t6\tclosed\t1:t2V3GuGY6DyfhkXujEqcOxoNwvs=\t"
           "0.012400\t0.000100250\t0\torig\tseen\tsyn\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-"
-          "\t-\t-\t-\t-\tF\t-");
+          "\t-\t-\t-\t-\tF\t-\t-\t-\t-");
 }
 
 TEST(ZeekLog, OnePacketHasNoDurationAndNoSizes) {

@@ -45,7 +45,7 @@ TEST(Significance, AStepIsFoundWhereItIs) {
     for (std::size_t i = 0; i < 100; ++i) values.push_back(noise(random) + (i < step ? 0 : 4));
     const auto change = find_change(values);
     ASSERT_TRUE(change);
-    EXPECT_NEAR(static_cast<double>(change->at), static_cast<double>(step), 2);
+    EXPECT_NEAR(static_cast<double>(change->at), static_cast<double>(step), 3);
     EXPECT_LT(change->chance, 1e-4);
   }
 }
