@@ -216,7 +216,7 @@ Status add_report(RunOutputs& outputs, const Options& options,
   }
   if (outputs.inventory != nullptr) {
     outputs.report->add_tables([inventory = outputs.inventory](const RenderOptions& render) {
-      return inventory->report_tables(render.zone);
+      return inventory->report_tables(render);
     });
   }
   return Ok{};

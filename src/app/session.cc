@@ -17,6 +17,7 @@
 #include "synfin/base/wall_clock.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/filter/capture_scope.h"
+#include "synfin/inventory/inventory_sink.h"
 
 namespace synfin {
 namespace {
@@ -197,7 +198,10 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
     return;
   }
   service_.update(gauges.rounds.load(std::memory_order_relaxed), wall_clock());
-  for (const std::string& notice : input_.live->take_notices()) log(LogLevel::Warning, notice);
+  for (const std::string& notice : input_.live->take_notices()) {
+    log(LogLevel::Warning, notice);
+    if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
+  }
   if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
     input_.source->interrupt();
   if (signals.take_statistics_request()) {

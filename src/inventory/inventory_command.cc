@@ -204,7 +204,9 @@ Status InventoryCommand::list_changes(Database& database, std::string& out) {
     if (query_.format == "json") append_change_json(out, change);
   }
   if (query_.format == "json") return Ok{};
-  Table table = changes_table(*changes, zone());
+  ChangesTable rows(zone());
+  for (const Change& change : *changes) rows.add(change);
+  Table table = rows.take();
   if (query_.format != "csv") table.title = plural(changes->size(), "change", "changes");
   render(std::move(table), out);
   return Ok{};

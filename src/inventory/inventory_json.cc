@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "inventory/port_evidence.h"
 #include "inventory/port_ranges.h"
 #include "synfin/inventory/host_table.h"
+#include "synfin/inventory/port_evidence.h"
 #include "synfin/report/format.h"
 #include "synfin/report/json_writer.h"
 
@@ -121,7 +121,7 @@ void append_host_json(std::string& out, const Inventory& inventory, const HostEn
   for (const PortEntry& port : host.ports) {
     if (!only.empty() && std::find(only.begin(), only.end(), port.port()) == only.end()) continue;
     json.begin_object();
-    port_members(json, inventory.summary_of(host, port));
+    port_members(json, inventory.summary_of(port));
     time(json, "first_proof", port.first_proof);
     time(json, "last_proof", port.last_proof);
     time(json, "last_change", port.last_change);
@@ -129,7 +129,7 @@ void append_host_json(std::string& out, const Inventory& inventory, const HostEn
     json.member("successes", std::uint64_t{port.successes});
     if (port.attempts != 0)
       json.member("success_rate", static_cast<double>(port.successes) / port.attempts);
-    const Duration median = port.evidence ? port.evidence->median_answer() : kNoDuration;
+    const Duration median = port.evidence.median_answer();
     if (median != kNoDuration) {
       json.member("synack_rtt_ms_p50", std::chrono::duration<double, std::milli>(median).count());
     }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
+#include <numeric>
 #include <utility>
 
 #include "inventory/inventory_json.h"
@@ -47,9 +49,9 @@ void sort_by_time(std::vector<Change>& changes) {
                    [](const Change& a, const Change& b) { return a.time < b.time; });
 }
 
-void append_counts(std::string& text, const std::vector<Change>& changes) {
-  std::array<unsigned, kChangeKinds> counts{};
-  for (const Change& change : changes) ++counts[static_cast<std::size_t>(change.kind)];
+using ChangeCounts = std::array<std::uint64_t, kChangeKinds>;
+
+void append_counts(std::string& text, const ChangeCounts& counts) {
   for (std::size_t kind = 0; kind < counts.size(); ++kind) {
     if (counts[kind] == 0) continue;
     text += fmt::format("{}{} {}", text.ends_with('(') ? "" : ", ", counts[kind],
@@ -68,18 +70,27 @@ struct InventorySink::Schedule {
   Timestamp last_digest{};
   Timestamp next_digest{};
   std::uint64_t digests = 0;
-  std::uint64_t changes = 0;           ///< since the last digest
+  ChangeCounts changes{};              ///< since the last digest
   std::uint64_t changes_not_kept = 0;  ///< because the state file could not be written
   Clock::time_point next_flush{};
   std::uint64_t dropped = 0;  ///< packets, as far as notices have reported them
   Timestamp next_gap{};
 };
 
+/// Sentences of report_gap() that no notice contains yet.
+struct InventorySink::Outages {
+  static constexpr std::size_t kMax = 100;
+
+  std::mutex mutex;
+  std::vector<std::string> sentences;
+};
+
 InventorySink::InventorySink(const InventoryOptions& options, InventoryContext context)
     : options_(options),
       context_(std::move(context)),
       batch_(std::make_unique<StateBatch>()),
-      schedule_(std::make_unique<Schedule>()) {}
+      schedule_(std::make_unique<Schedule>()),
+      outages_(std::make_unique<Outages>()) {}
 InventorySink::~InventorySink() = default;
 
 Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOptions& options,
@@ -130,7 +141,9 @@ Status InventorySink::load(Database& database) {
   schedule_->state_begun = figures->begun;
   schedule_->last_digest = figures->last_digest;
   schedule_->digests = figures->digests;
-  schedule_->changes = figures->undigested.size();
+  for (const Change& change : figures->undigested)
+    ++schedule_->changes[static_cast<std::size_t>(change.kind)];
+  batch_->complete = figures->old_ports;
   inventory_->set_change_number(figures->changes);
   undigested_ = std::move(figures->undigested);
   if (!options_.learn && figures->digests > 0) inventory_->end_learning();
@@ -155,10 +168,8 @@ void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void InventorySink::on_plain_events(std::span<const Event> events) {
-  for (const Event& event : events) {
-    if (!schedule_->begun) begin(event.time);
-    inventory_->observe(event);
-  }
+  if (!schedule_->begun && !events.empty()) begin(events[0].time);
+  inventory_->observe(events);
   after_events();
 }
 
@@ -166,12 +177,7 @@ void InventorySink::on_tick(Timestamp now) {
   if (context_.live) {
     if (!schedule_->begun) begin(now);
     inventory_->advance(now);
-    const std::uint64_t dropped = context_.gauges.dropped.load(std::memory_order_relaxed);
-    if (dropped > schedule_->dropped && now >= schedule_->next_gap) {
-      note_gap(now, fmt::format("{} packets were lost", dropped - schedule_->dropped));
-      schedule_->dropped = dropped;
-      schedule_->next_gap = saturating_add(now, kGapInterval);
-    }
+    note_gaps(now, false);
   }
   after_events();
 }
@@ -180,7 +186,8 @@ void InventorySink::on_tick(Timestamp now) {
 void InventorySink::begin(Timestamp now) {
   Schedule& s = *schedule_;
   s.begun = true;
-  s.next_flush = Schedule::Clock::now() + kFlushInterval;
+  s.next_flush =
+      Schedule::Clock::now() + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
   if (to_ns(s.state_begun) == 0) {
     s.state_begun = now;
     batch_->begun = now;
@@ -218,25 +225,56 @@ void InventorySink::after_events() {
   flush(false);
 }
 
+void InventorySink::add_texts(Change& change) const {
+  change.port.name = context_.ports.name(change.port.port);
+  for (PortSummary& port : change.ports) port.name = context_.ports.name(port.port);
+}
+
 void InventorySink::take_changes() {
-  for (Change& change : inventory_->take_changes()) {
-    change.port.name = context_.ports.name(change.port.port);
-    for (PortSummary& port : change.ports) port.name = context_.ports.name(port.port);
-    if (take_line_) {
-      std::string line;
-      append_change_event(line, change);
-      take_line_(line);
+  for (ChangeNote& note : inventory_->take_notes()) {
+    ++schedule_->changes[static_cast<std::size_t>(note.kind)];
+    const bool kept = batch_->packed.size() < kMaxWaiting;
+    if (writer_ && kept) batch_->packed.add(note, *inventory_);
+    if (writer_ && !kept) ++schedule_->changes_not_kept;
+    if (texts_wanted()) {
+      Change change = inventory_->expand(note);
+      add_texts(change);
+      if (take_line_) {
+        std::string line;
+        append_change_event(line, change);
+        take_line_(line);
+      }
+      if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);
+      if (context_.listener && kept) batch_->changes.push_back(std::move(change));
     }
-    ++schedule_->changes;
-    if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);
-    if (run_changes_.size() < Digest::kMaxChanges) run_changes_.push_back(change);
-    if (!writer_) continue;
-    if (batch_->changes.size() < kMaxWaiting) {
-      batch_->changes.push_back(std::move(change));
-    } else {
-      ++schedule_->changes_not_kept;
+    if (run_changes_.size() < Digest::kMaxChanges) run_changes_.push_back(std::move(note));
+  }
+}
+
+std::vector<Change> InventorySink::changes() const {
+  std::vector<Change> changes;
+  changes.reserve(run_changes_.size());
+  for (const ChangeNote& note : run_changes_) {
+    changes.push_back(inventory_->expand(note));
+    add_texts(changes.back());
+  }
+  return changes;
+}
+
+/// The hosts with open ports, in the order of their addresses.
+void InventorySink::list_hosts(Digest& digest) const {
+  for (const HostEntry& host : inventory_->table().hosts()) {
+    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
+    Digest::Host& listed = digest.hosts.emplace_back();
+    listed.host = inventory_->summary_of(host);
+    for (const PortEntry& port : host.ports) {
+      if (port.state != PortState::Open) continue;
+      listed.ports.push_back(inventory_->summary_of(port));
+      listed.ports.back().name = context_.ports.name(port.port());
     }
   }
+  std::sort(digest.hosts.begin(), digest.hosts.end(),
+            [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
 }
 
 void InventorySink::make_digest(Timestamp now) {
@@ -252,29 +290,19 @@ void InventorySink::make_digest(Timestamp now) {
   const InventoryCounts counts = inventory_->counts();
   digest.hosts_total = counts.hosts_with_open_ports;
   digest.ports_total = counts.open_ports;
-  digest.changes_total = std::exchange(s.changes, 0);
+  const ChangeCounts changes = std::exchange(s.changes, {});
+  digest.changes_total = std::accumulate(changes.begin(), changes.end(), std::uint64_t{0});
   digest.changes = std::exchange(undigested_, {});
   sort_by_time(digest.changes);
-  for (const HostEntry& host : inventory_->table().hosts()) {
-    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
-    Digest::Host& listed = digest.hosts.emplace_back();
-    listed.host = inventory_->summary_of(host);
-    for (const PortEntry& port : host.ports) {
-      if (port.state != PortState::Open) continue;
-      listed.ports.push_back(inventory_->summary_of(host, port));
-      listed.ports.back().name = context_.ports.name(port.port());
-    }
-  }
-  std::sort(digest.hosts.begin(), digest.hosts.end(),
-            [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
+  if (context_.listener) list_hosts(digest);
   std::string sentence = fmt::format("digest {}: {} on {}; {} since {}", digest.id,
                                      plural(digest.ports_total, "open port", "open ports"),
                                      plural(digest.hosts_total, "host", "hosts"),
                                      plural(digest.changes_total, "change", "changes"),
                                      format_rfc3339(digest.from).substr(0, 19) + "Z");
-  if (!digest.changes.empty()) {
+  if (digest.changes_total != 0) {
     sentence += " (";
-    append_counts(sentence, digest.changes);
+    append_counts(sentence, changes);
     sentence += ')';
   }
   log(LogLevel::Info, sentence);
@@ -287,8 +315,34 @@ void InventorySink::make_digest(Timestamp now) {
   if (!writer_) return;
   batch_->digest = std::move(digest);
   batch_->digest_number = s.digests;
-  batch_->digested = batch_->changes.size();
+  batch_->packed.end_block();
+  batch_->digested = batch_->packed.blocks().size();
   flush(!context_.live);
+}
+
+void InventorySink::report_gap(std::string sentence) {
+  const std::lock_guard lock(outages_->mutex);
+  if (outages_->sentences.size() < Outages::kMax)
+    outages_->sentences.push_back(std::move(sentence));
+}
+
+/// Reports at once what was lost, and then at most once a minute, or with the `last` call.
+void InventorySink::note_gaps(Timestamp now, bool last) {
+  Schedule& s = *schedule_;
+  if (now < s.next_gap && !last) return;
+  std::vector<std::string> sentences;
+  {
+    const std::lock_guard lock(outages_->mutex);
+    sentences.swap(outages_->sentences);
+  }
+  const std::uint64_t dropped = context_.gauges.dropped.load(std::memory_order_relaxed);
+  if (dropped > s.dropped) {
+    sentences.push_back(plural(dropped - s.dropped, "packet was lost", "packets were lost"));
+    s.dropped = dropped;
+  }
+  if (sentences.empty()) return;
+  note_gap(now, fmt::format("{}", fmt::join(sentences, "; ")));
+  s.next_gap = saturating_add(now, kGapInterval);
 }
 
 void InventorySink::note_gap(Timestamp now, std::string sentence) {
@@ -307,7 +361,6 @@ bool InventorySink::flush(bool wait) {
     HostTable& table = inventory_->table();
     for (HostEntry& host : table.hosts()) {
       table.touch(host);
-      for (PortEntry& port : host.ports) table.touch(host, port);
     }
     batch_->begun = schedule_->state_begun;
   }
@@ -318,13 +371,24 @@ bool InventorySink::flush(bool wait) {
   return true;
 }
 
-std::vector<Table> InventorySink::report_tables(Zone zone) const {
-  std::vector<Change> changes = run_changes_;
-  sort_by_time(changes);
-  Table table = changes_table(changes, zone);
+std::vector<Table> InventorySink::report_tables(const RenderOptions& render) const {
+  std::vector<const ChangeNote*> notes;
+  notes.reserve(run_changes_.size());
+  for (const ChangeNote& note : run_changes_) notes.push_back(&note);
+  std::stable_sort(notes.begin(), notes.end(),
+                   [](const ChangeNote* a, const ChangeNote* b) { return a->time < b->time; });
+  ChangesTable rows(render.zone, render.raw_only);
+  for (const ChangeNote* note : notes) {
+    Change change = inventory_->expand(*note);
+    add_texts(change);
+    rows.add(change);
+  }
+  std::vector<Table> tables;
+  tables.push_back(rows.take());
+  Table& table = tables.back();
   table.title = plural(run_changes_.size(), "change", "changes") + " of hosts and ports";
   if (table.rows.empty()) table.note = "none";
-  return {std::move(table)};
+  return tables;
 }
 
 std::string InventorySink::take_failure() { return writer_ ? writer_->take_failure() : ""; }
@@ -334,7 +398,11 @@ Status InventorySink::finish(const CaptureInfo& capture) {
   if (s.begun) {
     inventory_->settle_all();
     take_changes();
-    for (const std::string& gap : capture.gaps) note_gap(inventory_->now(), gap);
+    // A live run has reported its gaps as they happened.
+    if (context_.live) note_gaps(inventory_->now(), true);
+    for (const std::string& gap : capture.gaps) {
+      if (!context_.live) note_gap(inventory_->now(), gap);
+    }
     // A service that is stopped and started again reports at its interval.
     if (!options_.state.empty() && (!context_.live || !capture.interrupted))
       make_digest(inventory_->now());

@@ -174,7 +174,7 @@ Message message_of(const Change& change) {
   return message;
 }
 
-Message message_of(const Digest& digest) {
+Message message_of(const Digest& digest, std::uint64_t dropped) {
   Message message;
   message.id = digest.id;
   message.kind = MessageKind::Digest;
@@ -189,6 +189,7 @@ Message message_of(const Digest& digest) {
   std::map<std::string_view, std::size_t> counts;
   for (const Change& change : digest.changes) ++counts[to_string(change.kind)];
   for (const auto& [change, count] : counts) add_fact(message, change, std::to_string(count));
+  if (dropped > 0) add_fact(message, "messages_dropped", with_separators(dropped));
   for (const Change& change : digest.changes) add_line(message, title_of(change));
   message.more_lines += digest.changes_total - digest.changes.size();
   for (const Digest::Host& host : digest.hosts) {

@@ -129,6 +129,8 @@ struct GapNotice {
 class ChangeListener {
  public:
   virtual ~ChangeListener() = default;
+  /// A transaction begins, perhaps one that has failed before.
+  virtual void on_begin() {}
   virtual Status on_start(Database& state, const StartNotice& start) = 0;
   /// The changes of one commit, oldest first, also those that are no alerts.
   virtual Status on_changes(Database& state, std::span<const Change> changes) = 0;
