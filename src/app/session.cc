@@ -17,7 +17,6 @@
 #include "synfin/base/wall_clock.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/filter/capture_scope.h"
-#include "synfin/inventory/inventory_sink.h"
 
 namespace synfin {
 namespace {
@@ -101,6 +100,7 @@ void Session::make_pipeline() {
       .verify_checksums = options_.verify_checksums,
       .filter = input_.filter ? &*input_.filter : nullptr,
       .expression = input_.expression ? &*input_.expression : nullptr,
+      .neighbors = channel_.neighbors ? &*channel_.neighbors : nullptr,
       .packet_log = packet_log_.get()};
   pipeline.table = options_.table;
   pipeline.sources = input_.names;

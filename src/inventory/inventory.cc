@@ -65,12 +65,6 @@ void increase(Count& count, unsigned more = 1) {
 
 }  // namespace
 
-Inventory::Inventory(InventoryRules rules, Describe describe)
-    : rules_(std::move(rules)),
-      describe_(std::move(describe)),
-      table_(std::make_unique<HostTable>(rules_.max_hosts)) {}
-Inventory::~Inventory() = default;
-
 EventMask Inventory::wanted() {
   EventMask mask = EventMask::only(EventKind::Record);
   for (const EventKind kind : {EventKind::Open, EventKind::Refused, EventKind::Unreachable})
@@ -164,6 +158,9 @@ void Inventory::apply(const Proof& proof) {
     if (proof.state == PortState::Unreachable) return;
     host = table_->add(ip);
     if (host == nullptr) return;
+    host->first_seen = proof.time;
+    recall_mac(*host);
+  } else if (host->ports.empty() && !host->closed) {  // its device has moved to another address
     host->first_seen = proof.time;
   }
   if (proof.state != PortState::Unreachable) note_answer(*host, proof.time);

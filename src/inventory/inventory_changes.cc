@@ -47,7 +47,7 @@ void Inventory::note_contact(HostEntry& host, PortEntry& port, const Proof& proo
   contacts_.fresh.push_back({hash, proof.time});
   if (learning_) return;
   emit(ChangeKind::FirstContact, host, &port, proof.time,
-       {.kind = CauseKind::NeverReached, .client = client});
+       {.kind = ChangeCauseKind::NeverReached, .client = client});
 }
 
 void Inventory::note_process(HostEntry& host, PortEntry& port, const Proof& proof) {
@@ -56,20 +56,21 @@ void Inventory::note_process(HostEntry& host, PortEntry& port, const Proof& proo
   port.process = process_number(proof.process);
   if (before == 0 || program_of(process(before)) == program_of(proof.process)) return;
   emit(ChangeKind::NewProcess, host, &port, proof.time,
-       {.kind = CauseKind::OtherProcess, .process = before});
+       {.kind = ChangeCauseKind::OtherProcess, .process = before});
 }
 
 /// Emits the NewHost change with the ports that are open by now. A host whose ports have closed
 /// meanwhile is announced when one opens again.
 void Inventory::announce(HostEntry& host) {
   if (host.open_ports == 0 || host.announced) return;
+  if (HostEntry* const former = former_host(host)) return move_device(*former, host);
   Timestamp first = Timestamp::max();
   for (const PortEntry& port : host.ports) {
     if (port.opened) first = std::min(first, port.first_proof);
   }
   host.announced = true;
   table_->touch(host);
-  emit(ChangeKind::NewHost, host, nullptr, first, {.kind = CauseKind::FirstPorts});
+  emit(ChangeKind::NewHost, host, nullptr, first, {.kind = ChangeCauseKind::FirstPorts});
 }
 
 void Inventory::resume() {
@@ -90,7 +91,8 @@ void Inventory::expire(Timestamp now) {
       port.last_proof = proved;
       --host.open_ports;
       table_->touch(host);
-      emit(ChangeKind::Gone, host, &port, now, {.kind = CauseKind::NotProven, .ns = to_ns(proved)});
+      emit(ChangeKind::Gone, host, &port, now,
+           {.kind = ChangeCauseKind::NotProven, .ns = to_ns(proved)});
     }
   }
 }
@@ -100,7 +102,7 @@ bool Inventory::expected(const HostEntry& host, const PortEntry& port) const {
 }
 
 void Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-                     const Cause& cause) {
+                     const ChangeCause& cause) {
   const auto note_of = [](const PortEntry& entry) {
     return PortNote{.key = entry.key,
                     .witnesses = entry.evidence.clients(),
@@ -207,6 +209,7 @@ InventoryCounts Inventory::counts() const {
   counts.hosts = table_->hosts().size();
   counts.hosts_not_stored = table_->refused();
   for (const HostEntry& host : table_->hosts()) {
+    counts.hosts -= host.is_empty();
     counts.open_ports += host.open_ports;
     counts.hosts_with_open_ports += host.open_ports > 0;
   }

@@ -27,6 +27,8 @@ void about(JsonWriter& json, const HostSummary& host) {
   known(json, "as_org", host.as_org);
   known(json, "mac", host.mac);
   known(json, "vendor", host.vendor);
+  if (host.previous != Address{})
+    json.member("previous_ip", std::string_view{host.previous.to_string()});
 }
 
 void port_members(JsonWriter& json, const PortSummary& port) {
@@ -42,7 +44,7 @@ void port_members(JsonWriter& json, const PortSummary& port) {
 void change_members(JsonWriter& json, const Change& change) {
   json.member("change", to_string(change.kind));
   json.member("ip", std::string_view{change.host.ip.to_string()});
-  if (change.kind != ChangeKind::NewHost) {
+  if (!is_about_host(change.kind)) {
     json.member("port", std::uint64_t{change.port.port});
     json.member("transport", to_string(change.port.transport));
     json.member("state", to_string(change.port.state));

@@ -4,18 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <mutex>
-#include <numeric>
 #include <utility>
 
 #include "inventory/inventory_json.h"
+#include "inventory/inventory_schedule.h"
 #include "inventory/state_store.h"
 #include "inventory/state_writer.h"
 #include "synfin/base/diagnostics.h"
-#include "synfin/base/mix.h"
 #include "synfin/inventory/host_table.h"
-#include "synfin/inventory/inventory_tables.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -28,12 +24,6 @@ constexpr auto kFlushInterval = std::chrono::milliseconds{500};
 constexpr auto kFlushIntervalOfCaptures = std::chrono::milliseconds{900};
 /// Changes that wait while the state file cannot be written.
 constexpr std::size_t kMaxWaiting = 100'000;
-constexpr Duration kGapInterval = std::chrono::minutes{1};
-
-std::string id_of(std::uint64_t what, Timestamp time, std::uint64_t number) {
-  const auto ns = static_cast<std::uint64_t>(to_ns(time));
-  return fmt::format("{:016x}", mix64(ns ^ 0x9E3779B97F4A7C15, mix64(what, number ^ ns)));
-}
 
 std::string process_text(const EndpointAnnotations& owner) {
   if (owner.exe.empty()) return {};
@@ -43,47 +33,7 @@ std::string process_text(const EndpointAnnotations& owner) {
   return text;
 }
 
-/// A change counts when it has settled, so changes are found in another order.
-void sort_by_time(std::vector<Change>& changes) {
-  std::stable_sort(changes.begin(), changes.end(),
-                   [](const Change& a, const Change& b) { return a.time < b.time; });
-}
-
-using ChangeCounts = std::array<std::uint64_t, kChangeKinds>;
-
-void append_counts(std::string& text, const ChangeCounts& counts) {
-  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
-    if (counts[kind] == 0) continue;
-    text += fmt::format("{}{} {}", text.ends_with('(') ? "" : ", ", counts[kind],
-                        to_string(static_cast<ChangeKind>(kind)));
-  }
-}
-
 }  // namespace
-
-/// When what is due, and the figures of the state file.
-struct InventorySink::Schedule {
-  using Clock = std::chrono::steady_clock;
-
-  bool begun = false;  ///< an event or a tick has arrived
-  Timestamp state_begun{};
-  Timestamp last_digest{};
-  Timestamp next_digest{};
-  std::uint64_t digests = 0;
-  ChangeCounts changes{};              ///< since the last digest
-  std::uint64_t changes_not_kept = 0;  ///< because the state file could not be written
-  Clock::time_point next_flush{};
-  std::uint64_t dropped = 0;  ///< packets, as far as notices have reported them
-  Timestamp next_gap{};
-};
-
-/// Sentences of report_gap() that no notice contains yet.
-struct InventorySink::Outages {
-  static constexpr std::size_t kMax = 100;
-
-  std::mutex mutex;
-  std::vector<std::string> sentences;
-};
 
 InventorySink::InventorySink(const InventoryOptions& options, InventoryContext context)
     : options_(options),
@@ -159,6 +109,7 @@ EventDelivery InventorySink::delivery() const {
 }
 
 void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
+  if (!events.empty()) take_neighbors(events.back().event.time);
   for (const auto& [event, about] : events) {
     if (!schedule_->begun) begin(event.time);
     const bool opens = event.kind == EventKind::Open;
@@ -168,9 +119,22 @@ void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void InventorySink::on_plain_events(std::span<const Event> events) {
-  if (!schedule_->begun && !events.empty()) begin(events[0].time);
+  if (!events.empty()) {
+    if (!schedule_->begun) begin(events[0].time);
+    take_neighbors(events.back().time);
+  }
   inventory_->observe(events);
   after_events();
+}
+
+/// Notes of later packets stay, so that each run over a capture sees them at the same point.
+void InventorySink::take_neighbors(Timestamp until) {
+  if (context_.neighbors == nullptr) return;
+  LinkNeighbors::Note note;
+  while (context_.neighbors->take(until, note))
+    inventory_->note_mac(note.ip, note.mac,
+                         std::any_of(context_.on_link.begin(), context_.on_link.end(),
+                                     [&](const Cidr& net) { return net.contains(note.ip); }));
 }
 
 void InventorySink::on_tick(Timestamp now) {
@@ -186,6 +150,7 @@ void InventorySink::on_tick(Timestamp now) {
 void InventorySink::begin(Timestamp now) {
   Schedule& s = *schedule_;
   s.begun = true;
+  s.began = now;
   s.next_flush =
       Schedule::Clock::now() + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
   if (to_ns(s.state_begun) == 0) {
@@ -197,10 +162,10 @@ void InventorySink::begin(Timestamp now) {
   if (context_.live) {
     // A run that restarts often keeps its rhythm. A digest that is overdue waits a minute.
     s.next_digest = std::clamp(saturating_add(s.last_digest, options_.digest_interval),
-                               saturating_add(now, kGapInterval), s.next_digest);
+                               saturating_add(now, Schedule::kGapInterval), s.next_digest);
   }
   const InventoryCounts counts = inventory_->counts();
-  batch_->starts.push_back({.id = id_of(1, now, s.digests),
+  batch_->starts.push_back({.id = Schedule::id_of(1, now, s.digests),
                             .time = now,
                             .sources = context_.sources,
                             .live = context_.live,
@@ -225,11 +190,6 @@ void InventorySink::after_events() {
   flush(false);
 }
 
-void InventorySink::add_texts(Change& change) const {
-  change.port.name = context_.ports.name(change.port.port);
-  for (PortSummary& port : change.ports) port.name = context_.ports.name(port.port);
-}
-
 void InventorySink::take_changes() {
   for (ChangeNote& note : inventory_->take_notes()) {
     ++schedule_->changes[static_cast<std::size_t>(note.kind)];
@@ -251,107 +211,6 @@ void InventorySink::take_changes() {
   }
 }
 
-std::vector<Change> InventorySink::changes() const {
-  std::vector<Change> changes;
-  changes.reserve(run_changes_.size());
-  for (const ChangeNote& note : run_changes_) {
-    changes.push_back(inventory_->expand(note));
-    add_texts(changes.back());
-  }
-  return changes;
-}
-
-/// The hosts with open ports, in the order of their addresses.
-void InventorySink::list_hosts(Digest& digest) const {
-  for (const HostEntry& host : inventory_->table().hosts()) {
-    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
-    Digest::Host& listed = digest.hosts.emplace_back();
-    listed.host = inventory_->summary_of(host);
-    for (const PortEntry& port : host.ports) {
-      if (port.state != PortState::Open) continue;
-      listed.ports.push_back(inventory_->summary_of(port));
-      listed.ports.back().name = context_.ports.name(port.port());
-    }
-  }
-  std::sort(digest.hosts.begin(), digest.hosts.end(),
-            [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
-}
-
-void InventorySink::make_digest(Timestamp now) {
-  Schedule& s = *schedule_;
-  s.next_digest = saturating_add(now, options_.digest_interval);
-  if (batch_->digest) return;  // the previous one could not be stored yet
-  inventory_->expire(now);
-  take_changes();
-  Digest digest;
-  digest.id = id_of(2, now, ++s.digests);
-  digest.from = std::exchange(s.last_digest, now);
-  digest.to = now;
-  const InventoryCounts counts = inventory_->counts();
-  digest.hosts_total = counts.hosts_with_open_ports;
-  digest.ports_total = counts.open_ports;
-  const ChangeCounts changes = std::exchange(s.changes, {});
-  digest.changes_total = std::accumulate(changes.begin(), changes.end(), std::uint64_t{0});
-  digest.changes = std::exchange(undigested_, {});
-  sort_by_time(digest.changes);
-  if (context_.listener) list_hosts(digest);
-  std::string sentence = fmt::format("digest {}: {} on {}; {} since {}", digest.id,
-                                     plural(digest.ports_total, "open port", "open ports"),
-                                     plural(digest.hosts_total, "host", "hosts"),
-                                     plural(digest.changes_total, "change", "changes"),
-                                     format_rfc3339(digest.from).substr(0, 19) + "Z");
-  if (digest.changes_total != 0) {
-    sentence += " (";
-    append_counts(sentence, changes);
-    sentence += ')';
-  }
-  log(LogLevel::Info, sentence);
-  if (take_line_) {
-    std::string line;
-    append_digest_event(line, digest);
-    take_line_(line);
-  }
-  if (!options_.learn) inventory_->end_learning();
-  if (!writer_) return;
-  batch_->digest = std::move(digest);
-  batch_->digest_number = s.digests;
-  batch_->packed.end_block();
-  batch_->digested = batch_->packed.blocks().size();
-  flush(!context_.live);
-}
-
-void InventorySink::report_gap(std::string sentence) {
-  const std::lock_guard lock(outages_->mutex);
-  if (outages_->sentences.size() < Outages::kMax)
-    outages_->sentences.push_back(std::move(sentence));
-}
-
-/// Reports at once what was lost, and then at most once a minute, or with the `last` call.
-void InventorySink::note_gaps(Timestamp now, bool last) {
-  Schedule& s = *schedule_;
-  if (now < s.next_gap && !last) return;
-  std::vector<std::string> sentences;
-  {
-    const std::lock_guard lock(outages_->mutex);
-    sentences.swap(outages_->sentences);
-  }
-  const std::uint64_t dropped = context_.gauges.dropped.load(std::memory_order_relaxed);
-  if (dropped > s.dropped) {
-    sentences.push_back(plural(dropped - s.dropped, "packet was lost", "packets were lost"));
-    s.dropped = dropped;
-  }
-  if (sentences.empty()) return;
-  note_gap(now, fmt::format("{}", fmt::join(sentences, "; ")));
-  s.next_gap = saturating_add(now, kGapInterval);
-}
-
-void InventorySink::note_gap(Timestamp now, std::string sentence) {
-  if (!writer_) return;
-  batch_->gaps.push_back({.id = id_of(3, now, context_.gauges.packets.load()),
-                          .time = now,
-                          .sentence = std::move(sentence)});
-}
-
 /// Passes what is new to the writer. Without `wait`, leaves it for later if the writer is busy.
 /// Returns false if it could not be passed.
 bool InventorySink::flush(bool wait) {
@@ -371,31 +230,12 @@ bool InventorySink::flush(bool wait) {
   return true;
 }
 
-std::vector<Table> InventorySink::report_tables(const RenderOptions& render) const {
-  std::vector<const ChangeNote*> notes;
-  notes.reserve(run_changes_.size());
-  for (const ChangeNote& note : run_changes_) notes.push_back(&note);
-  std::stable_sort(notes.begin(), notes.end(),
-                   [](const ChangeNote* a, const ChangeNote* b) { return a->time < b->time; });
-  ChangesTable rows(render.zone, render.raw_only);
-  for (const ChangeNote* note : notes) {
-    Change change = inventory_->expand(*note);
-    add_texts(change);
-    rows.add(change);
-  }
-  std::vector<Table> tables;
-  tables.push_back(rows.take());
-  Table& table = tables.back();
-  table.title = plural(run_changes_.size(), "change", "changes") + " of hosts and ports";
-  if (table.rows.empty()) table.note = "none";
-  return tables;
-}
-
 std::string InventorySink::take_failure() { return writer_ ? writer_->take_failure() : ""; }
 
 Status InventorySink::finish(const CaptureInfo& capture) {
   Schedule& s = *schedule_;
   if (s.begun) {
+    take_neighbors(Timestamp::max());
     inventory_->settle_all();
     take_changes();
     // A live run has reported its gaps as they happened.
@@ -405,7 +245,7 @@ Status InventorySink::finish(const CaptureInfo& capture) {
     }
     // A service that is stopped and started again reports at its interval.
     if (!options_.state.empty() && (!context_.live || !capture.interrupted))
-      make_digest(inventory_->now());
+      make_digest(std::max(inventory_->now(), s.began));  // without a proof, now() is unset
   }
   if (const std::uint64_t refused = inventory_->counts().hosts_not_stored; refused > 0) {
     log(LogLevel::Warning,

@@ -27,6 +27,7 @@ Tone tone_of(ChangeKind kind) {
     case ChangeKind::Reopened:
       return Tone::Good;
     case ChangeKind::FirstContact:
+    case ChangeKind::Moved:
       return Tone::Plain;
     default:
       return Tone::Bad;
@@ -52,12 +53,14 @@ std::string network_text(const HostSummary& host) {
 }
 
 std::string device_text(const HostSummary& host) {
-  if (host.vendor.empty()) return host.mac;
-  return fmt::format("{} ({})", host.mac, host.vendor);
+  std::string text = host.mac;
+  if (!host.vendor.empty()) text += fmt::format(" ({})", host.vendor);
+  if (host.previous != Address{}) text += ", was " + host.previous.to_string();
+  return text;
 }
 
 std::string ports_of(const Change& change) {
-  if (change.kind != ChangeKind::NewHost) return port_text(change.port.port, change.port.name);
+  if (!is_about_host(change.kind)) return port_text(change.port.port, change.port.name);
   std::string text;
   for (const PortSummary& port : change.ports) {
     if (!text.empty()) text += ", ";
@@ -68,7 +71,7 @@ std::string ports_of(const Change& change) {
 
 /// "22,443".
 std::string port_numbers(const Change& change) {
-  if (change.kind != ChangeKind::NewHost) return fmt::format("{}", change.port.port);
+  if (!is_about_host(change.kind)) return fmt::format("{}", change.port.port);
   std::string text;
   for (const PortSummary& port : change.ports)
     text += fmt::format("{}{}", text.empty() ? "" : ",", port.port);

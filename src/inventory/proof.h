@@ -20,11 +20,11 @@ struct Inventory::Proof {
   unsigned syns = 1;
   std::string_view process;
 
-  Cause cause() const {
-    CauseKind kind = CauseKind::NoAnswer;
-    if (state == PortState::Open) kind = CauseKind::Handshake;
-    if (state == PortState::Closed) kind = CauseKind::Refused;
-    if (state == PortState::Unreachable) kind = CauseKind::IcmpError;
+  ChangeCause cause() const {
+    ChangeCauseKind kind = ChangeCauseKind::NoAnswer;
+    if (state == PortState::Open) kind = ChangeCauseKind::Handshake;
+    if (state == PortState::Closed) kind = ChangeCauseKind::Refused;
+    if (state == PortState::Unreachable) kind = ChangeCauseKind::IcmpError;
     return {.kind = kind,
             .icmp_type = icmp_type,
             .icmp_code = icmp_code,

@@ -84,7 +84,7 @@ Status load_hosts(Database& database, Inventory& inventory, bool packed) {
   auto rows = database.prepare(fmt::format(
       "SELECT id, ip, first_seen, last_seen, announced, closed, name, country, asn, as_org, mac, "
       "vendor, {} FROM hosts ORDER BY id",
-      packed ? "ports" : "NULL"));
+      packed ? "ports, previous" : "NULL, NULL"));
   if (!rows) return rows.error();
   for (;;) {
     const auto row = rows->step();
@@ -101,10 +101,14 @@ Status load_hosts(Database& database, Inventory& inventory, bool packed) {
     host->announced = rows->integer(4) != 0;
     if (!rows->text(5).empty())
       host->closed = std::make_unique<PortRanges>(PortRanges::unpack(rows->text(5)));
-    if (rows->text(6).empty() && rows->text(7).empty() && rows->integer(8) == 0) continue;
+    const bool has_mac = !rows->text(10).empty();
+    if (rows->text(6).empty() && rows->text(7).empty() && rows->integer(8) == 0 && !has_mac)
+      continue;
     host->about = std::make_unique<HostSummary>();
     host->about->ip = ip;
     read_about(*rows, 6, *host->about);
+    host->about->previous = address_of(rows->text(13));
+    inventory.restore_device(*host);
   }
 }
 

@@ -85,6 +85,7 @@ void pack_about(PackedWriter& out, const HostSummary& about) {
   out.text(about.as_org);
   out.text(about.mac);
   out.text(about.vendor);
+  out.address(about.previous);
 }
 
 void unpack_about(PackedReader& in, HostSummary& about) {
@@ -94,6 +95,7 @@ void unpack_about(PackedReader& in, HostSummary& about) {
   about.as_org = in.text();
   about.mac = in.text();
   about.vendor = in.text();
+  about.previous = in.address();
 }
 
 /// What both forms of a change have.
@@ -137,8 +139,8 @@ PortSummary unpack_summary(PackedReader& in) {
   return port;
 }
 
-/// A cause is either parts or, with CauseKind::None, its sentence.
-void pack_cause(PackedWriter& out, const Cause& cause, std::string_view process) {
+/// A cause is either parts or, with ChangeCauseKind::None, its sentence.
+void pack_cause(PackedWriter& out, const ChangeCause& cause, std::string_view process) {
   out.byte(static_cast<unsigned>(cause.kind));
   out.byte(cause.icmp_type);
   out.byte(cause.icmp_code);
@@ -148,14 +150,14 @@ void pack_cause(PackedWriter& out, const Cause& cause, std::string_view process)
 }
 
 void unpack_cause(PackedReader& in, Change& change) {
-  Cause cause{.kind = enum_of<CauseKind>(in.byte(), kCauseKinds)};
+  ChangeCause cause{.kind = enum_of<ChangeCauseKind>(in.byte(), kChangeCauseKinds)};
   cause.icmp_type = static_cast<std::uint8_t>(in.byte());
   cause.icmp_code = static_cast<std::uint8_t>(in.byte());
   cause.ns = in.signed_number();
   cause.client = in.address();
   const std::string_view text = in.text();
-  change.evidence =
-      cause.kind == CauseKind::None ? std::string(text) : cause.sentence(text, change.ports.size());
+  change.evidence = cause.kind == ChangeCauseKind::None ? std::string(text)
+                                                        : cause.sentence(text, change.ports.size());
   if (change.kind == ChangeKind::FirstContact) change.client = cause.client;
 }
 

@@ -40,7 +40,7 @@ Status write_hosts(Database& database, const StateBatch& batch) {
   if (batch.hosts.empty()) return Ok{};
   auto insert = database.prepare(
       "REPLACE INTO hosts (id, ip, first_seen, last_seen, announced, closed, name, country, asn, "
-      "as_org, mac, vendor, ports) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      "as_org, mac, vendor, ports, previous) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   for (const StateBatch::HostRow& host : batch.hosts) {
     insert->bind(1, std::int64_t{host.id}).bind_blob(2, bytes_of(host.ip));
@@ -49,6 +49,8 @@ Status write_hosts(Database& database, const StateBatch& batch) {
     host.closed.empty() ? insert->bind_null(6) : insert->bind_blob(6, host.closed);
     bind_about(*insert, 7, host.about);
     host.ports.empty() ? insert->bind_null(13) : insert->bind_blob(13, host.ports);
+    const Address& previous = host.about.previous;
+    previous == Address{} ? insert->bind_null(14) : insert->bind_blob(14, bytes_of(previous));
     if (const Status done = insert->run(); !done) return done;
   }
   return Ok{};

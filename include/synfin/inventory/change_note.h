@@ -20,7 +20,7 @@
 
 namespace synfin {
 
-enum class CauseKind : std::uint8_t {
+enum class ChangeCauseKind : std::uint8_t {
   None,
   Handshake,     ///< `client` completed a handshake; `ns` is the answer time, if known
   Refused,       ///< an RST refused the SYN of `client`
@@ -32,15 +32,15 @@ enum class CauseKind : std::uint8_t {
   FirstPorts,    ///< a host completed its first handshakes
   SameDevice,    ///< the MAC address of the host was that of `client` before
 };
-inline constexpr int kCauseKinds = 10;
+inline constexpr int kChangeCauseKinds = 10;
 
 /// Why a change is one.
-struct Cause {
-  CauseKind kind = CauseKind::None;
+struct ChangeCause {
+  ChangeCauseKind kind = ChangeCauseKind::None;
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   std::uint32_t process = 0;  ///< Inventory::process()
-  std::int64_t ns = 0;        ///< a duration or a time, see CauseKind
+  std::int64_t ns = 0;        ///< a duration or a time, see ChangeCauseKind
   Address client{};
 
   /// The cause as a sentence without a full stop. `process` is the text of the process, `ports` the
@@ -60,7 +60,7 @@ struct PortNote {
 struct ChangeNote {
   std::uint64_t id = 0;
   Timestamp time{};
-  Cause cause;
+  ChangeCause cause;
   std::uint32_t host = 0;  ///< HostEntry::id
   ChangeKind kind = ChangeKind::NewHost;
   bool alert = false;

@@ -54,6 +54,8 @@ struct HostEntry {
   PortEntry* find(std::uint32_t key);
   const PortEntry* find(std::uint32_t key) const;
   PortEntry& add(std::uint32_t key);
+  /// True if nothing is known about it, because its device has another address now.
+  bool is_empty() const { return ports.empty() && !closed; }
 
   Address ip;
   std::uint32_t id = 0;  ///< in the state file; its place in the table + 1

@@ -112,6 +112,11 @@ class Inventory {
   const std::string& process(std::uint32_t number) const { return processes_.texts[number]; }
   /// Stores name, country and network of a host, if they are not known yet.
   void describe(HostEntry& host);
+  /// A SYN-ACK of `ip` came from the MAC address `mac`. If the address is not on the link, that is
+  /// a router's.
+  void note_mac(const Address& ip, std::uint64_t mac, bool on_link);
+  /// The host, which was stored by an earlier run, has the MAC address of its summary.
+  void restore_device(HostEntry& host);
   /// After a start with a stored state: announces hosts whose announcement was not stored.
   void resume();
   /// Changes that were stored before this run, so that no id repeats.
@@ -119,10 +124,11 @@ class Inventory {
 
  private:
   struct Proof;
+  struct Neighbors;
   struct Waiting {
     PortState state = PortState::Unknown;  ///< Unknown: the host is to be announced
     Timestamp proved{};
-    Cause cause;
+    ChangeCause cause;
   };
   /// When it is due, host, and key of the port (0: the host).
   using WaitingKey = std::pair<Timestamp, std::pair<std::uint32_t, std::uint32_t>>;
@@ -151,15 +157,21 @@ class Inventory {
   void settle_first();
   void settle(HostEntry& host, PortEntry& port, const Waiting& waiting);
   void announce(HostEntry& host);
+  void recall_mac(HostEntry& host);
+  void set_mac(HostEntry& host, std::uint64_t mac);
+  void forget_mac(HostEntry& host);
+  HostEntry* former_host(const HostEntry& host);
+  void move_device(HostEntry& former, HostEntry& host);
   void set_state(PortEntry& port, PortState state, Timestamp time);
   void emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-            const Cause& cause);
+            const ChangeCause& cause);
   PortSummary expand(const PortNote& note) const;
   bool expected(const HostEntry& host, const PortEntry& port) const;
 
   InventoryRules rules_;
   Describe describe_;
   std::unique_ptr<HostTable> table_;
+  std::unique_ptr<Neighbors> neighbors_;
   std::map<WaitingKey, Waiting> waiting_;
   Processes processes_;
   std::vector<ChangeNote> notes_;

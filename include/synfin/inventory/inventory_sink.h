@@ -16,7 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include "synfin/base/cidr.h"
 #include "synfin/base/gauges.h"
+#include "synfin/base/link_neighbors.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/enrich/port_names.h"
@@ -40,6 +42,8 @@ struct InventoryContext {
   bool processes = false;                             ///< events name the processes of ports
   std::function<bool(const Address&)> is_local = {};  ///< for --first-contact
   std::shared_ptr<ChangeListener> listener;           ///< may be null
+  LinkNeighbors* neighbors = nullptr;                 ///< MAC addresses; null: they are not used
+  std::vector<Cidr> on_link = {};                     ///< the networks of the link
 };
 
 /// Used by one thread at a time.
@@ -84,6 +88,7 @@ class InventorySink final : public EventSink {
   InventorySink(const InventoryOptions& options, InventoryContext context);
   Status load(Database& database);
   void begin(Timestamp now);
+  void take_neighbors(Timestamp until);
   void after_events();
   void take_changes();
   void add_texts(Change& change) const;

@@ -184,6 +184,15 @@ TEST_F(InventorySinkTest, WithoutAStateFileItCountsInMemory) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
+TEST_F(InventorySinkTest, ARunThatProvesNothingHasADigestAtItsTime) {
+  run({opened({.time = 0})});
+  run({unanswered({.time = 500, .server = "203.0.113.9"})});
+  Database database = read();
+  const auto digest = read_last_digest(database);
+  ASSERT_TRUE(digest && *digest);
+  EXPECT_EQ((*digest)->to, at(630));
+}
+
 TEST_F(InventorySinkTest, GapsAreReportedAsTheyHappenAndOnceAMinute) {
   class Gaps final : public ChangeListener {
    public:
