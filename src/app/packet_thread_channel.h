@@ -13,6 +13,7 @@
 
 #include "synfin/base/bounded_ring.h"
 #include "synfin/base/gauges.h"
+#include "synfin/base/link_neighbors.h"
 #include "synfin/track/event_buffer.h"
 #include "synfin/track/table_requests.h"
 #include "synfin/track/table_snapshot.h"
@@ -23,6 +24,7 @@ using EventRing = BoundedRing<EventBuffer>;
 
 struct PacketThreadChannel {
   Gauges gauges;
+  std::optional<LinkNeighbors> neighbors;  ///< for the inventory; none if it does not use them
   TableRequests requests;
   TableSnapshot snapshot;
   std::optional<EventRing> events;  ///< set while a LivePipeline exists

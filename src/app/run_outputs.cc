@@ -95,7 +95,7 @@ Status add(RunOutputs& outputs, Result<std::unique_ptr<Sink>> sink) {
 
 /// Adds the inventory before the event log, which closes after the last change.
 Status add_inventory(RunOutputs& outputs, const Options& options,
-                     const std::vector<std::string>& sources, const Gauges& gauges,
+                     const std::vector<std::string>& sources, PacketThreadChannel& channel,
                      std::shared_ptr<ChangeListener> listener) {
   const bool viewed = outputs.on_screen || options.effective_view() == ViewKind::Inventory;
   if (options.inventory.state.empty() && !viewed) return Ok{};
@@ -103,7 +103,7 @@ Status add_inventory(RunOutputs& outputs, const Options& options,
       options.inventory,
       {.book = outputs.annotator.book(),
        .ports = outputs.annotator.ports(),
-       .gauges = gauges,
+       .gauges = channel.gauges,
        .sources = sources,
        .live = options.read.empty(),
        .processes = options.read.empty() && options.enrichment.process,
@@ -111,7 +111,9 @@ Status add_inventory(RunOutputs& outputs, const Options& options,
            [&annotator = outputs.annotator](const Address& address) {
              return annotator.is_local(address).value_or(is_special_purpose(address));
            },
-       .listener = std::move(listener)});
+       .listener = std::move(listener),
+       .neighbors = options.enrichment.local_nets.empty() ? nullptr : &channel.neighbors.emplace(),
+       .on_link = options.enrichment.local_nets});
   if (!sink) return sink.error();
   outputs.inventory = outputs.dispatcher.add(std::move(*sink));
   return Ok{};
@@ -216,7 +218,7 @@ Status add_report(RunOutputs& outputs, const Options& options,
   }
   if (outputs.inventory != nullptr) {
     outputs.report->add_tables([inventory = outputs.inventory](const RenderOptions& render) {
-      return inventory->report_tables(render.zone);
+      return inventory->report_tables(render);
     });
   }
   return Ok{};
@@ -250,7 +252,7 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   auto outputs = std::make_unique<RunOutputs>(options, std::move(*filter));
   outputs->on_screen = *on_screen;
   if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
-  Status status = add_inventory(*outputs, options, sources, channel.gauges, std::move(listener));
+  Status status = add_inventory(*outputs, options, sources, channel, std::move(listener));
   if (status) status = add_files(*outputs, options);
   if (status && options.effective_view() == ViewKind::Events && !outputs->on_screen) {
     const bool filtered = outputs->dispatcher.filter() != nullptr || !options.filters.show.empty();

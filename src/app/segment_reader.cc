@@ -11,7 +11,7 @@ SegmentReader::SegmentReader(const SegmentReaderOptions& options, PacketSource& 
     : options_(options),
       source_(source),
       gate_(options.limits, options.filter),
-      decoder_(DecodeOptions{.verify_checksums = options.verify_checksums}) {}
+      decoder_({.verify_checksums = options.verify_checksums, .neighbors = options.neighbors}) {}
 
 bool SegmentReader::read(SegmentBatch& batch) {
   batch.size = batch.packets = 0;

@@ -41,6 +41,7 @@ struct SegmentReaderOptions {
   bool verify_checksums = false;
   BpfFilter* filter = nullptr;           ///< of captures
   LiveExpression* expression = nullptr;  ///< of live traffic
+  LinkNeighbors* neighbors = nullptr;    ///< receives MAC addresses
   PacketLog* packet_log = nullptr;       ///< receives the packets that are used
 };
 

@@ -100,6 +100,7 @@ void Session::make_pipeline() {
       .verify_checksums = options_.verify_checksums,
       .filter = input_.filter ? &*input_.filter : nullptr,
       .expression = input_.expression ? &*input_.expression : nullptr,
+      .neighbors = channel_.neighbors ? &*channel_.neighbors : nullptr,
       .packet_log = packet_log_.get()};
   pipeline.table = options_.table;
   pipeline.sources = input_.names;
@@ -197,7 +198,10 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
     return;
   }
   service_.update(gauges.rounds.load(std::memory_order_relaxed), wall_clock());
-  for (const std::string& notice : input_.live->take_notices()) log(LogLevel::Warning, notice);
+  for (const std::string& notice : input_.live->take_notices()) {
+    log(LogLevel::Warning, notice);
+    if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
+  }
   if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
     input_.source->interrupt();
   if (signals.take_statistics_request()) {

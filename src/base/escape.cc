@@ -81,7 +81,10 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-std::string_view plain_replacement(char c) { return c == '\\' ? "\\\\" : ""; }
+std::string_view plain_replacement(char c) {
+  using namespace std::string_view_literals;
+  return c == '\\' ? "\\\\"sv : ""sv;
+}
 
 std::string_view csv_replacement(char c) { return c == '"' ? "\"\"" : plain_replacement(c); }
 

@@ -49,7 +49,9 @@ inline bool decode_plain_ipv6(Header<kPlainIpv6> frame, std::uint32_t wire, Segm
   return true;
 }
 
-inline bool decode_plain(const Packet& packet, Segment& out) {
+constexpr std::uint32_t kSourceMac = 6;
+
+inline bool decode_plain(const Packet& packet, LinkNeighbors* neighbors, Segment& out) {
   const bool fits = packet.caplen >= kPlainIpv4 && packet.caplen <= packet.wirelen;
   if (packet.link != LinkType::Ethernet || !fits) return false;
   const ByteView view(packet.data, packet.caplen, packet.wirelen);
@@ -68,8 +70,27 @@ inline bool decode_plain(const Packet& packet, Segment& out) {
   if ((out.flags & kSyn) != 0) {
     const ByteView tcp = view.skip(before_tcp);
     out.window_scale = find_window_scale(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()));
+    if (neighbors != nullptr && (out.flags & kAck) != 0)
+      neighbors->note(out.time, out.tuple.orig.address, packet.data + kSourceMac);
   }
   return true;
+}
+
+/// Notes the MAC address of a SYN-ACK that has VLAN tags, or whose checksum was verified. Other
+/// headers between Ethernet and IP end at a device that is not the sender.
+void note_neighbor(const Packet& packet, const Segment& segment, LinkNeighbors& neighbors) {
+  constexpr std::uint16_t kSynAck = kSyn | kAck;
+  if (segment.kind != SegmentKind::Tcp || (segment.flags & kSynAck) != kSynAck) return;
+  if (packet.link != LinkType::Ethernet || segment.encapsulation.tunnel != TunnelKind::None) return;
+  const ByteView view(packet.data, packet.caplen, packet.wirelen);
+  for (std::uint32_t at = kEthernetHeader - 2; at <= kEthernetHeader + 6; at += 4) {
+    const auto header = view.skip(at).header<2>();
+    if (!header) return;
+    const std::uint16_t type = header.u16<0>();
+    if (type == kEtherIpv4 || type == kEtherIpv6)
+      return neighbors.note(segment.time, segment.tuple.orig.address, packet.data + kSourceMac);
+    if (type != kEtherVlan && type != kEtherProviderVlan) return;
+  }
 }
 
 /// Decodes any packet. Writes all members of `out` if the result is Decoded.
@@ -110,12 +131,13 @@ std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> 
     segment.interface = packet.interface;
     segment.source = packet.source;
     segment.encapsulation = {};
-    if (!verify && decode_plain(packet, segment)) [[likely]] {
+    if (!verify && decode_plain(packet, options_.neighbors, segment)) [[likely]] {
       ++next;
       continue;
     }
     const DecodeResult result = decode_any(packet, verify, segment);
     if (result == DecodeResult::Decoded) {
+      if (options_.neighbors != nullptr) note_neighbor(packet, segment, *options_.neighbors);
       ++next;
     } else {
       ++counter_of(result, counters_);

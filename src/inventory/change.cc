@@ -7,8 +7,8 @@ namespace synfin {
 
 std::string_view to_string(ChangeKind kind) {
   constexpr std::array<std::string_view, kChangeKinds> kNames = {
-      "new_host",    "new_port", "closed",      "reopened",     "silent",
-      "unreachable", "gone",     "new_process", "first_contact"};
+      "new_host",    "new_port", "closed",      "reopened",      "silent",
+      "unreachable", "gone",     "new_process", "first_contact", "moved"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "inventory/port_evidence.h"
 #include "inventory/port_ranges.h"
 #include "synfin/base/mix.h"
+#include "synfin/base/prefetch.h"
 #include "synfin/base/seed.h"
 
 namespace synfin {
@@ -14,19 +14,11 @@ namespace {
 
 constexpr std::size_t kFirstIndex = 1024;
 
-bool before(const PortEntry& port, std::uint32_t key) { return port.key < key; }
+std::size_t to_index(std::ptrdiff_t place) { return static_cast<std::size_t>(place); }
+
+constexpr std::size_t kMaxNetworks = 65'536;
 
 }  // namespace
-
-PortEntry::PortEntry() = default;
-PortEntry::PortEntry(PortEntry&&) noexcept = default;
-PortEntry& PortEntry::operator=(PortEntry&&) noexcept = default;
-PortEntry::~PortEntry() = default;
-
-PortEvidence& PortEntry::proven_by() {
-  if (!evidence) evidence = std::make_unique<PortEvidence>();
-  return *evidence;
-}
 
 HostEntry::HostEntry() = default;
 HostEntry::HostEntry(HostEntry&&) noexcept = default;
@@ -34,8 +26,8 @@ HostEntry& HostEntry::operator=(HostEntry&&) noexcept = default;
 HostEntry::~HostEntry() = default;
 
 PortEntry* HostEntry::find(std::uint32_t key) {
-  const auto place = std::lower_bound(ports.begin(), ports.end(), key, before);
-  return place != ports.end() && place->key == key ? &*place : nullptr;
+  const auto place = std::lower_bound(keys.begin(), keys.end(), key);
+  return place != keys.end() && *place == key ? &ports[to_index(place - keys.begin())] : nullptr;
 }
 
 const PortEntry* HostEntry::find(std::uint32_t key) const {
@@ -43,26 +35,51 @@ const PortEntry* HostEntry::find(std::uint32_t key) const {
 }
 
 PortEntry& HostEntry::add(std::uint32_t key) {
-  const auto place = std::lower_bound(ports.begin(), ports.end(), key, before);
+  const auto place = std::lower_bound(keys.begin(), keys.end(), key);
+  const auto at = place - keys.begin();
+  keys.insert(place, key);
   PortEntry entry;
   entry.key = key;
-  return *ports.insert(place, std::move(entry));
+  return *ports.insert(ports.begin() + at, std::move(entry));
 }
 
 HostTable::HostTable(std::size_t max_hosts)
     : max_hosts_(max_hosts), seed_(random_seed()), index_(kFirstIndex) {}
 HostTable::~HostTable() = default;
 
-std::size_t HostTable::home(const Address& ip) const {
-  return mix64(ip.high() ^ seed_, ip.low() ^ 0xD1B54A32D192ED03) & (index_.size() - 1);
+std::uint64_t HostTable::hash_of(const Address& ip) const {
+  return mix64(ip.high() ^ seed_, ip.low() ^ 0xD1B54A32D192ED03);
 }
 
 HostEntry* HostTable::find(const Address& ip) {
-  for (std::size_t at = home(ip);; at = (at + 1) & (index_.size() - 1)) {
-    const std::uint32_t id = index_[at];
+  for (std::size_t at = hash_of(ip);; ++at) {
+    const std::uint32_t id = index_[at & (index_.size() - 1)];
     if (id == 0) return nullptr;
     if (hosts_[id - 1].ip == ip) return &hosts_[id - 1];
   }
+}
+
+HostTable::Place HostTable::find(const Address& ip, std::uint32_t key) {
+  HostEntry* const host = find(ip);
+  if (host == nullptr) return {};
+  return {host, host->find(key)};
+}
+
+void HostTable::prefetch(const Address& ip, std::uint32_t key, int step) {
+  const std::uint32_t& id = index_[hash_of(ip) & (index_.size() - 1)];
+  if (step == 0) return prefetch_line(&id);
+  if (id == 0) return;
+  HostEntry& host = hosts_[id - 1];  // mostly the one of this address
+  if (step == 1) {
+    prefetch_line(&host);
+    return prefetch_line(reinterpret_cast<const char*>(&host + 1) - 1);
+  }
+  if (step == 2) return prefetch_line(host.keys.data());
+  const PortEntry* const port = host.find(key);
+  if (port == nullptr) return;
+  if (step == 4) return port->evidence.prefetch();
+  prefetch_line(port);
+  prefetch_line(reinterpret_cast<const char*>(port + 1) - 1);
 }
 
 HostEntry* HostTable::add(const Address& ip) {
@@ -74,24 +91,42 @@ HostEntry* HostTable::add(const Address& ip) {
   HostEntry& host = hosts_.emplace_back();
   host.ip = ip;
   host.id = static_cast<std::uint32_t>(hosts_.size());
-  std::size_t at = home(ip);
-  while (index_[at] != 0) at = (at + 1) & (index_.size() - 1);
-  index_[at] = host.id;
+  insert(host.id);
   return &host;
+}
+
+void HostTable::insert(std::uint32_t id) {
+  std::size_t at = hash_of(hosts_[id - 1].ip);
+  while (index_[at & (index_.size() - 1)] != 0) ++at;
+  index_[at & (index_.size() - 1)] = id;
 }
 
 void HostTable::grow() {
   index_.assign(index_.size() * 2, 0);
-  for (const HostEntry& host : hosts_) {
-    std::size_t at = home(host.ip);
-    while (index_[at] != 0) at = (at + 1) & (index_.size() - 1);
-    index_[at] = host.id;
-  }
+  for (const HostEntry& host : hosts_) insert(host.id);
 }
 
 void HostTable::reserve(std::size_t hosts) {
   hosts_.reserve(std::min(hosts, max_hosts_));
   while (hosts * 2 > index_.size()) grow();
+}
+
+Timestamp* HostTable::network_of(HostEntry& host) {
+  if (host.network == 0) {
+    const Address& ip = host.ip;
+    // An IPv4 network has the upper half zero, which no IPv6 network in use has.
+    const std::uint64_t network = ip.is_v4() ? ip.v4() >> 8 : ip.high();
+    const auto known = network_numbers_.find(network);
+    if (known == network_numbers_.end()) {
+      if (networks_.size() >= kMaxNetworks) return nullptr;
+      networks_.emplace_back();
+      network_numbers_.emplace(network, static_cast<std::uint32_t>(networks_.size()));
+      host.network = static_cast<std::uint32_t>(networks_.size());
+    } else {
+      host.network = known->second;
+    }
+  }
+  return &networks_[host.network - 1];
 }
 
 void HostTable::touch(HostEntry& host) {

@@ -1,11 +1,9 @@
 // See inventory.h.
 #include "synfin/inventory/inventory.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 
-#include "inventory/port_evidence.h"
 #include "inventory/port_ranges.h"
 #include "inventory/proof.h"
 #include "synfin/inventory/host_table.h"
@@ -33,7 +31,8 @@ constexpr unsigned kSilentSyns = 3;
 /// Ports of a host that never were open and are stored with all details.
 constexpr std::uint32_t kMaxIdlePorts = 32;
 
-constexpr std::size_t kMaxNetworks = 65'536;
+/// Hosts of which a run sees only lone SYN-ACKs, which may be forged.
+constexpr std::uint32_t kMaxProvisionalHosts = 1000;
 
 /// A clock that steps back further than packets are ever out of order.
 constexpr Duration kStepBack = std::chrono::minutes{1};
@@ -50,10 +49,8 @@ bool has_handshake(const ConnectionRecord& r) {
   return synack && letters.find_first_of("SA") != letters.npos;
 }
 
-/// The /24 or /64 of an address.
-Address network_of(const Address& ip) {
-  if (ip.is_v4()) return Address::from_v4(ip.v4() & 0xFFFFFF00u);
-  return Address::from_halves(ip.high(), 0);
+bool is_lone_synack(const ConnectionRecord& r) {
+  return r.outcome == Outcome::Backscatter && r.history.view().find('h') != std::string_view::npos;
 }
 
 Duration settling(unsigned flips) {
@@ -68,12 +65,6 @@ void increase(Count& count, unsigned more = 1) {
 
 }  // namespace
 
-Inventory::Inventory(InventoryRules rules, Describe describe)
-    : rules_(std::move(rules)),
-      describe_(std::move(describe)),
-      table_(std::make_unique<HostTable>(rules_.max_hosts)) {}
-Inventory::~Inventory() = default;
-
 EventMask Inventory::wanted() {
   EventMask mask = EventMask::only(EventKind::Record);
   for (const EventKind kind : {EventKind::Open, EventKind::Refused, EventKind::Unreachable})
@@ -81,69 +72,98 @@ EventMask Inventory::wanted() {
   return mask;
 }
 
-void Inventory::observe(const Event& event, std::string_view process) {
+/// The state that an event proves; Unknown: none.
+PortState Inventory::proves(const Event& event) {
   const ConnectionRecord& r = event.connection;
-  if (event.kind == EventKind::Record && r.outcome != Outcome::Unanswered) return;
-  Proof proof{.time = event.time, .first = r.first, .tuple = r.tuple, .process = process};
   switch (event.kind) {
     case EventKind::Open:
-      if (!has_handshake(r)) return;
-      proof.state = PortState::Open;
-      proof.synack_rtt = r.synack_rtt;
-      break;
+      return has_handshake(r) ? PortState::Open : PortState::Unknown;
     case EventKind::Refused:
       // The table reports no refusal if the RST does not acknowledge the SYN.
-      if (r.direction_basis != DirectionBasis::Syn) return;
-      proof.state = PortState::Closed;
-      break;
+      return r.direction_basis == DirectionBasis::Syn ? PortState::Closed : PortState::Unknown;
     case EventKind::Unreachable:
-      proof.state = PortState::Unreachable;
-      proof.icmp_type = r.icmp_type;
-      proof.icmp_code = r.icmp_code;
-      break;
+      return PortState::Unreachable;
     case EventKind::Record:
-      if (r.evicted || r.probe != Probe::None) return;
-      proof.state = PortState::Silent;
-      proof.time = r.last;
-      proof.syns = r.syn_retries + 1u;
-      break;
+      if (r.evicted || r.probe != Probe::None) return PortState::Unknown;
+      if (r.outcome == Outcome::Unanswered) return PortState::Silent;
+      return is_lone_synack(r) ? PortState::Provisional : PortState::Unknown;
     default:
-      return;
+      return PortState::Unknown;
   }
+}
+
+void Inventory::observe(const Event& event, std::string_view process) {
+  const PortState state = proves(event);
+  if (state == PortState::Unknown) return;
+  const ConnectionRecord& r = event.connection;
   if (rules_.watch && !rules_.watch->contains(r.tuple.resp.address, r.tuple.resp.port)) return;
-  if (proof.state != PortState::Silent) advance(event.time);
-  proof.state == PortState::Silent ? note_unanswered(proof) : apply(proof);
+  Proof proof{
+      .time = event.time, .first = r.first, .tuple = r.tuple, .state = state, .process = process};
+  if (state == PortState::Silent) {
+    proof.time = r.last;
+    proof.syns = r.syn_retries + 1u;
+    return note_unanswered(proof);
+  }
+  if (state == PortState::Provisional) return note_lone_synack(proof);
+  if (state == PortState::Open) proof.synack_rtt = r.synack_rtt;
+  if (state == PortState::Unreachable) {
+    proof.icmp_type = r.icmp_type;
+    proof.icmp_code = r.icmp_code;
+  }
+  advance(event.time);
+  apply(proof);
+}
+
+void Inventory::observe(std::span<const Event> events) {
+  constexpr std::size_t kGroup = 32;
+  std::array<const Event*, kGroup> group;
+  while (!events.empty()) {
+    std::size_t size = 0;
+    std::size_t read = 0;
+    for (; read < events.size() && size < kGroup; ++read) {
+      if (proves(events[read]) != PortState::Unknown) group[size++] = &events[read];
+    }
+    events = events.subspan(read);
+    for (int step = 0; step < HostTable::kPrefetchSteps; ++step) {
+      for (std::size_t i = 0; i < size; ++i) {
+        const FiveTuple& tuple = group[i]->connection.tuple;
+        table_->prefetch(tuple.resp.address, key_of(tuple), step);
+      }
+    }
+    for (std::size_t i = 0; i < size; ++i) observe(*group[i]);
+  }
 }
 
 void Inventory::note_answer(HostEntry& host, Timestamp time) {
   constexpr Duration kOften = std::chrono::seconds{1};
   if (saturating_sub(time, host.last_seen) >= kOften) {
-    const Address network = network_of(host.ip);
-    if (networks_.size() < kMaxNetworks || networks_.contains(network)) networks_[network] = time;
+    if (Timestamp* const network = table_->network_of(host)) *network = time;
   }
   host.last_seen = std::max(host.last_seen, time);
 }
 
 /// True if the host or its network has answered at or after `time`, a second more or less.
-bool Inventory::answers_since(const HostEntry& host, Timestamp time) const {
+bool Inventory::answers_since(HostEntry& host, Timestamp time) {
   if (host.last_seen >= time) return true;
-  const auto network = networks_.find(network_of(host.ip));
-  return network != networks_.end() && network->second >= time;
+  const Timestamp* const network = table_->network_of(host);
+  return network != nullptr && *network >= time;
 }
 
 void Inventory::apply(const Proof& proof) {
   const Address& ip = proof.tuple.resp.address;
   const std::uint32_t key = key_of(proof.tuple);
-  HostEntry* host = table_->find(ip);
+  auto [host, port] = table_->find(ip, key);
   if (host == nullptr) {
     // An ICMP error comes from another host, so it does not prove that this one exists.
     if (proof.state == PortState::Unreachable) return;
     host = table_->add(ip);
     if (host == nullptr) return;
     host->first_seen = proof.time;
+    recall_mac(*host);
+  } else if (host->ports.empty() && !host->closed) {  // its device has moved to another address
+    host->first_seen = proof.time;
   }
   if (proof.state != PortState::Unreachable) note_answer(*host, proof.time);
-  PortEntry* port = host->find(key);
   if (port == nullptr) {
     const bool refused_before = host->closed && host->closed->contains(proof.tuple.resp.port);
     if (proof.state != PortState::Open && host->idle_ports >= kMaxIdlePorts) {
@@ -161,23 +181,22 @@ void Inventory::apply(const Proof& proof) {
       host->closed->erase(proof.tuple.resp.port);
     }
   }
-  table_->touch(*host, *port);
+  table_->touch(*host);
   prove(*host, *port, proof);
   if (rules_.is_local && proof.state == PortState::Open) note_contact(*host, *port, proof);
 }
 
 /// A SYN that got no answer, at least 3 s after it was sent.
 void Inventory::note_unanswered(const Proof& proof) {
-  HostEntry* const host = table_->find(proof.tuple.resp.address);
+  auto [host, port] = table_->find(proof.tuple.resp.address, key_of(proof.tuple));
   if (host == nullptr || !answers_since(*host, proof.first)) return;
-  PortEntry* port = host->find(key_of(proof.tuple));
   if (port == nullptr) {
     if (host->idle_ports >= kMaxIdlePorts) return;
     port = &host->add(key_of(proof.tuple));
     port->first_proof = proof.time;
     ++host->idle_ports;
   }
-  table_->touch(*host, *port);
+  table_->touch(*host);
   increase(port->attempts);
   // It is reported late. If the port has answered meanwhile, it proves nothing.
   if (port->state != PortState::Silent && port->last_proof > proof.first) return;
@@ -188,13 +207,34 @@ void Inventory::note_unanswered(const Proof& proof) {
   prove(*host, *port, proof);
 }
 
+/// A SYN-ACK whose SYN nobody saw shows that a port may be open. Anybody can forge it, so it adds
+/// few hosts and changes no port.
+void Inventory::note_lone_synack(const Proof& proof) {
+  const std::uint32_t key = key_of(proof.tuple);
+  auto [host, port] = table_->find(proof.tuple.resp.address, key);
+  if (port != nullptr) return;
+  if (host == nullptr) {
+    if (provisional_hosts_ >= kMaxProvisionalHosts) return;
+    host = table_->add(proof.tuple.resp.address);
+    if (host == nullptr) return;
+    ++provisional_hosts_;
+    host->first_seen = host->last_seen = proof.time;
+  }
+  if (host->idle_ports >= kMaxIdlePorts) return;
+  port = &host->add(key);
+  port->state = PortState::Provisional;
+  port->first_proof = port->last_proof = port->last_change = proof.time;
+  ++host->idle_ports;
+  table_->touch(*host);
+}
+
 void Inventory::prove(HostEntry& host, PortEntry& port, const Proof& proof) {
   const bool open = proof.state == PortState::Open;
   increase(port.attempts);
   if (open) {
     increase(port.successes);
-    port.proven_by().add_client(proof.tuple.orig.address);
-    if (proof.synack_rtt != kNoDuration) port.proven_by().add_answer(proof.synack_rtt);
+    port.evidence.add_client(proof.tuple.orig.address);
+    if (proof.synack_rtt != kNoDuration) port.evidence.add_answer(proof.synack_rtt);
   }
   if (proof.state != PortState::Silent) port.unanswered = port.silent_syns = 0;
   if (proof.state == PortState::Unreachable) port.icmp = proof.icmp_code;
@@ -227,10 +267,9 @@ void Inventory::open_first(HostEntry& host, PortEntry& port, const Proof& proof)
   --host.idle_ports;
   port.process = process_number(proof.process);
   if (host.open_ports++ == 0 && !host.announced) {
-    waiting_.emplace(WaitingKey{saturating_add(proof.time, kGather), {host.id, 0}},
-                     Waiting{.proved = proof.time, .evidence = {}});
+    announce_later(host, proof.time);
   } else if (host.announced) {
-    emit(ChangeKind::NewPort, host, &port, proof.time, proof.evidence());
+    emit(ChangeKind::NewPort, host, &port, proof.time, proof.cause());
   }
 }
 
@@ -243,16 +282,21 @@ void Inventory::wait(HostEntry& host, PortEntry& port, const Proof& proof) {
   Duration needed = settling(flips);
   if (proof.state == PortState::Open) needed = flips <= 1 ? Duration{0} : settling(flips - 1);
   port.waits_for = proof.state;
-  port.waits_until = saturating_add(std::max(proof.time, now_), needed);
-  Waiting waiting{.state = proof.state, .proved = proof.time, .evidence = proof.evidence()};
+  const Waiting waiting{.state = proof.state, .proved = proof.time, .cause = proof.cause()};
   if (proof.state == PortState::Open) note_process(host, port, proof);
   if (needed == Duration{0}) return settle(host, port, waiting);
-  waiting_.emplace(WaitingKey{port.waits_until, {host.id, port.key}}, std::move(waiting));
+  port.waits_until = saturating_add(std::max(proof.time, now_), needed);
+  waiting_.emplace(WaitingKey{port.waits_until, {host.id, port.key}}, waiting);
 }
 
 void Inventory::stop_waiting(HostEntry& host, PortEntry& port) {
   if (std::exchange(port.waits_for, PortState::Unknown) == PortState::Unknown) return;
   waiting_.erase({port.waits_until, {host.id, port.key}});
+}
+
+void Inventory::announce_later(const HostEntry& host, Timestamp proved) {
+  waiting_.emplace(WaitingKey{saturating_add(proved, kGather), {host.id, 0}},
+                   Waiting{.proved = proved, .cause = {}});
 }
 
 void Inventory::advance(Timestamp now) {
@@ -281,19 +325,16 @@ void Inventory::settle(HostEntry& host, PortEntry& port, const Waiting& waiting)
   const bool opens = waiting.state == PortState::Open;
   set_state(port, waiting.state, waiting.proved);
   opens ? ++host.open_ports : --host.open_ports;
-  table_->touch(host, port);
+  table_->touch(host);
   if (!host.announced) {
-    if (opens && host.open_ports == 1) {
-      waiting_.emplace(WaitingKey{saturating_add(waiting.proved, kGather), {host.id, 0}},
-                       Waiting{.proved = waiting.proved, .evidence = {}});
-    }
+    if (opens && host.open_ports == 1) announce_later(host, waiting.proved);
     return;
   }
   const ChangeKind kind = opens                                ? ChangeKind::Reopened
                           : waiting.state == PortState::Closed ? ChangeKind::Closed
                           : waiting.state == PortState::Silent ? ChangeKind::Silent
                                                                : ChangeKind::Unreachable;
-  emit(kind, host, &port, waiting.proved, waiting.evidence);
+  emit(kind, host, &port, waiting.proved, waiting.cause);
 }
 
 }  // namespace synfin

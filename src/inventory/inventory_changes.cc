@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "inventory/port_evidence.h"
 #include "inventory/proof.h"
 #include "synfin/base/mix.h"
 #include "synfin/inventory/host_table.h"
@@ -16,13 +15,13 @@ constexpr std::size_t kMaxProcesses = 65'536;
 
 constexpr std::size_t kMaxContacts = 1'000'000;
 
-std::string change_id(Timestamp time, const Address& ip, std::uint32_t key, ChangeKind kind,
-                      std::uint64_t number) {
+std::uint64_t change_id(Timestamp time, const Address& ip, std::uint32_t key, ChangeKind kind,
+                        std::uint64_t number) {
   std::uint64_t hash = mix64(static_cast<std::uint64_t>(to_ns(time)) ^ 0x9E3779B97F4A7C15,
                              ip.high() ^ 0xD1B54A32D192ED03);
   hash = mix64(hash ^ ip.low(),
                (std::uint64_t{key} << 8 | static_cast<unsigned>(kind)) ^ 0xA0761D6478BD642F);
-  return fmt::format("{:016x}", mix64(hash ^ number, 0xBF58476D1CE4E5B9));
+  return mix64(hash ^ number, 0xBF58476D1CE4E5B9);
 }
 
 /// Without the number of the process, which changes with each start.
@@ -47,29 +46,31 @@ void Inventory::note_contact(HostEntry& host, PortEntry& port, const Proof& proo
   if (!contacts_.known.insert(hash).second) return;
   contacts_.fresh.push_back({hash, proof.time});
   if (learning_) return;
-  const std::string who = client.to_string() + " never reached this service before";
-  emit(ChangeKind::FirstContact, host, &port, proof.time, who).client = client;
+  emit(ChangeKind::FirstContact, host, &port, proof.time,
+       {.kind = ChangeCauseKind::NeverReached, .client = client});
 }
 
 void Inventory::note_process(HostEntry& host, PortEntry& port, const Proof& proof) {
   if (proof.process.empty()) return;
-  const std::string before = process(port.process);
+  const std::uint32_t before = port.process;
   port.process = process_number(proof.process);
-  if (before.empty() || program_of(before) == program_of(proof.process)) return;
-  emit(ChangeKind::NewProcess, host, &port, proof.time, "before: " + before);
+  if (before == 0 || program_of(process(before)) == program_of(proof.process)) return;
+  emit(ChangeKind::NewProcess, host, &port, proof.time,
+       {.kind = ChangeCauseKind::OtherProcess, .process = before});
 }
 
 /// Emits the NewHost change with the ports that are open by now. A host whose ports have closed
 /// meanwhile is announced when one opens again.
 void Inventory::announce(HostEntry& host) {
   if (host.open_ports == 0 || host.announced) return;
+  if (HostEntry* const former = former_host(host)) return move_device(*former, host);
   Timestamp first = Timestamp::max();
   for (const PortEntry& port : host.ports) {
     if (port.opened) first = std::min(first, port.first_proof);
   }
   host.announced = true;
   table_->touch(host);
-  emit(ChangeKind::NewHost, host, nullptr, first, {});
+  emit(ChangeKind::NewHost, host, nullptr, first, {.kind = ChangeCauseKind::FirstPorts});
 }
 
 void Inventory::resume() {
@@ -89,9 +90,9 @@ void Inventory::expire(Timestamp now) {
       set_state(port, PortState::Gone, now);
       port.last_proof = proved;
       --host.open_ports;
-      table_->touch(host, port);
+      table_->touch(host);
       emit(ChangeKind::Gone, host, &port, now,
-           "no handshake was completed since " + format_rfc3339(proved));
+           {.kind = ChangeCauseKind::NotProven, .ns = to_ns(proved)});
     }
   }
 }
@@ -100,38 +101,79 @@ bool Inventory::expected(const HostEntry& host, const PortEntry& port) const {
   return rules_.expect && rules_.expect->contains(host.ip, port.port());
 }
 
-Change& Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-                        std::string evidence) {
+void Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
+                     const ChangeCause& cause) {
+  const auto note_of = [](const PortEntry& entry) {
+    return PortNote{.key = entry.key,
+                    .witnesses = entry.evidence.clients(),
+                    .process = entry.process,
+                    .state = entry.state,
+                    .was = entry.was};
+  };
   describe(host);
-  Change change;
-  change.time = time;
-  change.kind = kind;
-  change.host = summary_of(host);
+  ChangeNote note{
+      .time = time, .cause = cause, .host = host.id, .kind = kind, .port = {}, .ports = {}};
   bool is_expected = port != nullptr && expected(host, *port);
   if (port != nullptr) {
-    change.port = summary_of(host, *port);
+    note.port = note_of(*port);
   } else {
     is_expected = true;
+    note.ports.reserve(host.open_ports);
     for (const PortEntry& open : host.ports) {
       if (open.state != PortState::Open) continue;
-      change.ports.push_back(summary_of(host, open));
+      note.ports.push_back(note_of(open));
       is_expected = is_expected && expected(host, open);
     }
-    evidence = fmt::format("{} port{} completed a handshake", change.ports.size(),
-                           change.ports.size() == 1 ? "" : "s");
   }
-  change.evidence = std::move(evidence);
-  change.alert = disappears(kind) ? is_expected || !learning_ : !learning_ && !is_expected;
-  change.id = change_id(time, host.ip, port != nullptr ? port->key : 0, kind, ++change_number_);
-  return changes_.emplace_back(std::move(change));
+  note.alert = disappears(kind) ? is_expected || !learning_ : !learning_ && !is_expected;
+  note.id = change_id(time, host.ip, note.port.key, kind, ++change_number_);
+  notes_.push_back(std::move(note));
 }
 
+std::vector<Change> Inventory::take_changes() {
+  std::vector<Change> changes;
+  for (const ChangeNote& note : take_notes()) changes.push_back(expand(note));
+  return changes;
+}
+
+PortSummary Inventory::expand(const PortNote& note) const {
+  return {.port = static_cast<std::uint16_t>(note.key >> 8),
+          .transport = note.key == 0 ? Transport::Tcp : static_cast<Transport>(note.key & 0xFF),
+          .state = note.state,
+          .was = note.was,
+          .name = {},
+          .process = process(note.process),
+          .witnesses = note.witnesses};
+}
+
+Change Inventory::expand(const ChangeNote& note) {
+  Change change;
+  change.id = fmt::format("{:016x}", note.id);
+  change.time = note.time;
+  change.kind = note.kind;
+  change.host = summary_of(table_->at(note.host));
+  change.port = expand(note.port);
+  for (const PortNote& port : note.ports) change.ports.push_back(expand(port));
+  change.evidence = note.cause.sentence(process(note.cause.process), note.ports.size());
+  if (note.kind == ChangeKind::FirstContact) change.client = note.cause.client;
+  change.alert = note.alert;
+  return change;
+}
+
+/// A host of which nothing is known has no summary, which would take more memory than its entry.
 void Inventory::describe(HostEntry& host) {
-  if (!host.about) {
-    host.about = std::make_unique<HostSummary>();
-    host.about->ip = host.ip;
+  if (!describe_ || (host.about && !host.about->name.empty())) return;
+  HostSummary found;
+  if (host.about) found = *host.about;
+  found.ip = host.ip;
+  describe_(found);
+  const bool known =
+      !found.name.empty() || !found.country.empty() || found.asn != 0 || !found.as_org.empty();
+  if (host.about) {
+    *host.about = std::move(found);
+  } else if (known) {
+    host.about = std::make_unique<HostSummary>(std::move(found));
   }
-  if (describe_ && host.about->name.empty()) describe_(*host.about);
 }
 
 HostSummary Inventory::summary_of(const HostEntry& host) const {
@@ -141,24 +183,24 @@ HostSummary Inventory::summary_of(const HostEntry& host) const {
   return summary;
 }
 
-PortSummary Inventory::summary_of(const HostEntry& /*host*/, const PortEntry& port) const {
+PortSummary Inventory::summary_of(const PortEntry& port) const {
   return {.port = port.port(),
           .transport = port.transport(),
           .state = port.state,
           .was = port.was,
           .name = {},
           .process = process(port.process),
-          .witnesses = port.evidence ? port.evidence->clients() : 0};
+          .witnesses = port.evidence.clients()};
 }
 
 std::uint32_t Inventory::process_number(std::string_view process) {
   if (process.empty()) return 0;
-  const auto known = process_numbers_.find(process);
-  if (known != process_numbers_.end()) return known->second;
-  if (processes_.size() >= kMaxProcesses) return 0;
-  const auto number = static_cast<std::uint32_t>(processes_.size());
-  processes_.emplace_back(process);
-  process_numbers_.emplace(process, number);
+  const auto known = processes_.numbers.find(process);
+  if (known != processes_.numbers.end()) return known->second;
+  if (processes_.texts.size() >= kMaxProcesses) return 0;
+  const auto number = static_cast<std::uint32_t>(processes_.texts.size());
+  processes_.texts.emplace_back(process);
+  processes_.numbers.emplace(process, number);
   return number;
 }
 
@@ -167,6 +209,7 @@ InventoryCounts Inventory::counts() const {
   counts.hosts = table_->hosts().size();
   counts.hosts_not_stored = table_->refused();
   for (const HostEntry& host : table_->hosts()) {
+    counts.hosts -= host.is_empty();
     counts.open_ports += host.open_ports;
     counts.hosts_with_open_ports += host.open_ports > 0;
   }

@@ -132,7 +132,7 @@ bool InventoryCommand::has_selected_port(const HostEntry& host) const {
 std::vector<const HostEntry*> InventoryCommand::selected_hosts() const {
   std::vector<const HostEntry*> hosts;
   for (const HostEntry& host : inventory_.table().hosts()) {
-    if (selects(host.ip) && has_selected_port(host)) hosts.push_back(&host);
+    if (!host.is_empty() && selects(host.ip) && has_selected_port(host)) hosts.push_back(&host);
   }
   std::sort(hosts.begin(), hosts.end(),
             [](const HostEntry* a, const HostEntry* b) { return a->ip < b->ip; });
@@ -194,8 +194,7 @@ Status InventoryCommand::list_changes(Database& database, std::string& out) {
     const bool any_port =
         std::any_of(change.ports.begin(), change.ports.end(),
                     [this](const PortSummary& p) { return selects_port(p.port); });
-    const bool port =
-        change.kind == ChangeKind::NewHost ? any_port : selects_port(change.port.port);
+    const bool port = is_about_host(change.kind) ? any_port : selects_port(change.port.port);
     return !selects(change.host.ip) || !port;
   });
   for (Change& change : *changes) {
@@ -204,7 +203,9 @@ Status InventoryCommand::list_changes(Database& database, std::string& out) {
     if (query_.format == "json") append_change_json(out, change);
   }
   if (query_.format == "json") return Ok{};
-  Table table = changes_table(*changes, zone());
+  ChangesTable rows(zone());
+  for (const Change& change : *changes) rows.add(change);
+  Table table = rows.take();
   if (query_.format != "csv") table.title = plural(changes->size(), "change", "changes");
   render(std::move(table), out);
   return Ok{};

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "inventory/port_evidence.h"
 #include "inventory/port_ranges.h"
 #include "synfin/inventory/host_table.h"
+#include "synfin/inventory/port_evidence.h"
 #include "synfin/report/format.h"
 #include "synfin/report/json_writer.h"
 
@@ -27,6 +27,8 @@ void about(JsonWriter& json, const HostSummary& host) {
   known(json, "as_org", host.as_org);
   known(json, "mac", host.mac);
   known(json, "vendor", host.vendor);
+  if (host.previous != Address{})
+    json.member("previous_ip", std::string_view{host.previous.to_string()});
 }
 
 void port_members(JsonWriter& json, const PortSummary& port) {
@@ -42,7 +44,7 @@ void port_members(JsonWriter& json, const PortSummary& port) {
 void change_members(JsonWriter& json, const Change& change) {
   json.member("change", to_string(change.kind));
   json.member("ip", std::string_view{change.host.ip.to_string()});
-  if (change.kind != ChangeKind::NewHost) {
+  if (!is_about_host(change.kind)) {
     json.member("port", std::uint64_t{change.port.port});
     json.member("transport", to_string(change.port.transport));
     json.member("state", to_string(change.port.state));
@@ -121,7 +123,7 @@ void append_host_json(std::string& out, const Inventory& inventory, const HostEn
   for (const PortEntry& port : host.ports) {
     if (!only.empty() && std::find(only.begin(), only.end(), port.port()) == only.end()) continue;
     json.begin_object();
-    port_members(json, inventory.summary_of(host, port));
+    port_members(json, inventory.summary_of(port));
     time(json, "first_proof", port.first_proof);
     time(json, "last_proof", port.last_proof);
     time(json, "last_change", port.last_change);
@@ -129,7 +131,7 @@ void append_host_json(std::string& out, const Inventory& inventory, const HostEn
     json.member("successes", std::uint64_t{port.successes});
     if (port.attempts != 0)
       json.member("success_rate", static_cast<double>(port.successes) / port.attempts);
-    const Duration median = port.evidence ? port.evidence->median_answer() : kNoDuration;
+    const Duration median = port.evidence.median_answer();
     if (median != kNoDuration) {
       json.member("synack_rtt_ms_p50", std::chrono::duration<double, std::milli>(median).count());
     }

@@ -1,6 +1,8 @@
 // See inventory_options.h.
 #include "synfin/inventory/inventory_options.h"
 
+#include "inventory/devices.h"
+
 namespace synfin {
 namespace {
 
@@ -23,6 +25,7 @@ std::vector<std::string> InventoryOptions::inputs() const {
   for (const std::string& path : {expect, watch_file}) {
     if (!path.empty()) paths.push_back(path);
   }
+  for (const char* const path : MacVendors::places()) paths.emplace_back(path);
   return paths;
 }
 

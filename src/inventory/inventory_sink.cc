@@ -4,16 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "inventory/inventory_json.h"
+#include "inventory/inventory_schedule.h"
 #include "inventory/state_store.h"
 #include "inventory/state_writer.h"
 #include "synfin/base/diagnostics.h"
-#include "synfin/base/mix.h"
 #include "synfin/inventory/host_table.h"
-#include "synfin/inventory/inventory_tables.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -26,12 +24,6 @@ constexpr auto kFlushInterval = std::chrono::milliseconds{500};
 constexpr auto kFlushIntervalOfCaptures = std::chrono::milliseconds{900};
 /// Changes that wait while the state file cannot be written.
 constexpr std::size_t kMaxWaiting = 100'000;
-constexpr Duration kGapInterval = std::chrono::minutes{1};
-
-std::string id_of(std::uint64_t what, Timestamp time, std::uint64_t number) {
-  const auto ns = static_cast<std::uint64_t>(to_ns(time));
-  return fmt::format("{:016x}", mix64(ns ^ 0x9E3779B97F4A7C15, mix64(what, number ^ ns)));
-}
 
 std::string process_text(const EndpointAnnotations& owner) {
   if (owner.exe.empty()) return {};
@@ -41,45 +33,14 @@ std::string process_text(const EndpointAnnotations& owner) {
   return text;
 }
 
-/// A change counts when it has settled, so changes are found in another order.
-void sort_by_time(std::vector<Change>& changes) {
-  std::stable_sort(changes.begin(), changes.end(),
-                   [](const Change& a, const Change& b) { return a.time < b.time; });
-}
-
-void append_counts(std::string& text, const std::vector<Change>& changes) {
-  std::array<unsigned, kChangeKinds> counts{};
-  for (const Change& change : changes) ++counts[static_cast<std::size_t>(change.kind)];
-  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
-    if (counts[kind] == 0) continue;
-    text += fmt::format("{}{} {}", text.ends_with('(') ? "" : ", ", counts[kind],
-                        to_string(static_cast<ChangeKind>(kind)));
-  }
-}
-
 }  // namespace
-
-/// When what is due, and the figures of the state file.
-struct InventorySink::Schedule {
-  using Clock = std::chrono::steady_clock;
-
-  bool begun = false;  ///< an event or a tick has arrived
-  Timestamp state_begun{};
-  Timestamp last_digest{};
-  Timestamp next_digest{};
-  std::uint64_t digests = 0;
-  std::uint64_t changes = 0;           ///< since the last digest
-  std::uint64_t changes_not_kept = 0;  ///< because the state file could not be written
-  Clock::time_point next_flush{};
-  std::uint64_t dropped = 0;  ///< packets, as far as notices have reported them
-  Timestamp next_gap{};
-};
 
 InventorySink::InventorySink(const InventoryOptions& options, InventoryContext context)
     : options_(options),
       context_(std::move(context)),
       batch_(std::make_unique<StateBatch>()),
-      schedule_(std::make_unique<Schedule>()) {}
+      schedule_(std::make_unique<Schedule>()),
+      outages_(std::make_unique<Outages>()) {}
 InventorySink::~InventorySink() = default;
 
 Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOptions& options,
@@ -130,7 +91,9 @@ Status InventorySink::load(Database& database) {
   schedule_->state_begun = figures->begun;
   schedule_->last_digest = figures->last_digest;
   schedule_->digests = figures->digests;
-  schedule_->changes = figures->undigested.size();
+  for (const Change& change : figures->undigested)
+    ++schedule_->changes[static_cast<std::size_t>(change.kind)];
+  batch_->complete = figures->old_ports;
   inventory_->set_change_number(figures->changes);
   undigested_ = std::move(figures->undigested);
   if (!options_.learn && figures->digests > 0) inventory_->end_learning();
@@ -146,6 +109,7 @@ EventDelivery InventorySink::delivery() const {
 }
 
 void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
+  if (!events.empty()) take_neighbors(events.back().event.time);
   for (const auto& [event, about] : events) {
     if (!schedule_->begun) begin(event.time);
     const bool opens = event.kind == EventKind::Open;
@@ -155,23 +119,29 @@ void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void InventorySink::on_plain_events(std::span<const Event> events) {
-  for (const Event& event : events) {
-    if (!schedule_->begun) begin(event.time);
-    inventory_->observe(event);
+  if (!events.empty()) {
+    if (!schedule_->begun) begin(events[0].time);
+    take_neighbors(events.back().time);
   }
+  inventory_->observe(events);
   after_events();
+}
+
+/// Notes of later packets stay, so that each run over a capture sees them at the same point.
+void InventorySink::take_neighbors(Timestamp until) {
+  if (context_.neighbors == nullptr) return;
+  LinkNeighbors::Note note;
+  while (context_.neighbors->take(until, note))
+    inventory_->note_mac(note.ip, note.mac,
+                         std::any_of(context_.on_link.begin(), context_.on_link.end(),
+                                     [&](const Cidr& net) { return net.contains(note.ip); }));
 }
 
 void InventorySink::on_tick(Timestamp now) {
   if (context_.live) {
     if (!schedule_->begun) begin(now);
     inventory_->advance(now);
-    const std::uint64_t dropped = context_.gauges.dropped.load(std::memory_order_relaxed);
-    if (dropped > schedule_->dropped && now >= schedule_->next_gap) {
-      note_gap(now, fmt::format("{} packets were lost", dropped - schedule_->dropped));
-      schedule_->dropped = dropped;
-      schedule_->next_gap = saturating_add(now, kGapInterval);
-    }
+    note_gaps(now, false);
   }
   after_events();
 }
@@ -180,7 +150,9 @@ void InventorySink::on_tick(Timestamp now) {
 void InventorySink::begin(Timestamp now) {
   Schedule& s = *schedule_;
   s.begun = true;
-  s.next_flush = Schedule::Clock::now() + kFlushInterval;
+  s.began = now;
+  s.next_flush =
+      Schedule::Clock::now() + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
   if (to_ns(s.state_begun) == 0) {
     s.state_begun = now;
     batch_->begun = now;
@@ -190,10 +162,10 @@ void InventorySink::begin(Timestamp now) {
   if (context_.live) {
     // A run that restarts often keeps its rhythm. A digest that is overdue waits a minute.
     s.next_digest = std::clamp(saturating_add(s.last_digest, options_.digest_interval),
-                               saturating_add(now, kGapInterval), s.next_digest);
+                               saturating_add(now, Schedule::kGapInterval), s.next_digest);
   }
   const InventoryCounts counts = inventory_->counts();
-  batch_->starts.push_back({.id = id_of(1, now, s.digests),
+  batch_->starts.push_back({.id = Schedule::id_of(1, now, s.digests),
                             .time = now,
                             .sources = context_.sources,
                             .live = context_.live,
@@ -219,83 +191,24 @@ void InventorySink::after_events() {
 }
 
 void InventorySink::take_changes() {
-  for (Change& change : inventory_->take_changes()) {
-    change.port.name = context_.ports.name(change.port.port);
-    for (PortSummary& port : change.ports) port.name = context_.ports.name(port.port);
-    if (take_line_) {
-      std::string line;
-      append_change_event(line, change);
-      take_line_(line);
+  for (ChangeNote& note : inventory_->take_notes()) {
+    ++schedule_->changes[static_cast<std::size_t>(note.kind)];
+    const bool kept = batch_->packed.size() < kMaxWaiting;
+    if (writer_ && kept) batch_->packed.add(note, *inventory_);
+    if (writer_ && !kept) ++schedule_->changes_not_kept;
+    if (texts_wanted()) {
+      Change change = inventory_->expand(note);
+      add_texts(change);
+      if (take_line_) {
+        std::string line;
+        append_change_event(line, change);
+        take_line_(line);
+      }
+      if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);
+      if (context_.listener && kept) batch_->changes.push_back(std::move(change));
     }
-    ++schedule_->changes;
-    if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);
-    if (run_changes_.size() < Digest::kMaxChanges) run_changes_.push_back(change);
-    if (!writer_) continue;
-    if (batch_->changes.size() < kMaxWaiting) {
-      batch_->changes.push_back(std::move(change));
-    } else {
-      ++schedule_->changes_not_kept;
-    }
+    if (run_changes_.size() < Digest::kMaxChanges) run_changes_.push_back(std::move(note));
   }
-}
-
-void InventorySink::make_digest(Timestamp now) {
-  Schedule& s = *schedule_;
-  s.next_digest = saturating_add(now, options_.digest_interval);
-  if (batch_->digest) return;  // the previous one could not be stored yet
-  inventory_->expire(now);
-  take_changes();
-  Digest digest;
-  digest.id = id_of(2, now, ++s.digests);
-  digest.from = std::exchange(s.last_digest, now);
-  digest.to = now;
-  const InventoryCounts counts = inventory_->counts();
-  digest.hosts_total = counts.hosts_with_open_ports;
-  digest.ports_total = counts.open_ports;
-  digest.changes_total = std::exchange(s.changes, 0);
-  digest.changes = std::exchange(undigested_, {});
-  sort_by_time(digest.changes);
-  for (const HostEntry& host : inventory_->table().hosts()) {
-    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
-    Digest::Host& listed = digest.hosts.emplace_back();
-    listed.host = inventory_->summary_of(host);
-    for (const PortEntry& port : host.ports) {
-      if (port.state != PortState::Open) continue;
-      listed.ports.push_back(inventory_->summary_of(host, port));
-      listed.ports.back().name = context_.ports.name(port.port());
-    }
-  }
-  std::sort(digest.hosts.begin(), digest.hosts.end(),
-            [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
-  std::string sentence = fmt::format("digest {}: {} on {}; {} since {}", digest.id,
-                                     plural(digest.ports_total, "open port", "open ports"),
-                                     plural(digest.hosts_total, "host", "hosts"),
-                                     plural(digest.changes_total, "change", "changes"),
-                                     format_rfc3339(digest.from).substr(0, 19) + "Z");
-  if (!digest.changes.empty()) {
-    sentence += " (";
-    append_counts(sentence, digest.changes);
-    sentence += ')';
-  }
-  log(LogLevel::Info, sentence);
-  if (take_line_) {
-    std::string line;
-    append_digest_event(line, digest);
-    take_line_(line);
-  }
-  if (!options_.learn) inventory_->end_learning();
-  if (!writer_) return;
-  batch_->digest = std::move(digest);
-  batch_->digest_number = s.digests;
-  batch_->digested = batch_->changes.size();
-  flush(!context_.live);
-}
-
-void InventorySink::note_gap(Timestamp now, std::string sentence) {
-  if (!writer_) return;
-  batch_->gaps.push_back({.id = id_of(3, now, context_.gauges.packets.load()),
-                          .time = now,
-                          .sentence = std::move(sentence)});
 }
 
 /// Passes what is new to the writer. Without `wait`, leaves it for later if the writer is busy.
@@ -307,7 +220,6 @@ bool InventorySink::flush(bool wait) {
     HostTable& table = inventory_->table();
     for (HostEntry& host : table.hosts()) {
       table.touch(host);
-      for (PortEntry& port : host.ports) table.touch(host, port);
     }
     batch_->begun = schedule_->state_begun;
   }
@@ -318,26 +230,22 @@ bool InventorySink::flush(bool wait) {
   return true;
 }
 
-std::vector<Table> InventorySink::report_tables(Zone zone) const {
-  std::vector<Change> changes = run_changes_;
-  sort_by_time(changes);
-  Table table = changes_table(changes, zone);
-  table.title = plural(run_changes_.size(), "change", "changes") + " of hosts and ports";
-  if (table.rows.empty()) table.note = "none";
-  return {std::move(table)};
-}
-
 std::string InventorySink::take_failure() { return writer_ ? writer_->take_failure() : ""; }
 
 Status InventorySink::finish(const CaptureInfo& capture) {
   Schedule& s = *schedule_;
   if (s.begun) {
+    take_neighbors(Timestamp::max());
     inventory_->settle_all();
     take_changes();
-    for (const std::string& gap : capture.gaps) note_gap(inventory_->now(), gap);
+    // A live run has reported its gaps as they happened.
+    if (context_.live) note_gaps(inventory_->now(), true);
+    for (const std::string& gap : capture.gaps) {
+      if (!context_.live) note_gap(inventory_->now(), gap);
+    }
     // A service that is stopped and started again reports at its interval.
     if (!options_.state.empty() && (!context_.live || !capture.interrupted))
-      make_digest(inventory_->now());
+      make_digest(std::max(inventory_->now(), s.began));  // without a proof, now() is unset
   }
   if (const std::uint64_t refused = inventory_->counts().hosts_not_stored; refused > 0) {
     log(LogLevel::Warning,

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
-#include "inventory/port_evidence.h"
 #include "inventory/port_ranges.h"
+#include "synfin/inventory/port_evidence.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -27,6 +27,7 @@ Tone tone_of(ChangeKind kind) {
     case ChangeKind::Reopened:
       return Tone::Good;
     case ChangeKind::FirstContact:
+    case ChangeKind::Moved:
       return Tone::Plain;
     default:
       return Tone::Bad;
@@ -52,12 +53,14 @@ std::string network_text(const HostSummary& host) {
 }
 
 std::string device_text(const HostSummary& host) {
-  if (host.vendor.empty()) return host.mac;
-  return fmt::format("{} ({})", host.mac, host.vendor);
+  std::string text = host.mac;
+  if (!host.vendor.empty()) text += fmt::format(" ({})", host.vendor);
+  if (host.previous != Address{}) text += ", was " + host.previous.to_string();
+  return text;
 }
 
 std::string ports_of(const Change& change) {
-  if (change.kind != ChangeKind::NewHost) return port_text(change.port.port, change.port.name);
+  if (!is_about_host(change.kind)) return port_text(change.port.port, change.port.name);
   std::string text;
   for (const PortSummary& port : change.ports) {
     if (!text.empty()) text += ", ";
@@ -68,7 +71,7 @@ std::string ports_of(const Change& change) {
 
 /// "22,443".
 std::string port_numbers(const Change& change) {
-  if (change.kind != ChangeKind::NewHost) return fmt::format("{}", change.port.port);
+  if (!is_about_host(change.kind)) return fmt::format("{}", change.port.port);
   std::string text;
   for (const PortSummary& port : change.ports)
     text += fmt::format("{}{}", text.empty() ? "" : ",", port.port);
@@ -88,6 +91,14 @@ std::string process_of(const Change& change) {
     text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", port.port, port.process);
   }
   return text;
+}
+
+/// Moves the cells; an initializer list would copy them.
+template <typename... Cells>
+void add_row(Table& table, Cells&&... cells) {
+  std::vector<Cell>& row = table.rows.emplace_back();
+  row.reserve(sizeof...(cells));
+  (row.push_back(std::forward<Cells>(cells)), ...);
 }
 
 }  // namespace
@@ -131,12 +142,11 @@ Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> 
       {.key = "network", .title = "Network", .rank = 3, .shrinks = true}};
   for (const HostEntry* host : hosts) {
     const HostSummary about = inventory.summary_of(*host);
-    table.rows.push_back({text_cell(host->ip.to_string()), text_cell(about.name),
-                          text_cell(ports_text(*host, PortState::Open, name), Tone::Good),
-                          text_cell(other_ports_text(*host), Tone::Dim),
-                          time_cell(host->first_seen, zone), time_cell(host->last_seen, zone),
-                          text_cell(device_text(about)), text_cell(about.country),
-                          text_cell(network_text(about))});
+    add_row(table, text_cell(host->ip.to_string()), text_cell(about.name),
+            text_cell(ports_text(*host, PortState::Open, name), Tone::Good),
+            text_cell(other_ports_text(*host), Tone::Dim), time_cell(host->first_seen, zone),
+            time_cell(host->last_seen, zone), text_cell(device_text(about)),
+            text_cell(about.country), text_cell(network_text(about)));
   }
   return table;
 }
@@ -161,27 +171,25 @@ Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> 
   for (const HostEntry* host : hosts) {
     for (const PortEntry& port : host->ports) {
       if (!is_listed(only, port.port())) continue;
-      const PortSummary about = inventory.summary_of(*host, port);
+      const PortSummary about = inventory.summary_of(port);
       const bool has_changed = about.was != PortState::Unknown;
-      const Duration median = port.evidence ? port.evidence->median_answer() : kNoDuration;
-      table.rows.push_back({text_cell(host->ip.to_string()),
-                            port_cell_of(port.port(), name(port.port())),
-                            text_cell(to_string(about.transport)),
-                            text_cell(to_string(about.state), tone_of(about.state)),
-                            text_cell(has_changed ? to_string(about.was) : ""),
-                            text_cell(about.process), count_cell(about.witnesses),
-                            count_cell(port.attempts), share_cell(port.successes, port.attempts),
-                            duration_cell(median), time_cell(port.first_proof, zone),
-                            time_cell(port.last_proof, zone), time_cell(port.last_change, zone)});
+      const Duration median = port.evidence.median_answer();
+      add_row(table, text_cell(host->ip.to_string()), port_cell_of(port.port(), name(port.port())),
+              text_cell(to_string(about.transport)),
+              text_cell(to_string(about.state), tone_of(about.state)),
+              text_cell(has_changed ? to_string(about.was) : ""), text_cell(about.process),
+              count_cell(about.witnesses), count_cell(port.attempts),
+              share_cell(port.successes, port.attempts), duration_cell(median),
+              time_cell(port.first_proof, zone), time_cell(port.last_proof, zone),
+              time_cell(port.last_change, zone));
     }
   }
   return table;
 }
 
-Table changes_table(std::span<const Change> changes, Zone zone) {
-  Table table;
-  table.key = "changes";
-  table.columns = {
+ChangesTable::ChangesTable(Zone zone, bool raw_only) : zone_(zone), raw_only_(raw_only) {
+  table_.key = "changes";
+  table_.columns = {
       {.key = "time", .title = "Time", .rank = -1},
       {.key = "change", .title = "Change", .rank = -1},
       {.key = "ip", .title = "Address", .rank = -1},
@@ -200,19 +208,21 @@ Table changes_table(std::span<const Change> changes, Zone zone) {
       {.key = "country", .title = "CC", .rank = 3},
       {.key = "network", .title = "Network", .rank = 3, .shrinks = true},
       {.key = "id", .title = "", .rank = 6}};
-  for (const Change& change : changes) {
-    Cell port{ports_of(change), port_numbers(change)};
-    Cell id;
-    id.raw = change.id;
-    table.rows.push_back(
-        {time_cell(change.time, zone), text_cell(to_string(change.kind), tone_of(change.kind)),
-         text_cell(change.host.ip.to_string()), std::move(port),
-         Cell{{}, std::string(to_string(change.port.transport))},
-         text_cell(to_string(change.port.was)), count_cell(witnesses_of(change)),
-         text_cell(process_of(change)), text_cell(change.evidence), text_cell(change.host.name),
-         text_cell(change.host.country), text_cell(network_text(change.host)), std::move(id)});
-  }
-  return table;
+}
+
+void ChangesTable::add(const Change& change) {
+  const auto raw = [](std::string text) { return Cell{{}, std::move(text)}; };
+  const auto cell = [&](std::string text, Tone tone = Tone::Plain) {
+    return raw_only_ ? raw(std::move(text)) : text_cell(text, tone);
+  };
+  const auto kind = std::string(to_string(change.kind));
+  add_row(table_, raw_only_ ? raw(exact_rfc3339(change.time)) : time_cell(change.time, zone_),
+          cell(kind, tone_of(change.kind)), cell(change.host.ip.to_string()),
+          raw_only_ ? raw(port_numbers(change)) : Cell{ports_of(change), port_numbers(change)},
+          raw(std::string(to_string(change.port.transport))),
+          cell(std::string(to_string(change.port.was))), count_cell(witnesses_of(change)),
+          cell(process_of(change)), cell(change.evidence), cell(change.host.name),
+          cell(change.host.country), cell(network_text(change.host)), raw(change.id));
 }
 
 }  // namespace synfin

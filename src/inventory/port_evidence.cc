@@ -1,5 +1,5 @@
 // See port_evidence.h.
-#include "inventory/port_evidence.h"
+#include "synfin/inventory/port_evidence.h"
 
 #include <algorithm>
 #include <bit>
@@ -95,14 +95,13 @@ Duration PortEvidence::median_answer() const {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::micro>(us));
 }
 
-std::string PortEvidence::pack() const {
-  std::string bytes(1, static_cast<char>(answers_known_));
+void PortEvidence::pack(std::string& bytes) const {
+  bytes += static_cast<char>(answers_known_);
   bytes.append(reinterpret_cast<const char*>(answers_.data()), answers_known_ * 2u);
   bytes.append(reinterpret_cast<const char*>(&first_), sizeof first_);
-  if (!sketch_) return bytes;
+  if (!sketch_) return;
   const std::size_t used = clients_ > kExact ? sizeof(Sketch) : clients_ * sizeof(std::uint32_t);
   bytes.append(reinterpret_cast<const char*>(sketch_.get()), used);
-  return bytes;
 }
 
 PortEvidence PortEvidence::unpack(std::string_view bytes, std::uint32_t clients) {

@@ -2,9 +2,6 @@
 /// Inventory::Proof: what an event proves about a port.
 #pragma once
 
-#include <fmt/format.h>
-
-#include <string>
 #include <string_view>
 
 #include "synfin/base/five_tuple.h"
@@ -23,24 +20,16 @@ struct Inventory::Proof {
   unsigned syns = 1;
   std::string_view process;
 
-  std::string evidence() const {
-    const std::string client = tuple.orig.address.to_string();
-    switch (state) {
-      case PortState::Open:
-        if (synack_rtt == kNoDuration) return client + " completed a handshake";
-        return fmt::format("{} completed a handshake, answered in {}", client,
-                           format_human(synack_rtt));
-      case PortState::Closed:
-        return "an RST refused the SYN of " + client;
-      case PortState::Unreachable:
-        return fmt::format("an ICMP error (type {}, code {}) answered the SYN of {}", icmp_type,
-                           icmp_code, client);
-      default:
-        return fmt::format(
-            "several attempts got no answer, the last by {}, while the host or its network answers "
-            "otherwise",
-            client);
-    }
+  ChangeCause cause() const {
+    ChangeCauseKind kind = ChangeCauseKind::NoAnswer;
+    if (state == PortState::Open) kind = ChangeCauseKind::Handshake;
+    if (state == PortState::Closed) kind = ChangeCauseKind::Refused;
+    if (state == PortState::Unreachable) kind = ChangeCauseKind::IcmpError;
+    return {.kind = kind,
+            .icmp_type = icmp_type,
+            .icmp_code = icmp_code,
+            .ns = synack_rtt.count(),
+            .client = tuple.orig.address};
   }
 };
 

@@ -95,7 +95,16 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_batch ON deliveries (batch);
 )sql";
 
-constexpr const char* kMigrations[] = {kInventory, kMessages};
+// `ports` of a host replaces its rows in the table `ports`, and `packed` of a row of `changes`
+// holds many changes, of which `number` is the last one (state_pack.h). Rows of earlier versions of
+// the schema stay readable. `previous` is the address that a device had before.
+constexpr const char* kPacked = R"sql(
+ALTER TABLE hosts ADD COLUMN ports BLOB;
+ALTER TABLE hosts ADD COLUMN previous BLOB;
+ALTER TABLE changes ADD COLUMN packed BLOB;
+)sql";
+
+constexpr const char* kMigrations[] = {kInventory, kMessages, kPacked};
 
 }  // namespace
 

@@ -45,7 +45,7 @@ std::uint32_t take_number(std::string_view& text) {
   return number;
 }
 
-std::vector<PortSummary> unpack_ports(std::string_view text) {
+std::vector<PortSummary> unpack_port_lines(std::string_view text) {
   std::vector<PortSummary> ports;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -61,10 +61,30 @@ std::vector<PortSummary> unpack_ports(std::string_view text) {
   return ports;
 }
 
-Status load_hosts(Database& database, Inventory& inventory) {
-  auto rows = database.prepare(
+Result<std::int64_t> number_of(Database& database, const char* sql) {
+  auto row = database.prepare(sql);
+  if (!row) return row.error();
+  const auto found = row->step();
+  if (!found) return found.error();
+  return *found ? row->integer(0) : 0;
+}
+
+/// True if the schema has what version 3 added. A reader does not change the schema of a file.
+Result<bool> is_packed(Database& database) {
+  const auto columns =
+      number_of(database, "SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'ports'");
+  if (!columns) return columns.error();
+  return *columns != 0;
+}
+
+Status load_hosts(Database& database, Inventory& inventory, bool packed) {
+  const auto count = number_of(database, "SELECT count(*) FROM hosts");
+  if (!count) return count.error();
+  inventory.table().reserve(static_cast<std::size_t>(std::max<std::int64_t>(*count, 0)));
+  auto rows = database.prepare(fmt::format(
       "SELECT id, ip, first_seen, last_seen, announced, closed, name, country, asn, as_org, mac, "
-      "vendor FROM hosts ORDER BY id");
+      "vendor, {} FROM hosts ORDER BY id",
+      packed ? "ports, previous" : "NULL, NULL"));
   if (!rows) return rows.error();
   for (;;) {
     const auto row = rows->step();
@@ -72,23 +92,30 @@ Status load_hosts(Database& database, Inventory& inventory) {
     if (!*row) return Ok{};
     const Address ip = address_of(rows->text(1));
     HostEntry* const host = inventory.table().find(ip) ? nullptr : inventory.table().add(ip);
-    if (host == nullptr || host->id != rows->integer(0))
+    const bool valid = host != nullptr && host->id == rows->integer(0) &&
+                       unpack_ports(rows->text(12), inventory, *host);
+    if (!valid)
       return Error{fmt::format("state file {}: its hosts contradict each other", database.path())};
     host->first_seen = timestamp_from_ns(rows->integer(2));
     host->last_seen = timestamp_from_ns(rows->integer(3));
     host->announced = rows->integer(4) != 0;
     if (!rows->text(5).empty())
       host->closed = std::make_unique<PortRanges>(PortRanges::unpack(rows->text(5)));
-    if (rows->text(6).empty() && rows->text(7).empty() && rows->integer(8) == 0) continue;
+    const bool has_mac = !rows->text(10).empty();
+    if (rows->text(6).empty() && rows->text(7).empty() && rows->integer(8) == 0 && !has_mac)
+      continue;
     host->about = std::make_unique<HostSummary>();
     host->about->ip = ip;
     read_about(*rows, 6, *host->about);
+    host->about->previous = address_of(rows->text(13));
+    inventory.restore_device(*host);
   }
 }
 
 void load_port(const Statement& row, Inventory& inventory, HostEntry& host) {
   PortEntry& port = host.ports.emplace_back();
   port.key = clamped<std::uint32_t>(row.integer(1));
+  host.keys.push_back(port.key);
   port.state = enum_of<PortState>(row.integer(2), kPortStates);
   port.was = enum_of<PortState>(row.integer(3), kPortStates);
   port.opened = row.integer(4) != 0;
@@ -101,19 +128,19 @@ void load_port(const Statement& row, Inventory& inventory, HostEntry& host) {
   port.icmp = clamped<std::uint8_t>(row.integer(12));
   port.process = inventory.process_number(row.text(13));
   const auto witnesses = clamped<std::uint32_t>(row.integer(10));
-  if (witnesses != 0)
-    port.evidence = std::make_unique<PortEvidence>(PortEvidence::unpack(row.text(14), witnesses));
+  if (witnesses != 0) port.evidence = PortEvidence::unpack(row.text(14), witnesses);
   host.open_ports += port.state == PortState::Open;
   host.idle_ports += !port.opened;
 }
 
-Status load_ports(Database& database, Inventory& inventory) {
+/// Ports that versions 1 and 2 of the schema stored as rows. Their hosts then differ from the file.
+Status load_ports(Database& database, Inventory& inventory, bool& any) {
   const std::size_t hosts = inventory.table().hosts().size();
   auto rows = database.prepare(
       "SELECT host, key, state, was, opened, first_proof, last_proof, last_change, attempts, "
       "successes, witnesses, flips, icmp, process, evidence FROM ports ORDER BY host, key");
   if (!rows) return rows.error();
-  HostEntry* last = nullptr;  // the host whose ports are being read
+  const HostEntry* last = nullptr;  // the host whose ports are being read
   for (;;) {
     const auto row = rows->step();
     if (!row) return row.error();
@@ -121,8 +148,9 @@ Status load_ports(Database& database, Inventory& inventory) {
     const std::int64_t id = rows->integer(0);
     if (id < 1 || static_cast<std::uint64_t>(id) > hosts) continue;
     HostEntry& host = inventory.table().at(static_cast<std::uint32_t>(id));
-    if (&host != last && last != nullptr) last->ports.shrink_to_fit();
+    if (&host != last) inventory.table().touch(host);
     last = &host;
+    any = true;
     load_port(*rows, inventory, host);
   }
   return Ok{};
@@ -140,16 +168,13 @@ Status load_contacts(Database& database, Inventory& inventory) {
   }
 }
 
-Result<std::int64_t> number_of(Database& database, const char* sql) {
-  auto row = database.prepare(sql);
-  if (!row) return row.error();
-  const auto found = row->step();
-  if (!found) return found.error();
-  return *found ? row->integer(0) : 0;
-}
-
 constexpr const char* kUndigested =
     "AND number > (SELECT ifnull(max(last_change), 0) FROM digests)";
+
+/// The columns of a change that is a row of its own, as versions 1 and 2 of the schema had it.
+constexpr const char* kChangeColumns =
+    "id, time, kind, ip, port, transport, state, was, witnesses, alert, evidence, process, client, "
+    "ports, name, country, asn, as_org, mac, vendor";
 
 Change read_change(const Statement& row) {
   Change change;
@@ -166,7 +191,7 @@ Change read_change(const Statement& row) {
   change.evidence = row.text(10);
   change.port.process = row.text(11);
   change.client = address_of(row.text(12));
-  change.ports = unpack_ports(row.text(13));
+  change.ports = unpack_port_lines(row.text(13));
   read_about(row, 14, change.host);
   return change;
 }
@@ -174,10 +199,14 @@ Change read_change(const Statement& row) {
 }  // namespace
 
 Result<StateFigures> load_state(Database& database, Inventory& inventory) {
-  if (const Status loaded = load_hosts(database, inventory); !loaded) return loaded.error();
-  if (const Status loaded = load_ports(database, inventory); !loaded) return loaded.error();
-  if (const Status loaded = load_contacts(database, inventory); !loaded) return loaded.error();
   StateFigures figures;
+  const auto packed = is_packed(database);
+  if (!packed) return packed.error();
+  if (const Status loaded = load_hosts(database, inventory, *packed); !loaded)
+    return loaded.error();
+  if (const Status loaded = load_ports(database, inventory, figures.old_ports); !loaded)
+    return loaded.error();
+  if (const Status loaded = load_contacts(database, inventory); !loaded) return loaded.error();
   const std::array queries = {"SELECT value FROM meta WHERE key = 'begun'",
                               "SELECT max(to_time) FROM digests", "SELECT max(number) FROM digests",
                               "SELECT max(number) FROM changes"};
@@ -198,18 +227,32 @@ Result<StateFigures> load_state(Database& database, Inventory& inventory) {
 }
 
 Result<std::vector<Change>> read_changes(Database& database, const ChangeQuery& query) {
-  auto rows = database.prepare(fmt::format("SELECT {} FROM changes WHERE time >= ? {} ORDER BY {}",
-                                           kChangeColumns, query.undigested ? kUndigested : "",
-                                           query.undigested ? "number" : "time, number"));
+  const auto packed = is_packed(database);
+  if (!packed) return packed.error();
+  auto rows = database.prepare(
+      fmt::format("SELECT {}, {} FROM changes WHERE time >= ? {} ORDER BY number", kChangeColumns,
+                  *packed ? "packed" : "NULL", query.undigested ? kUndigested : ""));
   if (!rows) return rows.error();
-  rows->bind(1, query.since ? to_ns(*query.since) : std::numeric_limits<std::int64_t>::min());
+  constexpr Timestamp kAlways = timestamp_from_ns(std::numeric_limits<std::int64_t>::min());
+  const Timestamp since = query.since.value_or(kAlways);
+  rows->bind(1, to_ns(since));
   std::vector<Change> changes;
   for (;;) {
     const auto row = rows->step();
     if (!row) return row.error();
-    if (!*row) return changes;
-    changes.push_back(read_change(*rows));
+    if (!*row) break;
+    if (rows->is_null(20)) {
+      changes.push_back(read_change(*rows));
+    } else if (!unpack_changes(rows->text(20), changes)) {
+      return Error{fmt::format("state file {}: its changes are damaged", database.path())};
+    }
   }
+  std::erase_if(changes, [since](const Change& change) { return change.time < since; });
+  if (!query.undigested) {
+    std::stable_sort(changes.begin(), changes.end(),
+                     [](const Change& a, const Change& b) { return a.time < b.time; });
+  }
+  return changes;
 }
 
 Result<std::optional<Digest>> read_last_digest(Database& database) {

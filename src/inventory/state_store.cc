@@ -25,18 +25,6 @@ void bind_about(Statement& statement, int index, const HostSummary& about) {
   statement.bind(index + 4, about.mac).bind(index + 5, about.vendor);
 }
 
-/// The ports of a NewHost change, one to a line: number, transport, state, witnesses, process.
-std::string pack_ports(const std::vector<PortSummary>& ports) {
-  std::string text;
-  for (const PortSummary& port : ports) {
-    std::string process = port.process;
-    std::replace(process.begin(), process.end(), '\n', ' ');
-    text += fmt::format("{} {} {} {} {}\n", port.port, protocol_number(port.transport),
-                        static_cast<int>(port.state), port.witnesses, process);
-  }
-  return text;
-}
-
 Status write_contacts(Database& database, const StateBatch& batch) {
   if (batch.contacts.empty()) return Ok{};
   auto insert = database.prepare("INSERT OR IGNORE INTO contacts (key, first_seen) VALUES (?, ?)");
@@ -52,7 +40,7 @@ Status write_hosts(Database& database, const StateBatch& batch) {
   if (batch.hosts.empty()) return Ok{};
   auto insert = database.prepare(
       "REPLACE INTO hosts (id, ip, first_seen, last_seen, announced, closed, name, country, asn, "
-      "as_org, mac, vendor) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+      "as_org, mac, vendor, ports, previous) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   for (const StateBatch::HostRow& host : batch.hosts) {
     insert->bind(1, std::int64_t{host.id}).bind_blob(2, bytes_of(host.ip));
@@ -60,51 +48,25 @@ Status write_hosts(Database& database, const StateBatch& batch) {
     insert->bind(5, std::int64_t{host.announced});
     host.closed.empty() ? insert->bind_null(6) : insert->bind_blob(6, host.closed);
     bind_about(*insert, 7, host.about);
+    host.ports.empty() ? insert->bind_null(13) : insert->bind_blob(13, host.ports);
+    const Address& previous = host.about.previous;
+    previous == Address{} ? insert->bind_null(14) : insert->bind_blob(14, bytes_of(previous));
     if (const Status done = insert->run(); !done) return done;
   }
   return Ok{};
 }
 
-Status write_ports(Database& database, const StateBatch& batch) {
-  if (batch.ports.empty()) return Ok{};
+/// The columns that version 2 had are unused in a row with packed changes, but must have a value.
+Status write_changes(Database& database, std::span<const PackedChanges::Block> blocks) {
+  if (blocks.empty()) return Ok{};
   auto insert = database.prepare(
-      "REPLACE INTO ports (host, key, state, was, opened, first_proof, last_proof, last_change, "
-      "attempts, successes, witnesses, flips, icmp, process, evidence) "
-      "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      "INSERT INTO changes (number, id, time, kind, ip, port, transport, state, was, witnesses, "
+      "alert, packed) VALUES ((SELECT ifnull(max(number), 0) FROM changes) + ?, "
+      "'', ?, 0, x'', 0, 0, 0, 0, 0, 0, ?)");
   if (!insert) return insert.error();
-  for (const StateBatch::PortRow& port : batch.ports) {
-    int index = 0;
-    for (const std::int64_t value :
-         {std::int64_t{port.host}, std::int64_t{port.key}, static_cast<std::int64_t>(port.state),
-          static_cast<std::int64_t>(port.was), std::int64_t{port.opened}, to_ns(port.first_proof),
-          to_ns(port.last_proof), to_ns(port.last_change), std::int64_t{port.attempts},
-          std::int64_t{port.successes}, std::int64_t{port.witnesses}, std::int64_t{port.flips},
-          std::int64_t{port.icmp}}) {
-      insert->bind(++index, value);
-    }
-    port.process.empty() ? insert->bind_null(14) : insert->bind(14, port.process);
-    port.evidence.empty() ? insert->bind_null(15) : insert->bind_blob(15, port.evidence);
-    if (const Status done = insert->run(); !done) return done;
-  }
-  return Ok{};
-}
-
-Status write_changes(Database& database, std::span<const Change> changes) {
-  if (changes.empty()) return Ok{};
-  auto insert = database.prepare(fmt::format(
-      "INSERT INTO changes ({}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", kChangeColumns));
-  if (!insert) return insert.error();
-  for (const Change& change : changes) {
-    insert->bind(1, change.id).bind(2, to_ns(change.time));
-    insert->bind(3, static_cast<std::int64_t>(change.kind)).bind_blob(4, bytes_of(change.host.ip));
-    insert->bind(5, std::int64_t{change.port.port});
-    insert->bind(6, std::int64_t{protocol_number(change.port.transport)});
-    insert->bind(7, static_cast<std::int64_t>(change.port.state));
-    insert->bind(8, static_cast<std::int64_t>(change.port.was));
-    insert->bind(9, std::int64_t{change.port.witnesses}).bind(10, std::int64_t{change.alert});
-    insert->bind(11, change.evidence).bind(12, change.port.process);
-    insert->bind_blob(13, bytes_of(change.client)).bind_blob(14, pack_ports(change.ports));
-    bind_about(*insert, 15, change.host);
+  for (const PackedChanges::Block& block : blocks) {
+    insert->bind(1, static_cast<std::int64_t>(block.changes)).bind(2, to_ns(block.last));
+    insert->bind_blob(3, block.bytes);
     if (const Status done = insert->run(); !done) return done;
   }
   return Ok{};
@@ -125,6 +87,7 @@ Status write_digest(Database& database, const StateBatch& batch) {
 }
 
 Status notify(Database& database, const StateBatch& batch, ChangeListener& listener) {
+  listener.on_begin();
   for (const StartNotice& start : batch.starts) {
     if (const Status done = listener.on_start(database, start); !done) return done;
   }
@@ -157,25 +120,8 @@ void StateBatch::collect(Inventory& inventory) {
                      .last_seen = host.last_seen,
                      .announced = host.announced,
                      .about = inventory.summary_of(host),
-                     .closed = host.closed ? host.closed->pack() : std::string{}});
-    for (PortEntry& port : host.ports) {
-      if (!std::exchange(port.dirty, false)) continue;
-      ports.push_back({.host = host.id,
-                       .key = port.key,
-                       .state = port.state,
-                       .was = port.was,
-                       .opened = port.opened,
-                       .flips = port.flips,
-                       .icmp = port.icmp,
-                       .first_proof = port.first_proof,
-                       .last_proof = port.last_proof,
-                       .last_change = port.last_change,
-                       .attempts = port.attempts,
-                       .successes = port.successes,
-                       .witnesses = port.evidence ? port.evidence->clients() : 0,
-                       .process = inventory.process(port.process),
-                       .evidence = port.evidence ? port.evidence->pack() : std::string{}});
-    }
+                     .closed = host.closed ? host.closed->pack() : std::string{},
+                     .ports = pack_ports(inventory, host)});
   }
 }
 
@@ -184,9 +130,9 @@ Status write_batch(Database& database, const StateBatch& batch, ChangeListener* 
   if (!transaction) return transaction.error();
   Status status = batch.begun ? write_begun(database, *batch.begun) : Status(Ok{});
   if (status) status = write_hosts(database, batch);
-  if (status) status = write_ports(database, batch);
+  if (status && batch.complete) status = database.execute("DELETE FROM ports");
   if (status) status = write_contacts(database, batch);
-  const std::span<const Change> changes = batch.changes;
+  const std::span<const PackedChanges::Block> changes = batch.packed.blocks();
   const std::size_t digested = std::min(batch.digested, changes.size());
   if (status) status = write_changes(database, changes.first(digested));
   if (status && batch.digest) status = write_digest(database, batch);

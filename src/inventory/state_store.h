@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "inventory/port_evidence.h"
+#include "inventory/state_pack.h"
 #include "synfin/inventory/change.h"
 #include "synfin/inventory/database.h"
 #include "synfin/inventory/host_table.h"
@@ -26,6 +26,7 @@ struct StateFigures {
   std::uint64_t digests = 0;       ///< made so far
   std::uint64_t changes = 0;       ///< made so far
   std::vector<Change> undigested;  ///< changes that no digest contains, oldest first
+  bool old_ports = false;          ///< an earlier schema stored a row for each port
 };
 
 /// What one transaction stores. Copies, so that the inventory can continue meanwhile.
@@ -38,49 +39,37 @@ struct StateBatch {
     bool announced = false;
     HostSummary about;
     std::string closed;
-  };
-  struct PortRow {
-    std::uint32_t host = 0;
-    std::uint32_t key = 0;
-    PortState state = PortState::Unknown;
-    PortState was = PortState::Unknown;
-    bool opened = false;
-    std::uint8_t flips = 0;
-    std::uint8_t icmp = 0;
-    Timestamp first_proof{};
-    Timestamp last_proof{};
-    Timestamp last_change{};
-    std::uint32_t attempts = 0;
-    std::uint32_t successes = 0;
-    std::uint32_t witnesses = 0;
-    std::string process;
-    std::string evidence;
+    std::string ports;
   };
 
   std::optional<Timestamp> begun;
   std::vector<HostRow> hosts;
-  std::vector<PortRow> ports;
   std::vector<Inventory::Contact> contacts;
   std::vector<StartNotice> starts;
-  std::vector<Change> changes;
+  PackedChanges packed;
+  std::vector<Change> changes;  ///< the same, for a listener; empty if there is none
   std::vector<GapNotice> gaps;
   std::optional<Digest> digest;
   std::uint64_t digest_number = 0;
-  std::size_t digested = 0;  ///< the first of `changes`, which the digest contains
+  std::size_t digested = 0;  ///< the first blocks of `packed`, which the digest contains
+  /// The batch has all hosts, so that the tables of an earlier schema are not needed.
+  bool complete = false;
 
   bool empty() const {
-    return hosts.empty() && ports.empty() && starts.empty() && changes.empty() && gaps.empty() &&
+    return hosts.empty() && starts.empty() && packed.size() == 0 && gaps.empty() &&
            contacts.empty() && !digest && !begun;
+  }
+  /// Adds the changes, for the listener too.
+  void add(std::vector<Change> more) {
+    for (Change& change : more) {
+      packed.add(change);
+      changes.push_back(std::move(change));
+    }
   }
   /// Adds the hosts and ports of `inventory` that differ from the state file, and clears their
   /// marks.
   void collect(Inventory& inventory);
 };
-
-/// The columns of a change, in the order in which it is read and written.
-inline constexpr const char* kChangeColumns =
-    "id, time, kind, ip, port, transport, state, was, witnesses, alert, evidence, process, client, "
-    "ports, name, country, asn, as_org, mac, vendor";
 
 /// Fills an empty inventory. Fails if the file is damaged; Database::damaged() then is true.
 Result<StateFigures> load_state(Database& database, Inventory& inventory);

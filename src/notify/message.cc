@@ -90,6 +90,9 @@ std::string title_of(const Change& change) {
       return fmt::format("{}: port {} was not seen open for a long time", host, port);
     case ChangeKind::NewProcess:
       return fmt::format("{}: another process answers on port {}{}", host, port, by);
+    case ChangeKind::Moved:
+      return fmt::format("{} is the new address of the device that had {}", host,
+                         change.host.previous.to_string());
     case ChangeKind::FirstContact:
       return fmt::format("{} reached port {} of {} for the first time", change.client.to_string(),
                          port, host);
@@ -116,7 +119,8 @@ std::string count_text(std::string_view change, std::size_t count) {
       {"unreachable", {"port unreachable", "ports unreachable"}},
       {"gone", {"port gone", "ports gone"}},
       {"new_process", {"new process", "new processes"}},
-      {"first_contact", {"first contact", "first contacts"}}};
+      {"first_contact", {"first contact", "first contacts"}},
+      {"moved", {"device moved", "devices moved"}}};
   const auto words = kWords.find(change);
   return words == kWords.end() ? plural(count, "message", "messages")
                                : plural(count, words->second.first, words->second.second);
@@ -166,7 +170,7 @@ Message message_of(const Change& change) {
   message.change = to_string(change.kind);
   message.title = title_of(change);
   add_host(message, change.host);
-  if (change.kind != ChangeKind::NewHost) add_port(message, change.port);
+  if (!is_about_host(change.kind)) add_port(message, change.port);
   if (change.kind == ChangeKind::FirstContact)
     add_fact(message, "client", change.client.to_string());
   add_fact(message, "cause", change.evidence);
@@ -174,7 +178,7 @@ Message message_of(const Change& change) {
   return message;
 }
 
-Message message_of(const Digest& digest) {
+Message message_of(const Digest& digest, std::uint64_t dropped) {
   Message message;
   message.id = digest.id;
   message.kind = MessageKind::Digest;
@@ -189,6 +193,7 @@ Message message_of(const Digest& digest) {
   std::map<std::string_view, std::size_t> counts;
   for (const Change& change : digest.changes) ++counts[to_string(change.kind)];
   for (const auto& [change, count] : counts) add_fact(message, change, std::to_string(count));
+  if (dropped > 0) add_fact(message, "messages_dropped", with_separators(dropped));
   for (const Change& change : digest.changes) add_line(message, title_of(change));
   message.more_lines += digest.changes_total - digest.changes.size();
   for (const Digest::Host& host : digest.hosts) {

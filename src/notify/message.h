@@ -45,7 +45,8 @@ struct Message {
 };
 
 Message message_of(const Change& change);
-Message message_of(const Digest& digest);
+/// `dropped` messages were not stored since the last digest.
+Message message_of(const Digest& digest, std::uint64_t dropped = 0);
 Message message_of(const StartNotice& start);
 Message message_of(const GapNotice& gap);
 

@@ -8,6 +8,7 @@ namespace {
 
 enum BatchState : std::int64_t { kWaits = 0, kDelivered = 1, kGivenUp = 2 };
 constexpr std::int64_t kSkipped = 0;  ///< the batch of messages that a channel does not select
+constexpr std::int64_t kRoomForDigests = 100;
 constexpr std::int64_t kRemembered = 1000;  ///< handled messages that are kept
 
 /// A message that a channel has not handled.
@@ -171,7 +172,7 @@ Status add_channels(Database& state, const std::vector<std::string>& names) {
 namespace {
 
 /// True if the queue has no room. The numbers span more than its rows if old ones were removed.
-Result<bool> is_full(Database& state) {
+Result<bool> is_full(Database& state, std::int64_t room) {
   for (const char* const count : {"SELECT coalesce((SELECT max(number) FROM messages) - (SELECT "
                                   "min(number) FROM messages) + 1, "
                                   "0)",
@@ -180,7 +181,7 @@ Result<bool> is_full(Database& state) {
     if (!statement) return statement.error();
     const auto row = statement->step();
     if (!row) return row.error();
-    if (statement->integer(0) < kMaxQueuedMessages) return false;
+    if (statement->integer(0) < room) return false;
   }
   return true;
 }
@@ -188,7 +189,8 @@ Result<bool> is_full(Database& state) {
 }  // namespace
 
 Result<bool> enqueue(Database& state, const Message& message, Timestamp queued) {
-  const auto full = is_full(state);
+  const bool digest = message.kind == MessageKind::Digest;
+  const auto full = is_full(state, kMaxQueuedMessages + (digest ? kRoomForDigests : 0));
   if (!full) return full.error();
   if (*full) return false;
   auto insert = state.prepare(

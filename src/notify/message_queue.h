@@ -27,8 +27,9 @@ inline constexpr std::int64_t kMaxQueuedMessages = 20'000;
 /// later.
 Status add_channels(Database& state, const std::vector<std::string>& names);
 
-/// Stores a message, unless one of its id is there or the queue is full. `queued` is the wall
-/// clock. Returns false if the queue is full.
+/// Stores a message, unless one of its id is there or the queue is full. Digests have some room of
+/// their own, because they report what was dropped. `queued` is the wall clock. Returns false if
+/// the queue is full.
 Result<bool> enqueue(Database& state, const Message& message, Timestamp queued);
 
 /// One message for one channel, which is about to be sent.

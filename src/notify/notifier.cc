@@ -1,6 +1,7 @@
 // See notifier.h.
 #include "synfin/notify/notifier.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "notify/transfers.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/wall_clock.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -140,9 +142,7 @@ void Notifier::note_end() {
       "next run");
 }
 
-template <typename Notice>
-Status Notifier::store(Database& state, const Notice& notice) {
-  const Message message = message_of(notice);
+Status Notifier::store(Database& state, const Message& message) {
   if (!wants(static_cast<unsigned>(message.kind))) return Ok{};
   if (!channels_added_) {
     if (const Status added = add_channels(state, channels_); !added) return added;
@@ -151,30 +151,46 @@ Status Notifier::store(Database& state, const Notice& notice) {
   const auto stored = enqueue(state, message, wall_clock());
   if (!stored) return stored.error();
   stored_ = true;
-  if (!*stored && !std::exchange(full_, true)) {
+  dropped_.uncommitted += !*stored;
+  if (!*stored && !std::exchange(dropped_.reported, true)) {
     log(LogLevel::Warning,
         "20 000 messages wait to be sent, so that newer ones are dropped: see the first failure of "
         "each channel");
   }
-  if (*stored) full_ = false;
+  if (*stored && message.kind != MessageKind::Digest) dropped_.reported = false;
   return Ok{};
 }
 
-Status Notifier::on_start(Database& state, const StartNotice& start) { return store(state, start); }
+Status Notifier::on_start(Database& state, const StartNotice& start) {
+  return store(state, message_of(start));
+}
 
 Status Notifier::on_changes(Database& state, std::span<const Change> changes) {
   for (const Change& change : changes) {
     if (!change.alert) continue;
-    if (const Status stored = store(state, change); !stored) return stored;
+    if (const Status stored = store(state, message_of(change)); !stored) return stored;
   }
   return Ok{};
 }
 
-Status Notifier::on_digest(Database& state, const Digest& digest) { return store(state, digest); }
+Status Notifier::on_digest(Database& state, const Digest& digest) {
+  const std::uint64_t dropped = dropped_.since_digest + dropped_.uncommitted;
+  dropped_.in_digest = true;
+  return store(state, message_of(digest, dropped));
+}
 
-Status Notifier::on_gap(Database& state, const GapNotice& gap) { return store(state, gap); }
+Status Notifier::on_gap(Database& state, const GapNotice& gap) {
+  return store(state, message_of(gap));
+}
+
+void Notifier::on_begin() {
+  dropped_.uncommitted = 0;
+  dropped_.in_digest = false;
+}
 
 void Notifier::on_commit() {
+  dropped_.total += dropped_.uncommitted;
+  dropped_.since_digest = dropped_.in_digest ? 0 : dropped_.since_digest + dropped_.uncommitted;
   if (!std::exchange(stored_, false) || ended_) return;
   if (!send_sentence(process_->channel(), kWake, "")) note_end();
 }
@@ -192,6 +208,10 @@ void Notifier::finish() {
   while (const auto sentence = receive_sentence(process_->channel(), true, ended))
     log_sentence(*sentence);
   ended_ = true;
+  if (dropped_.total > 0) {
+    log(LogLevel::Warning, fmt::format("{} dropped, because 20 000 were waiting to be sent",
+                                       plural(dropped_.total, "message was", "messages were")));
+  }
 }
 
 }  // namespace synfin

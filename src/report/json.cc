@@ -187,7 +187,7 @@ void JsonReport::changes(const std::vector<Table>* more) {
   const auto is_changes = [](const Table& table) { return table.key == kChanges; };
   if (more != nullptr) {
     const auto table = std::find_if(more->begin(), more->end(), is_changes);
-    if (table != more->end()) return append_json_tables(json_, {*table});
+    if (table != more->end()) return append_json_table(json_, *table);
   }
   json_.key(kChanges).begin_array();
   json_.end_array();
@@ -267,9 +267,9 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   approximate(d);
   sources();
   if (more != nullptr) {
-    std::vector<Table> rest = *more;
-    std::erase_if(rest, [](const Table& t) { return t.key == kChanges; });
-    append_json_tables(json_, rest);
+    for (const Table& table : *more) {
+      if (table.key != kChanges) append_json_table(json_, table);
+    }
   }
   json_.end_object();
 }

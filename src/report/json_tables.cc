@@ -31,16 +31,14 @@ void append_cell(JsonWriter& json, const Column& column, const Cell& cell) {
 
 }  // namespace
 
-void append_json_tables(JsonWriter& json, const std::vector<Table>& tables) {
-  for (const Table& table : tables) {
-    json.key(table.key).begin_array(JsonWriter::Layout::Lines);
-    for (const auto& row : table.rows) {
-      json.begin_object();
-      for (std::size_t c = 0; c < row.size(); ++c) append_cell(json, table.columns[c], row[c]);
-      json.end_object();
-    }
-    json.end_array();
+void append_json_table(JsonWriter& json, const Table& table) {
+  json.key(table.key).begin_array(JsonWriter::Layout::Lines);
+  for (const auto& row : table.rows) {
+    json.begin_object();
+    for (std::size_t c = 0; c < row.size(); ++c) append_cell(json, table.columns[c], row[c]);
+    json.end_object();
   }
+  json.end_array();
 }
 
 }  // namespace synfin

@@ -173,6 +173,7 @@ void ReportSink::rewrite(Timestamp now) {
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.
 Status ReportSink::write_report(const CaptureInfo& capture, const Summary& summary) {
   RenderOptions render = options_.style.render_options(book_, false);
+  render.raw_only = options_.format == ReportFormat::Json || options_.format == ReportFormat::Csv;
   std::vector<Table> more;
   for (const MoreTables& tables : more_tables_) {
     for (Table& table : tables(render)) more.push_back(std::move(table));

@@ -70,7 +70,8 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
     out += out.about.resp.name;
   };
   for (const std::uint32_t at : select_rows(
-           hosts, request, page.of, [](const HostEntry&) { return true; }, key_of, text_of)) {
+           hosts, request, page.of, [](const HostEntry& host) { return !host.is_empty(); }, key_of,
+           text_of)) {
     const HostEntry& host = hosts[at];
     auto about = about_cells(lookup.about(host.ip));
     page.table.rows.push_back(

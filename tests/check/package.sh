@@ -24,7 +24,7 @@ for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncur
   esac
 done
 recommends=$(dpkg-deb -f "$package" Recommends)
-[ "$recommends" = "netbase, tor-geoipdb" ] || { echo "Recommends: $recommends"; missing=1; }
+[ "$recommends" = "netbase, tor-geoipdb, ieee-data | hwdata" ] || { echo "Recommends: $recommends"; missing=1; }
 for name in bin/synfin share/man/man1/synfin.1.gz share/man/man5/synfin.conf.5.gz share/doc/synfin/examples/synfin.conf share/doc/synfin/examples/synfin.logrotate lib/systemd/system/synfin.service \
   lib/systemd/system/synfin@.service lib/sysusers.d/synfin.conf share/man/man7/synfin-live.7.gz share/doc/synfin/copyright share/doc/synfin/changelog.gz \
   share/bash-completion/completions/synfin share/zsh/vendor-completions/_synfin share/fish/vendor_completions.d/synfin.fish; do

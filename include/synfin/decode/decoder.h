@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 
+#include "synfin/base/link_neighbors.h"
 #include "synfin/base/packet.h"
 #include "synfin/decode/segment.h"
 
@@ -34,6 +35,9 @@ struct DecodeOptions {
   /// Drop and count TCP segments whose IPv4 or TCP checksum is wrong.
   /// Cut and fragmented packets are not verified.
   bool verify_checksums = false;
+  /// Receives the MAC addresses of the senders of SYN-ACKs; may be null. It must outlive the
+  /// decoder.
+  LinkNeighbors* neighbors = nullptr;
 };
 
 /// Not thread-safe; one per packet thread.

@@ -27,8 +27,14 @@ enum class ChangeKind : std::uint8_t {
   Gone,          ///< an open port was not proven open for a long time
   NewProcess,    ///< another process answers on a known port
   FirstContact,  ///< a local client reached a service that it never reached before
+  Moved,         ///< a device has another address; `ports` are those that are open
 };
-inline constexpr int kChangeKinds = 9;
+inline constexpr int kChangeKinds = 10;
+
+/// True if the change is about a host with all its ports, not about one port.
+constexpr bool is_about_host(ChangeKind kind) {
+  return kind == ChangeKind::NewHost || kind == ChangeKind::Moved;
+}
 
 /// "new_host", "new_port", …
 std::string_view to_string(ChangeKind kind);
@@ -66,8 +72,9 @@ struct HostSummary {
   std::string country;
   std::uint32_t asn = 0;
   std::string as_org;
-  std::string mac;
+  std::string mac;  ///< of a host on the same link
   std::string vendor;
+  Address previous{};  ///< the address that the device had before; ::, if none is known
 };
 
 struct Change {
@@ -75,7 +82,7 @@ struct Change {
   Timestamp time{};
   ChangeKind kind = ChangeKind::NewHost;
   HostSummary host;
-  PortSummary port;                ///< NewHost: meaningless, see `ports`
+  PortSummary port;                ///< meaningless if is_about_host(kind), see `ports`
   std::vector<PortSummary> ports;  ///< NewHost: what the host shows at first, one or more
   std::string evidence;            ///< the cause, as a sentence without a full stop
   Address client;                  ///< FirstContact: who reached it
@@ -129,6 +136,8 @@ struct GapNotice {
 class ChangeListener {
  public:
   virtual ~ChangeListener() = default;
+  /// A transaction begins, perhaps one that has failed before.
+  virtual void on_begin() {}
   virtual Status on_start(Database& state, const StartNotice& start) = 0;
   /// The changes of one commit, oldest first, also those that are no alerts.
   virtual Status on_changes(Database& state, std::span<const Change> changes) = 0;

@@ -6,7 +6,8 @@
 /// A port is open if a SYN-ACK fitted its SYN and, with all packets, the handshake was completed;
 /// closed if an RST refused the SYN; silent if several attempts got no answer while the host or its
 /// network answers otherwise; unreachable if an ICMP error answered. Events without such a proof
-/// change nothing, so floods, backscatter and forged resets neither add a host nor change a port.
+/// change nothing, so floods and forged resets neither add a host nor change a port. A lone SYN-ACK
+/// adds a provisional port, which is no change.
 ///
 /// A change away from a known state counts once it has settled: nothing contradicted it for a while
 /// that grows with each change of the port. Time is capture time.
@@ -20,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -27,6 +29,7 @@
 #include <vector>
 
 #include "synfin/inventory/change.h"
+#include "synfin/inventory/change_note.h"
 #include "synfin/inventory/watch_list.h"
 #include "synfin/track/event.h"
 
@@ -66,6 +69,8 @@ class Inventory {
   /// Applies an event. `process` owns the responder's port, such as "postgres (user postgres, pid
   /// 812)"; empty if it is not known.
   void observe(const Event& event, std::string_view process = {});
+  /// Applies events whose processes are not known. Faster, because it loads ahead what it reads.
+  void observe(std::span<const Event> events);
   /// Applies what has settled by `now`. observe() calls it with the time of its event.
   void advance(Timestamp now);
   /// Applies everything that waits, at the end of the input.
@@ -78,7 +83,10 @@ class Inventory {
   bool learning() const { return learning_; }
 
   /// The changes since the last call, oldest first.
-  std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  std::vector<ChangeNote> take_notes() { return std::exchange(notes_, {}); }
+  /// The same with their texts.
+  std::vector<Change> take_changes();
+  Change expand(const ChangeNote& note);
   /// A client's first contact with a service. The key is a hash of both.
   struct Contact {
     std::uint64_t key = 0;
@@ -98,12 +106,17 @@ class Inventory {
   HostTable& table() { return *table_; }
   const HostTable& table() const { return *table_; }
   HostSummary summary_of(const HostEntry& host) const;
-  PortSummary summary_of(const HostEntry& host, const PortEntry& port) const;
+  PortSummary summary_of(const PortEntry& port) const;
   /// Stores a process and returns its number; 0 for an empty text.
   std::uint32_t process_number(std::string_view process);
-  const std::string& process(std::uint32_t number) const { return processes_[number]; }
+  const std::string& process(std::uint32_t number) const { return processes_.texts[number]; }
   /// Stores name, country and network of a host, if they are not known yet.
   void describe(HostEntry& host);
+  /// A SYN-ACK of `ip` came from the MAC address `mac`. If the address is not on the link, that is
+  /// a router's.
+  void note_mac(const Address& ip, std::uint64_t mac, bool on_link);
+  /// The host, which was stored by an earlier run, has the MAC address of its summary.
+  void restore_device(HostEntry& host);
   /// After a start with a stored state: announces hosts whose announcement was not stored.
   void resume();
   /// Changes that were stored before this run, so that no id repeats.
@@ -111,48 +124,61 @@ class Inventory {
 
  private:
   struct Proof;
+  struct Neighbors;
   struct Waiting {
     PortState state = PortState::Unknown;  ///< Unknown: the host is to be announced
     Timestamp proved{};
-    std::string evidence;
-    std::uint8_t icmp = 0;
+    ChangeCause cause;
+  };
+  /// When it is due, host, and key of the port (0: the host).
+  using WaitingKey = std::pair<Timestamp, std::pair<std::uint32_t, std::uint32_t>>;
+  struct Processes {
+    std::vector<std::string> texts{""};
+    std::map<std::string, std::uint32_t, std::less<>> numbers;
   };
   struct Contacts {
     std::unordered_set<std::uint64_t> known;  ///< at most kMaxContacts
     std::vector<Contact> fresh;
   };
-  /// When it is due, host, and key of the port (0: the host).
-  using WaitingKey = std::pair<Timestamp, std::pair<std::uint32_t, std::uint32_t>>;
 
+  static PortState proves(const Event& event);
   void apply(const Proof& proof);
   void note_unanswered(const Proof& proof);
+  void note_lone_synack(const Proof& proof);
   void note_answer(HostEntry& host, Timestamp time);
-  bool answers_since(const HostEntry& host, Timestamp time) const;
+  bool answers_since(HostEntry& host, Timestamp time);
   void prove(HostEntry& host, PortEntry& port, const Proof& proof);
   void open_first(HostEntry& host, PortEntry& port, const Proof& proof);
   void wait(HostEntry& host, PortEntry& port, const Proof& proof);
   void stop_waiting(HostEntry& host, PortEntry& port);
+  void announce_later(const HostEntry& host, Timestamp proved);
   void note_contact(HostEntry& host, PortEntry& port, const Proof& proof);
   void note_process(HostEntry& host, PortEntry& port, const Proof& proof);
   void settle_first();
   void settle(HostEntry& host, PortEntry& port, const Waiting& waiting);
   void announce(HostEntry& host);
+  void recall_mac(HostEntry& host);
+  void set_mac(HostEntry& host, std::uint64_t mac);
+  void forget_mac(HostEntry& host);
+  HostEntry* former_host(const HostEntry& host);
+  void move_device(HostEntry& former, HostEntry& host);
   void set_state(PortEntry& port, PortState state, Timestamp time);
-  Change& emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
-               std::string evidence);
+  void emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Timestamp time,
+            const ChangeCause& cause);
+  PortSummary expand(const PortNote& note) const;
   bool expected(const HostEntry& host, const PortEntry& port) const;
 
   InventoryRules rules_;
   Describe describe_;
   std::unique_ptr<HostTable> table_;
+  std::unique_ptr<Neighbors> neighbors_;
   std::map<WaitingKey, Waiting> waiting_;
-  std::vector<std::string> processes_{""};
-  std::map<std::string, std::uint32_t, std::less<>> process_numbers_;
-  std::vector<Change> changes_;
+  Processes processes_;
+  std::vector<ChangeNote> notes_;
   Contacts contacts_;
-  std::map<Address, Timestamp> networks_;  ///< the last answer of each network
   Timestamp now_{};
   std::uint64_t change_number_ = 0;
+  std::uint32_t provisional_hosts_ = 0;  ///< that this run has added
   bool learning_ = true;
 };
 

@@ -16,7 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include "synfin/base/cidr.h"
 #include "synfin/base/gauges.h"
+#include "synfin/base/link_neighbors.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/enrich/port_names.h"
@@ -40,6 +42,8 @@ struct InventoryContext {
   bool processes = false;                             ///< events name the processes of ports
   std::function<bool(const Address&)> is_local = {};  ///< for --first-contact
   std::shared_ptr<ChangeListener> listener;           ///< may be null
+  LinkNeighbors* neighbors = nullptr;                 ///< MAC addresses; null: they are not used
+  std::vector<Cidr> on_link = {};                     ///< the networks of the link
 };
 
 /// Used by one thread at a time.
@@ -58,10 +62,14 @@ class InventorySink final : public EventSink {
   Inventory& inventory() { return *inventory_; }
   const Inventory& inventory() const { return *inventory_; }
   /// The changes of this run, oldest first; the first Digest::kMaxChanges of them.
-  const std::vector<Change>& changes() const { return run_changes_; }
+  std::vector<Change> changes() const;
 
   /// The table of changes for the report.
-  std::vector<Table> report_tables(Zone zone) const;
+  std::vector<Table> report_tables(const RenderOptions& render) const;
+
+  /// Adds a sentence about what the capture missed, such as "eth0 is down", to the next gap notice.
+  /// Any thread.
+  void report_gap(std::string sentence);
 
   std::string_view name() const override { return "inventory"; }
   EventMask wanted() const override { return Inventory::wanted(); }
@@ -75,13 +83,19 @@ class InventorySink final : public EventSink {
 
  private:
   struct Schedule;
+  struct Outages;
 
   InventorySink(const InventoryOptions& options, InventoryContext context);
   Status load(Database& database);
   void begin(Timestamp now);
+  void take_neighbors(Timestamp until);
   void after_events();
   void take_changes();
+  void add_texts(Change& change) const;
+  void list_hosts(Digest& digest) const;
+  bool texts_wanted() const { return take_line_ || context_.listener; }
   void make_digest(Timestamp now);
+  void note_gaps(Timestamp now, bool last);
   void note_gap(Timestamp now, std::string sentence);
   bool flush(bool wait);
 
@@ -91,8 +105,9 @@ class InventorySink final : public EventSink {
   std::unique_ptr<StateWriter> writer_;  ///< null without a state file
   std::unique_ptr<StateBatch> batch_;    ///< not stored yet
   std::unique_ptr<Schedule> schedule_;
-  std::vector<Change> undigested_;  ///< the first Digest::kMaxChanges
-  std::vector<Change> run_changes_;
+  std::unique_ptr<Outages> outages_;
+  std::vector<Change> undigested_;  ///< the first Digest::kMaxChanges, if somebody reads digests
+  std::vector<ChangeNote> run_changes_;
   TakeLine take_line_;
 };
 

@@ -30,7 +30,18 @@ Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> 
 /// A row for each port of the hosts; only `ports`, unless that is empty.
 Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
                   std::span<const std::uint16_t> ports, const PortNameOf& name, Zone zone);
-/// A row for each change.
-Table changes_table(std::span<const Change> changes, Zone zone);
+/// Has a row for each change that add() receives.
+class ChangesTable {
+ public:
+  /// `raw_only`: the cells need no text.
+  explicit ChangesTable(Zone zone, bool raw_only = false);
+  void add(const Change& change);
+  Table take() { return std::move(table_); }
+
+ private:
+  Table table_;
+  Zone zone_;
+  bool raw_only_;
+};
 
 }  // namespace synfin

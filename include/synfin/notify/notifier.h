@@ -28,6 +28,16 @@ struct NotifierPlan {
   SandboxMode sandbox = SandboxMode::Auto;
 };
 
+/// Messages that were not stored, because the queue was full. A transaction that fails is repeated,
+/// so its messages count only once it is committed.
+struct DroppedMessages {
+  std::uint64_t total = 0;
+  std::uint64_t since_digest = 0;
+  std::uint64_t uncommitted = 0;
+  bool in_digest = false;  ///< the transaction stores a digest that reports `since_digest`
+  bool reported = false;   ///< that the queue is full
+};
+
 /// The functions of ChangeListener are called by the thread that writes the state file, all others
 /// by the main thread.
 class Notifier final : public ChangeListener {
@@ -38,6 +48,7 @@ class Notifier final : public ChangeListener {
   static Result<std::shared_ptr<Notifier>> start(ConfigFile& config, NotifierPlan plan);
   ~Notifier() override;
 
+  void on_begin() override;
   Status on_start(Database& state, const StartNotice& start) override;
   Status on_changes(Database& state, std::span<const Change> changes) override;
   Status on_digest(Database& state, const Digest& digest) override;
@@ -56,8 +67,7 @@ class Notifier final : public ChangeListener {
 
   Status wait_until_ready();
   bool wants(unsigned kind) const { return (kinds_ >> kind & 1U) != 0; }
-  template <typename Notice>
-  Status store(Database& state, const Notice& notice);
+  Status store(Database& state, const struct Message& message);
   void log_sentence(const struct ReceivedSentence& sentence);
   void note_end();
 
@@ -66,7 +76,7 @@ class Notifier final : public ChangeListener {
   unsigned kinds_ = 0;                 ///< a bit for each kind of message that one of them selects
   bool channels_added_ = false;
   bool stored_ = false;  ///< something since the last commit
-  bool full_ = false;    ///< the queue is, which was reported
+  DroppedMessages dropped_;
   std::atomic<bool> ended_{false};
 };
 

@@ -113,8 +113,8 @@ std::string join_csv(const std::vector<CsvTable>& tables);
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                         AddressBook* book, std::string_view version,
                         const std::vector<Table>* more);
-/// Appends each table to the open object, as an array of objects with raw values.
-void append_json_tables(JsonWriter& json, const std::vector<Table>& tables);
+/// Appends the table to the open object, as an array of objects with raw values.
+void append_json_table(JsonWriter& json, const Table& table);
 
 Cell text_cell(std::string_view text, Tone tone = Tone::Plain);
 Cell count_cell(std::uint64_t n, Tone tone = Tone::Plain);

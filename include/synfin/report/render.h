@@ -35,6 +35,7 @@ struct RenderOptions {
   std::size_t height = 0;  ///< lines of a text report, which then shows the most important; 0 = all
   std::size_t top = 10;    ///< rows of each table in text, HTML and Markdown
   bool clips = false;      ///< a screen, on which nothing beyond `width` is visible
+  bool raw_only = false;   ///< CSV or JSON, which need no text of cells
   Zone zone = Zone::Local;
   AddressBook* book = nullptr;               ///< names, countries and networks; may be null
   const std::vector<Table>* more = nullptr;  ///< tables of views, appended to the report's own

@@ -35,7 +35,7 @@ class InventoryCommandTest : public testing::Test {
     auto database = Database::open(folder_ + "/net.db", DatabaseAccess::Write);
     ASSERT_TRUE(database);
     StateBatch batch;
-    batch.changes = inventory.take_changes();
+    batch.add(inventory.take_changes());
     batch.collect(inventory);
     ASSERT_TRUE(write_batch(*database, batch, nullptr));
   }

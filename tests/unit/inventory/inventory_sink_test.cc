@@ -184,5 +184,49 @@ TEST_F(InventorySinkTest, WithoutAStateFileItCountsInMemory) {
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
+TEST_F(InventorySinkTest, ARunThatProvesNothingHasADigestAtItsTime) {
+  run({opened({.time = 0})});
+  run({unanswered({.time = 500, .server = "203.0.113.9"})});
+  Database database = read();
+  const auto digest = read_last_digest(database);
+  ASSERT_TRUE(digest && *digest);
+  EXPECT_EQ((*digest)->to, at(630));
+}
+
+TEST_F(InventorySinkTest, GapsAreReportedAsTheyHappenAndOnceAMinute) {
+  class Gaps final : public ChangeListener {
+   public:
+    Status on_start(Database&, const StartNotice&) override { return Ok{}; }
+    Status on_changes(Database&, std::span<const Change>) override { return Ok{}; }
+    Status on_digest(Database&, const Digest&) override { return Ok{}; }
+    Status on_gap(Database&, const GapNotice& gap) override {
+      sentences.push_back(gap.sentence);
+      return Ok{};
+    }
+    std::vector<std::string> sentences;
+  };
+  const auto listener = std::make_shared<Gaps>();
+  auto sink = InventorySink::open(options_, {.book = book_,
+                                             .ports = ports_,
+                                             .gauges = gauges_,
+                                             .sources = {"test"},
+                                             .live = true,
+                                             .listener = listener});
+  ASSERT_TRUE(sink) << sink.error().message;
+  (*sink)->report_gap("eth0 is down");
+  (*sink)->on_tick(at(10));
+  (*sink)->report_gap("eth0 is back after 3 s");
+  gauges_.dropped = 7;
+  (*sink)->on_tick(at(20));
+  (*sink)->on_tick(at(75));
+  gauges_.dropped = 8;
+  CaptureInfo info;
+  info.gaps = {"eth0 captured nothing for a while"};  // reported already
+  ASSERT_TRUE((*sink)->finish(info));
+  EXPECT_THAT(listener->sentences,
+              ElementsAre("eth0 is down", "eth0 is back after 3 s; 7 packets were lost",
+                          "1 packet was lost"));
+}
+
 }  // namespace
 }  // namespace synfin

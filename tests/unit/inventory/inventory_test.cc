@@ -1,6 +1,7 @@
 // The state machine of ports: what proves a state, when a change counts, and what alerts.
 #include "synfin/inventory/inventory.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -294,6 +295,34 @@ TEST_F(InventoryTest, NoTwoChangesShareAnId) {
   EXPECT_GT(all, 10u);
   std::sort(ids.begin(), ids.end());
   EXPECT_EQ(std::unique(ids.begin(), ids.end()) - ids.begin(), static_cast<std::ptrdiff_t>(all));
+}
+
+TEST_F(InventoryTest, ALoneSynAckIsProvisionalAndNoChange) {
+  Event lone = record({.time = 0, .port = 8080}, Outcome::Backscatter, "h");
+  inventory_.observe(lone);
+  inventory_.settle_all();
+  EXPECT_THAT(inventory_.take_changes(), IsEmpty());
+  ASSERT_NE(port("198.51.100.7", 8080), nullptr);
+  EXPECT_EQ(port("198.51.100.7", 8080)->state, PortState::Provisional);
+  EXPECT_EQ(inventory_.counts().hosts_with_open_ports, 0u);
+  inventory_.observe(record({.time = 1, .port = 8081}, Outcome::Backscatter, "r"));
+  EXPECT_EQ(port("198.51.100.7", 8081), nullptr);
+  // A handshake proves the port; a lone SYN-ACK later changes nothing.
+  inventory_.observe(opened({.time = 60, .port = 8080}));
+  inventory_.observe(lone);
+  inventory_.settle_all();
+  const auto changes = inventory_.take_changes();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, ChangeKind::NewHost);
+  EXPECT_EQ(port("198.51.100.7", 8080)->state, PortState::Open);
+}
+
+TEST_F(InventoryTest, ForgedSynAcksAddFewHosts) {
+  for (unsigned i = 0; i < 3000; ++i) {
+    const std::string server = fmt::format("203.0.{}.{}", i / 250, i % 250);
+    inventory_.observe(record({.time = 0, .server = server.c_str()}, Outcome::Backscatter, "h"));
+  }
+  EXPECT_EQ(inventory_.counts().hosts, 1000u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "inventory/port_evidence.h"
+#include "synfin/inventory/port_evidence.h"
 
 #include <gtest/gtest.h>
 
@@ -44,7 +44,9 @@ TEST(PortEvidence, SurvivesPacking) {
     PortEvidence evidence;
     for (std::uint32_t i = 0; i < clients; ++i) evidence.add_client(client(i));
     evidence.add_answer(std::chrono::milliseconds{7});
-    PortEvidence again = PortEvidence::unpack(evidence.pack(), evidence.clients());
+    std::string bytes;
+    evidence.pack(bytes);
+    PortEvidence again = PortEvidence::unpack(bytes, evidence.clients());
     EXPECT_EQ(again.clients(), evidence.clients());
     EXPECT_EQ(again.median_answer(), evidence.median_answer());
     for (std::uint32_t i = 0; i < clients; ++i) again.add_client(client(i));

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "synfin/base/address.h"
+#include "synfin/base/prefetch.h"
 #include "synfin/base/time.h"
 
 namespace synfin {
@@ -21,13 +22,17 @@ class PortEvidence {
  public:
   void add_client(const Address& client);
   std::uint32_t clients() const { return clients_; }
+  /// Loads what add_client() will read.
+  void prefetch() const {
+    if (sketch_) prefetch_line(sketch_.get());
+  }
 
   void add_answer(Duration synack_rtt);
   /// kNoDuration if no answer was timed.
   Duration median_answer() const;
 
   /// The form that the state file stores, beside clients().
-  std::string pack() const;
+  void pack(std::string& out) const;
   /// Unusable bytes give an empty set.
   static PortEvidence unpack(std::string_view bytes, std::uint32_t clients);
 

@@ -1,0 +1,162 @@
+// See inventory_sink.h. What the sink reports: digests, gaps, and the table of the report.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "inventory/inventory_json.h"
+#include "inventory/inventory_schedule.h"
+#include "inventory/state_store.h"
+#include "inventory/state_writer.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/inventory/host_table.h"
+#include "synfin/inventory/inventory_sink.h"
+#include "synfin/inventory/inventory_tables.h"
+#include "synfin/report/format.h"
+
+namespace synfin {
+namespace {
+
+/// A change counts when it has settled, so changes are found in another order.
+void sort_by_time(std::vector<Change>& changes) {
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& a, const Change& b) { return a.time < b.time; });
+}
+
+void append_counts(std::string& text, const ChangeCounts& counts) {
+  for (std::size_t kind = 0; kind < counts.size(); ++kind) {
+    if (counts[kind] == 0) continue;
+    text += fmt::format("{}{} {}", text.ends_with('(') ? "" : ", ", counts[kind],
+                        to_string(static_cast<ChangeKind>(kind)));
+  }
+}
+
+}  // namespace
+
+void InventorySink::add_texts(Change& change) const {
+  change.port.name = context_.ports.name(change.port.port);
+  for (PortSummary& port : change.ports) port.name = context_.ports.name(port.port);
+}
+
+std::vector<Change> InventorySink::changes() const {
+  std::vector<Change> changes;
+  changes.reserve(run_changes_.size());
+  for (const ChangeNote& note : run_changes_) {
+    changes.push_back(inventory_->expand(note));
+    add_texts(changes.back());
+  }
+  return changes;
+}
+
+/// The hosts with open ports, in the order of their addresses.
+void InventorySink::list_hosts(Digest& digest) const {
+  for (const HostEntry& host : inventory_->table().hosts()) {
+    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
+    Digest::Host& listed = digest.hosts.emplace_back();
+    listed.host = inventory_->summary_of(host);
+    for (const PortEntry& port : host.ports) {
+      if (port.state != PortState::Open) continue;
+      listed.ports.push_back(inventory_->summary_of(port));
+      listed.ports.back().name = context_.ports.name(port.port());
+    }
+  }
+  std::sort(digest.hosts.begin(), digest.hosts.end(),
+            [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });
+}
+
+void InventorySink::make_digest(Timestamp now) {
+  Schedule& s = *schedule_;
+  s.next_digest = saturating_add(now, options_.digest_interval);
+  if (batch_->digest) return;  // the previous one could not be stored yet
+  inventory_->expire(now);
+  take_changes();
+  Digest digest;
+  digest.id = Schedule::id_of(2, now, ++s.digests);
+  digest.from = std::exchange(s.last_digest, now);
+  digest.to = now;
+  const InventoryCounts counts = inventory_->counts();
+  digest.hosts_total = counts.hosts_with_open_ports;
+  digest.ports_total = counts.open_ports;
+  const ChangeCounts changes = std::exchange(s.changes, {});
+  digest.changes_total = std::accumulate(changes.begin(), changes.end(), std::uint64_t{0});
+  digest.changes = std::exchange(undigested_, {});
+  sort_by_time(digest.changes);
+  if (context_.listener) list_hosts(digest);
+  std::string sentence = fmt::format("digest {}: {} on {}; {} since {}", digest.id,
+                                     plural(digest.ports_total, "open port", "open ports"),
+                                     plural(digest.hosts_total, "host", "hosts"),
+                                     plural(digest.changes_total, "change", "changes"),
+                                     format_rfc3339(digest.from).substr(0, 19) + "Z");
+  if (digest.changes_total != 0) {
+    sentence += " (";
+    append_counts(sentence, changes);
+    sentence += ')';
+  }
+  log(LogLevel::Info, sentence);
+  if (take_line_) {
+    std::string line;
+    append_digest_event(line, digest);
+    take_line_(line);
+  }
+  if (!options_.learn) inventory_->end_learning();
+  if (!writer_) return;
+  batch_->digest = std::move(digest);
+  batch_->digest_number = s.digests;
+  batch_->packed.end_block();
+  batch_->digested = batch_->packed.blocks().size();
+  flush(!context_.live);
+}
+
+void InventorySink::report_gap(std::string sentence) {
+  const std::lock_guard lock(outages_->mutex);
+  if (outages_->sentences.size() < Outages::kMax)
+    outages_->sentences.push_back(std::move(sentence));
+}
+
+/// Reports at once what was lost, and then at most once a minute, or with the `last` call.
+void InventorySink::note_gaps(Timestamp now, bool last) {
+  Schedule& s = *schedule_;
+  if (now < s.next_gap && !last) return;
+  std::vector<std::string> sentences;
+  {
+    const std::lock_guard lock(outages_->mutex);
+    sentences.swap(outages_->sentences);
+  }
+  const std::uint64_t dropped = context_.gauges.dropped.load(std::memory_order_relaxed);
+  if (dropped > s.dropped) {
+    sentences.push_back(plural(dropped - s.dropped, "packet was lost", "packets were lost"));
+    s.dropped = dropped;
+  }
+  if (sentences.empty()) return;
+  note_gap(now, fmt::format("{}", fmt::join(sentences, "; ")));
+  s.next_gap = saturating_add(now, Schedule::kGapInterval);
+}
+
+void InventorySink::note_gap(Timestamp now, std::string sentence) {
+  if (!writer_) return;
+  batch_->gaps.push_back({.id = Schedule::id_of(3, now, context_.gauges.packets.load()),
+                          .time = now,
+                          .sentence = std::move(sentence)});
+}
+
+std::vector<Table> InventorySink::report_tables(const RenderOptions& render) const {
+  std::vector<const ChangeNote*> notes;
+  notes.reserve(run_changes_.size());
+  for (const ChangeNote& note : run_changes_) notes.push_back(&note);
+  std::stable_sort(notes.begin(), notes.end(),
+                   [](const ChangeNote* a, const ChangeNote* b) { return a->time < b->time; });
+  ChangesTable rows(render.zone, render.raw_only);
+  for (const ChangeNote* note : notes) {
+    Change change = inventory_->expand(*note);
+    add_texts(change);
+    rows.add(change);
+  }
+  std::vector<Table> tables;
+  tables.push_back(rows.take());
+  Table& table = tables.back();
+  table.title = plural(run_changes_.size(), "change", "changes") + " of hosts and ports";
+  if (table.rows.empty()) table.note = "none";
+  return tables;
+}
+
+}  // namespace synfin
