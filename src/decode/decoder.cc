@@ -67,7 +67,7 @@ inline bool decode_plain(const Packet& packet, Segment& out) {
   }
   if ((out.flags & kSyn) != 0) {
     const ByteView tcp = view.skip(before_tcp);
-    out.window_scale = find_window_scale(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()));
+    store_syn_options(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()), out);
   }
   return true;
 }
