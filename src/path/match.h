@@ -4,7 +4,7 @@
 /// In this order: by the tuple and the sequence numbers; through NAT, by the sequence numbers
 /// alone; and through devices that replace sequence numbers, by the tuple or by the bytes and
 /// times, if these identify a connection uniquely (match_patterns.cc). Tested in
-/// tests/unit/path/analysis_test.cc.
+/// tests/unit/path/match_test.cc.
 #pragma once
 
 #include <array>

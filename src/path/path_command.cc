@@ -130,6 +130,11 @@ Status check_files(const PathQuery& query) {
     return usage("path takes two captures: synfin path CLIENT SERVER (synfin path --help)");
   if (query.captures[0] == "-" && query.captures[1] == "-")
     return usage("only one of the captures can be standard input");
+  const ReportFormat named = report_format_of(query.output);
+  if (query.format.empty() && (named == ReportFormat::Html || named == ReportFormat::Csv)) {
+    return usage(fmt::format("-o {}: path writes text, json and md; choose one with --format",
+                             query.output));
+  }
   for (const std::string& capture : query.captures) {
     if (query.output != "-" && capture != "-" && same_file(query.output, capture))
       return usage(fmt::format("-o {} would write over a capture", query.output));

@@ -44,7 +44,7 @@ def example():
 def check_other_runs(synfin):
     sample = "pcaps/sample.pcap"
     run(synfin, [*USER, sample, sample], 0)
-    for words in ([], [sample], [*PAIR, sample], ["--format", "csv", *PAIR], ["-", "-"], ["-o", PAIR[0], *PAIR]):
+    for words in ([], [sample], [*PAIR, sample], ["--format", "csv", *PAIR], ["-", "-"], ["-o", PAIR[0], *PAIR], ["-o", "x.html", *PAIR]):
         run(synfin, words, 2)
     run(synfin, [*USER, sample, "pcaps/absent.pcap"], 1)
     with (ROOT / PAIR[0]).open("rb") as client:

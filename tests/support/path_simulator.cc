@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "path/findings.h"
 #include "synfin/base/mix.h"
 
 namespace synfin::test {
@@ -147,6 +148,23 @@ PathReport PathSimulator::compare(const PathOptions& options) const {
   PathReport report = compare_path(client, server, options);
   report.file = {"client.pcap", "server.pcap"};
   return report;
+}
+
+void converse(PathSimulator& path, int count, double start, Conversation like) {
+  for (int i = 0; i < count; ++i) {
+    like.start = start + i * 0.05;
+    path.converse(like);
+    ++like.number;
+  }
+}
+
+std::vector<std::string> names_of(const PathReport& report) {
+  std::vector<std::string> names;
+  for (const Finding& f : findings_of(report, Zone::Utc)) {
+    const std::string_view way = !f.way ? "" : *f.way == kToServer ? " >" : " <";
+    names.push_back(std::string(f.name) + std::string(way));
+  }
+  return names;
 }
 
 }  // namespace synfin::test

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "path/analysis.h"
@@ -69,6 +70,12 @@ class PathSimulator {
   void transfer(double& time, const Conversation& conversation, Sender sender,
                 std::array<std::uint32_t, 2>& next);
 };
+
+/// `count` conversations, 50 ms apart from `start` on, with the numbers from that of `like` on.
+void converse(PathSimulator& path, int count, double start = 1, Conversation like = {});
+
+/// The names of the findings, with "<" and ">" for the way to the client and to the server.
+std::vector<std::string> names_of(const PathReport& report);
 
 bool is_syn(const Segment& segment);
 bool is_syn_ack(const Segment& segment);

@@ -1,6 +1,5 @@
 #include "path/analysis.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,25 +10,9 @@ namespace synfin {
 namespace {
 
 using test::Conversation;
+using test::converse;
+using test::names_of;
 using test::PathSimulator;
-
-std::vector<std::string> names_of(const PathReport& report) {
-  std::vector<std::string> names;
-  for (const Finding& f : findings_of(report, Zone::Utc)) {
-    names.push_back(f.way ? fmt::format("{} {}", f.name, *f.way == kToServer ? ">" : "<")
-                          : std::string(f.name));
-  }
-  return names;
-}
-
-/// `count` conversations, 50 ms apart from `start` on.
-void converse(PathSimulator& path, int count, double start = 1, Conversation like = {}) {
-  for (int i = 0; i < count; ++i) {
-    like.start = start + i * 0.05;
-    path.converse(like);
-    ++like.number;
-  }
-}
 
 double ms(Duration d) { return static_cast<double>(d.count()) / 1e6; }
 
@@ -125,39 +108,6 @@ TEST(Path, WhatTheCaptureMissedIsNotLost) {
   EXPECT_THAT(notes_of(report)[0].text, testing::HasSubstr("captured not, but arrived"));
 }
 
-TEST(Path, Nat44) {
-  PathSimulator path;
-  path.rewrite = [](Segment& s, Way way) {
-    Endpoint& client = way == kToServer ? s.tuple.orig : s.tuple.resp;
-    client.address = Address::from_v4(0xC6336401);  // many hosts behind one address
-    client.port = static_cast<std::uint16_t>(client.port + 1000);
-  };
-  converse(path, 40);
-  const PathReport report = path.compare();
-  EXPECT_EQ(report.pairs[1], 40u);
-  EXPECT_THAT(names_of(report), testing::ElementsAre("orig_address", "orig_port"));
-  EXPECT_EQ(report.rewritten[0].to, "198.51.100.1");
-}
-
-TEST(Path, ManyClientsBehindOneAddress) {
-  PathSimulator path;
-  const auto behind_nat = [](std::uint16_t port) {
-    return [port](Segment& s, Way way) {
-      Endpoint& client = way == kToServer ? s.tuple.orig : s.tuple.resp;
-      client = {Address::from_v4(0xC6336401), static_cast<std::uint16_t>(client.port + port)};
-    };
-  };
-  path.rewrite = behind_nat(1000);
-  converse(path, 20);
-  path.rewrite = behind_nat(7000);
-  path.miss = [](const Segment&, Point point) { return point == kClient; };  // another host's
-  converse(path, 20, 1.02, {.number = 500});
-  const PathReport report = path.compare();
-  EXPECT_EQ(report.pairs[1], 20u);
-  EXPECT_EQ(report.behind_nat[kServer] + report.outside[kServer], 20u);
-  EXPECT_TRUE(report.lone.empty());
-}
-
 TEST(Path, InjectedRst) {
   PathSimulator path;
   converse(path, 3);
@@ -189,42 +139,6 @@ TEST(Path, MssClamping) {
   EXPECT_THAT(names_of(report), testing::ElementsAre("mss"));
   EXPECT_EQ(report.rewritten[5].from, "1460");
   EXPECT_EQ(report.rewritten[5].to, "1200");
-}
-
-void renumber(Segment& s, Way way) {
-  (way == kToServer ? s.seq : s.ack) += 12'345;
-  if (way == kToServer ? (s.flags & kAck) != 0 : true)
-    (way == kToServer ? s.ack : s.seq) += 0xABCDEF00;
-}
-
-TEST(Path, RewrittenSequenceNumbers) {
-  PathSimulator path;
-  path.rewrite = renumber;
-  converse(path, 10);
-  const PathReport report = path.compare();
-  EXPECT_EQ(report.pairs[2], 10u);
-  EXPECT_THAT(names_of(report), testing::ElementsAre("sequence_numbers"));
-  EXPECT_EQ(report.way[kToServer].sum.all_lost(), 0u);
-}
-
-TEST(Path, RewrittenSequenceNumbersBehindNat) {
-  PathSimulator path;
-  path.offset = 500;
-  path.rewrite = [](Segment& s, Way way) {
-    renumber(s, way);
-    (way == kToServer ? s.tuple.orig : s.tuple.resp).address = Address::from_v4(0xC6336401);
-    (way == kToServer ? s.tuple.orig : s.tuple.resp).port ^= 0x4000;
-  };
-  for (std::uint16_t n = 0; n < 12; ++n)
-    path.converse({.start = 1 + n * n * 0.17, .number = n, .response = 1000u + n % 3 * 500});
-  EXPECT_EQ(path.compare().pairs[2], 12u);
-  // Without anything that tells them apart, nothing is paired.
-  PathSimulator same;
-  same.rewrite = path.rewrite;
-  for (std::uint16_t n = 0; n < 12; ++n) same.converse({.start = 1 + n * 0.01, .number = n});
-  const PathReport report = same.compare();
-  EXPECT_EQ(report.paired(), 0u);
-  EXPECT_GT(report.ambiguous, 0u);
 }
 
 TEST(Path, SegmentationOffloadIsNoDifference) {
