@@ -158,6 +158,8 @@ Result<int> compare_captures(const PathQuery& query) {
   if (const Status closed = file->close(); !closed) return closed.error();
   for (const std::string& damage : damages) log(LogLevel::Warning, damage);
   if (!damages.empty()) return Error{"a capture is damaged; what was readable is compared"};
+  if (!report.compared())
+    return Error{"the captures have no connection in common, so nothing was compared"};
   return report.equal() ? 0 : kDiffers;
 }
 

@@ -70,8 +70,9 @@ Table describe_findings(const PathReport& report, Zone zone) {
         {text_cell(finding.group, bad ? Tone::Bad : Tone::Accent), text_cell(finding.text)});
   }
   if (table.rows.empty())
-    table.note = report.overlap ? "Nothing: all that was sent arrived as it was."
-                                : "Nothing can be compared.";
+    table.note = report.overlap && report.compared()
+                     ? "Nothing: all that was sent arrived as it was."
+                     : "Nothing could be compared.";
   return table;
 }
 

@@ -47,6 +47,7 @@ def check_other_runs(synfin):
     for words in ([], [sample], [*PAIR, sample], ["--format", "csv", *PAIR], ["-", "-"], ["-o", PAIR[0], *PAIR], ["-o", "x.html", *PAIR]):
         run(synfin, words, 2)
     run(synfin, [*USER, sample, "pcaps/absent.pcap"], 1)
+    assert "no connection in common" in run(synfin, [*USER, sample, PAIR[0]], 1).stderr
     with (ROOT / PAIR[0]).open("rb") as client:
         assert "41 of 43" in run(synfin, [*USER, "-", PAIR[1]], 3, stdin=client).stdout
     with tempfile.TemporaryDirectory() as folder:
