@@ -12,6 +12,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
+#include "synfin/path/path_command.h"
 
 namespace synfin {
 namespace {
@@ -45,6 +46,7 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
     if (!done) return done.error();
     return 0;
   }
+  if (command == "path") return run_path_command(argc - 1, argv + 1);
   if (command == "config") {
     if (action == "check") return check_config(argc - 2, argv + 2);
     if (action == "import") return run_config_import(argc - 2, argv + 2);

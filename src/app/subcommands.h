@@ -1,5 +1,5 @@
 /// \file
-/// The subcommands that need no run: `synfin inventory`, `synfin config …` and `synfin notify …`.
+/// The subcommands that need no run: `synfin inventory`, `path`, `config …` and `notify …`.
 /// Tested in tests/check/notify.py and tests/check/config_example.py.
 #pragma once
 

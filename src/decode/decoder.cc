@@ -69,7 +69,7 @@ inline bool decode_plain(const Packet& packet, LinkNeighbors* neighbors, Segment
   }
   if ((out.flags & kSyn) != 0) {
     const ByteView tcp = view.skip(before_tcp);
-    out.window_scale = find_window_scale(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()));
+    store_syn_options(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()), out);
     if (neighbors != nullptr && (out.flags & kAck) != 0)
       neighbors->note(out.time, out.tuple.orig.address, packet.data + kSourceMac);
   }

@@ -27,12 +27,14 @@ inline void store_ipv4(Header<kMinIpv4Header> ip, Segment& out) {
   out.tuple.resp.address = ip.v4<16>();
   out.ip_id = ip.u16<4>();
   out.ttl = ip.u8<8>();
+  out.tos = ip.u8<1>();
 }
 inline void store_ipv6(Header<kIpv6Header> ip, Segment& out) {
   out.tuple.orig.address = ip.v6<8>();
   out.tuple.resp.address = ip.v6<24>();
   out.ip_id = 0;
   out.ttl = ip.u8<7>();
+  out.tos = static_cast<std::uint8_t>(ip.u16<0>() >> 4);
 }
 
 }  // namespace synfin

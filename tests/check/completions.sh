@@ -25,6 +25,9 @@ complete_bash() {
 complete_bash synfin --repo;               expect "bash, option" --report-format "${COMPREPLY[@]}"
 complete_bash synfin --view t;             expect "bash, view" timeline "${COMPREPLY[@]}"
 complete_bash synfin -r pcaps/half-c;      expect "bash, file" pcaps/half-closed.pcap "${COMPREPLY[@]}"
+complete_bash synfin path --who;           expect "bash, subcommand's option" --whole "${COMPREPLY[@]}"
+complete_bash synfin path --format j;      expect "bash, subcommand's word" json "${COMPREPLY[@]}"
+complete_bash synfin path pcaps/half-c;    expect "bash, subcommand's file" pcaps/half-closed.pcap "${COMPREPLY[@]}"
 complete_bash synfin -t;                   expect "bash, short option" -t "${COMPREPLY[@]}"
 
 if command -v fish >/dev/null; then
@@ -33,6 +36,8 @@ if command -v fish >/dev/null; then
   expect "fish, option" --report-format $(complete_fish "synfin --repo")
   # shellcheck disable=SC2046
   expect "fish, view" timeline $(complete_fish "synfin --view t")
+  # shellcheck disable=SC2046
+  expect "fish, subcommand" --whole $(complete_fish "synfin path --who")
 fi
 if command -v zsh >/dev/null; then zsh -n tools/completions/_synfin || failed=1; fi
 exit $failed

@@ -51,6 +51,8 @@ def main():
                 state = words[words.index("--state") + 1]
                 subprocess.run([*start, "-q", "-r", sample, "--view", "none", "--state", state], cwd=folder, check=True)
                 options, start = words, start[:1]
+            elif words[:1] == ["path"]:  # the sample does not differ from itself
+                options, start = ["path", *user, *words[1:-2], sample, sample], start[:1]
             else:
                 options = on_sample(words, sample)
             run = subprocess.run([*start, *options], cwd=folder, stdin=capture, capture_output=True, text=True)

@@ -34,6 +34,8 @@ MAY_INCLUDE = {  # beside itself
     "notify": OUTPUTS | {"cli", "sandbox"},
     # The helper process for processes runs the search of `enrich`.
     "sandbox": {"base", "enrich"},
+    # It reads its own captures and confines itself before, as a run does.
+    "path": {"base", "capture", "decode", "report", "cli", "sandbox"},
     "store": OUTPUTS,
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)

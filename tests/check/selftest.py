@@ -126,12 +126,17 @@ def check_options(root, expect):
     row = "Input\t-r,--read\tFILE\t1\tfile\t\tread packets\n"
     page = root / "tools" / "man" / "synfin.1"
     page.write_text(".SH OPTIONS\n.SS Input\n.TP\n\\fB\\-r, \\-\\-read\\fR \\fIFILE\\fR\nRead packets.\n")
+    command = root / "tools" / "man" / "synfin-path.1"
+    shutil.copy(page, command)
     table = program(root / "table", row)
     expect("options: generated completions", True, succeeds(options, "update", table) and succeeds(options, "check", table))
     more = program(root / "more", row + "Input\t-d\t\t0\tnone\t\tprint\n")
     expect("options: an option that the completions lack", False, succeeds(options, "check", more))
     expect("options: an option that synfin(1) lacks", False, succeeds(options, "update", more))
     succeeds(options, "update", table)
+    command.write_text(".SH OPTIONS\n")
+    expect("options: an option that the page of a subcommand lacks", False, succeeds(options, "check", table))
+    shutil.copy(page, command)
     page.write_text(page.read_text() + ".TP\n\\fB\\-\\-state\\fR\nNo such option.\n")
     expect("options: an option that only synfin(1) has", False, succeeds(options, "check", table))
 

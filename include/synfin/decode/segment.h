@@ -72,6 +72,13 @@ inline constexpr std::uint8_t kNoWindowScale = 0xFF;
 /// The largest shift of a window field (RFC 7323 §2.3), assumed if the option is not known.
 inline constexpr std::uint8_t kMaxWindowScale = 14;
 
+/// Segment::syn_options.
+enum SynOption : std::uint8_t {
+  kSackPermitted = 1,     ///< RFC 2018
+  kTimestamps = 2,        ///< RFC 7323 §3
+  kSynOptionsCutOff = 4,  ///< the capture ends before the options do
+};
+
 struct Segment {
   Timestamp time{};
   FiveTuple tuple;  ///< source → destination of this packet (of the quoted one for an ICMP error)
@@ -86,11 +93,14 @@ struct Segment {
   std::uint16_t checksum = 0;   ///< of TCP, as in the packet
   std::uint16_t interface = 0;  ///< Packet::interface, or the index in a Linux cooked v2 header
   std::uint16_t source = 0;     ///< Packet::source
+  std::uint16_t mss = 0;        ///< MSS option of a SYN (RFC 9293 §3.7.1), 0 = none
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
   SegmentKind kind = SegmentKind::Tcp;
   /// Window scale option of a SYN (RFC 7323 §2.2), or kNoWindowScale.
   std::uint8_t window_scale = kNoWindowScale;
-  std::uint8_t icmp_type = 0;  ///< ICMP errors: type and code on the wire
+  std::uint8_t syn_options = 0;  ///< SynOption bits of a SYN
+  std::uint8_t tos = 0;          ///< DSCP and ECN: IPv4's TOS or IPv6's traffic class
+  std::uint8_t icmp_type = 0;    ///< ICMP errors: type and code on the wire
   std::uint8_t icmp_code = 0;
   bool icmp_v6 = false;
 

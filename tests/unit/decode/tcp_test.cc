@@ -115,12 +115,35 @@ TEST(DecodeTcp, AnIpPacketTooSmallForTcp) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 6} / Payload{19}).fate, Fate::Malformed);
 }
 
-/// The window scale of a TCP header with these options, of which the capture has `captured` bytes.
-std::uint8_t scale_in(std::initializer_list<std::uint8_t> options, std::uint32_t captured = 60) {
+/// The segment of a SYN with these options, of whose header the capture has `captured` bytes.
+Segment options_in(std::initializer_list<std::uint8_t> options, std::uint32_t captured = 60) {
   std::vector<std::uint8_t> bytes(20);
   bytes.insert(bytes.end(), options);
   const auto wire = static_cast<std::uint32_t>(bytes.size());
-  return find_window_scale(ByteView(bytes.data(), std::min(wire, captured), wire), wire);
+  Segment segment;
+  store_syn_options(ByteView(bytes.data(), std::min(wire, captured), wire), wire, segment);
+  return segment;
+}
+
+std::uint8_t scale_in(std::initializer_list<std::uint8_t> options, std::uint32_t captured = 60) {
+  return options_in(options, captured).window_scale;
+}
+
+TEST(SynOptions, AreFound) {
+  const Segment all = options_in({2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7});
+  EXPECT_EQ(all.mss, 1460);
+  EXPECT_EQ(all.syn_options, kSackPermitted | kTimestamps);
+  EXPECT_EQ(all.window_scale, 7);
+  EXPECT_EQ(options_in({}).mss, 0);
+  EXPECT_EQ(options_in({2, 3, 5, 1}).mss, 0) << "another length";
+  EXPECT_EQ(options_in({0, 0, 4, 2}).syn_options, 0) << "behind the end of the list";
+}
+
+TEST(SynOptions, AreMarkedIfTheCaptureHasCutThem) {
+  EXPECT_EQ(options_in({2, 4, 5, 180, 4, 2}, 24).syn_options, kSynOptionsCutOff);
+  EXPECT_EQ(options_in({2, 4, 5, 180, 4, 2}, 24).mss, 1460);
+  EXPECT_EQ(options_in({2, 4, 5, 180}, 23).mss, 0);
+  EXPECT_EQ(options_in({2, 4, 5, 180, 0, 0, 0, 0}, 26).syn_options, 0) << "the list has ended";
 }
 
 TEST(WindowScale, IsFoundAmongOtherOptions) {
