@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 
+#include "log/evidence_reader.h"
 #include "log/record_values.h"
 #include "log/zeek_outcome.h"
 
@@ -149,6 +150,20 @@ constexpr ColumnReader kColumns[] = {
     {"resp_as_org", set_text<SYNFIN_MEMBER(d.resp.as_org)>},
     {"evicted", [](RecordDraft& d, std::string_view t) { return read_bool(t, d.record.evicted); }},
     {"out_of_window", set_count<SYNFIN_MEMBER(d.record.out_of_window)>},
+    {"cause",
+     [](RecordDraft& d, std::string_view t) {
+       read_word(t, kCauses, d.record.cause.cause);
+       return true;  // a cause of a later version is unknown
+     }},
+    {"cause_confidence",
+     [](RecordDraft& d, std::string_view t) {
+       return read_word(t, 4, d.record.cause.confidence);
+     }},
+    {"cause_evidence",
+     [](RecordDraft& d, std::string_view t) {
+       read_evidence(t, d.record);
+       return true;
+     }},
 };
 #undef SYNFIN_MEMBER
 static_assert(std::size(kColumns) <= 64, "KnownColumns has a bit for each");

@@ -51,8 +51,8 @@ struct KnownColumns {
 };
 /// The names of the columns whose absence a report mentions.
 inline constexpr std::string_view kReportedColumns[] = {
-    "duration",   "orig_bytes",  "resp_bytes", "history",      "orig_pkts",    "resp_pkts",
-    "synack_rtt", "syn_retries", "missed_bytes", "out_of_window"};
+    "duration",   "orig_bytes",  "resp_bytes",   "history",       "orig_pkts", "resp_pkts",
+    "synack_rtt", "syn_retries", "missed_bytes", "out_of_window", "cause"};
 
 /// Stores the value of a column. Returns false if `text` is no value of its type.
 /// REQUIRES: `text` is set (not "-") and its escapes are as the log has them.

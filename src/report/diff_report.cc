@@ -71,6 +71,16 @@ PairFigures figures_of(const JsonValue& row) {
   return pair;
 }
 
+/// A pair that has a cause keeps it. Rows of several clients name no pair.
+void add_cause(Pairs& pairs, const JsonValue& row, std::string_view name) {
+  const auto key = key_of(row);
+  const auto pair = key ? pairs.find(*key) : pairs.end();
+  if (pair == pairs.end()) return;
+  const bool is_first = pair->second.causes.empty();
+  const std::uint64_t n = count(row[name == "cause" ? "attempts" : "failed"]);
+  if (is_first || name == "cause") pair->second.causes[row[name].text()] += n;
+}
+
 }  // namespace
 
 bool is_report(std::string_view text) {
@@ -96,11 +106,8 @@ Result<DiffSide> read_report(std::string_view text) {
   for (const JsonValue& row : root["edges"].items()) {
     if (const auto key = key_of(row)) side.pairs.insert_or_assign(*key, figures_of(row));
   }
-  for (const JsonValue& row : root["failing"].items()) {
-    const auto key = key_of(row);
-    const auto pair = key ? side.pairs.find(*key) : side.pairs.end();
-    if (pair != side.pairs.end()) pair->second.causes[row["outcome"].text()] = pair->second.failed;
-  }
+  for (const JsonValue& row : root["failures"].items()) add_cause(side.pairs, row, "cause");
+  for (const JsonValue& row : root["failing"].items()) add_cause(side.pairs, row, "outcome");
   return Result<DiffSide>(std::move(side));
 }
 

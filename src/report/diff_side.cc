@@ -8,7 +8,10 @@
 
 namespace synfin {
 
-std::string_view failure_cause(const ConnectionRecord& record) { return to_string(record.outcome); }
+std::string_view failure_cause(const ConnectionRecord& record) {
+  const Cause cause = record.cause.cause;
+  return cause == Cause::None ? to_string(record.outcome) : to_string(cause);
+}
 
 Duration percentile(std::vector<Duration> values, double share) {
   const double rank = std::ceil(share * static_cast<double>(values.size()));

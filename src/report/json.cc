@@ -132,6 +132,7 @@ void JsonReport::log(const LogInfo& log) {
 }
 
 void JsonReport::connections(const CaptureInfo& c, const Totals& t) {
+  const auto has = [&](std::string_view column) { return !c.log || !c.log->lacks(column); };
   json_.key("connections").begin_object(Layout::Lines);
   json_.member("total", t.by_outcome.all());
   json_.key("by_state").begin_object();
@@ -147,12 +148,11 @@ void JsonReport::connections(const CaptureInfo& c, const Totals& t) {
   json_.end_object();
   json_.key("by_cause").begin_object();
   for (int i = 1; i < kCauses; ++i) {
-    json_.member(to_string(static_cast<Cause>(i)), t.by_cause[static_cast<std::size_t>(i)]);
+    known(has("cause"), to_string(static_cast<Cause>(i)), t.by_cause[static_cast<std::size_t>(i)]);
   }
   json_.end_object();
   json_.member("orig_bytes", t.orig_bytes);
   json_.member("resp_bytes", t.resp_bytes);
-  const auto has = [&](std::string_view column) { return !c.log || !c.log->lacks(column); };
   known(has("syn_retries"), "evicted", t.evicted);
   known(has("syn_retries"), "syn_retries", t.syn_retries);
   json_.member("attempts", t.by_outcome.attempts());

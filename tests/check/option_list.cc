@@ -1,20 +1,33 @@
-// Prints the table of options for tools/options, one line per option with these fields between
-// tabs: group, names, value, repeatable (0 or 1), completion, choices (between blanks), help.
+// Prints the tables of options for tools/options, one line per option with these fields between
+// tabs: subcommand (empty for a run), group, names, value, repeatable (0 or 1), completion, choices
+// (between blanks), help.
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "app/option_table.h"
+#include "synfin/report/diff_command.h"
 
-int main() {
+namespace {
+
+void print(const char* command, const std::vector<synfin::OptionRow>& table) {
   constexpr const char* kCompletions[] = {"none", "file", "interface", "user", "words"};
-  synfin::OptionDraft draft;
-  for (const synfin::OptionRow& row : synfin::option_table(draft)) {
+  for (const synfin::OptionRow& row : table) {
     std::string choices;
     for (const std::string& choice : row.value.choices)
       choices += (choices.empty() ? "" : " ") + choice;
-    std::printf("%s\t%s\t%s\t%d\t%s\t%s\t%s\n", std::string(row.group).c_str(),
+    std::printf("%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", command, std::string(row.group).c_str(),
                 std::string(row.names).c_str(), row.value.word.c_str(), row.value.repeatable,
                 kCompletions[static_cast<int>(row.value.completion)], choices.c_str(),
                 row.help_sentence().c_str());
   }
+}
+
+}  // namespace
+
+int main() {
+  synfin::OptionDraft draft;
+  print("", synfin::option_table(draft));
+  synfin::DiffQuery diff;
+  print("diff", synfin::diff_rows(diff));
 }

@@ -26,7 +26,8 @@ CAPTURES = ("sample", "half-open-control", "unreachable", "reuse-answered", "syn
             "backscatter", "lost-data")
 FORMATS = ("zeek", "json", "csv")
 # What a log cannot know: it has no packets, and no causes of single packets.
-REPORT_KEYS = ("connections", "services", "edges", "hosts", "scanners", "longest", "largest", "failing", "floods", "timeline")
+REPORT_KEYS = ("connections", "services", "edges", "hosts", "scanners", "longest", "largest", "failing", "floods", "timeline",
+               "failures")
 VIEWS = ("services", "clients", "endpoints")
 failures = []
 

@@ -59,6 +59,10 @@ ConnectionRecord unusual_record() {
   r.encapsulation.vlan = 4094;
   r.encapsulation.tunnel = TunnelKind::Vxlan;
   r.encapsulation.tunnel_id = 16'777'215;
+  r.cause.cause = Cause::ResetOnPath;
+  r.cause.confidence = Confidence::Likely;
+  r.cause.host_ttl = 64;
+  r.end_ttl = 61;
   return r;
 }
 
