@@ -26,6 +26,9 @@ Result<OpenedWithRights> confine_diff(const DiffQuery& query) {
   Options options = quiet_options({query.before, query.after});
   if (!query.ignore.empty()) options.filters.filter_files.push_back(query.ignore);
   if (query.output != "-") options.report = query.output;
+  options.sandbox = query.sandbox == "strict" ? SandboxMode::Strict
+                    : query.sandbox == "off"  ? SandboxMode::Off
+                                              : SandboxMode::Auto;
   ConfigFile no_config;
   return confine(options, no_config);
 }

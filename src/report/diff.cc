@@ -130,6 +130,7 @@ void Comparison::match() {
   }
   for (const DiffKey& key : keys) {
     Matched pair{key, find(before_.pairs, key), find(after_.pairs, key), 0, 0};
+    if (pair.before == nullptr && pair.after == nullptr) continue;
     pair.slots_before = slots_of(pair.before, before_, width);
     pair.slots_after = slots_of(pair.after, after_, width);
     pairs_.push_back(pair);

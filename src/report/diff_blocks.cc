@@ -1,10 +1,10 @@
 // merge_changing_originators() of diff.h.
 //
 // Clients whose addresses change (privacy extensions, DHCP, NAT pools, visitors from the Internet)
-// make pairs that no second input contains. Within a block, the originators of one service count as
-// changing if there are several on each side, few of them on both, and if most of the others were
-// active for a small part of their side only: a client that was there all the time and then is not
-// is a change, not a new address.
+// make pairs that no second input contains. They are active briefly. Within a block, the brief
+// originators of one service count as changing if each side has several that the other lacks, and
+// few are on both sides. An originator that was there for most of the time and then is not is a
+// change, not a new address.
 #include <algorithm>
 #include <set>
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMinOriginators = 4;
 constexpr double kMaxCommon = 0.25;      ///< share of the smaller side
-constexpr double kMaxActiveShare = 0.5;  ///< of the side's time span, for most of the originators
+constexpr double kMaxActiveShare = 0.5;  ///< of the side's time span
 
 /// Bits of the blocks for IPv4 (mapped into IPv6) and for IPv6, from small to large.
 constexpr std::uint8_t kBlocks4[] = {96 + 24, 96 + 16, 0};
@@ -45,34 +45,37 @@ double active_share(const PairFigures& pair, Duration span) {
          static_cast<double>(span.count());
 }
 
-/// The members of one block on both sides.
+/// The originators of one block that were active briefly.
 struct Members {
   std::set<DiffKey> before, after;
-  std::size_t brief = 0, lasting = 0;  ///< of those that are on one side only
 
-  bool change() const {
-    const std::size_t smaller = std::min(before.size(), after.size());
-    if (smaller < kMinOriginators || brief <= lasting) return false;
-    const auto common = static_cast<double>(std::count_if(
+  std::size_t common() const {
+    return static_cast<std::size_t>(std::count_if(
         before.begin(), before.end(), [this](const DiffKey& key) { return after.contains(key); }));
-    return common <= kMaxCommon * static_cast<double>(smaller);
+  }
+  /// True if the addresses of these originators change all the time.
+  bool change() const {
+    const std::size_t smaller = std::min(before.size(), after.size()), on_both = common();
+    return smaller >= kMinOriginators + on_both &&
+           static_cast<double>(on_both) <= kMaxCommon * static_cast<double>(smaller);
   }
 };
 
 using Blocks = std::map<DiffKey, Members>;
 
-void add_members(Blocks& blocks, const Pairs& side, const Pairs& other, std::size_t level,
-                 Duration span, std::set<DiffKey> Members::*keys) {
+void add_members(Blocks& blocks, const Pairs& side, std::size_t level, Duration span,
+                 std::set<DiffKey> Members::*keys) {
   for (const auto& [key, pair] : side) {
-    Members& members = blocks[block_of(key, level)];
-    (members.*keys).insert(key);
-    if (other.contains(key)) continue;
-    (active_share(pair, span) < kMaxActiveShare ? members.brief : members.lasting) += 1;
+    if (active_share(pair, span) < kMaxActiveShare)
+      (blocks[block_of(key, level)].*keys).insert(key);
   }
 }
 
-void merge(Pairs& side, const std::set<DiffKey>& keys, const DiffKey& block) {
+/// Merges those of `keys` that the other side does not have.
+void merge(Pairs& side, const std::set<DiffKey>& keys, const std::set<DiffKey>& other,
+           const DiffKey& block) {
   for (const DiffKey& key : keys) {
+    if (other.contains(key)) continue;
     auto node = side.extract(key);
     if (!node.empty()) side[block].add(node.mapped());
   }
@@ -84,12 +87,12 @@ void merge_changing_originators(Pairs& before, Pairs& after, Duration span_befor
                                 Duration span_after) {
   for (std::size_t level = 0; level < std::size(kBlocks4); ++level) {
     Blocks blocks;
-    add_members(blocks, before, after, level, span_before, &Members::before);
-    add_members(blocks, after, before, level, span_after, &Members::after);
+    add_members(blocks, before, level, span_before, &Members::before);
+    add_members(blocks, after, level, span_after, &Members::after);
     for (const auto& [block, members] : blocks) {
       if (!members.change()) continue;
-      merge(before, members.before, block);
-      merge(after, members.after, block);
+      merge(before, members.before, members.after, block);
+      merge(after, members.after, members.before, block);
     }
   }
 }

@@ -150,6 +150,9 @@ std::vector<OptionRow> diff_rows(DiffQuery& q) {
       {group, "-o,--output", "write to FILE", text("FILE", q.output, Completion::File)},
       {group, "--ignore", "leave out the addresses, CIDRs and pairs that FILE lists",
        text("FILE", q.ignore, Completion::File)},
+      {group, "--sandbox", "{} (default: auto)",
+       choice<std::string>("MODE", q.sandbox,
+                           {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
       {group, "--utc", "print times in UTC instead of local time", flag(q.utc)},
       {group, "-h,--help", "print this help and exit", flag(q.help)},
   };

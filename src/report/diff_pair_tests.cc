@@ -52,9 +52,13 @@ bool flips_are_real(const std::vector<PairInputs>& pairs) {
       return pair.failed != 0 && pair.established != 0;
     };
     if (!mixed(*p.before) && !mixed(*p.after)) continue;
-    // How likely as many attempts would be a flip if half of them failed.
-    const std::uint64_t all = decided(*p.before) + decided(*p.after);
-    chance += std::pow(0.5, static_cast<double>(all) - 1);
+    // How likely as many attempts would be a flip, if they fail as often as these.
+    const auto before = static_cast<double>(decided(*p.before));
+    const auto after = static_cast<double>(decided(*p.after));
+    const double fails =
+        (static_cast<double>(p.before->failed + p.after->failed) + 0.5) / (before + after + 1);
+    chance += std::pow(1 - fails, before) * std::pow(fails, after) +
+              std::pow(fails, before) * std::pow(1 - fails, after);
   }
   return chance <= kMaxChance * flips;
 }
@@ -127,15 +131,61 @@ bool far_apart(const Times& before, const Times& after) {
   return *b_min - *a_max > 3 * ((*a_max - *a_min) + (*b_max - *b_min));
 }
 
+double log_of(Duration d) {
+  return std::log(static_cast<double>(std::max<std::int64_t>(d.count(), 1)));
+}
+
+double mean_log(const Times& times) {
+  double sum = 0;
+  for (const Duration d : times) sum += log_of(d);
+  return sum / static_cast<double>(times.size());
+}
+
+/// The standard deviation of the logarithms of one side's times.
+double spread_of(const Times& times) {
+  const double mean = mean_log(times);
+  double squares = 0;
+  for (const Duration d : times) squares += (log_of(d) - mean) * (log_of(d) - mean);
+  return std::sqrt(squares / static_cast<double>(times.size() - 1));
+}
+
+/// The median spread of all pairs.
+double typical_spread(const std::vector<PairInputs>& pairs) {
+  std::vector<double> spreads;
+  for (const PairInputs& p : pairs) {
+    for (const PairFigures* pair : {p.before, p.after}) {
+      if (pair->rtts.values().size() >= 3) spreads.push_back(spread_of(pair->rtts.values()));
+    }
+  }
+  if (spreads.size() < 10) return std::numeric_limits<double>::infinity();
+  const auto middle = spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2);
+  std::nth_element(spreads.begin(), middle, spreads.end());
+  return *middle;
+}
+
+/// Few values also prove a shift if no two of them overlap and the means are far apart, compared
+/// with the spread of this and of all other pairs.
+bool beyond_spread(const Times& before, const Times& after, double typical) {
+  constexpr double kDeviations = 5;
+  if (before.size() < 3 || after.size() < 3) return false;
+  if (*std::min_element(after.begin(), after.end()) <=
+      *std::max_element(before.begin(), before.end()))
+    return false;
+  const double spread = std::max({typical, spread_of(before), spread_of(after)});
+  const double error = spread * std::sqrt(1 / static_cast<double>(before.size()) +
+                                          1 / static_cast<double>(after.size()));
+  return mean_log(after) - mean_log(before) > kDeviations * error;
+}
+
 bool is_slower(Duration before, Duration after) {
   return after - before >= kMinDelay &&
          static_cast<double>(after.count()) >= kMinSlowdown * static_cast<double>(before.count());
 }
 
-bool slower_by_samples(const PairInputs& p, double max_tail) {
+bool slower_by_samples(const PairInputs& p, double max_tail, double typical) {
   const Times &a = p.before->rtts.values(), &b = p.after->rtts.values();
   if (!is_slower(p.before->p50, p.after->p50)) return false;
-  if (far_apart(a, b)) return true;
+  if (far_apart(a, b) || beyond_spread(a, b, typical)) return true;
   return rank_tail(a, b) <= max_tail && exceeds_drift(a, b);
 }
 
@@ -171,12 +221,14 @@ bool slower_by_percentiles(const PairInputs& p) {
 
 void test_times(const std::vector<PairInputs>& pairs, std::vector<PairVerdict>& verdicts) {
   const double max_tail = kMaxChance / static_cast<double>(std::max<std::size_t>(pairs.size(), 1));
+  const double typical = typical_spread(pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const PairInputs& p = pairs[i];
     const PairFigures &a = *p.before, &b = *p.after;
     if (a.p50 == kNoDuration || b.p50 == kNoDuration) continue;
     const bool samples = !a.rtts.values().empty() && !b.rtts.values().empty();
-    const bool slower = samples ? slower_by_samples(p, max_tail) : slower_by_percentiles(p);
+    const bool slower =
+        samples ? slower_by_samples(p, max_tail, typical) : slower_by_percentiles(p);
     const bool tail = !slower && samples && slower_tail(p, max_tail);
     if (!slower && !tail) continue;
     verdicts[i].changes.emplace_back(

@@ -19,6 +19,7 @@ struct DiffQuery {
   std::string format;         ///< empty: by the name of the output
   std::string output = "-";
   std::string ignore;  ///< a file; empty: none
+  std::string sandbox = "auto";
   bool utc = false;
   bool help = false;
 };
