@@ -244,8 +244,8 @@ void Comparison::write_notes() {
   }
   if (before_.from_report || after_.from_report) {
     diff_.notes.emplace_back(
-        "a report has percentiles and no single handshakes, so only shifts are found that exceed "
-        "its p99, or that are far beyond the spread between p50 and p99");
+        "a report has percentiles and no single handshakes, so only shifts are found that are far "
+        "beyond the spread between p50 and p99");
   }
   if (by_chance_ != 0) {
     diff_.notes.push_back(fmt::format(

@@ -149,18 +149,13 @@ double spread_of(const Times& times) {
   return std::sqrt(squares / static_cast<double>(times.size() - 1));
 }
 
-/// The median spread of all pairs.
-double typical_spread(const std::vector<PairInputs>& pairs) {
-  std::vector<double> spreads;
-  for (const PairInputs& p : pairs) {
-    for (const PairFigures* pair : {p.before, p.after}) {
-      if (pair->rtts.values().size() >= 3) spreads.push_back(spread_of(pair->rtts.values()));
-    }
-  }
-  if (spreads.size() < 10) return std::numeric_limits<double>::infinity();
-  const auto middle = spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2);
-  std::nth_element(spreads.begin(), middle, spreads.end());
-  return *middle;
+/// How many standard errors the mean of the logarithms has grown, by the spread of this and of all
+/// other pairs. REQUIRES: each side has two values or more.
+double deviations(const Times& before, const Times& after, double typical) {
+  const double spread = std::max({typical, spread_of(before), spread_of(after)});
+  const double error = spread * std::sqrt(1 / static_cast<double>(before.size()) +
+                                          1 / static_cast<double>(after.size()));
+  return (mean_log(after) - mean_log(before)) / error;
 }
 
 /// Few values also prove a shift if no two of them overlap and the means are far apart, compared
@@ -171,10 +166,7 @@ bool beyond_spread(const Times& before, const Times& after, double typical) {
   if (*std::min_element(after.begin(), after.end()) <=
       *std::max_element(before.begin(), before.end()))
     return false;
-  const double spread = std::max({typical, spread_of(before), spread_of(after)});
-  const double error = spread * std::sqrt(1 / static_cast<double>(before.size()) +
-                                          1 / static_cast<double>(after.size()));
-  return mean_log(after) - mean_log(before) > kDeviations * error;
+  return deviations(before, after, typical) > kDeviations;
 }
 
 bool is_slower(Duration before, Duration after) {
@@ -186,7 +178,11 @@ bool slower_by_samples(const PairInputs& p, double max_tail, double typical) {
   const Times &a = p.before->rtts.values(), &b = p.after->rtts.values();
   if (!is_slower(p.before->p50, p.after->p50)) return false;
   if (far_apart(a, b) || beyond_spread(a, b, typical)) return true;
-  return rank_tail(a, b) <= max_tail && exceeds_drift(a, b);
+  constexpr std::size_t kMany = 8;
+  if (rank_tail(a, b) <= max_tail) return exceeds_drift(a, b);
+  if (std::min(a.size(), b.size()) < kMany) return false;
+  const double tail = std::erfc(deviations(a, b, typical) / std::sqrt(2.0)) / 2;
+  return tail <= max_tail && exceeds_drift(a, b);
 }
 
 /// The slowest handshakes have become slower, though not half of them.
@@ -204,31 +200,65 @@ bool slower_tail(const PairInputs& p, double max_tail) {
          fisher_tail(ka, a.size(), kb, b.size()) <= max_tail;
 }
 
-/// What percentiles alone can prove. The spread between p50 and p99 is 2.33 standard deviations of
-/// a normal distribution.
-bool slower_by_percentiles(const PairInputs& p) {
+/// How many standard deviations the 99th percentile of `n` values exceeds their mean, on average.
+/// Of fewer than a hundred values it is the largest. Normal distribution; Abramowitz and Stegun,
+/// 26.2.22.
+double deviations_of_p99(double n) {
+  const double t = std::sqrt(-2 * std::log(std::max(0.01, 0.5 / n)));
+  return t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t);
+}
+
+/// The standard deviation of the logarithms of the times, from percentiles alone.
+double spread_of_percentiles(const PairFigures& pair) {
+  return (log_of(pair.p99) - log_of(pair.p50)) /
+         std::max(deviations_of_p99(static_cast<double>(pair.rtt_count)), 0.5);
+}
+
+/// What percentiles alone can prove.
+bool slower_by_percentiles(const PairInputs& p, double typical) {
   constexpr std::uint64_t kMin = 8;
   constexpr double kDeviations = 5;
   const PairFigures &a = *p.before, &b = *p.after;
   if (a.rtt_count < kMin || b.rtt_count < kMin || !is_slower(a.p50, b.p50)) return false;
-  if (b.p50 > a.p99) return true;  // half of the values exceed nearly all of those before
-  const double spread = static_cast<double>(std::max(a.p99 - a.p50, b.p99 - b.p50).count()) / 2.33;
+  const double spread = std::max({typical, spread_of_percentiles(a), spread_of_percentiles(b)});
   const double error =
       1.25 * spread *
       std::sqrt(1 / static_cast<double>(a.rtt_count) + 1 / static_cast<double>(b.rtt_count));
-  return static_cast<double>((b.p50 - a.p50).count()) > kDeviations * error;
+  return log_of(b.p50) - log_of(a.p50) > kDeviations * error;
+}
+
+/// The median spread of all pairs, by samples or by percentiles; `without` if there are few pairs.
+template <typename Spread>
+double typical_spread(const std::vector<PairInputs>& pairs, Spread spread, double without) {
+  std::vector<double> spreads;
+  for (const PairInputs& p : pairs) {
+    for (const PairFigures* pair : {p.before, p.after}) {
+      if (pair->rtt_count >= 3) spreads.push_back(spread(*pair));
+    }
+  }
+  if (spreads.size() < 10) return without;
+  const auto middle = spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2);
+  std::nth_element(spreads.begin(), middle, spreads.end());
+  return *middle;
 }
 
 void test_times(const std::vector<PairInputs>& pairs, std::vector<PairVerdict>& verdicts) {
   const double max_tail = kMaxChance / static_cast<double>(std::max<std::size_t>(pairs.size(), 1));
-  const double typical = typical_spread(pairs);
+  const double typical = typical_spread(
+      pairs,
+      [](const PairFigures& pair) {
+        const Times& times = pair.rtts.values();
+        return times.size() < 2 ? spread_of_percentiles(pair) : spread_of(times);
+      },
+      std::numeric_limits<double>::infinity());
+  const double typical_percentiles = typical_spread(pairs, spread_of_percentiles, 0.3);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const PairInputs& p = pairs[i];
     const PairFigures &a = *p.before, &b = *p.after;
     if (a.p50 == kNoDuration || b.p50 == kNoDuration) continue;
     const bool samples = !a.rtts.values().empty() && !b.rtts.values().empty();
-    const bool slower =
-        samples ? slower_by_samples(p, max_tail, typical) : slower_by_percentiles(p);
+    const bool slower = samples ? slower_by_samples(p, max_tail, typical)
+                                : slower_by_percentiles(p, typical_percentiles);
     const bool tail = !slower && samples && slower_tail(p, max_tail);
     if (!slower && !tail) continue;
     verdicts[i].changes.emplace_back(

@@ -218,7 +218,7 @@ def kinds(folder):
 
 
 def captures():
-    for name in ("sample.pcap", "mixed-links.pcapng", "half-open-control.pcap", "gzipped.pcap.gz"):
+    for name in ("sample.pcap", "mixed-links.pcapng", "half-open.pcap", "gzipped.pcap.gz"):
         status, rows, error = rows_of(ROOT / "pcaps" / name, ROOT / "pcaps" / name, "--sandbox", "strict")
         check(status == 0 and not rows, f"{name} and itself: {status} {rows[:2]} {error}")
     ran = run(ROOT / "pcaps/sample.pcap", ROOT / "pcaps/syn-flood.pcap")
