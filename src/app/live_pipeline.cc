@@ -4,9 +4,9 @@
 #include <thread>
 #include <utility>
 
-#include "app/signals.h"
 #include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
+#include "synfin/view/signals.h"
 
 namespace synfin {
 namespace {

@@ -17,7 +17,7 @@ std::vector<OptionRow> input_rows(OptionDraft& d) {
   Options& o = d.options;
   return {
       {group, "-r,--read",
-       "read packets from FILE, or from all captures in a folder; - is standard input; repeatable",
+       "read packets or connection logs from FILE or a folder; - is standard input; repeatable",
        list("FILE", o.read, Completion::File), "--interface"},
       {group, "-F", "read the filter expression from FILE",
        text("FILE", d.filter_file, Completion::File)},

@@ -115,8 +115,6 @@ std::string check_stdout(const Options& o) {
                      users[1]);
 }
 
-bool is_reserved(std::string_view word) { return word == "diff"; }
-
 }  // namespace
 
 ViewKind Options::effective_view() const {
@@ -144,8 +142,6 @@ Status read_filter_file(Options& options) {
 
 Result<CommandLine> parse_command_line(int argc, const char* const* argv,
                                        const ConfigLoader& load) {
-  if (argc > 1 && is_reserved(argv[1]))
-    return usage(fmt::format("the subcommand {} is not part of this version", argv[1]));
   OptionDraft draft;
   const std::vector<OptionRow> table = option_table(draft);
   auto words = parse_words(table, argc, argv, load);

@@ -14,6 +14,7 @@
 #include "synfin/base/capture_info.h"
 #include "synfin/capture/packet_source.h"
 #include "synfin/filter/event_dispatcher.h"
+#include "synfin/filter/event_producer.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/track/live_losses.h"
 
@@ -29,21 +30,16 @@ struct PipelineOptions {
   std::function<void(std::span<Event>)> complete;
 };
 
-class PacketPipeline {
+class PacketPipeline : public EventProducer {
  public:
   /// `source`, `outputs`, `channel` and what `options` point to must outlive the pipeline.
   PacketPipeline(PipelineOptions options, PacketSource& source, EventDispatcher& outputs,
                  PacketThreadChannel& channel);
-  virtual ~PacketPipeline() = default;
+  ~PacketPipeline() override = default;
   PacketPipeline(const PacketPipeline&) = delete;
   PacketPipeline& operator=(const PacketPipeline&) = delete;
 
-  /// Reads the source until it ends, is interrupted, or reaches -c or --duration. Called once;
-  /// blocks. Throws the first exception of any of its threads, after all of them have ended.
-  virtual void run() = 0;
-
-  /// The sources, the time span and the ledger. REQUIRES: run() has not started or has returned.
-  CaptureInfo capture_info() const;
+  CaptureInfo capture_info() const override;
 
  protected:
   PipelineOptions options_;

@@ -8,9 +8,9 @@
 #include "app/confinement.h"
 #include "app/session.h"
 #include "app/session_input.h"
-#include "app/signals.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/capture/interface_list.h"
+#include "synfin/view/signals.h"
 
 namespace synfin {
 namespace {

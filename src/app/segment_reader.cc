@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "app/signals.h"
+#include "synfin/view/signals.h"
 
 namespace synfin {
 

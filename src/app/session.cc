@@ -11,12 +11,13 @@
 #include "app/confinement.h"
 #include "app/live_pipeline.h"
 #include "app/pipeline.h"
-#include "app/run_watched.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/capture/link_names.h"
 #include "synfin/filter/capture_scope.h"
+#include "synfin/filter/run_watched.h"
+#include "synfin/log/record_pipeline.h"
 
 namespace synfin {
 namespace {
@@ -54,7 +55,7 @@ std::unique_ptr<SocketWatch> watch_sockets(const SessionInput& input, const std:
 }  // namespace
 
 Session::Session(const Options& options, SessionInput input)
-    : options_(options), input_(std::move(input)), end_(*input_.source) {
+    : options_(options), input_(std::move(input)), end_(input_.input()) {
   set_thread_exception_handler([this](const std::exception_ptr& exception) { fail(exception); });
 }
 
@@ -93,6 +94,12 @@ Status Session::open_packet_log() {
 }
 
 void Session::make_pipeline() {
+  if (input_.records) {
+    pipeline_ = std::make_unique<RecordPipeline>(
+        RecordPipelineOptions{input_.names, options_.filter, options_.threads}, *input_.records,
+        outputs_->dispatcher, outputs_->annotator.book(), channel_.gauges);
+    return;
+  }
   PipelineOptions pipeline;
   pipeline.reader = {
       .scope = input_.scope,
@@ -178,7 +185,7 @@ void Session::read_input(SignalWatch& signals) {
   {
     ProgressLine progress(input_.live == nullptr && !options_.quiet && !options_.screen &&
                           options_.effective_view() != ViewKind::Events);
-    run_watched(*pipeline_, *input_.source, kPollInterval, [&] { poll(signals, progress); });
+    run_watched(*pipeline_, input_.input(), kPollInterval, [&] { poll(signals, progress); });
   }
   if (screen_ && input_.live == nullptr) browse();
 }
@@ -232,7 +239,7 @@ void Session::finish(RunResult& result) {
   if (input_.live != nullptr) input_.live->finish();
   CaptureInfo info = pipeline_->capture_info();
   pipeline_.reset();  // the report reuses its memory
-  info.damage = input_.source->damages();
+  info.damage = input_.input().damages();
   info.interrupted = end_.requested();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
@@ -251,7 +258,7 @@ void Session::finish(RunResult& result) {
       result.complaints.push_back(closed.error().message);
   }
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
-  if (prints && !options_.quiet) print_counts(info.ledger);
+  if (prints && !options_.quiet && !input_.records) print_counts(info.ledger);
 }
 
 void Session::print_counts(const Ledger& ledger) {

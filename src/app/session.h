@@ -11,18 +11,18 @@
 #include <string>
 
 #include "app/options.h"
-#include "app/packet_pipeline.h"
 #include "app/packet_thread_channel.h"
 #include "app/run.h"
 #include "app/run_outputs.h"
 #include "app/session_input.h"
-#include "app/signals.h"
 #include "synfin/base/exception_text.h"
 #include "synfin/base/service_manager.h"
 #include "synfin/enrich/socket_watch.h"
+#include "synfin/filter/event_producer.h"
 #include "synfin/log/packet_log.h"
 #include "synfin/view/live_screen.h"
 #include "synfin/view/progress_line.h"
+#include "synfin/view/signals.h"
 
 namespace synfin {
 
@@ -63,7 +63,7 @@ class Session {
   PacketThreadChannel channel_;
   std::unique_ptr<RunOutputs> outputs_;
   std::unique_ptr<PacketLog> packet_log_;
-  std::unique_ptr<PacketPipeline> pipeline_;
+  std::unique_ptr<EventProducer> pipeline_;
   std::unique_ptr<SocketWatch> socket_watch_;  ///< live
   std::unique_ptr<LiveScreen> screen_;
   ServiceManager service_;

@@ -1,14 +1,10 @@
 // See session_input.h.
 #include "app/session_input.h"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <utility>
 
-#include "synfin/base/input_file.h"
 #include "synfin/base/output_folder.h"
+#include "synfin/capture/byte_input.h"
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/capture/source_paths.h"
@@ -18,67 +14,43 @@ namespace {
 
 constexpr std::uint32_t kWholePackets = 262'144;
 
-bool is_control_only(const PacketSource& source) {
-  const auto& interfaces = source.interfaces();
-  return !interfaces.empty() &&
-         std::all_of(interfaces.begin(), interfaces.end(), [](const InterfaceInfo& interface) {
-           return interface.scope == PacketScope::Control;
-         });
+/// Fails if an output would overwrite an input before it is read.
+Status check_not_overwritten(const std::vector<std::string>& inputs, const Options& options) {
+  return check_kept(inputs, {{"-w", options.live.write},
+                             {"--log", options.log},
+                             {"--events", options.events},
+                             {"--log-file", options.log_file},
+                             {"--report", options.report},
+                             {"--state", options.inventory.state}});
 }
 
-/// Without --packets, the scope is what the captures state themselves.
-PacketScope scope_of(const Options& options, const std::vector<std::string>& paths,
-                     const PacketSource& source) {
-  if (options.packets) return *options.packets;
-  if (paths.size() == 1) return is_control_only(source) ? PacketScope::Control : PacketScope::All;
-  bool any = false;
-  for (const std::string& path : paths) {  // a merged source opens each capture only when needed
-    if (path == "-") return PacketScope::All;
-    const auto one = open_savefile(path);
-    if (!one) return PacketScope::All;
-    if ((*one)->interfaces().empty()) continue;  // the newest file of a rotation may be empty yet
-    if (!is_control_only(**one)) return PacketScope::All;
-    any = true;
-  }
-  return any ? PacketScope::Control : PacketScope::All;
-}
-
-bool is_same_file(const std::string& output, const std::string& capture) {
-  struct stat one {
-  }, other{};
-  return OutputFolder::status_of(output, one) && input_status(capture, other) &&
-         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-/// Fails if an output would overwrite a capture before it is read.
-Status check_not_overwritten(const std::vector<std::string>& captures, const Options& options) {
-  for (const auto& [option, file] : {std::pair{"-w", options.live.write},
-                                     {"--log", options.log},
-                                     {"--events", options.events},
-                                     {"--log-file", options.log_file},
-                                     {"--report", options.report},
-                                     {"--state", options.inventory.state}}) {
-    for (const std::string& capture : captures) {
-      if (!file.empty() && is_same_file(file, capture)) {
-        return Error{
-            fmt::format("{} {} would write over the capture that is to be read", option, file),
-            ErrorKind::Usage};
-      }
-    }
-  }
-  return Ok{};
-}
-
-Result<SessionInput> open_captures(const Options& options) {
-  const auto paths = expand_sources(options.read);
-  if (!paths) return paths.error();
-  if (const Status safe = check_not_overwritten(*paths, options); !safe) return safe.error();
-  SavefileOptions savefile;
-  savefile.second_thread = options.threads > 1;
-  auto source = open_sources(*paths, savefile);
-  if (!source) return source.error();
+/// REQUIRES: `source` reads connection logs.
+Result<SessionInput> use_records(const Options& options, std::unique_ptr<RecordSource> source) {
+  if (!options.live.write.empty())
+    return Error{"-w writes packets, and a connection log has none", ErrorKind::Usage};
   SessionInput input;
-  input.source = std::move(*source);
+  input.records = std::move(source);
+  input.names = options.read;
+  return Result<SessionInput>(std::move(input));
+}
+
+RecordSourceOptions record_options(const Options& options) {
+  return {.limits = {options.max_packets, options.duration, options.after, options.before},
+          .filter = options.filter,
+          .second_thread = options.threads > 1};
+}
+
+Result<SessionInput> open_logs(const Options& options, const std::vector<std::string>& logs) {
+  if (const Status safe = check_not_overwritten(logs, options); !safe) return safe.error();
+  auto source = RecordSource::open(logs, record_options(options));
+  if (!source) return source.error();
+  return use_records(options, std::move(*source));
+}
+
+Result<SessionInput> use_packets(const Options& options, const std::vector<std::string>& paths,
+                                 std::unique_ptr<PacketSource> source) {
+  SessionInput input;
+  input.source = std::move(source);
   input.names = options.read;
   if (!options.filter.empty() && !options.dump_filter) {
     auto filter = BpfFilter::create(options.filter);
@@ -87,8 +59,40 @@ Result<SessionInput> open_captures(const Options& options) {
     if (const Status fits = input.filter->compile_for(input.source->interfaces()); !fits)
       return fits.error();
   }
-  if (!options.dump_filter) input.scope = scope_of(options, *paths, *input.source);
+  if (!options.dump_filter)
+    input.scope = options.packets ? *options.packets : stated_scope(paths, *input.source);
   return Result<SessionInput>(std::move(input));
+}
+
+/// Standard input can be read only once, so that its first bytes decide what it is.
+Result<SessionInput> open_standard_input(const Options& options, const SavefileOptions& savefile) {
+  auto bytes = ByteInput::open("-", savefile);
+  if (!bytes) return bytes.error();
+  if (!options.dump_filter) {
+    auto records = RecordSource::open(*bytes, record_options(options));
+    if (!records) return records.error();
+    if (*records) return use_records(options, std::move(*records));
+  }
+  auto source = open_savefile(std::move(*bytes), savefile);
+  if (!source) return source.error();
+  return use_packets(options, options.read, std::move(*source));
+}
+
+Result<SessionInput> open_files(const Options& options) {
+  SavefileOptions savefile;
+  savefile.second_thread = options.threads > 1;
+  if (options.read == std::vector<std::string>{"-"}) return open_standard_input(options, savefile);
+  if (!options.dump_filter) {
+    const auto logs = find_connection_logs(options.read);
+    if (!logs) return logs.error();
+    if (!logs->empty()) return open_logs(options, *logs);
+  }
+  const auto paths = expand_sources(options.read);
+  if (!paths) return paths.error();
+  if (const Status safe = check_not_overwritten(*paths, options); !safe) return safe.error();
+  auto source = open_sources(*paths, savefile);
+  if (!source) return source.error();
+  return use_packets(options, *paths, std::move(*source));
 }
 
 LiveOptions live_options(const Options& options, PacketScope scope) {
@@ -136,7 +140,7 @@ Result<std::unique_ptr<LiveCapture>> open_interfaces(const Options& options) {
 }
 
 Result<SessionInput> open_input(const Options& options, std::unique_ptr<LiveCapture> live) {
-  return live ? filter_interfaces(options, std::move(live)) : open_captures(options);
+  return live ? filter_interfaces(options, std::move(live)) : open_files(options);
 }
 
 Result<std::string> filter_program(const Options& options, SessionInput& input) {

@@ -14,12 +14,14 @@
 #include "synfin/capture/packet_source.h"
 #include "synfin/enrich/socket_events.h"
 #include "synfin/filter/live_expression.h"
+#include "synfin/log/record_source.h"
 #include "synfin/notify/notifier.h"
 
 namespace synfin {
 
 struct SessionInput {
-  std::unique_ptr<PacketSource> source;
+  std::unique_ptr<PacketSource> source;         ///< null if connection logs are read
+  std::unique_ptr<RecordSource> records;        ///< null if packets are read
   LiveCapture* live = nullptr;                  ///< `source`, if it is one
   std::vector<std::string> names;               ///< of captures as given, or of interfaces
   PacketScope scope = PacketScope::All;         ///< which packets it holds
@@ -27,6 +29,8 @@ struct SessionInput {
   std::optional<LiveExpression> expression;     ///< the same, for live traffic
   std::unique_ptr<SocketEvents> socket_events;  ///< for live traffic; null without eBPF
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
+
+  InputSource& input() { return records ? static_cast<InputSource&>(*records) : *source; }
 };
 
 /// Opens the interfaces that -i names, without a filter. Needs rights.

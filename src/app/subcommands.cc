@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/diff_run.h"
 #include "app/options.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/inventory/inventory_command.h"
@@ -47,6 +48,7 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
     return 0;
   }
   if (command == "path") return run_path_command(argc - 1, argv + 1);
+  if (command == "diff") return run_diff(argc - 1, argv + 1);
   if (command == "config") {
     if (action == "check") return check_config(argc - 2, argv + 2);
     if (action == "import") return run_config_import(argc - 2, argv + 2);

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "synfin/base/file_helper.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/seed.h"
 
 namespace synfin {
@@ -151,6 +152,26 @@ bool OutputFolder::is_writable() const {
   FileHelper* const helper = file_helper();
   if (helper != nullptr && helper->may_create_anywhere()) return true;
   return faccessat(descriptor_, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+Status check_kept(const std::vector<std::string>& inputs,
+                  const std::vector<std::pair<std::string_view, std::string>>& outputs) {
+  const auto is_same = [](const std::string& output, const std::string& input) {
+    struct stat one {
+    }, other{};
+    return OutputFolder::status_of(output, one) && input_status(input, other) &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+  };
+  for (const auto& [option, file] : outputs) {
+    for (const std::string& input : inputs) {
+      if (!file.empty() && is_same(file, input)) {
+        return Error{
+            fmt::format("{} {} would write over the input that is to be read", option, file),
+            ErrorKind::Usage};
+      }
+    }
+  }
+  return Ok{};
 }
 
 }  // namespace synfin

@@ -56,7 +56,29 @@ Result<MergeLane> make_lane(const std::string& path, const SavefileOptions& opti
   });
 }
 
+bool is_control_only(const PacketSource& source) {
+  const auto& interfaces = source.interfaces();
+  return !interfaces.empty() &&
+         std::all_of(interfaces.begin(), interfaces.end(), [](const InterfaceInfo& interface) {
+           return interface.scope == PacketScope::Control;
+         });
+}
+
 }  // namespace
+
+PacketScope stated_scope(const std::vector<std::string>& paths, const PacketSource& source) {
+  if (paths.size() == 1) return is_control_only(source) ? PacketScope::Control : PacketScope::All;
+  bool any = false;
+  for (const std::string& path : paths) {  // a merged source opens each capture only when needed
+    if (path == "-") return PacketScope::All;
+    const auto one = open_savefile(path);
+    if (!one) return PacketScope::All;
+    if ((*one)->interfaces().empty()) continue;  // the newest file of a rotation may be empty yet
+    if (!is_control_only(**one)) return PacketScope::All;
+    any = true;
+  }
+  return any ? PacketScope::Control : PacketScope::All;
+}
 
 Result<std::unique_ptr<PacketSource>> open_sources(const std::vector<std::string>& paths,
                                                    const SavefileOptions& options) {

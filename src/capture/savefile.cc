@@ -11,31 +11,23 @@
 #include <utility>
 #include <vector>
 
-#include "capture/byte_stream.h"
+#include "capture/byte_input_parts.h"
 #include "capture/classic_pcap.h"
-#include "capture/decompress.h"
 #include "capture/pcapng.h"
-#include "capture/read_ahead.h"
-#include "capture/record_buffer.h"
 #include "capture/time_check.h"
 
 namespace synfin {
 namespace {
 
 /// The input of a reader, independent of the file format.
-struct Input {
-  std::string name;  ///< every sentence about the input begins with it
-  std::unique_ptr<ByteStream> stream;
-  RecordBuffer buffer;
-  bool decompressed = false;
-};
+using Input = ByteInputParts;
 
 /// The source for one format: ClassicPcap or Pcapng.
 template <typename Format>
 class SavefileReader final : public PacketSource {
  public:
-  SavefileReader(Input input, Format format)
-      : input_(std::move(input)), format_(std::move(format)) {}
+  SavefileReader(std::unique_ptr<Input> input, Format format)
+      : input_owner_(std::move(input)), input_(*input_owner_), format_(std::move(format)) {}
 
   std::size_t next_batch(std::span<Packet> out) override;
   bool ended() const override { return ended_ && !pending_; }
@@ -51,7 +43,8 @@ class SavefileReader final : public PacketSource {
   void end();
   void update_damage();
 
-  Input input_;
+  std::unique_ptr<Input> input_owner_;
+  Input& input_;
   Format format_;
   TimeCheck times_;
   std::string end_damage_;  ///< a clause about the end of the input; empty if it is complete
@@ -172,43 +165,25 @@ Error refuse_short(const Input& input, const char* format, std::size_t wanted) {
                                    input.buffer.size(), wanted));
 }
 
-/// Reads until the buffer holds `size` bytes; false if the input ends before.
-bool fill_to(Input& input, std::size_t size) {
-  while (input.buffer.size() < size) {
-    if (input.buffer.fill(*input.stream) == ReadState::End) return false;
-  }
-  return true;
-}
-
-Opened open_classic(Input input, const SavefileOptions& options) {
-  if (!fill_to(input, ClassicPcap::kHeaderSize))
-    return refuse_short(input, "pcap", ClassicPcap::kHeaderSize);
-  Result<ClassicPcap> parsed = ClassicPcap::parse(input.buffer.begin(), options.first_interface);
-  if (!parsed) return refuse(input, parsed.error().message);
-  input.buffer.consume(ClassicPcap::kHeaderSize);
+Opened open_classic(std::unique_ptr<Input> input, const SavefileOptions& options) {
+  if (!input->fill_to(ClassicPcap::kHeaderSize))
+    return refuse_short(*input, "pcap", ClassicPcap::kHeaderSize);
+  Result<ClassicPcap> parsed = ClassicPcap::parse(input->buffer.begin(), options.first_interface);
+  if (!parsed) return refuse(*input, parsed.error().message);
+  input->buffer.consume(ClassicPcap::kHeaderSize);
   return Opened(
       std::make_unique<SavefileReader<ClassicPcap>>(std::move(input), std::move(*parsed)));
 }
 
 /// Reads the interface descriptions that are already buffered, so that a filter can be compiled for
 /// them early.
-Opened open_pcapng(Input input, const SavefileOptions& options) {
-  if (!fill_to(input, Pcapng::kHeadSize)) return refuse_short(input, "pcapng", Pcapng::kHeadSize);
-  Result<Pcapng> parsed = Pcapng::parse(input.buffer.begin(), options.first_interface);
-  if (!parsed) return refuse(input, parsed.error().message);
-  parsed->walk(input.buffer, {});
-  if (parsed->stopped() && parsed->interfaces().empty()) return refuse(input, parsed->damage());
+Opened open_pcapng(std::unique_ptr<Input> input, const SavefileOptions& options) {
+  if (!input->fill_to(Pcapng::kHeadSize)) return refuse_short(*input, "pcapng", Pcapng::kHeadSize);
+  Result<Pcapng> parsed = Pcapng::parse(input->buffer.begin(), options.first_interface);
+  if (!parsed) return refuse(*input, parsed.error().message);
+  parsed->walk(input->buffer, {});
+  if (parsed->stopped() && parsed->interfaces().empty()) return refuse(*input, parsed->damage());
   return Opened(std::make_unique<SavefileReader<Pcapng>>(std::move(input), std::move(*parsed)));
-}
-
-/// Puts a decompressor between the stream and the buffer.
-void insert_decompressor(Input& input, Compression compression, const SavefileOptions& options) {
-  const std::span head(input.buffer.begin(), input.buffer.end());
-  input.stream = decompress(compression, std::move(input.stream), head);
-  if (options.second_thread)
-    input.stream = std::make_unique<ReadAhead>(std::move(input.stream), options.chunk_size);
-  input.buffer.clear();
-  input.decompressed = true;
 }
 
 Error refuse_content(const Input& input) {
@@ -223,33 +198,29 @@ Error refuse_content(const Input& input) {
                             fmt::join(head, " ")));
 }
 
-Opened open_stream(const std::string& name, std::unique_ptr<ByteStream> stream,
-                   const SavefileOptions& options) {
-  Input input{name, std::move(stream), RecordBuffer(options.chunk_size)};
-  bool four = fill_to(input, 4);
-  const Compression compression = compression_of({input.buffer.begin(), input.buffer.end()});
-  if (compression != Compression::None) {
-    insert_decompressor(input, compression, options);
-    four = fill_to(input, 4);
-  }
-  if (four && ClassicPcap::recognizes(input.buffer.begin()))
-    return open_classic(std::move(input), options);
-  if (four && Pcapng::recognizes(input.buffer.begin()))
-    return open_pcapng(std::move(input), options);
-  return refuse_content(input);
-}
-
 }  // namespace
 
+Opened open_savefile(ByteInput input, const SavefileOptions& options) {
+  std::unique_ptr<Input> parts = std::move(input.parts_);
+  const bool four = parts->buffer.size() >= 4;
+  if (four && ClassicPcap::recognizes(parts->buffer.begin()))
+    return open_classic(std::move(parts), options);
+  if (four && Pcapng::recognizes(parts->buffer.begin()))
+    return open_pcapng(std::move(parts), options);
+  return refuse_content(*parts);
+}
+
 Opened open_savefile(const std::string& path, const SavefileOptions& options) {
-  Result<std::unique_ptr<FileStream>> file = FileStream::open(path);
-  if (!file) return file.error();
-  return open_stream(input_name(path), std::move(*file), options);
+  Result<ByteInput> input = ByteInput::open(path, options);
+  if (!input) return input.error();
+  return open_savefile(std::move(*input), options);
 }
 
 Opened open_savefile_bytes(std::span<const std::uint8_t> bytes, const std::string& name,
                            const SavefileOptions& options) {
-  return open_stream(name, std::make_unique<MemoryStream>(bytes), options);
+  Result<ByteInput> input = ByteInput::of_bytes(bytes, name, options);
+  if (!input) return input.error();
+  return open_savefile(std::move(*input), options);
 }
 
 }  // namespace synfin

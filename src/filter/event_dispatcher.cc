@@ -75,6 +75,10 @@ void EventDispatcher::deliver_plain(SinkEntry& entry, std::span<const Event> eve
 void EventDispatcher::count(std::span<Event> events) {
   if (sinks_.empty()) return;
   causes_.explain(events);
+  count_logged(events);
+}
+
+void EventDispatcher::count_logged(std::span<const Event> events) {
   for (SinkEntry& entry : sinks_) {
     if (entry.delivery == EventDelivery::Counting) deliver_plain(entry, events);
   }

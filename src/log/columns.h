@@ -42,6 +42,12 @@ std::string_view unless_none(Enum e) {
   return e == Enum::None ? std::string_view{} : to_string(e);
 }
 
+/// Unset if the record was read from a log without synfin's columns.
+template <typename T>
+std::optional<T> if_own(const ConnectionRecord& r, T value) {
+  return r.own_columns ? std::optional{value} : std::nullopt;
+}
+
 /// "vxlan:42", "gre"; empty if the connection is not in a tunnel.
 class TunnelName {
  public:
@@ -97,7 +103,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.word("community_id", CommunityId(r.tuple).view());
   format.interval("synack_rtt", known(r.synack_rtt));
   format.interval("ack_rtt", known(r.ack_rtt));
-  format.count("syn_retries", r.syn_retries);
+  format.count("syn_retries", if_own(r, std::uint64_t{r.syn_retries}));
   format.word("closed_by", unless_none(r.closed_by));
   format.word("bytes_basis", to_string(r.bytes_basis));
   format.word("direction_basis", to_string(r.direction_basis));
@@ -120,7 +126,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.text("resp_user", about.resp.user);
   format.text("resp_exe", about.resp.exe);
   format.text("process_basis", about.process_basis);
-  format.boolean("evicted", r.evicted);
+  format.boolean("evicted", if_own(r, r.evicted));
   format.count("out_of_window", unless_zero(r.out_of_window));
   format.word("cause", unless_none(r.cause.cause));
   format.word("cause_confidence", unless_none(r.cause.confidence));

@@ -52,25 +52,30 @@ CsvTable timeline_csv(const Timeline& timeline) {
 CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document& document) {
   TotalsTable table;
   for (const std::string& source : c.sources) table.add("source", source);
-  table.add("mode", c.scope == PacketScope::Control ? "control" : "all");
-  if (c.ledger.used() != 0) {
+  table.add("mode", c.log ? "log" : c.scope == PacketScope::Control ? "control" : "all");
+  if (c.any_used()) {
     table.add("first_packet", format_rfc3339(c.first_packet));
     table.add("last_packet", format_rfc3339(c.last_packet));
   }
   if (!c.filter.empty()) table.add("filter", c.filter);
-  table.add("packets_received", c.ledger.received);
-  table.add("packets_used", c.ledger.used());
-  table.add("dropped_kernel", c.ledger.dropped_kernel);
-  table.add("dropped_interface", c.ledger.dropped_interface);
-  table.add("dropped_ring", c.ledger.dropped_ring);
+  const auto add_known = [&table](bool known, std::string_view what, std::uint64_t n) {
+    known ? table.add(what, n) : table.add(what, "");
+  };
+  add_known(!c.log, "packets_received", c.ledger.received);
+  add_known(!c.log, "packets_used", c.ledger.used());
+  add_known(!c.log, "dropped_kernel", c.ledger.dropped_kernel);
+  add_known(!c.log, "dropped_interface", c.ledger.dropped_interface);
+  add_known(!c.log, "dropped_ring", c.ledger.dropped_ring);
+  if (c.log) table.add("records", c.log->records);
   table.add("connections", totals.by_outcome.all());
   table.add("orig_bytes", totals.orig_bytes);
   table.add("resp_bytes", totals.resp_bytes);
-  table.add("syn_retries", totals.syn_retries);
+  const bool own = !c.log || !c.log->lacks("syn_retries");
+  add_known(own, "syn_retries", totals.syn_retries);
   table.add("attempts", totals.by_outcome.attempts());
   table.add("established", totals.by_outcome.established());
   table.add("failed", totals.by_outcome.failed());
-  table.add("evicted", totals.evicted);
+  add_known(own, "evicted", totals.evicted);
   for (const auto& [option, n] : c.hidden) table.add("hidden_by_" + option, n);
   for (const std::string& gap : c.gaps) table.add("gap", gap);
   for (const std::string& damage : c.damage) table.add("damage", damage);

@@ -89,6 +89,17 @@ std::string packets_text(const CaptureInfo& c) {
                                          : text;
 }
 
+std::string records_text(const LogInfo& log) {
+  std::string text = with_separators(log.records) + " of connection logs";
+  const auto add = [&text](std::uint64_t n, std::string_view what) {
+    if (n != 0) text += fmt::format("; {} {}", with_separators(n), what);
+  };
+  add(log.filtered, "filtered out");
+  add(log.not_tcp, "of other protocols");
+  add(log.unreadable, log.unreadable == 1 ? "line not readable" : "lines not readable");
+  return text;
+}
+
 std::string approximation_text(const SummaryData& d) {
   std::string what;
   const auto add = [&what](bool flag, std::string_view name) {
@@ -132,8 +143,12 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
   PropertyTable properties("capture", "");
   for (std::size_t i = 0; i < c.sources.size(); ++i)
     properties.add(i == 0 ? "source" : "", c.sources[i]);
-  if (c.ledger.used() != 0) properties.add("time", span_text(c, zone));
-  properties.add_count("packets", packets_text(c), c.ledger.used());
+  if (c.any_used()) properties.add("time", span_text(c, zone));
+  if (c.log) {
+    properties.add_count("records", records_text(*c.log), c.log->records);
+  } else {
+    properties.add_count("packets", packets_text(c), c.ledger.used());
+  }
   if (c.so_far)
     properties.add("open", plural(c.open, "connection", "connections") +
                                "; the tables below count those that have ended");

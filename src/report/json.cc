@@ -26,8 +26,13 @@ class JsonReport {
 
  private:
   void capture(const CaptureInfo& c);
-  void ledger(const Ledger& l);
-  void connections(const Totals& t);
+  void ledger(const CaptureInfo& c);
+  void log(const LogInfo& log);
+  void connections(const CaptureInfo& c, const Totals& t);
+  /// Writes null instead of a figure that is not known.
+  void known(bool is_known, std::string_view key, std::uint64_t n) {
+    is_known ? json_.member(key, n) : json_.key(key).null();
+  }
   void texts(std::string_view key, const std::vector<std::string>& values);
   void timeline(const Timeline& t);
   void approximate(const SummaryData& d);
@@ -57,8 +62,8 @@ void JsonReport::texts(std::string_view key, const std::vector<std::string>& val
 void JsonReport::capture(const CaptureInfo& c) {
   json_.key("capture").begin_object(Layout::Lines);
   texts("sources", c.sources);
-  json_.member("mode", to_string(c.scope));
-  if (c.ledger.used() != 0) {
+  json_.member("mode", c.log ? "log" : to_string(c.scope));
+  if (c.any_used()) {
     rows_.time("first_packet", c.first_packet);
     rows_.time("last_packet", c.last_packet);
   } else {
@@ -66,8 +71,13 @@ void JsonReport::capture(const CaptureInfo& c) {
     json_.key("last_packet").null();
   }
   texts("link_types", c.link_types);
-  ledger(c.ledger);
-  json_.member("ledger_closes", c.ledger.closes());
+  ledger(c);
+  if (c.log) {
+    json_.key("ledger_closes").null();
+    log(*c.log);
+  } else {
+    json_.member("ledger_closes", c.ledger.closes());
+  }
   json_.member("filter", std::string_view{c.filter});
   if (!c.gaps.empty()) texts("gaps", c.gaps);
   if (!c.hidden.empty()) {
@@ -76,10 +86,10 @@ void JsonReport::capture(const CaptureInfo& c) {
     json_.end_object();
   }
   texts("damage", c.damage);
-  json_.member("forged_rst", c.forged_rst);
+  known(!c.log, "forged_rst", c.forged_rst);
   if (c.context_overlaps != 0) json_.member("context_overlaps", c.context_overlaps);
   if (c.details_missing != 0) json_.member("details_missing", c.details_missing);
-  json_.member("out_of_window", c.out_of_window);
+  known(!c.log, "out_of_window", c.out_of_window);
   const std::vector<Remark> remarks = remarks_on(c);
   if (!remarks.empty()) {
     json_.key("remarks").begin_array();
@@ -90,25 +100,39 @@ void JsonReport::capture(const CaptureInfo& c) {
   json_.end_object();
 }
 
-void JsonReport::ledger(const Ledger& l) {
+/// Without packets, the counters are unknown.
+void JsonReport::ledger(const CaptureInfo& c) {
+  const Ledger& l = c.ledger;
+  const auto count = [&](std::string_view key, std::uint64_t n) { known(!c.log, key, n); };
   json_.key("packets").begin_object(Layout::Lines);
-  json_.member("received", l.received);
-  json_.member("decoded", l.decoded);
-  json_.member("not_tcp", l.not_tcp);
-  json_.member("fragments", l.fragments);
-  json_.member("truncated", l.truncated);
-  json_.member("malformed", l.malformed);
-  json_.member("unsupported_link", l.unsupported_link);
-  json_.member("copies", l.copies);
-  json_.member("filtered", l.filtered);
-  json_.member("dropped_kernel", l.dropped_kernel);
-  json_.member("dropped_interface", l.dropped_interface);
-  json_.member("dropped_ring", l.dropped_ring);
-  json_.member("late", l.late);
+  count("received", l.received);
+  count("decoded", l.decoded);
+  count("not_tcp", l.not_tcp);
+  count("fragments", l.fragments);
+  count("truncated", l.truncated);
+  count("malformed", l.malformed);
+  count("unsupported_link", l.unsupported_link);
+  count("copies", l.copies);
+  count("filtered", l.filtered);
+  count("dropped_kernel", l.dropped_kernel);
+  count("dropped_interface", l.dropped_interface);
+  count("dropped_ring", l.dropped_ring);
+  count("late", l.late);
   json_.end_object();
 }
 
-void JsonReport::connections(const Totals& t) {
+void JsonReport::log(const LogInfo& log) {
+  json_.key("log").begin_object();
+  json_.member("records", log.records);
+  json_.member("filtered", log.filtered);
+  json_.member("not_tcp", log.not_tcp);
+  json_.member("unreadable", log.unreadable);
+  texts("missing", log.missing);
+  json_.end_object();
+}
+
+void JsonReport::connections(const CaptureInfo& c, const Totals& t) {
+  const auto has = [&](std::string_view column) { return !c.log || !c.log->lacks(column); };
   json_.key("connections").begin_object(Layout::Lines);
   json_.member("total", t.by_outcome.all());
   json_.key("by_state").begin_object();
@@ -124,13 +148,13 @@ void JsonReport::connections(const Totals& t) {
   json_.end_object();
   json_.key("by_cause").begin_object();
   for (int i = 1; i < kCauses; ++i) {
-    json_.member(to_string(static_cast<Cause>(i)), t.by_cause[static_cast<std::size_t>(i)]);
+    known(has("cause"), to_string(static_cast<Cause>(i)), t.by_cause[static_cast<std::size_t>(i)]);
   }
   json_.end_object();
   json_.member("orig_bytes", t.orig_bytes);
   json_.member("resp_bytes", t.resp_bytes);
-  json_.member("evicted", t.evicted);
-  json_.member("syn_retries", t.syn_retries);
+  known(has("syn_retries"), "evicted", t.evicted);
+  known(has("syn_retries"), "syn_retries", t.syn_retries);
   json_.member("attempts", t.by_outcome.attempts());
   json_.member("established", t.by_outcome.established());
   json_.member("failed", t.by_outcome.failed());
@@ -248,7 +272,7 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   json_.member("version", version);
   json_.end_object();
   capture(c);
-  connections(d.totals);
+  connections(c, d.totals);
   table("services", d.services);
   table("edges", d.edges);
   table("hosts", d.hosts);

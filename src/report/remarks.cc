@@ -28,6 +28,13 @@ std::vector<Remark> remarks_on(const CaptureInfo& capture) {
                        "there are more than 4,094 VLANs and tunnels; the same addresses and "
                        "ports in two of the others count as one connection"});
   }
+  if (!capture.log) return remarks;
+  if (const auto& missing = capture.log->missing; !missing.empty()) {
+    std::string columns;
+    for (const std::string& column : missing) columns += (columns.empty() ? "" : ", ") + column;
+    remarks.push_back(
+        {"unknown", "the logs have no " + columns + ": what these say is unknown, not zero"});
+  }
   return remarks;
 }
 

@@ -28,7 +28,8 @@ ClientsView::ClientsView(const ViewBounds& bounds, ClientCriteria of)
 
 void ClientsView::observe(const ConnectionChange& change) {
   const ConnectionRecord& r = change.connection();
-  if (!start_) start_ = r.first;
+  // Logs have connections in the order of their ends.
+  if (!start_ || (!start_is_given_ && r.first < *start_)) start_ = r.first;
   if (change.after == Outcome::Backscatter || !of_.includes(r.tuple.resp)) return;
   const Address& address = r.tuple.orig.address;
   const auto hash = static_cast<std::uint32_t>(hash_.address(address));

@@ -80,6 +80,7 @@ std::string icmp(const ConnectionRecord& r) {
 }
 
 std::string unanswered(const ConnectionRecord& r) {
+  if (!r.own_columns) return {};  // a log of Zeek has no retries
   if (r.syn_retries == 0) return "no retry";
   std::string text = retries(r.syn_retries);
   return r.last > r.first ? text + " in " + format_human(r.duration()) : text;

@@ -28,12 +28,17 @@ complete_bash synfin -r pcaps/half-c;      expect "bash, file" pcaps/half-closed
 complete_bash synfin path --who;           expect "bash, subcommand's option" --whole "${COMPREPLY[@]}"
 complete_bash synfin path --format j;      expect "bash, subcommand's word" json "${COMPREPLY[@]}"
 complete_bash synfin path pcaps/half-c;    expect "bash, subcommand's file" pcaps/half-closed.pcap "${COMPREPLY[@]}"
+complete_bash synfin diff --ig;            expect "bash, option of diff" --ignore "${COMPREPLY[@]}"
+complete_bash synfin diff --format h;      expect "bash, format of diff" html "${COMPREPLY[@]}"
+complete_bash synfin diff pcaps/half-c;    expect "bash, input of diff" pcaps/half-closed.pcap "${COMPREPLY[@]}"
 complete_bash synfin -t;                   expect "bash, short option" -t "${COMPREPLY[@]}"
 
 if command -v fish >/dev/null; then
   complete_fish() { fish --no-config -c "source tools/completions/synfin.fish; complete -C '$1'" | cut -f1 | tr '\n' ' '; }
   # shellcheck disable=SC2046
   expect "fish, option" --report-format $(complete_fish "synfin --repo")
+  # shellcheck disable=SC2046
+  expect "fish, option of diff" --ignore $(complete_fish "synfin diff --ig")
   # shellcheck disable=SC2046
   expect "fish, view" timeline $(complete_fish "synfin --view t")
   # shellcheck disable=SC2046

@@ -38,6 +38,17 @@ def on_sample(words, sample):
     return replaced if "-r" in replaced else ["-r", sample, *replaced]
 
 
+def on_samples(words, sample, folder):
+    """The words of a diff with both inputs replaced by the sample, and with a list of what is ignored."""
+    replaced = words[:1]
+    for word in words[1:]:
+        if replaced[-1] == "--ignore":
+            pathlib.Path(folder, word).write_text("# nothing\n")
+        is_input = not word.startswith("-") and not replaced[-1].startswith("-")
+        replaced.append(sample if is_input else word)
+    return replaced
+
+
 def main():
     synfin, root = sys.argv[1], pathlib.Path(sys.argv[2])
     sample = str(root.resolve() / "pcaps" / "sample.pcap")
@@ -53,6 +64,8 @@ def main():
                 options, start = words, start[:1]
             elif words[:1] == ["path"]:  # the sample does not differ from itself
                 options, start = ["path", *user, *words[1:-2], sample, sample], start[:1]
+            elif words[:1] == ["diff"]:
+                options, start = on_samples(words, sample, folder), start[:1]
             else:
                 options = on_sample(words, sample)
             run = subprocess.run([*start, *options], cwd=folder, stdin=capture, capture_output=True, text=True)

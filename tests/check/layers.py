@@ -27,7 +27,7 @@ MAY_INCLUDE = {  # beside itself
     # The live filter expression runs BPF programs on packets and on the tuples that decode finds in tunnels.
     "filter": {"base", "stats", "capture", "decode", "track", "enrich"},
     "inventory": AGGREGATES | {"cli", "report"},
-    "report": AGGREGATES,
+    "report": AGGREGATES | {"cli"},
     "view": OUTPUTS,
     "log": OUTPUTS,
     # Its process is started and confined as the helpers are.

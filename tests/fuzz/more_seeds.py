@@ -184,10 +184,26 @@ def messages():
     yield "packed", b"\x01" + b"".join(f"{len(text)}:{text}".encode() for text in packed)
 
 
+def connection_logs():
+    names = "ts id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes conn_state history orig_name resp_cc tunnel".split()
+    row = ["1.5", "192.0.2.1", "40000", "2001:db8::7", "443", "tcp", "0.25", "7", "SF", "ShADadFf", "a\\x09b", "NZ", "vxlan:7"]
+    other = ["2", "192.0.2.1", "1", "192.0.2.2", "53", "udp", "-", "-", "S0", "-", "-", "-", "-"]
+    head = "#separator \\x09\n#unset_field\t-\n#path\tconn\n#fields\t" + "\t".join(names) + "\n"
+    tsv = (head + "\t".join(row) + "\n" + "\t".join(other) + "\ndamaged\n#close\t2026\n").encode()
+    yield "tsv", tsv
+    yield "tsv-gz", gzip.compress(tsv, mtime=0)
+    yield "csv", (",".join(names) + "\r\n" + ",".join(row) + "\r\n" + ",".join(['"2"', *row[1:]]) + "\r\n").encode()
+    member = {key: value for key, value in zip(names, row)}
+    line = ",".join(f'"{key}":' + (value if key in ("ts", "duration", "id.orig_p", "id.resp_p", "orig_bytes") else f'"{value}"')
+                    for key, value in member.items())
+    yield "json", ("{" + line + ',"tunnel_parents":["x"]}\n{"ts":"2026-03-01T14:30:00.5Z",' + line[line.index(",") + 1:] + "}\n").encode()
+
+
 TARGETS = {
     "dns_reply": dns, "mmdb": databases, "range_file": ranges, "rules": rules, "address_file": addresses, "command_line": command_lines,
     "socket_message": netlink, "socket_record": socket_records, "bpf_expression": expressions, "pcapng_options": pcapng_options,
     "decompress": compressed, "merged_source": merged, "message": messages, "run": runs, "window": windows,
+    "conn_log": connection_logs,
 }
 
 

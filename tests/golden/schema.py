@@ -49,6 +49,10 @@ def main():
         for name in ("report.json", "report.html"):
             subprocess.run([sys.argv[1], "-q", "-r", str(CAPTURE), "--view", "none", "--no-geoip", "--report", f"{folder}/{name}"], check=True)
         reports["written now"] = json.loads(pathlib.Path(folder, "report.json").read_text())
+        log = f"{folder}/conn.log"
+        subprocess.run([sys.argv[1], "-q", "-r", str(CAPTURE), "--view", "none", "--log", log], check=True)
+        subprocess.run([sys.argv[1], "-q", "-r", log, "--view", "none", "--no-geoip", "--report", f"{folder}/log.json"], check=True)
+        reports["of a log"] = json.loads(pathlib.Path(folder, "log.json").read_text())
         page = pathlib.Path(folder, "report.html").read_text()
         reports["embedded in HTML"] = json.loads(re.search(r'id="report">(.*?)</script>', page, re.S)[1])
     failed = 0

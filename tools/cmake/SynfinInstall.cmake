@@ -6,7 +6,8 @@ set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_
 set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
-install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-path.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-diff.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-path.1
+  DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
 foreach(page views records enrichment live inventory notify security)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin-${page}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT program)

@@ -3,8 +3,11 @@
 /// begins with it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +40,20 @@ struct Ledger {
   }
 };
 
+/// The account of an input that consists of connection logs instead of packets.
+struct LogInfo {
+  std::uint64_t records = 0;     ///< records that the figures count
+  std::uint64_t filtered = 0;    ///< by the filter expression, --after or --before
+  std::uint64_t not_tcp = 0;     ///< records of other protocols
+  std::uint64_t unreadable = 0;  ///< lines that are no records
+  /// Columns that some log does not have. What they hold is unknown in this run, not zero.
+  std::vector<std::string> missing;
+
+  bool lacks(std::string_view column) const {
+    return std::find(missing.begin(), missing.end(), column) != missing.end();
+  }
+};
+
 struct CaptureInfo {
   std::vector<std::string> sources;  ///< file or interface names, as given; escape before printing
   PacketScope scope = PacketScope::All;
@@ -58,6 +75,11 @@ struct CaptureInfo {
   std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
   std::uint64_t details_missing = 0;   ///< segments whose unusual facts no record has
   bool contexts_shared = false;        ///< --context-key cannot distinguish all contexts
+  /// Set if logs were read; the ledger and the other figures of packets are then unknown.
+  std::optional<LogInfo> log;
+
+  /// True if there is something to report, so that first_packet and last_packet have a meaning.
+  bool any_used() const { return log ? log->records != 0 : ledger.used() != 0; }
 };
 
 }  // namespace synfin

@@ -13,7 +13,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "synfin/base/result.h"
 
@@ -72,5 +74,10 @@ class OutputFolder {
   int descriptor_;
   std::string name_;  ///< the path, for requests to the helper
 };
+
+/// Fails with kind Usage if one of the `outputs`, which are options and their files, is one of the
+/// `inputs` and would overwrite it before it is read. An empty file name is none.
+Status check_kept(const std::vector<std::string>& inputs,
+                  const std::vector<std::pair<std::string_view, std::string>>& outputs);
 
 }  // namespace synfin

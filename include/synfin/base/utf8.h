@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace synfin {
@@ -18,6 +19,9 @@ struct Utf8Character {
 /// Overlong forms, surrogates and code points past U+10FFFF are not valid.
 /// REQUIRES: !text.empty().
 Utf8Character decode_utf8(std::string_view text);
+
+/// Appends the character `code`. REQUIRES: code <= 0x10FFFF.
+void append_utf8(std::string& out, std::uint32_t code);
 
 /// Returns the longest prefix of `text` of at most `max_bytes` that does not cut a character.
 std::string_view clip_utf8(std::string_view text, std::size_t max_bytes);

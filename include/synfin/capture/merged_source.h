@@ -93,4 +93,8 @@ std::unique_ptr<PacketSource> merge_sources(std::vector<std::unique_ptr<PacketSo
 Result<std::unique_ptr<PacketSource>> open_sources(const std::vector<std::string>& paths,
                                                    const SavefileOptions& options = {});
 
+/// The scope that the captures themselves state, without --packets: Control if all of them hold
+/// only control packets. `source` reads `paths`.
+PacketScope stated_scope(const std::vector<std::string>& paths, const PacketSource& source);
+
 }  // namespace synfin

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/base/input_source.h"
 #include "synfin/base/packet.h"
 #include "synfin/base/packet_scope.h"
 #include "synfin/base/result.h"
@@ -39,24 +40,23 @@ struct DropCounters {
 /// Returns packets in batches, in the order in which they were captured.
 ///
 /// Not thread-safe. Time: packets carry their own times; a source reads no clock for them.
-class PacketSource {
+class PacketSource : public InputSource {
  public:
-  virtual ~PacketSource() = default;
-
   /// Fills `out` from the front and returns the number of packets. 0 means the end or, if ended()
   /// is false, a pause of a live source. The packets' bytes are valid until the next call. A pipe
   /// returns the packets that have arrived and never waits to fill the batch.
   virtual std::size_t next_batch(std::span<Packet> out) = 0;
 
-  /// True if next_batch() will return no more packets.
+  /// True if next_batch() will return no more packets. After interrupt(), next_batch() returns 0
+  /// soon, and this becomes true.
   virtual bool ended() const = 0;
 
   /// Damage of the input or a failed read, as a sentence with the byte offset; empty if there was
   /// none. The packets before the damage are returned first.
   virtual const std::string& damage() const = 0;
 
-  /// The same as one sentence for each damaged input, if the source has several inputs.
-  virtual std::vector<std::string> damages() const {
+  /// By default damage(); a source of several inputs returns one sentence for each of them.
+  std::vector<std::string> damages() const override {
     return damage().empty() ? std::vector<std::string>{} : std::vector<std::string>{damage()};
   }
 
@@ -65,17 +65,6 @@ class PacketSource {
   virtual const std::vector<InterfaceInfo>& interfaces() const = 0;
 
   virtual DropCounters drops() const { return {}; }
-
-  /// Bytes of input consumed so far and in total, before decompression; total is 0 for a pipe.
-  struct Progress {
-    std::uint64_t done = 0;
-    std::uint64_t total = 0;
-  };
-  virtual Progress progress() const = 0;
-
-  /// Ends the source early: a next_batch() that waits for input returns 0 soon, and ended() becomes
-  /// true without damage. Safe to call from another thread and from a signal handler.
-  virtual void interrupt() noexcept {}
 };
 
 }  // namespace synfin

@@ -3,14 +3,32 @@
 /// tests/unit/enrich/annotator_test.cc.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
+#include "synfin/base/mix.h"
+#include "synfin/base/seed.h"
 #include "synfin/enrich/annotations.h"
 #include "synfin/enrich/geoip.h"
 #include "synfin/enrich/host_names.h"
 
 namespace synfin {
+
+/// What a connection log says about an address. Texts are hostile.
+struct LoggedAddress {
+  std::string name, country, as_org;
+  std::uint32_t asn = 0;
+};
+
+/// The hash of standard containers by address. It is seeded, because others choose the addresses.
+struct SeededAddressHash {
+  std::size_t operator()(const Address& a) const { return mix64(a.high() ^ seed, a.low() + seed); }
+  std::uint64_t seed = random_seed() | 1;
+};
 
 /// Used by one thread at a time, the one that writes the outputs.
 class AddressBook {
@@ -27,6 +45,7 @@ class AddressBook {
     about.country = info.country.view();
     about.asn = info.asn;
     about.as_org = info.as_org;
+    if (!logged_.empty()) add_logged(address, about);
     if (!names_) return;
     if (const HostName* name = names_->look_up(address, reason)) {
       about.name = name->text;
@@ -38,6 +57,11 @@ class AddressBook {
     EndpointAnnotations annotations;
     describe(address, NameReason::Established, annotations);
     return annotations;
+  }
+
+  /// Stores what a log says about an address, for what no database and no answer of DNS says.
+  void learn(const Address& address, LoggedAddress facts) {
+    logged_.insert_or_assign(address, std::move(facts));
   }
 
   /// Stores the names that have arrived. Cheap enough for every batch of events.
@@ -56,7 +80,18 @@ class AddressBook {
   HostNames* names() { return names_.get(); }
 
  private:
+  void add_logged(const Address& address, EndpointAnnotations& about) const {
+    const auto found = logged_.find(address);
+    if (found == logged_.end()) return;
+    about.name = found->second.name;
+    if (about.country.empty()) about.country = found->second.country;
+    if (about.asn != 0) return;
+    about.asn = found->second.asn;
+    about.as_org = found->second.as_org;
+  }
+
   GeoIp geoip_;
+  std::unordered_map<Address, LoggedAddress, SeededAddressHash> logged_;
   std::unique_ptr<HostNames> names_;
 };
 

@@ -55,6 +55,8 @@ class EventDispatcher {
   /// Finds the causes of failures, and delivers `events` to the sinks that count on a stage of
   /// their own (EventDelivery::Counting).
   void count(std::span<Event> events);
+  /// The same for records of a log, which has their causes, or does not know them.
+  void count_logged(std::span<const Event> events);
   /// Delivers `events` to all other sinks. Every event passes through both count() and dispatch().
   /// `hurried`: leave out and count what is only for display, because the run is live and behind.
   void dispatch(std::span<const Event> events, bool hurried = false);

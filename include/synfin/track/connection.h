@@ -155,6 +155,9 @@ struct ConnectionRecord {
   bool retransmitted = false;   ///< data or a FIN was repeated; PacketScope::All only
   bool evicted = false;         ///< ended early because the table was full
   bool reused = false;          ///< ended because a new connection took its tuple
+  /// False if the record was read from a log without synfin's own columns: syn_retries, evicted and
+  /// out_of_window are then unknown.
+  bool own_columns = true;
   /// TTL of the RST or ICMP error that decided the outcome; 0 = none.
   std::uint8_t end_ttl = 0;
   std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error

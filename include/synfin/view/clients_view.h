@@ -32,7 +32,10 @@ class ClientsView : public View {
 
   /// Sets the time that the headline shows as the start of counting. Without it, the headline shows
   /// the time of the first event.
-  void set_start(Timestamp start) { start_ = start; }
+  void set_start(Timestamp start) {
+    start_ = start;
+    start_is_given_ = true;
+  }
 
  private:
   struct ClientEntry {
@@ -58,6 +61,7 @@ class ClientsView : public View {
   ClientCriteria of_;
   BoundedTable<ClientEntry> clients_;
   std::optional<Timestamp> start_;
+  bool start_is_given_ = false;
 };
 
 }  // namespace synfin

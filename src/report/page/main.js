@@ -27,8 +27,8 @@ function header() {
   const decided = n.established + n.failed;
   const figures = [['Connections', count(n.total)], ['Established', decided ? percent(n.established / decided) : '–'],
     ['Failed', count(n.failed)], ['Sent', bytes(n.orig_bytes)], ['Received', bytes(n.resp_bytes)],
-    ['Packets', count(c.packets.received)]];
-  const words = [c.mode === 'control' ? 'control packets only' : '', c.filter ? `filter: ${c.filter}` : '',
+    c.log ? ['Records', count(c.log.records)] : ['Packets', count(c.packets.received)]];
+  const words = [c.mode === 'control' ? 'control packets only' : c.log ? 'from connection logs' : '', c.filter ? `filter: ${c.filter}` : '',
     c.hidden ? `hidden: ${plural(sum(Object.values(c.hidden)), 'connection')}` : ''].filter(Boolean);
   return el('header', {}, el('div', { class: 'bar' }, el('a', { href: '#top', class: 'brand' }, 'synfin'), el('span', { class: 'grow' }), liveStatus(), themeButton()),
     el('p', { class: 'source' }, sources.join(', ')), el('p', { class: 'subtitle' }, [span, ...words].join(' · ')),

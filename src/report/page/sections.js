@@ -78,6 +78,7 @@ function drawPlaces() {
   return parts.length ? el('div', {}, whole, parts) : null;
 }
 
+const kLogWords = { records: 'read', filtered: 'filtered out', not_tcp: 'of other protocols', unreadable: 'not readable' };
 const kLedgerWords = {
   received: 'received', decoded: 'decoded', not_tcp: 'not TCP', fragments: 'fragments', truncated: 'truncated', malformed: 'malformed',
   unsupported_link: 'of an unsupported link type', copies: 'copies', late: 'late', filtered: 'filtered out',
@@ -86,15 +87,17 @@ const kLedgerWords = {
 
 function drawLedger() {
   const c = report.capture, p = c.packets;
-  const sentence = c.so_far ? 'The capture continues; the ledger is complete when it ends.'
+  const sentence = c.log ? 'The input consists of connection logs, so that nothing is known about packets.'
+    : c.so_far ? 'The capture continues; the ledger is complete when it ends.'
     : c.ledger_closes ? 'The ledger balances: every packet received is counted below. Dropped packets were never received.'
       : 'The ledger does not balance.';
-  const rows = Object.keys(kLedgerWords).filter((key) => p[key] || key === 'received' || (key === 'decoded' && !c.so_far))
+  const rows = c.log ? Object.keys(kLogWords).map((key) => ({ what: kLogWords[key], packets: c.log[key], share: null }))
+    : Object.keys(kLedgerWords).filter((key) => p[key] || key === 'received' || (key === 'decoded' && !c.so_far))
     .map((key) => ({ what: kLedgerWords[key], packets: p[key], share: p.received ? p[key] / p.received : null }));
   const states = Object.entries(report.connections.by_state).filter(([, n]) => n).map(([name, n]) => ({ state: name, connections: n }));
   return el('div', {}, el('p', { class: 'note' }, sentence), makeTable({
-    key: 'ledger', caption: 'Packets', rows,
-    columns: [column('what', 'Packets'), column('packets', 'Number', { number: true }), column('share', 'Share', { number: true, text: percent })],
+    key: 'ledger', caption: c.log ? 'Records' : 'Packets', rows,
+    columns: [column('what', c.log ? 'Records' : 'Packets'), column('packets', 'Number', { number: true }), column('share', 'Share', { number: true, text: percent })],
   }), fold('states', 'Connections by state',
     makeTable({ key: 'states', caption: 'States', rows: states, columns: [column('state', 'conn_state'), column('connections', 'Connections', { number: true })] })),
   ...(report.attributions || []).map((line) => el('p', { class: 'note' }, line)));

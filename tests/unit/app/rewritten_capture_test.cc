@@ -96,8 +96,7 @@ TEST_F(RewrittenCapture, NeverReplacesWhatIsRead) {
   const RunResult result = run(options);
   EXPECT_EQ(result.exit_code, 2);
   ASSERT_EQ(result.complaints.size(), 1u);
-  EXPECT_EQ(result.complaints[0],
-            "-w " + copy + " would write over the capture that is to be read");
+  EXPECT_EQ(result.complaints[0], "-w " + copy + " would write over the input that is to be read");
   EXPECT_EQ(text_of(copy), before);
 }
 

@@ -1,5 +1,5 @@
-// A pipeline on its own thread and periodic work beside it: the end, and exceptions of both.
-#include "app/run_watched.h"
+// A producer on its own thread and periodic work beside it: the end, and exceptions of both.
+#include "synfin/filter/run_watched.h"
 
 #include <gtest/gtest.h>
 
@@ -14,14 +14,18 @@ namespace synfin::test {
 namespace {
 
 /// Runs until its source is interrupted, or throws at once.
-class WaitingPipeline final : public PacketPipeline {
+class WaitingProducer final : public EventProducer {
  public:
-  using PacketPipeline::PacketPipeline;
+  explicit WaitingProducer(PacketSource& source) : source_(source) {}
   void run() override {
-    if (throws) throw std::runtime_error("the pipeline failed");
+    if (throws) throw std::runtime_error("the producer failed");
     while (!source_.ended()) std::this_thread::yield();
   }
+  CaptureInfo capture_info() const override { return {}; }
   bool throws = false;
+
+ private:
+  PacketSource& source_;
 };
 
 class SilentSource final : public TickingSource {
@@ -37,28 +41,25 @@ class SilentSource final : public TickingSource {
 class RunWatched : public testing::Test {
  protected:
   SilentSource source_;
-  Annotator annotator_{EnrichmentOptions{}};
-  EventDispatcher outputs_{annotator_, nullptr, false};
-  PacketThreadChannel channel_;
-  WaitingPipeline pipeline_{{}, source_, outputs_, channel_};
+  WaitingProducer producer_{source_};
 };
 
-TEST_F(RunWatched, PollsUntilThePipelineEndsAndOnceMore) {
+TEST_F(RunWatched, PollsUntilTheProducerEndsAndOnceMore) {
   int polls = 0;
-  run_watched(pipeline_, source_, std::chrono::milliseconds{1}, [&] {
+  run_watched(producer_, source_, std::chrono::milliseconds{1}, [&] {
     if (++polls == 3) source_.interrupt();
   });
   EXPECT_GE(polls, 4);
 }
 
-TEST_F(RunWatched, ThrowsWhatThePipelineThrew) {
-  pipeline_.throws = true;
-  EXPECT_THROW(run_watched(pipeline_, source_, std::chrono::milliseconds{1}, [] {}),
+TEST_F(RunWatched, ThrowsWhatTheProducerThrew) {
+  producer_.throws = true;
+  EXPECT_THROW(run_watched(producer_, source_, std::chrono::milliseconds{1}, [] {}),
                std::runtime_error);
 }
 
-TEST_F(RunWatched, AnExceptionOfThePeriodicWorkEndsThePipeline) {
-  EXPECT_THROW(run_watched(pipeline_, source_, std::chrono::milliseconds{1},
+TEST_F(RunWatched, AnExceptionOfThePeriodicWorkEndsTheProducer) {
+  EXPECT_THROW(run_watched(producer_, source_, std::chrono::milliseconds{1},
                            [] { throw std::logic_error("the poll failed"); }),
                std::logic_error);
   EXPECT_TRUE(source_.ended());

@@ -1,5 +1,5 @@
 // See signals.h.
-#include "app/signals.h"
+#include "synfin/view/signals.h"
 
 #include <unistd.h>
 
@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <ctime>
 
-#include "synfin/capture/packet_source.h"
+#include "synfin/base/input_source.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace synfin {

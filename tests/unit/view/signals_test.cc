@@ -1,5 +1,5 @@
 // SIGHUP outside of a SignalWatch.
-#include "app/signals.h"
+#include "synfin/view/signals.h"
 
 #include <gtest/gtest.h>
 

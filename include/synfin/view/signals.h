@@ -6,20 +6,20 @@
 
 namespace synfin {
 
-class PacketSource;
+class InputSource;
 
 /// A request to end the run: finish, write all outputs, exit. Any thread may make it.
 class EndRequest {
  public:
   /// `source` is interrupted by a request; it must outlive this object.
-  explicit EndRequest(PacketSource& source) : source_(source) {}
+  explicit EndRequest(InputSource& source) : source_(source) {}
 
   /// Async-signal-safe. Further calls do nothing more.
   void request() noexcept;
   bool requested() const noexcept { return requested_.load(); }
 
  private:
-  PacketSource& source_;
+  InputSource& source_;
   std::atomic<bool> requested_{false};
 };
 

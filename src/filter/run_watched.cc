@@ -1,5 +1,5 @@
 // See run_watched.h.
-#include "app/run_watched.h"
+#include "synfin/filter/run_watched.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -10,7 +10,7 @@
 
 namespace synfin {
 
-void run_watched(PacketPipeline& pipeline, PacketSource& source, std::chrono::milliseconds interval,
+void run_watched(EventProducer& producer, InputSource& source, std::chrono::milliseconds interval,
                  const std::function<void()>& poll) {
   FirstException exception;
   std::mutex mutex;
@@ -19,7 +19,7 @@ void run_watched(PacketPipeline& pipeline, PacketSource& source, std::chrono::mi
   std::thread worker([&] {
     try {
       enter_thread_role(ThreadRole::Packets);
-      pipeline.run();
+      producer.run();
     } catch (...) {
       exception.store(std::current_exception());
     }

@@ -1,0 +1,43 @@
+/// \file
+/// `synfin diff A B`: what differs between two reports, captures or connection logs.
+/// Tested in tests/golden/diff.py.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synfin/base/result.h"
+#include "synfin/cli/option_row.h"
+#include "synfin/enrich/event_sink.h"
+
+namespace synfin {
+
+struct DiffQuery {
+  std::string before, after;  ///< paths
+  std::string format;         ///< empty: by the name of the output
+  std::string output = "-";
+  std::string ignore;  ///< a file; empty: none
+  std::string sandbox = "auto";
+  bool utc = false;
+  bool help = false;
+};
+
+/// What the command needs of a run, and another layer does.
+struct DiffRun {
+  /// Gives up all rights but those to read the inputs and to write the output. Called once, before
+  /// any file is read.
+  std::function<Status(const DiffQuery&)> confine;
+  /// Reads a capture or a log, and delivers its records and their end to `sink`.
+  std::function<Status(const std::string& path, std::unique_ptr<EventSink> sink)> read;
+};
+
+/// Runs the command line behind "synfin". Returns the exit status: 0 without differences, 3 with
+/// some. Fails with one sentence.
+Result<int> run_diff_command(int argc, const char* const* argv, const DiffRun& run);
+
+/// The options, for the parser and for completions. `query` must outlive the rows.
+std::vector<OptionRow> diff_rows(DiffQuery& query);
+
+}  // namespace synfin

@@ -1,0 +1,85 @@
+// See log_file.h.
+#include "log/log_file.h"
+
+#include <fmt/format.h>
+
+#include "synfin/report/format.h"
+
+namespace synfin {
+
+std::optional<LogFile> LogFile::recognize(ByteInput& input) {
+  while (!LogParser::is_enough(input.window())) {
+    if (!input.fill()) break;
+  }
+  std::optional<LogParser> parser = LogParser::recognize(input.window());
+  if (!parser) return std::nullopt;
+  return LogFile(std::move(input), std::move(*parser));
+}
+
+/// Takes the next line, without its end. Returns false if there is none, or none yet.
+bool LogFile::take_line(std::string_view& line, bool waits) {
+  input_.consume(std::exchange(taken_, 0));
+  for (;;) {
+    const std::string_view window = input_.window();
+    const std::size_t end = window.find('\n', searched_);
+    if (end != window.npos || (ended_ && !window.empty())) {
+      line = window.substr(0, end);
+      taken_ = std::min(line.size() + 1, window.size());
+      searched_ = 0;
+      ++lines_;
+      return true;
+    }
+    if (ended_ || !waits) return false;
+    searched_ = window.size();
+    if (searched_ > kMaxLine) {
+      input_.consume(searched_);
+      searched_ = 0;
+      skipping_ = true;
+    }
+    ended_ = !input_.fill();
+  }
+}
+
+void LogFile::count_unreadable() {
+  if (unreadable_++ == 0) first_unreadable_ = lines_;
+}
+
+LogRead LogFile::next(RecordDraft& draft, bool waits) {
+  std::string_view line;
+  while (take_line(line, waits)) {
+    if (std::exchange(skipping_, false)) {
+      count_unreadable();
+      continue;
+    }
+    switch (parser_.parse(line, draft)) {
+      case LineKind::NoRecord:
+        break;
+      case LineKind::Unreadable:
+        count_unreadable();
+        break;
+      case LineKind::Record:
+        if (draft.is_tcp) return LogRead::Record;
+        ++not_tcp_;
+        break;
+    }
+  }
+  return ended_ ? LogRead::End : LogRead::Wait;
+}
+
+std::string LogFile::damage() const {
+  std::string clauses;
+  if (unreadable_ != 0) {
+    clauses =
+        unreadable_ == 1
+            ? fmt::format("line {} is no record of a connection and was skipped", first_unreadable_)
+            : fmt::format(
+                  "{} of {} are no records of connections and were skipped; the "
+                  "first is line {}",
+                  unreadable_, plural(lines_, "line", "lines"), first_unreadable_);
+  }
+  if (const std::string& failure = input_.failure(); ended_ && !failure.empty())
+    clauses += (clauses.empty() ? "" : "; ") + failure;
+  return clauses.empty() ? clauses : fmt::format("{}: {}", input_.name(), clauses);
+}
+
+}  // namespace synfin

@@ -1,0 +1,303 @@
+// compare() of diff.h.
+#include "report/diff.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bitset>
+#include <cmath>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "report/diff_chance.h"
+#include "report/diff_pair_tests.h"
+#include "synfin/report/format.h"
+
+namespace synfin {
+namespace {
+
+constexpr unsigned kSlots = 64;
+
+/// The slots of `width` in which the pair was used. A report has no times of single connections, so
+/// they are taken to be spread evenly.
+unsigned slots_of(const PairFigures* pair, const DiffSide& side, Duration width) {
+  if (pair == nullptr || !pair->seen()) return 0;
+  if (side.from_report || pair->starts.values().empty() || width <= Duration{}) {
+    const Duration active = pair->last > pair->first ? pair->last - pair->first : Duration{};
+    const std::int64_t covered = width <= Duration{} ? kSlots : active / width + 1;
+    return static_cast<unsigned>(std::min<std::uint64_t>(
+        {kSlots, std::max<std::uint64_t>(pair->attempts, 1), static_cast<std::uint64_t>(covered)}));
+  }
+  std::bitset<kSlots> used;
+  const Timestamp begin = side.first.value_or(pair->first);
+  for (const Timestamp start : pair->starts.values()) {
+    const std::int64_t slot = saturating_sub(start, begin) / width;
+    used.set(static_cast<std::size_t>(std::clamp<std::int64_t>(slot, 0, kSlots - 1)));
+  }
+  return static_cast<unsigned>(used.count());
+}
+
+/// A pair on both sides; null if a side does not have it.
+struct Matched {
+  DiffKey key;
+  const PairFigures* before = nullptr;
+  const PairFigures* after = nullptr;
+  unsigned slots_before = 0, slots_after = 0;
+
+  bool both() const { return before != nullptr && after != nullptr; }
+};
+
+class Comparison {
+ public:
+  Comparison(DiffSide before, DiffSide after)
+      : before_(std::move(before)), after_(std::move(after)) {}
+
+  Diff run(const IgnoreList& ignore);
+
+ private:
+  void drop_ignored(DiffSide& side, const IgnoreList& ignore) const;
+  void note_addresses(const DiffSide& side, std::set<Address>& hosts,
+                      std::set<Endpoint>& services) const;
+  void match();
+  void find_new_and_gone();
+  void find_changed_pairs();
+  void find_hosts_and_services();
+  void find_volumes();
+  void write_notes();
+  void add(DiffChange change, const Matched& pair, std::string evidence);
+
+  DiffSide before_, after_;
+  std::vector<Matched> pairs_;
+  std::set<DiffKey> claimed_;  ///< pairs with a row
+  std::set<Address> hosts_before_, hosts_after_;
+  std::set<Endpoint> services_before_, services_after_;
+  std::uint64_t by_chance_ = 0;   ///< absences that chance explains
+  std::uint64_t unprovable_ = 0;  ///< absences from a list that is cut off
+  Diff diff_;
+};
+
+DiffFigures figures_of(const PairFigures* pair) {
+  DiffFigures figures;
+  if (pair == nullptr) return figures;
+  figures.attempts = pair->attempts;
+  figures.established = pair->established;
+  figures.failed = pair->failed;
+  figures.bytes = pair->bytes;
+  figures.p50 = pair->p50;
+  figures.p99 = pair->p99;
+  figures.samples = pair->rtt_count;
+  figures.cause = main_cause(*pair);
+  return figures;
+}
+
+void Comparison::add(DiffChange change, const Matched& pair, std::string evidence) {
+  DiffRow row;
+  row.change = change;
+  row.key = pair.key;
+  row.before = figures_of(pair.before);
+  row.after = figures_of(pair.after);
+  row.evidence = std::move(evidence);
+  claimed_.insert(pair.key);
+  diff_.rows.push_back(std::move(row));
+}
+
+void Comparison::drop_ignored(DiffSide& side, const IgnoreList& ignore) const {
+  std::erase_if(side.pairs, [&](const auto& entry) {
+    return ignore.contains(entry.first.orig, entry.first.resp, entry.first.port);
+  });
+}
+
+void Comparison::note_addresses(const DiffSide& side, std::set<Address>& hosts,
+                                std::set<Endpoint>& services) const {
+  for (const auto& [key, pair] : side.pairs) {
+    hosts.insert(key.orig);
+    hosts.insert(key.resp);
+    services.insert({key.resp, key.port});
+  }
+}
+
+void Comparison::match() {
+  const Duration width = std::max(before_.span(), after_.span()) / kSlots;
+  const auto find = [](const Pairs& pairs, const DiffKey& key) {
+    const auto found = pairs.find(key);
+    return found == pairs.end() || !found->second.seen() ? nullptr : &found->second;
+  };
+  std::set<DiffKey> keys;
+  for (const DiffSide* side : {&before_, &after_}) {
+    for (const auto& [key, pair] : side->pairs) keys.insert(key);
+  }
+  for (const DiffKey& key : keys) {
+    Matched pair{key, find(before_.pairs, key), find(after_.pairs, key), 0, 0};
+    if (pair.before == nullptr && pair.after == nullptr) continue;
+    pair.slots_before = slots_of(pair.before, before_, width);
+    pair.slots_after = slots_of(pair.after, after_, width);
+    pairs_.push_back(pair);
+  }
+  diff_.pairs = pairs_.size();
+}
+
+void Comparison::find_new_and_gone() {
+  const auto before = static_cast<double>(before_.span().count());
+  const auto after = static_cast<double>(after_.span().count());
+  AbsenceTest test(before > 0 && after > 0 ? std::clamp(before / (before + after), 0.001, 0.999)
+                                           : 0.5);
+  for (const Matched& pair : pairs_) test.add(pair.slots_before, pair.slots_after);
+  test.evaluate();
+  for (const Matched& pair : pairs_) {
+    if (pair.both()) continue;
+    const bool is_new = pair.before == nullptr;
+    const PairFigures& figures = is_new ? *pair.after : *pair.before;
+    if (figures.attempts == 0) continue;  // which end began it is a guess
+    if ((is_new ? before_ : after_).cut_off) {
+      ++unprovable_;
+    } else if (!test.is_change(pair.slots_before, pair.slots_after)) {
+      ++by_chance_;
+    } else {
+      add(is_new ? DiffChange::New : DiffChange::Gone, pair,
+          plural(figures.attempts, "attempt", "attempts"));
+    }
+  }
+}
+
+void Comparison::find_changed_pairs() {
+  std::vector<PairInputs> inputs;
+  for (const Matched& pair : pairs_) {
+    if (pair.both()) inputs.push_back({pair.before, pair.after});
+  }
+  const std::vector<PairVerdict> verdicts = test_pairs(inputs);
+  std::size_t at = 0;
+  for (const Matched& pair : pairs_) {
+    if (!pair.both()) continue;
+    for (const auto& [change, evidence] : verdicts[at].changes) add(change, pair, evidence);
+    ++at;
+  }
+}
+
+/// A host or service is new or gone if a pair proves it and nothing on the other side mentions it.
+void Comparison::find_hosts_and_services() {
+  std::set<std::pair<DiffChange, Address>> hosts;
+  std::set<std::pair<DiffChange, Endpoint>> services;
+  for (const DiffRow& row : diff_.rows) {
+    if (row.change != DiffChange::New && row.change != DiffChange::Gone) continue;
+    const bool is_new = row.change == DiffChange::New;
+    const auto& other_hosts = is_new ? hosts_before_ : hosts_after_;
+    const auto& other_services = is_new ? services_before_ : services_after_;
+    const Endpoint service{row.key->resp, row.key->port};
+    if (!row.key->is_block() && !other_hosts.contains(row.key->orig))
+      hosts.emplace(row.change, row.key->orig);
+    if (!other_hosts.contains(row.key->resp)) hosts.emplace(row.change, row.key->resp);
+    if (!other_services.contains(service)) services.emplace(row.change, service);
+  }
+  for (const auto& [change, host] : hosts) {
+    DiffRow row;
+    row.kind = DiffKind::Host;
+    row.change = change;
+    row.host = host;
+    diff_.rows.push_back(std::move(row));
+  }
+  for (const auto& [change, service] : services) {
+    DiffRow row;
+    row.kind = DiffKind::Service;
+    row.change = change;
+    row.key = DiffKey{{}, 0, service.address, service.port};
+    diff_.rows.push_back(std::move(row));
+  }
+}
+
+/// Compares the bytes per time of each service, over the pairs that have no other difference.
+void Comparison::find_volumes() {
+  std::map<Endpoint, std::pair<PairFigures, PairFigures>> services;
+  for (const Matched& pair : pairs_) {
+    if (!pair.both() || claimed_.contains(pair.key)) continue;
+    auto& [before, after] = services[{pair.key.resp, pair.key.port}];
+    before.add(*pair.before);
+    after.add(*pair.after);
+  }
+  const double seconds_before = std::chrono::duration<double>(before_.span()).count();
+  const double seconds_after = std::chrono::duration<double>(after_.span()).count();
+  for (const auto& [service, figures] : services) {
+    const auto& [before, after] = figures;
+    const auto verdict = test_volume(before, after, seconds_before, seconds_after);
+    if (!verdict) continue;
+    DiffRow row;
+    row.kind = DiffKind::Volume;
+    row.change = verdict->first;
+    row.key = DiffKey{{}, 0, service.address, service.port};
+    row.before = figures_of(&before);
+    row.after = figures_of(&after);
+    row.evidence = verdict->second;
+    diff_.rows.push_back(std::move(row));
+  }
+}
+
+void Comparison::write_notes() {
+  for (const DiffSide* side : {&before_, &after_}) {
+    if (side->cut_off) {
+      diff_.notes.push_back(
+          side->name + " does not list all pairs, so a pair that it lacks is not reported as " +
+          (side == &before_ ? "new" : "gone"));
+    } else if (side->approximate) {
+      diff_.notes.push_back(side->name + " is approximate: it exceeded --max-hosts");
+    }
+  }
+  if (before_.from_report || after_.from_report) {
+    diff_.notes.emplace_back(
+        "a report has percentiles and no single handshakes, so only shifts are found that are far "
+        "beyond the spread between p50 and p99");
+  }
+  if (by_chance_ != 0) {
+    diff_.notes.push_back(fmt::format(
+        "{} that {} rarely used {} in one input only, as chance explains, and {} not listed",
+        plural(by_chance_, "pair", "pairs"), by_chance_ == 1 ? "is" : "are",
+        by_chance_ == 1 ? "occurs" : "occur", by_chance_ == 1 ? "is" : "are"));
+  }
+  if (unprovable_ != 0)
+    diff_.notes.push_back(plural(unprovable_, "pair", "pairs") + " may be new, gone or cut off");
+  const auto blocks = std::count_if(pairs_.begin(), pairs_.end(),
+                                    [](const Matched& pair) { return pair.key.is_block(); });
+  if (blocks != 0) {
+    diff_.notes.push_back("originators whose addresses change count as one block: " +
+                          plural(static_cast<std::uint64_t>(blocks), "block", "blocks"));
+  }
+}
+
+Diff Comparison::run(const IgnoreList& ignore) {
+  drop_ignored(before_, ignore);
+  drop_ignored(after_, ignore);
+  note_addresses(before_, hosts_before_, services_before_);
+  note_addresses(after_, hosts_after_, services_after_);
+  merge_changing_originators(before_.pairs, after_.pairs, before_.span(), after_.span());
+  match();
+  find_new_and_gone();
+  find_changed_pairs();
+  find_hosts_and_services();
+  std::erase_if(diff_.rows,
+                [&](const DiffRow& row) { return row.host && ignore.contains(*row.host); });
+  find_volumes();
+  write_notes();
+  std::stable_sort(diff_.rows.begin(), diff_.rows.end(), [](const DiffRow& a, const DiffRow& b) {
+    return std::tie(a.kind, a.change, a.key, a.host) < std::tie(b.kind, b.change, b.key, b.host);
+  });
+  return std::move(diff_);
+}
+
+}  // namespace
+
+std::string_view to_string(DiffKind kind) {
+  static constexpr std::array<std::string_view, 4> kNames{"edge", "host", "service", "volume"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view to_string(DiffChange change) {
+  static constexpr std::array<std::string_view, 8> kNames{"new",    "gone",  "failing", "working",
+                                                          "slower", "cause", "more",    "less"};
+  return kNames[static_cast<std::size_t>(change)];
+}
+
+Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore) {
+  return Comparison(std::move(before), std::move(after)).run(ignore);
+}
+
+}  // namespace synfin

@@ -1,0 +1,192 @@
+// See diff_command.h.
+#include "synfin/report/diff_command.h"
+
+#include <fmt/format.h>
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <string_view>
+#include <system_error>
+
+#include "report/diff_render.h"
+#include "synfin/base/input_file.h"
+#include "synfin/base/output_file.h"
+#include "synfin/cli/option_parser.h"
+#include "synfin/report/render.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::string_view kHead =
+    "Prints what differs between two reports (JSON), captures or connection logs.\n\n"
+    "Usage: synfin diff [OPTIONS] BEFORE AFTER\n\n"
+    "Pairs of originator and service that are new, gone, failing, working again, slower,\n"
+    "or that fail for another cause; hosts and services that are new or gone; volume that\n"
+    "the time span does not explain. Differences that chance explains are not listed.\n"
+    "Exit status: 0 no difference, 1 error, 2 wrong command line, 3 differences.\n";
+constexpr std::string_view kFoot = "\nMore: man synfin-diff.\n";
+constexpr std::size_t kMaxIgnore = std::size_t{16} << 20;
+/// A report of 1000 rows in each table has some hundred kilobytes.
+constexpr std::size_t kMaxReport = std::size_t{256} << 20;
+constexpr int kDifferences = 3;
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+Error unreadable(const std::string& path) {
+  return {fmt::format("cannot read {}: {}", path, std::generic_category().message(errno))};
+}
+
+/// Options may stand before, between and behind the two inputs.
+Status parse(int argc, const char* const* argv, DiffQuery& query) {
+  const std::vector<OptionRow> table = diff_rows(query);
+  std::vector<const char*> options{argv[0]};
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (!word.starts_with('-') || word == "-") {
+      words.emplace_back(word);
+      continue;
+    }
+    options.push_back(argv[i]);
+    const bool takes_value = std::any_of(table.begin(), table.end(), [&](const OptionRow& row) {
+      const bool same = row.name() == word || row.names.substr(0, row.names.find(',')) == word;
+      return same && !row.value.word.empty();
+    });
+    if (takes_value && i + 1 < argc) options.push_back(argv[++i]);
+  }
+  const auto rest = parse_words(table, static_cast<int>(options.size()), options.data());
+  if (!rest) return rest.error();
+  if (query.help) return Ok{};
+  if (words.size() != 2) return usage("synfin diff compares two inputs: synfin diff BEFORE AFTER");
+  if (words[0] == "-" || words[1] == "-")
+    return usage("synfin diff reads files, not standard input");
+  query.before = words[0];
+  query.after = words[1];
+  if (!query.format.empty()) return Ok{};
+  if (const std::string wrong = check_report_name(query.output); !wrong.empty())
+    return usage("-o " + wrong.substr(wrong.find(' ') + 1));
+  return Ok{};
+}
+
+ReportFormat format_of(const DiffQuery& query) {
+  if (!query.format.empty()) return parse_report_format(query.format).value_or(ReportFormat::Text);
+  return query.output == "-" ? ReportFormat::Text : report_format_of(query.output);
+}
+
+Result<DiffSide> read_side(const std::string& path, const DiffRun& run) {
+  constexpr std::size_t kHeadSize = 256;
+  struct stat about {};
+  if (!input_status(path, about)) return unreadable(path);
+  if (S_ISREG(about.st_mode)) {
+    const auto head = read_input(path, kHeadSize);
+    if (!head) return unreadable(path);
+    if (is_report(*head)) {
+      const auto text = read_input(path, kMaxReport);
+      if (!text) return unreadable(path);
+      auto side = read_report(*text);
+      if (!side) return Error{fmt::format("{}: {}", path, side.error().message)};
+      side->name = path;
+      return side;
+    }
+  }
+  DiffSide side;
+  side.name = path;
+  if (const Status read = run.read(path, std::make_unique<DiffSink>(side)); !read)
+    return read.error();
+  return Result<DiffSide>(std::move(side));
+}
+
+RenderOptions render_options(const DiffQuery& query) {
+  RenderOptions render;
+  winsize size{};
+  const bool terminal = query.output == "-" && isatty(STDOUT_FILENO) == 1;
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) render.width = size.ws_col;
+  // NOLINTBEGIN(concurrency-mt-unsafe): no other thread exists
+  const char* const no_color = std::getenv("NO_COLOR");
+  render.color = terminal && (no_color == nullptr || *no_color == '\0');
+  render.unicode = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  // NOLINTEND(concurrency-mt-unsafe)
+  render.zone = query.utc ? Zone::Utc : Zone::Local;
+  return render;
+}
+
+std::string rendered(ReportFormat format, const Diff& diff, const Document& document,
+                     const RenderOptions& render) {
+  switch (format) {
+    case ReportFormat::Json:
+      return render_diff_json(diff);
+    case ReportFormat::Html:
+      return render_html(document);
+    case ReportFormat::Markdown:
+      return render_markdown(document);
+    default:
+      return render_text(document, render);
+  }
+}
+
+Result<IgnoreList> read_ignore_list(const std::string& path) {
+  if (path.empty()) return IgnoreList();
+  const auto text = read_input(path, kMaxIgnore);
+  if (!text) return unreadable(path);
+  auto list = IgnoreList::parse(*text);
+  if (!list) return Error{fmt::format("{}: {}", path, list.error().message)};
+  return list;
+}
+
+}  // namespace
+
+std::vector<OptionRow> diff_rows(DiffQuery& q) {
+  constexpr std::string_view group = "Options";
+  return {
+      {group, "--format",
+       "{} (default: by the name of the output, else text); json is one object per line",
+       choice<std::string>("FORMAT", q.format,
+                           {{"text", "text"}, {"json", "json"}, {"html", "html"}, {"md", "md"}})},
+      {group, "-o,--output", "write to FILE", text("FILE", q.output, Completion::File)},
+      {group, "--ignore", "leave out the addresses, CIDRs and pairs that FILE lists",
+       text("FILE", q.ignore, Completion::File)},
+      {group, "--sandbox", "{} (default: auto)",
+       choice<std::string>("MODE", q.sandbox,
+                           {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
+      {group, "--utc", "print times in UTC instead of local time", flag(q.utc)},
+      {group, "-h,--help", "print this help and exit", flag(q.help)},
+  };
+}
+
+Result<int> run_diff_command(int argc, const char* const* argv, const DiffRun& run) {
+  DiffQuery query;
+  if (const Status parsed = parse(argc, argv, query); !parsed) return parsed.error();
+  if (query.help) {
+    fmt::print("{}", help_text(diff_rows(query), kHead, kFoot));
+    return 0;
+  }
+  const ReportFormat format = format_of(query);
+  if (format == ReportFormat::Csv)
+    return usage("synfin diff writes text, JSON, HTML or Markdown: choose one with --format");
+  if (const Status confined = run.confine(query); !confined) return confined.error();
+  const auto ignore = read_ignore_list(query.ignore);
+  if (!ignore) return ignore.error();
+  // Standard output may be a file that others write, too.
+  auto file = OutputFile::open(query.output,
+                               query.output == "-" ? OutputMode::Truncate : OutputMode::Replace);
+  if (!file) return file.error();
+  auto before = read_side(query.before, run);
+  if (!before) return before.error();
+  auto after = read_side(query.after, run);
+  if (!after) return after.error();
+  const Diff diff = compare(*before, *after, *ignore);
+  PortNames ports;
+  const RenderOptions render = render_options(query);
+  file->buffer() +=
+      rendered(format, diff, describe_diff(diff, *before, *after, ports, render.zone), render);
+  file->commit();
+  if (const Status closed = file->close(); !closed) return closed.error();
+  return diff.rows.empty() ? 0 : kDifferences;
+}
+
+}  // namespace synfin

@@ -1,0 +1,188 @@
+// See diff_render.h.
+#include "report/diff_render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "synfin/report/format.h"
+#include "synfin/report/json_writer.h"
+
+namespace synfin {
+namespace {
+
+void write_figures(JsonWriter& json, std::string_view key, const DiffFigures& f, bool present) {
+  json.key(key);
+  if (!present) return json.null();
+  const auto milliseconds = [&json](std::string_view name, Duration d) {
+    json.key(name);
+    if (d == kNoDuration) return json.null();
+    json.value(std::round(static_cast<double>(d.count()) / 1e3) / 1e3);
+  };
+  json.begin_object();
+  json.member("attempts", f.attempts);
+  json.member("established", f.established);
+  json.member("failed", f.failed);
+  json.member("bytes", f.bytes);
+  if (!f.cause.empty()) json.member("cause", std::string_view{f.cause});
+  json.key("synack_rtt_ms").begin_object();
+  milliseconds("p50", f.p50);
+  milliseconds("p99", f.p99);
+  json.member("samples", f.samples);
+  json.end_object();
+  json.end_object();
+}
+
+void write_row(JsonWriter& json, const DiffRow& row) {
+  json.begin_object();
+  json.member("kind", to_string(row.kind));
+  json.member("change", to_string(row.change));
+  if (row.kind == DiffKind::Edge) json.member("orig", std::string_view{originator_text(*row.key)});
+  if (row.key) {
+    json.member("resp", std::string_view{row.key->resp.to_string()});
+    json.member("port", std::uint64_t{row.key->port});
+  }
+  if (row.host) json.member("host", std::string_view{row.host->to_string()});
+  if (row.kind == DiffKind::Edge || row.kind == DiffKind::Volume) {
+    write_figures(json, "before", row.before, row.change != DiffChange::New);
+    write_figures(json, "after", row.after, row.change != DiffChange::Gone);
+  }
+  if (!row.evidence.empty()) json.member("evidence", std::string_view{row.evidence});
+  json.end_object();
+}
+
+Tone tone_of(DiffChange change) {
+  switch (change) {
+    case DiffChange::New:
+    case DiffChange::Working:
+      return Tone::Good;
+    case DiffChange::Gone:
+    case DiffChange::Failing:
+    case DiffChange::Slower:
+      return Tone::Bad;
+    default:
+      return Tone::Accent;
+  }
+}
+
+std::string service_text(const Endpoint& service, PortNames& ports) {
+  std::string text = endpoint_text(service);
+  const std::string_view name = ports.name(service.port);
+  return name.empty() ? text : fmt::format("{} {}", text, name);
+}
+
+std::string span_text(const DiffSide& side, Zone zone) {
+  const std::string records = plural(side.records, "connection", "connections");
+  if (!side.first || !side.last) return records;
+  return fmt::format("{}, from {} {} for {}", records, format_date(*side.first, zone),
+                     format_time_of_day(*side.first, zone).substr(0, 8),
+                     format_human(std::max(side.span(), Duration{})));
+}
+
+Table inputs_table(const DiffSide& before, const DiffSide& after, Zone zone) {
+  Table table{.key = "inputs",
+              .title = {},
+              .note = {},
+              .columns = {{"side", "", Align::Left},
+                          {"input", "", Align::Left},
+                          {"content", "", Align::Left}},
+              .rows = {}};
+  for (const auto& [name, side] : {std::pair{"before", &before}, {"after", &after}}) {
+    table.rows.push_back({text_cell(name, Tone::Dim), text_cell(side->name),
+                          text_cell(span_text(*side, zone), Tone::Dim)});
+  }
+  return table;
+}
+
+std::string_view title_of(DiffKind kind) {
+  switch (kind) {
+    case DiffKind::Edge:
+      return "Who talks to whom";
+    case DiffKind::Host:
+      return "Hosts";
+    case DiffKind::Service:
+      return "Services";
+    case DiffKind::Volume:
+      return "Volume";
+  }
+  return {};
+}
+
+std::string_view key_of(DiffKind kind) {
+  static constexpr std::string_view kKeys[] = {"edges", "hosts", "services", "volumes"};
+  return kKeys[static_cast<std::size_t>(kind)];
+}
+
+Table rows_table(const Diff& diff, DiffKind kind, PortNames& ports) {
+  Table table{.key = key_of(kind),
+              .title = std::string(title_of(kind)),
+              .note = {},
+              .columns = {{"change", "Change", Align::Left, -1}},
+              .rows = {}};
+  const bool edges = kind == DiffKind::Edge, hosts = kind == DiffKind::Host;
+  if (edges) table.columns.push_back({"orig", "Originator", Align::Left, -1, true});
+  table.columns.push_back({"subject",
+                           hosts   ? "Host"
+                           : edges ? "Responder"
+                                   : "Service",
+                           Align::Left, -1, true});
+  const bool evidence = edges || kind == DiffKind::Volume;
+  if (evidence) table.columns.push_back({"evidence", "Evidence", Align::Left, 1});
+  for (const DiffRow& row : diff.rows) {
+    if (row.kind != kind) continue;
+    std::vector<Cell> cells{text_cell(to_string(row.change), tone_of(row.change))};
+    if (edges) cells.push_back(text_cell(originator_text(*row.key)));
+    cells.push_back(text_cell(hosts ? row.host->to_string()
+                                    : service_text({row.key->resp, row.key->port}, ports)));
+    if (evidence) cells.push_back(text_cell(row.evidence, Tone::Dim));
+    table.rows.push_back(std::move(cells));
+  }
+  table.title += fmt::format(": {}", plural(table.rows.size(), "difference", "differences"));
+  return table;
+}
+
+}  // namespace
+
+std::string render_diff_json(const Diff& diff) {
+  std::string out;
+  for (const DiffRow& row : diff.rows) {
+    JsonWriter json(out);
+    write_row(json, row);
+    out += '\n';
+  }
+  for (const std::string& note : diff.notes) {
+    JsonWriter json(out);
+    json.begin_object();
+    json.member("kind", "note");
+    json.member("text", std::string_view{note});
+    json.end_object();
+    out += '\n';
+  }
+  return out;
+}
+
+Document describe_diff(const Diff& diff, const DiffSide& before, const DiffSide& after,
+                       PortNames& ports, Zone zone) {
+  Document document{.title = "synfin diff", .tables = {}};
+  document.tables.push_back(inputs_table(before, after, zone));
+  for (const DiffKind kind :
+       {DiffKind::Edge, DiffKind::Service, DiffKind::Host, DiffKind::Volume}) {
+    Table table = rows_table(diff, kind, ports);
+    if (!table.rows.empty()) document.tables.push_back(std::move(table));
+  }
+  if (diff.rows.empty()) {
+    document.tables.push_back({.key = "result",
+                               .title = {},
+                               .note = "No difference in " + plural(diff.pairs, "pair", "pairs") +
+                                       " of originator and service.",
+                               .columns = {},
+                               .rows = {}});
+  }
+  for (const std::string& note : diff.notes)
+    document.tables.push_back(
+        {.key = "note", .title = {}, .note = "Note: " + note + ".", .columns = {}, .rows = {}});
+  return document;
+}
+
+}  // namespace synfin

@@ -1,0 +1,194 @@
+// Logs from memory: their order, their events, pipes that pause, limits and damage; and a whole run
+// of the pipeline, with one thread and with two.
+#include "synfin/log/record_source.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "log/log_file.h"
+#include "log/record_events.h"
+#include "support/fake_sink.h"
+#include "synfin/log/record_pipeline.h"
+#include "unit/log/record_samples.h"
+
+namespace synfin::test {
+namespace {
+
+const std::string kHeader =
+    "#separator \\x09\n#unset_field\t-\n#path\tconn\n"
+    "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\tconn_"
+    "state\thistory\n";
+
+std::string row(double start, double duration, int port) {
+  return std::to_string(start) + "\t192.0.2.1\t" + std::to_string(port) +
+         "\t198.51.100.7\t443\ttcp\t" + std::to_string(duration) + "\tSF\tShADadFf\n";
+}
+
+class Files : public testing::Test {
+ protected:
+  Files() {
+    char name[] = "/tmp/synfin-records-XXXXXX";
+    folder_ = mkdtemp(name);
+  }
+  ~Files() override { std::filesystem::remove_all(folder_); }
+  std::string file(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ + "/" + name, std::ios::binary) << content;
+    return folder_ + "/" + name;
+  }
+  std::string folder_;
+};
+
+/// The originators' ports of all records, in order.
+std::vector<int> ports_of(RecordSource& source) {
+  std::vector<int> ports;
+  RecordBatch batch;
+  while (source.read(batch)) {
+    for (const Event& event : batch.events()) {
+      if (event.kind == EventKind::Record) ports.push_back(event.connection.tuple.orig.port);
+    }
+  }
+  return ports;
+}
+
+std::unique_ptr<RecordSource> source_of(const std::vector<std::string>& paths,
+                                        const RecordSourceOptions& options = {}) {
+  auto source = RecordSource::open(paths, options);
+  EXPECT_TRUE(source) << (source ? "" : source.error().message);
+  return std::move(*source);
+}
+
+TEST_F(Files, AreMergedByTheEndsOfConnections) {
+  const std::string one = file("one", kHeader + row(1, 1, 1) + row(1, 5, 2) + row(2, 1, 3));
+  const std::string two = file("two", kHeader + row(1, 3, 4) + row(0, 6, 5) + row(7, 0, 6));
+  EXPECT_EQ(ports_of(*source_of({one, two})), (std::vector<int>{1, 4, 2, 3, 5, 6}));
+}
+
+TEST_F(Files, OfOneTimeKeepTheirOrder) {
+  const std::string one = file("one", kHeader + row(1, 1, 1) + row(1, 1, 2));
+  const std::string two = file("two", kHeader + row(1, 1, 3));
+  EXPECT_EQ(ports_of(*source_of({one, two})), (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(ports_of(*source_of({two, one})), (std::vector<int>{3, 1, 2}));
+}
+
+TEST_F(Files, WithoutRecordsCount) {
+  auto source = source_of({file("empty", kHeader), file("one", kHeader + row(1, 1, 1))});
+  EXPECT_EQ(ports_of(*source), std::vector<int>{1});
+  EXPECT_TRUE(source->damages().empty());
+}
+
+TEST_F(Files, LimitsApplyToRecords) {
+  const std::string log = file("log", kHeader + row(1, 0, 1) + row(2, 0, 2) + row(9, 0, 3));
+  EXPECT_EQ(ports_of(*source_of({log}, {.limits = {.max_packets = 2}, .filter = {}})).size(), 2u);
+  const RecordSourceOptions seconds{.limits = {.duration = std::chrono::seconds{3}}, .filter = {}};
+  EXPECT_EQ(ports_of(*source_of({log}, seconds)).size(), 2u);
+  EXPECT_EQ(ports_of(*source_of({log}, {.limits = {}, .filter = "port 3"})), std::vector<int>{3});
+}
+
+TEST_F(Files, DamageIsOneSentence) {
+  const std::string log =
+      file("log", kHeader + row(1, 0, 1) + "damaged\n" + row(2, 0, 2) + "again\n" + row(3, 0, 3));
+  auto source = source_of({log});
+  EXPECT_EQ(ports_of(*source).size(), 3u);
+  ASSERT_EQ(source->damages().size(), 1u);
+  EXPECT_EQ(source->damages()[0], log +
+                                      ": 2 of 9 lines are no records of connections and were "
+                                      "skipped; the first is line 6");
+  CaptureInfo info;
+  source->describe(info);
+  EXPECT_EQ(info.log->unreadable, 2u);
+  EXPECT_TRUE(info.log->lacks("syn_retries"));
+  EXPECT_FALSE(info.log->lacks("history"));
+}
+
+TEST_F(Files, ALineWithoutEndIsBounded) {
+  const std::string log =
+      file("log", kHeader + std::string(3 * LogFile::kMaxLine, 'x') + "\n" + row(1, 0, 1));
+  auto source = source_of({log});
+  EXPECT_EQ(ports_of(*source).size(), 1u);
+  EXPECT_EQ(source->damages().size(), 1u);
+}
+
+TEST_F(Files, ThatAreNoLogsAreRefused) {
+  const auto source = RecordSource::open({file("text", "nothing\n")}, {});
+  ASSERT_FALSE(source);
+  EXPECT_NE(source.error().message.find("is no connection log"), std::string::npos);
+}
+
+TEST_F(Files, AFolderHoldsTheLogsOfADay) {
+  const std::string first = file("conn.00.log", kHeader + row(1, 0, 1));
+  const std::string second = file("conn.01.log", kHeader + row(2, 0, 2));
+  file("dns.log", "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n");
+  file("notes", "text\n");
+  std::string longer = kHeader + row(1, 0, 1);
+  longer.replace(longer.find("#path\tconn"), 10, "#path\tconn_long");
+  file("conn_long.log", longer);
+  const auto found = find_connection_logs({folder_});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, (std::vector<std::string>{first, second}));
+  EXPECT_TRUE(find_connection_logs({folder_ + "/notes"})->empty());
+  EXPECT_FALSE(find_connection_logs({first, folder_ + "/notes"}));
+}
+
+/// A pipe returns what has arrived, and interrupt() ends a read that waits.
+TEST(RecordSource, APipeDoesNotWaitForAFullBatch) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string path = "/dev/fd/" + std::to_string(ends[0]);
+  const std::string begin = kHeader + row(1, 0, 1) + row(2, 0, 2);
+  ASSERT_EQ(write(ends[1], begin.data(), begin.size()), static_cast<ssize_t>(begin.size()));
+  auto input = ByteInput::open(path);
+  ASSERT_TRUE(input);
+  auto source = RecordSource::open(*input, {});
+  ASSERT_TRUE(source && *source);
+  RecordBatch batch;
+  ASSERT_TRUE((*source)->read(batch));
+  EXPECT_EQ(batch.events().back().connection.tuple.orig.port, 2);
+  std::thread reader([&] { EXPECT_FALSE((*source)->read(batch)); });
+  (*source)->interrupt();
+  reader.join();
+  EXPECT_TRUE((*source)->damages().empty());
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_F(Files, TheEventsAreTheSameWithOneThreadAndWithTwo) {
+  std::string log = kHeader;
+  for (int i = 1; i <= 3000; ++i) log += row(i, 0.5, i);
+  const std::string path = file("log", log);
+  std::vector<EventKind> kinds[2];
+  for (const unsigned threads : {1u, 2u}) {
+    Annotator annotator{EnrichmentOptions{}};
+    EventDispatcher dispatcher(annotator, nullptr, false);
+    FakeSink* const sink = dispatcher.add(std::make_unique<FakeSink>());
+    auto source = source_of({path});
+    Gauges gauges;
+    RecordPipeline pipeline({{path}, {}, threads}, *source, dispatcher, annotator.book(), gauges);
+    pipeline.run();
+    kinds[threads - 1] = sink->kinds;
+    EXPECT_EQ(pipeline.capture_info().log->records, 3000u);
+  }
+  EXPECT_EQ(kinds[0].size(), 9000u);
+  EXPECT_EQ(kinds[0], kinds[1]);
+}
+
+TEST(RecordEvents, SayWhatTheRecordProves) {
+  const auto kinds_of = [](const ConnectionRecord& record, EventMask wanted = EventMask::all()) {
+    std::vector<Event> out(kMaxRecordEvents);
+    out.resize(record_events(record, wanted, out));
+    std::vector<EventKind> kinds;
+    for (const Event& event : out) kinds.push_back(event.kind);
+    return kinds;
+  };
+  EXPECT_EQ(kinds_of(closed_record()),
+            (std::vector{EventKind::Open, EventKind::Close, EventKind::Record}));
+  EXPECT_EQ(kinds_of(single_syn()), (std::vector{EventKind::Unanswered, EventKind::Record}));
+  EXPECT_EQ(kinds_of(closed_record(), EventMask::only(EventKind::Record)),
+            std::vector{EventKind::Record});
+}
+
+}  // namespace
+}  // namespace synfin::test
