@@ -88,20 +88,18 @@ void EvidenceText::put_silence(const ConnectionRecord& r) {
   put(r.syn_retries == 0 ? " SYN" : " SYNs in ");
   if (r.syn_retries != 0) put_duration(r.duration());
   const CauseFacts& facts = r.cause;
-  if (facts.answering_ports[1] != 0) return put_ports(facts);
+  if (facts.answering_ports[0] != 0) return put_ports(facts);
   if (facts.port_answers) return put("; the port answers others");
   if (facts.neighbours_answer) return put("; only its neighbours answer");
   if (facts.answered_before) return put("; the host answered before");
   put(facts.cause == Cause::Filtered ? "; the host refuses other ports" : "; nothing answers");
 }
 
-/// The ports are in order, so that 0, which is none, comes first.
 void EvidenceText::put_ports(const CauseFacts& facts) {
   put("; the host answers on ");
-  if (facts.answering_ports[0] != 0) {
-    put(std::uint64_t{facts.answering_ports[0]});
-    put(", ");
-  }
+  put(std::uint64_t{facts.answering_ports[0]});
+  if (facts.answering_ports[1] == 0) return;
+  put(", ");
   put(std::uint64_t{facts.answering_ports[1]});
 }
 
