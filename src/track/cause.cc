@@ -88,18 +88,20 @@ void EvidenceText::put_silence(const ConnectionRecord& r) {
   put(r.syn_retries == 0 ? " SYN" : " SYNs in ");
   if (r.syn_retries != 0) put_duration(r.duration());
   const CauseFacts& facts = r.cause;
-  if (facts.answering_ports[0] != 0) return put_ports(facts);
+  if (facts.answering_ports[1] != 0) return put_ports(facts);
   if (facts.port_answers) return put("; the port answers others");
   if (facts.neighbours_answer) return put("; only its neighbours answer");
   if (facts.answered_before) return put("; the host answered before");
   put(facts.cause == Cause::Filtered ? "; the host refuses other ports" : "; nothing answers");
 }
 
+/// The ports are in order, so that 0, which is none, comes first.
 void EvidenceText::put_ports(const CauseFacts& facts) {
   put("; the host answers on ");
-  put(std::uint64_t{facts.answering_ports[0]});
-  if (facts.answering_ports[1] == 0) return;
-  put(", ");
+  if (facts.answering_ports[0] != 0) {
+    put(std::uint64_t{facts.answering_ports[0]});
+    put(", ");
+  }
   put(std::uint64_t{facts.answering_ports[1]});
 }
 
@@ -123,8 +125,7 @@ void EvidenceText::put_drop(const ConnectionRecord& r) {
 
 void EvidenceText::put_black_hole(const CauseFacts& facts) {
   put(std::uint64_t{facts.stuck_bytes});
-  put(facts.stuck_by_orig ? " B of the originator repeated at least "
-                          : " B of the responder repeated at least ");
+  put(facts.stuck_by_orig ? " B of the originator repeated " : " B of the responder repeated ");
   put(std::uint64_t{facts.stuck_times});
   put(" times and not acknowledged; small segments pass");
 }

@@ -202,6 +202,7 @@ void CauseFinder::judge_silence(ConnectionRecord& r) const {
       if (lowest == 0 || port < lowest) std::swap(port, lowest);
       if (port != 0 && (next == 0 || port < next)) next = port;
     }
+    if (next == 0) std::swap(lowest, next);  // in order, 0 comes first
     if (facts.port_answers) return set(r, Cause::Filtered, Confidence::Likely);
     if (newest >= begin) return set(r, Cause::Filtered, Confidence::Certain);
     // A port that answered and is silent now may have gone with its host.
