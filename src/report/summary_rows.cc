@@ -56,6 +56,11 @@ bool has_connections(const ServiceEntry& s) {
   return s.outcomes.all() != s.outcomes.of(Outcome::Backscatter);
 }
 
+/// True for what the SYNs of a flood end with.
+bool is_unfinished_cause(Cause c) {
+  return c == Cause::Filtered || c == Cause::HostAway || c == Cause::HandshakeIncomplete;
+}
+
 /// An estimate, limited by the count that it cannot exceed.
 std::uint64_t at_most(std::uint64_t estimate, std::uint64_t bound) {
   return std::min(estimate, bound);
@@ -215,7 +220,10 @@ void RowMaker::add_failures(SummaryData& d) const {
   for (const FailureEntry& e : tables_.failures.entries()) {
     const bool by_scanner = e.weight < kMinUnexplainedFailures &&
                             std::binary_search(scanners_.begin(), scanners_.end(), e.orig);
-    if (!by_scanner) entries.push_back(e);
+    const bool of_flood =
+        is_unfinished_cause(e.cause) &&
+        std::binary_search(flooded_.begin(), flooded_.end(), Endpoint{e.resp, e.port});
+    if (!by_scanner && !of_flood) entries.push_back(e);
   }
   std::vector<AnsweringPort> answering;
   for (const ServiceEntry& s : tables_.services.entries()) {

@@ -125,8 +125,7 @@ void EvidenceText::put_drop(const ConnectionRecord& r) {
 
 void EvidenceText::put_black_hole(const CauseFacts& facts) {
   put(std::uint64_t{facts.stuck_bytes});
-  put(facts.stuck_by_orig ? " B of the originator repeated at least "
-                          : " B of the responder repeated at least ");
+  put(facts.stuck_by_orig ? " B of the originator repeated " : " B of the responder repeated ");
   put(std::uint64_t{facts.stuck_times});
   put(" times and not acknowledged; small segments pass");
 }

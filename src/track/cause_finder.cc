@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "synfin/base/mix.h"
 
@@ -188,8 +189,7 @@ void CauseFinder::judge_silence(ConnectionRecord& r) const {
   const Host* host = find(r.tuple.resp.address);
   CauseFacts& facts = r.cause;
   if (host != nullptr) {
-    std::array<std::uint16_t, kPorts> others{};
-    std::size_t n = 0;
+    auto& [lowest, next] = facts.answering_ports;  // the two lowest, which are the best known
     Tick newest = host->refused_last;
     bool knows_port = false;
     for (std::size_t i = 0; i < kPorts; ++i) {
@@ -198,17 +198,17 @@ void CauseFinder::judge_silence(ConnectionRecord& r) const {
       if (same) facts.port_answers = host->port_last[i] >= begin;
       if (same || host->port_last[i] < since) continue;
       newest = std::max(newest, host->port_last[i]);
-      others[n++] = host->port[i];
+      std::uint16_t port = host->port[i];
+      if (lowest == 0 || port < lowest) std::swap(port, lowest);
+      if (port != 0 && (next == 0 || port < next)) next = port;
     }
-    // The two lowest, which are the best known, in order; 0 comes first if there is only one.
-    std::sort(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(n));
-    if (n == 1) facts.answering_ports = {0, others[0]};
-    if (n > 1) facts.answering_ports = {others[0], others[1]};
+    if (next == 0) std::swap(lowest, next);  // in order, 0 comes first
     if (facts.port_answers) return set(r, Cause::Filtered, Confidence::Likely);
     if (newest >= begin) return set(r, Cause::Filtered, Confidence::Certain);
     // A port that answered and is silent now may have gone with its host.
     if (newest >= since && !knows_port) return set(r, Cause::Filtered, Confidence::Likely);
     facts.answered_before = true;
+    facts.answering_ports = {};
     return set(r, Cause::HostAway, Confidence::Possible);
   }
   if (network_last(r.tuple.resp.address) >= since) {

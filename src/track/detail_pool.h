@@ -10,7 +10,7 @@
 
 namespace synfin {
 
-/// Holds one Detail for every 192 slots plus 64. If none is left, a connection loses later history
+/// Holds one Detail for every 224 slots plus 64. If none is left, a connection loses later history
 /// letters and the counts of gaps and retransmissions, but never its outcome. Allocates in the
 /// constructor only.
 class DetailPool {
@@ -43,7 +43,7 @@ class DetailPool {
   std::size_t memory() const { return capacity_ * sizeof(Detail); }
 
  private:
-  static constexpr std::size_t kSlotsPerDetail = 192;
+  static constexpr std::size_t kSlotsPerDetail = 224;
   static constexpr std::size_t kMinDetails = 64;
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 

@@ -146,9 +146,9 @@ TEST(TextReport, ShowsServicesAndFailingPairs) {
   const std::string text = render(some_capture(), summary, {.width = 80});
   EXPECT_THAT(text, HasSubstr(R"(
 Failing
-  From                     To                        Port  Failed  Of  Cause
-  192.0.2.9                198.51.100.1              25         9   9  refused
-  2001:db8:12…0:1234:5678  2001:db8:fff…f:ffff:fffe  443        1   1  no answer
+  From                      To                       Port  Failed  Of  Cause
+  192.0.2.9                 198.51.100.1             25         9   9  refused
+  2001:db8:123…0:1234:5678  2001:db8:ff…f:ffff:fffe  443        1   1  no answer
 
 Connections
 )"));

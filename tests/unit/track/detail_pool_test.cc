@@ -26,8 +26,8 @@ TEST(DetailPool, MovesTheHistoryAndReturnsTheSameDetailAgain) {
   EXPECT_EQ(detail->history_size, 3);
 }
 
-TEST(DetailPool, HoldsOnePer192SlotsPlus64AndReusesThem) {
-  DetailPool pool(1920);
+TEST(DetailPool, HoldsOnePer224SlotsPlus64AndReusesThem) {
+  DetailPool pool(2240);
   std::vector<Slot> slots(75);
   for (std::size_t i = 0; i + 1 < slots.size(); ++i) ASSERT_NE(pool.ensure(slots[i]), nullptr) << i;
   Slot& last = slots.back();
