@@ -132,7 +132,7 @@ TEST_F(DevicesTest, TheMacAddressOfARouterIsThatOfNoHost) {
 TEST_F(DevicesTest, AMacAddressWithManyAddressesIsARouters) {
   for (int i = 0; i < 17; ++i) {
     const std::string server = "192.0.2." + std::to_string(i + 1);
-    answer(i, server.c_str());
+    answer(i * 0.1, server.c_str());
   }
   (void)changes();
   for (const HostEntry& each : inventory_.table().hosts())

@@ -22,7 +22,8 @@ TEST(InventoryOptions, StoreTheirValues) {
   EXPECT_EQ(options.learn, std::chrono::hours{48});
   EXPECT_EQ(options.gone_after, std::chrono::hours{72});
   EXPECT_EQ(options.max_hosts, 5u);
-  EXPECT_THAT(options.inputs(), testing::ElementsAre("e", "w"));
+  EXPECT_THAT(options.inputs(), testing::ElementsAre("e", "w", testing::EndsWith("oui.txt"),
+                                                     testing::EndsWith("oui.txt")));
   EXPECT_TRUE(options_without_state(options).empty());
 }
 

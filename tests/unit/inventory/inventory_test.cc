@@ -61,7 +61,6 @@ TEST_F(InventoryTest, OnlyAHandshakeProvesAnOpenPort) {
   inventory_.observe(event_of({}, EventKind::Open, Outcome::Open, "S"));   // one direction only
   inventory_.observe(event_of({}, EventKind::Open, Outcome::Open, "^h"));  // a lone SYN-ACK
   inventory_.observe(record({}, Outcome::HalfOpen, "Sh"));
-  inventory_.observe(record({}, Outcome::Backscatter, "h"));
   inventory_.observe(record({}, Outcome::Unanswered, "S"));
   inventory_.observe(unreachable({}));
   inventory_.observe(forged({}));
