@@ -232,7 +232,8 @@ def mss_clamped(lab):
             assert lab.ask(response=100_000)
     lab.run(status=3)
     assert {name for name, _ in lab.found} == {"mss"}, lab.found
-    assert (lab.found["mss", None]["from"], lab.found["mss", None]["to"]) == ("1460", "1200")
+    mss = lab.found["mss", None]
+    assert (mss["from"], mss["to"], mss["connections"]) == ("1460", "1200", 5), mss
 
 
 def offloaded(lab):
