@@ -117,8 +117,9 @@ void add_offers(const PathConnection& c, RewritingCounter& rewritten) {
   std::array<bool, kRewritings> counted{};
   const auto once = [&](Rewriting what, std::string from, std::string to) {
     bool& done = counted[static_cast<std::size_t>(what)];
-    if (from != to && !done) rewritten.add(what, std::move(from), std::move(to));
-    done = done || from != to;
+    if (from == to || done) return;
+    done = true;
+    rewritten.add(what, std::move(from), std::move(to));
   };
   for (const Sender sender : {kOrig, kResp}) {
     const Way way = sender == kOrig ? c.orig_way : other(c.orig_way);

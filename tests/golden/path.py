@@ -63,15 +63,15 @@ def check_other_runs(synfin):
 def main():
     synfin = str(pathlib.Path(sys.argv[-1]).resolve())
     failed = False
-    for name, words in {"report.txt": ["--rows", "3"], "report.json": ["--format", "json"], "report.md": ["--format", "md"]}.items():
+    for name, words in {"output.txt": ["--rows", "3"], "output.json": ["--format", "json"], "output.md": ["--format", "md"]}.items():
         text = run(synfin, [*USER, "--utc", *words, *PAIR], 3).stdout
         if "--update" in sys.argv:
             EXPECTED.mkdir(exist_ok=True)
             (EXPECTED / name).write_text(text)
-            if name == "report.txt":
+            if name == "output.txt":
                 MANUAL.write_text(MANUAL.read_text().replace(f"```\n{example()}```", f"```\n{text}```"))
         failed |= differs(name, (EXPECTED / name).read_text(), text)
-        if name == "report.txt":
+        if name == "output.txt":
             failed |= differs(MANUAL.name, example(), text)
     check_other_runs(synfin)
     return 1 if failed else 0

@@ -137,6 +137,7 @@ TEST(Path, MssClamping) {
   converse(path, 4);
   const PathReport report = path.compare();
   EXPECT_THAT(names_of(report), testing::ElementsAre("mss"));
+  EXPECT_EQ(report.rewritten[5].connections, 4u) << "not once for each SYN";
   EXPECT_EQ(report.rewritten[5].from, "1460");
   EXPECT_EQ(report.rewritten[5].to, "1200");
 }
