@@ -68,6 +68,7 @@ void read_black_hole(Words words, CauseFacts& facts) {
   if (!words.take_number(facts.stuck_bytes)) return;
   facts.stuck_by_orig = words.take(" B of the originator repeated ");
   if (!facts.stuck_by_orig && !words.take(" B of the responder repeated ")) return;
+  words.take("at least ");
   words.take_number(facts.stuck_times);
 }
 

@@ -22,8 +22,9 @@ constexpr std::string_view kKnownLoads[] = {
     "ld[38]",  "ld[22]",  "ld[34]",           "ld[42]",    "ld[46]",   "ld[50]", "ldb[54]",
     "ldh[54]", "ldh[56]", "ldxb4*([14]&0xf)", "ldh[x+14]", "ldh[x+16]"};
 
-/// EtherTypes of VLAN tags, which a log's tuple never has.
-constexpr std::string_view kTagTypes[] = {"#0x8100", "#0x88a8", "#0x9100"};
+/// EtherTypes of VLAN tags, MPLS and PPPoE, of which a log's tuple knows nothing.
+constexpr std::string_view kTagTypes[] = {"#0x8100", "#0x88a8", "#0x9100", "#0x8847",
+                                          "#0x8848", "#0x8863", "#0x8864"};
 
 std::string without_blanks(std::string_view line) {
   std::string text(line);

@@ -47,35 +47,30 @@ double active_share(const PairFigures& pair, Duration span) {
 
 /// The originators of one block that were active briefly.
 struct Members {
-  std::set<DiffKey> before, after;
+  std::set<DiffKey> before, after;  ///< those that the other side does not have
+  std::size_t common_before = 0, common_after = 0;
 
-  std::size_t common() const {
-    return static_cast<std::size_t>(std::count_if(
-        before.begin(), before.end(), [this](const DiffKey& key) { return after.contains(key); }));
-  }
   /// True if the addresses of these originators change all the time.
   bool change() const {
-    const std::size_t smaller = std::min(before.size(), after.size()), on_both = common();
-    return smaller >= kMinOriginators + on_both &&
-           static_cast<double>(on_both) <= kMaxCommon * static_cast<double>(smaller);
+    const std::size_t alone = std::min(before.size(), after.size());
+    const auto common = static_cast<double>(std::max(common_before, common_after));
+    return alone >= kMinOriginators && common <= kMaxCommon * (static_cast<double>(alone) + common);
   }
 };
 
 using Blocks = std::map<DiffKey, Members>;
 
-void add_members(Blocks& blocks, const Pairs& side, std::size_t level, Duration span,
-                 std::set<DiffKey> Members::*keys) {
+void add_members(Blocks& blocks, const Pairs& side, const Pairs& other, std::size_t level,
+                 Duration span, std::set<DiffKey> Members::*alone, std::size_t Members::*common) {
   for (const auto& [key, pair] : side) {
-    if (active_share(pair, span) < kMaxActiveShare)
-      (blocks[block_of(key, level)].*keys).insert(key);
+    if (active_share(pair, span) >= kMaxActiveShare) continue;
+    Members& members = blocks[block_of(key, level)];
+    other.contains(key) ? void(++(members.*common)) : void((members.*alone).insert(key));
   }
 }
 
-/// Merges those of `keys` that the other side does not have.
-void merge(Pairs& side, const std::set<DiffKey>& keys, const std::set<DiffKey>& other,
-           const DiffKey& block) {
+void merge(Pairs& side, const std::set<DiffKey>& keys, const DiffKey& block) {
   for (const DiffKey& key : keys) {
-    if (other.contains(key)) continue;
     auto node = side.extract(key);
     if (!node.empty()) side[block].add(node.mapped());
   }
@@ -87,12 +82,13 @@ void merge_changing_originators(Pairs& before, Pairs& after, Duration span_befor
                                 Duration span_after) {
   for (std::size_t level = 0; level < std::size(kBlocks4); ++level) {
     Blocks blocks;
-    add_members(blocks, before, level, span_before, &Members::before);
-    add_members(blocks, after, level, span_after, &Members::after);
+    add_members(blocks, before, after, level, span_before, &Members::before,
+                &Members::common_before);
+    add_members(blocks, after, before, level, span_after, &Members::after, &Members::common_after);
     for (const auto& [block, members] : blocks) {
       if (!members.change()) continue;
-      merge(before, members.before, members.after, block);
-      merge(after, members.after, members.before, block);
+      merge(before, members.before, block);
+      merge(after, members.after, block);
     }
   }
 }

@@ -16,10 +16,13 @@ namespace {
 
 /// At most this share of the reported pairs may be chance.
 constexpr double kMaxChance = 0.01;
+/// The probability that chance alone makes one handshake time of a whole diff appear to have grown.
+constexpr double kMaxSlowerByChance = 0.0001;
 /// A success rate has changed if it differs at least by this.
 constexpr double kMinRateChange = 0.2;
 /// Handshakes are slower if they take at least this much longer.
 constexpr double kMinSlowdown = 1.2;
+constexpr std::size_t kMany = 8;  ///< handshakes
 constexpr Duration kMinDelay = std::chrono::milliseconds{1};
 
 std::uint64_t decided(const PairFigures& pair) { return pair.established + pair.failed; }
@@ -152,7 +155,10 @@ double spread_of(const Times& times) {
 /// How many standard errors the mean of the logarithms has grown, by the spread of this and of all
 /// other pairs. REQUIRES: each side has two values or more.
 double deviations(const Times& before, const Times& after, double typical) {
-  const double spread = std::max({typical, spread_of(before), spread_of(after)});
+  // The spread of a few values is itself uncertain, by about a third.
+  const double own = std::max(spread_of(before), spread_of(after));
+  const bool few = std::min(before.size(), after.size()) < kMany;
+  const double spread = std::max(typical, few ? 0.7 * own : own);
   const double error = spread * std::sqrt(1 / static_cast<double>(before.size()) +
                                           1 / static_cast<double>(after.size()));
   return (mean_log(after) - mean_log(before)) / error;
@@ -178,7 +184,6 @@ bool slower_by_samples(const PairInputs& p, double max_tail, double typical) {
   const Times &a = p.before->rtts.values(), &b = p.after->rtts.values();
   if (!is_slower(p.before->p50, p.after->p50)) return false;
   if (far_apart(a, b) || beyond_spread(a, b, typical)) return true;
-  constexpr std::size_t kMany = 8;
   if (rank_tail(a, b) <= max_tail) return exceeds_drift(a, b);
   if (std::min(a.size(), b.size()) < kMany) return false;
   const double tail = std::erfc(deviations(a, b, typical) / std::sqrt(2.0)) / 2;
@@ -243,7 +248,8 @@ double typical_spread(const std::vector<PairInputs>& pairs, Spread spread, doubl
 }
 
 void test_times(const std::vector<PairInputs>& pairs, std::vector<PairVerdict>& verdicts) {
-  const double max_tail = kMaxChance / static_cast<double>(std::max<std::size_t>(pairs.size(), 1));
+  const double max_tail =
+      kMaxSlowerByChance / static_cast<double>(std::max<std::size_t>(pairs.size(), 1));
   const double typical = typical_spread(
       pairs,
       [](const PairFigures& pair) {

@@ -58,7 +58,7 @@ class Traffic:
                 "bursts": lambda: self.dice.uniform(4, 9), "changing": lambda: self.dice.uniform(12, 40),
                 "few": lambda: 4, "regular": lambda: self.dice.uniform(8, 40)}[shape]
         self.rate = {pair: mean() for pair in self.pairs + self.spare}
-        slowest = 0.015 if shape == "few" else 0.08  # four handshakes of 80 ms do not prove that one is slower by 50 ms
+        slowest = 0.015 if shape == "few" else 0.04  # four handshakes of 40 ms do not prove that one is slower by 50 ms
         self.rtt = {pair: self.dice.uniform(0.001, slowest) for pair in self.pairs + self.spare}
 
     def poisson(self, mean):
