@@ -122,7 +122,10 @@ constexpr ColumnReader kColumns[] = {
      }},
     {"synack_rtt", set_interval<SYNFIN_MEMBER(d.record.synack_rtt)>},
     {"ack_rtt", set_interval<SYNFIN_MEMBER(d.record.ack_rtt)>},
-    {"syn_retries", set_count<SYNFIN_MEMBER(d.record.syn_retries)>},
+    {"syn_retries",
+     [](RecordDraft& d, std::string_view t) {
+       return d.has_retries = read_number(t, d.record.syn_retries);
+     }},
     {"closed_by",
      [](RecordDraft& d, std::string_view t) { return read_word(t, 3, d.record.closed_by); }},
     {"bytes_basis",
@@ -206,8 +209,8 @@ bool complete(RecordDraft& d) {
   ConnectionRecord& r = d.record;
   if (!d.has_time || !d.has_orig || !d.has_resp || !d.has_state) return false;
   r.last = saturating_add(r.first, d.duration);
+  r.own_columns = d.has_retries;
   if (d.has_outcome) return true;
-  r.own_columns = false;
   r.bytes_basis = d.has_bytes ? BytesBasis::Seen : BytesBasis::None;
   derive_outcome(r);
   return true;

@@ -25,6 +25,7 @@ struct RecordDraft {
   bool has_state = false;
   bool has_bytes = false;    ///< a byte count is set
   bool has_outcome = false;  ///< the log is synfin's own
+  bool has_retries = false;  ///< and so were the packets behind it
   bool is_tcp = true;
   /// Names, countries and networks as the log escapes them; valid as long as the line.
   EndpointAnnotations orig, resp;

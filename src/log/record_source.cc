@@ -87,6 +87,7 @@ struct RecordSource::Impl {
   Timestamp first = Timestamp::max(), last = Timestamp::min();
   std::vector<std::string> damages;
   bool done = false;
+  bool lacks_own = false;  ///< a record has none of synfin's own columns
   std::atomic<bool> interrupted{false};
   std::atomic<std::uint64_t> bytes_done{0}, bytes_total{0};
 };
@@ -224,6 +225,7 @@ bool RecordSource::Impl::count(const ConnectionRecord& r) {
   const PacketLimits& limits = options.limits;
   if (limits.duration && saturating_sub(r.first, *begin) > *limits.duration) return false;
   ++info.records;
+  lacks_own = lacks_own || !r.own_columns;
   first = std::min(first, r.first);
   last = std::max(last, r.last);
   done = info.records == limits.max_packets;
@@ -300,7 +302,9 @@ void RecordSource::describe(CaptureInfo& info) const {
   const Impl& m = *impl_;
   info.log = m.info;
   for (std::size_t i = 0; i < std::size(kReportedColumns); ++i) {
-    if ((m.missing_columns >> i & 1) != 0) info.log->missing.emplace_back(kReportedColumns[i]);
+    const bool own = kReportedColumns[i] == "syn_retries" || kReportedColumns[i] == "out_of_window";
+    if ((m.missing_columns >> i & 1) != 0 || (own && m.lacks_own))
+      info.log->missing.emplace_back(kReportedColumns[i]);
   }
   if (m.info.records == 0) return;
   info.first_packet = m.first;
