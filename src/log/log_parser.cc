@@ -108,7 +108,9 @@ std::optional<LogParser> LogParser::recognize(std::string_view head) {
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   if (head.starts_with('#')) {
     LogParser parser(Format::Tsv);
-    for (std::string_view rest = head; rest.starts_with('#');) parser.read_header(take_line(rest));
+    // The first names of columns decide, however many lines the head has.
+    for (std::string_view rest = head; rest.starts_with('#') && parser.columns_.empty();)
+      parser.read_header(take_line(rest));
     return parser.known_.is_connection_log() ? std::optional(std::move(parser)) : std::nullopt;
   }
   const std::string_view first = take_line(head);
