@@ -95,10 +95,13 @@ bool LogParser::is_enough(std::string_view head) {
   if (head.size() >= kMaxHead) return true;
   const char c = head[0];
   if (c != '#' && c != '{' && c != 't' && c != '\xef' && c != '"') return true;  // no log
+  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   bool whole = false;
+  LogParser parser(Format::Tsv);
   while (!head.empty()) {
     const std::string_view line = take_line(head, &whole);
-    if (whole && (!line.starts_with('#') || line.starts_with("#fields"))) return true;
+    if (whole && line.starts_with('#')) parser.read_header(line);
+    if (whole && (!line.starts_with('#') || !parser.columns_.empty())) return true;
   }
   return false;
 }
