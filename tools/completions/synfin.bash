@@ -3,9 +3,44 @@
 _synfin() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
-  case ${COMP_WORDS[1]} in
-    path) [[ $COMP_CWORD == 1 ]] || { _synfin_path; return; } ;;
-  esac
+  if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == diff ]]; then
+    case $before in
+      -o|--output|--ignore)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --format)
+        mapfile -t COMPREPLY < <(compgen -W "text json html md" -- "$word") ;;
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "--format -o --output --ignore --sandbox --utc -h --help" -- "$word")
+        else
+          compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        fi ;;
+    esac
+    return
+  fi
+  if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == path ]]; then
+    case $before in
+      -o|--output)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      -Z|--user)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+      --format)
+        mapfile -t COMPREPLY < <(compgen -W "text json md" -- "$word") ;;
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
+      --rows|--max-packets)
+        : ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "--format -o --output --whole --rows --max-packets --utc -Z --user --sandbox -h --help" -- "$word")
+        else
+          compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        fi ;;
+    esac
+    return
+  fi
   case $before in
     -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--filter-file|--rules|--geoip|--config)
       compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
@@ -28,27 +63,5 @@ _synfin() {
     *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --state --digest-interval --learn --expect --watch-file --gone-after --first-contact --max-inventory --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads --sandbox --config -h --help -V --version" -- "$word") ;;
   esac
 }
-
-_synfin_path() {
-  case $before in
-    -o|--output)
-      compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    -Z|--user)
-      mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
-    --format)
-      mapfile -t COMPREPLY < <(compgen -W "text json md" -- "$word") ;;
-    --sandbox)
-      mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
-    --rows|--max-packets)
-      : ;;
-    *)
-      if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "--format -o --output --whole --rows --max-packets --utc -Z --user --sandbox -h --help" -- "$word")
-      else
-        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
-      fi ;;
-  esac
-}
-
 
 complete -F _synfin synfin
