@@ -1,6 +1,6 @@
 /// \file
 /// record_events(): the events that one record proves. Tested in
-/// tests/unit/log/record_events_test.cc.
+/// tests/unit/log/record_source_test.cc.
 #pragma once
 
 #include <cstddef>

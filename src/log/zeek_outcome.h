@@ -1,7 +1,7 @@
 /// \file
 /// What conn_state and history of Zeek prove, for logs without synfin's own columns.
 /// Tested in tests/unit/log/zeek_outcome_test.cc, and against Zeek's logs of reference captures in
-/// tests/golden/oracle_logs.py.
+/// tests/golden/oracle.py.
 #pragma once
 
 #include "synfin/track/connection.h"

@@ -1,6 +1,6 @@
 /// \file
-/// run_watched(): a producer of events on a thread of its own, and periodic work on this one until it ends.
-/// Tested in tests/unit/filter/run_watched_test.cc.
+/// run_watched(): a producer of events on a thread of its own, and periodic work on this one until
+/// it ends. Tested in tests/unit/filter/run_watched_test.cc.
 #pragma once
 
 #include <chrono>

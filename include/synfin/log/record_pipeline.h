@@ -4,7 +4,7 @@
 ///     thread 1: RecordSource → batches ⇒ thread 2: EventDispatcher → sinks
 ///
 /// The ring between the threads is bounded, so nothing is lost; with one thread there is none.
-/// Tested in tests/unit/log/record_pipeline_test.cc.
+/// Tested in tests/golden/log_source.py.
 #pragma once
 
 #include <functional>
