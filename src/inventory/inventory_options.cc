@@ -25,7 +25,9 @@ std::vector<std::string> InventoryOptions::inputs() const {
   for (const std::string& path : {expect, watch_file}) {
     if (!path.empty()) paths.push_back(path);
   }
-  for (const char* const path : MacVendors::places()) paths.emplace_back(path);
+  if (!state.empty()) {
+    for (const char* const path : MacVendors::places()) paths.emplace_back(path);
+  }
   return paths;
 }
 

@@ -123,14 +123,15 @@ def check_options(root, expect):
     (root / "tools" / "man").mkdir(parents=True)
     (root / "tools" / "completions").mkdir()
     options = shutil.copy(HERE.parents[1] / "tools" / "options", root / "tools")
-    row = "Input\t-r,--read\tFILE\t1\tfile\t\tread packets\n"
+    cells = "\tInput\t-r,--read\tFILE\t1\tfile\t\tread packets\n"
+    row = cells + "path" + cells
     page = root / "tools" / "man" / "synfin.1"
     page.write_text(".SH OPTIONS\n.SS Input\n.TP\n\\fB\\-r, \\-\\-read\\fR \\fIFILE\\fR\nRead packets.\n")
     command = root / "tools" / "man" / "synfin-path.1"
     shutil.copy(page, command)
     table = program(root / "table", row)
     expect("options: generated completions", True, succeeds(options, "update", table) and succeeds(options, "check", table))
-    more = program(root / "more", row + "Input\t-d\t\t0\tnone\t\tprint\n")
+    more = program(root / "more", row + "\tInput\t-d\t\t0\tnone\t\tprint\n")
     expect("options: an option that the completions lack", False, succeeds(options, "check", more))
     expect("options: an option that synfin(1) lacks", False, succeeds(options, "update", more))
     succeeds(options, "update", table)

@@ -31,8 +31,9 @@ bool same(const Segment& a, const Segment& b) {
 }
 
 void require_possible(const Segment& s) {
-  require(s.ip_length >= 20 && s.flags <= 0x1FF);
-  require(s.kind == SegmentKind::Tcp ? s.payload < s.ip_length : s.payload == 0);
+  require(s.flags <= 0x1FF);
+  require(s.kind == SegmentKind::Tcp ? s.ip_length >= 20 && s.payload < s.ip_length
+                                     : s.icmp_type != 0);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(OptionHelp, HoldsEachOptionAndFits80Columns) {
     EXPECT_THAT(help, HasSubstr(std::string(row.group) + ":\n"));
     EXPECT_THAT(help, HasSubstr(std::string(row.name())));
   }
-  EXPECT_THAT(help, HasSubstr("  -r, --read FILE       read packets from FILE"));
+  EXPECT_THAT(help, HasSubstr("  -r, --read FILE       read packets or connection logs from"));
   EXPECT_THAT(help, HasSubstr("the format of --report: text, json, csv, html or md"));
 }
 
