@@ -235,7 +235,7 @@ std::string render_webhook(const Message& message, const Channel& channel) {
   json.member("title", std::string_view(message.title));
   json.key("facts").begin_object();
   for (const MessageFact& fact : message.facts)
-    json.member(plain(fact.key, 100), std::string_view(fact.value));
+    json.text_key(plain(fact.key, 100)).value(std::string_view(fact.value));
   json.end_object();
   json.key("lines").begin_array();
   for (const std::string& line : message.lines) json.value(std::string_view(line));

@@ -48,6 +48,15 @@ void JsonWriter::close(char bracket) {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   begin_item();
+  out_ += '"';
+  out_ += name;
+  out_ += "\": ";
+  after_key_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::text_key(std::string_view name) {
+  begin_item();
   append_json_string(out_, name);
   out_ += ": ";
   after_key_ = true;

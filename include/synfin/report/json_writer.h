@@ -26,6 +26,8 @@ class JsonWriter {
 
   /// REQUIRES: an object is open, and a value follows. `name` needs no escaping.
   JsonWriter& key(std::string_view name);
+  /// key() for a name that comes from elsewhere, which is escaped.
+  JsonWriter& text_key(std::string_view name);
 
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view{text}); }

@@ -52,11 +52,11 @@ TEST(JsonWriter, WritesNullForNonFiniteNumbers) {
   EXPECT_EQ(nlohmann::json::parse(out), nlohmann::json({nullptr, nullptr, 1e300}));
 }
 
-TEST(JsonWriter, EscapesKeys) {
+TEST(JsonWriter, EscapesKeysFromElsewhere) {
   std::string out;
   JsonWriter json(out);
   json.begin_object();
-  json.member("a\"\n", "b");
+  json.text_key("a\"\n").value("b");
   json.end_object();
   EXPECT_EQ(nlohmann::json::parse(out), (nlohmann::json{{"a\"\n", "b"}}));
 }
