@@ -32,6 +32,7 @@ inline constexpr int kMaxLinkHeaders = 24;
 struct DecodeContext {
   Segment& segment;
   bool verify_checksums = false;
+  bool syn_options = false;  ///< DecodeOptions::syn_options
   /// A fragment or a mirror port left out the end of the packet, so lengths in headers may exceed
   /// the wire length that the capture or an outer header states.
   bool cut_short = false;

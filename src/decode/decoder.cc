@@ -69,7 +69,7 @@ inline bool decode_plain(const Packet& packet, LinkNeighbors* neighbors, Segment
   }
   if ((out.flags & kSyn) != 0) {
     const ByteView tcp = view.skip(before_tcp);
-    store_syn_options(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()), out);
+    out.window_scale = find_window_scale(tcp, tcp_header_size(tcp.header<kMinTcpHeader>()));
     if (neighbors != nullptr && (out.flags & kAck) != 0)
       neighbors->note(out.time, out.tuple.orig.address, packet.data + kSourceMac);
   }
@@ -94,8 +94,10 @@ void note_neighbor(const Packet& packet, const Segment& segment, LinkNeighbors& 
 }
 
 /// Decodes any packet. Writes all members of `out` if the result is Decoded.
-DecodeResult decode_any(const Packet& packet, bool verify_checksums, Segment& out) {
-  DecodeContext context{.segment = out, .verify_checksums = verify_checksums};
+DecodeResult decode_any(const Packet& packet, const DecodeOptions& options, Segment& out) {
+  DecodeContext context{.segment = out,
+                        .verify_checksums = options.verify_checksums,
+                        .syn_options = options.syn_options};
   return decode_link(packet.link, ByteView(packet.data, packet.caplen, packet.wirelen), context);
 }
 
@@ -123,7 +125,7 @@ std::uint64_t& counter_of(DecodeResult result, DecodeCounters& counters) {
 
 std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> out) noexcept {
   assert(out.size() >= packets.size());
-  const bool verify = options_.verify_checksums;
+  const bool plain = !options_.verify_checksums && !options_.syn_options;
   Segment* next = out.data();
   for (const Packet& packet : packets) {
     Segment& segment = *next;
@@ -131,11 +133,11 @@ std::size_t Decoder::decode(std::span<const Packet> packets, std::span<Segment> 
     segment.interface = packet.interface;
     segment.source = packet.source;
     segment.encapsulation = {};
-    if (!verify && decode_plain(packet, options_.neighbors, segment)) [[likely]] {
+    if (plain && decode_plain(packet, options_.neighbors, segment)) [[likely]] {
       ++next;
       continue;
     }
-    const DecodeResult result = decode_any(packet, verify, segment);
+    const DecodeResult result = decode_any(packet, options_, segment);
     if (result == DecodeResult::Decoded) {
       if (options_.neighbors != nullptr) note_neighbor(packet, segment, *options_.neighbors);
       ++next;

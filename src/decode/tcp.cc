@@ -19,39 +19,56 @@ enum OptionKind : std::uint8_t {
   kTimestampsOption = 8,
 };
 
-/// Stores one option of `length` bytes. REQUIRES: `length` bytes are readable at `option`.
-void store_option(const std::uint8_t* option, unsigned length, Segment& out) {
-  if (option[0] == kMaxSegmentSize && length == 4) out.mss = load_be16(option + 2);
-  if (option[0] == kWindowScale && length == 3 && out.window_scale == kNoWindowScale)
-    out.window_scale = std::min(option[2], kMaxWindowScale);
-  if (option[0] == kSackPermittedOption) out.syn_options |= kSackPermitted;
-  if (option[0] == kTimestampsOption) out.syn_options |= kTimestamps;
+/// Calls `visit(option, length)` for each whole option of a header of `header` bytes, of which
+/// `size` are captured, until it returns false. Returns false if the capture ends before the list.
+template <typename Visit>
+bool for_each_option(const std::uint8_t* data, std::uint32_t size, std::uint32_t header,
+                     Visit visit) {
+  const std::uint32_t end = std::min(size, header);
+  std::uint32_t at = kMinTcpHeader;
+  while (at + 1 < end) {
+    const unsigned kind = data[at], length = data[at + 1];
+    if (kind == kNoOperation) {
+      ++at;
+      continue;
+    }
+    if (kind == kEndOfList || length < 2) return true;
+    if (at + length > end) break;
+    if (!visit(data + at, length)) return true;
+    at += length;
+  }
+  return size >= header;
+}
+
+bool is_window_scale(const std::uint8_t* option, unsigned length) {
+  return option[0] == kWindowScale && length == 3;
 }
 
 }  // namespace
 
+std::uint8_t find_window_scale(ByteView segment, std::uint32_t header) {
+  return segment.with_captured([&](const std::uint8_t* data, std::uint32_t size) {
+    std::uint8_t scale = kNoWindowScale;
+    const bool whole =
+        for_each_option(data, size, header, [&](const auto* option, unsigned length) {
+          const bool found = is_window_scale(option, length);
+          if (found) scale = std::min(option[2], kMaxWindowScale);
+          return !found;
+        });
+    return whole ? scale : kMaxWindowScale;
+  });
+}
+
 void store_syn_options(ByteView segment, std::uint32_t header, Segment& out) {
   segment.with_captured([&](const std::uint8_t* data, std::uint32_t size) {
-    const std::uint32_t end = std::min(size, header);
-    std::uint32_t at = kMinTcpHeader;
-    bool whole = size >= header;
-    while (at + 1 < end) {
-      const unsigned kind = data[at], length = data[at + 1];
-      if (kind == kNoOperation) {
-        ++at;
-        continue;
-      }
-      if (kind == kEndOfList || length < 2) {
-        whole = true;
-        break;
-      }
-      if (at + length > end) break;
-      store_option(data + at, length, out);
-      at += length;
-    }
-    if (whole) return;
-    out.syn_options |= kSynOptionsCutOff;
-    if (out.window_scale == kNoWindowScale) out.window_scale = kMaxWindowScale;
+    const bool whole =
+        for_each_option(data, size, header, [&](const auto* option, unsigned length) {
+          if (option[0] == kMaxSegmentSize && length == 4) out.mss = load_be16(option + 2);
+          if (option[0] == kSackPermittedOption) out.syn_options |= kSackPermitted;
+          if (option[0] == kTimestampsOption) out.syn_options |= kTimestamps;
+          return true;
+        });
+    if (!whole) out.syn_options |= kSynOptionsCutOff;
   });
 }
 
@@ -66,7 +83,11 @@ DecodeResult decode_tcp(ByteView segment, DecodeContext& context) {
     return DecodeResult::BadChecksum;
   }
   store_tcp(tcp, segment.wire() - std::min(header, segment.wire()), context.segment);
-  if ((context.segment.flags & kSyn) != 0) store_syn_options(segment, header, context.segment);
+  context.segment.mss = 0;
+  context.segment.syn_options = 0;
+  if ((context.segment.flags & kSyn) == 0) return DecodeResult::Decoded;
+  context.segment.window_scale = find_window_scale(segment, header);
+  if (context.syn_options) store_syn_options(segment, header, context.segment);
   return DecodeResult::Decoded;
 }
 

@@ -18,8 +18,12 @@ DecodeResult decode_tcp(ByteView segment, DecodeContext& context);
 /// Bytes of TCP header, including options, according to its data offset.
 inline std::uint32_t tcp_header_size(Header<kMinTcpHeader> tcp) { return tcp.u8<12>() >> 2 & 60u; }
 
-/// Writes the options of a SYN whose header has `header` bytes into `out`. If the capture has cut
-/// the window scale off (RFC 7323 §2.2), it is the largest one.
+/// The window scale option of a SYN whose header has `header` bytes (RFC 7323 §2.2), or
+/// kNoWindowScale. If the capture has cut the option off, the largest scale.
+std::uint8_t find_window_scale(ByteView segment, std::uint32_t header);
+
+/// Adds the other options of a SYN whose header has `header` bytes to `out.mss` and
+/// `out.syn_options`.
 void store_syn_options(ByteView segment, std::uint32_t header, Segment& out);
 
 /// Writes the fields of the header into a segment that carries `payload` bytes. A call would cost
@@ -39,8 +43,6 @@ void store_syn_options(ByteView segment, std::uint32_t header, Segment& out);
   out.icmp_type = 0;
   out.icmp_code = 0;
   out.icmp_v6 = false;
-  out.mss = 0;
-  out.syn_options = 0;
 }
 
 }  // namespace synfin

@@ -76,7 +76,7 @@ Result<Trace> read_trace(const std::string& path, const PathQuery& query,
   auto source = open_sources(*paths, {});
   if (!source) return source.error();
   Trace trace(query.max_packets, random_seed());
-  Decoder decoder;
+  Decoder decoder({.syn_options = true});
   std::vector<Packet> packets(kBatch);
   std::vector<Segment> segments(kBatch);
   while (!trace.full() && !(*source)->ended()) {

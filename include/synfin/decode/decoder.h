@@ -35,6 +35,8 @@ struct DecodeOptions {
   /// Drop and count TCP segments whose IPv4 or TCP checksum is wrong.
   /// Cut and fragmented packets are not verified.
   bool verify_checksums = false;
+  /// Decode Segment::mss and Segment::syn_options, which costs each packet some time.
+  bool syn_options = false;
   /// Receives the MAC addresses of the senders of SYN-ACKs; may be null. It must outlive the
   /// decoder.
   LinkNeighbors* neighbors = nullptr;

@@ -93,12 +93,12 @@ struct Segment {
   std::uint16_t checksum = 0;   ///< of TCP, as in the packet
   std::uint16_t interface = 0;  ///< Packet::interface, or the index in a Linux cooked v2 header
   std::uint16_t source = 0;     ///< Packet::source
-  std::uint16_t mss = 0;        ///< MSS option of a SYN (RFC 9293 §3.7.1), 0 = none
+  std::uint16_t mss = 0;        ///< MSS option of a SYN (RFC 9293 §3.7.1); see DecodeOptions
   std::uint8_t ttl = 0;  ///< TTL or hop limit of this packet (of the ICMP packet for an ICMP error)
   SegmentKind kind = SegmentKind::Tcp;
   /// Window scale option of a SYN (RFC 7323 §2.2), or kNoWindowScale.
   std::uint8_t window_scale = kNoWindowScale;
-  std::uint8_t syn_options = 0;  ///< SynOption bits of a SYN
+  std::uint8_t syn_options = 0;  ///< SynOption bits of a SYN; see DecodeOptions
   std::uint8_t tos = 0;          ///< DSCP and ECN: IPv4's TOS or IPv6's traffic class
   std::uint8_t icmp_type = 0;    ///< ICMP errors: type and code on the wire
   std::uint8_t icmp_code = 0;

@@ -121,7 +121,9 @@ Segment options_in(std::initializer_list<std::uint8_t> options, std::uint32_t ca
   bytes.insert(bytes.end(), options);
   const auto wire = static_cast<std::uint32_t>(bytes.size());
   Segment segment;
-  store_syn_options(ByteView(bytes.data(), std::min(wire, captured), wire), wire, segment);
+  const ByteView view(bytes.data(), std::min(wire, captured), wire);
+  segment.window_scale = find_window_scale(view, wire);
+  store_syn_options(view, wire, segment);
   return segment;
 }
 
@@ -137,6 +139,20 @@ TEST(SynOptions, AreFound) {
   EXPECT_EQ(options_in({}).mss, 0);
   EXPECT_EQ(options_in({2, 3, 5, 1}).mss, 0) << "another length";
   EXPECT_EQ(options_in({0, 0, 4, 2}).syn_options, 0) << "behind the end of the list";
+}
+
+TEST(SynOptions, AreDecodedOnRequest) {
+  const Bytes bytes = Ethernet{} / Ipv4{} / Tcp{.syn = true, .options = {2, 4, 5, 180}};
+  const Packet packet{.data = bytes.data(),
+                      .caplen = static_cast<std::uint32_t>(bytes.size()),
+                      .wirelen = static_cast<std::uint32_t>(bytes.size()),
+                      .link = LinkType::Ethernet};
+  for (const bool wanted : {false, true}) {
+    Segment segment;
+    Decoder decoder({.syn_options = wanted});
+    ASSERT_EQ(decoder.decode({&packet, 1}, {&segment, 1}), 1U);
+    EXPECT_EQ(segment.mss, wanted ? 1460 : 0);
+  }
 }
 
 TEST(SynOptions, AreMarkedIfTheCaptureHasCutThem) {
