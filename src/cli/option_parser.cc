@@ -152,6 +152,33 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
   return Result<ParsedWords>(std::move(parsed));
 }
 
+Result<std::vector<std::string>> parse_command(const std::vector<OptionRow>& table, int argc,
+                                               const char* const* argv) {
+  std::vector<const char*> options{argv[0]};
+  std::vector<std::string> words;
+  const auto takes_value = [&](std::string_view word) {
+    return std::any_of(table.begin(), table.end(), [&](const OptionRow& row) {
+      const bool same = row.name() == word || row.names.substr(0, row.names.find(',')) == word;
+      return same && !row.value.word.empty();
+    });
+  };
+  bool only_words = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (only_words || !word.starts_with('-') || word == "-") {
+      words.emplace_back(word);
+    } else if (word == "--") {
+      only_words = true;
+    } else {
+      options.push_back(argv[i]);
+      if (takes_value(word) && i + 1 < argc) options.push_back(argv[++i]);
+    }
+  }
+  const auto parsed = parse_words(table, static_cast<int>(options.size()), options.data());
+  if (!parsed) return parsed.error();
+  return words;
+}
+
 std::string settings_text(const ParsedWords& parsed) {
   std::string text, section;
   for (const OptionSetting& setting : parsed.settings) {

@@ -37,34 +37,6 @@ constexpr std::string_view kFoot = "\nMore: man synfin-inventory.\n";
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
-/// The words of the command line that are no options, and the options alone.
-struct Words {
-  std::vector<const char*> options;
-  std::vector<std::string> words;
-};
-
-/// Options may follow words, other than on the command line of a run.
-Words split_words(const std::vector<OptionRow>& table, int argc, const char* const* argv) {
-  Words split;
-  split.options.push_back(argv[0]);
-  const auto takes_value = [&](std::string_view word) {
-    return std::any_of(table.begin(), table.end(), [&](const OptionRow& row) {
-      const bool same = row.name() == word || row.names.substr(0, row.names.find(',')) == word;
-      return same && !row.value.word.empty();
-    });
-  };
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (!word.starts_with('-') || word == "-") {
-      split.words.emplace_back(word);
-      continue;
-    }
-    split.options.push_back(argv[i]);
-    if (takes_value(word) && i + 1 < argc) split.options.push_back(argv[++i]);
-  }
-  return split;
-}
-
 /// "2h" is a time before now, other texts are points in time.
 std::optional<Timestamp> parse_since(const std::string& text, Zone zone) {
   const bool ago = !text.empty() && std::string_view("smhd").find(text.back()) != text.npos;
@@ -264,16 +236,14 @@ std::vector<OptionRow> inventory_query_rows(InventoryQuery& q) {
 Status run_inventory_command(int argc, const char* const* argv) {
   InventoryQuery query;
   const std::vector<OptionRow> table = inventory_query_rows(query);
-  const Words split = split_words(table, argc, argv);
-  const auto rest =
-      parse_words(table, static_cast<int>(split.options.size()), split.options.data());
-  if (!rest) return rest.error();
+  const auto words = parse_command(table, argc, argv);
+  if (!words) return words.error();
   if (query.help) {
     fmt::print("{}", help_text(table, kHead, kFoot));
     return Ok{};
   }
   InventoryCommand command(std::move(query));
-  if (const Status read = command.read_words(split.words); !read) return read;
+  if (const Status read = command.read_words(*words); !read) return read;
   return command.run();
 }
 

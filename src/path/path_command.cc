@@ -38,36 +38,6 @@ constexpr std::size_t kDefaultWidth = 80;
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
-/// The words that are no options, and the options alone, in whatever order they come.
-struct Words {
-  std::vector<const char*> options;
-  std::vector<std::string> words;
-};
-
-Words split_words(const std::vector<OptionRow>& table, int argc, const char* const* argv) {
-  Words split;
-  split.options.push_back(argv[0]);
-  const auto takes_value = [&](std::string_view word) {
-    return std::any_of(table.begin(), table.end(), [&](const OptionRow& row) {
-      const bool same = row.name() == word || row.names.substr(0, row.names.find(',')) == word;
-      return same && !row.value.word.empty();
-    });
-  };
-  bool only_words = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (only_words || !word.starts_with('-') || word == "-") {
-      split.words.emplace_back(word);
-    } else if (word == "--") {
-      only_words = true;
-    } else {
-      split.options.push_back(argv[i]);
-      if (takes_value(word) && i + 1 < argc) split.options.push_back(argv[++i]);
-    }
-  }
-  return split;
-}
-
 /// Reads one capture. The sentences of `damages` say what of it could not be read.
 Result<Trace> read_trace(const std::string& path, const PathQuery& query,
                          std::vector<std::string>& damages) {
@@ -193,15 +163,13 @@ std::vector<OptionRow> path_query_rows(PathQuery& q) {
 Result<int> run_path_command(int argc, const char* const* argv) {
   PathQuery query;
   const std::vector<OptionRow> table = path_query_rows(query);
-  Words split = split_words(table, argc, argv);
-  const auto rest =
-      parse_words(table, static_cast<int>(split.options.size()), split.options.data());
-  if (!rest) return rest.error();
+  auto words = parse_command(table, argc, argv);
+  if (!words) return words.error();
   if (query.help) {
     fmt::print("{}", help_text(table, kHead, kFoot));
     return 0;
   }
-  query.captures = std::move(split.words);
+  query.captures = std::move(*words);
   if (const Status usable = check_files(query); !usable) return usable.error();
   const Status diagnostics = open_diagnostics({});
   if (!diagnostics) return diagnostics.error();

@@ -44,23 +44,9 @@ Error unreadable(const std::string& path) {
 /// Options may stand before, between and behind the two inputs.
 Status parse(int argc, const char* const* argv, DiffQuery& query) {
   const std::vector<OptionRow> table = diff_rows(query);
-  std::vector<const char*> options{argv[0]};
-  std::vector<std::string> words;
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (!word.starts_with('-') || word == "-") {
-      words.emplace_back(word);
-      continue;
-    }
-    options.push_back(argv[i]);
-    const bool takes_value = std::any_of(table.begin(), table.end(), [&](const OptionRow& row) {
-      const bool same = row.name() == word || row.names.substr(0, row.names.find(',')) == word;
-      return same && !row.value.word.empty();
-    });
-    if (takes_value && i + 1 < argc) options.push_back(argv[++i]);
-  }
-  const auto rest = parse_words(table, static_cast<int>(options.size()), options.data());
-  if (!rest) return rest.error();
+  const auto parsed = parse_command(table, argc, argv);
+  if (!parsed) return parsed.error();
+  const std::vector<std::string>& words = *parsed;
   if (query.help) return Ok{};
   if (words.size() != 2) return usage("synfin diff compares two inputs: synfin diff BEFORE AFTER");
   if (words[0] == "-" || words[1] == "-")

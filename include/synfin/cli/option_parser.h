@@ -36,6 +36,11 @@ struct ParsedWords {
 Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
                                 const char* const* argv, const ConfigLoader& load = {});
 
+/// The same for a subcommand, whose options may stand before, between and behind its words. Returns
+/// the words that are no options; behind "--" all are.
+Result<std::vector<std::string>> parse_command(const std::vector<OptionRow>& table, int argc,
+                                               const char* const* argv);
+
 /// The settings as a configuration file.
 std::string settings_text(const ParsedWords& parsed);
 

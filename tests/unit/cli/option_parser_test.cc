@@ -81,6 +81,22 @@ TEST(ConfigOptions, SettingsAreAConfigurationFile) {
   EXPECT_EQ(first->settings, text);
 }
 
+TEST(ParseCommand, FindsWordsBetweenOptions) {
+  std::string value;
+  bool is_set = false;
+  const std::vector<OptionRow> table = {
+      {.group = "G", .names = "-o,--out", .help = "h", .value = text("FILE", value)},
+      {.group = "G", .names = "--flag", .help = "h", .value = flag(is_set)}};
+  const char* const line[] = {"diff", "a", "-o", "x", "-", "--flag", "--", "-b"};
+  const auto words = parse_command(table, 8, line);
+  ASSERT_TRUE(words.ok());
+  EXPECT_EQ(*words, (std::vector<std::string>{"a", "-", "-b"}));
+  EXPECT_EQ(value, "x");
+  EXPECT_TRUE(is_set);
+  const char* const wrong[] = {"diff", "a", "--flg"};
+  EXPECT_FALSE(parse_command(table, 3, wrong).ok());
+}
+
 TEST(ConfigOptions, EverySectionHasOneGroup) {
   EXPECT_EQ((OptionRow{.group = "Names, countries", .names = "-x,--y", .help = "", .value = {}})
                 .section(),
