@@ -165,7 +165,8 @@ std::vector<OptionRow> option_table(OptionDraft& d) {
   for (auto& rows :
        {input_rows(d), live_rows(d.options.live), rotation_rows(d.options.live), view_rows(d),
         output_rows(d), inventory_rows(d.options.inventory), filtering_rows(d.options.filters),
-        enrichment_rows(d.options.enrichment), limit_rows(d), other_rows(d)}) {
+        enrichment_rows(d.options.enrichment), metrics_rows(d.options.metrics),
+        publish_rows(d.options.publish), limit_rows(d), other_rows(d)}) {
     table.insert(table.end(), rows.begin(), rows.end());
   }
   return table;

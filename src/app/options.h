@@ -15,6 +15,8 @@
 #include "synfin/cli/option_parser.h"
 #include "synfin/inventory/inventory_options.h"
 #include "synfin/log/log_writer.h"
+#include "synfin/metrics/metrics_options.h"
+#include "synfin/publish/publish_options.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
 #include "synfin/track/connection_table.h"
@@ -59,6 +61,8 @@ struct Options {
   std::size_t max_hosts = 100'000;
   unsigned threads = 2;
 
+  MetricsOptions metrics;
+  PublishOptions publish;
   SandboxMode sandbox = SandboxMode::Auto;
 
   bool utc = false;

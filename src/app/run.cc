@@ -53,6 +53,8 @@ RunResult run(Options options, ConfigFile config) {
   auto input = open_input(options, std::move(opened->live));
   if (!input) return failed(input.error());
   input->socket_events = std::move(opened->socket_events);
+  input->publisher = std::move(opened->publisher);
+  input->metrics = std::move(opened->metrics);
   input->notifier = std::move(opened->notifier);
   if (options.dump_filter) return print_filter(options, *input);
   auto session = Session::open(options, std::move(*input));

@@ -139,6 +139,7 @@ void Courier::send_part(Line& line) {
                      std::move(line.parts[line.sent]));
     return;
   }
+  ++counts_.delivered;
   check(queue_->finish(*line.batch, true));
   line.batch.reset();
 }
@@ -165,6 +166,7 @@ void Courier::fail(Line& line, const Answer& answer) {
 void Courier::take(Line& line, const Answer& answer) {
   if (!queue_) return line.batch.reset();  // the next queue has it again
   if (!answer.delivered) {
+    ++counts_.failed;
     fail(line, answer);
     line.batch.reset();
     return;

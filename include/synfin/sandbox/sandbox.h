@@ -27,6 +27,7 @@ struct SandboxPlan {
   SandboxMode mode = SandboxMode::Auto;
   bool resolves_names = false;  ///< the run queries DNS, or the C library may while it starts
   bool connects = false;        ///< to any TCP port
+  bool accepts = false;         ///< connections on a socket that already listens
   /// Root reads the sockets of other network namespaces, which Landlock would prevent.
   bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
