@@ -14,7 +14,7 @@ std::uint64_t at(const auto& counts, Enum index) {
 }
 
 TEST(EventCounts, CountsKindsOutcomesCausesAndBytes) {
-  EventCounts counts{PortNames({})};
+  EventCounts counts{PortNames(std::vector<PortNames::Service>{})};
   Event closed = test::event_of(EventKind::Record), refused = closed, unknown = closed;
   closed.connection.orig.bytes = 10;
   closed.connection.resp.bytes = 300;
@@ -35,7 +35,7 @@ TEST(EventCounts, CountsKindsOutcomesCausesAndBytes) {
 }
 
 TEST(EventCounts, PutsHandshakesIntoBuckets) {
-  EventCounts counts{PortNames({})};
+  EventCounts counts{PortNames(std::vector<PortNames::Service>{})};
   std::vector<Event> events;
   for (const int us : {100, 101, 7'000'000}) {
     events.push_back(test::event_of(EventKind::Open));
