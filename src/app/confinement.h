@@ -17,6 +17,7 @@
 #include "synfin/publish/publisher.h"
 #include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 
@@ -26,6 +27,7 @@ struct OpenedWithRights {
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
   MetricsSocket metrics;                        ///< of --metrics
   std::unique_ptr<Publisher> publisher;         ///< null without --publish
+  std::shared_ptr<StoreSender> store;           ///< null without --store
   std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
   std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
   std::vector<std::string> details;             ///< sentences for -v

@@ -19,6 +19,7 @@
 #include "synfin/publish/publish_options.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
+#include "synfin/store/store.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/view/view_set.h"
 
@@ -52,6 +53,7 @@ struct Options {
   std::string report;
   std::optional<ReportFormat> report_format;
   InventoryOptions inventory;
+  StoreOptions store;
 
   EnrichmentOptions enrichment;
   FilterOptions filters;

@@ -56,6 +56,7 @@ RunResult run(Options options, ConfigFile config) {
   input->publisher = std::move(opened->publisher);
   input->metrics = std::move(opened->metrics);
   input->notifier = std::move(opened->notifier);
+  input->store = std::move(opened->store);
   if (options.dump_filter) return print_filter(options, *input);
   auto session = Session::open(options, std::move(*input));
   if (!session) return failed(session.error());

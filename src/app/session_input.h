@@ -18,6 +18,7 @@
 #include "synfin/metrics/metrics_options.h"
 #include "synfin/notify/notifier.h"
 #include "synfin/publish/publisher.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 
@@ -33,6 +34,7 @@ struct SessionInput {
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
   MetricsSocket metrics;                        ///< of --metrics
   std::unique_ptr<Publisher> publisher;         ///< null without --publish
+  std::shared_ptr<StoreSender> store;           ///< null without --store
 
   InputSource& input() { return records ? static_cast<InputSource&>(*records) : *source; }
 };

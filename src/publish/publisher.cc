@@ -98,6 +98,7 @@ Result<std::unique_ptr<Publisher>> Publisher::start(const PublishOptions& option
   work->url = options.url;
   SenderDuty duty;
   duty.user = std::move(user);
+  duty.name = "the process that publishes";
   duty.sandbox = sandbox;
   duty.prepare = [work, &options](SandboxPlan& plan, int /*channel*/) {
     return work->prepare(options, plan);
