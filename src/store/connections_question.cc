@@ -37,7 +37,7 @@ struct ConnectionsCommand {
 std::vector<OptionRow> connections_rows(ConnectionsCommand& c) {
   std::vector<OptionRow> rows = question_rows(c.question);
   constexpr std::string_view group = "Output";
-  rows.push_back({group, "-o,--log", "write to FILE (default: standard output)",
+  rows.push_back({group, "--log", "write to FILE (default: standard output)",
                   text("FILE", c.output, Completion::File)});
   rows.push_back({group, "--log-format", "{} (default: zeek)",
                   choice<std::string>("FORMAT", c.format,
@@ -183,13 +183,37 @@ bool write_all(std::string_view text) {
   return true;
 }
 
+/// Servers write "/" in JSON as "\/", which readers of logs would show as it is.
+class SlashUnescaper {
+ public:
+  /// Valid until the next call. A backslash at the end belongs to the next piece.
+  std::string_view operator()(std::string_view piece) {
+    out_.clear();
+    for (const char c : piece) {
+      if (!escaped_ && c == '\\') {
+        escaped_ = true;
+        continue;
+      }
+      if (escaped_ && c != '/') out_ += '\\';
+      out_ += c;
+      escaped_ = false;
+    }
+    return out_;
+  }
+
+ private:
+  std::string out_;
+  bool escaped_ = false;
+};
+
 /// The work of the child. Returns its exit code.
 int answer(Asker& asker, const Sql& query) {
   std::signal(SIGPIPE, SIG_IGN);
   bool any = false, stopped = false;
+  SlashUnescaper unescaped;
   const Status done = asker.stream(query, [&](std::string_view piece) {
     any = true;
-    stopped = !write_all(piece);
+    stopped = !write_all(unescaped(piece));
     return !stopped;
   });
   if (stopped) return 0;  // the reader has enough

@@ -234,6 +234,7 @@ class Interview {
     });
     for (FloodRow& f : flood_candidates_) keep_flood(f);
     d_.floods.of = d_.floods.rows.size();
+    if (!flooded_.empty()) d_.hosts.of = 0;  // the number of those that are shown
   }
 
   void keep_flood(FloodRow& f) {
@@ -270,7 +271,7 @@ class Interview {
   }
 
   void hosts() {
-    ask_ranked(queries_.hosts(), d_.hosts, [](AnswerRow& row) {
+    ask_ranked(queries_.hosts(!flooded_.empty()), d_.hosts, [](AnswerRow& row) {
       HostRow h;
       h.address = row.address();
       h.as_orig = row.number();

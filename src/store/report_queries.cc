@@ -146,35 +146,47 @@ Sql ReportQueries::failing(std::span<const Address> scanners,
   return edge_query(having, failed());
 }
 
-Sql ReportQueries::hosts() const {
+Sql ReportQueries::tried() const {
+  return sql("({} OR {} IN {})", days_ ? sql("0") : sql("toInt8(probe) != 0"), outcome(),
+             list_of([](Outcome o) { return is_attempt(o) && o != Outcome::Pending; }));
+}
+Sql ReportQueries::in_vain() const {
+  return sql("({} OR {} IN {})", days_ ? sql("0") : sql("toInt8(probe) != 0"), outcome(),
+             list_of([](Outcome o) { return is_failure(o) || o == Outcome::Aborted; }));
+}
+
+Sql ReportQueries::hosts(bool flooded) const {
+  const Sql having =
+      flooded ? sql("NOT (v2 = 0 AND v5 = 0 AND v6 = 0 AND sum(w10) <= 1 AND sum(w11) = sum(w12))")
+              : sql("1");
+  const Sql tries =
+      flooded ? sql("uniqExactIf((resp_h, resp_p), {0} != {1}) AS w10, sumIf({2}, {3}) AS w11, "
+                    "sumIf({2}, {4}) AS w12",
+                    outcome(), kBackscatter, weight(), tried(), in_vain())
+              : sql("toUInt64(0) AS w10, toUInt64(0) AS w11, toUInt64(0) AS w12");
   return sql(
       "SELECT hex(h), sum(w1) AS v1, sum(w2) AS v2, sum(w3), sum(w4), sum(w5) AS v5, sum(w6) AS "
       "v6, uniqExactMerge(w7), min(w8), max(w9) FROM ("
       "SELECT orig_h AS h, sum({0}) AS w1, toUInt64(0) AS w2, sumIf({0}, {1} IN {2}) AS w3, "
       "toUInt64(0) AS w4, sum(orig_bytes) AS w5, sum(resp_bytes) AS w6, "
-      "uniqExactStateIf(resp_h, {1} != {3}) AS w7, {4} AS w8, {5} AS w9 {6} GROUP BY orig_h "
+      "uniqExactStateIf(resp_h, {1} != {3}) AS w7, {4} AS w8, {5} AS w9, {9} {6} GROUP BY orig_h "
       "UNION ALL "
       "SELECT resp_h AS h, toUInt64(0) AS w1, sum({0}) AS w2, toUInt64(0) AS w3, "
       "sumIf({0}, {1} IN {2}) AS w4, sum(resp_bytes) AS w5, sum(orig_bytes) AS w6, "
-      "uniqExactStateIf(orig_h, {1} != {3}) AS w7, {4} AS w8, {5} AS w9 {6} GROUP BY resp_h) "
-      "GROUP BY h ORDER BY v1 + v2 DESC, v5 + v6 DESC, h LIMIT {7} FORMAT TabSeparated",
-      weight(), outcome(), failures_list(), kBackscatter, first(), last(), from(), top_);
+      "uniqExactStateIf(orig_h, {1} != {3}) AS w7, {4} AS w8, {5} AS w9, toUInt64(0) AS w10, "
+      "toUInt64(0) AS w11, toUInt64(0) AS w12 {6} GROUP BY resp_h) "
+      "GROUP BY h HAVING {8} ORDER BY v1 + v2 DESC, v5 + v6 DESC, h LIMIT {7} FORMAT TabSeparated",
+      weight(), outcome(), failures_list(), kBackscatter, first(), last(), from(), top_, having,
+      tries);
 }
 
 Sql ReportQueries::probes() const {
-  return sql("SELECT countIf(toInt8(probe) != 0) {} FORMAT TabSeparated",
-             from_connections());
+  return sql("SELECT countIf(toInt8(probe) != 0) {} FORMAT TabSeparated", from_connections());
 }
 
 Sql ReportQueries::scanners() const {
-  const Sql probe = days_ ? sql("0") : sql("toInt8(probe) != 0");
   const Sql bit =
       days_ ? sql("toUInt8(1)") : sql("bitShiftLeft(toUInt8(1), toUInt8(toInt8(probe)))");
-  const Sql tried = sql("({} OR {} IN {})", probe, outcome(),
-                        list_of([](Outcome o) { return is_attempt(o) && o != Outcome::Pending; }));
-  const Sql in_vain =
-      sql("({} OR {} IN {})", probe, outcome(),
-          list_of([](Outcome o) { return is_failure(o) || o == Outcome::Aborted; }));
   return sql(
       "SELECT hex(orig_h), uniqExactIf((resp_h, resp_p), {0} != {1}) AS w1, "
       "uniqExactIf(resp_p, {0} != {1}), uniqExactIf(resp_h, {0} != {1}), "
@@ -182,7 +194,7 @@ Sql ReportQueries::scanners() const {
       "{6}, {7}, sum(orig_bytes + resp_bytes) AS w4 {8} GROUP BY orig_h "
       "HAVING w1 >= 15 AND w2 >= 15 AND w3 * 100 >= w2 * 80 "
       "ORDER BY w1 DESC, w4 DESC, orig_h LIMIT {9} FORMAT TabSeparated",
-      outcome(), kBackscatter, weight(), tried, in_vain, bit, first(), last(), from(), top_);
+      outcome(), kBackscatter, weight(), tried(), in_vain(), bit, first(), last(), from(), top_);
 }
 
 Sql ReportQueries::floods() const {

@@ -38,7 +38,8 @@ class ReportQueries {
   Sql failing(std::span<const Address> scanners, std::span<const Endpoint> flooded) const;
   /// address, as_orig, as_resp, failed_as_orig, failed_as_resp, bytes sent, bytes received, peers,
   /// first, last.
-  Sql hosts() const;
+  /// During a flood, addresses that only tried one service in vain are left out.
+  Sql hosts(bool flooded) const;
   /// How many connections are probes without a SYN, which `days` does not show.
   Sql probes() const;
   /// address, targets, ports, hosts, attempts, unsuccessful ones, a bit for each probe, first,
@@ -77,6 +78,8 @@ class ReportQueries {
   Sql last() const;
   Sql quantiles() const;  ///< and the number of samples
   Sql tallies() const;    ///< t0, t1, …
+  Sql tried() const;             ///< attempts that are not pending
+  Sql in_vain() const;           ///< those that failed or were aborted
   Sql edge_query(const Sql& having, const Sql& order) const;
   Sql top_connections(const Sql& value) const;
   Sql geo(const Sql& key_of_orig, const Sql& key_of_resp) const;
