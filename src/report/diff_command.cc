@@ -64,7 +64,19 @@ ReportFormat format_of(const DiffQuery& query) {
   return query.output == "-" ? ReportFormat::Text : report_format_of(query.output);
 }
 
+Result<DiffSide> side_of(const std::string& report, const std::string& name) {
+  auto side = read_report(report);
+  if (!side) return Error{fmt::format("{}: {}", name, side.error().message)};
+  side->name = name;
+  return side;
+}
+
 Result<DiffSide> read_side(const std::string& path, const DiffRun& run) {
+  if (run.report) {
+    const auto report = run.report(path);
+    if (!report) return report.error();
+    return side_of(*report, path);
+  }
   constexpr std::size_t kHeadSize = 256;
   struct stat about {};
   if (!input_status(path, about)) return unreadable(path);
@@ -74,10 +86,7 @@ Result<DiffSide> read_side(const std::string& path, const DiffRun& run) {
     if (is_report(*head)) {
       const auto text = read_input(path, kMaxReport);
       if (!text) return unreadable(path);
-      auto side = read_report(*text);
-      if (!side) return Error{fmt::format("{}: {}", path, side.error().message)};
-      side->name = path;
-      return side;
+      return side_of(*text, path);
     }
   }
   DiffSide side;
@@ -151,6 +160,10 @@ Result<int> run_diff_command(int argc, const char* const* argv, const DiffRun& r
     fmt::print("{}", help_text(diff_rows(query), kHead, kFoot));
     return 0;
   }
+  return run_diff_query(query, run);
+}
+
+Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
   const ReportFormat format = format_of(query);
   if (format == ReportFormat::Csv)
     return usage("synfin diff writes text, JSON, HTML or Markdown: choose one with --format");

@@ -302,6 +302,11 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   return run;
 }
 
+std::vector<OptionRow> connections_option_rows() {
+  static ConnectionsCommand command;
+  return connections_rows(command);
+}
+
 int end_connections_query() {
   if (asking <= 0) return 0;
   int status = 0;

@@ -161,7 +161,7 @@ std::vector<double> AnswerRow::numbers() {
   return all;
 }
 
-Result<Asker> Asker::open(const QuestionOptions& options) {
+Result<Asker> Asker::open(const QuestionOptions& options, bool keeps_rights) {
   auto url = parse_store_url(options.from);
   if (!url) return url.error();
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
@@ -172,9 +172,9 @@ Result<Asker> Asker::open(const QuestionOptions& options) {
   if (!credentials) return credentials.error();
   for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
   if (const Status safe = check_password_is_safe(*url, *credentials); !safe) return safe.error();
-  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
-  watch_signals();
-  return Asker(StoreClient(std::move(*url), std::move(*credentials)));
+  Asker asker(StoreClient(std::move(*url), std::move(*credentials)));
+  asker.keeps_rights_ = keeps_rights;
+  return asker;
 }
 
 QueryOptions Asker::query_options() {
@@ -189,7 +189,17 @@ QueryOptions Asker::query_options() {
   return options;
 }
 
+Status Asker::confine() {
+  if (std::exchange(confined_, true)) return Ok{};
+  if (!keeps_rights_) {
+    if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
+  }
+  watch_signals();
+  return Ok{};
+}
+
 Result<std::vector<AnswerRow>> Asker::ask(const Sql& statement) {
+  if (const Status confined = confine(); !confined) return confined.error();
   const auto answer = client_.query(statement, query_options());
   clear_progress();
   if (!answer) return answer.error();
@@ -200,6 +210,7 @@ Result<std::vector<AnswerRow>> Asker::ask(const Sql& statement) {
 }
 
 Status Asker::stream(const Sql& statement, const std::function<bool(std::string_view)>& take) {
+  if (const Status confined = confine(); !confined) return confined;
   QueryOptions options = query_options();
   options.take = take;
   const auto answer = client_.query(statement, options);

@@ -81,9 +81,10 @@ class AnswerRow {
 /// Asks a server, shows how far it is on a terminal, and ends the query on Ctrl-C.
 class Asker {
  public:
-  /// Reads [clickhouse], and gives up all rights. Ctrl-C ends queries from then on. REQUIRES: no
-  /// other thread runs.
-  static Result<Asker> open(const QuestionOptions& options);
+  /// Reads [clickhouse]. The first query gives up all rights, and Ctrl-C ends queries from then on,
+  /// so open the output before; with `keeps_rights`, it gives up none. REQUIRES: no other thread
+  /// runs.
+  static Result<Asker> open(const QuestionOptions& options, bool keeps_rights = false);
 
   Result<std::vector<AnswerRow>> ask(const Sql& statement);
   /// Passes the answer on in pieces.
@@ -93,9 +94,12 @@ class Asker {
  private:
   explicit Asker(StoreClient client) : client_(std::move(client)) {}
   QueryOptions query_options();
+  Status confine();
 
   StoreClient client_;
   unsigned queries_ = 0;
+  bool confined_ = false;
+  bool keeps_rights_ = false;
 };
 
 }  // namespace synfin

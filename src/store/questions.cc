@@ -11,7 +11,9 @@
 #include "store/report_answers.h"
 #include "synfin/base/output_file.h"
 #include "synfin/cli/option_parser.h"
+#include "synfin/report/diff_command.h"
 #include "synfin/report/document.h"
+#include "synfin/sandbox/privileges.h"
 
 namespace synfin {
 namespace {
@@ -51,14 +53,12 @@ Table limits_table() {
           .rows = {}};
 }
 
-Status write(const AnswerOutput& output, std::string text) {
-  // Standard output may be a file that others write, too.
-  auto file = OutputFile::open(output.path,
-                               output.path == "-" ? OutputMode::Truncate : OutputMode::Replace);
-  if (!file) return file.error();
-  file->buffer() += text;
-  file->commit();
-  return file->close();
+/// Standard output may be a file that others write, too. root gives up its rights before the first
+/// write, and could then replace no file.
+Result<OutputFile> open_output(const AnswerOutput& output) {
+  return OutputFile::open(output.path, output.path == "-" || running_as_root()
+                                           ? OutputMode::Truncate
+                                           : OutputMode::Replace);
 }
 
 Result<int> run_report(int argc, const char* const* argv) {
@@ -83,6 +83,8 @@ Result<int> run_report(int argc, const char* const* argv) {
   if (!scope) return scope.error();
   auto asker = Asker::open(command.question);
   if (!asker) return asker.error();
+  auto file = open_output(command.output);
+  if (!file) return file.error();
   auto answers = ask_for_report(*asker, *scope);
   if (!answers) return answers.error();
   command.output.utc = command.question.utc;
@@ -90,13 +92,85 @@ Result<int> run_report(int argc, const char* const* argv) {
   const std::vector<Table> more{limits_table()};
   render.more = &more;
   PortNames ports;
-  const Status written =
-      write(command.output,
-            render_report(
-                command.output.report_format(), answers->capture,
-                [&](std::size_t n) { return first_rows(answers->data, n); }, ports, render));
-  if (!written) return written.error();
+  file->buffer() += render_report(
+      command.output.report_format(), answers->capture,
+      [&](std::size_t n) { return first_rows(answers->data, n); }, ports, render);
+  file->commit();
+  if (const Status written = file->close(); !written) return written.error();
   return 0;
+}
+
+/// "2026-03-01..2026-03-02", with either time left out.
+Result<Scope> scope_between(const QuestionOptions& question, const std::string& range) {
+  const std::size_t dots = range.find("..");
+  if (dots == range.npos) {
+    return usage(fmt::format(
+        "with --from, synfin diff compares ranges of time such as 2026-03-01..2026-03-02, not '{}'",
+        range));
+  }
+  QuestionOptions part = question;
+  part.since_text = range.substr(0, dots);
+  part.until_text = range.substr(dots + 2);
+  return Scope::of(part);
+}
+
+Result<std::string> json_report(Asker& asker, const QuestionOptions& question,
+                                const std::string& range) {
+  const auto scope = scope_between(question, range);
+  if (!scope) return scope.error();
+  const auto answers = ask_for_report(asker, *scope);
+  if (!answers) return answers.error();
+  PortNames ports;
+  return render_report(ReportFormat::Json, answers->capture,
+                       [&](std::size_t n) { return first_rows(answers->data, n); }, ports, {});
+}
+
+/// The options of `synfin diff` and those of a question, of which the ranges replace the times.
+std::vector<OptionRow> diff_question_rows(QuestionOptions& question, DiffQuery& query) {
+  std::vector<OptionRow> rows = diff_rows(query);
+  for (OptionRow& row : question_rows(question)) {
+    const auto has_name = [&](const OptionRow& other) { return other.name() == row.name(); };
+    const bool is_time = row.name() == "--since" || row.name() == "--until";
+    if (!is_time && std::none_of(rows.begin(), rows.end(), has_name))
+      rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<int> run_diff(int argc, const char* const* argv) {
+  QuestionOptions question;
+  DiffQuery query;
+  const std::vector<OptionRow> rows = diff_question_rows(question, query);
+  const auto words = parse_command(rows, argc, argv);
+  if (!words) return words.error();
+  if (query.help) {
+    fmt::print("{}", help_text(rows,
+                               "Usage: synfin diff --from URL [OPTIONS] BEFORE AFTER\n\n"
+                               "Prints what differs between two ranges of time of a store, such "
+                               "as\n2026-03-01..2026-03-02.\n",
+                               "\nMore: man synfin-diff.\n"));
+    return 0;
+  }
+  if (words->size() != 2)
+    return usage("usage: synfin diff --from URL [OPTIONS] SINCE..UNTIL SINCE..UNTIL");
+  query.before = (*words)[0];
+  query.after = (*words)[1];
+  question.utc = query.utc;
+  for (const std::string& range : *words) {
+    if (const auto scope = scope_between(question, range); !scope) return scope.error();
+  }
+  std::optional<Asker> asker;
+  return run_diff_query(
+      query,
+      {.confine = [&](const DiffQuery&) -> Status {
+         // The output is replaced after the queries.
+         auto opened = Asker::open(question, query.output != "-");
+         if (!opened) return opened.error();
+         asker.emplace(std::move(*opened));
+         return Ok{};
+       },
+       .read = {},
+       .report = [&](const std::string& range) { return json_report(*asker, question, range); }});
 }
 
 bool asks_store(int argc, const char* const* argv) {
@@ -107,10 +181,15 @@ bool asks_store(int argc, const char* const* argv) {
 
 }  // namespace
 
+std::vector<OptionRow> report_option_rows() {
+  static ReportCommand command;
+  return report_rows(command);
+}
+
 std::optional<Result<int>> run_question(int argc, const char* const* argv) {
   const std::string_view command = argv[0];
   if (command == "report") return run_report(argc, argv);
-  if (!asks_store(argc, argv)) return std::nullopt;
+  if (command == "diff" && asks_store(argc, argv)) return run_diff(argc, argv);
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -73,6 +74,24 @@ ScannerRow scanner_of(AnswerRow& row) {
   return s;
 }
 
+/// The sender of an ICMP error and the ports that answer, which the evidence has in words.
+void read_evidence(FailureRow& f) {
+  constexpr std::string_view kSender = " from ", kPorts = "the host answers on ";
+  const std::string_view text = f.evidence;
+  if (const std::size_t at = text.rfind(kSender); f.cause == Cause::Unreachable && at != text.npos)
+    f.icmp_sender = Address::parse(text.substr(at + kSender.size())).value_or(Address{});
+  std::size_t at = text.find(kPorts);
+  if (at == text.npos) return;
+  for (at += kPorts.size(); at < text.size(); at = text.find_first_not_of(", ", at)) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789", at), text.size());
+    const unsigned long port =
+        std::strtoul(std::string(text.substr(at, end - at)).c_str(), nullptr, 10);
+    if (end == at || port > 0xFFFF) break;
+    f.answering.push_back(static_cast<std::uint16_t>(port));
+    at = end;
+  }
+}
+
 FailureRow failure_of(AnswerRow& row) {
   FailureRow f;
   f.service = service_of(row);
@@ -87,6 +106,7 @@ FailureRow failure_of(AnswerRow& row) {
   f.icmp_type = static_cast<std::uint8_t>(row.number());
   f.icmp_code = static_cast<std::uint8_t>(row.number());
   if (f.cause != Cause::Unreachable) f.icmp_type = f.icmp_code = 0;
+  read_evidence(f);
   return f;
 }
 

@@ -8,6 +8,7 @@
 #include "app/option_table.h"
 #include "synfin/path/path_command.h"
 #include "synfin/report/diff_command.h"
+#include "synfin/store/questions.h"
 
 namespace {
 
@@ -31,6 +32,8 @@ int main() {
   print("", synfin::option_table(draft));
   synfin::DiffQuery diff;
   print("diff", synfin::diff_rows(diff));
+  print("report", synfin::report_option_rows());
+  print("connections", synfin::connections_option_rows());
   synfin::PathQuery path;
   print("path", synfin::path_query_rows(path));
 }

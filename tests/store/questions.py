@@ -104,6 +104,27 @@ def same_connections(lab):
                        f"{next(((x, y) for x, y in zip(a, b) if x != y), None)}")
 
 
+def differences_of_days(lab):
+    """Two ranges of a store differ as the reports of two captures do."""
+    before, after = (lab.root / "pcaps" / f"{name}.pcap" for name in ("failures", "sample"))
+    url = lab.load("days", before, after)
+    files = []
+    for capture in (before, after):
+        files.append(lab.folder / f"{capture.stem}.json")
+        lab.run("-r", capture, "--view", "none", "-n", "--no-geoip", "-o", files[-1])
+    first = json.loads(files[1].read_text())["capture"]["first_packet"]
+    truth = lab.run("diff", "--format", "json", *files, status=3).stdout
+    found = lab.run("diff", "--format", "json", "--from", url, f"..{first}", f"{first}..", status=3).stdout
+    edges = []
+    for text in (found, truth):
+        edges.append([edge for edge in map(json.loads, text.splitlines()) if edge["kind"] == "edge"])
+        for edge in edges[-1]:
+            for side in ("before", "after"):
+                (edge[side] or {}).pop("synack_rtt_ms", None)  # estimates
+    lab.expect(edges[0] and edges[0] == edges[1], f"diff: {edges[0]}, from the reports {edges[1]}")
+    lab.run("diff", "--from", url, "yesterday", "today", status=2)
+
+
 def scopes(lab):
     """--sensor, --port, --net, --since and --until select; hostile texts select nothing."""
     url = lab.load("scopes", lab.root / "pcaps" / "sample.pcap", sensor="it's \\ \" a 'sensor'")
@@ -168,7 +189,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        for case in (same_reports, same_connections, scopes, errors, cancelled):
+        for case in (same_reports, same_connections, differences_of_days, scopes, errors, cancelled):
             begun = time.monotonic()
             case(lab)
             print(f"{case.__name__}: {time.monotonic() - begun:.1f} s")

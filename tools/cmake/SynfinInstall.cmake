@@ -7,6 +7,7 @@ set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-diff.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-path.1
+  ${PROJECT_SOURCE_DIR}/tools/man/synfin-report.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-connections.1
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
 foreach(page views records enrichment live inventory notify export security)

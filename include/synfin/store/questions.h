@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "synfin/base/result.h"
+#include "synfin/cli/option_row.h"
 
 namespace synfin {
 
@@ -18,6 +19,10 @@ std::optional<Result<int>> run_question(int argc, const char* const* argv);
 /// input, which a child process writes from then on: these are its words. Empty for another command
 /// line. REQUIRES: no other thread runs.
 Result<std::vector<std::string>> connections_words(int argc, const char* const* argv);
+/// The options of `synfin report` and `synfin connections`, for completions.
+std::vector<OptionRow> report_option_rows();
+std::vector<OptionRow> connections_option_rows();
+
 /// Waits for that child, if there is one, and returns its exit status.
 int end_connections_query();
 
