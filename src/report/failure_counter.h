@@ -83,12 +83,15 @@ struct AnsweringPort {
   friend auto operator<=>(const AnsweringPort&, const AnsweringPort&) = default;
 };
 
+/// The responders of attempts without an answer, whose other ports matter for the cause. Sorted.
+std::vector<Address> silent_hosts(std::span<const FailureEntry* const> entries);
+
 /// The rows of entries that belong to the same failure. A record is written when it ends, and shows
-/// what was known then; `answering` (sorted) is what is known at the end, so a host that answered
-/// later is not away, and `totals` change accordingly.
+/// what was known then; `answering` (sorted) is what is known of silent_hosts() at the end, so a host
+/// that answered later is not away, and `totals` change accordingly.
 ///
 /// Returns the `top` (0 = all) rows with the most attempts. FailureRow::of is not set.
-Ranked<FailureRow> group_failures(std::vector<FailureEntry> entries,
+Ranked<FailureRow> group_failures(std::span<const FailureEntry* const> entries,
                                   std::span<const AnsweringPort> answering, std::size_t top,
                                   CauseTotals& totals);
 

@@ -14,9 +14,6 @@ constexpr std::size_t kManyClients = 3;
 /// An answer this much older than an attempt still shows that the host is up.
 constexpr Duration kFresh = std::chrono::minutes{10};
 
-auto service_and_cause(const FailureEntry& e) { return std::tie(e.resp, e.port, e.cause); }
-auto key_of(const FailureEntry& e) { return std::tie(e.resp, e.port, e.cause, e.orig); }
-
 bool is_silent(Cause cause) { return cause == Cause::Filtered || cause == Cause::HostAway; }
 
 std::span<const AnsweringPort> ports_of(std::span<const AnsweringPort> all, const Address& host) {
@@ -26,20 +23,55 @@ std::span<const AnsweringPort> ports_of(std::span<const AnsweringPort> all, cons
   return {begin, end};
 }
 
+/// An entry with the cause that is known at the end. The fields that decide the order come first.
+struct JudgedEntry {
+  Address resp;
+  std::uint16_t port = 0;
+  Cause cause = Cause::None;
+  Confidence confidence = Confidence::None;
+  bool port_answers = false;
+  const FailureEntry* entry = nullptr;
+
+  explicit JudgedEntry(const FailureEntry& e)
+      : resp(e.resp),
+        port(e.port),
+        cause(e.cause),
+        confidence(e.confidence),
+        port_answers(e.facts.port_answers),
+        entry(&e) {}
+
+  FailureEntry judged() const {
+    FailureEntry e = *entry;
+    e.cause = cause;
+    e.confidence = confidence;
+    e.facts.port_answers = port_answers;
+    return e;
+  }
+  bool has_cause_of(const JudgedEntry& other) const {
+    return resp == other.resp && port == other.port && cause == other.cause;
+  }
+  bool operator<(const JudgedEntry& other) const {
+    if (resp != other.resp) return resp < other.resp;
+    if (port != other.port) return port < other.port;
+    if (cause != other.cause) return cause < other.cause;
+    return std::tie(entry->orig, entry->first) < std::tie(other.entry->orig, other.entry->first);
+  }
+};
+
 /// Judges a silent entry again by all answers of its host.
-void judge_again(FailureEntry& e, std::span<const AnsweringPort> answering, CauseTotals& totals) {
+void judge_again(JudgedEntry& e, std::span<const AnsweringPort> answering, CauseTotals& totals) {
   for (const AnsweringPort& port : ports_of(answering, e.resp)) {
-    if (port.last < saturating_add(e.first, -kFresh)) continue;
-    const bool during = port.last >= e.first;
+    if (port.last < saturating_add(e.entry->first, -kFresh)) continue;
+    const bool during = port.last >= e.entry->first;
     if (port.port == e.port && !during) continue;
     if (e.cause == Cause::HostAway) {
-      totals[static_cast<std::size_t>(Cause::HostAway)] -= e.weight;
-      totals[static_cast<std::size_t>(Cause::Filtered)] += e.weight;
+      totals[static_cast<std::size_t>(Cause::HostAway)] -= e.entry->weight;
+      totals[static_cast<std::size_t>(Cause::Filtered)] += e.entry->weight;
     }
     e.cause = Cause::Filtered;
     const bool proven = during && port.port != e.port;
     e.confidence = std::max(e.confidence, proven ? Confidence::Certain : Confidence::Likely);
-    e.facts.port_answers |= port.port == e.port;
+    e.port_answers |= port.port == e.port;
   }
 }
 
@@ -95,65 +127,74 @@ FailureRow row_of(const FailureEntry& e, std::size_t clients,
   return row;
 }
 
-/// The entries of the same originator, service and cause as one, in order of service and cause.
-std::vector<FailureEntry> merged(std::vector<FailureEntry> entries) {
-  std::sort(entries.begin(), entries.end(), [](const FailureEntry& a, const FailureEntry& b) {
-    return std::tuple_cat(key_of(a), std::tie(a.first)) <
-           std::tuple_cat(key_of(b), std::tie(b.first));
-  });
-  std::vector<FailureEntry> distinct;
-  for (const FailureEntry& e : entries) {
-    if (!distinct.empty() && key_of(distinct.back()) == key_of(e)) {
-      merge(distinct.back(), e);
-    } else {
-      distinct.push_back(e);
-    }
-  }
-  return distinct;
-}
-
 /// Entries that are one row.
 struct Group {
-  std::span<const FailureEntry> entries;
+  std::span<const JudgedEntry> entries;
+  std::size_t clients = 0;
   std::uint64_t attempts = 0;
 };
 
-std::vector<Group> groups_of(std::span<const FailureEntry> entries) {
+/// The entries at the front that have the same service and cause and, if `same_client`, originator.
+Group first_group(std::span<const JudgedEntry> sorted, bool same_client) {
+  Group group{sorted.first(1), 1, sorted[0].entry->weight};
+  for (std::size_t i = 1; i < sorted.size() && sorted[i].has_cause_of(sorted[0]); ++i) {
+    const bool new_client = sorted[i].entry->orig != sorted[i - 1].entry->orig;
+    if (same_client && new_client) break;
+    group.entries = sorted.first(i + 1);
+    group.clients += new_client;
+    group.attempts += sorted[i].entry->weight;
+  }
+  return group;
+}
+
+std::vector<Group> groups_of(std::span<const JudgedEntry> sorted) {
   std::vector<Group> groups;
-  for (std::size_t begin = 0; begin < entries.size();) {
-    std::size_t end = begin + 1;
-    while (end < entries.size() &&
-           service_and_cause(entries[end]) == service_and_cause(entries[begin]))
-      ++end;
-    const std::size_t step = end - begin >= kManyClients ? end - begin : 1;
-    for (; begin < end; begin += step) {
-      Group group{entries.subspan(begin, step)};
-      for (const FailureEntry& e : group.entries) group.attempts += e.weight;
-      groups.push_back(group);
+  while (!sorted.empty()) {
+    const Group all = first_group(sorted, false);
+    std::span<const JudgedEntry> rest = all.entries;
+    sorted = sorted.subspan(rest.size());
+    if (all.clients >= kManyClients) {
+      groups.push_back(all);
+      continue;
     }
+    for (; !rest.empty(); rest = rest.subspan(groups.back().entries.size()))
+      groups.push_back(first_group(rest, true));
   }
   return groups;
 }
 
 }  // namespace
 
-Ranked<FailureRow> group_failures(std::vector<FailureEntry> entries,
+std::vector<Address> silent_hosts(std::span<const FailureEntry* const> entries) {
+  std::vector<Address> hosts;
+  for (const FailureEntry* e : entries) {
+    if (is_silent(e->cause)) hosts.push_back(e->resp);
+  }
+  std::sort(hosts.begin(), hosts.end());
+  hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
+  return hosts;
+}
+
+Ranked<FailureRow> group_failures(std::span<const FailureEntry* const> entries,
                                   std::span<const AnsweringPort> answering, std::size_t top,
                                   CauseTotals& totals) {
-  for (FailureEntry& e : entries) {
-    if (is_silent(e.cause)) judge_again(e, answering, totals);
+  std::vector<JudgedEntry> judged;
+  judged.reserve(entries.size());
+  for (const FailureEntry* e : entries) {
+    judged.emplace_back(*e);
+    if (is_silent(e->cause)) judge_again(judged.back(), answering, totals);
   }
-  const std::vector<FailureEntry> distinct = merged(std::move(entries));
-  std::vector<Group> groups = groups_of(distinct);
+  std::sort(judged.begin(), judged.end());
+  std::vector<Group> groups = groups_of(judged);
   std::stable_sort(groups.begin(), groups.end(),
                    [](const Group& a, const Group& b) { return a.attempts > b.attempts; });
   Ranked<FailureRow> ranked;
   ranked.of = groups.size();
   if (top != 0 && groups.size() > top) groups.resize(top);
   for (const Group& group : groups) {
-    FailureEntry all = group.entries[0];
-    for (const FailureEntry& e : group.entries.subspan(1)) merge(all, e);
-    ranked.rows.push_back(row_of(all, group.entries.size(), answering));
+    FailureEntry all = group.entries[0].judged();
+    for (const JudgedEntry& e : group.entries.subspan(1)) merge(all, e.judged());
+    ranked.rows.push_back(row_of(all, group.clients, answering));
   }
   return ranked;
 }

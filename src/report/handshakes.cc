@@ -89,26 +89,67 @@ std::vector<HandshakeWindow> windows_of(const std::vector<Weighted>& by_time, Du
   return windows;
 }
 
+void add_times(HandshakeRow& row, const std::vector<Weighted>& by_time, Duration width) {
+  const Percentiles p = percentiles(by_time);
+  row.p50 = p.p50;
+  row.p90 = p.p90;
+  row.p99 = p.p99;
+  row.windows = windows_of(by_time, width);
+}
+
 /// The profiles that one row sums up.
 struct Group {
   std::optional<Endpoint> service;
   std::string network;
   std::vector<const ServiceProfile*> profiles;
-  std::vector<Weighted> by_time;
+  std::size_t kept = 0;       ///< samples in the profiles
+  std::uint64_t samples = 0;  ///< handshakes that they represent
+
+  void add(const ServiceProfile& profile) {
+    profiles.push_back(&profile);
+    kept += profile.series.samples().size();
+    samples += profile.series.samples().size() * profile.series.stride();
+  }
+  bool is_tested() const { return kept >= kMinSamples; }
 };
 
-void gather(Group& group) {
+std::vector<Weighted> samples_by_time(const Group& group) {
+  std::vector<Weighted> samples;
+  samples.reserve(group.kept);
   for (const ServiceProfile* profile : group.profiles) {
     for (const HandshakeSample& sample : profile->series.samples())
-      group.by_time.push_back({sample, profile->series.stride()});
+      samples.push_back({sample, profile->series.stride()});
   }
-  std::sort(group.by_time.begin(), group.by_time.end(), [](const Weighted& a, const Weighted& b) {
-    return std::tie(a.sample.at, a.sample.rtt) < std::tie(b.sample.at, b.sample.rtt);
+  std::sort(samples.begin(), samples.end(), [](const Weighted& a, const Weighted& b) {
+    if (a.sample.at != b.sample.at) return a.sample.at < b.sample.at;
+    return a.sample.rtt < b.sample.rtt;
   });
+  return samples;
 }
 
-/// The row without its times, which only those that are reported need.
-HandshakeRow row_of(const Group& group, std::size_t tests) {
+/// A group that may become a row.
+struct Candidate {
+  const Group* group = nullptr;
+  std::optional<HandshakeShift> shift;
+
+  bool operator<(const Candidate& other) const {
+    if (shift.has_value() != other.shift.has_value()) return shift.has_value();
+    if (group->samples != other.group->samples) return group->samples > other.group->samples;
+    return std::tie(group->service, group->network) <
+           std::tie(other.group->service, other.group->network);
+  }
+};
+
+Candidate judge(const Group& group, std::size_t tests) {
+  if (!group.is_tested()) return {&group, std::nullopt};
+  std::vector<HandshakeSample> samples;
+  samples.reserve(group.kept);
+  for (const Weighted& w : samples_by_time(group)) samples.push_back(w.sample);
+  return {&group, find_shift(samples, tests)};
+}
+
+HandshakeRow row_of(const Candidate& candidate, Duration width) {
+  const Group& group = *candidate.group;
   HandshakeRow row;
   row.service = group.service;
   row.network = group.network;
@@ -117,21 +158,10 @@ HandshakeRow row_of(const Group& group, std::size_t tests) {
     row.syn_retries += profile->syn_retries;
     row.retransmitting += profile->retransmitting;
   }
-  std::vector<HandshakeSample> samples;
-  for (const Weighted& w : group.by_time) {
-    row.samples += w.weight;
-    samples.push_back(w.sample);
-  }
-  row.shift = find_shift(samples, tests);
+  row.samples = group.samples;
+  row.shift = candidate.shift;
+  add_times(row, samples_by_time(group), width);
   return row;
-}
-
-void add_times(HandshakeRow& row, const Group& group, Duration width) {
-  const Percentiles p = percentiles(group.by_time);
-  row.p50 = p.p50;
-  row.p90 = p.p90;
-  row.p99 = p.p99;
-  row.windows = windows_of(group.by_time, width);
 }
 
 /// "198.51.100.0/24" or "2001:db8:2::/48".
@@ -140,26 +170,18 @@ std::string network_of(const Address& a) {
   return Address::from_halves(a.high() & 0xFFFFFFFFFFFF0000, 0).to_string() + "/48";
 }
 
-std::vector<HandshakeRow> rows_of(std::vector<Group>& groups, Duration width, std::size_t tests,
-                                  std::size_t top) {
-  std::vector<std::pair<HandshakeRow, const Group*>> ranked;
+std::vector<HandshakeRow> rows_of(const std::vector<Group>& groups, Duration width,
+                                  std::size_t tests, std::size_t top) {
+  std::vector<Candidate> candidates;
   for (const Group& group : groups) {
-    if (!group.by_time.empty()) ranked.emplace_back(row_of(group, tests), &group);
+    if (group.kept != 0) candidates.push_back(judge(group, tests));
   }
-  std::sort(ranked.begin(), ranked.end(), [](const auto& x, const auto& y) {
-    const HandshakeRow& a = x.first;
-    const HandshakeRow& b = y.first;
-    if (a.shift.has_value() != b.shift.has_value()) return a.shift.has_value();
-    if (a.samples != b.samples) return a.samples > b.samples;
-    return std::tie(a.service, a.network) < std::tie(b.service, b.network);
-  });
-  const std::size_t most = top == 0 ? kMaxRows : std::min(top, kMaxRows);
+  const std::size_t most =
+      std::min(candidates.size(), top == 0 ? kMaxRows : std::min(top, kMaxRows));
+  const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(most);
+  std::partial_sort(candidates.begin(), end, candidates.end());
   std::vector<HandshakeRow> rows;
-  for (auto& [row, group] : ranked) {
-    if (rows.size() == most) break;
-    add_times(row, *group, width);
-    rows.push_back(std::move(row));
-  }
+  for (auto c = candidates.begin(); c != end; ++c) rows.push_back(row_of(*c, width));
   return rows;
 }
 
@@ -214,11 +236,14 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
   std::map<std::string, Group> by_network;
   Timestamp first = Timestamp::max();
   Timestamp last = Timestamp::min();
+  by_service.reserve(services.size());
   for (const ProfiledService& s : services) {
-    by_service.push_back({s.service, {}, {s.profile}, {}});
-    Group& network = by_network[network_of(s.service.address)];
-    network.profiles.push_back(s.profile);
-    for (const HandshakeSample& sample : s.profile->series.samples()) {
+    const auto& samples = s.profile->series.samples();
+    if (samples.empty()) continue;
+    by_service.emplace_back().service = s.service;
+    by_service.back().add(*s.profile);
+    by_network[network_of(s.service.address)].add(*s.profile);
+    for (const HandshakeSample& sample : samples) {
       first = std::min(first, sample.at);
       last = std::max(last, sample.at);
     }
@@ -229,11 +254,8 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
     networks.push_back(std::move(group));
   }
   std::size_t tests = 0;
-  for (std::vector<Group>* groups : {&by_service, &networks}) {
-    for (Group& group : *groups) {
-      gather(group);
-      tests += group.by_time.size() >= kMinSamples;
-    }
+  for (const std::vector<Group>* groups : {&by_service, &networks}) {
+    for (const Group& group : *groups) tests += group.is_tested();
   }
   Handshakes all;
   if (first > last) return all;

@@ -2,6 +2,7 @@
 //
 // Every sort order ends with the key, so that equal aggregates give equal tables.
 #include <algorithm>
+#include <future>
 #include <tuple>
 #include <vector>
 
@@ -121,6 +122,7 @@ class RowMaker {
   void add_hosts(SummaryData& d, AddressBook* book) const;
   Ranked<FloodRow> floods() const;
   void add_failures(SummaryData& d) const;
+  std::vector<AnsweringPort> answers_of(std::span<const Address> hosts) const;
   std::uint64_t attempts_beside(const FailureRow& row) const;
   void add_hangups(SummaryData& d) const;
   Approximations approximations() const;
@@ -216,22 +218,30 @@ Ranked<FloodRow> RowMaker::floods() const {
 
 void RowMaker::add_failures(SummaryData& d) const {
   d.totals.by_cause = tables_.failures.totals();
-  std::vector<FailureEntry> entries;
+  std::vector<const FailureEntry*> entries;
   for (const FailureEntry& e : tables_.failures.entries()) {
     const bool by_scanner = e.weight < kMinUnexplainedFailures &&
                             std::binary_search(scanners_.begin(), scanners_.end(), e.orig);
     const bool of_flood =
         is_unfinished_cause(e.cause) &&
         std::binary_search(flooded_.begin(), flooded_.end(), Endpoint{e.resp, e.port});
-    if (!by_scanner && !of_flood) entries.push_back(e);
+    if (!by_scanner && !of_flood) entries.push_back(&e);
   }
+  const std::vector<AnsweringPort> answering = answers_of(silent_hosts(entries));
+  d.failures = group_failures(entries, answering, top_, d.totals.by_cause);
+  for (FailureRow& row : d.failures.rows) row.of = std::max(attempts_beside(row), row.attempts);
+}
+
+/// The ports of `hosts` (sorted) that answered, sorted.
+std::vector<AnsweringPort> RowMaker::answers_of(std::span<const Address> hosts) const {
   std::vector<AnsweringPort> answering;
+  if (hosts.empty()) return answering;
   for (const ServiceEntry& s : tables_.services.entries()) {
-    if (s.outcomes.established() != 0) answering.push_back({s.address, s.port, s.last});
+    if (s.outcomes.established() != 0 && std::binary_search(hosts.begin(), hosts.end(), s.address))
+      answering.push_back({s.address, s.port, s.last});
   }
   std::sort(answering.begin(), answering.end());
-  d.failures = group_failures(std::move(entries), answering, top_, d.totals.by_cause);
-  for (FailureRow& row : d.failures.rows) row.of = std::max(attempts_beside(row), row.attempts);
+  return answering;
 }
 
 /// All attempts of the originator on the service; of many originators, all on the service.
@@ -275,6 +285,12 @@ Approximations RowMaker::approximations() const {
 SummaryData RowMaker::make(AddressBook* book) const {
   SummaryData d;
   d.totals = tables_.totals;
+  // These take as long as all other tables, and share nothing with them.
+  std::future<void> diagnosis =
+      std::async(tables_.two_threads ? std::launch::async : std::launch::deferred, [&] {
+        add_failures(d);
+        add_hangups(d);
+      });
   d.services = rank(
       tables_.services.entries(), top_, has_connections,
       [](const ServiceEntry& s) { return s.outcomes.attempts(); },
@@ -286,13 +302,12 @@ SummaryData RowMaker::make(AddressBook* book) const {
       tables_.hosts.entries(), top_, [](const AddressEntry& h) { return h.scans(); },
       [](const AddressEntry& h) { return h.targets; }, scanner_row);
   d.floods = floods();
-  add_failures(d);
-  add_hangups(d);
   d.longest = tables_.longest.ranked(top_);
   d.largest = tables_.largest.ranked(top_);
   d.timeline = tables_.timeline.timeline();
   d.approximate = approximations();
   d.max_hosts = tables_.max_hosts;
+  diagnosis.get();
   return d;
 }
 
