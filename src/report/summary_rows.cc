@@ -2,6 +2,7 @@
 //
 // Every sort order ends with the key, so that equal aggregates give equal tables.
 #include <algorithm>
+#include <bit>
 #include <future>
 #include <tuple>
 #include <vector>
@@ -236,8 +237,15 @@ void RowMaker::add_failures(SummaryData& d) const {
 std::vector<AnsweringPort> RowMaker::answers_of(std::span<const Address> hosts) const {
   std::vector<AnsweringPort> answering;
   if (hosts.empty()) return answering;
+  // Most services belong to other hosts. One bit of a hash excludes nearly all of them.
+  std::vector<bool> marks(std::bit_ceil(hosts.size()) * 16);
+  const auto mark_of = [&](const Address& a) {
+    return tables_.table_hash.address(a) & (marks.size() - 1);
+  };
+  for (const Address& host : hosts) marks[mark_of(host)] = true;
   for (const ServiceEntry& s : tables_.services.entries()) {
-    if (s.outcomes.established() != 0 && std::binary_search(hosts.begin(), hosts.end(), s.address))
+    if (s.outcomes.established() == 0 || !marks[mark_of(s.address)]) continue;
+    if (std::binary_search(hosts.begin(), hosts.end(), s.address))
       answering.push_back({s.address, s.port, s.last});
   }
   std::sort(answering.begin(), answering.end());

@@ -114,10 +114,12 @@ void SummaryTables::prefetch_buckets(const HashedRecord& i) const {
   services.prefetch_bucket(narrow(i.table.service));
   edges.prefetch_bucket(narrow(i.table.edge));
   hosts.prefetch_bucket(narrow(i.table.orig));
+  failures.prefetch_bucket(*i.record, i.table.edge);
 }
 
 void SummaryTables::prefetch_entries(const HashedRecord& i) const {
   services.prefetch_entry(narrow(i.table.service));
+  failures.prefetch_entry(*i.record, i.table.edge);
   const bool host_known = hosts.prefetch_entry(narrow(i.table.orig));
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
