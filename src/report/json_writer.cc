@@ -1,6 +1,7 @@
 // See json_writer.h.
 #include "synfin/report/json_writer.h"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
@@ -53,10 +54,14 @@ void JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
+  static constexpr std::string_view kEnd = "\": ";
   begin_item();
-  out_ += '"';
-  out_ += name;
-  out_ += "\": ";
+  const std::size_t at = out_.size();
+  out_.resize(at + 1 + name.size() + kEnd.size());  // once, because appending bit by bit is slow
+  char* next = out_.data() + at;
+  *next++ = '"';
+  next = std::copy(name.begin(), name.end(), next);
+  std::copy(kEnd.begin(), kEnd.end(), next);
   after_key_ = true;
   return *this;
 }
