@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <exception>
@@ -16,6 +17,8 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/store/questions.h"
+#include "synfin/store/store.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace {
@@ -51,8 +54,19 @@ int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
   if (const auto done = synfin::run_subcommand(argc, argv))
     return *done ? **done : fail(done->error());
-  auto parsed = synfin::parse_command_line(argc, argv, synfin::load_config);
+  const auto asked = synfin::connections_words(argc, argv);
+  if (!asked) return fail(asked.error());
+  auto import = synfin::store_import_words(argc, argv);
+  const bool imports = !import.empty();
+  for (const std::string& word : *asked) import.push_back(word.c_str());
+  auto parsed = import.empty() ? synfin::parse_command_line(argc, argv, synfin::load_config)
+                               : synfin::parse_command_line(static_cast<int>(import.size()),
+                                                            import.data(), synfin::load_config);
   if (!parsed) return fail(parsed.error());
+  if (imports) {
+    if (const auto wrong = synfin::check_store_import(parsed->options.store); !wrong.empty())
+      return fail({wrong, synfin::ErrorKind::Usage});
+  }
   if (!parsed->print.empty()) {
     fmt::print("{}", parsed->print);
     return 0;
@@ -60,7 +74,7 @@ int run(int argc, char** argv) {
   const synfin::RunResult result =
       synfin::run(std::move(parsed->options), std::move(parsed->config));
   for (const std::string& sentence : result.complaints) complain(sentence);
-  return result.exit_code;
+  return std::max(result.exit_code, synfin::end_connections_query());
 }
 
 }  // namespace

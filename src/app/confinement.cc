@@ -67,11 +67,13 @@ std::vector<std::string> output_places(const Options& options) {
 SandboxPlan sandbox_plan(const Options& options) {
   SandboxPlan plan;
   plan.before_end = &restore_terminal;
+  plan.accepts = !options.metrics.listen.empty();
   plan.mode = options.sandbox;
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
   plan.writable = output_places(options);
   if (!options.inventory.state.empty()) plan.databases.push_back(options.inventory.state);
+  if (!options.store.url.empty()) plan.databases.push_back(options.store.spool_folder() + "/");
   plan.looks_into_namespaces =
       running_as_root() && options.read.empty() && options.enrichment.process;
   const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
@@ -84,6 +86,9 @@ SandboxPlan sandbox_plan(const Options& options) {
 }
 
 Status open_with_rights(const Options& options, OpenedWithRights& opened) {
+  auto metrics = open_metrics_socket(options.metrics);
+  if (!metrics) return metrics.error();
+  opened.metrics = std::move(*metrics);
   if (!options.read.empty()) return Ok{};
   auto live = open_interfaces(options);
   if (!live) return live.error();
@@ -178,6 +183,21 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
     opened.details.push_back(
         fmt::format("process {} sends notifications", opened.notifier->process()));
   }
+  auto publisher =
+      Publisher::start(runs ? options.publish : PublishOptions{}, plan->user, options.sandbox);
+  if (!publisher) return publisher.error();
+  opened.publisher = std::move(*publisher);
+  if (opened.publisher)
+    opened.details.push_back(fmt::format("process {} publishes", opened.publisher->process()));
+  StoreSenderPlan store{.options = runs ? options.store : StoreOptions{},
+                        .user = plan->user,
+                        .sandbox = options.sandbox,
+                        .waits = !options.read.empty()};
+  auto sender = StoreSender::start(config, std::move(store));
+  if (!sender) return sender.error();
+  opened.store = std::move(*sender);
+  if (opened.store)
+    opened.details.push_back(fmt::format("process {} sends to the store", opened.store->process()));
   if (plan->files || plan->processes) {
     auto helpers = Helpers::start(std::move(*plan));
     if (!helpers) return helpers.error();

@@ -14,8 +14,10 @@
 #include "synfin/capture/live.h"
 #include "synfin/enrich/socket_events.h"
 #include "synfin/notify/notifier.h"
+#include "synfin/publish/publisher.h"
 #include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 
@@ -23,6 +25,9 @@ namespace synfin {
 struct OpenedWithRights {
   std::unique_ptr<Helpers> helpers;             ///< null if there is no right to keep
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
+  MetricsSocket metrics;                        ///< of --metrics
+  std::unique_ptr<Publisher> publisher;         ///< null without --publish
+  std::shared_ptr<StoreSender> store;           ///< null without --store
   std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
   std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
   std::vector<std::string> details;             ///< sentences for -v

@@ -27,7 +27,9 @@ LivePipeline::LivePipeline(PipelineOptions options, PacketSource& source, EventD
                            PacketThreadChannel& channel, std::optional<Duration> duration)
     : PacketPipeline(std::move(options), source, outputs, channel),
       ring_(channel.events.emplace(kBuffers, kEventsEach)),
-      duration_(duration) {}
+      duration_(duration) {
+  channel.gauges.buffers_limit.store(kBuffers, std::memory_order_relaxed);
+}
 
 void LivePipeline::run() {
   std::thread output([this] { deliver_events(); });
@@ -53,6 +55,7 @@ void LivePipeline::read_packets() {
     const Timestamp seen = batch.packets > 0 ? batch.last_packet : wall_clock();
     apply_socket_updates(seen - kLag);
     channel_.snapshot.answer(table_, seen);
+    channel_.stored.answer(table_, seen);
     // An empty buffer wakes the output thread, which has periodic work of its own.
     if (buffer_ != nullptr && (!buffer_->empty() || Clock::now() >= wake)) {
       table_.hold(!try_hand_over() && !buffer_->empty());
@@ -98,13 +101,16 @@ void LivePipeline::apply_socket_updates(Timestamp seen) {
 /// Returns false if the output thread has all other buffers; this one is then filled further.
 bool LivePipeline::try_hand_over() {
   EventBuffer* next = ring_.try_exchange();
-  if (next != nullptr) buffer_ = next;
-  return next != nullptr;
+  if (next == nullptr) return false;
+  buffer_ = next;
+  channel_.gauges.buffers_filled.fetch_add(1, std::memory_order_relaxed);
+  return true;
 }
 
 /// Waits for an empty buffer. Null if the output thread has failed.
 void LivePipeline::hand_over() {
   ring_.hand_over();
+  channel_.gauges.buffers_filled.fetch_add(1, std::memory_order_relaxed);
   buffer_ = ring_.take_empty();
 }
 
@@ -122,11 +128,12 @@ void LivePipeline::publish_gauges() {
   Gauges& gauges = channel_.gauges;
   gauges.rounds.fetch_add(1, std::memory_order_relaxed);
   gauges.packets.store(reader_.gate().received(), std::memory_order_relaxed);
-  gauges.open.store(table_.open(), std::memory_order_relaxed);
   const DropCounters drops = source_.drops();
   losses_.note_dropped_packets(table_.now(), drops.kernel + drops.interface);
   const std::uint64_t ring = gauges.dropped_ring.load(std::memory_order_relaxed);
   gauges.dropped.store(drops.kernel + drops.interface + ring, std::memory_order_relaxed);
+  publish_ledger();
+  publish_table();
 }
 
 /// Writes the remaining records at the end of the run. It waits for the output thread instead of
@@ -157,6 +164,7 @@ void LivePipeline::deliver_events() {
       }
       outputs_.tick(wall_clock());
       ring_.give_back();
+      channel_.gauges.buffers_done.fetch_add(1, std::memory_order_relaxed);
     }
   } catch (...) {
     exception_.store(std::current_exception());

@@ -15,8 +15,11 @@
 #include "synfin/cli/option_parser.h"
 #include "synfin/inventory/inventory_options.h"
 #include "synfin/log/log_writer.h"
+#include "synfin/metrics/metrics_options.h"
+#include "synfin/publish/publish_options.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
+#include "synfin/store/store.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/view/view_set.h"
 
@@ -50,6 +53,7 @@ struct Options {
   std::string report;
   std::optional<ReportFormat> report_format;
   InventoryOptions inventory;
+  StoreOptions store;
 
   EnrichmentOptions enrichment;
   FilterOptions filters;
@@ -59,6 +63,8 @@ struct Options {
   std::size_t max_hosts = 100'000;
   unsigned threads = 2;
 
+  MetricsOptions metrics;
+  PublishOptions publish;
   SandboxMode sandbox = SandboxMode::Auto;
 
   bool utc = false;

@@ -54,4 +54,11 @@ CaptureInfo PacketPipeline::capture_info() const {
   return info;
 }
 
+void PacketPipeline::publish_table() {
+  Gauges& gauges = channel_.gauges;
+  gauges.open.store(table_.open(), std::memory_order_relaxed);
+  gauges.copies.store(table_.counters().copies, std::memory_order_relaxed);
+  gauges.late.store(table_.counters().late, std::memory_order_relaxed);
+}
+
 }  // namespace synfin

@@ -42,6 +42,11 @@ class PacketPipeline : public EventProducer {
   CaptureInfo capture_info() const override;
 
  protected:
+  /// Stores the counts of the reader in the gauges. Called by the thread that reads.
+  void publish_ledger() { channel_.gauges.read.store(reader_.ledger({})); }
+  /// The same for the counts of the table, by the thread that tracks.
+  void publish_table();
+
   PipelineOptions options_;
   PacketSource& source_;
   EventDispatcher& outputs_;

@@ -126,6 +126,7 @@ void Pipeline::publish_progress() {
   const PacketSource::Progress progress = source_.progress();
   channel_.gauges.bytes_read.store(progress.done, std::memory_order_relaxed);
   channel_.gauges.bytes_total.store(progress.total, std::memory_order_relaxed);
+  publish_ledger();
 }
 
 StageScheduler::TaskResult Pipeline::track(SegmentBatch& batch, EventBuffer& buffer) {
@@ -138,7 +139,7 @@ StageScheduler::TaskResult Pipeline::track(SegmentBatch& batch, EventBuffer& buf
   }
   untracked_.reset();
   channel_.gauges.packets.store(batch.received, std::memory_order_relaxed);
-  channel_.gauges.open.store(table_.open(), std::memory_order_relaxed);
+  publish_table();
   return {.batch = true, .buffer = is_pipe_ && !buffer.empty()};
 }
 

@@ -53,7 +53,10 @@ RunResult run(Options options, ConfigFile config) {
   auto input = open_input(options, std::move(opened->live));
   if (!input) return failed(input.error());
   input->socket_events = std::move(opened->socket_events);
+  input->publisher = std::move(opened->publisher);
+  input->metrics = std::move(opened->metrics);
   input->notifier = std::move(opened->notifier);
+  input->store = std::move(opened->store);
   if (options.dump_filter) return print_filter(options, *input);
   auto session = Session::open(options, std::move(*input));
   if (!session) return failed(session.error());

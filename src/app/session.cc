@@ -18,6 +18,7 @@
 #include "synfin/filter/capture_scope.h"
 #include "synfin/filter/run_watched.h"
 #include "synfin/log/record_pipeline.h"
+#include "synfin/metrics/metrics_sink.h"
 
 namespace synfin {
 namespace {
@@ -73,7 +74,8 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
                               session->channel_, session->input_.notifier);
   if (!outputs) return outputs.error();
   session->outputs_ = std::move(*outputs);
-  Status status = session->open_packet_log();
+  Status status = session->open_exports();
+  if (status) status = session->open_packet_log();
   if (status) {
     status =
         session->outputs_->annotator.start_process_lookup(std::move(session->input_.socket_events));
@@ -82,6 +84,21 @@ Result<std::unique_ptr<Session>> Session::open(const Options& options, SessionIn
   warn_if_not_reopenable(options);
   session->make_pipeline();
   return Result<std::unique_ptr<Session>>(std::move(session));
+}
+
+Status Session::open_exports() {
+  if (input_.publisher) {
+    outputs_->dispatcher.add(std::make_unique<PublishSink>(
+        std::move(input_.publisher), channel_.gauges.publish, input_.live != nullptr));
+  }
+  if (!input_.metrics.descriptor) return Ok{};
+  auto sink = MetricsSink::start(std::move(input_.metrics), channel_.gauges,
+                                 {.sources = input_.names,
+                                  .table_slots = options_.table.max_connections,
+                                  .live = input_.live != nullptr});
+  if (!sink) return sink.error();
+  outputs_->dispatcher.add(std::move(*sink));
+  return Ok{};
 }
 
 Status Session::open_packet_log() {
@@ -194,7 +211,8 @@ void Session::read_input(SignalWatch& signals) {
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
-  if (input_.notifier) input_.notifier->poll();
+  if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);
+  if (input_.store) input_.store->poll();
   if (input_.live == nullptr) {
     serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
@@ -208,6 +226,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   for (const std::string& notice : input_.live->take_notices()) {
     log(LogLevel::Warning, notice);
     if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
+    if (outputs_->store != nullptr) outputs_->store->add_gap(notice);
   }
   if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
     input_.source->interrupt();
@@ -253,6 +272,10 @@ void Session::finish(RunResult& result) {
   for (std::string& failure : outputs_->dispatcher.finish(info))
     result.complaints.push_back(std::move(failure));
   if (input_.notifier) input_.notifier->finish();
+  if (input_.store) {
+    if (const Status sent = input_.store->finish(); !sent)
+      result.complaints.push_back(sent.error().message);
+  }
   if (packet_log_) {
     if (const Status closed = packet_log_->finish(); !closed)
       result.complaints.push_back(closed.error().message);

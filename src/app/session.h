@@ -46,6 +46,7 @@ class Session {
   Session(const Options& options, SessionInput input);
 
   void fail(const std::exception_ptr& exception);
+  Status open_exports();
   Status open_packet_log();
   void make_pipeline();
   Status start_screen();

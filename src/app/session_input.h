@@ -15,7 +15,10 @@
 #include "synfin/enrich/socket_events.h"
 #include "synfin/filter/live_expression.h"
 #include "synfin/log/record_source.h"
+#include "synfin/metrics/metrics_options.h"
 #include "synfin/notify/notifier.h"
+#include "synfin/publish/publisher.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 
@@ -29,6 +32,9 @@ struct SessionInput {
   std::optional<LiveExpression> expression;     ///< the same, for live traffic
   std::unique_ptr<SocketEvents> socket_events;  ///< for live traffic; null without eBPF
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
+  MetricsSocket metrics;                        ///< of --metrics
+  std::unique_ptr<Publisher> publisher;         ///< null without --publish
+  std::shared_ptr<StoreSender> store;           ///< null without --store
 
   InputSource& input() { return records ? static_cast<InputSource&>(*records) : *source; }
 };

@@ -14,6 +14,8 @@
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
+#include "synfin/store/questions.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 namespace {
@@ -26,14 +28,18 @@ Result<int> check_config(int argc, const char* const* argv) {
   std::vector<std::string> warnings = line->options.notices;
   const auto channels = masked_notify(line->config, warnings);
   if (!channels) return channels.error();
+  const auto store = masked_store(line->config, warnings);
+  if (!store) return store.error();
   for (const std::string& warning : warnings) log(LogLevel::Warning, warning);
   if (!line->print.empty()) {
     fmt::print("{}", line->print);
     return 0;
   }
   if (!line->config.path.empty()) fmt::print("# {}\n", line->config.path);
-  const bool both = !line->settings.empty() && !channels->empty();
-  fmt::print("{}{}{}", line->settings, both ? "\n" : "", *channels);
+  std::string text = line->settings;
+  for (const std::string& section : {*channels, *store})
+    text += (text.empty() || section.empty() ? "" : "\n") + section;
+  fmt::print("{}", text);
   return 0;
 }
 
@@ -42,6 +48,7 @@ Result<int> check_config(int argc, const char* const* argv) {
 std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   if (argc < 2) return std::nullopt;
   const std::string_view command = argv[1], action = argc > 2 ? argv[2] : "";
+  if (auto answered = run_question(argc - 1, argv + 1)) return answered;
   if (command == "inventory") {
     const Status done = run_inventory_command(argc - 1, argv + 1);
     if (!done) return done.error();
@@ -49,6 +56,7 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   }
   if (command == "path") return run_path_command(argc - 1, argv + 1);
   if (command == "diff") return run_diff(argc - 1, argv + 1);
+  if (command == "store" && action != "import") return run_store_command(argc - 1, argv + 1);
   if (command == "config") {
     if (action == "check") return check_config(argc - 2, argv + 2);
     if (action == "import") return run_config_import(argc - 2, argv + 2);

@@ -17,6 +17,7 @@
 #include "notify/channel.h"
 #include "notify/message_queue.h"
 #include "notify/transfers.h"
+#include "synfin/notify/notifier.h"
 
 namespace synfin {
 
@@ -39,6 +40,8 @@ class Courier {
   void hurry() { hurries_ = true; }
   /// Nothing is under way.
   bool idle() const;
+  /// Since the start, of all channels.
+  const DeliveryCounts& counts() const { return counts_; }
 
  private:
   struct Line;
@@ -58,6 +61,7 @@ class Courier {
   std::unique_ptr<MessageQueue> queue_;
   std::uint64_t inode_ = 0;  ///< of the state file that is open
   Timestamp opened_at_{};
+  DeliveryCounts counts_;
   Timestamp soonest_{};  ///< when something may be due
   bool hurries_ = false;
   bool queue_failed_ = false;

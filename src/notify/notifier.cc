@@ -12,10 +12,10 @@
 #include "notify/courier.h"
 #include "notify/message.h"
 #include "notify/message_queue.h"
-#include "notify/secrets.h"
 #include "notify/transfers.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/wall_clock.h"
+#include "synfin/cli/secrets.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -23,7 +23,9 @@ namespace {
 
 // What the process sends: an error that ends it, a warning or an information for the log, a channel
 // ("MESSAGES NAME"), and that it is ready. What it receives: a wake-up.
+// It also sends how many messages were delivered and how many attempts failed ("12 3").
 constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kChannel = 'C', kReady = 'R', kWake = 'w';
+constexpr char kCounts = 'N';
 
 constexpr Duration kLastDeliveries = std::chrono::seconds{15};
 
@@ -60,8 +62,10 @@ class Sender {
           send_sentence(channel, level == Courier::Level::Warning ? kWarning : kInfo, sentence);
         });
     bool ended = false;
+    DeliveryCounts sent;
     while (!ended) {
       courier.work(channel, std::chrono::minutes{1});
+      send_counts(channel, courier.counts(), sent);
       while (receive_sentence(channel, false, ended)) continue;
     }
     courier.hurry();
@@ -71,9 +75,16 @@ class Sender {
           courier.idle();  // before: a message that ends now may be followed by others
       if (courier.work(-1, std::chrono::milliseconds{200}) == 0 && idle) break;
     }
+    send_counts(channel, courier.counts(), sent);
   }
 
  private:
+  static void send_counts(int channel, const DeliveryCounts& now, DeliveryCounts& sent) {
+    if (now.delivered == sent.delivered && now.failed == sent.failed) return;
+    send_sentence(channel, kCounts, fmt::format("{} {}", now.delivered, now.failed));
+    sent = now;
+  }
+
   std::string state_;
   NotifySettings settings_;
 };
@@ -99,6 +110,7 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
     const Status prepared =
         sender->prepare(config.notify.view(), config.path, config.all_users_read, sandbox, channel);
     config.notify.wipe();
+    config.store.wipe();
     return prepared;
   };
   duty.run = [sender](int channel) { sender->run(channel); };
@@ -130,6 +142,12 @@ void Notifier::log_sentence(const ReceivedSentence& sentence) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), kinds);
     kinds_ |= kinds;
     channels_.emplace_back(std::min(end + 1, text.data() + text.size()), text.data() + text.size());
+    return;
+  }
+  if (sentence.kind == kCounts) {
+    const char* const end = sentence.text.data() + sentence.text.size();
+    const auto first = std::from_chars(sentence.text.data(), end, delivered_.delivered);
+    if (first.ptr != end) std::from_chars(first.ptr + 1, end, delivered_.failed);
     return;
   }
   log(sentence.kind == kInfo ? LogLevel::Info : LogLevel::Warning, sentence.text);
@@ -190,16 +208,22 @@ void Notifier::on_begin() {
 
 void Notifier::on_commit() {
   dropped_.total += dropped_.uncommitted;
+  lost_.store(dropped_.total, std::memory_order_relaxed);
   dropped_.since_digest = dropped_.in_digest ? 0 : dropped_.since_digest + dropped_.uncommitted;
   if (!std::exchange(stored_, false) || ended_) return;
   if (!send_sentence(process_->channel(), kWake, "")) note_end();
 }
 
-void Notifier::poll() {
+void Notifier::poll(DeliveryGauges* gauges) {
   bool ended = false;
   while (const auto sentence = receive_sentence(process_->channel(), false, ended))
     log_sentence(*sentence);
   if (ended) note_end();
+  if (gauges == nullptr) return;
+  gauges->used.store(true, std::memory_order_relaxed);
+  gauges->delivered.store(delivered_.delivered, std::memory_order_relaxed);
+  gauges->failed.store(delivered_.failed, std::memory_order_relaxed);
+  gauges->dropped.store(lost_.load(std::memory_order_relaxed), std::memory_order_relaxed);
 }
 
 void Notifier::finish() {

@@ -72,9 +72,9 @@ std::string head() {
       kPageStyleHash, kPageScriptHash, kIcon);
 }
 
-std::string render_rows(const CaptureInfo& capture, const Summary& summary, PortNames& ports,
+std::string render_rows(const CaptureInfo& capture, const SummaryRows& summary, PortNames& ports,
                         RenderOptions options, std::size_t rows) {
-  const SummaryData data = summary.data(rows, options.book);
+  const SummaryData data = summary(rows);
   const std::vector<Table> more = first_rows(options.more, rows);
   options.more = &more;
   std::string page = head();
@@ -106,7 +106,7 @@ void append_embedded_json(std::string& out, std::string_view json) {
   }
 }
 
-std::string render_page(const CaptureInfo& capture, const Summary& summary, PortNames& ports,
+std::string render_page(const CaptureInfo& capture, const SummaryRows& data, PortNames& ports,
                         const RenderOptions& options) {
   CaptureInfo bounded = capture;
   bound_sentences(bounded.sources);
@@ -114,7 +114,7 @@ std::string render_page(const CaptureInfo& capture, const Summary& summary, Port
   bound_sentences(bounded.damage);
   std::string page;
   for (const std::size_t rows : kRows) {
-    page = render_rows(bounded, summary, ports, options, rows);
+    page = render_rows(bounded, data, ports, options, rows);
     if (page.size() <= kMaxPageBytes) break;
   }
   return page;

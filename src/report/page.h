@@ -12,7 +12,7 @@ namespace synfin {
 /// No page is larger than this, for any input: tables get fewer rows until it fits.
 inline constexpr std::size_t kMaxPageBytes = 4'900'000;
 
-std::string render_page(const CaptureInfo& capture, const Summary& summary, PortNames& ports,
+std::string render_page(const CaptureInfo& capture, const SummaryRows& data, PortNames& ports,
                         const RenderOptions& options);
 
 /// Appends `json` so that it can be the content of an HTML element: "<" becomes "\u003c".

@@ -42,15 +42,14 @@ std::optional<ReportFormat> look_up(const std::array<FormatName, N>& names, std:
 /// Markdown is for tickets, which accept about 64 KiB.
 constexpr std::size_t kMaxTicketBytes = 60'000;
 
-std::string render_ticket(const CaptureInfo& capture, const Summary& summary, PortNames& ports,
+std::string render_ticket(const CaptureInfo& capture, const SummaryRows& data, PortNames& ports,
                           RenderOptions options) {
   const std::vector<Table>* more = options.more;
   std::string text;
   for (std::size_t rows = options.top == 0 ? 10 : options.top; rows != 0; rows /= 2) {
     const std::vector<Table> first = first_rows(more, rows);
     options.more = &first;
-    text =
-        render_markdown(describe_report(capture, summary.data(rows, options.book), ports, options));
+    text = render_markdown(describe_report(capture, data(rows), ports, options));
     if (text.size() <= kMaxTicketBytes) break;
   }
   return text;
@@ -98,10 +97,17 @@ std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summar
 
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options) {
-  if (format == ReportFormat::Html) return render_page(capture, summary, ports, options);
-  if (format == ReportFormat::Markdown) return render_ticket(capture, summary, ports, options);
+  return render_report(
+      format, capture, [&](std::size_t rows) { return summary.data(rows, options.book); }, ports,
+      options);
+}
+
+std::string render_report(ReportFormat format, const CaptureInfo& capture, const SummaryRows& rows,
+                          PortNames& ports, const RenderOptions& options) {
+  if (format == ReportFormat::Html) return render_page(capture, rows, ports, options);
+  if (format == ReportFormat::Markdown) return render_ticket(capture, rows, ports, options);
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
-  const SummaryData data = summary.data(for_programs ? kMaxProgramRows : options.top, options.book);
+  const SummaryData data = rows(for_programs ? kMaxProgramRows : options.top);
   if (format == ReportFormat::Json)
     return render_json(capture, data, ports, options.book, SYNFIN_VERSION, options.more);
   const Document document = describe_report(capture, data, ports, options);

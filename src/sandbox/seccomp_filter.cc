@@ -54,7 +54,11 @@ constexpr std::string_view kFatal =
     "request_key bpf perf_event_open init_module finit_module delete_module kexec_load "
     "kexec_file_load reboot swapon swapoff chroot setuid setgid setresuid setresgid setgroups "
     "capset unshare userfaultfd io_uring_setup fork vfork acct quotactl open_by_handle_at "
-    "settimeofday clock_settime adjtimex iopl ioperm kcmp listen accept accept4";
+    "settimeofday clock_settime adjtimex iopl ioperm kcmp listen accept";
+/// Fatal, too, unless the run serves something.
+constexpr std::string_view kAccept = "accept4";
+/// Connections that were accepted.
+constexpr std::string_view kServe = "accept4 sendto recvfrom setsockopt";
 
 /// What terminals, interfaces and perf events need.
 constexpr std::uint32_t kIoctls[] = {
@@ -182,6 +186,7 @@ void allow_role(Filter& filter, ThreadRole role) {
   filter.allow_ioctls();
   filter.allow(kStartThreads);
   if (role == ThreadRole::Decompress) return;
+  if (role == ThreadRole::Metrics) return filter.allow(kServe);
   filter.allow(kReadFiles);
   switch (role) {
     case ThreadRole::Main:
@@ -218,6 +223,7 @@ void allow_role(Filter& filter, ThreadRole role) {
 Status confine_sender() {
   Filter filter(SCMP_ACT_ERRNO(ENOSYS));
   filter.add(SCMP_ACT_TRAP, kFatal);
+  filter.add(SCMP_ACT_TRAP, kAccept);
   filter.allow_common();
   filter.allow(kReadFiles);
   filter.allow(kWriteFiles);
@@ -262,6 +268,7 @@ Status confine_helper(HelperSyscalls needed) {
 RunFilter make_run_filter(const SandboxPlan& plan) {
   Filter filter(otherwise(plan));
   filter.add(SCMP_ACT_TRAP, kFatal);
+  filter.add(plan.accepts ? SCMP_ACT_ALLOW : SCMP_ACT_TRAP, kAccept);
   filter.allow_common();
   filter.allow(kReadFiles);
   filter.allow(kWriteFiles);

@@ -30,18 +30,23 @@ MAY_INCLUDE = {  # beside itself
     "report": AGGREGATES | {"cli"},
     "view": OUTPUTS,
     "log": OUTPUTS,
+    # Its process is started and confined as that of `notify`, and it writes records as `log` does.
+    "publish": OUTPUTS | {"cli", "sandbox", "log"},
+    "metrics": AGGREGATES | {"cli", "report"},
     # Its process is started and confined as the helpers are.
-    "notify": OUTPUTS | {"cli", "sandbox"},
+    "notify": OUTPUTS | {"cli", "sandbox", "net"},
     # The helper process for processes runs the search of `enrich`.
     "sandbox": {"base", "enrich"},
     # It reads its own captures and confines itself before, as a run does.
     "path": {"base", "capture", "decode", "report", "cli", "sandbox"},
-    "store": OUTPUTS,
+    # It sends as `notify` does.
+    "store": OUTPUTS | {"cli", "sandbox", "net", "log"},
+    "net": {"base"},
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 
 # One layer uses each of these libraries, and only in .cc files.
-ONE_LAYER = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses)\.h$|^(pcap|curl|bpf)/|^[a-z_]+\.(skel)\.h$")
+ONE_LAYER = re.compile(r"^(?:.*/)?n?(pcap|maxminddb|ares|sqlite3|curl|curses|microhttpd)\.h$|^(pcap|curl|bpf|librdkafka)/|^[a-z_]+\.(skel)\.h$")
 
 # The core uses the C++ standard library, the compiler's vector instructions, POSIX and fmt, and nothing else.
 STANDARD = re.compile(r"^[a-z0-9_]+$|^(?:[a-z]mmintrin|immintrin|arm_neon)\.h$|^(?:sys|netinet|arpa|net)/[a-z0-9_]+\.h$|^fmt/[a-z]+\.h$")

@@ -2,14 +2,14 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_filter synfin_inventory synfin_report synfin_view synfin_log synfin_sandbox synfin_notify)
+set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_filter synfin_inventory synfin_report synfin_view synfin_log synfin_sandbox synfin_net synfin_notify synfin_metrics synfin_publish synfin_store)
 set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-diff.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-path.1
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
-foreach(page views records enrichment live inventory notify security)
+foreach(page views records enrichment live inventory notify export security)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin-${page}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT program)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
@@ -24,6 +24,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.service ${PROJECT_SOURC
         DESTINATION lib/systemd/system COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.sysusers DESTINATION lib/sysusers.d RENAME synfin.conf COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/report/report.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/grafana/synfin-metrics.json DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/grafana COMPONENT program)
 # The script fetches databases into the folder where an installed synfin searches for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/geoip/make-asn-mmdb.mjs ${PROJECT_SOURCE_DIR}/geoip/README.md
@@ -68,8 +69,8 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME synfin)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Loaded when a message is sent, so that dpkg-shlibdeps does not find it.
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libcurl4 (>= 7.85)")
+# Loaded when a message is sent, metrics are served or records are published, so that dpkg-shlibdeps does not find it.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libcurl4 (>= 7.85), libmicrohttpd12 (>= 0.9.75), librdkafka1 (>= 2.0)")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, tor-geoipdb, ieee-data | hwdata")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/tools/service/postinst ${PROJECT_SOURCE_DIR}/tools/service/prerm
     ${PROJECT_SOURCE_DIR}/tools/service/postrm)

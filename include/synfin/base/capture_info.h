@@ -40,6 +40,25 @@ struct Ledger {
   }
 };
 
+/// Every figure of a ledger with its name, as in the JSON report.
+struct LedgerFigure {
+  const char* name;
+  std::uint64_t Ledger::*member;
+};
+inline constexpr LedgerFigure kLedgerFigures[] = {{"received", &Ledger::received},
+                                                  {"decoded", &Ledger::decoded},
+                                                  {"not_tcp", &Ledger::not_tcp},
+                                                  {"fragments", &Ledger::fragments},
+                                                  {"truncated", &Ledger::truncated},
+                                                  {"malformed", &Ledger::malformed},
+                                                  {"unsupported_link", &Ledger::unsupported_link},
+                                                  {"copies", &Ledger::copies},
+                                                  {"late", &Ledger::late},
+                                                  {"filtered", &Ledger::filtered},
+                                                  {"dropped_kernel", &Ledger::dropped_kernel},
+                                                  {"dropped_interface", &Ledger::dropped_interface},
+                                                  {"dropped_ring", &Ledger::dropped_ring}};
+
 /// The account of an input that consists of connection logs instead of packets.
 struct LogInfo {
   std::uint64_t records = 0;     ///< records that the figures count

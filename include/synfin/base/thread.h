@@ -23,6 +23,7 @@ enum class ThreadRole : unsigned char {
   Names,       ///< queries DNS
   Processes,   ///< finds the processes that own sockets
   Sockets,     ///< follows the kernel's socket table or its eBPF events
+  Metrics,     ///< answers requests for metrics
   Screen,      ///< draws the full screen and reads keys
 };
 

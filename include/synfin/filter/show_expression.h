@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,6 +79,8 @@ class ShowExpression {
   static Result<ShowExpression> parse(std::string_view text);
 
   bool empty() const { return terms_.empty(); }
+
+  std::span<const ShowTerm> terms() const { return terms_; }
 
   bool matches(const ShowSubject& subject) const;
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/base/gauges.h"
 #include "synfin/cli/config_file.h"
 #include "synfin/inventory/change.h"
 #include "synfin/sandbox/sender_process.h"
@@ -38,6 +39,12 @@ struct DroppedMessages {
   bool reported = false;   ///< that the queue is full
 };
 
+/// What the process has reported of its messages, each channel's alone.
+struct DeliveryCounts {
+  std::uint64_t delivered = 0;
+  std::uint64_t failed = 0;  ///< attempts
+};
+
 /// The functions of ChangeListener are called by the thread that writes the state file, all others
 /// by the main thread.
 class Notifier final : public ChangeListener {
@@ -55,8 +62,9 @@ class Notifier final : public ChangeListener {
   Status on_gap(Database& state, const GapNotice& gap) override;
   void on_commit() override;
 
-  /// Logs what the process has reported.
-  void poll();
+  /// Logs what the process has reported. Stores the number of messages by result in `gauges`,
+  /// unless it is null.
+  void poll(DeliveryGauges* gauges = nullptr);
   /// Waits until what is due is delivered or has failed, for some seconds at most. Called once,
   /// when the state file is complete.
   void finish();
@@ -77,6 +85,8 @@ class Notifier final : public ChangeListener {
   bool channels_added_ = false;
   bool stored_ = false;  ///< something since the last commit
   DroppedMessages dropped_;
+  std::atomic<std::uint64_t> lost_{0};  ///< DroppedMessages::total, for the main thread
+  DeliveryCounts delivered_;
   std::atomic<bool> ended_{false};
 };
 

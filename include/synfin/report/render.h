@@ -2,6 +2,7 @@
 /// render_report(): the final report in one of five formats.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,7 +54,12 @@ struct CsvTable {
 std::vector<CsvTable> render_csv_report(const CaptureInfo& capture, const Summary& summary,
                                         PortNames& ports, const RenderOptions& options);
 
+/// The figures of a report with this many rows in each table (0 = all).
+using SummaryRows = std::function<SummaryData(std::size_t rows)>;
+
 /// The whole report. Text from the wire is escaped.
+std::string render_report(ReportFormat format, const CaptureInfo& capture, const SummaryRows& data,
+                          PortNames& ports, const RenderOptions& options);
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const Summary& summary,
                           PortNames& ports, const RenderOptions& options);
 

@@ -26,6 +26,13 @@ namespace synfin {
 template <typename Count>
 class OutcomeTally {
  public:
+  using Counts = std::array<Count, kOutcomes>;
+  static OutcomeTally of(const Counts& counts) {
+    OutcomeTally tally;
+    tally.counts_ = counts;
+    return tally;
+  }
+
   /// Saturates at the largest Count.
   void add(Outcome outcome) {
     Count& count = counts_[static_cast<std::size_t>(outcome)];
@@ -60,7 +67,7 @@ class OutcomeTally {
   }
 
  private:
-  std::array<Count, kOutcomes> counts_{};
+  Counts counts_{};
 };
 
 constexpr bool is_established(Outcome o) {
@@ -198,6 +205,10 @@ struct Timeline {
   Duration width{};
   std::vector<TimelineBucket> buckets;
 };
+
+/// The width of the buckets of a timeline from `first` to `last`. Buckets begin at its multiples
+/// since the epoch.
+Duration timeline_width(Timestamp first, Timestamp last);
 
 struct Totals {
   std::array<std::uint64_t, kConnStates> by_state{};

@@ -9,6 +9,7 @@
 
 #include "report/connection_sample.h"
 #include "synfin/report/document.h"
+#include "synfin/report/summary_data.h"
 #include "unit/report/records.h"
 
 namespace synfin {
@@ -46,7 +47,7 @@ std::string page(const PageSpec& spec) {
   c.ledger.received = c.ledger.decoded = 9;
   PortNames ports(std::vector<PortNames::Service>{});
   return render_page(
-      c, summary, ports,
+      c, [&](std::size_t rows) { return summary.data(rows); }, ports,
       {.zone = Zone::Utc, .more = &spec.more, .sample = &sample, .refresh = spec.refresh});
 }
 

@@ -263,6 +263,22 @@ TEST_F(SandboxTest, OnlyTheResolverMayConnect) {
       << "port 9 is not that of DNS";
 }
 
+TEST_F(SandboxTest, OnlyTheThreadOfMetricsMayAccept) {
+  SKIP_WITHOUT_SANDBOX();
+  plan_.mode = SandboxMode::Strict;
+  const auto accepts = [] {
+    return accept4(-1, nullptr, nullptr, 0) < 0 && errno == EBADF;  // the kernel was asked
+  };
+  EXPECT_EQ(in_role(ThreadRole::Metrics, accepts), kKilled) << "this run serves nothing";
+  plan_.accepts = true;
+  EXPECT_EQ(in_role(ThreadRole::Metrics, accepts), kAllowed);
+  EXPECT_EQ(in_parser(accepts), kKilled);
+  EXPECT_EQ(in_role(ThreadRole::Metrics, [] { return open("/proc/self/stat", O_RDONLY) >= 0; }),
+            kKilled);
+  EXPECT_EQ(in_role(ThreadRole::Metrics, [] { return try_connect(AF_INET, SOCK_STREAM); }),
+            kKilled);
+}
+
 TEST_F(SandboxTest, NoInternetSocketsAndNoExecutableMemory) {
   SKIP_WITHOUT_SANDBOX();
   EXPECT_EQ(in_parser([] { return socket(AF_INET, SOCK_STREAM, 0) >= 0; }), kDenied);

@@ -1,0 +1,254 @@
+// See publisher.h.
+#include "synfin/publish/publisher.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <chrono>
+#include <deque>
+#include <system_error>
+#include <utility>
+
+#include "publish/kafka_producer.h"
+#include "publish/publish_process.h"
+#include "publish/record_batch.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/input_file.h"
+#include "synfin/enrich/identifiers.h"
+#include "synfin/log/log_writer.h"
+
+namespace synfin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kPollMs = 200;
+/// Live: how long the end of a run waits until the process has taken what waits here.
+constexpr std::chrono::seconds kLastRecords{10};
+constexpr std::size_t kMaxProperties = 64 << 10;
+/// Live: what waits in this process, beside the messages in the socket.
+constexpr std::size_t kMaxWaiting = 16 << 20;
+
+/// Where OpenSSL and Cyrus SASL find certificates and modules.
+constexpr const char* kSystemFiles[] = {"/etc/ssl", "/etc/pki", "/etc/krb5.conf"};
+
+Result<Properties> read_properties(const std::string& path) {
+  if (path.empty()) return Properties{};
+  struct stat about {};
+  if (!input_status(path, about)) {
+    return Error{
+        fmt::format("--publish-config {}: {}", path, std::generic_category().message(errno)),
+        ErrorKind::Usage};
+  }
+  if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
+    return Error{fmt::format("--publish-config {}: it may hold passwords, so others must have no "
+                             "rights to it: chmod 640 {}",
+                             path, path),
+                 ErrorKind::Usage};
+  }
+  const auto text = read_input(path, kMaxProperties);
+  if (!text) {
+    return Error{
+        fmt::format("--publish-config {}: {}", path, std::generic_category().message(errno))};
+  }
+  return parse_properties(*text, path);
+}
+
+/// What the process makes before and uses after it is limited.
+struct Work {
+  std::string url;
+  std::unique_ptr<KafkaProducer> producer;
+
+  Status prepare(const PublishOptions& options, SandboxPlan& plan) {
+    const auto target = parse_publish_url(options.url);
+    if (!target) return target.error();
+    const auto properties = read_properties(options.properties);
+    if (!properties) return properties.error();
+    auto made = KafkaProducer::make(*target, *properties);
+    if (!made) return made.error();
+    producer = std::move(*made);
+    plan.readable.assign(std::begin(kSystemFiles), std::end(kSystemFiles));
+    for (const auto& [name, value] : *properties) {
+      if (name.ends_with(".location")) plan.readable.push_back(value);
+    }
+    return Ok{};
+  }
+
+  void run(int channel) const {
+    const Status started = producer->start();
+    if (!started) {
+      send_sentence(channel, kPublishError, started.error().message);
+      return;
+    }
+    send_sentence(channel, kPublishReady, "");
+    run_publisher(*producer, url, channel);
+  }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Publisher>> Publisher::start(const PublishOptions& options,
+                                                    std::optional<TargetUser> user,
+                                                    SandboxMode sandbox) {
+  if (options.url.empty()) return std::unique_ptr<Publisher>();
+  auto work = std::make_shared<Work>();
+  work->url = options.url;
+  SenderDuty duty;
+  duty.user = std::move(user);
+  duty.name = "the process that publishes";
+  duty.sandbox = sandbox;
+  duty.prepare = [work, &options](SandboxPlan& plan, int /*channel*/) {
+    return work->prepare(options, plan);
+  };
+  duty.run = [work](int channel) { work->run(channel); };
+  auto process = SenderProcess::start(std::move(duty));
+  if (!process) return process.error();
+  bool ended = false;
+  const auto first = receive_sentence((*process)->channel(), true, ended);
+  if (!first) return Error{"the process that publishes ended before it was ready"};
+  if (first->kind != kPublishReady) return Error{first->text, ErrorKind::Usage};
+  return std::unique_ptr<Publisher>(new Publisher(std::move(*process), options.url));
+}
+
+struct PublishSink::Impl {
+  /// A message that waits for room in the socket.
+  struct Waiting {
+    std::string bytes;
+    std::size_t records = 0;
+  };
+
+  Impl(std::unique_ptr<Publisher> owner, DeliveryGauges& figures, bool is_live)
+      : publisher(std::move(owner)), gauges(figures), live(is_live) {}
+
+  int channel() const { return publisher->process_->channel(); }
+
+  void add(const ConnectionRecord& record, const Annotations& about) {
+    line.clear();
+    writer->append(line, record, about);
+    if (line.ends_with('\n')) line.pop_back();
+    if (!batch.add(CommunityId(record.tuple).view(), line)) lose(1);
+    if (batch.is_full()) pass_on();
+  }
+
+  /// Sends the batch, or keeps it.
+  void pass_on() {
+    if (batch.empty()) return;
+    if (live && waiting_bytes + batch.bytes().size() > kMaxWaiting) {
+      lose(batch.records());
+    } else {
+      waiting_bytes += batch.bytes().size();
+      waiting.push_back({batch.bytes(), batch.records()});
+    }
+    batch.clear();
+    send_waiting(live ? Clock::time_point::min() : Clock::time_point::max());
+    if (!live) take_sentences(false);
+  }
+
+  /// Sends what waits, and waits for room in the socket until `end`.
+  void send_waiting(Clock::time_point end) {
+    while (!waiting.empty() && !ended) {
+      Waiting& first = waiting.front();
+      iovec part{first.bytes.data(), first.bytes.size()};
+      msghdr header{};
+      header.msg_iov = &part;
+      header.msg_iovlen = 1;
+      if (sendmsg(channel(), &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN) ended = true;
+        if (ended || Clock::now() >= end) break;
+        pollfd room{channel(), POLLOUT | POLLIN, 0};
+        (void)::poll(&room, 1, kPollMs);
+        take_sentences(false);
+        continue;
+      }
+      passed += first.records;
+      waiting_bytes -= first.bytes.size();
+      waiting.pop_front();
+    }
+    if (ended) lose_waiting();
+  }
+
+  void lose(std::size_t records) { lost += records; }
+  void lose_waiting() {
+    for (const Waiting& message : waiting) lose(message.records);
+    waiting.clear();
+    waiting_bytes = 0;
+  }
+
+  /// Reads what the process reports; with `wait`, until it ends.
+  void take_sentences(bool wait) {
+    while (const auto sentence = receive_sentence(channel(), wait, ended)) {
+      if (sentence->kind == kPublishCounts) {
+        counts = parse_publish_counts(sentence->text).value_or(counts);
+      } else {
+        log(sentence->kind == kPublishInfo ? LogLevel::Info : LogLevel::Warning, sentence->text);
+      }
+    }
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    std::uint64_t here = batch.records();
+    for (const Waiting& message : waiting) here += message.records;
+    gauges.queued.store(counts.queued + here, kRelaxed);
+    gauges.queue_limit.store(counts.limit, kRelaxed);
+    gauges.delivered.store(counts.delivered, kRelaxed);
+    gauges.failed.store(counts.failed, kRelaxed);
+    gauges.dropped.store(lost, kRelaxed);
+  }
+
+  std::unique_ptr<Publisher> publisher;
+  DeliveryGauges& gauges;
+  bool live;
+  std::unique_ptr<LogWriter> writer = LogWriter::make(LogFormat::Json);
+  std::string line;
+  RecordBatch batch;
+  std::deque<Waiting> waiting;
+  std::size_t waiting_bytes = 0;
+  bool ended = false;        ///< the process has ended
+  bool reported = false;     ///< that records are lost
+  std::uint64_t passed = 0;  ///< records that the process has received
+  std::uint64_t lost = 0;    ///< records that it never received
+  PublishCounts counts;      ///< what it has reported
+};
+
+PublishSink::PublishSink(std::unique_ptr<Publisher> publisher, DeliveryGauges& gauges, bool live)
+    : impl_(std::make_unique<Impl>(std::move(publisher), gauges, live)) {
+  gauges.used.store(true, std::memory_order_relaxed);
+}
+
+PublishSink::~PublishSink() = default;
+
+void PublishSink::on_events(std::span<const AnnotatedEvent> events) {
+  for (const auto& [event, about] : events) {
+    if (event.kind == EventKind::Record) impl_->add(event.connection, about);
+  }
+}
+
+void PublishSink::on_tick(Timestamp /*now*/) {
+  impl_->pass_on();
+  impl_->send_waiting(Clock::time_point::min());
+  impl_->take_sentences(false);
+}
+
+std::string PublishSink::take_failure() {
+  if (impl_->lost == 0 || std::exchange(impl_->reported, true)) return {};
+  return fmt::format(
+      "{}: records are lost, because {}", impl_->publisher->url_,
+      impl_->ended ? "the process that publishes has ended" : "the brokers are away or too slow");
+}
+
+Status PublishSink::finish(const CaptureInfo& /*capture*/) {
+  Impl& impl = *impl_;
+  impl.pass_on();
+  impl.send_waiting(impl.live ? Clock::now() + kLastRecords : Clock::time_point::max());
+  impl.lose_waiting();
+  impl.publisher->process_->close_for_sending();
+  impl.take_sentences(true);
+  const std::uint64_t all = impl.passed + impl.lost;
+  if (impl.counts.delivered == all) return Ok{};
+  return Error{fmt::format("{} of {} records were not published to {}", all - impl.counts.delivered,
+                           all, impl.publisher->url_)};
+}
+
+}  // namespace synfin

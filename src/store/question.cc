@@ -1,0 +1,211 @@
+// See question.h.
+#include "store/question.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+#include "store/settings.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/seed.h"
+#include "synfin/cli/config_file.h"
+#include "synfin/cli/time_text.h"
+#include "synfin/sandbox/privileges.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
+
+volatile std::sig_atomic_t interrupted = 0;
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+/// A second signal ends the program at once.
+void watch_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+std::int64_t day_of(Timestamp t) { return to_ns(t) / kDay; }
+bool is_midnight(std::optional<Timestamp> t) { return !t || to_ns(*t) % kDay == 0; }
+
+Sql both(const Sql& first, const Sql& second) { return sql("{} AND {}", first, second); }
+
+Sql in_net(const Cidr& net) {
+  const Sql low = quoted(net.first()), high = quoted(net.last());
+  return sql("(orig_h >= {} AND orig_h <= {} OR resp_h >= {} AND resp_h <= {})", low, high, low,
+             high);
+}
+
+void show_progress(const QueryProgress& progress) {
+  if (isatty(STDERR_FILENO) != 1 || progress.total_rows == 0) return;
+  const std::uint64_t percent = progress.read_rows * 100 / progress.total_rows;
+  print_to_stderr(fmt::format("\r{:3} % of {} rows ", std::min<std::uint64_t>(percent, 100),
+                              progress.total_rows));
+}
+
+void clear_progress() {
+  if (isatty(STDERR_FILENO) == 1) print_to_stderr("\r\x1b[K");
+}
+
+Result<std::optional<Timestamp>> point_in_time(const char* option, const std::string& text,
+                                               Zone zone) {
+  if (text.empty()) return std::optional<Timestamp>();
+  const auto time = parse_time(text, zone);
+  if (!time) {
+    return usage(fmt::format("{} takes a time such as 2026-03-01 or 2026-03-01T14:30:00Z, not '{}'",
+                             option, text));
+  }
+  return time;
+}
+
+}  // namespace
+
+std::vector<OptionRow> question_rows(QuestionOptions& o) {
+  constexpr std::string_view group = "Store";
+  return {
+      {group, "--from", "query the store at URL: clickhouse://HOST/DATABASE", text("URL", o.from)},
+      {group, "--since", "only connections that began at or after TIME", time_text(o.since_text)},
+      {group, "--until", "only connections that began before TIME", time_text(o.until_text)},
+      {group, "--sensor", "only those that the sensor NAME saw; repeatable",
+       list("NAME", o.sensors)},
+      {group, "--net", "only those with an end in CIDR; repeatable", network_list("CIDR", o.nets)},
+      {group, "--port", "only those to these ports: 80 or 80,443", port_list("P[,P]", o.ports)},
+      {group, "--utc", "print and read times in UTC instead of local time", flag(o.utc)},
+      {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
+       text("FILE", o.config, Completion::File)},
+      {group, "-h,--help", "print this help and exit", flag(o.help)}};
+}
+
+Result<Scope> Scope::of(const QuestionOptions& o) {
+  const Zone zone = o.utc ? Zone::Utc : Zone::Local;
+  const auto since = point_in_time("--since", o.since_text, zone);
+  if (!since) return since.error();
+  const auto until = point_in_time("--until", o.until_text, zone);
+  if (!until) return until.error();
+  if (*since && *until && **since >= **until)
+    return usage("no connection begins between --since and --until: until must be later");
+  return Scope{*since, *until, o.sensors, o.nets, o.ports};
+}
+
+bool Scope::has_whole_days() const { return is_midnight(since) && is_midnight(until); }
+
+Sql Scope::where(bool days) const {
+  Sql all = sql("1");
+  if (since) {
+    all = both(all, sql("day >= toDate({})", day_of(*since)));
+    if (!days) all = both(all, sql("ts >= {}", to_ns(*since)));
+  }
+  if (until) {
+    const bool midnight = is_midnight(until);
+    all = midnight ? both(all, sql("day < toDate({})", day_of(*until)))
+                   : both(all, sql("day <= toDate({})", day_of(*until)));
+    if (!days) all = both(all, sql("ts < {}", to_ns(*until)));
+  }
+  if (!sensors.empty()) {
+    Sql any = quoted(sensors[0]);
+    for (std::size_t i = 1; i < sensors.size(); ++i) any = sql("{}, {}", any, quoted(sensors[i]));
+    all = both(all, sql("sensor IN ({})", any));
+  }
+  if (!ports.empty()) {
+    Sql any = sql("{}", ports[0]);
+    for (std::size_t i = 1; i < ports.size(); ++i) any = sql("{}, {}", any, ports[i]);
+    all = both(all, sql("resp_p IN ({})", any));
+  }
+  if (!nets.empty()) {
+    Sql any = in_net(nets[0]);
+    for (std::size_t i = 1; i < nets.size(); ++i) any = sql("{} OR {}", any, in_net(nets[i]));
+    all = both(all, sql("({})", any));
+  }
+  return all;
+}
+
+std::int64_t AnswerRow::signed_number() {
+  const std::string field = take();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
+  if (error != std::errc::result_out_of_range) return number;
+  std::uint64_t large = 0;
+  std::from_chars(field.data(), field.data() + field.size(), large);
+  return static_cast<std::int64_t>(large);
+}
+
+Address AnswerRow::address() {
+  const std::string field = take();
+  if (field.size() != 32) return {};
+  std::uint64_t halves[2] = {};
+  for (int i = 0; i < 2; ++i)
+    std::from_chars(field.data() + 16 * i, field.data() + 16 * (i + 1), halves[i], 16);
+  return Address::from_halves(halves[0], halves[1]);
+}
+
+std::vector<double> AnswerRow::numbers() {
+  const std::string field = take();
+  std::vector<double> all;
+  const char* at = field.c_str();
+  while (*at == '[' || *at == ',') {
+    char* end = nullptr;
+    const double value = std::strtod(++at, &end);
+    if (end == at) break;
+    all.push_back(value);
+    at = end;
+  }
+  return all;
+}
+
+Result<Asker> Asker::open(const QuestionOptions& options) {
+  auto url = parse_store_url(options.from);
+  if (!url) return url.error();
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
+  auto config = load_config(options.config);
+  if (!config) return config.error();
+  auto credentials = parse_store_settings(*config);
+  config->store.wipe();
+  if (!credentials) return credentials.error();
+  for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
+  if (const Status safe = check_password_is_safe(*url, *credentials); !safe) return safe.error();
+  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
+  watch_signals();
+  return Asker(StoreClient(std::move(*url), std::move(*credentials)));
+}
+
+QueryOptions Asker::query_options() {
+  QueryOptions options;
+  options.query_id = fmt::format("synfin-{}-{:016x}-{}", getpid(), random_seed(), ++queries_);
+  options.settings = {{"send_progress_in_http_headers", "1"},
+                      {"http_headers_progress_interval_ms", "200"},
+                      {"max_bytes_before_external_sort", "1000000000"},
+                      {"max_execution_time", "3600"}};
+  options.cancelled = [] { return interrupted != 0; };
+  options.progress = show_progress;
+  return options;
+}
+
+Result<std::vector<AnswerRow>> Asker::ask(const Sql& statement) {
+  const auto answer = client_.query(statement, query_options());
+  clear_progress();
+  if (!answer) return answer.error();
+  std::vector<AnswerRow> rows;
+  for (std::vector<std::string>& fields : StoreClient::parse_rows(*answer))
+    rows.emplace_back(std::move(fields));
+  return rows;
+}
+
+Status Asker::stream(const Sql& statement, const std::function<bool(std::string_view)>& take) {
+  QueryOptions options = query_options();
+  options.take = take;
+  const auto answer = client_.query(statement, options);
+  clear_progress();
+  if (!answer) return answer.error();
+  return Ok{};
+}
+
+}  // namespace synfin

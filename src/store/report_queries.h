@@ -1,0 +1,92 @@
+/// \file
+/// ReportQueries: the figures of a report as statements that a server aggregates.
+///
+/// If the range of time begins and ends at midnights, they read `days`, which has a row for each
+/// day, client and service; else they read `connections`. The conditions under which a host is a
+/// scanner or a service is flooded are those of src/report/summary_entries.h.
+///
+/// A row of a service, an edge or a host begins with its key, followed by the number of connections
+/// with each outcome in the order of Outcome. Addresses are hex(x); times are nanoseconds.
+/// Tested by a server, in tests/store/questions.py.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "store/question.h"
+#include "store/sql.h"
+#include "synfin/base/five_tuple.h"
+
+namespace synfin {
+
+class ReportQueries {
+ public:
+  /// `top`: rows of each table.
+  ReportQueries(const Scope& scope, bool days, std::size_t top)
+      : scope_(scope), days_(days), top_(top) {}
+
+  /// conn_state, outcome, cause, connections, bytes of both sides, evicted, syn_retries, first,
+  /// last.
+  Sql totals() const;
+  /// The numbers of services, edges, hosts and failing edges, of all.
+  Sql counts() const;
+  /// resp_h, resp_p, outcomes, clients, bytes of both sides, quantiles, samples.
+  Sql services() const;
+  /// orig_h, resp_h, resp_p, outcomes, bytes, quantiles, samples, first, last.
+  Sql edges(std::span<const Endpoint> flooded) const;
+  /// The same for those with failures, without those that a scan or a flood explains.
+  Sql failing(std::span<const Address> scanners, std::span<const Endpoint> flooded) const;
+  /// address, as_orig, as_resp, failed_as_orig, failed_as_resp, bytes sent, bytes received, peers,
+  /// first, last.
+  /// During a flood, addresses that only tried one service in vain are left out.
+  Sql hosts(bool flooded) const;
+  /// How many connections are probes without a SYN, which `days` does not show.
+  Sql probes() const;
+  /// address, targets, ports, hosts, attempts, unsuccessful ones, a bit for each probe, first,
+  /// last.
+  Sql scanners() const;
+  /// resp_h, resp_p, attempts in busy seconds, most in one second, begin and end of these.
+  Sql floods() const;
+  /// orig_h, resp_h, resp_p, ICMP type and code of the last error.
+  Sql icmp() const;
+  /// resp_h, resp_p, cause, clients, one of them, confidence, attempts, first, last, evidence,
+  /// ICMP type and code. Many clients of a service are one row.
+  Sql failures(std::span<const Address> scanners, std::span<const Endpoint> flooded) const;
+  /// resp_h, resp_p, FINs by the originator, by the responder, RSTs likewise, those without an end.
+  Sql closers() const;
+  /// orig_h, orig_p, resp_h, resp_p, first, duration, bytes of both sides, conn_state, outcome, and
+  /// how many there are. By duration or by bytes.
+  Sql longest() const { return top_connections(sql("greatest(duration, 0)")); }
+  Sql largest() const { return top_connections(sql("orig_bytes + resp_bytes")); }
+  /// How many connections longest() and largest() choose from.
+  Sql lasting() const;
+  /// The first and the last begin of a connection.
+  Sql begins() const;
+  /// Number of the bucket (time ÷ width), connections, failures, bytes.
+  Sql timeline(Duration width) const;
+  /// country, or number and name of a network; hosts, as_orig, as_resp, failed, bytes sent, bytes
+  /// received.
+  Sql countries() const;
+  Sql networks() const;
+
+ private:
+  Sql from() const;  ///< "FROM days WHERE …"
+  Sql from_connections() const;
+  Sql weight() const;   ///< connections that a row stands for
+  Sql outcome() const;  ///< the counted outcome as a number
+  Sql first() const;
+  Sql last() const;
+  Sql quantiles() const;  ///< and the number of samples
+  Sql tallies() const;    ///< t0, t1, …
+  Sql tried() const;             ///< attempts that are not pending
+  Sql in_vain() const;           ///< those that failed or were aborted
+  Sql edge_query(const Sql& having, const Sql& order) const;
+  Sql top_connections(const Sql& value) const;
+  Sql geo(const Sql& key_of_orig, const Sql& key_of_resp) const;
+
+  const Scope& scope_;
+  bool days_;
+  std::size_t top_;
+};
+
+}  // namespace synfin

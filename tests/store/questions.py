@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""The questions to a store: their answers are those of the captures that were imported.
+
+    questions.py SYNFIN ROOT
+
+Skipped (77) without clickhouse-server. Prints each fault; exits 1 if there is one.
+"""
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from clickhouse import Server, skip_without
+
+CAPTURES = ("sample.pcap", "failures.pcap", "syn-scan.pcap", "syn-flood.pcap", "ipv6.pcap", "backscatter.pcap", "midstream.pcap", "normal-close.pcap")
+EXACT = ("total", "by_state", "by_outcome", "orig_bytes", "resp_bytes", "evicted", "syn_retries")
+
+
+class Lab:
+    def __init__(self, synfin, root, folder, server):
+        self.synfin, self.root, self.folder, self.server, self.faults = synfin, pathlib.Path(root), pathlib.Path(folder), server, []
+
+    def expect(self, truth, sentence):
+        if not truth:
+            self.faults.append(sentence)
+
+    def run(self, *words, status=0):
+        done = subprocess.run([self.synfin, *map(str, words)], capture_output=True, text=True, timeout=120)
+        self.expect(done.returncode == status, f"{words}: exit {done.returncode}: {done.stderr}")
+        return done
+
+    def load(self, database, *captures, sensor="lab"):
+        """A database of its own with the records of these captures."""
+        url = self.server.url(database)
+        self.run("store", "init", url)
+        self.run("store", "import", *captures, "--store", url, "--sensor", sensor, "--spool", self.folder / f"spool-{database}")
+        return url
+
+    def report(self, *words):
+        return json.loads(self.run("report", "--report-format", "json", *words).stdout)
+
+
+def key_of(row):
+    return tuple(str(row.get(k)) for k in ("ip", "orig", "resp", "port", "ts", "cause"))
+
+
+def differences(what, stored, captured, loose=(), least=0.03):
+    """Yields what differs between two lists of objects. Members of `loose` are estimates."""
+    if len(stored) != len(captured):
+        yield f"{what}: {len(stored)} rows, from the capture {len(captured)}"
+    for number, (a, b) in enumerate(zip(stored, captured)):
+        for name in sorted(set(a) | set(b)):
+            x, y = a.get(name), b.get(name)
+            if name in loose:
+                continue
+            if x != y:
+                yield f"{what} {number}, {name}: {x}, from the capture {y}: {key_of(b)}"
+
+
+def close_percentiles(what, stored, captured):
+    """Estimates of percentiles are between neighbouring samples, so they are compared loosely where there are many."""
+    for a, b in zip(stored, captured):
+        x, y = a.get("synack_rtt_ms"), b.get("synack_rtt_ms")
+        if (x is None) != (y is None):
+            yield f"{what}: percentiles {x}, from the capture {y}"
+        elif x and x.get("samples", 0) >= 100 and not 0.9 * y["p50"] <= x["p50"] <= 1.1 * y["p50"]:
+            yield f"{what}: a median of {x['p50']}, from the capture {y['p50']}"
+
+
+def same_reports(lab):
+    """For each capture, the report from the store is that from the capture."""
+    for number, name in enumerate(CAPTURES):
+        capture = lab.root / "pcaps" / name
+        url = lab.load(f"report{number}", capture)
+        truth_file = lab.folder / "truth.json"
+        lab.run("-r", capture, "--view", "none", "-n", "--no-geoip", "-o", truth_file)
+        truth = json.loads(truth_file.read_text())
+        for words in ((), ("--since", "1970-01-01T00:00:01Z")):  # from days, and from connections
+            found = lab.report("--from", url, *words)
+            where = f"{name} {' '.join(words)}"
+            for key in EXACT:
+                lab.expect(found["connections"].get(key) == truth["connections"].get(key),
+                           f"{where}: {key}: {found['connections'].get(key)}, from the capture {truth['connections'].get(key)}")
+            for table in ("services", "edges", "hosts", "scanners", "longest", "largest"):
+                lab.faults += differences(f"{where}: {table}", found.get(table, []), truth.get(table, []), loose=("synack_rtt_ms",))
+                lab.faults += close_percentiles(f"{where}: {table}", found.get(table, []), truth.get(table, []))
+            lab.expect(found["timeline"] == truth["timeline"], f"{where}: the timelines differ")
+
+
+def same_connections(lab):
+    """The rows of a store are those of the log, with and without an expression, in each format."""
+    capture = lab.root / "pcaps" / "sample.pcap"
+    url = lab.load("rows", capture)
+    for expression in ([], ["port:443"], ["host:198.51.100.0/24", "not outcome:closed"], ["--", "-outcome:closed"], ["outcome:refused,reset"], ["orig:192.0.2.66"], ["198.51.100.54"]):
+        shown = ["--show", " ".join(expression).removeprefix("-- ")] if expression else []
+        for form in ("json", "csv", "zeek"):
+            truth = lab.run("-r", capture, "--view", "none", "-n", "--no-geoip", "--log", "-", "--log-format", form, *shown).stdout
+            found = lab.run("connections", "--from", url, "--log-format", form, *expression).stdout
+            a, b = (sorted(line for line in text.splitlines() if not line.startswith("#")) for text in (found, truth))
+            lab.expect(a == b and (b or expression), f"{expression} {form}: {len(a)} rows of the store, {len(b)} of the capture; the first that differ: "
+                       f"{next(((x, y) for x, y in zip(a, b) if x != y), None)}")
+
+
+def scopes(lab):
+    """--sensor, --port, --net, --since and --until select; hostile texts select nothing."""
+    url = lab.load("scopes", lab.root / "pcaps" / "sample.pcap", sensor="it's \\ \" a 'sensor'")
+    lab.run("store", "import", lab.root / "pcaps" / "normal-close.pcap", "--store", url, "--sensor", "other", "--spool", lab.folder / "spool-other")
+
+    def total(*words):
+        return lab.report("--from", url, *words)["connections"]["total"]
+    everything = total()
+    lab.expect(total("--sensor", "it's \\ \" a 'sensor'") == 204, "a sensor with quotes in its name has its rows")
+    lab.expect(total("--sensor", "other") == everything - 204, "the other sensor has the rest")
+    lab.expect(total("--sensor", "x') OR 1 = 1 --") == 0, "a text is no SQL")
+    lab.expect(total("--port", "6379") == 12, "--port selects")
+    lab.expect(total("--net", "192.0.2.66") == 124, "--net selects an address")
+    lab.expect(total("--net", "2001:db8::/32", "--sensor", "it's \\ \" a 'sensor'") == 12, "--net selects a network")
+    lab.expect(total("--until", "2026-11-21T13:06:57Z", "--sensor", "it's \\ \" a 'sensor'") + total("--since", "2026-11-21T13:06:57Z", "--sensor", "it's \\ \" a 'sensor'") == 204, "two halves are the whole")
+    lab.expect(total("--since", "2026-11-21", "--until", "2026-11-22", "--utc", "--sensor", "it's \\ \" a 'sensor'") == 204, "a day selects")
+    empty = lab.run("connections", "--from", url, "--log-format", "json", "port:1234")
+    lab.expect(empty.stdout == "", "no rows are no lines")
+
+
+def errors(lab):
+    """Wrong addresses and databases, and a server that is away, have a sentence and a status."""
+    for words, status, sentence in (
+        (["report"], 2, "usage: synfin report --from URL"),
+        (["report", "--from", "http://x"], 2, "clickhouse://"),
+        (["report", "--from", lab.server.url("nothing")], 1, "nothing"),
+        (["report", "--from", "clickhouse://127.0.0.1:1/synfin"], 1, "does not answer"),
+        (["connections", "--from", lab.server.url("nothing")], 1, "nothing"),
+        (["connections", "--from", lab.server.url("nothing"), "port:x"], 2, "port"),
+        (["report", "--from", lab.server.url("x"), "--since", "yesterday"], 2, "--since"),
+    ):
+        done = lab.run(*words, status=status)
+        lab.expect(sentence in done.stderr, f"{words}: no sentence with {sentence!r}, but {done.stderr}")
+
+
+def cancelled(lab):
+    """Ctrl-C ends the query on the server."""
+    url = lab.load("slow", lab.root / "pcaps" / "sample.pcap")
+    columns = lab.server.sql("SELECT name FROM system.columns WHERE database = 'slow' AND table = 'connections'").split()
+    names = ", ".join(columns)
+    lab.server.sql(f"INSERT INTO slow.connections ({names}) SELECT {names} FROM slow.connections CROSS JOIN (SELECT number FROM system.numbers LIMIT 5000)")
+    run = subprocess.Popen([lab.synfin, "connections", "--from", url, "--log", "/dev/null"], stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def queries():
+        return lab.server.number("SELECT count() FROM system.processes WHERE query LIKE '%FORMAT JSONEachRow%' AND query NOT LIKE '%system.processes%'")
+    end = time.monotonic() + 20
+    while queries() == 0 and time.monotonic() < end:
+        time.sleep(0.02)
+    lab.expect(run.poll() is None, "the query ended before it was cancelled")
+    import os
+    os.killpg(run.pid, signal.SIGINT)
+    run.wait(20)
+    run.stderr.close()
+    end = time.monotonic() + 10
+    while queries() and time.monotonic() < end:
+        time.sleep(0.05)
+    lab.expect(queries() == 0, "the query still runs")
+
+
+def main():
+    skip_without()
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
+        lab = Lab(sys.argv[1], sys.argv[2], folder, server)
+        for case in (same_reports, same_connections, scopes, errors, cancelled):
+            begun = time.monotonic()
+            case(lab)
+            print(f"{case.__name__}: {time.monotonic() - begun:.1f} s")
+    print("\n".join(lab.faults) or "the store answers as the captures do")
+    return 1 if lab.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
