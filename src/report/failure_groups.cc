@@ -5,12 +5,16 @@
 #include <tuple>
 
 #include "report/failure_counter.h"
+#include "synfin/base/cidr.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
 
 /// Originators of one service above which they are one row.
 constexpr std::size_t kManyClients = 3;
+/// A cause that so many networks of clients have is that of the service, and makes one row.
+constexpr std::size_t kMaxNetworks = 3;
 /// An answer this much older than an attempt still shows that the host is up.
 constexpr Duration kFresh = std::chrono::minutes{10};
 
@@ -18,6 +22,11 @@ auto service_and_cause(const FailureEntry& e) { return std::tie(e.resp, e.port, 
 auto key_of(const FailureEntry& e) { return std::tie(e.resp, e.port, e.cause, e.orig); }
 
 bool is_silent(Cause cause) { return cause == Cause::Filtered || cause == Cause::HostAway; }
+
+/// The /24 of an IPv4 address or the /48 of an IPv6 address, as its first address.
+Address client_network(const Address& a) {
+  return Cidr::of(a, a.is_v4() ? kNetworkBits4 : kNetworkBits6).first();
+}
 
 std::span<const AnsweringPort> ports_of(std::span<const AnsweringPort> all, const Address& host) {
   const auto [begin, end] = std::equal_range(
@@ -116,7 +125,51 @@ std::vector<FailureEntry> merged(std::vector<FailureEntry> entries) {
 struct Group {
   std::span<const FailureEntry> entries;
   std::uint64_t attempts = 0;
+
+  /// True if all originators are of one network. They are in order, so two of them show it.
+  bool is_one_network() const {
+    return client_network(entries.front().orig) == client_network(entries.back().orig);
+  }
 };
+
+/// The ends of the runs of `entries` whose originators are of one network.
+std::vector<std::size_t> network_ends(std::span<const FailureEntry> entries) {
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 1; i <= entries.size(); ++i) {
+    if (i == entries.size() ||
+        client_network(entries[i].orig) != client_network(entries[i - 1].orig))
+      ends.push_back(i);
+  }
+  return ends;
+}
+
+void add_group(std::vector<Group>& groups, std::span<const FailureEntry> entries) {
+  Group group{entries};
+  for (const FailureEntry& e : entries) group.attempts += e.weight;
+  groups.push_back(group);
+}
+
+/// Adds `entries`, in which one service fails for one cause. Few clients are a row each. Many are
+/// one row, or one for each network that has many, if they are of few networks.
+void add_groups(std::vector<Group>& groups, std::span<const FailureEntry> entries) {
+  const auto add_each = [&](std::span<const FailureEntry> few) {
+    for (std::size_t i = 0; i < few.size(); ++i) add_group(groups, few.subspan(i, 1));
+  };
+  if (entries.size() < kManyClients) return add_each(entries);
+  const std::vector<std::size_t> ends = network_ends(entries);
+  std::size_t largest = 0, begin = 0;
+  for (const std::size_t end : ends) {
+    largest = std::max(largest, end - begin);
+    begin = end;
+  }
+  if (ends.size() > kMaxNetworks || largest < kManyClients) return add_group(groups, entries);
+  begin = 0;
+  for (const std::size_t end : ends) {
+    const auto network = entries.subspan(begin, end - begin);
+    network.size() < kManyClients ? add_each(network) : add_group(groups, network);
+    begin = end;
+  }
+}
 
 std::vector<Group> groups_of(std::span<const FailureEntry> entries) {
   std::vector<Group> groups;
@@ -125,12 +178,8 @@ std::vector<Group> groups_of(std::span<const FailureEntry> entries) {
     while (end < entries.size() &&
            service_and_cause(entries[end]) == service_and_cause(entries[begin]))
       ++end;
-    const std::size_t step = end - begin >= kManyClients ? end - begin : 1;
-    for (; begin < end; begin += step) {
-      Group group{entries.subspan(begin, step)};
-      for (const FailureEntry& e : group.entries) group.attempts += e.weight;
-      groups.push_back(group);
-    }
+    add_groups(groups, entries.subspan(begin, end - begin));
+    begin = end;
   }
   return groups;
 }
@@ -154,6 +203,8 @@ Ranked<FailureRow> group_failures(std::vector<FailureEntry> entries,
     FailureEntry all = group.entries[0];
     for (const FailureEntry& e : group.entries.subspan(1)) merge(all, e);
     ranked.rows.push_back(row_of(all, group.entries.size(), answering));
+    if (group.entries.size() > 1 && group.is_one_network())
+      ranked.rows.back().network = network_text(all.orig);
   }
   return ranked;
 }

@@ -122,7 +122,7 @@ class RowMaker {
   Ranked<FloodRow> floods() const;
   void add_failures(SummaryData& d) const;
   std::uint64_t attempts_beside(const FailureRow& row) const;
-  void add_hangups(SummaryData& d) const;
+  void add_hangups(SummaryData& d, AddressBook* book) const;
   Approximations approximations() const;
 
   const SummaryTables& tables_;
@@ -244,7 +244,7 @@ std::uint64_t RowMaker::attempts_beside(const FailureRow& row) const {
   return edge != nullptr ? edge->outcomes.attempts() : 0;
 }
 
-void RowMaker::add_hangups(SummaryData& d) const {
+void RowMaker::add_hangups(SummaryData& d, AddressBook* book) const {
   d.hangups = tables_.hangups.hangups();
   std::vector<ProfiledService> services;
   for (const ServiceEntry& s : tables_.services.entries()) {
@@ -255,7 +255,7 @@ void RowMaker::add_hangups(SummaryData& d) const {
     const CloserRow row{{s.address, s.port}, {fin[0], fin[1]}, {rst[0], rst[1]}, p.open};
     if (row.ended() != 0) d.hangups.closers.push_back(row);
   }
-  d.handshakes = describe_handshakes(services, top_);
+  d.handshakes = describe_handshakes(services, top_, book);
   std::vector<CloserRow>& closers = d.hangups.closers;
   std::sort(closers.begin(), closers.end(), [](const CloserRow& a, const CloserRow& b) {
     if (a.ended() != b.ended()) return a.ended() > b.ended();
@@ -287,7 +287,7 @@ SummaryData RowMaker::make(AddressBook* book) const {
       [](const AddressEntry& h) { return h.targets; }, scanner_row);
   d.floods = floods();
   add_failures(d);
-  add_hangups(d);
+  add_hangups(d, book);
   d.longest = tables_.longest.ranked(top_);
   d.largest = tables_.largest.ranked(top_);
   d.timeline = tables_.timeline.timeline();
