@@ -5,16 +5,25 @@
 #include <tuple>
 
 #include "report/failure_counter.h"
+#include "synfin/base/cidr.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
 
 /// Originators of one service above which they are one row.
 constexpr std::size_t kManyClients = 3;
+/// A cause that so many networks of clients have is that of the service, and makes one row.
+constexpr std::size_t kMaxNetworks = 3;
 /// An answer this much older than an attempt still shows that the host is up.
 constexpr Duration kFresh = std::chrono::minutes{10};
 
 bool is_silent(Cause cause) { return cause == Cause::Filtered || cause == Cause::HostAway; }
+
+/// The /24 of an IPv4 address or the /48 of an IPv6 address, as its first address.
+Address client_network(const Address& a) {
+  return Cidr::of(a, a.is_v4() ? kNetworkBits4 : kNetworkBits6).first();
+}
 
 std::span<const AnsweringPort> ports_of(std::span<const AnsweringPort> all, const Address& host) {
   const auto [begin, end] = std::equal_range(
@@ -132,33 +141,74 @@ struct Group {
   std::span<const JudgedEntry> entries;
   std::size_t clients = 0;
   std::uint64_t attempts = 0;
+
+  /// True if all originators are of one network. They are in order, so two of them show it.
+  bool is_one_network() const {
+    return client_network(entries.front().entry->orig) ==
+           client_network(entries.back().entry->orig);
+  }
 };
 
-/// The entries at the front that have the same service and cause and, if `same_client`, originator.
-Group first_group(std::span<const JudgedEntry> sorted, bool same_client) {
-  Group group{sorted.first(1), 1, sorted[0].entry->weight};
-  for (std::size_t i = 1; i < sorted.size() && sorted[i].has_cause_of(sorted[0]); ++i) {
-    const bool new_client = sorted[i].entry->orig != sorted[i - 1].entry->orig;
-    if (same_client && new_client) break;
-    group.entries = sorted.first(i + 1);
-    group.clients += new_client;
-    group.attempts += sorted[i].entry->weight;
-  }
-  return group;
+/// The number of originators among sorted entries of one service and cause.
+std::size_t count_clients(std::span<const JudgedEntry> entries) {
+  std::size_t clients = 1;
+  for (std::size_t i = 1; i < entries.size(); ++i)
+    clients += entries[i].entry->orig != entries[i - 1].entry->orig;
+  return clients;
 }
 
-std::vector<Group> groups_of(std::span<const JudgedEntry> sorted) {
+/// The ends of the runs of `entries` for which `key` returns the same of their originators.
+template <typename Key>
+std::vector<std::size_t> run_ends(std::span<const JudgedEntry> entries, Key key) {
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 1; i <= entries.size(); ++i) {
+    if (i == entries.size() || key(entries[i].entry->orig) != key(entries[i - 1].entry->orig))
+      ends.push_back(i);
+  }
+  return ends;
+}
+
+void add_group(std::vector<Group>& groups, std::span<const JudgedEntry> entries) {
+  Group group{entries, count_clients(entries)};
+  for (const JudgedEntry& e : entries) group.attempts += e.entry->weight;
+  groups.push_back(group);
+}
+
+void add_each_client(std::vector<Group>& groups, std::span<const JudgedEntry> entries) {
+  std::size_t begin = 0;
+  for (const std::size_t end : run_ends(entries, [](const Address& a) { return a; })) {
+    add_group(groups, entries.subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+/// Adds `entries`, in which one service fails for one cause. Few clients are a row each. Many are
+/// one row, or one for each network that has many, if they are of few networks.
+void add_groups(std::vector<Group>& groups, std::span<const JudgedEntry> entries) {
+  if (count_clients(entries) < kManyClients) return add_each_client(groups, entries);
+  const std::vector<std::size_t> ends = run_ends(entries, client_network);
+  std::size_t largest = 0, begin = 0;
+  for (const std::size_t end : ends) {
+    largest = std::max(largest, count_clients(entries.subspan(begin, end - begin)));
+    begin = end;
+  }
+  if (ends.size() > kMaxNetworks || largest < kManyClients) return add_group(groups, entries);
+  begin = 0;
+  for (const std::size_t end : ends) {
+    const auto network = entries.subspan(begin, end - begin);
+    count_clients(network) < kManyClients ? add_each_client(groups, network)
+                                          : add_group(groups, network);
+    begin = end;
+  }
+}
+
+std::vector<Group> groups_of(std::span<const JudgedEntry> entries) {
   std::vector<Group> groups;
-  while (!sorted.empty()) {
-    const Group all = first_group(sorted, false);
-    std::span<const JudgedEntry> rest = all.entries;
-    sorted = sorted.subspan(rest.size());
-    if (all.clients >= kManyClients) {
-      groups.push_back(all);
-      continue;
-    }
-    for (; !rest.empty(); rest = rest.subspan(groups.back().entries.size()))
-      groups.push_back(first_group(rest, true));
+  for (std::size_t begin = 0; begin < entries.size();) {
+    std::size_t end = begin + 1;
+    while (end < entries.size() && entries[end].has_cause_of(entries[begin])) ++end;
+    add_groups(groups, entries.subspan(begin, end - begin));
+    begin = end;
   }
   return groups;
 }
@@ -195,6 +245,8 @@ Ranked<FailureRow> group_failures(std::span<const FailureEntry* const> entries,
     FailureEntry all = group.entries[0].judged();
     for (const JudgedEntry& e : group.entries.subspan(1)) merge(all, e.judged());
     ranked.rows.push_back(row_of(all, group.clients, answering));
+    if (group.clients > 1 && group.is_one_network())
+      ranked.rows.back().network = network_text(all.orig);
   }
   return ranked;
 }

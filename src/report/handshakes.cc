@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "synfin/report/format.h"
 #include "synfin/stats/significance.h"
 
 namespace synfin {
@@ -164,10 +165,11 @@ HandshakeRow row_of(const Candidate& candidate, Duration width) {
   return row;
 }
 
-/// "198.51.100.0/24" or "2001:db8:2::/48".
-std::string network_of(const Address& a) {
-  if (a.is_v4()) return Address::from_v4(a.v4() & 0xFFFFFF00).to_string() + "/24";
-  return Address::from_halves(a.high() & 0xFFFFFFFFFFFF0000, 0).to_string() + "/48";
+/// The network of a service by the database, or else its block of addresses.
+std::string network_of(const Address& a, AddressBook* book) {
+  const GeoInfo about = book != nullptr ? book->geoip().look_up(a) : GeoInfo{};
+  if (about.asn == 0) return network_text(a);
+  return fmt::format("AS{}{}{}", about.asn, about.as_org.empty() ? "" : " ", about.as_org);
 }
 
 std::vector<HandshakeRow> rows_of(const std::vector<Group>& groups, Duration width,
@@ -231,7 +233,8 @@ std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> sample
   return matters && apart && sudden ? std::optional{shift} : std::nullopt;
 }
 
-Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top) {
+Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top,
+                               AddressBook* book) {
   std::vector<Group> by_service;
   std::map<std::string, Group> by_network;
   Timestamp first = Timestamp::max();
@@ -242,7 +245,7 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
     if (samples.empty()) continue;
     by_service.emplace_back().service = s.service;
     by_service.back().add(*s.profile);
-    by_network[network_of(s.service.address)].add(*s.profile);
+    by_network[network_of(s.service.address, book)].add(*s.profile);
     for (const HandshakeSample& sample : samples) {
       first = std::min(first, sample.at);
       last = std::max(last, sample.at);

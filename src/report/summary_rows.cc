@@ -125,7 +125,7 @@ class RowMaker {
   void add_failures(SummaryData& d) const;
   std::vector<AnsweringPort> answers_of(std::span<const Address> hosts) const;
   std::uint64_t attempts_beside(const FailureRow& row) const;
-  void add_hangups(SummaryData& d) const;
+  void add_hangups(SummaryData& d, AddressBook* book) const;
   Approximations approximations() const;
 
   const SummaryTables& tables_;
@@ -262,7 +262,7 @@ std::uint64_t RowMaker::attempts_beside(const FailureRow& row) const {
   return edge != nullptr ? edge->outcomes.attempts() : 0;
 }
 
-void RowMaker::add_hangups(SummaryData& d) const {
+void RowMaker::add_hangups(SummaryData& d, AddressBook* book) const {
   d.hangups = tables_.hangups.hangups();
   std::vector<ProfiledService> services;
   for (const ServiceEntry& s : tables_.services.entries()) {
@@ -273,7 +273,7 @@ void RowMaker::add_hangups(SummaryData& d) const {
     const CloserRow row{{s.address, s.port}, {fin[0], fin[1]}, {rst[0], rst[1]}, p.open};
     if (row.ended() != 0) d.hangups.closers.push_back(row);
   }
-  d.handshakes = describe_handshakes(services, top_);
+  d.handshakes = describe_handshakes(services, top_, book);
   std::vector<CloserRow>& closers = d.hangups.closers;
   std::sort(closers.begin(), closers.end(), [](const CloserRow& a, const CloserRow& b) {
     if (a.ended() != b.ended()) return a.ended() > b.ended();
@@ -293,18 +293,18 @@ Approximations RowMaker::approximations() const {
 SummaryData RowMaker::make(AddressBook* book) const {
   SummaryData d;
   d.totals = tables_.totals;
-  // These take as long as all other tables, and share nothing with them.
+  add_hosts(d, book);
+  // These take as long as all other tables, and share nothing with those that follow.
   std::future<void> diagnosis =
       std::async(tables_.two_threads ? std::launch::async : std::launch::deferred, [&] {
         add_failures(d);
-        add_hangups(d);
+        add_hangups(d, book);
       });
   d.services = rank(
       tables_.services.entries(), top_, has_connections,
       [](const ServiceEntry& s) { return s.outcomes.attempts(); },
       [this](const ServiceEntry& s) { return service_row(s); });
   d.edges = edges();
-  add_hosts(d, book);
   d.failing = failing();
   d.scanners = rank(
       tables_.hosts.entries(), top_, [](const AddressEntry& h) { return h.scans(); },

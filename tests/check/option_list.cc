@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/option_table.h"
+#include "synfin/inventory/inventory_command.h"
+#include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
 #include "synfin/report/diff_command.h"
 
@@ -31,6 +33,13 @@ int main() {
   print("", synfin::option_table(draft));
   synfin::DiffQuery diff;
   print("diff", synfin::diff_rows(diff));
+  synfin::InventoryQuery inventory;
+  print("inventory", synfin::inventory_query_rows(inventory));
+  synfin::NotifyTestQuery test;
+  print("notify test", synfin::notify_test_rows(test));
+  print("config check", synfin::option_table(draft));
+  synfin::ImportQuery imported;
+  print("config import", synfin::config_import_rows(imported));
   synfin::PathQuery path;
   print("path", synfin::path_query_rows(path));
 }

@@ -166,8 +166,9 @@ struct ConnectionRecord {
   std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error
   std::uint8_t icmp_code = 0;
   std::uint8_t answer_ttl = 0;  ///< TTL of the responder's SYN-ACK; 0 = not seen
-  /// How long no packet was seen before the RST that ended it, if at least 5 s; else kNoDuration.
-  /// With control packets only, the numbers show that no data passed.
+  /// How long no packet was seen before the RST that ended it, or before the segment that this RST
+  /// answered, if at least 5 s; else kNoDuration. With control packets only, the numbers show that
+  /// no data passed.
   Duration idle = kNoDuration;
   CauseFacts cause;
 
