@@ -221,6 +221,7 @@ Status add_report(RunOutputs& outputs, const Options& options,
   report.rewrite = options.every;
   report.live = options.read.empty();
   report.shared = outputs.on_screen;
+  report.two_threads = !report.live && !report.shared && options.threads > 1;
   report.style = outputs.style;
   if (report.path.empty() && !report.prints && !report.shared) return Ok{};
   auto sink = ReportSink::open(report, outputs.annotator.ports(), outputs.annotator.book(),

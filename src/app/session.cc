@@ -114,7 +114,8 @@ void Session::make_pipeline() {
   if (input_.records) {
     pipeline_ = std::make_unique<RecordPipeline>(
         RecordPipelineOptions{input_.names, options_.filter, options_.threads}, *input_.records,
-        outputs_->dispatcher, outputs_->annotator.book(), channel_.gauges);
+        outputs_->dispatcher, outputs_->annotator.book(), outputs_->annotator.logged_processes(),
+        channel_.gauges);
     return;
   }
   PipelineOptions pipeline;

@@ -11,6 +11,7 @@
 #include "app/diff_run.h"
 #include "app/options.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/cli/option_parser.h"
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
@@ -19,6 +20,17 @@
 
 namespace synfin {
 namespace {
+
+constexpr std::string_view kConfigHelp =
+    "Usage: synfin config check [OPTIONS]\n"
+    "       synfin config import [OPTIONS] FILE\n\n"
+    "check prints what a run with these options would use, and what is wrong.\n"
+    "import converts the configuration file of a port scanner.\n\n"
+    "More: man synfin.conf, man synfin-notify.\n";
+constexpr std::string_view kNotifyHelp =
+    "Usage: synfin notify test [OPTIONS]\n\n"
+    "test sends a message to each channel, and prints each answer.\n\n"
+    "More: man synfin-notify.\n";
 
 /// `synfin config check [OPTIONS]`: prints what a run with these options would use.
 Result<int> check_config(int argc, const char* const* argv) {
@@ -60,13 +72,11 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   if (command == "config") {
     if (action == "check") return check_config(argc - 2, argv + 2);
     if (action == "import") return run_config_import(argc - 2, argv + 2);
-    return Error{"usage: synfin config check [OPTIONS], or synfin config import FILE",
-                 ErrorKind::Usage};
+    return answer_no_action("synfin config", {"check", "import"}, action, kConfigHelp);
   }
   if (command != "notify") return std::nullopt;
   if (action == "test") return run_notify_test(argc - 2, argv + 2);
-  return Error{"usage: synfin notify test [--host IP] [--channel NAME] [--config FILE]",
-               ErrorKind::Usage};
+  return answer_no_action("synfin notify", {"test"}, action, kNotifyHelp);
 }
 
 }  // namespace synfin

@@ -172,6 +172,12 @@ void append_ascii(std::string& out, std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (clean_prefix<json_replacement>(text) == text.size()) {
+    const std::size_t at = out.size();
+    out.resize(at + text.size() + 2, '"');
+    text.copy(out.data() + at + 1, text.size());
+    return;
+  }
   out += '"';
   append_escaped<json_replacement, append_json_escape>(out, text);
   out += '"';

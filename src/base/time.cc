@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <ctime>
 
 namespace synfin {
@@ -30,36 +31,74 @@ std::string decimal_seconds(std::int64_t ns) {
   return fmt::format("{}{}.{:09}", sign, seconds, part);
 }
 
-/// A calendar date and time of day.
+/// A calendar date and time of day. Years have four digits, because a Timestamp lies between 1677
+/// and 2262.
 struct CalendarTime {
-  std::tm date{};
-  std::int64_t ns = 0;  ///< nanoseconds within the second, never negative
+  std::uint64_t year = 0;
+  std::uint64_t month = 0;
+  std::uint64_t day = 0;
+  std::uint64_t second = 0;  ///< of the day
+  std::uint64_t ns = 0;      ///< within the second
 };
 
+/// A time as whole seconds since the epoch, rounded down, and what follows.
+struct SplitTime {
+  std::chrono::seconds seconds{};
+  std::uint64_t ns = 0;
+};
+
+SplitTime split(Timestamp t) {
+  const std::int64_t ns = to_ns(t) % kNsPerSecond;
+  const std::int64_t seconds = to_ns(t) / kNsPerSecond;
+  if (ns >= 0) return {std::chrono::seconds{seconds}, static_cast<std::uint64_t>(ns)};
+  return {std::chrono::seconds{seconds - 1}, static_cast<std::uint64_t>(ns + kNsPerSecond)};
+}
+
+CalendarTime to_utc(Timestamp t) {
+  const SplitTime s = split(t);
+  const auto days = std::chrono::floor<std::chrono::days>(s.seconds);
+  const std::chrono::year_month_day date{std::chrono::sys_days{days}};
+  return {static_cast<std::uint64_t>(static_cast<int>(date.year())),
+          static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+          static_cast<std::uint64_t>((s.seconds - days).count()), s.ns};
+}
+
+CalendarTime to_local(Timestamp t) {
+  const SplitTime s = split(t);
+  const std::time_t seconds = s.seconds.count();
+  std::tm date{};
+  localtime_r(&seconds, &date);
+  const auto of_day = static_cast<std::uint64_t>(date.tm_hour) * kSecondsPerHour +
+                      static_cast<std::uint64_t>(date.tm_min) * kSecondsPerMinute +
+                      static_cast<std::uint64_t>(date.tm_sec);
+  return {static_cast<std::uint64_t>(date.tm_year + 1900),
+          static_cast<std::uint64_t>(date.tm_mon + 1), static_cast<std::uint64_t>(date.tm_mday),
+          of_day, s.ns};
+}
+
 CalendarTime to_calendar(Timestamp t, Zone zone) {
-  std::int64_t second = to_ns(t) / kNsPerSecond;
-  CalendarTime b;
-  b.ns = to_ns(t) % kNsPerSecond;
-  if (b.ns < 0) {  // the division rounded towards zero, so the second is one too high
-    b.ns += kNsPerSecond;
-    --second;
-  }
-  const std::time_t seconds = second;
-  if (zone == Zone::Utc) {
-    gmtime_r(&seconds, &b.date);
-  } else {
-    localtime_r(&seconds, &b.date);
-  }
-  return b;
+  return zone == Zone::Utc ? to_utc(t) : to_local(t);
 }
 
-std::string date_text(const CalendarTime& b) {
-  return fmt::format("{:04}-{:02}-{:02}", b.date.tm_year + 1900, b.date.tm_mon + 1, b.date.tm_mday);
+/// Appends `v` with leading zeros, followed by `end` unless that is 0.
+void append_digits(std::string& out, std::uint64_t v, std::size_t width, char end) {
+  char digits[20];
+  for (std::size_t i = width; i-- > 0; v /= 10) digits[i] = static_cast<char>('0' + v % 10);
+  out.append(digits, width);
+  if (end != 0) out += end;
 }
 
-std::string time_text(const CalendarTime& b) {
-  return fmt::format("{:02}:{:02}:{:02}.{:06}", b.date.tm_hour, b.date.tm_min, b.date.tm_sec,
-                     b.ns / kNsPerUs);
+void append_date(std::string& out, const CalendarTime& b) {
+  append_digits(out, b.year, 4, '-');
+  append_digits(out, b.month, 2, '-');
+  append_digits(out, b.day, 2, 0);
+}
+
+void append_time(std::string& out, const CalendarTime& b) {
+  append_digits(out, b.second / kSecondsPerHour, 2, ':');
+  append_digits(out, b.second % kSecondsPerHour / kSecondsPerMinute, 2, ':');
+  append_digits(out, b.second % kSecondsPerMinute, 2, '.');
+  append_digits(out, b.ns / kNsPerUs, 6, 0);
 }
 
 /// Formats a duration below a minute with three significant digits and no trailing zeros. Returns
@@ -105,13 +144,27 @@ std::string format_epoch(Timestamp t) { return decimal_seconds(to_ns(t)); }
 
 std::string format_seconds(Duration d) { return decimal_seconds(d.count()); }
 
-std::string format_date(Timestamp t, Zone zone) { return date_text(to_calendar(t, zone)); }
+std::string format_date(Timestamp t, Zone zone) {
+  std::string text;
+  append_date(text, to_calendar(t, zone));
+  return text;
+}
 
-std::string format_time_of_day(Timestamp t, Zone zone) { return time_text(to_calendar(t, zone)); }
+std::string format_time_of_day(Timestamp t, Zone zone) {
+  std::string text;
+  append_time(text, to_calendar(t, zone));
+  return text;
+}
 
 std::string format_rfc3339(Timestamp t) {
-  const CalendarTime b = to_calendar(t, Zone::Utc);
-  return date_text(b) + 'T' + time_text(b) + 'Z';
+  const CalendarTime b = to_utc(t);
+  std::string text;
+  text.reserve(sizeof "2026-03-01T14:30:16.123456789Z");
+  append_date(text, b);
+  text += 'T';
+  append_time(text, b);
+  text += 'Z';
+  return text;
 }
 
 std::string format_human(Duration d) {

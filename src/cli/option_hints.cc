@@ -33,10 +33,12 @@ bool names_capture(std::string_view word) {
          ends(".pcap.zst") || ends(".pcapng.zst");
 }
 
-std::string unknown_option(const std::vector<OptionRow>& table, const std::string& word) {
+std::string unknown_option(const std::vector<OptionRow>& table, const std::string& word,
+                           std::string_view command) {
   const auto nearest = nearest_options(table, word);
-  if (nearest.empty()) return fmt::format("unknown option {} (synfin --help lists all)", word);
-  return fmt::format("unknown option {}; did you mean {}?", word, fmt::join(nearest, " or "));
+  if (nearest.empty()) return fmt::format("unknown option {} ({} --help lists all)", word, command);
+  return fmt::format("unknown option {}; did you mean {}?{}", word, fmt::join(nearest, " or "),
+                     command == "synfin" ? "" : fmt::format(" ({} --help lists all)", command));
 }
 
 /// En dash, em dash and minus sign, which word processors put in the place of hyphens.
@@ -83,7 +85,10 @@ std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
                                          std::string_view word) {
   word = word.substr(0, word.find('='));
   std::vector<std::pair<std::size_t, std::string>> found;
+  const bool letter = word.size() == 2 && word[0] == '-' && word[1] != '-';
   for (const OptionRow& row : table) {
+    if (letter && row.name().starts_with("--") && row.name()[2] == word[1])
+      found.emplace_back(0, row.name());
     if (!row.name().starts_with("--") || !word.starts_with("--")) continue;
     const std::size_t distance = edit_distance(row.name(), word);
     const bool prefix = word.size() > 3 && row.name().starts_with(word);
@@ -93,6 +98,8 @@ std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
   std::size_t least = SIZE_MAX;
   for (const auto& [distance, name] : found) least = std::min(least, distance);
   std::vector<std::string> names;
+  constexpr std::size_t kMaxOfLetter = 2;
+  if (letter && found.size() > kMaxOfLetter) return names;
   for (const auto& [distance, name] : found) {
     if (distance == least && names.size() < 3) names.push_back(name);
   }
@@ -100,10 +107,10 @@ std::vector<std::string> nearest_options(const std::vector<OptionRow>& table,
 }
 
 std::string check_filter_words(const std::vector<OptionRow>& table,
-                               const std::vector<std::string>& words) {
+                               const std::vector<std::string>& words, std::string_view command) {
   if (words.empty()) return {};
   const std::string& first = words[0];
-  if (first.size() > 1 && first[0] == '-') return unknown_option(table, first);
+  if (first.size() > 1 && first[0] == '-') return unknown_option(table, first, command);
   if (begins_with_other_dash(first))
     return fmt::format("'{}' begins with a dash that is no hyphen; options begin with '-'", first);
   if (exists(first))

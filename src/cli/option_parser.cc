@@ -114,7 +114,8 @@ Status add_config(const CommandLineParser& parser, const ConfigLoader& load, Par
 }  // namespace
 
 Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
-                                const char* const* argv, const ConfigLoader& load) {
+                                const char* const* argv, const ConfigLoader& load,
+                                std::string_view command) {
   for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
     std::string wrong = check_dashes(table, argv[i]);
     if (!wrong.empty()) return usage(std::move(wrong));
@@ -137,7 +138,7 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
   parsed.filter = parser.app.remaining();
   const bool dashes = !parsed.filter.empty() && parsed.filter[0] == "--";
   if (dashes) parsed.filter.erase(parsed.filter.begin());
-  std::string wrong = dashes ? std::string{} : check_filter_words(table, parsed.filter);
+  std::string wrong = dashes ? std::string{} : check_filter_words(table, parsed.filter, command);
   if (!wrong.empty()) return usage(std::move(wrong));
   if (const Status added = add_config(parser, load, parsed); !added) return added.error();
   // In the order of the table, which values that depend on each other need.
@@ -152,7 +153,12 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
   return Result<ParsedWords>(std::move(parsed));
 }
 
-Result<std::vector<std::string>> parse_command(const std::vector<OptionRow>& table, int argc,
+Error wrong_command(std::string_view command, std::string_view sentence) {
+  return usage(fmt::format("{} ({} --help explains)", sentence, command));
+}
+
+Result<std::vector<std::string>> parse_command(std::string_view command,
+                                               const std::vector<OptionRow>& table, int argc,
                                                const char* const* argv) {
   std::vector<const char*> options{argv[0]};
   std::vector<std::string> words;
@@ -174,9 +180,25 @@ Result<std::vector<std::string>> parse_command(const std::vector<OptionRow>& tab
       if (takes_value(word) && i + 1 < argc) options.push_back(argv[++i]);
     }
   }
-  const auto parsed = parse_words(table, static_cast<int>(options.size()), options.data());
+  const auto parsed =
+      parse_words(table, static_cast<int>(options.size()), options.data(), {}, command);
   if (!parsed) return parsed.error();
   return words;
+}
+
+Result<int> answer_no_action(std::string_view command, const std::vector<std::string>& actions,
+                             std::string_view given, std::string_view help) {
+  if (given == "-h" || given == "--help" || given == "help") {
+    fmt::print("{}", help);
+    return 0;
+  }
+  const std::string known = fmt::format("{}", fmt::join(actions, " or "));
+  if (given.empty())
+    return wrong_command(command, fmt::format("{} needs a word: {}", command, known));
+  const std::string nearest = nearest_choice(actions, given);
+  return wrong_command(command,
+                       fmt::format("{} takes {}, not '{}'{}", command, known, given,
+                                   nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
 
 std::string settings_text(const ParsedWords& parsed) {

@@ -113,6 +113,7 @@ Annotations Annotator::annotate(const ConnectionRecord& record) {
   book_.describe(record.tuple.orig.address, reason, about.orig);
   book_.describe(record.tuple.resp.address, reason, about.resp);
   if (owners_) owners_->fill(record.tuple, about);
+  if (!logged_processes_.empty()) logged_processes_.fill(record, about);
   about.orig.local = is_local(record.tuple.orig.address);
   about.resp.local = is_local(record.tuple.resp.address);
   return about;

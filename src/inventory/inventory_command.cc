@@ -15,6 +15,7 @@
 #include "inventory/port_ranges.h"
 #include "inventory/state_store.h"
 #include "synfin/base/cidr.h"
+#include "synfin/base/edit_distance.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
@@ -25,6 +26,7 @@
 namespace synfin {
 namespace {
 
+constexpr std::string_view kCommand = "synfin inventory";
 constexpr std::string_view kHead =
     "Prints which hosts and ports exist, as a state file of synfin (--state) has them.\n\n"
     "Usage: synfin inventory [OPTIONS] [HOST|CIDR]\n"
@@ -34,8 +36,6 @@ constexpr std::string_view kHead =
     "accept prints what is open now as a file for --expect. The state file can be read\n"
     "while another synfin writes it.\n";
 constexpr std::string_view kFoot = "\nMore: man synfin-inventory.\n";
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 /// "2h" is a time before now, other texts are points in time.
 std::optional<Timestamp> parse_since(const std::string& text, Zone zone) {
@@ -81,15 +81,17 @@ Status InventoryCommand::read_words(const std::vector<std::string>& words) {
     if (word == "accept" || word == "list") {
       accepts_ = word == "accept";
     } else if (const auto block = Cidr::parse(word)) {
-      if (block_) return usage("inventory takes one HOST or CIDR");
+      if (block_) return wrong_command(kCommand, "inventory takes one HOST or CIDR");
       block_ = block;
     } else if (const auto since = parse_since(word, zone()); since && query_.changes) {
       since_ = since;
     } else {
-      return usage(fmt::format("'{}' is not an address or CIDR block{}", word,
-                               query_.changes
-                                   ? " and not a time such as 2h or 2026-03-01T14:30:00Z"
-                                   : "; `synfin inventory --help` lists what the command takes"));
+      const bool accept = edit_distance("accept", word) <= 2;
+      return wrong_command(
+          kCommand,
+          fmt::format("'{}' is not an address or CIDR block{}{}", word,
+                      query_.changes ? " and not a time such as 2h or 2026-03-01T14:30:00Z" : "",
+                      accept ? "; did you mean accept?" : ""));
     }
   }
   return Ok{};
@@ -200,6 +202,11 @@ Status InventoryCommand::accept(Database& database, std::string& out) {
 }
 
 Status InventoryCommand::run() {
+  if (access(query_.state.c_str(), F_OK) != 0) {
+    return Error{fmt::format(
+        "no state file {} exists: name one with --state FILE; a run with --state FILE writes it",
+        query_.state)};
+  }
   auto database = Database::open(query_.state, DatabaseAccess::Read);
   if (!database) return database.error();
   // Standard output may be a file that others write, too.
@@ -236,7 +243,7 @@ std::vector<OptionRow> inventory_query_rows(InventoryQuery& q) {
 Status run_inventory_command(int argc, const char* const* argv) {
   InventoryQuery query;
   const std::vector<OptionRow> table = inventory_query_rows(query);
-  const auto words = parse_command(table, argc, argv);
+  const auto words = parse_command(kCommand, table, argc, argv);
   if (!words) return words.error();
   if (query.help) {
     fmt::print("{}", help_text(table, kHead, kFoot));

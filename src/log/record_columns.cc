@@ -56,6 +56,14 @@ bool read_proto(std::string_view text, RecordDraft& d) {
   return true;
 }
 
+/// A word of a later version is unknown.
+bool read_process_basis(RecordDraft& d, std::string_view text) {
+  constexpr std::string_view kKnown[] = {"socket", "listener", "gone"};
+  const auto* const found = std::find(std::begin(kKnown), std::end(kKnown), text);
+  d.process_basis = found == std::end(kKnown) ? std::string_view{} : *found;
+  return true;
+}
+
 using Set = bool (*)(RecordDraft&, std::string_view);
 
 /// Stores a count into the member that `member` returns.
@@ -151,6 +159,13 @@ constexpr ColumnReader kColumns[] = {
     {"resp_asn", set_count<SYNFIN_MEMBER(d.resp.asn)>},
     {"orig_as_org", set_text<SYNFIN_MEMBER(d.orig.as_org)>},
     {"resp_as_org", set_text<SYNFIN_MEMBER(d.resp.as_org)>},
+    {"orig_pid", set_count<SYNFIN_MEMBER(d.orig.pid)>},
+    {"orig_user", set_text<SYNFIN_MEMBER(d.orig.user)>},
+    {"orig_exe", set_text<SYNFIN_MEMBER(d.orig.exe)>},
+    {"resp_pid", set_count<SYNFIN_MEMBER(d.resp.pid)>},
+    {"resp_user", set_text<SYNFIN_MEMBER(d.resp.user)>},
+    {"resp_exe", set_text<SYNFIN_MEMBER(d.resp.exe)>},
+    {"process_basis", read_process_basis},
     {"evicted", [](RecordDraft& d, std::string_view t) { return read_bool(t, d.record.evicted); }},
     {"out_of_window", set_count<SYNFIN_MEMBER(d.record.out_of_window)>},
     {"cause",
@@ -173,10 +188,9 @@ static_assert(std::size(kColumns) <= 64, "KnownColumns has a bit for each");
 
 /// Columns that follow from others, that Zeek alone fills, or that describe the host on which the
 /// log was written.
-constexpr std::string_view kDerived[] = {
-    "uid",      "service",   "local_orig",   "local_resp", "tunnel_parents",
-    "ip_proto", "port_name", "community_id", "orig_pid",   "orig_user",
-    "orig_exe", "resp_pid",  "resp_user",    "resp_exe",   "process_basis"};
+constexpr std::string_view kDerived[] = {"uid",        "service",        "local_orig",
+                                         "local_resp", "tunnel_parents", "ip_proto",
+                                         "port_name",  "community_id"};
 
 }  // namespace
 

@@ -27,8 +27,9 @@ struct RecordDraft {
   bool has_outcome = false;  ///< the log is synfin's own
   bool has_retries = false;  ///< and so were the packets behind it
   bool is_tcp = true;
-  /// Names, countries and networks as the log escapes them; valid as long as the line.
+  /// Names, countries, networks and processes as the log escapes them; valid as long as the line.
   EndpointAnnotations orig, resp;
+  std::string_view process_basis;  ///< in static memory
 
   void clear() { *this = RecordDraft{}; }
 };

@@ -17,11 +17,13 @@ constexpr std::size_t kBatches = 4;
 }  // namespace
 
 RecordPipeline::RecordPipeline(RecordPipelineOptions options, RecordSource& source,
-                               EventDispatcher& outputs, AddressBook& book, Gauges& gauges)
+                               EventDispatcher& outputs, AddressBook& book,
+                               LoggedProcesses& processes, Gauges& gauges)
     : options_(std::move(options)),
       source_(source),
       outputs_(outputs),
       book_(book),
+      processes_(processes),
       gauges_(gauges),
       is_pipe_(source.progress().total == 0) {
   source_.set_wanted(outputs.wanted());
@@ -62,8 +64,9 @@ void RecordPipeline::run_on_two_threads() {
 }
 
 void RecordPipeline::deliver(const RecordBatch& batch) {
-  if (!batch.facts.empty()) {
+  if (!batch.facts.empty() || !batch.owners.empty() || !processes_.empty()) {
     const std::lock_guard lock(outputs_.mutex());
+    processes_.replace(batch.owners);
     for (const AddressFacts& facts : batch.facts) book_.learn(facts.address, facts.about);
   }
   outputs_.count_logged(batch.events());

@@ -70,6 +70,7 @@ struct RecordSource::Impl {
   Lane* first_due(bool waits, bool& pauses);
   bool passes(const ConnectionRecord& record);
   void note_facts(const Lane& lane, RecordBatch& batch);
+  static void note_owners(const Lane& lane, RecordBatch& batch);
   void add_facts(const LogParser& parser, const Address& address, const EndpointAnnotations& about,
                  RecordBatch& batch);
   bool count(const ConnectionRecord& record);
@@ -219,6 +220,17 @@ void RecordSource::Impl::note_facts(const Lane& lane, RecordBatch& batch) {
   add_facts(lane.file->parser(), tuple.resp.address, lane.draft.resp, batch);
 }
 
+void RecordSource::Impl::note_owners(const Lane& lane, RecordBatch& batch) {
+  const RecordDraft& draft = lane.draft;
+  if (draft.process_basis.empty() && draft.orig.pid == 0 && draft.resp.pid == 0) return;
+  const auto process = [&](const EndpointAnnotations& about) {
+    const LogParser& parser = lane.file->parser();
+    return LoggedProcess{about.pid, parser.unescaped(about.user), parser.unescaped(about.exe)};
+  };
+  batch.owners.push_back({draft.record.tuple, draft.record.first, process(draft.orig),
+                          process(draft.resp), draft.process_basis});
+}
+
 /// Returns false if --duration excludes the record and ends the run.
 bool RecordSource::Impl::count(const ConnectionRecord& r) {
   if (!begin) begin = r.first;
@@ -292,6 +304,7 @@ bool RecordSource::read(RecordBatch& batch) {
       break;
     }
     m.note_facts(*lane, batch);
+    Impl::note_owners(*lane, batch);
     batch.size += record_events(record, m.wanted, std::span(batch.slots).subspan(batch.size));
   }
   m.update_progress();

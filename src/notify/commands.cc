@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <random>
+#include <system_error>
 
 #include "notify/channel.h"
 #include "notify/render.h"
@@ -14,12 +16,15 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/input_file.h"
+#include "synfin/base/output_file.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/sandbox/privileges.h"
 
 namespace synfin {
 namespace {
+
+constexpr std::size_t kMaxImport = std::size_t{16} << 20;
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
@@ -69,27 +74,6 @@ Answer send_now(const Channel& channel, const Message& message) {
   return answer;
 }
 
-struct TestOptions {
-  std::string config, host, channel;
-  bool help = false;
-};
-
-std::vector<OptionRow> test_rows(TestOptions& o) {
-  constexpr std::string_view group = "Options";
-  OptionValue address = text("IP", o.host);
-  address.expects = "an address";
-  address.set = [&o](const std::string& given) {
-    o.host = given;
-    return Address::parse(given).has_value();
-  };
-  return {{group, "--host", "send a sample alert about this address", std::move(address)},
-          {group, "--channel", "send through the channel of the section [notify.NAME] only",
-           text("NAME", o.channel)},
-          {group, "--config", "read FILE; see synfin.conf(5)",
-           text("FILE", o.config, Completion::File)},
-          {group, "-h,--help", "print this help and exit", flag(o.help)}};
-}
-
 Result<NotifySettings> load_settings(const std::string& path) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
   auto config = load_config(path);
@@ -104,19 +88,65 @@ Result<NotifySettings> load_settings(const std::string& path) {
   return settings;
 }
 
+/// Reads a file that the configuration file `path` names: beside it, else in this folder.
+Result<std::string> read_named(const std::string& path, const std::string& name) {
+  const std::size_t slash = path.rfind('/');
+  const bool relative = !name.starts_with('/') && slash != path.npos;
+  if (relative) {
+    if (auto text = read_input(path.substr(0, slash + 1) + name, kMaxImport)) return *text;
+  }
+  if (auto text = read_input(name, kMaxImport)) return *text;
+  return Error{fmt::format("cannot read {}: {}", name, std::generic_category().message(errno))};
+}
+
+Status write_file(const std::string& path, const std::string& text) {
+  auto file = OutputFile::open(path, OutputMode::Replace);
+  if (!file) return file.error();
+  file->buffer() += text;
+  file->commit();
+  return file->close();
+}
+
 }  // namespace
 
+std::vector<OptionRow> notify_test_rows(NotifyTestQuery& q) {
+  constexpr std::string_view group = "Options";
+  OptionValue address = text("IP", q.host);
+  address.expects = "an address";
+  address.set = [&q](const std::string& given) {
+    q.host = given;
+    return Address::parse(given).has_value();
+  };
+  return {{group, "--host", "send a sample alert about this address", std::move(address)},
+          {group, "--channel", "send through the channel of the section [notify.NAME] only",
+           text("NAME", q.channel)},
+          {group, "--config", "read FILE; see synfin.conf(5)",
+           text("FILE", q.config, Completion::File)},
+          {group, "-h,--help", "print this help and exit", flag(q.help)}};
+}
+
+std::vector<OptionRow> config_import_rows(ImportQuery& q) {
+  constexpr std::string_view group = "Options";
+  return {{group, "-o,--output", "write the configuration file to FILE (default: -)",
+           text("FILE", q.output, Completion::File)},
+          {group, "--watch-file", "write the addresses and ports that are watched to FILE",
+           text("FILE", q.watch_file, Completion::File)},
+          {group, "-h,--help", "print this help and exit", flag(q.help)}};
+}
+
 Result<int> run_notify_test(int argc, const char* const* argv) {
-  TestOptions options;
-  const auto rows = test_rows(options);
-  const auto words = parse_words(rows, argc, argv);
+  constexpr std::string_view kCommand = "synfin notify test";
+  NotifyTestQuery options;
+  const auto rows = notify_test_rows(options);
+  const auto words = parse_command(kCommand, rows, argc, argv);
   if (!words) return words.error();
   if (options.help) {
     fmt::print("{}", help_text(rows, "Usage: synfin notify test [OPTIONS]\n",
                                "\nExit status: 0 all delivered; 1 a channel failed.\n"));
     return 0;
   }
-  if (!words->filter.empty()) return usage("synfin notify test takes options only");
+  if (!words->empty())
+    return wrong_command(kCommand, fmt::format("'{}' is no option", words->front()));
   const auto settings = load_settings(options.config);
   if (!settings) return settings.error();
   if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
@@ -148,18 +178,46 @@ Result<std::string> masked_notify(const ConfigFile& config, std::vector<std::str
 }
 
 Result<int> run_config_import(int argc, const char* const* argv) {
-  if (argc != 2 || argv[1][0] == '-')
-    return usage("usage: synfin config import FILE > synfin.conf");
-  const std::string path = argv[1];
-  const auto text = read_input(path, std::size_t{1} << 20);
-  if (!text) return usage(fmt::format("cannot read {}", path));
-  const auto imported = import_port_monitor(*text, path);
+  constexpr std::string_view kCommand = "synfin config import";
+  ImportQuery query;
+  const auto rows = config_import_rows(query);
+  const auto words = parse_command(kCommand, rows, argc, argv);
+  if (!words) return words.error();
+  if (query.help) {
+    fmt::print("{}", help_text(rows,
+                               "Converts the configuration file of a port scanner.\n\n"
+                               "Usage: synfin config import [OPTIONS] FILE\n",
+                               "\nExit status: 0 all converted; 1 something was not.\n"));
+    return 0;
+  }
+  if (words->size() != 1) return wrong_command(kCommand, "name one FILE to convert");
+  const std::string& path = words->front();
+  const auto text = read_input(path, kMaxImport);
+  if (!text)
+    return usage(fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
+  const auto imported =
+      import_port_monitor(*text, path, query.watch_file,
+                          [&path](const std::string& name) { return read_named(path, name); });
   if (!imported) return imported.error();
+  if (!imported->watched.empty()) {
+    if (const Status written = write_file(query.watch_file, imported->watched); !written)
+      return written.error();
+  }
+  // The port scanner makes its output folder by itself, so a user expects one.
+  if (query.output != "-" && !imported->folder.empty() &&
+      mkdir(imported->folder.c_str(), 0755) != 0 && errno != EEXIST) {
+    log(LogLevel::Warning, fmt::format("cannot make the folder {}: {}", imported->folder,
+                                       std::generic_category().message(errno)));
+  }
   struct stat about {};
   // The result holds the secrets of the original.
-  if (fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode))
+  if (query.output == "-" && fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode))
     (void)fchmod(STDOUT_FILENO, 0600);
-  fmt::print("{}", imported->text);
+  if (query.output == "-") {
+    fmt::print("{}", imported->text);
+  } else if (const Status written = write_file(query.output, imported->text); !written) {
+    return written.error();
+  }
   for (const std::string& sentence : imported->not_understood) log(LogLevel::Warning, sentence);
   return imported->not_understood.empty() ? 0 : 1;
 }

@@ -7,7 +7,7 @@
 #include <map>
 #include <optional>
 
-#include "synfin/cli/option_row.h"
+#include "synfin/base/cidr.h"
 #include "synfin/notify/commands.h"
 
 namespace synfin {
@@ -63,7 +63,8 @@ bool is_about_probes(const std::string& name) {
 
 class Importer {
  public:
-  explicit Importer(const std::string& path) : path_(path) {}
+  Importer(const std::string& path, const std::string& watch_file, const NamedFileReader& read)
+      : path_(path), watch_file_(watch_file), read_(read) {}
 
   void read(const ConfigEntry& entry) {
     std::string key = entry.key, value = entry.value;
@@ -112,8 +113,6 @@ class Importer {
   }
 
   ImportedConfig finish() {
-    if (!values_.count("scan ports") && values_.count("scan ip-list-file") != 0)
-      note("without ports, every port of the listed addresses is watched");
     general();
     const std::string messages = selected_messages();
     email(messages);
@@ -146,6 +145,7 @@ class Importer {
 
   void general() {
     const std::string folder = value("general output-dir");
+    result_.folder = folder;
     const std::string level = lower(value("general log-level"));
     std::string log_file = value("general log-file");
     if (log_file.empty() && !folder.empty()) log_file = folder + "/synfin.log";
@@ -162,16 +162,48 @@ class Importer {
     if (level == "error" || level == "critical") line("quiet", "true");
   }
 
-  /// The watch list joins addresses and ports, so its lines are written as comments to be saved.
+  /// Writes the watch list, which joins addresses and ports.
   void watch() {
     const std::string list = value("scan ip-list-file"), ports = value("scan ports");
-    const std::string file = (list.empty() ? "watched" : list) + ".watch";
-    line("watch-file", file);
+    if (watch_file_.empty()) {
+      result_.not_understood.push_back(path_ +
+                                       ": the addresses and ports that are watched make a file of "
+                                       "their own: name it with --watch-file FILE");
+      return;
+    }
+    line("watch-file", watch_file_);
+    result_.watched = "# What is watched, by " + path_ + ": addresses, and the ports of each.\n";
     if (list.empty()) {
-      note(fmt::format("save the line \"* {}\" as {}, the list of what is watched", ports, file));
-    } else {
-      note(fmt::format("make {} of {}, with the ports behind each address: sed 's/$/ {}/' {} > {}",
-                       file, list, ports, list, file));
+      result_.watched += "* " + ports + "\n";
+      return;
+    }
+    if (ports.empty()) note("without ports, every port of the listed addresses is watched");
+    const auto text = read_(list);
+    if (!text) {
+      result_.not_understood.push_back(path_ + ": " + text.error().message);
+      return;
+    }
+    add_addresses(*text, list, ports);
+  }
+
+  void add_addresses(std::string_view text, const std::string& list, const std::string& ports) {
+    constexpr std::string_view kBlanks = " \t\r,;";
+    std::size_t number = 0;
+    while (!text.empty()) {
+      const std::size_t end = text.find('\n');
+      std::string_view row = text.substr(0, end);
+      text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+      ++number;
+      row = row.substr(0, row.find('#'));
+      const std::size_t begin = row.find_first_not_of(kBlanks);
+      if (begin == row.npos) continue;
+      const std::string word(row.substr(begin, row.find_first_of(kBlanks, begin) - begin));
+      if (Cidr::parse(word)) {
+        result_.watched += word + (ports.empty() ? "" : " " + ports) + "\n";
+      } else {
+        result_.not_understood.push_back(config_place(list, number) +
+                                         fmt::format("'{}' is no address or CIDR block", word));
+      }
     }
   }
 
@@ -230,7 +262,8 @@ class Importer {
           "max-age");
   }
 
-  std::string path_;
+  std::string path_, watch_file_;
+  const NamedFileReader& read_;
   std::map<std::string, std::string> values_;  ///< by canonical name
   std::string notes_, body_;
   ImportedConfig result_;
@@ -238,10 +271,12 @@ class Importer {
 
 }  // namespace
 
-Result<ImportedConfig> import_port_monitor(std::string_view text, const std::string& path) {
+Result<ImportedConfig> import_port_monitor(std::string_view text, const std::string& path,
+                                           const std::string& watch_file,
+                                           const NamedFileReader& read) {
   const auto entries = parse_config(text, path);
   if (!entries) return entries.error();
-  Importer importer(path);
+  Importer importer(path, watch_file, read);
   for (const ConfigEntry& entry : *entries) importer.read(entry);
   return importer.finish();
 }

@@ -25,6 +25,7 @@
 namespace synfin {
 namespace {
 
+constexpr std::string_view kCommand = "synfin path";
 constexpr std::string_view kHead =
     "Compares two captures of the same connections, made at two points of their path:\n"
     "what was lost, delayed, reset or rewritten between them.\n\n"
@@ -97,7 +98,7 @@ std::string render(const PathQuery& query, const PathReport& report) {
 
 Status check_files(const PathQuery& query) {
   if (query.captures.size() != 2)
-    return usage("path takes two captures: synfin path CLIENT SERVER (synfin path --help)");
+    return wrong_command(kCommand, "path takes two captures: synfin path CLIENT SERVER");
   if (query.captures[0] == "-" && query.captures[1] == "-")
     return usage("only one of the captures can be standard input");
   const ReportFormat named = report_format_of(query.output);
@@ -163,7 +164,7 @@ std::vector<OptionRow> path_query_rows(PathQuery& q) {
 Result<int> run_path_command(int argc, const char* const* argv) {
   PathQuery query;
   const std::vector<OptionRow> table = path_query_rows(query);
-  auto words = parse_command(table, argc, argv);
+  auto words = parse_command(kCommand, table, argc, argv);
   if (!words) return words.error();
   if (query.help) {
     fmt::print("{}", help_text(table, kHead, kFoot));

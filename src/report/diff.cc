@@ -19,6 +19,8 @@ namespace synfin {
 namespace {
 
 constexpr unsigned kSlots = 64;
+/// Up to so many pairs, a person can read every difference, and rare use says little about chance.
+constexpr std::size_t kMaxSmall = 50;
 
 /// The slots of `width` in which the pair was used. A report has no times of single connections, so
 /// they are taken to be spread evenly.
@@ -51,8 +53,8 @@ struct Matched {
 
 class Comparison {
  public:
-  Comparison(DiffSide before, DiffSide after)
-      : before_(std::move(before)), after_(std::move(after)) {}
+  Comparison(DiffSide before, DiffSide after, DiffScope scope)
+      : before_(std::move(before)), after_(std::move(after)), scope_(scope) {}
 
   Diff run(const IgnoreList& ignore);
 
@@ -62,19 +64,28 @@ class Comparison {
                       std::set<Endpoint>& services) const;
   void match();
   void find_new_and_gone();
+  std::set<Endpoint> services_with_proof() const;
+  double share_before() const;
   void find_changed_pairs();
   void find_hosts_and_services();
   void find_volumes();
   void write_notes();
   void add(DiffChange change, const Matched& pair, std::string evidence);
 
+  /// Pairs that only one side has.
+  struct Absences {
+    std::uint64_t by_chance = 0;   ///< left out, because chance explains them
+    std::uint64_t unproven = 0;    ///< listed, though chance may explain them
+    std::uint64_t unprovable = 0;  ///< left out, because a list is cut off
+  };
+
   DiffSide before_, after_;
+  DiffScope scope_;
   std::vector<Matched> pairs_;
   std::set<DiffKey> claimed_;  ///< pairs with a row
   std::set<Address> hosts_before_, hosts_after_;
   std::set<Endpoint> services_before_, services_after_;
-  std::uint64_t by_chance_ = 0;   ///< absences that chance explains
-  std::uint64_t unprovable_ = 0;  ///< absences from a list that is cut off
+  Absences absences_;
   Diff diff_;
 };
 
@@ -138,26 +149,68 @@ void Comparison::match() {
   diff_.pairs = pairs_.size();
 }
 
-void Comparison::find_new_and_gone() {
+/// The part of the time that the first side covers.
+double Comparison::share_before() const {
   const auto before = static_cast<double>(before_.span().count());
   const auto after = static_cast<double>(after_.span().count());
-  AbsenceTest test(before > 0 && after > 0 ? std::clamp(before / (before + after), 0.001, 0.999)
-                                           : 0.5);
+  if (before <= 0 || after <= 0) return 0.5;
+  return std::clamp(before / (before + after), 0.001, 0.999);
+}
+
+/// The services that only one side mentions, that accepted a connection, and of which the absence
+/// is no chance. A service has more connections than any of its pairs, so this proves more.
+std::set<Endpoint> Comparison::services_with_proof() const {
+  struct Uses {
+    unsigned before = 0, after = 0;
+    bool accepted = false;
+  };
+  std::map<Endpoint, Uses> services;
+  for (const Matched& pair : pairs_) {
+    Uses& uses = services[{pair.key.resp, pair.key.port}];
+    uses.before += pair.slots_before;
+    uses.after += pair.slots_after;
+    uses.accepted |= (pair.before != nullptr && pair.before->established != 0) ||
+                     (pair.after != nullptr && pair.after->established != 0);
+  }
+  AbsenceTest test(share_before());
+  for (const auto& [service, uses] : services) test.add(uses.before, uses.after);
+  test.evaluate();
+  std::set<Endpoint> proven;
+  for (const auto& [service, uses] : services) {
+    const bool elsewhere =
+        uses.before == 0 ? services_before_.contains(service) : services_after_.contains(service);
+    if (uses.accepted && !elsewhere && test.is_change(uses.before, uses.after))
+      proven.insert(service);
+  }
+  return proven;
+}
+
+void Comparison::find_new_and_gone() {
+  AbsenceTest test(share_before());
   for (const Matched& pair : pairs_) test.add(pair.slots_before, pair.slots_after);
   test.evaluate();
+  const std::set<Endpoint> services = services_with_proof();
+  const bool lists_all = scope_ == DiffScope::All || pairs_.size() <= kMaxSmall;
   for (const Matched& pair : pairs_) {
     if (pair.both()) continue;
     const bool is_new = pair.before == nullptr;
     const PairFigures& figures = is_new ? *pair.after : *pair.before;
     if (figures.attempts == 0) continue;  // which end began it is a guess
     if ((is_new ? before_ : after_).cut_off) {
-      ++unprovable_;
-    } else if (!test.is_change(pair.slots_before, pair.slots_after)) {
-      ++by_chance_;
-    } else {
-      add(is_new ? DiffChange::New : DiffChange::Gone, pair,
-          plural(figures.attempts, "attempt", "attempts"));
+      ++absences_.unprovable;
+      continue;
     }
+    const bool proven = test.is_change(pair.slots_before, pair.slots_after) ||
+                        services.contains({pair.key.resp, pair.key.port});
+    if (!proven && !lists_all) {
+      ++absences_.by_chance;
+      continue;
+    }
+    absences_.unproven += !proven;
+    add(is_new ? DiffChange::New : DiffChange::Gone, pair,
+        plural(figures.attempts, "attempt", "attempts") +
+            (figures.established == 0 ? ", none established" : ""));
+    diff_.rows.back().proven = proven;
   }
 }
 
@@ -176,6 +229,7 @@ void Comparison::find_changed_pairs() {
 }
 
 /// A host or service is new or gone if a pair proves it and nothing on the other side mentions it.
+/// A port that accepts no connection is no service.
 void Comparison::find_hosts_and_services() {
   std::set<std::pair<DiffChange, Address>> hosts;
   std::set<std::pair<DiffChange, Endpoint>> services;
@@ -188,7 +242,8 @@ void Comparison::find_hosts_and_services() {
     if (!row.key->is_block() && !other_hosts.contains(row.key->orig))
       hosts.emplace(row.change, row.key->orig);
     if (!other_hosts.contains(row.key->resp)) hosts.emplace(row.change, row.key->resp);
-    if (!other_services.contains(service)) services.emplace(row.change, service);
+    const bool accepted = row.before.established + row.after.established != 0;
+    if (accepted && !other_services.contains(service)) services.emplace(row.change, service);
   }
   for (const auto& [change, host] : hosts) {
     DiffRow row;
@@ -247,14 +302,22 @@ void Comparison::write_notes() {
         "a report has percentiles and no single handshakes, so only shifts are found that are far "
         "beyond the spread between p50 and p99");
   }
-  if (by_chance_ != 0) {
-    diff_.notes.push_back(fmt::format(
-        "{} that {} rarely used {} in one input only, as chance explains, and {} not listed",
-        plural(by_chance_, "pair", "pairs"), by_chance_ == 1 ? "is" : "are",
-        by_chance_ == 1 ? "occurs" : "occur", by_chance_ == 1 ? "is" : "are"));
+  const auto [by_chance, unproven, unprovable] = absences_;
+  if (by_chance != 0) {
+    diff_.notes.push_back(
+        fmt::format("{} in one input only, rarely enough that chance explains it, and {} not "
+                    "listed; --all lists {}",
+                    plural(by_chance, "pair occurs", "pairs occur"), by_chance == 1 ? "is" : "are",
+                    by_chance == 1 ? "it" : "them"));
   }
-  if (unprovable_ != 0)
-    diff_.notes.push_back(plural(unprovable_, "pair", "pairs") + " may be new, gone or cut off");
+  if (unproven != 0) {
+    diff_.notes.push_back(fmt::format(
+        "{} new or gone by so few connections that chance may explain it, and {} listed because {}",
+        plural(unproven, "pair is", "pairs are"), unproven == 1 ? "is" : "are",
+        scope_ == DiffScope::All ? "--all was given" : "the inputs are small"));
+  }
+  if (unprovable != 0)
+    diff_.notes.push_back(plural(unprovable, "pair", "pairs") + " may be new, gone or cut off");
   const auto blocks = std::count_if(pairs_.begin(), pairs_.end(),
                                     [](const Matched& pair) { return pair.key.is_block(); });
   if (blocks != 0) {
@@ -268,7 +331,8 @@ Diff Comparison::run(const IgnoreList& ignore) {
   drop_ignored(after_, ignore);
   note_addresses(before_, hosts_before_, services_before_);
   note_addresses(after_, hosts_after_, services_after_);
-  merge_changing_originators(before_.pairs, after_.pairs, before_.span(), after_.span());
+  if (scope_ == DiffScope::Proven)
+    merge_changing_originators(before_.pairs, after_.pairs, before_.span(), after_.span());
   match();
   find_new_and_gone();
   find_changed_pairs();
@@ -296,8 +360,8 @@ std::string_view to_string(DiffChange change) {
   return kNames[static_cast<std::size_t>(change)];
 }
 
-Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore) {
-  return Comparison(std::move(before), std::move(after)).run(ignore);
+Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore, DiffScope scope) {
+  return Comparison(std::move(before), std::move(after), scope).run(ignore);
 }
 
 }  // namespace synfin

@@ -40,6 +40,7 @@ struct DiffRow {
   std::optional<Address> host;  ///< of a host
   DiffFigures before, after;
   std::string evidence;  ///< a clause in words
+  bool proven = true;    ///< false: so few connections that chance may explain the difference
 };
 
 struct Diff {
@@ -48,7 +49,14 @@ struct Diff {
   std::uint64_t pairs = 0;         ///< that were compared
 };
 
-Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore);
+/// Which pairs that only one side has are listed.
+enum class DiffScope : unsigned char {
+  Proven,  ///< those that chance does not explain; in small inputs all
+  All,     ///< all, and each originator by itself, also if their addresses change all the time
+};
+
+Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore,
+             DiffScope scope = DiffScope::Proven);
 
 /// Merges originators of a service to blocks (/24 and /16, or /64 and /48, or all), if the
 /// service's originators within the block change all the time. Both sides get the same blocks.

@@ -22,6 +22,7 @@
 namespace synfin {
 namespace {
 
+constexpr std::string_view kCommand = "synfin diff";
 constexpr std::string_view kHead =
     "Prints what differs between two reports (JSON), captures or connection logs.\n\n"
     "Usage: synfin diff [OPTIONS] BEFORE AFTER\n\n"
@@ -44,11 +45,12 @@ Error unreadable(const std::string& path) {
 /// Options may stand before, between and behind the two inputs.
 Status parse(int argc, const char* const* argv, DiffQuery& query) {
   const std::vector<OptionRow> table = diff_rows(query);
-  const auto parsed = parse_command(table, argc, argv);
+  const auto parsed = parse_command(kCommand, table, argc, argv);
   if (!parsed) return parsed.error();
   const std::vector<std::string>& words = *parsed;
   if (query.help) return Ok{};
-  if (words.size() != 2) return usage("synfin diff compares two inputs: synfin diff BEFORE AFTER");
+  if (words.size() != 2)
+    return wrong_command(kCommand, "synfin diff compares two inputs: synfin diff BEFORE AFTER");
   if (words[0] == "-" || words[1] == "-")
     return usage("synfin diff reads files, not standard input");
   query.before = words[0];
@@ -145,6 +147,8 @@ std::vector<OptionRow> diff_rows(DiffQuery& q) {
       {group, "-o,--output", "write to FILE", text("FILE", q.output, Completion::File)},
       {group, "--ignore", "leave out the addresses, CIDRs and pairs that FILE lists",
        text("FILE", q.ignore, Completion::File)},
+      {group, "--all", "list every pair that only one input has, however rarely it is used",
+       flag(q.all)},
       {group, "--sandbox", "{} (default: auto)",
        choice<std::string>("MODE", q.sandbox,
                            {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
@@ -178,7 +182,8 @@ Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
   if (!before) return before.error();
   auto after = read_side(query.after, run);
   if (!after) return after.error();
-  const Diff diff = compare(*before, *after, *ignore);
+  const Diff diff =
+      compare(*before, *after, *ignore, query.all ? DiffScope::All : DiffScope::Proven);
   PortNames ports;
   const RenderOptions render = render_options(query);
   file->buffer() +=

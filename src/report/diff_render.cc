@@ -49,6 +49,7 @@ void write_row(JsonWriter& json, const DiffRow& row) {
     write_figures(json, "after", row.after, row.change != DiffChange::Gone);
   }
   if (!row.evidence.empty()) json.member("evidence", std::string_view{row.evidence});
+  if (!row.proven) json.member("proven", false);
   json.end_object();
 }
 

@@ -14,7 +14,8 @@ namespace synfin {
 /// One object per line. The keys are a contract: `kind`, `change`, `orig`, `resp`, `port`, `host`,
 /// `before`, `after`, `evidence`; within the last two but one: `attempts`, `established`, `failed`,
 /// `bytes`, `cause`, `synack_rtt_ms`. A key without a meaning for a row is absent; a side without
-/// the pair is null. Each note is a line of its own with `kind` "note" and `text`.
+/// the pair is null. `proven` is false if chance may explain that a pair is new or gone. Each note
+/// is a line of its own with `kind` "note" and `text`.
 std::string render_diff_json(const Diff& diff);
 
 /// The rows as tables, with the notes and the time spans of both sides.

@@ -49,7 +49,9 @@ std::vector<Cell> DiagnosisTables::failing_row(const FailureRow& f) const {
   Cell cause = text_cell(words);
   if (f.confidence == Confidence::Possible) cause.text += "?";
   cause.raw = to_string(f.cause);
-  return {f.clients > 1 ? text_cell(plural(f.clients, "client", "clients")) : address_cell(f.orig),
+  const std::string several =
+      plural(f.clients, "client", "clients") + (f.network.empty() ? "" : " of " + f.network);
+  return {f.clients > 1 ? text_cell(several) : address_cell(f.orig),
           address_cell(f.service.address),
           port_cell(f.service.port, ports_),
           count_cell(f.attempts, Tone::Bad),
@@ -136,12 +138,13 @@ Table DiagnosisTables::pressure(const Hangups& h) const {
                       {"per_minute", "Per minute", Align::Right, -1},
                       {"minute", "Busiest", Align::Left, 1},
                       {"reused", "Reused early", Align::Right},
+                      {"in_time_wait", "In TIME-WAIT", Align::Right},
                       {"exhausted", "Exhausted", Align::Left}},
           .rows = {}};
   for (const PressureRow& p : h.pressure) {
     t.rows.push_back({address_cell(p.orig), address_cell(p.service.address),
                       port_cell(p.service.port, ports_), count_cell(p.connections, Tone::Bad),
-                      begin_cell(p.minute), sparse_cell(p.reused),
+                      begin_cell(p.minute), sparse_cell(p.reused), sparse_cell(p.in_time_wait),
                       text_cell(p.exhausted ? "yes" : "no")});
   }
   if (t.rows.empty()) t.note.clear();

@@ -33,8 +33,7 @@ FailureCounter::FailureCounter(std::size_t max_hosts)
 void FailureCounter::add_entry(const ConnectionRecord& r, std::uint64_t edge_hash) {
   const FailureEntry::Key key{r.tuple.orig.address, r.tuple.resp.address, r.tuple.resp.port,
                               r.cause.cause};
-  const auto hash = static_cast<std::uint32_t>(
-      (edge_hash + static_cast<unsigned>(r.cause.cause)) * 0x9E3779B97F4A7C15 >> 32);
+  const std::uint32_t hash = hash_of(r, edge_hash);
   FailureEntry* entry = entries_.find(key, hash);
   if (entry == nullptr) {
     entry = &entries_.add(hash, [](FailureEntry&) {});

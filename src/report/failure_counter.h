@@ -61,6 +61,14 @@ class FailureCounter {
     if (r.cause.cause != Cause::None && listed) add_entry(r, edge_hash);
   }
 
+  /// Prefetch what add() needs: first the index line, some records later the entry.
+  void prefetch_bucket(const ConnectionRecord& r, std::uint64_t edge_hash) const {
+    if (r.cause.cause != Cause::None) entries_.prefetch_bucket(hash_of(r, edge_hash));
+  }
+  void prefetch_entry(const ConnectionRecord& r, std::uint64_t edge_hash) const {
+    if (r.cause.cause != Cause::None) entries_.prefetch_entry(hash_of(r, edge_hash));
+  }
+
   /// Records by cause.
   const CauseTotals& totals() const { return totals_; }
   std::span<const FailureEntry> entries() const { return entries_.entries(); }
@@ -68,6 +76,10 @@ class FailureCounter {
   std::size_t memory() const { return entries_.memory(); }
 
  private:
+  static std::uint32_t hash_of(const ConnectionRecord& r, std::uint64_t edge_hash) {
+    const std::uint64_t all = edge_hash + static_cast<unsigned>(r.cause.cause);
+    return static_cast<std::uint32_t>(all * 0x9E3779B97F4A7C15 >> 32);
+  }
   void add_entry(const ConnectionRecord& r, std::uint64_t edge_hash);
 
   CauseTotals totals_{};
@@ -83,12 +95,15 @@ struct AnsweringPort {
   friend auto operator<=>(const AnsweringPort&, const AnsweringPort&) = default;
 };
 
+/// The responders of attempts without an answer, whose other ports matter for the cause. Sorted.
+std::vector<Address> silent_hosts(std::span<const FailureEntry* const> entries);
+
 /// The rows of entries that belong to the same failure. A record is written when it ends, and shows
-/// what was known then; `answering` (sorted) is what is known at the end, so a host that answered
-/// later is not away, and `totals` change accordingly.
+/// what was known then; `answering` (sorted) is what is known of silent_hosts() at the end, so a
+/// host that answered later is not away, and `totals` change accordingly.
 ///
 /// Returns the `top` (0 = all) rows with the most attempts. FailureRow::of is not set.
-Ranked<FailureRow> group_failures(std::vector<FailureEntry> entries,
+Ranked<FailureRow> group_failures(std::span<const FailureEntry* const> entries,
                                   std::span<const AnsweringPort> answering, std::size_t top,
                                   CauseTotals& totals);
 

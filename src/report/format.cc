@@ -8,6 +8,8 @@
 #include <iterator>
 #include <vector>
 
+#include "synfin/base/cidr.h"
+
 namespace synfin {
 namespace {
 
@@ -166,6 +168,11 @@ std::string cause_words(const EdgeRow& edge) {
     if (failures.size() > 1) text += fmt::format(" ({})", with_separators(edge.outcomes.of(o)));
   }
   return text;
+}
+
+std::string network_text(const Address& address) {
+  const unsigned bits = address.is_v4() ? kNetworkBits4 : kNetworkBits6;
+  return fmt::format("{}/{}", Cidr::of(address, bits).first().to_string(), bits);
 }
 
 }  // namespace synfin

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "synfin/report/format.h"
 #include "synfin/stats/significance.h"
 
 namespace synfin {
@@ -89,26 +90,67 @@ std::vector<HandshakeWindow> windows_of(const std::vector<Weighted>& by_time, Du
   return windows;
 }
 
+void add_times(HandshakeRow& row, const std::vector<Weighted>& by_time, Duration width) {
+  const Percentiles p = percentiles(by_time);
+  row.p50 = p.p50;
+  row.p90 = p.p90;
+  row.p99 = p.p99;
+  row.windows = windows_of(by_time, width);
+}
+
 /// The profiles that one row sums up.
 struct Group {
   std::optional<Endpoint> service;
   std::string network;
   std::vector<const ServiceProfile*> profiles;
-  std::vector<Weighted> by_time;
+  std::size_t kept = 0;       ///< samples in the profiles
+  std::uint64_t samples = 0;  ///< handshakes that they represent
+
+  void add(const ServiceProfile& profile) {
+    profiles.push_back(&profile);
+    kept += profile.series.samples().size();
+    samples += profile.series.samples().size() * profile.series.stride();
+  }
+  bool is_tested() const { return kept >= kMinSamples; }
 };
 
-void gather(Group& group) {
+std::vector<Weighted> samples_by_time(const Group& group) {
+  std::vector<Weighted> samples;
+  samples.reserve(group.kept);
   for (const ServiceProfile* profile : group.profiles) {
     for (const HandshakeSample& sample : profile->series.samples())
-      group.by_time.push_back({sample, profile->series.stride()});
+      samples.push_back({sample, profile->series.stride()});
   }
-  std::sort(group.by_time.begin(), group.by_time.end(), [](const Weighted& a, const Weighted& b) {
-    return std::tie(a.sample.at, a.sample.rtt) < std::tie(b.sample.at, b.sample.rtt);
+  std::sort(samples.begin(), samples.end(), [](const Weighted& a, const Weighted& b) {
+    if (a.sample.at != b.sample.at) return a.sample.at < b.sample.at;
+    return a.sample.rtt < b.sample.rtt;
   });
+  return samples;
 }
 
-/// The row without its times, which only those that are reported need.
-HandshakeRow row_of(const Group& group, std::size_t tests) {
+/// A group that may become a row.
+struct Candidate {
+  const Group* group = nullptr;
+  std::optional<HandshakeShift> shift;
+
+  bool operator<(const Candidate& other) const {
+    if (shift.has_value() != other.shift.has_value()) return shift.has_value();
+    if (group->samples != other.group->samples) return group->samples > other.group->samples;
+    return std::tie(group->service, group->network) <
+           std::tie(other.group->service, other.group->network);
+  }
+};
+
+Candidate judge(const Group& group, std::size_t tests) {
+  if (!group.is_tested()) return {&group, std::nullopt};
+  std::vector<HandshakeSample> samples;
+  samples.reserve(group.kept);
+  for (const Weighted& w : samples_by_time(group)) samples.push_back(w.sample);
+  return {&group, find_shift(samples, tests)};
+}
+
+HandshakeRow row_of(const Candidate& candidate, Duration width) {
+  const Group& group = *candidate.group;
   HandshakeRow row;
   row.service = group.service;
   row.network = group.network;
@@ -117,49 +159,31 @@ HandshakeRow row_of(const Group& group, std::size_t tests) {
     row.syn_retries += profile->syn_retries;
     row.retransmitting += profile->retransmitting;
   }
-  std::vector<HandshakeSample> samples;
-  for (const Weighted& w : group.by_time) {
-    row.samples += w.weight;
-    samples.push_back(w.sample);
-  }
-  row.shift = find_shift(samples, tests);
+  row.samples = group.samples;
+  row.shift = candidate.shift;
+  add_times(row, samples_by_time(group), width);
   return row;
 }
 
-void add_times(HandshakeRow& row, const Group& group, Duration width) {
-  const Percentiles p = percentiles(group.by_time);
-  row.p50 = p.p50;
-  row.p90 = p.p90;
-  row.p99 = p.p99;
-  row.windows = windows_of(group.by_time, width);
+/// The network of a service by the database, or else its block of addresses.
+std::string network_of(const Address& a, AddressBook* book) {
+  const GeoInfo about = book != nullptr ? book->geoip().look_up(a) : GeoInfo{};
+  if (about.asn == 0) return network_text(a);
+  return fmt::format("AS{}{}{}", about.asn, about.as_org.empty() ? "" : " ", about.as_org);
 }
 
-/// "198.51.100.0/24" or "2001:db8:2::/48".
-std::string network_of(const Address& a) {
-  if (a.is_v4()) return Address::from_v4(a.v4() & 0xFFFFFF00).to_string() + "/24";
-  return Address::from_halves(a.high() & 0xFFFFFFFFFFFF0000, 0).to_string() + "/48";
-}
-
-std::vector<HandshakeRow> rows_of(std::vector<Group>& groups, Duration width, std::size_t tests,
-                                  std::size_t top) {
-  std::vector<std::pair<HandshakeRow, const Group*>> ranked;
+std::vector<HandshakeRow> rows_of(const std::vector<Group>& groups, Duration width,
+                                  std::size_t tests, std::size_t top) {
+  std::vector<Candidate> candidates;
   for (const Group& group : groups) {
-    if (!group.by_time.empty()) ranked.emplace_back(row_of(group, tests), &group);
+    if (group.kept != 0) candidates.push_back(judge(group, tests));
   }
-  std::sort(ranked.begin(), ranked.end(), [](const auto& x, const auto& y) {
-    const HandshakeRow& a = x.first;
-    const HandshakeRow& b = y.first;
-    if (a.shift.has_value() != b.shift.has_value()) return a.shift.has_value();
-    if (a.samples != b.samples) return a.samples > b.samples;
-    return std::tie(a.service, a.network) < std::tie(b.service, b.network);
-  });
-  const std::size_t most = top == 0 ? kMaxRows : std::min(top, kMaxRows);
+  const std::size_t most =
+      std::min(candidates.size(), top == 0 ? kMaxRows : std::min(top, kMaxRows));
+  const auto end = candidates.begin() + static_cast<std::ptrdiff_t>(most);
+  std::partial_sort(candidates.begin(), end, candidates.end());
   std::vector<HandshakeRow> rows;
-  for (auto& [row, group] : ranked) {
-    if (rows.size() == most) break;
-    add_times(row, *group, width);
-    rows.push_back(std::move(row));
-  }
+  for (auto c = candidates.begin(); c != end; ++c) rows.push_back(row_of(*c, width));
   return rows;
 }
 
@@ -209,16 +233,20 @@ std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> sample
   return matters && apart && sudden ? std::optional{shift} : std::nullopt;
 }
 
-Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top) {
+Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top,
+                               AddressBook* book) {
   std::vector<Group> by_service;
   std::map<std::string, Group> by_network;
   Timestamp first = Timestamp::max();
   Timestamp last = Timestamp::min();
+  by_service.reserve(services.size());
   for (const ProfiledService& s : services) {
-    by_service.push_back({s.service, {}, {s.profile}, {}});
-    Group& network = by_network[network_of(s.service.address)];
-    network.profiles.push_back(s.profile);
-    for (const HandshakeSample& sample : s.profile->series.samples()) {
+    const auto& samples = s.profile->series.samples();
+    if (samples.empty()) continue;
+    by_service.emplace_back().service = s.service;
+    by_service.back().add(*s.profile);
+    by_network[network_of(s.service.address, book)].add(*s.profile);
+    for (const HandshakeSample& sample : samples) {
       first = std::min(first, sample.at);
       last = std::max(last, sample.at);
     }
@@ -229,11 +257,8 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
     networks.push_back(std::move(group));
   }
   std::size_t tests = 0;
-  for (std::vector<Group>* groups : {&by_service, &networks}) {
-    for (Group& group : *groups) {
-      gather(group);
-      tests += group.by_time.size() >= kMinSamples;
-    }
+  for (const std::vector<Group>* groups : {&by_service, &networks}) {
+    for (const Group& group : *groups) tests += group.is_tested();
   }
   Handshakes all;
   if (first > last) return all;

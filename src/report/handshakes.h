@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "report/service_profile.h"
+#include "synfin/enrich/address_book.h"
 #include "synfin/report/diagnosis.h"
 
 namespace synfin {
@@ -26,8 +27,10 @@ struct ProfiledService {
 std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> samples,
                                          std::size_t tests);
 
-/// The `top` (at most 100; 0 = 100) services and /24 or /48 networks with the most handshakes;
-/// those with a shift come first.
-Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top);
+/// The `top` (at most 100; 0 = 100) services and networks with the most handshakes; those with a
+/// shift come first. A network is an autonomous system if a database of `book` (may be null) knows
+/// it, else a /24 or /48.
+Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top,
+                               AddressBook* book = nullptr);
 
 }  // namespace synfin

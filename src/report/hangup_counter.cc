@@ -14,6 +14,9 @@ constexpr std::uint32_t kPressure = 5'000;
 /// The ports from which Linux chooses (net.ipv4.ip_local_port_range).
 constexpr std::uint32_t kUsualPorts = 28'232;
 
+/// Many hosts behind one address (NAT) use a tuple again early now and then.
+constexpr std::uint32_t kMinEarly = 5;
+
 std::uint32_t narrow(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash * 0x9E3779B97F4A7C15 >> 32);
 }
@@ -48,7 +51,7 @@ void HangupCounter::add_reset(const ConnectionRecord& r) {
 }
 
 void HangupCounter::count_client(const ConnectionRecord& r, std::uint64_t edge_hash,
-                                 std::int64_t minute) {
+                                 std::int64_t minute, bool early) {
   const PressureEntry::Key key{r.tuple.orig.address, r.tuple.resp.address, r.tuple.resp.port};
   PressureEntry* entry = pressure_.find(key, narrow(edge_hash));
   if (entry == nullptr) {
@@ -63,6 +66,7 @@ void HangupCounter::count_client(const ConnectionRecord& r, std::uint64_t edge_h
   }
   ++entry->in_minute;
   entry->reused += r.reused;
+  entry->in_time_wait += early;
   pressure_.gain(*entry, 1);
   if (entry->in_minute <= entry->most) return;
   entry->most = entry->in_minute;
@@ -75,12 +79,13 @@ Hangups HangupCounter::hangups() const {
   all.idle_unknown = idle_unknown_;
   all.idle_timers = find_idle_timers(resets_);
   for (const PressureEntry& e : pressure_.entries()) {
-    if (e.most < kPressure && e.reused == 0) continue;
+    if (e.most < kPressure && e.reused == 0 && e.in_time_wait < kMinEarly) continue;
     all.pressure.push_back({e.orig,
                             {e.resp, e.port},
                             e.most,
                             timestamp_from_ns(e.busiest * 60'000'000'000),
                             e.reused,
+                            e.in_time_wait,
                             e.most >= kUsualPorts});
   }
   std::sort(all.pressure.begin(), all.pressure.end(), [](const auto& a, const auto& b) {
@@ -91,7 +96,8 @@ Hangups HangupCounter::hangups() const {
 }
 
 std::size_t HangupCounter::memory() const {
-  return resets_.capacity() * sizeof(IdleReset) + pressure_.memory();
+  return resets_.capacity() * sizeof(IdleReset) + pressure_.memory() +
+         closed_.capacity() * sizeof(ClosedTuple);
 }
 
 }  // namespace synfin

@@ -54,6 +54,7 @@ struct PressureEntry {
   std::uint32_t in_minute = 0;
   std::uint32_t most = 0;
   std::uint32_t reused = 0;
+  std::uint32_t in_time_wait = 0;
 
   bool is(const Key& k) const { return port == k.port && resp == k.resp && orig == k.orig; }
 };
@@ -70,8 +71,9 @@ class HangupCounter {
     if (minute > newest_minute_) begin_minute(minute);
     std::uint16_t& seen = seen_[edge_hash % kCounters];
     seen = static_cast<std::uint16_t>(seen + (seen < kMany));
-    if (seen == kMany || r.reused) [[unlikely]]
-      count_client(r, edge_hash, minute);
+    const bool early = note_tuple(r, edge_hash);
+    if (seen == kMany || r.reused || early) [[unlikely]]
+      count_client(r, edge_hash, minute, early);
   }
 
   /// All but the closers, which the profiles of services have.
@@ -85,9 +87,30 @@ class HangupCounter {
   static constexpr std::uint16_t kMany = 1'000;
 
   static std::int64_t minute_of(Timestamp t) { return to_ns(t) / 60'000'000'000; }
+  /// The end of a connection, in units of 2^30 ns.
+  struct ClosedTuple {
+    std::uint32_t check = 0;
+    std::uint32_t end = 0;
+  };
+  static std::uint32_t tick_of(Timestamp t) { return static_cast<std::uint32_t>(to_ns(t) >> 30); }
+  /// 60 s, the TIME-WAIT of Linux. RFC 9293 §3.4.2 demands up to 4 min.
+  static constexpr std::uint32_t kTimeWait = 56;
+
   void begin_minute(std::int64_t minute);
   void add_reset(const ConnectionRecord& r);
-  void count_client(const ConnectionRecord& r, std::uint64_t edge_hash, std::int64_t minute);
+  void count_client(const ConnectionRecord& r, std::uint64_t edge_hash, std::int64_t minute,
+                    bool early);
+
+  /// Returns true if the port of the originator was in TIME-WAIT when the connection began: less
+  /// than kTimeWait after FINs had closed the previous connection of the same tuple.
+  bool note_tuple(const ConnectionRecord& r, std::uint64_t edge_hash) {
+    const std::uint64_t hash = (edge_hash ^ r.tuple.orig.port) * 0x9E3779B97F4A7C15;
+    ClosedTuple& tuple = closed_[hash >> 50];
+    const auto check = static_cast<std::uint32_t>(hash);
+    const bool early = tuple.check == check && tick_of(r.first) - tuple.end < kTimeWait;
+    if (r.outcome == Outcome::Closed) tuple = {check, tick_of(r.last)};
+    return early;
+  }
 
   std::vector<IdleReset> resets_;
   std::uint32_t stride_ = 1;
@@ -97,6 +120,8 @@ class HangupCounter {
   std::int64_t newest_minute_ = 0;
   std::array<std::uint16_t, kCounters> seen_{};  ///< connections of this minute, by hash
   BoundedTable<PressureEntry> pressure_;
+  /// By hash, and only the latest of each, so that a client that uses many ports is seen in part.
+  std::vector<ClosedTuple> closed_ = std::vector<ClosedTuple>(std::size_t{1} << 14);
 };
 
 }  // namespace synfin

@@ -34,6 +34,7 @@ void JsonRows::row(const FailureRow& f) {
     address("orig", f.orig, "orig_");
   }
   json_.member("clients", f.clients);
+  if (!f.network.empty()) json_.member("orig_network", std::string_view{f.network});
   service(f.service);
   json_.member("attempts", f.attempts);
   json_.member("of", f.of);
@@ -83,6 +84,7 @@ void JsonRows::row(const PressureRow& p) {
   json_.member("per_minute", p.connections);
   time("minute", p.minute);
   json_.member("reused", p.reused);
+  json_.member("in_time_wait", p.in_time_wait);
   json_.member("exhausted", p.exhausted);
 }
 

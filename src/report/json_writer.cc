@@ -1,9 +1,9 @@
 // See json_writer.h.
 #include "synfin/report/json_writer.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 
@@ -14,6 +14,13 @@ namespace synfin {
 void JsonWriter::new_line(int depth) {
   out_ += '\n';
   out_.append(2 * static_cast<std::size_t>(depth), ' ');
+}
+
+template <typename... Number>
+void JsonWriter::append(Number... number) {
+  char digits[32];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), number...);
+  out_.append(digits, end.ptr);
 }
 
 /// Writes the separator before a member or an element.
@@ -47,10 +54,14 @@ void JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
+  static constexpr std::string_view kEnd = "\": ";
   begin_item();
-  out_ += '"';
-  out_ += name;
-  out_ += "\": ";
+  const std::size_t at = out_.size();
+  out_.resize(at + 1 + name.size() + kEnd.size());  // once, because appending bit by bit is slow
+  char* next = out_.data() + at;
+  *next++ = '"';
+  next = std::copy(name.begin(), name.end(), next);
+  std::copy(kEnd.begin(), kEnd.end(), next);
   after_key_ = true;
   return *this;
 }
@@ -70,13 +81,19 @@ void JsonWriter::value(std::string_view text) {
 
 void JsonWriter::value(std::uint64_t number) {
   begin_item();
-  fmt::format_to(std::back_inserter(out_), "{}", number);
+  append(number);
 }
 
+/// The shortest digits that read as the same number; without an exponent if that stays readable.
 void JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();
   begin_item();
-  fmt::format_to(std::back_inserter(out_), "{}", number);
+  const double size = std::abs(number);
+  if (number == 0 || (size >= 1e-4 && size < 1e16)) {
+    append(number, std::chars_format::fixed);
+  } else {
+    append(number);
+  }
 }
 
 void JsonWriter::value(bool truth) {

@@ -87,7 +87,7 @@ ReportSink::ReportSink(const ReportSinkOptions& options, PortNames& ports, Addre
       ports_(ports),
       book_(book),
       so_far_(std::move(so_far)),
-      summary_(SummaryOptions{.max_hosts = options.max_hosts}),
+      summary_(SummaryOptions{.max_hosts = options.max_hosts, .two_threads = options.two_threads}),
       schedules_{
           PrintSchedule(options.prints ? options.every : std::nullopt),
           PrintSchedule(options.live && !options.path.empty() ? options.rewrite : std::nullopt)} {

@@ -32,6 +32,7 @@ class HandshakeSeries {
       return;
     }
     skip_ = stride_ - 1;
+    if (samples_.empty()) samples_.reserve(kFirstSamples);
     if (samples_.size() == kMaxSamples) thin_out();
     samples_.push_back({at, rtt});
   }
@@ -40,6 +41,8 @@ class HandshakeSeries {
   std::size_t memory() const { return samples_.capacity() * sizeof(HandshakeSample); }
 
  private:
+  static constexpr std::size_t kFirstSamples = 8;
+
   void thin_out();
 
   std::vector<HandshakeSample> samples_;

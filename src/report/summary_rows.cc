@@ -2,6 +2,8 @@
 //
 // Every sort order ends with the key, so that equal aggregates give equal tables.
 #include <algorithm>
+#include <bit>
+#include <future>
 #include <tuple>
 #include <vector>
 
@@ -121,8 +123,9 @@ class RowMaker {
   void add_hosts(SummaryData& d, AddressBook* book) const;
   Ranked<FloodRow> floods() const;
   void add_failures(SummaryData& d) const;
+  std::vector<AnsweringPort> answers_of(std::span<const Address> hosts) const;
   std::uint64_t attempts_beside(const FailureRow& row) const;
-  void add_hangups(SummaryData& d) const;
+  void add_hangups(SummaryData& d, AddressBook* book) const;
   Approximations approximations() const;
 
   const SummaryTables& tables_;
@@ -216,22 +219,37 @@ Ranked<FloodRow> RowMaker::floods() const {
 
 void RowMaker::add_failures(SummaryData& d) const {
   d.totals.by_cause = tables_.failures.totals();
-  std::vector<FailureEntry> entries;
+  std::vector<const FailureEntry*> entries;
   for (const FailureEntry& e : tables_.failures.entries()) {
     const bool by_scanner = e.weight < kMinUnexplainedFailures &&
                             std::binary_search(scanners_.begin(), scanners_.end(), e.orig);
     const bool of_flood =
         is_unfinished_cause(e.cause) &&
         std::binary_search(flooded_.begin(), flooded_.end(), Endpoint{e.resp, e.port});
-    if (!by_scanner && !of_flood) entries.push_back(e);
+    if (!by_scanner && !of_flood) entries.push_back(&e);
   }
+  const std::vector<AnsweringPort> answering = answers_of(silent_hosts(entries));
+  d.failures = group_failures(entries, answering, top_, d.totals.by_cause);
+  for (FailureRow& row : d.failures.rows) row.of = std::max(attempts_beside(row), row.attempts);
+}
+
+/// The ports of `hosts` (sorted) that answered, sorted.
+std::vector<AnsweringPort> RowMaker::answers_of(std::span<const Address> hosts) const {
   std::vector<AnsweringPort> answering;
+  if (hosts.empty()) return answering;
+  // Most services belong to other hosts. One bit of a hash excludes nearly all of them.
+  std::vector<bool> marks(std::bit_ceil(hosts.size()) * 16);
+  const auto mark_of = [&](const Address& a) {
+    return tables_.table_hash.address(a) & (marks.size() - 1);
+  };
+  for (const Address& host : hosts) marks[mark_of(host)] = true;
   for (const ServiceEntry& s : tables_.services.entries()) {
-    if (s.outcomes.established() != 0) answering.push_back({s.address, s.port, s.last});
+    if (s.outcomes.established() == 0 || !marks[mark_of(s.address)]) continue;
+    if (std::binary_search(hosts.begin(), hosts.end(), s.address))
+      answering.push_back({s.address, s.port, s.last});
   }
   std::sort(answering.begin(), answering.end());
-  d.failures = group_failures(std::move(entries), answering, top_, d.totals.by_cause);
-  for (FailureRow& row : d.failures.rows) row.of = std::max(attempts_beside(row), row.attempts);
+  return answering;
 }
 
 /// All attempts of the originator on the service; of many originators, all on the service.
@@ -244,7 +262,7 @@ std::uint64_t RowMaker::attempts_beside(const FailureRow& row) const {
   return edge != nullptr ? edge->outcomes.attempts() : 0;
 }
 
-void RowMaker::add_hangups(SummaryData& d) const {
+void RowMaker::add_hangups(SummaryData& d, AddressBook* book) const {
   d.hangups = tables_.hangups.hangups();
   std::vector<ProfiledService> services;
   for (const ServiceEntry& s : tables_.services.entries()) {
@@ -255,7 +273,7 @@ void RowMaker::add_hangups(SummaryData& d) const {
     const CloserRow row{{s.address, s.port}, {fin[0], fin[1]}, {rst[0], rst[1]}, p.open};
     if (row.ended() != 0) d.hangups.closers.push_back(row);
   }
-  d.handshakes = describe_handshakes(services, top_);
+  d.handshakes = describe_handshakes(services, top_, book);
   std::vector<CloserRow>& closers = d.hangups.closers;
   std::sort(closers.begin(), closers.end(), [](const CloserRow& a, const CloserRow& b) {
     if (a.ended() != b.ended()) return a.ended() > b.ended();
@@ -275,24 +293,29 @@ Approximations RowMaker::approximations() const {
 SummaryData RowMaker::make(AddressBook* book) const {
   SummaryData d;
   d.totals = tables_.totals;
+  add_hosts(d, book);
+  // These take as long as all other tables, and share nothing with those that follow.
+  std::future<void> diagnosis =
+      std::async(tables_.two_threads ? std::launch::async : std::launch::deferred, [&] {
+        add_failures(d);
+        add_hangups(d, book);
+      });
   d.services = rank(
       tables_.services.entries(), top_, has_connections,
       [](const ServiceEntry& s) { return s.outcomes.attempts(); },
       [this](const ServiceEntry& s) { return service_row(s); });
   d.edges = edges();
-  add_hosts(d, book);
   d.failing = failing();
   d.scanners = rank(
       tables_.hosts.entries(), top_, [](const AddressEntry& h) { return h.scans(); },
       [](const AddressEntry& h) { return h.targets; }, scanner_row);
   d.floods = floods();
-  add_failures(d);
-  add_hangups(d);
   d.longest = tables_.longest.ranked(top_);
   d.largest = tables_.largest.ranked(top_);
   d.timeline = tables_.timeline.timeline();
   d.approximate = approximations();
   d.max_hosts = tables_.max_hosts;
+  diagnosis.get();
   return d;
 }
 

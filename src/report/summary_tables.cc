@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "synfin/base/prefetch.h"
 #include "synfin/base/seed.h"
 
 namespace synfin {
@@ -77,7 +78,9 @@ void count_as_originator(AddressEntry& host, const ConnectionRecord& r) {
 }  // namespace
 
 SummaryTables::SummaryTables(const SummaryOptions& options)
-    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : random_seed() | 1) {}
+    : SummaryTables(options.max_hosts, options.seed != 0 ? options.seed : random_seed() | 1) {
+  two_threads = options.two_threads;
+}
 
 SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
     : table_hash(seed),
@@ -92,13 +95,15 @@ SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
 
 void SummaryTables::add(std::span<const ConnectionRecord* const> records) {
   std::array<HashedRecord, kGroup> items;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    items[i] = hashed(*records[i]);
-    prefetch_buckets(items[i]);
+  const std::size_t n = records.size();
+  for (std::size_t i = 0; i < n + 2 * kAhead; ++i) {
+    if (i < n) {
+      items[i] = hashed(*records[i]);
+      prefetch_buckets(items[i]);
+    }
+    if (i >= kAhead && i - kAhead < n) prefetch_entries(items[i - kAhead]);
+    if (i >= 2 * kAhead) count(items[i - 2 * kAhead]);
   }
-  const std::span<const HashedRecord> group{items.data(), records.size()};
-  for (const HashedRecord& item : group) prefetch_entries(item);
-  for (const HashedRecord& item : group) count(item);
 }
 
 SummaryTables::HashedRecord SummaryTables::hashed(const ConnectionRecord& r) const {
@@ -109,10 +114,12 @@ void SummaryTables::prefetch_buckets(const HashedRecord& i) const {
   services.prefetch_bucket(narrow(i.table.service));
   edges.prefetch_bucket(narrow(i.table.edge));
   hosts.prefetch_bucket(narrow(i.table.orig));
+  failures.prefetch_bucket(*i.record, i.table.edge);
 }
 
 void SummaryTables::prefetch_entries(const HashedRecord& i) const {
   services.prefetch_entry(narrow(i.table.service));
+  failures.prefetch_entry(*i.record, i.table.edge);
   const bool host_known = hosts.prefetch_entry(narrow(i.table.orig));
   if (edges.prefetch_entry(narrow(i.table.edge))) return;
   distinct.prefetch(i.fixed.edge);
@@ -125,6 +132,7 @@ void SummaryTables::count(const HashedRecord& i) {
   const ConnectionRecord& r = *i.record;
   count_totals(r);
   ServiceEntry* service = service_of(i);
+  if (service && service->profile != 0) prefetch_line(&profiles[service->profile]);
   const bool flood = service && is_unfinished(r.outcome) && flooded(*service);
   // Backscatter has no originator, so it counts for its hosts but not for an edge.
   const std::uint32_t new_edges = r.outcome == Outcome::Backscatter ? 0 : count_edge(i, flood);

@@ -2,8 +2,8 @@
 /// SummaryTables: the aggregates behind Summary.
 ///
 /// A record touches three entries at random addresses: its service, its edge and its originator.
-/// Records are therefore counted in groups: hash all and prefetch the index lines, then prefetch
-/// the entries, then count.
+/// Each record therefore passes three steps, kAhead records apart: hash it and prefetch the index
+/// lines, prefetch the entries, count it.
 ///
 /// Distinct counts (clients, peers, targets, ports) change only when an edge is new, so that most
 /// records need no sketch. Once a table is full, a key gets an entry when it occurs for the second
@@ -58,7 +58,8 @@ struct SummaryTables {
   explicit SummaryTables(const SummaryOptions& options);
   SummaryTables(std::size_t max, std::uint64_t seed);
 
-  static constexpr std::size_t kGroup = 16;
+  static constexpr std::size_t kGroup = 64;
+  static constexpr std::size_t kAhead = 8;
   static constexpr std::size_t kTopConnections = 1000;
 
   /// A record with its seeded hashes for tables and its fixed hashes for sketches.
@@ -105,6 +106,7 @@ struct SummaryTables {
 
   TupleHasher table_hash;
   std::size_t max_hosts;
+  bool two_threads = false;
   Totals totals;
   BoundedTable<ServiceEntry> services;
   BoundedTable<EdgeEntry> edges;

@@ -125,13 +125,12 @@ ConnectionRow connection_of(AnswerRow& row) {
 
 GeoRow geo_of(AnswerRow& row, bool network) {
   GeoRow g;
-  const std::string key = row.text();
   if (network) {
-    const std::size_t blank = std::min(key.find(' '), key.size());
-    g.asn = static_cast<std::uint32_t>(std::strtoul(key.c_str(), nullptr, 10));
-    g.as_org = key.substr(std::min(blank + 1, key.size()));
+    g.asn = static_cast<std::uint32_t>(row.number());
+    g.as_org = row.text();
   } else {
-    g.country = key;
+    g.country = row.text();
+    row.text();
   }
   g.hosts = row.number();
   g.as_orig = row.number();
@@ -339,12 +338,17 @@ class Interview {
     }
   }
 
+  /// Buckets of a minute or more begin and end at minutes.
   void timeline() {
+    constexpr Duration kMinute = std::chrono::minutes{1};
     Timestamp first{}, last{};
-    ask(queries_.begins(), [&](AnswerRow& row) {
+    const auto take = [&](AnswerRow& row) {
       first = row.time();
       last = row.time();
-    });
+    };
+    const bool by_minutes = scope_.has_whole_days() && scope_.nets.empty();
+    if (by_minutes) ask(queries_.begin_minutes(), take);
+    if (!by_minutes || timeline_width(first, last) < kMinute) ask(queries_.begins(), take);
     Timeline& t = d_.timeline;
     t.width = timeline_width(first, last);
     const std::int64_t begin = to_ns(first) / t.width.count();
@@ -360,9 +364,17 @@ class Interview {
   }
 
   void geo() {
-    ask_ranked(queries_.countries(), d_.countries,
-               [](AnswerRow& row) { return geo_of(row, false); });
-    ask_ranked(queries_.networks(), d_.networks, [](AnswerRow& row) { return geo_of(row, true); });
+    bool any_country = false, any_network = false;
+    ask(queries_.places(), [&](AnswerRow& row) {
+      any_country = row.number() != 0;
+      any_network = row.number() != 0;
+    });
+    if (any_country)
+      ask_ranked(queries_.countries(), d_.countries,
+                 [](AnswerRow& row) { return geo_of(row, false); });
+    if (any_network)
+      ask_ranked(queries_.networks(), d_.networks,
+                 [](AnswerRow& row) { return geo_of(row, true); });
     for (auto* table : {&d_.countries, &d_.networks}) {
       std::erase_if(table->rows, [](const GeoRow& g) { return g.country.empty() && g.asn == 0; });
       table->of = table->rows.size();

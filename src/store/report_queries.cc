@@ -255,14 +255,17 @@ Sql ReportQueries::closers() const {
       from_connections(), top_);
 }
 
+/// First only the values are read, to find the smallest of the largest, and then all columns of
+/// the few rows that reach it.
 Sql ReportQueries::top_connections(const Sql& value) const {
-  const Sql counted = sql("{} AND outcome IN ('open', 'closed', 'reset', 'midstream') AND {} > 0",
-                          from_connections(), value);
+  const Sql lasting = sql("outcome IN ('open', 'closed', 'reset', 'midstream') AND {} > 0", value);
   return sql(
-      "SELECT hex(orig_h), orig_p, hex(resp_h), resp_p, ts, duration, orig_bytes, "
-      "resp_bytes, toInt8(conn_state), toInt8(outcome) {} ORDER BY {} DESC, ts, orig_h, "
-      "orig_p, resp_h, resp_p LIMIT {} FORMAT TabSeparated",
-      counted, value, top_);
+      "SELECT hex(orig_h), orig_p, hex(resp_h), resp_p, ts, duration, orig_bytes, resp_bytes, "
+      "toInt8(conn_state), toInt8(outcome) FROM connections PREWHERE {0} >= (SELECT min(v1) FROM "
+      "(SELECT {0} AS v1 FROM connections WHERE {1} AND {2} ORDER BY v1 DESC LIMIT {3})) "
+      "WHERE {1} AND {2} ORDER BY {0} DESC, ts, orig_h, orig_p, resp_h, resp_p LIMIT {3} "
+      "FORMAT TabSeparated",
+      value, scope_.where(false), lasting, top_);
 }
 
 Sql ReportQueries::lasting() const {
@@ -270,6 +273,14 @@ Sql ReportQueries::lasting() const {
       "SELECT countIf(duration > 0), countIf(orig_bytes + resp_bytes > 0) {} AND outcome IN "
       "('open', 'closed', 'reset', 'midstream') FORMAT TabSeparated",
       from_connections());
+}
+
+Sql ReportQueries::begin_minutes() const {
+  return sql(
+      "SELECT toInt64(toUnixTimestamp(min(minute))) * 1000000000, "
+      "toInt64(toUnixTimestamp(max(minute))) * 1000000000 FROM minutes WHERE {} "
+      "FORMAT TabSeparated",
+      scope_.where(true));
 }
 
 Sql ReportQueries::begins() const {
@@ -294,24 +305,28 @@ Sql ReportQueries::timeline(Duration width) const {
       w, from_connections());
 }
 
-Sql ReportQueries::geo(const Sql& key_of_orig, const Sql& key_of_resp) const {
+Sql ReportQueries::places() const {
   return sql(
-      "SELECT k, uniqExactMerge(w7), sum(w1) AS v1, sum(w2) AS v2, sum(w3), sum(w5) AS v5, sum(w6) "
-      "FROM (SELECT {0} AS k, count() AS w1, toUInt64(0) AS w2, countIf(outcome IN {2}) AS w3, "
-      "sum(orig_bytes) AS w5, sum(resp_bytes) AS w6, uniqExactState(orig_h) AS w7 {3} GROUP BY k "
-      "UNION ALL SELECT {1} AS k, toUInt64(0) AS w1, count() AS w2, countIf(outcome IN {2}) AS w3, "
-      "sum(resp_bytes) AS w5, sum(orig_bytes) AS w6, uniqExactState(resp_h) AS w7 {3} GROUP BY k) "
-      "GROUP BY k ORDER BY v1 + v2 DESC, v5 DESC, k LIMIT {4} FORMAT TabSeparated",
-      key_of_orig, key_of_resp, sql("('refused', 'unanswered', 'unreachable', 'half_open')"),
-      from_connections(), top_ + 1);
+      "SELECT countIf(orig_cc != '' OR resp_cc != ''), countIf(orig_asn != 0 OR resp_asn != "
+      "0) {} FORMAT TabSeparated",
+      from_connections());
 }
 
-Sql ReportQueries::countries() const {
-  return geo(sql("toString(orig_cc)"), sql("toString(resp_cc)"));
+Sql ReportQueries::geo(const Sql& key, const Sql& name) const {
+  return sql(
+      "SELECT k, any(o), uniqExactMerge(w7), sum(w1) AS v1, sum(w2) AS v2, sum(w3), sum(w5) AS v5, "
+      "sum(w6) FROM (SELECT orig_{0} AS k, any(toString(orig_{1})) AS o, count() AS w1, "
+      "toUInt64(0) AS w2, countIf(outcome IN {2}) AS w3, sum(orig_bytes) AS w5, "
+      "sum(resp_bytes) AS w6, uniqExactState(orig_h) AS w7 {3} GROUP BY k "
+      "UNION ALL SELECT resp_{0} AS k, any(toString(resp_{1})) AS o, toUInt64(0) AS w1, "
+      "count() AS w2, countIf(outcome IN {2}) AS w3, sum(resp_bytes) AS w5, sum(orig_bytes) AS w6, "
+      "uniqExactState(resp_h) AS w7 {3} GROUP BY k) "
+      "GROUP BY k ORDER BY v1 + v2 DESC, v5 DESC, k LIMIT {4} FORMAT TabSeparated",
+      key, name, sql("('refused', 'unanswered', 'unreachable', 'half_open')"), from_connections(),
+      top_ + 1);
 }
-Sql ReportQueries::networks() const {
-  return geo(sql("concat(toString(orig_asn), ' ', orig_as_org)"),
-             sql("concat(toString(resp_asn), ' ', resp_as_org)"));
-}
+
+Sql ReportQueries::countries() const { return geo(sql("cc"), sql("cc")); }
+Sql ReportQueries::networks() const { return geo(sql("asn"), sql("as_org")); }
 
 }  // namespace synfin

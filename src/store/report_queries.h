@@ -60,11 +60,14 @@ class ReportQueries {
   Sql largest() const { return top_connections(sql("orig_bytes + resp_bytes")); }
   /// How many connections longest() and largest() choose from.
   Sql lasting() const;
-  /// The first and the last begin of a connection.
+  /// The first and the last begin of a connection, or their minutes.
+  Sql begin_minutes() const;
   Sql begins() const;
   /// Number of the bucket (time ÷ width), connections, failures, bytes.
   Sql timeline(Duration width) const;
-  /// country, or number and name of a network; hosts, as_orig, as_resp, failed, bytes sent, bytes
+  /// The number of connections with a country, and of those with a network.
+  Sql places() const;
+  /// The key (country or number), a name; hosts, as_orig, as_resp, failed, bytes sent, bytes
   /// received.
   Sql countries() const;
   Sql networks() const;
@@ -78,11 +81,11 @@ class ReportQueries {
   Sql last() const;
   Sql quantiles() const;  ///< and the number of samples
   Sql tallies() const;    ///< t0, t1, …
-  Sql tried() const;             ///< attempts that are not pending
-  Sql in_vain() const;           ///< those that failed or were aborted
+  Sql tried() const;      ///< attempts that are not pending
+  Sql in_vain() const;    ///< those that failed or were aborted
   Sql edge_query(const Sql& having, const Sql& order) const;
   Sql top_connections(const Sql& value) const;
-  Sql geo(const Sql& key_of_orig, const Sql& key_of_resp) const;
+  Sql geo(const Sql& key, const Sql& name) const;
 
   const Scope& scope_;
   bool days_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "synfin/base/mix.h"
+#include "synfin/base/prefetch.h"
 
 namespace synfin {
 namespace {
@@ -59,8 +60,15 @@ std::uint64_t CauseFinder::prefix_of(const Address& a) {
   return a.is_v4() ? a.low() >> 8 : a.high();
 }
 
+std::size_t CauseFinder::set_of(const Address& a) { return hash_of(a) & (kHosts / kWays - 1); }
+
+void CauseFinder::prefetch_ways(const Address& a) const {
+  const char* ways = reinterpret_cast<const char*>(&hosts_[set_of(a) * kWays]);
+  for (std::size_t line = 0; line < kWays * sizeof(Host); line += 64) prefetch_line(ways + line);
+}
+
 CauseFinder::Host* CauseFinder::find(const Address& a) {
-  const std::size_t set = hash_of(a) & (kHosts / kWays - 1);
+  const std::size_t set = set_of(a);
   for (std::size_t way = 0; way < kWays; ++way) {
     Host& host = hosts_[set * kWays + way];
     if (host.address == a && host.last != 0) return &host;
@@ -70,7 +78,7 @@ CauseFinder::Host* CauseFinder::find(const Address& a) {
 
 CauseFinder::Host& CauseFinder::find_or_add(const Address& a) {
   if (Host* known = find(a)) return *known;
-  const std::size_t set = hash_of(a) & (kHosts / kWays - 1);
+  const std::size_t set = set_of(a);
   Host* oldest = &hosts_[set * kWays];
   for (std::size_t way = 1; way < kWays; ++way) {
     Host& host = hosts_[set * kWays + way];

@@ -216,6 +216,18 @@ void ConnectionTable::Impl::begin_again(std::uint32_t id, const Segment& s, unsi
   begin(id, s, sender, out);
 }
 
+/// Remembers the silence that `s` ended, because an RST may answer it.
+void ConnectionTable::Impl::note_silence(Slot& slot, const Segment& s, unsigned sender,
+                                         Timestamp last_before) {
+  const Duration silence = saturating_sub(s.time, last_before);
+  if (silence < kMinIdle || !slot.flags.opened || options.scope != PacketScope::All) return;
+  if ((s.flags & kRst) != 0) return;
+  if (Detail* d = details.plentiful(slot)) {
+    d->silence = {silence, s.time, slot.side[sender ^ 1u].packets(),
+                  static_cast<std::uint8_t>(sender)};
+  }
+}
+
 void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned sender,
                                   EventBuffer& out) {
   Slot& slot = slots[id];
@@ -229,6 +241,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
     slot.flags.unreachable = 0;  // the host answered after the ICMP error
     slot.ack_rtt = PackedRtt{};
   }
+  if (epoch(last_before) != epoch(s.time)) note_silence(slot, s, sender, last_before);
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
   for (const EventKind kind : events) emit(kind, side, s.time, slot, record_context, out);
   if (const bool open_after = slot.is_open(); open_after != open_before) {
@@ -257,10 +270,12 @@ bool ConnectionTable::Impl::observe_fast_path(std::uint32_t id, const Segment& s
     return false;
   if (result == FastPath::Trailing) return true;
   if (result != FastPath::Counted) {
+    note_silence(slot, s, sender, last);
     emit_fast_path(result, id, s, sender, out);
     requeue(id, last);
   } else if (slot.queue() != Queue::HalfOpen &&
              (slot.queue() != Queue::Open || epoch(last) != epoch(s.time))) {
+    note_silence(slot, s, sender, last);
     requeue(id, last);
   }
   return true;

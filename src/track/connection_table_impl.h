@@ -87,6 +87,7 @@ struct ConnectionTable::Impl {
   void forget(std::uint32_t id, std::uint64_t key);
   void begin(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   void begin_again(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
+  void note_silence(Slot& slot, const Segment& s, unsigned sender, Timestamp last_before);
   void apply(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   bool is_unproven(const Slot& slot) const;
   Queue queue_for(const Slot& slot) const;

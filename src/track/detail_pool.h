@@ -27,6 +27,10 @@ class DetailPool {
   Detail* spare(Slot& slot) {
     return slot.flags.has_detail || used_ < capacity_ / 2 ? ensure(slot) : nullptr;
   }
+  /// As spare(), for what many long connections have: three quarters of the pool must be free.
+  Detail* plentiful(Slot& slot) {
+    return slot.flags.has_detail || used_ < capacity_ / 4 ? ensure(slot) : nullptr;
+  }
   /// Returns the Detail of `slot`, or null if it has none.
   Detail* of(const Slot& slot) {
     return slot.flags.has_detail ? &details_[slot.history.detail()] : nullptr;

@@ -190,14 +190,14 @@ constexpr auto kLetters = [] {
 
 void fill_history(const Slot& slot, const Detail* detail, History& out) {
   const unsigned flip = slot.orig() << 4;
-  const unsigned size = detail != nullptr ? detail->history_size : slot.history.size();
-  std::array<char, History::kMax> letters{};
   if (detail != nullptr) {
-    for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[(detail->history[i] ^ flip) & 31u];
+    out.fill(detail->history_size,
+             [&](std::size_t i) { return kLetters[(detail->history[i] ^ flip) & 31u]; });
   } else {
-    for (unsigned i = 0; i < size; ++i) letters[i] = kLetters[slot.history.symbol(i) ^ flip];
+    out.fill(slot.history.size(), [&](std::size_t i) {
+      return kLetters[slot.history.symbol(static_cast<unsigned>(i)) ^ flip];
+    });
   }
-  out.assign(letters, size);
 }
 
 void fill_totals(const Slot& slot, const Detail* detail, unsigned end, DirectionTotals& out) {
@@ -260,7 +260,12 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
                  const RecordContext& context, ConnectionRecord& out) {
   const unsigned o = slot.orig();
   const unsigned r = slot.resp();
-  out.tuple = {{slot.address[o], slot.port[o]}, {slot.address[r], slot.port[r]}, slot.transport()};
+  // One by one, because copying a tuple that was just written stalls the processor.
+  out.tuple.orig.address = slot.address[o];
+  out.tuple.resp.address = slot.address[r];
+  out.tuple.orig.port = slot.port[o];
+  out.tuple.resp.port = slot.port[r];
+  out.tuple.transport = slot.transport();
   out.first = slot.first;
   out.last = detail != nullptr ? std::max(slot.last, detail->late) : slot.last;
   out.last = std::max(out.last, out.first);

@@ -258,6 +258,15 @@ bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
   return began && (t.s.payload > 0 || grows);
 }
 
+/// True if the RST is the first answer to the segment that ended a silence. An idle timer often has
+/// no other effect: a firewall or a host resets what it no longer knows.
+bool Lifecycle::answers_silence(const SegmentStep& t, const Silence& silence) {
+  constexpr Duration kMaxAnswer = std::chrono::seconds{2};
+  return silence.length != kNoDuration && silence.sender != t.e &&
+         saturating_sub(t.s.time, silence.end) <= kMaxAnswer &&
+         t.own_side().packets() == silence.peer_packets + 1;
+}
+
 /// Keeps what the RST that ends the connection tells about its cause. A firewall resets a
 /// connection in the name of a host, and its packets have another TTL than the host's own.
 void Lifecycle::note_reset(SegmentStep& t) {
@@ -269,11 +278,14 @@ void Lifecycle::note_reset(SegmentStep& t) {
       scope_ == PacketScope::All ||
       (t.ack && t.own_side().last == t.own_side().start + 1 &&
        t.peer_side().last == t.peer_side().start + 1 && t.s.ack == t.peer_side().last);
-  const bool idle = slot.flags.opened && silent && t.silence >= kMinIdle;
+  Duration silence = t.silence;
+  const Detail* known = details_.of(slot);
+  if (known != nullptr && answers_silence(t, known->silence)) silence = known->silence.length;
+  const bool idle = slot.flags.opened && silent && silence >= kMinIdle;
   if (differs || idle) {
     if (Detail* d = details_.spare(slot)) {
       if (differs) d->answer_ttl = answered;
-      if (idle) d->idle = t.silence;
+      if (idle) d->idle = silence;
     }
   }
   slot.set_end_ttl(t.s.ttl);

@@ -284,6 +284,14 @@ struct RstCandidate {
   bool used = false;
 };
 
+/// A silence that a segment ended. If an RST answers the segment, an idle timer may have expired.
+struct Silence {
+  Duration length = kNoDuration;
+  Timestamp end{};
+  std::uint32_t peer_packets = 0;  ///< SlotSide::packets() of the other end at that time
+  std::uint8_t sender = 0;         ///< the end that sent the segment
+};
+
 /// A SYN with a new initial sequence number on a connection that has not ended. If a SYN-ACK
 /// answers it, it begins a new connection.
 struct SynCandidate {
@@ -336,6 +344,7 @@ struct Detail {
   Address icmp_sender;
   /// How long no packet was seen before the RST that ended the connection; see kMinIdle.
   Duration idle = kNoDuration;
+  Silence silence;  ///< the latest one of at least kMinIdle
   /// TTL of the SYN-ACK, if the responder's RST that ended the connection had another one.
   std::uint8_t answer_ttl = 0;
   std::uint32_t out_of_window = 0;  ///< segments outside the window

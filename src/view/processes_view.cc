@@ -265,7 +265,8 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
       fmt::format("{} {}{}", with_separators(page.of), kGroupNames[static_cast<std::size_t>(group)],
                   page.of == 1 ? "" : "s");
   if (rows.empty()) {
-    page.table.note = "Processes are known of a live capture's own host only, with --process.";
+    page.table.note =
+        "Processes are known of a live capture's own host only, with --process, and from its logs.";
   }
   static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
       {{"bytes_in", true}, {"open", true}, {"connects", true}, {"failed", true}, {"exe", false}}};

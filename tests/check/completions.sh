@@ -31,6 +31,15 @@ complete_bash synfin path pcaps/half-c;    expect "bash, subcommand's file" pcap
 complete_bash synfin diff --ig;            expect "bash, option of diff" --ignore "${COMPREPLY[@]}"
 complete_bash synfin diff --format h;      expect "bash, format of diff" html "${COMPREPLY[@]}"
 complete_bash synfin diff pcaps/half-c;    expect "bash, input of diff" pcaps/half-closed.pcap "${COMPREPLY[@]}"
+complete_bash synfin inv;                  expect "bash, subcommand" inventory "${COMPREPLY[@]}"
+complete_bash synfin inventory --ch;       expect "bash, option of inventory" --changes "${COMPREPLY[@]}"
+complete_bash synfin inventory acc;        expect "bash, word of inventory" accept "${COMPREPLY[@]}"
+complete_bash synfin inventory --format c; expect "bash, format of inventory" csv "${COMPREPLY[@]}"
+complete_bash synfin notify t;             expect "bash, word of notify" test "${COMPREPLY[@]}"
+complete_bash synfin notify test --cha;    expect "bash, option of notify test" --channel "${COMPREPLY[@]}"
+complete_bash synfin config imp;           expect "bash, word of config" import "${COMPREPLY[@]}"
+complete_bash synfin config import --wa;   expect "bash, option of config import" --watch-file "${COMPREPLY[@]}"
+complete_bash synfin config check --vi;    expect "bash, option of config check" --view "${COMPREPLY[@]}"
 complete_bash synfin -t;                   expect "bash, short option" -t "${COMPREPLY[@]}"
 
 if command -v fish >/dev/null; then
@@ -43,6 +52,12 @@ if command -v fish >/dev/null; then
   expect "fish, view" timeline $(complete_fish "synfin --view t")
   # shellcheck disable=SC2046
   expect "fish, subcommand" --whole $(complete_fish "synfin path --who")
+  # shellcheck disable=SC2046
+  expect "fish, name of a subcommand" inventory $(complete_fish "synfin inv")
+  # shellcheck disable=SC2046
+  expect "fish, word of config" import $(complete_fish "synfin config imp")
+  # shellcheck disable=SC2046
+  expect "fish, option of config import" --watch-file $(complete_fish "synfin config import --wa")
 fi
 if command -v zsh >/dev/null; then zsh -n tools/completions/_synfin || failed=1; fi
 exit $failed

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""The example of a configuration file works as it is, and each key that it shows as a comment is a valid one.
+"""The example of a configuration file works as it is, and each key that it shows as a comment is a valid one. The file of a port
+scanner becomes one with which a run watches what the scanner did, without editing.
 
     config_example.py SYNFIN ROOT
 
 Exits 0 if so, 1 if not.
 """
+import json
 import os
 import pathlib
 import re
@@ -37,6 +39,41 @@ def check(synfin, folder, lines):
     return subprocess.run([synfin, "config", "check", "--config", str(path)], capture_output=True, text=True)
 
 
+PORT_MONITOR = """[General]
+output_dir = ./out
+[Scan]
+ip_list_file = unique_ips.txt
+ports = 22,8000-8090
+[Slack]
+enabled = false
+webhook_url = https://hooks.slack.example.net/services/A/B/C
+"""
+
+
+def imported(synfin, root, folder):
+    """Yields what is wrong with a run whose configuration is that of a port scanner."""
+    user = ["-Z", "root"] if os.geteuid() == 0 else []
+    (folder / "port_monitor.conf").write_text(PORT_MONITOR)
+    (folder / "unique_ips.txt").write_text("198.51.100.7\n198.51.100.9 # new\n")
+
+    def run(*words):
+        return subprocess.run([synfin, *words], capture_output=True, text=True, cwd=folder, timeout=60)
+
+    done = run("config", "import", "-o", "synfin.conf", "--watch-file", "watched.txt", "port_monitor.conf")
+    if done.returncode != 0 or done.stderr:
+        yield f"config import: exit status {done.returncode}, {done.stderr}"
+    if (folder / "synfin.conf").stat().st_mode & 0o777 != 0o600:
+        yield "the configuration file, which holds secrets, can be read by others"
+    for day in ("before", "after"):
+        done = run("--config", "synfin.conf", *user, "-r", str(root / "pcaps" / f"inventory-{day}.pcap"))
+        if done.returncode != 0 or "digest" not in done.stderr or done.stderr.count("\n") != 1:
+            yield f"a run with the imported file: exit status {done.returncode}, {done.stderr}"
+    done = run("inventory", "--state", "out/synfin.db", "--format", "json")
+    hosts = {host["ip"]: sorted(port["port"] for port in host["ports"]) for host in map(json.loads, done.stdout.splitlines())}
+    if hosts != {"198.51.100.7": [22, 8080]}:  # nothing on the watched ports of the other host has answered
+        yield f"what is watched: {hosts}, {done.stderr}"
+
+
 def main():
     synfin, root = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2])
     text = (root / "tools" / "service" / "synfin.conf").read_text()
@@ -56,6 +93,10 @@ def main():
         if done.returncode != 0 or done.stderr or "connections" not in done.stdout:
             wrong += 1
             print(f"a run with the example: exit status {done.returncode}, {done.stderr}")
+    with tempfile.TemporaryDirectory() as folder:
+        for fault in imported(synfin, root.resolve(), pathlib.Path(folder)):
+            wrong += 1
+            print(fault)
     if shown < LEAST:
         print(f"only {shown} keys were found")
     return 1 if wrong or shown < LEAST else 0

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "app/option_table.h"
+#include "synfin/inventory/inventory_command.h"
+#include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
 #include "synfin/report/diff_command.h"
 #include "synfin/store/questions.h"
@@ -34,6 +36,13 @@ int main() {
   print("diff", synfin::diff_rows(diff));
   print("report", synfin::report_option_rows());
   print("connections", synfin::connections_option_rows());
+  synfin::InventoryQuery inventory;
+  print("inventory", synfin::inventory_query_rows(inventory));
+  synfin::NotifyTestQuery test;
+  print("notify test", synfin::notify_test_rows(test));
+  print("config check", synfin::option_table(draft));
+  synfin::ImportQuery imported;
+  print("config import", synfin::config_import_rows(imported));
   synfin::PathQuery path;
   print("path", synfin::path_query_rows(path));
 }

@@ -24,7 +24,8 @@ for library in libc6 libpcap libfmt libmaxminddb libc-ares libre2 libssl libncur
   esac
 done
 recommends=$(dpkg-deb -f "$package" Recommends)
-[ "$recommends" = "netbase, tor-geoipdb, ieee-data | hwdata" ] || { echo "Recommends: $recommends"; missing=1; }
+[ "$recommends" = "netbase, hwdata | ieee-data" ] || { echo "Recommends: $recommends"; missing=1; }
+[ "$(dpkg-deb -f "$package" Suggests)" = tor-geoipdb ] || { echo "Suggests: $(dpkg-deb -f "$package" Suggests)"; missing=1; }
 for name in bin/synfin share/man/man1/synfin.1.gz share/man/man5/synfin.conf.5.gz share/doc/synfin/examples/synfin.conf share/doc/synfin/examples/synfin.logrotate lib/systemd/system/synfin.service \
   lib/systemd/system/synfin@.service lib/sysusers.d/synfin.conf share/man/man7/synfin-live.7.gz share/doc/synfin/copyright share/doc/synfin/changelog.gz \
   share/bash-completion/completions/synfin share/zsh/vendor-completions/_synfin share/fish/vendor_completions.d/synfin.fish; do
@@ -32,6 +33,15 @@ for name in bin/synfin share/man/man1/synfin.1.gz share/man/man5/synfin.conf.5.g
 done
 for script in postinst prerm postrm; do
   dpkg-deb -I "$package" $script >/dev/null || { echo "the package lacks $script"; missing=1; }
+done
+# The services run with few rights: 2.0 on the scale of systemd-analyze, and they need no program that a small system lacks.
+for unit in synfin.service synfin@.service; do
+  path=$temp/root/usr/lib/systemd/system/$unit
+  ! grep -q '^Exec.*=/bin/kill' "$path" || { echo "$unit needs /bin/kill, which is no part of a small system"; missing=1; }
+  if command -v systemd-analyze >/dev/null; then
+    cp "$path" "$temp/${unit/@/@lo}"
+    systemd-analyze security --offline=true --threshold=20 "$temp/${unit/@/@lo}" >"$temp/security" 2>&1 || { tail -n 1 "$temp/security"; missing=1; }
+  fi
 done
 [ "$(dpkg-deb -f "$package" Description | wc -l)" -gt 5 ] || { echo "the package has no description"; missing=1; }
 (cd "$temp/root" && dpkg-deb -e "$package" "$temp/control" && md5sum --quiet -c "$temp/control/md5sums") || { echo "md5sums differ"; missing=1; }

@@ -131,6 +131,22 @@ def halves(folder, seed, shape):
             check(status == 0 and not rows, f"halves by reports, {shape}, seed {seed}: exit {status}, {rows[:3]} {error}")
 
 
+def new_services(folder, seed):
+    """One connection to a service that nobody used before is a difference beside clients that come and go; --all lists those, too."""
+    traffic = Traffic(seed, "rare")
+    logs = [traffic.half(n, traffic.pairs) for n in (0, 1)]
+    logs[1].append(traffic.record(START + 1.5 * SPAN, "10.1.0.1", "192.0.2.77", 8443, False, 0.01))
+    paths = [write(folder / f"service{n}.log", log) for n, log in enumerate(logs)]
+    status, rows, error = rows_of(*paths)
+    found = sorted((row["kind"], row["change"], row.get("host") or row["resp"]) for row in rows)
+    want = [("edge", "new", "192.0.2.77"), ("host", "new", "192.0.2.77"), ("service", "new", "192.0.2.77")]
+    check(status == 3 and found == want, f"a new service, seed {seed}: {found[:5]} {error}")
+    used = [{(line["id.orig_h"], line["id.resp_h"], line["id.resp_p"]) for line in log} for log in logs]
+    status, rows, error = rows_of("--all", *paths)
+    got = edges_of(rows)
+    check(got.get("new") == used[1] - used[0] and got.get("gone") == used[0] - used[1], f"--all, seed {seed}: {error}")
+
+
 def edges_of(rows):
     found = collections.defaultdict(set)
     for row in rows:
@@ -221,6 +237,11 @@ def captures():
     for name in ("sample.pcap", "mixed-links.pcapng", "half-open.pcap", "gzipped.pcap.gz"):
         status, rows, error = rows_of(ROOT / "pcaps" / name, ROOT / "pcaps" / name, "--sandbox", "strict")
         check(status == 0 and not rows, f"{name} and itself: {status} {rows[:2]} {error}")
+    status, rows, _ = rows_of(ROOT / "pcaps/inventory-before.pcap", ROOT / "pcaps/inventory-after.pcap")
+    found = {(row["kind"], row["change"], row.get("host") or f"{row['resp']}:{row['port']}") for row in rows}
+    check(status == 3 and {("service", "new", "198.51.100.7:8080"), ("service", "new", "198.51.100.9:53"), ("service", "new", "198.51.100.9:853"),
+                           ("host", "new", "198.51.100.9"), ("edge", "gone", "198.51.100.7:443")} <= found, f"two small captures: {found}")
+    check(("service", "gone", "198.51.100.8:26") not in found, "a port that only refused is no service")
     ran = run(ROOT / "pcaps/sample.pcap", ROOT / "pcaps/syn-flood.pcap")
     check(ran.returncode == 3, f"two captures: {ran.returncode} {ran.stderr}")
 
@@ -234,6 +255,7 @@ def main():
         for seed in seeds:
             for shape in ("regular", "few", "random", "rare", "bursts", "changing"):
                 halves(folder, seed, shape)
+            new_services(folder, seed)
             for shape in ("regular", "few", "random", "bursts", "changing"):
                 last = edits(folder, seed, shape)
         formats(folder, *last)

@@ -209,6 +209,45 @@ def damage(folder):
             check(not any(c < 32 and c != 10 for c in ran.stdout + ran.stderr), f"damaged {form}: a control character is printed")
 
 
+def inventories(folder):
+    """A log teaches the inventory what the capture teaches it."""
+    user = ["-Z", "root"] if os.geteuid() == 0 else []
+    for name in ("inventory-before", "inventory-after"):
+        capture, log = ROOT / "pcaps" / f"{name}.pcap", folder / f"{name}.log"
+        log_of(capture, log, "zeek")
+        for source in (capture, log):
+            ran = synfin(*user, "-r", source, "--view", "none", "--state", folder / f"{source.suffix[1:]}.db")
+            check(ran.returncode == 0, f"{source.name} with --state: {ran.stderr}")
+    for words in ([], ["--changes"]):
+        found = []
+        for kind in ("pcap", "log"):
+            command = [SYNFIN, "inventory", "--state", folder / f"{kind}.db", "--format", "json", *words]
+            lines = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60).stdout.splitlines()
+            found.append([{key: value for key, value in json.loads(line).items() if key != "id"} for line in lines])
+        check(found[0] and found[0] == found[1], f"inventory {words}: {found}")
+
+
+def processes(folder):
+    """The processes that a log states are shown, and written again."""
+    log = folder / "processes.json"
+    log_of(ROOT / "pcaps/sample.pcap", log, "json")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for number, line in enumerate(lines[:8]):
+        line.update({"orig_pid": 812 + number % 2, "orig_user": "alice", "orig_exe": '/usr/bin/"curl', "process_basis": "socket"})
+    lines[8].update({"resp_pid": 7, "resp_user": "www\nroot", "resp_exe": "/usr/sbin/nginx", "process_basis": "listener"})
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    keys = [f"{end}_{key}" for end in ("orig", "resp") for key in ("pid", "user", "exe")] + ["process_basis"]
+    for form in FORMATS:
+        again, last = folder / f"processes.{form}.again", folder / f"processes.{form}.last"
+        log_of(log, again, form)
+        log_of(again, last, "json")
+        check([[json.loads(line).get(key) for key in keys] for line in last.read_text().splitlines()] == [[line.get(key) for key in keys] for line in lines],
+              f"processes in {form}")
+    shown = synfin("-r", log, "--view", "processes", "--width", "0").stdout.decode()
+    check(re.search(r'^ *\S*curl +alice', shown, re.M) and "nginx" in shown, f"--view processes: {shown}")
+    check("812" in synfin("-r", log, "--view", "netstat").stdout.decode(), "--view netstat")
+
+
 def unknown(folder):
     """What Zeek's log does not have is null, not 0."""
     fields = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state history".split()
@@ -239,7 +278,7 @@ def main():
         folder = pathlib.Path(name)
         for capture in captures:
             compare(capture, folder)
-        for part in (inputs, limits, damage, unknown):
+        for part in (inputs, limits, damage, inventories, processes, unknown):
             part(folder)
     print(f"{len(captures)} captures, {len(failures)} failures")
     return 1 if failures else 0

@@ -6,7 +6,7 @@
 
 Writes reports of captures from pcaps/, opens them from disk and uses them as a person does. In every case the page may log nothing and request
 nothing but itself. Exits 0 if all cases pass, 1 if one fails, 77 if the browser is absent. The case "axe" needs axe.min.js of the npm package
-axe-core, whose path is in SYNFIN_AXE; CONTRIBUTING.md says how to get it.
+axe-core: SYNFIN_AXE names it, or tools/install-packages has put it into build/axe-core.
 """
 import json
 import os
@@ -132,6 +132,32 @@ def case_brush(tab, reports):
         expect(tab.run("document.querySelector('#services .shown').innerText") == before, "all are shown again")
         tab.run("const s = document.querySelectorAll('.brush input')[1]; s.value = 20; s.dispatchEvent(new Event('change'))")
         expect(tab.run("document.querySelector('#services .shown').innerText") != before, "the sliders select, too")
+
+
+def case_brush_places(tab, reports):
+    """Countries, networks and handshake times are those of the selected interval."""
+    def place(report, more):
+        for n, row in enumerate(more["addresses"]):
+            row[1:] = [("DE", "JP")[n % 2], n % 2]
+        more["networks"] = [[64500, "Example One"], [64501, "Example Two"]]
+        total = {"hosts": 1, "connections": 999, "failed": 0, "bytes_sent": 1, "bytes_received": 1}
+        report["countries"] = [{"country": "DE", **total}]
+        report["networks"] = [{"asn": 64500, "as_org": "Example One", **total}]
+
+    number = lambda text: int(text.replace(",", "").split()[0])
+    tab.open(reports.sample(place))
+    tab.settle()
+    expect(column(tab, "countries", 2) == ["999"], "the whole time is that of the report")
+    whole = column(tab, "handshakes-services", 2)
+    tab.run("const s = document.querySelectorAll('.brush input')[1]; s.value = 20; s.dispatchEvent(new Event('change'))")
+    selected = number(re.search(r": ([\d,]+ connection)", tab.run("document.querySelector('.brush').innerText"))[1])
+    places = dict(zip(column(tab, "countries", 0), map(number, column(tab, "countries", 2))))
+    expect(sum(places.values()) == 2 * selected and set(places) <= {"DE", "JP"}, f"both ends of {selected} connections: {places}")
+    expect(set(column(tab, "networks", 1)) <= {"Example One", "Example Two"} and column(tab, "networks", 0)[0].startswith("AS6450"), "networks")
+    part = column(tab, "handshakes-services", 2)
+    expect(part and sum(map(number, part)) < sum(map(number, whole)), f"fewer handshakes: {part} {whole}")
+    expect("Selected interval only" in tab.run("document.querySelector('#handshakes .note').innerText"), "the basis of handshake times")
+    expect("Selected interval only" in tab.run("document.querySelector('#places .note').innerText"), "the basis of places")
 
 
 def case_lifelines(tab, reports):
@@ -297,9 +323,9 @@ def case_live(tab, reports):
 
 
 def case_axe(tab, reports):
-    script = os.environ.get("SYNFIN_AXE", "")
-    if not script:
-        raise Skipped("SYNFIN_AXE does not name axe.min.js")
+    script = os.environ.get("SYNFIN_AXE") or ROOT / "build" / "axe-core" / "axe.min.js"
+    if not pathlib.Path(script).is_file():
+        raise Skipped(f"{script} does not exist: tools/install-packages test fetches it if npm is installed")
     tab.call("Page.setBypassCSP", enabled=True)  # axe comes from outside the page
     url = reports.sample()
     for scheme in ("light", "dark"):

@@ -45,8 +45,9 @@ install(FILES ${PROJECT_BINARY_DIR}/synfin-config.cmake ${PROJECT_BINARY_DIR}/sy
 
 # After a build, `cpack` writes synfin_VERSION_ARCH.deb with the program and its pages. The libraries are not packaged.
 set(CPACK_GENERATOR DEB)
-# As Debian's tools do, the package names the person who builds it.
-set(maintainer "The synfin authors <synfin@localhost>")
+# As Debian's tools do, the package names the person who builds it. The default is a reserved domain, because lintian calls
+# localhost an error.
+set(maintainer "The synfin authors <synfin@example.org>")
 if(DEFINED ENV{DEBEMAIL})
   set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
 endif()
@@ -72,7 +73,10 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded when a message is sent, metrics are served or records are published, so that dpkg-shlibdeps does not find it.
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libcurl4 (>= 7.85), libmicrohttpd12 (>= 0.9.75), librdkafka1 (>= 2.0)")
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, tor-geoipdb, ieee-data | hwdata")
+# apt installs what is recommended. hwdata comes first, because ieee-data brings cron and a mail server, and tor-geoipdb is only
+# suggested, because it brings and starts tor.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "netbase, hwdata | ieee-data")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "tor-geoipdb")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/tools/service/postinst ${PROJECT_SOURCE_DIR}/tools/service/prerm
     ${PROJECT_SOURCE_DIR}/tools/service/postrm)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_STRICT_PERMISSION ON)

@@ -3,7 +3,7 @@
 _synfin() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
-  if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == diff ]]; then
+  if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "diff" ]]; then
     case $before in
       -o|--output|--ignore)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
@@ -13,48 +13,88 @@ _synfin() {
         mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--format -o --output --ignore --sandbox --utc -h --help" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--format -o --output --ignore --all --sandbox --utc -h --help" -- "$word")
         else
           compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi ;;
     esac
     return
   fi
-  if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == report ]]; then
+  if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "inventory" ]]; then
     case $before in
-      --config|-o|--report)
+      --state|-o|--output)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-      --report-format)
-        mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
-      --from|--since|--until|--sensor|--net|--port)
+      --format)
+        mapfile -t COMPREPLY < <(compgen -W "text json csv html" -- "$word") ;;
+      --port)
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --utc --config -h --help -o --report --report-format" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--state --port --changes --format -o --output --utc -h --help" -- "$word")
         else
-          compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "accept" -- "$word")
         fi ;;
     esac
     return
   fi
-  if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == connections ]]; then
+  if ((COMP_CWORD > 2)) && [[ "${COMP_WORDS[*]:1:2}" == "notify test" ]]; then
     case $before in
-      --config|--log)
+      --config)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --host|--channel)
+        : ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "--host --channel --config -h --help" -- "$word")
+        else
+          :
+        fi ;;
+    esac
+    return
+  fi
+  if ((COMP_CWORD > 2)) && [[ "${COMP_WORDS[*]:1:2}" == "config check" ]]; then
+    case $before in
+      -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--filter-file|--rules|--geoip|--config)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      -i|--interface)
+        mapfile -t COMPREPLY < <(compgen -W "$(synfin -D 2>/dev/null | awk '{ print $2 }')" -- "$word") ;;
+      -Z|--user)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+      --packets)
+        mapfile -t COMPREPLY < <(compgen -W "auto control all" -- "$word") ;;
+      --view)
+        mapfile -t COMPREPLY < <(compgen -W "events timeline endpoints clients services netstat inventory processes summary none" -- "$word") ;;
       --log-format)
         mapfile -t COMPREPLY < <(compgen -W "zeek json csv" -- "$word") ;;
-      --from|--since|--until|--sensor|--net|--port)
+      --report-format)
+        mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
+      -c|--duration|--after|--before|-s|--snapshot-length|-B|--buffer-size|-C|-G|-W|--every|--port|--dest|-t|--time-unit|--width|--save-threshold|--digest-interval|--learn|--gone-after|--max-inventory|--show|--local-net|--dns-server|--dns-wait|--max-connections|--max-memory|--max-hosts|--syn-timeout|--half-closed-timeout|--idle-timeout|--linger|--threads)
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --utc --config -h --help --log --log-format" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --state --digest-interval --learn --expect --watch-file --gone-after --first-contact --max-inventory --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads --sandbox --config -h --help -V --version" -- "$word")
+        else
+          :
+        fi ;;
+    esac
+    return
+  fi
+  if ((COMP_CWORD > 2)) && [[ "${COMP_WORDS[*]:1:2}" == "config import" ]]; then
+    case $before in
+      -o|--output|--watch-file)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "-o --output --watch-file -h --help" -- "$word")
         else
           compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi ;;
     esac
     return
   fi
-  if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} == path ]]; then
+  if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "path" ]]; then
     case $before in
       -o|--output)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
@@ -73,6 +113,18 @@ _synfin() {
           compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi ;;
     esac
+    return
+  fi
+  if ((COMP_CWORD == 2)) && [[ $word != -* && "${COMP_WORDS[*]:1:1}" == "notify" ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "test" -- "$word")
+    return
+  fi
+  if ((COMP_CWORD == 2)) && [[ $word != -* && "${COMP_WORDS[*]:1:1}" == "config" ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "check import" -- "$word")
+    return
+  fi
+  if ((COMP_CWORD == 1)) && [[ $word != -* && "${COMP_WORDS[*]:1:0}" == "" ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "diff inventory notify config path" -- "$word")
     return
   fi
   case $before in

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "synfin/base/result.h"
@@ -32,14 +33,25 @@ struct ParsedWords {
 /// Stores each option's value through its row of `table`. Options of the command line win over
 /// those of the file that `load` reads; without `load` no file is read. The file may have the key
 /// "filter" beside the options. Fails with kind Usage and one sentence. After --help or --version
-/// other values are not stored. `table` must outlive the result.
+/// other values are not stored. `command` is what precedes --help in messages. `table` must outlive
+/// the result.
 Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
-                                const char* const* argv, const ConfigLoader& load = {});
+                                const char* const* argv, const ConfigLoader& load = {},
+                                std::string_view command = "synfin");
 
-/// The same for a subcommand, whose options may stand before, between and behind its words. Returns
-/// the words that are no options; behind "--" all are.
-Result<std::vector<std::string>> parse_command(const std::vector<OptionRow>& table, int argc,
+/// The same for a subcommand, such as "synfin diff", whose options may stand before, between and
+/// behind its words. Returns the words that are no options; behind "--" all are.
+Result<std::vector<std::string>> parse_command(std::string_view command,
+                                               const std::vector<OptionRow>& table, int argc,
                                                const char* const* argv);
+
+/// The error of a wrong word of a subcommand, with where its help is.
+Error wrong_command(std::string_view command, std::string_view sentence);
+
+/// The answer to a word that is none of the `actions` of `command`, such as "notify": prints `help`
+/// for --help, else fails with what the word was probably meant to be.
+Result<int> answer_no_action(std::string_view command, const std::vector<std::string>& actions,
+                             std::string_view given, std::string_view help);
 
 /// The settings as a configuration file.
 std::string settings_text(const ParsedWords& parsed);

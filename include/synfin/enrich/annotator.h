@@ -16,6 +16,7 @@
 #include "synfin/enrich/annotations.h"
 #include "synfin/enrich/connection_owners.h"
 #include "synfin/enrich/enrichment_options.h"
+#include "synfin/enrich/logged_processes.h"
 #include "synfin/enrich/own_addresses.h"
 #include "synfin/enrich/port_names.h"
 #include "synfin/enrich/socket_events.h"
@@ -80,6 +81,8 @@ class Annotator {
 
   PortNames& ports() { return ports_; }
   AddressBook& book() { return book_; }
+  /// The processes that the logs have which are read.
+  LoggedProcesses& logged_processes() { return logged_processes_; }
 
   /// One sentence for each database of the options that does not exist.
   std::vector<std::string> missing() { return book_.geoip().missing(); }
@@ -92,6 +95,7 @@ class Annotator {
   EnrichmentOptions options_;
   PortNames ports_;
   AddressBook book_;
+  LoggedProcesses logged_processes_;
   std::optional<OwnAddresses> own_;         ///< live input only
   std::shared_ptr<SocketMonitor> sockets_;  ///< live input only
   std::unique_ptr<ConnectionOwners> owners_;

@@ -27,9 +27,9 @@ struct RecordPipelineOptions {
 class RecordPipeline final : public EventProducer {
  public:
   /// The references must outlive the pipeline. `book` receives the names, countries and networks
-  /// that the logs have.
+  /// that the logs have, and `processes` the processes.
   RecordPipeline(RecordPipelineOptions options, RecordSource& source, EventDispatcher& outputs,
-                 AddressBook& book, Gauges& gauges);
+                 AddressBook& book, LoggedProcesses& processes, Gauges& gauges);
 
   void run() override;
   CaptureInfo capture_info() const override;
@@ -42,6 +42,7 @@ class RecordPipeline final : public EventProducer {
   RecordSource& source_;
   EventDispatcher& outputs_;
   AddressBook& book_;
+  LoggedProcesses& processes_;
   Gauges& gauges_;
   bool is_pipe_;
 };

@@ -21,6 +21,7 @@
 #include "synfin/base/result.h"
 #include "synfin/capture/byte_input.h"
 #include "synfin/enrich/address_book.h"
+#include "synfin/enrich/logged_processes.h"
 #include "synfin/filter/packet_gate.h"
 #include "synfin/track/event.h"
 
@@ -32,18 +33,20 @@ struct AddressFacts {
   LoggedAddress about;
 };
 
-/// Events of some records, and what these say about addresses for the first time.
+/// Events of some records, what these say about addresses for the first time, and about processes.
 struct RecordBatch {
   static constexpr std::size_t kMaxEvents = 512;
 
   std::vector<Event> slots = std::vector<Event>(kMaxEvents);
   std::size_t size = 0;
   std::vector<AddressFacts> facts;
+  std::vector<LoggedOwners> owners;  ///< of the records that have any
 
   std::span<const Event> events() const { return std::span(slots).first(size); }
   void clear() {
     size = 0;
     facts.clear();
+    owners.clear();
   }
 };
 

@@ -22,6 +22,7 @@ struct FailureRow {
   Confidence confidence = Confidence::None;
   Address orig;  ///< the only originator, or one of them
   std::uint64_t clients = 0;
+  std::string network;  ///< "10.0.0.0/24", if that has all of several originators
   Endpoint service;
   std::uint64_t attempts = 0;            ///< with this cause
   std::uint64_t of = 0;                  ///< attempts of the originator, or of all, on the service
@@ -62,10 +63,11 @@ struct IdleTimerRow {
 struct PressureRow {
   Address orig;
   Endpoint service;
-  std::uint64_t connections = 0;  ///< in the busiest minute
-  Timestamp minute{};             ///< when that began
-  std::uint64_t reused = 0;       ///< ended because a new connection took their ports
-  bool exhausted = false;         ///< more than the usual range of ports in a minute
+  std::uint64_t connections = 0;   ///< in the busiest minute
+  Timestamp minute{};              ///< when that began
+  std::uint64_t reused = 0;        ///< ended because a new connection took their ports
+  std::uint64_t in_time_wait = 0;  ///< connections from ports in TIME-WAIT, as far as noticed
+  bool exhausted = false;          ///< more than the usual range of ports in a minute
 };
 
 struct Hangups {
@@ -95,7 +97,7 @@ struct HandshakeShift {
 
 struct HandshakeRow {
   std::optional<Endpoint> service;  ///< unset: a network
-  std::string network;              ///< "198.51.100.0/24", for a network
+  std::string network;              ///< "AS64500 Example Net" or "198.51.100.0/24", for a network
   std::uint64_t connections = 0;    ///< with a completed handshake
   std::uint64_t syn_retries = 0;
   std::uint64_t retransmitting = 0;  ///< connections with repeated data

@@ -20,6 +20,7 @@ struct DiffQuery {
   std::string output = "-";
   std::string ignore;  ///< a file; empty: none
   std::string sandbox = "auto";
+  bool all = false;  ///< lists every pair that only one input has
   bool utc = false;
   bool help = false;
 };

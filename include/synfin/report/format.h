@@ -47,4 +47,9 @@ std::string cause_words(const EdgeRow& edge);
 /// The most frequent failure on an edge. REQUIRES: at least one attempt failed.
 Outcome main_failure(const EdgeRow& edge);
 
+/// The blocks of addresses that reports take for one network if no database names it.
+inline constexpr unsigned kNetworkBits4 = 24, kNetworkBits6 = 48;
+/// The block of an address: "198.51.100.0/24" or "2001:db8:2::/48".
+std::string network_text(const Address& address);
+
 }  // namespace synfin

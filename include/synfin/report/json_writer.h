@@ -57,6 +57,9 @@ class JsonWriter {
   void close(char bracket);
   void begin_item();
   void new_line(int depth);
+  /// Appends a number by std::to_chars(), whose arguments after the buffer these are.
+  template <typename... Number>
+  void append(Number... number);
 
   std::string& out_;
   Level levels_[kMaxDepth];

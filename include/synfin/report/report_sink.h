@@ -29,6 +29,7 @@ struct ReportSinkOptions {
   std::optional<Duration> rewrite = {};  ///< live: replace the report each time this has passed
   bool live = false;                     ///< `every` counts wall-clock time, not capture time
   bool shared = false;                   ///< the screen reads the summary while it grows
+  bool two_threads = false;              ///< making a report may start a second thread
   TextStyle style = {};
 };
 

@@ -17,6 +17,7 @@ namespace synfin {
 struct SummaryOptions {
   std::size_t max_hosts = 100'000;  ///< exact keys per aggregate; beyond it, only heavy hitters
   std::uint64_t seed = 0;           ///< hash seed; 0 draws one. The output does not depend on it
+  bool two_threads = false;         ///< data() may start a second thread
 };
 
 struct SummaryData;  // report/summary_data.h

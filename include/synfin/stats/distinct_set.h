@@ -56,9 +56,10 @@ class DistinctSet {
   std::uint64_t& word_of(std::uint64_t fingerprint) const {
     return (*bitmap_)[bit_of(fingerprint) / 64];
   }
-  // The hash is seeded, because an attacker can choose fingerprints by sending packets.
+  // The hash is seeded, because an attacker can choose fingerprints by sending packets. Two that
+  // differ in the lowest bit share a cache line, as they do in the bitmap.
   std::size_t hash_index(std::uint64_t fingerprint) const {
-    return mix64(fingerprint ^ seed_, seed_ | 1) & (capacity_ - 1);
+    return mix64((fingerprint | 1) ^ seed_, seed_ | 1) & (capacity_ - 1);
   }
   std::size_t index_of(std::uint64_t fingerprint) const;
 

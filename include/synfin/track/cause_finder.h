@@ -10,6 +10,7 @@
 /// tests/unit/track/cause_finder_test.cc.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <initializer_list>
@@ -44,7 +45,11 @@ class CauseFinder {
 
   /// Sets ConnectionRecord::cause of each event, and learns from the records.
   void explain(std::span<Event> events) {
-    for (Event& event : events) {
+    const std::size_t ahead = std::min(kAhead, events.size());
+    for (std::size_t i = 0; i < ahead; ++i) prefetch(events[i]);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (i + ahead < events.size()) prefetch(events[i + ahead]);
+      Event& event = events[i];
       const std::uint32_t learns = kLearns >> static_cast<unsigned>(event.connection.outcome);
       if (event.kind == EventKind::Record && (learns & 1u) != 0) learn(event.connection);
       if (may_have_cause(event)) judge(event.connection);
@@ -56,6 +61,8 @@ class CauseFinder {
   static constexpr std::size_t kNetworks = 16'384;
   static constexpr std::size_t kWays = 4;
   static constexpr std::size_t kPorts = 4;
+  /// Events between the prefetch of a host and its use.
+  static constexpr std::size_t kAhead = 8;
 
   /// Time in units of 2^30 ns, 1.07 s.
   using Tick = std::uint32_t;
@@ -96,6 +103,10 @@ class CauseFinder {
            r.cause.stuck_times != 0;
   }
 
+  void prefetch(const Event& event) const {
+    if (event.kind == EventKind::Record) prefetch_ways(event.connection.tuple.resp.address);
+  }
+  void prefetch_ways(const Address& a) const;
   void learn(const ConnectionRecord& r);
   void judge(ConnectionRecord& r);
   void judge_refusal(ConnectionRecord& r);
@@ -104,6 +115,7 @@ class CauseFinder {
   static bool is_elsewhere(const Host& host, unsigned hops);
 
   static std::uint64_t hash_of(const Address& a);
+  static std::size_t set_of(const Address& a);
   static std::uint64_t prefix_of(const Address& a);
   Host* find(const Address& a);
   const Host* find(const Address& a) const { return const_cast<CauseFinder*>(this)->find(a); }

@@ -112,9 +112,12 @@ class History {
     letters.copy(letters_.data(), letters.size());
     size_ = static_cast<std::uint8_t>(letters.size());
   }
-  /// Keeps the first `size` of `letters`. REQUIRES: the rest of `letters` is zero.
-  void assign(const std::array<char, kMax>& letters, std::size_t size) {
-    letters_ = letters;
+  /// Stores letter_at(0) to letter_at(size - 1). Each is written to its place, because copying
+  /// bytes that were just written one by one stalls the processor. REQUIRES: size <= kMax.
+  template <typename LetterAt>
+  void fill(std::size_t size, LetterAt&& letter_at) {
+    letters_ = {};
+    for (std::size_t i = 0; i < size; ++i) letters_[i] = letter_at(i);
     size_ = static_cast<std::uint8_t>(size);
   }
   std::string_view view() const { return {letters_.data(), size_}; }
@@ -163,8 +166,9 @@ struct ConnectionRecord {
   std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error
   std::uint8_t icmp_code = 0;
   std::uint8_t answer_ttl = 0;  ///< TTL of the responder's SYN-ACK; 0 = not seen
-  /// How long no packet was seen before the RST that ended it, if at least 5 s; else kNoDuration.
-  /// With control packets only, the numbers show that no data passed.
+  /// How long no packet was seen before the RST that ended it, or before the segment that this RST
+  /// answered, if at least 5 s; else kNoDuration. With control packets only, the numbers show that
+  /// no data passed.
   Duration idle = kNoDuration;
   CauseFacts cause;
 

@@ -14,7 +14,8 @@ function hangupFindings() {
   for (const p of kHangups.port_pressure || []) {
     found.push(finding(p.exhausted ? 'bad' : 'notice', el('span', {}, hostLink(p.orig), ' opened ', plural(p.per_minute, 'connection'), ' to ',
       serviceLink(p.resp, p.port, endpoint(p.resp, p.port)), ` in the minute of ${time(Date.parse(p.minute))}`,
-      p.reused ? `; ${count(p.reused)} ports were used again at once` : '', p.exhausted ? ': more than the usual range of ports.' : '.')));
+      p.reused ? `; ${count(p.reused)} ports were used again at once` : '',
+      p.in_time_wait ? `; ${count(p.in_time_wait)} ports were used again in TIME-WAIT` : '', p.exhausted ? ': more than the usual range of ports.' : '.')));
   }
   for (const h of [...(kHandshakes.services || []), ...(kHandshakes.networks || [])].filter((row) => row.shift)) {
     const what = h.network || serviceLink(h.resp, h.port, endpoint(h.resp, h.port));
@@ -54,26 +55,31 @@ function closersOf(connections) {
 
 /// Handshake times of services and networks, with their medians over time.
 function drawHandshakes() {
-  const parts = [['services', 'Services'], ['networks', 'Networks']].filter(([key]) => (kHandshakes[key] || []).length);
-  if (parts.length === 0) return null;
-  return el('div', {}, view.whole ? null : el('p', { class: 'note' }, 'Of the whole time.'),
+  const known = { services: kHandshakes.services || [], networks: kHandshakes.networks || [] };
+  if (known.services.length + known.networks.length === 0) return null;
+  const rows = view.whole ? known : {
+    services: handshakesOf((c) => endpoint(c.resp, c.port), (c) => ({ resp: c.resp, port: c.port }), known.services, (h) => endpoint(h.resp, h.port)),
+    networks: handshakesOf((c) => networkOf(c.resp), (c) => ({ network: networkOf(c.resp) }), known.networks, (h) => h.network),
+  };
+  const parts = [['services', 'Services'], ['networks', 'Networks']].filter(([key]) => known[key].length);
+  return el('div', {}, view.whole ? null : el('p', { class: 'note' }, basis()),
     el('p', { class: 'note' }, `The line is the median of each ${duration(kHandshakes.window_seconds * 1000).replace('.0 ', ' ')}; its height is relative to the row.`),
-    parts.map(([key, title]) => [el('h3', {}, title), handshakeTable(key, title, kHandshakes[key])]));
+    parts.map(([key, title]) => [el('h3', {}, title), handshakeTable(key, title, rows[key])]));
 }
 
 function handshakeTable(key, title, rows) {
   const rtt = (name) => ({ number: true, value: (h) => h.synack_rtt_ms[name], text: duration });
   return makeTable({
-    key: `handshakes-${key}`, caption: `Handshake times of ${title.toLowerCase()}`, rows,
+    key: `handshakes-${key}`, caption: `Handshake times of ${title.toLowerCase()}`, rows, empty: 'No handshake was timed.',
     columns: [column('network', 'Network'), column('resp', 'Address', { cell: (h) => (h.resp ? hostLink(h.resp) : '') }),
       column('port', 'Port', { text: (p) => (p === undefined ? '' : portText(p)), cell: (h) => (h.resp ? serviceLink(h.resp, h.port) : '') }),
-      column('samples', 'Handshakes', { number: true }), column('p50', 'p50', rtt('p50')), column('p90', 'p90', rtt('p90')), column('p99', 'p99', rtt('p99')),
+      column('samples', 'Handshakes', { number: true, text: estimate }), column('p50', 'p50', rtt('p50')), column('p90', 'p90', rtt('p90')), column('p99', 'p99', rtt('p99')),
       column('trend', 'Median over time', { minor: true, value: () => '', cell: (h) => sparkLine(h.windows || []) }),
       column('syn_retries', 'SYN retries', { number: true, minor: true, sparse: true }),
       column('retransmitting', 'Retransmitting', { number: true, minor: true, sparse: true }),
       column('shift', 'Shift', { value: (h) => (h.shift ? h.shift.at : ''), minor: true,
         text: (at, h) => (h.shift ? `${duration(h.shift.before_ms)} → ${duration(h.shift.after_ms)} at ${time(Date.parse(at))}` : '') })]
-      .filter((c) => !['network', 'resp', 'port'].includes(c.key) || rows.some((row) => row[c.key] !== undefined)),
+      .filter((c) => !['network', 'resp', 'port', 'syn_retries', 'retransmitting'].includes(c.key) || rows.some((row) => row[c.key] !== undefined)),
   });
 }
 

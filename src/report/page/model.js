@@ -164,7 +164,7 @@ function quantiles(rows) {
     for (const [rtt, weight] of rtts) if ((passed += weight) >= share * whole) return rtt;
     return rtts.length ? rtts[rtts.length - 1][0] : null;
   };
-  return { p50: at(0.5), p99: at(0.99), samples: rtts.length };
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), samples: rtts.length };
 }
 
 function geoOf(ip) {
@@ -222,4 +222,36 @@ function hostsOf(connections) {
   return [...hosts.values()].map((h) => ({
     ...h, peers: h.peers.size, first_seen: new Date(h.first).toISOString(), last_seen: new Date(h.last).toISOString(),
   })).sort((a, b) => b.as_originator + b.as_responder - a.as_originator - a.as_responder);
+}
+
+/// The hosts of the selection, summed by what `keyOf` makes of each; those without a key are left out.
+function placesOf(keyOf, first) {
+  const rows = view.hosts.filter((h) => keyOf(h));
+  const total = (of, key) => sum(of.map((h) => h[key]));
+  return [...group(rows, keyOf).values()].map((of) => ({
+    ...first(of[0]), hosts: of.length, connections: total(of, 'as_originator') + total(of, 'as_responder'), failed: total(of, 'failed'),
+    bytes_sent: total(of, 'bytes_sent'), bytes_received: total(of, 'bytes_received'), sampled: total(of, 'sampled'),
+  })).sort((a, b) => b.connections - a.connections);
+}
+
+function countries() {
+  return view.whole ? report.countries : placesOf((h) => h.country, (h) => ({ country: h.country }));
+}
+
+function networks() {
+  return view.whole ? report.networks : placesOf((h) => h.asn, (h) => ({ asn: h.asn, as_org: h.as_org }));
+}
+
+/// Handshake times of the selection, as the report has them of the whole time. `known` are its rows, which contribute windows and shifts.
+function handshakesOf(keyOf, first, known, nameOf) {
+  const whole = new Map(known.map((row) => [nameOf(row), row]));
+  const within = (at) => Date.parse(at) >= state.from && Date.parse(at) < state.to;
+  const timed = view.connections.filter((c) => c.rtt !== null);
+  return [...group(timed, keyOf).entries()].map(([name, of]) => {
+    const row = whole.get(name);
+    return {
+      ...first(of[0]), samples: sum(of.map((c) => c.weight)), sampled: of.length, synack_rtt_ms: quantiles(of),
+      windows: ((row && row.windows) || []).filter((w) => within(w.start)), shift: row && row.shift && within(row.shift.at) ? row.shift : null,
+    };
+  }).sort((a, b) => Boolean(b.shift) - Boolean(a.shift) || b.samples - a.samples);
 }

@@ -112,8 +112,13 @@ function causeFindings(rows, sentences = kCauseSentences) {
   return found;
 }
 
+/// "5 clients of 10.0.0.0/24".
+function clientsText(row) {
+  return plural(row.clients, 'client') + (row.orig_network ? ` of ${row.orig_network}` : '');
+}
+
 function causeFinding(row) {
-  const from = row.clients > 1 ? plural(row.clients, 'client') : hostLink(row.orig, about(row.orig).name || row.orig);
+  const from = row.clients > 1 ? clientsText(row) : hostLink(row.orig, about(row.orig).name || row.orig);
   const to = serviceLink(row.resp, row.port, endpoint(about(row.resp).name || row.resp, row.port));
   const some = row.attempts < row.of;
   const attempts = some ? `${count(row.attempts)} of ${plural(row.of, 'attempt')} ` : `${plural(row.attempts, 'attempt')}, ${row.attempts > 1 ? 'all ' : ''}`;
@@ -153,7 +158,7 @@ function causeTable(key, rows) {
   const when = (t) => time(Date.parse(t));
   return makeTable({
     key, caption: 'Failed attempts by cause', rows,
-    columns: [column('orig', 'From', { cell: (f) => (f.clients > 1 ? plural(f.clients, 'client') : hostLink(f.orig)) }),
+    columns: [column('orig', 'From', { cell: (f) => (f.clients > 1 ? clientsText(f) : hostLink(f.orig)) }),
       column('resp', 'To', { cell: (f) => hostLink(f.resp) }), column('port', 'Port', { text: portText, cell: (f) => serviceLink(f.resp, f.port) }),
       column('attempts', 'Failed', { number: true, bad: () => true }), column('of', 'Of', { number: true }),
       column('cause', 'Cause', { text: (_, row) => causeOf(row), class: 'wrap' }), column('evidence', 'Evidence', { minor: true, class: 'wrap' }),

@@ -58,24 +58,27 @@ function drawHosts() {
 function placesTable(key, caption, rows, first) {
   return makeTable({
     key, caption, rows,
-    columns: [...first, column('hosts', 'Hosts', { number: true }), column('connections', 'Connections', { number: true }),
+    columns: [...first, column('hosts', 'Hosts', { number: true }), column('connections', 'Connections', { number: true, text: estimate }),
       column('failed', 'Failed', { number: true, sparse: true }), column('bytes_sent', 'Sent', { number: true, text: bytes }),
       column('bytes_received', 'Received', { number: true, text: bytes })],
   });
 }
 
-/// Countries, networks and processes, as far as the report has them.
+/// Countries and networks of the selection, and processes, as far as the report has them.
 function drawPlaces() {
   const parts = [];
-  const whole = view.whole ? null : el('p', { class: 'note' }, 'Of the whole time; these sums are not known for an interval.');
-  if (report.countries.length) parts.push(el('h3', {}, 'Countries'), placesTable('countries', 'Countries', report.countries, [column('country', 'Country')]));
+  const note = view.whole ? null : el('p', { class: 'note' }, basis());
+  if (report.countries.length) parts.push(el('h3', {}, 'Countries'), placesTable('countries', 'Countries', countries(), [column('country', 'Country')]));
   if (report.networks.length) {
-    parts.push(el('h3', {}, 'Networks'), placesTable('networks', 'Networks', report.networks,
+    parts.push(el('h3', {}, 'Networks'), placesTable('networks', 'Networks', networks(),
       [column('asn', 'AS', { text: (n) => `AS${n}` }), column('as_org', 'Organization', { class: 'long' })]));
   }
-  if (Array.isArray(report.processes) && report.processes.length)
-    parts.push(el('h3', {}, 'Processes'), genericTable('processes', 'Processes', report.processes));
-  return parts.length ? el('div', {}, whole, parts) : null;
+  if (parts.length && note) parts.unshift(note);
+  if (Array.isArray(report.processes) && report.processes.length) {
+    parts.push(el('h3', {}, 'Processes'), view.whole ? '' : el('p', { class: 'note' }, 'Of the whole time: the page does not contain the processes of an interval.'),
+      genericTable('processes', 'Processes', report.processes));
+  }
+  return parts.length ? el('div', {}, parts) : null;
 }
 
 const kLogWords = { records: 'read', filtered: 'filtered out', not_tcp: 'of other protocols', unreadable: 'not readable' };

@@ -88,13 +88,32 @@ TEST(ParseCommand, FindsWordsBetweenOptions) {
       {.group = "G", .names = "-o,--out", .help = "h", .value = text("FILE", value)},
       {.group = "G", .names = "--flag", .help = "h", .value = flag(is_set)}};
   const char* const line[] = {"diff", "a", "-o", "x", "-", "--flag", "--", "-b"};
-  const auto words = parse_command(table, 8, line);
+  const auto words = parse_command("synfin diff", table, 8, line);
   ASSERT_TRUE(words.ok());
   EXPECT_EQ(*words, (std::vector<std::string>{"a", "-", "-b"}));
   EXPECT_EQ(value, "x");
   EXPECT_TRUE(is_set);
   const char* const wrong[] = {"diff", "a", "--flg"};
-  EXPECT_FALSE(parse_command(table, 3, wrong).ok());
+  EXPECT_EQ(parse_command("synfin diff", table, 3, wrong).error().message,
+            "unknown option --flg; did you mean --flag? (synfin diff --help lists all)");
+  const char* const letter[] = {"diff", "-f"};
+  EXPECT_THAT(parse_command("synfin diff", table, 2, letter).error().message,
+              HasSubstr("-f; did you mean --flag?"));
+  const char* const strange[] = {"diff", "--watermelon", "a"};
+  EXPECT_EQ(parse_command("synfin diff", table, 3, strange).error().message,
+            "unknown option --watermelon (synfin diff --help lists all)");
+}
+
+TEST(ParseCommand, NamesTheActionsOfACommand) {
+  const auto answer = [](const char* given) {
+    return answer_no_action("synfin config", {"check", "import"}, given, "");
+  };
+  EXPECT_EQ(answer("imprt").error().message,
+            "synfin config takes check or import, not 'imprt'; did you mean import? (synfin config "
+            "--help explains)");
+  EXPECT_THAT(answer("").error().message, HasSubstr("needs a word: check or import"));
+  EXPECT_EQ(answer("").error().kind, ErrorKind::Usage);
+  EXPECT_EQ(*answer("--help"), 0);
 }
 
 TEST(ConfigOptions, EverySectionHasOneGroup) {

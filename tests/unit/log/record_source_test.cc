@@ -166,7 +166,8 @@ TEST_F(Files, TheEventsAreTheSameWithOneThreadAndWithTwo) {
     FakeSink* const sink = dispatcher.add(std::make_unique<FakeSink>());
     auto source = source_of({path});
     Gauges gauges;
-    RecordPipeline pipeline({{path}, {}, threads}, *source, dispatcher, annotator.book(), gauges);
+    RecordPipeline pipeline({{path}, {}, threads}, *source, dispatcher, annotator.book(),
+                            annotator.logged_processes(), gauges);
     pipeline.run();
     kinds[threads - 1] = sink->kinds;
     EXPECT_EQ(pipeline.capture_info().log->records, 3000u);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "notify/message_queue.h"
 #include "synfin/inventory/database.h"
 
 namespace synfin {
@@ -62,6 +63,56 @@ TEST(Notifier, StoresAlertsOfTheKindsThatAChannelSelects) {
   EXPECT_EQ(ids->text(0), "2");
   EXPECT_FALSE(*ids->step());
   (*notifier)->finish();
+}
+
+/// `n` alerts, the first of which has the id `first`.
+std::vector<Change> alerts(int first, int n) {
+  std::vector<Change> changes(static_cast<std::size_t>(n));
+  for (Change& change : changes) {
+    change.id = std::to_string(first++);
+    change.alert = true;
+  }
+  return changes;
+}
+
+TEST(Notifier, CountsMessagesThatAFullQueueDrops) {
+  ConfigFile config = config_of(
+      "[notify.hook]\nkind = webhook\nurl = https://192.0.2.1/x\n"
+      "messages = change, digest\n");
+  auto notifier = Notifier::start(config, {.state = "/nonexistent/net.db", .user = {}});
+  ASSERT_TRUE(notifier) << notifier.error().message;
+  auto state = Database::open(":memory:", DatabaseAccess::Write);
+  ASSERT_TRUE(state);
+  ASSERT_TRUE(state->execute("BEGIN"));
+  (*notifier)->on_begin();
+  ASSERT_TRUE((*notifier)->on_changes(*state, alerts(0, static_cast<int>(kMaxQueuedMessages))));
+  (*notifier)->on_commit();
+  testing::internal::CaptureStderr();
+  for (const bool again : {false, true}) {
+    (*notifier)->on_begin();  // the first transaction fails, and is repeated
+    ASSERT_TRUE((*notifier)->on_changes(*state, alerts(100'000, 7)));
+    if (again) (*notifier)->on_commit();
+  }
+  const auto digest = [&](const char* id) {
+    Digest one;
+    one.id = id;
+    (*notifier)->on_begin();
+    ASSERT_TRUE((*notifier)->on_digest(*state, one));
+    (*notifier)->on_commit();
+  };
+  digest("d1");
+  digest("d2");
+  (*notifier)->finish();
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, testing::HasSubstr("20 000 messages wait to be sent"));
+  EXPECT_THAT(log, testing::HasSubstr("7 messages were dropped"));
+  auto digests = state->prepare(
+      "SELECT instr(body, CAST('messages_dropped' AS BLOB)) > 0 FROM messages WHERE id LIKE 'd%' "
+      "ORDER BY id");
+  ASSERT_TRUE(*digests->step());
+  EXPECT_EQ(digests->integer(0), 1);
+  ASSERT_TRUE(*digests->step()) << "a digest has room";
+  EXPECT_EQ(digests->integer(0), 0) << "each message is reported once";
 }
 
 }  // namespace

@@ -80,7 +80,52 @@ TEST(Diff, ARareAbsenceIsNoChange) {
   const Diff diff = compare(before.take(), after.take(), {});
   EXPECT_EQ(changes(diff), "");
   ASSERT_EQ(diff.notes.size(), 1u);
-  EXPECT_NE(diff.notes[0].find("as chance explains"), std::string::npos);
+  EXPECT_NE(diff.notes[0].find("--all lists them"), std::string::npos);
+}
+
+TEST(Diff, SmallInputsShowEveryDifference) {
+  SideBuilder before("a"), after("b");
+  for (int i = 1; i <= 4; ++i) {
+    before.add("192.0.2." + std::to_string(i), "198.51.100.7", 1);
+    after.add("192.0.2." + std::to_string(i), "198.51.100.7", 1);
+  }
+  before.add("192.0.2.1", "198.51.100.8", 1).established = 0;
+  after.add("192.0.2.1", "198.51.100.9", 1);
+  const Diff diff = compare(before.take(), after.take(), {});
+  EXPECT_EQ(changes(diff),
+            "edge new 192.0.2.1; edge gone 192.0.2.1; host new 198.51.100.9; host gone "
+            "198.51.100.8; service new any; ")
+      << "a port that accepts nothing is no service";
+  EXPECT_FALSE(diff.rows[1].proven);
+  EXPECT_EQ(diff.rows[1].evidence, "1 attempt, none established");
+  EXPECT_NE(render_diff_json(diff).find("\"proven\":false"), std::string::npos);
+  ASSERT_EQ(diff.notes.size(), 1u);
+  EXPECT_NE(diff.notes[0].find("because the inputs are small"), std::string::npos);
+}
+
+TEST(Diff, ANewServiceAmongBusyOnesIsNoChance) {
+  // Clients are rare here, services are not.
+  SideBuilder before("a"), after("b");
+  for (int i = 0; i < 200; ++i) {
+    const std::string orig = "192.0.2." + std::to_string(i / 2 + 1);
+    const std::string resp = "198.51.100." + std::to_string(i % 4 + 1);
+    if (i % 3 != 0) before.add(orig, resp, i % 2 + 1);
+    if (i % 3 != 1) after.add(orig, resp, i % 3 + 1);
+  }
+  after.add("192.0.2.1", "198.51.100.99", 1);
+  EXPECT_EQ(changes(compare(before.take(), after.take(), {})),
+            "edge new 192.0.2.1; host new 198.51.100.99; service new any; ");
+}
+
+TEST(Diff, EverythingIsListedOnRequest) {
+  SideBuilder before("a"), after("b");
+  for (int i = 1; i <= 20; ++i) {
+    before.add("2001:db8::" + std::to_string(i), "2001:db8:1::1", 1);
+    after.add("2001:db8::1:" + std::to_string(i), "2001:db8:1::1", 1);
+  }
+  const Diff diff = compare(before.take(), after.take(), {}, DiffScope::All);
+  EXPECT_EQ(diff.rows.size(), 80u) << "each originator by itself, as an edge and as a host";
+  EXPECT_NE(diff.notes.at(0).find("because --all was given"), std::string::npos);
 }
 
 TEST(Diff, OriginatorsThatChangeAreOneBlock) {

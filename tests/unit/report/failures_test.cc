@@ -82,6 +82,37 @@ TEST(Failures, ManyClientsOfOneServiceAreOneRow) {
   EXPECT_EQ(d.failures.rows[1].clients, 1u);
 }
 
+/// Attempts of the clients PREFIX + 1 … PREFIX + n.
+void add_clients(std::vector<FailureSpec>& specs, const std::string& prefix, int n) {
+  for (int i = 1; i <= n; ++i)
+    specs.push_back({silent(prefix + std::to_string(i), minutes{i}), Cause::HostAway});
+}
+
+TEST(Failures, ANetworkOfClientsIsNamed) {
+  std::vector<FailureSpec> specs;
+  add_clients(specs, "10.0.0.", 5);
+  EXPECT_EQ(summarize(specs).failures.rows.at(0).network, "10.0.0.0/24");
+  add_clients(specs, "2001:db8:7::", 3);
+  add_clients(specs, "192.0.2.", 1);
+  const SummaryData d = summarize(specs);
+  ASSERT_EQ(d.failures.rows.size(), 3u);
+  EXPECT_EQ(d.failures.rows[0].clients, 5u);
+  EXPECT_EQ(d.failures.rows[0].network, "10.0.0.0/24");
+  EXPECT_EQ(d.failures.rows[1].clients, 3u);
+  EXPECT_EQ(d.failures.rows[1].network, "2001:db8:7::/48");
+  EXPECT_EQ(d.failures.rows[2].clients, 1u);
+  EXPECT_EQ(d.failures.rows[2].network, "");
+}
+
+TEST(Failures, ClientsOfManyNetworksAreOneRow) {
+  std::vector<FailureSpec> specs;
+  for (int n = 0; n < 4; ++n) add_clients(specs, "10.0." + std::to_string(n) + ".", 3);
+  const SummaryData d = summarize(specs);
+  ASSERT_EQ(d.failures.rows.size(), 1u) << "the service is the reason, not a network";
+  EXPECT_EQ(d.failures.rows[0].clients, 12u);
+  EXPECT_EQ(d.failures.rows[0].network, "");
+}
+
 TEST(Failures, AttemptsThatSucceedCountBesideThem) {
   std::vector<FailureSpec> specs{{silent("192.0.2.1", {})}};
   for (int i = 0; i < 3; ++i) specs.push_back({{.port = 5432, .after = minutes{1}}, Cause::None});

@@ -113,6 +113,22 @@ TEST(PortPressure, APortThatIsUsedAgainTooEarlyIsReported) {
   EXPECT_EQ(h.pressure[0].reused, 1u);
 }
 
+TEST(PortPressure, PortsInTimeWaitAreReportedIfTheyAreSeveral) {
+  const auto rows = [](Duration pause, int times, Outcome outcome = Outcome::Closed) {
+    HangupCounter counter;
+    for (int i = 0; i < times; ++i) {
+      ConnectionRecord r = RecordSpec{.outcome = outcome, .after = pause * i}.record();
+      counter.add(r, 77);
+    }
+    return counter.hangups().pressure;
+  };
+  EXPECT_TRUE(rows(seconds{20}, 5).empty()) << "NAT does that now and then";
+  ASSERT_EQ(rows(seconds{20}, 6).size(), 1u);
+  EXPECT_EQ(rows(seconds{20}, 6)[0].in_time_wait, 5u);
+  EXPECT_TRUE(rows(seconds{70}, 20).empty()) << "TIME-WAIT is over";
+  EXPECT_TRUE(rows(seconds{20}, 20, Outcome::Reset).empty()) << "an RST leaves no TIME-WAIT";
+}
+
 TEST(IdleTimers, WithoutDataOnThePacketsASilenceIsUnknown) {
   HangupCounter counter;
   ConnectionRecord r = RecordSpec{.outcome = Outcome::Reset}.record();

@@ -312,6 +312,23 @@ TEST(CausesOfPackets, TheSilenceBeforeAnRstIsKeptIfItIsLong) {
   EXPECT_EQ(soon.only_record().idle, kNoDuration);
 }
 
+TEST(CausesOfPackets, AnRstMayAnswerWhatEndsTheSilence) {
+  const Row data = {300.2, '>', "PA", 1001, 5001, 10};
+  const auto idle_after = [&](const std::vector<Row>& rows) {
+    Lab lab;
+    lab.run(kHandshake);
+    lab.run({data});
+    lab.run(rows);
+    lab.drain();
+    return lab.records().at(0).idle;
+  };
+  EXPECT_EQ(idle_after({{300.3, '<', "R", 5001}}), seconds{300});
+  EXPECT_EQ(idle_after({{303.3, '<', "R", 5001}}), kNoDuration) << "too late for an answer";
+  EXPECT_EQ(idle_after({{300.3, '<', "A", 5001, 1011}, {300.4, '<', "R", 5001}}), kNoDuration)
+      << "the connection was alive";
+  EXPECT_EQ(idle_after({{300.3, '>', "R", 1011}}), kNoDuration) << "nobody answered";
+}
+
 TEST(CausesOfPackets, ControlPacketsShowASilenceIfTheNumbersExcludeData) {
   TableOptions options;
   options.scope = PacketScope::Control;
