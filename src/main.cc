@@ -16,6 +16,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/store/store.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace {
@@ -51,8 +52,15 @@ int run(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "");  // NOLINT(concurrency-mt-unsafe): before any thread
   if (const auto done = synfin::run_subcommand(argc, argv))
     return *done ? **done : fail(done->error());
-  auto parsed = synfin::parse_command_line(argc, argv, synfin::load_config);
+  const auto import = synfin::store_import_words(argc, argv);
+  auto parsed = import.empty() ? synfin::parse_command_line(argc, argv, synfin::load_config)
+                               : synfin::parse_command_line(static_cast<int>(import.size()),
+                                                            import.data(), synfin::load_config);
   if (!parsed) return fail(parsed.error());
+  if (!import.empty()) {
+    if (const auto wrong = synfin::check_store_import(parsed->options.store); !wrong.empty())
+      return fail({wrong, synfin::ErrorKind::Usage});
+  }
   if (!parsed->print.empty()) {
     fmt::print("{}", parsed->print);
     return 0;

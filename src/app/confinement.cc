@@ -72,6 +72,7 @@ SandboxPlan sandbox_plan(const Options& options) {
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
   plan.writable = output_places(options);
   if (!options.inventory.state.empty()) plan.databases.push_back(options.inventory.state);
+  if (!options.store.url.empty()) plan.databases.push_back(options.store.spool_folder() + "/");
   plan.looks_into_namespaces =
       running_as_root() && options.read.empty() && options.enrichment.process;
   const bool names = options.enrichment.resolve_names && !options.enrichment.no_names;
@@ -178,6 +179,15 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
     opened.details.push_back(
         fmt::format("process {} sends notifications", opened.notifier->process()));
   }
+  StoreSenderPlan store{.options = runs ? options.store : StoreOptions{},
+                        .user = plan->user,
+                        .sandbox = options.sandbox,
+                        .waits = !options.read.empty()};
+  auto sender = StoreSender::start(config, std::move(store));
+  if (!sender) return sender.error();
+  opened.store = std::move(*sender);
+  if (opened.store)
+    opened.details.push_back(fmt::format("process {} sends to the store", opened.store->process()));
   if (plan->files || plan->processes) {
     auto helpers = Helpers::start(std::move(*plan));
     if (!helpers) return helpers.error();

@@ -16,6 +16,7 @@
 #include "synfin/notify/notifier.h"
 #include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 
@@ -23,6 +24,7 @@ namespace synfin {
 struct OpenedWithRights {
   std::unique_ptr<Helpers> helpers;             ///< null if there is no right to keep
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
+  std::shared_ptr<StoreSender> store;           ///< null without --store
   std::unique_ptr<LiveCapture> live;            ///< without its filter; null for captures
   std::unique_ptr<SocketEvents> socket_events;  ///< null without eBPF
   std::vector<std::string> details;             ///< sentences for -v

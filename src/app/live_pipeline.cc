@@ -53,6 +53,7 @@ void LivePipeline::read_packets() {
     const Timestamp seen = batch.packets > 0 ? batch.last_packet : wall_clock();
     apply_socket_updates(seen - kLag);
     channel_.snapshot.answer(table_, seen);
+    channel_.stored.answer(table_, seen);
     // An empty buffer wakes the output thread, which has periodic work of its own.
     if (buffer_ != nullptr && (!buffer_->empty() || Clock::now() >= wake)) {
       table_.hold(!try_hand_over() && !buffer_->empty());

@@ -81,6 +81,8 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft) {
       {!o.enrichment.dns_server.empty() && !names && o.filters.rules.empty(),
        "--dns-server has no effect without --resolve-names or --rules"}};
   std::vector<std::string> sentences = options_without_state(o.inventory);
+  for (std::string& sentence : options_without_store(o.store))
+    sentences.push_back(std::move(sentence));
   for (const auto& [without_effect, sentence] : cases) {
     if (without_effect) sentences.emplace_back(sentence);
   }

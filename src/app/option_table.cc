@@ -162,10 +162,10 @@ std::vector<OptionRow> other_rows(OptionDraft& d) {
 
 std::vector<OptionRow> option_table(OptionDraft& d) {
   std::vector<OptionRow> table;
-  for (auto& rows :
-       {input_rows(d), live_rows(d.options.live), rotation_rows(d.options.live), view_rows(d),
-        output_rows(d), inventory_rows(d.options.inventory), filtering_rows(d.options.filters),
-        enrichment_rows(d.options.enrichment), limit_rows(d), other_rows(d)}) {
+  for (auto& rows : {input_rows(d), live_rows(d.options.live), rotation_rows(d.options.live),
+                     view_rows(d), output_rows(d), inventory_rows(d.options.inventory),
+                     store_rows(d.options.store), filtering_rows(d.options.filters),
+                     enrichment_rows(d.options.enrichment), limit_rows(d), other_rows(d)}) {
     table.insert(table.end(), rows.begin(), rows.end());
   }
   return table;

@@ -151,11 +151,12 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
   if (draft.version) result.print = "synfin " SYNFIN_VERSION "\n";
   if (!result.print.empty()) return result;
   Options& o = draft.options;
-  for (const std::string& wrong : {combine(draft), size_tables(draft.max_memory, o), set_show(o),
-                                   set_filter(words->filter, draft.filter_file, o),
-                                   check_live_options(o.live, o.log, !o.read.empty()),
-                                   o.report_format ? std::string{} : check_report_name(o.report),
-                                   check_stdout(o), check_outputs_differ(o)}) {
+  for (const std::string& wrong :
+       {combine(draft), size_tables(draft.max_memory, o), set_show(o),
+        set_filter(words->filter, draft.filter_file, o),
+        check_live_options(o.live, o.log, !o.read.empty()),
+        o.report_format ? std::string{} : check_report_name(o.report), check_stdout(o),
+        check_outputs_differ(o), check_store_options(o.store)}) {
     if (!wrong.empty()) return usage(wrong);
   }
   o.notices = options_without_effect(draft);

@@ -17,6 +17,7 @@
 #include "synfin/log/log_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/sandbox/sandbox.h"
+#include "synfin/store/store.h"
 #include "synfin/track/connection_table.h"
 #include "synfin/view/view_set.h"
 
@@ -50,6 +51,7 @@ struct Options {
   std::string report;
   std::optional<ReportFormat> report_format;
   InventoryOptions inventory;
+  StoreOptions store;
 
   EnrichmentOptions enrichment;
   FilterOptions filters;

@@ -5,6 +5,7 @@
 ///     gauges:   packet thread → any thread
 ///     requests: any thread → packet thread       (what the kernel knows about connections)
 ///     snapshot: views ⇄ packet thread            (the open connections)
+///     stored:   store ⇄ packet thread            (the same)
 ///
 /// It belongs to the run, not to a stage, so that no stage holds a reference to one downstream.
 #pragma once
@@ -27,6 +28,7 @@ struct PacketThreadChannel {
   std::optional<LinkNeighbors> neighbors;  ///< for the inventory; none if it does not use them
   TableRequests requests;
   TableSnapshot snapshot;
+  TableSnapshot stored;
   std::optional<EventRing> events;  ///< set while a LivePipeline exists
 };
 

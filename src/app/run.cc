@@ -54,6 +54,7 @@ RunResult run(Options options, ConfigFile config) {
   if (!input) return failed(input.error());
   input->socket_events = std::move(opened->socket_events);
   input->notifier = std::move(opened->notifier);
+  input->store = std::move(opened->store);
   if (options.dump_filter) return print_filter(options, *input);
   auto session = Session::open(options, std::move(*input));
   if (!session) return failed(session.error());

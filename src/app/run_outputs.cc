@@ -12,6 +12,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/special_purpose.h"
+#include "synfin/enrich/threaded_sink.h"
 #include "synfin/inventory/inventory_sink.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/log/log_sinks.h"
@@ -142,6 +143,23 @@ Status add_files(RunOutputs& outputs, const Options& options) {
   return status;
 }
 
+Status add_store(RunOutputs& outputs, const Options& options, PacketThreadChannel& channel) {
+  if (options.store.url.empty()) return Ok{};
+  const bool live = options.read.empty();
+  auto sink = open_store_sink(
+      options.store,
+      {.live = live, .gauges = channel.gauges, .snapshot = live ? &channel.stored : nullptr});
+  if (!sink) return sink.error();
+  outputs.store = sink->get();
+  outputs.dispatcher.add(
+      std::make_unique<ThreadedSink>(std::move(*sink), ThreadedSinkOptions{.live = live}));
+  if (outputs.inventory != nullptr) {
+    outputs.inventory->set_take_change(
+        [store = outputs.store](const Change& change) { store->add_change(change); });
+  }
+  return Ok{};
+}
+
 RequestedColumns requested_columns(const Options& options) {
   const EnrichmentOptions& e = options.enrichment;
   return {.names = e.resolve_names,
@@ -231,7 +249,7 @@ void open_databases(RunOutputs& outputs, const Options& options) {
   const bool has_lines = options.effective_view() == ViewKind::Events;
   const bool annotates = outputs.report != nullptr || outputs.views != nullptr ||
                          outputs.inventory != nullptr || has_lines;
-  if (annotates || !options.log.empty())
+  if (annotates || !options.log.empty() || !options.store.url.empty())
     outputs.annotator.open_databases(outputs.on_screen || takes_long(options));
 }
 
@@ -255,6 +273,7 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
   Status status = add_inventory(*outputs, options, sources, channel, std::move(listener));
   if (status) status = add_files(*outputs, options);
+  if (status) status = add_store(*outputs, options, channel);
   if (status && options.effective_view() == ViewKind::Events && !outputs->on_screen) {
     const bool filtered = outputs->dispatcher.filter() != nullptr || !options.filters.show.empty();
     status = add(*outputs,

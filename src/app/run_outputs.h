@@ -12,6 +12,7 @@
 #include "synfin/filter/event_dispatcher.h"
 #include "synfin/inventory/inventory_sink.h"
 #include "synfin/report/report_sink.h"
+#include "synfin/store/store.h"
 #include "synfin/view/view_sink.h"
 
 namespace synfin {
@@ -24,6 +25,7 @@ struct RunOutputs {
   ReportSink* report = nullptr;        ///< owned by the dispatcher; null if there is none
   ViewSink* views = nullptr;           ///< as `report`
   InventorySink* inventory = nullptr;  ///< as `report`
+  StoreSink* store = nullptr;          ///< as `report`
 
   RunOutputs(const Options& options, std::unique_ptr<ConnectionFilter> filter);
 };

@@ -195,6 +195,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.notifier) input_.notifier->poll();
+  if (input_.store) input_.store->poll();
   if (input_.live == nullptr) {
     serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),
@@ -208,6 +209,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   for (const std::string& notice : input_.live->take_notices()) {
     log(LogLevel::Warning, notice);
     if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
+    if (outputs_->store != nullptr) outputs_->store->add_gap(notice);
   }
   if (outputs_->dispatcher.limit_reached() || (packet_log_ && packet_log_->limit_reached()))
     input_.source->interrupt();
@@ -253,6 +255,10 @@ void Session::finish(RunResult& result) {
   for (std::string& failure : outputs_->dispatcher.finish(info))
     result.complaints.push_back(std::move(failure));
   if (input_.notifier) input_.notifier->finish();
+  if (input_.store) {
+    if (const Status sent = input_.store->finish(); !sent)
+      result.complaints.push_back(sent.error().message);
+  }
   if (packet_log_) {
     if (const Status closed = packet_log_->finish(); !closed)
       result.complaints.push_back(closed.error().message);

@@ -16,6 +16,7 @@
 #include "synfin/filter/live_expression.h"
 #include "synfin/log/record_source.h"
 #include "synfin/notify/notifier.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 
@@ -29,6 +30,7 @@ struct SessionInput {
   std::optional<LiveExpression> expression;     ///< the same, for live traffic
   std::unique_ptr<SocketEvents> socket_events;  ///< for live traffic; null without eBPF
   std::shared_ptr<Notifier> notifier;           ///< null without notifications
+  std::shared_ptr<StoreSender> store;           ///< null without --store
 
   InputSource& input() { return records ? static_cast<InputSource&>(*records) : *source; }
 };

@@ -14,6 +14,7 @@
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
+#include "synfin/store/store.h"
 
 namespace synfin {
 namespace {
@@ -26,14 +27,18 @@ Result<int> check_config(int argc, const char* const* argv) {
   std::vector<std::string> warnings = line->options.notices;
   const auto channels = masked_notify(line->config, warnings);
   if (!channels) return channels.error();
+  const auto store = masked_store(line->config, warnings);
+  if (!store) return store.error();
   for (const std::string& warning : warnings) log(LogLevel::Warning, warning);
   if (!line->print.empty()) {
     fmt::print("{}", line->print);
     return 0;
   }
   if (!line->config.path.empty()) fmt::print("# {}\n", line->config.path);
-  const bool both = !line->settings.empty() && !channels->empty();
-  fmt::print("{}{}{}", line->settings, both ? "\n" : "", *channels);
+  std::string text = line->settings;
+  for (const std::string& section : {*channels, *store})
+    text += (text.empty() || section.empty() ? "" : "\n") + section;
+  fmt::print("{}", text);
   return 0;
 }
 
@@ -49,6 +54,7 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   }
   if (command == "path") return run_path_command(argc - 1, argv + 1);
   if (command == "diff") return run_diff(argc - 1, argv + 1);
+  if (command == "store" && action != "import") return run_store_command(argc - 1, argv + 1);
   if (command == "config") {
     if (action == "check") return check_config(argc - 2, argv + 2);
     if (action == "import") return run_config_import(argc - 2, argv + 2);

@@ -154,7 +154,7 @@ Result<ConfigFile> read_config(int descriptor, const std::string& path) {
   file.path = path;
   file.all_users_read = S_ISREG(about.st_mode) && (about.st_mode & S_IROTH) != 0;
   if (const Status status = read_all(descriptor, path, file.notify); !status) return status.error();
-  auto entries = parse_config(split_config(file.notify), path);
+  auto entries = parse_config(split_config(file.notify, file.store), path);
   if (!entries) return entries.error();
   file.entries = std::move(*entries);
   return Result<ConfigFile>(std::move(file));
@@ -188,20 +188,27 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
   return Result<std::vector<ConfigEntry>>(std::move(entries));
 }
 
-std::string split_config(SecretText& text) {
+std::string split_config(SecretText& notify, SecretText& store) {
+  enum class Owner { Others, Notify, Store };
   std::string others;
-  bool secret = false;
+  store = SecretText(notify.view());
+  exclude_from_core_dumps(store.bytes());
+  Owner owner = Owner::Others;
   std::size_t at = 0;
-  each_line(text.view(), [&](std::string_view line, std::size_t) {
+  const auto blank = [&at](SecretText& text, std::size_t end) {
+    std::fill_n(text.bytes().begin() + static_cast<std::ptrdiff_t>(at), end - at, ' ');
+  };
+  each_line(notify.view(), [&](std::string_view line, std::size_t) {
     if (is_section(line)) {
       const std::string_view name = trimmed(line.substr(1, line.size() - 2));
-      secret = name == "notify" || name.starts_with("notify.");
+      owner = name == "notify" || name.starts_with("notify.") ? Owner::Notify
+              : name == "clickhouse"                          ? Owner::Store
+                                                              : Owner::Others;
     }
-    const std::size_t end = std::min(text.view().find('\n', at), text.view().size());
-    if (!secret) {
-      others.append(text.view().substr(at, end - at));
-      std::fill_n(text.bytes().begin() + static_cast<std::ptrdiff_t>(at), end - at, ' ');
-    }
+    const std::size_t end = std::min(store.view().find('\n', at), store.view().size());
+    if (owner == Owner::Others) others.append(notify.view().substr(at, end - at));
+    if (owner != Owner::Notify) blank(notify, end);
+    if (owner != Owner::Store) blank(store, end);
     others += '\n';
     at = end + 1;
   });

@@ -58,14 +58,16 @@ void ThreadedSink::pass_on() {
 void ThreadedSink::on_events(std::span<const AnnotatedEvent> events) {
   feedback_.exception.rethrow();
   if (batch_ == nullptr) return;
-  batch_->assign(events);
+  batch_->assign(events, sink_->wanted());
+  if (batch_->events().empty()) return;
   if (!live_) return pass_on();
   if (OwnedEvents* next = queue_.try_exchange(); next != nullptr) {
     batch_ = next;
     return;
   }
+  const std::size_t wanted = batch_->events().size();
   batch_->assign(events, EventMask::only(EventKind::Record));
-  dropped_ += events.size() - batch_->events().size();
+  dropped_ += wanted - batch_->events().size();
   if (!batch_->events().empty()) pass_on();
 }
 

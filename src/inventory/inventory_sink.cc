@@ -204,6 +204,7 @@ void InventorySink::take_changes() {
         append_change_event(line, change);
         take_line_(line);
       }
+      if (take_change_) take_change_(change);
       if (undigested_.size() < Digest::kMaxChanges) undigested_.push_back(change);
       if (context_.listener && kept) batch_->changes.push_back(std::move(change));
     }

@@ -9,10 +9,10 @@
 #include <functional>
 #include <map>
 
-#include "notify/secrets.h"
 #include "synfin/base/input_file.h"
 #include "synfin/cli/config_file.h"
 #include "synfin/cli/option_row.h"
+#include "synfin/cli/secrets.h"
 #include "synfin/cli/time_text.h"
 
 namespace synfin {

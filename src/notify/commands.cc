@@ -61,15 +61,9 @@ Message test_message(const std::string& host, const NotifySettings& settings) {
 /// Sends all parts of a message through one channel. Returns the last answer.
 Answer send_now(const Channel& channel, const Message& message) {
   Answer answer;
+  Transfers transfers;
   for (Outgoing& part : render(message, channel, wall_clock())) {
-    Transfers transfers;
-    transfers.start(0, channel, std::move(part));
-    std::vector<Transfers::Finished> finished;
-    while (finished.empty()) {
-      transfers.wait(-1, std::chrono::seconds{1});
-      finished = transfers.take_finished();
-    }
-    answer = std::move(finished[0].answer);
+    answer = judge(transfers.run(request_for(channel, std::move(part))), channel);
     if (!answer.delivered) break;
   }
   return answer;

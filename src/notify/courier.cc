@@ -135,8 +135,8 @@ void Courier::send_part(Line& line) {
   const auto at = std::find_if(lines_.begin(), lines_.end(),
                                [&](const auto& one) { return one.get() == &line; });
   if (line.sent < line.parts.size()) {
-    transfers_.start(static_cast<std::size_t>(at - lines_.begin()), line.channel,
-                     std::move(line.parts[line.sent]));
+    transfers_.start(static_cast<std::size_t>(at - lines_.begin()),
+                     request_for(line.channel, std::move(line.parts[line.sent])));
     return;
   }
   check(queue_->finish(*line.batch, true));
@@ -190,7 +190,7 @@ std::size_t Courier::work(int descriptor, Duration most) {
   if (!open) most = std::min(most, kPollInterval);
   transfers_.wait(descriptor, most);
   for (const Transfers::Finished& finished : transfers_.take_finished())
-    take(*lines_[finished.key], finished.answer);
+    take(*lines_[finished.key], judge(finished.answer, lines_[finished.key]->channel));
   return begun;
 }
 

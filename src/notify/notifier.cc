@@ -12,10 +12,10 @@
 #include "notify/courier.h"
 #include "notify/message.h"
 #include "notify/message_queue.h"
-#include "notify/secrets.h"
 #include "notify/transfers.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/wall_clock.h"
+#include "synfin/cli/secrets.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -99,6 +99,7 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
     const Status prepared =
         sender->prepare(config.notify.view(), config.path, config.all_users_read, sandbox, channel);
     config.notify.wipe();
+    config.store.wipe();
     return prepared;
   };
   duty.run = [sender](int channel) { sender->run(channel); };

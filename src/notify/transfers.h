@@ -1,16 +1,13 @@
 /// \file
-/// Transfers: sends requests and mails by libcurl, several at a time, on one thread. TLS is
-/// verified, and no redirect is followed. Tested in tests/unit/notify/transfers_test.cc and
-/// tests/check/notify.py.
+/// How a message becomes a transfer, and what its answer means.
+/// Tested in tests/unit/notify/transfers_test.cc and tests/check/notify.py.
 #pragma once
 
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "notify/channel.h"
 #include "notify/render.h"
-#include "synfin/base/result.h"
+#include "synfin/net/transfers.h"
 
 namespace synfin {
 
@@ -23,34 +20,12 @@ struct Answer {
   std::string body;        ///< the beginning of the answer; hostile, holds no secret
 };
 
+TransferRequest request_for(const Channel& channel, Outgoing outgoing);
+
+/// What the answer to such a request means.
+Answer judge(const TransferAnswer& received, const Channel& channel);
+
 /// What an HTTP status means. `body` may hold Telegram's "retry_after".
 Answer judge_http(long status, Duration retry_after, std::string body);
-
-/// Loads libcurl. Call it before the process confines itself; else the first Transfers loads it.
-/// Fails with a sentence that names the package.
-Status load_curl();
-
-class Transfers {
- public:
-  /// A transfer that has ended; `key` is that of start().
-  struct Finished {
-    std::size_t key = 0;
-    Answer answer;
-  };
-
-  Transfers();
-  ~Transfers();
-
-  /// `channel` must outlive the transfer.
-  void start(std::size_t key, const Channel& channel, Outgoing outgoing);
-  bool active() const;
-  /// Works until a transfer ends, `descriptor` (if not negative) is readable, or the time is over.
-  void wait(int descriptor, Duration most);
-  std::vector<Finished> take_finished();
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
 
 }  // namespace synfin

@@ -169,6 +169,9 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
   if (plan.resolves_names && !plan.connects) {
     for (const std::uint16_t port : plan.dns_ports) rules.permit_connection(port);
   }
+  if (!plan.connects) {
+    for (const std::uint16_t port : plan.connect_ports) rules.permit_connection(port);
+  }
   if (!rules.enter()) return failed();
   return fmt::format("Landlock {} limits files to the inputs, the outputs and system files{}",
                      version,

@@ -48,9 +48,9 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
 
 Result<std::unique_ptr<SenderProcess>> SenderProcess::start(SenderDuty duty) {
   int ends[2] = {-1, -1};
-  const auto failed = [] {
-    return Error{fmt::format("cannot start the process for notifications: {}",
-                             std::generic_category().message(errno))};
+  const auto failed = [&] {
+    return Error{
+        fmt::format("cannot start {}: {}", duty.name, std::generic_category().message(errno))};
   };
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
   const pid_t parent = getpid();

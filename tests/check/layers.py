@@ -31,12 +31,14 @@ MAY_INCLUDE = {  # beside itself
     "view": OUTPUTS,
     "log": OUTPUTS,
     # Its process is started and confined as the helpers are.
-    "notify": OUTPUTS | {"cli", "sandbox"},
+    "notify": OUTPUTS | {"cli", "sandbox", "net"},
     # The helper process for processes runs the search of `enrich`.
     "sandbox": {"base", "enrich"},
     # It reads its own captures and confines itself before, as a run does.
     "path": {"base", "capture", "decode", "report", "cli", "sandbox"},
-    "store": OUTPUTS,
+    # It sends as `notify` does.
+    "store": OUTPUTS | {"cli", "sandbox", "net", "log"},
+    "net": {"base"},
 }
 MAY_INCLUDE["app"] = set(MAY_INCLUDE)
 

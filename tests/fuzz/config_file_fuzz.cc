@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = fuzz::text_of({data, size});
   check(text);
   SecretText secret(text);
-  const std::string others = split_config(secret);
+  SecretText store;
+  const std::string others = split_config(secret, store);
   require(secret.view().size() == size, "a division moves nothing");
   check(others);
   check(secret.view());

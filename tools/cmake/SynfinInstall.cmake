@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_filter synfin_inventory synfin_report synfin_view synfin_log synfin_sandbox synfin_notify)
+set(synfin_libraries synfin_core synfin_cli synfin_capture synfin_enrich synfin_filter synfin_inventory synfin_report synfin_view synfin_log synfin_sandbox synfin_net synfin_notify synfin_store)
 set(synfin_config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/synfin)
 
 install(TARGETS synfin COMPONENT program)

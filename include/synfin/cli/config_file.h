@@ -1,11 +1,13 @@
 /// \file
 /// The configuration file: sections of lines "key = value".
 ///
-///     file ── lines of [notify…] ──→ SecretText, for the process that sends notifications
-///          └─ all other lines ─────→ entries, for option_parser.h
+///     file ── lines of [notify…] ───→ SecretText, for the process that sends notifications
+///          ├─ lines of [clickhouse] ─→ SecretText, for the process that sends to the store
+///          └─ all other lines ───────→ entries, for option_parser.h
 ///
-/// The lines of the sections "notify" and "notify.NAME" may hold secrets. They are not parsed here,
-/// so that the process that parses packets never has them in pieces that nothing overwrites.
+/// The lines of the sections "notify", "notify.NAME" and "clickhouse" may hold secrets. They are
+/// not parsed here, so that the process that parses packets never has them in pieces that nothing
+/// overwrites.
 /// Tested in tests/unit/cli/config_file_test.cc and tests/fuzz/config_file_fuzz.cc.
 #pragma once
 
@@ -32,6 +34,7 @@ struct ConfigFile {
   std::string path;  ///< empty: no file was read
   std::vector<ConfigEntry> entries;
   SecretText notify;            ///< the lines of notifications; each other line is empty
+  SecretText store;             ///< the lines of [clickhouse]; each other line is empty
   bool all_users_read = false;  ///< every user may read the file
 };
 
@@ -47,9 +50,10 @@ std::vector<std::string> config_places();
 /// Parses the lines of a file whose name is `path` in messages. Messages hold no values.
 Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& path);
 
-/// Divides `text` into the lines that are not about notifications, which are returned, and the
-/// others, which stay in `text`. Either has empty lines in the place of the others.
-std::string split_config(SecretText& text);
+/// Divides `notify`, which holds the whole text, into the lines about notifications, which stay,
+/// those of [clickhouse], and all others, which are returned. Each has empty lines in the place of
+/// the others.
+std::string split_config(SecretText& notify, SecretText& store);
 
 /// "FILE:LINE: ".
 std::string config_place(const std::string& path, std::size_t line);

@@ -58,6 +58,8 @@ class InventorySink final : public EventSink {
 
   /// Passes each change and digest to `take` as a line of JSON (--events).
   void set_take_line(TakeLine take) { take_line_ = std::move(take); }
+  /// Passes each change to `take` (--store).
+  void set_take_change(std::function<void(const Change&)> take) { take_change_ = std::move(take); }
 
   Inventory& inventory() { return *inventory_; }
   const Inventory& inventory() const { return *inventory_; }
@@ -93,7 +95,7 @@ class InventorySink final : public EventSink {
   void take_changes();
   void add_texts(Change& change) const;
   void list_hosts(Digest& digest) const;
-  bool texts_wanted() const { return take_line_ || context_.listener; }
+  bool texts_wanted() const { return take_line_ || take_change_ || context_.listener; }
   void make_digest(Timestamp now);
   void note_gaps(Timestamp now, bool last);
   void note_gap(Timestamp now, std::string sentence);
@@ -109,6 +111,7 @@ class InventorySink final : public EventSink {
   std::vector<Change> undigested_;  ///< the first Digest::kMaxChanges, if somebody reads digests
   std::vector<ChangeNote> run_changes_;
   TakeLine take_line_;
+  std::function<void(const Change&)> take_change_;
 };
 
 }  // namespace synfin

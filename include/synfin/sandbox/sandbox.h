@@ -27,12 +27,14 @@ struct SandboxPlan {
   SandboxMode mode = SandboxMode::Auto;
   bool resolves_names = false;  ///< the run queries DNS, or the C library may while it starts
   bool connects = false;        ///< to any TCP port
+  std::vector<std::uint16_t> connect_ports = {};  ///< without `connects`: to these TCP ports
   /// Root reads the sockets of other network namespaces, which Landlock would prevent.
   bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
                                       ///< of the user's terminals
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
-  std::vector<std::string> databases;  ///< files of SQLite: it reads and writes in their folders
+  std::vector<std::string>
+      databases;  ///< files of SQLite and the spool, in whose folders the run reads and writes
   std::vector<std::uint16_t> dns_ports = {53};
   /// Called before a refused system call ends the process, to restore the terminal. May be null;
   /// must be async-signal-safe.

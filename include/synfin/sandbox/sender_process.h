@@ -23,6 +23,7 @@
 namespace synfin {
 
 struct SenderDuty {
+  std::string name = "the process for notifications";  ///< in sentences
   std::optional<TargetUser> user;  ///< whom it becomes; unset: it stays as it is
   SandboxMode sandbox = SandboxMode::Auto;
   /// Reads what only the rights of the start can read, and names the files that run() needs.

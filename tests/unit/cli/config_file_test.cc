@@ -48,7 +48,8 @@ TEST(ConfigFile, NothingIsSkippedSilently) {
 
 TEST(ConfigFile, NotificationsAreDivided) {
   SecretText text("a = b\n[notify]\nurl = secret\n[notify.x]\npassword = y\n[live]\nuser = z");
-  const std::string others = split_config(text);
+  SecretText store;
+  const std::string others = split_config(text, store);
   EXPECT_EQ(others, "a = b\n\n\n\n\n[live]\nuser = z\n");
   EXPECT_EQ(listing(text.view()), "notify|url|secret|3\nnotify.x|password|y|5\n");
 }

@@ -51,7 +51,8 @@ max_retries = 3
 /// The lines of the sections about notifications.
 std::string notify_lines(const std::string& text) {
   SecretText secret(text);
-  (void)split_config(secret);
+  SecretText store;
+  (void)split_config(secret, store);
   return std::string(secret.view());
 }
 

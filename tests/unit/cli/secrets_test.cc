@@ -1,5 +1,5 @@
 // Secrets from files, variables and credentials.
-#include "notify/secrets.h"
+#include "synfin/cli/secrets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

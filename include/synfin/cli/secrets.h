@@ -1,6 +1,6 @@
 /// \file
 /// Secrets by reference: a file, an environment variable, or a credential of systemd.
-/// Tested in tests/unit/notify/secrets_test.cc.
+/// Tested in tests/unit/cli/secrets_test.cc.
 #pragma once
 
 #include <string>

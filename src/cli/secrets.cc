@@ -1,5 +1,5 @@
 // See secrets.h.
-#include "notify/secrets.h"
+#include "synfin/cli/secrets.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

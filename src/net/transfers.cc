@@ -1,0 +1,323 @@
+// See transfers.h.
+#include "synfin/net/transfers.h"
+
+// The checks of types of curl.h call functions by name.
+#define CURL_DISABLE_TYPECHECK
+#include <curl/curl.h>
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <map>
+
+namespace synfin {
+namespace {
+
+/// libcurl, loaded only by what sends messages. It brings some thirty other libraries, which would
+/// double the time of each start, and the process that parses packets should not have their code.
+class CurlLibrary {
+ public:
+  /// Loads libcurl at the first call.
+  static const CurlLibrary& get() {
+    static const CurlLibrary library;
+    return library;
+  }
+
+  /// Why it could not be loaded, as a sentence without a full stop; empty if it was. Its functions
+  /// must then not be called.
+  const std::string& failure() const { return failure_; }
+
+  decltype(&curl_global_init) global_init = nullptr;
+  decltype(&curl_easy_init) easy_init = nullptr;
+  decltype(&curl_easy_setopt) easy_setopt = nullptr;
+  decltype(&curl_easy_getinfo) easy_getinfo = nullptr;
+  decltype(&curl_easy_strerror) easy_strerror = nullptr;
+  decltype(&curl_easy_cleanup) easy_cleanup = nullptr;
+  decltype(&curl_multi_init) multi_init = nullptr;
+  decltype(&curl_multi_add_handle) multi_add_handle = nullptr;
+  decltype(&curl_multi_remove_handle) multi_remove_handle = nullptr;
+  decltype(&curl_multi_perform) multi_perform = nullptr;
+  decltype(&curl_multi_poll) multi_poll = nullptr;
+  decltype(&curl_multi_info_read) multi_info_read = nullptr;
+  decltype(&curl_multi_cleanup) multi_cleanup = nullptr;
+  decltype(&curl_slist_append) slist_append = nullptr;
+  decltype(&curl_slist_free_all) slist_free_all = nullptr;
+
+ private:
+  CurlLibrary();
+
+  template <typename Function>
+  void find(Function*& function, const char* name) {
+    function = reinterpret_cast<Function*>(dlsym(library_, name));
+    if (function == nullptr && failure_.empty())
+      failure_ = std::string("libcurl.so.4 has no function ") + name;
+  }
+
+  void* library_ = nullptr;
+  std::string failure_;
+};
+
+CurlLibrary::CurlLibrary() : library_(dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL)) {
+  if (library_ == nullptr) {
+    failure_ = "libcurl cannot be loaded, so nothing is sent; please install the package libcurl4";
+    return;
+  }
+  find(global_init, "curl_global_init");
+  find(easy_init, "curl_easy_init");
+  find(easy_setopt, "curl_easy_setopt");
+  find(easy_getinfo, "curl_easy_getinfo");
+  find(easy_strerror, "curl_easy_strerror");
+  find(easy_cleanup, "curl_easy_cleanup");
+  find(multi_init, "curl_multi_init");
+  find(multi_add_handle, "curl_multi_add_handle");
+  find(multi_remove_handle, "curl_multi_remove_handle");
+  find(multi_perform, "curl_multi_perform");
+  find(multi_poll, "curl_multi_poll");
+  find(multi_info_read, "curl_multi_info_read");
+  find(multi_cleanup, "curl_multi_cleanup");
+  find(slist_append, "curl_slist_append");
+  find(slist_free_all, "curl_slist_free_all");
+  if (failure_.empty()) global_init(CURL_GLOBAL_DEFAULT);
+}
+
+const CurlLibrary& curl() { return CurlLibrary::get(); }
+
+struct CurlList {
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, CurlList>;
+
+void append(List& list, const std::string& text) {
+  if (curl_slist* longer = curl().slist_append(list.get(), text.c_str())) {
+    (void)list.release();
+    list.reset(longer);
+  }
+}
+
+struct Transfer {
+  std::size_t key = 0;
+  TransferRequest request;
+  CURL* easy = nullptr;
+  std::size_t sent = 0;
+  std::string received;
+  List headers, recipients;
+};
+
+std::size_t on_answer(char* bytes, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const std::size_t total = size * count;
+  if (transfer.request.take) {
+    long status = 0;
+    curl().easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200) return transfer.request.take({bytes, total}) ? total : 0;
+  }
+  std::string& received = transfer.received;
+  const std::size_t most = transfer.request.max_answer;
+  received.append(bytes, std::min(total, most - std::min(most, received.size())));
+  return total;
+}
+
+std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* user) {
+  const auto& take = static_cast<Transfer*>(user)->request.take_header;
+  if (take) take({bytes, size * count});
+  return size * count;
+}
+
+std::size_t on_request(char* room, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  const std::size_t some = std::min(size * count, transfer.request.body.size() - transfer.sent);
+  transfer.request.body.copy(room, some, transfer.sent);
+  transfer.sent += some;
+  return some;
+}
+
+long milliseconds(Duration d) {
+  return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
+}
+
+void set_common(CURL* easy, Transfer& transfer) {
+  const TransferRequest& request = transfer.request;
+  curl().easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(request.timeout));
+  if (request.stalled > Duration{}) {
+    curl().easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl().easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                       std::max(1L, milliseconds(request.stalled) / 1000));
+    curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.stalled));
+  }
+  curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl().easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!request.ca.empty()) {
+    // Its address stays valid: the transfer owns it.
+    curl_blob certificates{const_cast<char*>(request.ca.data()), request.ca.size(),
+                           CURL_BLOB_NOCOPY};
+    curl().easy_setopt(easy, CURLOPT_CAINFO_BLOB, &certificates);
+    curl().easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  }
+  curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
+  curl().easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl().easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+}
+
+void set_http(CURL* easy, Transfer& transfer) {
+  for (const std::string& header : transfer.request.headers) append(transfer.headers, header);
+  append(transfer.headers, "Expect:");
+  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                     transfer.request.plain_http ? "http,https" : "https");
+  curl().easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
+  curl().easy_setopt(easy, CURLOPT_USERAGENT, "synfin/" SYNFIN_VERSION);
+  curl().easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
+  curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(transfer.request.body.size()));
+  curl().easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.request.body.c_str());
+}
+
+void set_mail(CURL* easy, Transfer& transfer) {
+  const TransferRequest& request = transfer.request;
+  for (const std::string& to : request.mail->to) append(transfer.recipients, "<" + to + ">");
+  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  curl().easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl().easy_setopt(easy, CURLOPT_USE_SSL,
+                     static_cast<long>(request.mail->needs_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  if (!request.user.empty()) {
+    curl().easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
+    curl().easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
+  }
+  curl().easy_setopt(easy, CURLOPT_MAIL_FROM, ("<" + request.mail->from + ">").c_str());
+  curl().easy_setopt(easy, CURLOPT_MAIL_RCPT, transfer.recipients.get());
+  curl().easy_setopt(easy, CURLOPT_READFUNCTION, on_request);
+  curl().easy_setopt(easy, CURLOPT_READDATA, &transfer);
+  curl().easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+}
+
+/// Waits as Transfers::wait() if nothing can be sent.
+void wait_for_input(int descriptor, Duration most) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(most).count();
+  pollfd input{descriptor, POLLIN, 0};
+  (void)poll(&input, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 0, 60'000)));
+}
+
+TransferAnswer answer_of(CURL* easy, CURLcode code, Transfer& transfer) {
+  TransferAnswer answer;
+  curl().easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+  if (code != CURLE_OK) answer.failure = curl().easy_strerror(code);
+  answer.connected = code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST;
+  curl_off_t seconds = 0;
+  curl().easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+  answer.retry_after = std::chrono::seconds{std::clamp<curl_off_t>(seconds, 0, 86'400)};
+  answer.body = std::move(transfer.received);
+  return answer;
+}
+
+}  // namespace
+
+Status load_curl() {
+  if (curl().failure().empty()) return Ok{};
+  return Error{curl().failure()};
+}
+
+struct Transfers::Impl {
+  CURLM* multi = nullptr;
+  std::map<CURL*, std::unique_ptr<Transfer>> running;
+  std::vector<Finished> finished;
+
+  void end_all() {
+    for (const auto& [easy, transfer] : running) {
+      curl().multi_remove_handle(multi, easy);
+      curl().easy_cleanup(easy);
+    }
+    running.clear();
+  }
+
+  void collect() {
+    int left = 0;
+    while (CURLMsg* const message = curl().multi_info_read(multi, &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      CURL* const easy = message->easy_handle;
+      const CURLcode code = message->data.result;
+      auto transfer = std::move(running.at(easy));
+      running.erase(easy);
+      finished.push_back({transfer->key, answer_of(easy, code, *transfer)});
+      curl().multi_remove_handle(multi, easy);
+      curl().easy_cleanup(easy);
+    }
+  }
+};
+
+Transfers::Transfers() : impl_(std::make_unique<Impl>()) {
+  if (curl().failure().empty()) impl_->multi = curl().multi_init();
+}
+
+Transfers::Transfers(Transfers&&) noexcept = default;
+
+Transfers::~Transfers() {
+  if (impl_ == nullptr) return;
+  impl_->end_all();
+  if (impl_->multi != nullptr) curl().multi_cleanup(impl_->multi);
+}
+
+void Transfers::start(std::size_t key, TransferRequest request) {
+  auto transfer = std::make_unique<Transfer>();
+  transfer->key = key;
+  transfer->request = std::move(request);
+  CURL* const easy = impl_->multi != nullptr ? curl().easy_init() : nullptr;
+  if (easy == nullptr) {
+    TransferAnswer failed;
+    failed.failure = curl().failure().empty() ? "out of memory" : curl().failure();
+    impl_->finished.push_back({key, std::move(failed)});
+    return;
+  }
+  transfer->easy = easy;
+  set_common(easy, *transfer);
+  if (transfer->request.mail) {
+    set_mail(easy, *transfer);
+  } else {
+    set_http(easy, *transfer);
+  }
+  impl_->running[easy] = std::move(transfer);
+  curl().multi_add_handle(impl_->multi, easy);
+}
+
+bool Transfers::active() const { return !impl_->running.empty(); }
+
+void Transfers::wait(int descriptor, Duration most) {
+  if (impl_->multi == nullptr)
+    return wait_for_input(descriptor, impl_->finished.empty() ? most : Duration{});
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(most).count();
+  curl_waitfd extra{descriptor, CURL_WAIT_POLLIN, 0};
+  int running = 0;
+  curl().multi_perform(impl_->multi, &running);
+  impl_->collect();
+  if (!impl_->finished.empty()) return;
+  curl().multi_poll(impl_->multi, descriptor < 0 ? nullptr : &extra, descriptor < 0 ? 0 : 1,
+                    static_cast<int>(std::clamp<std::int64_t>(ms, 0, 60'000)), nullptr);
+  curl().multi_perform(impl_->multi, &running);
+  impl_->collect();
+}
+
+std::vector<Transfers::Finished> Transfers::take_finished() {
+  return std::exchange(impl_->finished, {});
+}
+
+TransferAnswer Transfers::run(TransferRequest request, const std::function<bool()>& cancelled) {
+  start(0, std::move(request));
+  for (;;) {
+    wait(-1, std::chrono::milliseconds{200});
+    if (!impl_->finished.empty()) return std::move(take_finished()[0].answer);
+    if (!cancelled || !cancelled()) continue;
+    impl_->end_all();
+    TransferAnswer answer;
+    answer.failure = "it was cancelled";
+    answer.connected = true;
+    return answer;
+  }
+}
+
+}  // namespace synfin

@@ -1,0 +1,195 @@
+// See client.h.
+#include "store/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "synfin/base/escape.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kMaxAnswer = std::size_t{16} << 20;
+constexpr std::size_t kMaxComplaint = 300;
+constexpr Duration kLongest = std::chrono::hours{1};
+constexpr Duration kStalled = std::chrono::seconds{60};
+
+void put_escaped(std::string& url, std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '_' || c == '-' || c == '.';
+    if (plain) {
+      url += c;
+      continue;
+    }
+    url += '%';
+    url += kHex[static_cast<unsigned char>(c) >> 4];
+    url += kHex[static_cast<unsigned char>(c) & 15];
+  }
+}
+
+void put_parameter(std::string& url, std::string_view name, std::string_view value) {
+  url += url.back() == '/' ? '?' : '&';
+  url += name;
+  url += '=';
+  put_escaped(url, value);
+}
+
+/// The number behind "name":" in a progress header; servers write numbers as texts.
+std::uint64_t number_in(std::string_view text, std::string_view name) {
+  const std::size_t at = text.find(name);
+  if (at == text.npos) return 0;
+  const std::size_t digit = text.find_first_of("0123456789", at + name.size());
+  std::uint64_t number = 0;
+  if (digit != text.npos) std::from_chars(text.data() + digit, text.data() + text.size(), number);
+  return number;
+}
+
+std::string unescaped(std::string_view field) {
+  std::string out;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    if (field[i] != '\\' || i + 1 == field.size()) {
+      out += field[i];
+      continue;
+    }
+    const char c = field[++i];
+    out += c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c == '0' ? '\0' : c;
+  }
+  return out;
+}
+
+/// The first line of what the server said, without control characters.
+std::string complaint(std::string_view body) {
+  body = body.substr(0, std::min(body.find('\n'), kMaxComplaint));
+  std::string out;
+  append_plain(out, body);
+  return out;
+}
+
+}  // namespace
+
+StoreClient::StoreClient(StoreUrl url, StoreCredentials credentials)
+    : url_(std::move(url)), credentials_(std::move(credentials)) {
+  for (std::size_t i = 0; i < url_.hosts.size(); ++i) hosts_.push_back(i);
+}
+
+std::string StoreClient::host_text() const { return url_.hosts[host_].text(); }
+
+void StoreClient::use_hosts(std::vector<std::size_t> hosts) {
+  hosts_ = std::move(hosts);
+  if (std::find(hosts_.begin(), hosts_.end(), host_) == hosts_.end()) host_ = hosts_[0];
+}
+
+void StoreClient::skip_host() {
+  const auto at = std::find(hosts_.begin(), hosts_.end(), host_);
+  host_ = at == hosts_.end() || at + 1 == hosts_.end() ? hosts_[0] : *(at + 1);
+}
+
+TransferRequest StoreClient::request(std::string body, const QueryOptions& options,
+                                     const std::string& statement) const {
+  TransferRequest request;
+  request.url = url_.endpoint(host_);
+  put_parameter(request.url, "database", url_.database);
+  if (!options.query_id.empty()) put_parameter(request.url, "query_id", options.query_id);
+  for (const auto& [name, value] : options.settings) put_parameter(request.url, name, value);
+  if (!statement.empty()) put_parameter(request.url, "query", statement);
+  if (!credentials_.user.empty())
+    request.headers.push_back("X-ClickHouse-User: " + credentials_.user);
+  if (!credentials_.password.empty())
+    request.headers.push_back("X-ClickHouse-Key: " + credentials_.password);
+  request.headers.emplace_back("Content-Type: application/octet-stream");
+  request.body = std::move(body);
+  request.timeout = kLongest;
+  request.stalled = kStalled;
+  request.ca = credentials_.ca;
+  request.plain_http = !url_.tls;
+  request.max_answer = kMaxAnswer;
+  request.take = options.take;
+  if (options.progress) {
+    request.take_header = [progress = options.progress](std::string_view line) {
+      if (!line.starts_with("X-ClickHouse-Progress:")) return;
+      progress({.read_rows = number_in(line, "\"read_rows\""),
+                .total_rows = number_in(line, "\"total_rows")});
+    };
+  }
+  return request;
+}
+
+/// Tries each host once while none can be reached.
+TransferAnswer StoreClient::send(std::string body, const QueryOptions& options,
+                                 const std::string& statement, bool may_repeat) {
+  TransferAnswer answer;
+  for (std::size_t attempt = 0; attempt < hosts_.size(); ++attempt) {
+    answer = transfers_.run(request(body, options, statement), options.cancelled);
+    const bool lost =
+        !answer.failure.empty() && answer.status == 0 && (may_repeat || !answer.connected);
+    if (!lost || (options.cancelled && options.cancelled())) break;
+    if (attempt + 1 < hosts_.size()) skip_host();
+  }
+  return answer;
+}
+
+StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
+  StoreFailure failure;
+  if (answer.failure.empty() && answer.status == 200) return failure;
+  failure.uncertain = answer.connected;
+  failure.refused = answer.failure.empty();
+  failure.sentence = failure.refused
+                         ? fmt::format("{} refuses: {}", host_text(),
+                                       answer.body.empty() ? fmt::format("HTTP {}", answer.status)
+                                                           : complaint(answer.body))
+                         : fmt::format("{} does not answer: {}", host_text(), answer.failure);
+  return failure;
+}
+
+Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions& options) {
+  const bool reads = !options.take;
+  TransferAnswer answer = send(std::string(statement.view()), options, "", reads);
+  if (options.cancelled && options.cancelled()) {
+    if (!options.query_id.empty()) {
+      (void)transfers_.run(request(
+          std::string(sql("KILL QUERY WHERE query_id = {}", quoted(options.query_id)).view()), {},
+          ""));
+    }
+    return Error{"the query was cancelled"};
+  }
+  const StoreFailure failure = failure_of(answer);
+  if (!failure.sentence.empty()) return Error{failure.sentence};
+  return std::move(answer.body);
+}
+
+Status StoreClient::execute(const Sql& statement, const QueryOptions& options) {
+  const auto answer = query(statement, options);
+  if (!answer) return answer.error();
+  return Ok{};
+}
+
+StoreFailure StoreClient::insert(const Sql& statement, std::string body,
+                                 const QueryOptions& options) {
+  QueryOptions all = options;
+  all.settings.emplace_back("decompress", "1");
+  // The blocks carry no checksum: the spool checks its files, and TCP or TLS the way.
+  all.settings.emplace_back("http_native_compression_disable_checksumming_on_decompress", "1");
+  return failure_of(send(std::move(body), all, std::string(statement.view()), false));
+}
+
+std::vector<std::vector<std::string>> StoreClient::parse_rows(std::string_view text) {
+  std::vector<std::vector<std::string>> rows;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    auto& row = rows.emplace_back();
+    for (std::size_t tab = 0; tab != line.npos;) {
+      tab = line.find('\t');
+      row.push_back(unescaped(line.substr(0, tab)));
+      if (tab != line.npos) line.remove_prefix(tab + 1);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return rows;
+}
+
+}  // namespace synfin

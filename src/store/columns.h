@@ -1,0 +1,239 @@
+/// \file
+/// The columns of the table `connections`: name, type and value of each, in one place.
+///
+/// A format is a type with one member function for each kind of column; visit_columns() calls them
+/// in the order of the columns. RowEncoder writes ClickHouse's RowBinary, in which each value has
+/// the bytes of its type in little-endian order, and a text begins with its length in LEB128
+/// (https://clickhouse.com/docs/en/interfaces/formats#rowbinary). Tested in
+/// tests/unit/store/columns_test.cc and, by a server, in tests/store/.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "synfin/base/address.h"
+#include "synfin/enrich/annotations.h"
+#include "synfin/enrich/identifiers.h"
+#include "synfin/track/connection.h"
+
+namespace synfin {
+
+/// The origin of a row. A stream is one spool; it numbers its batches from 1 on.
+struct RowOrigin {
+  std::string_view sensor;
+  std::uint32_t stream = 0;
+  std::uint64_t batch = 0;
+};
+
+constexpr std::int64_t kNanosPerDay = std::int64_t{86'400} * 1'000'000'000;
+
+/// Days since 1970 in UTC, the type Date, which begins there and ends in 2149.
+constexpr std::uint16_t day_of(Timestamp t) {
+  const std::int64_t days = to_ns(t) / kNanosPerDay;
+  return static_cast<std::uint16_t>(days < 0 ? 0 : days > 65'535 ? 65'535 : days);
+}
+
+/// -1: unknown.
+constexpr std::int64_t nanos_or_unknown(Duration d) {
+  return d == kNoDuration ? -1 : static_cast<std::int64_t>(d.count());
+}
+
+/// -1: unknown.
+constexpr std::int8_t truth(std::optional<bool> value) {
+  return value ? static_cast<std::int8_t>(*value ? 1 : 0) : std::int8_t{-1};
+}
+
+/// "vxlan:42", "gre"; empty if the connection is not in a tunnel.
+std::string tunnel_text(const Encapsulation& e);
+
+/// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile; `few`
+/// if a table has few different ones), fixed (a text of a fixed size), address (16 bytes).
+/// Times and durations are nanoseconds; -1 is an unknown duration, and 0 an unknown number.
+template <typename Format>
+void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r,
+                   const Annotations& about) {
+  f.day("day", day_of(r.first));
+  f.number("ts", to_ns(r.first));
+  f.few("sensor", origin.sensor);
+  f.number("stream", origin.stream);
+  f.number("batch", origin.batch);
+  f.template fixed<18>("uid", Uid(r.tuple, r.first).view());
+  f.template fixed<30>("community_id", CommunityId(r.tuple).view());
+  f.number("ip_proto", protocol_number(r.tuple.transport));
+  f.address("orig_h", r.tuple.orig.address);
+  f.number("orig_p", r.tuple.orig.port);
+  f.address("resp_h", r.tuple.resp.address);
+  f.number("resp_p", r.tuple.resp.port);
+  f.number("duration", nanos_or_unknown(r.last > r.first ? r.duration() : kNoDuration));
+  f.number("orig_bytes", r.orig.bytes);
+  f.number("resp_bytes", r.resp.bytes);
+  f.number("orig_pkts", r.orig.packets);
+  f.number("orig_ip_bytes", r.orig.ip_bytes);
+  f.number("resp_pkts", r.resp.packets);
+  f.number("resp_ip_bytes", r.resp.ip_bytes);
+  f.number("missed_bytes", r.missed_bytes);
+  f.number("out_of_window", r.out_of_window);
+  f.template word<kConnStates>("conn_state", r.state);
+  f.template word<kOutcomes>("outcome", r.outcome);
+  f.few("history", r.history.view());
+  f.number("synack_rtt", nanos_or_unknown(r.synack_rtt));
+  f.number("ack_rtt", nanos_or_unknown(r.ack_rtt));
+  f.number("idle", nanos_or_unknown(r.idle));
+  f.number("syn_retries", r.syn_retries);
+  f.template word<3>("closed_by", r.closed_by);
+  f.template word<7>("bytes_basis", r.bytes_basis);
+  f.template word<5>("direction_basis", r.direction_basis);
+  f.template word<4>("rst_basis", r.rst_basis);
+  f.template word<kProbes>("probe", r.probe);
+  f.template word<kCauses>("cause", r.cause.cause);
+  f.template word<4>("cause_confidence", r.cause.confidence);
+  if (r.cause.cause == Cause::None) {
+    f.text("cause_evidence", {});
+  } else {
+    f.text("cause_evidence", EvidenceText(r).view());
+  }
+  f.flag("retransmitted", r.retransmitted);
+  f.flag("evicted", r.evicted);
+  f.flag("reused", r.reused);
+  f.flag("own_columns", r.own_columns);
+  f.number("end_ttl", r.end_ttl);
+  f.number("icmp_type", r.icmp_type);
+  f.number("icmp_code", r.icmp_code);
+  f.number("answer_ttl", r.answer_ttl);
+  f.number("vlan", static_cast<std::uint16_t>(r.encapsulation.vlan));
+  f.few("tunnel", tunnel_text(r.encapsulation));
+  f.few("port_name", about.port_name);
+  f.few("process_basis", about.process_basis);
+  for (const bool orig : {true, false}) {
+    const EndpointAnnotations& end = orig ? about.orig : about.resp;
+    f.number(orig ? "orig_local" : "resp_local", truth(end.local));
+    f.text(orig ? "orig_name" : "resp_name", end.name);
+    f.few(orig ? "orig_cc" : "resp_cc", end.country);
+    f.number(orig ? "orig_asn" : "resp_asn", end.asn);
+    f.few(orig ? "orig_as_org" : "resp_as_org", end.as_org);
+    f.number(orig ? "orig_pid" : "resp_pid", end.pid);
+    f.few(orig ? "orig_user" : "resp_user", end.user);
+    f.few(orig ? "orig_exe" : "resp_exe", end.exe);
+    f.few(orig ? "orig_unit" : "resp_unit", end.unit);
+    f.text(orig ? "orig_cmdline" : "resp_cmdline", end.cmdline);
+  }
+}
+
+/// Appends values to `out` as RowBinary.
+class RowEncoder {
+ public:
+  explicit RowEncoder(std::string& out) : out_(out) {}
+
+  void day(std::string_view, std::uint16_t days) { put(days); }
+  template <typename Number>
+  void number(std::string_view, Number n) {
+    put(n);
+  }
+  void flag(std::string_view, bool set) { put(static_cast<std::uint8_t>(set ? 1 : 0)); }
+  template <int Count, typename Enum>
+  void word(std::string_view, Enum e) {
+    put(static_cast<std::int8_t>(e));
+  }
+  void few(std::string_view, std::string_view text) { put_text(text); }
+  void text(std::string_view, std::string_view text) { put_text(text); }
+  template <std::size_t Size>
+  void fixed(std::string_view, std::string_view text) {
+    out_.append(text.substr(0, Size));
+    out_.append(Size - std::min(Size, text.size()), '\0');
+  }
+  /// Any container of texts.
+  template <typename Texts>
+  void texts(std::string_view, const Texts& all) {
+    put_size(all.size());
+    for (const auto& one : all) put_text(one);
+  }
+  template <typename Numbers>
+  void numbers(std::string_view, const Numbers& all) {
+    put_size(all.size());
+    for (const auto one : all) put(one);
+  }
+  void address(std::string_view, const Address& a) {
+    for (const std::uint64_t half : {a.high(), a.low()}) put(__builtin_bswap64(half));
+  }
+
+ private:
+  template <typename Number>
+  void put(Number n) {
+    char bytes[sizeof n];
+    std::memcpy(bytes, &n, sizeof n);
+    out_.append(bytes, sizeof n);
+  }
+  void put_size(std::size_t size) {
+    for (; size >= 0x80; size >>= 7) out_ += static_cast<char>((size & 0x7F) | 0x80);
+    out_ += static_cast<char>(size);
+  }
+  void put_text(std::string_view text) {
+    put_size(text.size());
+    out_.append(text);
+  }
+
+  std::string& out_;
+};
+
+/// Name and type of a column of a table.
+struct StoreColumn {
+  std::string name;
+  std::string type;  ///< "LowCardinality(String)"
+};
+
+/// Collects names and types.
+class ColumnTypes {
+ public:
+  void day(std::string_view name, std::uint16_t) { add(name, "Date"); }
+  template <typename Number>
+  void number(std::string_view name, Number) {
+    add(name, std::string(std::is_signed_v<Number> ? "Int" : "UInt") +
+                  std::to_string(sizeof(Number) * 8));
+  }
+  void flag(std::string_view name, bool) { add(name, "UInt8"); }
+  template <int Count, typename Enum>
+  void word(std::string_view name, Enum) {
+    std::string type = "Enum8(";
+    for (int i = 0; i < Count; ++i) {
+      type += i == 0 ? "'" : ", '";
+      type += to_string(static_cast<Enum>(i));
+      type += "' = " + std::to_string(i);
+    }
+    add(name, type + ")");
+  }
+  void few(std::string_view name, std::string_view) { add(name, "LowCardinality(String)"); }
+  void text(std::string_view name, std::string_view) { add(name, "String"); }
+  template <std::size_t Size>
+  void fixed(std::string_view name, std::string_view) {
+    add(name, "FixedString(" + std::to_string(Size) + ")");
+  }
+  template <typename Texts>
+  void texts(std::string_view name, const Texts&) {
+    add(name, "Array(String)");
+  }
+  template <typename Numbers>
+  void numbers(std::string_view name, const Numbers&) {
+    add(name, "Array(UInt" + std::to_string(sizeof(typename Numbers::value_type) * 8) + ")");
+  }
+  void address(std::string_view name, const Address&) { add(name, "FixedString(16)"); }
+
+  std::vector<StoreColumn> columns;
+
+ private:
+  void add(std::string_view name, std::string type) {
+    columns.push_back({std::string(name), std::move(type)});
+  }
+};
+
+/// The columns of `connections` in order.
+std::vector<StoreColumn> connection_columns();
+
+}  // namespace synfin

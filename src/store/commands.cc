@@ -1,0 +1,208 @@
+// `synfin store init`. See synfin/store/store.h.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/client.h"
+#include "store/schema.h"
+#include "store/settings.h"
+#include "store/url.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/cli/option_parser.h"
+#include "synfin/sandbox/privileges.h"
+#include "synfin/store/store.h"
+
+namespace synfin {
+namespace {
+
+constexpr const char* kUsage =
+    "usage: synfin store init URL [OPTIONS], or synfin store import FILE… --store URL [OPTIONS]";
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+struct InitOptions {
+  std::string config, cluster;
+  unsigned keep_days = 400;
+  bool print = false, help = false;
+};
+
+std::vector<OptionRow> init_rows(InitOptions& o) {
+  constexpr std::string_view group = "Options";
+  return {{group, "--print", "print the statements instead of applying them", flag(o.print)},
+          {group, "--cluster", "replicated tables, distributed over the shards of the cluster NAME",
+           text("NAME", o.cluster)},
+          {group, "--keep", "delete rows after so many days (default: 400)",
+           number("DAYS", o.keep_days, 1, 36'500, "days")},
+          {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
+           text("FILE", o.config, Completion::File)},
+          {group, "-h,--help", "print this help and exit", flag(o.help)}};
+}
+
+/// What a server has of the schema.
+struct Existing {
+  unsigned version = 0;  ///< 0: nothing
+  std::string cluster;
+  std::vector<ExistingColumn> columns;
+};
+
+struct ServerVersion {
+  unsigned major = 0, minor = 0;
+
+  bool has_ttl() const { return major > 19 || (major == 19 && minor >= 6); }
+  bool has_stable_low_cardinality() const { return major >= 19; }
+};
+
+Result<ServerVersion> server_version(StoreClient& client) {
+  const auto answer = client.query(sql("SELECT version()"));
+  if (!answer) return answer.error();
+  ServerVersion version;
+  const char* const end = answer->data() + answer->size();
+  const auto [dot, error] = std::from_chars(answer->data(), end, version.major);
+  if (error != std::errc() || dot == end || *dot != '.')
+    return Error{fmt::format("{} does not answer as ClickHouse does", client.host_text())};
+  std::from_chars(dot + 1, end, version.minor);
+  return version;
+}
+
+Result<Existing> read_existing(StoreClient& client, const std::string& database) {
+  Existing existing;
+  const auto answer = client.query(existing_columns_query(database));
+  if (!answer) return answer.error();
+  bool has_version = false;
+  for (auto& row : StoreClient::parse_rows(*answer)) {
+    if (row.size() != 3) continue;
+    has_version = has_version || row[0] == "schema_version";
+    existing.columns.push_back({row[0], {row[1], row[2]}});
+  }
+  if (!has_version) return existing;
+  const auto version =
+      client.query(sql("SELECT version, cluster FROM {}.schema_version", name_of(database)));
+  if (!version) return version.error();
+  const auto rows = StoreClient::parse_rows(*version);
+  if (rows.size() != 1 || rows[0].size() != 2) return existing;
+  std::from_chars(rows[0][0].data(), rows[0][0].data() + rows[0][0].size(), existing.version);
+  existing.cluster = rows[0][1];
+  return existing;
+}
+
+void print(const std::vector<Sql>& statements) {
+  for (const Sql& statement : statements) fmt::print("{};\n\n", statement.view());
+}
+
+Result<StoreClient> open_client(const StoreUrl& url, const std::string& config_path) {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
+  auto config = load_config(config_path);
+  if (!config) return config.error();
+  auto credentials = parse_store_settings(*config);
+  config->store.wipe();
+  if (!credentials) return credentials.error();
+  for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
+  if (const Status safe = check_password_is_safe(url, *credentials); !safe) return safe.error();
+  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
+  StoreUrl system = url;
+  system.database = "default";  // the one of the address may not exist yet
+  return StoreClient(std::move(system), std::move(*credentials));
+}
+
+Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& given) {
+  const auto version = server_version(client);
+  if (!version) return version.error();
+  const auto existing = read_existing(client, url.database);
+  if (!existing) return existing.error();
+  if (existing->version > kSchemaVersion) {
+    return Error{fmt::format("the tables of {} have version {}, which is newer than this synfin",
+                             url.database, existing->version)};
+  }
+  if (existing->version != 0 && !given.cluster.empty() && given.cluster != existing->cluster) {
+    return usage(fmt::format(
+        "the tables of {} are {}: a cluster needs a database of its own", url.database,
+        existing->cluster.empty() ? "on one server" : "of the cluster " + existing->cluster));
+  }
+  SchemaOptions options{.database = url.database,
+                        .cluster = given.cluster.empty() ? existing->cluster : given.cluster,
+                        .keep_days = given.keep_days,
+                        .has_ttl = version->has_ttl()};
+  std::vector<Sql> statements = migration_statements(options, existing->columns, existing->version);
+  const bool changes = existing->version == 0 || !statements.empty();
+  if (changes) {
+    for (Sql& statement : create_statements(options)) statements.push_back(std::move(statement));
+  }
+  QueryOptions query;
+  if (!version->has_stable_low_cardinality())
+    query.settings.emplace_back("allow_experimental_low_cardinality_type", "1");
+  for (const Sql& statement : statements) {
+    if (const Status done = client.execute(statement, query); !done) return done.error();
+  }
+  if (!version->has_ttl()) {
+    log(LogLevel::Warning,
+        fmt::format("{} cannot delete old rows by itself: drop old partitions of its tables, or "
+                    "use a server from 19.6 on",
+                    client.host_text()));
+  }
+  fmt::print("{}: the tables have version {}{}\n", url.database, kSchemaVersion,
+             changes ? "" : " already");
+  return 0;
+}
+
+Result<int> run_init(int argc, const char* const* argv) {
+  InitOptions options;
+  const auto rows = init_rows(options);
+  const std::string given = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
+  const int skipped = given.empty() ? 0 : 1;
+  const auto words = parse_words(rows, argc - skipped, argv + skipped);
+  if (!words) return words.error();
+  if (options.help) {
+    fmt::print("{}", help_text(rows,
+                               "Usage: synfin store init URL [OPTIONS]\n\n"
+                               "Creates the tables of the store, or brings them up to date.\n",
+                               "\nExit status: 0 done; 1 the server refused or did not answer.\n"));
+    return 0;
+  }
+  if (given.empty() || !words->filter.empty()) return usage(kUsage);
+  const auto url = parse_store_url(given);
+  if (!url) return url.error();
+  if (!options.cluster.empty() && !is_plain_name(options.cluster))
+    return usage("--cluster takes a name of letters, digits and underscores");
+  if (options.print) {
+    print(create_statements(
+        {.database = url->database, .cluster = options.cluster, .keep_days = options.keep_days}));
+    return 0;
+  }
+  auto client = open_client(*url, options.config);
+  if (!client) return client.error();
+  return apply(*client, *url, options);
+}
+
+}  // namespace
+
+std::vector<const char*> store_import_words(int argc, const char* const* argv) {
+  using namespace std::string_view_literals;
+  std::vector<const char*> words;
+  if (argc < 3 || argv[1] != "store"sv || argv[2] != "import"sv) return words;
+  words.push_back(argv[0]);
+  int next = 3;
+  for (; next < argc && (argv[next][0] != '-' || argv[next] == "-"sv); ++next) {
+    words.push_back("--read");
+    words.push_back(argv[next]);
+  }
+  words.push_back("--view");
+  words.push_back("none");
+  words.insert(words.end(), argv + next, argv + argc);
+  // Without files this would be a run on an interface.
+  if (next == 3) words.insert(words.begin() + 1, {"--read", ""});
+  return words;
+}
+
+std::string check_store_import(const StoreOptions& options) {
+  return options.url.empty() ? "synfin store import needs --store URL" : "";
+}
+
+Result<int> run_store_command(int argc, const char* const* argv) {
+  const std::string_view action = argc > 1 ? argv[1] : "";
+  if (action == "init") return run_init(argc - 1, argv + 1);
+  return usage(kUsage);
+}
+
+}  // namespace synfin

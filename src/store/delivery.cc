@@ -1,0 +1,331 @@
+// See delivery.h.
+#include "store/delivery.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <random>
+#include <sstream>
+
+#include "store/schema.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::uint64_t kMaxRows = 100'000;
+constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
+constexpr auto kFirstDelay = std::chrono::milliseconds{500};
+constexpr auto kLongestDelay = std::chrono::seconds{30};
+constexpr Duration kPollInterval = std::chrono::seconds{1};
+
+// Files of the folder that are no batches.
+constexpr const char* kInflight = "inflight";  ///< "STREAM FIRST LAST TABLE DAY" of a unit
+constexpr const char* kShard = "shard";        ///< the shard that this spool belongs to
+
+double random_share() {
+  static std::minstd_rand engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>{0, 1}(engine);
+}
+
+/// Half a second at first, half a minute at most, at random so that sensors do not return together.
+Duration delay_after(unsigned failures) {
+  const double factor = std::exp2(static_cast<double>(std::min(failures, 10U)) - 1);
+  const double longest = std::chrono::duration<double>(kLongestDelay).count();
+  const double whole =
+      std::min(longest, std::chrono::duration<double>(kFirstDelay).count() * factor);
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(whole * (0.5 + random_share() / 2)));
+}
+
+bool continues(const SpoolHeader& first, const SpoolHeader& next) {
+  return first.table == next.table && first.day == next.day && first.stream == next.stream;
+}
+
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  return hash;
+}
+
+}  // namespace
+
+Delivery::Delivery(StoreClient client, std::string folder, std::string sensor, Report report)
+    : client_(std::move(client)),
+      folder_(std::move(folder)),
+      sensor_(std::move(sensor)),
+      report_(std::move(report)) {
+  resume();
+}
+
+/// Finds the unit that was under way when the last process ended.
+void Delivery::resume() {
+  const auto text = read_spool_text(folder_, kInflight);
+  if (!text) return;
+  std::istringstream line(*text);
+  std::uint32_t stream = 0;
+  std::uint64_t first = 0, last = 0;
+  std::string table;
+  std::uint16_t day = 0;
+  line >> stream >> first >> last >> table >> day;
+  if (!line) return;
+  DeliveryUnit unit;
+  for (const SpoolFile& file : list_spool(folder_)) {
+    if (file.batch < first || file.batch > last) continue;
+    auto batch = read_spool_file(folder_, file);
+    if (!batch || batch->header.stream != stream || batch->header.day != day ||
+        to_string(batch->header.table) != table) {
+      continue;
+    }
+    if (unit.files.empty()) unit.first = batch->header;
+    unit.files.push_back(file);
+    unit.blocks += batch->blocks;
+    unit.rows += batch->header.rows;
+    unit.last_batch = file.batch;
+  }
+  if (unit.files.empty()) return;
+  if (unit.first.batch != first) {
+    // The first file is deleted first, after the store has confirmed the unit.
+    for (const SpoolFile& file : unit.files) (void)unlink((folder_ + "/" + file.name).c_str());
+    return;
+  }
+  unit.uncertain = true;
+  unit_ = std::move(unit);
+}
+
+bool Delivery::work(Timestamp now) {
+  if (now < next_ && failing()) return false;
+  if (!unit_ && !fill()) {
+    next_ = saturating_add(now, kPollInterval);
+    return false;
+  }
+  const Status connected = mode_ ? Status(Ok{}) : connect();
+  const Status sent = connected ? send() : connected;
+  if (!sent) {
+    fail(sent.error().message, now);
+    return false;
+  }
+  finish_unit();
+  return true;
+}
+
+void Delivery::fail(const std::string& sentence, Timestamp now) {
+  if (++failures_ == 1) {
+    report_(Level::Warning,
+            fmt::format("store: {}; batches wait in {} until it is back", sentence, folder_));
+  }
+  next_ = saturating_add(now, delay_after(failures_));
+  client_.skip_host();
+}
+
+/// Takes the next unit from the spool. Returns false if there is none.
+bool Delivery::fill() {
+  if (files_.empty()) {
+    const auto files = list_spool(folder_);
+    files_.assign(files.begin(), files.end());
+  }
+  while (!files_.empty()) {
+    auto batch = read_spool_file(folder_, files_.front());
+    if (batch) {
+      DeliveryUnit unit;
+      unit.first = batch->header;
+      unit.last_batch = batch->header.batch;
+      unit.blocks = std::move(batch->blocks);
+      unit.rows = batch->header.rows;
+      unit.files.push_back(files_.front());
+      files_.pop_front();
+      unit_ = std::move(unit);
+      extend();
+      return true;
+    }
+    const std::string path = folder_ + "/" + files_.front().name;
+    if (rename(path.c_str(), (path + ".damaged").c_str()) == 0)
+      report_(Level::Warning, fmt::format("store: {}, so it is not sent", batch.error().message));
+    files_.pop_front();
+  }
+  return false;
+}
+
+/// Adds the batches that one statement can insert, too: after an outage these are many, and a
+/// server refuses many small parts.
+void Delivery::extend() {
+  while (!files_.empty() && unit_->blocks.size() < kMaxBytes) {
+    auto batch = read_spool_file(folder_, files_.front());
+    if (!batch || !continues(unit_->first, batch->header)) return;
+    if (unit_->rows + batch->header.rows > kMaxRows) return;
+    unit_->blocks += batch->blocks;
+    unit_->rows += batch->header.rows;
+    unit_->last_batch = batch->header.batch;
+    unit_->files.push_back(files_.front());
+    files_.pop_front();
+  }
+}
+
+/// Reads how the store is built. REQUIRES: a unit.
+Status Delivery::connect() {
+  const auto answer = client_.query(sql("SELECT version, cluster FROM schema_version"));
+  const std::string init = "run `synfin store init`";
+  if (!answer) {
+    const bool missing = answer.error().message.find("schema_version") != std::string::npos ||
+                         answer.error().message.find("Code: 81") != std::string::npos;
+    return missing ? Error{fmt::format("the database {} has no tables of synfin: {}",
+                                       client_.url().database, init)}
+                   : answer.error();
+  }
+  const auto rows = StoreClient::parse_rows(*answer);
+  unsigned version = 0;
+  if (rows.size() != 1 || rows[0].size() != 2)
+    return Error{fmt::format("{} does not answer as ClickHouse does", client_.host_text())};
+  std::from_chars(rows[0][0].data(), rows[0][0].data() + rows[0][0].size(), version);
+  if (version < kSchemaVersion) {
+    return Error{fmt::format("the tables of {} have version {}, and this synfin needs {}: {}",
+                             client_.url().database, version, kSchemaVersion, init)};
+  }
+  const std::string& cluster = rows[0][1];
+  if (cluster.empty() && client_.url().hosts.size() > 1) {
+    return Error{
+        fmt::format("several hosts must be one cluster, and {} has no tables of one: "
+                    "{} with --cluster",
+                    client_.host_text(), init)};
+  }
+  if (!cluster.empty()) {
+    if (const Status chosen = choose_shard(cluster); !chosen) return chosen;
+  }
+  mode_ = Mode{.cluster = !cluster.empty()};
+  return Ok{};
+}
+
+std::optional<std::uint64_t> Delivery::shard_of(std::size_t host, const std::string& cluster) {
+  client_.use_hosts({host});
+  const auto shard =
+      number(sql("SELECT max(shard_num) FROM system.clusters WHERE cluster = {} AND is_local",
+                 quoted(cluster)));
+  return shard && *shard > 0 ? std::optional(*shard) : std::nullopt;
+}
+
+/// A spool belongs to one shard for good, because only the replicas of a shard recognize a block
+/// that is repeated. The name of the sensor chooses among the shards that the address reaches.
+Status Delivery::choose_shard(const std::string& cluster) {
+  std::map<std::uint64_t, std::vector<std::size_t>> shards;
+  bool all_answer = true;
+  const std::size_t hosts = client_.url().hosts.size();
+  for (std::size_t host = 0; host < hosts; ++host) {
+    const auto shard = shard_of(host, cluster);
+    all_answer = all_answer && shard.has_value();
+    if (shard) shards[*shard].push_back(host);
+  }
+  std::vector<std::size_t> all(hosts);
+  for (std::size_t i = 0; i < hosts; ++i) all[i] = i;
+  client_.use_hosts(all);
+  std::uint64_t chosen = 0;
+  if (const auto text = read_spool_text(folder_, kShard))
+    std::from_chars(text->data(), text->data() + text->size(), chosen);
+  if (!shards.contains(chosen)) {
+    if (!all_answer) {
+      return Error{chosen != 0 ? fmt::format("no host of shard {} answers", chosen)
+                               : std::string("not all hosts answer, so the shard of this sensor is "
+                                             "unknown")};
+    }
+    auto at = shards.begin();
+    if (shards.empty()) return Error{fmt::format("no host belongs to the cluster {}", cluster)};
+    std::advance(at, static_cast<std::ptrdiff_t>(hash_of(sensor_) % shards.size()));
+    chosen = at->first;
+    const Status kept = replace_file(folder_, kShard, std::to_string(chosen));
+    if (!kept) return kept;
+  }
+  client_.use_hosts(shards[chosen]);
+  return Ok{};
+}
+
+/// REQUIRES: a unit, and a server that answers.
+Status Delivery::send() {
+  const SpoolHeader& first = unit_->first;
+  if (!unit_->uncertain) {
+    const Status noted =
+        replace_file(folder_, kInflight,
+                     fmt::format("{} {} {} {} {}\n", first.stream, first.batch, unit_->last_batch,
+                                 to_string(first.table), first.day));
+    if (!noted) return noted;
+  } else if (first.table == StoreTable::Connections && !mode_->cluster) {
+    return repeat_on_one_server();
+  }
+  return insert(insert_statement(first.table, mode_->cluster));
+}
+
+Status Delivery::insert(const Sql& statement) {
+  const std::string id =
+      fmt::format("synfin-{}-{}-{}", unit_->first.stream, unit_->first.batch, ++attempts_);
+  const StoreFailure failure = client_.insert(statement, unit_->blocks, {.query_id = id});
+  if (failure.sentence.empty()) return Ok{};
+  unit_->uncertain = unit_->uncertain || failure.uncertain;
+  mode_.reset();  // the tables may have been changed, or the server by another one
+  return Error{failure.sentence};
+}
+
+Result<std::uint64_t> Delivery::number(const Sql& query) {
+  const auto answer = client_.query(query);
+  if (!answer) return answer.error();
+  std::uint64_t value = 0;
+  std::from_chars(answer->data(), answer->data() + answer->size(), value);
+  return value;
+}
+
+/// True if the table has the unit.
+Result<bool> Delivery::has(std::string_view table) {
+  const SpoolHeader& h = unit_->first;
+  const Sql name = name_of(table), resp_h = quoted(h.resp_h);
+  if (table == "connections") {
+    const auto rows = number(
+        sql("SELECT count() FROM {} WHERE day = toDate({}) AND resp_p = {} AND resp_h = {} AND ts "
+            "= {} AND stream = {} AND batch = {}",
+            name, h.day, h.resp_p, resp_h, h.ts, h.stream, h.batch));
+    if (!rows) return rows.error();
+    return *rows > 0;
+  }
+  const auto batch = number(
+      sql("SELECT maxMerge(last_batch) FROM {} WHERE day = toDate({}) AND resp_p = {} AND resp_h = "
+          "{} AND stream = {}",
+          name, h.day, h.resp_p, resp_h, h.stream));
+  if (!batch) return batch.error();
+  return *batch >= h.batch;
+}
+
+Status Delivery::repeat_on_one_server() {
+  const SpoolHeader& h = unit_->first;
+  const auto running =
+      number(sql("SELECT count() FROM system.processes WHERE startsWith(query_id, {})",
+                 quoted(fmt::format("synfin-{}-{}-", h.stream, h.batch))));
+  if (!running) return running.error();
+  if (*running > 0)
+    return Error{fmt::format("{} still inserts the last batch", client_.host_text())};
+  std::vector<std::string_view> missing;
+  for (const std::string_view table : {"connections", "minutes", "days"}) {
+    const auto stored = has(table);
+    if (!stored) return stored.error();
+    if (!*stored) missing.push_back(table);
+  }
+  if (missing.size() == 3) return insert(insert_statement(h.table, false));
+  for (const std::string_view table : missing) {
+    const Status filled =
+        table == "connections"
+            ? insert(direct_insert_statement())
+            : client_.execute(
+                  refill_statement(table, h.day, h.stream, h.batch, unit_->last_batch),
+                  {.query_id = fmt::format("synfin-{}-{}-{}", h.stream, h.batch, ++attempts_)});
+    if (!filled) return filled;
+  }
+  return Ok{};
+}
+
+void Delivery::finish_unit() {
+  for (const SpoolFile& file : unit_->files) (void)unlink((folder_ + "/" + file.name).c_str());
+  if (unit_->first.table == StoreTable::Connections) delivered_rows_ += unit_->rows;
+  unit_.reset();
+  if (std::exchange(failures_, 0) > 0)
+    report_(Level::Info, fmt::format("store: {} answers again", client_.host_text()));
+}
+
+}  // namespace synfin

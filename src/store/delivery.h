@@ -1,0 +1,88 @@
+/// \file
+/// Delivery: sends the batches of the spool to the store, each exactly once, oldest first. It runs
+/// in a process of its own.
+///
+///     list_spool() → unit → INSERT → delete
+///
+/// A unit is one or more consecutive batches of a table, a day and a stream, which one statement
+/// inserts: all of it or nothing is stored in each table. The file "inflight" names the unit before
+/// it is sent. If no answer tells whether it was stored, the same unit is sent again: on one server
+/// only to the tables that lack it, and in a cluster as a whole, because replicated tables know it
+/// by its hash. schema.h describes why. Tested in tests/unit/store/delivery_test.cc and, with
+/// faults, in tests/store/.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/client.h"
+#include "store/spool.h"
+#include "synfin/base/time.h"
+
+namespace synfin {
+
+/// The batches of one statement.
+struct DeliveryUnit {
+  std::vector<SpoolFile> files;
+  SpoolHeader first;
+  std::uint64_t last_batch = 0;
+  std::string blocks;
+  std::uint64_t rows = 0;
+  bool uncertain = false;  ///< it was sent before, and may be stored
+};
+
+class Delivery {
+ public:
+  enum class Level { Warning, Info };
+  using Report = std::function<void(Level, const std::string&)>;
+
+  Delivery(StoreClient client, std::string folder, std::string sensor, Report report);
+
+  /// Sends the next unit. Returns true if there may be more to send at once.
+  bool work(Timestamp now);
+  /// When to call work() again after it has returned false: at once if a batch is written, or at
+  /// this time at the latest.
+  Timestamp next() const { return next_; }
+  /// True if nothing waits.
+  bool idle() const { return files_.empty() && !unit_; }
+  /// True if the last attempt failed.
+  bool failing() const { return failures_ > 0; }
+  std::size_t waiting() const { return files_.size() + (unit_ ? unit_->files.size() : 0); }
+  std::uint64_t delivered_rows() const { return delivered_rows_; }
+
+ private:
+  /// What the schema of the store says.
+  struct Mode {
+    bool cluster = false;
+  };
+
+  Status connect();
+  Status choose_shard(const std::string& cluster);
+  std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
+  void resume();
+  bool fill();
+  void extend();
+  Status send();
+  Status repeat_on_one_server();
+  Result<bool> has(std::string_view table);
+  Result<std::uint64_t> number(const Sql& query);
+  Status insert(const Sql& statement);
+  void finish_unit();
+  void fail(const std::string& sentence, Timestamp now);
+
+  StoreClient client_;
+  std::string folder_, sensor_;
+  Report report_;
+  std::optional<Mode> mode_;  ///< unset until a server has answered
+  std::deque<SpoolFile> files_;
+  std::optional<DeliveryUnit> unit_;
+  Timestamp next_{};
+  unsigned failures_ = 0;
+  std::uint64_t attempts_ = 0;
+  std::uint64_t delivered_rows_ = 0;
+};
+
+}  // namespace synfin

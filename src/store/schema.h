@@ -1,0 +1,95 @@
+/// \file
+/// The schema of the store, as statements.
+///
+///     sensors ─→ incoming (Null) ─┬─→ connections   one row for each connection, exactly once
+///                                 ├─→ minutes       sums for each minute and service of a host
+///                                 └─→ days          sums for each day, client and service
+///     sensors ─→ open_connections, changes, counters, gaps, runs
+///
+/// How to query it:
+///
+/// - `connections` is ordered by service (resp_p), responder (resp_h) and time (ts), and
+/// partitioned
+///   by `day`, the UTC day of the first packet. Its rows are distinct, so no query needs FINAL.
+///   Records of connections that were open when a sensor ended have the outcome "open".
+/// - `minutes` and `days` are summed only when parts are merged, so a query sums them again: sum(x)
+///   for numbers, and these for states: quantilesTDigestMerge(0.5, 0.99)(handshake), the time from
+///   SYN to SYN-ACK in nanoseconds, uniqMerge(originators), minMerge(first), maxMerge(last). Their
+///   `outcome` is the counted one (counted_outcome() in track/event.h).
+/// - The other tables are replacing ones: a query reads them with FINAL. A row of open_connections
+///   is valid if ended = 0, and if no newer row of its sensor is more than two minutes younger.
+///
+/// A repeated insert of a batch counts once. On one server, the sender queries before a repetition
+/// which tables have the batch (`stream` and `batch` name it, and a part is stored as a whole or
+/// not at all); MergeTree of 18.16 has no deduplication. In a cluster, replicated tables drop a
+/// block that ZooKeeper knows, whichever replica it is repeated on. `incoming` is a Null table
+/// because views of a replicated table would not run for a repeated block, even if they had failed
+/// before.
+///
+/// In a cluster, the tables NAME_local hold the rows, and NAME is distributed over the shards.
+/// Tested in tests/unit/store/schema_test.cc and, by servers, in tests/store/.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/sql.h"
+#include "store/tables.h"
+
+namespace synfin {
+
+/// Changes with each change of a table or view.
+constexpr unsigned kSchemaVersion = 1;
+
+struct SchemaOptions {
+  std::string database;
+  std::string cluster;  ///< empty: one server
+  unsigned keep_days = 400;
+  bool has_ttl = true;  ///< the server can delete old rows by itself (since 19.6)
+};
+
+/// "connections", or in a cluster "connections_local".
+std::string local_name(std::string_view table, bool cluster);
+
+/// A table that holds rows, as it is meant to be.
+struct SchemaTable {
+  std::string name;  ///< without "_local"
+  std::vector<StoreColumn> columns;
+  std::string engine;   ///< "MergeTree"
+  std::string version;  ///< of a replacing engine: the column with the version
+  std::string partition, order;
+};
+std::vector<SchemaTable> schema_tables();
+
+/// Creates what does not exist yet.
+std::vector<Sql> create_statements(const SchemaOptions& options);
+
+/// A column that a server has.
+struct ExistingColumn {
+  std::string table;
+  StoreColumn column;
+};
+/// Adds the columns that `existing` lacks, gives enumerations their new words, and drops the views
+/// if anything changes or `version` is an older one. To be followed by create_statements(). Empty
+/// if there is nothing to change.
+std::vector<Sql> migration_statements(const SchemaOptions& options,
+                                      const std::vector<ExistingColumn>& existing,
+                                      unsigned version);
+
+/// The columns of `existing`, read by this query: table, name, type.
+Sql existing_columns_query(std::string_view database);
+
+/// INSERT INTO … (columns) FORMAT RowBinary, for rows of `table`.
+Sql insert_statement(StoreTable table, bool cluster);
+
+/// The same for `connections` alone, on one server: no view sees the rows.
+Sql direct_insert_statement();
+
+/// Inserts into `minutes` or `days` what the batches from `first` to `last` of a stream add, from
+/// `connections`.
+Sql refill_statement(std::string_view aggregate, std::uint16_t day, std::uint32_t stream,
+                     std::uint64_t first, std::uint64_t last);
+
+}  // namespace synfin

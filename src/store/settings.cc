@@ -1,0 +1,95 @@
+// See settings.h.
+#include "store/settings.h"
+
+#include <fmt/format.h>
+
+#include "synfin/base/input_file.h"
+#include "synfin/cli/secrets.h"
+
+namespace synfin {
+namespace {
+
+Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
+/// A value of an HTTP header.
+bool is_one_line(std::string_view text) {
+  return !text.empty() && text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
+}
+
+bool to_truth(std::string_view text, bool& target) {
+  target = text == "true" || text == "yes" || text == "on" || text == "1";
+  return target || text == "false" || text == "no" || text == "off" || text == "0";
+}
+
+const std::vector<std::string> kKeys{"user",    "password",  "password-file", "password-credential",
+                                     "ca-file", "plain-http"};
+
+/// Stores one line. Returns what is wrong with it.
+Status store(const ConfigEntry& entry, StoreCredentials& settings) {
+  auto value = entry.key == "password-file" ? read_secret_file(entry.value, settings.warnings)
+               : entry.key == "password-credential"
+                   ? read_credential(entry.value, settings.warnings)
+                   : expand_variables(entry.value);
+  if (!value) return value.error();
+  const bool secret = entry.key.starts_with("password");
+  if (secret && !settings.password.empty()) return usage("a password is given already");
+  if (entry.key == "plain-http") {
+    return to_truth(*value, settings.plain_http) ? Status(Ok{}) : usage("it takes true or false");
+  }
+  if (!is_one_line(*value)) return usage("it takes a text of one line");
+  if (secret) {
+    settings.password = std::move(*value);
+  } else if (entry.key == "user") {
+    settings.user = std::move(*value);
+  } else if (entry.key == "ca-file") {
+    settings.ca_file = *value;
+    auto certificates = read_input(*value, std::size_t{1} << 20);
+    if (!certificates) return usage(fmt::format("cannot read {}", *value));
+    settings.ca = std::move(*certificates);
+  } else {
+    return usage("unknown key" + did_you_mean(kKeys, entry.key));
+  }
+  return Ok{};
+}
+
+}  // namespace
+
+Result<StoreCredentials> parse_store_settings(const ConfigFile& config) {
+  StoreCredentials settings;
+  auto entries = parse_config(config.store.view(), config.path);
+  if (!entries) return entries.error();
+  for (const ConfigEntry& entry : *entries) {
+    if (const Status stored = store(entry, settings); !stored) {
+      return usage(fmt::format("{}{}: {}", config_place(config.path, entry.line), entry.key,
+                               stored.error().message));
+    }
+    if (entry.key == "password" && entry.value.find("${") == entry.value.npos &&
+        config.all_users_read) {
+      settings.warnings.push_back(fmt::format(
+          "every user may read {}, which holds a secret: chmod o-r {}", config.path, config.path));
+    }
+  }
+  return Result<StoreCredentials>(std::move(settings));
+}
+
+Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& credentials) {
+  if (url.tls || credentials.password.empty() || credentials.plain_http || url.is_loopback())
+    return Ok{};
+  return usage(
+      "the password of the store would travel without TLS: use clickhouses://, or set plain-http = "
+      "true in [clickhouse]");
+}
+
+std::string masked_text(const StoreCredentials& credentials) {
+  std::string text;
+  const auto put = [&text](std::string_view key, std::string_view value) {
+    if (!value.empty()) text += fmt::format("{} = {}\n", key, value);
+  };
+  put("user", credentials.user);
+  put("password", credentials.password.empty() ? "" : "***");
+  put("ca-file", credentials.ca_file);
+  put("plain-http", credentials.plain_http ? "true" : "");
+  return text.empty() ? text : "[clickhouse]\n" + text;
+}
+
+}  // namespace synfin

@@ -1,0 +1,35 @@
+/// \file
+/// The section [clickhouse] of the configuration file: who sends to the store.
+/// Tested in tests/unit/store/settings_test.cc.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/url.h"
+#include "synfin/base/result.h"
+#include "synfin/cli/config_file.h"
+
+namespace synfin {
+
+struct StoreCredentials {
+  std::string user;
+  std::string password;     ///< secret
+  std::string ca_file;      ///< certificates in place of the system's
+  std::string ca;           ///< the content of that file, read with the rights of the start
+  bool plain_http = false;  ///< the password may travel without TLS
+  std::vector<std::string> warnings;
+};
+
+/// Parses the lines of the section, and reads the files and variables that hold the password. No
+/// message contains a value of the file.
+Result<StoreCredentials> parse_store_settings(const ConfigFile& config);
+
+/// Fails if a password would be sent without TLS to another host.
+Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& credentials);
+
+/// The settings as lines of a configuration file, with the password as "***".
+std::string masked_text(const StoreCredentials& credentials);
+
+}  // namespace synfin

@@ -1,0 +1,97 @@
+/// \file
+/// The spool: batches on disk that the store does not have yet. One process writes it, and one
+/// sends and deletes.
+///
+///     StoreSink ─→ SpoolWriter ─→ FOLDER/00000000000000000042.connections ─→ Delivery
+///
+/// Each file is a batch of one table and one day: a header (SpoolHeader) and compressed blocks. A
+/// file appears under its name when it is complete, so that a process that is killed leaves none
+/// that is torn. `stream` names a run's batches to the store, and the numbers of batches only grow.
+/// Tested in tests/unit/store/spool_test.cc and, with kills, in tests/store/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/tables.h"
+#include "synfin/base/address.h"
+#include "synfin/base/descriptor.h"
+#include "synfin/base/result.h"
+
+namespace synfin {
+
+/// What identifies a batch, and its first row, which shows whether the store has it.
+struct SpoolHeader {
+  StoreTable table = StoreTable::Connections;
+  std::uint16_t day = 0;
+  std::uint32_t stream = 0;
+  std::uint64_t batch = 0;
+  std::uint32_t rows = 0;
+  // The key of the first row of `connections`, and the rest of its key in the aggregates.
+  std::int64_t ts = 0;
+  std::uint16_t resp_p = 0;
+  Address resp_h;
+};
+
+/// A batch that was read.
+struct SpoolBatch {
+  SpoolHeader header;
+  std::string blocks;  ///< compressed
+};
+
+/// The name of a file in the spool.
+struct SpoolFile {
+  std::uint64_t batch = 0;
+  std::string name;  ///< without the folder
+  std::uint64_t bytes = 0;
+};
+
+/// The batches in `folder`, oldest first.
+std::vector<SpoolFile> list_spool(const std::string& folder);
+
+/// Reads a file. Fails if it is damaged or cannot be read.
+Result<SpoolBatch> read_spool_file(const std::string& folder, const SpoolFile& file);
+
+/// Writes `content` to FOLDER/NAME at once or not at all.
+Status replace_file(const std::string& folder, const std::string& name, std::string_view content);
+/// The content of FOLDER/NAME, at most 64 MiB; unset if it does not exist or cannot be read.
+std::optional<std::string> read_spool_text(const std::string& folder, const std::string& name);
+
+/// Makes the folder, with its parents, for a user. REQUIRES: the rights to do so.
+Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint32_t gid);
+
+/// Used by one thread.
+class SpoolWriter {
+ public:
+  /// Locks the folder, so that no other run writes to it. `max_bytes` bounds the files in it.
+  static Result<std::unique_ptr<SpoolWriter>> open(const std::string& folder,
+                                                   std::uint64_t max_bytes);
+
+  /// The number of a batch that begins. REQUIRES: of each table and day, one batch begins after
+  /// the one before it is written, so that the numbers of those grow in the order of writing.
+  std::uint64_t begin_batch() { return next_++; }
+  /// Writes a batch, and sets its stream. Returns false if the spool is full. Fails if the file
+  /// cannot be written; the next batch may succeed.
+  Result<bool> write(SpoolHeader header, std::string_view blocks);
+
+  std::uint32_t stream() const { return stream_; }
+  std::uint64_t bytes() const { return bytes_; }
+  /// Counts the bytes again, because the sender has deleted files.
+  void measure();
+
+ private:
+  SpoolWriter(std::string folder, std::uint64_t max_bytes, int lock);
+
+  std::string folder_;
+  std::uint64_t max_bytes_;
+  Descriptor lock_;
+  std::uint32_t stream_ = 0;
+  std::uint64_t next_ = 1;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace synfin

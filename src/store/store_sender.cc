@@ -1,0 +1,184 @@
+// The process that sends the spool. See synfin/store/store.h.
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <utility>
+
+#include "store/client.h"
+#include "store/delivery.h"
+#include "store/settings.h"
+#include "store/spool.h"
+#include "store/url.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/wall_clock.h"
+#include "synfin/cli/secrets.h"
+#include "synfin/store/store.h"
+
+namespace synfin {
+namespace {
+
+// What the process sends: an error that ends it, a warning or an information for the log, that it
+// is ready, and at its end a sentence about batches that wait.
+constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L';
+
+/// How long the last batches may fail before they are left to the next run.
+constexpr Duration kPatience = std::chrono::seconds{5};
+constexpr Duration kPatienceOfImport = std::chrono::minutes{5};
+/// How often the folder is read while it is empty.
+constexpr Duration kIdle = std::chrono::milliseconds{200};
+
+/// Where OpenSSL finds the certificates of authorities.
+constexpr const char* kCertificates[] = {"/etc/ssl/certs", "/etc/ssl/cert.pem",
+                                         "/etc/ssl/openssl.cnf", "/etc/pki/tls",
+                                         "/etc/pki/ca-trust"};
+
+/// The work of the process.
+class Sender {
+ public:
+  explicit Sender(StoreSenderPlan plan) : plan_(std::move(plan)) {}
+
+  Status prepare(const ConfigFile& config, SandboxPlan& sandbox, int channel) {
+    auto url = parse_store_url(plan_.options.url);
+    if (!url) return url.error();
+    url_ = std::move(*url);
+    auto credentials = parse_store_settings(config);
+    if (!credentials) return credentials.error();
+    credentials_ = std::move(*credentials);
+    if (const Status safe = check_password_is_safe(url_, credentials_); !safe) return safe;
+    if (const Status loaded = load_curl(); !loaded) return loaded;
+    sandbox.connects = false;
+    for (const StoreHost& host : url_.hosts) sandbox.connect_ports.push_back(host.port);
+    sandbox.readable.assign(std::begin(kCertificates), std::end(kCertificates));
+    sandbox.databases.push_back(plan_.options.spool_folder() + "/");
+    for (const std::string& warning : credentials_.warnings)
+      send_sentence(channel, kWarning, warning);
+    send_sentence(channel, kReady, "");
+    return Ok{};
+  }
+
+  void run(int channel) {
+    Delivery delivery(
+        StoreClient(url_, std::move(credentials_)), plan_.options.spool_folder(),
+        plan_.options.sensor_name(), [channel](Delivery::Level level, const std::string& sentence) {
+          send_sentence(channel, level == Delivery::Level::Warning ? kWarning : kInfo, sentence);
+        });
+    bool ended = false;
+    while (!ended) {
+      while (!ended && delivery.work(wall_clock())) drain(channel, ended);
+      if (!ended) wait(channel);
+      drain(channel, ended);
+    }
+    finish(delivery, channel);
+  }
+
+ private:
+  static void drain(int channel, bool& ended) {
+    while (receive_sentence(channel, false, ended)) continue;
+  }
+
+  static void wait(int channel) {
+    pollfd input{channel, POLLIN, 0};
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(kIdle).count();
+    (void)poll(&input, 1, static_cast<int>(ms));
+  }
+
+  void finish(Delivery& delivery, int channel) const {
+    Timestamp good = wall_clock();
+    const Duration patience = plan_.waits ? kPatienceOfImport : kPatience;
+    while (true) {
+      const Timestamp now = wall_clock();
+      if (delivery.work(now)) {
+        good = now;
+        continue;
+      }
+      if (!delivery.failing() && delivery.idle()) return;
+      if (saturating_sub(now, good) > patience) break;
+      (void)poll(nullptr, 0, 100);
+    }
+    send_sentence(channel, kLeft,
+                  fmt::format("the store cannot be reached: what is not stored yet waits in {} for "
+                              "the next run",
+                              plan_.options.spool_folder()));
+  }
+
+  StoreSenderPlan plan_;
+  StoreUrl url_;
+  StoreCredentials credentials_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<StoreSender>> StoreSender::start(ConfigFile& config, StoreSenderPlan plan) {
+  if (plan.options.url.empty()) {
+    config.store.wipe();
+    return std::shared_ptr<StoreSender>();
+  }
+  const TargetUser user =
+      plan.user.value_or(TargetUser{.name = {}, .uid = getuid(), .gid = getgid()});
+  if (const Status made = make_spool_folder(plan.options.spool_folder(), user.uid, user.gid);
+      !made) {
+    config.store.wipe();
+    return made.error();
+  }
+  auto sender = std::make_shared<Sender>(plan);
+  SenderDuty duty;
+  duty.name = "the process for the store";
+  duty.user = plan.user;
+  duty.sandbox = plan.sandbox;
+  duty.prepare = [&config, sender](SandboxPlan& sandbox, int channel) {
+    const Status prepared = sender->prepare(config, sandbox, channel);
+    config.store.wipe();
+    config.notify.wipe();
+    return prepared;
+  };
+  duty.run = [sender](int channel) { sender->run(channel); };
+  auto process = SenderProcess::start(std::move(duty));
+  forget_variables(config.store.view());
+  config.store.wipe();
+  if (!process) return process.error();
+  std::shared_ptr<StoreSender> store(new StoreSender(std::move(*process)));
+  if (const Status ready = store->wait_until_ready(); !ready) return ready.error();
+  return store;
+}
+
+StoreSender::~StoreSender() = default;
+
+Status StoreSender::wait_until_ready() {
+  bool ended = false;
+  while (const auto sentence = receive_sentence(process_->channel(), true, ended)) {
+    if (sentence->kind == kReady) return Ok{};
+    if (sentence->kind == kError) return Error{sentence->text, ErrorKind::Usage};
+    log_sentence(*sentence);
+  }
+  return Error{"the process for the store ended before it was ready"};
+}
+
+void StoreSender::log_sentence(const ReceivedSentence& sentence) {
+  if (sentence.kind == kLeft) {
+    left_ = sentence.text;
+    return;
+  }
+  log(sentence.kind == kInfo ? LogLevel::Info : LogLevel::Warning, sentence.text);
+}
+
+void StoreSender::poll() {
+  bool ended = false;
+  while (const auto sentence = receive_sentence(process_->channel(), false, ended))
+    log_sentence(*sentence);
+  if (ended && !std::exchange(ended_, true)) {
+    log(LogLevel::Warning,
+        "the process for the store has ended, so that the spool waits for the next run");
+  }
+}
+
+Status StoreSender::finish() {
+  process_->close_for_sending();
+  bool ended = false;
+  while (const auto sentence = receive_sentence(process_->channel(), true, ended))
+    log_sentence(*sentence);
+  ended_ = true;
+  if (left_.empty()) return Ok{};
+  return Error{left_};
+}
+
+}  // namespace synfin

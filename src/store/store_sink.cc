@@ -1,0 +1,228 @@
+// The sink of a run. See synfin/store/store.h.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "store/batch.h"
+#include "synfin/base/diagnostics.h"
+#include "synfin/base/wall_clock.h"
+#include "synfin/store/store.h"
+
+namespace synfin {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A killed run may lose a second; the other half is left for the time until the next tick and for
+/// the queue.
+constexpr auto kFlushInterval = std::chrono::milliseconds{500};
+constexpr Duration kMinute = std::chrono::minutes{1};
+constexpr std::size_t kMaxWaiting = 10'000;  ///< changes and gaps between two ticks
+
+std::int64_t minute_of(Timestamp t) { return to_ns(t) / Duration(kMinute).count(); }
+
+/// What other threads add.
+struct Additions {
+  std::vector<Change> changes;
+  std::vector<std::pair<Timestamp, std::string>> gaps;
+  std::uint64_t dropped = 0;  ///< changes and gaps beyond kMaxWaiting
+};
+
+/// The figures at the last row of counters.
+struct Counted {
+  std::int64_t minute = 0;
+  std::uint64_t received = 0, dropped = 0, records = 0, unstored = 0;
+};
+
+class Sink final : public StoreSink {
+ public:
+  Sink(std::unique_ptr<SpoolWriter> spool, std::string sensor, const StoreContext& context)
+      : batches_(std::move(spool), std::move(sensor)), context_(context) {}
+
+  std::string_view name() const override { return "store"; }
+  EventMask wanted() const override { return EventMask::only(EventKind::Record); }
+
+  void on_events(std::span<const AnnotatedEvent> events) override {
+    for (const auto& [event, about] : events) {
+      if (event.kind != EventKind::Record) continue;
+      const ConnectionRecord& record = event.connection;
+      if (began_ == Timestamp{}) began_ = record.first;
+      batches_.add(record, about);
+      ++records_;
+      if (context_.snapshot != nullptr && record.duration() >= kMinute)
+        add_open({record, about, event.time, true});
+    }
+    flush_if_due();
+  }
+
+  void on_tick(Timestamp now) override {
+    take_additions();
+    if (context_.live) count_minute(now);
+    if (context_.snapshot != nullptr) take_open();
+    flush_if_due();
+  }
+
+  std::string take_failure() override {
+    std::string failure = batches_.take_failure();
+    if (!failure.empty()) failed_ = failure;
+    return failure;
+  }
+
+  Status finish(const CaptureInfo& capture) override {
+    take_additions();
+    if (context_.live) add_counters(wall_clock());
+    for (const std::string& gap : capture.gaps) {
+      if (!context_.live) add_gap_row({.time = capture.last_packet, .sentence = gap});
+    }
+    const Timestamp ended = context_.live ? wall_clock() : capture.last_packet;
+    const RunRow run{.began = began_ == Timestamp{} ? ended : began_,
+                     .ended = ended,
+                     .live = context_.live,
+                     .capture = capture};
+    batches_.add(StoreTable::Runs, day_of(run.began), run);
+    batches_.flush();
+    note_lost();
+    batches_.flush();
+    (void)take_failure();
+    if (!failed_.empty()) return Error{"store: " + failed_};
+    if (unstored_ > 0) {
+      return Error{
+          fmt::format("store: {} rows were not stored, because the spool was full; "
+                      "--spool-size makes it larger",
+                      unstored_)};
+    }
+    return Ok{};
+  }
+
+  void add_change(const Change& change) override {
+    const std::lock_guard lock(mutex_);
+    if (additions_.changes.size() < kMaxWaiting) {
+      additions_.changes.push_back(change);
+    } else {
+      ++additions_.dropped;
+    }
+  }
+
+  void add_gap(const std::string& sentence) override {
+    const std::lock_guard lock(mutex_);
+    if (additions_.gaps.size() < kMaxWaiting) {
+      additions_.gaps.emplace_back(wall_clock(), sentence);
+    } else {
+      ++additions_.dropped;
+    }
+  }
+
+ private:
+  void flush_if_due() {
+    const auto now = Clock::now();
+    if (now < next_flush_) return;
+    next_flush_ = now + kFlushInterval;
+    batches_.flush();
+    note_lost();
+  }
+
+  void take_additions() {
+    Additions taken;
+    {
+      const std::lock_guard lock(mutex_);
+      std::swap(taken, additions_);
+    }
+    for (const Change& change : taken.changes)
+      batches_.add(StoreTable::Changes, day_of(change.time), change);
+    for (const auto& [time, sentence] : taken.gaps)
+      add_gap_row({.time = time, .sentence = sentence});
+    unstored_ += taken.dropped;
+  }
+
+  void add_gap_row(const GapRow& row) { batches_.add(StoreTable::Gaps, day_of(row.time), row); }
+  void add_open(const OpenRow& row) {
+    batches_.add(StoreTable::OpenConnections, day_of(row.connection.first), row);
+  }
+
+  /// Reports a full spool when it begins, and stores how much was lost when it ends.
+  void note_lost() {
+    const std::uint64_t lost = batches_.take_lost();
+    unstored_ += lost;
+    if (lost > 0) {
+      if (lost_since_ == 0) {
+        log(LogLevel::Warning,
+            "the spool of the store is full: connections are not stored until it has space; "
+            "--spool-size makes it larger");
+      }
+      lost_since_ += lost;
+      return;
+    }
+    if (lost_since_ == 0) return;
+    const std::string sentence =
+        fmt::format("{} rows were not stored, because the spool was full", lost_since_);
+    log(LogLevel::Warning, "store: " + sentence);
+    add_gap_row(
+        {.time = wall_clock(), .sentence = sentence, .unstored = std::exchange(lost_since_, 0)});
+  }
+
+  /// Adds a row of counters when a minute has ended, and requests a snapshot.
+  void count_minute(Timestamp now) {
+    if (began_ == Timestamp{}) began_ = now;
+    if (minute_of(now) == counted_.minute) return;
+    const bool first = counted_.minute == 0;
+    counted_.minute = minute_of(now);
+    if (first) return;
+    add_counters(now);
+    batches_.measure();
+    if (context_.snapshot != nullptr) context_.snapshot->request();
+  }
+
+  void add_counters(Timestamp now) {
+    const Gauges& g = context_.gauges;
+    const std::uint64_t received = g.packets.load(std::memory_order_relaxed);
+    const std::uint64_t dropped = g.dropped.load(std::memory_order_relaxed);
+    batches_.add(StoreTable::Counters, day_of(now),
+                 CounterRow{.time = now,
+                            .received = received - counted_.received,
+                            .dropped = dropped - counted_.dropped,
+                            .open = g.open.load(std::memory_order_relaxed),
+                            .records = records_ - counted_.records,
+                            .unstored = unstored_ - counted_.unstored});
+    counted_.received = received;
+    counted_.dropped = dropped;
+    counted_.records = records_;
+    counted_.unstored = unstored_;
+  }
+
+  /// Connections that have lasted a minute are stored while they are open. Shorter ones would soon
+  /// be replaced.
+  void take_open() {
+    const auto rows = context_.snapshot->take();
+    if (!rows) return;
+    for (const ConnectionRecord& record : rows->records) {
+      if (saturating_sub(rows->at, record.first) >= kMinute)
+        add_open({record, Annotations{}, rows->at, false});
+    }
+  }
+
+  BatchWriter batches_;
+  StoreContext context_;
+  Timestamp began_{};
+  std::uint64_t records_ = 0;
+  std::uint64_t unstored_ = 0;
+  std::uint64_t lost_since_ = 0;  ///< in the present outage
+  Counted counted_;
+  Clock::time_point next_flush_ = Clock::now() + kFlushInterval;
+  std::string failed_;
+  std::mutex mutex_;  ///< guards `additions_`
+  Additions additions_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StoreSink>> open_store_sink(const StoreOptions& options,
+                                                   const StoreContext& context) {
+  auto spool = SpoolWriter::open(options.spool_folder(), options.spool_bytes);
+  if (!spool) return spool.error();
+  return std::unique_ptr<StoreSink>(
+      std::make_unique<Sink>(std::move(*spool), options.sensor_name(), context));
+}
+
+}  // namespace synfin
