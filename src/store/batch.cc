@@ -1,13 +1,18 @@
 // See batch.h.
 #include "store/batch.h"
 
+#include <chrono>
+#include <thread>
+
 #include "store/block.h"
+#include "synfin/base/diagnostics.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::uint32_t kMaxRows = 100'000;
 constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
+constexpr auto kFullInterval = std::chrono::milliseconds{100};
 
 }  // namespace
 
@@ -37,10 +42,24 @@ void BatchWriter::end_row(Rows& rows) {
   if (++rows.header.rows >= kMaxRows || rows.raw.size() >= kMaxBytes) write(rows);
 }
 
+Result<bool> BatchWriter::write_when_possible(const SpoolHeader& header) {
+  auto written = spool_->write(header, blocks_);
+  if (!waits_ || !written || *written) return written;
+  if (!std::exchange(full_reported_, true)) {
+    log(LogLevel::Warning,
+        "store: the spool is full, so reading waits until the store has taken more");
+  }
+  while (written && !*written) {
+    std::this_thread::sleep_for(kFullInterval);
+    written = spool_->write(header, blocks_);
+  }
+  return written;
+}
+
 void BatchWriter::write(Rows& rows) {
   blocks_.clear();
   compress_blocks(rows.raw, blocks_);
-  const auto written = spool_->write(rows.header, blocks_);
+  const auto written = write_when_possible(rows.header);
   if (!written && failure_.empty()) failure_ = written.error().message;
   if (!written || !*written) lost_ += rows.header.rows;
   rows.raw.clear();

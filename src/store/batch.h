@@ -2,7 +2,7 @@
 /// BatchWriter: collects rows and writes them to the spool as batches of one table and one day.
 ///
 /// A batch ends after 100 000 rows, after 32 MiB, or in flush(), which the sink calls every half
-/// second. Tested in tests/unit/store/batch_test.cc.
+/// second. Tested in tests/unit/store/store_sink_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,9 @@ namespace synfin {
 /// Used by one thread.
 class BatchWriter {
  public:
-  BatchWriter(std::unique_ptr<SpoolWriter> spool, std::string sensor)
-      : spool_(std::move(spool)), sensor_(std::move(sensor)) {}
+  /// If the spool is full, `waits` makes write() wait until it has space.
+  BatchWriter(std::unique_ptr<SpoolWriter> spool, std::string sensor, bool waits)
+      : spool_(std::move(spool)), sensor_(std::move(sensor)), waits_(waits) {}
 
   /// Adds a row of connections.
   void add(const ConnectionRecord& record, const Annotations& about);
@@ -57,11 +58,14 @@ class BatchWriter {
   Rows& rows_of(StoreTable table, std::uint16_t day);
   void end_row(Rows& rows);
   void write(Rows& rows);
+  Result<bool> write_when_possible(const SpoolHeader& header);
 
   std::unique_ptr<SpoolWriter> spool_;
   std::string sensor_;
+  bool waits_;
   std::map<Key, Rows> rows_;
   std::string blocks_;
+  bool full_reported_ = false;
   std::uint64_t lost_ = 0;
   std::string failure_;
 };

@@ -1,7 +1,7 @@
 /// \file
 /// Compressed blocks as ClickHouse's HTTP interface receives them with decompress=1: a checksum of
-/// 16 bytes, which the server is told not to check, the method 0x82 (LZ4), two sizes and the data
-/// (ClickHouse, src/Compression/CompressionInfo.h). Old and new servers read them, while
+/// 16 bytes, which the server is instructed not to check, the method 0x82 (LZ4), two sizes and the
+/// data (ClickHouse, src/Compression/CompressionInfo.h). Old and new servers read them, while
 /// Content-Encoding: lz4 is younger, and gzip costs ten times the processor time.
 /// Tested in tests/unit/store/block_test.cc and, by a server, in tests/store/.
 #pragma once

@@ -129,6 +129,7 @@ TransferAnswer StoreClient::send(std::string body, const QueryOptions& options,
     if (!lost || (options.cancelled && options.cancelled())) break;
     if (attempt + 1 < hosts_.size()) skip_host();
   }
+  answered_ = answer.failure.empty();
   return answer;
 }
 

@@ -67,6 +67,8 @@ class StoreClient {
   static std::vector<std::vector<std::string>> parse_rows(std::string_view tab_separated);
 
   const StoreUrl& url() const { return url_; }
+  /// True if a server answered the last statement, perhaps with an error.
+  bool answered() const { return answered_; }
   /// The host that answered last, with its port.
   std::string host_text() const;
   std::size_t host() const { return host_; }
@@ -86,6 +88,7 @@ class StoreClient {
   StoreCredentials credentials_;
   std::vector<std::size_t> hosts_;  ///< indexes in url_.hosts
   std::size_t host_ = 0;            ///< index in url_.hosts
+  bool answered_ = false;
   Transfers transfers_;
 };
 

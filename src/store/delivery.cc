@@ -97,7 +97,8 @@ void Delivery::resume() {
 }
 
 bool Delivery::work(Timestamp now) {
-  if (now < next_ && failing()) return false;
+  if (now < next_ && (failing() || busy_)) return false;
+  busy_ = false;
   if (!unit_ && !fill()) {
     next_ = saturating_add(now, kPollInterval);
     return false;
@@ -113,6 +114,10 @@ bool Delivery::work(Timestamp now) {
 }
 
 void Delivery::fail(const std::string& sentence, Timestamp now) {
+  if (busy_) {
+    next_ = saturating_add(now, kFirstDelay);
+    return;
+  }
   if (++failures_ == 1) {
     report_(Level::Warning,
             fmt::format("store: {}; batches wait in {} until it is back", sentence, folder_));
@@ -299,8 +304,8 @@ Status Delivery::repeat_on_one_server() {
       number(sql("SELECT count() FROM system.processes WHERE startsWith(query_id, {})",
                  quoted(fmt::format("synfin-{}-{}-", h.stream, h.batch))));
   if (!running) return running.error();
-  if (*running > 0)
-    return Error{fmt::format("{} still inserts the last batch", client_.host_text())};
+  busy_ = *running > 0;
+  if (busy_) return Error{fmt::format("{} still inserts the last batch", client_.host_text())};
   std::vector<std::string_view> missing;
   for (const std::string_view table : {"connections", "minutes", "days"}) {
     const auto stored = has(table);

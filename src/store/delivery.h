@@ -50,6 +50,8 @@ class Delivery {
   bool idle() const { return files_.empty() && !unit_; }
   /// True if the last attempt failed.
   bool failing() const { return failures_ > 0; }
+  /// True if that was because a server refused, which waiting is unlikely to change.
+  bool refused() const { return failing() && client_.answered(); }
   std::size_t waiting() const { return files_.size() + (unit_ ? unit_->files.size() : 0); }
   std::uint64_t delivered_rows() const { return delivered_rows_; }
 
@@ -79,7 +81,8 @@ class Delivery {
   std::optional<Mode> mode_;  ///< unset until a server has answered
   std::deque<SpoolFile> files_;
   std::optional<DeliveryUnit> unit_;
-  Timestamp next_{};
+  Timestamp next_{};   ///< of the next attempt
+  bool busy_ = false;  ///< the server still executes the last statement
   unsigned failures_ = 0;
   std::uint64_t attempts_ = 0;
   std::uint64_t delivered_rows_ = 0;

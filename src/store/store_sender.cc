@@ -23,7 +23,7 @@ constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 
 
 /// How long the last batches may fail before they are left to the next run.
 constexpr Duration kPatience = std::chrono::seconds{5};
-constexpr Duration kPatienceOfImport = std::chrono::minutes{5};
+constexpr Duration kPatienceOfImport = std::chrono::minutes{1};  ///< for a server that is away
 /// How often the folder is read while it is empty.
 constexpr Duration kIdle = std::chrono::milliseconds{200};
 
@@ -84,7 +84,6 @@ class Sender {
 
   void finish(Delivery& delivery, int channel) const {
     Timestamp good = wall_clock();
-    const Duration patience = plan_.waits ? kPatienceOfImport : kPatience;
     while (true) {
       const Timestamp now = wall_clock();
       if (delivery.work(now)) {
@@ -92,7 +91,8 @@ class Sender {
         continue;
       }
       if (!delivery.failing() && delivery.idle()) return;
-      if (saturating_sub(now, good) > patience) break;
+      const bool waits = plan_.waits && !delivery.refused();
+      if (saturating_sub(now, good) > (waits ? kPatienceOfImport : kPatience)) break;
       (void)poll(nullptr, 0, 100);
     }
     send_sentence(channel, kLeft,

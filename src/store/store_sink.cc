@@ -39,7 +39,7 @@ struct Counted {
 class Sink final : public StoreSink {
  public:
   Sink(std::unique_ptr<SpoolWriter> spool, std::string sensor, const StoreContext& context)
-      : batches_(std::move(spool), std::move(sensor)), context_(context) {}
+      : batches_(std::move(spool), std::move(sensor), !context.live), context_(context) {}
 
   std::string_view name() const override { return "store"; }
   EventMask wanted() const override { return EventMask::only(EventKind::Record); }

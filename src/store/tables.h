@@ -2,7 +2,7 @@
 /// The tables that sensors write to, and the rows of those that hold no connections.
 ///
 /// Each visit_columns() names columns and values as that of columns.h does, with the same formats.
-/// Tested in tests/unit/store/tables_test.cc and, by a server, in tests/store/.
+/// Tested in tests/unit/store/columns_test.cc and, by a server, in tests/store/.
 #pragma once
 
 #include <array>

@@ -24,7 +24,7 @@ def keys(text):
     for number, line in enumerate(lines):
         if not line and channel:
             yield lines, channel
-        if line.startswith("#[notify") or not line:
+        if line.startswith(("#[notify", "#[clickhouse")) or not line:
             channel = line[1:] if line else None
         if re.match(r"#[a-zA-Z][\w-]* = \S|#\[[\w.-]+\]$", line):
             lines[number] = line[1:]

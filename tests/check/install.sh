@@ -8,7 +8,7 @@ trap 'rm -rf "$temp"' EXIT
 
 cmake --install "$build" --prefix "$temp/usr" >/dev/null
 "$temp/usr/bin/synfin" --version
-for page in man/man1/synfin{,-diff,-path}.1 man/man7/synfin-{views,records,enrichment,live,inventory,notify,security}.7 man/man5/synfin.conf.5 \
+for page in man/man1/synfin{,-diff,-path}.1 man/man7/synfin-{views,records,enrichment,live,inventory,notify,store,security}.7 man/man5/synfin.conf.5 \
     synfin/report.schema.json doc/synfin/examples/synfin.conf doc/synfin/README.md doc/synfin/copyright; do
   [ -s "$temp/usr/share/$page" ] || { echo "not installed: $page"; exit 1; }
 done

@@ -10,7 +10,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.1 ${PROJECT_SOURCE_DIR}/too
   ${PROJECT_SOURCE_DIR}/tools/man/synfin-report.1 ${PROJECT_SOURCE_DIR}/tools/man/synfin-connections.1
   DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
-foreach(page views records enrichment live inventory notify export security)
+foreach(page views records enrichment live inventory notify store export security)
   install(FILES ${PROJECT_SOURCE_DIR}/tools/man/synfin-${page}.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7 COMPONENT program)
 endforeach()
 install(FILES ${PROJECT_SOURCE_DIR}/tools/completions/synfin.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions

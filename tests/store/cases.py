@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+"""The store with a real server: what arrives, and that it arrives once, whatever fails meanwhile.
+
+    cases.py SYNFIN CASE
+    cases.py --list
+
+Exits 77 if the server is not installed, 1 with a sentence if a case fails.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import clickhouse
+import traffic
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__] = function
+    return function
+
+
+def check(condition, sentence):
+    if not condition:
+        raise AssertionError(sentence)
+
+
+def equal(got, wanted, what):
+    check(got == wanted, f"{what}: {got!r} instead of {wanted!r}")
+
+
+def run(synfin, *words, expect=0):
+    ran = subprocess.run([str(synfin), *map(str, words)], capture_output=True, text=True, timeout=120)
+    check(ran.returncode == expect, f"{' '.join(map(str, words))} ends with {ran.returncode} instead of {expect}: {ran.stderr}")
+    return ran.stdout + ran.stderr
+
+
+def config_of(server, folder):
+    path = pathlib.Path(folder) / "synfin.conf"
+    secret = pathlib.Path(folder) / "password"
+    secret.write_text(server.password + "\n")
+    secret.chmod(0o600)
+    path.write_text(f"[clickhouse]\nuser = {server.user}\npassword-file = {secret}\n" if server.password else f"[clickhouse]\nuser = {server.user}\n")
+    path.chmod(0o600)
+    return path
+
+
+def init(synfin, server, config, *words):
+    return run(synfin, "store", "init", server.url(), "--config", config, *words)
+
+
+def store_import(synfin, server, config, spool, *files, expect=0, words=()):
+    return run(synfin, "store", "import", *files, "-Z", "root", "--no-geoip", "--store", server.url(), "--config", config, "--spool", spool, *words, expect=expect)
+
+
+def check_counts(server, wanted, database="synfin"):
+    """Rows, distinct rows and the sums of both aggregates."""
+    rows, distinct = server.sql(f"SELECT count(), uniqExact(sensor, uid) FROM {database}.connections").split()
+    equal((int(rows), int(distinct)), (wanted, wanted), "rows and distinct rows of connections")
+    for table in ("minutes", "days"):
+        equal(server.number(f"SELECT sum(connections) FROM {database}.{table}"), wanted, f"the connections that {table} counts")
+    equal(server.sql(f"SELECT sum(orig_bytes), sum(resp_bytes) FROM {database}.days"), server.sql(f"SELECT sum(orig_bytes), sum(resp_bytes) FROM {database}.connections"),
+          "the bytes of days and of connections")
+
+
+def batches(spool):
+    return sorted(p for p in pathlib.Path(spool).glob("*.*") if p.name[:20].isdigit())
+
+
+@case
+def whole(synfin, folder):
+    """Schema, import, values, and the same import again under another name."""
+    with clickhouse.Server(password=clickhouse.PASSWORD) as server:
+        config = config_of(server, folder)
+        check("version 1" in init(synfin, server, config), "init does not name the version")
+        check("already" in init(synfin, server, config), "a second init does not say that there is nothing to do")
+        file = traffic.capture(folder / "c.pcap", 2500)
+        odd = "o'dd \\ s;nsor\t--"
+        store_import(synfin, server, config, folder / "spool", file, words=("--sensor", odd))
+        check_counts(server, 2500)
+        row = server.sql("SELECT sensor, IPv6NumToString(orig_h), IPv6NumToString(resp_h), orig_p, resp_p, outcome, conn_state, orig_bytes, resp_bytes, cause, day, ts "
+                         "FROM synfin.connections ORDER BY ts LIMIT 1 FORMAT JSONCompact")
+        check(all(text in row for text in ("::ffff:10.1.0.0", "::ffff:192.0.2.1", "20000", "closed", "SF", '"100"', '"300"', "2026-02-28")), f"the first row is {row}")
+        equal(server.sql("SELECT DISTINCT sensor FROM synfin.connections FORMAT TabSeparatedRaw"), odd + "\n", "the sensor's name")
+        equal(server.number("SELECT uniqMerge(originators) FROM synfin.minutes"), 1, "originators")
+        quantile = float(server.sql("SELECT arrayElement(quantilesTDigestMerge(0.5, 0.99)(handshake), 1) FROM synfin.days"))
+        check(abs(quantile - 10**9 / 5000 / 7) < 10, f"the median handshake is {quantile} ns")
+        store_import(synfin, server, config, folder / "spool", file, words=("--sensor", "other"))
+        check_counts(server, 5000)
+        equal(server.sql("SELECT received, decoded FROM synfin.runs FINAL"), "15000\t15000\n" * 2, "the ledgers")
+        equal(batches(folder / "spool"), [], "the spool afterwards")
+        run(synfin, "store", "import", file, expect=2)
+
+
+@case
+def logs(synfin, folder):
+    """A log of synfin and one of Zeek's columns give the same rows as the capture."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        file = traffic.capture(folder / "c.pcap", 300)
+        for form, sensor in (("zeek", "tsv"), ("json", "json")):
+            log = folder / f"conn.{form}"
+            run(synfin, "-r", file, "-Z", "root", "--view", "none", "--no-geoip", "--log", log, "--log-format", form)
+            store_import(synfin, server, config, folder / "spool", log, words=("--sensor", sensor))
+        store_import(synfin, server, config, folder / "spool", file, words=("--sensor", "capture"))
+        check_counts(server, 900)
+        same = server.sql("SELECT count() FROM (SELECT uid, orig_p, resp_p, orig_bytes, resp_bytes, conn_state, outcome, count() AS n FROM synfin.connections "
+                          "GROUP BY uid, orig_p, resp_p, orig_bytes, resp_bytes, conn_state, outcome) WHERE n = 3")
+        equal(int(same), 300, "connections that all three inputs give alike")
+
+
+@case
+def migration(synfin, folder):
+    """A schema with missing columns and shorter enumerations is brought up to date, and keeps its rows."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        store_import(synfin, server, config, folder / "spool", traffic.capture(folder / "a.pcap", 100, sensor=1))
+        for statement in ("ALTER TABLE synfin.connections DROP COLUMN orig_unit", "ALTER TABLE synfin.changes DROP COLUMN vendor",
+                          "ALTER TABLE synfin.connections MODIFY COLUMN bytes_basis Enum8('none'=0, 'seen'=1, 'fin'=2)", "DROP TABLE synfin.schema_version",
+                          "CREATE VIEW synfin.schema_version AS SELECT toUInt32(0) AS version, '' AS cluster"):
+            server.sql(statement)
+        init(synfin, server, config)
+        store_import(synfin, server, config, folder / "spool", traffic.capture(folder / "b.pcap", 100, sensor=2))
+        check_counts(server, 200)
+        check("socket" in server.sql("SELECT type FROM system.columns WHERE database = 'synfin' AND table = 'connections' AND name = 'bytes_basis'"), "the enumeration did not grow")
+        server.sql("DROP TABLE synfin.schema_version")
+        server.sql("CREATE VIEW synfin.schema_version AS SELECT toUInt32(99) AS version, '' AS cluster")
+        check("newer" in run(synfin, "store", "init", server.url(), "--config", config, expect=1), "a newer schema is not recognized")
+
+
+@case
+def refused(synfin, folder):
+    """A wrong password, no tables and no server: rows wait, one sentence says why, and the next run sends them."""
+    with clickhouse.Server(password="right") as server:
+        config = config_of(server, folder)
+        file = traffic.capture(folder / "c.pcap", 200)
+        spool = folder / "spool"
+        live = ("-r", file, "-Z", "root", "--view", "none", "--no-geoip", "--store", server.url(), "--spool", spool, "--sensor", "s")
+        wrong = folder / "other.conf"
+        wrong.write_text("[clickhouse]\nuser = default\npassword = mistaken\n")
+        wrong.chmod(0o600)
+        said = run(synfin, *live, "--config", wrong, expect=1)
+        check("refuses" in said and said.count("refuses") == 1 and "waits in" in said and "mistaken" not in said, f"it says {said}")
+        said = run(synfin, *live, "--config", config, expect=1)
+        check("synfin store init" in said, f"it says {said}")
+        check(len(batches(spool)) >= 4, "the batches do not wait")
+        init(synfin, server, config)
+        status, said = traffic.deliver(synfin, server.url(), spool, config)
+        equal(status, 0, f"the status of the delivery, which says {said}")
+        rows, distinct = server.sql("SELECT count(), uniqExact(uid) FROM synfin.connections").split()
+        equal((rows, distinct), ("400", "200"), "rows of two runs over the same capture")
+        run(synfin, "-r", file, "--store", "clickhouse://192.0.2.1/synfin", "--config", config, expect=2)  # the password without TLS
+
+
+@case
+def killed_server(synfin, folder):
+    """Two sensors, a server that is killed at three moments and once paused: each record arrives once."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        sensors = [traffic.Sensor(synfin, server.url(), folder / f"s{i}", i, 3000, config).start(9) for i in (1, 2)]
+        for moment in (1.13, 1.57, 1.91):
+            time.sleep(moment)
+            server.kill()
+            time.sleep(0.5)
+            server.start()
+        server.pause()
+        time.sleep(1)
+        server.resume()
+        for sensor in sensors:
+            equal(sensor.wait(), 0, f"the status of {sensor.name}: {(sensor.folder / 'output').read_text()}")
+        check_counts(server, sum(sensor.sent for sensor in sensors))
+        check(all("answers again" in (sensor.folder / "output").read_text() for sensor in sensors), "no sensor noticed the outages")
+
+
+@case
+def killed_sensor(synfin, folder):
+    """A sensor that is killed: all records that were written a second before arrive once, by the next run."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        sensor = traffic.Sensor(synfin, server.url(), folder / "s", 1, 2000, config)
+        written = set()
+        for seconds in (1.31, 0.7, 1.02):
+            sensor.start(30)
+            time.sleep(seconds)
+            written |= set(sensor.kill())
+        equal(traffic.deliver(synfin, server.url(), sensor.folder / "spool", config)[0], 0, "the status of the delivery")
+        stored = server.sql("SELECT uid FROM synfin.connections").split()
+        equal(len(stored), len(set(stored)), "distinct rows")
+        check(len(written) > 1000, f"only {len(written)} records were written")
+        check(written <= set(stored), f"{len(written - set(stored))} of {len(written)} records are missing")
+        for table in ("minutes", "days"):
+            equal(server.number(f"SELECT sum(connections) FROM synfin.{table}"), len(stored), f"the connections that {table} counts")
+
+
+@case
+def full_spool(synfin, folder):
+    """A spool that is full makes the reader of a pipe wait, so that nothing is lost, and is reported."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        server.pause()
+        sensor = traffic.Sensor(synfin, server.url(), folder / "s", 1, 16000, config, ("--spool-size", "1M")).start(4)
+        time.sleep(4)
+        server.resume()
+        sensor.wait()
+        output = (sensor.folder / "output").read_text()
+        check("the spool is full, so reading waits" in output, f"it says {output}")
+        check_counts(server, sensor.sent)
+
+
+@case
+def full_disk(synfin, folder):
+    """The server's disk is full for a while: it refuses, and each record arrives once afterwards."""
+    place = folder / "small"
+    place.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", place], capture_output=True).returncode != 0:
+        print("skipped: a small file system needs root")
+        sys.exit(clickhouse.SKIP)
+    try:
+        with clickhouse.Server(data=place / "data") as server:
+            config = config_of(server, folder)
+            init(synfin, server, config)
+            filler = place / "filler"
+            store_import(synfin, server, config, folder / "spool", traffic.capture(folder / "a.pcap", 500, sensor=1))
+            descriptor = os.open(filler, os.O_WRONLY | os.O_CREAT)
+            try:
+                while os.write(descriptor, bytes(4096)):
+                    pass
+            except OSError:
+                os.close(descriptor)
+            sensor = traffic.Sensor(synfin, server.url(), folder / "s", 2, 2000, config).start(3)
+            time.sleep(2)
+            filler.unlink()
+            equal(sensor.wait(), 0, f"the status: {(sensor.folder / 'output').read_text()}")
+            check_counts(server, 500 + sensor.sent)
+            check("refuses" in (sensor.folder / "output").read_text(), "the server never refused")
+    finally:
+        subprocess.run(["umount", "-l", place], check=False)
+
+
+@case
+def cluster(synfin, folder):
+    """Two shards of two replicas: rows are distributed, a replica disappears and returns, and each record arrives once."""
+    clickhouse.skip_without(zookeeper=True)
+    with clickhouse.Cluster() as servers:
+        first = servers.servers[0]
+        config = config_of(first, folder)
+        run(synfin, "store", "init", servers.url(), "--config", config, "--cluster", servers.NAME)
+        check("already" in run(synfin, "store", "init", servers.url(), "--config", config), "a second init changes something")
+        sensors = [traffic.Sensor(synfin, servers.url(), folder / f"s{i}", i, 1000, config).start(6) for i in (1, 2, 3)]
+        time.sleep(1.5)
+        servers.servers[0].kill()
+        servers.servers[3].kill()
+        time.sleep(2)
+        servers.servers[0].start()
+        servers.servers[3].start()
+        for sensor in sensors:
+            equal(sensor.wait(), 0, f"the status of {sensor.name}: {(sensor.folder / 'output').read_text()}")
+        for server in servers.servers:
+            for table in ("connections", "minutes", "days"):
+                server.sql(f"SYSTEM SYNC REPLICA synfin.{table}_local")
+        check_counts(servers.servers[1], sum(sensor.sent for sensor in sensors))
+        shards = [servers.servers[i].number("SELECT count() FROM synfin.connections_local") for i in range(4)]
+        check(shards[0] == shards[1] > 0 and shards[2] == shards[3] > 0, f"the replicas hold {shards} rows")
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(CASES))
+        return 0
+    synfin, name = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
+    clickhouse.skip_without()
+    with tempfile.TemporaryDirectory(prefix="synfin-store-") as folder:
+        try:
+            CASES[name](synfin, pathlib.Path(folder))
+        except (AssertionError, clickhouse.ServerError) as wrong:
+            print(f"{name}: {wrong}")
+            return 1
+    print(f"{name}: passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+// What the client makes of answers. tests/store/ has the servers.
+#include "store/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace synfin::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(StoreClient, ParsesRows) {
+  const auto rows = StoreClient::parse_rows("1\ta\\tb\\\\\\n\n\t\n");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[0], ElementsAre("1", "a\tb\\\n"));
+  EXPECT_THAT(rows[1], ElementsAre("", ""));
+  EXPECT_TRUE(StoreClient::parse_rows("").empty());
+}
+
+TEST(StoreClient, AHostThatIsAwayIsNamed) {
+  StoreClient client(*parse_store_url("clickhouse://127.0.0.1:1,127.0.0.1:2/s"), {});
+  const auto answer = client.query(sql("SELECT 1"));
+  ASSERT_FALSE(answer);
+  EXPECT_THAT(answer.error().message, HasSubstr("127.0.0.1:2 does not answer"));
+  EXPECT_FALSE(client.answered());
+  const StoreFailure failure = client.insert(sql("INSERT INTO t FORMAT RowBinary"), "x", {});
+  EXPECT_FALSE(failure.sentence.empty());
+  EXPECT_FALSE(failure.uncertain) << "nothing was sent";
+}
+
+TEST(StoreClient, HostsCanBeChosen) {
+  StoreClient client(*parse_store_url("clickhouse://a,b,c/s"), {});
+  client.use_hosts({1, 2});
+  EXPECT_EQ(client.host_text(), "b:8123");
+  client.skip_host();
+  EXPECT_EQ(client.host_text(), "c:8123");
+  client.skip_host();
+  EXPECT_EQ(client.host_text(), "b:8123");
+}
+
+}  // namespace
+}  // namespace synfin::test

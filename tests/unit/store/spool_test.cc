@@ -1,0 +1,126 @@
+// The spool: batches come back as they were written, its bound holds, one run writes to it, and
+// files that are damaged or not its own are not sent.
+#include "store/spool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace synfin::test {
+namespace {
+
+using testing::HasSubstr;
+
+class SpoolTest : public testing::Test {
+ protected:
+  SpoolTest() { std::filesystem::create_directories(folder_); }
+  ~SpoolTest() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<SpoolWriter> open(std::uint64_t max_bytes = 1 << 20) {
+    auto writer = SpoolWriter::open(folder_, max_bytes);
+    return writer ? std::move(*writer) : nullptr;
+  }
+  static SpoolHeader header(SpoolWriter& writer) {
+    return {.table = StoreTable::Connections,
+            .day = 20'000,
+            .stream = 0,
+            .batch = writer.begin_batch(),
+            .rows = 7,
+            .ts = -5,
+            .resp_p = 443,
+            .resp_h = *Address::parse("2001:db8::1")};
+  }
+  std::string folder_ =
+      std::filesystem::temp_directory_path() / ("synfin-spool-" + std::to_string(getpid()));
+};
+
+TEST_F(SpoolTest, ABatchComesBackAsItWasWritten) {
+  auto writer = open();
+  ASSERT_NE(writer, nullptr);
+  const std::string blocks("a\n\0b", 4);
+  ASSERT_TRUE(*writer->write(header(*writer), blocks));
+  const auto files = list_spool(folder_);
+  ASSERT_EQ(files.size(), 1u);
+  EXPECT_EQ(files[0].name, "00000000000000000001.connections");
+  EXPECT_EQ(files[0].bytes, writer->bytes());
+  const auto batch = read_spool_file(folder_, files[0]);
+  ASSERT_TRUE(batch) << batch.error().message;
+  EXPECT_EQ(batch->blocks, blocks);
+  EXPECT_EQ(batch->header.stream, writer->stream());
+  EXPECT_EQ(batch->header.batch, 1u);
+  EXPECT_EQ(batch->header.rows, 7u);
+  EXPECT_EQ(batch->header.day, 20'000);
+  EXPECT_EQ(batch->header.ts, -5);
+  EXPECT_EQ(batch->header.resp_p, 443);
+  EXPECT_EQ(batch->header.resp_h, *Address::parse("2001:db8::1"));
+}
+
+TEST_F(SpoolTest, BatchesAreListedInTheirOrderAndOthersAreNot) {
+  auto writer = open();
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(*writer->write(header(*writer), "x"));
+  for (const char* name :
+       {"new.00000000000000000099.connections", "inflight", "1.connections",
+        "00000000000000000099.others", "00000000000000000098.connections.damaged"})
+    std::ofstream(folder_ + "/" + name) << "x";
+  const auto files = list_spool(folder_);
+  ASSERT_EQ(files.size(), 12u);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(files[i].batch, i + 1);
+}
+
+TEST_F(SpoolTest, AFullSpoolRefusesUntilFilesAreDeleted) {
+  auto writer = open(1000);
+  const std::string blocks(400, 'x');
+  EXPECT_TRUE(*writer->write(header(*writer), blocks));
+  EXPECT_TRUE(*writer->write(header(*writer), blocks));
+  EXPECT_FALSE(*writer->write(header(*writer), blocks));
+  std::filesystem::remove(folder_ + "/" + list_spool(folder_)[0].name);
+  EXPECT_TRUE(*writer->write(header(*writer), blocks));
+}
+
+TEST_F(SpoolTest, OneRunWritesAndTheNextContinuesItsNumbers) {
+  auto writer = open();
+  ASSERT_TRUE(*writer->write(header(*writer), "x"));
+  const auto second = SpoolWriter::open(folder_, 1000);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("another run"));
+  const std::uint32_t stream = writer->stream();
+  writer = nullptr;
+  writer = open();
+  ASSERT_NE(writer, nullptr);
+  EXPECT_EQ(writer->begin_batch(), 2u);
+  EXPECT_NE(writer->stream(), stream);
+}
+
+TEST_F(SpoolTest, DamageIsFound) {
+  auto writer = open();
+  ASSERT_TRUE(*writer->write(header(*writer), "some bytes"));
+  const SpoolFile file = list_spool(folder_)[0];
+  const std::string path = folder_ + "/" + file.name;
+  std::string text;
+  std::getline(std::ifstream(path), text, '\0');
+  for (std::size_t at : {std::size_t{0}, text.find("443"), text.size() - 1}) {
+    std::string damaged = text;
+    damaged[at] = '!';
+    std::ofstream(path) << damaged;
+    EXPECT_FALSE(read_spool_file(folder_, file)) << at;
+  }
+  std::ofstream(path) << text.substr(0, text.size() - 1);
+  const auto cut = read_spool_file(folder_, file);
+  ASSERT_FALSE(cut);
+  EXPECT_THAT(cut.error().message, HasSubstr("is damaged"));
+}
+
+TEST_F(SpoolTest, AFolderThatCannotBeMadeIsReported) {
+  std::ofstream(folder_ + "/file") << "x";
+  EXPECT_TRUE(make_spool_folder(folder_ + "/a/b", getuid(), getgid()));
+  EXPECT_TRUE(std::filesystem::is_directory(folder_ + "/a/b"));
+  const Status made = make_spool_folder(folder_ + "/file/b", getuid(), getgid());
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("--spool names another one"));
+}
+
+}  // namespace
+}  // namespace synfin::test

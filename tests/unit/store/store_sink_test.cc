@@ -1,0 +1,103 @@
+// The sink: records become batches of their day, changes and gaps rows of their tables, and a live
+// spool that is full is counted instead of waited for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "store/block.h"
+#include "store/spool.h"
+#include "support/event_samples.h"
+#include "synfin/store/store.h"
+
+namespace synfin::test {
+namespace {
+
+using testing::HasSubstr;
+
+class StoreSinkTest : public testing::Test {
+ protected:
+  StoreSinkTest() {
+    options_.spool =
+        std::filesystem::temp_directory_path() / ("synfin-store-sink-" + std::to_string(getpid()));
+    std::filesystem::create_directories(options_.spool);
+    options_.url = "clickhouse://localhost/synfin";
+  }
+  ~StoreSinkTest() override { std::filesystem::remove_all(options_.spool); }
+
+  std::unique_ptr<StoreSink> open(bool live) {
+    auto sink = open_store_sink(options_, {.live = live, .gauges = gauges_});
+    return sink ? std::move(*sink) : nullptr;
+  }
+  static void deliver(EventSink& sink, const std::vector<Event>& events) {
+    const Annotations about;
+    sink.on_events(annotated(events, about));
+  }
+  /// "connections 2, runs 1": the rows of each batch.
+  std::string batches() const {
+    std::string text;
+    for (const SpoolFile& file : list_spool(options_.spool)) {
+      const auto batch = read_spool_file(options_.spool, file);
+      if (!batch || !decompress_blocks(batch->blocks)) return "damaged";
+      text += (text.empty() ? "" : ", ") + std::string(to_string(batch->header.table)) + " " +
+              std::to_string(batch->header.rows);
+    }
+    return text;
+  }
+
+  Gauges gauges_;
+  StoreOptions options_;
+};
+
+TEST_F(StoreSinkTest, RecordsAreStoredAndOtherEventsAreNot) {
+  auto sink = open(false);
+  ASSERT_NE(sink, nullptr);
+  deliver(*sink, {event_of(EventKind::Syn), event_of(EventKind::Record, 1),
+                  event_of(EventKind::Fin), event_of(EventKind::Record, 2)});
+  EXPECT_TRUE(sink->finish({}));
+  EXPECT_EQ(batches(), "connections 2, runs 1");
+}
+
+TEST_F(StoreSinkTest, ABatchHoldsOneDay) {
+  auto sink = open(false);
+  Event next_day = event_of(EventKind::Record, 2);
+  next_day.connection.first += std::chrono::hours{24};
+  next_day.connection.last += std::chrono::hours{24};
+  deliver(*sink, {event_of(EventKind::Record, 1), next_day, event_of(EventKind::Record, 3)});
+  EXPECT_TRUE(sink->finish({}));
+  EXPECT_EQ(batches(), "connections 2, connections 1, runs 1");
+}
+
+TEST_F(StoreSinkTest, ChangesAndGapsAreStored) {
+  auto sink = open(true);
+  Change change;
+  change.time = event_of(EventKind::Record).time;
+  change.id = "0123456789abcdef";
+  sink->add_change(change);
+  sink->add_gap("eth0 is down");
+  EXPECT_TRUE(sink->finish({}));
+  EXPECT_THAT(batches(), HasSubstr("changes 1"));
+  EXPECT_THAT(batches(), HasSubstr("gaps 1"));
+  EXPECT_THAT(batches(), HasSubstr("counters 1"));
+}
+
+TEST_F(StoreSinkTest, ALiveSpoolThatIsFullIsCounted) {
+  options_.spool_bytes = 10;
+  auto sink = open(true);
+  deliver(*sink, {event_of(EventKind::Record, 1), event_of(EventKind::Record, 2)});
+  const Status finished = sink->finish({});
+  ASSERT_FALSE(finished);
+  EXPECT_THAT(finished.error().message, HasSubstr("the spool was full"));
+  EXPECT_EQ(batches(), "");
+}
+
+TEST_F(StoreSinkTest, TheSpoolOfAnotherRunIsRefused) {
+  auto first = open(false);
+  const auto second = open_store_sink(options_, {.live = false, .gauges = gauges_});
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("--spool"));
+}
+
+}  // namespace
+}  // namespace synfin::test
