@@ -47,8 +47,9 @@ std::optional<Timestamp> parse_since(const std::string& text, Zone zone) {
 
 class InventoryCommand {
  public:
-  explicit InventoryCommand(InventoryQuery query)
+  InventoryCommand(InventoryQuery query, InventorySource source)
       : query_(std::move(query)),
+        source_(std::move(source)),
         inventory_({.max_hosts = SIZE_MAX, .watch = nullptr, .expect = nullptr}, {}) {}
 
   Status read_words(const std::vector<std::string>& words);
@@ -63,12 +64,13 @@ class InventoryCommand {
   }
   bool has_selected_port(const HostEntry& host) const;
   std::vector<const HostEntry*> selected_hosts() const;
-  Status list_hosts(Database& database, std::string& out);
-  Status list_changes(Database& database, std::string& out);
-  Status accept(Database& database, std::string& out);
+  Status list_hosts(std::string& out);
+  Status list_changes(std::string& out);
+  Status accept(std::string& out);
   void render(Table table, std::string& out) const;
 
   InventoryQuery query_;
+  InventorySource source_;
   std::optional<Cidr> block_;
   std::optional<Timestamp> since_;
   bool accepts_ = false;
@@ -139,9 +141,8 @@ void InventoryCommand::render(Table table, std::string& out) const {
   out += render_text(document, render);
 }
 
-Status InventoryCommand::list_hosts(Database& database, std::string& out) {
-  const auto figures = load_state(database, inventory_);
-  if (!figures) return figures.error();
+Status InventoryCommand::list_hosts(std::string& out) {
+  if (const Status loaded = source_.load(inventory_); !loaded) return loaded;
   const auto hosts = selected_hosts();
   const auto name = [this](std::uint16_t port) { return names_.name(port); };
   if (query_.format == "json") {
@@ -161,8 +162,8 @@ Status InventoryCommand::list_hosts(Database& database, std::string& out) {
   return Ok{};
 }
 
-Status InventoryCommand::list_changes(Database& database, std::string& out) {
-  auto changes = read_changes(database, {.since = since_});
+Status InventoryCommand::list_changes(std::string& out) {
+  auto changes = source_.changes(since_);
   if (!changes) return changes.error();
   std::erase_if(*changes, [this](const Change& change) {
     const bool any_port =
@@ -186,9 +187,8 @@ Status InventoryCommand::list_changes(Database& database, std::string& out) {
 }
 
 /// The open ports as lines of a file for --expect.
-Status InventoryCommand::accept(Database& database, std::string& out) {
-  const auto figures = load_state(database, inventory_);
-  if (!figures) return figures.error();
+Status InventoryCommand::accept(std::string& out) {
+  if (const Status loaded = source_.load(inventory_); !loaded) return loaded;
   out += "# What was open at " + format_rfc3339(wall_clock()).substr(0, 19) +
          "Z. For --expect: hosts, and the ports that are meant to be open.\n";
   for (const HostEntry* host : selected_hosts()) {
@@ -207,15 +207,13 @@ Status InventoryCommand::run() {
         "no state file {} exists: name one with --state FILE; a run with --state FILE writes it",
         query_.state)};
   }
-  auto database = Database::open(query_.state, DatabaseAccess::Read);
-  if (!database) return database.error();
   // Standard output may be a file that others write, too.
   const OutputMode mode = query_.output == "-" ? OutputMode::Truncate : OutputMode::Replace;
   auto file = OutputFile::open(query_.output, mode);
   if (!file) return file.error();
-  const Status done = accepts_         ? accept(*database, file->buffer())
-                      : query_.changes ? list_changes(*database, file->buffer())
-                                       : list_hosts(*database, file->buffer());
+  const Status done = accepts_         ? accept(file->buffer())
+                      : query_.changes ? list_changes(file->buffer())
+                                       : list_hosts(file->buffer());
   if (!done) return done;
   file->commit();
   return file->close();
@@ -240,6 +238,13 @@ std::vector<OptionRow> inventory_query_rows(InventoryQuery& q) {
   };
 }
 
+Status run_inventory_query(InventoryQuery query, const std::vector<std::string>& words,
+                           const InventorySource& source) {
+  InventoryCommand command(std::move(query), source);
+  if (const Status read = command.read_words(words); !read) return read;
+  return command.run();
+}
+
 Status run_inventory_command(int argc, const char* const* argv) {
   InventoryQuery query;
   const std::vector<OptionRow> table = inventory_query_rows(query);
@@ -249,9 +254,26 @@ Status run_inventory_command(int argc, const char* const* argv) {
     fmt::print("{}", help_text(table, kHead, kFoot));
     return Ok{};
   }
-  InventoryCommand command(std::move(query));
-  if (const Status read = command.read_words(*words); !read) return read;
-  return command.run();
+  // Opened by the first question, so that a wrong word is reported before a wrong file.
+  std::optional<Database> database;
+  const auto opened = [&database, path = query.state]() -> Status {
+    auto file = Database::open(path, DatabaseAccess::Read);
+    if (!file) return file.error();
+    database.emplace(std::move(*file));
+    return Ok{};
+  };
+  return run_inventory_query(
+      std::move(query), *words,
+      {.load = [&](Inventory& inventory) -> Status {
+         if (const Status found = opened(); !found) return found;
+         const auto figures = load_state(*database, inventory);
+         if (!figures) return figures.error();
+         return Ok{};
+       },
+       .changes = [&](std::optional<Timestamp> since) -> Result<std::vector<Change>> {
+         if (const Status found = opened(); !found) return found.error();
+         return read_changes(*database, {.since = since});
+       }});
 }
 
 }  // namespace synfin

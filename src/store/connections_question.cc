@@ -271,7 +271,7 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   if (argc < 2 || std::string_view(argv[1]) != "connections") return std::vector<std::string>();
   ConnectionsCommand command;
   const std::vector<OptionRow> rows = connections_rows(command);
-  const auto words = parse_command(rows, argc - 1, argv + 1);
+  const auto words = parse_command("synfin connections", rows, argc - 1, argv + 1);
   if (!words) return words.error();
   if (command.question.help) {
     fmt::print("{}", help_text(rows,

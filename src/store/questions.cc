@@ -7,10 +7,12 @@
 #include <string_view>
 
 #include "store/answer_output.h"
+#include "store/inventory_answers.h"
 #include "store/question.h"
 #include "store/report_answers.h"
 #include "synfin/base/output_file.h"
 #include "synfin/cli/option_parser.h"
+#include "synfin/inventory/inventory_command.h"
 #include "synfin/report/diff_command.h"
 #include "synfin/report/document.h"
 #include "synfin/sandbox/privileges.h"
@@ -64,7 +66,7 @@ Result<OutputFile> open_output(const AnswerOutput& output) {
 Result<int> run_report(int argc, const char* const* argv) {
   ReportCommand command;
   const std::vector<OptionRow> rows = report_rows(command);
-  const auto words = parse_command(rows, argc, argv);
+  const auto words = parse_command("synfin report", rows, argc, argv);
   if (!words) return words.error();
   if (command.question.help) {
     fmt::print("{}", help_text(rows,
@@ -141,7 +143,7 @@ Result<int> run_diff(int argc, const char* const* argv) {
   QuestionOptions question;
   DiffQuery query;
   const std::vector<OptionRow> rows = diff_question_rows(question, query);
-  const auto words = parse_command(rows, argc, argv);
+  const auto words = parse_command("synfin diff", rows, argc, argv);
   if (!words) return words.error();
   if (query.help) {
     fmt::print("{}", help_text(rows,
@@ -173,6 +175,45 @@ Result<int> run_diff(int argc, const char* const* argv) {
        .report = [&](const std::string& range) { return json_report(*asker, question, range); }});
 }
 
+/// The options of `synfin inventory` without --state, and those of a question.
+std::vector<OptionRow> inventory_question_rows(QuestionOptions& question, InventoryQuery& query) {
+  std::vector<OptionRow> rows = inventory_query_rows(query);
+  std::erase_if(rows, [](const OptionRow& row) { return row.name() == "--state"; });
+  for (OptionRow& row : question_rows(question)) {
+    const auto has_name = [&](const OptionRow& other) { return other.name() == row.name(); };
+    if (std::none_of(rows.begin(), rows.end(), has_name)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<int> run_inventory(int argc, const char* const* argv) {
+  QuestionOptions question;
+  InventoryQuery query;
+  const std::vector<OptionRow> rows = inventory_question_rows(question, query);
+  const auto words = parse_command("synfin inventory", rows, argc, argv);
+  if (!words) return words.error();
+  if (query.help) {
+    fmt::print("{}", help_text(rows,
+                               "Usage: synfin inventory --from URL [OPTIONS] [HOST|CIDR]\n\n"
+                               "Prints which hosts and ports the sensors of a store saw.\n",
+                               "\nMore: man synfin-inventory.\n"));
+    return 0;
+  }
+  question.utc = query.utc;
+  question.ports = query.ports;
+  const auto scope = Scope::of(question);
+  if (!scope) return scope.error();
+  auto asker = Asker::open(question, query.output != "-");
+  if (!asker) return asker.error();
+  const Status done = run_inventory_query(
+      std::move(query), *words,
+      {.load = [&](Inventory& inventory) { return ask_for_ports(*asker, *scope, inventory); },
+       .changes =
+           [&](std::optional<Timestamp> since) { return ask_for_changes(*asker, *scope, since); }});
+  if (!done) return done.error();
+  return 0;
+}
+
 bool asks_store(int argc, const char* const* argv) {
   return std::any_of(argv + 1, argv + argc, [](std::string_view word) {
     return word == "--from" || word.starts_with("--from=");
@@ -189,6 +230,7 @@ std::vector<OptionRow> report_option_rows() {
 std::optional<Result<int>> run_question(int argc, const char* const* argv) {
   const std::string_view command = argv[0];
   if (command == "report") return run_report(argc, argv);
+  if (command == "inventory" && asks_store(argc, argv)) return run_inventory(argc, argv);
   if (command == "diff" && asks_store(argc, argv)) return run_diff(argc, argv);
   return std::nullopt;
 }

@@ -6,14 +6,16 @@
 Skipped (77) without clickhouse-server. Prints each fault; exits 1 if there is one.
 """
 import json
+import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from clickhouse import Server, skip_without
+from clickhouse import Server, ServerError, skip_without
 
 CAPTURES = ("sample.pcap", "failures.pcap", "syn-scan.pcap", "syn-flood.pcap", "ipv6.pcap", "backscatter.pcap", "midstream.pcap", "normal-close.pcap")
 EXACT = ("total", "by_state", "by_outcome", "orig_bytes", "resp_bytes", "evicted", "syn_retries")
@@ -125,6 +127,30 @@ def differences_of_days(lab):
     lab.run("diff", "--from", url, "yesterday", "today", status=2)
 
 
+def inventories(lab):
+    """Hosts and ports of a store are those of a state file, and so are the changes that a sensor stored."""
+    capture = lab.root / "pcaps" / "sample.pcap"
+    url = lab.server.url("hosts")
+    lab.run("store", "init", url)
+    state = lab.folder / "state" / "net.db"
+    state.parent.mkdir()
+    state.parent.chmod(0o777)
+    lab.run("store", "import", capture, "--store", url, "--sensor", "lab", "--spool", lab.folder / "spool-hosts", "--state", state)
+
+    def ports(*words):
+        lines = lab.run("inventory", "--format", "json", *words).stdout.splitlines()
+        return {(host["ip"], port["port"]): (port["state"], port.get("witnesses")) for host in map(json.loads, lines) for port in host["ports"]
+                if port["state"] == "open"}
+    truth, found = ports("--state", state), ports("--from", url)
+    lab.expect(truth and truth == found, f"open ports: {found}, of the state file {truth}")
+    lab.expect(ports("--from", url, "--port", "5432", "--since", "1970-01-01T00:00:01Z") == {k: v for k, v in truth.items() if k[1] == 5432}, "--port selects")
+    lab.expect(lab.run("inventory", "--from", url, "198.51.100.54").stdout.count("open") >= 3, "a host has rows for its ports")
+    truth, found = (lab.run("inventory", "--changes", "--format", "json", *words).stdout.splitlines() for words in (("--state", state), ("--from", url)))
+    kept = ("id", "time", "change", "ip", "port", "evidence")
+    a, b = ([{k: c.get(k) for k in kept} for c in map(json.loads, lines)] for lines in (found, truth))
+    lab.expect(b and a == b, f"changes: {a[:2]}, of the state file {b[:2]}")
+
+
 def scopes(lab):
     """--sensor, --port, --net, --since and --until select; hostile texts select nothing."""
     url = lab.load("scopes", lab.root / "pcaps" / "sample.pcap", sensor="it's \\ \" a 'sensor'")
@@ -160,6 +186,22 @@ def errors(lab):
         lab.expect(sentence in done.stderr, f"{words}: no sentence with {sentence!r}, but {done.stderr}")
 
 
+def dashboard(lab):
+    """Each query of the dashboard runs, so that each table and column that it names exists."""
+    lab.load("grafana", lab.root / "pcaps" / "sample.pcap")
+    shown = json.loads((lab.root / "tools" / "grafana" / "synfin-clickhouse.json").read_text())
+    queries = [t["rawSql"] for p in shown["panels"] for t in p["targets"]] + [v["query"] for v in shown["templating"]["list"] if v["type"] == "query"]
+    rows = 0
+    for query in queries:
+        plain = re.sub(r"\$__timeFilter\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)", r"(\1) IS NOT NULL", query).replace("${sensor:singlequote}", "'lab'")
+        lab.expect("$" not in plain.replace("$'", ""), f"a macro is left: {plain}")
+        try:
+            rows += len(lab.server.sql(plain + " FORMAT TabSeparated", database="grafana").splitlines())
+        except ServerError as error:
+            lab.expect(False, f"{query}: {str(error)[:200]}")
+    lab.expect(len(queries) > 10 and rows > 20, f"{len(queries)} queries have {rows} rows")
+
+
 def cancelled(lab):
     """Ctrl-C ends the query on the server."""
     url = lab.load("slow", lab.root / "pcaps" / "sample.pcap")
@@ -174,7 +216,6 @@ def cancelled(lab):
     while queries() == 0 and time.monotonic() < end:
         time.sleep(0.02)
     lab.expect(run.poll() is None, "the query ended before it was cancelled")
-    import os
     os.killpg(run.pid, signal.SIGINT)
     run.wait(20)
     run.stderr.close()
@@ -189,7 +230,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        for case in (same_reports, same_connections, differences_of_days, scopes, errors, cancelled):
+        for case in (same_reports, same_connections, differences_of_days, inventories, scopes, errors, dashboard, cancelled):
             begun = time.monotonic()
             case(lab)
             print(f"{case.__name__}: {time.monotonic() - begun:.1f} s")

@@ -25,7 +25,8 @@ install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.service ${PROJECT_SOURC
         DESTINATION lib/systemd/system COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/service/synfin.sysusers DESTINATION lib/sysusers.d RENAME synfin.conf COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/tools/report/report.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin COMPONENT program)
-install(FILES ${PROJECT_SOURCE_DIR}/tools/grafana/synfin-metrics.json DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/grafana COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/tools/grafana/synfin-metrics.json ${PROJECT_SOURCE_DIR}/tools/grafana/synfin-clickhouse.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/grafana COMPONENT program)
 # The script fetches databases into the folder where an installed synfin searches for them.
 install(PROGRAMS ${PROJECT_SOURCE_DIR}/geoip/update DESTINATION ${CMAKE_INSTALL_DATADIR}/synfin/geoip COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/geoip/make-asn-mmdb.mjs ${PROJECT_SOURCE_DIR}/geoip/README.md

@@ -1,0 +1,124 @@
+// See answer_rows.h.
+#include "store/answer_rows.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+namespace synfin {
+namespace {
+
+/// The sender of an ICMP error and the ports that answer, which the evidence has in words.
+void read_evidence(FailureRow& f) {
+  constexpr std::string_view kSender = " from ", kPorts = "the host answers on ";
+  const std::string_view text = f.evidence;
+  if (const std::size_t at = text.rfind(kSender); f.cause == Cause::Unreachable && at != text.npos)
+    f.icmp_sender = Address::parse(text.substr(at + kSender.size())).value_or(Address{});
+  std::size_t at = text.find(kPorts);
+  if (at == text.npos) return;
+  for (at += kPorts.size(); at < text.size(); at = text.find_first_not_of(", ", at)) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789", at), text.size());
+    const unsigned long port =
+        std::strtoul(std::string(text.substr(at, end - at)).c_str(), nullptr, 10);
+    if (end == at || port > 0xFFFF) break;
+    f.answering.push_back(static_cast<std::uint16_t>(port));
+    at = end;
+  }
+}
+
+}  // namespace
+
+RttQuantiles quantiles_of(AnswerRow& row) {
+  const std::vector<double> values = row.numbers();
+  RttQuantiles rtt;
+  rtt.samples = row.number();
+  if (rtt.samples == 0 || values.size() != 2) return rtt;
+  rtt.p50 = Duration{std::llround(values[0])};
+  rtt.p99 = Duration{std::llround(values[1])};
+  return rtt;
+}
+
+Endpoint service_of(AnswerRow& row) {
+  const Address address = row.address();
+  return {address, static_cast<std::uint16_t>(row.number())};
+}
+
+EdgeRow edge_of(AnswerRow& row) {
+  EdgeRow edge;
+  edge.orig = row.address();
+  edge.service = service_of(row);
+  edge.outcomes = tally_of<SmallOutcomes>(row);
+  edge.bytes = row.number();
+  edge.rtt = quantiles_of(row);
+  edge.first = row.time();
+  edge.last = row.time();
+  return edge;
+}
+
+ScannerRow scanner_of(AnswerRow& row) {
+  ScannerRow s;
+  s.address = row.address();
+  s.targets = row.number();
+  s.ports = row.number();
+  s.hosts = row.number();
+  s.attempts = row.number();
+  s.failed = row.number();
+  s.probes = static_cast<std::uint8_t>(row.number());
+  s.since = row.time();
+  s.until = row.time();
+  s.kind = s.ports > 2 * s.hosts   ? ScanKind::Vertical
+           : s.hosts > 2 * s.ports ? ScanKind::Horizontal
+                                   : ScanKind::Block;
+  return s;
+}
+
+FailureRow failure_of(AnswerRow& row) {
+  FailureRow f;
+  f.service = service_of(row);
+  f.cause = enum_of<Cause>(row.signed_number(), kCauses);
+  f.clients = row.number();
+  f.orig = row.address();
+  f.confidence = enum_of<Confidence>(row.signed_number(), 4);
+  f.attempts = f.of = row.number();
+  f.first = row.time();
+  f.last = row.time();
+  f.evidence = row.text();
+  f.icmp_type = static_cast<std::uint8_t>(row.number());
+  f.icmp_code = static_cast<std::uint8_t>(row.number());
+  if (f.cause != Cause::Unreachable) f.icmp_type = f.icmp_code = 0;
+  read_evidence(f);
+  return f;
+}
+
+ConnectionRow connection_of(AnswerRow& row) {
+  ConnectionRow c;
+  c.tuple.orig = service_of(row);
+  c.tuple.resp = service_of(row);
+  c.first = row.time();
+  c.duration = Duration{std::max<std::int64_t>(row.signed_number(), 0)};
+  c.orig_bytes = row.number();
+  c.resp_bytes = row.number();
+  c.state = enum_of<ConnState>(row.signed_number(), kConnStates);
+  c.outcome = enum_of<Outcome>(row.signed_number(), kOutcomes);
+  return c;
+}
+
+GeoRow geo_of(AnswerRow& row, bool network) {
+  GeoRow g;
+  if (network) {
+    g.asn = static_cast<std::uint32_t>(row.number());
+    g.as_org = row.text();
+  } else {
+    g.country = row.text();
+    row.text();
+  }
+  g.hosts = row.number();
+  g.as_orig = row.number();
+  g.as_resp = row.number();
+  g.failed = row.number();
+  g.bytes_sent = row.number();
+  g.bytes_received = row.number();
+  return g;
+}
+
+}  // namespace synfin

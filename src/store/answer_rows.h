@@ -1,0 +1,38 @@
+/// \file
+/// Rows of an answer as rows of a report, for report_answers.cc. ReportQueries has the order of
+/// the fields.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "store/question.h"
+#include "synfin/report/summary_data.h"
+
+namespace synfin {
+
+template <typename Enum>
+Enum enum_of(std::int64_t number, int count) {
+  return static_cast<Enum>(number >= 0 && number < count ? number : 0);
+}
+
+/// A tally is filled by adding, because rows of captures are.
+template <typename Tally>
+Tally tally_of(AnswerRow& row) {
+  typename Tally::Counts counts{};
+  for (auto& count : counts)
+    count = static_cast<typename Tally::Counts::value_type>(
+        std::min<std::uint64_t>(row.number(), static_cast<typename Tally::Counts::value_type>(-1)));
+  return Tally::of(counts);
+}
+
+RttQuantiles quantiles_of(AnswerRow& row);
+Endpoint service_of(AnswerRow& row);
+EdgeRow edge_of(AnswerRow& row);
+ScannerRow scanner_of(AnswerRow& row);
+FailureRow failure_of(AnswerRow& row);
+ConnectionRow connection_of(AnswerRow& row);
+/// Of a country, or of a network.
+GeoRow geo_of(AnswerRow& row, bool network);
+
+}  // namespace synfin

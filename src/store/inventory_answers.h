@@ -1,0 +1,23 @@
+/// \file
+/// The inventory as a store answers it: hosts and ports from the sums of days, changes as the
+/// sensors have stored them. Tested by a server, in tests/store/questions.py.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "store/question.h"
+#include "synfin/inventory/change.h"
+#include "synfin/inventory/inventory.h"
+
+namespace synfin {
+
+/// Adds each port of a responder. Its state is what the last connection of the range proves: open
+/// if a handshake was completed, closed if it was refused, unreachable, else silent.
+Status ask_for_ports(Asker& asker, const Scope& scope, Inventory& inventory);
+
+/// The changes at or after `since`, oldest first.
+Result<std::vector<Change>> ask_for_changes(Asker& asker, const Scope& scope,
+                                            std::optional<Timestamp> since);
+
+}  // namespace synfin
