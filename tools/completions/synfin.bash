@@ -20,6 +20,40 @@ _synfin() {
     esac
     return
   fi
+  if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "report" ]]; then
+    case $before in
+      --config|-o|--report)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --report-format)
+        mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
+      --from|--since|--until|--sensor|--net|--port)
+        : ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --utc --config -h --help -o --report --report-format" -- "$word")
+        else
+          compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        fi ;;
+    esac
+    return
+  fi
+  if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "connections" ]]; then
+    case $before in
+      --config|--log)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --log-format)
+        mapfile -t COMPREPLY < <(compgen -W "zeek json csv" -- "$word") ;;
+      --from|--since|--until|--sensor|--net|--port)
+        : ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --utc --config -h --help --log --log-format" -- "$word")
+        else
+          compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        fi ;;
+    esac
+    return
+  fi
   if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "inventory" ]]; then
     case $before in
       --state|-o|--output)
@@ -54,7 +88,7 @@ _synfin() {
   fi
   if ((COMP_CWORD > 2)) && [[ "${COMP_WORDS[*]:1:2}" == "config check" ]]; then
     case $before in
-      -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--filter-file|--rules|--geoip|--config)
+      -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--spool|--filter-file|--rules|--geoip|--publish-config|--config)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
       -i|--interface)
         mapfile -t COMPREPLY < <(compgen -W "$(synfin -D 2>/dev/null | awk '{ print $2 }')" -- "$word") ;;
@@ -70,11 +104,11 @@ _synfin() {
         mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
       --sandbox)
         mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
-      -c|--duration|--after|--before|-s|--snapshot-length|-B|--buffer-size|-C|-G|-W|--every|--port|--dest|-t|--time-unit|--width|--save-threshold|--digest-interval|--learn|--gone-after|--max-inventory|--show|--local-net|--dns-server|--dns-wait|--max-connections|--max-memory|--max-hosts|--syn-timeout|--half-closed-timeout|--idle-timeout|--linger|--threads)
+      -c|--duration|--after|--before|-s|--snapshot-length|-B|--buffer-size|-C|-G|-W|--every|--port|--dest|-t|--time-unit|--width|--save-threshold|--digest-interval|--learn|--gone-after|--max-inventory|--store|--sensor|--spool-size|--show|--local-net|--dns-server|--dns-wait|--metrics|--publish|--max-connections|--max-memory|--max-hosts|--syn-timeout|--half-closed-timeout|--idle-timeout|--linger|--threads)
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --state --digest-interval --learn --expect --watch-file --gone-after --first-contact --max-inventory --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads --sandbox --config -h --help -V --version" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --state --digest-interval --learn --expect --watch-file --gone-after --first-contact --max-inventory --store --sensor --spool --spool-size --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --metrics --publish --publish-config --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads --sandbox --config -h --help -V --version" -- "$word")
         else
           :
         fi ;;
@@ -124,7 +158,7 @@ _synfin() {
     return
   fi
   if ((COMP_CWORD == 1)) && [[ $word != -* && "${COMP_WORDS[*]:1:0}" == "" ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "diff inventory notify config path" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "diff report connections inventory notify config path" -- "$word")
     return
   fi
   case $before in
