@@ -73,7 +73,9 @@ void Delivery::resume() {
   line >> stream >> first >> last >> table >> day;
   if (!line) return;
   DeliveryUnit unit;
-  for (const SpoolFile& file : list_spool(folder_)) {
+  const auto files = list_spool(folder_);
+  if (!files) return;
+  for (const SpoolFile& file : *files) {
     if (file.batch < first || file.batch > last) continue;
     auto batch = read_spool_file(folder_, file);
     if (!batch || batch->header.stream != stream || batch->header.day != day ||
@@ -99,9 +101,11 @@ void Delivery::resume() {
 bool Delivery::work(Timestamp now) {
   if (now < next_ && (failing() || busy_)) return false;
   busy_ = false;
-  if (!unit_ && !fill()) {
-    next_ = saturating_add(now, kPollInterval);
-    return false;
+  if (!unit_) {
+    const auto filled = fill();
+    if (!filled) fail(filled.error().message, now);
+    if (filled && !*filled) next_ = saturating_add(now, kPollInterval);
+    if (!filled || !*filled) return false;
   }
   const Status connected = mode_ ? Status(Ok{}) : connect();
   const Status sent = connected ? send() : connected;
@@ -127,10 +131,11 @@ void Delivery::fail(const std::string& sentence, Timestamp now) {
 }
 
 /// Takes the next unit from the spool. Returns false if there is none.
-bool Delivery::fill() {
+Result<bool> Delivery::fill() {
   if (files_.empty()) {
     const auto files = list_spool(folder_);
-    files_.assign(files.begin(), files.end());
+    if (!files) return files.error();
+    files_.assign(files->begin(), files->end());
   }
   while (!files_.empty()) {
     auto batch = read_spool_file(folder_, files_.front());

@@ -65,7 +65,7 @@ class Delivery {
   Status choose_shard(const std::string& cluster);
   std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
   void resume();
-  bool fill();
+  Result<bool> fill();
   void extend();
   Status send();
   Status repeat_on_one_server();
