@@ -63,7 +63,7 @@ TEST_F(Secrets, VariablesAreExpandedAndForgotten) {
   unsetenv("SYNFIN_TEST_A");
 }
 
-TEST(Secrets, AVariableThatAnotherSectionNeedsIsKept) {
+TEST_F(Secrets, AVariableThatAnotherSectionNeedsIsKept) {
   setenv("SYNFIN_TEST_SHARED", "value", 1);
   forget_variables("a = ${SYNFIN_TEST_SHARED}", "b = ${SYNFIN_TEST_SHARED}");
   EXPECT_EQ(*expand_variables("${SYNFIN_TEST_SHARED}"), "value");
