@@ -204,8 +204,23 @@ Status Delivery::connect() {
   if (!cluster.empty()) {
     if (const Status chosen = choose_shard(cluster); !chosen) return chosen;
   }
-  mode_ = Mode{.cluster = !cluster.empty()};
+  auto settings = insertion_settings();
+  if (!settings) return settings.error();
+  mode_ = Mode{.cluster = !cluster.empty(), .settings = std::move(*settings)};
   return Ok{};
+}
+
+/// Later servers may split an insertion, answer before it is stored, or repeat it in views. These
+/// settings prevent that; 18.16 has none of them and does none of that.
+Result<QueryOptions::Settings> Delivery::insertion_settings() {
+  const auto answer = client_.query(sql(
+      "SELECT name FROM system.settings WHERE name IN ('async_insert', "
+      "'input_format_parallel_parsing', 'deduplicate_blocks_in_dependent_materialized_views')"));
+  if (!answer) return answer.error();
+  QueryOptions::Settings settings;
+  for (const auto& row : StoreClient::parse_rows(*answer))
+    settings.emplace_back(row[0], row[0].starts_with("deduplicate") ? "1" : "0");
+  return Result<QueryOptions::Settings>(std::move(settings));
 }
 
 std::optional<std::uint64_t> Delivery::shard_of(std::size_t host, const std::string& cluster) {
@@ -268,7 +283,8 @@ Status Delivery::send() {
 Status Delivery::insert(const Sql& statement) {
   const std::string id =
       fmt::format("synfin-{}-{}-{}", unit_->first.stream, unit_->first.batch, ++attempts_);
-  const StoreFailure failure = client_.insert(statement, unit_->blocks, {.query_id = id});
+  const StoreFailure failure =
+      client_.insert(statement, unit_->blocks, {.query_id = id, .settings = mode_->settings});
   if (failure.sentence.empty()) return Ok{};
   unit_->uncertain = unit_->uncertain || failure.uncertain;
   mode_.reset();  // the tables may have been changed, or the server by another one

@@ -59,9 +59,11 @@ class Delivery {
   /// What the schema of the store says.
   struct Mode {
     bool cluster = false;
+    QueryOptions::Settings settings;  ///< of each insertion
   };
 
   Status connect();
+  Result<QueryOptions::Settings> insertion_settings();
   Status choose_shard(const std::string& cluster);
   std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
   void resume();
