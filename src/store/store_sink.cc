@@ -59,8 +59,8 @@ class Sink final : public StoreSink {
 
   void on_tick(Timestamp now) override {
     take_additions();
-    if (context_.live) count_minute(now);
     if (context_.snapshot != nullptr) take_open();
+    if (context_.live) count_minute(now);
     flush_if_due();
   }
 
