@@ -81,13 +81,14 @@ Result<std::string> expand_variables(std::string_view text) {
   return out.append(text.substr(from));
 }
 
-void forget_variables(std::string_view text) {
+void forget_variables(std::string_view text, std::string_view kept) {
   std::string name;
   std::size_t from = 0;
   for (std::size_t at = 0; (at = find_reference(text, from, name)) != text.npos;) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
     char* const value = std::getenv(name.c_str());
-    if (value != nullptr) overwrite(value, std::strlen(value));
+    const bool needed = kept.find("${" + name + "}") != kept.npos;
+    if (value != nullptr && !needed) overwrite(value, std::strlen(value));
     from = at + 2;
   }
 }

@@ -202,11 +202,6 @@ Status InventoryCommand::accept(std::string& out) {
 }
 
 Status InventoryCommand::run() {
-  if (access(query_.state.c_str(), F_OK) != 0) {
-    return Error{fmt::format(
-        "no state file {} exists: name one with --state FILE; a run with --state FILE writes it",
-        query_.state)};
-  }
   // Standard output may be a file that others write, too.
   const OutputMode mode = query_.output == "-" ? OutputMode::Truncate : OutputMode::Replace;
   auto file = OutputFile::open(query_.output, mode);
@@ -257,6 +252,11 @@ Status run_inventory_command(int argc, const char* const* argv) {
   // Opened by the first question, so that a wrong word is reported before a wrong file.
   std::optional<Database> database;
   const auto opened = [&database, path = query.state]() -> Status {
+    if (access(path.c_str(), F_OK) != 0) {
+      return Error{fmt::format(
+          "no state file {} exists: name one with --state FILE; a run with --state FILE writes it",
+          path)};
+    }
     auto file = Database::open(path, DatabaseAccess::Read);
     if (!file) return file.error();
     database.emplace(std::move(*file));

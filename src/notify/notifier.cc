@@ -115,7 +115,7 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
   };
   duty.run = [sender](int channel) { sender->run(channel); };
   auto process = SenderProcess::start(std::move(duty));
-  forget_variables(config.notify.view());
+  forget_variables(config.notify.view(), config.store.view());
   config.notify.wipe();
   if (!process) return process.error();
   std::shared_ptr<Notifier> notifier(new Notifier(std::move(*process)));

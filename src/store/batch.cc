@@ -58,7 +58,7 @@ Result<bool> BatchWriter::write_when_possible(const SpoolHeader& header) {
 
 void BatchWriter::write(Rows& rows) {
   blocks_.clear();
-  compress_blocks(rows.raw, blocks_);
+  compress_blocks(rows.raw.view(), blocks_);
   const auto written = write_when_possible(rows.header);
   if (!written && failure_.empty()) failure_ = written.error().message;
   if (!written || !*written) lost_ += rows.header.rows;

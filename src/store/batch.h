@@ -48,7 +48,7 @@ class BatchWriter {
  private:
   struct Rows {
     SpoolHeader header;
-    std::string raw;
+    RowBuffer raw;
   };
   using Key = std::pair<StoreTable, std::uint16_t>;
 

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/row_buffer.h"
 #include "synfin/base/address.h"
 #include "synfin/enrich/annotations.h"
 #include "synfin/enrich/identifiers.h"
@@ -130,7 +131,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
 /// Appends values to `out` as RowBinary.
 class RowEncoder {
  public:
-  explicit RowEncoder(std::string& out) : out_(out) {}
+  explicit RowEncoder(RowBuffer& out) : out_(out) {}
 
   void day(std::string_view, std::uint16_t days) { put(days); }
   template <typename Number>
@@ -146,8 +147,10 @@ class RowEncoder {
   void text(std::string_view, std::string_view text) { put_text(text); }
   template <std::size_t Size>
   void fixed(std::string_view, std::string_view text) {
-    out_.append(text.substr(0, Size));
-    out_.append(Size - std::min(Size, text.size()), '\0');
+    char* const at = out_.extend(Size);
+    const std::size_t some = std::min(Size, text.size());
+    std::memcpy(at, text.data(), some);
+    std::memset(at + some, 0, Size - some);
   }
   /// Any container of texts.
   template <typename Texts>
@@ -167,20 +170,18 @@ class RowEncoder {
  private:
   template <typename Number>
   void put(Number n) {
-    char bytes[sizeof n];
-    std::memcpy(bytes, &n, sizeof n);
-    out_.append(bytes, sizeof n);
+    std::memcpy(out_.extend(sizeof n), &n, sizeof n);
   }
   void put_size(std::size_t size) {
-    for (; size >= 0x80; size >>= 7) out_ += static_cast<char>((size & 0x7F) | 0x80);
-    out_ += static_cast<char>(size);
+    for (; size >= 0x80; size >>= 7) *out_.extend(1) = static_cast<char>((size & 0x7F) | 0x80);
+    *out_.extend(1) = static_cast<char>(size);
   }
   void put_text(std::string_view text) {
     put_size(text.size());
     out_.append(text);
   }
 
-  std::string& out_;
+  RowBuffer& out_;
 };
 
 /// Name and type of a column of a table.

@@ -211,12 +211,20 @@ int answer(Asker& asker, const Sql& query) {
   std::signal(SIGPIPE, SIG_IGN);
   bool any = false, stopped = false;
   SlashUnescaper unescaped;
+  constexpr std::size_t kTail = 512;
+  std::string tail;  ///< a server that stops a query writes why behind the rows
   const Status done = asker.stream(query, [&](std::string_view piece) {
     any = true;
+    tail.append(piece.substr(piece.size() - std::min(piece.size(), kTail)));
+    tail.erase(0, tail.size() - std::min(tail.size(), kTail));
     stopped = !write_all(unescaped(piece));
     return !stopped;
   });
   if (stopped) return 0;  // the reader has enough
+  if (tail.rfind("\nCode: ") != tail.npos || tail.starts_with("Code: ")) {
+    log(LogLevel::Error, "the answer of the store is not complete: the server stopped the query");
+    return 1;
+  }
   if (!done) {
     log(LogLevel::Error, done.error().message);
     if (!any) write_all(kEmptyLog);
@@ -278,7 +286,7 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
                                "Usage: synfin connections --from URL [OPTIONS] [EXPR]\n\n"
                                "Prints the connections of a store that EXPR selects, as --show "
                                "does.\n",
-                               "\nMore: man synfin-store.\n"));
+                               "\nMore: man synfin-connections.\n"));
     std::exit(0);  // NOLINT(concurrency-mt-unsafe): no other thread exists
   }
   if (command.question.from.empty())

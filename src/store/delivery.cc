@@ -73,7 +73,9 @@ void Delivery::resume() {
   line >> stream >> first >> last >> table >> day;
   if (!line) return;
   DeliveryUnit unit;
-  for (const SpoolFile& file : list_spool(folder_)) {
+  const auto files = list_spool(folder_);
+  if (!files) return;
+  for (const SpoolFile& file : *files) {
     if (file.batch < first || file.batch > last) continue;
     auto batch = read_spool_file(folder_, file);
     if (!batch || batch->header.stream != stream || batch->header.day != day ||
@@ -99,9 +101,11 @@ void Delivery::resume() {
 bool Delivery::work(Timestamp now) {
   if (now < next_ && (failing() || busy_)) return false;
   busy_ = false;
-  if (!unit_ && !fill()) {
-    next_ = saturating_add(now, kPollInterval);
-    return false;
+  if (!unit_) {
+    const auto filled = fill();
+    if (!filled) fail(filled.error().message, now);
+    if (filled && !*filled) next_ = saturating_add(now, kPollInterval);
+    if (!filled || !*filled) return false;
   }
   const Status connected = mode_ ? Status(Ok{}) : connect();
   const Status sent = connected ? send() : connected;
@@ -127,10 +131,11 @@ void Delivery::fail(const std::string& sentence, Timestamp now) {
 }
 
 /// Takes the next unit from the spool. Returns false if there is none.
-bool Delivery::fill() {
+Result<bool> Delivery::fill() {
   if (files_.empty()) {
     const auto files = list_spool(folder_);
-    files_.assign(files.begin(), files.end());
+    if (!files) return files.error();
+    files_.assign(files->begin(), files->end());
   }
   while (!files_.empty()) {
     auto batch = read_spool_file(folder_, files_.front());
@@ -199,8 +204,23 @@ Status Delivery::connect() {
   if (!cluster.empty()) {
     if (const Status chosen = choose_shard(cluster); !chosen) return chosen;
   }
-  mode_ = Mode{.cluster = !cluster.empty()};
+  auto settings = insertion_settings();
+  if (!settings) return settings.error();
+  mode_ = Mode{.cluster = !cluster.empty(), .settings = std::move(*settings)};
   return Ok{};
+}
+
+/// Later servers may split an insertion, answer before it is stored, or repeat it in views. These
+/// settings prevent that; 18.16 has none of them and does none of that.
+Result<QueryOptions::Settings> Delivery::insertion_settings() {
+  const auto answer = client_.query(sql(
+      "SELECT name FROM system.settings WHERE name IN ('async_insert', "
+      "'input_format_parallel_parsing', 'deduplicate_blocks_in_dependent_materialized_views')"));
+  if (!answer) return answer.error();
+  QueryOptions::Settings settings;
+  for (const auto& row : StoreClient::parse_rows(*answer))
+    settings.emplace_back(row[0], row[0].starts_with("deduplicate") ? "1" : "0");
+  return Result<QueryOptions::Settings>(std::move(settings));
 }
 
 std::optional<std::uint64_t> Delivery::shard_of(std::size_t host, const std::string& cluster) {
@@ -263,7 +283,8 @@ Status Delivery::send() {
 Status Delivery::insert(const Sql& statement) {
   const std::string id =
       fmt::format("synfin-{}-{}-{}", unit_->first.stream, unit_->first.batch, ++attempts_);
-  const StoreFailure failure = client_.insert(statement, unit_->blocks, {.query_id = id});
+  const StoreFailure failure =
+      client_.insert(statement, unit_->blocks, {.query_id = id, .settings = mode_->settings});
   if (failure.sentence.empty()) return Ok{};
   unit_->uncertain = unit_->uncertain || failure.uncertain;
   mode_.reset();  // the tables may have been changed, or the server by another one

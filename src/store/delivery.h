@@ -59,13 +59,15 @@ class Delivery {
   /// What the schema of the store says.
   struct Mode {
     bool cluster = false;
+    QueryOptions::Settings settings;  ///< of each insertion
   };
 
   Status connect();
+  Result<QueryOptions::Settings> insertion_settings();
   Status choose_shard(const std::string& cluster);
   std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
   void resume();
-  bool fill();
+  Result<bool> fill();
   void extend();
   Status send();
   Status repeat_on_one_server();

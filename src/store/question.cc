@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
 
+constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;
+
 volatile std::sig_atomic_t interrupted = 0;
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
@@ -200,11 +202,19 @@ Status Asker::confine() {
 
 Result<std::vector<AnswerRow>> Asker::ask(const Sql& statement) {
   if (const Status confined = confine(); !confined) return confined.error();
-  const auto answer = client_.query(statement, query_options());
+  std::string text;
+  QueryOptions options = query_options();
+  options.settings.emplace_back("wait_end_of_query", "1");  // errors then come before any row
+  options.take = [&text](std::string_view piece) {
+    text += piece;
+    return text.size() <= kMaxAnswer;
+  };
+  const auto answer = client_.query(statement, options);
   clear_progress();
+  if (text.size() > kMaxAnswer) return Error{"the answer of the store is too large"};
   if (!answer) return answer.error();
   std::vector<AnswerRow> rows;
-  for (std::vector<std::string>& fields : StoreClient::parse_rows(*answer))
+  for (std::vector<std::string>& fields : StoreClient::parse_rows(text))
     rows.emplace_back(std::move(fields));
   return rows;
 }

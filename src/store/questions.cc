@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view kFoot =
     "\nExit status: 0 done; 1 the server refused or did not answer; 2 the command line was\n"
-    "wrong. More: man synfin-store.\n";
+    "wrong. More: man synfin-report.\n";
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 

@@ -64,10 +64,10 @@ std::string header_line(const SpoolHeader& h, std::string_view blocks) {
                      checksum(blocks), blocks.size());
 }
 
-std::optional<SpoolBatch> parse(std::string_view text) {
+std::optional<SpoolBatch> parse(std::string text) {
   const std::size_t end = text.find('\n');
   if (end == text.npos) return std::nullopt;
-  std::istringstream line{std::string(text.substr(0, end))};
+  std::istringstream line{text.substr(0, end)};
   std::string magic, table, address;
   int format = 0;
   unsigned long sum = 0;
@@ -78,14 +78,15 @@ std::optional<SpoolBatch> parse(std::string_view text) {
       address >> sum >> bytes;
   const auto known = table_named(table);
   const auto resp_h = Address::parse(address);
-  const std::string_view blocks = text.substr(end + 1);
+  const std::string_view blocks = std::string_view(text).substr(end + 1);
   if (!line || magic != kMagic || format != kFormat || !known || !resp_h ||
       bytes != blocks.size() || sum != checksum(blocks)) {
     return std::nullopt;
   }
   h.table = *known;
   h.resp_h = *resp_h;
-  batch.blocks = blocks;
+  text.erase(0, end + 1);
+  batch.blocks = std::move(text);
   return batch;
 }
 
@@ -111,10 +112,11 @@ Status make_folders(const std::string& folder, uid_t uid, gid_t gid) {
 
 }  // namespace
 
-std::vector<SpoolFile> list_spool(const std::string& folder) {
+Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
   std::vector<SpoolFile> files;
   DIR* const entries = opendir(folder.c_str());
-  if (entries == nullptr) return files;
+  if (entries == nullptr)
+    return Error{fmt::format("cannot read the spool {}: {}", folder, reason())};
   // NOLINTNEXTLINE(concurrency-mt-unsafe): each thread reads a folder that it opened itself
   while (const dirent* const entry = readdir(entries)) {
     const std::string name = entry->d_name;
@@ -138,7 +140,7 @@ std::vector<SpoolFile> list_spool(const std::string& folder) {
   closedir(entries);
   std::sort(files.begin(), files.end(),
             [](const SpoolFile& a, const SpoolFile& b) { return a.batch < b.batch; });
-  return files;
+  return Result<std::vector<SpoolFile>>(std::move(files));
 }
 
 std::optional<std::string> read_spool_text(const std::string& folder, const std::string& name) {
@@ -162,15 +164,16 @@ std::optional<std::string> read_spool_text(const std::string& folder, const std:
 }
 
 Result<SpoolBatch> read_spool_file(const std::string& folder, const SpoolFile& file) {
-  const auto text = read_spool_text(folder, file.name);
+  auto text = read_spool_text(folder, file.name);
   if (!text) return Error{fmt::format("cannot read {}: {}", path_in(folder, file.name), reason())};
-  auto batch = parse(*text);
+  auto batch = parse(std::move(*text));
   if (!batch || batch->header.batch != file.batch)
     return Error{fmt::format("{} is damaged", path_in(folder, file.name))};
   return std::move(*batch);
 }
 
-Status replace_file(const std::string& folder, const std::string& name, std::string_view content) {
+Status replace_file(const std::string& folder, const std::string& name, std::string_view content,
+                    std::string_view more) {
   const std::string path = path_in(folder, name), temporary = path_in(folder, "new." + name);
   const auto failed = [&] {
     const Error error{fmt::format("cannot write {}: {}", path, reason())};
@@ -179,13 +182,24 @@ Status replace_file(const std::string& folder, const std::string& name, std::str
   };
   const Descriptor file(
       open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kPrivateFile));
-  if (file.get() < 0 || !write_all(file.get(), content)) return failed();
+  if (file.get() < 0 || !write_all(file.get(), content) || !write_all(file.get(), more)) {
+    return failed();
+  }
   if (rename(temporary.c_str(), path.c_str()) != 0) return failed();
   return Ok{};
 }
 
 Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint32_t gid) {
-  return make_folders(folder, uid, gid);
+  if (const Status made = make_folders(folder, uid, gid); !made) return made;
+  struct stat about {};
+  const bool known = stat(folder.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+  const bool usable =
+      geteuid() == 0 ? about.st_uid == uid : access(folder.c_str(), R_OK | W_OK | X_OK) == 0;
+  if (known && usable) return Ok{};
+  return Error{
+      fmt::format("the spool {} belongs to another user than that of this run: change its "
+                  "owner, or name another folder with --spool",
+                  folder)};
 }
 
 SpoolWriter::SpoolWriter(std::string folder, std::uint64_t max_bytes, int lock)
@@ -210,8 +224,10 @@ Result<std::unique_ptr<SpoolWriter>> SpoolWriter::open(const std::string& folder
 }
 
 void SpoolWriter::measure() {
+  const auto files = list_spool(folder_);
+  if (!files) return;
   bytes_ = 0;
-  for (const SpoolFile& file : list_spool(folder_)) {
+  for (const SpoolFile& file : *files) {
     bytes_ += file.bytes;
     next_ = std::max(next_, file.batch + 1);
   }
@@ -221,11 +237,10 @@ Result<bool> SpoolWriter::write(SpoolHeader header, std::string_view blocks) {
   if (bytes_ + blocks.size() > max_bytes_) measure();
   if (bytes_ + blocks.size() > max_bytes_) return false;
   header.stream = stream_;
-  std::string content = header_line(header, blocks);
-  content += blocks;
-  const Status written = replace_file(folder_, file_name(header.table, header.batch), content);
+  const std::string line = header_line(header, blocks);
+  const Status written = replace_file(folder_, file_name(header.table, header.batch), line, blocks);
   if (!written) return written.error();
-  bytes_ += content.size();
+  bytes_ += line.size() + blocks.size();
   return true;
 }
 

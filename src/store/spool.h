@@ -50,18 +50,19 @@ struct SpoolFile {
   std::uint64_t bytes = 0;
 };
 
-/// The batches in `folder`, oldest first.
-std::vector<SpoolFile> list_spool(const std::string& folder);
+/// The batches in `folder`, oldest first. Fails if it cannot be read.
+Result<std::vector<SpoolFile>> list_spool(const std::string& folder);
 
 /// Reads a file. Fails if it is damaged or cannot be read.
 Result<SpoolBatch> read_spool_file(const std::string& folder, const SpoolFile& file);
 
-/// Writes `content` to FOLDER/NAME at once or not at all.
-Status replace_file(const std::string& folder, const std::string& name, std::string_view content);
+/// Writes `content` and then `more` to FOLDER/NAME at once or not at all.
+Status replace_file(const std::string& folder, const std::string& name, std::string_view content,
+                    std::string_view more = {});
 /// The content of FOLDER/NAME, at most 64 MiB; unset if it does not exist or cannot be read.
 std::optional<std::string> read_spool_text(const std::string& folder, const std::string& name);
 
-/// Makes the folder, with its parents, for a user. REQUIRES: the rights to do so.
+/// Makes the folder, with its parents, for a user. Fails if it exists and belongs to another one.
 Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint32_t gid);
 
 /// Used by one thread.

@@ -59,8 +59,8 @@ class Sink final : public StoreSink {
 
   void on_tick(Timestamp now) override {
     take_additions();
-    if (context_.live) count_minute(now);
     if (context_.snapshot != nullptr) take_open();
+    if (context_.live) count_minute(now);
     flush_if_due();
   }
 
@@ -121,6 +121,9 @@ class Sink final : public StoreSink {
     next_flush_ = now + kFlushInterval;
     batches_.flush();
     note_lost();
+    DeliveryGauges& figures = context_.gauges.store;
+    figures.spool_bytes.store(batches_.spool_bytes(), std::memory_order_relaxed);
+    figures.dropped.store(unstored_, std::memory_order_relaxed);
   }
 
   void take_additions() {
@@ -221,6 +224,8 @@ Result<std::unique_ptr<StoreSink>> open_store_sink(const StoreOptions& options,
                                                    const StoreContext& context) {
   auto spool = SpoolWriter::open(options.spool_folder(), options.spool_bytes);
   if (!spool) return spool.error();
+  context.gauges.store.spool_limit.store(options.spool_bytes, std::memory_order_relaxed);
+  context.gauges.store.used.store(true, std::memory_order_relaxed);
   return std::unique_ptr<StoreSink>(
       std::make_unique<Sink>(std::move(*spool), options.sensor_name(), context));
 }

@@ -8,6 +8,7 @@ Exits 77 if the server is not installed, 1 with a sentence if a case fails.
 """
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -106,7 +107,7 @@ def logs(synfin, folder):
         for form, sensor in (("zeek", "tsv"), ("json", "json")):
             log = folder / f"conn.{form}"
             run(synfin, "-r", file, "-Z", "root", "--view", "none", "--no-geoip", "--log", log, "--log-format", form)
-            store_import(synfin, server, config, folder / "spool", log, words=("--sensor", sensor))
+            store_import(synfin, server, config, folder / "spool", log, words=("--sensor", sensor, "--sandbox", "strict"))
         store_import(synfin, server, config, folder / "spool", file, words=("--sensor", "capture"))
         check_counts(server, 900)
         same = server.sql("SELECT count() FROM (SELECT uid, orig_p, resp_p, orig_bytes, resp_bytes, conn_state, outcome, count() AS n FROM synfin.connections "
@@ -156,6 +157,65 @@ def refused(synfin, folder):
         rows, distinct = server.sql("SELECT count(), uniqExact(uid) FROM synfin.connections").split()
         equal((rows, distinct), ("400", "200"), "rows of two runs over the same capture")
         run(synfin, "-r", file, "--store", "clickhouse://192.0.2.1/synfin", "--config", config, expect=2)  # the password without TLS
+
+
+@case
+def tls(synfin, folder):
+    """HTTPS: a certificate of an unknown authority is refused, and one of ca-file is accepted."""
+    key, certificate = folder / "key", folder / "certificate"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    port = clickhouse.free_ports(4)[3]
+    extra = (f"<https_port>{port}</https_port><openSSL><server><certificateFile>{certificate}</certificateFile><privateKeyFile>{key}</privateKeyFile>"
+             "<verificationMode>none</verificationMode></server></openSSL>")
+    with clickhouse.Server(extra=extra, password="right") as server:
+        config = config_of(server, folder)
+        url = f"clickhouses://localhost:{port}/synfin"
+        check("ertificate" in run(synfin, "store", "init", url, "--config", config, expect=1), "the certificate is accepted")
+        equal(server.sql("SELECT name FROM system.databases WHERE name = 'synfin'"), "", "databases after the refusal")
+        with config.open("a") as file:
+            file.write(f"ca-file = {certificate}\n")
+        run(synfin, "store", "init", url, "--config", config)
+        file = traffic.capture(folder / "c.pcap", 100)
+        run(synfin, "store", "import", file, "-Z", "root", "--no-geoip", "--store", url, "--config", config, "--spool", folder / "spool")
+        check_counts(server, 100)
+
+
+@case
+def live(synfin, folder):
+    """Live on an interface: connections, counters and a run arrive."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
+        print("skipped: a network namespace needs root")
+        sys.exit(clickhouse.SKIP)
+    inner = subprocess.run(["unshare", "-n", sys.executable, __file__, str(synfin), "live_inside", str(folder)], timeout=170)
+    check(inner.returncode == 0, "the run in the namespace failed")
+
+
+def live_inside(synfin, folder):
+    folder.chmod(0o755)  # synfin becomes another user
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        spool = folder / "spool"
+        words = [synfin, "-i", "lo", "-q", "--view", "none", "--no-geoip", "--linger", "0s", "--store", server.url(), "--config", config, "--spool", spool, "--sensor", "lab",
+                 "--state", folder / "state" / "state.db", "port", "7777"]
+        process = subprocess.Popen(list(map(str, words)), stderr=subprocess.PIPE, text=True)
+        listener = socket.create_server(("127.0.0.1", 7777), backlog=500)
+        while not (folder / "spool" / "lock").exists() and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(1)
+        for _ in range(200):
+            with socket.create_connection(("127.0.0.1", 7777)):
+                listener.accept()[0].close()
+        time.sleep(1)
+        process.terminate()
+        said = process.communicate(timeout=60)[1]
+        equal(process.returncode, 0, f"the status, and it says {said}")
+        equal(server.number("SELECT count() FROM synfin.connections WHERE resp_p = 7777"), 200, "connections")
+        check(server.number("SELECT sum(received) FROM synfin.counters FINAL") > 200 * 3, "the counters lack packets")
+        equal(server.sql("SELECT live, sensor FROM synfin.runs FINAL"), "1\tlab\n", "runs")
+        check(server.number("SELECT count() FROM synfin.changes FINAL WHERE port = 7777 OR kind = 'new_host'") > 0, "no change of the inventory arrives")
 
 
 @case
@@ -278,6 +338,9 @@ def main():
         return 0
     synfin, name = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     clickhouse.skip_without()
+    if name == "live_inside":
+        live_inside(synfin, pathlib.Path(sys.argv[3]))
+        return 0
     with tempfile.TemporaryDirectory(prefix="synfin-store-") as folder:
         try:
             CASES[name](synfin, pathlib.Path(folder))

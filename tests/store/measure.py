@@ -3,9 +3,13 @@
 
     measure.py SYNFIN million      1 M connections of four sensors at once; the server is killed twice
     measure.py SYNFIN outage       the server is away while an hour at 1000 connections a second is recorded; size of the spool, catching up
+    measure.py SYNFIN live [S]     20 000 connections a second on an interface for S seconds (default: 60), without the store and with it
     measure.py SYNFIN rows [N]     N (default: 100 M) rows by INSERT … SELECT; the time of aggregations over a day and over everything
 """
+import os
 import pathlib
+import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -55,29 +59,65 @@ def outage(synfin, folder, server, config):
     print(f"they were sent in {taken:.1f} s: {seconds / taken:.0f} times the live rate")
 
 
+def live(synfin, folder, server, config, seconds):
+    """20 000 connections a second on a veth pair, without the store and with it. REQUIRES: a network namespace of its own."""
+    rate = 20_000
+    file = traffic.capture(folder / "live.pcap", rate * seconds, per_second=rate)
+    for words in (["link", "add", "v0", "type", "veth", "peer", "name", "v1"], ["link", "set", "v0", "up"], ["link", "set", "v1", "up"]):
+        subprocess.run(["ip", *words], check=True)
+    store = ["--store", server.url(), "--config", str(config), "--spool", str(folder / "spool"), "--sensor", "live"]
+    used = {}
+    for name, words in (("without", []), ("with", store)):
+        command = [str(synfin), "-i", "v1", "-Z", "root", "--view", "none", "--no-geoip", "-o", str(folder / "report.json"), *words]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while "listening" not in (line := process.stderr.readline()):
+            cases.check(line, "synfin ended")
+        subprocess.run(["tcpreplay", "-q", "-i", "v0", f"--pps={6 * rate}", str(file)], check=True, capture_output=True)
+        time.sleep(7)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        used[name] = usage.ru_utime + usage.ru_stime
+        counts = [line for line in said.splitlines() if "packets" in line]
+        print(f"{name} the store: {used[name]:.2f} s of processor time, status {status}: {'; '.join(counts)}")
+    print(f"the store costs {100 * (used['with'] / used['without'] - 1):.0f} % more")
+    cases.check_counts(server, rate * seconds)
+
+
+DAYS = 30
+
+
 def rows(server, count):
-    """Copies of connections over 30 days, 50 services and some thousand hosts."""
+    """A day of connections of 2000 clients to 800 services, most to few of them, through the views; then copies of that day."""
+    count //= DAYS
     columns = [line.split("\t") for line in server.sql("SELECT name, type FROM system.columns WHERE database = 'synfin' AND table = 'connections'").splitlines()]
+    types = dict(columns)  # the server has escaped the quotes in them
     values = {
-        "day": "toDate(20500 + intDiv(number * 30, {count}))", "ts": "(20500 + intDiv(number * 30, {count})) * 86400000000000 + (number * 7919) % 86400000 * 1000000",
-        "sensor": "concat('sensor-', toString(number % 4))", "stream": "toUInt32(1)", "batch": "toUInt64(1)",
-        "uid": "toFixedString(substring(concat('C', lower(hex(cityHash64(number))), 'x'), 1, 18), 18)",
-        "orig_h": "toFixedString(concat(unhex('00000000000000000000FFFF0A00'), char(intHash32(number) % 8, intHash32(number + 1) % 250)), 16)",
-        "resp_h": "toFixedString(concat(unhex('00000000000000000000FFFFC00002'), char(number % 100)), 16)",
-        "resp_p": "toUInt16([80, 443, 22, 5432, 53, 25, 8080, 3306][1 + intDiv(number, 100) % 8])", "orig_p": "toUInt16(20000 + number % 40000)", "ip_proto": "toUInt8(6)",
+        "day": "toDate(20500)", "ts": "20500 * 86400000000000 + intDiv(toInt64(number) * 86400, {count}) * 1000000000 + intHash32(number) % 1000000000",
+        "sensor": "concat('sensor-', toString(pair % 4))", "stream": "toUInt32(1)", "batch": "toUInt64(1)",
+        "uid": "toFixedString(substring(concat('C', hex(cityHash64(number)), 'x'), 1, 18), 18)",
+        "community_id": "toFixedString(concat('1:', hex(cityHash64(number)), 'abcdefghijkl'), 30)",
+        "orig_h": "IPv4ToIPv6(toUInt32(167772160 + pair % 2000))", "resp_h": "IPv4ToIPv6(toUInt32(3221225984 + pair % 100))",
+        "resp_p": "toUInt16([80, 443, 22, 5432, 53, 25, 8080, 3306][1 + intDiv(pair, 100) % 8])", "orig_p": "toUInt16(20000 + number % 40000)", "ip_proto": "toUInt8(6)",
         "duration": "toInt64(intHash32(number) * 2)", "orig_bytes": "toUInt64(intHash32(number) % 10000)", "resp_bytes": "toUInt64(intHash32(number + 7) % 100000)",
         "orig_pkts": "toUInt64(5)", "resp_pkts": "toUInt64(5)", "synack_rtt": "toInt64(1000000 + intHash32(number) % 50000000)",
         "conn_state": "CAST(if(number % 20 = 0, 'REJ', 'SF'), '{conn_state}')", "outcome": "CAST(if(number % 20 = 0, 'refused', 'closed'), '{outcome}')",
         "cause": "CAST(if(number % 20 = 0, 'refused', 'none'), '{cause}')", "history": "'ShAaFf'",
     }
-    types = {name: kind.replace("'", "\\'") for name, kind in columns}
     chosen = {name: value.format(count=count, **types) for name, value in values.items()}
-    begin = time.monotonic()
-    step = 2_000_000
+    begin, step = time.monotonic(), 500_000
     for first in range(0, count, step):
-        server.sql(f"INSERT INTO synfin.incoming ({', '.join(chosen)}) SELECT {', '.join(chosen.values())} FROM (SELECT number FROM numbers({first}, {min(step, count - first)}))",
+        server.sql(f"INSERT INTO synfin.incoming ({', '.join(chosen)}) SELECT {', '.join(chosen.values())} FROM "
+                   f"(SELECT number, intHash32(number) % (1 + intHash32(number + 1) % 20000) AS pair FROM numbers({first}, {min(step, count - first)}))",
                    timeout=3600, max_threads=1, max_insert_block_size=step)
-    print(f"{count} rows in {time.monotonic() - begin:.0f} s; bytes on disk and rows of each table:")
+    print(f"{count} rows through the views in {time.monotonic() - begin:.0f} s")
+    for table, shifts in (("connections", {"ts": "ts + {d} * 86400000000000"}), ("minutes", {"minute": "minute + {d} * 86400"}), ("days", {})):
+        names = [line for line in server.sql(f"SELECT name FROM system.columns WHERE database = 'synfin' AND table = '{table}'").splitlines()]
+        for d in range(1, DAYS):
+            shifted = {"day": "day + {d}", **shifts}
+            server.sql(f"INSERT INTO synfin.{table} ({', '.join(names)}) SELECT {', '.join(shifted.get(n, n).format(d=d) for n in names)} FROM synfin.{table} "
+                       "WHERE day = toDate(20500)", timeout=3600)
+    print(f"{count * DAYS} rows in {time.monotonic() - begin:.0f} s; rows and bytes on disk of each table:")
     print(server.sql("SELECT table, sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'synfin' GROUP BY table"))
     aggregate = ("SELECT resp_p, IPv6NumToString(resp_h), sum(connections), sum(orig_bytes + resp_bytes), quantilesTDigestMerge(0.5, 0.99)(handshake) "
                  "FROM synfin.{table} {where} GROUP BY resp_p, resp_h ORDER BY 3 DESC LIMIT 100")
@@ -98,6 +138,9 @@ def timed(server, statement):
 
 def main():
     synfin, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
+    if what == "live" and "SYNFIN_INSIDE" not in os.environ:
+        os.environ["SYNFIN_INSIDE"] = "1"
+        os.execvp("unshare", ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv])
     clickhouse.skip_without()
     with tempfile.TemporaryDirectory(prefix="synfin-store-") as folder, clickhouse.Server() as server:
         folder = pathlib.Path(folder)
@@ -105,6 +148,8 @@ def main():
         cases.init(synfin, server, config)
         if what == "rows":
             rows(server, int(sys.argv[3]) if len(sys.argv) > 3 else 100_000_000)
+        elif what == "live":
+            live(synfin, folder, server, config, int(sys.argv[3]) if len(sys.argv) > 3 else 60)
         else:
             {"million": million, "outage": outage}[what](synfin, folder, server, config)
     return 0

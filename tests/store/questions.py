@@ -9,16 +9,21 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from clickhouse import Server, ServerError, skip_without
+from clickhouse import Cluster, Server, ServerError, ZOOKEEPER_JARS, skip_without
 
 CAPTURES = ("sample.pcap", "failures.pcap", "syn-scan.pcap", "syn-flood.pcap", "ipv6.pcap", "backscatter.pcap", "midstream.pcap", "normal-close.pcap")
 EXACT = ("total", "by_state", "by_outcome", "orig_bytes", "resp_bytes", "evicted", "syn_retries")
+
+
+def has_zookeeper():
+    return pathlib.Path(ZOOKEEPER_JARS).exists() and shutil.which("java") is not None
 
 
 class Lab:
@@ -202,6 +207,27 @@ def dashboard(lab):
     lab.expect(len(queries) > 10 and rows > 20, f"{len(queries)} queries have {rows} rows")
 
 
+def cluster(lab):
+    """Two shards answer as one server does."""
+    with Cluster() as servers:
+        url = servers.url()
+        lab.run("store", "init", url, "--cluster", servers.NAME)
+        for number, name in enumerate(("sample.pcap", "failures.pcap")):
+            shard = servers.url(servers=servers.servers[2 * number:2 * number + 2])
+            lab.run("store", "import", lab.root / "pcaps" / name, "--store", shard, "--spool", lab.folder / f"spool-shard{number}")
+        one = lab.load("one", lab.root / "pcaps" / "sample.pcap")
+        lab.run("store", "import", lab.root / "pcaps" / "failures.pcap", "--store", one, "--spool", lab.folder / "spool-one")
+        for words in ((), ("--since", "1970-01-01T00:00:01Z")):
+            end = time.monotonic() + 20
+            truth = lab.report("--from", one, *words)
+            while (found := lab.report("--from", url, *words))["connections"] != truth["connections"] and time.monotonic() < end:
+                time.sleep(0.2)  # the other replica may lag
+            for key in ("connections", "hosts", "scanners", "longest", "largest", "timeline"):
+                lab.expect(found[key] == truth[key], f"{words}: {key} of the cluster differ")
+        rows = [lab.run("connections", "--from", where, "--log-format", "json").stdout.splitlines() for where in (one, url)]
+        lab.expect(len(rows[0]) == 215 and rows[0] == rows[1], "the rows of the cluster differ")
+
+
 def cancelled(lab):
     """Ctrl-C ends the query on the server."""
     url = lab.load("slow", lab.root / "pcaps" / "sample.pcap")
@@ -230,7 +256,10 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        for case in (same_reports, same_connections, differences_of_days, inventories, scopes, errors, dashboard, cancelled):
+        cases = [same_reports, same_connections, differences_of_days, inventories, scopes, errors, dashboard, cancelled]
+        if has_zookeeper():
+            cases.append(cluster)
+        for case in cases:
             begun = time.monotonic()
             case(lab)
             print(f"{case.__name__}: {time.monotonic() - begun:.1f} s")

@@ -21,7 +21,7 @@ Result<std::string> read_credential(const std::string& name, std::vector<std::st
 /// Replaces each "${NAME}" by the value of that environment variable, which must be set.
 Result<std::string> expand_variables(std::string_view text);
 
-/// Overwrites the values of the environment variables that `text` refers to.
-void forget_variables(std::string_view text);
+/// Overwrites the values of the environment variables that `text` refers to, and `kept` does not.
+void forget_variables(std::string_view text, std::string_view kept = {});
 
 }  // namespace synfin

@@ -63,5 +63,14 @@ TEST_F(Secrets, VariablesAreExpandedAndForgotten) {
   unsetenv("SYNFIN_TEST_A");
 }
 
+TEST_F(Secrets, AVariableThatAnotherSectionNeedsIsKept) {
+  setenv("SYNFIN_TEST_SHARED", "value", 1);
+  forget_variables("a = ${SYNFIN_TEST_SHARED}", "b = ${SYNFIN_TEST_SHARED}");
+  EXPECT_EQ(*expand_variables("${SYNFIN_TEST_SHARED}"), "value");
+  forget_variables("b = ${SYNFIN_TEST_SHARED}");
+  EXPECT_NE(*expand_variables("${SYNFIN_TEST_SHARED}"), "value");
+  unsetenv("SYNFIN_TEST_SHARED");
+}
+
 }  // namespace
 }  // namespace synfin

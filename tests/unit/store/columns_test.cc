@@ -15,7 +15,7 @@ namespace {
 /// The bytes that each column of a row takes, by its name.
 class ColumnSizes {
  public:
-  explicit ColumnSizes(std::string& row) : encoder_(row), row_(row) {}
+  explicit ColumnSizes(RowBuffer& row) : encoder_(row), row_(row) {}
 
   void day(std::string_view name, std::uint16_t n) {
     put(name, [&] { encoder_.day(name, n); });
@@ -56,7 +56,7 @@ class ColumnSizes {
   }
 
   RowEncoder encoder_;
-  std::string& row_;
+  RowBuffer& row_;
 };
 
 std::size_t size_of_type(const std::string& type) {
@@ -68,7 +68,7 @@ std::size_t size_of_type(const std::string& type) {
 }
 
 TEST(StoreColumns, EachValueHasTheSizeOfItsType) {
-  std::string row;
+  RowBuffer row;
   ColumnSizes sizes(row);
   const Event event = event_of(EventKind::Record);
   Annotations about;
@@ -87,7 +87,7 @@ TEST(StoreColumns, EachValueHasTheSizeOfItsType) {
 }
 
 TEST(StoreColumns, RowBinary) {
-  std::string out;
+  RowBuffer out;
   RowEncoder encoder(out);
   encoder.number("", std::uint16_t{0x1234});
   encoder.number("", std::int64_t{-1});
@@ -101,7 +101,7 @@ TEST(StoreColumns, RowBinary) {
                                "\xC8\x01" + std::string(200, 'x') + std::string("ab\0\0", 4) +
                                std::string(10, '\0') + "\xFF\xFF\xC0" + std::string("\0\2\1", 3) +
                                std::string("\2\1a\0", 4) + std::string("\2\1\0\2\0", 5);
-  EXPECT_EQ(out, expected);
+  EXPECT_EQ(out.view(), expected);
 }
 
 TEST(StoreColumns, DaysAreThoseOfUtcAndBounded) {

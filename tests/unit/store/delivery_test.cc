@@ -42,7 +42,7 @@ class DeliveryTest : public testing::Test {
   }
 
   void remove_batch(std::size_t index) {
-    std::filesystem::remove(folder_ + "/" + list_spool(folder_)[index].name);
+    std::filesystem::remove(folder_ + "/" + list_spool(folder_)->at(index).name);
   }
 
   /// No server listens on port 1.
@@ -74,7 +74,7 @@ TEST_F(DeliveryTest, AServerThatIsAwayIsReportedOnce) {
   EXPECT_GE(last, std::chrono::seconds{15});
   ASSERT_EQ(sentences_.size(), 1u);
   EXPECT_THAT(sentences_[0], HasSubstr("127.0.0.1:1 does not answer"));
-  EXPECT_EQ(list_spool(folder_).size(), 3u);
+  EXPECT_EQ(list_spool(folder_)->size(), 3u);
   EXPECT_FALSE(delivery.idle());
 }
 
@@ -93,7 +93,7 @@ TEST_F(DeliveryTest, AUnitThatWasConfirmedIsDeletedToItsEnd) {
   write_inflight(stream, 1, 3);
   remove_batch(0);  // the store has confirmed all three
   make();
-  const auto files = list_spool(folder_);
+  const auto files = *list_spool(folder_);
   ASSERT_EQ(files.size(), 2u);
   EXPECT_EQ(files[0].batch, 4u);
 }
@@ -102,7 +102,7 @@ TEST_F(DeliveryTest, AUnitThatMayBeStoredIsSentAgainAsAWhole) {
   const std::uint32_t stream = write_batches(5);
   write_inflight(stream, 1, 3);
   const Delivery delivery = make();
-  EXPECT_EQ(list_spool(folder_).size(), 5u);
+  EXPECT_EQ(list_spool(folder_)->size(), 5u);
   EXPECT_EQ(delivery.waiting(), 3u);
 }
 
@@ -110,18 +110,18 @@ TEST_F(DeliveryTest, TheUnitOfAnOlderStreamIsNoUnitOfThisOne) {
   const std::uint32_t stream = write_batches(3);
   write_inflight(stream + 1, 0, 3);
   const Delivery delivery = make();
-  EXPECT_EQ(list_spool(folder_).size(), 3u);
+  EXPECT_EQ(list_spool(folder_)->size(), 3u);
   EXPECT_EQ(delivery.waiting(), 0u);
 }
 
 TEST_F(DeliveryTest, ADamagedBatchIsSetAside) {
   write_batches(2);
-  const std::string path = folder_ + "/" + list_spool(folder_)[0].name;
+  const std::string path = folder_ + "/" + list_spool(folder_)->at(0).name;
   std::ofstream(path, std::ios::app) << "x";
   Delivery delivery = make();
   EXPECT_FALSE(delivery.work(timestamp_from_ns(1)));
   EXPECT_TRUE(std::filesystem::exists(path + ".damaged"));
-  EXPECT_EQ(list_spool(folder_).size(), 1u);
+  EXPECT_EQ(list_spool(folder_)->size(), 1u);
   ASSERT_GE(sentences_.size(), 1u);
   EXPECT_THAT(sentences_[0], HasSubstr("is damaged"));
 }

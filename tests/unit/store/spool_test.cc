@@ -42,7 +42,7 @@ TEST_F(SpoolTest, ABatchComesBackAsItWasWritten) {
   ASSERT_NE(writer, nullptr);
   const std::string blocks("a\n\0b", 4);
   ASSERT_TRUE(*writer->write(header(*writer), blocks));
-  const auto files = list_spool(folder_);
+  const auto files = *list_spool(folder_);
   ASSERT_EQ(files.size(), 1u);
   EXPECT_EQ(files[0].name, "00000000000000000001.connections");
   EXPECT_EQ(files[0].bytes, writer->bytes());
@@ -65,7 +65,7 @@ TEST_F(SpoolTest, BatchesAreListedInTheirOrderAndOthersAreNot) {
        {"new.00000000000000000099.connections", "inflight", "1.connections",
         "00000000000000000099.others", "00000000000000000098.connections.damaged"})
     std::ofstream(folder_ + "/" + name) << "x";
-  const auto files = list_spool(folder_);
+  const auto files = *list_spool(folder_);
   ASSERT_EQ(files.size(), 12u);
   for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(files[i].batch, i + 1);
 }
@@ -76,7 +76,7 @@ TEST_F(SpoolTest, AFullSpoolRefusesUntilFilesAreDeleted) {
   EXPECT_TRUE(*writer->write(header(*writer), blocks));
   EXPECT_TRUE(*writer->write(header(*writer), blocks));
   EXPECT_FALSE(*writer->write(header(*writer), blocks));
-  std::filesystem::remove(folder_ + "/" + list_spool(folder_)[0].name);
+  std::filesystem::remove(folder_ + "/" + list_spool(folder_)->at(0).name);
   EXPECT_TRUE(*writer->write(header(*writer), blocks));
 }
 
@@ -97,7 +97,7 @@ TEST_F(SpoolTest, OneRunWritesAndTheNextContinuesItsNumbers) {
 TEST_F(SpoolTest, DamageIsFound) {
   auto writer = open();
   ASSERT_TRUE(*writer->write(header(*writer), "some bytes"));
-  const SpoolFile file = list_spool(folder_)[0];
+  const SpoolFile file = list_spool(folder_)->at(0);
   const std::string path = folder_ + "/" + file.name;
   std::string text;
   std::getline(std::ifstream(path), text, '\0');
@@ -111,6 +111,21 @@ TEST_F(SpoolTest, DamageIsFound) {
   const auto cut = read_spool_file(folder_, file);
   ASSERT_FALSE(cut);
   EXPECT_THAT(cut.error().message, HasSubstr("is damaged"));
+}
+
+TEST_F(SpoolTest, AFolderThatCannotBeReadIsReported) {
+  const auto files = list_spool(folder_ + "/none");
+  ASSERT_FALSE(files);
+  EXPECT_THAT(files.error().message, HasSubstr("cannot read the spool"));
+}
+
+TEST_F(SpoolTest, TheFolderOfAnotherUserIsRefused) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  ASSERT_EQ(chown(folder_.c_str(), 65'534, 65'534), 0);
+  const Status made = make_spool_folder(folder_, 0, 0);
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("belongs to another user"));
+  EXPECT_TRUE(make_spool_folder(folder_, 65'534, 65'534));
 }
 
 TEST_F(SpoolTest, AFolderThatCannotBeMadeIsReported) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
 
 #include "store/block.h"
@@ -37,13 +38,26 @@ class StoreSinkTest : public testing::Test {
   /// "connections 2, runs 1": the rows of each batch.
   std::string batches() const {
     std::string text;
-    for (const SpoolFile& file : list_spool(options_.spool)) {
+    const auto files = list_spool(options_.spool);
+    if (!files) return {};
+    for (const SpoolFile& file : *files) {
       const auto batch = read_spool_file(options_.spool, file);
       if (!batch || !decompress_blocks(batch->blocks)) return "damaged";
       text += (text.empty() ? "" : ", ") + std::string(to_string(batch->header.table)) + " " +
               std::to_string(batch->header.rows);
     }
     return text;
+  }
+
+  std::uint64_t rows_of(StoreTable table) const {
+    std::uint64_t rows = 0;
+    const auto files = list_spool(options_.spool);
+    if (!files) return {};
+    for (const SpoolFile& file : *files) {
+      const auto batch = read_spool_file(options_.spool, file);
+      if (batch && batch->header.table == table) rows += batch->header.rows;
+    }
+    return rows;
   }
 
   Gauges gauges_;
@@ -90,6 +104,34 @@ TEST_F(StoreSinkTest, ALiveSpoolThatIsFullIsCounted) {
   ASSERT_FALSE(finished);
   EXPECT_THAT(finished.error().message, HasSubstr("the spool was full"));
   EXPECT_EQ(batches(), "");
+}
+
+TEST_F(StoreSinkTest, ConnectionsThatLastAreStoredWhileTheyAreOpen) {
+  ConnectionTable table({.max_connections = 16});
+  EventBuffer events(64);
+  const Timestamp begin = timestamp_from_ns(1'772'366'400'000'000'000);
+  const auto tuple = event_of(EventKind::Record).connection.tuple;
+  auto other = tuple;
+  ++other.orig.port;
+  const std::array<KnownConnection, 2> known{
+      KnownConnection{tuple, begin}, KnownConnection{other, begin + std::chrono::seconds{100}}};
+  table.adopt(known, events);
+  TableSnapshot snapshot;
+  auto opened = open_store_sink(options_, {.live = true, .gauges = gauges_, .snapshot = &snapshot});
+  ASSERT_TRUE(opened);
+  StoreSink& sink = **opened;
+  const auto tick = [&](int seconds) {
+    const Timestamp now = begin + std::chrono::seconds{seconds};
+    sink.on_tick(now);
+    snapshot.answer(table, now);
+  };
+  for (const int seconds : {1, 61, 62, 121, 122}) tick(seconds);
+  Event ended = event_of(EventKind::Record);
+  ended.connection.last = ended.connection.first + std::chrono::seconds{90};
+  deliver(sink, {ended, event_of(EventKind::Record)});
+  EXPECT_TRUE(sink.finish({}));
+  // The first connection at 61 and at 121 s, and the end of one that lasted.
+  EXPECT_EQ(rows_of(StoreTable::OpenConnections), 3u);
 }
 
 TEST_F(StoreSinkTest, TheSpoolOfAnotherRunIsRefused) {

@@ -1,0 +1,66 @@
+// PublishSink while nothing takes its records. tests/check/publish.py has brokers.
+#include "synfin/publish/publisher.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "support/event_samples.h"
+
+namespace synfin {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+
+class PublishSinkTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto started = Publisher::start({.url = "kafka://127.0.0.1:1/t", .properties = {}},
+                                    std::nullopt, SandboxMode::Off);
+    ASSERT_TRUE(started) << started.error().message;
+    process_ = (*started)->process();
+    kill(process_, SIGSTOP);  // it takes nothing
+    sink_ = std::make_unique<PublishSink>(std::move(*started), gauges_, true);
+  }
+  void TearDown() override { kill(process_, SIGKILL); }
+
+  void publish(std::size_t batches) {
+    const std::vector<Event> events(kBatch, test::event_of(EventKind::Record));
+    const Annotations about;
+    for (std::size_t i = 0; i < batches; ++i) sink_->on_events(test::annotated(events, about));
+    sink_->on_tick({});
+  }
+
+  DeliveryGauges gauges_;
+  std::unique_ptr<PublishSink> sink_;
+  pid_t process_ = -1;
+};
+
+TEST_F(PublishSinkTest, LiveItNeverWaitsAndCountsWhatIsLost) {
+  publish(1);
+  EXPECT_EQ(gauges_.dropped, 0u);
+  EXPECT_EQ(sink_->take_failure(), "");
+  publish(200);  // 100000 records are more than it holds
+  EXPECT_GT(gauges_.dropped, 0u);
+  EXPECT_GT(gauges_.queued, kBatch);
+  EXPECT_LT(gauges_.queued + gauges_.dropped, 201 * kBatch + 1);
+  EXPECT_NE(sink_->take_failure().find("records are lost"), std::string::npos);
+  EXPECT_EQ(sink_->take_failure(), "") << "once";
+  kill(process_, SIGKILL);
+  const Status finished = sink_->finish({});
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().message,
+            "100500 of 100500 records were not published to kafka://127.0.0.1:1/t");
+}
+
+TEST_F(PublishSinkTest, AProcessThatEndedIsReported) {
+  kill(process_, SIGKILL);
+  publish(2);
+  publish(1);
+  EXPECT_EQ(gauges_.dropped, 3 * kBatch);
+  EXPECT_NE(sink_->take_failure().find("has ended"), std::string::npos);
+  EXPECT_FALSE(sink_->finish({}));
+}
+
+}  // namespace
+}  // namespace synfin

@@ -1,0 +1,113 @@
+// What a question is about, as SQL, and the fields of answers. tests/store/questions.py has a
+// server.
+#include "store/question.h"
+
+#include <gtest/gtest.h>
+
+#include "store/connections_question.h"
+#include "store/report_queries.h"
+
+namespace synfin {
+namespace {
+
+std::string where(const QuestionOptions& options, bool days = false) {
+  const auto scope = Scope::of(options);
+  return scope ? std::string(scope->where(days).view()) : scope.error().message;
+}
+
+TEST(Scope, OfEverythingHasNoCondition) {
+  EXPECT_EQ(where({}), "1");
+  EXPECT_TRUE(Scope::of({})->has_whole_days());
+}
+
+TEST(Scope, HasDaysAndTimes) {
+  QuestionOptions o;
+  o.since_text = "2026-03-01T00:00:00Z";
+  o.until_text = "2026-03-02T12:00:00Z";
+  EXPECT_EQ(where(o),
+            "1 AND day >= toDate(20513) AND ts >= 1772323200000000000 AND day <= toDate(20514) AND "
+            "ts < 1772452800000000000");
+  EXPECT_FALSE(Scope::of(o)->has_whole_days());
+  o.until_text = "2026-03-02T00:00:00Z";
+  EXPECT_EQ(where(o, true), "1 AND day >= toDate(20513) AND day < toDate(20514)");
+  EXPECT_TRUE(Scope::of(o)->has_whole_days());
+}
+
+TEST(Scope, RefusesTimes) {
+  QuestionOptions o;
+  o.since_text = "yesterday";
+  EXPECT_NE(where(o).find("--since takes a time"), std::string::npos);
+  o.since_text = "2026-03-02";
+  o.until_text = "2026-03-01";
+  EXPECT_NE(where(o).find("until must be later"), std::string::npos);
+}
+
+TEST(Scope, QuotesTexts) {
+  QuestionOptions o;
+  o.sensors = {"it's", "back\\slash\n"};
+  EXPECT_EQ(where(o), "1 AND sensor IN ('it\\'s', 'back\\\\slash\\x0A')");
+}
+
+TEST(Scope, HasPortsAndNetworks) {
+  QuestionOptions o;
+  o.ports = {80, 443};
+  o.nets = {*Cidr::parse("192.0.2.0/24")};
+  const std::string text = where(o);
+  EXPECT_NE(text.find("resp_p IN (80, 443)"), std::string::npos);
+  EXPECT_NE(text.find("orig_h >= toFixedString(unhex('00000000000000000000FFFFC0000200'), 16)"),
+            std::string::npos);
+  EXPECT_NE(text.find("resp_h <= toFixedString(unhex('00000000000000000000FFFFC00002FF'), 16)"),
+            std::string::npos);
+}
+
+TEST(AnswerRow, ReadsFields) {
+  AnswerRow row({"18446744073709551615", "-3", "1000000000", "00000000000000000000FFFFC0000201",
+                 "[1.5,nan,2]", "text"});
+  EXPECT_EQ(row.number(), UINT64_MAX);
+  EXPECT_EQ(row.signed_number(), -3);
+  EXPECT_EQ(to_ns(row.time()), 1'000'000'000);
+  EXPECT_EQ(row.address(), *Address::parse("192.0.2.1"));
+  const std::vector<double> numbers = row.numbers();
+  ASSERT_EQ(numbers.size(), 3u);
+  EXPECT_EQ(numbers[2], 2.0);
+  EXPECT_EQ(row.text(), "text");
+}
+
+TEST(AnswerRow, ReadsNothingFromDamage) {
+  AnswerRow row({"x", "12345", "1,2]"});
+  EXPECT_EQ(row.number(), 0u);
+  EXPECT_EQ(row.address(), Address{});
+  EXPECT_TRUE(row.numbers().empty());
+  EXPECT_EQ(row.number(), 0u);  // a field that is missing
+  EXPECT_EQ(row.text(), "");
+}
+
+std::string conditions(std::string_view expression) {
+  const auto parsed = ShowExpression::parse(expression);
+  return parsed ? std::string(conditions_of(*parsed).view()) : parsed.error().message;
+}
+
+TEST(ConnectionsQuestion, LeavesToTheReaderWhatSqlCannotSay) {
+  EXPECT_EQ(conditions(""), "1");
+  EXPECT_EQ(conditions("port:80-81"),
+            "1 AND (0 OR (orig_p BETWEEN 80 AND 81 OR resp_p BETWEEN 80 AND 81))");
+  EXPECT_EQ(conditions("outcome:refused,reset"),
+            "1 AND (0 OR outcome = 'refused' OR outcome = 'reset')");
+  EXPECT_EQ(conditions("-port:80"), "1");
+  EXPECT_EQ(conditions("\"it's\" host:example.org"), "1");
+  EXPECT_NE(conditions("resp:192.0.2.1").find("resp_h >= toFixedString"), std::string::npos);
+}
+
+TEST(ReportQueries, NameNoOtherTables) {
+  const Scope scope;
+  for (const bool days : {true, false}) {
+    const ReportQueries queries(scope, days, 10);
+    const std::string from = days ? " FROM days WHERE 1" : " FROM connections WHERE 1";
+    for (const Sql& one : {queries.totals(), queries.services(), queries.edges({}),
+                           queries.hosts(false), queries.scanners()})
+      EXPECT_NE(one.view().find(from), std::string_view::npos) << one.view();
+  }
+}
+
+}  // namespace
+}  // namespace synfin
