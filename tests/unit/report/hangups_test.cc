@@ -86,9 +86,10 @@ TEST(IdleTimers, AMomentIsNotATimer) {
   EXPECT_TRUE(find_idle_timers(resets).empty());
 }
 
-/// A connection `after` noon from 192.0.2.1.
+/// A connection `after` noon from 192.0.2.1, of which each has another port.
 ConnectionRecord connection(Duration after, bool reused = false) {
-  ConnectionRecord r = RecordSpec{.after = after}.record();
+  static std::uint16_t port = 1024;
+  ConnectionRecord r = RecordSpec{.after = after, .orig_port = port++}.record();
   r.reused = reused;
   return r;
 }
