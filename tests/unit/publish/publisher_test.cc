@@ -2,6 +2,7 @@
 #include "synfin/publish/publisher.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include <csignal>
 
@@ -55,6 +56,8 @@ TEST_F(PublishSinkTest, LiveItNeverWaitsAndCountsWhatIsLost) {
 
 TEST_F(PublishSinkTest, AProcessThatEndedIsReported) {
   kill(process_, SIGKILL);
+  siginfo_t about{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(process_), &about, WEXITED | WNOWAIT), 0);
   publish(2);
   publish(1);
   EXPECT_EQ(gauges_.dropped, 3 * kBatch);
