@@ -49,7 +49,7 @@ Result<std::string> masked_store(const ConfigFile& config, std::vector<std::stri
 /// What surrounds the sink. All must outlive it.
 struct StoreContext {
   bool live = false;
-  Gauges& gauges;  ///< of the run; Gauges::store is the sink's
+  Gauges& gauges;                     ///< of the run; Gauges::store is the sink's
   TableSnapshot* snapshot = nullptr;  ///< of the open connections; null unless live
 };
 
