@@ -4,8 +4,7 @@
 /// Bounds: kMaxConnections at a time, of which the oldest is closed if more arrive; kMaxAge for
 /// each connection, from its first to its last byte; 8 KiB for a request; one request for each
 /// connection. Another path is answered by 404, another method by 405.
-/// Spec: RFC 9110, libmicrohttpd. Tested in tests/unit/metrics/metrics_sink_test.cc and
-/// tests/check/metrics.py.
+/// Spec: RFC 9110, libmicrohttpd. Tested in tests/check/metrics.py.
 #pragma once
 
 #include <chrono>

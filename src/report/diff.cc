@@ -187,7 +187,16 @@ std::set<Endpoint> Comparison::services_with_proof() const {
 
 void Comparison::find_new_and_gone() {
   AbsenceTest test(share_before());
-  for (const Matched& pair : pairs_) test.add(pair.slots_before, pair.slots_after);
+  // Blocks were chosen because both sides have them, and they have taken the absences away from
+  // their services, so that the pairs which remain on both sides say nothing about chance.
+  std::set<Endpoint> in_blocks;
+  for (const Matched& pair : pairs_) {
+    if (pair.key.is_block()) in_blocks.insert({pair.key.resp, pair.key.port});
+  }
+  for (const Matched& pair : pairs_) {
+    if (!pair.both() || !in_blocks.contains({pair.key.resp, pair.key.port}))
+      test.add(pair.slots_before, pair.slots_after);
+  }
   test.evaluate();
   const std::set<Endpoint> services = services_with_proof();
   const bool lists_all = scope_ == DiffScope::All || pairs_.size() <= kMaxSmall;
@@ -217,7 +226,7 @@ void Comparison::find_new_and_gone() {
 void Comparison::find_changed_pairs() {
   std::vector<PairInputs> inputs;
   for (const Matched& pair : pairs_) {
-    if (pair.both()) inputs.push_back({pair.before, pair.after});
+    if (pair.both()) inputs.push_back({pair.before, pair.after, pair.key.is_block()});
   }
   const std::vector<PairVerdict> verdicts = test_pairs(inputs);
   std::size_t at = 0;

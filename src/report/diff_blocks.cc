@@ -74,6 +74,7 @@ void merge(Pairs& side, const std::set<DiffKey>& keys, const DiffKey& block) {
     auto node = side.extract(key);
     if (!node.empty()) side[block].add(node.mapped());
   }
+  side[block].set_percentiles();
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ constexpr double kMaxChance = 0.01;
 constexpr unsigned kMaxInformative = 40;
 constexpr unsigned kMinInformative = 3;
 constexpr double kMinPairs = 5;
+/// A pair that was used once in all is always absent on one side, so that the pairs which both
+/// sides have say nothing about it. See AbsenceTest::has_no_rare_pairs().
+constexpr double kMinUses = 2, kRareUses = 8;
 
 /// The expected squared deviation of a pair with `n` uses in all, divided by its variance, given
 /// that both sides have used it, if uses are independent.
@@ -63,6 +66,19 @@ void AbsenceTest::evaluate() {
   new_from_ = bound(true);
 }
 
+/// True if this traffic uses its pairs again and again, so that one use is no chance: no pair is
+/// used from kMinUses to kRareUses times, and most pairs are on both sides.
+bool AbsenceTest::has_no_rare_pairs() const {
+  std::size_t once = 0, both = 0;
+  for (const Uses& u : uses_) {
+    const double n = effective(u.before + u.after);
+    if (n >= kMinUses && n <= kRareUses) return false;
+    once += n < kMinUses;
+    both += u.before != 0 && u.after != 0;
+  }
+  return once <= both;
+}
+
 /// The smallest number of effective uses from which chance explains next to none of the absences.
 double AbsenceTest::bound(bool absent_before) const {
   struct Entry {
@@ -83,11 +99,13 @@ double AbsenceTest::bound(bool absent_before) const {
   }
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return a.uses > b.uses; });
+  const double least = has_no_rare_pairs() ? 0 : kMinUses;
   double chance = 0, absences = 0, from = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     chance += entries[i].chance;
     absences += entries[i].absent;
     const bool last_of_rate = i + 1 == entries.size() || entries[i + 1].uses < entries[i].uses;
+    if (entries[i].uses < least) break;
     if (last_of_rate && chance <= kMaxChance * absences) from = entries[i].uses;
   }
   return from;

@@ -30,6 +30,7 @@ class AbsenceTest {
   };
   double effective(unsigned uses) const { return uses / dispersion_; }
   bool is_regular() const;
+  bool has_no_rare_pairs() const;
   double bound(bool absent_before) const;
 
   double share_;

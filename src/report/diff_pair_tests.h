@@ -15,6 +15,7 @@ namespace synfin {
 struct PairInputs {
   const PairFigures* before;
   const PairFigures* after;
+  bool is_block = false;  ///< of several originators, whose handshake times differ
 };
 
 struct PairVerdict {

@@ -33,12 +33,18 @@ void PairFigures::add(const PairFigures& other) {
   last = std::max(last, other.last);
   starts.add_all(other.starts);
   rtts.add_all(other.rtts);
-  // Percentiles cannot be added; those of the larger part stand for both.
+  // Percentiles cannot be added. Without samples, those of the larger part stand for both.
   if (other.rtt_count > rtt_count) {
     p50 = other.p50;
     p99 = other.p99;
   }
   rtt_count += other.rtt_count;
+}
+
+void PairFigures::set_percentiles() {
+  if (rtts.values().empty()) return;
+  p50 = percentile(rtts.values(), 0.50);
+  p99 = percentile(rtts.values(), 0.99);
 }
 
 void DiffSink::on_events(std::span<const AnnotatedEvent> events) {
@@ -89,11 +95,7 @@ Status DiffSink::finish(const CaptureInfo& capture) {
     side_.first = capture.first_packet;
     side_.last = capture.last_packet;
   }
-  for (auto& [key, pair] : side_.pairs) {
-    if (pair.rtts.values().empty()) continue;
-    pair.p50 = percentile(pair.rtts.values(), 0.50);
-    pair.p99 = percentile(pair.rtts.values(), 0.99);
-  }
+  for (auto& [key, pair] : side_.pairs) pair.set_percentiles();
   return Ok{};
 }
 

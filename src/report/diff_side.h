@@ -80,6 +80,8 @@ struct PairFigures {
     return decided == 0 ? 1.0 : static_cast<double>(established) / static_cast<double>(decided);
   }
   void add(const PairFigures& other);
+  /// Computes the percentiles from `rtts`, if these are known.
+  void set_percentiles();
 };
 
 using Pairs = std::map<DiffKey, PairFigures>;

@@ -221,10 +221,12 @@ void ConnectionTable::Impl::note_silence(Slot& slot, const Segment& s, unsigned 
                                          Timestamp last_before) {
   const Duration silence = saturating_sub(s.time, last_before);
   if (silence < kMinIdle || !slot.flags.opened || options.scope != PacketScope::All) return;
-  if ((s.flags & kRst) != 0) return;
+  if ((s.flags & kRst) != 0 || slot.flags.ended) return;
   if (Detail* d = details.plentiful(slot)) {
-    d->silence = {silence, s.time, slot.side[sender ^ 1u].packets(),
-                  static_cast<std::uint8_t>(sender)};
+    d->idle = silence;
+    d->idle_end = milliseconds_of(s.time);
+    d->idle_ender = static_cast<std::uint8_t>(sender);
+    d->idle_peer_packets = static_cast<std::uint16_t>(slot.side[sender ^ 1u].packets());
   }
 }
 

@@ -218,7 +218,7 @@ Side side_of(const Slot& slot, unsigned one_plus_end) {
 /// The evidence about the cause that a Detail holds.
 void fill_rare_facts(const Slot& slot, const Detail& detail, ConnectionRecord& out) {
   if (out.answer_ttl != 0 && detail.answer_ttl != 0) out.answer_ttl = detail.answer_ttl;
-  out.idle = detail.idle;
+  if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) out.idle = detail.idle;
   if (out.outcome == Outcome::Unreachable) out.cause.icmp_sender = detail.icmp_sender;
   for (unsigned end = 0; end < 2; ++end) {
     const Detail::EndDetail& side = detail.side[end];

@@ -173,7 +173,7 @@ class Lifecycle {
   void note_data(SegmentStep& t);
   void note_stuck_segment(SegmentStep& t);
   void pass_stuck_segment(SegmentStep& t);
-  static bool answers_silence(const SegmentStep& t, const Silence& silence);
+  static bool answers_silence(const SegmentStep& t, const Detail& detail);
   void note_reset(SegmentStep& t);
   static void keep_range(Detail::EndDetail& side, SeenRange run);
   void close_ends(SegmentStep& t);

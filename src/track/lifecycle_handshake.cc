@@ -260,11 +260,11 @@ bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
 
 /// True if the RST is the first answer to the segment that ended a silence. An idle timer often has
 /// no other effect: a firewall or a host resets what it no longer knows.
-bool Lifecycle::answers_silence(const SegmentStep& t, const Silence& silence) {
-  constexpr Duration kMaxAnswer = std::chrono::seconds{2};
-  return silence.length != kNoDuration && silence.sender != t.e &&
-         saturating_sub(t.s.time, silence.end) <= kMaxAnswer &&
-         t.own_side().packets() == silence.peer_packets + 1;
+bool Lifecycle::answers_silence(const SegmentStep& t, const Detail& detail) {
+  constexpr std::uint32_t kMaxAnswer = 2'000;
+  return detail.idle != kNoDuration && detail.idle_ender != t.e &&
+         milliseconds_of(t.s.time) - detail.idle_end <= kMaxAnswer &&
+         static_cast<std::uint16_t>(t.own_side().packets() - detail.idle_peer_packets) == 1;
 }
 
 /// Keeps what the RST that ends the connection tells about its cause. A firewall resets a
@@ -278,15 +278,13 @@ void Lifecycle::note_reset(SegmentStep& t) {
       scope_ == PacketScope::All ||
       (t.ack && t.own_side().last == t.own_side().start + 1 &&
        t.peer_side().last == t.peer_side().start + 1 && t.s.ack == t.peer_side().last);
-  Duration silence = t.silence;
-  const Detail* known = details_.of(slot);
-  if (known != nullptr && answers_silence(t, known->silence)) silence = known->silence.length;
-  const bool idle = slot.flags.opened && silent && silence >= kMinIdle;
-  if (differs || idle) {
-    if (Detail* d = details_.spare(slot)) {
-      if (differs) d->answer_ttl = answered;
-      if (idle) d->idle = silence;
-    }
+  Detail* d = details_.of(slot);
+  const bool answers = d != nullptr && answers_silence(t, *d);
+  const bool idle = slot.flags.opened && silent && (answers || t.silence >= kMinIdle);
+  if (d == nullptr && (differs || idle)) d = details_.spare(slot);
+  if (d != nullptr) {
+    if (differs) d->answer_ttl = answered;
+    if (!answers) d->idle = idle ? t.silence : kNoDuration;
   }
   slot.set_end_ttl(t.s.ttl);
 }

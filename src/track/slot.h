@@ -284,14 +284,6 @@ struct RstCandidate {
   bool used = false;
 };
 
-/// A silence that a segment ended. If an RST answers the segment, an idle timer may have expired.
-struct Silence {
-  Duration length = kNoDuration;
-  Timestamp end{};
-  std::uint32_t peer_packets = 0;  ///< SlotSide::packets() of the other end at that time
-  std::uint8_t sender = 0;         ///< the end that sent the segment
-};
-
 /// A SYN with a new initial sequence number on a connection that has not ended. If a SYN-ACK
 /// answers it, it begins a new connection.
 struct SynCandidate {
@@ -303,6 +295,11 @@ struct SynCandidate {
   std::uint8_t end = 0;
   std::uint8_t scale = 0;  ///< Segment::window_scale
 };
+
+/// A time in units of 2^20 ns, 1.05 ms, which wrap after 52 days.
+constexpr std::uint32_t milliseconds_of(Timestamp t) {
+  return static_cast<std::uint32_t>(to_ns(t) >> 20);
+}
 
 /// State for loss, long histories, more than 4 GiB, and reuse.
 struct Detail {
@@ -342,11 +339,15 @@ struct Detail {
   std::array<OtherSynAck, kOtherSynAcks> other_synacks{};
   /// The source of the ICMP error; with flags.unreachable.
   Address icmp_sender;
-  /// How long no packet was seen before the RST that ended the connection; see kMinIdle.
+  /// The latest silence of at least kMinIdle; once an RST has ended the connection, the one before
+  /// that RST, or before the segment that it answered.
   Duration idle = kNoDuration;
-  Silence silence;  ///< the latest one of at least kMinIdle
   /// TTL of the SYN-ACK, if the responder's RST that ended the connection had another one.
   std::uint8_t answer_ttl = 0;
+  std::uint8_t idle_ender = 0;  ///< the end that sent the segment which ended the silence
+  /// The low 16 bits of SlotSide::packets() of the other end at that time.
+  std::uint16_t idle_peer_packets = 0;
+  std::uint32_t idle_end = 0;       ///< that time, by milliseconds_of()
   std::uint32_t out_of_window = 0;  ///< segments outside the window
   std::uint32_t next_free = 0;
 };

@@ -147,6 +147,19 @@ def new_services(folder, seed):
     check(got.get("new") == used[1] - used[0] and got.get("gone") == used[0] - used[1], f"--all, seed {seed}: {error}")
 
 
+def strangers(folder, seed):
+    """Everybody connects to everybody once: halves of that have no difference, though hardly a pair is in both."""
+    dice = random.Random(seed)
+    traffic = Traffic(seed, "random")
+    logs = []
+    for n in (0, 1):
+        lines = [traffic.record(START + (n + dice.random()) * SPAN, f"10.2.{dice.randrange(250)}.{dice.randrange(1, 250)}",
+                                f"198.18.{dice.randrange(20)}.{dice.randrange(1, 250)}", dice.choice((22, 25, 80, 443, 993)), False, 0.01) for _ in range(4000)]
+        logs.append(write(folder / f"strangers{n}.log", sorted(lines, key=lambda line: line["ts"])))
+    status, rows, error = rows_of(*logs)
+    check(status == 0 and not rows, f"strangers, seed {seed}: exit {status}, {len(rows)} rows, {rows[:2]} {error}")
+
+
 def edges_of(rows):
     found = collections.defaultdict(set)
     for row in rows:
@@ -256,6 +269,7 @@ def main():
             for shape in ("regular", "few", "random", "rare", "bursts", "changing"):
                 halves(folder, seed, shape)
             new_services(folder, seed)
+            strangers(folder, seed)
             for shape in ("regular", "few", "random", "bursts", "changing"):
                 last = edits(folder, seed, shape)
         formats(folder, *last)

@@ -132,9 +132,9 @@ TEST_F(InventoryCommandTest, AcceptWritesAFileForExpect) {
 TEST_F(InventoryCommandTest, ExplainsWhatIsWrong) {
   for (const auto& [words, message] :
        {std::pair{std::vector<std::string>{"example.org"}, "'example.org' is not an address"},
-        {{"--state", "/does/not/exist.db"}, "/does/not/exist.db: No such file"},
+        {{"--state", "/does/not/exist.db"}, "no state file /does/not/exist.db exists"},
         {{"--format", "yaml"}, "--format takes text, json, csv or html"},
-        {{"192.0.2.1", "192.0.2.2"}, "takes one HOST or CIDR"},
+        {{"192.0.2.1", "192.0.2.2"}, "takes one HOST or CIDR (synfin inventory --help explains)"},
         {{"--changes", "yesterday"}, "not a time"}}) {
     const Status done = run_with(words);
     ASSERT_FALSE(done);
