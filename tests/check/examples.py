@@ -58,7 +58,10 @@ def main():
         with tempfile.TemporaryDirectory() as folder, open(sample, "rb") as capture:
             user = ["-Z", "root"] if os.geteuid() == 0 else []
             start = [os.path.abspath(synfin), *user]
-            if words[:1] == ["inventory"]:  # of a state file that another example has written
+            asked = "--from" in words
+            if asked:  # no store answers there
+                options, start = [word if "://" not in word else "clickhouse://127.0.0.1:1/synfin" for word in words], start[:1]
+            elif words[:1] == ["inventory"]:  # of a state file that another example has written
                 state = words[words.index("--state") + 1]
                 subprocess.run([*start, "-q", "-r", sample, "--view", "none", "--state", state], cwd=folder, check=True)
                 options, start = words, start[:1]
@@ -71,6 +74,8 @@ def main():
             run = subprocess.run([*start, *options], cwd=folder, stdin=capture, capture_output=True, text=True)
             expected = sum(word in OUTPUTS for word in words)
             complaints = [line for line in run.stderr.splitlines() if not line.startswith("synfin: digest ")]
+            if asked and run.returncode == 1 and "does not answer" in run.stderr:
+                continue
             if run.returncode != 0 or complaints or len(os.listdir(folder)) < expected:
                 wrong += 1
                 print(f"{page}: {' '.join(words)}: exit status {run.returncode}, {run.stderr or os.listdir(folder)}")
