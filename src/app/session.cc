@@ -213,7 +213,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);
-  if (input_.store) input_.store->poll();
+  if (input_.store) input_.store->poll(channel_.gauges.store);
   if (input_.live == nullptr) {
     serve_files();
     progress.update({gauges.bytes_read.load(std::memory_order_relaxed),

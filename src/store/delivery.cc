@@ -122,6 +122,7 @@ void Delivery::fail(const std::string& sentence, Timestamp now) {
     next_ = saturating_add(now, kFirstDelay);
     return;
   }
+  ++counts_.failed_attempts;
   if (++failures_ == 1) {
     report_(Level::Warning,
             fmt::format("store: {}; batches wait in {} until it is back", sentence, folder_));
@@ -348,7 +349,7 @@ Status Delivery::repeat_on_one_server() {
 
 void Delivery::finish_unit() {
   for (const SpoolFile& file : unit_->files) (void)unlink((folder_ + "/" + file.name).c_str());
-  if (unit_->first.table == StoreTable::Connections) delivered_rows_ += unit_->rows;
+  counts_.delivered_rows += unit_->rows;
   unit_.reset();
   if (std::exchange(failures_, 0) > 0)
     report_(Level::Info, fmt::format("store: {} answers again", client_.host_text()));

@@ -53,13 +53,19 @@ class Delivery {
   /// True if that was because a server refused, which waiting is unlikely to change.
   bool refused() const { return failing() && client_.answered(); }
   std::size_t waiting() const { return files_.size() + (unit_ ? unit_->files.size() : 0); }
-  std::uint64_t delivered_rows() const { return delivered_rows_; }
+  std::uint64_t delivered_rows() const { return counts_.delivered_rows; }
+  std::uint64_t failed_attempts() const { return counts_.failed_attempts; }
 
  private:
   /// What the schema of the store says.
   struct Mode {
     bool cluster = false;
     QueryOptions::Settings settings;  ///< of each insertion
+  };
+
+  struct Counts {
+    std::uint64_t delivered_rows = 0;
+    std::uint64_t failed_attempts = 0;
   };
 
   Status connect();
@@ -87,7 +93,7 @@ class Delivery {
   bool busy_ = false;  ///< the server still executes the last statement
   unsigned failures_ = 0;
   std::uint64_t attempts_ = 0;
-  std::uint64_t delivered_rows_ = 0;
+  Counts counts_;
 };
 
 }  // namespace synfin

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <charconv>
 #include <utility>
 
 #include "store/client.h"
@@ -18,8 +19,8 @@ namespace synfin {
 namespace {
 
 // What the process sends: an error that ends it, a warning or an information for the log, that it
-// is ready, and at its end a sentence about batches that wait.
-constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L';
+// is ready, counts ("ROWS FAILURES"), and at its end a sentence about batches that wait.
+constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L', kCounts = 'C';
 
 /// How long the last batches may fail before they are left to the next run.
 constexpr Duration kPatience = std::chrono::seconds{5};
@@ -65,6 +66,7 @@ class Sender {
     bool ended = false;
     while (!ended) {
       while (!ended && delivery.work(wall_clock())) drain(channel, ended);
+      send_counts(delivery, channel);
       if (!ended) wait(channel);
       drain(channel, ended);
     }
@@ -74,6 +76,15 @@ class Sender {
  private:
   static void drain(int channel, bool& ended) {
     while (receive_sentence(channel, false, ended)) continue;
+  }
+
+  /// The counts are sums, so that one that does not fit into the channel is made up for by the
+  /// next.
+  void send_counts(const Delivery& delivery, int channel) {
+    std::string text = fmt::format("{} {}", delivery.delivered_rows(), delivery.failed_attempts());
+    if (text == counts_) return;
+    send_sentence(channel, kCounts, text);
+    counts_ = std::move(text);
   }
 
   static void wait(int channel) {
@@ -104,6 +115,7 @@ class Sender {
   StoreSenderPlan plan_;
   StoreUrl url_;
   StoreCredentials credentials_;
+  std::string counts_;  ///< that were sent last
 };
 
 }  // namespace
@@ -153,7 +165,14 @@ Status StoreSender::wait_until_ready() {
   return Error{"the process for the store ended before it was ready"};
 }
 
+void StoreSender::take_counts(const std::string& text) {
+  const char* const end = text.data() + text.size();
+  const auto [blank, error] = std::from_chars(text.data(), end, delivered_);
+  if (error == std::errc() && blank != end) std::from_chars(blank + 1, end, failed_);
+}
+
 void StoreSender::log_sentence(const ReceivedSentence& sentence) {
+  if (sentence.kind == kCounts) return take_counts(sentence.text);
   if (sentence.kind == kLeft) {
     left_ = sentence.text;
     return;
@@ -161,10 +180,12 @@ void StoreSender::log_sentence(const ReceivedSentence& sentence) {
   log(sentence.kind == kInfo ? LogLevel::Info : LogLevel::Warning, sentence.text);
 }
 
-void StoreSender::poll() {
+void StoreSender::poll(DeliveryGauges& gauges) {
   bool ended = false;
   while (const auto sentence = receive_sentence(process_->channel(), false, ended))
     log_sentence(*sentence);
+  gauges.delivered.store(delivered_, std::memory_order_relaxed);
+  gauges.failed.store(failed_, std::memory_order_relaxed);
   if (ended && !std::exchange(ended_, true)) {
     log(LogLevel::Warning,
         "the process for the store has ended, so that the spool waits for the next run");

@@ -1,6 +1,7 @@
 // The sink of a run. See synfin/store/store.h.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -33,13 +34,16 @@ struct Additions {
 /// The figures at the last row of counters.
 struct Counted {
   std::int64_t minute = 0;
-  std::uint64_t received = 0, dropped = 0, records = 0, unstored = 0;
+  Ledger ledger;
+  std::uint64_t records = 0, unstored = 0;
 };
 
 class Sink final : public StoreSink {
  public:
   Sink(std::unique_ptr<SpoolWriter> spool, std::string sensor, const StoreContext& context)
-      : batches_(std::move(spool), std::move(sensor), !context.live), context_(context) {}
+      : batches_(std::move(spool), std::move(sensor), !context.live), context_(context) {
+    publish_gauges();
+  }
 
   std::string_view name() const override { return "store"; }
   EventMask wanted() const override { return EventMask::only(EventKind::Record); }
@@ -121,9 +125,14 @@ class Sink final : public StoreSink {
     next_flush_ = now + kFlushInterval;
     batches_.flush();
     note_lost();
-    DeliveryGauges& figures = context_.gauges.store;
-    figures.spool_bytes.store(batches_.spool_bytes(), std::memory_order_relaxed);
-    figures.dropped.store(unstored_, std::memory_order_relaxed);
+    publish_gauges();
+  }
+
+  void publish_gauges() {
+    batches_.measure();
+    DeliveryGauges& gauges = context_.gauges.store;
+    gauges.spool_bytes.store(batches_.spool_bytes(), std::memory_order_relaxed);
+    gauges.dropped.store(unstored_, std::memory_order_relaxed);
   }
 
   void take_additions() {
@@ -173,23 +182,23 @@ class Sink final : public StoreSink {
     counted_.minute = minute_of(now);
     if (first) return;
     add_counters(now);
-    batches_.measure();
     if (context_.snapshot != nullptr) context_.snapshot->request();
   }
 
   void add_counters(Timestamp now) {
     const Gauges& g = context_.gauges;
-    const std::uint64_t received = g.packets.load(std::memory_order_relaxed);
-    const std::uint64_t dropped = g.dropped.load(std::memory_order_relaxed);
+    const Ledger ledger = g.ledger();
+    Ledger since = ledger;
+    // A figure that was loaded while it was stored may have been larger.
+    for (const LedgerFigure& figure : kLedgerFigures)
+      since.*figure.member -= std::min(since.*figure.member, counted_.ledger.*figure.member);
     batches_.add(StoreTable::Counters, day_of(now),
                  CounterRow{.time = now,
-                            .received = received - counted_.received,
-                            .dropped = dropped - counted_.dropped,
+                            .ledger = since,
                             .open = g.open.load(std::memory_order_relaxed),
                             .records = records_ - counted_.records,
                             .unstored = unstored_ - counted_.unstored});
-    counted_.received = received;
-    counted_.dropped = dropped;
+    counted_.ledger = ledger;
     counted_.records = records_;
     counted_.unstored = unstored_;
   }
@@ -224,8 +233,9 @@ Result<std::unique_ptr<StoreSink>> open_store_sink(const StoreOptions& options,
                                                    const StoreContext& context) {
   auto spool = SpoolWriter::open(options.spool_folder(), options.spool_bytes);
   if (!spool) return spool.error();
-  context.gauges.store.spool_limit.store(options.spool_bytes, std::memory_order_relaxed);
-  context.gauges.store.used.store(true, std::memory_order_relaxed);
+  DeliveryGauges& gauges = context.gauges.store;
+  gauges.used.store(true, std::memory_order_relaxed);
+  gauges.spool_limit.store(options.spool_bytes, std::memory_order_relaxed);
   return std::unique_ptr<StoreSink>(
       std::make_unique<Sink>(std::move(*spool), options.sensor_name(), context));
 }

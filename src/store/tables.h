@@ -40,8 +40,7 @@ struct OpenRow {
 /// A row of counters: what happened since the row before it.
 struct CounterRow {
   Timestamp time{};  ///< the end of the interval
-  std::uint64_t received = 0;
-  std::uint64_t dropped = 0;   ///< by kernel, interface and ring
+  Ledger ledger;
   std::uint64_t open = 0;      ///< connections at that time
   std::uint64_t records = 0;   ///< connections that ended
   std::uint64_t unstored = 0;  ///< rows that the spool had no room for
@@ -105,8 +104,10 @@ void visit_columns(Format& f, const RowOrigin& origin, const CounterRow& row) {
   f.number("ts", to_ns(row.time));
   f.few("sensor", origin.sensor);
   f.number("stream", origin.stream);
-  f.number("received", row.received);
-  f.number("dropped", row.dropped);
+  for (const LedgerFigure& figure : kLedgerFigures)
+    f.number(figure.name, row.ledger.*figure.member);
+  f.number("dropped",
+           row.ledger.dropped_kernel + row.ledger.dropped_interface + row.ledger.dropped_ring);
   f.number("open", row.open);
   f.number("records", row.records);
   f.number("unstored", row.unstored);
@@ -125,7 +126,6 @@ void visit_columns(Format& f, const RowOrigin& origin, const GapRow& row) {
 template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const RunRow& row) {
   const CaptureInfo& c = row.capture;
-  const Ledger& l = c.ledger;
   f.day("day", day_of(row.began));
   f.number("began", to_ns(row.began));
   f.number("ended", to_ns(row.ended));
@@ -139,19 +139,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const RunRow& row) {
   f.texts("link_types", c.link_types);
   f.number("first_packet", c.any_used() ? to_ns(c.first_packet) : std::int64_t{0});
   f.number("last_packet", c.any_used() ? to_ns(c.last_packet) : std::int64_t{0});
-  f.number("received", l.received);
-  f.number("decoded", l.decoded);
-  f.number("not_tcp", l.not_tcp);
-  f.number("fragments", l.fragments);
-  f.number("truncated", l.truncated);
-  f.number("malformed", l.malformed);
-  f.number("unsupported_link", l.unsupported_link);
-  f.number("copies", l.copies);
-  f.number("late", l.late);
-  f.number("filtered", l.filtered);
-  f.number("dropped_kernel", l.dropped_kernel);
-  f.number("dropped_interface", l.dropped_interface);
-  f.number("dropped_ring", l.dropped_ring);
+  for (const LedgerFigure& figure : kLedgerFigures) f.number(figure.name, c.ledger.*figure.member);
   f.number("forged_rst", c.forged_rst);
   f.number("out_of_window", c.out_of_window);
   f.number("log_records", c.log ? c.log->records : std::uint64_t{0});

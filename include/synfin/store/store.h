@@ -49,7 +49,7 @@ Result<std::string> masked_store(const ConfigFile& config, std::vector<std::stri
 /// What surrounds the sink. All must outlive it.
 struct StoreContext {
   bool live = false;
-  Gauges& gauges;  ///< of the run; Gauges::store is the sink's
+  Gauges& gauges;                     ///< the sink stores those of the spool
   TableSnapshot* snapshot = nullptr;  ///< of the open connections; null unless live
 };
 
@@ -85,8 +85,8 @@ class StoreSender {
   StoreSender(const StoreSender&) = delete;
   StoreSender& operator=(const StoreSender&) = delete;
 
-  /// Logs what the process has reported.
-  void poll();
+  /// Logs what the process has reported, and stores what it has counted.
+  void poll(DeliveryGauges& gauges);
   /// Waits until the spool is sent, or for some seconds while that fails. Called once, after the
   /// sink has finished. Fails if batches wait, which are then sent by the next run.
   Status finish();
@@ -97,9 +97,11 @@ class StoreSender {
 
   Status wait_until_ready();
   void log_sentence(const struct ReceivedSentence& sentence);
+  void take_counts(const std::string& text);
 
   std::unique_ptr<SenderProcess> process_;
   std::string left_;  ///< a sentence about batches that wait
+  std::uint64_t delivered_ = 0, failed_ = 0;
   bool ended_ = false;
 };
 

@@ -71,6 +71,7 @@ TEST_F(StoreSinkTest, RecordsAreStoredAndOtherEventsAreNot) {
                   event_of(EventKind::Fin), event_of(EventKind::Record, 2)});
   EXPECT_TRUE(sink->finish({}));
   EXPECT_EQ(batches(), "connections 2, runs 1");
+  EXPECT_TRUE(gauges_.store.used);
 }
 
 TEST_F(StoreSinkTest, ABatchHoldsOneDay) {
@@ -104,6 +105,7 @@ TEST_F(StoreSinkTest, ALiveSpoolThatIsFullIsCounted) {
   ASSERT_FALSE(finished);
   EXPECT_THAT(finished.error().message, HasSubstr("the spool was full"));
   EXPECT_EQ(batches(), "");
+  EXPECT_EQ(gauges_.store.spool_limit, 10u);
 }
 
 TEST_F(StoreSinkTest, ConnectionsThatLastAreStoredWhileTheyAreOpen) {
