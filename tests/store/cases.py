@@ -156,7 +156,7 @@ def refused(synfin, folder):
         equal(status, 0, f"the status of the delivery, which says {said}")
         rows, distinct = server.sql("SELECT count(), uniqExact(uid) FROM synfin.connections").split()
         equal((rows, distinct), ("400", "200"), "rows of two runs over the same capture")
-        run(synfin, "-r", file, "--store", "clickhouse://192.0.2.1/synfin", "--config", config, expect=2)  # the password without TLS
+        run(synfin, "-r", file, "-Z", "root", "--store", "clickhouse://192.0.2.1/synfin", "--config", config, "--spool", spool, expect=2)  # the password without TLS
 
 
 @case
