@@ -56,6 +56,8 @@ def main():
     sample = str(root.resolve() / "pcaps" / "sample.pcap")
     shown = wrong = 0
     for page, words in commands(root):
+        if any(word.startswith("clickhouse") for word in words):
+            continue  # tests/store/ has servers
         shown += 1
         with tempfile.TemporaryDirectory() as folder, open(sample, "rb") as capture:
             user = ["-Z", "root"] if os.geteuid() == 0 else []
