@@ -198,7 +198,7 @@ def live_inside(synfin, folder):
         config = config_of(server, folder)
         init(synfin, server, config)
         spool = folder / "spool"
-        words = [synfin, "-i", "lo", "-q", "--view", "none", "--no-geoip", "--linger", "0s", "--store", server.url(), "--config", config, "--spool", spool, "--sensor", "lab",
+        words = [synfin, "-i", "lo", "-q", "--view", "none", "--no-geoip", "--linger", "0s", "--sandbox", "strict", "--store", server.url(), "--config", config, "--spool", spool, "--sensor", "lab",
                  "--state", folder / "state" / "state.db", "port", "7777"]
         process = subprocess.Popen(list(map(str, words)), stderr=subprocess.PIPE, text=True)
         listener = socket.create_server(("127.0.0.1", 7777), backlog=500)
