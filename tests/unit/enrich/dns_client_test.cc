@@ -16,7 +16,7 @@ using Kind = DnsAnswer::Kind;
 using test::DnsReply;
 using test::DnsStub;
 
-constexpr int kPtr = 12, kA = 1;
+constexpr int kA = 1;
 
 Address numbered(std::uint32_t n) { return Address::from_v4(0x0A000000 + n); }
 
