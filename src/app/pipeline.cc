@@ -13,11 +13,11 @@
 namespace synfin {
 namespace {
 
-/// 32 batches of 28 KiB and 32 buffers of 64 events (24 KiB each): what one thread passes to
+/// 32 batches of 28 KiB and 16 buffers of 128 events (48 KiB each): what one thread passes to
 /// another stays in their caches.
 constexpr std::size_t kBatches = 32;
-constexpr std::size_t kBuffers = 32;
-constexpr std::size_t kEventsEach = 64;
+constexpr std::size_t kBuffers = 16;
+constexpr std::size_t kEventsEach = 128;
 
 /// The number of batches between two updates of the progress, which a merged source has to add up.
 constexpr std::uint64_t kBatchesPerProgress = 128;

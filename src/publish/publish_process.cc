@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "publish/record_batch.h"
+#include "publish/publish_batch.h"
 #include "synfin/sandbox/sender_process.h"
 
 namespace synfin {
@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kLastDeliveries{15};
 class PublishLoop {
  public:
   PublishLoop(KafkaProducer& producer, const std::string& url, int channel)
-      : producer_(producer), url_(url), channel_(channel), message_(RecordBatch::kMaxBytes) {}
+      : producer_(producer), url_(url), channel_(channel), message_(PublishBatch::kMaxBytes) {}
 
   void run() {
     while (take_message()) report();

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "publish/kafka_producer.h"
+#include "publish/publish_batch.h"
 #include "publish/publish_process.h"
-#include "publish/record_batch.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/input_file.h"
 #include "synfin/enrich/identifiers.h"
@@ -202,7 +202,7 @@ struct PublishSink::Impl {
   bool live;
   std::unique_ptr<LogWriter> writer = LogWriter::make(LogFormat::Json);
   std::string line;
-  RecordBatch batch;
+  PublishBatch batch;
   std::deque<Waiting> waiting;
   std::size_t waiting_bytes = 0;
   bool ended = false;        ///< the process has ended

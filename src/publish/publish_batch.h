@@ -1,8 +1,9 @@
 /// \file
-/// RecordBatch: the records of one message between the two processes of --publish.
+/// PublishBatch: the records of one message between the two processes of --publish.
 ///
 /// A message is the byte 'r' and, for each record, its size (4 bytes, of this machine), its key
-/// (CommunityId) and its JSON without a newline. Tested in tests/unit/publish/record_batch_test.cc.
+/// (CommunityId) and its JSON without a newline. Tested in
+/// tests/unit/publish/publish_batch_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +20,7 @@ struct PublishedRecord {
   std::string_view json;
 };
 
-class RecordBatch {
+class PublishBatch {
  public:
   static constexpr char kKind = 'r';
   static constexpr std::size_t kKey = 30;
@@ -58,16 +59,16 @@ class RecordBatch {
 class RecordReader {
  public:
   explicit RecordReader(std::string_view message)
-      : rest_(message.starts_with(RecordBatch::kKind) ? message.substr(1) : "") {}
+      : rest_(message.starts_with(PublishBatch::kKind) ? message.substr(1) : "") {}
 
   /// Nothing at the end, or if the message is damaged.
   std::optional<PublishedRecord> next() {
     std::uint32_t size = 0;
-    constexpr std::size_t kHead = sizeof size + RecordBatch::kKey;
+    constexpr std::size_t kHead = sizeof size + PublishBatch::kKey;
     if (rest_.size() < kHead) return std::nullopt;
     std::memcpy(&size, rest_.data(), sizeof size);
     if (rest_.size() - kHead < size) return std::nullopt;
-    const PublishedRecord record{rest_.substr(sizeof size, RecordBatch::kKey),
+    const PublishedRecord record{rest_.substr(sizeof size, PublishBatch::kKey),
                                  rest_.substr(kHead, size)};
     rest_.remove_prefix(kHead + size);
     return record;

@@ -1,18 +1,18 @@
 // Records between the processes of --publish.
-#include "publish/record_batch.h"
+#include "publish/publish_batch.h"
 
 #include <gtest/gtest.h>
 
 namespace synfin {
 namespace {
 
-const std::string kKey(RecordBatch::kKey, 'k');
+const std::string kKey(PublishBatch::kKey, 'k');
 
-TEST(RecordBatch, IsReadAsItWasWritten) {
-  RecordBatch batch;
+TEST(PublishBatch, IsReadAsItWasWritten) {
+  PublishBatch batch;
   EXPECT_TRUE(batch.empty());
   ASSERT_TRUE(batch.add(kKey, "{\"a\":1}"));
-  ASSERT_TRUE(batch.add(std::string(RecordBatch::kKey, 'q'), ""));
+  ASSERT_TRUE(batch.add(std::string(PublishBatch::kKey, 'q'), ""));
   EXPECT_EQ(batch.records(), 2u);
   RecordReader reader(batch.bytes());
   const auto first = reader.next();
@@ -28,16 +28,16 @@ TEST(RecordBatch, IsReadAsItWasWritten) {
   EXPECT_TRUE(batch.bytes().empty());
 }
 
-TEST(RecordBatch, NeverExceedsAMessage) {
-  RecordBatch batch;
-  EXPECT_FALSE(batch.add(kKey, std::string(RecordBatch::kMaxBytes, 'x')));
+TEST(PublishBatch, NeverExceedsAMessage) {
+  PublishBatch batch;
+  EXPECT_FALSE(batch.add(kKey, std::string(PublishBatch::kMaxBytes, 'x')));
   EXPECT_TRUE(batch.empty());
   while (!batch.is_full()) ASSERT_TRUE(batch.add(kKey, std::string(50'000, 'x')));
-  EXPECT_LE(batch.bytes().size(), RecordBatch::kMaxBytes);
+  EXPECT_LE(batch.bytes().size(), PublishBatch::kMaxBytes);
 }
 
 TEST(RecordReader, StopsAtDamage) {
-  RecordBatch batch;
+  PublishBatch batch;
   ASSERT_TRUE(batch.add(kKey, "json"));
   for (std::size_t size = 0; size < batch.bytes().size(); ++size)
     EXPECT_FALSE(RecordReader(std::string_view(batch.bytes()).substr(0, size)).next()) << size;
