@@ -63,15 +63,25 @@ CLI::ConfigBase plain_lines() {
   return parser;
 }
 
-/// The numbers of the lines that have a key, or the number of one that CLI11 would skip.
+/// True if the line has a character that no text has. CLI11 takes some of them for signs of its own
+/// (plain_lines()).
+bool has_control_character(std::string_view line) {
+  return std::any_of(line.begin(), line.end(), [](char c) {
+    return (c >= 0 && c < ' ' && trimmed({&c, 1}).size() == 1) || c == '\x7F';
+  });
+}
+
+/// The numbers of the lines that have a key, or the number of one that CLI11 would skip or divide.
 struct KeyLines {
   std::vector<std::size_t> numbers;
   std::size_t too_short = 0;
+  std::size_t control = 0;
 };
 
 KeyLines find_key_lines(std::string_view text) {
   KeyLines lines;
   each_line(text, [&](std::string_view line, std::size_t number) {
+    if (!is_comment(line) && has_control_character(line)) lines.control = number;
     if (is_comment(line) || is_section(line)) return;
     if (line.size() < 3) lines.too_short = number;
     lines.numbers.push_back(number);
@@ -176,6 +186,10 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
   if (lines.too_short != 0) {
     return usage(config_place(path, lines.too_short) +
                  "the line is too short for \"key = value\"; a flag needs \"= true\"");
+  }
+  if (lines.control != 0) {
+    return usage(config_place(path, lines.control) +
+                 "the line has a control character, which no key or value may have; remove it");
   }
   std::vector<ConfigEntry> entries;
   std::istringstream input{std::string(text)};

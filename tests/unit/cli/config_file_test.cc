@@ -46,6 +46,17 @@ TEST(ConfigFile, NothingIsSkippedSilently) {
   EXPECT_EQ(listing("[live\nuser = x\n"), "|[live|true|1\n|user|x|2\n");
 }
 
+/// CLI11 would divide such a value into several, or continue it on the next line.
+TEST(ConfigFile, ControlCharactersAreRefused) {
+  EXPECT_THAT(listing("[live]\nuser = a\x04z\n"),
+              HasSubstr("f:2: the line has a control character"));
+  EXPECT_THAT(listing("b = \x02,x\nuser = z\n"),
+              HasSubstr("f:1: the line has a control character"));
+  EXPECT_THAT(listing("[li\x05ve]\nuser = z\n"),
+              HasSubstr("f:1: the line has a control character"));
+  EXPECT_EQ(listing("# \x02\nuser = a\tb\n"), "|user|a\tb|2\n");
+}
+
 TEST(ConfigFile, NotificationsAreDivided) {
   SecretText text("a = b\n[notify]\nurl = secret\n[notify.x]\npassword = y\n[live]\nuser = z");
   SecretText store;
