@@ -48,8 +48,10 @@ class Program {
     if (compile_filter(dead.get(), code_, expression, options.optimize, options.netmask) == 0)
       return "";
     const std::string reason = pcap_geterr(dead.get());
+    // What libpcap quotes are words of the expression.
+    const std::string own_words = reason.substr(0, reason.find_first_of("\"'"));
     for (const char* lack : {"out of memory", "Cannot allocate memory", "malloc"}) {
-      if (reason.find(lack) != std::string::npos) throw std::bad_alloc();
+      if (own_words.find(lack) != std::string::npos) throw std::bad_alloc();
     }
     return reason.empty() ? "it does not compile" : reason;
   }
