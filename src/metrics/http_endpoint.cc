@@ -2,7 +2,6 @@
 // thread can enter its role of the sandbox first and close connections that are too old.
 #include "metrics/http_endpoint.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "synfin/base/loaded_library.h"
 #include "synfin/base/thread.h"
 
 namespace synfin {
@@ -36,35 +36,24 @@ struct Library {
     return library;
   }
 
-  template <typename Function>
-  void find(void* library, Function*& function, const char* name) {
-    function = reinterpret_cast<Function*>(dlsym(library, name));
-    if (function == nullptr && failure.empty())
-      failure = std::string("libmicrohttpd.so.12 has no function ") + name;
-  }
-
   Library() {
-    void* const library = dlopen("libmicrohttpd.so.12", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-      failure =
-          "libmicrohttpd cannot be loaded, so metrics cannot be served; please install the package "
-          "libmicrohttpd12";
-      return;
-    }
-    find(library, start_daemon, "MHD_start_daemon");
-    find(library, stop_daemon, "MHD_stop_daemon");
-    find(library, run, "MHD_run");
-    find(library, get_timeout, "MHD_get_timeout");
-    find(library, get_daemon_info, "MHD_get_daemon_info");
-    find(library, get_connection_info, "MHD_get_connection_info");
-    find(library, create_response, "MHD_create_response_from_buffer");
-    find(library, add_header, "MHD_add_response_header");
-    find(library, queue_response, "MHD_queue_response");
-    find(library, destroy_response, "MHD_destroy_response");
-    find(library, lookup_value, "MHD_lookup_connection_value");
+    library.find(start_daemon, "MHD_start_daemon");
+    library.find(stop_daemon, "MHD_stop_daemon");
+    library.find(run, "MHD_run");
+    library.find(get_timeout, "MHD_get_timeout");
+    library.find(get_daemon_info, "MHD_get_daemon_info");
+    library.find(get_connection_info, "MHD_get_connection_info");
+    library.find(create_response, "MHD_create_response_from_buffer");
+    library.find(add_header, "MHD_add_response_header");
+    library.find(queue_response, "MHD_queue_response");
+    library.find(destroy_response, "MHD_destroy_response");
+    library.find(lookup_value, "MHD_lookup_connection_value");
   }
 
-  std::string failure;
+  LoadedLibrary library{
+      "libmicrohttpd.so.12",
+      "libmicrohttpd cannot be loaded, so metrics cannot be served; please install the package "
+      "libmicrohttpd12"};
   decltype(&MHD_start_daemon) start_daemon = nullptr;
   decltype(&MHD_stop_daemon) stop_daemon = nullptr;
   decltype(&MHD_run) run = nullptr;
@@ -96,7 +85,7 @@ MHD_Result answer(MHD_Connection* connection, unsigned status, std::string body,
 }  // namespace
 
 Status load_microhttpd() {
-  if (const std::string& failure = mhd().failure; !failure.empty()) return Error{failure};
+  if (const std::string& failure = mhd().library.failure(); !failure.empty()) return Error{failure};
   return Ok{};
 }
 

@@ -6,12 +6,13 @@
 #include <curl/curl.h>
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
 #include <map>
+
+#include "synfin/base/loaded_library.h"
 
 namespace synfin {
 namespace {
@@ -28,7 +29,7 @@ class CurlLibrary {
 
   /// Why it could not be loaded, as a sentence without a full stop; empty if it was. Its functions
   /// must then not be called.
-  const std::string& failure() const { return failure_; }
+  const std::string& failure() const { return library_.failure(); }
 
   decltype(&curl_global_init) global_init = nullptr;
   decltype(&curl_easy_init) easy_init = nullptr;
@@ -49,38 +50,28 @@ class CurlLibrary {
  private:
   CurlLibrary();
 
-  template <typename Function>
-  void find(Function*& function, const char* name) {
-    function = reinterpret_cast<Function*>(dlsym(library_, name));
-    if (function == nullptr && failure_.empty())
-      failure_ = std::string("libcurl.so.4 has no function ") + name;
-  }
-
-  void* library_ = nullptr;
-  std::string failure_;
+  LoadedLibrary library_{
+      "libcurl.so.4",
+      "libcurl cannot be loaded, so nothing is sent; please install the package libcurl4"};
 };
 
-CurlLibrary::CurlLibrary() : library_(dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL)) {
-  if (library_ == nullptr) {
-    failure_ = "libcurl cannot be loaded, so nothing is sent; please install the package libcurl4";
-    return;
-  }
-  find(global_init, "curl_global_init");
-  find(easy_init, "curl_easy_init");
-  find(easy_setopt, "curl_easy_setopt");
-  find(easy_getinfo, "curl_easy_getinfo");
-  find(easy_strerror, "curl_easy_strerror");
-  find(easy_cleanup, "curl_easy_cleanup");
-  find(multi_init, "curl_multi_init");
-  find(multi_add_handle, "curl_multi_add_handle");
-  find(multi_remove_handle, "curl_multi_remove_handle");
-  find(multi_perform, "curl_multi_perform");
-  find(multi_poll, "curl_multi_poll");
-  find(multi_info_read, "curl_multi_info_read");
-  find(multi_cleanup, "curl_multi_cleanup");
-  find(slist_append, "curl_slist_append");
-  find(slist_free_all, "curl_slist_free_all");
-  if (failure_.empty()) global_init(CURL_GLOBAL_DEFAULT);
+CurlLibrary::CurlLibrary() {
+  library_.find(global_init, "curl_global_init");
+  library_.find(easy_init, "curl_easy_init");
+  library_.find(easy_setopt, "curl_easy_setopt");
+  library_.find(easy_getinfo, "curl_easy_getinfo");
+  library_.find(easy_strerror, "curl_easy_strerror");
+  library_.find(easy_cleanup, "curl_easy_cleanup");
+  library_.find(multi_init, "curl_multi_init");
+  library_.find(multi_add_handle, "curl_multi_add_handle");
+  library_.find(multi_remove_handle, "curl_multi_remove_handle");
+  library_.find(multi_perform, "curl_multi_perform");
+  library_.find(multi_poll, "curl_multi_poll");
+  library_.find(multi_info_read, "curl_multi_info_read");
+  library_.find(multi_cleanup, "curl_multi_cleanup");
+  library_.find(slist_append, "curl_slist_append");
+  library_.find(slist_free_all, "curl_slist_free_all");
+  if (library_.failure().empty()) global_init(CURL_GLOBAL_DEFAULT);
 }
 
 const CurlLibrary& curl() { return CurlLibrary::get(); }

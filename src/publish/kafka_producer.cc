@@ -1,7 +1,6 @@
 // See kafka_producer.h.
 #include "publish/kafka_producer.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
 
@@ -21,39 +20,28 @@ struct Library {
     return library;
   }
 
-  template <typename Function>
-  void find(void* library, Function*& function, const char* name) {
-    function = reinterpret_cast<Function*>(dlsym(library, name));
-    if (function == nullptr && failure.empty())
-      failure = std::string("librdkafka.so.1 has no function ") + name;
-  }
-
   Library() {
-    void* const library = dlopen("librdkafka.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-      failure =
-          "librdkafka cannot be loaded, so nothing is published; please install the package "
-          "librdkafka1";
-      return;
-    }
-    find(library, conf_new, "rd_kafka_conf_new");
-    find(library, conf_set, "rd_kafka_conf_set");
-    find(library, conf_get, "rd_kafka_conf_get");
-    find(library, conf_destroy, "rd_kafka_conf_destroy");
-    find(library, set_opaque, "rd_kafka_conf_set_opaque");
-    find(library, set_delivery_report, "rd_kafka_conf_set_dr_msg_cb");
-    find(library, set_error, "rd_kafka_conf_set_error_cb");
-    find(library, set_log, "rd_kafka_conf_set_log_cb");
-    find(library, create, "rd_kafka_new");
-    find(library, topic_new, "rd_kafka_topic_new");
-    find(library, produce, "rd_kafka_produce");
-    find(library, poll, "rd_kafka_poll");
-    find(library, queue_length, "rd_kafka_outq_len");
-    find(library, last_error, "rd_kafka_last_error");
-    find(library, error_text, "rd_kafka_err2str");
+    library.find(conf_new, "rd_kafka_conf_new");
+    library.find(conf_set, "rd_kafka_conf_set");
+    library.find(conf_get, "rd_kafka_conf_get");
+    library.find(conf_destroy, "rd_kafka_conf_destroy");
+    library.find(set_opaque, "rd_kafka_conf_set_opaque");
+    library.find(set_delivery_report, "rd_kafka_conf_set_dr_msg_cb");
+    library.find(set_error, "rd_kafka_conf_set_error_cb");
+    library.find(set_log, "rd_kafka_conf_set_log_cb");
+    library.find(create, "rd_kafka_new");
+    library.find(topic_new, "rd_kafka_topic_new");
+    library.find(produce, "rd_kafka_produce");
+    library.find(poll, "rd_kafka_poll");
+    library.find(queue_length, "rd_kafka_outq_len");
+    library.find(last_error, "rd_kafka_last_error");
+    library.find(error_text, "rd_kafka_err2str");
   }
 
-  std::string failure;
+  LoadedLibrary library{
+      "librdkafka.so.1",
+      "librdkafka cannot be loaded, so nothing is published; please install the package "
+      "librdkafka1"};
   decltype(&rd_kafka_conf_new) conf_new = nullptr;
   decltype(&rd_kafka_conf_set) conf_set = nullptr;
   decltype(&rd_kafka_conf_get) conf_get = nullptr;
@@ -122,7 +110,8 @@ KafkaProducer::~KafkaProducer() = default;
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::make(const PublishTarget& target,
                                                            const Properties& properties) {
-  if (const std::string& failure = kafka().failure; !failure.empty()) return Error{failure};
+  if (const std::string& failure = kafka().library.failure(); !failure.empty())
+    return Error{failure};
   auto impl = std::make_unique<Impl>();
   impl->conf = kafka().conf_new();
   impl->topic_name = target.topic;
