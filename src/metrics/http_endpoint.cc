@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "synfin/base/loaded_library.h"
 #include "synfin/base/thread.h"
+#include "synfin/net/loaded_library.h"
 
 namespace synfin {
 namespace {

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <map>
 
-#include "synfin/base/loaded_library.h"
+#include "synfin/net/loaded_library.h"
 
 namespace synfin {
 namespace {

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "synfin/net/loaded_library.h"
+
 namespace synfin {
 namespace {
 

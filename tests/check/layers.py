@@ -31,8 +31,8 @@ MAY_INCLUDE = {  # beside itself
     "view": OUTPUTS,
     "log": OUTPUTS,
     # Its process is started and confined as that of `notify`, and it writes records as `log` does.
-    "publish": OUTPUTS | {"cli", "sandbox", "log"},
-    "metrics": AGGREGATES | {"cli", "report"},
+    "publish": OUTPUTS | {"cli", "sandbox", "net", "log"},
+    "metrics": AGGREGATES | {"cli", "net", "report"},
     # Its process is started and confined as the helpers are.
     "notify": OUTPUTS | {"cli", "sandbox", "net"},
     # The helper process for processes runs the search of `enrich`.

@@ -1,6 +1,6 @@
 /// \file
 /// LoadedLibrary: a shared library that is loaded when it is needed, because few runs need it and
-/// it brings many others. Tested in tests/unit/base/loaded_library_test.cc.
+/// it brings many others. Tested in tests/unit/net/loaded_library_test.cc.
 #pragma once
 
 #include <dlfcn.h>

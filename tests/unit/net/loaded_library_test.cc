@@ -1,4 +1,4 @@
-#include "synfin/base/loaded_library.h"
+#include "synfin/net/loaded_library.h"
 
 #include <gtest/gtest.h>
 
