@@ -25,6 +25,14 @@ std::string_view take_line(std::string_view& text, bool* whole = nullptr) {
   return line;
 }
 
+/// Every log begins with a line of text. This tells it from captures and other binary files, of
+/// which a pipe may never deliver a line end.
+bool begins_with_text(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find('\n'));
+  return std::ranges::none_of(
+      line, [](unsigned char c) { return (c < 0x20 && c != '\t' && c != '\r') || c == 0x7F; });
+}
+
 /// The part of `text` before the next `separator`, which is removed from it.
 std::string_view take_field(std::string_view& text, char separator) {
   const void* found = text.empty() ? nullptr : std::memchr(text.data(), separator, text.size());
@@ -92,9 +100,7 @@ std::string csv_unescaped(std::string_view text) {
 
 bool LogParser::is_enough(std::string_view head) {
   if (head.empty()) return false;
-  if (head.size() >= kMaxHead) return true;
-  const char c = head[0];
-  if (c != '#' && c != '{' && c != 't' && c != '\xef' && c != '"') return true;  // no log
+  if (head.size() >= kMaxHead || !begins_with_text(head)) return true;
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   bool whole = false;
   LogParser parser(Format::Tsv);
@@ -108,6 +114,7 @@ bool LogParser::is_enough(std::string_view head) {
 
 std::optional<LogParser> LogParser::recognize(std::string_view head) {
   head = head.substr(0, kMaxHead);
+  if (!begins_with_text(head)) return std::nullopt;
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   if (head.starts_with('#')) {
     LogParser parser(Format::Tsv);

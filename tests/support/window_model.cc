@@ -125,6 +125,7 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   const bool old = peer.began_with_syn && !own.agrees;
   if (!own.seen || !fits || old || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
   own.payload += length_of(s);
+  if ((s.flags & kRst) != 0) own.resets.push_back(s.seq);
   own.seen |= (s.flags & kRst) == 0;
   if ((s.flags & kAck) == 0 || (s.flags & kRst) != 0) return;
   const unsigned scale = plain_syn ? 0 : own.began_with_syn ? own.scale : 14;
@@ -148,7 +149,14 @@ std::uint64_t WindowModel::max_bytes(unsigned end) const {
   const End& own = ends_[end];
   std::int64_t most = 0, sum = 0;
   for (const Stream& stream : own.streams) {
-    const std::int64_t bytes = stream.reach - stream.base - 1;
+    std::int64_t reach = stream.reach;
+    // An RST that is in the window but not exact waits for what follows it, so it may also end
+    // numbers that begin after it.
+    for (const std::uint32_t reset : own.resets) {
+      const std::int64_t at = position(stream, reset);
+      if (fits(stream, at)) reach = std::max(reach, at);
+    }
+    const std::int64_t bytes = reach - stream.base - 1;
     most = std::max(most, bytes);
     sum += bytes;
   }

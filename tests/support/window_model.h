@@ -44,8 +44,9 @@ class WindowModel {
   struct End {
     std::vector<Stream> streams;  ///< one for each number that may have been the first
     std::vector<Offer> offers;
-    std::uint64_t unconfirmed = 0;  ///< payload that it sent while no peer confirms numbers
-    std::uint64_t payload = 0;      ///< all that it sent
+    std::vector<std::uint32_t> resets;  ///< the numbers of its RSTs
+    std::uint64_t unconfirmed = 0;      ///< payload that it sent while no peer confirms numbers
+    std::uint64_t payload = 0;          ///< all that it sent
     bool seen = false;
     bool agrees = false;  ///< one of its acknowledgements fits a stream of its peer
     bool began_with_syn = false;

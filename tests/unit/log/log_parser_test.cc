@@ -29,9 +29,11 @@ TEST(LogParser, RecognizesByContent) {
       LogParser::recognize("ts,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,conn_state\r\n"));
   EXPECT_TRUE(LogParser::recognize(
       "\xef\xbb\xbfts,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,conn_state\r\n"));
-  for (const char* other : {"", "#", "{", "{}", "text", "#fields\tts\tuid\n",
-                            "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n",
-                            "{\"synfin\": {\"version\": \"1\"}}", "\xd4\xc3\xb2\xa1"})
+  for (const char* other :
+       {"", "#", "{", "{}", "text", "#fields\tts\tuid\n",
+        "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\n",
+        "{\"synfin\": {\"version\": \"1\"}}", "\xd4\xc3\xb2\xa1",
+        "uid\x7f,ts,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,conn_state\n"})
     EXPECT_FALSE(LogParser::recognize(other)) << other;
 }
 
@@ -40,7 +42,20 @@ TEST(LogParser, WaitsForTheLineThatDecides) {
   EXPECT_FALSE(LogParser::is_enough(kHeader.substr(0, kHeader.size() - 1)));
   EXPECT_TRUE(LogParser::is_enough(kHeader));
   EXPECT_FALSE(LogParser::is_enough(kJson));
-  EXPECT_TRUE(LogParser::is_enough("\xd4\xc3\xb2\xa1"));
+  const std::string capture("\xd4\xc3\xb2\xa1\x02\x00\x04\x00", 8);
+  EXPECT_TRUE(LogParser::is_enough(capture));
+}
+
+TEST(LogParser, RecognizesTheSameLogHoweverItArrives) {
+  const std::string columns = "ts,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,conn_state";
+  for (const std::string& log :
+       {columns + "\r\n1", "uid," + columns + "\n1", "-x," + columns + "\n",
+        "Time," + columns + "\n", "\xef\xbb\xbf" + columns + "\n", std::string(kHeader),
+        std::string(kJson) + "\n"}) {
+    std::size_t size = 1;
+    while (size < log.size() && !LogParser::is_enough(log.substr(0, size))) ++size;
+    EXPECT_TRUE(LogParser::recognize(log.substr(0, size))) << log;
+  }
 }
 
 TEST(LogParser, ReadsLinesOfZeek) {
