@@ -113,7 +113,10 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
                        std::ranges::any_of(peer.streams, [&](const Stream& stream) {
                          return s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
                        });
-  if (!own.seen) own.began_with_syn = plain_syn && answers;
+  if (!own.seen) {
+    own.began_with_syn = plain_syn && answers;
+    own.anchored = own.began_with_syn && ((s.flags & kAck) != 0 ? peer.began_with_syn : !peer.seen);
+  }
   if (plain_syn && s.window_scale != kNoWindowScale)
     own.scale = std::max<unsigned>(own.scale, std::min<unsigned>(s.window_scale, 14));
   bool fits = own.streams.empty();
@@ -129,8 +132,12 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   own.seen |= (s.flags & kRst) == 0;
   if ((s.flags & kAck) == 0 || (s.flags & kRst) != 0) return;
   const unsigned scale = plain_syn ? 0 : own.began_with_syn ? own.scale : 14;
-  if (!peer.seen) {
-    // Its bytes count from an acknowledgement.
+  const auto knows = [&](const Stream& stream) {
+    const std::int64_t ack = position(stream, s.ack);
+    return ack >= stream.base && WindowModel::fits(stream, ack);
+  };
+  if (!peer.seen || (!peer.anchored && std::ranges::none_of(peer.streams, knows))) {
+    // Its bytes count from an acknowledgement, because what it sent before may not belong here.
     const std::int64_t first = (std::int64_t{1} << 40) + s.ack;
     peer.streams.push_back({first - 1, first, first + kFirstWindow, {}, {}, false});
   }
@@ -160,8 +167,8 @@ std::uint64_t WindowModel::max_bytes(unsigned end) const {
     most = std::max(most, bytes);
     sum += bytes;
   }
-  if (own.began_with_syn) return static_cast<std::uint64_t>(most) + own.unconfirmed;
-  // Without a SYN, the numbers may begin anew when the peer confirms others.
+  if (own.anchored) return static_cast<std::uint64_t>(most) + own.unconfirmed;
+  // Without a handshake, the numbers may begin anew when the peer confirms others.
   return static_cast<std::uint64_t>(sum) + own.payload;
 }
 
