@@ -303,7 +303,10 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
 std::string render_json(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                         AddressBook* book, std::string_view version,
                         const std::vector<Table>* more) {
+  // Growing step by step would touch twice the memory. What is not used costs nothing.
+  constexpr std::size_t kUsual = std::size_t{4} << 20;
   std::string out;
+  out.reserve(kUsual);
   JsonReport(out, ports, book).report(capture, data, version, more);
   out += '\n';
   return out;

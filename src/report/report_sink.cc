@@ -183,7 +183,12 @@ Status ReportSink::write_report(const CaptureInfo& capture, const Summary& summa
   if (capture.so_far && schedules_.rewrite.repeats()) render.refresh = options_.rewrite;
   file_->rewind();
   if (folder_) return write_csv(render_csv_report(capture, summary, ports_, render));
-  file_->buffer() += render_report(options_.format, capture, summary, ports_, render);
+  std::string text = render_report(options_.format, capture, summary, ports_, render);
+  if (file_->buffer().empty()) {
+    file_->buffer() = std::move(text);  // a report may have megabytes
+  } else {
+    file_->buffer() += text;
+  }
   return Ok{};
 }
 

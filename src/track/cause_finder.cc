@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "synfin/base/mix.h"
-#include "synfin/base/prefetch.h"
 
 namespace synfin {
 namespace {
@@ -50,43 +49,49 @@ bool is_dropped(const ConnectionRecord& r) {
 
 }  // namespace
 
-std::uint64_t CauseFinder::hash_of(const Address& a) {
-  return mix64(a.high() ^ 0x9E3779B97F4A7C15, a.low() ^ 0xBF58476D1CE4E5B9);
-}
-
 /// The /24 of an IPv4 address or the /64 of an IPv6 address. No IPv6 prefix has the upper half of a
 /// mapped address, which is 0.
 std::uint64_t CauseFinder::prefix_of(const Address& a) {
   return a.is_v4() ? a.low() >> 8 : a.high();
 }
 
-std::size_t CauseFinder::set_of(const Address& a) { return hash_of(a) & (kHosts / kWays - 1); }
-
-void CauseFinder::prefetch_ways(const Address& a) const {
-  const char* ways = reinterpret_cast<const char*>(&hosts_[set_of(a) * kWays]);
-  for (std::size_t line = 0; line < kWays * sizeof(Host); line += 64) prefetch_line(ways + line);
+/// Prefetches the hosts of the set with that mark, which is one as a rule.
+void CauseFinder::prefetch_host(const Address& a) const {
+  const std::uint64_t hash = hash_of(a);
+  for (const std::uint32_t reference : sets_[set_of(hash)].reference) {
+    if ((reference & ~kIndexMask) == mark_of(hash) && reference != 0)
+      prefetch_lines(&hosts_[(reference & kIndexMask) - 1]);
+  }
 }
 
 CauseFinder::Host* CauseFinder::find(const Address& a) {
-  const std::size_t set = set_of(a);
-  for (std::size_t way = 0; way < kWays; ++way) {
-    Host& host = hosts_[set * kWays + way];
-    if (host.address == a && host.last != 0) return &host;
+  const std::uint64_t hash = hash_of(a);
+  for (const std::uint32_t reference : sets_[set_of(hash)].reference) {
+    if (reference == 0) break;
+    Host& host = hosts_[(reference & kIndexMask) - 1];
+    if ((reference & ~kIndexMask) == mark_of(hash) && host.address == a) return &host;
   }
   return nullptr;
 }
 
 CauseFinder::Host& CauseFinder::find_or_add(const Address& a) {
   if (Host* known = find(a)) return *known;
-  const std::size_t set = set_of(a);
-  Host* oldest = &hosts_[set * kWays];
-  for (std::size_t way = 1; way < kWays; ++way) {
-    Host& host = hosts_[set * kWays + way];
-    if (host.last < oldest->last) oldest = &host;
+  const std::uint64_t hash = hash_of(a);
+  std::uint32_t* place = nullptr;
+  for (std::uint32_t& reference : sets_[set_of(hash)].reference) {
+    if (reference == 0) {
+      reference = ++hosts_used_;
+      place = &reference;
+      break;
+    }
+    const auto last = [&](std::uint32_t of) { return hosts_[(of & kIndexMask) - 1].last; };
+    if (place == nullptr || last(reference) < last(*place)) place = &reference;
   }
-  *oldest = Host{};
-  oldest->address = a;
-  return *oldest;
+  *place = mark_of(hash) | (*place & kIndexMask);
+  Host& host = hosts_[(*place & kIndexMask) - 1];
+  host = Host{};
+  host.address = a;
+  return host;
 }
 
 void CauseFinder::note_network(const Address& a, Tick now) {

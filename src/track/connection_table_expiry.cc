@@ -119,7 +119,26 @@ void ConnectionTable::Impl::settle(std::uint32_t id, EventBuffer& out) {
 void ConnectionTable::Impl::write_record(std::uint32_t id, const RecordContext& context,
                                          EventBuffer& out) {
   emit_record(id, context, out);
+  if (queues.size(Queue::Remembered) >= kRememberedShare) forget_old();
   move_to(Queue::Remembered, id);
+}
+
+/// Forgets the tuples that were remembered first, a group at a time, so that their cache misses
+/// overlap. They are in order of their ends, so the last one of the group decides.
+void ConnectionTable::Impl::forget_old() {
+  if (clock.now() < next_forget) return;
+  std::array<std::uint32_t, kGroup> ids;
+  std::uint32_t next = queues.oldest(Queue::Remembered);
+  for (std::uint32_t& id : ids) {
+    id = next;
+    prefetch(slots[id]);
+    next = queues.after(id);
+  }
+  next_forget = saturating_add(slots[ids.back()].last, kRemember);
+  if (clock.now() < next_forget) return;
+  std::array<std::uint64_t, kGroup> hashes;
+  for (std::size_t i = 0; i < kGroup; ++i) index.prefetch(hashes[i] = hash_of(slots[ids[i]]));
+  for (std::size_t i = 0; i < kGroup; ++i) forget(ids[i], hashes[i]);
 }
 
 void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& context,
@@ -147,9 +166,14 @@ void ConnectionTable::Impl::collect_open() {
     Timestamp first;
     std::uint32_t id;
   };
+  constexpr Queue kOpenQueues[] = {Queue::HalfOpen, Queue::Unproven, Queue::Open, Queue::HalfClosed,
+                                   Queue::KernelKnown};
+  std::size_t count = 0;
+  for (const Queue queue : kOpenQueues) count += queues.size(queue);
   std::vector<OpenSlot> open_slots;
-  for (const Queue queue :
-       {Queue::HalfOpen, Queue::Unproven, Queue::Open, Queue::HalfClosed, Queue::KernelKnown}) {
+  open_slots.reserve(count);
+  draining.reserve(count + queues.size(Queue::Lingering));
+  for (const Queue queue : kOpenQueues) {
     for (std::uint32_t id = queues.oldest(queue); id != SlotQueues::kNone; id = queues.after(id)) {
       open_slots.push_back({slots[id].last, slots[id].first, id});
     }

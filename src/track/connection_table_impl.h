@@ -126,6 +126,7 @@ struct ConnectionTable::Impl {
   void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
   void settle(std::uint32_t id, EventBuffer& out);
   void write_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
+  void forget_old();
   void emit_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);
   void collect_open();
@@ -149,6 +150,12 @@ struct ConnectionTable::Impl {
     return std::max(max_connections / part, std::min<std::size_t>(max_connections, 16));
   }
 
+  /// So many ended tuples are remembered until their slots are needed, and more of them for
+  /// kRemember only, because fresh slots cost more time than used ones. A peer that is gone still
+  /// gets the fifth retransmission of a FIN, 13 s after the first (RFC 6298 §5), within that time.
+  static constexpr std::size_t kRememberedShare = 65'536;
+  static constexpr Duration kRemember = std::chrono::seconds{20};
+
   TableOptions options;
   std::size_t half_open_share;
   std::array<Duration, kQueues + 1> timeouts;  ///< how long a slot may stay in each queue
@@ -166,6 +173,7 @@ struct ConnectionTable::Impl {
   RecordContext record_context{options.scope, false, false, std::nullopt};
   TableCounters counters;
   std::size_t open = 0;
+  Timestamp next_forget = Timestamp::min();        ///< forget_old() finds nothing before this time
   Timestamp next_due = Timestamp::max();           ///< no head of a queue is due before this time
   std::size_t expiring = 0;                        ///< the queue at which expire() continues
   ExpiryProgress progress = ExpiryProgress::None;  ///< of the next segment

@@ -39,7 +39,7 @@ bool CopyFilter::identifies(std::uint16_t ip_id) const {
   constexpr std::uint32_t kEqualIds = 3;  // two packets in a row may have equal ids by chance
   if (ip_id == 0 || number_ < kEqualIds) return ip_id != 0;
   for (std::uint32_t i = 0; i < kEqualIds; ++i) {
-    if (packets_[(number_ - i) & (kPackets - 1)].segment.ip_id != ip_id) return true;
+    if (packet(number_ - i).segment.ip_id != ip_id) return true;
   }
   return false;
 }
@@ -51,8 +51,8 @@ bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
     several_ = true;
   }
   std::uint32_t& newest = newest_[hash & (kPackets - 1)];
-  for (std::uint32_t at = newest; at != 0 && number_ - at < kPackets;) {
-    const SeenPacket& seen = packets_[at & (kPackets - 1)];
+  for (std::uint32_t at = newest; at != 0 && number_ - at < number_ - dropped_;) {
+    const SeenPacket& seen = packet(at);
     // Packets of several interfaces may be slightly out of order.
     if (seen.segment.time < saturating_add(s.time, -2 * kWindow)) break;
     if (equals(s, seen.segment)) {
@@ -82,12 +82,24 @@ void CopyFilter::note_repeat(std::uint64_t packet_number) {
 
 void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
   number_ = std::max(number_ + 1, 1u);
-  SeenPacket& place = packets_[number_ & (kPackets - 1)];
-  const bool reused = number_ >= kPackets;
+  if (number_ >= size_ && size_ < kPackets &&
+      packet(number_).segment.time >= saturating_add(s.time, -2 * kWindow))
+    double_size();
+  SeenPacket& place = packet(number_);
+  const bool reused = number_ >= size_;
   dropped_early_ += reused && within(place.segment.time, s.time, kWindow);
+  if (reused) dropped_ = number_ - size_;
   place.segment = s;
   place.older = newest;
   newest = number_;
+}
+
+/// Doubles the space before the packet `number_` replaces the oldest one.
+void CopyFilter::double_size() {
+  for (std::uint32_t number = number_ - size_; number != number_; ++number) {
+    if ((number & size_) != 0) packets_[number & (2 * size_ - 1)] = packet(number);
+  }
+  size_ *= 2;
 }
 
 }  // namespace synfin

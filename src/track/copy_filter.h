@@ -53,7 +53,9 @@ class CopyFilter {
     std::uint32_t older = 0;  ///< number of the previous packet with the same hash; 0 = none
   };
   static constexpr std::uint64_t kNoInterface = ~std::uint64_t{0};
-  /// A power of two: 10 ms at 1.6 million packets/s.
+  /// Powers of two. The space for packets doubles until it holds those of two windows, at most
+  /// those of 10 ms at 1.6 million packets/s: little memory stays in the cache.
+  static constexpr std::uint32_t kFirstPackets = 1 << 9;
   static constexpr std::uint32_t kPackets = 1 << 14;
   /// After this many packets without a copy and from one interface only, packets are neither
   /// remembered nor compared until another interface appears or copies seem to begin.
@@ -66,6 +68,9 @@ class CopyFilter {
   bool equals(const Segment& s, const Segment& seen) const;
   bool identifies(std::uint16_t ip_id) const;
   void remember(const Segment& s, std::uint32_t& newest);
+  void double_size();
+  SeenPacket& packet(std::uint32_t number) { return packets_[number & (size_ - 1)]; }
+  const SeenPacket& packet(std::uint32_t number) const { return packets_[number & (size_ - 1)]; }
 
   bool across_sources_;
   bool several_ = false;                         ///< more than one interface has appeared
@@ -73,10 +78,12 @@ class CopyFilter {
   std::uint64_t interface_ = 0;                  ///< of the first packet
   std::uint64_t idle_interface_ = kNoInterface;  ///< its packets are not compared
   std::uint32_t number_ = 0;                     ///< of the newest packet; 0 = none
+  std::uint32_t dropped_ = 0;                    ///< of the newest packet that was replaced
   std::uint32_t repeats_ = 0;                    ///< in close succession
   std::uint64_t last_repeat_ = 0;                ///< number of the last packet of note_repeat()
   std::uint32_t awake_since_ = 0;                ///< number_ when the comparison began
   std::uint64_t dropped_early_ = 0;
+  std::uint32_t size_ = kFirstPackets;  ///< the places of packets_ that are used
   LazyArray<SeenPacket> packets_;
   LazyArray<std::uint32_t> newest_;  ///< by hash: number of the newest packet, 0 = none
 };

@@ -159,11 +159,6 @@ class BoundedTable {
     return nullptr;
   }
 
-  static void prefetch_lines(const Entry* entry) {
-    const char* p = reinterpret_cast<const char*>(entry);
-    for (std::size_t line = 0; line < sizeof(Entry); line += 64) prefetch_line(p + line);
-  }
-
   std::size_t grow() {
     if (size_ == kFill * buckets_.size()) double_index();
     classes_.push_back(0);

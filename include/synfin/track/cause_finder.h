@@ -16,6 +16,8 @@
 #include <initializer_list>
 #include <span>
 
+#include "synfin/base/mix.h"
+#include "synfin/base/prefetch.h"
 #include "synfin/stats/lazy_array.h"
 #include "synfin/track/event.h"
 
@@ -37,18 +39,20 @@ constexpr std::uint32_t outcome_bits(std::initializer_list<Outcome> outcomes) {
 }
 
 /// Works event by event, so that the result depends on neither batch size nor threads. Allocates in
-/// the constructor only: 4.5 MiB, of which the kernel provides what is used. A full table forgets
-/// the host that has been silent for longest among four. Not thread-safe.
+/// the constructor only: 4.5 MiB, of which the kernel provides what is used. A set has places for
+/// four hosts; another one replaces that which has been silent for longest. Not thread-safe.
 class CauseFinder {
  public:
-  CauseFinder() : hosts_(kHosts), networks_(kNetworks) {}
+  CauseFinder() : sets_(kHosts / kWays), hosts_(kHosts), networks_(kNetworks) {}
 
   /// Sets ConnectionRecord::cause of each event, and learns from the records.
   void explain(std::span<Event> events) {
-    const std::size_t ahead = std::min(kAhead, events.size());
-    for (std::size_t i = 0; i < ahead; ++i) prefetch(events[i]);
-    for (std::size_t i = 0; i < events.size(); ++i) {
-      if (i + ahead < events.size()) prefetch(events[i + ahead]);
+    const std::size_t count = events.size();
+    for (std::size_t i = 0; i < std::min(2 * kAhead, count); ++i) prefetch_set(events[i]);
+    for (std::size_t i = 0; i < std::min(kAhead, count); ++i) prefetch_host(events[i]);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + 2 * kAhead < count) prefetch_set(events[i + 2 * kAhead]);
+      if (i + kAhead < count) prefetch_host(events[i + kAhead]);
       Event& event = events[i];
       const std::uint32_t learns = kLearns >> static_cast<unsigned>(event.connection.outcome);
       if (event.kind == EventKind::Record && (learns & 1u) != 0) learn(event.connection);
@@ -61,7 +65,7 @@ class CauseFinder {
   static constexpr std::size_t kNetworks = 16'384;
   static constexpr std::size_t kWays = 4;
   static constexpr std::size_t kPorts = 4;
-  /// Events between the prefetch of a host and its use.
+  /// Events between the prefetch of a set, that of its host, and the use of both.
   static constexpr std::size_t kAhead = 8;
 
   /// Time in units of 2^30 ns, 1.07 s.
@@ -70,8 +74,8 @@ class CauseFinder {
     return to_ns(t) <= 0 ? 1u : static_cast<Tick>(to_ns(t) >> 30) + 1;
   }
 
-  /// What a responder has answered. A tick of 0 means never.
-  struct Host {
+  /// What a responder has answered, in one cache line. A tick of 0 means never.
+  struct alignas(64) Host {
     Address address;
     Tick last = 0;                         ///< its last answer on any port
     std::array<Tick, kPorts> port_last{};  ///< the last answer of each port
@@ -82,6 +86,15 @@ class CauseFinder {
     std::uint8_t max_hops = 0;
     std::uint8_t samples = 0;  ///< SYN-ACKs whose TTL is known; saturates
   };
+  /// The hosts of one value of the hash. Hosts are stored in the order in which they appear, so
+  /// that few pages are used, and found by these references: 15 bits of the hash, and the index in
+  /// hosts_ plus 1 in the lower 17 bits. 0 is a free place.
+  struct Set {
+    std::array<std::uint32_t, kWays> reference{};
+  };
+  static constexpr std::uint32_t kIndexMask = (1u << 17) - 1;
+  static_assert(kHosts <= kIndexMask);
+
   /// A /24 or /64 in which a host has answered.
   struct Network {
     std::uint64_t prefix = 0;
@@ -103,10 +116,14 @@ class CauseFinder {
            r.cause.stuck_times != 0;
   }
 
-  void prefetch(const Event& event) const {
-    if (event.kind == EventKind::Record) prefetch_ways(event.connection.tuple.resp.address);
+  void prefetch_set(const Event& event) const {
+    if (event.kind == EventKind::Record)
+      prefetch_line(&sets_[set_of(hash_of(event.connection.tuple.resp.address))]);
   }
-  void prefetch_ways(const Address& a) const;
+  void prefetch_host(const Event& event) const {
+    if (event.kind == EventKind::Record) prefetch_host(event.connection.tuple.resp.address);
+  }
+  void prefetch_host(const Address& a) const;
   void learn(const ConnectionRecord& r);
   void judge(ConnectionRecord& r);
   void judge_refusal(ConnectionRecord& r);
@@ -114,8 +131,14 @@ class CauseFinder {
   void judge_established(ConnectionRecord& r) const;
   static bool is_elsewhere(const Host& host, unsigned hops);
 
-  static std::uint64_t hash_of(const Address& a);
-  static std::size_t set_of(const Address& a);
+  static std::uint64_t hash_of(const Address& a) {
+    return mix64(a.high() ^ 0x9E3779B97F4A7C15, a.low() ^ 0xBF58476D1CE4E5B9);
+  }
+  static std::size_t set_of(std::uint64_t hash) { return hash & (kHosts / kWays - 1); }
+  /// The part of a reference that the hash gives.
+  static std::uint32_t mark_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32) & ~kIndexMask;
+  }
   static std::uint64_t prefix_of(const Address& a);
   Host* find(const Address& a);
   const Host* find(const Address& a) const { return const_cast<CauseFinder*>(this)->find(a); }
@@ -123,8 +146,10 @@ class CauseFinder {
   void note_network(const Address& a, Tick now);
   Tick network_last(const Address& a) const;
 
+  LazyArray<Set> sets_;
   LazyArray<Host> hosts_;
   LazyArray<Network> networks_;
+  std::uint32_t hosts_used_ = 0;
 };
 
 }  // namespace synfin

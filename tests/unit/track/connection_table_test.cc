@@ -202,6 +202,32 @@ TEST(Eviction, TuplesAreRememberedUntilTheirSlotsAreNeeded) {
   EXPECT_EQ(lab.table().counters().connections, 301u);
 }
 
+TEST(Eviction, ManyTuplesAreRememberedForTwentySeconds) {
+  constexpr unsigned kMany = 65'536 + 2000;
+  Lab lab(with_capacity(1 << 17));
+  const auto tuple = [](unsigned i) {
+    FiveTuple t = tuple_from(static_cast<std::uint16_t>(1024 + i % 60'000));
+    t.resp.port = static_cast<std::uint16_t>(80 + i / 60'000);
+    return t;
+  };
+  const auto refused = [&](double time, unsigned i) {
+    lab.run({{time, '>', "S", 1}, {time, '<', "RA", 0, 2}}, tuple(i));
+  };
+  const auto straggles = [&](double time, unsigned i) {
+    const std::uint64_t before = lab.table().counters().connections;
+    lab.run({{time, '<', "RA", 0, 2}}, tuple(i));
+    return lab.table().counters().connections == before;
+  };
+  for (unsigned i = 0; i < kMany; ++i) refused(i * 1e-4, i);  // within 7 s
+  lab.tick(13);
+  EXPECT_EQ(lab.records().size(), kMany);
+  EXPECT_TRUE(straggles(13, 0)) << "it has just been written";
+  for (unsigned i = 0; i < 2000; ++i) refused(40 + i * 1e-4, kMany + i);
+  lab.tick(50);
+  EXPECT_FALSE(straggles(50, 0)) << "it is old, and there are many";
+  EXPECT_TRUE(straggles(50, 4100)) << "it is one of the last 65536";
+}
+
 TEST(Eviction, TheOldestIdleIsEvictedLast) {
   Lab lab(with_capacity(16));
   for (std::uint16_t i = 0; i < 17; ++i) {

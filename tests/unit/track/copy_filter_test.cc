@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <random>
 
 #include "support/lab.h"
 
@@ -141,6 +144,34 @@ TEST(CopyFilter, NoticesASecondInterfaceLate) {
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "its original was not seen";
   s.interface = 0;
   EXPECT_TRUE(filter->is_copy(s, s.seq));
+}
+
+TEST(CopyFilter, FindsTheSameCopiesAtEveryRate) {
+  const auto filter = std::make_unique<CopyFilter>(false);
+  std::deque<Segment> remembered;
+  std::mt19937 random(7);
+  Segment s = syn();
+  unsigned copies = 0;
+  for (unsigned i = 0; i < 20'000; ++i) {
+    // Alternately 40 and thousands of packets in a window, so that the space grows in the middle of it.
+    s.time += std::chrono::nanoseconds(i / 2500 % 2 == 0 ? 250'000 : 1'700);
+    while (!remembered.empty() && remembered.front().time < s.time - CopyFilter::kWindow)
+      remembered.pop_front();
+    Segment next = s;
+    next.seq = i;
+    next.ip_id = static_cast<std::uint16_t>(1 + i % 60'000);
+    if (random() % 3 == 0 && !remembered.empty()) {
+      next = remembered[random() % remembered.size()];
+      next.time = s.time;
+    }
+    const bool expected =
+        std::ranges::any_of(remembered, [&](const Segment& seen) { return seen.seq == next.seq; });
+    ASSERT_EQ(filter->is_copy(next, next.seq % 11), expected) << i;
+    if (!expected) remembered.push_back(next);
+    copies += expected;
+  }
+  EXPECT_GT(copies, 3000u);
+  EXPECT_EQ(filter->dropped_early(), 0u);
 }
 
 TEST(CopyFilter, StopsWithoutCopiesUntilTheySeemToBegin) {
