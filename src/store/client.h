@@ -61,7 +61,7 @@ class StoreClient {
   Status execute(const Sql& statement, const QueryOptions& options = {});
   /// Inserts rows. `body` holds blocks of compress_block(). `statement` ends with "FORMAT …".
   /// Returns an empty sentence if the server has stored them.
-  StoreFailure insert(const Sql& statement, std::string body, const QueryOptions& options);
+  StoreFailure insert(const Sql& statement, std::string_view body, const QueryOptions& options);
 
   /// Each field of an answer in the format TabSeparated, unescaped.
   static std::vector<std::vector<std::string>> parse_rows(std::string_view tab_separated);
@@ -78,10 +78,10 @@ class StoreClient {
   void skip_host();
 
  private:
-  TransferRequest request(std::string body, const QueryOptions& options,
-                          const std::string& statement) const;
-  TransferAnswer send(std::string body, const QueryOptions& options, const std::string& statement,
-                      bool may_repeat);
+  TransferRequest request(std::string_view body, const QueryOptions& options,
+                          std::string_view statement) const;
+  TransferAnswer send(std::string_view body, const QueryOptions& options,
+                      std::string_view statement, bool may_repeat);
   StoreFailure failure_of(const TransferAnswer& answer) const;
 
   StoreUrl url_;

@@ -24,14 +24,19 @@
 
 namespace synfin {
 
-/// The batches of one statement.
+/// The batches of one statement; none if `files` is empty.
 struct DeliveryUnit {
   std::vector<SpoolFile> files;
   SpoolHeader first;
   std::uint64_t last_batch = 0;
-  std::string blocks;
+  RowBuffer blocks;
   std::uint64_t rows = 0;
   bool uncertain = false;  ///< it was sent before, and may be stored
+
+  /// Appends a batch. If its blocks are damaged, it fails, and the unit is as before.
+  Status add(const SpoolFile& file, SpoolFileReader& batch);
+  /// Keeps the memory.
+  void clear();
 };
 
 class Delivery {
@@ -47,12 +52,12 @@ class Delivery {
   /// this time at the latest.
   Timestamp next() const { return next_; }
   /// True if nothing waits.
-  bool idle() const { return files_.empty() && !unit_; }
+  bool idle() const { return files_.empty() && unit_.files.empty(); }
   /// True if the last attempt failed.
   bool failing() const { return failures_ > 0; }
   /// True if that was because a server refused, which waiting is unlikely to change.
   bool refused() const { return failing() && client_.answered(); }
-  std::size_t waiting() const { return files_.size() + (unit_ ? unit_->files.size() : 0); }
+  std::size_t waiting() const { return files_.size() + unit_.files.size(); }
   std::uint64_t delivered_rows() const { return counts_.delivered_rows; }
   std::uint64_t failed_attempts() const { return counts_.failed_attempts; }
 
@@ -88,7 +93,7 @@ class Delivery {
   Report report_;
   std::optional<Mode> mode_;  ///< unset until a server has answered
   std::deque<SpoolFile> files_;
-  std::optional<DeliveryUnit> unit_;
+  DeliveryUnit unit_;
   Timestamp next_{};   ///< of the next attempt
   bool busy_ = false;  ///< the server still executes the last statement
   unsigned failures_ = 0;

@@ -69,7 +69,7 @@ class Sink final : public StoreSink {
   }
 
   std::string take_failure() override {
-    std::string failure = batches_.take_failure();
+    std::string failure = batches_.spool().take_failure();
     if (!failure.empty()) failed_ = failure;
     return failure;
   }
@@ -87,8 +87,11 @@ class Sink final : public StoreSink {
                      .capture = capture};
     batches_.add(StoreTable::Runs, day_of(run.began), run);
     batches_.flush();
+    batches_.spool().drain();
     note_lost();
     batches_.flush();
+    batches_.spool().drain();
+    publish_gauges();
     (void)take_failure();
     if (!failed_.empty()) return Error{"store: " + failed_};
     if (unstored_ > 0) {
@@ -129,9 +132,9 @@ class Sink final : public StoreSink {
   }
 
   void publish_gauges() {
-    batches_.measure();
+    batches_.spool().measure();
     DeliveryGauges& gauges = context_.gauges.store;
-    gauges.spool_bytes.store(batches_.spool_bytes(), std::memory_order_relaxed);
+    gauges.spool_bytes.store(batches_.spool().spool_bytes(), std::memory_order_relaxed);
     gauges.dropped.store(unstored_, std::memory_order_relaxed);
   }
 
@@ -155,7 +158,7 @@ class Sink final : public StoreSink {
 
   /// Reports a full spool when it begins, and stores how much was lost when it ends.
   void note_lost() {
-    const std::uint64_t lost = batches_.take_lost();
+    const std::uint64_t lost = batches_.spool().take_lost();
     unstored_ += lost;
     if (lost > 0) {
       if (lost_since_ == 0) {

@@ -41,10 +41,12 @@ class StoreSinkTest : public testing::Test {
     const auto files = list_spool(options_.spool);
     if (!files) return {};
     for (const SpoolFile& file : *files) {
-      const auto batch = read_spool_file(options_.spool, file);
-      if (!batch || !decompress_blocks(batch->blocks)) return "damaged";
-      text += (text.empty() ? "" : ", ") + std::string(to_string(batch->header.table)) + " " +
-              std::to_string(batch->header.rows);
+      auto batch = SpoolFileReader::open(options_.spool, file);
+      RowBuffer blocks;
+      if (!batch || !batch->append_blocks(blocks) || !decompress_blocks(blocks.view()))
+        return "damaged";
+      text += (text.empty() ? "" : ", ") + std::string(to_string(batch->header().table)) + " " +
+              std::to_string(batch->header().rows);
     }
     return text;
   }
@@ -54,8 +56,8 @@ class StoreSinkTest : public testing::Test {
     const auto files = list_spool(options_.spool);
     if (!files) return {};
     for (const SpoolFile& file : *files) {
-      const auto batch = read_spool_file(options_.spool, file);
-      if (batch && batch->header.table == table) rows += batch->header.rows;
+      const auto batch = SpoolFileReader::open(options_.spool, file);
+      if (batch && batch->header().table == table) rows += batch->header().rows;
     }
     return rows;
   }
