@@ -38,7 +38,7 @@ void put_parameter(std::string& url, std::string_view name, std::string_view val
   put_escaped(url, value);
 }
 
-/// The number behind "name":" in a progress header; servers write numbers as texts.
+/// The number after `name` in a progress header. Servers write numbers as texts.
 std::uint64_t number_in(std::string_view text, std::string_view name) {
   const std::size_t at = text.find(name);
   if (at == text.npos) return 0;
@@ -171,7 +171,7 @@ StoreFailure StoreClient::insert(const Sql& statement, std::string_view body,
                                  const QueryOptions& options) {
   QueryOptions all = options;
   all.settings.emplace_back("decompress", "1");
-  // The blocks carry no checksum: the spool checks its files, and TCP or TLS the way.
+  // The blocks have no checksum: the spool verifies its files, and TCP or TLS what is sent.
   all.settings.emplace_back("http_native_compression_disable_checksumming_on_decompress", "1");
   return failure_of(send(body, all, statement.view(), false));
 }

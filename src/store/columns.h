@@ -52,14 +52,15 @@ constexpr std::int8_t truth(std::optional<bool> value) {
 std::string tunnel_text(const Encapsulation& e);
 
 /// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile; `few`
-/// if a table has few different ones), fixed (a text of a fixed size), address (16 bytes).
-/// Times and durations are nanoseconds; -1 is an unknown duration, and 0 an unknown number.
+/// if a table has few different ones, `same` if a batch has one), fixed (a text of a fixed size),
+/// address (16 bytes). Times and durations are nanoseconds; -1 is an unknown duration, and 0 an
+/// unknown number.
 template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r,
                    const Annotations& about) {
   f.day("day", day_of(r.first));
   f.number("ts", to_ns(r.first));
-  f.few("sensor", origin.sensor);
+  f.same("sensor", origin.sensor);
   f.number("stream", origin.stream);
   f.number("batch", origin.batch);
   f.template fixed<18>("uid", Uid(r.tuple, r.first).view());
@@ -156,6 +157,7 @@ class ColumnTypes {
   void few(std::string_view name, std::string_view) {
     add(name, "LowCardinality(String)", sizeof(std::uint16_t), true);
   }
+  void same(std::string_view name, std::string_view text) { few(name, text); }
   void text(std::string_view name, std::string_view) { add(name, "String", 0); }
   template <std::size_t Size>
   void fixed(std::string_view name, std::string_view) {

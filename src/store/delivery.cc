@@ -21,7 +21,7 @@ constexpr auto kFirstDelay = std::chrono::milliseconds{500};
 constexpr auto kLongestDelay = std::chrono::seconds{30};
 constexpr Duration kPollInterval = std::chrono::seconds{1};
 
-// Files of the folder that are no batches.
+// Notes in the folder of the spool.
 constexpr const char* kInflight = "inflight";  ///< "STREAM FIRST LAST TABLE DAY" of a unit
 constexpr const char* kShard = "shard";        ///< the shard that this spool belongs to
 
@@ -30,7 +30,8 @@ double random_share() {
   return std::uniform_real_distribution<double>{0, 1}(engine);
 }
 
-/// Half a second at first, half a minute at most, at random so that sensors do not return together.
+/// The delay is half a second at first and half a minute at most. It is random, so that sensors do
+/// not return together.
 Duration delay_after(unsigned failures) {
   const double factor = std::exp2(static_cast<double>(std::min(failures, 10U)) - 1);
   const double longest = std::chrono::duration<double>(kLongestDelay).count();
@@ -289,7 +290,7 @@ Status Delivery::insert(const Sql& statement) {
       client_.insert(statement, unit_.blocks.view(), {.query_id = id, .settings = mode_->settings});
   if (failure.sentence.empty()) return Ok{};
   unit_.uncertain = unit_.uncertain || failure.uncertain;
-  mode_.reset();  // the tables may have been changed, or the server by another one
+  mode_.reset();  // the tables may have changed, or another server may answer next
   return Error{failure.sentence};
 }
 

@@ -48,20 +48,30 @@ void append_number(RowBuffer& out, std::uint64_t n) {
   std::memcpy(out.extend(sizeof n), &n, sizeof n);
 }
 
+template <typename Word>
 std::uint64_t load(const char* at) {
-  std::uint64_t word = 0;
+  Word word = 0;
   std::memcpy(&word, at, sizeof word);
   return word;
+}
+
+/// Up to 8 bytes as one number, which for texts of the same size is different for different texts.
+std::uint64_t load_short(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  if (text.size() >= 4)
+    return load<std::uint32_t>(text.data()) | load<std::uint32_t>(end - 4) << 32;
+  if (text.empty()) return 0;
+  return load<std::uint8_t>(text.data()) | load<std::uint8_t>(text.data() + text.size() / 2) << 8 |
+         load<std::uint8_t>(end - 1) << 16;
 }
 
 /// The hash is not seeded. Many equal ones only cost the time of searching a batch's texts.
 std::uint64_t hash_of(std::string_view text) {
   constexpr std::uint64_t kA = 0x9E3779B97F4A7C15, kB = 0xD1B54A32D192ED03;
   std::uint64_t hash = text.size() * kB;
-  for (; text.size() > 8; text.remove_prefix(8)) hash = mix64(hash ^ load(text.data()), kA);
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), text.size());
-  return mix64(hash ^ word ^ kB, kA);
+  for (; text.size() > 8; text.remove_prefix(8))
+    hash = mix64(hash ^ load<std::uint64_t>(text.data()), kA);
+  return mix64(hash ^ load_short(text) ^ kB, kA);
 }
 
 }  // namespace

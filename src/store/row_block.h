@@ -125,8 +125,17 @@ class RowBlock::Writer {
     const std::uint16_t number = text.empty() ? std::uint16_t{0} : number_of(text);
     put(number);
   }
+  /// A text that is the same in all rows of a batch.
+  void same(std::string_view name, std::string_view text) {
+    if (row_ == 0) return few(name, text);
+    put(static_cast<std::uint16_t>(text.empty() ? 0 : 1));
+  }
   void text(std::string_view, std::string_view text) {
-    append_text(column_->texts, text);
+    if (text.empty()) {
+      *column_->texts.extend(1) = 0;
+    } else {
+      append_text(column_->texts, text);
+    }
     block_.text_bytes_ += text.size() + 1;
     ++column_;
   }

@@ -5,8 +5,10 @@
 ///     StoreSink ─→ SpoolWriter ─→ FOLDER/00000000000000000042.connections ─→ Delivery
 ///
 /// Each file is a batch of one table and one day: a header (SpoolHeader) and compressed blocks. A
-/// file appears under its name when it is complete, so that a process that is killed leaves none
-/// that is torn. `stream` names a run's batches to the store, and the numbers of batches only grow.
+/// file gets its name when it is complete, so a killed process leaves no torn one. Nothing waits
+/// until the disk has it: a power failure may take or damage the batches of the last half minute,
+/// and a checksum finds the damage. `stream` identifies a run's batches in the store, and the
+/// numbers of batches only grow.
 /// Tested in tests/unit/store/spool_test.cc and, with kills, in tests/store/.
 #pragma once
 
@@ -25,7 +27,7 @@
 
 namespace synfin {
 
-/// What identifies a batch, and its first row, which shows whether the store has it.
+/// What identifies a batch, and the key of its first row, by which a query finds it in the store.
 struct SpoolHeader {
   StoreTable table = StoreTable::Connections;
   std::uint16_t day = 0;

@@ -126,7 +126,7 @@ TEST(RowBlock, ARecordFillsEachColumnOfConnections) {
   auto writer = block.add_row();
   visit_columns(writer, {"sensor", 7, 8}, event.connection, about);
   const std::string bytes = native(block);
-  for (const std::string text : {"\6sensor", "\022client.example.net", "\015orig_cmdline\6String"})
+  for (const std::string text : {"\6sensor", "\022client.example.net", "\014orig_cmdline\6String"})
     EXPECT_NE(bytes.find(text), bytes.npos) << text;
   EXPECT_TRUE(bytes.ends_with(std::string("resp_cmdline\6String\0", 20)));
 }
