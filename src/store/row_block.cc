@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kFirstRows = 64;
 constexpr std::size_t kFirstSlots = 64;
+/// Bytes between columns. Their sizes are powers of two, so that without gaps the values of a row
+/// would be in the same set of the processor's cache.
+constexpr std::size_t kGap = 64;
 
 // Of a column of type LowCardinality: the version of its layout; and that its numbers have 16 bits
 // and refer to texts that follow.
@@ -137,12 +140,15 @@ RowBlock::RowBlock(const std::vector<StoreColumn>& columns)
 
 void RowBlock::grow() {
   const std::size_t capacity = std::max(kFirstRows, capacity_ * 2);
+  std::unique_ptr<char[]> values(new char[capacity * row_width_ + columns_.size() * kGap]);
+  std::size_t begin = 0;
   for (Column& column : columns_) {
-    if (column.width == 0) continue;
-    std::unique_ptr<char[]> values(new char[capacity * column.width]);
-    if (rows_ > 0) std::memcpy(values.get(), column.values.get(), rows_ * column.width);
-    column.values = std::move(values);
+    char* const moved = values.get() + begin;
+    if (rows_ > 0 && column.width > 0) std::memcpy(moved, column.values, rows_ * column.width);
+    column.values = moved;
+    begin += capacity * column.width + kGap;
   }
+  values_ = std::move(values);
   capacity_ = capacity;
 }
 
@@ -161,7 +167,7 @@ void RowBlock::compress(RowBuffer& scratch, RowBuffer& out) const {
       compressor.append(column.distinct->view());
       append_number(scratch, rows_);
     }
-    compressor.append({column.values.get(), rows_ * column.width});
+    compressor.append({column.values, rows_ * column.width});
     compressor.append(column.texts.view());
   }
   compressor.flush();
