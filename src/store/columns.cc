@@ -4,6 +4,7 @@
 namespace synfin {
 
 std::string tunnel_text(const Encapsulation& e) {
+  if (e.tunnel == TunnelKind::None) return {};
   std::string text(to_string(e.tunnel));
   if (e.tunnel_id != 0) text += ":" + std::to_string(e.tunnel_id);
   return text;

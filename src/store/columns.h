@@ -48,7 +48,7 @@ constexpr std::int8_t truth(std::optional<bool> value) {
   return value ? static_cast<std::int8_t>(*value ? 1 : 0) : std::int8_t{-1};
 }
 
-/// "vxlan:42", "gre". REQUIRES: a tunnel.
+/// "vxlan:42", "gre"; empty if the connection is not in a tunnel.
 std::string tunnel_text(const Encapsulation& e);
 
 /// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile; `few`
@@ -107,11 +107,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
   f.number("icmp_code", r.icmp_code);
   f.number("answer_ttl", r.answer_ttl);
   f.number("vlan", static_cast<std::uint16_t>(r.encapsulation.vlan));
-  if (r.encapsulation.tunnel == TunnelKind::None) {
-    f.few("tunnel", {});
-  } else {
-    f.few("tunnel", tunnel_text(r.encapsulation));
-  }
+  f.few("tunnel", tunnel_text(r.encapsulation));
   f.few("port_name", about.port_name);
   f.few("process_basis", about.process_basis);
   for (const bool orig : {true, false}) {

@@ -9,7 +9,8 @@
 /// until the disk has it: a power failure may take or damage the batches of the last half minute,
 /// and a checksum finds the damage. `stream` identifies a run's batches in the store, and the
 /// numbers of batches only grow.
-/// Tested in tests/unit/store/spool_test.cc and, with kills, in tests/store/.
+/// Tested in tests/unit/store/spool_test.cc, by tests/fuzz/spool_fuzz.cc and, with kills, in
+/// tests/store/.
 #pragma once
 
 #include <cstdint>
