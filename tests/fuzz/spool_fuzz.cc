@@ -5,10 +5,10 @@
 ///
 /// The input is a sequence of files, each a part (see take_part()) with its name, a line feed, and
 /// its content. A name that ends with "/" is a folder.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <set>
 
 #include "store/block.h"
 #include "store/delivery.h"
@@ -79,10 +79,9 @@ std::map<std::string, SpoolHeader> readable(const std::string& folder) {
 }
 
 bool has_batch(const std::string& folder, std::uint64_t number) {
-  for (const SpoolFile& file : *list_spool(folder)) {
-    if (file.batch == number) return true;
-  }
-  return false;
+  const auto files = list_spool(folder);
+  return files && std::any_of(files->begin(), files->end(),
+                              [&](const SpoolFile& file) { return file.batch == number; });
 }
 
 /// The first batch of the unit in the note; unset if there is no such note.
