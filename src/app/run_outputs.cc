@@ -12,7 +12,6 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/special_purpose.h"
-#include "synfin/enrich/threaded_sink.h"
 #include "synfin/inventory/inventory_sink.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/log/log_sinks.h"
@@ -151,8 +150,7 @@ Status add_store(RunOutputs& outputs, const Options& options, PacketThreadChanne
       {.live = live, .gauges = channel.gauges, .snapshot = live ? &channel.stored : nullptr});
   if (!sink) return sink.error();
   outputs.store = sink->get();
-  outputs.dispatcher.add(
-      std::make_unique<ThreadedSink>(std::move(*sink), ThreadedSinkOptions{.live = live}));
+  outputs.dispatcher.add(std::move(*sink));
   if (outputs.inventory != nullptr) {
     outputs.inventory->set_take_change(
         [store = outputs.store](const Change& change) { store->add_change(change); });

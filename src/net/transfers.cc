@@ -165,9 +165,10 @@ void set_http(CURL* easy, Transfer& transfer) {
   curl().easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
   curl().easy_setopt(easy, CURLOPT_USERAGENT, "synfin/" SYNFIN_VERSION);
   curl().easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
-  curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(transfer.request.body.size()));
-  curl().easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.request.body.c_str());
+  const TransferRequest& request = transfer.request;
+  const std::string_view body = request.body.empty() ? request.borrowed_body : request.body;
+  curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  curl().easy_setopt(easy, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
 }
 
 void set_mail(CURL* easy, Transfer& transfer) {

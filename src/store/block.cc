@@ -26,19 +26,20 @@ std::size_t get_size(const char* at) {
 
 }  // namespace
 
-void compress_blocks(std::string_view bytes, std::string& out) {
+void compress_blocks(std::string_view bytes, RowBuffer& out) {
   while (!bytes.empty()) {
     const std::string_view some = bytes.substr(0, kMaxBlock);
     const int bound = LZ4_compressBound(static_cast<int>(some.size()));
-    const std::size_t at = out.size(), data = at + kChecksum + kHeader;
-    out.resize(data + static_cast<std::size_t>(bound));
-    const int packed =
-        LZ4_compress_default(some.data(), out.data() + data, static_cast<int>(some.size()), bound);
-    out.resize(data + static_cast<std::size_t>(packed));
-    char* const header = out.data() + at + kChecksum;
+    const std::size_t room = kChecksum + kHeader + static_cast<std::size_t>(bound);
+    char* const block = out.extend(room);
+    char* const header = block + kChecksum;
+    const auto packed = static_cast<std::size_t>(
+        LZ4_compress_default(some.data(), header + kHeader, static_cast<int>(some.size()), bound));
+    std::memset(block, 0, kChecksum);
     header[0] = kLz4;
-    put_size(header + 1, static_cast<std::size_t>(packed) + kHeader);
+    put_size(header + 1, packed + kHeader);
     put_size(header + 5, some.size());
+    out.shrink(static_cast<std::size_t>(bound) - packed);
     bytes.remove_prefix(some.size());
   }
 }

@@ -11,13 +11,15 @@
 #include <string>
 #include <string_view>
 
+#include "store/row_buffer.h"
+
 namespace synfin {
 
 /// The most bytes of one block.
 constexpr std::size_t kMaxBlock = std::size_t{1} << 20;
 
 /// Appends `bytes` to `out` as blocks.
-void compress_blocks(std::string_view bytes, std::string& out);
+void compress_blocks(std::string_view bytes, RowBuffer& out);
 
 /// The content of blocks; unset if they are damaged.
 std::optional<std::string> decompress_blocks(std::string_view blocks);

@@ -38,7 +38,7 @@ void put_parameter(std::string& url, std::string_view name, std::string_view val
   put_escaped(url, value);
 }
 
-/// The number behind "name":" in a progress header; servers write numbers as texts.
+/// The number after `name` in a progress header. Servers write numbers as texts.
 std::uint64_t number_in(std::string_view text, std::string_view name) {
   const std::size_t at = text.find(name);
   if (at == text.npos) return 0;
@@ -88,8 +88,8 @@ void StoreClient::skip_host() {
   host_ = at == hosts_.end() || at + 1 == hosts_.end() ? hosts_[0] : *(at + 1);
 }
 
-TransferRequest StoreClient::request(std::string body, const QueryOptions& options,
-                                     const std::string& statement) const {
+TransferRequest StoreClient::request(std::string_view body, const QueryOptions& options,
+                                     std::string_view statement) const {
   TransferRequest request;
   request.url = url_.endpoint(host_);
   put_parameter(request.url, "database", url_.database);
@@ -101,7 +101,7 @@ TransferRequest StoreClient::request(std::string body, const QueryOptions& optio
   if (!credentials_.password.empty())
     request.headers.push_back("X-ClickHouse-Key: " + credentials_.password);
   request.headers.emplace_back("Content-Type: application/octet-stream");
-  request.body = std::move(body);
+  request.borrowed_body = body;
   request.timeout = kLongest;
   request.stalled = kStalled;
   request.ca = credentials_.ca;
@@ -119,8 +119,8 @@ TransferRequest StoreClient::request(std::string body, const QueryOptions& optio
 }
 
 /// Tries each host once while none can be reached.
-TransferAnswer StoreClient::send(std::string body, const QueryOptions& options,
-                                 const std::string& statement, bool may_repeat) {
+TransferAnswer StoreClient::send(std::string_view body, const QueryOptions& options,
+                                 std::string_view statement, bool may_repeat) {
   TransferAnswer answer;
   for (std::size_t attempt = 0; attempt < hosts_.size(); ++attempt) {
     answer = transfers_.run(request(body, options, statement), options.cancelled);
@@ -148,12 +148,11 @@ StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
 
 Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions& options) {
   const bool reads = !options.take;
-  TransferAnswer answer = send(std::string(statement.view()), options, "", reads);
+  TransferAnswer answer = send(statement.view(), options, "", reads);
   if (options.cancelled && options.cancelled()) {
     if (!options.query_id.empty()) {
-      (void)transfers_.run(request(
-          std::string(sql("KILL QUERY WHERE query_id = {}", quoted(options.query_id)).view()), {},
-          ""));
+      const Sql kill = sql("KILL QUERY WHERE query_id = {}", quoted(options.query_id));
+      (void)transfers_.run(request(kill.view(), {}, ""));
     }
     return Error{"the query was cancelled"};
   }
@@ -168,13 +167,13 @@ Status StoreClient::execute(const Sql& statement, const QueryOptions& options) {
   return Ok{};
 }
 
-StoreFailure StoreClient::insert(const Sql& statement, std::string body,
+StoreFailure StoreClient::insert(const Sql& statement, std::string_view body,
                                  const QueryOptions& options) {
   QueryOptions all = options;
   all.settings.emplace_back("decompress", "1");
-  // The blocks carry no checksum: the spool checks its files, and TCP or TLS the way.
+  // The blocks have no checksum: the spool verifies its files, and TCP or TLS what is sent.
   all.settings.emplace_back("http_native_compression_disable_checksumming_on_decompress", "1");
-  return failure_of(send(std::move(body), all, std::string(statement.view()), false));
+  return failure_of(send(body, all, statement.view(), false));
 }
 
 std::vector<std::vector<std::string>> StoreClient::parse_rows(std::string_view text) {

@@ -3,7 +3,7 @@
 ///
 ///     Sql → POST → a host of the address, the next one if it cannot be reached → answer
 ///
-/// What comes back is hostile text. Protocol: https://clickhouse.com/docs/en/interfaces/http.
+/// Answers are hostile text. Protocol: https://clickhouse.com/docs/en/interfaces/http.
 /// Tested in tests/unit/store/client_test.cc and, with servers, in tests/store/.
 #pragma once
 
@@ -22,7 +22,7 @@
 
 namespace synfin {
 
-/// How far a query is.
+/// The progress of a query.
 struct QueryProgress {
   std::uint64_t read_rows = 0;
   std::uint64_t total_rows = 0;  ///< 0: unknown
@@ -31,7 +31,7 @@ struct QueryProgress {
 /// Why a statement has no result.
 struct StoreFailure {
   std::string sentence;
-  /// The server may have done what the statement says: it was reached, and refused nothing.
+  /// The server was reached and did not refuse, so it may have executed the statement.
   bool uncertain = false;
   bool refused = false;  ///< the server answered with an error
   bool cancelled = false;
@@ -59,9 +59,9 @@ class StoreClient {
   Result<std::string> query(const Sql& statement, const QueryOptions& options = {});
   /// As query(), for statements that return nothing.
   Status execute(const Sql& statement, const QueryOptions& options = {});
-  /// Inserts rows. `body` holds blocks of compress_block(). `statement` ends with "FORMAT …".
+  /// Inserts rows. `body` holds blocks of compress_blocks(). `statement` ends with "FORMAT …".
   /// Returns an empty sentence if the server has stored them.
-  StoreFailure insert(const Sql& statement, std::string body, const QueryOptions& options);
+  StoreFailure insert(const Sql& statement, std::string_view body, const QueryOptions& options);
 
   /// Each field of an answer in the format TabSeparated, unescaped.
   static std::vector<std::vector<std::string>> parse_rows(std::string_view tab_separated);
@@ -78,10 +78,10 @@ class StoreClient {
   void skip_host();
 
  private:
-  TransferRequest request(std::string body, const QueryOptions& options,
-                          const std::string& statement) const;
-  TransferAnswer send(std::string body, const QueryOptions& options, const std::string& statement,
-                      bool may_repeat);
+  TransferRequest request(std::string_view body, const QueryOptions& options,
+                          std::string_view statement) const;
+  TransferAnswer send(std::string_view body, const QueryOptions& options,
+                      std::string_view statement, bool may_repeat);
   StoreFailure failure_of(const TransferAnswer& answer) const;
 
   StoreUrl url_;

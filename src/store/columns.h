@@ -2,16 +2,13 @@
 /// The columns of the table `connections`: name, type and value of each, in one place.
 ///
 /// A format is a type with one member function for each kind of column; visit_columns() calls them
-/// in the order of the columns. RowEncoder writes ClickHouse's RowBinary, in which each value has
-/// the bytes of its type in little-endian order, and a text begins with its length in LEB128
-/// (https://clickhouse.com/docs/en/interfaces/formats#rowbinary). Tested in
-/// tests/unit/store/columns_test.cc and, by a server, in tests/store/.
+/// in the order of the columns. RowBlock::Writer stores the values, and ColumnTypes collects names
+/// and types. Tested in tests/unit/store/columns_test.cc and, by a server, in tests/store/.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "store/row_buffer.h"
 #include "synfin/base/address.h"
 #include "synfin/enrich/annotations.h"
 #include "synfin/enrich/identifiers.h"
@@ -56,14 +52,15 @@ constexpr std::int8_t truth(std::optional<bool> value) {
 std::string tunnel_text(const Encapsulation& e);
 
 /// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile; `few`
-/// if a table has few different ones), fixed (a text of a fixed size), address (16 bytes).
-/// Times and durations are nanoseconds; -1 is an unknown duration, and 0 an unknown number.
+/// if a table has few different ones, `same` if a batch has one), fixed (a text of a fixed size),
+/// address (16 bytes). Times and durations are nanoseconds; -1 is an unknown duration, and 0 an
+/// unknown number.
 template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r,
                    const Annotations& about) {
   f.day("day", day_of(r.first));
   f.number("ts", to_ns(r.first));
-  f.few("sensor", origin.sensor);
+  f.same("sensor", origin.sensor);
   f.number("stream", origin.stream);
   f.number("batch", origin.batch);
   f.template fixed<18>("uid", Uid(r.tuple, r.first).view());
@@ -128,78 +125,25 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
   }
 }
 
-/// Appends values to `out` as RowBinary.
-class RowEncoder {
- public:
-  explicit RowEncoder(RowBuffer& out) : out_(out) {}
-
-  void day(std::string_view, std::uint16_t days) { put(days); }
-  template <typename Number>
-  void number(std::string_view, Number n) {
-    put(n);
-  }
-  void flag(std::string_view, bool set) { put(static_cast<std::uint8_t>(set ? 1 : 0)); }
-  template <int Count, typename Enum>
-  void word(std::string_view, Enum e) {
-    put(static_cast<std::int8_t>(e));
-  }
-  void few(std::string_view, std::string_view text) { put_text(text); }
-  void text(std::string_view, std::string_view text) { put_text(text); }
-  template <std::size_t Size>
-  void fixed(std::string_view, std::string_view text) {
-    char* const at = out_.extend(Size);
-    const std::size_t some = std::min(Size, text.size());
-    std::memcpy(at, text.data(), some);
-    std::memset(at + some, 0, Size - some);
-  }
-  /// Any container of texts.
-  template <typename Texts>
-  void texts(std::string_view, const Texts& all) {
-    put_size(all.size());
-    for (const auto& one : all) put_text(one);
-  }
-  template <typename Numbers>
-  void numbers(std::string_view, const Numbers& all) {
-    put_size(all.size());
-    for (const auto one : all) put(one);
-  }
-  void address(std::string_view, const Address& a) {
-    for (const std::uint64_t half : {a.high(), a.low()}) put(__builtin_bswap64(half));
-  }
-
- private:
-  template <typename Number>
-  void put(Number n) {
-    std::memcpy(out_.extend(sizeof n), &n, sizeof n);
-  }
-  void put_size(std::size_t size) {
-    for (; size >= 0x80; size >>= 7) *out_.extend(1) = static_cast<char>((size & 0x7F) | 0x80);
-    *out_.extend(1) = static_cast<char>(size);
-  }
-  void put_text(std::string_view text) {
-    put_size(text.size());
-    out_.append(text);
-  }
-
-  RowBuffer& out_;
-};
-
-/// Name and type of a column of a table.
+/// A column of a table.
 struct StoreColumn {
   std::string name;
-  std::string type;  ///< "LowCardinality(String)"
+  std::string type;       ///< "LowCardinality(String)"
+  std::size_t width = 0;  ///< bytes of a value, of a text's number or of an array's end; 0: a text
+  bool distinct = false;  ///< each text is written once in a batch
 };
 
 /// Collects names and types.
 class ColumnTypes {
  public:
-  void day(std::string_view name, std::uint16_t) { add(name, "Date"); }
+  void day(std::string_view name, std::uint16_t days) { add(name, "Date", sizeof days); }
   template <typename Number>
   void number(std::string_view name, Number) {
-    add(name, std::string(std::is_signed_v<Number> ? "Int" : "UInt") +
-                  std::to_string(sizeof(Number) * 8));
+    add(name,
+        std::string(std::is_signed_v<Number> ? "Int" : "UInt") + std::to_string(sizeof(Number) * 8),
+        sizeof(Number));
   }
-  void flag(std::string_view name, bool) { add(name, "UInt8"); }
+  void flag(std::string_view name, bool) { add(name, "UInt8", 1); }
   template <int Count, typename Enum>
   void word(std::string_view name, Enum) {
     std::string type = "Enum8(";
@@ -208,29 +152,33 @@ class ColumnTypes {
       type += to_string(static_cast<Enum>(i));
       type += "' = " + std::to_string(i);
     }
-    add(name, type + ")");
+    add(name, type + ")", 1);
   }
-  void few(std::string_view name, std::string_view) { add(name, "LowCardinality(String)"); }
-  void text(std::string_view name, std::string_view) { add(name, "String"); }
+  void few(std::string_view name, std::string_view) {
+    add(name, "LowCardinality(String)", sizeof(std::uint16_t), true);
+  }
+  void same(std::string_view name, std::string_view text) { few(name, text); }
+  void text(std::string_view name, std::string_view) { add(name, "String", 0); }
   template <std::size_t Size>
   void fixed(std::string_view name, std::string_view) {
-    add(name, "FixedString(" + std::to_string(Size) + ")");
+    add(name, "FixedString(" + std::to_string(Size) + ")", Size);
   }
   template <typename Texts>
   void texts(std::string_view name, const Texts&) {
-    add(name, "Array(String)");
+    add(name, "Array(String)", sizeof(std::uint64_t));
   }
   template <typename Numbers>
   void numbers(std::string_view name, const Numbers&) {
-    add(name, "Array(UInt" + std::to_string(sizeof(typename Numbers::value_type) * 8) + ")");
+    add(name, "Array(UInt" + std::to_string(sizeof(typename Numbers::value_type) * 8) + ")",
+        sizeof(std::uint64_t));
   }
-  void address(std::string_view name, const Address&) { add(name, "FixedString(16)"); }
+  void address(std::string_view name, const Address&) { add(name, "FixedString(16)", 16); }
 
   std::vector<StoreColumn> columns;
 
  private:
-  void add(std::string_view name, std::string type) {
-    columns.push_back({std::string(name), std::move(type)});
+  void add(std::string_view name, std::string type, std::size_t width, bool distinct = false) {
+    columns.push_back({std::string(name), std::move(type), width, distinct});
   }
 };
 

@@ -2,7 +2,6 @@
 #include "store/delivery.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -22,7 +21,7 @@ constexpr auto kFirstDelay = std::chrono::milliseconds{500};
 constexpr auto kLongestDelay = std::chrono::seconds{30};
 constexpr Duration kPollInterval = std::chrono::seconds{1};
 
-// Files of the folder that are no batches.
+// Notes in the folder of the spool.
 constexpr const char* kInflight = "inflight";  ///< "STREAM FIRST LAST TABLE DAY" of a unit
 constexpr const char* kShard = "shard";        ///< the shard that this spool belongs to
 
@@ -31,7 +30,8 @@ double random_share() {
   return std::uniform_real_distribution<double>{0, 1}(engine);
 }
 
-/// Half a second at first, half a minute at most, at random so that sensors do not return together.
+/// The delay is half a second at first and half a minute at most. It is random, so that sensors do
+/// not return together.
 Duration delay_after(unsigned failures) {
   const double factor = std::exp2(static_cast<double>(std::min(failures, 10U)) - 1);
   const double longest = std::chrono::duration<double>(kLongestDelay).count();
@@ -61,9 +61,25 @@ Delivery::Delivery(StoreClient client, std::string folder, std::string sensor, R
   resume();
 }
 
+Status DeliveryUnit::add(const SpoolFile& file, SpoolFileReader& batch) {
+  if (const Status read = batch.append_blocks(blocks); !read) return read;
+  if (files.empty()) first = batch.header();
+  files.push_back(file);
+  rows += batch.header().rows;
+  last_batch = file.batch;
+  return Ok{};
+}
+
+void DeliveryUnit::clear() {
+  files.clear();
+  blocks.clear();
+  rows = last_batch = 0;
+  uncertain = false;
+}
+
 /// Finds the unit that was under way when the last process ended.
 void Delivery::resume() {
-  const auto text = read_spool_text(folder_, kInflight);
+  const auto text = read_note(folder_, kInflight);
   if (!text) return;
   std::istringstream line(*text);
   std::uint32_t stream = 0;
@@ -72,36 +88,31 @@ void Delivery::resume() {
   std::uint16_t day = 0;
   line >> stream >> first >> last >> table >> day;
   if (!line) return;
-  DeliveryUnit unit;
   const auto files = list_spool(folder_);
   if (!files) return;
+  bool confirmed = true;
   for (const SpoolFile& file : *files) {
     if (file.batch < first || file.batch > last) continue;
-    auto batch = read_spool_file(folder_, file);
-    if (!batch || batch->header.stream != stream || batch->header.day != day ||
-        to_string(batch->header.table) != table) {
-      continue;
+    // After the store has confirmed a unit, its first file is the first to be removed. A damaged
+    // one is still there.
+    if (file.batch == first) confirmed = false;
+    auto batch = SpoolFileReader::open(folder_, file);
+    if (batch && batch->header().stream == stream && batch->header().day == day &&
+        to_string(batch->header().table) == table) {
+      (void)unit_.add(file, *batch);
     }
-    if (unit.files.empty()) unit.first = batch->header;
-    unit.files.push_back(file);
-    unit.blocks += batch->blocks;
-    unit.rows += batch->header.rows;
-    unit.last_batch = file.batch;
   }
-  if (unit.files.empty()) return;
-  if (unit.first.batch != first) {
-    // The first file is deleted first, after the store has confirmed the unit.
-    for (const SpoolFile& file : unit.files) (void)unlink((folder_ + "/" + file.name).c_str());
-    return;
+  if (confirmed) {
+    for (const SpoolFile& file : unit_.files) remove_spool_file(folder_, file);
+    unit_.clear();
   }
-  unit.uncertain = true;
-  unit_ = std::move(unit);
+  unit_.uncertain = !unit_.files.empty();
 }
 
 bool Delivery::work(Timestamp now) {
   if (now < next_ && (failing() || busy_)) return false;
   busy_ = false;
-  if (!unit_) {
+  if (unit_.files.empty()) {
     const auto filled = fill();
     if (!filled) fail(filled.error().message, now);
     if (filled && !*filled) next_ = saturating_add(now, kPollInterval);
@@ -138,39 +149,30 @@ Result<bool> Delivery::fill() {
     if (!files) return files.error();
     files_.assign(files->begin(), files->end());
   }
-  while (!files_.empty()) {
-    auto batch = read_spool_file(folder_, files_.front());
-    if (batch) {
-      DeliveryUnit unit;
-      unit.first = batch->header;
-      unit.last_batch = batch->header.batch;
-      unit.blocks = std::move(batch->blocks);
-      unit.rows = batch->header.rows;
-      unit.files.push_back(files_.front());
-      files_.pop_front();
-      unit_ = std::move(unit);
-      extend();
-      return true;
-    }
-    const std::string path = folder_ + "/" + files_.front().name;
-    if (rename(path.c_str(), (path + ".damaged").c_str()) == 0)
-      report_(Level::Warning, fmt::format("store: {}, so it is not sent", batch.error().message));
+  while (!files_.empty() && unit_.files.empty()) {
+    const SpoolFile file = std::move(files_.front());
     files_.pop_front();
+    auto batch = SpoolFileReader::open(folder_, file);
+    const Status added = batch ? unit_.add(file, *batch) : batch.error();
+    if (added) continue;
+    const std::string path = folder_ + "/" + file.name;
+    if (rename(path.c_str(), (path + ".damaged").c_str()) == 0)
+      report_(Level::Warning, fmt::format("store: {}, so it is not sent", added.error().message));
   }
-  return false;
+  if (unit_.files.empty()) return false;
+  extend();
+  return true;
 }
 
-/// Adds the batches that one statement can insert, too: after an outage these are many, and a
+/// Adds the batches that the same statement can insert: after an outage these are many, and a
 /// server refuses many small parts.
 void Delivery::extend() {
-  while (!files_.empty() && unit_->blocks.size() < kMaxBytes) {
-    auto batch = read_spool_file(folder_, files_.front());
-    if (!batch || !continues(unit_->first, batch->header)) return;
-    if (unit_->rows + batch->header.rows > kMaxRows) return;
-    unit_->blocks += batch->blocks;
-    unit_->rows += batch->header.rows;
-    unit_->last_batch = batch->header.batch;
-    unit_->files.push_back(files_.front());
+  while (!files_.empty()) {
+    auto batch = SpoolFileReader::open(folder_, files_.front());
+    if (!batch || !continues(unit_.first, batch->header())) return;
+    if (unit_.rows + batch->header().rows > kMaxRows) return;
+    if (unit_.blocks.size() + batch->size() > kMaxBytes) return;
+    if (!unit_.add(files_.front(), *batch)) return;
     files_.pop_front();
   }
 }
@@ -247,7 +249,7 @@ Status Delivery::choose_shard(const std::string& cluster) {
   for (std::size_t i = 0; i < hosts; ++i) all[i] = i;
   client_.use_hosts(all);
   std::uint64_t chosen = 0;
-  if (const auto text = read_spool_text(folder_, kShard))
+  if (const auto text = read_note(folder_, kShard))
     std::from_chars(text->data(), text->data() + text->size(), chosen);
   if (!shards.contains(chosen)) {
     if (!all_answer) {
@@ -259,7 +261,7 @@ Status Delivery::choose_shard(const std::string& cluster) {
     if (shards.empty()) return Error{fmt::format("no host belongs to the cluster {}", cluster)};
     std::advance(at, static_cast<std::ptrdiff_t>(hash_of(sensor_) % shards.size()));
     chosen = at->first;
-    const Status kept = replace_file(folder_, kShard, std::to_string(chosen));
+    const Status kept = write_note(folder_, kShard, std::to_string(chosen));
     if (!kept) return kept;
   }
   client_.use_hosts(shards[chosen]);
@@ -268,12 +270,12 @@ Status Delivery::choose_shard(const std::string& cluster) {
 
 /// REQUIRES: a unit, and a server that answers.
 Status Delivery::send() {
-  const SpoolHeader& first = unit_->first;
-  if (!unit_->uncertain) {
+  const SpoolHeader& first = unit_.first;
+  if (!unit_.uncertain) {
     const Status noted =
-        replace_file(folder_, kInflight,
-                     fmt::format("{} {} {} {} {}\n", first.stream, first.batch, unit_->last_batch,
-                                 to_string(first.table), first.day));
+        write_note(folder_, kInflight,
+                   fmt::format("{} {} {} {} {}", first.stream, first.batch, unit_.last_batch,
+                               to_string(first.table), first.day));
     if (!noted) return noted;
   } else if (first.table == StoreTable::Connections && !mode_->cluster) {
     return repeat_on_one_server();
@@ -283,12 +285,12 @@ Status Delivery::send() {
 
 Status Delivery::insert(const Sql& statement) {
   const std::string id =
-      fmt::format("synfin-{}-{}-{}", unit_->first.stream, unit_->first.batch, ++attempts_);
+      fmt::format("synfin-{}-{}-{}", unit_.first.stream, unit_.first.batch, ++attempts_);
   const StoreFailure failure =
-      client_.insert(statement, unit_->blocks, {.query_id = id, .settings = mode_->settings});
+      client_.insert(statement, unit_.blocks.view(), {.query_id = id, .settings = mode_->settings});
   if (failure.sentence.empty()) return Ok{};
-  unit_->uncertain = unit_->uncertain || failure.uncertain;
-  mode_.reset();  // the tables may have been changed, or the server by another one
+  unit_.uncertain = unit_.uncertain || failure.uncertain;
+  mode_.reset();  // the tables may have changed, or another server may answer next
   return Error{failure.sentence};
 }
 
@@ -302,7 +304,7 @@ Result<std::uint64_t> Delivery::number(const Sql& query) {
 
 /// True if the table has the unit.
 Result<bool> Delivery::has(std::string_view table) {
-  const SpoolHeader& h = unit_->first;
+  const SpoolHeader& h = unit_.first;
   const Sql name = name_of(table), resp_h = quoted(h.resp_h);
   if (table == "connections") {
     const auto rows = number(
@@ -321,7 +323,7 @@ Result<bool> Delivery::has(std::string_view table) {
 }
 
 Status Delivery::repeat_on_one_server() {
-  const SpoolHeader& h = unit_->first;
+  const SpoolHeader& h = unit_.first;
   const auto running =
       number(sql("SELECT count() FROM system.processes WHERE startsWith(query_id, {})",
                  quoted(fmt::format("synfin-{}-{}-", h.stream, h.batch))));
@@ -340,7 +342,7 @@ Status Delivery::repeat_on_one_server() {
         table == "connections"
             ? insert(direct_insert_statement())
             : client_.execute(
-                  refill_statement(table, h.day, h.stream, h.batch, unit_->last_batch),
+                  refill_statement(table, h.day, h.stream, h.batch, unit_.last_batch),
                   {.query_id = fmt::format("synfin-{}-{}-{}", h.stream, h.batch, ++attempts_)});
     if (!filled) return filled;
   }
@@ -348,9 +350,9 @@ Status Delivery::repeat_on_one_server() {
 }
 
 void Delivery::finish_unit() {
-  for (const SpoolFile& file : unit_->files) (void)unlink((folder_ + "/" + file.name).c_str());
-  counts_.delivered_rows += unit_->rows;
-  unit_.reset();
+  for (const SpoolFile& file : unit_.files) remove_spool_file(folder_, file);
+  counts_.delivered_rows += unit_.rows;
+  unit_.clear();
   if (std::exchange(failures_, 0) > 0)
     report_(Level::Info, fmt::format("store: {} answers again", client_.host_text()));
 }

@@ -4,12 +4,12 @@
 ///
 ///     list_spool() → unit → INSERT → delete
 ///
-/// A unit is one or more consecutive batches of a table, a day and a stream, which one statement
-/// inserts: all of it or nothing is stored in each table. The file "inflight" names the unit before
-/// it is sent. If no answer tells whether it was stored, the same unit is sent again: on one server
-/// only to the tables that lack it, and in a cluster as a whole, because replicated tables know it
-/// by its hash. schema.h describes why. Tested in tests/unit/store/delivery_test.cc and, with
-/// faults, in tests/store/.
+/// A unit is one or more consecutive batches of a table, a day and a stream. One statement inserts
+/// it, and each table stores all of it or nothing. The note "inflight" names the unit before it is
+/// sent. If it is unknown whether the unit was stored, the same unit is sent again: on one server
+/// only to the tables that lack it, and in a cluster as a whole, because replicated tables
+/// recognize it by its hash. schema.h describes why. Tested in tests/unit/store/delivery_test.cc
+/// and, with faults, in tests/store/.
 #pragma once
 
 #include <deque>
@@ -24,14 +24,19 @@
 
 namespace synfin {
 
-/// The batches of one statement.
+/// The batches of one statement; none if `files` is empty.
 struct DeliveryUnit {
   std::vector<SpoolFile> files;
   SpoolHeader first;
   std::uint64_t last_batch = 0;
-  std::string blocks;
+  RowBuffer blocks;
   std::uint64_t rows = 0;
   bool uncertain = false;  ///< it was sent before, and may be stored
+
+  /// Appends a batch. If its blocks are damaged, it fails, and the unit is as before.
+  Status add(const SpoolFile& file, SpoolFileReader& batch);
+  /// Keeps the memory.
+  void clear();
 };
 
 class Delivery {
@@ -43,21 +48,21 @@ class Delivery {
 
   /// Sends the next unit. Returns true if there may be more to send at once.
   bool work(Timestamp now);
-  /// When to call work() again after it has returned false: at once if a batch is written, or at
-  /// this time at the latest.
+  /// The latest time to call work() again after it has returned false. A new batch may be sent
+  /// before it.
   Timestamp next() const { return next_; }
   /// True if nothing waits.
-  bool idle() const { return files_.empty() && !unit_; }
+  bool idle() const { return files_.empty() && unit_.files.empty(); }
   /// True if the last attempt failed.
   bool failing() const { return failures_ > 0; }
-  /// True if that was because a server refused, which waiting is unlikely to change.
+  /// True if it failed because a server refused it. Waiting is then unlikely to help.
   bool refused() const { return failing() && client_.answered(); }
-  std::size_t waiting() const { return files_.size() + (unit_ ? unit_->files.size() : 0); }
+  std::size_t waiting() const { return files_.size() + unit_.files.size(); }
   std::uint64_t delivered_rows() const { return counts_.delivered_rows; }
   std::uint64_t failed_attempts() const { return counts_.failed_attempts; }
 
  private:
-  /// What the schema of the store says.
+  /// How the tables of the store are built.
   struct Mode {
     bool cluster = false;
     QueryOptions::Settings settings;  ///< of each insertion
@@ -88,7 +93,7 @@ class Delivery {
   Report report_;
   std::optional<Mode> mode_;  ///< unset until a server has answered
   std::deque<SpoolFile> files_;
-  std::optional<DeliveryUnit> unit_;
+  DeliveryUnit unit_;
   Timestamp next_{};   ///< of the next attempt
   bool busy_ = false;  ///< the server still executes the last statement
   unsigned failures_ = 0;

@@ -24,6 +24,8 @@ class RowBuffer {
   void append(std::string_view bytes) {
     if (!bytes.empty()) std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
   }
+  /// Removes the last `size` bytes.
+  void shrink(std::size_t size) { size_ -= size; }
   std::string_view view() const { return {bytes_.get(), size_}; }
   std::size_t size() const { return size_; }
   /// Keeps the memory.

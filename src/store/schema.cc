@@ -273,12 +273,12 @@ Sql insert_statement(StoreTable table, bool cluster) {
   const std::string target =
       table == StoreTable::Connections ? "incoming" : local_name(to_string(table), cluster);
   return Sql::trusted(
-      fmt::format("INSERT INTO {} ({}) FORMAT RowBinary", target, names_of(columns_of(table))));
+      fmt::format("INSERT INTO {} ({}) FORMAT Native", target, names_of(columns_of(table))));
 }
 
 Sql direct_insert_statement() {
   return Sql::trusted(
-      fmt::format("INSERT INTO connections ({}) FORMAT RowBinary", names_of(connection_columns())));
+      fmt::format("INSERT INTO connections ({}) FORMAT Native", names_of(connection_columns())));
 }
 
 Sql refill_statement(std::string_view aggregate, std::uint16_t day, std::uint32_t stream,

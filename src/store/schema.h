@@ -81,7 +81,7 @@ std::vector<Sql> migration_statements(const SchemaOptions& options,
 /// The columns of `existing`, read by this query: table, name, type.
 Sql existing_columns_query(std::string_view database);
 
-/// INSERT INTO … (columns) FORMAT RowBinary, for rows of `table`.
+/// INSERT INTO … (columns) FORMAT Native, for rows of `table`.
 Sql insert_statement(StoreTable table, bool cluster);
 
 /// The same for `connections` alone, on one server: no view sees the rows.

@@ -24,7 +24,7 @@ bool to_truth(std::string_view text, bool& target) {
 const std::vector<std::string> kKeys{"user",    "password",  "password-file", "password-credential",
                                      "ca-file", "plain-http"};
 
-/// Stores one line. Returns what is wrong with it.
+/// Stores the value of one line.
 Status store(const ConfigEntry& entry, StoreCredentials& settings) {
   auto value = entry.key == "password-file" ? read_secret_file(entry.value, settings.warnings)
                : entry.key == "password-credential"

@@ -1,5 +1,5 @@
 /// \file
-/// The section [clickhouse] of the configuration file: who sends to the store.
+/// The section [clickhouse] of the configuration file: the user of the store and its password.
 /// Tested in tests/unit/store/settings_test.cc.
 #pragma once
 

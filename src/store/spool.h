@@ -5,9 +5,12 @@
 ///     StoreSink ─→ SpoolWriter ─→ FOLDER/00000000000000000042.connections ─→ Delivery
 ///
 /// Each file is a batch of one table and one day: a header (SpoolHeader) and compressed blocks. A
-/// file appears under its name when it is complete, so that a process that is killed leaves none
-/// that is torn. `stream` names a run's batches to the store, and the numbers of batches only grow.
-/// Tested in tests/unit/store/spool_test.cc and, with kills, in tests/store/.
+/// file gets its name when it is complete, so a killed process leaves no torn one. Nothing waits
+/// until the disk has it: a power failure may take or damage the batches of the last half minute,
+/// and a checksum finds the damage. `stream` identifies a run's batches in the store, and the
+/// numbers of batches only grow.
+/// Tested in tests/unit/store/spool_test.cc, by tests/fuzz/spool_fuzz.cc and, with kills, in
+/// tests/store/.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/row_buffer.h"
 #include "store/tables.h"
 #include "synfin/base/address.h"
 #include "synfin/base/descriptor.h"
@@ -24,7 +28,7 @@
 
 namespace synfin {
 
-/// What identifies a batch, and its first row, which shows whether the store has it.
+/// What identifies a batch, and the key of its first row, by which a query finds it in the store.
 struct SpoolHeader {
   StoreTable table = StoreTable::Connections;
   std::uint16_t day = 0;
@@ -37,12 +41,6 @@ struct SpoolHeader {
   Address resp_h;
 };
 
-/// A batch that was read.
-struct SpoolBatch {
-  SpoolHeader header;
-  std::string blocks;  ///< compressed
-};
-
 /// The name of a file in the spool.
 struct SpoolFile {
   std::uint64_t batch = 0;
@@ -53,27 +51,50 @@ struct SpoolFile {
 /// The batches in `folder`, oldest first. Fails if it cannot be read.
 Result<std::vector<SpoolFile>> list_spool(const std::string& folder);
 
-/// Reads a file. Fails if it is damaged or cannot be read.
-Result<SpoolBatch> read_spool_file(const std::string& folder, const SpoolFile& file);
+/// A batch in the spool that is being read. What is in its file is not trusted.
+class SpoolFileReader {
+ public:
+  /// Reads the header. Fails if the file is damaged or cannot be read.
+  static Result<SpoolFileReader> open(const std::string& folder, const SpoolFile& file);
 
-/// Writes `content` and then `more` to FOLDER/NAME at once or not at all.
-Status replace_file(const std::string& folder, const std::string& name, std::string_view content,
-                    std::string_view more = {});
-/// The content of FOLDER/NAME, at most 64 MiB; unset if it does not exist or cannot be read.
-std::optional<std::string> read_spool_text(const std::string& folder, const std::string& name);
+  const SpoolHeader& header() const { return header_; }
+  /// The size of the compressed blocks in bytes.
+  std::size_t size() const { return size_; }
+  /// Appends the compressed blocks. If it fails, because they are damaged, `blocks` is unchanged.
+  Status append_blocks(RowBuffer& blocks);
+
+ private:
+  SpoolFileReader() = default;
+
+  std::string path_;
+  std::shared_ptr<const Descriptor> file_;
+  SpoolHeader header_;
+  std::size_t begin_ = 0, size_ = 0;  ///< where the blocks are in the file
+  std::uint64_t sum_ = 0;             ///< their checksum
+};
+
+/// Removes a batch that the store has. The file may be kept under another name, for the next batch.
+void remove_spool_file(const std::string& folder, const SpoolFile& file);
+
+/// Writes a small file that another process may read at any time: FOLDER/NAME gets `content`, at
+/// most kMaxNote bytes, at once or not at all.
+Status write_note(const std::string& folder, const std::string& name, std::string_view content);
+constexpr std::size_t kMaxNote = 128;
+/// The content of such a file; unset if it does not exist or cannot be read.
+std::optional<std::string> read_note(const std::string& folder, const std::string& name);
 
 /// Makes the folder, with its parents, for a user. Fails if it exists and belongs to another one.
 Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint32_t gid);
 
-/// Used by one thread.
+/// Used by one thread, and begin_batch() by another one.
 class SpoolWriter {
  public:
   /// Locks the folder, so that no other run writes to it. `max_bytes` bounds the files in it.
   static Result<std::unique_ptr<SpoolWriter>> open(const std::string& folder,
                                                    std::uint64_t max_bytes);
 
-  /// The number of a batch that begins. REQUIRES: of each table and day, one batch begins after
-  /// the one before it is written, so that the numbers of those grow in the order of writing.
+  /// The number of a batch that begins. REQUIRES: batches of the same table and day are written in
+  /// the order of their numbers.
   std::uint64_t begin_batch() { return next_++; }
   /// Writes a batch, and sets its stream. Returns false if the spool is full. Fails if the file
   /// cannot be written; the next batch may succeed.
@@ -86,6 +107,8 @@ class SpoolWriter {
 
  private:
   SpoolWriter(std::string folder, std::uint64_t max_bytes, int lock);
+
+  Status write_file(const std::string& name, std::string_view header, std::string_view blocks);
 
   std::string folder_;
   std::uint64_t max_bytes_;

@@ -18,8 +18,9 @@
 namespace synfin {
 namespace {
 
-// What the process sends: an error that ends it, a warning or an information for the log, that it
-// is ready, counts ("ROWS FAILURES"), and at its end a sentence about batches that wait.
+// The kinds of sentences that the process sends: an error that ends it, a warning or information
+// for the log, readiness, counts ("ROWS FAILURES"), and at its end a sentence about batches that
+// wait.
 constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L', kCounts = 'C';
 
 /// How long the last batches may fail before they are left to the next run.
@@ -78,8 +79,7 @@ class Sender {
     while (receive_sentence(channel, false, ended)) continue;
   }
 
-  /// The counts are sums, so that one that does not fit into the channel is made up for by the
-  /// next.
+  /// The counts are sums, so the next one replaces one that did not fit into the channel.
   void send_counts(const Delivery& delivery, int channel) {
     std::string text = fmt::format("{} {}", delivery.delivered_rows(), delivery.failed_attempts());
     if (text == counts_) return;
@@ -188,7 +188,7 @@ void StoreSender::poll(DeliveryGauges& gauges) {
   gauges.failed.store(failed_, std::memory_order_relaxed);
   if (ended && !std::exchange(ended_, true)) {
     log(LogLevel::Warning,
-        "the process for the store has ended, so that the spool waits for the next run");
+        "the process for the store has ended: batches wait in the spool for the next run");
   }
 }
 

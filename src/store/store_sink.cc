@@ -16,22 +16,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A killed run may lose a second; the other half is left for the time until the next tick and for
-/// the queue.
+/// A killed run may lose its last second. A tick comes every quarter of a second, and writing takes
+/// time, so a batch ends after half a second.
 constexpr auto kFlushInterval = std::chrono::milliseconds{500};
 constexpr Duration kMinute = std::chrono::minutes{1};
 constexpr std::size_t kMaxWaiting = 10'000;  ///< changes and gaps between two ticks
 
 std::int64_t minute_of(Timestamp t) { return to_ns(t) / Duration(kMinute).count(); }
 
-/// What other threads add.
+/// What other threads have added since the last tick.
 struct Additions {
   std::vector<Change> changes;
   std::vector<std::pair<Timestamp, std::string>> gaps;
   std::uint64_t dropped = 0;  ///< changes and gaps beyond kMaxWaiting
 };
 
-/// The figures at the last row of counters.
+/// The figures when the last row of counters was added.
 struct Counted {
   std::int64_t minute = 0;
   Ledger ledger;
@@ -69,7 +69,7 @@ class Sink final : public StoreSink {
   }
 
   std::string take_failure() override {
-    std::string failure = batches_.take_failure();
+    std::string failure = batches_.spool().take_failure();
     if (!failure.empty()) failed_ = failure;
     return failure;
   }
@@ -87,8 +87,11 @@ class Sink final : public StoreSink {
                      .capture = capture};
     batches_.add(StoreTable::Runs, day_of(run.began), run);
     batches_.flush();
+    batches_.spool().drain();
     note_lost();
     batches_.flush();
+    batches_.spool().drain();
+    publish_gauges();
     (void)take_failure();
     if (!failed_.empty()) return Error{"store: " + failed_};
     if (unstored_ > 0) {
@@ -129,9 +132,9 @@ class Sink final : public StoreSink {
   }
 
   void publish_gauges() {
-    batches_.measure();
+    batches_.spool().measure();
     DeliveryGauges& gauges = context_.gauges.store;
-    gauges.spool_bytes.store(batches_.spool_bytes(), std::memory_order_relaxed);
+    gauges.spool_bytes.store(batches_.spool().spool_bytes(), std::memory_order_relaxed);
     gauges.dropped.store(unstored_, std::memory_order_relaxed);
   }
 
@@ -153,9 +156,9 @@ class Sink final : public StoreSink {
     batches_.add(StoreTable::OpenConnections, day_of(row.connection.first), row);
   }
 
-  /// Reports a full spool when it begins, and stores how much was lost when it ends.
+  /// Reports a full spool once, and stores how many rows were lost when it has space again.
   void note_lost() {
-    const std::uint64_t lost = batches_.take_lost();
+    const std::uint64_t lost = batches_.spool().take_lost();
     unstored_ += lost;
     if (lost > 0) {
       if (lost_since_ == 0) {
@@ -196,6 +199,7 @@ class Sink final : public StoreSink {
                  CounterRow{.time = now,
                             .ledger = since,
                             .open = g.open.load(std::memory_order_relaxed),
+                            .open_skipped = open_skipped_,
                             .records = records_ - counted_.records,
                             .unstored = unstored_ - counted_.unstored});
     counted_.ledger = ledger;
@@ -204,10 +208,17 @@ class Sink final : public StoreSink {
   }
 
   /// Connections that have lasted a minute are stored while they are open. Shorter ones would soon
-  /// be replaced.
+  /// be replaced. A snapshot is bounded, because the packet thread waits while it is made.
   void take_open() {
     const auto rows = context_.snapshot->take();
     if (!rows) return;
+    if (rows->open > rows->records.size() && std::exchange(open_skipped_, 0) == 0) {
+      log(LogLevel::Warning,
+          fmt::format("store: more than {} connections are open: only those that were active last "
+                      "are stored while they are open, and all when they end",
+                      TableSnapshot::kMaxRows));
+    }
+    open_skipped_ = rows->open - std::min(rows->open, rows->records.size());
     for (const ConnectionRecord& record : rows->records) {
       if (saturating_sub(rows->at, record.first) >= kMinute)
         add_open({record, Annotations{}, rows->at, false});
@@ -219,7 +230,8 @@ class Sink final : public StoreSink {
   Timestamp began_{};
   std::uint64_t records_ = 0;
   std::uint64_t unstored_ = 0;
-  std::uint64_t lost_since_ = 0;  ///< in the present outage
+  std::uint64_t lost_since_ = 0;    ///< since the spool became full
+  std::uint64_t open_skipped_ = 0;  ///< by the last snapshot
   Counted counted_;
   Clock::time_point next_flush_ = Clock::now() + kFlushInterval;
   std::string failed_;

@@ -28,8 +28,8 @@ inline constexpr int kStoreTables = 6;
 /// "connections", "open_connections", …
 std::string_view to_string(StoreTable table);
 
-/// A row of open_connections: a connection as it was at `seen`. `ended` rows replace the others of
-/// the connection once it has ended.
+/// A row of open_connections: a connection as it was at `seen`. Once the connection has ended, a
+/// row with `ended` replaces its others.
 struct OpenRow {
   const ConnectionRecord& connection;
   const Annotations& about;
@@ -41,7 +41,9 @@ struct OpenRow {
 struct CounterRow {
   Timestamp time{};  ///< the end of the interval
   Ledger ledger;
-  std::uint64_t open = 0;      ///< connections at that time
+  std::uint64_t open = 0;  ///< connections at that time
+  /// Of these, how many the last snapshot for open_connections had no room for.
+  std::uint64_t open_skipped = 0;
   std::uint64_t records = 0;   ///< connections that ended
   std::uint64_t unstored = 0;  ///< rows that the spool had no room for
 };
@@ -50,7 +52,7 @@ struct CounterRow {
 struct GapRow {
   Timestamp time{};
   std::string_view sentence;
-  std::uint64_t unstored = 0;  ///< rows that the spool had no room for; 0: packets are missing
+  std::uint64_t unstored = 0;  ///< rows that the spool had no room for; 0: packets were missed
 };
 
 /// A row of runs.
@@ -72,7 +74,7 @@ template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const Change& c) {
   f.day("day", day_of(c.time));
   f.number("ts", to_ns(c.time));
-  f.few("sensor", origin.sensor);
+  f.same("sensor", origin.sensor);
   f.text("id", c.id);
   f.template word<kChangeKinds>("kind", c.kind);
   f.flag("alert", c.alert);
@@ -102,13 +104,14 @@ template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const CounterRow& row) {
   f.day("day", day_of(row.time));
   f.number("ts", to_ns(row.time));
-  f.few("sensor", origin.sensor);
+  f.same("sensor", origin.sensor);
   f.number("stream", origin.stream);
   for (const LedgerFigure& figure : kLedgerFigures)
     f.number(figure.name, row.ledger.*figure.member);
   f.number("dropped",
            row.ledger.dropped_kernel + row.ledger.dropped_interface + row.ledger.dropped_ring);
   f.number("open", row.open);
+  f.number("open_skipped", row.open_skipped);
   f.number("records", row.records);
   f.number("unstored", row.unstored);
 }
@@ -117,7 +120,7 @@ template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const GapRow& row) {
   f.day("day", day_of(row.time));
   f.number("ts", to_ns(row.time));
-  f.few("sensor", origin.sensor);
+  f.same("sensor", origin.sensor);
   f.number("stream", origin.stream);
   f.text("sentence", row.sentence);
   f.number("unstored", row.unstored);
@@ -129,7 +132,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const RunRow& row) {
   f.day("day", day_of(row.began));
   f.number("began", to_ns(row.began));
   f.number("ended", to_ns(row.ended));
-  f.few("sensor", origin.sensor);
+  f.same("sensor", origin.sensor);
   f.number("stream", origin.stream);
   f.flag("live", row.live);
   f.flag("interrupted", c.interrupted);

@@ -108,8 +108,8 @@ Result<StoreUrl> parse_store_url(std::string_view text) {
   rest = rest.substr(0, slash);
   if (rest.find('@') != rest.npos) {
     return Error{
-        "user and password do not belong into the address of the store, which every user "
-        "of this host can see: write them into [clickhouse] of the configuration file",
+        "every user of this host can see the address of the store, so it must not hold user and "
+        "password: write them into [clickhouse] of the configuration file",
         ErrorKind::Usage};
   }
   if (const Status hosts = take_hosts(text, rest, url); !hosts) return hosts.error();

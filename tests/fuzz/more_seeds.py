@@ -199,11 +199,46 @@ def connection_logs():
     yield "json", ("{" + line + ',"tunnel_parents":["x"]}\n{"ts":"2026-03-01T14:30:00.5Z",' + line[line.index(",") + 1:] + "}\n").encode()
 
 
+def spool_sum(data):
+    """The checksum of a spool file (src/store/spool.cc)."""
+    a, b, ones = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 2**64 - 1
+    total = len(data)
+    for at in range(0, len(data), 16):
+        first, second = struct.unpack("<QQ", data[at:at + 16].ljust(16, b"\0"))
+        product = (total ^ first ^ a) * (second ^ b)
+        total = ((product & ones ^ product >> 64) + total) & ones
+    return total
+
+
+def spool_file(batch, table="connections", blocks=b"blocks", stream=7, day=20000, name=None, cut=None):
+    head = f"synfin-spool 2 {table} {day} {stream} {batch} 3 1772300000000000000 443 192.0.2.1 {spool_sum(blocks)} {len(blocks)}\n"
+    return (name or f"{batch:020}.{table}").encode() + b"\n" + (head.encode() + blocks)[:cut]
+
+
+def spool():
+    compressed = bytes(16) + b"\x82" + struct.pack("<II", 9 + 11, 32) + b"\x1fa\x01\x00\x07Paaaaa"
+    whole = [spool_file(n, blocks=compressed) for n in range(1, 5)]
+    note = b"inflight\n7 1 3 connections 20000\n"
+    folders = {
+        "empty": [], "whole": whole, "unit": [note, *whole], "confirmed": [note, *whole[1:]], "first-damaged": [note, spool_file(1, cut=-1), *whole[1:]],
+        "middle-damaged": [note, whole[0], spool_file(2, cut=60), *whole[2:]], "cut": [spool_file(9, cut=n) for n in (0,)] + [spool_file(10, cut=40), spool_file(11)],
+        "tables": [spool_file(n, table) for n, table in enumerate(("gaps", "runs", "counters", "changes", "open_connections"), 1)],
+        "foreign": [b"lock\n", b"shard\n2\n", b"spare\nx", b"new.00000000000000000005.runs\nx", b"notes.txt\nhello", spool_file(6, name="6.connections")],
+        "folder": [b"00000000000000000001.connections/\n", b"inflight/\n", whole[1]], "other-number": [spool_file(5, name="00000000000000000004.connections"), whole[0]],
+        "other-stream": [note, spool_file(1, stream=8), spool_file(2, day=20001)], "damaged-before": [b"00000000000000000001.connections.damaged\nx", whole[1]],
+        "long-header": [b"00000000000000000001.connections\nsynfin-spool " + b"2" * 600 + b"\n"], "huge": [b"00000000000000000001.runs\n"
+            b"synfin-spool 2 runs 0 1 1 1 0 0 :: 0 18446744073709551615\nx"], "note-garbage": [b"inflight\n" + b"9" * 200, *whole],
+        "note-backwards": [b"inflight\n7 3 1 connections 20000\n", *whole], "twins": [spool_file(1), spool_file(1, "gaps")],
+    }
+    for name, files in folders.items():
+        yield name, b"".join(struct.pack("<H", len(file)) + file for file in files)
+
+
 TARGETS = {
     "dns_reply": dns, "mmdb": databases, "range_file": ranges, "rules": rules, "address_file": addresses, "command_line": command_lines,
     "socket_message": netlink, "socket_record": socket_records, "bpf_expression": expressions, "pcapng_options": pcapng_options,
     "decompress": compressed, "merged_source": merged, "message": messages, "run": runs, "window": windows,
-    "conn_log": connection_logs,
+    "conn_log": connection_logs, "spool": spool,
 }
 
 

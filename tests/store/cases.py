@@ -25,6 +25,25 @@ def case(function):
     return function
 
 
+INSIDE = {}
+
+
+def isolated(function):
+    """A case that runs in a network namespace of its own."""
+    name = function.__name__
+
+    def outside(synfin, folder):
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
+            print("skipped: a network namespace needs root")
+            sys.exit(clickhouse.SKIP)
+        inner = subprocess.run(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, __file__, str(synfin), name, str(folder)], timeout=170)
+        check(inner.returncode == 0, "the run in the namespace failed")
+
+    INSIDE[name] = function
+    CASES[name] = outside
+    return function
+
+
 def check(condition, sentence):
     if not condition:
         raise AssertionError(sentence)
@@ -181,19 +200,10 @@ def tls(synfin, folder):
         check_counts(server, 100)
 
 
-@case
+@isolated
 def live(synfin, folder):
     """Live on an interface: connections, counters and a run arrive."""
-    if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
-        print("skipped: a network namespace needs root")
-        sys.exit(clickhouse.SKIP)
-    inner = subprocess.run(["unshare", "-n", sys.executable, __file__, str(synfin), "live_inside", str(folder)], timeout=170)
-    check(inner.returncode == 0, "the run in the namespace failed")
-
-
-def live_inside(synfin, folder):
     folder.chmod(0o755)  # synfin becomes another user
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with clickhouse.Server() as server:
         config = config_of(server, folder)
         init(synfin, server, config)
@@ -216,6 +226,89 @@ def live_inside(synfin, folder):
         check(server.number("SELECT sum(received) FROM synfin.counters FINAL") > 200 * 3, "the counters lack packets")
         equal(server.sql("SELECT live, sensor FROM synfin.runs FINAL"), "1\tlab\n", "runs")
         check(server.number("SELECT count() FROM synfin.changes FINAL WHERE port = 7777 OR kind = 'new_host'") > 0, "no change of the inventory arrives")
+
+
+class LiveRun:
+    """A live run on one end of a link, whose other end sends conversations."""
+
+    def __init__(self, synfin, server, folder, config, *words):
+        self.link, self.spool, self.output = traffic.Link(), folder / "spool", folder / "output"
+        command = [synfin, "-i", self.link.watched, "-Z", "root", "--view", "none", "--no-geoip", "--linger", "0s", "--store", server.url(), "--config", config, "--spool", self.spool,
+                   "--sensor", "lab", *words]
+        self.process = subprocess.Popen(list(map(str, command)), stdout=self.output.open("w"), stderr=subprocess.STDOUT)
+        self.wait_for("listening")
+
+    def said(self):
+        return self.output.read_text()
+
+    def wait_for(self, text):
+        self.wait_until(lambda: text in self.said(), f"it never says {text}")
+
+    def wait_until(self, holds, sentence, seconds=60):
+        end = time.monotonic() + seconds
+        while not holds():
+            check(time.monotonic() < end and self.process.poll() is None, f"{sentence}: {self.said()}")
+            time.sleep(0.05)
+
+    def end(self):
+        self.process.terminate()
+        return self.process.wait(60)
+
+
+@isolated
+def live_outage(synfin, folder):
+    """The server is away for some seconds of a live run: packets are read meanwhile, and each record arrives once."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        run_ = LiveRun(synfin, server, folder, config)
+        run_.link.send(0, 300)
+        run_.wait_until(lambda: server.number("SELECT count() FROM synfin.connections") > 0, "nothing arrives")
+        server.stop()
+        run_.link.send(300, 300)
+        run_.wait_for("does not answer")
+        time.sleep(2)
+        run_.link.send(600, 300)
+        check(batches(run_.spool), "no batch waits")
+        server.start()
+        run_.wait_for("answers again")
+        run_.link.send(900, 100)
+        time.sleep(0.5)
+        equal(run_.end(), 0, f"the status, and it says {run_.said()}")
+        check("0 packets dropped" in run_.said(), f"packets were dropped: {run_.said()}")
+        check_counts(server, 1000)
+        equal(server.number("SELECT sum(records) FROM synfin.counters FINAL"), 1000, "the records that were counted")
+        equal(batches(run_.spool), [], "the spool afterwards")
+
+
+@isolated
+def live_full_spool(synfin, folder):
+    """A spool that is full during a live run: rows are dropped, counted and reported, packets are read, and later rows are stored."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        server.pause()
+        run_ = LiveRun(synfin, server, folder, config, "--spool-size", "1M")
+        sent = 0
+        while "the spool of the store is full" not in run_.said():
+            check(sent < 500_000, "the spool is never full")
+            run_.link.send(sent, 5000)
+            sent += 5000
+        size = sum(p.stat().st_size for p in batches(run_.spool))
+        check(size <= 2**20, f"the spool has {size} bytes")
+        server.resume()
+        run_.wait_for("rows were not stored")
+        run_.wait_until(lambda: not batches(run_.spool), "the spool is not sent")
+        run_.link.send(sent, 100)
+        time.sleep(0.5)
+        equal(run_.end(), 1, f"the status, and it says {run_.said()}")
+        rows, distinct = map(int, server.sql("SELECT count(), uniqExact(uid) FROM synfin.connections").split())
+        equal(rows, distinct, "distinct rows")
+        lost = server.number("SELECT sum(unstored) FROM synfin.gaps FINAL")
+        records, unstored = map(int, server.sql("SELECT sum(records), sum(unstored) FROM synfin.counters FINAL").split())
+        check(lost > 0, "no gap has the rows that were lost")
+        equal((rows + lost, unstored), (records, lost), "the rows that were stored or lost")
+        check(f"{lost} rows were not stored" in run_.said(), f"it says {run_.said()}")
 
 
 @case
@@ -338,11 +431,11 @@ def main():
         return 0
     synfin, name = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     clickhouse.skip_without()
-    if name == "live_inside":
-        live_inside(synfin, pathlib.Path(sys.argv[3]))
-        return 0
     with tempfile.TemporaryDirectory(prefix="synfin-store-") as folder:
         try:
+            if len(sys.argv) > 3:
+                INSIDE[name](synfin, pathlib.Path(sys.argv[3]))
+                return 0
             CASES[name](synfin, pathlib.Path(folder))
         except (AssertionError, clickhouse.ServerError) as wrong:
             print(f"{name}: {wrong}")

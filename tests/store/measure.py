@@ -3,12 +3,14 @@
 
     measure.py SYNFIN million      1 M connections of four sensors at once; the server is killed twice
     measure.py SYNFIN outage       the server is away while an hour at 1000 connections a second is recorded; size of the spool, catching up
-    measure.py SYNFIN live [S]     20 000 connections a second on an interface for S seconds (default: 60), without the store and with it
+    measure.py SYNFIN live [S [N]] 20 000 connections a second on an interface for S seconds (default: 60): N times (default: 3) without the store,
+                                   with it, and with a connection log instead, in turn; medians of the processor time of all processes
     measure.py SYNFIN rows [N]     N (default: 100 M) rows by INSERT … SELECT; the time of aggregations over a day and over everything
 """
 import os
 import pathlib
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -59,29 +61,54 @@ def outage(synfin, folder, server, config):
     print(f"they were sent in {taken:.1f} s: {seconds / taken:.0f} times the live rate")
 
 
-def live(synfin, folder, server, config, seconds):
-    """20 000 connections a second on a veth pair, without the store and with it. REQUIRES: a network namespace of its own."""
+def thread_seconds(pid):
+    """Processor seconds of each thread of a process and of its children, by name."""
+    ticks, used = os.sysconf("SC_CLK_TCK"), {}
+    for process in (pid, *map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
+        for thread in pathlib.Path(f"/proc/{process}/task").iterdir():
+            name, fields = thread.joinpath("stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            name += "" if process == pid else " (child)"
+            used[name] = used.get(name, 0) + (int(fields.split()[11]) + int(fields.split()[12])) / ticks
+    return {name: seconds for name, seconds in used.items() if seconds >= 0.05}
+
+
+def live_run(synfin, file, rate, words):
+    """One run while the capture is replayed. Returns the processor seconds of all its processes, its packet counts, and the seconds of each thread."""
+    command = [str(synfin), "-i", "v1", "-Z", "root", "--view", "none", "--no-geoip", *words]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while "listening" not in (line := process.stderr.readline()):
+        cases.check(line, "synfin ended")
+    subprocess.run(["tcpreplay", "-q", "-i", "v0", f"--pps={6 * rate}", str(file)], check=True, capture_output=True)
+    time.sleep(7)
+    threads = thread_seconds(process.pid)
+    process.send_signal(signal.SIGINT)
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    cases.equal(status, 0, f"the status, and it says {said}")
+    return usage.ru_utime + usage.ru_stime, "; ".join(line for line in said.splitlines() if "packets" in line), threads
+
+
+def live(synfin, folder, server, config, seconds, pairs):
+    """20 000 connections a second on a veth pair, without and with the store in turn. REQUIRES: a network namespace of its own."""
     rate = 20_000
     file = traffic.capture(folder / "live.pcap", rate * seconds, per_second=rate)
     for words in (["link", "add", "v0", "type", "veth", "peer", "name", "v1"], ["link", "set", "v0", "up"], ["link", "set", "v1", "up"]):
         subprocess.run(["ip", *words], check=True)
-    store = ["--store", server.url(), "--config", str(config), "--spool", str(folder / "spool"), "--sensor", "live"]
-    used = {}
-    for name, words in (("without", []), ("with", store)):
-        command = [str(synfin), "-i", "v1", "-Z", "root", "--view", "none", "--no-geoip", "-o", str(folder / "report.json"), *words]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        while "listening" not in (line := process.stderr.readline()):
-            cases.check(line, "synfin ended")
-        subprocess.run(["tcpreplay", "-q", "-i", "v0", f"--pps={6 * rate}", str(file)], check=True, capture_output=True)
-        time.sleep(7)
-        process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        used[name] = usage.ru_utime + usage.ru_stime
-        counts = [line for line in said.splitlines() if "packets" in line]
-        print(f"{name} the store: {used[name]:.2f} s of processor time, status {status}: {'; '.join(counts)}")
-    print(f"the store costs {100 * (used['with'] / used['without'] - 1):.0f} % more")
-    cases.check_counts(server, rate * seconds)
+    report = ["-o", str(folder / "report.json")]
+    outputs = {"without the store": report, "with it": [*report, "--store", server.url(), "--config", str(config), "--spool", str(folder / "spool")],
+               "with a log instead": [*report, "--log", str(folder / "conn.log")]}
+    used = {name: [] for name in outputs}
+    for pair in range(pairs):
+        for name, words in outputs.items():
+            taken, counts, threads = live_run(synfin, file, rate, words)
+            used[name].append(taken)
+            print(f"{name}: {taken:.2f} s of processor time; {counts}; " + ", ".join(f"{thread} {s:.2f}" for thread, s in sorted(threads.items(), key=lambda t: -t[1])),
+                  flush=True)
+    medians = {name: statistics.median(figures) for name, figures in used.items()}
+    without, store, log = medians.values()
+    print(f"medians of {pairs}: {without:.2f} s, with the store {store:.2f} s (+ {100 * (store / without - 1):.0f} %), with a log {log:.2f} s (+ {100 * (log / without - 1):.0f} %)")
+    rows, distinct = server.sql("SELECT count(), uniqExact(sensor, uid, stream) FROM synfin.connections").split()
+    print(f"rows in the store: {rows}, distinct: {distinct}, sent: {rate * seconds * pairs}")
 
 
 DAYS = 30
@@ -149,7 +176,7 @@ def main():
         if what == "rows":
             rows(server, int(sys.argv[3]) if len(sys.argv) > 3 else 100_000_000)
         elif what == "live":
-            live(synfin, folder, server, config, int(sys.argv[3]) if len(sys.argv) > 3 else 60)
+            live(synfin, folder, server, config, int(sys.argv[3]) if len(sys.argv) > 3 else 60, int(sys.argv[4]) if len(sys.argv) > 4 else 3)
         else:
             {"million": million, "outage": outage}[what](synfin, folder, server, config)
     return 0

@@ -1,6 +1,7 @@
 """Captures of short connections for the tests of the store, and sensors that read them from a pipe."""
 import pathlib
 import signal
+import socket
 import struct
 import subprocess
 import threading
@@ -48,6 +49,26 @@ def capture(path, count, sensor=1, start_ns=None, per_second=5000):
             # A conversation ends before the next one begins, so that times grow.
             file.write(conversation(start_ns + i * step, i, sensor, step // 7))
     return path
+
+
+class Link:
+    """A veth pair. `send` puts conversations on one end, and a run watches the other. REQUIRES: a network namespace of its own."""
+
+    def __init__(self):
+        self.watched = "v1"
+        for words in (["add", "v0", "type", "veth", "peer", "name", "v1"], ["set", "v0", "up"], ["set", "v1", "up"]):
+            subprocess.run(["ip", "link", *words], check=True)
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.socket.bind(("v0", 0))
+
+    def send(self, first, count, pause=0.01):
+        """The conversations `first` and following, a hundred at a time."""
+        for number in range(first, first + count):
+            client = bytes([10, number >> 16 & 255, number >> 8 & 255, number & 255])
+            for piece in CONVERSATION:
+                self.socket.send(frame(client, bytes([192, 0, 2, 1 + number % 50]), 20000, (80, 443, 22, 5432)[number % 4], piece))
+            if number % 100 == 99:
+                time.sleep(pause)
 
 
 class Sensor:

@@ -28,6 +28,8 @@ struct TransferRequest {
   std::string url;                   ///< https:, smtp: or smtps:, or http: if `plain_http`
   std::vector<std::string> headers;  ///< "Name: value"
   std::string body;                  ///< of a POST, or the mail
+  /// The body of a POST if `body` is empty. Valid until the transfer has ended.
+  std::string_view borrowed_body = {};
   std::optional<MailEnvelope> mail;  ///< set for smtp: and smtps:
   std::string user;                  ///< of SMTP; empty: none
   std::string password;

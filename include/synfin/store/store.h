@@ -1,9 +1,11 @@
 /// \file
 /// The store: a ClickHouse database that many sensors write to.
 ///
-///     events ─→ StoreSink (thread) ─→ spool on disk ─→ StoreSender (process) ─→ server
+///     events ─→ StoreSink ─→ SpoolThread ─→ spool on disk ─→ StoreSender (process) ─→ server
 ///
-/// The sink runs in the process that parses packets, which neither knows the password nor connects.
+/// The sink and its thread run in the process that parses packets, which does not know the password
+/// and does not connect. The sink encodes rows on the thread that delivers events, so that no event
+/// is copied for another thread. SpoolThread compresses batches and writes them.
 /// Tested in tests/unit/store/ and, with servers, in tests/store/.
 #pragma once
 
@@ -46,7 +48,7 @@ std::vector<std::string> options_without_store(const StoreOptions& options);
 /// The settings of [clickhouse] with the password masked, and `warnings` about them.
 Result<std::string> masked_store(const ConfigFile& config, std::vector<std::string>& warnings);
 
-/// What surrounds the sink. All must outlive it.
+/// What the sink uses. All must outlive it.
 struct StoreContext {
   bool live = false;
   Gauges& gauges;                     ///< of the run; Gauges::store is the sink's

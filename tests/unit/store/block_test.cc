@@ -14,26 +14,29 @@ std::string sample(std::size_t size) {
   return text;
 }
 
+std::string packed(std::string_view text) {
+  RowBuffer blocks;
+  compress_blocks(text, blocks);
+  return std::string(blocks.view());
+}
+
 TEST(Block, UnpacksWhatItPacks) {
   for (const std::size_t size : {0UL, 1UL, 1000UL, kMaxBlock, kMaxBlock + 1, 3 * kMaxBlock}) {
-    std::string blocks;
-    compress_blocks(sample(size), blocks);
+    const std::string blocks = packed(sample(size));
     EXPECT_EQ(decompress_blocks(blocks), sample(size)) << size;
     EXPECT_LE(blocks.size(), size + 100) << size;
   }
 }
 
 TEST(Block, HasTheLayoutOfClickHouse) {
-  std::string blocks;
-  compress_blocks("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", blocks);
+  const std::string blocks = packed(std::string(32, 'a'));
   EXPECT_EQ(blocks[16], '\x82');
   EXPECT_EQ(static_cast<std::size_t>(static_cast<unsigned char>(blocks[17])), blocks.size() - 16);
   EXPECT_EQ(blocks[21], 32);
 }
 
 TEST(Block, FindsDamage) {
-  std::string blocks;
-  compress_blocks(sample(1000), blocks);
+  std::string blocks = packed(sample(1000));
   EXPECT_EQ(decompress_blocks(blocks.substr(0, blocks.size() - 1)), std::nullopt);
   EXPECT_EQ(decompress_blocks(blocks + "x"), std::nullopt);
   EXPECT_EQ(decompress_blocks(blocks.substr(0, 20)), std::nullopt);

@@ -24,7 +24,7 @@ TEST(StoreClient, AHostThatIsAwayIsNamed) {
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().message, HasSubstr("127.0.0.1:2 does not answer"));
   EXPECT_FALSE(client.answered());
-  const StoreFailure failure = client.insert(sql("INSERT INTO t FORMAT RowBinary"), "x", {});
+  const StoreFailure failure = client.insert(sql("INSERT INTO t FORMAT Native"), "x", {});
   EXPECT_FALSE(failure.sentence.empty());
   EXPECT_FALSE(failure.uncertain) << "nothing was sent";
 }

@@ -98,6 +98,15 @@ TEST_F(DeliveryTest, AUnitThatWasConfirmedIsDeletedToItsEnd) {
   EXPECT_EQ(files[0].batch, 4u);
 }
 
+TEST_F(DeliveryTest, AUnitWhoseFirstFileIsDamagedWasNotConfirmed) {
+  const std::uint32_t stream = write_batches(5);
+  write_inflight(stream, 1, 3);
+  std::filesystem::resize_file(folder_ + "/" + list_spool(folder_)->at(0).name, 40);
+  const Delivery delivery = make();
+  EXPECT_EQ(list_spool(folder_)->size(), 5u);
+  EXPECT_EQ(delivery.waiting(), 2u);
+}
+
 TEST_F(DeliveryTest, AUnitThatMayBeStoredIsSentAgainAsAWhole) {
   const std::uint32_t stream = write_batches(5);
   write_inflight(stream, 1, 3);

@@ -86,7 +86,7 @@ TEST(Schema, MigrationAddsColumnsAndWords) {
 
 TEST(Schema, InsertsNameAllColumns) {
   EXPECT_THAT(std::string(insert_statement(StoreTable::Connections, true).view()),
-              testing::MatchesRegex("INSERT INTO incoming \\(day, ts, .*\\) FORMAT RowBinary"));
+              testing::MatchesRegex("INSERT INTO incoming \\(day, ts, .*\\) FORMAT Native"));
   EXPECT_THAT(std::string(insert_statement(StoreTable::Gaps, true).view()),
               HasSubstr("INSERT INTO gaps_local (day, ts, sensor, "));
   EXPECT_THAT(std::string(insert_statement(StoreTable::Gaps, false).view()),

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace synfin::test {
 namespace {
@@ -33,6 +34,14 @@ class SpoolTest : public testing::Test {
             .resp_p = 443,
             .resp_h = *Address::parse("2001:db8::1")};
   }
+  std::optional<SpoolHeader> read(const SpoolFile& file, RowBuffer& blocks) {
+    auto reader = SpoolFileReader::open(folder_, file);
+    const Status read = reader ? reader->append_blocks(blocks) : reader.error();
+    complaint_ = read ? "" : read.error().message;
+    return read ? std::optional(reader->header()) : std::nullopt;
+  }
+
+  std::string complaint_;  ///< of the last read()
   std::string folder_ =
       std::filesystem::temp_directory_path() / ("synfin-spool-" + std::to_string(getpid()));
 };
@@ -46,16 +55,18 @@ TEST_F(SpoolTest, ABatchComesBackAsItWasWritten) {
   ASSERT_EQ(files.size(), 1u);
   EXPECT_EQ(files[0].name, "00000000000000000001.connections");
   EXPECT_EQ(files[0].bytes, writer->bytes());
-  const auto batch = read_spool_file(folder_, files[0]);
-  ASSERT_TRUE(batch) << batch.error().message;
-  EXPECT_EQ(batch->blocks, blocks);
-  EXPECT_EQ(batch->header.stream, writer->stream());
-  EXPECT_EQ(batch->header.batch, 1u);
-  EXPECT_EQ(batch->header.rows, 7u);
-  EXPECT_EQ(batch->header.day, 20'000);
-  EXPECT_EQ(batch->header.ts, -5);
-  EXPECT_EQ(batch->header.resp_p, 443);
-  EXPECT_EQ(batch->header.resp_h, *Address::parse("2001:db8::1"));
+  RowBuffer content;
+  content.append("before");
+  const auto batch = read(files[0], content);
+  ASSERT_TRUE(batch) << complaint_;
+  EXPECT_EQ(content.view(), "before" + blocks);
+  EXPECT_EQ(batch->stream, writer->stream());
+  EXPECT_EQ(batch->batch, 1u);
+  EXPECT_EQ(batch->rows, 7u);
+  EXPECT_EQ(batch->day, 20'000);
+  EXPECT_EQ(batch->ts, -5);
+  EXPECT_EQ(batch->resp_p, 443);
+  EXPECT_EQ(batch->resp_h, *Address::parse("2001:db8::1"));
 }
 
 TEST_F(SpoolTest, BatchesAreListedInTheirOrderAndOthersAreNot) {
@@ -105,12 +116,26 @@ TEST_F(SpoolTest, DamageIsFound) {
     std::string damaged = text;
     damaged[at] = '!';
     std::ofstream(path) << damaged;
-    EXPECT_FALSE(read_spool_file(folder_, file)) << at;
+    RowBuffer content;
+    content.append("before");
+    EXPECT_FALSE(read(file, content)) << at;
+    EXPECT_EQ(content.view(), "before") << at;
   }
   std::ofstream(path) << text.substr(0, text.size() - 1);
-  const auto cut = read_spool_file(folder_, file);
-  ASSERT_FALSE(cut);
-  EXPECT_THAT(cut.error().message, HasSubstr("is damaged"));
+  RowBuffer content;
+  EXPECT_FALSE(read(file, content));
+  EXPECT_THAT(complaint_, HasSubstr("is damaged"));
+}
+
+TEST_F(SpoolTest, ANoteIsReplacedAsAWhole) {
+  EXPECT_EQ(read_note(folder_, "inflight"), std::nullopt);
+  ASSERT_TRUE(write_note(folder_, "inflight", std::string(kMaxNote - 1, 'x')));
+  ASSERT_TRUE(write_note(folder_, "inflight", "12 34"));
+  const auto note = read_note(folder_, "inflight");
+  ASSERT_TRUE(note);
+  EXPECT_TRUE(note->starts_with("12 34 ")) << *note;
+  EXPECT_EQ(note->find('x'), note->npos);
+  EXPECT_FALSE(write_note(folder_, "inflight", std::string(kMaxNote, 'x')));
 }
 
 TEST_F(SpoolTest, AFolderThatCannotBeReadIsReported) {

@@ -41,10 +41,12 @@ class StoreSinkTest : public testing::Test {
     const auto files = list_spool(options_.spool);
     if (!files) return {};
     for (const SpoolFile& file : *files) {
-      const auto batch = read_spool_file(options_.spool, file);
-      if (!batch || !decompress_blocks(batch->blocks)) return "damaged";
-      text += (text.empty() ? "" : ", ") + std::string(to_string(batch->header.table)) + " " +
-              std::to_string(batch->header.rows);
+      auto batch = SpoolFileReader::open(options_.spool, file);
+      RowBuffer blocks;
+      if (!batch || !batch->append_blocks(blocks) || !decompress_blocks(blocks.view()))
+        return "damaged";
+      text += (text.empty() ? "" : ", ") + std::string(to_string(batch->header().table)) + " " +
+              std::to_string(batch->header().rows);
     }
     return text;
   }
@@ -54,8 +56,8 @@ class StoreSinkTest : public testing::Test {
     const auto files = list_spool(options_.spool);
     if (!files) return {};
     for (const SpoolFile& file : *files) {
-      const auto batch = read_spool_file(options_.spool, file);
-      if (batch && batch->header.table == table) rows += batch->header.rows;
+      const auto batch = SpoolFileReader::open(options_.spool, file);
+      if (batch && batch->header().table == table) rows += batch->header().rows;
     }
     return rows;
   }
@@ -134,6 +136,35 @@ TEST_F(StoreSinkTest, ConnectionsThatLastAreStoredWhileTheyAreOpen) {
   EXPECT_TRUE(sink.finish({}));
   // The first connection at 61 and at 121 s, and the end of one that lasted.
   EXPECT_EQ(rows_of(StoreTable::OpenConnections), 3u);
+}
+
+TEST_F(StoreSinkTest, MoreOpenConnectionsThanASnapshotHoldsAreReportedOnce) {
+  constexpr std::size_t kOpen = TableSnapshot::kMaxRows + 10;
+  ConnectionTable table({.max_connections = 2 * kOpen});
+  EventBuffer events(64);
+  const Timestamp begin = timestamp_from_ns(1'772'366'400'000'000'000);
+  auto tuple = event_of(EventKind::Record).connection.tuple;
+  for (std::size_t i = 0; i < kOpen; ++i) {
+    tuple.orig.port = static_cast<std::uint16_t>(1000 + i);
+    const std::array<KnownConnection, 1> known{KnownConnection{tuple, begin}};
+    events.clear();
+    ASSERT_EQ(table.adopt(known, events), 1u);
+  }
+  TableSnapshot snapshot;
+  auto opened = open_store_sink(options_, {.live = true, .gauges = gauges_, .snapshot = &snapshot});
+  ASSERT_TRUE(opened);
+  StoreSink& sink = **opened;
+  testing::internal::CaptureStderr();
+  for (const int seconds : {1, 61, 62, 121, 122}) {
+    const Timestamp now = begin + std::chrono::seconds{seconds};
+    sink.on_tick(now);
+    snapshot.answer(table, now);
+  }
+  EXPECT_TRUE(sink.finish({}));
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(said, HasSubstr("more than 16384 connections are open"));
+  EXPECT_EQ(said.find("more than"), said.rfind("more than")) << said;
+  EXPECT_EQ(rows_of(StoreTable::OpenConnections), 2 * TableSnapshot::kMaxRows);
 }
 
 TEST_F(StoreSinkTest, TheSpoolOfAnotherRunIsRefused) {

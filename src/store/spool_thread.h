@@ -1,0 +1,93 @@
+/// \file
+/// SpoolThread: compresses the batches of a run and writes them to the spool, on a thread of its
+/// own, because a disk may be slow.
+///
+///     BatchWriter ─→ queue ─→ thread: RowBlock::compress() → SpoolWriter
+///
+/// Tested in tests/unit/store/store_sink_test.cc.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/row_block.h"
+#include "store/spool.h"
+#include "synfin/base/exception_text.h"
+
+namespace synfin {
+
+/// A batch in memory: rows of one table and one day.
+struct RowBatch {
+  explicit RowBatch(StoreTable table);
+
+  SpoolHeader header;  ///< header.rows and header.stream are set when it is written
+  RowBlock rows;
+};
+
+/// One other thread calls the functions. They throw what the thread has thrown.
+class SpoolThread {
+ public:
+  /// If the spool is full, and `waits`, the thread waits until it has space; else it drops the
+  /// batch and counts its rows.
+  SpoolThread(std::unique_ptr<SpoolWriter> spool, bool waits);
+  /// Writes what is queued.
+  ~SpoolThread();
+  SpoolThread(const SpoolThread&) = delete;
+  SpoolThread& operator=(const SpoolThread&) = delete;
+
+  /// An empty batch; its memory may be that of one that was written.
+  std::unique_ptr<RowBatch> take_empty(StoreTable table);
+  /// Queues a batch. Waits while kMaxQueued are queued. Batches are written in order.
+  void write(std::unique_ptr<RowBatch> batch);
+  /// Lets the thread measure the spool again, when it has written what is queued.
+  void measure();
+  /// Waits until all is written.
+  void drain();
+
+  /// The rows that were lost since the last call, because the spool was full or could not be
+  /// written.
+  std::uint64_t take_lost() { return lost_.exchange(0); }
+  /// Why the spool could not be written, once; empty otherwise.
+  std::string take_failure();
+  std::uint64_t spool_bytes() const { return bytes_; }
+  std::uint32_t stream() const { return spool_->stream(); }
+  std::uint64_t begin_batch() { return spool_->begin_batch(); }
+
+ private:
+  static constexpr std::size_t kMaxQueued = 3;
+  static constexpr std::size_t kMaxEmpty = 2;  ///< batches whose memory is kept
+
+  struct Queue {
+    std::mutex mutex;  ///< guards the members below
+    std::condition_variable changed;
+    std::deque<std::unique_ptr<RowBatch>> waiting;
+    std::vector<std::unique_ptr<RowBatch>> empty;
+    std::string failure;
+    bool busy = false;  ///< the thread works
+    bool measure = false, closed = false, abandoned = false;
+  };
+
+  void run();
+  void work();
+  void write_batch(RowBatch& batch);
+  Result<bool> write_when_possible(const SpoolHeader& header);
+
+  std::unique_ptr<SpoolWriter> spool_;
+  bool waits_;
+  bool full_reported_ = false;
+  RowBuffer scratch_;
+  RowBuffer blocks_;  ///< a batch, compressed
+  std::atomic<std::uint64_t> lost_{0}, bytes_{0};
+  FirstException exception_;
+  Queue queue_;
+  std::thread thread_;
+};
+
+}  // namespace synfin
