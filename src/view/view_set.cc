@@ -84,6 +84,7 @@ void ViewSet::observe(const Event& event, const Annotations& about, bool selecte
   // A timer's deadline may lie beyond the last packet.
   if (event.kind != EventKind::Record) now_ = std::max(now_, event.time);
   now_ = std::max(now_, event.connection.last);
+  intact_ = false;
   const auto take = [this](const ConnectionChange& change) {
     begun_ += change.is_new();
     open_ += change.opens();
@@ -93,6 +94,7 @@ void ViewSet::observe(const Event& event, const Annotations& about, bool selecte
     }
   };
   selected ? connections_.apply(event, about, take) : connections_.withdraw(event, about, take);
+  intact_ = true;
 }
 
 }  // namespace synfin

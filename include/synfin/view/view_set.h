@@ -79,6 +79,9 @@ class ViewSet {
   /// Passes an event to all views. If its connection is not `selected`, the views no longer show
   /// it.
   void observe(const Event& event, const Annotations& about, bool selected = true);
+  /// False after an exception in observe(), which may have left a view half updated. From then on
+  /// no view must be read.
+  bool intact() const { return intact_; }
 
   /// Updates `traffic` from a snapshot of the tracker. Connections of which no event was observed
   /// are left out, because a filter hides them.
@@ -110,6 +113,7 @@ class ViewSet {
   NetstatView* netstat_ = nullptr;
   EventsView* events_ = nullptr;
   InventoryView* inventory_ = nullptr;
+  bool intact_ = true;
   std::uint64_t begun_ = 0;
   std::uint64_t open_ = 0;
   Timestamp now_{};
