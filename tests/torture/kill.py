@@ -16,6 +16,7 @@ and the spool has all records that the log has.
 Prints each violation; exits 1 if there is one.
 """
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import random
@@ -92,6 +93,7 @@ def written_files(folder):
 
 class Expected:
     def __init__(self, synfin, folder, data, form):
+        folder.mkdir()
         process = start(synfin, folder, subprocess.PIPE, form)
         said = process.communicate(data)[1]
         if process.returncode != 1 or said.count(b"\n") > 2 or b"waits in spool" not in said:  # no server takes the spool
@@ -149,11 +151,8 @@ def main():
     moments = random.Random(options.seed)
     violations = 0
     with tempfile.TemporaryDirectory(prefix="kill.") as top:
-        expected = {}
-        for form in FORMATS:
-            folder = pathlib.Path(top) / form
-            folder.mkdir()
-            expected[form] = Expected(synfin, folder, data, form)
+        with concurrent.futures.ThreadPoolExecutor() as pool:  # at its end, each run waits for a server for seconds
+            expected = dict(zip(FORMATS, pool.map(lambda form: Expected(synfin, pathlib.Path(top) / form, data, form), FORMATS)))
         survived = 0
         for number in range(options.kills):
             folder = pathlib.Path(top) / str(number)
