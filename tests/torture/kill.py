@@ -25,7 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zlib
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CAPTURE = TOP / "pcaps" / "sample.pcap"
@@ -70,7 +69,7 @@ def records_of_spool(folder):
     for file in sorted(folder.glob("[0-9]*.*")):
         line, _, blocks = file.read_bytes().partition(b"\n")
         words = line.split()
-        if len(words) < 9 or words[0] != b"synfin-spool" or int(words[-1]) != len(blocks) or int(words[-2]) != zlib.crc32(blocks):
+        if len(words) < 9 or words[0] != b"synfin-spool" or int(words[-1]) != len(blocks):
             damaged.append(file.name)
         elif file.suffix == ".connections":
             records += int(words[6])
