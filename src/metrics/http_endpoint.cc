@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -135,7 +136,7 @@ struct HttpEndpoint::Impl {
   void serve() {
     const MHD_DaemonInfo* const info = mhd().get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
     pollfd waits[] = {{info->epoll_fd, POLLIN, 0}, {wake.get(), POLLIN, 0}};
-    while ((waits[1].revents & POLLIN) == 0) {
+    while ((waits[1].revents & POLLIN) == 0 && !stopping) {
       MHD_UNSIGNED_LONG_LONG wait = 0;
       const bool limited = mhd().get_timeout(daemon, &wait) == MHD_YES;
       const int idle = clients.empty() ? -1 : 200;
@@ -154,6 +155,7 @@ struct HttpEndpoint::Impl {
   Render render;
   Descriptor wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   MHD_Daemon* daemon = nullptr;
+  std::atomic<bool> stopping{false};
   std::vector<Client> clients;  ///< of the thread
   std::unique_ptr<Descriptor> socket;
   std::thread thread;
@@ -182,7 +184,9 @@ Result<std::unique_ptr<HttpEndpoint>> HttpEndpoint::start(std::unique_ptr<Descri
 
 HttpEndpoint::~HttpEndpoint() {
   const std::uint64_t one = 1;
-  (void)!write(impl_->wake.get(), &one, sizeof one);
+  impl_->stopping = true;
+  // The end of the listening socket wakes the thread, too.
+  if (write(impl_->wake.get(), &one, sizeof one) < 0) shutdown(impl_->socket->get(), SHUT_RDWR);
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
