@@ -86,9 +86,9 @@ void ViewSet::observe(const Event& event, const Annotations& about, bool selecte
   now_ = std::max(now_, event.connection.last);
   intact_ = false;
   const auto take = [this](const ConnectionChange& change) {
-    begun_ += change.is_new();
-    open_ += change.opens();
-    open_ -= change.ends();
+    totals_.begun += change.is_new();
+    totals_.open += change.opens();
+    totals_.open -= change.ends();
     for (const auto& view : views_) {
       if (view) view->observe(change);
     }
