@@ -1,13 +1,11 @@
 // See pipeline.h.
 #include "app/pipeline.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
+#include <chrono>
 #include <thread>
 #include <utility>
 
+#include "synfin/base/spin_wait.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -26,13 +24,8 @@ constexpr std::uint64_t kBatchesPerProgress = 128;
 /// shorter than it takes to fall asleep and to be woken.
 constexpr unsigned kSpinLimit = 25;
 
-void spin() {
-#if defined(__SSE2__)
-  for (int i = 0; i < 64; ++i) _mm_pause();
-#else
-  std::this_thread::yield();
-#endif
-}
+/// How often outputs are flushed while a pipe pauses.
+constexpr auto kIdleFlush = std::chrono::milliseconds{250};
 
 }  // namespace
 
@@ -91,13 +84,17 @@ void Pipeline::execute_stages(Stage stage) {
 void Pipeline::wait_for_work(std::unique_lock<std::mutex>& lock, unsigned spins) {
   if (!is_pipe_ && spins < kSpinLimit) {
     lock.unlock();
-    spin();
+    spin_wait();
     lock.lock();
     return;
   }
   ++waiting_;
-  changed_.wait(lock);
+  const bool pauses = changed_.wait_for(lock, kIdleFlush) == std::cv_status::timeout && is_pipe_;
   --waiting_;
+  if (!pauses) return;
+  lock.unlock();
+  outputs_.flush(wall_clock());  // some outputs gather rows for half a second
+  lock.lock();
 }
 
 StageScheduler::TaskResult Pipeline::execute(const StageScheduler::Task& task) {

@@ -289,14 +289,14 @@ bool OutputFile::replace_file() {
     errno = error;
     written = false;
   }
-  if (written && folder_->rename(temporary, file)) {
+  if (written && folder_->rename_or_remove(temporary, file)) {
     progress_.written += buffer_.size();
     dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place()
     buffer_.clear();
     return true;
   }
   const int error = errno;
-  folder_->remove(temporary);
+  if (!written) folder_->remove(temporary);
   // A folder like /tmp permits a new file, but not to replace that of another user.
   if (written && (error == EPERM || error == EACCES)) return overwrite_file();
   fail(error);

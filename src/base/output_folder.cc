@@ -116,6 +116,20 @@ bool OutputFolder::rename(const std::string& from, const std::string& to) const 
   return renameat(descriptor_, from.c_str(), descriptor_, to.c_str()) == 0;
 }
 
+bool OutputFolder::rename_or_remove(const std::string& from, const std::string& to) const {
+  bool renamed = false;
+  try {
+    renamed = rename(from, to);
+  } catch (...) {  // no memory
+    remove(from);
+    throw;
+  }
+  const int error = errno;
+  if (!renamed) remove(from);
+  errno = error;
+  return renamed;
+}
+
 void OutputFolder::remove(const std::string& file) const {
   if (FileHelper* const helper = file_helper(); helper != nullptr) {
     if (helper->remove_output(path_of(file)) || errno != ENOTCONN) return;

@@ -37,7 +37,9 @@ struct DatabaseConnection {
   /// The error of the last call, which returned `code`.
   Error failed(int code) {
     const int kind = code & 0xFF;
-    if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) damaged = true;
+    // Without memory, the library may take what it could not read for damage.
+    const bool no_memory = (sqlite3_errcode(handle) & 0xFF) == SQLITE_NOMEM;
+    if ((kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) && !no_memory) damaged = true;
     const char* reason = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     return error(kind == SQLITE_FULL ? "no space left on the disk" : reason);
   }

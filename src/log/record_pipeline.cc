@@ -1,6 +1,7 @@
 // See record_pipeline.h.
 #include "synfin/log/record_pipeline.h"
 
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 
 /// Half a megabyte in all, so that what one thread passes to the other stays in their caches.
 constexpr std::size_t kBatches = 4;
+/// How often outputs are flushed while a pipe pauses.
+constexpr std::chrono::milliseconds kIdleFlush{250};
 
 }  // namespace
 
@@ -50,7 +53,10 @@ void RecordPipeline::run_on_two_threads() {
     ring.close();
   });
   try {
-    while (const RecordBatch* const batch = ring.take_full()) {
+    while (true) {
+      while (is_pipe_ && !ring.wait_full(kIdleFlush)) outputs_.flush(wall_clock());
+      const RecordBatch* const batch = ring.take_full();
+      if (batch == nullptr) break;
       deliver(*batch);
       ring.give_back();
     }

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -95,9 +97,25 @@ struct HttpEndpoint::Impl {
     Clock::time_point since;
   };
 
+  /// Calls `body` from a function that the library calls, which an exception must not pass through.
+  template <typename Body>
+  static void guard(void* self, Body&& body) {
+    try {
+      body(*static_cast<Impl*>(self));
+    } catch (...) {
+      static_cast<Impl*>(self)->failure = std::current_exception();
+    }
+  }
+
   static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url,
                                const char* method, const char* /*version*/, const char* /*body*/,
                                std::size_t* /*size*/, void** /*state*/) {
+    MHD_Result result = MHD_NO;
+    guard(self, [&](Impl& impl) { result = impl.respond(connection, url, method); });
+    return result;
+  }
+
+  MHD_Result respond(MHD_Connection* connection, const char* url, const char* method) const {
     if (std::string_view(url) != "/metrics")
       return answer(connection, MHD_HTTP_NOT_FOUND, "only /metrics is served\n", "text/plain");
     if (std::string_view(method) != MHD_HTTP_METHOD_GET)
@@ -106,7 +124,6 @@ struct HttpEndpoint::Impl {
         mhd().lookup_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
     const bool open = accept != nullptr && std::string_view(accept).find(
                                                "application/openmetrics-text") != std::string::npos;
-    const auto& render = static_cast<Impl*>(self)->render;
     return answer(connection, MHD_HTTP_OK,
                   render(open ? MetricFormat::OpenMetrics : MetricFormat::Prometheus),
                   open ? kOpenMetrics : kPrometheus);
@@ -114,13 +131,17 @@ struct HttpEndpoint::Impl {
 
   static void on_connection(void* self, MHD_Connection* connection, void** /*state*/,
                             MHD_ConnectionNotificationCode code) {
+    guard(self, [&](Impl& impl) { impl.note(connection, code); });
+  }
+
+  void note(MHD_Connection* connection, MHD_ConnectionNotificationCode code) {
     const MHD_ConnectionInfo* const info =
         mhd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info == nullptr) return;
-    std::vector<Client>& clients = static_cast<Impl*>(self)->clients;
-    const int socket = info->connect_fd;
+    const int socket_of_client = info->connect_fd;
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
-      std::erase_if(clients, [&](const Client& client) { return client.socket == socket; });
+      std::erase_if(clients,
+                    [&](const Client& client) { return client.socket == socket_of_client; });
       return;
     }
     if (clients.size() >= kCrowd) {
@@ -129,13 +150,13 @@ struct HttpEndpoint::Impl {
       shutdown(clients.front().socket, SHUT_RDWR);
       std::rotate(clients.begin(), clients.begin() + 1, clients.end());
     }
-    clients.push_back({socket, Clock::now()});
+    clients.push_back({socket_of_client, Clock::now()});
   }
 
   void serve() {
     const MHD_DaemonInfo* const info = mhd().get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
     pollfd waits[] = {{info->epoll_fd, POLLIN, 0}, {wake.get(), POLLIN, 0}};
-    while ((waits[1].revents & POLLIN) == 0) {
+    while ((waits[1].revents & POLLIN) == 0 && !stopping && !failure) {
       MHD_UNSIGNED_LONG_LONG wait = 0;
       const bool limited = mhd().get_timeout(daemon, &wait) == MHD_YES;
       const int idle = clients.empty() ? -1 : 200;
@@ -149,11 +170,14 @@ struct HttpEndpoint::Impl {
       }
     }
     mhd().stop_daemon(daemon);
+    if (failure) std::rethrow_exception(failure);
   }
 
   Render render;
   Descriptor wake{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   MHD_Daemon* daemon = nullptr;
+  std::atomic<bool> stopping{false};
+  std::exception_ptr failure;   ///< of the thread
   std::vector<Client> clients;  ///< of the thread
   std::unique_ptr<Descriptor> socket;
   std::thread thread;
@@ -182,7 +206,9 @@ Result<std::unique_ptr<HttpEndpoint>> HttpEndpoint::start(std::unique_ptr<Descri
 
 HttpEndpoint::~HttpEndpoint() {
   const std::uint64_t one = 1;
-  (void)!write(impl_->wake.get(), &one, sizeof one);
+  impl_->stopping = true;
+  // The end of the listening socket wakes the thread, too.
+  if (write(impl_->wake.get(), &one, sizeof one) < 0) shutdown(impl_->socket->get(), SHUT_RDWR);
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 

@@ -70,8 +70,14 @@ struct ReleaseContext {
   void operator()(scmp_filter_ctx context) const { seccomp_release(context); }
 };
 
-/// The library hides the kernel's reason.
+/// Loads a filter. The library hides the kernel's reason. seccomp_load() of libseccomp 2.5 searches
+/// forever if it gets no memory, so this first makes sure that there is enough. Throws
+/// std::bad_alloc if there is not.
 Status enter(scmp_filter_ctx context) {
+  constexpr std::size_t kProgram = 256 * 1024;  // stays with the allocator when it is freed
+  auto reserve = std::make_unique_for_overwrite<char[]>(kProgram);
+  *static_cast<volatile char*>(reserve.get()) = 0;  // a compiler may remove what nobody uses
+  reserve.reset();
   if (context != nullptr && seccomp_load(context) == 0) return Ok{};
   return seccomp_is_unavailable();
 }

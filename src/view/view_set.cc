@@ -84,15 +84,17 @@ void ViewSet::observe(const Event& event, const Annotations& about, bool selecte
   // A timer's deadline may lie beyond the last packet.
   if (event.kind != EventKind::Record) now_ = std::max(now_, event.time);
   now_ = std::max(now_, event.connection.last);
+  intact_ = false;
   const auto take = [this](const ConnectionChange& change) {
-    begun_ += change.is_new();
-    open_ += change.opens();
-    open_ -= change.ends();
+    totals_.begun += change.is_new();
+    totals_.open += change.opens();
+    totals_.open -= change.ends();
     for (const auto& view : views_) {
       if (view) view->observe(change);
     }
   };
   selected ? connections_.apply(event, about, take) : connections_.withdraw(event, about, take);
+  intact_ = true;
 }
 
 }  // namespace synfin

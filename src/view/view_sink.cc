@@ -197,12 +197,13 @@ void ViewSink::add_live(ViewKind kind, ViewRequest& request) {
 
 ViewPage ViewSink::page(ViewKind kind, ViewRequest request) {
   const View* view = views_.view(kind);
-  if (view == nullptr) return {};
+  if (view == nullptr || !views_.intact()) return {};
   add_live(kind, request);
   return view->page(request, *lookup_);
 }
 
 Document ViewSink::details(const RowTarget& target, ViewRequest request) {
+  if (!views_.intact()) return {};
   add_live(ViewKind::Endpoints, request);
   Document details = views_.events()->details(target, request, *lookup_);
   const InventoryView* inventory = views_.inventory();
@@ -286,6 +287,7 @@ void ViewSink::on_tick(Timestamp now) {
 std::string ViewSink::take_failure() { return printed_ ? printed_->take_failure() : ""; }
 
 std::vector<Table> ViewSink::report_tables(const RenderOptions& render) {
+  if (!views_.intact()) return {};
   const ViewRequest request = request_for(render);
   std::vector<Table> tables;
   if (const TimelineView* timeline = views_.timeline(); timeline != nullptr)

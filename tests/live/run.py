@@ -16,6 +16,7 @@ import lab as labs  # noqa: E402
 import outputs  # noqa: E402,F401  adds its cases to CASES
 import processes  # noqa: E402,F401
 import sandbox  # noqa: E402,F401
+import senders  # noqa: E402,F401
 
 
 def main():

@@ -150,6 +150,7 @@ class Terminal:
         folder.chmod(0o777)  # synfin drops root, and writes its report here
         self.folder = folder
         env = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "HOME": str(folder), "PS1": "$ "}
+        env |= {name: os.environ[name] for name in ("GCOV_PREFIX",) if name in os.environ}  # where a build that counts lines writes
         subprocess.run(["ip", "netns", "exec", HERE, "tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(width),
                         "-y", str(height), "-c", str(folder), "bash --norc"], check=True, env={**env, "TERM": "xterm-256color"})
         self.wait(r"[#$]")

@@ -226,6 +226,11 @@ const EncapsulationCase kTunnels[] = {
     {"TZSP, 802.11",
      Ipv4{} / Udp{.dport = 37008} / Raw{Bytes{1, 0, 0, 18, 1}} / Dot11{} / LlcSnap{},
      {.tunnel = TunnelKind::Tzsp}},
+    {"TZSP, AVS",
+     Ipv4{} / Udp{.dport = 37008} /
+         Raw{Bytes{1, 0, 0, 127, 1, 0x80, 0x21, 0x10, 1, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0}} /
+         Dot11{} / LlcSnap{},
+     {.tunnel = TunnelKind::Tzsp}},
     {"L2TP",
      Ipv4{} / Udp{.dport = 1701} / Raw{Bytes{0, 2, 0, 77, 0, 88}} / Ppp{.hdlc = true},
      {.tunnel_id = 88, .tunnel = TunnelKind::L2tp}},
@@ -241,6 +246,10 @@ const EncapsulationCase kTunnels[] = {
      Ipv4{} / Udp{.dport = 6080} / Raw{Bytes{1, 4, 0, 0, 0, 0, 0, 0}},
      {.tunnel = TunnelKind::Gue},
      Carries::V4},
+    {"GUE, IPv6",
+     Ipv4{} / Udp{.dport = 6080} / Raw{Bytes{0, 41, 0, 0}},
+     {.tunnel = TunnelKind::Gue},
+     Carries::V6},
     {"LISP",
      Ipv4{} / Udp{.dport = 4341} / Raw{Bytes{0x08, 0, 0, 0, 0, 0, 9, 0}},
      {.tunnel_id = 9, .tunnel = TunnelKind::Lisp}},

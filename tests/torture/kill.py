@@ -5,14 +5,18 @@
 
 Packets arrive through a pipe in small pieces. Holds after each kill:
 
-  - logs of connections and of events: whole lines, which are the first ones of an undisturbed run; only the last line may be cut;
+  - logs of connections, in each format in turn, and of events: whole lines, which are the first ones of an undisturbed run; only the
+    last line may be cut;
   - -w: the first packets of an undisturbed run; only the last file may be cut;
-  - a report that existed before is complete: the old one or the new one.
+  - a report that existed before is complete: the old one or the new one;
+  - the spool of --store: whole batches, with no more records than an undisturbed run.
 
-In some runs, the packets pause for longer than a second before the kill. No event that was due before the pause may be missing then.
+In some runs, the packets pause for longer than a second before the kill. No event that was due before the pause may be missing then,
+and the spool has all records that the log has.
 Prints each violation; exits 1 if there is one.
 """
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import random
@@ -27,13 +31,14 @@ CAPTURE = TOP / "pcaps" / "sample.pcap"
 OLD = b'{"old": 1}\n'
 PIECES = 60
 PAUSE = 1.3
+FORMATS = ("zeek", "json", "csv")
 VARYING = re.compile(rb"^#(?:open|close)\t.*$", re.M)
 
 
-def start(synfin, folder, source):
+def start(synfin, folder, source, form):
     (folder / "report.json").write_bytes(OLD)
-    command = [str(synfin), "-q", "-r", "-", "-Z", "root", "--view", "none", "--no-geoip", "--log", "log", "--events", "events", "-o", "report.json",
-               "-w", "w", "-C", "20k", "--max-connections", "1024"]
+    command = [str(synfin), "-q", "-r", "-", "-Z", "root", "--view", "none", "--no-geoip", "--log", "log", "--log-format", form, "--events", "events", "-o", "report.json",
+               "-w", "w", "-C", "20k", "--max-connections", "1024", "--store", "clickhouse://127.0.0.1:1/s", "--spool", "spool", "--sensor", "s"]
     return subprocess.Popen(command, cwd=folder, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
@@ -53,6 +58,24 @@ def whole_lines(content):
     return content[: content.rfind(b"\n") + 1].splitlines()
 
 
+def log_lines(content):
+    """The whole lines of records. -C starts the log anew, too, so that it may have several headings."""
+    return [line for line in whole_lines(content) if not line.startswith((b"#", b"ts,"))]
+
+
+def records_of_spool(folder):
+    """The number of records in whole batches, and the names of batches that are not whole."""
+    records, damaged = 0, []
+    for file in sorted(folder.glob("[0-9]*.*")):
+        line, _, blocks = file.read_bytes().partition(b"\n")
+        words = line.split()
+        if len(words) < 9 or words[0] != b"synfin-spool" or int(words[-1]) != len(blocks):
+            damaged.append(file.name)
+        elif file.suffix == ".connections":
+            records += int(words[6])
+    return records, damaged
+
+
 def packets(synfin, files):
     """The number of whole packets in files of -w."""
     if not files:
@@ -68,13 +91,17 @@ def written_files(folder):
 
 
 class Expected:
-    def __init__(self, synfin, folder, data):
-        process = start(synfin, folder, subprocess.PIPE)
+    def __init__(self, synfin, folder, data, form):
+        folder.mkdir()
+        process = start(synfin, folder, subprocess.PIPE, form)
         said = process.communicate(data)[1]
-        if process.returncode != 0:
+        if process.returncode != 1 or said.count(b"\n") > 2 or b"waits in spool" not in said:  # no server takes the spool
             sys.exit(f"an undisturbed run fails: {said.decode(errors='replace')}")
         self.log = whole_lines(VARYING.sub(b"", (folder / "log").read_bytes()))
         self.events = whole_lines((folder / "events").read_bytes())
+        self.records, damaged = records_of_spool(folder / "spool")
+        if damaged or self.records == 0:
+            sys.exit(f"an undisturbed run leaves {self.records} records in the spool, and damages {damaged}")
         self.report = (folder / "report.json").read_bytes()
         self.packets = packets(synfin, written_files(folder))
         # Events of packets; the others are due to timers, or to the end of the input.
@@ -103,6 +130,16 @@ def check(synfin, folder, expected, paused):
         yield "-w holds more packets than an undisturbed run"
 
 
+def check_spool(folder, expected, paused):
+    records, damaged = records_of_spool(folder / "spool")
+    yield from (f"the batch {name} is not whole" for name in damaged)
+    if records > expected.records:
+        yield f"the spool has {records} records of {expected.records}"
+    logged = sum(len(log_lines(file.read_bytes())) for file in folder.glob("log*"))
+    if paused and records < logged:
+        yield f"the spool has {records} of the {logged} records that the log has"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("synfin", type=pathlib.Path)
@@ -113,13 +150,14 @@ def main():
     moments = random.Random(options.seed)
     violations = 0
     with tempfile.TemporaryDirectory(prefix="kill.") as top:
-        folder = pathlib.Path(top) / "expected"
-        folder.mkdir()
-        expected = Expected(synfin, folder, data)
+        with concurrent.futures.ThreadPoolExecutor() as pool:  # at its end, each run waits for a server for seconds
+            expected = dict(zip(FORMATS, pool.map(lambda form: Expected(synfin, pathlib.Path(top) / form, data, form), FORMATS)))
+        survived = 0
         for number in range(options.kills):
             folder = pathlib.Path(top) / str(number)
             folder.mkdir()
-            process = start(synfin, folder, subprocess.PIPE)
+            form = FORMATS[number % len(FORMATS)]
+            process = start(synfin, folder, subprocess.PIPE, form)
             begin = time.monotonic()
             paused = number % 10 == 9
             after = moments.uniform(0, 0.5)
@@ -131,11 +169,12 @@ def main():
                 time.sleep(max(0, min(0.02, begin + after - time.monotonic())))
             process.kill()
             process.wait()
-            for wrong in check(synfin, folder, expected, paused):
+            survived += records_of_spool(folder / "spool")[0]
+            for wrong in [*check(synfin, folder, expected[form], paused), *check_spool(folder, expected[form], paused)]:
                 violations += 1
-                print(f"kill {number} after {after:.3f} s: {wrong}")
-    print(f"{options.kills} kills, {violations} violations")
-    return 1 if violations else 0
+                print(f"{form}, kill {number} after {after:.3f} s: {wrong}")
+    print(f"{options.kills} kills, {survived} records survived in spools, {violations} violations")
+    return 1 if violations or survived == 0 else 0
 
 
 if __name__ == "__main__":

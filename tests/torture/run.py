@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """Let each allocation, write, read, mapping, opening, rename and sync of a run fail in turn, as curl's torture tests do.
 
-    run.py SYNFIN LIBRARY [--most N] [CASE…]
+    run.py SYNFIN LIBRARY [--most N] [--after N] [--kinds KIND,…] [--kafka DRIVER] [CASE…]
 
-For each case and kind of call, a first run counts the calls. Then the case is run once for each call, which fails in that run.
+For each case and kind of call, a first run counts the calls. Then the case is run once for each call, which fails in that run. In a
+process that the run forks, the call of that number fails, too.
 Holds for each run:
 
   - it ends by itself within seconds, and not by a signal;
-  - exit status 0: all outputs are those of the first run; otherwise the loss is in the exit status, and a sentence says why;
+  - exit status of the first run: all outputs are those of the first run; otherwise the loss is in the exit status, and a sentence says why;
   - a report that existed before is either the old one or a complete new one.
 
---most N: at most N calls of each kind, evenly spread (0: all). Prints each violation; exits 1 if there is one.
+What a run sends to a server is an output, too. --kafka names tests/support/kafka_driver, without which the case publish is left out.
+--most N: at most N calls of each kind, evenly spread (0: all). --after N: only those after the N-th; the first 4,700 allocations are
+those of the options, alike in all cases. Prints the number of runs by case and kind, and each violation; exits 1
+if there is one.
 """
 import argparse
 import collections
@@ -23,6 +27,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import servers
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 CAPTURE = TOP / "pcaps" / "mixed-links.pcapng"
@@ -39,66 +49,177 @@ CASES |= {
     "all": ["-r", str(CAPTURE), "--view", "events", "--log", "{out}/log", "--events", "{out}/events", "-o", "{out}/report.json", "-w", "{out}/w.pcapng"],
     "rotated": ["-r", str(CAPTURE), "--view", "none", "-w", "{out}/w.pcapng", "--log", "{out}/log", "-C", "500"],
     "compressed": ["-r", str(TOP / "pcaps" / "gzipped.pcap.gz"), "--threads", "2", "--log", "{out}/log"],
+    "two-threads": ["-r", str(CAPTURE), "--view", "none", "--threads", "2", "--log", "{out}/log", "-o", "{out}/report.json"],
     "several": ["-r", str(TOP / "pcaps" / "vlan.pcap"), "-r", str(CAPTURE), "--view", "none", "--log", "{out}/log"],
     "filtered": ["-r", str(CAPTURE), "--filter-file", "{in}/addresses", "--rules", "{in}/rules", "--geoip", "{in}/places.csv", "--log", "{out}/log", "tcp"],
     "frequent": ["-r", str(CAPTURE), "--view", "none", "--save-threshold", "1"],
+    "state": ["-r", str(CAPTURE), "--view", "inventory", "--state", "{out}/net.db", "--learn", "0s", "--expect", "{in}/addresses",
+              "-o", "{out}/report.html"],
+    "watched": ["-r", str(CAPTURE), "--view", "none", "--state", "{out}/net.db", "--watch-file", "{in}/addresses", "--first-contact"],
+    "notify": ["-r", str(CAPTURE), "--view", "none", "--state", "{out}/net.db", "--learn", "0s", "--config", "{in}/synfin.conf"],
+    "store": ["-r", str(CAPTURE), "--view", "none", "--store", "{store}", "--spool", "{out}/spool", "--sensor", "s"],
+    "publish": ["-r", str(CAPTURE), "--view", "none", "--publish", "{kafka}", "--publish-config", "{in}/kafka.conf"],
+    "publish-refused": ["-r", str(CAPTURE), "--view", "none", "--publish", "kafka://127.0.0.1:1/t", "--publish-config", "{in}/refused.conf"],
+    "metrics": ["-r", "-", "--view", "none", "--metrics", "127.0.0.1:{metrics}"],
+    "diagnostics": ["-r", str(CAPTURE), "--view", "none", "-v", "--log-file", "{out}/said", "--log", "{out}/log"],
+    "path": ["path", str(TOP / "pcaps" / "path-client.pcap"), str(TOP / "pcaps" / "path-server.pcap"), "-o", "{out}/report.md"],
 }
+CASES |= {f"diff-{form}": ["diff", "{in}/before.json", str(TOP / "pcaps" / "inventory-after.pcap"), "-o", "{out}/report." + form] for form in ("txt", "json", "html", "md")}
+CASES |= {f"inventory-{form}": ["inventory", "--state", "{in}/net.db", "-o", "{out}/report." + form, "--format", name]
+          for form, name in (("txt", "text"), ("json", "json"), ("csv", "csv"), ("html", "html"))}
+SUBCOMMANDS = ("diff", "inventory", "path")
+# Exit status 3 is a difference, and 1 that nobody takes the records.
+EXPECTED_STATUS = {"publish-refused": 1, "path": 3, **{case: 3 for case in CASES if case.startswith("diff-")}}
 # The sandbox would refuse the file to which the library writes its count.
 COMMON = ["-Z", "root", "--sandbox", "off", "--utc", "--max-connections", "64", "--max-hosts", "16"]
 VARYING = re.compile(rb"^#(?:open|close)\t.*$", re.M)
 
 
+def scrape(port, process):
+    """Reads the metrics once, as soon as they are served. Returns whether it could."""
+    end = time.monotonic() + 3
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=1) as answer:
+                return b"synfin_" in answer.read()
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.02)
+    return False
+
+
 class Torture:
-    def __init__(self, synfin, library, folder):
+    def __init__(self, synfin, library, folder, kafka=None):
         self.synfin, self.library, self.folder = synfin, library, folder
+        self.web = servers.WebServer()
+        self.brokers = servers.Brokers(kafka.resolve()) if kafka else None
+        self.metrics_port = servers.free_port()
+        folder.chmod(0o755)
         self.inputs = folder / "in"
         self.inputs.mkdir()
-        (self.inputs / "addresses").write_text("203.0.113.0/24\n")
-        (self.inputs / "rules").write_text("[a]\nremote_ips: 203.0.113.0/24\n")
-        (self.inputs / "places.csv").write_text("192.0.2.0,192.0.2.255,AU\n")
         self.violations = collections.Counter()
 
+    def write_inputs(self):
+        texts = {"addresses": "203.0.113.0/24\n198.51.100.7\n", "rules": "[a]\nremote_ips: 203.0.113.0/24\n", "places.csv": "192.0.2.0,192.0.2.255,AU\n",
+                 "kafka.conf": "linger.ms = 0\n", "refused.conf": "message.timeout.ms = 200\nlinger.ms = 0\n",
+                 "synfin.conf": "[notify]\nname = s\ngroup-delay = 0s\nretry-delay = 50ms\ninterval = 0s\n\n[notify.hook]\nkind = webhook\n"
+                                f"url = http://127.0.0.1:{self.web.port}/notify\nplain-http = true\n"}
+        for name, text in texts.items():
+            (self.inputs / name).write_text(text)
+            (self.inputs / name).chmod(0o600)
+        made = [str(self.synfin), "-q", "-r", str(CAPTURE), *COMMON, "--no-geoip", "--view", "none", "--state", str(self.inputs / "net.db")]
+        subprocess.run(made, check=True)
+        made = [str(self.synfin), "-q", "-r", str(TOP / "pcaps" / "inventory-before.pcap"), *COMMON, "--no-geoip", "--view", "none", "-o", str(self.inputs / "before.json")]
+        subprocess.run(made, check=True)
+
     def arguments(self, case, out):
-        words = [word.replace("{out}", str(out)).replace("{in}", str(self.inputs)) for word in CASES[case]]
+        names = {"out": out, "in": self.inputs, "metrics": self.metrics_port, "store": f"clickhouse://127.0.0.1:{self.web.port}/synfin",
+                 "kafka": self.brokers.url if self.brokers else ""}
+        words = [re.sub(r"{(\w+)}", lambda name: str(names[name.group(1)]), word) for word in CASES[case]]
+        if words[0] in SUBCOMMANDS:
+            return [str(self.synfin), *words, "--utc", *([] if words[0] == "inventory" else ["--sandbox", "off"])]
         places = [] if "--geoip" in words else ["--no-geoip"]
         threads = [] if "--threads" in words else ["--threads", "1"]
         at = len(words) - 1 if case == "filtered" else len(words)
         return [str(self.synfin), *words[:at], *COMMON, *places, *threads, *words[at:]]
 
-    def run(self, case, kind, at, count=None):
-        """Returns exit status, messages and outputs; None as the status if the run did not end."""
+    def prepare(self, case):
+        """An empty folder, with the reports that existed before."""
         out = self.folder / "out"
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        if any(word.endswith("report.csv") for word in CASES[case]):
-            (out / "report.csv").mkdir()
-            (out / "report.csv" / "capture.csv").write_bytes(OLD)
-        for report in ("report.txt", "report.json", "report.html", "report.md"):
-            if any(word.endswith(report) for word in CASES[case]):
-                (out / report).write_bytes(OLD)
-        env = {**os.environ, "LD_PRELOAD": str(self.library), "FAIL_KIND": kind, "FAIL_AT": str(at), "LC_ALL": "C"}  # no other locale is loaded
-        if count:
-            env["FAIL_COUNT"] = str(count)
-        process = subprocess.Popen(self.arguments(case, out), cwd=out, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        names = [word.removeprefix("{out}/") for word in CASES[case] if word.startswith("{out}/report.")]
+        for name in names:
+            if name == "report.csv" and not case.startswith("inventory"):
+                (out / name).mkdir()
+                (out / name / "capture.csv").write_bytes(OLD)
+            else:
+                (out / name).write_bytes(OLD)
+        return out
+
+    def close(self):
+        self.web.close()
+        if self.brokers:
+            self.brokers.close()
+
+    def receiver(self, case):
+        return {"notify": self.web, "store": self.web, "publish": self.brokers}.get(case)
+
+    def start(self, case, out, env):
+        """Returns exit status and messages; None as the status if the run did not end."""
+        piped = CASES[case][1] == "-"
+        process = subprocess.Popen(self.arguments(case, out), cwd=out, env=env, stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        found = []
+
+        def feed():
+            try:
+                process.stdin.write(CAPTURE.read_bytes())
+                process.stdin.flush()
+                found.append(scrape(self.metrics_port, process))
+                process.stdin.close()
+            except BrokenPipeError:
+                pass
+
         try:
+            if piped:
+                # communicate() would close the input at once.
+                feeder, process.feed = threading.Thread(target=feed), process.stdin
+                feeder.start()
+                feeder.join(SECONDS)
+                process.stdin = None
             printed, said = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            printed, said = process.communicate()
-            return None, said, {}
-        # The name of the file of --save-threshold holds the time.
-        outputs = {re.sub(r"\d{8}-\d{6}", "TIME", p.name): VARYING.sub(b"", p.read_bytes()) for p in sorted(out.rglob("*")) if p.is_file()}
-        return process.returncode, said, {**outputs, "printed": printed}
+            return None, process.communicate()[1], b""
+        if piped and found == [True]:
+            printed += b"served"
+        return process.returncode, said, printed
 
-    def violation(self, status, said, outputs, expected, kind):
+    def run(self, case, kind, at, count=None, wanted=None):
+        """Returns exit status, messages and outputs. `wanted`: the outputs that are expected."""
+        out = self.prepare(case)
+        receiver = self.receiver(case)
+        if receiver:
+            receiver.forget()
+        env = {**os.environ, "LD_PRELOAD": str(self.library), "FAIL_KIND": kind, "FAIL_AT": str(at), "LC_ALL": "C"}  # no other locale is loaded
+        if count:
+            env["FAIL_COUNT"] = str(count)
+        status, said, printed = self.start(case, out, env)
+        if status is None:
+            return None, said, {}
+        outputs = {"printed": printed}
+        if (out / "net.db").exists():
+            outputs["net.db"] = self.stored(out)
+        for path in out.iterdir():
+            if path.name.startswith("net.db") or path.name == "said":
+                path.unlink()
+        shutil.rmtree(out / "spool", ignore_errors=True)  # what was not sent is missing at the server
+        # The name of the file of --save-threshold holds the time.
+        outputs |= {re.sub(r"\d{8}-\d{6}", "TIME", p.name): VARYING.sub(b"", p.read_bytes()) for p in sorted(out.rglob("*")) if p.is_file()}
+        if receiver:
+            outputs["received"] = receiver.content((wanted or {}).get("received")) if status == EXPECTED_STATUS.get(case, 0) else b""
+        return status, said, outputs
+
+    def stored(self, out):
+        """What the state file holds. A file that cannot be read is an error."""
+        text = b""
+        for more in ([], ["--changes"]):
+            ran = subprocess.run([str(self.synfin), "inventory", "--state", str(out / "net.db"), "--format", "json", "--utc", *more], capture_output=True)
+            text += ran.stdout if ran.returncode == 0 else b"unreadable: " + ran.stderr
+        return text
+
+    def violation(self, status, said, outputs, expected, kind, normal=0):
+        """A sentence about what is wrong with a run, or nothing. `normal` is the exit status of a run without a failure."""
         if status is None:
             return "did not end"
         if status < 0:
             return f"ended by {signal.Signals(-status).name}"
-        if status == 0:
+        if status in (0, normal):
             wrong = sorted(name for name in {*outputs, *expected} if outputs.get(name) != expected.get(name))
             if b"cannot read the database" in said:  # only countries are missing then, and a sentence says so
                 return ""
+            if status != normal:
+                return f"exit status {status} instead of {normal}"
             return f"lost {', '.join(wrong)} without a word in the exit status" if wrong else ""
         if not said.strip() and kind not in ("write", "malloc"):
             return f"exit status {status} without a sentence"
@@ -107,6 +228,9 @@ class Torture:
                 return f"{name} is neither the old nor a new one"
             if name.startswith("."):
                 return "a temporary file is left"
+            # A new file that is still empty can be used by the next run.
+            if name == "net.db" and b"unreadable" in content and b"it is empty" not in content:
+                return "the state file cannot be read"
         return ""
 
     @staticmethod
@@ -119,22 +243,27 @@ class Torture:
                 return False
         return content.endswith(b"\n") and len(content) > len(OLD)
 
-    def torture(self, case, kind, most):
+    def torture(self, case, kind, most, after=0):
         counted = self.folder / "count"
-        counted.unlink(missing_ok=True)
+        counted.write_text("")
+        counted.chmod(0o666)  # synfin diff becomes another user
+        normal = EXPECTED_STATUS.get(case, 0)
         status, said, expected = self.run(case, kind, 0, counted)
-        if status != 0:
-            sys.exit(f"{case} fails without a failing call: {said.decode(errors='replace')}")
-        calls = int(counted.read_text())
+        if status != normal:
+            sys.exit(f"{case} ends with {status} without a failing call: {said.decode(errors='replace')}")
+        calls = max(map(int, counted.read_text().split()))
         step = max(1, calls // most) if most else 1
-        numbers = range(1 + (calls - 1) % step if step > 1 else 1, calls + 1, step)
+        numbers = range(max(after + 1, 1 + (calls - 1) % step if step > 1 else 1), calls + 1, step)
+        found = 0
         for at in numbers:
-            status, said, outputs = self.run(case, kind, at)
-            wrong = self.violation(status, said, outputs, expected, kind)
+            status, said, outputs = self.run(case, kind, at, wanted=expected)
+            wrong = self.violation(status, said, outputs, expected, kind, normal)
             if wrong:
+                found += 1
                 self.violations[wrong] += 1
                 if self.violations[wrong] <= 12:
                     print(f"{case}, {kind} {at} of {calls}: {wrong}\n    {said.decode(errors='replace').strip()[:300]}", flush=True)
+        print(f"{case}, {kind}: {len(numbers)} runs of {calls} calls, {found} violations", flush=True)
         return len(numbers)
 
 
@@ -143,15 +272,20 @@ def main():
     parser.add_argument("synfin", type=pathlib.Path)
     parser.add_argument("library", type=pathlib.Path)
     parser.add_argument("--most", type=int, default=0)
+    parser.add_argument("--after", type=int, default=0)
     parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--kafka", type=pathlib.Path, metavar="DRIVER")
     parser.add_argument("cases", nargs="*", metavar="CASE")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     for case in options.cases:
         if case not in CASES:
             parser.error(f"there is no case {case}: {', '.join(CASES)}")
     with tempfile.TemporaryDirectory(prefix="torture.", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as folder:
-        torture = Torture(options.synfin.resolve(), options.library.resolve(), pathlib.Path(folder))
-        runs = sum(torture.torture(case, kind, options.most) for case in options.cases or CASES for kind in options.kinds.split(","))
+        torture = Torture(options.synfin.resolve(), options.library.resolve(), pathlib.Path(folder), options.kafka)
+        torture.write_inputs()
+        cases = options.cases or [case for case in CASES if options.kafka or case != "publish"]
+        runs = sum(torture.torture(case, kind, options.most, options.after) for case in cases for kind in options.kinds.split(","))
+        torture.close()
     for wrong, n in torture.violations.most_common():
         print(f"{n:6} runs: {wrong}")
     print(f"{runs} runs, {sum(torture.violations.values())} violations")

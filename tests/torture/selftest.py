@@ -57,7 +57,23 @@ def killed():
             expect(what, list(kill.check(None, folder, expected, paused)), wanted)
 
 
+def killed_spool():
+    whole = b"synfin-spool 1 connections 1 1 1 3 0 80 192.0.2.1 12345 4\nrows"
+    for what, batch, log, records, wanted in (
+            ("a whole spool", whole, b"#h\na\nb\nc\n", 3, False),
+            ("a cut batch", whole[:-1], b"", 3, True),
+            ("records too many", whole, b"", 2, True),
+            ("a record that only the log has", whole, b"a\nb\nc\nd\n", 4, True)):
+        with tempfile.TemporaryDirectory() as top:
+            folder = pathlib.Path(top)
+            (folder / "spool").mkdir()
+            (folder / "spool" / f"{1:020}.connections").write_bytes(batch)
+            (folder / "log").write_bytes(log)
+            expect(what, list(kill.check_spool(folder, types.SimpleNamespace(records=records), True)), wanted)
+
+
 torture()
 killed()
+killed_spool()
 print("each failure is noticed" if not failed else f"{failed} are not")
 sys.exit(1 if failed else 0)

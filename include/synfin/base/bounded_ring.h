@@ -5,6 +5,7 @@
 /// Tested in tests/unit/base/bounded_ring_test.cc.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -77,6 +78,13 @@ class BoundedRing {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_ || full() > 0; });
     return full() > 0 ? at(given_back_) : nullptr;
+  }
+
+  /// Consumer: waits until take_full() does not wait, but not longer than `longest`. Returns false
+  /// if that time has passed.
+  bool wait_full(std::chrono::milliseconds longest) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, longest, [this] { return closed_ || full() > 0; });
   }
 
   /// Consumer: makes the buffer last taken available to the producer. REQUIRES: a buffer was taken.

@@ -52,6 +52,8 @@ class OutputFolder {
   /// A name that nobody can guess, for a file that will be renamed to `file`.
   static std::string temporary_name(const std::string& file);
   bool rename(const std::string& from, const std::string& to) const;
+  /// As rename(), and removes `from` if that fails or throws.
+  bool rename_or_remove(const std::string& from, const std::string& to) const;
   void remove(const std::string& file) const;
   bool exists(const std::string& file) const;
   /// True if `file` is a symbolic link.

@@ -79,6 +79,9 @@ class ViewSet {
   /// Passes an event to all views. If its connection is not `selected`, the views no longer show
   /// it.
   void observe(const Event& event, const Annotations& about, bool selected = true);
+  /// False after an exception in observe(), which may have left a view half updated. From then on
+  /// no view must be read.
+  bool intact() const { return intact_; }
 
   /// Updates `traffic` from a snapshot of the tracker. Connections of which no event was observed
   /// are left out, because a filter hides them.
@@ -94,14 +97,18 @@ class ViewSet {
   /// The time of the earliest packet of any connection.
   Timestamp since() const { return since_; }
   /// The number of connections observed.
-  std::uint64_t begun() const { return begun_; }
+  std::uint64_t begun() const { return totals_.begun; }
   /// The number of open connections: begun, and neither both FINs nor an RST seen (is_alive()).
   /// This is the figure that the screen's header, the summary and the headlines of views show.
-  std::uint64_t open() const { return open_; }
+  std::uint64_t open() const { return totals_.open; }
   /// Sets the time at which a live capture began, which views show as the start of counting.
   void set_start(Timestamp start);
 
  private:
+  struct Connections {
+    std::uint64_t begun = 0, open = 0;
+  };
+
   ViewSetOptions options_;
   Locality locality_;
   OpenConnections connections_;
@@ -110,8 +117,8 @@ class ViewSet {
   NetstatView* netstat_ = nullptr;
   EventsView* events_ = nullptr;
   InventoryView* inventory_ = nullptr;
-  std::uint64_t begun_ = 0;
-  std::uint64_t open_ = 0;
+  Connections totals_;
+  bool intact_ = true;
   Timestamp now_{};
   Timestamp since_{};
 };

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include "support/fake_sink.h"
 #include "support/packet_builder.h"
@@ -85,6 +88,48 @@ TEST(Pipeline, PacketsOutsideTheTimeRangeOrRefusedByTheFilterAreCounted) {
   const CaptureInfo none = run_on(refused, 20).info;
   EXPECT_EQ(none.ledger.filtered, 20u);
   EXPECT_TRUE(none.ledger.closes());
+}
+
+/// Counts ticks for another thread.
+struct TickSink final : FakeSink {
+  explicit TickSink(std::atomic<int>& count) : count_(count) {}
+  void on_tick(Timestamp) override { ++count_; }
+
+ private:
+  std::atomic<int>& count_;
+};
+
+/// Nothing arrives after the first batch, until the outputs have had further ticks.
+class PausingPipe final : public TickingSource {
+ public:
+  explicit PausingPipe(std::atomic<int>& ticks) : TickingSource(syn_packet(), 6), ticks_(ticks) {}
+  std::size_t next_batch(std::span<Packet> out) override {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    const int before = ticks_;
+    while (++batches_ > 1 && ticks_ < before + 3 && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    return TickingSource::next_batch(out);
+  }
+  Progress progress() const override { return {}; }
+
+ private:
+  std::atomic<int>& ticks_;
+  int batches_ = 0;
+};
+
+TEST(Pipeline, OutputsHaveTicksWhileAPipePauses) {
+  std::atomic<int> ticks{0};
+  PausingPipe source(ticks);
+  Annotator annotator{EnrichmentOptions{}};
+  EventDispatcher outputs(annotator, nullptr, false);
+  outputs.add(std::make_unique<TickSink>(ticks));
+  PacketThreadChannel channel;
+  PipelineOptions options;
+  options.threads = 2;
+  Pipeline pipeline(options, source, outputs, channel);
+  pipeline.run();
+  EXPECT_GE(ticks, 4);
+  EXPECT_EQ(pipeline.capture_info().ledger.received, 6u);
 }
 
 /// Throws after a number of batches.

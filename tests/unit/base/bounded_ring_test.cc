@@ -149,5 +149,19 @@ TEST(BoundedRing, DeliversEverythingBetweenTwoThreads) {
   }
 }
 
+TEST(BoundedRing, TheConsumerMayWaitForATimeOnly) {
+  BoundedRing<int> ring(2);
+  EXPECT_FALSE(ring.wait_full(std::chrono::milliseconds{1}));
+  *ring.take_empty() = 7;
+  ring.hand_over();
+  EXPECT_TRUE(ring.wait_full(std::chrono::milliseconds{1}));
+  EXPECT_EQ(*ring.take_full(), 7);
+  ring.give_back();
+  EXPECT_FALSE(ring.wait_full(std::chrono::milliseconds{1}));
+  ring.close();
+  EXPECT_TRUE(ring.wait_full(std::chrono::milliseconds{1}));
+  EXPECT_EQ(ring.take_full(), nullptr);
+}
+
 }  // namespace
 }  // namespace synfin

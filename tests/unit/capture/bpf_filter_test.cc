@@ -140,6 +140,16 @@ TEST(BpfFilter, CompileReportsWhetherItApplies) {
   EXPECT_EQ(ether.rejections().size(), 1U);
 }
 
+TEST(BpfFilter, OneInterfaceToWhichItAppliesIsEnough) {
+  BpfFilter ether = filter("ether host 02:02:02:02:02:02");
+  const InterfaceInfo raw{"a", LinkType::Raw, 101, 0}, ethernet{"b", LinkType::Ethernet, 1, 0};
+  EXPECT_TRUE(ether.compile_for(std::vector{raw, ethernet}));
+  const Status none = ether.compile_for(std::vector{raw, raw});
+  ASSERT_FALSE(none);
+  EXPECT_NE(none.error().message.find("(link type RAW)"), std::string::npos);
+  EXPECT_TRUE(ether.compile_for({}));
+}
+
 TEST(BpfFilter, AnExpressionMayApplyToALinkTypeOtherThanEthernet) {
   EXPECT_TRUE(BpfFilter::create("wlan type mgt").ok());
   EXPECT_FALSE(filter("wlan type mgt").compile(1).ok());

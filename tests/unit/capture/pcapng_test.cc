@@ -193,6 +193,11 @@ TEST(Pcapng, CountsTheDropsThatPacketsState) {
   EXPECT_EQ(both.drops.kernel, 6U + 9U) << "the larger count of each interface";
 }
 
+TEST(Pcapng, DropsOfPacketsSaturate) {
+  const std::string packets = with_drops(0, UINT64_MAX) + with_drops(0, 2);
+  EXPECT_EQ(read_bytes(section() + interface(1) + packets).drops.kernel, UINT64_MAX);
+}
+
 // Damage is reported, and the packets after it are read if possible.
 
 struct Damage {

@@ -8,9 +8,13 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "synfin/base/exception_text.h"
+#include "synfin/base/thread.h"
 
 namespace synfin {
 namespace {
@@ -137,6 +141,36 @@ TEST(ReadAhead, InterruptEndsAWait) {
   std::thread waker([&] { ahead.interrupt(); });
   EXPECT_EQ(read_some(ahead, 10), "");
   waker.join();
+}
+
+/// As a decompressor that gets no memory.
+class ThrowingStream final : public ByteStream {
+ public:
+  ReadResult read(std::span<std::uint8_t> into) override {
+    if (++reads_ > 1) throw std::bad_alloc();
+    into[0] = 'a';
+    return {1, ReadState::Data};
+  }
+  const std::string& failure() const override { return none_; }
+  std::uint64_t consumed() const override { return 0; }
+  std::uint64_t total() const override { return 0; }
+  void interrupt() noexcept override {}
+
+ private:
+  int reads_ = 0;
+  std::string none_;
+};
+
+TEST(ReadAhead, AnExceptionEndsTheStreamAndReachesTheHandler) {
+  FirstException first;
+  set_thread_exception_handler([&](const std::exception_ptr& e) { first.store(e); });
+  {
+    ReadAhead ahead(std::make_unique<ThrowingStream>(), 10);
+    EXPECT_EQ(read_some(ahead, 10), "a");
+    EXPECT_EQ(read_some(ahead, 10), "");
+  }
+  set_thread_exception_handler({});
+  EXPECT_NE(first.get(), nullptr);
 }
 
 }  // namespace

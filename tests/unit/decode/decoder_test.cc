@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include "support/decode_one.h"
@@ -92,6 +94,34 @@ TEST(Decoder, SourceAndInterfaceComeFromThePacket) {
   ASSERT_EQ(decoder.decode({&packet, 1}, {&out, 1}), 1u);
   EXPECT_EQ(out.interface, 513);
   EXPECT_EQ(out.source, 514);
+}
+
+/// VLAN tags may come before the IP header of a SYN-ACK; a tunnel ends at a device that is not the
+/// sender.
+TEST(Decoder, NotesWhereSynAcksCameFrom) {
+  const Tcp syn_ack{.syn = true, .ack = true};
+  const std::pair<Stack, bool> cases[] = {
+      {Ethernet{} / Ipv4{} / syn_ack, true},
+      {Ethernet{} / Vlan{} / Ipv4{} / syn_ack, true},
+      {Ethernet{} / Vlan{} / Vlan{} / Ipv6{} / syn_ack, true},
+      {Ethernet{} / Vlan{} / Ipv4{} / Tcp{.syn = true}, false},
+      {Ethernet{} / Mpls{} / Ipv4{} / syn_ack, false},
+      {Ethernet{} / Ipv4{.protocol = 4} / Ipv4{} / syn_ack, false},
+      {Sll{} / Ipv4{} / syn_ack, false}};
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    const auto& [packet, noted] = cases[i];
+    const Bytes bytes = packet.bytes();
+    const Packet lent = as_packet(bytes, packet.link());
+    LinkNeighbors neighbors;
+    Decoder decoder({.neighbors = &neighbors});
+    Segment out;
+    ASSERT_EQ(decoder.decode({&lent, 1}, {&out, 1}), 1u);
+    LinkNeighbors::Note note;
+    ASSERT_EQ(neighbors.take(Timestamp::max(), note), noted) << i;
+    if (noted) {
+      EXPECT_EQ(note.ip, out.tuple.orig.address) << i;
+    }
+  }
 }
 
 /// Some writers put the captured length, or nothing, where the wire length should be.

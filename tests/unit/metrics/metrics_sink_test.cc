@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <thread>
 
 #include "support/event_samples.h"
 
@@ -81,6 +82,23 @@ TEST_F(MetricsEndpoint, ServesWhatWasCounted) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   EXPECT_EQ(text.find("# EOF"), std::string::npos);
   EXPECT_EQ(text.find("output=\"publish\""), std::string::npos);
+}
+
+TEST_F(MetricsEndpoint, ServesWhileTheFiguresChange) {
+  constexpr int kEvents = 20'000;
+  std::thread counting([this] {
+    const std::vector<Event> events{test::event_of(EventKind::Syn)};
+    for (int i = 1; i <= kEvents; ++i) {
+      sink_->on_plain_events(events);
+      gauges_.open = static_cast<std::uint64_t>(i);
+      gauges_.read.store({.received = static_cast<std::uint64_t>(i)});
+    }
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(ask(kGet + "\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+  counting.join();
+  const std::string text = ask(kGet + "\r\n");
+  EXPECT_NE(text.find("\nsynfin_events_total{kind=\"syn\"} 20000\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nsynfin_packets_received_total 20000\n"), std::string::npos) << text;
 }
 
 TEST_F(MetricsEndpoint, ServesOpenMetricsOnRequest) {

@@ -23,7 +23,9 @@ class PublishSinkTest : public testing::Test {
     kill(process_, SIGSTOP);  // it takes nothing
     sink_ = std::make_unique<PublishSink>(std::move(*started), gauges_, true);
   }
-  void TearDown() override { kill(process_, SIGKILL); }
+  void TearDown() override {
+    if (process_ > 0) kill(process_, SIGKILL);  // -1 would be every process of this user
+  }
 
   void publish(std::size_t batches) {
     const std::vector<Event> events(kBatch, test::event_of(EventKind::Record));

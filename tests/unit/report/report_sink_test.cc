@@ -78,6 +78,23 @@ TEST_F(ReportSinkTest, WritesTheSameReportForBothDeliveries) {
   EXPECT_EQ(text(), first);
 }
 
+TEST_F(ReportSinkTest, TwoThreadsMakeTheReportOfOne) {
+  std::vector<Event> events;
+  for (std::uint16_t port = 1; port <= 400; ++port) {
+    events.push_back(event_of(EventKind::Record, port));
+    if (port % 2 == 0) events.back().connection.outcome = Outcome::Refused;
+  }
+  std::string reports[2];
+  for (const bool two : {false, true}) {
+    auto sink = open({.two_threads = two});
+    sink->on_plain_events(events);
+    ASSERT_TRUE(sink->finish({}));
+    reports[two] = text();
+  }
+  EXPECT_NE(reports[0].find("\"total\": 400"), std::string::npos) << reports[0];
+  EXPECT_EQ(reports[1], reports[0]);
+}
+
 TEST_F(ReportSinkTest, WritesTheReportSoFarOnRequest) {
   auto sink = open({.shared = true});
   sink->on_plain_events(events_);

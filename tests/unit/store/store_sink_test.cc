@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <thread>
 
 #include "store/block.h"
 #include "store/spool.h"
@@ -97,6 +98,30 @@ TEST_F(StoreSinkTest, ChangesAndGapsAreStored) {
   EXPECT_THAT(batches(), HasSubstr("changes 1"));
   EXPECT_THAT(batches(), HasSubstr("gaps 1"));
   EXPECT_THAT(batches(), HasSubstr("counters 1"));
+}
+
+TEST_F(StoreSinkTest, OtherThreadsAddWhileRecordsArrive) {
+  constexpr int kEach = 500;
+  auto sink = open(true);
+  std::thread inventory([&] {
+    Change change;
+    change.time = event_of(EventKind::Record).time;
+    change.id = "0123456789abcdef";
+    for (int i = 0; i < kEach; ++i) sink->add_change(change);
+  });
+  std::thread capture([&] {
+    for (int i = 0; i < kEach; ++i) sink->add_gap("eth0 is down");
+  });
+  const Event event = event_of(EventKind::Record);
+  for (int i = 0; i < kEach; ++i) {
+    deliver(*sink, {event});
+    sink->on_tick(event.time);
+  }
+  inventory.join();
+  capture.join();
+  EXPECT_TRUE(sink->finish({}));
+  for (const StoreTable table : {StoreTable::Connections, StoreTable::Changes, StoreTable::Gaps})
+    EXPECT_EQ(rows_of(table), static_cast<std::uint64_t>(kEach)) << to_string(table);
 }
 
 TEST_F(StoreSinkTest, ALiveSpoolThatIsFullIsCounted) {
