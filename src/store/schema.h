@@ -41,7 +41,7 @@
 namespace synfin {
 
 /// Changes with each change of a table or view.
-constexpr unsigned kSchemaVersion = 1;
+constexpr unsigned kSchemaVersion = 2;
 
 struct SchemaOptions {
   std::string database;

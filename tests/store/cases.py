@@ -96,7 +96,7 @@ def whole(synfin, folder):
     """Schema, import, values, and the same import again under another name."""
     with clickhouse.Server(password=clickhouse.PASSWORD) as server:
         config = config_of(server, folder)
-        check("version 1" in init(synfin, server, config), "init does not name the version")
+        check("version 2" in init(synfin, server, config), "init does not name the version")
         check("already" in init(synfin, server, config), "a second init does not say that there is nothing to do")
         file = traffic.capture(folder / "c.pcap", 2500)
         odd = "o'dd \\ s;nsor\t--"
@@ -141,13 +141,14 @@ def migration(synfin, folder):
         config = config_of(server, folder)
         init(synfin, server, config)
         store_import(synfin, server, config, folder / "spool", traffic.capture(folder / "a.pcap", 100, sensor=1))
-        for statement in ("ALTER TABLE synfin.connections DROP COLUMN orig_unit", "ALTER TABLE synfin.changes DROP COLUMN vendor",
+        for statement in ("ALTER TABLE synfin.connections DROP COLUMN orig_unit", "ALTER TABLE synfin.changes DROP COLUMN vendor", "ALTER TABLE synfin.counters DROP COLUMN open_skipped",
                           "ALTER TABLE synfin.connections MODIFY COLUMN bytes_basis Enum8('none'=0, 'seen'=1, 'fin'=2)", "DROP TABLE synfin.schema_version",
                           "CREATE VIEW synfin.schema_version AS SELECT toUInt32(0) AS version, '' AS cluster"):
             server.sql(statement)
         init(synfin, server, config)
         store_import(synfin, server, config, folder / "spool", traffic.capture(folder / "b.pcap", 100, sensor=2))
         check_counts(server, 200)
+        equal(server.number("SELECT count() FROM system.columns WHERE database = 'synfin' AND table = 'counters' AND name = 'open_skipped'"), 1, "the column that was missing")
         check("socket" in server.sql("SELECT type FROM system.columns WHERE database = 'synfin' AND table = 'connections' AND name = 'bytes_basis'"), "the enumeration did not grow")
         server.sql("DROP TABLE synfin.schema_version")
         server.sql("CREATE VIEW synfin.schema_version AS SELECT toUInt32(99) AS version, '' AS cluster")
