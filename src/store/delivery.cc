@@ -142,7 +142,14 @@ void Delivery::fail(const std::string& sentence, Timestamp now) {
   client_.skip_host();
 }
 
-/// Takes the next unit from the spool. Returns false if there is none.
+/// Adds the first batch of files_ to the unit.
+Status Delivery::add_first() {
+  auto batch = SpoolFileReader::open(folder_, files_.front());
+  return batch ? unit_.add(files_.front(), *batch) : batch.error();
+}
+
+/// Takes the next unit from the spool. Returns false if there is none. Fails if a batch cannot be
+/// read; one that is damaged is set aside.
 Result<bool> Delivery::fill() {
   if (files_.empty()) {
     const auto files = list_spool(folder_);
@@ -150,10 +157,14 @@ Result<bool> Delivery::fill() {
     files_.assign(files->begin(), files->end());
   }
   while (!files_.empty() && unit_.files.empty()) {
+    Status added = add_first();
+    if (!added) {
+      const Status readable = check_readable(folder_, files_.front());
+      if (!readable) return readable.error();  // it stays, and is read again later
+      added = add_first();
+    }
     const SpoolFile file = std::move(files_.front());
     files_.pop_front();
-    auto batch = SpoolFileReader::open(folder_, file);
-    const Status added = batch ? unit_.add(file, *batch) : batch.error();
     if (added) continue;
     const std::string path = folder_ + "/" + file.name;
     if (rename(path.c_str(), (path + ".damaged").c_str()) == 0)

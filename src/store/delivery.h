@@ -78,6 +78,7 @@ class Delivery {
   Status choose_shard(const std::string& cluster);
   std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
   void resume();
+  Status add_first();
   Result<bool> fill();
   void extend();
   Status send();

@@ -156,8 +156,9 @@ Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
   DIR* const entries = opendir(folder.c_str());
   if (entries == nullptr)
     return Error{fmt::format("cannot read the spool {}: {}", folder, reason())};
+  errno = 0;
   // NOLINTNEXTLINE(concurrency-mt-unsafe): each thread reads a folder that it opened itself
-  while (const dirent* const entry = readdir(entries)) {
+  for (const dirent* entry = nullptr; (entry = readdir(entries)) != nullptr; errno = 0) {
     const std::string name = entry->d_name;
     SpoolFile file;
     const auto [end, error] =
@@ -176,7 +177,12 @@ Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
     file.bytes = static_cast<std::uint64_t>(about.st_size);
     files.push_back(std::move(file));
   }
+  const int error = errno;
   closedir(entries);
+  if (error != 0) {
+    errno = error;
+    return Error{fmt::format("cannot read the spool {}: {}", folder, reason())};
+  }
   std::sort(files.begin(), files.end(),
             [](const SpoolFile& a, const SpoolFile& b) { return a.batch < b.batch; });
   return Result<std::vector<SpoolFile>>(std::move(files));
@@ -212,6 +218,21 @@ Status SpoolFileReader::append_blocks(RowBuffer& blocks) {
   if (got == size_ && checksum({at, size_}) == sum_) return Ok{};
   blocks.shrink(size_);
   return Error{fmt::format("{} is damaged", path_)};
+}
+
+Status check_readable(const std::string& folder, const SpoolFile& file) {
+  const std::string path = path_in(folder, file.name);
+  const OpenFile opened = open_file(path);
+  std::array<char, 64 << 10> some;
+  std::int64_t at = 0;
+  while (at < opened.size) {
+    const std::size_t got =
+        read_at(opened.descriptor->get(), some.data(), some.size(), static_cast<std::size_t>(at));
+    if (got == 0) break;
+    at += static_cast<std::int64_t>(got);
+  }
+  if (at == opened.size) return Ok{};
+  return Error{fmt::format("cannot read {}: {}", path, reason())};
 }
 
 void remove_spool_file(const std::string& folder, const SpoolFile& file) {
@@ -271,8 +292,9 @@ Result<std::unique_ptr<SpoolWriter>> SpoolWriter::open(const std::string& folder
   std::random_device random;
   while (writer->stream_ == 0) writer->stream_ = random();
   writer->measure();
-  if (const auto files = list_spool(folder); files && !files->empty())
-    writer->next_ = files->back().batch + 1;
+  const auto files = list_spool(folder);
+  if (!files) return files.error();  // a number that is in use would replace a batch
+  if (!files->empty()) writer->next_ = files->back().batch + 1;
   return writer;
 }
 

@@ -76,6 +76,9 @@ class SpoolFileReader {
 /// Removes a batch that the store has. The file may be kept under another name, for the next batch.
 void remove_spool_file(const std::string& folder, const SpoolFile& file);
 
+/// Fails if not all bytes of the file can be read; else what is wrong with them is damage.
+Status check_readable(const std::string& folder, const SpoolFile& file);
+
 /// Writes a small file that another process may read at any time: FOLDER/NAME gets `content`, at
 /// most kMaxNote bytes, at once or not at all.
 Status write_note(const std::string& folder, const std::string& name, std::string_view content);
