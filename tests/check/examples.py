@@ -23,7 +23,7 @@ OUTPUTS = ("--log", "--report", "-o", "--events", "-w")
 def commands(root):
     """Yields the file and the words behind "synfin" of each example."""
     for page in (root / "README.md", *sorted((root / "tools" / "man").glob("*.md"))):
-        for line in page.read_text().splitlines():
+        for line in page.read_text().replace("\\\n", " ").splitlines():
             found = re.match(r" {4}(?:.*\| )?(?:\$ )?(?:sudo )?(?:synfin|tools/run)(?: (.*))?$", line)
             if found:
                 yield page.name, shlex.split(found[1] or "", comments=True)

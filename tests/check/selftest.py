@@ -114,8 +114,13 @@ def check_pages(root, expect):
     shutil.copy(HERE.parents[1] / "CMakeLists.txt", root)
     source = root / "tools" / "man" / "synfin-live.7.md"
     expect("man.sh: pages that equal their source", True, succeeds(HERE / "man.sh", root))
-    source.write_text(source.read_text() + "\nOne more line.\n")
+    pages = source.read_text()
+    source.write_text(pages + "\nOne more line.\n")
     expect("man.sh: a changed source", False, succeeds(HERE / "man.sh", root))
+    for fault in ("A **stray mark.", "A `stray mark.", "A \\stray mark.", "    " + 70 * "x"):
+        source.write_text(pages + f"\n{fault}\n")
+        succeeds(root / "tools" / "man" / "make", "update")
+        expect(f"man.sh: {fault.strip()}", False, succeeds(HERE / "man.sh", root))
 
 
 def check_options(root, expect):
