@@ -51,6 +51,8 @@ struct Scope {
 
   /// True if both times are unset or midnights in UTC, so that `days` has the answer.
   bool has_whole_days() const;
+  /// True if it names no services and no hosts.
+  bool has_all_services() const { return ports.empty() && nets.empty(); }
   /// The conditions on rows of `connections`, or with `days` on those of the aggregates.
   Sql where(bool days) const;
 };
