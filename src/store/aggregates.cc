@@ -93,7 +93,7 @@ std::vector<Computed> report_columns() {
       {"icmp_error", "AggregateFunction(argMax, UInt16, Int64)",
        "argMaxState(toUInt16(icmp_type * 256 + icmp_code), ts)"},
       count_if("lasting", "duration > 0"),
-      count_if("carrying", "orig_bytes + resp_bytes > 0")};
+      count_if("carrying", "carries_data = 1")};
   for (const std::string_view end : {"orig", "resp"}) {
     columns.push_back(count_if(fmt::format("{}_fin", end),
                                fmt::format("closed_by = '{}' AND rst_basis = 'none'", end)));

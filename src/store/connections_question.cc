@@ -92,10 +92,12 @@ Sql log_columns_query() {
     add(fmt::format("_{}", name), word(Sql::trusted(name)));
   for (const char* const name : {"closed_by", "rst_basis", "cause", "cause_confidence"})
     add(fmt::format("_{}", name), unless_none(Sql::trusted(name)));
-  for (const char* const name : {"tunnel", "orig_name", "resp_name", "orig_cc", "resp_cc",
-                                 "orig_as_org", "resp_as_org", "cause_evidence"})
+  for (const char* const name :
+       {"tunnel", "orig_name", "resp_name", "orig_cc", "resp_cc", "orig_as_org", "resp_as_org",
+        "cause_evidence", "orig_user", "orig_exe", "resp_user", "resp_exe", "process_basis"})
     add(fmt::format("_{}", name), unless_empty(Sql::trusted(name)));
-  for (const char* const name : {"vlan", "orig_asn", "resp_asn", "out_of_window"})
+  for (const char* const name :
+       {"vlan", "orig_asn", "resp_asn", "out_of_window", "orig_pid", "resp_pid"})
     add(fmt::format("_{}", name), unless_zero(Sql::trusted(name)));
   return Sql::trusted(std::move(text));
 }
@@ -110,12 +112,14 @@ Sql named_columns() {
                                      {"_resp_p", "id.resp_p"}})
     text += fmt::format(", {} AS `{}`", column, name);
   for (const char* const name :
-       {"duration",       "orig_bytes", "resp_bytes",       "synack_rtt",      "ack_rtt",
-        "syn_retries",    "evicted",    "local_orig",       "local_resp",      "conn_state",
-        "outcome",        "history",    "bytes_basis",      "direction_basis", "closed_by",
-        "rst_basis",      "cause",      "cause_confidence", "tunnel",          "orig_name",
-        "resp_name",      "orig_cc",    "resp_cc",          "orig_as_org",     "resp_as_org",
-        "cause_evidence", "vlan",       "orig_asn",         "resp_asn",        "out_of_window"})
+       {"duration",       "orig_bytes",   "resp_bytes",       "synack_rtt",      "ack_rtt",
+        "syn_retries",    "evicted",      "local_orig",       "local_resp",      "conn_state",
+        "outcome",        "history",      "bytes_basis",      "direction_basis", "closed_by",
+        "rst_basis",      "cause",        "cause_confidence", "tunnel",          "orig_name",
+        "resp_name",      "orig_cc",      "resp_cc",          "orig_as_org",     "resp_as_org",
+        "cause_evidence", "vlan",         "orig_asn",         "resp_asn",        "out_of_window",
+        "orig_pid",       "orig_user",    "orig_exe",         "resp_pid",        "resp_user",
+        "resp_exe",       "process_basis"})
     text += fmt::format(", _{0} AS {0}", name);
   for (const char* const name :
        {"missed_bytes", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes", "ip_proto"})
@@ -302,9 +306,17 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   if (!asker) return asker.error();
   if (const Status started = start_asking(*asker, connections_query(*scope, *expression)); !started)
     return started.error();
-  std::vector<std::string> run{"synfin",       "--read",       "-",
-                               "--view",       "none",         "--log",
-                               command.output, "--log-format", command.format};
+  std::vector<std::string> run{"synfin",
+                               "--read",
+                               "-",
+                               "--view",
+                               "none",
+                               "--log",
+                               command.output,
+                               "--log-format",
+                               command.format,
+                               "--sandbox",
+                               command.question.sandbox};
   if (!text.empty()) run.insert(run.end(), {"--show", text});
   if (command.question.utc) run.emplace_back("--utc");
   return run;

@@ -21,6 +21,7 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/time.h"
 #include "synfin/cli/option_row.h"
+#include "synfin/sandbox/sandbox.h"
 
 namespace synfin {
 
@@ -31,8 +32,19 @@ struct QuestionOptions {
   std::vector<Cidr> nets;            ///< one end is in one of them; empty: all
   std::vector<std::uint16_t> ports;  ///< of responders; empty: all
   std::string config;
+  std::string sandbox = "auto";
   bool utc = false;
+  bool verbose = false;
   bool help = false;
+
+  SandboxMode sandbox_mode() const;
+};
+
+/// The file that the answer becomes.
+struct AnswerFile {
+  std::string path = "-";  ///< "-": none
+  /// The command opens it after the first query, with the rights that it has then.
+  bool is_opened_later = false;
 };
 
 /// Rows of a table of options. `options` must outlive them.
@@ -83,10 +95,11 @@ class AnswerRow {
 /// Asks a server, shows how far it is on a terminal, and ends the query on Ctrl-C.
 class Asker {
  public:
-  /// Reads [clickhouse]. The first query gives up all rights, and Ctrl-C ends queries from then on,
-  /// so open the output before; with `keeps_rights`, it gives up none. REQUIRES: no other thread
-  /// runs.
-  static Result<Asker> open(const QuestionOptions& options, bool keeps_rights = false);
+  /// Reads [clickhouse]. The first query confines the process before it connects: root becomes
+  /// another user, unless it opens `file` later, and the sandbox permits no file but `file` and no
+  /// TCP connection but those to the ports of the store and to DNS. From then on, Ctrl-C ends
+  /// queries. REQUIRES: no other thread runs.
+  static Result<Asker> open(const QuestionOptions& options, AnswerFile file = {});
 
   Result<std::vector<AnswerRow>> ask(const Sql& statement);
   /// Passes the answer on in pieces.
@@ -94,14 +107,20 @@ class Asker {
   const StoreUrl& url() const { return client_.url(); }
 
  private:
-  explicit Asker(StoreClient client) : client_(std::move(client)) {}
+  Asker(StoreClient client, const QuestionOptions& options, AnswerFile file)
+      : client_(std::move(client)),
+        file_(std::move(file)),
+        sandbox_(options.sandbox_mode()),
+        is_verbose_(options.verbose) {}
   QueryOptions query_options();
   Status confine();
 
   StoreClient client_;
+  AnswerFile file_;
+  SandboxMode sandbox_;
+  bool is_verbose_;
   unsigned queries_ = 0;
   bool confined_ = false;
-  bool keeps_rights_ = false;
 };
 
 }  // namespace synfin

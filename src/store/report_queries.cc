@@ -276,20 +276,19 @@ Sql ReportQueries::top_connections(const Sql& value) const {
   const Sql columns =
       sql("SELECT hex(orig_h), orig_p, hex(resp_h), resp_p, ts, duration, orig_bytes, resp_bytes, "
           "toInt8(conn_state), toInt8(outcome)");
-  const Sql order =
-      sql("ORDER BY {} DESC, ts, orig_h, orig_p, resp_h, resp_p LIMIT {} FORMAT "
-          "TabSeparated",
-          value, top_);
   const Sql lasting = sql("{} AND outcome IN ('open', 'closed', 'reset', 'midstream') AND {} > 0",
                           scope_.where(days_), value);
-  if (days_ && scope_.has_all_services())
-    return sql("{} FROM extremes FINAL WHERE {} {}", columns, lasting, order);
   // First only the values are read, to find the smallest of the largest, and then all columns of
-  // the few rows that reach it.
+  // the few rows that reach it. A repeated row of `extremes` may not be replaced yet, and FINAL
+  // would merge all of them.
+  const bool extremes = days_ && scope_.has_all_services();
   return sql(
-      "{0} FROM connections PREWHERE {1} >= (SELECT min(v1) FROM "
-      "(SELECT {1} AS v1 FROM connections WHERE {2} ORDER BY v1 DESC LIMIT {3})) WHERE {2} {4}",
-      columns, value, lasting, top_, order);
+      "{0} FROM {5} PREWHERE {1} >= (SELECT min(v1) FROM (SELECT {1} AS v1 FROM {5} WHERE {2} "
+      "ORDER BY v1 DESC LIMIT {3})) WHERE {2} {4} LIMIT {6} FORMAT TabSeparated",
+      columns, value, lasting, extremes ? 4 * top_ : top_,
+      sql("ORDER BY {} DESC, ts, orig_h, orig_p, resp_h, resp_p {}", value,
+          extremes ? sql("LIMIT 1 BY sensor, ts, uid, stream, batch") : sql("")),
+      extremes ? sql("extremes") : sql("connections"), top_);
 }
 
 Sql ReportQueries::lasting() const {

@@ -41,7 +41,7 @@ def make_day(server, count):
         "conn_state": "CAST(if(number % 20 = 0, 'REJ', 'SF'), '{conn_state}')", "outcome": "CAST(if(number % 20 = 0, 'refused', 'closed'), '{outcome}')",
         "closed_by": "CAST(if(number % 20 = 0, 'none', 'orig'), '{closed_by}')",
         "cause": "CAST(if(number % 20 = 0, 'refused', 'none'), '{cause}')", "history": "'ShAaFf'",
-        "cause_evidence": "if(number % 20 = 0, 'RST to the SYN', '')", "orig_cc": "['', 'DE', 'FR', 'US'][1 + pair % 4]",
+        "carries_data": "toUInt8(1)", "cause_evidence": "if(number % 20 = 0, 'RST to the SYN', '')", "orig_cc": "['', 'DE', 'FR', 'US'][1 + pair % 4]",
         "notable": "(%s) OR (%s)" % (best.format(value="(intHash32(number) * 2)", most="8589934592"),
                                      best.format(value="(intHash32(number) % 10000 + intHash32(number + 7) % 100000)", most="110000")),
     }
