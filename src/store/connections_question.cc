@@ -211,8 +211,14 @@ class SlashUnescaper {
 };
 
 /// The work of the child. Returns its exit code.
-int answer(Asker& asker, const Sql& query) {
+int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
   std::signal(SIGPIPE, SIG_IGN);
+  if (const Status found = find_services(asker, scope); !found) {
+    log(LogLevel::Error, found.error().message);
+    write_all(kEmptyLog);
+    return 1;
+  }
+  const Sql query = connections_query(scope, expression);
   bool any = false, stopped = false;
   SlashUnescaper unescaped;
   constexpr std::size_t kTail = 512;
@@ -238,7 +244,7 @@ int answer(Asker& asker, const Sql& query) {
 }
 
 /// Starts the child whose output is the standard input of this process from then on.
-Status start_asking(Asker& asker, const Sql& query) {
+Status start_asking(Asker& asker, Scope& scope, const ShowExpression& expression) {
   int ends[2] = {-1, -1};
   const auto failed = [] {
     return Error{fmt::format("cannot start a process that queries the store: {}",
@@ -251,7 +257,7 @@ Status start_asking(Asker& asker, const Sql& query) {
     if (dup2(ends[1], STDOUT_FILENO) >= 0) {
       close(ends[0]);
       close(ends[1]);
-      code = answer(asker, query);
+      code = answer(asker, scope, expression);
     }
     _exit(code);
   }
@@ -300,11 +306,11 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   const auto expression = ShowExpression::parse(text);
   if (!expression)
     return Error{fmt::format("'{}', {}", text, expression.error().message), ErrorKind::Usage};
-  const auto scope = Scope::of(command.question);
+  auto scope = Scope::of(command.question);
   if (!scope) return scope.error();
   auto asker = Asker::open(command.question);
   if (!asker) return asker.error();
-  if (const Status started = start_asking(*asker, connections_query(*scope, *expression)); !started)
+  if (const Status started = start_asking(*asker, *scope, *expression); !started)
     return started.error();
   std::vector<std::string> run{"synfin",
                                "--read",

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
 
+constexpr std::size_t kMaxServices = 1000;  // about 70 bytes of a statement each
 constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -46,6 +47,16 @@ Sql in_net(const Cidr& net) {
   const Sql low = quoted(net.first()), high = quoted(net.last());
   return sql("(orig_h >= {} AND orig_h <= {} OR resp_h >= {} AND resp_h <= {})", low, high, low,
              high);
+}
+
+/// In this form, servers use the primary key.
+Sql is_one_of(const std::vector<Endpoint>& services) {
+  if (services.empty()) return sql("0");
+  std::string text;
+  for (const Endpoint& one : services)
+    text +=
+        fmt::format("{}({}, {})", text.empty() ? "" : ", ", one.port, quoted(one.address).view());
+  return sql("(resp_p, resp_h) IN ({})", Sql::trusted(std::move(text)));
 }
 
 void show_progress(const QueryProgress& progress) {
@@ -105,7 +116,7 @@ Result<Scope> Scope::of(const QuestionOptions& o) {
   if (!until) return until.error();
   if (*since && *until && **since >= **until)
     return usage("no connection begins between --since and --until: until must be later");
-  return Scope{*since, *until, o.sensors, o.nets, o.ports};
+  return Scope{*since, *until, o.sensors, o.nets, o.ports, {}};
 }
 
 bool Scope::has_whole_days() const { return is_midnight(since) && is_midnight(until); }
@@ -137,6 +148,7 @@ Sql Scope::where(bool days) const {
     for (std::size_t i = 1; i < nets.size(); ++i) any = sql("{} OR {}", any, in_net(nets[i]));
     all = both(all, sql("({})", any));
   }
+  if (services && !days) all = both(all, is_one_of(*services));
   return all;
 }
 
@@ -253,6 +265,21 @@ Status Asker::stream(const Sql& statement, const std::function<bool(std::string_
   const auto answer = client_.query(statement, options);
   clear_progress();
   if (!answer) return answer.error();
+  return Ok{};
+}
+
+Status find_services(Asker& asker, Scope& scope) {
+  if (scope.nets.empty()) return Ok{};
+  auto rows = asker.ask(
+      sql("SELECT DISTINCT hex(resp_h), resp_p FROM days WHERE {} LIMIT {} FORMAT TabSeparated",
+          scope.where(true), kMaxServices + 1));
+  if (!rows) return rows.error();
+  if (rows->size() > kMaxServices) return Ok{};
+  scope.services.emplace();
+  for (AnswerRow& row : *rows) {
+    const Address address = row.address();
+    scope.services->push_back({address, static_cast<std::uint16_t>(row.number())});
+  }
   return Ok{};
 }
 

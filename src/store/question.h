@@ -19,6 +19,7 @@
 #include "store/client.h"
 #include "store/sql.h"
 #include "synfin/base/cidr.h"
+#include "synfin/base/five_tuple.h"
 #include "synfin/base/time.h"
 #include "synfin/cli/option_row.h"
 #include "synfin/sandbox/sandbox.h"
@@ -57,6 +58,9 @@ struct Scope {
   std::vector<std::string> sensors;
   std::vector<Cidr> nets;
   std::vector<std::uint16_t> ports;
+  /// All services that connections of the scope have, if find_services() found few. Their rows are
+  /// together in `connections`, so that a server reads no others.
+  std::optional<std::vector<Endpoint>> services = {};
 
   /// Fails with kind Usage if a time is wrong.
   static Result<Scope> of(const QuestionOptions& options);
@@ -122,5 +126,8 @@ class Asker {
   unsigned queries_ = 0;
   bool confined_ = false;
 };
+
+/// Sets `scope.services` from `days`, if the scope has networks.
+Status find_services(Asker& asker, Scope& scope);
 
 }  // namespace synfin

@@ -52,8 +52,8 @@ Table limits_table() {
           .title = "Store",
           .note =
               "percentiles of handshake times are within 1.1 %; idle timers, ports that run out "
-              "and shifts of handshake times are not computed, because the sums of the store do "
-              "not show them",
+              "and shifts of handshake times are not computed, because they need single "
+              "connections instead of the sums that a store keeps",
           .columns = {},
           .rows = {}};
 }

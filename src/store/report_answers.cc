@@ -279,7 +279,9 @@ void cut(std::vector<Row>& rows, std::size_t most) {
 }  // namespace
 
 Result<ReportAnswers> ask_for_report(Asker& asker, const Scope& scope) {
-  return Interview(asker, scope).run();
+  Scope narrowed = scope;
+  if (const Status found = find_services(asker, narrowed); !found) return found.error();
+  return Interview(asker, narrowed).run();
 }
 
 SummaryData first_rows(const SummaryData& data, std::size_t rows) {

@@ -3,7 +3,7 @@
 ///
 /// Counts are exact, those of distinct addresses, too. Percentiles of handshake times are the
 /// middles of the steps of handshake_steps.h. Not computed: idle timers, ports that run out, and
-/// shifts of handshake times, which need the connections themselves.
+/// shifts of handshake times, which need single connections instead of sums.
 /// Tested by a server, in tests/store/questions.py.
 #pragma once
 

@@ -85,6 +85,16 @@ TEST(AnswerRow, ReadsNothingFromDamage) {
   EXPECT_EQ(row.text(), "");
 }
 
+TEST(Scope, ServicesLimitTheRowsAndNotTheSums) {
+  Scope scope;
+  scope.services.emplace();
+  EXPECT_EQ(scope.where(false).view(), "1 AND 0");
+  scope.services->push_back({*Address::parse("192.0.2.1"), 80});
+  EXPECT_EQ(scope.where(true).view(), "1");
+  EXPECT_NE(scope.where(false).view().find("(resp_p, resp_h) IN ((80, toFixedString(unhex('"),
+            std::string_view::npos);
+}
+
 TEST(HandshakeSteps, TheMiddleIsNearEachTime) {
   for (std::int64_t ns = 1024; ns < std::int64_t{1} << 42; ns += ns / 100 + 1) {
     const double step = std::floor((std::log2(static_cast<double>(ns)) - 10) * 32);
