@@ -282,13 +282,16 @@ Sql ReportQueries::top_connections(const Sql& value) const {
   // the few rows that reach it. A repeated row of `extremes` may not be replaced yet, and FINAL
   // would merge all of them.
   const bool extremes = days_ && scope_.has_all_services();
+  // With PREWHERE, old servers do not use the primary key for a list of services.
+  const Sql lead = scope_.services ? sql("WHERE") : sql("PREWHERE");
+  const Sql rest = scope_.services ? sql("AND") : sql("WHERE");
   return sql(
-      "{0} FROM {5} PREWHERE {1} >= (SELECT min(v1) FROM (SELECT {1} AS v1 FROM {5} WHERE {2} "
-      "ORDER BY v1 DESC LIMIT {3})) WHERE {2} {4} LIMIT {6} FORMAT TabSeparated",
+      "{0} FROM {5} {7} {1} >= (SELECT min(v1) FROM (SELECT {1} AS v1 FROM {5} WHERE {2} "
+      "ORDER BY v1 DESC LIMIT {3})) {8} {2} {4} LIMIT {6} FORMAT TabSeparated",
       columns, value, lasting, extremes ? 4 * top_ : top_,
       sql("ORDER BY {} DESC, ts, orig_h, orig_p, resp_h, resp_p {}", value,
           extremes ? sql("LIMIT 1 BY sensor, ts, uid, stream, batch") : sql("")),
-      extremes ? sql("extremes") : sql("connections"), top_);
+      extremes ? sql("extremes") : sql("connections"), top_, lead, rest);
 }
 
 Sql ReportQueries::lasting() const {

@@ -7,6 +7,7 @@ Sql sensors_query(const Scope& scope) {
   Scope all = scope;
   all.ports.clear();
   all.nets.clear();
+  all.services.reset();
   const Sql where = all.where(false);
   const Sql packets =
       sql("toString(sensor) AS w1, received AS w2, decoded AS w3, not_tcp AS w4, "

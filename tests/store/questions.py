@@ -218,6 +218,12 @@ def scopes(lab):
     lab.expect(total("--net", "2001:db8::/32", "--sensor", "it's \\ \" a 'sensor'") == 12, "--net selects a network")
     lab.expect(total("--until", "2026-11-21T13:06:57Z", "--sensor", "it's \\ \" a 'sensor'") + total("--since", "2026-11-21T13:06:57Z", "--sensor", "it's \\ \" a 'sensor'") == 204, "two halves are the whole")
     lab.expect(total("--since", "2026-11-21", "--until", "2026-11-22", "--utc", "--sensor", "it's \\ \" a 'sensor'") == 204, "a day selects")
+    for words in (("--net", "192.0.2.66"), ("--port", "443"), ("--net", "203.0.113.77")):
+        days, rows = (lab.report("--from", url, *words, *since) for since in ((), ("--since", "1970-01-01T00:00:01Z")))
+        differing = [key for key in days if days[key] != rows[key] and key != "synfin"]
+        lab.expect(not differing, f"{words}: {differing} of days and of rows differ")
+        lines = lab.run("connections", "--from", url, "--log-format", "json", *words).stdout.splitlines()
+        lab.expect(len(lines) == days["connections"]["total"], f"{words}: {len(lines)} lines, {days['connections']['total']} in the report")
     empty = lab.run("connections", "--from", url, "--log-format", "json", "port:1234")
     lab.expect(empty.stdout == "", "no rows are no lines")
 
@@ -263,7 +269,7 @@ def cluster(lab):
             lab.run("store", "import", lab.root / "pcaps" / name, "--store", shard, "--spool", lab.folder / f"spool-shard{number}")
         one = lab.load("one", lab.root / "pcaps" / "sample.pcap")
         lab.run("store", "import", lab.root / "pcaps" / "failures.pcap", "--store", one, "--spool", lab.folder / "spool-one")
-        for words in ((), ("--since", "1970-01-01T00:00:01Z")):
+        for words in ((), ("--since", "1970-01-01T00:00:01Z"), ("--net", "192.0.2.66")):
             end = time.monotonic() + 20
             truth = lab.report("--from", one, *words)
             while (found := lab.report("--from", url, *words))["connections"] != truth["connections"] and time.monotonic() < end:

@@ -24,14 +24,14 @@ def columns_of(server, table):
     return dict(line.split("\t") for line in server.sql(f"SELECT name, type FROM system.columns WHERE database = 'synfin' AND table = '{table}'").splitlines())
 
 
-def make_day(server, count):
+def make_day(server, count, prefix="sensor"):
     """A day of connections of 2000 clients to 800 services, most to few of them, through the views. Returns the seconds that it took."""
     types = columns_of(server, "connections")  # the server has escaped the quotes in them
     # A connection is notable if it is among the best 1000 of its sensor so far: of values that are spread evenly, the share 1000 / (number / 4).
     best = "{value} * toFloat64(number) / 4 > ({most}) * (toFloat64(number) / 4 - 1000)"
     values = {
         "day": f"toDate({FIRST_DAY})", "ts": "%d * 86400000000000 + intDiv(toInt64(number) * 86400, {count}) * 1000000000 + intHash32(number) %% 1000000000" % FIRST_DAY,
-        "sensor": "concat('sensor-', toString(pair % 4))", "stream": "toUInt32(1)", "batch": "toUInt64(1)",
+        "sensor": f"concat('{prefix}-', toString(pair % 4))", "stream": "toUInt32(1)", "batch": "toUInt64(1)",
         "uid": "toFixedString(substring(concat('C', hex(cityHash64(number)), 'x'), 1, 18), 18)",
         "community_id": "toFixedString(concat('1:', hex(cityHash64(number)), 'abcdefghijkl'), 30)",
         "orig_h": "IPv4ToIPv6(toUInt32(167772160 + pair % 2000))", "resp_h": "IPv4ToIPv6(toUInt32(3221225984 + pair % 100))",
@@ -54,12 +54,13 @@ def make_day(server, count):
     return time.monotonic() - begin
 
 
-def copy_day(server, days, suffix=""):
+def copy_day(server, days, suffix="", first=1, tables=tuple(SHIFTS)):
     """Copies of the first day, each with its own times."""
-    for table, shifts in SHIFTS.items():
+    for table in tables:
+        shifts = SHIFTS[table]
         server.sql(f"OPTIMIZE TABLE synfin.{table}{suffix} FINAL", timeout=3600)
         names = list(columns_of(server, table))
-        for d in range(1, days):
+        for d in range(first, days):
             shifted = {"day": "day + {d}", **shifts}
             chosen = ", ".join(shifted.get(n, n).format(d=d, ns=d * DAY_NS) for n in names)
             server.sql(f"INSERT INTO synfin.{table}{suffix} ({', '.join(names)}) SELECT {chosen} FROM synfin.{table}{suffix} WHERE day = toDate({FIRST_DAY})", timeout=3600)
@@ -86,10 +87,13 @@ def time_report(synfin, url, config, pids, *words):
     return time.monotonic() - begin, sum(map(processor_seconds, pids)) - used
 
 
-def measure_report(synfin, url, config, pids):
-    for what, words in (("a day", ("--since", "2026-02-26", "--until", "2026-02-27")), ("everything", ()),
-                        ("an hour within a day", ("--since", "2026-02-26T10:00:00Z", "--until", "2026-02-26T11:00:00Z")),
-                        ("everything to a port", ("--port", "443")), ("everything of a host", ("--net", "10.0.0.7/32"))):
+REPORTS = (("a day", ("--since", "2026-02-26", "--until", "2026-02-27")), ("everything", ()),
+           ("an hour within a day", ("--since", "2026-02-26T10:00:00Z", "--until", "2026-02-26T11:00:00Z")),
+           ("everything to a port", ("--port", "443")), ("everything of a host", ("--net", "10.0.0.7/32")))
+
+
+def measure_report(synfin, url, config, pids, reports=REPORTS):
+    for what, words in reports:
         runs = [time_report(synfin, url, config, pids, *words) for _ in range(RUNS)]
         seconds, used = ([run[i] for run in runs] for i in (0, 1))
         print(f"report of {what}: median {statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f}), {statistics.median(used):.2f} s of the servers' "
@@ -99,3 +103,20 @@ def measure_report(synfin, url, config, pids):
 def measure(synfin, server, config, count):
     make(server, count)
     measure_report(synfin, server.url(), config, [server.process.pid])
+    # A report of whole days reads no rows of connections, so that ten times the days stand for ten times the rows.
+    copy_day(server, 10 * DAYS, first=DAYS, tables=("traffic", "days", "extremes"))
+    print(f"with the sums of {count // DAYS * 10 * DAYS} rows in {10 * DAYS} days:")
+    measure_report(synfin, server.url(), config, [server.process.pid], REPORTS[:2])
+
+
+def measure_cluster(synfin, servers, config, count):
+    """The same for two shards, each of which has half of the rows."""
+    for shard in (0, 1):
+        server = servers.servers[2 * shard]
+        make_day(server, count // DAYS // 2, f"shard{shard}")
+        copy_day(server, DAYS, "_local")
+    for server in servers.servers:
+        for table in SHIFTS:
+            server.sql(f"SYSTEM SYNC REPLICA synfin.{table}_local", timeout=3600)
+    print(f"{servers.servers[1].number('SELECT count() FROM synfin.connections')} rows in two shards of two replicas each")
+    measure_report(synfin, servers.url(), config, [server.process.pid for server in servers.servers])
