@@ -3,16 +3,11 @@
 
     measure.py SYNFIN million      1 M connections of four sensors at once; the server is killed twice
     measure.py SYNFIN outage       the server is away while an hour at 1000 connections a second is recorded; size of the spool, catching up
-<<<<<<< HEAD
     measure.py SYNFIN live [S [N]] 20 000 connections a second on an interface for S seconds (default: 60): N times (default: 3) without the store,
                                    with it, and with a connection log instead, in turn; medians of the processor time of all processes
-    measure.py SYNFIN rows [N]     N (default: 100 M) rows of 30 days by INSERT … SELECT; the time of `synfin report --from` for a day and for everything
-=======
-    measure.py SYNFIN live [S]     20 000 connections a second on an interface for S seconds (default: 60), without the store and with it
     measure.py SYNFIN rows [N]     N (default: 100 M) rows of 30 days by INSERT … SELECT; the time of `synfin report --from` for a day and for everything,
                                    and with the sums of ten times as many rows
     measure.py SYNFIN shards [N]   the same for N (default: 30 M) rows on two shards of two replicas
->>>>>>> 7c7b347 (State size and time of the store as measured)
 """
 import os
 import pathlib
