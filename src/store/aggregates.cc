@@ -1,7 +1,8 @@
 // See aggregates.h.
 //
 // A SELECT here has no inner SELECT, which views of old servers do not run. No name of a result
-// occurs in the expression of another one, because a server would take it for that expression.
+// occurs in the expression of another one, because a server would take it for that expression. So
+// rows have `carries_data`, which cannot be computed beside sum(orig_bytes) AS orig_bytes.
 #include "store/aggregates.h"
 
 #include <fmt/format.h>

@@ -103,8 +103,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
   f.flag("evicted", r.evicted);
   f.flag("reused", r.reused);
   f.flag("notable", origin.notable);
-  // Views of old servers cannot compute this beside sum(orig_bytes) AS orig_bytes.
-  f.flag("carries_data", r.orig.bytes + r.resp.bytes > 0);
+  f.flag("carries_data", r.orig.bytes + r.resp.bytes > 0);  // views cannot, see aggregates.cc
   f.flag("own_columns", r.own_columns);
   f.number("end_ttl", r.end_ttl);
   f.number("icmp_type", r.icmp_type);
