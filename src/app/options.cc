@@ -56,15 +56,15 @@ std::string combine(OptionDraft& draft) {
 std::string check_show(const Options& o) {
   const ShowExpression& show = o.filters.show;
   const EnrichmentOptions& e = o.enrichment;
+  const bool may_be_log = o.read == std::vector<std::string>{"-"};  // with names and processes
   if (show.uses(ShowKey::Country) && (e.no_geoip || e.no_country))
     return "--show with country: needs the countries that --no-country or --no-geoip turns off";
   if (show.uses(ShowKey::Asn) && (e.no_geoip || e.no_asn))
     return "--show with asn: needs the networks that --no-asn or --no-geoip turns off";
-  if (show.uses(ShowKey::Name) && (e.no_names || !e.resolve_names))
+  if (show.uses(ShowKey::Name) && (e.no_names || !e.resolve_names) && !may_be_log)
     return "--show with name: needs --resolve-names";
-  if (show.needs_processes() && !o.read.empty())
-    return "--show with process:, pid:, user: or unit: needs live traffic, because captures hold "
-           "no processes";
+  if (show.needs_processes() && !o.read.empty() && !may_be_log)
+    return "--show with process:, pid:, user: or unit: captures hold no processes";
   return {};
 }
 

@@ -176,6 +176,8 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
   return fmt::format("Landlock {} limits files to the inputs, the outputs and system files{}",
                      version,
                      version < kPortsSince ? "; this kernel cannot limit TCP ports"
+                     : !plan.connect_ports.empty()
+                         ? ", and TCP connections to DNS and the ports of the configured servers"
                      : plan.resolves_names ? ", and TCP connections to DNS"
                                            : ", and permits no TCP connection");
 }

@@ -1,9 +1,11 @@
 // See answer_rows.h.
 #include "store/answer_rows.h"
 
-#include <cmath>
 #include <cstdlib>
 #include <string_view>
+#include <tuple>
+
+#include "store/handshake_steps.h"
 
 namespace synfin {
 namespace {
@@ -33,9 +35,14 @@ RttQuantiles quantiles_of(AnswerRow& row) {
   RttQuantiles rtt;
   rtt.samples = row.number();
   if (rtt.samples == 0 || values.size() != 2) return rtt;
-  rtt.p50 = Duration{std::llround(values[0])};
-  rtt.p99 = Duration{std::llround(values[1])};
+  rtt.p50 = handshake_time_of(values[0]);
+  rtt.p99 = handshake_time_of(values[1]);
   return rtt;
+}
+
+std::pair<std::uint8_t, std::uint8_t> icmp_error_of(AnswerRow& row) {
+  const std::uint64_t error = row.number();
+  return {static_cast<std::uint8_t>(error >> 8), static_cast<std::uint8_t>(error)};
 }
 
 Endpoint service_of(AnswerRow& row) {
@@ -83,8 +90,7 @@ FailureRow failure_of(AnswerRow& row) {
   f.first = row.time();
   f.last = row.time();
   f.evidence = row.text();
-  f.icmp_type = static_cast<std::uint8_t>(row.number());
-  f.icmp_code = static_cast<std::uint8_t>(row.number());
+  std::tie(f.icmp_type, f.icmp_code) = icmp_error_of(row);
   if (f.cause != Cause::Unreachable) f.icmp_type = f.icmp_code = 0;
   read_evidence(f);
   return f;

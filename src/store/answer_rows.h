@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "store/question.h"
 #include "synfin/report/summary_data.h"
@@ -27,6 +28,8 @@ Tally tally_of(AnswerRow& row) {
 }
 
 RttQuantiles quantiles_of(AnswerRow& row);
+/// Type and code, from type × 256 + code.
+std::pair<std::uint8_t, std::uint8_t> icmp_error_of(AnswerRow& row);
 Endpoint service_of(AnswerRow& row);
 EdgeRow edge_of(AnswerRow& row);
 ScannerRow scanner_of(AnswerRow& row);

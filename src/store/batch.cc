@@ -28,8 +28,10 @@ void BatchWriter::add(const ConnectionRecord& record, const Annotations& about) 
     batch.header.resp_p = record.tuple.resp.port;
     batch.header.resp_h = record.tuple.resp.address;
   }
+  RowOrigin origin = origin_of(batch);
+  origin.notable = notable_.add(day, record);
   auto writer = batch.rows.add_row();
-  visit_columns(writer, origin_of(batch), record, about);
+  visit_columns(writer, origin, record, about);
   end_if_full(batch);
 }
 

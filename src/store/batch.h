@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "store/notable.h"
 #include "store/spool_thread.h"
 #include "store/tables.h"
 
@@ -53,6 +54,7 @@ class BatchWriter {
   std::string sensor_;
   std::map<Key, std::unique_ptr<RowBatch>> batches_;
   RowBatch* last_ = nullptr;  ///< of connections
+  NotableConnections notable_;
 };
 
 }  // namespace synfin

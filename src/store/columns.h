@@ -28,6 +28,7 @@ struct RowOrigin {
   std::string_view sensor;
   std::uint32_t stream = 0;
   std::uint64_t batch = 0;
+  bool notable = false;  ///< see notable.h
 };
 
 constexpr std::int64_t kNanosPerDay = std::int64_t{86'400} * 1'000'000'000;
@@ -101,6 +102,8 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
   f.flag("retransmitted", r.retransmitted);
   f.flag("evicted", r.evicted);
   f.flag("reused", r.reused);
+  f.flag("notable", origin.notable);
+  f.flag("carries_data", r.orig.bytes + r.resp.bytes > 0);  // views cannot, see aggregates.cc
   f.flag("own_columns", r.own_columns);
   f.number("end_ttl", r.end_ttl);
   f.number("icmp_type", r.icmp_type);

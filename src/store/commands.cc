@@ -115,6 +115,12 @@ Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& g
     return Error{fmt::format("the tables of {} have version {}, which is newer than this synfin",
                              url.database, existing->version)};
   }
+  if (existing->version != 0 && existing->version < kOldestSchemaVersion) {
+    return Error{
+        fmt::format("the tables of {} have version {}, which cannot be brought up to date: "
+                    "use another database, or drop this one",
+                    url.database, existing->version)};
+  }
   if (existing->version != 0 && !given.cluster.empty() && given.cluster != existing->cluster) {
     return usage(fmt::format(
         "the tables of {} are {}: a cluster needs a database of its own", url.database,

@@ -92,10 +92,12 @@ Sql log_columns_query() {
     add(fmt::format("_{}", name), word(Sql::trusted(name)));
   for (const char* const name : {"closed_by", "rst_basis", "cause", "cause_confidence"})
     add(fmt::format("_{}", name), unless_none(Sql::trusted(name)));
-  for (const char* const name : {"tunnel", "orig_name", "resp_name", "orig_cc", "resp_cc",
-                                 "orig_as_org", "resp_as_org", "cause_evidence"})
+  for (const char* const name :
+       {"tunnel", "orig_name", "resp_name", "orig_cc", "resp_cc", "orig_as_org", "resp_as_org",
+        "cause_evidence", "orig_user", "orig_exe", "resp_user", "resp_exe", "process_basis"})
     add(fmt::format("_{}", name), unless_empty(Sql::trusted(name)));
-  for (const char* const name : {"vlan", "orig_asn", "resp_asn", "out_of_window"})
+  for (const char* const name :
+       {"vlan", "orig_asn", "resp_asn", "out_of_window", "orig_pid", "resp_pid"})
     add(fmt::format("_{}", name), unless_zero(Sql::trusted(name)));
   return Sql::trusted(std::move(text));
 }
@@ -110,12 +112,14 @@ Sql named_columns() {
                                      {"_resp_p", "id.resp_p"}})
     text += fmt::format(", {} AS `{}`", column, name);
   for (const char* const name :
-       {"duration",       "orig_bytes", "resp_bytes",       "synack_rtt",      "ack_rtt",
-        "syn_retries",    "evicted",    "local_orig",       "local_resp",      "conn_state",
-        "outcome",        "history",    "bytes_basis",      "direction_basis", "closed_by",
-        "rst_basis",      "cause",      "cause_confidence", "tunnel",          "orig_name",
-        "resp_name",      "orig_cc",    "resp_cc",          "orig_as_org",     "resp_as_org",
-        "cause_evidence", "vlan",       "orig_asn",         "resp_asn",        "out_of_window"})
+       {"duration",       "orig_bytes",   "resp_bytes",       "synack_rtt",      "ack_rtt",
+        "syn_retries",    "evicted",      "local_orig",       "local_resp",      "conn_state",
+        "outcome",        "history",      "bytes_basis",      "direction_basis", "closed_by",
+        "rst_basis",      "cause",        "cause_confidence", "tunnel",          "orig_name",
+        "resp_name",      "orig_cc",      "resp_cc",          "orig_as_org",     "resp_as_org",
+        "cause_evidence", "vlan",         "orig_asn",         "resp_asn",        "out_of_window",
+        "orig_pid",       "orig_user",    "orig_exe",         "resp_pid",        "resp_user",
+        "resp_exe",       "process_basis"})
     text += fmt::format(", _{0} AS {0}", name);
   for (const char* const name :
        {"missed_bytes", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes", "ip_proto"})
@@ -207,8 +211,14 @@ class SlashUnescaper {
 };
 
 /// The work of the child. Returns its exit code.
-int answer(Asker& asker, const Sql& query) {
+int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
   std::signal(SIGPIPE, SIG_IGN);
+  if (const Status found = find_services(asker, scope); !found) {
+    log(LogLevel::Error, found.error().message);
+    write_all(kEmptyLog);
+    return 1;
+  }
+  const Sql query = connections_query(scope, expression);
   bool any = false, stopped = false;
   SlashUnescaper unescaped;
   constexpr std::size_t kTail = 512;
@@ -234,7 +244,7 @@ int answer(Asker& asker, const Sql& query) {
 }
 
 /// Starts the child whose output is the standard input of this process from then on.
-Status start_asking(Asker& asker, const Sql& query) {
+Status start_asking(Asker& asker, Scope& scope, const ShowExpression& expression) {
   int ends[2] = {-1, -1};
   const auto failed = [] {
     return Error{fmt::format("cannot start a process that queries the store: {}",
@@ -247,7 +257,7 @@ Status start_asking(Asker& asker, const Sql& query) {
     if (dup2(ends[1], STDOUT_FILENO) >= 0) {
       close(ends[0]);
       close(ends[1]);
-      code = answer(asker, query);
+      code = answer(asker, scope, expression);
     }
     _exit(code);
   }
@@ -296,15 +306,23 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   const auto expression = ShowExpression::parse(text);
   if (!expression)
     return Error{fmt::format("'{}', {}", text, expression.error().message), ErrorKind::Usage};
-  const auto scope = Scope::of(command.question);
+  auto scope = Scope::of(command.question);
   if (!scope) return scope.error();
   auto asker = Asker::open(command.question);
   if (!asker) return asker.error();
-  if (const Status started = start_asking(*asker, connections_query(*scope, *expression)); !started)
+  if (const Status started = start_asking(*asker, *scope, *expression); !started)
     return started.error();
-  std::vector<std::string> run{"synfin",       "--read",       "-",
-                               "--view",       "none",         "--log",
-                               command.output, "--log-format", command.format};
+  std::vector<std::string> run{"synfin",
+                               "--read",
+                               "-",
+                               "--view",
+                               "none",
+                               "--log",
+                               command.output,
+                               "--log-format",
+                               command.format,
+                               "--sandbox",
+                               command.question.sandbox};
   if (!text.empty()) run.insert(run.end(), {"--show", text});
   if (command.question.utc) run.emplace_back("--utc");
   return run;

@@ -10,6 +10,7 @@
 #include <random>
 #include <sstream>
 
+#include "store/aggregates.h"
 #include "store/schema.h"
 
 namespace synfin {
@@ -325,10 +326,11 @@ Result<bool> Delivery::has(std::string_view table) {
     if (!rows) return rows.error();
     return *rows > 0;
   }
+  const Sql responder =
+      table == "traffic" ? sql("1") : sql("resp_p = {} AND resp_h = {}", h.resp_p, resp_h);
   const auto batch = number(
-      sql("SELECT maxMerge(last_batch) FROM {} WHERE day = toDate({}) AND resp_p = {} AND resp_h = "
-          "{} AND stream = {}",
-          name, h.day, h.resp_p, resp_h, h.stream));
+      sql("SELECT maxMerge(last_batch) FROM {} WHERE day = toDate({}) AND {} AND stream = {}", name,
+          h.day, responder, h.stream));
   if (!batch) return batch.error();
   return *batch >= h.batch;
 }
@@ -342,12 +344,15 @@ Status Delivery::repeat_on_one_server() {
   busy_ = *running > 0;
   if (busy_) return Error{fmt::format("{} still inserts the last batch", client_.host_text())};
   std::vector<std::string_view> missing;
-  for (const std::string_view table : {"connections", "minutes", "days"}) {
+  std::vector<std::string_view> tables{"connections"};
+  tables.insert(tables.end(), std::begin(kAggregates), std::end(kAggregates));
+  for (const std::string_view table : tables) {
     const auto stored = has(table);
     if (!stored) return stored.error();
     if (!*stored) missing.push_back(table);
   }
-  if (missing.size() == 3) return insert(insert_statement(h.table, false));
+  if (missing.size() == tables.size()) return insert(insert_statement(h.table, false));
+  missing.push_back(kExtremes);  // may have none of its rows, and a repeated one replaces itself
   for (const std::string_view table : missing) {
     const Status filled =
         table == "connections"

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "store/certificates.h"
 #include "store/settings.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/seed.h"
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
 
+constexpr std::size_t kMaxServices = 1000;  // about 70 bytes of a statement each
 constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -45,6 +47,16 @@ Sql in_net(const Cidr& net) {
   const Sql low = quoted(net.first()), high = quoted(net.last());
   return sql("(orig_h >= {} AND orig_h <= {} OR resp_h >= {} AND resp_h <= {})", low, high, low,
              high);
+}
+
+/// In this form, servers use the primary key.
+Sql is_one_of(const std::vector<Endpoint>& services) {
+  if (services.empty()) return sql("0");
+  std::string text;
+  for (const Endpoint& one : services)
+    text +=
+        fmt::format("{}({}, {})", text.empty() ? "" : ", ", one.port, quoted(one.address).view());
+  return sql("(resp_p, resp_h) IN ({})", Sql::trusted(std::move(text)));
 }
 
 void show_progress(const QueryProgress& progress) {
@@ -81,10 +93,19 @@ std::vector<OptionRow> question_rows(QuestionOptions& o) {
        list("NAME", o.sensors)},
       {group, "--net", "only those with an end in CIDR; repeatable", network_list("CIDR", o.nets)},
       {group, "--port", "only those to these ports: 80 or 80,443", port_list("P[,P]", o.ports)},
+      {group, "--sandbox", "{} (default: auto)",
+       choice<std::string>("MODE", o.sandbox,
+                           {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
+      {group, "-v,--verbose", "print what confines the process", flag(o.verbose)},
       {group, "--utc", "print and read times in UTC instead of local time", flag(o.utc)},
       {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
        text("FILE", o.config, Completion::File)},
       {group, "-h,--help", "print this help and exit", flag(o.help)}};
+}
+
+SandboxMode QuestionOptions::sandbox_mode() const {
+  if (sandbox == "strict") return SandboxMode::Strict;
+  return sandbox == "off" ? SandboxMode::Off : SandboxMode::Auto;
 }
 
 Result<Scope> Scope::of(const QuestionOptions& o) {
@@ -95,7 +116,7 @@ Result<Scope> Scope::of(const QuestionOptions& o) {
   if (!until) return until.error();
   if (*since && *until && **since >= **until)
     return usage("no connection begins between --since and --until: until must be later");
-  return Scope{*since, *until, o.sensors, o.nets, o.ports};
+  return Scope{*since, *until, o.sensors, o.nets, o.ports, {}};
 }
 
 bool Scope::has_whole_days() const { return is_midnight(since) && is_midnight(until); }
@@ -127,6 +148,7 @@ Sql Scope::where(bool days) const {
     for (std::size_t i = 1; i < nets.size(); ++i) any = sql("{} OR {}", any, in_net(nets[i]));
     all = both(all, sql("({})", any));
   }
+  if (services && !days) all = both(all, is_one_of(*services));
   return all;
 }
 
@@ -163,7 +185,7 @@ std::vector<double> AnswerRow::numbers() {
   return all;
 }
 
-Result<Asker> Asker::open(const QuestionOptions& options, bool keeps_rights) {
+Result<Asker> Asker::open(const QuestionOptions& options, AnswerFile file) {
   auto url = parse_store_url(options.from);
   if (!url) return url.error();
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
@@ -174,9 +196,8 @@ Result<Asker> Asker::open(const QuestionOptions& options, bool keeps_rights) {
   if (!credentials) return credentials.error();
   for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
   if (const Status safe = check_password_is_safe(*url, *credentials); !safe) return safe.error();
-  Asker asker(StoreClient(std::move(*url), std::move(*credentials)));
-  asker.keeps_rights_ = keeps_rights;
-  return asker;
+  if (const Status loaded = load_curl(); !loaded) return loaded.error();
+  return Asker(StoreClient(std::move(*url), std::move(*credentials)), options, std::move(file));
 }
 
 QueryOptions Asker::query_options() {
@@ -193,8 +214,26 @@ QueryOptions Asker::query_options() {
 
 Status Asker::confine() {
   if (std::exchange(confined_, true)) return Ok{};
-  if (!keeps_rights_) {
-    if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
+  std::vector<std::string> details;
+  if (file_.is_opened_later) {
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  } else {
+    auto dropped = drop_privileges("");
+    if (!dropped) return dropped.error();
+    details = std::move(*dropped);
+  }
+  SandboxPlan plan;
+  plan.mode = sandbox_;
+  plan.resolves_names = true;
+  for (const StoreHost& host : client_.url().hosts) plan.connect_ports.push_back(host.port);
+  plan.readable.assign(std::begin(kCertificatePlaces), std::end(kCertificatePlaces));
+  if (file_.path != "-") plan.writable.push_back(file_.path);
+  const auto entered = enter_sandbox(std::move(plan));
+  if (!entered) return entered.error();
+  details.insert(details.end(), entered->details.begin(), entered->details.end());
+  if (!entered->missing.empty()) details.push_back(entered->missing);
+  if (is_verbose_) {
+    for (const std::string& detail : details) log(LogLevel::Info, detail);
   }
   watch_signals();
   return Ok{};
@@ -226,6 +265,21 @@ Status Asker::stream(const Sql& statement, const std::function<bool(std::string_
   const auto answer = client_.query(statement, options);
   clear_progress();
   if (!answer) return answer.error();
+  return Ok{};
+}
+
+Status find_services(Asker& asker, Scope& scope) {
+  if (scope.nets.empty()) return Ok{};
+  auto rows = asker.ask(
+      sql("SELECT DISTINCT hex(resp_h), resp_p FROM days WHERE {} LIMIT {} FORMAT TabSeparated",
+          scope.where(true), kMaxServices + 1));
+  if (!rows) return rows.error();
+  if (rows->size() > kMaxServices) return Ok{};
+  scope.services.emplace();
+  for (AnswerRow& row : *rows) {
+    const Address address = row.address();
+    scope.services->push_back({address, static_cast<std::uint16_t>(row.number())});
+  }
   return Ok{};
 }
 

@@ -19,8 +19,10 @@
 #include "store/client.h"
 #include "store/sql.h"
 #include "synfin/base/cidr.h"
+#include "synfin/base/five_tuple.h"
 #include "synfin/base/time.h"
 #include "synfin/cli/option_row.h"
+#include "synfin/sandbox/sandbox.h"
 
 namespace synfin {
 
@@ -31,8 +33,19 @@ struct QuestionOptions {
   std::vector<Cidr> nets;            ///< one end is in one of them; empty: all
   std::vector<std::uint16_t> ports;  ///< of responders; empty: all
   std::string config;
+  std::string sandbox = "auto";
   bool utc = false;
+  bool verbose = false;
   bool help = false;
+
+  SandboxMode sandbox_mode() const;
+};
+
+/// The file that the answer becomes.
+struct AnswerFile {
+  std::string path = "-";  ///< "-": none
+  /// The command opens it after the first query, with the rights that it has then.
+  bool is_opened_later = false;
 };
 
 /// Rows of a table of options. `options` must outlive them.
@@ -45,12 +58,17 @@ struct Scope {
   std::vector<std::string> sensors;
   std::vector<Cidr> nets;
   std::vector<std::uint16_t> ports;
+  /// All services that connections of the scope have, if find_services() found few. Their rows are
+  /// together in `connections`, so that a server reads no others.
+  std::optional<std::vector<Endpoint>> services = {};
 
   /// Fails with kind Usage if a time is wrong.
   static Result<Scope> of(const QuestionOptions& options);
 
   /// True if both times are unset or midnights in UTC, so that `days` has the answer.
   bool has_whole_days() const;
+  /// True if it names no services and no hosts.
+  bool has_all_services() const { return ports.empty() && nets.empty(); }
   /// The conditions on rows of `connections`, or with `days` on those of the aggregates.
   Sql where(bool days) const;
 };
@@ -81,10 +99,11 @@ class AnswerRow {
 /// Asks a server, shows how far it is on a terminal, and ends the query on Ctrl-C.
 class Asker {
  public:
-  /// Reads [clickhouse]. The first query gives up all rights, and Ctrl-C ends queries from then on,
-  /// so open the output before; with `keeps_rights`, it gives up none. REQUIRES: no other thread
-  /// runs.
-  static Result<Asker> open(const QuestionOptions& options, bool keeps_rights = false);
+  /// Reads [clickhouse]. The first query confines the process before it connects: root becomes
+  /// another user, unless it opens `file` later, and the sandbox permits no file but `file` and no
+  /// TCP connection but those to the ports of the store and to DNS. From then on, Ctrl-C ends
+  /// queries. REQUIRES: no other thread runs.
+  static Result<Asker> open(const QuestionOptions& options, AnswerFile file = {});
 
   Result<std::vector<AnswerRow>> ask(const Sql& statement);
   /// Passes the answer on in pieces.
@@ -92,14 +111,23 @@ class Asker {
   const StoreUrl& url() const { return client_.url(); }
 
  private:
-  explicit Asker(StoreClient client) : client_(std::move(client)) {}
+  Asker(StoreClient client, const QuestionOptions& options, AnswerFile file)
+      : client_(std::move(client)),
+        file_(std::move(file)),
+        sandbox_(options.sandbox_mode()),
+        is_verbose_(options.verbose) {}
   QueryOptions query_options();
   Status confine();
 
   StoreClient client_;
+  AnswerFile file_;
+  SandboxMode sandbox_;
+  bool is_verbose_;
   unsigned queries_ = 0;
   bool confined_ = false;
-  bool keeps_rights_ = false;
 };
+
+/// Sets `scope.services` from `days`, if the scope has networks.
+Status find_services(Asker& asker, Scope& scope);
 
 }  // namespace synfin

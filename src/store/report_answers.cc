@@ -10,6 +10,7 @@
 
 #include "store/answer_rows.h"
 #include "store/report_queries.h"
+#include "store/sensor_answers.h"
 
 namespace synfin {
 namespace {
@@ -24,14 +25,16 @@ class Interview {
     totals();
     if (answers_.capture.log->records != 0) {
       scanners();
-      floods();
       services();
+      floods();
       edges();
       hosts();
       endings();
       failures();
       timeline();
       geo();
+      hosts_about();
+      sensors();
     }
     if (!failure_.message.empty()) return failure_;
     return std::move(answers_);
@@ -83,35 +86,15 @@ class Interview {
   }
 
   void scanners() {
-    bool probes = false;
-    if (scope_.has_whole_days())
-      ask(queries_.probes(), [&](AnswerRow& row) { probes = row.number() != 0; });
-    const ReportQueries queries(scope_, scope_.has_whole_days() && !probes, kMaxReportRows);
-    ask_ranked(queries.scanners(), d_.scanners, scanner_of);
+    ask_ranked(queries_.scanners(), d_.scanners, scanner_of);
     for (const ScannerRow& s : d_.scanners.rows) scanners_.push_back(s.address);
-  }
-
-  /// A flood has many sources, and few of its attempts led to connections.
-  void floods() {
-    std::vector<FloodRow> candidates;
-    ask(queries_.floods(), [&](AnswerRow& row) {
-      FloodRow f;
-      f.target = service_of(row);
-      f.attempts = row.number();
-      f.peak = row.number();
-      f.since = row.time();
-      f.until = row.time();
-      candidates.push_back(f);
-    });
-    flood_candidates_ = std::move(candidates);
   }
 
   void services() {
     ask(queries_.counts(), [&](AnswerRow& row) {
       d_.services.of = row.number();
       d_.edges.of = row.number();
-      const std::uint64_t failing = row.number();
-      if (scanners_.empty() && flood_candidates_.empty()) d_.failing.of = failing;
+      d_.failing.of = row.number();
       d_.hosts.of = row.number();
     });
     ask_ranked(queries_.services(), d_.services, [](AnswerRow& row) {
@@ -124,22 +107,37 @@ class Interview {
       s.rtt = quantiles_of(row);
       return s;
     });
-    for (FloodRow& f : flood_candidates_) keep_flood(f);
-    d_.floods.of = d_.floods.rows.size();
-    if (!flooded_.empty()) d_.hosts.of = 0;  // the number of those that are shown
   }
 
-  void keep_flood(FloodRow& f) {
-    for (const ServiceRow& s : d_.services.rows) {
-      if (s.service != f.target) continue;
-      const std::uint64_t unfinished = s.outcomes.of(Outcome::Unanswered) +
-                                       s.outcomes.of(Outcome::HalfOpen) +
-                                       s.outcomes.of(Outcome::Pending);
-      if (s.clients < 500 || unfinished * 100 < s.outcomes.attempts() * 80) continue;
-      f.sources = std::min(s.clients, s.outcomes.attempts());
-      d_.floods.rows.push_back(f);
-      flooded_.push_back(f.target);
+  /// True if few of very many attempts led to connections.
+  static bool may_be_flooded(const ServiceRow& s) {
+    const std::uint64_t unfinished = s.outcomes.of(Outcome::Unanswered) +
+                                     s.outcomes.of(Outcome::HalfOpen) +
+                                     s.outcomes.of(Outcome::Pending);
+    return s.clients >= 500 && unfinished >= 1000 && unfinished * 100 >= s.outcomes.attempts() * 80;
+  }
+
+  void floods() {
+    std::vector<Endpoint> candidates;
+    for (const ServiceRow& s : d_.services.rows)
+      if (may_be_flooded(s)) candidates.push_back(s.service);
+    if (!candidates.empty()) {
+      ask_ranked(queries_.floods(candidates), d_.floods, [&](AnswerRow& row) {
+        FloodRow f;
+        f.target = service_of(row);
+        f.attempts = row.number();
+        f.peak = row.number();
+        f.since = row.time();
+        f.until = row.time();
+        for (const ServiceRow& s : d_.services.rows)
+          if (s.service == f.target) f.sources = std::min(s.clients, s.outcomes.attempts());
+        flooded_.push_back(f.target);
+        return f;
+      });
     }
+    // The numbers of those that are shown.
+    if (!flooded_.empty()) d_.hosts.of = 0;
+    if (!flooded_.empty() || !scanners_.empty()) d_.failing.of = 0;
   }
 
   void edges() {
@@ -150,9 +148,7 @@ class Interview {
     ask(queries_.icmp(), [&](AnswerRow& row) {
       const Address orig = row.address();
       const Endpoint service = service_of(row);
-      auto& error = errors[{orig, service.address, service.port}];
-      error.first = static_cast<std::uint8_t>(row.number());
-      error.second = static_cast<std::uint8_t>(row.number());
+      errors[{orig, service.address, service.port}] = icmp_error_of(row);
     });
     for (auto* table : {&d_.edges, &d_.failing}) {
       for (EdgeRow& edge : table->rows) {
@@ -211,17 +207,12 @@ class Interview {
     }
   }
 
-  /// Buckets of a minute or more begin and end at minutes.
   void timeline() {
-    constexpr Duration kMinute = std::chrono::minutes{1};
     Timestamp first{}, last{};
-    const auto take = [&](AnswerRow& row) {
+    ask(queries_.begins(), [&](AnswerRow& row) {
       first = row.time();
       last = row.time();
-    };
-    const bool by_minutes = scope_.has_whole_days() && scope_.nets.empty();
-    if (by_minutes) ask(queries_.begin_minutes(), take);
-    if (!by_minutes || timeline_width(first, last) < kMinute) ask(queries_.begins(), take);
+    });
     Timeline& t = d_.timeline;
     t.width = timeline_width(first, last);
     const std::int64_t begin = to_ns(first) / t.width.count();
@@ -254,12 +245,27 @@ class Interview {
     }
   }
 
+  void hosts_about() {
+    ask(queries_.hosts_about(), [&](AnswerRow& row) {
+      const Address address = row.address();
+      LoggedAddress about;
+      about.name = row.text();
+      about.country = row.text();
+      about.asn = static_cast<std::uint32_t>(row.number());
+      about.as_org = row.text();
+      answers_.about.emplace_back(address, std::move(about));
+    });
+  }
+
+  void sensors() {
+    ask(sensors_query(scope_), [&](AnswerRow& row) { answers_.sensors.push_back(sensor_of(row)); });
+  }
+
   Asker& asker_;
   const Scope& scope_;
   ReportQueries queries_;
   ReportAnswers answers_;
   SummaryData& d_ = answers_.data;
-  std::vector<FloodRow> flood_candidates_;
   std::vector<Address> scanners_;
   std::vector<Endpoint> flooded_;
   Error failure_;
@@ -273,7 +279,9 @@ void cut(std::vector<Row>& rows, std::size_t most) {
 }  // namespace
 
 Result<ReportAnswers> ask_for_report(Asker& asker, const Scope& scope) {
-  return Interview(asker, scope).run();
+  Scope narrowed = scope;
+  if (const Status found = find_services(asker, narrowed); !found) return found.error();
+  return Interview(asker, narrowed).run();
 }
 
 SummaryData first_rows(const SummaryData& data, std::size_t rows) {

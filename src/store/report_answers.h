@@ -1,16 +1,20 @@
 /// \file
 /// ReportAnswers: the figures of a report, as a store answers them.
 ///
-/// Counts are exact. Percentiles of handshake times come from t-digests, whose error is within two
-/// percent of rank in the middle and less at the ends. Not computed: idle timers, ports that run
-/// out, and shifts of handshake times, which need the connections themselves.
+/// Counts are exact, those of distinct addresses, too. Percentiles of handshake times are the
+/// middles of the steps of handshake_steps.h. Not computed: idle timers, ports that run out, and
+/// shifts of handshake times, which need single connections instead of sums.
 /// Tested by a server, in tests/store/questions.py.
 #pragma once
 
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "store/question.h"
+#include "store/sensor_answers.h"
 #include "synfin/base/capture_info.h"
+#include "synfin/enrich/address_book.h"
 #include "synfin/report/summary_data.h"
 
 namespace synfin {
@@ -21,6 +25,8 @@ inline constexpr std::size_t kMaxReportRows = 1000;
 struct ReportAnswers {
   CaptureInfo capture;
   SummaryData data;
+  std::vector<std::pair<Address, LoggedAddress>> about;  ///< what sensors knew of addresses
+  std::vector<SensorRow> sensors;
 };
 
 /// Asks for all of it. Fails with the first sentence of the server.

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "store/handshake_steps.h"
 #include "synfin/report/summary_data.h"
 #include "synfin/track/connection.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr int kMidstream = static_cast<int>(Outcome::Midstream);
 constexpr int kBackscatter = static_cast<int>(Outcome::Backscatter);
+constexpr int kMostKeys = 20'000;  ///< of answers that are looked up in, not shown
 constexpr std::uint64_t kManyClients = 3, kMinUnexplainedFailures = 3;
 
 /// Sums of t0, t1, … over the outcomes that `counts` selects.
@@ -73,9 +75,33 @@ Sql ReportQueries::last() const {
   return days_ ? sql("maxMerge(last)") : sql("max(ts + greatest(duration, 0))");
 }
 Sql ReportQueries::quantiles() const {
-  return days_ ? sql("quantilesTDigestMerge(0.5, 0.99)(handshake), sum(rtt_samples)")
-               : sql("quantilesTDigestIf(0.5, 0.99)(toFloat64(synack_rtt), synack_rtt >= 0), "
-                     "countIf(synack_rtt >= 0)");
+  return days_ ? sql("quantilesTimingMerge(0.5, 0.99)(handshake_steps), sum(rtt_samples)")
+               : sql("quantilesTimingIf(0.5, 0.99)({}, synack_rtt >= 0), countIf(synack_rtt >= 0)",
+                     handshake_step_sql());
+}
+
+Sql ReportQueries::last_begin() const {
+  return days_ ? sql("maxMerge(last_begin)") : sql("max(ts)");
+}
+Sql ReportQueries::confidence() const {
+  return days_ ? sql("maxMerge(confidence)") : sql("max(toInt8(cause_confidence))");
+}
+Sql ReportQueries::evidence() const {
+  return days_ ? sql("argMaxMerge(evidence)") : sql("argMax(cause_evidence, ts)");
+}
+Sql ReportQueries::icmp_error() const {
+  return days_ ? sql("argMaxMerge(icmp_error)")
+               : sql("argMax(toUInt16(icmp_type * 256 + icmp_code), ts)");
+}
+/// How many connections ended so: closed by "orig" or "resp", with "fin" or "rst".
+Sql ReportQueries::ended(const Sql& by, const Sql& with) const {
+  if (days_) return sql("sum({}_{})", by, with);
+  return sql("countIf(closed_by = '{}' AND rst_basis {} 'none')", by,
+             with.view() == "fin" ? sql("=") : sql("!="));
+}
+/// The largest of an annotation, so that an empty one gives way.
+Sql ReportQueries::annotation(const Sql& column) const {
+  return days_ ? sql("maxMerge({})", column) : sql("max(toString({}))", column);
 }
 
 Sql ReportQueries::tallies() const {
@@ -147,11 +173,11 @@ Sql ReportQueries::failing(std::span<const Address> scanners,
 }
 
 Sql ReportQueries::tried() const {
-  return sql("({} OR {} IN {})", days_ ? sql("0") : sql("toInt8(probe) != 0"), outcome(),
+  return sql("(toInt8(probe) != 0 OR {} IN {})", outcome(),
              list_of([](Outcome o) { return is_attempt(o) && o != Outcome::Pending; }));
 }
 Sql ReportQueries::in_vain() const {
-  return sql("({} OR {} IN {})", days_ ? sql("0") : sql("toInt8(probe) != 0"), outcome(),
+  return sql("(toInt8(probe) != 0 OR {} IN {})", outcome(),
              list_of([](Outcome o) { return is_failure(o) || o == Outcome::Aborted; }));
 }
 
@@ -180,13 +206,8 @@ Sql ReportQueries::hosts(bool flooded) const {
       tries);
 }
 
-Sql ReportQueries::probes() const {
-  return sql("SELECT countIf(toInt8(probe) != 0) {} FORMAT TabSeparated", from_connections());
-}
-
 Sql ReportQueries::scanners() const {
-  const Sql bit =
-      days_ ? sql("toUInt8(1)") : sql("bitShiftLeft(toUInt8(1), toUInt8(toInt8(probe)))");
+  const Sql bit = sql("bitShiftLeft(toUInt8(1), toUInt8(toInt8(probe)))");
   return sql(
       "SELECT hex(orig_h), uniqExactIf((resp_h, resp_p), {0} != {1}) AS w1, "
       "uniqExactIf(resp_p, {0} != {1}), uniqExactIf(resp_h, {0} != {1}), "
@@ -197,22 +218,21 @@ Sql ReportQueries::scanners() const {
       outcome(), kBackscatter, weight(), tried(), in_vain(), bit, first(), last(), from(), top_);
 }
 
-Sql ReportQueries::floods() const {
+Sql ReportQueries::floods(std::span<const Endpoint> candidates) const {
   return sql(
       "SELECT hex(resp_h), resp_p, sum(w2) AS v1, max(w2), min(w3), max(w4) FROM ("
       "SELECT resp_h, resp_p, intDiv(ts, 1000000000) AS w1, count() AS w2, min(ts) AS w3, "
-      "max(ts) AS w4 {} AND outcome IN ('unanswered', 'half_open', 'pending') "
+      "max(ts) AS w4 {} AND outcome IN ('unanswered', 'half_open', 'pending') AND {} "
       "GROUP BY resp_h, resp_p, w1 HAVING w2 >= 100) GROUP BY resp_h, resp_p "
       "HAVING v1 >= 1000 ORDER BY v1 DESC, resp_h, resp_p LIMIT {} FORMAT TabSeparated",
-      from_connections(), top_);
+      from_connections(), is_service(candidates), top_);
 }
 
 Sql ReportQueries::icmp() const {
   return sql(
-      "SELECT hex(orig_h), hex(resp_h), resp_p, argMax(icmp_type, ts), "
-      "argMax(icmp_code, ts) {} AND outcome = 'unreachable' GROUP BY orig_h, resp_h, resp_p "
-      "ORDER BY count() DESC LIMIT 20000 FORMAT TabSeparated",
-      from_connections());
+      "SELECT hex(orig_h), hex(resp_h), resp_p, {0} AS w1 {1} AND {2} = {3} "
+      "GROUP BY orig_h, resp_h, resp_p ORDER BY sum({4}) DESC LIMIT {5} FORMAT TabSeparated",
+      icmp_error(), from(), outcome(), static_cast<int>(Outcome::Unreachable), weight(), kMostKeys);
 }
 
 Sql ReportQueries::failures(std::span<const Address> scanners,
@@ -225,17 +245,17 @@ Sql ReportQueries::failures(std::span<const Address> scanners,
                                       : sql("NOT (v2 < {} AND orig_h IN {})",
                                             kMinUnexplainedFailures, addresses(scanners));
   const Sql inner = sql(
-      "SELECT orig_h, resp_h, resp_p, cause, max(toInt8(cause_confidence)) AS v1, count() AS v2, "
-      "min(ts) AS v3, max(ts) AS v4, argMax(cause_evidence, ts) AS v5, argMax(icmp_type, ts) AS "
-      "v6, argMax(icmp_code, ts) AS v7 {} AND {} GROUP BY orig_h, resp_h, resp_p, cause HAVING {}",
-      from_connections(), kept, having);
+      "SELECT orig_h, resp_h, resp_p, cause, {} AS v1, sum({}) AS v2, {} AS v3, {} AS v4, {} AS "
+      "v5, {} AS v6 {} AND {} GROUP BY orig_h, resp_h, resp_p, cause HAVING {}",
+      confidence(), weight(), first(), last_begin(), evidence(), icmp_error(), from(), kept,
+      having);
   // Few clients have an array with each of them, many an array with one; ARRAY JOIN makes the rows.
   return sql(
-      "SELECT hex(resp_h), resp_p, toInt8(cause), c, hex(o.1), o.2 AS confidence, o.3 AS attempts, "
-      "o.4, o.5, o.6, o.7, o.8 FROM (SELECT resp_h, resp_p, cause, count() AS n, "
+      "SELECT hex(resp_h), resp_p, toInt8(cause), c, hex(o.1), o.2 AS w1, o.3 AS attempts, "
+      "o.4, o.5, o.6, o.7 FROM (SELECT resp_h, resp_p, cause, count() AS n, "
       "if(n >= {1}, n, toUInt64(1)) AS c, "
       "if(n >= {1}, [(any(orig_h), max(v1), sum(v2), min(v3), max(v4), argMax(v5, v4), "
-      "argMax(v6, v4), argMax(v7, v4))], groupArray({1})((orig_h, v1, v2, v3, v4, v5, v6, v7))) "
+      "argMax(v6, v4))], groupArray({1})((orig_h, v1, v2, v3, v4, v5, v6))) "
       "AS os FROM ({0}) GROUP BY resp_h, resp_p, cause) ARRAY JOIN os AS o "
       "ORDER BY attempts DESC, resp_h, resp_p, cause LIMIT {2} FORMAT TabSeparated",
       inner, kManyClients, top_);
@@ -243,90 +263,107 @@ Sql ReportQueries::failures(std::span<const Address> scanners,
 
 Sql ReportQueries::closers() const {
   return sql(
-      "SELECT hex(resp_h), resp_p, "
-      "countIf(closed_by = 'orig' AND rst_basis = 'none') AS w1, "
-      "countIf(closed_by = 'resp' AND rst_basis = 'none') AS w2, "
-      "countIf(closed_by = 'orig' AND rst_basis != 'none') AS w3, "
-      "countIf(closed_by = 'resp' AND rst_basis != 'none') AS w4, "
-      "countIf(NOT (closed_by IN ('orig', 'resp'))) {} AND outcome IN ('open', 'closed', "
-      "'reset') AND direction_basis != 'socket' GROUP BY resp_h, resp_p "
+      "SELECT hex(resp_h), resp_p, {0} AS w1, {1} AS w2, {2} AS w3, {3} AS w4, "
+      "sum({4}) - w1 - w2 - w3 - w4 {5} AND {6} IN {7} GROUP BY resp_h, resp_p "
       "HAVING w1 + w2 + w3 + w4 > 0 ORDER BY w1 + w2 + w3 + w4 DESC, resp_h, resp_p "
-      "LIMIT {} FORMAT TabSeparated",
-      from_connections(), top_);
+      "LIMIT {8} FORMAT TabSeparated",
+      ended(sql("orig"), sql("fin")), ended(sql("resp"), sql("fin")),
+      ended(sql("orig"), sql("rst")), ended(sql("resp"), sql("rst")), weight(), from(), outcome(),
+      list_of(is_established), top_);
 }
 
-/// First only the values are read, to find the smallest of the largest, and then all columns of
-/// the few rows that reach it.
 Sql ReportQueries::top_connections(const Sql& value) const {
-  const Sql lasting = sql("outcome IN ('open', 'closed', 'reset', 'midstream') AND {} > 0", value);
+  const Sql columns =
+      sql("SELECT hex(orig_h), orig_p, hex(resp_h), resp_p, ts, duration, orig_bytes, resp_bytes, "
+          "toInt8(conn_state), toInt8(outcome)");
+  const Sql lasting = sql("{} AND outcome IN ('open', 'closed', 'reset', 'midstream') AND {} > 0",
+                          scope_.where(days_), value);
+  // First only the values are read, to find the smallest of the largest, and then all columns of
+  // the few rows that reach it. A repeated row of `extremes` may not be replaced yet, and FINAL
+  // would merge all of them.
+  const bool extremes = days_ && scope_.has_all_services();
+  // With PREWHERE, old servers do not use the primary key for a list of services.
+  const Sql lead = scope_.services ? sql("WHERE") : sql("PREWHERE");
+  const Sql rest = scope_.services ? sql("AND") : sql("WHERE");
   return sql(
-      "SELECT hex(orig_h), orig_p, hex(resp_h), resp_p, ts, duration, orig_bytes, resp_bytes, "
-      "toInt8(conn_state), toInt8(outcome) FROM connections PREWHERE {0} >= (SELECT min(v1) FROM "
-      "(SELECT {0} AS v1 FROM connections WHERE {1} AND {2} ORDER BY v1 DESC LIMIT {3})) "
-      "WHERE {1} AND {2} ORDER BY {0} DESC, ts, orig_h, orig_p, resp_h, resp_p LIMIT {3} "
-      "FORMAT TabSeparated",
-      value, scope_.where(false), lasting, top_);
+      "{0} FROM {5} {7} {1} >= (SELECT min(v1) FROM (SELECT {1} AS v1 FROM {5} WHERE {2} "
+      "ORDER BY v1 DESC LIMIT {3})) {8} {2} {4} LIMIT {6} FORMAT TabSeparated",
+      columns, value, lasting, extremes ? 4 * top_ : top_,
+      sql("ORDER BY {} DESC, ts, orig_h, orig_p, resp_h, resp_p {}", value,
+          extremes ? sql("LIMIT 1 BY sensor, ts, uid, stream, batch") : sql("")),
+      extremes ? sql("extremes") : sql("connections"), top_, lead, rest);
 }
 
 Sql ReportQueries::lasting() const {
-  return sql(
-      "SELECT countIf(duration > 0), countIf(orig_bytes + resp_bytes > 0) {} AND outcome IN "
-      "('open', 'closed', 'reset', 'midstream') FORMAT TabSeparated",
-      from_connections());
-}
-
-Sql ReportQueries::begin_minutes() const {
-  return sql(
-      "SELECT toInt64(toUnixTimestamp(min(minute))) * 1000000000, "
-      "toInt64(toUnixTimestamp(max(minute))) * 1000000000 FROM minutes WHERE {} "
-      "FORMAT TabSeparated",
-      scope_.where(true));
+  const Sql outcomes =
+      list_of([](Outcome o) { return is_established(o) || o == Outcome::Midstream; });
+  return sql("SELECT {}, {} {} AND {} IN {} FORMAT TabSeparated",
+             days_ ? sql("sum(lasting)") : sql("countIf(duration > 0)"),
+             days_ ? sql("sum(carrying)") : sql("countIf(orig_bytes + resp_bytes > 0)"), from(),
+             outcome(), outcomes);
 }
 
 Sql ReportQueries::begins() const {
-  return sql("SELECT min(ts), max(ts) {} FORMAT TabSeparated", from_connections());
+  return sql("SELECT {}, {} {} FORMAT TabSeparated", first(), last_begin(), from());
 }
 
 Sql ReportQueries::timeline(Duration width) const {
   constexpr Duration kMinute = std::chrono::minutes{1};
   const std::int64_t w = width.count();
-  if (width >= kMinute && scope_.has_whole_days() && scope_.nets.empty()) {
+  const Sql shown = sql("GROUP BY w1 ORDER BY w1 FORMAT TabSeparated");
+  if (width >= kMinute && days_ && scope_.nets.empty()) {
     return sql(
         "SELECT intDiv(toInt64(toUnixTimestamp(minute)) * 1000000000, {}) AS w1, "
         "sum(connections), sumIf(connections, toInt8(outcome) IN {}), "
-        "sum(orig_bytes + resp_bytes) FROM minutes WHERE {} GROUP BY w1 ORDER BY w1 "
-        "FORMAT TabSeparated",
-        w, failures_list(), scope_.where(true));
+        "sum(orig_bytes + resp_bytes) FROM {} WHERE {} {}",
+        w, failures_list(), scope_.has_all_services() ? sql("traffic") : sql("minutes"),
+        scope_.where(true), shown);
   }
   return sql(
-      "SELECT intDiv(ts, {}) AS w1, count(), countIf(outcome IN ('refused', 'unanswered', "
-      "'unreachable', 'half_open')), sum(orig_bytes + resp_bytes) {} GROUP BY w1 ORDER BY "
-      "w1 FORMAT TabSeparated",
-      w, from_connections());
+      "SELECT intDiv(ts, {}) AS w1, count(), countIf(toInt8(outcome) IN {}), "
+      "sum(orig_bytes + resp_bytes) {} {}",
+      w, failures_list(), from_connections(), shown);
 }
 
 Sql ReportQueries::places() const {
   return sql(
-      "SELECT countIf(orig_cc != '' OR resp_cc != ''), countIf(orig_asn != 0 OR resp_asn != "
-      "0) {} FORMAT TabSeparated",
-      from_connections());
+      "SELECT sumIf({0}, orig_cc != '' OR resp_cc != ''), sumIf({0}, orig_asn != 0 OR resp_asn != "
+      "0) {1} FORMAT TabSeparated",
+      weight(), from());
 }
 
+/// `name`: the end of the names of two annotations, "as_org"; empty: none.
 Sql ReportQueries::geo(const Sql& key, const Sql& name) const {
+  const auto name_of_end = [&](const Sql& end) {
+    return name.view().empty() ? sql("''") : annotation(sql("{}_{}", end, name));
+  };
   return sql(
-      "SELECT k, any(o), uniqExactMerge(w7), sum(w1) AS v1, sum(w2) AS v2, sum(w3), sum(w5) AS v5, "
-      "sum(w6) FROM (SELECT orig_{0} AS k, any(toString(orig_{1})) AS o, count() AS w1, "
-      "toUInt64(0) AS w2, countIf(outcome IN {2}) AS w3, sum(orig_bytes) AS w5, "
-      "sum(resp_bytes) AS w6, uniqExactState(orig_h) AS w7 {3} GROUP BY k "
-      "UNION ALL SELECT resp_{0} AS k, any(toString(resp_{1})) AS o, toUInt64(0) AS w1, "
-      "count() AS w2, countIf(outcome IN {2}) AS w3, sum(resp_bytes) AS w5, sum(orig_bytes) AS w6, "
-      "uniqExactState(resp_h) AS w7 {3} GROUP BY k) "
-      "GROUP BY k ORDER BY v1 + v2 DESC, v5 DESC, k LIMIT {4} FORMAT TabSeparated",
-      key, name, sql("('refused', 'unanswered', 'unreachable', 'half_open')"), from_connections(),
-      top_ + 1);
+      "SELECT k, max(w0), uniqExactMerge(w7), sum(w1) AS v1, sum(w2) AS v2, sum(w3), sum(w5) AS "
+      "v5, sum(w6) FROM (SELECT orig_{0} AS k, {1} AS w0, sum({6}) AS w1, "
+      "toUInt64(0) AS w2, sumIf({6}, {7} IN {3}) AS w3, sum(orig_bytes) AS w5, "
+      "sum(resp_bytes) AS w6, uniqExactState(orig_h) AS w7 {4} GROUP BY k "
+      "UNION ALL SELECT resp_{0} AS k, {2} AS w0, toUInt64(0) AS w1, "
+      "sum({6}) AS w2, sumIf({6}, {7} IN {3}) AS w3, sum(resp_bytes) AS w5, "
+      "sum(orig_bytes) AS w6, uniqExactState(resp_h) AS w7 {4} GROUP BY k) "
+      "GROUP BY k ORDER BY v1 + v2 DESC, v5 DESC, k LIMIT {5} FORMAT TabSeparated",
+      key, name_of_end(sql("orig")), name_of_end(sql("resp")), failures_list(), from(), top_ + 1,
+      weight(), outcome());
 }
 
-Sql ReportQueries::countries() const { return geo(sql("cc"), sql("cc")); }
+Sql ReportQueries::hosts_about() const {
+  const auto of_end = [&](const Sql& end) {
+    return sql(
+        "SELECT {0}_h AS h, {1} AS w1, max(toString({0}_cc)) AS w2, max({0}_asn) AS w3, {2} AS w4, "
+        "sum({3}) AS w5 {4} GROUP BY h HAVING w1 != '' OR w2 != '' OR w3 != 0",
+        end, annotation(sql("{}_name", end)), annotation(sql("{}_as_org", end)), weight(), from());
+  };
+  return sql(
+      "SELECT hex(h), max(w1), max(w2), max(w3), max(w4) FROM ({} UNION ALL {}) GROUP BY h "
+      "ORDER BY sum(w5) DESC LIMIT {} FORMAT TabSeparated",
+      of_end(sql("orig")), of_end(sql("resp")), kMostKeys);
+}
+
+Sql ReportQueries::countries() const { return geo(sql("cc"), sql("")); }
 Sql ReportQueries::networks() const { return geo(sql("asn"), sql("as_org")); }
 
 }  // namespace synfin

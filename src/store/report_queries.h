@@ -1,9 +1,9 @@
 /// \file
 /// ReportQueries: the figures of a report as statements that a server aggregates.
 ///
-/// If the range of time begins and ends at midnights, they read `days`, which has a row for each
-/// day, client and service; else they read `connections`. The conditions under which a host is a
-/// scanner or a service is flooded are those of src/report/summary_entries.h.
+/// If the range of time begins and ends at midnights, they read aggregates, above all `days`, which
+/// has a row for each day, client and service; else they read `connections`. The conditions under
+/// which a host is a scanner or a service is flooded are those of src/report/summary_entries.h.
 ///
 /// A row of a service, an edge or a host begins with its key, followed by the number of connections
 /// with each outcome in the order of Outcome. Addresses are hex(x); times are nanoseconds.
@@ -40,17 +40,16 @@ class ReportQueries {
   /// first, last.
   /// During a flood, addresses that only tried one service in vain are left out.
   Sql hosts(bool flooded) const;
-  /// How many connections are probes without a SYN, which `days` does not show.
-  Sql probes() const;
   /// address, targets, ports, hosts, attempts, unsuccessful ones, a bit for each probe, first,
   /// last.
   Sql scanners() const;
-  /// resp_h, resp_p, attempts in busy seconds, most in one second, begin and end of these.
-  Sql floods() const;
-  /// orig_h, resp_h, resp_p, ICMP type and code of the last error.
+  /// Of these services: resp_h, resp_p, attempts in busy seconds, most in one second, begin and end
+  /// of these. Reads `connections`. REQUIRES: not empty.
+  Sql floods(std::span<const Endpoint> candidates) const;
+  /// orig_h, resp_h, resp_p, ICMP type × 256 + code of the last error.
   Sql icmp() const;
   /// resp_h, resp_p, cause, clients, one of them, confidence, attempts, first, last, evidence,
-  /// ICMP type and code. Many clients of a service are one row.
+  /// ICMP type × 256 + code. Many clients of a service are one row.
   Sql failures(std::span<const Address> scanners, std::span<const Endpoint> flooded) const;
   /// resp_h, resp_p, FINs by the originator, by the responder, RSTs likewise, those without an end.
   Sql closers() const;
@@ -60,8 +59,7 @@ class ReportQueries {
   Sql largest() const { return top_connections(sql("orig_bytes + resp_bytes")); }
   /// How many connections longest() and largest() choose from.
   Sql lasting() const;
-  /// The first and the last begin of a connection, or their minutes.
-  Sql begin_minutes() const;
+  /// The first and the last begin of a connection.
   Sql begins() const;
   /// Number of the bucket (time ÷ width), connections, failures, bytes.
   Sql timeline(Duration width) const;
@@ -71,6 +69,8 @@ class ReportQueries {
   /// received.
   Sql countries() const;
   Sql networks() const;
+  /// Address, name, country, number and name of the network, of those that have any.
+  Sql hosts_about() const;
 
  private:
   Sql from() const;  ///< "FROM days WHERE …"
@@ -80,9 +80,15 @@ class ReportQueries {
   Sql first() const;
   Sql last() const;
   Sql quantiles() const;  ///< and the number of samples
-  Sql tallies() const;    ///< t0, t1, …
-  Sql tried() const;      ///< attempts that are not pending
-  Sql in_vain() const;    ///< those that failed or were aborted
+  Sql last_begin() const;
+  Sql confidence() const;
+  Sql evidence() const;
+  Sql icmp_error() const;
+  Sql ended(const Sql& by, const Sql& with) const;
+  Sql annotation(const Sql& column) const;
+  Sql tallies() const;  ///< t0, t1, …
+  Sql tried() const;    ///< attempts that are not pending
+  Sql in_vain() const;  ///< those that failed or were aborted
   Sql edge_query(const Sql& having, const Sql& order) const;
   Sql top_connections(const Sql& value) const;
   Sql geo(const Sql& key, const Sql& name) const;

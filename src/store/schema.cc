@@ -5,104 +5,10 @@
 
 #include <algorithm>
 
+#include "store/aggregates.h"
+
 namespace synfin {
 namespace {
-
-constexpr std::string_view kSums[] = {
-    "connections",   "orig_bytes",   "resp_bytes",    "orig_pkts",   "resp_pkts", "orig_ip_bytes",
-    "resp_ip_bytes", "missed_bytes", "out_of_window", "syn_retries", "evicted",   "retransmitted"};
-
-/// How each aggregate of `minutes` and `days` is computed from connections.
-struct Aggregate {
-  std::string_view name, type, expression;
-};
-
-constexpr Aggregate kMinuteStates[] = {
-    {"last_batch", "AggregateFunction(max, UInt64)", "maxState(batch)"},
-    {"handshake", "AggregateFunction(quantilesTDigest(0.5, 0.99), Float64)",
-     "quantilesTDigestStateIf(0.5, 0.99)(toFloat64(synack_rtt), synack_rtt >= 0)"},
-    {"rtt_samples", "UInt64", "countIf(synack_rtt >= 0)"},
-    {"originators", "AggregateFunction(uniq, FixedString(16))", "uniqState(orig_h)"}};
-constexpr Aggregate kDayStates[] = {
-    {"last_batch", "AggregateFunction(max, UInt64)", "maxState(batch)"},
-    {"handshake", "AggregateFunction(quantilesTDigest(0.5, 0.99), Float64)",
-     "quantilesTDigestStateIf(0.5, 0.99)(toFloat64(synack_rtt), synack_rtt >= 0)"},
-    {"rtt_samples", "UInt64", "countIf(synack_rtt >= 0)"},
-    {"first", "AggregateFunction(min, Int64)", "minState(ts)"},
-    {"last", "AggregateFunction(max, Int64)", "maxState(ts + greatest(duration, 0))"}};
-
-/// Columns that are the same in connections and in an aggregate, in the order of the key.
-constexpr std::string_view kMinuteKeys[] = {"sensor", "stream", "ip_proto",
-                                            "resp_p", "resp_h", "cause"};
-constexpr std::string_view kDayKeys[] = {"sensor", "stream", "ip_proto",   "resp_p",
-                                         "resp_h", "orig_h", "conn_state", "cause"};
-
-constexpr std::string_view kMinute = "toDateTime(intDiv(greatest(ts, 0), 60000000000) * 60, 'UTC')";
-
-std::string type_of(std::string_view column) {
-  static const std::vector<StoreColumn> columns = connection_columns();
-  const auto found = std::find_if(columns.begin(), columns.end(),
-                                  [&](const StoreColumn& one) { return one.name == column; });
-  return found == columns.end() ? "UInt64" : found->type;
-}
-
-/// The counted outcome, see counted_outcome().
-std::string outcome_expression() {
-  return fmt::format("CAST(if(direction_basis = 'socket', 'midstream', toString(outcome)), {})",
-                     quoted(type_of("outcome")).view());
-}
-
-bool is_minutes(std::string_view aggregate) { return aggregate == "minutes"; }
-
-std::span<const Aggregate> states_of(std::string_view aggregate) {
-  if (is_minutes(aggregate)) return kMinuteStates;
-  return kDayStates;
-}
-std::span<const std::string_view> keys_of(std::string_view aggregate) {
-  if (is_minutes(aggregate)) return kMinuteKeys;
-  return kDayKeys;
-}
-
-std::vector<StoreColumn> aggregate_columns(std::string_view aggregate) {
-  std::vector<StoreColumn> columns{{"day", "Date"}};
-  if (is_minutes(aggregate)) columns.push_back({"minute", "DateTime('UTC')"});
-  for (const std::string_view key : keys_of(aggregate))
-    columns.push_back({std::string(key), type_of(key)});
-  columns.push_back({"outcome", type_of("outcome")});
-  for (const std::string_view sum : kSums) columns.push_back({std::string(sum), "UInt64"});
-  for (const Aggregate& state : states_of(aggregate))
-    columns.push_back({std::string(state.name), std::string(state.type)});
-  return columns;
-}
-
-/// The SELECT that aggregates rows of connections. It has no inner SELECT, which views of old
-/// servers do not run, and no name of it occurs in the expression of another one, because a server
-/// would take it for that expression.
-std::string aggregate_select(std::string_view aggregate, std::string_view from) {
-  std::string keys = "day", columns = "day";
-  if (is_minutes(aggregate)) {
-    columns += fmt::format(", {} AS minute", kMinute);
-    keys += ", minute";
-  }
-  for (const std::string_view key : keys_of(aggregate)) {
-    columns += fmt::format(", {}", key);
-    keys += fmt::format(", {}", key);
-  }
-  columns += fmt::format(", {} AS outcome, count() AS connections", outcome_expression());
-  for (const std::string_view sum : kSums) {
-    if (sum != "connections") columns += fmt::format(", sum(toUInt64({0})) AS {0}", sum);
-  }
-  for (const Aggregate& state : states_of(aggregate))
-    columns += fmt::format(", {} AS {}", state.expression, state.name);
-  return fmt::format("SELECT {} FROM {} GROUP BY {}, outcome", columns, from, keys);
-}
-
-std::string names_of(const std::vector<StoreColumn>& columns) {
-  std::string names;
-  for (const StoreColumn& column : columns)
-    names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
-  return names;
-}
 
 std::string definitions_of(const std::vector<StoreColumn>& columns) {
   std::string text;
@@ -137,19 +43,28 @@ Sql create_table(const SchemaTable& table, const SchemaOptions& o) {
   return Sql::trusted(std::move(text));
 }
 
-std::vector<std::string_view> writers() { return {"connections", "minutes", "days"}; }
+std::vector<std::string_view> writers() {
+  std::vector<std::string_view> all{"connections", kExtremes};
+  all.insert(all.end(), std::begin(kAggregates), std::end(kAggregates));
+  return all;
+}
+
+/// The SELECT that makes rows of `table` of rows of `from`.
+std::string select_for(std::string_view table, const std::string& from) {
+  if (table == "connections")
+    return fmt::format("SELECT {} FROM {}", names_of(connection_columns()), from);
+  if (table == kExtremes) return extremes_select(from, false);
+  return aggregate_select(table, from);
+}
 
 Sql create_writer(std::string_view table, const SchemaOptions& o) {
   const std::string database(name_of(o.database).view());
   const std::string incoming = database + ".incoming";
-  const std::string select =
-      table == "connections"
-          ? fmt::format("SELECT {} FROM {}", names_of(connection_columns()), incoming)
-          : aggregate_select(table, incoming);
-  return Sql::trusted(fmt::format(
-      "CREATE MATERIALIZED VIEW IF NOT EXISTS {}.{}_writer{} TO {}.{} "
-      "AS\n{}",
-      database, table, on_cluster(o), database, local_name(table, !o.cluster.empty()), select));
+  return Sql::trusted(
+      fmt::format("CREATE MATERIALIZED VIEW IF NOT EXISTS {}.{}_writer{} TO {}.{} "
+                  "AS\n{}",
+                  database, table, on_cluster(o), database, local_name(table, !o.cluster.empty()),
+                  select_for(table, incoming)));
 }
 
 }  // namespace
@@ -167,25 +82,29 @@ std::vector<SchemaTable> schema_tables() {
                        .partition = "toYYYYMM(day)",
                        .order = std::move(order)};
   };
+  const auto aggregate = [](std::string_view name, std::string partition) {
+    return SchemaTable{.name = std::string(name),
+                       .columns = aggregate_columns(name),
+                       .engine = "SummingMergeTree",
+                       .version = "",
+                       .partition = std::move(partition),
+                       .order = aggregate_order(name)};
+  };
   return {{.name = "connections",
            .columns = connection_columns(),
            .engine = "MergeTree",
            .version = "",
            .partition = "day",
            .order = "resp_p, resp_h, ts"},
-          {.name = "minutes",
-           .columns = aggregate_columns("minutes"),
-           .engine = "SummingMergeTree",
-           .version = "",
-           .partition = "day",
-           .order = "resp_p, resp_h, minute, sensor, stream, ip_proto, outcome, cause"},
-          {.name = "days",
-           .columns = aggregate_columns("days"),
-           .engine = "SummingMergeTree",
+          aggregate("minutes", "day"),
+          aggregate("days", "toYYYYMM(day)"),
+          aggregate("traffic", "toYYYYMM(day)"),
+          {.name = std::string(kExtremes),
+           .columns = extreme_columns(),
+           .engine = "ReplacingMergeTree",
            .version = "",
            .partition = "toYYYYMM(day)",
-           .order = "resp_p, resp_h, day, sensor, stream, ip_proto, orig_h, conn_state, outcome, "
-                    "cause"},
+           .order = "sensor, ts, uid, stream, batch"},
           small(StoreTable::OpenConnections, "seen", "sensor, uid"),
           small(StoreTable::Changes, "", "sensor, ts, id"),
           small(StoreTable::Counters, "", "sensor, ts, stream"),
@@ -281,14 +200,16 @@ Sql direct_insert_statement() {
       fmt::format("INSERT INTO connections ({}) FORMAT Native", names_of(connection_columns())));
 }
 
-Sql refill_statement(std::string_view aggregate, std::uint16_t day, std::uint32_t stream,
+Sql refill_statement(std::string_view table, std::uint16_t day, std::uint32_t stream,
                      std::uint64_t first, std::uint64_t last) {
   const std::string from =
       fmt::format("connections WHERE day = toDate({}) AND stream = {} AND batch BETWEEN {} AND {}",
                   day, stream, first, last);
-  return Sql::trusted(fmt::format("INSERT INTO {} ({}) {}", aggregate,
-                                  names_of(aggregate_columns(aggregate)),
-                                  aggregate_select(aggregate, from)));
+  const bool extremes = table == kExtremes;
+  return Sql::trusted(
+      fmt::format("INSERT INTO {} ({}) {}", table,
+                  names_of(extremes ? extreme_columns() : aggregate_columns(table)),
+                  extremes ? extremes_select(from, true) : aggregate_select(table, from)));
 }
 
 }  // namespace synfin

@@ -3,7 +3,9 @@
 ///
 ///     sensors ─→ incoming (Null) ─┬─→ connections   one row for each connection, exactly once
 ///                                 ├─→ minutes       sums for each minute and service of a host
-///                                 └─→ days          sums for each day, client and service
+///                                 ├─→ days          sums for each day, client and service
+///                                 ├─→ traffic       sums for each minute
+///                                 └─→ extremes      the longest and the largest connections
 ///     sensors ─→ open_connections, changes, counters, gaps, runs
 ///
 /// How to query it:
@@ -12,10 +14,11 @@
 /// partitioned
 ///   by `day`, the UTC day of the first packet. Its rows are distinct, so no query needs FINAL.
 ///   Records of connections that were open when a sensor ended have the outcome "open".
-/// - `minutes` and `days` are summed only when parts are merged, so a query sums them again: sum(x)
-///   for numbers, and these for states: quantilesTDigestMerge(0.5, 0.99)(handshake), the time from
-///   SYN to SYN-ACK in nanoseconds, uniqMerge(originators), minMerge(first), maxMerge(last). Their
-///   `outcome` is the counted one (counted_outcome() in track/event.h).
+/// - `minutes`, `days` and `traffic` are summed only when parts are merged, so a query sums them
+///   again: sum(x) for numbers, and these for states: quantilesTimingMerge(0.5, 0.99)
+///   (handshake_steps), the time from SYN to SYN-ACK as in handshake_steps.h,
+///   uniqMerge(originators), minMerge(first), maxMerge(last). Their `outcome` is the counted one
+///   (counted_outcome() in track/event.h).
 /// - The other tables are replacing ones: a query reads them with FINAL. A row of open_connections
 ///   is valid if ended = 0, and if no newer row of its sensor is more than two minutes younger.
 ///
@@ -42,6 +45,9 @@ namespace synfin {
 
 /// Changes with each change of a table or view.
 constexpr unsigned kSchemaVersion = 2;
+/// The oldest version that migration_statements() brings up to date. Version 1, which no release
+/// had, sums too little for a report.
+constexpr unsigned kOldestSchemaVersion = 2;
 
 struct SchemaOptions {
   std::string database;
@@ -87,9 +93,9 @@ Sql insert_statement(StoreTable table, bool cluster);
 /// The same for `connections` alone, on one server: no view sees the rows.
 Sql direct_insert_statement();
 
-/// Inserts into `minutes` or `days` what the batches from `first` to `last` of a stream add, from
-/// `connections`.
-Sql refill_statement(std::string_view aggregate, std::uint16_t day, std::uint32_t stream,
+/// Inserts into an aggregate or `extremes` what the batches from `first` to `last` of a stream add,
+/// from `connections`.
+Sql refill_statement(std::string_view table, std::uint16_t day, std::uint32_t stream,
                      std::uint64_t first, std::uint64_t last);
 
 }  // namespace synfin

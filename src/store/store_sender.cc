@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "store/certificates.h"
 #include "store/client.h"
 #include "store/delivery.h"
 #include "store/settings.h"
@@ -29,11 +30,6 @@ constexpr Duration kPatienceOfImport = std::chrono::minutes{1};  ///< for a serv
 /// How often the folder is read while it is empty.
 constexpr Duration kIdle = std::chrono::milliseconds{200};
 
-/// Where OpenSSL finds the certificates of authorities.
-constexpr const char* kCertificates[] = {"/etc/ssl/certs", "/etc/ssl/cert.pem",
-                                         "/etc/ssl/openssl.cnf", "/etc/pki/tls",
-                                         "/etc/pki/ca-trust"};
-
 /// The work of the process.
 class Sender {
  public:
@@ -50,7 +46,7 @@ class Sender {
     if (const Status loaded = load_curl(); !loaded) return loaded;
     sandbox.connects = false;
     for (const StoreHost& host : url_.hosts) sandbox.connect_ports.push_back(host.port);
-    sandbox.readable.assign(std::begin(kCertificates), std::end(kCertificates));
+    sandbox.readable.assign(std::begin(kCertificatePlaces), std::end(kCertificatePlaces));
     sandbox.databases.push_back(plan_.options.spool_folder() + "/");
     for (const std::string& warning : credentials_.warnings)
       send_sentence(channel, kWarning, warning);

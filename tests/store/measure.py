@@ -5,7 +5,9 @@
     measure.py SYNFIN outage       the server is away while an hour at 1000 connections a second is recorded; size of the spool, catching up
     measure.py SYNFIN live [S [N]] 20 000 connections a second on an interface for S seconds (default: 60): N times (default: 3) without the store,
                                    with it, and with a connection log instead, in turn; medians of the processor time of all processes
-    measure.py SYNFIN rows [N]     N (default: 100 M) rows by INSERT … SELECT; the time of aggregations over a day and over everything
+    measure.py SYNFIN rows [N]     N (default: 100 M) rows of 30 days by INSERT … SELECT; the time of `synfin report --from` for a day and for everything,
+                                   and with the sums of ten times as many rows
+    measure.py SYNFIN shards [N]   the same for N (default: 30 M) rows on two shards of two replicas
 """
 import os
 import pathlib
@@ -18,6 +20,7 @@ import time
 
 import cases
 import clickhouse
+import rows
 import traffic
 
 
@@ -111,70 +114,24 @@ def live(synfin, folder, server, config, seconds, pairs):
     print(f"rows in the store: {rows}, distinct: {distinct}, sent: {rate * seconds * pairs}")
 
 
-DAYS = 30
-
-
-def rows(server, count):
-    """A day of connections of 2000 clients to 800 services, most to few of them, through the views; then copies of that day."""
-    count //= DAYS
-    columns = [line.split("\t") for line in server.sql("SELECT name, type FROM system.columns WHERE database = 'synfin' AND table = 'connections'").splitlines()]
-    types = dict(columns)  # the server has escaped the quotes in them
-    values = {
-        "day": "toDate(20500)", "ts": "20500 * 86400000000000 + intDiv(toInt64(number) * 86400, {count}) * 1000000000 + intHash32(number) % 1000000000",
-        "sensor": "concat('sensor-', toString(pair % 4))", "stream": "toUInt32(1)", "batch": "toUInt64(1)",
-        "uid": "toFixedString(substring(concat('C', hex(cityHash64(number)), 'x'), 1, 18), 18)",
-        "community_id": "toFixedString(concat('1:', hex(cityHash64(number)), 'abcdefghijkl'), 30)",
-        "orig_h": "IPv4ToIPv6(toUInt32(167772160 + pair % 2000))", "resp_h": "IPv4ToIPv6(toUInt32(3221225984 + pair % 100))",
-        "resp_p": "toUInt16([80, 443, 22, 5432, 53, 25, 8080, 3306][1 + intDiv(pair, 100) % 8])", "orig_p": "toUInt16(20000 + number % 40000)", "ip_proto": "toUInt8(6)",
-        "duration": "toInt64(intHash32(number) * 2)", "orig_bytes": "toUInt64(intHash32(number) % 10000)", "resp_bytes": "toUInt64(intHash32(number + 7) % 100000)",
-        "orig_pkts": "toUInt64(5)", "resp_pkts": "toUInt64(5)", "synack_rtt": "toInt64(1000000 + intHash32(number) % 50000000)",
-        "conn_state": "CAST(if(number % 20 = 0, 'REJ', 'SF'), '{conn_state}')", "outcome": "CAST(if(number % 20 = 0, 'refused', 'closed'), '{outcome}')",
-        "cause": "CAST(if(number % 20 = 0, 'refused', 'none'), '{cause}')", "history": "'ShAaFf'",
-    }
-    chosen = {name: value.format(count=count, **types) for name, value in values.items()}
-    begin, step = time.monotonic(), 500_000
-    for first in range(0, count, step):
-        server.sql(f"INSERT INTO synfin.incoming ({', '.join(chosen)}) SELECT {', '.join(chosen.values())} FROM "
-                   f"(SELECT number, intHash32(number) % (1 + intHash32(number + 1) % 20000) AS pair FROM numbers({first}, {min(step, count - first)}))",
-                   timeout=3600, max_threads=1, max_insert_block_size=step)
-    print(f"{count} rows through the views in {time.monotonic() - begin:.0f} s")
-    for table, shifts in (("connections", {"ts": "ts + {d} * 86400000000000"}), ("minutes", {"minute": "minute + {d} * 86400"}), ("days", {})):
-        names = [line for line in server.sql(f"SELECT name FROM system.columns WHERE database = 'synfin' AND table = '{table}'").splitlines()]
-        for d in range(1, DAYS):
-            shifted = {"day": "day + {d}", **shifts}
-            server.sql(f"INSERT INTO synfin.{table} ({', '.join(names)}) SELECT {', '.join(shifted.get(n, n).format(d=d) for n in names)} FROM synfin.{table} "
-                       "WHERE day = toDate(20500)", timeout=3600)
-    print(f"{count * DAYS} rows in {time.monotonic() - begin:.0f} s; rows and bytes on disk of each table:")
-    print(server.sql("SELECT table, sum(rows), sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'synfin' GROUP BY table"))
-    aggregate = ("SELECT resp_p, IPv6NumToString(resp_h), sum(connections), sum(orig_bytes + resp_bytes), quantilesTDigestMerge(0.5, 0.99)(handshake) "
-                 "FROM synfin.{table} {where} GROUP BY resp_p, resp_h ORDER BY 3 DESC LIMIT 100")
-    raw = ("SELECT resp_p, IPv6NumToString(resp_h), count(), sum(orig_bytes + resp_bytes), uniq(orig_h), quantilesTDigest(0.5, 0.99)(synack_rtt) "
-           "FROM synfin.connections {where} GROUP BY resp_p, resp_h ORDER BY 3 DESC LIMIT 100")
-    for what, statement in (("a day of minutes", aggregate.format(table="minutes", where="WHERE day = toDate(20510)")),
-                            ("all of days", aggregate.format(table="days", where="")),
-                            ("a day of connections", raw.format(where="WHERE day = toDate(20510)")), ("all connections", raw.format(where=""))):
-        best = min(timed(server, statement) for _ in range(3))
-        print(f"{what}: {best:.2f} s")
-
-
-def timed(server, statement):
-    begin = time.monotonic()
-    server.sql(statement, timeout=600)
-    return time.monotonic() - begin
-
-
 def main():
     synfin, what = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
     if what == "live" and "SYNFIN_INSIDE" not in os.environ:
         os.environ["SYNFIN_INSIDE"] = "1"
         os.execvp("unshare", ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv])
-    clickhouse.skip_without()
+    clickhouse.skip_without(zookeeper=what == "shards")
+    if what == "shards":
+        with tempfile.TemporaryDirectory(prefix="synfin-store-") as folder, clickhouse.Cluster() as servers:
+            config = cases.config_of(servers.servers[0], folder)
+            cases.run(synfin, "store", "init", servers.url(), "--config", config, "--cluster", servers.NAME)
+            rows.measure_cluster(synfin, servers, config, int(sys.argv[3]) if len(sys.argv) > 3 else 30_000_000)
+        return 0
     with tempfile.TemporaryDirectory(prefix="synfin-store-") as folder, clickhouse.Server() as server:
         folder = pathlib.Path(folder)
         config = cases.config_of(server, folder)
         cases.init(synfin, server, config)
         if what == "rows":
-            rows(server, int(sys.argv[3]) if len(sys.argv) > 3 else 100_000_000)
+            rows.measure(synfin, server, config, int(sys.argv[3]) if len(sys.argv) > 3 else 100_000_000)
         elif what == "live":
             live(synfin, folder, server, config, int(sys.argv[3]) if len(sys.argv) > 3 else 60, int(sys.argv[4]) if len(sys.argv) > 4 else 3)
         else:

@@ -24,13 +24,15 @@ _synfin() {
     case $before in
       --config|-o|--report)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
       --report-format)
         mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
       --from|--since|--until|--sensor|--net|--port)
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --utc --config -h --help -o --report --report-format" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --sandbox -v --verbose --utc --config -h --help -o --report --report-format" -- "$word")
         else
           compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi ;;
@@ -41,13 +43,15 @@ _synfin() {
     case $before in
       --config|--log)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
       --log-format)
         mapfile -t COMPREPLY < <(compgen -W "zeek json csv" -- "$word") ;;
       --from|--since|--until|--sensor|--net|--port)
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --utc --config -h --help --log --log-format" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--from --since --until --sensor --net --port --sandbox -v --verbose --utc --config -h --help --log --log-format" -- "$word")
         else
           compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi ;;

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "store/connections_question.h"
+#include "store/handshake_steps.h"
 #include "store/report_queries.h"
 
 namespace synfin {
@@ -80,6 +83,26 @@ TEST(AnswerRow, ReadsNothingFromDamage) {
   EXPECT_TRUE(row.numbers().empty());
   EXPECT_EQ(row.number(), 0u);  // a field that is missing
   EXPECT_EQ(row.text(), "");
+}
+
+TEST(Scope, ServicesLimitTheRowsAndNotTheSums) {
+  Scope scope;
+  scope.services.emplace();
+  EXPECT_EQ(scope.where(false).view(), "1 AND 0");
+  scope.services->push_back({*Address::parse("192.0.2.1"), 80});
+  EXPECT_EQ(scope.where(true).view(), "1");
+  EXPECT_NE(scope.where(false).view().find("(resp_p, resp_h) IN ((80, toFixedString(unhex('"),
+            std::string_view::npos);
+}
+
+TEST(HandshakeSteps, TheMiddleIsNearEachTime) {
+  for (std::int64_t ns = 1024; ns < std::int64_t{1} << 42; ns += ns / 100 + 1) {
+    const double step = std::floor((std::log2(static_cast<double>(ns)) - 10) * 32);
+    const auto middle = static_cast<double>(handshake_time_of(step).count());
+    EXPECT_NEAR(middle / static_cast<double>(ns), 1, 0.011) << ns;
+  }
+  for (const double none : {std::nan(""), -1.0, 1024.0})
+    EXPECT_EQ(handshake_time_of(none), kNoDuration);
 }
 
 std::string conditions(std::string_view expression) {

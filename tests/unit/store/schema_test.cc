@@ -54,6 +54,7 @@ TEST(Schema, AClusterHasReplicatedAndDistributedTables) {
                               "'{replica}', ended)"));
   EXPECT_THAT(text, HasSubstr("ENGINE = Distributed(main, s, days_local)"));
   EXPECT_THAT(text, HasSubstr("TO s.days_local AS"));
+  EXPECT_THAT(text, HasSubstr("TO s.extremes_local AS\nSELECT day, ts"));
 }
 
 TEST(Schema, AnOldServerGetsNoTtl) {
@@ -84,6 +85,17 @@ TEST(Schema, MigrationAddsColumnsAndWords) {
   EXPECT_THAT(text, Not(HasSubstr("ALTER TABLE s.gaps")));
 }
 
+TEST(Schema, AggregatesNameNoResultInAnotherExpression) {
+  // A server would take the name for the expression of the result.
+  for (const SchemaTable& table : schema_tables()) {
+    if (table.engine != "SummingMergeTree") continue;
+    const std::string select(refill_statement(table.name, 1, 1, 1, 1).view());
+    EXPECT_THAT(select, Not(HasSubstr("orig_bytes + "))) << table.name;
+    for (const StoreColumn& column : table.columns)
+      EXPECT_THAT(select, HasSubstr(column.name)) << table.name;
+  }
+}
+
 TEST(Schema, InsertsNameAllColumns) {
   EXPECT_THAT(std::string(insert_statement(StoreTable::Connections, true).view()),
               testing::MatchesRegex("INSERT INTO incoming \\(day, ts, .*\\) FORMAT Native"));
@@ -94,6 +106,8 @@ TEST(Schema, InsertsNameAllColumns) {
   EXPECT_THAT(std::string(refill_statement("days", 5, 6, 7, 8).view()),
               HasSubstr("FROM connections WHERE day = toDate(5) AND stream = 6 AND batch BETWEEN 7 "
                         "AND 8 GROUP BY"));
+  EXPECT_THAT(std::string(refill_statement("extremes", 5, 6, 7, 8).view()),
+              HasSubstr("AND batch BETWEEN 7 AND 8 AND notable = 1"));
 }
 
 }  // namespace
