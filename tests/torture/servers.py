@@ -2,12 +2,15 @@
 import http.server
 import importlib.util
 import pathlib
+import re
 import socket
 import threading
 import time
 import urllib.parse
 
-CHECKS = pathlib.Path(__file__).resolve().parents[1] / "check"
+TOP = pathlib.Path(__file__).resolve().parents[2]
+CHECKS = TOP / "tests" / "check"
+SCHEMA = re.search(r"kSchemaVersion = (\d+)", (TOP / "src" / "store" / "schema.h").read_text()).group(1)
 SETTLE = 2.0  # seconds that the last messages may take
 
 
@@ -32,7 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             answer = b""
             self.server.owner.take(statement.encode())
         elif b"schema_version" in body:
-            answer = b"1\t\n"
+            answer = f"{SCHEMA}\t\n".encode()
         elif b"system.settings" in body:
             answer = b""
         self.send_response(200)
