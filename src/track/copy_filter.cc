@@ -37,21 +37,21 @@ bool CopyFilter::equals(const Segment& s, const Segment& seen) const {
 /// True if the IP identification distinguishes packets: it is neither 0 nor a constant.
 bool CopyFilter::identifies(std::uint16_t ip_id) const {
   constexpr std::uint32_t kEqualIds = 3;  // two packets in a row may have equal ids by chance
-  if (ip_id == 0 || number_ < kEqualIds) return ip_id != 0;
+  if (ip_id == 0 || ring_.newest < kEqualIds) return ip_id != 0;
   for (std::uint32_t i = 0; i < kEqualIds; ++i) {
-    if (packet(number_ - i).segment.ip_id != ip_id) return true;
+    if (packet(ring_.newest - i).segment.ip_id != ip_id) return true;
   }
   return false;
 }
 
 bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
-  if (number_ == 0) {
+  if (ring_.newest == 0) {
     interface_ = interface_of(s);
   } else if (interface_of(s) != interface_) {
     several_ = true;
   }
   std::uint32_t& newest = newest_[hash & (kPackets - 1)];
-  for (std::uint32_t at = newest; at != 0 && number_ - at < number_ - dropped_;) {
+  for (std::uint32_t at = newest; at != 0 && ring_.newest - at < ring_.newest - ring_.replaced;) {
     const SeenPacket& seen = packet(at);
     // Packets of several interfaces may be slightly out of order.
     if (seen.segment.time < saturating_add(s.time, -2 * kWindow)) break;
@@ -63,7 +63,7 @@ bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
     at = seen.older;
   }
   remember(s, newest);
-  const bool idle = !several_ && !proven_ && number_ - awake_since_ >= kIdleAfter;
+  const bool idle = !several_ && !proven_ && ring_.newest - awake_since_ >= kIdleAfter;
   idle_interface_ = idle ? interface_ : kNoInterface;
   return false;
 }
@@ -77,29 +77,29 @@ void CopyFilter::note_repeat(std::uint64_t packet_number) {
   if (repeats_ < kMinRepeats) return;
   repeats_ = 0;
   idle_interface_ = kNoInterface;
-  awake_since_ = number_;
+  awake_since_ = ring_.newest;
 }
 
 void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
-  number_ = std::max(number_ + 1, 1u);
-  if (number_ >= size_ && size_ < kPackets &&
-      packet(number_).segment.time >= saturating_add(s.time, -2 * kWindow))
+  ring_.newest = std::max(ring_.newest + 1, 1u);
+  if (ring_.newest >= ring_.size && ring_.size < kPackets &&
+      packet(ring_.newest).segment.time >= saturating_add(s.time, -2 * kWindow))
     double_size();
-  SeenPacket& place = packet(number_);
-  const bool reused = number_ >= size_;
+  SeenPacket& place = packet(ring_.newest);
+  const bool reused = ring_.newest >= ring_.size;
   dropped_early_ += reused && within(place.segment.time, s.time, kWindow);
-  if (reused) dropped_ = number_ - size_;
+  if (reused) ring_.replaced = ring_.newest - ring_.size;
   place.segment = s;
   place.older = newest;
-  newest = number_;
+  newest = ring_.newest;
 }
 
-/// Doubles the space before the packet `number_` replaces the oldest one.
+/// Doubles the space before the packet `ring_.newest` replaces the oldest one.
 void CopyFilter::double_size() {
-  for (std::uint32_t number = number_ - size_; number != number_; ++number) {
-    if ((number & size_) != 0) packets_[number & (2 * size_ - 1)] = packet(number);
+  for (std::uint32_t number = ring_.newest - ring_.size; number != ring_.newest; ++number) {
+    if ((number & ring_.size) != 0) packets_[number & (2 * ring_.size - 1)] = packet(number);
   }
-  size_ *= 2;
+  ring_.size *= 2;
 }
 
 }  // namespace synfin

@@ -61,6 +61,13 @@ class CopyFilter {
   /// remembered nor compared until another interface appears or copies seem to begin.
   static constexpr std::uint32_t kIdleAfter = 1 << 16;
 
+  /// The use of packets_. Packets are numbered from 1.
+  struct Ring {
+    std::uint32_t size = kFirstPackets;
+    std::uint32_t newest = 0;    ///< number of the newest packet; 0 = none
+    std::uint32_t replaced = 0;  ///< number of the newest packet that was replaced; 0 = none
+  };
+
   static std::uint64_t interface_of(const Segment& s) {
     return std::uint32_t{s.source} << 16 | s.interface;
   }
@@ -69,21 +76,21 @@ class CopyFilter {
   bool identifies(std::uint16_t ip_id) const;
   void remember(const Segment& s, std::uint32_t& newest);
   void double_size();
-  SeenPacket& packet(std::uint32_t number) { return packets_[number & (size_ - 1)]; }
-  const SeenPacket& packet(std::uint32_t number) const { return packets_[number & (size_ - 1)]; }
+  SeenPacket& packet(std::uint32_t number) { return packets_[number & (ring_.size - 1)]; }
+  const SeenPacket& packet(std::uint32_t number) const {
+    return packets_[number & (ring_.size - 1)];
+  }
 
   bool across_sources_;
   bool several_ = false;                         ///< more than one interface has appeared
   bool proven_ = false;                          ///< a copy of a SYN, a FIN or data was seen
   std::uint64_t interface_ = 0;                  ///< of the first packet
   std::uint64_t idle_interface_ = kNoInterface;  ///< its packets are not compared
-  std::uint32_t number_ = 0;                     ///< of the newest packet; 0 = none
-  std::uint32_t dropped_ = 0;                    ///< of the newest packet that was replaced
   std::uint32_t repeats_ = 0;                    ///< in close succession
   std::uint64_t last_repeat_ = 0;                ///< number of the last packet of note_repeat()
-  std::uint32_t awake_since_ = 0;                ///< number_ when the comparison began
+  std::uint32_t awake_since_ = 0;                ///< the newest packet when the comparison began
   std::uint64_t dropped_early_ = 0;
-  std::uint32_t size_ = kFirstPackets;  ///< the places of packets_ that are used
+  Ring ring_;
   LazyArray<SeenPacket> packets_;
   LazyArray<std::uint32_t> newest_;  ///< by hash: number of the newest packet, 0 = none
 };
