@@ -17,6 +17,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/base/print_text.h"
 #include "synfin/store/questions.h"
 #include "synfin/store/store.h"
 #include "synfin/view/terminal_guard.h"
@@ -68,8 +69,8 @@ int run(int argc, char** argv) {
       return fail({wrong, synfin::ErrorKind::Usage});
   }
   if (!parsed->print.empty()) {
-    fmt::print("{}", parsed->print);
-    return 0;
+    const auto printed = synfin::print_text(parsed->print);
+    return printed ? *printed : fail(printed.error());
   }
   const synfin::RunResult result =
       synfin::run(std::move(parsed->options), std::move(parsed->config));

@@ -1,58 +1,54 @@
 // See option_checks.h.
 #include "app/option_checks.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "synfin/base/output_file.h"
+#include "synfin/cli/file_conflict.h"
+#include "synfin/sandbox/privileges.h"
 
 namespace synfin {
+
+std::string check_outputs_differ(const Options& o) {
+  std::vector<NamedFile> inputs;
+  const auto add = [&](const char* option, const std::vector<std::string>& files) {
+    for (const std::string& file : files) inputs.emplace_back(option, file);
+  };
+  add("--read", o.read);
+  add("--filter-file", o.filters.filter_files);
+  add("--rules", o.filters.rules);
+  add("--geoip", o.enrichment.geoip);
+  add("--expect or --watch-file", o.inventory.inputs());
+  return file_conflict({{"-w", o.live.write},
+                        {"--log", o.log},
+                        {"--events", o.events},
+                        {"--report", o.report},
+                        {"--log-file", o.log_file},
+                        {"--state", o.inventory.state}},
+                       inputs);
+}
+
 namespace {
 
-using NamedFile = std::pair<const char*, const std::string*>;  ///< an option and its file
-
-/// The first input that is the file of the output, or an empty string.
-std::string overwritten_input(const NamedFile& output, const Options& o) {
-  const std::vector<std::string> inventory = o.inventory.inputs();
-  const std::pair<const char*, const std::vector<std::string>*> inputs[] = {
-      {"--read", &o.read},
-      {"--filter-file", &o.filters.filter_files},
-      {"--rules", &o.filters.rules},
-      {"--geoip", &o.enrichment.geoip},
-      {"--expect or --watch-file", &inventory}};
-  for (const auto& [option, files] : inputs) {
-    for (const std::string& file : *files) {
-      if (same_file(*output.second, file))
-        return fmt::format("{} {} would write over the file of {}", output.first, *output.second,
-                           option);
-    }
+/// Options of live capture that the command line has, though there is none. A configuration file
+/// may have them for other runs.
+std::vector<std::string> live_without_effect(const std::vector<OptionSetting>& settings,
+                                             bool live) {
+  std::vector<std::string> sentences;
+  for (const OptionSetting& setting : settings) {
+    const std::string name(setting.row->name());
+    if (setting.from_file || setting.row->group != kLiveGroup) continue;
+    if (name == "--user" && !running_as_root())
+      sentences.emplace_back("-Z has no effect: only root can become another user");
+    if (!live && name != "--user" && name != "--list-interfaces")
+      sentences.push_back(name + " has no effect with -r, because nothing is captured");
   }
-  return {};
+  return sentences;
 }
 
 }  // namespace
 
-std::string check_outputs_differ(const Options& o) {
-  const std::vector<NamedFile> outputs{
-      {"-w", &o.live.write},   {"--log", &o.log},           {"--events", &o.events},
-      {"--report", &o.report}, {"--log-file", &o.log_file}, {"--state", &o.inventory.state}};
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i].second->empty() || *outputs[i].second == "-") continue;
-    std::string wrong = overwritten_input(outputs[i], o);
-    if (!wrong.empty()) return wrong;
-    for (std::size_t j = 0; j < i; ++j) {
-      const std::string &first = *outputs[j].second, &second = *outputs[i].second;
-      if (first.empty() || first == "-") continue;
-      if (same_file(first, second))
-        return fmt::format("{} and {} both write to {}; give one of them another file",
-                           outputs[j].first, outputs[i].first, second);
-    }
-  }
-  return {};
-}
-
-std::vector<std::string> options_without_effect(const OptionDraft& draft) {
+std::vector<std::string> options_without_effect(const OptionDraft& draft,
+                                                const std::vector<OptionSetting>& settings) {
   const Options& o = draft.options;
   const ViewKind view = o.effective_view();
   // The keys of the screen switch to any view.
@@ -80,11 +76,11 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft) {
       {o.enrichment.dns_wait && !names, "--dns-wait has no effect without --resolve-names"},
       {!o.enrichment.dns_server.empty() && !names && o.filters.rules.empty(),
        "--dns-server has no effect without --resolve-names or --rules"}};
-  std::vector<std::string> sentences = options_without_state(o.inventory);
+  std::vector<std::string> sentences = live_without_effect(settings, o.read.empty());
   if (std::string sentence = publish_without_effect(o.publish); !sentence.empty())
     sentences.push_back(std::move(sentence));
-  for (std::string& sentence : options_without_store(o.store))
-    sentences.push_back(std::move(sentence));
+  for (const auto& more : {options_without_state(o.inventory), options_without_store(o.store)})
+    sentences.insert(sentences.end(), more.begin(), more.end());
   for (const auto& [without_effect, sentence] : cases) {
     if (without_effect) sentences.emplace_back(sentence);
   }

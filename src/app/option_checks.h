@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/option_table.h"
+#include "synfin/cli/option_parser.h"
 
 namespace synfin {
 
@@ -15,7 +16,8 @@ namespace synfin {
 std::string check_outputs_differ(const Options& options);
 
 /// Sentences about options that have no effect in this run, because the option is missing that they
-/// modify.
-std::vector<std::string> options_without_effect(const OptionDraft& draft);
+/// modify. `settings` are those of the run.
+std::vector<std::string> options_without_effect(const OptionDraft& draft,
+                                                const std::vector<OptionSetting>& settings = {});
 
 }  // namespace synfin

@@ -5,13 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string>
-#include <system_error>
 
 #include "app/option_checks.h"
 #include "app/option_table.h"
-#include "synfin/base/input_file.h"
+#include "synfin/cli/expression_file.h"
 #include "synfin/cli/time_text.h"
 
 namespace synfin {
@@ -126,16 +124,8 @@ ViewKind Options::effective_view() const {
 
 Status read_filter_file(Options& options) {
   if (options.filter_file.empty()) return Ok{};
-  constexpr std::size_t kMaxFilter = 64 * 1024;
-  auto text = read_input(options.filter_file, kMaxFilter + 1);
-  if (!text) {
-    return usage(fmt::format("cannot read the filter from {}: {}", options.filter_file,
-                             std::generic_category().message(errno)));
-  }
-  if (text->size() > kMaxFilter)
-    return usage(fmt::format("the filter in {} is longer than 64 KiB", options.filter_file));
-  text->erase(text->find_last_not_of(" \t\r\n") + 1);
-  if (text->starts_with("\xef\xbb\xbf")) text->erase(0, 3);  // a byte order mark
+  auto text = read_expression(options.filter_file);
+  if (!text) return text.error();
   options.filter = std::move(*text);
   return Ok{};
 }
@@ -147,6 +137,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
   auto words = parse_words(table, argc, argv, load);
   if (!words) return words.error();
   CommandLine result;
+  result.help = draft.help;
   if (draft.help) result.print = help_text(table, kHead, kFoot);
   if (draft.version) result.print = "synfin " SYNFIN_VERSION "\n";
   if (!result.print.empty()) return result;
@@ -159,7 +150,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
         check_outputs_differ(o), check_store_options(o.store)}) {
     if (!wrong.empty()) return usage(wrong);
   }
-  o.notices = options_without_effect(draft);
+  o.notices = options_without_effect(draft, words->settings);
   result.options = std::move(draft.options);
   result.settings = settings_text(*words);
   result.config = std::move(words->config);

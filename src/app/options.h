@@ -83,6 +83,7 @@ struct Options {
 struct CommandLine {
   Options options;
   std::string print;  ///< if not empty, print this to stdout and exit
+  bool help = false;  ///< `print` is the help text
   ConfigFile config;
   std::string settings;  ///< all that is set, as a configuration file
 };

@@ -9,7 +9,7 @@
 
 namespace synfin {
 std::vector<OptionRow> live_rows(LiveSettings& s) {
-  constexpr std::string_view group = "Live capture";
+  constexpr std::string_view group = kLiveGroup;
   return {
       {group, "-i,--interface",
        "capture on NAME, or on a number that -D prints; repeatable (default: any)",

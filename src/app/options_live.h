@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "synfin/base/rotating_output.h"
@@ -12,6 +13,7 @@
 namespace synfin {
 
 struct OptionRow;
+inline constexpr std::string_view kLiveGroup = "Live capture";
 
 struct LiveSettings {
   std::vector<std::string> interfaces;  ///< names or numbers of -D; empty: any

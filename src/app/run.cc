@@ -1,34 +1,35 @@
 // See run.h.
 #include "app/run.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "app/confinement.h"
 #include "app/session.h"
 #include "app/session_input.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/print_text.h"
 #include "synfin/capture/interface_list.h"
+#include "synfin/report/printed_output.h"
 #include "synfin/view/signals.h"
 
 namespace synfin {
 namespace {
 
+RunResult print(std::string_view text) {
+  const auto printed = print_text(text);
+  return printed ? RunResult{} : failed(printed.error());
+}
+
 /// -D: lists the interfaces.
-RunResult print_interfaces() {
+RunResult print_interfaces(std::size_t width) {
   const auto listings = list_interfaces();
-  if (!listings) return failed(listings.error());
-  fmt::print("{}", format_interfaces(*listings));
-  return {};
+  return listings ? print(format_interfaces(*listings, width)) : failed(listings.error());
 }
 
 /// -d: prints the compiled filter.
 RunResult print_filter(const Options& options, SessionInput& input) {
   const auto program = filter_program(options, input);
-  if (!program) return failed(program.error());
-  fmt::print("{}", *program);
-  return {};
+  return program ? print(*program) : failed(program.error());
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ RunResult run(Options options, ConfigFile config) {
       {.quiet = options.quiet, .verbose = options.verbose, .log_file = options.log_file});
   if (!diagnostics) return failed(diagnostics.error());
   for (const std::string& notice : options.notices) log(LogLevel::Warning, notice);
-  if (options.live.list_interfaces) return print_interfaces();
+  if (options.live.list_interfaces)
+    return print_interfaces(TextStyle{.width = options.width}.terminal_columns());
   auto opened = confine(options, config);
   if (!opened) return failed(opened.error());
   for (const std::string& sentence : opened->details) log(LogLevel::Detail, sentence);

@@ -1,8 +1,11 @@
 // See session_input.h.
 #include "app/session_input.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
+#include "synfin/base/diagnostics.h"
 #include "synfin/base/output_folder.h"
 #include "synfin/capture/byte_input.h"
 #include "synfin/capture/merged_source.h"
@@ -28,6 +31,16 @@ Status check_not_overwritten(const std::vector<std::string>& inputs, const Optio
 Result<SessionInput> use_records(const Options& options, std::unique_ptr<RecordSource> source) {
   if (!options.live.write.empty())
     return Error{"-w writes packets, and a connection log has none", ErrorKind::Usage};
+  const std::pair<bool, std::string_view> about_packets[] = {
+      {options.verify_checksums, "--verify-checksums"},
+      {options.packets.has_value(), "--packets"},
+      {options.table.copies_across_sources, "--dedup"},
+      {options.table.context_key, "--context-key"}};
+  for (const auto& [given, option] : about_packets) {
+    if (given)
+      log(LogLevel::Warning,
+          fmt::format("{} has no effect on a connection log, which has no packets", option));
+  }
   SessionInput input;
   input.records = std::move(source);
   input.names = options.read;

@@ -11,6 +11,7 @@
 #include "app/diff_run.h"
 #include "app/options.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
@@ -25,12 +26,9 @@ constexpr std::string_view kConfigHelp =
     "Usage: synfin config check [OPTIONS]\n"
     "       synfin config import [OPTIONS] FILE\n\n"
     "check prints what a run with these options would use, and what is wrong.\n"
+    "Its options are those of a run, which synfin --help lists.\n"
     "import converts the configuration file of a port scanner.\n\n"
     "More: man synfin.conf, man synfin-notify.\n";
-constexpr std::string_view kNotifyHelp =
-    "Usage: synfin notify test [OPTIONS]\n\n"
-    "test sends a message to each channel, and prints each answer.\n\n"
-    "More: man synfin-notify.\n";
 
 /// `synfin config check [OPTIONS]`: prints what a run with these options would use.
 Result<int> check_config(int argc, const char* const* argv) {
@@ -43,16 +41,12 @@ Result<int> check_config(int argc, const char* const* argv) {
   const auto store = masked_store(line->config, warnings);
   if (!store) return store.error();
   for (const std::string& warning : warnings) log(LogLevel::Warning, warning);
-  if (!line->print.empty()) {
-    fmt::print("{}", line->print);
-    return 0;
-  }
-  if (!line->config.path.empty()) fmt::print("# {}\n", line->config.path);
+  if (!line->print.empty()) return print_text(line->help ? kConfigHelp : line->print);
   std::string text = line->settings;
   for (const std::string& section : {*channels, *store})
     text += (text.empty() || section.empty() ? "" : "\n") + section;
-  fmt::print("{}", text);
-  return 0;
+  if (!line->config.path.empty()) text.insert(0, "# " + line->config.path + "\n");
+  return print_text(text);
 }
 
 }  // namespace
@@ -68,15 +62,14 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   }
   if (command == "path") return run_path_command(argc - 1, argv + 1);
   if (command == "diff") return run_diff(argc - 1, argv + 1);
-  if (command == "store" && action != "import") return run_store_command(argc - 1, argv + 1);
+  if (command == "store") return run_store_command(argc - 1, argv + 1);
   if (command == "config") {
     if (action == "check") return check_config(argc - 2, argv + 2);
     if (action == "import") return run_config_import(argc - 2, argv + 2);
     return answer_no_action("synfin config", {"check", "import"}, action, kConfigHelp);
   }
-  if (command != "notify") return std::nullopt;
-  if (action == "test") return run_notify_test(argc - 2, argv + 2);
-  return answer_no_action("synfin notify", {"test"}, action, kNotifyHelp);
+  if (command == "notify") return run_notify_command(argc - 1, argv + 1);
+  return std::nullopt;
 }
 
 }  // namespace synfin

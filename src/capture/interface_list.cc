@@ -14,6 +14,7 @@
 #include <charconv>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "synfin/base/escape.h"
 #include "synfin/capture/link_names.h"
@@ -112,7 +113,7 @@ Result<std::vector<InterfaceListing>> list_interfaces() {
   return listings;
 }
 
-std::string format_interfaces(const std::vector<InterfaceListing>& interfaces) {
+std::string format_interfaces(const std::vector<InterfaceListing>& interfaces, std::size_t width) {
   std::size_t widest = 0, states = 0, links = 0;
   for (const InterfaceListing& i : interfaces) {
     widest = std::max(widest, i.name.size());
@@ -124,10 +125,17 @@ std::string format_interfaces(const std::vector<InterfaceListing>& interfaces) {
   for (const InterfaceListing& i : interfaces) {
     std::string name, about;
     append_plain(name, i.name);
-    for (const std::string& address : i.addresses) about += (about.empty() ? "" : " ") + address;
-    if (about.empty()) append_plain(about, i.description);
-    std::string line = fmt::format("{:>2}. {:{}}  {:{}}  {:{}}  {}", ++number, name, widest,
-                                   state_of(i), states, i.link_type, links, about);
+    std::string line = fmt::format("{:>2}. {:{}}  {:{}}  {:{}}", ++number, name, widest,
+                                   state_of(i), states, i.link_type, links);
+    const std::string indent(line.size() + 1, ' ');
+    for (const std::string& address : i.addresses) {
+      const bool wraps =
+          width != 0 && line.size() > indent.size() + 1 && line.size() + 1 + address.size() > width;
+      if (wraps) text += std::exchange(line, indent) + '\n';
+      line += (line.size() < indent.size() ? "  " : " ") + address;
+    }
+    if (i.addresses.empty()) append_plain(about, i.description);
+    if (!about.empty()) line += "  " + about;
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
   }

@@ -113,6 +113,10 @@ std::string check_filter_words(const std::vector<OptionRow>& table,
   if (first.size() > 1 && first[0] == '-') return unknown_option(table, first, command);
   if (begins_with_other_dash(first))
     return fmt::format("'{}' begins with a dash that is no hyphen; options begin with '-'", first);
+  if (words.size() == 1 && first == "help" && !exists(first))
+    return fmt::format(
+        "{} --help prints the help; to select a host of the name help, write \"host help\"",
+        command);
   if (exists(first))
     return fmt::format("'{0}' is a file, not a filter expression; did you mean -r {0}?", first);
   if (names_capture(first))

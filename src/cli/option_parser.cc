@@ -11,6 +11,7 @@
 #include "cli/config_options.h"
 #include "cli/option_hints.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/print_text.h"
 
 namespace synfin {
 namespace {
@@ -188,10 +189,7 @@ Result<std::vector<std::string>> parse_command(std::string_view command,
 
 Result<int> answer_no_action(std::string_view command, const std::vector<std::string>& actions,
                              std::string_view given, std::string_view help) {
-  if (given == "-h" || given == "--help" || given == "help") {
-    fmt::print("{}", help);
-    return 0;
-  }
+  if (given == "-h" || given == "--help" || given == "help") return print_text(help);
   const std::string known = fmt::format("{}", fmt::join(actions, " or "));
   if (given.empty())
     return wrong_command(command, fmt::format("{} needs a word: {}", command, known));

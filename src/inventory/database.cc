@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -86,14 +87,23 @@ Result<std::int64_t> query_number(DatabaseConnection& connection, const char* sq
   return value;
 }
 
+/// Who opens state files. prepare_state_folder() finds it out, because a look-up of the name may
+/// need calls and files that the sandbox forbids.
+struct Opener {
+  std::string name;
+  bool was_root = false;
+};
+Opener opener;
+
 /// Why a file cannot be written by this user.
 std::string denied(int error) {
-  std::string reason = std::generic_category().message(error);
-  if (error != EACCES && error != EPERM && error != EROFS) return reason;
-  return reason +
-         "; SQLite writes files beside it, so its folder must belong to the user that synfin "
-         "becomes "
-         "(-Z names another user)";
+  const std::string reason = std::generic_category().message(error);
+  if (error != EACCES && error != EPERM) return reason;
+  return fmt::format(
+      "{}: {}the user{} must be allowed to write the file and its folder, in which SQLite writes "
+      "more files; choose a folder of that user{}",
+      reason, opener.was_root ? "root becomes another user, and " : "", opener.name,
+      opener.was_root ? ", or another user with -Z" : "");
 }
 
 /// Creates the file with mode 0600 and takes the writer's lock.
@@ -220,8 +230,12 @@ Result<std::string> set_aside(const std::string& path) {
 }  // namespace
 
 Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
+  if (path.empty()) return Ok{};
+  const passwd* const entry = getpwuid(owner);  // NOLINT(concurrency-mt-unsafe): no thread exists
+  opener = {entry != nullptr ? fmt::format(" {}", entry->pw_name) : "",
+            geteuid() == 0 && owner != 0};
   const std::string folder = OutputFolder::name_of(path);
-  if (path.empty() || mkdir(folder.c_str(), 0700) != 0) return Ok{};  // open() reports the rest
+  if (mkdir(folder.c_str(), 0700) != 0) return Ok{};  // open() reports the rest
   if (chown(folder.c_str(), owner, group) == 0) return Ok{};
   return Error{
       fmt::format("cannot give the folder {} of the state file to the user that synfin "

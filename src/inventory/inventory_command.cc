@@ -17,6 +17,7 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/edit_distance.h"
 #include "synfin/base/output_file.h"
+#include "synfin/base/print_text.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
@@ -64,6 +65,7 @@ class InventoryCommand {
   }
   bool has_selected_port(const HostEntry& host) const;
   std::vector<const HostEntry*> selected_hosts() const;
+  std::string title_of(std::span<const HostEntry* const> hosts) const;
   Status list_hosts(std::string& out);
   Status list_changes(std::string& out);
   Status accept(std::string& out);
@@ -141,6 +143,18 @@ void InventoryCommand::render(Table table, std::string& out) const {
   out += render_text(document, render);
 }
 
+std::string InventoryCommand::title_of(std::span<const HostEntry* const> hosts) const {
+  std::uint64_t ports = 0, with_ports = 0;
+  for (const HostEntry* host : hosts) {
+    const auto open = std::count_if(host->ports.begin(), host->ports.end(), [&](const auto& port) {
+      return port.state == PortState::Open && selects_port(port.port());
+    });
+    ports += static_cast<std::uint64_t>(open);
+    with_ports += open != 0;
+  }
+  return open_ports_title(ports, with_ports, hosts.size());
+}
+
 Status InventoryCommand::list_hosts(std::string& out) {
   if (const Status loaded = source_.load(inventory_); !loaded) return loaded;
   const auto hosts = selected_hosts();
@@ -152,12 +166,7 @@ Status InventoryCommand::list_hosts(std::string& out) {
   const bool by_port = block_ || !query_.ports.empty() || query_.format == "csv";
   Table table = by_port ? ports_table(inventory_, hosts, query_.ports, name, zone())
                         : hosts_table(inventory_, hosts, name, zone());
-  if (query_.format != "csv") {
-    const InventoryCounts counts = inventory_.counts();
-    table.title = fmt::format("{}, {} of them with {}", plural(counts.hosts, "host", "hosts"),
-                              counts.hosts_with_open_ports,
-                              plural(counts.open_ports, "open port", "open ports"));
-  }
+  if (query_.format != "csv" && !hosts.empty()) table.title = title_of(hosts);
   render(std::move(table), out);
   return Ok{};
 }
@@ -246,7 +255,8 @@ Status run_inventory_command(int argc, const char* const* argv) {
   const auto words = parse_command(kCommand, table, argc, argv);
   if (!words) return words.error();
   if (query.help) {
-    fmt::print("{}", help_text(table, kHead, kFoot));
+    const auto printed = print_text(help_text(table, kHead, kFoot));
+    if (!printed) return printed.error();
     return Ok{};
   }
   // Opened by the first question, so that a wrong word is reported before a wrong file.

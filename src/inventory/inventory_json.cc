@@ -73,6 +73,17 @@ void change_members(JsonWriter& json, const Change& change) {
   json.member("id", std::string_view{change.id});
 }
 
+/// Appends an object behind its opening brace, without the blanks after colons and commas, which
+/// no other event has.
+void append_members(std::string& out, std::string_view object) {
+  bool in_text = false, escaped = false;
+  for (const char c : object.substr(1)) {
+    if (c == '"' && !escaped) in_text = !in_text;
+    escaped = c == '\\' && !escaped;
+    if (in_text || c != ' ') out += c;
+  }
+}
+
 }  // namespace
 
 void append_change_json(std::string& out, const Change& change) {
@@ -91,7 +102,7 @@ void append_change_event(std::string& out, const Change& change) {
   json.begin_object();
   change_members(json, change);
   json.end_object();
-  out.append(members, members.find('{') + 1);
+  append_members(out, members);
   out += '\n';
 }
 
@@ -107,7 +118,7 @@ void append_digest_event(std::string& out, const Digest& digest) {
   json.member("ports", digest.ports_total);
   json.member("changes", digest.changes_total);
   json.end_object();
-  out.append(members, members.find('{') + 1);
+  append_members(out, members);
   out += '\n';
 }
 

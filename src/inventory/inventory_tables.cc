@@ -126,6 +126,13 @@ std::string other_ports_text(const HostEntry& host) {
   return text;
 }
 
+std::string open_ports_title(std::uint64_t ports, std::uint64_t on, std::uint64_t of) {
+  const std::string hosts = plural(of, "host", "hosts");
+  return fmt::format("{} on {}",
+                     ports == 0 ? "No open port" : plural(ports, "open port", "open ports"),
+                     ports == 0 || on == of ? hosts : fmt::format("{} of {}", on, hosts));
+}
+
 Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
                   const PortNameOf& name, Zone zone) {
   Table table;
@@ -157,7 +164,7 @@ Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> 
   table.key = "ports";
   table.columns = {{.key = "ip", .title = "Address", .rank = -1},
                    {.key = "port", .title = "Port", .rank = -1, .is_number = true},
-                   {.key = "transport", .title = "", .rank = 5},
+                   {.key = "transport", .title = "Protocol", .rank = 5},
                    {.key = "state", .title = "State", .rank = -1},
                    {.key = "was", .title = "Was", .rank = 3},
                    {.key = "process", .title = "Process", .rank = 2, .shrinks = true},
@@ -199,7 +206,7 @@ ChangesTable::ChangesTable(Zone zone, bool raw_only) : zone_(zone), raw_only_(ra
        .shrinks = true,
        .by_end = true,
        .is_number = true},
-      {.key = "transport", .title = "", .rank = 5},
+      {.key = "transport", .title = "Protocol", .rank = 5},
       {.key = "was", .title = "Was", .rank = 2},
       {.key = "witnesses", .title = "Clients", .align = Align::Right, .rank = 2},
       {.key = "process", .title = "Process", .rank = 2, .shrinks = true},

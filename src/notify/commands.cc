@@ -17,6 +17,7 @@
 #include "synfin/base/escape.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
+#include "synfin/base/print_text.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/sandbox/privileges.h"
@@ -28,10 +29,10 @@ constexpr std::size_t kMaxImport = std::size_t{16} << 20;
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
-void print_line(const std::string& text) {
+Result<int> print_line(const std::string& text) {
   std::string line;
   append_plain(line, text);
-  fmt::print("{}\n", line);
+  return print_text(line + "\n");
 }
 
 std::string random_id() {
@@ -134,17 +135,25 @@ std::vector<OptionRow> config_import_rows(ImportQuery& q) {
           {group, "-h,--help", "print this help and exit", flag(q.help)}};
 }
 
+Result<int> run_notify_command(int argc, const char* const* argv) {
+  constexpr std::string_view kHelp =
+      "Usage: synfin notify test [OPTIONS]\n\n"
+      "test sends a message to each channel, and prints each answer.\n\n"
+      "More: man synfin-notify.\n";
+  const std::string_view action = argc > 1 ? argv[1] : "";
+  if (action == "test") return run_notify_test(argc - 1, argv + 1);
+  return answer_no_action("synfin notify", {"test"}, action, kHelp);
+}
+
 Result<int> run_notify_test(int argc, const char* const* argv) {
   constexpr std::string_view kCommand = "synfin notify test";
   NotifyTestQuery options;
   const auto rows = notify_test_rows(options);
   const auto words = parse_command(kCommand, rows, argc, argv);
   if (!words) return words.error();
-  if (options.help) {
-    fmt::print("{}", help_text(rows, "Usage: synfin notify test [OPTIONS]\n",
-                               "\nExit status: 0 all delivered; 1 a channel failed.\n"));
-    return 0;
-  }
+  if (options.help)
+    return print_text(help_text(rows, "Usage: synfin notify test [OPTIONS]\n",
+                                "\nExit status: 0 all delivered; 1 a channel failed.\n"));
   if (!words->empty())
     return wrong_command(kCommand, fmt::format("'{}' is no option", words->front()));
   const auto settings = load_settings(options.config);
@@ -157,9 +166,11 @@ Result<int> run_notify_test(int argc, const char* const* argv) {
     if (!chosen) continue;
     const Answer answer = send_now(channel, message);
     ++(answer.delivered ? sent : failed);
-    print_line(fmt::format("{} ({}): {}: {}{}{}", channel.name, to_string(channel.kind),
-                           answer.delivered ? "delivered" : "failed", answer.sentence,
-                           answer.body.empty() ? "" : ": ", answer.body));
+    const auto printed =
+        print_line(fmt::format("{} ({}): {}: {}{}{}", channel.name, to_string(channel.kind),
+                               answer.delivered ? "delivered" : "failed", answer.sentence,
+                               answer.body.empty() ? "" : ": ", answer.body));
+    if (!printed) return printed.error();
   }
   if (sent + failed == 0) {
     return usage(options.channel.empty() ? "no channel is enabled"
@@ -183,13 +194,11 @@ Result<int> run_config_import(int argc, const char* const* argv) {
   const auto rows = config_import_rows(query);
   const auto words = parse_command(kCommand, rows, argc, argv);
   if (!words) return words.error();
-  if (query.help) {
-    fmt::print("{}", help_text(rows,
-                               "Converts the configuration file of a port scanner.\n\n"
-                               "Usage: synfin config import [OPTIONS] FILE\n",
-                               "\nExit status: 0 all converted; 1 something was not.\n"));
-    return 0;
-  }
+  if (query.help)
+    return print_text(help_text(rows,
+                                "Converts the configuration file of a port scanner.\n\n"
+                                "Usage: synfin config import [OPTIONS] FILE\n",
+                                "\nExit status: 0 all converted; 1 something was not.\n"));
   if (words->size() != 1) return wrong_command(kCommand, "name one FILE to convert");
   const std::string& path = words->front();
   const auto text = read_input(path, kMaxImport);
@@ -214,7 +223,7 @@ Result<int> run_config_import(int argc, const char* const* argv) {
   if (query.output == "-" && fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode))
     (void)fchmod(STDOUT_FILENO, 0600);
   if (query.output == "-") {
-    fmt::print("{}", imported->text);
+    if (const auto printed = print_text(imported->text); !printed) return printed.error();
   } else if (const Status written = write_file(query.output, imported->text); !written) {
     return written.error();
   }

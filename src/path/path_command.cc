@@ -15,6 +15,7 @@
 #include "path/render_path.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/output_file.h"
+#include "synfin/base/print_text.h"
 #include "synfin/base/seed.h"
 #include "synfin/base/thread.h"
 #include "synfin/capture/merged_source.h"
@@ -166,14 +167,13 @@ Result<int> run_path_command(int argc, const char* const* argv) {
   const std::vector<OptionRow> table = path_query_rows(query);
   auto words = parse_command(kCommand, table, argc, argv);
   if (!words) return words.error();
-  if (query.help) {
-    fmt::print("{}", help_text(table, kHead, kFoot));
-    return 0;
-  }
+  if (query.help) return print_text(help_text(table, kHead, kFoot));
   query.captures = std::move(*words);
   if (const Status usable = check_files(query); !usable) return usable.error();
   const Status diagnostics = open_diagnostics({});
   if (!diagnostics) return diagnostics.error();
+  if (!query.user.empty() && !running_as_root())
+    log(LogLevel::Warning, "-Z has no effect: only root can become another user");
   (void)std::signal(SIGPIPE, SIG_IGN);
   const auto helpers = confine_path_command(query);
   if (!helpers) return helpers.error();

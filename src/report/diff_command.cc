@@ -16,6 +16,7 @@
 #include "report/diff_render.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
+#include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/report/render.h"
 
@@ -160,10 +161,7 @@ std::vector<OptionRow> diff_rows(DiffQuery& q) {
 Result<int> run_diff_command(int argc, const char* const* argv, const DiffRun& run) {
   DiffQuery query;
   if (const Status parsed = parse(argc, argv, query); !parsed) return parsed.error();
-  if (query.help) {
-    fmt::print("{}", help_text(diff_rows(query), kHead, kFoot));
-    return 0;
-  }
+  if (query.help) return print_text(help_text(diff_rows(query), kHead, kFoot));
   return run_diff_query(query, run);
 }
 

@@ -68,7 +68,7 @@ Table networks_table(const SummaryData& d) {
   Table t{.key = "networks",
           .title = title_of("Networks", d.networks, d.approximate.hosts),
           .note = {},
-          .columns = {{"asn", "Network", Align::Left}, {"as_org", "Of", Align::Left, 0, true}},
+          .columns = {{"asn", "Network", Align::Left}, {"as_org", "Owner", Align::Left, 0, true}},
           .rows = {}};
   for (const GeoRow& p : d.networks.rows) {
     t.rows.push_back({{fmt::format("AS{}", p.asn), std::to_string(p.asn)}, text_cell(p.as_org)});

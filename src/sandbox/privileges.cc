@@ -120,8 +120,6 @@ Result<std::vector<std::string>> drop_privileges(const std::string& requested_us
       sentences.emplace_back("the capability bounding set could not be narrowed");
     if (const Status became = become(*user); !became) return became.error();
     sentences.push_back(fmt::format("running as {}", user->name));
-  } else if (!requested_user.empty()) {
-    sentences.push_back(fmt::format("not root, so -Z {} has no effect", requested_user));
   }
   if (const Status dropped = keep_capabilities({}); !dropped) return dropped.error();
   return sentences;

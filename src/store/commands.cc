@@ -10,6 +10,7 @@
 #include "store/settings.h"
 #include "store/url.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/sandbox/privileges.h"
 #include "synfin/store/store.h"
@@ -17,8 +18,20 @@
 namespace synfin {
 namespace {
 
-constexpr const char* kUsage =
-    "usage: synfin store init URL [OPTIONS], or synfin store import FILE… --store URL [OPTIONS]";
+constexpr const char* kUsage = "usage: synfin store init URL [OPTIONS]";
+constexpr std::string_view kHelp =
+    "Usage: synfin store init URL [OPTIONS]\n"
+    "       synfin store import FILE... --store URL [OPTIONS]\n\n"
+    "init creates the tables of the store, or brings them up to date.\n"
+    "import stores the connections of captures or connection logs.\n\n"
+    "More: man synfin-store.\n";
+constexpr std::string_view kImportHelp =
+    "Usage: synfin store import FILE... --store URL [OPTIONS]\n\n"
+    "Stores the connections of captures, connection logs of synfin or Zeek, or folders\n"
+    "of either. It is a run without a view: its options are those of a run, which\n"
+    "synfin --help lists. Files come first.\n\n"
+    "Exit status: 0 done; 1 a file was damaged, or rows are not stored yet.\n"
+    "More: man synfin-store.\n";
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
@@ -87,8 +100,10 @@ Result<Existing> read_existing(StoreClient& client, const std::string& database)
   return existing;
 }
 
-void print(const std::vector<Sql>& statements) {
-  for (const Sql& statement : statements) fmt::print("{};\n\n", statement.view());
+Result<int> print(const std::vector<Sql>& statements) {
+  std::string text;
+  for (const Sql& statement : statements) text += fmt::format("{};\n\n", statement.view());
+  return print_text(text);
 }
 
 Result<StoreClient> open_client(const StoreUrl& url, const std::string& config_path) {
@@ -147,9 +162,8 @@ Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& g
                     "use a server from 19.6 on",
                     client.host_text()));
   }
-  fmt::print("{}: the tables have version {}{}\n", url.database, kSchemaVersion,
-             changes ? "" : " already");
-  return 0;
+  return print_text(fmt::format("{}: the tables have version {}{}\n", url.database, kSchemaVersion,
+                                changes ? "" : " already"));
 }
 
 Result<int> run_init(int argc, const char* const* argv) {
@@ -159,22 +173,20 @@ Result<int> run_init(int argc, const char* const* argv) {
   const int skipped = given.empty() ? 0 : 1;
   const auto words = parse_words(rows, argc - skipped, argv + skipped);
   if (!words) return words.error();
-  if (options.help) {
-    fmt::print("{}", help_text(rows,
-                               "Usage: synfin store init URL [OPTIONS]\n\n"
-                               "Creates the tables of the store, or brings them up to date.\n",
-                               "\nExit status: 0 done; 1 the server refused or did not answer.\n"));
-    return 0;
-  }
+  if (options.help)
+    return print_text(
+        help_text(rows,
+                  "Usage: synfin store init URL [OPTIONS]\n\n"
+                  "Creates the tables of the store, or brings them up to date.\n",
+                  "\nExit status: 0 done; 1 the server refused or did not answer.\n"));
   if (given.empty() || !words->filter.empty()) return usage(kUsage);
   const auto url = parse_store_url(given);
   if (!url) return url.error();
   if (!options.cluster.empty() && !is_plain_name(options.cluster))
     return usage("--cluster takes a name of letters, digits and underscores");
   if (options.print) {
-    print(create_statements(
+    return print(create_statements(
         {.database = url->database, .cluster = options.cluster, .keep_days = options.keep_days}));
-    return 0;
   }
   auto client = open_client(*url, options.config);
   if (!client) return client.error();
@@ -205,10 +217,13 @@ std::string check_store_import(const StoreOptions& options) {
   return options.url.empty() ? "synfin store import needs --store URL" : "";
 }
 
-Result<int> run_store_command(int argc, const char* const* argv) {
-  const std::string_view action = argc > 1 ? argv[1] : "";
+std::optional<Result<int>> run_store_command(int argc, const char* const* argv) {
+  const std::string_view action = argc > 1 ? argv[1] : "", next = argc > 2 ? argv[2] : "";
   if (action == "init") return run_init(argc - 1, argv + 1);
-  return usage(kUsage);
+  if (action != "import")
+    return answer_no_action("synfin store", {"init", "import"}, action, kHelp);
+  if (next == "-h" || next == "--help") return print_text(kImportHelp);
+  return std::nullopt;
 }
 
 }  // namespace synfin

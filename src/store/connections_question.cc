@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/store/questions.h"
 #include "synfin/track/connection.h"
@@ -292,11 +293,13 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   const auto words = parse_command("synfin connections", rows, argc - 1, argv + 1);
   if (!words) return words.error();
   if (command.question.help) {
-    fmt::print("{}", help_text(rows,
-                               "Usage: synfin connections --from URL [OPTIONS] [EXPR]\n\n"
-                               "Prints the connections of a store that EXPR selects, as --show "
-                               "does.\n",
-                               "\nMore: man synfin-connections.\n"));
+    const auto printed =
+        print_text(help_text(rows,
+                             "Usage: synfin connections --from URL [OPTIONS] [EXPR]\n\n"
+                             "Prints the connections of a store that EXPR selects, as --show "
+                             "does.\n",
+                             "\nMore: man synfin-connections.\n"));
+    if (!printed) return printed.error();
     std::exit(0);  // NOLINT(concurrency-mt-unsafe): no other thread exists
   }
   if (command.question.from.empty())

@@ -12,6 +12,7 @@
 #include "store/report_answers.h"
 #include "store/sensor_answers.h"
 #include "synfin/base/output_file.h"
+#include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/inventory/inventory_command.h"
@@ -71,13 +72,11 @@ Result<int> run_report(int argc, const char* const* argv) {
   const std::vector<OptionRow> rows = report_rows(command);
   const auto words = parse_command("synfin report", rows, argc, argv);
   if (!words) return words.error();
-  if (command.question.help) {
-    fmt::print("{}", help_text(rows,
-                               "Usage: synfin report --from URL [OPTIONS]\n\n"
-                               "Prints the report of what a store holds.\n",
-                               kFoot));
-    return 0;
-  }
+  if (command.question.help)
+    return print_text(help_text(rows,
+                                "Usage: synfin report --from URL [OPTIONS]\n\n"
+                                "Prints the report of what a store holds.\n",
+                                kFoot));
   if (command.question.from.empty() || !words->empty())
     return usage("usage: synfin report --from URL [OPTIONS]");
   if (command.output.format.empty() && command.output.path != "-") {
@@ -156,14 +155,12 @@ Result<int> run_diff(int argc, const char* const* argv) {
   const std::vector<OptionRow> rows = diff_question_rows(question, query);
   const auto words = parse_command("synfin diff", rows, argc, argv);
   if (!words) return words.error();
-  if (query.help) {
-    fmt::print("{}", help_text(rows,
-                               "Usage: synfin diff --from URL [OPTIONS] BEFORE AFTER\n\n"
-                               "Prints what differs between two ranges of time of a store, such "
-                               "as\n2026-03-01..2026-03-02.\n",
-                               "\nMore: man synfin-diff.\n"));
-    return 0;
-  }
+  if (query.help)
+    return print_text(help_text(rows,
+                                "Usage: synfin diff --from URL [OPTIONS] BEFORE AFTER\n\n"
+                                "Prints what differs between two ranges of time of a store, such "
+                                "as\n2026-03-01..2026-03-02.\n",
+                                "\nMore: man synfin-diff.\n"));
   if (words->size() != 2)
     return usage("usage: synfin diff --from URL [OPTIONS] SINCE..UNTIL SINCE..UNTIL");
   query.before = (*words)[0];
@@ -203,13 +200,11 @@ Result<int> run_inventory(int argc, const char* const* argv) {
   const std::vector<OptionRow> rows = inventory_question_rows(question, query);
   const auto words = parse_command("synfin inventory", rows, argc, argv);
   if (!words) return words.error();
-  if (query.help) {
-    fmt::print("{}", help_text(rows,
-                               "Usage: synfin inventory --from URL [OPTIONS] [HOST|CIDR]\n\n"
-                               "Prints which hosts and ports the sensors of a store saw.\n",
-                               "\nMore: man synfin-inventory.\n"));
-    return 0;
-  }
+  if (query.help)
+    return print_text(help_text(rows,
+                                "Usage: synfin inventory --from URL [OPTIONS] [HOST|CIDR]\n\n"
+                                "Prints which hosts and ports the sensors of a store saw.\n",
+                                "\nMore: man synfin-inventory.\n"));
   question.utc = query.utc;
   question.ports = query.ports;
   const auto scope = Scope::of(question);

@@ -56,14 +56,18 @@ std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
   std::string ports;
   for (const std::uint16_t port : of_.ports)
     ports += fmt::format("{}{}", ports.empty() ? "" : ", ", port);
-  const std::string_view what = of_.ports.empty()       ? "any port"
-                                : of_.ports.size() == 1 ? "port "
-                                                        : "ports ";
   const std::string where = of_.hosts.empty() ? "any host" : of_.host_name;
+  const std::string service =
+      of_.ports.empty()
+          ? where
+          : fmt::format("{} {} of {}", of_.ports.size() == 1 ? "port" : "ports", ports, where);
+  const std::string who =
+      connected == 0   ? "No host has"
+      : connected == 1 ? "The following host has"
+                       : fmt::format("The following {} hosts have", with_separators(connected));
   const std::string since = start_ ? moment_text(*start_, zone) : "the start";
-  return fmt::format("The following {} {} connected to {}{} of {} since {}",
-                     with_separators(connected), connected == 1 ? "host has" : "hosts have", what,
-                     ports, where, since);
+  return fmt::format("{} connected to {} since {}", who,
+                     of_.ports.empty() && of_.hosts.empty() ? "another host" : service, since);
 }
 
 std::vector<Cell> ClientsView::row(const ClientEntry& e, const ViewRequest& request,
@@ -116,7 +120,8 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.title = headline(connected, request.zone);
   if (entries.size() > connected) {
     page.table.note =
-        fmt::format("{} more tried without success.", with_separators(entries.size() - connected));
+        fmt::format("{}{} tried without success.", with_separators(entries.size() - connected),
+                    connected == 0 ? "" : " more");
   }
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
   static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{

@@ -83,9 +83,8 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
     page.targets.push_back({.host = host.ip, .peer = {}, .port = {}, .connection = {}});
   }
   const InventoryCounts counts = inventory_->counts();
-  page.table.title = fmt::format("{}, {} of them with {}", plural(counts.hosts, "host", "hosts"),
-                                 counts.hosts_with_open_ports,
-                                 plural(counts.open_ports, "open port", "open ports"));
+  page.table.title =
+      open_ports_title(counts.open_ports, counts.hosts_with_open_ports, counts.hosts);
   mark_sort(
       page.table, request,
       std::array{"last_change", "ip", "last_seen", "open"}[std::min<std::size_t>(request.order, 3)],

@@ -21,8 +21,8 @@ void add_blocks(std::vector<Cidr>& nets, const std::array<std::string_view, N>& 
 }  // namespace
 
 std::string_view to_string(Direction direction) {
-  static constexpr std::array<std::string_view, kDirections> kNames{"Inbound", "Outbound",
-                                                                    "Looping", "Transit"};
+  static constexpr std::array<std::string_view, kDirections> kNames{"Inbound", "Outbound", "Local",
+                                                                    "Transit"};
   return kNames[static_cast<std::size_t>(direction)];
 }
 

@@ -224,7 +224,7 @@ def tabs(synfin):
     wanted = {
         "1": ("events", r"SYN|OPEN|FIN|CLOSE|REFUSED"),
         "2": ("timeline", r"[▲■×·]"),
-        "3": ("endpoints", r"Inbound|Outbound|Looping"),
+        "3": ("endpoints", r"Inbound|Outbound|Local"),
         "4": ("clients", r"192\.0\.2\.|127\.0\.0\.1"),
         "5": ("services", r"open"),
         "6": ("netstat", r"ESTABLISHED|CLOSED|LISTEN|TIME_WAIT"),

@@ -25,8 +25,10 @@ struct InterfaceListing {
 /// Lists network interfaces in libpcap's order, which -i accepts as numbers from 1.
 Result<std::vector<InterfaceListing>> list_interfaces();
 
-/// "1. eth0  up, running  EN10MB  192.0.2.7 2001:db8::7".
-std::string format_interfaces(const std::vector<InterfaceListing>& interfaces);
+/// "1. eth0  up, running  EN10MB  192.0.2.7 2001:db8::7". Addresses that exceed `width` columns
+/// continue on further lines; 0 is no limit.
+std::string format_interfaces(const std::vector<InterfaceListing>& interfaces,
+                              std::size_t width = 0);
 
 /// Returns the interface's name for an argument of -i, which is a name or a number in the list of
 /// -D.

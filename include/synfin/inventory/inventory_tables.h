@@ -24,6 +24,9 @@ std::string ports_text(const HostEntry& host, PortState state, const PortNameOf&
 /// "40 closed, 2 silent" of the ports that are not open.
 std::string other_ports_text(const HostEntry& host);
 
+/// "5 open ports on 2 of 3 hosts".
+std::string open_ports_title(std::uint64_t ports, std::uint64_t on, std::uint64_t of);
+
 /// A row for each host.
 Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> hosts,
                   const PortNameOf& name, Zone zone);

@@ -22,6 +22,9 @@ struct NotifyTestQuery {
 /// `query` must outlive the rows.
 std::vector<OptionRow> notify_test_rows(NotifyTestQuery& query);
 
+/// `synfin notify`: --help, or the action that follows. `argv[0]` is "notify".
+Result<int> run_notify_command(int argc, const char* const* argv);
+
 /// `synfin notify test`: sends a message to each channel that is enabled, and prints each answer.
 /// `argv[0]` stands before its options. Returns the exit status; 1 if a channel failed.
 Result<int> run_notify_test(int argc, const char* const* argv);

@@ -107,8 +107,9 @@ class StoreSender {
   bool ended_ = false;
 };
 
-/// `synfin store init …`; `argv[0]` is "store". Returns the exit status.
-Result<int> run_store_command(int argc, const char* const* argv);
+/// `synfin store`: --help, `init …`, or `import --help`; `argv[0]` is "store". Returns the exit
+/// status, or nothing for an import, which is a run.
+std::optional<Result<int>> run_store_command(int argc, const char* const* argv);
 
 /// `synfin store import FILE… [OPTIONS]` is a run that reads the files and shows no view: these are
 /// its words. Empty for another command line. The words are those of `argv`, or literals.

@@ -87,6 +87,29 @@ TEST(OptionsWithoutEffect, AreNamed) {
   EXPECT_EQ(options_without_effect(draft).size(), 10u);
 }
 
+TEST(OptionsWithoutEffect, OptionsOfLiveCaptureNeedOne) {
+  const char* const read[] = {"synfin", "-r", "a.pcap", "-s", "100", "--immediate"};
+  const auto line = parse_command_line(6, read);
+  ASSERT_TRUE(line) << line.error().message;
+  EXPECT_EQ(line->options.notices,
+            (std::vector<std::string>{
+                "--snapshot-length has no effect with -r, because nothing is captured",
+                "--immediate has no effect with -r, because nothing is captured"}));
+  const char* const live[] = {"synfin", "-s", "100", "--immediate"};
+  EXPECT_TRUE(parse_command_line(4, live)->options.notices.empty());
+}
+
+TEST(OptionsWithoutEffect, AFileHasOptionsForOtherRuns) {
+  const char* const read[] = {"synfin", "-r", "a.pcap"};
+  const auto line = parse_command_line(3, read, [](const std::string&) {
+    ConfigFile file;
+    file.entries.push_back({.section = "live", .key = "immediate", .value = "true", .line = 1});
+    return Result<ConfigFile>(std::move(file));
+  });
+  ASSERT_TRUE(line) << line.error().message;
+  EXPECT_TRUE(line->options.notices.empty());
+}
+
 TEST(OptionsWithoutEffect, AnIntervalReplacesTheReportOfLiveTraffic) {
   OptionDraft draft;
   Options& o = draft.options;

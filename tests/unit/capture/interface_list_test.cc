@@ -28,6 +28,11 @@ TEST(InterfaceList, IsAlignedAndNumberedFromOne) {
             " 2. lo    down, loopback\n"
             " 3. any   up, wireless    LINUX_SLL2  all of them\n");
   EXPECT_EQ(format_interfaces({}), "");
+  EXPECT_EQ(format_interfaces({interfaces[0]}, 52),
+            " 1. eth0  up, running  EN10MB  192.0.2.7 2001:db8::7\n");
+  EXPECT_EQ(format_interfaces({interfaces[0]}, 51),
+            " 1. eth0  up, running  EN10MB  192.0.2.7\n"
+            "                               2001:db8::7\n");
 }
 
 TEST(InterfaceList, DescriptionsAreEscaped) {

@@ -30,6 +30,11 @@ TEST(OptionHints, AFileNeedsItsOption) {
   EXPECT_THAT(check({SYNFIN_SOURCE_DIR "/pcaps"}), HasSubstr("did you mean -r"));
 }
 
+TEST(OptionHints, TheWordHelpNamesTheOption) {
+  EXPECT_THAT(check({"help"}), HasSubstr("synfin --help prints the help"));
+  EXPECT_EQ(check({"host", "help"}), "");
+}
+
 TEST(OptionHints, AnInterfaceNeedsItsOption) {
   EXPECT_THAT(check({"lo"}), HasSubstr("did you mean -i lo?"));
 }

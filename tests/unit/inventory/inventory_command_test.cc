@@ -64,7 +64,7 @@ class InventoryCommandTest : public testing::Test {
 
 TEST_F(InventoryCommandTest, ListsHosts) {
   const std::string text = run({});
-  EXPECT_THAT(text, HasSubstr("2 hosts, 2 of them with 2 open ports"));
+  EXPECT_THAT(text, HasSubstr("2 open ports on 2 hosts"));
   EXPECT_THAT(text, HasSubstr("1 closed"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b[2J")));
   EXPECT_EQ(run({"list"}), text);

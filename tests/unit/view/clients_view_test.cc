@@ -44,7 +44,7 @@ TEST(ClientsView, ListsConnectionsThatExistedBeforeApart) {
   view_test::ConnectionScript old(at("192.0.2.9", 1), at("198.51.100.1", 80));
   feed.emit(old, EventKind::Midstream, Outcome::Midstream);
   EXPECT_EQ(print(view),
-            R"(The following 1 host has connected to port 80 of any host since 2026-03-01 11:59:30
+            R"(The following host has connected to port 80 of any host since 2026-03-01 11:59:30
   Address    First▲    Last      Attempts  Already open  Now
   192.0.2.9  12:00:00  12:00:00         0             1    1
 )");
@@ -59,10 +59,18 @@ TEST(ClientsView, CountsOnlyTheSelectedDestination) {
   feed.closed(at("192.0.2.9", 1), at("198.51.100.1", 80));
   feed.closed(at("192.0.2.8", 1), at("198.51.100.2", 80));
   const std::string text = print(view);
-  EXPECT_THAT(text,
-              HasSubstr("The following 1 host has connected to port 80 of 198.51.100.2 since"));
+  EXPECT_THAT(text, HasSubstr("The following host has connected to port 80 of 198.51.100.2 since"));
   EXPECT_THAT(text, HasSubstr("192.0.2.8"));
   EXPECT_THAT(text, Not(HasSubstr("192.0.2.9")));
+}
+
+TEST(ClientsView, SaysThatNobodyHasConnected) {
+  ClientsView view({.max_hosts = 100, .seed = 1}, port_80());
+  Feed feed(view);
+  feed.failed(at("192.0.2.3", 5), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
+  const std::string text = print(view);
+  EXPECT_THAT(text, HasSubstr("No host has connected to port 80 of any host since"));
+  EXPECT_THAT(text, HasSubstr("  1 tried without success."));
 }
 
 TEST(ClientsView, CountsAThousandShortConnections) {

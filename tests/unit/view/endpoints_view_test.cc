@@ -41,7 +41,7 @@ TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   198.51.100.1:80  ←  192.0.2.1                  1      3          3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
   Outbound (1)
   2001:db8::1      →  [2001:db8:ffff::2]:443            1          1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
-  Looping (1)
+  Local (1)
   127.0.0.1        →  127.0.0.1:631                     1          1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
   Transit (1)
   192.0.2.7        →  192.0.2.8:22                      1                  1                 SYN_SENT 1, CLOSED 1                                         12:00:00
@@ -90,7 +90,7 @@ TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
   const std::string text = print(view_, request);
   EXPECT_THAT(text, HasSubstr("CLOSE_WAIT 1"));
   EXPECT_THAT(text, HasSubstr("203.0.113.5:443"));
-  EXPECT_THAT(text, HasSubstr("Looping (1)"));
+  EXPECT_THAT(text, HasSubstr("Local (1)"));
   EXPECT_THAT(text, HasSubstr("1 connection open between 3 pairs"));
 }
 

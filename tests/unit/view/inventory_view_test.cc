@@ -47,7 +47,7 @@ TEST_F(InventoryViewTest, ShowsTheNewestChangeFirst) {
 TEST_F(InventoryViewTest, EnterOpensAHostWithItsPorts) {
   const ViewPage page = view_.page({}, names_);
   EXPECT_EQ(page.of, 3u);
-  EXPECT_EQ(page.table.title, "3 hosts, 3 of them with 3 open ports");
+  EXPECT_EQ(page.table.title, "3 open ports on 3 hosts");
   ASSERT_EQ(page.targets.size(), 3u);
   const Table ports = view_.ports_of(page.targets[0].host, names_, Zone::Utc);
   ASSERT_EQ(ports.rows.size(), 2u);
