@@ -11,6 +11,7 @@
 #include "app/option_table.h"
 #include "synfin/cli/expression_file.h"
 #include "synfin/cli/time_text.h"
+#include "synfin/filter/show_input.h"
 
 namespace synfin {
 namespace {
@@ -50,22 +51,6 @@ std::string combine(OptionDraft& draft) {
   return {};
 }
 
-/// Returns why the expression cannot match anything, if another option is the reason.
-std::string check_show(const Options& o) {
-  const ShowExpression& show = o.filters.show;
-  const EnrichmentOptions& e = o.enrichment;
-  const bool may_be_log = o.read == std::vector<std::string>{"-"};  // with names and processes
-  if (show.uses(ShowKey::Country) && (e.no_geoip || e.no_country))
-    return "--show with country: needs the countries that --no-country or --no-geoip turns off";
-  if (show.uses(ShowKey::Asn) && (e.no_geoip || e.no_asn))
-    return "--show with asn: needs the networks that --no-asn or --no-geoip turns off";
-  if (show.uses(ShowKey::Name) && (e.no_names || !e.resolve_names) && !may_be_log)
-    return "--show with name: needs --resolve-names";
-  if (show.needs_processes() && !o.read.empty() && !may_be_log)
-    return "--show with process:, pid:, user: or unit: captures hold no processes";
-  return {};
-}
-
 /// Sizes the tables so that all of them together fit into `bytes`, if their keys are as many and
 /// as varied as an attacker can make them. The figures are those of tests/bench/memory.py. A size
 /// that is given by its own option stays.
@@ -90,7 +75,7 @@ std::string set_show(Options& o) {
   if (!show) return fmt::format("--show '{}', {}", o.filters.show_text, show.error().message);
   o.filters.show = std::move(*show);
   if (o.filters.show.needs_processes() && o.read.empty()) o.enrichment.process = true;
-  return check_show(o);
+  return show_contradiction(o.filters.show, o.enrichment);
 }
 
 std::string set_filter(const std::vector<std::string>& words, const std::string& file, Options& o) {

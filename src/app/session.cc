@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "app/live_pipeline.h"
 #include "app/pipeline.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/standard_output.h"
 #include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/capture/link_names.h"
@@ -37,6 +39,14 @@ void log_listening(const LiveCapture& live, PacketScope scope) {
                   scope == PacketScope::All ? "all packets" : "control packets only"));
   if (!live.kernel_filters())
     log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
+}
+
+/// True if standard output is the only output, so that a run without its reader is of no use.
+bool only_prints(const Options& o) {
+  const std::string files = o.live.write + o.log + o.events + o.report;  // one of them may be "-"
+  return (files == "-" || (files.empty() && o.view != ViewKind::None)) && o.save_threshold < 0 &&
+         o.inventory.state.empty() && o.store.url.empty() && o.publish.url.empty() &&
+         o.metrics.listen.empty();
 }
 
 /// Null if the kernel does not list its sockets, or if it is unknown which of them are captured.
@@ -210,6 +220,8 @@ void Session::read_input(SignalWatch& signals) {
 
 /// Runs on the main thread a few times a second while the input is read.
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
+  if (only_prints(options_) && !standard_output_has_reader())
+    fail(std::make_exception_ptr(std::runtime_error("nobody reads the only output")));
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);
@@ -286,10 +298,9 @@ void Session::finish(RunResult& result) {
 }
 
 void Session::print_counts(const Ledger& ledger) {
-  LiveCounters counters{.received = ledger.received,
-                        .captured = ledger.received - ledger.filtered,
-                        .dropped = {ledger.dropped_kernel, ledger.dropped_interface}};
+  LiveCounters counters{ledger.received, 0, {ledger.dropped_kernel, ledger.dropped_interface}};
   if (input_.live != nullptr) counters = input_.live->counters();
+  counters.captured = ledger.received - ledger.filtered;
   print_to_stderr(to_text(counters, ledger.dropped_ring));
 }
 

@@ -11,6 +11,7 @@
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
 #include "synfin/capture/source_paths.h"
+#include "synfin/filter/show_input.h"
 
 namespace synfin {
 namespace {
@@ -41,6 +42,7 @@ Result<SessionInput> use_records(const Options& options, std::unique_ptr<RecordS
       log(LogLevel::Warning,
           fmt::format("{} has no effect on a connection log, which has no packets", option));
   }
+  if (Status fits = check_show_on_log(options.filters.show); !fits) return fits.error();
   SessionInput input;
   input.records = std::move(source);
   input.names = options.read;
@@ -62,6 +64,7 @@ Result<SessionInput> open_logs(const Options& options, const std::vector<std::st
 
 Result<SessionInput> use_packets(const Options& options, const std::vector<std::string>& paths,
                                  std::unique_ptr<PacketSource> source) {
+  if (Status fits = check_show_on_capture(options.filters.show); !fits) return fits.error();
   SessionInput input;
   input.source = std::move(source);
   input.names = options.read;

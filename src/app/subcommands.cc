@@ -36,7 +36,7 @@ Result<int> check_config(int argc, const char* const* argv) {
   auto line = parse_command_line(argc, argv, load_config);
   if (!line) return line.error();
   std::vector<std::string> warnings = line->options.notices;
-  const auto channels = masked_notify(line->config, warnings);
+  const auto channels = masked_notify(line->config, line->options.inventory.state, warnings);
   if (!channels) return channels.error();
   const auto store = masked_store(line->config, warnings);
   if (!store) return store.error();

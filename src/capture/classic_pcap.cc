@@ -33,6 +33,10 @@ std::uint32_t with_cooked_header(std::uint32_t snap_length) {
   return std::min(snap_length, kMaxSnapLength - 14) + 14;
 }
 
+bool is_zero(const std::uint8_t* begin, const std::uint8_t* end) {
+  return std::all_of(begin, end, [](std::uint8_t byte) { return byte == 0; });
+}
+
 }  // namespace
 
 LinkType link_type_of(std::uint16_t number) {
@@ -126,8 +130,11 @@ std::size_t ClassicPcap::walk(RecordBuffer& buffer, std::span<Packet> out) {
   std::size_t count = 0;
   while (!stopped_) {
     const std::span<Packet> rest = out.subspan(count);
-    count += order_ == ByteOrder::Same ? walk_records<ByteOrder::Same>(buffer, rest)
-                                       : walk_records<ByteOrder::Swapped>(buffer, rest);
+    const std::size_t found = order_ == ByteOrder::Same
+                                  ? walk_records<ByteOrder::Same>(buffer, rest)
+                                  : walk_records<ByteOrder::Swapped>(buffer, rest);
+    if (found > 0) end_zeros();
+    count += found;
     if (count == out.size() || !begin_next_capture(buffer)) break;
   }
   return count;
@@ -146,18 +153,18 @@ bool ClassicPcap::is_no_packet(const std::uint8_t* record) {
         is_magic(load_u32(record, ByteOrder::Same)) ? ByteOrder::Same : ByteOrder::Swapped;
     return load_u16(record + 4, order) == 2 && load_u16(record + 6, order) <= 4;
   }
-  return std::all_of(record, record + 16, [](std::uint8_t byte) { return byte == 0; });
+  return is_zero(record, record + 16);
 }
 
-/// Reads the header of another capture at the front of the buffer, or stops at zeros, which a crash
-/// leaves at the end of a file. False if there is neither, or not all of the header.
+/// Reads the header of another capture at the front of the buffer, or skips zeros. False if there
+/// is neither, or not all of the header.
 bool ClassicPcap::begin_next_capture(RecordBuffer& buffer) {
   if (stopped_ || buffer.size() < record_header_) return false;
   // A packet whose time resembles a file header has bytes, which may not be in the buffer yet.
   if (captured_of(buffer.begin()) != 0 || !is_no_packet(buffer.begin())) return false;
   if (!recognizes(buffer.begin())) {
-    stop(fmt::format("zeros follow the last packet record, from byte {} on", buffer.offset()));
-    return false;
+    skip_zeros(buffer);
+    return true;
   }
   if (buffer.size() < kHeaderSize) return false;
   const auto next =
@@ -165,6 +172,7 @@ bool ClassicPcap::begin_next_capture(RecordBuffer& buffer) {
   const auto number = static_cast<std::uint16_t>(first_interface_ + next);
   Result<ClassicPcap> parsed = parse(buffer.begin(), number);
   if (!parsed) return stop(parsed.error().message), false;
+  end_zeros();
   std::vector<InterfaceInfo> interfaces = std::move(interfaces_);
   const InterfaceInfo& added = parsed->interfaces_.front();
   const InterfaceInfo& last = interfaces.back();
@@ -183,16 +191,42 @@ bool ClassicPcap::begin_next_capture(RecordBuffer& buffer) {
   return true;
 }
 
+/// A record header of zeros is a packet of 1970 without bytes, which no program writes. A crash
+/// leaves zeros at the end of a file, or between packets if the file is written further.
+void ClassicPcap::skip_zeros(RecordBuffer& buffer) {
+  if (damage_.zeros_end == 0) {
+    damage_.before_zeros = damage_.text;
+    damage_.zeros_begin = buffer.offset();
+    record_damage(
+        fmt::format("zeros follow the last packet record, from byte {} on", damage_.zeros_begin));
+  }
+  do {
+    buffer.consume(record_header_);
+  } while (buffer.size() >= record_header_ && is_zero(buffer.begin(), buffer.begin() + 16));
+  damage_.zeros_end = buffer.offset();
+}
+
+/// More records follow the zeros.
+void ClassicPcap::end_zeros() {
+  if (damage_.zeros_end == 0) return;
+  const std::uint64_t end = std::exchange(damage_.zeros_end, 0);
+  damage_.text = std::move(damage_.before_zeros);
+  record_damage(fmt::format("zeros between two packet records were skipped, from byte {} to {}",
+                            damage_.zeros_begin, end - 1));
+}
+
 void ClassicPcap::record_damage(std::string damage) {
-  if (damage_.empty()) damage_ = std::move(damage);
+  if (damage_.text.empty()) damage_.text = std::move(damage);
 }
 
 void ClassicPcap::stop(std::string damage) {
-  damage_ = damage_.empty() ? std::move(damage) : damage_ + "; " + damage;
+  end_zeros();
+  damage_.text = damage_.text.empty() ? std::move(damage) : damage_.text + "; " + damage;
   stopped_ = true;
 }
 
 std::string ClassicPcap::describe_tail(const RecordBuffer& buffer) const {
+  if (damage_.zeros_end != 0 && is_zero(buffer.begin(), buffer.end())) return {};
   if (buffer.size() < record_header_) {
     return fmt::format("the packet record at byte {} is cut off after {} of its {} header bytes",
                        buffer.offset(), buffer.size(), record_header_);

@@ -41,10 +41,10 @@ class ClassicPcap {
   /// True after a malformed record, because the start of the next one is unknown.
   bool stopped() const { return stopped_; }
   /// The first damage, as a clause; empty if there was none.
-  const std::string& damage() const { return damage_; }
+  const std::string& damage() const { return damage_.text; }
 
-  /// The damage of an incomplete record at the end of the input, as a clause. REQUIRES:
-  /// buffer.size() > 0.
+  /// The damage of an incomplete record at the end of the input, as a clause; empty if damage()
+  /// covers it. REQUIRES: buffer.size() > 0.
   std::string describe_tail(const RecordBuffer& buffer) const;
 
   /// One interface for each capture in the file, which is usually one.
@@ -67,11 +67,22 @@ class ClassicPcap {
   std::uint32_t captured_of(const std::uint8_t* record) const;
   static bool is_no_packet(const std::uint8_t* record);
   bool begin_next_capture(RecordBuffer& buffer);
+  void skip_zeros(RecordBuffer& buffer);
+  void end_zeros();
   void record_damage(std::string damage);
   void stop(std::string damage);
 
+  /// The damage so far. Only the end of the input decides what zeros at the current position are:
+  /// space that was reserved for later packets, or a gap between two.
+  struct Damage {
+    std::string text;               ///< a clause
+    std::string before_zeros;       ///< `text` without the zeros at the current position
+    std::uint64_t zeros_begin = 0;  ///< the offset of their first byte
+    std::uint64_t zeros_end = 0;    ///< 0: there are none
+  };
+
   std::vector<InterfaceInfo> interfaces_;
-  std::string damage_;
+  Damage damage_;
   LinkType link_ = LinkType::Unknown;
   ByteOrder order_ = ByteOrder::Same;
   LengthOrder length_order_ = LengthOrder::CapturedFirst;

@@ -157,13 +157,14 @@ void EventDispatcher::tick(Timestamp now) {
 
 void EventDispatcher::log_failures() {
   std::vector<std::string> failures;
+  const char* const others = sinks_.size() > 1 ? "; the other outputs continue" : "";
   {
     const std::lock_guard lock(mutex_);
     for (SinkEntry& entry : sinks_) {
       if (entry.delivery == EventDelivery::Counting) continue;
       guard(entry, [&](EventSink& sink) {
         if (std::string failure = sink.take_failure(); !failure.empty())
-          failures.push_back(failure + "; the other outputs continue");
+          failures.push_back(failure + others);
       });
     }
   }

@@ -90,9 +90,17 @@ bool has_word(std::string_view list, std::string_view wanted) {
   return false;
 }
 
+/// True if `wanted` is a pattern and the address, as it is printed, matches it.
+bool matches_address(const ShowEnd& end, std::string_view wanted) {
+  if (!end.address || wanted.find('*') == wanted.npos) return false;
+  char text[Address::kMaxText];
+  const char* const after = end.address->format_to(text);
+  return matches_pattern({text, static_cast<std::size_t>(after - text)}, wanted);
+}
+
 bool matches_host(const ShowEnd& end, const ShowValue& value) {
   if (value.network) return end.address && value.network->contains(*end.address);
-  return matches_name(end.name, value.text);
+  return matches_name(end.name, value.text) || matches_address(end, value.text);
 }
 
 bool matches_port(const ShowSubject& s, const ShowValue& value) {

@@ -128,12 +128,14 @@ Result<ShowValue> read_port(const std::string& text) {
   return number_value(*low, *high);
 }
 
-/// An address, a network, or a name. What looks like an address must be one.
+/// An address, a network, a name, or a pattern of addresses and names. What looks like an address
+/// without an asterisk must be one.
 Result<ShowValue> read_host(std::string text) {
   ShowValue value;
   value.network = Cidr::parse(text);
-  const bool numeric =
-      text.find_first_of(":/") != text.npos || text.find_first_not_of("0123456789.") == text.npos;
+  const bool pattern = text.find('*') != text.npos && text.find('/') == text.npos;
+  const bool numeric = !pattern && (text.find_first_of(":/") != text.npos ||
+                                    text.find_first_not_of("0123456789.") == text.npos);
   if (!value.network && numeric) {
     return wrong(text,
                  "is not an address (192.0.2.7, 2001:db8::1), a network (10.0.0.0/8) or a name");

@@ -26,6 +26,25 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+/// A list of ports without the blanks beside its commas and dashes. A blank between two numbers
+/// stays, because it is no list: it may separate two ports or be a mistake within one.
+std::string without_blanks(std::string_view list) {
+  constexpr std::string_view kMarks = ",-";
+  std::string text;
+  bool blank = false;
+  for (const char c : list) {
+    if (kBlanks.find(c) != kBlanks.npos) {
+      blank = !text.empty();
+      continue;
+    }
+    if (blank && kMarks.find(c) == kMarks.npos && kMarks.find(text.back()) == kMarks.npos)
+      text += ' ';
+    blank = false;
+    text += c;
+  }
+  return text;
+}
+
 bool is_single(const Cidr& block) { return block.bits() == 128; }
 
 PortRanges all_ports() {
@@ -48,12 +67,11 @@ struct WatchList::Rules {
   std::string add(std::string_view line) {
     const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
     const std::string_view host = line.substr(0, end);
-    std::string text;
-    for (const char c : line.substr(end)) {
-      if (kBlanks.find(c) == kBlanks.npos) text += c;
-    }
+    const std::string text = without_blanks(line.substr(end));
     const auto ports = text.empty() || text == "*" ? all_ports() : PortRanges::parse(text);
-    if (!ports) return fmt::format("'{}' is not a list of ports such as 22,80,8000-8080", text);
+    if (!ports)
+      return fmt::format("in '{}', '{}' is not a list of ports such as 22,80,8000-8080", line,
+                         text);
     if (host == "*") {
       blocks.push_back({std::nullopt, *ports});
       return {};

@@ -179,11 +179,12 @@ Result<int> run_notify_test(int argc, const char* const* argv) {
   return failed == 0 ? 0 : 1;
 }
 
-Result<std::string> masked_notify(const ConfigFile& config, std::vector<std::string>& warnings) {
-  const std::string_view text = config.notify.view();
-  if (text.find_first_not_of(" \t\r\n") == text.npos) return std::string{};
-  auto settings = parse_notify(text, config.path, config.all_users_read);
+Result<std::string> masked_notify(const ConfigFile& config, const std::string& state,
+                                  std::vector<std::string>& warnings) {
+  if (!has_notifications(config)) return std::string{};
+  auto settings = parse_notify(config.notify.view(), config.path, config.all_users_read);
   if (!settings) return settings.error();
+  if (const Status stateful = check_notify_state(config, state); !stateful) return stateful.error();
   warnings.insert(warnings.end(), settings->warnings.begin(), settings->warnings.end());
   return masked_text(*settings);
 }

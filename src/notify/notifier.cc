@@ -16,6 +16,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/secrets.h"
+#include "synfin/notify/commands.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -91,16 +92,22 @@ class Sender {
 
 }  // namespace
 
+bool has_notifications(const ConfigFile& config) {
+  return config.notify.view().find_first_not_of(" \t\r\n") != std::string_view::npos;
+}
+
+Status check_notify_state(const ConfigFile& config, const std::string& state) {
+  if (!state.empty() || !has_notifications(config)) return Ok{};
+  return Error{config.path + ": notifications need --state FILE, in which they wait to be sent",
+               ErrorKind::Usage};
+}
+
 Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPlan plan) {
-  const std::string_view text = config.notify.view();
-  if (text.find_first_not_of(" \t\r\n") == text.npos) {
+  const Status stateful = check_notify_state(config, plan.state);
+  if (!stateful || !has_notifications(config)) {
     config.notify.wipe();
+    if (!stateful) return stateful.error();
     return std::shared_ptr<Notifier>();
-  }
-  if (plan.state.empty()) {
-    config.notify.wipe();
-    return Error{config.path + ": notifications need --state FILE, in which they wait to be sent",
-                 ErrorKind::Usage};
   }
   auto sender = std::make_shared<Sender>(plan.state);
   SenderDuty duty;

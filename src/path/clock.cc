@@ -32,6 +32,15 @@ double difference_of(const ClockSample& s) {
   return s.way == kToServer ? ns : -ns;
 }
 
+/// By how much times of a capture may be cut off: a microsecond if none has nanoseconds.
+Duration cut_off(const std::vector<ClockSample>& samples, Timestamp ClockSample::*time) {
+  constexpr Duration kMicrosecond = std::chrono::microseconds{1};
+  const bool whole = std::all_of(samples.begin(), samples.end(), [&](const ClockSample& s) {
+    return (s.*time).time_since_epoch() % kMicrosecond == Duration{0};
+  });
+  return whole ? kMicrosecond : Duration{0};
+}
+
 std::vector<Low> lows_of(const std::vector<ClockSample>& samples, Way way, Timestamp begin,
                          Duration span) {
   std::array<std::optional<Low>, kParts> parts;
@@ -118,6 +127,8 @@ ClockModel fit_clock(std::vector<ClockSample> samples) {
       samples.begin(), samples.end(),
       [](const ClockSample& a, const ClockSample& b) { return a.client < b.client; });
   clock.reference = begin->client;
+  const Duration uncertain =
+      cut_off(samples, &ClockSample::client) + cut_off(samples, &ClockSample::server);
   // A first offset keeps the numbers small: doubles then hold nanoseconds.
   clock.offset = difference(begin->server, begin->client);
   for (ClockSample& s : samples) s.server = saturating_add(s.server, -clock.offset);
@@ -134,8 +145,8 @@ ClockModel fit_clock(std::vector<ClockSample> samples) {
     clock.basis = ClockBasis::BothWays;
     clock.offset = (*shortest[kToServer] - *shortest[kToClient]) / 2;
     const Duration round_trip = *shortest[kToServer] + *shortest[kToClient];
-    clock.contradictory = round_trip < Duration{0};
-    clock.bound = std::max(round_trip / 2, Duration{0});
+    clock.contradictory = round_trip < -uncertain;
+    clock.bound = std::max(round_trip, uncertain) / 2;
   } else {
     clock.basis = ClockBasis::OneWay;
     clock.only = shortest[kToServer] ? kToServer : kToClient;

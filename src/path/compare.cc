@@ -9,6 +9,10 @@
 namespace synfin {
 namespace {
 
+/// A shorter round trip between the points does not show on which side the originator is: a capture
+/// in microseconds cuts times off, which changes the difference of two by up to a microsecond.
+constexpr Duration kMinRoundTrip = std::chrono::microseconds{2};
+
 constexpr std::uint8_t kEcnBits = 3, kCongestionExperienced = 3;
 
 const Stream& at_source(const StreamPair& p, Sender sender, Way way) {
@@ -52,6 +56,7 @@ class WayComparison {
   void count_data(std::vector<ByteRange> ranges);
   void count_appeared(const SegmentGroup& group, std::uint64_t more);
   void follow(const std::vector<SameSegment>& same);
+  void count_in_overlap(const std::vector<SameSegment>& same);
   void compare_headers(const Sent& sent, const Sent& arrived);
   std::uint32_t packet_size() const;
 
@@ -172,16 +177,30 @@ void WayComparison::follow(const std::vector<SameSegment>& same) {
   }
 }
 
+/// Counts sent and arrived segments by the times at which they were sent, so that one that is on
+/// its way when the overlap begins or ends counts at both points or at none. If segments of the two
+/// points cannot be assigned to each other, the arrived one counts if it surely was sent in time.
+void WayComparison::count_in_overlap(const std::vector<SameSegment>& same) {
+  std::vector<bool> counts(target_.size());
+  for (std::size_t i = 0; i < target_.size(); ++i) {
+    const Timestamp arrived = by_client(target_of(way_), target_[i].time);
+    counts[i] = judges_arrived(target_[i]) && context_.overlap.judges_sent(arrived);
+  }
+  for (const SameSegment& s : same) counts[s.target] = judges_sent(source_[s.source]);
+  for (const Sent& s : source_) result_.sent += judges_sent(s);
+  result_.arrived += static_cast<std::uint64_t>(std::count(counts.begin(), counts.end(), true));
+}
+
 WayResult WayComparison::run() {
   find_acknowledged();
-  for (const Sent& s : source_) result_.sent += judges_sent(s);
-  for (const Sent& s : target_) result_.arrived += judges_arrived(s);
   const auto groups = group_segments(source_, target_);
   for (const SegmentGroup& group : groups) count_group(group);
   std::vector<ByteRange> ranges = data_ranges(source_, target_);
   const auto counts = count_bytes(ranges);
   if (compares(kData)) count_data(std::move(ranges));
-  follow(same_segments(source_, target_, groups, counts));
+  const auto same = same_segments(source_, target_, groups, counts);
+  count_in_overlap(same);
+  follow(same);
   if (context_.source_complete && context_.target_complete) {
     result_.duplicates = std::min(result_.unseen_at_source, count_duplicates(source_, target_));
     result_.unseen_at_source -= result_.duplicates;
@@ -226,9 +245,10 @@ std::optional<Way> SharedSegments::way_of_originator() const {
     difference[sender] = *middle;
   }
   if (fall != 0) return fall > 0 ? kToServer : kToClient;
-  if (!difference[kOrig] || !difference[kResp] || *difference[kOrig] == *difference[kResp])
-    return std::nullopt;
-  return *difference[kOrig] > *difference[kResp] ? kToServer : kToClient;
+  if (!difference[kOrig] || !difference[kResp]) return std::nullopt;
+  const Duration round_trip = *difference[kOrig] - *difference[kResp];
+  if (round_trip <= kMinRoundTrip && round_trip >= -kMinRoundTrip) return std::nullopt;
+  return round_trip > Duration{0} ? kToServer : kToClient;
 }
 
 void SharedSegments::append_samples(Way orig_way, std::vector<ClockSample>& samples) const {

@@ -79,14 +79,19 @@ Line ScreenFrames::header_line(std::size_t width) {
 }
 
 Line ScreenFrames::tabs_line(const ScreenState& state, std::size_t width) const {
+  constexpr std::size_t kWidestHere = 13;  // "[9 inventory]"
+  constexpr std::size_t kMinLetters = 4;
   Line line;
-  const bool narrow = width < 92;
+  // A narrow screen has the beginnings of the names, or only the numbers, and one whole name.
+  std::size_t letters = width >= 92 ? std::string_view::npos : 0;
+  if (letters == 0 && width >= kWidestHere + (kTabs - 1) * (kMinLetters + 2))
+    letters = (width - kWidestHere) / (kTabs - 1) - 2;
   const std::string_view gap = width < 108 ? "" : " ";
   for (std::size_t i = 0; i < kTabs; ++i) {
     const bool here = static_cast<std::size_t>(state.tab()) == i;
     const std::string_view name = to_string(static_cast<ViewKind>(i));
-    std::string text = narrow && !here ? std::to_string(i + 1)
-                                       : fmt::format("{}{}{}", i + 1, here ? " " : gap, name);
+    std::string text = here ? fmt::format("{} {}", i + 1, name)
+                            : fmt::format("{}{}{}", i + 1, gap, name.substr(0, letters));
     line.push_back({here ? "[" + text + "]" : fmt::format(" {}{}", text, gap),
                     here ? Tone::Strong : Tone::Dim});
     if (width >= 118) line.push_back({" "});
@@ -110,6 +115,8 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   std::vector<Piece> pieces;
   if (state.paused()) pieces.push_back({"PAUSED", Tone::Bad});
   if (!hidden_.empty()) pieces.push_back({hidden_, Tone::Strong});
+  // What does not fit is left out, and the help lists all keys.
+  constexpr std::size_t kMinWidthForReverse = 100;
   pieces.push_back({"q quit", Tone::Dim});
   pieces.push_back({"? help", Tone::Dim});
   if (state.overlay() != Overlay::None) {
@@ -118,11 +125,14 @@ Line ScreenFrames::foot_line(const ScreenState& state, std::size_t width) {
   }
   const std::string& filter = state.list().filter;
   if (!filter.empty()) pieces.push_back({"/" + safe(filter, style_.unicode), Tone::Accent});
-  if (!order_.empty()) pieces.push_back({"s sort: " + order_ + ", S reverse", Tone::Dim});
-  if (state.in_list() && filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
-  if (state.in_list()) pieces.push_back({"Enter open", Tone::Dim});
-  pieces.push_back({state.paused() ? "p continue" : "p pause", Tone::Dim});
   pieces.push_back({"w write", Tone::Dim});
+  pieces.push_back({state.paused() ? "p continue" : "p pause", Tone::Dim});
+  if (state.in_list() && filter.empty()) pieces.push_back({"/ filter", Tone::Dim});
+  if (!order_.empty()) {
+    const std::string_view reverse = width < kMinWidthForReverse ? "" : ", S reverse";
+    pieces.push_back({fmt::format("s sort: {}{}", order_, reverse), Tone::Dim});
+  }
+  if (state.in_list()) pieces.push_back({"Enter open", Tone::Dim});
   return fitted(pieces, width);
 }
 
@@ -156,12 +166,12 @@ std::vector<Line> ScreenFrames::help_lines(std::size_t width) const {
       {"up, down, PgUp, PgDn", "scroll; also Home, End, j, k, space"},
       {"Enter", "details of one host or connection"},
       {"Esc", "back; removes a filter"},
-      {"/", "show only rows that match: text, or port:443 host:10.0.0.0/8 -user:bob"},
+      {"/", "only rows that match: text, or port:443 -user:bob"},
       {"s, S", "next sort order; reverse it"},
       {"o", "endpoints: list each open connection"},
       {"g", "processes: by program, executable, user, or unit"},
       {"c", "clients: columns of names, or the table"},
-      {"p", "pause the display, not the capture"},
+      {"p", "pause the display of this view, not the capture"},
       {"w", "write the report now (-o FILE)"},
       {"?", "this help"},
       {"q, Ctrl-C", "end, and write every report"}};
@@ -343,6 +353,10 @@ Frame ScreenFrames::draw(ScreenState& state, ScreenSize size) {
   const std::size_t height = size.height > 4 ? size.height - 3 : 1;
   order_.clear();
   hidden_.clear();
+  if (frozen_ && frozen_tab_ != state.tab() && !state.paused()) {
+    frozen_.reset();
+    show_message("another view has ended the pause");
+  }
   Body body;
   if (state.overlay() == Overlay::Help) {
     body = text_body(state, help_lines(size.width), height);

@@ -229,10 +229,12 @@ def test_command(lab):
     pathlib.Path(wrong).write_text(pathlib.Path(config).read_text().replace("password_file", "pasword_file"))
     said = lab.run(lab.synfin, "notify", "test", "--config", wrong, code=2).stderr
     lab.expect("wrong.conf:" in said and "did you mean password-file?" in said, f"a wrong key: {said}")
-    said = lab.run(lab.synfin, "config", "check", "--config", config).stdout
+    said = lab.run(lab.synfin, "config", "check", "--config", config, "--state", lab.state).stdout
     lab.expect("url = ***" in said and "password = ***" in said, f"config check: {said}")
+    said = lab.run(lab.synfin, "config", "check", "--config", config, code=2).stderr
+    lab.expect("need --state" in said, f"config check accepts what a run refuses: {said}")
     os.chmod(lab.folder / "secret", 0o644)
-    said = lab.run(lab.synfin, "config", "check", "--config", config).stderr
+    said = lab.run(lab.synfin, "config", "check", "--config", config, "--state", lab.state).stderr
     lab.expect("every user may read" in said, f"a readable secret: {said}")
 
 

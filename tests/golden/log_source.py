@@ -246,6 +246,24 @@ def processes(folder):
     shown = synfin("-r", log, "--view", "processes", "--width", "0").stdout.decode()
     check(re.search(r'^ *\S*curl +alice', shown, re.M) and "nginx" in shown, f"--view processes: {shown}")
     check("812" in synfin("-r", log, "--view", "netstat").stdout.decode(), "--view netstat")
+    for show, count in (("process:*curl", 8), ("user:alice pid:813", 4), ("process:/usr/sbin/*", 1), ("-user:*", len(lines) - 9)):
+        shown = synfin("-r", log, "--show", show, "--log", "-", "--log-format", "json").stdout.decode().splitlines()
+        check(len(shown) == count, f"--show {show} selects {len(shown)} records, not {count}")
+
+
+def names(folder):
+    """The names that a log holds are selected by --show; those of a capture would come too late, which is an error."""
+    log = folder / "names.json"
+    log_of(ROOT / "pcaps/sample.pcap", log, "json")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    lines[0]["orig_name"] = "www.example.org"
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    named = sum(lines[0]["id.orig_h"] in (line["id.orig_h"], line["id.resp_h"]) for line in lines)
+    shown = synfin("-r", log, "--show", "name:example.org", "--log", "-", "--log-format", "json").stdout.decode().splitlines()
+    check(len(shown) == named, f"--show name: selects {len(shown)} records, not {named}")
+    for words in (["--show", "name:example.org", "--resolve-names"], ["--show", "process:curl"]):
+        run = synfin("-r", ROOT / "pcaps/sample.pcap", *words)
+        check(run.returncode == 2 and b"needs live traffic or a log" in run.stderr, f"{words}: {run.stderr}")
 
 
 def unknown(folder):
@@ -278,7 +296,7 @@ def main():
         folder = pathlib.Path(name)
         for capture in captures:
             compare(capture, folder)
-        for part in (inputs, limits, damage, inventories, processes, unknown):
+        for part in (inputs, limits, damage, inventories, processes, names, unknown):
             part(folder)
     print(f"{len(captures)} captures, {len(failures)} failures")
     return 1 if failures else 0

@@ -116,6 +116,45 @@ def full_disk(lab):
                     sh("umount", str(disk))
 
 
+@case
+def a_reader_that_leaves(lab):
+    """A run ends if the readers of all its outputs are gone, and not before. Its last line counts what it has used."""
+    with lab.serving(V4["right"]) as listener:
+        for options, ends in (
+            (["--view", "events"], True),
+            (["--view", "clients", "--every", "1s"], True),
+            (["--log", "-"], True),
+            (["-w", "-"], True),
+            (["--view", "events", "--log", str(lab.folder / "kept")], False),
+        ):
+            command = lab.left.command(lab.synfin, "-i", "va", "-Z", "root", *options)
+            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+            errors = b""
+            while b"listening on" not in errors:
+                errors += run.stderr.readline()
+            run.stdout.close()
+            end = time.monotonic() + (20 if ends else 4)
+            while run.poll() is None and time.monotonic() < end:
+                lab.exchange(listener, 10, 10)
+                time.sleep(0.2)
+            assert (run.poll() is not None) == ends, f"{options}: {run.poll()}"
+            if not ends:
+                run.send_signal(signal.SIGINT)
+            errors += run.stderr.read()
+            assert run.wait(20) == 1, f"{options}: {errors}"
+            assert (b"nobody reads the only output" in errors) == ends, f"{options}: {errors}"
+            assert (b"the other outputs continue" in errors) != ends or "-w" in options, f"{options}: {errors}"
+        for packets in (1, 5):
+            command = lab.left.command(lab.synfin, "-i", "va", "-Z", "root", "-c", str(packets), "--view", "none")
+            run = subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+            while "listening on" not in run.stderr.readline():
+                pass
+            while run.poll() is None:
+                lab.exchange(listener, 10, 10)
+            said = run.stderr.read()
+            assert re.search(rf"(?m)^{packets} packets? captured$", said), said
+
+
 @contextlib.contextmanager
 def terminal_run(lab, options, ignores_hangup=False):
     """A scrolling synfin with a terminal of its own. Yields the process and a function that closes the terminal."""

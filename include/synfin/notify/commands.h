@@ -29,8 +29,15 @@ Result<int> run_notify_command(int argc, const char* const* argv);
 /// `argv[0]` stands before its options. Returns the exit status; 1 if a channel failed.
 Result<int> run_notify_test(int argc, const char* const* argv);
 
-/// The notification lines of `config` with secrets masked, and `warnings` about them.
-Result<std::string> masked_notify(const ConfigFile& config, std::vector<std::string>& warnings);
+/// True if `config` has sections for notifications.
+bool has_notifications(const ConfigFile& config);
+/// Fails if there are notifications and no state file, `state`, in which they wait to be sent.
+Status check_notify_state(const ConfigFile& config, const std::string& state);
+
+/// The notification lines of `config` with secrets masked, and `warnings` about them. Fails as a
+/// run with the state file `state` would.
+Result<std::string> masked_notify(const ConfigFile& config, const std::string& state,
+                                  std::vector<std::string>& warnings);
 
 /// The options of `synfin config import`.
 struct ImportQuery {

@@ -79,6 +79,7 @@ Seen as_libpcap_shows(Seen ours, const Seen& theirs) {
 /// Damage that libpcap does not detect. After it, the two readers differ.
 bool is_own_damage(const std::string& damage) {
   return damage.find("zeros follow") != std::string::npos ||
+         damage.find("zeros between") != std::string::npos ||
          damage.find("another capture begins") != std::string::npos ||
          damage.find("decades away") != std::string::npos;
 }

@@ -141,13 +141,37 @@ TEST(ClassicPcap, TimesDoNotOverflow) {
 }
 
 /// What a crash leaves at the end of a file.
-TEST(ClassicPcap, StopsAtZeros) {
+TEST(ClassicPcap, EndsBeforeZerosAtTheEnd) {
   const std::string records = pcap_header() + pcap_record(1, 0, "one") + pcap_record(2, 0, "");
   for (const std::size_t zeros : {16, 17, 4096}) {
     for (const std::size_t chunk : {7, 10'000}) {
       const ReadOutcome read = read_bytes(records + std::string(zeros, '\0'), chunks_of(chunk));
       EXPECT_EQ(read.packets.size(), 2U) << zeros;
       EXPECT_EQ(read.damage, "x.pcap: zeros follow the last packet record, from byte 59 on");
+    }
+  }
+}
+
+TEST(ClassicPcap, SkipsZerosBetweenRecords) {
+  const std::string before = pcap_header() + pcap_record(1, 0, "one") + pcap_record(2, 0, "");
+  const std::string after = pcap_record(3, 0, "three") + pcap_record(4, 0, "four");
+  for (const std::size_t chunk : {7, 64, 10'000}) {
+    for (const std::size_t batch : {1, 16}) {
+      const std::string zeros(4096, '\0');
+      const ReadOutcome read = read_bytes(before + zeros + after, chunks_of(chunk), batch);
+      ASSERT_EQ(read.packets.size(), 4U) << chunk;
+      EXPECT_EQ(read.packets[3].bytes, "four");
+      constexpr const char* kGap =
+          "x.pcap: zeros between two packet records were skipped, from byte 59 to 4154";
+      EXPECT_EQ(read.damage, kGap);
+      const ReadOutcome twice = read_bytes(before + zeros + after + zeros, chunks_of(chunk), batch);
+      EXPECT_EQ(twice.packets.size(), 4U);
+      EXPECT_EQ(twice.damage, kGap);
+      const std::string wild = pcap_record(5, 0, std::string(16, '\xFF'));
+      const ReadOutcome cut =
+          read_bytes(before + zeros + wild.substr(0, 20), chunks_of(chunk), batch);
+      EXPECT_EQ(cut.packets.size(), 2U);
+      EXPECT_NE(cut.damage.find("cut off after 20 of 32 bytes"), std::string::npos) << cut.damage;
     }
   }
 }

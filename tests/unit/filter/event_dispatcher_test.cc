@@ -27,6 +27,10 @@ struct PlainSink : FakeSink {
   std::size_t plain = 0;
 };
 
+struct BrokenSink : FakeSink {
+  std::string take_failure() override { return "cannot write lines"; }
+};
+
 struct UnannotatedSink : FakeSink {
   EventMask annotated() const override { return {}; }
 };
@@ -108,6 +112,18 @@ TEST_F(EventDispatcherTest, CountingSinksCountOnTheirStageUnlessAFilterHidesConn
   EXPECT_EQ(counting->plain, 0u);
   filtered.dispatch(events);
   EXPECT_EQ(counting->plain, 1u);
+}
+
+TEST_F(EventDispatcherTest, AFailureMentionsOtherOutputsIfThereAreSome) {
+  const auto logged = [this] {
+    testing::internal::CaptureStderr();
+    outputs_.tick({});
+    return testing::internal::GetCapturedStderr();
+  };
+  outputs_.add(std::make_unique<BrokenSink>());
+  EXPECT_EQ(logged(), "synfin: cannot write lines\n");
+  outputs_.add(std::make_unique<FakeSink>());
+  EXPECT_EQ(logged(), "synfin: cannot write lines; the other outputs continue\n");
 }
 
 TEST_F(EventDispatcherTest, AFailingSinkIsDisabledCountedAndReportedOnceAndTheOthersContinue) {

@@ -7,6 +7,7 @@
 
 #include "notify/message_queue.h"
 #include "synfin/inventory/database.h"
+#include "synfin/notify/commands.h"
 
 namespace synfin {
 namespace {
@@ -34,6 +35,16 @@ TEST(Notifier, NeedsAStateFile) {
   ASSERT_FALSE(notifier);
   EXPECT_THAT(notifier.error().message, testing::HasSubstr("a.conf: notifications need --state"));
   EXPECT_TRUE(config.notify.empty());
+}
+
+TEST(Notifier, ACheckOfTheConfigurationNeedsAStateFileToo) {
+  const ConfigFile config = config_of(kHook);
+  std::vector<std::string> warnings;
+  const auto refused = masked_notify(config, "", warnings);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("a.conf: notifications need --state"));
+  EXPECT_TRUE(masked_notify(config, "net.db", warnings));
+  EXPECT_TRUE(masked_notify(config_of("\n"), "", warnings));
 }
 
 TEST(Notifier, ReportsWhatItsProcessRefuses) {

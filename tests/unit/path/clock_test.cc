@@ -80,5 +80,22 @@ TEST(Clock, SegmentsThatArriveBeforeTheyAreSentContradict) {
   EXPECT_FALSE(fit_clock(samples_of({})).contradictory);
 }
 
+/// A capture in nanoseconds and a copy of it in microseconds.
+TEST(Clock, TimesThatAreCutOffDoNotContradict) {
+  std::vector<ClockSample> samples;
+  for (int i = 0; i < 100; ++i) {
+    const Timestamp time = test::kPathBegin + Duration{i * 1'234'567 + 789};
+    const Timestamp cut = std::chrono::floor<std::chrono::microseconds>(time);
+    samples.push_back({time, cut, i % 2 == 0 ? kToServer : kToClient});
+  }
+  const ClockModel clock = fit_clock(samples);
+  EXPECT_FALSE(clock.contradictory);
+  EXPECT_EQ(clock.bound, Duration{500});
+  for (ClockSample& s : samples) {
+    if (s.way == kToServer) s.server -= std::chrono::microseconds{2};
+  }
+  EXPECT_TRUE(fit_clock(samples).contradictory);
+}
+
 }  // namespace
 }  // namespace synfin

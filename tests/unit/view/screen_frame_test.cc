@@ -183,6 +183,40 @@ TEST_F(ScreenFrameTest, TheFooterCountsHiddenRows) {
   EXPECT_THAT(draw(), HasSubstr("31 above"));
 }
 
+TEST_F(ScreenFrameTest, AnOrdinaryTerminalHasTheNamesAndKeysOfAllViews) {
+  constexpr ScreenSize kOrdinary{80, 24};
+  model_.add(50);
+  draw(kOrdinary);
+  const std::string text = draw(kOrdinary);
+  for (const char* word :
+       {" 1events", " 2timeli", " 3endpoi", " 4client", "[5 services]", " 6netsta", " 7summar",
+        " 8proces", " 9invent", "q quit", "? help", "w write", "p pause", "/ filter", "s sort: "})
+    EXPECT_THAT(text, HasSubstr(word));
+  EXPECT_THAT(draw({110, 24}), HasSubstr("S reverse"));
+  EXPECT_THAT(draw({60, 24}), HasSubstr(" 6 7 8"));
+  type(U"?");
+  draw(kOrdinary);
+  const std::string help = draw(kOrdinary);
+  EXPECT_THAT(help, Not(HasSubstr(" below"))) << "the help fits";
+  EXPECT_THAT(help, HasSubstr("while a connection is open."));
+}
+
+TEST_F(ScreenFrameTest, AnotherViewEndsThePauseWithAMessage) {
+  model_.add(3);
+  type(U"p");
+  draw();
+  for (const char32_t* view : {U"7", U"4"}) {
+    type(view);
+    EXPECT_THAT(draw(), HasSubstr("another view has ended the pause"));
+    type(U"5p");
+    draw();
+  }
+  type(U"p");
+  for (int frame = 0; frame < 30; ++frame) draw();
+  type(U"4");
+  EXPECT_THAT(draw(), Not(HasSubstr("has ended the pause"))) << "there was none";
+}
+
 TEST_F(ScreenFrameTest, TheSummaryOffersNoFilter) {
   EXPECT_THAT(draw(), HasSubstr("/ filter"));
   type(U"7");
