@@ -153,7 +153,8 @@ TEST(CopyFilter, FindsTheSameCopiesAtEveryRate) {
   Segment s = syn();
   unsigned copies = 0;
   for (unsigned i = 0; i < 20'000; ++i) {
-    // Alternately 40 and thousands of packets in a window, so that the space grows in the middle of it.
+    // Alternately 40 and thousands of packets in a window, so that the space grows in the middle of
+    // it.
     s.time += std::chrono::nanoseconds(i / 2500 % 2 == 0 ? 250'000 : 1'700);
     while (!remembered.empty() && remembered.front().time < s.time - CopyFilter::kWindow)
       remembered.pop_front();
