@@ -13,9 +13,9 @@
 #include "synfin/enrich/dns_client.h"
 #include "synfin/enrich/geoip.h"
 #include "synfin/inventory/database.h"
-#include "synfin/report/frequent_file.h"
 #include "synfin/report/report_sink.h"
 #include "synfin/sandbox/privileges.h"
+#include "synfin/view/frequent_file.h"
 #include "synfin/view/terminal_guard.h"
 
 namespace synfin {

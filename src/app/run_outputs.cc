@@ -15,8 +15,8 @@
 #include "synfin/inventory/inventory_sink.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/log/log_sinks.h"
-#include "synfin/report/frequent_file.h"
 #include "synfin/view/event_lines_sink.h"
+#include "synfin/view/frequent_file.h"
 
 namespace synfin {
 namespace {
@@ -74,13 +74,14 @@ std::optional<Duration> print_interval(const Options& options, bool on_screen) {
 }
 
 /// The views to count beside the one that is printed: all for the screen, the timelines for a
-/// report. A run for speed (no view) leaves out the timelines.
+/// report or for --save-threshold. A run for speed (no view) leaves out the timelines.
 std::vector<ViewKind> views_beside(const Options& options, bool on_screen) {
   std::vector<ViewKind> kinds;
   for (std::size_t i = 0; on_screen && i < kViewKinds; ++i)
     kinds.push_back(static_cast<ViewKind>(i));
   const bool has_view = options.effective_view() != ViewKind::None || options.time_unit;
-  if (!options.report.empty() && has_view) kinds.push_back(ViewKind::Timeline);
+  if ((!options.report.empty() && has_view) || options.save_threshold >= 0)
+    kinds.push_back(ViewKind::Timeline);
   if (!options.report.empty() && options.enrichment.process && options.read.empty())
     kinds.push_back(ViewKind::Processes);
   return kinds;
@@ -136,10 +137,7 @@ Status add_files(RunOutputs& outputs, const Options& options) {
                                                    .rotation = options.live.rotation,
                                                    .line_buffered = options.line_buffered}));
   }
-  if (status && !options.events.empty()) status = add_event_log(outputs, options.events);
-  if (status && options.save_threshold >= 0)
-    status = add(outputs, FrequentFile::open(options.save_threshold, options.max_hosts));
-  return status;
+  return status && !options.events.empty() ? add_event_log(outputs, options.events) : status;
 }
 
 Status add_store(RunOutputs& outputs, const Options& options, PacketThreadChannel& channel) {
@@ -281,6 +279,8 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
                      channel.gauges));
   }
   if (status) status = add_view_sink(*outputs, options, scope, sources, channel);
+  if (status && options.save_threshold >= 0)
+    status = add(*outputs, FrequentFile::open(options.save_threshold, *outputs->views));
   if (status) status = add_report(*outputs, options, sources, channel);
   if (status) status = outputs->annotator.start_name_lookup();
   if (!status) return status.error();

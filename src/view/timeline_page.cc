@@ -228,6 +228,26 @@ Duration TimelineView::active(const AddressEntry& entry, Timestamp now) const {
   return entry.connected_before + std::max(now - entry.connected_since, Duration{});
 }
 
+/// The time that the timeline covers.
+Duration TimelineView::runtime(Timestamp now) const { return std::max(now - start_, Duration{1}); }
+
+AddressShares TimelineView::shares(Timestamp requested) const {
+  AddressShares shares{.rows = {}, .replaced = entries_.replaced()};
+  const Timestamp now = std::max(requested, end_);
+  const Duration all = runtime(now);
+  for (const AddressEntry& e : entries_.entries()) {
+    const Duration connected = std::min(active(e, now), all);
+    if (e.connections == 0 || connected <= Duration{0}) continue;
+    shares.rows.push_back({e.address, 100.0 * static_cast<double>(connected.count()) /
+                                          static_cast<double>(all.count())});
+  }
+  std::sort(shares.rows.begin(), shares.rows.end(),
+            [](const AddressShare& a, const AddressShare& b) {
+              return a.percent != b.percent ? a.percent > b.percent : a.address < b.address;
+            });
+  return shares;
+}
+
 std::vector<std::uint32_t> TimelineView::most_active(const ViewRequest& request,
                                                      std::size_t rows) const {
   ViewRequest all = request;
@@ -249,7 +269,7 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
   if (!first_unit_) return {};
   const auto entries = entries_.entries();
   const Timestamp now = std::max(request.now, end_);
-  const Duration runtime = std::max(now - start_, Duration{1});
+  const Duration runtime = this->runtime(now);
   Table top{.key = "most_active",
             .title = "Most active addresses",
             .note = fmt::format("In {} from {}.", format_human(runtime),

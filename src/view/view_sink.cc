@@ -305,6 +305,10 @@ std::vector<Table> ViewSink::report_tables(const RenderOptions& render) {
   return tables;
 }
 
+AddressShares ViewSink::shares() const {
+  return views_.timeline()->shares(options_.live ? wall_clock() : views_.now());
+}
+
 /// All connections have arrived as records by now, so the tracker is not queried again.
 Status ViewSink::finish(const CaptureInfo& /*capture*/) {
   snapshot_.reset();

@@ -25,6 +25,16 @@ struct TimelineOptions {
   bool live = false;
 };
 
+/// How long a remote address was connected, of the time that the timeline covers.
+struct AddressShare {
+  Address address;
+  double percent = 0;
+};
+struct AddressShares {
+  std::vector<AddressShare> rows;  ///< of addresses that were connected, the longest first
+  std::uint64_t replaced = 0;      ///< addresses that had to make room for others
+};
+
 class TimelineView : public View {
  public:
   /// `locality` must outlive it.
@@ -38,6 +48,9 @@ class TimelineView : public View {
   /// of each of the first `rows` addresses.
   std::vector<Table> report_tables(const ViewRequest& request, Lookup& lookup,
                                    std::size_t rows) const;
+
+  /// The share of each address at `now`, as the tables of the report have it.
+  AddressShares shares(Timestamp now) const;
 
   /// Notes this host's listening sockets, at most 1024 of them. Called after each query of the
   /// kernel.
@@ -97,6 +110,7 @@ class TimelineView : public View {
   std::string scale_text(const TimeAxis& axis, const ViewRequest& request) const;
   std::vector<std::uint32_t> most_active(const ViewRequest& request, std::size_t rows) const;
   Duration active(const AddressEntry& entry, Timestamp now) const;
+  Duration runtime(Timestamp now) const;
 
   TupleHasher hash_;
   const Locality& locality_;

@@ -62,6 +62,9 @@ class ViewSink final : public EventSink {
   /// The tables of the report: timelines, and the view that is printed.
   std::vector<Table> report_tables(const RenderOptions& render);
 
+  /// How long each remote address was connected. REQUIRES: the timeline is counted.
+  AddressShares shares() const;
+
   const RequestedColumns& requested() const { return options_.requested; }
   const ViewSet& views() const { return views_; }
   /// Sets what the inventory view shows. REQUIRES: `inventory` outlives the sink's last call.

@@ -172,6 +172,10 @@ TEST_F(TimelineViewTest, UnansweredAttemptsAreNotConnected) {
   EXPECT_EQ(tables.at(0).rows.at(0).at(1).text, "192.0.2.2");
   EXPECT_EQ(tables.at(0).rows.at(0).at(3).text, "10.0%");
   EXPECT_EQ(tables.at(0).rows.at(1).at(3).text, "0.0%");
+  const AddressShares shares = view.shares(request.now);
+  ASSERT_EQ(shares.rows.size(), 1u) << "one address never answered";
+  EXPECT_EQ(shares.rows[0].address.to_string(), "192.0.2.2");
+  EXPECT_DOUBLE_EQ(shares.rows[0].percent, 10.0);
 }
 
 TEST_F(TimelineViewTest, SymbolsTakeTheWidthThatIsLeft) {
