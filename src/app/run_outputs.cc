@@ -63,8 +63,7 @@ Result<bool> uses_screen(const Options& options) {
   return terminal && (options.screen || by_default);
 }
 
-/// The interval at which the view is printed. Unset if it is on the screen, grows line by line, or
-/// shows capture files.
+/// The interval at which the view is printed. Unset on the screen, and if it grows line by line.
 std::optional<Duration> print_interval(const Options& options, bool on_screen) {
   const ViewKind view = options.effective_view();
   const bool by_line = view == ViewKind::Events || view == ViewKind::Netstat;
@@ -267,6 +266,7 @@ Result<std::unique_ptr<RunOutputs>> open_outputs(const Options& options, PacketS
   auto outputs = std::make_unique<RunOutputs>(options, std::move(*filter));
   outputs->on_screen = *on_screen;
   if (!options.filters.show.empty()) outputs->dispatcher.set_show(options.filters.show);
+  if (options.every && !options.read.empty()) outputs->dispatcher.deliver_single_events();
   Status status = add_inventory(*outputs, options, sources, channel, std::move(listener));
   if (status) status = add_files(*outputs, options);
   if (status) status = add_store(*outputs, options, channel);

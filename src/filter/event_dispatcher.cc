@@ -88,6 +88,11 @@ void EventDispatcher::dispatch(std::span<const Event> events, bool hurried) {
   annotator_.request_processes(events);  // may wait for an answer, so the mutex is not held yet
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
+  if (!single_events_) return deliver(events, hurried);
+  for (std::size_t i = 0; i < events.size(); ++i) deliver(events.subspan(i, 1), hurried);
+}
+
+void EventDispatcher::deliver(std::span<const Event> events, bool hurried) {
   if (filter_) events = filter_->shown(events, annotator_);
   const std::span<const Event> selected = show_ ? show_->select(events, annotator_) : events;
   if (any_annotated_) annotate(events);

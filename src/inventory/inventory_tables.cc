@@ -143,7 +143,7 @@ Table hosts_table(const Inventory& inventory, std::span<const HostEntry* const> 
       {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .by_end = true},
       {.key = "other", .title = "Not open", .rank = 2, .shrinks = true, .by_end = true},
       {.key = "first_seen", .title = "First seen", .rank = 4},
-      {.key = "last_seen", .title = "Last seen", .rank = 1},
+      {.key = "last_seen", .title = "Last answer", .rank = 1},
       {.key = "device", .title = "Device", .rank = 3, .shrinks = true},
       {.key = "country", .title = "CC", .rank = 3},
       {.key = "network", .title = "Network", .rank = 3, .shrinks = true}};

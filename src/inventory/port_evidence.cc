@@ -89,7 +89,7 @@ void PortEvidence::add_answer(Duration synack_rtt) {
 Duration PortEvidence::median_answer() const {
   if (answers_known_ == 0) return kNoDuration;
   auto sorted = answers_;
-  const auto middle = sorted.begin() + answers_known_ / 2;
+  const auto middle = sorted.begin() + (answers_known_ - 1) / 2;  // the nearest rank, as in reports
   std::nth_element(sorted.begin(), middle, sorted.begin() + answers_known_);
   const double us = std::exp2(*middle / kSteps) - 1;
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::micro>(us));

@@ -8,6 +8,8 @@ namespace {
 
 class ColumnList {
  public:
+  static constexpr bool kHasMomentarySizes = true;
+
   void time(std::string_view name, Timestamp) { add(name, "time"); }
   void interval(std::string_view name, std::optional<Duration>) { add(name, "interval"); }
   void addr(std::string_view name, const Address&) { add(name, "addr"); }

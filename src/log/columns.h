@@ -28,13 +28,25 @@ constexpr std::optional<std::uint64_t> unless_zero(std::uint64_t n) {
 constexpr std::optional<Duration> known(Duration d) {
   return d == kNoDuration ? std::nullopt : std::optional{d};
 }
-/// As in Zeek, a connection of one packet has neither a duration nor sizes.
+/// As in Zeek, a connection of one moment has no duration.
 inline std::optional<Duration> lasting(const ConnectionRecord& r) {
   return r.last > r.first ? std::optional{r.duration()} : std::nullopt;
 }
-inline std::optional<std::uint64_t> size_of(const ConnectionRecord& r,
-                                            const DirectionTotals& direction) {
-  return r.last > r.first ? std::optional{direction.bytes} : std::nullopt;
+/// True for data in one moment, to which Zeek gives no sizes.
+inline bool is_momentary_data(const ConnectionRecord& r) {
+  return r.last <= r.first && (r.orig.bytes | r.resp.bytes) != 0;
+}
+/// Unset without a duration, as in Zeek; only Zeek's own format leaves out data of one moment.
+template <typename Format>
+std::optional<std::uint64_t> size_of(const ConnectionRecord& r, const DirectionTotals& direction) {
+  if (r.last > r.first) return direction.bytes;
+  if (Format::kHasMomentarySizes && is_momentary_data(r)) return direction.bytes;
+  return std::nullopt;
+}
+template <typename Format>
+std::string_view bytes_basis_of(const ConnectionRecord& r) {
+  const bool is_unset = !Format::kHasMomentarySizes && is_momentary_data(r);
+  return to_string(is_unset ? BytesBasis::None : r.bytes_basis);
 }
 /// The name of `e`, or empty (unset) for Enum::None.
 template <typename Enum>
@@ -85,8 +97,8 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.enumeration("proto", to_string(r.tuple.transport));
   format.word("service", {});
   format.interval("duration", lasting(r));
-  format.count("orig_bytes", size_of(r, r.orig));
-  format.count("resp_bytes", size_of(r, r.resp));
+  format.count("orig_bytes", size_of<Format>(r, r.orig));
+  format.count("resp_bytes", size_of<Format>(r, r.resp));
   format.word("conn_state", to_string(r.state));
   format.boolean("local_orig", about.orig.local);
   format.boolean("local_resp", about.resp.local);
@@ -105,7 +117,7 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.interval("ack_rtt", known(r.ack_rtt));
   format.count("syn_retries", if_own(r, std::uint64_t{r.syn_retries}));
   format.word("closed_by", unless_none(r.closed_by));
-  format.word("bytes_basis", to_string(r.bytes_basis));
+  format.word("bytes_basis", bytes_basis_of<Format>(r));
   format.word("direction_basis", to_string(r.direction_basis));
   format.word("rst_basis", unless_none(r.rst_basis));
   format.text("port_name", about.port_name);

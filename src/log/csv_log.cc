@@ -16,6 +16,7 @@ struct CsvDialect {
   static constexpr std::string_view kTrue = "true";
   static constexpr std::string_view kFalse = "false";
   static constexpr std::string_view kLineEnd = "\r\n";
+  static constexpr bool kHasMomentarySizes = true;
   static void escape(std::string& out, std::string_view text) { append_csv(out, text); }
 };
 

@@ -14,10 +14,12 @@
 namespace synfin {
 
 /// Writes one line; the destructor completes it. `Dialect` defines kSeparator, kUnset, kTrue,
-/// kFalse, kLineEnd and escape(). A format for visit_columns().
+/// kFalse, kLineEnd, kHasMomentarySizes and escape(). A format for visit_columns().
 template <typename Dialect>
 class DelimitedFields {
  public:
+  static constexpr bool kHasMomentarySizes = Dialect::kHasMomentarySizes;
+
   explicit DelimitedFields(std::string& out) : buffer_(out) {}
   ~DelimitedFields() {
     constexpr std::string_view kEnd = Dialect::kLineEnd;

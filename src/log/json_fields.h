@@ -17,6 +17,8 @@ namespace synfin {
 /// REQUIRES: at least one member is set, and names need no escaping.
 class JsonFields {
  public:
+  static constexpr bool kHasMomentarySizes = true;
+
   explicit JsonFields(std::string& out) : buffer_(out) { buffer_.put('{'); }
   ~JsonFields() {
     buffer_.replace_last('}');  // the comma after the last member

@@ -20,6 +20,7 @@ struct ZeekDialect {
   static constexpr std::string_view kTrue = "T";
   static constexpr std::string_view kFalse = "F";
   static constexpr std::string_view kLineEnd = "\n";
+  static constexpr bool kHasMomentarySizes = false;
   static void escape(std::string& out, std::string_view text) { append_zeek(out, text); }
 };
 

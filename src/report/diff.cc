@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "report/diff_chance.h"
+#include "report/diff_lists.h"
 #include "report/diff_pair_tests.h"
 #include "synfin/report/format.h"
 
@@ -70,6 +71,7 @@ class Comparison {
   void find_hosts_and_services();
   void find_volumes();
   void write_notes();
+  void note_undecided();
   void add(DiffChange change, const Matched& pair, std::string evidence);
 
   /// Pairs that only one side has.
@@ -77,6 +79,7 @@ class Comparison {
     std::uint64_t by_chance = 0;   ///< left out, because chance explains them
     std::uint64_t unproven = 0;    ///< listed, though chance may explain them
     std::uint64_t unprovable = 0;  ///< left out, because a list is cut off
+    UndecidedRows listed;          ///< services and hosts of lists
   };
 
   DiffSide before_, after_;
@@ -88,20 +91,6 @@ class Comparison {
   Absences absences_;
   Diff diff_;
 };
-
-DiffFigures figures_of(const PairFigures* pair) {
-  DiffFigures figures;
-  if (pair == nullptr) return figures;
-  figures.attempts = pair->attempts;
-  figures.established = pair->established;
-  figures.failed = pair->failed;
-  figures.bytes = pair->bytes;
-  figures.p50 = pair->p50;
-  figures.p99 = pair->p99;
-  figures.samples = pair->rtt_count;
-  figures.cause = main_cause(*pair);
-  return figures;
-}
 
 void Comparison::add(DiffChange change, const Matched& pair, std::string evidence) {
   DiffRow row;
@@ -146,7 +135,6 @@ void Comparison::match() {
     pair.slots_after = slots_of(pair.after, after_, width);
     pairs_.push_back(pair);
   }
-  diff_.pairs = pairs_.size();
 }
 
 /// The part of the time that the first side covers.
@@ -311,7 +299,7 @@ void Comparison::write_notes() {
         "a report has percentiles and no single handshakes, so only shifts are found that are far "
         "beyond the spread between p50 and p99");
   }
-  const auto [by_chance, unproven, unprovable] = absences_;
+  const std::uint64_t by_chance = absences_.by_chance, unproven = absences_.unproven;
   if (by_chance != 0) {
     diff_.notes.push_back(
         fmt::format("{} in one input only, rarely enough that chance explains it, and {} not "
@@ -325,8 +313,7 @@ void Comparison::write_notes() {
         plural(unproven, "pair is", "pairs are"), unproven == 1 ? "is" : "are",
         scope_ == DiffScope::All ? "--all was given" : "the inputs are small"));
   }
-  if (unprovable != 0)
-    diff_.notes.push_back(plural(unprovable, "pair", "pairs") + " may be new, gone or cut off");
+  note_undecided();
   const auto blocks = std::count_if(pairs_.begin(), pairs_.end(),
                                     [](const Matched& pair) { return pair.key.is_block(); });
   if (blocks != 0) {
@@ -335,17 +322,40 @@ void Comparison::write_notes() {
   }
 }
 
+void Comparison::note_undecided() {
+  if (diff_.undecided != 0) {
+    diff_.notes.push_back(fmt::format(
+        "{} of {} could be compared; the others may be new, gone or cut off",
+        with_separators(diff_.pairs), plural(diff_.pairs + diff_.undecided, "pair", "pairs")));
+  }
+  const auto [services, hosts] = absences_.listed;
+  if (services + hosts != 0) {
+    diff_.notes.push_back(fmt::format("{} and {} may be new, gone or cut off, too",
+                                      plural(services, "service", "services"),
+                                      plural(hosts, "host", "hosts")));
+  }
+}
+
 Diff Comparison::run(const IgnoreList& ignore) {
   drop_ignored(before_, ignore);
   drop_ignored(after_, ignore);
   note_addresses(before_, hosts_before_, services_before_);
   note_addresses(after_, hosts_after_, services_after_);
+  const bool by_lists = before_.cut_off || after_.cut_off;
+  const DiffLists lists_before = by_lists ? lists_of(before_) : DiffLists{};
+  const DiffLists lists_after = by_lists ? lists_of(after_) : DiffLists{};
   if (scope_ == DiffScope::Proven)
     merge_changing_originators(before_.pairs, after_.pairs, before_.span(), after_.span());
   match();
   find_new_and_gone();
   find_changed_pairs();
   find_hosts_and_services();
+  if (by_lists) {
+    absences_.listed =
+        find_listed_changes(lists_before, lists_after, share_before(), ignore, diff_);
+  }
+  diff_.undecided = absences_.unprovable;
+  diff_.pairs = pairs_.size() - diff_.undecided;
   std::erase_if(diff_.rows,
                 [&](const DiffRow& row) { return row.host && ignore.contains(*row.host); });
   find_volumes();
@@ -367,6 +377,20 @@ std::string_view to_string(DiffChange change) {
   static constexpr std::array<std::string_view, 8> kNames{"new",    "gone",  "failing", "working",
                                                           "slower", "cause", "more",    "less"};
   return kNames[static_cast<std::size_t>(change)];
+}
+
+DiffFigures figures_of(const PairFigures* pair) {
+  DiffFigures figures;
+  if (pair == nullptr) return figures;
+  figures.attempts = pair->attempts;
+  figures.established = pair->established;
+  figures.failed = pair->failed;
+  figures.bytes = pair->bytes;
+  figures.p50 = pair->p50;
+  figures.p99 = pair->p99;
+  figures.samples = pair->rtt_count;
+  figures.cause = main_cause(*pair);
+  return figures;
 }
 
 Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore, DiffScope scope) {

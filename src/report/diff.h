@@ -47,6 +47,7 @@ struct Diff {
   std::vector<DiffRow> rows;       ///< edges, hosts, services, volume; each by change and key
   std::vector<std::string> notes;  ///< sentences about what cannot be compared
   std::uint64_t pairs = 0;         ///< that were compared
+  std::uint64_t undecided = 0;     ///< pairs that may be new, gone or cut off
 };
 
 /// Which pairs that only one side has are listed.
@@ -54,6 +55,9 @@ enum class DiffScope : unsigned char {
   Proven,  ///< those that chance does not explain; in small inputs all
   All,     ///< all, and each originator by itself, also if their addresses change all the time
 };
+
+/// Null gives no figures.
+DiffFigures figures_of(const PairFigures* pair);
 
 Diff compare(DiffSide before, DiffSide after, const IgnoreList& ignore,
              DiffScope scope = DiffScope::Proven);

@@ -30,12 +30,13 @@ constexpr std::string_view kHead =
     "Pairs of originator and service that are new, gone, failing, working again, slower,\n"
     "or that fail for another cause; hosts and services that are new or gone; volume that\n"
     "the time span does not explain. Differences that chance explains are not listed.\n"
-    "Exit status: 0 no difference, 1 error, 2 wrong command line, 3 differences.\n";
+    "Exit status: 0 no difference, 1 error, 2 wrong command line, 3 differences, 4 none that\n"
+    "is certain, because a report does not list all pairs.\n";
 constexpr std::string_view kFoot = "\nMore: man synfin-diff.\n";
 constexpr std::size_t kMaxIgnore = std::size_t{16} << 20;
 /// A report of 1000 rows in each table has some hundred kilobytes.
 constexpr std::size_t kMaxReport = std::size_t{256} << 20;
-constexpr int kDifferences = 3;
+constexpr int kDifferences = 3, kUndecided = 4;
 
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
@@ -184,11 +185,14 @@ Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
       compare(*before, *after, *ignore, query.all ? DiffScope::All : DiffScope::Proven);
   PortNames ports;
   const RenderOptions render = render_options(query);
+  RenderOptions layout = render;
+  if (format != ReportFormat::Text) layout.width = 0;
   file->buffer() +=
-      rendered(format, diff, describe_diff(diff, *before, *after, ports, render.zone), render);
+      rendered(format, diff, describe_diff(diff, *before, *after, ports, layout), render);
   file->commit();
   if (const Status closed = file->close(); !closed) return closed.error();
-  return diff.rows.empty() ? 0 : kDifferences;
+  if (!diff.rows.empty()) return kDifferences;
+  return diff.undecided != 0 ? kUndecided : 0;
 }
 
 }  // namespace synfin

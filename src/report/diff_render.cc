@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/wrap_words.h"
 #include "synfin/report/format.h"
 #include "synfin/report/json_writer.h"
+#include "synfin/report/text_table.h"
 
 namespace synfin {
 namespace {
@@ -44,7 +46,8 @@ void write_row(JsonWriter& json, const DiffRow& row) {
     json.member("port", std::uint64_t{row.key->port});
   }
   if (row.host) json.member("host", std::string_view{row.host->to_string()});
-  if (row.kind == DiffKind::Edge || row.kind == DiffKind::Volume) {
+  const bool has_figures = row.before.attempts + row.after.attempts != 0;
+  if (row.kind == DiffKind::Edge || row.kind == DiffKind::Volume || has_figures) {
     write_figures(json, "before", row.before, row.change != DiffChange::New);
     write_figures(json, "after", row.after, row.change != DiffChange::Gone);
   }
@@ -115,31 +118,71 @@ std::string_view key_of(DiffKind kind) {
   return kKeys[static_cast<std::size_t>(kind)];
 }
 
-Table rows_table(const Diff& diff, DiffKind kind, PortNames& ports) {
+/// The cells of a row, up to the evidence.
+std::vector<Cell> subject_cells(const DiffRow& row, PortNames& ports) {
+  std::vector<Cell> cells{text_cell(to_string(row.change), tone_of(row.change))};
+  if (row.kind == DiffKind::Edge) cells.push_back(text_cell(originator_text(*row.key)));
+  cells.push_back(text_cell(row.kind == DiffKind::Host
+                                ? row.host->to_string()
+                                : service_text({row.key->resp, row.key->port}, ports)));
+  return cells;
+}
+
+/// The columns that the cells before the last one leave to it, in a terminal of `width`.
+std::size_t evidence_room(const Table& table, std::size_t width) {
+  constexpr std::size_t kIndent = 2, kGap = 2, kMinRoom = 16;
+  std::size_t used = kIndent;
+  for (std::size_t c = 0; c + 1 < table.columns.size(); ++c) {
+    std::size_t widest = table.columns[c].title.size();
+    for (const auto& row : table.rows) widest = std::max(widest, columns_of(row[c].text));
+    used += widest + kGap;
+  }
+  return std::max(kMinRoom, width - std::min(width, used));
+}
+
+/// Continues evidence that is too long in further rows, in which the other cells are empty.
+void wrap_evidence(Table& table, std::size_t width) {
+  const std::size_t room = evidence_room(table, width);
+  std::vector<std::vector<Cell>> rows;
+  for (std::vector<Cell>& row : table.rows) {
+    const Tone tone = row.back().tone;
+    const std::vector<std::string> lines = wrap_words(row.back().text, room);
+    row.back().text = lines.front();
+    const std::size_t cells = row.size();
+    rows.push_back(std::move(row));
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+      rows.emplace_back(cells);
+      rows.back().back() = text_cell(lines[i], tone);
+    }
+  }
+  table.rows = std::move(rows);
+}
+
+Table rows_table(const Diff& diff, DiffKind kind, PortNames& ports, std::size_t width) {
   Table table{.key = key_of(kind),
               .title = std::string(title_of(kind)),
               .note = {},
               .columns = {{"change", "Change", Align::Left, -1}},
               .rows = {}};
   const bool edges = kind == DiffKind::Edge, hosts = kind == DiffKind::Host;
-  if (edges) table.columns.push_back({"orig", "Originator", Align::Left, -1, true});
+  if (edges) table.columns.push_back({"orig", "Originator", Align::Left, -1});
   table.columns.push_back({"subject",
                            hosts   ? "Host"
                            : edges ? "Responder"
                                    : "Service",
-                           Align::Left, -1, true});
-  const bool evidence = edges || kind == DiffKind::Volume;
-  if (evidence) table.columns.push_back({"evidence", "Evidence", Align::Left, 1});
+                           Align::Left, -1});
+  const bool evidence = std::any_of(diff.rows.begin(), diff.rows.end(), [kind](const DiffRow& row) {
+    return row.kind == kind && !row.evidence.empty();
+  });
+  if (evidence) table.columns.push_back({"evidence", "Evidence", Align::Left, -1});
   for (const DiffRow& row : diff.rows) {
     if (row.kind != kind) continue;
-    std::vector<Cell> cells{text_cell(to_string(row.change), tone_of(row.change))};
-    if (edges) cells.push_back(text_cell(originator_text(*row.key)));
-    cells.push_back(text_cell(hosts ? row.host->to_string()
-                                    : service_text({row.key->resp, row.key->port}, ports)));
+    std::vector<Cell> cells = subject_cells(row, ports);
     if (evidence) cells.push_back(text_cell(row.evidence, Tone::Dim));
     table.rows.push_back(std::move(cells));
   }
   table.title += fmt::format(": {}", plural(table.rows.size(), "difference", "differences"));
+  if (evidence && width != 0) wrap_evidence(table, width);
   return table;
 }
 
@@ -164,19 +207,20 @@ std::string render_diff_json(const Diff& diff) {
 }
 
 Document describe_diff(const Diff& diff, const DiffSide& before, const DiffSide& after,
-                       PortNames& ports, Zone zone) {
+                       PortNames& ports, const RenderOptions& options) {
   Document document{.title = "synfin diff", .tables = {}};
-  document.tables.push_back(inputs_table(before, after, zone));
+  document.tables.push_back(inputs_table(before, after, options.zone));
   for (const DiffKind kind :
        {DiffKind::Edge, DiffKind::Service, DiffKind::Host, DiffKind::Volume}) {
-    Table table = rows_table(diff, kind, ports);
+    Table table = rows_table(diff, kind, ports, options.width);
     if (!table.rows.empty()) document.tables.push_back(std::move(table));
   }
   if (diff.rows.empty()) {
     document.tables.push_back({.key = "result",
                                .title = {},
                                .note = "No difference in " + plural(diff.pairs, "pair", "pairs") +
-                                       " of originator and service.",
+                                       " of originator and service" +
+                                       (diff.undecided == 0 ? "." : " that could be compared."),
                                .columns = {},
                                .rows = {}});
   }

@@ -18,8 +18,9 @@ namespace synfin {
 /// is a line of its own with `kind` "note" and `text`.
 std::string render_diff_json(const Diff& diff);
 
-/// The rows as tables, with the notes and the time spans of both sides.
+/// The rows as tables, with the notes and the time spans of both sides. If the options have a
+/// width, long evidence continues in further rows, so that addresses and ports stay whole.
 Document describe_diff(const Diff& diff, const DiffSide& before, const DiffSide& after,
-                       PortNames& ports, Zone zone);
+                       PortNames& ports, const RenderOptions& options);
 
 }  // namespace synfin

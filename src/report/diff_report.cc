@@ -71,6 +71,44 @@ PairFigures figures_of(const JsonValue& row) {
   return pair;
 }
 
+/// The least value of a list that is cut off; a complete list has none.
+std::uint64_t max_unlisted(std::uint64_t least, std::size_t rows, const JsonValue& approximate) {
+  if (approximate.boolean()) return DiffLists::kUnbounded;
+  return rows < kMaxRows ? 0 : least;
+}
+
+/// Lists are sorted by attempts and by connections. A report leaves out hosts that look like the
+/// invented originators of a flood.
+DiffLists read_lists(const JsonValue& root) {
+  DiffLists lists;
+  std::uint64_t least = DiffLists::kUnbounded;
+  for (const JsonValue& row : root["services"].items()) {
+    const auto ip = Address::parse(row["ip"].text());
+    if (!ip || row["port"].number() < 0 || row["port"].number() > 65535) continue;
+    PairFigures figures = figures_of(row);
+    for (const char* failure : {"refused", "unanswered", "unreachable", "half_open"})
+      figures.failed += count(row[failure]);
+    least = std::min(least, figures.attempts);
+    lists.services[{*ip, static_cast<std::uint16_t>(row["port"].number())}] = std::move(figures);
+  }
+  const JsonValue& approximations = root["approximations"];
+  lists.max_unlisted_service =
+      max_unlisted(least, root["services"].items().size(), approximations["services"]);
+  least = DiffLists::kUnbounded;
+  for (const JsonValue& row : root["hosts"].items()) {
+    const auto ip = Address::parse(row["ip"].text());
+    if (!ip) continue;
+    const std::uint64_t connections = count(row["as_originator"]) + count(row["as_responder"]);
+    least = std::min(least, connections);
+    lists.hosts[*ip] = connections;
+  }
+  lists.max_unlisted_host =
+      root["floods"].items().empty()
+          ? max_unlisted(least, root["hosts"].items().size(), approximations["hosts"])
+          : DiffLists::kUnbounded;
+  return lists;
+}
+
 /// A pair that has a cause keeps it. Rows of several clients name no pair.
 void add_cause(Pairs& pairs, const JsonValue& row, std::string_view name) {
   const auto key = key_of(row);
@@ -108,6 +146,7 @@ Result<DiffSide> read_report(std::string_view text) {
   }
   for (const JsonValue& row : root["failures"].items()) add_cause(side.pairs, row, "cause");
   for (const JsonValue& row : root["failing"].items()) add_cause(side.pairs, row, "outcome");
+  side.lists = read_lists(root);
   return Result<DiffSide>(std::move(side));
 }
 

@@ -9,6 +9,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -86,9 +87,20 @@ struct PairFigures {
 
 using Pairs = std::map<DiffKey, PairFigures>;
 
+/// The services and hosts that a report lists.
+struct DiffLists {
+  static constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
+
+  std::map<Endpoint, PairFigures> services;
+  std::map<Address, std::uint64_t> hosts;  ///< connections in either role
+  /// What is not listed has at most so many attempts or connections.
+  std::uint64_t max_unlisted_service = 0, max_unlisted_host = 0;
+};
+
 struct DiffSide {
   std::string name;
   Pairs pairs;
+  DiffLists lists;  ///< empty unless it is from a report
   std::optional<Timestamp> first, last;
   std::uint64_t records = 0;
   bool from_report = false;  ///< percentiles and totals, no samples

@@ -38,7 +38,7 @@ std::string title_of(std::string_view what, const Ranked<GeoRow>& ranked, bool a
 void append_counts(Table& t, const Ranked<GeoRow>& ranked) {
   for (Column column :
        {Column{"hosts", "Hosts", Align::Right}, Column{"as_originator", "Began", Align::Right},
-        Column{"as_responder", "Answered", Align::Right},
+        Column{"as_responder", "As responder", Align::Right},
         Column{"failed", "Failed", Align::Right, 1}, Column{"bytes_sent", "Sent", Align::Right},
         Column{"bytes_received", "Received", Align::Right}}) {
     t.columns.push_back(std::move(column));

@@ -154,7 +154,7 @@ Table TableMaker::hosts(const SummaryData& d) const {
           .note = {},
           .columns = {{"ip", "Address", Align::Left, 0, true, false, 15},
                       {"as_originator", "Began", Align::Right},
-                      {"as_responder", "Answered", Align::Right},
+                      {"as_responder", "As responder", Align::Right},
                       {"failed", "Failed", Align::Right},
                       {"bytes_sent", "Sent", Align::Right},
                       {"bytes_received", "Received", Align::Right},

@@ -39,7 +39,7 @@ constexpr std::array<std::string_view, kConnStates> kStateWords{
     "SYN-ACK and RST from the responder, no SYN seen",
     "SYN and FIN from the originator, no SYN-ACK seen",
     "SYN-ACK and FIN from the responder, no SYN seen",
-    "midstream: no handshake seen"};
+    "no handshake seen"};
 
 constexpr std::array<std::string_view, kCauses> kCauseWords{"unknown",
                                                             "refused by the host",

@@ -15,7 +15,8 @@ void count(GeoRow& total, const AddressEntry& h) {
   ++total.hosts;
   total.as_orig += h.as_orig;
   total.as_resp += h.as_resp;
-  total.failed += std::uint64_t{h.failed_as_orig} + h.failed_as_resp;
+  total.failed += std::uint64_t{h.failed_as_orig} + h.failed_as_resp -
+                  std::min(h.failed_as_resp, h.failed_with_itself);
   total.bytes_sent += h.bytes_sent;
   total.bytes_received += h.bytes_received;
 }

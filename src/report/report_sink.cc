@@ -93,7 +93,7 @@ ReportSink::ReportSink(const ReportSinkOptions& options, PortNames& ports, Addre
           PrintSchedule(options.live && !options.path.empty() ? options.rewrite : std::nullopt)} {
   if (!options.path.empty() && options.format == ReportFormat::Html)
     sample_ = std::make_unique<ConnectionSample>();
-  if (options.live && (options.shared || schedules_.print.repeats()))
+  if ((options.live && options.shared) || schedules_.print.repeats())
     early_ = std::make_unique<EarlySummary>(SummaryOptions{.max_hosts = options.max_hosts});
 }
 
@@ -103,9 +103,12 @@ const Summary& ReportSink::summary() const { return early_ ? early_->summary() :
 
 /// Events other than those that end a connection only advance the clock of --every.
 EventMask ReportSink::wanted() const {
-  if (early_) return EarlySummary::wanted();
-  const bool needs_clock = schedules_.print.repeats() && !options_.live;
-  return needs_clock ? EventMask::all() : EventMask::only(EventKind::Record);
+  if (prints_by_capture_time()) return EventMask::all();
+  return early_ ? EarlySummary::wanted() : EventMask::only(EventKind::Record);
+}
+
+bool ReportSink::prints_by_capture_time() const {
+  return schedules_.print.repeats() && !options_.live;
 }
 
 /// Counting sinks get no ticks.
@@ -122,7 +125,7 @@ void ReportSink::on_plain_events(std::span<const Event> events) {
   summary_.add(events);
   if (sample_) sample_->add(events);
   if (early_) early_->add(events);
-  if (!schedules_.print.repeats() || options_.live) return;
+  if (!prints_by_capture_time()) return;
   for (const Event& event : events) {
     if (event.kind != EventKind::Record) print_again(event.time);
   }
@@ -147,10 +150,12 @@ void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
 }
 
 void ReportSink::print_again(Timestamp now) {
+  schedules_.since = std::min(schedules_.since, now);
   if (!schedules_.print.due(now) || !printed_->ready())
     return;  // nobody reads, so the next print will do
   CaptureInfo capture = so_far_();
-  capture.first_packet = capture.last_packet = now;
+  capture.first_packet = schedules_.since;
+  capture.last_packet = now;
   printed_->print_heading(now);
   print(capture, summary());
   printed_->buffer() += '\n';

@@ -1,5 +1,5 @@
 /// \file
-/// ServiceProfile: how the established connections of a service begin and end.
+/// ServiceProfile: how fast a service answers, and how its established connections end.
 ///
 /// The times of handshakes are kept as a sample over time: up to kMaxSamples of them, of which each
 /// represents `stride` handshakes. When the sample is full, every other one is dropped and the
@@ -60,6 +60,7 @@ struct ServiceProfile {
 
   void add(const ConnectionRecord& r) {
     syn_retries += r.syn_retries;
+    if (r.synack_rtt >= Duration{}) series.add(r.first, r.synack_rtt);
     if (!is_established(counted_outcome(r))) return;
     ++connections;
     retransmitting += r.retransmitted;
@@ -68,7 +69,6 @@ struct ServiceProfile {
     } else {
       ++closed[r.rst_basis != RstBasis::None][r.closed_by == Side::Resp];
     }
-    if (r.synack_rtt >= Duration{}) series.add(r.first, r.synack_rtt);
   }
 };
 

@@ -101,6 +101,7 @@ struct AddressEntry {
   std::uint32_t as_resp = 0;
   std::uint32_t failed_as_orig = 0;
   std::uint32_t failed_as_resp = 0;
+  std::uint32_t failed_with_itself = 0;                  ///< in both roles at once
   std::uint32_t attempts = 0;                            ///< as originator, without pending ones
   std::uint32_t unsuccessful = 0;                        ///< attempts that failed or were aborted
   std::uint32_t targets = 0;                             ///< distinct services tried
@@ -124,6 +125,6 @@ struct AddressEntry {
            std::uint64_t{unsuccessful} * 100 >= std::uint64_t{attempts} * kScanFailedPercent;
   }
 };
-static_assert(sizeof(AddressEntry) == 96);
+static_assert(sizeof(AddressEntry) == 104);
 
 }  // namespace synfin

@@ -70,9 +70,12 @@ std::uint64_t at_most(std::uint64_t estimate, std::uint64_t bound) {
 
 HostRow host_row(const AddressEntry& h) {
   const std::uint64_t connections = std::uint64_t{h.as_orig} + h.as_resp;
-  return {h.address,        h.as_orig,    h.as_resp,        h.failed_as_orig,
-          h.failed_as_resp, h.bytes_sent, h.bytes_received, at_most(h.peers, connections),
-          h.first,          h.last};
+  // A connection of the host with itself failed once, as its originator.
+  const std::uint64_t failed_as_resp =
+      h.failed_as_resp - std::min(h.failed_as_resp, h.failed_with_itself);
+  return {h.address,      h.as_orig,    h.as_resp,        h.failed_as_orig,
+          failed_as_resp, h.bytes_sent, h.bytes_received, at_most(h.peers, connections),
+          h.first,        h.last};
 }
 
 ScanKind kind_of(const AddressEntry& h) {

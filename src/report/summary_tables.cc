@@ -70,6 +70,8 @@ void count_as_originator(AddressEntry& host, const ConnectionRecord& r) {
   const std::uint32_t bit = 1u << static_cast<unsigned>(r.probe);
   if (unsuccessful) host.probes = (host.probes | bit) & 0xFFu;
   saturate(host.failed_as_orig, is_failure(r.outcome));
+  saturate(host.failed_with_itself,
+           is_failure(r.outcome) && r.tuple.orig.address == r.tuple.resp.address);
   host.bytes_sent += r.orig.bytes;
   host.bytes_received += r.resp.bytes;
   widen_span(host, r);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "report/wrap_words.h"
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
 #include "synfin/report/text_table.h"
@@ -54,21 +55,6 @@ std::string escaped(std::string_view text, bool unicode) {
   return out;
 }
 
-/// Breaks `text` into lines of at most `room` columns, at blanks if possible.
-std::vector<std::string> broken(std::string_view text, std::size_t room) {
-  std::vector<std::string> lines;
-  while (columns_of(text) > room) {
-    const std::size_t fits = std::max<std::size_t>(1, bytes_of(text, room));
-    const std::size_t blank = text.rfind(' ', fits);
-    const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  }
-  lines.emplace_back(text);
-  return lines;
-}
-
 /// True for a list of names and values, which have no heads.
 bool is_properties(const Table& table) {
   return table.columns.size() == 2 && table.columns[0].title.empty() &&
@@ -103,7 +89,7 @@ void append_properties(std::vector<Line>& lines, const Table& table, const Rende
       lines.push_back(std::move(line));
       continue;
     }
-    for (std::string& part : broken(value, options.width - std::min(options.width - 1, at))) {
+    for (std::string& part : wrap_words(value, options.width - std::min(options.width - 1, at))) {
       line.push_back({std::string(at - std::min(at, used), ' '), Tone::Plain});
       line.push_back({std::move(part), row.size() > 1 ? row[1].tone : Tone::Plain});
       lines.push_back(std::exchange(line, {}));
@@ -130,7 +116,7 @@ void append_wrapped(std::vector<Line>& lines, const std::string& text, Tone tone
   if (text.empty()) return;
   const std::string safe = escaped(text, options.unicode);
   const std::size_t room = options.width > indent ? options.width - indent : columns_of(safe);
-  for (std::string& part : broken(safe, std::max<std::size_t>(1, room)))
+  for (std::string& part : wrap_words(safe, std::max<std::size_t>(1, room)))
     lines.push_back({{std::string(indent, ' '), Tone::Plain}, {std::move(part), tone}});
 }
 

@@ -198,7 +198,8 @@ Sql ReportQueries::hosts(bool flooded) const {
       "uniqExactStateIf(resp_h, {1} != {3}) AS w7, {4} AS w8, {5} AS w9, {9} {6} GROUP BY orig_h "
       "UNION ALL "
       "SELECT resp_h AS h, toUInt64(0) AS w1, sum({0}) AS w2, toUInt64(0) AS w3, "
-      "sumIf({0}, {1} IN {2}) AS w4, sum(resp_bytes) AS w5, sum(orig_bytes) AS w6, "
+      "sumIf({0}, {1} IN {2} AND orig_h != resp_h) AS w4, sum(resp_bytes) AS w5, sum(orig_bytes) "
+      "AS w6, "
       "uniqExactStateIf(orig_h, {1} != {3}) AS w7, {4} AS w8, {5} AS w9, toUInt64(0) AS w10, "
       "toUInt64(0) AS w11, toUInt64(0) AS w12 {6} GROUP BY resp_h) "
       "GROUP BY h HAVING {8} ORDER BY v1 + v2 DESC, v5 + v6 DESC, h LIMIT {7} FORMAT TabSeparated",
@@ -343,8 +344,8 @@ Sql ReportQueries::geo(const Sql& key, const Sql& name) const {
       "toUInt64(0) AS w2, sumIf({6}, {7} IN {3}) AS w3, sum(orig_bytes) AS w5, "
       "sum(resp_bytes) AS w6, uniqExactState(orig_h) AS w7 {4} GROUP BY k "
       "UNION ALL SELECT resp_{0} AS k, {2} AS w0, toUInt64(0) AS w1, "
-      "sum({6}) AS w2, sumIf({6}, {7} IN {3}) AS w3, sum(resp_bytes) AS w5, "
-      "sum(orig_bytes) AS w6, uniqExactState(resp_h) AS w7 {4} GROUP BY k) "
+      "sum({6}) AS w2, sumIf({6}, {7} IN {3} AND orig_h != resp_h) AS w3, "
+      "sum(resp_bytes) AS w5, sum(orig_bytes) AS w6, uniqExactState(resp_h) AS w7 {4} GROUP BY k) "
       "GROUP BY k ORDER BY v1 + v2 DESC, v5 DESC, k LIMIT {5} FORMAT TabSeparated",
       key, name_of_end(sql("orig")), name_of_end(sql("resp")), failures_list(), from(), top_ + 1,
       weight(), outcome());

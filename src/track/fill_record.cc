@@ -164,13 +164,18 @@ BytesBasis bytes_basis(const Slot& slot, const RecordContext& context, Duration 
   BytesBasis basis = context.scope == PacketScope::All ? BytesBasis::Seen : BytesBasis::None;
   const bool alone = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
   if (data_seen) return alone ? BytesBasis::OneSided : basis;
+  // The RST acknowledges what its sender has received, and the other side may have sent more.
+  const bool may_lack_bytes =
+      context.scope == PacketScope::Control &&
+      (slot.state(0) == EndState::Reset || slot.state(1) == EndState::Reset);
   for (unsigned end = 0; end < 2; ++end) {
     const SlotSideFlags& side = slot.side_flags[end];
     const bool counts = side.last_proven && slot.side[end].last - slot.side[end].start > 2;
     if (context.scope == PacketScope::All ? !counts : !side.last_proven) continue;
     if (!slot.flags.syn && !slot.flags.synack) continue;
-    if (!side.last_is_rst) basis = BytesBasis::Fin;
-    if (side.last_is_rst && basis != BytesBasis::Fin) basis = BytesBasis::Rst;
+    const bool by_rst = side.last_is_rst || may_lack_bytes;
+    if (!by_rst) basis = BytesBasis::Fin;
+    if (by_rst && basis != BytesBasis::Fin) basis = BytesBasis::Rst;
   }
   if (basis != BytesBasis::Fin && basis != BytesBasis::Rst) return basis;
   const bool more_fits = kTypicalBytesPerNs * static_cast<double>(duration.count()) > 4294967296.0;

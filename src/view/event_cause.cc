@@ -57,7 +57,10 @@ std::string opened(const ConnectionRecord& r) {
   return r.synack_rtt == kNoDuration ? std::string{} : "rtt " + format_human(r.synack_rtt);
 }
 
+/// A probe is no remains of a connection: its outcome is that of an attempt.
 std::string midstream(const ConnectionRecord& r) {
+  if (r.probe != Probe::None && r.probe != Probe::Maimon && r.probe != Probe::Ack)
+    return fmt::format("a lone {} segment, the probe of a scan", to_string(r.probe));
   if (r.direction_basis == DirectionBasis::Socket) return "already open (socket table)";
   static constexpr std::array<std::string_view, 4> kBasis{"SYN", "SYN-ACK", "port", "first packet"};
   return fmt::format("already open, direction by {}",

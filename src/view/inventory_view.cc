@@ -49,7 +49,7 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
       {.key = "open", .title = "Open", .rank = -1, .shrinks = true, .by_end = true},
       {.key = "other", .title = "Not open", .rank = 1, .shrinks = true, .by_end = true},
       {.key = "last_change", .title = "Last change"},
-      {.key = "last_seen", .title = "Last seen", .rank = 1},
+      {.key = "last_seen", .title = "Last answer", .rank = 1},
       {.key = "first_seen", .title = "First seen", .rank = 4},
       {.key = "name", .title = "Name", .rank = 2, .shrinks = true},
       {.key = "country", .title = "CC", .rank = 3},

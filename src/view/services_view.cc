@@ -37,6 +37,13 @@ ServiceState proof(const Event& event) {
   }
 }
 
+/// True once for each connection whose SYN-ACK was timed, as it opens or ends without opening.
+bool has_timed_answer(const ConnectionChange& change) {
+  if (change.connection().synack_rtt == kNoDuration) return false;
+  if (change.event.kind == EventKind::Open) return true;
+  return change.is_last() && !is_established(counted_outcome(change.connection()));
+}
+
 Tone tone_of(ServiceState state) {
   switch (state) {
     case ServiceState::Open:
@@ -90,9 +97,7 @@ void ServicesView::observe(const ConnectionChange& change) {
   if (change.is_new()) entry.clients += clients_.insert(hashes.edge);
   entry.open += change.opens();
   entry.open -= change.ends() && entry.open != 0;
-  if (change.event.kind == EventKind::Open && r.synack_rtt != kNoDuration) {
-    rtts_.add(entry.rtt, r.synack_rtt);
-  }
+  if (has_timed_answer(change)) rtts_.add(entry.rtt, r.synack_rtt);
   if (const ServiceState state = proof(change.event); state != ServiceState::Unknown)
     entry.state = state;
   entry.last = std::max(entry.last, r.last);

@@ -17,7 +17,7 @@ SECTIONS = ("Connections", "Scanners", "Services", "Failing")  # those that the 
 
 def sample(synfin, root):
     """The SECTIONS of the summary, as README.md indents them."""
-    run = subprocess.run([synfin, "-r", "pcaps/sample.pcap", "-q", "--utc", "--no-geoip", "--width", "100"], cwd=root, check=True,
+    run = subprocess.run([synfin, "-r", "pcaps/sample.pcap", "-q", "--utc", "--no-geoip", "--width", "92"], cwd=root, check=True,
                          capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
     lines = []
     for section in run.stdout.split("\n\n"):

@@ -105,6 +105,13 @@ def case_links(tab, reports):
     expect(abs(tab.run("document.getElementById('ledger').getBoundingClientRect().top")) < 900, "the section is in view")
 
 
+def case_bars(tab, reports):
+    tab.open(reports.sample())
+    tab.settle()
+    began = column(tab, "timeline", 0)
+    expect(len(began) > 20 and len(set(began)) == len(began), f"bars shorter than a second have times of their own: {began[:9]}")
+
+
 def case_brush(tab, reports):
     def thin(_report, more):
         """As of a long capture, of which the page contains a part."""

@@ -36,6 +36,10 @@ class EventDispatcher {
   /// From now on sinks receive only what `expression` selects. REQUIRES: no sink was added.
   void set_show(const ShowExpression& expression) { show_.emplace(expression); }
 
+  /// From now on dispatch() delivers each event by itself to all sinks, so that none is ahead of
+  /// what another prints in the middle of a capture.
+  void deliver_single_events() { single_events_ = true; }
+
   /// Sinks receive each batch, and finish, in the order in which they are added.
   template <typename Sink>
   Sink* add(std::unique_ptr<Sink> sink) {
@@ -92,6 +96,7 @@ class EventDispatcher {
     std::vector<AnnotatedEvent> selected;  ///< with --show
   };
 
+  void deliver(std::span<const Event> events, bool hurried);
   void add_sink(std::unique_ptr<EventSink> sink);
   template <typename Call>
   static bool guard(SinkEntry& entry, Call&& call);
@@ -106,6 +111,7 @@ class EventDispatcher {
   EventMask wanted_;
   EventMask annotated_;
   bool any_annotated_ = false;  ///< there is a sink of EventDelivery::Annotated
+  bool single_events_ = false;  ///< see deliver_single_events()
   std::vector<SinkEntry> sinks_;
   std::mutex mutex_;
   AnnotatedBatch batch_;

@@ -84,6 +84,7 @@ class ReportSink final : public EventSink {
   void remove_old_tables(const std::vector<CsvTable>& written) const;
   void print(const CaptureInfo& capture, const Summary& summary);
   void print_again(Timestamp now);
+  bool prints_by_capture_time() const;
   void rewrite(Timestamp now);
   const Summary& summary_of_report() const;
 
@@ -101,7 +102,7 @@ class ReportSink final : public EventSink {
   struct Schedules {
     PrintSchedule print;
     PrintSchedule rewrite;
-    Timestamp since = Timestamp::max();  ///< the first tick
+    Timestamp since = Timestamp::max();  ///< the first tick, or the first event of a capture
     bool failure_taken = false;          ///< of a rewrite
   } schedules_;
 };

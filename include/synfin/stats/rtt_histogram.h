@@ -2,12 +2,13 @@
 /// RttPool: percentiles of round-trip times for 100,000 keys, in memory that grows with the
 /// samples.
 ///
-/// Each octave from 1 µs to 137 s has 32 buckets; values outside count in the nearest bucket. A
-/// percentile is the middle of its bucket, within 1.6 %. A key stores its first three samples in
-/// its own 16 bytes. Further samples are stored in a list block, and later in one block of 32
-/// counts per octave. Blocks come from a bounded pool. When the pool is empty, samples that need a
-/// new block are dropped, and complete() returns false. Not thread-safe. Tested in
-/// tests/unit/stats/rtt_histogram_test.cc.
+/// A key stores its first three samples in its own 16 bytes, and up to 64 in a list block, as
+/// codes: each octave from 1 µs to 137 s has 2048, and each nanosecond below 1 µs has one. A
+/// percentile of so few samples is within 0.03 %. Later samples are stored in one block of 32
+/// counts per octave; values outside count in the nearest one. A percentile is then the middle of
+/// its count, within 1.6 %, but never less than the least or more than the greatest sample. Blocks
+/// come from a bounded pool. When the pool is empty, samples that need a new block are dropped, and
+/// complete() returns false. Not thread-safe. Tested in tests/unit/stats/rtt_histogram_test.cc.
 #pragma once
 
 #include <array>
@@ -35,6 +36,7 @@ struct RttSamples {
   std::uint32_t list = 0;  ///< the number of the list's block + 1; 0 = the samples are in `inlined`
   std::uint32_t counts = 0;  ///< the number of the first block of counts + 1
   std::uint16_t listed = 0;  ///< samples in the list, or in `inlined`
+  /// The first samples; once there is a list, the least and the greatest sample.
   std::array<std::uint16_t, kMaxInline> inlined{};
 };
 
@@ -72,7 +74,6 @@ class RttPool {
   };
   using Counts = std::array<std::uint64_t, kBuckets>;
 
-  static std::uint16_t bucket_of(Duration rtt);
   static Duration middle_of(std::size_t bucket);
   static Duration at_rank(const Counts& counts, std::uint64_t rank);
 
@@ -82,10 +83,10 @@ class RttPool {
   Counts gather(const RttSamples& samples) const;
   RttQuantiles quantiles_of_list(const RttSamples& samples) const;
   std::uint32_t allocate();
-  void add_further(RttSamples& samples, std::uint16_t bucket);
+  void add_further(RttSamples& samples, std::uint16_t code);
   bool begin_list(RttSamples& samples);
   void count_listed(RttSamples& samples);
-  bool count(RttSamples& samples, std::uint16_t bucket);
+  bool count(RttSamples& samples, std::uint16_t code);
   std::uint32_t counts_of(RttSamples& samples, std::uint32_t octave);
 
   std::size_t max_blocks_;

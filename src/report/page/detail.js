@@ -40,7 +40,7 @@ function hostPage(ip) {
     scanner ? el('ul', { class: 'findings' }, finding('bad', `This host scans: ${plural(scanner.targets, 'target')}, ` +
       `${plural(scanner.hosts, 'host')}, ${plural(scanner.ports, 'port')}, ${count(scanner.failed)} attempts failed.`).element) : null,
     failures.length ? el('ul', { class: 'findings' }, causeFindings(failures).map((f) => f.element)) : null,
-    facts([['Connections begun', row ? count(row.as_originator) : ''], ['Connections answered', row ? count(row.as_responder) : ''],
+    facts([['Connections begun', row ? count(row.as_originator) : ''], ['Connections as responder', row ? count(row.as_responder) : ''],
       ['Failed', row ? count(row.failed) : ''], ['Sent', bytes(row ? row.bytes_sent : t.sent)],
       ['Received', bytes(row ? row.bytes_received : t.received)], ['Peers', row ? count(row.peers) : ''],
       ['First seen', row ? time(Date.parse(row.first_seen)) : ''], ['Last seen', row ? time(Date.parse(row.last_seen)) : '']]),

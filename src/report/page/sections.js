@@ -46,7 +46,7 @@ function drawHosts() {
     key: 'hosts', caption: 'Hosts', rows: view.hosts,
     columns: [column('ip', 'Address', { cell: (h) => hostLink(h.ip) }), column('hostname', 'Name', {}),
       column('country', 'CC', { minor: true }), column('as_org', 'Network', { minor: true, class: 'long' }),
-      column('as_originator', 'Began', { number: true, sparse: true }), column('as_responder', 'Answered', { number: true, sparse: true }),
+      column('as_originator', 'Began', { number: true, sparse: true }), column('as_responder', 'As responder', { number: true, sparse: true }),
       column('sampled', 'Sampled', { number: true }),
       column('failed', 'Failed', { number: true, sparse: true }),
       column('bytes_sent', 'Sent', { number: true, text: bytes }), column('bytes_received', 'Received', { number: true, text: bytes }),

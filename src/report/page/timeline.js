@@ -15,6 +15,13 @@ function drawTimeline(changed) {
   fold('timeline', 'Figures of this chart', timelineTable()));
 }
 
+/// The time of a bar, with milliseconds if bars are shorter than a second.
+function barTime(ms) {
+  if (sample.width >= 1000 || !Number.isFinite(ms)) return time(ms);
+  const fraction = ((ms % 1000) + 1000) % 1000;
+  return `${time(ms)}.${String(Math.floor(fraction)).padStart(3, '0')}`;
+}
+
 /// What the selection filters, and how exactly.
 function brushTruth() {
   if (sample.complete) return 'This page contains every connection, so their figures are exact.';
@@ -77,7 +84,7 @@ function timelineLabel() {
 }
 
 function bucketLines(bucket) {
-  const lines = [`${time(bucket.begin)} · ${plural(sum(Object.values(bucket.counts)), 'connection')}`];
+  const lines = [`${barTime(bucket.begin)} · ${plural(sum(Object.values(bucket.counts)), 'connection')}`];
   for (const outcome of kStackOrder.slice().reverse())
     if (bucket.counts[outcome]) lines.push(`${kOutcomeNames[outcome]}: ${count(bucket.counts[outcome])}`);
   lines.push(bytes(bucket.bytes));
@@ -139,11 +146,11 @@ function brushRow(changed) {
   const [first, last] = selectedBuckets() || [0, end];
   const slider = (label, value, set) => {
     const input = el('input', { type: 'range', min: 0, max: end, value, 'aria-label': label,
-      'aria-valuetext': time(sample.start + value * sample.width), onchange: () => set(Number(input.value)) });
+      'aria-valuetext': barTime(sample.start + value * sample.width), onchange: () => set(Number(input.value)) });
     return input;
   };
   const text = view.whole ? 'All connections'
-    : `${time(state.from)} to ${time(state.to)}: ${plural(view.total, 'connection')}`;
+    : `${barTime(state.from)} to ${barTime(state.to)}: ${plural(view.total, 'connection')}`;
   return el('div', { class: 'brush' },
     end === 0 ? null : el('span', { class: 'sliders' },
       slider('First bar of the selection', first, (at) => select(Math.min(at, last), last, changed)),
@@ -162,7 +169,7 @@ function timelineTable() {
   const present = kStackOrder.filter((outcome) => sample.buckets.some((b) => b.counts[outcome]));
   return makeTable({
     key: 'timeline', caption: 'Connections over time',
-    columns: [column('begin', 'Began', { text: time, value: (b) => b.begin }),
+    columns: [column('begin', 'Began', { text: barTime, value: (b) => b.begin }),
       ...present.map((outcome) => column(outcome, kOutcomeNames[outcome], { number: true, value: (b) => b.counts[outcome] || 0 })),
       column('bytes', 'Bytes', { number: true, text: bytes })],
     rows: sample.buckets,

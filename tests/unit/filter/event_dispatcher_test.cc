@@ -67,6 +67,14 @@ TEST_F(EventDispatcherTest, DeliversOneBatchToEachSink) {
   }
 }
 
+TEST_F(EventDispatcherTest, DeliversOneEventAtATimeOnRequest) {
+  FakeSink* counting = outputs_.add(std::make_unique<FakeSink>());
+  outputs_.deliver_single_events();
+  outputs_.dispatch(events_);
+  ASSERT_EQ(counting->kept.size(), 2u);
+  EXPECT_EQ(counting->kept[0].events().size(), 1u);
+}
+
 TEST_F(EventDispatcherTest, AnnotatesNothingThatNoSinkReads) {
   FakeSink* sink = outputs_.add(std::make_unique<UnannotatedSink>());
   outputs_.dispatch(events_);

@@ -39,6 +39,14 @@ TEST(PortEvidence, HasTheMedianOfTheLastAnswers) {
   EXPECT_NEAR(ms, 5, 0.01);
 }
 
+TEST(PortEvidence, HasTheLowerMedianOfTwoAsReportsDo) {
+  PortEvidence evidence;
+  evidence.add_answer(std::chrono::milliseconds{281});
+  evidence.add_answer(std::chrono::milliseconds{72});
+  const double ms = std::chrono::duration<double, std::milli>(evidence.median_answer()).count();
+  EXPECT_NEAR(ms, 72, 0.1);
+}
+
 TEST(PortEvidence, SurvivesPacking) {
   for (const std::uint32_t clients : {0u, 1u, 2u, 16u, 17u, 300u}) {
     PortEvidence evidence;

@@ -168,6 +168,18 @@ TEST(ZeekLog, OnePacketHasNoDurationAndNoSizes) {
   EXPECT_EQ(row.at("orig_pkts"), "1");
 }
 
+/// Zeek has no sizes without a duration; what is unset has no basis.
+TEST(LogWriter, DataOfOneMomentHasSizesExceptInZeeksFormat) {
+  ConnectionRecord r = closed_record();
+  r.last = r.first;
+  EXPECT_EQ(zeek_row(r).at("orig_bytes"), "-");
+  EXPECT_EQ(zeek_row(r).at("bytes_basis"), "none");
+  EXPECT_EQ(json_row(r)["orig_bytes"], 1234);
+  EXPECT_EQ(json_row(r)["bytes_basis"], "seen");
+  EXPECT_EQ(csv_row(r).at("resp_bytes"), "34816");
+  EXPECT_EQ(csv_row(r).at("duration"), "");
+}
+
 TEST(ZeekLog, ATimeThatRunsBackwardsIsNoDuration) {
   ConnectionRecord r = closed_record();
   r.last = r.first - std::chrono::seconds{1};

@@ -30,6 +30,14 @@ TEST(HandshakeSeries, StaysEvenBeyondItsBound) {
     EXPECT_EQ(series.samples()[i].rtt, ms(static_cast<double>(i) * 32));
 }
 
+TEST(Handshakes, CountTheSynAcksThatNoAckAnsweredAsServicesDo) {
+  ServiceProfile profile;
+  profile.add(RecordSpec{.outcome = Outcome::HalfOpen, .rtt = ms(50)}.record());
+  profile.add(RecordSpec{.rtt = ms(10)}.record());
+  EXPECT_EQ(profile.connections, 1u);
+  EXPECT_EQ(profile.series.samples().size(), 2u);
+}
+
 TEST(Handshakes, PercentilesOfServicesNetworksAndWindows) {
   ServiceProfile a;
   ServiceProfile b;

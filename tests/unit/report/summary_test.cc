@@ -164,6 +164,15 @@ TEST(Summary, CountsAHostThatTalksToItselfOnce) {
   EXPECT_EQ(d.hosts.rows[0].as_resp, 2u);
 }
 
+TEST(Summary, AFailureOfAHostWithItselfIsOneFailure) {
+  const SummaryData d = summarize(
+      {{.orig = address("127.0.0.1"), .resp = address("127.0.0.1"), .outcome = Outcome::Refused}});
+  const HostRow& self = host(d, "127.0.0.1");
+  EXPECT_EQ(self.as_orig, 1u);
+  EXPECT_EQ(self.as_resp, 1u);
+  EXPECT_EQ(self.failed_as_orig + self.failed_as_resp, 1u);
+}
+
 TEST(Summary, MidstreamCountsAsTrafficButNotAsAttempt) {
   const SummaryData d = summarize({{.outcome = Outcome::Midstream, .sent = 5000}});
   ASSERT_EQ(d.services.rows.size(), 1u);

@@ -154,10 +154,10 @@ Connections
 )"));
   EXPECT_THAT(text, HasSubstr(R"(
 Services
-  Address                 Port  Attempts  Success  Clients  SYN-ACK p50      p99
-  198.51.100.1            443         30     100%        1      11.9 ms  11.9 ms
-  198.51.100.1            25           9     0.0%        1
-  2001:db8:ff…:ffff:fffe  443          1     0.0%        1
+  Address          Port  Attempts  Success  Clients    Bytes  SYN-ACK p50    p99
+  198.51.100.1     443         30     100%        1  5.8 MiB        12 ms  12 ms
+  198.51.100.1     25           9     0.0%        1      0 B
+  2001:db…ff:fffe  443          1     0.0%        1      0 B
 
 Hosts
 )"));

@@ -41,6 +41,30 @@ TEST(RttPool, ReportsOneSampleWithinTwoPercent) {
   }
 }
 
+TEST(RttPool, FewSamplesAreNearlyExact) {
+  for (const std::size_t n : {1, 3, 40}) {
+    for (Duration d = 1ns; d < 130s; d += d / 7 + 1ns) {
+      RttPool pool(10);
+      RttSamples samples;
+      for (std::size_t i = 0; i < n; ++i) pool.add(samples, d);
+      const RttQuantiles q = pool.quantiles(samples);
+      EXPECT_NEAR(static_cast<double>(q.p50.count()), static_cast<double>(d.count()),
+                  static_cast<double>(d.count()) * 0.0003);
+    }
+  }
+}
+
+TEST(RttPool, NoPercentileExceedsTheGreatestOrFallsBelowTheLeastSample) {
+  for (Duration d = 1us; d < 130s; d += d / 7) {
+    RttPool pool(10);
+    RttSamples samples;
+    for (int i = 0; i < 1000; ++i) pool.add(samples, d);
+    const RttQuantiles q = pool.quantiles(samples);
+    EXPECT_NEAR(static_cast<double>(q.p99.count()), static_cast<double>(d.count()),
+                static_cast<double>(d.count()) * 0.0003);
+  }
+}
+
 TEST(RttPool, CountsValuesOutsideTheRangeAtItsEnds) {
   RttPool pool(10);
   RttSamples samples;

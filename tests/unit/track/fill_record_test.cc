@@ -71,6 +71,19 @@ TEST(FillRecord, ASynAndThenAnRstAloneIsRstos0) {
   EXPECT_EQ(record_of(busy).state, ConnState::OTH);
 }
 
+/// The RST acknowledges what its sender has received; the other side may have sent more.
+TEST(FillRecord, ControlPacketsWithAFinBeforeAnRstProveNoExactBytes) {
+  Slot slot = slot_of(kReset, kEstablished);
+  slot.side[0].last = 1100;
+  slot.side_flags[0].last_proven = 1;
+  const auto basis = [&] {
+    return record_of(slot, nullptr, {.scope = PacketScope::Control}).bytes_basis;
+  };
+  EXPECT_EQ(basis(), BytesBasis::Rst);
+  slot.set_state(0, kClosed);
+  EXPECT_EQ(basis(), BytesBasis::Fin);
+}
+
 TEST(FillRecord, AYoungSynIsPendingOnlyAtTheEndOfInput) {
   const Slot slot = slot_of(kSynSent, kInactive);
   const auto outcome = [&](std::optional<Timestamp> end) {

@@ -370,6 +370,12 @@ TEST(EventCause, MidstreamAndBackscatter) {
             "already open, direction by port");
   EXPECT_EQ(detail_of(EventKind::Midstream, {}, seen("D", DirectionBasis::First)),
             "already open, direction by first packet");
+  EXPECT_EQ(detail_of(EventKind::Midstream, {},
+                      [](Event&, ConnectionRecord& r) {
+                        r.direction_basis = DirectionBasis::First;
+                        r.probe = Probe::Null;
+                      }),
+            "a lone null segment, the probe of a scan");
   EXPECT_EQ(detail_of(EventKind::Backscatter, {}, seen("^h", DirectionBasis::Synack)),
             "SYN-ACK without a SYN");
   EXPECT_EQ(detail_of(EventKind::Backscatter, {}, seen("^r", DirectionBasis::Port)),

@@ -44,6 +44,23 @@ TEST(ServicesView, AnOpenConnectionCountsAtOnceAndOnlyOnce) {
   EXPECT_THAT(print(view), HasSubstr("open           1     100%        1"));
 }
 
+TEST(ServicesView, TimesEachSynAckOnceEvenIfNoAckAnsweredIt) {
+  ServicesView view({.max_hosts = 100, .seed = 1});
+  Feed feed(view);
+  view_test::ConnectionScript open(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  feed.emit(open, EventKind::Syn, Outcome::Unanswered);
+  open.record().synack_rtt = std::chrono::milliseconds{10};
+  feed.emit(open, EventKind::Open, Outcome::Open);
+  feed.emit(open, EventKind::Record, Outcome::Open);
+  view_test::ConnectionScript half(at("192.0.2.1", 2), at("198.51.100.1", 80));
+  feed.emit(half, EventKind::Syn, Outcome::Unanswered);
+  half.record().synack_rtt = std::chrono::milliseconds{50};
+  feed.emit(half, EventKind::HalfOpen, Outcome::HalfOpen);
+  feed.emit(half, EventKind::Record, Outcome::HalfOpen);
+  EXPECT_THAT(print(view), HasSubstr("10 ms"));
+  EXPECT_THAT(print(view), HasSubstr("50 ms"));
+}
+
 TEST(ServicesView, TheLatestEvidenceDeterminesTheState) {
   ServicesView view({.max_hosts = 100, .seed = 1});
   Feed feed(view);
