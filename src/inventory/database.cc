@@ -38,9 +38,9 @@ struct DatabaseConnection {
   /// The error of the last call, which returned `code`.
   Error failed(int code) {
     const int kind = code & 0xFF;
-    // Without memory, the library may take what it could not read for damage.
-    const bool no_memory = (sqlite3_errcode(handle) & 0xFF) == SQLITE_NOMEM;
-    if ((kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) && !no_memory) damaged = true;
+    // Without memory, the library may take what it could not read for damage, also in later calls.
+    lacked_memory |= kind == SQLITE_NOMEM || (sqlite3_errcode(handle) & 0xFF) == SQLITE_NOMEM;
+    if ((kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) && !lacked_memory) damaged = true;
     const char* reason = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     return error(kind == SQLITE_FULL ? "no space left on the disk" : reason);
   }
@@ -54,6 +54,7 @@ struct DatabaseConnection {
   sqlite3* handle = nullptr;
   int lock = -1;
   bool damaged = false;
+  bool lacked_memory = false;
 };
 
 namespace {
@@ -363,6 +364,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_->handle); }
 bool Database::damaged() const { return connection_->damaged; }
+bool Database::lacked_memory() const { return connection_->lacked_memory; }
 const std::string& Database::path() const { return connection_->path; }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -89,7 +89,8 @@ Status StateWriter::store(const StateBatch& batch) {
     database_.emplace(std::move(*opened));
   }
   Status stored = write_batch(*database_, batch, listener_.get());
-  if (stored || !database_->damaged()) return stored;
+  if (!stored && database_->lacked_memory()) database_.reset();  // the next attempt opens it again
+  if (stored || !database_ || !database_->damaged()) return stored;
   log(LogLevel::Warning, stored.error().message);
   replace();
   return database_ ? write_batch(*database_, batch, listener_.get()) : stored;
