@@ -108,8 +108,10 @@ def case_links(tab, reports):
 def case_bars(tab, reports):
     tab.open(reports.sample())
     tab.settle()
+    tab.run("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    tab.settle()
     began = column(tab, "timeline", 0)
-    expect(len(began) > 20 and len(set(began)) == len(began), f"bars shorter than a second have times of their own: {began[:9]}")
+    expect(len(began) > 8 and len(set(began)) == len(began), f"bars shorter than a second have times of their own: {len(began)} rows, {len(set(began))} times, {began[:9]}")
 
 
 def case_brush(tab, reports):
