@@ -229,7 +229,7 @@ def tabs(synfin):
         "5": ("services", r"open"),
         "6": ("netstat", r"ESTABLISHED|CLOSED|LISTEN|TIME_WAIT"),
         "7": ("summary", r"synfin report"),
-        "9": ("inventory", r"\d+ hosts?, "),
+        "9": ("inventory", r"\d+ open ports? on \d+ hosts?"),
     }
     for width, height in ((80, 24), (200, 50), (40, 10)):
         with terminal(width, height) as shell:
