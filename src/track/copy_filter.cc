@@ -82,13 +82,14 @@ void CopyFilter::note_repeat(std::uint64_t packet_number) {
 
 void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
   ring_.newest = std::max(ring_.newest + 1, 1u);
-  if (ring_.newest >= ring_.size && ring_.size < kPackets &&
+  if (replaces_one() && ring_.size < kPackets &&
       packet(ring_.newest).segment.time >= saturating_add(s.time, -2 * kWindow))
     double_size();
   SeenPacket& place = packet(ring_.newest);
-  const bool reused = ring_.newest >= ring_.size;
-  dropped_early_ += reused && within(place.segment.time, s.time, kWindow);
-  if (reused) ring_.replaced = ring_.newest - ring_.size;
+  if (replaces_one()) {
+    dropped_early_ += within(place.segment.time, s.time, kWindow);
+    ring_.replaced = ring_.newest - ring_.size;
+  }
   place.segment = s;
   place.older = newest;
   newest = ring_.newest;

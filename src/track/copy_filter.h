@@ -75,6 +75,11 @@ class CopyFilter {
   bool equals(const Segment& s, const Segment& seen) const;
   bool identifies(std::uint16_t ip_id) const;
   void remember(const Segment& s, std::uint32_t& newest);
+  /// True if the newest packet replaces one that is still compared. After double_size(), places may
+  /// hold packets that were moved or replaced before.
+  bool replaces_one() const {
+    return ring_.newest > ring_.size && ring_.newest - ring_.size > ring_.replaced;
+  }
   void double_size();
   SeenPacket& packet(std::uint32_t number) { return packets_[number & (ring_.size - 1)]; }
   const SeenPacket& packet(std::uint32_t number) const {

@@ -175,6 +175,17 @@ TEST(CopyFilter, FindsTheSameCopiesAtEveryRate) {
   EXPECT_EQ(filter->dropped_early(), 0u);
 }
 
+TEST(CopyFilter, EndsAfterItsSpaceHasGrownLate) {
+  const auto filter = std::make_unique<CopyFilter>(false);
+  Segment s = syn();
+  for (unsigned i = 0; i < 60'000; ++i, ++s.seq) {
+    // The rate doubles every 6000 packets: the space grows long after it was full.
+    s.time += std::chrono::nanoseconds(64'000 >> (i / 6000));
+    s.ip_id = static_cast<std::uint16_t>(1 + i % 65'000);
+    ASSERT_FALSE(filter->is_copy(s, i * i % 13)) << i;
+  }
+}
+
 TEST(CopyFilter, StopsWithoutCopiesUntilTheySeemToBegin) {
   const auto filter = std::make_unique<CopyFilter>(false);
   Segment s = syn();
