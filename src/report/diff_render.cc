@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "report/wrap_words.h"
 #include "synfin/report/format.h"
 #include "synfin/report/json_writer.h"
 #include "synfin/report/text_table.h"
+#include "synfin/report/wrap_words.h"
 
 namespace synfin {
 namespace {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/wrap_words.h"
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
 #include "synfin/report/text_table.h"
+#include "synfin/report/wrap_words.h"
 
 namespace synfin {
 namespace {

@@ -1,5 +1,5 @@
 // See wrap_words.h.
-#include "report/wrap_words.h"
+#include "synfin/report/wrap_words.h"
 
 #include <algorithm>
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "synfin/report/wrap_words.h"
+
 namespace synfin {
 
 Line cut(Line line, std::size_t width) {
@@ -24,17 +26,8 @@ std::string tail_of(const std::string& text, std::size_t width) {
 }
 
 std::vector<std::string> wrapped(std::string_view text, std::size_t width, bool tall) {
-  std::vector<std::string> lines;
-  while (tall && columns_of(text) > width) {
-    const std::size_t fits = bytes_of(text, width);
-    const std::size_t blank = text.substr(0, fits + 1).find_last_of(' ');
-    const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  }
-  lines.emplace_back(text);
-  return lines;
+  if (tall) return wrap_words(text, width);
+  return {std::string(text)};
 }
 
 Line fitted(const std::vector<Piece>& pieces, std::size_t width) {
