@@ -6,10 +6,13 @@ namespace {
 
 constexpr std::size_t kMaxRows = 100'000;
 constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
+/// Batches that are collected at a time. A damaged capture may have packets of thousands of days.
+constexpr std::size_t kMaxBatches = 64;
 
 }  // namespace
 
 RowBatch& BatchWriter::batch_of(StoreTable table, std::uint16_t day) {
+  if (batches_.size() >= kMaxBatches && !batches_.contains({table, day})) flush();
   auto& batch = batches_[{table, day}];
   if (!batch) {
     batch = thread_.take_empty(table);
