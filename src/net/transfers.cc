@@ -166,6 +166,8 @@ void set_http(CURL* easy, Transfer& transfer) {
   curl().easy_setopt(easy, CURLOPT_USERAGENT, "synfin/" SYNFIN_VERSION);
   curl().easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
   const TransferRequest& request = transfer.request;
+  curl().easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.idempotent ? 0L : 1L);
+  curl().easy_setopt(easy, CURLOPT_FORBID_REUSE, request.idempotent ? 0L : 1L);
   const std::string_view body = request.body.empty() ? request.borrowed_body : request.body;
   curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   curl().easy_setopt(easy, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());

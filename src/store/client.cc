@@ -106,6 +106,7 @@ TransferRequest StoreClient::request(std::string_view body, const QueryOptions& 
   request.stalled = kStalled;
   request.ca = credentials_.ca;
   request.plain_http = !url_.tls;
+  request.idempotent = options.reads;
   request.max_answer = kMaxAnswer;
   request.take = options.take;
   if (options.progress) {
@@ -120,7 +121,8 @@ TransferRequest StoreClient::request(std::string_view body, const QueryOptions& 
 
 /// Tries each host once while none can be reached.
 TransferAnswer StoreClient::send(std::string_view body, const QueryOptions& options,
-                                 std::string_view statement, bool may_repeat) {
+                                 std::string_view statement) {
+  const bool may_repeat = options.reads && !options.take;
   TransferAnswer answer;
   for (std::size_t attempt = 0; attempt < hosts_.size(); ++attempt) {
     answer = transfers_.run(request(body, options, statement), options.cancelled);
@@ -147,8 +149,7 @@ StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
 }
 
 Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions& options) {
-  const bool reads = !options.take;
-  TransferAnswer answer = send(statement.view(), options, "", reads);
+  TransferAnswer answer = send(statement.view(), options, "");
   if (options.cancelled && options.cancelled()) {
     if (!options.query_id.empty()) {
       const Sql kill = sql("KILL QUERY WHERE query_id = {}", quoted(options.query_id));
@@ -162,7 +163,9 @@ Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions&
 }
 
 Status StoreClient::execute(const Sql& statement, const QueryOptions& options) {
-  const auto answer = query(statement, options);
+  QueryOptions all = options;
+  all.reads = false;
+  const auto answer = query(statement, all);
   if (!answer) return answer.error();
   return Ok{};
 }
@@ -170,10 +173,11 @@ Status StoreClient::execute(const Sql& statement, const QueryOptions& options) {
 StoreFailure StoreClient::insert(const Sql& statement, std::string_view body,
                                  const QueryOptions& options) {
   QueryOptions all = options;
+  all.reads = false;
   all.settings.emplace_back("decompress", "1");
   // The blocks have no checksum: the spool verifies its files, and TCP or TLS what is sent.
   all.settings.emplace_back("http_native_compression_disable_checksumming_on_decompress", "1");
-  return failure_of(send(body, all, statement.view(), false));
+  return failure_of(send(body, all, statement.view()));
 }
 
 std::vector<std::vector<std::string>> StoreClient::parse_rows(std::string_view text) {

@@ -45,6 +45,7 @@ struct QueryOptions {
   Settings settings = {};     ///< "max_threads", "2"
   /// Receives the answer in pieces. If it returns false, the query ends.
   std::function<bool(std::string_view)> take = {};
+  bool reads = true;  ///< changes nothing, so that it may be sent twice
   std::function<bool()> cancelled = {};  ///< returns true if the query is to end
   std::function<void(const QueryProgress&)> progress = {};
 };
@@ -81,7 +82,7 @@ class StoreClient {
   TransferRequest request(std::string_view body, const QueryOptions& options,
                           std::string_view statement) const;
   TransferAnswer send(std::string_view body, const QueryOptions& options,
-                      std::string_view statement, bool may_repeat);
+                      std::string_view statement);
   StoreFailure failure_of(const TransferAnswer& answer) const;
 
   StoreUrl url_;

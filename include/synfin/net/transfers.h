@@ -38,6 +38,9 @@ struct TransferRequest {
   Duration stalled{};
   std::string ca;           ///< certificates in place of the system's; empty: the system's
   bool plain_http = false;  ///< http: is permitted
+  /// May be received twice, as RFC 9110 section 9.2.2 has it. libcurl repeats a request whose kept
+  /// connection ends without an answer, so any other request has a connection of its own.
+  bool idempotent = false;
   std::size_t max_answer = 2000;
   /// Receives the pieces of an answer with status 200 in place of TransferAnswer::body. If it
   /// returns false, the transfer is ended. Valid until the transfer has ended.

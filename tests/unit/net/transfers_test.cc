@@ -1,7 +1,19 @@
-// Transfers without a server. tests/check/notify.py and tests/store/ have servers.
+// Transfers with no server, or one that answers once. tests/check/notify.py and tests/store/ have
+// real servers.
 #include "synfin/net/transfers.h"
 
+#include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "synfin/base/descriptor.h"
 
 namespace synfin::test {
 namespace {
@@ -11,6 +23,89 @@ TransferRequest request_to_nobody(bool plain_http) {
   request.url = "http://127.0.0.1:1/";
   request.plain_http = plain_http;
   return request;
+}
+
+/// A server that answers the first request, and ends the connection of each further one without an
+/// answer, as a server does that is killed while it works.
+class DyingServer {
+ public:
+  DyingServer() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const plain = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listener_.get(), plain, size), 0);
+    EXPECT_EQ(listen(listener_.get(), 8), 0);
+    EXPECT_EQ(getsockname(listener_.get(), plain, &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { work(); });
+  }
+  ~DyingServer() {
+    ends_ = true;
+    thread_.join();
+  }
+
+  TransferRequest request(bool idempotent) const {
+    TransferRequest request;
+    request.url = fmt::format("http://127.0.0.1:{}/", port_);
+    request.body = "rows";
+    request.plain_http = true;
+    request.idempotent = idempotent;
+    return request;
+  }
+  int requests() const { return requests_; }
+
+ private:
+  bool readable(int fd) const {
+    pollfd input{fd, POLLIN, 0};
+    while (!ends_)
+      if (poll(&input, 1, 20) > 0) return true;
+    return false;
+  }
+
+  void work() {
+    while (readable(listener_.get())) serve(Descriptor(accept(listener_.get(), nullptr, nullptr)));
+  }
+
+  void serve(const Descriptor& connection) {
+    std::string text;
+    while (readable(connection.get())) {
+      std::array<char, 1000> some{};
+      const ssize_t count = read(connection.get(), some.data(), some.size());
+      if (count <= 0) return;
+      text.append(some.data(), static_cast<std::size_t>(count));
+      if (!text.ends_with("\r\n\r\nrows")) continue;
+      text.clear();
+      if (++requests_ > 1) return;
+      const std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+      EXPECT_EQ(write(connection.get(), answer.data(), answer.size()), std::ssize(answer));
+    }
+  }
+
+  Descriptor listener_{socket(AF_INET, SOCK_STREAM, 0)};
+  std::uint16_t port_ = 0;
+  std::atomic<bool> ends_ = false;
+  std::atomic<int> requests_ = 0;
+  std::thread thread_;
+};
+
+TEST(Transfers, ARequestThatIsNotIdempotentIsSentOnce) {
+  DyingServer server;
+  Transfers transfers;
+  EXPECT_EQ(transfers.run(server.request(false)).status, 200);
+  const TransferAnswer answer = transfers.run(server.request(false));
+  EXPECT_FALSE(answer.failure.empty());
+  EXPECT_TRUE(answer.connected);
+  EXPECT_EQ(server.requests(), 2);
+}
+
+TEST(Transfers, AnIdempotentRequestIsSentAgain) {
+  DyingServer server;
+  Transfers transfers;
+  EXPECT_EQ(transfers.run(server.request(true)).status, 200);
+  EXPECT_FALSE(transfers.run(server.request(true)).failure.empty());
+  EXPECT_EQ(server.requests(), 3);
 }
 
 TEST(Transfers, AServerThatIsAwayWasNotConnected) {
