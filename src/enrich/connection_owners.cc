@@ -30,9 +30,11 @@ void ConnectionOwners::request(const ProcessQuestion& question, bool again) {
     ages_.push_front(key);
     entry.age = ages_.begin();
   } else {
-    const bool sure = std::max(entry.low.basis, entry.high.basis) == ProcessBasis::Socket &&
-                      std::min(entry.low.basis, entry.high.basis) != ProcessBasis::Listener;
-    if (!again || sure || std::exchange(entry.asked_again, true)) return;
+    const auto [less, more] = std::minmax(entry.low.basis, entry.high.basis);
+    const bool elsewhere = less == ProcessBasis::None && finder_->elsewhere();
+    const bool sure = more == ProcessBasis::Socket && less != ProcessBasis::Listener && !elsewhere;
+    if (!again || sure || entry.repeats >= (elsewhere ? 2 : 1)) return;
+    ++entry.repeats;
   }
   questions_.push_back(question);
   if (owners_.size() <= kMaxConnections) return;

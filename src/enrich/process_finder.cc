@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <optional>
@@ -60,6 +61,7 @@ class ProcessFinder::Loop {
   void take(std::vector<ProcessAnswer>& answers) { queue_.take(answers); }
   void wait(Clock::time_point deadline) { queue_.wait(deadline); }
   const SocketEvents* events() const { return events_.get(); }
+  bool elsewhere() const { return elsewhere_.load(std::memory_order_relaxed); }
 
  private:
   using Found = std::optional<SocketInfo>;
@@ -71,6 +73,7 @@ class ProcessFinder::Loop {
 
   void run();
   ProcessAnswer answer(const ProcessQuestion& question);
+  void look_elsewhere();
   ProcessOwner owner_of(const Endpoint& local, const Endpoint& remote, bool here, Timestamp since);
   ProcessOwner owner(const KnownProcess& process, ProcessBasis basis);
   ProcessOwner holder_of(const Lookup& lookup, const SocketInfo& socket, ProcessBasis basis);
@@ -84,6 +87,7 @@ class ProcessFinder::Loop {
   std::unique_ptr<SocketEvents> events_;
   bool namespaces_;
   NetNamespaces others_;
+  std::atomic<bool> elsewhere_ = false;
   SocketHolders holders_;
   /// The holder of the latest socket of each local port. Accepted sockets mostly belong to the
   /// process of the listener.
@@ -226,7 +230,13 @@ ProcessOwner ProcessFinder::Loop::owner_of(const Endpoint& local, const Endpoint
   return gone;
 }
 
+void ProcessFinder::Loop::look_elsewhere() {
+  if (elsewhere() || !namespaces_) return;
+  elsewhere_ = (events_ && events_->elsewhere()) || !others_.tables().empty();
+}
+
 ProcessAnswer ProcessFinder::Loop::answer(const ProcessQuestion& question) {
+  look_elsewhere();
   ProcessAnswer answer;
   answer.tuple = question.tuple;
   const FiveTuple& t = question.tuple;
@@ -249,6 +259,8 @@ Result<std::unique_ptr<ProcessFinder>> ProcessFinder::start(std::shared_ptr<Sock
 void ProcessFinder::ask(std::span<const ProcessQuestion> questions) { loop_->ask(questions); }
 void ProcessFinder::take(std::vector<ProcessAnswer>& answers) { loop_->take(answers); }
 void ProcessFinder::wait(Clock::time_point deadline) { loop_->wait(deadline); }
+
+bool ProcessFinder::elsewhere() const { return loop_->elsewhere(); }
 
 std::string ProcessFinder::method() const {
   const char* const base = "the kernel's socket table and /proc";

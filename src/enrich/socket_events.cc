@@ -72,7 +72,7 @@ class SocketEvents::Loop {
   }
 
   template <typename Query>
-  KnownProcessPtr query(const Query& query) {
+  auto query(const Query& query) {
     const std::lock_guard lock(mutex_);
     read();
     return query(owners_);
@@ -166,6 +166,10 @@ KnownProcessPtr SocketEvents::of_cookie(std::uint64_t cookie) {
   return loop_->query([&](SocketOwnerCache& o) { return o.of_cookie(cookie); });
 }
 
+bool SocketEvents::elsewhere() {
+  return loop_->query([](SocketOwnerCache& o) { return o.elsewhere(); });
+}
+
 std::uint64_t SocketEvents::lost() const { return loop_->lost(); }
 
 #else  // built without clang, bpftool or libbpf
@@ -181,6 +185,7 @@ KnownProcessPtr SocketEvents::of_connection(const Endpoint&, const Endpoint&, Ti
 }
 KnownProcessPtr SocketEvents::of_listener(const Endpoint&, Timestamp) { return nullptr; }
 KnownProcessPtr SocketEvents::of_cookie(std::uint64_t) { return nullptr; }
+bool SocketEvents::elsewhere() { return false; }
 std::uint64_t SocketEvents::lost() const { return 0; }
 
 #endif

@@ -119,6 +119,7 @@ void SocketOwnerCache::put_ends(Socket& socket, const SocketRecord& record) {
   socket.ends = {{Address::load_v6(record.local), record.local_port},
                  {Address::load_v6(record.remote), record.remote_port},
                  record.netns == netns_};
+  elsewhere_ = elsewhere_ || !socket.ends.in_own_netns;
   if (state(record.new_state) == SocketState::Listen) socket.ends.remote = {};
   cookies_[socket.ends] = record.cookie;
 }

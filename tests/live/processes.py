@@ -118,6 +118,20 @@ def processes_of_containers(lab):
         expect(by_port(run.records, port), orig_pid=pid, resp_pid=os.getpid(), process_basis="socket")
 
 
+@case
+def processes_accept_in_containers(lab):
+    """The process that accepts in another network namespace is found once it closes the connection, or with rights at once."""
+    for options in ([], ["-Z", "root"]):
+        with lab.right:
+            listener = socket.create_server((V4["right"], 0))
+        with listener, lab.listen(["-i", "va", "--process", "--view", "none", "-v", *options]) as run, lab.left:
+            calls_ = [call(listener, STAY, V4["right"], f"call-{i}") for i in range(5)]
+        if not options and EBPF not in run.errors:
+            continue
+        for pid, (_, port), _ in calls_:
+            expect(by_port(run.records, port), orig_pid=pid, resp_pid=os.getpid(), process_basis="socket")
+
+
 def shell_lines(run, word):
     return [line.split() for line in run.output.splitlines() if word in line]
 

@@ -27,8 +27,9 @@ class ConnectionOwners {
   ConnectionOwners(std::unique_ptr<ProcessFinder> finder, bool cmdline)
       : finder_(std::move(finder)), cmdline_(cmdline) {}
 
-  /// Queues a question about a new connection. `again`: repeats the question of a known connection
-  /// once, because its state has changed and a better answer is possible.
+  /// Queues a question about a new connection. `again`: repeats the question of a known connection,
+  /// because its state has changed and a better answer is possible: once, or twice if the other end
+  /// may be in another network namespace, where it is known only from what its process does.
   void request(const ProcessQuestion& question, bool again);
 
   /// Sends the queued questions and waits up to kMaxWait for the answers, unless earlier answers
@@ -46,7 +47,7 @@ class ConnectionOwners {
   struct Owners {
     ProcessOwner low;
     ProcessOwner high;
-    bool asked_again = false;
+    unsigned repeats = 0;  ///< of the question
     std::list<ConnectionKey>::iterator age;
   };
   struct Hash {

@@ -81,6 +81,9 @@ class ProcessFinder {
   /// Waits until take() would return an answer, but not after `deadline`.
   void wait(std::chrono::steady_clock::time_point deadline);
 
+  /// True if this host has sockets in other network namespaces, whose addresses are not known here.
+  bool elsewhere() const;
+
   /// The sources in use, in a few words for -v.
   std::string method() const;
 

@@ -35,6 +35,7 @@ class SocketEvents {
   KnownProcessPtr of_connection(const Endpoint& local, const Endpoint& remote, Timestamp since);
   KnownProcessPtr of_listener(const Endpoint& local, Timestamp since);
   KnownProcessPtr of_cookie(std::uint64_t cookie);
+  bool elsewhere();
 
   /// The number of changes that did not fit into the ring buffer.
   std::uint64_t lost() const;

@@ -52,6 +52,8 @@ class SocketOwnerCache {
   /// Returns the process that listened at `since` on the socket that a SYN to `local` reaches.
   KnownProcessPtr of_listener(const Endpoint& local, Timestamp since) const;
   KnownProcessPtr of_cookie(std::uint64_t cookie) const;
+  /// True if a socket in another network namespace was reported.
+  bool elsewhere() const { return elsewhere_; }
 
  private:
   struct SocketEnds {
@@ -90,6 +92,7 @@ class SocketOwnerCache {
   static constexpr Duration kSlack = std::chrono::milliseconds{250};
 
   std::uint32_t netns_;
+  bool elsewhere_ = false;
   std::function<ProcessImage(pid_t)> read_image_;
   std::unordered_map<std::uint64_t, Socket> sockets_;  ///< by cookie
   std::unordered_map<SocketEnds, std::uint64_t, Hash>
