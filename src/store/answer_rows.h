@@ -12,12 +12,14 @@
 
 namespace synfin {
 
+/// The value with this number; the first one if there is none. REQUIRES: `Enum` has the values from
+/// 0 to `count` - 1.
 template <typename Enum>
 Enum enum_of(std::int64_t number, int count) {
   return static_cast<Enum>(number >= 0 && number < count ? number : 0);
 }
 
-/// A tally is filled by adding, because rows of captures are.
+/// Reads the counts of a tally in their order, each limited to what its type can hold.
 template <typename Tally>
 Tally tally_of(AnswerRow& row) {
   typename Tally::Counts counts{};
@@ -35,7 +37,7 @@ EdgeRow edge_of(AnswerRow& row);
 ScannerRow scanner_of(AnswerRow& row);
 FailureRow failure_of(AnswerRow& row);
 ConnectionRow connection_of(AnswerRow& row);
-/// Of a country, or of a network.
+/// A row of the countries, or with `network` of the networks.
 GeoRow geo_of(AnswerRow& row, bool network);
 
 }  // namespace synfin

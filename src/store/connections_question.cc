@@ -132,7 +132,7 @@ Sql ports_condition(const ShowValue& v) {
   return sql("(orig_p BETWEEN {0} AND {1} OR resp_p BETWEEN {0} AND {1})", v.low, v.high);
 }
 
-/// Empty if the value is a name, which only the reader can compare.
+/// Unset if the value is a name, which only the run that reads the rows can compare.
 std::optional<Sql> host_condition(ShowKey key, const ShowValue& v) {
   if (!v.network) return std::nullopt;
   const Sql low = quoted(v.network->first()), high = quoted(v.network->last());
@@ -166,7 +166,7 @@ std::optional<Sql> condition_of(ShowKey key, const ShowValue& v) {
   }
 }
 
-/// A condition that is true if one of the values matches. Empty if SQL cannot say so.
+/// A condition that is true if one of the values matches; unset if SQL cannot express it.
 std::optional<Sql> condition_of(const ShowTerm& term) {
   if (term.negated) return std::nullopt;
   Sql any = sql("0");
@@ -223,7 +223,7 @@ int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
   bool any = false, stopped = false;
   SlashUnescaper unescaped;
   constexpr std::size_t kTail = 512;
-  std::string tail;  ///< a server that stops a query writes why behind the rows
+  std::string tail;  ///< the end of the rows, where a server writes why it has stopped a query
   const Status done = asker.stream(query, [&](std::string_view piece) {
     any = true;
     tail.append(piece.substr(piece.size() - std::min(piece.size(), kTail)));

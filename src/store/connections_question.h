@@ -11,11 +11,11 @@
 
 namespace synfin {
 
-/// Conditions that each row meets that `expression` selects; rows that it does not select may meet
+/// Conditions that all rows meet that `expression` selects. Rows that it does not select may meet
 /// them, too.
 Sql conditions_of(const ShowExpression& expression);
 
-/// The rows as lines of JSON with the names of a connection log, in the order of their begins.
+/// The rows as lines of JSON with the names of a connection log, ordered by `ts`.
 Sql connections_query(const Scope& scope, const ShowExpression& expression);
 
 }  // namespace synfin

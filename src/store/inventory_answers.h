@@ -1,6 +1,6 @@
 /// \file
-/// The inventory as a store answers it: hosts and ports from the sums of days, changes as the
-/// sensors have stored them. Tested by a server, in tests/store/questions.py.
+/// The inventory from a store: hosts and ports from the sums of days or from single connections,
+/// and changes as the sensors have stored them. Tested by a server, in tests/store/questions.py.
 #pragma once
 
 #include <optional>

@@ -49,7 +49,7 @@ Sql in_net(const Cidr& net) {
              high);
 }
 
-/// In this form, servers use the primary key.
+/// Servers use the primary key for a condition of this form.
 Sql is_one_of(const std::vector<Endpoint>& services) {
   if (services.empty()) return sql("0");
   std::string text;
@@ -243,7 +243,7 @@ Result<std::vector<AnswerRow>> Asker::ask(const Sql& statement) {
   if (const Status confined = confine(); !confined) return confined.error();
   std::string text;
   QueryOptions options = query_options();
-  options.settings.emplace_back("wait_end_of_query", "1");  // errors then come before any row
+  options.settings.emplace_back("wait_end_of_query", "1");  // an error then precedes all rows
   options.take = [&text](std::string_view piece) {
     text += piece;
     return text.size() <= kMaxAnswer;

@@ -1,11 +1,12 @@
 /// \file
-/// Questions: what the subcommands with --from URL have in common: their options, the rows that
-/// they are about, and the connection to the server.
+/// What the subcommands with --from URL have in common: their options, the rows that they query,
+/// and the connection to the server.
 ///
 ///     options → Scope (a WHERE clause) ┐
 ///     [clickhouse] → StoreClient ──────┴→ Asker → rows of fields
 ///
-/// The server aggregates; only results travel. No text of a person enters a statement unquoted.
+/// The server aggregates, and sends only results. Each text of the command line is quoted before it
+/// becomes part of a statement.
 /// Tested in tests/unit/store/question_test.cc and, by a server, in tests/store/questions.py.
 #pragma once
 
@@ -41,9 +42,9 @@ struct QuestionOptions {
   SandboxMode sandbox_mode() const;
 };
 
-/// The file that the answer becomes.
+/// The file that the result is written to.
 struct AnswerFile {
-  std::string path = "-";  ///< "-": none
+  std::string path = "-";  ///< "-": standard output
   /// The command opens it after the first query, with the rights that it has then.
   bool is_opened_later = false;
 };
@@ -51,29 +52,29 @@ struct AnswerFile {
 /// Rows of a table of options. `options` must outlive them.
 std::vector<OptionRow> question_rows(QuestionOptions& options);
 
-/// The rows of a store that a question is about.
+/// The rows of a store that are queried.
 struct Scope {
   std::optional<Timestamp> since;  ///< first packet at or after it
   std::optional<Timestamp> until;  ///< and before it
   std::vector<std::string> sensors;
   std::vector<Cidr> nets;
   std::vector<std::uint16_t> ports;
-  /// All services that connections of the scope have, if find_services() found few. Their rows are
-  /// together in `connections`, so that a server reads no others.
+  /// All services of the connections in the scope, if find_services() found few enough. The rows of
+  /// a service are adjacent in `connections`, so a server reads only these.
   std::optional<std::vector<Endpoint>> services = {};
 
   /// Fails with kind Usage if a time is wrong.
   static Result<Scope> of(const QuestionOptions& options);
 
-  /// True if both times are unset or midnights in UTC, so that `days` has the answer.
+  /// True if each time is unset or midnight in UTC, so that `days` can be queried.
   bool has_whole_days() const;
-  /// True if it names no services and no hosts.
+  /// True if neither ports nor networks limit the services.
   bool has_all_services() const { return ports.empty() && nets.empty(); }
   /// The conditions on rows of `connections`, or with `days` on those of the aggregates.
   Sql where(bool days) const;
 };
 
-/// One line of an answer. Fields that are missing or wrong read as 0.
+/// One row of a result. Each call takes the next field. A missing or wrong number reads as 0.
 class AnswerRow {
  public:
   explicit AnswerRow(std::vector<std::string> fields) : fields_(std::move(fields)) {}
@@ -96,7 +97,7 @@ class AnswerRow {
   std::size_t next_ = 0;
 };
 
-/// Asks a server, shows how far it is on a terminal, and ends the query on Ctrl-C.
+/// Runs queries, shows their progress on a terminal, and cancels them on Ctrl-C.
 class Asker {
  public:
   /// Reads [clickhouse]. The first query confines the process before it connects: root becomes
@@ -106,7 +107,7 @@ class Asker {
   static Result<Asker> open(const QuestionOptions& options, AnswerFile file = {});
 
   Result<std::vector<AnswerRow>> ask(const Sql& statement);
-  /// Passes the answer on in pieces.
+  /// Passes the result to `take` in pieces, until it returns false.
   Status stream(const Sql& statement, const std::function<bool(std::string_view)>& take);
   const StoreUrl& url() const { return client_.url(); }
 
@@ -127,7 +128,7 @@ class Asker {
   bool confined_ = false;
 };
 
-/// Sets `scope.services` from `days`, if the scope has networks.
+/// Sets `scope.services` by a query of `days`, if networks limit the scope.
 Status find_services(Asker& asker, Scope& scope);
 
 }  // namespace synfin

@@ -1,4 +1,4 @@
-// Which command line asks which question. See synfin/store/questions.h.
+// The subcommands that query a store. See synfin/store/questions.h.
 #include "synfin/store/questions.h"
 
 #include <fmt/format.h>
@@ -47,7 +47,7 @@ std::vector<OptionRow> report_rows(ReportCommand& c) {
   return rows;
 }
 
-/// What a report from a store lacks.
+/// A note about what a report from a store lacks.
 Table limits_table() {
   return {.key = "store",
           .title = "Store",

@@ -15,10 +15,10 @@
 namespace synfin {
 namespace {
 
-/// Asks one question after another, until one fails.
-class Interview {
+/// Runs the queries of a report one after the other, until one fails.
+class ReportReader {
  public:
-  Interview(Asker& asker, const Scope& scope)
+  ReportReader(Asker& asker, const Scope& scope)
       : asker_(asker), scope_(scope), queries_(scope, scope.has_whole_days(), kMaxReportRows) {}
 
   Result<ReportAnswers> run() {
@@ -135,7 +135,7 @@ class Interview {
         return f;
       });
     }
-    // The numbers of those that are shown.
+    // counts() includes what these tables leave out, so the number of their rows is used instead.
     if (!flooded_.empty()) d_.hosts.of = 0;
     if (!flooded_.empty() || !scanners_.empty()) d_.failing.of = 0;
   }
@@ -191,7 +191,8 @@ class Interview {
     ask_ranked(queries_.largest(), d_.largest, connection_of);
   }
 
-  /// `of` is the number of all attempts of the originator, or of all, on the service.
+  /// FailureRow::of is the number of all attempts on the service: those of the client, or of all
+  /// clients if there are several.
   void failures() {
     ask_ranked(queries_.failures(scanners_, flooded_), d_.failures, failure_of);
     for (FailureRow& f : d_.failures.rows) {
@@ -281,7 +282,7 @@ void cut(std::vector<Row>& rows, std::size_t most) {
 Result<ReportAnswers> ask_for_report(Asker& asker, const Scope& scope) {
   Scope narrowed = scope;
   if (const Status found = find_services(asker, narrowed); !found) return found.error();
-  return Interview(asker, narrowed).run();
+  return ReportReader(asker, narrowed).run();
 }
 
 SummaryData first_rows(const SummaryData& data, std::size_t rows) {

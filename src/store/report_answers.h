@@ -1,7 +1,7 @@
 /// \file
-/// ReportAnswers: the figures of a report, as a store answers them.
+/// ReportAnswers: the figures of a report, as queried from a store.
 ///
-/// Counts are exact, those of distinct addresses, too. Percentiles of handshake times are the
+/// Counts are exact, also those of distinct addresses. Percentiles of handshake times are the
 /// middles of the steps of handshake_steps.h. Not computed: idle timers, ports that run out, and
 /// shifts of handshake times, which need single connections instead of sums.
 /// Tested by a server, in tests/store/questions.py.
@@ -29,7 +29,7 @@ struct ReportAnswers {
   std::vector<SensorRow> sensors;
 };
 
-/// Asks for all of it. Fails with the first sentence of the server.
+/// Runs all queries. Fails with the first error of the server.
 Result<ReportAnswers> ask_for_report(Asker& asker, const Scope& scope);
 
 /// The same with at most `rows` rows in each table (0 = all).

@@ -117,7 +117,7 @@ TEST(CopyFilter, FindsEveryCopyAtAHighRate) {
     s.interface = 1;
     ASSERT_TRUE(filter.is_copy(s, s.seq % 100)) << i;
   }
-  EXPECT_EQ(filter.dropped_early(), 0u);
+  EXPECT_EQ(filter.replaced_early(), 0u);
 }
 
 TEST(CopyFilter, ComparesSourcesOnlyIfRequested) {
@@ -172,7 +172,7 @@ TEST(CopyFilter, FindsTheSameCopiesAtEveryRate) {
     copies += expected;
   }
   EXPECT_GT(copies, 3000u);
-  EXPECT_EQ(filter->dropped_early(), 0u);
+  EXPECT_EQ(filter->replaced_early(), 0u);
 }
 
 TEST(CopyFilter, EndsAfterItsSpaceHasGrownLate) {
