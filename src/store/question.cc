@@ -93,7 +93,7 @@ std::vector<OptionRow> question_rows(QuestionOptions& o) {
        list("NAME", o.sensors)},
       {group, "--net", "only those with an end in CIDR; repeatable", network_list("CIDR", o.nets)},
       {group, "--port", "only those to these ports: 80 or 80,443", port_list("P[,P]", o.ports)},
-      {group, "--sandbox", "{} (default: auto)",
+      {group, "--sandbox", "limit system calls and files: {} (default: auto)",
        choice<std::string>("MODE", o.sandbox,
                            {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
       {group, "-v,--verbose", "print what confines the process", flag(o.verbose)},
