@@ -20,7 +20,7 @@ ConnectionRecord record_of(std::int64_t begin, std::int64_t lasted, std::uint64_
   return r;
 }
 
-TEST(NotableConnections, HoldsTheBestOfADay) {
+TEST(NotableConnections, ContainTheLongestAndTheLargestOfADay) {
   NotableConnections notable;
   std::mt19937_64 random(1);
   std::vector<std::int64_t> all, chosen;
@@ -45,7 +45,7 @@ TEST(NotableConnections, ALaterEqualOneRanksLower) {
   EXPECT_TRUE(notable.add(kDay, record_of(6000, 0, 4097)));
 }
 
-TEST(NotableConnections, DaysAreApart) {
+TEST(NotableConnections, EachDayHasItsOwn) {
   NotableConnections notable;
   for (int i = 0; i < 1000; ++i) notable.add(kDay, record_of(i, 0, 4096));
   EXPECT_FALSE(notable.add(kDay, record_of(1000, 0, 1)));
@@ -57,7 +57,7 @@ TEST(NotableConnections, DaysAreApart) {
   EXPECT_TRUE(notable.add(kDay, record_of(1002, 0, 1)));
 }
 
-TEST(NotableConnections, FailedAndEmptyOnesDoNotCount) {
+TEST(NotableConnections, AreNeitherFailedNorEmpty) {
   NotableConnections notable;
   ConnectionRecord failed = record_of(0, 1000, 1000);
   failed.outcome = Outcome::Refused;

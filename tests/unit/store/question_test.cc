@@ -110,7 +110,7 @@ std::string conditions(std::string_view expression) {
   return parsed ? std::string(conditions_of(*parsed).view()) : parsed.error().message;
 }
 
-TEST(ConnectionsQuestion, LeavesToTheReaderWhatSqlCannotSay) {
+TEST(ConnectionsQuestion, LeavesToTheReaderWhatSqlCannotExpress) {
   EXPECT_EQ(conditions(""), "1");
   EXPECT_EQ(conditions("port:80-81"),
             "1 AND (0 OR (orig_p BETWEEN 80 AND 81 OR resp_p BETWEEN 80 AND 81))");
