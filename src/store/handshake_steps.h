@@ -3,7 +3,7 @@
 /// cheaply: each octave from 1 µs on has 32 steps, and step 1023 holds all from 72 minutes on.
 ///
 /// The middle of a step is within 1.1 % of each time in it. Steps fit `quantilesTiming`, which is
-/// exact below 1024. Tested in tests/unit/store/question_test.cc.
+/// exact below 1024. Tested in tests/unit/store/store_session_test.cc.
 #pragma once
 
 #include <algorithm>

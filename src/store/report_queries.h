@@ -8,14 +8,14 @@
 /// The comment of each function lists the columns of its result. "outcomes" is a column for each
 /// Outcome, in their order, with the number of connections. Addresses are hex(x); times are
 /// nanoseconds.
-/// Tested by a server, in tests/store/questions.py.
+/// Tested by a server, in tests/store/queries.py.
 #pragma once
 
 #include <cstddef>
 #include <span>
 
-#include "store/question.h"
 #include "store/sql.h"
+#include "store/store_session.h"
 #include "synfin/base/five_tuple.h"
 
 namespace synfin {

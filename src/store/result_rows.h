@@ -1,13 +1,13 @@
 /// \file
-/// Rows of an answer as rows of a report, for report_answers.cc. ReportQueries has the order of
-/// the fields.
+/// Reads rows of a result as rows of a report, for report_results.cc. ReportQueries describes the
+/// order of the fields.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <utility>
 
-#include "store/question.h"
+#include "store/store_session.h"
 #include "synfin/report/summary_data.h"
 
 namespace synfin {
@@ -21,7 +21,7 @@ Enum enum_of(std::int64_t number, int count) {
 
 /// Reads the counts of a tally in their order, each limited to what its type can hold.
 template <typename Tally>
-Tally tally_of(AnswerRow& row) {
+Tally tally_of(ResultRow& row) {
   typename Tally::Counts counts{};
   for (auto& count : counts)
     count = static_cast<typename Tally::Counts::value_type>(
@@ -29,15 +29,15 @@ Tally tally_of(AnswerRow& row) {
   return Tally::of(counts);
 }
 
-RttQuantiles quantiles_of(AnswerRow& row);
+RttQuantiles quantiles_of(ResultRow& row);
 /// Type and code, from type × 256 + code.
-std::pair<std::uint8_t, std::uint8_t> icmp_error_of(AnswerRow& row);
-Endpoint service_of(AnswerRow& row);
-EdgeRow edge_of(AnswerRow& row);
-ScannerRow scanner_of(AnswerRow& row);
-FailureRow failure_of(AnswerRow& row);
-ConnectionRow connection_of(AnswerRow& row);
+std::pair<std::uint8_t, std::uint8_t> icmp_error_of(ResultRow& row);
+Endpoint service_of(ResultRow& row);
+EdgeRow edge_of(ResultRow& row);
+ScannerRow scanner_of(ResultRow& row);
+FailureRow failure_of(ResultRow& row);
+ConnectionRow connection_of(ResultRow& row);
 /// A row of the countries, or with `network` of the networks.
-GeoRow geo_of(AnswerRow& row, bool network);
+GeoRow geo_of(ResultRow& row, bool network);
 
 }  // namespace synfin

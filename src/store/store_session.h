@@ -3,11 +3,11 @@
 /// and the connection to the server.
 ///
 ///     options → Scope (a WHERE clause) ┐
-///     [clickhouse] → StoreClient ──────┴→ Asker → rows of fields
+///     [clickhouse] → StoreClient ──────┴→ StoreSession → rows of fields
 ///
 /// The server aggregates, and sends only results. Each text of the command line is quoted before it
 /// becomes part of a statement.
-/// Tested in tests/unit/store/question_test.cc and, by a server, in tests/store/questions.py.
+/// Tested in tests/unit/store/store_session_test.cc and, by a server, in tests/store/queries.py.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,7 @@
 
 namespace synfin {
 
-struct QuestionOptions {
+struct StoreQueryOptions {
   std::string from;  ///< the URL of a store
   std::string since_text, until_text;
   std::vector<std::string> sensors;  ///< empty: all
@@ -43,14 +43,14 @@ struct QuestionOptions {
 };
 
 /// The file that the result is written to.
-struct AnswerFile {
+struct ResultFile {
   std::string path = "-";  ///< "-": standard output
   /// The command opens it after the first query, with the rights that it has then.
   bool is_opened_later = false;
 };
 
 /// Rows of a table of options. `options` must outlive them.
-std::vector<OptionRow> question_rows(QuestionOptions& options);
+std::vector<OptionRow> store_query_rows(StoreQueryOptions& options);
 
 /// The rows of a store that are queried.
 struct Scope {
@@ -64,7 +64,7 @@ struct Scope {
   std::optional<std::vector<Endpoint>> services = {};
 
   /// Fails with kind Usage if a time is wrong.
-  static Result<Scope> of(const QuestionOptions& options);
+  static Result<Scope> of(const StoreQueryOptions& options);
 
   /// True if each time is unset or midnight in UTC, so that `days` can be queried.
   bool has_whole_days() const;
@@ -75,9 +75,9 @@ struct Scope {
 };
 
 /// One row of a result. Each call takes the next field. A missing or wrong number reads as 0.
-class AnswerRow {
+class ResultRow {
  public:
-  explicit AnswerRow(std::vector<std::string> fields) : fields_(std::move(fields)) {}
+  explicit ResultRow(std::vector<std::string> fields) : fields_(std::move(fields)) {}
 
   std::uint64_t number() { return static_cast<std::uint64_t>(signed_number()); }
   std::int64_t signed_number();
@@ -98,21 +98,21 @@ class AnswerRow {
 };
 
 /// Runs queries, shows their progress on a terminal, and cancels them on Ctrl-C.
-class Asker {
+class StoreSession {
  public:
   /// Reads [clickhouse]. The first query confines the process before it connects: root becomes
   /// another user, unless it opens `file` later, and the sandbox permits no file but `file` and no
   /// TCP connection but those to the ports of the store and to DNS. From then on, Ctrl-C ends
   /// queries. REQUIRES: no other thread runs.
-  static Result<Asker> open(const QuestionOptions& options, AnswerFile file = {});
+  static Result<StoreSession> open(const StoreQueryOptions& options, ResultFile file = {});
 
-  Result<std::vector<AnswerRow>> ask(const Sql& statement);
+  Result<std::vector<ResultRow>> query(const Sql& statement);
   /// Passes the result to `take` in pieces, until it returns false.
   Status stream(const Sql& statement, const std::function<bool(std::string_view)>& take);
   const StoreUrl& url() const { return client_.url(); }
 
  private:
-  Asker(StoreClient client, const QuestionOptions& options, AnswerFile file)
+  StoreSession(StoreClient client, const StoreQueryOptions& options, ResultFile file)
       : client_(std::move(client)),
         file_(std::move(file)),
         sandbox_(options.sandbox_mode()),
@@ -121,7 +121,7 @@ class Asker {
   Status confine();
 
   StoreClient client_;
-  AnswerFile file_;
+  ResultFile file_;
   SandboxMode sandbox_;
   bool is_verbose_;
   unsigned queries_ = 0;
@@ -129,6 +129,6 @@ class Asker {
 };
 
 /// Sets `scope.services` by a query of `days`, if networks limit the scope.
-Status find_services(Asker& asker, Scope& scope);
+Status find_services(StoreSession& session, Scope& scope);
 
 }  // namespace synfin

@@ -1,6 +1,6 @@
 /// \file
 /// The subcommands that query a store: `synfin report`, `synfin connections`, and with --from also
-/// `synfin diff` and `synfin inventory`. Tested by a server, in tests/store/questions.py.
+/// `synfin diff` and `synfin inventory`. Tested by a server, in tests/store/queries.py.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace synfin {
 
 /// Runs a subcommand that queries a store. `argv[0]` is its name, such as "report". Nothing for any
 /// other command line.
-std::optional<Result<int>> run_question(int argc, const char* const* argv);
+std::optional<Result<int>> run_store_query(int argc, const char* const* argv);
 
 /// `synfin connections --from URL EXPR` is a run that reads a connection log from its standard
 /// input. Starts the child process that writes this log, and returns the command line of the run;

@@ -1,12 +1,12 @@
 /// \file
 /// The inventory from a store: hosts and ports from the sums of days or from single connections,
-/// and changes as the sensors have stored them. Tested by a server, in tests/store/questions.py.
+/// and changes as the sensors have stored them. Tested by a server, in tests/store/queries.py.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "store/question.h"
+#include "store/store_session.h"
 #include "synfin/inventory/change.h"
 #include "synfin/inventory/inventory.h"
 
@@ -14,10 +14,10 @@ namespace synfin {
 
 /// Adds each port of a responder. Its state is what the last connection of the range proves: open
 /// if a handshake was completed, closed if it was refused, unreachable, else silent.
-Status ask_for_ports(Asker& asker, const Scope& scope, Inventory& inventory);
+Status query_ports(StoreSession& session, const Scope& scope, Inventory& inventory);
 
 /// The changes at or after `since`, oldest first.
-Result<std::vector<Change>> ask_for_changes(Asker& asker, const Scope& scope,
-                                            std::optional<Timestamp> since);
+Result<std::vector<Change>> query_changes(StoreSession& session, const Scope& scope,
+                                          std::optional<Timestamp> since);
 
 }  // namespace synfin

@@ -2,15 +2,15 @@
 /// The ledger of each sensor, for a report from a store.
 ///
 /// A live run stores its counters each minute; a run that reads files stores its ledger at its end,
-/// under the time of its first connection. Tested by a server, in tests/store/questions.py.
+/// under the time of its first connection. Tested by a server, in tests/store/queries.py.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "store/question.h"
 #include "store/sql.h"
+#include "store/store_session.h"
 #include "synfin/report/document.h"
 
 namespace synfin {
@@ -27,7 +27,7 @@ struct SensorRow {
 
 /// Selects the fields of SensorRow in their order. Ignores ports and networks of the scope.
 Sql sensors_query(const Scope& scope);
-SensorRow sensor_of(AnswerRow& row);
+SensorRow sensor_of(ResultRow& row);
 /// The table of a report about `sensors`.
 Table sensors_table(const std::vector<SensorRow>& sensors);
 

@@ -1,10 +1,10 @@
-// See inventory_answers.h.
-#include "store/inventory_answers.h"
+// See inventory_results.h.
+#include "store/inventory_results.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "store/answer_rows.h"
+#include "store/result_rows.h"
 #include "synfin/inventory/host_table.h"
 
 namespace synfin {
@@ -56,7 +56,7 @@ PortEvidence evidence_of(std::uint32_t clients) {
   return PortEvidence::unpack(std::string(1 + 4 + sketch, '\0'), clients);
 }
 
-void add_port(AnswerRow& row, Inventory& inventory) {
+void add_port(ResultRow& row, Inventory& inventory) {
   const Endpoint service = service_of(row);
   HostTable& table = inventory.table();
   HostEntry* host = table.find(service.address);
@@ -96,7 +96,7 @@ Sql changes_query(const Scope& scope, std::optional<Timestamp> since) {
       times.where(false), kMaxChanges);
 }
 
-Change change_of(AnswerRow& row) {
+Change change_of(ResultRow& row) {
   Change c;
   c.id = row.text();
   c.time = row.time();
@@ -129,19 +129,19 @@ Change change_of(AnswerRow& row) {
 
 }  // namespace
 
-Status ask_for_ports(Asker& asker, const Scope& scope, Inventory& inventory) {
-  auto rows = asker.ask(ports_query(scope));
+Status query_ports(StoreSession& session, const Scope& scope, Inventory& inventory) {
+  auto rows = session.query(ports_query(scope));
   if (!rows) return rows.error();
-  for (AnswerRow& row : *rows) add_port(row, inventory);
+  for (ResultRow& row : *rows) add_port(row, inventory);
   return Ok{};
 }
 
-Result<std::vector<Change>> ask_for_changes(Asker& asker, const Scope& scope,
-                                            std::optional<Timestamp> since) {
-  auto rows = asker.ask(changes_query(scope, since));
+Result<std::vector<Change>> query_changes(StoreSession& session, const Scope& scope,
+                                          std::optional<Timestamp> since) {
+  auto rows = session.query(changes_query(scope, since));
   if (!rows) return rows.error();
   std::vector<Change> changes;
-  for (AnswerRow& row : *rows) changes.push_back(change_of(row));
+  for (ResultRow& row : *rows) changes.push_back(change_of(row));
   return changes;
 }
 

@@ -2,11 +2,11 @@
 /// The rows of `connections` as lines of a connection log, for `synfin connections --from URL`.
 ///
 /// The server filters as far as SQL can; the run that reads the lines applies the whole expression.
-/// Tested by a server, in tests/store/questions.py.
+/// Tested by a server, in tests/store/queries.py.
 #pragma once
 
-#include "store/question.h"
 #include "store/sql.h"
+#include "store/store_session.h"
 #include "synfin/filter/show_expression.h"
 
 namespace synfin {
