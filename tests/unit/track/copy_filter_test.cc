@@ -193,7 +193,8 @@ TEST(CopyFilter, StopsWithoutCopiesUntilTheySeemToBegin) {
   EXPECT_FALSE(filter->is_copy(s, s.seq));
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "not compared";
   for (std::uint64_t number : {1000, 2000, 3000, 4000, 5000}) filter->note_repeat(number);
-  EXPECT_FALSE(filter->is_copy(s, s.seq)) << "retransmissions far apart do not make it compare again";
+  EXPECT_FALSE(filter->is_copy(s, s.seq))
+      << "retransmissions far apart do not make it compare again";
   for (std::uint64_t number : {6000, 6010, 6020, 6030}) filter->note_repeat(number);
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "its original was not remembered";
   EXPECT_TRUE(filter->is_copy(s, s.seq));
