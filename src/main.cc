@@ -18,7 +18,7 @@
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
 #include "synfin/base/print_text.h"
-#include "synfin/store/questions.h"
+#include "synfin/store/query_commands.h"
 #include "synfin/store/store.h"
 #include "synfin/view/terminal_guard.h"
 

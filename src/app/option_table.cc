@@ -68,7 +68,7 @@ std::vector<OptionRow> view_rows(OptionDraft& d) {
        flag(o.screen)},
       {group, "--each", "endpoints: also a row for each open connection (key o on the screen)",
        flag(o.each)},
-      {group, "--every", "print the view again after each TIME: 10s, 1m",
+      {group, "--every", "print the view, and live also the report, again after each TIME: 10s, 1m",
        positive_duration("TIME", o.every)},
       {group, "--port", "clients: only of these responder ports: 80 or 80,443",
        port_list("P[,P]", o.ports)},
@@ -139,8 +139,8 @@ std::vector<OptionRow> limit_rows(OptionDraft& d) {
        "2: two threads share reading, tracking and output; 1: one does all (default: 2)",
        number("N", o.threads, 1, 2, "threads")},
       {group, "--sandbox",
-       "limit system calls and files to what the run needs: {}; strict does not start without "
-       "(default: auto)",
+       "limit system calls and files to what the run needs: {}; strict fails if that is not "
+       "possible (default: auto)",
        choice<SandboxMode>("MODE", o.sandbox,
                            {{"auto", SandboxMode::Auto},
                             {"strict", SandboxMode::Strict},

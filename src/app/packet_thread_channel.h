@@ -27,8 +27,8 @@ struct PacketThreadChannel {
   Gauges gauges;
   std::optional<LinkNeighbors> neighbors;  ///< for the inventory; none if it does not use them
   TableRequests requests;
-  TableSnapshot snapshot;
-  TableSnapshot stored;
+  TableSnapshot snapshot;           ///< for the views
+  TableSnapshot stored;             ///< for the store
   std::optional<EventRing> events;  ///< set while a LivePipeline exists
 };
 

@@ -16,7 +16,7 @@
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
-#include "synfin/store/questions.h"
+#include "synfin/store/query_commands.h"
 #include "synfin/store/store.h"
 
 namespace synfin {
@@ -54,7 +54,7 @@ Result<int> check_config(int argc, const char* const* argv) {
 std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   if (argc < 2) return std::nullopt;
   const std::string_view command = argv[1], action = argc > 2 ? argv[2] : "";
-  if (auto answered = run_question(argc - 1, argv + 1)) return answered;
+  if (auto answered = run_store_query(argc - 1, argv + 1)) return answered;
   if (command == "inventory") {
     const Status done = run_inventory_command(argc - 1, argv + 1);
     if (!done) return done.error();

@@ -31,7 +31,7 @@ std::string decimal_seconds(std::int64_t ns) {
   return fmt::format("{}{}.{:09}", sign, seconds, part);
 }
 
-/// A calendar date and time of day. Years have four digits, because a Timestamp lies between 1677
+/// A calendar date and time of day. Years have four digits, because a Timestamp is between 1677
 /// and 2262.
 struct CalendarTime {
   std::uint64_t year = 0;

@@ -47,7 +47,8 @@ std::vector<std::string_view> split(std::string_view expression) {
   return words;
 }
 
-/// The name, number or address that may stand alone: 80, 192.0.2.1, 2001:db8::1, tcp-syn.
+/// The name, number or address that may be an expression by itself: 80, 192.0.2.1, 2001:db8::1,
+/// tcp-syn.
 bool is_value(std::string_view word) {
   return std::isdigit(static_cast<unsigned char>(word[0])) != 0 ||
          word.find_first_of(".:-%\\") != word.npos;

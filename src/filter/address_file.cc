@@ -84,7 +84,7 @@ std::uint64_t non_hex(const char* text) {
   return mask;
 }
 
-/// The number that the last `digits` hexadecimal digits of `bytes` stand for.
+/// The number that the last `digits` hexadecimal digits of `bytes` encode.
 std::uint32_t hex_value(std::uint32_t bytes, unsigned digits) {
   bytes &= ~std::uint32_t{0} >> (32 - 8 * digits);
   const std::uint32_t nibbles = (bytes & 0x0F0F0F0F) + 9 * (bytes >> 6 & 0x01010101);

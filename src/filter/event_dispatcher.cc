@@ -111,8 +111,7 @@ void EventDispatcher::deliver(std::span<const Event> events, bool hurried) {
   forget(events);
 }
 
-/// Fills batch_. If no sink reads the annotations of a kind, its
-/// events get empty ones.
+/// Fills batch_. If no sink reads the annotations of a kind, its events get empty ones.
 void EventDispatcher::annotate(std::span<const Event> events) {
   batch_.all.clear();
   batch_.selected.clear();

@@ -16,7 +16,7 @@ constexpr const char* kVendorLists[] = {"/usr/share/ieee-data/oui.txt",
                                         "/usr/share/hwdata/oui.txt"};
 constexpr std::size_t kMaxVendorList = 64 << 20;
 constexpr std::size_t kMaxVendorName = 64;
-/// What stands between a prefix and its name in the list.
+/// The text between a prefix and its name in the list.
 constexpr std::string_view kMark = "(base 16)";
 
 /// Bit 1 of the first byte: the address was not assigned by a vendor.

@@ -29,13 +29,15 @@ namespace {
 
 constexpr std::string_view kCommand = "synfin inventory";
 constexpr std::string_view kHead =
-    "Prints which hosts and ports exist, as a state file of synfin (--state) has them.\n\n"
+    "Prints the hosts and ports that a state file of synfin (--state) has.\n\n"
     "Usage: synfin inventory [OPTIONS] [HOST|CIDR]\n"
     "       synfin inventory [OPTIONS] --changes [SINCE]\n"
-    "       synfin inventory [OPTIONS] accept\n\n"
-    "Without HOST, a row for each host; with HOST, CIDR or --port, a row for each port.\n"
-    "accept prints what is open now as a file for --expect. The state file can be read\n"
-    "while another synfin writes it.\n";
+    "       synfin inventory [OPTIONS] accept\n"
+    "       synfin inventory --from URL [OPTIONS] [HOST|CIDR]\n\n"
+    "Without HOST, a row for each host; with HOST, CIDR or --port, a row for each\n"
+    "port. accept prints what is open now as a file for --expect. The state file can\n"
+    "be read while another synfin writes it. --from URL --help lists the options for\n"
+    "a store.\n";
 constexpr std::string_view kFoot = "\nMore: man synfin-inventory.\n";
 
 /// "2h" is a time before now, other texts are points in time.

@@ -50,7 +50,7 @@ bool is_folder(const std::string& path) {
   return input_status(path, about) && S_ISDIR(about.st_mode);
 }
 
-/// A folder with captures counts as captures, also if a log of them lies beside.
+/// A folder with captures counts as captures, even if it also holds logs.
 std::vector<std::string> logs_of(const std::string& path) {
   if (!is_folder(path))
     return log_in(path) ? std::vector<std::string>{path} : std::vector<std::string>{};

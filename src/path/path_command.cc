@@ -153,7 +153,7 @@ std::vector<OptionRow> path_query_rows(PathQuery& q) {
       {group, "--utc", "print times in UTC instead of local time", flag(q.utc)},
       {group, "-Z,--user", "root becomes USER before it reads",
        text("USER", q.user, Completion::User)},
-      {group, "--sandbox", "{} (default: auto)",
+      {group, "--sandbox", "limit system calls and files: {} (default: auto)",
        choice<SandboxMode>("MODE", q.sandbox,
                            {{"auto", SandboxMode::Auto},
                             {"strict", SandboxMode::Strict},

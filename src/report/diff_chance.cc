@@ -8,7 +8,7 @@
 namespace synfin {
 namespace {
 
-/// At most this share of the absences that count may be chance.
+/// At most this share of the absences that are listed may be chance.
 constexpr double kMaxChance = 0.01;
 /// Pairs with more uses are never absent by chance, and say nothing about rare ones.
 constexpr unsigned kMaxInformative = 40;

@@ -26,12 +26,14 @@ namespace {
 constexpr std::string_view kCommand = "synfin diff";
 constexpr std::string_view kHead =
     "Prints what differs between two reports (JSON), captures or connection logs.\n\n"
-    "Usage: synfin diff [OPTIONS] BEFORE AFTER\n\n"
-    "Pairs of originator and service that are new, gone, failing, working again, slower,\n"
-    "or that fail for another cause; hosts and services that are new or gone; volume that\n"
-    "the time span does not explain. Differences that chance explains are not listed.\n"
-    "Exit status: 0 no difference, 1 error, 2 wrong command line, 3 differences, 4 none that\n"
-    "is certain, because a report does not list all pairs.\n";
+    "Usage: synfin diff [OPTIONS] BEFORE AFTER\n"
+    "       synfin diff --from URL [OPTIONS] SINCE..UNTIL SINCE..UNTIL\n\n"
+    "Lists pairs of originator and service that are new, gone, failing, working\n"
+    "again, slower, or fail for another cause; hosts and services that are new or\n"
+    "gone; and volume that the time span does not explain. Differences that chance\n"
+    "explains are not listed. --from URL --help lists the options for a store.\n"
+    "Exit status: 0 no difference; 1 error; 2 wrong command line; 3 differences;\n"
+    "4 no difference is certain, because a report does not list all pairs.\n";
 constexpr std::string_view kFoot = "\nMore: man synfin-diff.\n";
 constexpr std::size_t kMaxIgnore = std::size_t{16} << 20;
 /// A report of 1000 rows in each table has some hundred kilobytes.
@@ -44,7 +46,7 @@ Error unreadable(const std::string& path) {
   return {fmt::format("cannot read {}: {}", path, std::generic_category().message(errno))};
 }
 
-/// Options may stand before, between and behind the two inputs.
+/// Options may be before, between and after the two inputs.
 Status parse(int argc, const char* const* argv, DiffQuery& query) {
   const std::vector<OptionRow> table = diff_rows(query);
   const auto parsed = parse_command(kCommand, table, argc, argv);
@@ -151,7 +153,7 @@ std::vector<OptionRow> diff_rows(DiffQuery& q) {
        text("FILE", q.ignore, Completion::File)},
       {group, "--all", "list every pair that only one input has, however rarely it is used",
        flag(q.all)},
-      {group, "--sandbox", "{} (default: auto)",
+      {group, "--sandbox", "limit system calls and files: {} (default: auto)",
        choice<std::string>("MODE", q.sandbox,
                            {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
       {group, "--utc", "print times in UTC instead of local time", flag(q.utc)},

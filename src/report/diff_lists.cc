@@ -15,11 +15,11 @@
 namespace synfin {
 namespace {
 
-/// So many attempts make a port worth a row even if it accepted none of them. A scan tries each
-/// port less often.
+/// A port with so many attempts has a row even if it accepted none of them. A scan makes fewer
+/// attempts on each port.
 constexpr std::uint64_t kManyAttempts = 64;
-/// A row that is missing from a list that is cut off counts as absent if the other side has so many
-/// times the connections of the least row of that list.
+/// A row that a cut off list lacks counts as absent if the other side, in the same time, has so
+/// many times the connections of the last row of that list.
 constexpr double kFarAbove = 10;
 
 unsigned uses(std::uint64_t connections) {

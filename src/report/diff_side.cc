@@ -33,7 +33,7 @@ void PairFigures::add(const PairFigures& other) {
   last = std::max(last, other.last);
   starts.add_all(other.starts);
   rtts.add_all(other.rtts);
-  // Percentiles cannot be added. Without samples, those of the larger part stand for both.
+  // Percentiles cannot be added. Without samples, those of the larger part are used.
   if (other.rtt_count > rtt_count) {
     p50 = other.p50;
     p99 = other.p99;

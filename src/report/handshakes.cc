@@ -32,7 +32,7 @@ struct Weighted {
   std::uint64_t weight = 1;
 };
 
-/// The value below which `percent` of the weight lies, by the nearest rank.
+/// The value below which `percent` of the weight is, by the nearest rank.
 Duration percentile(std::span<const Weighted> by_rtt, unsigned percent) {
   std::uint64_t all = 0;
   for (const Weighted& w : by_rtt) all += w.weight;

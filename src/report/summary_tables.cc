@@ -168,7 +168,7 @@ void SummaryTables::rank_connection(const ConnectionRecord& r) {
   if (bytes_of(r) > 0) largest.add(bytes_of(r), r);
 }
 
-/// Returns the number of new edges that the record stands for (an estimate above 1 once the sketch
+/// Returns the number of new edges that the record represents (an estimate above 1 once the sketch
 /// samples, 0 for a known edge).
 std::uint32_t SummaryTables::count_edge(const HashedRecord& i, bool flood) {
   const ConnectionRecord& r = *i.record;

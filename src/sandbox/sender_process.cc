@@ -36,7 +36,7 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
 #ifndef SYNFIN_INSTRUMENTED
   if (duty.sandbox != SandboxMode::Off && !is_translated()) {
     load_user_look_up();
-    (void)confine_files(plan);  // without Landlock the rights of the user remain
+    (void)confine_files(plan);  // if the kernel lacks Landlock, only the user's rights limit it
     (void)confine_helper(HelperSyscalls::Sending);
   }
 #endif

@@ -83,7 +83,7 @@ std::vector<Computed> handshake_columns() {
           count_if("rtt_samples", "synack_rtt >= 0")};
 }
 
-/// What the report has of connections, beside the sums.
+/// What a report needs beside the sums.
 std::vector<Computed> report_columns() {
   std::vector<Computed> columns{
       {"first", "AggregateFunction(min, Int64)", "minState(ts)"},
@@ -94,6 +94,7 @@ std::vector<Computed> report_columns() {
       {"icmp_error", "AggregateFunction(argMax, UInt16, Int64)",
        "argMaxState(toUInt16(icmp_type * 256 + icmp_code), ts)"},
       count_if("lasting", "duration > 0"),
+      // Here orig_bytes is the sum of that name, which an aggregate function cannot take.
       count_if("carrying", "carries_data = 1")};
   for (const std::string_view end : {"orig", "resp"}) {
     columns.push_back(count_if(fmt::format("{}_fin", end),

@@ -4,8 +4,8 @@
 ///     rows of connections ─→ GROUP BY keys ─→ sums and states
 ///
 /// `minutes`, `days` and `traffic` are aggregates. `extremes` has no sums: it keeps the few
-/// connections that were among the longest or the largest ones of their sensor and day when they
-/// were recorded (see notable.h). Tested in tests/unit/store/schema_test.cc and, by a server, in
+/// connections that were among the longest or the largest ones of their run and day when they were
+/// recorded (see notable.h). Tested in tests/unit/store/schema_test.cc and, by a server, in
 /// tests/store/.
 #pragma once
 
@@ -23,12 +23,14 @@ inline constexpr std::string_view kAggregates[] = {"minutes", "days", "traffic"}
 /// The connections that can be the longest or the largest. A repeated row replaces itself.
 inline constexpr std::string_view kExtremes = "extremes";
 
+/// The columns of an aggregate: the day, the other keys, then sums and states.
 std::vector<StoreColumn> aggregate_columns(std::string_view aggregate);
 /// The key of the table: rows that are equal in it are summed.
 std::string aggregate_order(std::string_view aggregate);
 /// The SELECT that aggregates rows. `from`: a table and conditions, "connections WHERE …".
 std::string aggregate_select(std::string_view aggregate, std::string_view from);
 
+/// The columns of `extremes`, which are columns of `connections`.
 std::vector<StoreColumn> extreme_columns();
 /// The SELECT that chooses the rows of `extremes`.
 /// REQUIRES: `from` has no conditions, or ends with one.

@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::size_t kMaxRows = 100'000;
 constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
-/// Batches that are collected at a time. A damaged capture may have packets of thousands of days.
+/// Bounds the batches in memory, because a damaged capture may have packets of thousands of days.
 constexpr std::size_t kMaxBatches = 64;
 
 }  // namespace

@@ -2,8 +2,9 @@
 /// BatchWriter: collects rows as batches of one table and one day, and passes them to the thread
 /// that writes the spool.
 ///
-/// A batch ends after 100 000 rows, after 32 MiB, or in flush(), which the sink calls every half
-/// second. Tested in tests/unit/store/store_sink_test.cc.
+/// A batch ends after 100 000 rows, after 32 MiB, when a column has 65 535 distinct texts, or in
+/// flush(), which the sink calls every half second. If 64 batches are collected at the same time, a
+/// further table or day ends them all. Tested in tests/unit/store/store_sink_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +36,9 @@ class BatchWriter {
     end_if_full(batch);
   }
 
-  /// Passes on what is collected.
+  /// Ends all batches.
   void flush();
-  /// The thread that writes: it knows what was lost.
+  /// The thread that writes the batches and counts the rows that are lost.
   SpoolThread& spool() { return thread_; }
 
  private:
@@ -53,7 +54,7 @@ class BatchWriter {
   SpoolThread thread_;
   std::string sensor_;
   std::map<Key, std::unique_ptr<RowBatch>> batches_;
-  RowBatch* last_ = nullptr;  ///< of connections
+  RowBatch* last_ = nullptr;  ///< the batch of connections that was used last, if it has not ended
   NotableConnections notable_;
 };
 

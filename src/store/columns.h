@@ -23,7 +23,8 @@
 
 namespace synfin {
 
-/// The origin of a row. A stream is one spool; it numbers its batches from 1 on.
+/// The origin of a row. `stream` identifies the run that wrote it, and `batch` grows within a
+/// stream.
 struct RowOrigin {
   std::string_view sensor;
   std::uint32_t stream = 0;
@@ -52,10 +53,10 @@ constexpr std::int8_t truth(std::optional<bool> value) {
 /// "vxlan:42", "gre"; empty if the connection is not in a tunnel.
 std::string tunnel_text(const Encapsulation& e);
 
-/// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile; `few`
-/// if a table has few different ones, `same` if a batch has one), fixed (a text of a fixed size),
-/// address (16 bytes). Times and durations are nanoseconds; -1 is an unknown duration, and 0 an
-/// unknown number.
+/// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile), `few`
+/// (texts of which a table has few different ones), `same` (a text that is the same in a whole
+/// batch), fixed (a text of a fixed size), address (16 bytes). Times and durations are nanoseconds;
+/// -1 is an unknown duration, and 0 an unknown number.
 template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r,
                    const Annotations& about) {
@@ -103,7 +104,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
   f.flag("evicted", r.evicted);
   f.flag("reused", r.reused);
   f.flag("notable", origin.notable);
-  f.flag("carries_data", r.orig.bytes + r.resp.bytes > 0);  // views cannot, see aggregates.cc
+  f.flag("carries_data", r.orig.bytes + r.resp.bytes > 0);  // see aggregates.cc
   f.flag("own_columns", r.own_columns);
   f.number("end_ttl", r.end_ttl);
   f.number("icmp_type", r.icmp_type);
@@ -132,7 +133,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
 struct StoreColumn {
   std::string name;
   std::string type;       ///< "LowCardinality(String)"
-  std::size_t width = 0;  ///< bytes of a value, of a text's number or of an array's end; 0: a text
+  std::size_t width = 0;  ///< bytes per row; 0: texts of any length
   bool distinct = false;  ///< each text is written once in a batch
 };
 

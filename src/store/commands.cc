@@ -27,9 +27,9 @@ constexpr std::string_view kHelp =
     "More: man synfin-store.\n";
 constexpr std::string_view kImportHelp =
     "Usage: synfin store import FILE... --store URL [OPTIONS]\n\n"
-    "Stores the connections of captures, connection logs of synfin or Zeek, or folders\n"
-    "of either. It is a run without a view: its options are those of a run, which\n"
-    "synfin --help lists. Files come first.\n\n"
+    "Stores the connections of captures, of connection logs of synfin or Zeek, or of\n"
+    "folders of either. It is a run without a view, and takes the options of a run,\n"
+    "which synfin --help lists. Files come first.\n\n"
     "Exit status: 0 done; 1 a file was damaged, or rows are not stored yet.\n"
     "More: man synfin-store.\n";
 
@@ -46,7 +46,8 @@ std::vector<OptionRow> init_rows(InitOptions& o) {
   return {{group, "--print", "print the statements instead of applying them", flag(o.print)},
           {group, "--cluster", "replicated tables, distributed over the shards of the cluster NAME",
            text("NAME", o.cluster)},
-          {group, "--keep", "delete rows after so many days (default: 400)",
+          {group, "--keep",
+           "delete rows older than DAYS days from the tables that are created (default: 400)",
            number("DAYS", o.keep_days, 1, 36'500, "days")},
           {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
            text("FILE", o.config, Completion::File)},

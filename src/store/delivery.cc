@@ -78,7 +78,7 @@ void DeliveryUnit::clear() {
   uncertain = false;
 }
 
-/// Finds the unit that was under way when the last process ended.
+/// Finds the unit that the last process was sending when it ended.
 void Delivery::resume() {
   const auto text = read_note(folder_, kInflight);
   if (!text) return;
@@ -94,8 +94,8 @@ void Delivery::resume() {
   bool confirmed = true;
   for (const SpoolFile& file : *files) {
     if (file.batch < first || file.batch > last) continue;
-    // After the store has confirmed a unit, its first file is the first to be removed. A damaged
-    // one is still there.
+    // After the store has confirmed a unit, its first file is removed first. So if that file
+    // exists, even damaged, the unit may not be stored.
     if (file.batch == first) confirmed = false;
     auto batch = SpoolFileReader::open(folder_, file);
     if (batch && batch->header().stream == stream && batch->header().day == day &&
@@ -137,7 +137,7 @@ void Delivery::fail(const std::string& sentence, Timestamp now) {
   ++counts_.failed_attempts;
   if (++failures_ == 1) {
     report_(Level::Warning,
-            fmt::format("store: {}; batches wait in {} until it is back", sentence, folder_));
+            fmt::format("store: {}; batches wait in {} until a retry succeeds", sentence, folder_));
   }
   next_ = saturating_add(now, delay_after(failures_));
   client_.skip_host();
@@ -176,8 +176,8 @@ Result<bool> Delivery::fill() {
   return true;
 }
 
-/// Adds the batches that the same statement can insert: after an outage these are many, and a
-/// server refuses many small parts.
+/// Adds the batches that the same statement can insert. After an outage many batches wait, and a
+/// server refuses insertions that would make too many small parts.
 void Delivery::extend() {
   while (!files_.empty()) {
     auto batch = SpoolFileReader::open(folder_, files_.front());
@@ -352,7 +352,7 @@ Status Delivery::repeat_on_one_server() {
     if (!*stored) missing.push_back(table);
   }
   if (missing.size() == tables.size()) return insert(insert_statement(h.table, false));
-  missing.push_back(kExtremes);  // may have none of its rows, and a repeated one replaces itself
+  missing.push_back(kExtremes);  // it replaces rows that are repeated, so it needs no query
   for (const std::string_view table : missing) {
     const Status filled =
         table == "connections"

@@ -5,9 +5,9 @@
 ///     list_spool() → unit → INSERT → delete
 ///
 /// A unit is one or more consecutive batches of a table, a day and a stream. One statement inserts
-/// it, and each table stores all of it or nothing. The note "inflight" names the unit before it is
-/// sent. If it is unknown whether the unit was stored, the same unit is sent again: on one server
-/// only to the tables that lack it, and in a cluster as a whole, because replicated tables
+/// it, and each table stores all of it or nothing. Before a unit is sent, the note "inflight"
+/// records it. If it is unknown whether the unit was stored, the same unit is sent again: on one
+/// server only to the tables that lack it, and in a cluster as a whole, because replicated tables
 /// recognize it by its hash. schema.h describes why. Tested in tests/unit/store/delivery_test.cc
 /// and, with faults, in tests/store/.
 #pragma once
@@ -24,7 +24,7 @@
 
 namespace synfin {
 
-/// The batches of one statement; none if `files` is empty.
+/// The batches that one statement inserts. No unit exists if `files` is empty.
 struct DeliveryUnit {
   std::vector<SpoolFile> files;
   SpoolHeader first;
@@ -48,8 +48,8 @@ class Delivery {
 
   /// Sends the next unit. Returns true if there may be more to send at once.
   bool work(Timestamp now);
-  /// The latest time to call work() again after it has returned false. A new batch may be sent
-  /// before it.
+  /// The latest time to call work() again after it has returned false. It may be called earlier, to
+  /// send a new batch.
   Timestamp next() const { return next_; }
   /// True if nothing waits.
   bool idle() const { return files_.empty() && unit_.files.empty(); }

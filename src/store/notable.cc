@@ -7,7 +7,7 @@
 namespace synfin {
 
 bool NotableConnections::Best::add(Rank rank) {
-  if (heap_.size() == kMost) {
+  if (heap_.size() == kMaxRank) {
     if (rank < heap_.front()) return false;
     std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
     heap_.pop_back();
@@ -17,10 +17,10 @@ bool NotableConnections::Best::add(Rank rank) {
   return true;
 }
 
-/// A day that is new takes the place of the one that was used least recently.
+/// Beyond kMaxDays, a new day replaces the one that was used least recently.
 NotableConnections::Day& NotableConnections::find(std::uint16_t day) {
   auto found = std::find_if(days_.begin(), days_.end(), [&](const Day& d) { return d.day == day; });
-  if (found == days_.end() && days_.size() < kDays) {
+  if (found == days_.end() && days_.size() < kMaxDays) {
     found = days_.insert(found, Day{.day = day, .longest = {}, .largest = {}});
   } else if (found == days_.end()) {
     found = std::min_element(days_.begin(), days_.end(),

@@ -2,10 +2,11 @@
 /// NotableConnections: recognizes the connections that may be among the longest or the largest ones
 /// of a day, while they are recorded.
 ///
-/// A connection is notable if it ranks among the kMost best ones of its day so far. So each of the
-/// kMost best ones of the whole day is notable, and about kMost × (1 + ln(n ÷ kMost)) of n
-/// connections in random order are. After a restart, counting begins anew, which adds some.
-/// Ties: the earlier one ranks higher, as in the report. Tested in
+/// A connection is notable if its day has fewer than kMaxRank longer ones so far, or fewer than
+/// kMaxRank larger ones. So the kMaxRank longest and the kMaxRank largest connections of the whole
+/// day are notable. If n connections come in random order, about kMaxRank × (1 + ln(n ÷ kMaxRank))
+/// are notable by duration, and as many by bytes. A restart begins anew, which adds some. Of two
+/// equal connections, the earlier one ranks higher, as in the report. Tested in
 /// tests/unit/store/notable_test.cc.
 #pragma once
 
@@ -18,24 +19,25 @@
 
 namespace synfin {
 
-/// Memory: 2 × kMost × 16 bytes for each of at most kDays days. Used by one thread.
+/// Memory: 2 × kMaxRank × 16 bytes for each of at most kMaxDays days. Used by one thread.
 class NotableConnections {
  public:
-  static constexpr std::size_t kMost = 1000;  ///< rows of the tables of a report
-  static constexpr std::size_t kDays = 8;
+  static constexpr std::size_t kMaxRank = 1000;  ///< as many rows as a table of a report has
+  static constexpr std::size_t kMaxDays = 8;
 
-  /// Counts the connection, which began on `day`.
+  /// Ranks a connection that began on `day`. Returns true if it is notable.
   bool add(std::uint16_t day, const ConnectionRecord& record);
 
  private:
-  /// The value, and the begin: a later one is smaller.
+  /// The duration in ns or the bytes, then the negative begin: of equal values, an earlier one is
+  /// greater.
   using Rank = std::pair<std::uint64_t, std::int64_t>;
   class Best {
    public:
     bool add(Rank rank);
 
    private:
-    std::vector<Rank> heap_;  ///< the worst first
+    std::vector<Rank> heap_;  ///< a heap whose first element is the least rank
   };
   struct Day {
     std::uint16_t day = 0;

@@ -1,5 +1,5 @@
-// See report_queries.h. Numbers of outcomes are those of Outcome; "wN" and "tN" are names of
-// expressions that no table has as a column.
+// See report_queries.h. An outcome is a number of the enumeration Outcome. "tN" is the number of
+// connections with outcome N; "wN" and "vN" name other expressions. No table has such columns.
 #include "store/report_queries.h"
 
 #include <string>
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kMidstream = static_cast<int>(Outcome::Midstream);
 constexpr int kBackscatter = static_cast<int>(Outcome::Backscatter);
-constexpr int kMostKeys = 20'000;  ///< of answers that are looked up in, not shown
+constexpr int kMaxKeys = 20'000;  ///< rows of a result in which other rows look up their key
 constexpr std::uint64_t kManyClients = 3, kMinUnexplainedFailures = 3;
 
 /// Sums of t0, t1, … over the outcomes that `counts` selects.
@@ -93,13 +93,13 @@ Sql ReportQueries::icmp_error() const {
   return days_ ? sql("argMaxMerge(icmp_error)")
                : sql("argMax(toUInt16(icmp_type * 256 + icmp_code), ts)");
 }
-/// How many connections ended so: closed by "orig" or "resp", with "fin" or "rst".
+/// The number of connections that `by` ("orig" or "resp") closed with `with` ("fin" or "rst").
 Sql ReportQueries::ended(const Sql& by, const Sql& with) const {
   if (days_) return sql("sum({}_{})", by, with);
   return sql("countIf(closed_by = '{}' AND rst_basis {} 'none')", by,
              with.view() == "fin" ? sql("=") : sql("!="));
 }
-/// The largest of an annotation, so that an empty one gives way.
+/// The greatest value of an annotation, so that an empty one is returned only if all are empty.
 Sql ReportQueries::annotation(const Sql& column) const {
   return days_ ? sql("maxMerge({})", column) : sql("max(toString({}))", column);
 }
@@ -151,7 +151,7 @@ Sql ReportQueries::edge_query(const Sql& having, const Sql& order) const {
 
 namespace {
 
-/// False for what belongs to a flood.
+/// A condition that is false for the edges of a flood.
 Sql beside_floods(std::span<const Endpoint> flooded) {
   if (flooded.empty()) return sql("1");
   return sql("NOT ({} = 0 AND w1 = 0 AND {})", established(), is_service(flooded));
@@ -233,7 +233,7 @@ Sql ReportQueries::icmp() const {
   return sql(
       "SELECT hex(orig_h), hex(resp_h), resp_p, {0} AS w1 {1} AND {2} = {3} "
       "GROUP BY orig_h, resp_h, resp_p ORDER BY sum({4}) DESC LIMIT {5} FORMAT TabSeparated",
-      icmp_error(), from(), outcome(), static_cast<int>(Outcome::Unreachable), weight(), kMostKeys);
+      icmp_error(), from(), outcome(), static_cast<int>(Outcome::Unreachable), weight(), kMaxKeys);
 }
 
 Sql ReportQueries::failures(std::span<const Address> scanners,
@@ -250,7 +250,8 @@ Sql ReportQueries::failures(std::span<const Address> scanners,
       "v5, {} AS v6 {} AND {} GROUP BY orig_h, resp_h, resp_p, cause HAVING {}",
       confidence(), weight(), first(), last_begin(), evidence(), icmp_error(), from(), kept,
       having);
-  // Few clients have an array with each of them, many an array with one; ARRAY JOIN makes the rows.
+  // ARRAY JOIN makes a row of each element: each of few clients is one, and many clients together
+  // are one.
   return sql(
       "SELECT hex(resp_h), resp_p, toInt8(cause), c, hex(o.1), o.2 AS w1, o.3 AS attempts, "
       "o.4, o.5, o.6, o.7 FROM (SELECT resp_h, resp_p, cause, count() AS n, "
@@ -279,9 +280,9 @@ Sql ReportQueries::top_connections(const Sql& value) const {
           "toInt8(conn_state), toInt8(outcome)");
   const Sql lasting = sql("{} AND outcome IN ('open', 'closed', 'reset', 'midstream') AND {} > 0",
                           scope_.where(days_), value);
-  // First only the values are read, to find the smallest of the largest, and then all columns of
-  // the few rows that reach it. A repeated row of `extremes` may not be replaced yet, and FINAL
-  // would merge all of them.
+  // First only the values are read, to find the least one that is listed, and then all columns of
+  // the few rows that reach it. A repeated row of `extremes` may not be replaced yet. LIMIT BY
+  // drops it at a lower cost than FINAL, which would merge the whole table.
   const bool extremes = days_ && scope_.has_all_services();
   // With PREWHERE, old servers do not use the primary key for a list of services.
   const Sql lead = scope_.services ? sql("WHERE") : sql("PREWHERE");
@@ -361,7 +362,7 @@ Sql ReportQueries::hosts_about() const {
   return sql(
       "SELECT hex(h), max(w1), max(w2), max(w3), max(w4) FROM ({} UNION ALL {}) GROUP BY h "
       "ORDER BY sum(w5) DESC LIMIT {} FORMAT TabSeparated",
-      of_end(sql("orig")), of_end(sql("resp")), kMostKeys);
+      of_end(sql("orig")), of_end(sql("resp")), kMaxKeys);
 }
 
 Sql ReportQueries::countries() const { return geo(sql("cc"), sql("")); }

@@ -15,12 +15,13 @@ constexpr std::size_t kFirstSlots = 64;
 /// would be in the same set of the processor's cache.
 constexpr std::size_t kGap = 64;
 
-// Of a column of type LowCardinality: the version of its layout; and that its numbers have 16 bits
-// and refer to texts that follow.
+// The head of a column of type LowCardinality: the version of its layout, and flags: its numbers
+// have 16 bits, and the texts to which they refer follow.
 constexpr std::uint64_t kTextsVersion = 1;
 constexpr std::uint64_t kTextsFollow = 1 << 9 | 1;
 
-/// Collects what is short in `scratch`, and compresses a long column where it is.
+/// Collects short pieces in `scratch` and compresses them together; compresses a long column
+/// without copying it.
 class ColumnCompressor {
  public:
   ColumnCompressor(RowBuffer& scratch, RowBuffer& out) : scratch_(scratch), out_(out) {
@@ -68,7 +69,8 @@ std::uint64_t load_short(std::string_view text) {
          load<std::uint8_t>(end - 1) << 16;
 }
 
-/// The hash is not seeded. Many equal ones only cost the time of searching a batch's texts.
+/// The hash is not seeded: chosen texts can collide, which costs only the time to search the texts
+/// of one batch.
 std::uint64_t hash_of(std::string_view text) {
   constexpr std::uint64_t kA = 0x9E3779B97F4A7C15, kB = 0xD1B54A32D192ED03;
   std::uint64_t hash = text.size() * kB;

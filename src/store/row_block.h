@@ -3,8 +3,8 @@
 ///
 ///     visit_columns(RowBlock::Writer) for each row → columns → compress()
 ///
-/// Columns of equal values compress to almost nothing, and a text that a column repeats is written
-/// once: both cost less processor time than rows do, here and in the server. A value has the bytes
+/// Values of one column compress well, and a text that a column repeats is written once. Both save
+/// processor time here and in the server, compared with a format of rows. A value has the bytes
 /// of its type in little-endian order. A text begins with its length in LEB128. A column of type
 /// LowCardinality is a list of texts and an index into it for each row. An array is written as the
 /// count of items up to the end of each row, and then all items
@@ -42,7 +42,7 @@ class DistinctTexts {
     if (text.empty()) return 0;
     return text == last() ? last_ : search(text);
   }
-  /// True if there may be no number for another text.
+  /// True if no further text may get a number.
   bool full() const { return texts_.size() >= kMax; }
   std::size_t size() const { return texts_.size(); }
   /// All of them in order, each with its length.
@@ -78,12 +78,12 @@ class RowBlock {
   explicit RowBlock(const std::vector<StoreColumn>& columns);
 
   std::size_t rows() const { return rows_; }
-  /// About as many as compress() compresses.
+  /// About the size of the block before compression.
   std::size_t bytes() const { return rows_ * row_width_ + text_bytes_; }
-  /// True if a column might have no number for another text.
+  /// True if a column has no number left for a further text.
   bool full() const { return full_; }
 
-  /// Begins a row. The writer must then write each column once, in order.
+  /// Begins a row. The writer must then write each column once, in order. REQUIRES: not full().
   Writer add_row();
   /// Appends the block in compressed form. `scratch` is overwritten. REQUIRES: rows() > 0.
   void compress(RowBuffer& scratch, RowBuffer& out) const;
@@ -92,7 +92,7 @@ class RowBlock {
 
  private:
   struct Column {
-    char* values = nullptr;  ///< of a fixed width, numbers of texts, or ends of arrays
+    char* values = nullptr;  ///< values of fixed width, numbers of texts, or ends of arrays
     std::size_t width = 0;   ///< of each value; 0: a text
     RowBuffer texts;         ///< or the items of arrays
     std::unique_ptr<DistinctTexts> distinct;
@@ -109,8 +109,8 @@ class RowBlock {
   bool full_ = false;
 };
 
-/// Writes the columns of one row, as a format of visit_columns(). Its functions are inlined: calls
-/// would take longer than what they do.
+/// Writes the columns of one row, as a format of visit_columns(). Its functions are inlined,
+/// because a call would take longer than the work of the function.
 class RowBlock::Writer {
  public:
   [[gnu::always_inline]] void day(std::string_view, std::uint16_t days) { put(days); }

@@ -1,7 +1,7 @@
 /// \file
-/// RowBuffer: bytes that grow without being initialized, because each byte of a batch is written
-/// once, and a sensor encodes millions of values a second.
-/// Tested in tests/unit/store/columns_test.cc.
+/// RowBuffer: a growing buffer that does not initialize its bytes, because the caller writes each
+/// of them anyway, and a sensor encodes millions of values a second. Tested in
+/// tests/unit/store/columns_test.cc.
 #pragma once
 
 #include <algorithm>

@@ -38,7 +38,7 @@ Sql create_table(const SchemaTable& table, const SchemaOptions& o) {
       definitions_of(table.columns), engine_of(table, o), table.partition, table.order);
   if (o.has_ttl && table.partition != "tuple()")
     text += fmt::format("\nTTL day + toIntervalDay({})", o.keep_days);
-  // Forty sensors insert a block a second, and a retry may come minutes later.
+  // With forty sensors that insert a block per second each, this covers retries for four minutes.
   if (!o.cluster.empty()) text += "\nSETTINGS replicated_deduplication_window = 10000";
   return Sql::trusted(std::move(text));
 }
@@ -49,7 +49,7 @@ std::vector<std::string_view> writers() {
   return all;
 }
 
-/// The SELECT that makes rows of `table` of rows of `from`.
+/// The SELECT that computes rows of `table` from rows of `from`.
 std::string select_for(std::string_view table, const std::string& from) {
   if (table == "connections")
     return fmt::format("SELECT {} FROM {}", names_of(connection_columns()), from);
@@ -132,7 +132,7 @@ std::vector<Sql> create_statements(const SchemaOptions& o) {
           name_of(o.cluster).view())));
     }
   }
-  // The version is the last to be created, so that it stands for all the others.
+  // The version is created last: if it exists, everything before it does, too.
   statements.push_back(Sql::trusted(fmt::format(
       "CREATE VIEW IF NOT EXISTS {}.schema_version{} AS SELECT toUInt32({}) AS version, {} AS "
       "cluster",
@@ -176,7 +176,7 @@ std::vector<Sql> migration_statements(const SchemaOptions& o,
     if (cluster) alter(table.name, table.columns);
   }
   if (statements.empty() && (version == 0 || version == kSchemaVersion)) return statements;
-  // A Null table holds nothing, and views hold nothing either.
+  // Neither a Null table nor a view holds rows, so nothing is lost.
   for (const std::string_view writer : writers()) {
     statements.push_back(Sql::trusted(
         fmt::format("DROP TABLE IF EXISTS {}.{}_writer{}", database, writer, on_cluster(o))));

@@ -10,24 +10,24 @@
 ///
 /// How to query it:
 ///
-/// - `connections` is ordered by service (resp_p), responder (resp_h) and time (ts), and
-/// partitioned
-///   by `day`, the UTC day of the first packet. Its rows are distinct, so no query needs FINAL.
+/// - `connections` is partitioned by `day`, the UTC day of the first packet, and ordered by service
+///   (resp_p), responder (resp_h) and time (ts). Its rows are distinct, so no query needs FINAL.
 ///   Records of connections that were open when a sensor ended have the outcome "open".
 /// - `minutes`, `days` and `traffic` are summed only when parts are merged, so a query sums them
-///   again: sum(x) for numbers, and these for states: quantilesTimingMerge(0.5, 0.99)
-///   (handshake_steps), the time from SYN to SYN-ACK as in handshake_steps.h,
-///   uniqMerge(originators), minMerge(first), maxMerge(last). Their `outcome` is the counted one
-///   (counted_outcome() in track/event.h).
-/// - The other tables are replacing ones: a query reads them with FINAL. A row of open_connections
-///   is valid if ended = 0, and if no newer row of its sensor is more than two minutes younger.
+///   again: numbers with sum(x), states with minMerge(first), maxMerge(last),
+///   uniqMerge(originators) and quantilesTimingMerge(0.5, 0.99)(handshake_steps), whose values are
+///   the steps of handshake_steps.h. Their `outcome` is the counted one (counted_outcome() in
+///   track/event.h).
+/// - The other tables are replacing ones: a query reads them with FINAL. A connection of
+///   `open_connections` is still open if `ended` is 0 and its row is at most two minutes older than
+///   the newest row of its sensor.
 ///
-/// A repeated insert of a batch counts once. On one server, the sender queries before a repetition
-/// which tables have the batch (`stream` and `batch` name it, and a part is stored as a whole or
-/// not at all); MergeTree of 18.16 has no deduplication. In a cluster, replicated tables drop a
-/// block that ZooKeeper knows, whichever replica it is repeated on. `incoming` is a Null table
-/// because views of a replicated table would not run for a repeated block, even if they had failed
-/// before.
+/// A repeated insertion of a batch counts once. `stream` and `batch` identify it, and a part is
+/// stored as a whole or not at all. MergeTree of 18.16 has no deduplication. Before the sender
+/// repeats a batch on one server, it therefore queries which tables have it. In a cluster,
+/// replicated tables drop a block that ZooKeeper knows, whichever replica receives it. `incoming`
+/// is a Null table because the views of a replicated table would not run for a repeated block, even
+/// if they had failed before.
 ///
 /// In a cluster, the tables NAME_local hold the rows, and NAME is distributed over the shards.
 /// Tested in tests/unit/store/schema_test.cc and, by servers, in tests/store/.
@@ -45,10 +45,11 @@ namespace synfin {
 
 /// Changes with each change of a table or view.
 constexpr unsigned kSchemaVersion = 2;
-/// The oldest version that migration_statements() brings up to date. Version 1, which no release
-/// had, sums too little for a report.
+/// The oldest version that migration_statements() brings up to date. The aggregates of version 1
+/// lack columns that a report needs, and they cannot be computed later.
 constexpr unsigned kOldestSchemaVersion = 2;
 
+/// `keep_days` takes effect when a table is created: existing tables keep theirs.
 struct SchemaOptions {
   std::string database;
   std::string cluster;  ///< empty: one server
@@ -59,7 +60,7 @@ struct SchemaOptions {
 /// "connections", or in a cluster "connections_local".
 std::string local_name(std::string_view table, bool cluster);
 
-/// A table that holds rows, as it is meant to be.
+/// A table that holds rows, as create_statements() creates it.
 struct SchemaTable {
   std::string name;  ///< without "_local"
   std::vector<StoreColumn> columns;
@@ -78,23 +79,24 @@ struct ExistingColumn {
   StoreColumn column;
 };
 /// Adds the columns that `existing` lacks, gives enumerations their new words, and drops the views
-/// if anything changes or `version` is an older one. To be followed by create_statements(). Empty
-/// if there is nothing to change.
+/// if anything changes or `version` is an older one. The caller then executes create_statements(),
+/// which create the views again. Empty if there is nothing to change.
 std::vector<Sql> migration_statements(const SchemaOptions& options,
                                       const std::vector<ExistingColumn>& existing,
                                       unsigned version);
 
-/// The columns of `existing`, read by this query: table, name, type.
+/// The query for `existing` of migration_statements(). Its rows are table, name, type.
 Sql existing_columns_query(std::string_view database);
 
-/// INSERT INTO … (columns) FORMAT Native, for rows of `table`.
+/// INSERT INTO … (columns) FORMAT Native, for rows of `table`. Rows of `connections` are inserted
+/// into `incoming`, whose views distribute them.
 Sql insert_statement(StoreTable table, bool cluster);
 
 /// The same for `connections` alone, on one server: no view sees the rows.
 Sql direct_insert_statement();
 
-/// Inserts into an aggregate or `extremes` what the batches from `first` to `last` of a stream add,
-/// from `connections`.
+/// Inserts into an aggregate or `extremes` what the batches from `first` to `last` of a stream add
+/// to it, computed from their rows in `connections`.
 Sql refill_statement(std::string_view table, std::uint16_t day, std::uint32_t stream,
                      std::uint64_t first, std::uint64_t last);
 

@@ -29,7 +29,7 @@ constexpr int kFormat = 2;
 constexpr std::size_t kMaxBlocks = std::size_t{64} << 20;
 constexpr std::size_t kMaxHeader = 512;
 constexpr std::size_t kMaxSpare = std::size_t{4} << 20;
-constexpr const char* kSpare = "spare";  ///< a file whose batch was sent
+constexpr const char* kSpare = "spare";  ///< a file whose batch was sent, for the next batch
 constexpr std::size_t kDigits = 20;
 constexpr mode_t kPrivateFile = 0600, kPrivateFolder = 0700;
 

@@ -1,16 +1,15 @@
 /// \file
-/// The spool: batches on disk that the store does not have yet. One process writes it, and one
-/// sends and deletes.
+/// The spool: batches on disk that the store does not have yet. One process writes them, and
+/// another one sends and deletes them.
 ///
 ///     StoreSink ─→ SpoolWriter ─→ FOLDER/00000000000000000042.connections ─→ Delivery
 ///
 /// Each file is a batch of one table and one day: a header (SpoolHeader) and compressed blocks. A
-/// file gets its name when it is complete, so a killed process leaves no torn one. Nothing waits
-/// until the disk has it: a power failure may take or damage the batches of the last half minute,
-/// and a checksum finds the damage. `stream` identifies a run's batches in the store, and the
-/// numbers of batches only grow.
-/// Tested in tests/unit/store/spool_test.cc, by tests/fuzz/spool_fuzz.cc and, with kills, in
-/// tests/store/.
+/// file gets its name when it is complete, so a killed process leaves no partial batch. Files are
+/// not synced to the disk: a power failure may lose or damage the batches of the last half minute,
+/// and a checksum detects the damage. `stream` is a random number that identifies a run's batches
+/// in the store. The number of a batch is greater than those of all batches in the spool. Tested in
+/// tests/unit/store/spool_test.cc, by tests/fuzz/spool_fuzz.cc and, with kills, in tests/store/.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +27,14 @@
 
 namespace synfin {
 
-/// What identifies a batch, and the key of its first row, by which a query finds it in the store.
+/// What identifies a batch, and the key of its first row, with which a query finds it in the store.
 struct SpoolHeader {
   StoreTable table = StoreTable::Connections;
   std::uint16_t day = 0;
   std::uint32_t stream = 0;
   std::uint64_t batch = 0;
   std::uint32_t rows = 0;
-  // The key of the first row of `connections`, and the rest of its key in the aggregates.
+  // Of the first row of `connections`: its key there. The aggregates have parts of it.
   std::int64_t ts = 0;
   std::uint16_t resp_p = 0;
   Address resp_h;
@@ -76,36 +75,39 @@ class SpoolFileReader {
 /// Removes a batch that the store has. The file may be kept under another name, for the next batch.
 void remove_spool_file(const std::string& folder, const SpoolFile& file);
 
-/// Fails if not all bytes of the file can be read; else what is wrong with them is damage.
+/// Fails if not all bytes of the file can be read. If they can, and SpoolFileReader fails, the
+/// batch is damaged.
 Status check_readable(const std::string& folder, const SpoolFile& file);
 
-/// Writes a small file that another process may read at any time: FOLDER/NAME gets `content`, at
-/// most kMaxNote bytes, at once or not at all.
+/// Writes a note, a small file that another process may read at any time: FOLDER/NAME gets
+/// `content` as a whole or not at all. Fails if `content` has kMaxNote bytes or more.
 Status write_note(const std::string& folder, const std::string& name, std::string_view content);
 constexpr std::size_t kMaxNote = 128;
-/// The content of such a file; unset if it does not exist or cannot be read.
+/// The content of a note, padded with blanks and a newline; unset if it does not exist or cannot be
+/// read.
 std::optional<std::string> read_note(const std::string& folder, const std::string& name);
 
-/// Makes the folder, with its parents, for a user. Fails if it exists and belongs to another one.
+/// Creates the folder and its parents for a user. Fails if the folder exists and belongs to another
+/// user.
 Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint32_t gid);
 
-/// Used by one thread, and begin_batch() by another one.
+/// Writes batches to a spool. One thread calls begin_batch(), and one thread all other functions.
 class SpoolWriter {
  public:
   /// Locks the folder, so that no other run writes to it. `max_bytes` bounds the files in it.
   static Result<std::unique_ptr<SpoolWriter>> open(const std::string& folder,
                                                    std::uint64_t max_bytes);
 
-  /// The number of a batch that begins. REQUIRES: batches of the same table and day are written in
-  /// the order of their numbers.
+  /// The number of a new batch. REQUIRES: batches of the same table and day are written in the
+  /// order of their numbers.
   std::uint64_t begin_batch() { return next_++; }
-  /// Writes a batch, and sets its stream. Returns false if the spool is full. Fails if the file
-  /// cannot be written; the next batch may succeed.
+  /// Writes a batch with the stream of this writer. Returns false if the spool is full. Fails if
+  /// the file cannot be written; the next batch may succeed.
   Result<bool> write(SpoolHeader header, std::string_view blocks);
 
   std::uint32_t stream() const { return stream_; }
   std::uint64_t bytes() const { return bytes_; }
-  /// Counts the bytes again, because the sender has deleted files.
+  /// Reads the sizes of the files again, because the sender may have deleted some.
   void measure();
 
  private:

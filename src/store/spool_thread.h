@@ -31,22 +31,22 @@ struct RowBatch {
   RowBlock rows;
 };
 
-/// One other thread calls the functions. They throw what the thread has thrown.
+/// One other thread calls the functions. write() and drain() throw what the thread has thrown.
 class SpoolThread {
  public:
-  /// If the spool is full, and `waits`, the thread waits until it has space; else it drops the
-  /// batch and counts its rows.
+  /// If the spool is full, the thread waits until it has space if `waits` is set; otherwise it
+  /// drops the batch and counts its rows.
   SpoolThread(std::unique_ptr<SpoolWriter> spool, bool waits);
   /// Writes what is queued.
   ~SpoolThread();
   SpoolThread(const SpoolThread&) = delete;
   SpoolThread& operator=(const SpoolThread&) = delete;
 
-  /// An empty batch; its memory may be that of one that was written.
+  /// An empty batch, which may reuse the memory of one that was written.
   std::unique_ptr<RowBatch> take_empty(StoreTable table);
   /// Queues a batch. Waits while kMaxQueued are queued. Batches are written in order.
   void write(std::unique_ptr<RowBatch> batch);
-  /// Lets the thread measure the spool again, when it has written what is queued.
+  /// Makes the thread measure the spool again after it has written what is queued.
   void measure();
   /// Waits until all is written.
   void drain();
@@ -70,8 +70,10 @@ class SpoolThread {
     std::deque<std::unique_ptr<RowBatch>> waiting;
     std::vector<std::unique_ptr<RowBatch>> empty;
     std::string failure;
-    bool busy = false;  ///< the thread works
-    bool measure = false, closed = false, abandoned = false;
+    bool busy = false;       ///< the thread writes or measures
+    bool measure = false;    ///< measure() was called
+    bool closed = false;     ///< the thread ends after the last batch
+    bool abandoned = false;  ///< the thread has thrown, and writes nothing further
   };
 
   void run();

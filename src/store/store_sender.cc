@@ -24,9 +24,10 @@ namespace {
 // wait.
 constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L', kCounts = 'C';
 
-/// How long the last batches may fail before they are left to the next run.
-constexpr Duration kPatience = std::chrono::seconds{5};
-constexpr Duration kPatienceOfImport = std::chrono::minutes{1};  ///< for a server that is away
+/// At the end, the process gives up after attempts have failed for this long.
+constexpr Duration kMaxFailing = std::chrono::seconds{5};
+/// The same for an import if the server does not answer.
+constexpr Duration kMaxFailingImport = std::chrono::minutes{1};
 /// How often the folder is read while it is empty.
 constexpr Duration kIdle = std::chrono::milliseconds{200};
 
@@ -75,7 +76,7 @@ class Sender {
     while (receive_sentence(channel, false, ended)) continue;
   }
 
-  /// The counts are sums, so the next one replaces one that did not fit into the channel.
+  /// The counts are totals, so a later message makes up for one that did not fit into the channel.
   void send_counts(const Delivery& delivery, int channel) {
     std::string text = fmt::format("{} {}", delivery.delivered_rows(), delivery.failed_attempts());
     if (text == counts_) return;
@@ -99,19 +100,18 @@ class Sender {
       }
       if (!delivery.failing() && delivery.idle()) return;
       const bool waits = plan_.waits && !delivery.refused();
-      if (saturating_sub(now, good) > (waits ? kPatienceOfImport : kPatience)) break;
+      if (saturating_sub(now, good) > (waits ? kMaxFailingImport : kMaxFailing)) break;
       (void)poll(nullptr, 0, 100);
     }
     send_sentence(channel, kLeft,
-                  fmt::format("the store cannot be reached: what is not stored yet waits in {} for "
-                              "the next run",
+                  fmt::format("not everything is stored: the rest waits in {} for the next run",
                               plan_.options.spool_folder()));
   }
 
   StoreSenderPlan plan_;
   StoreUrl url_;
   StoreCredentials credentials_;
-  std::string counts_;  ///< that were sent last
+  std::string counts_;  ///< the counts that were sent last
 };
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A killed run may lose its last second. A tick comes every quarter of a second, and writing takes
-/// time, so a batch ends after half a second.
+/// A killed run may lose at most its last second. Ticks are a quarter of a second apart, and
+/// writing takes time, so a batch ends after half a second.
 constexpr auto kFlushInterval = std::chrono::milliseconds{500};
 constexpr Duration kMinute = std::chrono::minutes{1};
 constexpr std::size_t kMaxWaiting = 10'000;  ///< changes and gaps between two ticks
@@ -55,7 +55,8 @@ class Sink final : public StoreSink {
       if (began_ == Timestamp{}) began_ = record.first;
       batches_.add(record, about);
       ++records_;
-      if (context_.snapshot != nullptr && record.duration() >= kMinute)
+      // A snapshot may have stored it as open, even if its last packet was earlier.
+      if (context_.snapshot != nullptr && saturating_sub(event.time, record.first) >= kMinute)
         add_open({record, about, event.time, true});
     }
     flush_if_due();
@@ -192,7 +193,7 @@ class Sink final : public StoreSink {
     const Gauges& g = context_.gauges;
     const Ledger ledger = g.ledger();
     Ledger since = ledger;
-    // A figure that was loaded while it was stored may have been larger.
+    // The ledger is read without a lock, so a figure of the previous read may be the larger one.
     for (const LedgerFigure& figure : kLedgerFigures)
       since.*figure.member -= std::min(since.*figure.member, counted_.ledger.*figure.member);
     batches_.add(StoreTable::Counters, day_of(now),
@@ -207,8 +208,8 @@ class Sink final : public StoreSink {
     counted_.unstored = unstored_;
   }
 
-  /// Connections that have lasted a minute are stored while they are open. Shorter ones would soon
-  /// be replaced. A snapshot is bounded, because the packet thread waits while it is made.
+  /// Stores the connections that have lasted a minute and are still open. Most of the others will
+  /// have ended before the next minute. A snapshot is bounded, because the packet thread makes it.
   void take_open() {
     const auto rows = context_.snapshot->take();
     if (!rows) return;

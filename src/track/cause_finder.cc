@@ -12,16 +12,17 @@ namespace {
 
 /// An answer this much older than an attempt still shows that the host is up: 10 minutes.
 constexpr std::uint32_t kFresh = 600;
-/// Answers so soon after another one of the same port change nothing, which saves most of the work.
+/// An answer so few ticks after another one of the same port is not recorded, which saves most of
+/// the work.
 constexpr std::uint32_t kResolution = 4;
-/// A responder that closes so late without a byte has probably waited for a request.
+/// A responder that closes later than this without a byte has probably waited for a request.
 constexpr Duration kMaxWait = std::chrono::seconds{10};
-/// A responder that took so many bytes or so long has done what it was asked for.
+/// A responder that took at least so many bytes, or so much time, has probably served the request.
 constexpr std::uint64_t kMaxRequest = 65'536;
 constexpr Duration kMaxService = std::chrono::seconds{60};
-/// More SYN-ACKs of the same port change little, and are left out for a while.
+/// From so many SYN-ACKs on, the distances of a host count as known.
 constexpr unsigned kFixedSamples = 8;
-/// By how many routers the paths to one host differ, if it is reached on several.
+/// By how many routers several paths to one host may differ.
 constexpr unsigned kPathSpread = 3;
 
 void set(ConnectionRecord& r, Cause cause, Confidence confidence) {
@@ -55,7 +56,7 @@ std::uint64_t CauseFinder::prefix_of(const Address& a) {
   return a.is_v4() ? a.low() >> 8 : a.high();
 }
 
-/// Prefetches the hosts of the set with that mark, which is one as a rule.
+/// Prefetches the hosts of the set whose reference has the mark of `a`: usually one.
 void CauseFinder::prefetch_host(const Address& a) const {
   const std::uint64_t hash = hash_of(a);
   for (const std::uint32_t reference : sets_[set_of(hash)].reference) {
@@ -162,14 +163,14 @@ void CauseFinder::judge(ConnectionRecord& r) {
   }
 }
 
-/// True if a packet over that distance is hardly the host's. A host that is reached on several
-/// paths has several distances, of which a few SYN-ACKs may not show all.
+/// True if a packet that has passed `hops` routers is probably not from the host. A host that is
+/// reached on several paths has several distances, and a few SYN-ACKs may not show all of them.
 bool CauseFinder::is_elsewhere(const Host& host, unsigned hops) {
   const unsigned margin = host.samples >= kFixedSamples ? 0 : kPathSpread;
   return hops + margin < host.min_hops || hops > host.max_hops + margin;
 }
 
-/// An RST that has come over another distance than the SYN-ACKs of the host is not the host's.
+/// An RST that has passed another number of routers than the host's SYN-ACKs is not from the host.
 void CauseFinder::judge_refusal(ConnectionRecord& r) {
   Host* host = find(r.tuple.resp.address);
   const bool comparable = host != nullptr && host->samples != 0 && r.end_ttl != 0;

@@ -29,7 +29,7 @@ bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
 void ConnectionTable::hold(bool on) { impl_->held = on; }
 bool ConnectionTable::drain(EventBuffer& out) { return impl_->drain(out); }
 const TableCounters& ConnectionTable::counters() const {
-  impl_->counters.unchecked_copies = impl_->copies.dropped_early();
+  impl_->counters.unchecked_copies = impl_->copies.replaced_early();
   impl_->counters.details_missing = impl_->details.missing();
   impl_->counters.contexts_shared = impl_->encapsulations.overflowed();
   return impl_->counters;

@@ -63,7 +63,7 @@ bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
     at = seen.older;
   }
   remember(s, newest);
-  const bool idle = !several_ && !proven_ && ring_.newest - awake_since_ >= kIdleAfter;
+  const bool idle = !several_ && !proven_ && ring_.newest - compared_since_ >= kIdleAfter;
   idle_interface_ = idle ? interface_ : kNoInterface;
   return false;
 }
@@ -77,7 +77,7 @@ void CopyFilter::note_repeat(std::uint64_t packet_number) {
   if (repeats_ < kMinRepeats) return;
   repeats_ = 0;
   idle_interface_ = kNoInterface;
-  awake_since_ = ring_.newest;
+  compared_since_ = ring_.newest;
 }
 
 void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
@@ -87,7 +87,7 @@ void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
     double_size();
   SeenPacket& place = packet(ring_.newest);
   if (replaces_one()) {
-    dropped_early_ += within(place.segment.time, s.time, kWindow);
+    replaced_early_ += within(place.segment.time, s.time, kWindow);
     ring_.replaced = ring_.newest - ring_.size;
   }
   place.segment = s;
@@ -95,7 +95,7 @@ void CopyFilter::remember(const Segment& s, std::uint32_t& newest) {
   newest = ring_.newest;
 }
 
-/// Doubles the space before the packet `ring_.newest` replaces the oldest one.
+/// Doubles the space, before the packet `ring_.newest` would replace the oldest one.
 void CopyFilter::double_size() {
   for (std::uint32_t number = ring_.newest - ring_.size; number != ring_.newest; ++number) {
     if ((number & ring_.size) != 0) packets_[number & (2 * ring_.size - 1)] = packet(number);

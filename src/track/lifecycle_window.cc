@@ -1,7 +1,7 @@
 // The window rule of Lifecycle: which numbers of a segment are acceptable. See lifecycle.h and
 // sequence_window.h.
 //
-// A segment is in the window (RFC 9293 §3.10.7.4) if its data lies between one window below the
+// A segment is in the window (RFC 9293 §3.10.7.4) if its data is between one window below the
 // highest number of its sender and the right edge that the peer has offered, and if it acknowledges
 // nothing that the peer could not have sent. A segment outside counts as a packet and changes no
 // bytes, no state and no history. Captures lose packets: once both ends agree on numbers beyond a

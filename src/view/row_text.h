@@ -17,7 +17,7 @@ namespace synfin {
 struct RowText : std::string {
   ShowSubject about;
 
-  /// Keeps a copy for `about`, which lives until reset().
+  /// Keeps a copy for `about`, which is valid until reset().
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
   /// Fills an end from `known`. Copies the texts, because the next call of a Lookup invalidates
   /// them.

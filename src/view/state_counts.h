@@ -45,7 +45,7 @@ std::string states_text(const SocketStateCounts& counts);
 /// counts agree.
 std::string states_text(const PhaseCounts& packets, const SocketStateCounts& kernel);
 
-/// The sockets of `host` that stand for a connection: no listening ones, and one of the two sockets
+/// The sockets of `host` that represent a connection: no listening ones, and one of the two sockets
 /// of a connection within this host (the originator's, if `is_inbound(socket)` is false for it).
 template <typename IsInbound>
 std::vector<const HostSocket*> connection_sockets(const HostSockets& host, IsInbound is_inbound) {

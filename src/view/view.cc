@@ -25,7 +25,7 @@ void keep_requested_columns(Table& table, const ViewRequest& request) {
                       (requested.geo && (key == "country" || key == "network"));
     if (!kept) continue;
     column.rank = 0;
-    // On wide terminals, figures that nobody asked for give way first.
+    // On wide terminals, columns that no option requested are left out before others shrink.
     if (request.width >= kMinWide && column.shrinks)
       column.min_width = std::max(column.min_width, kLegible);
   }

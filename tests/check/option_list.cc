@@ -10,7 +10,7 @@
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
 #include "synfin/report/diff_command.h"
-#include "synfin/store/questions.h"
+#include "synfin/store/query_commands.h"
 
 namespace {
 

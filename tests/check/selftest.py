@@ -169,7 +169,9 @@ def check_examples(root, expect):
     for what, want, script, text in (("examples that work", True, good, examples * 5), ("too few examples", False, good, examples),
                                      ("an example that fails", False, good.replace("exit 0", "exit 1"), examples * 5),
                                      ("an example that complains", False, good + "echo why >&2\n", examples * 5),
-                                     ("a file that is missing", False, good.replace("echo > log", "true"), examples * 5)):
+                                     ("a file that is missing", False, good.replace("echo > log", "true"), examples * 5),
+                                     ("a wrong option of a store", False, good.replace("[", "[ $1 != report ] || exit 1\n[", 1),
+                                      examples * 5 + "    synfin report --from clickhouse://h/d --wrong\n")):
         synfin.write_text(script.replace("exit 0\necho", "echo"))
         synfin.chmod(0o755)
         (root / "README.md").write_text(text)

@@ -1,7 +1,7 @@
 /// \file
 /// Reads a spool folder as a sender does after a restart: damaged, cut and foreign files, and any
-/// note about the unit that was under way. Reading must end, what can be read must stay, and what
-/// cannot must be set aside.
+/// note about the unit that was being sent. Reading must end. A batch that can be read must stay,
+/// unless the store has confirmed it.
 ///
 /// The input is a sequence of files, each a part (see take_part()) with its name, a line feed, and
 /// its content. A name that ends with "/" is a folder.
@@ -103,7 +103,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     folder.add(fuzz::text_of(fuzz::take_part(rest)));
   const auto before = readable(folder.path());
   const auto first = first_of_unit(folder.path());
-  // Only then the store has confirmed the unit, so that its other files may go.
+  // If its first file is gone, the store has confirmed the unit, and its other files may be
+  // removed.
   const bool confirmed = first && !has_batch(folder.path(), *first);
   // Port 1 of this host refuses connections.
   static const StoreUrl url = *parse_store_url("clickhouse://127.0.0.1:1/synfin");

@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
 from clickhouse import Server, skip_without  # noqa: E402
-from questions import Lab, differences  # noqa: E402
+from queries import Lab, differences  # noqa: E402
 from truth import TOTALS, without_zeros  # noqa: E402
 
 SHAPES = {"mixed": 0.0834, "short": 0.0501, "flood": 0.011}

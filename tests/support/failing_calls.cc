@@ -1,5 +1,5 @@
 /// \file
-/// A library for LD_PRELOAD that lets the n-th call of one kind fail, as a full disk, a missing
+/// A library for LD_PRELOAD that makes the n-th call of one kind fail, as a full disk, a missing
 /// right or a lack of memory would.
 ///
 ///     FAIL_KIND    malloc, write, read, mmap, open, rename, fsync or thread
@@ -7,10 +7,11 @@
 ///     FAIL_FROM    if set, all later calls fail too
 ///     FAIL_COUNT   a file that gets a line with the number of calls at the end of each process
 ///
-/// Only calls of the program and its libraries fail, not those that the C library makes itself: it
-/// crashes in getpwnam() if one of them fails. No allocation of pcap_compile() fails either: its
-/// scanner crashes or calls exit(), nor one of seccomp_load(), which would not return; the program
-/// makes sure of memory before it calls them. Used by tests/torture/run.py.
+/// Only calls of the program and its libraries fail. Those of the C library itself do not, because
+/// it would crash in getpwnam(). Allocations of pcap_compile() and seccomp_load() do not fail
+/// either, because the scanner of the former would crash or call exit(), and the latter would not
+/// return; the program checks that memory is available before it calls them. Used by
+/// tests/torture/run.py.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -86,7 +87,7 @@ __attribute__((destructor)) void write_count() {
   if (file >= 0) syscall(SYS_write, file, text, size);
 }
 
-/// True if an allocation that the code at `caller` asks for fails.
+/// True if an allocation by the code at `caller` fails.
 bool fails(const char* kind, int error);
 bool allocation_fails(const void* caller) {
   const auto* at = static_cast<const char*>(caller);

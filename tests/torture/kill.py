@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kill synfin at random moments, as kill -9 does, and check what each output holds then.
+"""Kill synfin at random moments, as kill -9 does, and check the outputs.
 
     kill.py SYNFIN [--kills N] [--seed N]
 
-Packets arrive through a pipe in small pieces. Holds after each kill:
+Packets arrive through a pipe in small pieces. These rules hold after each kill:
 
   - logs of connections, in each format in turn, and of events: whole lines, which are the first ones of an undisturbed run; only the
     last line may be cut;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kill synfin at random moments of a live run, as kill -9 does, and check what each output holds then.
+"""Kill synfin at random moments of a live run, as kill -9 does, and check the outputs.
 
     kill_live.py SYNFIN [--kills N] [--seed N]
 
-Real connections pass a veth pair in network namespaces. Holds after each kill:
+Real connections pass a veth pair in network namespaces. These rules hold after each kill:
 
   - events: whole lines, of which only the last one may be cut; each connection that ended more than a second before has all its events;
   - log: the same, for records of connections that ended more than a second and --linger before;

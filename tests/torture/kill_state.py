@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Kill synfin at random moments, as kill -9 does, and check what the state file holds then.
+"""Kill synfin at random moments, as kill -9 does, and check the state file.
 
     kill_state.py SYNFIN [--kills N] [--seed N]
 
-Connections to new ports arrive through a pipe, some every second, and all runs share one state file. Holds after each kill:
+Connections to new ports arrive through a pipe, many every second, and all runs share one state file. These rules hold after each kill:
 
   - the file opens, and `synfin inventory` reads it;
   - each port that was proven open more than a second before the kill is in it;

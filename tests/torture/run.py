@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""Let each allocation, write, read, mapping, opening, rename and sync of a run fail in turn, as curl's torture tests do.
+"""Let each allocation, write, read, mapping, opening, rename, sync and thread of a run fail in turn, as curl's torture tests do.
 
     run.py SYNFIN LIBRARY [--most N] [--after N] [--kinds KIND,…] [--kafka DRIVER] [CASE…]
 
-For each case and kind of call, a first run counts the calls. Then the case is run once for each call, which fails in that run. In a
-process that the run forks, the call of that number fails, too.
-Holds for each run:
+For each case and kind of call, a first run counts the calls. Then the case is run once for each call, which fails in that run. In
+each process that the run forks, the call with the same number fails, too. These rules hold for each run:
 
   - it ends by itself within seconds, and not by a signal;
-  - exit status of the first run: all outputs are those of the first run; otherwise the loss is in the exit status, and a sentence says why;
+  - if it has the exit status of the first run, all its outputs equal those of the first run; otherwise its exit status is not 0, and a message says why;
   - a report that existed before is either the old one or a complete new one.
 
-What a run sends to a server is an output, too. --kafka names tests/support/kafka_driver, without which the case publish is left out.
+What a run sends to a server is an output, too. --kafka names tests/support/kafka_driver; without it, the case publish is left out.
 --most N: at most N calls of each kind, evenly spread (0: all). --after N: only those after the N-th; the first 4,700 allocations are
-those of the options, alike in all cases. Prints the number of runs by case and kind, and each violation; exits 1
+made by the parser of options, and equal in all cases. Prints the number of runs by case and kind, and each violation; exits 1
 if there is one.
 """
 import argparse
@@ -68,7 +67,7 @@ CASES |= {f"diff-{form}": ["diff", "{in}/before.json", str(TOP / "pcaps" / "inve
 CASES |= {f"inventory-{form}": ["inventory", "--state", "{in}/net.db", "-o", "{out}/report." + form, "--format", name]
           for form, name in (("txt", "text"), ("json", "json"), ("csv", "csv"), ("html", "html"))}
 SUBCOMMANDS = ("diff", "inventory", "path")
-# Exit status 3 is a difference, and 1 that nobody takes the records.
+# 3: the inputs differ. 1: no broker takes the records.
 EXPECTED_STATUS = {"publish-refused": 1, "path": 3, **{case: 3 for case in CASES if case.startswith("diff-")}}
 # The sandbox would refuse the file to which the library writes its count.
 COMMON = ["-Z", "root", "--sandbox", "off", "--utc", "--max-connections", "64", "--max-hosts", "16"]
@@ -220,7 +219,7 @@ class Torture:
                 return ""
             if status != normal:
                 return f"exit status {status} instead of {normal}"
-            return f"lost {', '.join(wrong)} without a word in the exit status" if wrong else ""
+            return f"lost {', '.join(wrong)}, although the exit status is that of success" if wrong else ""
         if not said.strip() and kind not in ("write", "malloc"):
             return f"exit status {status} without a sentence"
         for name, content in outputs.items():
@@ -235,7 +234,7 @@ class Torture:
 
     @staticmethod
     def complete(name, content):
-        """True for a report that tells of the failure itself."""
+        """True for a whole report that differs only because it describes the failure."""
         if name.endswith("json"):
             try:
                 return bool(json.loads(content))

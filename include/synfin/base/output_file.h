@@ -143,7 +143,7 @@ class OutputFile {
   bool never_waits_ = false;
 };
 
-/// True if both names stand for one regular file, or will once it is created.
+/// True if both names refer to one regular file, or will once it is created.
 bool same_file(const std::string& a, const std::string& b);
 
 }  // namespace synfin

@@ -44,7 +44,7 @@ class OutputFolder {
   static std::string file_in(const std::string& path);
 
   /// Opens `file` for writing at its end, mode 0600, without truncating it. Returns a descriptor,
-  /// or -1 with errno set; EMLINK stands for a refused hard link.
+  /// or -1 with errno set; EMLINK means a refused hard link.
   int open_file(const std::string& file, FileCreation creation) const;
   /// Opens a new file without a name, where `file` will be. Returns -1 with errno set if the folder
   /// does not permit to create files.

@@ -39,8 +39,8 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
                                 const char* const* argv, const ConfigLoader& load = {},
                                 std::string_view command = "synfin");
 
-/// The same for a subcommand, such as "synfin diff", whose options may stand before, between and
-/// behind its words. Returns the words that are no options; behind "--" all are.
+/// The same for a subcommand, such as "synfin diff", whose options may be before, between and
+/// after its words. Returns the words that are no options; after "--" all are.
 Result<std::vector<std::string>> parse_command(std::string_view command,
                                                const std::vector<OptionRow>& table, int argc,
                                                const char* const* argv);

@@ -30,7 +30,7 @@ class CommunityId {
 /// "C" and 17 Base62 characters, in the form of Zeek's uids. It depends only on the canonical key
 /// and the time of the first packet, so a replay, a flip of direction and another machine give the
 /// same one. Two connections share a uid with a probability of about 2^-101. It is not a secret:
-/// whoever forges packets can predict it.
+/// who forges packets can predict it.
 class Uid {
  public:
   Uid(const FiveTuple& tuple, Timestamp first);

@@ -64,8 +64,8 @@ struct PortSummary {
   std::uint32_t witnesses = 0;  ///< distinct clients
 };
 
-/// A host as messages and lists show it. Texts may be empty; all come from others and are escaped
-/// by whoever prints them.
+/// A host as messages and lists show it. Texts may be empty. They are hostile: escape them when
+/// they are printed.
 struct HostSummary {
   Address ip;
   std::string name;

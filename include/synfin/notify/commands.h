@@ -26,7 +26,7 @@ std::vector<OptionRow> notify_test_rows(NotifyTestQuery& query);
 Result<int> run_notify_command(int argc, const char* const* argv);
 
 /// `synfin notify test`: sends a message to each channel that is enabled, and prints each answer.
-/// `argv[0]` stands before its options. Returns the exit status; 1 if a channel failed.
+/// Its options follow `argv[0]`. Returns the exit status; 1 if a channel failed.
 Result<int> run_notify_test(int argc, const char* const* argv);
 
 /// True if `config` has sections for notifications.

@@ -8,8 +8,8 @@
 /// the columns of rank 2 and more, the highest first, (4) separates columns by one blank, (5) drops
 /// those of rank 1, and (6) shortens the rest to kMinShrunk, those with a larger min_width last. On
 /// a screen, (7) it drops those of rank 0, before (6) makes addresses illegible if the screen is
-/// narrow. A path is shortened at its beginning. Width that is left over then goes to the shortened
-/// columns. A column that is empty in every row is not shown. A row of one cell is a
+/// narrow. A path is shortened at its beginning. Width that is left over is then given to the
+/// shortened columns. A column that is empty in every row is not shown. A row of one cell is a
 /// heading across all columns. The head marks the column by which the rows are sorted.
 /// Tested in tests/unit/report/text_test.cc and tests/unit/view.
 #pragma once

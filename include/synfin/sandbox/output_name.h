@@ -16,7 +16,7 @@ class OutputName {
   /// One path.
   static OutputName exact(std::string path);
   /// The paths of an output that rotates: a number or a time may follow. `by_time`: each
-  /// strftime(3) conversion of the pattern stands for a word.
+  /// strftime(3) conversion of the pattern matches a word.
   static OutputName rotating(std::string_view pattern, bool by_time);
   /// Paths with a word between `begin` and `end`.
   static OutputName with_word(std::string begin, std::string end);

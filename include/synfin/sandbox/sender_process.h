@@ -2,8 +2,8 @@
 /// SenderProcess: a forked process that holds secrets and sends to the network, so that the process
 /// that parses packets does neither.
 ///
-///     fork → prepare() with the rights of the start → the user of -Z, no capability → Landlock,
-///     seccomp → run()
+///     fork → prepare(), with the initial rights
+///          → the user of -Z, no capability, Landlock, seccomp → run()
 ///
 /// It ends with this process. Tested in tests/unit/sandbox/sender_process_test.cc.
 #pragma once
@@ -23,10 +23,10 @@
 namespace synfin {
 
 struct SenderDuty {
-  std::string name = "the process for notifications";  ///< in sentences
-  std::optional<TargetUser> user;  ///< whom it becomes; unset: it stays as it is
+  std::string name = "the process for notifications";  ///< used in messages
+  std::optional<TargetUser> user;  ///< the user that it becomes; unset: it keeps its user
   SandboxMode sandbox = SandboxMode::Auto;
-  /// Reads what only the rights of the start can read, and names the files that run() needs.
+  /// Reads what only the initial rights can read, and adds the files that run() needs to `plan`.
   std::function<Status(SandboxPlan& plan, int channel)> prepare = {};
   /// `channel` is a socket that keeps the boundaries of messages. Returns when it is closed.
   std::function<void(int channel)> run = {};
@@ -54,15 +54,16 @@ class SenderProcess {
   pid_t process_;
 };
 
-/// Sends one message, at most kMaxSentence bytes of it. Returns false if the other side has ended.
+/// Sends one message, at most 4096 bytes of it, and never waits: if the channel is full, the
+/// message is lost. Returns false if the other side has ended.
 bool send_sentence(int channel, char kind, std::string_view text);
 
 struct ReceivedSentence {
   char kind = 0;
   std::string text;
 };
-/// Receives one message. Without `wait` nothing is returned if none is there. `ended` becomes true
-/// if the other side has ended.
+/// Receives one message. If none has arrived, waits for one, or without `wait` returns nothing.
+/// `ended` becomes true if the other side has ended.
 std::optional<ReceivedSentence> receive_sentence(int channel, bool wait, bool& ended);
 
 }  // namespace synfin

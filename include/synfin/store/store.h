@@ -73,15 +73,15 @@ struct StoreSenderPlan {
   StoreOptions options;
   std::optional<TargetUser> user;  ///< whom the process becomes
   SandboxMode sandbox = SandboxMode::Auto;
-  bool waits = false;  ///< finish() waits as long as a server needs: an import
+  bool waits = false;  ///< an import: finish() waits longer for a server that does not answer
 };
 
 /// The process that sends the spool. Used by the main thread.
 class StoreSender {
  public:
-  /// Forks the process, which parses the lines of [clickhouse]. These are then overwritten here,
-  /// and so are the environment variables that they refer to. Null if nothing is stored. Makes the
-  /// folder of the spool. REQUIRES: no other thread runs.
+  /// Creates the folder of the spool and forks the process, which parses the lines of [clickhouse].
+  /// The lines and the environment variables that they refer to are then overwritten here. Returns
+  /// null if nothing is to be stored. REQUIRES: no other thread runs.
   static Result<std::shared_ptr<StoreSender>> start(ConfigFile& config, StoreSenderPlan plan);
   ~StoreSender();
   StoreSender(const StoreSender&) = delete;
@@ -89,8 +89,8 @@ class StoreSender {
 
   /// Logs what the process has reported, and stores what it has counted.
   void poll(DeliveryGauges& gauges);
-  /// Waits until the spool is sent, or for some seconds while that fails. Called once, after the
-  /// sink has finished. Fails if batches wait, which are then sent by the next run.
+  /// Waits until the spool is sent, or has failed for some seconds (see StoreSenderPlan::waits).
+  /// Called once, after the sink has finished. Fails if batches are left for the next run.
   Status finish();
   pid_t process() const { return process_->process(); }
 
@@ -102,7 +102,7 @@ class StoreSender {
   void take_counts(const std::string& text);
 
   std::unique_ptr<SenderProcess> process_;
-  std::string left_;  ///< a sentence about batches that wait
+  std::string left_;  ///< a sentence about batches that are left for the next run
   std::uint64_t delivered_ = 0, failed_ = 0;
   bool ended_ = false;
 };

@@ -38,9 +38,9 @@ constexpr std::uint32_t outcome_bits(std::initializer_list<Outcome> outcomes) {
   return bits;
 }
 
-/// Works event by event, so that the result depends on neither batch size nor threads. Allocates in
-/// the constructor only: 4.5 MiB, of which the kernel provides what is used. A set has places for
-/// four hosts; another one replaces that which has been silent for longest. Not thread-safe.
+/// Works event by event, so that the result depends on neither batch size nor threads. Memory: the
+/// constructor reserves 4.5 MiB, and pages that are never used cost nothing. A set has places for
+/// four hosts; a further one replaces the host whose last answer is the oldest. Not thread-safe.
 class CauseFinder {
  public:
   CauseFinder() : sets_(kHosts / kWays), hosts_(kHosts), networks_(kNetworks) {}
@@ -84,11 +84,11 @@ class CauseFinder {
     std::uint8_t ttl = 0;   ///< of its last SYN-ACK
     std::uint8_t min_hops = 0xFF;
     std::uint8_t max_hops = 0;
-    std::uint8_t samples = 0;  ///< SYN-ACKs whose TTL is known; saturates
+    std::uint8_t samples = 0;  ///< how many SYN-ACKs had a known TTL, at most 255
   };
-  /// The hosts of one value of the hash. Hosts are stored in the order in which they appear, so
-  /// that few pages are used, and found by these references: 15 bits of the hash, and the index in
-  /// hosts_ plus 1 in the lower 17 bits. 0 is a free place.
+  /// References to the hosts of one set of the hash table: 15 bits of the hash, and in the lower 17
+  /// bits the index in hosts_ plus 1; 0 is a free place. Hosts themselves are stored in the order
+  /// in which they appear, so that few hosts use few pages.
   struct Set {
     std::array<std::uint32_t, kWays> reference{};
   };

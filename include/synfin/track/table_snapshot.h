@@ -1,7 +1,8 @@
 /// \file
-/// TableSnapshot: the open connections, as the packet thread copies them for the views on request.
+/// TableSnapshot: the open connections, as the packet thread copies them for another thread on
+/// request: one snapshot for the views, and one for the store.
 ///
-///     views: request() → packet thread, between two batches: answer() → views: take()
+///     reader: request() → packet thread, between two batches: answer() → reader: take()
 ///
 /// One atomic word passes the rows from one thread to the other: no thread locks or waits. Without
 /// a request, answer() costs the packet thread one load. Tested in
@@ -29,8 +30,8 @@ class TableSnapshot {
     std::size_t open = 0;  ///< all open connections, in `records` or not
   };
 
-  /// Requests a snapshot, unless one is requested already. Only the views call it, on one thread at
-  /// a time.
+  /// Requests a snapshot, unless one is requested already. The reader calls it, on one thread at a
+  /// time.
   void request();
 
   /// Returns each answer once; nullopt if there is none. The rows are valid until the next

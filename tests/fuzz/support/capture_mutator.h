@@ -1,7 +1,7 @@
 /// \file
 /// Mutations of a capture that keep its structure: packets are added, removed, reordered and
 /// answered, and fields of TCP are changed, while the lengths of records and blocks stay right.
-/// Plain mutations of bytes seldom get behind the first wrong length.
+/// After a plain mutation of bytes, a reader seldom gets past the first wrong length.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 /// \file
-/// What holds of every output, whatever was captured. Each function ends the process if its
-/// condition is violated.
+/// Rules that hold for every output, whatever was captured. Each function ends the process if its
+/// rule is broken.
 #pragma once
 
 #include <string_view>

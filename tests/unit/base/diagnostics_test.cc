@@ -61,7 +61,7 @@ TEST_F(Diagnostics, AppendsAndEscapes) {
   EXPECT_NE(text.find("evil\\x1b[2J\\x0afake line\n"), std::string::npos) << text;
 }
 
-TEST_F(Diagnostics, AFileThatCannotBeWrittenIsSaid) {
+TEST_F(Diagnostics, AFileThatCannotBeWrittenIsReported) {
   const Status opened =
       open_diagnostics({.quiet = false, .verbose = false, .log_file = "/proc/no"});
   ASSERT_FALSE(opened);

@@ -44,7 +44,7 @@ std::map<std::uint32_t, DnsAnswer> ask(DnsClient& client, std::uint32_t count, b
   return by_number;
 }
 
-TEST(DnsClient, TellsEachKindOfAnswerApart) {
+TEST(DnsClient, DistinguishesEachKindOfAnswer) {
   const DnsStub stub([](const std::string& name, int type) -> std::optional<DnsReply> {
     if (type == kA) return DnsReply{.addresses = {std::string("\x0a\0\0\0", 4)}};
     if (name.starts_with("0.") || name.starts_with("1.")) {
@@ -81,7 +81,7 @@ TEST(DnsClient, MoreQuestionsThanMayBeOnTheirWayAreAllAnswered) {
   EXPECT_EQ(stub.questions(), 500);
 }
 
-TEST(DnsClient, PatientQuestionsBeyondTheQueueAreRefusedAtOnce) {
+TEST(DnsClient, BackgroundQuestionsBeyondTheQueueAreRefusedAtOnce) {
   const DnsStub stub([](const std::string&, int) { return DnsReply{.code = 3}; });
   const auto client =
       client_of(stub, {.timeout = 20s, .background_per_second = 1000, .background_queue = 10});

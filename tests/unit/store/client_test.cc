@@ -1,4 +1,4 @@
-// What the client makes of answers. tests/store/ has the servers.
+// How the client parses results and chooses hosts. tests/store/ has the servers.
 #include "store/client.h"
 
 #include <gmock/gmock.h>

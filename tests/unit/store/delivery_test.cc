@@ -88,7 +88,7 @@ TEST_F(DeliveryTest, WaitsBetweenAttempts) {
   EXPECT_EQ(delivery.next(), next);
 }
 
-TEST_F(DeliveryTest, AUnitThatWasConfirmedIsDeletedToItsEnd) {
+TEST_F(DeliveryTest, AConfirmedUnitIsDeletedCompletely) {
   const std::uint32_t stream = write_batches(5);
   write_inflight(stream, 1, 3);
   remove_batch(0);  // the store has confirmed all three

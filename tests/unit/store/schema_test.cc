@@ -63,7 +63,7 @@ TEST(Schema, AnOldServerGetsNoTtl) {
   EXPECT_THAT(text_of(create_statements(options)), Not(HasSubstr("TTL")));
 }
 
-TEST(Schema, NothingToMigrateIsNothing) {
+TEST(Schema, ACurrentSchemaNeedsNoStatements) {
   EXPECT_TRUE(migration_statements(options_of("s"), all_columns(), kSchemaVersion).empty());
   EXPECT_TRUE(migration_statements(options_of("s"), {}, 0).empty());
 }

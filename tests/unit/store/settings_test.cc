@@ -52,7 +52,7 @@ TEST(StoreSettings, ReadsPasswordsByReference) {
   std::filesystem::remove(file);
 }
 
-TEST(StoreSettings, RefusesWithALineAndNoValue) {
+TEST(StoreSettings, ErrorsNameTheLineAndNoValue) {
   EXPECT_THAT(failure_of("pasword = secret"), HasSubstr("f:2: pasword: unknown key; did you mean"));
   EXPECT_THAT(failure_of("pasword = secret"), Not(HasSubstr("secret")));
   EXPECT_THAT(failure_of("password = a\npassword-file = /b"), HasSubstr("f:3: password-file: "));

@@ -156,11 +156,14 @@ TEST_F(StoreSinkTest, ConnectionsThatLastAreStoredWhileTheyAreOpen) {
   };
   for (const int seconds : {1, 61, 62, 121, 122}) tick(seconds);
   Event ended = event_of(EventKind::Record);
+  ended.time += std::chrono::seconds{95};
   ended.connection.last = ended.connection.first + std::chrono::seconds{90};
-  deliver(sink, {ended, event_of(EventKind::Record)});
+  Event silent = event_of(EventKind::Record);  // open until a time-out, long after its last packet
+  silent.time += std::chrono::seconds{130};
+  deliver(sink, {ended, silent, event_of(EventKind::Record)});
   EXPECT_TRUE(sink.finish({}));
-  // The first connection at 61 and at 121 s, and the end of one that lasted.
-  EXPECT_EQ(rows_of(StoreTable::OpenConnections), 3u);
+  // The first connection at 61 and at 121 s, and the ends of two that were open for a minute.
+  EXPECT_EQ(rows_of(StoreTable::OpenConnections), 4u);
 }
 
 TEST_F(StoreSinkTest, MoreOpenConnectionsThanASnapshotHoldsAreReportedOnce) {

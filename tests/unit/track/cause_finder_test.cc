@@ -75,7 +75,7 @@ TEST_F(Causes, ARefusalIsTheHostsOwnIfItsTtlIs) {
   EXPECT_EQ(known.cause.confidence, Confidence::Certain);
 }
 
-TEST_F(Causes, ARefusalOverAnotherDistanceComesFromTheWay) {
+TEST_F(Causes, ARefusalOverAnotherDistanceComesFromThePath) {
   const std::vector<Attempt> ten(10, Attempt{});
   explain(ten);
   const ConnectionRecord r = explain({{.outcome = Outcome::Refused, .port = 81, .ttl = 63}});
@@ -87,7 +87,7 @@ TEST_F(Causes, ARefusalOverAnotherDistanceComesFromTheWay) {
   EXPECT_EQ(same.cause.cause, Cause::Refused);
 }
 
-TEST_F(Causes, OneSynAckShowsOnlyThatAnRstMayComeFromTheWay) {
+TEST_F(Causes, OneSynAckShowsOnlyThatAnRstMayComeFromThePath) {
   const ConnectionRecord r =
       explain({{Outcome::Closed}, {.outcome = Outcome::Refused, .port = 81, .ttl = 58}});
   EXPECT_EQ(r.cause.cause, Cause::RefusedOnPath);
@@ -220,7 +220,7 @@ TEST_F(Causes, AResponderThatClosesBeforeItSendsAByteDropsTheConnection) {
   EXPECT_EQ(explain(unknown).cause.cause, Cause::AcceptedDropped);
 }
 
-TEST_F(Causes, AResetOverAnotherDistanceComesFromTheWay) {
+TEST_F(Causes, AResetOverAnotherDistanceComesFromThePath) {
   explain(std::vector<Attempt>(10, Attempt{}));
   ConnectionRecord r = Attempt{.outcome = Outcome::Reset}.record();
   r.resp.bytes = 1000;
@@ -275,7 +275,7 @@ std::vector<Row> stuck() {
   return rows;
 }
 
-TEST(CausesOfPackets, FullSegmentsThatAreNeverAcknowledgedFallIntoABlackHole) {
+TEST(CausesOfPackets, FullSegmentsThatAreNeverAcknowledgedShowABlackHole) {
   for (Row& end : std::vector<Row>{{6.0, '<', "FA", 5001, 1101}, {6.0, '<', "PA", 5001, 1101, 5}}) {
     Lab lab;
     lab.run(stuck());

@@ -117,7 +117,7 @@ TEST(CopyFilter, FindsEveryCopyAtAHighRate) {
     s.interface = 1;
     ASSERT_TRUE(filter.is_copy(s, s.seq % 100)) << i;
   }
-  EXPECT_EQ(filter.dropped_early(), 0u);
+  EXPECT_EQ(filter.replaced_early(), 0u);
 }
 
 TEST(CopyFilter, ComparesSourcesOnlyIfRequested) {
@@ -172,10 +172,10 @@ TEST(CopyFilter, FindsTheSameCopiesAtEveryRate) {
     copies += expected;
   }
   EXPECT_GT(copies, 3000u);
-  EXPECT_EQ(filter->dropped_early(), 0u);
+  EXPECT_EQ(filter->replaced_early(), 0u);
 }
 
-TEST(CopyFilter, EndsAfterItsSpaceHasGrownLate) {
+TEST(CopyFilter, TerminatesIfItsSpaceGrowsLate) {
   const auto filter = std::make_unique<CopyFilter>(false);
   Segment s = syn();
   for (unsigned i = 0; i < 60'000; ++i, ++s.seq) {
@@ -193,7 +193,8 @@ TEST(CopyFilter, StopsWithoutCopiesUntilTheySeemToBegin) {
   EXPECT_FALSE(filter->is_copy(s, s.seq));
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "not compared";
   for (std::uint64_t number : {1000, 2000, 3000, 4000, 5000}) filter->note_repeat(number);
-  EXPECT_FALSE(filter->is_copy(s, s.seq)) << "retransmissions far apart do not wake it";
+  EXPECT_FALSE(filter->is_copy(s, s.seq))
+      << "retransmissions far apart do not make it compare again";
   for (std::uint64_t number : {6000, 6010, 6020, 6030}) filter->note_repeat(number);
   EXPECT_FALSE(filter->is_copy(s, s.seq)) << "its original was not remembered";
   EXPECT_TRUE(filter->is_copy(s, s.seq));

@@ -1,5 +1,5 @@
-// See answer_rows.h.
-#include "store/answer_rows.h"
+// See result_rows.h.
+#include "store/result_rows.h"
 
 #include <cstdlib>
 #include <string_view>
@@ -30,7 +30,7 @@ void read_evidence(FailureRow& f) {
 
 }  // namespace
 
-RttQuantiles quantiles_of(AnswerRow& row) {
+RttQuantiles quantiles_of(ResultRow& row) {
   const std::vector<double> values = row.numbers();
   RttQuantiles rtt;
   rtt.samples = row.number();
@@ -40,17 +40,17 @@ RttQuantiles quantiles_of(AnswerRow& row) {
   return rtt;
 }
 
-std::pair<std::uint8_t, std::uint8_t> icmp_error_of(AnswerRow& row) {
+std::pair<std::uint8_t, std::uint8_t> icmp_error_of(ResultRow& row) {
   const std::uint64_t error = row.number();
   return {static_cast<std::uint8_t>(error >> 8), static_cast<std::uint8_t>(error)};
 }
 
-Endpoint service_of(AnswerRow& row) {
+Endpoint service_of(ResultRow& row) {
   const Address address = row.address();
   return {address, static_cast<std::uint16_t>(row.number())};
 }
 
-EdgeRow edge_of(AnswerRow& row) {
+EdgeRow edge_of(ResultRow& row) {
   EdgeRow edge;
   edge.orig = row.address();
   edge.service = service_of(row);
@@ -62,7 +62,7 @@ EdgeRow edge_of(AnswerRow& row) {
   return edge;
 }
 
-ScannerRow scanner_of(AnswerRow& row) {
+ScannerRow scanner_of(ResultRow& row) {
   ScannerRow s;
   s.address = row.address();
   s.targets = row.number();
@@ -79,7 +79,7 @@ ScannerRow scanner_of(AnswerRow& row) {
   return s;
 }
 
-FailureRow failure_of(AnswerRow& row) {
+FailureRow failure_of(ResultRow& row) {
   FailureRow f;
   f.service = service_of(row);
   f.cause = enum_of<Cause>(row.signed_number(), kCauses);
@@ -96,7 +96,7 @@ FailureRow failure_of(AnswerRow& row) {
   return f;
 }
 
-ConnectionRow connection_of(AnswerRow& row) {
+ConnectionRow connection_of(ResultRow& row) {
   ConnectionRow c;
   c.tuple.orig = service_of(row);
   c.tuple.resp = service_of(row);
@@ -109,7 +109,7 @@ ConnectionRow connection_of(AnswerRow& row) {
   return c;
 }
 
-GeoRow geo_of(AnswerRow& row, bool network) {
+GeoRow geo_of(ResultRow& row, bool network) {
   GeoRow g;
   if (network) {
     g.asn = static_cast<std::uint32_t>(row.number());

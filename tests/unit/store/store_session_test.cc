@@ -1,19 +1,19 @@
-// What a question is about, as SQL, and the fields of answers. tests/store/questions.py has a
+// The rows that are queried, as SQL, and the fields of results. tests/store/queries.py has a
 // server.
-#include "store/question.h"
+#include "store/store_session.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "store/connections_question.h"
+#include "store/connections_query.h"
 #include "store/handshake_steps.h"
 #include "store/report_queries.h"
 
 namespace synfin {
 namespace {
 
-std::string where(const QuestionOptions& options, bool days = false) {
+std::string where(const StoreQueryOptions& options, bool days = false) {
   const auto scope = Scope::of(options);
   return scope ? std::string(scope->where(days).view()) : scope.error().message;
 }
@@ -24,7 +24,7 @@ TEST(Scope, OfEverythingHasNoCondition) {
 }
 
 TEST(Scope, HasDaysAndTimes) {
-  QuestionOptions o;
+  StoreQueryOptions o;
   o.since_text = "2026-03-01T00:00:00Z";
   o.until_text = "2026-03-02T12:00:00Z";
   EXPECT_EQ(where(o),
@@ -37,7 +37,7 @@ TEST(Scope, HasDaysAndTimes) {
 }
 
 TEST(Scope, RefusesTimes) {
-  QuestionOptions o;
+  StoreQueryOptions o;
   o.since_text = "yesterday";
   EXPECT_NE(where(o).find("--since takes a time"), std::string::npos);
   o.since_text = "2026-03-02";
@@ -46,13 +46,13 @@ TEST(Scope, RefusesTimes) {
 }
 
 TEST(Scope, QuotesTexts) {
-  QuestionOptions o;
+  StoreQueryOptions o;
   o.sensors = {"it's", "back\\slash\n"};
   EXPECT_EQ(where(o), "1 AND sensor IN ('it\\'s', 'back\\\\slash\\x0A')");
 }
 
 TEST(Scope, HasPortsAndNetworks) {
-  QuestionOptions o;
+  StoreQueryOptions o;
   o.ports = {80, 443};
   o.nets = {*Cidr::parse("192.0.2.0/24")};
   const std::string text = where(o);
@@ -63,8 +63,8 @@ TEST(Scope, HasPortsAndNetworks) {
             std::string::npos);
 }
 
-TEST(AnswerRow, ReadsFields) {
-  AnswerRow row({"18446744073709551615", "-3", "1000000000", "00000000000000000000FFFFC0000201",
+TEST(ResultRow, ReadsFields) {
+  ResultRow row({"18446744073709551615", "-3", "1000000000", "00000000000000000000FFFFC0000201",
                  "[1.5,nan,2]", "text"});
   EXPECT_EQ(row.number(), UINT64_MAX);
   EXPECT_EQ(row.signed_number(), -3);
@@ -76,8 +76,8 @@ TEST(AnswerRow, ReadsFields) {
   EXPECT_EQ(row.text(), "text");
 }
 
-TEST(AnswerRow, ReadsNothingFromDamage) {
-  AnswerRow row({"x", "12345", "1,2]"});
+TEST(ResultRow, ReadsNothingFromDamage) {
+  ResultRow row({"x", "12345", "1,2]"});
   EXPECT_EQ(row.number(), 0u);
   EXPECT_EQ(row.address(), Address{});
   EXPECT_TRUE(row.numbers().empty());
@@ -110,7 +110,7 @@ std::string conditions(std::string_view expression) {
   return parsed ? std::string(conditions_of(*parsed).view()) : parsed.error().message;
 }
 
-TEST(ConnectionsQuestion, LeavesToTheReaderWhatSqlCannotSay) {
+TEST(ConnectionsQuery, LeavesToTheReaderWhatSqlCannotExpress) {
   EXPECT_EQ(conditions(""), "1");
   EXPECT_EQ(conditions("port:80-81"),
             "1 AND (0 OR (orig_p BETWEEN 80 AND 81 OR resp_p BETWEEN 80 AND 81))");

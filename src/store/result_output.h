@@ -1,6 +1,6 @@
 /// \file
-/// What the commands with --from print to: a file or the standard output, as a person or a program
-/// reads it.
+/// Where and how the commands with --from print: to a file or standard output, for a person or a
+/// program.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace synfin {
 
-struct AnswerOutput {
+struct ResultOutput {
   std::string path = "-";
   std::string format;  ///< empty: by the name of the output
   bool utc = false;

@@ -1,5 +1,5 @@
-// See question.h.
-#include "store/question.h"
+// See store_session.h.
+#include "store/store_session.h"
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -49,7 +49,7 @@ Sql in_net(const Cidr& net) {
              high);
 }
 
-/// In this form, servers use the primary key.
+/// Servers use the primary key for a condition of this form.
 Sql is_one_of(const std::vector<Endpoint>& services) {
   if (services.empty()) return sql("0");
   std::string text;
@@ -83,7 +83,7 @@ Result<std::optional<Timestamp>> point_in_time(const char* option, const std::st
 
 }  // namespace
 
-std::vector<OptionRow> question_rows(QuestionOptions& o) {
+std::vector<OptionRow> store_query_rows(StoreQueryOptions& o) {
   constexpr std::string_view group = "Store";
   return {
       {group, "--from", "query the store at URL: clickhouse://HOST/DATABASE", text("URL", o.from)},
@@ -93,7 +93,7 @@ std::vector<OptionRow> question_rows(QuestionOptions& o) {
        list("NAME", o.sensors)},
       {group, "--net", "only those with an end in CIDR; repeatable", network_list("CIDR", o.nets)},
       {group, "--port", "only those to these ports: 80 or 80,443", port_list("P[,P]", o.ports)},
-      {group, "--sandbox", "{} (default: auto)",
+      {group, "--sandbox", "limit system calls and files: {} (default: auto)",
        choice<std::string>("MODE", o.sandbox,
                            {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
       {group, "-v,--verbose", "print what confines the process", flag(o.verbose)},
@@ -103,12 +103,12 @@ std::vector<OptionRow> question_rows(QuestionOptions& o) {
       {group, "-h,--help", "print this help and exit", flag(o.help)}};
 }
 
-SandboxMode QuestionOptions::sandbox_mode() const {
+SandboxMode StoreQueryOptions::sandbox_mode() const {
   if (sandbox == "strict") return SandboxMode::Strict;
   return sandbox == "off" ? SandboxMode::Off : SandboxMode::Auto;
 }
 
-Result<Scope> Scope::of(const QuestionOptions& o) {
+Result<Scope> Scope::of(const StoreQueryOptions& o) {
   const Zone zone = o.utc ? Zone::Utc : Zone::Local;
   const auto since = point_in_time("--since", o.since_text, zone);
   if (!since) return since.error();
@@ -152,7 +152,7 @@ Sql Scope::where(bool days) const {
   return all;
 }
 
-std::int64_t AnswerRow::signed_number() {
+std::int64_t ResultRow::signed_number() {
   const std::string field = take();
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
@@ -162,7 +162,7 @@ std::int64_t AnswerRow::signed_number() {
   return static_cast<std::int64_t>(large);
 }
 
-Address AnswerRow::address() {
+Address ResultRow::address() {
   const std::string field = take();
   if (field.size() != 32) return {};
   std::uint64_t halves[2] = {};
@@ -171,7 +171,7 @@ Address AnswerRow::address() {
   return Address::from_halves(halves[0], halves[1]);
 }
 
-std::vector<double> AnswerRow::numbers() {
+std::vector<double> ResultRow::numbers() {
   const std::string field = take();
   std::vector<double> all;
   const char* at = field.c_str();
@@ -185,7 +185,7 @@ std::vector<double> AnswerRow::numbers() {
   return all;
 }
 
-Result<Asker> Asker::open(const QuestionOptions& options, AnswerFile file) {
+Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, ResultFile file) {
   auto url = parse_store_url(options.from);
   if (!url) return url.error();
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
@@ -197,10 +197,11 @@ Result<Asker> Asker::open(const QuestionOptions& options, AnswerFile file) {
   for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
   if (const Status safe = check_password_is_safe(*url, *credentials); !safe) return safe.error();
   if (const Status loaded = load_curl(); !loaded) return loaded.error();
-  return Asker(StoreClient(std::move(*url), std::move(*credentials)), options, std::move(file));
+  return StoreSession(StoreClient(std::move(*url), std::move(*credentials)), options,
+                      std::move(file));
 }
 
-QueryOptions Asker::query_options() {
+QueryOptions StoreSession::query_options() {
   QueryOptions options;
   options.query_id = fmt::format("synfin-{}-{:016x}-{}", getpid(), random_seed(), ++queries_);
   options.settings = {{"send_progress_in_http_headers", "1"},
@@ -212,7 +213,7 @@ QueryOptions Asker::query_options() {
   return options;
 }
 
-Status Asker::confine() {
+Status StoreSession::confine() {
   if (std::exchange(confined_, true)) return Ok{};
   std::vector<std::string> details;
   if (file_.is_opened_later) {
@@ -239,26 +240,29 @@ Status Asker::confine() {
   return Ok{};
 }
 
-Result<std::vector<AnswerRow>> Asker::ask(const Sql& statement) {
+Result<std::vector<ResultRow>> StoreSession::query(const Sql& statement) {
   if (const Status confined = confine(); !confined) return confined.error();
   std::string text;
   QueryOptions options = query_options();
-  options.settings.emplace_back("wait_end_of_query", "1");  // errors then come before any row
+  options.settings.emplace_back("wait_end_of_query", "1");  // an error then precedes all rows
   options.take = [&text](std::string_view piece) {
     text += piece;
     return text.size() <= kMaxAnswer;
   };
   const auto answer = client_.query(statement, options);
   clear_progress();
-  if (text.size() > kMaxAnswer) return Error{"the answer of the store is too large"};
+  if (text.size() > kMaxAnswer)
+    return Error{
+        "the result of the query is too large: limit it by --since, --until, --net or --port"};
   if (!answer) return answer.error();
-  std::vector<AnswerRow> rows;
+  std::vector<ResultRow> rows;
   for (std::vector<std::string>& fields : StoreClient::parse_rows(text))
     rows.emplace_back(std::move(fields));
   return rows;
 }
 
-Status Asker::stream(const Sql& statement, const std::function<bool(std::string_view)>& take) {
+Status StoreSession::stream(const Sql& statement,
+                            const std::function<bool(std::string_view)>& take) {
   if (const Status confined = confine(); !confined) return confined;
   QueryOptions options = query_options();
   options.take = take;
@@ -268,15 +272,15 @@ Status Asker::stream(const Sql& statement, const std::function<bool(std::string_
   return Ok{};
 }
 
-Status find_services(Asker& asker, Scope& scope) {
+Status find_services(StoreSession& session, Scope& scope) {
   if (scope.nets.empty()) return Ok{};
-  auto rows = asker.ask(
+  auto rows = session.query(
       sql("SELECT DISTINCT hex(resp_h), resp_p FROM days WHERE {} LIMIT {} FORMAT TabSeparated",
           scope.where(true), kMaxServices + 1));
   if (!rows) return rows.error();
   if (rows->size() > kMaxServices) return Ok{};
   scope.services.emplace();
-  for (AnswerRow& row : *rows) {
+  for (ResultRow& row : *rows) {
     const Address address = row.address();
     scope.services->push_back({address, static_cast<std::uint16_t>(row.number())});
   }

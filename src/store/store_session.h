@@ -1,12 +1,13 @@
 /// \file
-/// Questions: what the subcommands with --from URL have in common: their options, the rows that
-/// they are about, and the connection to the server.
+/// What the subcommands with --from URL have in common: their options, the rows that they query,
+/// and the connection to the server.
 ///
 ///     options → Scope (a WHERE clause) ┐
-///     [clickhouse] → StoreClient ──────┴→ Asker → rows of fields
+///     [clickhouse] → StoreClient ──────┴→ StoreSession → rows of fields
 ///
-/// The server aggregates; only results travel. No text of a person enters a statement unquoted.
-/// Tested in tests/unit/store/question_test.cc and, by a server, in tests/store/questions.py.
+/// The server aggregates, and sends only results. Each text of the command line is quoted before it
+/// becomes part of a statement.
+/// Tested in tests/unit/store/store_session_test.cc and, by a server, in tests/store/queries.py.
 #pragma once
 
 #include <atomic>
@@ -26,7 +27,7 @@
 
 namespace synfin {
 
-struct QuestionOptions {
+struct StoreQueryOptions {
   std::string from;  ///< the URL of a store
   std::string since_text, until_text;
   std::vector<std::string> sensors;  ///< empty: all
@@ -41,42 +42,42 @@ struct QuestionOptions {
   SandboxMode sandbox_mode() const;
 };
 
-/// The file that the answer becomes.
-struct AnswerFile {
-  std::string path = "-";  ///< "-": none
+/// The file that the result is written to.
+struct ResultFile {
+  std::string path = "-";  ///< "-": standard output
   /// The command opens it after the first query, with the rights that it has then.
   bool is_opened_later = false;
 };
 
 /// Rows of a table of options. `options` must outlive them.
-std::vector<OptionRow> question_rows(QuestionOptions& options);
+std::vector<OptionRow> store_query_rows(StoreQueryOptions& options);
 
-/// The rows of a store that a question is about.
+/// The rows of a store that are queried.
 struct Scope {
   std::optional<Timestamp> since;  ///< first packet at or after it
   std::optional<Timestamp> until;  ///< and before it
   std::vector<std::string> sensors;
   std::vector<Cidr> nets;
   std::vector<std::uint16_t> ports;
-  /// All services that connections of the scope have, if find_services() found few. Their rows are
-  /// together in `connections`, so that a server reads no others.
+  /// All services of the connections in the scope, if find_services() found few enough. The rows of
+  /// a service are adjacent in `connections`, so a server reads only these.
   std::optional<std::vector<Endpoint>> services = {};
 
   /// Fails with kind Usage if a time is wrong.
-  static Result<Scope> of(const QuestionOptions& options);
+  static Result<Scope> of(const StoreQueryOptions& options);
 
-  /// True if both times are unset or midnights in UTC, so that `days` has the answer.
+  /// True if each time is unset or midnight in UTC, so that `days` can be queried.
   bool has_whole_days() const;
-  /// True if it names no services and no hosts.
+  /// True if neither ports nor networks limit the services.
   bool has_all_services() const { return ports.empty() && nets.empty(); }
   /// The conditions on rows of `connections`, or with `days` on those of the aggregates.
   Sql where(bool days) const;
 };
 
-/// One line of an answer. Fields that are missing or wrong read as 0.
-class AnswerRow {
+/// One row of a result. Each call takes the next field. A missing or wrong number reads as 0.
+class ResultRow {
  public:
-  explicit AnswerRow(std::vector<std::string> fields) : fields_(std::move(fields)) {}
+  explicit ResultRow(std::vector<std::string> fields) : fields_(std::move(fields)) {}
 
   std::uint64_t number() { return static_cast<std::uint64_t>(signed_number()); }
   std::int64_t signed_number();
@@ -96,22 +97,22 @@ class AnswerRow {
   std::size_t next_ = 0;
 };
 
-/// Asks a server, shows how far it is on a terminal, and ends the query on Ctrl-C.
-class Asker {
+/// Runs queries, shows their progress on a terminal, and cancels them on Ctrl-C.
+class StoreSession {
  public:
   /// Reads [clickhouse]. The first query confines the process before it connects: root becomes
   /// another user, unless it opens `file` later, and the sandbox permits no file but `file` and no
   /// TCP connection but those to the ports of the store and to DNS. From then on, Ctrl-C ends
   /// queries. REQUIRES: no other thread runs.
-  static Result<Asker> open(const QuestionOptions& options, AnswerFile file = {});
+  static Result<StoreSession> open(const StoreQueryOptions& options, ResultFile file = {});
 
-  Result<std::vector<AnswerRow>> ask(const Sql& statement);
-  /// Passes the answer on in pieces.
+  Result<std::vector<ResultRow>> query(const Sql& statement);
+  /// Passes the result to `take` in pieces, until it returns false.
   Status stream(const Sql& statement, const std::function<bool(std::string_view)>& take);
   const StoreUrl& url() const { return client_.url(); }
 
  private:
-  Asker(StoreClient client, const QuestionOptions& options, AnswerFile file)
+  StoreSession(StoreClient client, const StoreQueryOptions& options, ResultFile file)
       : client_(std::move(client)),
         file_(std::move(file)),
         sandbox_(options.sandbox_mode()),
@@ -120,14 +121,14 @@ class Asker {
   Status confine();
 
   StoreClient client_;
-  AnswerFile file_;
+  ResultFile file_;
   SandboxMode sandbox_;
   bool is_verbose_;
   unsigned queries_ = 0;
   bool confined_ = false;
 };
 
-/// Sets `scope.services` from `days`, if the scope has networks.
-Status find_services(Asker& asker, Scope& scope);
+/// Sets `scope.services` by a query of `days`, if networks limit the scope.
+Status find_services(StoreSession& session, Scope& scope);
 
 }  // namespace synfin

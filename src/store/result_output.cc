@@ -1,5 +1,5 @@
-// See answer_output.h.
-#include "store/answer_output.h"
+// See result_output.h.
+#include "store/result_output.h"
 
 #include <langinfo.h>
 #include <sys/ioctl.h>
@@ -10,12 +10,12 @@
 
 namespace synfin {
 
-ReportFormat AnswerOutput::report_format() const {
+ReportFormat ResultOutput::report_format() const {
   if (!format.empty()) return parse_report_format(format).value_or(ReportFormat::Text);
   return path == "-" ? ReportFormat::Text : report_format_of(path);
 }
 
-RenderOptions AnswerOutput::render_options() const {
+RenderOptions ResultOutput::render_options() const {
   RenderOptions render;
   winsize size{};
   const bool terminal = path == "-" && isatty(STDOUT_FILENO) == 1;

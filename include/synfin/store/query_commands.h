@@ -1,6 +1,6 @@
 /// \file
 /// The subcommands that query a store: `synfin report`, `synfin connections`, and with --from also
-/// `synfin diff` and `synfin inventory`. Tested by a server, in tests/store/questions.py.
+/// `synfin diff` and `synfin inventory`. Tested by a server, in tests/store/queries.py.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,13 @@
 
 namespace synfin {
 
-/// Runs the command line behind "synfin". Nothing if it is no question to a store.
-std::optional<Result<int>> run_question(int argc, const char* const* argv);
+/// Runs a subcommand that queries a store. `argv[0]` is its name, such as "report". Nothing for any
+/// other command line.
+std::optional<Result<int>> run_store_query(int argc, const char* const* argv);
 
 /// `synfin connections --from URL EXPR` is a run that reads a connection log from its standard
-/// input, which a child process writes from then on: these are its words. Empty for another command
-/// line. REQUIRES: no other thread runs.
+/// input. Starts the child process that writes this log, and returns the command line of the run;
+/// empty for any other command line. REQUIRES: no other thread runs.
 Result<std::vector<std::string>> connections_words(int argc, const char* const* argv);
 /// The options of `synfin report` and `synfin connections`, for completions.
 std::vector<OptionRow> report_option_rows();

@@ -1,5 +1,5 @@
-// See report_answers.h.
-#include "store/report_answers.h"
+// See report_results.h.
+#include "store/report_results.h"
 
 #include <fmt/format.h>
 
@@ -8,22 +8,22 @@
 #include <tuple>
 #include <utility>
 
-#include "store/answer_rows.h"
 #include "store/report_queries.h"
-#include "store/sensor_answers.h"
+#include "store/result_rows.h"
+#include "store/sensor_results.h"
 
 namespace synfin {
 namespace {
 
-/// Asks one question after another, until one fails.
-class Interview {
+/// Runs the queries of a report one after the other, until one fails.
+class ReportReader {
  public:
-  Interview(Asker& asker, const Scope& scope)
-      : asker_(asker), scope_(scope), queries_(scope, scope.has_whole_days(), kMaxReportRows) {}
+  ReportReader(StoreSession& session, const Scope& scope)
+      : session_(session), scope_(scope), queries_(scope, scope.has_whole_days(), kMaxReportRows) {}
 
-  Result<ReportAnswers> run() {
+  Result<StoreReport> run() {
     totals();
-    if (answers_.capture.log->records != 0) {
+    if (report_.capture.log->records != 0) {
       scanners();
       services();
       floods();
@@ -37,34 +37,35 @@ class Interview {
       sensors();
     }
     if (!failure_.message.empty()) return failure_;
-    return std::move(answers_);
+    return std::move(report_);
   }
 
  private:
   template <typename Take>
-  void ask(const Sql& statement, const Take& take) {
+  void query(const Sql& statement, const Take& take) {
     if (!failure_.message.empty()) return;
-    auto rows = asker_.ask(statement);
+    auto rows = session_.query(statement);
     if (!rows) {
       failure_ = rows.error();
       return;
     }
-    for (AnswerRow& row : *rows) take(row);
+    for (ResultRow& row : *rows) take(row);
   }
 
   template <typename Row, typename Make>
-  void ask_ranked(const Sql& statement, Ranked<Row>& ranked, const Make& make) {
-    ask(statement, [&](AnswerRow& row) { ranked.rows.push_back(make(row)); });
+  void query_ranked(const Sql& statement, Ranked<Row>& ranked, const Make& make) {
+    query(statement, [&](ResultRow& row) { ranked.rows.push_back(make(row)); });
     ranked.of = std::max<std::uint64_t>(ranked.of, ranked.rows.size());
   }
 
   void totals() {
-    CaptureInfo& capture = answers_.capture;
-    capture.sources = {fmt::format("{}/{}", asker_.url().hosts[0].text(), asker_.url().database)};
+    CaptureInfo& capture = report_.capture;
+    capture.sources = {
+        fmt::format("{}/{}", session_.url().hosts[0].text(), session_.url().database)};
     capture.log.emplace();
     Totals& t = d_.totals;
     Outcomes::Counts outcomes{};
-    ask(queries_.totals(), [&](AnswerRow& row) {
+    query(queries_.totals(), [&](ResultRow& row) {
       const auto state = enum_of<ConnState>(row.signed_number(), kConnStates);
       const auto outcome = enum_of<Outcome>(row.signed_number(), kOutcomes);
       const auto cause = enum_of<Cause>(row.signed_number(), kCauses);
@@ -86,18 +87,18 @@ class Interview {
   }
 
   void scanners() {
-    ask_ranked(queries_.scanners(), d_.scanners, scanner_of);
+    query_ranked(queries_.scanners(), d_.scanners, scanner_of);
     for (const ScannerRow& s : d_.scanners.rows) scanners_.push_back(s.address);
   }
 
   void services() {
-    ask(queries_.counts(), [&](AnswerRow& row) {
+    query(queries_.counts(), [&](ResultRow& row) {
       d_.services.of = row.number();
       d_.edges.of = row.number();
       d_.failing.of = row.number();
       d_.hosts.of = row.number();
     });
-    ask_ranked(queries_.services(), d_.services, [](AnswerRow& row) {
+    query_ranked(queries_.services(), d_.services, [](ResultRow& row) {
       ServiceRow s;
       s.service = service_of(row);
       s.outcomes = tally_of<SmallOutcomes>(row);
@@ -122,7 +123,7 @@ class Interview {
     for (const ServiceRow& s : d_.services.rows)
       if (may_be_flooded(s)) candidates.push_back(s.service);
     if (!candidates.empty()) {
-      ask_ranked(queries_.floods(candidates), d_.floods, [&](AnswerRow& row) {
+      query_ranked(queries_.floods(candidates), d_.floods, [&](ResultRow& row) {
         FloodRow f;
         f.target = service_of(row);
         f.attempts = row.number();
@@ -135,17 +136,17 @@ class Interview {
         return f;
       });
     }
-    // The numbers of those that are shown.
+    // counts() includes what these tables leave out, so the number of their rows is used instead.
     if (!flooded_.empty()) d_.hosts.of = 0;
     if (!flooded_.empty() || !scanners_.empty()) d_.failing.of = 0;
   }
 
   void edges() {
-    ask_ranked(queries_.edges(flooded_), d_.edges, edge_of);
-    ask_ranked(queries_.failing(scanners_, flooded_), d_.failing, edge_of);
+    query_ranked(queries_.edges(flooded_), d_.edges, edge_of);
+    query_ranked(queries_.failing(scanners_, flooded_), d_.failing, edge_of);
     using Key = std::tuple<Address, Address, std::uint16_t>;
     std::map<Key, std::pair<std::uint8_t, std::uint8_t>> errors;
-    ask(queries_.icmp(), [&](AnswerRow& row) {
+    query(queries_.icmp(), [&](ResultRow& row) {
       const Address orig = row.address();
       const Endpoint service = service_of(row);
       errors[{orig, service.address, service.port}] = icmp_error_of(row);
@@ -159,7 +160,7 @@ class Interview {
   }
 
   void hosts() {
-    ask_ranked(queries_.hosts(!flooded_.empty()), d_.hosts, [](AnswerRow& row) {
+    query_ranked(queries_.hosts(!flooded_.empty()), d_.hosts, [](ResultRow& row) {
       HostRow h;
       h.address = row.address();
       h.as_orig = row.number();
@@ -176,24 +177,25 @@ class Interview {
   }
 
   void endings() {
-    ask(queries_.closers(), [&](AnswerRow& row) {
+    query(queries_.closers(), [&](ResultRow& row) {
       CloserRow c;
       c.service = service_of(row);
       for (auto* ends : {&c.fin, &c.rst}) *ends = {row.number(), row.number()};
       c.open = row.number();
       d_.hangups.closers.push_back(c);
     });
-    ask(queries_.lasting(), [&](AnswerRow& row) {
+    query(queries_.lasting(), [&](ResultRow& row) {
       d_.longest.of = row.number();
       d_.largest.of = row.number();
     });
-    ask_ranked(queries_.longest(), d_.longest, connection_of);
-    ask_ranked(queries_.largest(), d_.largest, connection_of);
+    query_ranked(queries_.longest(), d_.longest, connection_of);
+    query_ranked(queries_.largest(), d_.largest, connection_of);
   }
 
-  /// `of` is the number of all attempts of the originator, or of all, on the service.
+  /// FailureRow::of is the number of all attempts on the service: those of the client, or of all
+  /// clients if there are several.
   void failures() {
-    ask_ranked(queries_.failures(scanners_, flooded_), d_.failures, failure_of);
+    query_ranked(queries_.failures(scanners_, flooded_), d_.failures, failure_of);
     for (FailureRow& f : d_.failures.rows) {
       std::uint64_t all = 0;
       if (f.clients > 1) {
@@ -209,7 +211,7 @@ class Interview {
 
   void timeline() {
     Timestamp first{}, last{};
-    ask(queries_.begins(), [&](AnswerRow& row) {
+    query(queries_.begins(), [&](ResultRow& row) {
       first = row.time();
       last = row.time();
     });
@@ -218,7 +220,7 @@ class Interview {
     const std::int64_t begin = to_ns(first) / t.width.count();
     t.start = timestamp_from_ns(begin * t.width.count());
     t.buckets.resize(static_cast<std::size_t>(to_ns(last) / t.width.count() - begin + 1));
-    ask(queries_.timeline(t.width), [&](AnswerRow& row) {
+    query(queries_.timeline(t.width), [&](ResultRow& row) {
       const auto at = static_cast<std::size_t>(row.signed_number() - begin);
       if (at >= t.buckets.size()) return;
       t.buckets[at].started = row.number();
@@ -229,16 +231,16 @@ class Interview {
 
   void geo() {
     bool any_country = false, any_network = false;
-    ask(queries_.places(), [&](AnswerRow& row) {
+    query(queries_.places(), [&](ResultRow& row) {
       any_country = row.number() != 0;
       any_network = row.number() != 0;
     });
     if (any_country)
-      ask_ranked(queries_.countries(), d_.countries,
-                 [](AnswerRow& row) { return geo_of(row, false); });
+      query_ranked(queries_.countries(), d_.countries,
+                   [](ResultRow& row) { return geo_of(row, false); });
     if (any_network)
-      ask_ranked(queries_.networks(), d_.networks,
-                 [](AnswerRow& row) { return geo_of(row, true); });
+      query_ranked(queries_.networks(), d_.networks,
+                   [](ResultRow& row) { return geo_of(row, true); });
     for (auto* table : {&d_.countries, &d_.networks}) {
       std::erase_if(table->rows, [](const GeoRow& g) { return g.country.empty() && g.asn == 0; });
       table->of = table->rows.size();
@@ -246,26 +248,27 @@ class Interview {
   }
 
   void hosts_about() {
-    ask(queries_.hosts_about(), [&](AnswerRow& row) {
+    query(queries_.hosts_about(), [&](ResultRow& row) {
       const Address address = row.address();
       LoggedAddress about;
       about.name = row.text();
       about.country = row.text();
       about.asn = static_cast<std::uint32_t>(row.number());
       about.as_org = row.text();
-      answers_.about.emplace_back(address, std::move(about));
+      report_.about.emplace_back(address, std::move(about));
     });
   }
 
   void sensors() {
-    ask(sensors_query(scope_), [&](AnswerRow& row) { answers_.sensors.push_back(sensor_of(row)); });
+    query(sensors_query(scope_),
+          [&](ResultRow& row) { report_.sensors.push_back(sensor_of(row)); });
   }
 
-  Asker& asker_;
+  StoreSession& session_;
   const Scope& scope_;
   ReportQueries queries_;
-  ReportAnswers answers_;
-  SummaryData& d_ = answers_.data;
+  StoreReport report_;
+  SummaryData& d_ = report_.data;
   std::vector<Address> scanners_;
   std::vector<Endpoint> flooded_;
   Error failure_;
@@ -278,10 +281,10 @@ void cut(std::vector<Row>& rows, std::size_t most) {
 
 }  // namespace
 
-Result<ReportAnswers> ask_for_report(Asker& asker, const Scope& scope) {
+Result<StoreReport> query_report(StoreSession& session, const Scope& scope) {
   Scope narrowed = scope;
-  if (const Status found = find_services(asker, narrowed); !found) return found.error();
-  return Interview(asker, narrowed).run();
+  if (const Status found = find_services(session, narrowed); !found) return found.error();
+  return ReportReader(session, narrowed).run();
 }
 
 SummaryData first_rows(const SummaryData& data, std::size_t rows) {

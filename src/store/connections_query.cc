@@ -1,5 +1,5 @@
-// `synfin connections`. See connections_question.h and synfin/store/questions.h.
-#include "store/connections_question.h"
+// `synfin connections`. See connections_query.h and synfin/store/query_commands.h.
+#include "store/connections_query.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
-#include "synfin/store/questions.h"
+#include "synfin/store/query_commands.h"
 #include "synfin/track/connection.h"
 
 namespace synfin {
@@ -27,16 +27,16 @@ constexpr std::string_view kEmptyLog =
     "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
     "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\n";
 
-pid_t asking = -1;
+pid_t query_process = -1;
 
 struct ConnectionsCommand {
-  QuestionOptions question;
+  StoreQueryOptions store;
   std::string output = "-";
   std::string format = "zeek";
 };
 
 std::vector<OptionRow> connections_rows(ConnectionsCommand& c) {
-  std::vector<OptionRow> rows = question_rows(c.question);
+  std::vector<OptionRow> rows = store_query_rows(c.store);
   constexpr std::string_view group = "Output";
   rows.push_back({group, "--log", "write to FILE (default: standard output)",
                   text("FILE", c.output, Completion::File)});
@@ -132,7 +132,7 @@ Sql ports_condition(const ShowValue& v) {
   return sql("(orig_p BETWEEN {0} AND {1} OR resp_p BETWEEN {0} AND {1})", v.low, v.high);
 }
 
-/// Empty if the value is a name, which only the reader can compare.
+/// Unset if the value is a name, which only the run that reads the rows can compare.
 std::optional<Sql> host_condition(ShowKey key, const ShowValue& v) {
   if (!v.network) return std::nullopt;
   const Sql low = quoted(v.network->first()), high = quoted(v.network->last());
@@ -166,7 +166,7 @@ std::optional<Sql> condition_of(ShowKey key, const ShowValue& v) {
   }
 }
 
-/// A condition that is true if one of the values matches. Empty if SQL cannot say so.
+/// A condition that is true if one of the values matches; unset if SQL cannot express it.
 std::optional<Sql> condition_of(const ShowTerm& term) {
   if (term.negated) return std::nullopt;
   Sql any = sql("0");
@@ -212,9 +212,9 @@ class SlashUnescaper {
 };
 
 /// The work of the child. Returns its exit code.
-int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
+int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expression) {
   std::signal(SIGPIPE, SIG_IGN);
-  if (const Status found = find_services(asker, scope); !found) {
+  if (const Status found = find_services(session, scope); !found) {
     log(LogLevel::Error, found.error().message);
     write_all(kEmptyLog);
     return 1;
@@ -223,8 +223,8 @@ int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
   bool any = false, stopped = false;
   SlashUnescaper unescaped;
   constexpr std::size_t kTail = 512;
-  std::string tail;  ///< a server that stops a query writes why behind the rows
-  const Status done = asker.stream(query, [&](std::string_view piece) {
+  std::string tail;  ///< the end of the rows, where a server writes why it has stopped a query
+  const Status done = session.stream(query, [&](std::string_view piece) {
     any = true;
     tail.append(piece.substr(piece.size() - std::min(piece.size(), kTail)));
     tail.erase(0, tail.size() - std::min(tail.size(), kTail));
@@ -233,7 +233,7 @@ int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
   });
   if (stopped) return 0;  // the reader has enough
   if (tail.rfind("\nCode: ") != tail.npos || tail.starts_with("Code: ")) {
-    log(LogLevel::Error, "the answer of the store is not complete: the server stopped the query");
+    log(LogLevel::Error, "the result of the query is incomplete: the server stopped the query");
     return 1;
   }
   if (!done) {
@@ -245,24 +245,24 @@ int answer(Asker& asker, Scope& scope, const ShowExpression& expression) {
 }
 
 /// Starts the child whose output is the standard input of this process from then on.
-Status start_asking(Asker& asker, Scope& scope, const ShowExpression& expression) {
+Status start_query_process(StoreSession& session, Scope& scope, const ShowExpression& expression) {
   int ends[2] = {-1, -1};
   const auto failed = [] {
     return Error{fmt::format("cannot start a process that queries the store: {}",
                              std::generic_category().message(errno))};
   };
   if (pipe2(ends, O_CLOEXEC) != 0) return failed();
-  asking = fork();
-  if (asking == 0) {
+  query_process = fork();
+  if (query_process == 0) {
     int code = 1;
     if (dup2(ends[1], STDOUT_FILENO) >= 0) {
       close(ends[0]);
       close(ends[1]);
-      code = answer(asker, scope, expression);
+      code = write_rows(session, scope, expression);
     }
     _exit(code);
   }
-  const bool started = asking > 0 && dup2(ends[0], STDIN_FILENO) >= 0;
+  const bool started = query_process > 0 && dup2(ends[0], STDIN_FILENO) >= 0;
   close(ends[0]);
   close(ends[1]);
   if (!started) return failed();
@@ -292,7 +292,7 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   const std::vector<OptionRow> rows = connections_rows(command);
   const auto words = parse_command("synfin connections", rows, argc - 1, argv + 1);
   if (!words) return words.error();
-  if (command.question.help) {
+  if (command.store.help) {
     const auto printed =
         print_text(help_text(rows,
                              "Usage: synfin connections --from URL [OPTIONS] [EXPR]\n\n"
@@ -302,18 +302,18 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
     if (!printed) return printed.error();
     std::exit(0);  // NOLINT(concurrency-mt-unsafe): no other thread exists
   }
-  if (command.question.from.empty())
+  if (command.store.from.empty())
     return Error{"usage: synfin connections --from URL [OPTIONS] [EXPR]", ErrorKind::Usage};
   std::string text;
   for (const std::string& one : *words) text += (text.empty() ? "" : " ") + one;
   const auto expression = ShowExpression::parse(text);
   if (!expression)
     return Error{fmt::format("'{}', {}", text, expression.error().message), ErrorKind::Usage};
-  auto scope = Scope::of(command.question);
+  auto scope = Scope::of(command.store);
   if (!scope) return scope.error();
-  auto asker = Asker::open(command.question);
-  if (!asker) return asker.error();
-  if (const Status started = start_asking(*asker, *scope, *expression); !started)
+  auto session = StoreSession::open(command.store);
+  if (!session) return session.error();
+  if (const Status started = start_query_process(*session, *scope, *expression); !started)
     return started.error();
   std::vector<std::string> run{"synfin",
                                "--read",
@@ -325,9 +325,9 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
                                "--log-format",
                                command.format,
                                "--sandbox",
-                               command.question.sandbox};
+                               command.store.sandbox};
   if (!text.empty()) run.insert(run.end(), {"--show", text});
-  if (command.question.utc) run.emplace_back("--utc");
+  if (command.store.utc) run.emplace_back("--utc");
   return run;
 }
 
@@ -337,9 +337,9 @@ std::vector<OptionRow> connections_option_rows() {
 }
 
 int end_connections_query() {
-  if (asking <= 0) return 0;
+  if (query_process <= 0) return 0;
   int status = 0;
-  while (waitpid(asking, &status, 0) < 0 && errno == EINTR) continue;
+  while (waitpid(query_process, &status, 0) < 0 && errno == EINTR) continue;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

@@ -1,5 +1,5 @@
-// See sensor_answers.h.
-#include "store/sensor_answers.h"
+// See sensor_results.h.
+#include "store/sensor_results.h"
 
 namespace synfin {
 
@@ -26,7 +26,7 @@ Sql sensors_query(const Scope& scope) {
       packets, where);
 }
 
-SensorRow sensor_of(AnswerRow& row) {
+SensorRow sensor_of(ResultRow& row) {
   SensorRow s;
   s.name = row.text();
   for (auto* count : {&s.received, &s.decoded, &s.not_tcp, &s.undecoded, &s.dropped, &s.log_records,

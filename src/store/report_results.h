@@ -1,18 +1,18 @@
 /// \file
-/// ReportAnswers: the figures of a report, as a store answers them.
+/// StoreReport: the figures of a report, as queried from a store.
 ///
-/// Counts are exact, those of distinct addresses, too. Percentiles of handshake times are the
+/// Counts are exact, also those of distinct addresses. Percentiles of handshake times are the
 /// middles of the steps of handshake_steps.h. Not computed: idle timers, ports that run out, and
 /// shifts of handshake times, which need single connections instead of sums.
-/// Tested by a server, in tests/store/questions.py.
+/// Tested by a server, in tests/store/queries.py.
 #pragma once
 
 #include <cstddef>
 #include <utility>
 #include <vector>
 
-#include "store/question.h"
-#include "store/sensor_answers.h"
+#include "store/sensor_results.h"
+#include "store/store_session.h"
 #include "synfin/base/capture_info.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/report/summary_data.h"
@@ -22,15 +22,15 @@ namespace synfin {
 /// Rows of each table in JSON and CSV, and the most in any format.
 inline constexpr std::size_t kMaxReportRows = 1000;
 
-struct ReportAnswers {
+struct StoreReport {
   CaptureInfo capture;
   SummaryData data;
   std::vector<std::pair<Address, LoggedAddress>> about;  ///< what sensors knew of addresses
   std::vector<SensorRow> sensors;
 };
 
-/// Asks for all of it. Fails with the first sentence of the server.
-Result<ReportAnswers> ask_for_report(Asker& asker, const Scope& scope);
+/// Runs all queries. Fails with the first error of the server.
+Result<StoreReport> query_report(StoreSession& session, const Scope& scope);
 
 /// The same with at most `rows` rows in each table (0 = all).
 SummaryData first_rows(const SummaryData& data, std::size_t rows);

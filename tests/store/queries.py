@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The questions to a store: their answers are those of the captures that were imported.
+"""The commands that query a store print what they print for the captures that were imported.
 
-    questions.py SYNFIN ROOT [CASE...]
+    queries.py SYNFIN ROOT [CASE...]
 
 Skipped (77) without clickhouse-server. Prints each fault; exits 1 if there is one.
 """
@@ -137,7 +137,7 @@ def annotations(lab):
 
 
 def confined(lab):
-    """Each question works in the strict sandbox, which -v names, and replaces its output there."""
+    """Each command works in the strict sandbox, which -v names, and replaces its output there."""
     url = lab.load("confined", lab.root / "pcaps" / "sample.pcap")
     output = lab.folder / "answers"
     output.mkdir(mode=0o777, exist_ok=True)

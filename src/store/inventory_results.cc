@@ -1,10 +1,10 @@
-// See inventory_answers.h.
-#include "store/inventory_answers.h"
+// See inventory_results.h.
+#include "store/inventory_results.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "store/answer_rows.h"
+#include "store/result_rows.h"
 #include "synfin/inventory/host_table.h"
 
 namespace synfin {
@@ -12,24 +12,32 @@ namespace {
 
 constexpr std::uint64_t kMaxPorts = 200'000, kMaxChanges = 100'000;
 
-/// A port: resp_h, resp_p, clients, attempts, successes, first proof, and the last time of each
-/// state.
+Sql number_of(Outcome o) { return sql("{}", static_cast<int>(o)); }
+
+/// For each port: resp_h, resp_p, clients, attempts, successes, first proof, and the last time that
+/// it was open, closed, unreachable and silent.
 Sql ports_query(const Scope& scope) {
   const bool days = scope.has_whole_days();
   const Sql outcome = days ? sql("toInt8(outcome)")
-                           : sql("if(direction_basis = 'socket', toInt8(9), toInt8(outcome))");
+                           : sql("if(direction_basis = 'socket', toInt8({}), toInt8(outcome))",
+                                 number_of(Outcome::Midstream));
+  const Sql established = sql("{}, {}, {}", number_of(Outcome::Open), number_of(Outcome::Closed),
+                              number_of(Outcome::Reset));
+  const Sql refused = number_of(Outcome::Refused), unanswered = number_of(Outcome::Unanswered),
+            unreachable = number_of(Outcome::Unreachable);
   const Sql n = days ? sql("connections") : sql("toUInt64(1)");
   const auto last_of = [&](const Sql& outcomes) {
     return days ? sql("maxMergeIf(last, {} IN ({}))", outcome, outcomes)
                 : sql("maxIf(ts + greatest(duration, 0), {} IN ({}))", outcome, outcomes);
   };
   return sql(
-      "SELECT hex(resp_h), resp_p, uniqExact(orig_h), sum({0}), sumIf({0}, {1} IN (0, 1, "
-      "2)), {2}, {3}, {4}, {5}, {6} FROM {7} WHERE {8} AND {1} IN (0, 1, 2, 3, 4, 6) "
+      "SELECT hex(resp_h), resp_p, uniqExact(orig_h), sum({0}), sumIf({0}, {1} IN ({10})), {2}, "
+      "{3}, {4}, {5}, {6} FROM {7} WHERE {8} AND {1} IN ({10}, {11}, {12}, {13}) "
       "GROUP BY resp_h, resp_p ORDER BY resp_h, resp_p LIMIT {9} FORMAT TabSeparated",
-      n, outcome, days ? sql("minMerge(first)") : sql("min(ts)"), last_of(sql("0, 1, 2")),
-      last_of(sql("3")), last_of(sql("6")), last_of(sql("4")),
-      days ? sql("days") : sql("connections"), scope.where(days), kMaxPorts);
+      n, outcome, days ? sql("minMerge(first)") : sql("min(ts)"), last_of(established),
+      last_of(refused), last_of(unreachable), last_of(unanswered),
+      days ? sql("days") : sql("connections"), scope.where(days), kMaxPorts, established, refused,
+      unanswered, unreachable);
 }
 
 PortState state_of(const Timestamp (&last)[4], Timestamp& proved) {
@@ -40,14 +48,15 @@ PortState state_of(const Timestamp (&last)[4], Timestamp& proved) {
   return kStates[latest - std::begin(last)];
 }
 
-/// The evidence of so many clients, of which nothing else is known, in the form of the state file:
-/// no answers, the hash of one client, and the hashes of 16 clients or 64 registers.
+/// The evidence of `clients` clients of which nothing else is known. Unpacks what the state file
+/// has for them: no answers, the hash of the first client, and hashes of 16 clients or 64
+/// registers.
 PortEvidence evidence_of(std::uint32_t clients) {
   const std::size_t sketch = clients <= 1 ? 0 : clients > 16 ? 64 : clients * 4;
   return PortEvidence::unpack(std::string(1 + 4 + sketch, '\0'), clients);
 }
 
-void add_port(AnswerRow& row, Inventory& inventory) {
+void add_port(ResultRow& row, Inventory& inventory) {
   const Endpoint service = service_of(row);
   HostTable& table = inventory.table();
   HostEntry* host = table.find(service.address);
@@ -56,16 +65,16 @@ void add_port(AnswerRow& row, Inventory& inventory) {
   PortEntry& port = host->add(static_cast<std::uint32_t>(service.port) << 8 |
                               static_cast<std::uint32_t>(Transport::Tcp));
   const std::uint64_t clients = row.number();
-  constexpr std::uint64_t kMost = 0xFFFFFFFF;
-  port.attempts = static_cast<std::uint32_t>(std::min(row.number(), kMost));
-  port.successes = static_cast<std::uint32_t>(std::min(row.number(), kMost));
+  constexpr std::uint64_t kMaxCount = 0xFFFFFFFF;
+  port.attempts = static_cast<std::uint32_t>(std::min(row.number(), kMaxCount));
+  port.successes = static_cast<std::uint32_t>(std::min(row.number(), kMaxCount));
   port.first_proof = row.time();
   Timestamp last[4];
   for (Timestamp& one : last) one = row.time();
   port.state = state_of(last, port.last_proof);
   port.last_change = port.first_proof;
   port.opened = port.successes != 0;
-  port.evidence = evidence_of(static_cast<std::uint32_t>(std::min(clients, kMost)));
+  port.evidence = evidence_of(static_cast<std::uint32_t>(std::min(clients, kMaxCount)));
   host->open_ports += port.state == PortState::Open;
   host->idle_ports += !port.opened;
   host->announced = true;
@@ -87,7 +96,7 @@ Sql changes_query(const Scope& scope, std::optional<Timestamp> since) {
       times.where(false), kMaxChanges);
 }
 
-Change change_of(AnswerRow& row) {
+Change change_of(ResultRow& row) {
   Change c;
   c.id = row.text();
   c.time = row.time();
@@ -120,19 +129,19 @@ Change change_of(AnswerRow& row) {
 
 }  // namespace
 
-Status ask_for_ports(Asker& asker, const Scope& scope, Inventory& inventory) {
-  auto rows = asker.ask(ports_query(scope));
+Status query_ports(StoreSession& session, const Scope& scope, Inventory& inventory) {
+  auto rows = session.query(ports_query(scope));
   if (!rows) return rows.error();
-  for (AnswerRow& row : *rows) add_port(row, inventory);
+  for (ResultRow& row : *rows) add_port(row, inventory);
   return Ok{};
 }
 
-Result<std::vector<Change>> ask_for_changes(Asker& asker, const Scope& scope,
-                                            std::optional<Timestamp> since) {
-  auto rows = asker.ask(changes_query(scope, since));
+Result<std::vector<Change>> query_changes(StoreSession& session, const Scope& scope,
+                                          std::optional<Timestamp> since) {
+  auto rows = session.query(changes_query(scope, since));
   if (!rows) return rows.error();
   std::vector<Change> changes;
-  for (AnswerRow& row : *rows) changes.push_back(change_of(row));
+  for (ResultRow& row : *rows) changes.push_back(change_of(row));
   return changes;
 }
 
