@@ -36,6 +36,14 @@ class ColumnCompressor {
     flush();
     compress_blocks(bytes, out_);
   }
+  /// `rows` values whose bytes are those of `same`.
+  void append_same(std::uint64_t same, std::size_t width, std::size_t rows) {
+    for (std::size_t some = 0; rows > 0; rows -= some) {
+      some = std::min(rows, kSameRows);
+      fill_with(scratch_.extend(some * width), same, width, some);
+      if (scratch_.size() >= kShort) flush();
+    }
+  }
   void flush() {
     compress_blocks(scratch_.view(), out_);
     scratch_.clear();
@@ -43,6 +51,7 @@ class ColumnCompressor {
 
  private:
   static constexpr std::size_t kShort = std::size_t{32} << 10;
+  static constexpr std::size_t kSameRows = 4096;
 
   RowBuffer& scratch_;
   RowBuffer& out_;
@@ -57,6 +66,12 @@ std::uint64_t load(const char* at) {
   Word word = 0;
   std::memcpy(&word, at, sizeof word);
   return word;
+}
+
+/// True if a value is a number, which may be the same in all rows.
+bool is_number(const StoreColumn& column) {
+  return column.width > 0 && !column.type.starts_with("FixedString") &&
+         !column.type.starts_with("Array");
 }
 
 /// Up to 8 bytes as one number, which for texts of the same size is different for different texts.
@@ -135,6 +150,8 @@ RowBlock::RowBlock(const std::vector<StoreColumn>& columns)
     : names_(columns), columns_(columns.size()) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     columns_[i].width = columns[i].width;
+    columns_[i].may_be_same = is_number(columns[i]);
+    columns_[i].varies = !columns_[i].may_be_same;
     row_width_ += columns[i].width;
     if (columns[i].distinct) columns_[i].distinct = std::make_unique<DistinctTexts>();
   }
@@ -146,12 +163,17 @@ void RowBlock::grow() {
   std::size_t begin = 0;
   for (Column& column : columns_) {
     char* const moved = values.get() + begin;
-    if (rows_ > 0 && column.width > 0) std::memcpy(moved, column.values, rows_ * column.width);
+    if (rows_ > 0 && column.varies) std::memcpy(moved, column.values, rows_ * column.width);
     column.values = moved;
     begin += capacity * column.width + kGap;
   }
   values_ = std::move(values);
   capacity_ = capacity;
+}
+
+void RowBlock::spread(Column& column, std::size_t rows) {
+  fill_with(column.values, column.same, column.width, rows);
+  column.varies = true;
 }
 
 void RowBlock::compress(RowBuffer& scratch, RowBuffer& out) const {
@@ -169,7 +191,11 @@ void RowBlock::compress(RowBuffer& scratch, RowBuffer& out) const {
       compressor.append(column.distinct->view());
       append_number(scratch, rows_);
     }
-    compressor.append({column.values, rows_ * column.width});
+    if (column.varies) {
+      compressor.append({column.values, rows_ * column.width});
+    } else {
+      compressor.append_same(column.same, column.width, rows_);
+    }
     compressor.append(column.texts.view());
   }
   compressor.flush();
@@ -179,6 +205,7 @@ void RowBlock::clear() {
   for (Column& column : columns_) {
     column.texts.clear();
     if (column.distinct) column.distinct->clear();
+    column.varies = !column.may_be_same;
   }
   rows_ = text_bytes_ = 0;
   full_ = false;

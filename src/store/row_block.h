@@ -4,10 +4,11 @@
 ///     visit_columns(RowBlock::Writer) for each row → columns → compress()
 ///
 /// Values of one column compress well, and a text that a column repeats is written once. Both save
-/// processor time here and in the server, compared with a format of rows. A value has the bytes
-/// of its type in little-endian order. A text begins with its length in LEB128. A column of type
-/// LowCardinality is a list of texts and an index into it for each row. An array is written as the
-/// count of items up to the end of each row, and then all items
+/// processor time here and in the server, compared with a format of rows. Half of the columns have
+/// the same value in all rows of a batch; it is kept once until another one comes. A value has the
+/// bytes of its type in little-endian order. A text begins with its length in LEB128. A column of
+/// type LowCardinality is a list of texts and an index into it for each row. An array is written as
+/// the count of items up to the end of each row, and then all items
 /// (https://clickhouse.com/docs/en/interfaces/formats#native).
 /// Tested in tests/unit/store/row_block_test.cc and, by a server, in tests/store/.
 #pragma once
@@ -93,12 +94,17 @@ class RowBlock {
  private:
   struct Column {
     char* values = nullptr;  ///< values of fixed width, numbers of texts, or ends of arrays
-    std::size_t width = 0;   ///< of each value; 0: a text
-    RowBuffer texts;         ///< or the items of arrays
+    std::uint64_t same = 0;  ///< the bytes of the value of all rows, if not `varies`
+    bool varies = true;      ///< each row has its value in `values`
+    bool may_be_same = false;
+    std::size_t width = 0;  ///< of each value; 0: a text
+    RowBuffer texts;        ///< or the items of arrays
     std::unique_ptr<DistinctTexts> distinct;
   };
 
   void grow();
+  /// Gives each of the first `rows` rows the value that all of them have.
+  static void spread(Column& column, std::size_t rows);
 
   const std::vector<StoreColumn>& names_;
   std::vector<Column> columns_;
@@ -185,12 +191,23 @@ class RowBlock::Writer {
   }
   template <typename Number>
   [[gnu::always_inline]] void put(Number n) {
+    if (!column_->varies) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, &n, sizeof n);
+      if (row_ == 0) column_->same = bytes;
+      if (column_->same == bytes) {
+        ++column_;
+        return;
+      }
+      spread(*column_, row_);
+    }
     std::memcpy(next(sizeof n), &n, sizeof n);
   }
   void put_end(std::uint64_t count) {
     std::uint64_t before = 0;
     if (row_ > 0) std::memcpy(&before, column_->values + (row_ - 1) * sizeof before, sizeof before);
-    put(before + count);
+    const std::uint64_t end = before + count;
+    std::memcpy(next(sizeof end), &end, sizeof end);
   }
   std::uint16_t number_of(std::string_view text) {
     DistinctTexts& distinct = *column_->distinct;
