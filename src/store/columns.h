@@ -55,8 +55,8 @@ std::string tunnel_text(const Encapsulation& e);
 
 /// Kinds of columns: number (any integer), word (an enumeration, by number), text (hostile), `few`
 /// (texts of which a table has few different ones), `same` (a text that is the same in a whole
-/// batch), fixed (a text of a fixed size), address (16 bytes). Times and durations are nanoseconds;
-/// -1 is an unknown duration, and 0 an unknown number.
+/// batch), hash (a text of a fixed size that looks random), address (16 bytes). Times and durations
+/// are nanoseconds; -1 is an unknown duration, and 0 an unknown number.
 template <typename Format>
 void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r,
                    const Annotations& about) {
@@ -65,8 +65,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const ConnectionRecord& r
   f.same("sensor", origin.sensor);
   f.number("stream", origin.stream);
   f.number("batch", origin.batch);
-  f.template fixed<18>("uid", Uid(r.tuple, r.first).view());
-  f.template fixed<30>("community_id", CommunityId(r.tuple).view());
+  f.template hash<18>("uid", Uid(r.tuple, r.first).view());
   f.number("ip_proto", protocol_number(r.tuple.transport));
   f.address("orig_h", r.tuple.orig.address);
   f.number("orig_p", r.tuple.orig.port);
@@ -135,6 +134,7 @@ struct StoreColumn {
   std::string type;       ///< "LowCardinality(String)"
   std::size_t width = 0;  ///< bytes per row; 0: texts of any length
   bool distinct = false;  ///< each text is written once in a batch
+  bool random = false;    ///< compression would only take time
 };
 
 /// Collects names and types.
@@ -164,8 +164,9 @@ class ColumnTypes {
   void same(std::string_view name, std::string_view text) { few(name, text); }
   void text(std::string_view name, std::string_view) { add(name, "String", 0); }
   template <std::size_t Size>
-  void fixed(std::string_view name, std::string_view) {
+  void hash(std::string_view name, std::string_view) {
     add(name, "FixedString(" + std::to_string(Size) + ")", Size);
+    columns.back().random = true;
   }
   template <typename Texts>
   void texts(std::string_view name, const Texts&) {

@@ -20,6 +20,24 @@ constexpr std::size_t kGap = 64;
 constexpr std::uint64_t kTextsVersion = 1;
 constexpr std::uint64_t kTextsFollow = 1 << 9 | 1;
 
+/// Writes `count` numbers of `width` bytes, which are those of `same`.
+void fill_with(char* at, std::uint64_t same, std::size_t width, std::size_t count) {
+  const auto fill = [&](auto number) {
+    std::memcpy(&number, &same, sizeof number);
+    for (; count > 0; --count, at += sizeof number) std::memcpy(at, &number, sizeof number);
+  };
+  switch (width) {
+    case 1:
+      return fill(std::uint8_t{});
+    case 2:
+      return fill(std::uint16_t{});
+    case 4:
+      return fill(std::uint32_t{});
+    default:
+      return fill(std::uint64_t{});
+  }
+}
+
 /// Collects short pieces in `scratch` and compresses them together; compresses a long column
 /// without copying it.
 class ColumnCompressor {
@@ -35,6 +53,10 @@ class ColumnCompressor {
     }
     flush();
     compress_blocks(bytes, out_);
+  }
+  void append_random(std::string_view bytes) {
+    flush();
+    copy_blocks(bytes, out_);
   }
   /// `rows` values whose bytes are those of `same`.
   void append_same(std::uint64_t same, std::size_t width, std::size_t rows) {
@@ -150,6 +172,7 @@ RowBlock::RowBlock(const std::vector<StoreColumn>& columns)
     : names_(columns), columns_(columns.size()) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     columns_[i].width = columns[i].width;
+    columns_[i].random = columns[i].random;
     columns_[i].may_be_same = is_number(columns[i]);
     columns_[i].varies = !columns_[i].may_be_same;
     row_width_ += columns[i].width;
@@ -163,7 +186,8 @@ void RowBlock::grow() {
   std::size_t begin = 0;
   for (Column& column : columns_) {
     char* const moved = values.get() + begin;
-    if (rows_ > 0 && column.varies) std::memcpy(moved, column.values, rows_ * column.width);
+    if (rows_ > 0 && column.varies && column.width > 0)
+      std::memcpy(moved, column.values, rows_ * column.width);
     column.values = moved;
     begin += capacity * column.width + kGap;
   }
@@ -191,7 +215,9 @@ void RowBlock::compress(RowBuffer& scratch, RowBuffer& out) const {
       compressor.append(column.distinct->view());
       append_number(scratch, rows_);
     }
-    if (column.varies) {
+    if (column.random) {
+      compressor.append_random({column.values, rows_ * column.width});
+    } else if (column.varies) {
       compressor.append({column.values, rows_ * column.width});
     } else {
       compressor.append_same(column.same, column.width, rows_);

@@ -97,6 +97,7 @@ class RowBlock {
     std::uint64_t same = 0;  ///< the bytes of the value of all rows, if not `varies`
     bool varies = true;      ///< each row has its value in `values`
     bool may_be_same = false;
+    bool random = false;    ///< compression would only take time
     std::size_t width = 0;  ///< of each value; 0: a text
     RowBuffer texts;        ///< or the items of arrays
     std::unique_ptr<DistinctTexts> distinct;
@@ -150,7 +151,7 @@ class RowBlock::Writer {
     ++column_;
   }
   template <std::size_t Size>
-  [[gnu::always_inline]] void fixed(std::string_view, std::string_view text) {
+  [[gnu::always_inline]] void hash(std::string_view, std::string_view text) {
     char* const at = next(Size);
     const std::size_t some = std::min(Size, text.size());
     std::memcpy(at, text.data(), some);

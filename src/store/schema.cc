@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "store/aggregates.h"
+#include "store/community_id_sql.h"
 
 namespace synfin {
 namespace {
@@ -14,6 +15,14 @@ std::string definitions_of(const std::vector<StoreColumn>& columns) {
   std::string text;
   for (const StoreColumn& column : columns)
     text += fmt::format("{}  {} {}", text.empty() ? "" : ",\n", column.name, column.type);
+  return text;
+}
+
+/// As definitions_of(), with the columns that the table computes.
+std::string definitions_of(const SchemaTable& table) {
+  std::string text = definitions_of(table.columns);
+  for (const ComputedColumn& column : table.computed)
+    text += fmt::format(",\n  {} String ALIAS {}", column.name, column.expression);
   return text;
 }
 
@@ -35,7 +44,7 @@ Sql create_table(const SchemaTable& table, const SchemaOptions& o) {
   std::string text = fmt::format(
       "CREATE TABLE IF NOT EXISTS {}.{}{} (\n{}\n)\nENGINE = {}\nPARTITION BY {}\nORDER BY ({})",
       name_of(o.database).view(), local_name(table.name, !o.cluster.empty()), on_cluster(o),
-      definitions_of(table.columns), engine_of(table, o), table.partition, table.order);
+      definitions_of(table), engine_of(table, o), table.partition, table.order);
   if (o.has_ttl && table.partition != "tuple()")
     text += fmt::format("\nTTL day + toIntervalDay({})", o.keep_days);
   // With forty sensors that insert a block per second each, this covers retries for four minutes.
@@ -95,7 +104,9 @@ std::vector<SchemaTable> schema_tables() {
            .engine = "MergeTree",
            .version = "",
            .partition = "day",
-           .order = "resp_p, resp_h, ts"},
+           .order = "resp_p, resp_h, ts",
+           .computed = {{"community_digest", community_digest_sql()},
+                        {"community_id", community_id_sql()}}},
           aggregate("minutes", "day"),
           aggregate("days", "toYYYYMM(day)"),
           aggregate("traffic", "toYYYYMM(day)"),
@@ -128,7 +139,7 @@ std::vector<Sql> create_statements(const SchemaOptions& o) {
       statements.push_back(Sql::trusted(fmt::format(
           "CREATE TABLE IF NOT EXISTS {0}.{1}{2} (\n{3}\n)\nENGINE = Distributed({4}, {0}, "
           "{1}_local)",
-          database, table.name, on_cluster(o), definitions_of(table.columns),
+          database, table.name, on_cluster(o), definitions_of(table),
           name_of(o.cluster).view())));
     }
   }

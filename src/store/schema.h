@@ -44,10 +44,10 @@
 namespace synfin {
 
 /// Changes with each change of a table or view.
-constexpr unsigned kSchemaVersion = 2;
-/// The oldest version that migration_statements() brings up to date. The aggregates of version 1
-/// lack columns that a report needs, and they cannot be computed later.
-constexpr unsigned kOldestSchemaVersion = 2;
+constexpr unsigned kSchemaVersion = 3;
+/// The oldest version that migration_statements() brings up to date. Tables of older ones, which no
+/// release had, lack columns that cannot be computed later, or store what is computed now.
+constexpr unsigned kOldestSchemaVersion = 3;
 
 /// `keep_days` takes effect when a table is created: existing tables keep theirs.
 struct SchemaOptions {
@@ -60,6 +60,12 @@ struct SchemaOptions {
 /// "connections", or in a cluster "connections_local".
 std::string local_name(std::string_view table, bool cluster);
 
+/// A column whose values a query computes.
+struct ComputedColumn {
+  std::string_view name;
+  std::string expression;
+};
+
 /// A table that holds rows, as create_statements() creates it.
 struct SchemaTable {
   std::string name;  ///< without "_local"
@@ -67,6 +73,7 @@ struct SchemaTable {
   std::string engine;   ///< "MergeTree"
   std::string version;  ///< of a replacing engine: the column with the version
   std::string partition, order;
+  std::vector<ComputedColumn> computed = {};
 };
 std::vector<SchemaTable> schema_tables();
 

@@ -6,6 +6,8 @@
 
 Exits 77 if the server is not installed, 1 with a sentence if a case fails.
 """
+import base64
+import json
 import os
 import pathlib
 import socket
@@ -99,7 +101,7 @@ def whole(synfin, folder):
     """Schema, import, values, and the same import again under another name."""
     with clickhouse.Server(password=clickhouse.PASSWORD) as server:
         config = config_of(server, folder)
-        check("version 2" in init(synfin, server, config), "init does not name the version")
+        check("version 3" in init(synfin, server, config), "init does not name the version")
         check("already" in init(synfin, server, config), "a second init does not say that there is nothing to do")
         file = traffic.capture(folder / "c.pcap", 2500)
         odd = "o'dd \\ s;nsor\t--"
@@ -117,6 +119,33 @@ def whole(synfin, folder):
         equal(server.sql("SELECT received, decoded FROM synfin.runs FINAL"), "15000\t15000\n" * 2, "the ledgers")
         equal(batches(folder / "spool"), [], "the spool afterwards")
         run(synfin, "store", "import", file, expect=2)
+
+
+def check_community_ids(synfin, server, folder, *files):
+    """The Community IDs that the store computes are those of a log, for IPv4, IPv6 and either direction."""
+    logged = set()
+    for file in files:
+        log = folder / f"{file.stem}.json"
+        run(synfin, "-r", file, "-Z", "root", "--view", "none", "--no-geoip", "--log", log, "--log-format", "json")
+        records = map(json.loads, log.read_text().splitlines())
+        logged |= {(record["uid"], record["community_id"]) for record in records}
+    stored = {tuple(line.split("\t")) for line in server.sql("SELECT uid, community_id FROM synfin.connections FORMAT TabSeparatedRaw").splitlines()}
+    equal(stored, logged, "uid and Community ID of each connection")
+    digest = base64.b64decode(min(stored)[1].removeprefix("1:")).hex()
+    equal(server.sql(f"SELECT uid FROM synfin.connections WHERE community_digest = unhex('{digest}')").split(), [min(stored)[0]], "the connection of a digest")
+
+
+@case
+def community_ids(synfin, folder):
+    """Community IDs, on one server."""
+    captures = pathlib.Path(__file__).resolve().parents[2] / "pcaps"
+    files = [captures / name for name in ("ipv6.pcap", "failures.pcap", "half-open.pcap", "reuse.pcap", "mixed-links.pcapng")]
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        for file in files:
+            store_import(synfin, server, config, folder / "spool", file)
+        check_community_ids(synfin, server, folder, *files)
 
 
 @case
@@ -424,7 +453,9 @@ def cluster(synfin, folder):
         for server in servers.servers:
             for table in ("connections", "minutes", "days", "traffic", "extremes"):
                 server.sql(f"SYSTEM SYNC REPLICA synfin.{table}_local")
-        check_counts(servers.servers[1], sum(sensor.sent for sensor in sensors))
+        sent = sum(sensor.sent for sensor in sensors)
+        check_counts(servers.servers[1], sent)
+        equal(servers.servers[1].number("SELECT count() FROM synfin.connections WHERE community_id LIKE '1:%='"), sent, "rows with a Community ID")
         shards = [servers.servers[i].number("SELECT count() FROM synfin.connections_local") for i in range(4)]
         check(shards[0] == shards[1] > 0 and shards[2] == shards[3] > 0, f"the replicas hold {shards} rows")
 

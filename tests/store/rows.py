@@ -33,7 +33,6 @@ def make_day(server, count, prefix="sensor"):
         "day": f"toDate({FIRST_DAY})", "ts": "%d * 86400000000000 + intDiv(toInt64(number) * 86400, {count}) * 1000000000 + intHash32(number) %% 1000000000" % FIRST_DAY,
         "sensor": f"concat('{prefix}-', toString(pair % 4))", "stream": "toUInt32(1)", "batch": "toUInt64(1)",
         "uid": "toFixedString(substring(concat('C', hex(cityHash64(number)), 'x'), 1, 18), 18)",
-        "community_id": "toFixedString(concat('1:', hex(cityHash64(number)), 'abcdefghijkl'), 30)",
         "orig_h": "IPv4ToIPv6(toUInt32(167772160 + pair % 2000))", "resp_h": "IPv4ToIPv6(toUInt32(3221225984 + pair % 100))",
         "resp_p": "toUInt16([80, 443, 22, 5432, 53, 25, 8080, 3306][1 + intDiv(pair, 100) % 8])", "orig_p": "toUInt16(20000 + number % 40000)", "ip_proto": "toUInt8(6)",
         "duration": "toInt64(intHash32(number) * 2)", "orig_bytes": "toUInt64(intHash32(number) % 10000)", "resp_bytes": "toUInt64(intHash32(number + 7) % 100000)",

@@ -28,6 +28,20 @@ TEST(Block, UnpacksWhatItPacks) {
   }
 }
 
+TEST(Block, UnpacksWhatItCopies) {
+  for (const std::size_t size : {1UL, 1000UL, kMaxBlock + 1}) {
+    RowBuffer blocks;
+    copy_blocks(sample(size), blocks);
+    compress_blocks("more", blocks);
+    EXPECT_EQ(decompress_blocks(blocks.view()), sample(size) + "more") << size;
+  }
+  std::string wrong(26, '\0');
+  wrong[16] = '\x02';
+  wrong[17] = 10;
+  wrong[21] = 2;  // one byte is said to be two
+  EXPECT_EQ(decompress_blocks(wrong), std::nullopt);
+}
+
 TEST(Block, HasTheLayoutOfClickHouse) {
   const std::string blocks = packed(std::string(32, 'a'));
   EXPECT_EQ(blocks[16], '\x82');

@@ -33,7 +33,7 @@ void visit_columns(Format& f, const Sample& sample) {
   f.flag("g", true);
   f.few("k", sample.few);
   f.text("t", sample.text);
-  f.template fixed<4>("f", "ab");
+  f.template hash<4>("f", "ab");
   f.address("a", *Address::parse("192.0.2.1"));
   f.texts("p", sample.texts);
   f.numbers("q", std::vector<std::uint16_t>{1, 2});
@@ -81,6 +81,28 @@ TEST(RowBlock, GrowsAndIsUsedAgain) {
   add(block, {7, "other", "", {}});
   add(second, {7, "other", "", {}});
   EXPECT_EQ(native(block), native(second));
+}
+
+TEST(RowBlock, KeepsAValueThatAllRowsHaveOnce) {
+  const std::string_view head = "\1n\6UInt16";
+  const auto numbers = [&](const RowBlock& block) {
+    const std::string all = native(block);
+    return all.substr(all.find(head) + head.size(), 2 * block.rows());
+  };
+  const auto copies = [](int count, std::string_view of) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += of;
+    return all;
+  };
+  const auto columns = sample_columns();
+  RowBlock block(columns);
+  for (int i = 0; i < 40'000; ++i) add(block, {0x0107, "", "", {}});
+  EXPECT_EQ(numbers(block), copies(40'000, "\x07\1"));
+  add(block, {0x0108, "", "", {}});
+  EXPECT_EQ(numbers(block), copies(40'000, "\x07\1") + "\x08\1");
+  block.clear();
+  for (int i = 0; i < 3; ++i) add(block, {0x0109, "", "", {}});
+  EXPECT_EQ(numbers(block), copies(3, "\x09\1"));
 }
 
 TEST(RowBlock, LongTextsHaveLongLengths) {
