@@ -33,11 +33,10 @@ Sql failed() { return sum_of(is_failure); }
 /// A list of the outcomes that `counts` selects.
 template <typename Counts>
 Sql list_of(Counts counts) {
-  std::string text;
-  for (int i = 0; i < kOutcomes; ++i) {
-    if (counts(static_cast<Outcome>(i))) text += (text.empty() ? "" : ", ") + std::to_string(i);
-  }
-  return Sql::trusted("(" + text + ")");
+  std::vector<int> numbers;
+  for (int i = 0; i < kOutcomes; ++i)
+    if (counts(static_cast<Outcome>(i))) numbers.push_back(i);
+  return Sql::trusted(fmt::format("({})", fmt::join(numbers, ", ")));
 }
 
 Sql failures_list() { return list_of(is_failure); }
