@@ -106,7 +106,7 @@ TransferRequest StoreClient::request(std::string_view body, const QueryOptions& 
   request.stalled = kStalled;
   request.ca = credentials_.ca;
   request.plain_http = !url_.tls;
-  request.idempotent = options.reads;
+  request.idempotent = options.idempotent;
   request.max_answer = kMaxAnswer;
   request.take = options.take;
   if (options.progress) {
@@ -122,7 +122,7 @@ TransferRequest StoreClient::request(std::string_view body, const QueryOptions& 
 /// Tries each host once while none can be reached.
 TransferAnswer StoreClient::send(std::string_view body, const QueryOptions& options,
                                  std::string_view statement) {
-  const bool may_repeat = options.reads && !options.take;
+  const bool may_repeat = options.idempotent && !options.take;
   TransferAnswer answer;
   for (std::size_t attempt = 0; attempt < hosts_.size(); ++attempt) {
     answer = transfers_.run(request(body, options, statement), options.cancelled);
@@ -163,9 +163,7 @@ Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions&
 }
 
 Status StoreClient::execute(const Sql& statement, const QueryOptions& options) {
-  QueryOptions all = options;
-  all.reads = false;
-  const auto answer = query(statement, all);
+  const auto answer = query(statement, options);
   if (!answer) return answer.error();
   return Ok{};
 }
@@ -173,7 +171,7 @@ Status StoreClient::execute(const Sql& statement, const QueryOptions& options) {
 StoreFailure StoreClient::insert(const Sql& statement, std::string_view body,
                                  const QueryOptions& options) {
   QueryOptions all = options;
-  all.reads = false;
+  all.idempotent = false;
   all.settings.emplace_back("decompress", "1");
   // The blocks have no checksum: the spool verifies its files, and TCP or TLS what is sent.
   all.settings.emplace_back("http_native_compression_disable_checksumming_on_decompress", "1");

@@ -45,7 +45,7 @@ struct QueryOptions {
   Settings settings = {};     ///< "max_threads", "2"
   /// Receives the answer in pieces. If it returns false, the query ends.
   std::function<bool(std::string_view)> take = {};
-  bool reads = true;  ///< changes nothing, so that it may be sent twice
+  bool idempotent = true;                ///< may be executed twice, and so be sent twice
   std::function<bool()> cancelled = {};  ///< returns true if the query is to end
   std::function<void(const QueryProgress&)> progress = {};
 };

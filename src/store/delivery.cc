@@ -359,7 +359,8 @@ Status Delivery::repeat_on_one_server() {
             ? insert(direct_insert_statement())
             : client_.execute(
                   refill_statement(table, h.day, h.stream, h.batch, unit_.last_batch),
-                  {.query_id = fmt::format("synfin-{}-{}-{}", h.stream, h.batch, ++attempts_)});
+                  {.query_id = fmt::format("synfin-{}-{}-{}", h.stream, h.batch, ++attempts_),
+                   .idempotent = false});
     if (!filled) return filled;
   }
   return Ok{};

@@ -117,7 +117,7 @@ def annotations(lab):
     url = lab.load("about", lab.root / "pcaps" / "normal-close.pcap", sensor="one")
     known = {"sensor": "'two'", "batch": "toUInt64(2)", "orig_h": "IPv6StringToNum('2001:db8::7')", "orig_name": "'client.example'", "orig_cc": "'DE'", "orig_asn": "toUInt32(64500)",
              "orig_as_org": "'Example Net'", "orig_pid": "toUInt32(42)", "orig_user": "'alice'", "orig_exe": "'/usr/bin/curl'", "process_basis": "'socket'"}
-    columns = lab.server.sql("SELECT name FROM system.columns WHERE database = 'about' AND table = 'connections'").split()
+    columns = lab.server.sql("SELECT name FROM system.columns WHERE database = 'about' AND table = 'connections' AND default_kind = ''").split()
     lab.server.sql(f"INSERT INTO about.incoming ({', '.join(columns)}) SELECT {', '.join(known.get(name, name) for name in columns)} FROM about.connections")
     rows = lab.server.number("SELECT count() FROM about.connections WHERE sensor = 'two'")
     for words in ((), ("--since", "1970-01-01T00:00:01Z")):
@@ -283,7 +283,7 @@ def cluster(lab):
 def cancelled(lab):
     """Ctrl-C ends the query on the server."""
     url = lab.load("slow", lab.root / "pcaps" / "sample.pcap")
-    columns = lab.server.sql("SELECT name FROM system.columns WHERE database = 'slow' AND table = 'connections'").split()
+    columns = lab.server.sql("SELECT name FROM system.columns WHERE database = 'slow' AND table = 'connections' AND default_kind = ''").split()
     names = ", ".join(columns)
     lab.server.sql(f"INSERT INTO slow.connections ({names}) SELECT {names} FROM slow.connections CROSS JOIN (SELECT number FROM system.numbers LIMIT 5000)")
     run = subprocess.Popen([lab.synfin, "connections", "--from", url, "--log", "/dev/null"], stderr=subprocess.PIPE, text=True, start_new_session=True)

@@ -21,7 +21,7 @@ SHIFTS = {
 
 
 def columns_of(server, table):
-    return dict(line.split("\t") for line in server.sql(f"SELECT name, type FROM system.columns WHERE database = 'synfin' AND table = '{table}'").splitlines())
+    return dict(line.split("\t") for line in server.sql(f"SELECT name, type FROM system.columns WHERE database = 'synfin' AND table = '{table}' AND default_kind = ''").splitlines())
 
 
 def make_day(server, count, prefix="sensor"):
