@@ -49,7 +49,7 @@ constexpr unsigned kSchemaVersion = 2;
 /// lack columns that a report needs, and they cannot be computed later.
 constexpr unsigned kOldestSchemaVersion = 2;
 
-/// `keep_days` takes effect when a table is created: existing tables keep theirs.
+/// `keep_days` takes effect when a table is created; ttl_statements() changes existing tables.
 struct SchemaOptions {
   std::string database;
   std::string cluster;  ///< empty: one server
@@ -72,6 +72,9 @@ std::vector<SchemaTable> schema_tables();
 
 /// Creates what does not exist yet.
 std::vector<Sql> create_statements(const SchemaOptions& options);
+
+/// Changes how long the existing tables keep rows. REQUIRES: options.has_ttl.
+std::vector<Sql> ttl_statements(const SchemaOptions& options);
 
 /// A column that a server has.
 struct ExistingColumn {
