@@ -18,7 +18,6 @@
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/report/diff_command.h"
 #include "synfin/report/document.h"
-#include "synfin/sandbox/privileges.h"
 
 namespace synfin {
 namespace {
@@ -59,12 +58,10 @@ Table limits_table() {
           .rows = {}};
 }
 
-/// Standard output may be a file that others write, too. root gives up its rights before the first
-/// write, and could then replace no file.
+/// Standard output may be a file that others write, too.
 Result<OutputFile> open_output(const ResultOutput& output) {
-  return OutputFile::open(output.path, output.path == "-" || running_as_root()
-                                           ? OutputMode::Truncate
-                                           : OutputMode::Replace);
+  return OutputFile::open(output.path,
+                          output.path == "-" ? OutputMode::Truncate : OutputMode::Replace);
 }
 
 Result<int> run_report(int argc, const char* const* argv) {
@@ -85,7 +82,7 @@ Result<int> run_report(int argc, const char* const* argv) {
   }
   const auto scope = Scope::of(command.store);
   if (!scope) return scope.error();
-  auto session = StoreSession::open(command.store, {.path = command.output.path});
+  auto session = StoreSession::open(command.store, command.output.path);
   if (!session) return session.error();
   auto file = open_output(command.output);
   if (!file) return file.error();
@@ -105,11 +102,6 @@ Result<int> run_report(int argc, const char* const* argv) {
   file->commit();
   if (const Status written = file->close(); !written) return written.error();
   return 0;
-}
-
-/// A file that is replaced after the queries.
-ResultFile result_file(const std::string& path) {
-  return {.path = path, .is_opened_later = path != "-"};
 }
 
 /// "2026-03-01..2026-03-02", with either time left out.
@@ -174,7 +166,7 @@ Result<int> run_diff(int argc, const char* const* argv) {
   return run_diff_query(
       query,
       {.confine = [&](const DiffQuery&) -> Status {
-         auto opened = StoreSession::open(store, result_file(query.output));
+         auto opened = StoreSession::open(store, query.output);
          if (!opened) return opened.error();
          session.emplace(std::move(*opened));
          return Ok{};
@@ -209,11 +201,11 @@ Result<int> run_inventory(int argc, const char* const* argv) {
   store.ports = query.ports;
   const auto scope = Scope::of(store);
   if (!scope) return scope.error();
-  auto session = StoreSession::open(store, result_file(query.output));
+  auto session = StoreSession::open(store, query.output);
   if (!session) return session.error();
-  const Status done = run_inventory_query(
-      std::move(query), *words,
-      {.load = [&](Inventory& inventory) { return query_ports(*session, *scope, inventory); },
+  const Status done =
+      run_inventory_query(std::move(query), *words,
+                          {.load = [&](Inventory& inventory) { return query_ports(*session, *scope, inventory); },
        .changes =
            [&](std::optional<Timestamp> since) { return query_changes(*session, *scope, since); }});
   if (!done) return done.error();

@@ -153,6 +153,28 @@ def confined(lab):
         lab.expect("no sandbox" in lab.run(command, "--from", url, "--sandbox", "off", "-v", *words, status=plain.returncode).stderr, f"{command} has a sandbox with off")
 
 
+def outputs(lab):
+    """A query that fails leaves the output as it was, and one that succeeds replaces it, also in a folder of root alone."""
+    url, nothing = lab.load("outputs", lab.root / "pcaps" / "sample.pcap"), lab.server.url("nothing")
+    folder = lab.folder / "kept"
+    folder.mkdir(mode=0o700)
+    for command, option, words, status in (("report", "-o", (), 0), ("inventory", "-o", (), 0), ("diff", "-o", ("..2026-03-01", "2026-03-01.."), None), ("connections", "--log", (), 0)):
+        old, new = folder / f"{command}.old.txt", folder / f"{command}.new.txt"
+        old.write_text("precious")
+        old.chmod(0o640)
+        before = old.stat()
+        for file in (old, new):
+            lab.run(command, "--from", nothing, option, file, *words, status=1)
+        lab.expect(old.read_text() == "precious", f"{command} destroys its output")
+        lab.expect(not new.exists(), f"{command} leaves an empty output")
+        for file in (old, new):
+            lab.run(command, "--from", url, option, file, *words, status=status)
+        lab.expect("198.51.100" in old.read_text() and "198.51.100" in new.read_text(), f"{command} writes no result")
+        lab.expect(old.stat().st_mode & 0o777 == 0o640 and old.stat().st_uid == before.st_uid, f"{command} changes mode or owner of its output")
+        lab.expect(command == "connections" or old.stat().st_ino != before.st_ino, f"{command} overwrites its output in place")
+    lab.expect(len(list(folder.iterdir())) == 8, f"temporary files are left: {list(folder.iterdir())}")
+
+
 def without_clock(text):
     return [line for line in text.splitlines() if not line.startswith(("#open", "#close"))]
 
@@ -313,7 +335,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        cases = [same_reports, same_connections, annotations, confined, differences_of_days, inventories, scopes, errors, dashboard, cancelled]
+        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, scopes, errors, dashboard, cancelled]
         if has_zookeeper():
             cases.append(cluster)
         for case in [case for case in cases if case.__name__ in (sys.argv[3:] or [case.__name__])]:
