@@ -205,9 +205,14 @@ Result<int> run_inventory(int argc, const char* const* argv) {
   if (!session) return session.error();
   const Status done =
       run_inventory_query(std::move(query), *words,
-                          {.load = [&](Inventory& inventory) { return query_ports(*session, *scope, inventory); },
-       .changes =
-           [&](std::optional<Timestamp> since) { return query_changes(*session, *scope, since); }});
+                          {.load =
+                               [&](Inventory& inventory, const InventorySelection& selection) {
+                                 return query_ports(*session, *scope, selection, inventory);
+                               },
+                           .changes =
+                               [&](const InventorySelection& selection) {
+                                 return query_changes(*session, *scope, selection);
+                               }});
   if (!done) return done.error();
   return 0;
 }

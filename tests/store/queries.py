@@ -224,6 +224,29 @@ def inventories(lab):
     lab.expect(b and a == b, f"changes: {a[:2]}, of the state file {b[:2]}")
 
 
+def large_inventories(lab):
+    """What does not fit into a list is counted, and the newest changes are kept."""
+    url = lab.server.url("large")
+    lab.run("store", "init", url)
+    lab.server.sql("INSERT INTO large.incoming (sensor, day, ts, orig_h, resp_h, resp_p, outcome, direction_basis) SELECT 'lab', toDate(20000), toInt64(20000) * 86400 * 1000000000 + number, "
+                   "toFixedString('client', 16), toFixedString(unhex(concat('20010db800000000000000000000000', toString(intDiv(number, 50000)))), 16), toUInt16(number % 50000 + 1), 'closed', 'syn' "
+                   "FROM system.numbers LIMIT 200002")
+    total = lab.server.number("SELECT uniqExact(resp_h, resp_p) FROM large.days")
+    done = lab.run("inventory", "--from", url, "--format", "json", status=1)
+    lab.expect(f"{total - 200_000} ports are not printed" in done.stderr, f"ports: {done.stderr}")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lab.expect(lines[-1] == {"left_out": {"ports": total - 200_000}}, f"the last line is {lines[-1]}")
+    lab.expect(sum(len(host["ports"]) for host in lines[:-1]) == 200_000, "ports are missing")
+    lab.expect("left_out" not in lab.run("inventory", "--from", url, "--format", "json", "--since", "1970-01-01T00:00:01Z", lines[-2]["ip"]).stdout, "one host is not complete")
+    lab.server.sql("INSERT INTO large.changes (sensor, day, ts, id, kind, state, was, host) SELECT 'lab', toDate(20000), toInt64(number) * 1000000000, toString(number), "
+                   "'closed', 'closed', 'open', toFixedString('', 16) FROM system.numbers LIMIT 100003")
+    done = lab.run("inventory", "--from", url, "--changes", "--format", "json", status=1)
+    lab.expect("3 older changes are not printed" in done.stderr, f"changes: {done.stderr}")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lab.expect((lines[0]["id"], lines[-2]["id"], lines[-1]) == ("3", "100002", {"left_out": {"changes": 3}}), f"changes: {lines[0]}, {lines[-2:]}")
+    lab.expect("left_out" not in lab.run("inventory", "--from", url, "--changes", "--format", "json", "1970-01-01T01:00:00Z").stdout, "SINCE selects too many")
+
+
 def scopes(lab):
     """--sensor, --port, --net, --since and --until select; hostile texts select nothing."""
     url = lab.load("scopes", lab.root / "pcaps" / "sample.pcap", sensor="it's \\ \" a 'sensor'")
@@ -335,7 +358,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, scopes, errors, dashboard, cancelled]
+        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, large_inventories, scopes, errors, dashboard, cancelled]
         if has_zookeeper():
             cases.append(cluster)
         for case in [case for case in cases if case.__name__ in (sys.argv[3:] or [case.__name__])]:
