@@ -175,10 +175,9 @@ Result<int> run_diff(int argc, const char* const* argv) {
        .report = [&](const std::string& range) { return json_report(*session, store, range); }});
 }
 
-/// The options of `synfin inventory` without --state, and those of a store.
+/// The options of `synfin inventory` and those of a store.
 std::vector<OptionRow> inventory_store_rows(StoreQueryOptions& store, InventoryQuery& query) {
   std::vector<OptionRow> rows = inventory_query_rows(query);
-  std::erase_if(rows, [](const OptionRow& row) { return row.name() == "--state"; });
   for (OptionRow& row : store_query_rows(store)) {
     const auto has_name = [&](const OptionRow& other) { return other.name() == row.name(); };
     if (std::none_of(rows.begin(), rows.end(), has_name)) rows.push_back(std::move(row));
@@ -189,7 +188,8 @@ std::vector<OptionRow> inventory_store_rows(StoreQueryOptions& store, InventoryQ
 Result<int> run_inventory(int argc, const char* const* argv) {
   StoreQueryOptions store;
   InventoryQuery query;
-  const std::vector<OptionRow> rows = inventory_store_rows(store, query);
+  std::vector<OptionRow> rows = inventory_store_rows(store, query);
+  std::erase_if(rows, [](const OptionRow& row) { return row.name() == "--state"; });
   const auto words = parse_command("synfin inventory", rows, argc, argv);
   if (!words) return words.error();
   if (query.help)
@@ -228,6 +228,18 @@ bool reads_store(int argc, const char* const* argv) {
 std::vector<OptionRow> report_option_rows() {
   static ReportCommand command;
   return report_rows(command);
+}
+
+std::vector<OptionRow> diff_option_rows() {
+  static StoreQueryOptions store;
+  static DiffQuery query;
+  return diff_store_rows(store, query);
+}
+
+std::vector<OptionRow> inventory_option_rows() {
+  static StoreQueryOptions store;
+  static InventoryQuery query;
+  return inventory_store_rows(store, query);
 }
 
 std::optional<Result<int>> run_store_query(int argc, const char* const* argv) {
