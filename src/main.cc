@@ -26,7 +26,7 @@ namespace {
 
 void complain(std::string_view sentence) {
   std::string text;
-  synfin::append_plain(text, sentence);
+  synfin::append_plain(text, synfin::mask_userinfo(sentence));
   synfin::print_to_stderr(fmt::format("synfin: {}\n", text));
   synfin::log_to_file(synfin::LogLevel::Error, sentence);
 }

@@ -39,12 +39,13 @@ void write_line(int file, std::string_view line) {
 }
 
 void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
+  const std::string shown = mask_userinfo(sentence);
   std::string safe;
-  append_plain(safe, sentence);
+  append_plain(safe, shown);
   Destinations& all = destinations();
   const std::lock_guard lock(all.mutex);
   if (to_stderr && level <= all.max_level) {
-    all.take ? all.take(sentence) : write_line(STDERR_FILENO, fmt::format("synfin: {}\n", safe));
+    all.take ? all.take(shown) : write_line(STDERR_FILENO, fmt::format("synfin: {}\n", safe));
   }
   if (all.file < 0) return;
   write_line(all.file,

@@ -142,6 +142,21 @@ bool is_formula(std::string_view text) {
 
 }  // namespace
 
+std::string mask_userinfo(std::string_view text) {
+  constexpr std::string_view kScheme = "://";
+  std::string out;
+  for (std::size_t begin = 0; (begin = text.find(kScheme)) != text.npos;) {
+    begin += kScheme.size();
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    const std::size_t at = text.substr(0, end).rfind('@');
+    const bool has_userinfo = at != text.npos && at >= begin;
+    out += text.substr(0, begin);
+    if (has_userinfo) out += "***";
+    text.remove_prefix(has_userinfo ? at : begin);
+  }
+  return out.append(text);
+}
+
 bool is_harmless(std::string_view text) {
   static constexpr auto kHarmless = [] {
     std::array<bool, 256> all{};

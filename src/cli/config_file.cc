@@ -172,6 +172,12 @@ Result<ConfigFile> read_config(int descriptor, const std::string& path) {
 
 }  // namespace
 
+bool is_key(std::string_view key) {
+  return std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
 std::string config_place(const std::string& path, std::size_t line) {
   return fmt::format("{}:{}: ", path, line);
 }

@@ -29,6 +29,7 @@ const OptionRow* find_row(const std::vector<OptionRow>& table, const std::string
 
 Error unknown_key(const std::vector<OptionRow>& table, const ConfigFile& file,
                   const ConfigEntry& entry) {
+  if (!is_key(entry.key)) return at_line(file, entry, "the line is not \"key = value\"");
   std::vector<std::string> known{std::string(kFilterKey)};
   for (const OptionRow& row : table) {
     if (!is_for_command_line(row)) known.emplace_back(row.key());

@@ -33,8 +33,10 @@ bool names_capture(std::string_view word) {
          ends(".pcap.zst") || ends(".pcapng.zst");
 }
 
-std::string unknown_option(const std::vector<OptionRow>& table, const std::string& word,
+/// Does not repeat the value behind "=", which may be a URL with a password.
+std::string unknown_option(const std::vector<OptionRow>& table, std::string_view word,
                            std::string_view command) {
+  word = word.substr(0, word.find('='));
   const auto nearest = nearest_options(table, word);
   if (nearest.empty()) return fmt::format("unknown option {} ({} --help lists all)", word, command);
   return fmt::format("unknown option {}; did you mean {}?{}", word, fmt::join(nearest, " or "),

@@ -22,7 +22,10 @@ std::string needs_value(const OptionRow& row) {
   return fmt::format("{} needs a value: {}", row.name(), row.value.word);
 }
 
+/// Does not repeat a value that may hold a password, as a URL does in front of its "@".
 std::string wrong_value(const OptionRow& row, const std::string& given) {
+  if (row.value.may_hold_secret || given.find('@') != given.npos)
+    return fmt::format("{} takes {}", row.name(), row.value.expects);
   const std::string nearest = nearest_choice(row.value.choices, given);
   return fmt::format("{} takes {}, not '{}'{}", row.name(), row.value.expects, given,
                      nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest));

@@ -60,7 +60,9 @@ class InventoryCommand {
 
  private:
   Zone zone() const { return query_.utc ? Zone::Utc : Zone::Local; }
-  bool selects(const Address& ip) const { return !block_ || block_->contains(ip); }
+  bool selects(const Address& ip) const {
+    return !selection_.block || selection_.block->contains(ip);
+  }
   bool selects_port(std::uint16_t port) const {
     const auto& ports = query_.ports;
     return ports.empty() || std::find(ports.begin(), ports.end(), port) != ports.end();
@@ -71,13 +73,17 @@ class InventoryCommand {
   Status list_hosts(std::string& out);
   Status list_changes(std::string& out);
   Status accept(std::string& out);
+  Status load();
+  void note_left_out(std::uint64_t ports, std::uint64_t changes);
+  void append_left_out(std::string& out) const;
   void render(Table table, std::string& out) const;
 
   InventoryQuery query_;
   InventorySource source_;
-  std::optional<Cidr> block_;
-  std::optional<Timestamp> since_;
+  InventorySelection selection_;
   bool accepts_ = false;
+  std::string left_out_;       ///< a sentence; empty if everything is printed
+  std::string left_out_json_;  ///< "{\"ports\":3}"
   Inventory inventory_;
   mutable PortNames names_;
 };
@@ -87,10 +93,10 @@ Status InventoryCommand::read_words(const std::vector<std::string>& words) {
     if (word == "accept" || word == "list") {
       accepts_ = word == "accept";
     } else if (const auto block = Cidr::parse(word)) {
-      if (block_) return wrong_command(kCommand, "inventory takes one HOST or CIDR");
-      block_ = block;
+      if (selection_.block) return wrong_command(kCommand, "inventory takes one HOST or CIDR");
+      selection_.block = block;
     } else if (const auto since = parse_since(word, zone()); since && query_.changes) {
-      since_ = since;
+      selection_.since = since;
     } else {
       const bool accept = edit_distance("accept", word) <= 2;
       return wrong_command(
@@ -124,7 +130,12 @@ void InventoryCommand::render(Table table, std::string& out) const {
     out += render_csv_table(table).text;
     return;
   }
-  if (table.rows.empty() && table.note.empty()) table.note = "nothing matches";
+  if (!left_out_.empty()) {
+    table.note = left_out_;
+    table.note_tone = Tone::Bad;
+  } else if (table.rows.empty() && table.note.empty()) {
+    table.note = "nothing matches";
+  }
   Document document;
   document.title = "Inventory";
   document.tables.push_back(std::move(table));
@@ -157,15 +168,39 @@ std::string InventoryCommand::title_of(std::span<const HostEntry* const> hosts) 
   return open_ports_title(ports, with_ports, hosts.size());
 }
 
+/// The state file has no limit, so the sentence names options for a store.
+void InventoryCommand::note_left_out(std::uint64_t ports, std::uint64_t changes) {
+  if (ports + changes == 0) return;
+  left_out_ = fmt::format(
+      "{} not printed, because there are too many: select fewer with HOST, {}--since or --until",
+      ports != 0 ? plural(ports, "port is", "ports are")
+                 : plural(changes, "older change is", "older changes are"),
+      ports != 0 ? "--port, --net, " : "");
+  left_out_json_ = ports != 0 ? fmt::format("{{\"ports\":{}}}", ports)
+                              : fmt::format("{{\"changes\":{}}}", changes);
+}
+
+void InventoryCommand::append_left_out(std::string& out) const {
+  if (!left_out_.empty()) out += fmt::format("{{\"left_out\":{}}}\n", left_out_json_);
+}
+
+Status InventoryCommand::load() {
+  const auto left_out = source_.load(inventory_, selection_);
+  if (!left_out) return left_out.error();
+  note_left_out(*left_out, 0);
+  return Ok{};
+}
+
 Status InventoryCommand::list_hosts(std::string& out) {
-  if (const Status loaded = source_.load(inventory_); !loaded) return loaded;
+  if (const Status loaded = load(); !loaded) return loaded;
   const auto hosts = selected_hosts();
   const auto name = [this](std::uint16_t port) { return names_.name(port); };
   if (query_.format == "json") {
     for (const HostEntry* host : hosts) append_host_json(out, inventory_, *host, query_.ports);
+    append_left_out(out);
     return Ok{};
   }
-  const bool by_port = block_ || !query_.ports.empty() || query_.format == "csv";
+  const bool by_port = selection_.block || !query_.ports.empty() || query_.format == "csv";
   Table table = by_port ? ports_table(inventory_, hosts, query_.ports, name, zone())
                         : hosts_table(inventory_, hosts, name, zone());
   if (query_.format != "csv" && !hosts.empty()) table.title = title_of(hosts);
@@ -174,34 +209,40 @@ Status InventoryCommand::list_hosts(std::string& out) {
 }
 
 Status InventoryCommand::list_changes(std::string& out) {
-  auto changes = source_.changes(since_);
-  if (!changes) return changes.error();
-  std::erase_if(*changes, [this](const Change& change) {
+  auto selected = source_.changes(selection_);
+  if (!selected) return selected.error();
+  note_left_out(0, selected->left_out);
+  std::vector<Change>& changes = selected->changes;
+  std::erase_if(changes, [this](const Change& change) {
     const bool any_port =
         std::any_of(change.ports.begin(), change.ports.end(),
                     [this](const PortSummary& p) { return selects_port(p.port); });
     const bool port = is_about_host(change.kind) ? any_port : selects_port(change.port.port);
     return !selects(change.host.ip) || !port;
   });
-  for (Change& change : *changes) {
+  for (Change& change : changes) {
     change.port.name = names_.name(change.port.port);
     for (PortSummary& port : change.ports) port.name = names_.name(port.port);
     if (query_.format == "json") append_change_json(out, change);
   }
-  if (query_.format == "json") return Ok{};
+  if (query_.format == "json") {
+    append_left_out(out);
+    return Ok{};
+  }
   ChangesTable rows(zone());
-  for (const Change& change : *changes) rows.add(change);
+  for (const Change& change : changes) rows.add(change);
   Table table = rows.take();
-  if (query_.format != "csv") table.title = plural(changes->size(), "change", "changes");
+  if (query_.format != "csv") table.title = plural(changes.size(), "change", "changes");
   render(std::move(table), out);
   return Ok{};
 }
 
 /// The open ports as lines of a file for --expect.
 Status InventoryCommand::accept(std::string& out) {
-  if (const Status loaded = source_.load(inventory_); !loaded) return loaded;
+  if (const Status loaded = load(); !loaded) return loaded;
   out += "# What was open at " + format_rfc3339(wall_clock()).substr(0, 19) +
          "Z. For --expect: hosts, and the ports that are meant to be open.\n";
+  if (!left_out_.empty()) out += "# " + left_out_ + ".\n";
   for (const HostEntry* host : selected_hosts()) {
     PortRanges open;
     for (const PortEntry& port : host->ports) {
@@ -222,7 +263,9 @@ Status InventoryCommand::run() {
                                        : list_hosts(file->buffer());
   if (!done) return done;
   file->commit();
-  return file->close();
+  if (const Status written = file->close(); !written) return written;
+  if (!left_out_.empty()) return Error{left_out_};
+  return Ok{};
 }
 
 }  // namespace
@@ -276,15 +319,17 @@ Status run_inventory_command(int argc, const char* const* argv) {
   };
   return run_inventory_query(
       std::move(query), *words,
-      {.load = [&](Inventory& inventory) -> Status {
-         if (const Status found = opened(); !found) return found;
+      {.load = [&](Inventory& inventory, const InventorySelection&) -> Result<std::uint64_t> {
+         if (const Status found = opened(); !found) return found.error();
          const auto figures = load_state(*database, inventory);
          if (!figures) return figures.error();
-         return Ok{};
+         return std::uint64_t{0};
        },
-       .changes = [&](std::optional<Timestamp> since) -> Result<std::vector<Change>> {
+       .changes = [&](const InventorySelection& selection) -> Result<SelectedChanges> {
          if (const Status found = opened(); !found) return found.error();
-         return read_changes(*database, {.since = since});
+         auto changes = read_changes(*database, {.since = selection.since});
+         if (!changes) return changes.error();
+         return SelectedChanges{std::move(*changes)};
        }});
 }
 

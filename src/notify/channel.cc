@@ -117,7 +117,11 @@ std::vector<Key> email_keys(Channel& c) {
   return {
       {.name = "server",
        .expects = "the name or address of a host",
-       .store = to_text(c.server),
+       .store =
+           [&c](const std::string& text) {
+             c.server = text;  // shown as it is, so it must not be a URL with a password
+             return !text.empty() && text.find_first_of("@/ \r\n\t") == text.npos;
+           },
        .required = true},
       {.name = "port",
        .expects = "a port",
@@ -258,8 +262,12 @@ struct Reader {
       known.push_back(key.name + "-file");
       known.push_back(key.name + "-credential");
     }
-    return at(entry, fmt::format("unknown key '{}' in [{}]{}", entry.key, section.name,
-                                 did_you_mean(known, entry.key)));
+    const std::string near = did_you_mean(known, entry.key);
+    // A line that is only a word may be the secret itself.
+    if (!is_key(entry.key) || near.empty())
+      return at(entry,
+                fmt::format("the line is not \"key = value\" with a key of [{}]", section.name));
+    return at(entry, fmt::format("unknown key '{}' in [{}]{}", entry.key, section.name, near));
   }
 
   Status read(const Section& section, const std::vector<Key>& keys) {

@@ -48,20 +48,21 @@ class Sender {
     if (const Status loaded = load_curl(); !loaded) return loaded;
     plan.readable.assign(std::begin(kCertificates), std::end(kCertificates));
     plan.databases.push_back(state_);
-    for (const std::string& warning : settings_.warnings) send_sentence(channel, kWarning, warning);
+    for (const std::string& warning : settings_.warnings)
+      send_sentence_waiting(channel, kWarning, warning);
     for (const Channel& one : settings_.channels) {
       if (one.enabled)
-        send_sentence(channel, kChannel, std::to_string(one.messages) + " " + one.name);
+        send_sentence_waiting(channel, kChannel, std::to_string(one.messages) + " " + one.name);
     }
-    send_sentence(channel, kReady, "");
+    send_sentence_waiting(channel, kReady, "");
     return Ok{};
   }
 
   void run(int channel) const {
-    Courier courier(
-        settings_, state_, [channel](Courier::Level level, const std::string& sentence) {
-          send_sentence(channel, level == Courier::Level::Warning ? kWarning : kInfo, sentence);
-        });
+    SentenceLog log(channel, kWarning, "the process for notifications");
+    Courier courier(settings_, state_, [&log](Courier::Level level, const std::string& sentence) {
+      log.send(level == Courier::Level::Warning ? kWarning : kInfo, sentence);
+    });
     bool ended = false;
     DeliveryCounts sent;
     while (!ended) {
@@ -76,14 +77,19 @@ class Sender {
           courier.idle();  // before: a message that ends now may be followed by others
       if (courier.work(-1, std::chrono::milliseconds{200}) == 0 && idle) break;
     }
-    send_counts(channel, courier.counts(), sent);
+    log.finish();
+    send_sentence_waiting(channel, kCounts, text_of(courier.counts()));
   }
 
  private:
+  static std::string text_of(const DeliveryCounts& counts) {
+    return fmt::format("{} {}", counts.delivered, counts.failed);
+  }
+
+  /// The counts are totals, so a later message makes up for one that did not fit into the channel.
   static void send_counts(int channel, const DeliveryCounts& now, DeliveryCounts& sent) {
     if (now.delivered == sent.delivered && now.failed == sent.failed) return;
-    send_sentence(channel, kCounts, fmt::format("{} {}", now.delivered, now.failed));
-    sent = now;
+    if (send_sentence(channel, kCounts, text_of(now)) == SendResult::Sent) sent = now;
   }
 
   std::string state_;
@@ -218,7 +224,8 @@ void Notifier::on_commit() {
   lost_.store(dropped_.total, std::memory_order_relaxed);
   dropped_.since_digest = dropped_.in_digest ? 0 : dropped_.since_digest + dropped_.uncommitted;
   if (!std::exchange(stored_, false) || ended_) return;
-  if (!send_sentence(process_->channel(), kWake, "")) note_end();
+  // If the channel is full, wake-ups that the process has not read yet are in it.
+  if (send_sentence(process_->channel(), kWake, "") == SendResult::Ended) note_end();
 }
 
 void Notifier::poll(DeliveryGauges* gauges) {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "synfin/base/cidr.h"
+#include "synfin/cli/config_file.h"
 #include "synfin/notify/commands.h"
 
 namespace synfin {
@@ -108,7 +109,9 @@ class Importer {
       note(place + fmt::format("{} has no counterpart, because synfin sends no packets", key));
     } else {
       result_.not_understood.push_back(
-          place + fmt::format("the key {} in [{}] is not understood", key, entry.section));
+          place + (is_key(key)
+                       ? fmt::format("the key {} in [{}] is not understood", key, entry.section)
+                       : fmt::format("a line in [{}] is not understood", entry.section)));
     }
   }
 

@@ -26,7 +26,11 @@ constexpr std::chrono::seconds kLastDeliveries{15};
 class PublishLoop {
  public:
   PublishLoop(KafkaProducer& producer, const std::string& url, int channel)
-      : producer_(producer), url_(url), channel_(channel), message_(PublishBatch::kMaxBytes) {}
+      : producer_(producer),
+        url_(url),
+        channel_(channel),
+        log_(channel, kPublishWarning, "the process that publishes"),
+        message_(PublishBatch::kMaxBytes) {}
 
   void run() {
     while (take_message()) report();
@@ -36,7 +40,8 @@ class PublishLoop {
     }
     PublishCounts counts = counted();
     counts.failed += std::exchange(counts.queued, 0) + abandoned_;
-    send_sentence(channel_, kPublishCounts, to_text(counts));
+    log_.finish();
+    send_sentence_waiting(channel_, kPublishCounts, to_text(counts));
   }
 
  private:
@@ -86,24 +91,24 @@ class PublishLoop {
   void report() {
     if (Clock::now() < next_) return;
     next_ = Clock::now() + kReport;
-    if (const PublishCounts now = counted(); now != sent_) {
+    // The counts are totals, so a later message makes up for one that did not fit.
+    if (const PublishCounts now = counted();
+        now != sent_ && send_sentence(channel_, kPublishCounts, to_text(now)) == SendResult::Sent)
       sent_ = now;
-      send_sentence(channel_, kPublishCounts, to_text(now));
-    }
     const bool in_trouble = !producer_.trouble().empty();
     if (in_trouble == std::exchange(in_trouble_, in_trouble)) return;
     if (in_trouble) {
-      send_sentence(
-          channel_, kPublishWarning,
-          fmt::format("{}: {}; records wait, and synfin tries again", url_, producer_.trouble()));
+      log_.send(kPublishWarning, fmt::format("{}: {}; records wait, and synfin tries again", url_,
+                                             producer_.trouble()));
     } else {
-      send_sentence(channel_, kPublishInfo, fmt::format("{}: publishes again", url_));
+      log_.send(kPublishInfo, fmt::format("{}: publishes again", url_));
     }
   }
 
   KafkaProducer& producer_;
   const std::string& url_;
   int channel_;
+  SentenceLog log_;
   std::vector<char> message_;
   PublishCounts sent_;
   bool in_trouble_ = false;

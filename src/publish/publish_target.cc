@@ -92,6 +92,7 @@ Result<Properties> parse_properties(std::string_view text, const std::string& pa
 std::vector<OptionRow> publish_rows(PublishOptions& o) {
   OptionValue url;
   url.word = "URL";
+  url.may_hold_secret = true;
   url.expects = "kafka://BROKER[:PORT][,BROKER...]/TOPIC, with neither a user nor a password";
   url.set = [&target = o.url](const std::string& given) {
     target = given;

@@ -80,10 +80,10 @@ struct Work {
   void run(int channel) const {
     const Status started = producer->start();
     if (!started) {
-      send_sentence(channel, kPublishError, started.error().message);
+      send_sentence_waiting(channel, kPublishError, started.error().message);
       return;
     }
-    send_sentence(channel, kPublishReady, "");
+    send_sentence_waiting(channel, kPublishReady, "");
     run_publisher(*producer, url, channel);
   }
 };

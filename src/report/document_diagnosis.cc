@@ -203,7 +203,7 @@ Table DiagnosisTables::handshakes(const Handshakes& h) const {
           .title = "Handshake times",
           .note = {},
           .columns = {{"service", "To", Align::Left, 0, true, false, 18},
-                      {"connections", "Connections", Align::Right, 1},
+                      {"connections", "Established", Align::Right, 1},
                       {"p50", "p50", Align::Right},
                       {"p90", "p90", Align::Right},
                       {"p99", "p99", Align::Right},

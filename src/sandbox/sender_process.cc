@@ -21,6 +21,21 @@ namespace {
 
 constexpr std::size_t kMaxSentence = 4096;
 
+SendResult send_with(int flags, int channel, char kind, std::string_view text) {
+  std::string message(1, kind);
+  message += text.substr(0, kMaxSentence - 1);
+  iovec part{message.data(), message.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  ssize_t sent = -1;
+  do {
+    sent = sendmsg(channel, &header, MSG_NOSIGNAL | flags);
+  } while (sent < 0 && errno == EINTR);
+  if (sent >= 0) return SendResult::Sent;
+  return errno == EAGAIN ? SendResult::Full : SendResult::Ended;
+}
+
 /// The body of the process. Returns its exit code.
 int serve(const SenderDuty& duty, int socket, pid_t parent) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // prepare() handles secrets
@@ -29,7 +44,7 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
   plan.mode = duty.sandbox;
   plan.connects = plan.resolves_names = true;
   if (const Status ready = duty.prepare(plan, kHelperSocket); !ready) {
-    send_sentence(kHelperSocket, 'E', ready.error().message);
+    send_sentence_waiting(kHelperSocket, 'E', ready.error().message);
     return 1;
   }
   if (!limit_helper(duty.user, {}, parent)) return 1;
@@ -80,18 +95,27 @@ SenderProcess::~SenderProcess() {
 
 void SenderProcess::close_for_sending() { shutdown(channel_, SHUT_WR); }
 
-bool send_sentence(int channel, char kind, std::string_view text) {
-  std::string message(1, kind);
-  message += text.substr(0, kMaxSentence - 1);
-  iovec part{message.data(), message.size()};
-  msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  ssize_t sent = -1;
-  do {
-    sent = sendmsg(channel, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (sent < 0 && errno == EINTR);
-  return sent >= 0 || errno == EAGAIN;
+SendResult send_sentence(int channel, char kind, std::string_view text) {
+  return send_with(MSG_DONTWAIT, channel, kind, text);
+}
+
+SendResult send_sentence_waiting(int channel, char kind, std::string_view text) {
+  return send_with(0, channel, kind, text);
+}
+
+void SentenceLog::send(char kind, std::string_view text) {
+  if (lost_ != 0 && send_sentence(channel_, warning_, lost_text()) == SendResult::Sent) lost_ = 0;
+  if (lost_ != 0 || send_sentence(channel_, kind, text) == SendResult::Full) ++lost_;
+}
+
+void SentenceLog::finish() {
+  if (lost_ != 0) send_sentence_waiting(channel_, warning_, lost_text());
+  lost_ = 0;
+}
+
+std::string SentenceLog::lost_text() const {
+  return fmt::format("{} {} of {} {} lost, because the channel was full", lost_,
+                     lost_ == 1 ? "message" : "messages", process_, lost_ == 1 ? "is" : "are");
 }
 
 std::optional<ReceivedSentence> receive_sentence(int channel, bool wait, bool& ended) {

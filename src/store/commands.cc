@@ -12,6 +12,7 @@
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
+#include "synfin/report/format.h"
 #include "synfin/sandbox/privileges.h"
 #include "synfin/store/store.h"
 
@@ -37,21 +38,22 @@ Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}
 
 struct InitOptions {
   std::string config, cluster;
-  unsigned keep_days = 400;
+  unsigned keep_days = 0;  ///< 0: not given
   bool print = false, help = false;
 };
 
 std::vector<OptionRow> init_rows(InitOptions& o) {
   constexpr std::string_view group = "Options";
-  return {{group, "--print", "print the statements instead of applying them", flag(o.print)},
-          {group, "--cluster", "replicated tables, distributed over the shards of the cluster NAME",
-           text("NAME", o.cluster)},
-          {group, "--keep",
-           "delete rows older than DAYS days from the tables that are created (default: 400)",
-           number("DAYS", o.keep_days, 1, 36'500, "days")},
-          {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
-           text("FILE", o.config, Completion::File)},
-          {group, "-h,--help", "print this help and exit", flag(o.help)}};
+  return {
+      {group, "--print", "print the statements instead of applying them", flag(o.print)},
+      {group, "--cluster", "replicated tables, distributed over the shards of the cluster NAME",
+       text("NAME", o.cluster)},
+      {group, "--keep",
+       "delete rows older than DAYS days, also from existing tables (default: 400 for new ones)",
+       number("DAYS", o.keep_days, 1, 36'500, "days")},
+      {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
+       text("FILE", o.config, Completion::File)},
+      {group, "-h,--help", "print this help and exit", flag(o.help)}};
 }
 
 /// What a server has of the schema.
@@ -144,12 +146,16 @@ Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& g
   }
   SchemaOptions options{.database = url.database,
                         .cluster = given.cluster.empty() ? existing->cluster : given.cluster,
-                        .keep_days = given.keep_days,
                         .has_ttl = version->has_ttl()};
+  if (given.keep_days != 0) options.keep_days = given.keep_days;
   std::vector<Sql> statements = migration_statements(options, existing->columns, existing->version);
   const bool changes = existing->version == 0 || !statements.empty();
   if (changes) {
     for (Sql& statement : create_statements(options)) statements.push_back(std::move(statement));
+  }
+  const bool keeps = given.keep_days != 0 && existing->version != 0 && version->has_ttl();
+  if (keeps) {
+    for (Sql& statement : ttl_statements(options)) statements.push_back(std::move(statement));
   }
   QueryOptions query;
   if (!version->has_stable_low_cardinality())
@@ -159,12 +165,15 @@ Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& g
   }
   if (!version->has_ttl()) {
     log(LogLevel::Warning,
-        fmt::format("{} cannot delete old rows by itself: drop old partitions of its tables, or "
+        fmt::format("{} cannot delete old rows by itself{}: drop old partitions of its tables, or "
                     "use a server from 19.6 on",
-                    client.host_text()));
+                    client.host_text(), given.keep_days == 0 ? "" : ", so --keep has no effect"));
   }
-  return print_text(fmt::format("{}: the tables have version {}{}\n", url.database, kSchemaVersion,
-                                changes ? "" : " already"));
+  return print_text(fmt::format("{}: the tables have version {}{}{}\n", url.database,
+                                kSchemaVersion, changes ? "" : " already",
+                                keeps ? fmt::format(", and keep rows for {} from now on",
+                                                    plural(given.keep_days, "day", "days"))
+                                      : ""));
 }
 
 Result<int> run_init(int argc, const char* const* argv) {
@@ -186,8 +195,9 @@ Result<int> run_init(int argc, const char* const* argv) {
   if (!options.cluster.empty() && !is_plain_name(options.cluster))
     return usage("--cluster takes a name of letters, digits and underscores");
   if (options.print) {
-    return print(create_statements(
-        {.database = url->database, .cluster = options.cluster, .keep_days = options.keep_days}));
+    SchemaOptions schema{.database = url->database, .cluster = options.cluster};
+    if (options.keep_days != 0) schema.keep_days = options.keep_days;
+    return print(create_statements(schema));
   }
   auto client = open_client(*url, options.config);
   if (!client) return client.error();

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +22,8 @@
 namespace synfin {
 namespace {
 
-/// A log without records, for an answer without rows.
+/// A log without records, for an answer without rows. A query that fails before the first row has
+/// no log at all.
 constexpr std::string_view kEmptyLog =
     "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
     "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
@@ -216,7 +218,6 @@ int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expres
   std::signal(SIGPIPE, SIG_IGN);
   if (const Status found = find_services(session, scope); !found) {
     log(LogLevel::Error, found.error().message);
-    write_all(kEmptyLog);
     return 1;
   }
   const Sql query = connections_query(scope, expression);
@@ -238,7 +239,6 @@ int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expres
   }
   if (!done) {
     log(LogLevel::Error, done.error().message);
-    if (!any) write_all(kEmptyLog);
     return 1;
   }
   return any || write_all(kEmptyLog) ? 0 : 1;
@@ -267,6 +267,13 @@ Status start_query_process(StoreSession& session, Scope& scope, const ShowExpres
   close(ends[1]);
   if (!started) return failed();
   return Ok{};
+}
+
+/// Waits for the first bytes of the log. Returns false if the process ends without any.
+bool wait_for_log() {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (poll(&input, 1, -1) < 0 && errno == EINTR) continue;
+  return (input.revents & POLLIN) != 0;
 }
 
 }  // namespace
@@ -315,6 +322,12 @@ Result<std::vector<std::string>> connections_words(int argc, const char* const* 
   if (!session) return session.error();
   if (const Status started = start_query_process(*session, *scope, *expression); !started)
     return started.error();
+  if (!wait_for_log()) {
+    (void)end_connections_query();
+    return Error{
+        fmt::format("the query failed{}",
+                    command.output == "-" ? "" : ", and " + command.output + " is unchanged")};
+  }
   std::vector<std::string> run{"synfin",
                                "--read",
                                "-",

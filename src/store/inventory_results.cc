@@ -14,30 +14,51 @@ constexpr std::uint64_t kMaxPorts = 200'000, kMaxChanges = 100'000;
 
 Sql number_of(Outcome o) { return sql("{}", static_cast<int>(o)); }
 
+Sql is_in(const Sql& column, const Cidr& block) {
+  return sql("({0} >= {1} AND {0} <= {2})", column, quoted(block.first()), quoted(block.last()));
+}
+
+/// The table, and the rows in it that prove something about a port.
+Sql port_rows(const Scope& scope, const InventorySelection& selection, const Sql& outcome) {
+  const bool days = scope.has_whole_days();
+  Sql where = scope.where(days);
+  if (selection.block) where = sql("{} AND {}", where, is_in(sql("resp_h"), *selection.block));
+  return sql("{} WHERE {} AND {} IN ({}, {}, {}, {}, {}, {})",
+             days ? sql("days") : sql("connections"), where, outcome, number_of(Outcome::Open),
+             number_of(Outcome::Closed), number_of(Outcome::Reset), number_of(Outcome::Refused),
+             number_of(Outcome::Unanswered), number_of(Outcome::Unreachable));
+}
+
+Sql outcome_of(const Scope& scope) {
+  return scope.has_whole_days() ? sql("toInt8(outcome)")
+                                : sql("if(direction_basis = 'socket', toInt8({}), toInt8(outcome))",
+                                      number_of(Outcome::Midstream));
+}
+
 /// For each port: resp_h, resp_p, clients, attempts, successes, first proof, and the last time that
 /// it was open, closed, unreachable and silent.
-Sql ports_query(const Scope& scope) {
+Sql ports_query(const Scope& scope, const InventorySelection& selection) {
   const bool days = scope.has_whole_days();
-  const Sql outcome = days ? sql("toInt8(outcome)")
-                           : sql("if(direction_basis = 'socket', toInt8({}), toInt8(outcome))",
-                                 number_of(Outcome::Midstream));
+  const Sql outcome = outcome_of(scope);
   const Sql established = sql("{}, {}, {}", number_of(Outcome::Open), number_of(Outcome::Closed),
                               number_of(Outcome::Reset));
-  const Sql refused = number_of(Outcome::Refused), unanswered = number_of(Outcome::Unanswered),
-            unreachable = number_of(Outcome::Unreachable);
   const Sql n = days ? sql("connections") : sql("toUInt64(1)");
   const auto last_of = [&](const Sql& outcomes) {
     return days ? sql("maxMergeIf(last, {} IN ({}))", outcome, outcomes)
                 : sql("maxIf(ts + greatest(duration, 0), {} IN ({}))", outcome, outcomes);
   };
   return sql(
-      "SELECT hex(resp_h), resp_p, uniqExact(orig_h), sum({0}), sumIf({0}, {1} IN ({10})), {2}, "
-      "{3}, {4}, {5}, {6} FROM {7} WHERE {8} AND {1} IN ({10}, {11}, {12}, {13}) "
-      "GROUP BY resp_h, resp_p ORDER BY resp_h, resp_p LIMIT {9} FORMAT TabSeparated",
-      n, outcome, days ? sql("minMerge(first)") : sql("min(ts)"), last_of(established),
-      last_of(refused), last_of(unreachable), last_of(unanswered),
-      days ? sql("days") : sql("connections"), scope.where(days), kMaxPorts, established, refused,
-      unanswered, unreachable);
+      "SELECT hex(resp_h), resp_p, uniqExact(orig_h), sum({0}), sumIf({0}, {1} IN ({2})), {3}, "
+      "{4}, {5}, {6}, {7} FROM {8} GROUP BY resp_h, resp_p ORDER BY resp_h, resp_p LIMIT {9} "
+      "FORMAT TabSeparated",
+      n, outcome, established, days ? sql("minMerge(first)") : sql("min(ts)"), last_of(established),
+      last_of(number_of(Outcome::Refused)), last_of(number_of(Outcome::Unreachable)),
+      last_of(number_of(Outcome::Unanswered)), port_rows(scope, selection, outcome), kMaxPorts);
+}
+
+Sql ports_count_query(const Scope& scope, const InventorySelection& selection) {
+  return sql("SELECT uniqExact(resp_h, resp_p) FROM {} FORMAT TabSeparated",
+             port_rows(scope, selection, outcome_of(scope)));
 }
 
 PortState state_of(const Timestamp (&last)[4], Timestamp& proved) {
@@ -83,17 +104,28 @@ void add_port(ResultRow& row, Inventory& inventory) {
   host->last_seen = std::max(host->last_seen, port.last_proof);
 }
 
-Sql changes_query(const Scope& scope, std::optional<Timestamp> since) {
+/// The conditions on rows of `changes`. The command itself selects ports.
+Sql changes_where(const Scope& scope, const InventorySelection& selection) {
   Scope times = scope;
-  times.nets.clear();  // the command selects hosts and ports
+  times.nets.clear();
   times.ports.clear();
-  if (since) times.since = since;
+  if (selection.since && (!times.since || *times.since < *selection.since))
+    times.since = selection.since;
+  Sql where = times.where(false);
+  if (selection.block) where = sql("{} AND {}", where, is_in(sql("host"), *selection.block));
+  if (scope.nets.empty()) return where;
+  Sql any = sql("0");
+  for (const Cidr& net : scope.nets) any = sql("{} OR {}", any, is_in(sql("host"), net));
+  return sql("{} AND ({})", where, any);
+}
+
+Sql changes_query(const Scope& scope, const InventorySelection& selection) {
   return sql(
       "SELECT id, ts, toInt8(kind), alert, hex(host), host_name, toString(host_cc), host_asn, "
       "toString(host_as_org), mac, toString(vendor), hex(previous), port, ip_proto, "
       "toInt8(state), toInt8(was), process, witnesses, ports, hex(client), evidence FROM "
-      "changes FINAL WHERE {} ORDER BY ts, id LIMIT {} FORMAT TabSeparated",
-      times.where(false), kMaxChanges);
+      "changes FINAL WHERE {} ORDER BY ts DESC, id DESC LIMIT {} FORMAT TabSeparated",
+      changes_where(scope, selection), kMaxChanges);
 }
 
 Change change_of(ResultRow& row) {
@@ -127,22 +159,40 @@ Change change_of(ResultRow& row) {
   return c;
 }
 
-}  // namespace
-
-Status query_ports(StoreSession& session, const Scope& scope, Inventory& inventory) {
-  auto rows = session.query(ports_query(scope));
-  if (!rows) return rows.error();
-  for (ResultRow& row : *rows) add_port(row, inventory);
-  return Ok{};
+/// How many rows a result lacks that has `rows`, of `limit` at most. `count` counts all.
+Result<std::uint64_t> left_out(StoreSession& session, std::size_t rows, std::uint64_t limit,
+                               const Sql& count) {
+  if (rows < limit) return std::uint64_t{0};
+  auto total = session.query(count);
+  if (!total) return total.error();
+  const std::uint64_t all = total->empty() ? rows : total->front().number();
+  return all - std::min<std::uint64_t>(all, rows);
 }
 
-Result<std::vector<Change>> query_changes(StoreSession& session, const Scope& scope,
-                                          std::optional<Timestamp> since) {
-  auto rows = session.query(changes_query(scope, since));
+}  // namespace
+
+Result<std::uint64_t> query_ports(StoreSession& session, const Scope& scope,
+                                  const InventorySelection& selection, Inventory& inventory) {
+  auto rows = session.query(ports_query(scope, selection));
   if (!rows) return rows.error();
-  std::vector<Change> changes;
-  for (ResultRow& row : *rows) changes.push_back(change_of(row));
-  return changes;
+  for (ResultRow& row : *rows) add_port(row, inventory);
+  return left_out(session, rows->size(), kMaxPorts, ports_count_query(scope, selection));
+}
+
+Result<SelectedChanges> query_changes(StoreSession& session, const Scope& scope,
+                                      const InventorySelection& selection) {
+  auto rows = session.query(changes_query(scope, selection));
+  if (!rows) return rows.error();
+  SelectedChanges selected;
+  for (auto row = rows->rbegin(); row != rows->rend(); ++row)
+    selected.changes.push_back(change_of(*row));
+  const auto missing =
+      left_out(session, rows->size(), kMaxChanges,
+               sql("SELECT count() FROM changes FINAL WHERE {} FORMAT TabSeparated",
+                   changes_where(scope, selection)));
+  if (!missing) return missing.error();
+  selected.left_out = *missing;
+  return selected;
 }
 
 }  // namespace synfin

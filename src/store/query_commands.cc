@@ -18,7 +18,6 @@
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/report/diff_command.h"
 #include "synfin/report/document.h"
-#include "synfin/sandbox/privileges.h"
 
 namespace synfin {
 namespace {
@@ -59,12 +58,10 @@ Table limits_table() {
           .rows = {}};
 }
 
-/// Standard output may be a file that others write, too. root gives up its rights before the first
-/// write, and could then replace no file.
+/// Standard output may be a file that others write, too.
 Result<OutputFile> open_output(const ResultOutput& output) {
-  return OutputFile::open(output.path, output.path == "-" || running_as_root()
-                                           ? OutputMode::Truncate
-                                           : OutputMode::Replace);
+  return OutputFile::open(output.path,
+                          output.path == "-" ? OutputMode::Truncate : OutputMode::Replace);
 }
 
 Result<int> run_report(int argc, const char* const* argv) {
@@ -85,7 +82,7 @@ Result<int> run_report(int argc, const char* const* argv) {
   }
   const auto scope = Scope::of(command.store);
   if (!scope) return scope.error();
-  auto session = StoreSession::open(command.store, {.path = command.output.path});
+  auto session = StoreSession::open(command.store, command.output.path);
   if (!session) return session.error();
   auto file = open_output(command.output);
   if (!file) return file.error();
@@ -105,11 +102,6 @@ Result<int> run_report(int argc, const char* const* argv) {
   file->commit();
   if (const Status written = file->close(); !written) return written.error();
   return 0;
-}
-
-/// A file that is replaced after the queries.
-ResultFile result_file(const std::string& path) {
-  return {.path = path, .is_opened_later = path != "-"};
 }
 
 /// "2026-03-01..2026-03-02", with either time left out.
@@ -174,7 +166,7 @@ Result<int> run_diff(int argc, const char* const* argv) {
   return run_diff_query(
       query,
       {.confine = [&](const DiffQuery&) -> Status {
-         auto opened = StoreSession::open(store, result_file(query.output));
+         auto opened = StoreSession::open(store, query.output);
          if (!opened) return opened.error();
          session.emplace(std::move(*opened));
          return Ok{};
@@ -183,10 +175,9 @@ Result<int> run_diff(int argc, const char* const* argv) {
        .report = [&](const std::string& range) { return json_report(*session, store, range); }});
 }
 
-/// The options of `synfin inventory` without --state, and those of a store.
+/// The options of `synfin inventory` and those of a store.
 std::vector<OptionRow> inventory_store_rows(StoreQueryOptions& store, InventoryQuery& query) {
   std::vector<OptionRow> rows = inventory_query_rows(query);
-  std::erase_if(rows, [](const OptionRow& row) { return row.name() == "--state"; });
   for (OptionRow& row : store_query_rows(store)) {
     const auto has_name = [&](const OptionRow& other) { return other.name() == row.name(); };
     if (std::none_of(rows.begin(), rows.end(), has_name)) rows.push_back(std::move(row));
@@ -197,7 +188,8 @@ std::vector<OptionRow> inventory_store_rows(StoreQueryOptions& store, InventoryQ
 Result<int> run_inventory(int argc, const char* const* argv) {
   StoreQueryOptions store;
   InventoryQuery query;
-  const std::vector<OptionRow> rows = inventory_store_rows(store, query);
+  std::vector<OptionRow> rows = inventory_store_rows(store, query);
+  std::erase_if(rows, [](const OptionRow& row) { return row.name() == "--state"; });
   const auto words = parse_command("synfin inventory", rows, argc, argv);
   if (!words) return words.error();
   if (query.help)
@@ -209,13 +201,18 @@ Result<int> run_inventory(int argc, const char* const* argv) {
   store.ports = query.ports;
   const auto scope = Scope::of(store);
   if (!scope) return scope.error();
-  auto session = StoreSession::open(store, result_file(query.output));
+  auto session = StoreSession::open(store, query.output);
   if (!session) return session.error();
-  const Status done = run_inventory_query(
-      std::move(query), *words,
-      {.load = [&](Inventory& inventory) { return query_ports(*session, *scope, inventory); },
-       .changes =
-           [&](std::optional<Timestamp> since) { return query_changes(*session, *scope, since); }});
+  const Status done =
+      run_inventory_query(std::move(query), *words,
+                          {.load =
+                               [&](Inventory& inventory, const InventorySelection& selection) {
+                                 return query_ports(*session, *scope, selection, inventory);
+                               },
+                           .changes =
+                               [&](const InventorySelection& selection) {
+                                 return query_changes(*session, *scope, selection);
+                               }});
   if (!done) return done.error();
   return 0;
 }
@@ -231,6 +228,18 @@ bool reads_store(int argc, const char* const* argv) {
 std::vector<OptionRow> report_option_rows() {
   static ReportCommand command;
   return report_rows(command);
+}
+
+std::vector<OptionRow> diff_option_rows() {
+  static StoreQueryOptions store;
+  static DiffQuery query;
+  return diff_store_rows(store, query);
+}
+
+std::vector<OptionRow> inventory_option_rows() {
+  static StoreQueryOptions store;
+  static InventoryQuery query;
+  return inventory_store_rows(store, query);
 }
 
 std::optional<Result<int>> run_store_query(int argc, const char* const* argv) {

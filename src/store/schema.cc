@@ -40,13 +40,16 @@ std::string engine_of(const SchemaTable& table, const SchemaOptions& o) {
   return fmt::format("{}{}({})", replicated ? "Replicated" : "", table.engine, arguments);
 }
 
+std::string ttl_of(const SchemaOptions& o) {
+  return fmt::format("day + toIntervalDay({})", o.keep_days);
+}
+
 Sql create_table(const SchemaTable& table, const SchemaOptions& o) {
   std::string text = fmt::format(
       "CREATE TABLE IF NOT EXISTS {}.{}{} (\n{}\n)\nENGINE = {}\nPARTITION BY {}\nORDER BY ({})",
       name_of(o.database).view(), local_name(table.name, !o.cluster.empty()), on_cluster(o),
       definitions_of(table), engine_of(table, o), table.partition, table.order);
-  if (o.has_ttl && table.partition != "tuple()")
-    text += fmt::format("\nTTL day + toIntervalDay({})", o.keep_days);
+  if (o.has_ttl && table.partition != "tuple()") text += fmt::format("\nTTL {}", ttl_of(o));
   // With forty sensors that insert a block per second each, this covers retries for four minutes.
   if (!o.cluster.empty()) text += "\nSETTINGS replicated_deduplication_window = 10000";
   return Sql::trusted(std::move(text));
@@ -148,6 +151,16 @@ std::vector<Sql> create_statements(const SchemaOptions& o) {
       "CREATE VIEW IF NOT EXISTS {}.schema_version{} AS SELECT toUInt32({}) AS version, {} AS "
       "cluster",
       database, on_cluster(o), kSchemaVersion, quoted(o.cluster).view())));
+  return statements;
+}
+
+std::vector<Sql> ttl_statements(const SchemaOptions& o) {
+  std::vector<Sql> statements;
+  for (const SchemaTable& table : schema_tables()) {
+    statements.push_back(Sql::trusted(
+        fmt::format("ALTER TABLE {}.{}{} MODIFY TTL {}", name_of(o.database).view(),
+                    local_name(table.name, !o.cluster.empty()), on_cluster(o), ttl_of(o))));
+  }
   return statements;
 }
 

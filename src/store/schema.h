@@ -49,7 +49,7 @@ constexpr unsigned kSchemaVersion = 3;
 /// release had, lack columns that cannot be computed later, or store what is computed now.
 constexpr unsigned kOldestSchemaVersion = 3;
 
-/// `keep_days` takes effect when a table is created: existing tables keep theirs.
+/// `keep_days` takes effect when a table is created; ttl_statements() changes existing tables.
 struct SchemaOptions {
   std::string database;
   std::string cluster;  ///< empty: one server
@@ -79,6 +79,9 @@ std::vector<SchemaTable> schema_tables();
 
 /// Creates what does not exist yet.
 std::vector<Sql> create_statements(const SchemaOptions& options);
+
+/// Changes how long the existing tables keep rows. REQUIRES: options.has_ttl.
+std::vector<Sql> ttl_statements(const SchemaOptions& options);
 
 /// A column that a server has.
 struct ExistingColumn {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "synfin/base/input_file.h"
 #include "synfin/cli/secrets.h"
 
@@ -23,6 +25,10 @@ bool to_truth(std::string_view text, bool& target) {
 
 const std::vector<std::string> kKeys{"user",    "password",  "password-file", "password-credential",
                                      "ca-file", "plain-http"};
+
+bool is_known(const std::string& key) {
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
 
 /// Stores the value of one line.
 Status store(const ConfigEntry& entry, StoreCredentials& settings) {
@@ -59,10 +65,12 @@ Result<StoreCredentials> parse_store_settings(const ConfigFile& config) {
   auto entries = parse_config(config.store.view(), config.path);
   if (!entries) return entries.error();
   for (const ConfigEntry& entry : *entries) {
-    if (const Status stored = store(entry, settings); !stored) {
-      return usage(fmt::format("{}{}: {}", config_place(config.path, entry.line), entry.key,
-                               stored.error().message));
-    }
+    const std::string place = config_place(config.path, entry.line);
+    // A line that is only a word may be the password itself.
+    if (!is_key(entry.key) || (!is_known(entry.key) && did_you_mean(kKeys, entry.key).empty()))
+      return usage(place + "the line is not \"key = value\" with a key of [clickhouse]");
+    if (const Status stored = store(entry, settings); !stored)
+      return usage(fmt::format("{}{}: {}", place, entry.key, stored.error().message));
     if (entry.key == "password" && entry.value.find("${") == entry.value.npos &&
         config.all_users_read) {
       settings.warnings.push_back(fmt::format(

@@ -50,17 +50,18 @@ class Sender {
     sandbox.readable.assign(std::begin(kCertificatePlaces), std::end(kCertificatePlaces));
     sandbox.databases.push_back(plan_.options.spool_folder() + "/");
     for (const std::string& warning : credentials_.warnings)
-      send_sentence(channel, kWarning, warning);
-    send_sentence(channel, kReady, "");
+      send_sentence_waiting(channel, kWarning, warning);
+    send_sentence_waiting(channel, kReady, "");
     return Ok{};
   }
 
   void run(int channel) {
-    Delivery delivery(
-        StoreClient(url_, std::move(credentials_)), plan_.options.spool_folder(),
-        plan_.options.sensor_name(), [channel](Delivery::Level level, const std::string& sentence) {
-          send_sentence(channel, level == Delivery::Level::Warning ? kWarning : kInfo, sentence);
-        });
+    SentenceLog log(channel, kWarning, "the process for the store");
+    Delivery delivery(StoreClient(url_, std::move(credentials_)), plan_.options.spool_folder(),
+                      plan_.options.sensor_name(),
+                      [&log](Delivery::Level level, const std::string& sentence) {
+                        log.send(level == Delivery::Level::Warning ? kWarning : kInfo, sentence);
+                      });
     bool ended = false;
     while (!ended) {
       while (!ended && delivery.work(wall_clock())) drain(channel, ended);
@@ -68,7 +69,14 @@ class Sender {
       if (!ended) wait(channel);
       drain(channel, ended);
     }
-    finish(delivery, channel);
+    const bool complete = finish(delivery);
+    log.finish();
+    send_sentence_waiting(channel, kCounts, counts_of(delivery));
+    if (complete) return;
+    send_sentence_waiting(
+        channel, kLeft,
+        fmt::format("not everything is stored: the rest waits in {} for the next run",
+                    plan_.options.spool_folder()));
   }
 
  private:
@@ -76,11 +84,14 @@ class Sender {
     while (receive_sentence(channel, false, ended)) continue;
   }
 
+  static std::string counts_of(const Delivery& delivery) {
+    return fmt::format("{} {}", delivery.delivered_rows(), delivery.failed_attempts());
+  }
+
   /// The counts are totals, so a later message makes up for one that did not fit into the channel.
   void send_counts(const Delivery& delivery, int channel) {
-    std::string text = fmt::format("{} {}", delivery.delivered_rows(), delivery.failed_attempts());
-    if (text == counts_) return;
-    send_sentence(channel, kCounts, text);
+    std::string text = counts_of(delivery);
+    if (text == counts_ || send_sentence(channel, kCounts, text) != SendResult::Sent) return;
     counts_ = std::move(text);
   }
 
@@ -90,7 +101,8 @@ class Sender {
     (void)poll(&input, 1, static_cast<int>(ms));
   }
 
-  void finish(Delivery& delivery, int channel) const {
+  /// Returns false if batches are left.
+  bool finish(Delivery& delivery) const {
     Timestamp good = wall_clock();
     while (true) {
       const Timestamp now = wall_clock();
@@ -98,14 +110,11 @@ class Sender {
         good = now;
         continue;
       }
-      if (!delivery.failing() && delivery.idle()) return;
+      if (!delivery.failing() && delivery.idle()) return true;
       const bool waits = plan_.waits && !delivery.refused();
-      if (saturating_sub(now, good) > (waits ? kMaxFailingImport : kMaxFailing)) break;
+      if (saturating_sub(now, good) > (waits ? kMaxFailingImport : kMaxFailing)) return false;
       (void)poll(nullptr, 0, 100);
     }
-    send_sentence(channel, kLeft,
-                  fmt::format("not everything is stored: the rest waits in {} for the next run",
-                              plan_.options.spool_folder()));
   }
 
   StoreSenderPlan plan_;

@@ -185,7 +185,7 @@ std::vector<double> ResultRow::numbers() {
   return all;
 }
 
-Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, ResultFile file) {
+Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, std::string output) {
   auto url = parse_store_url(options.from);
   if (!url) return url.error();
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
@@ -198,7 +198,7 @@ Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, Result
   if (const Status safe = check_password_is_safe(*url, *credentials); !safe) return safe.error();
   if (const Status loaded = load_curl(); !loaded) return loaded.error();
   return StoreSession(StoreClient(std::move(*url), std::move(*credentials)), options,
-                      std::move(file));
+                      std::move(output));
 }
 
 QueryOptions StoreSession::query_options() {
@@ -213,22 +213,41 @@ QueryOptions StoreSession::query_options() {
   return options;
 }
 
+/// Only a process with rights that it gives up needs a helper.
+Status StoreSession::start_helper() {
+  if (output_ == "-" || (!running_as_root() && !has_any_capability())) return Ok{};
+  HelperPlan plan;
+  FileHelperRules rules;
+  if (running_as_root()) {
+    const auto user = choose_user("");
+    if (!user) return user.error();
+    if (user->uid == 0) return Ok{};
+    plan.user = *user;
+    if (user->owns_files) rules.owner = FileHelperRules::Owner{user->uid, user->gid};
+  }
+  rules.outputs = {OutputName::exact(output_)};
+  rules.output_places = {output_};
+  plan.files = std::move(rules);
+  auto helpers = Helpers::start(std::move(plan));
+  if (!helpers) return helpers.error();
+  helpers_ = std::move(*helpers);
+  return Ok{};
+}
+
 Status StoreSession::confine() {
   if (std::exchange(confined_, true)) return Ok{};
-  std::vector<std::string> details;
-  if (file_.is_opened_later) {
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  } else {
-    auto dropped = drop_privileges("");
-    if (!dropped) return dropped.error();
-    details = std::move(*dropped);
-  }
+  if (const Status started = start_helper(); !started) return started;
+  auto dropped = drop_privileges("");
+  if (!dropped) return dropped.error();
+  std::vector<std::string> details = std::move(*dropped);
+  for (const pid_t process : helpers_ ? helpers_->processes() : std::vector<pid_t>{})
+    details.push_back(fmt::format("process {} helps with what needs rights", process));
   SandboxPlan plan;
   plan.mode = sandbox_;
   plan.resolves_names = true;
   for (const StoreHost& host : client_.url().hosts) plan.connect_ports.push_back(host.port);
   plan.readable.assign(std::begin(kCertificatePlaces), std::end(kCertificatePlaces));
-  if (file_.path != "-") plan.writable.push_back(file_.path);
+  if (output_ != "-") plan.writable.push_back(output_);
   const auto entered = enter_sandbox(std::move(plan));
   if (!entered) return entered.error();
   details.insert(details.end(), entered->details.begin(), entered->details.end());

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/time.h"
 #include "synfin/cli/option_row.h"
+#include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
 
 namespace synfin {
@@ -40,13 +42,6 @@ struct StoreQueryOptions {
   bool help = false;
 
   SandboxMode sandbox_mode() const;
-};
-
-/// The file that the result is written to.
-struct ResultFile {
-  std::string path = "-";  ///< "-": standard output
-  /// The command opens it after the first query, with the rights that it has then.
-  bool is_opened_later = false;
 };
 
 /// Rows of a table of options. `options` must outlive them.
@@ -101,10 +96,11 @@ class ResultRow {
 class StoreSession {
  public:
   /// Reads [clickhouse]. The first query confines the process before it connects: root becomes
-  /// another user, unless it opens `file` later, and the sandbox permits no file but `file` and no
-  /// TCP connection but those to the ports of the store and to DNS. From then on, Ctrl-C ends
-  /// queries. REQUIRES: no other thread runs.
-  static Result<StoreSession> open(const StoreQueryOptions& options, ResultFile file = {});
+  /// another user, and the sandbox permits no file but `output`, the file that the result is
+  /// written to, and no TCP connection but those to the ports of the store and to DNS. A helper
+  /// process keeps the rights to replace `output` ("-": standard output), as long as the session
+  /// exists. From then on, Ctrl-C ends queries. REQUIRES: no other thread runs.
+  static Result<StoreSession> open(const StoreQueryOptions& options, std::string output = "-");
 
   Result<std::vector<ResultRow>> query(const Sql& statement);
   /// Passes the result to `take` in pieces, until it returns false.
@@ -112,16 +108,18 @@ class StoreSession {
   const StoreUrl& url() const { return client_.url(); }
 
  private:
-  StoreSession(StoreClient client, const StoreQueryOptions& options, ResultFile file)
+  StoreSession(StoreClient client, const StoreQueryOptions& options, std::string output)
       : client_(std::move(client)),
-        file_(std::move(file)),
+        output_(std::move(output)),
         sandbox_(options.sandbox_mode()),
         is_verbose_(options.verbose) {}
   QueryOptions query_options();
+  Status start_helper();
   Status confine();
 
   StoreClient client_;
-  ResultFile file_;
+  std::string output_;
+  std::unique_ptr<Helpers> helpers_;
   SandboxMode sandbox_;
   bool is_verbose_;
   unsigned queries_ = 0;

@@ -14,9 +14,11 @@ namespace {
 
 constexpr std::uint16_t kHttpPort = 8123, kHttpsPort = 8443;
 
-Error wrong(std::string_view text, std::string_view why) {
-  return {fmt::format("'{}' is not clickhouse://HOST[,HOST…][:PORT]/DATABASE: {}", text, why),
-          ErrorKind::Usage};
+/// The sentence does not repeat the address, in which somebody may have written a password.
+Error wrong(std::string_view why) {
+  return {
+      fmt::format("the address of a store is clickhouse://HOST[,HOST…][:PORT]/DATABASE: {}", why),
+      ErrorKind::Usage};
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -42,17 +44,17 @@ std::string take_host(std::string_view& text) {
 }
 
 /// Takes all hosts and their ports.
-Status take_hosts(std::string_view text, std::string_view rest, StoreUrl& url) {
+Status take_hosts(std::string_view rest, StoreUrl& url) {
   std::size_t without_port = 0;  ///< the first host that waits for one
   for (bool more = true; more;) {
     StoreHost& host = url.hosts.emplace_back();
     host.name = take_host(rest);
-    if (host.name.empty()) return wrong(text, "a host is a name, an address or [IPV6]");
+    if (host.name.empty()) return wrong("a host is a name, an address or [IPV6]");
     if (rest.starts_with(':')) {
       const std::size_t end = std::min(rest.find(','), rest.size());
       std::uint64_t port = 0;
       if (!parse_number(std::string(rest.substr(1, end - 1)), 1, 65'535, port))
-        return wrong(text, "a port is a number up to 65535");
+        return wrong("a port is a number up to 65535");
       rest.remove_prefix(end);
       for (; without_port < url.hosts.size(); ++without_port)
         url.hosts[without_port].port = static_cast<std::uint16_t>(port);
@@ -60,7 +62,7 @@ Status take_hosts(std::string_view text, std::string_view rest, StoreUrl& url) {
     more = rest.starts_with(',');
     if (more) rest.remove_prefix(1);
   }
-  if (!rest.empty()) return wrong(text, "hosts are separated by commas");
+  if (!rest.empty()) return wrong("hosts are separated by commas");
   for (; without_port < url.hosts.size(); ++without_port)
     url.hosts[without_port].port = url.tls ? kHttpsPort : kHttpPort;
   return Ok{};
@@ -98,13 +100,13 @@ Result<StoreUrl> parse_store_url(std::string_view text) {
   const std::size_t scheme = rest.find("://");
   url.tls = rest.substr(0, std::min(scheme, rest.size())) == "clickhouses";
   if (scheme == rest.npos || (!url.tls && rest.substr(0, scheme) != "clickhouse"))
-    return wrong(text, "it begins with clickhouse:// or clickhouses://");
+    return wrong("it begins with clickhouse:// or clickhouses://");
   rest.remove_prefix(scheme + 3);
   const std::size_t slash = rest.find('/');
-  if (slash == rest.npos) return wrong(text, "the name of a database is missing");
+  if (slash == rest.npos) return wrong("the name of a database is missing");
   url.database = rest.substr(slash + 1);
   if (!is_plain_name(url.database))
-    return wrong(text, "the name of a database has letters, digits and underscores");
+    return wrong("the name of a database has letters, digits and underscores");
   rest = rest.substr(0, slash);
   if (rest.find('@') != rest.npos) {
     return Error{
@@ -112,7 +114,7 @@ Result<StoreUrl> parse_store_url(std::string_view text) {
         "password: write them into [clickhouse] of the configuration file",
         ErrorKind::Usage};
   }
-  if (const Status hosts = take_hosts(text, rest, url); !hosts) return hosts.error();
+  if (const Status hosts = take_hosts(rest, url); !hosts) return hosts.error();
   return Result<StoreUrl>(std::move(url));
 }
 

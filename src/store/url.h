@@ -37,7 +37,7 @@ struct StoreUrl {
   bool is_loopback() const;
 };
 
-/// Fails with a sentence of kind Usage.
+/// Fails with a sentence of kind Usage, which repeats nothing of `text`.
 Result<StoreUrl> parse_store_url(std::string_view text);
 
 /// True for a name that SQL needs no quotes for: a letter or underscore, then letters, digits and

@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "app/option_table.h"
-#include "synfin/inventory/inventory_command.h"
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
-#include "synfin/report/diff_command.h"
 #include "synfin/store/query_commands.h"
 
 namespace {
@@ -32,12 +30,10 @@ void print(const char* command, const std::vector<synfin::OptionRow>& table) {
 int main() {
   synfin::OptionDraft draft;
   print("", synfin::option_table(draft));
-  synfin::DiffQuery diff;
-  print("diff", synfin::diff_rows(diff));
+  print("diff", synfin::diff_option_rows());
   print("report", synfin::report_option_rows());
   print("connections", synfin::connections_option_rows());
-  synfin::InventoryQuery inventory;
-  print("inventory", synfin::inventory_query_rows(inventory));
+  print("inventory", synfin::inventory_option_rows());
   synfin::NotifyTestQuery test;
   print("notify test", synfin::notify_test_rows(test));
   print("config check", synfin::option_table(draft));

@@ -7,19 +7,23 @@
 Exits 77 if the server is not installed, 1 with a sentence if a case fails.
 """
 import base64
+import http.server
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import clickhouse
 import traffic
 
 CASES = {}
+SCHEMA = re.search(r"kSchemaVersion = (\d+)", (pathlib.Path(__file__).resolve().parents[2] / "src/store/schema.h").read_text()).group(1)
 
 
 def case(function):
@@ -146,6 +150,45 @@ def community_ids(synfin, folder):
         for file in files:
             store_import(synfin, server, config, folder / "spool", file)
         check_community_ids(synfin, server, folder, *files)
+
+
+class RecordingServer(http.server.BaseHTTPRequestHandler):
+    """A server of release 19.6 with the tables of synfin, which records what it is to change."""
+    changes = []
+
+    def do_POST(self):
+        statement = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        answer = "19.6.2.11\n" if "version()" in statement else SCHEMA + "\t\n" if "schema_version" in statement else ""
+        if "system.columns" in statement:
+            answer = "schema_version\tversion\tUInt32\n"
+        elif not answer:
+            self.changes.append(statement)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@case
+def keep(synfin, folder):
+    """--keep changes existing tables, or init reports that the server cannot."""
+    with clickhouse.Server() as server:
+        config = config_of(server, folder)
+        init(synfin, server, config)
+        check("--keep has no effect" in init(synfin, server, config, "--keep", "30"), "init does not say that --keep has no effect")
+        check("--keep" not in init(synfin, server, config), "init speaks of --keep that is not given")
+    with http.server.HTTPServer(("127.0.0.1", 0), RecordingServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"clickhouse://127.0.0.1:{server.server_port}/synfin"
+        run(synfin, "store", "init", url)
+        equal(RecordingServer.changes, [], "without --keep it changes")
+        check("keep rows for 30 days" in run(synfin, "store", "init", url, "--keep", "30"), "init does not say what it changed")
+        check("ALTER TABLE synfin.connections MODIFY TTL day + toIntervalDay(30)" in RecordingServer.changes, f"it changes {RecordingServer.changes}")
+        equal(len(RecordingServer.changes), 10, "the changes")
+        server.shutdown()
 
 
 @case

@@ -153,6 +153,28 @@ def confined(lab):
         lab.expect("no sandbox" in lab.run(command, "--from", url, "--sandbox", "off", "-v", *words, status=plain.returncode).stderr, f"{command} has a sandbox with off")
 
 
+def outputs(lab):
+    """A query that fails leaves the output as it was, and one that succeeds replaces it, also in a folder of root alone."""
+    url, nothing = lab.load("outputs", lab.root / "pcaps" / "sample.pcap"), lab.server.url("nothing")
+    folder = lab.folder / "kept"
+    folder.mkdir(mode=0o700)
+    for command, option, words, status in (("report", "-o", (), 0), ("inventory", "-o", (), 0), ("diff", "-o", ("..2026-03-01", "2026-03-01.."), None), ("connections", "--log", (), 0)):
+        old, new = folder / f"{command}.old.txt", folder / f"{command}.new.txt"
+        old.write_text("precious")
+        old.chmod(0o640)
+        before = old.stat()
+        for file in (old, new):
+            lab.run(command, "--from", nothing, option, file, *words, status=1)
+        lab.expect(old.read_text() == "precious", f"{command} destroys its output")
+        lab.expect(not new.exists(), f"{command} leaves an empty output")
+        for file in (old, new):
+            lab.run(command, "--from", url, option, file, *words, status=status)
+        lab.expect("198.51.100" in old.read_text() and "198.51.100" in new.read_text(), f"{command} writes no result")
+        lab.expect(old.stat().st_mode & 0o777 == 0o640 and old.stat().st_uid == before.st_uid, f"{command} changes mode or owner of its output")
+        lab.expect(command == "connections" or old.stat().st_ino != before.st_ino, f"{command} overwrites its output in place")
+    lab.expect(len(list(folder.iterdir())) == 8, f"temporary files are left: {list(folder.iterdir())}")
+
+
 def without_clock(text):
     return [line for line in text.splitlines() if not line.startswith(("#open", "#close"))]
 
@@ -200,6 +222,29 @@ def inventories(lab):
     kept = ("id", "time", "change", "ip", "port", "evidence")
     a, b = ([{k: c.get(k) for k in kept} for c in map(json.loads, lines)] for lines in (found, truth))
     lab.expect(b and a == b, f"changes: {a[:2]}, of the state file {b[:2]}")
+
+
+def large_inventories(lab):
+    """What does not fit into a list is counted, and the newest changes are kept."""
+    url = lab.server.url("large")
+    lab.run("store", "init", url)
+    lab.server.sql("INSERT INTO large.incoming (sensor, day, ts, orig_h, resp_h, resp_p, outcome, direction_basis) SELECT 'lab', toDate(20000), toInt64(20000) * 86400 * 1000000000 + number, "
+                   "toFixedString('client', 16), toFixedString(unhex(concat('20010db800000000000000000000000', toString(intDiv(number, 50000)))), 16), toUInt16(number % 50000 + 1), 'closed', 'syn' "
+                   "FROM system.numbers LIMIT 200002")
+    total = lab.server.number("SELECT uniqExact(resp_h, resp_p) FROM large.days")
+    done = lab.run("inventory", "--from", url, "--format", "json", status=1)
+    lab.expect(f"{total - 200_000} ports are not printed" in done.stderr, f"ports: {done.stderr}")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lab.expect(lines[-1] == {"left_out": {"ports": total - 200_000}}, f"the last line is {lines[-1]}")
+    lab.expect(sum(len(host["ports"]) for host in lines[:-1]) == 200_000, "ports are missing")
+    lab.expect("left_out" not in lab.run("inventory", "--from", url, "--format", "json", "--since", "1970-01-01T00:00:01Z", lines[-2]["ip"]).stdout, "one host is not complete")
+    lab.server.sql("INSERT INTO large.changes (sensor, day, ts, id, kind, state, was, host) SELECT 'lab', toDate(20000), toInt64(number) * 1000000000, toString(number), "
+                   "'closed', 'closed', 'open', toFixedString('', 16) FROM system.numbers LIMIT 100003")
+    done = lab.run("inventory", "--from", url, "--changes", "--format", "json", status=1)
+    lab.expect("3 older changes are not printed" in done.stderr, f"changes: {done.stderr}")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lab.expect((lines[0]["id"], lines[-2]["id"], lines[-1]) == ("3", "100002", {"left_out": {"changes": 3}}), f"changes: {lines[0]}, {lines[-2:]}")
+    lab.expect("left_out" not in lab.run("inventory", "--from", url, "--changes", "--format", "json", "1970-01-01T01:00:00Z").stdout, "SINCE selects too many")
 
 
 def scopes(lab):
@@ -313,7 +358,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        cases = [same_reports, same_connections, annotations, confined, differences_of_days, inventories, scopes, errors, dashboard, cancelled]
+        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, large_inventories, scopes, errors, dashboard, cancelled]
         if has_zookeeper():
             cases.append(cluster)
         for case in [case for case in cases if case.__name__ in (sys.argv[3:] or [case.__name__])]:

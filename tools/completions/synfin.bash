@@ -5,15 +5,17 @@ _synfin() {
   COMPREPLY=()
   if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "diff" ]]; then
     case $before in
-      -o|--output|--ignore)
+      -o|--output|--ignore|--config)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
       --format)
         mapfile -t COMPREPLY < <(compgen -W "text json html md" -- "$word") ;;
       --sandbox)
         mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
+      --from|--sensor|--net|--port)
+        : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--format -o --output --ignore --all --sandbox --utc -h --help" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--format -o --output --ignore --all --sandbox --utc -h --help --from --sensor --net --port -v --verbose --config" -- "$word")
         else
           compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
         fi ;;
@@ -60,15 +62,17 @@ _synfin() {
   fi
   if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "inventory" ]]; then
     case $before in
-      --state|-o|--output)
+      --state|-o|--output|--config)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
       --format)
         mapfile -t COMPREPLY < <(compgen -W "text json csv html" -- "$word") ;;
-      --port)
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
+      --port|--from|--since|--until|--sensor|--net)
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--state --port --changes --format -o --output --utc -h --help" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--state --port --changes --format -o --output --utc -h --help --from --since --until --sensor --net --sandbox -v --verbose --config" -- "$word")
         else
           mapfile -t COMPREPLY < <(compgen -W "accept" -- "$word")
         fi ;;

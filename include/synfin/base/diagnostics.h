@@ -1,5 +1,6 @@
 /// \file
-/// Diagnostics: sentences about the run itself, for stderr and --log-file.
+/// Diagnostics: sentences about the run itself, for stderr and --log-file. User and password of a
+/// URL in a sentence are replaced by "***".
 ///
 /// -q limits stderr to errors, -v adds details. The log file receives every level, with time and
 /// level. A diagnostic that cannot be written is lost and has no other effect. Tested in

@@ -20,6 +20,10 @@ bool is_harmless(std::string_view text);
 /// Appends `text` for a terminal or a plain line. Unsafe bytes become \xNN, a backslash becomes \\.
 void append_plain(std::string& out, std::string_view text);
 
+/// `text` with "***" for the user and the password of each URL in it: for what precedes the last @
+/// of a word that contains "://".
+std::string mask_userinfo(std::string_view text);
+
 /// Appends `text` for a terminal without UTF-8: every byte past ASCII becomes \xNN too.
 void append_ascii(std::string& out, std::string_view text);
 

@@ -27,7 +27,8 @@ struct OptionValue {
   Completion completion = Completion::None;
   std::vector<std::string> choices = {};
   bool repeatable = false;
-  bool may_be_empty = false;  ///< an empty text is a value; otherwise the value is missing
+  bool may_hold_secret = false;  ///< no message repeats the value
+  bool may_be_empty = false;     ///< an empty text is a value; otherwise the value is missing
 };
 
 struct OptionRow {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
 #include "synfin/cli/option_row.h"
 #include "synfin/inventory/change.h"
@@ -21,7 +22,7 @@ inline constexpr const char* kServiceState = "/var/lib/synfin/state.db";
 
 struct InventoryQuery {
   std::string state = kServiceState;
-  std::vector<std::uint16_t> ports;
+  std::vector<std::uint16_t> ports = {};
   bool changes = false;
   std::string format = "text";
   std::string output = "-";
@@ -32,14 +33,26 @@ struct InventoryQuery {
 /// The options of the command. `query` must outlive them.
 std::vector<OptionRow> inventory_query_rows(InventoryQuery& query);
 
-/// Where the command finds what it prints, if not in a state file.
-struct InventorySource {
-  /// Adds hosts and ports.
-  std::function<Status(Inventory&)> load;
-  /// Oldest first.
-  std::function<Result<std::vector<Change>>(std::optional<Timestamp> since)> changes;
+/// What the words of the command line select.
+struct InventorySelection {
+  std::optional<Cidr> block;       ///< only hosts in it
+  std::optional<Timestamp> since;  ///< only changes at or after it
 };
-/// Prints from `source` what `words`, the words behind "inventory" that are no options, select.
+
+struct SelectedChanges {
+  std::vector<Change> changes;  ///< oldest first
+  std::uint64_t left_out = 0;   ///< older ones, for which the source had no room
+};
+
+/// Where the command finds what it prints, if not in a state file. It may return more than is
+/// selected.
+struct InventorySource {
+  /// Adds hosts and ports. Returns the number of ports for which it had no room.
+  std::function<Result<std::uint64_t>(Inventory&, const InventorySelection&)> load;
+  std::function<Result<SelectedChanges>(const InventorySelection&)> changes;
+};
+/// Prints from `source` what `words`, the words behind "inventory" that are no options, select. If
+/// the source left anything out, prints the rest, and then fails with a sentence about it.
 Status run_inventory_query(InventoryQuery query, const std::vector<std::string>& words,
                            const InventorySource& source);
 

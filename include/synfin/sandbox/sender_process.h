@@ -10,10 +10,13 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "synfin/base/result.h"
@@ -54,9 +57,37 @@ class SenderProcess {
   pid_t process_;
 };
 
-/// Sends one message, at most 4096 bytes of it, and never waits: if the channel is full, the
-/// message is lost. Returns false if the other side has ended.
-bool send_sentence(int channel, char kind, std::string_view text);
+enum class SendResult : unsigned char {
+  Sent,
+  Full,   ///< the channel has no room; the message is lost
+  Ended,  ///< the other side has ended
+};
+/// Sends one message, at most 4096 bytes of it, and never waits.
+[[nodiscard]] SendResult send_sentence(int channel, char kind, std::string_view text);
+/// The same, but waits for room. REQUIRES: the other side reads until the channel is closed.
+SendResult send_sentence_waiting(int channel, char kind, std::string_view text);
+
+/// Sends sentences for the log of the other side. A sentence for which the channel has no room is
+/// lost and counted, and a further sentence reports the number as soon as the channel has room.
+class SentenceLog {
+ public:
+  /// `warning` is the kind of that further sentence, `process` the name of this process in it.
+  SentenceLog(int channel, char warning, std::string process)
+      : channel_(channel), warning_(warning), process_(std::move(process)) {}
+
+  /// Never waits.
+  void send(char kind, std::string_view text);
+  /// Reports what was lost, and waits for room. REQUIRES: as send_sentence_waiting().
+  void finish();
+
+ private:
+  std::string lost_text() const;
+
+  int channel_;
+  char warning_;
+  std::string process_;
+  std::uint64_t lost_ = 0;
+};
 
 struct ReceivedSentence {
   char kind = 0;

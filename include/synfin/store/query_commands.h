@@ -20,9 +20,11 @@ std::optional<Result<int>> run_store_query(int argc, const char* const* argv);
 /// input. Starts the child process that writes this log, and returns the command line of the run;
 /// empty for any other command line. REQUIRES: no other thread runs.
 Result<std::vector<std::string>> connections_words(int argc, const char* const* argv);
-/// The options of `synfin report` and `synfin connections`, for completions.
+/// The options of these commands, with and without --from, for completions.
 std::vector<OptionRow> report_option_rows();
 std::vector<OptionRow> connections_option_rows();
+std::vector<OptionRow> diff_option_rows();
+std::vector<OptionRow> inventory_option_rows();
 
 /// Waits for that child, if there is one, and returns its exit status.
 int end_connections_query();

@@ -51,6 +51,14 @@ TEST_F(Diagnostics, TheLogFileHasThemAllWithTimeAndLevel) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
+TEST_F(Diagnostics, HoldNoPasswordOfAUrl) {
+  ASSERT_TRUE(open_diagnostics({.log_file = path_}));
+  testing::internal::CaptureStderr();
+  log(LogLevel::Error, "cannot open 'x://user:hunter2@host/y'");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "synfin: cannot open 'x://***@host/y'\n");
+  EXPECT_EQ(log_text().find("hunter2"), std::string::npos);
+}
+
 TEST_F(Diagnostics, AppendsAndEscapes) {
   on_stderr(true, false);
   const std::size_t before = log_text().size();

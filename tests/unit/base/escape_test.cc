@@ -44,6 +44,15 @@ TEST(EscapePlain, ControlCharactersBecomeHex) {
                            });
 }
 
+TEST(MaskUserinfo, HidesUserAndPasswordOfUrls) {
+  EXPECT_EQ(mask_userinfo("'kafka://u:p@h/t' and smtp://me@x fail"),
+            "'kafka://***@h/t' and smtp://***@x fail");
+  EXPECT_EQ(mask_userinfo("clickhouse://u:a@b/c'd@h/x"), "clickhouse://***@h/x");
+  EXPECT_EQ(mask_userinfo("a://b://c:d@e"), "a://***@e");
+  for (const char* text : {"", "mail to a@example.net", "https://h/path, or a@b", "a://", "a://b"})
+    EXPECT_EQ(mask_userinfo(text), text);
+}
+
 TEST(EscapePlain, C1ControlsBecomeHex) {
   expect_all(append_plain, {
                                {"\xc2\x9b"

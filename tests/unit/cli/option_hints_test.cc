@@ -81,6 +81,8 @@ TEST(OptionHints, UnknownOptionsHaveNeighbours) {
   EXPECT_THAT(nearest_options(table, "--watermelon"), IsEmpty());
   EXPECT_THAT(nearest_options(table, "-x"), IsEmpty());
   EXPECT_EQ(check({"--veiw", "events"}), "unknown option --veiw; did you mean --view?");
+  EXPECT_EQ(check({"--stroe=clickhouse://h:pw/x"}),
+            "unknown option --stroe; did you mean --store?");
   EXPECT_EQ(check({"-x"}), "unknown option -x (synfin --help lists all)");
 }
 

@@ -72,6 +72,16 @@ TEST(ConfigOptions, MistakesNameFileLineAndKey) {
   EXPECT_THAT(error_of("password = hunter2\n"), Not(HasSubstr("hunter2")));
 }
 
+TEST(ConfigOptions, MistakesRepeatNoPassword) {
+  for (const char* line :
+       {"publish = kafka://user:hunter2@h/t", "publish = kafka://user:hunter2/t",
+        "metrics = user:hunter2@h:80", "store = clickhouse://user:hunter2@h",
+        "store = clickhouse://user:hunter2/x", "store clickhouse://user:hunter2@h/x"}) {
+    EXPECT_NE(error_of(line), "accepted") << line;
+    EXPECT_THAT(error_of(line), Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST(ConfigOptions, SettingsAreAConfigurationFile) {
   const std::string text =
       "[live]\ninterface = eth0\n\n[output]\nevents = \" x\"\nutc = true\n\n"

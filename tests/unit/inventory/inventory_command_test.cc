@@ -107,6 +107,41 @@ TEST_F(InventoryCommandTest, ChangesAsJsonHaveTheContractsKeys) {
   EXPECT_EQ(closed["evidence"], "an RST refused the SYN of 192.0.2.1");
 }
 
+/// What a store would print that has room for 3 ports or changes fewer than it has.
+struct Truncated {
+  std::string text, failure;
+};
+
+Truncated print_truncated(const std::string& file, InventoryQuery query,
+                          const std::vector<std::string>& words) {
+  query.output = file;
+  const Status done = run_inventory_query(
+      query, words,
+      {.load = [](Inventory&, const InventorySelection&) { return Result<std::uint64_t>(3u); },
+       .changes =
+           [](const InventorySelection&) {
+             return Result<SelectedChanges>(SelectedChanges{.changes = {}, .left_out = 3});
+           }});
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  return {text.str(), done ? "" : done.error().message};
+}
+
+TEST_F(InventoryCommandTest, WhatASourceLeavesOutIsReportedAndFails) {
+  const std::string file = folder_ + "/truncated";
+  const auto hosts = print_truncated(file, {}, {});
+  EXPECT_EQ(hosts.failure,
+            "3 ports are not printed, because there are too many: select fewer with HOST, --port, "
+            "--net, --since or --until");
+  EXPECT_THAT(hosts.text, HasSubstr("3 ports are not printed"));
+  EXPECT_EQ(print_truncated(file, {.format = "json"}, {}).text, "{\"left_out\":{\"ports\":3}}\n");
+  EXPECT_THAT(print_truncated(file, {}, {"accept"}).text, HasSubstr("\n# 3 ports are not printed"));
+  const auto changes = print_truncated(file, {.changes = true, .format = "json"}, {});
+  EXPECT_EQ(changes.text, "{\"left_out\":{\"changes\":3}}\n");
+  EXPECT_THAT(changes.failure, HasSubstr("3 older changes are not printed"));
+  EXPECT_THAT(print_truncated(file, {.format = "csv"}, {}).failure, HasSubstr("3 ports"));
+}
+
 TEST_F(InventoryCommandTest, SelectsHostsPortsAndTimes) {
   EXPECT_THAT(run({"198.51.100.8"}), Not(HasSubstr("198.51.100.7")));
   EXPECT_THAT(run({"198.51.100.0/29", "--format", "csv"}), HasSubstr("198.51.100.7,80,tcp,open"));

@@ -51,6 +51,14 @@ TEST(NotifyChannel, MistakesNameTheLineAndNoValue) {
             "a.conf:2: kind takes email, slack, teams, telegram, ntfy or webhook");
   EXPECT_EQ(error_of("[notify.x]\nkind = slack\nurll = https://secret\n"),
             "a.conf:3: unknown key 'urll' in [notify.x]; did you mean url?");
+  for (const char* line : {"url https://h/s3cret", "url: https://u:s3cret@h/x", "s3cret"}) {
+    EXPECT_EQ(error_of(std::string("[notify.x]\nkind = slack\n") + line + "\n"),
+              "a.conf:3: the line is not \"key = value\" with a key of [notify.x]");
+  }
+  for (const char* server : {"user:s3cret@mail.example", "smtp://user:s3cret@mail.example"}) {
+    EXPECT_EQ(error_of(std::string("[notify.m]\nkind = email\nserver = ") + server + "\n"),
+              "a.conf:3: server takes the name or address of a host");
+  }
   EXPECT_EQ(error_of("[notify.x]\nkind = slack\n"), "a.conf: [notify.x] lacks url or url-file");
   EXPECT_THAT(error_of("[notify.x]\nkind = slack\nurl = ftp://s3cret\n"), Not(HasSubstr("s3cret")));
   EXPECT_THAT(error_of("[notify.x]\nkind = slack\nurl = http://s3cret\n"), HasSubstr("plain-http"));

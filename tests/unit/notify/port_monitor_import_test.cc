@@ -96,6 +96,12 @@ TEST(PortMonitorImport, KeepsWhatTheFileSays) {
   EXPECT_TRUE(settings->channels[2].enabled) << "keys are found in any case";
 }
 
+TEST(PortMonitorImport, RepeatsNoLineThatMayBeASecret) {
+  const auto imported = import("[Email]\npassword hunter2\n", "f");
+  ASSERT_TRUE(imported);
+  EXPECT_THAT(imported->not_understood, ElementsAre("f:2: a line in [Email] is not understood"));
+}
+
 TEST(PortMonitorImport, NothingIsDroppedSilently) {
   const auto imported =
       import("[Scan]\nmax_rate = 5\n[Email]\nreply_to = x@example.net\n[Pager]\nnumber = 1\n", "f");

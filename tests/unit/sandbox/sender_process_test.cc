@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace synfin {
 namespace {
 
 Status ready(SandboxPlan&, int channel) {
-  send_sentence(channel, 'R', "ready");
+  send_sentence_waiting(channel, 'R', "ready");
   return Ok{};
 }
 
@@ -27,12 +30,12 @@ TEST(SenderProcess, AnswersUntilItsChannelIsClosed) {
       SenderProcess::start({.user = {}, .prepare = ready, .run = [](int channel) {
                               bool ended = false;
                               while (const auto got = receive_sentence(channel, true, ended))
-                                send_sentence(channel, 'A', got->text);
-                              send_sentence(channel, 'B', "last words");
+                                send_sentence_waiting(channel, 'A', got->text);
+                              send_sentence_waiting(channel, 'B', "last words");
                             }});
   ASSERT_TRUE(process);
   EXPECT_EQ(sentence_of(**process), "Rready");
-  EXPECT_TRUE(send_sentence((*process)->channel(), 'w', "hello"));
+  EXPECT_EQ(send_sentence((*process)->channel(), 'w', "hello"), SendResult::Sent);
   EXPECT_EQ(sentence_of(**process), "Ahello");
   (*process)->close_for_sending();
   EXPECT_EQ(sentence_of(**process), "Blast words");
@@ -56,7 +59,7 @@ TEST(SenderProcess, HoldsNoOtherDescriptorAndNoCapability) {
   auto process = SenderProcess::start(
       {.user = {}, .prepare = ready, .run = [open_here](int channel) {
          const bool closed = fcntl(open_here, F_GETFD) < 0 && errno == EBADF;
-         send_sentence(channel, 'A', closed && !has_any_capability() ? "confined" : "open");
+         send_sentence_waiting(channel, 'A', closed && !has_any_capability() ? "confined" : "open");
        }});
   close(open_here);
   ASSERT_TRUE(process);
@@ -65,12 +68,74 @@ TEST(SenderProcess, HoldsNoOtherDescriptorAndNoCapability) {
 }
 
 TEST(SenderProcess, LongSentencesAreCut) {
-  auto process = SenderProcess::start({.user = {}, .prepare = ready, .run = [](int channel) {
-                                         send_sentence(channel, 'A', std::string(10'000, 'x'));
-                                       }});
+  auto process =
+      SenderProcess::start({.user = {}, .prepare = ready, .run = [](int channel) {
+                              send_sentence_waiting(channel, 'A', std::string(10'000, 'x'));
+                            }});
   ASSERT_TRUE(process);
   EXPECT_EQ(sentence_of(**process), "Rready");
   EXPECT_EQ(sentence_of(**process).size(), 4096U);
+}
+
+/// Two ends of a channel.
+struct Channel {
+  Channel() { EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0); }
+  ~Channel() {
+    for (const int end : ends) close(end);
+  }
+  /// Sends until nothing fits. Returns how many messages fitted.
+  int fill() const {
+    int sent = 0;
+    while (send_sentence(ends[0], 'F', "x") == SendResult::Sent) ++sent;
+    return sent;
+  }
+  /// All sentences that wait.
+  std::vector<std::string> received() const {
+    std::vector<std::string> all;
+    bool ended = false;
+    while (const auto got = receive_sentence(ends[1], false, ended))
+      all.push_back(got->kind + got->text);
+    return all;
+  }
+  int ends[2] = {-1, -1};
+};
+
+TEST(SendSentence, ReportsAFullChannelAndItsEnd) {
+  Channel channel;
+  EXPECT_GT(channel.fill(), 0);
+  EXPECT_EQ(send_sentence(channel.ends[0], 'A', "lost"), SendResult::Full);
+  close(std::exchange(channel.ends[1], -1));
+  EXPECT_EQ(send_sentence(channel.ends[0], 'A', "lost"), SendResult::Ended);
+}
+
+TEST(SentenceLog, ReportsHowManySentencesAreLost) {
+  const Channel channel;
+  SentenceLog log(channel.ends[0], 'W', "the process");
+  log.send('I', "first");
+  const int fitted = channel.fill();
+  log.send('I', "second");
+  log.send('I', "third");
+  auto all = channel.received();
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(fitted) + 1);
+  EXPECT_EQ(all.front(), "Ifirst");
+  log.send('I', "fourth");
+  all = channel.received();
+  EXPECT_EQ(all,
+            (std::vector<std::string>{
+                "W2 messages of the process are lost, because the channel was full", "Ifourth"}));
+}
+
+TEST(SentenceLog, ReportsAtItsEndWhatIsLost) {
+  const Channel channel;
+  SentenceLog log(channel.ends[0], 'W', "the process");
+  const int fitted = channel.fill();
+  log.send('I', "lost");
+  EXPECT_EQ(channel.received().size(), static_cast<std::size_t>(fitted));
+  log.finish();
+  log.finish();
+  EXPECT_EQ(channel.received(),
+            (std::vector<std::string>{
+                "W1 message of the process is lost, because the channel was full"}));
 }
 
 }  // namespace

@@ -57,6 +57,16 @@ TEST(Schema, AClusterHasReplicatedAndDistributedTables) {
   EXPECT_THAT(text, HasSubstr("TO s.extremes_local AS\nSELECT day, ts"));
 }
 
+TEST(Schema, ExistingTablesGetAnotherTtl) {
+  SchemaOptions options = options_of("s", "main");
+  options.keep_days = 30;
+  const auto statements = ttl_statements(options);
+  EXPECT_EQ(statements.size(), schema_tables().size());
+  EXPECT_THAT(text_of(statements),
+              HasSubstr("ALTER TABLE s.days_local ON CLUSTER main MODIFY TTL day + "
+                        "toIntervalDay(30);\n"));
+}
+
 TEST(Schema, AnOldServerGetsNoTtl) {
   SchemaOptions options = options_of("s");
   options.has_ttl = false;

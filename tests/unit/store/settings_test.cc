@@ -55,6 +55,10 @@ TEST(StoreSettings, ReadsPasswordsByReference) {
 TEST(StoreSettings, ErrorsNameTheLineAndNoValue) {
   EXPECT_THAT(failure_of("pasword = secret"), HasSubstr("f:2: pasword: unknown key; did you mean"));
   EXPECT_THAT(failure_of("pasword = secret"), Not(HasSubstr("secret")));
+  for (const char* line : {"password hunter2", "password: hunter2", "hunter2", "hunter2 = x"}) {
+    EXPECT_THAT(failure_of(line), HasSubstr("f:2: the line is not \"key = value\"")) << line;
+    EXPECT_THAT(failure_of(line), Not(HasSubstr("hunter2")));
+  }
   EXPECT_THAT(failure_of("password = a\npassword-file = /b"), HasSubstr("f:3: password-file: "));
   EXPECT_THAT(failure_of("password = ${SYNFIN_NO_SUCH}"), HasSubstr("SYNFIN_NO_SUCH is not set"));
   EXPECT_THAT(failure_of("plain-http = perhaps"), HasSubstr("true or false"));

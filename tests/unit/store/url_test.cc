@@ -41,7 +41,16 @@ TEST(StoreUrl, RefusesWithAReason) {
   EXPECT_THAT(endpoints("clickhouse://a:65536/x"), HasSubstr("a port is"));
   EXPECT_THAT(endpoints("clickhouse://[::1]x/x"), HasSubstr("separated by commas"));
   EXPECT_THAT(endpoints("clickhouse://user:secret@a/x"), HasSubstr("[clickhouse]"));
-  EXPECT_THAT(endpoints("clickhouse://user:secret@a/x"), testing::Not(HasSubstr("secret")));
+}
+
+TEST(StoreUrl, NoReasonRepeatsWhatMayBeAPassword) {
+  for (const char* text :
+       {"clickhouse://user:secret@a/x", "clickhouse://user:secret@a",
+        "clickhouse://user:se/cret@a/x", "clickhouse://user:secret/x",
+        "clickhous://user:secret@a/x", "user:secret@a/x", "clickhouse://user:x@a/secret;"}) {
+    EXPECT_FALSE(parse_store_url(text)) << text;
+    EXPECT_THAT(endpoints(text), testing::Not(HasSubstr("cret"))) << text;
+  }
 }
 
 TEST(StoreUrl, KnowsLoopback) {
