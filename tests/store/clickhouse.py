@@ -228,11 +228,23 @@ class Cluster:
         try:
             self.zookeeper.start()
             for server in self.servers:
-                server.start()
+                self.start_one(server)
         except BaseException:
             self.close()
             raise
         return self
+
+    @staticmethod
+    def start_one(server):
+        """Starts a server, again if it crashes at its start, as 18.16 does if ZooKeeper is slow to answer it (DDLWorker::run)."""
+        for _ in range(5):
+            server.start()
+            with contextlib.suppress(OSError, ServerError):
+                server.sql("SELECT count() FROM system.zookeeper WHERE path = '/'")
+            time.sleep(0.3)
+            if server.process.poll() is None:
+                return
+        raise ServerError("the server crashes at its start")
 
     def close(self):
         for server in self.servers:
