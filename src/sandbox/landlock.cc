@@ -31,7 +31,9 @@ constexpr std::uint64_t kRemoveFile = 1U << 5, kCreateFile = 1U << 8;
 constexpr std::uint64_t kAllOfFirst = (1U << 13) - 1;  // the rights of the first version
 constexpr std::uint64_t kReferred = 1U << 13, kTruncate = 1U << 14;
 constexpr std::uint64_t kBindTcp = 1, kConnectTcp = 2;
-constexpr std::uint64_t kAbstractSockets = 1, kSignals = 2;
+/// Signals are not restricted: the kernel then does not end the helpers of a process that is killed
+/// (PR_SET_PDEATHSIG). seccomp permits signals to the process itself only.
+constexpr std::uint64_t kAbstractSockets = 1;
 
 struct RulesetAttributes {
   std::uint64_t files = 0;
@@ -84,7 +86,7 @@ class Ruleset {
     if (version >= kTruncateSince) all.files |= kTruncate;
     handled_ = all.files;
     all.ports = version >= kPortsSince ? kBindTcp | (connects ? 0 : kConnectTcp) : 0;
-    all.scopes = version >= kScopesSince ? kAbstractSockets | kSignals : 0;
+    all.scopes = version >= kScopesSince ? kAbstractSockets : 0;
     const std::size_t size = version >= kScopesSince ? 24 : version >= kPortsSince ? 16 : 8;
     ruleset_ = static_cast<int>(syscall(kCreateRuleset, &all, size, 0));
   }

@@ -21,6 +21,8 @@ constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
 constexpr auto kFirstDelay = std::chrono::milliseconds{500};
 constexpr auto kLongestDelay = std::chrono::seconds{30};
 constexpr Duration kPollInterval = std::chrono::seconds{1};
+/// A server may have received an insertion whose sender was killed, and not have begun it yet.
+constexpr Duration kSettling = std::chrono::seconds{1};
 
 // Notes in the folder of the spool.
 constexpr const char* kInflight = "inflight";  ///< "STREAM FIRST LAST TABLE DAY" of a unit
@@ -119,8 +121,10 @@ bool Delivery::work(Timestamp now) {
     if (filled && !*filled) next_ = saturating_add(now, kPollInterval);
     if (!filled || !*filled) return false;
   }
+  const bool first = !mode_;
   const Status connected = mode_ ? Status(Ok{}) : connect();
-  const Status sent = connected ? send() : connected;
+  if (first) connected_ = now;
+  const Status sent = connected ? send(now) : connected;
   if (!sent) {
     fail(sent.error().message, now);
     return false;
@@ -281,7 +285,7 @@ Status Delivery::choose_shard(const std::string& cluster) {
 }
 
 /// REQUIRES: a unit, and a server that answers.
-Status Delivery::send() {
+Status Delivery::send(Timestamp now) {
   const SpoolHeader& first = unit_.first;
   if (!unit_.uncertain) {
     const Status noted =
@@ -290,7 +294,7 @@ Status Delivery::send() {
                                to_string(first.table), first.day));
     if (!noted) return noted;
   } else if (first.table == StoreTable::Connections && !mode_->cluster) {
-    return repeat_on_one_server();
+    return repeat_on_one_server(now);
   }
   return insert(insert_statement(first.table, mode_->cluster));
 }
@@ -335,13 +339,13 @@ Result<bool> Delivery::has(std::string_view table) {
   return *batch >= h.batch;
 }
 
-Status Delivery::repeat_on_one_server() {
+Status Delivery::repeat_on_one_server(Timestamp now) {
   const SpoolHeader& h = unit_.first;
   const auto running =
       number(sql("SELECT count() FROM system.processes WHERE startsWith(query_id, {})",
                  quoted(fmt::format("synfin-{}-{}-", h.stream, h.batch))));
   if (!running) return running.error();
-  busy_ = *running > 0;
+  busy_ = *running > 0 || now < saturating_add(connected_, kSettling);
   if (busy_) return Error{fmt::format("{} still inserts the last batch", client_.host_text())};
   std::vector<std::string_view> missing;
   std::vector<std::string_view> tables{"connections"};

@@ -81,8 +81,8 @@ class Delivery {
   Status add_first();
   Result<bool> fill();
   void extend();
-  Status send();
-  Status repeat_on_one_server();
+  Status send(Timestamp now);
+  Status repeat_on_one_server(Timestamp now);
   Result<bool> has(std::string_view table);
   Result<std::uint64_t> number(const Sql& query);
   Status insert(const Sql& statement);
@@ -93,10 +93,11 @@ class Delivery {
   std::string folder_, sensor_;
   Report report_;
   std::optional<Mode> mode_;  ///< unset until a server has answered
+  Timestamp connected_{};     ///< when `mode_` was set
   std::deque<SpoolFile> files_;
   DeliveryUnit unit_;
   Timestamp next_{};   ///< of the next attempt
-  bool busy_ = false;  ///< the server still executes the last statement
+  bool busy_ = false;  ///< the server executes the last statement, or may begin it
   unsigned failures_ = 0;
   std::uint64_t attempts_ = 0;
   Counts counts_;

@@ -335,4 +335,13 @@ Result<bool> SpoolWriter::write(SpoolHeader header, std::string_view blocks) {
   return true;
 }
 
+SpoolSenderLock::SpoolSenderLock(const std::string& folder)
+    : file_(::open(path_in(folder, "sender").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                   kPrivateFile)) {}
+
+bool SpoolSenderLock::take() {
+  // Without a file there is no lock. Sending is then safe as long as only one process does it.
+  return file_.get() < 0 || flock(file_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 }  // namespace synfin

@@ -123,4 +123,16 @@ class SpoolWriter {
   std::uint64_t bytes_ = 0;
 };
 
+/// Held by the process that sends a spool. The one of a run that was killed may end a moment after
+/// that run, when the next run has begun.
+class SpoolSenderLock {
+ public:
+  explicit SpoolSenderLock(const std::string& folder);
+  /// Returns false if another process sends the spool now. Does not wait.
+  bool take();
+
+ private:
+  Descriptor file_;
+};
+
 }  // namespace synfin

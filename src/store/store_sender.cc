@@ -56,6 +56,8 @@ class Sender {
   }
 
   void run(int channel) {
+    SpoolSenderLock lock(plan_.options.spool_folder());
+    if (!wait_for(lock, channel)) return report_rest(channel);
     SentenceLog log(channel, kWarning, "the process for the store");
     Delivery delivery(StoreClient(url_, std::move(credentials_)), plan_.options.spool_folder(),
                       plan_.options.sensor_name(),
@@ -72,16 +74,30 @@ class Sender {
     const bool complete = finish(delivery);
     log.finish();
     send_sentence_waiting(channel, kCounts, counts_of(delivery));
-    if (complete) return;
-    send_sentence_waiting(
-        channel, kLeft,
-        fmt::format("not everything is stored: the rest waits in {} for the next run",
-                    plan_.options.spool_folder()));
+    if (!complete) report_rest(channel);
   }
 
  private:
   static void drain(int channel, bool& ended) {
     while (receive_sentence(channel, false, ended)) continue;
+  }
+
+  /// Returns false if another process still sends the spool when this run has ended.
+  static bool wait_for(SpoolSenderLock& lock, int channel) {
+    bool ended = false;
+    for (Timestamp good = wall_clock(); !lock.take(); (void)poll(nullptr, 0, 100)) {
+      drain(channel, ended);
+      if (!ended) good = wall_clock();
+      if (saturating_sub(wall_clock(), good) > kMaxFailing) return false;
+    }
+    return true;
+  }
+
+  void report_rest(int channel) const {
+    send_sentence_waiting(
+        channel, kLeft,
+        fmt::format("not everything is stored: the rest waits in {} for the next run",
+                    plan_.options.spool_folder()));
   }
 
   static std::string counts_of(const Delivery& delivery) {

@@ -419,8 +419,15 @@ def killed_sensor(synfin, folder):
         for seconds in (1.31, 0.7, 1.02):
             sensor.start(30)
             time.sleep(seconds)
+            children = sensor.children()
+            check(children, "no process sends the spool")
             written |= set(sensor.kill())
-        equal(traffic.deliver(synfin, server.url(), sensor.folder / "spool", config)[0], 0, "the status of the delivery")
+        end = time.monotonic() + 5
+        while any(pathlib.Path(f"/proc/{child}").exists() for child in children):
+            check(time.monotonic() < end, "the process that sends outlives its run")
+            time.sleep(0.05)
+        status, said = traffic.deliver(synfin, server.url(), sensor.folder / "spool", config)
+        equal(status, 0, f"the status of the delivery, and it says {said}")
         stored = server.sql("SELECT uid FROM synfin.connections").split()
         equal(len(stored), len(set(stored)), "distinct rows")
         check(len(written) > 1000, f"only {len(written)} records were written")

@@ -117,6 +117,10 @@ class Sensor:
         except (BrokenPipeError, ValueError):
             pass
 
+    def children(self):
+        """The processes that the run has started."""
+        return pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+
     def kill(self):
         """As kill -9. Returns the uids whose record was written more than 1.2 s ago."""
         written = self.uids(self.logs[-1:])
