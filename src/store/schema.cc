@@ -142,8 +142,7 @@ std::vector<Sql> create_statements(const SchemaOptions& o) {
       statements.push_back(Sql::trusted(fmt::format(
           "CREATE TABLE IF NOT EXISTS {0}.{1}{2} (\n{3}\n)\nENGINE = Distributed({4}, {0}, "
           "{1}_local)",
-          database, table.name, on_cluster(o), definitions_of(table),
-          name_of(o.cluster).view())));
+          database, table.name, on_cluster(o), definitions_of(table), name_of(o.cluster).view())));
     }
   }
   // The version is created last: if it exists, everything before it does, too.
