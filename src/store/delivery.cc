@@ -121,9 +121,7 @@ bool Delivery::work(Timestamp now) {
     if (filled && !*filled) next_ = saturating_add(now, kPollInterval);
     if (!filled || !*filled) return false;
   }
-  const bool first = !mode_;
-  const Status connected = mode_ ? Status(Ok{}) : connect();
-  if (first) connected_ = now;
+  const Status connected = mode_ ? Status(Ok{}) : connect(now);
   const Status sent = connected ? send(now) : connected;
   if (!sent) {
     fail(sent.error().message, now);
@@ -194,7 +192,7 @@ void Delivery::extend() {
 }
 
 /// Reads how the store is built. REQUIRES: a unit.
-Status Delivery::connect() {
+Status Delivery::connect(Timestamp now) {
   const auto answer = client_.query(sql("SELECT version, cluster FROM schema_version"));
   const std::string init = "run `synfin store init`";
   if (!answer) {
@@ -225,7 +223,7 @@ Status Delivery::connect() {
   }
   auto settings = insertion_settings();
   if (!settings) return settings.error();
-  mode_ = Mode{.cluster = !cluster.empty(), .settings = std::move(*settings)};
+  mode_ = Mode{.cluster = !cluster.empty(), .settings = std::move(*settings), .since = now};
   return Ok{};
 }
 
@@ -345,7 +343,7 @@ Status Delivery::repeat_on_one_server(Timestamp now) {
       number(sql("SELECT count() FROM system.processes WHERE startsWith(query_id, {})",
                  quoted(fmt::format("synfin-{}-{}-", h.stream, h.batch))));
   if (!running) return running.error();
-  busy_ = *running > 0 || now < saturating_add(connected_, kSettling);
+  busy_ = *running > 0 || now < saturating_add(mode_->since, kSettling);
   if (busy_) return Error{fmt::format("{} still inserts the last batch", client_.host_text())};
   std::vector<std::string_view> missing;
   std::vector<std::string_view> tables{"connections"};

@@ -66,6 +66,7 @@ class Delivery {
   struct Mode {
     bool cluster = false;
     QueryOptions::Settings settings;  ///< of each insertion
+    Timestamp since{};                ///< when a server has answered first
   };
 
   struct Counts {
@@ -73,7 +74,7 @@ class Delivery {
     std::uint64_t failed_attempts = 0;
   };
 
-  Status connect();
+  Status connect(Timestamp now);
   Result<QueryOptions::Settings> insertion_settings();
   Status choose_shard(const std::string& cluster);
   std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
@@ -93,7 +94,6 @@ class Delivery {
   std::string folder_, sensor_;
   Report report_;
   std::optional<Mode> mode_;  ///< unset until a server has answered
-  Timestamp connected_{};     ///< when `mode_` was set
   std::deque<SpoolFile> files_;
   DeliveryUnit unit_;
   Timestamp next_{};   ///< of the next attempt
