@@ -117,9 +117,10 @@ class PathLab:
             row = json.loads(line)
             result.setdefault(row["kind"], []).append(row)
         self.found = {(row["finding"], row.get("way")): row for row in result.get("finding", [])}
-        if not delays:
+        # A busy machine delays packets, and its processors reorder them.
+        for name in ("reordered", *(() if delays else ("delay_changed",))):
             for way in ("to_client", "to_server"):
-                self.found.pop(("delay_changed", way), None)
+                self.found.pop((name, way), None)
         return result
 
     def socket(self, address=SERVER):
@@ -249,7 +250,7 @@ def offloaded(lab):
         assert lab.ask(response=3_000_000)
     rows = lab.run(status=None)
     # Acknowledgements do overtake each other if several processors forward them.
-    assert {name for name, _ in lab.found} <= {"reordered"}, lab.found
+    assert not lab.found, lab.found
     sides = {c["point"]: c["tcp_packets"] for c in rows["capture"]}
     if sides["client"] < 1.3 * sides["server"]:
         raise Skip(f"segments are not divided here: {sides}")
