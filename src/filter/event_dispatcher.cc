@@ -18,9 +18,6 @@ const Annotations kNoAnnotations;
 constexpr Duration kNameWait = std::chrono::seconds{3};
 constexpr Duration kNameWaitAfterSignal = std::chrono::seconds{1};
 
-/// Events that are annotated at a time: they and their annotations fit into the processor's cache.
-constexpr std::size_t kAnnotated = 64;
-
 void log_all(LogLevel level, const std::vector<std::string>& sentences) {
   for (const std::string& sentence : sentences) log(level, sentence);
 }
@@ -91,9 +88,8 @@ void EventDispatcher::dispatch(std::span<const Event> events, bool hurried) {
   annotator_.request_processes(events);  // may wait for an answer, so the mutex is not held yet
   const std::lock_guard lock(mutex_);
   annotator_.take_answers();
-  const std::size_t most = single_events_ ? 1 : any_annotated_ ? kAnnotated : events.size();
-  for (; !events.empty(); events = events.subspan(std::min(most, events.size())))
-    deliver(events.first(std::min(most, events.size())), hurried);
+  if (!single_events_) return deliver(events, hurried);
+  for (std::size_t i = 0; i < events.size(); ++i) deliver(events.subspan(i, 1), hurried);
 }
 
 void EventDispatcher::deliver(std::span<const Event> events, bool hurried) {

@@ -60,7 +60,6 @@ class ColumnCompressor {
   }
   /// `rows` values whose bytes are those of `same`.
   void append_same(std::uint64_t same, std::size_t width, std::size_t rows) {
-    if (same == 0) rows -= append_zeros(rows * width) / width;
     for (std::size_t some = 0; rows > 0; rows -= some) {
       some = std::min(rows, kSameRows);
       fill_with(scratch_.extend(some * width), same, width, some);
@@ -73,20 +72,6 @@ class ColumnCompressor {
   }
 
  private:
-  /// Appends up to `size` zeros as blocks that were compressed before. Returns their number.
-  std::size_t append_zeros(std::size_t size) {
-    static const RowBuffer zeros = [] {
-      RowBuffer block;
-      compress_blocks(std::string(kZeros, '\0'), block);
-      return block;
-    }();
-    if (size >= kZeros) flush();
-    std::size_t done = 0;
-    for (; size - done >= kZeros; done += kZeros) out_.append(zeros.view());
-    return done;
-  }
-
-  static constexpr std::size_t kZeros = std::size_t{8} << 10;
   static constexpr std::size_t kShort = std::size_t{32} << 10;
   static constexpr std::size_t kSameRows = 4096;
 
