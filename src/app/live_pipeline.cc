@@ -12,8 +12,8 @@ namespace synfin {
 namespace {
 
 /// 6 MiB of events: what a busy server emits in some seconds, in case the terminal is slow.
-constexpr std::size_t kBuffers = 64;
-constexpr std::size_t kEventsEach = 256;
+constexpr std::size_t kLiveBuffers = 64;
+constexpr std::size_t kLiveEventsEach = 256;
 
 /// Packets may arrive this long after their time stamps. While none arrives, the clock stays this
 /// far behind the wall clock.
@@ -26,9 +26,9 @@ constexpr auto kWakeInterval = std::chrono::milliseconds{250};
 LivePipeline::LivePipeline(PipelineOptions options, PacketSource& source, EventDispatcher& outputs,
                            PacketThreadChannel& channel, std::optional<Duration> duration)
     : PacketPipeline(std::move(options), source, outputs, channel),
-      ring_(channel.events.emplace(kBuffers, kEventsEach)),
+      ring_(channel.events.emplace(kLiveBuffers, kLiveEventsEach)),
       duration_(duration) {
-  channel.gauges.buffers_limit.store(kBuffers, std::memory_order_relaxed);
+  channel.gauges.buffers_limit.store(kLiveBuffers, std::memory_order_relaxed);
 }
 
 void LivePipeline::run() {

@@ -4,8 +4,6 @@
 namespace synfin {
 namespace {
 
-constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;  ///< of a table, 32 GiB
-
 std::vector<std::pair<std::string, LogFormat>> log_formats() {
 #define SYNFIN_CHOICE(value, name) {name, LogFormat::value},
   return {SYNFIN_LOG_FORMATS(SYNFIN_CHOICE)};

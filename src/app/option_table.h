@@ -12,6 +12,9 @@
 
 namespace synfin {
 
+/// Maximum number of entries of a table that an option sizes: 32 GiB.
+inline constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;
+
 /// The options while they are parsed. It also holds texts whose meaning depends on options that may
 /// follow.
 struct OptionDraft {

@@ -57,8 +57,7 @@ std::string combine(OptionDraft& draft) {
 std::string size_tables(std::uint64_t bytes, Options& o) {
   constexpr std::uint64_t kFixed = 40 << 20;      // the program, buffers and rings
   constexpr std::uint64_t kEachConnection = 256;  // slot, key and row of a view
-  constexpr std::uint64_t kMaxEntries = std::uint64_t{1} << 28;
-  constexpr std::uint64_t kEachHost = 12 << 10;  // in all tables of a report and the widest view
+  constexpr std::uint64_t kEachHost = 12 << 10;   // in all tables of a report and the widest view
   if (bytes == 0) return {};
   if (bytes < 64 << 20) return "--max-memory is at least 64M";
   const std::uint64_t half = (bytes - kFixed) / 2;

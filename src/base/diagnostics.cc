@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/time.h"
 #include "synfin/base/wall_clock.h"
@@ -88,8 +89,7 @@ Status open_diagnostics(const DiagnosticsOptions& options) {
     const int no_links = geteuid() == 0 ? O_NOFOLLOW : 0;
     file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | no_links, 0600);
     if (file < 0) {
-      return Error{fmt::format("cannot write the log file {}: {}", path,
-                               std::generic_category().message(errno))};
+      return Error{fmt::format("cannot write the log file {}: {}", path, errno_text())};
     }
   }
   Destinations& all = destinations();

@@ -11,21 +11,17 @@
 
 #include "capture/compile_filter.h"
 #include "capture/filter_hint.h"
+#include "capture/link_numbers.h"
 #include "capture/packet_limits.h"
+#include "capture/pcap_handle.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin {
 namespace {
 
-constexpr std::uint16_t kEthernet = 1;
-
 /// create() compiles the expression for these in turn. Most expressions compile for the first one;
 /// "wlan" and "ppp" need a later one.
-constexpr std::uint16_t kCommonLinks[] = {kEthernet, 101, 113, 127, 105, 9, 51, 0, 276, 117};
-
-struct PcapClose {
-  void operator()(pcap_t* pcap) const { pcap_close(pcap); }
-};
+constexpr std::uint16_t kCommonLinks[] = {kEthernet, kRaw, kSll, 127, 105, 9, 51, 0, kSll2, 117};
 
 /// A compiled program; empty if compilation failed.
 class Program {
@@ -42,8 +38,7 @@ class Program {
   /// which says nothing about the expression.
   std::string compile(std::uint16_t linktype, const std::string& expression,
                       const BpfFilterOptions& options) {
-    const std::unique_ptr<pcap_t, PcapClose> dead(
-        pcap_open_dead(dlt_of_link_type(linktype), kMaxCaplen));
+    const PcapHandle dead(pcap_open_dead(dlt_of_link_type(linktype), kMaxCaplen));
     if (dead == nullptr) throw std::bad_alloc();
     if (compile_filter(dead.get(), code_, expression, options.optimize, options.netmask) == 0)
       return "";

@@ -6,6 +6,7 @@
 
 #include <initializer_list>
 
+#include "capture/link_numbers.h"
 #include "synfin/base/protocol_numbers.h"
 
 namespace synfin {
@@ -21,8 +22,6 @@ constexpr std::uint32_t kWholePacket = 262'144;
 constexpr std::uint32_t kControlBits = 0x07;  // FIN, SYN, RST in the flags byte
 constexpr std::uint32_t kMaxTags = 3;
 constexpr int kMaxExtensions = 6;
-
-enum Link : std::uint16_t { kEthernet = 1, kRaw = 101, kSll = 113, kSll2 = 276 };
 
 /// IP protocols that may carry TCP and that user space decodes.
 constexpr std::initializer_list<std::uint32_t> kCarriers = {

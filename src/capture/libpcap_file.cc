@@ -9,15 +9,11 @@
 
 #include "capture/byte_stream.h"
 #include "capture/classic_pcap.h"
+#include "capture/pcap_handle.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin {
 namespace {
-
-struct PcapClose {
-  void operator()(pcap_t* pcap) const { pcap_close(pcap); }
-};
-using PcapHandle = std::unique_ptr<pcap_t, PcapClose>;
 
 class LibpcapFile final : public PacketSource {
  public:

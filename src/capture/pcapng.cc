@@ -8,20 +8,13 @@
 
 #include "capture/classic_pcap.h"
 #include "capture/packet_limits.h"
+#include "capture/pcapng_format.h"
 #include "capture/pcapng_options.h"
 
 namespace synfin {
 namespace {
 
-// Block types.
-constexpr std::uint32_t kSectionHeader = 0x0A0D0D0A;  // it reads the same in both byte orders
-constexpr std::uint32_t kInterfaceDescription = 1;
-constexpr std::uint32_t kObsoletePacket = 2;
-constexpr std::uint32_t kSimplePacket = 3;
-constexpr std::uint32_t kInterfaceStatistics = 5;
-constexpr std::uint32_t kEnhancedPacket = 6;
-
-constexpr std::uint32_t kByteOrderMagic = 0x1A2B3C4D;
+using namespace pcapng;
 
 constexpr std::uint32_t kMinBlock = 12;   // type, length, trailing length
 constexpr std::uint32_t kMinPacket = 32;  // with interface, time (2), captured, wire

@@ -3,19 +3,13 @@
 
 #include <algorithm>
 
+#include "capture/pcapng_format.h"
 #include "synfin/capture/pcapng_writer.h"
 
 namespace synfin {
 namespace {
 
-constexpr std::uint16_t kEndOfOptions = 0;
-constexpr std::uint16_t kComment = 1;
-constexpr std::uint16_t kInterfaceName = 2;
-constexpr std::uint16_t kPacketDropCount = 4;
-constexpr std::uint16_t kStatisticsIfDrop = 5;
-constexpr std::uint16_t kStatisticsOsDrop = 7;
-constexpr std::uint16_t kTimeResolution = 9;
-constexpr std::uint16_t kTimeOffset = 14;
+using namespace pcapng;
 
 /// Calls `found(code, value)` for each complete option.
 template <typename Found>

@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "capture/pcapng_format.h"
+
 namespace synfin {
 namespace {
 
-constexpr std::uint32_t kSection = 0x0A0D0D0A, kInterface = 1, kStatistics = 5, kEnhancedPacket = 6;
-constexpr std::uint16_t kEnd = 0, kComment = 1;
-constexpr std::uint16_t kUserApplication = 4;
-constexpr std::uint16_t kName = 2, kResolution = 9, kFilter = 11;
-constexpr std::uint16_t kInterfaceDropped = 5, kSystemDropped = 7;
+using namespace pcapng;
+
 constexpr std::size_t kMaxOption = 0xFFFF;
 
 template <typename T>
@@ -50,7 +49,7 @@ class Block {
     put(out_, std::uint16_t{8});
     put(out_, value);
   }
-  void end_options() { put(out_, std::uint32_t{kEnd}); }
+  void end_options() { put(out_, std::uint32_t{kEndOfOptions}); }
 
  private:
   std::string& out_;
@@ -68,8 +67,8 @@ void put_time(std::string& out, Timestamp time) {
 void PcapngWriter::begin(std::string& out) {
   numbers_.clear();
   described_ = 0;
-  Block block(out, kSection);
-  put(out, std::uint32_t{0x1A2B3C4D});
+  Block block(out, kSectionHeader);
+  put(out, kByteOrderMagic);
   put(out, std::uint16_t{1});
   put(out, std::uint16_t{0});
   put(out, std::uint64_t{0xFFFFFFFFFFFFFFFF});  // the length of the section is unknown
@@ -78,14 +77,14 @@ void PcapngWriter::begin(std::string& out) {
 }
 
 void PcapngWriter::describe(std::string& out, const InterfaceInfo& interface) {
-  Block block(out, kInterface);
+  Block block(out, kInterfaceDescription);
   put(out, interface.link_number);
   put(out, std::uint16_t{0});
   put(out, interface.snap_length);
   if (about_.scope == PacketScope::Control) block.option(kComment, kControlOnlyComment);
-  block.option(kName, interface.name);
-  block.option(kResolution, std::string_view("\x09", 1));
-  if (!about_.filter.empty()) block.option(kFilter, std::string(1, '\0') + about_.filter);
+  block.option(kInterfaceName, interface.name);
+  block.option(kTimeResolution, std::string_view("\x09", 1));
+  if (!about_.filter.empty()) block.option(kInterfaceFilter, std::string(1, '\0') + about_.filter);
   block.end_options();
 }
 
@@ -108,11 +107,11 @@ void PcapngWriter::append(std::string& out, const Packet& packet,
 
 void PcapngWriter::end(std::string& out, const DropCounters& dropped, Timestamp now) {
   if (described_ == 0) return;
-  Block block(out, kStatistics);
+  Block block(out, kInterfaceStatistics);
   put(out, std::uint32_t{0});
   put_time(out, now);
-  block.option(kInterfaceDropped, dropped.interface);
-  block.option(kSystemDropped, dropped.kernel);
+  block.option(kStatisticsIfDrop, dropped.interface);
+  block.option(kStatisticsOsDrop, dropped.kernel);
   block.end_options();
 }
 

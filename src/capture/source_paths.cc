@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/capture/savefile.h"
 
@@ -41,8 +42,7 @@ Status expand_folder(const std::string& folder, std::vector<std::string>& out) {
   const std::size_t before = out.size();
   const auto names = list_folder(folder);
   if (!names) {
-    return Error{fmt::format("{}: the folder cannot be read: {}", folder,
-                             std::generic_category().message(errno))};
+    return Error{fmt::format("{}: the folder cannot be read: {}", folder, errno_text())};
   }
   for (const std::string& name : *names) {
     if (is_capture(folder, name)) out.push_back(join(folder, name));

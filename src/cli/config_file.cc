@@ -19,22 +19,14 @@
 
 #include "cli/option_hints.h"
 #include "synfin/base/descriptor.h"
+#include "synfin/base/errno_text.h"
+#include "synfin/base/result.h"
+#include "synfin/base/text.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
-
-std::string reason() { return std::generic_category().message(errno); }
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n\v\f";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 bool is_section(std::string_view line) {
   return line.size() >= 3 && line.front() == '[' && line.back() == ']';
@@ -119,11 +111,11 @@ bool is_trusted_owner(uid_t owner) {
 Status check_owner(const struct stat& about, const std::string& path) {
   if (!S_ISREG(about.st_mode) || !has_more_rights()) return Ok{};
   if (!is_trusted_owner(about.st_uid)) {
-    return usage(fmt::format(
+    return usage_error(fmt::format(
         "{} belongs to another user, who could make root open files: change its owner", path));
   }
   if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return usage(fmt::format(
+    return usage_error(fmt::format(
         "other users may write to {}, and could make root open files: chmod go-w {}", path, path));
   }
   return Ok{};
@@ -145,11 +137,11 @@ Status read_all(int file, const std::string& path, SecretText& text) {
   while (size < bytes.size()) {
     const ssize_t got = read(file, bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return usage(fmt::format("cannot read {}: {}", path, reason()));
+    if (got < 0) return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
-  if (size > kMaxBytes) return usage(fmt::format("{} is longer than 1 MiB", path));
+  if (size > kMaxBytes) return usage_error(fmt::format("{} is longer than 1 MiB", path));
   bytes.resize(size);
   return Ok{};
 }
@@ -157,8 +149,8 @@ Status read_all(int file, const std::string& path, SecretText& text) {
 Result<ConfigFile> read_config(int descriptor, const std::string& path) {
   struct stat about {};
   if (fstat(descriptor, &about) != 0)
-    return usage(fmt::format("cannot read {}: {}", path, reason()));
-  if (S_ISDIR(about.st_mode)) return usage(fmt::format("{} is a folder, not a file", path));
+    return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
+  if (S_ISDIR(about.st_mode)) return usage_error(fmt::format("{} is a folder, not a file", path));
   if (const Status safe = check_owner(about, path); !safe) return safe.error();
   ConfigFile file;
   file.path = path;
@@ -190,12 +182,13 @@ std::string did_you_mean(const std::vector<std::string>& known, std::string_view
 Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::string& path) {
   const KeyLines lines = find_key_lines(text);
   if (lines.too_short != 0) {
-    return usage(config_place(path, lines.too_short) +
-                 "the line is too short for \"key = value\"; a flag needs \"= true\"");
+    return usage_error(config_place(path, lines.too_short) +
+                       "the line is too short for \"key = value\"; a flag needs \"= true\"");
   }
   if (lines.control != 0) {
-    return usage(config_place(path, lines.control) +
-                 "the line has a control character, which no key or value may have; remove it");
+    return usage_error(
+        config_place(path, lines.control) +
+        "the line has a control character, which no key or value may have; remove it");
   }
   std::vector<ConfigEntry> entries;
   std::istringstream input{std::string(text)};
@@ -203,7 +196,7 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
     for (const CLI::ConfigItem& item : plain_lines().from_config(input))
       append_items(item, lines, entries);
   } catch (const CLI::ParseError&) {
-    return usage(fmt::format("{} is not a file of lines \"key = value\"", path));
+    return usage_error(fmt::format("{} is not a file of lines \"key = value\"", path));
   }
   return Result<std::vector<ConfigEntry>>(std::move(entries));
 }
@@ -257,7 +250,7 @@ Result<ConfigFile> load_config(const std::string& path) {
   for (const std::string& place : places) {
     const Descriptor file(open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (file.get() >= 0) return read_config(file.get(), place);
-    if (!path.empty()) return usage(fmt::format("cannot open {}: {}", path, reason()));
+    if (!path.empty()) return usage_error(fmt::format("cannot open {}: {}", path, errno_text()));
   }
   return ConfigFile{};
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 
 namespace synfin {
@@ -14,8 +15,7 @@ Result<std::string> read_expression(const std::string& path) {
   constexpr std::size_t kMaxFilter = 64 * 1024;
   auto text = read_input(path, kMaxFilter + 1);
   if (!text) {
-    return Error{fmt::format("cannot read the filter from {}: {}", path,
-                             std::generic_category().message(errno)),
+    return Error{fmt::format("cannot read the filter from {}: {}", path, errno_text()),
                  ErrorKind::Usage};
   }
   if (text->size() > kMaxFilter)

@@ -12,11 +12,10 @@
 #include "cli/option_hints.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/print_text.h"
+#include "synfin/base/result.h"
 
 namespace synfin {
 namespace {
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 std::string needs_value(const OptionRow& row) {
   return fmt::format("{} needs a value: {}", row.name(), row.value.word);
@@ -122,13 +121,13 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
                                 std::string_view command) {
   for (int i = 1; i < argc && std::string_view(argv[i]) != "--"; ++i) {
     std::string wrong = check_dashes(table, argv[i]);
-    if (!wrong.empty()) return usage(std::move(wrong));
+    if (!wrong.empty()) return usage_error(std::move(wrong));
   }
   CommandLineParser parser(table);
   try {
     parser.app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return usage(missing_value(table, error));
+    return usage_error(missing_value(table, error));
   }
   ParsedWords parsed;
   for (const OptionRow& row : table) {
@@ -143,7 +142,7 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
   const bool dashes = !parsed.filter.empty() && parsed.filter[0] == "--";
   if (dashes) parsed.filter.erase(parsed.filter.begin());
   std::string wrong = dashes ? std::string{} : check_filter_words(table, parsed.filter, command);
-  if (!wrong.empty()) return usage(std::move(wrong));
+  if (!wrong.empty()) return usage_error(std::move(wrong));
   if (const Status added = add_config(parser, load, parsed); !added) return added.error();
   // In the order of the table, which values that depend on each other need.
   std::sort(parsed.settings.begin(), parsed.settings.end(),
@@ -151,14 +150,14 @@ Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
   for (const OptionSetting& setting : parsed.settings) {
     wrong = store(setting);
     if (wrong.empty()) continue;
-    return usage(setting.from_file ? place_of(parsed.config, *setting.row) + wrong
-                                   : std::move(wrong));
+    return usage_error(setting.from_file ? place_of(parsed.config, *setting.row) + wrong
+                                         : std::move(wrong));
   }
   return Result<ParsedWords>(std::move(parsed));
 }
 
 Error wrong_command(std::string_view command, std::string_view sentence) {
-  return usage(fmt::format("{} ({} --help explains)", sentence, command));
+  return usage_error(fmt::format("{} ({} --help explains)", sentence, command));
 }
 
 Result<std::vector<std::string>> parse_command(std::string_view command,

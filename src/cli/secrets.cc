@@ -12,12 +12,11 @@
 #include <system_error>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/secret_text.h"
 
 namespace synfin {
 namespace {
-
-std::string reason() { return std::generic_category().message(errno); }
 
 /// The first reference in `text` at or behind `from`: where it begins, and its name. npos: none.
 std::size_t find_reference(std::string_view text, std::size_t from, std::string& name) {
@@ -35,14 +34,15 @@ Result<std::string> read_secret_file(const std::string& path, std::vector<std::s
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat about {};
   if (file.get() < 0 || fstat(file.get(), &about) != 0)
-    return Error{fmt::format("cannot read {}: {}", path, reason()), ErrorKind::Usage};
+    return Error{fmt::format("cannot read {}: {}", path, errno_text()), ErrorKind::Usage};
   if (S_ISREG(about.st_mode) && (about.st_mode & S_IROTH) != 0) {
     warnings.push_back(
         fmt::format("every user may read {}, which holds a secret: chmod o-r {}", path, path));
   }
   std::array<char, 4097> buffer{};
   const ssize_t size = read(file.get(), buffer.data(), buffer.size());
-  if (size < 0) return Error{fmt::format("cannot read {}: {}", path, reason()), ErrorKind::Usage};
+  if (size < 0)
+    return Error{fmt::format("cannot read {}: {}", path, errno_text()), ErrorKind::Usage};
   std::string text(buffer.data(), static_cast<std::size_t>(size));
   overwrite(buffer.data(), buffer.size());
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();

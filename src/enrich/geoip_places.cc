@@ -9,6 +9,7 @@
 #include <optional>
 #include <system_error>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/enrich/geoip.h"
 
@@ -85,8 +86,7 @@ std::vector<std::string> GeoIp::missing() const {
   for (const std::string& path : options_.paths) {
     struct stat status {};
     if (!input_status(path, status)) {
-      sentences.push_back(fmt::format("cannot read the database {}: {}", path,
-                                      std::generic_category().message(errno)));
+      sentences.push_back(fmt::format("cannot read the database {}: {}", path, errno_text()));
     } else if (S_ISDIR(status.st_mode) && databases_in(path).empty()) {
       sentences.push_back(fmt::format(
           "no database in {}: synfin reads .mmdb, .csv, .csv.gz and Tor's geoip files", path));

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/utf8.h"
 #include "synfin/enrich/geo_database.h"
@@ -53,8 +54,6 @@ constexpr Path kOrgPaths[] = {{"autonomous_system_organization"},
 Error cannot_read(const std::string& path, std::string_view why) {
   return {fmt::format("cannot read the database {}: {}", path, why)};
 }
-
-std::string errno_text() { return std::generic_category().message(errno); }
 
 /// Copies the file into anonymous memory and returns its descriptor, or -1 with errno set. A
 /// mapping of the file itself would end the process (SIGBUS) if somebody truncated the file.

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "enrich/netlink_attributes.h"
+#include "synfin/base/errno_text.h"
 
 namespace synfin {
 namespace {
@@ -22,8 +23,7 @@ namespace {
 constexpr std::size_t kBuffer = 32 * 1024;
 
 Error failure(const char* what) {
-  return {fmt::format("cannot {} this host's addresses: {}", what,
-                      std::generic_category().message(errno))};
+  return {fmt::format("cannot {} this host's addresses: {}", what, errno_text())};
 }
 
 /// Returns the interface's own address. On a point-to-point link IFA_ADDRESS is the peer and

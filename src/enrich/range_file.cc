@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "enrich/range_row.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/utf8.h"
 #include "synfin/enrich/geo_database.h"
@@ -184,7 +185,7 @@ struct CloseGz {
 Status RangeFile::read(int descriptor, const std::atomic<bool>* cancelled) {
   const int fd = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 3) : open_input(path_);
   const std::unique_ptr<gzFile_s, CloseGz> file(fd >= 0 ? gzdopen(fd, "rb") : nullptr);
-  if (!file) return failure(std::generic_category().message(errno));
+  if (!file) return failure(errno_text());
   gzbuffer(file.get(), kChunk);
   std::vector<char> buffer(kChunk);
   std::size_t kept = 0;
@@ -194,7 +195,7 @@ Status RangeFile::read(int descriptor, const std::atomic<bool>* cancelled) {
         gzread(file.get(), buffer.data() + kept, static_cast<unsigned>(buffer.size() - kept));
     int status = Z_OK;
     const char* why = gzerror(file.get(), &status);
-    if (got < 0) return failure(status == Z_ERRNO ? std::generic_category().message(errno) : why);
+    if (got < 0) return failure(status == Z_ERRNO ? errno_text() : why);
     if (got == 0) {
       if (kept != 0) read_line({buffer.data(), kept});
       break;

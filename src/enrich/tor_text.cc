@@ -22,7 +22,7 @@ constexpr std::size_t kMinSize = 1u << 20;
 /// This many searches take about as long as parsing all rows.
 constexpr int kMaxSearches = 16 * 1024;
 /// Enough for the comments and the first row.
-constexpr std::size_t kHead = 4096;
+constexpr std::size_t kTorHead = 4096;
 constexpr char kSeparator = ',';
 /// The number of rows, at equal distances, whose order is checked.
 constexpr std::size_t kSamples = 256;
@@ -84,7 +84,7 @@ bool TorText::open() {
   struct stat about {};
   if (fstat(file_.get(), &about) != 0 || !S_ISREG(about.st_mode)) return false;
   size_ = static_cast<std::size_t>(about.st_size);
-  std::array<char, kHead> buffer;
+  std::array<char, kTorHead> buffer;
   const std::string_view head{buffer.data(), read_file(file_.get(), buffer.data(), buffer.size())};
   if (size_ < kMinSize) return false;
   bool marked = false;

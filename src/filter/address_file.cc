@@ -16,10 +16,11 @@
 #include <system_error>
 #include <vector>
 
-#include "filter/text.h"
 #include "synfin/base/descriptor.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/mix.h"
+#include "synfin/base/text.h"
 #include "synfin/filter/address_set.h"
 
 #if defined(__SSE2__)
@@ -30,7 +31,7 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{1} << 18;  ///< also the longest line
-constexpr std::size_t kMaxQuoted = 60;                ///< bytes of a wrong line in a message
+constexpr std::size_t kMaxQuotedLine = 60;            ///< bytes of a wrong line in a message
 constexpr std::size_t kTypicalLine = 14;
 
 /// Bit i is set if text[i] is no digit, for 16 bytes.
@@ -197,8 +198,9 @@ class AddressLines {
       set_.add(*block);
       return Ok{};
     }
-    return wrong(fmt::format("'{}{}' is not an address or CIDR block", text.substr(0, kMaxQuoted),
-                             text.size() > kMaxQuoted ? "..." : ""));
+    return wrong(fmt::format("'{}{}' is not an address or CIDR block",
+                             text.substr(0, kMaxQuotedLine),
+                             text.size() > kMaxQuotedLine ? "..." : ""));
   }
 
   const std::string& path_;
@@ -210,8 +212,7 @@ class AddressLines {
 };
 
 Error unreadable(const std::string& path) {
-  return {fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
-          ErrorKind::Usage};
+  return {fmt::format("cannot read {}: {}", path, errno_text()), ErrorKind::Usage};
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "filter/line_reader.h"
 #include "filter/nearest_word.h"
 #include "filter/rule_section.h"
-#include "filter/text.h"
+#include "synfin/base/text.h"
 
 namespace synfin {
 namespace {

@@ -14,7 +14,7 @@ namespace synfin {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n\v\f";
-constexpr std::size_t kMaxQuoted = 40;  ///< bytes of a wrong word that a message repeats
+constexpr std::size_t kMaxQuotedWord = 40;  ///< bytes of a wrong word that a message repeats
 
 bool is_blank(char c) { return kBlank.find(c) != kBlank.npos; }
 bool is_quote(char c) { return c == '"' || c == '\''; }
@@ -40,8 +40,8 @@ bool looks_like_key(std::string_view name) {
 
 std::string safe(std::string_view text) {
   std::string out;
-  const bool cut = text.size() > kMaxQuoted;
-  append_plain(out, text.substr(0, kMaxQuoted));
+  const bool cut = text.size() > kMaxQuotedWord;
+  append_plain(out, text.substr(0, kMaxQuotedWord));
   return cut ? out + "..." : out;
 }
 

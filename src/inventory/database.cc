@@ -20,6 +20,7 @@
 
 #include "inventory/schema.h"
 #include "synfin/base/descriptor.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
 #include "synfin/base/wall_clock.h"
@@ -189,8 +190,7 @@ Status migrate(DatabaseConnection& connection, std::int64_t version) {
 /// Connects to a file that another process may write. If SQLite cannot create the files beside it
 /// that readers share, nobody writes it.
 Status connect_reader(DatabaseConnection& connection) {
-  if (access(connection.path.c_str(), R_OK) != 0)
-    return connection.error(std::generic_category().message(errno));
+  if (access(connection.path.c_str(), R_OK) != 0) return connection.error(errno_text());
   const Status connected = connect(connection, connection.path, SQLITE_OPEN_READONLY);
   if (connected && query_number(connection, "SELECT count(*) FROM sqlite_schema")) return Ok{};
   if ((sqlite3_errcode(connection.handle) & 0xFF) != SQLITE_CANTOPEN) return connected;
@@ -220,8 +220,7 @@ Result<std::string> set_aside(const std::string& path) {
   }
   const std::string aside = fmt::format("{}.damaged-{}Z", path, date);
   if (std::rename(path.c_str(), aside.c_str()) != 0) {
-    return Error{fmt::format("cannot rename the damaged state file {}: {}", path,
-                             std::generic_category().message(errno))};
+    return Error{fmt::format("cannot rename the damaged state file {}: {}", path, errno_text())};
   }
   (void)std::rename((path + "-wal").c_str(), (aside + "-wal").c_str());
   (void)unlink((path + "-shm").c_str());
@@ -241,7 +240,7 @@ Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
   return Error{
       fmt::format("cannot give the folder {} of the state file to the user that synfin "
                   "becomes: {}",
-                  folder, std::generic_category().message(errno))};
+                  folder, errno_text())};
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

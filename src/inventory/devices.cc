@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "synfin/base/input_file.h"
+#include "synfin/base/text.h"
 
 namespace synfin {
 namespace {
@@ -21,13 +22,6 @@ constexpr std::string_view kMark = "(base 16)";
 
 /// Bit 1 of the first byte: the address was not assigned by a vendor.
 bool is_local_mac(std::uint64_t mac) { return (mac >> 41 & 1) != 0; }
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 }  // namespace
 

@@ -12,19 +12,14 @@
 
 #include "inventory/port_ranges.h"
 #include "synfin/base/cidr.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
+#include "synfin/base/text.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{16} << 20;
-constexpr std::string_view kBlanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
 
 /// A list of ports without the blanks beside its commas and dashes. A blank between two numbers
 /// stays, because it is no list: it may separate two ports or be a mistake within one.
@@ -94,8 +89,7 @@ WatchList::~WatchList() = default;
 Result<std::shared_ptr<const WatchList>> WatchList::read(const std::string& path) {
   const auto text = read_input(path, kMaxFile + 1);
   if (!text) {
-    return Error{fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)),
-                 ErrorKind::Usage};
+    return Error{fmt::format("cannot read {}: {}", path, errno_text()), ErrorKind::Usage};
   }
   if (text->size() > kMaxFile)
     return Error{fmt::format("{} is larger than 16 MiB", path), ErrorKind::Usage};

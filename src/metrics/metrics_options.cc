@@ -12,6 +12,7 @@
 
 #include "metrics/http_endpoint.h"
 #include "metrics/listen_address.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -76,7 +77,7 @@ Result<MetricsSocket> open_metrics_socket(const MetricsOptions& options) {
       bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
       listen(fd, kBacklog) != 0) {
     return Error{fmt::format("--metrics {}: cannot listen on {}: {}", options.listen,
-                             endpoint_text(endpoint), std::generic_category().message(errno))};
+                             endpoint_text(endpoint), errno_text())};
   }
   endpoint.port = port_of(fd);
   opened.url = fmt::format("http://{}/metrics", endpoint_text(endpoint));

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "synfin/base/input_file.h"
+#include "synfin/base/result.h"
 #include "synfin/cli/config_file.h"
 #include "synfin/cli/option_row.h"
 #include "synfin/cli/secrets.h"
@@ -18,11 +19,9 @@
 namespace synfin {
 namespace {
 
-constexpr std::array<std::string_view, kChannelKinds> kKinds{"email",    "slack", "teams",
-                                                             "telegram", "ntfy",  "webhook"};
+constexpr std::array<std::string_view, kChannelKinds> kChannelNames{"email",    "slack", "teams",
+                                                                    "telegram", "ntfy",  "webhook"};
 constexpr std::string_view kSections = "notify.";
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 using Store = std::function<bool(const std::string&)>;
 
@@ -232,7 +231,7 @@ struct Reader {
   bool inline_secrets = false;
 
   Error at(const ConfigEntry& entry, const std::string& what) const {
-    return usage(config_place(path, entry.line) + what);
+    return usage_error(config_place(path, entry.line) + what);
   }
 
   /// The value of an entry, after references. Sets `key` to the name without "-file".
@@ -284,8 +283,9 @@ struct Reader {
     }
     for (const Key& key : keys) {
       if (!key.required || seen[&key]) continue;
-      return usage(fmt::format("{}: [{}] lacks {}", path, section.name,
-                               key.secret ? key.name + " or " + key.name + "-file" : key.name));
+      return usage_error(
+          fmt::format("{}: [{}] lacks {}", path, section.name,
+                      key.secret ? key.name + " or " + key.name + "-file" : key.name));
     }
     return Ok{};
   }
@@ -311,25 +311,26 @@ std::string host_name() {
 Status find_kind(const Section& section, const Reader& reader, ChannelKind& kind) {
   for (const ConfigEntry& entry : section.entries) {
     if (entry.key != "kind") continue;
-    const auto known = std::find(kKinds.begin(), kKinds.end(), entry.value);
-    if (known == kKinds.end())
+    const auto known = std::find(kChannelNames.begin(), kChannelNames.end(), entry.value);
+    if (known == kChannelNames.end())
       return reader.at(entry, "kind takes email, slack, teams, telegram, ntfy or webhook");
-    kind = static_cast<ChannelKind>(known - kKinds.begin());
+    kind = static_cast<ChannelKind>(known - kChannelNames.begin());
     return Ok{};
   }
-  return usage(fmt::format("{}: [{}] lacks kind", reader.path, section.name));
+  return usage_error(fmt::format("{}: [{}] lacks kind", reader.path, section.name));
 }
 
 Status check_channel(const Channel& c, const std::string& path) {
   if (c.url.starts_with("http://") && !c.plain_http) {
-    return usage(
+    return usage_error(
         fmt::format("{}: the address of [notify.{}] begins with http://, which anybody on the way "
                     "can read; use "
                     "https://, or set plain-http = true",
                     path, c.name));
   }
   if (c.kind == ChannelKind::Email && c.tls == MailSecurity::None && !c.password.empty())
-    return usage(fmt::format("{}: [notify.{}] would send its password without TLS", path, c.name));
+    return usage_error(
+        fmt::format("{}: [notify.{}] would send its password without TLS", path, c.name));
   return Ok{};
 }
 
@@ -348,7 +349,7 @@ Result<Channel> read_channel(const Section& section, Reader& reader) {
   if (!channel.ca_file.empty()) {
     auto certificates = read_input(channel.ca_file, std::size_t{1} << 20);
     if (!certificates)
-      return usage(
+      return usage_error(
           fmt::format("{}: cannot read {} of [{}]", reader.path, channel.ca_file, section.name));
     channel.ca = std::move(*certificates);
   }
@@ -358,7 +359,9 @@ Result<Channel> read_channel(const Section& section, Reader& reader) {
 
 }  // namespace
 
-std::string_view to_string(ChannelKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(ChannelKind kind) {
+  return kChannelNames[static_cast<std::size_t>(kind)];
+}
 
 bool Channel::selects_host(std::string_view address) const {
   const auto parsed = hosts.empty() ? std::nullopt : Address::parse(address);

@@ -14,10 +14,12 @@
 #include "notify/render.h"
 #include "notify/transfers.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
+#include "synfin/base/result.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/sandbox/privileges.h"
@@ -26,8 +28,6 @@ namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxImport = std::size_t{16} << 20;
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 Result<int> print_line(const std::string& text) {
   std::string line;
@@ -80,11 +80,11 @@ Result<NotifySettings> load_settings(const std::string& path) {
   auto config = load_config(path);
   if (!config) return config.error();
   if (config->path.empty())
-    return usage("no configuration file exists; name one with --config, see synfin.conf(5)");
+    return usage_error("no configuration file exists; name one with --config, see synfin.conf(5)");
   auto settings = parse_notify(config->notify.view(), config->path, config->all_users_read);
   if (!settings) return settings.error();
   if (settings->channels.empty())
-    return usage(fmt::format("{} has no section [notify.NAME]", config->path));
+    return usage_error(fmt::format("{} has no section [notify.NAME]", config->path));
   for (const std::string& warning : settings->warnings) log(LogLevel::Warning, warning);
   return settings;
 }
@@ -97,7 +97,7 @@ Result<std::string> read_named(const std::string& path, const std::string& name)
     if (auto text = read_input(path.substr(0, slash + 1) + name, kMaxImport)) return *text;
   }
   if (auto text = read_input(name, kMaxImport)) return *text;
-  return Error{fmt::format("cannot read {}: {}", name, std::generic_category().message(errno))};
+  return Error{fmt::format("cannot read {}: {}", name, errno_text())};
 }
 
 Status write_file(const std::string& path, const std::string& text) {
@@ -173,8 +173,9 @@ Result<int> run_notify_test(int argc, const char* const* argv) {
     if (!printed) return printed.error();
   }
   if (sent + failed == 0) {
-    return usage(options.channel.empty() ? "no channel is enabled"
-                                         : "no section [notify." + options.channel + "] exists");
+    return usage_error(options.channel.empty()
+                           ? "no channel is enabled"
+                           : "no section [notify." + options.channel + "] exists");
   }
   return failed == 0 ? 0 : 1;
 }
@@ -203,8 +204,7 @@ Result<int> run_config_import(int argc, const char* const* argv) {
   if (words->size() != 1) return wrong_command(kCommand, "name one FILE to convert");
   const std::string& path = words->front();
   const auto text = read_input(path, kMaxImport);
-  if (!text)
-    return usage(fmt::format("cannot read {}: {}", path, std::generic_category().message(errno)));
+  if (!text) return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
   const auto imported =
       import_port_monitor(*text, path, query.watch_file,
                           [&path](const std::string& name) { return read_named(path, name); });
@@ -216,8 +216,8 @@ Result<int> run_config_import(int argc, const char* const* argv) {
   // The port scanner makes its output folder by itself, so a user expects one.
   if (query.output != "-" && !imported->folder.empty() &&
       mkdir(imported->folder.c_str(), 0755) != 0 && errno != EEXIST) {
-    log(LogLevel::Warning, fmt::format("cannot make the folder {}: {}", imported->folder,
-                                       std::generic_category().message(errno)));
+    log(LogLevel::Warning,
+        fmt::format("cannot make the folder {}: {}", imported->folder, errno_text()));
   }
   struct stat about {};
   // The result holds the secrets of the original.

@@ -11,13 +11,14 @@
 #include <utility>
 
 #include "synfin/base/format.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxLines = 200;  ///< of one message
-constexpr std::array<std::string_view, kMessageKinds> kKinds{"start", "change", "digest", "gap",
-                                                             "test"};
+constexpr std::array<std::string_view, kMessageKinds> kMessageNames{"start", "change", "digest",
+                                                                    "gap", "test"};
 
 std::string port_text(const PortSummary& port) {
   return fmt::format("{}/{}", port.port, to_string(port.transport));
@@ -63,10 +64,6 @@ void add_port(Message& message, const PortSummary& port) {
   add_fact(message, "state", std::string(to_string(port.state)));
   if (port.was != PortState::Unknown) add_fact(message, "was", std::string(to_string(port.was)));
   add_fact(message, "witnesses", fmt::format("{}", port.witnesses));
-}
-
-std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", with_separators(count), count == 1 ? one : many);
 }
 
 std::string title_of(const Change& change) {
@@ -153,11 +150,13 @@ bool take_number(std::string_view& bytes, std::int64_t& number) {
 
 }  // namespace
 
-std::string_view to_string(MessageKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+std::string_view to_string(MessageKind kind) {
+  return kMessageNames[static_cast<std::size_t>(kind)];
+}
 
 std::optional<MessageKind> message_kind(std::string_view word) {
-  for (std::size_t i = 0; i < kKinds.size(); ++i) {
-    if (kKinds[i] == word) return static_cast<MessageKind>(i);
+  for (std::size_t i = 0; i < kMessageNames.size(); ++i) {
+    if (kMessageNames[i] == word) return static_cast<MessageKind>(i);
   }
   return std::nullopt;
 }

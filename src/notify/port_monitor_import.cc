@@ -190,7 +190,7 @@ class Importer {
   }
 
   void add_addresses(std::string_view text, const std::string& list, const std::string& ports) {
-    constexpr std::string_view kBlanks = " \t\r,;";
+    constexpr std::string_view kSeparators = " \t\r,;";
     std::size_t number = 0;
     while (!text.empty()) {
       const std::size_t end = text.find('\n');
@@ -198,9 +198,9 @@ class Importer {
       text = end == text.npos ? std::string_view{} : text.substr(end + 1);
       ++number;
       row = row.substr(0, row.find('#'));
-      const std::size_t begin = row.find_first_not_of(kBlanks);
+      const std::size_t begin = row.find_first_not_of(kSeparators);
       if (begin == row.npos) continue;
-      const std::string word(row.substr(begin, row.find_first_of(kBlanks, begin) - begin));
+      const std::string word(row.substr(begin, row.find_first_of(kSeparators, begin) - begin));
       if (Cidr::parse(word)) {
         result_.watched += word + (ports.empty() ? "" : " " + ports) + "\n";
       } else {

@@ -9,8 +9,8 @@ namespace synfin {
 namespace {
 
 /// Drift is estimated from the smallest differences in this many parts of the time.
-constexpr std::size_t kParts = 24;
-constexpr std::size_t kMinParts = 6;
+constexpr std::size_t kClockParts = 24;
+constexpr std::size_t kMinClockParts = 6;
 constexpr Duration kMinSpan = std::chrono::seconds{20};
 /// Clocks of computers that differ by more are broken; a change that fast is one of delay.
 constexpr double kMaxDriftPpm = 1000;
@@ -43,13 +43,13 @@ Duration cut_off(const std::vector<ClockSample>& samples, Timestamp ClockSample:
 
 std::vector<Low> lows_of(const std::vector<ClockSample>& samples, Way way, Timestamp begin,
                          Duration span) {
-  std::array<std::optional<Low>, kParts> parts;
+  std::array<std::optional<Low>, kClockParts> parts;
   for (const ClockSample& s : samples) {
     if (s.way != way) continue;
     const double time = static_cast<double>(saturating_sub(s.client, begin).count());
     const double share = time / (static_cast<double>(span.count()) + 1);
-    auto& low =
-        parts[std::min(kParts - 1, static_cast<std::size_t>(std::max(0.0, share) * kParts))];
+    auto& low = parts[std::min(kClockParts - 1,
+                               static_cast<std::size_t>(std::max(0.0, share) * kClockParts))];
     if (!low || difference_of(s) < low->value) low = Low{time, difference_of(s)};
   }
   std::vector<Low> lows;
@@ -73,7 +73,7 @@ double middle_of(std::vector<double>& values) {
 
 /// The median of the slopes between all points (Theil and Sen), which a few bad ones do not change.
 std::optional<Slope> slope_of(const std::vector<Low>& lows) {
-  if (lows.size() < kMinParts) return std::nullopt;
+  if (lows.size() < kMinClockParts) return std::nullopt;
   std::vector<double> slopes;
   for (std::size_t i = 0; i < lows.size(); ++i) {
     for (std::size_t j = i + 1; j < lows.size(); ++j) {

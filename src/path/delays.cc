@@ -7,9 +7,9 @@ namespace synfin {
 namespace {
 
 /// The samples are divided into parts of equal size, whose medians are compared.
-constexpr std::size_t kParts = 24;
+constexpr std::size_t kDelayParts = 24;
 constexpr std::size_t kMinPerPart = 8;
-constexpr std::size_t kMinParts = 6;
+constexpr std::size_t kMinDelayParts = 6;
 constexpr Duration kMinChange = std::chrono::microseconds{500};
 
 Duration median_of(std::vector<Duration> values) {
@@ -61,8 +61,8 @@ DelayFigures figures_of(const std::vector<DelaySample>& samples) {
 std::optional<DelayChange> find_change(std::vector<DelaySample>& samples) {
   std::sort(samples.begin(), samples.end(),
             [](const DelaySample& a, const DelaySample& b) { return a.sent < b.sent; });
-  const std::size_t parts = std::min(kParts, samples.size() / kMinPerPart);
-  if (parts < kMinParts) return std::nullopt;
+  const std::size_t parts = std::min(kDelayParts, samples.size() / kMinPerPart);
+  if (parts < kMinDelayParts) return std::nullopt;
   const std::vector<Duration> medians = medians_of(samples, parts);
   std::optional<DelayChange> best;
   std::size_t fewest = 1 + std::max<std::size_t>(1, parts / 10);

@@ -16,7 +16,7 @@ constexpr Duration kSameDuration = std::chrono::seconds{1};
 constexpr std::size_t kMaxVoters = 400;
 constexpr std::size_t kMinVotes = 3;
 /// Times that are centuries apart would overflow differences.
-constexpr Duration kFarthest{std::int64_t{1} << 61};
+constexpr Duration kFarthestApart{std::int64_t{1} << 61};
 
 /// Bytes that a sender sent, with SYN and FIN counted as TCP counts them.
 std::uint32_t length_of(const SenderView& view) {
@@ -101,7 +101,7 @@ std::optional<Duration> Matcher::common_offset(const Index& client, const Index&
   std::vector<std::int64_t> differences;
   const auto add = [&](std::uint32_t c, std::uint32_t s) {
     const Duration d = saturating_sub(at(kServer, s).first, at(kClient, c).first);
-    differences.push_back(std::clamp(d, -kFarthest, kFarthest).count());
+    differences.push_back(std::clamp(d, -kFarthestApart, kFarthestApart).count());
   };
   for (std::uint32_t c = 0; c < partner_[kClient].size(); ++c) {
     const std::uint32_t s = partner_[kClient][c];

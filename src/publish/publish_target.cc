@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "synfin/base/text.h"
 #include "synfin/publish/publish_options.h"
 
 namespace synfin {
@@ -49,13 +50,6 @@ bool are_brokers(std::string_view text) {
     if (comma == text.size()) return true;
     text.remove_prefix(comma + 1);
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "publish/publish_batch.h"
 #include "publish/publish_process.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/enrich/identifiers.h"
 #include "synfin/log/log_writer.h"
@@ -39,9 +40,7 @@ Result<Properties> read_properties(const std::string& path) {
   if (path.empty()) return Properties{};
   struct stat about {};
   if (!input_status(path, about)) {
-    return Error{
-        fmt::format("--publish-config {}: {}", path, std::generic_category().message(errno)),
-        ErrorKind::Usage};
+    return Error{fmt::format("--publish-config {}: {}", path, errno_text()), ErrorKind::Usage};
   }
   if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
     return Error{fmt::format("--publish-config {}: it may hold passwords, so others must have no "
@@ -51,8 +50,7 @@ Result<Properties> read_properties(const std::string& path) {
   }
   const auto text = read_input(path, kMaxProperties);
   if (!text) {
-    return Error{
-        fmt::format("--publish-config {}: {}", path, std::generic_category().message(errno))};
+    return Error{fmt::format("--publish-config {}: {}", path, errno_text())};
   }
   return parse_properties(*text, path);
 }

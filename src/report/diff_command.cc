@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "report/diff_render.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
@@ -43,7 +44,7 @@ constexpr int kDifferences = 3, kUndecided = 4;
 Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 Error unreadable(const std::string& path) {
-  return {fmt::format("cannot read {}: {}", path, std::generic_category().message(errno))};
+  return {fmt::format("cannot read {}: {}", path, errno_text())};
 }
 
 /// Options may be before, between and after the two inputs.

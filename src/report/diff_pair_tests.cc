@@ -15,7 +15,7 @@ namespace synfin {
 namespace {
 
 /// At most this share of the reported pairs may be chance.
-constexpr double kMaxChance = 0.01;
+constexpr double kMaxChanceOfPair = 0.01;
 /// The probability that chance alone makes one handshake time of a whole diff appear to have grown.
 constexpr double kMaxSlowerByChance = 0.0001;
 /// A success rate has changed if it differs at least by this.
@@ -63,7 +63,7 @@ bool flips_are_real(const std::vector<PairInputs>& pairs) {
     chance += std::pow(1 - fails, before) * std::pow(fails, after) +
               std::pow(fails, before) * std::pow(1 - fails, after);
   }
-  return chance <= kMaxChance * flips;
+  return chance <= kMaxChanceOfPair * flips;
 }
 
 std::string rate_text(const PairInputs& p) {
@@ -76,7 +76,7 @@ std::string rate_text(const PairInputs& p) {
 void test_success(const std::vector<PairInputs>& pairs, std::vector<PairVerdict>& verdicts) {
   std::vector<double> tails;
   for (const PairInputs& p : pairs) tails.push_back(rate_tail(p));
-  const double accepted = accepted_tail(tails, kMaxChance);
+  const double accepted = accepted_tail(tails, kMaxChanceOfPair);
   const bool flips = flips_are_real(pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const PairInputs& p = pairs[i];
@@ -137,7 +137,7 @@ void test_causes(const std::vector<PairInputs>& pairs, std::vector<PairVerdict>&
     tails.push_back(change->tail);
     if (!change->after.empty()) changes.emplace_back(i, *change);
   }
-  const double accepted = mixed ? accepted_tail(tails, kMaxChance) : 1;
+  const double accepted = mixed ? accepted_tail(tails, kMaxChanceOfPair) : 1;
   for (const auto& [i, change] : changes) {
     if (change.tail > accepted) continue;
     verdicts[i].changes.emplace_back(DiffChange::Cause,

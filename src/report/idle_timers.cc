@@ -8,7 +8,7 @@
 namespace synfin {
 namespace {
 
-constexpr double kMaxChance = 1e-6;
+constexpr double kMaxChanceOfTimer = 1e-6;
 constexpr std::size_t kMinMoments = 10;
 /// How far the distribution of silences may rise above its mean without a timer.
 constexpr double kSteepness = 3;
@@ -120,7 +120,7 @@ std::vector<IdleTimerRow> find_idle_timers(std::span<const IdleReset> resets) {
   for (auto& [service, list] : by_service) {
     const Sorted sorted = by_silence(std::move(list));
     const BestWindow best = best_window(sorted);
-    if (best.chance * tests > kMaxChance) continue;
+    if (best.chance * tests > kMaxChanceOfTimer) continue;
     rows.push_back(row_of(sorted, best));
     rows.back().service = service;
     rows.back().chance = best.chance * tests;
@@ -129,7 +129,7 @@ std::vector<IdleTimerRow> find_idle_timers(std::span<const IdleReset> resets) {
   const Sorted sorted = by_silence(std::move(all));
   const BestWindow best = best_window(sorted);
   // A timer near the clients resets connections to many services, of which none may have many.
-  if (best.chance * tests <= kMaxChance && best.end - best.begin > 2 * explained) {
+  if (best.chance * tests <= kMaxChanceOfTimer && best.end - best.begin > 2 * explained) {
     rows.push_back(row_of(sorted, best));
     rows.back().chance = best.chance * tests;
   }

@@ -10,10 +10,10 @@ namespace synfin {
 namespace {
 
 std::string_view take_word(std::string_view& line) {
-  constexpr std::string_view kBlanks = " \t\r,";
-  const std::size_t begin = std::min(line.find_first_not_of(kBlanks), line.size());
+  constexpr std::string_view kSeparators = " \t\r,";
+  const std::size_t begin = std::min(line.find_first_not_of(kSeparators), line.size());
   line.remove_prefix(begin);
-  const std::size_t end = std::min(line.find_first_of(kBlanks), line.size());
+  const std::size_t end = std::min(line.find_first_of(kSeparators), line.size());
   const std::string_view word = line.substr(0, end);
   line.remove_prefix(end);
   return word;

@@ -13,6 +13,7 @@
 #include "sandbox/helper_start.h"
 #include "sandbox/trial.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/errno_text.h"
 
 namespace synfin {
 namespace {
@@ -42,8 +43,7 @@ int serve(const HelperDuty& duty, const SharedNumber& refused, int socket, pid_t
 Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
   int ends[2] = {-1, -1};
   const auto failed = [&] {
-    return Error{
-        fmt::format("cannot start {}: {}", duty.name, std::generic_category().message(errno))};
+    return Error{fmt::format("cannot start {}: {}", duty.name, errno_text())};
   };
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
   auto refused = std::make_unique<SharedNumber>();

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "synfin/base/descriptor.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_folder.h"
 
@@ -153,8 +154,8 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
   if (version == 0) return Error{"the kernel has no Landlock, so files are not limited"};
   Ruleset rules(version, plan.connects);
   const auto failed = [] {
-    return Error{fmt::format("Landlock cannot be used, so files are not limited: {}",
-                             std::generic_category().message(errno))};
+    return Error{
+        fmt::format("Landlock cannot be used, so files are not limited: {}", errno_text())};
   };
   if (!rules.made()) return failed();
   for (const char* path : kSystemPaths) rules.permit(path, kReadFile | kReadFolder);

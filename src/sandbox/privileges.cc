@@ -16,10 +16,10 @@
 #include <optional>
 #include <system_error>
 
+#include "synfin/base/errno_text.h"
+
 namespace synfin {
 namespace {
-
-std::string system_reason() { return std::generic_category().message(errno); }
 
 std::optional<TargetUser> find_user(const std::string& name) {
   std::array<char, 4096> buffer;
@@ -50,7 +50,7 @@ Status become(const TargetUser& user) {
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || initgroups(user.name.c_str(), user.gid) != 0 ||
       setresgid(user.gid, user.gid, user.gid) != 0 ||
       setresuid(user.uid, user.uid, user.uid) != 0) {
-    const std::string reason = system_reason();
+    const std::string reason = errno_text();
     return Error{
         fmt::format("cannot become user {}: {}; this container or user namespace may hold "
                     "root only: -Z root continues as root",
@@ -102,9 +102,9 @@ Status keep_capabilities(const std::vector<KeptCapability>& kept) {
   }
   select_capabilities(kept);
   if (capng_apply(CAPNG_SELECT_CAPS) != 0)
-    return Error{fmt::format("cannot drop capabilities: {}", system_reason())};
+    return Error{fmt::format("cannot drop capabilities: {}", errno_text())};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-    return Error{fmt::format("cannot set no_new_privs: {}", system_reason())};
+    return Error{fmt::format("cannot set no_new_privs: {}", errno_text())};
   return Ok{};
 }
 

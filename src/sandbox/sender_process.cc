@@ -15,6 +15,7 @@
 #include "sandbox/landlock.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/trial.h"
+#include "synfin/base/errno_text.h"
 
 namespace synfin {
 namespace {
@@ -64,8 +65,7 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
 Result<std::unique_ptr<SenderProcess>> SenderProcess::start(SenderDuty duty) {
   int ends[2] = {-1, -1};
   const auto failed = [&] {
-    return Error{
-        fmt::format("cannot start {}: {}", duty.name, std::generic_category().message(errno))};
+    return Error{fmt::format("cannot start {}: {}", duty.name, errno_text())};
   };
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
   const pid_t parent = getpid();

@@ -11,6 +11,7 @@
 #include "store/url.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/print_text.h"
+#include "synfin/base/result.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/report/format.h"
 #include "synfin/sandbox/privileges.h"
@@ -33,8 +34,6 @@ constexpr std::string_view kImportHelp =
     "which synfin --help lists. Files come first.\n\n"
     "Exit status: 0 done; 1 a file was damaged, or rows are not stored yet.\n"
     "More: man synfin-store.\n";
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 struct InitOptions {
   std::string config, cluster;
@@ -140,7 +139,7 @@ Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& g
                     url.database, existing->version)};
   }
   if (existing->version != 0 && !given.cluster.empty() && given.cluster != existing->cluster) {
-    return usage(fmt::format(
+    return usage_error(fmt::format(
         "the tables of {} are {}: a cluster needs a database of its own", url.database,
         existing->cluster.empty() ? "on one server" : "of the cluster " + existing->cluster));
   }
@@ -189,11 +188,11 @@ Result<int> run_init(int argc, const char* const* argv) {
                   "Usage: synfin store init URL [OPTIONS]\n\n"
                   "Creates the tables of the store, or brings them up to date.\n",
                   "\nExit status: 0 done; 1 the server refused or did not answer.\n"));
-  if (given.empty() || !words->filter.empty()) return usage(kUsage);
+  if (given.empty() || !words->filter.empty()) return usage_error(kUsage);
   const auto url = parse_store_url(given);
   if (!url) return url.error();
   if (!options.cluster.empty() && !is_plain_name(options.cluster))
-    return usage("--cluster takes a name of letters, digits and underscores");
+    return usage_error("--cluster takes a name of letters, digits and underscores");
   if (options.print) {
     SchemaOptions schema{.database = url->database, .cluster = options.cluster};
     if (options.keep_days != 0) schema.keep_days = options.keep_days;

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/base/print_text.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/store/query_commands.h"
@@ -248,8 +249,7 @@ int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expres
 Status start_query_process(StoreSession& session, Scope& scope, const ShowExpression& expression) {
   int ends[2] = {-1, -1};
   const auto failed = [] {
-    return Error{fmt::format("cannot start a process that queries the store: {}",
-                             std::generic_category().message(errno))};
+    return Error{fmt::format("cannot start a process that queries the store: {}", errno_text())};
   };
   if (pipe2(ends, O_CLOEXEC) != 0) return failed();
   query_process = fork();

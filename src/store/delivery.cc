@@ -16,8 +16,8 @@
 namespace synfin {
 namespace {
 
-constexpr std::uint64_t kMaxRows = 100'000;
-constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
+constexpr std::uint64_t kMaxRowsSent = 100'000;
+constexpr std::size_t kMaxBytesSent = std::size_t{32} << 20;
 constexpr auto kFirstDelay = std::chrono::milliseconds{500};
 constexpr auto kLongestDelay = std::chrono::seconds{30};
 constexpr Duration kPollInterval = std::chrono::seconds{1};
@@ -48,7 +48,7 @@ bool continues(const SpoolHeader& first, const SpoolHeader& next) {
   return first.table == next.table && first.day == next.day && first.stream == next.stream;
 }
 
-std::uint64_t hash_of(std::string_view text) {
+std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t hash = 0xCBF29CE484222325;  // FNV-1a
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
   return hash;
@@ -184,8 +184,8 @@ void Delivery::extend() {
   while (!files_.empty()) {
     auto batch = SpoolFileReader::open(folder_, files_.front());
     if (!batch || !continues(unit_.first, batch->header())) return;
-    if (unit_.rows + batch->header().rows > kMaxRows) return;
-    if (unit_.blocks.size() + batch->size() > kMaxBytes) return;
+    if (unit_.rows + batch->header().rows > kMaxRowsSent) return;
+    if (unit_.blocks.size() + batch->size() > kMaxBytesSent) return;
     if (!unit_.add(files_.front(), *batch)) return;
     files_.pop_front();
   }
@@ -273,7 +273,7 @@ Status Delivery::choose_shard(const std::string& cluster) {
     }
     auto at = shards.begin();
     if (shards.empty()) return Error{fmt::format("no host belongs to the cluster {}", cluster)};
-    std::advance(at, static_cast<std::ptrdiff_t>(hash_of(sensor_) % shards.size()));
+    std::advance(at, static_cast<std::ptrdiff_t>(fnv1a(sensor_) % shards.size()));
     chosen = at->first;
     const Status kept = write_note(folder_, kShard, std::to_string(chosen));
     if (!kept) return kept;

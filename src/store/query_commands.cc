@@ -13,6 +13,7 @@
 #include "store/store_session.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
+#include "synfin/base/result.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/inventory/inventory_command.h"
@@ -25,8 +26,6 @@ namespace {
 constexpr std::string_view kFoot =
     "\nExit status: 0 done; 1 the server refused or did not answer; 2 the command line was\n"
     "wrong. More: man synfin-report.\n";
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 struct ReportCommand {
   StoreQueryOptions store;
@@ -75,10 +74,10 @@ Result<int> run_report(int argc, const char* const* argv) {
                                 "Prints the report of what a store holds.\n",
                                 kFoot));
   if (command.store.from.empty() || !words->empty())
-    return usage("usage: synfin report --from URL [OPTIONS]");
+    return usage_error("usage: synfin report --from URL [OPTIONS]");
   if (command.output.format.empty() && command.output.path != "-") {
     if (const std::string wrong = check_report_name(command.output.path); !wrong.empty())
-      return usage(wrong);
+      return usage_error(wrong);
   }
   const auto scope = Scope::of(command.store);
   if (!scope) return scope.error();
@@ -108,7 +107,7 @@ Result<int> run_report(int argc, const char* const* argv) {
 Result<Scope> scope_between(const StoreQueryOptions& store, const std::string& range) {
   const std::size_t dots = range.find("..");
   if (dots == range.npos) {
-    return usage(fmt::format(
+    return usage_error(fmt::format(
         "with --from, synfin diff compares ranges of time such as 2026-03-01..2026-03-02, not '{}'",
         range));
   }
@@ -154,7 +153,7 @@ Result<int> run_diff(int argc, const char* const* argv) {
                                 "as\n2026-03-01..2026-03-02.\n",
                                 "\nMore: man synfin-diff.\n"));
   if (words->size() != 2)
-    return usage("usage: synfin diff --from URL [OPTIONS] SINCE..UNTIL SINCE..UNTIL");
+    return usage_error("usage: synfin diff --from URL [OPTIONS] SINCE..UNTIL SINCE..UNTIL");
   query.before = (*words)[0];
   query.after = (*words)[1];
   store.utc = query.utc;

@@ -6,12 +6,11 @@
 #include <algorithm>
 
 #include "synfin/base/input_file.h"
+#include "synfin/base/result.h"
 #include "synfin/cli/secrets.h"
 
 namespace synfin {
 namespace {
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 /// A value of an HTTP header.
 bool is_one_line(std::string_view text) {
@@ -38,11 +37,12 @@ Status store(const ConfigEntry& entry, StoreCredentials& settings) {
                    : expand_variables(entry.value);
   if (!value) return value.error();
   const bool secret = entry.key.starts_with("password");
-  if (secret && !settings.password.empty()) return usage("a password is given already");
+  if (secret && !settings.password.empty()) return usage_error("a password is given already");
   if (entry.key == "plain-http") {
-    return to_truth(*value, settings.plain_http) ? Status(Ok{}) : usage("it takes true or false");
+    return to_truth(*value, settings.plain_http) ? Status(Ok{})
+                                                 : usage_error("it takes true or false");
   }
-  if (!is_one_line(*value)) return usage("it takes a text of one line");
+  if (!is_one_line(*value)) return usage_error("it takes a text of one line");
   if (secret) {
     settings.password = std::move(*value);
   } else if (entry.key == "user") {
@@ -50,10 +50,10 @@ Status store(const ConfigEntry& entry, StoreCredentials& settings) {
   } else if (entry.key == "ca-file") {
     settings.ca_file = *value;
     auto certificates = read_input(*value, std::size_t{1} << 20);
-    if (!certificates) return usage(fmt::format("cannot read {}", *value));
+    if (!certificates) return usage_error(fmt::format("cannot read {}", *value));
     settings.ca = std::move(*certificates);
   } else {
-    return usage("unknown key" + did_you_mean(kKeys, entry.key));
+    return usage_error("unknown key" + did_you_mean(kKeys, entry.key));
   }
   return Ok{};
 }
@@ -68,9 +68,9 @@ Result<StoreCredentials> parse_store_settings(const ConfigFile& config) {
     const std::string place = config_place(config.path, entry.line);
     // A line that is only a word may be the password itself.
     if (!is_key(entry.key) || (!is_known(entry.key) && did_you_mean(kKeys, entry.key).empty()))
-      return usage(place + "the line is not \"key = value\" with a key of [clickhouse]");
+      return usage_error(place + "the line is not \"key = value\" with a key of [clickhouse]");
     if (const Status stored = store(entry, settings); !stored)
-      return usage(fmt::format("{}{}: {}", place, entry.key, stored.error().message));
+      return usage_error(fmt::format("{}{}: {}", place, entry.key, stored.error().message));
     if (entry.key == "password" && entry.value.find("${") == entry.value.npos &&
         config.all_users_read) {
       settings.warnings.push_back(fmt::format(
@@ -83,7 +83,7 @@ Result<StoreCredentials> parse_store_settings(const ConfigFile& config) {
 Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& credentials) {
   if (url.tls || credentials.password.empty() || credentials.plain_http || url.is_loopback())
     return Ok{};
-  return usage(
+  return usage_error(
       "the password of the store would travel without TLS: use clickhouses://, or set plain-http = "
       "true in [clickhouse]");
 }

@@ -19,6 +19,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/mix.h"
 
 namespace synfin {
@@ -32,8 +33,6 @@ constexpr std::size_t kMaxSpare = std::size_t{4} << 20;
 constexpr const char* kSpare = "spare";  ///< a file whose batch was sent, for the next batch
 constexpr std::size_t kDigits = 20;
 constexpr mode_t kPrivateFile = 0600, kPrivateFolder = 0700;
-
-std::string reason() { return std::generic_category().message(errno); }
 
 std::string path_in(const std::string& folder, const std::string& name) {
   return folder + "/" + name;
@@ -138,12 +137,12 @@ Status make_folders(const std::string& folder, uid_t uid, gid_t gid) {
         return Error{
             fmt::format("cannot give the folder {} of the spool to the user that synfin "
                         "becomes: {}",
-                        part, reason())};
+                        part, errno_text())};
     } else if (errno != EEXIST && at == folder.npos) {
       return Error{
           fmt::format("cannot create the folder {} of the spool: {}; --spool names "
                       "another one",
-                      part, reason())};
+                      part, errno_text())};
     }
     if (at == folder.npos) return Ok{};
   }
@@ -155,7 +154,7 @@ Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
   std::vector<SpoolFile> files;
   DIR* const entries = opendir(folder.c_str());
   if (entries == nullptr)
-    return Error{fmt::format("cannot read the spool {}: {}", folder, reason())};
+    return Error{fmt::format("cannot read the spool {}: {}", folder, errno_text())};
   errno = 0;
   // NOLINTNEXTLINE(concurrency-mt-unsafe): each thread reads a folder that it opened itself
   for (const dirent* entry = nullptr; (entry = readdir(entries)) != nullptr; errno = 0) {
@@ -181,7 +180,7 @@ Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
   closedir(entries);
   if (error != 0) {
     errno = error;
-    return Error{fmt::format("cannot read the spool {}: {}", folder, reason())};
+    return Error{fmt::format("cannot read the spool {}: {}", folder, errno_text())};
   }
   std::sort(files.begin(), files.end(),
             [](const SpoolFile& a, const SpoolFile& b) { return a.batch < b.batch; });
@@ -192,7 +191,7 @@ Result<SpoolFileReader> SpoolFileReader::open(const std::string& folder, const S
   SpoolFileReader reader;
   reader.path_ = path_in(folder, file.name);
   OpenFile opened = open_file(reader.path_);
-  if (opened.size < 0) return Error{fmt::format("cannot read {}: {}", reader.path_, reason())};
+  if (opened.size < 0) return Error{fmt::format("cannot read {}: {}", reader.path_, errno_text())};
   const Error damaged{fmt::format("{} is damaged", reader.path_)};
   std::array<char, kMaxHeader> start{};
   const std::size_t got = read_at(opened.descriptor->get(), start.data(), start.size(), 0);
@@ -232,7 +231,7 @@ Status check_readable(const std::string& folder, const SpoolFile& file) {
     at += static_cast<std::int64_t>(got);
   }
   if (at == opened.size) return Ok{};
-  return Error{fmt::format("cannot read {}: {}", path, reason())};
+  return Error{fmt::format("cannot read {}: {}", path, errno_text())};
 }
 
 void remove_spool_file(const std::string& folder, const SpoolFile& file) {
@@ -249,7 +248,7 @@ Status write_note(const std::string& folder, const std::string& name, std::strin
   const std::string padded = fmt::format("{:<{}}\n", content, kMaxNote - 1);
   if (file.get() < 0 || padded.size() != kMaxNote ||
       pwrite(file.get(), padded.data(), padded.size(), 0) != static_cast<ssize_t>(kMaxNote)) {
-    return Error{fmt::format("cannot write {}: {}", path, reason())};
+    return Error{fmt::format("cannot write {}: {}", path, errno_text())};
   }
   return Ok{};
 }
@@ -284,7 +283,7 @@ Result<std::unique_ptr<SpoolWriter>> SpoolWriter::open(const std::string& folder
       folder, max_bytes,
       ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kPrivateFile)));
   if (writer->lock_.get() < 0)
-    return Error{fmt::format("cannot write to the spool {}: {}", folder, reason())};
+    return Error{fmt::format("cannot write to the spool {}: {}", folder, errno_text())};
   if (flock(writer->lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     return Error{fmt::format(
         "another run of synfin uses the spool {}: give each its own folder with --spool", folder)};
@@ -319,7 +318,7 @@ Status SpoolWriter::write_file(const std::string& name, std::string_view header,
       rename(temporary.c_str(), path.c_str()) == 0) {
     return Ok{};
   }
-  const Error error{fmt::format("cannot write {}: {}", path, reason())};
+  const Error error{fmt::format("cannot write {}: {}", path, errno_text())};
   (void)unlink(temporary.c_str());
   return error;
 }

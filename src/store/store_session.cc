@@ -13,6 +13,7 @@
 #include "store/certificates.h"
 #include "store/settings.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/result.h"
 #include "synfin/base/seed.h"
 #include "synfin/cli/config_file.h"
 #include "synfin/cli/time_text.h"
@@ -24,11 +25,9 @@ namespace {
 constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
 
 constexpr std::size_t kMaxServices = 1000;  // about 70 bytes of a statement each
-constexpr std::size_t kMaxAnswer = std::size_t{256} << 20;
+constexpr std::size_t kMaxResult = std::size_t{256} << 20;
 
 volatile std::sig_atomic_t interrupted = 0;
-
-Error usage(std::string message) { return {std::move(message), ErrorKind::Usage}; }
 
 /// A second signal ends the program at once.
 void watch_signals() {
@@ -38,7 +37,7 @@ void watch_signals() {
   for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
 }
 
-std::int64_t day_of(Timestamp t) { return to_ns(t) / kDay; }
+std::int64_t date_number(Timestamp t) { return to_ns(t) / kDay; }
 bool is_midnight(std::optional<Timestamp> t) { return !t || to_ns(*t) % kDay == 0; }
 
 Sql both(const Sql& first, const Sql& second) { return sql("{} AND {}", first, second); }
@@ -75,8 +74,8 @@ Result<std::optional<Timestamp>> point_in_time(const char* option, const std::st
   if (text.empty()) return std::optional<Timestamp>();
   const auto time = parse_time(text, zone);
   if (!time) {
-    return usage(fmt::format("{} takes a time such as 2026-03-01 or 2026-03-01T14:30:00Z, not '{}'",
-                             option, text));
+    return usage_error(fmt::format(
+        "{} takes a time such as 2026-03-01 or 2026-03-01T14:30:00Z, not '{}'", option, text));
   }
   return time;
 }
@@ -115,7 +114,7 @@ Result<Scope> Scope::of(const StoreQueryOptions& o) {
   const auto until = point_in_time("--until", o.until_text, zone);
   if (!until) return until.error();
   if (*since && *until && **since >= **until)
-    return usage("no connection begins between --since and --until: until must be later");
+    return usage_error("no connection begins between --since and --until: until must be later");
   return Scope{*since, *until, o.sensors, o.nets, o.ports, {}};
 }
 
@@ -124,13 +123,13 @@ bool Scope::has_whole_days() const { return is_midnight(since) && is_midnight(un
 Sql Scope::where(bool days) const {
   Sql all = sql("1");
   if (since) {
-    all = both(all, sql("day >= toDate({})", day_of(*since)));
+    all = both(all, sql("day >= toDate({})", date_number(*since)));
     if (!days) all = both(all, sql("ts >= {}", to_ns(*since)));
   }
   if (until) {
     const bool midnight = is_midnight(until);
-    all = midnight ? both(all, sql("day < toDate({})", day_of(*until)))
-                   : both(all, sql("day <= toDate({})", day_of(*until)));
+    all = midnight ? both(all, sql("day < toDate({})", date_number(*until)))
+                   : both(all, sql("day <= toDate({})", date_number(*until)));
     if (!days) all = both(all, sql("ts < {}", to_ns(*until)));
   }
   if (!sensors.empty()) {
@@ -266,11 +265,11 @@ Result<std::vector<ResultRow>> StoreSession::query(const Sql& statement) {
   options.settings.emplace_back("wait_end_of_query", "1");  // an error then precedes all rows
   options.take = [&text](std::string_view piece) {
     text += piece;
-    return text.size() <= kMaxAnswer;
+    return text.size() <= kMaxResult;
   };
   const auto answer = client_.query(statement, options);
   clear_progress();
-  if (text.size() > kMaxAnswer)
+  if (text.size() > kMaxResult)
     return Error{
         "the result of the query is too large: limit it by --since, --until, --net or --port"};
   if (!answer) return answer.error();

@@ -11,8 +11,11 @@
 namespace synfin {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOrders{"first seen", "latest", "attempts", "address"};
-enum Order : std::size_t { kByFirst, kByLatest, kByAttempts, kByAddress };
+struct ClientOrder {
+  static constexpr std::array<std::string_view, 4> kNames{"first seen", "latest", "attempts",
+                                                          "address"};
+  enum : std::size_t { First, Latest, Attempts, Address };
+};
 
 }  // namespace
 
@@ -50,7 +53,7 @@ void ClientsView::observe(const ConnectionChange& change) {
                                                                         : kAttemptWeight);
 }
 
-std::span<const std::string_view> ClientsView::orders() const { return kOrders; }
+std::span<const std::string_view> ClientsView::orders() const { return ClientOrder::kNames; }
 
 std::string ClientsView::headline(std::uint64_t connected, Zone zone) const {
   std::string ports;
@@ -99,9 +102,9 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
   for (const ClientEntry& e : entries) connected += e.connected() != 0;
   const auto shown = [](const ClientEntry& e) { return e.outcomes.all() != 0; };
   const auto key_of = [&](const ClientEntry& e) -> SortKey {
-    if (request.order == kByLatest) return {descending(e.last), 0, 0};
-    if (request.order == kByAttempts) return {descending(e.outcomes.attempts()), 0, 0};
-    if (request.order == kByAddress) return ascending(e.address);
+    if (request.order == ClientOrder::Latest) return {descending(e.last), 0, 0};
+    if (request.order == ClientOrder::Attempts) return {descending(e.outcomes.attempts()), 0, 0};
+    if (request.order == ClientOrder::Address) return ascending(e.address);
     return {ascending(e.first), 0, 0};
   };
   const auto text_of = [&](const ClientEntry& e, RowText& out) {
@@ -124,8 +127,8 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                     connected == 0 ? "" : " more");
   }
   if (clients_.replaced() != 0) page.table.note += " The list is bounded by --max-hosts.";
-  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
-      {{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
+  static constexpr std::array<std::pair<std::string_view, bool>, ClientOrder::kNames.size()>
+      kSortColumns{{{"first_seen", false}, {"last_seen", true}, {"attempts", true}, {"ip", false}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},

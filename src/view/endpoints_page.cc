@@ -11,9 +11,11 @@
 namespace synfin {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOrders{"now",     "since start", "latest",
-                                                  "address", "rate",        "bytes"};
-enum Order : std::size_t { kByNow, kByTotal, kByLatest, kByAddress, kByRate, kByBytes };
+struct EndpointOrder {
+  static constexpr std::array<std::string_view, 6> kNames{"now",     "since start", "latest",
+                                                          "address", "rate",        "bytes"};
+  enum : std::size_t { Now, Total, Latest, Address, Rate, Bytes };
+};
 
 /// Idle times from this one on are shown in whole seconds.
 constexpr Duration kMinWholeSecondsIdle = std::chrono::seconds{1};
@@ -93,7 +95,7 @@ std::vector<Cell> connection_cells(const LiveConnection& one, bool inbound,
 
 }  // namespace
 
-std::span<const std::string_view> EndpointsView::orders() const { return kOrders; }
+std::span<const std::string_view> EndpointsView::orders() const { return EndpointOrder::kNames; }
 
 std::vector<Cell> EndpointsView::cells(const PairRow& row, const ViewRequest& request,
                                        Lookup& lookup) const {
@@ -158,15 +160,16 @@ std::vector<EndpointsView::PageRow> EndpointsView::select_page(const Rows& rows,
     const auto number = static_cast<std::uint64_t>(r.direction);
     const std::uint64_t group = request.reversed ? ~number : number;
     const Timestamp last = r.entry != nullptr ? r.entry->last : Timestamp{};
-    if (request.order == kByTotal) return {group, descending(r.total()), descending(last)};
-    if (request.order == kByLatest) return {group, descending(last), 0};
-    if (request.order == kByRate)
+    if (request.order == EndpointOrder::Total)
+      return {group, descending(r.total()), descending(last)};
+    if (request.order == EndpointOrder::Latest) return {group, descending(last), 0};
+    if (request.order == EndpointOrder::Rate)
       return {group, descending(sum(r.live.sent.rate, r.live.received.rate)), descending(last)};
-    if (request.order == kByBytes) {
+    if (request.order == EndpointOrder::Bytes) {
       const std::uint64_t ended = r.entry != nullptr ? r.entry->sent + r.entry->received : 0;
       return {group, descending(ended + sum(r.live.sent.bytes, r.live.received.bytes)), 0};
     }
-    if (request.order == kByAddress) {
+    if (request.order == EndpointOrder::Address) {
       const bool inbound = r.direction == Direction::Inbound;
       const Address& remote = inbound ? r.pair.orig : r.pair.resp;
       const Address& local = inbound ? r.pair.resp : r.pair.orig;
@@ -309,13 +312,13 @@ ViewPage EndpointsView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.note = traffic_note(totals);
   if (const std::string more = note(all, request); !more.empty())
     page.table.note += (page.table.note.empty() ? "" : " ") + more;
-  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
-      {{"now", true},
-       {"total", true},
-       {"last_seen", true},
-       {"remote", false},
-       {"sent_rate", true},
-       {"sent_bytes", true}}};
+  static constexpr std::array<std::pair<std::string_view, bool>, EndpointOrder::kNames.size()>
+      kSortColumns{{{"now", true},
+                    {"total", true},
+                    {"last_seen", true},
+                    {"remote", false},
+                    {"sent_rate", true},
+                    {"sent_bytes", true}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
   // A line for each connection has room for its bytes, because it needs no counts.

@@ -13,7 +13,6 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kMaxProcesses = 16'384;
 /// Maximum number of connections that are listed one by one after the input has ended.
 constexpr std::size_t kMaxLeftOpen = 16'384;
 
@@ -57,7 +56,7 @@ EndpointsView::EndpointsView(const ViewBounds& bounds, const Locality& locality)
     : hash_(bounds.seed),
       locality_(locality),
       pairs_(bounds.max_hosts),
-      processes_(kMaxProcesses) {}
+      processes_(kMaxProcessesShown) {}
 
 EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
   const EndpointPair pair = pair_of(t);

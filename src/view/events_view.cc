@@ -16,13 +16,12 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kMaxProcesses = 16'384;
 constexpr std::size_t kMaxDetailEvents = 1'000;
 constexpr std::size_t kMaxDetailProcesses = 8;
 /// On narrower terminals, times have no fraction.
 constexpr std::size_t kMinWidthForFractions = 100;
 
-constexpr std::array<std::string_view, 1> kOrders{"latest"};
+constexpr std::array<std::string_view, 1> kEventOrders{"latest"};
 
 Tone tone_of(EventKind kind) {
   switch (kind) {
@@ -82,7 +81,7 @@ std::string closed_by_text(Side side) {
 
 }  // namespace
 
-EventsView::EventsView() : processes_(kMaxProcesses) {}
+EventsView::EventsView() : processes_(kMaxProcessesShown) {}
 
 std::uint32_t EventsView::process_of(const EndpointAnnotations& end) {
   if (end.pid == 0 && end.user.empty()) return 0;
@@ -100,7 +99,7 @@ void EventsView::observe(const ConnectionChange& change) {
   ++count_;
 }
 
-std::span<const std::string_view> EventsView::orders() const { return kOrders; }
+std::span<const std::string_view> EventsView::orders() const { return kEventOrders; }
 
 std::vector<Cell> EventsView::cells(const StoredEvent& stored, const ViewRequest& request,
                                     Lookup& lookup) const {

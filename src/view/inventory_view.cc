@@ -13,8 +13,10 @@
 namespace synfin {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOrders{"changes", "address", "latest", "open"};
-constexpr std::size_t kByAddress = 1, kByLatest = 2, kByOpen = 3;
+struct HostOrder {
+  static constexpr std::array<std::string_view, 4> kNames{"changes", "address", "latest", "open"};
+  enum : std::size_t { Changes, Address, Latest, Open };
+};
 
 Timestamp last_change(const HostEntry& host) {
   Timestamp last = host.first_seen;
@@ -24,7 +26,7 @@ Timestamp last_change(const HostEntry& host) {
 
 }  // namespace
 
-std::span<const std::string_view> InventoryView::orders() const { return kOrders; }
+std::span<const std::string_view> InventoryView::orders() const { return HostOrder::kNames; }
 
 Table InventoryView::ports_of(const Address& ip, Lookup& lookup, Zone zone) const {
   std::vector<const HostEntry*> hosts;
@@ -58,9 +60,9 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto port_name = [&lookup](std::uint16_t port) { return lookup.port_name(port); };
   const std::span<const HostEntry> hosts = inventory_->table().hosts();
   const auto key_of = [&](const HostEntry& host) -> SortKey {
-    if (request.order == kByAddress) return ascending(host.ip);
-    if (request.order == kByLatest) return {descending(host.last_seen), host.id, 0};
-    if (request.order == kByOpen) return {descending(host.open_ports), host.id, 0};
+    if (request.order == HostOrder::Address) return ascending(host.ip);
+    if (request.order == HostOrder::Latest) return {descending(host.last_seen), host.id, 0};
+    if (request.order == HostOrder::Open) return {descending(host.open_ports), host.id, 0};
     return {descending(last_change(host)), host.id, 0};
   };
   const auto text_of = [&](const HostEntry& host, RowText& out) {
@@ -88,7 +90,7 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
   mark_sort(
       page.table, request,
       std::array{"last_change", "ip", "last_seen", "open"}[std::min<std::size_t>(request.order, 3)],
-      request.order != kByAddress);
+      request.order != HostOrder::Address);
   keep_requested_columns(page.table, request);
   return page;
 }

@@ -15,8 +15,11 @@ namespace {
 
 constexpr std::size_t kMaxRows = 10'000;
 
-constexpr std::array<std::string_view, 4> kOrders{"latest", "foreign address", "state", "process"};
-enum Order : std::size_t { kByTime, kByForeign, kByState, kByProcess };
+struct SocketOrder {
+  static constexpr std::array<std::string_view, 4> kNames{"latest", "foreign address", "state",
+                                                          "process"};
+  enum : std::size_t { Time, Foreign, State, Process };
+};
 
 /// True for the event at which a connection is listed, which is the first one after the SYN.
 bool is_due(const ConnectionChange& change) {
@@ -92,7 +95,7 @@ void NetstatView::observe(const ConnectionChange& change) {
   append(std::move(row), inbound ? change.about.resp : change.about.orig);
 }
 
-std::span<const std::string_view> NetstatView::orders() const { return kOrders; }
+std::span<const std::string_view> NetstatView::orders() const { return SocketOrder::kNames; }
 
 std::string_view NetstatView::proto_text(const SocketRow& row) {
   const bool v4 = row.local.address.is_v4();
@@ -143,9 +146,10 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const std::vector<SocketRow> rows(rows_.begin(), rows_.end());
   const auto key_of = [&](const SocketRow& r) -> SortKey {
-    if (request.order == kByForeign) return ascending(r.foreign.address, descending(r.id));
-    if (request.order == kByState) return {letters_of(r.state), descending(r.id), 0};
-    if (request.order == kByProcess) return {r.pid, descending(r.id), 0};
+    if (request.order == SocketOrder::Foreign)
+      return ascending(r.foreign.address, descending(r.id));
+    if (request.order == SocketOrder::State) return {letters_of(r.state), descending(r.id), 0};
+    if (request.order == SocketOrder::Process) return {r.pid, descending(r.id), 0};
     return {descending(r.id), 0, 0};
   };
   const auto text_of = [&](const SocketRow& r, RowText& out) {
@@ -167,8 +171,8 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
                                  count_ == 1 ? "connection" : "connections");
   if (!request.requested.processes && count_ != 0)
     page.table.note = "--process, or --view netstat, shows PID and Exe.";
-  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
-      {{"time", true}, {"foreign", false}, {"state", false}, {"pid", false}}};
+  static constexpr std::array<std::pair<std::string_view, bool>, SocketOrder::kNames.size()>
+      kSortColumns{{{"time", true}, {"foreign", false}, {"state", false}, {"pid", false}}};
   const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending_first);
   // Time, PID and Exe matter most, then the command line.

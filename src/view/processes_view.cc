@@ -16,8 +16,11 @@ namespace {
 constexpr std::size_t kMaxTexts = 32'768;
 constexpr std::size_t kMaxText = 255;  ///< bytes kept of a name
 
-constexpr std::array<std::string_view, 5> kOrders{"bytes", "open", "connects", "failed", "name"};
-enum Order : std::size_t { kByBytes, kByOpen, kByConnects, kByFailed, kByName };
+struct ProcessOrder {
+  static constexpr std::array<std::string_view, 5> kNames{"bytes", "open", "connects", "failed",
+                                                          "name"};
+  enum : std::size_t { Bytes, Open, Connects, Failed, Name };
+};
 
 constexpr std::array<std::string_view, kProcessGroups> kGroupNames{"program", "executable", "user",
                                                                    "unit"};
@@ -155,7 +158,7 @@ void ProcessesView::observe(const ConnectionChange& change) {
   count(now);
 }
 
-std::span<const std::string_view> ProcessesView::orders() const { return kOrders; }
+std::span<const std::string_view> ProcessesView::orders() const { return ProcessOrder::kNames; }
 
 /// The totals of open connections that only the kernel knows, by program.
 std::vector<ProcessesView::Totals> ProcessesView::live_totals(const ViewRequest& request) const {
@@ -234,16 +237,17 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
                        : group == ProcessGroup::Unit ? p.unit
                                                      : p.exe);
   };
-  if (request.order == kByName) {
+  if (request.order == ProcessOrder::Name) {
     std::stable_sort(rows.begin(), rows.end(),
                      [&](const Row& a, const Row& b) { return name_of(a) < name_of(b); });
   }
   const auto key_of = [&](const Row& row) -> SortKey {
     const Totals& t = row.program.totals;
-    if (request.order == kByName) return {};  // equal keys keep the order
-    if (request.order == kByOpen) return {descending(t.open), descending(t.connects), 0};
-    if (request.order == kByConnects) return {descending(t.connects + t.accepts), 0, 0};
-    if (request.order == kByFailed) return {descending(t.failed), descending(t.connects), 0};
+    if (request.order == ProcessOrder::Name) return {};  // equal keys keep the order
+    if (request.order == ProcessOrder::Open) return {descending(t.open), descending(t.connects), 0};
+    if (request.order == ProcessOrder::Connects) return {descending(t.connects + t.accepts), 0, 0};
+    if (request.order == ProcessOrder::Failed)
+      return {descending(t.failed), descending(t.connects), 0};
     return {descending(t.in + t.out), descending(t.open), descending(t.connects + t.accepts)};
   };
   const auto text_of = [&](const Row& row, RowText& out) {
@@ -268,8 +272,12 @@ ViewPage ProcessesView::page(const ViewRequest& request, Lookup&) const {
     page.table.note =
         "Processes are known of a live capture's own host only, with --process, and from its logs.";
   }
-  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
-      {{"bytes_in", true}, {"open", true}, {"connects", true}, {"failed", true}, {"exe", false}}};
+  static constexpr std::array<std::pair<std::string_view, bool>, ProcessOrder::kNames.size()>
+      kSortColumns{{{"bytes_in", true},
+                    {"open", true},
+                    {"connects", true},
+                    {"failed", true},
+                    {"exe", false}}};
   const auto& [sort_key, descending_first] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending_first);
   page.table.columns = {{"exe", "Process", Align::Left, -1, true, false, 16},

@@ -15,6 +15,7 @@
 #include <string>
 #include <system_error>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/thread.h"
 #include "synfin/view/terminal_guard.h"
 
@@ -140,8 +141,7 @@ Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOp
   auto terminal = std::make_unique<Terminal>();
   terminal->file = std::fopen("/dev/tty", "r+e");
   if (terminal->file == nullptr) {
-    return Error{"cannot open the terminal for --screen: " +
-                 std::generic_category().message(errno)};
+    return Error{"cannot open the terminal for --screen: " + errno_text()};
   }
   guard_terminal(fileno(terminal->file));
   terminal->screen = newterm(nullptr, terminal->file, terminal->file);

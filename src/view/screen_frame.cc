@@ -14,7 +14,6 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kTabs = 9;
 constexpr std::size_t kFrozenRows = 2'000;
 constexpr int kMessageFrames = 25;  ///< five seconds
 constexpr std::size_t kMinHeightForNotes = 16;

@@ -6,7 +6,6 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kTabs = 9;
 constexpr std::size_t kMaxFilterBytes = 100;
 
 /// Removes the last character with all its bytes.

@@ -13,8 +13,11 @@ constexpr std::size_t kRttBlocksPerHost = 2;
 /// The second retry is sent 3 s after the first SYN, which is longer than any usual round trip.
 constexpr unsigned kRetriesOfSilence = 2;
 
-constexpr std::array<std::string_view, 4> kOrders{"attempts", "address", "latest", "clients"};
-enum Order : std::size_t { kByAttempts, kByAddress, kByLatest, kByClients };
+struct ServiceOrder {
+  static constexpr std::array<std::string_view, 4> kNames{"attempts", "address", "latest",
+                                                          "clients"};
+  enum : std::size_t { Attempts, Address, Latest, Clients };
+};
 
 /// The state of the responder's port that an event proves.
 ServiceState proof(const Event& event) {
@@ -105,7 +108,7 @@ void ServicesView::observe(const ConnectionChange& change) {
   if (change.is_new()) services_.gain(entry, established ? kEstablishedWeight : kAttemptWeight);
 }
 
-std::span<const std::string_view> ServicesView::orders() const { return kOrders; }
+std::span<const std::string_view> ServicesView::orders() const { return ServiceOrder::kNames; }
 
 std::vector<Cell> ServicesView::row(const PortEntry& e, const ViewRequest& request,
                                     Lookup& lookup) const {
@@ -135,9 +138,9 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
   const auto shown = [](const PortEntry& e) { return e.outcomes.all() != 0; };
   const auto key_of = [&](const PortEntry& e) -> SortKey {
-    if (request.order == kByAddress) return ascending(e.address, e.port);
-    if (request.order == kByLatest) return {descending(e.last), e.port, 0};
-    if (request.order == kByClients) return {descending(e.clients), e.port, 0};
+    if (request.order == ServiceOrder::Address) return ascending(e.address, e.port);
+    if (request.order == ServiceOrder::Latest) return {descending(e.last), e.port, 0};
+    if (request.order == ServiceOrder::Clients) return {descending(e.clients), e.port, 0};
     return {descending(e.outcomes.attempts()), descending(e.outcomes.established()), e.port};
   };
   const auto text_of = [&](const PortEntry& e, RowText& out) {
@@ -159,8 +162,8 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
   page.table.key = "services";
   page.table.title = fmt::format("{}{} {}", services_.replaced() ? "More than " : "",
                                  with_separators(page.of), page.of == 1 ? "service" : "services");
-  static constexpr std::array<std::pair<std::string_view, bool>, kOrders.size()> kSortColumns{
-      {{"attempts", true}, {"ip", false}, {"last_seen", true}, {"clients", true}}};
+  static constexpr std::array<std::pair<std::string_view, bool>, ServiceOrder::kNames.size()>
+      kSortColumns{{{"attempts", true}, {"ip", false}, {"last_seen", true}, {"clients", true}}};
   const auto& [sort_key, descending] = kSortColumns[request.order % kSortColumns.size()];
   mark_sort(page.table, request, sort_key, descending);
   page.table.columns = {{"ip", "Address", Align::Left, -1, true, false, 15},

@@ -23,8 +23,11 @@ constexpr std::size_t kSymbolsColumn = 1;
 constexpr std::size_t kMargin = 4;
 constexpr std::size_t kMaxTopAddresses = 10;
 
-constexpr std::array<std::string_view, 4> kOrders{"latest", "first seen", "active", "address"};
-enum Order : std::size_t { kByLatest, kByFirst, kByActive, kByAddress };
+struct TimelineOrder {
+  static constexpr std::array<std::string_view, 4> kNames{"latest", "first seen", "active",
+                                                          "address"};
+  enum : std::size_t { Latest, First, Active, Address };
+};
 
 /// The number of symbol columns that `table`, whose symbol cells are empty, leaves of `width`.
 std::size_t symbol_columns(Table table, std::size_t width, bool unicode) {
@@ -167,7 +170,7 @@ std::string TimelineView::scale_text(const TimeAxis& axis, const ViewRequest& re
       to_string(Symbol::Closed, request.unicode), to_string(Symbol::Nothing, request.unicode));
 }
 
-std::span<const std::string_view> TimelineView::orders() const { return kOrders; }
+std::span<const std::string_view> TimelineView::orders() const { return TimelineOrder::kNames; }
 
 ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   ViewPage page;
@@ -175,11 +178,11 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto entries = entries_.entries();
   const auto key_of = [&](const AddressEntry& e) -> SortKey {
     const std::uint64_t open = open_of(e.phases) != 0 ? 0 : 1;
-    if (request.order == kByFirst) return {ascending(e.first), 0, 0};
-    if (request.order == kByActive)
+    if (request.order == TimelineOrder::First) return {ascending(e.first), 0, 0};
+    if (request.order == TimelineOrder::Active)
       return {descending(static_cast<std::uint64_t>(active(e, request.now).count())),
               descending(e.last), 0};
-    if (request.order == kByAddress) return ascending(e.address);
+    if (request.order == TimelineOrder::Address) return ascending(e.address);
     return {open, descending(e.last), 0};
   };
   const auto text_of = [&](const AddressEntry& e, RowText& out) {
@@ -213,7 +216,7 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"country", "CC", Align::Left, 5},
                         {"network", "Network", Align::Left, 7, true, true}};
   keep_requested_columns(page.table, request);
-  if (request.order == kByAddress) mark_sort(page.table, request, "ip", false);
+  if (request.order == TimelineOrder::Address) mark_sort(page.table, request, "ip", false);
   const TimeAxis axis = time_axis(request, page.table);
   if (first_unit_) page.table.note = scale_text(axis, request);
   for (std::size_t i = 0; i < symbol_rows.size(); ++i)

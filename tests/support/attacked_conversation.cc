@@ -27,9 +27,9 @@ struct CaptureLoss {
 };
 
 /// Both hosts, the attacker and the capture point. End 0 is the originator.
-class Conversation {
+class Exchange {
  public:
-  Conversation(std::mt19937& random, Timestamp& now) : random_(random), now_(now) {
+  Exchange(std::mt19937& random, Timestamp& now) : random_(random), now_(now) {
     const bool scaled = one_in(2);
     for (unsigned e = 0; e < 2; ++e) {
       hosts_[e].isn = one_in(3) ? 0u - below(3000) : number();
@@ -262,11 +262,11 @@ class Conversation {
 }  // namespace
 
 AttackedConversation attacked_conversation(std::mt19937& random, Timestamp& now) {
-  return Conversation(random, now).run();
+  return Exchange(random, now).run();
 }
 
 AttackedConversation hostile_sequence(std::mt19937& random, Timestamp& now) {
-  return Conversation(random, now).run_hostile();
+  return Exchange(random, now).run_hostile();
 }
 
 }  // namespace synfin::test

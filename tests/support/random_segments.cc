@@ -23,9 +23,9 @@ class Random {
 };
 
 /// Two ends of one tuple; end 0 is the originator. Each step emits one segment.
-class Conversation {
+class RandomConversation {
  public:
-  explicit Conversation(const FiveTuple& tuple) : tuple_(tuple) {}
+  explicit RandomConversation(const FiveTuple& tuple) : tuple_(tuple) {}
 
   Segment step(Random& random) {
     switch (phase_) {
@@ -163,7 +163,7 @@ std::vector<Segment> random_segments(unsigned seed, std::size_t count) {
 
 std::vector<Segment> random_conversations(unsigned seed, std::size_t count) {
   Random random(seed);
-  std::vector<Conversation> conversations;
+  std::vector<RandomConversation> conversations;
   for (std::uint16_t port = 0; port < 12; ++port) {
     FiveTuple tuple = lab_tuple();
     tuple.orig.port = static_cast<std::uint16_t>(tuple.orig.port + port);

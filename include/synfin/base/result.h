@@ -24,6 +24,9 @@ struct Error {
   ErrorKind kind = ErrorKind::Work;
 };
 
+/// An error of the command line.
+inline Error usage_error(std::string message) { return {std::move(message), ErrorKind::Usage}; }
+
 /// Either a value or an Error.
 template <typename T>
 class [[nodiscard]] Result {

@@ -10,6 +10,9 @@
 
 namespace synfin {
 
+/// Maximum number of different processes whose texts a view keeps.
+inline constexpr std::size_t kMaxProcessesShown = 16'384;
+
 struct ViewBounds {
   std::size_t max_hosts = 100'000;  ///< rows per table; beyond it, the lightest rows are replaced
   std::uint64_t seed = 0;           ///< hash seed; the output does not depend on it

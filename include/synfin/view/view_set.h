@@ -40,6 +40,7 @@ enum class ViewKind : std::uint8_t {
   None
 };
 inline constexpr std::size_t kViewKinds = 10;
+inline constexpr std::size_t kTabs = kViewKinds - 1;
 
 /// The value of --view: "events", …, "none".
 std::string_view to_string(ViewKind kind);

@@ -21,7 +21,6 @@ std::size_t mutate_capture(std::uint8_t* data, std::size_t size, std::size_t max
 }  // namespace synfin::fuzz
 
 /// Defines the mutator of a target whose input is `prefix` bytes and a capture.
-#ifdef SYNFIN_FUZZ
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 #define SYNFIN_CAPTURE_MUTATOR(prefix)                                                         \
   extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,         \
@@ -32,6 +31,3 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
     return kPrefix + synfin::fuzz::mutate_capture(data + kPrefix, size - kPrefix,              \
                                                   max_size - kPrefix, seed, LLVMFuzzerMutate); \
   }
-#else
-#define SYNFIN_CAPTURE_MUTATOR(prefix)
-#endif

@@ -23,7 +23,7 @@ namespace {
 
 const std::string kCaptures = SYNFIN_SOURCE_DIR "/pcaps/";
 
-Bytes syn_packet() {
+Bytes one_syn() {
   return Ethernet{} / Ipv4{.src = "192.0.2.1", .dst = "198.51.100.7"} /
          Tcp{.sport = 40000, .dport = 80, .seq = 1000, .syn = true};
 }
@@ -50,7 +50,7 @@ SessionInput input_of(std::unique_ptr<PacketSource> source) {
 class EndlessSource final : public TickingSource {
  public:
   explicit EndlessSource(int batches_until_throw = -1)
-      : TickingSource(syn_packet(), 1'000'000'000), left_(batches_until_throw) {}
+      : TickingSource(one_syn(), 1'000'000'000), left_(batches_until_throw) {}
   std::size_t next_batch(std::span<Packet> out) override {
     if (left_ >= 0 && left_-- == 0) throw std::runtime_error("the reader failed");
     return TickingSource::next_batch(out);

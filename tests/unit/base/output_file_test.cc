@@ -104,19 +104,19 @@ TEST_F(OutputFileTest, LineBufferedWritesEveryCommit) {
   EXPECT_EQ(content(path("log")), "now\n");
 }
 
-void write(const std::string& path, const std::string& text) {
+void write_file(const std::string& path, const std::string& text) {
   OutputFile file = opened(path);
   file.buffer() += text;
   file.commit();
 }
 
 TEST_F(OutputFileTest, DestructorFlushesWhatWasCommitted) {
-  write(path("log"), "kept");
+  write_file(path("log"), "kept");
   EXPECT_EQ(content(path("log")), "kept");
 }
 
 TEST_F(OutputFileTest, ARunThatNeverStartsEmptiesNothing) {
-  write(path("log"), "yesterday");
+  write_file(path("log"), "yesterday");
   { opened(path("log")).buffer() += "a header"; }
   EXPECT_EQ(content(path("log")), "yesterday");
   OutputFile started = opened(path("log"));
@@ -135,7 +135,7 @@ TEST_F(OutputFileTest, ARunThatNeverStartsCreatesNothing) {
 }
 
 TEST_F(OutputFileTest, ReplaceLeavesTheOldFileUntilTheNewOneIsWhole) {
-  write(path("report"), "old");
+  write_file(path("report"), "old");
   auto file = OutputFile::open(path("report"), OutputMode::Replace);
   ASSERT_TRUE(file.ok());
   file->buffer().assign(500'000, 'x');
@@ -154,7 +154,7 @@ TEST_F(OutputFileTest, ReplaceLeavesTheOldFileUntilTheNewOneIsWhole) {
 }
 
 TEST_F(OutputFileTest, ReplaceThatFailsKeepsTheOldFile) {
-  write(path("report"), "old");
+  write_file(path("report"), "old");
   auto file = OutputFile::open(path("report"), OutputMode::Replace);
   ASSERT_TRUE(file.ok());
   file->buffer().assign(500'000, 'x');
@@ -221,12 +221,12 @@ TEST_F(OutputFileTest, WhatIsLostOnAFullDiskIsCountedInWholeLines) {
 
 TEST_F(OutputFileTest, TruncatesAndIsReadableByItsOwnerOnly) {
   const mode_t before = umask(0);
-  write(path("log"), "a longer text");
+  write_file(path("log"), "a longer text");
   umask(before);
   struct stat status {};
   ASSERT_EQ(stat(path("log").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0600u);
-  write(path("log"), "short");
+  write_file(path("log"), "short");
   EXPECT_EQ(content(path("log")), "short");
 }
 
@@ -271,7 +271,7 @@ TEST_F(OutputFileTest, RootFollowsNoLinkedFolderAndNoHardLink) {
 TEST_F(OutputFileTest, OwnDescriptorsAreNoLinks) {
   const int fd = open(path("log").c_str(), O_WRONLY | O_CREAT, 0600);
   ASSERT_GE(fd, 0);
-  write("/dev/fd/" + std::to_string(fd), "through");
+  write_file("/dev/fd/" + std::to_string(fd), "through");
   close(fd);
   EXPECT_EQ(content(path("log")), "through");
 }

@@ -15,10 +15,10 @@ namespace fs = std::filesystem;
 
 TEST(RotatingOutput, ByTimeEachPeriodHasAFileOfItsOwn) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.seconds = 10});
+  RotatingOutput output = open_rotating(folder / "log", {.seconds = 10});
   for (const char* piece : {"a", "b", "c"}) {
     output.advance();
-    write(output, piece);
+    write_text(output, piece);
     now += 10;
   }
   EXPECT_TRUE(output.close().ok());
@@ -27,17 +27,17 @@ TEST(RotatingOutput, ByTimeEachPeriodHasAFileOfItsOwn) {
 
 TEST(RotatingOutput, APieceAfterAQuietPeriodBelongsToANewFile) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log-%s", {.seconds = 10});
-  write(output, "a");
+  RotatingOutput output = open_rotating(folder / "log-%s", {.seconds = 10});
+  write_text(output, "a");
   now += 25;
   output.advance();  // nothing was written meanwhile
   EXPECT_EQ(content(folder / "log-1000000"), "<a>");
   now += 4;
   output.advance();
-  write(output, "b");
+  write_text(output, "b");
   now += 1;
   output.advance();
-  write(output, "c");
+  write_text(output, "c");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log-1000025"), "<b>") << "the period from 20 to 30 s";
   EXPECT_EQ(content(folder / "log-1000030"), "<c>") << "periods do not drift";
@@ -45,14 +45,15 @@ TEST(RotatingOutput, APieceAfterAQuietPeriodBelongsToANewFile) {
 
 TEST(RotatingOutput, ByCaptureTimeFilesAreNamedByTheirPieces) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log-%s", {.seconds = 10, .by_capture_time = true});
+  RotatingOutput output =
+      open_rotating(folder / "log-%s", {.seconds = 10, .by_capture_time = true});
   output.flush();
   now += 100;
   output.advance();
   for (const auto& [time, piece] :
        std::initializer_list<std::pair<int, const char*>>{{500, "a"}, {509, "b"}, {535, "c"}}) {
     output.advance(time);
-    write(output, piece);
+    write_text(output, piece);
   }
   output.advance();
   EXPECT_TRUE(output.close().ok());
@@ -63,20 +64,20 @@ TEST(RotatingOutput, ByCaptureTimeFilesAreNamedByTheirPieces) {
 
 TEST(RotatingOutput, ByCaptureTimeAnEmptyInputHasAnEmptyFile) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.seconds = 10, .by_capture_time = true});
+  RotatingOutput output = open_rotating(folder / "log", {.seconds = 10, .by_capture_time = true});
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "<>");
 }
 
 TEST(RotatingOutput, SizesDoNotChangePeriods) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log-%s", {.max_bytes = 3, .seconds = 10});
+  RotatingOutput output = open_rotating(folder / "log-%s", {.max_bytes = 3, .seconds = 10});
   now += 9;
   output.advance();
-  write(output, "aa");  // begins log-10000001
+  write_text(output, "aa");  // begins log-10000001
   now += 1;
   output.advance();
-  write(output, "b");
+  write_text(output, "b");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log-1000000"), "<aa>");
   EXPECT_EQ(content(folder / "log-1000010"), "<b>");

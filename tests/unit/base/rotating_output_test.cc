@@ -50,8 +50,8 @@ TEST(FileNames, AreThoseOfTcpdump) {
 
 TEST(RotatingOutput, EveryFileIsComplete) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 4});
-  for (const char* piece : {"aa", "bb", "cc"}) write(output, piece);
+  RotatingOutput output = open_rotating(folder / "log", {.max_bytes = 4});
+  for (const char* piece : {"aa", "bb", "cc"}) write_text(output, piece);
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "<aabb>");
   EXPECT_EQ(content(folder / "log1"), "<cc>");
@@ -59,8 +59,8 @@ TEST(RotatingOutput, EveryFileIsComplete) {
 
 TEST(RotatingOutput, ARingOverwritesItsFirstFile) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 2, .max_files = 2});
-  for (const char* piece : {"aa", "bb", "cc"}) write(output, piece);
+  RotatingOutput output = open_rotating(folder / "log", {.max_bytes = 2, .max_files = 2});
+  for (const char* piece : {"aa", "bb", "cc"}) write_text(output, piece);
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log0"), "<cc>");
   EXPECT_EQ(content(folder / "log1"), "<>") << "begun again after cc filled the other";
@@ -68,21 +68,21 @@ TEST(RotatingOutput, ARingOverwritesItsFirstFile) {
 
 TEST(RotatingOutput, ARingOfOneFileBeginsItAnew) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 3, .max_files = 1});
-  for (const char* piece : {"aa", "bb", "c"}) write(output, piece);
+  RotatingOutput output = open_rotating(folder / "log", {.max_bytes = 3, .max_files = 1});
+  for (const char* piece : {"aa", "bb", "c"}) write_text(output, piece);
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "<c>");
 }
 
 TEST(RotatingOutput, ReopensOnlyAFileThatWasMovedAway) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {});
-  write(output, "a");
+  RotatingOutput output = open_rotating(folder / "log", {});
+  write_text(output, "a");
   output.reopen();
-  write(output, "b");
+  write_text(output, "b");
   fs::rename(folder / "log", folder / "old");
   output.reopen();
-  write(output, "c");
+  write_text(output, "c");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "old"), "<ab>");
   EXPECT_EQ(content(folder / "log"), "<c>");
@@ -90,13 +90,13 @@ TEST(RotatingOutput, ReopensOnlyAFileThatWasMovedAway) {
 
 TEST(RotatingOutput, ReopenContinuesAFileThatLogrotateCreated) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {});
-  write(output, "a");
+  RotatingOutput output = open_rotating(folder / "log", {});
+  write_text(output, "a");
   output.flush();
   fs::rename(folder / "log", folder / "old");
   { std::ofstream(folder / "log") << "x"; }
   output.reopen();
-  write(output, "b");
+  write_text(output, "b");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "old"), "<a>");
   EXPECT_EQ(content(folder / "log"), "x<b>");
@@ -105,9 +105,9 @@ TEST(RotatingOutput, ReopenContinuesAFileThatLogrotateCreated) {
 TEST(RotatingOutput, ANameThatExistsGetsANumber) {
   const Folder folder;
   { std::ofstream(folder / "log1") << "precious"; }
-  RotatingOutput output = open(folder / "log", {.max_bytes = 3});
-  write(output, "aa");
-  write(output, "bb");
+  RotatingOutput output = open_rotating(folder / "log", {.max_bytes = 3});
+  write_text(output, "aa");
+  write_text(output, "bb");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "<aa>");
   EXPECT_EQ(content(folder / "log1"), "precious");
@@ -119,19 +119,19 @@ TEST(RotatingOutput, TheFileOfAnEarlierRunIsKept) {
   { std::ofstream(folder / "log") << "precious"; }
   { std::ofstream(folder / "empty"); }
   for (const RotationRules rules : {RotationRules{.max_bytes = 9}, RotationRules{.seconds = 9}}) {
-    RotatingOutput output = open(folder / "log", rules);
-    write(output, "a");
+    RotatingOutput output = open_rotating(folder / "log", rules);
+    write_text(output, "a");
     EXPECT_TRUE(output.close().ok());
   }
   EXPECT_EQ(content(folder / "log"), "precious");
   EXPECT_EQ(content(folder / "log.1"), "<a>");
   EXPECT_EQ(content(folder / "log.2"), "<a>");
-  RotatingOutput into_empty = open(folder / "empty", {.seconds = 9});
+  RotatingOutput into_empty = open_rotating(folder / "empty", {.seconds = 9});
   EXPECT_TRUE(into_empty.close().ok());
   EXPECT_EQ(content(folder / "empty"), "<>");
-  RotatingOutput ring = open(folder / "log", {.max_bytes = 9, .max_files = 2});
+  RotatingOutput ring = open_rotating(folder / "log", {.max_bytes = 9, .max_files = 2});
   EXPECT_TRUE(ring.close().ok());
-  RotatingOutput unrotated = open(folder / "log", {});
+  RotatingOutput unrotated = open_rotating(folder / "log", {});
   EXPECT_TRUE(unrotated.close().ok());
   EXPECT_EQ(content(folder / "log"), "<>") << "without rotation, a run replaces the log";
 }
@@ -139,16 +139,16 @@ TEST(RotatingOutput, TheFileOfAnEarlierRunIsKept) {
 TEST(RotatingOutput, ALimitOfPeriodsIsNoRing) {
   const Folder folder;
   { std::ofstream(folder / "log") << "precious"; }
-  RotatingOutput output = open(folder / "log", {.seconds = 9, .max_files = 3});
-  write(output, "a");
+  RotatingOutput output = open_rotating(folder / "log", {.seconds = 9, .max_files = 3});
+  write_text(output, "a");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "precious");
 }
 
 TEST(RotatingOutput, ADeviceIsNotRotated) {
-  RotatingOutput output = open("/dev/null", {.max_bytes = 2, .seconds = 1});
+  RotatingOutput output = open_rotating("/dev/null", {.max_bytes = 2, .seconds = 1});
   for (const char* piece : {"aa", "bb", "cc"}) {
-    write(output, piece);
+    write_text(output, piece);
     now += 2;
   }
   EXPECT_EQ(output.take_failure(), "");
@@ -158,12 +158,12 @@ TEST(RotatingOutput, ADeviceIsNotRotated) {
 
 TEST(RotatingOutput, AFileThatLogrotateEmptiedContinuesAtItsStart) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {});
-  write(output, "aaa");
+  RotatingOutput output = open_rotating(folder / "log", {});
+  write_text(output, "aaa");
   output.flush();
   fs::copy_file(folder / "log", folder / "copy");
   fs::resize_file(folder / "log", 0);
-  write(output, "b");
+  write_text(output, "b");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "copy"), "<aaa");
   EXPECT_EQ(content(folder / "log"), "b>");
@@ -183,20 +183,20 @@ class NameTakenByFolder {
 
 TEST(RotatingOutput, ARotationThatFailsKeepsTheFileAndIsTriedAgain) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 3, .max_files = 2});
+  RotatingOutput output = open_rotating(folder / "log", {.max_bytes = 3, .max_files = 2});
   {
     const NameTakenByFolder taken(folder / "log1");
-    write(output, "aa");
+    write_text(output, "aa");
     EXPECT_NE(output.take_failure().find("cannot write " + (folder / "log1")), std::string::npos);
-    for (int i = 0; i < 100; ++i) write(output, "b");
+    for (int i = 0; i < 100; ++i) write_text(output, "b");
     EXPECT_EQ(output.take_failure(), "") << "reported once";
     now += 1;
-    write(output, "c");
+    write_text(output, "c");
   }
-  write(output, "d");  // the second attempt is due two seconds after the first
+  write_text(output, "d");  // the second attempt is due two seconds after the first
   now += 2;
-  write(output, "e");
-  write(output, "f");
+  write_text(output, "e");
+  write_text(output, "f");
   EXPECT_TRUE(output.close().ok()) << "nothing was lost";
   EXPECT_EQ(content(folder / "log0"), "<aa" + std::string(100, 'b') + "cde>");
   EXPECT_EQ(content(folder / "log1"), "<f>");
@@ -204,19 +204,19 @@ TEST(RotatingOutput, ARotationThatFailsKeepsTheFileAndIsTriedAgain) {
 
 TEST(RotatingOutput, AReopenThatFailsKeepsTheFileAndIsTriedAgain) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {});
-  write(output, "a");
+  RotatingOutput output = open_rotating(folder / "log", {});
+  write_text(output, "a");
   output.flush();
   fs::rename(folder / "log", folder / "old");
   {
     const NameTakenByFolder taken(folder / "log");
     output.reopen();
-    write(output, "b");
+    write_text(output, "b");
   }
   EXPECT_NE(output.take_failure(), "");
   now += 1;
-  write(output, "c");
-  write(output, "d");
+  write_text(output, "c");
+  write_text(output, "d");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "old"), "<abc>");
   EXPECT_EQ(content(folder / "log"), "<d>");
@@ -224,41 +224,41 @@ TEST(RotatingOutput, AReopenThatFailsKeepsTheFileAndIsTriedAgain) {
 
 TEST(RotatingOutput, ContinuesWhenTheDiskIsFreed) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {});
+  RotatingOutput output = open_rotating(folder / "log", {});
   const auto old_handler = signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
   getrlimit(RLIMIT_FSIZE, &old);
   const rlimit full{2, old.rlim_max};
   setrlimit(RLIMIT_FSIZE, &full);
   output.set_line_buffered(true);
-  write(output, "aaa");
-  write(output, "bbb");
+  write_text(output, "aaa");
+  write_text(output, "bbb");
   EXPECT_NE(output.take_failure().find("cannot write"), std::string::npos);
   EXPECT_EQ(output.take_failure(), "");
   setrlimit(RLIMIT_FSIZE, &old);
   signal(SIGXFSZ, old_handler);
   now += 1;
-  write(output, "ccc");
+  write_text(output, "ccc");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log"), "<aaabbbccc>");
 }
 
 TEST(RotatingOutput, ARotationWaitsUntilTheDiskIsFreed) {
   const Folder folder;
-  RotatingOutput output = open(folder / "log", {.max_bytes = 4});
+  RotatingOutput output = open_rotating(folder / "log", {.max_bytes = 4});
   const auto old_handler = signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
   getrlimit(RLIMIT_FSIZE, &old);
   const rlimit full{2, old.rlim_max};
   setrlimit(RLIMIT_FSIZE, &full);
-  write(output, "aaaa");
-  write(output, "bbbb");
+  write_text(output, "aaaa");
+  write_text(output, "bbbb");
   EXPECT_FALSE(fs::exists(folder / "log1"));
   setrlimit(RLIMIT_FSIZE, &old);
   signal(SIGXFSZ, old_handler);
   for (const char* text : {"c", "d"}) {
     now += 60;
-    write(output, text);
+    write_text(output, text);
   }
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "log") + content(folder / "log1"), "<aaaabbbbcd><>");
@@ -275,7 +275,7 @@ TEST(RotatingOutput, OnAFullDiskOnlyTextLosesThePartOfALine) {
     auto output =
         RotatingOutput::open(folder / "log", {}, {.begin = {}, .end = {}, .has_lines = lines});
     ASSERT_TRUE(output);
-    write(*output, "line\nand more");
+    write_text(*output, "line\nand more");
     EXPECT_FALSE(output->close().ok());
     EXPECT_EQ(content(folder / "log"), lines ? "line\n" : "line\nand");
   }
@@ -285,8 +285,8 @@ TEST(RotatingOutput, OnAFullDiskOnlyTextLosesThePartOfALine) {
 
 TEST(RotatingOutput, ASecondWriterFailsWithASentence) {
   const Folder folder;
-  RotatingOutput first = open(folder / "log", {});
-  write(first, "first");
+  RotatingOutput first = open_rotating(folder / "log", {});
+  write_text(first, "first");
   const auto second = RotatingOutput::open(folder / "log", {}, frame());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message,
@@ -300,10 +300,10 @@ TEST(RotatingOutput, ASecondWriterFailsWithASentence) {
 TEST(RotatingOutput, StaysInItsFolderWhenThatIsRenamed) {
   const Folder folder;
   fs::create_directory(folder / "logs");
-  RotatingOutput output = open(folder / "logs/log", {.max_bytes = 3});
+  RotatingOutput output = open_rotating(folder / "logs/log", {.max_bytes = 3});
   fs::rename(folder / "logs", folder / "moved");
-  write(output, "aa");
-  write(output, "bb");
+  write_text(output, "aa");
+  write_text(output, "bb");
   EXPECT_TRUE(output.close().ok());
   EXPECT_EQ(content(folder / "moved/log"), "<aa>");
   EXPECT_EQ(content(folder / "moved/log1"), "<bb>");

@@ -47,14 +47,14 @@ inline RotatingOutput::Frame frame() {
 /// The clock of the tests.
 inline std::time_t now = 0;
 
-inline RotatingOutput open(const std::string& path, RotationRules rules) {
+inline RotatingOutput open_rotating(const std::string& path, RotationRules rules) {
   now = 1'000'000;
   auto output = RotatingOutput::open(path, rules, frame(), [] { return now; });
   EXPECT_TRUE(output.ok());
   return std::move(*output);
 }
 
-inline void write(RotatingOutput& output, const std::string& text) {
+inline void write_text(RotatingOutput& output, const std::string& text) {
   output.buffer() += text;
   output.commit();
 }

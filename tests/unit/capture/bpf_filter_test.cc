@@ -12,7 +12,7 @@ namespace {
 
 /// An IPv4 header and the ports, as they follow a link header.
 std::string ipv4(unsigned protocol, unsigned source_port, unsigned destination_port) {
-  return Bytes(true)
+  return Octets(true)
       .u8(0x45)
       .u8(0)
       .u16(40)

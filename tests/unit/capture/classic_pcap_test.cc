@@ -66,7 +66,7 @@ TEST(ClassicPcap, KeepsUnknownLinkTypes) {
 
 TEST(ClassicPcap, ReadsKuznetzovsRecords) {
   const std::string more =
-      Bytes().u32(3).u16(0x0800).u8(0).u8(0).str();  // interface index, protocol, packet type
+      Octets().u32(3).u16(0x0800).u8(0).u8(0).str();  // interface index, protocol, packet type
   const std::string record = pcap_record(5, 6, kTwelve);
   const ReadOutcome read =
       read_bytes(pcap_header({.magic = 0xa1b2cd34}) + record.substr(0, 16) + more +
@@ -91,7 +91,8 @@ TEST(ClassicPcap, KnowsTheVersionsThatSwapLengths) {
   };
   for (const Case& c : {Case{2, 4, 12, 60}, Case{2, 2, 60, 12}, Case{2, 3, 12, 60},
                         Case{2, 3, 60, 12}, Case{543, 0, 60, 12}}) {
-    const std::string record = Bytes().u32(1).u32(0).u32(c.first).u32(c.second).text(kTwelve).str();
+    const std::string record =
+        Octets().u32(1).u32(0).u32(c.first).u32(c.second).text(kTwelve).str();
     const ReadOutcome read =
         read_bytes(pcap_header({.major = c.major, .minor = c.minor}) + record + record);
     ASSERT_EQ(read.packets.size(), 2U)

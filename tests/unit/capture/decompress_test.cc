@@ -79,7 +79,7 @@ TEST(Decompress, ReadsSeveralMembersAndFrames) {
   EXPECT_EQ(unpack(lz4("one ") + lz4("") + lz4("two")).text, "one two");
   EXPECT_EQ(unpack(xz("one ") + xz("") + xz("two")).text, "one two");
   EXPECT_EQ(unpack(bzip2("one ") + bzip2("") + bzip2("two")).text, "one two");
-  const std::string skippable = Bytes().u32(0x184D2A53).u32(5).text("12345").str();
+  const std::string skippable = Octets().u32(0x184D2A53).u32(5).text("12345").str();
   const Unpacked out = unpack(skippable + zstd("one ") + skippable + zstd("two") + skippable);
   EXPECT_EQ(out.text, "one two");
   EXPECT_EQ(out.failure, "");

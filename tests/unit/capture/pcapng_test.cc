@@ -9,24 +9,24 @@
 namespace synfin::test {
 namespace {
 
-const std::string kTwelve = "twelve bytes";
+const std::string kTwelveBytes = "twelve bytes";
 
 std::string resolution(unsigned value, bool big_endian = false) {
-  Bytes options(big_endian);
+  Octets options(big_endian);
   return option(options, 9, std::string(1, static_cast<char>(value))).str();
 }
 
 std::string statistics(std::uint32_t id, std::uint64_t if_drop, std::uint64_t os_drop) {
-  Bytes body;
+  Octets body;
   body.u32(id).u64(0);
-  option(body, 5, Bytes().u64(if_drop).str());
-  option(body, 7, Bytes().u64(os_drop).str());
+  option(body, 5, Octets().u64(if_drop).str());
+  option(body, 7, Octets().u64(os_drop).str());
   return block(5, body.u32(0));
 }
 
 TEST(Pcapng, ReadsEnhancedPacketsInBothByteOrders) {
   for (const bool big : {false, true}) {
-    const std::string file = section(big) + interface(1, 0, Bytes(big)) +
+    const std::string file = section(big) + interface(1, 0, Octets(big)) +
                              enhanced(0, 1700000000'123456, "a longer packet", 99, big);
     for (const std::size_t chunk : {1UL, 13UL, 4096UL}) {
       const ReadOutcome read = read_bytes(file, chunks_of(chunk));
@@ -39,10 +39,10 @@ TEST(Pcapng, ReadsEnhancedPacketsInBothByteOrders) {
 }
 
 TEST(Pcapng, InterfacesDifferInLinkTypeResolutionOffsetAndName) {
-  Bytes first;
+  Octets first;
   option(first, 2, "eth0");
-  Bytes second;
-  option(option(option(second, 2, "tun0"), 9, "\x09"), 14, Bytes().u64(1000).str()).u32(0);
+  Octets second;
+  option(option(option(second, 2, "tun0"), 9, "\x09"), 14, Octets().u64(1000).str()).u32(0);
   const std::string file = section() + interface(1, 64, first) + interface(101, 0, second) +
                            enhanced(1, 5, "raw") + enhanced(0, 5, "ether");
   SavefileOptions options;
@@ -59,7 +59,7 @@ TEST(Pcapng, InterfacesDifferInLinkTypeResolutionOffsetAndName) {
 }
 
 TEST(Pcapng, ResolutionMayBeAPowerOfTwo) {
-  Bytes options;
+  Octets options;
   options.text(resolution(0x80 | 10));
   const ReadOutcome read =
       read_bytes(section() + interface(1, 0, options) + enhanced(0, 1024 * 7 + 512, "x"));
@@ -68,7 +68,7 @@ TEST(Pcapng, ResolutionMayBeAPowerOfTwo) {
 }
 
 TEST(Pcapng, MalformedOptionsEndTheList) {
-  Bytes options;
+  Octets options;
   option(option(options, 2, "eth0"), 9, "\x09\x09").u16(14).u16(9999);
   const ReadOutcome read = read_bytes(section() + interface(1, 0, options) + enhanced(0, 5, "x"));
   ASSERT_EQ(read.packets.size(), 1U);
@@ -78,7 +78,7 @@ TEST(Pcapng, MalformedOptionsEndTheList) {
 
 TEST(Pcapng, SectionsRenumberInterfacesAndMayChangeByteOrder) {
   const std::string file = section() + interface(1) + enhanced(0, 1, "one") + section(true) +
-                           interface(113, 0, Bytes(true)) + enhanced(0, 2, "two", 3, true) +
+                           interface(113, 0, Octets(true)) + enhanced(0, 2, "two", 3, true) +
                            section() + interface(101) + enhanced(0, 3, "three");
   for (const std::size_t chunk : {1UL, 4096UL}) {
     const ReadOutcome read = read_bytes(file, chunks_of(chunk));
@@ -94,25 +94,25 @@ TEST(Pcapng, SectionsRenumberInterfacesAndMayChangeByteOrder) {
 TEST(Pcapng, ReadsTheObsoletePacketBlock) {
   const std::string file =
       section() + interface(1) + interface(101) +
-      block(2, Bytes().u16(1).u16(9).u32(0).u32(7).u32(12).u32(60).text(kTwelve));
+      block(2, Octets().u16(1).u16(9).u32(0).u32(7).u32(12).u32(60).text(kTwelveBytes));
   const ReadOutcome read = read_bytes(file);
   ASSERT_EQ(read.packets.size(), 1U);
-  EXPECT_EQ(read.packets[0], (Seen{7000, kTwelve, 60, LinkType::Raw, 1}));
+  EXPECT_EQ(read.packets[0], (Seen{7000, kTwelveBytes, 60, LinkType::Raw, 1}));
 }
 
 TEST(Pcapng, SimplePacketsHaveNoTimeAndAreCutToTheSnapLength) {
-  const std::string simple = block(3, Bytes().u32(60).text(kTwelve));
+  const std::string simple = block(3, Octets().u32(60).text(kTwelveBytes));
   const ReadOutcome snapped = read_bytes(section() + interface(1, 10) + simple);
   ASSERT_EQ(snapped.packets.size(), 1U);
   EXPECT_EQ(snapped.packets[0], (Seen{0, "twelve byt", 60, LinkType::Ethernet, 0}));
   const ReadOutcome unlimited = read_bytes(section() + interface(1) + simple);
   ASSERT_EQ(unlimited.packets.size(), 1U);
-  EXPECT_EQ(unlimited.packets[0].bytes, kTwelve) << "never more than the block holds";
+  EXPECT_EQ(unlimited.packets[0].bytes, kTwelveBytes) << "never more than the block holds";
 }
 
 TEST(Pcapng, SkipsOtherBlocksOfAnySize) {
-  const std::string file = section() + block(0x0BAD, Bytes().text(std::string(3'000'000, 'z'))) +
-                           interface(1) + block(4, Bytes().text("names")) + enhanced(0, 1, "x");
+  const std::string file = section() + block(0x0BAD, Octets().text(std::string(3'000'000, 'z'))) +
+                           interface(1) + block(4, Octets().text("names")) + enhanced(0, 1, "x");
   for (const std::size_t chunk : {13UL, 4096UL}) {
     const ReadOutcome read = read_bytes(file, chunks_of(chunk));
     EXPECT_EQ(read.packets.size(), 1U);
@@ -121,12 +121,12 @@ TEST(Pcapng, SkipsOtherBlocksOfAnySize) {
 }
 
 TEST(Pcapng, PacketBlocksMayCarryOptionsAndExceedTheSnapLength) {
-  Bytes body;
-  body.u32(0).u32(0).u32(9).u32(12).u32(12).text(kTwelve);
+  Octets body;
+  body.u32(0).u32(0).u32(9).u32(12).u32(12).text(kTwelveBytes);
   option(body, 1, "a comment").u32(0);
   const ReadOutcome read = read_bytes(section() + interface(1, 5) + block(6, body));
   ASSERT_EQ(read.packets.size(), 1U);
-  EXPECT_EQ(read.packets[0].bytes, kTwelve);
+  EXPECT_EQ(read.packets[0].bytes, kTwelveBytes);
 }
 
 TEST(Pcapng, UsbMessagesMayBeLarger) {
@@ -162,10 +162,10 @@ TEST(Pcapng, InterfacesAreKnownOnceTheFileIsOpen) {
 }
 
 TEST(Pcapng, TimesAreClamped) {
-  Bytes far;
-  option(option(far, 9, std::string(1, '\0')), 14, Bytes().u64(INT64_MAX).str());
-  Bytes past;
-  option(past, 14, Bytes().u64(static_cast<std::uint64_t>(INT64_MIN)).str());
+  Octets far;
+  option(option(far, 9, std::string(1, '\0')), 14, Octets().u64(INT64_MAX).str());
+  Octets past;
+  option(past, 14, Octets().u64(static_cast<std::uint64_t>(INT64_MIN)).str());
   const ReadOutcome read = read_bytes(section() + interface(1, 0, far) + interface(1, 0, past) +
                                       enhanced(0, ~std::uint64_t{0}, "x") + enhanced(1, 0, "y"));
   ASSERT_EQ(read.packets.size(), 2U);
@@ -175,10 +175,10 @@ TEST(Pcapng, TimesAreClamped) {
 
 /// An enhanced packet whose options state that `dropped` packets were lost before it.
 std::string with_drops(std::uint32_t id, std::uint64_t dropped) {
-  Bytes body;
+  Octets body;
   body.u32(id).u32(0).u32(0).u32(3).u32(3).text("abc").pad4();
-  option(body, 2, Bytes().u32(0).str());
-  option(body, 4, Bytes().u64(dropped).str());
+  option(body, 2, Octets().u32(0).str());
+  option(body, 4, Octets().u64(dropped).str());
   return block(6, body.u32(0));
 }
 
@@ -208,8 +208,8 @@ struct Damage {
 };
 
 TEST(Pcapng, ReportsDamageAndContinuesIfPossible) {
-  const std::string head = section() + interface(1);  // 28 + 20 bytes
-  const std::string good = enhanced(0, 1, kTwelve);   // 44 bytes
+  const std::string head = section() + interface(1);      // 28 + 20 bytes
+  const std::string good = enhanced(0, 1, kTwelveBytes);  // 44 bytes
   std::string trailer = good;
   trailer[40] = 99;
   std::string caplen = good;
@@ -223,31 +223,31 @@ TEST(Pcapng, ReportsDamageAndContinuesIfPossible) {
        "x.pcap: the packet block at byte 48 names interface 5, which is not described", 1},
       {"no interface", section() + good,
        "x.pcap: the packet block at byte 28 names interface 0, which is not described", 0},
-      {"small packet", head + block(6, Bytes().u32(0)) + good,
+      {"small packet", head + block(6, Octets().u32(0)) + good,
        "x.pcap: the packet block at byte 48 has only 16 bytes, too few for a packet", 1},
-      {"small simple packet", head + block(3, Bytes()) + good,
+      {"small simple packet", head + block(3, Octets()) + good,
        "x.pcap: the packet block at byte 48 has only 12 bytes, too few for a packet", 1},
-      {"small interface", head + block(1, Bytes().u16(1).u16(0)) + good,
+      {"small interface", head + block(1, Octets().u16(1).u16(0)) + good,
        "x.pcap: the interface description at byte 48 has only 16 bytes", 1},
-      {"length 7", head + good + Bytes().u32(6).u32(7).u32(7).str() + good,
+      {"length 7", head + good + Octets().u32(6).u32(7).u32(7).str() + good,
        "x.pcap: the block at byte 92 has an invalid length of 7 bytes", 1},
-      {"length 45", head + good + Bytes().u32(6).u32(45).u32(7).str() + good,
+      {"length 45", head + good + Octets().u32(6).u32(45).u32(7).str() + good,
        "x.pcap: the block at byte 92 has an invalid length of 45 bytes", 1},
-      {"huge packet", head + good + Bytes().u32(6).u32(0x40000000).u32(7).str() + good,
+      {"huge packet", head + good + Octets().u32(6).u32(0x40000000).u32(7).str() + good,
        "x.pcap: the block at byte 92 claims 1073741824 bytes, more than any packet has", 1},
       {"section without byte order",
-       head + good + block(0x0A0D0D0A, Bytes().u32(1).u32(2).u64(3)) + good,
+       head + good + block(0x0A0D0D0A, Octets().u32(1).u32(2).u64(3)) + good,
        "x.pcap: the section header at byte 92 has no byte-order magic", 1},
       {"section version", head + good + section(false, 3, 1) + good,
        "x.pcap: the section at byte 92 has the unsupported pcapng version 3.1", 1},
-      {"small section", head + good + block(0x0A0D0D0A, Bytes().u32(0x1A2B3C4D)) + good,
+      {"small section", head + good + block(0x0A0D0D0A, Octets().u32(0x1A2B3C4D)) + good,
        "x.pcap: the section header at byte 92 has only 16 bytes", 1},
       {"cut packet", head + good + good.substr(0, 30),
        "x.pcap: the block at byte 92 is cut off after 30 of 44 bytes", 1},
       {"cut head", head + good + good.substr(0, 3),
        "x.pcap: the block at byte 92 is cut off after 3 bytes", 1},
       {"cut other block",
-       head + good + block(77, Bytes().text(std::string(5000, 'z'))).substr(0, 1000),
+       head + good + block(77, Octets().text(std::string(5000, 'z'))).substr(0, 1000),
        "x.pcap: the block at byte 92 is cut off after 1000 of 5012 bytes", 1},
       {"cut section", head + good + section(true).substr(0, 20),
        "x.pcap: the block at byte 92 is cut off after 20 of 28 bytes", 1},

@@ -26,19 +26,19 @@
 namespace synfin::test {
 
 /// Numbers appended in one byte order.
-class Bytes {
+class Octets {
  public:
-  explicit Bytes(bool big_endian = false) : big_endian_(big_endian) {}
+  explicit Octets(bool big_endian = false) : big_endian_(big_endian) {}
 
-  Bytes& u8(unsigned v) { return put(v, 1); }
-  Bytes& u16(unsigned v) { return put(v, 2); }
-  Bytes& u32(std::uint64_t v) { return put(v, 4); }
-  Bytes& u64(std::uint64_t v) { return put(v, 8); }
-  Bytes& text(std::string_view v) {
+  Octets& u8(unsigned v) { return put(v, 1); }
+  Octets& u16(unsigned v) { return put(v, 2); }
+  Octets& u32(std::uint64_t v) { return put(v, 4); }
+  Octets& u64(std::uint64_t v) { return put(v, 8); }
+  Octets& text(std::string_view v) {
     text_ += v;
     return *this;
   }
-  Bytes& pad4() {
+  Octets& pad4() {
     while (text_.size() % 4 != 0) text_ += '\0';
     return *this;
   }
@@ -46,7 +46,7 @@ class Bytes {
   bool big_endian() const { return big_endian_; }
 
  private:
-  Bytes& put(std::uint64_t v, int size) {
+  Octets& put(std::uint64_t v, int size) {
     for (int i = 0; i < size; ++i) {
       text_ += static_cast<char>(v >> 8 * (big_endian_ ? size - 1 - i : i) & 0xFF);
     }
@@ -67,7 +67,7 @@ struct PcapHeader {
 };
 
 inline std::string pcap_header(const PcapHeader& h = {}) {
-  return Bytes(h.big_endian)
+  return Octets(h.big_endian)
       .u32(h.magic)
       .u16(h.major)
       .u16(h.minor)
@@ -80,7 +80,7 @@ inline std::string pcap_header(const PcapHeader& h = {}) {
 
 inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction, std::string_view data,
                                std::uint32_t wire, bool big_endian = false) {
-  return Bytes(big_endian).u32(seconds).u32(fraction).u32(data.size()).u32(wire).text(data).str();
+  return Octets(big_endian).u32(seconds).u32(fraction).u32(data.size()).u32(wire).text(data).str();
 }
 
 inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction,
@@ -89,30 +89,30 @@ inline std::string pcap_record(std::uint32_t seconds, std::uint32_t fraction,
 }
 
 /// A pcapng block around `body`, which is padded.
-inline std::string block(std::uint32_t type, Bytes body) {
+inline std::string block(std::uint32_t type, Octets body) {
   body.pad4();
   const std::uint64_t size = body.str().size() + 12;
-  return Bytes(body.big_endian()).u32(type).u32(size).text(body.str()).u32(size).str();
+  return Octets(body.big_endian()).u32(type).u32(size).text(body.str()).u32(size).str();
 }
 
-inline Bytes& option(Bytes& to, unsigned code, std::string_view value) {
+inline Octets& option(Octets& to, unsigned code, std::string_view value) {
   return to.u16(code).u16(static_cast<unsigned>(value.size())).text(value).pad4();
 }
 
 inline std::string section(bool big_endian = false, unsigned major = 1, unsigned minor = 0) {
   return block(0x0A0D0D0A,
-               Bytes(big_endian).u32(0x1A2B3C4D).u16(major).u16(minor).u64(~std::uint64_t{0}));
+               Octets(big_endian).u32(0x1A2B3C4D).u16(major).u16(minor).u64(~std::uint64_t{0}));
 }
 
 /// An interface description; `options` in the same byte order, if any.
 inline std::string interface(unsigned link, std::uint32_t snap = 0,
-                             const Bytes& options = Bytes()) {
-  return block(1, Bytes(options.big_endian()).u16(link).u16(0).u32(snap).text(options.str()));
+                             const Octets& options = Octets()) {
+  return block(1, Octets(options.big_endian()).u16(link).u16(0).u32(snap).text(options.str()));
 }
 
 inline std::string enhanced(std::uint32_t id, std::uint64_t ticks, std::string_view data,
                             std::uint32_t wire, bool big_endian = false) {
-  return block(6, Bytes(big_endian)
+  return block(6, Octets(big_endian)
                       .u32(id)
                       .u32(ticks >> 32)
                       .u32(ticks & 0xFFFFFFFF)

@@ -11,10 +11,10 @@ namespace {
 
 using namespace test;
 
-const Tcp kSynTcp{.seq = 1000, .syn = true};
+const Tcp kChainTcp{.seq = 1000, .syn = true};
 
 TEST(Ipv6Chain, EachHeaderIsPassed) {
-  const Stack rest = kSynTcp / Payload{7};
+  const Stack rest = kChainTcp / Payload{7};
   const std::pair<const char*, Stack> cases[] = {
       {"hop-by-hop", Ipv6{} / HopByHop{} / rest},
       {"hop-by-hop, longer", Ipv6{} / HopByHop{.extra = 3} / rest},
@@ -42,9 +42,9 @@ TEST(Ipv6Chain, EachHeaderIsPassed) {
 TEST(Ipv6Chain, TooManyHeadersAreNotFollowed) {
   Stack packet = Ethernet{} / Ipv6{};
   for (int i = 0; i < kMaxExtensionHeaders - 1; ++i) packet = packet / DestinationOptions{};
-  EXPECT_EQ(decode_one(packet / kSynTcp).fate, Fate::Decoded);
+  EXPECT_EQ(decode_one(packet / kChainTcp).fate, Fate::Decoded);
   packet = packet / DestinationOptions{};
-  EXPECT_EQ(decode_one(packet / kSynTcp).fate, Fate::NotTcp);
+  EXPECT_EQ(decode_one(packet / kChainTcp).fate, Fate::NotTcp);
 }
 
 TEST(Ipv6Chain, AHeaderPastThePacket) {
@@ -52,28 +52,29 @@ TEST(Ipv6Chain, AHeaderPastThePacket) {
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{too_long} / Payload{20}).fate,
             Fate::Malformed);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 60} / Payload{4}).fate, Fate::Malformed);
-  const Stack good = Ethernet{} / Ipv6{} / DestinationOptions{.extra = 4} / kSynTcp;
+  const Stack good = Ethernet{} / Ipv6{} / DestinationOptions{.extra = 4} / kChainTcp;
   EXPECT_EQ(decode_one(good, 14 + 40 + 7).fate, Fate::Truncated);
   EXPECT_EQ(decode_one(good, 14 + 40 + 20).fate, Fate::Truncated);
 }
 
 TEST(Ipv6Chain, Fragments) {
   const auto first =
-      decode_one(Ethernet{} / Ipv6{} / Fragment{.more = true} / kSynTcp / Payload{1000});
+      decode_one(Ethernet{} / Ipv6{} / Fragment{.more = true} / kChainTcp / Payload{1000});
   EXPECT_EQ(first.fate, Fate::Decoded);
   EXPECT_EQ(first.segment.payload, 1000u);
   EXPECT_EQ(
       decode_one(Ethernet{} / Ipv6{} / Fragment{.offset = 1024, .more = true} / Payload{8}).fate,
       Fate::Fragment);
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv6{} / Fragment{.offset = 8} / kSynTcp).fate, Fate::Fragment);
-  const Stack tiny = Ipv6{.payload_length = 8 + 16} / Fragment{.more = true} / kSynTcp;
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv6{} / Fragment{.offset = 8} / kChainTcp).fate,
+            Fate::Fragment);
+  const Stack tiny = Ipv6{.payload_length = 8 + 16} / Fragment{.more = true} / kChainTcp;
   EXPECT_EQ(decode_one(quote(tiny, 40 + 8 + 16).bytes, LinkType::Ipv6).fate, Fate::Truncated);
 }
 
 TEST(Ipv6Chain, Jumbograms) {
   const auto jumbo = [](std::uint32_t length) {
-    return decode_one(Ethernet{} / Ipv6{.payload_length = 0} / HopByHop{.jumbo = length} / kSynTcp /
-                          Payload{70000},
+    return decode_one(Ethernet{} / Ipv6{.payload_length = 0} / HopByHop{.jumbo = length} /
+                          kChainTcp / Payload{70000},
                       200);
   };
   const auto d = jumbo(8 + 20 + 70000);
@@ -89,7 +90,7 @@ TEST(Ipv6Chain, Jumbograms) {
 /// A jumbo option beside a payload length is none (RFC 2675 §3).
 TEST(Ipv6Chain, JumboBesideALengthIsIgnored) {
   const auto d =
-      decode_one(Ethernet{} / Ipv6{} / HopByHop{.jumbo = 1 << 20} / kSynTcp / Payload{5});
+      decode_one(Ethernet{} / Ipv6{} / HopByHop{.jumbo = 1 << 20} / kChainTcp / Payload{5});
   ASSERT_EQ(d.fate, Fate::Decoded);
   EXPECT_EQ(d.segment.payload, 5u);
 }
@@ -108,7 +109,7 @@ Raw routing(std::uint8_t type, std::uint8_t segments_left,
 
 TEST(Ipv6Chain, ARoutingHeaderNamesTheFinalDestination) {
   const auto to = [](const Raw& header) {
-    const auto d = decode_one(Ethernet{} / Ipv6{.next_header = 43} / header / kSynTcp);
+    const auto d = decode_one(Ethernet{} / Ipv6{.next_header = 43} / header / kChainTcp);
     EXPECT_EQ(d.fate, Fate::Decoded);
     return d.segment.tuple.resp.address.to_string();
   };
@@ -124,11 +125,11 @@ TEST(Ipv6Chain, AHomeAddressNamesTheSource) {
   std::uint8_t home[16];
   Address::parse("2001:db8::abcd")->store(home);
   bytes.insert(bytes.end(), home, home + 16);
-  const auto d = decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{bytes} / kSynTcp);
+  const auto d = decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{bytes} / kChainTcp);
   ASSERT_EQ(d.fate, Fate::Decoded);
   EXPECT_EQ(d.segment.tuple.orig.address, Address::parse("2001:db8::abcd"));
   bytes[7] = 15;  // of another length it is none
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{bytes} / kSynTcp)
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{bytes} / kChainTcp)
                 .segment.tuple.orig.address,
             Address::parse("2001:db8::1"));
 }
@@ -137,7 +138,7 @@ TEST(Ipv6Chain, OptionsThatNeverEnd) {
   Bytes zeros(8 + 255 * 8, 0);  // Pad1 2046 times
   zeros[0] = 6;
   zeros[1] = 255;
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{zeros} / kSynTcp).fate,
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv6{.next_header = 60} / Raw{zeros} / kChainTcp).fate,
             Fate::Decoded);
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 using namespace test;
 
-const Stack kV4 = Ipv4{.ttl = 9} / Tcp{.seq = 4} / Payload{11};
-const Stack kV6 = Ipv6{.hop_limit = 9} / Tcp{.seq = 6} / Payload{11};
+const Stack kOuterV4 = Ipv4{.ttl = 9} / Tcp{.seq = 4} / Payload{11};
+const Stack kOuterV6 = Ipv6{.hop_limit = 9} / Tcp{.seq = 6} / Payload{11};
 
 class TunnelTest : public ::testing::TestWithParam<EncapsulationCase> {};
 
@@ -28,15 +28,16 @@ TEST_P(TunnelTest, TheInnermostPacketCounts) {
     expected.vlan = 3;
     EXPECT_EQ(d.segment.encapsulation, expected) << describe(d.segment);
   };
-  if (way.carries_v4()) check(kV4);
-  if (way.carries_v6()) check(kV6);
+  if (way.carries_v4()) check(kOuterV4);
+  if (way.carries_v6()) check(kOuterV6);
 }
 
 /// A prefix that ends before the TCP header does is truncated; every longer one yields the whole
 /// segment. Bytes that trail the packet change nothing, because each tunnel's own lengths state its
 /// end.
 TEST_P(TunnelTest, EachPrefix) {
-  Bytes bytes = (Ethernet{} / GetParam().outside / (GetParam().carries_v4() ? kV4 : kV6)).bytes();
+  Bytes bytes =
+      (Ethernet{} / GetParam().outside / (GetParam().carries_v4() ? kOuterV4 : kOuterV6)).bytes();
   const std::size_t needed = bytes.size() - 11;
   bytes.resize(bytes.size() + 4);
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
@@ -54,7 +55,7 @@ TEST_P(TunnelTest, EachPrefix) {
 INSTANTIATE_TEST_SUITE_P(All, TunnelTest, ::testing::ValuesIn(tunnel_cases()));
 
 TEST(Teredo, CarriesIpv6Only) {
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Teredo{} / kV4).fate,
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Teredo{} / kOuterV4).fate,
             Fate::NotTcp);  // it carries IPv6 only
 }
 
@@ -67,7 +68,7 @@ TEST(Teredo, BetweenPeersOnAnyPort) {
             TunnelKind::Teredo);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / any / from / Payload{1}).fate, Fate::Decoded);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / any / from / Raw{Bytes{1}}).fate, Fate::Decoded);
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / any / kV6).fate, Fate::NotTcp);  // not its prefix
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / any / kOuterV6).fate, Fate::NotTcp);  // not its prefix
   const Stack longer = Ipv6{.src = "2001:0:c000:201::1", .payload_length = 19} / Tcp{};
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / any / longer).fate, Fate::NotTcp);
 }
@@ -101,17 +102,19 @@ TEST(UdpTunnel, ContradictionsInside) {
 
 TEST(UdpTunnel, PayloadsWithoutATunnelHeader) {
   const auto vxlan = [](Bytes header) {
-    return decode_one(Ethernet{} / Ipv4{} / Udp{.dport = 4789} / Raw{header} / Ethernet{} / kV4)
+    return decode_one(Ethernet{} / Ipv4{} / Udp{.dport = 4789} / Raw{header} / Ethernet{} /
+                      kOuterV4)
         .fate;
   };
   EXPECT_EQ(vxlan({0x08, 0, 0, 0, 0, 0, 1, 0}), Fate::Decoded);
   EXPECT_EQ(vxlan({0x88, 0, 0, 9, 0, 0, 1, 0}), Fate::Decoded);  // with a group policy
   EXPECT_EQ(vxlan({0x08, 0, 0, 0, 0, 0, 1, 1}), Fate::Decoded);  // reserved bits
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / VxlanGpe{.next = 4} / kV4).fate,
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / VxlanGpe{.next = 4} / kOuterV4).fate,
             Fate::NotTcp);  // NSH
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / GtpU{.message = 1} / kV4).fate,
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / GtpU{.message = 1} / kOuterV4).fate,
             Fate::NotTcp);  // echo request
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Geneve{.type = 0} / kV4).fate, Fate::NotTcp);
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Udp{} / Geneve{.type = 0} / kOuterV4).fate,
+            Fate::NotTcp);
 }
 
 TEST(Gre, PayloadsThatCarryNoPacket) {
@@ -120,7 +123,7 @@ TEST(Gre, PayloadsThatCarryNoPacket) {
             Fate::NotTcp);  // and its request
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.type = 0x2000} / Payload{20}).fate,
             Fate::NotTcp);  // CDP
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.version = 2} / kV4).fate, Fate::NotTcp);
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.version = 2} / kOuterV4).fate, Fate::NotTcp);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} /
                        Gre{.type = 0x880B, .key = 1, .version = 1, .acknowledge = 3})
                 .fate,
@@ -131,15 +134,16 @@ TEST(Gre, RoutesThatNeverEnd) {
   const Bytes header = {0x40, 0, 0x08, 0x00, 0, 0, 0, 0};
   Bytes routes;
   for (int i = 0; i < 100; ++i) routes.insert(routes.end(), {8, 0, 0, 4, 1, 2, 3, 4});
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.protocol = 47} / Raw{header} / Raw{routes} / kV4).fate,
-            Fate::NotTcp);
+  EXPECT_EQ(
+      decode_one(Ethernet{} / Ipv4{.protocol = 47} / Raw{header} / Raw{routes} / kOuterV4).fate,
+      Fate::NotTcp);
   const Bytes zero_length(400, 8);
   EXPECT_EQ(decode_one(Ethernet{} / Ipv4{.protocol = 47} / Raw{header} / Raw{zero_length}).fate,
             Fate::NotTcp);
 }
 
 TEST(Gre, BareRedirect) {
-  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.type = 0x883E} / kV4).fate, Fate::Decoded);
+  EXPECT_EQ(decode_one(Ethernet{} / Ipv4{} / Gre{.type = 0x883E} / kOuterV4).fate, Fate::Decoded);
 }
 
 /// A mirror session may truncate packets, with or without a mark.
@@ -175,12 +179,12 @@ TEST(Tunnel, FragmentedOutside) {
 TEST(Tunnel, NestingIsBounded) {
   Stack packet = Ethernet{};
   for (int i = 0; i < Decoder::kMaxNesting - 1; ++i) packet = packet / Ipv4{};
-  EXPECT_EQ(decode_one(packet / kV4).fate, Fate::Decoded);
+  EXPECT_EQ(decode_one(packet / kOuterV4).fate, Fate::Decoded);
   packet = packet / Ipv4{};
-  EXPECT_EQ(decode_one(packet / kV4).fate, Fate::NotTcp);
+  EXPECT_EQ(decode_one(packet / kOuterV4).fate, Fate::NotTcp);
   Stack deep = Ethernet{};
   for (int i = 0; i < 300; ++i) deep = deep / Ipv6{};
-  EXPECT_EQ(decode_one(deep / kV6).fate, Fate::NotTcp);
+  EXPECT_EQ(decode_one(deep / kOuterV6).fate, Fate::NotTcp);
 }
 
 }  // namespace

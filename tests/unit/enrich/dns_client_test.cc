@@ -16,7 +16,7 @@ using Kind = DnsAnswer::Kind;
 using test::DnsReply;
 using test::DnsStub;
 
-constexpr int kA = 1;
+constexpr int kAddressType = 1;
 
 Address numbered(std::uint32_t n) { return Address::from_v4(0x0A000000 + n); }
 
@@ -46,7 +46,7 @@ std::map<std::uint32_t, DnsAnswer> ask(DnsClient& client, std::uint32_t count, b
 
 TEST(DnsClient, DistinguishesEachKindOfAnswer) {
   const DnsStub stub([](const std::string& name, int type) -> std::optional<DnsReply> {
-    if (type == kA) return DnsReply{.addresses = {std::string("\x0a\0\0\0", 4)}};
+    if (type == kAddressType) return DnsReply{.addresses = {std::string("\x0a\0\0\0", 4)}};
     if (name.starts_with("0.") || name.starts_with("1.")) {
       return DnsReply{.labels = {"host", "example"}, .ttl = 777};
     }

@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 using test::DnsReply;
 using test::DnsStub;
 
-constexpr int kPtr = 12, kA = 1;
+constexpr int kPtrType = 12, kAType = 1;
 Address v4(std::uint32_t n) { return Address::from_v4(0x0A000000 + n); }
 
 std::string bytes_of(const Address& a) {
@@ -25,8 +25,8 @@ std::string bytes_of(const Address& a) {
 
 /// Answers that every address is host.example, which is at 10.0.0.1 and 2001:db8::1.
 std::optional<DnsReply> host_example(const std::string&, int type) {
-  if (type == kPtr) return DnsReply{.labels = {"host", "example"}};
-  if (type == kA) return DnsReply{.addresses = {bytes_of(v4(1))}};
+  if (type == kPtrType) return DnsReply{.labels = {"host", "example"}};
+  if (type == kAType) return DnsReply{.addresses = {bytes_of(v4(1))}};
   return DnsReply{.addresses = {bytes_of(*Address::parse("2001:db8::1"))}};
 }
 
@@ -111,7 +111,7 @@ TEST(HostNames, AnExpiredAnswerIsRefreshed) {
 
 TEST(HostNames, HostileNamesAreShortAndUnconfirmed) {
   const DnsStub stub([](const std::string& name, int type) -> std::optional<DnsReply> {
-    if (type != kPtr) return DnsReply{.code = 2};
+    if (type != kPtrType) return DnsReply{.code = 2};
     if (name.starts_with("1.")) return DnsReply{.labels = {"\x1b[2J\x07", "evil\n"}};
     if (name.starts_with("2."))
       return DnsReply{.labels = std::vector<std::string>(5, std::string(60, 'a'))};

@@ -13,7 +13,7 @@ using test::look_up_text;
 using test::sample_database;
 using test::SampleFolder;
 
-std::unique_ptr<GeoDatabase> open(const std::string& path, GeoKinds wanted = {}) {
+std::unique_ptr<GeoDatabase> open_database(const std::string& path, GeoKinds wanted = {}) {
   auto opened = open_range_file(path, wanted);
   EXPECT_TRUE(opened) << opened.error().message;
   return opened ? std::move(*opened) : nullptr;
@@ -33,7 +33,7 @@ TEST(RangeFile, EveryLayout) {
       {"tor/geoip", "FR", ""},
       {"tor/geoip6", "", "JP"}};
   for (const auto& form : forms) {
-    const auto file = open(sample_database(form.file));
+    const auto file = open_database(sample_database(form.file));
     ASSERT_TRUE(file);
     EXPECT_EQ(look_up_text(*file, "198.51.100.128"), form.v4) << form.file;
     EXPECT_EQ(look_up_text(*file, "198.51.100.255"), form.v4) << form.file;
@@ -47,21 +47,21 @@ TEST(RangeFile, EveryLayout) {
 
 TEST(RangeFile, NumbersOf128Bits) {
   const SampleFolder folder;
-  const auto file = open(folder.write("num.csv",
-                                      "42540766411282592856903984951653826560,"
-                                      "42540766490510755371168322545197776895,64496,Six\n"
-                                      "3221225984,3221226239,64497,Four\n"));
+  const auto file = open_database(folder.write("num.csv",
+                                               "42540766411282592856903984951653826560,"
+                                               "42540766490510755371168322545197776895,64496,Six\n"
+                                               "3221225984,3221226239,64497,Four\n"));
   EXPECT_EQ(look_up_text(*file, "2001:db8::1"), "64496 Six");
   EXPECT_EQ(look_up_text(*file, "192.0.2.255"), "64497 Four");
 }
 
 TEST(RangeFile, OrderTitlesCommentsAndLineEndsHaveNoEffect) {
   const SampleFolder folder;
-  const auto file = open(folder.write("odd.csv",
-                                      "# a comment\r\nstart_ip,end_ip,country\r\n"
-                                      "203.0.113.0,203.0.113.255,BR\r\n\r\n"
-                                      "192.0.2.0,192.0.2.255,\"nl\"\r\n"
-                                      "198.51.100.0,198.51.100.255,ZZ"));
+  const auto file = open_database(folder.write("odd.csv",
+                                               "# a comment\r\nstart_ip,end_ip,country\r\n"
+                                               "203.0.113.0,203.0.113.255,BR\r\n\r\n"
+                                               "192.0.2.0,192.0.2.255,\"nl\"\r\n"
+                                               "198.51.100.0,198.51.100.255,ZZ"));
   EXPECT_EQ(look_up_text(*file, "192.0.2.77"), "NL");
   EXPECT_EQ(look_up_text(*file, "203.0.113.77"), "BR");
   EXPECT_EQ(look_up_text(*file, "198.51.100.1"), "") << "ZZ is a placeholder";
@@ -71,10 +71,10 @@ TEST(RangeFile, OrderTitlesCommentsAndLineEndsHaveNoEffect) {
 TEST(RangeFile, AllFieldsQuotedAndAByteOrderMark) {
   const SampleFolder folder;
   const auto file =
-      open(folder.write("q.csv",
-                        "\xEF\xBB\xBF\"192.0.2.0\",\"192.0.2.255\",\"64500\","
-                        "\"Example \"\"Quoted\"\" Networks, Inc.\"\r\n"
-                        "\"198.51.100.0\",\"198.51.100.255\",\"64501\",\"Plain\"\r\n"));
+      open_database(folder.write("q.csv",
+                                 "\xEF\xBB\xBF\"192.0.2.0\",\"192.0.2.255\",\"64500\","
+                                 "\"Example \"\"Quoted\"\" Networks, Inc.\"\r\n"
+                                 "\"198.51.100.0\",\"198.51.100.255\",\"64501\",\"Plain\"\r\n"));
   EXPECT_EQ(look_up_text(*file, "192.0.2.1"), "64500 Example \"Quoted\" Networks, Inc.");
   EXPECT_EQ(look_up_text(*file, "198.51.100.1"), "64501 Plain");
   EXPECT_EQ(file->complaint(), "");
@@ -82,7 +82,7 @@ TEST(RangeFile, AllFieldsQuotedAndAByteOrderMark) {
 
 TEST(RangeFile, Ip2LocationLayouts) {
   const SampleFolder folder;
-  const auto asn = open(folder.write(
+  const auto asn = open_database(folder.write(
       "asn.csv",
       "\"0\",\"16777215\",\"-\",\"-\",\"-\"\n"
       "\"3221225984\",\"3221226239\",\"192.0.2.0/24\",\"64500\",\"Example Networks\"\n"));
@@ -90,15 +90,15 @@ TEST(RangeFile, Ip2LocationLayouts) {
   EXPECT_EQ(look_up_text(*asn, "0.0.0.1"), "");
   EXPECT_EQ(asn->complaint(), "");
   const auto country =
-      open(folder.write("country.csv",
-                        "\"0\",\"281470681743359\",\"-\",\"-\"\n"
-                        "\"281473902969344\",\"281473902969599\",\"NL\",\"Netherlands\"\n"
-                        "\"42540766411282592856903984951653826560\","
-                        "\"42540766490510755371168322545197776895\",\"JP\",\"Japan\"\n"));
+      open_database(folder.write("country.csv",
+                                 "\"0\",\"281470681743359\",\"-\",\"-\"\n"
+                                 "\"281473902969344\",\"281473902969599\",\"NL\",\"Netherlands\"\n"
+                                 "\"42540766411282592856903984951653826560\","
+                                 "\"42540766490510755371168322545197776895\",\"JP\",\"Japan\"\n"));
   EXPECT_EQ(look_up_text(*country, "192.0.2.1"), "NL") << "integers of 48 bits are mapped IPv4";
   EXPECT_EQ(look_up_text(*country, "2001:db8::1"), "JP");
   EXPECT_EQ(country->complaint(), "");
-  const auto city = open(folder.write(
+  const auto city = open_database(folder.write(
       "city.csv",
       "\"3221225984\",\"3221226239\",\"US\",\"United States\",\"California\",\"LA\"\n"));
   EXPECT_EQ(look_up_text(*city, "192.0.2.1"), "US");
@@ -106,8 +106,8 @@ TEST(RangeFile, Ip2LocationLayouts) {
 
 TEST(RangeFile, CityFilesGiveTheCountry) {
   const SampleFolder folder;
-  const auto file =
-      open(folder.write("city.csv", "1.0.0.0,1.0.0.255,OC,AU,Queensland,Brisbane,-27.4,153.0\n"));
+  const auto file = open_database(
+      folder.write("city.csv", "1.0.0.0,1.0.0.255,OC,AU,Queensland,Brisbane,-27.4,153.0\n"));
   EXPECT_EQ(look_up_text(*file, "1.0.0.9"), "AU");
 }
 
@@ -120,7 +120,7 @@ TEST(RangeFile, MalformedRowsAreCountedAndTheRestIsUsed) {
                                         "198.51.100.1,2001:db8::1,DE\n"
                                         "192.0.2.1\n"
                                         "203.0.113.0,203.0.113.255,BR\n");
-  const auto file = open(path);
+  const auto file = open_database(path);
   EXPECT_EQ(look_up_text(*file, "203.0.113.1"), "BR");
   EXPECT_EQ(file->complaint(),
             "4 of 6 rows in " + path + " could not be read, the first in line 2");
@@ -156,14 +156,14 @@ TEST(RangeFile, ATruncatedGzipFileIsUsedInPart) {
   }
   gzclose(out);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-  const auto file = open(path);
+  const auto file = open_database(path);
   ASSERT_TRUE(file);
   EXPECT_NE(look_up_text(*file, "10.0.1.1"), "");
   EXPECT_NE(file->complaint(), "");
 }
 
 TEST(RangeFile, AFileOfAnUnwantedKindIsNotUsed) {
-  const auto file = open(sample_database("dbip-country.csv"), {false, true});
+  const auto file = open_database(sample_database("dbip-country.csv"), {false, true});
   EXPECT_FALSE(file->kinds().country);
   EXPECT_EQ(look_up_text(*file, "192.0.2.1"), "");
 }
@@ -182,7 +182,7 @@ TEST(RangeFile, AMillionRowsLoadQuickly) {
   }
   const std::string path = folder.write("million.csv", text);
   const auto begin = test::cpu_time();
-  const auto file = open(path);
+  const auto file = open_database(path);
   const std::chrono::duration<double> took = test::cpu_time() - begin;
   EXPECT_LT(took.count(), 5.0);
   RecordProperty("seconds", std::to_string(took.count()));

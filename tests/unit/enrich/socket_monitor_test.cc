@@ -17,9 +17,9 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A listener on a free port of loopback.
-class Listener {
+class MonitoredListener {
  public:
-  Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  MonitoredListener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -46,11 +46,11 @@ TEST(SocketMonitor, SharesAListUntilItIsTooOld) {
   auto monitor = SocketMonitor::open();
   ASSERT_TRUE(monitor.ok());
   const auto begin = SocketMonitor::Clock::now();
-  const Listener first;
+  const MonitoredListener first;
   const auto one = (*monitor)->snapshot(1s, begin);
   ASSERT_TRUE(one);
   EXPECT_TRUE(lists(*one, first.end()));
-  const Listener second;
+  const MonitoredListener second;
   EXPECT_EQ((*monitor)->snapshot(1s, begin + 999ms), one) << "young enough";
   const auto two = (*monitor)->snapshot(1s, begin + 1s);
   ASSERT_TRUE(two);
@@ -63,7 +63,7 @@ TEST(SocketMonitor, SharesAListUntilItIsTooOld) {
 TEST(SocketMonitor, FindsASingleSocketWithoutAList) {
   auto monitor = SocketMonitor::open();
   ASSERT_TRUE(monitor.ok());
-  const Listener listener;
+  const MonitoredListener listener;
   const auto found = (*monitor)->find_listener(listener.end());
   ASSERT_TRUE(found);
   EXPECT_EQ(found->local, listener.end());

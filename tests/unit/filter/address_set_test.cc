@@ -9,7 +9,7 @@
 namespace synfin {
 namespace {
 
-Address address(const char* text) { return Address::parse(text).value(); }
+Address parsed(const char* text) { return Address::parse(text).value(); }
 
 AddressSet set_of(std::initializer_list<const char*> blocks) {
   AddressSet set;
@@ -22,25 +22,25 @@ TEST(AddressSet, EdgesOfBlocks) {
   const AddressSet set = set_of({"192.0.2.64/26", "10.0.0.0/8", "198.51.100.7", "2001:db8::/32"});
   for (const char* in : {"192.0.2.64", "192.0.2.127", "10.0.0.0", "10.255.255.255", "10.9.0.0",
                          "198.51.100.7", "2001:db8::", "2001:db8:ffff::1"}) {
-    EXPECT_TRUE(set.contains(address(in))) << in;
+    EXPECT_TRUE(set.contains(parsed(in))) << in;
   }
   for (const char* out : {"192.0.2.63", "192.0.2.128", "9.255.255.255", "11.0.0.0", "198.51.100.6",
                           "198.51.100.8", "2001:db7::", "2001:db9::", "::"}) {
-    EXPECT_FALSE(set.contains(address(out))) << out;
+    EXPECT_FALSE(set.contains(parsed(out))) << out;
   }
 }
 
 TEST(AddressSet, WholeFamilies) {
   const AddressSet v4 = set_of({"0.0.0.0/0", "255.255.255.255", "1.2.3.4"});
-  EXPECT_TRUE(v4.contains(address("0.0.0.0")) && v4.contains(address("255.255.255.255")));
-  EXPECT_FALSE(v4.contains(address("::1")));
+  EXPECT_TRUE(v4.contains(parsed("0.0.0.0")) && v4.contains(parsed("255.255.255.255")));
+  EXPECT_FALSE(v4.contains(parsed("::1")));
   const AddressSet v6 = set_of({"::/0"});
-  EXPECT_TRUE(v6.contains(address("ffff::")));
+  EXPECT_TRUE(v6.contains(parsed("ffff::")));
 }
 
 TEST(AddressSet, EmptyContainsNothing) {
-  EXPECT_FALSE(AddressSet{}.contains(address("192.0.2.1")));
-  EXPECT_FALSE(set_of({}).contains(address("192.0.2.1")));
+  EXPECT_FALSE(AddressSet{}.contains(parsed("192.0.2.1")));
+  EXPECT_FALSE(set_of({}).contains(parsed("192.0.2.1")));
 }
 
 TEST(AddressSet, EqualsAListOfIpv6Blocks) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr LogFormat kFormats[] = {LogFormat::Zeek, LogFormat::Json, LogFormat::Csv};
 
-std::string log_of(LogFormat format, const ConnectionRecord& record, const Annotations& about) {
+std::string line_of(LogFormat format, const ConnectionRecord& record, const Annotations& about) {
   const auto writer = LogWriter::make(format);
   std::string out;
   writer->begin(out, timestamp_from_ns(0));
@@ -25,7 +25,7 @@ std::string log_of(LogFormat format, const ConnectionRecord& record, const Annot
 
 /// Writes the record, reads it and writes what was read.
 std::string twice(LogFormat format, const ConnectionRecord& record) {
-  const std::string once = log_of(format, record, {});
+  const std::string once = line_of(format, record, {});
   auto parser = LogParser::recognize(once);
   if (!parser) return "not recognized";
   RecordDraft draft;
@@ -34,7 +34,7 @@ std::string twice(LogFormat format, const ConnectionRecord& record) {
     const std::size_t end = once.find('\n', begin);
     if (parser->parse(std::string_view(once).substr(begin, end - begin), draft) ==
         LineKind::Record) {
-      return log_of(format, draft.record, {});
+      return line_of(format, draft.record, {});
     }
     begin = end + 1;
   }
@@ -77,13 +77,13 @@ TEST(RecordColumns, CoverTheSchema) {
 TEST(RecordColumns, SurviveEveryFormat) {
   for (const LogFormat format : kFormats) {
     for (const ConnectionRecord& record : {closed_record(), single_syn(), unusual_record()})
-      EXPECT_EQ(twice(format, record), log_of(format, record, {}));
+      EXPECT_EQ(twice(format, record), line_of(format, record, {}));
   }
 }
 
 TEST(RecordColumns, HostileTextsSurviveEveryFormat) {
   for (const LogFormat format : kFormats) {
-    const std::string log = log_of(format, closed_record(), hostile_annotations());
+    const std::string log = line_of(format, closed_record(), hostile_annotations());
     auto parser = LogParser::recognize(log);
     ASSERT_TRUE(parser);
     const std::size_t row = format == LogFormat::Json ? 0 : log.rfind("\n1772375416") + 1;

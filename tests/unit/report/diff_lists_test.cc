@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Address address(const std::string& text) { return Address::parse(text).value(); }
+Address parsed_address(const std::string& text) { return Address::parse(text).value(); }
 
 PairFigures figures(std::uint64_t established, std::uint64_t failed) {
   PairFigures pair;
@@ -31,7 +31,8 @@ DiffSide full_report(const std::string& name, const std::string& net, const Endp
   side.first = timestamp_from_ns(0);
   side.last = timestamp_from_ns(0) + std::chrono::hours{1};
   for (int i = 0; i < 1000; ++i) {
-    const Address client = address(net + std::to_string(i / 250) + "." + std::to_string(i % 250));
+    const Address client =
+        parsed_address(net + std::to_string(i / 250) + "." + std::to_string(i % 250));
     side.pairs[{client, 128, service.address, service.port}] =
         accepts ? figures(3, 0) : figures(0, 3);
     if (i != 0) side.lists.hosts[client] = 3;
@@ -42,7 +43,7 @@ DiffSide full_report(const std::string& name, const std::string& net, const Endp
   return side;
 }
 
-const Endpoint kOld{address("192.0.2.1"), 443}, kNew{address("192.0.2.2"), 443};
+const Endpoint kOld{parsed_address("192.0.2.1"), 443}, kNew{parsed_address("192.0.2.2"), 443};
 
 std::string changes(const Diff& diff) {
   std::string text;
@@ -100,11 +101,11 @@ TEST(DiffLists, AreReadFromAReport) {
 TEST(DiffText, KeepsAddressesAndPortsWholeInANarrowTerminal) {
   Diff diff;
   DiffRow row;
-  row.key = DiffKey{address("192.0.2.100"), 128, address("198.51.100.200"), 5432};
+  row.key = DiffKey{parsed_address("192.0.2.100"), 128, parsed_address("198.51.100.200"), 5432};
   row.change = DiffChange::Failing;
   row.evidence = "1200 of 1200 established before, 0 of 1300 after";
   diff.rows.push_back(row);
-  row.key->orig = address("2001:db8:1111:2222:3333:4444:5555:6666");
+  row.key->orig = parsed_address("2001:db8:1111:2222:3333:4444:5555:6666");
   row.change = DiffChange::Slower;
   diff.rows.push_back(row);
   PortNames ports;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Duration kSpan = std::chrono::seconds{1000};
 
-Address address(const std::string& text) { return Address::parse(text).value(); }
+Address parsed(const std::string& text) { return Address::parse(text).value(); }
 
 /// A side in which each pair is used `uses` times, evenly over its time.
 class SideBuilder {
@@ -22,7 +22,7 @@ class SideBuilder {
     side_.last = timestamp_from_ns(0) + kSpan;
   }
   PairFigures& add(const std::string& orig, const std::string& resp, int uses = 20) {
-    PairFigures& pair = side_.pairs[{address(orig), 128, address(resp), 443}];
+    PairFigures& pair = side_.pairs[{parsed(orig), 128, parsed(resp), 443}];
     for (int i = 0; i < uses; ++i) {
       const Timestamp start = timestamp_from_ns(0) + kSpan * i / uses;
       pair.starts.add(start);
@@ -45,7 +45,7 @@ SideBuilder steady(const char* name) {
   return side;
 }
 
-std::string changes(const Diff& diff) {
+std::string changes_of(const Diff& diff) {
   std::string text;
   for (const DiffRow& row : diff.rows) {
     text += std::string(to_string(row.kind)) + " " + std::string(to_string(row.change)) + " " +
@@ -56,7 +56,7 @@ std::string changes(const Diff& diff) {
 
 TEST(Diff, OfEqualSidesIsEmpty) {
   const Diff diff = compare(steady("a").take(), steady("b").take(), {});
-  EXPECT_EQ(changes(diff), "");
+  EXPECT_EQ(changes_of(diff), "");
   EXPECT_EQ(diff.pairs, 30u);
 }
 
@@ -64,7 +64,7 @@ TEST(Diff, FindsWhatIsNewAndGone) {
   SideBuilder before = steady("a"), after = steady("b");
   before.add("203.0.113.1", "198.51.100.7");
   after.add("203.0.113.2", "198.51.100.8");
-  EXPECT_EQ(changes(compare(before.take(), after.take(), {})),
+  EXPECT_EQ(changes_of(compare(before.take(), after.take(), {})),
             "edge new 203.0.113.2; edge gone 203.0.113.1; host new 198.51.100.8; host new "
             "203.0.113.2; host gone 203.0.113.1; service new any; ");
 }
@@ -78,7 +78,7 @@ TEST(Diff, ARareAbsenceIsNoChange) {
     if (i % 4 != 1) after.add(orig, "198.51.100.7", i % 3 + 1);
   }
   const Diff diff = compare(before.take(), after.take(), {});
-  EXPECT_EQ(changes(diff), "");
+  EXPECT_EQ(changes_of(diff), "");
   ASSERT_EQ(diff.notes.size(), 1u);
   EXPECT_NE(diff.notes[0].find("--all lists them"), std::string::npos);
 }
@@ -92,7 +92,7 @@ TEST(Diff, SmallInputsShowEveryDifference) {
   before.add("192.0.2.1", "198.51.100.8", 1).established = 0;
   after.add("192.0.2.1", "198.51.100.9", 1);
   const Diff diff = compare(before.take(), after.take(), {});
-  EXPECT_EQ(changes(diff),
+  EXPECT_EQ(changes_of(diff),
             "edge new 192.0.2.1; edge gone 192.0.2.1; host new 198.51.100.9; host gone "
             "198.51.100.8; service new any; ")
       << "a port that accepts nothing is no service";
@@ -113,7 +113,7 @@ TEST(Diff, ANewServiceAmongBusyOnesIsNoChance) {
     if (i % 3 != 1) after.add(orig, resp, i % 3 + 1);
   }
   after.add("192.0.2.1", "198.51.100.99", 1);
-  EXPECT_EQ(changes(compare(before.take(), after.take(), {})),
+  EXPECT_EQ(changes_of(compare(before.take(), after.take(), {})),
             "edge new 192.0.2.1; host new 198.51.100.99; service new any; ");
 }
 
@@ -137,7 +137,7 @@ TEST(Diff, PairsThatAreUsedOnceAreNoChange) {
     (i % 2 == 0 ? before : after).add(orig, resp, 1);
     if (i % 500 == 0) after.add(orig, resp, 1);
   }
-  EXPECT_EQ(changes(compare(before.take(), after.take(), {})), "");
+  EXPECT_EQ(changes_of(compare(before.take(), after.take(), {})), "");
 }
 
 TEST(Diff, OriginatorsThatChangeAreOneBlock) {
@@ -146,7 +146,7 @@ TEST(Diff, OriginatorsThatChangeAreOneBlock) {
     before.add("2001:db8::" + std::to_string(i), "2001:db8:1::1", 1);
     after.add("2001:db8::1:" + std::to_string(i), "2001:db8:1::1", 1);
   }
-  EXPECT_EQ(changes(compare(before.take(), after.take(), {})), "");
+  EXPECT_EQ(changes_of(compare(before.take(), after.take(), {})), "");
 }
 
 TEST(Diff, OriginatorsThatLastedAreNoBlock) {
@@ -167,7 +167,7 @@ TEST(Diff, AListThatIsCutOffProvesNoAbsence) {
   DiffSide after = steady("b").take();
   after.cut_off = true;
   const Diff diff = compare(before.take(), after, {});
-  EXPECT_EQ(changes(diff), "");
+  EXPECT_EQ(changes_of(diff), "");
   EXPECT_NE(diff.notes.at(0).find("does not list all pairs"), std::string::npos);
 }
 
@@ -188,7 +188,7 @@ TEST(Diff, FindsFailuresAndSlowHandshakes) {
     pair->p50 = percentile(pair->rtts.values(), 0.5);
     pair->p99 = percentile(pair->rtts.values(), 0.99);
   }
-  EXPECT_EQ(changes(compare(before.take(), after.take(), {})),
+  EXPECT_EQ(changes_of(compare(before.take(), after.take(), {})),
             "edge failing 192.0.2.1; edge slower 192.0.2.2; ");
 }
 
@@ -197,18 +197,18 @@ TEST(Diff, LeavesOutWhatIsIgnored) {
   after.add("203.0.113.2", "198.51.100.8");
   const auto list = IgnoreList::parse("# known\n203.0.113.0/24 198.51.100.8:443 # this one\n");
   ASSERT_TRUE(list);
-  EXPECT_EQ(changes(compare(before.take(), after.take(), *list)), "");
+  EXPECT_EQ(changes_of(compare(before.take(), after.take(), *list)), "");
 }
 
 TEST(IgnoreList, HasHostsBlocksAndPairs) {
   const auto list = IgnoreList::parse(
       "192.0.2.1\n\n  2001:db8::/32 \n* 198.51.100.7:443\n10.0.0.7 -> [2001:db9::1]:*\n");
   ASSERT_TRUE(list) << list.error().message;
-  EXPECT_TRUE(list->contains(address("192.0.2.1")));
-  EXPECT_TRUE(list->contains(address("203.0.113.1"), address("198.51.100.7"), 443));
-  EXPECT_FALSE(list->contains(address("203.0.113.1"), address("198.51.100.7"), 80));
-  EXPECT_TRUE(list->contains(address("10.0.0.7"), address("2001:db9::1"), 22));
-  EXPECT_FALSE(list->contains(address("10.0.0.8"), address("2001:db9::1"), 22));
+  EXPECT_TRUE(list->contains(parsed("192.0.2.1")));
+  EXPECT_TRUE(list->contains(parsed("203.0.113.1"), parsed("198.51.100.7"), 443));
+  EXPECT_FALSE(list->contains(parsed("203.0.113.1"), parsed("198.51.100.7"), 80));
+  EXPECT_TRUE(list->contains(parsed("10.0.0.7"), parsed("2001:db9::1"), 22));
+  EXPECT_FALSE(list->contains(parsed("10.0.0.8"), parsed("2001:db9::1"), 22));
   for (const char* wrong : {"name.example\n", "1.2.3.4 5.6.7.8:x\n", "1.2.3.4 5.6.7.8 9\n"})
     EXPECT_FALSE(IgnoreList::parse(wrong)) << wrong;
 }

@@ -14,9 +14,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Timestamp kBegin = timestamp_from_ns(kNoon);
+constexpr Timestamp kStart = timestamp_from_ns(kNoon);
 
-Endpoint service(unsigned host) { return {Address::from_v4(0xC6336400u | host), 443}; }
+Endpoint https_of(unsigned host) { return {Address::from_v4(0xC6336400u | host), 443}; }
 
 Duration exactly(double s) { return Duration{static_cast<std::int64_t>(s * 1e9)}; }
 
@@ -32,7 +32,7 @@ std::vector<IdleReset> noise(std::uint64_t seed, std::size_t n) {
     const double s = seed % 3 == 0   ? even(random)
                      : seed % 3 == 1 ? 5 + short_ones(random)
                                      : 5 + humps(random);
-    all.push_back({service(static_cast<unsigned>(random() % 20)), kBegin + exactly(when(random)),
+    all.push_back({https_of(static_cast<unsigned>(random() % 20)), kStart + exactly(when(random)),
                    exactly(s), random() % 2 == 0});
   }
   return all;
@@ -43,7 +43,7 @@ void add_timer(std::vector<IdleReset>& resets, unsigned host, double value, doub
   std::uniform_real_distribution<double> off(-spread, spread);
   for (int i = 0; i < n; ++i)
     resets.push_back(
-        {service(host), kBegin + seconds{i * 60}, exactly(value + off(random)), false});
+        {https_of(host), kStart + seconds{i * 60}, exactly(value + off(random)), false});
 }
 
 TEST(IdleTimers, ACommonSilenceOfOneServiceIsFoundWithItsValue) {
@@ -52,7 +52,7 @@ TEST(IdleTimers, ACommonSilenceOfOneServiceIsFoundWithItsValue) {
     add_timer(resets, 99, 300, 0.5, 60);
     const std::vector<IdleTimerRow> rows = find_idle_timers(resets);
     ASSERT_EQ(rows.size(), 1u) << seed;
-    EXPECT_EQ(rows[0].service, service(99));
+    EXPECT_EQ(rows[0].service, https_of(99));
     EXPECT_NEAR(static_cast<double>(rows[0].value.count()) / 1e9, 300, 0.5);
     EXPECT_LE(rows[0].spread, milliseconds{500});
     EXPECT_GE(rows[0].resets, 55u);
@@ -82,7 +82,8 @@ TEST(IdleTimers, ChanceIsNeverATimer) {
 TEST(IdleTimers, AMomentIsNotATimer) {
   std::vector<IdleReset> resets = noise(1, 100);
   for (int i = 0; i < 200; ++i)
-    resets.push_back({service(5), kBegin + milliseconds{i}, seconds{300} + milliseconds{i}, false});
+    resets.push_back(
+        {https_of(5), kStart + milliseconds{i}, seconds{300} + milliseconds{i}, false});
   EXPECT_TRUE(find_idle_timers(resets).empty());
 }
 
@@ -103,7 +104,7 @@ TEST(PortPressure, AClientWithThousandsOfConnectionsPerMinuteIsReported) {
   ASSERT_EQ(h.pressure.size(), 1u);
   EXPECT_EQ(h.pressure[0].orig, address("192.0.2.1"));
   EXPECT_EQ(h.pressure[0].connections, 6000u);
-  EXPECT_EQ(h.pressure[0].minute, kBegin);
+  EXPECT_EQ(h.pressure[0].minute, kStart);
   EXPECT_FALSE(h.pressure[0].exhausted);
 }
 

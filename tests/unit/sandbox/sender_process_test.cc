@@ -78,9 +78,9 @@ TEST(SenderProcess, LongSentencesAreCut) {
 }
 
 /// Two ends of a channel.
-struct Channel {
-  Channel() { EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0); }
-  ~Channel() {
+struct DataChannel {
+  DataChannel() { EXPECT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0); }
+  ~DataChannel() {
     for (const int end : ends) close(end);
   }
   /// Sends until nothing fits. Returns how many messages fitted.
@@ -101,7 +101,7 @@ struct Channel {
 };
 
 TEST(SendSentence, ReportsAFullChannelAndItsEnd) {
-  Channel channel;
+  DataChannel channel;
   EXPECT_GT(channel.fill(), 0);
   EXPECT_EQ(send_sentence(channel.ends[0], 'A', "lost"), SendResult::Full);
   close(std::exchange(channel.ends[1], -1));
@@ -109,7 +109,7 @@ TEST(SendSentence, ReportsAFullChannelAndItsEnd) {
 }
 
 TEST(SentenceLog, ReportsHowManySentencesAreLost) {
-  const Channel channel;
+  const DataChannel channel;
   SentenceLog log(channel.ends[0], 'W', "the process");
   log.send('I', "first");
   const int fitted = channel.fill();
@@ -126,7 +126,7 @@ TEST(SentenceLog, ReportsHowManySentencesAreLost) {
 }
 
 TEST(SentenceLog, ReportsAtItsEndWhatIsLost) {
-  const Channel channel;
+  const DataChannel channel;
   SentenceLog log(channel.ends[0], 'W', "the process");
   const int fitted = channel.fill();
   log.send('I', "lost");

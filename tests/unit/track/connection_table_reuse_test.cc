@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const std::vector<Row> kHandshake = {
+const std::vector<Row> kHandshakeOfReuse = {
     {0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}};
 
 TEST(Reuse, SameNumberIsTheSameAttemptAlsoAfterAReset) {
@@ -40,7 +40,7 @@ TEST(Reuse, NewNumberOnAClosedTupleIsANewConnection) {
 
 TEST(Reuse, NewNumberOnAnOpenConnectionEndsNothingUntilItIsAnswered) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfReuse);
   lab.run({{1.0, '>', "S", 777777}, {1.1, '<', "A", 5001, 1001}, {1.2, '>', "PA", 1001, 5001, 10}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.outcome, Outcome::Open);
@@ -50,7 +50,7 @@ TEST(Reuse, NewNumberOnAnOpenConnectionEndsNothingUntilItIsAnswered) {
 
 TEST(Reuse, AnsweredCandidateEndsTheOldConnection) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfReuse);
   lab.run({{1.0, '>', "S", 777777}, {1.1, '<', "SA", 9000, 777778}, {1.2, '>', "A", 777778, 9001}});
   lab.drain();
   const auto records = lab.records();
@@ -81,7 +81,7 @@ TEST(Reuse, TwoUnansweredNumbersAreTwoAttempts) {
 
 TEST(Reuse, StragglersMakeNoNewRecord) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfReuse);
   lab.run({{1.0, '>', "FA", 1001, 5001}, {1.1, '<', "FA", 5001, 1002}});
   lab.tick(7);
   ASSERT_EQ(lab.records().size(), 1u) << "the record is written 5 s after the end";
@@ -102,7 +102,7 @@ TEST(Reuse, NumbersFarFromARememberedTupleBeginAnotherConnection) {
 
 TEST(Forgery, ResetThatDoesNotFitIsCountedAndEndsNothing) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfReuse);
   lab.run({{1.0, '<', "R", 900000000}, {1.1, '>', "PA", 1001, 5001, 10}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.outcome, Outcome::Open);
@@ -122,7 +122,7 @@ TEST(Forgery, ResetOfASynMustAcknowledgeIt) {
 
 TEST(Forgery, FittingResetIsVerified) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfReuse);
   lab.run({{1.0, '<', "R", 5001}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.outcome, Outcome::Reset);

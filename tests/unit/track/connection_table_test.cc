@@ -27,7 +27,7 @@ FiveTuple tuple_from(std::uint16_t port) {
   return t;
 }
 
-const std::vector<Row> kHandshake = {
+const std::vector<Row> kThreeSegments = {
     {0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}};
 
 TEST(Timeouts, UnansweredSynEnds130SecondsAfterTheFirst) {
@@ -44,7 +44,7 @@ TEST(Timeouts, UnansweredSynEnds130SecondsAfterTheFirst) {
 
 TEST(Timeouts, HalfClosedEndsAfter135MinutesOfSilence) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{1.0, '>', "FA", 1001, 5001}, {30.0, '<', "PA", 5001, 1002, 10}});
   for (const double time : {3000, 6000, 8129}) lab.tick(time);
   EXPECT_TRUE(lab.records().empty());
@@ -55,7 +55,7 @@ TEST(Timeouts, HalfClosedEndsAfter135MinutesOfSilence) {
 
 TEST(Timeouts, IdleConnectionSurvivesTwoHourKeepAlivesAndEndsAfter135Minutes) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{7200.0, '<', "A", 5000, 1001}, {7200.1, '>', "A", 1001, 5001}});
   for (const double time : {10'000, 13'000, 15'300}) lab.tick(time);
   EXPECT_TRUE(lab.records().empty());
@@ -77,7 +77,7 @@ TEST(Timeouts, APacketAfterTheTimeoutBeginsAnotherConnection) {
   TableOptions options;
   options.idle_timeout = seconds(100);
   Lab lab(options);
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{200.0, '>', "S", 424242}, {200.1, '<', "SA", 9000, 424243}});
   lab.drain();
   ASSERT_EQ(lab.records().size(), 2u);
@@ -86,7 +86,7 @@ TEST(Timeouts, APacketAfterTheTimeoutBeginsAnotherConnection) {
 
 TEST(Clock, ASingleAbsurdJumpExpiresNothing) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{1e6, '>', "S", 7}}, tuple_from(40001));
   lab.run({{0.3, '>', "PA", 1001, 5001, 10}});
   EXPECT_TRUE(lab.records().empty());
@@ -96,7 +96,7 @@ TEST(Clock, ASingleAbsurdJumpExpiresNothing) {
 
 TEST(Clock, AnAbsurdTimeWithinAConnectionEndsNothing) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{3e8, '>', "PA", 1001, 5001, 20},
            {0.4, '<', "A", 5001, 1021},
            {0.5, '>', "FA", 1021, 5001},
@@ -121,7 +121,7 @@ TEST(Clock, TheFirstPacketAfterALongSilenceIsNotLost) {
 
 TEST(Clock, AConfirmedJumpDoes) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{1e6, '>', "S", 7}, {1e6 + 1, '>', "S", 7}}, tuple_from(40001));
   EXPECT_EQ(lab.records().size(), 1u);
 }
@@ -154,7 +154,7 @@ TEST(Drain, OpenConnectionsComeInOrderOfLastFirstKey) {
 
 TEST(Eviction, AFloodPushesOutHalfOpenOnesAndNoEstablishedOne) {
   Lab lab(with_capacity(64));
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   for (std::uint32_t i = 0; i < 1000; ++i) {
     const auto port = static_cast<std::uint16_t>(1024 + i);
     lab.run({{1.0 + i * 0.001, '>', "S", i}}, tuple_from(port));
@@ -180,7 +180,7 @@ TEST(Eviction, RememberedTuplesAreFreedFirstAndNotCounted) {
   for (std::uint16_t i = 0; i < 16; ++i) refused(i * 0.001, static_cast<std::uint16_t>(2000 + i));
   lab.tick(10);
   for (std::uint16_t i = 0; i < 64; ++i) {
-    lab.run(kHandshake, tuple_from(static_cast<std::uint16_t>(4000 + i)));
+    lab.run(kThreeSegments, tuple_from(static_cast<std::uint16_t>(4000 + i)));
   }
   EXPECT_EQ(lab.table().counters().evicted, 0u);
   EXPECT_EQ(lab.table().open(), 64u);
@@ -243,7 +243,7 @@ TEST(Eviction, TheOldestIdleIsEvictedLast) {
 
 TEST(Copies, TheSamePacketOnAnotherInterfaceIsCountedOnce) {
   Lab lab;
-  for (const Row& row : kHandshake) {
+  for (const Row& row : kThreeSegments) {
     Segment s = segment(row);
     lab.feed(s);
     s.interface = 1;
@@ -295,7 +295,7 @@ TEST(Copies, AcrossSourcesOnlyIfRequested) {
     TableOptions options;
     options.copies_across_sources = requested;
     Lab lab(options);
-    Segment s = segment(kHandshake[0]);
+    Segment s = segment(kThreeSegments[0]);
     lab.feed(s);
     s.source = 1;
     lab.feed(s);
@@ -309,7 +309,7 @@ TEST(ContextKey, TheSameTupleInTwoVlansIsTwoConnectionsIfRequested) {
     options.context_key = requested;
     Lab lab(options);
     for (const std::uint16_t vlan : std::array<std::uint16_t, 2>{10, 20}) {
-      Segment s = segment(kHandshake[0]);
+      Segment s = segment(kThreeSegments[0]);
       s.encapsulation.vlan = vlan & 0xFFFu;
       lab.feed(s);
     }
@@ -323,7 +323,7 @@ TEST(Transports, TheSameEndpointsWithAnotherTransportAreAnotherConnection) {
   Lab lab;
   FiveTuple udp = lab_tuple();
   udp.transport = Transport::Udp;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   lab.run({{0.3, '>', "", 0, 0, 10}, {0.4, '<', "", 0, 0, 20}}, udp);
   lab.drain();
   ASSERT_EQ(lab.records().size(), 2u);
@@ -335,7 +335,7 @@ TEST(Transports, TheSameEndpointsWithAnotherTransportAreAnotherConnection) {
 
 TEST(Rtt, SynToSynAckAndToAck) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kThreeSegments);
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.synack_rtt, milliseconds(100));
   EXPECT_EQ(r.ack_rtt, milliseconds(100));
@@ -352,7 +352,7 @@ TEST(Modulo, LongControlOnlyConnectionMayHaveWrapped) {
 
 TEST(Bytes, CountPast4GiBWhenDataIsSeen) {
   Lab lab;
-  for (const Row& row : kHandshake) {
+  for (const Row& row : kThreeSegments) {
     Segment s = segment(row);
     if ((s.flags & kSyn) != 0) s.window_scale = 14;
     lab.feed(s);

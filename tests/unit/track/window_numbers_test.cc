@@ -44,12 +44,12 @@ TEST(WindowNumbers, AnotherSynAckDoesNotReplaceTheNumbersOfAFin) {
   EXPECT_LT(lab.only_record().resp.bytes, 1u << 31);
 }
 
-const std::vector<Row> kHandshake = {
+const std::vector<Row> kHandshakeOfWindows = {
     {0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}};
 
 TEST(WindowNumbers, AFinBeyondTheWindowDoesNotDisproveAnRst) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfWindows);
   lab.run({{0.3, '>', "R", 1001}, {0.4, '>', "FA", 1001, 5001, 60'000}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.outcome, Outcome::Reset);
@@ -88,7 +88,7 @@ TEST(WindowNumbers, AStoredRstIsDroppedBeyondAConfirmedGap) {
     if ((s.flags & kSyn) != 0) s.window_scale = 14;
     lab.feed(s);
   };
-  for (const Row& row : kHandshake) feed(row);
+  for (const Row& row : kHandshakeOfWindows) feed(row);
   std::uint32_t next = 1001;
   for (double time = 1.0; time < 3.0; time += 0.005, next += 60'000) {
     feed({time, '>', "A", next, 5001, 60'000});
@@ -105,7 +105,7 @@ TEST(WindowNumbers, AStoredRstIsDroppedBeyondAConfirmedGap) {
 
 TEST(WindowNumbers, AnRstTakesNoNumberEvenWithSyn) {
   Lab lab;
-  lab.run(kHandshake);
+  lab.run(kHandshakeOfWindows);
   lab.run({{0.3, '>', "SR", 1001}});
   const ConnectionRecord r = lab.only_record();
   EXPECT_EQ(r.outcome, Outcome::Reset);

@@ -21,7 +21,7 @@ constexpr EventLineOptions kAscii{.color = false, .unicode = false, .zone = Zone
 constexpr EventLineOptions kColor{.color = true, .unicode = true, .zone = Zone::Utc};
 
 /// 2026-03-01 14:30:16.123456 UTC.
-constexpr Timestamp kStart = timestamp_from_ns(1772375416'123456000);
+constexpr Timestamp kFirstEvent = timestamp_from_ns(1772375416'123456000);
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -32,10 +32,10 @@ template <typename ConnectionChange>
 Event event_of(EventKind kind, Duration age, ConnectionChange change) {
   Event event;
   event.kind = kind;
-  event.time = kStart + age;
+  event.time = kFirstEvent + age;
   ConnectionRecord& r = event.connection;
   r.tuple = {{Address::from_v4(0xC0000207), 51234}, {Address::from_v4(0xC6336409), 443}};
-  r.first = kStart;
+  r.first = kFirstEvent;
   r.last = event.time;
   r.state = ConnState::S0;
   change(event, r);
@@ -264,20 +264,20 @@ TEST(EventLines, Status) {
   EventLines lines(kUtc);
   std::string out;
   Event event = event_of(EventKind::Syn);
-  event.time = kStart;
+  event.time = kFirstEvent;
   for (const EventKind kind : {EventKind::Syn, EventKind::Syn, EventKind::Open, EventKind::Refused,
                                EventKind::Unanswered, EventKind::Midstream}) {
     event.kind = kind;
     lines.append(out, event, {});
   }
   out.clear();
-  lines.append_status(out, {.time = kStart + seconds{10}, .open = 1512, .dropped = 0});
-  lines.append_status(out, {.time = kStart + seconds{20}, .open = 1, .dropped = 1000});
+  lines.append_status(out, {.time = kFirstEvent + seconds{10}, .open = 1512, .dropped = 0});
+  lines.append_status(out, {.time = kFirstEvent + seconds{20}, .open = 1, .dropped = 1000});
   EXPECT_EQ(out,
             "-- 14:30:26  1,512 open  2 new  2 failed  0.2 conn/s  0 dropped\n"
             "-- 14:30:36  1 open  0 new  0 failed  0.0 conn/s  1,000 dropped\n");
   std::string colored;
-  EventLines(kColor).append_status(colored, {.time = kStart, .dropped = 7});
+  EventLines(kColor).append_status(colored, {.time = kFirstEvent, .dropped = 7});
   EXPECT_NE(colored.find("\x1b[31m7 dropped\x1b[0m\n"), std::string::npos) << colored;
 }
 

@@ -54,9 +54,9 @@ class UdpSocketsTest : public testing::Test {
     if (!table || !table->for_each_udp([](const SocketInfo&) {}))
       GTEST_SKIP() << "this kernel lists no UDP sockets";
   }
-  /// Lists `seconds` later; only sockets whose local port is in `ports_` are wanted.
-  void list(int seconds) {
-    now_ += std::chrono::seconds{seconds};
+  /// Lists, `later` in seconds; only sockets whose local port is in `ports_` are wanted.
+  void list(int later) {
+    now_ += std::chrono::seconds{later};
     sockets_.list_new(netstat_, now_, view_samples::kNoon,
                       [this](const SocketInfo& s) -> std::optional<EndpointAnnotations> {
                         if (ports_.count(s.local.port) == 0) return std::nullopt;

@@ -1,12 +1,12 @@
 /// \file
-/// Text functions of the filter files.
+/// Text without the blanks around it, as the readers of lines need it.
 #pragma once
 
 #include <string_view>
 
 namespace synfin {
 
-inline constexpr std::string_view kBlanks = " \t\r\v\f";
+inline constexpr std::string_view kBlanks = " \t\r\n\v\f";
 
 /// Returns `text` without leading and trailing blanks.
 inline std::string_view trimmed(std::string_view text) {
