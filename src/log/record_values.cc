@@ -8,8 +8,8 @@
 namespace synfin {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-constexpr std::int64_t kMaxSeconds = std::numeric_limits<std::int64_t>::max() / kNsPerSecond - 1;
+constexpr std::int64_t kNsInSecond = 1'000'000'000;
+constexpr std::int64_t kMaxSeconds = std::numeric_limits<std::int64_t>::max() / kNsInSecond - 1;
 /// Seconds since the epoch beyond which a number must mean milliseconds.
 constexpr std::int64_t kFirstMilliseconds = 100'000'000'000;
 
@@ -18,7 +18,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Up to nine decimals behind the point, as nanoseconds.
 bool read_fraction(std::string_view digits, std::int64_t& ns) {
   ns = 0;
-  std::int64_t unit = kNsPerSecond / 10;
+  std::int64_t unit = kNsInSecond / 10;
   for (const char c : digits) {
     if (!is_digit(c)) return false;
     ns += (c - '0') * unit;
@@ -32,7 +32,7 @@ bool read_exponent_form(std::string_view text, Duration& out) {
   if (!read_number(text, seconds) || !std::isfinite(seconds) ||
       std::abs(seconds) > static_cast<double>(kMaxSeconds))
     return false;
-  out = Duration{std::llround(seconds * static_cast<double>(kNsPerSecond))};
+  out = Duration{std::llround(seconds * static_cast<double>(kNsInSecond))};
   return true;
 }
 
@@ -67,7 +67,7 @@ bool read_rfc3339(std::string_view text, Timestamp& out) {
   const std::int64_t days = std::chrono::sys_days{day}.time_since_epoch().count();
   const std::int64_t seconds =
       days * 86'400 + std::int64_t{d.hour} * 3600 + std::int64_t{d.minute} * 60 + d.second;
-  out = timestamp_from_ns(seconds * kNsPerSecond + ns);
+  out = timestamp_from_ns(seconds * kNsInSecond + ns);
   return true;
 }
 
@@ -88,7 +88,7 @@ bool read_seconds(std::string_view text, Duration& out) {
   if (at < digits.size() && (digits[at] != '.' || !read_fraction(digits.substr(at + 1), ns))) {
     return read_exponent_form(text, out);
   }
-  ns += seconds * kNsPerSecond;
+  ns += seconds * kNsInSecond;
   out = Duration{negative ? -ns : ns};
   return true;
 }
