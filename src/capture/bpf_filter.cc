@@ -11,9 +11,9 @@
 
 #include "capture/compile_filter.h"
 #include "capture/filter_hint.h"
-#include "capture/link_numbers.h"
 #include "capture/packet_limits.h"
 #include "capture/pcap_handle.h"
+#include "synfin/base/link_type.h"
 #include "synfin/capture/link_names.h"
 
 namespace synfin {
@@ -21,7 +21,10 @@ namespace {
 
 /// create() compiles the expression for these in turn. Most expressions compile for the first one;
 /// "wlan" and "ppp" need a later one.
-constexpr std::uint16_t kCommonLinks[] = {kEthernet, kRaw, kSll, 127, 105, 9, 51, 0, kSll2, 117};
+constexpr LinkType kCommonLinks[] = {LinkType::Ethernet, LinkType::Raw,       LinkType::LinuxSll,
+                                     LinkType::Radiotap, LinkType::Ieee80211, LinkType::Ppp,
+                                     LinkType::PppEther, LinkType::Null,      LinkType::LinuxSll2,
+                                     LinkType::Pflog};
 
 /// A compiled program; empty if compilation failed.
 class Program {
@@ -134,8 +137,9 @@ Result<BpfFilter> BpfFilter::create(const std::string& expression,
   impl->expression = expression;
   impl->options = options;
   std::string first_reason;
-  for (const std::uint16_t linktype : kCommonLinks) {
-    const std::string reason = Program().compile(linktype, expression, options);
+  for (const LinkType link : kCommonLinks) {
+    const std::string reason =
+        Program().compile(static_cast<std::uint16_t>(link), expression, options);
     if (reason.empty()) return BpfFilter(std::move(impl));
     if (first_reason.empty()) first_reason = reason;
     // Another link type would only repeat the DNS query.

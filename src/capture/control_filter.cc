@@ -6,7 +6,7 @@
 
 #include <initializer_list>
 
-#include "capture/link_numbers.h"
+#include "synfin/base/link_type.h"
 #include "synfin/base/protocol_numbers.h"
 
 namespace synfin {
@@ -33,7 +33,7 @@ class ControlFilter {
   explicit ControlFilter(const ControlFilterOptions& options) : options_(options) {}
 
   BpfProgram make() {
-    if (options_.linktype == kRaw) {
+    if (link() == LinkType::Raw) {
       raw();
     } else if (header() != 0) {
       ether_types();
@@ -50,14 +50,16 @@ class ControlFilter {
   }
 
  private:
+  LinkType link() const { return LinkType{options_.linktype}; }
+
   /// The size of the link header; 0 for raw and unknown links.
   std::uint32_t header() const {
-    switch (options_.linktype) {
-      case kEthernet:
+    switch (link()) {
+      case LinkType::Ethernet:
         return 14;
-      case kSll:
+      case LinkType::LinuxSll:
         return 16;
-      case kSll2:
+      case LinkType::LinuxSll2:
         return 20;
       default:
         return 0;
@@ -65,7 +67,7 @@ class ControlFilter {
   }
 
   /// The offset of the field that names the next protocol.
-  std::uint32_t type_offset() const { return options_.linktype == kSll2 ? 0 : header() - 2; }
+  std::uint32_t type_offset() const { return link() == LinkType::LinuxSll2 ? 0 : header() - 2; }
 
   void load(Size size, std::uint32_t offset) { code_.load_at_x(size, header() + offset); }
 
@@ -99,7 +101,7 @@ class ControlFilter {
     }
   }
 
-  bool is_cooked() const { return options_.linktype == kSll || options_.linktype == kSll2; }
+  bool is_cooked() const { return link() == LinkType::LinuxSll || link() == LinkType::LinuxSll2; }
 
   /// Linux writes the innermost type into a cooked header, but may leave a tag before the packet
   /// (see skip_hidden_tag in decode/). So a packet whose version is not that of the type is left to
@@ -314,7 +316,7 @@ bool reads_packet(const BpfInstruction& i) {
 bool socket_provides(std::uint32_t offset, std::uint16_t linktype) {
   if (static_cast<std::int32_t>(offset) < 0)
     return true;  // metadata that the kernel keeps beside a packet
-  if (linktype == kSll) return offset >= 16 || offset == 0 || offset == 14;
+  if (LinkType{linktype} == LinkType::LinuxSll) return offset >= 16 || offset == 0 || offset == 14;
   return offset >= 20 || offset == 0 || offset == 4 || offset == 8 || offset == 10;
 }
 
@@ -334,7 +336,8 @@ BpfProgram make_control_filter(const ControlFilterOptions& options) {
 bool kernel_can_run(const BpfProgram& program, std::uint16_t linktype) {
   constexpr std::size_t kMaxInstructions = 4096;
   if (program.size() > kMaxInstructions) return false;
-  const bool cooked = linktype == kSll || linktype == kSll2;
+  const bool cooked =
+      LinkType{linktype} == LinkType::LinuxSll || LinkType{linktype} == LinkType::LinuxSll2;
   for (const BpfInstruction& i : program) {
     if (i.code == kJumpAlways && i.k >= program.size()) return false;  // backward: `protochain`
     if (cooked && reads_packet(i) && !socket_provides(i.k, linktype)) return false;

@@ -41,18 +41,18 @@ bool any_contains(Iterator begin, Iterator end, const Key& key) {
 /// Sorts by `first`, eleven bits at a time.
 template <typename Range>
 void radix_sort(std::vector<Range>& ranges) {
-  constexpr unsigned kBits = 11, kPlaces = 3;
+  constexpr unsigned kBits = 11, kSteps = 3;
   constexpr std::size_t kValues = std::size_t{1} << kBits;
   const auto digit_of = [](const Range& range, unsigned digit) {
     return (range.first >> (digit * kBits)) & (kValues - 1);
   };
-  std::vector<std::size_t> places(kPlaces * kValues);
+  std::vector<std::size_t> places(kSteps * kValues);
   for (const Range& range : ranges) {
-    for (unsigned digit = 0; digit < kPlaces; ++digit)
+    for (unsigned digit = 0; digit < kSteps; ++digit)
       ++places[digit * kValues + digit_of(range, digit)];
   }
   std::vector<Range> sorted(ranges.size());
-  for (unsigned digit = 0; digit < kPlaces; ++digit) {
+  for (unsigned digit = 0; digit < kSteps; ++digit) {
     std::size_t* const place = &places[digit * kValues];
     std::exclusive_scan(place, place + kValues, place, std::size_t{0});
     for (const Range& range : ranges) sorted[place[digit_of(range, digit)]++] = range;

@@ -42,8 +42,8 @@ bool holds_text(std::string& text, std::string_view wanted);
 template <typename Entry, typename Shown, typename KeyOf, typename TextOf>
 std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const ViewRequest& request,
                                        std::size_t& of, Shown shown, KeyOf key_of, TextOf text_of) {
-  using Sorted = std::invoke_result_t<KeyOf, const Entry&>;
-  std::vector<std::pair<Sorted, std::uint32_t>> keys;
+  using EntryKey = std::invoke_result_t<KeyOf, const Entry&>;
+  std::vector<std::pair<EntryKey, std::uint32_t>> keys;
   RowText text;
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     if (!shown(entries[i])) continue;
@@ -52,7 +52,7 @@ std::vector<std::uint32_t> select_rows(std::span<const Entry> entries, const Vie
       text_of(entries[i], text);
       if (!is_wanted(request, text)) continue;
     }
-    Sorted key = key_of(entries[i]);
+    EntryKey key = key_of(entries[i]);
     for (std::uint64_t& part : key) part = request.reversed ? ~part : part;
     keys.emplace_back(key, i);
   }

@@ -54,7 +54,8 @@ class UdpSocketsTest : public testing::Test {
     if (!table || !table->for_each_udp([](const SocketInfo&) {}))
       GTEST_SKIP() << "this kernel lists no UDP sockets";
   }
-  /// Lists, `later` in seconds; only sockets whose local port is in `ports_` are wanted.
+  /// Lists when `later` seconds more have passed; only sockets whose local port is in `ports_` are
+  /// wanted.
   void list(int later) {
     now_ += std::chrono::seconds{later};
     sockets_.list_new(netstat_, now_, view_samples::kNoon,
