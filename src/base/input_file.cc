@@ -86,12 +86,15 @@ std::optional<std::vector<std::string>> list_folder(const std::string& folder) {
 
 std::optional<std::string> read_input(const std::string& path, std::size_t max) {
   const Descriptor file(open_input(path));
-  if (file.get() < 0) return std::nullopt;
+  return file.get() < 0 ? std::nullopt : read_input(file.get(), max);
+}
+
+std::optional<std::string> read_input(int descriptor, std::size_t max) {
   std::string text;
   std::array<char, 65536> piece;
   for (;;) {
     const std::size_t wanted = std::min(piece.size(), max - text.size());
-    const ssize_t got = ::read(file.get(), piece.data(), wanted);
+    const ssize_t got = ::read(descriptor, piece.data(), wanted);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     if (got == 0) return text;

@@ -5,23 +5,23 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <system_error>
 
+#include "cli/config_message.h"
 #include "cli/option_hints.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/errno_text.h"
 #include "synfin/base/result.h"
 #include "synfin/base/text.h"
+#include "synfin/sandbox/without_rights.h"
 
 namespace synfin {
 namespace {
@@ -121,18 +121,10 @@ Status check_owner(const struct stat& about, const std::string& path) {
   return Ok{};
 }
 
-/// Leaves the pages of these bytes out of core dumps.
-void exclude_from_core_dumps(const std::vector<char>& bytes) {
-  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
-  const std::uintptr_t first = begin / page * page;
-  (void)madvise(reinterpret_cast<void*>(first), begin + bytes.size() - first, MADV_DONTDUMP);
-}
-
 Status read_all(int file, const std::string& path, SecretText& text) {
   std::vector<char>& bytes = text.bytes();
   bytes.resize(kMaxBytes + 1);  // at once, because growth leaves copies behind
-  exclude_from_core_dumps(bytes);
+  text.exclude_from_core_dumps();
   std::size_t size = 0;
   while (size < bytes.size()) {
     const ssize_t got = read(file, bytes.data() + size, bytes.size() - size);
@@ -146,20 +138,37 @@ Status read_all(int file, const std::string& path, SecretText& text) {
   return Ok{};
 }
 
-Result<ConfigFile> read_config(int descriptor, const std::string& path) {
+Status check_file(int descriptor, const std::string& path) {
   struct stat about {};
   if (fstat(descriptor, &about) != 0)
     return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
   if (S_ISDIR(about.st_mode)) return usage_error(fmt::format("{} is a folder, not a file", path));
-  if (const Status safe = check_owner(about, path); !safe) return safe.error();
+  return check_owner(about, path);
+}
+
+Result<ConfigFile> read_config(int descriptor, const std::string& path) {
   ConfigFile file;
-  file.path = path;
-  file.all_users_read = S_ISREG(about.st_mode) && (about.st_mode & S_IROTH) != 0;
+  struct stat about {};
+  file.all_users_read =
+      fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & S_IROTH) != 0;
   if (const Status status = read_all(descriptor, path, file.notify); !status) return status.error();
   auto entries = parse_config(split_config(file.notify, file.store), path);
   if (!entries) return entries.error();
   file.entries = std::move(*entries);
+  file.path = path;
   return Result<ConfigFile>(std::move(file));
+}
+
+/// The file of a process with rights is read and parsed by another one that has none.
+Result<ConfigFile> read_without_rights(int descriptor, const std::string& path) {
+  auto message =
+      run_without_rights([&] { return pack_config(read_config(descriptor, path)); }, kMaxPacked);
+  if (!message)
+    return usage_error(fmt::format("cannot read {}: {}", path, message.error().message));
+  auto file = unpack_config(message->view());
+  if (!file) return file.error();
+  file->path = path;
+  return file;
 }
 
 }  // namespace
@@ -205,7 +214,7 @@ std::string split_config(SecretText& notify, SecretText& store) {
   enum class Owner { Others, Notify, Store };
   std::string others;
   store = SecretText(notify.view());
-  exclude_from_core_dumps(store.bytes());
+  store.exclude_from_core_dumps();
   Owner owner = Owner::Others;
   std::size_t at = 0;
   const auto blank = [&at](SecretText& text, std::size_t end) {
@@ -249,7 +258,11 @@ Result<ConfigFile> load_config(const std::string& path) {
   const auto places = path.empty() ? config_places() : std::vector<std::string>{path};
   for (const std::string& place : places) {
     const Descriptor file(open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-    if (file.get() >= 0) return read_config(file.get(), place);
+    if (file.get() >= 0) {
+      if (const Status safe = check_file(file.get(), place); !safe) return safe.error();
+      return has_more_rights() ? read_without_rights(file.get(), place)
+                               : read_config(file.get(), place);
+    }
     if (!path.empty()) return usage_error(fmt::format("cannot open {}: {}", path, errno_text()));
   }
   return ConfigFile{};

@@ -15,11 +15,14 @@
 #include <charconv>
 #include <cstdlib>
 #include <deque>
+#include <exception>
+#include <new>
 #include <thread>
 #include <utility>
 
 #include "enrich/dns_reply.h"
 #include "enrich/request_queue.h"
+#include "synfin/base/exception_text.h"
 #include "synfin/base/thread.h"
 
 namespace synfin {
@@ -65,9 +68,26 @@ class DnsClient::Loop {
   void confirm(std::unique_ptr<PendingQuery> query);
   void on_reply(std::unique_ptr<PendingQuery> query);
 
-  static void on_pointer(void* query, int status, int timeouts, unsigned char* bytes, int size);
-  static void on_host(void* query, int status, int timeouts, unsigned char* bytes, int size);
-  static void on_forward(void* query, int status, int timeouts, unsigned char* bytes, int size);
+  using Bytes = std::span<const unsigned char>;
+  using Take = void (Loop::*)(std::unique_ptr<PendingQuery> query, int status, Bytes reply);
+  void take_pointer(std::unique_ptr<PendingQuery> query, int status, Bytes reply);
+  void take_host(std::unique_ptr<PendingQuery> query, int status, Bytes reply);
+  void take_forward(std::unique_ptr<PendingQuery> query, int status, Bytes reply);
+
+  /// What c-ares calls with a reply. No exception may pass through its functions, so run() throws
+  /// it again.
+  template <Take take>
+  static void on_bytes(void* argument, int status, int /*timeouts*/, unsigned char* bytes,
+                       int size) {
+    std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(argument));
+    Loop& loop = *query->loop;
+    try {
+      if (status == ARES_ENOMEM) throw std::bad_alloc();
+      (loop.*take)(std::move(query), status, bytes_of(bytes, size));
+    } catch (...) {
+      loop.exception_.store(std::current_exception());
+    }
+  }
 
   const DnsOptions options_;
   ares_channel channel_ = nullptr;
@@ -82,6 +102,7 @@ class DnsClient::Loop {
   double allowance_ = 1;  ///< how many background questions may be sent now
   Clock::time_point refilled_ = Clock::now();
   std::vector<DnsAnswer> finished_;
+  FirstException exception_;
 };
 
 Status DnsClient::Loop::open_channel() {
@@ -132,6 +153,7 @@ void DnsClient::Loop::run() {
     send_queries();
     queue_.answer(finished_);
     poll_sockets();
+    exception_.rethrow();
     queue_.answer(finished_);
   }
 }
@@ -175,11 +197,12 @@ void DnsClient::Loop::send_queries() {
     query->loop = this;
     query->answer.question = question;
     if (!question.host.empty()) {
-      ares_query(channel_, question.host.c_str(), ns_c_in, ns_t_a, on_host, query.release());
+      ares_query(channel_, question.host.c_str(), ns_c_in, ns_t_a, on_bytes<&Loop::take_host>,
+                 query.release());
       continue;
     }
-    ares_query(channel_, reverse_name(question.address).c_str(), ns_c_in, ns_t_ptr, on_pointer,
-               query.release());
+    ares_query(channel_, reverse_name(question.address).c_str(), ns_c_in, ns_t_ptr,
+               on_bytes<&Loop::take_pointer>, query.release());
   }
 }
 
@@ -213,47 +236,40 @@ void DnsClient::Loop::poll_sockets() {
   ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
 }
 
-void DnsClient::Loop::on_pointer(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(arg));
-  Loop& loop = *query->loop;
+void DnsClient::Loop::take_pointer(std::unique_ptr<PendingQuery> query, int status, Bytes reply) {
   DnsAnswer& answer = query->answer;
   if (status == ARES_SUCCESS) {
-    if (auto pointer = pointer_of(bytes_of(bytes, size))) {
+    if (auto pointer = pointer_of(reply)) {
       answer.kind = DnsAnswer::Kind::Name;
       answer.name = std::move(pointer->name);
       answer.ttl = pointer->ttl;
-      return loop.confirm(std::move(query));
+      return confirm(std::move(query));
     }
   }
   const bool nameless = status == ARES_ENOTFOUND || status == ARES_ENODATA;
   answer.kind = nameless ? DnsAnswer::Kind::Nameless : DnsAnswer::Kind::Failed;
   answer.ttl = nameless ? kNamelessTtl : kFailedTtl;
-  loop.on_reply(std::move(query));
+  on_reply(std::move(query));
 }
 
 void DnsClient::Loop::confirm(std::unique_ptr<PendingQuery> query) {
   const bool v4 = query->answer.question.address.is_v4();
   const std::string name = query->answer.name;
-  ares_query(channel_, name.c_str(), ns_c_in, v4 ? ns_t_a : ns_t_aaaa, on_forward, query.release());
+  ares_query(channel_, name.c_str(), ns_c_in, v4 ? ns_t_a : ns_t_aaaa,
+             on_bytes<&Loop::take_forward>, query.release());
 }
 
-void DnsClient::Loop::on_forward(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(arg));
+void DnsClient::Loop::take_forward(std::unique_ptr<PendingQuery> query, int status, Bytes reply) {
   DnsAnswer& answer = query->answer;
-  if (status == ARES_SUCCESS) {
-    answer.confirmed = holds_address(bytes_of(bytes, size), answer.question.address);
-  }
-  Loop& loop = *query->loop;
-  loop.on_reply(std::move(query));
+  if (status == ARES_SUCCESS) answer.confirmed = holds_address(reply, answer.question.address);
+  on_reply(std::move(query));
 }
 
 /// Called for the A reply, then for the AAAA reply. One of them is enough.
-void DnsClient::Loop::on_host(void* arg, int status, int, unsigned char* bytes, int size) {
-  std::unique_ptr<PendingQuery> query(static_cast<PendingQuery*>(arg));
-  Loop& loop = *query->loop;
+void DnsClient::Loop::take_host(std::unique_ptr<PendingQuery> query, int status, Bytes reply) {
   DnsAnswer& answer = query->answer;
   if (status == ARES_SUCCESS) {
-    const AddressRecords found = addresses_of(bytes_of(bytes, size), !query->asked_v6);
+    const AddressRecords found = addresses_of(reply, !query->asked_v6);
     answer.ttl = answer.addresses.empty() ? found.ttl : std::min(answer.ttl, found.ttl);
     answer.addresses.insert(answer.addresses.end(), found.addresses.begin(), found.addresses.end());
   }
@@ -264,11 +280,11 @@ void DnsClient::Loop::on_host(void* arg, int status, int, unsigned char* bytes, 
     answer.kind = nameless ? DnsAnswer::Kind::Nameless : DnsAnswer::Kind::Failed;
     answer.ttl = nameless ? kNamelessTtl : kFailedTtl;
   }
-  if (std::exchange(query->asked_v6, true) || status == ARES_EDESTRUCTION) {
-    return loop.on_reply(std::move(query));
-  }
+  if (std::exchange(query->asked_v6, true) || status == ARES_EDESTRUCTION)
+    return on_reply(std::move(query));
   const std::string host = answer.question.host;
-  ares_query(loop.channel_, host.c_str(), ns_c_in, ns_t_aaaa, on_host, query.release());
+  ares_query(channel_, host.c_str(), ns_c_in, ns_t_aaaa, on_bytes<&Loop::take_host>,
+             query.release());
 }
 
 void DnsClient::Loop::on_reply(std::unique_ptr<PendingQuery> query) {

@@ -246,33 +246,39 @@ Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 Statement& Statement::bind(int index, std::int64_t value) {
-  sqlite3_bind_int64(statement_.get(), index, value);
+  check(sqlite3_bind_int64(statement_.get(), index, value));
   return *this;
 }
 
 Statement& Statement::bind(int index, double value) {
-  sqlite3_bind_double(statement_.get(), index, value);
+  check(sqlite3_bind_double(statement_.get(), index, value));
   return *this;
 }
 
 Statement& Statement::bind(int index, std::string_view value) {
-  sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT,
-                      SQLITE_UTF8);
+  check(sqlite3_bind_text64(statement_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT,
+                            SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::bind_blob(int index, std::string_view bytes) {
-  sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  check(sqlite3_bind_blob64(statement_.get(), index, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
   return *this;
 }
 
 Statement& Statement::bind_null(int index) {
-  sqlite3_bind_null(statement_.get(), index);
+  check(sqlite3_bind_null(statement_.get(), index));
   return *this;
 }
 
+/// Without the value that is missing, a row would lose it silently.
+void Statement::check(int code) {
+  if (bind_code_ == SQLITE_OK) bind_code_ = code;
+}
+
 Result<bool> Statement::step() {
-  const int code = sqlite3_step(statement_.get());
+  const int bound = std::exchange(bind_code_, SQLITE_OK);
+  const int code = bound != SQLITE_OK ? bound : sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) {
     Error error = connection_->failed(code);

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "inventory/inventory_confinement.h"
 #include "inventory/inventory_json.h"
 #include "inventory/port_ranges.h"
 #include "inventory/state_store.h"
@@ -303,6 +305,12 @@ Status run_inventory_command(int argc, const char* const* argv) {
     const auto printed = print_text(help_text(table, kHead, kFoot));
     if (!printed) return printed.error();
     return Ok{};
+  }
+  std::unique_ptr<Helpers> helper;  // outlives the output file
+  if (access(query.state.c_str(), F_OK) == 0) {
+    auto confined = confine_inventory_command(query.state, query.output);
+    if (!confined) return confined.error();
+    helper = std::move(*confined);
   }
   // Opened by the first question, so that a wrong word is reported before a wrong file.
   std::optional<Database> database;

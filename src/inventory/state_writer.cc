@@ -1,6 +1,8 @@
 // See state_writer.h.
 #include "inventory/state_writer.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
@@ -35,7 +37,7 @@ bool StateWriter::idle() const {
 
 bool StateWriter::submit(StateBatch& batch) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !batch_ || !failure_.empty(); });
+  changed_.wait(lock, [this] { return !batch_ || is_stuck(); });
   if (batch_) return false;
   batch_.emplace(std::move(batch));
   changed_.notify_all();
@@ -44,8 +46,9 @@ bool StateWriter::submit(StateBatch& batch) {
 
 Status StateWriter::finish() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !batch_ || !failure_.empty(); });
+  changed_.wait(lock, [this] { return !batch_ || is_stuck(); });
   if (!failure_.empty()) return Error{failure_};
+  if (batch_) return Error{fmt::format("state file {}: the last changes are not in it", path_)};
   return Ok{};
 }
 
@@ -59,7 +62,21 @@ bool StateWriter::take_replaced() {
   return std::exchange(replaced_, false);
 }
 
+/// The exception ends the run (see start_thread()), which must not wait for this thread then.
 void StateWriter::run() {
+  try {
+    work();
+  } catch (...) {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    throw;
+  }
+}
+
+void StateWriter::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return batch_ || ending_; });

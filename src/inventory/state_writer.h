@@ -38,6 +38,8 @@ class StateWriter {
 
  private:
   void run();
+  void work();
+  bool is_stuck() const { return ended_ || !failure_.empty(); }
   Status store(const StateBatch& batch);
   void replace();
 
@@ -51,6 +53,7 @@ class StateWriter {
   std::string unreported_;
   bool replaced_ = false;
   bool ending_ = false;
+  bool ended_ = false;  ///< an exception has ended the thread
   std::thread thread_;
 };
 

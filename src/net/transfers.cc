@@ -10,7 +10,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
+#include <new>
 
 #include "synfin/net/loaded_library.h"
 
@@ -82,11 +84,27 @@ struct CurlList {
 using List = std::unique_ptr<curl_slist, CurlList>;
 
 void append(List& list, const std::string& text) {
-  if (curl_slist* longer = curl().slist_append(list.get(), text.c_str())) {
-    (void)list.release();
-    list.reset(longer);
-  }
+  curl_slist* const longer = curl().slist_append(list.get(), text.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  (void)list.release();
+  list.reset(longer);
 }
+
+/// Options of a transfer, which fails as a whole if one of them does.
+class TransferOptions {
+ public:
+  explicit TransferOptions(CURL* easy) : easy_(easy) {}
+  template <typename Value>
+  void set(CURLoption option, Value value) {
+    const CURLcode code = curl().easy_setopt(easy_, option, value);
+    if (code_ == CURLE_OK) code_ = code;
+  }
+  CURLcode code() const { return code_; }
+
+ private:
+  CURL* easy_;
+  CURLcode code_ = CURLE_OK;
+};
 
 struct Transfer {
   std::size_t key = 0;
@@ -94,27 +112,46 @@ struct Transfer {
   CURL* easy = nullptr;
   std::size_t sent = 0;
   std::string received;
+  std::exception_ptr exception;  ///< of a callback, through which none may pass
   List headers, recipients;
 };
 
-std::size_t on_answer(char* bytes, std::size_t size, std::size_t count, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  const std::size_t total = size * count;
+/// Calls `take` with the bytes that a callback gets. Returns what the callback returns: the number
+/// of bytes, or 0, which ends the transfer.
+template <typename Take>
+std::size_t take_bytes(Transfer& transfer, std::string_view bytes, const Take& take) {
+  try {
+    return take(bytes) ? bytes.size() : 0;
+  } catch (...) {
+    transfer.exception = std::current_exception();
+    return 0;
+  }
+}
+
+bool take_answer(Transfer& transfer, std::string_view bytes) {
   if (transfer.request.take) {
     long status = 0;
     curl().easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200) return transfer.request.take({bytes, total}) ? total : 0;
+    if (status == 200) return transfer.request.take(bytes);
   }
   std::string& received = transfer.received;
   const std::size_t most = transfer.request.max_answer;
-  received.append(bytes, std::min(total, most - std::min(most, received.size())));
-  return total;
+  received.append(bytes.substr(0, most - std::min(most, received.size())));
+  return true;
+}
+
+std::size_t on_answer(char* bytes, std::size_t size, std::size_t count, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  return take_bytes(transfer, {bytes, size * count},
+                    [&](std::string_view some) { return take_answer(transfer, some); });
 }
 
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* user) {
-  const auto& take = static_cast<Transfer*>(user)->request.take_header;
-  if (take) take({bytes, size * count});
-  return size * count;
+  auto& transfer = *static_cast<Transfer*>(user);
+  return take_bytes(transfer, {bytes, size * count}, [&](std::string_view some) {
+    if (transfer.request.take_header) transfer.request.take_header(some);
+    return true;
+  });
 }
 
 std::size_t on_request(char* room, std::size_t size, std::size_t count, void* user) {
@@ -129,66 +166,75 @@ long milliseconds(Duration d) {
   return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
 }
 
-void set_common(CURL* easy, Transfer& transfer) {
+void set_common(TransferOptions& options, Transfer& transfer) {
   const TransferRequest& request = transfer.request;
-  curl().easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
-  curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(request.timeout));
+  options.set(CURLOPT_PRIVATE, &transfer);
+  options.set(CURLOPT_NOSIGNAL, 1L);
+  options.set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout));
   if (request.stalled > Duration{}) {
-    curl().easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl().easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                       std::max(1L, milliseconds(request.stalled) / 1000));
-    curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.stalled));
+    options.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    options.set(CURLOPT_LOW_SPEED_TIME, std::max(1L, milliseconds(request.stalled) / 1000));
+    options.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.stalled));
   }
-  curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  curl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  curl().easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  options.set(CURLOPT_FOLLOWLOCATION, 0L);
+  options.set(CURLOPT_SSL_VERIFYPEER, 1L);
+  options.set(CURLOPT_SSL_VERIFYHOST, 2L);
+  options.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   if (!request.ca.empty()) {
     // Its address stays valid: the transfer owns it.
     curl_blob certificates{const_cast<char*>(request.ca.data()), request.ca.size(),
                            CURL_BLOB_NOCOPY};
-    curl().easy_setopt(easy, CURLOPT_CAINFO_BLOB, &certificates);
-    curl().easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    options.set(CURLOPT_CAINFO_BLOB, &certificates);
+    options.set(CURLOPT_CAPATH, nullptr);
   }
-  curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
-  curl().easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
-  curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  curl().easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  options.set(CURLOPT_WRITEFUNCTION, on_answer);
+  options.set(CURLOPT_WRITEDATA, &transfer);
+  options.set(CURLOPT_HEADERFUNCTION, on_header);
+  options.set(CURLOPT_HEADERDATA, &transfer);
 }
 
-void set_http(CURL* easy, Transfer& transfer) {
+void set_http(TransferOptions& options, Transfer& transfer) {
   for (const std::string& header : transfer.request.headers) append(transfer.headers, header);
   append(transfer.headers, "Expect:");
-  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                     transfer.request.plain_http ? "http,https" : "https");
-  curl().easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
-  curl().easy_setopt(easy, CURLOPT_USERAGENT, "synfin/" SYNFIN_VERSION);
-  curl().easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
+  options.set(CURLOPT_PROTOCOLS_STR, transfer.request.plain_http ? "http,https" : "https");
+  options.set(CURLOPT_URL, transfer.request.url.c_str());
+  options.set(CURLOPT_USERAGENT, "synfin/" SYNFIN_VERSION);
+  options.set(CURLOPT_HTTPHEADER, transfer.headers.get());
   const TransferRequest& request = transfer.request;
-  curl().easy_setopt(easy, CURLOPT_FRESH_CONNECT, request.idempotent ? 0L : 1L);
-  curl().easy_setopt(easy, CURLOPT_FORBID_REUSE, request.idempotent ? 0L : 1L);
+  options.set(CURLOPT_FRESH_CONNECT, request.idempotent ? 0L : 1L);
+  options.set(CURLOPT_FORBID_REUSE, request.idempotent ? 0L : 1L);
   const std::string_view body = request.body.empty() ? request.borrowed_body : request.body;
-  curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  curl().easy_setopt(easy, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
+  options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  options.set(CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
 }
 
-void set_mail(CURL* easy, Transfer& transfer) {
+void set_mail(TransferOptions& options, Transfer& transfer) {
   const TransferRequest& request = transfer.request;
   for (const std::string& to : request.mail->to) append(transfer.recipients, "<" + to + ">");
-  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  curl().easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl().easy_setopt(easy, CURLOPT_USE_SSL,
-                     static_cast<long>(request.mail->needs_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  options.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  options.set(CURLOPT_URL, request.url.c_str());
+  options.set(CURLOPT_USE_SSL,
+              static_cast<long>(request.mail->needs_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
   if (!request.user.empty()) {
-    curl().easy_setopt(easy, CURLOPT_USERNAME, request.user.c_str());
-    curl().easy_setopt(easy, CURLOPT_PASSWORD, request.password.c_str());
+    options.set(CURLOPT_USERNAME, request.user.c_str());
+    options.set(CURLOPT_PASSWORD, request.password.c_str());
   }
-  curl().easy_setopt(easy, CURLOPT_MAIL_FROM, ("<" + request.mail->from + ">").c_str());
-  curl().easy_setopt(easy, CURLOPT_MAIL_RCPT, transfer.recipients.get());
-  curl().easy_setopt(easy, CURLOPT_READFUNCTION, on_request);
-  curl().easy_setopt(easy, CURLOPT_READDATA, &transfer);
-  curl().easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+  options.set(CURLOPT_MAIL_FROM, ("<" + request.mail->from + ">").c_str());
+  options.set(CURLOPT_MAIL_RCPT, transfer.recipients.get());
+  options.set(CURLOPT_READFUNCTION, on_request);
+  options.set(CURLOPT_READDATA, &transfer);
+  options.set(CURLOPT_UPLOAD, 1L);
+}
+
+CURLcode set_options(Transfer& transfer) {
+  TransferOptions options(transfer.easy);
+  set_common(options, transfer);
+  if (transfer.request.mail) {
+    set_mail(options, transfer);
+  } else {
+    set_http(options, transfer);
+  }
+  return options.code();
 }
 
 /// Waits as Transfers::wait() if nothing can be sent.
@@ -234,14 +280,18 @@ struct Transfers::Impl {
     int left = 0;
     while (CURLMsg* const message = curl().multi_info_read(multi, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
-      CURL* const easy = message->easy_handle;
-      const CURLcode code = message->data.result;
-      auto transfer = std::move(running.at(easy));
-      running.erase(easy);
-      finished.push_back({transfer->key, answer_of(easy, code, *transfer)});
-      curl().multi_remove_handle(multi, easy);
-      curl().easy_cleanup(easy);
+      end(message->easy_handle, message->data.result);
     }
+  }
+
+  void end(CURL* easy, CURLcode code) {
+    const auto transfer = std::move(running.at(easy));
+    running.erase(easy);
+    curl().multi_remove_handle(multi, easy);
+    TransferAnswer answer = answer_of(easy, code, *transfer);
+    curl().easy_cleanup(easy);
+    if (transfer->exception) std::rethrow_exception(transfer->exception);
+    finished.push_back({transfer->key, std::move(answer)});
   }
 };
 
@@ -269,14 +319,10 @@ void Transfers::start(std::size_t key, TransferRequest request) {
     return;
   }
   transfer->easy = easy;
-  set_common(easy, *transfer);
-  if (transfer->request.mail) {
-    set_mail(easy, *transfer);
-  } else {
-    set_http(easy, *transfer);
-  }
-  impl_->running[easy] = std::move(transfer);
-  curl().multi_add_handle(impl_->multi, easy);
+  Transfer& started = *(impl_->running[easy] = std::move(transfer));
+  if (CURLcode code = set_options(started); code != CURLE_OK) return impl_->end(easy, code);
+  if (curl().multi_add_handle(impl_->multi, easy) != CURLM_OK)
+    impl_->end(easy, CURLE_OUT_OF_MEMORY);
 }
 
 bool Transfers::active() const { return !impl_->running.empty(); }

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include <array>
+#include <new>
 
 #include "notify/message_text.h"
 #include "synfin/report/json_writer.h"
@@ -136,8 +137,10 @@ std::string webhook_signature(std::string_view secret, std::string_view timestam
   const std::string text = fmt::format("{}.{}", timestamp, body);
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
+  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
+           &size) == nullptr)
+    throw std::bad_alloc();
   std::string out = "sha256=";
   for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
   return out;

@@ -15,6 +15,7 @@
 #include "publish/kafka_producer.h"
 #include "publish/publish_batch.h"
 #include "publish/publish_process.h"
+#include "synfin/base/descriptor.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
@@ -36,34 +37,52 @@ constexpr std::size_t kMaxWaiting = 16 << 20;
 /// Where OpenSSL and Cyrus SASL find certificates and modules.
 constexpr const char* kSystemFiles[] = {"/etc/ssl", "/etc/pki", "/etc/krb5.conf"};
 
-Result<Properties> read_properties(const std::string& path) {
-  if (path.empty()) return Properties{};
+Error cannot_read(const std::string& path) {
+  return usage_error(fmt::format("--publish-config {}: {}", path, errno_text()));
+}
+
+/// Opens the file, and checks that only its owner may change it.
+Result<std::unique_ptr<Descriptor>> open_properties(const std::string& path) {
+  auto file = std::make_unique<Descriptor>(open_input(path));
   struct stat about {};
-  if (!input_status(path, about)) {
-    return Error{fmt::format("--publish-config {}: {}", path, errno_text()), ErrorKind::Usage};
-  }
+  if (file->get() < 0 || fstat(file->get(), &about) != 0) return cannot_read(path);
   if ((about.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-    return Error{fmt::format("--publish-config {}: it may hold passwords, so others must have no "
-                             "rights to it: chmod 640 {}",
-                             path, path),
-                 ErrorKind::Usage};
+    return usage_error(
+        fmt::format("--publish-config {}: it may hold passwords, so others must have no rights to "
+                    "it: chmod 640 {}",
+                    path, path));
   }
-  const auto text = read_input(path, kMaxProperties);
-  if (!text) {
-    return Error{fmt::format("--publish-config {}: {}", path, errno_text())};
-  }
+  return Result<std::unique_ptr<Descriptor>>(std::move(file));
+}
+
+Result<Properties> read_properties(int descriptor, const std::string& path) {
+  const auto text = read_input(descriptor, kMaxProperties + 1);
+  if (!text) return cannot_read(path);
+  if (text->size() > kMaxProperties)
+    return usage_error(fmt::format("--publish-config {}: it is longer than 64 KiB", path));
   return parse_properties(*text, path);
 }
 
-/// What the process makes before and uses after it is limited.
+/// What the process does with its initial rights, without them, and in its sandbox.
 struct Work {
-  std::string url;
+  PublishOptions options;
+  std::unique_ptr<Descriptor> properties_file;
   std::unique_ptr<KafkaProducer> producer;
 
-  Status prepare(const PublishOptions& options, SandboxPlan& plan) {
+  Status prepare() {
+    if (options.properties.empty()) return Ok{};
+    auto opened = open_properties(options.properties);
+    if (!opened) return opened.error();
+    properties_file = std::move(*opened);
+    return Ok{};
+  }
+
+  Status parse(SandboxPlan& plan) {
     const auto target = parse_publish_url(options.url);
     if (!target) return target.error();
-    const auto properties = read_properties(options.properties);
+    const auto properties = properties_file
+                                ? read_properties(properties_file->get(), options.properties)
+                                : Result<Properties>(Properties{});
     if (!properties) return properties.error();
     auto made = KafkaProducer::make(*target, *properties);
     if (!made) return made.error();
@@ -82,7 +101,7 @@ struct Work {
       return;
     }
     send_sentence_waiting(channel, kPublishReady, "");
-    run_publisher(*producer, url, channel);
+    run_publisher(*producer, options.url, channel);
   }
 };
 
@@ -93,14 +112,13 @@ Result<std::unique_ptr<Publisher>> Publisher::start(const PublishOptions& option
                                                     SandboxMode sandbox) {
   if (options.url.empty()) return std::unique_ptr<Publisher>();
   auto work = std::make_shared<Work>();
-  work->url = options.url;
+  work->options = options;
   SenderDuty duty;
   duty.user = std::move(user);
   duty.name = "the process that publishes";
   duty.sandbox = sandbox;
-  duty.prepare = [work, &options](SandboxPlan& plan, int /*channel*/) {
-    return work->prepare(options, plan);
-  };
+  duty.prepare = [work](SandboxPlan& /*plan*/, int /*channel*/) { return work->prepare(); };
+  duty.parse = [work](SandboxPlan& plan) { return work->parse(plan); };
   duty.run = [work](int channel) { work->run(channel); };
   auto process = SenderProcess::start(std::move(duty));
   if (!process) return process.error();

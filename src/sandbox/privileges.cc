@@ -80,6 +80,15 @@ Result<TargetUser> choose_user(const std::string& requested) {
   return *nobody;
 }
 
+TargetUser user_of(uid_t uid, gid_t gid) {
+  std::array<char, 4096> buffer;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+    return {{}, uid, gid, true};
+  return {entry.pw_name, uid, entry.pw_gid, true};
+}
+
 bool has_any_capability() {
   capng_get_caps_process();
   return capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE;

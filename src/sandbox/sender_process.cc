@@ -44,11 +44,12 @@ int serve(const SenderDuty& duty, int socket, pid_t parent) {
   SandboxPlan plan;
   plan.mode = duty.sandbox;
   plan.connects = plan.resolves_names = true;
-  if (const Status ready = duty.prepare(plan, kHelperSocket); !ready) {
-    send_sentence_waiting(kHelperSocket, 'E', ready.error().message);
-    return 1;
-  }
-  if (!limit_helper(duty.user, {}, parent)) return 1;
+  const auto failed = [](const Status& status) {
+    if (!status) send_sentence_waiting(kHelperSocket, 'E', status.error().message);
+    return !status;
+  };
+  if (failed(duty.prepare(plan, kHelperSocket)) || !limit_helper(duty.user, {}, parent)) return 1;
+  if (duty.parse && failed(duty.parse(plan))) return 1;
 #ifndef SYNFIN_INSTRUMENTED
   if (duty.sandbox != SandboxMode::Off && !is_translated()) {
     load_user_look_up();

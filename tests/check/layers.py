@@ -19,14 +19,15 @@ OUTPUTS = INPUTS | {"inventory", "report"}
 MAY_INCLUDE = {  # beside itself
     "base": {"stats"},
     "stats": {"base"},
-    "cli": {"base"},
+    # Its reader of configuration files gives up all rights before.
+    "cli": {"base", "sandbox"},
     "capture": {"base"},
     "decode": {"base"},
     "track": {"base", "stats", "decode"},
     "enrich": {"base", "stats", "track"},
     # The live filter expression runs BPF programs on packets and on the tuples that decode finds in tunnels.
     "filter": {"base", "stats", "capture", "decode", "track", "enrich"},
-    "inventory": AGGREGATES | {"cli", "report"},
+    "inventory": AGGREGATES | {"cli", "report", "sandbox"},
     "report": AGGREGATES | {"cli"},
     "view": OUTPUTS,
     "log": OUTPUTS,

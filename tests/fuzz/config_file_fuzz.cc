@@ -1,7 +1,9 @@
 /// \file
-/// Reads arbitrary text as a configuration file, and its options and its notifications each as one.
+/// Reads arbitrary text as a configuration file, and its options and its notifications each as one,
+/// and as the message of the process that reads a configuration file.
 #include <algorithm>
 
+#include "cli/config_message.h"
 #include "support/fuzz_input.h"
 #include "synfin/cli/config_file.h"
 
@@ -9,6 +11,21 @@ using namespace synfin;
 using fuzz::require;
 
 namespace {
+
+bool equal(const ConfigEntry& a, const ConfigEntry& b) {
+  return a.section == b.section && a.key == b.key && a.value == b.value && a.line == b.line;
+}
+
+void check_message(std::string_view text, const std::vector<ConfigEntry>& entries) {
+  ConfigFile file;
+  file.notify = SecretText(text);
+  file.entries = entries;
+  const auto arrived = unpack_config(pack_config(std::move(file)).view());
+  require(arrived.ok() && arrived->notify.view() == text, "a message has all lines");
+  require(std::equal(entries.begin(), entries.end(), arrived->entries.begin(),
+                     arrived->entries.end(), equal),
+          "a message has all entries");
+}
 
 void check(std::string_view text) {
   const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
@@ -23,6 +40,7 @@ void check(std::string_view text) {
     require(entry.key.find('_') == std::string::npos, "keys have one spelling");
     last = entry.line;
   }
+  check_message(text, *entries);
 }
 
 }  // namespace
@@ -35,6 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SecretText store;
   const std::string others = split_config(secret, store);
   require(secret.view().size() == size, "a division moves nothing");
+  (void)unpack_config(text);
   check(others);
   check(secret.view());
   return 0;

@@ -51,6 +51,8 @@ CASES |= {
     "two-threads": ["-r", str(CAPTURE), "--view", "none", "--threads", "2", "--log", "{out}/log", "-o", "{out}/report.json"],
     "several": ["-r", str(TOP / "pcaps" / "vlan.pcap"), "-r", str(CAPTURE), "--view", "none", "--log", "{out}/log"],
     "filtered": ["-r", str(CAPTURE), "--filter-file", "{in}/addresses", "--rules", "{in}/rules", "--geoip", "{in}/places.csv", "--log", "{out}/log", "tcp"],
+    "names": ["-r", str(CAPTURE), "--view", "endpoints", "--resolve-names", "--dns-server", "{dns}", "--dns-wait", "10s"],
+    "read-log": ["-r", "{in}/conn.log", "-r", "{in}/conn.json", "--view", "summary", "-o", "{out}/report.json"],
     "frequent": ["-r", str(CAPTURE), "--view", "none", "--save-threshold", "1"],
     "state": ["-r", str(CAPTURE), "--view", "inventory", "--state", "{out}/net.db", "--learn", "0s", "--expect", "{in}/addresses",
               "-o", "{out}/report.html"],
@@ -91,6 +93,7 @@ class Torture:
         self.synfin, self.library, self.folder = synfin, library, folder
         self.web = servers.WebServer()
         self.brokers = servers.Brokers(kafka.resolve()) if kafka else None
+        self.resolver = servers.resolver()
         self.metrics_port = servers.free_port()
         folder.chmod(0o755)
         self.inputs = folder / "in"
@@ -105,14 +108,16 @@ class Torture:
         for name, text in texts.items():
             (self.inputs / name).write_text(text)
             (self.inputs / name).chmod(0o600)
-        made = [str(self.synfin), "-q", "-r", str(CAPTURE), *COMMON, "--no-geoip", "--view", "none", "--state", str(self.inputs / "net.db")]
-        subprocess.run(made, check=True)
+        made = [str(self.synfin), "-q", "-r", str(CAPTURE), *COMMON, "--no-geoip", "--view", "none"]
+        subprocess.run([*made, "--state", str(self.inputs / "net.db")], check=True)
+        for name, form in (("conn.log", "zeek"), ("conn.json", "json")):
+            subprocess.run([*made, "--log", str(self.inputs / name), "--log-format", form], check=True)
         made = [str(self.synfin), "-q", "-r", str(TOP / "pcaps" / "inventory-before.pcap"), *COMMON, "--no-geoip", "--view", "none", "-o", str(self.inputs / "before.json")]
         subprocess.run(made, check=True)
 
     def arguments(self, case, out):
-        names = {"out": out, "in": self.inputs, "metrics": self.metrics_port, "store": f"clickhouse://127.0.0.1:{self.web.port}/synfin",
-                 "kafka": self.brokers.url if self.brokers else ""}
+        names = {"out": out, "in": self.inputs, "metrics": self.metrics_port, "dns": self.resolver.server,
+                 "store": f"clickhouse://127.0.0.1:{self.web.port}/synfin", "kafka": self.brokers.url if self.brokers else ""}
         words = [re.sub(r"{(\w+)}", lambda name: str(names[name.group(1)]), word) for word in CASES[case]]
         if words[0] in SUBCOMMANDS:
             return [str(self.synfin), *words, "--utc", *([] if words[0] == "inventory" else ["--sandbox", "off"])]
@@ -243,7 +248,7 @@ class Torture:
         return content.endswith(b"\n") and len(content) > len(OLD)
 
     def torture(self, case, kind, most, after=0):
-        counted = self.folder / "count"
+        counted = self.inputs / "count"  # the sandbox of synfin inventory permits the folder of the state file
         counted.write_text("")
         counted.chmod(0o666)  # synfin diff becomes another user
         normal = EXPECTED_STATUS.get(case, 0)

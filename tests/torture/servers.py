@@ -77,14 +77,23 @@ class WebServer:
         self.server.server_close()
 
 
+def load(path):
+    description = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(description)
+    description.loader.exec_module(module)
+    return module
+
+
+def resolver():
+    """The DNS server of the live tests: each address has the same name."""
+    return load(TOP / "tests" / "live" / "names.py").Resolver(0)
+
+
 class Brokers:
     """The mock cluster of librdkafka that tests/check/publish.py uses."""
 
     def __init__(self, driver):
-        description = importlib.util.spec_from_file_location("publish", CHECKS / "publish.py")
-        publish = importlib.util.module_from_spec(description)
-        description.loader.exec_module(publish)
-        self.cluster = publish.Cluster(str(driver))
+        self.cluster = load(CHECKS / "publish.py").Cluster(str(driver))
 
     @property
     def url(self):

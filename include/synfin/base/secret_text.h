@@ -32,6 +32,8 @@ class SecretText {
 
   /// Overwrites the bytes with zeros and forgets them.
   void wipe() noexcept;
+  /// Leaves the pages of the bytes out of core dumps.
+  void exclude_from_core_dumps();
 
  private:
   std::vector<char> bytes_;

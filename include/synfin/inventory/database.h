@@ -42,7 +42,8 @@ struct DatabaseConnection;
 /// outlive its Database.
 class Statement {
  public:
-  /// Binds the value of parameter `index`, counted from 1. The text is copied.
+  /// Binds the value of parameter `index`, counted from 1. The text is copied. The next step()
+  /// fails if this does, for lack of memory.
   Statement& bind(int index, std::int64_t value);
   Statement& bind(int index, double value);
   Statement& bind(int index, std::string_view value);
@@ -70,8 +71,11 @@ class Statement {
   Statement(DatabaseConnection& connection, sqlite3_stmt* statement)
       : connection_(&connection), statement_(statement) {}
 
+  void check(int code);
+
   DatabaseConnection* connection_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int bind_code_ = 0;  ///< of SQLite, the first one that is no success since the last step()
 };
 
 /// Used by one thread at a time.

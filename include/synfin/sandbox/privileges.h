@@ -34,6 +34,9 @@ struct TargetUser {
 /// Fails if `requested` does not exist.
 Result<TargetUser> choose_user(const std::string& requested);
 
+/// The user of a number. Without an account, `gid` is its only group.
+TargetUser user_of(uid_t uid, gid_t gid);
+
 /// Becomes `requested_user` (empty: choose_user()) if this is root, drops all capabilities, and
 /// gives up the ability to gain any. Returns sentences about it, for -v. REQUIRES: no other thread
 /// is running, because Linux changes the credentials of the calling thread only.

@@ -1,0 +1,20 @@
+/// \file
+/// Work on bytes from outside, done in a short-lived process without rights. Tested in
+/// tests/unit/sandbox/without_rights_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "synfin/base/result.h"
+#include "synfin/base/secret_text.h"
+
+namespace synfin {
+
+/// Forks a process, which gives up all capabilities, becomes the user of choose_user("") if this is
+/// root and may do so, and sends the result of `work` to this process. Fails if it cannot be
+/// started, ends early, or has more than `max_bytes` to send. REQUIRES: no other thread runs.
+Result<SecretText> run_without_rights(const std::function<SecretText()>& work,
+                                      std::size_t max_bytes);
+
+}  // namespace synfin

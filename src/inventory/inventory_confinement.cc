@@ -1,0 +1,48 @@
+// See inventory_confinement.h.
+#include "inventory/inventory_confinement.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "synfin/base/diagnostics.h"
+#include "synfin/sandbox/privileges.h"
+#include "synfin/sandbox/sandbox.h"
+
+namespace synfin {
+namespace {
+
+/// A process without rights creates its output itself.
+Result<std::unique_ptr<Helpers>> start_helper(const std::string& output) {
+  if (output == "-" || !has_any_capability()) return std::unique_ptr<Helpers>();
+  FileHelperRules rules;
+  rules.outputs = {OutputName::exact(output)};
+  rules.output_places = {output};
+  HelperPlan plan;
+  plan.files = std::move(rules);
+  return Helpers::start(std::move(plan));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Helpers>> confine_inventory_command(const std::string& state,
+                                                           const std::string& output) {
+  auto helper = start_helper(output);
+  if (!helper) return helper.error();
+  struct stat about {};
+  const bool others_own_it = stat(state.c_str(), &about) == 0 && about.st_uid != 0;
+  if (running_as_root() && others_own_it) {
+    if (const Status became = become_user(user_of(about.st_uid, about.st_gid)); !became)
+      return became.error();
+  }
+  if (const Status dropped = keep_capabilities({}); !dropped) return dropped.error();
+  SandboxPlan plan;
+  plan.databases = {state};
+  if (output != "-") plan.writable = {output};
+  const auto confined = enter_sandbox(std::move(plan));
+  if (!confined) return confined.error();
+  if (!confined->missing.empty()) log(LogLevel::Detail, confined->missing);
+  return helper;
+}
+
+}  // namespace synfin
