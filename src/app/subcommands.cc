@@ -56,7 +56,7 @@ std::optional<Result<int>> run_subcommand(int argc, const char* const* argv) {
   const std::string_view command = argv[1], action = argc > 2 ? argv[2] : "";
   if (auto answered = run_store_query(argc - 1, argv + 1)) return answered;
   if (command == "inventory") {
-    const Status done = run_inventory_command(argc - 1, argv + 1);
+    const Status done = run_inventory_command(argc - 1, argv + 1, confine_inventory_command);
     if (!done) return done.error();
     return 0;
   }

@@ -12,7 +12,6 @@
 #include <optional>
 #include <string_view>
 
-#include "inventory/inventory_confinement.h"
 #include "inventory/inventory_json.h"
 #include "inventory/port_ranges.h"
 #include "inventory/state_store.h"
@@ -296,7 +295,7 @@ Status run_inventory_query(InventoryQuery query, const std::vector<std::string>&
   return command.run();
 }
 
-Status run_inventory_command(int argc, const char* const* argv) {
+Status run_inventory_command(int argc, const char* const* argv, const ConfineInventory& confine) {
   InventoryQuery query;
   const std::vector<OptionRow> table = inventory_query_rows(query);
   const auto words = parse_command(kCommand, table, argc, argv);
@@ -307,8 +306,8 @@ Status run_inventory_command(int argc, const char* const* argv) {
     return Ok{};
   }
   std::unique_ptr<Helpers> helper;  // outlives the output file
-  if (access(query.state.c_str(), F_OK) == 0) {
-    auto confined = confine_inventory_command(query.state, query.output);
+  if (confine && access(query.state.c_str(), F_OK) == 0) {
+    auto confined = confine(query.state, query.output);
     if (!confined) return confined.error();
     helper = std::move(*confined);
   }

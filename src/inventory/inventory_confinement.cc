@@ -1,11 +1,10 @@
-// See inventory_confinement.h.
-#include "inventory/inventory_confinement.h"
-
+// confine_inventory_command(). Tested in tests/live/sandbox.py (rights_of_an_inventory).
 #include <sys/stat.h>
 
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
+#include "synfin/inventory/inventory_command.h"
 #include "synfin/sandbox/privileges.h"
 #include "synfin/sandbox/sandbox.h"
 

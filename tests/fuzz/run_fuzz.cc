@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <system_error>
 #include <vector>
@@ -106,6 +107,7 @@ const char* choice(const char* const (&words)[N], std::uint8_t byte) {
 
 struct Choices {
   std::uint8_t view = 0, formats = 0, flags = 0, sizes = 0;
+  friend auto operator<=>(const Choices&, const Choices&) = default;
 
   std::string log_format() const { return choice(kLogs, formats % 16); }
   std::string report_format() const { return choice(kReports, formats / 16); }
@@ -152,12 +154,30 @@ std::string without_times(std::string text) {
   return text;
 }
 
-Options parse(std::vector<std::string> words) {
+Options parse(const Choices& choices) {
+  static const fuzz::MemoryFile places(
+      fuzz::Bytes(reinterpret_cast<const std::uint8_t*>(kPlaces.data()), kPlaces.size()));
+  std::vector<std::string> words = choices.arguments();
+  words.insert(words.end(), {"--log", "log", "--events", "events", "--report", "report"});
+  if ((choices.flags & 128) != 0) {
+    words.insert(words.end(), {"--geoip", places.path()});
+  } else {
+    words.emplace_back("--no-geoip");
+  }
   std::vector<const char*> arguments;
   for (const std::string& word : words) arguments.push_back(word.c_str());
   auto parsed = parse_command_line(static_cast<int>(arguments.size()), arguments.data());
   require(parsed.ok(), "the options of this target are right");
   return std::move(parsed->options);
+}
+
+/// Parsing takes most of the time of a small capture, so its results are kept.
+const Options& options_of(const Choices& choices) {
+  constexpr std::size_t kMaxKept = 5000;
+  static std::map<Choices, Options> kept;
+  if (kept.size() > kMaxKept) kept.clear();
+  const auto found = kept.find(choices);
+  return found != kept.end() ? found->second : kept.emplace(choices, parse(choices)).first->second;
 }
 
 CaptureInfo run_pipeline(const Options& options, PacketSource& source, RunOutputs& outputs,
@@ -174,10 +194,8 @@ CaptureInfo run_pipeline(const Options& options, PacketSource& source, RunOutput
 }
 
 /// Returns nothing if the bytes are no capture.
-std::optional<Outputs> run(fuzz::Bytes capture, const Choices& choices, const char* threads,
+std::optional<Outputs> run(fuzz::Bytes capture, const Choices& choices, unsigned threads,
                            std::size_t chunk_size) {
-  static const fuzz::MemoryFile places(
-      fuzz::Bytes(reinterpret_cast<const std::uint8_t*>(kPlaces.data()), kPlaces.size()));
   SavefileOptions savefile;
   savefile.chunk_size = chunk_size;
   savefile.second_thread = false;
@@ -185,15 +203,11 @@ std::optional<Outputs> run(fuzz::Bytes capture, const Choices& choices, const ch
   if (!source) return std::nullopt;
   const fuzz::MemoryFile log, events;
   const ReportPlace report(choices.report_format() == "csv");
-  std::vector<std::string> words = choices.arguments();
-  words.insert(words.end(), {"--threads", threads, "--log", log.path(), "--events", events.path(),
-                             "--report", report.path()});
-  if ((choices.flags & 128) != 0) {
-    words.insert(words.end(), {"--geoip", places.path()});
-  } else {
-    words.emplace_back("--no-geoip");
-  }
-  const Options options = parse(std::move(words));
+  Options options = options_of(choices);
+  options.threads = threads;
+  options.log = log.path();
+  options.events = events.path();
+  options.report = report.path();
   const Printed printed;
   {
     PacketThreadChannel channel;
@@ -232,10 +246,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Choices choices;
   for (std::uint8_t* part : {&choices.view, &choices.formats, &choices.flags, &choices.sizes})
     *part = fuzz::take_byte(rest);
-  const auto once = run(rest, choices, "1", 1 << 16);
+  const auto once = run(rest, choices, 1, 1 << 16);
   if (!once) return 0;
   check(*once, choices);
-  const auto again = run(rest, choices, "2", 613);
+  const auto again = run(rest, choices, 2, 613);
   require(again == once, "the outputs depend on the capture only");
   return 0;
 }

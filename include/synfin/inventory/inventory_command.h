@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "synfin/cli/option_row.h"
 #include "synfin/inventory/change.h"
 #include "synfin/inventory/inventory.h"
+#include "synfin/sandbox/helpers.h"
 
 namespace synfin {
 
@@ -56,7 +58,17 @@ struct InventorySource {
 Status run_inventory_query(InventoryQuery query, const std::vector<std::string>& words,
                            const InventorySource& source);
 
-/// Runs the command and writes its output. `argv[0]` is the word "inventory".
-Status run_inventory_command(int argc, const char* const* argv);
+/// Gives up rights before the state file `state` is read, and returns what creates `output` then.
+using ConfineInventory = std::function<Result<std::unique_ptr<Helpers>>(const std::string& state,
+                                                                        const std::string& output)>;
+
+/// Gives up all capabilities and enters the sandbox. root becomes the owner of the file `state`, if
+/// that is another user, and keeps a helper that creates `output` ("-": standard output).
+Result<std::unique_ptr<Helpers>> confine_inventory_command(const std::string& state,
+                                                           const std::string& output);
+
+/// Runs the command and writes its output. `argv[0]` is the word "inventory". `confine` may be
+/// empty.
+Status run_inventory_command(int argc, const char* const* argv, const ConfineInventory& confine);
 
 }  // namespace synfin

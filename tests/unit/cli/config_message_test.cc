@@ -19,7 +19,7 @@ ConfigFile sample() {
   return file;
 }
 
-std::string listing(const ConfigFile& file) {
+std::string text_of(const ConfigFile& file) {
   std::string all = file.all_users_read ? "all users\n" : "";
   all.append(file.notify.view()).append(file.store.view()).append("\n");
   for (const ConfigEntry& entry : file.entries)
@@ -31,10 +31,10 @@ std::string listing(const ConfigFile& file) {
 TEST(ConfigMessage, HasAllOfTheFile) {
   const auto file = unpack_config(pack_config(sample()).view());
   ASSERT_TRUE(file);
-  EXPECT_EQ(listing(*file), listing(sample()));
+  EXPECT_EQ(text_of(*file), text_of(sample()));
   const auto none = unpack_config(pack_config(ConfigFile{}).view());
   ASSERT_TRUE(none);
-  EXPECT_EQ(listing(*none), listing({}));
+  EXPECT_EQ(text_of(*none), text_of({}));
 }
 
 TEST(ConfigMessage, HasTheError) {

@@ -75,6 +75,20 @@ TEST_F(DatabaseTest, KeepsValuesOfEachKind) {
   EXPECT_TRUE(end && !*end);
 }
 
+/// As if memory was lacking. Without the error, the row would have a null in its place.
+TEST_F(DatabaseTest, AValueThatIsNotBoundIsAnError) {
+  auto database = Database::open(path_, DatabaseAccess::Write);
+  ASSERT_TRUE(database && database->execute("CREATE TABLE t (a)"));
+  auto insert = database->prepare("INSERT INTO t VALUES (?)");
+  ASSERT_TRUE(insert);
+  EXPECT_FALSE(insert->bind(1, "text").bind(2, "for no parameter").run());
+  EXPECT_FALSE(insert->bind(2, std::int64_t{1}).run());
+  EXPECT_FALSE(insert->bind_blob(2, "bytes").run());
+  EXPECT_EQ(number(*database, "SELECT count(*) FROM t"), 0);
+  EXPECT_TRUE(insert->bind(1, "text").run());
+  EXPECT_EQ(number(*database, "SELECT count(*) FROM t WHERE a = 'text'"), 1);
+}
+
 TEST_F(DatabaseTest, ATransactionThatIsNotCommittedLeavesNothing) {
   auto database = Database::open(path_, DatabaseAccess::Write);
   ASSERT_TRUE(database);

@@ -45,7 +45,7 @@ class InventoryCommandTest : public testing::Test {
     words.insert(words.begin(), "inventory");
     std::vector<const char*> argv;
     for (const std::string& word : words) argv.push_back(word.c_str());
-    return run_inventory_command(static_cast<int>(argv.size()), argv.data());
+    return run_inventory_command(static_cast<int>(argv.size()), argv.data(), nullptr);
   }
   std::string run(std::vector<std::string> words) {
     const std::string file = folder_ + "/out";

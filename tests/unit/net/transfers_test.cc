@@ -116,6 +116,15 @@ TEST(Transfers, AServerThatIsAwayWasNotConnected) {
   EXPECT_EQ(answer.status, 0);
 }
 
+TEST(Transfers, AnExceptionOfACallbackLeavesRun) {
+  DyingServer server;
+  TransferRequest request = server.request(false);
+  request.take = [](std::string_view) -> bool { throw std::bad_alloc(); };
+  Transfers transfers;
+  EXPECT_THROW((void)transfers.run(std::move(request)), std::bad_alloc);
+  EXPECT_FALSE(transfers.active());
+}
+
 TEST(Transfers, PlainHttpNeedsPermission) {
   Transfers transfers;
   const TransferAnswer answer = transfers.run(request_to_nobody(false));

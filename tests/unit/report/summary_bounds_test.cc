@@ -138,9 +138,9 @@ TEST(SummaryBounds, TheReportDoesNotDependOnTheSeed) {
         summary.add(std::span<const Event>{events.data(), used});
       }
       PortNames ports(std::vector<PortNames::Service>{});
-      const std::string json = render_report(ReportFormat::Json, {}, summary, ports, {});
-      if (first.empty()) first = json;
-      EXPECT_EQ(json, first) << "bound " << bound << ", seed " << seed;
+      const std::string text = render_report(ReportFormat::Json, {}, summary, ports, {});
+      if (first.empty()) first = text;
+      EXPECT_EQ(text, first) << "bound " << bound << ", seed " << seed;
     }
   }
 }
