@@ -51,6 +51,8 @@ CASES |= {
     "two-threads": ["-r", str(CAPTURE), "--view", "none", "--threads", "2", "--log", "{out}/log", "-o", "{out}/report.json"],
     "several": ["-r", str(TOP / "pcaps" / "vlan.pcap"), "-r", str(CAPTURE), "--view", "none", "--log", "{out}/log"],
     "filtered": ["-r", str(CAPTURE), "--filter-file", "{in}/addresses", "--rules", "{in}/rules", "--geoip", "{in}/places.csv", "--log", "{out}/log", "tcp"],
+    "databases": ["-r", str(CAPTURE), "--view", "endpoints", "--geoip", str(TOP / "geoip" / "test" / "dbip-country-lite.mmdb"),
+                  "--geoip", str(TOP / "geoip" / "test" / "dbip-asn.csv.gz"), "-o", "{out}/report.json"],
     "names": ["-r", str(CAPTURE), "--view", "endpoints", "--resolve-names", "--dns-server", "{dns}", "--dns-wait", "10s"],
     "read-log": ["-r", "{in}/conn.log", "-r", "{in}/conn.json", "--view", "summary", "-o", "{out}/report.json"],
     "frequent": ["-r", str(CAPTURE), "--view", "none", "--save-threshold", "1"],

@@ -119,7 +119,7 @@ TEST(Transfers, AServerThatIsAwayWasNotConnected) {
 TEST(Transfers, AnExceptionOfACallbackLeavesRun) {
   DyingServer server;
   TransferRequest request = server.request(false);
-  request.take = [](std::string_view) -> bool { throw std::bad_alloc(); };
+  request.take_header = [](std::string_view) { throw std::bad_alloc(); };
   Transfers transfers;
   EXPECT_THROW((void)transfers.run(std::move(request)), std::bad_alloc);
   EXPECT_FALSE(transfers.active());
