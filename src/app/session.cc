@@ -284,15 +284,12 @@ void Session::finish(RunResult& result) {
   }
   for (std::string& failure : outputs_->dispatcher.finish(info))
     result.complaints.push_back(std::move(failure));
-  if (input_.notifier) input_.notifier->finish();
-  if (input_.store) {
-    if (const Status sent = input_.store->finish(); !sent)
-      result.complaints.push_back(sent.error().message);
-  }
-  if (packet_log_) {
-    if (const Status closed = packet_log_->finish(); !closed)
-      result.complaints.push_back(closed.error().message);
-  }
+  const auto note = [&result](const Status& status) {
+    if (!status) result.complaints.push_back(status.error().message);
+  };
+  if (input_.notifier) note(input_.notifier->finish());
+  if (input_.store) note(input_.store->finish());
+  if (packet_log_) note(packet_log_->finish());
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
   if (prints && !options_.quiet && !input_.records) print_counts(info.ledger);
 }

@@ -67,7 +67,7 @@ void ConnectionOwners::collect() {
   take_answers();
   const auto deadline = std::chrono::steady_clock::now() + kMaxWait;
   while (wait && waiting_ != 0 && std::chrono::steady_clock::now() < deadline) {
-    finder_->wait(deadline);
+    if (!finder_->wait(deadline)) break;
     take_answers();
   }
   behind_ = waiting_ != 0;

@@ -48,7 +48,7 @@ class DnsClient::Loop {
   Status start();
   void ask(std::span<const DnsQuestion> questions);
   void take(std::vector<DnsAnswer>& answers) { queue_.take(answers); }
-  void wait(Clock::time_point deadline) { queue_.wait(deadline); }
+  bool wait(Clock::time_point deadline) { return queue_.wait(deadline); }
 
  private:
   /// An address or host whose queries are in flight. c-ares holds the only pointer to it.
@@ -123,7 +123,7 @@ Status DnsClient::Loop::start() {
   if (Status opened = open_channel(); !opened) return opened;
   wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (wake_ < 0) return Error{"cannot resolve names: no file descriptor is left"};
-  thread_ = start_thread(ThreadRole::Names, [this] { run(); });
+  thread_ = start_thread(ThreadRole::Names, [this] { queue_.serve([this] { run(); }); });
   return Ok{};
 }
 
@@ -303,7 +303,7 @@ Result<std::unique_ptr<DnsClient>> DnsClient::start(const DnsOptions& options) {
 
 void DnsClient::ask(std::span<const DnsQuestion> questions) { loop_->ask(questions); }
 void DnsClient::take(std::vector<DnsAnswer>& answers) { loop_->take(answers); }
-void DnsClient::wait(Clock::time_point deadline) { loop_->wait(deadline); }
+bool DnsClient::wait(Clock::time_point deadline) { return loop_->wait(deadline); }
 
 std::uint16_t dns_server_port(std::string_view text) {
   const std::size_t colon = text.rfind(':');

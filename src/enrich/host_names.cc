@@ -81,7 +81,7 @@ void HostNames::take_answers(Clock::time_point now) {
 void HostNames::wait(Clock::time_point deadline) {
   take_answers();
   while (waiting_.all() != 0 && Clock::now() < deadline) {
-    client_->wait(deadline);
+    if (!client_->wait(deadline)) return;
     take_answers();
   }
 }

@@ -55,11 +55,11 @@ class ProcessFinder::Loop {
 
   void start() {
     if (events_) events_->start();
-    thread_ = start_thread(ThreadRole::Processes, [this] { run(); });
+    thread_ = start_thread(ThreadRole::Processes, [this] { queue_.serve([this] { run(); }); });
   }
   void ask(std::span<const ProcessQuestion> questions);
   void take(std::vector<ProcessAnswer>& answers) { queue_.take(answers); }
-  void wait(Clock::time_point deadline) { queue_.wait(deadline); }
+  bool wait(Clock::time_point deadline) { return queue_.wait(deadline); }
   const SocketEvents* events() const { return events_.get(); }
   bool elsewhere() const { return elsewhere_.load(std::memory_order_relaxed); }
 
@@ -258,7 +258,7 @@ Result<std::unique_ptr<ProcessFinder>> ProcessFinder::start(std::shared_ptr<Sock
 
 void ProcessFinder::ask(std::span<const ProcessQuestion> questions) { loop_->ask(questions); }
 void ProcessFinder::take(std::vector<ProcessAnswer>& answers) { loop_->take(answers); }
-void ProcessFinder::wait(Clock::time_point deadline) { loop_->wait(deadline); }
+bool ProcessFinder::wait(Clock::time_point deadline) { return loop_->wait(deadline); }
 
 bool ProcessFinder::elsewhere() const { return loop_->elsewhere(); }
 

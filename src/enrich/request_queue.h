@@ -46,10 +46,23 @@ class RequestQueue {
     answers_.clear();
   }
 
-  /// Waits until take() would return an answer, but not after `deadline`.
-  void wait(std::chrono::steady_clock::time_point deadline) {
+  /// Waits until take() would return an answer, but not after `deadline`. Returns false if there is
+  /// none and none will come, because the worker has ended.
+  bool wait(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, deadline, [this] { return !answers_.empty(); });
+    changed_.wait_until(lock, deadline, [this] { return stopped_ || !answers_.empty(); });
+    return !stopped_ || !answers_.empty();
+  }
+
+  /// Runs the worker's loop. An exception of it stops the queue.
+  template <typename Work>
+  void serve(const Work& work) {
+    try {
+      work();
+    } catch (...) {
+      stop();
+      throw;
+    }
   }
 
   /// Returns all queued questions without waiting.
@@ -77,7 +90,7 @@ class RequestQueue {
     changed_.notify_all();
   }
 
-  /// Makes wait_for_questions() return at once, for good.
+  /// Makes wait_for_questions() and wait() return at once, for good.
   void stop() {
     {
       const std::lock_guard lock(mutex_);

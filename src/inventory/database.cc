@@ -27,6 +27,24 @@
 
 namespace synfin {
 
+/// True for a result of SQLite that says nothing about the content of the file.
+static bool is_about_machine(int kind) {
+  switch (kind) {
+    case SQLITE_NOMEM:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+    case SQLITE_PROTOCOL:
+      return true;
+    default:
+      return false;
+  }
+}
+
 struct DatabaseConnection {
   explicit DatabaseConnection(std::string name) : path(std::move(name)) {}
   ~DatabaseConnection() {
@@ -41,6 +59,7 @@ struct DatabaseConnection {
     const int kind = code & 0xFF;
     // Without memory, the library may take what it could not read for damage, also in later calls.
     lacked_memory |= kind == SQLITE_NOMEM || (sqlite3_errcode(handle) & 0xFF) == SQLITE_NOMEM;
+    failed_for_now |= lacked_memory || is_about_machine(kind);
     if ((kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) && !lacked_memory) damaged = true;
     const char* reason = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     return error(kind == SQLITE_FULL ? "no space left on the disk" : reason);
@@ -56,6 +75,7 @@ struct DatabaseConnection {
   int lock = -1;
   bool damaged = false;
   bool lacked_memory = false;
+  bool failed_for_now = false;
 };
 
 namespace {
@@ -369,6 +389,7 @@ Result<Statement> Database::prepare(std::string_view sql) {
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_->handle); }
 bool Database::damaged() const { return connection_->damaged; }
+bool Database::failed_for_now() const { return connection_->failed_for_now; }
 bool Database::lacked_memory() const { return connection_->lacked_memory; }
 const std::string& Database::path() const { return connection_->path; }
 

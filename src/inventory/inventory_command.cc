@@ -306,15 +306,16 @@ Status run_inventory_command(int argc, const char* const* argv, const ConfineInv
     return Ok{};
   }
   std::unique_ptr<Helpers> helper;  // outlives the output file
-  if (confine && access(query.state.c_str(), F_OK) == 0) {
+  const bool exists = access(query.state.c_str(), F_OK) == 0;
+  if (confine && exists) {
     auto confined = confine(query.state, query.output);
     if (!confined) return confined.error();
     helper = std::move(*confined);
   }
   // Opened by the first question, so that a wrong word is reported before a wrong file.
   std::optional<Database> database;
-  const auto opened = [&database, path = query.state]() -> Status {
-    if (access(path.c_str(), F_OK) != 0) {
+  const auto opened = [&database, exists, path = query.state]() -> Status {
+    if (!exists) {
       return Error{fmt::format(
           "no state file {} exists: name one with --state FILE; a run with --state FILE writes it",
           path)};

@@ -1,9 +1,12 @@
 // confine_inventory_command(). Tested in tests/live/sandbox.py (rights_of_an_inventory).
+#include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/errno_text.h"
 #include "synfin/inventory/inventory_command.h"
 #include "synfin/sandbox/privileges.h"
 #include "synfin/sandbox/sandbox.h"
@@ -29,12 +32,19 @@ Result<std::unique_ptr<Helpers>> confine_inventory_command(const std::string& st
   auto helper = start_helper(output);
   if (!helper) return helper.error();
   struct stat about {};
-  const bool others_own_it = stat(state.c_str(), &about) == 0 && about.st_uid != 0;
-  if (running_as_root() && others_own_it) {
+  const bool others_own_it =
+      running_as_root() && stat(state.c_str(), &about) == 0 && about.st_uid != 0;
+  if (others_own_it) {
     if (const Status became = become_user(user_of(about.st_uid, about.st_gid)); !became)
       return became.error();
   }
   if (const Status dropped = keep_capabilities({}); !dropped) return dropped.error();
+  if (others_own_it && access(state.c_str(), R_OK) != 0) {
+    return Error{
+        fmt::format("state file {}: {}: root becomes its owner, who must be able to read "
+                    "it where it is; move it, or change its owner",
+                    state, errno_text())};
+  }
   SandboxPlan plan;
   plan.databases = {state};
   if (output != "-") plan.writable = {output};

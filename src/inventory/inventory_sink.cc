@@ -73,7 +73,7 @@ Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOption
   for (int attempt = 0; database; ++attempt) {
     const Status loaded = sink->load(*database);
     if (loaded) break;
-    if (attempt > 0) return loaded.error();
+    if (attempt > 0 || database->failed_for_now()) return loaded.error();
     log(LogLevel::Warning, loaded.error().message);
     database = Error{"closed"};
     database = Database::replace(options.state, notice);

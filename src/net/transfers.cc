@@ -295,9 +295,7 @@ struct Transfers::Impl {
   }
 };
 
-Transfers::Transfers() : impl_(std::make_unique<Impl>()) {
-  if (curl().failure().empty()) impl_->multi = curl().multi_init();
-}
+Transfers::Transfers() : impl_(std::make_unique<Impl>()) {}
 
 Transfers::Transfers(Transfers&&) noexcept = default;
 
@@ -311,6 +309,7 @@ void Transfers::start(std::size_t key, TransferRequest request) {
   auto transfer = std::make_unique<Transfer>();
   transfer->key = key;
   transfer->request = std::move(request);
+  if (impl_->multi == nullptr && curl().failure().empty()) impl_->multi = curl().multi_init();
   CURL* const easy = impl_->multi != nullptr ? curl().easy_init() : nullptr;
   if (easy == nullptr) {
     TransferAnswer failed;

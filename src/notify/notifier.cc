@@ -26,7 +26,7 @@ namespace {
 // ("MESSAGES NAME"), and that it is ready. What it receives: a wake-up.
 // It also sends how many messages were delivered and how many attempts failed ("12 3").
 constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kChannel = 'C', kReady = 'R', kWake = 'w';
-constexpr char kCounts = 'N';
+constexpr char kCounts = 'N', kDone = 'D';
 
 constexpr Duration kLastDeliveries = std::chrono::seconds{15};
 
@@ -79,6 +79,7 @@ class Sender {
     }
     log.finish();
     send_sentence_waiting(channel, kCounts, text_of(courier.counts()));
+    send_sentence_waiting(channel, kDone, "");
   }
 
  private:
@@ -163,6 +164,10 @@ void Notifier::log_sentence(const ReceivedSentence& sentence) {
     if (first.ptr != end) std::from_chars(first.ptr + 1, end, delivered_.failed);
     return;
   }
+  if (sentence.kind == kDone) {
+    done_ = true;
+    return;
+  }
   log(sentence.kind == kInfo ? LogLevel::Info : LogLevel::Warning, sentence.text);
 }
 
@@ -240,7 +245,7 @@ void Notifier::poll(DeliveryGauges* gauges) {
   gauges->dropped.store(lost_.load(std::memory_order_relaxed), std::memory_order_relaxed);
 }
 
-void Notifier::finish() {
+Status Notifier::finish() {
   process_->close_for_sending();
   bool ended = false;
   while (const auto sentence = receive_sentence(process_->channel(), true, ended))
@@ -250,6 +255,10 @@ void Notifier::finish() {
     log(LogLevel::Warning, fmt::format("{} dropped, because 20 000 were waiting to be sent",
                                        plural(dropped_.total, "message was", "messages were")));
   }
+  if (done_) return Ok{};
+  return Error{
+      "the process for notifications ended early: messages wait in the state file for the next "
+      "run"};
 }
 
 }  // namespace synfin

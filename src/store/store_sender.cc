@@ -22,7 +22,8 @@ namespace {
 // The kinds of sentences that the process sends: an error that ends it, a warning or information
 // for the log, readiness, counts ("ROWS FAILURES"), and at its end a sentence about batches that
 // wait.
-constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L', kCounts = 'C';
+constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L', kCounts = 'C',
+               kDone = 'D';
 
 /// At the end, the process gives up after attempts have failed for this long.
 constexpr Duration kMaxFailing = std::chrono::seconds{5};
@@ -74,7 +75,8 @@ class Sender {
     const bool complete = finish(delivery);
     log.finish();
     send_sentence_waiting(channel, kCounts, counts_of(delivery));
-    if (!complete) report_rest(channel);
+    if (!complete) return report_rest(channel);
+    send_sentence_waiting(channel, kDone, "");
   }
 
  private:
@@ -194,6 +196,10 @@ void StoreSender::take_counts(const std::string& text) {
 
 void StoreSender::log_sentence(const ReceivedSentence& sentence) {
   if (sentence.kind == kCounts) return take_counts(sentence.text);
+  if (sentence.kind == kDone) {
+    done_ = true;
+    return;
+  }
   if (sentence.kind == kLeft) {
     left_ = sentence.text;
     return;
@@ -219,8 +225,11 @@ Status StoreSender::finish() {
   while (const auto sentence = receive_sentence(process_->channel(), true, ended))
     log_sentence(*sentence);
   ended_ = true;
-  if (left_.empty()) return Ok{};
-  return Error{left_};
+  if (!left_.empty()) return Error{left_};
+  if (!done_)
+    return Error{
+        "the process for the store ended early: batches wait in the spool for the next run"};
+  return Ok{};
 }
 
 }  // namespace synfin

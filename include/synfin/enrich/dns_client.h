@@ -71,8 +71,9 @@ class DnsClient {
   /// Appends the answers that have arrived.
   void take(std::vector<DnsAnswer>& answers);
 
-  /// Waits until take() would return an answer, but not after `deadline`.
-  void wait(std::chrono::steady_clock::time_point deadline);
+  /// Waits until take() would return an answer, but not after `deadline`. Returns false if none
+  /// will come, because the thread has failed.
+  bool wait(std::chrono::steady_clock::time_point deadline);
 
  private:
   class Loop;

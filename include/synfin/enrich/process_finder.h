@@ -78,8 +78,9 @@ class ProcessFinder {
   /// Appends the answers that have arrived.
   void take(std::vector<ProcessAnswer>& answers);
 
-  /// Waits until take() would return an answer, but not after `deadline`.
-  void wait(std::chrono::steady_clock::time_point deadline);
+  /// Waits until take() would return an answer, but not after `deadline`. Returns false if none
+  /// will come, because the thread has failed.
+  bool wait(std::chrono::steady_clock::time_point deadline);
 
   /// True if this host has sockets in other network namespaces, whose addresses are not known here.
   bool elsewhere() const;

@@ -103,6 +103,9 @@ class Database {
   std::int64_t changes() const;
   /// True once a call has found that the file is not a valid database.
   bool damaged() const;
+  /// True if a call failed for a reason that is not in the file: no memory, no space, a lock, or an
+  /// error of the disk.
+  bool failed_for_now() const;
   /// True if a call failed for lack of memory. What the connection reports afterwards is not
   /// reliable.
   bool lacked_memory() const;

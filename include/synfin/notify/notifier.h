@@ -66,8 +66,8 @@ class Notifier final : public ChangeListener {
   /// unless it is null.
   void poll(DeliveryGauges* gauges = nullptr);
   /// Waits until what is due is delivered or has failed, for some seconds at most. Called once,
-  /// when the state file is complete.
-  void finish();
+  /// when the state file is complete. Fails if the process has ended early.
+  Status finish();
   pid_t process() const { return process_->process(); }
 
  private:
@@ -88,6 +88,7 @@ class Notifier final : public ChangeListener {
   std::atomic<std::uint64_t> lost_{0};  ///< DroppedMessages::total, for the main thread
   DeliveryCounts delivered_;
   std::atomic<bool> ended_{false};
+  bool done_ = false;  ///< the process has ended as it should
 };
 
 }  // namespace synfin

@@ -105,6 +105,7 @@ class StoreSender {
   std::string left_;  ///< a sentence about batches that are left for the next run
   std::uint64_t delivered_ = 0, failed_ = 0;
   bool ended_ = false;
+  bool done_ = false;  ///< the process has stored everything
 };
 
 /// `synfin store`: --help, `init …`, or `import --help`; `argv[0]` is "store". Returns the exit

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
 #include <thread>
 
 namespace synfin {
@@ -56,6 +57,17 @@ TEST(RequestQueue, AWorkerAnswersUntilItIsStopped) {
   worker.join();
   EXPECT_EQ(taken, std::vector<int>{40});
   EXPECT_TRUE(queue.stopped());
+}
+
+TEST(RequestQueue, NobodyWaitsForAWorkerThatFailed) {
+  Queue queue;
+  EXPECT_THROW(queue.serve([] { throw std::bad_alloc(); }), std::bad_alloc);
+  const auto begin = Clock::now();
+  EXPECT_FALSE(queue.wait(begin + std::chrono::seconds{60}));
+  EXPECT_LT(Clock::now(), begin + std::chrono::seconds{30});
+  std::vector<int> last{5};
+  queue.answer(last);
+  EXPECT_TRUE(queue.wait(begin)) << "what was answered before can still be taken";
 }
 
 }  // namespace

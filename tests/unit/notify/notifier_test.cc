@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+
 #include "notify/message_queue.h"
 #include "synfin/inventory/database.h"
 #include "synfin/notify/commands.h"
@@ -73,7 +75,15 @@ TEST(Notifier, StoresAlertsOfTheKindsThatAChannelSelects) {
   ASSERT_TRUE(*ids->step());
   EXPECT_EQ(ids->text(0), "2");
   EXPECT_FALSE(*ids->step());
-  (*notifier)->finish();
+  EXPECT_TRUE((*notifier)->finish());
+}
+
+TEST(Notifier, AProcessThatEndsEarlyIsAnError) {
+  ConfigFile config = config_of("[notify.hook]\nkind = webhook\nurl = https://192.0.2.1/x\n");
+  auto notifier = Notifier::start(config, {.state = "/nonexistent/net.db", .user = {}});
+  ASSERT_TRUE(notifier) << notifier.error().message;
+  kill((*notifier)->process(), SIGKILL);
+  EXPECT_FALSE((*notifier)->finish());
 }
 
 /// `n` alerts, the first of which has the id `first`.
@@ -113,7 +123,7 @@ TEST(Notifier, CountsMessagesThatAFullQueueDrops) {
   };
   digest("d1");
   digest("d2");
-  (*notifier)->finish();
+  EXPECT_TRUE((*notifier)->finish());
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, testing::HasSubstr("20 000 messages wait to be sent"));
   EXPECT_THAT(log, testing::HasSubstr("7 messages were dropped"));
