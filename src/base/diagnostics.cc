@@ -14,6 +14,7 @@
 
 #include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/base/time.h"
 #include "synfin/base/wall_clock.h"
 
@@ -85,9 +86,8 @@ Status open_diagnostics(const DiagnosticsOptions& options) {
   int file = -1;
   if (!options.log_file.empty()) {
     const std::string path{options.log_file};
-    // Root must not follow a symbolic link that another user has placed there.
-    const int no_links = geteuid() == 0 ? O_NOFOLLOW : 0;
-    file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | no_links, 0600);
+    if (const auto folder = OutputFolder::of(path))
+      file = folder->open_file(OutputFolder::file_in(path), FileCreation::Any);
     if (file < 0) {
       return Error{fmt::format("cannot write the log file {}: {}", path, errno_text())};
     }

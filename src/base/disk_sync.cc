@@ -20,11 +20,14 @@ int sync_to_disk(int descriptor) {
 void DiskSync::start(int descriptor) {
   (void)wait();
   auto copy = std::make_shared<Descriptor>(fcntl(descriptor, F_DUPFD_CLOEXEC, 3));
-  if (copy->get() < 0) return;
+  const auto sync_now = [this](int file) {
+    if (const int error = sync_to_disk(file); first_error_ == 0) first_error_ = error;
+  };
+  if (copy->get() < 0) return sync_now(descriptor);  // no descriptor is left
   try {
     running_ = std::async(std::launch::async, [copy] { return sync_to_disk(copy->get()); });
   } catch (const std::system_error&) {  // no further thread can be started
-    if (const int error = sync_to_disk(copy->get()); first_error_ == 0) first_error_ = error;
+    sync_now(copy->get());
   }
 }
 

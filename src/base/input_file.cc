@@ -89,6 +89,13 @@ std::optional<std::string> read_input(const std::string& path, std::size_t max) 
   return file.get() < 0 ? std::nullopt : read_input(file.get(), max);
 }
 
+std::optional<std::string> read_whole_input(const std::string& path, std::size_t max) {
+  auto text = read_input(path, max + 1);
+  if (!text || text->size() <= max) return text;
+  errno = EFBIG;
+  return std::nullopt;
+}
+
 std::optional<std::string> read_input(int descriptor, std::size_t max) {
   std::string text;
   std::array<char, 65536> piece;

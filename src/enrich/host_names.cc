@@ -20,9 +20,13 @@ void HostNames::ask(const Address& address, CachedName& entry, NameReason reason
   ++(entry.urgent ? waiting_.urgent : waiting_.background);
 }
 
+/// Each question takes some 60 bytes until it is answered or has timed out.
+constexpr std::size_t kMaxUrgent = 65'536;
+
 const HostName* HostNames::look_up(const Address& address, NameReason reason) {
   const bool proven = reason == NameReason::Established;
-  const bool may_ask = proven || waiting_.background < max_background_;
+  const bool may_ask =
+      proven ? waiting_.urgent < kMaxUrgent : waiting_.background < max_background_;
   const auto found = names_.find(address);
   if (found == names_.end()) {
     if (!may_ask) return ++not_asked_, nullptr;

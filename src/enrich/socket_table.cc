@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <exception>
 #include <iterator>
 #include <system_error>
 #include <utility>
@@ -113,9 +114,18 @@ Status SocketTable::send_request() {
 
 /// Reads the answer to the latest request, to its end. Fails with the kernel's error number.
 int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>& visit) {
-  const auto on_message = [](const nlmsghdr* header, void* function) {
-    const auto& call = *static_cast<const std::function<void(const SocketInfo&)>*>(function);
-    if (const auto info = read_socket(*header)) call(*info);
+  struct Visitor {
+    const std::function<void(const SocketInfo&)>& call;
+    std::exception_ptr thrown;  ///< must not pass through the library
+  } visitor{visit, nullptr};
+  const auto on_message = [](const nlmsghdr* header, void* argument) -> int {
+    auto& to = *static_cast<Visitor*>(argument);
+    try {
+      if (const auto info = read_socket(*header)) to.call(*info);
+    } catch (...) {
+      to.thrown = std::current_exception();
+      return MNL_CB_STOP;
+    }
     return MNL_CB_OK;
   };
   for (;;) {
@@ -127,7 +137,8 @@ int SocketTable::receive(bool many, const std::function<void(const SocketInfo&)>
     if (got < static_cast<ssize_t>(sizeof header) || header.nlmsg_seq != sequence_) continue;
     if (!is_framed({buffer_.data(), static_cast<std::size_t>(got)})) return EBADMSG;
     const int state = mnl_cb_run(buffer_.data(), static_cast<std::size_t>(got), sequence_, 0,
-                                 on_message, const_cast<void*>(static_cast<const void*>(&visit)));
+                                 on_message, &visitor);
+    if (visitor.thrown) std::rethrow_exception(visitor.thrown);
     if (state < 0) return errno;
     if (state == MNL_CB_STOP || !many) return 0;
   }

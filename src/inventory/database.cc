@@ -23,6 +23,7 @@
 #include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
+#include "synfin/base/private_folders.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -255,12 +256,14 @@ Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
   opener = {entry != nullptr ? fmt::format(" {}", entry->pw_name) : "",
             geteuid() == 0 && owner != 0};
   const std::string folder = OutputFolder::name_of(path);
-  if (mkdir(folder.c_str(), 0700) != 0) return Ok{};  // open() reports the rest
-  if (chown(folder.c_str(), owner, group) == 0) return Ok{};
-  return Error{
-      fmt::format("cannot give the folder {} of the state file to the user that synfin "
-                  "becomes: {}",
-                  folder, errno_text())};
+  const std::string above = OutputFolder::name_of(folder);
+  if (access(above.c_str(), F_OK) != 0) return Ok{};  // open() reports it
+  std::string failed;
+  if (const int error = make_private_folders(folder, owner, group, failed); error != 0) {
+    return Error{fmt::format("cannot create the folder {} of the state file: {}", failed,
+                             errno_text(error))};
+  }
+  return Ok{};
 }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }

@@ -39,10 +39,14 @@ bool disappears(ChangeKind kind) {
 /// While learning, contacts are stored but are no changes, because each of them is new.
 void Inventory::note_contact(HostEntry& host, PortEntry& port, const Proof& proof) {
   const Address& client = proof.tuple.orig.address;
-  if (contacts_.known.size() >= kMaxContacts || !rules_.is_local(client)) return;
+  if (!rules_.is_local(client)) return;
   std::uint64_t hash = mix64(client.high() ^ 0x9E3779B97F4A7C15, client.low() ^ 0xD1B54A32D192ED03);
   hash = mix64(hash ^ host.ip.high(), host.ip.low() ^ 0xA0761D6478BD642F);
   hash = mix64(hash ^ port.key, 0xBF58476D1CE4E5B9);
+  if (contacts_.known.size() >= kMaxContacts) {
+    contacts_.refused += !contacts_.known.contains(hash);
+    return;
+  }
   if (!contacts_.known.insert(hash).second) return;
   contacts_.fresh.push_back({hash, proof.time});
   if (learning_) return;
@@ -197,7 +201,10 @@ std::uint32_t Inventory::process_number(std::string_view process) {
   if (process.empty()) return 0;
   const auto known = processes_.numbers.find(process);
   if (known != processes_.numbers.end()) return known->second;
-  if (processes_.texts.size() >= kMaxProcesses) return 0;
+  if (processes_.texts.size() >= kMaxProcesses) {
+    ++processes_.refused;
+    return 0;
+  }
   const auto number = static_cast<std::uint32_t>(processes_.texts.size());
   processes_.texts.emplace_back(process);
   processes_.numbers.emplace(process, number);
@@ -208,6 +215,8 @@ InventoryCounts Inventory::counts() const {
   InventoryCounts counts;
   counts.hosts = table_->hosts().size();
   counts.hosts_not_stored = table_->refused();
+  counts.processes_not_known = processes_.refused;
+  counts.contacts_not_known = contacts_.refused;
   for (const HostEntry& host : table_->hosts()) {
     counts.hosts -= host.is_empty();
     counts.open_ports += host.open_ports;

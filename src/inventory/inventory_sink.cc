@@ -85,6 +85,23 @@ Result<std::unique_ptr<InventorySink>> InventorySink::open(const InventoryOption
   return sink;
 }
 
+namespace {
+
+void warn_of_bounds(const InventoryCounts& counts) {
+  const auto warn = [](std::uint64_t times, std::string_view what, std::string_view remedy) {
+    if (times == 0) return;
+    log(LogLevel::Warning,
+        fmt::format("the inventory is full: {} times {} was not stored; {}", times, what, remedy));
+  };
+  warn(counts.hosts_not_stored, "a host", "--max-inventory N makes it larger");
+  warn(counts.processes_not_known, "a process",
+       "65536 are known, and changes to others are not reported");
+  warn(counts.contacts_not_known, "a contact of a client and a service",
+       "1000000 are known, and new ones are not reported");
+}
+
+}  // namespace
+
 Status InventorySink::load(Database& database) {
   auto figures = load_state(database, *inventory_);
   if (!figures) return figures.error();
@@ -248,12 +265,7 @@ Status InventorySink::finish(const CaptureInfo& capture) {
     if (!options_.state.empty() && (!context_.live || !capture.interrupted))
       make_digest(std::max(inventory_->now(), s.began));  // without a proof, now() is unset
   }
-  if (const std::uint64_t refused = inventory_->counts().hosts_not_stored; refused > 0) {
-    log(LogLevel::Warning,
-        fmt::format("the inventory is full: {} times a host was not stored; --max-inventory N "
-                    "makes it larger",
-                    refused));
-  }
+  warn_of_bounds(inventory_->counts());
   if (!writer_) return Ok{};
   const bool passed = flush(true);
   const Status stored = writer_->finish();

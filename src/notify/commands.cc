@@ -94,9 +94,9 @@ Result<std::string> read_named(const std::string& path, const std::string& name)
   const std::size_t slash = path.rfind('/');
   const bool relative = !name.starts_with('/') && slash != path.npos;
   if (relative) {
-    if (auto text = read_input(path.substr(0, slash + 1) + name, kMaxImport)) return *text;
+    if (auto text = read_whole_input(path.substr(0, slash + 1) + name, kMaxImport)) return *text;
   }
-  if (auto text = read_input(name, kMaxImport)) return *text;
+  if (auto text = read_whole_input(name, kMaxImport)) return *text;
   return Error{fmt::format("cannot read {}: {}", name, errno_text())};
 }
 
@@ -203,7 +203,7 @@ Result<int> run_config_import(int argc, const char* const* argv) {
                                 "\nExit status: 0 all converted; 1 something was not.\n"));
   if (words->size() != 1) return wrong_command(kCommand, "name one FILE to convert");
   const std::string& path = words->front();
-  const auto text = read_input(path, kMaxImport);
+  const auto text = read_whole_input(path, kMaxImport);
   if (!text) return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
   const auto imported =
       import_port_monitor(*text, path, query.watch_file,

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "synfin/net/loaded_library.h"
@@ -86,10 +87,18 @@ struct KafkaProducer::Impl {
       return;
     }
     ++impl.failed;
-    impl.trouble = kafka().error_text(message->err);
+    impl.note(kafka().error_text(message->err));
   }
   static void on_error(rd_kafka_t* /*handle*/, int /*error*/, const char* reason, void* self) {
-    static_cast<Impl*>(self)->trouble = reason;
+    static_cast<Impl*>(self)->note(reason);
+  }
+  /// An exception must not pass through the library that calls this.
+  void note(const char* reason) noexcept {
+    try {
+      trouble = reason;
+    } catch (const std::bad_alloc&) {
+      trouble.clear();
+    }
   }
   static void on_log(const rd_kafka_t* /*handle*/, int /*level*/, const char* /*facility*/,
                      const char* /*text*/) {}

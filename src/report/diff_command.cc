@@ -91,7 +91,7 @@ Result<DiffSide> read_side(const std::string& path, const DiffRun& run) {
     const auto head = read_input(path, kHeadSize);
     if (!head) return unreadable(path);
     if (is_report(*head)) {
-      const auto text = read_input(path, kMaxReport);
+      const auto text = read_whole_input(path, kMaxReport);
       if (!text) return unreadable(path);
       return side_of(*text, path);
     }
@@ -133,7 +133,7 @@ std::string rendered(ReportFormat format, const Diff& diff, const Document& docu
 
 Result<IgnoreList> read_ignore_list(const std::string& path) {
   if (path.empty()) return IgnoreList();
-  const auto text = read_input(path, kMaxIgnore);
+  const auto text = read_whole_input(path, kMaxIgnore);
   if (!text) return unreadable(path);
   auto list = IgnoreList::parse(*text);
   if (!list) return Error{fmt::format("{}: {}", path, list.error().message)};

@@ -105,8 +105,8 @@ int FileService::open_output(const std::string& path, FileCreation creation) {
   const bool existed = folder->exists(file);
   const int opened = folder->open_file(file, creation);
   if (opened < 0) return opened;
-  set_owner(path, opened, *folder);
   if (!existed) {
+    set_owner(path, opened, *folder);
     created_.push_back(path);
     if (created_.size() > kMaxCreated) created_.pop_front();
   }

@@ -16,6 +16,29 @@ bool is_word(char c) {
   return c != '/' && c != '%' && std::iscntrl(static_cast<unsigned char>(c)) == 0;
 }
 
+/// What the conversions for numbers write.
+bool is_time(char c) {
+  return std::isdigit(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("+-: .").find(c) != std::string_view::npos;
+}
+
+/// The conversions for the names of days and months, of the half of the day and of the time zone,
+/// and for whole dates as the language writes them.
+bool writes_words(char conversion) {
+  return std::string_view("aAbBhcpPrxXZ").find(conversion) != std::string_view::npos;
+}
+
+/// The number of "." and ".." among the parts of a path.
+std::size_t count_dots(std::string_view path) {
+  std::size_t dots = 0;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    dots += part == "." || part == "..";
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+  }
+  return dots;
+}
+
 bool is_number(char c) {
   return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-';
 }
@@ -53,25 +76,32 @@ OutputName OutputName::rotating(std::string_view pattern, bool by_time) {
       continue;
     }
     name.parts_.push_back({Kind::Literal, std::exchange(literal, {})});
-    name.parts_.push_back({Kind::Word, {}});
+    name.parts_.push_back({writes_words(pattern[i]) ? Kind::Word : Kind::Time, {}});
   }
   name.parts_.push_back({Kind::Literal, std::move(literal)});
   name.parts_.push_back({Kind::Number, {}});
   return name;
 }
 
-bool OutputName::matches(std::string_view path) const { return matches_from(0, path); }
+bool OutputName::matches(std::string_view path) const {
+  // Variable parts must not form the name of this folder or its parent.
+  std::string constant;
+  for (const Part& part : parts_) constant += part.kind == Kind::Literal ? part.text : "0";
+  return count_dots(path) == count_dots(constant) && matches_from(0, path);
+}
 
 bool OutputName::matches_from(std::size_t part, std::string_view rest) const {
   if (part == parts_.size()) return rest.empty();
   const Part& now = parts_[part];
   if (now.kind == Kind::Literal)
     return rest.starts_with(now.text) && matches_from(part + 1, rest.substr(now.text.size()));
-  const bool word = now.kind == Kind::Word;
+  const auto belongs = now.kind == Kind::Word   ? is_word
+                       : now.kind == Kind::Time ? is_time
+                                                : is_number;
   const std::size_t max = std::min(rest.size(), kMaxWord);
   std::size_t size = 0;
-  while (size < max && (word ? is_word(rest[size]) : is_number(rest[size]))) ++size;
-  for (std::size_t n = word ? 1 : 0; n <= size; ++n) {
+  while (size < max && belongs(rest[size])) ++size;
+  for (std::size_t n = now.kind == Kind::Number ? 0 : 1; n <= size; ++n) {
     // A word must not form the name of a parent folder.
     if (rest.substr(0, n).find("..") == rest.npos && matches_from(part + 1, rest.substr(n)))
       return true;

@@ -234,8 +234,8 @@ int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expres
     return !stopped;
   });
   if (stopped) return 0;  // the reader has enough
-  if (tail.rfind("\nCode: ") != tail.npos || tail.starts_with("Code: ")) {
-    log(LogLevel::Error, "the result of the query is incomplete: the server stopped the query");
+  if (was_stopped(tail)) {
+    log(LogLevel::Error, kIncompleteResult);
     return 1;
   }
   if (!done) {

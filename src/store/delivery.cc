@@ -12,6 +12,7 @@
 
 #include "store/aggregates.h"
 #include "store/schema.h"
+#include "synfin/base/errno_text.h"
 
 namespace synfin {
 namespace {
@@ -169,9 +170,12 @@ Result<bool> Delivery::fill() {
     const SpoolFile file = std::move(files_.front());
     files_.pop_front();
     if (added) continue;
+    ++counts_.damaged_batches;
     const std::string path = folder_ + "/" + file.name;
-    if (rename(path.c_str(), (path + ".damaged").c_str()) == 0)
-      report_(Level::Warning, fmt::format("store: {}, so it is not sent", added.error().message));
+    const bool renamed = rename(path.c_str(), (path + ".damaged").c_str()) == 0;
+    report_(Level::Warning,
+            fmt::format("store: {}, so it is not sent{}", added.error().message,
+                        renamed ? "" : fmt::format(", and cannot be renamed: {}", errno_text())));
   }
   if (unit_.files.empty()) return false;
   extend();

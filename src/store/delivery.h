@@ -60,6 +60,8 @@ class Delivery {
   std::size_t waiting() const { return files_.size() + unit_.files.size(); }
   std::uint64_t delivered_rows() const { return counts_.delivered_rows; }
   std::uint64_t failed_attempts() const { return counts_.failed_attempts; }
+  /// Batches that cannot be read, and are therefore not sent.
+  std::uint64_t damaged_batches() const { return counts_.damaged_batches; }
 
  private:
   /// How the tables of the store are built.
@@ -72,6 +74,7 @@ class Delivery {
   struct Counts {
     std::uint64_t delivered_rows = 0;
     std::uint64_t failed_attempts = 0;
+    std::uint64_t damaged_batches = 0;
   };
 
   Status connect(Timestamp now);

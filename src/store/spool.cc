@@ -21,6 +21,7 @@
 
 #include "synfin/base/errno_text.h"
 #include "synfin/base/mix.h"
+#include "synfin/base/private_folders.h"
 
 namespace synfin {
 namespace {
@@ -32,7 +33,7 @@ constexpr std::size_t kMaxHeader = 512;
 constexpr std::size_t kMaxSpare = std::size_t{4} << 20;
 constexpr const char* kSpare = "spare";  ///< a file whose batch was sent, for the next batch
 constexpr std::size_t kDigits = 20;
-constexpr mode_t kPrivateFile = 0600, kPrivateFolder = 0700;
+constexpr mode_t kPrivateFile = 0600;
 
 std::string path_in(const std::string& folder, const std::string& name) {
   return folder + "/" + name;
@@ -128,26 +129,6 @@ OpenFile open_file(const std::string& path) {
   return file;
 }
 
-/// Creates each folder of the path that does not exist.
-Status make_folders(const std::string& folder, uid_t uid, gid_t gid) {
-  for (std::size_t at = folder.find('/', 1);; at = folder.find('/', at + 1)) {
-    const std::string part = folder.substr(0, at);
-    if (mkdir(part.c_str(), kPrivateFolder) == 0) {
-      if (geteuid() == 0 && chown(part.c_str(), uid, gid) != 0)
-        return Error{
-            fmt::format("cannot give the folder {} of the spool to the user that synfin "
-                        "becomes: {}",
-                        part, errno_text())};
-    } else if (errno != EEXIST && at == folder.npos) {
-      return Error{
-          fmt::format("cannot create the folder {} of the spool: {}; --spool names "
-                      "another one",
-                      part, errno_text())};
-    }
-    if (at == folder.npos) return Ok{};
-  }
-}
-
 }  // namespace
 
 Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
@@ -168,10 +149,11 @@ Result<std::vector<SpoolFile>> list_spool(const std::string& folder) {
       continue;
     }
     struct stat about {};
-    if (fstatat(dirfd(entries), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(about.st_mode)) {
-      continue;
+    if (fstatat(dirfd(entries), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      break;  // what cannot be read must not seem to be sent
     }
+    if (!S_ISREG(about.st_mode)) continue;
     file.name = name;
     file.bytes = static_cast<std::uint64_t>(about.st_size);
     files.push_back(std::move(file));
@@ -261,7 +243,12 @@ std::optional<std::string> read_note(const std::string& folder, const std::strin
 }
 
 Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint32_t gid) {
-  if (const Status made = make_folders(folder, uid, gid); !made) return made;
+  std::string failed;
+  if (const int error = make_private_folders(folder, uid, gid, failed); error != 0) {
+    return Error{
+        fmt::format("cannot create the folder {} of the spool: {}; --spool names another one",
+                    failed, errno_text(error))};
+  }
   struct stat about {};
   const bool known = stat(folder.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
   const bool usable =
@@ -333,6 +320,8 @@ Result<bool> SpoolWriter::write(SpoolHeader header, std::string_view blocks) {
   bytes_ += line.size() + blocks.size();
   return true;
 }
+
+bool SpoolWriter::has_sender() const { return !SpoolSenderLock(folder_).take(); }
 
 SpoolSenderLock::SpoolSenderLock(const std::string& folder)
     : file_(::open(path_in(folder, "sender").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,

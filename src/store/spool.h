@@ -107,6 +107,8 @@ class SpoolWriter {
 
   std::uint32_t stream() const { return stream_; }
   std::uint64_t bytes() const { return bytes_; }
+  /// True if a process sends the spool now.
+  bool has_sender() const;
   /// Reads the sizes of the files again, because the sender may have deleted some.
   void measure();
 

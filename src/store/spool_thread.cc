@@ -12,6 +12,8 @@ namespace synfin {
 namespace {
 
 constexpr auto kFullInterval = std::chrono::milliseconds{100};
+/// After so many intervals without a process that sends the spool, nobody waits for it any more.
+constexpr int kMaxUnsent = 100;
 
 /// The columns of each table. They outlive all batches.
 const std::vector<StoreColumn>& fixed_columns_of(StoreTable table) {
@@ -135,8 +137,9 @@ Result<bool> SpoolThread::write_when_possible(const SpoolHeader& header) {
   if (!waits_ || !written || *written) return written;
   if (!std::exchange(full_reported_, true))
     log(LogLevel::Warning, "store: the spool is full, so reading waits until it has space");
-  while (written && !*written) {
+  for (int unsent = 0; written && !*written && unsent < kMaxUnsent;) {
     std::this_thread::sleep_for(kFullInterval);
+    unsent = spool_->has_sender() ? 0 : unsent + 1;
     written = spool_->write(header, blocks_.view());
   }
   return written;

@@ -76,6 +76,14 @@ class Sender {
     log.finish();
     send_sentence_waiting(channel, kCounts, counts_of(delivery));
     if (!complete) return report_rest(channel);
+    if (const std::uint64_t damaged = delivery.damaged_batches(); damaged != 0) {
+      send_sentence_waiting(
+          channel, kLeft,
+          fmt::format("{} of the spool {} damaged and not stored: {}/*.damaged",
+                      damaged == 1 ? "a batch" : fmt::format("{} batches", damaged),
+                      damaged == 1 ? "is" : "are", plan_.options.spool_folder()));
+      return;
+    }
     send_sentence_waiting(channel, kDone, "");
   }
 

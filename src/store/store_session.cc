@@ -26,6 +26,7 @@ constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000'000;
 
 constexpr std::size_t kMaxServices = 1000;  // about 70 bytes of a statement each
 constexpr std::size_t kMaxResult = std::size_t{256} << 20;
+constexpr std::ptrdiff_t kMaxFields = 16'000'000;  // about 40 bytes of memory each
 
 volatile std::sig_atomic_t interrupted = 0;
 
@@ -184,6 +185,12 @@ std::vector<double> ResultRow::numbers() {
   return all;
 }
 
+bool was_stopped(std::string_view end) {
+  constexpr std::size_t kReason = 4096;  // a reason may have several lines
+  end.remove_prefix(end.size() - std::min(end.size(), kReason));
+  return end.starts_with("Code: ") || end.find("\nCode: ") != end.npos;
+}
+
 Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, std::string output) {
   auto url = parse_store_url(options.from);
   if (!url) return url.error();
@@ -269,10 +276,13 @@ Result<std::vector<ResultRow>> StoreSession::query(const Sql& statement) {
   };
   const auto answer = client_.query(statement, options);
   clear_progress();
-  if (text.size() > kMaxResult)
+  const auto ends =
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; });
+  if (text.size() > kMaxResult || ends > kMaxFields)
     return Error{
         "the result of the query is too large: limit it by --since, --until, --net or --port"};
   if (!answer) return answer.error();
+  if (was_stopped(text)) return Error{kIncompleteResult};
   std::vector<ResultRow> rows;
   for (std::vector<std::string>& fields : StoreClient::parse_rows(text))
     rows.emplace_back(std::move(fields));

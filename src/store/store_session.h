@@ -47,6 +47,12 @@ struct StoreQueryOptions {
 /// Rows of a table of options. `options` must outlive them.
 std::vector<OptionRow> store_query_rows(StoreQueryOptions& options);
 
+constexpr const char* kIncompleteResult =
+    "the result of the query is incomplete: the server stopped the query";
+/// True if a result ends with the reason why the server has stopped the query. Its status is then
+/// still 200, because it was sent before.
+bool was_stopped(std::string_view end);
+
 /// The rows of a store that are queried.
 struct Scope {
   std::optional<Timestamp> since;  ///< first packet at or after it

@@ -8,7 +8,7 @@
 
 namespace synfin {
 
-/// The text of `errno`: "No such file or directory".
-inline std::string errno_text() { return std::generic_category().message(errno); }
+/// The text of an error number: "No such file or directory".
+inline std::string errno_text(int error = errno) { return std::generic_category().message(error); }
 
 }  // namespace synfin

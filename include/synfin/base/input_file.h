@@ -31,7 +31,9 @@ std::optional<std::vector<std::string>> list_folder(const std::string& folder);
 /// The content of a file, at most its first `max` bytes. Empty with errno set if it cannot be read.
 std::optional<std::string> read_input(const std::string& path,
                                       std::size_t max = std::numeric_limits<std::size_t>::max());
-/// The same for a descriptor, from its position on.
+/// The same, but a file of more than `max` bytes is an error: EFBIG.
+std::optional<std::string> read_whole_input(const std::string& path, std::size_t max);
+/// As read_input(), for a descriptor, from its position on.
 std::optional<std::string> read_input(int descriptor, std::size_t max);
 
 }  // namespace synfin

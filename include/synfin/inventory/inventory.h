@@ -53,7 +53,9 @@ struct InventoryCounts {
   std::uint64_t hosts = 0;
   std::uint64_t hosts_with_open_ports = 0;
   std::uint64_t open_ports = 0;
-  std::uint64_t hosts_not_stored = 0;  ///< because the table was full
+  std::uint64_t hosts_not_stored = 0;     ///< because the table was full
+  std::uint64_t processes_not_known = 0;  ///< because too many were known: no change is reported
+  std::uint64_t contacts_not_known = 0;   ///< the same for contacts of clients
 };
 
 class Inventory {
@@ -135,10 +137,12 @@ class Inventory {
   struct Processes {
     std::vector<std::string> texts{""};
     std::map<std::string, std::uint32_t, std::less<>> numbers;
+    std::uint64_t refused = 0;
   };
   struct Contacts {
     std::unordered_set<std::uint64_t> known;  ///< at most kMaxContacts
     std::vector<Contact> fresh;
+    std::uint64_t refused = 0;
   };
 
   static PortState proves(const Event& event);

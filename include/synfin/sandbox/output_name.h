@@ -16,7 +16,7 @@ class OutputName {
   /// One path.
   static OutputName exact(std::string path);
   /// The paths of an output that rotates: a number or a time may follow. `by_time`: each
-  /// strftime(3) conversion of the pattern matches a word.
+  /// strftime(3) conversion of the pattern matches a number, or a word if it writes one.
   static OutputName rotating(std::string_view pattern, bool by_time);
   /// Paths with a word between `begin` and `end`.
   static OutputName with_word(std::string begin, std::string end);
@@ -27,6 +27,7 @@ class OutputName {
   enum class Kind : unsigned char {
     Literal,
     Word,    ///< one or more characters without slash, "%" and ".."
+    Time,    ///< one or more digits and signs between them
     Number,  ///< digits, "." and "-", or nothing
   };
   struct Part {

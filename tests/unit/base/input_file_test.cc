@@ -30,6 +30,10 @@ class InputFileTest : public testing::Test {
 
 TEST_F(InputFileTest, ReadsAndLists) {
   EXPECT_EQ(read_input(folder_ / "b"), std::string(200'000, 'x'));
+  EXPECT_EQ(read_input(folder_ / "b", 7), "xxxxxxx");
+  EXPECT_EQ(read_whole_input(folder_ / "b", 200'000), std::string(200'000, 'x'));
+  EXPECT_FALSE(read_whole_input(folder_ / "b", 199'999));
+  EXPECT_EQ(errno, EFBIG);
   EXPECT_EQ(read_input(folder_ / "a"), "");
   auto names = list_folder(folder_);
   ASSERT_TRUE(names);
