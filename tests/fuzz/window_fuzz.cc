@@ -34,7 +34,8 @@ std::vector<Sent> segments_of(fuzz::Bytes bytes) {
   std::int64_t now = 1'700'000'000'000'000'000;
   while (bytes.size() >= kBytesPerSegment && sent.size() < kMaxSegments) {
     const std::uint8_t* b = bytes.data();
-    now += b[0] % 16 == 0 ? b[1] * 1'000'000'000LL : 1'000'000LL + b[1];
+    // No two have the same time, because the time of a record finds its first segment.
+    now += b[0] % 16 == 0 ? b[1] * 1'000'000'000LL + 1 : 1'000'000LL + b[1];
     Segment s;
     s.time = timestamp_from_ns(now);
     s.tuple.orig = {Address::from_v4(0xC0000201), kOrigPort};
