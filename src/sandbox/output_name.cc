@@ -69,14 +69,16 @@ OutputName OutputName::rotating(std::string_view pattern, bool by_time) {
     }
     // "%Ey", "%Od", "%-d" and the like have a modifier before the letter.
     ++i;
-    while (i + 1 < pattern.size() && std::string_view("EO_-^#0").find(pattern[i]) != pattern.npos)
-      ++i;
+    bool other_digits = false;  // of the language, by "E" and "O"
+    for (; i + 1 < pattern.size() && std::string_view("EO_-^#0").find(pattern[i]) != pattern.npos;
+         ++i)
+      other_digits |= pattern[i] == 'E' || pattern[i] == 'O';
     if (pattern[i] == '%') {
       literal += '%';
       continue;
     }
     name.parts_.push_back({Kind::Literal, std::exchange(literal, {})});
-    name.parts_.push_back({writes_words(pattern[i]) ? Kind::Word : Kind::Time, {}});
+    name.parts_.push_back({other_digits || writes_words(pattern[i]) ? Kind::Word : Kind::Time, {}});
   }
   name.parts_.push_back({Kind::Literal, std::move(literal)});
   name.parts_.push_back({Kind::Number, {}});

@@ -29,6 +29,7 @@ TEST(OutputName, RotationByTimeFillsTheConversions) {
                           "/x/2026/log-14%.gz/etc", "/x/2026/log-1/4%.gz"})
     EXPECT_FALSE(name.matches(bad)) << bad;
   EXPECT_TRUE(OutputName::rotating("/x/%B", true).matches("/x/M\303\244rz"));
+  EXPECT_TRUE(OutputName::rotating("/x/%Ey", true).matches("/x/\346\230\255"));
   EXPECT_FALSE(OutputName::rotating("/x/%F.log", true).matches("/x/dpkg.log"));
   EXPECT_TRUE(OutputName::rotating("/x/%F_%T.log", true).matches("/x/2026-03-01_14:30:16.log"));
   EXPECT_FALSE(OutputName::rotating("/x/%Y%m/log", true).matches("/x/../log"));
