@@ -83,6 +83,6 @@ int main(int argc, char** argv) {
     char byte = 0;
     while (read(STDIN_FILENO, &byte, 1) > 0) (*notifier)->poll();
   }
-  (*notifier)->finish();
-  return 0;
+  const Status finished = (*notifier)->finish();
+  return finished ? 0 : fail(finished.error().message);
 }
