@@ -99,8 +99,10 @@ class DnsClient::Loop {
   std::deque<DnsQuestion> urgent_;
   std::deque<DnsQuestion> background_;
   std::size_t in_flight_ = 0;
-  double allowance_ = 1;  ///< how many background questions may be sent now
-  Clock::time_point refilled_ = Clock::now();
+  struct Allowance {
+    double questions = 1;  ///< how many background questions may be sent now
+    Clock::time_point refilled = Clock::now();
+  } allowance_;
   std::vector<DnsAnswer> finished_;
   FirstException exception_;
 };
@@ -170,10 +172,11 @@ void DnsClient::Loop::sort_questions() {
     }
   }
   const auto now = Clock::now();
-  const std::chrono::duration<double> since = now - refilled_;
-  refilled_ = now;
+  const std::chrono::duration<double> since = now - allowance_.refilled;
+  allowance_.refilled = now;
   const double max_allowance = std::max(1.0, options_.background_per_second / 10.0);
-  allowance_ = std::min(max_allowance, allowance_ + since.count() * options_.background_per_second);
+  allowance_.questions = std::min(
+      max_allowance, allowance_.questions + since.count() * options_.background_per_second);
 }
 
 bool DnsClient::Loop::next_question(DnsQuestion& question) {
@@ -182,8 +185,8 @@ bool DnsClient::Loop::next_question(DnsQuestion& question) {
     urgent_.pop_front();
     return true;
   }
-  if (background_.empty() || allowance_ < 1) return false;
-  allowance_ -= 1;
+  if (background_.empty() || allowance_.questions < 1) return false;
+  allowance_.questions -= 1;
   question = background_.front();
   background_.pop_front();
   return true;

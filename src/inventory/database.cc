@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,11 +18,11 @@
 #include <utility>
 
 #include "inventory/schema.h"
+#include "inventory/state_folder.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
-#include "synfin/base/private_folders.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -108,25 +107,6 @@ Result<std::int64_t> query_number(DatabaseConnection& connection, const char* sq
   sqlite3_finalize(statement);
   if (error) return *error;
   return value;
-}
-
-/// Who opens state files. prepare_state_folder() finds it out, because a look-up of the name may
-/// need calls and files that the sandbox forbids.
-struct Opener {
-  std::string name;
-  bool was_root = false;
-};
-Opener opener;
-
-/// Why a file cannot be written by this user.
-std::string denied(int error) {
-  const std::string reason = std::generic_category().message(error);
-  if (error != EACCES && error != EPERM) return reason;
-  return fmt::format(
-      "{}: {}the user{} must be allowed to write the file and its folder, in which SQLite writes "
-      "more files; choose a folder of that user{}",
-      reason, opener.was_root ? "root becomes another user, and " : "", opener.name,
-      opener.was_root ? ", or another user with -Z" : "");
 }
 
 /// Creates the file with mode 0600 and takes the writer's lock.
@@ -249,22 +229,6 @@ Result<std::string> set_aside(const std::string& path) {
 }
 
 }  // namespace
-
-Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
-  if (path.empty()) return Ok{};
-  const passwd* const entry = getpwuid(owner);  // NOLINT(concurrency-mt-unsafe): no thread exists
-  opener = {entry != nullptr ? fmt::format(" {}", entry->pw_name) : "",
-            geteuid() == 0 && owner != 0};
-  const std::string folder = OutputFolder::name_of(path);
-  const std::string above = OutputFolder::name_of(folder);
-  if (access(above.c_str(), F_OK) != 0) return Ok{};  // open() reports it
-  std::string failed;
-  if (const int error = make_private_folders(folder, owner, group, failed); error != 0) {
-    return Error{fmt::format("cannot create the folder {} of the state file: {}", failed,
-                             errno_text(error))};
-  }
-  return Ok{};
-}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 

@@ -295,7 +295,11 @@ struct Transfers::Impl {
   }
 };
 
-Transfers::Transfers() : impl_(std::make_unique<Impl>()) {}
+Transfers::Transfers() : impl_(std::make_unique<Impl>()) {
+  if (!curl().failure().empty()) return;  // start() reports it
+  impl_->multi = curl().multi_init();
+  if (impl_->multi == nullptr) throw std::bad_alloc();
+}
 
 Transfers::Transfers(Transfers&&) noexcept = default;
 
@@ -309,7 +313,6 @@ void Transfers::start(std::size_t key, TransferRequest request) {
   auto transfer = std::make_unique<Transfer>();
   transfer->key = key;
   transfer->request = std::move(request);
-  if (impl_->multi == nullptr && curl().failure().empty()) impl_->multi = curl().multi_init();
   CURL* const easy = impl_->multi != nullptr ? curl().easy_init() : nullptr;
   if (easy == nullptr) {
     TransferAnswer failed;
