@@ -27,7 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         address = urllib.parse.urlparse(self.path)
         statement = urllib.parse.parse_qs(address.query).get("query", [""])[0]
-        answer = b"0\n"
+        answer, status = b"0\n", 200
         if address.path == "/notify":
             answer = b'{"ok":true}'
             self.server.owner.take(body)
@@ -38,7 +38,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             answer = f"{SCHEMA}\t\n".encode()
         elif b"system.settings" in body:
             answer = b""
-        self.send_response(200)
+        elif not body.startswith(b"SELECT"):
+            status = 400  # libcurl sends a URL without its query if that lacks memory
+        self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
