@@ -108,13 +108,16 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   End& own = ends_[sender];
   End& peer = ends_[sender ^ 1u];
   const bool plain_syn = (s.flags & (kSyn | kFin | kRst)) == kSyn;
-  // A SYN-ACK counts only if it acknowledges a number that its peer may have begun with.
-  const bool answers = (s.flags & kAck) == 0 || peer.streams.empty() ||
-                       std::ranges::any_of(peer.streams, [&](const Stream& stream) {
-                         return s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
-                       });
+  // A SYN-ACK counts only if it acknowledges a number that its peer may have begun with. Its scale
+  // is only sure if the peer can have begun with no other one.
+  const auto is_answered = [&](const Stream& stream) {
+    return s.ack == static_cast<std::uint32_t>((stream.base + 1) & 0xFFFFFFFF);
+  };
+  const bool free = (s.flags & kAck) == 0 || peer.streams.empty();
+  const bool answers = free || std::ranges::any_of(peer.streams, is_answered);
   if (!own.seen) {
     own.began_with_syn = plain_syn && answers;
+    own.scale_is_sure = plain_syn && (free || std::ranges::all_of(peer.streams, is_answered));
     own.anchored = own.began_with_syn && ((s.flags & kAck) != 0 ? peer.began_with_syn : !peer.seen);
   }
   if (plain_syn && s.window_scale != kNoWindowScale)
@@ -131,7 +134,7 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   if ((s.flags & kRst) != 0) own.resets.push_back(s.seq);
   own.seen |= (s.flags & kRst) == 0;
   if ((s.flags & kAck) == 0 || (s.flags & kRst) != 0) return;
-  const unsigned scale = plain_syn ? 0 : own.began_with_syn ? own.scale : 14;
+  const unsigned scale = plain_syn ? 0 : own.scale_is_sure ? own.scale : 14;
   const auto knows = [&](const Stream& stream) {
     const std::int64_t ack = position(stream, s.ack);
     return ack >= stream.base && WindowModel::fits(stream, ack);

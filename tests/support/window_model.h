@@ -50,8 +50,9 @@ class WindowModel {
     bool seen = false;
     bool agrees = false;  ///< one of its acknowledgements fits a stream of its peer
     bool began_with_syn = false;
-    bool anchored = false;  ///< its SYN began the connection, or its SYN-ACK answered one
-    unsigned scale = 0;     ///< the largest one in a SYN
+    bool scale_is_sure = false;  ///< the window scale of its SYN counts
+    bool anchored = false;       ///< its SYN began the connection, or its SYN-ACK answered one
+    unsigned scale = 0;          ///< the largest one in a SYN
   };
 
   static std::int64_t position(const Stream& stream, std::uint32_t number);
