@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -103,8 +104,10 @@ class Filter {
   void add(std::uint32_t action, const char* name, std::initializer_list<scmp_arg_cmp> arguments) {
     const int number = seccomp_syscall_resolve_name(name);
     if (!context_ || number == __NR_SCMP_ERROR) return;
-    (void)seccomp_rule_add_array(context_.get(), action, number,
-                                 static_cast<unsigned>(arguments.size()), arguments.begin());
+    const int added = seccomp_rule_add_array(
+        context_.get(), action, number, static_cast<unsigned>(arguments.size()), arguments.begin());
+    // Without the rule, the sandbox would refuse a call that the run needs.
+    if (added == -ENOMEM) throw std::bad_alloc();
   }
   void allow_bits(const char* name, unsigned argument, std::uint64_t mask, std::uint64_t value) {
     add(SCMP_ACT_ALLOW, name, {scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, mask, value}});
