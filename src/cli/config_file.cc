@@ -159,7 +159,7 @@ Result<ConfigFile> read_config(int descriptor, const std::string& path) {
   return Result<ConfigFile>(std::move(file));
 }
 
-/// The file of a process with rights is read and parsed by another one that has none.
+/// If this process has rights, another one without rights reads and parses the file.
 Result<ConfigFile> read_without_rights(int descriptor, const std::string& path) {
   auto message =
       run_without_rights([&] { return pack_config(read_config(descriptor, path)); }, kMaxPacked);

@@ -129,7 +129,7 @@ Result<ConfigFile> unpack_config(std::string_view bytes) {
     error = unpack_error(from);
   }
   if (!from.is_valid() || !from.at_end())
-    return Error{"the process that reads the configuration file sent what is no such file"};
+    return Error{"the process that reads the configuration file sent an invalid message"};
   if (!ok) return error;
   return Result<ConfigFile>(std::move(file));
 }

@@ -75,7 +75,7 @@ class Statement {
 
   DatabaseConnection* connection_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
-  int bind_code_ = 0;  ///< of SQLite, the first one that is no success since the last step()
+  int bind_code_ = 0;  ///< of SQLite, the first error since the last step()
 };
 
 /// Used by one thread at a time.
