@@ -26,9 +26,7 @@ Result<OpenedWithRights> confine_diff(const DiffQuery& query) {
   Options options = quiet_options({query.before, query.after});
   if (!query.ignore.empty()) options.filters.filter_files.push_back(query.ignore);
   if (query.output != "-") options.report = query.output;
-  options.sandbox = query.sandbox == "strict" ? SandboxMode::Strict
-                    : query.sandbox == "off"  ? SandboxMode::Off
-                                              : SandboxMode::Auto;
+  options.sandbox = sandbox_mode_of(query.sandbox);
   ConfigFile no_config;
   return confine(options, no_config);
 }

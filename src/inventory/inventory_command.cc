@@ -284,6 +284,9 @@ std::vector<OptionRow> inventory_query_rows(InventoryQuery& q) {
                            {{"text", "text"}, {"json", "json"}, {"csv", "csv"}, {"html", "html"}})},
       {group, "-o,--output", "write to FILE", text("FILE", q.output, Completion::File)},
       {group, "--utc", "print times in UTC instead of local time", flag(q.utc)},
+      {group, "--sandbox", "limit system calls and files: {} (default: auto)",
+       choice<std::string>("MODE", q.sandbox,
+                           {{"auto", "auto"}, {"strict", "strict"}, {"off", "off"}})},
       {group, "-h,--help", "print this help and exit", flag(q.help)},
   };
 }
@@ -308,7 +311,7 @@ Status run_inventory_command(int argc, const char* const* argv, const ConfineInv
   std::unique_ptr<Helpers> helper;  // outlives the output file
   const bool exists = access(query.state.c_str(), F_OK) == 0;
   if (confine && exists) {
-    auto confined = confine(query.state, query.output);
+    auto confined = confine(query);
     if (!confined) return confined.error();
     helper = std::move(*confined);
   }

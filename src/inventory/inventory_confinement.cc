@@ -27,9 +27,9 @@ Result<std::unique_ptr<Helpers>> start_helper(const std::string& output) {
 
 }  // namespace
 
-Result<std::unique_ptr<Helpers>> confine_inventory_command(const std::string& state,
-                                                           const std::string& output) {
-  auto helper = start_helper(output);
+Result<std::unique_ptr<Helpers>> confine_inventory_command(const InventoryQuery& query) {
+  const std::string& state = query.state;
+  auto helper = start_helper(query.output);
   if (!helper) return helper.error();
   struct stat about {};
   const bool others_own_it =
@@ -46,8 +46,9 @@ Result<std::unique_ptr<Helpers>> confine_inventory_command(const std::string& st
                     state, errno_text())};
   }
   SandboxPlan plan;
+  plan.mode = sandbox_mode_of(query.sandbox);
   plan.databases = {state};
-  if (output != "-") plan.writable = {output};
+  if (query.output != "-") plan.writable = {query.output};
   const auto confined = enter_sandbox(std::move(plan));
   if (!confined) return confined.error();
   if (!confined->missing.empty()) log(LogLevel::Detail, confined->missing);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "synfin/base/wall_clock.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -92,9 +93,10 @@ bool Courier::open_queue() {
   if (!exists) return false;
   auto opened = MessageQueue::open(state_);
   if (!opened) {
-    // The writer may still be creating the tables.
+    // The writer may still be creating the tables, unless the run is over.
     if (opened_at_ == Timestamp{}) opened_at_ = wall_clock();
-    if (wall_clock() > saturating_add(opened_at_, std::chrono::seconds{10})) check(opened.error());
+    if (hurries_ || wall_clock() > saturating_add(opened_at_, std::chrono::seconds{10}))
+      check(opened.error());
     return false;
   }
   queue_ = std::move(*opened);
@@ -194,6 +196,20 @@ std::size_t Courier::work(int descriptor, Duration most) {
   for (const Transfers::Finished& finished : transfers_.take_finished())
     take(*lines_[finished.key], judge(finished.answer, lines_[finished.key]->channel));
   return begun;
+}
+
+void Courier::report_waiting() {
+  for (const auto& line : lines_) {
+    if (!open_queue()) return;
+    const auto waiting = queue_->waiting(line->channel);
+    if (!waiting) {
+      check(waiting.error());
+    } else if (*waiting > 0) {
+      report_(Level::Warning,
+              fmt::format("notify.{}: {} in the state file for the next run", line->channel.name,
+                          plural(*waiting, "message waits", "messages wait")));
+    }
+  }
 }
 
 bool Courier::idle() const {

@@ -40,6 +40,10 @@ class Courier {
   void hurry() { hurries_ = true; }
   /// Nothing is under way.
   bool idle() const;
+  /// The state file could not be read the last time.
+  bool queue_failed() const { return queue_failed_; }
+  /// Reports for each channel how many messages it has not handled.
+  void report_waiting();
   /// Since the start, of all channels.
   const DeliveryCounts& counts() const { return counts_; }
 

@@ -269,6 +269,24 @@ Status MessageQueue::postpone(const Batch& batch, std::size_t parts, Timestamp d
   return run(statements_->postpone, batch.number, static_cast<std::int64_t>(parts), to_ns(due));
 }
 
+Result<std::uint64_t> MessageQueue::waiting(const Channel& channel) const {
+  auto unhandled = statements_->database.prepare(
+      "SELECT m.kind, m.host FROM messages m "
+      "WHERE m.number > (SELECT since FROM channels WHERE name = ?1) AND NOT EXISTS "
+      "(SELECT 1 FROM deliveries d LEFT JOIN batches b ON b.number = d.batch "
+      "WHERE d.channel = ?1 AND d.message = m.number AND (d.batch = 0 OR b.state <> 0))");
+  if (!unhandled) return unhandled.error();
+  unhandled->bind(1, std::string_view(channel.name));
+  std::uint64_t found = 0;
+  while (true) {
+    const auto row = unhandled->step();
+    if (!row) return row.error();
+    if (!*row) return found;
+    const auto kind = static_cast<MessageKind>(unhandled->integer(0));
+    found += channel.selects(kind) && channel.selects_host(unhandled->text(1)) ? 1 : 0;
+  }
+}
+
 Status MessageQueue::prune(const std::vector<Channel>& channels) {
   Database& database = statements_->database;
   auto transaction = Transaction::begin(database);

@@ -65,6 +65,8 @@ class MessageQueue {
   Status finish(const Batch& batch, bool delivered);
   /// `parts` of the batch were delivered. It is due again at `due`.
   Status postpone(const Batch& batch, std::size_t parts, Timestamp due);
+  /// How many messages `channel` has not handled.
+  Result<std::uint64_t> waiting(const Channel& channel) const;
 
   /// Removes messages that all of `channels` have handled, but for the latest ones, whose ids must
   /// not be queued again.

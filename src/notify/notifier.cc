@@ -29,6 +29,7 @@ constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kChannel = 'C', kReady
 constexpr char kCounts = 'N', kDone = 'D';
 
 constexpr Duration kLastDeliveries = std::chrono::seconds{15};
+constexpr int kMostFailures = 5;  ///< to read the state file, at the end of a run
 
 /// Where OpenSSL finds the certificates of authorities.
 constexpr const char* kCertificates[] = {"/etc/ssl/certs", "/etc/ssl/cert.pem",
@@ -70,19 +71,30 @@ class Sender {
       send_counts(channel, courier.counts(), sent);
       while (receive_sentence(channel, false, ended)) continue;
     }
-    courier.hurry();
-    const Timestamp end = saturating_add(wall_clock(), kLastDeliveries);
-    while (wall_clock() < end) {
-      const bool idle =
-          courier.idle();  // before: a message that ends now may be followed by others
-      if (courier.work(-1, std::chrono::milliseconds{200}) == 0 && idle) break;
-    }
+    deliver_the_last(courier);
+    courier.report_waiting();
     log.finish();
     send_sentence_waiting(channel, kCounts, text_of(courier.counts()));
     send_sentence_waiting(channel, kDone, "");
   }
 
  private:
+  static void deliver_the_last(Courier& courier) {
+    courier.hurry();
+    const Timestamp end = saturating_add(wall_clock(), kLastDeliveries);
+    int failures = 0;
+    while (wall_clock() < end && failures < kMostFailures) {
+      const bool idle =
+          courier.idle();  // before: a message that ends now may be followed by others
+      const std::size_t begun = courier.work(-1, std::chrono::milliseconds{200});
+      if (courier.queue_failed()) {
+        ++failures;
+      } else if (begun == 0 && idle) {
+        return;
+      }
+    }
+  }
+
   static std::string text_of(const DeliveryCounts& counts) {
     return fmt::format("{} {}", counts.delivered, counts.failed);
   }

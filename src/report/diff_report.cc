@@ -1,4 +1,6 @@
 // read_report() of diff_side.h: a JSON report as one side of a diff.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -130,7 +132,10 @@ bool is_report(std::string_view text) {
 
 Result<DiffSide> read_report(std::string_view text) {
   const auto report = JsonValue::parse(text);
-  if (!report) return Error{"is no complete JSON report"};
+  if (!report) {
+    return Error{fmt::format("is no complete JSON report, or has more than {} values",
+                             JsonValue::kMaxValues)};
+  }
   const JsonValue& root = *report;
   if (root["edges"].kind() != JsonValue::Kind::Array) return Error{"is a JSON file without edges"};
   DiffSide side;

@@ -46,6 +46,7 @@ class JsonParser {
   bool object(JsonValue& out, int depth);
 
   std::string_view rest_;
+  std::size_t values_ = 0;
 };
 
 bool JsonParser::unicode(std::uint32_t& code) {
@@ -119,7 +120,7 @@ bool JsonParser::object(JsonValue& out, int depth) {
 }
 
 bool JsonParser::value(JsonValue& out, int depth) {
-  if (depth > JsonValue::kMaxDepth) return false;
+  if (depth > JsonValue::kMaxDepth || ++values_ > JsonValue::kMaxValues) return false;
   if (next_is('{')) return object(out, depth + 1);
   if (take("[")) return array(out, depth + 1);
   if (take("\"")) {

@@ -4,6 +4,7 @@
 /// Spec: RFC 8259. Tested in tests/unit/report/json_value_test.cc.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,9 +17,12 @@ class JsonValue {
  public:
   enum class Kind : unsigned char { Null, Bool, Number, Text, Array, Object };
 
-  /// Nothing if the text is no JSON, or nested deeper than kMaxDepth.
+  /// Nothing if the text is no JSON, nested deeper than kMaxDepth, or has more values than
+  /// kMaxValues.
   static std::optional<JsonValue> parse(std::string_view text);
   static constexpr int kMaxDepth = 64;
+  /// A report of 1000 rows in each table has some hundred thousand. Each takes about 100 bytes.
+  static constexpr std::size_t kMaxValues = 2'000'000;
 
   Kind kind() const { return kind_; }
   bool boolean() const { return number_ != 0; }

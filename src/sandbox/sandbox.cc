@@ -64,6 +64,11 @@ void load_user_look_up() {
   tzset();
 }
 
+SandboxMode sandbox_mode_of(std::string_view name) {
+  if (name == "strict") return SandboxMode::Strict;
+  return name == "off" ? SandboxMode::Off : SandboxMode::Auto;
+}
+
 Result<SandboxState> enter_sandbox(SandboxPlan plan) {
   load_user_look_up();
   for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));

@@ -197,6 +197,7 @@ Result<int> run_inventory(int argc, const char* const* argv) {
                                 "Prints which hosts and ports the sensors of a store saw.\n",
                                 "\nMore: man synfin-inventory.\n"));
   store.utc = query.utc;
+  store.sandbox = query.sandbox;
   store.ports = query.ports;
   const auto scope = Scope::of(store);
   if (!scope) return scope.error();

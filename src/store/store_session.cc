@@ -103,11 +103,6 @@ std::vector<OptionRow> store_query_rows(StoreQueryOptions& o) {
       {group, "-h,--help", "print this help and exit", flag(o.help)}};
 }
 
-SandboxMode StoreQueryOptions::sandbox_mode() const {
-  if (sandbox == "strict") return SandboxMode::Strict;
-  return sandbox == "off" ? SandboxMode::Off : SandboxMode::Auto;
-}
-
 Result<Scope> Scope::of(const StoreQueryOptions& o) {
   const Zone zone = o.utc ? Zone::Utc : Zone::Local;
   const auto since = point_in_time("--since", o.since_text, zone);

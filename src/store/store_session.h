@@ -40,8 +40,6 @@ struct StoreQueryOptions {
   bool utc = false;
   bool verbose = false;
   bool help = false;
-
-  SandboxMode sandbox_mode() const;
 };
 
 /// Rows of a table of options. `options` must outlive them.
@@ -117,7 +115,7 @@ class StoreSession {
   StoreSession(StoreClient client, const StoreQueryOptions& options, std::string output)
       : client_(std::move(client)),
         output_(std::move(output)),
-        sandbox_(options.sandbox_mode()),
+        sandbox_(sandbox_mode_of(options.sandbox)),
         is_verbose_(options.verbose) {}
   QueryOptions query_options();
   Status start_helper();

@@ -135,7 +135,10 @@ def servers_misbehave(lab):
     run.stdin.close()
     run.wait(timeout=60)
     begin = time.monotonic()
-    lab.drive(config, 11, 1)
+    said = lab.drive(config, 11, 1).stderr
+    for name in ("error", "wrong", "nobody"):
+        lab.expect(f"notify.{name}: 1 message waits in the state file for the next run" in said, f"no sentence says that a message for {name} waits")
+    lab.expect("notify.ok: " not in said, "a message that was delivered is said to wait")
     lab.expect(time.monotonic() - begin < 30, "the end of the run waited for failing servers for more than 30 s")
     lab.expect(len(lab.web.bodies("ok/last")) == 1, f"a channel that works got {lab.web.tries('ok/last')} beside those that fail")
     lab.expect(not lab.web.tries("ok/redirected"), "a redirect was followed")

@@ -72,7 +72,7 @@ _synfin() {
         : ;;
       *)
         if [[ $word == -* ]]; then
-          mapfile -t COMPREPLY < <(compgen -W "--state --port --changes --format -o --output --utc -h --help --from --since --until --sensor --net --sandbox -v --verbose --config" -- "$word")
+          mapfile -t COMPREPLY < <(compgen -W "--state --port --changes --format -o --output --utc --sandbox -h --help --from --since --until --sensor --net -v --verbose --config" -- "$word")
         else
           mapfile -t COMPREPLY < <(compgen -W "accept" -- "$word")
         fi ;;

@@ -29,6 +29,7 @@ struct InventoryQuery {
   std::string format = "text";
   std::string output = "-";
   bool utc = false;
+  std::string sandbox = "auto";
   bool help = false;
 };
 
@@ -58,14 +59,13 @@ struct InventorySource {
 Status run_inventory_query(InventoryQuery query, const std::vector<std::string>& words,
                            const InventorySource& source);
 
-/// Gives up rights before the state file `state` is read, and returns what creates `output` then.
-using ConfineInventory = std::function<Result<std::unique_ptr<Helpers>>(const std::string& state,
-                                                                        const std::string& output)>;
+/// Gives up rights before the state file is read, and returns what creates the output then.
+using ConfineInventory =
+    std::function<Result<std::unique_ptr<Helpers>>(const InventoryQuery& query)>;
 
-/// Gives up all capabilities and enters the sandbox. root becomes the owner of the file `state`, if
-/// that is another user, and keeps a helper that creates `output` ("-": standard output).
-Result<std::unique_ptr<Helpers>> confine_inventory_command(const std::string& state,
-                                                           const std::string& output);
+/// Gives up all capabilities and enters the sandbox. root becomes the owner of the state file, if
+/// that is another user, and keeps a helper that creates the output ("-": standard output).
+Result<std::unique_ptr<Helpers>> confine_inventory_command(const InventoryQuery& query);
 
 /// Runs the command and writes its output. `argv[0]` is the word "inventory". `confine` may be
 /// empty.

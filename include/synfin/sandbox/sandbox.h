@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "synfin/base/result.h"
@@ -22,6 +23,9 @@ enum class SandboxMode : unsigned char {
   Strict,  ///< the run does not start without; a system call outside the lists ends it
   Off,
 };
+
+/// The mode of this name; `Auto` if it is none.
+SandboxMode sandbox_mode_of(std::string_view name);
 
 struct SandboxPlan {
   SandboxMode mode = SandboxMode::Auto;

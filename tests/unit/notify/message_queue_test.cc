@@ -89,6 +89,28 @@ TEST_F(Queue, AFailedBatchWaits) {
   EXPECT_EQ(batch_.parts, 2U);
 }
 
+TEST_F(Queue, CountsWhatIsNotHandled) {
+  for (const char* id : {"1", "2"}) add(id);
+  add("s", MessageKind::Start);
+  EXPECT_EQ(*queue_->waiting(channel_), 3U);
+  EXPECT_EQ(next(200, 1), "s");
+  EXPECT_EQ(*queue_->waiting(channel_), 3U) << "it is not delivered yet";
+  EXPECT_TRUE(queue_->finish(batch_, true));
+  EXPECT_EQ(next(200, 1), "1+1");
+  EXPECT_TRUE(queue_->postpone(batch_, 0, at(300)));
+  EXPECT_EQ(*queue_->waiting(channel_), 2U);
+  channel_.messages = 1U << static_cast<unsigned>(MessageKind::Start);
+  EXPECT_EQ(*queue_->waiting(channel_), 0U) << "the channel does not select changes";
+  channel_.messages = 0xF;
+  EXPECT_EQ(next(300, 1), "1+1");
+  EXPECT_TRUE(queue_->finish(batch_, false));
+  EXPECT_EQ(*queue_->waiting(channel_), 0U) << "given up";
+  channel_.name = "b";
+  EXPECT_EQ(*queue_->waiting(channel_), 3U);
+  channel_.name = "c";
+  EXPECT_EQ(*queue_->waiting(channel_), 0U);
+}
+
 TEST_F(Queue, EachChannelHasItsOwn) {
   add("1");
   EXPECT_EQ(next(105), "1");

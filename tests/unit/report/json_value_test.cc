@@ -26,6 +26,9 @@ TEST(JsonValue, RefusesOtherTexts) {
     EXPECT_FALSE(JsonValue::parse(text)) << text;
   EXPECT_FALSE(JsonValue::parse(std::string(10'000, '[')));
   EXPECT_TRUE(JsonValue::parse(std::string(60, '[') + std::string(60, ']')));
+  std::string zeros = "[0";
+  for (std::size_t i = 1; i < JsonValue::kMaxValues; ++i) zeros += ",0";
+  EXPECT_FALSE(JsonValue::parse(zeros + "]")) << "too many";
 }
 
 }  // namespace
