@@ -43,8 +43,8 @@ void pack_port(PackedWriter& out, const PortEntry& port, std::uint32_t key_befor
   out.byte(port.flips);
   out.byte(port.icmp);
   out.signed_number(to_ns(port.first_proof));
-  out.signed_number(to_ns(port.last_proof) - to_ns(port.first_proof));
-  out.signed_number(to_ns(port.last_change) - to_ns(port.first_proof));
+  out.signed_number(saturating_sub(port.last_proof, port.first_proof).count());
+  out.signed_number(saturating_sub(port.last_change, port.first_proof).count());
   out.number(port.attempts);
   out.number(port.successes);
   if (port.process != 0) out.text(process);

@@ -44,9 +44,10 @@ std::optional<Timestamp> time_of(const JsonValue& value) {
   std::int64_t ns = std::chrono::sys_days{day}.time_since_epoch().count() * 86'400;
   ns += digits(text, 11, 2) * 3600 + digits(text, 14, 2) * 60 + digits(text, 17, 2);
   if (__builtin_mul_overflow(ns, std::int64_t{1'000'000'000}, &ns)) return std::nullopt;
-  std::int64_t unit = 100'000'000;
-  for (std::size_t i = 20; i + 1 < text.size(); ++i, unit /= 10) ns += digits(text, i, 1) * unit;
-  return timestamp_from_ns(ns);
+  std::int64_t unit = 100'000'000, fraction = 0;
+  for (std::size_t i = 20; i + 1 < text.size(); ++i, unit /= 10)
+    fraction += digits(text, i, 1) * unit;
+  return saturating_add(timestamp_from_ns(ns), Duration{fraction});
 }
 
 std::optional<DiffKey> key_of(const JsonValue& row) {

@@ -93,6 +93,9 @@ bool JsonParser::text(std::string& out) {
 }
 
 bool JsonParser::number(JsonValue& out) {
+  // from_chars() also reads "inf" and "nan".
+  const std::size_t digit = rest_.starts_with('-') ? 1 : 0;
+  if (digit >= rest_.size() || rest_[digit] < '0' || rest_[digit] > '9') return false;
   const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), out.number_);
   if (error != std::errc{} || end == rest_.data()) return false;
   out.kind_ = JsonValue::Kind::Number;

@@ -103,19 +103,21 @@ int FileService::open_output(const std::string& path, FileCreation creation) {
     return -1;
   }
   const bool existed = folder->exists(file);
+  const auto replaced = is_output(path) ? std::nullopt : replaced_by(path);
+  created_.push_back(path);  // before it exists, so that a lack of memory leaves no file behind
   const int opened = folder->open_file(file, creation);
-  if (opened < 0) return opened;
-  if (!existed) {
-    set_owner(path, opened, *folder);
-    created_.push_back(path);
-    if (created_.size() > kMaxCreated) created_.pop_front();
+  if (opened < 0 || existed) {
+    created_.pop_back();
+    return opened;
   }
+  set_owner(replaced, opened, *folder);
+  if (created_.size() > kMaxCreated) created_.pop_front();
   return opened;
 }
 
-/// A temporary file gets the owner and the mode of the file that it will replace. Other files of
-/// this process are given to the owner that the run chose.
-void FileService::set_owner(const std::string& path, int descriptor,
+/// A temporary file gets the owner and the mode of the file `old` that it will replace. Other files
+/// of this process are given to the owner that the run chose.
+void FileService::set_owner(const std::optional<std::string>& old, int descriptor,
                             const OutputFolder& folder) const {
   struct stat about {
   }, replaced{};
@@ -123,7 +125,6 @@ void FileService::set_owner(const std::string& path, int descriptor,
       about.st_uid != geteuid()) {
     return;
   }
-  const auto old = is_output(path) ? std::nullopt : replaced_by(path);
   if (old && fstatat(folder.descriptor(), OutputFolder::file_in(*old).c_str(), &replaced,
                      AT_SYMLINK_NOFOLLOW) == 0) {
     if (!S_ISREG(replaced.st_mode)) return;

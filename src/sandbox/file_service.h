@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "sandbox/message.h"
@@ -30,7 +31,8 @@ class FileService {
   bool is_output(const std::string& path) const;
   Folder folder_of(const std::string& path);
   int open_output(const std::string& path, FileCreation creation);
-  void set_owner(const std::string& path, int descriptor, const OutputFolder& folder) const;
+  void set_owner(const std::optional<std::string>& old, int descriptor,
+                 const OutputFolder& folder) const;
   int output_status(const std::string& path, bool follow, FileStatus& status);
   int rename_output(const std::string& from, const std::string& to);
   int remove_output(const std::string& path);

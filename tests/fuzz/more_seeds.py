@@ -233,12 +233,72 @@ def spool():
     for name, files in folders.items():
         yield name, b"".join(struct.pack("<H", len(file)) + file for file in files)
 
+def states():
+    """Ports and changes as a state file holds them (src/inventory/state_pack.cc)."""
+    ports = [
+        bytes.fromhex(
+            "010186a001010000008080fbfd9a8adf983100000000"),
+        bytes.fromhex(
+            "0102863202050000809dfdd4c382df983180a8b3e990a6270002020109024d724d72277611bd80020300000080bcd98dcb82df983100000100"),
+        bytes.fromhex(
+            "0102866a0205000080ed86f8dba8869931000001010107014d72277611bd80c00c020500008095ddb1e3a8869931000001010107014d72ecffc81f"),
+        bytes.fromhex(
+            "0104862c2405010080fda3eea582df983180f38d9492a62780f38d9492a62703010107014d72277611bd80740205000080a5faa7ad82df983180d8a1"
+            "db8aa5270002020109024d724d72277611bd80d6052305010080cdd0e1b482df9831809fb9e890a627809fb9e890a62703020211024d724d72277611"
+            "bd277611bdecffc81f80aa7702050000809dda84cda8869931000001010107014d72277611bd"),
+    ]
+    changes = bytes.fromhex(
+        "010004a085acc9ffd8d4bde40180fda3eea582df983104c63364070000000003862c02010086a00102010086f6060202000800000006000000000000"
+        "0000000000000000000000000488aedaaf91f1a3bf13809dfdd4c382df983104c6336408000000000186320201000800000006000000000000000000"
+        "00000000000000000100a4e1b4ede0e185cd8201809dda84cda886993104c633640786a07e02010001000080b4891304c000020100")
+    for number, blob in enumerate(ports):
+        yield f"ports-{number}", b"\0" + blob
+    yield "changes", b"\1" + changes
+
+
+def json_reports():
+    times = '"first_seen":"2026-03-01T14:30:00.000000Z","last_seen":"2026-03-01T14:31:00Z"'
+    edge = ('{"orig":"192.0.2.%d","resp":"198.51.100.7","port":443,"attempts":%d,"established":%d,"failed":%d,'
+            '"synack_rtt_ms":{"p50":1.5,"p99":2,"samples":9},"bytes":640,' + times + '}')
+    edges = [edge % (n, 20 * n, 10 * n, 10 * n) for n in range(1, 4)]
+    causes = ['{"cause":"filtered","orig":"192.0.2.%d","resp":"198.51.100.7","port":443,"attempts":%d}' % (n, n) for n in range(1, 3)]
+    lists = ('"services":[{"ip":"198.51.100.7","port":443,"attempts":9,"refused":1}],"hosts":[{"ip":"192.0.2.1","as_originator":7,"as_responder":0}],'
+             '"approximations":{"services":true},"failures":[' + ",".join(causes) + '],"failing":[{"orig":"192.0.2.3","resp":"198.51.100.7","port":443,'
+             '"failed":3,"outcome":"unanswered"}]')
+    head = ('{"synfin":{},"capture":{"first_packet":"2026-03-01T14:30:00.000000Z","last_packet":"2026-03-01T15:30:00Z"},'
+            '"connections":{"total":%d},"approximate":false,"floods":[%s],' + lists + ',"edges":[')
+    yield "few", (head % (120, "") + ",".join(edges) + "]}").encode()
+    yield "flood", (head % (10**6, '{"port":1}') + edges[0] + "]}\n").encode()
+    yield "none", b'{"synfin":{},"edges":[]}'
+    yield "deep", b"[" * 66
+
+
+def watch_lists():
+    yield "each", b"# hosts\n192.0.2.80 80,443 # web\n192.0.2.0/24\t22\n2001:db8::25 25,465 , 8000 - 8080\n* 1-3\n::/0\n"
+    yield "twice", b"192.0.2.1 1\n192.0.2.1 2,1\n192.0.2.1\n"
+    yield "wrong", b"192.0.2.1 80-70\n"
+
+
+def helper_questions():
+    """Kinds of questions: src/sandbox/message.h."""
+    def ask(kind, number, *paths):
+        texts = [path.encode() for path in (*paths, "", "")[:2]]
+        return bytes([kind, number]) + b"".join(struct.pack("<H", len(text)) + text for text in texts)
+    temporary = "@/out/.report.txt.0123456789abcdef"
+    yield "report", ask(3, 0, "@/out/report.txt") + ask(4, 1, temporary) + ask(6, 0, temporary, "@/out/report.txt")
+    yield "removed", ask(4, 1, temporary) + ask(7, 0, temporary) + ask(5, 1, "@/out/report.txt")
+    yield "inputs", ask(1, 0, "@/in") + ask(1, 0, "@/in/a.pcap") + ask(2, 0, "@/single.pcap") + ask(1, 0, "@/in/../others/secret")
+    yield "patterns", ask(4, 0, "@/out/conn.1.log") + ask(4, 1, "@/out/w-2026March.pcap1") + ask(4, 1, "@/out/w-2026March.pcap")
+    yield "links", ask(4, 1, "@/out/conn.hard.log") + ask(4, 1, "@/out/conn.link.log") + ask(4, 0, "@/out/linked/conn.1.log") + ask(5, 1, "@/out/conn.link.log")
+    yield "foreign", ask(6, 0, "@/out/foreign.txt", "@/out/report.txt") + ask(7, 0, "@/out/foreign.txt") + ask(8, 3)
+
 
 TARGETS = {
     "dns_reply": dns, "mmdb": databases, "range_file": ranges, "rules": rules, "address_file": addresses, "command_line": command_lines,
     "socket_message": netlink, "socket_record": socket_records, "bpf_expression": expressions, "pcapng_options": pcapng_options,
     "decompress": compressed, "merged_source": merged, "message": messages, "run": runs, "window": windows,
-    "conn_log": connection_logs, "spool": spool,
+    "conn_log": connection_logs, "spool": spool, "state_pack": states, "json_report": json_reports, "watch_list": watch_lists,
+    "file_service": helper_questions,
 }
 
 

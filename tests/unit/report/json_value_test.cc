@@ -22,7 +22,7 @@ TEST(JsonValue, IsATree) {
 
 TEST(JsonValue, RefusesOtherTexts) {
   for (const char* text : {"", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "\"", "\"\\x\"", "\"\\ud800\"",
-                           "nul", "1 2", "[1 2]", "{1:2}", "\"\\u12\""})
+                           "nul", "nan", "-inf", "-", "1 2", "[1 2]", "{1:2}", "\"\\u12\""})
     EXPECT_FALSE(JsonValue::parse(text)) << text;
   EXPECT_FALSE(JsonValue::parse(std::string(10'000, '[')));
   EXPECT_TRUE(JsonValue::parse(std::string(60, '[') + std::string(60, ']')));
