@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "synfin/base/errno_text.h"
 #include "synfin/base/result.h"
 #include "synfin/base/text.h"
+#include "synfin/sandbox/privileges.h"
 #include "synfin/sandbox/without_rights.h"
 
 namespace synfin {
@@ -93,11 +93,6 @@ void append_items(const CLI::ConfigItem& item, const KeyLines& lines,
     entry.line = lines.numbers.at(std::min(entries.size(), lines.numbers.size() - 1));
     entries.push_back(std::move(entry));
   }
-}
-
-/// True if this process may do more than its user: then others must not choose what it opens.
-bool has_more_rights() {
-  return geteuid() == 0 || geteuid() != getuid() || getauxval(AT_SECURE) != 0;
 }
 
 /// The user who called sudo may name a file of their own.

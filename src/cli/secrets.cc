@@ -1,7 +1,6 @@
 // See secrets.h.
 #include "synfin/cli/secrets.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -13,6 +12,7 @@
 
 #include "synfin/base/descriptor.h"
 #include "synfin/base/errno_text.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/secret_text.h"
 
 namespace synfin {
@@ -30,8 +30,9 @@ std::size_t find_reference(std::string_view text, std::size_t from, std::string&
 
 }  // namespace
 
-Result<std::string> read_secret_file(const std::string& path, std::vector<std::string>& warnings) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+Result<std::string> read_secret_file(const std::string& path, const NamedFiles& files,
+                                     std::vector<std::string>& warnings) {
+  const Descriptor file(files.open_file(path));
   struct stat about {};
   if (file.get() < 0 || fstat(file.get(), &about) != 0)
     return Error{fmt::format("cannot read {}: {}", path, errno_text()), ErrorKind::Usage};
@@ -52,18 +53,17 @@ Result<std::string> read_secret_file(const std::string& path, std::vector<std::s
   return text;
 }
 
-Result<std::string> read_credential(const std::string& name, std::vector<std::string>& warnings) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
-  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
-  if (folder == nullptr) {
-    return Error{fmt::format("no credential {} exists, because systemd did not start synfin with "
-                             "LoadCredential=",
-                             name),
-                 ErrorKind::Usage};
-  }
-  if (name.find('/') != name.npos)
-    return Error{"the name of a credential contains no slash", ErrorKind::Usage};
-  return read_secret_file(folder + ("/" + name), warnings);
+Result<std::string> read_credential(const std::string& name, const NamedFiles& files,
+                                    std::vector<std::string>& warnings) {
+  const auto path = credential_path(name);
+  if (!path) return path.error();
+  return read_secret_file(*path, files, warnings);
+}
+
+std::optional<std::string> read_certificates(const std::string& path, const NamedFiles& files) {
+  const Descriptor file(files.open_file(path));
+  if (file.get() < 0) return std::nullopt;
+  return read_input(file.get(), std::size_t{1} << 20);
 }
 
 Result<std::string> expand_variables(std::string_view text) {

@@ -9,7 +9,6 @@
 #include <functional>
 #include <map>
 
-#include "synfin/base/input_file.h"
 #include "synfin/base/result.h"
 #include "synfin/cli/config_file.h"
 #include "synfin/cli/option_row.h"
@@ -227,6 +226,7 @@ struct Section {
 
 struct Reader {
   const std::string& path;
+  const NamedFiles& files;
   std::vector<std::string>& warnings;
   bool inline_secrets = false;
 
@@ -246,8 +246,9 @@ struct Reader {
       }
       if (!one.secret) continue;
       key = &one;
-      if (entry.key == one.name + "-file") return read_secret_file(entry.value, warnings);
-      if (entry.key == one.name + "-credential") return read_credential(entry.value, warnings);
+      if (entry.key == one.name + "-file") return read_secret_file(entry.value, files, warnings);
+      if (entry.key == one.name + "-credential")
+        return read_credential(entry.value, files, warnings);
     }
     key = nullptr;
     return std::string{};
@@ -347,7 +348,7 @@ Result<Channel> read_channel(const Section& section, Reader& reader) {
   if (channel.port == 0) channel.port = channel.tls == MailSecurity::Tls ? 465 : 587;
   if (channel.tls == MailSecurity::None && channel.port == 587) channel.port = 25;
   if (!channel.ca_file.empty()) {
-    auto certificates = read_input(channel.ca_file, std::size_t{1} << 20);
+    auto certificates = read_certificates(channel.ca_file, reader.files);
     if (!certificates)
       return usage_error(
           fmt::format("{}: cannot read {} of [{}]", reader.path, channel.ca_file, section.name));
@@ -370,13 +371,13 @@ bool Channel::selects_host(std::string_view address) const {
                      [&](const Cidr& block) { return block.contains(*parsed); });
 }
 
-Result<NotifySettings> parse_notify(std::string_view text, const std::string& path,
-                                    bool all_users_read) {
-  auto entries = parse_config(text, path);
+Result<NotifySettings> parse_notify(const NotifyLines& lines) {
+  const std::string& path = lines.path;
+  auto entries = parse_config(lines.text, path);
   if (!entries) return entries.error();
   NotifySettings settings;
   settings.sensor = host_name();
-  Reader reader{path, settings.warnings};
+  Reader reader{path, lines.files, settings.warnings};
   for (const Section& section : sections_of(std::move(*entries))) {
     if (section.name == "notify") {
       if (const Status read = reader.read(section, general_keys(settings)); !read)
@@ -388,7 +389,7 @@ Result<NotifySettings> parse_notify(std::string_view text, const std::string& pa
     settings.channels.push_back(std::move(*channel));
   }
   for (Channel& channel : settings.channels) channel.sensor = settings.sensor;
-  if (reader.inline_secrets && all_users_read) {
+  if (reader.inline_secrets && lines.all_users_read) {
     settings.warnings.push_back(
         fmt::format("every user may read {}, which holds secrets: chmod o-r {}", path, path));
   }

@@ -11,6 +11,7 @@
 #include "notify/message.h"
 #include "synfin/base/cidr.h"
 #include "synfin/base/result.h"
+#include "synfin/cli/named_files.h"
 
 namespace synfin {
 
@@ -64,10 +65,17 @@ struct NotifySettings {
   std::vector<std::string> warnings;
 };
 
-/// Parses the notification lines of a configuration file, and reads the files and variables that
-/// hold secrets. `path` is the file's name for messages. No message contains a value of the file.
-Result<NotifySettings> parse_notify(std::string_view text, const std::string& path,
-                                    bool all_users_read);
+/// The lines about notifications, with the files that they name.
+struct NotifyLines {
+  std::string_view text;
+  std::string path;             ///< the name of the configuration file, for messages
+  bool all_users_read = false;  ///< every user may read it
+  NamedFiles files = {};
+};
+
+/// Parses the lines, and reads the files and variables that hold secrets. No message contains a
+/// value of the configuration file.
+Result<NotifySettings> parse_notify(const NotifyLines& lines);
 
 /// The settings as lines of a configuration file, with each secret as "***".
 std::string masked_text(const NotifySettings& settings);

@@ -75,13 +75,18 @@ Answer send_now(const Channel& channel, const Message& message) {
   return answer;
 }
 
+/// Gives up all rights before it parses the settings.
 Result<NotifySettings> load_settings(const std::string& path) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
   auto config = load_config(path);
   if (!config) return config.error();
   if (config->path.empty())
     return usage_error("no configuration file exists; name one with --config, see synfin.conf(5)");
-  auto settings = parse_notify(config->notify.view(), config->path, config->all_users_read);
+  auto files = NamedFiles::open(config->notify.view(), config->path);
+  if (!files) return files.error();
+  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
+  auto settings = parse_notify(
+      {config->notify.view(), config->path, config->all_users_read, std::move(*files)});
   if (!settings) return settings.error();
   if (settings->channels.empty())
     return usage_error(fmt::format("{} has no section [notify.NAME]", config->path));
@@ -158,7 +163,6 @@ Result<int> run_notify_test(int argc, const char* const* argv) {
     return wrong_command(kCommand, fmt::format("'{}' is no option", words->front()));
   const auto settings = load_settings(options.config);
   if (!settings) return settings.error();
-  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
   int sent = 0, failed = 0;
   const Message message = test_message(options.host, *settings);
   for (const Channel& channel : settings->channels) {
@@ -183,7 +187,7 @@ Result<int> run_notify_test(int argc, const char* const* argv) {
 Result<std::string> masked_notify(const ConfigFile& config, const std::string& state,
                                   std::vector<std::string>& warnings) {
   if (!has_notifications(config)) return std::string{};
-  auto settings = parse_notify(config.notify.view(), config.path, config.all_users_read);
+  auto settings = parse_notify({config.notify.view(), config.path, config.all_users_read});
   if (!settings) return settings.error();
   if (const Status stateful = check_notify_state(config, state); !stateful) return stateful.error();
   warnings.insert(warnings.end(), settings->warnings.begin(), settings->warnings.end());

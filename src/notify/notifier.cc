@@ -41,14 +41,24 @@ class Sender {
  public:
   explicit Sender(std::string state) : state_(std::move(state)) {}
 
-  Status prepare(std::string_view text, const std::string& path, bool all_users_read,
-                 SandboxPlan& plan, int channel) {
-    auto settings = parse_notify(text, path, all_users_read);
+  Status prepare(const ConfigFile& config) {
+    auto files = NamedFiles::open(config.notify.view(), config.path);
+    if (!files) return files.error();
+    lines_ = {config.notify.view(), config.path, config.all_users_read, std::move(*files)};
+    return load_curl();
+  }
+
+  Status parse(SandboxPlan& plan) {
+    auto settings = parse_notify(lines_);
+    lines_ = {};
     if (!settings) return settings.error();
     settings_ = std::move(*settings);
-    if (const Status loaded = load_curl(); !loaded) return loaded;
     plan.readable.assign(std::begin(kCertificates), std::end(kCertificates));
     plan.databases.push_back(state_);
+    return Ok{};
+  }
+
+  void run(int channel) const {
     for (const std::string& warning : settings_.warnings)
       send_sentence_waiting(channel, kWarning, warning);
     for (const Channel& one : settings_.channels) {
@@ -56,10 +66,6 @@ class Sender {
         send_sentence_waiting(channel, kChannel, std::to_string(one.messages) + " " + one.name);
     }
     send_sentence_waiting(channel, kReady, "");
-    return Ok{};
-  }
-
-  void run(int channel) const {
     SentenceLog log(channel, kWarning, "the process for notifications");
     Courier courier(settings_, state_, [&log](Courier::Level level, const std::string& sentence) {
       log.send(level == Courier::Level::Warning ? kWarning : kInfo, sentence);
@@ -106,6 +112,7 @@ class Sender {
   }
 
   std::string state_;
+  NotifyLines lines_;  ///< until they are parsed
   NotifySettings settings_;
 };
 
@@ -132,12 +139,14 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
   SenderDuty duty;
   duty.user = std::move(plan.user);
   duty.sandbox = plan.sandbox;
-  duty.prepare = [&config, sender](SandboxPlan& sandbox, int channel) {
-    const Status prepared =
-        sender->prepare(config.notify.view(), config.path, config.all_users_read, sandbox, channel);
-    config.notify.wipe();
+  duty.prepare = [&config, sender](SandboxPlan& /*plan*/, int /*channel*/) {
     config.store.wipe();
-    return prepared;
+    return sender->prepare(config);
+  };
+  duty.parse = [&config, sender](SandboxPlan& limits) {
+    const Status parsed = sender->parse(limits);
+    config.notify.wipe();
+    return parsed;
   };
   duty.run = [sender](int channel) { sender->run(channel); };
   auto process = SenderProcess::start(std::move(duty));

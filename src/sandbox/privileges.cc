@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -62,6 +63,10 @@ Status become(const TargetUser& user) {
 }  // namespace
 
 bool running_as_root() { return geteuid() == 0; }
+
+bool has_more_rights() {
+  return geteuid() == 0 || geteuid() != getuid() || getauxval(AT_SECURE) != 0;
+}
 
 Result<TargetUser> choose_user(const std::string& requested) {
   if (!requested.empty()) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "synfin/base/input_file.h"
 #include "synfin/base/result.h"
 #include "synfin/cli/secrets.h"
 
@@ -30,11 +29,11 @@ bool is_known(const std::string& key) {
 }
 
 /// Stores the value of one line.
-Status store(const ConfigEntry& entry, StoreCredentials& settings) {
-  auto value = entry.key == "password-file" ? read_secret_file(entry.value, settings.warnings)
-               : entry.key == "password-credential"
-                   ? read_credential(entry.value, settings.warnings)
-                   : expand_variables(entry.value);
+Status store(const ConfigEntry& entry, const NamedFiles& files, StoreCredentials& settings) {
+  auto value =
+      entry.key == "password-file"         ? read_secret_file(entry.value, files, settings.warnings)
+      : entry.key == "password-credential" ? read_credential(entry.value, files, settings.warnings)
+                                           : expand_variables(entry.value);
   if (!value) return value.error();
   const bool secret = entry.key.starts_with("password");
   if (secret && !settings.password.empty()) return usage_error("a password is given already");
@@ -49,7 +48,7 @@ Status store(const ConfigEntry& entry, StoreCredentials& settings) {
     settings.user = std::move(*value);
   } else if (entry.key == "ca-file") {
     settings.ca_file = *value;
-    auto certificates = read_input(*value, std::size_t{1} << 20);
+    auto certificates = read_certificates(*value, files);
     if (!certificates) return usage_error(fmt::format("cannot read {}", *value));
     settings.ca = std::move(*certificates);
   } else {
@@ -60,7 +59,7 @@ Status store(const ConfigEntry& entry, StoreCredentials& settings) {
 
 }  // namespace
 
-Result<StoreCredentials> parse_store_settings(const ConfigFile& config) {
+Result<StoreCredentials> parse_store_settings(const ConfigFile& config, const NamedFiles& files) {
   StoreCredentials settings;
   auto entries = parse_config(config.store.view(), config.path);
   if (!entries) return entries.error();
@@ -69,7 +68,7 @@ Result<StoreCredentials> parse_store_settings(const ConfigFile& config) {
     // A line that is only a word may be the password itself.
     if (!is_key(entry.key) || (!is_known(entry.key) && did_you_mean(kKeys, entry.key).empty()))
       return usage_error(place + "the line is not \"key = value\" with a key of [clickhouse]");
-    if (const Status stored = store(entry, settings); !stored)
+    if (const Status stored = store(entry, files, settings); !stored)
       return usage_error(fmt::format("{}{}: {}", place, entry.key, stored.error().message));
     if (entry.key == "password" && entry.value.find("${") == entry.value.npos &&
         config.all_users_read) {

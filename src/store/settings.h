@@ -10,6 +10,7 @@
 #include "store/url.h"
 #include "synfin/base/result.h"
 #include "synfin/cli/config_file.h"
+#include "synfin/cli/named_files.h"
 
 namespace synfin {
 
@@ -24,7 +25,8 @@ struct StoreCredentials {
 
 /// Parses the lines of the section, and reads the files and variables that hold the password. No
 /// message contains a value of the file.
-Result<StoreCredentials> parse_store_settings(const ConfigFile& config);
+Result<StoreCredentials> parse_store_settings(const ConfigFile& config,
+                                              const NamedFiles& files = {});
 
 /// Fails if a password would be sent without TLS to another host.
 Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& credentials);

@@ -37,26 +37,32 @@ class Sender {
  public:
   explicit Sender(StoreSenderPlan plan) : plan_(std::move(plan)) {}
 
-  Status prepare(const ConfigFile& config, SandboxPlan& sandbox, int channel) {
+  Status prepare(const ConfigFile& config) {
+    auto files = NamedFiles::open(config.store.view(), config.path);
+    if (!files) return files.error();
+    files_ = std::move(*files);
+    return load_curl();
+  }
+
+  Status parse(const ConfigFile& config, SandboxPlan& sandbox) {
     auto url = parse_store_url(plan_.options.url);
     if (!url) return url.error();
     url_ = std::move(*url);
-    auto credentials = parse_store_settings(config);
+    auto credentials = parse_store_settings(config, std::exchange(files_, {}));
     if (!credentials) return credentials.error();
     credentials_ = std::move(*credentials);
     if (const Status safe = check_password_is_safe(url_, credentials_); !safe) return safe;
-    if (const Status loaded = load_curl(); !loaded) return loaded;
     sandbox.connects = false;
     for (const StoreHost& host : url_.hosts) sandbox.connect_ports.push_back(host.port);
     sandbox.readable.assign(std::begin(kCertificatePlaces), std::end(kCertificatePlaces));
     sandbox.databases.push_back(plan_.options.spool_folder() + "/");
-    for (const std::string& warning : credentials_.warnings)
-      send_sentence_waiting(channel, kWarning, warning);
-    send_sentence_waiting(channel, kReady, "");
     return Ok{};
   }
 
   void run(int channel) {
+    for (const std::string& warning : credentials_.warnings)
+      send_sentence_waiting(channel, kWarning, warning);
+    send_sentence_waiting(channel, kReady, "");
     SpoolSenderLock lock(plan_.options.spool_folder());
     if (!wait_for(lock, channel)) return report_rest(channel);
     SentenceLog log(channel, kWarning, "the process for the store");
@@ -145,6 +151,7 @@ class Sender {
 
   StoreSenderPlan plan_;
   StoreUrl url_;
+  NamedFiles files_;  ///< until they are read
   StoreCredentials credentials_;
   std::string counts_;  ///< the counts that were sent last
 };
@@ -168,11 +175,14 @@ Result<std::shared_ptr<StoreSender>> StoreSender::start(ConfigFile& config, Stor
   duty.name = "the process for the store";
   duty.user = plan.user;
   duty.sandbox = plan.sandbox;
-  duty.prepare = [&config, sender](SandboxPlan& sandbox, int channel) {
-    const Status prepared = sender->prepare(config, sandbox, channel);
-    config.store.wipe();
+  duty.prepare = [&config, sender](SandboxPlan& /*plan*/, int /*channel*/) {
     config.notify.wipe();
-    return prepared;
+    return sender->prepare(config);
+  };
+  duty.parse = [&config, sender](SandboxPlan& limits) {
+    const Status parsed = sender->parse(config, limits);
+    config.store.wipe();
+    return parsed;
   };
   duty.run = [sender](int channel) { sender->run(channel); };
   auto process = SenderProcess::start(std::move(duty));

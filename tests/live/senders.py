@@ -21,8 +21,11 @@ def options_of(lab):
     state = lab.folder / "state"
     state.mkdir()
     state.chmod(0o777)
+    hook = write_private(lab.folder / "hook.secret", "signs\n")
+    password = write_private(lab.folder / "store.secret", "opens\n")
+    authority = write_private(lab.folder / "authority.secret", "no certificate\n")
     config = write_private(lab.folder / "senders.conf", "[notify]\nname = lab\n\n[notify.hook]\nkind = webhook\nurl = https://127.0.0.1:1/x\n"
-                           "\n[clickhouse]\nuser = sensor\n")
+                           f"secret-file = {hook}\nca-file = {authority}\n\n[clickhouse]\nuser = sensor\npassword-file = {password}\n")
     kafka = write_private(lab.folder / "kafka.conf", "message.timeout.ms = 1000\n")
     watched = write_private(lab.folder / "watched.txt", "203.0.113.0/24\n10.9.0.0/24\n")
     rules = write_private(lab.folder / "rules.ini", "[a]\nremote_ips: 203.0.113.1\n")
@@ -79,12 +82,13 @@ def files_of_senders(lab):
     for number, line in enumerate(lines):
         if re.search(r"setresuid(\(65534, 65534, 65534\)| resumed>\)) *= 0", line):
             dropped[line.split()[0]] = number
-    assert len(dropped) == 2 + SENDERS, dropped  # the parser, and who reads the configuration file
-    wanted = re.compile(r"\b(?:read|pread64|mmap)\(.*</[^>]*/synfin-live-[^>]*/([^/>]*\.(?:pcap|conf|txt|ini|csv|db))>")
+    # The parser, and who reads the configuration file, and in it the lines of the store and of notifications.
+    assert len(dropped) == 2 + SENDERS + 2, dropped
+    wanted = re.compile(r"\b(?:read|pread64|mmap)\(.*</[^>]*/synfin-live-[^>]*/([^/>]*\.(?:pcap|conf|txt|ini|csv|db|secret))>")
     read = [(number, line.split()[0], match.group(1)) for number, line in enumerate(lines) if (match := wanted.search(line))]
     parser = lines[0].split()[0]
     helpers = helpers_of(lines, parser) - dropped.keys()
     # All others are threads, which the parser starts after it has dropped its rights.
     by_root = {name for number, pid, name in read if pid in helpers or number < dropped.get(pid, dropped[parser])}
     assert not by_root, by_root
-    assert {"senders.conf", "kafka.conf", "a.pcap", "watched.txt", "rules.ini", "places.csv", "net.db"} <= {name for _, _, name in read}, read
+    assert {"senders.conf", "hook.secret", "store.secret", "authority.secret", "kafka.conf", "a.pcap", "watched.txt", "rules.ini", "places.csv", "net.db"} <= {name for _, _, name in read}, read

@@ -51,6 +51,9 @@ Status keep_capabilities(const std::vector<KeptCapability>& kept);
 
 /// True if the effective user is root.
 bool running_as_root();
+/// True if this process may do more than the user who started it: then others must not choose what
+/// it opens.
+bool has_more_rights();
 /// True if the process has any capability, or this one (CAP_NET_RAW and so on).
 bool has_any_capability();
 bool has_capability(int number);

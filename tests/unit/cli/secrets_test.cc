@@ -29,26 +29,26 @@ class Secrets : public testing::Test {
 };
 
 TEST_F(Secrets, FilesHaveOneLine) {
-  EXPECT_EQ(*read_secret_file(write("a secret \r\n"), warnings_), "a secret ");
-  EXPECT_FALSE(read_secret_file(write("\n"), warnings_));
-  EXPECT_FALSE(read_secret_file(write("a\nb\n"), warnings_));
-  EXPECT_FALSE(read_secret_file(write(std::string(5000, 'x')), warnings_));
-  EXPECT_FALSE(read_secret_file(folder_ / "none", warnings_));
+  EXPECT_EQ(*read_secret_file(write("a secret \r\n"), {}, warnings_), "a secret ");
+  EXPECT_FALSE(read_secret_file(write("\n"), {}, warnings_));
+  EXPECT_FALSE(read_secret_file(write("a\nb\n"), {}, warnings_));
+  EXPECT_FALSE(read_secret_file(write(std::string(5000, 'x')), {}, warnings_));
+  EXPECT_FALSE(read_secret_file(folder_ / "none", {}, warnings_));
   EXPECT_TRUE(warnings_.empty());
 }
 
 TEST_F(Secrets, AFileThatOthersReadIsReported) {
-  ASSERT_TRUE(read_secret_file(write("x", 0644), warnings_));
+  ASSERT_TRUE(read_secret_file(write("x", 0644), {}, warnings_));
   EXPECT_THAT(warnings_, testing::ElementsAre(testing::HasSubstr("chmod o-r")));
 }
 
 TEST_F(Secrets, CredentialsAreFilesOfSystemd) {
   write("from systemd");
   unsetenv("CREDENTIALS_DIRECTORY");
-  EXPECT_FALSE(read_credential("secret", warnings_));
+  EXPECT_FALSE(read_credential("secret", {}, warnings_));
   setenv("CREDENTIALS_DIRECTORY", folder_.c_str(), 1);
-  EXPECT_EQ(*read_credential("secret", warnings_), "from systemd");
-  EXPECT_FALSE(read_credential("../secret", warnings_));
+  EXPECT_EQ(*read_credential("secret", {}, warnings_), "from systemd");
+  EXPECT_FALSE(read_credential("../secret", {}, warnings_));
   unsetenv("CREDENTIALS_DIRECTORY");
 }
 

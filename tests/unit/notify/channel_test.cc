@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 std::string error_of(const std::string& text) {
-  const auto parsed = parse_notify(text, "a.conf", false);
+  const auto parsed = parse_notify({text, "a.conf"});
   return parsed ? "accepted" : parsed.error().message;
 }
 
@@ -22,10 +22,10 @@ constexpr const char* kMail =
     "to = a@example.net, b@example.net\nto = c@example.net\nuser = u\npassword = hunter22\n";
 
 TEST(NotifyChannel, HasItsKeys) {
-  const auto parsed = parse_notify(
+  const std::string lines =
       std::string("[notify]\nname = lab\ninterval = 2m\n") + kMail +
-          "messages = change, digest\nhosts = 192.0.2.0/24, 2001:db8::1\nenabled = no\n",
-      "a.conf", false);
+      "messages = change, digest\nhosts = 192.0.2.0/24, 2001:db8::1\nenabled = no\n";
+  const auto parsed = parse_notify({lines, "a.conf"});
   ASSERT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ(parsed->interval, std::chrono::minutes{2});
   ASSERT_EQ(parsed->channels.size(), 1U);
@@ -75,9 +75,9 @@ TEST(NotifyChannel, MistakesNameTheLineAndNoValue) {
 }
 
 TEST(NotifyChannel, SecretsAreMasked) {
-  const auto parsed = parse_notify(
-      std::string(kMail) + "[notify.hook]\nkind = webhook\nurl = https://h.example/p4th-secret\n",
-      "a.conf", true);
+  const std::string lines =
+      std::string(kMail) + "[notify.hook]\nkind = webhook\nurl = https://h.example/p4th-secret\n";
+  const auto parsed = parse_notify({lines, "a.conf", true});
   ASSERT_TRUE(parsed);
   const std::string text = masked_text(*parsed);
   EXPECT_THAT(text, Not(HasSubstr("hunter22")));
@@ -92,7 +92,7 @@ TEST(NotifyChannel, SecretsAreMasked) {
 TEST(NotifyChannel, VariablesAreNoSecretsOfTheFile) {
   setenv("SYNFIN_TEST_URL", "https://h.example/variable", 1);
   const auto parsed =
-      parse_notify("[notify.x]\nkind = slack\nurl = ${SYNFIN_TEST_URL}/y\n", "a.conf", true);
+      parse_notify({"[notify.x]\nkind = slack\nurl = ${SYNFIN_TEST_URL}/y\n", "a.conf", true});
   unsetenv("SYNFIN_TEST_URL");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->channels[0].url, "https://h.example/variable/y");

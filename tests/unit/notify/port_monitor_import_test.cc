@@ -80,7 +80,8 @@ TEST(PortMonitorImport, KeepsWhatTheFileSays) {
               EndsWith("\n192.0.2.1 1-1000,3306-3310\n2001:db8::/64 1-1000,3306-3310\n"));
   EXPECT_TRUE(WatchList::parse(imported->watched, "watched"));
   EXPECT_EQ(imported->folder, "./out");
-  const auto settings = parse_notify(notify_lines(imported->text), "f", false);
+  const std::string lines = notify_lines(imported->text);
+  const auto settings = parse_notify({lines, "f"});
   ASSERT_TRUE(settings) << settings.error().message << imported->text;
   ASSERT_EQ(settings->channels.size(), 3U);
   const Channel& mail = settings->channels[0];
