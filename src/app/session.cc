@@ -176,6 +176,10 @@ RunResult Session::run() {
   stop_screen();
   socket_watch_.reset();
   guard([&] { finish(result); });
+  // Until a thread has ended, it may fail.
+  screen_.reset();
+  pipeline_.reset();
+  outputs_.reset();
   if (const auto exception = exception_.get())
     result.complaints.push_back(exception_text(exception));
   result.exit_code = result.complaints.empty() ? 0 : 1;

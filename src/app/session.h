@@ -35,7 +35,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Runs to the end of the input, or until an end is requested. Called once. An exception on any
-  /// thread ends the run; the outputs are then still finished with what was counted.
+  /// thread ends the run; the outputs are then still finished with what was counted. Then the
+  /// outputs no longer exist.
   RunResult run();
 
   /// Another thread ends the run early through this object.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/run.h"
+#include "synfin/base/diagnostics.h"
 
 namespace synfin {
 namespace {
@@ -21,7 +22,10 @@ class RewrittenCapture : public testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "synfin-XXXXXX").string();
     folder_ = std::string(mkdtemp(name.data())) + "/";
   }
-  ~RewrittenCapture() override { std::filesystem::remove_all(folder_); }
+  ~RewrittenCapture() override {
+    std::filesystem::remove_all(folder_);
+    (void)open_diagnostics({});  // other tests of this process read what is logged
+  }
 
   static std::string text_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);

@@ -63,14 +63,22 @@ class EndlessSource final : public TickingSource {
   std::atomic<bool> interrupted_{false};
 };
 
-struct FinishingSink : FakeSink {
-  Status finish(const CaptureInfo& info) override {
-    finished = true;
-    damage = info.damage;
-    return Ok{};
-  }
+/// How a sink was finished. It outlives the sink, which ends with the run.
+struct Finish {
   bool finished = false;
   std::vector<std::string> damage;
+};
+
+class FinishingSink : public FakeSink {
+ public:
+  explicit FinishingSink(Finish& seen) : seen_(seen) {}
+  Status finish(const CaptureInfo& info) override {
+    seen_ = {.finished = true, .damage = info.damage};
+    return Ok{};
+  }
+
+ private:
+  Finish& seen_;
 };
 
 TEST(Session, AnExceptionEndsTheRunWithItsSentenceAndOutputsAreFinished) {
@@ -79,12 +87,13 @@ TEST(Session, AnExceptionEndsTheRunWithItsSentenceAndOutputsAreFinished) {
     options.threads = threads;
     auto session = Session::open(options, input_of(std::make_unique<EndlessSource>(50)));
     ASSERT_TRUE(session) << session.error().message;
-    auto* sink = (*session)->dispatcher().add(std::make_unique<FinishingSink>());
+    Finish seen;
+    (*session)->dispatcher().add(std::make_unique<FinishingSink>(seen));
     const RunResult result = (*session)->run();
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_EQ(result.complaints, std::vector<std::string>{"the reader failed"});
-    EXPECT_TRUE(sink->finished);
-    EXPECT_EQ(sink->damage, std::vector<std::string>{"the reader failed"});
+    EXPECT_TRUE(seen.finished);
+    EXPECT_EQ(seen.damage, std::vector<std::string>{"the reader failed"});
   }
 }
 
@@ -92,20 +101,22 @@ TEST(Session, ARequestEndsTheRun) {
   const Options options = quiet_options();
   auto session = Session::open(options, input_of(std::make_unique<EndlessSource>()));
   ASSERT_TRUE(session) << session.error().message;
-  auto* sink = (*session)->dispatcher().add(std::make_unique<FinishingSink>());
+  Finish seen;
+  (*session)->dispatcher().add(std::make_unique<FinishingSink>(seen));
   std::thread other([&] { (*session)->end_request().request(); });
   const RunResult result = (*session)->run();
   other.join();
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_TRUE(sink->finished);
-  EXPECT_TRUE(sink->damage.empty());
+  EXPECT_TRUE(seen.finished);
+  EXPECT_TRUE(seen.damage.empty());
 }
 
 TEST(Session, ASecondSignalWithinASecondIsTheSameRequest) {
   const Options options = quiet_options();
   auto session = Session::open(options, input_of(std::make_unique<EndlessSource>()));
   ASSERT_TRUE(session) << session.error().message;
-  auto* sink = (*session)->dispatcher().add(std::make_unique<FinishingSink>());
+  Finish seen;
+  (*session)->dispatcher().add(std::make_unique<FinishingSink>(seen));
   // As timeout(1) does, once the run has installed its handlers.
   struct sigaction before {};
   sigaction(SIGTERM, nullptr, &before);
@@ -120,7 +131,7 @@ TEST(Session, ASecondSignalWithinASecondIsTheSameRequest) {
   const RunResult result = (*session)->run();
   other.join();
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_TRUE(sink->finished);
+  EXPECT_TRUE(seen.finished);
   kill(getpid(), SIGTERM);  // belongs to the same request
   sigaction(SIGTERM, &before, nullptr);
 }
