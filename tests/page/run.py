@@ -93,7 +93,8 @@ def case_links(tab, reports):
     expect("443 https" in column(tab, "services-of-198-51-100-80", 0), "the host's services")
     tab.run("[...document.querySelectorAll('main a')].find((a) => a.innerText === '443 https').click()")
     tab.wait_for("document.querySelector('main h1').innerText === '198.51.100.80:443'")
-    expect("Handshake times" in tab.run(TEXT) and tab.run("document.querySelectorAll('#service-handshakes svg rect').length") > 0, "handshakes")
+    expect("Handshake times" in tab.run(TEXT), "handshakes")
+    tab.wait_for("document.querySelectorAll('#service-handshakes svg rect').length > 0")  # drawn after the text
     tab.run("history.go(-2)")
     tab.wait_for("document.querySelector('#services') !== null")
     tab.run("location.hash = '#host/203.0.113.250'")  # an address that does not occur
