@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ctime>
 #include <iterator>
+#include <limits>
 
 namespace synfin {
 namespace {
@@ -91,7 +92,8 @@ std::optional<Timestamp> parse_epoch(std::string_view text) {
   if (parsed.ec != std::errc{}) return std::nullopt;
   text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
   const auto fraction = take_fraction(text);
-  if (!fraction || !text.empty() || std::abs(seconds) > 9'000'000'000) return std::nullopt;
+  constexpr std::int64_t kMost = 9'000'000'000;
+  if (!fraction || !text.empty() || seconds > kMost || seconds < -kMost) return std::nullopt;
   return timestamp_from_ns(seconds * 1'000'000'000) + *fraction;
 }
 
@@ -139,8 +141,11 @@ std::optional<Timestamp> parse_time(std::string_view text, Zone zone) {
     if (!offset || !text.empty()) return std::nullopt;
   }
   const std::time_t seconds = offset || zone == Zone::Utc ? timegm(&tm) : mktime(&tm);
-  return timestamp_from_ns(std::int64_t{seconds} * 1'000'000'000) + fraction -
-         offset.value_or(Duration{0});
+  // A Timestamp ends in the year 2262, a time in a text in 9999.
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  const std::int64_t bounded = std::clamp<std::int64_t>(seconds, -kMost, kMost);
+  return saturating_add(saturating_add(timestamp_from_ns(bounded * 1'000'000'000), fraction),
+                        -offset.value_or(Duration{0}));
 }
 
 }  // namespace synfin

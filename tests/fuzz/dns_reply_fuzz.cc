@@ -20,8 +20,11 @@ void check_addresses(fuzz::Bytes reply, bool v4) {
   const AddressRecords found = addresses_of(reply, v4);
   require(found.addresses.size() <= 64, "a reply has at most 64 addresses");
   require(in_range(found.ttl), "a time to live is clamped");
-  for (const Address& address : found.addresses)
-    require(holds_address(reply, address), "a reply holds the addresses that it lists");
+  for (const Address& address : found.addresses) {
+    // An AAAA record may hold an IPv4-mapped address, which is looked for in A records.
+    require(address.is_v4() != v4 || holds_address(reply, address),
+            "a reply holds the addresses that it lists");
+  }
 }
 
 }  // namespace

@@ -38,6 +38,16 @@ TEST(ParseTime, FormsAndErrors) {
   }
 }
 
+TEST(ParseTime, WhatATimestampCannotHoldSaturates) {
+  const auto far = parse_time("9999-12-31T23:59:59.999999999-14:00", Zone::Utc);
+  ASSERT_TRUE(far);
+  EXPECT_GT(*far, *parse_time("2262-04-11T23:47:15Z", Zone::Utc));
+  EXPECT_EQ(parse_time("6654-03-01", Zone::Utc), parse_time("7000-01-01", Zone::Utc));
+  EXPECT_EQ(parse_time("1600-01-01", Zone::Utc), parse_time("1500-01-01", Zone::Utc));
+  EXPECT_FALSE(parse_time("-9223372036854775808", Zone::Utc));
+  EXPECT_FALSE(parse_time("9223372036854775807", Zone::Utc));
+}
+
 TEST(ParseTime, DatesThatDoNotExistAreErrors) {
   for (const char* wrong : {"2026-02-29", "2026-02-31", "2100-02-29", "2026-04-31", "2026-00-10",
                             "2026-01-00", "2026-01-32", "2026-02-30T12:00:00Z"}) {
