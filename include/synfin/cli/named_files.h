@@ -24,8 +24,8 @@ class NamedFiles {
   /// error yet. `place` is the name of the text.
   static Result<NamedFiles> open(std::string_view text, const std::string& place);
 
-  /// A descriptor for reading from the begin, which the caller closes. Returns -1 with errno set if
-  /// the file could not be opened.
+  /// A descriptor for reading from the beginning, which the caller closes. Returns -1 with errno
+  /// set if the file could not be opened.
   int open_file(const std::string& path) const;
 
  private:
