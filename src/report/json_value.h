@@ -21,7 +21,8 @@ class JsonValue {
   /// kMaxValues.
   static std::optional<JsonValue> parse(std::string_view text);
   static constexpr int kMaxDepth = 64;
-  /// A report of 1000 rows in each table has some hundred thousand values. Each takes about 100 bytes.
+  /// A report of 1000 rows in each table has some hundred thousand values. Each takes about 100
+  /// bytes.
   static constexpr std::size_t kMaxValues = 2'000'000;
 
   Kind kind() const { return kind_; }
