@@ -156,10 +156,15 @@ Result<ConfigFile> read_config(int descriptor, const std::string& path) {
 
 /// If this process has rights, another one without rights reads and parses the file.
 Result<ConfigFile> read_without_rights(int descriptor, const std::string& path) {
-  auto message =
-      run_without_rights([&] { return pack_config(read_config(descriptor, path)); }, kMaxPacked);
-  if (!message)
-    return usage_error(fmt::format("cannot read {}: {}", path, message.error().message));
+  const auto message = run_without_rights(
+      path,
+      [&]() -> Result<SecretText> {
+        const auto file = read_config(descriptor, path);
+        if (!file) return file.error();
+        return pack_config(*file);
+      },
+      kMaxPacked);
+  if (!message) return message.error();
   auto file = unpack_config(message->view());
   if (!file) return file.error();
   file->path = path;

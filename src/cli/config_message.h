@@ -15,11 +15,9 @@ namespace synfin {
 /// More than a file of 1 MiB can become: two copies, and 40 bytes beside the text of each entry.
 constexpr std::size_t kMaxPacked = std::size_t{64} << 20;
 
-/// What was read, or the error.
-SecretText pack_config(const Result<ConfigFile>& file);
+SecretText pack_config(const ConfigFile& file);
 
-/// What pack_config() packed. Fails with the packed error, and if the bytes are not of
-/// pack_config().
+/// What pack_config() packed. Fails if the bytes are no result of it.
 Result<ConfigFile> unpack_config(std::string_view bytes);
 
 }  // namespace synfin

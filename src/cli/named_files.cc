@@ -44,8 +44,9 @@ SecretText paths_in(std::string_view text, const std::string& place) {
 Result<NamedFiles> NamedFiles::open(std::string_view text, const std::string& place) {
   NamedFiles named;
   if (!has_more_rights()) return named;
-  const auto paths = run_without_rights([&] { return paths_in(text, place); }, kMaxPaths);
-  if (!paths) return Error{fmt::format("{}: {}", place, paths.error().message)};
+  const auto paths = run_without_rights(
+      place, [&] { return paths_in(text, place); }, kMaxPaths);
+  if (!paths) return paths.error();
   std::string_view rest = paths->view();
   while (!rest.empty() && named.files_.size() < kMaxFiles) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -74,6 +75,22 @@ pid_t process_of(pid_t number) {
   pid_t pid = 0;
   return parse(std::string_view(status).substr(from, status.find('\n', from) - from), pid) ? pid
                                                                                            : 0;
+}
+
+/// Returns the parent of a process that has not executed a program since it was forked, else 0
+/// (proc(5), /proc/PID/stat: ppid, and PF_FORKNOEXEC in flags).
+pid_t parent_of_copy(pid_t pid) {
+  constexpr unsigned kForkedWithoutExec = 0x40;
+  const std::string stat = read_file(fmt::format("/proc/{}/stat", pid), 1024);
+  const std::size_t name_end = stat.rfind(')');  // a name may have blanks and parentheses
+  if (name_end == std::string::npos) return 0;
+  std::istringstream fields(stat.substr(name_end + 1));
+  std::string state;
+  pid_t parent = 0;
+  long group = 0, session = 0, terminal = 0, terminal_group = 0;
+  unsigned flags = 0;
+  fields >> state >> parent >> group >> session >> terminal >> terminal_group >> flags;
+  return fields && (flags & kForkedWithoutExec) != 0 ? parent : 0;
 }
 
 }  // namespace
@@ -149,6 +166,17 @@ bool SocketHolders::scan(pid_t pid, std::uint64_t wanted) {
   return found;
 }
 
+/// Returns the process that `holder` was copied from, if that holds the socket, too: a copy has all
+/// sockets of the original until it executes another program.
+pid_t SocketHolders::original_holder(pid_t holder, std::uint64_t inode) {
+  for (int copies = 0; copies < kMaxCopies; ++copies) {
+    const pid_t parent = parent_of_copy(holder);
+    if (parent == 0 || !scan(parent, inode)) break;
+    holder = parent;
+  }
+  return holder;
+}
+
 /// Searches without a list of all processes, because reading that takes longer than short processes
 /// live.
 pid_t SocketHolders::search_latest(std::uint64_t inode) {
@@ -157,7 +185,7 @@ pid_t SocketHolders::search_latest(std::uint64_t inode) {
   for (pid_t number = latest; number > 0 && number > latest - kLatest; --number) {
     const pid_t pid = process_of(number);
     if (pid == 0 || pid == before) continue;
-    if (scan(pid, inode)) return pid;
+    if (scan(pid, inode)) return original_holder(pid, inode);
     before = pid;
   }
   return 0;
@@ -173,7 +201,7 @@ pid_t SocketHolders::search_all(std::uint64_t inode) {
   for (const pid_t pid : processes_) {
     if (scanned++ == kYoung && allowance_.count() <= 0) break;
     if (!scan(pid, inode)) continue;
-    holder = pid;
+    holder = original_holder(pid, inode);
     break;
   }
   if (scanned > kYoung) allowance_ -= std::chrono::steady_clock::now() - begin;

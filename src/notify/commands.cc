@@ -3,31 +3,26 @@
 
 #include <fmt/format.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <random>
-#include <system_error>
 
 #include "notify/channel.h"
 #include "notify/render.h"
 #include "notify/transfers.h"
 #include "synfin/base/diagnostics.h"
-#include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
-#include "synfin/base/input_file.h"
-#include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
 #include "synfin/base/result.h"
+#include "synfin/base/secret_message.h"
 #include "synfin/base/wall_clock.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/sandbox/privileges.h"
+#include "synfin/sandbox/without_rights.h"
 
 namespace synfin {
 namespace {
 
-constexpr std::size_t kMaxImport = std::size_t{16} << 20;
+constexpr std::size_t kMaxMasked = std::size_t{4} << 20;
 
 Result<int> print_line(const std::string& text) {
   std::string line;
@@ -94,25 +89,6 @@ Result<NotifySettings> load_settings(const std::string& path) {
   return settings;
 }
 
-/// Reads a file that the configuration file `path` names: beside it, else in this folder.
-Result<std::string> read_named(const std::string& path, const std::string& name) {
-  const std::size_t slash = path.rfind('/');
-  const bool relative = !name.starts_with('/') && slash != path.npos;
-  if (relative) {
-    if (auto text = read_whole_input(path.substr(0, slash + 1) + name, kMaxImport)) return *text;
-  }
-  if (auto text = read_whole_input(name, kMaxImport)) return *text;
-  return Error{fmt::format("cannot read {}: {}", name, errno_text())};
-}
-
-Status write_file(const std::string& path, const std::string& text) {
-  auto file = OutputFile::open(path, OutputMode::Replace);
-  if (!file) return file.error();
-  file->buffer() += text;
-  file->commit();
-  return file->close();
-}
-
 }  // namespace
 
 std::vector<OptionRow> notify_test_rows(NotifyTestQuery& q) {
@@ -128,15 +104,6 @@ std::vector<OptionRow> notify_test_rows(NotifyTestQuery& q) {
            text("NAME", q.channel)},
           {group, "--config", "read FILE; see synfin.conf(5)",
            text("FILE", q.config, Completion::File)},
-          {group, "-h,--help", "print this help and exit", flag(q.help)}};
-}
-
-std::vector<OptionRow> config_import_rows(ImportQuery& q) {
-  constexpr std::string_view group = "Options";
-  return {{group, "-o,--output", "write the configuration file to FILE (default: -)",
-           text("FILE", q.output, Completion::File)},
-          {group, "--watch-file", "write the addresses and ports that are watched to FILE",
-           text("FILE", q.watch_file, Completion::File)},
           {group, "-h,--help", "print this help and exit", flag(q.help)}};
 }
 
@@ -187,53 +154,26 @@ Result<int> run_notify_test(int argc, const char* const* argv) {
 Result<std::string> masked_notify(const ConfigFile& config, const std::string& state,
                                   std::vector<std::string>& warnings) {
   if (!has_notifications(config)) return std::string{};
-  auto settings = parse_notify({config.notify.view(), config.path, config.all_users_read});
-  if (!settings) return settings.error();
+  auto files = NamedFiles::open(config.notify.view(), config.path);
+  if (!files) return files.error();
+  const auto packed = run_without_rights(
+      config.path,
+      [&]() -> Result<SecretText> {
+        const auto settings =
+            parse_notify({config.notify.view(), config.path, config.all_users_read, *files});
+        if (!settings) return settings.error();
+        SecretWriter to;
+        to.text(masked_text(*settings));
+        for (const std::string& warning : settings->warnings) to.text(warning);
+        return to.take();
+      },
+      kMaxMasked);
+  if (!packed) return packed.error();
   if (const Status stateful = check_notify_state(config, state); !stateful) return stateful.error();
-  warnings.insert(warnings.end(), settings->warnings.begin(), settings->warnings.end());
-  return masked_text(*settings);
-}
-
-Result<int> run_config_import(int argc, const char* const* argv) {
-  constexpr std::string_view kCommand = "synfin config import";
-  ImportQuery query;
-  const auto rows = config_import_rows(query);
-  const auto words = parse_command(kCommand, rows, argc, argv);
-  if (!words) return words.error();
-  if (query.help)
-    return print_text(help_text(rows,
-                                "Converts the configuration file of a port scanner.\n\n"
-                                "Usage: synfin config import [OPTIONS] FILE\n",
-                                "\nExit status: 0 all converted; 1 something was not.\n"));
-  if (words->size() != 1) return wrong_command(kCommand, "name one FILE to convert");
-  const std::string& path = words->front();
-  const auto text = read_whole_input(path, kMaxImport);
-  if (!text) return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
-  const auto imported =
-      import_port_monitor(*text, path, query.watch_file,
-                          [&path](const std::string& name) { return read_named(path, name); });
-  if (!imported) return imported.error();
-  if (!imported->watched.empty()) {
-    if (const Status written = write_file(query.watch_file, imported->watched); !written)
-      return written.error();
-  }
-  // The port scanner makes its output folder by itself, so a user expects one.
-  if (query.output != "-" && !imported->folder.empty() &&
-      mkdir(imported->folder.c_str(), 0755) != 0 && errno != EEXIST) {
-    log(LogLevel::Warning,
-        fmt::format("cannot make the folder {}: {}", imported->folder, errno_text()));
-  }
-  struct stat about {};
-  // The result holds the secrets of the original.
-  if (query.output == "-" && fstat(STDOUT_FILENO, &about) == 0 && S_ISREG(about.st_mode))
-    (void)fchmod(STDOUT_FILENO, 0600);
-  if (query.output == "-") {
-    if (const auto printed = print_text(imported->text); !printed) return printed.error();
-  } else if (const Status written = write_file(query.output, imported->text); !written) {
-    return written.error();
-  }
-  for (const std::string& sentence : imported->not_understood) log(LogLevel::Warning, sentence);
-  return imported->not_understood.empty() ? 0 : 1;
+  SecretReader from(packed->view());
+  std::string masked(from.text());
+  while (!from.at_end()) warnings.emplace_back(from.text());
+  return masked;
 }
 
 }  // namespace synfin

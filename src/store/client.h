@@ -55,7 +55,6 @@ class StoreClient {
  public:
   StoreClient(StoreUrl url, StoreCredentials credentials);
   /// For queries from now on.
-  void use(StoreCredentials credentials) { credentials_ = std::move(credentials); }
 
   /// The answer, at most 16 MiB of it; empty if options.take receives it.
   /// A query that is cancelled is also ended on the server, if it has a query_id.

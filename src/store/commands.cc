@@ -112,14 +112,10 @@ Result<StoreClient> open_client(const StoreUrl& url, const std::string& config_p
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
   auto config = load_config(config_path);
   if (!config) return config.error();
-  auto files = NamedFiles::open(config->store.view(), config->path);
-  if (!files) return files.error();
-  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
-  auto credentials = parse_store_settings(*config, *files);
-  config->store.wipe();
+  auto credentials = read_store_settings(*config, &url);
   if (!credentials) return credentials.error();
   for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
-  if (const Status safe = check_password_is_safe(url, *credentials); !safe) return safe.error();
+  if (auto dropped = drop_privileges(""); !dropped) return dropped.error();
   StoreUrl system = url;
   system.database = "default";  // the one of the address may not exist yet
   return StoreClient(std::move(system), std::move(*credentials));

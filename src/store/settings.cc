@@ -4,9 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "synfin/base/result.h"
+#include "synfin/base/secret_message.h"
 #include "synfin/cli/secrets.h"
+#include "synfin/sandbox/without_rights.h"
 
 namespace synfin {
 namespace {
@@ -57,6 +62,33 @@ Status store(const ConfigEntry& entry, const NamedFiles& files, StoreCredentials
   return Ok{};
 }
 
+/// Two MiB for the files, and one for the lines.
+constexpr std::size_t kMaxSettings = std::size_t{3} << 20;
+
+SecretText pack_settings(const StoreCredentials& settings) {
+  SecretWriter to;
+  for (const std::string* const text :
+       {&settings.user, &settings.password, &settings.ca_file, &settings.ca})
+    to.text(*text);
+  to.number(settings.plain_http ? 1 : 0);
+  to.number(settings.warnings.size());
+  for (const std::string& warning : settings.warnings) to.text(warning);
+  return to.take();
+}
+
+std::optional<StoreCredentials> unpack_settings(std::string_view bytes) {
+  SecretReader from(bytes);
+  StoreCredentials settings;
+  for (std::string* const text :
+       {&settings.user, &settings.password, &settings.ca_file, &settings.ca})
+    *text = from.text();
+  settings.plain_http = from.truth();
+  for (std::uint64_t left = from.number(kMaxSettings); left != 0 && from.is_valid(); --left)
+    settings.warnings.emplace_back(from.text());
+  if (!from.is_valid() || !from.at_end()) return std::nullopt;
+  return settings;
+}
+
 }  // namespace
 
 Result<StoreCredentials> parse_store_settings(const ConfigFile& config, const NamedFiles& files) {
@@ -77,6 +109,27 @@ Result<StoreCredentials> parse_store_settings(const ConfigFile& config, const Na
     }
   }
   return Result<StoreCredentials>(std::move(settings));
+}
+
+Result<StoreCredentials> read_store_settings(const ConfigFile& config, const StoreUrl* url) {
+  if (config.store.empty()) return StoreCredentials{};
+  auto files = NamedFiles::open(config.store.view(), config.path);
+  if (!files) return files.error();
+  const auto packed = run_without_rights(
+      config.path,
+      [&]() -> Result<SecretText> {
+        const auto settings = parse_store_settings(config, *files);
+        if (!settings) return settings.error();
+        const Status safe = url ? check_password_is_safe(*url, *settings) : Status(Ok{});
+        if (!safe) return safe.error();
+        return pack_settings(*settings);
+      },
+      kMaxSettings);
+  if (!packed) return packed.error();
+  auto settings = unpack_settings(packed->view());
+  if (!settings)
+    return Error{fmt::format("the process that reads {} sent an invalid message", config.path)};
+  return std::move(*settings);
 }
 
 Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& credentials) {

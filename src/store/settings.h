@@ -28,6 +28,10 @@ struct StoreCredentials {
 Result<StoreCredentials> parse_store_settings(const ConfigFile& config,
                                               const NamedFiles& files = {});
 
+/// The same, in a process without rights. The files are opened with those of this process. If `url`
+/// is given, check_password_is_safe() must succeed. REQUIRES: no other thread runs.
+Result<StoreCredentials> read_store_settings(const ConfigFile& config, const StoreUrl* url);
+
 /// Fails if a password would be sent without TLS to another host.
 Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& credentials);
 

@@ -77,7 +77,7 @@ std::vector<std::string> options_without_store(const StoreOptions& options) {
 }
 
 Result<std::string> masked_store(const ConfigFile& config, std::vector<std::string>& warnings) {
-  auto settings = parse_store_settings(config);
+  auto settings = read_store_settings(config, nullptr);
   if (!settings) return settings.error();
   warnings.insert(warnings.end(), settings->warnings.begin(), settings->warnings.end());
   return masked_text(*settings);

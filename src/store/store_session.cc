@@ -19,7 +19,6 @@
 #include "synfin/cli/config_file.h"
 #include "synfin/cli/time_text.h"
 #include "synfin/sandbox/privileges.h"
-#include "synfin/sandbox/without_rights.h"
 
 namespace synfin {
 namespace {
@@ -81,31 +80,6 @@ Result<std::optional<Timestamp>> point_in_time(const char* option, const std::st
         "{} takes a time such as 2026-03-01 or 2026-03-01T14:30:00Z, not '{}'", option, text));
   }
   return time;
-}
-
-/// Reports warnings and the first fault of the settings, which a process without rights parses.
-Status check_settings(const ConfigFile& config, const NamedFiles& files, const StoreUrl& url) {
-  constexpr std::size_t kMaxSentences = std::size_t{1} << 20;
-  // The fault, then the warnings, each with a line end behind it.
-  const auto said = run_without_rights(
-      [&] {
-        const auto credentials = parse_store_settings(config, files);
-        if (!credentials) return SecretText(credentials.error().message + "\n");
-        const Status safe = check_password_is_safe(url, *credentials);
-        std::string text = (safe ? "" : safe.error().message) + "\n";
-        for (const std::string& warning : credentials->warnings) text += warning + "\n";
-        return SecretText(text);
-      },
-      kMaxSentences);
-  if (!said) return Error{fmt::format("{}: {}", config.path, said.error().message)};
-  std::string_view rest = said->view();
-  for (bool is_fault = true; !rest.empty(); is_fault = false) {
-    const std::string sentence(rest.substr(0, rest.find('\n')));
-    rest.remove_prefix(std::min(sentence.size() + 1, rest.size()));
-    if (!is_fault) log(LogLevel::Warning, sentence);
-    if (is_fault && !sentence.empty()) return usage_error(sentence);
-  }
-  return Ok{};
 }
 
 }  // namespace
@@ -219,24 +193,12 @@ Result<StoreSession> StoreSession::open(const StoreQueryOptions& options, std::s
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core dump of secrets
   auto config = load_config(options.config);
   if (!config) return config.error();
-  auto files = NamedFiles::open(config->store.view(), config->path);
-  if (!files) return files.error();
-  if (const Status checked = check_settings(*config, *files, *url); !checked)
-    return checked.error();
-  if (const Status loaded = load_curl(); !loaded) return loaded.error();
-  StoreSession session(StoreClient(std::move(*url), {}), options, std::move(output));
-  session.config_ = std::move(*config);
-  session.files_ = std::move(*files);
-  return session;
-}
-
-/// Parses the settings, which were checked before.
-Status StoreSession::take_settings() {
-  auto credentials = parse_store_settings(config_, std::exchange(files_, {}));
-  config_.store.wipe();
+  auto credentials = read_store_settings(*config, &*url);
   if (!credentials) return credentials.error();
-  client_.use(std::move(*credentials));
-  return Ok{};
+  for (const std::string& warning : credentials->warnings) log(LogLevel::Warning, warning);
+  if (const Status loaded = load_curl(); !loaded) return loaded.error();
+  return StoreSession(StoreClient(std::move(*url), std::move(*credentials)), options,
+                      std::move(output));
 }
 
 QueryOptions StoreSession::query_options() {
@@ -277,7 +239,6 @@ Status StoreSession::confine() {
   if (const Status started = start_helper(); !started) return started;
   auto dropped = drop_privileges("");
   if (!dropped) return dropped.error();
-  if (const Status taken = take_settings(); !taken) return taken;
   std::vector<std::string> details = std::move(*dropped);
   for (const pid_t process : helpers_ ? helpers_->processes() : std::vector<pid_t>{})
     details.push_back(fmt::format("process {} helps with what needs rights", process));

@@ -23,8 +23,6 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/time.h"
-#include "synfin/cli/config_file.h"
-#include "synfin/cli/named_files.h"
 #include "synfin/cli/option_row.h"
 #include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
@@ -101,7 +99,7 @@ class ResultRow {
 /// Runs queries, shows their progress on a terminal, and cancels them on Ctrl-C.
 class StoreSession {
  public:
-  /// Checks [clickhouse], in a process without rights. The first query confines the process before
+  /// Reads [clickhouse], in a process without rights. The first query confines the process before
   /// it connects: root becomes another user, and the sandbox permits no file but `output`, the file
   /// that the result is written to, and no TCP connection but those to the ports of the store and
   /// to DNS. A helper process keeps the rights to replace `output` ("-": standard output), as long
@@ -122,11 +120,8 @@ class StoreSession {
   QueryOptions query_options();
   Status start_helper();
   Status confine();
-  Status take_settings();
 
   StoreClient client_;
-  ConfigFile config_;  ///< its settings, until the process has given up its rights
-  NamedFiles files_;
   std::string output_;
   std::unique_ptr<Helpers> helpers_;
   SandboxMode sandbox_;

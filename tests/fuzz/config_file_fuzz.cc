@@ -20,7 +20,7 @@ void check_message(std::string_view text, const std::vector<ConfigEntry>& entrie
   ConfigFile file;
   file.notify = SecretText(text);
   file.entries = entries;
-  const auto arrived = unpack_config(pack_config(std::move(file)).view());
+  const auto arrived = unpack_config(pack_config(file).view());
   require(arrived.ok() && arrived->notify.view() == text, "a message has all lines");
   require(std::equal(entries.begin(), entries.end(), arrived->entries.begin(),
                      arrived->entries.end(), equal),

@@ -129,7 +129,15 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   }
   // What does not answer a SYN may belong to an old connection (RFC 9293 §3.5.1).
   const bool old = peer.began_with_syn && !own.agrees;
-  if (!own.seen || !fits || old || (s.flags & kSyn) != 0) begin_stream(own, peer, s);
+  // What came before does not belong here if the peer has acknowledged other numbers.
+  const auto is_new = [&](const Offer& offer) {
+    return std::ranges::none_of(own.streams, [&](const Stream& stream) {
+      return stream.begun && WindowModel::fits(stream, position(stream, offer.ack));
+    });
+  };
+  const bool other_numbers = !own.agrees && std::ranges::any_of(peer.offers, is_new);
+  if (!own.seen || !fits || old || other_numbers || (s.flags & kSyn) != 0)
+    begin_stream(own, peer, s);
   own.payload += length_of(s);
   if ((s.flags & kRst) != 0) own.resets.push_back(s.seq);
   own.seen |= (s.flags & kRst) == 0;

@@ -46,7 +46,8 @@ class ProcessHelper {
 void set_process_helper(ProcessHelper* helper);
 
 /// Caches the sockets it has seen and searches the youngest processes first, because new sockets
-/// mostly belong to them. Not thread-safe.
+/// mostly belong to them. If a process and its copies (fork(2) without execve(2)) hold a socket,
+/// that is the process's. Not thread-safe.
 class SocketHolders {
  public:
   /// Returns 0 if no process that this user may inspect holds the socket. `likely`, if not 0, is
@@ -69,6 +70,7 @@ class SocketHolders {
 
   bool still_holds(std::uint64_t inode, const Holder& holder) const;
   pid_t search_latest(std::uint64_t inode);
+  pid_t original_holder(pid_t holder, std::uint64_t inode);
   void list_processes();
   /// Caches all sockets of `pid`. Returns true if `wanted` is among them.
   bool scan(pid_t pid, std::uint64_t wanted);
@@ -76,6 +78,7 @@ class SocketHolders {
   static constexpr std::size_t kMaxKnown = 1u << 16;
   /// The number of latest process numbers that are tried without a list of all processes.
   static constexpr pid_t kLatest = 12;
+  static constexpr int kMaxCopies = 8;
   /// How many of the youngest processes every search covers. Searches beyond them may take 1/kShare
   /// of the time, and at most kMaxBurst in a row.
   static constexpr std::size_t kYoung = 24;

@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
+#include <memory>
 
 #include "synfin/enrich/connection_owners.h"
 #include "synfin/enrich/socket_holders.h"
@@ -221,6 +225,46 @@ TEST(SocketHolders, WordsOfThisProcess) {
   EXPECT_EQ(user_name(0), "root");
   EXPECT_EQ(user_name(4'000'000'123), "4000000123");
   EXPECT_EQ(SocketHolders().holder_of(0), 0);
+}
+
+std::uint64_t inode_of(int fd) {
+  struct stat about {};
+  EXPECT_EQ(fstat(fd, &about), 0);
+  return about.st_ino;
+}
+
+/// A copy of this process with all its sockets, which ends with it.
+class Copy {
+ public:
+  Copy() : pid_(fork()) {
+    if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    while (true) pause();
+  }
+  ~Copy() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+};
+
+TEST(SocketHolders, ACopyThatHoldsTheSameSocketIsNotNamed) {
+  const Listener listener;
+  const std::uint64_t inode = inode_of(listener.fd());
+  const Copy copy;
+  EXPECT_EQ(SocketHolders().holder_among_likely(inode, 0), getpid());
+  EXPECT_EQ(SocketHolders().search_all(inode), getpid());
+}
+
+TEST(SocketHolders, ACopyThatAloneHoldsTheSocketIsNamed) {
+  auto listener = std::make_unique<Listener>();
+  const std::uint64_t inode = inode_of(listener->fd());
+  const Copy copy;
+  listener.reset();
+  EXPECT_EQ(SocketHolders().search_all(inode), copy.pid());
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ SecretText own_status() {
 }
 
 TEST(WithoutRights, TheProcessHasNone) {
-  const auto status = run_without_rights(own_status, 10000);
+  const auto status = run_without_rights("a file", own_status, 10000);
   ASSERT_TRUE(status);
   const std::string text(status->view());
   for (const char* const set : {"CapPrm", "CapEff", "CapInh"})
@@ -34,22 +34,41 @@ TEST(WithoutRights, TheProcessHasNone) {
 
 TEST(WithoutRights, ReturnsAllBytes) {
   const std::string sent(3'000'000, 'x');
-  const auto got = run_without_rights([&] { return SecretText(sent); }, sent.size());
+  const auto got = run_without_rights(
+      "a file", [&] { return SecretText(sent); }, sent.size());
   ASSERT_TRUE(got);
   EXPECT_EQ(got->view(), sent);
-  EXPECT_EQ(run_without_rights([] { return SecretText(); }, 0)->view(), "");
+  EXPECT_EQ(run_without_rights(
+                "a file", [] { return SecretText(); }, 0)
+                ->view(),
+            "");
+}
+
+TEST(WithoutRights, FailsWithTheErrorOfTheWork) {
+  for (const ErrorKind kind : {ErrorKind::Work, ErrorKind::Usage}) {
+    const auto got = run_without_rights(
+        "a file",
+        [kind]() -> Result<SecretText> {
+          return Error{"line 3: what", kind};
+        },
+        10);
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().message, "line 3: what");
+    EXPECT_EQ(got.error().kind, kind);
+  }
 }
 
 TEST(WithoutRights, FailsIfTheProcessDoes) {
-  const auto failed = [](const std::function<SecretText()>& work) {
-    const auto got = run_without_rights(work, 10);
+  const auto failed = [](const std::function<Result<SecretText>()>& work) {
+    const auto got = run_without_rights("a file", work, 10);
     return got ? std::string() : got.error().message;
   };
-  EXPECT_THAT(failed([] { return SecretText("more than 10 bytes"); }), HasSubstr("early"));
-  EXPECT_THAT(failed([]() -> SecretText { throw std::bad_alloc(); }), HasSubstr("early"));
-  EXPECT_THAT(failed([]() -> SecretText {
+  EXPECT_THAT(failed([] { return SecretText("more than 10 bytes"); }),
+              testing::AllOf(HasSubstr("cannot read a file"), HasSubstr("early")));
+  EXPECT_THAT(failed([]() -> Result<SecretText> { throw std::bad_alloc(); }), HasSubstr("early"));
+  EXPECT_THAT(failed([]() -> Result<SecretText> {
                 raise(SIGKILL);
-                return {};
+                return SecretText();
               }),
               HasSubstr("early"));
 }

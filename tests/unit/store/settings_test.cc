@@ -52,6 +52,35 @@ TEST(StoreSettings, ReadsPasswordsByReference) {
   std::filesystem::remove(file);
 }
 
+TEST(StoreSettings, AProcessWithoutRightsReadsThemOnce) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(write(ends[1], "from a pipe\n", 12), 12);
+  close(ends[1]);
+  const auto settings =
+      read_store_settings(config_of("user = synfin\nplain-http = yes\npassword-file = /dev/fd/" +
+                                        std::to_string(ends[0]),
+                                    true),
+                          nullptr);
+  close(ends[0]);
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->user, "synfin");
+  EXPECT_EQ(settings->password, "from a pipe");
+  EXPECT_TRUE(settings->plain_http);
+  EXPECT_EQ(read_store_settings(config_of("password = x", true), nullptr)->warnings.size(), 1u);
+}
+
+TEST(StoreSettings, AProcessWithoutRightsReportsFaults) {
+  const auto unknown = read_store_settings(config_of("pasword = secret"), nullptr);
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, HasSubstr("f:2: pasword: unknown key"));
+  EXPECT_EQ(unknown.error().kind, ErrorKind::Usage);
+  const auto url = parse_store_url("clickhouse://192.0.2.1/s");
+  const auto unsafe = read_store_settings(config_of("password = x"), &*url);
+  ASSERT_FALSE(unsafe);
+  EXPECT_THAT(unsafe.error().message, HasSubstr("without TLS"));
+}
+
 TEST(StoreSettings, ErrorsNameTheLineAndNoValue) {
   EXPECT_THAT(failure_of("pasword = secret"), HasSubstr("f:2: pasword: unknown key; did you mean"));
   EXPECT_THAT(failure_of("pasword = secret"), Not(HasSubstr("secret")));
