@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string_view>
@@ -72,6 +73,8 @@ int run(int argc, char** argv) {
     const auto printed = synfin::print_text(parsed->print);
     return printed ? *printed : fail(printed.error());
   }
+  // Until the run watches them.
+  for (const int signal : {SIGPIPE, SIGUSR1}) std::signal(signal, SIG_IGN);
   const synfin::RunResult result =
       synfin::run(std::move(parsed->options), std::move(parsed->config));
   for (const std::string& sentence : result.complaints) complain(sentence);
@@ -81,6 +84,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a failed write
   try {
     return run(argc, argv);
   } catch (...) {

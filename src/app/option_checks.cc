@@ -3,13 +3,18 @@
 
 #include <utility>
 
-#include "synfin/cli/file_conflict.h"
 #include "synfin/sandbox/privileges.h"
 
 namespace synfin {
 
-std::string check_outputs_differ(const Options& o) {
-  std::vector<NamedFile> inputs;
+std::vector<NamedFile> output_files(const Options& o) {
+  return {{"-w", o.live.write},   {"--log", o.log},           {"--events", o.events},
+          {"--report", o.report}, {"--log-file", o.log_file}, {"--state", o.inventory.state}};
+}
+
+std::string check_outputs_differ(const Options& o, const std::string& config) {
+  std::vector<NamedFile> inputs{
+      {"-F", o.filter_file}, {"--publish-config", o.publish.properties}, {"--config", config}};
   const auto add = [&](const char* option, const std::vector<std::string>& files) {
     for (const std::string& file : files) inputs.emplace_back(option, file);
   };
@@ -18,13 +23,11 @@ std::string check_outputs_differ(const Options& o) {
   add("--rules", o.filters.rules);
   add("--geoip", o.enrichment.geoip);
   add("--expect or --watch-file", o.inventory.inputs());
-  return file_conflict({{"-w", o.live.write},
-                        {"--log", o.log},
-                        {"--events", o.events},
-                        {"--report", o.report},
-                        {"--log-file", o.log_file},
-                        {"--state", o.inventory.state}},
-                       inputs);
+  std::vector<NamedFile> outputs = output_files(o);
+  for (const char* const beside : {"-wal", "-shm"}) {
+    if (!o.inventory.state.empty()) outputs.emplace_back("--state", o.inventory.state + beside);
+  }
+  return file_conflict(outputs, inputs);
 }
 
 namespace {

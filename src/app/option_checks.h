@@ -7,13 +7,17 @@
 #include <vector>
 
 #include "app/option_table.h"
+#include "synfin/cli/file_conflict.h"
 #include "synfin/cli/option_parser.h"
 
 namespace synfin {
 
+/// The options of the files that a run writes, and these files.
+std::vector<NamedFile> output_files(const Options& options);
+
 /// No two outputs may be the same file, because one would overwrite the other, and no output may be
-/// an input. Returns a sentence, or an empty string.
-std::string check_outputs_differ(const Options& options);
+/// an input: one of the options, or `config`. Returns a sentence, or an empty string.
+std::string check_outputs_differ(const Options& options, const std::string& config = {});
 
 /// Sentences about options that have no effect in this run, because the option is missing that they
 /// modify. `settings` are those of the run.

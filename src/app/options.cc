@@ -131,7 +131,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
         set_filter(words->filter, draft.filter_file, o),
         check_live_options(o.live, o.log, !o.read.empty()),
         o.report_format ? std::string{} : check_report_name(o.report), check_stdout(o),
-        check_outputs_differ(o), check_store_options(o.store)}) {
+        check_outputs_differ(o, words->config.path), check_store_options(o.store)}) {
     if (!wrong.empty()) return usage(wrong);
   }
   o.notices = options_without_effect(draft, words->settings);

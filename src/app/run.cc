@@ -54,6 +54,7 @@ RunResult run(Options options, ConfigFile config) {
   if (const Status read = read_filter_file(options); !read) return failed(read.error());
   auto input = open_input(options, std::move(opened->live));
   if (!input) return failed(input.error());
+  release_log_file();
   input->socket_events = std::move(opened->socket_events);
   input->publisher = std::move(opened->publisher);
   input->metrics = std::move(opened->metrics);

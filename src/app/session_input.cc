@@ -5,8 +5,9 @@
 
 #include <utility>
 
+#include "app/confinement.h"
+#include "app/option_checks.h"
 #include "synfin/base/diagnostics.h"
-#include "synfin/base/output_folder.h"
 #include "synfin/capture/byte_input.h"
 #include "synfin/capture/merged_source.h"
 #include "synfin/capture/savefile.h"
@@ -20,12 +21,9 @@ constexpr std::uint32_t kWholePackets = 262'144;
 
 /// Fails if an output would overwrite an input before it is read.
 Status check_not_overwritten(const std::vector<std::string>& inputs, const Options& options) {
-  return check_kept(inputs, {{"-w", options.live.write},
-                             {"--log", options.log},
-                             {"--events", options.events},
-                             {"--log-file", options.log_file},
-                             {"--report", options.report},
-                             {"--state", options.inventory.state}});
+  const Status kept = check_kept(inputs, output_files(options), output_names(options));
+  if (!kept) release_log_file(false);
+  return kept;
 }
 
 /// REQUIRES: `source` reads connection logs.

@@ -21,11 +21,15 @@
 namespace synfin {
 namespace {
 
+constexpr std::size_t kMaxHeld = 64 * 1024;
+
 /// The destinations of diagnostics. There is one object for the process, because it has one stderr.
 struct Destinations {
   std::mutex mutex;
   LogLevel max_level = LogLevel::Info;  ///< on stderr
   int file = -1;
+  bool holds = false;  ///< `held` is written to `file` later
+  std::string held;
   std::function<void(std::string_view)> take;  ///< replaces stderr while it is set
 };
 
@@ -40,6 +44,11 @@ void write_line(int file, std::string_view line) {
   if (write(file, line.data(), line.size()) < 0) return;
 }
 
+void write_held(Destinations& all) {
+  write_line(all.file, all.held);
+  all.held.clear();
+}
+
 void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
   const std::string shown = mask_userinfo(sentence);
   std::string safe;
@@ -50,8 +59,9 @@ void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
     all.take ? all.take(shown) : write_line(STDERR_FILENO, fmt::format("synfin: {}\n", safe));
   }
   if (all.file < 0) return;
-  write_line(all.file,
-             fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe));
+  all.held += fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe);
+  if (!to_stderr || all.held.size() > kMaxHeld) all.holds = false;
+  if (!all.holds) write_held(all);
 }
 
 /// A diagnostic must not end the run that it is about.
@@ -96,10 +106,21 @@ Status open_diagnostics(const DiagnosticsOptions& options) {
   const std::lock_guard lock(all.mutex);
   if (all.file >= 0) close(all.file);
   all.file = file;
+  all.holds = file >= 0;
+  all.held.clear();
   all.max_level = options.quiet     ? LogLevel::Error
                   : options.verbose ? LogLevel::Detail
                                     : LogLevel::Info;
   return Ok{};
+}
+
+void release_log_file(bool keep) noexcept {
+  Destinations& all = destinations();
+  const std::lock_guard lock(all.mutex);
+  all.holds = false;
+  if (all.file < 0) return;
+  if (keep) return write_held(all);
+  close(std::exchange(all.file, -1));
 }
 
 void divert_diagnostics(std::function<void(std::string_view)> take) {

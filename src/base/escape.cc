@@ -23,10 +23,11 @@ struct CodeRange {
 
 /// Code points that reorder, hide or break a line, in ascending order.
 constexpr CodeRange kUnsafe[] = {
-    {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},
-    {0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
-    {0x2060, 0x206F}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
-    {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+    {0x00, 0x1F},       {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},     {0x61C, 0x61C},
+    {0x115F, 0x1160},   {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200F},   {0x2028, 0x202E},
+    {0x2060, 0x206F},   {0x2800, 0x2800}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},
 };
 
 bool is_unsafe(std::uint32_t code) {
@@ -126,7 +127,9 @@ void append_json_escape(std::string& out, const Utf8Character& c, std::string_vi
   }
 }
 
+/// An apostrophe before a formula counts, so that a reader knows which ones append_csv() added.
 bool is_formula(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of('\''), text.size()));
   if (text.empty()) return false;
   if (std::string_view{"=+-@\t\r\n"}.find(text[0]) != std::string_view::npos) return true;
   switch (decode_utf8(text).code) {
@@ -169,6 +172,15 @@ bool is_harmless(std::string_view text) {
   });
 }
 
+bool is_safe(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8Character c = decode_utf8(text);
+    if (!c.valid || is_unsafe(c.code)) return false;
+    text.remove_prefix(c.size);
+  }
+  return true;
+}
+
 void append_plain(std::string& out, std::string_view text) {
   append_escaped<plain_replacement, append_hex>(out, text);
 }
@@ -206,6 +218,11 @@ void append_csv(std::string& out, std::string_view text) {
   if (is_formula(text)) out += '\'';
   append_escaped<csv_replacement, append_hex>(out, text);
   if (quoted) out += '"';
+}
+
+std::string_view without_csv_apostrophe(std::string_view field) {
+  if (field.starts_with('\'') && is_formula(field)) field.remove_prefix(1);
+  return field;
 }
 
 void append_zeek(std::string& out, std::string_view text) {

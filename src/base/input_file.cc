@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,7 +51,15 @@ int open_input(const std::string& path) {
   const int own_error = errno;
   const int opened = helper->open_input(path);
   if (opened < 0 && errno == ENOTCONN) errno = own_error;
+  if (opened >= 0) wait_for_writer(opened);
   return opened;
+}
+
+void wait_for_writer(int descriptor) {
+  pollfd wanted{descriptor, POLLIN, 0};
+  while (poll(&wanted, 1, -1) < 0 && errno == EINTR) continue;
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags >= 0) (void)fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
 }
 
 bool input_status(const std::string& path, struct stat& about) {

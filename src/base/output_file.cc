@@ -18,7 +18,6 @@
 
 #include "synfin/base/descriptor.h"
 #include "synfin/base/disk_sync.h"
-#include "synfin/base/escape.h"
 #include "synfin/base/input_file.h"
 
 namespace synfin {
@@ -39,13 +38,6 @@ int open_own_descriptor(const std::string& path) {
   return opened >= 0 ? opened : duplicate_named(path);
 }
 
-std::string shown_name(std::string_view path) {
-  if (path == "-") return "standard output";
-  std::string name;
-  append_plain(name, path);
-  return name;
-}
-
 std::string reason(int error) {
   switch (error) {
     case EPIPE:
@@ -54,6 +46,10 @@ std::string reason(int error) {
       return "its path contains a symbolic link, which root does not follow";
     case EBUSY:
       return "another synfin or another output of this one writes to it";
+    case ENXIO:
+      return "it is a FIFO that nobody reads: start its reader first";
+    case EOWNERDEAD:
+      return "it belongs to another user, who could read what root writes: remove it";
     case EMLINK:
       return "it has several names (hard links), which root does not write to";
     default:
@@ -62,7 +58,7 @@ std::string reason(int error) {
 }
 
 Error cannot_write(const std::string& path, int error) {
-  return {"cannot write " + shown_name(path) + ": " + reason(error)};
+  return {"cannot write " + (path == "-" ? "standard output" : path) + ": " + reason(error)};
 }
 
 /// Takes the lock of a regular file, so that two writers never mix their lines. Other programs need
@@ -279,6 +275,10 @@ bool OutputFile::replace_file() {
   if (known && (old.st_nlink > 1 || (folder_ && folder_->is_link(file)))) return overwrite_file();
   const std::string temporary = OutputFolder::temporary_name(file);
   const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
+  // An existing file is written in place only if the folder forbids a new one for good.
+  const bool forbidden = errno == EACCES || errno == EPERM || errno == EROFS;
+  const bool keeps_old = known && old.st_nlink > 0 && old.st_size > 0;
+  if (created.get() < 0 && keeps_old && folder_ && !forbidden) return give_up(errno);
   if (created.get() < 0) return overwrite_file();
   // The new file keeps the mode of the old one and, if root writes it, the owner.
   if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
@@ -299,6 +299,11 @@ bool OutputFile::replace_file() {
   if (!written) folder_->remove(temporary);
   // A folder like /tmp permits a new file, but not to replace that of another user.
   if (written && (error == EPERM || error == EACCES)) return overwrite_file();
+  return give_up(error);
+}
+
+/// Loses the buffer. Returns false.
+bool OutputFile::give_up(int error) {
   fail(error);
   progress_.lost += buffer_.size();
   buffer_.clear();

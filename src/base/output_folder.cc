@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 #include <string_view>
 
 #include "synfin/base/file_helper.h"
-#include "synfin/base/input_file.h"
 #include "synfin/base/seed.h"
 
 namespace synfin {
@@ -70,25 +70,35 @@ std::shared_ptr<const OutputFolder> OutputFolder::of(const std::string& path) {
     descriptor = geteuid() == 0 ? open_without_links(folder) : ::open(folder.c_str(), kFolderFlags);
   }
   if (descriptor < 0) return nullptr;
-  return std::shared_ptr<const OutputFolder>(new OutputFolder(descriptor, folder));
+  return std::shared_ptr<const OutputFolder>(
+      new OutputFolder(descriptor, path.substr(0, path.rfind('/') + 1)));  // npos + 1 is 0
 }
 
 OutputFolder::~OutputFolder() { close(descriptor_); }
 
-std::string OutputFolder::path_of(const std::string& file) const {
-  return name_ == "." ? file : name_ == "/" ? name_ + file : name_ + "/" + file;
+int OutputFolder::open_file(const std::string& file, FileCreation creation) const {
+  constexpr int kAttempts = 20, kPauseMs = 50;
+  for (int left = kAttempts;; --left) {
+    const int opened = try_to_open(file, creation);
+    if (opened >= 0 || errno != ENXIO || left == 0) return opened;
+    (void)poll(nullptr, 0, kPauseMs);
+    errno = ENXIO;
+  }
 }
 
-int OutputFolder::open_file(const std::string& file, FileCreation creation) const {
+/// Does not wait for the reader of a FIFO: another user may have put it there, to stop this
+/// process.
+int OutputFolder::try_to_open(const std::string& file, FileCreation creation) const {
   if (FileHelper* const helper = file_helper(); helper != nullptr) {
     const int opened = helper->open_output(path_of(file), creation);
     if (opened >= 0 || errno != ENOTCONN) return opened;
   }
   // With O_APPEND, a file that somebody empties (copytruncate of logrotate) continues at its start.
-  int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+  int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   if (geteuid() == 0) flags |= O_NOFOLLOW;
   if (creation == FileCreation::New) flags |= O_EXCL;
   const int descriptor = openat(descriptor_, file.c_str(), flags, 0600);
+  if (descriptor >= 0) (void)fcntl(descriptor, F_SETFL, O_APPEND);  // later calls may wait
   struct stat about {};
   if (descriptor < 0 || geteuid() != 0 || fstat(descriptor, &about) != 0) return descriptor;
   if (!S_ISREG(about.st_mode) || about.st_nlink <= 1) return descriptor;
@@ -166,26 +176,6 @@ bool OutputFolder::is_writable() const {
   FileHelper* const helper = file_helper();
   if (helper != nullptr && helper->may_create_anywhere()) return true;
   return faccessat(descriptor_, ".", W_OK | X_OK, AT_EACCESS) == 0;
-}
-
-Status check_kept(const std::vector<std::string>& inputs,
-                  const std::vector<std::pair<std::string_view, std::string>>& outputs) {
-  const auto is_same = [](const std::string& output, const std::string& input) {
-    struct stat one {
-    }, other{};
-    return OutputFolder::status_of(output, one) && input_status(input, other) &&
-           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-  };
-  for (const auto& [option, file] : outputs) {
-    for (const std::string& input : inputs) {
-      if (!file.empty() && is_same(file, input)) {
-        return Error{
-            fmt::format("{} {} would write over the input that is to be read", option, file),
-            ErrorKind::Usage};
-      }
-    }
-  }
-  return Ok{};
 }
 
 }  // namespace synfin

@@ -166,10 +166,11 @@ void RotatingOutput::advance(std::time_t piece) {
 /// Names the first file by its first piece. open() did not know that time; the file that it opened
 /// is still unwritten, and disappears if it is new.
 void RotatingOutput::begin_first_period() {
+  const std::time_t opened_at = state_.since;
   state_.has_period = true;
   state_.since = state_.time;
-  if (!names_.has_time()) return;
   FileNames names(path_, rules_);
+  if (!names_.has_time() || names.first(opened_at) == names.first(state_.time)) return;
   auto file = open_first(names, state_.time);
   if (!file) {
     failure_ = file.error().message;

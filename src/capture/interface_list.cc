@@ -115,17 +115,20 @@ Result<std::vector<InterfaceListing>> list_interfaces() {
 
 std::string format_interfaces(const std::vector<InterfaceListing>& interfaces, std::size_t width) {
   std::size_t widest = 0, states = 0, links = 0;
+  const auto plain = [](const std::string& text) {
+    std::string out;
+    append_plain(out, text);
+    return out;
+  };
   for (const InterfaceListing& i : interfaces) {
-    widest = std::max(widest, i.name.size());
+    widest = std::max(widest, plain(i.name).size());
     states = std::max(states, state_of(i).size());
     links = std::max(links, i.link_type.size());
   }
   std::string text;
   int number = 0;
   for (const InterfaceListing& i : interfaces) {
-    std::string name, about;
-    append_plain(name, i.name);
-    std::string line = fmt::format("{:>2}. {:{}}  {:{}}  {:{}}", ++number, name, widest,
+    std::string line = fmt::format("{:>2}. {:{}}  {:{}}  {:{}}", ++number, plain(i.name), widest,
                                    state_of(i), states, i.link_type, links);
     const std::string indent(line.size() + 1, ' ');
     for (const std::string& address : i.addresses) {
@@ -134,8 +137,7 @@ std::string format_interfaces(const std::vector<InterfaceListing>& interfaces, s
       if (wraps) text += std::exchange(line, indent) + '\n';
       line += (line.size() < indent.size() ? "  " : " ") + address;
     }
-    if (i.addresses.empty()) append_plain(about, i.description);
-    if (!about.empty()) line += "  " + about;
+    if (i.addresses.empty() && !i.description.empty()) line += "  " + plain(i.description);
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';
   }

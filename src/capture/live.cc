@@ -20,6 +20,9 @@ namespace synfin {
 namespace {
 
 constexpr int kPauseMs = 250;
+/// The kernel delivers packets in blocks, at the latest after LiveInterface's time-out. Those that
+/// arrived before the request to end are read for this long.
+constexpr std::chrono::milliseconds kLastLook{120};
 constexpr auto kCheckInterval = std::chrono::milliseconds{500};
 constexpr std::size_t kMinArenaSize = 512 * 1024;
 
@@ -90,22 +93,28 @@ Status LiveCapture::apply_filter(const std::string& expression) {
 std::size_t LiveCapture::next_batch(std::span<Packet> out) {
   assert(!out.empty());
   if (ended()) return 0;
+  const auto now = std::chrono::steady_clock::now();
+  if (interruption_.requested.load(std::memory_order_relaxed) && !interruption_.last_look)
+    interruption_.last_look = now + kLastLook;
   arena_.clear();
   std::size_t count = read_all(out);
   if (count == 0 && wait()) count = read_all(out);
-  if (std::chrono::steady_clock::now() >= next_check_) check_interfaces();
+  if (now >= next_check_) check_interfaces();
+  if (interruption_.last_look && now >= *interruption_.last_look)
+    interruption_.ended.store(true, std::memory_order_relaxed);
   captured_ += count;
   return count;
 }
 
-/// Waits for packets; false if none arrived within kPauseMs.
+/// Waits for packets; false if none arrived within kPauseMs, or kLastLook if the run is to end.
 bool LiveCapture::wait() {
-  polled_.assign(1, {interruption_.wake, POLLIN, 0});
+  polled_.assign(1, {interruption_.last_look ? -1 : interruption_.wake, POLLIN, 0});
   for (const auto& interface : captures_) {
     if (const int descriptor = interface->descriptor(); descriptor >= 0)
       polled_.push_back({descriptor, POLLIN, 0});
   }
-  return ::poll(polled_.data(), polled_.size(), kPauseMs) > 0 && !ended();
+  const int pause = interruption_.last_look ? static_cast<int>(kLastLook.count()) : kPauseMs;
+  return ::poll(polled_.data(), polled_.size(), pause) > 0;
 }
 
 std::size_t LiveCapture::read_all(std::span<Packet> out) {

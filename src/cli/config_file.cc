@@ -18,6 +18,8 @@
 #include "cli/option_hints.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/errno_text.h"
+#include "synfin/base/escape.h"
+#include "synfin/base/input_file.h"
 #include "synfin/base/result.h"
 #include "synfin/base/text.h"
 #include "synfin/sandbox/privileges.h"
@@ -104,7 +106,8 @@ bool is_trusted_owner(uid_t owner) {
 }
 
 Status check_owner(const struct stat& about, const std::string& path) {
-  if (!S_ISREG(about.st_mode) || !has_more_rights()) return Ok{};
+  // Only root makes devices.
+  if (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode) || !has_more_rights()) return Ok{};
   if (!is_trusted_owner(about.st_uid)) {
     return usage_error(fmt::format(
         "{} belongs to another user, who could make root open files: change its owner", path));
@@ -183,6 +186,19 @@ std::string config_place(const std::string& path, std::size_t line) {
   return fmt::format("{}:{}: ", path, line);
 }
 
+std::string config_line(std::string_view key, std::string_view value) {
+  if (!is_safe(value)) {
+    std::string shown;
+    append_plain(shown, value);
+    return fmt::format("# {} has characters that are not shown as they are: {}\n", key, shown);
+  }
+  constexpr std::string_view kEnds = " \t\"'`";
+  const bool quoted = value.empty() || kEnds.find(value.front()) != kEnds.npos ||
+                      kEnds.find(value.back()) != kEnds.npos;
+  const char* const quote = quoted ? "\"" : "";
+  return fmt::format("{} = {}{}{}\n", key, quote, value, quote);
+}
+
 std::string did_you_mean(const std::vector<std::string>& known, std::string_view given) {
   const std::string nearest = nearest_choice(known, given);
   return nearest.empty() ? std::string() : fmt::format("; did you mean {}?", nearest);
@@ -257,9 +273,11 @@ std::vector<std::string> config_places() {
 Result<ConfigFile> load_config(const std::string& path) {
   const auto places = path.empty() ? config_places() : std::vector<std::string>{path};
   for (const std::string& place : places) {
-    const Descriptor file(open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    // Whose it is decides before synfin waits for the writer of a FIFO.
+    const Descriptor file(open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (file.get() >= 0) {
       if (const Status safe = check_file(file.get(), place); !safe) return safe.error();
+      wait_for_writer(file.get());
       return has_more_rights() ? read_without_rights(file.get(), place)
                                : read_config(file.get(), place);
     }

@@ -10,7 +10,6 @@
 
 #include "cli/config_options.h"
 #include "cli/option_hints.h"
-#include "synfin/base/escape.h"
 #include "synfin/base/print_text.h"
 #include "synfin/base/result.h"
 
@@ -44,16 +43,6 @@ std::string store(const OptionSetting& setting) {
     if (!row.value.set(given)) return wrong_value(row, given);
   }
   return {};
-}
-
-/// A value as a configuration file has it, in quotes if it begins or ends with blanks or quotes.
-std::string quoted(const std::string& value) {
-  std::string text;
-  append_plain(text, value);
-  constexpr std::string_view kEnds = " \t\"'`";
-  const bool needs = text.empty() || kEnds.find(text.front()) != kEnds.npos ||
-                     kEnds.find(text.back()) != kEnds.npos;
-  return needs ? fmt::format("\"{}\"", text) : text;
 }
 
 /// The row of the option whose value is missing. CLI11 begins its sentence with the option's name.
@@ -215,13 +204,11 @@ std::string settings_text(const ParsedWords& parsed) {
       text += fmt::format("{} = {}\n", row.key(), set);
       continue;
     }
-    for (const std::string& value : setting.values)
-      text += fmt::format("{} = {}\n", row.key(), quoted(value));
+    for (const std::string& value : setting.values) text += config_line(row.key(), value);
   }
   if (parsed.filter.empty()) return text;
-  return fmt::format("{}{}# the filter expression\n[input]\nfilter = {}\n", text,
-                     text.empty() ? "" : "\n",
-                     quoted(fmt::format("{}", fmt::join(parsed.filter, " "))));
+  return fmt::format("{}{}# the filter expression\n[input]\n{}", text, text.empty() ? "" : "\n",
+                     config_line("filter", fmt::format("{}", fmt::join(parsed.filter, " "))));
 }
 
 }  // namespace synfin

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace synfin {
@@ -19,6 +21,16 @@ using std::chrono::seconds;
 constexpr seconds kMinTtl{30}, kMaxTtl{86'400};
 constexpr std::size_t kMaxName = 255;
 constexpr std::uint16_t kTypePtr = 12;
+
+/// True if a name may be that of a host (RFC 1123 §2.1), with underscores as in the C library.
+/// Others could imitate what is printed beside a name: an address, a star, a country.
+bool is_host_name(std::string_view name) {
+  const bool valid = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return c < 128 && (std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.');
+  });
+  const std::string_view last = name.substr(name.rfind('.') + 1);
+  return valid && !last.empty() && last.find_first_not_of("0123456789") != last.npos;
+}
 
 /// Reads the resource records of a reply, RFC 1035 §4.1.
 class Reply {
@@ -63,7 +75,7 @@ class Reply {
 
   std::optional<PointerRecord> named(seconds ttl) {
     std::string text = name();
-    if (text.empty() || text == "." || text.size() > kMaxName) return std::nullopt;
+    if (text.size() > kMaxName || !is_host_name(text)) return std::nullopt;
     return PointerRecord{std::move(text), std::clamp(ttl, kMinTtl, kMaxTtl)};
   }
 

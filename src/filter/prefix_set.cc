@@ -6,8 +6,6 @@
 #include <bit>
 #include <utility>
 
-#include "synfin/base/mix.h"
-
 namespace synfin {
 namespace {
 
@@ -20,11 +18,6 @@ constexpr unsigned kWordBits = 64;
 
 }  // namespace
 
-std::uint64_t PrefixSet::hash_of(const Address& network, unsigned length) {
-  constexpr std::uint64_t kHigh = 0x9E3779B97F4A7C15, kLow = 0xD6E8FEB86659FD93;
-  return mix64(network.high() ^ kHigh, network.low() ^ kLow ^ length * kHigh);
-}
-
 void PrefixSet::build() {
   const std::size_t n = prefixes_.size();
   const std::size_t bits = std::clamp(std::bit_ceil(n * kBitsPerPrefix + 1), kMinBits, kMaxBits);
@@ -34,7 +27,7 @@ void PrefixSet::build() {
   std::array<bool, kMaxLength + 1> used{};
   for (std::uint32_t i = 0; i < n; ++i) {
     Prefix& prefix = prefixes_[i];
-    const std::uint64_t hash = hash_of(prefix.network, prefix.length);
+    const std::uint64_t hash = hash_(prefix.network, prefix.length);
     prefix.next = std::exchange(buckets_[bucket_of(hash)], i);
     bits_[bit_of(hash) / kWordBits] |= std::uint64_t{1} << bit_of(hash) % kWordBits;
     used[prefix.length] = true;
@@ -47,7 +40,7 @@ void PrefixSet::build() {
 bool PrefixSet::contains(const Address& address) const {
   for (const unsigned length : lengths_) {
     const Address network = Cidr::of_bits(address, length).first();
-    const std::uint64_t hash = hash_of(network, length);
+    const std::uint64_t hash = hash_(network, length);
     if ((bits_[bit_of(hash) / kWordBits] >> bit_of(hash) % kWordBits & 1) == 0) continue;
     for (std::uint32_t i = buckets_[bucket_of(hash)]; i != kNone; i = prefixes_[i].next) {
       if (prefixes_[i].network == network && prefixes_[i].length == length) return true;

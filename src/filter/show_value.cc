@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "filter/nearest_word.h"
-#include "synfin/base/escape.h"
 #include "synfin/enrich/port_names.h"
 
 namespace synfin {
@@ -75,11 +74,7 @@ bool is_country(std::string_view code) {
 
 constexpr std::array<std::string_view, 2> kProtocols{"tcp", "udp"};
 
-std::string quoted(std::string_view text) {
-  std::string safe = "'";
-  append_plain(safe, text);
-  return safe += '\'';
-}
+std::string quoted(std::string_view text) { return fmt::format("'{}'", text); }
 
 Error wrong(std::string_view value, std::string_view why) {
   return {quoted(value) + " " + std::string{why}, ErrorKind::Usage};

@@ -21,7 +21,6 @@
 #include "inventory/state_folder.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/errno_text.h"
-#include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
 #include "synfin/base/wall_clock.h"
 
@@ -65,9 +64,7 @@ struct DatabaseConnection {
     return error(kind == SQLITE_FULL ? "no space left on the disk" : reason);
   }
   Error error(std::string_view reason) const {
-    std::string name;
-    append_plain(name, path);
-    return {fmt::format("state file {}: {}", name, reason)};
+    return {fmt::format("state file {}: {}", path, reason)};
   }
 
   std::string path;

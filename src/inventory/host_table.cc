@@ -7,7 +7,6 @@
 #include "inventory/port_ranges.h"
 #include "synfin/base/mix.h"
 #include "synfin/base/prefetch.h"
-#include "synfin/base/seed.h"
 
 namespace synfin {
 namespace {
@@ -43,16 +42,11 @@ PortEntry& HostEntry::add(std::uint32_t key) {
   return *ports.insert(ports.begin() + at, std::move(entry));
 }
 
-HostTable::HostTable(std::size_t max_hosts)
-    : max_hosts_(max_hosts), seed_(random_seed()), index_(kFirstIndex) {}
+HostTable::HostTable(std::size_t max_hosts) : max_hosts_(max_hosts), index_(kFirstIndex) {}
 HostTable::~HostTable() = default;
 
-std::uint64_t HostTable::hash_of(const Address& ip) const {
-  return mix64(ip.high() ^ seed_, ip.low() ^ 0xD1B54A32D192ED03);
-}
-
 HostEntry* HostTable::find(const Address& ip) {
-  for (std::size_t at = hash_of(ip);; ++at) {
+  for (std::size_t at = hash_(ip);; ++at) {
     const std::uint32_t id = index_[at & (index_.size() - 1)];
     if (id == 0) return nullptr;
     if (hosts_[id - 1].ip == ip) return &hosts_[id - 1];
@@ -66,7 +60,7 @@ HostTable::Place HostTable::find(const Address& ip, std::uint32_t key) {
 }
 
 void HostTable::prefetch(const Address& ip, std::uint32_t key, int step) {
-  const std::uint32_t& id = index_[hash_of(ip) & (index_.size() - 1)];
+  const std::uint32_t& id = index_[hash_(ip) & (index_.size() - 1)];
   if (step == 0) return prefetch_line(&id);
   if (id == 0) return;
   HostEntry& host = hosts_[id - 1];  // mostly the one of this address
@@ -96,7 +90,7 @@ HostEntry* HostTable::add(const Address& ip) {
 }
 
 void HostTable::insert(std::uint32_t id) {
-  std::size_t at = hash_of(hosts_[id - 1].ip);
+  std::size_t at = hash_(hosts_[id - 1].ip);
   while (index_[at & (index_.size() - 1)] != 0) ++at;
   index_[at & (index_.size() - 1)] = id;
 }

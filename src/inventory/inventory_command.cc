@@ -20,6 +20,7 @@
 #include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
 #include "synfin/base/wall_clock.h"
+#include "synfin/cli/file_conflict.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/cli/time_text.h"
 #include "synfin/inventory/inventory_tables.h"
@@ -308,6 +309,11 @@ Status run_inventory_command(int argc, const char* const* argv, const ConfineInv
     if (!printed) return printed.error();
     return Ok{};
   }
+  const std::string conflict =
+      file_conflict({{"--output", query.output}}, {{"--state", query.state},
+                                                   {"--state", query.state + "-wal"},
+                                                   {"--state", query.state + "-shm"}});
+  if (!conflict.empty()) return usage_error(conflict);
   std::unique_ptr<Helpers> helper;  // outlives the output file
   const bool exists = access(query.state.c_str(), F_OK) == 0;
   if (confine && exists) {

@@ -63,7 +63,12 @@ LogRead LogFile::next(RecordDraft& draft, bool waits) {
         break;
     }
   }
-  return ended_ ? LogRead::End : LogRead::Wait;
+  if (!ended_) return LogRead::Wait;
+  if (std::exchange(skipping_, false)) {  // the input ends with a line that is too long
+    ++lines_;
+    count_unreadable();
+  }
+  return LogRead::End;
 }
 
 std::string LogFile::damage() const {

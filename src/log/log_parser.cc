@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "log/json_line.h"
+#include "synfin/base/escape.h"
 
 namespace synfin {
 namespace {
@@ -86,14 +87,13 @@ bool take_csv_field(std::string_view& rest, std::string_view& field) {
 
 /// Undoes append_csv().
 std::string csv_unescaped(std::string_view text) {
-  if (text.size() > 1 && text[0] == '\'' && std::strchr("=+-@\t\r\n\\", text[1]) != nullptr)
-    text.remove_prefix(1);
   std::string once;
   for (std::size_t i = 0; i < text.size(); ++i) {
     once += text[i];
     if (text[i] == '"' && i + 1 < text.size() && text[i + 1] == '"') ++i;
   }
-  return hex_unescaped(once);
+  const std::string plain = hex_unescaped(once);
+  return std::string(without_csv_apostrophe(plain));
 }
 
 }  // namespace
@@ -246,6 +246,7 @@ bool LogParser::parse_json(std::string_view line, RecordDraft& draft) {
 RecordColumn LogParser::member_column(std::string_view name, std::size_t position) {
   if (position < members_.size() && members_[position].name == name)
     return members_[position].column;
+  if (position >= kMaxColumns) return kSkippedColumn;
   const auto known = std::find_if(members_.begin(), members_.end(),
                                   [&](const Member& member) { return member.name == name; });
   if (known != members_.end()) return known->column;

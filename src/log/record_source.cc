@@ -15,6 +15,7 @@
 #include "log/record_events.h"
 #include "log/tuple_filter.h"
 #include "synfin/base/input_file.h"
+#include "synfin/base/utf8.h"
 
 namespace synfin {
 namespace {
@@ -36,6 +37,12 @@ Result<LogFile> open_log(const std::string& path, const SavefileOptions& options
   if (!input) return input.error();
   if (auto log = LogFile::recognize(*input)) return std::move(*log);
   return Error{fmt::format("{}: is no connection log", input->name())};
+}
+
+constexpr std::size_t kMaxName = 255, kMaxPath = 4096;  ///< bytes
+
+std::string shortened(const std::string& text, std::size_t max) {
+  return std::string(clip_utf8(text, max));
 }
 
 /// ISO 3166 alpha-2.
@@ -68,6 +75,7 @@ struct RecordSource::Impl {
   bool advance(Lane& lane, bool waits);
   void finish(Lane& lane);
   Lane* first_due(bool waits, bool& pauses);
+  void sort_lanes();
   bool passes(const ConnectionRecord& record);
   void note_facts(const Lane& lane, RecordBatch& batch);
   static void note_owners(const Lane& lane, RecordBatch& batch);
@@ -80,7 +88,9 @@ struct RecordSource::Impl {
   std::optional<TupleFilter> filter;
   EventMask wanted = EventMask::all();
   std::vector<Lane> lanes;
-  std::unordered_set<Address, SeededAddressHash> known;  ///< addresses whose facts were passed on
+  std::vector<Lane*> running;                     ///< open, in the order of `lanes`
+  std::vector<Lane*> dormant;                     ///< the latest first
+  std::unordered_set<Address, SeededHash> known;  ///< addresses whose facts were passed on
   LogInfo info;
   std::uint64_t missing_columns = 0;  ///< bits of kReportedColumns
   std::uint64_t seen_records = 0;
@@ -180,22 +190,36 @@ void RecordSource::Impl::finish(Lane& lane) {
 Lane* RecordSource::Impl::first_due(bool waits, bool& pauses) {
   for (;;) {
     Lane* due = nullptr;
-    Timestamp time = Timestamp::max();
-    for (Lane& lane : lanes) {
-      if (lane.finished) continue;
-      if (!lane.dormant && !lane.has_draft && !advance(lane, waits)) {
+    for (Lane* const lane : running) {
+      if (!lane->finished && !lane->has_draft && !advance(*lane, waits)) {
         pauses = true;
         return nullptr;
       }
-      if (lane.finished) continue;
-      const Timestamp next = lane.dormant ? lane.first_due : lane.draft.record.last;
-      if (due != nullptr && next >= time) continue;
-      due = &lane;
-      time = next;
+      if (!lane->finished && (due == nullptr || lane->draft.record.last < due->draft.record.last))
+        due = lane;
     }
-    if (due == nullptr || !due->dormant) return due;
-    wake(*due);
+    std::erase_if(running, [](const Lane* lane) { return lane->finished; });
+    // A tie goes to the file that was named first.
+    const auto next = dormant.empty() ? nullptr : dormant.back();
+    if (next == nullptr ||
+        (due != nullptr && (due->draft.record.last < next->first_due ||
+                            (due->draft.record.last == next->first_due && due < next)))) {
+      return due;
+    }
+    dormant.pop_back();
+    wake(*next);
+    running.insert(std::upper_bound(running.begin(), running.end(), next), next);
   }
+}
+
+/// Divides the lanes. REQUIRES: no lane is added any more.
+void RecordSource::Impl::sort_lanes() {
+  for (Lane& lane : lanes) {
+    if (!lane.finished) (lane.dormant ? dormant : running).push_back(&lane);
+  }
+  std::stable_sort(dormant.begin(), dormant.end(), [](const Lane* a, const Lane* b) {
+    return a->first_due != b->first_due ? a->first_due > b->first_due : a > b;
+  });
 }
 
 bool RecordSource::Impl::passes(const ConnectionRecord& r) {
@@ -209,7 +233,10 @@ void RecordSource::Impl::add_facts(const LogParser& parser, const Address& addre
                                    const EndpointAnnotations& about, RecordBatch& batch) {
   const bool any = !about.name.empty() || !about.country.empty() || about.asn != 0;
   if (!any || known.size() >= kMaxFacts || !known.insert(address).second) return;
-  LoggedAddress facts{parser.unescaped(about.name), {}, parser.unescaped(about.as_org), about.asn};
+  LoggedAddress facts{shortened(parser.unescaped(about.name), kMaxName),
+                      {},
+                      shortened(parser.unescaped(about.as_org), kMaxName),
+                      about.asn};
   if (is_country(about.country)) facts.country = about.country;
   batch.facts.push_back({address, std::move(facts)});
 }
@@ -225,13 +252,14 @@ void RecordSource::Impl::note_owners(const Lane& lane, RecordBatch& batch) {
   if (draft.process_basis.empty() && draft.orig.pid == 0 && draft.resp.pid == 0) return;
   const auto process = [&](const EndpointAnnotations& about) {
     const LogParser& parser = lane.file->parser();
-    return LoggedProcess{about.pid, parser.unescaped(about.user), parser.unescaped(about.exe)};
+    return LoggedProcess{about.pid, shortened(parser.unescaped(about.user), kMaxName),
+                         shortened(parser.unescaped(about.exe), kMaxPath)};
   };
   batch.owners.push_back({draft.record.tuple, draft.record.first, process(draft.orig),
                           process(draft.resp), draft.process_basis});
 }
 
-/// Returns false if --duration excludes the record and ends the run.
+/// Returns false if --duration excludes the record.
 bool RecordSource::Impl::count(const ConnectionRecord& r) {
   if (!begin) begin = r.first;
   const PacketLimits& limits = options.limits;
@@ -268,8 +296,11 @@ Result<std::unique_ptr<RecordSource>> RecordSource::open(const std::vector<std::
   if (const Status set = impl->set_filter(); !set) return set.error();
   impl->lanes.reserve(paths.size());
   for (const std::string& path : paths) {
-    if (const Status added = impl->add(path); !added) return added.error();
+    const Status added = impl->add(path);
+    if (!added && paths.size() == 1) return added.error();
+    if (!added) impl->damages.push_back(added.error().message);
   }
+  impl->sort_lanes();
   return std::unique_ptr<RecordSource>(new RecordSource(std::move(impl)));
 }
 
@@ -280,6 +311,7 @@ Result<std::unique_ptr<RecordSource>> RecordSource::open(ByteInput& input,
   auto impl = std::make_unique<Impl>(options);
   if (const Status set = impl->set_filter(); !set) return set.error();
   impl->add(std::move(*log));
+  impl->sort_lanes();
   return std::unique_ptr<RecordSource>(new RecordSource(std::move(impl)));
 }
 
@@ -299,9 +331,10 @@ bool RecordSource::read(RecordBatch& batch) {
       ++m.info.filtered;
       continue;
     }
+    // Records are in the order of their ends, so later ones may begin earlier.
     if (!m.count(record)) {
-      m.done = true;
-      break;
+      ++m.info.filtered;
+      continue;
     }
     m.note_facts(*lane, batch);
     Impl::note_owners(*lane, batch);

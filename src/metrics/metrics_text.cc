@@ -5,6 +5,9 @@
 #include <time.h>
 
 #include <iterator>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace synfin {
@@ -28,8 +31,13 @@ void put_run(MetricText& text, const MetricsInfo& info, Timestamp started) {
   text.family("synfin_build", MetricType::Info, "The version of synfin.");
   text.sample({{"version", SYNFIN_VERSION}}, std::uint64_t{1});
   text.family("synfin_source", MetricType::Info, "An interface or a file that packets come from.");
-  for (std::size_t i = 0; i < info.sources.size() && i < kMaxSources; ++i)
-    text.sample({{"source", info.sources[i]}}, std::uint64_t{1});
+  std::set<std::string> labels;  // long names may be equal once they are shortened
+  for (const std::string& source : info.sources) {
+    std::string label;
+    append_label_value(label, source);
+    if (labels.size() < kMaxSources && labels.insert(std::move(label)).second)
+      text.sample({{"source", source}}, std::uint64_t{1});
+  }
   text.family("process_start_time_seconds", MetricType::Gauge,
               "When the run began, in seconds since the epoch.");
   text.sample({}, static_cast<double>(to_ns(started)) / 1e9);

@@ -9,7 +9,7 @@
 #include <functional>
 #include <map>
 
-#include "synfin/base/result.h"
+#include "synfin/base/escape.h"
 #include "synfin/cli/config_file.h"
 #include "synfin/cli/option_row.h"
 #include "synfin/cli/secrets.h"
@@ -308,7 +308,7 @@ std::string host_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "synfin";
 }
 
-/// The kind must be known before the other keys are.
+/// Other keys depend on the kind.
 Status find_kind(const Section& section, const Reader& reader, ChannelKind& kind) {
   for (const ConfigEntry& entry : section.entries) {
     if (entry.key != "kind") continue;
@@ -325,8 +325,7 @@ Status check_channel(const Channel& c, const std::string& path) {
   if (c.url.starts_with("http://") && !c.plain_http) {
     return usage_error(
         fmt::format("{}: the address of [notify.{}] begins with http://, which anybody on the way "
-                    "can read; use "
-                    "https://, or set plain-http = true",
+                    "can read; use https://, or set plain-http = true",
                     path, c.name));
   }
   if (c.kind == ChannelKind::Email && c.tls == MailSecurity::None && !c.password.empty())
@@ -338,6 +337,8 @@ Status check_channel(const Channel& c, const std::string& path) {
 Result<Channel> read_channel(const Section& section, Reader& reader) {
   Channel channel;
   channel.name = section.name.substr(kSections.size());
+  if (!is_safe(channel.name))
+    return usage_error(fmt::format("{}: use other characters in [{}]", reader.path, section.name));
   if (const Status known = find_kind(section, reader, channel.kind); !known) return known.error();
   if (channel.kind == ChannelKind::Telegram) channel.url = "https://api.telegram.org";
   std::string kind;

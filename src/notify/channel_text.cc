@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "notify/channel.h"
+#include "synfin/cli/config_file.h"
 
 namespace synfin {
 namespace {
@@ -40,10 +41,10 @@ std::string masked_text(const NotifySettings& settings) {
     return std::chrono::duration_cast<std::chrono::seconds>(d).count();
   };
   std::string text = fmt::format(
-      "[notify]\nname = {}\ngroup-delay = {}s\ninterval = {}s\nretry-delay = {}s\n"
+      "[notify]\n{}group-delay = {}s\ninterval = {}s\nretry-delay = {}s\n"
       "max-age = {}s\n",
-      settings.sensor, seconds(settings.group_delay), seconds(settings.interval),
-      seconds(settings.retry_delay), seconds(settings.max_age));
+      config_line("name", settings.sensor), seconds(settings.group_delay),
+      seconds(settings.interval), seconds(settings.retry_delay), seconds(settings.max_age));
   for (const Channel& c : settings.channels) {
     text += fmt::format("\n[notify.{}]\nkind = {}\nenabled = {}\n", c.name, to_string(c.kind),
                         c.enabled);
@@ -56,7 +57,8 @@ std::string masked_text(const NotifySettings& settings) {
     if (c.plain_http) text += "plain-http = true\n";
     if (c.kind == ChannelKind::Email) {
       constexpr std::array<const char*, 3> kTls{"starttls", "tls", "none"};
-      text += fmt::format("server = {}\nport = {}\ntls = {}\nfrom = {}\n", c.server, c.port,
+      text += config_line("server", c.server);
+      text += fmt::format("port = {}\ntls = {}\nfrom = {}\n", c.port,
                           kTls[static_cast<std::size_t>(c.tls)], c.from);
       for (const std::string& to : c.to) text += fmt::format("to = {}\n", to);
     }
@@ -66,7 +68,7 @@ std::string masked_text(const NotifySettings& settings) {
         {"ca-file", &c.ca_file},
         {"subject-prefix", &c.subject_prefix}};
     for (const auto& [key, value] : texts) {
-      if (!value->empty()) text += fmt::format("{} = {}\n", key, *value);
+      if (!value->empty()) text += config_line(key, *value);
     }
     const std::pair<const char*, const std::string*> secrets[] = {
         {"url", &c.url}, {"token", &c.token}, {"password", &c.password}, {"secret", &c.secret}};

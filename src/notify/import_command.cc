@@ -16,6 +16,7 @@
 #include "synfin/base/print_text.h"
 #include "synfin/base/result.h"
 #include "synfin/base/secret_message.h"
+#include "synfin/cli/file_conflict.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/notify/commands.h"
 #include "synfin/sandbox/without_rights.h"
@@ -119,6 +120,10 @@ Result<int> run_config_import(int argc, const char* const* argv) {
                                 "\nExit status: 0 all converted; 1 something was not.\n"));
   if (words->size() != 1) return wrong_command(kCommand, "name one FILE to convert");
   const std::string& path = words->front();
+  const std::string conflict =
+      file_conflict({{"--output", query.output}, {"--watch-file", query.watch_file}},
+                    {{"FILE to convert", path}});
+  if (!conflict.empty()) return usage_error(conflict);
   const auto text = read_whole_input(path, kMaxImport);
   if (!text) return usage_error(fmt::format("cannot read {}: {}", path, errno_text()));
   const auto imported = convert_without_rights(*text, path, query.watch_file);

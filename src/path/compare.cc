@@ -246,7 +246,7 @@ std::optional<Way> SharedSegments::way_of_originator() const {
   }
   if (fall != 0) return fall > 0 ? kToServer : kToClient;
   if (!difference[kOrig] || !difference[kResp]) return std::nullopt;
-  const Duration round_trip = *difference[kOrig] - *difference[kResp];
+  const Duration round_trip = saturating_sub(*difference[kOrig], *difference[kResp]);
   if (round_trip <= kMinRoundTrip && round_trip >= -kMinRoundTrip) return std::nullopt;
   return round_trip > Duration{0} ? kToServer : kToClient;
 }

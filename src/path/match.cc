@@ -45,12 +45,15 @@ void Matcher::align(std::uint32_t client, std::uint32_t server) {
   trace_[client_knows ? kServer : kClient]->flip(client_knows ? server : client);
 }
 
-bool Matcher::same_numbers(const TracedConnection& c, const TracedConnection& s) const {
-  for (const Sender sender : {kOrig, kResp}) {
-    if (c.view[sender].isn_known && s.view[sender].isn_known)
-      return c.view[sender].isn == s.view[sender].isn;
+/// `exchanged`: the originator of `s` is the responder of `c`.
+bool Matcher::same_numbers(const TracedConnection& c, const TracedConnection& s,
+                           bool exchanged) const {
+  const SenderView& orig = s.view[exchanged ? kResp : kOrig];
+  const SenderView& resp = s.view[exchanged ? kOrig : kResp];
+  for (const auto& [a, b] : {std::pair(&c.view[kOrig], &orig), {&c.view[kResp], &resp}}) {
+    if (a->isn_known && b->isn_known) return a->isn == b->isn;
   }
-  return overlap(c.view[kOrig], s.view[kOrig]) || overlap(c.view[kResp], s.view[kResp]);
+  return overlap(c.view[kOrig], orig) || overlap(c.view[kResp], resp);
 }
 
 /// The server's connections of a tuple are tried from the oldest on, because those of both captures
@@ -76,11 +79,13 @@ void Matcher::match_tuples() {
 }
 
 bool Matcher::pair_same(std::uint32_t c, std::uint32_t s) {
-  if (at(kClient, c).tuple != at(kServer, s).tuple) align(c, s);
-  const bool same =
-      at(kClient, c).tuple == at(kServer, s).tuple && same_numbers(at(kClient, c), at(kServer, s));
-  if (same) pair(c, s, MatchBasis::Tuple);
-  return same;
+  const TracedConnection &client = at(kClient, c), &server = at(kServer, s);
+  const bool exchanged = client.tuple != server.tuple;
+  if (exchanged && client.begins_with_syn() && server.begins_with_syn()) return false;
+  if (!same_numbers(client, server, exchanged)) return false;
+  if (exchanged) align(c, s);
+  pair(c, s, MatchBasis::Tuple);
+  return true;
 }
 
 Matcher::Index Matcher::index_isns(Point point) const {

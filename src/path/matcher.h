@@ -36,7 +36,7 @@ class Matcher {
   /// Pairs two connections of one tuple if their numbers fit.
   bool pair_same(std::uint32_t client, std::uint32_t server);
   void align(std::uint32_t client, std::uint32_t server);
-  bool same_numbers(const TracedConnection& c, const TracedConnection& s) const;
+  bool same_numbers(const TracedConnection& c, const TracedConnection& s, bool exchanged) const;
   bool shares_an_end(const TracedConnection& c, const TracedConnection& s) const;
   Index index_isns(Point point) const;
   Index index_patterns(Point point) const;

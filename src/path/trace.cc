@@ -40,15 +40,12 @@ bool begins_another(const TracedConnection& c, const Segment& s, Sender sender) 
 }  // namespace
 
 std::size_t Trace::KeyHash::operator()(const ConnectionKey& key) const {
-  const auto half = [](const Endpoint& e, std::uint64_t with) {
-    return mix64(e.address.high() ^ with, e.address.low() ^ 0x9E3779B97F4A7C15) + e.port;
-  };
-  return mix64(half(key.low, seed), half(key.high, ~seed) ^ seed);
+  return seeded(key.low, key.high);
 }
 
 Trace::Trace(std::size_t max_segments, std::uint64_t seed)
     : max_segments_(std::min<std::size_t>(max_segments, kNoIndex - 1)),
-      latest_(16, KeyHash{seed}) {}
+      latest_(16, KeyHash{SeededHash(seed)}) {}
 
 void Trace::note_packet(Timestamp time) {
   if (full_) return;

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "synfin/base/five_tuple.h"
-#include "synfin/base/mix.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/decode/segment.h"
 
 namespace synfin {
@@ -124,7 +124,7 @@ class Trace {
 
  private:
   struct KeyHash {
-    std::uint64_t seed;
+    SeededHash seeded;
     std::size_t operator()(const ConnectionKey& key) const;
   };
   std::uint32_t connection_of(const Segment& segment);

@@ -18,6 +18,7 @@
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
 #include "synfin/base/print_text.h"
+#include "synfin/cli/file_conflict.h"
 #include "synfin/cli/option_parser.h"
 #include "synfin/report/render.h"
 
@@ -173,6 +174,10 @@ Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
   const ReportFormat format = format_of(query);
   if (format == ReportFormat::Csv)
     return usage("synfin diff writes text, JSON, HTML or Markdown: choose one with --format");
+  const std::string conflict =
+      file_conflict({{"--output", query.output}},
+                    {{"BEFORE", query.before}, {"AFTER", query.after}, {"--ignore", query.ignore}});
+  if (!conflict.empty()) return usage(conflict);
   if (const Status confined = run.confine(query); !confined) return confined.error();
   const auto ignore = read_ignore_list(query.ignore);
   if (!ignore) return ignore.error();

@@ -1,22 +1,36 @@
 // Document → Markdown with GitHub's tables. Text is escaped three times: as a plain line, for
 // Markdown, and for the HTML that Markdown passes through.
 // Spec: https://github.github.com/gfm/. Tested in tests/unit/report/pages_test.cc.
+#include <algorithm>
+#include <string_view>
+
 #include "synfin/base/escape.h"
 #include "synfin/report/document.h"
 
 namespace synfin {
 namespace {
 
+/// True if the character at `at` makes its word a link (GFM §6.9): that of "http:" or "www.".
+bool becomes_link(std::string_view text, std::size_t at) {
+  if (text[at] == ':') return text.substr(at).starts_with("://");
+  if (text[at] != '.' || at < 3) return false;
+  const std::string_view word = text.substr(at - 3, 3);
+  return std::all_of(word.begin(), word.end(), [](char c) { return c == 'w' || c == 'W'; });
+}
+
 void append_markdown(std::string& out, std::string_view text) {
   std::string plain;
   append_plain(plain, text);
-  for (const char c : plain) {
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    const char c = plain[at];
     if (c == '&') {
       out += "&amp;";
     } else if (c == '<') {
       out += "&lt;";
     } else {
-      if (std::string_view{"\\`*_{}[]()#+!|~>@"}.find(c) != std::string_view::npos) out += '\\';
+      const bool special =
+          std::string_view{"\\`*_{}[]()#+!|~>@$"}.find(c) != std::string_view::npos;
+      if (special || becomes_link(plain, at)) out += '\\';
       out += c;
     }
   }

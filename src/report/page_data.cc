@@ -19,6 +19,7 @@
 
 #include "report/connection_sample.h"
 #include "report/page.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/report/json_writer.h"
 
 namespace synfin {
@@ -26,10 +27,6 @@ namespace {
 
 /// Bytes of an organization's name that the page contains.
 constexpr std::size_t kMaxOrganization = 60;
-
-struct AddressHash {
-  std::size_t operator()(const Address& a) const { return mix64(a.high() ^ 0x9E37, a.low()); }
-};
 
 std::int64_t microseconds(Duration d) {
   return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
@@ -54,7 +51,7 @@ class PageData {
   JsonWriter json_;
   PortNames& port_names_;
   const RenderOptions& options_;
-  std::unordered_map<Address, std::size_t, AddressHash> indices_;
+  std::unordered_map<Address, std::size_t, SeededHash> indices_;
   std::vector<Address> addresses_;
   std::set<std::uint16_t> ports_;
 };

@@ -48,7 +48,10 @@ Status make_report_folder(const std::string& path, std::optional<ReportFormat> f
   if (path.empty() || path == "-" || !csv || is_folder(path)) return Ok{};
   struct stat about {};
   if (!OutputFolder::status_of(path, about)) {
-    if (mkdir(path.c_str(), 0700) == 0) return Ok{};
+    // As root, through no linked folder.
+    const auto place = OutputFolder::of(path);
+    if (place && mkdirat(place->descriptor(), OutputFolder::file_in(path).c_str(), 0700) == 0)
+      return Ok{};
     return Error{fmt::format("cannot create the folder {}: {}", path, std::strerror(errno))};
   }
   if (!S_ISREG(about.st_mode)) return Ok{};  // a pipe or a device gets all tables

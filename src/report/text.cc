@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "synfin/base/escape.h"
 #include "synfin/report/document.h"
 #include "synfin/report/text_table.h"
 #include "synfin/report/wrap_words.h"
@@ -49,12 +48,6 @@ void append_line(std::string& out, const Line& line, bool color) {
   out += '\n';
 }
 
-std::string escaped(std::string_view text, bool unicode) {
-  std::string out;
-  unicode ? append_plain(out, text) : append_ascii(out, text);
-  return out;
-}
-
 /// True for a list of names and values, which have no heads.
 bool is_properties(const Table& table) {
   return table.columns.size() == 2 && table.columns[0].title.empty() &&
@@ -71,15 +64,15 @@ void append_properties(std::vector<Line>& lines, const Table& table, const Rende
   constexpr std::size_t kGap = 2, kMinRoom = 20;
   std::size_t names = 0;
   for (const auto& row : table.rows)
-    names = std::max(names, columns_of(escaped(row[0].text, options.unicode)));
+    names = std::max(names, columns_of(shown_text(row[0].text, options.unicode)));
   const std::size_t beside = kIndent + names + kGap;
   const bool below = options.width < beside + kMinRoom;
   const std::size_t at = below ? 2 * kIndent : beside;
   for (const auto& row : table.rows) {
     Line line{{std::string(kIndent, ' '), Tone::Plain},
-              {escaped(row[0].text, options.unicode), row[0].tone}};
+              {shown_text(row[0].text, options.unicode), row[0].tone}};
     std::size_t used = kIndent + columns_of(line.back().text);
-    const std::string value = row.size() > 1 ? escaped(row[1].text, options.unicode) : "";
+    const std::string value = row.size() > 1 ? shown_text(row[1].text, options.unicode) : "";
     if (below && used + kGap + columns_of(value) > options.width) {
       lines.push_back(std::exchange(line, {}));
       used = 0;
@@ -114,7 +107,7 @@ void append_table(std::vector<Line>& lines, const Table& table, const RenderOpti
 void append_wrapped(std::vector<Line>& lines, const std::string& text, Tone tone,
                     std::size_t indent, const RenderOptions& options) {
   if (text.empty()) return;
-  const std::string safe = escaped(text, options.unicode);
+  const std::string safe = shown_text(text, options.unicode);
   const std::size_t room = options.width > indent ? options.width - indent : columns_of(safe);
   for (std::string& part : wrap_words(safe, std::max<std::size_t>(1, room)))
     lines.push_back({{std::string(indent, ' '), Tone::Plain}, {std::move(part), tone}});

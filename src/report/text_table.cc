@@ -44,6 +44,17 @@ void append_symbols(Line& line, std::string_view text) {
 
 }  // namespace
 
+std::string shown_text(std::string_view text, bool unicode) {
+  std::string out;
+  unicode ? append_plain(out, text) : append_ascii(out, text);
+  if (!out.empty() && columns_of(decode_utf8(out)) == 0) out.insert(0, "\u25CC");
+  return out;
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text).append(width - std::min(width, columns_of(text)), ' ');
+}
+
 std::size_t columns_of(std::string_view text) {
   std::size_t sum = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -66,6 +77,13 @@ std::size_t bytes_of(std::string_view text, std::size_t n) {
   return at;
 }
 
+/// The end of `text` with at most `columns` columns, of its `size`.
+std::string_view end_of(std::string_view text, std::size_t size, std::size_t columns) {
+  std::string_view end = text.substr(bytes_of(text, size - columns));
+  while (columns_of(end) > columns) end.remove_prefix(decode_utf8(end).size);
+  return end;
+}
+
 std::string cut_middle(std::string_view text, std::size_t width, bool unicode) {
   const std::size_t size = columns_of(text);
   if (size <= width) return std::string{text};
@@ -74,7 +92,7 @@ std::string cut_middle(std::string_view text, std::size_t width, bool unicode) {
   const std::size_t tail = kept / 2;
   std::string out{text.substr(0, bytes_of(text, kept - tail))};
   out += unicode ? "…" : "..";
-  out += text.substr(bytes_of(text, size - tail));
+  out += end_of(text, size, tail);
   return out;
 }
 
@@ -88,7 +106,7 @@ std::string cut_begin(std::string_view text, std::size_t width, bool unicode) {
   const std::size_t size = columns_of(text);
   if (size <= width) return std::string{text};
   const std::size_t kept = width - (unicode ? 1 : 2);
-  std::string_view tail = text.substr(bytes_of(text, size - kept));
+  std::string_view tail = end_of(text, size, kept);
   if (const std::size_t slash = tail.find('/'); slash != tail.npos) tail.remove_prefix(slash);
   return (unicode ? "…" : "..") + std::string{tail};
 }
@@ -97,17 +115,11 @@ TextTable::TextTable(const Table& table, const Options& options)
     : table_(table), options_(options), fits_(table.columns.size()) {
   for (const auto& row : table.rows) {
     std::vector<std::string>& texts = texts_.emplace_back();
-    for (const Cell& cell : row) texts.push_back(escaped(cell.text));
+    for (const Cell& cell : row) texts.push_back(shown_text(cell.text, options_.unicode));
   }
   measure();
   fit();
   last_ = last_shown();
-}
-
-std::string TextTable::escaped(std::string_view text) const {
-  std::string out;
-  options_.unicode ? append_plain(out, text) : append_ascii(out, text);
-  return out;
 }
 
 void TextTable::measure() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "synfin/base/utf8.h"
 #include "synfin/report/text_table.h"
 
 namespace synfin {
@@ -10,7 +11,7 @@ namespace synfin {
 std::vector<std::string> wrap_words(std::string_view text, std::size_t width) {
   std::vector<std::string> lines;
   while (columns_of(text) > width) {
-    const std::size_t fits = std::max<std::size_t>(1, bytes_of(text, width));
+    const std::size_t fits = std::max(decode_utf8(text).size, bytes_of(text, width));
     const std::size_t blank = text.rfind(' ', fits);
     const std::size_t end = blank == text.npos || blank == 0 ? fits : blank;
     lines.emplace_back(text.substr(0, end));

@@ -31,14 +31,19 @@ FileStatus status_of(const struct stat& about) {
   return status;
 }
 
+/// Closes a file. Returns -1 with errno set.
+int refuse(int descriptor, int error) {
+  close(descriptor);
+  errno = error;
+  return -1;
+}
+
 /// Opens an entry of a folder if it is a regular file.
 int open_entry(int folder, const std::string& name) {
   const int opened = openat(folder, name.c_str(), kReadFlags | O_NONBLOCK);
   struct stat about {};
   if (opened < 0 || (fstat(opened, &about) == 0 && S_ISREG(about.st_mode))) return opened;
-  close(opened);
-  errno = EPERM;
-  return -1;
+  return refuse(opened, EPERM);
 }
 
 }  // namespace
@@ -60,7 +65,7 @@ int FileService::open_input(const std::string& given) const {
     return openat(folder->second->get(), ".", kReadFlags | O_DIRECTORY);
   const auto& inputs = rules_.inputs;
   if (std::find(inputs.begin(), inputs.end(), path) != inputs.end())
-    return ::open(path.c_str(), kReadFlags);
+    return ::open(path.c_str(), kReadFlags | O_NONBLOCK);
   const std::string name = OutputFolder::file_in(path);
   const auto folder = input_folders_.find(without_slashes(OutputFolder::name_of(path)));
   if (folder != input_folders_.end() && !name.empty() && name != "." && name != "..")
@@ -105,14 +110,27 @@ int FileService::open_output(const std::string& path, FileCreation creation) {
   const bool existed = folder->exists(file);
   const auto replaced = is_output(path) ? std::nullopt : replaced_by(path);
   created_.push_back(path);  // before it exists, so that a lack of memory leaves no file behind
-  const int opened = folder->open_file(file, creation);
+  const int opened = folder->try_to_open(file, creation);
   if (opened < 0 || existed) {
     created_.pop_back();
-    return opened;
+    return opened < 0 || is_own(opened, *folder) ? opened : refuse(opened, EOWNERDEAD);
   }
   set_owner(replaced, opened, *folder);
   if (created_.size() > kMaxCreated) created_.pop_front();
   return opened;
+}
+
+/// False for a regular file that another user has put into a folder where others may write. It
+/// could be read by that user. The owner of the folder may read everything anyway.
+bool FileService::is_own(int descriptor, const OutputFolder& folder) const {
+  struct stat about {
+  }, place{};
+  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return true;
+  const bool others_write =
+      fstat(folder.descriptor(), &place) == 0 && (place.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const uid_t owner = about.st_uid;
+  return !others_write || owner == 0 || owner == geteuid() || owner == place.st_uid ||
+         (rules_.owner && owner == rules_.owner->uid);
 }
 
 /// A temporary file gets the owner and the mode of the file `old` that it will replace. Other files

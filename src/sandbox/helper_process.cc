@@ -99,6 +99,11 @@ std::optional<HelperReply> HelperProcess::ask(const HelperRequest& request, int*
   }
   std::optional<ReceivedReply> received;
   if (send_message(socket_, request)) received = receive_reply(socket_);
+  if (received && received->lost) {
+    HelperReply failed;
+    failed.error = EMFILE;
+    return failed;
+  }
   if (!received || !is_valid(received->reply, request, received->descriptors)) {
     if (received && received->descriptor >= 0) close(received->descriptor);
     give_up();

@@ -96,8 +96,10 @@ int take_descriptors(msghdr& message, std::size_t& count) {
   return first;
 }
 
-/// Receives one message of `size` bytes; false if that fails.
-bool receive_bytes(int socket, void* data, std::size_t size, int& descriptor, std::size_t& count) {
+/// Receives one message of `size` bytes; false if that fails. `lost` is set if the kernel had to
+/// drop its descriptor.
+bool receive_bytes(int socket, void* data, std::size_t size, int& descriptor, std::size_t& count,
+                   bool& lost) {
   iovec piece{data, size};
   ControlBuffer control{};
   msghdr message{};
@@ -111,8 +113,10 @@ bool receive_bytes(int socket, void* data, std::size_t size, int& descriptor, st
   } while (got < 0 && errno == EINTR);
   if (got <= 0) return false;
   descriptor = take_descriptors(message, count);
+  lost = (message.msg_flags & MSG_CTRUNC) != 0 && count == 0;
+  const bool complete = (message.msg_flags & MSG_CTRUNC) == 0 || lost;
   const bool whole =
-      got == static_cast<ssize_t>(size) && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
+      got == static_cast<ssize_t>(size) && (message.msg_flags & MSG_TRUNC) == 0 && complete;
   if (whole) return true;
   if (descriptor >= 0) close(descriptor);
   descriptor = -1;
@@ -153,17 +157,18 @@ bool send_message(int socket, const HelperReply& reply, int descriptor) {
 std::optional<ReceivedRequest> receive_request(int socket) {
   ReceivedRequest received;
   int descriptor = -1;
+  bool lost = false;
   const bool whole = receive_bytes(socket, &received.request, sizeof received.request, descriptor,
-                                   received.descriptors);
+                                   received.descriptors, lost);
   if (descriptor >= 0) close(descriptor);
-  if (!whole) return std::nullopt;
+  if (!whole || lost) return std::nullopt;
   return received;
 }
 
 std::optional<ReceivedReply> receive_reply(int socket) {
   ReceivedReply received;
   if (!receive_bytes(socket, &received.reply, sizeof received.reply, received.descriptor,
-                     received.descriptors)) {
+                     received.descriptors, received.lost)) {
     return std::nullopt;
   }
   return received;

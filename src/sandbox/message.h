@@ -95,6 +95,7 @@ struct ReceivedReply {
   HelperReply reply;
   std::size_t descriptors = 0;
   int descriptor = -1;  ///< the caller closes it
+  bool lost = false;    ///< this process has no number left for the descriptor
 };
 std::optional<ReceivedReply> receive_reply(int socket);
 

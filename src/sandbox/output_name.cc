@@ -1,9 +1,15 @@
 // See output_name.h.
 #include "synfin/sandbox/output_name.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cctype>
 #include <utility>
+
+#include "synfin/base/input_file.h"
+#include "synfin/base/output_folder.h"
 
 namespace synfin {
 namespace {
@@ -37,6 +43,27 @@ std::size_t count_dots(std::string_view path) {
     path.remove_prefix(std::min(part.size() + 1, path.size()));
   }
   return dots;
+}
+
+bool same_inode(const struct stat& a, const struct stat& b) {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// True if `output` is the file `input`, or if that is beside it and has one of its later names.
+bool may_overwrite(const std::string& output, const std::string& input,
+                   const std::vector<OutputName>& names) {
+  struct stat one {
+  }, other{};
+  if (!input_status(input, other)) return false;
+  if (OutputFolder::status_of(output, one) && same_inode(one, other)) return true;
+  if (!S_ISREG(other.st_mode) || stat(OutputFolder::name_of(output).c_str(), &one) != 0 ||
+      stat(OutputFolder::name_of(input).c_str(), &other) != 0 || !same_inode(one, other)) {
+    return false;
+  }
+  const std::string beside =
+      output.substr(0, output.rfind('/') + 1) + OutputFolder::file_in(input);  // npos + 1 is 0
+  return std::any_of(names.begin(), names.end(),
+                     [&](const OutputName& name) { return name.matches(beside); });
 }
 
 bool is_number(char c) {
@@ -109,6 +136,21 @@ bool OutputName::matches_from(std::size_t part, std::string_view rest) const {
       return true;
   }
   return false;
+}
+
+Status check_kept(const std::vector<std::string>& inputs,
+                  const std::vector<std::pair<std::string_view, std::string>>& outputs,
+                  const std::vector<OutputName>& names) {
+  for (const auto& [option, file] : outputs) {
+    for (const std::string& input : inputs) {
+      if (!file.empty() && file != "-" && may_overwrite(file, input, names)) {
+        return Error{fmt::format("{} {} would write over the input {}, which is to be read", option,
+                                 file, input),
+                     ErrorKind::Usage};
+      }
+    }
+  }
+  return Ok{};
 }
 
 std::optional<std::string> replaced_by(std::string_view temporary) {

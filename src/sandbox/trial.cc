@@ -10,6 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -39,11 +40,16 @@ int run_child(const SandboxPlan& plan, const RunFilter& filter, const SharedNumb
   alarm(kMaxSeconds);
   store_refused_calls(refused);
   if (!confine_run(filter)) return kNoSeccomp;
-  std::thread other([&] {
+  const auto body = [&] {
     if (plan.mode == SandboxMode::Strict) (void)confine_thread(ThreadRole::Packets, plan);
     work();
-  });
-  other.join();
+  };
+  try {
+    std::thread(body).join();
+  } catch (const std::system_error& error) {
+    // At the limit of threads (ulimit -u), the trial says nothing about the filters.
+    if (error.code() != std::errc::resource_unavailable_try_again) throw;
+  }
   return kWorks;
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "synfin/base/escape.h"
+#include "synfin/base/utf8.h"
 
 namespace synfin {
 namespace {
@@ -61,12 +61,9 @@ std::string unescaped(std::string_view field) {
   return out;
 }
 
-/// The first line of what the server said, without control characters.
+/// The first line of what the server said.
 std::string complaint(std::string_view body) {
-  body = body.substr(0, std::min(body.find('\n'), kMaxComplaint));
-  std::string out;
-  append_plain(out, body);
-  return out;
+  return std::string(clip_utf8(body.substr(0, body.find('\n')), kMaxComplaint));
 }
 
 }  // namespace

@@ -143,7 +143,7 @@ Status check_password_is_safe(const StoreUrl& url, const StoreCredentials& crede
 std::string masked_text(const StoreCredentials& credentials) {
   std::string text;
   const auto put = [&text](std::string_view key, std::string_view value) {
-    if (!value.empty()) text += fmt::format("{} = {}\n", key, value);
+    if (!value.empty()) text += config_line(key, value);
   };
   put("user", credentials.user);
   put("password", credentials.password.empty() ? "" : "***");

@@ -23,7 +23,7 @@ std::size_t ConnectionTable::observe(std::span<const Segment> segments, std::spa
 }
 const KeyFinder& ConnectionTable::key_finder() const { return impl_->keys; }
 bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
-  impl_->clock.advance(now);
+  (void)impl_->clock.advance(now);
   return impl_->expire(now, out);
 }
 void ConnectionTable::hold(bool on) { impl_->held = on; }
@@ -139,7 +139,8 @@ std::size_t ConnectionTable::Impl::observe(std::span<const Segment> segments,
 /// `out` is too full for this or for the events of the segment; then the next call continues.
 inline bool ConnectionTable::Impl::prepare_for(const Segment& next, EventBuffer& out) {
   if (progress == ExpiryProgress::None) [[likely]] {
-    clock.advance(next.time);
+    if (clock.advance(next.time)) [[unlikely]]
+      next_due = Timestamp::min();
     if (tick(clock.now()) <= tick(next_due) && out.room() >= kMaxEventsPerSegment) [[likely]]
       return true;
   }

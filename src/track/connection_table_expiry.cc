@@ -1,7 +1,18 @@
 // Time-outs, records, and the end of input. See connection_table_impl.h.
+#include <algorithm>
+#include <chrono>
+
 #include "track/connection_table_impl.h"
 
 namespace synfin {
+namespace {
+
+/// Connections whose time lies ahead of the clock are passed over in pieces of this size, so that
+/// many of them cost no more than others.
+constexpr std::uint32_t kMaxAhead = 64;
+constexpr Duration kAheadInterval = std::chrono::seconds{1};
+
+}  // namespace
 
 Timestamp ConnectionTable::Impl::due(const Slot& slot) const {
   return saturating_add(waiting_since(slot), timeouts[static_cast<std::size_t>(slot.queue())]);
@@ -22,22 +33,42 @@ std::array<Duration, kQueues + 1> ConnectionTable::Impl::timeouts_of(const Table
   return timeouts;
 }
 
+/// When expire() has to look at the queue of which `slot` is the head.
+Timestamp ConnectionTable::Impl::head_due(const Slot& slot) const {
+  return is_ahead(slot) ? saturating_add(clock.now(), kAheadInterval) : due(slot);
+}
+
+/// Moves connections at the head of a queue whose time lies ahead of the clock behind the others,
+/// whose records would wait for them.
+void ConnectionTable::Impl::pass_over_ahead(Queue queue) {
+  for (std::uint32_t left = std::min(queues.size(queue), kMaxAhead); left > 0; --left) {
+    const std::uint32_t id = queues.oldest(queue);
+    if (!is_ahead(slots[id])) return;
+    queues.remove(queue, id);
+    queues.push(queue, id);
+  }
+}
+
 bool ConnectionTable::Impl::expire(Timestamp now, EventBuffer& out) {
   if (held) return true;
   constexpr std::array kOrder{Queue::Lingering, Queue::HalfOpen, Queue::HalfClosed, Queue::Open,
                               Queue::Unproven};
   // If `out` was full, the next call continues in the same queue. Slots that a later queue has
   // moved into an earlier one wait for the next pass, as they would have with more room in `out`.
+  if (expiring == kNotExpiring) {
+    for (const Queue queue : kOrder) pass_over_ahead(queue);
+    expiring = 0;
+  }
   for (; expiring < kOrder.size(); ++expiring) {
     if (expire_queue(kOrder[expiring], now, out)) continue;
     next_due = Timestamp::min();
     return false;
   }
-  expiring = 0;
+  expiring = kNotExpiring;
   next_due = Timestamp::max();
   for (const Queue queue : kOrder) {
     const std::uint32_t head = queues.oldest(queue);
-    if (head != SlotQueues::kNone) next_due = std::min(next_due, due(slots[head]));
+    if (head != SlotQueues::kNone) next_due = std::min(next_due, head_due(slots[head]));
   }
   return true;
 }

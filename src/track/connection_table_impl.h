@@ -120,6 +120,12 @@ struct ConnectionTable::Impl {
     return waited > static_cast<std::uint64_t>(timeout.count());
   }
   static std::array<Duration, kQueues + 1> timeouts_of(const TableOptions& o);
+  /// True if the time of `slot` lies ahead of the clock: it is wrong, or the clock was set back.
+  bool is_ahead(const Slot& slot) const {
+    return waiting_since(slot) > saturating_add(clock.now(), TimerClock::kDisorder);
+  }
+  Timestamp head_due(const Slot& slot) const;
+  void pass_over_ahead(Queue queue);
   bool expire(Timestamp now, EventBuffer& out);
   bool expire_queue(Queue queue, Timestamp now, EventBuffer& out);
   void end_due(std::uint32_t id, EventBuffer& out);
@@ -173,9 +179,10 @@ struct ConnectionTable::Impl {
   RecordContext record_context{options.scope, false, false, std::nullopt};
   TableCounters counters;
   std::size_t open = 0;
-  Timestamp next_forget = Timestamp::min();        ///< forget_old() finds nothing before this time
-  Timestamp next_due = Timestamp::max();           ///< no head of a queue is due before this time
-  std::size_t expiring = 0;                        ///< the queue at which expire() continues
+  Timestamp next_forget = Timestamp::min();  ///< forget_old() finds nothing before this time
+  Timestamp next_due = Timestamp::max();     ///< no head of a queue is due before this time
+  static constexpr std::size_t kNotExpiring = SIZE_MAX;
+  std::size_t expiring = kNotExpiring;             ///< the queue at which expire() continues
   ExpiryProgress progress = ExpiryProgress::None;  ///< of the next segment
   std::array<SegmentKey, 16 * kGroup> own_keys;    ///< for segments that are passed without keys
   std::size_t unmatched_ahead = 0;                 ///< segments of the next group without a slot

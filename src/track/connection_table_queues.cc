@@ -30,7 +30,7 @@ void ConnectionTable::Impl::enter_queue(Queue queue, std::uint32_t id) {
   Slot& slot = slots[id];
   slot.flags.queue = static_cast<unsigned>(queue) & 7u;
   // Only the head of a queue can be due, so a slot behind others does not change `next_due`.
-  if (queues.oldest(queue) == SlotQueues::kNone) next_due = std::min(next_due, due(slot));
+  if (queues.oldest(queue) == SlotQueues::kNone) next_due = std::min(next_due, head_due(slot));
   queues.push(queue, id);
 }
 

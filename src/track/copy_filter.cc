@@ -3,8 +3,14 @@
 
 #include <algorithm>
 
+#include "synfin/base/mix.h"
+
 namespace synfin {
 namespace {
+
+constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
+/// A host that repeats itself more often within 20 ms is none.
+constexpr int kMaxCompared = 256;
 
 bool within(Timestamp a, Timestamp b, Duration window) {
   return a <= saturating_add(b, window) && a >= saturating_add(b, -window);
@@ -50,8 +56,15 @@ bool CopyFilter::check(const Segment& s, std::uint64_t hash) {
   } else if (interface_of(s) != interface_) {
     several_ = true;
   }
-  std::uint32_t& newest = newest_[hash & (kPackets - 1)];
+  // A copy has the same numbers, so the other packets of a connection are not compared.
+  const std::uint64_t numbers = std::uint64_t{s.seq} << 32 | s.ack;
+  std::uint32_t& newest = newest_[mix64(hash ^ numbers, kOdd + s.ip_id) & (kPackets - 1)];
+  int left = kMaxCompared;
   for (std::uint32_t at = newest; at != 0 && ring_.newest - at < ring_.newest - ring_.replaced;) {
+    if (left-- == 0) {
+      ++replaced_early_;
+      break;
+    }
     const SeenPacket& seen = packet(at);
     // Packets of several interfaces may be slightly out of order.
     if (seen.segment.time < saturating_add(s.time, -2 * kWindow)) break;

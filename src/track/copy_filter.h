@@ -45,14 +45,15 @@ class CopyFilter {
   /// retransmit like that, and in a capture with copies every second packet is one.
   void note_repeat(std::uint64_t packet_number);
 
-  /// How many remembered packets were replaced before kWindow had passed, because the memory is
-  /// bounded. Copies of these are not recognized.
+  /// How many remembered packets were replaced before kWindow had passed, or not compared, because
+  /// memory and time are bounded. Copies of these are not recognized.
   std::uint64_t replaced_early() const { return replaced_early_; }
 
  private:
   struct SeenPacket {
     Segment segment;
-    std::uint32_t older = 0;  ///< number of the previous packet with the same hash; 0 = none
+    std::uint32_t older =
+        0;  ///< number of the previous packet with the same hash and numbers; 0 = none
   };
   static constexpr std::uint64_t kNoInterface = ~std::uint64_t{0};
   /// Powers of two. The space doubles while it would replace a packet of the last two windows.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "synfin/base/seed.h"
 #include "synfin/decode/segment.h"
 
 namespace synfin {
@@ -35,6 +36,7 @@ class EncapsulationIds {
   static constexpr std::uint16_t kOverflowId = kIds - 1;
   std::uint16_t look_up(const Encapsulation& e);
 
+  std::array<std::uint64_t, 2> keys_{random_seed(), random_seed() | 1};  ///< of the hash
   std::array<Encapsulation, kIds> known_{};
   std::array<std::uint16_t, 2 * kIds> table_{};  ///< open addressing; 0 = empty
   std::uint16_t used_ = 1;

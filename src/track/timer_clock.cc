@@ -5,29 +5,29 @@
 
 namespace synfin {
 
-void TimerClock::advance_irregularly(Timestamp t) {
+bool TimerClock::advance_irregularly(Timestamp t) {
   horizon_ = Timestamp::min();
   if (!started_ || (t >= now_ && t <= saturating_add(now_, kJump))) {
     started_ = true;
     now_ = t;
     suspect_ = behind_ = Timestamp::min();
     horizon_ = saturating_add(now_, kJump);
-    return;
+    return false;
   }
   if (t > now_) {
     const bool confirmed = suspect_ != Timestamp::min() && t >= saturating_add(suspect_, -kJump) &&
                            t <= saturating_add(suspect_, kJump);
     suspect_ = confirmed ? Timestamp::min() : t;
     if (confirmed) now_ = t;
-    return;
+    return false;
   }
   suspect_ = Timestamp::min();
-  if (t >= saturating_add(now_, -kDisorder)) return;
+  if (t >= saturating_add(now_, -kDisorder)) return false;
   if (behind_ == Timestamp::min() || t < behind_) behind_ = t;
-  if (t >= saturating_add(behind_, kBackwardTimeout)) {
-    now_ = t;
-    behind_ = Timestamp::min();
-  }
+  if (t < saturating_add(behind_, kBackwardTimeout)) return false;
+  now_ = t;
+  behind_ = Timestamp::min();
+  return true;
 }
 
 }  // namespace synfin

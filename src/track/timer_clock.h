@@ -18,17 +18,16 @@ class TimerClock {
   /// Packets may be out of order by this much.
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
-  void advance(Timestamp t) {
-    if (t >= now_ && t <= horizon_) {
-      now_ = t;
-    } else {
-      advance_irregularly(t);
-    }
+  /// Returns true if the clock goes backward.
+  bool advance(Timestamp t) {
+    if (t < now_ || t > horizon_) return advance_irregularly(t);
+    now_ = t;
+    return false;
   }
   Timestamp now() const { return now_; }
 
  private:
-  void advance_irregularly(Timestamp t);
+  bool advance_irregularly(Timestamp t);
 
   bool started_ = false;
   Timestamp now_{};

@@ -10,7 +10,6 @@
 #include <initializer_list>
 #include <limits>
 
-#include "synfin/base/escape.h"
 #include "synfin/report/format.h"
 #include "synfin/report/text_table.h"
 #include "view/event_cause.h"
@@ -106,12 +105,6 @@ class EventLine {
   std::size_t width_ = 0;
 };
 
-std::string escaped(std::string_view text, bool unicode) {
-  std::string safe;
-  unicode ? append_plain(safe, text) : append_ascii(safe, text);
-  return safe;
-}
-
 /// The known ones of "curl[4711] www.example.org* DE". The star marks a name that resolves back to
 /// its address.
 std::string about_text(const EndpointAnnotations& about, bool unicode) {
@@ -121,10 +114,10 @@ std::string about_text(const EndpointAnnotations& about, bool unicode) {
   };
   if (about.pid != 0) {
     const std::string_view exe = about.exe.substr(about.exe.find_last_of('/') + 1);
-    add(fmt::format("{}[{}]", escaped(exe, unicode), about.pid));
+    add(fmt::format("{}[{}]", shown_text(exe, unicode), about.pid));
   }
-  if (!about.name.empty()) add(escaped(about.name, unicode) + (about.name_confirmed ? "*" : ""));
-  add(escaped(about.country, unicode));
+  if (!about.name.empty()) add(shown_text(about.name, unicode) + (about.name_confirmed ? "*" : ""));
+  add(shown_text(about.country, unicode));
   return text;
 }
 
@@ -137,7 +130,7 @@ struct Decoration {
 Decoration decoration(const Annotations& about, bool unicode) {
   const std::string orig = about_text(about.orig, unicode);
   const std::string resp = about_text(about.resp, unicode);
-  const std::string port = escaped(about.port_name, unicode);
+  const std::string port = shown_text(about.port_name, unicode);
   Decoration d{.text = {}, .of_ends = !orig.empty() || !resp.empty()};
   if (d.of_ends) {
     d.text = fmt::format("{}{}{}{}{}", orig, orig.empty() ? "" : " ", unicode ? "→" : "->",

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "synfin/base/escape.h"
 #include "synfin/report/format.h"
 #include "synfin/report/text_table.h"
 #include "view/select_rows.h"
@@ -39,18 +38,40 @@ std::uint64_t letters_of(std::string_view state) {
   return letters;
 }
 
-constexpr std::string_view kLine = "{:<19} {:<5} {:>6} {:<10} {:<24} {:<24} {}{:<11} {:>7} {} {}";
+/// Widths of columns, negative if the text is on the right. The last one is not padded.
+constexpr auto kLine = {19, 5, -6, 10, 24, 24, 11, -7, 0, 0};
+constexpr auto kLineWithName = {19, 5, -6, 10, 24, 24, 24, 11, -7, 0, 0};
 /// For terminals on which a full line would wrap.
-constexpr std::string_view kNarrowLine = "{:<8} {:>6} {:<10} {:<11} {:<20} {}";
+constexpr auto kNarrowLine = {8, -6, 10, 11, 20, 0};
 /// The same with the command line. To save columns, it has the local port instead of the local
 /// address.
-constexpr std::string_view kNarrowCommandLine = "{:<8} {:>6} {:<11} {:<6} {:<20} {}";
+constexpr auto kNarrowCommandLine = {8, -6, 11, 6, 20, 0};
 constexpr std::size_t kNarrowEndpoint = 20;
 constexpr std::size_t kNarrowExe = 10;
 constexpr std::size_t kMinFullWidth = 120;
 
 bool is_narrow(const ViewRequest& request) {
   return request.width != 0 && request.width < kMinFullWidth;
+}
+
+std::string shown_or_dash(std::string_view text, bool unicode) {
+  return text.empty() ? "-" : shown_text(text, unicode);
+}
+
+/// A line of texts that are padded by terminal columns, which fmt does not count.
+template <typename... Texts>
+std::string columns(std::initializer_list<int> widths, const Texts&... texts) {
+  std::string line;
+  const int* width = widths.begin();
+  const auto add = [&](std::string_view text) {
+    const auto size = static_cast<std::size_t>(std::abs(*width));
+    if (!line.empty()) line += ' ';
+    if (*width < 0) line.append(size - std::min(size, columns_of(text)), ' ');
+    line += *width < 0 ? std::string(text) : padded(text, size);
+    ++width;
+  };
+  (add(texts), ...);
+  return line;
 }
 
 }  // namespace
@@ -195,11 +216,7 @@ ViewPage NetstatView::page(const ViewRequest& request, Lookup& lookup) const {
 /// foreign address.
 std::string NetstatView::narrow_line(const SocketRow& row, const std::string& pid,
                                      const ViewRequest& request, Lookup& lookup) const {
-  const auto safe = [&](std::string_view text) {
-    std::string plain;
-    request.unicode ? append_plain(plain, text) : append_ascii(plain, text);
-    return plain.empty() ? std::string{"-"} : plain;
-  };
+  const auto safe = [&](std::string_view text) { return shown_or_dash(text, request.unicode); };
   const std::string clock = format_time_of_day(row.time, request.zone).substr(0, 8);
   std::string foreign = foreign_text(row);
   if (request.requested.names && !row.listening) {
@@ -209,49 +226,52 @@ std::string NetstatView::narrow_line(const SocketRow& row, const std::string& pi
   foreign = cut_middle(foreign, kNarrowEndpoint, request.unicode);
   const std::string exe = safe(row.exe.substr(row.exe.find_last_of('/') + 1));
   if (request.requested.command_lines) {
-    return fmt::format(kNarrowCommandLine, clock, pid, row.state,
-                       fmt::format(":{}", row.local.port), foreign,
-                       row.cmdline.empty() ? exe : safe(row.cmdline));
+    return columns(kNarrowCommandLine, clock, pid, row.state, fmt::format(":{}", row.local.port),
+                   foreign, row.cmdline.empty() ? exe : safe(row.cmdline));
   }
-  return fmt::format(
-      kNarrowLine, clock, pid, cut_middle(exe, kNarrowExe, request.unicode), row.state,
-      cut_middle(endpoint_text(row.local), kNarrowEndpoint, request.unicode), foreign);
+  return columns(kNarrowLine, clock, pid, cut_middle(exe, kNarrowExe, request.unicode), row.state,
+                 cut_middle(endpoint_text(row.local), kNarrowEndpoint, request.unicode), foreign);
 }
 
 std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
                               Lookup& lookup) const {
-  const auto safe = [&](std::string_view text) {
-    std::string plain;
-    request.unicode ? append_plain(plain, text) : append_ascii(plain, text);
-    return plain.empty() ? std::string{"-"} : plain;
-  };
+  const auto safe = [&](std::string_view text) { return shown_or_dash(text, request.unicode); };
   const std::string pid = row.pid == 0 ? "-" : std::to_string(row.pid);
   if (is_narrow(request)) {
     return cut_end(narrow_line(row, pid, request, lookup), request.width, request.unicode);
   }
-  std::string name;
-  if (request.requested.names)
-    name =
-        fmt::format("{:<24} ", safe(row.listening ? "" : lookup.about(row.foreign.address).name));
-  return fmt::format(kLine, moment_text(row.time, request.zone), proto_text(row), row.id,
-                     safe(row.user), endpoint_text(row.local), foreign_text(row), name, row.state,
-                     pid, safe(row.exe), safe(row.cmdline));
+  const std::string moment = moment_text(row.time, request.zone), id = std::to_string(row.id);
+  const std::string_view proto = proto_text(row);
+  const std::string user = safe(row.user), exe = safe(row.exe);
+  const std::string local = endpoint_text(row.local), foreign = foreign_text(row);
+  if (!request.requested.names) {
+    return columns(kLine, moment, proto, id, user, local, foreign, row.state, pid, exe,
+                   safe(row.cmdline));
+  }
+  const std::string name = safe(row.listening ? "" : lookup.about(row.foreign.address).name);
+  return columns(kLineWithName, moment, proto, id, user, local, foreign, name, row.state, pid, exe,
+                 safe(row.cmdline));
+}
+
+/// The titles of the columns of line().
+std::string NetstatView::head(const ViewRequest& request) {
+  if (!is_narrow(request)) {
+    return request.requested.names
+               ? columns(kLineWithName, "Time", "Proto", "ID", "User", "Local-Address",
+                         "Foreign-Address", "Name", "State", "PID", "Exe", "Command-Line")
+               : columns(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",
+                         "State", "PID", "Exe", "Command-Line");
+  }
+  const std::string narrow =
+      request.requested.command_lines
+          ? columns(kNarrowCommandLine, "Time", "PID", "State", "Local", "Foreign-Address",
+                    "Command-Line")
+          : columns(kNarrowLine, "Time", "PID", "Exe", "State", "Local-Address", "Foreign-Address");
+  return cut_end(narrow, request.width, request.unicode);
 }
 
 void NetstatView::print_new(std::string& out, const ViewRequest& request, Lookup& lookup) {
-  if (printed_ == 0 && count_ != 0) {
-    const bool commands = is_narrow(request) && request.requested.command_lines;
-    out +=
-        commands ? fmt::format(kNarrowCommandLine, "Time", "PID", "State", "Local",
-                               "Foreign-Address", "Command-Line")
-        : is_narrow(request)
-            ? fmt::format(kNarrowLine, "Time", "PID", "Exe", "State", "Local-Address",
-                          "Foreign-Address")
-            : fmt::format(kLine, "Time", "Proto", "ID", "User", "Local-Address", "Foreign-Address",
-                          request.requested.names ? fmt::format("{:<24} ", "Name") : "", "State",
-                          "PID", "Exe", "Command-Line");
-    out += '\n';
-  }
+  if (printed_ == 0 && count_ != 0) out += head(request) + '\n';
   const std::uint64_t missing = std::min<std::uint64_t>(count_ - printed_, rows_.size());
   for (auto row = rows_.end() - static_cast<std::ptrdiff_t>(missing); row != rows_.end(); ++row)
     out += line(*row, request, lookup) + '\n';

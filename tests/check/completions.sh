@@ -42,6 +42,15 @@ complete_bash synfin notify test --cha;    expect "bash, option of notify test" 
 complete_bash synfin config imp;           expect "bash, word of config" import "${COMPREPLY[@]}"
 complete_bash synfin config import --wa;   expect "bash, option of config import" --watch-file "${COMPREPLY[@]}"
 complete_bash synfin config check --vi;    expect "bash, option of config check" --view "${COMPREPLY[@]}"
+(
+  ran=$(mktemp -u)
+  export ran
+  synfin() { printf ' 1. $(touch${IFS}$ran)  up\n 2. eth0  up, running\n'; }
+  complete_bash synfin -i ""
+  expect "bash, interface" eth0 "${COMPREPLY[@]}"
+  [[ ! -e $ran ]] || { echo "bash: the name of an interface was executed"; failed=1; }
+  exit $failed
+) || failed=1
 complete_bash synfin -t;                   expect "bash, short option" -t "${COMPREPLY[@]}"
 
 if command -v fish >/dev/null; then

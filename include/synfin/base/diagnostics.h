@@ -25,10 +25,15 @@ struct DiagnosticsOptions {
   std::string_view log_file;  ///< the file to append to; empty for none
 };
 
-/// Sets the destinations for the whole process. Must run before any file is opened, because it
-/// replaces closed standard descriptors. Fails if the log file cannot be opened; the
-/// destinations are then unchanged.
+/// Sets the destinations for the whole process. The log file receives nothing before
+/// release_log_file() or an error, because it may turn out to be an input. Must run before any file
+/// is opened, because it replaces closed standard descriptors. Fails if the log file cannot be
+/// opened; the destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
+
+/// Writes to the log file what it has not received yet, and from then on at once. With `keep`
+/// false, nothing is written to it any more.
+void release_log_file(bool keep = true) noexcept;
 
 /// Passes each line to `take` instead of writing it to stderr, so that the screen can show it.
 /// `take` runs on the thread that logs, under a lock, and must not log. An empty function restores

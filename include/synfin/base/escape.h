@@ -17,6 +17,9 @@ namespace synfin {
 /// as nearly every name does. No function below changes such a text, JSON's quotes aside.
 bool is_harmless(std::string_view text);
 
+/// True if nothing in `text` is unsafe.
+bool is_safe(std::string_view text);
+
 /// Appends `text` for a terminal or a plain line. Unsafe bytes become \xNN, a backslash becomes \\.
 void append_plain(std::string& out, std::string_view text);
 
@@ -33,8 +36,11 @@ void append_json_string(std::string& out, std::string_view text);
 
 /// Appends `text` as one CSV field (RFC 4180), quoted if needed, with unsafe bytes as \xNN and a
 /// backslash as \\. A text that a spreadsheet would read as a formula (it begins with = + - @, one
-/// of their full-width forms, tab, CR or LF) gets a leading apostrophe.
+/// of their full-width forms, tab, CR or LF) gets a leading apostrophe, and so does one that begins
+/// so behind apostrophes.
 void append_csv(std::string& out, std::string_view text);
+/// The text of which append_csv() wrote `field`, if its escapes are undone already.
+std::string_view without_csv_apostrophe(std::string_view field);
 
 /// Appends `text` as one field of a Zeek TSV log. Unsafe bytes (tab and newline among them) and
 /// backslashes become \xNN. The text "-" becomes \x2d, "(empty)" becomes \x28empty), and an empty

@@ -28,6 +28,9 @@ bool input_status(const std::string& path, struct stat& about);
 /// read.
 std::optional<std::vector<std::string>> list_folder(const std::string& folder);
 
+/// Waits until a FIFO that was opened with O_NONBLOCK has a writer, and lets later calls wait, too.
+void wait_for_writer(int descriptor);
+
 /// The content of a file, at most its first `max` bytes. Empty with errno set if it cannot be read.
 std::optional<std::string> read_input(const std::string& path,
                                       std::size_t max = std::numeric_limits<std::size_t>::max());

@@ -123,6 +123,7 @@ class OutputFile {
   void begin();
   bool replace_file();
   bool overwrite_file();
+  bool give_up(int error);
   bool place_unnamed();
   bool write_buffer();
   void drop_newest_piece();

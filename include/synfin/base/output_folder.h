@@ -44,8 +44,11 @@ class OutputFolder {
   static std::string file_in(const std::string& path);
 
   /// Opens `file` for writing at its end, mode 0600, without truncating it. Returns a descriptor,
-  /// or -1 with errno set; EMLINK means a refused hard link.
+  /// or -1 with errno set; EMLINK means a refused hard link, ENXIO a FIFO that nobody has opened
+  /// for reading within a second.
   int open_file(const std::string& file, FileCreation creation) const;
+  /// The same without waiting.
+  int try_to_open(const std::string& file, FileCreation creation) const;
   /// Opens a new file without a name, where `file` will be. Returns -1 with errno set if the folder
   /// does not permit to create files.
   int open_unnamed(const std::string& file) const;
@@ -68,18 +71,13 @@ class OutputFolder {
   bool is_writable() const;
 
  private:
-  OutputFolder(int descriptor, std::string name)
-      : descriptor_(descriptor), name_(std::move(name)) {}
+  OutputFolder(int descriptor, std::string prefix)
+      : descriptor_(descriptor), prefix_(std::move(prefix)) {}
 
-  std::string path_of(const std::string& file) const;
+  std::string path_of(const std::string& file) const { return prefix_ + file; }
 
   int descriptor_;
-  std::string name_;  ///< the path, for requests to the helper
+  std::string prefix_;  ///< of its files, as the command line has it, for requests to the helper
 };
-
-/// Fails with kind Usage if one of the `outputs`, which are options and their files, is one of the
-/// `inputs` and would overwrite it before it is read. An empty file name is none.
-Status check_kept(const std::vector<std::string>& inputs,
-                  const std::vector<std::pair<std::string_view, std::string>>& outputs);
 
 }  // namespace synfin

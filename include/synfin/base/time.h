@@ -53,6 +53,11 @@ constexpr Duration saturating_sub(Timestamp a, Timestamp b) {
   return Duration{difference};
 }
 
+/// a - b, clamped to the representable range.
+constexpr Duration saturating_sub(Duration a, Duration b) {
+  return saturating_sub(Timestamp{a}, Timestamp{b});
+}
+
 /// a + b, clamped to the representable range.
 constexpr Duration saturating_add(Duration a, Duration b) {
   std::int64_t sum = 0;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,7 +54,7 @@ class LiveCapture final : public PacketSource {
   Status apply_filter(const std::string& expression);
 
   std::size_t next_batch(std::span<Packet> out) override;
-  bool ended() const override { return interruption_.requested.load(std::memory_order_relaxed); }
+  bool ended() const override { return interruption_.ended.load(std::memory_order_relaxed); }
   const std::string& damage() const override { return no_damage_; }
   const std::vector<InterfaceInfo>& interfaces() const override { return infos_; }
   DropCounters drops() const override { return counters().dropped; }
@@ -101,6 +102,8 @@ class LiveCapture final : public PacketSource {
   struct Interruption {
     int wake = -1;  ///< an eventfd
     std::atomic<bool> requested{false};
+    std::atomic<bool> ended{false};
+    std::optional<std::chrono::steady_clock::time_point> last_look;  ///< the latest time of a read
   };
   Interruption interruption_;
   std::chrono::steady_clock::time_point next_check_{};

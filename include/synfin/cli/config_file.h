@@ -55,6 +55,10 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
 /// the others.
 std::string split_config(SecretText& notify, SecretText& store);
 
+/// "key = value" and a line end, with quotes if the value needs them. A comment replaces a value
+/// that cannot be shown as it is.
+std::string config_line(std::string_view key, std::string_view value);
+
 /// True if `key` is a word, as all keys are. A line without "=" is a key as a whole, and may hold a
 /// password, so messages must not repeat a key for which this is false.
 bool is_key(std::string_view key);

@@ -10,8 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "synfin/base/mix.h"
-#include "synfin/base/seed.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/enrich/annotations.h"
 #include "synfin/enrich/geoip.h"
 #include "synfin/enrich/host_names.h"
@@ -22,12 +21,6 @@ namespace synfin {
 struct LoggedAddress {
   std::string name, country, as_org;
   std::uint32_t asn = 0;
-};
-
-/// The hash of standard containers by address. It is seeded, because others choose the addresses.
-struct SeededAddressHash {
-  std::size_t operator()(const Address& a) const { return mix64(a.high() ^ seed, a.low() + seed); }
-  std::uint64_t seed = random_seed() | 1;
 };
 
 /// Used by one thread at a time, the one that writes the outputs.
@@ -91,7 +84,7 @@ class AddressBook {
   }
 
   GeoIp geoip_;
-  std::unordered_map<Address, LoggedAddress, SeededAddressHash> logged_;
+  std::unordered_map<Address, LoggedAddress, SeededHash> logged_;
   std::unique_ptr<HostNames> names_;
 };
 

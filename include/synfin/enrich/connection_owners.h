@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "synfin/base/five_tuple.h"
-#include "synfin/base/mix.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/enrich/annotations.h"
 #include "synfin/enrich/process_finder.h"
 
@@ -51,13 +51,9 @@ class ConnectionOwners {
     std::list<ConnectionKey>::iterator age;
   };
   struct Hash {
-    std::size_t operator()(const ConnectionKey& k) const {
-      const std::uint64_t ports = std::uint64_t{k.low.port} << 16 | k.high.port;
-      return mix64(mix64(k.low.address.low() ^ kOdd, k.high.address.low() + kOdd) ^ ports,
-                   k.low.address.high() + k.high.address.high() + kOdd);
-    }
+    std::size_t operator()(const ConnectionKey& k) const { return seeded(k.low, k.high); }
+    SeededHash seeded;
   };
-  static constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   static constexpr std::size_t kMaxConnections = 1u << 16;
   /// A person does not notice a shorter delay.
   static constexpr std::chrono::milliseconds kMaxWait{40};

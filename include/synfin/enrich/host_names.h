@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "synfin/base/address.h"
-#include "synfin/base/mix.h"
 #include "synfin/base/result.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/enrich/dns_client.h"
 
 namespace synfin {
@@ -69,11 +69,6 @@ class HostNames {
     Clock::time_point expires{};
     std::list<Address>::iterator use;
   };
-  struct Hash {
-    std::size_t operator()(const Address& a) const {
-      return mix64(a.high() ^ 0x9E3779B97F4A7C15, a.low() ^ 0xD1B54A32D192ED03);
-    }
-  };
   /// Questions without an answer yet.
   struct Waiting {
     std::uint64_t urgent = 0;
@@ -91,7 +86,7 @@ class HostNames {
   std::unique_ptr<DnsClient> client_;
   std::size_t max_background_;
   std::size_t max_names_;
-  std::unordered_map<Address, CachedName, Hash> names_;
+  std::unordered_map<Address, CachedName, SeededHash> names_;
   std::list<Address> uses_;  ///< the most recent first
   std::vector<DnsQuestion> questions_;
   std::vector<DnsAnswer> answers_;

@@ -14,7 +14,7 @@
 #include <unordered_map>
 
 #include "synfin/base/five_tuple.h"
-#include "synfin/base/mix.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/base/time.h"
 #include "synfin/enrich/socket_holders.h"
 
@@ -64,11 +64,9 @@ class SocketOwnerCache {
   };
   struct Hash {
     std::size_t operator()(const SocketEnds& e) const {
-      const std::uint64_t ports =
-          std::uint64_t{e.local.port} << 17 | e.remote.port * 2u | e.in_own_netns;
-      return mix64(mix64(e.local.address.low() ^ kOdd, e.remote.address.low() + kOdd) ^ ports,
-                   e.local.address.high() + 3 * e.remote.address.high() + kOdd);
+      return seeded(e.local, e.remote, e.in_own_netns ? 1 : 0);
     }
+    SeededHash seeded;
   };
   struct Socket {
     SocketEnds ends{};
@@ -86,7 +84,6 @@ class SocketOwnerCache {
   void forget_oldest();
   const Socket* find(const SocketEnds& ends) const;
 
-  static constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   static constexpr std::size_t kMaxSockets = 8192;
   static constexpr std::size_t kMaxProcesses = 1024;
   static constexpr Duration kSlack = std::chrono::milliseconds{250};

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "synfin/base/address.h"
-#include "synfin/base/mix.h"
 #include "synfin/base/result.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/enrich/dns_client.h"
 
 namespace synfin {
@@ -44,11 +44,6 @@ class HostAddresses {
     bool waiting = false;
     Clock::time_point expires{};
   };
-  struct Hash {
-    std::size_t operator()(const Address& a) const {
-      return mix64(a.high() ^ 0x9E3779B97F4A7C15, a.low() ^ 0xD1B54A32D192ED03);
-    }
-  };
 
   explicit HostAddresses(std::unique_ptr<DnsClient> client) : client_(std::move(client)) {}
   void ask_expired(Clock::time_point now);
@@ -56,7 +51,7 @@ class HostAddresses {
 
   std::unique_ptr<DnsClient> client_;
   std::unordered_map<std::string, ResolvedHost> hosts_;
-  std::unordered_map<Address, std::vector<std::string>, Hash> names_;
+  std::unordered_map<Address, std::vector<std::string>, SeededHash> names_;
   std::vector<DnsAnswer> answers_;
   std::size_t waiting_ = 0;
   Clock::time_point next_expiry_{};

@@ -9,6 +9,7 @@
 
 #include "synfin/base/address.h"
 #include "synfin/base/cidr.h"
+#include "synfin/base/seeded_hash.h"
 
 namespace synfin {
 
@@ -36,11 +37,11 @@ class PrefixSet {
     std::uint32_t length = 0;
   };
 
-  static std::uint64_t hash_of(const Address& network, unsigned length);
   std::size_t bit_of(std::uint64_t hash) const { return hash >> bit_shift_; }
   std::size_t bucket_of(std::uint64_t hash) const { return hash & (buckets_.size() - 1); }
 
   std::vector<Prefix> prefixes_;
+  SeededHash hash_;
   std::vector<std::uint32_t> buckets_;  ///< the first prefix of each, or kNone
   std::vector<std::uint64_t> bits_;     ///< a bit for each value of the upper bits of a hash
   std::vector<unsigned> lengths_;       ///< lengths in use, ascending

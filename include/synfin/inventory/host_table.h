@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "synfin/base/address.h"
+#include "synfin/base/seeded_hash.h"
 #include "synfin/base/time.h"
 #include "synfin/base/transport.h"
 #include "synfin/inventory/change.h"
@@ -112,12 +113,11 @@ class HostTable {
   std::size_t dirty() const { return dirty_.size(); }
 
  private:
-  std::uint64_t hash_of(const Address& ip) const;
   void insert(std::uint32_t id);
   void grow();
 
   std::size_t max_hosts_;
-  std::uint64_t seed_;
+  SeededHash hash_;
   std::vector<HostEntry> hosts_;
   std::vector<std::uint32_t> index_;  ///< ids, by hash; 0 = free; a power of two of them
   std::vector<std::uint32_t> dirty_;

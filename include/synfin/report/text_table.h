@@ -24,6 +24,12 @@
 
 namespace synfin {
 
+/// `text` escaped for a terminal, with UTF-8 or without. A combining character at the beginning
+/// gets a dotted circle, so that it does not change the text before it.
+std::string shown_text(std::string_view text, bool unicode);
+/// `text` with blanks behind it, up to `width` columns. REQUIRES: `text` is escaped.
+std::string padded(std::string_view text, std::size_t width);
+
 /// The number of terminal columns of `text`: a combining character takes none, a wide one two.
 /// REQUIRES: `text` is escaped.
 std::size_t columns_of(std::string_view text);
@@ -70,7 +76,6 @@ class TextTable {
     bool shown = true;
   };
 
-  std::string escaped(std::string_view text) const;
   bool is_heading(std::size_t row) const { return texts_[row].size() < fits_.size(); }
   std::size_t total() const;
   bool too_wide() const { return options_.width != 0 && total() > options_.width; }

@@ -6,7 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "synfin/base/result.h"
 
 namespace synfin {
 
@@ -43,5 +46,12 @@ class OutputName {
 /// The output that a temporary file of OutputFile replaces: "/x/log" for
 /// "/x/.log.0123456789abcdef". Empty for other names.
 std::optional<std::string> replaced_by(std::string_view temporary);
+
+/// Fails with kind Usage if one of the `outputs`, which are options and their files, would
+/// overwrite one of the `inputs` before it is read: if it is the same file, or may become it when
+/// it rotates, as `names` tell. An empty file name is none.
+Status check_kept(const std::vector<std::string>& inputs,
+                  const std::vector<std::pair<std::string_view, std::string>>& outputs,
+                  const std::vector<OutputName>& names);
 
 }  // namespace synfin

@@ -70,6 +70,7 @@ class NetstatView : public View {
   static std::string_view proto_text(const SocketRow& row);
   static void fill_row(RowText& out, const SocketRow& row, Lookup& lookup);
   static std::string foreign_text(const SocketRow& row);
+  static std::string head(const ViewRequest& request);
   std::string line(const SocketRow& row, const ViewRequest& request, Lookup& lookup) const;
   std::string narrow_line(const SocketRow& row, const std::string& pid, const ViewRequest& request,
                           Lookup& lookup) const;

@@ -1,8 +1,22 @@
 // The page's data, its state, and how it makes elements. All text is inserted as text, never as
 // markup, because names come from the network.
 
-const report = JSON.parse(document.getElementById('report').textContent);
-const more = JSON.parse(document.getElementById('more').textContent);
+/// What reorders, hides or breaks text, and bytes that were no text: as in the other outputs.
+const kUnsafe = /[\\\u{0}-\u{1f}\u{7f}-\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}-\u{1160}\u{17b4}-\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{2800}\u{3164}\u{fe00}-\u{fe0f}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{fffe}-\u{ffff}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+
+/// The text as a terminal shows it: "\xe2\x80\xae" for each unsafe character, "\\" for a backslash.
+function plain(text) {
+  return text.replace(kUnsafe, (c) => (c === '\\' ? '\\\\'
+    : Array.from(new TextEncoder().encode(c), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')));
+}
+
+/// The data of an element, with texts that are safe to show and to copy.
+function dataOf(id) {
+  return JSON.parse(document.getElementById(id).textContent, (key, value) => (typeof value === 'string' ? plain(value) : value));
+}
+
+const report = dataOf('report');
+const more = dataOf('more');
 
 const kEstablished = ['open', 'closed', 'reset'];
 const kFailures = ['refused', 'unanswered', 'unreachable', 'half_open'];

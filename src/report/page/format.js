@@ -100,6 +100,6 @@ function endpoint(ip, port) {
 /// One CSV field. A leading apostrophe keeps a spreadsheet from reading a formula.
 function csvField(value) {
   let text = value === null || value === undefined ? '' : String(value);
-  if (/^[=+\-@\t\r＝＋－＠]/.test(text) && !/^-?[\d.]+$/.test(text)) text = `'${text}`;
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  if (/^'*[=+\-@\t\r\n＝＋－＠]/.test(text) && !/^-?[\d.]+$/.test(text)) text = `'${text}`;
+  return /[",\r\n]|^ | $/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

@@ -39,6 +39,7 @@ TEST_F(Diagnostics, LevelsOnStderr) {
 
 TEST_F(Diagnostics, TheLogFileHasThemAllWithTimeAndLevel) {
   on_stderr(true, false);
+  release_log_file();
   log_to_file(LogLevel::Error, "silent on stderr");
   const std::string text = log_text();
   for (const char* end : {"Z error broken\n", "Z warning odd\n", "Z info fine\n",
@@ -53,6 +54,7 @@ TEST_F(Diagnostics, TheLogFileHasThemAllWithTimeAndLevel) {
 
 TEST_F(Diagnostics, HoldNoPasswordOfAUrl) {
   ASSERT_TRUE(open_diagnostics({.log_file = path_}));
+  release_log_file();
   testing::internal::CaptureStderr();
   log(LogLevel::Error, "cannot open 'x://user:hunter2@host/y'");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "synfin: cannot open 'x://***@host/y'\n");
@@ -61,12 +63,31 @@ TEST_F(Diagnostics, HoldNoPasswordOfAUrl) {
 
 TEST_F(Diagnostics, AppendsAndEscapes) {
   on_stderr(true, false);
+  release_log_file();
   const std::size_t before = log_text().size();
   ASSERT_TRUE(open_diagnostics({.quiet = true, .verbose = false, .log_file = path_}));
+  release_log_file();
   log(LogLevel::Info, "evil\x1b[2J\nfake line");
   const std::string text = log_text();
   EXPECT_GT(text.size(), before);
   EXPECT_NE(text.find("evil\\x1b[2J\\x0afake line\n"), std::string::npos) << text;
+}
+
+TEST_F(Diagnostics, NothingReachesTheLogFileBeforeItIsKnownToBeNoInput) {
+  std::ofstream(path_) << "an input";
+  on_stderr(true, false);
+  EXPECT_EQ(log_text(), "an input");
+  release_log_file(false);
+  log_to_file(LogLevel::Error, "it would be overwritten");
+  EXPECT_EQ(log_text(), "an input");
+}
+
+TEST_F(Diagnostics, AnErrorIsWrittenWithAllThatPrecedesIt) {
+  ASSERT_TRUE(open_diagnostics({.quiet = true, .verbose = false, .log_file = path_}));
+  log(LogLevel::Warning, "before");
+  EXPECT_EQ(log_text(), "");
+  log_to_file(LogLevel::Error, "broken");
+  EXPECT_LT(log_text().find(" warning before\n"), log_text().find(" error broken\n"));
 }
 
 TEST_F(Diagnostics, AFileThatCannotBeWrittenIsReported) {

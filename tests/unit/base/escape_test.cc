@@ -149,7 +149,23 @@ TEST(EscapeCsv, FormulasLoseTheirMeaning) {
                              {"\r=1", "'\\x0d=1"},
                              {"＝1", "'＝1"},
                              {"1=1", "1=1"},
+                             {"'=1", "''=1"},
+                             {"'x", "'x"},
                          });
+}
+
+TEST(EscapeCsv, TheApostropheCanBeRemoved) {
+  for (const std::string text : {"=1", "'=1", "''=1", "＝1", "'＝1", "'x", "''", "x", "-"}) {
+    std::string field;
+    append_csv(field, text);
+    EXPECT_EQ(without_csv_apostrophe(field), text);
+  }
+}
+
+TEST(IsSafe, IfNothingHasToBeEscaped) {
+  EXPECT_TRUE(is_safe("b\xc3\xbc\\cher 漢 \"'"));
+  for (const char* const unsafe : {"\x1b", "\xff", "\xe2\x80\xae", "\xc2\x9b", "\xe2\xa0\x80"})
+    EXPECT_FALSE(is_safe(std::string("a") + unsafe)) << unsafe;
 }
 
 TEST(EscapeZeek, FieldsStayFields) {

@@ -62,6 +62,17 @@ TEST(RotatingOutput, ByCaptureTimeFilesAreNamedByTheirPieces) {
   EXPECT_FALSE(fs::exists(folder / "log-1000000")) << "the name by the clock was never used";
 }
 
+TEST(RotatingOutput, ByCaptureTimeThePeriodOfNowHasOneFile) {
+  const Folder folder;
+  RotatingOutput output =
+      open_rotating(folder / "log-%Y", {.seconds = 10, .by_capture_time = true});
+  output.advance(now);
+  write_text(output, "a");
+  EXPECT_EQ(output.take_failure(), "");
+  EXPECT_TRUE(output.close().ok());
+  EXPECT_EQ(all_content(folder), "<a>");
+}
+
 TEST(RotatingOutput, ByCaptureTimeAnEmptyInputHasAnEmptyFile) {
   const Folder folder;
   RotatingOutput output = open_rotating(folder / "log", {.seconds = 10, .by_capture_time = true});

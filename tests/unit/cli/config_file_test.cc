@@ -115,5 +115,17 @@ TEST_F(ConfigFolder, AFileThatIsNamedMustExist) {
   EXPECT_FALSE(load_config(path_));
 }
 
+TEST(ConfigLine, MeansTheSameWhenItIsRead) {
+  for (const std::string value :
+       {"a", " a ", "a\\b", "\"a\"", "'a'", "\\d", "`x`", "b\xc3\xbc", "a = b", ""}) {
+    const auto entries = parse_config(config_line("key", value), "f");
+    ASSERT_TRUE(entries) << value;
+    ASSERT_EQ(entries->size(), 1u) << value;
+    EXPECT_EQ((*entries)[0].value, value);
+  }
+  EXPECT_EQ(config_line("key", "a\xc2\x9b"),
+            "# key has characters that are not shown as they are: a\\xc2\\x9b\n");
+}
+
 }  // namespace
 }  // namespace synfin

@@ -76,6 +76,16 @@ TEST(DnsReply, WhatIsNoNameIsNone) {
   EXPECT_EQ(pointer(reply(record(kPtr, 300, "\x3fshort"))), "-") << "a label beyond the end";
 }
 
+TEST(DnsReply, AnotherNameThanThatOfAHostIsNone) {
+  const auto of = [](const std::string& label) {
+    return pointer(reply(record(kPtr, 300, name_of({label, "example"}))));
+  };
+  EXPECT_EQ(of("a_b-c9"), "a_b-c9.example 300");
+  for (const char* const label : {"www*", "evil DE) x", "a\x1b[31m", "=cmd()", "b\xc3\xbc", "a\\b"})
+    EXPECT_EQ(of(label), "-") << label;
+  EXPECT_EQ(pointer(reply(record(kPtr, 300, name_of({"10", "9", "9", "9"})))), "-") << "an address";
+}
+
 TEST(DnsReply, CutAnywhereItIsReadNoFurther) {
   const std::string whole = reply(record(kCname, 60, name_of({"other", "example"})) +
                                       record(kPtr, 300, name_of({"www", "example"})),

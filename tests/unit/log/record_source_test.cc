@@ -112,6 +112,46 @@ TEST_F(Files, ALineWithoutEndIsBounded) {
   EXPECT_EQ(source->damages().size(), 1u);
 }
 
+TEST_F(Files, ALongLineAtTheEndCounts) {
+  for (const std::size_t more : {0u, 50'000u, 120'000u}) {
+    const std::string log =
+        file("log", kHeader + row(1, 0, 1) + std::string(LogFile::kMaxLine + more, 'x'));
+    auto source = source_of({log});
+    EXPECT_EQ(ports_of(*source).size(), 1u);
+    EXPECT_EQ(source->damages().size(), 1u) << more;
+  }
+}
+
+TEST_F(Files, ADurationExcludesRecordsThatBeginLaterWhereverTheyAre) {
+  const std::string log = file("log", kHeader + row(0, 1, 1) + row(3000, 1, 2) + row(5, 3600, 3));
+  const RecordSourceOptions minutes{.limits = {.duration = std::chrono::minutes{10}}, .filter = {}};
+  auto source = source_of({log}, minutes);
+  EXPECT_EQ(ports_of(*source), (std::vector<int>{1, 3}));
+  CaptureInfo info;
+  source->describe(info);
+  EXPECT_EQ(info.log->filtered, 1u);
+}
+
+TEST_F(Files, OneThatCannotBeReadIsReportedAndTheOthersAreRead) {
+  const std::string log = file("log", kHeader + row(1, 0, 1));
+  auto source = source_of({log, folder_ + "/missing"});
+  EXPECT_EQ(ports_of(*source), std::vector<int>{1});
+  EXPECT_EQ(source->damages().size(), 1u);
+}
+
+TEST_F(Files, NamesHaveABound) {
+  const std::string log =
+      file("log",
+           R"({"ts":1,"id.orig_h":"192.0.2.1","id.orig_p":1,"id.resp_h":"192.0.2.2","id.resp_p":2,)"
+           R"("proto":"tcp","orig_name":")" +
+               std::string(100'000, 'n') + "\"}\n");
+  auto source = source_of({log});
+  RecordBatch batch;
+  ASSERT_TRUE(source->read(batch));
+  ASSERT_EQ(batch.facts.size(), 1u);
+  EXPECT_EQ(batch.facts[0].about.name.size(), 255u);
+}
+
 TEST_F(Files, ThatAreNoLogsAreRefused) {
   const auto source = RecordSource::open({file("text", "nothing\n")}, {});
   ASSERT_FALSE(source);

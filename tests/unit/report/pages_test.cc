@@ -73,6 +73,11 @@ TEST(MarkdownReport, EscapesAFileName) {
   EXPECT_THAT(text, HasSubstr(R"(&lt;b\>x\|\`y\`\[z\]\(u\)\\x0a\# w)"));
 }
 
+TEST(MarkdownReport, NamesBecomeNoLinks) {
+  const std::string text = render(ReportFormat::Markdown, "http://a.example www.b.example $x$");
+  EXPECT_THAT(text, HasSubstr(R"(http\://a.example www\.b.example \$x\$)"));
+}
+
 TEST(CsvReport, HasATableOfRawValuesForEachSection) {
   const std::string text = render(ReportFormat::Csv, "a.pcap");
   EXPECT_THAT(text, StartsWith("# capture\r\nwhat,value\r\nsource,a.pcap\r\n"));

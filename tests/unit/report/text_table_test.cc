@@ -87,5 +87,24 @@ TEST(TextReport, LongPropertiesContinueOnTheNextLine) {
                           "    4711 /usr/bin/program", "    alice"));
 }
 
+TEST(CutText, WideCharactersNeverExceedTheWidth) {
+  const std::string wide = "a漢漢漢漢漢漢漢漢漢漢";
+  if (columns_of(wide) != 21) GTEST_SKIP() << "this locale has no wide characters";
+  for (std::size_t width = 3; width < 21; ++width) {
+    for (const auto cut : {cut_middle, cut_end, cut_begin}) {
+      const std::string text = cut(wide, width, true);
+      EXPECT_LE(columns_of(text), width) << text;
+      EXPECT_GE(columns_of(text) + 2, width) << text;
+    }
+  }
+}
+
+TEST(ShownText, ACombiningCharacterDoesNotChangeTheTextBeforeIt) {
+  if (columns_of("\u0301") != 0) GTEST_SKIP() << "this locale has no combining characters";
+  EXPECT_EQ(shown_text("\u0301x", true), "\u25cc\u0301x");
+  EXPECT_EQ(shown_text("e\u0301", true), "e\u0301");
+  EXPECT_EQ(padded("e\u0301", 3), "e\u0301  ");
+}
+
 }  // namespace
 }  // namespace synfin

@@ -134,6 +134,40 @@ TEST_F(HelpersTest, ReplacesAReport) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "out"), {}), 1);
 }
 
+TEST_F(HelpersTest, AFifoOfAnotherUserHoldsUpNobody) {
+  start();
+  ASSERT_EQ(mkfifo(path("out/log7").c_str(), 0666), 0);
+  auto& helper = *file_helper();
+  EXPECT_EQ(helper.open_output(path("out/log7"), FileCreation::Any), -1);
+  EXPECT_EQ(errno, ENXIO);
+  const auto file = OutputFile::open(path("out/log7"));
+  ASSERT_FALSE(file.ok());
+  EXPECT_NE(file.error().message.find("a FIFO that nobody reads"), std::string::npos);
+  const int reader = open(path("out/log7").c_str(), O_RDONLY | O_NONBLOCK);
+  const int writer = helper.open_output(path("out/log7"), FileCreation::Any);
+  EXPECT_GE(writer, 0);
+  EXPECT_EQ(fcntl(writer, F_GETFL) & O_NONBLOCK, 0);
+  close(writer);
+  close(reader);
+}
+
+TEST_F(HelpersTest, RootWritesToNoFileThatAnotherUserHasPutIntoACommonFolder) {
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  start();
+  write("out/log8", "of another user");
+  ASSERT_EQ(chown(path("out/log8").c_str(), 12345, 12345), 0);
+  auto& helper = *file_helper();
+  close(helper.open_output(path("out/log8"), FileCreation::Any));
+  EXPECT_NE(errno, EOWNERDEAD) << "only root may write to this folder";
+  chmod(path("out").c_str(), 01777);
+  EXPECT_EQ(helper.open_output(path("out/log8"), FileCreation::Any), -1);
+  EXPECT_EQ(errno, EOWNERDEAD);
+  ASSERT_EQ(chown(path("out").c_str(), 12345, 12345), 0);
+  const int opened = helper.open_output(path("out/log8"), FileCreation::Any);
+  EXPECT_GE(opened, 0) << "the owner of the folder may read everything in it";
+  close(opened);
+}
+
 TEST_F(HelpersTest, RemovesANewFileToWhichNothingWasWritten) {
   start();
   {

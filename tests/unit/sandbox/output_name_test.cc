@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "unit/enrich/geo_samples.h"
+
 namespace synfin {
 namespace {
 
@@ -54,6 +58,28 @@ TEST(OutputName, TemporaryNamesNameTheFileThatTheyReplace) {
   for (const char* other : {"/x/log.0123456789abcdef", "/x/.log.0123456789abcdeg", "/x/.log.0123",
                             "/x/..0123456789abcdef", ""})
     EXPECT_FALSE(replaced_by(other)) << other;
+}
+
+TEST(CheckKept, FindsInputsThatAnOutputWouldOverwrite) {
+  const test::SampleFolder folder;
+  const std::string base = folder.path() + "/cap";
+  for (const char* const ending : {"", "1", "x"}) std::ofstream(base + ending) << "packets";
+  const auto ring = OutputName::rotating(base, false);
+  const auto result = [&](const std::string& input, const std::string& output,
+                          const std::vector<OutputName>& names) {
+    const Status kept = check_kept({input}, {{"-w", output}}, names);
+    return kept ? std::string() : kept.error().message;
+  };
+  EXPECT_EQ(result(base + "1", base, {}), "");
+  EXPECT_NE(result(base, base, {}), "") << "the same file";
+  EXPECT_NE(result(base + "1", base, {ring}), "") << "a later file of the ring";
+  EXPECT_NE(
+      result(folder.path() + "/../" + folder.path().substr(folder.path().rfind('/') + 1) + "/cap1",
+             base, {ring}),
+      "")
+      << "by another path";
+  EXPECT_EQ(result(base + "x", base, {ring}), "");
+  EXPECT_EQ(result(base + "1", "-", {ring}), "");
 }
 
 }  // namespace

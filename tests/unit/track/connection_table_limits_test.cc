@@ -25,6 +25,36 @@ TEST(HalfOpen, IsAnnouncedAtThe1stThe10thAndThe100thRepetition) {
   }
 }
 
+/// The numbers of attempts that are ended as unanswered by attempts until `end`, one per second.
+std::ptrdiff_t ended_after(Lab& lab, double begin, double end) {
+  for (double at = begin; at < end; at += 1) {
+    Segment s = segment({at, '>', "S", 1000});
+    s.tuple.orig.port = static_cast<std::uint16_t>(20'000 + static_cast<int>(at - begin));
+    lab.feed(s);
+  }
+  return count(lab, EventKind::Unanswered);
+}
+
+TEST(WrongTimes, DoNotDelayTheRecordsOfOthers) {
+  Lab usual({.syn_timeout = std::chrono::seconds{10}});
+  const std::ptrdiff_t expected = ended_after(usual, 1, 200);
+  EXPECT_GT(expected, 150);
+  Lab lab({.syn_timeout = std::chrono::seconds{10}});
+  lab.feed(segment({1, '>', "S", 1000}));
+  for (std::uint16_t i = 0; i < 5; ++i) {
+    Segment ahead = segment({1e8 + i * 1e6, '>', "S", 1000});  // years
+    ahead.tuple.orig.port = static_cast<std::uint16_t>(10'000 + i);
+    lab.feed(ahead);
+  }
+  EXPECT_GE(ended_after(lab, 1, 200), expected - 10);
+}
+
+TEST(WrongTimes, AClockThatIsSetBackDelaysNoRecord) {
+  Lab lab({.syn_timeout = std::chrono::seconds{10}});
+  EXPECT_EQ(ended_after(lab, 1e6, 1e6 + 20), 10);
+  EXPECT_GT(ended_after(lab, 1000, 1500), 350) << "the clock follows after a minute";
+}
+
 /// A SYN in one of many VXLAN networks.
 Segment syn_in(std::uint32_t network) {
   Segment s = segment({1 + network * 0.01, '>', "S", 1000});

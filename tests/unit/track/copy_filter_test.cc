@@ -73,6 +73,28 @@ bool copied_without_id(std::uint16_t flags, std::uint32_t payload, Duration late
   return filter.is_copy(first, 1);
 }
 
+TEST(CopyFilter, OnlyPacketsWithTheSameNumbersAreCompared) {
+  const auto filter = std::make_unique<CopyFilter>(false);
+  Segment other = syn();
+  other.interface = 1;  // so that the filter never becomes idle
+  EXPECT_FALSE(filter->is_copy(other, 8));
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    Segment s = syn();
+    s.ip_id = static_cast<std::uint16_t>(i + 1);
+    s.seq = 5000 + i;
+    EXPECT_FALSE(filter->is_copy(s, 7));
+    EXPECT_TRUE(filter->is_copy(s, 7));
+  }
+  EXPECT_EQ(filter->replaced_early(), 0u);
+  for (std::uint16_t i = 0; i < 300; ++i) {  // equal but for their checksums
+    Segment s = syn();
+    s.ip_id = 0;
+    s.checksum = i;
+    EXPECT_FALSE(filter->is_copy(s, 7));
+  }
+  EXPECT_GT(filter->replaced_early(), 0u);
+}
+
 TEST(CopyFilter, WithoutAnIdDecidesByChecksumTimeAndContent) {
   constexpr Duration kSoon = std::chrono::microseconds{20};
   EXPECT_TRUE(copied_without_id(kSyn, 0, kSoon));
