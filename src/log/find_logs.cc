@@ -35,12 +35,31 @@ bool is_log_of_day(const std::string& path) {
   return log && (log->parser().path().empty() || log->parser().path() == "conn");
 }
 
-std::vector<std::string> logs_in_folder(const std::string& folder) {
-  std::vector<std::string> logs;
-  for (const std::string& name : list_folder(folder).value_or(std::vector<std::string>{})) {
-    const std::string path = folder.ends_with('/') ? folder + name : folder + '/' + name;
-    if (!name.starts_with('.') && is_log_of_day(path)) logs.push_back(path);
+/// True if a file is named as a log and cannot be read. It is reported when it is opened.
+bool is_unreadable_log(const std::string& folder, const std::string& name) {
+  struct stat about {};
+  const std::string path = folder + name;
+  if (name.find(".log") == name.npos || !input_status(path, about) || !S_ISREG(about.st_mode) ||
+      about.st_size == 0) {
+    return false;
   }
+  auto input = ByteInput::open(path, first_bytes());
+  return !input || (!LogFile::recognize(*input) && !input->failure().empty());
+}
+
+std::vector<std::string> logs_in_folder(const std::string& folder) {
+  std::vector<std::string> logs, unreadable;
+  for (const std::string& name : list_folder(folder).value_or(std::vector<std::string>{})) {
+    const std::string place = folder.ends_with('/') ? folder : folder + '/';
+    if (name.starts_with('.')) continue;
+    if (is_log_of_day(place + name)) {
+      logs.push_back(place + name);
+    } else if (is_unreadable_log(place, name)) {
+      unreadable.push_back(place + name);
+    }
+  }
+  if (logs.empty()) return logs;
+  logs.insert(logs.end(), unreadable.begin(), unreadable.end());
   std::sort(logs.begin(), logs.end());
   return logs;
 }

@@ -36,7 +36,9 @@ Result<LogFile> open_log(const std::string& path, const SavefileOptions& options
   auto input = ByteInput::open(path, options);
   if (!input) return input.error();
   if (auto log = LogFile::recognize(*input)) return std::move(*log);
-  return Error{fmt::format("{}: is no connection log", input->name())};
+  const std::string& failure = input->failure();
+  return Error{
+      fmt::format("{}: {}", input->name(), failure.empty() ? "is no connection log" : failure)};
 }
 
 constexpr std::size_t kMaxName = 255, kMaxPath = 4096;  ///< bytes

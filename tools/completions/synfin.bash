@@ -1,5 +1,13 @@
 # Completion of synfin for bash. Written by tools/options from the table of options in src/app.
 
+# Not compgen -W, which would expand a name such as $(command).
+_synfin_interfaces() {
+  local name
+  while read -r _ name _; do
+    [[ $name != "$word"* ]] || COMPREPLY+=("$(printf %q "$name")")
+  done < <(synfin -D 2>/dev/null)
+}
+
 _synfin() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
@@ -99,7 +107,7 @@ _synfin() {
       -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--spool|--filter-file|--rules|--geoip|--publish-config|--config)
         compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
       -i|--interface)
-        mapfile -t COMPREPLY < <(compgen -W "$(synfin -D 2>/dev/null | awk '{ print $2 }')" -- "$word") ;;
+        _synfin_interfaces ;;
       -Z|--user)
         mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
       --packets)
@@ -173,7 +181,7 @@ _synfin() {
     -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--spool|--filter-file|--rules|--geoip|--publish-config|--config)
       compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     -i|--interface)
-      mapfile -t COMPREPLY < <(compgen -W "$(synfin -D 2>/dev/null | awk '{ print $2 }')" -- "$word") ;;
+      _synfin_interfaces ;;
     -Z|--user)
       mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
     --packets)

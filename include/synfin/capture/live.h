@@ -103,7 +103,8 @@ class LiveCapture final : public PacketSource {
     int wake = -1;  ///< an eventfd
     std::atomic<bool> requested{false};
     std::atomic<bool> ended{false};
-    std::optional<std::chrono::steady_clock::time_point> last_look;  ///< the latest time of a read
+    std::optional<std::chrono::steady_clock::time_point>
+        last_look{};  ///< the latest time of a read
   };
   Interruption interruption_;
   std::chrono::steady_clock::time_point next_check_{};

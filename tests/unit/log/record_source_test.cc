@@ -139,6 +139,19 @@ TEST_F(Files, OneThatCannotBeReadIsReportedAndTheOthersAreRead) {
   EXPECT_EQ(source->damages().size(), 1u);
 }
 
+TEST_F(Files, ADamagedLogOfAFolderIsReported) {
+  const std::string good = file("conn.1.log", kHeader + row(1, 0, 1));
+  const std::string cut = file("conn.2.log.gz", std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10));
+  file("empty.log", "");
+  const auto found = find_connection_logs({folder_});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, (std::vector<std::string>{good, cut}));
+  auto source = source_of(*found);
+  EXPECT_EQ(ports_of(*source), std::vector<int>{1});
+  ASSERT_EQ(source->damages().size(), 1u);
+  EXPECT_NE(source->damages()[0].find("cut off"), std::string::npos) << source->damages()[0];
+}
+
 TEST_F(Files, NamesHaveABound) {
   const std::string log =
       file("log",
