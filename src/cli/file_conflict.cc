@@ -17,9 +17,9 @@ std::string file_conflict(const std::vector<NamedFile>& outputs,
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& [option, file] = outputs[i];
     if (!is_file(outputs[i])) continue;
-    for (const auto& [input_option, input] : inputs) {
-      if (same_file(file, input))
-        return fmt::format("{} {} would write over the file of {}", option, file, input_option);
+    for (const NamedFile& input : inputs) {
+      if (is_file(input) && same_file(file, input.second))
+        return fmt::format("{} {} would write over the file of {}", option, file, input.first);
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (is_file(outputs[j]) && same_file(outputs[j].second, file))

@@ -61,6 +61,23 @@ TEST_F(OutputsDiffer, FromInputs) {
   EXPECT_EQ(check_outputs_differ(o), "");
 }
 
+TEST_F(OutputsDiffer, FromFilesThatAreReadOnce) {
+  std::ofstream(path("a")).put('a');
+  Options o;
+  o.log = path("a");
+  EXPECT_NE(check_outputs_differ(o, path("a")), "") << "the configuration file";
+  EXPECT_EQ(check_outputs_differ(o, path("b")), "");
+  o.filter_file = path("a");
+  EXPECT_NE(check_outputs_differ(o), "");
+  o.filter_file.clear();
+  o.publish.properties = path("a");
+  EXPECT_NE(check_outputs_differ(o), "");
+  o.publish.properties.clear();
+  o.inventory.state = path("s");
+  o.log = path("s-wal");
+  EXPECT_NE(check_outputs_differ(o), "") << "SQLite's own files";
+}
+
 TEST_F(OutputsDiffer, DevicesMayRepeat) {
   Options o;
   o.log = o.events = o.report = "/dev/null";
