@@ -2,6 +2,7 @@
 #include "synfin/base/exception_text.h"
 
 #include <new>
+#include <system_error>
 
 namespace synfin {
 
@@ -10,6 +11,10 @@ std::string exception_text(const std::exception_ptr& exception) {
     std::rethrow_exception(exception);
   } catch (const std::bad_alloc&) {
     return "not enough memory for --max-connections or --max-hosts";
+  } catch (const std::system_error& e) {
+    if (e.code() != std::errc::resource_unavailable_try_again) return e.what();
+    return "cannot start a thread, because the limit of processes and threads is reached (ulimit "
+           "-u)";
   } catch (const std::exception& e) {
     return e.what();
   } catch (...) {

@@ -91,6 +91,10 @@ int OutputFolder::open_file(const std::string& file, FileCreation creation) cons
 int OutputFolder::try_to_open(const std::string& file, FileCreation creation) const {
   if (FileHelper* const helper = file_helper(); helper != nullptr) {
     const int opened = helper->open_output(path_of(file), creation);
+    if (opened < 0 && errno == EMFILE && creation == FileCreation::New) {
+      (void)helper->remove_output(path_of(file));  // it exists, but could not be received
+      errno = EMFILE;
+    }
     if (opened >= 0 || errno != ENOTCONN) return opened;
   }
   // With O_APPEND, a file that somebody empties (copytruncate of logrotate) continues at its start.

@@ -1,12 +1,8 @@
 // See thread.h.
 #include "synfin/base/thread.h"
 
-#include <fmt/format.h>
-
 #include <atomic>
 #include <mutex>
-#include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
@@ -39,21 +35,14 @@ void enter_thread_role(ThreadRole role) {
 }
 
 std::thread start_thread(ThreadRole role, std::function<void()> body) {
-  auto guarded = [role, body = std::move(body)] {
+  return std::thread([role, body = std::move(body)] {
     try {
       enter_thread_role(role);
       body();
     } catch (...) {
       handle_exception(std::current_exception());
     }
-  };
-  try {
-    return std::thread(std::move(guarded));
-  } catch (const std::system_error& error) {
-    throw std::runtime_error(fmt::format(
-        "cannot start a thread: {}; the limit of processes and threads may be reached (ulimit -u)",
-        error.code().message()));
-  }
+  });
 }
 
 }  // namespace synfin

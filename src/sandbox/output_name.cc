@@ -144,9 +144,8 @@ Status check_kept(const std::vector<std::string>& inputs,
   for (const auto& [option, file] : outputs) {
     for (const std::string& input : inputs) {
       if (!file.empty() && file != "-" && may_overwrite(file, input, names)) {
-        return Error{fmt::format("{} {} would write over the input {}, which is to be read", option,
-                                 file, input),
-                     ErrorKind::Usage};
+        return usage_error(fmt::format("{} {} would write over the input{} that is to be read",
+                                       option, file, file == input ? "" : " " + input));
       }
     }
   }

@@ -156,8 +156,8 @@ TEST_F(Files, NamesHaveABound) {
   const std::string log =
       file("log",
            R"({"ts":1,"id.orig_h":"192.0.2.1","id.orig_p":1,"id.resp_h":"192.0.2.2","id.resp_p":2,)"
-           R"("proto":"tcp","orig_name":")" +
-               std::string(100'000, 'n') + "\"}\n");
+           R"("proto":"tcp","conn_state":"SF","orig_name":")" +
+               std::string(40'000, 'n') + "\"}\n");
   auto source = source_of({log});
   RecordBatch batch;
   ASSERT_TRUE(source->read(batch));
