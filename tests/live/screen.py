@@ -61,18 +61,21 @@ for i in range(1000):
     c.recv(1)
     c.close()
 """
-# Answers each PTR query with a name that would clear the screen, move the cursor and set a title if it were printed unescaped.
+# Answers a PTR query about 192.0.2.1 with a name that would clear the screen, move the cursor and set a title if it were printed
+# unescaped; no host can have it. Answers other queries with the name of a host.
 RESOLVER = r"""
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 5353))
 evil = b"pwned\x1b[2J\x1b[1;1H\x1b]0;title\x07\x9b31m"
 rest = b"line\r\nfeed\xe2\x80\xae\xc2\x9b"
-name = bytes([len(evil)]) + evil + bytes([len(rest)]) + rest + b"\x07example\x00"
+hostile = bytes([len(evil)]) + evil + bytes([len(rest)]) + rest + b"\x07example\x00"
+good = b"\x07harmony\x07example\x00"
 while True:
     query, peer = s.recvfrom(2000)
     at = 12
     while query[at]: at += query[at] + 1
     kind = struct.unpack(">H", query[at + 1:at + 3])[0]
+    name = hostile if query[12:16] == b"\x011\x012" else good
     answer = b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 60, len(name)) + name if kind == 12 else b""
     s.sendto(query[:2] + b"\x81\x80" + query[4:6] + struct.pack(">HHH", 1 if answer else 0, 0, 0) + query[12:at + 5] + answer, peer)
 """
@@ -465,18 +468,19 @@ def endpoints_show_each_open_connection(synfin):
 
 @case
 def hostile_names(synfin):
-    """A PTR record with escape sequences stays text in its cell, in every view and details page."""
+    """A PTR record with escape sequences is no name, and disturbs no view and no details page."""
     with terminal(160, 40) as shell:
         resolver = subprocess.Popen(["ip", "netns", "exec", HERE, sys.executable, "-c", RESOLVER])
         try:
             wait_for_servers(HERE, "-u", "5353")
             shell.run(f"{synfin} -i va --no-geoip --view clients --resolve-names --dns-server 127.0.0.1:5353")
-            shell.wait(r"pwned")
+            shell.wait(r"harmony\.example")
             for key, name in enumerate(("events", "timeline", "endpoints", "clients", "services", "netstat", "summary"), 1):
                 shell.keys(str(key))
                 text = shell.wait(rf"\[{key} {name}\]")
                 if name in ("timeline", "endpoints", "clients", "summary"):
-                    text = shell.wait(r"pwned")
+                    text = shell.wait(r"harmony\.example")
+                assert "pwned" not in text, text
                 for keys in ((), ("Enter",)):
                     shell.keys(*keys)
                     time.sleep(0.4)

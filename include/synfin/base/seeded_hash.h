@@ -17,7 +17,8 @@ namespace synfin {
 
 class SeededHash {
  public:
-  explicit SeededHash(std::uint64_t seed = random_seed()) {
+  SeededHash() : SeededHash(random_seed()) {}
+  explicit SeededHash(std::uint64_t seed) {
     for (std::uint64_t& key : keys_) key = split_mix64(seed);
   }
 

@@ -17,6 +17,7 @@
 #include "support/fake_sink.h"
 #include "support/packet_builder.h"
 #include "support/ticking_source.h"
+#include "synfin/base/diagnostics.h"
 
 namespace synfin::test {
 namespace {
@@ -167,6 +168,7 @@ std::string log_of(const std::string& capture) {
           .string();
   options.log_format = LogFormat::Json;
   EXPECT_EQ(run(options).exit_code, 0);
+  (void)open_diagnostics({});  // other tests of this process read what is logged
   const std::string log = text_of(options.log);
   std::filesystem::remove(options.log);
   return log;
