@@ -40,6 +40,12 @@ std::size_t symbol_columns(Table table, std::size_t width, bool unicode) {
   return width > used + kMinColumns ? width - used : kMinColumns;
 }
 
+std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  if (!__builtin_mul_overflow(a, b, &product)) return product;
+  return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+}
+
 }  // namespace
 
 struct TimelineView::KernelStates {
@@ -159,8 +165,8 @@ void TimelineView::add_listeners(ViewPage& page, std::vector<SymbolRow>& symbols
 }
 
 std::string TimelineView::scale_text(const TimeAxis& axis, const ViewRequest& request) const {
-  const Timestamp begin = timestamp_from_ns(axis.begin * unit_ns_);
-  const Duration width{axis.per * unit_ns_};
+  const Timestamp begin = timestamp_from_ns(saturating_product(axis.begin, unit_ns_));
+  const Duration width{saturating_product(axis.per, unit_ns_)};
   const std::string from = width < std::chrono::seconds{1} ? format_time_of_day(begin, request.zone)
                                                            : when_cell(begin, request).text;
   return fmt::format(
@@ -228,7 +234,8 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
 /// The time in which the address had an established connection.
 Duration TimelineView::active(const AddressEntry& entry, Timestamp now) const {
   if (!entry.connected()) return entry.connected_before;
-  return entry.connected_before + std::max(now - entry.connected_since, Duration{});
+  return saturating_add(entry.connected_before,
+                        std::max(saturating_sub(now, entry.connected_since), Duration{}));
 }
 
 /// The time that the timeline covers.
@@ -323,11 +330,11 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
                           time_cell(e.last, request.zone), std::move(about[0]), std::move(about[1]),
                           std::move(about[2])});
     }
-    full.rows.push_back({text_cell(e.address.to_string()), duration_cell(connected), share,
-                         count_cell(e.connections), text_cell(ports_text(e, lookup)),
-                         time_cell(timestamp_from_ns(runs.begin() * unit_ns_), request.zone),
-                         duration_cell(Duration{unit_ns_}),
-                         Cell{runs.text(request.unicode), runs.text(false)}});
+    full.rows.push_back(
+        {text_cell(e.address.to_string()), duration_cell(connected), share,
+         count_cell(e.connections), text_cell(ports_text(e, lookup)),
+         time_cell(timestamp_from_ns(saturating_product(runs.begin(), unit_ns_)), request.zone),
+         duration_cell(Duration{unit_ns_}), Cell{runs.text(request.unicode), runs.text(false)}});
   }
   return {std::move(top), std::move(full)};
 }
