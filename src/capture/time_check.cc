@@ -5,16 +5,9 @@
 
 #include <algorithm>
 
+#include "synfin/base/time_range.h"
+
 namespace synfin {
-namespace {
-
-/// 1910-01-01 and 2200-01-01: 290 years, so the difference between two times in this range fits
-/// into 64 bits of nanoseconds, which hold 292 years.
-constexpr Timestamp kMinTime = timestamp_from_ns(-1'893'456'000'000'000'000);
-constexpr Timestamp kMaxTime = timestamp_from_ns(7'258'118'400'000'000'000);
-static_assert(saturating_sub(kMaxTime, kMinTime) < Duration::max());
-
-}  // namespace
 
 /// Times that are near their neighbours could otherwise drift to the ends of 64-bit time.
 void TimeCheck::correct(Packet& packet) {

@@ -8,6 +8,7 @@
 #include "log/evidence_reader.h"
 #include "log/record_values.h"
 #include "log/zeek_outcome.h"
+#include "synfin/base/time_range.h"
 
 namespace synfin {
 namespace {
@@ -78,7 +79,9 @@ bool set_text(RecordDraft& d, std::string_view text) {
 }
 template <auto member>
 bool set_interval(RecordDraft& d, std::string_view text) {
-  return read_seconds(text, member(d)) && member(d) >= Duration{};
+  if (!read_seconds(text, member(d)) || member(d) < Duration{}) return false;
+  member(d) = std::min(member(d), kMaxTime - kMinTime);
+  return true;
 }
 
 struct ColumnReader {
@@ -222,7 +225,8 @@ bool set_column(RecordDraft& draft, RecordColumn column, std::string_view text) 
 bool complete(RecordDraft& d) {
   ConnectionRecord& r = d.record;
   if (!d.has_time || !d.has_orig || !d.has_resp || !d.has_state) return false;
-  r.last = saturating_add(r.first, d.duration);
+  r.first = std::clamp(r.first, kMinTime, kMaxTime);  // as those of packets
+  r.last = std::min(saturating_add(r.first, d.duration), kMaxTime);
   r.own_columns = d.has_retries;
   if (d.has_outcome) return true;
   r.bytes_basis = d.has_bytes ? BytesBasis::Seen : BytesBasis::None;

@@ -108,7 +108,7 @@ void PageData::sample(const ConnectionSample& sample) {
   for (const ConnectionSample::Bucket& of : sample.buckets()) {
     text += text.size() == 1 ? "\n" : ",\n";
     bucket(text, of, begin);
-    begin += sample.width();
+    begin = saturating_add(begin, sample.width());
   }
   json_.key("buckets").raw(text + "]");
   json_.end_object();

@@ -12,6 +12,7 @@
 #include "log/log_file.h"
 #include "log/record_events.h"
 #include "support/fake_sink.h"
+#include "synfin/base/time_range.h"
 #include "synfin/log/record_pipeline.h"
 #include "unit/log/record_samples.h"
 
@@ -150,6 +151,22 @@ TEST_F(Files, ADamagedLogOfAFolderIsReported) {
   EXPECT_EQ(ports_of(*source), std::vector<int>{1});
   ASSERT_EQ(source->damages().size(), 1u);
   EXPECT_NE(source->damages()[0].find("cut off"), std::string::npos) << source->damages()[0];
+}
+
+TEST_F(Files, TimesAreInTheRangeOfPackets) {
+  const std::string log =
+      file("log", kHeader + row(-9.2e9, 1, 1) + row(9.2e9, 1, 2) + row(1, 9.2e9, 3));
+  auto source = source_of({log});
+  RecordBatch batch;
+  std::size_t records = 0;
+  while (source->read(batch)) {
+    for (const Event& event : batch.events()) {
+      EXPECT_GE(event.connection.first, kMinTime);
+      EXPECT_LE(event.connection.last, kMaxTime);
+      records += event.kind == EventKind::Record;
+    }
+  }
+  EXPECT_EQ(records, 3u);
 }
 
 TEST_F(Files, NamesHaveABound) {
