@@ -8,7 +8,7 @@
 
 #include "filter/nearest_word.h"
 #include "filter/show_value.h"
-#include "synfin/base/utf8.h"
+#include "synfin/base/escape.h"
 
 namespace synfin {
 namespace {
@@ -38,9 +38,11 @@ bool looks_like_key(std::string_view name) {
                                       [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
-std::string shortened(std::string_view text) {
-  const std::string_view begin = clip_utf8(text, kMaxQuotedWord);
-  return std::string(begin) + (begin.size() < text.size() ? "..." : "");
+std::string safe(std::string_view text) {
+  std::string out;
+  const bool cut = text.size() > kMaxQuotedWord;
+  append_plain(out, text.substr(0, kMaxQuotedWord));
+  return cut ? out + "..." : out;
 }
 
 }  // namespace
@@ -90,8 +92,8 @@ std::optional<ShowKey> ShowParser::take_key() {
   const std::string_view near = nearest_word(name, show_key_names());
   fail(at_, near.empty()
                 ? fmt::format("there is no key '{}' (keys: {}); quote the word to search for it",
-                              shortened(name), fmt::join(show_key_names(), ", "))
-                : fmt::format("there is no key '{}'; did you mean '{}'?", shortened(name), near));
+                              safe(name), fmt::join(show_key_names(), ", "))
+                : fmt::format("there is no key '{}'; did you mean '{}'?", safe(name), near));
   return std::nullopt;
 }
 

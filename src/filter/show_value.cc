@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "filter/nearest_word.h"
+#include "synfin/base/escape.h"
 #include "synfin/enrich/port_names.h"
 
 namespace synfin {
@@ -74,7 +75,11 @@ bool is_country(std::string_view code) {
 
 constexpr std::array<std::string_view, 2> kProtocols{"tcp", "udp"};
 
-std::string quoted(std::string_view text) { return fmt::format("'{}'", text); }
+std::string quoted(std::string_view text) {
+  std::string safe = "'";
+  append_plain(safe, text);
+  return safe += '\'';
+}
 
 Error wrong(std::string_view value, std::string_view why) {
   return {quoted(value) + " " + std::string{why}, ErrorKind::Usage};
