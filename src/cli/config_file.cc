@@ -273,7 +273,7 @@ std::vector<std::string> config_places() {
 Result<ConfigFile> load_config(const std::string& path) {
   const auto places = path.empty() ? config_places() : std::vector<std::string>{path};
   for (const std::string& place : places) {
-    // Whose it is decides before synfin waits for the writer of a FIFO.
+    // The owner of a FIFO is checked before synfin waits for its writer.
     const Descriptor file(open(place.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     if (file.get() >= 0) {
       if (const Status safe = check_file(file.get(), place); !safe) return safe.error();

@@ -173,6 +173,8 @@ Result<std::string> masked_notify(const ConfigFile& config, const std::string& s
   SecretReader from(packed->view());
   std::string masked(from.text());
   while (!from.at_end()) warnings.emplace_back(from.text());
+  if (!from.is_valid())
+    return Error{fmt::format("the process that reads {} sent an invalid message", config.path)};
   return masked;
 }
 

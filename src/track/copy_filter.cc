@@ -9,7 +9,7 @@ namespace synfin {
 namespace {
 
 constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
-/// A host that repeats itself more often within 20 ms is none.
+/// No host repeats itself more often within 20 ms.
 constexpr int kMaxCompared = 256;
 
 bool within(Timestamp a, Timestamp b, Duration window) {
