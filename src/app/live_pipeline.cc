@@ -18,7 +18,6 @@ constexpr std::size_t kLiveEventsEach = 256;
 /// Packets may arrive this long after their time stamps. While none arrives, the clock stays this
 /// far behind the wall clock.
 constexpr Duration kLag = std::chrono::milliseconds{500};
-
 constexpr auto kWakeInterval = std::chrono::milliseconds{250};
 
 }  // namespace
@@ -49,7 +48,8 @@ void LivePipeline::read_packets() {
   Clock::time_point wake = Clock::now();
   SegmentBatch batch;
   buffer_ = ring_.take_empty();
-  while (buffer_ != nullptr && Clock::now() < end && reader_.read(batch)) {
+  while (buffer_ != nullptr && reader_.read(batch)) {
+    if (Clock::now() >= end) source_.interrupt();  // once more reads what the kernel holds
     track(batch.segments());
     if (batch.packets == 0) advance_clock();
     const Timestamp seen = batch.packets > 0 ? batch.last_packet : wall_clock();

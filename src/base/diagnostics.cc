@@ -9,10 +9,8 @@
 #include <cerrno>
 #include <mutex>
 #include <string>
-#include <system_error>
 #include <utility>
 
-#include "synfin/base/errno_text.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
 #include "synfin/base/time.h"
@@ -99,7 +97,7 @@ Status open_diagnostics(const DiagnosticsOptions& options) {
     if (const auto folder = OutputFolder::of(path))
       file = folder->open_file(OutputFolder::file_in(path), FileCreation::Any);
     if (file < 0) {
-      return Error{fmt::format("cannot write the log file {}: {}", path, errno_text())};
+      return Error{fmt::format("cannot write the log file {}: {}", path, output_error_text(errno))};
     }
   }
   Destinations& all = destinations();

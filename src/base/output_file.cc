@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
-#include <system_error>
 #include <utility>
 
 #include "synfin/base/descriptor.h"
@@ -38,27 +37,9 @@ int open_own_descriptor(const std::string& path) {
   return opened >= 0 ? opened : duplicate_named(path);
 }
 
-std::string reason(int error) {
-  switch (error) {
-    case EPIPE:
-      return "its reader has closed the pipe";
-    case ELOOP:
-      return "its path contains a symbolic link, which root does not follow";
-    case EBUSY:
-      return "another synfin or another output of this one writes to it";
-    case ENXIO:
-      return "it is a FIFO that nobody reads: start its reader first";
-    case EOWNERDEAD:
-      return "it belongs to another user, who could read what root writes: remove it";
-    case EMLINK:
-      return "it has several names (hard links), which root does not write to";
-    default:
-      return std::generic_category().message(error);
-  }
-}
-
 Error cannot_write(const std::string& path, int error) {
-  return {"cannot write " + (path == "-" ? "standard output" : path) + ": " + reason(error)};
+  return {"cannot write " + (path == "-" ? "standard output" : path) + ": " +
+          output_error_text(error)};
 }
 
 /// Takes the lock of a regular file, so that two writers never mix their lines. Other programs need

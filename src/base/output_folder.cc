@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "synfin/base/errno_text.h"
 #include "synfin/base/file_helper.h"
 #include "synfin/base/seed.h"
 
@@ -180,6 +181,25 @@ bool OutputFolder::is_writable() const {
   FileHelper* const helper = file_helper();
   if (helper != nullptr && helper->may_create_anywhere()) return true;
   return faccessat(descriptor_, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+std::string output_error_text(int error) {
+  switch (error) {
+    case EPIPE:
+      return "its reader has closed the pipe";
+    case ELOOP:
+      return "its path contains a symbolic link, which root does not follow";
+    case EBUSY:
+      return "another synfin or another output of this one writes to it";
+    case ENXIO:
+      return "it is a FIFO that nobody reads: start its reader first";
+    case EOWNERDEAD:
+      return "it belongs to another user, who could read what root writes: remove it";
+    case EMLINK:
+      return "it has several names (hard links), which root does not write to";
+    default:
+      return errno_text(error);
+  }
 }
 
 }  // namespace synfin

@@ -177,8 +177,8 @@ void LiveCapture::publish_counters() {
 void LiveCapture::finish() { publish_counters(); }
 
 void LiveCapture::interrupt() noexcept {
+  if (interruption_.requested.exchange(true, std::memory_order_relaxed)) return;
   const int error = errno;
-  interruption_.requested.store(true, std::memory_order_relaxed);
   const std::uint64_t one = 1;
   (void)!::write(interruption_.wake, &one, sizeof one);
   errno = error;

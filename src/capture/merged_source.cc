@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -83,29 +84,58 @@ bool MergedSource::fetch_empty() {
 }
 
 std::size_t MergedSource::merge(std::span<Packet> out) {
+  order_by_due();
   std::size_t count = 0;
-  while (count < out.size()) {
-    const std::size_t index = first_due();
-    if (index == kNone) break;
+  while (count < out.size() && !by_due_.empty()) {
+    const std::size_t index = pop_due();
     if (lanes_[index].dormant()) {
       if (!wake_next()) break;
       continue;
     }
-    count += take_due(index, first_due_except(index), out.subspan(count));
+    const Due bound = by_due_.empty() ? Due{Timestamp::max(), kNone} : by_due_.front();
+    count += take_due(index, bound, out.subspan(count));
     last_ = index;
-    // Reading more of this lane would invalidate the packets in `out`.
-    if (lanes_[index].empty() && !lanes_[index].finished()) break;
+    if (!lanes_[index].empty()) {
+      push_due(index);
+    } else if (!lanes_[index].finished()) {
+      break;  // reading more of this lane would invalidate the packets in `out`
+    }
   }
   return count;
+}
+
+/// Fills by_due_ with the lanes that have a packet, and the dormant lane that is due first.
+void MergedSource::order_by_due() {
+  by_due_.clear();
+  for (const std::size_t index : open_)
+    if (!lanes_[index].empty()) by_due_.push_back({lanes_[index].due(), index});
+  if (!waiting_.empty()) by_due_.push_back({lanes_[waiting_.back()].due(), waiting_.back()});
+  std::make_heap(by_due_.begin(), by_due_.end(), std::greater{});
+}
+
+void MergedSource::push_due(std::size_t index) {
+  by_due_.push_back({lanes_[index].due(), index});
+  std::push_heap(by_due_.begin(), by_due_.end(), std::greater{});
+}
+
+/// Removes the lane that is due first.
+std::size_t MergedSource::pop_due() {
+  std::pop_heap(by_due_.begin(), by_due_.end(), std::greater{});
+  const std::size_t index = by_due_.back().order;
+  by_due_.pop_back();
+  return index;
 }
 
 /// Opens the dormant lane that is due first; false if it pauses.
 bool MergedSource::wake_next() {
   const std::size_t index = waiting_.back();
   waiting_.pop_back();
+  if (!waiting_.empty()) push_due(waiting_.back());
   lanes_[index].wake(open_.size());
   open_.push_back(index);
-  return lanes_[index].fetch();
+  if (!lanes_[index].fetch()) return false;
+  if (!lanes_[index].empty()) push_due(index);
+  return true;
 }
 
 /// Takes the packets of one lane that are due before `bound`.
@@ -117,17 +147,6 @@ std::size_t MergedSource::take_due(std::size_t index, Due bound, std::span<Packe
   } while (count < out.size() && !lane.empty() && Due{lane.due(), index} < bound);
   renumber(index, out.first(count));
   return count;
-}
-
-/// The lane whose next packet is due first; kNone if there is none.
-std::size_t MergedSource::first_due() const {
-  std::size_t first = waiting_.empty() ? kNone : waiting_.back();
-  for (const std::size_t index : open_) {
-    if (lanes_[index].empty()) continue;
-    if (first == kNone || Due{lanes_[index].due(), index} < Due{lanes_[first].due(), first})
-      first = index;
-  }
-  return first;
 }
 
 /// The time at which the first of all lanes except `index` is due.

@@ -112,8 +112,7 @@ Status lock_file(DatabaseConnection& connection) {
   if (geteuid() == 0) flags |= O_NOFOLLOW;
   connection.lock = ::open(connection.path.c_str(), flags, 0600);
   if (connection.lock < 0) {
-    return connection.error(errno == ELOOP ? "it is a symbolic link, which root does not follow"
-                                           : denied(errno));
+    return connection.error(errno == ELOOP ? output_error_text(errno) : denied(errno));
   }
   const std::string folder = OutputFolder::name_of(connection.path);
   if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)

@@ -46,7 +46,7 @@ Status prepare_state_folder(const std::string& path, uid_t owner, gid_t group) {
   std::string failed;
   if (const int error = make_private_folders(folder, owner, group, failed); error != 0) {
     return Error{fmt::format("cannot create the folder {} of the state file: {}", failed,
-                             errno_text(error))};
+                             output_error_text(error))};
   }
   return Ok{};
 }

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "report/connection_sample.h"
 #include "report/early_summary.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/base/wall_clock.h"
 
 namespace synfin {
@@ -52,7 +52,7 @@ Status make_report_folder(const std::string& path, std::optional<ReportFormat> f
     const auto place = OutputFolder::of(path);
     if (place && mkdirat(place->descriptor(), OutputFolder::file_in(path).c_str(), 0700) == 0)
       return Ok{};
-    return Error{fmt::format("cannot create the folder {}: {}", path, std::strerror(errno))};
+    return Error{fmt::format("cannot create the folder {}: {}", path, output_error_text(errno))};
   }
   if (!S_ISREG(about.st_mode)) return Ok{};  // a pipe or a device gets all tables
   return Error{fmt::format(
@@ -73,7 +73,7 @@ Result<std::unique_ptr<ReportSink>> ReportSink::open(const ReportSinkOptions& op
     if (folder) sink->folder_ = OutputFolder::of(path);
     if (folder && !sink->folder_)
       return Error{
-          fmt::format("cannot open the folder {}: {}", options.path, std::strerror(errno))};
+          fmt::format("cannot open the folder {}: {}", options.path, output_error_text(errno))};
     sink->file_.emplace(std::move(*file));
   }
   if (options.prints) {

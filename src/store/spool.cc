@@ -21,6 +21,7 @@
 
 #include "synfin/base/errno_text.h"
 #include "synfin/base/mix.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/base/private_folders.h"
 
 namespace synfin {
@@ -247,7 +248,7 @@ Status make_spool_folder(const std::string& folder, std::uint32_t uid, std::uint
   if (const int error = make_private_folders(folder, uid, gid, failed); error != 0) {
     return Error{
         fmt::format("cannot create the folder {} of the spool: {}; --spool names another one",
-                    failed, errno_text(error))};
+                    failed, output_error_text(error))};
   }
   struct stat about {};
   const bool known = stat(folder.c_str(), &about) == 0 && S_ISDIR(about.st_mode);

@@ -233,9 +233,9 @@ ViewPage TimelineView::page(const ViewRequest& request, Lookup& lookup) const {
 
 /// The time in which the address had an established connection.
 Duration TimelineView::active(const AddressEntry& entry, Timestamp now) const {
-  if (!entry.connected()) return entry.connected_before;
-  return saturating_add(entry.connected_before,
-                        std::max(saturating_sub(now, entry.connected_since), Duration{}));
+  ConnectedTime time = entry.connected_before;
+  if (entry.connected()) time.add(entry.connected_since, now);
+  return time.total();
 }
 
 /// The time that the timeline covers.

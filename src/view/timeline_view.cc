@@ -131,8 +131,7 @@ void TimelineView::observe(const ConnectionChange& change) {
   count_phase(entry.phases, change);
   if (!was_connected && entry.connected()) entry.connected_since = r.first;
   if (was_connected && !entry.connected())
-    entry.connected_before = saturating_add(
-        entry.connected_before, std::max(saturating_sub(time, entry.connected_since), Duration{}));
+    entry.connected_before.add(entry.connected_since, time);
 }
 
 /// The runs of a listening socket. If the table is full, the socket that closed first is replaced;

@@ -362,6 +362,19 @@ def two_signals(lab):
 
 
 @case
+def last_look(lab):
+    """A request to end comes after the packets that the kernel still holds."""
+    with lab.serving(V4["right"]) as listener:
+        for _ in range(3):
+            with lab.listen(["-i", "va", "--view", "none"]) as run:
+                for _ in range(20):
+                    lab.exchange(listener, 1, 1)
+                run.signal(signal.SIGTERM)
+                assert run.process.wait(10) == 0, run.errors
+            assert [record["outcome"] for record in run.records] == ["closed"] * 20, run.records
+
+
+@case
 def pipe_reopens(lab):
     """While a pipe brings nothing, SIGHUP opens a moved log again; what follows is in the new one."""
     capture = (pathlib.Path(__file__).parents[2] / "pcaps" / "sample.pcap").read_bytes()

@@ -80,4 +80,8 @@ class OutputFolder {
   std::string prefix_;  ///< of its files, as the command line has it, for requests to the helper
 };
 
+/// Why an output or its folder could not be opened, created or written: the text of an errno, or
+/// what synfin itself means by it.
+std::string output_error_text(int error);
+
 }  // namespace synfin

@@ -63,7 +63,9 @@ class MergedSource final : public PacketSource {
   std::optional<std::size_t> pass_through(std::span<Packet> out);
   std::size_t merge(std::span<Packet> out);
   std::size_t take_due(std::size_t index, Due bound, std::span<Packet> out);
-  std::size_t first_due() const;
+  void order_by_due();
+  void push_due(std::size_t index);
+  std::size_t pop_due();
   Due first_due_except(std::size_t index) const;
   void renumber(std::size_t index, std::span<Packet> packets);
   std::uint16_t number_of(MergeLane& lane, std::uint16_t local);
@@ -73,6 +75,7 @@ class MergedSource final : public PacketSource {
   std::vector<MergeLane> lanes_;
   std::vector<std::size_t> open_;     ///< lanes that are neither dormant nor finished
   std::vector<std::size_t> waiting_;  ///< dormant lanes; the one that is due first is at the back
+  std::vector<Due> by_due_;           ///< during merge(): a heap, the first to be due at the front
   std::size_t last_;                  ///< the lane of the previous packets
   std::size_t damaged_ = 0;           ///< the number of lanes whose damage is in damage_
   std::vector<InterfaceInfo> interfaces_;

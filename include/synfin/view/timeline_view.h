@@ -14,6 +14,7 @@
 
 #include "synfin/stats/bounded_table.h"
 #include "synfin/view/bounds.h"
+#include "synfin/view/connected_time.h"
 #include "synfin/view/locality.h"
 #include "synfin/view/symbol_runs.h"
 #include "synfin/view/view.h"
@@ -73,7 +74,7 @@ class TimelineView : public View {
     Timestamp first{};
     Timestamp last{};
     Timestamp connected_since{};  ///< while connected()
-    Duration connected_before{};  ///< sum of earlier times
+    ConnectedTime connected_before;  ///< earlier times
 
     /// At least one connection is established: answered and not ended.
     bool connected() const;

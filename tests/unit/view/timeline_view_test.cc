@@ -178,6 +178,21 @@ TEST_F(TimelineViewTest, UnansweredAttemptsAreNotConnected) {
   EXPECT_NEAR(shares.rows[0].percent, 10.0, 0.05);
 }
 
+// A log has each connection as a whole, so a long one follows those that began and ended within it.
+TEST_F(TimelineViewTest, ConnectionsThatOverlapCountOnce) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
+  Feed feed(view);
+  for (const int end : {1, 3, 8}) {
+    view_test::ConnectionScript script(at("198.51.100.1", static_cast<std::uint16_t>(end)),
+                                       at("192.0.2.2", 80));
+    feed.emit(script, EventKind::Open, Outcome::Open);
+    feed.emit(script, EventKind::Close, Outcome::Closed, seconds{end});
+  }
+  const AddressShares shares = view.shares(view_test::kStart + seconds{10});
+  ASSERT_EQ(shares.rows.size(), 1u);
+  EXPECT_NEAR(shares.rows[0].percent, 80.0, 0.05);
+}
+
 TEST_F(TimelineViewTest, SymbolsTakeTheWidthThatIsLeft) {
   TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = true});
   Feed feed(view);
