@@ -31,9 +31,8 @@ bool may_write_screen_report(const Options& options) {
 /// The files and folders that the options name for reading.
 std::vector<std::string> named_inputs(const Options& options) {
   std::vector<std::string> paths;
-  for (const std::string& path : options.read) {
+  for (const std::string& path : options.read)
     if (path != "-") paths.push_back(path);
-  }
   for (const auto& more : {options.filters.filter_files, options.filters.rules}) {
     paths.insert(paths.end(), more.begin(), more.end());
   }
@@ -71,6 +70,7 @@ SandboxPlan sandbox_plan(const Options& options) {
   plan.mode = options.sandbox;
   plan.readable = named_inputs(options);
   for (const std::string& place : default_geoip_places()) plan.readable.push_back(place);
+  plan.replaceable = options.enrichment.geoip;
   plan.writable = output_places(options);
   if (!options.inventory.state.empty()) plan.databases.push_back(options.inventory.state);
   if (!options.store.url.empty()) plan.databases.push_back(options.store.spool_folder() + "/");

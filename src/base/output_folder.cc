@@ -89,7 +89,7 @@ int OutputFolder::open_file(const std::string& file, FileCreation creation) cons
 
 /// Does not wait for the reader of a FIFO: another user may have put it there, to stop this
 /// process.
-int OutputFolder::try_to_open(const std::string& file, FileCreation creation) const {
+int OutputFolder::try_to_open(const std::string& file, FileCreation creation, uid_t owner) const {
   if (FileHelper* const helper = file_helper(); helper != nullptr) {
     const int opened = helper->open_output(path_of(file), creation);
     if (opened < 0 && errno == EMFILE && creation == FileCreation::New) {
@@ -104,12 +104,26 @@ int OutputFolder::try_to_open(const std::string& file, FileCreation creation) co
   if (creation == FileCreation::New) flags |= O_EXCL;
   const int descriptor = openat(descriptor_, file.c_str(), flags, 0600);
   if (descriptor >= 0) (void)fcntl(descriptor, F_SETFL, O_APPEND);  // later calls may wait
-  struct stat about {};
-  if (descriptor < 0 || geteuid() != 0 || fstat(descriptor, &about) != 0) return descriptor;
-  if (!S_ISREG(about.st_mode) || about.st_nlink <= 1) return descriptor;
+  const int refused = descriptor >= 0 && geteuid() == 0 ? refusal(descriptor, owner) : 0;
+  if (refused == 0) return descriptor;
   close(descriptor);
-  errno = EMLINK;
+  errno = refused;
   return -1;
+}
+
+/// Why root does not write to an open file; 0 if it does. In a folder where others may write, the
+/// file could be one that its owner has put there, to read what root writes. The owner of the
+/// folder may read everything anyway. This looks at what was opened, so that nobody can exchange
+/// it.
+int OutputFolder::refusal(int descriptor, uid_t owner) const {
+  struct stat about {
+  }, place{};
+  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return 0;
+  if (about.st_nlink > 1) return EMLINK;
+  const bool others_write =
+      fstat(descriptor_, &place) == 0 && (place.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const uid_t uid = about.st_uid;
+  return !others_write || uid == 0 || uid == owner || uid == place.st_uid ? 0 : EOWNERDEAD;
 }
 
 std::string OutputFolder::temporary_name(const std::string& file) {

@@ -30,6 +30,11 @@ Error open_error(const std::string& path, int error) {
     case EACCES:
     case EPERM:
       return {fmt::format("{}: no permission to read it", path)};
+    case ELOOP:
+      return {fmt::format(
+          "{}: a symbolic link that belongs to another user, which root does not follow "
+          "in a folder, or a circle of links; name the file itself",
+          path)};
     default:
       return {fmt::format("{}: cannot be opened: {}", path, reason(error))};
   }

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 namespace synfin {
@@ -38,9 +40,26 @@ int refuse(int descriptor, int error) {
   return -1;
 }
 
+/// Opens an entry of a folder. A symbolic link is followed if it belongs to root: others could name
+/// a file that only root may read. As link and name come from one descriptor, nobody can replace
+/// the link in between.
+int open_here(int folder, const std::string& name) {
+  const int opened = openat(folder, name.c_str(), kReadFlags | O_NONBLOCK | O_NOFOLLOW);
+  if (opened >= 0 || errno != ELOOP) return opened;
+  const Descriptor link(openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat about {};
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = link.get() < 0 || fstat(link.get(), &about) != 0 || about.st_uid != 0
+                           ? -1
+                           : readlinkat(link.get(), "", target.data(), target.size() - 1);
+  if (size > 0) return openat(folder, target.data(), kReadFlags | O_NONBLOCK);
+  errno = ELOOP;
+  return -1;
+}
+
 /// Opens an entry of a folder if it is a regular file.
 int open_entry(int folder, const std::string& name) {
-  const int opened = openat(folder, name.c_str(), kReadFlags | O_NONBLOCK);
+  const int opened = open_here(folder, name);
   struct stat about {};
   if (opened < 0 || (fstat(opened, &about) == 0 && S_ISREG(about.st_mode))) return opened;
   return refuse(opened, EPERM);
@@ -108,29 +127,17 @@ int FileService::open_output(const std::string& path, FileCreation creation) {
     return -1;
   }
   const bool existed = folder->exists(file);
+  const uid_t owner = rules_.owner ? rules_.owner->uid : geteuid();
   const auto replaced = is_output(path) ? std::nullopt : replaced_by(path);
   created_.push_back(path);  // before it exists, so that a lack of memory leaves no file behind
-  const int opened = folder->try_to_open(file, creation);
+  const int opened = folder->try_to_open(file, creation, owner);
   if (opened < 0 || existed) {
     created_.pop_back();
-    return opened < 0 || is_own(opened, *folder) ? opened : refuse(opened, EOWNERDEAD);
+    return opened;
   }
   set_owner(replaced, opened, *folder);
   if (created_.size() > kMaxCreated) created_.pop_front();
   return opened;
-}
-
-/// False for a regular file that another user has put into a folder where others may write. It
-/// could be read by that user. The owner of the folder may read everything anyway.
-bool FileService::is_own(int descriptor, const OutputFolder& folder) const {
-  struct stat about {
-  }, place{};
-  if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return true;
-  const bool others_write =
-      fstat(folder.descriptor(), &place) == 0 && (place.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-  const uid_t owner = about.st_uid;
-  return !others_write || owner == 0 || owner == geteuid() || owner == place.st_uid ||
-         (rules_.owner && owner == rules_.owner->uid);
 }
 
 /// A temporary file gets the owner and the mode of the file `old` that it will replace. Other files

@@ -31,7 +31,6 @@ class FileService {
   bool is_output(const std::string& path) const;
   Folder folder_of(const std::string& path);
   int open_output(const std::string& path, FileCreation creation);
-  bool is_own(int descriptor, const OutputFolder& folder) const;
   void set_owner(const std::optional<std::string>& old, int descriptor,
                  const OutputFolder& folder) const;
   int output_status(const std::string& path, bool follow, FileStatus& status);

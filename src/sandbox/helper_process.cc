@@ -27,8 +27,10 @@ int serve(const HelperDuty& duty, const SharedNumber& refused, int socket, pid_t
   // Without seccomp the checks of requests remain.
   if (!is_translated()) (void)confine_helper(duty.syscalls);
 #endif
+  const bool for_files = duty.syscalls == HelperSyscalls::Files;
   while (const auto received = receive_request(kHelperSocket)) {
     if (!is_valid(received->request, received->descriptors)) return 1;
+    if (is_about_files(received->request.question) != for_files) return 1;
     int opened = -1;
     const HelperReply reply = answer(received->request, opened);
     const bool sent = send_message(kHelperSocket, reply, opened);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -76,7 +77,7 @@ constexpr const char* kSystemPaths[] = {"/usr",
                                         "/etc/terminfo",
                                         "/run/systemd/resolve",
                                         "/var/lib/sss/mc"};
-constexpr const char* kTerminals[] = {"/dev/tty", "/dev/pts", "/dev/console", "/dev/null"};
+constexpr const char* kDevices[] = {"/dev/tty", "/dev/null"};
 
 class Ruleset {
  public:
@@ -125,21 +126,39 @@ class Ruleset {
   std::uint64_t handled_ = 0;
 };
 
-/// A folder with its entries, and what its symbolic links name.
+/// The terminals of the standard descriptors. Other terminals of this user are not the run's.
+void permit_own_terminals(Ruleset& rules) {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    std::array<char, 256> name{};
+    if (ttyname_r(descriptor, name.data(), name.size()) == 0)
+      rules.permit(name.data(), kReadFile | kWriteFile);
+  }
+}
+
+/// A folder with its entries, and what its symbolic links name if they belong to root or to this
+/// user.
 void permit_reading(Ruleset& rules, const std::string& path) {
   rules.permit(path, kReadFile | kReadFolder);
   struct stat about {};
-  if (!input_status(path, about)) return;
-  if (!S_ISDIR(about.st_mode)) {
-    // A database may be replaced by another file of the same name while the run lasts.
-    if (path.ends_with(".mmdb") || path.find(".csv") != path.npos || path.find(".tsv") != path.npos)
-      rules.permit(OutputFolder::name_of(path), kReadFile);
-    return;
-  }
+  if (!input_status(path, about) || !S_ISDIR(about.st_mode)) return;
   for (const std::string& name : list_folder(path).value_or(std::vector<std::string>{})) {
     const std::string entry = path + "/" + name;
-    if (lstat(entry.c_str(), &about) == 0 && S_ISLNK(about.st_mode)) rules.permit(entry, kReadFile);
+    if (lstat(entry.c_str(), &about) == 0 && S_ISLNK(about.st_mode) &&
+        (about.st_uid == 0 || about.st_uid == geteuid())) {
+      rules.permit(entry, kReadFile);
+    }
   }
+}
+
+/// An output, and its folder, in which files are created. A device is no file that is replaced.
+void permit_writing(Ruleset& rules, const std::string& path) {
+  struct stat about {};
+  const bool device =
+      ::stat(path.c_str(), &about) == 0 && (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode));
+  if (!device) {
+    rules.permit(OutputFolder::name_of(path), kWriteFile | kCreateFile | kRemoveFile | kTruncate);
+  }
+  rules.permit(path, kWriteFile | kTruncate);  // also another folder's file
 }
 
 }  // namespace
@@ -159,12 +178,14 @@ Result<std::string> confine_files(const SandboxPlan& plan) {
   };
   if (!rules.made()) return failed();
   for (const char* path : kSystemPaths) rules.permit(path, kReadFile | kReadFolder);
-  for (const char* path : kTerminals) rules.permit(path, kReadFile | kWriteFile | kReadFolder);
+  for (const char* path : kDevices) rules.permit(path, kReadFile | kWriteFile);
+  permit_own_terminals(rules);
   for (const std::string& path : plan.readable) permit_reading(rules, path);
-  for (const std::string& path : plan.writable) {
-    rules.permit(OutputFolder::name_of(path), kWriteFile | kCreateFile | kRemoveFile | kTruncate);
-    rules.permit(path, kWriteFile | kTruncate);  // a device or another folder's file
+  for (const std::string& path : plan.replaceable) {
+    permit_reading(rules, path);
+    rules.permit(OutputFolder::name_of(path), kReadFile);
   }
+  for (const std::string& path : plan.writable) permit_writing(rules, path);
   for (const std::string& path : plan.databases) {
     rules.permit(OutputFolder::name_of(path),
                  kReadFile | kReadFolder | kWriteFile | kCreateFile | kRemoveFile | kTruncate);

@@ -131,6 +131,8 @@ bool is_valid(const HelperRequest& request, std::size_t descriptors) {
       descriptors != 0 || request.thorough > 1 || !has_valid_number(request)) {
     return false;
   }
+  if (request.question != Question::SocketHolder && (request.thorough != 0 || request.inode != 0))
+    return false;
   for (std::size_t i = 0; i < request.texts.size(); ++i) {
     const auto& text = request.texts[i];
     const bool expected = i < texts_of(request.question);

@@ -6,6 +6,7 @@
 /// control the process that parses packets. Tested in tests/unit/sandbox/message_test.cc.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -30,6 +31,9 @@ enum class Question : std::uint32_t {
 };
 constexpr std::uint32_t kLastQuestion = 10;
 
+/// True if the helper for files answers it; the helper for processes answers the others.
+constexpr bool is_about_files(Question question) { return question <= Question::PacketSocket; }
+
 /// A text of a message. The bytes behind it are zero.
 template <std::size_t kMax>
 struct MessageText {
@@ -43,7 +47,10 @@ struct MessageText {
     size = static_cast<std::uint32_t>(text.copy(bytes.data(), kMax));
     return true;
   }
-  bool valid() const { return size <= kMax && view().find('\0') == std::string_view::npos; }
+  bool valid() const {
+    return size <= kMax && view().find('\0') == std::string_view::npos &&
+           std::all_of(bytes.begin() + size, bytes.end(), [](char c) { return c == '\0'; });
+  }
 };
 
 struct HelperRequest {

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <ctime>
 #include <utility>
 
 #include "synfin/base/input_file.h"
@@ -17,7 +19,9 @@ namespace {
 constexpr std::size_t kRandomDigits = 16;
 constexpr std::size_t kMaxWord = 64;
 
-/// What strftime(3) may write in any language, without the slash and the percent sign.
+constexpr std::size_t kMaxZone = 8;
+
+/// What may be in a name, except for the slash and the percent sign.
 bool is_word(char c) {
   return c != '/' && c != '%' && std::iscntrl(static_cast<unsigned char>(c)) == 0;
 }
@@ -28,10 +32,26 @@ bool is_time(char c) {
          std::string_view("+-: .").find(c) != std::string_view::npos;
 }
 
-/// The conversions for the names of days and months, of the half of the day and of the time zone,
-/// and for whole dates as the language writes them.
-bool writes_words(char conversion) {
-  return std::string_view("aAbBhcpPrxXZ").find(conversion) != std::string_view::npos;
+bool is_zone(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-';
+}
+
+/// All that a conversion for the names of days, of months or of halves of the day writes, with its
+/// flags: "%^a" writes "MON".
+std::vector<std::string> words_of(const std::string& conversion) {
+  std::vector<std::string> words;
+  for (int i = 0; i < 12; ++i) {
+    std::tm time{};
+    time.tm_mday = 1;
+    time.tm_mon = i;
+    time.tm_wday = i % 7;
+    time.tm_hour = 2 * i;
+    std::array<char, 64> text{};
+    const std::size_t size = std::strftime(text.data(), text.size(), conversion.c_str(), &time);
+    const std::string word(text.data(), size);
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  }
+  return words;
 }
 
 /// The number of "." and ".." among the parts of a path.
@@ -74,15 +94,38 @@ bool is_number(char c) {
 
 OutputName OutputName::exact(std::string path) {
   OutputName name;
-  name.parts_.push_back({Kind::Literal, std::move(path)});
+  name.parts_.push_back({Kind::Literal, std::move(path), {}});
   return name;
 }
 
 OutputName OutputName::with_word(std::string begin, std::string end) {
   OutputName name;
-  name.parts_ = {
-      {Kind::Literal, std::move(begin)}, {Kind::Word, {}}, {Kind::Literal, std::move(end)}};
+  name.parts_ = {{Kind::Literal, std::move(begin), {}},
+                 {Kind::Word, {}, {}},
+                 {Kind::Literal, std::move(end), {}}};
   return name;
+}
+
+OutputName::Part OutputName::conversion_part(const std::string& conversion) {
+  switch (conversion.back()) {
+    case 'a':
+    case 'A':
+    case 'b':
+    case 'B':
+    case 'h':
+    case 'p':
+    case 'P':
+      return {Kind::Choice, {}, words_of(conversion)};
+    case 'Z':
+      return {Kind::Zone, {}, {}};
+    case 'c':  // a whole date or time, with words in it
+    case 'r':
+    case 'x':
+    case 'X':
+      return {Kind::Word, {}, {}};
+    default:
+      return {Kind::Time, {}, {}};
+  }
 }
 
 OutputName OutputName::rotating(std::string_view pattern, bool by_time) {
@@ -95,20 +138,18 @@ OutputName OutputName::rotating(std::string_view pattern, bool by_time) {
       continue;
     }
     // "%Ey", "%Od", "%-d" and the like have a modifier before the letter.
-    ++i;
-    bool other_digits = false;  // of the language, by "E" and "O"
-    for (; i + 1 < pattern.size() && std::string_view("EO_-^#0").find(pattern[i]) != pattern.npos;
-         ++i)
-      other_digits |= pattern[i] == 'E' || pattern[i] == 'O';
+    const std::size_t begin = i++;
+    while (i + 1 < pattern.size() && std::string_view("EO_-^#0").find(pattern[i]) != pattern.npos)
+      ++i;
     if (pattern[i] == '%') {
       literal += '%';
       continue;
     }
-    name.parts_.push_back({Kind::Literal, std::exchange(literal, {})});
-    name.parts_.push_back({other_digits || writes_words(pattern[i]) ? Kind::Word : Kind::Time, {}});
+    name.parts_.push_back({Kind::Literal, std::exchange(literal, {}), {}});
+    name.parts_.push_back(conversion_part(std::string(pattern.substr(begin, i + 1 - begin))));
   }
-  name.parts_.push_back({Kind::Literal, std::move(literal)});
-  name.parts_.push_back({Kind::Number, {}});
+  name.parts_.push_back({Kind::Literal, std::move(literal), {}});
+  name.parts_.push_back({Kind::Number, {}, {}});
   return name;
 }
 
@@ -124,10 +165,16 @@ bool OutputName::matches_from(std::size_t part, std::string_view rest) const {
   const Part& now = parts_[part];
   if (now.kind == Kind::Literal)
     return rest.starts_with(now.text) && matches_from(part + 1, rest.substr(now.text.size()));
+  if (now.kind == Kind::Choice) {
+    return std::any_of(now.words.begin(), now.words.end(), [&](const std::string& word) {
+      return rest.starts_with(word) && matches_from(part + 1, rest.substr(word.size()));
+    });
+  }
   const auto belongs = now.kind == Kind::Word   ? is_word
                        : now.kind == Kind::Time ? is_time
+                       : now.kind == Kind::Zone ? is_zone
                                                 : is_number;
-  const std::size_t max = std::min(rest.size(), kMaxWord);
+  const std::size_t max = std::min(rest.size(), now.kind == Kind::Zone ? kMaxZone : kMaxWord);
   std::size_t size = 0;
   while (size < max && belongs(rest[size])) ++size;
   for (std::size_t n = now.kind == Kind::Number ? 0 : 1; n <= size; ++n) {

@@ -65,7 +65,9 @@ Status become(const TargetUser& user) {
 bool running_as_root() { return geteuid() == 0; }
 
 bool has_more_rights() {
-  return geteuid() == 0 || geteuid() != getuid() || getauxval(AT_SECURE) != 0;
+  // AT_SECURE is not set for ambient capabilities, such as those that systemd gives to a service.
+  return geteuid() == 0 || geteuid() != getuid() || getauxval(AT_SECURE) != 0 ||
+         has_any_capability();
 }
 
 Result<TargetUser> choose_user(const std::string& requested) {
@@ -104,7 +106,12 @@ bool has_capability(int number) {
   return capng_have_capability(CAPNG_PERMITTED, static_cast<unsigned>(number)) != 0;
 }
 
-Status become_user(const TargetUser& user) { return become(user); }
+Status become_user(const TargetUser& user) {
+  // The bounding set can be narrowed only before the user changes.
+  select_capabilities({});
+  (void)capng_apply(CAPNG_SELECT_BOUNDS);
+  return become(user);
+}
 
 Status keep_capabilities(const std::vector<KeptCapability>& kept) {
   select_capabilities(kept);

@@ -65,22 +65,42 @@ void print_refused(int number) {
   sentence.print();
 }
 
+/// Ends this process by the signal whose handler this is. SA_RESETHAND has restored the default
+/// action, but the signal is blocked while the handler runs: a second one that somebody sends must
+/// not end the process before the handler has done its work.
+[[noreturn]] void end_by(int signal) {
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  (void)pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(signal);
+  _exit(128 + signal);
+}
+
 void on_refused(int signal, siginfo_t* info, void*) {
-  if (info->si_code == kFromSeccomp && store_in != nullptr) store_in->store(info->si_syscall);
+  if (store_in != nullptr)
+    store_in->store(info->si_code == kFromSeccomp ? info->si_syscall : kSentSignal);
   if (store_in == nullptr) {
     if (call_before_end != nullptr) call_before_end();
     if (info->si_code == kFromSeccomp) print_refused(info->si_syscall);
   }
-  std::raise(signal);  // SA_RESETHAND has restored the default action
-  _exit(128 + signal);
+  end_by(signal);
 }
 
-void install() {
+/// Stores only what the kernel or this process itself raised: every process of the same user may
+/// send any signal.
+void on_fault(int signal, siginfo_t* info, void*) {
+  const bool own = info->si_code > 0 || (info->si_code == SI_TKILL && info->si_pid == getpid());
+  if (own && store_in != nullptr) store_in->store(kOwnFault);
+  end_by(signal);
+}
+
+void install(int signal, void (*handler)(int, siginfo_t*, void*)) {
   struct sigaction action {};
-  action.sa_sigaction = on_refused;
-  action.sa_flags = SA_SIGINFO | SA_RESETHAND | SA_NODEFER;
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_RESETHAND;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGSYS, &action, nullptr);
+  sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
@@ -113,12 +133,14 @@ void report_refused_calls(void (*before_end)()) {
   }
   store_in = nullptr;
   call_before_end = before_end;
-  install();
+  install(SIGSYS, on_refused);
 }
 
 void store_refused_calls(const SharedNumber& refused) {
   store_in = &refused;
-  install();
+  install(SIGSYS, on_refused);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM})
+    install(signal, on_fault);
 }
 
 }  // namespace synfin

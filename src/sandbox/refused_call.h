@@ -35,8 +35,13 @@ std::string system_call_text(int number);
 /// and ends the process. `before_end` must be async-signal-safe.
 void report_refused_calls(void (*before_end)());
 
+/// Stored for a process that ended by a fault of its own, such as abort(), and for one to which
+/// somebody sent the signal of refused calls.
+constexpr int kOwnFault = -2, kSentSignal = -3;
+
 /// From now on a refused call stores its number in `refused`, which must outlive the process's
-/// work, and ends the process without a sentence.
+/// work, and ends the process without a sentence. A fault stores kOwnFault. What another process
+/// sends ends this one and stores nothing.
 void store_refused_calls(const SharedNumber& refused);
 
 }  // namespace synfin

@@ -3,6 +3,7 @@
 #include "sandbox/seccomp_filter.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -32,19 +33,19 @@ constexpr std::string_view kCommon =
     "ppoll select pselect6 clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday "
     "time times getrusage sysinfo getpid getppid gettid getuid geteuid getgid getegid getresuid "
     "getresgid sched_yield sched_getaffinity getcpu getrandom exit exit_group restart_syscall "
-    "rseq set_robust_list get_robust_list set_tid_address membarrier eventfd2 fcntl dup dup2 "
-    "dup3 uname epoll_create1 epoll_ctl epoll_wait epoll_pwait pipe2 sendmsg recvmsg getsockopt "
-    "getsockname getpeername shutdown mincore fadvise64 wait4";
+    "rseq set_robust_list get_robust_list set_tid_address membarrier eventfd2 dup dup2 dup3 uname "
+    "epoll_create1 epoll_ctl epoll_wait epoll_pwait pipe2 recvmsg getsockopt getsockname "
+    "getpeername shutdown mincore fadvise64 wait4";
 constexpr std::string_view kReadFiles =
     "open openat readlink readlinkat access faccessat faccessat2 stat lstat newfstatat statx "
     "getdents64 getdents memfd_create fstatfs statfs getcwd flock copy_file_range sendfile "
     "splice";
 constexpr std::string_view kWriteFiles =
-    "ftruncate fallocate fsync fdatasync rename renameat renameat2 unlink unlinkat fchown "
-    "fchmod umask sync_file_range";
+    "ftruncate fallocate fsync fdatasync rename renameat renameat2 unlink unlinkat fchown umask "
+    "sync_file_range";
 /// Sockets of kinds that cannot leave this host; socket() itself has rules of its own.
-constexpr std::string_view kLocalSockets = "bind sendto recvfrom setsockopt";
-constexpr std::string_view kResolver = "connect sendto sendmmsg recvfrom recvmmsg bind setsockopt";
+constexpr std::string_view kLocalSockets = "bind recvfrom setsockopt";
+constexpr std::string_view kResolver = "connect recvfrom recvmmsg bind setsockopt";
 constexpr std::string_view kStartThreads =
     "sched_getparam sched_getscheduler getrlimit capget prctl seccomp";
 /// Nothing in synfin needs these, so their use means that somebody else runs its code. As every
@@ -59,7 +60,15 @@ constexpr std::string_view kFatal =
 /// Fatal, too, unless the run serves something.
 constexpr std::string_view kAccept = "accept4";
 /// Connections that were accepted.
-constexpr std::string_view kServe = "accept4 sendto recvfrom setsockopt";
+constexpr std::string_view kServe = "accept4 recvfrom setsockopt";
+
+/// Copies, flags, locks, and the size of a pipe. Not among them: to name a process that gets a
+/// signal when a descriptor becomes ready, because that sends any signal to any process of the
+/// user.
+constexpr int kFcntls[] = {F_DUPFD,      F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,
+                           F_GETFL,      F_SETFL,         F_GETLK,     F_SETLK,
+                           F_SETLKW,     F_OFD_GETLK,     F_OFD_SETLK, F_OFD_SETLKW,
+                           F_GETPIPE_SZ, F_SETPIPE_SZ,    F_ADD_SEALS, F_GET_SEALS};
 
 /// What terminals, interfaces and perf events need.
 constexpr std::uint32_t kIoctls[] = {
@@ -114,6 +123,9 @@ class Filter {
   }
   void allow_common() {
     allow(kCommon);
+    for (const int command : kFcntls)
+      allow_bits("fcntl", 1, kInt, static_cast<std::uint64_t>(command));
+    allow_sending("sendmsg", 2);
     allow_signal_handlers();
     allow_own_process();
   }
@@ -127,6 +139,26 @@ class Filter {
   }
   void allow_ioctls() {
     for (const std::uint32_t request : kIoctls) allow_bits("ioctl", 1, kInt, request);
+  }
+  /// Not with MSG_FASTOPEN, which connects, and which Landlock does not see.
+  void allow_sending(const char* name, unsigned flags) { allow_bits(name, flags, MSG_FASTOPEN, 0); }
+  void allow_local_sockets() {
+    allow(kLocalSockets);
+    allow_sending("sendto", 3);
+  }
+  /// TCP and UDP only. Landlock limits no other protocol that connects, such as MPTCP and SCTP.
+  void allow_internet_sockets() {
+    for (const int domain : {AF_INET, AF_INET6}) {
+      for (const int protocol : {0, static_cast<int>(IPPROTO_TCP)})
+        add_socket(SCMP_ACT_ALLOW, domain, SOCK_STREAM, protocol);
+      for (const int protocol : {0, static_cast<int>(IPPROTO_UDP)})
+        add_socket(SCMP_ACT_ALLOW, domain, SOCK_DGRAM, protocol);
+    }
+  }
+  /// Outputs. Nobody may mark a file so that it runs with the rights of its owner.
+  void allow_writing() {
+    allow(kWriteFiles);
+    allow_bits("fchmod", 1, kInt & ~std::uint64_t{0777}, 0);
   }
   void allow_sockets(std::initializer_list<int> domains) {
     for (const int domain : domains)
@@ -149,6 +181,14 @@ class Filter {
     allow_bits("tgkill", 0, kInt, static_cast<std::uint64_t>(getpid()));
     allow_bits("prlimit64", 0, kInt, 0);
   }
+  /// Memory that is executable if nobody can write to it. The C library loads modules that look up
+  /// names of users and hosts.
+  void allow_modules() {
+    for (const char* name : {"mmap", "mprotect"}) {
+      allow_bits(name, 2, PROT_EXEC, 0);
+      allow_bits(name, 2, PROT_WRITE, 0);
+    }
+  }
   /// Memory that is not executable.
   void allow_data_pages() {
     allow_bits("mmap", 2, PROT_EXEC, 0);
@@ -168,11 +208,18 @@ class Filter {
  private:
   static constexpr std::uint64_t kInt = 0xFFFFFFFF;  // the kernel ignores the upper half of an int
 
+  static constexpr std::uint64_t kTypes = 0xF;  // without SOCK_CLOEXEC and the like
+
   void add_local(std::uint32_t action, int type) {
-    constexpr std::uint64_t kTypes = 0xF;  // without SOCK_CLOEXEC and the like
     add(action, "socket",
         {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, kInt, AF_UNIX},
          scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, kTypes, static_cast<std::uint64_t>(type)}});
+  }
+  void add_socket(std::uint32_t action, int domain, int type, int protocol) {
+    add(action, "socket",
+        {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, kInt, static_cast<std::uint64_t>(domain)},
+         scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, kTypes, static_cast<std::uint64_t>(type)},
+         scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, kInt, static_cast<std::uint64_t>(protocol)}});
   }
 
   std::unique_ptr<void, ReleaseContext> context_;
@@ -186,7 +233,10 @@ std::uint32_t otherwise(const SandboxPlan& plan) {
 
 void allow_resolver(Filter& filter) {
   filter.allow(kResolver);
-  filter.allow_sockets({AF_INET, AF_INET6, AF_NETLINK});
+  filter.allow_sending("sendto", 3);
+  filter.allow_sending("sendmmsg", 3);
+  filter.allow_internet_sockets();
+  filter.allow_sockets({AF_NETLINK});
 }
 
 void allow_role(Filter& filter, ThreadRole role) {
@@ -195,27 +245,30 @@ void allow_role(Filter& filter, ThreadRole role) {
   filter.allow_ioctls();
   filter.allow(kStartThreads);
   if (role == ThreadRole::Decompress) return;
-  if (role == ThreadRole::Metrics) return filter.allow(kServe);
+  if (role == ThreadRole::Metrics) {
+    filter.allow(kServe);
+    return filter.allow_sending("sendto", 3);
+  }
   filter.allow(kReadFiles);
   switch (role) {
     case ThreadRole::Main:
     case ThreadRole::Packets:
     case ThreadRole::Output:
-      filter.allow(kWriteFiles);
-      filter.allow(kLocalSockets);
+      filter.allow_writing();
+      filter.allow_local_sockets();
       filter.allow_interface_queries();
       filter.allow_sockets({AF_PACKET});
       filter.allow_threads();
       break;
     case ThreadRole::Processes:
     case ThreadRole::Sockets:
-      filter.allow(kLocalSockets);
+      filter.allow_local_sockets();
       filter.allow_interface_queries();
       break;
     case ThreadRole::Screen:
-      filter.allow(kWriteFiles);
+      filter.allow_writing();
       // It reads this host's sockets for the views.
-      filter.allow(kLocalSockets);
+      filter.allow_local_sockets();
       filter.allow_interface_queries();
       break;
     case ThreadRole::Names:
@@ -235,12 +288,11 @@ Status confine_sender() {
   filter.add(SCMP_ACT_TRAP, kAccept);
   filter.allow_common();
   filter.allow(kReadFiles);
-  filter.allow(kWriteFiles);
-  filter.allow("socketpair prlimit64 tgkill");
+  filter.allow_writing();
+  filter.allow("socketpair");
   filter.allow_ioctls();
   filter.allow_threads();
-  // The C library loads modules that look up names of hosts.
-  for (const char* name : {"mmap", "mprotect"}) filter.add(SCMP_ACT_ALLOW, name, {});
+  filter.allow_modules();
   filter.allow_interface_queries();
   allow_resolver(filter);
   return filter.load();
@@ -261,7 +313,7 @@ Status confine_helper(HelperSyscalls needed) {
   filter.allow_data_pages();
   if (needed == HelperSyscalls::Files) {
     filter.allow(kReadFiles);
-    filter.allow(kWriteFiles);
+    filter.allow_writing();
     filter.allow_sockets({AF_PACKET});
   } else {
     constexpr std::string_view kOpenless =
@@ -280,12 +332,11 @@ RunFilter make_run_filter(const SandboxPlan& plan) {
   filter.add(plan.accepts ? SCMP_ACT_ALLOW : SCMP_ACT_TRAP, kAccept);
   filter.allow_common();
   filter.allow(kReadFiles);
-  filter.allow(kWriteFiles);
-  filter.allow(kLocalSockets);
+  filter.allow_writing();
+  filter.allow_local_sockets();
   filter.allow_ioctls();
   filter.allow_threads();
-  // The C library loads modules that look up names of users and hosts.
-  for (const char* name : {"mmap", "mprotect"}) filter.add(SCMP_ACT_ALLOW, name, {});
+  filter.allow_modules();
   filter.allow_interface_queries();
   filter.allow_sockets({AF_PACKET});
   if (plan.looks_into_namespaces) filter.add(SCMP_ACT_ALLOW, "setns", {});

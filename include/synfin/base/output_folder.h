@@ -10,6 +10,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include <memory>
 #include <string>
@@ -44,11 +45,11 @@ class OutputFolder {
   static std::string file_in(const std::string& path);
 
   /// Opens `file` for writing at its end, mode 0600, without truncating it. Returns a descriptor,
-  /// or -1 with errno set; EMLINK means a refused hard link, ENXIO a FIFO that nobody has opened
-  /// for reading within a second.
+  /// or -1 with errno set; EMLINK means a refused hard link, EOWNERDEAD a refused file of another
+  /// user, ENXIO a FIFO that nobody has opened for reading within a second.
   int open_file(const std::string& file, FileCreation creation) const;
-  /// The same without waiting.
-  int try_to_open(const std::string& file, FileCreation creation) const;
+  /// The same without waiting. `owner`: root writes to existing files of this user, too.
+  int try_to_open(const std::string& file, FileCreation creation, uid_t owner = 0) const;
   /// Opens a new file without a name, where `file` will be. Returns -1 with errno set if the folder
   /// does not permit to create files.
   int open_unnamed(const std::string& file) const;
@@ -75,6 +76,7 @@ class OutputFolder {
       : descriptor_(descriptor), prefix_(std::move(prefix)) {}
 
   std::string path_of(const std::string& file) const { return prefix_ + file; }
+  int refusal(int descriptor, uid_t owner) const;
 
   int descriptor_;
   std::string prefix_;  ///< of its files, as the command line has it, for requests to the helper

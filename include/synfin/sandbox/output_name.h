@@ -19,7 +19,8 @@ class OutputName {
   /// One path.
   static OutputName exact(std::string path);
   /// The paths of an output that rotates: a number or a time may follow. `by_time`: each
-  /// strftime(3) conversion of the pattern matches a number, or a word if it writes one.
+  /// strftime(3) conversion of the pattern matches what it may write in the locale C, which is that
+  /// of times in synfin: numbers, or one of the names of days or months.
   static OutputName rotating(std::string_view pattern, bool by_time);
   /// Paths with a word between `begin` and `end`.
   static OutputName with_word(std::string begin, std::string end);
@@ -31,13 +32,17 @@ class OutputName {
     Literal,
     Word,    ///< one or more characters without slash, "%" and ".."
     Time,    ///< one or more digits and signs between them
+    Zone,    ///< the short name of a time zone, such as "CEST" or "+0330"
+    Choice,  ///< one of `words`
     Number,  ///< digits, "." and "-", or nothing
   };
   struct Part {
     Kind kind = Kind::Literal;
     std::string text;
+    std::vector<std::string> words;
   };
 
+  static Part conversion_part(const std::string& conversion);
   bool matches_from(std::size_t part, std::string_view rest) const;
 
   std::vector<Part> parts_;

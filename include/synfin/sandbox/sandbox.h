@@ -36,7 +36,10 @@ struct SandboxPlan {
   /// Root reads the sockets of other network namespaces, which Landlock would prevent.
   bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
-                                      ///< of the user's terminals
+                                      ///< of the run's terminal
+  /// Databases that may be replaced by others of the same name while the run lasts, so the run
+  /// reads in their folders.
+  std::vector<std::string> replaceable;
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
   std::vector<std::string>
       databases;  ///< files of SQLite and the spool, in whose folders the run reads and writes

@@ -28,13 +28,14 @@ class Refusals final : public PacketSource {
     if (interrupted_ && held) {
       held = false;
       left_ = 1;
+      first_port_ = 5000;
     }
     if (left_ == 0 || out.size() < 2) {
       if (ends_) interrupt();
       std::this_thread::yield();
       return 0;
     }
-    const auto port = static_cast<std::uint16_t>(1024 + left_-- % 60'000);
+    const auto port = static_cast<std::uint16_t>(first_port_ + left_-- % 60'000);
     time_ += std::chrono::microseconds{10};
     frames_.push_back(Ethernet{} / Ipv4{} / Tcp{.sport = port, .seq = 100, .syn = true});
     frames_.push_back(Ethernet{} / Ipv4{.src = "198.51.100.7", .dst = "192.0.2.1"} /
@@ -54,6 +55,7 @@ class Refusals final : public PacketSource {
  private:
   std::vector<Bytes> frames_;
   int left_;
+  int first_port_ = 1024;
   bool ends_;
   Timestamp time_ = timestamp_from_ns(1'700'000'000'000'000'000);
   std::atomic<bool> interrupted_{false};

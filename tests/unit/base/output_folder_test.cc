@@ -62,6 +62,21 @@ TEST_F(OutputFolderTest, AMissingFolderIsAnError) {
   EXPECT_EQ(errno, ENOENT);
 }
 
+TEST_F(OutputFolderTest, RootWritesToNoFileOfAnotherUserInACommonFolder) {
+  if (geteuid() != 0) GTEST_SKIP() << "any user may write to what permits it";
+  std::ofstream(path_ + "/log") << "x";
+  ASSERT_EQ(chown((path_ + "/log").c_str(), 12345, 12345), 0);
+  chmod(path_.c_str(), 0777);
+  const auto folder = OutputFolder::of(path_ + "/log");
+  ASSERT_TRUE(folder);
+  EXPECT_EQ(folder->open_file("log", FileCreation::Any), -1);
+  EXPECT_EQ(errno, EOWNERDEAD);
+  EXPECT_NE(output_error_text(errno).find("another user"), std::string::npos);
+  const int given = folder->try_to_open("log", FileCreation::Any, 12345);
+  EXPECT_GE(given, 0) << "the run's own user";
+  close(given);
+}
+
 TEST_F(OutputFolderTest, RootFollowsNoLinkInThePath) {
   if (geteuid() != 0) GTEST_SKIP() << "only root refuses links";
   std::filesystem::create_directories(path_ + "/real/inner");

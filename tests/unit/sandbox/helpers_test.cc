@@ -92,6 +92,27 @@ TEST_F(HelpersTest, OpensConfiguredInputsOnly) {
   EXPECT_EQ(helper.open_input(path("in/pipe.pcap")), -1) << "a pipe would block the helper";
 }
 
+TEST_F(HelpersTest, FollowsOnlyRootsLinksInAFolderOfInputs) {
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  fs::create_symlink(folder_ / "secret", folder_ / "in/of-root.pcap");
+  fs::create_symlink("../secret", folder_ / "in/relative.pcap");
+  fs::create_symlink(folder_ / "secret", folder_ / "in/of-others.pcap");
+  fs::create_symlink("a.pcap", folder_ / "in/beside.pcap");
+  for (const char* name : {"in/of-others.pcap", "in/beside.pcap"})
+    ASSERT_EQ(lchown(path(name).c_str(), 12345, 12345), 0);
+  start();
+  for (const char* name : {"in/of-root.pcap", "in/relative.pcap"}) {
+    const int file = file_helper()->open_input(path(name));
+    char bytes[6];
+    EXPECT_EQ(read(file, bytes, sizeof bytes), 6) << name;
+    close(file);
+  }
+  for (const char* name : {"in/of-others.pcap", "in/beside.pcap"}) {
+    EXPECT_EQ(file_helper()->open_input(path(name)), -1) << name;
+    EXPECT_EQ(errno, ELOOP) << name;
+  }
+}
+
 TEST_F(HelpersTest, WritesConfiguredOutputsOnly) {
   start();
   FileHelper& helper = *file_helper();
@@ -273,6 +294,29 @@ TEST(HelperProcess, EndsAtTheFirstInvalidRequest) {
   const auto refused = (*process)->ask(request);
   ASSERT_TRUE(refused) << "the client does not send it";
   EXPECT_EQ(refused->error, static_cast<std::uint32_t>(EINVAL));
+}
+
+TEST(HelperProcess, EndsAtAQuestionOfTheOtherHelper) {
+  HelperDuty duty;
+  duty.name = "the helper of the test";
+  duty.syscalls = HelperSyscalls::Files;
+  duty.make_answer = [] {
+    return [](const HelperRequest& request, int&) {
+      HelperReply reply;
+      reply.question = request.question;
+      return reply;
+    };
+  };
+  auto process = HelperProcess::start(duty);
+  ASSERT_TRUE(process.ok());
+  HelperRequest request;
+  request.question = Question::SocketHolder;
+  request.inode = 1;
+  ASSERT_TRUE(open_diagnostics({}).ok());
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE((*process)->ask(request));
+  EXPECT_FALSE((*process)->alive());
+  testing::internal::GetCapturedStderr();
 }
 
 /// A helper under an attacker's control answers what it likes.

@@ -58,6 +58,15 @@ TEST(HelperRequest, RefusesHostileFields) {
   request.question = Question::OpenOutput;
   request.number = 3;
   EXPECT_FALSE(is_valid(request, 0)) << "no such creation mode";
+  request = opening("/x");
+  request.inode = 5;
+  EXPECT_FALSE(is_valid(request, 0)) << "a field of another question";
+  request = opening("/x");
+  request.thorough = 1;
+  EXPECT_FALSE(is_valid(request, 0));
+  request = opening("/x");
+  request.texts[0].bytes[100] = 'y';
+  EXPECT_FALSE(is_valid(request, 0)) << "bytes behind the text";
   HelperRequest socket;
   socket.question = Question::PacketSocket;
   socket.number = SOCK_STREAM;

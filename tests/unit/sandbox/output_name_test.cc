@@ -32,8 +32,17 @@ TEST(OutputName, RotationByTimeFillsTheConversions) {
   for (const char* bad : {"/x/2026/log-%.gz", "/x/../log-14%.gz", "/x/a/b/log-14%.gz",
                           "/x/2026/log-14%.gz/etc", "/x/2026/log-1/4%.gz"})
     EXPECT_FALSE(name.matches(bad)) << bad;
-  EXPECT_TRUE(OutputName::rotating("/x/%B", true).matches("/x/M\303\244rz"));
-  EXPECT_TRUE(OutputName::rotating("/x/%Ey", true).matches("/x/\346\230\255"));
+  EXPECT_TRUE(OutputName::rotating("/x/%B", true).matches("/x/March"));
+  EXPECT_TRUE(OutputName::rotating("/x/%B", true).matches("/x/March1")) << "a ring's number";
+  EXPECT_FALSE(OutputName::rotating("/x/%B", true).matches("/x/Marches"));
+  EXPECT_TRUE(OutputName::rotating("/x/%^a.pcap", true).matches("/x/MON.pcap"));
+  EXPECT_FALSE(OutputName::rotating("/x/%a.pcap", true).matches("/x/keys.pcap"));
+  EXPECT_TRUE(OutputName::rotating("/x/%I%p", true).matches("/x/02PM"));
+  EXPECT_TRUE(OutputName::rotating("/x/%H%Z.log", true).matches("/x/14CEST.log"));
+  EXPECT_TRUE(OutputName::rotating("/x/%H%Z.log", true).matches("/x/14+0330.log"));
+  EXPECT_FALSE(OutputName::rotating("/x/%Z.log", true).matches("/x/syslog.1.log"));
+  EXPECT_TRUE(OutputName::rotating("/x/%Ey", true).matches("/x/26"));
+  EXPECT_FALSE(OutputName::rotating("/x/%Ey", true).matches("/x/keys"));
   EXPECT_FALSE(OutputName::rotating("/x/%F.log", true).matches("/x/dpkg.log"));
   EXPECT_TRUE(OutputName::rotating("/x/%F_%T.log", true).matches("/x/2026-03-01_14:30:16.log"));
   EXPECT_FALSE(OutputName::rotating("/x/%Y%m/log", true).matches("/x/../log"));

@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -233,6 +235,100 @@ TEST_F(SandboxTest, AnUnusualSystemGetsASentence) {
             std::string::npos);
 }
 
+/// Every process of the same user may send signals to the trial of the filters, which must not
+/// switch them off.
+TEST_F(SandboxTest, WhoeverEndsTheTrialSwitchesNothingOff) {
+  SKIP_WITHOUT_SANDBOX();
+  for (const int signal : {SIGKILL, SIGSYS, SIGSEGV, SIGABRT, SIGALRM}) {
+    int killed = 0;
+    for (int round = 0; round < 20; ++round) {
+      const pid_t run = fork();
+      if (run == 0) {
+        if (!keep_capabilities({})) _exit(1);
+        const auto entered = enter_sandbox(plan_);
+        if (!entered->missing.empty()) std::fprintf(stderr, "%s\n", entered->missing.c_str());
+        _exit(entered->missing.empty() ? 0 : 2);
+      }
+      const std::string children =
+          "/proc/" + std::to_string(run) + "/task/" + std::to_string(run) + "/children";
+      int status = 0;
+      while (waitpid(run, &status, WNOHANG) == 0) {
+        const long child = std::strtol(read_input(children).value_or("0").c_str(), nullptr, 10);
+        if (child > 0) killed += kill(static_cast<pid_t>(child), signal) == 0;
+      }
+      ASSERT_TRUE(WIFEXITED(status));
+      EXPECT_EQ(WEXITSTATUS(status), 0) << "signal " << signal;
+    }
+    EXPECT_GT(killed, 0) << "the trial was too short to be ended";
+  }
+}
+
+TEST_F(SandboxTest, NoDescriptorSendsSignals) {
+  SKIP_WITHOUT_SANDBOX();
+  constexpr int kSetSignal = 10;  // F_SETSIG
+  EXPECT_EQ(in_parser([] { return fcntl(0, F_SETOWN, getppid()) == 0; }), kDenied);
+  EXPECT_EQ(in_parser([] { return fcntl(0, kSetSignal, SIGKILL) == 0; }), kDenied);
+  EXPECT_EQ(in_parser([] { return fcntl(0, F_DUPFD_CLOEXEC, 3) >= 0; }), kAllowed);
+}
+
+TEST_F(SandboxTest, NoFileGetsTheRightsOfItsOwner) {
+  SKIP_WITHOUT_SANDBOX();
+  const auto changes = [&](mode_t mode) {
+    return in_parser([&] {
+      const int log = open(path("out/log").c_str(), O_WRONLY | O_CREAT, 0600);
+      return log >= 0 && fchmod(log, mode) == 0;
+    });
+  };
+  EXPECT_EQ(changes(0640), kAllowed);
+  EXPECT_EQ(changes(04755), kDenied);
+  EXPECT_EQ(changes(02755), kDenied);
+}
+
+TEST_F(SandboxTest, WhatAnInputOrADeviceHasBesideItIsOutOfReach) {
+  SKIP_WITHOUT_SANDBOX();
+  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  std::ofstream(folder_ / "list.csv.txt") << "192.0.2.1";
+  plan_.readable.push_back(path("list.csv.txt"));
+  plan_.writable.emplace_back("/dev/null");
+  EXPECT_EQ(in_parser([&] { return can_open(path("list.csv.txt"), O_RDONLY); }), kAllowed);
+  EXPECT_EQ(in_parser([&] { return can_open(path("secret"), O_RDONLY); }), kDenied);
+  EXPECT_EQ(in_parser([&] { return can_open("/dev/null", O_WRONLY); }), kAllowed);
+  EXPECT_EQ(in_parser([&] { return can_open("/dev/shm/synfin-test", O_WRONLY | O_CREAT); }),
+            kDenied);
+  std::ofstream(folder_ / "base.mmdb") << "a database";
+  plan_.replaceable = {path("base.mmdb")};
+  EXPECT_EQ(in_parser([&] { return can_open(path("secret"), O_RDONLY); }), kAllowed)
+      << "a database is replaced by another file in its folder";
+}
+
+TEST_F(SandboxTest, OtherTerminalsAreOutOfReach) {
+  SKIP_WITHOUT_SANDBOX();
+  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+    GTEST_SKIP() << "no terminal can be made here";
+  const std::string name = ptsname(terminal);
+  ASSERT_TRUE(can_open(name, O_RDWR | O_NOCTTY));
+  EXPECT_EQ(in_parser([&] { return can_open(name, O_RDWR | O_NOCTTY); }), kDenied);
+  const int saved = dup(STDIN_FILENO);
+  dup2(open(name.c_str(), O_RDWR | O_NOCTTY), STDIN_FILENO);
+  EXPECT_EQ(in_parser([&] { return can_open(name, O_RDWR | O_NOCTTY); }), kAllowed)
+      << "the run's own terminal";
+  dup2(saved, STDIN_FILENO);
+  close(saved);
+  close(terminal);
+}
+
+TEST_F(SandboxTest, ALinkOfAnotherUserOpensNothing) {
+  SKIP_WITHOUT_SANDBOX();
+  if (geteuid() != 0) GTEST_SKIP() << "not root";
+  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+  fs::create_symlink(folder_ / "secret", folder_ / "in/link.pcap");
+  EXPECT_EQ(in_parser([&] { return can_open(path("in/link.pcap"), O_RDONLY); }), kAllowed);
+  ASSERT_EQ(lchown(path("in/link.pcap").c_str(), 12345, 12345), 0);
+  EXPECT_EQ(in_parser([&] { return can_open(path("in/link.pcap"), O_RDONLY); }), kDenied);
+}
+
 TEST_F(SandboxTest, OtherFilesAreOutOfReach) {
   SKIP_WITHOUT_SANDBOX();
   if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
@@ -261,6 +357,28 @@ TEST_F(SandboxTest, OnlyTheResolverMayConnect) {
   if (landlock_version() < 4) return;
   EXPECT_EQ(in_role(ThreadRole::Names, [] { return try_connect(AF_INET, SOCK_STREAM); }), kDenied)
       << "port 9 is not that of DNS";
+  // Ways to connect that Landlock does not see.
+  constexpr int kMptcp = 262;
+  for (const int protocol : {kMptcp, static_cast<int>(IPPROTO_SCTP)}) {
+    EXPECT_EQ(
+        in_role(ThreadRole::Names, [&] { return socket(AF_INET, SOCK_STREAM, protocol) >= 0; }),
+        kDenied)
+        << protocol;
+  }
+  EXPECT_EQ(in_role(ThreadRole::Names, [] { return socket(AF_INET, SOCK_SEQPACKET, 0) >= 0; }),
+            kDenied);
+  const auto sends = [](int flags) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(9);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const auto* address = reinterpret_cast<const sockaddr*>(&to);
+    (void)sendto(fd, "x", 1, flags | MSG_NOSIGNAL, address, sizeof to);
+    return errno != ENOSYS;
+  };
+  EXPECT_EQ(in_role(ThreadRole::Names, [&] { return sends(0); }), kAllowed);
+  EXPECT_EQ(in_role(ThreadRole::Names, [&] { return sends(MSG_FASTOPEN); }), kDenied);
 }
 
 TEST_F(SandboxTest, OnlyTheThreadOfMetricsMayAccept) {
