@@ -121,7 +121,10 @@ constexpr ColumnReader kColumns[] = {
      }},
     {"missed_bytes", set_count<SYNFIN_MEMBER(d.record.missed_bytes)>},
     {"history",
-     [](RecordDraft& d, std::string_view t) { return read_history(t, d.record.history); }},
+     [](RecordDraft& d, std::string_view t) {
+       d.record.retransmitted = t.find_first_of("Tt") != t.npos;
+       return read_history(t, d.record.history);
+     }},
     {"orig_pkts", set_count<SYNFIN_MEMBER(d.record.orig.packets)>},
     {"orig_ip_bytes", set_count<SYNFIN_MEMBER(d.record.orig.ip_bytes)>},
     {"resp_pkts", set_count<SYNFIN_MEMBER(d.record.resp.packets)>},

@@ -239,7 +239,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   const LifecycleEvents events = lifecycle.apply(slot, s, sender);
   counters.forged_rst += events.forged_rst;
   counters.out_of_window += events.out_of_window;
-  if (s.time > clock.now()) slot.last = last_before;  // the clock has not confirmed this jump
+  if (!clock.is_plausible(s.time)) slot.last = last_before;
   if (slot.flags.unreachable && sender != slot.orig()) {
     slot.flags.unreachable = 0;  // the host answered after the ICMP error
     slot.ack_rtt = PackedRtt{};
@@ -321,8 +321,7 @@ void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s
                                               EventBuffer& out) {
   Slot& slot = slots[id];
   if (repeats_at_once(slot, s, sender)) copies.note_repeat(counters.segments);
-  const Timestamp now =
-      std::min(s.time, clock.now());  // an unconfirmed jump of the clock has no effect
+  const Timestamp now = clock.is_plausible(s.time) ? s.time : clock.now();
   if (slot.queue() != Queue::Remembered && now > due(slot)) end_due(id, out);
   const bool opening = (s.flags & (kSyn | kFin | kRst)) == kSyn;
   if (slot.queue() == Queue::Remembered) {

@@ -1,5 +1,7 @@
 // SYNs on a known tuple: a retransmission, a candidate for a new connection, or a forgery. See
 // connection_table_impl.h.
+#include <algorithm>
+
 #include "synfin/base/sequence.h"
 #include "track/connection_table_impl.h"
 
@@ -84,8 +86,14 @@ bool ConnectionTable::Impl::note_candidate(std::uint32_t id, const Segment& s, u
     c.ip_bytes += s.ip_length;
   } else {
     if (c.packets > 0) add_candidate_to(slot, c);
-    c = {s.time,        s.seq, s.payload, s.ip_length, 1, static_cast<std::uint8_t>(sender),
-         s.window_scale};
+    c = {.time = s.time,
+         .isn = s.seq,
+         .payload = std::min(s.payload, SynCandidate::kMaxPayload) & SynCandidate::kMaxPayload,
+         .encapsulation = encapsulations.id(s.encapsulation) & 0xFFFu,
+         .ip_bytes = s.ip_length,
+         .packets = 1,
+         .end = static_cast<std::uint8_t>(sender),
+         .scale = s.window_scale};
   }
   return true;
 }
@@ -118,7 +126,7 @@ void ConnectionTable::Impl::begin_candidate(std::uint32_t id, EventKind why, Eve
   syn.window_scale = c.scale;
   syn.payload = c.payload;
   syn.ip_length = c.ip_bytes;
-  syn.encapsulation = encapsulations.at(slot.flags.encapsulation);
+  syn.encapsulation = encapsulations.at(c.encapsulation);
   begin_again(id, syn, c.end, out);
   slots[id].side[c.end].set_packets(c.packets);
   slots[id].set_syn_retries(c.packets - 1u);

@@ -47,6 +47,13 @@ bool ends_with_lost_fin(const Slot& slot, const Detail& detail, unsigned end) {
   return flags.ack_ahead && !ended && detail.side[end].lone_ack;
 }
 
+std::uint64_t missed_bytes_of(const Slot& slot, const Detail& detail) {
+  std::uint64_t missed = detail.missed;
+  for (unsigned end = 0; end < 2; ++end)
+    missed += detail.side[end].lone_skipped != 0 && !ends_with_lost_fin(slot, detail, end);
+  return missed;
+}
+
 /// The bytes that one end sent, without SYN and FIN.
 std::uint64_t bytes_of(const Slot& slot, const Detail* detail, unsigned end) {
   const SlotSide& side = slot.side[end];
@@ -111,12 +118,23 @@ Outcome unanswered(const Slot& slot, const RecordContext& context) {
   return young ? Outcome::Pending : Outcome::Unanswered;
 }
 
+/// True if the SYN-ACK was answered by nothing that proves the handshake.
+bool is_unacknowledged(const Slot& slot, const RecordContext& context) {
+  return slot.flags.synack && !slot.flags.handshake &&
+         (context.scope == PacketScope::All || slot.flags.synack_repeated);
+}
+
 Outcome reset(const Slot& slot, const RecordContext& context) {
   if (slot.adopted()) return Outcome::Reset;
   if (!slot.flags.syn && !slot.flags.synack) return Outcome::Midstream;
   const bool by_orig = slot.flags.closed_by == 1 + slot.orig();
+  const SlotSideFlags& responder = slot.side_flags[slot.resp()];
+  // A responder that gives up a handshake resets it.
+  if (!by_orig && slot.flags.syn && is_unacknowledged(slot, context) && !responder.data)
+    return Outcome::HalfOpen;
   if (!by_orig || slot.flags.handshake) return Outcome::Reset;
   if (context.scope == PacketScope::All || !slot.flags.synack) return Outcome::Aborted;
+  if ((responder.history & kHistFin) != 0) return Outcome::Reset;  // it had the originator's ACK
   const SlotSide& side = slot.side[slot.orig()];
   return slot.flags.bare_rst && side.last - side.start <= 1 ? Outcome::Aborted : Outcome::Reset;
 }
@@ -139,11 +157,8 @@ Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& recor
     case ConnState::RSTR:
     case ConnState::RSTRH:
       return reset(slot, context);
-    case ConnState::S1: {
-      const bool unacknowledged = !slot.flags.handshake &&
-                                  (context.scope == PacketScope::All || slot.flags.synack_repeated);
-      return unacknowledged && slot.flags.synack ? Outcome::HalfOpen : Outcome::Open;
-    }
+    case ConnState::S1:
+      return is_unacknowledged(slot, context) ? Outcome::HalfOpen : Outcome::Open;
     case ConnState::SF:
     case ConnState::S2:
     case ConnState::S3:
@@ -281,7 +296,7 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   fill_totals(slot, detail, o, out.orig);
   fill_totals(slot, detail, r, out.resp);
   out.out_of_window = detail != nullptr ? detail->out_of_window : 0;
-  out.missed_bytes = detail != nullptr ? detail->missed : 0;
+  out.missed_bytes = detail != nullptr ? missed_bytes_of(slot, *detail) : 0;
   fill_history(slot, detail, out.history);
   out.encapsulation = encapsulation;
   out.syn_retries = static_cast<std::uint16_t>(slot.syn_retries());

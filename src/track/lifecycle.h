@@ -169,6 +169,7 @@ class Lifecycle {
   void raise_last(SegmentStep& t, std::uint32_t to);
   void acknowledge_by_rst(SegmentStep& t);
   void pass_holes(SegmentStep& t, std::uint32_t ack);
+  void settle_lone(SegmentStep& t, unsigned end, Detail& detail, bool late);
   void settle_hole(SegmentStep& t, unsigned end, Detail::EndDetail& side);
   void note_data(SegmentStep& t);
   void note_stuck_segment(SegmentStep& t);

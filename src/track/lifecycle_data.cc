@@ -77,6 +77,7 @@ void Lifecycle::advance_last(SegmentStep& t) {
     if (scope_ == PacketScope::Control && !may_advance(t.slot, t.e, t.end_seq, t.s.time)) return;
     // A number without data after the acknowledgement of what may be a lost FIN: it stays one.
     if (ahead == 1 && detail != nullptr && t.end_seq == t.s.seq && t.s.seq == side.last) return;
+    if (detail != nullptr) settle_lone(t, t.e, *detail, seq_before(t.s.seq, side.last));
     if (detail != nullptr) detail->side[t.e].data_end = t.end_seq;
     if (seq_delta(t.end_seq, side.last) >= 0) {
       if (t.end_seq != side.last) move_last(t, t.end_seq);
@@ -162,11 +163,17 @@ void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
   const bool control = scope_ == PacketScope::Control;
   const bool clean = is_clean(t.slot, t.p) && is_clean(t.slot, t.e);
   const bool fin_sent = (flags.history & kHistFin) != 0;
-  if (!control && (clean || flags.hole)) pass_holes(t, fin_sent && ahead >= 0 ? side.last - 1 : to);
-  if (ahead <= 0) return;
   const bool may_be_fin = ahead == 1 && !control && (clean || t.slot.flags.syn);
+  if (Detail* known = details_.of(t.slot); known != nullptr && ahead > 0)
+    settle_lone(t, t.p, *known, false);
+  if (!control && (clean || flags.hole))
+    pass_holes(t, (fin_sent && ahead >= 0) || may_be_fin ? side.last - fin_sent : to);
+  if (ahead <= 0) return;
   Detail* d = (clean && !control) || may_be_fin ? details_.ensure(t.slot) : details_.of(t.slot);
-  if (d != nullptr) d->side[t.p].lone_ack = may_be_fin;
+  if (d != nullptr) {
+    d->side[t.p].lone_ack = may_be_fin;
+    d->side[t.p].lone_skipped = may_be_fin && clean;
+  }
   if (d != nullptr && !flags.ack_ahead) {
     d->side[t.p].data_end = side.last;
   }
@@ -177,6 +184,17 @@ void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
     flags.edge = edge_for(to, kInitialCredit) & kEdgeMask;  // beyond a gap that both ends confirm
   side.last = to;
   flags.ack_ahead = 1;
+}
+
+/// Counts a single number that pass_holes() has left out, because it could be that of a lost FIN:
+/// something follows, so it was data. `late`: the data itself has arrived.
+void Lifecycle::settle_lone(SegmentStep& t, unsigned end, Detail& detail, bool late) {
+  Detail::EndDetail& side = detail.side[end];
+  if (!side.lone_skipped) return;
+  side.lone_skipped = 0;
+  if (late) return;
+  ++detail.missed;
+  count_scaled(t, end, Letter::G, side.gaps);
 }
 
 /// PacketScope::Control only: if only the SYN of the peer was seen, the acknowledgement in an RST

@@ -48,6 +48,7 @@ struct Lifecycle::SegmentStep {
   bool before_handshake(PacketScope scope) const {
     if (!slot.flags.syn || slot.flags.handshake) return false;
     if (scope == PacketScope::All || !slot.flags.synack) return true;
+    if ((peer().history & kHistFin) != 0) return false;  // it closed after the originator's ACK
     return !ack && s.seq == own_side().start + 1;
   }
 

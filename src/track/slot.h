@@ -289,11 +289,14 @@ struct RstCandidate {
 struct SynCandidate {
   Timestamp time{};
   std::uint32_t isn = 0;
-  std::uint32_t payload = 0;
+  std::uint32_t payload : 20 = 0;        ///< at most kMaxPayload
+  std::uint32_t encapsulation : 12 = 0;  ///< id from EncapsulationIds
   std::uint32_t ip_bytes = 0;
   std::uint16_t packets = 0;  ///< 0 = no candidate
   std::uint8_t end = 0;
   std::uint8_t scale = 0;  ///< Segment::window_scale
+
+  static constexpr std::uint32_t kMaxPayload = (1U << 20) - 1;
 };
 
 /// A time in units of 2^20 ns, 1.05 ms, which wrap after 52 days.
@@ -325,8 +328,10 @@ struct Detail {
     std::uint8_t stuck_times = 0;  ///< how often in a row it was repeated; saturates
     bool stuck_peer_sends =
         false;  ///< the peer has sent a segment since that does not acknowledge it
-    std::uint16_t wraps : 15 = 0;    ///< how often `last` wrapped
+    std::uint16_t wraps : 14 = 0;    ///< how often `last` wrapped
     std::uint16_t lone_ack : 1 = 0;  ///< with ack_ahead: the acknowledgement passed a single number
+    /// With lone_ack: that number counts as missed data as soon as something follows.
+    std::uint16_t lone_skipped : 1 = 0;
     std::array<SeenRange, kRanges> seen{};  ///< in order; an empty range is unused
     GapClaim claim;
   };

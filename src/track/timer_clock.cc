@@ -15,10 +15,10 @@ bool TimerClock::advance_irregularly(Timestamp t) {
     return false;
   }
   if (t > now_) {
-    const bool confirmed = suspect_ != Timestamp::min() && t >= saturating_add(suspect_, -kJump) &&
-                           t <= saturating_add(suspect_, kJump);
-    suspect_ = confirmed ? Timestamp::min() : t;
-    if (confirmed) now_ = t;
+    const bool confirmed = suspect_ != Timestamp::min() && t >= saturating_add(suspect_, -kJump);
+    const bool jumps_again = confirmed && t > saturating_add(suspect_, kJump);
+    if (confirmed) now_ = jumps_again ? suspect_ : t;
+    suspect_ = confirmed && !jumps_again ? Timestamp::min() : t;
     return false;
   }
   suspect_ = Timestamp::min();

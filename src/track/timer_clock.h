@@ -9,12 +9,16 @@ namespace synfin {
 
 /// The clock follows packet times forward and never backward, with two exceptions. A jump of more
 /// than kJump takes effect only if a second packet confirms it, so that one absurd timestamp
-/// expires nothing. If packets stay behind for kBackwardTimeout of their own time, the clock of the
+/// expires nothing: a packet of about that time, or a later one, which shows that at least so much
+/// time has passed. If packets stay behind for kBackwardTimeout of their own time, the clock of the
 /// capturing machine was set back, and this clock follows.
 class TimerClock {
  public:
   static constexpr Duration kJump = std::chrono::hours{1};
   static constexpr Duration kBackwardTimeout = std::chrono::minutes{1};
+  /// A connection may be silent for this long. For it alone, the time of its own next packet counts
+  /// at once.
+  static constexpr Duration kLongestSilence = std::chrono::hours{30 * 24};
   /// Packets may be out of order by this much.
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
@@ -25,6 +29,8 @@ class TimerClock {
     return false;
   }
   Timestamp now() const { return now_; }
+  /// False for a time so far ahead that it is probably wrong.
+  bool is_plausible(Timestamp t) const { return t <= saturating_add(now_, kLongestSilence); }
 
  private:
   bool advance_irregularly(Timestamp t);

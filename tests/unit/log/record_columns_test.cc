@@ -111,6 +111,10 @@ TEST(RecordColumns, RejectWhatIsNoValue) {
   EXPECT_FALSE(set("duration", "-1.0"));
   EXPECT_FALSE(set("conn_state", "XX"));
   EXPECT_FALSE(set("history", "Sh\x1b[2J"));
+  EXPECT_TRUE(set("history", "ShADadFf"));
+  EXPECT_FALSE(draft.record.retransmitted);
+  EXPECT_TRUE(set("history", "ShADtdFf"));
+  EXPECT_TRUE(draft.record.retransmitted);
   EXPECT_FALSE(set("vlan", "4096"));
   EXPECT_FALSE(set("tunnel", "vxlan:"));
   EXPECT_FALSE(set("orig_bytes", "12x"));

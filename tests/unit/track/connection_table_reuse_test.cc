@@ -48,6 +48,23 @@ TEST(Reuse, NewNumberOnAnOpenConnectionEndsNothingUntilItIsAnswered) {
   EXPECT_EQ(r.orig.bytes, 10u);
 }
 
+TEST(Reuse, ANewConnectionHasItsOwnVlan) {
+  Lab lab;
+  const auto in_vlan = [&](std::uint16_t vlan, const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+      Segment s = segment(row);
+      s.encapsulation.vlan = vlan;
+      lab.feed(s);
+    }
+  };
+  in_vlan(10, {{0.0, '>', "S", 1000}});
+  in_vlan(20, {{2.0, '>', "S", 777777}, {2.1, '<', "SA", 9000, 777778}});
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+  EXPECT_EQ(lab.records()[0].encapsulation.vlan, 10);
+  EXPECT_EQ(lab.records()[1].encapsulation.vlan, 20);
+}
+
 TEST(Reuse, AnsweredCandidateEndsTheOldConnection) {
   Lab lab;
   lab.run(kHandshakeOfReuse);

@@ -119,6 +119,51 @@ TEST(Clock, TheFirstPacketAfterALongSilenceIsNotLost) {
   EXPECT_EQ(packets, 4u);
 }
 
+TEST(Clock, ASilenceOfHoursBelongsToTheConnection) {
+  Lab lab;
+  lab.run(kThreeSegments);
+  lab.run({{5400.0, '<', "R", 5001}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.last, at(5400.0)) << "nothing else was in the capture meanwhile, nor afterwards";
+  EXPECT_EQ(r.outcome, Outcome::Reset);
+}
+
+TEST(Clock, AfterItsTimeOutAConnectionIsAnotherOne) {
+  Lab lab;
+  lab.run(kThreeSegments);
+  lab.run({{4 * 3600.0, '>', "FA", 1001, 5001},
+           {4 * 3600.0 + 0.1, '<', "FA", 5001, 1002},
+           {4 * 3600.0 + 0.2, '>', "A", 1002, 5002}});
+  lab.drain();
+  ASSERT_EQ(lab.records().size(), 2u);
+  EXPECT_EQ(lab.records()[0].outcome, Outcome::Open);
+  EXPECT_EQ(lab.records()[0].orig.packets, 2u);
+  EXPECT_EQ(lab.records()[1].outcome, Outcome::Midstream);
+  EXPECT_EQ(lab.records()[1].orig.packets, 2u);
+  EXPECT_EQ(lab.records()[1].duration(), at(0.1) - at(0)) << "the last ACK follows the end";
+}
+
+TEST(Table, ALostFinIsNoMissingByte) {
+  const auto missed_after = [](const std::vector<Row>& more) {
+    Lab lab;
+    lab.run({{0.0, '>', "S", 1000},
+             {0.1, '<', "SA", 5000, 1001},
+             {0.2, '>', "A", 1001, 5001},
+             {0.3, '>', "PA", 1001, 5001, 10},
+             {0.4, '<', "A", 5001, 1012}});  // one more than was seen
+    lab.run(more);
+    const ConnectionRecord r = lab.only_record();
+    const bool letter = r.history.view().find('G') != std::string_view::npos;
+    EXPECT_EQ(letter, r.missed_bytes != 0) << r.history.view();
+    return r.missed_bytes;
+  };
+  EXPECT_EQ(missed_after({}), 0u);
+  EXPECT_EQ(missed_after({{0.5, '<', "FA", 5001, 1012}, {0.6, '>', "A", 1012, 5002}}), 0u);
+  EXPECT_EQ(missed_after({{0.5, '>', "FA", 1011, 5001}}), 0u) << "the FIN is late";
+  EXPECT_EQ(missed_after({{0.5, '>', "PA", 1012, 5001, 10}}), 1u) << "it was a byte";
+  EXPECT_EQ(missed_after({{0.5, '<', "A", 5001, 1022}}), 11u) << "they were bytes";
+}
+
 TEST(Clock, AConfirmedJumpDoes) {
   Lab lab;
   lab.run(kThreeSegments);

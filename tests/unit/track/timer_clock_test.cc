@@ -41,7 +41,9 @@ TEST(TimerClock, ASecondPacketNearbyConfirmsTheJump) {
   EXPECT_EQ(after({hours{24}, hours{24} + seconds{1}}), hours{24} + seconds{1});
   EXPECT_EQ(after({hours{24}, hours{25}}), hours{25});
   EXPECT_EQ(after({hours{24}, hours{23}}), hours{23}) << "they need not be in order";
-  EXPECT_EQ(after({hours{24}, hours{48}}), seconds{0}) << "each absurd in its own way";
+  EXPECT_EQ(after({hours{24}, hours{48}}), hours{24}) << "so much time has passed at least";
+  EXPECT_EQ(after({hours{24}, hours{48}, hours{72}}), hours{48});
+  EXPECT_EQ(after({hours{48}, hours{24}}), seconds{0}) << "each absurd in its own way";
   EXPECT_EQ(after({hours{24}, hours{48}, hours{48}}), hours{48});
 }
 
