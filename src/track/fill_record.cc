@@ -50,7 +50,7 @@ bool ends_with_lost_fin(const Slot& slot, const Detail& detail, unsigned end) {
 std::uint64_t missed_bytes_of(const Slot& slot, const Detail& detail) {
   std::uint64_t missed = detail.missed;
   for (unsigned end = 0; end < 2; ++end)
-    missed += detail.side[end].lone_skipped != 0 && !ends_with_lost_fin(slot, detail, end);
+    missed += detail.side[end].lone_skipped && !ends_with_lost_fin(slot, detail, end);
   return missed;
 }
 

@@ -83,7 +83,7 @@ void Lifecycle::advance_last(SegmentStep& t) {
       if (t.end_seq != side.last) move_last(t, t.end_seq);
       t.own().ack_ahead = 0;
     }
-  } else if (t.s.payload > 0 && !(t.own().ack_ahead && detail == nullptr)) {
+  } else if (t.s.payload > 0 && !t.rst && !(t.own().ack_ahead && detail == nullptr)) {
     note_retransmission(t);
   }
   if (t.rst && t.s.seq == side.last) {
@@ -191,7 +191,7 @@ void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
 void Lifecycle::settle_lone(SegmentStep& t, unsigned end, Detail& detail, bool late) {
   Detail::EndDetail& side = detail.side[end];
   if (!side.lone_skipped) return;
-  side.lone_skipped = 0;
+  side.lone_skipped = false;
   if (late) return;
   ++detail.missed;
   count_scaled(t, end, Letter::G, side.gaps);

@@ -326,12 +326,12 @@ struct Detail {
     /// are evidence of a black hole.
     std::uint32_t stuck_seq = 0;
     std::uint8_t stuck_times = 0;  ///< how often in a row it was repeated; saturates
-    bool stuck_peer_sends =
-        false;  ///< the peer has sent a segment since that does not acknowledge it
-    std::uint16_t wraps : 14 = 0;    ///< how often `last` wrapped
-    std::uint16_t lone_ack : 1 = 0;  ///< with ack_ahead: the acknowledgement passed a single number
+    /// The peer has sent a segment since that does not acknowledge it.
+    bool stuck_peer_sends : 1 = false;
     /// With lone_ack: that number counts as missed data as soon as something follows.
-    std::uint16_t lone_skipped : 1 = 0;
+    bool lone_skipped : 1 = false;
+    std::uint16_t wraps : 15 = 0;    ///< how often `last` wrapped
+    std::uint16_t lone_ack : 1 = 0;  ///< with ack_ahead: the acknowledgement passed a single number
     std::array<SeenRange, kRanges> seen{};  ///< in order; an empty range is unused
     GapClaim claim;
   };
