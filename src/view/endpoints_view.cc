@@ -64,6 +64,7 @@ EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
   if (PairEntry* known = pairs_.find(pair, hash)) return *known;
   PairEntry& fresh = pairs_.add(hash, [](PairEntry&) {});
   fresh.pair = pair;
+  fresh.inbound = locality_.direction(pair.orig, pair.resp) == Direction::Inbound;
   return fresh;
 }
 
@@ -74,9 +75,10 @@ void EndpointsView::observe(const ConnectionChange& change) {
   const ConnectionRecord& r = change.connection();
   PairEntry& entry = entry_of(r.tuple);
   change.count(entry.outcomes);
-  count_phase(entry.phases, change);
+  count_phase(entry.phases, change, !entry.inbound);
   for (std::size_t i = 0; i < kPhases; ++i) {
-    const auto phase = static_cast<Phase>(i);
+    const auto shown = static_cast<Phase>(i);
+    const Phase phase = entry.inbound ? at_other_end(shown) : shown;
     entry.seen[i] += change.seen_after.has(phase);
     entry.seen[i] -= change.seen_before.has(phase) && entry.seen[i] != 0;
   }
@@ -221,13 +223,15 @@ void EndpointsView::add_traffic(Rows& rows, const ViewRequest& request) const {
   for (const OpenConnection& c : all.connections()) {
     if (!left_open_.empty()) break;  // the input has ended: the snapshot's connections are in there
     PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
-    if (row != nullptr && !row->kernel)
-      row->add(LiveConnection::of(c, all, all.at()), request.each);
+    if (row == nullptr || row->kernel) continue;
+    const bool inbound = row->direction == Direction::Inbound;
+    row->add(LiveConnection::of(c, inbound, all, all.at()), request.each);
   }
   for (const OpenConnection& c : left_open_) {
     PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
     if (row == nullptr) continue;
-    LiveConnection one = LiveConnection::of(c, all, request.now);
+    const bool inbound = row->direction == Direction::Inbound;
+    const LiveConnection one = LiveConnection::of(c, inbound, all, request.now);
     // The kernel has counted the bytes of a socket that it still lists.
     const bool counted = row->kernel && row->kernel->open() != 0;
     if (!counted) row->add(one, request.each);

@@ -41,7 +41,8 @@ class EndpointsView : public View {
     EndpointPair pair;
     std::uint32_t weight = 0;
     std::uint32_t process = 0;  ///< number in processes_
-    PhaseCounts phases{};
+    bool inbound = false;       ///< the responder is local
+    PhaseCounts phases{};       ///< at the local end; between other hosts, at the originator's
     std::array<std::uint32_t, kPhases> seen{};  ///< connections that have been in each phase
     SmallOutcomes outcomes;
     std::uint64_t sent = 0;  ///< by originators, in connections that have ended

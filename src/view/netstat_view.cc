@@ -112,7 +112,7 @@ void NetstatView::observe(const ConnectionChange& change) {
   row.time = change.event.time;
   row.local = inbound ? t.resp : t.orig;
   row.foreign = inbound ? t.orig : t.resp;
-  row.state = to_string(change.phase_after);
+  row.state = to_string(inbound ? at_other_end(change.phase_after) : change.phase_after);
   append(std::move(row), inbound ? change.about.resp : change.about.orig);
 }
 
