@@ -22,6 +22,8 @@
 namespace synfin {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// True for the names of a descriptor that this process already holds. The kernel owns these links.
 bool names_own_descriptor(std::string_view path) {
   for (const std::string_view prefix :
@@ -74,6 +76,15 @@ std::size_t accepted_now(int descriptor) {
   pollfd wanted{descriptor, POLLOUT, 0};
   if (poll(&wanted, 1, 0) <= 0) return 0;
   return S_ISFIFO(about.st_mode) ? PIPE_BUF : kTerminalPiece;  // pipe(7)
+}
+
+/// The path without symbolic links and "..". A path through a folder that this user may not search
+/// is resolved by its text only.
+fs::path resolved(const std::string& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  const fs::path canonical = fs::weakly_canonical(absolute, error);
+  return error ? absolute.lexically_normal() : canonical;
 }
 
 bool write_all(int descriptor, std::string_view bytes) {
@@ -369,12 +380,10 @@ void OutputFile::fail(int error) {
 }
 
 bool same_file(const std::string& a, const std::string& b) {
-  namespace fs = std::filesystem;
   std::error_code unknown;
   if (fs::equivalent(a, b, unknown)) return fs::is_regular_file(a, unknown);
   if (fs::exists(a, unknown) || fs::exists(b, unknown)) return false;
-  return fs::weakly_canonical(fs::absolute(a), unknown) ==
-         fs::weakly_canonical(fs::absolute(b), unknown);
+  return resolved(a) == resolved(b);
 }
 
 }  // namespace synfin

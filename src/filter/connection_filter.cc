@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "filter/netstat_state.h"
 #include "synfin/base/special_purpose.h"
+#include "synfin/filter/netstat_state.h"
 
 namespace synfin {
 namespace {

@@ -7,8 +7,8 @@
 #include <iterator>
 #include <utility>
 
-#include "filter/netstat_state.h"
 #include "filter/show_parser.h"
+#include "synfin/filter/netstat_state.h"
 
 namespace synfin {
 namespace {

@@ -299,6 +299,10 @@ Cell text_cell(std::string_view text, Tone tone) {
   return {std::string{text}, std::string{text}, tone};
 }
 
+Cell host_name_cell(const EndpointAnnotations& about) {
+  return {host_name_text(about), std::string{about.name}};
+}
+
 Cell count_cell(std::uint64_t n, Tone tone) {
   return {with_separators(n), std::to_string(n), tone};
 }

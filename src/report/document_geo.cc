@@ -10,9 +10,6 @@
 namespace synfin {
 namespace {
 
-/// Marks a name that resolves back to its address.
-constexpr std::string_view kConfirmed = "*";
-
 Cell network_cell(std::uint32_t asn, std::string_view org) {
   if (asn == 0) return {};
   std::string text = fmt::format("AS{}", asn);
@@ -89,8 +86,7 @@ std::size_t insert_geo_info(Table& table, std::size_t at, std::string_view prefi
     any_name |= !about.name.empty();
     any_country |= !about.country.empty();
     any_network |= about.asn != 0;
-    names.push_back(text_cell(about.name));
-    if (about.name_confirmed) names.back().text += kConfirmed;
+    names.push_back(host_name_cell(about));
     countries.push_back(text_cell(about.country, Tone::Dim));
     networks.push_back(network_cell(about.asn, about.as_org));
   }

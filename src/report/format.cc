@@ -140,6 +140,12 @@ std::string endpoint_text(const Endpoint& e) {
                            : fmt::format("[{}]:{}", address, e.port);
 }
 
+std::string host_name_text(const EndpointAnnotations& about) {
+  std::string text{about.name};
+  if (about.name_confirmed && !text.empty()) text += '*';
+  return text;
+}
+
 std::string exact_rfc3339(Timestamp t) {
   std::string text = format_rfc3339(t);
   const std::int64_t below_us = ((to_ns(t) % 1000) + 1000) % 1000;

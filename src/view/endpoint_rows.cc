@@ -31,11 +31,11 @@ Duration shorter(Duration a, Duration b) {
 
 }  // namespace
 
-LiveConnection LiveConnection::of(const OpenConnection& open, const OpenTraffic& all,
+LiveConnection LiveConnection::of(const OpenConnection& open, bool inbound, const OpenTraffic& all,
                                   Timestamp now) {
   return {.orig = open.tuple.orig,
           .resp = open.tuple.resp,
-          .state = to_string(open.phase),
+          .state = to_string(inbound ? at_other_end(open.phase) : open.phase),
           .last = open.last,
           .sent = open.orig,
           .received = open.resp,

@@ -41,8 +41,9 @@ struct LiveConnection {
   bool idle_at_most = false;  ///< `idle` is an upper bound, because data packets are not captured
   Duration rtt = kNoDuration;
 
-  static LiveConnection of(const OpenConnection& open, const OpenTraffic& all, Timestamp now);
-  /// `inbound`: this host is the responder.
+  /// `inbound`: the responder is local, and `state` is that of its end.
+  static LiveConnection of(const OpenConnection& open, bool inbound, const OpenTraffic& all,
+                           Timestamp now);
   static LiveConnection of(const HostSocket& socket, bool inbound, Timestamp now);
 };
 

@@ -64,6 +64,7 @@ EndpointsView::PairEntry& EndpointsView::entry_of(const FiveTuple& t) {
   if (PairEntry* known = pairs_.find(pair, hash)) return *known;
   PairEntry& fresh = pairs_.add(hash, [](PairEntry&) {});
   fresh.pair = pair;
+  fresh.inbound = locality_.direction(pair.orig, pair.resp) == Direction::Inbound;
   return fresh;
 }
 
@@ -71,12 +72,14 @@ void EndpointsView::observe(const ConnectionChange& change) {
   if (change.is_backscatter()) return;
   open_ += change.opens();
   open_ -= change.ends() && open_ != 0;
+  if (sampling_.latest != Timestamp{}) recent_.observe(change);
   const ConnectionRecord& r = change.connection();
   PairEntry& entry = entry_of(r.tuple);
   change.count(entry.outcomes);
-  count_phase(entry.phases, change);
+  count_phase(entry.phases, change, !entry.inbound);
   for (std::size_t i = 0; i < kPhases; ++i) {
-    const auto phase = static_cast<Phase>(i);
+    const auto shown = static_cast<Phase>(i);
+    const Phase phase = entry.inbound ? at_other_end(shown) : shown;
     entry.seen[i] += change.seen_after.has(phase);
     entry.seen[i] -= change.seen_before.has(phase) && entry.seen[i] != 0;
   }
@@ -119,6 +122,7 @@ void EndpointsView::sample(const ViewRequest& request) const {
   }
   sampling_.previous = first ? request.host->at : sampling_.latest;
   sampling_.latest = request.host->at;
+  recent_.forget(sampling_.latest);
 }
 
 /// Stores a connection that is open at the end of input; returns false if there are too many.
@@ -151,8 +155,9 @@ EndpointsView::Rows EndpointsView::rows(const ViewRequest& request) const {
     row.direction = locality_.direction(e.pair.orig, e.pair.resp);
     row.entry = &e;
   }
-  if (request.host != nullptr) add_kernel(rows, request);
-  add_traffic(rows, request);
+  Listed listed;
+  if (request.host != nullptr) add_kernel(rows, listed, request);
+  add_traffic(rows, listed, request);
   const auto add_brief = [](Traffic& traffic, const BriefTraffic& brief) {
     if (brief.rate != 0) traffic.rate = traffic.rate.value_or(0) + brief.rate;
   };
@@ -183,8 +188,9 @@ EndpointsView::PairRow* EndpointsView::row_of(Rows& rows, std::map<EndpointPair,
 }
 
 /// Replaces phases by the kernel's states if an end is local, and adds rows for connections that
-/// were open before the capture began.
-void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
+/// were open before the capture began. Leaves out those that have ended since the kernel listed
+/// them, and inserts the others into `listed`.
+void EndpointsView::add_kernel(Rows& rows, Listed& listed, const ViewRequest& request) const {
   const std::vector<HostSocket>& sockets = request.host->sockets;
   std::map<EndpointPair, std::size_t> more;
   std::vector<SocketInfo> listeners;
@@ -205,33 +211,38 @@ void EndpointsView::add_kernel(Rows& rows, const ViewRequest& request) const {
   for (const HostSocket* s : connection_sockets(*request.host, is_inbound)) {
     const bool inbound = is_inbound(*s);
     const FiveTuple t = inbound ? FiveTuple{s->remote, s->local} : FiveTuple{s->local, s->remote};
+    const ConnectionKey key = ConnectionKey::of(t);
+    const bool open = s->state != SocketState::TimeWait;
+    if (open && recent_.ended_since(key, request.host->at)) continue;
     PairRow& row = *row_of(rows, more, pair_of(t), true);
     if (!row.kernel) row.kernel.emplace();
     row.kernel->add(s->state);
-    if (s->state == SocketState::TimeWait) continue;
+    if (!open) continue;
+    listed.insert(key);
     row.add(LiveConnection::of(*s, inbound, request.now), request.each);
   }
 }
 
-/// Adds the tracker's open connections between other hosts.
-void EndpointsView::add_traffic(Rows& rows, const ViewRequest& request) const {
+/// Adds the tracker's open connections that are not in `listed`: those between other hosts, and
+/// those of this host that are newer than the kernel's list or in another network namespace.
+void EndpointsView::add_traffic(Rows& rows, const Listed& listed,
+                                const ViewRequest& request) const {
   std::map<EndpointPair, std::size_t> none;
   const OpenTraffic packets(PacketScope::All);
   const OpenTraffic& all = request.open != nullptr ? *request.open : packets;
-  for (const OpenConnection& c : all.connections()) {
-    if (!left_open_.empty()) break;  // the input has ended: the snapshot's connections are in there
+  const auto add = [&](const OpenConnection& c, Timestamp now) {
+    const ConnectionKey key = ConnectionKey::of(c.tuple);
     PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
-    if (row != nullptr && !row->kernel)
-      row->add(LiveConnection::of(c, all, all.at()), request.each);
-  }
-  for (const OpenConnection& c : left_open_) {
-    PairRow* row = row_of(rows, none, pair_of(c.tuple), false);
-    if (row == nullptr) continue;
-    LiveConnection one = LiveConnection::of(c, all, request.now);
-    // The kernel has counted the bytes of a socket that it still lists.
-    const bool counted = row->kernel && row->kernel->open() != 0;
-    if (!counted) row->add(one, request.each);
-  }
+    if (row == nullptr || recent_.has_ended(key, c.first) || listed.count(key) != 0) return;
+    const bool inbound = row->direction == Direction::Inbound;
+    row->add(LiveConnection::of(c, inbound, all, now), request.each);
+  };
+  for (const OpenConnection& c : left_open_) add(c, request.now);
+  if (!left_open_.empty()) return;  // the input has ended: the others are among these
+  for (const OpenConnection& c : all.connections()) add(c, all.at());
+  recent_.for_each_open([&](const OpenConnection& c) {
+    if (!all.holds(c)) add(c, request.now);
+  });
 }
 
 }  // namespace synfin

@@ -5,11 +5,13 @@
 ///     198.51.100.1:80  <--  192.0.2.1        ESTABLISHED 2, TIME_WAIT 1
 ///
 /// A connection over loopback counts once. In a live capture, the states of this host's connections
-/// come from the kernel; all other states are those that packets prove.
+/// come from the kernel; all other states are those that packets prove. Which connections are open
+/// is always what the packets show, because the kernel's list is up to a second old.
 /// Tested in tests/unit/view/endpoints_view_test.cc.
 #pragma once
 
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@
 #include "synfin/view/text_pool.h"
 #include "synfin/view/view.h"
 #include "view/endpoint_rows.h"
+#include "view/recent_connections.h"
 #include "view/row_text.h"
 
 namespace synfin {
@@ -41,7 +44,8 @@ class EndpointsView : public View {
     EndpointPair pair;
     std::uint32_t weight = 0;
     std::uint32_t process = 0;  ///< number in processes_
-    PhaseCounts phases{};
+    bool inbound = false;       ///< the responder is local
+    PhaseCounts phases{};       ///< at the local end; between other hosts, at the originator's
     std::array<std::uint32_t, kPhases> seen{};  ///< connections that have been in each phase
     SmallOutcomes outcomes;
     std::uint64_t sent = 0;  ///< by originators, in connections that have ended
@@ -69,8 +73,9 @@ class EndpointsView : public View {
   Rows rows(const ViewRequest& request) const;
   PairRow* row_of(Rows& rows, std::map<EndpointPair, std::size_t>& more, const EndpointPair& pair,
                   bool make) const;
-  void add_kernel(Rows& rows, const ViewRequest& request) const;
-  void add_traffic(Rows& rows, const ViewRequest& request) const;
+  using Listed = std::set<ConnectionKey>;
+  void add_kernel(Rows& rows, Listed& listed, const ViewRequest& request) const;
+  void add_traffic(Rows& rows, const Listed& listed, const ViewRequest& request) const;
   bool keep_left_open(const ConnectionRecord& record, Phase phase);
   void note_process(PairEntry& entry, const Annotations& about);
   std::vector<PageRow> select_page(const Rows& rows, const ViewRequest& request, ViewPage& page,
@@ -94,6 +99,7 @@ class EndpointsView : public View {
   std::uint64_t open_ = 0;                 ///< open connections, as ViewSet::open()
   std::vector<OpenConnection> left_open_;  ///< open when the input ended; at most kMaxLeftOpen
   mutable Sampling sampling_;
+  mutable RecentConnections recent_;  ///< only in a live capture
 };
 
 }  // namespace synfin

@@ -105,8 +105,7 @@ class EventLine {
   std::size_t width_ = 0;
 };
 
-/// The known ones of "curl[4711] www.example.org* DE". The star marks a name that resolves back to
-/// its address.
+/// The known ones of "curl[4711] www.example.org* DE". host_name_text() sets the star.
 std::string about_text(const EndpointAnnotations& about, bool unicode) {
   std::string text;
   const auto add = [&](const std::string& part) {
@@ -116,7 +115,7 @@ std::string about_text(const EndpointAnnotations& about, bool unicode) {
     const std::string_view exe = about.exe.substr(about.exe.find_last_of('/') + 1);
     add(fmt::format("{}[{}]", shown_text(exe, unicode), about.pid));
   }
-  if (!about.name.empty()) add(shown_text(about.name, unicode) + (about.name_confirmed ? "*" : ""));
+  add(shown_text(host_name_text(about), unicode));
   add(shown_text(about.country, unicode));
   return text;
 }

@@ -119,8 +119,8 @@ std::vector<Cell> EventsView::cells(const StoredEvent& stored, const ViewRequest
                                                                            : stored.resp_process))),
           text_cell(further),
           text_cell(lookup.port_name(t.resp.port), Tone::Dim),
-          text_cell(lookup.about(t.orig.address).name),
-          text_cell(lookup.about(t.resp.address).name)};
+          host_name_cell(lookup.about(t.orig.address)),
+          host_name_cell(lookup.about(t.resp.address))};
 }
 
 Table EventsView::events_table(const std::vector<const StoredEvent*>& events,

@@ -112,7 +112,7 @@ void NetstatView::observe(const ConnectionChange& change) {
   row.time = change.event.time;
   row.local = inbound ? t.resp : t.orig;
   row.foreign = inbound ? t.orig : t.resp;
-  row.state = to_string(change.phase_after);
+  row.state = to_string(inbound ? at_other_end(change.phase_after) : change.phase_after);
   append(std::move(row), inbound ? change.about.resp : change.about.orig);
 }
 
@@ -156,7 +156,7 @@ std::vector<Cell> NetstatView::cells(const SocketRow& r, const ViewRequest& requ
           text_cell(r.user),
           text_cell(endpoint_text(r.local)),
           text_cell(foreign_text(r)),
-          r.listening ? Cell{} : text_cell(lookup.about(r.foreign.address).name),
+          r.listening ? Cell{} : host_name_cell(lookup.about(r.foreign.address)),
           text_cell(r.state, tone),
           r.pid == 0 ? Cell{} : text_cell(std::to_string(r.pid)),
           text_cell(r.exe),
@@ -220,7 +220,7 @@ std::string NetstatView::narrow_line(const SocketRow& row, const std::string& pi
   const std::string clock = format_time_of_day(row.time, request.zone).substr(0, 8);
   std::string foreign = foreign_text(row);
   if (request.requested.names && !row.listening) {
-    if (const std::string_view name = lookup.about(row.foreign.address).name; !name.empty())
+    if (const std::string name = host_name_text(lookup.about(row.foreign.address)); !name.empty())
       foreign = fmt::format("{}:{}", safe(name), row.foreign.port);
   }
   foreign = cut_middle(foreign, kNarrowEndpoint, request.unicode);
@@ -248,7 +248,8 @@ std::string NetstatView::line(const SocketRow& row, const ViewRequest& request,
     return columns(kLine, moment, proto, id, user, local, foreign, row.state, pid, exe,
                    safe(row.cmdline));
   }
-  const std::string name = safe(row.listening ? "" : lookup.about(row.foreign.address).name);
+  const std::string name =
+      safe(row.listening ? "" : host_name_text(lookup.about(row.foreign.address)));
   return columns(kLineWithName, moment, proto, id, user, local, foreign, name, row.state, pid, exe,
                  safe(row.cmdline));
 }

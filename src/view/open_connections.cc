@@ -4,6 +4,7 @@
 #include <array>
 
 #include "synfin/base/mix.h"
+#include "synfin/filter/netstat_state.h"
 
 namespace synfin {
 namespace {
@@ -25,11 +26,10 @@ bool has_ended(ConnState state) {
   }
 }
 
-/// True if the other end of a FIN has sent nothing, so that no FIN of it is expected.
-bool is_lone(const Event& fin) {
-  const ConnectionRecord& r = fin.connection;
-  if (r.state == ConnState::SH) return r.resp.packets == 0;
-  return r.state == ConnState::SHR && r.orig.packets == 0;
+/// The phase after the first FIN.
+Phase half_closed(const ConnectionRecord& r) {
+  if (is_lone_fin(r)) return Phase::Closed;
+  return netstat_state(r, true) == to_string(Phase::CloseWait) ? Phase::CloseWait : Phase::FinWait2;
 }
 
 /// The phase after `event`, for a connection that was in `before`.
@@ -45,7 +45,7 @@ Phase phase_after(const Event& event, Phase before) {
       if (event.connection.outcome == Outcome::Backscatter) return Phase::Closed;
       return event.kind == EventKind::HalfOpen ? Phase::SynReceived : Phase::Established;
     case EventKind::Fin:
-      return is_lone(event) ? Phase::Closed : Phase::Closing;
+      return half_closed(event.connection);
     case EventKind::Close:
       return Phase::TimeWait;
     case EventKind::Record:
@@ -60,7 +60,7 @@ Phase phase_after(const Event& event, Phase before) {
 
 std::string_view to_string(Phase phase) {
   static constexpr std::array<std::string_view, kPhases> kNames{
-      "SYN_SENT", "SYN_RECV", "ESTABLISHED", "CLOSING", "TIME_WAIT", "CLOSED"};
+      "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT2", "CLOSE_WAIT", "TIME_WAIT", "CLOSED"};
   return kNames[static_cast<std::size_t>(phase)];
 }
 
@@ -107,7 +107,8 @@ OpenConnections::Transition OpenConnections::replace(const Event& event) {
   std::size_t at = place_of(key, r.first);
   Transition transition = stored_at(at, orig_is_low);
   transition.outcome_after = outcome_after(event);
-  transition.phase_after = phase_after(event, transition.phase);
+  transition.phase_after =
+      phase_after(event, transition.flipped ? at_other_end(transition.phase) : transition.phase);
   if (!transition.flipped) transition.seen_after = transition.seen;
   transition.seen_after.add(transition.phase_after);
   if (event.kind == EventKind::Record) {
@@ -123,9 +124,10 @@ OpenConnections::Transition OpenConnections::replace(const Event& event) {
 }
 
 std::optional<Phase> OpenConnections::phase_of(const FiveTuple& tuple, Timestamp first) const {
-  const TrackedConnection& slot = slots_[place_of(ConnectionKey::of(tuple), first)];
+  const ConnectionKey key = ConnectionKey::of(tuple);
+  const TrackedConnection& slot = slots_[place_of(key, first)];
   if (!slot.used) return std::nullopt;
-  return slot.phase;
+  return slot.orig_is_low == (tuple.orig == key.low) ? slot.phase : at_other_end(slot.phase);
 }
 
 std::size_t OpenConnections::insert(const ConnectionKey& key, Timestamp first) {

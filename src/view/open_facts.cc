@@ -27,7 +27,7 @@ std::optional<LiveConnection> by_kernel(const FiveTuple& tuple, const ViewReques
 std::optional<LiveConnection> by_packets(const FiveTuple& tuple, const ViewRequest& request) {
   if (request.open == nullptr) return std::nullopt;
   for (const OpenConnection& one : request.open->connections()) {
-    if (one.tuple == tuple) return LiveConnection::of(one, *request.open, request.now);
+    if (one.tuple == tuple) return LiveConnection::of(one, false, *request.open, request.now);
   }
   return std::nullopt;
 }

@@ -38,6 +38,10 @@ OpenConnection OpenConnection::of(const ConnectionRecord& r, Phase phase, bool w
   return c;
 }
 
+bool OpenTraffic::holds(const OpenConnection& connection) const {
+  return std::binary_search(now_.begin(), now_.end(), connection, before);
+}
+
 void OpenTraffic::add(const ConnectionRecord& r, Phase phase) {
   now_.push_back(OpenConnection::of(r, phase, scope_ == PacketScope::All));
 }

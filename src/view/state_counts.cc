@@ -9,12 +9,15 @@
 
 namespace synfin {
 
-void count_phase(PhaseCounts& counts, const ConnectionChange& change) {
+void count_phase(PhaseCounts& counts, const ConnectionChange& change, bool at_orig) {
+  const auto count_of = [&](Phase phase) -> std::uint32_t& {
+    return counts[static_cast<std::size_t>(at_orig ? phase : at_other_end(phase))];
+  };
   if (change.before) {
-    std::uint32_t& was = counts[static_cast<std::size_t>(change.phase_before)];
+    std::uint32_t& was = count_of(change.phase_before);
     was -= was != 0;
   }
-  ++counts[static_cast<std::size_t>(change.phase_after)];
+  ++count_of(change.phase_after);
 }
 
 std::uint64_t open_of(const PhaseCounts& counts) {

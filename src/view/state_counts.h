@@ -21,8 +21,9 @@ namespace synfin {
 /// Numbers of connections in each phase.
 using PhaseCounts = std::array<std::uint32_t, kPhases>;
 
-/// Moves a connection from its phase before `change` to the one after.
-void count_phase(PhaseCounts& counts, const ConnectionChange& change);
+/// Moves a connection from its phase before `change` to the one after, as seen from the
+/// originator's end or, unless `at_orig`, the responder's.
+void count_phase(PhaseCounts& counts, const ConnectionChange& change, bool at_orig);
 /// The number of open connections (is_alive()).
 std::uint64_t open_of(const PhaseCounts& counts);
 /// "ESTABLISHED 2, TIME_WAIT 1", without CLOSED.

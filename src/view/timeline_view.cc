@@ -48,9 +48,10 @@ std::int64_t TimelineView::unit_of(Timestamp t) const {
 }
 
 bool TimelineView::AddressEntry::connected() const {
-  return phases[static_cast<std::size_t>(Phase::Established)] +
-             phases[static_cast<std::size_t>(Phase::Closing)] !=
-         0;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kPhases; ++i)
+    sum += is_connected(static_cast<Phase>(i)) ? phases[i] : 0;
+  return sum != 0;
 }
 
 void TimelineView::AddressEntry::note_port(std::uint16_t port) {
@@ -124,14 +125,13 @@ void TimelineView::observe(const ConnectionChange& change) {
     note(entry, Symbol::New, unit_of(time));
   } else if (change.ends()) {
     note(entry, Symbol::Closed, unit_of(time));
-  } else if (change.phase_after == Phase::Established || change.phase_after == Phase::Closing) {
+  } else if (is_connected(change.phase_after)) {
     note(entry, Symbol::Active, unit_of(time));
   }
   const bool was_connected = entry.connected();
-  count_phase(entry.phases, change);
+  count_phase(entry.phases, change, direction != Direction::Inbound);
   if (!was_connected && entry.connected()) entry.connected_since = r.first;
-  if (was_connected && !entry.connected())
-    entry.connected_before.add(entry.connected_since, time);
+  if (was_connected && !entry.connected()) entry.connected_before.add(entry.connected_since, time);
 }
 
 /// The runs of a listening socket. If the table is full, the socket that closed first is replaced;

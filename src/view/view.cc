@@ -41,7 +41,7 @@ std::array<Cell, 3> about_cells(const EndpointAnnotations& about) {
   std::string network{about.as_org};
   if (about.asn != 0)
     network = fmt::format("AS{}{}{}", about.asn, network.empty() ? "" : " ", network);
-  return {text_cell(about.name), text_cell(about.country), text_cell(network)};
+  return {host_name_cell(about), text_cell(about.country), text_cell(network)};
 }
 
 std::string moment_text(Timestamp t, Zone zone) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "synfin/base/capture_info.h"
+#include "synfin/enrich/annotations.h"
 #include "synfin/report/json_writer.h"
 #include "synfin/report/render.h"
 #include "synfin/report/summary_data.h"
@@ -117,6 +118,8 @@ std::string render_json(const CaptureInfo& capture, const SummaryData& data, Por
 void append_json_table(JsonWriter& json, const Table& table);
 
 Cell text_cell(std::string_view text, Tone tone = Tone::Plain);
+/// host_name_text(); raw without the star.
+Cell host_name_cell(const EndpointAnnotations& about);
 Cell count_cell(std::uint64_t n, Tone tone = Tone::Plain);
 /// As count_cell(), but empty for 0, for columns that are mostly 0.
 Cell sparse_cell(std::uint64_t n, Tone tone = Tone::Plain);

@@ -9,6 +9,7 @@
 
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/format.h"
+#include "synfin/enrich/annotations.h"
 #include "synfin/report/summary_data.h"
 
 namespace synfin {
@@ -28,6 +29,10 @@ std::string percent_of(std::uint64_t part, std::uint64_t whole);
 
 /// "192.0.2.1:443", "[2001:db8::1]:443".
 std::string endpoint_text(const Endpoint& endpoint);
+
+/// The name of an address, not escaped: "www.example.net*" if it resolves back to the address, and
+/// without the star if it is only a claim.
+std::string host_name_text(const EndpointAnnotations& about);
 
 /// format_rfc3339(), with nine decimals if the time has a part below a microsecond.
 std::string exact_rfc3339(Timestamp t);

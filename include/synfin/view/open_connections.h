@@ -6,8 +6,8 @@
 ///     after)
 ///
 /// Stores 80 bytes for each connection from its first event to its final record, so that
-/// --max-connections bounds it. A phase is the state that the captured packets prove, which can lag
-/// behind the state in an endpoint's kernel (RFC 9293 §3.3.2).
+/// --max-connections bounds it. A phase is the state that the captured packets prove for the
+/// originator's end, which can lag behind the state in its kernel (RFC 9293 §3.3.2).
 /// Tested in tests/unit/view/open_connections_test.cc.
 #pragma once
 
@@ -22,13 +22,29 @@
 
 namespace synfin {
 
-enum class Phase : std::uint8_t { SynSent, SynReceived, Established, Closing, TimeWait, Closed };
-inline constexpr int kPhases = 6;
+enum class Phase : std::uint8_t {
+  SynSent,
+  SynReceived,
+  Established,
+  FinWait2,   ///< only this end has sent a FIN
+  CloseWait,  ///< only the other end has
+  TimeWait,
+  Closed
+};
+inline constexpr int kPhases = 7;
 
 /// True until both FINs or an RST have been seen. This defines "open" in every view.
 constexpr bool is_alive(Phase phase) { return phase < Phase::TimeWait; }
+/// True after the handshake, until both FINs or an RST have been seen.
+constexpr bool is_connected(Phase phase) { return phase >= Phase::Established && is_alive(phase); }
 
-/// "SYN_SENT", "SYN_RECV", "ESTABLISHED", "CLOSING", "TIME_WAIT", "CLOSED".
+/// The phase of the responder's end, if that of the originator's end is `phase`, and vice versa.
+constexpr Phase at_other_end(Phase phase) {
+  if (phase == Phase::FinWait2) return Phase::CloseWait;
+  return phase == Phase::CloseWait ? Phase::FinWait2 : phase;
+}
+
+/// "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT2", "CLOSE_WAIT", "TIME_WAIT", "CLOSED".
 std::string_view to_string(Phase phase);
 
 class PhaseSet {
@@ -112,7 +128,7 @@ class OpenConnections {
     take(reverting(event, about, transition));
   }
 
-  /// The phase of a stored connection. `first` is the time of its first packet.
+  /// The phase of a stored connection at `tuple.orig`. `first` is the time of its first packet.
   std::optional<Phase> phase_of(const FiveTuple& tuple, Timestamp first) const;
 
   std::size_t size() const { return size_; }

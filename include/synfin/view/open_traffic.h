@@ -58,6 +58,8 @@ class OpenTraffic {
 
   /// Sorted by tuple, then by time of the first packet.
   std::span<const OpenConnection> connections() const { return now_; }
+  /// True if it is among connections(), with the same originator.
+  bool holds(const OpenConnection& connection) const;
   PacketScope scope() const { return scope_; }
   void set_omitted(std::uint64_t connections) { omitted_ = connections; }
   /// Open connections that the last snapshot left out because of its size limit: those that have

@@ -111,7 +111,7 @@ void mark_sort(Table& table, const ViewRequest& request, std::string_view key, b
 void keep_requested_columns(Table& table, const ViewRequest& request);
 /// "443 https".
 Cell port_cell(std::uint16_t port, Lookup& lookup);
-/// Name, country and network of an address.
+/// Name (as host_name_cell()), country and network of an address.
 std::array<Cell, 3> about_cells(const EndpointAnnotations& about);
 /// "14:30:16", preceded by the date if it differs from that of `now`. Raw as RFC 3339.
 Cell when_cell(Timestamp t, const ViewRequest& request);

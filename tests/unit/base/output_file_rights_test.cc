@@ -1,4 +1,5 @@
-// When OutputFile gives a file its name, and what it does after root has given up its rights.
+// When OutputFile gives a file its name, what it does after root has given up its rights, and which
+// paths name the same file.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,18 @@ TEST(OutputFileRights, ReplaceCreatesNothingBeforeTheFileIsWhole) {
   EXPECT_EQ(std::filesystem::file_size(folder + "/report"), 3u);
   EXPECT_TRUE(file->is_in_place());
   EXPECT_FALSE(OutputFile::open(folder + "/none/report", OutputMode::Replace).ok());
+  std::filesystem::remove_all(folder);
+}
+
+TEST(OutputFileRights, PathsThatCannotBeResolvedAreComparedByTheirText) {
+  std::string folder = testing::TempDir() + "synfin-loop-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::string loop = folder + "/loop";  // a link to itself, which root cannot follow either
+  std::filesystem::create_symlink("loop", loop);
+  EXPECT_FALSE(same_file(loop + "/a", loop + "/b"));
+  EXPECT_TRUE(same_file(loop + "/a", loop + "/./a"));
+  EXPECT_FALSE(same_file(folder + "/a", folder + "/b"));
+  EXPECT_TRUE(same_file(folder + "/a", folder + "/../" + folder.substr(folder.rfind('/')) + "/a"));
   std::filesystem::remove_all(folder);
 }
 

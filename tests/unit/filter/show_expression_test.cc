@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "filter/netstat_state.h"
+#include "synfin/filter/netstat_state.h"
 
 namespace synfin {
 namespace {
@@ -280,6 +280,11 @@ TEST(NetstatState, NamesBothEnds) {
   r.state = ConnState::S2;
   EXPECT_EQ(netstat_state(r, true), "FIN_WAIT2");
   EXPECT_EQ(netstat_state(r, false), "CLOSE_WAIT");
+  r.state = ConnState::SHR;  // a FIN of the responder, without a handshake
+  r.resp.packets = 1;
+  EXPECT_EQ(netstat_state(r, true), "SYN_RECV");
+  r.orig.packets = 1;
+  EXPECT_EQ(netstat_state(r, true), "CLOSE_WAIT");
   r.state = ConnState::SF;
   r.closed_by = Side::Resp;
   EXPECT_EQ(netstat_state(r, true), "CLOSE");

@@ -39,6 +39,15 @@ TEST(Format, AddressesOfVersionSixHaveBrackets) {
   EXPECT_EQ(endpoint_text({test::address("2001:db8::1"), 443}), "[2001:db8::1]:443");
 }
 
+TEST(Format, AConfirmedNameHasAStar) {
+  EndpointAnnotations about;
+  EXPECT_EQ(host_name_text(about), "");
+  about.name = "web.example.net";
+  EXPECT_EQ(host_name_text(about), "web.example.net");
+  about.name_confirmed = true;
+  EXPECT_EQ(host_name_text(about), "web.example.net*");
+}
+
 TEST(Format, TimesKeepNanoseconds) {
   EXPECT_EQ(exact_rfc3339(timestamp_from_ns(test::kNoon)), "2026-03-01T12:00:00.000000Z");
   EXPECT_EQ(exact_rfc3339(timestamp_from_ns(test::kNoon + 1'000)), "2026-03-01T12:00:00.000001Z");

@@ -36,15 +36,15 @@ TEST_F(EndpointsViewTest, GroupsPairsByDirection) {
   feed_.closed(at("127.0.0.1", 5), at("127.0.0.1", 631));
   feed_.failed(at("192.0.2.7", 6), at("192.0.2.8", 22), EventKind::Refused, Outcome::Refused);
   EXPECT_EQ(print(view_), R"(1 connection open between 4 pairs
-  Local               Remote                  Now▼  Total  Connected  Failed  States now     States since start                                           Last      Name           CC  Network
+  Local               Remote                  Now▼  Total  Connected  Failed  States now     States since start                                              Last      Name           CC  Network
   Inbound (1)
-  198.51.100.1:80  ←  192.0.2.1                  1      3          3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSING 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
+  198.51.100.1:80  ←  192.0.2.1                  1      3          3          ESTABLISHED 1  SYN_SENT 3, ESTABLISHED 3, CLOSE_WAIT 2, TIME_WAIT 2, CLOSED 2  12:00:00  alice.example  NL  AS64500 Example
   Outbound (1)
-  2001:db8::1      →  [2001:db8:ffff::2]:443            1          1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
+  2001:db8::1      →  [2001:db8:ffff::2]:443            1          1                         SYN_SENT 1, ESTABLISHED 1, FIN_WAIT2 1, TIME_WAIT 1, CLOSED 1   12:00:00
   Local (1)
-  127.0.0.1        →  127.0.0.1:631                     1          1                         SYN_SENT 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 1  12:00:00
+  127.0.0.1        →  127.0.0.1:631                     1          1                         SYN_SENT 1, ESTABLISHED 1, FIN_WAIT2 1, TIME_WAIT 1, CLOSED 1   12:00:00
   Transit (1)
-  192.0.2.7        →  192.0.2.8:22                      1                  1                 SYN_SENT 1, CLOSED 1                                         12:00:00
+  192.0.2.7        →  192.0.2.8:22                      1                  1                 SYN_SENT 1, CLOSED 1                                            12:00:00
 )");
 }
 
@@ -66,7 +66,7 @@ TEST_F(EndpointsViewTest, CountsEachState) {
   feed_.failed(at("192.0.2.1", 90), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
   EXPECT_THAT(
       print(view_),
-      HasSubstr("SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1  SYN_SENT 2"));
+      HasSubstr("SYN_SENT 1, SYN_RECV 1, ESTABLISHED 1, CLOSE_WAIT 1, TIME_WAIT 1  SYN_SENT 2"));
 }
 
 TEST_F(EndpointsViewTest, LiveStatesOfLocalConnectionsComeFromTheKernel) {
@@ -257,7 +257,33 @@ TEST_F(EndpointsViewTest, StatesSinceTheStartIncludePastStates) {
   feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
   feed_.failed(at("192.0.2.1", 2), at("198.51.100.1", 80), EventKind::Refused, Outcome::Refused);
   EXPECT_THAT(print(view_),
-              HasSubstr("SYN_SENT 2, ESTABLISHED 1, CLOSING 1, TIME_WAIT 1, CLOSED 2"));
+              HasSubstr("SYN_SENT 2, ESTABLISHED 1, CLOSE_WAIT 1, TIME_WAIT 1, CLOSED 2"));
+}
+
+TEST_F(EndpointsViewTest, AHalfClosedConnectionHasTheStateOfTheLocalEnd) {
+  const struct {
+    const char *orig, *resp;
+    ConnState after;
+    const char* state;
+  } cases[] = {{"192.0.2.1", "198.51.100.1", ConnState::S2, "CLOSE_WAIT"},  // inbound
+               {"192.0.2.1", "198.51.100.1", ConnState::S3, "FIN_WAIT2"},
+               {"198.51.100.1", "192.0.2.1", ConnState::S2, "FIN_WAIT2"},
+               {"198.51.100.1", "192.0.2.1", ConnState::S3, "CLOSE_WAIT"},
+               {"192.0.2.7", "192.0.2.8", ConnState::S3, "CLOSE_WAIT"}};  // in transit
+  for (const auto& c : cases) {
+    EndpointsView view({.max_hosts = 100, .seed = 1}, local_);
+    Feed feed(view);
+    view_test::ConnectionScript details(at(c.orig, 1), at(c.resp, 80));
+    feed.emit(details, EventKind::Open, Outcome::Open);
+    details.record().state = c.after;
+    feed.emit(details, EventKind::Fin, Outcome::Closed);
+    const std::string state = std::string(c.state) + " 1";
+    EXPECT_THAT(print(view), HasSubstr(state + "  ESTABLISHED 1, " + state));
+    feed.emit(details, EventKind::Record, Outcome::Closed);
+    ViewRequest request;
+    request.each = true;
+    EXPECT_THAT(print(view, request), testing::ContainsRegex(":(1|80) +" + std::string(c.state)));
+  }
 }
 
 TEST_F(EndpointsViewTest, PrefersTheLocalProcess) {

@@ -125,6 +125,34 @@ TEST_F(NetstatViewTest, AnExistingSocketIsListedOnceAndAHiddenOneNever) {
   EXPECT_THAT(text, testing::Not(HasSubstr("192.0.2.1:5001")));
 }
 
+TEST_F(NetstatViewTest, AConfirmedNameHasAStarButNoneInData) {
+  struct : Lookup {
+    EndpointAnnotations about(const Address&) override {
+      EndpointAnnotations about;
+      about.name = "web.example.net";
+      about.name_confirmed = true;
+      return about;
+    }
+    std::string_view port_name(std::uint16_t) override { return {}; }
+  } names;
+  feed_.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+  ViewRequest request;
+  request.requested.names = true;
+  for (const std::size_t width : {std::size_t{0}, std::size_t{80}}) {
+    request.width = width;
+    std::string text;
+    NetstatView view({.max_hosts = 100, .seed = 1}, local_);
+    Feed feed(view);
+    feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80));
+    view.print_new(text, request, names);
+    EXPECT_THAT(text, HasSubstr(width == 0 ? "web.example.net* " : "web.example.net*:1"));
+  }
+  const Cell name = view_.page(request, names).table.rows.at(0).at(6);
+  EXPECT_EQ(name.text, "web.example.net*");
+  EXPECT_EQ(name.raw, "web.example.net");
+  EXPECT_EQ(about_cells(names.about({}))[0].text, "web.example.net*");
+}
+
 TEST_F(NetstatViewTest, TheScreenShowsTheLatestFirst) {
   for (std::uint16_t i = 1; i <= 300; ++i) feed_.closed(at("192.0.2.1", i), at("198.51.100.1", 80));
   view_test::FewNames names;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "synfin/filter/netstat_state.h"
 #include "unit/view/changes.h"
 
 namespace synfin {
@@ -61,7 +62,7 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
   } turns[] = {{EventKind::Syn, Outcome::Unanswered, Phase::SynSent},
                {EventKind::HalfOpen, Outcome::HalfOpen, Phase::SynReceived},
                {EventKind::Open, Outcome::Open, Phase::Established},
-               {EventKind::Fin, Outcome::Closed, Phase::Closing},
+               {EventKind::Fin, Outcome::Closed, Phase::FinWait2},
                {EventKind::Close, Outcome::Closed, Phase::TimeWait},
                {EventKind::Record, Outcome::Closed, Phase::Closed}};
   Phase before = Phase::Closed;
@@ -74,6 +75,22 @@ TEST_F(OpenConnectionsTest, PhasesFollowThePackets) {
     before = turn.after;
   }
   EXPECT_EQ(connections_.size(), 0u);
+}
+
+TEST_F(OpenConnectionsTest, AHalfClosedConnectionHasTheStateThatAFilterFinds) {
+  for (const ConnState state : {ConnState::S2, ConnState::S3, ConnState::SH, ConnState::SHR}) {
+    ConnectionScript details(at("192.0.2.1", 5000), at("198.51.100.1", 80));
+    ConnectionRecord& r = details.record();
+    r.state = state;
+    r.orig.packets = r.resp.packets = 2;
+    emit(details, EventKind::Midstream, Outcome::Midstream);
+    const Phase phase = emit(details, EventKind::Fin, Outcome::Midstream)[0].to;
+    EXPECT_EQ(to_string(phase), netstat_state(r, true));
+    EXPECT_EQ(to_string(at_other_end(phase)), netstat_state(r, false));
+    EXPECT_EQ(connections_.phase_of(r.tuple, r.first), phase);
+    EXPECT_EQ(connections_.phase_of(r.tuple.reversed(), r.first), at_other_end(phase));
+    emit(details, EventKind::Record, Outcome::Midstream);
+  }
 }
 
 TEST_F(OpenConnectionsTest, ASynIsPending) {

@@ -13,4 +13,8 @@ namespace synfin {
 /// originator, or of the responder. "CLOSE" if that socket no longer exists.
 std::string_view netstat_state(const ConnectionRecord& record, bool at_orig);
 
+/// True if one end has sent a FIN and the other one has sent nothing, so that no FIN of it is
+/// expected.
+bool is_lone_fin(const ConnectionRecord& record);
+
 }  // namespace synfin
