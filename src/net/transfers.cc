@@ -356,7 +356,7 @@ TransferAnswer Transfers::run(TransferRequest request, const std::function<bool(
     if (!cancelled || !cancelled()) continue;
     impl_->end_all();
     TransferAnswer answer;
-    answer.failure = "it was cancelled";
+    answer.failure = "the request was cancelled";
     answer.connected = true;
     return answer;
   }
