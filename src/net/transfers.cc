@@ -99,6 +99,11 @@ class TransferOptions {
     const CURLcode code = curl().easy_setopt(easy_, option, value);
     if (code_ == CURLE_OK) code_ = code;
   }
+  /// The same for an option that an older libcurl may lack.
+  template <typename Value>
+  void set_if_known(CURLoption option, Value value) {
+    (void)curl().easy_setopt(easy_, option, value);
+  }
   CURLcode code() const { return code_; }
 
  private:
@@ -170,6 +175,8 @@ void set_common(TransferOptions& options, Transfer& transfer) {
   const TransferRequest& request = transfer.request;
   options.set(CURLOPT_PRIVATE, &transfer);
   options.set(CURLOPT_NOSIGNAL, 1L);
+  // Else the end of a transfer waits for its thread that resolves a name.
+  options.set_if_known(CURLOPT_QUICK_EXIT, 1L);
   options.set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout));
   if (request.stalled > Duration{}) {
     options.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
