@@ -159,6 +159,15 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
   });
 }
 
+/// Receives what libcurl sends to a mail server. A server that never answers QUIT would delay all
+/// transfers for two minutes.
+int on_command(CURL* easy, curl_infotype kind, char* bytes, std::size_t size, void* /*user*/) {
+  constexpr long kLastSeconds = 1;
+  if (kind == CURLINFO_HEADER_OUT && std::string_view(bytes, size).starts_with("QUIT"))
+    curl().easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, kLastSeconds);
+  return 0;
+}
+
 std::size_t on_request(char* room, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::size_t some = std::min(size * count, transfer.request.body.size() - transfer.sent);
@@ -226,6 +235,9 @@ void set_mail(TransferOptions& options, Transfer& transfer) {
     options.set(CURLOPT_USERNAME, request.user.c_str());
     options.set(CURLOPT_PASSWORD, request.password.c_str());
   }
+  options.set(CURLOPT_FORBID_REUSE, 1L);  // so that QUIT belongs to the transfer
+  options.set(CURLOPT_DEBUGFUNCTION, on_command);
+  options.set(CURLOPT_VERBOSE, 1L);
   options.set(CURLOPT_MAIL_FROM, ("<" + request.mail->from + ">").c_str());
   options.set(CURLOPT_MAIL_RCPT, transfer.recipients.get());
   options.set(CURLOPT_READFUNCTION, on_request);
