@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = std::size_t{16} << 20;
 constexpr std::size_t kMaxComplaint = 300;
+/// How long the end of a query that was cancelled waits for the server.
+constexpr Duration kMaxKilling = std::chrono::seconds{3};
 
 void put_escaped(std::string& url, std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
@@ -148,13 +150,17 @@ StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
   return failure;
 }
 
+void StoreClient::end_on_server(const std::string& query_id) {
+  const Sql kill = sql("KILL QUERY WHERE query_id = {}", quoted(query_id));
+  TransferRequest ending = request(kill.view(), {}, "");
+  ending.timeout = kMaxKilling;
+  (void)transfers_.run(std::move(ending));
+}
+
 Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions& options) {
   TransferAnswer answer = send(statement.view(), options, "");
   if (options.cancelled && options.cancelled()) {
-    if (!options.query_id.empty()) {
-      const Sql kill = sql("KILL QUERY WHERE query_id = {}", quoted(options.query_id));
-      (void)transfers_.run(request(kill.view(), {}, ""));
-    }
+    if (!options.query_id.empty()) end_on_server(options.query_id);
     return Error{"the query was cancelled"};
   }
   const StoreFailure failure = failure_of(answer);

@@ -64,7 +64,8 @@ class StoreClient {
   StoreClient(StoreUrl url, StoreCredentials credentials, StoreLimits limits = {});
 
   /// The answer, at most 16 MiB of it; empty if options.take receives it.
-  /// A query that is cancelled is also ended on the server, if it has a query_id.
+  /// A query that is cancelled is also ended on the server, if it has a query_id and the server
+  /// answers within 3 s.
   Result<std::string> query(const Sql& statement, const QueryOptions& options = {});
   /// As query(), for statements that return nothing.
   Status execute(const Sql& statement, const QueryOptions& options = {});
@@ -93,6 +94,7 @@ class StoreClient {
   TransferAnswer send(std::string_view body, const QueryOptions& options,
                       std::string_view statement);
   StoreFailure failure_of(const TransferAnswer& answer) const;
+  void end_on_server(const std::string& query_id);
 
   StoreUrl url_;
   StoreCredentials credentials_;

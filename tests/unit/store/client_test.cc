@@ -52,6 +52,18 @@ TEST(StoreClient, AServerThatIsSilentForTooLongDoesNotAnswer) {
   EXPECT_TRUE(failure.uncertain);
 }
 
+TEST(StoreClient, TheEndOfAQueryWaitsForASilentServerForSecondsOnly) {
+  const SilentServer server;
+  StoreClient client(url_of(server), {});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answer =
+      client.query(sql("SELECT 1"), {.query_id = "q", .cancelled = [] { return true; }});
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_EQ(answer.error().message, "the query was cancelled");
+  EXPECT_GT(took, std::chrono::seconds{2}) << "KILL QUERY was not sent";
+  EXPECT_LT(took, std::chrono::seconds{10});
+}
+
 TEST(StoreClient, HostsCanBeChosen) {
   StoreClient client(*parse_store_url("clickhouse://a,b,c/s"), {});
   client.use_hosts({1, 2});
