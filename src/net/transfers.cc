@@ -99,6 +99,11 @@ class TransferOptions {
     const CURLcode code = curl().easy_setopt(easy_, option, value);
     if (code_ == CURLE_OK) code_ = code;
   }
+  /// The same for an option that an older libcurl may lack.
+  template <typename Value>
+  void set_if_known(CURLoption option, Value value) {
+    (void)curl().easy_setopt(easy_, option, value);
+  }
   CURLcode code() const { return code_; }
 
  private:
@@ -154,6 +159,15 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
   });
 }
 
+/// Receives what libcurl sends to a mail server. A server that never answers QUIT would delay all
+/// transfers for two minutes.
+int on_command(CURL* easy, curl_infotype kind, char* bytes, std::size_t size, void* /*user*/) {
+  constexpr long kLastSeconds = 1;
+  if (kind == CURLINFO_HEADER_OUT && std::string_view(bytes, size).starts_with("QUIT"))
+    curl().easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, kLastSeconds);
+  return 0;
+}
+
 std::size_t on_request(char* room, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::size_t some = std::min(size * count, transfer.request.body.size() - transfer.sent);
@@ -170,6 +184,8 @@ void set_common(TransferOptions& options, Transfer& transfer) {
   const TransferRequest& request = transfer.request;
   options.set(CURLOPT_PRIVATE, &transfer);
   options.set(CURLOPT_NOSIGNAL, 1L);
+  // Else the end of a transfer waits for its thread that resolves a name.
+  options.set_if_known(CURLOPT_QUICK_EXIT, 1L);
   options.set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout));
   if (request.stalled > Duration{}) {
     options.set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -219,6 +235,9 @@ void set_mail(TransferOptions& options, Transfer& transfer) {
     options.set(CURLOPT_USERNAME, request.user.c_str());
     options.set(CURLOPT_PASSWORD, request.password.c_str());
   }
+  options.set(CURLOPT_FORBID_REUSE, 1L);  // so that QUIT belongs to the transfer
+  options.set(CURLOPT_DEBUGFUNCTION, on_command);
+  options.set(CURLOPT_VERBOSE, 1L);
   options.set(CURLOPT_MAIL_FROM, ("<" + request.mail->from + ">").c_str());
   options.set(CURLOPT_MAIL_RCPT, transfer.recipients.get());
   options.set(CURLOPT_READFUNCTION, on_request);
@@ -356,7 +375,7 @@ TransferAnswer Transfers::run(TransferRequest request, const std::function<bool(
     if (!cancelled || !cancelled()) continue;
     impl_->end_all();
     TransferAnswer answer;
-    answer.failure = "it was cancelled";
+    answer.failure = "the request was cancelled";
     answer.connected = true;
     return answer;
   }

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = std::size_t{16} << 20;
 constexpr std::size_t kMaxComplaint = 300;
-constexpr Duration kLongest = std::chrono::hours{1};
-constexpr Duration kStalled = std::chrono::seconds{60};
+/// How long the end of a query that was cancelled waits for the server.
+constexpr Duration kMaxKilling = std::chrono::seconds{3};
 
 void put_escaped(std::string& url, std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
@@ -68,8 +68,8 @@ std::string complaint(std::string_view body) {
 
 }  // namespace
 
-StoreClient::StoreClient(StoreUrl url, StoreCredentials credentials)
-    : url_(std::move(url)), credentials_(std::move(credentials)) {
+StoreClient::StoreClient(StoreUrl url, StoreCredentials credentials, StoreLimits limits)
+    : url_(std::move(url)), credentials_(std::move(credentials)), limits_(std::move(limits)) {
   for (std::size_t i = 0; i < url_.hosts.size(); ++i) hosts_.push_back(i);
 }
 
@@ -99,8 +99,8 @@ TransferRequest StoreClient::request(std::string_view body, const QueryOptions& 
     request.headers.push_back("X-ClickHouse-Key: " + credentials_.password);
   request.headers.emplace_back("Content-Type: application/octet-stream");
   request.borrowed_body = body;
-  request.timeout = kLongest;
-  request.stalled = kStalled;
+  request.timeout = limits_.longest;
+  request.stalled = limits_.stalled;
   request.ca = credentials_.ca;
   request.plain_http = !url_.tls;
   request.idempotent = options.idempotent;
@@ -116,16 +116,21 @@ TransferRequest StoreClient::request(std::string_view body, const QueryOptions& 
   return request;
 }
 
+bool StoreClient::is_cancelled(const QueryOptions& options) const {
+  return (options.cancelled && options.cancelled()) || (limits_.cancelled && limits_.cancelled());
+}
+
 /// Tries each host once while none can be reached.
 TransferAnswer StoreClient::send(std::string_view body, const QueryOptions& options,
                                  std::string_view statement) {
   const bool may_repeat = options.idempotent && !options.take;
   TransferAnswer answer;
   for (std::size_t attempt = 0; attempt < hosts_.size(); ++attempt) {
-    answer = transfers_.run(request(body, options, statement), options.cancelled);
+    answer =
+        transfers_.run(request(body, options, statement), [&] { return is_cancelled(options); });
     const bool lost =
         !answer.failure.empty() && answer.status == 0 && (may_repeat || !answer.connected);
-    if (!lost || (options.cancelled && options.cancelled())) break;
+    if (!lost || is_cancelled(options)) break;
     if (attempt + 1 < hosts_.size()) skip_host();
   }
   answered_ = answer.failure.empty();
@@ -145,13 +150,17 @@ StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
   return failure;
 }
 
+void StoreClient::end_on_server(const std::string& query_id) {
+  const Sql kill = sql("KILL QUERY WHERE query_id = {}", quoted(query_id));
+  TransferRequest ending = request(kill.view(), {}, "");
+  ending.timeout = kMaxKilling;
+  (void)transfers_.run(std::move(ending));
+}
+
 Result<std::string> StoreClient::query(const Sql& statement, const QueryOptions& options) {
   TransferAnswer answer = send(statement.view(), options, "");
   if (options.cancelled && options.cancelled()) {
-    if (!options.query_id.empty()) {
-      const Sql kill = sql("KILL QUERY WHERE query_id = {}", quoted(options.query_id));
-      (void)transfers_.run(request(kill.view(), {}, ""));
-    }
+    if (!options.query_id.empty()) end_on_server(options.query_id);
     return Error{"the query was cancelled"};
   }
   const StoreFailure failure = failure_of(answer);

@@ -50,14 +50,22 @@ struct QueryOptions {
   std::function<void(const QueryProgress&)> progress = {};
 };
 
+/// Limits of every request of a client.
+struct StoreLimits {
+  Duration longest = std::chrono::hours{1};     ///< a request in total
+  Duration stalled = std::chrono::seconds{60};  ///< while no byte passes, and to connect
+  /// Returns true if requests are to end. It is called a few times a second.
+  std::function<bool()> cancelled = {};
+};
+
 /// Used by one thread at a time.
 class StoreClient {
  public:
-  StoreClient(StoreUrl url, StoreCredentials credentials);
-  /// For queries from now on.
+  StoreClient(StoreUrl url, StoreCredentials credentials, StoreLimits limits = {});
 
   /// The answer, at most 16 MiB of it; empty if options.take receives it.
-  /// A query that is cancelled is also ended on the server, if it has a query_id.
+  /// A query that is cancelled is also ended on the server, if it has a query_id and the server
+  /// answers within 3 s.
   Result<std::string> query(const Sql& statement, const QueryOptions& options = {});
   /// As query(), for statements that return nothing.
   Status execute(const Sql& statement, const QueryOptions& options = {});
@@ -82,12 +90,15 @@ class StoreClient {
  private:
   TransferRequest request(std::string_view body, const QueryOptions& options,
                           std::string_view statement) const;
+  bool is_cancelled(const QueryOptions& options) const;
   TransferAnswer send(std::string_view body, const QueryOptions& options,
                       std::string_view statement);
   StoreFailure failure_of(const TransferAnswer& answer) const;
+  void end_on_server(const std::string& query_id);
 
   StoreUrl url_;
   StoreCredentials credentials_;
+  StoreLimits limits_;
   std::vector<std::size_t> hosts_;  ///< indexes in url_.hosts
   std::size_t host_ = 0;            ///< index in url_.hosts
   bool answered_ = false;

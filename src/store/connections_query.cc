@@ -12,6 +12,7 @@
 #include <csignal>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/errno_text.h"
@@ -214,6 +215,19 @@ class SlashUnescaper {
   bool escaped_ = false;
 };
 
+/// Why an answer that begins with `first` is no result; empty if it is one.
+std::string fault_of(std::string_view first, const std::string& host) {
+  if (first.starts_with('{')) return {};
+  if (was_stopped(first)) return kIncompleteResult;
+  return fmt::format("the answer of {} is no result of a query: is it a ClickHouse server?", host);
+}
+
+/// True if nothing reads standard output, which is a pipe.
+bool has_no_reader() {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) > 0;
+}
+
 /// The work of the child. Returns its exit code.
 int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expression) {
   std::signal(SIGPIPE, SIG_IGN);
@@ -226,20 +240,22 @@ int write_rows(StoreSession& session, Scope& scope, const ShowExpression& expres
   SlashUnescaper unescaped;
   constexpr std::size_t kTail = 512;
   std::string tail;  ///< the end of the rows, where a server writes why it has stopped a query
-  const Status done = session.stream(query, [&](std::string_view piece) {
-    any = true;
+  std::string fault;
+  const auto take = [&](std::string_view piece) {
+    if (piece.empty()) return true;
+    if (!std::exchange(any, true)) fault = fault_of(piece, session.host_text());
+    if (!fault.empty()) return false;
     tail.append(piece.substr(piece.size() - std::min(piece.size(), kTail)));
     tail.erase(0, tail.size() - std::min(tail.size(), kTail));
     stopped = !write_all(unescaped(piece));
     return !stopped;
-  });
-  if (stopped) return 0;  // the reader has enough
-  if (was_stopped(tail)) {
-    log(LogLevel::Error, kIncompleteResult);
-    return 1;
-  }
-  if (!done) {
-    log(LogLevel::Error, done.error().message);
+  };
+  const Status done = session.stream(query, take, has_no_reader);
+  if (stopped || has_no_reader()) return 0;  // the reader has enough
+  if (was_stopped(tail)) fault = kIncompleteResult;
+  if (fault.empty() && !done) fault = done.error().message;
+  if (!fault.empty()) {
+    log(LogLevel::Error, fault);
     return 1;
   }
   return any || write_all(kEmptyLog) ? 0 : 1;
@@ -351,6 +367,7 @@ std::vector<OptionRow> connections_option_rows() {
 
 int end_connections_query() {
   if (query_process <= 0) return 0;
+  close(STDIN_FILENO);  // if the run has not read everything, the child ends
   int status = 0;
   while (waitpid(query_process, &status, 0) < 0 && errno == EINTR) continue;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;

@@ -8,8 +8,9 @@
 /// it, and each table stores all of it or nothing. Before a unit is sent, the note "inflight"
 /// records it. If it is unknown whether the unit was stored, the same unit is sent again: on one
 /// server only to the tables that lack it, and in a cluster as a whole, because replicated tables
-/// recognize it by its hash. schema.h describes why. Tested in tests/unit/store/delivery_test.cc
-/// and, with faults, in tests/store/.
+/// recognize it by its hash. schema.h describes why. A request that is cancelled counts as one
+/// without an answer. Tested in tests/unit/store/delivery_test.cc and, with faults, in
+/// tests/store/.
 #pragma once
 
 #include <deque>

@@ -8,6 +8,7 @@
 #include "store/certificates.h"
 #include "store/client.h"
 #include "store/delivery.h"
+#include "store/last_deliveries.h"
 #include "store/settings.h"
 #include "store/spool.h"
 #include "store/url.h"
@@ -25,10 +26,14 @@ namespace {
 constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kReady = 'R', kLeft = 'L', kCounts = 'C',
                kDone = 'D';
 
-/// At the end, the process gives up after attempts have failed for this long.
-constexpr Duration kMaxFailing = std::chrono::seconds{5};
-/// The same for an import if the server does not answer.
+/// At the end, the process gives up after attempts have failed for this long, and cancels a request
+/// after nothing has been stored for the longer time.
+constexpr Duration kMaxFailing = std::chrono::seconds{5}, kMaxSilent = std::chrono::seconds{10};
+/// Both for an import if the server does not answer.
 constexpr Duration kMaxFailingImport = std::chrono::minutes{1};
+/// Limits of a request, so that a server that answers too slowly is reported and tried again.
+constexpr Duration kLongestRequest = std::chrono::minutes{2};
+constexpr Duration kMaxStalled = std::chrono::seconds{30};
 /// How often the folder is read while it is empty.
 constexpr Duration kIdle = std::chrono::milliseconds{200};
 
@@ -66,19 +71,21 @@ class Sender {
     SpoolSenderLock lock(plan_.options.spool_folder());
     if (!wait_for(lock, channel)) return report_rest(channel);
     SentenceLog log(channel, kWarning, "the process for the store");
-    Delivery delivery(StoreClient(url_, std::move(credentials_)), plan_.options.spool_folder(),
-                      plan_.options.sensor_name(),
+    LastDeliveries last(channel, plan_.waits ? kMaxFailingImport : kMaxSilent);
+    StoreLimits limits{.longest = kLongestRequest, .stalled = kMaxStalled, .cancelled = [&last] {
+                         return last.are_too_late();
+                       }};
+    Delivery delivery(StoreClient(url_, std::move(credentials_), std::move(limits)),
+                      plan_.options.spool_folder(), plan_.options.sensor_name(),
                       [&log](Delivery::Level level, const std::string& sentence) {
                         log.send(level == Delivery::Level::Warning ? kWarning : kInfo, sentence);
                       });
-    bool ended = false;
-    while (!ended) {
-      while (!ended && delivery.work(wall_clock())) drain(channel, ended);
+    while (!last.has_run_ended()) {
+      while (delivery.work(wall_clock()) && !last.has_run_ended()) last.note_delivery();
       send_counts(delivery, channel);
-      if (!ended) wait(channel);
-      drain(channel, ended);
+      if (!last.has_run_ended()) wait(channel);
     }
-    const bool complete = finish(delivery);
+    const bool complete = finish(delivery, last);
     log.finish();
     send_sentence_waiting(channel, kCounts, counts_of(delivery));
     if (!complete) return report_rest(channel);
@@ -134,17 +141,19 @@ class Sender {
   }
 
   /// Returns false if batches are left.
-  bool finish(Delivery& delivery) const {
+  bool finish(Delivery& delivery, LastDeliveries& last) const {
     Timestamp good = wall_clock();
     while (true) {
       const Timestamp now = wall_clock();
       if (delivery.work(now)) {
+        last.note_delivery();
         good = now;
         continue;
       }
       if (!delivery.failing() && delivery.idle()) return true;
       const bool waits = plan_.waits && !delivery.refused();
       if (saturating_sub(now, good) > (waits ? kMaxFailingImport : kMaxFailing)) return false;
+      if (last.are_too_late()) return false;
       (void)poll(nullptr, 0, 100);
     }
   }

@@ -283,11 +283,12 @@ Result<std::vector<ResultRow>> StoreSession::query(const Sql& statement) {
   return rows;
 }
 
-Status StoreSession::stream(const Sql& statement,
-                            const std::function<bool(std::string_view)>& take) {
+Status StoreSession::stream(const Sql& statement, const std::function<bool(std::string_view)>& take,
+                            const std::function<bool()>& cancelled) {
   if (const Status confined = confine(); !confined) return confined;
   QueryOptions options = query_options();
   options.take = take;
+  options.cancelled = [&cancelled] { return interrupted != 0 || cancelled(); };
   const auto answer = client_.query(statement, options);
   clear_progress();
   if (!answer) return answer.error();

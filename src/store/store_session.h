@@ -107,9 +107,12 @@ class StoreSession {
   static Result<StoreSession> open(const StoreQueryOptions& options, std::string output = "-");
 
   Result<std::vector<ResultRow>> query(const Sql& statement);
-  /// Passes the result to `take` in pieces, until it returns false.
-  Status stream(const Sql& statement, const std::function<bool(std::string_view)>& take);
+  /// Passes the result to `take` in pieces, until it returns false or `cancelled` returns true.
+  Status stream(const Sql& statement, const std::function<bool(std::string_view)>& take,
+                const std::function<bool()>& cancelled);
   const StoreUrl& url() const { return client_.url(); }
+  /// The host that answered last, with its port.
+  std::string host_text() const { return client_.host_text(); }
 
  private:
   StoreSession(StoreClient client, const StoreQueryOptions& options, std::string output)

@@ -35,14 +35,14 @@ INSIDE = {}
 
 
 def isolated(function):
-    """A case that runs in a network namespace of its own."""
+    """A case that runs in a network and a mount namespace of its own."""
     name = function.__name__
 
     def outside(synfin, folder):
-        if os.geteuid() != 0 or subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
-            print("skipped: a network namespace needs root")
+        if os.geteuid() != 0 or subprocess.run(["unshare", "-nm", "true"], capture_output=True).returncode != 0:
+            print("skipped: namespaces need root")
             sys.exit(clickhouse.SKIP)
-        inner = subprocess.run(["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, __file__, str(synfin), name, str(folder)], timeout=170)
+        inner = subprocess.run(["unshare", "-nm", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, __file__, str(synfin), name, str(folder)], timeout=170)
         check(inner.returncode == 0, "the run in the namespace failed")
 
     INSIDE[name] = function
@@ -307,9 +307,9 @@ def live(synfin, folder):
 class LiveRun:
     """A live run on one end of a link, whose other end sends conversations."""
 
-    def __init__(self, synfin, server, folder, config, *words):
+    def __init__(self, synfin, url, folder, config, *words):
         self.link, self.spool, self.output = traffic.Link(), folder / "spool", folder / "output"
-        command = [synfin, "-i", self.link.watched, "-Z", "root", "--view", "none", "--no-geoip", "--linger", "0s", "--store", server.url(), "--config", config, "--spool", self.spool,
+        command = [synfin, "-i", self.link.watched, "-Z", "root", "--view", "none", "--no-geoip", "--linger", "0s", "--store", url, "--config", config, "--spool", self.spool,
                    "--sensor", "lab", *words]
         self.process = subprocess.Popen(list(map(str, command)), stdout=self.output.open("w"), stderr=subprocess.STDOUT)
         self.wait_for("listening")
@@ -332,12 +332,36 @@ class LiveRun:
 
 
 @isolated
+def silence(synfin, folder):
+    """If a server or a name server never answers, the run ends after 10 s, and the batches wait."""
+    config, resolver = folder / "synfin.conf", folder / "resolv.conf"
+    config.touch()
+    resolver.write_text("nameserver 127.0.0.2\nnameserver 127.0.0.3\n")
+    subprocess.run(["mount", "--bind", resolver, "/etc/resolv.conf"], check=True)
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as second:
+        first.bind(("127.0.0.2", 53))
+        second.bind(("127.0.0.3", 53))
+        hosts = {"server": f"127.0.0.1:{server.getsockname()[1]}", "name": "db.example.net"}
+        for name, host in hosts.items():
+            (folder / name).mkdir()
+            run_ = LiveRun(synfin, f"clickhouse://{host}/synfin", folder / name, config)
+            run_.link.send(0, 20)
+            run_.wait_until(lambda: batches(run_.spool), "no batch waits")
+            begun = time.monotonic()
+            equal(run_.end(), 1, f"the status with a silent {name}, and it says {run_.said()}")
+            check(time.monotonic() - begun < 13, f"a silent {name} delays the end by {time.monotonic() - begun:.1f} s")
+            check("the rest waits" in run_.said() and batches(run_.spool), f"with a silent {name} it says {run_.said()}")
+            run_.link.close()
+
+
+@isolated
 def live_outage(synfin, folder):
     """The server is away for some seconds of a live run: packets are read meanwhile, and each record arrives once."""
     with clickhouse.Server() as server:
         config = config_of(server, folder)
         init(synfin, server, config)
-        run_ = LiveRun(synfin, server, folder, config)
+        run_ = LiveRun(synfin, server.url(), folder, config)
         run_.link.send(0, 300)
         run_.wait_until(lambda: server.number("SELECT count() FROM synfin.connections") > 0, "nothing arrives")
         server.stop()
@@ -364,7 +388,7 @@ def live_full_spool(synfin, folder):
         config = config_of(server, folder)
         init(synfin, server, config)
         server.pause()
-        run_ = LiveRun(synfin, server, folder, config, "--spool-size", "1M")
+        run_ = LiveRun(synfin, server.url(), folder, config, "--spool-size", "1M")
         sent = 0
         while "the spool of the store is full" not in run_.said():
             check(sent < 500_000, "the spool is never full")

@@ -5,6 +5,8 @@
 
 Skipped (77) without clickhouse-server. Prints each fault; exits 1 if there is one.
 """
+import contextlib
+import http.server
 import json
 import os
 import pathlib
@@ -14,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from clickhouse import Cluster, Server, ServerError, ZOOKEEPER_JARS, skip_without
@@ -288,6 +291,35 @@ def errors(lab):
         lab.expect(sentence in done.stderr, f"{words}: no sentence with {sentence!r}, but {done.stderr}")
 
 
+@contextlib.contextmanager
+def stranger(answer):
+    """The address of an HTTP server that is no ClickHouse: `answer` makes each answer from the statement."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            text = answer(self.rfile.read(int(self.headers["Content-Length"])).decode()).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the client may have enough
+                self.wfile.write(text)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"clickhouse://127.0.0.1:{server.server_port}/synfin"
+        server.shutdown()
+
+
+def strangers(lab):
+    """An answer that is no result ends a query with a sentence, however long it is."""
+    for text, sentence in (("<html>" + "x" * 3_000_000, "is no result of a query"), ('{"a":1}\n' * 500_000, "standard input")):
+        with stranger(lambda _, text=text: text) as url:
+            done = lab.run("connections", "--from", url, status=1)
+            lab.expect(sentence in done.stderr, f"no sentence with {sentence!r}, but {done.stderr}")
+
+
 def dashboard(lab):
     """Each query of the dashboard runs, so that each table and column that it names exists."""
     lab.load("grafana", lab.root / "pcaps" / "sample.pcap")
@@ -358,7 +390,7 @@ def main():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder).chmod(0o755)  # for the user that root becomes
         lab = Lab(sys.argv[1], sys.argv[2], folder, server)
-        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, large_inventories, scopes, errors, dashboard, cancelled]
+        cases = [same_reports, same_connections, annotations, confined, outputs, differences_of_days, inventories, large_inventories, scopes, errors, strangers, dashboard, cancelled]
         if has_zookeeper():
             cases.append(cluster)
         for case in [case for case in cases if case.__name__ in (sys.argv[3:] or [case.__name__])]:

@@ -61,6 +61,10 @@ class Link:
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
         self.socket.bind(("v0", 0))
 
+    def close(self):
+        self.socket.close()
+        subprocess.run(["ip", "link", "del", "v0"], check=True)
+
     def send(self, first, count, pause=0.01):
         """The conversations `first` and following, a hundred at a time."""
         for number in range(first, first + count):

@@ -1,7 +1,7 @@
 /// \file
 /// Transfers: HTTP requests and mails by libcurl, several at a time, on one thread. TLS is
 /// verified, and no redirect is followed. Notifications and the store use it.
-/// Tested in tests/unit/net/transfers_test.cc, tests/check/notify.py and tests/store/.
+/// Tested in tests/unit/net/, tests/check/notify.py and tests/store/.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ std::vector<OptionRow> connections_option_rows();
 std::vector<OptionRow> diff_option_rows();
 std::vector<OptionRow> inventory_option_rows();
 
-/// Waits for that child, if there is one, and returns its exit status.
+/// Ends that child, if there is one, and returns its exit status. Closes standard input, so that
+/// the child ends even if the run has not read everything.
 int end_connections_query();
 
 }  // namespace synfin

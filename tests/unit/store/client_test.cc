@@ -1,8 +1,11 @@
 // How the client parses results and chooses hosts. tests/store/ has the servers.
 #include "store/client.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/silent_server.h"
 
 namespace synfin::test {
 namespace {
@@ -27,6 +30,38 @@ TEST(StoreClient, AHostThatIsAwayIsNamed) {
   const StoreFailure failure = client.insert(sql("INSERT INTO t FORMAT Native"), "x", {});
   EXPECT_FALSE(failure.sentence.empty());
   EXPECT_FALSE(failure.uncertain) << "nothing was sent";
+}
+
+StoreUrl url_of(const SilentServer& server) {
+  return *parse_store_url(fmt::format("clickhouse://127.0.0.1:{}/s", server.port()));
+}
+
+TEST(StoreClient, AnInsertionThatIsCancelledIsUncertain) {
+  const SilentServer server;
+  StoreClient client(url_of(server), {}, {.cancelled = [] { return true; }});
+  const StoreFailure failure = client.insert(sql("INSERT INTO t FORMAT Native"), "x", {});
+  EXPECT_THAT(failure.sentence, HasSubstr("was cancelled"));
+  EXPECT_TRUE(failure.uncertain);
+}
+
+TEST(StoreClient, AServerThatIsSilentForTooLongDoesNotAnswer) {
+  const SilentServer server;
+  StoreClient client(url_of(server), {}, {.longest = std::chrono::milliseconds{200}});
+  const StoreFailure failure = client.insert(sql("INSERT INTO t FORMAT Native"), "x", {});
+  EXPECT_THAT(failure.sentence, HasSubstr("does not answer"));
+  EXPECT_TRUE(failure.uncertain);
+}
+
+TEST(StoreClient, TheEndOfAQueryWaitsForASilentServerForSecondsOnly) {
+  const SilentServer server;
+  StoreClient client(url_of(server), {});
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answer =
+      client.query(sql("SELECT 1"), {.query_id = "q", .cancelled = [] { return true; }});
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_EQ(answer.error().message, "the query was cancelled");
+  EXPECT_GT(took, std::chrono::seconds{2}) << "KILL QUERY was not sent";
+  EXPECT_LT(took, std::chrono::seconds{10});
 }
 
 TEST(StoreClient, HostsCanBeChosen) {

@@ -11,6 +11,7 @@
 
 #include "store/batch.h"
 #include "support/event_samples.h"
+#include "support/silent_server.h"
 
 namespace synfin::test {
 namespace {
@@ -76,6 +77,21 @@ TEST_F(DeliveryTest, AServerThatIsAwayIsReportedOnce) {
   EXPECT_THAT(sentences_[0], HasSubstr("127.0.0.1:1 does not answer"));
   EXPECT_EQ(list_spool(folder_)->size(), 3u);
   EXPECT_FALSE(delivery.idle());
+}
+
+TEST_F(DeliveryTest, ARequestThatIsCancelledKeepsTheBatches) {
+  write_batches(3);
+  const SilentServer server;
+  const std::string url = "clickhouse://127.0.0.1:" + std::to_string(server.port()) + "/synfin";
+  Delivery delivery(
+      StoreClient(*parse_store_url(url), {}, {.cancelled = [] { return true; }}), folder_, "sensor",
+      [this](Delivery::Level, const std::string& sentence) { sentences_.push_back(sentence); });
+  EXPECT_FALSE(delivery.work(timestamp_from_ns(1'000'000'000'000'000'000)));
+  EXPECT_TRUE(delivery.failing());
+  EXPECT_FALSE(delivery.refused());
+  EXPECT_EQ(list_spool(folder_)->size(), 3u);
+  ASSERT_EQ(sentences_.size(), 1u);
+  EXPECT_THAT(sentences_[0], HasSubstr("was cancelled"));
 }
 
 TEST_F(DeliveryTest, WaitsBetweenAttempts) {
