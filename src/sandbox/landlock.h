@@ -1,7 +1,7 @@
 /// \file
 /// Landlock: the files and TCP ports that a process may reach. Spec: landlock(7). The C library has
 /// no functions for it, so this uses its three system calls.
-/// Tested in tests/unit/sandbox/sandbox_test.cc.
+/// Tested in tests/unit/sandbox/sandbox_files_test.cc.
 #pragma once
 
 #include <string>

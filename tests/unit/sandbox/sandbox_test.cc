@@ -29,64 +29,12 @@
 #include "synfin/base/thread.h"
 #include "synfin/enrich/socket_table.h"
 #include "synfin/sandbox/privileges.h"
+#include "unit/sandbox/sandbox_lab.h"
 
 namespace synfin {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int kDenied = 10, kAllowed = 11, kNoSandbox = 12;
-constexpr int kKilled = 100 + SIGSYS;
-
-class SandboxTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "sandboxXXXXXX";
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    fs::create_directory(folder_ / "in");
-    fs::create_directory(folder_ / "out");
-    std::ofstream(folder_ / "in/a.pcap") << "packets";
-    std::ofstream(folder_ / "secret") << "secret";
-    chmod(folder_.c_str(), 0755);
-    plan_.readable = {(folder_ / "in").string()};
-    plan_.writable = {(folder_ / "out/log").string()};
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const char* name) const { return (folder_ / name).string(); }
-
-  /// Runs `action` in a child that has entered the sandbox and, on a thread of its own, a role.
-  /// Returns the child's exit code, or 100 + the signal that ended it. What the child prints is in
-  /// the file "errors" then.
-  int in_role(ThreadRole role, const std::function<bool()>& action) const {
-    const pid_t child = fork();
-    if (child == 0) {
-      dup2(open(path("errors").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
-      if (!keep_capabilities({})) _exit(kNoSandbox);
-      const auto entered = enter_sandbox(plan_);
-      if (!entered || entered->details.size() < 2) _exit(kNoSandbox);
-      int code = kNoSandbox;
-      start_thread(role, [&] { code = action() ? kAllowed : kDenied; }).join();
-      _exit(code);
-    }
-    int status = 0;
-    if (waitpid(child, &status, 0) != child) return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
-  }
-  int in_parser(const std::function<bool()>& action) const {
-    return in_role(ThreadRole::Packets, action);
-  }
-
-  fs::path folder_;
-  SandboxPlan plan_;
-};
-
-bool can_open(const std::string& path, int flags) {
-  const int opened = open(path.c_str(), flags, 0600);
-  if (opened >= 0) close(opened);
-  return opened >= 0;
-}
 
 /// Enters a filter that answers each system call `number` with `action`. REQUIRES: no_new_privs.
 void refuse_calls(long number, unsigned action) {
@@ -107,10 +55,6 @@ bool try_connect(int domain, int type) {
   const int result = connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to);
   return result == 0 || errno == ECONNREFUSED || errno == EINPROGRESS;
 }
-
-#define SKIP_WITHOUT_SANDBOX()                      \
-  if (in_parser([] { return true; }) == kNoSandbox) \
-  GTEST_SKIP() << "this build or kernel has no sandbox (sanitizers, for example)"
 
 TEST_F(SandboxTest, APlainRunWorks) {
   SKIP_WITHOUT_SANDBOX();
@@ -269,82 +213,6 @@ TEST_F(SandboxTest, NoDescriptorSendsSignals) {
   EXPECT_EQ(in_parser([] { return fcntl(0, F_SETOWN, getppid()) == 0; }), kDenied);
   EXPECT_EQ(in_parser([] { return fcntl(0, kSetSignal, SIGKILL) == 0; }), kDenied);
   EXPECT_EQ(in_parser([] { return fcntl(0, F_DUPFD_CLOEXEC, 3) >= 0; }), kAllowed);
-}
-
-TEST_F(SandboxTest, NoFileGetsTheRightsOfItsOwner) {
-  SKIP_WITHOUT_SANDBOX();
-  const auto changes = [&](mode_t mode) {
-    return in_parser([&] {
-      const int log = open(path("out/log").c_str(), O_WRONLY | O_CREAT, 0600);
-      return log >= 0 && fchmod(log, mode) == 0;
-    });
-  };
-  EXPECT_EQ(changes(0640), kAllowed);
-  EXPECT_EQ(changes(04755), kDenied);
-  EXPECT_EQ(changes(02755), kDenied);
-}
-
-TEST_F(SandboxTest, WhatAnInputOrADeviceHasBesideItIsOutOfReach) {
-  SKIP_WITHOUT_SANDBOX();
-  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
-  std::ofstream(folder_ / "list.csv.txt") << "192.0.2.1";
-  plan_.readable.push_back(path("list.csv.txt"));
-  plan_.writable.emplace_back("/dev/null");
-  EXPECT_EQ(in_parser([&] { return can_open(path("list.csv.txt"), O_RDONLY); }), kAllowed);
-  EXPECT_EQ(in_parser([&] { return can_open(path("secret"), O_RDONLY); }), kDenied);
-  EXPECT_EQ(in_parser([&] { return can_open("/dev/null", O_WRONLY); }), kAllowed);
-  EXPECT_EQ(in_parser([&] { return can_open("/dev/shm/synfin-test", O_WRONLY | O_CREAT); }),
-            kDenied);
-  std::ofstream(folder_ / "base.mmdb") << "a database";
-  plan_.replaceable = {path("base.mmdb")};
-  EXPECT_EQ(in_parser([&] { return can_open(path("secret"), O_RDONLY); }), kAllowed)
-      << "a database is replaced by another file in its folder";
-}
-
-TEST_F(SandboxTest, OtherTerminalsAreOutOfReach) {
-  SKIP_WITHOUT_SANDBOX();
-  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
-  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
-  if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
-    GTEST_SKIP() << "no terminal can be made here";
-  const std::string name = ptsname(terminal);
-  ASSERT_TRUE(can_open(name, O_RDWR | O_NOCTTY));
-  EXPECT_EQ(in_parser([&] { return can_open(name, O_RDWR | O_NOCTTY); }), kDenied);
-  const int saved = dup(STDIN_FILENO);
-  dup2(open(name.c_str(), O_RDWR | O_NOCTTY), STDIN_FILENO);
-  EXPECT_EQ(in_parser([&] { return can_open(name, O_RDWR | O_NOCTTY); }), kAllowed)
-      << "the run's own terminal";
-  dup2(saved, STDIN_FILENO);
-  close(saved);
-  close(terminal);
-}
-
-TEST_F(SandboxTest, ALinkOfAnotherUserOpensNothing) {
-  SKIP_WITHOUT_SANDBOX();
-  if (geteuid() != 0) GTEST_SKIP() << "not root";
-  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
-  fs::create_symlink(folder_ / "secret", folder_ / "in/link.pcap");
-  EXPECT_EQ(in_parser([&] { return can_open(path("in/link.pcap"), O_RDONLY); }), kAllowed);
-  ASSERT_EQ(lchown(path("in/link.pcap").c_str(), 12345, 12345), 0);
-  EXPECT_EQ(in_parser([&] { return can_open(path("in/link.pcap"), O_RDONLY); }), kDenied);
-}
-
-TEST_F(SandboxTest, OtherFilesAreOutOfReach) {
-  SKIP_WITHOUT_SANDBOX();
-  if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
-  const auto denied = [&](const std::string& file, int flags) {
-    EXPECT_EQ(in_parser([&] { return can_open(file, flags); }), kDenied) << file;
-  };
-  denied("/etc/shadow", O_RDONLY);  // also if this is root
-  denied(path("secret"), O_RDONLY);
-  denied(path("in/a.pcap"), O_WRONLY);
-  denied(path("in/new"), O_WRONLY | O_CREAT);
-  denied(path("new"), O_WRONLY | O_CREAT);
-  denied("/etc/passwd", O_WRONLY);
-  EXPECT_EQ(in_parser([&] { return unlink(path("secret").c_str()) == 0; }), kDenied);
-  EXPECT_EQ(
-      in_parser([&] { return rename(path("in/a.pcap").c_str(), path("out/log").c_str()) == 0; }),
-      kDenied);
 }
 
 TEST_F(SandboxTest, OnlyTheResolverMayConnect) {
