@@ -53,7 +53,7 @@ TEST(Reuse, ANewConnectionHasItsOwnVlan) {
   const auto in_vlan = [&](std::uint16_t vlan, const std::vector<Row>& rows) {
     for (const Row& row : rows) {
       Segment s = segment(row);
-      s.encapsulation.vlan = vlan;
+      s.encapsulation.vlan = vlan & 0xFFFu;
       lab.feed(s);
     }
   };
