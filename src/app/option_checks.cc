@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "synfin/sandbox/privileges.h"
+#include "synfin/cli/setting_effects.h"
 
 namespace synfin {
 
@@ -29,26 +29,6 @@ std::string check_outputs_differ(const Options& o, const std::string& config) {
   }
   return file_conflict(outputs, inputs);
 }
-
-namespace {
-
-/// Options of live capture that the command line has, though there is none. A configuration file
-/// may have them for other runs.
-std::vector<std::string> live_without_effect(const std::vector<OptionSetting>& settings,
-                                             bool live) {
-  std::vector<std::string> sentences;
-  for (const OptionSetting& setting : settings) {
-    const std::string name(setting.row->name());
-    if (setting.from_file || setting.row->group != kLiveGroup) continue;
-    if (name == "--user" && !running_as_root())
-      sentences.emplace_back("-Z has no effect: only root can become another user");
-    if (!live && name != "--user" && name != "--list-interfaces")
-      sentences.push_back(name + " has no effect with -r, because nothing is captured");
-  }
-  return sentences;
-}
-
-}  // namespace
 
 std::vector<std::string> options_without_effect(const OptionDraft& draft,
                                                 const std::vector<OptionSetting>& settings) {
@@ -79,7 +59,10 @@ std::vector<std::string> options_without_effect(const OptionDraft& draft,
       {o.enrichment.dns_wait && !names, "--dns-wait has no effect without --resolve-names"},
       {!o.enrichment.dns_server.empty() && !names && o.filters.rules.empty(),
        "--dns-server has no effect without --resolve-names or --rules"}};
-  std::vector<std::string> sentences = live_without_effect(settings, o.read.empty());
+  const bool live = o.read.empty();
+  const PacketScope scope = o.packets.value_or(live ? PacketScope::Control : PacketScope::All);
+  std::vector<std::string> sentences = settings_without_effect(
+      settings, kLiveGroup, {.live = live, .control_only = scope == PacketScope::Control});
   if (std::string sentence = publish_without_effect(o.publish); !sentence.empty())
     sentences.push_back(std::move(sentence));
   for (const auto& more : {options_without_state(o.inventory), options_without_store(o.store)})

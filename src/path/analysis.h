@@ -144,9 +144,8 @@ struct PathReport {
   std::array<std::uint64_t, 2> behind_nat{};  ///< by Point: perhaps of another host behind the NAT
 
   std::uint64_t paired() const { return pairs[0] + pairs[1] + pairs[2]; }
-  /// False if the captures have neither connections nor hosts in common, so that equal() proves
-  /// nothing.
-  bool compared() const { return paired() > 0 || !lone.empty(); }
+  /// False if the captures have no connection in common, so that equal() proves nothing.
+  bool compared() const { return paired() > 0; }
   /// True if nothing was lost, delayed, reset or rewritten.
   bool equal() const;
 };

@@ -30,6 +30,7 @@ Matcher::Matcher(Trace& client, Trace& server)
     : trace_{&client, &server}, basis_(client.connections().size()) {
   for (const Point point : {kClient, kServer})
     partner_[point].assign(trace_[point]->connections().size(), kNoIndex);
+  for (const Point point : {kClient, kServer}) ambiguous_[point].resize(partner_[point].size());
 }
 
 void Matcher::pair(std::uint32_t client, std::uint32_t server, MatchBasis basis) {
@@ -128,7 +129,11 @@ void Matcher::match_isns() {
           return fitting == 1 && is_free(kClient, rival) && fits(rival, only, both);
         });
         if (fitting == 1 && rivals == 1) pair(c, only, MatchBasis::Numbers);
-        if (fitting > 1 || rivals > 1) ++ambiguous_;
+        if (fitting <= 1 && rivals <= 1) continue;
+        ambiguous_[kClient][c] = true;
+        for (const std::uint32_t s : found->second) {
+          if (is_free(kServer, s) && fits(c, s, both)) ambiguous_[kServer][s] = true;
+        }
       }
     }
   }
@@ -196,16 +201,14 @@ void Matcher::match_midstream() {
 MatchResult Matcher::take() {
   MatchResult result;
   for (std::uint32_t c = 0; c < partner_[kClient].size(); ++c) {
-    if (is_free(kClient, c)) {
-      result.only[kClient].push_back(c);
-    } else {
-      result.pairs.push_back({{c, partner_[kClient][c]}, basis_[c]});
+    if (!is_free(kClient, c)) result.pairs.push_back({{c, partner_[kClient][c]}, basis_[c]});
+    result.ambiguous += is_free(kClient, c) && ambiguous_[kClient][c];
+  }
+  for (const Point point : {kClient, kServer}) {
+    for (std::uint32_t i = 0; i < partner_[point].size(); ++i) {
+      if (is_free(point, i) && !ambiguous_[point][i]) result.only[point].push_back(i);
     }
   }
-  for (std::uint32_t s = 0; s < partner_[kServer].size(); ++s) {
-    if (is_free(kServer, s)) result.only[kServer].push_back(s);
-  }
-  result.ambiguous = ambiguous_;
   return result;
 }
 

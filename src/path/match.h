@@ -32,8 +32,8 @@ struct PathPair {
 
 struct MatchResult {
   std::vector<PathPair> pairs;                     ///< in the order of the client's trace
-  std::array<std::vector<std::uint32_t>, 2> only;  ///< by Point: connections without a partner
-  std::uint64_t ambiguous = 0;  ///< of the client's: several of the server's fit equally well
+  std::array<std::vector<std::uint32_t>, 2> only;  ///< by Point: those that nothing fits
+  std::uint64_t ambiguous = 0;  ///< of the client's: several fit, or it fits one that others fit
 };
 
 /// Exchanges originator and responder of a connection (Trace::flip) if the other trace shows that

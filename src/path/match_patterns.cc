@@ -154,7 +154,12 @@ void Matcher::pair_by_time(const std::vector<std::uint32_t>& client,
     const bool same =
         unique && distance(life(at(kClient, c)), life(at(kServer, fit->second))) < kSameDuration;
     if (same) pair(c, fit->second, MatchBasis::Pattern);
-    if (!unique) ++ambiguous_;
+    if (!unique) ambiguous_[kClient][c] = true;
+  }
+  for (const auto& [time, s] : servers) {
+    const auto [fit, fitting] = near(clients, time);
+    if (fitting > 1 || (fitting == 1 && near(servers, fit->first).second > 1))
+      ambiguous_[kServer][s] = true;
   }
 }
 
@@ -174,7 +179,8 @@ void Matcher::match_patterns() {
       const bool same = distance(life(at(kClient, c)), life(at(kServer, s))) < kSameDuration;
       if (has_data && same) pair(c, s, MatchBasis::Pattern);
     } else {
-      ambiguous_ += mine.size();
+      for (const std::uint32_t c : mine) ambiguous_[kClient][c] = true;
+      for (const std::uint32_t s : theirs->second) ambiguous_[kServer][s] = true;
     }
   }
 }

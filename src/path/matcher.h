@@ -52,8 +52,8 @@ class Matcher {
 
   std::array<Trace*, 2> trace_;
   std::array<std::vector<std::uint32_t>, 2> partner_;
-  std::vector<MatchBasis> basis_;  ///< of the client's connections
-  std::uint64_t ambiguous_ = 0;
+  std::vector<MatchBasis> basis_;               ///< of the client's connections
+  std::array<std::vector<bool>, 2> ambiguous_;  ///< several of the other capture fit
 };
 
 }  // namespace synfin

@@ -131,7 +131,7 @@ Result<int> compare_captures(const PathQuery& query) {
   for (const std::string& damage : damages) log(LogLevel::Warning, damage);
   if (!damages.empty()) return Error{"a capture is damaged; what was readable is compared"};
   if (!report.compared())
-    return Error{"the captures have no connection in common, so nothing was compared"};
+    return Error{"the captures have no connection in common, so no packet was compared"};
   return report.equal() ? 0 : kDiffers;
 }
 

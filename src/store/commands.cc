@@ -35,26 +35,6 @@ constexpr std::string_view kImportHelp =
     "Exit status: 0 done; 1 a file was damaged, or rows are not stored yet.\n"
     "More: man synfin-store.\n";
 
-struct InitOptions {
-  std::string config, cluster;
-  unsigned keep_days = 0;  ///< 0: not given
-  bool print = false, help = false;
-};
-
-std::vector<OptionRow> init_rows(InitOptions& o) {
-  constexpr std::string_view group = "Options";
-  return {
-      {group, "--print", "print the statements instead of applying them", flag(o.print)},
-      {group, "--cluster", "replicated tables, distributed over the shards of the cluster NAME",
-       text("NAME", o.cluster)},
-      {group, "--keep",
-       "delete rows older than DAYS days, also from existing tables (default: 400 for new ones)",
-       number("DAYS", o.keep_days, 1, 36'500, "days")},
-      {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
-       text("FILE", o.config, Completion::File)},
-      {group, "-h,--help", "print this help and exit", flag(o.help)}};
-}
-
 /// What a server has of the schema.
 struct Existing {
   unsigned version = 0;  ///< 0: nothing
@@ -121,7 +101,7 @@ Result<StoreClient> open_client(const StoreUrl& url, const std::string& config_p
   return StoreClient(std::move(system), std::move(*credentials));
 }
 
-Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& given) {
+Result<int> apply(StoreClient& client, const StoreUrl& url, const StoreInitQuery& given) {
   const auto version = server_version(client);
   if (!version) return version.error();
   const auto existing = read_existing(client, url.database);
@@ -174,8 +154,8 @@ Result<int> apply(StoreClient& client, const StoreUrl& url, const InitOptions& g
 }
 
 Result<int> run_init(int argc, const char* const* argv) {
-  InitOptions options;
-  const auto rows = init_rows(options);
+  StoreInitQuery options;
+  const auto rows = store_init_rows(options);
   const std::string given = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
   const int skipped = given.empty() ? 0 : 1;
   const auto words = parse_words(rows, argc - skipped, argv + skipped);
@@ -202,6 +182,20 @@ Result<int> run_init(int argc, const char* const* argv) {
 }
 
 }  // namespace
+
+std::vector<OptionRow> store_init_rows(StoreInitQuery& q) {
+  constexpr std::string_view group = "Options";
+  return {
+      {group, "--print", "print the statements instead of applying them", flag(q.print)},
+      {group, "--cluster", "replicated tables, distributed over the shards of the cluster NAME",
+       text("NAME", q.cluster)},
+      {group, "--keep",
+       "delete rows older than DAYS days, also from existing tables (default: 400 for new ones)",
+       number("DAYS", q.keep_days, 1, 36'500, "days")},
+      {group, "--config", "read [clickhouse] of FILE; see synfin.conf(5)",
+       text("FILE", q.config, Completion::File)},
+      {group, "-h,--help", "print this help and exit", flag(q.help)}};
+}
 
 std::vector<const char*> store_import_words(int argc, const char* const* argv) {
   using namespace std::string_view_literals;

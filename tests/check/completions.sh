@@ -41,6 +41,10 @@ complete_bash synfin notify t;             expect "bash, word of notify" test "$
 complete_bash synfin notify test --cha;    expect "bash, option of notify test" --channel "${COMPREPLY[@]}"
 complete_bash synfin config imp;           expect "bash, word of config" import "${COMPREPLY[@]}"
 complete_bash synfin config import --wa;   expect "bash, option of config import" --watch-file "${COMPREPLY[@]}"
+complete_bash synfin sto;                  expect "bash, subcommand" store "${COMPREPLY[@]}"
+complete_bash synfin store im;             expect "bash, word of store" import "${COMPREPLY[@]}"
+complete_bash synfin store init --ke;      expect "bash, option of store init" --keep "${COMPREPLY[@]}"
+complete_bash synfin store import --spo;   expect "bash, option of store import" --spool "${COMPREPLY[@]}"
 complete_bash synfin config check --vi;    expect "bash, option of config check" --view "${COMPREPLY[@]}"
 (
   ran=$(mktemp -u)

@@ -9,6 +9,7 @@
 #include "synfin/notify/commands.h"
 #include "synfin/path/path_command.h"
 #include "synfin/store/query_commands.h"
+#include "synfin/store/store.h"
 
 namespace {
 
@@ -39,6 +40,9 @@ int main() {
   print("config check", synfin::option_table(draft));
   synfin::ImportQuery imported;
   print("config import", synfin::config_import_rows(imported));
+  synfin::StoreInitQuery init;
+  print("store init", synfin::store_init_rows(init));
+  print("store import", synfin::option_table(draft));
   synfin::PathQuery path;
   print("path", synfin::path_query_rows(path));
 }

@@ -144,6 +144,50 @@ _synfin() {
     esac
     return
   fi
+  if ((COMP_CWORD > 2)) && [[ "${COMP_WORDS[*]:1:2}" == "store init" ]]; then
+    case $before in
+      --config)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      --cluster|--keep)
+        : ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "--print --cluster --keep --config -h --help" -- "$word")
+        else
+          :
+        fi ;;
+    esac
+    return
+  fi
+  if ((COMP_CWORD > 2)) && [[ "${COMP_WORDS[*]:1:2}" == "store import" ]]; then
+    case $before in
+      -r|--read|-F|-w|--write|--log|--events|-o|--report|--log-file|--state|--expect|--watch-file|--spool|--filter-file|--rules|--geoip|--publish-config|--config)
+        compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+      -i|--interface)
+        _synfin_interfaces ;;
+      -Z|--user)
+        mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+      --packets)
+        mapfile -t COMPREPLY < <(compgen -W "auto control all" -- "$word") ;;
+      --view)
+        mapfile -t COMPREPLY < <(compgen -W "events timeline endpoints clients services netstat inventory processes summary none" -- "$word") ;;
+      --log-format)
+        mapfile -t COMPREPLY < <(compgen -W "zeek json csv" -- "$word") ;;
+      --report-format)
+        mapfile -t COMPREPLY < <(compgen -W "text json csv html md" -- "$word") ;;
+      --sandbox)
+        mapfile -t COMPREPLY < <(compgen -W "auto strict off" -- "$word") ;;
+      -c|--duration|--after|--before|-s|--snapshot-length|-B|--buffer-size|-C|-G|-W|--every|--port|--dest|-t|--time-unit|--width|--save-threshold|--digest-interval|--learn|--gone-after|--max-inventory|--store|--sensor|--spool-size|--show|--local-net|--dns-server|--dns-wait|--metrics|--publish|--max-connections|--max-memory|--max-hosts|--syn-timeout|--half-closed-timeout|--idle-timeout|--linger|--threads)
+        : ;;
+      *)
+        if [[ $word == -* ]]; then
+          mapfile -t COMPREPLY < <(compgen -W "-r --read -F -d -c --duration --after --before --packets --dedup --context-key --verify-checksums -i --interface -D --list-interfaces -s --snapshot-length -B --buffer-size -p --no-promiscuous-mode --immediate -Z --user -w --write -C -G -W --view --scroll --screen --each --every --port --dest -t --time-unit --width --log --log-format --events -o --report --report-format --save-threshold -l --utc --no-color -q --quiet -v --verbose --log-file --state --digest-interval --learn --expect --watch-file --gone-after --first-contact --max-inventory --store --sensor --spool --spool-size --ignore-loopback --filter-local --filter-file --show --rules --local-net --geoip --no-geoip --no-country --no-asn --process --cmdline -n --resolve-names --dns-server --dns-wait --metrics --publish --publish-config --max-connections --max-memory --max-hosts --syn-timeout --half-closed-timeout --idle-timeout --linger --threads --sandbox --config -h --help -V --version" -- "$word")
+        else
+          compopt -o filenames 2>/dev/null || true; mapfile -t COMPREPLY < <(compgen -f -- "$word")
+        fi ;;
+    esac
+    return
+  fi
   if ((COMP_CWORD > 1)) && [[ "${COMP_WORDS[*]:1:1}" == "path" ]]; then
     case $before in
       -o|--output)
@@ -173,8 +217,12 @@ _synfin() {
     mapfile -t COMPREPLY < <(compgen -W "check import" -- "$word")
     return
   fi
+  if ((COMP_CWORD == 2)) && [[ $word != -* && "${COMP_WORDS[*]:1:1}" == "store" ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "init import" -- "$word")
+    return
+  fi
   if ((COMP_CWORD == 1)) && [[ $word != -* && "${COMP_WORDS[*]:1:0}" == "" ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "diff report connections inventory notify config path" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "diff report connections inventory notify config store path" -- "$word")
     return
   fi
   case $before in

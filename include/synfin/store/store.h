@@ -108,6 +108,15 @@ class StoreSender {
   bool done_ = false;  ///< the process has stored everything
 };
 
+/// The options of `synfin store init`.
+struct StoreInitQuery {
+  std::string config, cluster;
+  unsigned keep_days = 0;  ///< 0: not given
+  bool print = false, help = false;
+};
+/// `query` must outlive the rows.
+std::vector<OptionRow> store_init_rows(StoreInitQuery& query);
+
 /// `synfin store`: --help, `init …`, or `import --help`; `argv[0]` is "store". Returns the exit
 /// status, or nothing for an import, which is a run.
 std::optional<Result<int>> run_store_command(int argc, const char* const* argv);

@@ -116,6 +116,19 @@ TEST(OptionsWithoutEffect, OptionsOfLiveCaptureNeedOne) {
   EXPECT_TRUE(parse_command_line(4, live)->options.notices.empty());
 }
 
+TEST(OptionsWithoutEffect, TimeOutsOfSilenceNeedAllPackets) {
+  const char* const live[] = {"synfin", "--idle-timeout", "60s", "--half-closed-timeout", "60s"};
+  EXPECT_EQ(parse_command_line(5, live)->options.notices.size(), 2u);
+  const char* const control[] = {"synfin", "-r", "a", "--packets", "control", live[1], live[2]};
+  EXPECT_EQ(parse_command_line(7, control)->options.notices,
+            std::vector<std::string>{"--idle-timeout has no effect with control packets only, "
+                                     "because their silence proves nothing; see --packets"});
+  const char* const all[] = {"synfin", "--packets", "all", live[1], live[2]};
+  EXPECT_TRUE(parse_command_line(5, all)->options.notices.empty());
+  const char* const read[] = {"synfin", "-r", "a", live[1], live[2]};
+  EXPECT_TRUE(parse_command_line(5, read)->options.notices.empty());
+}
+
 TEST(OptionsWithoutEffect, AFileHasOptionsForOtherRuns) {
   const char* const read[] = {"synfin", "-r", "a.pcap"};
   const auto line = parse_command_line(3, read, [](const std::string&) {
