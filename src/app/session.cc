@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <stdexcept>
@@ -13,6 +14,7 @@
 #include "app/live_pipeline.h"
 #include "app/pipeline.h"
 #include "synfin/base/diagnostics.h"
+#include "synfin/base/output_folder.h"
 #include "synfin/base/standard_output.h"
 #include "synfin/base/thread.h"
 #include "synfin/base/wall_clock.h"
@@ -40,6 +42,8 @@ void log_listening(const LiveCapture& live, PacketScope scope) {
   if (!live.kernel_filters())
     log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
 }
+
+constexpr const char* kNoReader = "nobody reads the only output";
 
 /// True if standard output is the only output, so that a run without its reader is of no use.
 bool only_prints(const Options& o) {
@@ -180,8 +184,15 @@ RunResult Session::run() {
   screen_.reset();
   pipeline_.reset();
   outputs_.reset();
-  if (const auto exception = exception_.get())
-    result.complaints.push_back(exception_text(exception));
+  if (const auto exception = exception_.get()) {
+    std::string sentence = exception_text(exception);
+    // The failure of that output says no more.
+    if (sentence == kNoReader) {
+      std::erase_if(result.complaints,
+                    [](const auto& s) { return s.ends_with(output_error_text(EPIPE)); });
+    }
+    result.complaints.push_back(std::move(sentence));
+  }
   result.exit_code = result.complaints.empty() ? 0 : 1;
   return result;
 }
@@ -225,7 +236,7 @@ void Session::read_input(SignalWatch& signals) {
 /// Runs on the main thread a few times a second while the input is read.
 void Session::poll(SignalWatch& signals, ProgressLine& progress) {
   if (only_prints(options_) && !standard_output_has_reader())
-    fail(std::make_exception_ptr(std::runtime_error("nobody reads the only output")));
+    fail(std::make_exception_ptr(std::runtime_error(kNoReader)));
   const Gauges& gauges = channel_.gauges;
   const std::uint64_t packets = gauges.packets.load(std::memory_order_relaxed);
   if (input_.notifier) input_.notifier->poll(&channel_.gauges.notifications);

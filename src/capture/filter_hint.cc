@@ -30,6 +30,9 @@ constexpr std::array<std::string_view, 49> kWords{
     "ta",       "vxlan",  "llc",    "carp",      "tcpflags",  "icmptype", "icmpcode"};
 constexpr std::array<std::string_view, 9> kBeforeMore{"and", "or",   "not", "port", "host",
                                                       "net", "less", "src", "dst"};
+/// The commands of synfin, which are recognized as the first word only.
+constexpr std::array<std::string_view, 8> kCommands{"report",      "diff",   "path",  "inventory",
+                                                    "connections", "notify", "store", "config"};
 constexpr std::string_view kSigns = " \t\r\n()!&|=<>+*/[],";
 
 bool contains(const auto& words, std::string_view word) {
@@ -54,7 +57,9 @@ bool is_value(std::string_view word) {
          word.find_first_of(".:-%\\") != word.npos;
 }
 
-std::string_view nearest_word_of_filters(std::string_view word) {
+/// The first of the nearest words in `lists`; empty if none is near.
+template <typename... Lists>
+std::string_view nearest_of(std::string_view word, const Lists&... lists) {
   std::string_view nearest;
   std::size_t fewest = SIZE_MAX;
   const auto try_all = [&](const auto& words) {
@@ -65,9 +70,19 @@ std::string_view nearest_word_of_filters(std::string_view word) {
       nearest = known;
     }
   };
-  try_all(kBeforeName);
-  try_all(kWords);
+  (try_all(lists), ...);
   return nearest;
+}
+
+/// What a word that pcap-filter(7) does not have may stand for.
+std::string suggestion(std::string_view word, bool is_first) {
+  const std::string_view nearest = nearest_of(word, kBeforeName, kWords);
+  const std::string_view command = is_first ? nearest_of(word, kCommands) : std::string_view{};
+  if (!nearest.empty() && !command.empty())
+    return fmt::format("; did you mean '{}', or the command {}?", nearest, command);
+  if (!nearest.empty()) return fmt::format("; did you mean '{}'?", nearest);
+  if (!command.empty()) return fmt::format("; did you mean the command {}?", command);
+  return is_first ? "; an interface needs -i, a capture -r" : "";
 }
 
 /// The first word that pcap-filter(7) does not have and that is no name after a keyword.
@@ -88,12 +103,8 @@ std::string filter_reason(std::string_view expression, std::string_view reason) 
   if (reason.find("syntax error") == reason.npos) return std::string(reason);
   const std::vector<std::string_view> words = split(expression);
   if (const std::string_view word = unknown_word(words); !word.empty()) {
-    const std::string_view nearest = nearest_word_of_filters(word);
-    if (nearest.empty()) {
-      return fmt::format("pcap-filter(7) has no word '{}'{}", word,
-                         word == words[0] ? "; an interface needs -i, a capture -r" : "");
-    }
-    return fmt::format("pcap-filter(7) has no word '{}'; did you mean '{}'?", word, nearest);
+    return fmt::format("pcap-filter(7) has no word '{}'{}", word,
+                       suggestion(word, word == words[0]));
   }
   const auto opened = std::count(expression.begin(), expression.end(), '(');
   const auto closed = std::count(expression.begin(), expression.end(), ')');

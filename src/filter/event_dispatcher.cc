@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/exception_text.h"
+#include "synfin/base/output_folder.h"
 
 namespace synfin {
 namespace {
@@ -167,8 +169,10 @@ void EventDispatcher::log_failures() {
     for (SinkEntry& entry : sinks_) {
       if (entry.delivery == EventDelivery::Counting) continue;
       guard(entry, [&](EventSink& sink) {
-        if (std::string failure = sink.take_failure(); !failure.empty())
-          failures.push_back(failure + others);
+        const std::string failure = sink.take_failure();
+        // If the reader of the only output leaves, the end of the run reports it.
+        const bool ends = sinks_.size() == 1 && failure.ends_with(output_error_text(EPIPE));
+        if (!failure.empty() && !ends) failures.push_back(failure + others);
       });
     }
   }

@@ -50,6 +50,18 @@ std::optional<Timestamp> parse_since(const std::string& text, Zone zone) {
   return parse_time(text, zone);
 }
 
+/// Adds what only programs read: a port's state after each change, and whether it was an alert.
+void append_state_and_alert(Table& table, const std::vector<Change>& changes) {
+  table.columns.push_back({.key = "state", .title = "State"});
+  table.columns.push_back({.key = "alert", .title = "Alert"});
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const Change& change = changes[i];
+    table.rows[i].push_back(is_about_host(change.kind) ? Cell{}
+                                                       : text_cell(to_string(change.port.state)));
+    table.rows[i].push_back(text_cell(change.alert ? "true" : "false"));
+  }
+}
+
 class InventoryCommand {
  public:
   InventoryCommand(InventoryQuery query, InventorySource source)
@@ -234,7 +246,11 @@ Status InventoryCommand::list_changes(std::string& out) {
   ChangesTable rows(zone());
   for (const Change& change : changes) rows.add(change);
   Table table = rows.take();
-  if (query_.format != "csv") table.title = plural(changes.size(), "change", "changes");
+  if (query_.format == "csv") {
+    append_state_and_alert(table, changes);
+  } else {
+    table.title = plural(changes.size(), "change", "changes");
+  }
   render(std::move(table), out);
   return Ok{};
 }

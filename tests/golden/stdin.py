@@ -4,7 +4,7 @@
     stdin.py SYNFIN
 
 Each capture is written in small pieces into `synfin -r -`; the events and the connection log must equal those of
-`synfin -r FILE`. Exits 0 if they do, 1 if not.
+`synfin -r FILE`. A reader that leaves is reported once. Exits 0 if they do, 1 if not.
 """
 import os
 import pathlib
@@ -31,6 +31,19 @@ def run(synfin, source, data=None):
         return process.returncode, events, log.read_bytes() if log.exists() else b""
 
 
+def check_reader_leaves(synfin):
+    """One sentence is enough if the reader of the only output leaves."""
+    process = subprocess.Popen([synfin, "-r", "-", "--view", "events"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    process.stdout.close()
+    errors = process.communicate((ROOT / "pcaps" / "normal-close.pcap").read_bytes())[1].decode()
+    said = errors.count("has closed the pipe") + errors.count("nobody reads")
+    if process.returncode == 1 and said == 1:
+        return 0
+    print(f"a reader that leaves: exit {process.returncode}, {errors}")
+    return 1
+
+
 def main():
     synfin = sys.argv[1]
     failures = 0
@@ -45,6 +58,7 @@ def main():
             print(f"{name}: standard input gives exit {actual[0]} and {len(actual[1])} bytes of events, "
                   f"the file exit {expected[0]} and {len(expected[1])} bytes")
             failures += 1
+    failures += check_reader_leaves(synfin)
     return 1 if failures else 0
 
 

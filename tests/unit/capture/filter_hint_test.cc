@@ -26,6 +26,16 @@ TEST(FilterHint, AnUnknownWordHasANeighbour) {
             "pcap-filter(7) has no word 'watermelon'");
 }
 
+TEST(FilterHint, TheFirstWordMayBeACommand) {
+  EXPECT_EQ(filter_reason("inventry --changes", kSyntax),
+            "pcap-filter(7) has no word 'inventry'; did you mean the command inventory?");
+  EXPECT_EQ(filter_reason("conections", kSyntax),
+            "pcap-filter(7) has no word 'conections'; did you mean the command connections?");
+  EXPECT_EQ(filter_reason("dif a b", kSyntax),
+            "pcap-filter(7) has no word 'dif'; did you mean 'dir', or the command diff?");
+  EXPECT_EQ(filter_reason("port 80 inventry", kSyntax), "pcap-filter(7) has no word 'inventry'");
+}
+
 TEST(FilterHint, NamesAfterAKeywordAreNoUnknownWords) {
   EXPECT_EQ(filter_reason("host gateway1 and", kSyntax), "something must follow 'and' at its end");
   EXPECT_EQ(filter_reason("port http and (tcp[tcpflags] & tcp-syn", kSyntax),

@@ -153,6 +153,9 @@ TEST_F(InventoryCommandTest, SelectsHostsPortsAndTimes) {
 
 TEST_F(InventoryCommandTest, EscapesForEachFormat) {
   EXPECT_THAT(run({"--changes", "--format", "csv"}), HasSubstr("'=evil<b>\\x1b[2J"));
+  EXPECT_THAT(
+      run({"--changes", "--format", "csv"}),
+      testing::AllOf(HasSubstr(",id,state,alert"), testing::ContainsRegex(",closed,(true|false)")));
   const std::string html = run({"--format", "html"});
   EXPECT_THAT(html, HasSubstr("evil&lt;b&gt;"));
   EXPECT_THAT(html, HasSubstr("<html"));
