@@ -73,7 +73,7 @@ class TimelineView : public View {
     Outcome outcome = Outcome::Pending;
     Timestamp first{};
     Timestamp last{};
-    Timestamp connected_since{};  ///< while connected()
+    Timestamp connected_since{};     ///< while connected()
     ConnectedTime connected_before;  ///< earlier times
 
     /// At least one connection is established: answered and not ended.
