@@ -318,6 +318,9 @@ def strangers(lab):
         with stranger(lambda _, text=text: text) as url:
             done = lab.run("connections", "--from", url, status=1)
             lab.expect(sentence in done.stderr, f"no sentence with {sentence!r}, but {done.stderr}")
+    with stranger(lambda _: "9\t5\t1\t7\n") as url:
+        done = lab.run("report", "--from", url, status=1)
+        lab.expect("makes no sense" in done.stderr, f"a connection that ends before it begins: {done.stderr}")
 
 
 def dashboard(lab):
