@@ -183,12 +183,6 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
     opened.details.push_back(
         fmt::format("process {} sends notifications", opened.notifier->process()));
   }
-  auto publisher =
-      Publisher::start(runs ? options.publish : PublishOptions{}, plan->user, options.sandbox);
-  if (!publisher) return publisher.error();
-  opened.publisher = std::move(*publisher);
-  if (opened.publisher)
-    opened.details.push_back(fmt::format("process {} publishes", opened.publisher->process()));
   StoreSenderPlan store{.options = runs ? options.store : StoreOptions{},
                         .user = plan->user,
                         .sandbox = options.sandbox,
@@ -198,6 +192,12 @@ Result<OpenedWithRights> confine(const Options& options, ConfigFile& config) {
   opened.store = std::move(*sender);
   if (opened.store)
     opened.details.push_back(fmt::format("process {} sends to the store", opened.store->process()));
+  auto publisher =
+      Publisher::start(runs ? options.publish : PublishOptions{}, plan->user, options.sandbox);
+  if (!publisher) return publisher.error();
+  opened.publisher = std::move(*publisher);
+  if (opened.publisher)
+    opened.details.push_back(fmt::format("process {} publishes", opened.publisher->process()));
   if (plan->files || plan->processes) {
     auto helpers = Helpers::start(std::move(*plan));
     if (!helpers) return helpers.error();

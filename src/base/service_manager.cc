@@ -26,22 +26,23 @@ ServiceManager::ServiceManager()
     : address_(address_of_manager()),
       socket_(address_.empty() ? -1 : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
 
-void ServiceManager::send(std::string_view message) const {
-  if (socket_.get() < 0) return;
+/// Returns false if it could not be sent, such as to a socket without room.
+bool ServiceManager::send(std::string_view message) const {
+  if (socket_.get() < 0) return true;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   address_.copy(to.sun_path, sizeof to.sun_path);
   if (to.sun_path[0] == '@') to.sun_path[0] = '\0';  // a name without a file
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
-  (void)sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-               reinterpret_cast<const sockaddr*>(&to), size);
+  return sendto(socket_.get(), message.data(), message.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+                reinterpret_cast<const sockaddr*>(&to), size) >= 0;
 }
 
 void ServiceManager::update(std::uint64_t progress, Timestamp now) {
   if (progress == last_ || saturating_sub(now, fed_) < kFeedInterval) return;
-  last_ = progress;
   fed_ = now;
-  send(ready_ ? "WATCHDOG=1" : "READY=1");
+  if (!send(ready_ ? "WATCHDOG=1" : "READY=1")) return;
+  last_ = progress;
   ready_ = true;
 }
 

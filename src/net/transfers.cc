@@ -14,6 +14,7 @@
 #include <map>
 #include <new>
 
+#include "net/mail_replies.h"
 #include "synfin/net/loaded_library.h"
 
 namespace synfin {
@@ -117,6 +118,7 @@ struct Transfer {
   CURL* easy = nullptr;
   std::size_t sent = 0;
   std::string received;
+  MailReplies replies;
   std::exception_ptr exception;  ///< of a callback, through which none may pass
   List headers, recipients;
 };
@@ -155,15 +157,22 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
   auto& transfer = *static_cast<Transfer*>(user);
   return take_bytes(transfer, {bytes, size * count}, [&](std::string_view some) {
     if (transfer.request.take_header) transfer.request.take_header(some);
+    if (transfer.request.mail) transfer.replies.on_reply(some);
     return true;
   });
 }
 
 /// Receives what libcurl sends to a mail server. A server that never answers QUIT would delay all
 /// transfers for two minutes.
-int on_command(CURL* easy, curl_infotype kind, char* bytes, std::size_t size, void* /*user*/) {
+int on_command(CURL* easy, curl_infotype kind, char* bytes, std::size_t size, void* user) {
   constexpr long kLastSeconds = 1;
-  if (kind == CURLINFO_HEADER_OUT && std::string_view(bytes, size).starts_with("QUIT"))
+  if (kind != CURLINFO_HEADER_OUT) return 0;
+  auto& transfer = *static_cast<Transfer*>(user);
+  (void)take_bytes(transfer, {bytes, size}, [&](std::string_view command) {
+    transfer.replies.on_command(command);
+    return true;
+  });
+  if (std::string_view(bytes, size).starts_with("QUIT"))
     curl().easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, kLastSeconds);
   return 0;
 }
@@ -192,6 +201,7 @@ void set_common(TransferOptions& options, Transfer& transfer) {
     options.set(CURLOPT_LOW_SPEED_TIME, std::max(1L, milliseconds(request.stalled) / 1000));
     options.set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.stalled));
   }
+  if (!request.uses_proxy || !request.url.starts_with("https:")) options.set(CURLOPT_PROXY, "");
   options.set(CURLOPT_FOLLOWLOCATION, 0L);
   options.set(CURLOPT_SSL_VERIFYPEER, 1L);
   options.set(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -237,9 +247,11 @@ void set_mail(TransferOptions& options, Transfer& transfer) {
   }
   options.set(CURLOPT_FORBID_REUSE, 1L);  // so that QUIT belongs to the transfer
   options.set(CURLOPT_DEBUGFUNCTION, on_command);
+  options.set(CURLOPT_DEBUGDATA, &transfer);
   options.set(CURLOPT_VERBOSE, 1L);
   options.set(CURLOPT_MAIL_FROM, ("<" + request.mail->from + ">").c_str());
   options.set(CURLOPT_MAIL_RCPT, transfer.recipients.get());
+  options.set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
   options.set(CURLOPT_READFUNCTION, on_request);
   options.set(CURLOPT_READDATA, &transfer);
   options.set(CURLOPT_UPLOAD, 1L);
@@ -271,7 +283,9 @@ TransferAnswer answer_of(CURL* easy, CURLcode code, Transfer& transfer) {
   curl_off_t seconds = 0;
   curl().easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
   answer.retry_after = std::chrono::seconds{std::clamp<curl_off_t>(seconds, 0, 86'400)};
+  answer.cut = transfer.received.size() >= transfer.request.max_answer;
   answer.body = std::move(transfer.received);
+  answer.refusals = transfer.replies.refusals();
   return answer;
 }
 

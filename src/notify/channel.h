@@ -80,7 +80,8 @@ Result<NotifySettings> parse_notify(const NotifyLines& lines);
 /// The settings as lines of a configuration file, with each secret as "***".
 std::string masked_text(const NotifySettings& settings);
 
-/// `text` with each secret of the channel replaced by "***".
-std::string without_secrets(std::string text, const Channel& channel);
+/// `text` with each secret of the channel replaced by "***", also in Base64 and as JSON writes it,
+/// and so each part of its address that may be one. `is_cut`: the text may end within a secret.
+std::string without_secrets(std::string text, const Channel& channel, bool is_cut = false);
 
 }  // namespace synfin

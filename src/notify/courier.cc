@@ -67,6 +67,7 @@ struct Courier::Line {
   std::vector<Outgoing> parts;
   std::size_t sent = 0;  ///< parts that were delivered
   bool failing = false;  ///< the last attempt failed, which was reported
+  bool partly = false;   ///< the last mail did not reach everybody, which was reported
 };
 
 Courier::Courier(const NotifySettings& settings, std::string state, Report report)
@@ -175,6 +176,10 @@ void Courier::take(Line& line, const Answer& answer) {
   }
   if (std::exchange(line.failing, false))
     report_(Level::Info, fmt::format("notify.{}: delivers again", line.channel.name));
+  if (!std::exchange(line.partly, answer.partly) && answer.partly) {
+    report_(Level::Warning, fmt::format("notify.{}: not delivered to all recipients: {}",
+                                        line.channel.name, answer.body));
+  }
   ++line.sent;
   send_part(line);
 }

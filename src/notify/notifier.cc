@@ -140,6 +140,7 @@ Result<std::shared_ptr<Notifier>> Notifier::start(ConfigFile& config, NotifierPl
   duty.user = std::move(plan.user);
   duty.sandbox = plan.sandbox;
   duty.prepare = [&config, sender](SandboxPlan& /*plan*/, int /*channel*/) {
+    forget_variables(config.store.view(), config.notify.view());
     config.store.wipe();
     return sender->prepare(config);
   };

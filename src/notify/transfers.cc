@@ -7,9 +7,12 @@
 #include <charconv>
 
 #include "notify/message_text.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
+
+constexpr std::size_t kMaxShown = 400;  ///< bytes of an answer
 
 /// Telegram states the time in its answer: {"parameters":{"retry_after":35}}.
 Duration retry_after_in(std::string_view body) {
@@ -26,6 +29,35 @@ std::string mail_url(const Channel& c) {
   const bool v6 = c.server.find(':') != c.server.npos && c.server[0] != '[';
   return fmt::format("{}://{}{}{}:{}", c.tls == MailSecurity::Tls ? "smtps" : "smtp", v6 ? "[" : "",
                      c.server, v6 ? "]" : "", c.port);
+}
+
+/// "<a@example.net>: 550 no such user; and 3 other recipients".
+std::string text_of(const MailRefusals& refused) {
+  std::string text = refused.other;
+  for (const std::string& recipient : refused.recipients)
+    text += (text.empty() ? "" : "; ") + recipient;
+  const std::size_t more = refused.count - refused.recipients.size();
+  if (more > 0)
+    text += fmt::format("; and {}", plural(more, "other recipient", "other recipients"));
+  return text;
+}
+
+/// RFC 5321 section 4.2.1: 5yz is permanent. Other codes than these, and refusals of the sender,
+/// concern all mails, so that waiting for somebody who mends it loses none.
+Answer judge_mail(const TransferAnswer& received, const Channel& channel) {
+  const MailRefusals& refused = received.refusals;
+  Answer answer;
+  answer.delivered = received.failure.empty();
+  answer.partly = answer.delivered && refused.count > 0;
+  answer.body = text_of(refused);
+  const bool no_recipient = refused.count >= channel.to.size() && !refused.temporary;
+  answer.permanent = !answer.delivered && received.status >= 550 && received.status <= 554 &&
+                     (refused.data || no_recipient);
+  answer.sentence = received.status == 0 ? received.failure
+                    : answer.delivered || !answer.body.empty()
+                        ? fmt::format("SMTP {}", received.status)
+                        : fmt::format("{} (SMTP {})", received.failure, received.status);
+  return answer;
 }
 
 }  // namespace
@@ -45,23 +77,21 @@ TransferRequest request_for(const Channel& channel, Outgoing outgoing) {
     request.url = std::move(outgoing.url);
     request.headers = std::move(outgoing.headers);
     request.plain_http = channel.plain_http;
+    request.uses_proxy = true;
   }
   return request;
 }
 
 Answer judge(const TransferAnswer& received, const Channel& channel) {
   Answer answer;
-  const bool mail = channel.kind == ChannelKind::Email;
-  if (!mail && received.failure.empty()) {
+  if (channel.kind == ChannelKind::Email) {
+    answer = judge_mail(received, channel);
+  } else if (received.failure.empty()) {
     answer = judge_http(received.status, received.retry_after, received.body);
   } else {
-    answer.delivered = received.failure.empty();
-    answer.sentence = answer.delivered ? fmt::format("SMTP {}", received.status)
-                      : received.status != 0 && mail
-                          ? fmt::format("{} (SMTP {})", received.failure, received.status)
-                          : received.failure;
+    answer.sentence = received.failure;
   }
-  answer.body = without_secrets(plain(answer.body, 200), channel);
+  answer.body = clipped(without_secrets(std::move(answer.body), channel, received.cut), kMaxShown);
   return answer;
 }
 

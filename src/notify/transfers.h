@@ -15,9 +15,12 @@ namespace synfin {
 struct Answer {
   bool delivered = false;
   bool permanent = false;  ///< the same request will never be accepted
+  bool partly = false;     ///< delivered, but not to all recipients of a mail
   Duration retry_after{};  ///< as the server demands; 0: it demands nothing
   std::string sentence;    ///< "HTTP 429 Too Many Requests"; holds no secret
-  std::string body;        ///< the beginning of the answer; hostile, holds no secret
+  /// The beginning of the answer, or what a mail server refused. Hostile and as it was sent, so
+  /// that whoever prints it makes it plain. Holds no secret.
+  std::string body;
 };
 
 TransferRequest request_for(const Channel& channel, Outgoing outgoing);

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kReport{250}, kWait{50};
-constexpr std::chrono::seconds kLastDeliveries{15};
+constexpr std::chrono::seconds kLastDeliveries{10};
 
 class PublishLoop {
  public:

@@ -32,7 +32,7 @@ struct PublishCounts {
 std::string to_text(const PublishCounts& counts);
 std::optional<PublishCounts> parse_publish_counts(std::string_view text);
 
-/// Runs until the channel is closed and all is delivered, or for 15 s after it was closed. What is
+/// Runs until the channel is closed and all is delivered, or for 10 s after it was closed. What is
 /// then left has failed.
 void run_publisher(KafkaProducer& producer, const std::string& url, int channel);
 

@@ -28,8 +28,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kPollMs = 200;
-/// Live: how long the end of a run waits until the process has taken what waits here.
-constexpr std::chrono::seconds kLastRecords{10};
+/// Live: how long the end of a run waits until the process has taken what waits here. With
+/// kLastDeliveries of publish_process.cc, these are the 15 seconds of the manual.
+constexpr std::chrono::seconds kLastRecords{5};
 constexpr std::size_t kMaxProperties = 64 << 10;
 /// Live: what waits in this process, beside the messages in the socket.
 constexpr std::size_t kMaxWaiting = 16 << 20;
@@ -204,9 +205,7 @@ struct PublishSink::Impl {
       }
     }
     constexpr auto kRelaxed = std::memory_order_relaxed;
-    std::uint64_t here = batch.records();
-    for (const Waiting& message : waiting) here += message.records;
-    gauges.queued.store(counts.queued + here, kRelaxed);
+    gauges.queued.store(counts.queued, kRelaxed);
     gauges.queue_limit.store(counts.limit, kRelaxed);
     gauges.delivered.store(counts.delivered, kRelaxed);
     gauges.failed.store(counts.failed, kRelaxed);

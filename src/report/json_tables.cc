@@ -1,5 +1,6 @@
 // Tables of views → JSON. See document.h.
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "synfin/report/document.h"
@@ -13,8 +14,10 @@ std::optional<double> number_of(const Column& column, const std::string& raw) {
   const auto parsed = std::from_chars(raw.data(), raw.data() + raw.size(), value);
   const bool all = parsed.ec == std::errc{} && parsed.ptr == raw.data() + raw.size();
   const bool is_number = column.is_number || column.align == Align::Right;
-  return all && is_number ? std::optional(value) : std::nullopt;
+  return all && is_number && std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
+
+constexpr double kEndOfIntegers = 18446744073709551616.0;  ///< 2^64
 
 void append_cell(JsonWriter& json, const Column& column, const Cell& cell) {
   if (cell.raw.empty()) return;
@@ -22,7 +25,7 @@ void append_cell(JsonWriter& json, const Column& column, const Cell& cell) {
   const auto number = number_of(column, cell.raw);
   if (!number) {
     json.value(std::string_view{cell.raw});
-  } else if (cell.raw.find('.') == cell.raw.npos) {
+  } else if (cell.raw.find('.') == cell.raw.npos && *number >= 0 && *number < kEndOfIntegers) {
     json.value(static_cast<std::uint64_t>(*number));
   } else {
     json.value(*number);

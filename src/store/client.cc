@@ -61,8 +61,13 @@ std::string unescaped(std::string_view field) {
   return out;
 }
 
-/// The first line of what the server said.
-std::string complaint(std::string_view body) {
+/// The first line of what the server said, or its status.
+std::string complaint(const TransferAnswer& answer) {
+  const std::string status = fmt::format("HTTP {}", answer.status);
+  if (answer.status >= 300 && answer.status < 400)
+    return status + ", a redirect, which synfin does not follow";
+  const std::string_view body = answer.body;
+  if (body.empty()) return status;
   return std::string(clip_utf8(body.substr(0, body.find('\n')), kMaxComplaint));
 }
 
@@ -143,9 +148,7 @@ StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
   failure.uncertain = answer.connected;
   failure.refused = answer.failure.empty();
   failure.sentence = failure.refused
-                         ? fmt::format("{} refuses: {}", host_text(),
-                                       answer.body.empty() ? fmt::format("HTTP {}", answer.status)
-                                                           : complaint(answer.body))
+                         ? fmt::format("{} refuses: {}", host_text(), complaint(answer))
                          : fmt::format("{} does not answer: {}", host_text(), answer.failure);
   return failure;
 }

@@ -150,7 +150,7 @@ Change change_of(ResultRow& row) {
   c.port.witnesses = static_cast<std::uint32_t>(row.number());
   for (const double port : row.numbers()) {
     PortSummary& summary = c.ports.emplace_back();
-    summary.port = static_cast<std::uint16_t>(port);
+    summary.port = port >= 0 && port <= 0xFFFF ? static_cast<std::uint16_t>(port) : 0;
     summary.state = PortState::Open;
     summary.witnesses = c.port.witnesses;
   }

@@ -215,13 +215,17 @@ class ReportReader {
       first = row.time();
       last = row.time();
     });
+    if (failure_.message.empty() && first > last)
+      failure_ =
+          Error{"the server's answer makes no sense: the last connection precedes the first"};
+    if (!failure_.message.empty()) return;
     Timeline& t = d_.timeline;
     t.width = timeline_width(first, last);
     const std::int64_t begin = to_ns(first) / t.width.count();
     t.start = timestamp_from_ns(begin * t.width.count());
     t.buckets.resize(static_cast<std::size_t>(to_ns(last) / t.width.count() - begin + 1));
     query(queries_.timeline(t.width), [&](ResultRow& row) {
-      const auto at = static_cast<std::size_t>(row.signed_number() - begin);
+      const std::uint64_t at = row.number() - static_cast<std::uint64_t>(begin);
       if (at >= t.buckets.size()) return;
       t.buckets[at].started = row.number();
       t.buckets[at].failed = row.number();

@@ -169,6 +169,7 @@ class Sender {
 
 Result<std::shared_ptr<StoreSender>> StoreSender::start(ConfigFile& config, StoreSenderPlan plan) {
   if (plan.options.url.empty()) {
+    forget_variables(config.store.view());
     config.store.wipe();
     return std::shared_ptr<StoreSender>();
   }
@@ -185,6 +186,7 @@ Result<std::shared_ptr<StoreSender>> StoreSender::start(ConfigFile& config, Stor
   duty.user = plan.user;
   duty.sandbox = plan.sandbox;
   duty.prepare = [&config, sender](SandboxPlan& /*plan*/, int /*channel*/) {
+    forget_variables(config.notify.view(), config.store.view());
     config.notify.wipe();
     return sender->prepare(config);
   };

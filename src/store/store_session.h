@@ -10,6 +10,7 @@
 /// Tested in tests/unit/store/store_session_test.cc and, by a server, in tests/store/queries.py.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,7 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/five_tuple.h"
 #include "synfin/base/time.h"
+#include "synfin/base/time_range.h"
 #include "synfin/cli/option_row.h"
 #include "synfin/sandbox/helpers.h"
 #include "synfin/sandbox/sandbox.h"
@@ -80,7 +82,8 @@ class ResultRow {
 
   std::uint64_t number() { return static_cast<std::uint64_t>(signed_number()); }
   std::int64_t signed_number();
-  Timestamp time() { return timestamp_from_ns(signed_number()); }
+  /// In the range of the times of packets, so that two of them can be subtracted.
+  Timestamp time() { return std::clamp(timestamp_from_ns(signed_number()), kMinTime, kMaxTime); }
   /// From hex(x).
   Address address();
   std::string text() { return take(); }

@@ -292,12 +292,12 @@ def errors(lab):
 
 
 @contextlib.contextmanager
-def stranger(answer):
+def stranger(answer, status=200):
     """The address of an HTTP server that is no ClickHouse: `answer` makes each answer from the statement."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             text = answer(self.rfile.read(int(self.headers["Content-Length"])).decode()).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             with contextlib.suppress(OSError):  # the client may have enough
@@ -318,6 +318,12 @@ def strangers(lab):
         with stranger(lambda _, text=text: text) as url:
             done = lab.run("connections", "--from", url, status=1)
             lab.expect(sentence in done.stderr, f"no sentence with {sentence!r}, but {done.stderr}")
+    with stranger(lambda _: "moved", 302) as url:
+        done = lab.run("report", "--from", url, status=1)
+        lab.expect("a redirect, which synfin does not follow" in done.stderr, f"a redirect: {done.stderr}")
+    with stranger(lambda _: "9\t5\t1\t7\n") as url:
+        done = lab.run("report", "--from", url, status=1)
+        lab.expect("makes no sense" in done.stderr, f"a connection that ends before it begins: {done.stderr}")
 
 
 def dashboard(lab):

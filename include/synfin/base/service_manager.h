@@ -19,12 +19,13 @@ class ServiceManager {
   ServiceManager();
 
   /// `progress` is a number that changes while the run works. The first time that it is not 0, the
-  /// run is ready; later the watchdog is fed if it has changed.
+  /// run is ready; later the watchdog is fed if it has changed. A message that cannot be sent is
+  /// sent again later.
   void update(std::uint64_t progress, Timestamp now);
-  void stopping() { send("STOPPING=1"); }
+  void stopping() { (void)send("STOPPING=1"); }
 
  private:
-  void send(std::string_view message) const;
+  bool send(std::string_view message) const;
 
   std::string address_;
   Descriptor socket_;

@@ -38,6 +38,7 @@ struct TransferRequest {
   Duration stalled{};
   std::string ca;           ///< certificates in place of the system's; empty: the system's
   bool plain_http = false;  ///< http: is permitted
+  bool uses_proxy = false;  ///< that of the environment, for https: only
   /// May be received twice, as RFC 9110 section 9.2.2 has it. libcurl repeats a request whose kept
   /// connection ends without an answer, so any other request has a connection of its own.
   bool idempotent = false;
@@ -49,6 +50,15 @@ struct TransferRequest {
   std::function<void(std::string_view)> take_header = {};
 };
 
+/// What a mail server refused (RFC 5321 section 4.2). The texts are the server's, and hostile.
+struct MailRefusals {
+  std::size_t count = 0;                     ///< recipients
+  std::vector<std::string> recipients = {};  ///< the first two: "<a@example.net>: 550 no such user"
+  bool temporary = false;                    ///< one of them may be accepted later
+  std::string other = {};  ///< the last refusal of anything else: "554 no spam"; empty: none
+  bool data = false;       ///< `other` refuses the content of the mail
+};
+
 /// What a server answered, or why it did not.
 struct TransferAnswer {
   std::string failure;     ///< why no whole answer was received; empty if one was
@@ -56,6 +66,8 @@ struct TransferAnswer {
   bool connected = false;  ///< false if the server cannot have received anything
   Duration retry_after{};  ///< as the server demands; 0: it demands nothing
   std::string body;        ///< its first `max_answer` bytes; hostile
+  bool cut = false;        ///< the body may be longer
+  MailRefusals refusals;   ///< also of a mail that was delivered to others
 };
 
 /// Loads libcurl. Call it before the process confines itself; else the first Transfers loads it.

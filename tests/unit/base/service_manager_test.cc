@@ -61,6 +61,21 @@ TEST_F(Manager, FeedsTheWatchdogWhileThereIsProgress) {
   EXPECT_EQ(received(), "STOPPING=1");
 }
 
+TEST_F(Manager, IsReadyAsSoonAsTheSocketHasRoom) {
+  const int other = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path_.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(connect(other, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  while (::send(other, "x", 1, 0) == 1) continue;
+  ServiceManager manager;
+  manager.update(1, at(100));
+  while (!received().empty()) continue;
+  manager.update(1, at(102));
+  EXPECT_EQ(received(), "READY=1");
+  close(other);
+}
+
 TEST(ServiceManager, WithoutOneNothingIsSent) {
   unsetenv("NOTIFY_SOCKET");
   ServiceManager manager;

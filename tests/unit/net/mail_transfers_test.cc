@@ -88,6 +88,32 @@ TEST(MailTransfers, AMailIsDelivered) {
   EXPECT_EQ(answer.status, 250);
 }
 
+TEST(MailTransfers, ARecipientThatIsRefusedKeepsNoOtherFromTheMail) {
+  const MailServer server([](const std::string& line) {
+    return line.starts_with("RCPT TO:<gone") ? "550 no such user\r\n" : accepts(line);
+  });
+  Transfers transfers;
+  const TransferAnswer some = transfers.run(server.mail({"gone@example.net", "a@example.net"}));
+  EXPECT_EQ(some.failure, "");
+  EXPECT_THAT(some.refusals.recipients,
+              testing::ElementsAre("<gone@example.net>: 550 no such user"));
+  const TransferAnswer none = transfers.run(server.mail({"gone@example.net"}));
+  EXPECT_NE(none.failure, "");
+  EXPECT_EQ(none.status, 550);
+  EXPECT_EQ(none.refusals.count, 1u);
+}
+
+TEST(MailTransfers, AMailWhoseContentIsRefusedHasTheReasonOfTheServer) {
+  const MailServer server(
+      [](const std::string& line) { return line == "." ? "554 5.7.1 spam\r\n" : accepts(line); });
+  Transfers transfers;
+  const TransferAnswer answer = transfers.run(server.mail({"a@example.net"}));
+  EXPECT_NE(answer.failure, "");
+  EXPECT_EQ(answer.status, 554);
+  EXPECT_EQ(answer.refusals.other, "554 5.7.1 spam");
+  EXPECT_TRUE(answer.refusals.data);
+}
+
 TEST(MailTransfers, AServerThatNeverAnswersQuitDelaysTheEndByASecond) {
   const MailServer server([](const std::string& line) {
     if (line == "QUIT") return std::string();

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "synfin/base/descriptor.h"
@@ -123,6 +124,33 @@ TEST(Transfers, AnExceptionOfACallbackLeavesRun) {
   Transfers transfers;
   EXPECT_THROW((void)transfers.run(std::move(request)), std::bad_alloc);
   EXPECT_FALSE(transfers.active());
+}
+
+TEST(Transfers, NoProxyGetsARequestWithoutTls) {
+  DyingServer server;
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+  TransferRequest request = server.request(false);
+  request.uses_proxy = true;
+  Transfers transfers;
+  EXPECT_EQ(transfers.run(std::move(request)).status, 200);
+  unsetenv("http_proxy");
+  unsetenv("ALL_PROXY");
+}
+
+TEST(Transfers, AProxyOfTheEnvironmentIsUsedIfItIsPermitted) {
+  const DyingServer proxy;
+  for (const char* const name : {"no_proxy", "NO_PROXY"}) unsetenv(name);
+  setenv("https_proxy", proxy.request(false).url.c_str(), 1);
+  Transfers transfers;
+  for (const bool uses_proxy : {false, true}) {
+    TransferRequest request;
+    request.url = "https://127.0.0.1:1/";
+    request.uses_proxy = uses_proxy;
+    request.timeout = std::chrono::milliseconds{500};
+    EXPECT_EQ(transfers.run(std::move(request)).connected, uses_proxy);
+  }
+  unsetenv("https_proxy");
 }
 
 TEST(Transfers, PlainHttpNeedsPermission) {

@@ -89,6 +89,45 @@ TEST(NotifyChannel, SecretsAreMasked) {
       "POST *** of ***");
 }
 
+Channel channel_with(const std::string& url) {
+  Channel channel;
+  channel.url = url;
+  return channel;
+}
+
+TEST(NotifyChannel, PartsOfAnAddressAreMasked) {
+  const Channel hook = channel_with("https://h.example/hooks/T0123456789?key=abcdef&v=1");
+  const std::pair<const char*, const char*> texts[] = {
+      {"GET /hooks/T0123456789?key=abcdef&v=1 failed", "GET *** failed"},
+      {"GET /hooks/T0123456789 failed", "GET *** failed"},
+      {"query key=abcdef&v=1", "query ***"},
+      {"key is abcdef, v is 1", "key is ***, v is 1"},
+      {"no hook T0123456789 in hooks", "no hook *** in hooks"},
+      {R"({"path":"\/hooks\/T0123456789"})", R"({"path":"***"})"},
+  };
+  for (const auto& [text, masked] : texts) EXPECT_EQ(without_secrets(text, hook), masked);
+  EXPECT_EQ(without_secrets("GET /api", channel_with("https://h.example/api")), "GET /api");
+}
+
+TEST(NotifyChannel, CredentialsAreMaskedInBase64) {
+  Channel channel = channel_with("https://u:hunter22@h.example/t");
+  EXPECT_EQ(without_secrets("Basic dTpodW50ZXIyMg==", channel), "Basic ***");
+  EXPECT_EQ(without_secrets("hunter22", channel), "***");
+  channel = {};
+  channel.user = "u";
+  channel.password = "hunter22";
+  EXPECT_EQ(without_secrets("Basic dTpodW50ZXIyMg==", channel), "Basic ***");
+  EXPECT_EQ(without_secrets("AUTH PLAIN AHUAaHVudGVyMjI=", channel), "AUTH PLAIN ***");
+}
+
+TEST(NotifyChannel, TheBeginningOfASecretIsMaskedWhereATextIsCut) {
+  Channel channel;
+  channel.token = "s3cret-token";
+  EXPECT_EQ(without_secrets("token s3cret-t", channel, true), "token ***");
+  EXPECT_EQ(without_secrets("token s3c", channel, true), "token s3c");
+  EXPECT_EQ(without_secrets("token s3cret-t", channel), "token s3cret-t");
+}
+
 TEST(NotifyChannel, VariablesAreNoSecretsOfTheFile) {
   setenv("SYNFIN_TEST_URL", "https://h.example/variable", 1);
   const auto parsed =

@@ -132,5 +132,12 @@ TEST(ReportQueries, NameNoOtherTables) {
   }
 }
 
+TEST(ResultRow, TimesAreThoseOfPackets) {
+  ResultRow row({"-9223372036854775808", "9223372036854775807", "5"});
+  EXPECT_EQ(row.time(), kMinTime);
+  EXPECT_EQ(row.time(), kMaxTime);
+  EXPECT_EQ(row.time(), timestamp_from_ns(5));
+}
+
 }  // namespace
 }  // namespace synfin
