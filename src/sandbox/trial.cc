@@ -87,7 +87,8 @@ Status try_filters(const SandboxPlan& plan, const RunFilter& filter) {
   // Whoever may send signals to the trial must not switch off the filters. A filter that kills at
   // once has no handler, and stores nothing.
   const bool by_filter = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS && number == -1;
-  const bool by_fault = number >= 0 || number == kOwnFault || WIFEXITED(status);
+  const bool by_fault =
+      number >= 0 || number == kOwnFault || (WIFEXITED(status) && WEXITSTATUS(status) == kFailed);
   if (!by_filter && !by_fault) return Ok{};
   return Error{fmt::format("this C library or kernel needs {}, so system calls are not limited",
                            number >= 0 ? system_call_text(number)
