@@ -200,6 +200,7 @@ void Lifecycle::apply_confirmed(SegmentStep& t, LifecycleEvents& out) {
   data.ack = claim.data_ack;
   if (!acknowledgement_fits({t.slot, data, t.p})) data.flags &= kFin;
   SegmentStep step(t.slot, data, t.p);
+  initialize_sender(step);  // nothing else of this end may have counted yet
   const std::uint32_t credit = credit_of(step.own().edge, step.own_side().last);
   write_history(step);
   apply_numbers(step);
