@@ -2,7 +2,6 @@
 // real servers.
 #include "synfin/net/transfers.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -14,6 +13,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "support/silent_server.h"
 #include "synfin/base/descriptor.h"
 
 namespace synfin::test {
@@ -30,18 +30,7 @@ TransferRequest request_to_nobody(bool plain_http) {
 /// answer, as a server does that is killed while it works.
 class DyingServer {
  public:
-  DyingServer() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(bind(listener_.get(), plain, size), 0);
-    EXPECT_EQ(listen(listener_.get(), 8), 0);
-    EXPECT_EQ(getsockname(listener_.get(), plain, &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { work(); });
-  }
+  DyingServer() : thread_([this] { work(); }) {}
   ~DyingServer() {
     ends_ = true;
     thread_.join();
@@ -49,7 +38,7 @@ class DyingServer {
 
   TransferRequest request(bool idempotent) const {
     TransferRequest request;
-    request.url = fmt::format("http://127.0.0.1:{}/", port_);
+    request.url = fmt::format("http://127.0.0.1:{}/", listener_.port());
     request.body = "rows";
     request.plain_http = true;
     request.idempotent = idempotent;
@@ -66,7 +55,8 @@ class DyingServer {
   }
 
   void work() {
-    while (readable(listener_.get())) serve(Descriptor(accept(listener_.get(), nullptr, nullptr)));
+    while (readable(listener_.listener()))
+      serve(Descriptor(accept(listener_.listener(), nullptr, nullptr)));
   }
 
   void serve(const Descriptor& connection) {
@@ -84,8 +74,7 @@ class DyingServer {
     }
   }
 
-  Descriptor listener_{socket(AF_INET, SOCK_STREAM, 0)};
-  std::uint16_t port_ = 0;
+  SilentServer listener_;  ///< work() accepts what it receives
   std::atomic<bool> ends_ = false;
   std::atomic<int> requests_ = 0;
   std::thread thread_;

@@ -273,10 +273,11 @@ TEST_F(HelpersTest, HelpersEndWithTheRun) {
   close(ends[1]);
 }
 
-/// A parser under an attacker's control sends what it likes.
-TEST(HelperProcess, EndsAtTheFirstInvalidRequest) {
+/// A helper for files that answers every request with success.
+HelperDuty duty_of_files() {
   HelperDuty duty;
   duty.name = "the helper of the test";
+  duty.syscalls = HelperSyscalls::Files;
   duty.make_answer = [] {
     return [](const HelperRequest& request, int&) {
       HelperReply reply;
@@ -284,7 +285,12 @@ TEST(HelperProcess, EndsAtTheFirstInvalidRequest) {
       return reply;
     };
   };
-  auto process = HelperProcess::start(duty);
+  return duty;
+}
+
+/// A parser under an attacker's control sends what it likes.
+TEST(HelperProcess, EndsAtTheFirstInvalidRequest) {
+  auto process = HelperProcess::start(duty_of_files());
   ASSERT_TRUE(process.ok());
   HelperRequest request;
   request.question = Question::RemoveOutput;
@@ -297,17 +303,7 @@ TEST(HelperProcess, EndsAtTheFirstInvalidRequest) {
 }
 
 TEST(HelperProcess, EndsAtAQuestionOfTheOtherHelper) {
-  HelperDuty duty;
-  duty.name = "the helper of the test";
-  duty.syscalls = HelperSyscalls::Files;
-  duty.make_answer = [] {
-    return [](const HelperRequest& request, int&) {
-      HelperReply reply;
-      reply.question = request.question;
-      return reply;
-    };
-  };
-  auto process = HelperProcess::start(duty);
+  auto process = HelperProcess::start(duty_of_files());
   ASSERT_TRUE(process.ok());
   HelperRequest request;
   request.question = Question::SocketHolder;
