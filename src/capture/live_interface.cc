@@ -25,6 +25,10 @@ namespace {
 /// The time for which the kernel may collect packets before it delivers them, in milliseconds.
 constexpr int kTimeoutMs = 100;
 
+// Filters of one instruction: the bytes of a packet to keep.
+constexpr BpfInstruction kPassNothing = {BPF_RET | BPF_K, 0, 0, 0};
+constexpr BpfInstruction kPassEverything = {BPF_RET | BPF_K, 0, 0, 0xFFFFFFFF};
+
 std::string pcap_reason(int status, pcap_t* handle) {
   const std::string more = pcap_geterr(handle);
   return more.empty() ? pcap_statustostr(status) : more;
@@ -133,7 +137,7 @@ Status LiveInterface::activate() {
     close();
     return Error{fmt::format("cannot capture on {}: {}", name_, error)};
   }
-  if (Status status = options_.defer_filter ? Status(Ok{}) : set_filter(); !status) {
+  if (Status status = options_.defer_filter ? install({kPassNothing}) : set_filter(); !status) {
     close();
     return status;
   }
@@ -158,12 +162,19 @@ Result<BpfProgram> LiveInterface::compile_expression() {
   return program;
 }
 
+Status LiveInterface::apply_filter() {
+  if (handle_ == nullptr) return Ok{};
+  counts();
+  counts_ = {};
+  return set_filter();
+}
+
 /// Installs the control filter with the expression if the kernel can run both. Otherwise it
 /// installs the control filter alone, and user space evaluates the expression.
 Status LiveInterface::set_filter() {
   const auto expression = compile_expression();
   if (!expression) return expression.error();
-  if (options_.scope == PacketScope::All && expression->empty()) return Ok{};
+  if (options_.scope == PacketScope::All && expression->empty()) return install({kPassEverything});
   ControlFilterOptions control;
   control.linktype = info_.link_number;
   control.all_packets = options_.scope == PacketScope::All;

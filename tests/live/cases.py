@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import frames
@@ -67,6 +68,31 @@ def arms(lab):
         expect(by_port(records, syns[1][1]), outcome="unreachable")
         tunnels = sum(tunnel for *_, tunnel in data)
         assert run.count("received by filter") == len(syns) + tunnels + 2, run.errors
+
+
+@case
+def busy_start(lab):
+    """Packets that arrive before the filter is installed count neither as received nor as dropped."""
+    sender, started = raw_sender(lab), threading.Event()
+    data = frames.ethernet(0x0800, frames.ip4(17, frames.udp(9, b"x" * 64)))
+
+    def flood():
+        end = time.monotonic() + 20
+        while not started.is_set() and time.monotonic() < end:
+            sender.send(data)
+
+    for interface in ("va", "any"):
+        started.clear()
+        flooding = threading.Thread(target=flood)
+        flooding.start()
+        try:
+            with lab.listen(["-i", interface, "-B", "64", "--view", "none"]) as run:
+                sender.send(frames.arms(frames.SYN)[0][2])
+        finally:
+            started.set()
+            flooding.join()
+        expect(by_port(run.records, frames.arms(frames.SYN)[0][1]), conn_state="S0")
+        assert run.count("received by filter") == 1 and run.count("dropped by kernel") == 0, run.errors
 
 
 @case

@@ -25,8 +25,8 @@ struct LiveOptions {
   std::uint32_t buffer_kib = 8192;
   bool promiscuous = true;
   bool immediate = false;
-  /// Opening installs no filter, so that the expression is not compiled with privileges;
-  /// apply_filter() does.
+  /// Opening installs a filter that passes nothing, so that the expression is not compiled with
+  /// privileges; apply_filter() begins the capture.
   bool defer_filter = false;
 };
 
@@ -67,8 +67,9 @@ class LiveInterface {
                                                      std::uint16_t number);
   ~LiveInterface();
 
-  /// Compiles and installs the filter of the options, if the interface is open.
-  Status apply_filter() { return handle_ == nullptr ? Status(Ok{}) : set_filter(); }
+  /// Compiles and installs the filter of the options, if the interface is open. Packets that
+  /// arrived before do not count.
+  Status apply_filter();
 
   const std::string& name() const { return name_; }
   const InterfaceInfo& info() const { return info_; }
