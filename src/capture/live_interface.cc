@@ -137,7 +137,9 @@ Status LiveInterface::activate() {
     close();
     return Error{fmt::format("cannot capture on {}: {}", name_, error)};
   }
-  if (Status status = options_.defer_filter ? install({kPassNothing}) : set_filter(); !status) {
+  Status status = install({kPassNothing});
+  if (status && !options_.defer_filter) status = apply_filter();
+  if (!status) {
     close();
     return status;
   }
@@ -164,8 +166,9 @@ Result<BpfProgram> LiveInterface::compile_expression() {
 
 Status LiveInterface::apply_filter() {
   if (handle_ == nullptr) return Ok{};
+  const Counts before = counts_;
   counts();
-  counts_ = {};
+  counts_ = before;
   return set_filter();
 }
 
