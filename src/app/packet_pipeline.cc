@@ -50,6 +50,8 @@ CaptureInfo PacketPipeline::capture_info() const {
   info.context_overlaps = table_.counters().context_overlaps;
   info.unchecked_copies = table_.counters().unchecked_copies;
   info.details_missing = table_.counters().details_missing;
+  info.out_of_order = table_.counters().out_of_order;
+  info.most_out_of_order = table_.counters().most_out_of_order;
   info.contexts_shared = options_.table.context_key && table_.counters().contexts_shared;
   return info;
 }

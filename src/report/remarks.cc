@@ -1,6 +1,9 @@
 // See remarks.h.
 #include "report/remarks.h"
 
+#include <fmt/format.h>
+
+#include "synfin/base/time.h"
 #include "synfin/report/format.h"
 
 namespace synfin {
@@ -27,6 +30,14 @@ std::vector<Remark> remarks_on(const CaptureInfo& capture) {
     remarks.push_back({"contexts",
                        "there are more than 4,094 VLANs and tunnels; the same addresses and "
                        "ports in two of the others count as one connection"});
+  }
+  if (capture.out_of_order != 0) {
+    remarks.push_back(
+        {"order", fmt::format("{} {} more than 1 s older than a packet before, by up to {}, so "
+                              "directions and causes may be wrong; reordercap sorts a file",
+                              plural(capture.out_of_order, "packet", "packets"),
+                              capture.out_of_order == 1 ? "is" : "are",
+                              format_human(capture.most_out_of_order))});
   }
   if (!capture.log) return remarks;
   if (const auto& missing = capture.log->missing; !missing.empty()) {

@@ -23,7 +23,7 @@ std::size_t ConnectionTable::observe(std::span<const Segment> segments, std::spa
 }
 const KeyFinder& ConnectionTable::key_finder() const { return impl_->keys; }
 bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
-  (void)impl_->clock.advance(now);
+  (void)impl_->clock.follow(now);
   return impl_->expire(now, out);
 }
 void ConnectionTable::hold(bool on) { impl_->held = on; }
@@ -31,6 +31,8 @@ bool ConnectionTable::drain(EventBuffer& out) { return impl_->drain(out); }
 const TableCounters& ConnectionTable::counters() const {
   impl_->counters.unchecked_copies = impl_->copies.replaced_early();
   impl_->counters.details_missing = impl_->details.missing();
+  impl_->counters.out_of_order = impl_->clock.disorder().packets;
+  impl_->counters.most_out_of_order = impl_->clock.disorder().most;
   impl_->counters.contexts_shared = impl_->encapsulations.overflowed();
   return impl_->counters;
 }

@@ -42,7 +42,7 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
     if (slots[id].queue() != Queue::Remembered) set_kernel_known(id, true);
     return;
   }
-  (void)clock.advance(known.at);
+  (void)clock.follow(known.at);
   id = allocate(s, key, out);
   Slot& slot = slots[id];
   Lifecycle::adopt(slot, known.at, key.sender);

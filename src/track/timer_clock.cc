@@ -23,6 +23,8 @@ bool TimerClock::advance_irregularly(Timestamp t) {
   }
   suspect_ = Timestamp::min();
   if (t >= saturating_add(now_, -kDisorder)) return false;
+  ++disorder_.packets;
+  disorder_.most = std::max(disorder_.most, saturating_sub(now_, t));
   if (behind_ == Timestamp::min() || t < behind_) behind_ = t;
   if (t < saturating_add(behind_, kBackwardTimeout)) return false;
   now_ = t;

@@ -3,6 +3,8 @@
 /// Tested in tests/unit/track/timer_clock_test.cc.
 #pragma once
 
+#include <cstdint>
+
 #include "synfin/base/time.h"
 
 namespace synfin {
@@ -22,13 +24,27 @@ class TimerClock {
   /// Packets may be out of order by this much.
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
-  /// Returns true if the clock goes backward.
+  /// Packets that were more than kDisorder older than this clock.
+  struct Disorder {
+    std::uint64_t packets = 0;
+    Duration most{};  ///< of one packet
+  };
+
+  /// Takes the time of a packet. Returns true if the clock goes backward.
   bool advance(Timestamp t) {
     if (t < now_ || t > horizon_) return advance_irregularly(t);
     now_ = t;
     return false;
   }
+  /// The same for a time that is no packet's.
+  bool follow(Timestamp t) {
+    const Disorder of_packets = disorder_;
+    const bool backward = advance(t);
+    disorder_ = of_packets;
+    return backward;
+  }
   Timestamp now() const { return now_; }
+  const Disorder& disorder() const { return disorder_; }
   /// False for a time so far ahead that it is probably wrong.
   bool is_plausible(Timestamp t) const { return t <= saturating_add(now_, kLongestSilence); }
 
@@ -42,6 +58,7 @@ class TimerClock {
   Timestamp horizon_ = Timestamp::min();
   Timestamp suspect_ = Timestamp::min();  ///< the time of an unconfirmed jump
   Timestamp behind_ = Timestamp::min();   ///< the time at which packets fell behind
+  Disorder disorder_;
 };
 
 }  // namespace synfin

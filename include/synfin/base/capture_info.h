@@ -93,6 +93,8 @@ struct CaptureInfo {
   std::uint64_t out_of_window = 0;     ///< segments outside the window of their connection
   std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
   std::uint64_t details_missing = 0;   ///< segments whose unusual facts no record has
+  std::uint64_t out_of_order = 0;      ///< packets more than a second older than one before them
+  Duration most_out_of_order{};        ///< the largest such difference
   bool contexts_shared = false;        ///< --context-key cannot distinguish all contexts
   /// Set if logs were read; the ledger and the other figures of packets are then unknown.
   std::optional<LogInfo> log;

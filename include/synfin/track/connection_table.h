@@ -52,7 +52,10 @@ struct TableCounters {
   std::uint64_t context_overlaps = 0;
   std::uint64_t unchecked_copies = 0;  ///< packets whose later copies would not be recognized
   std::uint64_t details_missing = 0;   ///< segments whose unusual facts no record has
-  bool contexts_shared = false;        ///< more contexts than ids, see EncapsulationIds
+  /// Segments more than a second older than one before them, and the largest such difference.
+  std::uint64_t out_of_order = 0;
+  Duration most_out_of_order{};
+  bool contexts_shared = false;  ///< more contexts than ids, see EncapsulationIds
 };
 
 /// The lookup key of a segment in one table.

@@ -65,10 +65,15 @@ TEST(JsonReport, RemarksSayWhatTheFiguresMean) {
   EXPECT_FALSE(report(capture, some_summary())["capture"].contains("remarks")) << "10 % are few";
   capture.ledger.copies = 13;
   capture.context_overlaps = 1;
+  capture.out_of_order = 7;
+  capture.most_out_of_order = std::chrono::seconds{90};
   const json remarks = report(capture, some_summary())["capture"]["remarks"];
-  ASSERT_EQ(remarks.size(), 2U);
+  ASSERT_EQ(remarks.size(), 3U);
   EXPECT_THAT(remarks[0].get<std::string>(), testing::HasSubstr("copies"));
   EXPECT_THAT(remarks[1].get<std::string>(), testing::HasSubstr("--context-key"));
+  EXPECT_THAT(remarks[2].get<std::string>(),
+              testing::HasSubstr("7 packets are more than 1 s older than a packet before, by up to "
+                                 "1m30s"));
 }
 
 TEST(JsonReport, HasTheKeysThatProgramsRelyOn) {

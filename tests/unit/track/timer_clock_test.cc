@@ -70,6 +70,17 @@ TEST(TimerClock, GoesBackWithPacketsThatStayBehindForAMinute) {
       << "the minute counts from the earliest";
 }
 
+TEST(TimerClock, CountsPacketsThatAreTooOld) {
+  TimerClock clock;
+  for (const Duration d : {Duration{0}, Duration{seconds{9}}, Duration{seconds{8}}, Duration{0}}) {
+    clock.advance(kBegin + d);
+  }
+  clock.advance(kBegin + seconds{7});
+  EXPECT_FALSE(clock.follow(kBegin)) << "no packet's time";
+  EXPECT_EQ(clock.disorder().packets, 2U) << "those at 0 s and 7 s";
+  EXPECT_EQ(clock.disorder().most, seconds{9});
+}
+
 TEST(TimerClock, AcceptsTheSmallestAndTheLargestTime) {
   TimerClock clock;
   clock.advance(Timestamp::min());
