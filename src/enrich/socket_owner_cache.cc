@@ -22,6 +22,11 @@ bool begins(SocketState state) {
   return state == SocketState::SynSent || state == SocketState::Listen;
 }
 
+/// \param clock_offset from the clock of the kernel's records to that of packets
+Timestamp time_of(const SocketRecord& record, Duration clock_offset) {
+  return saturating_add(timestamp_from_ns(static_cast<std::int64_t>(record.time)), clock_offset);
+}
+
 std::string_view text_in(const char* begin, std::size_t room) {
   return {begin, static_cast<std::size_t>(std::find(begin, begin + room, '\0') - begin)};
 }
@@ -55,7 +60,7 @@ SocketOwnerCache::Socket& SocketOwnerCache::socket(const SocketRecord& record,
   const auto [at, fresh] = sockets_.try_emplace(record.cookie);
   if (fresh) ages_.push_back(record.cookie);
   if (fresh || begins(state(record.new_state))) {
-    at->second.time = timestamp_from_ns(static_cast<std::int64_t>(record.time)) + clock_offset;
+    at->second.time = time_of(record, clock_offset);
     at->second.ended = Timestamp::max();
     at->second.process = process_in(record);
   }
@@ -108,7 +113,7 @@ void SocketOwnerCache::update(const SocketRecord& record, Duration clock_offset)
   const auto at = sockets_.find(record.cookie);
   if (at == sockets_.end()) return;
   if (state(record.old_state) == SocketState::Listen) {
-    at->second.ended = timestamp_from_ns(static_cast<std::int64_t>(record.time)) + clock_offset;
+    at->second.ended = time_of(record, clock_offset);
   } else if (record.local_port != 0) {
     put_ends(at->second, record);
   }
@@ -135,7 +140,7 @@ KnownProcessPtr SocketOwnerCache::of_connection(const Endpoint& local, const End
                                                 Timestamp since) const {
   for (const bool in_own_netns : {true, false}) {
     const Socket* const socket = find({local, remote, in_own_netns});
-    if (socket != nullptr && socket->time + kSlack >= since) return socket->process;
+    if (socket != nullptr && saturating_add(socket->time, kSlack) >= since) return socket->process;
   }
   return nullptr;
 }
@@ -144,8 +149,8 @@ KnownProcessPtr SocketOwnerCache::of_listener(const Endpoint& local, Timestamp s
   const Address any_of_its_kind = local.address.is_v4() ? Address::from_v4(0) : Address{};
   for (const Address& address : {local.address, any_of_its_kind, Address{}}) {
     const Socket* const socket = find({{address, local.port}, {}, true});
-    const bool ended =
-        socket != nullptr && socket->ended != Timestamp::max() && socket->ended + kSlack < since;
+    const bool ended = socket != nullptr && socket->ended != Timestamp::max() &&
+                       saturating_add(socket->ended, kSlack) < since;
     if (socket != nullptr && !ended) return socket->process;
   }
   return nullptr;
