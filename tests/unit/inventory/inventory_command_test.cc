@@ -31,6 +31,7 @@ class InventoryCommandTest : public testing::Test {
     inventory.observe(opened({.time = 2, .server = "198.51.100.8", .port = 25}));
     inventory.settle_all();
     inventory.observe(refused({.time = 60, .port = 8080}));
+    inventory.observe(unanswered({.time = 9, .server = "198.51.100.8", .port = 81}));
     inventory.settle_all();
     auto database = Database::open(folder_ + "/net.db", DatabaseAccess::Write);
     ASSERT_TRUE(database);
@@ -86,6 +87,7 @@ TEST_F(InventoryCommandTest, HostsAsJsonHaveTheirPorts) {
   EXPECT_EQ(host["ports"][1]["was"], "open");
   ASSERT_TRUE(std::getline(lines, line));
   EXPECT_EQ(nlohmann::json::parse(line)["ip"], "198.51.100.8");
+  EXPECT_EQ(nlohmann::json::parse(line)["ports"][0]["first_proof"], "2026-03-01T12:00:02.000000Z");
   EXPECT_FALSE(std::getline(lines, line));
 }
 
@@ -149,6 +151,19 @@ TEST_F(InventoryCommandTest, SelectsHostsPortsAndTimes) {
   EXPECT_THAT(run({"--changes", "2026-03-01T12:00:30Z"}), HasSubstr("1 change\n"));
   EXPECT_THAT(run({"--changes", "--port", "8080"}), HasSubstr("2 changes"));
   EXPECT_THAT(run({"--changes", "1h"}), HasSubstr("nothing matches"));
+}
+
+TEST_F(InventoryCommandTest, AnUnansweredAttemptHasNoTimeOfAProof) {
+  const auto host = nlohmann::json::parse(run({"198.51.100.8", "--format", "json"}));
+  const auto& port = host["ports"][1];
+  EXPECT_EQ(port["port"], 81);
+  EXPECT_EQ(port["state"], "unknown");
+  EXPECT_EQ(port["attempts"], 1);
+  for (const char* key : {"first_proof", "last_proof", "last_change"})
+    EXPECT_FALSE(port.contains(key)) << key;
+  EXPECT_THAT(run({"198.51.100.8"}), Not(HasSubstr("1970")));
+  EXPECT_THAT(run({"--port", "81", "--format", "csv"}),
+              HasSubstr(",unknown,,,0,1,0.000000,,,,\r\n"));
 }
 
 TEST_F(InventoryCommandTest, EscapesForEachFormat) {
