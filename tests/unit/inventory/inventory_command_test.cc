@@ -176,6 +176,22 @@ TEST_F(InventoryCommandTest, EscapesForEachFormat) {
   EXPECT_THAT(html, HasSubstr("<html"));
 }
 
+TEST_F(InventoryCommandTest, TheNameOfTheOutputChoosesTheFormat) {
+  for (const auto& [name, begin] : {std::pair{"net.json", "{\"ip\": "},
+                                    {"net.csv", "ip,port,"},
+                                    {"net.html", "<!DOCTYPE html>"},
+                                    {"net.txt", "Inventory\n"},
+                                    {"net", "Inventory\n"}}) {
+    const std::string file = folder_ + '/' + name;
+    ASSERT_TRUE(run_with({"--state", folder_ + "/net.db", "-o", file}));
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    EXPECT_THAT(text.str(), testing::StartsWith(begin)) << name;
+  }
+  const std::string list = folder_ + "/expect.list";
+  EXPECT_TRUE(run_with({"--state", folder_ + "/net.db", "accept", "-o", list}));
+}
+
 TEST_F(InventoryCommandTest, AcceptWritesAFileForExpect) {
   const std::string text = run({"accept"});
   EXPECT_THAT(text, HasSubstr("\n198.51.100.7 80\n198.51.100.8 25\n"));
@@ -188,7 +204,12 @@ TEST_F(InventoryCommandTest, ExplainsWhatIsWrong) {
         {{"--state", "/does/not/exist.db"}, "no state file /does/not/exist.db exists"},
         {{"--format", "yaml"}, "--format takes text, json, csv or html"},
         {{"192.0.2.1", "192.0.2.2"}, "takes one HOST or CIDR (synfin inventory --help explains)"},
-        {{"--changes", "yesterday"}, "not a time"}}) {
+        {{"--changes", "yesterday"}, "not a time"},
+        {{"--changes", "2h", "198.51.100.7", "1h"}, "--changes takes one SINCE"},
+        {{"accept", "--changes"}, "so it takes no --changes"},
+        {{"accept", "--format", "json"}, "so it takes no --format"},
+        {{"-o", "net.md"}, "-o net.md: inventory writes text, json, csv and html"},
+        {{"-o", "net.pdf"}, "choose one with --format"}}) {
     const Status done = run_with(words);
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().message, HasSubstr(message));
