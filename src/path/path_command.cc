@@ -103,7 +103,8 @@ Status check_files(const PathQuery& query) {
   if (query.captures[0] == "-" && query.captures[1] == "-")
     return usage("only one of the captures can be standard input");
   const ReportFormat named = report_format_of(query.output);
-  if (query.format.empty() && (named == ReportFormat::Html || named == ReportFormat::Csv)) {
+  const bool other = named == ReportFormat::Html || named == ReportFormat::Csv;
+  if (query.format.empty() && (other || has_unknown_extension(query.output))) {
     return usage(fmt::format("-o {}: path writes text, json and md; choose one with --format",
                              query.output));
   }
