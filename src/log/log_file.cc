@@ -16,6 +16,13 @@ std::optional<LogFile> LogFile::recognize(ByteInput& input) {
   return LogFile(std::move(input), std::move(*parser));
 }
 
+std::string LogFile::missing_columns(const ByteInput& input) {
+  const std::vector<std::string_view> missing = LogParser::missing_columns(input.window());
+  if (missing.empty()) return {};
+  return fmt::format("{}: is no connection log, because it lacks the {} {}", input.name(),
+                     missing.size() == 1 ? "column" : "columns", fmt::join(missing, ", "));
+}
+
 /// Takes the next line, without its end. Returns false if there is none, or none yet.
 bool LogFile::take_line(std::string_view& line, bool waits) {
   input_.consume(std::exchange(taken_, 0));

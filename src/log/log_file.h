@@ -30,6 +30,10 @@ class LogFile {
   /// Returns nothing if the input is no connection log; `input` is then unchanged.
   static std::optional<LogFile> recognize(ByteInput& input);
 
+  /// A sentence that names the columns that `input` lacks to be a connection log; empty if it is
+  /// one, or no log at all. REQUIRES: recognize() has read its first lines.
+  static std::string missing_columns(const ByteInput& input);
+
   /// Reads the next record. `waits`: also if it has to wait for a pipe.
   LogRead next(RecordDraft& draft, bool waits);
 

@@ -217,8 +217,7 @@ bool KnownColumns::has(std::string_view name) const {
 }
 
 bool KnownColumns::is_connection_log() const {
-  return has("ts") && has("id.orig_h") && has("id.orig_p") && has("id.resp_h") &&
-         has("id.resp_p") && has("proto") && has("conn_state");
+  return std::ranges::all_of(kRequiredColumns, [this](std::string_view name) { return has(name); });
 }
 
 bool set_column(RecordDraft& draft, RecordColumn column, std::string_view text) {
