@@ -31,6 +31,7 @@ struct RecordDraft {
   EndpointAnnotations orig, resp;
   std::string_view process_basis;  ///< in static memory
 
+  RecordDraft() { record.unknown = UnknownCounts::all(); }
   void clear() { *this = RecordDraft{}; }
 };
 

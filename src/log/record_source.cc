@@ -181,11 +181,8 @@ bool RecordSource::Impl::advance(Lane& lane, bool waits) {
 
 void RecordSource::Impl::finish(Lane& lane) {
   const LogFile& log = *lane.file;
-  const KnownColumns& columns = log.parser().known();
   for (std::size_t i = 0; i < std::size(kReportedColumns); ++i) {
-    // A member of JSON lines is absent if it is unset, so synfin's own logs have all of them.
-    if (!columns.has("outcome") && !columns.has(kReportedColumns[i]))
-      missing_columns |= std::uint64_t{1} << i;
+    if (log.lacks(kReportedColumns[i])) missing_columns |= std::uint64_t{1} << i;
   }
   info.unreadable += log.unreadable();
   info.not_tcp += log.not_tcp();

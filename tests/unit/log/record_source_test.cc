@@ -105,6 +105,28 @@ TEST_F(Files, DamageIsOneSentence) {
   EXPECT_FALSE(info.log->lacks("history"));
 }
 
+TEST_F(Files, OfSynfinLackSizesThatNoRecordHas) {
+  const auto line = [](int port, const std::string& more) {
+    return R"({"ts":1,"id.orig_h":"192.0.2.1","id.orig_p":)" + std::to_string(port) +
+           R"(,"id.resp_h":"192.0.2.2","id.resp_p":2,"proto":"tcp","conn_state":"SF",)"
+           R"("outcome":"closed")" +
+           more + "}\n";
+  };
+  const std::string lasting = R"(,"duration":2)", sized = lasting + R"(,"orig_bytes":7)";
+  const std::pair<std::string, bool> cases[] = {
+      {line(1, "") + line(2, lasting), true},  // unknown
+      {line(1, ""), false},                    // a record of one moment has no sizes
+      {line(1, lasting) + line(2, sized), false}};
+  for (const auto& [text, lacks] : cases) {
+    auto source = source_of({file("log", text)});
+    EXPECT_FALSE(ports_of(*source).empty());
+    CaptureInfo info;
+    source->describe(info);
+    EXPECT_EQ(info.log->lacks("orig_bytes"), lacks) << text;
+    EXPECT_EQ(info.knows_bytes(), text.find("duration") == text.npos);
+  }
+}
+
 TEST_F(Files, ALineWithoutEndIsBounded) {
   const std::string log =
       file("log", kHeader + std::string(3 * LogFile::kMaxLine, 'x') + "\n" + row(1, 0, 1));
@@ -251,7 +273,8 @@ TEST_F(Files, ThatLackColumnsOfConnectionsNameThem) {
   }
   EXPECT_TRUE(find_connection_logs({file("words", "ts,proto,x\n")})->empty());
   std::ofstream(json) << R"({"ts":"never","id.orig_h":"192.0.2.1","id.orig_p":1,"proto":"tcp",)"
-                      << R"("id.resp_h":"192.0.2.2","id.resp_p":2,"conn_state":"SF"})" << "\n";
+                      << R"("id.resp_h":"192.0.2.2","id.resp_p":2,"conn_state":"SF"})"
+                      << "\n";
   EXPECT_EQ(find_connection_logs({json})->size(), 1u);  // with a damaged line
 }
 
