@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <string_view>
 
@@ -175,7 +174,6 @@ Result<int> run_path_command(int argc, const char* const* argv) {
   if (!diagnostics) return diagnostics.error();
   if (!query.user.empty() && !running_as_root())
     log(LogLevel::Warning, "-Z has no effect: only root can become another user");
-  (void)std::signal(SIGPIPE, SIG_IGN);
   const auto helpers = confine_path_command(query);
   if (!helpers) return helpers.error();
   enter_thread_role(ThreadRole::Main);

@@ -299,7 +299,9 @@ SummaryData first_rows(const SummaryData& data, std::size_t rows) {
   cut(d.hosts.rows, rows);
   cut(d.failing.rows, rows);
   cut(d.failures.rows, rows);
+  const std::size_t closers = d.hangups.closers.size();
   cut(d.hangups.closers, rows);
+  d.hangups.closers_left_out += closers - d.hangups.closers.size();
   cut(d.scanners.rows, rows);
   cut(d.floods.rows, rows);
   cut(d.countries.rows, rows);
