@@ -105,6 +105,11 @@ Status add_config(const CommandLineParser& parser, const ConfigLoader& load, Par
 
 }  // namespace
 
+bool ParsedWords::has(std::string_view name) const {
+  return std::any_of(settings.begin(), settings.end(),
+                     [&](const OptionSetting& one) { return one.row->name() == name; });
+}
+
 Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
                                 const char* const* argv, const ConfigLoader& load,
                                 std::string_view command) {

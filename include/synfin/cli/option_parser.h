@@ -28,6 +28,9 @@ struct ParsedWords {
   std::vector<std::string> filter;  ///< its words
   std::vector<OptionSetting> settings;
   ConfigFile config;
+
+  /// True if the command line or the file has the option with this OptionRow::name().
+  bool has(std::string_view name) const;
 };
 
 /// Stores each option's value through its row of `table`. Options of the command line win over

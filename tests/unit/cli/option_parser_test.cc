@@ -47,6 +47,13 @@ TEST(ConfigOptions, AllKindsOfValues) {
   EXPECT_FALSE(o.quiet);
 }
 
+TEST(ConfigOptions, ASizeInTheFileCountsAsGiven) {
+  const auto parsed = parse("[limits]\nmax-memory = 64M\nmax-hosts = 100000\n");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->options.max_hosts, 100'000u);
+  EXPECT_EQ(parsed->options.table.max_connections, 49'152u);
+}
+
 TEST(ConfigOptions, TheCommandLineWins) {
   const std::string text = "view = none\nutc = true\ninterface = eth0\nfilter = port 1\n";
   const auto parsed = parse(text, {"-r", "a.pcap", "--view", "events", "--utc=false", "port", "2"});
