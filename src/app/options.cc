@@ -131,7 +131,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
         check_live_options(o.live, o.log, !o.read.empty()),
         o.report_format ? std::string{} : check_report_name(o.report), check_stdout(o),
         check_outputs_differ(o, words->config.path), check_store_options(o.store)}) {
-    if (!wrong.empty()) return usage(wrong);
+    if (!wrong.empty()) return usage(words->places_of(wrong) + wrong);
   }
   o.notices = options_without_effect(draft, words->settings);
   result.options = std::move(draft.options);
