@@ -155,8 +155,7 @@ Result<HelperPlan> helper_plan(const Options& options) {
 }
 
 void warn_if_not_reopenable(const Options& options) {
-  if (!options.live.rotation.any() && !options.read.empty()) return;
-  if (file_helper() != nullptr) return;
+  if ((!options.live.rotation.any() && !options.read.empty()) || file_helper() != nullptr) return;
   for (const std::string& file : {options.log, options.events, options.live.write}) {
     if (file.empty() || file == "-" || can_create_again(file)) continue;
     log(LogLevel::Warning,
