@@ -107,6 +107,16 @@ void InventorySink::make_digest(Timestamp now) {
   flush(!context_.live);
 }
 
+/// True if this run has just made a digest that is still true. The interval and the duration of
+/// runs that cron starts often end together.
+bool InventorySink::has_digest_of(Timestamp now) const {
+  const Schedule& s = *schedule_;
+  const std::uint64_t changes =
+      std::accumulate(s.changes.begin(), s.changes.end(), std::uint64_t{0});
+  return changes == 0 && s.last_digest > s.began &&
+         saturating_sub(now, s.last_digest) < Schedule::kGapInterval;
+}
+
 void InventorySink::report_gap(std::string sentence) {
   const std::lock_guard lock(outages_->mutex);
   if (outages_->sentences.size() < Outages::kMax)

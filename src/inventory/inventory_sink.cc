@@ -312,8 +312,9 @@ Status InventorySink::finish(const CaptureInfo& capture) {
       if (!context_.live) note_gap(inventory_->now(), gap);
     }
     // A service that is stopped and started again reports at its interval.
-    if (!options_.state.empty() && (!context_.live || !capture.interrupted))
-      make_digest(std::max(inventory_->now(), s.began));  // without a proof, now() is unset
+    const Timestamp now = std::max(inventory_->now(), s.began);  // without a proof, now() is unset
+    if (!options_.state.empty() && (!context_.live || !(capture.interrupted || has_digest_of(now))))
+      make_digest(now);
   }
   warn_of_bounds(inventory_->counts());
   if (!writer_) return Ok{};

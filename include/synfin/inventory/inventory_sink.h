@@ -104,6 +104,7 @@ class InventorySink final : public EventSink {
   void list_hosts(Digest& digest) const;
   bool texts_wanted() const { return take_line_ || take_change_ || context_.listener; }
   void make_digest(Timestamp now);
+  bool has_digest_of(Timestamp now) const;
   void note_gaps(Timestamp now, bool last);
   void note_gap(Timestamp now, std::string sentence);
   bool flush(bool wait);

@@ -133,6 +133,23 @@ TEST_F(InventorySinkTest, LiveChangesAreStoredWithinASecond) {
   EXPECT_FALSE(*digest);  // a service that is stopped makes no digest
 }
 
+TEST_F(InventorySinkTest, ALiveRunEndsWithOneDigest) {
+  options_.digest_interval = std::chrono::minutes{30};
+  const auto digests_of = [this](const Event& last) {
+    lines_.clear();
+    const auto sink = open(true);
+    sink->on_tick(last.time - std::chrono::seconds{1830});
+    sink->on_tick(last.time - std::chrono::seconds{10});
+    sink->on_plain_events(std::vector<Event>{last});
+    EXPECT_TRUE(sink->finish({}));
+    std::size_t digests = 0;
+    for (std::size_t at = 0; (at = lines_.find("\"digest\"", at)) != lines_.npos; ++at) ++digests;
+    return digests;
+  };
+  EXPECT_EQ(digests_of(opened({.time = 4000})), 2u);  // a host appears after the first
+  EXPECT_EQ(digests_of(opened({.time = 5830})), 1u);
+}
+
 TEST_F(InventorySinkTest, AnAnnouncementThatWasNotStoredFollows) {
   {
     const auto sink = open(true);
