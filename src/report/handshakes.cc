@@ -99,7 +99,7 @@ void add_times(HandshakeRow& row, const std::vector<Weighted>& by_time, Duration
 }
 
 /// The profiles that one row sums up.
-struct Group {
+struct ProfileGroup {
   std::optional<Endpoint> service;
   std::string network;
   std::vector<const ServiceProfile*> profiles;
@@ -114,7 +114,7 @@ struct Group {
   bool is_tested() const { return kept >= kMinSamples; }
 };
 
-std::vector<Weighted> samples_by_time(const Group& group) {
+std::vector<Weighted> samples_by_time(const ProfileGroup& group) {
   std::vector<Weighted> samples;
   samples.reserve(group.kept);
   for (const ServiceProfile* profile : group.profiles) {
@@ -130,7 +130,7 @@ std::vector<Weighted> samples_by_time(const Group& group) {
 
 /// A group that may become a row.
 struct Candidate {
-  const Group* group = nullptr;
+  const ProfileGroup* group = nullptr;
   std::optional<HandshakeShift> shift;
 
   bool operator<(const Candidate& other) const {
@@ -141,7 +141,7 @@ struct Candidate {
   }
 };
 
-Candidate judge(const Group& group, std::size_t tests) {
+Candidate judge(const ProfileGroup& group, std::size_t tests) {
   if (!group.is_tested()) return {&group, std::nullopt};
   std::vector<HandshakeSample> samples;
   samples.reserve(group.kept);
@@ -150,7 +150,7 @@ Candidate judge(const Group& group, std::size_t tests) {
 }
 
 HandshakeRow row_of(const Candidate& candidate, Duration width) {
-  const Group& group = *candidate.group;
+  const ProfileGroup& group = *candidate.group;
   HandshakeRow row;
   row.service = group.service;
   row.network = group.network;
@@ -172,10 +172,10 @@ std::string network_of(const Address& a, AddressBook* book) {
   return fmt::format("AS{}{}{}", about.asn, about.as_org.empty() ? "" : " ", about.as_org);
 }
 
-std::vector<HandshakeRow> rows_of(const std::vector<Group>& groups, Duration width,
+std::vector<HandshakeRow> rows_of(const std::vector<ProfileGroup>& groups, Duration width,
                                   std::size_t tests, std::size_t top) {
   std::vector<Candidate> candidates;
-  for (const Group& group : groups) {
+  for (const ProfileGroup& group : groups) {
     if (group.kept != 0) candidates.push_back(judge(group, tests));
   }
   const std::size_t most =
@@ -235,8 +235,8 @@ std::optional<HandshakeShift> find_shift(std::span<const HandshakeSample> sample
 
 Handshakes describe_handshakes(std::span<const ProfiledService> services, std::size_t top,
                                AddressBook* book) {
-  std::vector<Group> by_service;
-  std::map<std::string, Group> by_network;
+  std::vector<ProfileGroup> by_service;
+  std::map<std::string, ProfileGroup> by_network;
   Timestamp first = Timestamp::max();
   Timestamp last = Timestamp::min();
   by_service.reserve(services.size());
@@ -251,14 +251,14 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
       last = std::max(last, sample.at);
     }
   }
-  std::vector<Group> networks;
+  std::vector<ProfileGroup> networks;
   for (auto& [name, group] : by_network) {
     group.network = name;
     networks.push_back(std::move(group));
   }
   std::size_t tests = 0;
-  for (const std::vector<Group>* groups : {&by_service, &networks}) {
-    for (const Group& group : *groups) tests += group.is_tested();
+  for (const std::vector<ProfileGroup>* groups : {&by_service, &networks}) {
+    for (const ProfileGroup& group : *groups) tests += group.is_tested();
   }
   Handshakes all;
   if (first > last) return all;
