@@ -322,11 +322,6 @@ SummaryData RowMaker::make(AddressBook* book) const {
   return d;
 }
 
-template <typename Row>
-void cut(std::vector<Row>& rows, std::size_t most) {
-  if (rows.size() > most) rows.resize(most);
-}
-
 }  // namespace
 
 std::string_view to_string(ScanKind kind) {
@@ -354,26 +349,6 @@ std::string probe_names(std::uint8_t probes) {
 double FloodRow::rate() const {
   const double seconds = std::chrono::duration<double>(until - since).count();
   return static_cast<double>(attempts) / std::max(seconds, 1.0);
-}
-
-SummaryData first_rows(const SummaryData& data, std::size_t rows) {
-  SummaryData d = data;
-  if (rows == 0) return d;
-  cut(d.services.rows, rows);
-  cut(d.edges.rows, rows);
-  cut(d.hosts.rows, rows);
-  cut(d.failing.rows, rows);
-  cut(d.failures.rows, rows);
-  cut(d.hangups.closers, rows);
-  cut(d.handshakes.services, rows);
-  cut(d.handshakes.networks, rows);
-  cut(d.scanners.rows, rows);
-  cut(d.floods.rows, rows);
-  cut(d.countries.rows, rows);
-  cut(d.networks.rows, rows);
-  cut(d.longest.rows, rows);
-  cut(d.largest.rows, rows);
-  return d;
 }
 
 SummaryData Summary::data(std::size_t top, AddressBook* book) const {
