@@ -261,18 +261,20 @@ bool LogParser::parse_json(std::string_view line, RecordDraft& draft) {
   return read && json.complete();
 }
 
-/// The lines of a log have their members in the same order, so the previous line usually names the
-/// column.
+/// The lines of a log usually have their members in the same order, so that the previous line names
+/// the column. If they do not, searching all members for each would take quadratic time.
 RecordColumn LogParser::member_column(std::string_view name, std::size_t position) {
   if (position < members_.size() && members_[position].name == name)
     return members_[position].column;
   if (position >= kMaxColumns) return kSkippedColumn;
-  const auto known = std::find_if(members_.begin(), members_.end(),
-                                  [&](const Member& member) { return member.name == name; });
-  if (known != members_.end()) return known->column;
+  const auto known = column_of_member_.find(name);
+  if (known != column_of_member_.end()) return known->second;
   const RecordColumn column = find_record_column(name);
   if (column != kSkippedColumn) known_.add(column);
-  if (members_.size() < kMaxColumns) members_.push_back({std::string(name), column});
+  if (members_.size() < kMaxColumns) {
+    members_.push_back({std::string(name), column});
+    column_of_member_.emplace(name, column);
+  }
   return column;
 }
 

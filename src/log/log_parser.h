@@ -7,6 +7,8 @@
 /// tests/fuzz/conn_log_fuzz.cc.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +73,7 @@ class LogParser {
   std::string path_;
   std::vector<RecordColumn> columns_;
   std::vector<Member> members_;
+  std::map<std::string, RecordColumn, std::less<>> column_of_member_;  ///< of the same members
   KnownColumns known_;
 };
 

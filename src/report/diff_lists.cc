@@ -75,21 +75,37 @@ class ListAbsences {
   std::uint64_t max_before_, max_after_;
 };
 
-bool has_row(const Diff& diff, const DiffRow& row) {
-  return std::any_of(diff.rows.begin(), diff.rows.end(), [&](const DiffRow& other) {
-    return std::tie(other.kind, other.change, other.host) ==
-               std::tie(row.kind, row.change, row.host) &&
-           (!row.key || other.key == row.key);
-  });
-}
+/// The rows of a Diff by what they are about. Both inputs decide how many there are, so finding one
+/// must not visit them all.
+class ListedRows {
+ public:
+  /// `diff` must outlive it.
+  explicit ListedRows(Diff& diff) : diff_(diff) {
+    for (const DiffRow& row : diff.rows) known_.insert(subject_of(row));
+  }
 
-/// True if a pair of the service has the same difference.
-bool has_edge(const Diff& diff, DiffChange change, const Endpoint& service) {
-  return std::any_of(diff.rows.begin(), diff.rows.end(), [&](const DiffRow& row) {
-    return row.kind == DiffKind::Edge && row.change == change && row.key->resp == service.address &&
-           row.key->port == service.port;
-  });
-}
+  /// Appends `row`, unless the same service or host has the same difference already.
+  void add(DiffRow row) {
+    if (known_.insert(subject_of(row)).second) diff_.rows.push_back(std::move(row));
+  }
+
+  /// True if a pair of the service has the same difference.
+  bool has_edge(DiffChange change, const Endpoint& service) const {
+    return known_.contains({DiffKind::Edge, change, service});
+  }
+
+ private:
+  /// The service of a pair, too; for a host its address and port 0.
+  using Subject = std::tuple<DiffKind, DiffChange, Endpoint>;
+  static Subject subject_of(const DiffRow& row) {
+    const Endpoint about =
+        row.host ? Endpoint{*row.host, 0} : Endpoint{row.key->resp, row.key->port};
+    return {row.kind, row.change, about};
+  }
+
+  Diff& diff_;
+  std::set<Subject> known_;
+};
 
 DiffRow service_row(DiffChange change, const Endpoint& service, const PairFigures* before,
                     const PairFigures* after, std::string evidence) {
@@ -130,7 +146,8 @@ bool is_listed_by_both(const ListedServices::mapped_type& sides) {
   return sides.first != nullptr && sides.second != nullptr;
 }
 
-std::uint64_t find_services(const ListedServices& services, ListAbsences absences, Diff& diff) {
+std::uint64_t find_services(const ListedServices& services, ListAbsences absences,
+                            ListedRows& rows) {
   for (const auto& [service, sides] : services) absences.add(attempts_of(sides));
   absences.evaluate();
   std::uint64_t undecided = 0;
@@ -143,16 +160,15 @@ std::uint64_t find_services(const ListedServices& services, ListAbsences absence
       ++undecided;
       continue;
     }
-    DiffRow row = service_row(
+    rows.add(service_row(
         sides.first == nullptr ? DiffChange::New : DiffChange::Gone, service, sides.first,
         sides.second,
-        absences.evidence(counts) + (figures.established == 0 ? ", none established" : ""));
-    if (!has_row(diff, row)) diff.rows.push_back(std::move(row));
+        absences.evidence(counts) + (figures.established == 0 ? ", none established" : "")));
   }
   return undecided;
 }
 
-void find_changed_services(const ListedServices& services, Diff& diff) {
+void find_changed_services(const ListedServices& services, ListedRows& rows) {
   std::vector<PairInputs> inputs;
   std::vector<Endpoint> tested;
   for (const auto& [service, sides] : services) {
@@ -163,15 +179,14 @@ void find_changed_services(const ListedServices& services, Diff& diff) {
   const std::vector<PairVerdict> verdicts = test_pairs(inputs);
   for (std::size_t i = 0; i < tested.size(); ++i) {
     for (const auto& [change, evidence] : verdicts[i].changes) {
-      if (has_edge(diff, change, tested[i])) continue;
-      diff.rows.push_back(
-          service_row(change, tested[i], inputs[i].before, inputs[i].after, evidence));
+      if (rows.has_edge(change, tested[i])) continue;
+      rows.add(service_row(change, tested[i], inputs[i].before, inputs[i].after, evidence));
     }
   }
 }
 
 std::uint64_t find_hosts(const DiffLists& before, const DiffLists& after, ListAbsences absences,
-                         const IgnoreList& ignore, Diff& diff) {
+                         const IgnoreList& ignore, ListedRows& rows) {
   std::map<Address, ListedCounts> hosts;
   for (const auto& [host, connections] : before.hosts) hosts[host].before = connections;
   for (const auto& [host, connections] : after.hosts) hosts[host].after = connections;
@@ -190,7 +205,7 @@ std::uint64_t find_hosts(const DiffLists& before, const DiffLists& after, ListAb
     row.change = counts.before == 0 ? DiffChange::New : DiffChange::Gone;
     row.host = host;
     row.evidence = absences.evidence(counts);
-    if (!has_row(diff, row)) diff.rows.push_back(std::move(row));
+    rows.add(std::move(row));
   }
   return undecided;
 }
@@ -216,14 +231,15 @@ DiffLists lists_of(const DiffSide& side) {
 UndecidedRows find_listed_changes(const DiffLists& before, const DiffLists& after,
                                   double share_before, const IgnoreList& ignore, Diff& diff) {
   const ListedServices services = services_of(before, after, ignore);
+  ListedRows rows(diff);
   UndecidedRows undecided;
   undecided.services = find_services(
       services, ListAbsences(share_before, before.max_unlisted_service, after.max_unlisted_service),
-      diff);
-  find_changed_services(services, diff);
+      rows);
+  find_changed_services(services, rows);
   undecided.hosts = find_hosts(
       before, after, ListAbsences(share_before, before.max_unlisted_host, after.max_unlisted_host),
-      ignore, diff);
+      ignore, rows);
   return undecided;
 }
 

@@ -313,18 +313,6 @@ Cell time_cell(Timestamp t, Zone zone) {
 
 namespace {
 
-/// Removes the last rows of a table, and says in its title how many remain: "Failing (2 of 6)".
-void keep_rows(Table& table, std::size_t rows) {
-  const std::string before = fmt::format("({} of ", with_separators(table.rows.size()));
-  const std::string now = fmt::format("({} of ", with_separators(rows));
-  if (const std::size_t at = table.title.find(before); at != table.title.npos) {
-    table.title.replace(at, before.size(), now);
-  } else if (!table.title.empty()) {
-    table.title += fmt::format(" {}{})", now, with_separators(table.rows.size()));
-  }
-  table.rows.resize(rows);
-}
-
 /// Shows only the most important tables, and as many rows of each as fit into options.height.
 void fit_height(Document& document, const RenderOptions& options) {
   constexpr std::size_t kMinRows = 2;
@@ -349,16 +337,6 @@ void fit_height(Document& document, const RenderOptions& options) {
 }
 
 }  // namespace
-
-std::vector<Table> first_rows(const std::vector<Table>* tables, std::size_t rows) {
-  std::vector<Table> first;
-  if (tables == nullptr) return first;
-  for (const Table& table : *tables) {
-    first.push_back(table);
-    if (table.rows.size() > rows) keep_rows(first.back(), rows);
-  }
-  return first;
-}
 
 Document describe_report(const CaptureInfo& capture, const SummaryData& data, PortNames& ports,
                          const RenderOptions& options) {

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <tuple>
 
 #include "report/failure_counter.h"
@@ -25,12 +27,61 @@ Address client_network(const Address& a) {
   return Cidr::of(a, a.is_v4() ? kNetworkBits4 : kNetworkBits6).first();
 }
 
-std::span<const AnsweringPort> ports_of(std::span<const AnsweringPort> all, const Address& host) {
-  const auto [begin, end] = std::equal_range(
-      all.begin(), all.end(), AnsweringPort{host, 0, {}},
-      [](const AnsweringPort& a, const AnsweringPort& b) { return a.address < b.address; });
-  return {begin, end};
-}
+/// The answers of hosts by port and by time. A sender can make one host answer on all ports and
+/// then cause very many failures of it, so judging a failure must not visit all ports.
+class HostAnswers {
+ public:
+  using Indices = std::span<const std::uint32_t>;
+
+  /// `answers` is sorted and must outlive it.
+  explicit HostAnswers(std::span<const AnsweringPort> answers)
+      : answers_(answers), by_time_(answers.size()) {
+    std::iota(by_time_.begin(), by_time_.end(), std::uint32_t{0});
+    std::sort(by_time_.begin(), by_time_.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return std::tie(answers_[a].address, answers_[b].last, a) <
+             std::tie(answers_[b].address, answers_[a].last, b);
+    });
+  }
+
+  const AnsweringPort& operator[](std::uint32_t index) const { return answers_[index]; }
+
+  /// The answers of all ports of `host`, the latest first.
+  Indices latest(const Address& host) const {
+    const auto [begin, end] = std::equal_range(
+        answers_.begin(), answers_.end(), AnsweringPort{host, 0, {}},
+        [](const AnsweringPort& a, const AnsweringPort& b) { return a.address < b.address; });
+    return Indices(by_time_).subspan(static_cast<std::size_t>(begin - answers_.begin()),
+                                     static_cast<std::size_t>(end - begin));
+  }
+
+  /// Those at `since` or later.
+  Indices latest(const Address& host, Timestamp since) const {
+    const Indices all = latest(host);
+    const auto end = std::partition_point(
+        all.begin(), all.end(), [&](std::uint32_t i) { return answers_[i].last >= since; });
+    return {all.begin(), end};
+  }
+
+  /// The last answer of one port; null if it has never answered.
+  const AnsweringPort* of_port(const Address& host, std::uint16_t port) const {
+    const auto found = std::lower_bound(answers_.begin(), answers_.end(),
+                                        AnsweringPort{host, port, Timestamp::min()});
+    const bool known = found != answers_.end() && found->address == host && found->port == port;
+    return known ? &*found : nullptr;
+  }
+
+  /// The last answer of all ports but `port`; null if none has answered.
+  const AnsweringPort* of_other_ports(const Address& host, std::uint16_t port) const {
+    for (const std::uint32_t i : latest(host)) {
+      if (answers_[i].port != port) return &answers_[i];
+    }
+    return nullptr;
+  }
+
+ private:
+  std::span<const AnsweringPort> answers_;
+  std::vector<std::uint32_t> by_time_;  ///< indices in answers_
+};
 
 /// An entry with the cause that is known at the end. The fields that decide the order come first.
 struct JudgedEntry {
@@ -67,21 +118,23 @@ struct JudgedEntry {
   }
 };
 
-/// Judges a silent entry again by all answers of its host.
-void judge_again(JudgedEntry& e, std::span<const AnsweringPort> answering, CauseTotals& totals) {
-  for (const AnsweringPort& port : ports_of(answering, e.resp)) {
-    if (port.last < saturating_add(e.entry->first, -kFresh)) continue;
-    const bool during = port.last >= e.entry->first;
-    if (port.port == e.port && !during) continue;
-    if (e.cause == Cause::HostAway) {
-      totals[static_cast<std::size_t>(Cause::HostAway)] -= e.entry->weight;
-      totals[static_cast<std::size_t>(Cause::Filtered)] += e.entry->weight;
-    }
-    e.cause = Cause::Filtered;
-    const bool proven = during && port.port != e.port;
-    e.confidence = std::max(e.confidence, proven ? Confidence::Certain : Confidence::Likely);
-    e.port_answers |= port.port == e.port;
+/// Judges a silent entry again by all answers of its host. The last ones decide, because earlier
+/// ones prove no more.
+void judge_again(JudgedEntry& e, const HostAnswers& answers, CauseTotals& totals) {
+  const Timestamp first = e.entry->first;
+  const AnsweringPort* const own = answers.of_port(e.resp, e.port);
+  const AnsweringPort* const other = answers.of_other_ports(e.resp, e.port);
+  const bool own_answers = own != nullptr && own->last >= first;
+  const bool other_answers = other != nullptr && other->last >= saturating_add(first, -kFresh);
+  if (!own_answers && !other_answers) return;
+  if (e.cause == Cause::HostAway) {
+    totals[static_cast<std::size_t>(Cause::HostAway)] -= e.entry->weight;
+    totals[static_cast<std::size_t>(Cause::Filtered)] += e.entry->weight;
   }
+  e.cause = Cause::Filtered;
+  const bool proven = other_answers && other->last >= first;
+  e.confidence = std::max(e.confidence, proven ? Confidence::Certain : Confidence::Likely);
+  e.port_answers |= own_answers;
 }
 
 void merge(FailureEntry& into, const FailureEntry& e) {
@@ -97,7 +150,8 @@ void merge(FailureEntry& into, const FailureEntry& e) {
 }
 
 /// "4 SYNs in 7 s; the host answers on 22, 80".
-std::string evidence_text(const FailureEntry& e, const std::vector<std::uint16_t>& ports) {
+std::string evidence_text(const FailureEntry& e, const FailureRow& row) {
+  const std::vector<std::uint16_t>& ports = row.answering;
   if (!is_silent(e.cause) || ports.empty()) return std::string{EvidenceText(e.evidence()).view()};
   FailureEntry bare = e;
   bare.facts.answering_ports = {};
@@ -106,12 +160,29 @@ std::string evidence_text(const FailureEntry& e, const std::vector<std::uint16_t
   constexpr std::size_t kShown = 4;
   for (std::size_t i = 0; i < std::min(ports.size(), kShown); ++i)
     text += fmt::format("{}{}", i == 0 ? "" : ", ", ports[i]);
-  if (ports.size() > kShown) text += fmt::format(" and {} more", ports.size() - kShown);
+  if (ports.size() > kShown)
+    text += fmt::format(" and {} more", ports.size() - kShown + row.further_answering);
   return text;
 }
 
-FailureRow row_of(const FailureEntry& e, std::size_t clients,
-                  std::span<const AnsweringPort> answering) {
+/// Sets the other ports that answered at most kFresh before the first attempt: the lowest ones, and
+/// the number of all others.
+void set_answering(FailureRow& row, const HostAnswers& answers) {
+  const Address& host = row.service.address;
+  const Timestamp since = saturating_add(row.first, -kFresh);
+  const AnsweringPort* const own = answers.of_port(host, row.service.port);
+  const HostAnswers::Indices fresh = answers.latest(host, since);
+  // The order of indices is that of ports.
+  std::array<std::uint32_t, FailureRow::kMaxAnswering + 1> lowest;
+  const auto end = std::partial_sort_copy(fresh.begin(), fresh.end(), lowest.begin(), lowest.end());
+  for (auto i = lowest.begin(); i != end && row.answering.size() < FailureRow::kMaxAnswering; ++i) {
+    if (&answers[*i] != own) row.answering.push_back(answers[*i].port);
+  }
+  const bool own_is_fresh = own != nullptr && own->last >= since;
+  row.further_answering = fresh.size() - own_is_fresh - row.answering.size();
+}
+
+FailureRow row_of(const FailureEntry& e, std::size_t clients, const HostAnswers& answers) {
   FailureRow row;
   row.cause = e.cause;
   row.confidence = e.confidence;
@@ -121,13 +192,8 @@ FailureRow row_of(const FailureEntry& e, std::size_t clients,
   row.attempts = e.weight;
   row.first = e.first;
   row.last = e.last;
-  if (is_silent(e.cause)) {
-    for (const AnsweringPort& port : ports_of(answering, e.resp)) {
-      if (port.port != e.port && port.last >= saturating_add(e.first, -kFresh))
-        row.answering.push_back(port.port);
-    }
-  }
-  row.evidence = evidence_text(e, row.answering);
+  if (is_silent(e.cause)) set_answering(row, answers);
+  row.evidence = evidence_text(e, row);
   if (e.cause == Cause::Unreachable) {
     row.icmp_sender = e.facts.icmp_sender;
     row.icmp_type = e.icmp_type;
@@ -228,11 +294,12 @@ std::vector<Address> silent_hosts(std::span<const FailureEntry* const> entries) 
 Ranked<FailureRow> group_failures(std::span<const FailureEntry* const> entries,
                                   std::span<const AnsweringPort> answering, std::size_t top,
                                   CauseTotals& totals) {
+  const HostAnswers answers(answering);
   std::vector<JudgedEntry> judged;
   judged.reserve(entries.size());
   for (const FailureEntry* e : entries) {
     judged.emplace_back(*e);
-    if (is_silent(e->cause)) judge_again(judged.back(), answering, totals);
+    if (is_silent(e->cause)) judge_again(judged.back(), answers, totals);
   }
   std::sort(judged.begin(), judged.end());
   std::vector<Group> groups = groups_of(judged);
@@ -244,7 +311,7 @@ Ranked<FailureRow> group_failures(std::span<const FailureEntry* const> entries,
   for (const Group& group : groups) {
     FailureEntry all = group.entries[0].judged();
     for (const JudgedEntry& e : group.entries.subspan(1)) merge(all, e.judged());
-    ranked.rows.push_back(row_of(all, group.clients, answering));
+    ranked.rows.push_back(row_of(all, group.clients, answers));
     if (group.clients > 1 && group.is_one_network())
       ranked.rows.back().network = network_text(all.orig);
   }

@@ -1,6 +1,7 @@
 // find_idle_timers(): silences that many resets have in common. See hangup_counter.h.
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "report/hangup_counter.h"
 #include "synfin/stats/significance.h"
@@ -22,17 +23,26 @@ Duration window_at(Duration value) {
   return std::max<Duration>(std::chrono::seconds{1}, value / 100);
 }
 
-/// How many of `resets` happened at different times.
-std::size_t moments_of(std::span<const IdleReset* const> resets, Duration window) {
-  std::vector<Timestamp> times;
-  for (const IdleReset* reset : resets) times.push_back(reset->at);
-  std::sort(times.begin(), times.end());
+/// The positions of all resets in order of their time.
+std::vector<std::size_t> positions_by_time(const Sorted& sorted) {
+  std::vector<std::size_t> positions(sorted.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  std::sort(positions.begin(), positions.end(),
+            [&](std::size_t a, std::size_t b) { return sorted[a]->at < sorted[b]->at; });
+  return positions;
+}
+
+/// How many of the resets [begin, end) happened at different times. Windows overlap, so sorting
+/// each of them by time would take too long.
+std::size_t moments_of(const Sorted& sorted, std::span<const std::size_t> by_time,
+                       std::size_t begin, std::size_t end, Duration window) {
   std::size_t moments = 0;
   Timestamp last = Timestamp::min();
-  for (const Timestamp time : times) {
-    if (moments != 0 && saturating_sub(time, last) <= window) continue;
+  for (const std::size_t i : by_time) {
+    if (i < begin || i >= end) continue;
+    if (moments != 0 && saturating_sub(sorted[i]->at, last) <= window) continue;
     ++moments;
-    last = time;
+    last = sorted[i]->at;
   }
   return moments;
 }
@@ -55,6 +65,7 @@ std::size_t end_of(const Sorted& sorted, Duration limit) {
 
 BestWindow best_window(const Sorted& sorted) {
   BestWindow best;
+  const std::vector<std::size_t> by_time = positions_by_time(sorted);
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     const Duration value = sorted[i]->idle;
     const Duration window = window_at(value);
@@ -65,7 +76,7 @@ BestWindow best_window(const Sorted& sorted) {
     };
     const std::size_t low = end_of(sorted, scaled(1 / kNeighbourhood));
     const std::size_t high = end_of(sorted, scaled(kNeighbourhood));
-    const std::size_t moments = moments_of(std::span(sorted).subspan(i, end - i), window);
+    const std::size_t moments = moments_of(sorted, by_time, i, end, window);
     if (moments < kMinMoments) continue;
     const std::size_t others = (high - low) - (end - i);
     const double share =

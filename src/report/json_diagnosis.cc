@@ -44,6 +44,7 @@ void JsonRows::row(const FailureRow& f) {
   json_.key("other_ports_answering").begin_array();
   for (const std::uint16_t port : f.answering) json_.value(std::uint64_t{port});
   json_.end_array();
+  if (f.further_answering != 0) json_.member("further_ports_answering", f.further_answering);
   if (f.cause != Cause::Unreachable) return;
   json_.member("icmp_type", std::uint64_t{f.icmp_type});
   json_.member("icmp_code", std::uint64_t{f.icmp_code});

@@ -72,9 +72,9 @@ std::string head() {
       kPageStyleHash, kPageScriptHash, kIcon);
 }
 
-std::string render_rows(const CaptureInfo& capture, const SummaryRows& summary, PortNames& ports,
+std::string render_rows(const CaptureInfo& capture, const SummaryData& summary, PortNames& ports,
                         RenderOptions options, std::size_t rows) {
-  const SummaryData data = summary(rows);
+  const SummaryData data = first_rows(summary, rows);
   const std::vector<Table> more = first_rows(options.more, rows);
   options.more = &more;
   std::string page = head();
@@ -112,9 +112,10 @@ std::string render_page(const CaptureInfo& capture, const SummaryRows& data, Por
   bound_sentences(bounded.sources);
   bound_sentences(bounded.gaps);
   bound_sentences(bounded.damage);
+  const SummaryData most = data(kRows.front());
   std::string page;
   for (const std::size_t rows : kRows) {
-    page = render_rows(bounded, data, ports, options, rows);
+    page = render_rows(bounded, most, ports, options, rows);
     if (page.size() <= kMaxPageBytes) break;
   }
   return page;

@@ -45,11 +45,13 @@ constexpr std::size_t kMaxTicketBytes = 60'000;
 std::string render_ticket(const CaptureInfo& capture, const SummaryRows& data, PortNames& ports,
                           RenderOptions options) {
   const std::vector<Table>* more = options.more;
+  const std::size_t most = options.top == 0 ? 10 : options.top;
+  const SummaryData all = data(most);
   std::string text;
-  for (std::size_t rows = options.top == 0 ? 10 : options.top; rows != 0; rows /= 2) {
+  for (std::size_t rows = most; rows != 0; rows /= 2) {
     const std::vector<Table> first = first_rows(more, rows);
     options.more = &first;
-    text = render_markdown(describe_report(capture, data(rows), ports, options));
+    text = render_markdown(describe_report(capture, first_rows(all, rows), ports, options));
     if (text.size() <= kMaxTicketBytes) break;
   }
   return text;

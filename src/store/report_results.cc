@@ -278,37 +278,12 @@ class ReportReader {
   Error failure_;
 };
 
-template <typename Row>
-void cut(std::vector<Row>& rows, std::size_t most) {
-  if (rows.size() > most) rows.resize(most);
-}
-
 }  // namespace
 
 Result<StoreReport> query_report(StoreSession& session, const Scope& scope) {
   Scope narrowed = scope;
   if (const Status found = find_services(session, narrowed); !found) return found.error();
   return ReportReader(session, narrowed).run();
-}
-
-SummaryData first_rows(const SummaryData& data, std::size_t rows) {
-  SummaryData d = data;
-  if (rows == 0) return d;
-  cut(d.services.rows, rows);
-  cut(d.edges.rows, rows);
-  cut(d.hosts.rows, rows);
-  cut(d.failing.rows, rows);
-  cut(d.failures.rows, rows);
-  const std::size_t closers = d.hangups.closers.size();
-  cut(d.hangups.closers, rows);
-  d.hangups.closers_left_out += closers - d.hangups.closers.size();
-  cut(d.scanners.rows, rows);
-  cut(d.floods.rows, rows);
-  cut(d.countries.rows, rows);
-  cut(d.networks.rows, rows);
-  cut(d.longest.rows, rows);
-  cut(d.largest.rows, rows);
-  return d;
 }
 
 }  // namespace synfin

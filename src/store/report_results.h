@@ -32,7 +32,4 @@ struct StoreReport {
 /// Runs all queries. Fails with the first error of the server.
 Result<StoreReport> query_report(StoreSession& session, const Scope& scope);
 
-/// The same with at most `rows` rows in each table (0 = all).
-SummaryData first_rows(const SummaryData& data, std::size_t rows);
-
 }  // namespace synfin

@@ -12,12 +12,15 @@ namespace {
 
 /// The sender of an ICMP error and the ports that answer, which the evidence has in words.
 void read_evidence(FailureRow& f) {
-  constexpr std::string_view kSender = " from ", kPorts = "the host answers on ";
+  constexpr std::string_view kSender = " from ", kPorts = "the host answers on ", kMore = " and ";
   const std::string_view text = f.evidence;
   if (const std::size_t at = text.rfind(kSender); f.cause == Cause::Unreachable && at != text.npos)
     f.icmp_sender = Address::parse(text.substr(at + kSender.size())).value_or(Address{});
   std::size_t at = text.find(kPorts);
   if (at == text.npos) return;
+  if (const std::size_t more = text.find(kMore, at); more != text.npos)
+    f.further_answering =
+        std::strtoul(std::string(text.substr(more + kMore.size())).c_str(), nullptr, 10);
   for (at += kPorts.size(); at < text.size(); at = text.find_first_not_of(", ", at)) {
     const std::size_t end = std::min(text.find_first_not_of("0123456789", at), text.size());
     const unsigned long port =

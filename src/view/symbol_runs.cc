@@ -66,6 +66,12 @@ void SymbolRuns::widen(std::int64_t factor) {
   }
 }
 
+std::size_t SymbolRuns::keep_latest(std::size_t most) {
+  const std::size_t earlier = runs_.size() > most ? runs_.size() - most : 0;
+  runs_.erase(runs_.begin(), runs_.begin() + static_cast<std::ptrdiff_t>(earlier));
+  return earlier;
+}
+
 Symbol SymbolRuns::seen(std::int64_t begin, std::int64_t end, Symbol after) const {
   Symbol best = !empty() && end > this->end() ? after : Symbol::Nothing;
   auto run = std::upper_bound(runs_.begin(), runs_.end(), begin,

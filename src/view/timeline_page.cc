@@ -22,6 +22,8 @@ constexpr std::size_t kSymbolsColumn = 1;
 /// Terminal columns around the symbols: the indent of printed tables and a gap.
 constexpr std::size_t kMargin = 4;
 constexpr std::size_t kMaxTopAddresses = 10;
+/// The runs of one address in a report. A sender can cause millions.
+constexpr std::size_t kMaxReportedRuns = 500;
 
 struct TimelineOrder {
   static constexpr std::array<std::string_view, 4> kNames{"latest", "first seen", "active",
@@ -44,6 +46,13 @@ std::int64_t saturating_product(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
   if (!__builtin_mul_overflow(a, b, &product)) return product;
   return (a < 0) == (b < 0) ? INT64_MAX : INT64_MIN;
+}
+
+/// "▲1 ■4 ×1", or "(120 earlier runs) ▲1 ■4 ×1".
+Cell runs_cell(const SymbolRuns& runs, std::size_t earlier, bool unicode) {
+  const std::string before =
+      earlier == 0 ? "" : fmt::format("({} earlier {}) ", earlier, earlier == 1 ? "run" : "runs");
+  return {before + runs.text(unicode), before + runs.text(false)};
 }
 
 }  // namespace
@@ -319,6 +328,7 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
     const Duration connected = std::min(active(e, now), runtime);
     SymbolRuns runs = runs_[e.runs];
     if (e.connected()) runs.extend(unit_of(now) + 1, Symbol::Active);
+    const std::size_t earlier = runs.keep_latest(kMaxReportedRuns);
     const Cell share = share_cell(static_cast<std::uint64_t>(connected.count()),
                                   static_cast<std::uint64_t>(runtime.count()));
     if (top.rows.size() < kMaxTopAddresses) {
@@ -334,7 +344,7 @@ std::vector<Table> TimelineView::report_tables(const ViewRequest& request, Looku
         {text_cell(e.address.to_string()), duration_cell(connected), share,
          count_cell(e.connections), text_cell(ports_text(e, lookup)),
          time_cell(timestamp_from_ns(saturating_product(runs.begin(), unit_ns_)), request.zone),
-         duration_cell(Duration{unit_ns_}), Cell{runs.text(request.unicode), runs.text(false)}});
+         duration_cell(Duration{unit_ns_}), runs_cell(runs, earlier, request.unicode)});
   }
   return {std::move(top), std::move(full)};
 }

@@ -14,6 +14,8 @@ constexpr std::int64_t kSecond = 1'000 * kMillisecond;
 /// Maximum number of listening sockets with a row.
 constexpr std::size_t kMaxListeners = 1'024;
 constexpr std::size_t kMaxRuns = std::size_t{4} << 20;
+/// An address keeps up to three runs even if units are as wide as time itself.
+constexpr std::size_t kMinRunsOfAddress = 4;
 /// Maximum number of units of a savefile without -t, more than any screen has columns.
 constexpr std::int64_t kMaxUnits = 2'000;
 
@@ -40,7 +42,10 @@ TimelineView::TimelineView(const ViewBounds& bounds, const Locality& locality,
       entries_(bounds.max_hosts),
       unit_ns_(options.unit   ? options.unit->count()
                : options.live ? kSecond
-                              : kMillisecond) {}
+                              : kMillisecond) {
+  if (options_.max_runs == 0)
+    options_.max_runs = std::max(kMaxRuns, kMinRunsOfAddress * bounds.max_hosts);
+}
 
 std::int64_t TimelineView::unit_of(Timestamp t) const {
   const std::int64_t ns = to_ns(t);
@@ -80,13 +85,16 @@ void TimelineView::note(AddressEntry& entry, Symbol symbol, std::int64_t unit) {
   runs_.note(entry.runs, unit, symbol, entry.connected() ? Symbol::Active : Symbol::Nothing);
 }
 
-/// Widens units until the time span and the number of runs are within their bounds.
+/// Widens units until the time span and the number of runs are within their bounds. A unit that is
+/// as wide as time itself stays.
 void TimelineView::keep_bounds(std::int64_t unit) {
   if (!first_unit_) first_unit_ = unit;
   first_unit_ = std::min(*first_unit_, unit);
   last_unit_ = std::max(last_unit_, unit);
   const bool scaled = !options_.unit && !options_.live;
-  while (runs_.total() > kMaxRuns || (scaled && last_unit_ - *first_unit_ >= kMaxUnits)) widen();
+  while (unit_ns_ <= INT64_MAX / 2 &&
+         (runs_.total() > options_.max_runs || (scaled && last_unit_ - *first_unit_ >= kMaxUnits)))
+    widen();
 }
 
 void TimelineView::widen() {

@@ -18,6 +18,8 @@ using CauseTotals = std::array<std::uint64_t, kCauses>;
 
 /// Attempts on one service that failed for one cause. Many originators are one row.
 struct FailureRow {
+  static constexpr std::size_t kMaxAnswering = 16;
+
   Cause cause = Cause::None;
   Confidence confidence = Confidence::None;
   Address orig;  ///< the only originator, or one of them
@@ -29,7 +31,8 @@ struct FailureRow {
   Timestamp first{};                     ///< the first SYN of the first one
   Timestamp last{};                      ///< the first SYN of the last one
   std::string evidence;                  ///< of the last one
-  std::vector<std::uint16_t> answering;  ///< other ports of the host that answered
+  std::vector<std::uint16_t> answering;  ///< the lowest other ports of the host that answered
+  std::uint64_t further_answering = 0;   ///< further ones, if there are more than kMaxAnswering
   Address icmp_sender;                   ///< Cause::Unreachable; Address{} = unknown
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;

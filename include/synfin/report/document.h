@@ -91,7 +91,11 @@ void describe_geo_tables(Document& document, const SummaryData& data);
 /// The attributions that the licences of the GeoIP databases require.
 void describe_attributions(Document& document, const RenderOptions& options);
 
-/// The tables with at most `rows` rows each. Titles say how many there were. `tables` may be null.
+/// Removes all but the first `rows` rows; the title says how many there were.
+/// REQUIRES: there are more.
+void keep_rows(Table& table, std::size_t rows);
+/// The tables with at most `rows` rows each, and 8 KiB of each cell. Titles say how many rows there
+/// were. `tables` may be null.
 std::vector<Table> first_rows(const std::vector<Table>* tables, std::size_t rows);
 
 /// Inserts columns for name, country and network before column `at`, leaving out those that are

@@ -253,4 +253,7 @@ struct SummaryData {
   std::size_t max_hosts = 0;  ///< the bound
 };
 
+/// The same with at most `rows` rows in each table (0 = all).
+SummaryData first_rows(const SummaryData& data, std::size_t rows);
+
 }  // namespace synfin

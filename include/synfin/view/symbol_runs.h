@@ -39,6 +39,8 @@ class SymbolRuns {
   void extend(std::int64_t end, Symbol symbol);
   /// Makes units `factor` times as wide.
   void widen(std::int64_t factor);
+  /// Removes all but the latest `most` runs, and returns how many it removed. REQUIRES: most != 0.
+  std::size_t keep_latest(std::size_t most);
 
   /// The first symbol of enum order in units [begin, end); units after the last run count as
   /// `after`.

@@ -5,7 +5,8 @@
 ///
 /// -t sets the unit. Without it, a unit is one second in a live capture, and in a savefile a width
 /// that grows with the time span. Units also grow if all timelines together would need more than 4
-/// million runs (64 MiB). Tested in tests/unit/view/timeline_view_test.cc.
+/// million runs (64 MiB), or more than four of each of ViewBounds::max_hosts addresses if that is
+/// larger. Tested in tests/unit/view/timeline_view_test.cc.
 #pragma once
 
 #include <map>
@@ -24,6 +25,7 @@ namespace synfin {
 struct TimelineOptions {
   std::optional<Duration> unit;  ///< -t
   bool live = false;
+  std::size_t max_runs = 0;  ///< of all timelines; 0: a bound that fits ViewBounds
 };
 
 /// How long a remote address was connected, of the time that the timeline covers.
@@ -45,7 +47,7 @@ class TimelineView : public View {
   std::span<const std::string_view> orders() const override;
   ViewPage page(const ViewRequest& request, Lookup& lookup) const override;
 
-  /// The tables of a report: the ten addresses that were connected longest, and the whole timeline
+  /// The tables of a report: the ten addresses that were connected longest, and the latest 500 runs
   /// of each of the first `rows` addresses.
   std::vector<Table> report_tables(const ViewRequest& request, Lookup& lookup,
                                    std::size_t rows) const;

@@ -102,6 +102,20 @@ TEST(LogParser, ReadsMembersInAnyOrder) {
     EXPECT_EQ(parser.parse(broken, draft), LineKind::Unreadable) << broken;
 }
 
+TEST(LogParser, ReadsManyMembersInAnotherOrderInEachLine) {
+  LogParser parser = recognized(kJson);
+  RecordDraft draft;
+  for (int line = 0; line < 50; ++line) {
+    std::string before = "{", after;
+    for (int i = 0; i < 1100; ++i)  // more than the parser remembers
+      (i < 20 * line ? before : after) += "\"x" + std::to_string(i * 7 % 1100) + "\":1,";
+    const std::string text =
+        before + std::string(kJson.substr(1, kJson.size() - 2)) + "," + after + "\"end\":1}";
+    ASSERT_EQ(parser.parse(text, draft), LineKind::Record) << line;
+    EXPECT_EQ(draft.record.tuple.resp.port, 443) << line;
+  }
+}
+
 TEST(LogParser, UndoesTheEscapesOfJson) {
   EXPECT_EQ(json_unescaped(R"(a\"b\\c\/d\n\u00e4\ud83d\ude00\ud800)"),
             "a\"b\\c/d\n\xc3\xa4\xf0\x9f\x98\x80\xef\xbf\xbd");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "report/diff_render.h"
 #include "synfin/report/document.h"
 
@@ -72,6 +74,32 @@ TEST(DiffLists, ShowAServiceThatFailsForOtherClients) {
                             full_report("b", "10.2.", kOld, false), {}, DiffScope::All);
   EXPECT_EQ(changes(diff), "service failing 192.0.2.1; ");
   EXPECT_THAT(diff.rows[0].evidence, HasSubstr("0 of 3600 after"));
+}
+
+TEST(DiffLists, AddNoRowForADifferenceThatAPairHas) {
+  DiffSide before = full_report("a", "10.1.", kOld, true);
+  DiffSide after = full_report("b", "10.2.", kOld, false);
+  const DiffKey key{parsed_address("10.3.0.1"), 128, kOld.address, kOld.port};
+  before.pairs[key] = figures(500, 0);
+  after.pairs[key] = figures(0, 500);
+  const Diff diff = compare(before, after, {}, DiffScope::All);
+  EXPECT_EQ(changes(diff), "edge failing 192.0.2.1; ");
+}
+
+TEST(DiffLists, ListEachOfVeryManyHostsOnce) {
+  constexpr std::uint32_t kHosts = 20'000;
+  DiffSide before = full_report("a", "10.1.", kOld, true);
+  const DiffSide after = full_report("b", "10.1.", kOld, true);
+  for (std::uint32_t i = 0; i < kHosts; ++i)
+    before.lists.hosts[Address::from_v4(0xC6120000u + i)] = 3600;
+  const Diff diff = compare(before, after, {});
+  std::set<Address> hosts;
+  for (const DiffRow& row : diff.rows) {
+    ASSERT_TRUE(row.kind == DiffKind::Host && row.change == DiffChange::Gone);
+    hosts.insert(*row.host);
+  }
+  EXPECT_EQ(hosts.size(), kHosts);
+  EXPECT_EQ(diff.rows.size(), kHosts);
 }
 
 TEST(DiffLists, ProveNothingIfTheyAreApproximate) {

@@ -88,6 +88,22 @@ TEST(Document, EveryRowHasACellForEachColumn) {
   }
 }
 
+TEST(Document, FirstRowsCutLongCellsBetweenCharacters) {
+  std::string wide = "x";
+  while (wide.size() < 10'000) wide += "▲";
+  const std::vector<Table> tables{
+      {.key = "t",
+       .title = "T",
+       .note = {},
+       .columns = {{"text", "Text"}},
+       .rows = {{Cell{wide, std::string(8192, 'x')}}, {Cell{"2", ""}}}}};
+  const std::vector<Table> first = first_rows(&tables, 1);
+  EXPECT_EQ(first.at(0).title, "T (1 of 2)");
+  const Cell& cell = first.at(0).rows.at(0).at(0);
+  EXPECT_EQ(cell.text, wide.substr(0, 8191) + "…");
+  EXPECT_EQ(cell.raw, std::string(8192, 'x'));
+}
+
 TEST(Document, AnEmptyReportIsShort) {
   CaptureInfo nothing;
   nothing.sources = {"empty.pcap"};

@@ -58,6 +58,63 @@ TEST(Failures, AttemptsOfOneClientAreOneRow) {
   EXPECT_EQ(d.totals.by_cause[static_cast<std::size_t>(Cause::Filtered)], 214u);
 }
 
+TEST(Failures, TheLowestOfManyAnsweringPortsAreListedAndTheOthersCounted) {
+  std::vector<FailureSpec> specs{{silent("10.0.0.7", minutes{20}), Cause::HostAway}};
+  for (std::uint16_t port = 120; port > 100; --port)
+    specs.push_back({{.port = port, .after = minutes{12}}, Cause::None});
+  specs.push_back({{.port = 1, .after = {}}, Cause::None});  // more than 10 minutes before it
+  specs.push_back({{.port = 5432, .after = minutes{15}}, Cause::None});
+  const SummaryData d = summarize(specs);
+  ASSERT_EQ(d.failures.rows.size(), 1u);
+  const FailureRow& row = d.failures.rows[0];
+  EXPECT_EQ(row.cause, Cause::Filtered);
+  EXPECT_EQ(row.confidence, Confidence::Likely) << "no port answered after the attempt";
+  ASSERT_EQ(row.answering.size(), FailureRow::kMaxAnswering);
+  EXPECT_EQ(row.answering.front(), 101u);
+  EXPECT_EQ(row.answering.back(), 116u);
+  EXPECT_EQ(row.further_answering, 4u) << "20 ports without that of the attempt";
+  EXPECT_EQ(row.evidence, "4 SYNs in 7.0 s; the host answers on 101, 102, 103, 104 and 16 more");
+}
+
+TEST(Failures, TheLastAnswersOfTheOwnPortAndOfOthersDecide) {
+  const auto judge = [](std::vector<FailureSpec> answers) {
+    answers.push_back({silent("10.0.0.7", minutes{20}), Cause::HostAway});
+    return summarize(answers).failures.rows.at(0);
+  };
+  const FailureSpec own_before{{.port = 5432, .after = minutes{19}}, Cause::None};
+  const FailureSpec own_after{{.port = 5432, .after = minutes{21}}, Cause::None};
+  const FailureSpec other_before{{.port = 80, .after = minutes{11}}, Cause::None};
+  const FailureSpec other_long_before{{.port = 22, .after = minutes{9}}, Cause::None};
+  EXPECT_EQ(judge({other_long_before}).cause, Cause::HostAway);
+  EXPECT_EQ(judge({own_after}).cause, Cause::Filtered);
+  EXPECT_EQ(judge({own_after}).confidence, Confidence::Likely);
+  EXPECT_EQ(judge({own_before, other_before}).cause, Cause::Filtered);
+  EXPECT_EQ(judge({own_before, other_before, other_long_before}).answering,
+            std::vector<std::uint16_t>{80});
+}
+
+TEST(Failures, NoRowListsAllPortsOfAHostWithVeryMany) {
+  Summary summary({.max_hosts = 50'000, .seed = 1});
+  for (unsigned port = 1; port <= 20'000; ++port)
+    summary.add(RecordSpec{.port = static_cast<std::uint16_t>(port)}.record());
+  for (std::uint32_t i = 0; i < 5'000; ++i) {
+    const auto port = static_cast<std::uint16_t>(60'001 + i % 1'000);
+    ConnectionRecord r = silent("10.0.0.7", seconds{i / 100}, port).record();
+    r.tuple.orig.address = numbered(i);
+    r.cause.cause = Cause::HostAway;
+    r.cause.confidence = Confidence::Likely;
+    summary.add(r);
+  }
+  const SummaryData d = summary.data(0);
+  ASSERT_EQ(d.failures.rows.size(), 1'000u);
+  for (const FailureRow& row : d.failures.rows) {
+    ASSERT_EQ(row.cause, Cause::Filtered);
+    ASSERT_EQ(row.attempts, 5u);
+    ASSERT_EQ(row.answering.size() + row.further_answering, 20'000u);
+    ASSERT_LE(row.answering.size(), FailureRow::kMaxAnswering);
+  }
+}
+
 TEST(Failures, WhatIsKnownLaterCorrectsTheFirstJudgement) {
   const SummaryData d = summarize({{silent("192.0.2.1", {}), Cause::HostAway},
                                    {silent("192.0.2.1", minutes{1}), Cause::Filtered},

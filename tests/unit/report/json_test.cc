@@ -206,6 +206,21 @@ TEST(JsonReport, IsValidForHostileFileNames) {
   EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
 }
 
+TEST(JsonReport, CountsAnsweringPortsThatAreNotListed) {
+  SummaryData d;
+  d.failures.of = 2;
+  d.failures.rows.resize(2);
+  d.failures.rows[0].cause = d.failures.rows[1].cause = Cause::Filtered;
+  d.failures.rows[0].answering = d.failures.rows[1].answering = {22, 80};
+  d.failures.rows[1].further_answering = 7;
+  PortNames ports(std::vector<PortNames::Service>{});
+  const json rows =
+      json::parse(render_json(some_capture(), d, ports, nullptr, "1", nullptr)).at("failures");
+  EXPECT_FALSE(rows.at(0).contains("further_ports_answering"));
+  EXPECT_EQ(rows.at(1).at("other_ports_answering"), json({22, 80}));
+  EXPECT_EQ(rows.at(1).at("further_ports_answering"), 7);
+}
+
 TEST(JsonReport, ContainsAThousandRowsPerTable) {
   Summary summary(SummaryOptions{});
   for (std::uint16_t p = 1; p <= 1500; ++p) summary.add(RecordSpec{.port = p}.record());

@@ -136,6 +136,28 @@ TEST(HtmlPage, RefreshesItselfOnlyIfAsked) {
   EXPECT_EQ(embedded(page({.refresh = 10s}), "more")["refresh_seconds"], 10.0);
 }
 
+TEST(HtmlPage, MakesTheFiguresOnceHoweverFewRowsFit) {
+  Summary summary(SummaryOptions{});
+  for (std::uint32_t i = 0; i < 600; ++i)
+    summary.add(RecordSpec{.orig = test::numbered(i), .rtt = 5ms}.record());
+  const std::vector<Table> more{
+      {.key = "long",
+       .title = {},
+       .note = {},
+       .columns = {{"text", "Text"}},
+       .rows = std::vector<std::vector<Cell>>(500, {text_cell(std::string(20'000, '<'))})}};
+  PortNames ports(std::vector<PortNames::Service>{});
+  std::size_t calls = 0;
+  const auto data = [&](std::size_t rows) {
+    ++calls;
+    return summary.data(rows);
+  };
+  const std::string text = render_page({}, data, ports, {.zone = Zone::Utc, .more = &more});
+  EXPECT_LE(text.size(), kMaxPageBytes);
+  EXPECT_EQ(calls, 1u);
+  EXPECT_EQ(embedded(text, "report").at("edges").size(), 80u) << "the third number of rows";
+}
+
 TEST(HtmlPage, StaysWithinItsBoundWithLongTexts) {
   Table table{.key = "long",
               .title = "Long",

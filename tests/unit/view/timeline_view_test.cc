@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "unit/view/changes.h"
 
 namespace synfin {
@@ -50,6 +52,15 @@ TEST(SymbolRuns, SeenFoldsUnits) {
   EXPECT_EQ(runs.seen(6, 12, Symbol::Nothing), Symbol::Closed);
   EXPECT_EQ(runs.seen(12, 15, Symbol::Active), Symbol::Active);
   EXPECT_EQ(runs.seen(-5, 0, Symbol::Nothing), Symbol::Nothing);
+}
+
+TEST(SymbolRuns, KeepLatestRemovesEarlierRuns) {
+  SymbolRuns runs;
+  for (int i = 0; i < 5; ++i) runs.note(2 * i, Symbol::New, Symbol::Nothing);
+  EXPECT_EQ(runs.keep_latest(9), 0u);
+  EXPECT_EQ(runs.keep_latest(3), 6u);
+  EXPECT_EQ(runs_text(runs), "A1 .1 A1");
+  EXPECT_EQ(runs.begin(), 6);
 }
 
 class TimelineViewTest : public testing::Test {
@@ -227,6 +238,44 @@ TEST_F(TimelineViewTest, AReportContainsRunsAndTheMostActive) {
   EXPECT_EQ(tables[0].rows.at(0).at(1).text, "192.0.2.1");
   EXPECT_EQ(tables[1].rows.at(0).back().text, "A1 #4 x1");
   EXPECT_EQ(tables[1].rows.at(1).back().text, "A1");
+}
+
+TEST_F(TimelineViewTest, AReportContainsTheLatestRunsAndCountsEarlierOnes) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_, {.unit = seconds{1}, .live = false});
+  Feed feed(view);
+  for (int i = 0; i < 400; ++i)  // 799 runs
+    feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{2 * i});
+  ViewRequest request;
+  request.unicode = false;
+  request.zone = Zone::Utc;
+  const auto tables = view.report_tables(request, names_, 100);
+  const std::vector<Cell>& row = tables.at(1).rows.at(0);
+  EXPECT_THAT(row.back().text, testing::StartsWith("(299 earlier runs) .1 A1 .1"));
+  EXPECT_EQ(row.back().raw, row.back().text);
+  EXPECT_EQ(std::ranges::count(row.back().raw, '1'), 500);
+  EXPECT_THAT(row.at(5).text, HasSubstr("12:04:59")) << "when the first one of them began";
+}
+
+TEST_F(TimelineViewTest, UnitsWidenUntilTheRunsFit) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_,
+                    {.unit = seconds{1}, .live = false, .max_runs = 100});
+  Feed feed(view);
+  for (int i = 0; i < 400; ++i)
+    feed.closed(at("192.0.2.1", 1), at("198.51.100.1", 80), seconds{2 * i});
+  EXPECT_THAT(print(view, seconds{800}), HasSubstr("One column is 2 s"));
+}
+
+TEST_F(TimelineViewTest, MoreAddressesThanRunsEndAtTheWidestUnit) {
+  TimelineView view({.max_hosts = 100, .seed = 1}, local_,
+                    {.unit = seconds{1}, .live = false, .max_runs = 3});
+  Feed feed(view);
+  for (std::uint32_t i = 0; i < 50; ++i) {
+    const Endpoint from{Address::from_v4(0xC6120000u + i), 1};
+    feed.closed(from, at("198.51.100.1", 80), seconds{i});
+  }
+  const std::string text = print(view, seconds{60});
+  EXPECT_THAT(text, HasSubstr("50 remote addresses"));
+  EXPECT_THAT(text, HasSubstr("A  closed"));
 }
 
 TEST_F(TimelineViewTest, MoreAddressesThanTheBoundKeepTheirRunsApart) {
