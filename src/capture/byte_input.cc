@@ -1,6 +1,8 @@
 // See byte_input.h.
 #include "synfin/capture/byte_input.h"
 
+#include <fmt/format.h>
+
 #include <cassert>
 #include <utility>
 
@@ -83,5 +85,12 @@ InputSource::Progress ByteInput::progress() const {
 }
 
 void ByteInput::interrupt() noexcept { parts_->stream->interrupt(); }
+
+std::string not_opened_text(std::size_t count, std::size_t all) {
+  return fmt::format(
+      "{} of {} files were not read, because too many have to be open at the same time: raise the "
+      "limit with `ulimit -n`, or read fewer files in one run",
+      count, all);
+}
 
 }  // namespace synfin

@@ -35,6 +35,9 @@ Error open_error(const std::string& path, int error) {
           "{}: a symbolic link that belongs to another user, which root does not follow "
           "in a folder, or a circle of links; name the file itself",
           path)};
+    case EMFILE:
+      return {fmt::format("{}: cannot be opened: {}", path, reason(error)),
+              ErrorKind::DescriptorLimit};
     default:
       return {fmt::format("{}: cannot be opened: {}", path, reason(error))};
   }

@@ -16,10 +16,18 @@ void MergeLane::wake(std::size_t open_beside) {
   Result<std::unique_ptr<PacketSource>> opened = std::exchange(opener_, nullptr)(open_beside);
   if (opened) {
     source_ = std::move(*opened);
-  } else {
-    final_.damage = opened.error().message;
-    source_ended_ = true;
+    return;
   }
+  source_ended_ = true;
+  final_.hit_limit = opened.error().kind == ErrorKind::DescriptorLimit;
+  if (!final_.hit_limit) final_.damage = opened.error().message;
+}
+
+MergeLane MergeLane::ended(const PacketSource& source) {
+  MergeLane lane;
+  lane.source_ended_ = true;
+  lane.final_ = {source.damage(), source.drops(), source.progress()};
+  return lane;
 }
 
 void MergeLane::retire() {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "capture/packet_limits.h"
+#include "synfin/capture/byte_input.h"
 
 namespace synfin {
 namespace {
@@ -189,7 +190,8 @@ std::uint16_t MergedSource::number_of(MergeLane& lane, std::uint16_t local) {
 
 void MergedSource::collect_damage() {
   const auto damaged = static_cast<std::size_t>(std::count_if(
-      lanes_.begin(), lanes_.end(), [](const MergeLane& lane) { return !lane.damage().empty(); }));
+      lanes_.begin(), lanes_.end(),
+      [](const MergeLane& lane) { return lane.hit_limit() || !lane.damage().empty(); }));
   if (damaged == damaged_) return;
   damaged_ = damaged;
   damage_ = fmt::format("{}", fmt::join(damages(), "; "));
@@ -197,9 +199,12 @@ void MergedSource::collect_damage() {
 
 std::vector<std::string> MergedSource::damages() const {
   std::vector<std::string> all;
+  std::size_t missing = 0;
   for (const MergeLane& lane : lanes_) {
     if (!lane.damage().empty()) all.push_back(lane.damage());
+    missing += lane.hit_limit() ? 1 : 0;
   }
+  if (missing > 0) all.push_back(not_opened_text(missing, lanes_.size()));
   return all;
 }
 

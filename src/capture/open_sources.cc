@@ -40,8 +40,8 @@ std::optional<Timestamp> first_due(PacketSource& source) {
   return first;
 }
 
-/// A lane that opens its file when its first packet is due, or an open one if the path cannot be
-/// opened twice.
+/// A lane that opens its file when its first packet is due, a finished one if there is no packet,
+/// or an open one if the path cannot be opened twice.
 Result<MergeLane> make_lane(const std::string& path, const SavefileOptions& options) {
   struct stat about {};
   const bool reopenable = path != "-" && input_status(path, about) && S_ISREG(about.st_mode);
@@ -50,7 +50,7 @@ Result<MergeLane> make_lane(const std::string& path, const SavefileOptions& opti
   if (!opened) return opened.error();
   if (!reopenable) return MergeLane(std::move(*opened));
   const std::optional<Timestamp> due = first_due(**opened);
-  if (!due) return MergeLane(std::move(*opened));  // it has no packet, but may report damage
+  if (!due) return MergeLane::ended(**opened);  // it has no packet, but may report damage
   return MergeLane(*due, (*opened)->progress().total, [path, options](std::size_t open_beside) {
     return open_savefile(path, options_beside(options, open_beside));
   });

@@ -6,10 +6,9 @@
 namespace synfin {
 namespace {
 
-/// Replaces `known` if `found` is more certain.
-void keep_better(ProcessOwner& known, ProcessOwner&& found) {
-  const bool better = found.basis > known.basis || (found.basis == known.basis && known.pid == 0);
-  if (better) known = std::move(found);
+/// True if `found` is more certain.
+bool is_better(const ProcessOwner& found, const ProcessOwner& known) {
+  return found.basis > known.basis || (found.basis == known.basis && known.pid == 0);
 }
 
 void show(const ProcessOwner& owner, EndpointAnnotations& about) {
@@ -29,8 +28,9 @@ void ConnectionOwners::request(const ProcessQuestion& question, bool again) {
   if (fresh) {
     ages_.push_front(key);
     entry.age = ages_.begin();
+    entry.low = entry.high = nobody_;
   } else {
-    const auto [less, more] = std::minmax(entry.low.basis, entry.high.basis);
+    const auto [less, more] = std::minmax(entry.low->basis, entry.high->basis);
     const bool elsewhere = less == ProcessBasis::None && finder_->elsewhere();
     const bool sure = more == ProcessBasis::Socket && less != ProcessBasis::Listener && !elsewhere;
     if (!again || sure || entry.repeats >= (elsewhere ? 2 : 1)) return;
@@ -42,6 +42,23 @@ void ConnectionOwners::request(const ProcessQuestion& question, bool again) {
   ages_.pop_back();
 }
 
+/// `found`, or the same owner of an earlier connection: anybody can open many connections to one
+/// process.
+ConnectionOwners::SharedOwner ConnectionOwners::shared(ProcessOwner&& found) {
+  if (!cmdline_) std::string().swap(found.cmdline);  // clear() would keep the memory
+  if (recent_.size() >= kMaxRecent) {
+    std::erase_if(recent_, [](const auto& entry) { return entry.second.expired(); });
+    if (recent_.size() >= kMaxRecent) recent_.clear();
+  }
+  std::weak_ptr<const ProcessOwner>& recent = recent_[found.pid];
+  SharedOwner owner = recent.lock();
+  if (owner == nullptr || *owner != found) {
+    owner = std::make_shared<const ProcessOwner>(std::move(found));
+    recent = owner;
+  }
+  return owner;
+}
+
 void ConnectionOwners::take_answers() {
   finder_->take(answers_);
   waiting_ -= answers_.size();
@@ -50,11 +67,11 @@ void ConnectionOwners::take_answers() {
     const auto at = owners_.find(key);
     if (at == owners_.end()) continue;
     const bool orig_is_low = key.low == answer.tuple.orig;
-    for (ProcessOwner* owner : {&answer.orig, &answer.resp}) {
-      if (!cmdline_) owner->cmdline.clear();
+    for (const bool orig : {true, false}) {
+      ProcessOwner& found = orig ? answer.orig : answer.resp;
+      SharedOwner& known = orig == orig_is_low ? at->second.low : at->second.high;
+      if (is_better(found, *known)) known = shared(std::move(found));
     }
-    keep_better(at->second.low, std::move(orig_is_low ? answer.orig : answer.resp));
-    keep_better(at->second.high, std::move(orig_is_low ? answer.resp : answer.orig));
   }
   answers_.clear();
 }
@@ -78,9 +95,11 @@ void ConnectionOwners::fill(const FiveTuple& tuple, Annotations& about) const {
   const auto at = owners_.find(key);
   if (at == owners_.end()) return;
   const bool orig_is_low = key.low == tuple.orig;
-  show(orig_is_low ? at->second.low : at->second.high, about.orig);
-  show(orig_is_low ? at->second.high : at->second.low, about.resp);
-  about.process_basis = to_string(std::max(at->second.low.basis, at->second.high.basis));
+  const ProcessOwner& low = *at->second.low;
+  const ProcessOwner& high = *at->second.high;
+  show(orig_is_low ? low : high, about.orig);
+  show(orig_is_low ? high : low, about.resp);
+  about.process_basis = to_string(std::max(low.basis, high.basis));
 }
 
 void ConnectionOwners::forget(const FiveTuple& tuple) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <unordered_set>
@@ -66,12 +67,18 @@ bool is_country(std::string_view text) {
 struct Lane {
   std::string path;
   std::optional<LogFile> file;
-  RecordDraft draft;      ///< the next record, if `has_draft`
+  RecordDraft draft;      ///< the next record
   Timestamp first_due{};  ///< of a dormant lane
-  bool has_draft = false;
   bool dormant = false;
   bool finished = false;
   InputSource::Progress size;  ///< while `file` is not set
+};
+
+/// When the record of a lane ended. Of one time, the file that was named first is due.
+struct Due {
+  Timestamp time;
+  Lane* lane;
+  friend auto operator<=>(const Due&, const Due&) = default;
 };
 
 }  // namespace
@@ -99,7 +106,8 @@ struct RecordSource::Impl {
   std::optional<TupleFilter> filter;
   EventMask wanted = EventMask::all();
   std::vector<Lane> lanes;
-  std::vector<Lane*> running;                     ///< open, in the order of `lanes`
+  std::vector<Due> by_due;                        ///< open, with a record: a heap
+  std::vector<Lane*> unread;                      ///< open, whose next record is to be read
   std::vector<Lane*> dormant;                     ///< the latest first
   std::unordered_set<Address, SeededHash> known;  ///< addresses whose facts were passed on
   LogInfo info;
@@ -108,6 +116,7 @@ struct RecordSource::Impl {
   std::optional<Timestamp> begin;
   Timestamp first = Timestamp::max(), last = Timestamp::min();
   std::vector<std::string> damages;
+  std::size_t hit_limit = 0;  ///< lanes that the limit of open files kept from being read
   bool done = false;
   bool lacks_own = false;  ///< a record has none of synfin's own columns
   std::atomic<bool> interrupted{false};
@@ -152,15 +161,18 @@ Status RecordSource::Impl::add(const std::string& path) {
 /// Opens the file of a dormant lane.
 void RecordSource::Impl::wake(Lane& lane) {
   lane.dormant = false;
-  const auto open = static_cast<std::size_t>(std::count_if(
-      lanes.begin(), lanes.end(), [](const Lane& other) { return other.file.has_value(); }));
-  auto log = open_log(lane.path, input_options(options.second_thread, open));
+  auto log = open_log(lane.path, input_options(options.second_thread, by_due.size()));
   if (log) {
     lane.file.emplace(std::move(*log));
+    unread.push_back(&lane);
     return;
   }
-  damages.push_back(log.error().message);
   lane.finished = true;
+  if (log.error().kind == ErrorKind::DescriptorLimit) {
+    ++hit_limit;
+  } else {
+    damages.push_back(log.error().message);
+  }
 }
 
 /// Reads the lane's next record. Returns false if it has not arrived yet.
@@ -168,7 +180,8 @@ bool RecordSource::Impl::advance(Lane& lane, bool waits) {
   const bool may_wait = waits || !lane.file->is_pipe();
   switch (lane.file->next(lane.draft, may_wait)) {
     case LogRead::Record:
-      lane.has_draft = true;
+      by_due.push_back({lane.draft.record.last, &lane});
+      std::push_heap(by_due.begin(), by_due.end(), std::greater{});
       return true;
     case LogRead::Wait:
       return false;
@@ -194,39 +207,35 @@ void RecordSource::Impl::finish(Lane& lane) {
 }
 
 /// The lane whose record ended first; null at the end, or with `pauses` if a pipe has no record
-/// yet.
+/// yet. The record is valid until the next call, which reads the lane's next one.
 Lane* RecordSource::Impl::first_due(bool waits, bool& pauses) {
   for (;;) {
-    Lane* due = nullptr;
-    for (Lane* const lane : running) {
-      if (!lane->finished && !lane->has_draft && !advance(*lane, waits)) {
-        pauses = true;
-        return nullptr;
-      }
-      if (!lane->finished && (due == nullptr || lane->draft.record.last < due->draft.record.last))
-        due = lane;
+    for (; !unread.empty(); unread.pop_back()) {
+      pauses = !advance(*unread.back(), waits);
+      if (pauses) return nullptr;
     }
-    std::erase_if(running, [](const Lane* lane) { return lane->finished; });
-    // A tie goes to the file that was named first.
-    const auto next = dormant.empty() ? nullptr : dormant.back();
-    if (next == nullptr ||
-        (due != nullptr && (due->draft.record.last < next->first_due ||
-                            (due->draft.record.last == next->first_due && due < next)))) {
-      return due;
+    Lane* const next = dormant.empty() ? nullptr : dormant.back();
+    if (next != nullptr && (by_due.empty() || Due{next->first_due, next} < by_due.front())) {
+      dormant.pop_back();
+      wake(*next);
+      continue;
     }
-    dormant.pop_back();
-    wake(*next);
-    running.insert(std::upper_bound(running.begin(), running.end(), next), next);
+    if (by_due.empty()) return nullptr;
+    std::pop_heap(by_due.begin(), by_due.end(), std::greater{});
+    unread.push_back(by_due.back().lane);
+    by_due.pop_back();
+    return unread.back();
   }
 }
 
 /// Divides the lanes. REQUIRES: no lane is added any more.
 void RecordSource::Impl::sort_lanes() {
   for (Lane& lane : lanes) {
-    if (!lane.finished) (lane.dormant ? dormant : running).push_back(&lane);
+    if (!lane.finished) (lane.dormant ? dormant : unread).push_back(&lane);
   }
-  std::stable_sort(dormant.begin(), dormant.end(), [](const Lane* a, const Lane* b) {
-    return a->first_due != b->first_due ? a->first_due > b->first_due : a > b;
+  std::reverse(unread.begin(), unread.end());  // the file that was named first is read first
+  std::sort(dormant.begin(), dormant.end(), [](Lane* a, Lane* b) {
+    return Due{a->first_due, a} > Due{b->first_due, b};
   });
 }
 
@@ -336,7 +345,6 @@ bool RecordSource::read(RecordBatch& batch) {
     bool pauses = false;
     Lane* const lane = m.first_due(batch.size == 0, pauses);
     if (lane == nullptr) break;
-    lane->has_draft = false;
     const ConnectionRecord& record = lane->draft.record;
     if (!m.passes(record)) {
       ++m.info.filtered;
@@ -368,7 +376,11 @@ void RecordSource::describe(CaptureInfo& info) const {
   info.last_packet = m.last;
 }
 
-std::vector<std::string> RecordSource::damages() const { return impl_->damages; }
+std::vector<std::string> RecordSource::damages() const {
+  std::vector<std::string> all = impl_->damages;
+  if (impl_->hit_limit > 0) all.push_back(not_opened_text(impl_->hit_limit, impl_->lanes.size()));
+  return all;
+}
 
 InputSource::Progress RecordSource::progress() const {
   return {impl_->bytes_done.load(std::memory_order_relaxed),

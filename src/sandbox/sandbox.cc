@@ -13,6 +13,7 @@
 #include "sandbox/refused_call.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/trial.h"
+#include "synfin/base/descriptor.h"
 #include "synfin/base/diagnostics.h"
 #include "synfin/base/thread.h"
 
@@ -71,6 +72,7 @@ SandboxMode sandbox_mode_of(std::string_view name) {
 
 Result<SandboxState> enter_sandbox(SandboxPlan plan) {
   load_user_look_up();
+  raise_descriptor_limit();  // many captures or logs may overlap; the filter forbids it later
   for (std::string& place : terminal_descriptions()) plan.readable.push_back(std::move(place));
   if (plan.mode == SandboxMode::Off) return SandboxState{{"no sandbox (--sandbox off)"}, {}};
 #ifdef SYNFIN_INSTRUMENTED

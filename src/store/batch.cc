@@ -1,18 +1,18 @@
 // See batch.h.
 #include "store/batch.h"
 
+#include <algorithm>
+
 namespace synfin {
 namespace {
 
 constexpr std::size_t kMaxRows = 100'000;
 constexpr std::size_t kMaxBytes = std::size_t{32} << 20;
-/// Bounds the batches in memory, because a damaged capture may have packets of thousands of days.
-constexpr std::size_t kMaxBatches = 64;
 
 }  // namespace
 
 RowBatch& BatchWriter::batch_of(StoreTable table, std::uint16_t day) {
-  if (batches_.size() >= kMaxBatches && !batches_.contains({table, day})) flush();
+  if (batches_.size() >= kMaxBatches && !batches_.contains({table, day})) end_largest();
   auto& batch = batches_[{table, day}];
   if (!batch) {
     batch = thread_.take_empty(table);
@@ -33,21 +33,34 @@ void BatchWriter::add(const ConnectionRecord& record, const Annotations& about) 
   }
   RowOrigin origin = origin_of(batch);
   origin.notable = notable_.add(day, record);
+  const std::size_t before = batch.rows.bytes();
   auto writer = batch.rows.add_row();
   visit_columns(writer, origin, record, about);
-  end_if_full(batch);
+  end_if_full(batch, before);
 }
 
-void BatchWriter::end_if_full(const RowBatch& batch) {
+void BatchWriter::end_if_full(const RowBatch& batch, std::size_t bytes_before) {
   const RowBlock& rows = batch.rows;
-  if (rows.rows() < kMaxRows && rows.bytes() < kMaxBytes && !rows.full()) return;
-  end(batches_.find({batch.header.table, batch.header.day}));
+  bytes_ += rows.bytes() - bytes_before;
+  if (rows.rows() >= kMaxRows || rows.bytes() >= kMaxBytes || rows.full()) {
+    end(batches_.find({batch.header.table, batch.header.day}));
+  } else if (bytes_ >= kMaxCollected) {
+    end_largest();
+  }
+}
+
+/// The largest batch, because a small file costs the spool and the store as much as a large one.
+void BatchWriter::end_largest() {
+  end(std::max_element(batches_.begin(), batches_.end(), [](const auto& a, const auto& b) {
+    return a.second->rows.bytes() < b.second->rows.bytes();
+  }));
 }
 
 void BatchWriter::end(std::map<Key, std::unique_ptr<RowBatch>>::iterator ended) {
   std::unique_ptr<RowBatch> batch = std::move(ended->second);
   batches_.erase(ended);
   if (batch.get() == last_) last_ = nullptr;
+  bytes_ -= batch->rows.bytes();
   thread_.write(std::move(batch));
 }
 

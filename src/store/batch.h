@@ -3,10 +3,14 @@
 /// that writes the spool.
 ///
 /// A batch ends after 100 000 rows, after 32 MiB, when a column has 65 535 distinct texts, or in
-/// flush(), which the sink calls every half second. If 64 batches are collected at the same time, a
-/// further table or day ends them all. Tested in tests/unit/store/store_sink_test.cc.
+/// flush(), which the sink calls every half second. The tables of the store are partitioned by day,
+/// and an insertion is stored as a whole only within one partition, so rows of different days never
+/// share a batch. A damaged or forged capture may have packets of thousands of days. If kMaxBatches
+/// are collected, or kMaxCollected bytes, the largest batch ends. Tested in
+/// tests/unit/store/batch_test.cc and store_sink_test.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,6 +26,10 @@ namespace synfin {
 /// Used by one thread.
 class BatchWriter {
  public:
+  /// An empty batch takes about 20 KiB.
+  static constexpr std::size_t kMaxBatches = 1024;
+  static constexpr std::size_t kMaxCollected = std::size_t{64} << 20;
+
   BatchWriter(std::unique_ptr<SpoolWriter> spool, std::string sensor, bool waits)
       : thread_(std::move(spool), waits), sensor_(std::move(sensor)) {}
 
@@ -31,9 +39,10 @@ class BatchWriter {
   template <typename Row>
   void add(StoreTable table, std::uint16_t day, const Row& row) {
     RowBatch& batch = batch_of(table, day);
+    const std::size_t before = batch.rows.bytes();
     auto writer = batch.rows.add_row();
     visit_columns(writer, origin_of(batch), row);
-    end_if_full(batch);
+    end_if_full(batch, before);
   }
 
   /// Ends all batches.
@@ -48,12 +57,15 @@ class BatchWriter {
     return {sensor_, thread_.stream(), batch.header.batch};
   }
   RowBatch& batch_of(StoreTable table, std::uint16_t day);
-  void end_if_full(const RowBatch& batch);
+  /// `bytes_before`: of the batch, before a row was added.
+  void end_if_full(const RowBatch& batch, std::size_t bytes_before);
+  void end_largest();
   void end(std::map<Key, std::unique_ptr<RowBatch>>::iterator ended);
 
   SpoolThread thread_;
   std::string sensor_;
   std::map<Key, std::unique_ptr<RowBatch>> batches_;
+  std::size_t bytes_ = 0;     ///< of all batches
   RowBatch* last_ = nullptr;  ///< the batch of connections that was used last, if it has not ended
   NotableConnections notable_;
 };

@@ -9,7 +9,7 @@
 namespace synfin {
 namespace {
 
-constexpr std::size_t kFirstRows = 64;
+constexpr std::size_t kFirstRows = 16;  ///< few, because packets of many days make many blocks
 constexpr std::size_t kFirstSlots = 64;
 /// Bytes between columns. Their sizes are powers of two, so that without gaps the values of a row
 /// would be in the same set of the processor's cache.

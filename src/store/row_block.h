@@ -212,7 +212,9 @@ class RowBlock::Writer {
   }
   std::uint16_t number_of(std::string_view text) {
     DistinctTexts& distinct = *column_->distinct;
+    const std::size_t before = distinct.view().size();
     const std::uint16_t number = distinct.number_of(text);
+    block_.text_bytes_ += distinct.view().size() - before;
     if (distinct.full()) block_.full_ = true;
     return number;
   }

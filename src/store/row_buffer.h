@@ -33,7 +33,7 @@ class RowBuffer {
 
  private:
   void grow(std::size_t size) {
-    const std::size_t capacity = std::max({std::size_t{4096}, capacity_ * 2, size_ + size});
+    const std::size_t capacity = std::max({std::size_t{256}, capacity_ * 2, size_ + size});
     std::unique_ptr<char[]> bytes(new char[capacity]);
     if (size_ > 0) std::memcpy(bytes.get(), bytes_.get(), size_);
     bytes_ = std::move(bytes);

@@ -278,18 +278,26 @@ Result<std::unique_ptr<SpoolWriter>> SpoolWriter::open(const std::string& folder
   }
   std::random_device random;
   while (writer->stream_ == 0) writer->stream_ = random();
-  writer->measure();
   const auto files = list_spool(folder);
   if (!files) return files.error();  // a number that is in use would replace a batch
+  writer->set_measured(*files, std::chrono::steady_clock::now());
   if (!files->empty()) writer->next_ = files->back().batch + 1;
   return writer;
 }
 
-void SpoolWriter::measure() {
-  const auto files = list_spool(folder_);
-  if (!files) return;
+void SpoolWriter::set_measured(const std::vector<SpoolFile>& files,
+                               std::chrono::steady_clock::time_point now) {
   bytes_ = 0;
-  for (const SpoolFile& file : *files) bytes_ += file.bytes;
+  for (const SpoolFile& file : files) bytes_ += file.bytes;
+  files_ = files.size();
+  measured_ = now;
+}
+
+void SpoolWriter::measure_if_due(std::chrono::steady_clock::time_point now) {
+  const auto rest = std::min<std::chrono::steady_clock::duration>(
+      kLongestRest, kRestForFile * static_cast<std::int64_t>(files_));
+  if (files_ > kMaxFilesAlways && now < measured_ + rest) return;
+  if (const auto files = list_spool(folder_)) set_measured(*files, now);
 }
 
 /// Writes the file under another name first, so that it appears as a whole. It overwrites a file
@@ -312,13 +320,14 @@ Status SpoolWriter::write_file(const std::string& name, std::string_view header,
 }
 
 Result<bool> SpoolWriter::write(SpoolHeader header, std::string_view blocks) {
-  if (bytes_ + blocks.size() > max_bytes_) measure();
+  if (bytes_ + blocks.size() > max_bytes_) measure_if_due(std::chrono::steady_clock::now());
   if (bytes_ + blocks.size() > max_bytes_) return false;
   header.stream = stream_;
   const std::string line = header_line(header, blocks);
   const Status written = write_file(file_name(header.table, header.batch), line, blocks);
   if (!written) return written.error();
   bytes_ += line.size() + blocks.size();
+  ++files_;
   return true;
 }
 

@@ -12,6 +12,7 @@
 /// tests/unit/store/spool_test.cc, by tests/fuzz/spool_fuzz.cc and, with kills, in tests/store/.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -109,12 +110,18 @@ class SpoolWriter {
   std::uint64_t bytes() const { return bytes_; }
   /// True if a process sends the spool now.
   bool has_sender() const;
-  /// Reads the sizes of the files again, because the sender may have deleted some.
-  void measure();
+  /// Reads the sizes of the files again, because the sender may have deleted some. That takes
+  /// microseconds for each file. So with more than kMaxFilesAlways files, it does nothing unless
+  /// kRestForFile for each of them, or kLongestRest, has passed since the last time.
+  void measure_if_due(std::chrono::steady_clock::time_point now);
+  static constexpr std::size_t kMaxFilesAlways = 500;
+  static constexpr std::chrono::microseconds kRestForFile{200};
+  static constexpr std::chrono::minutes kLongestRest{1};
 
  private:
   SpoolWriter(std::string folder, std::uint64_t max_bytes, int lock);
 
+  void set_measured(const std::vector<SpoolFile>& files, std::chrono::steady_clock::time_point now);
   Status write_file(const std::string& name, std::string_view header, std::string_view blocks);
 
   std::string folder_;
@@ -122,7 +129,9 @@ class SpoolWriter {
   Descriptor lock_;
   std::uint32_t stream_ = 0;
   std::uint64_t next_ = 1;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0;  ///< in the folder at `measured_`, and written since
+  std::size_t files_ = 0;    ///< the same as a number of files
+  std::chrono::steady_clock::time_point measured_{};
 };
 
 /// Held by the process that sends a spool. The one of a run that was killed may end a moment after

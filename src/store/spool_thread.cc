@@ -122,7 +122,7 @@ void SpoolThread::work() {
     const bool measures = !batch && std::exchange(queue_.measure, false);
     lock.unlock();
     queue_.changed.notify_all();
-    if (measures) spool_->measure();
+    if (measures) spool_->measure_if_due(std::chrono::steady_clock::now());
     if (batch) write_batch(*batch);
     bytes_ = spool_->bytes();
     lock.lock();

@@ -46,7 +46,7 @@ class SpoolThread {
   std::unique_ptr<RowBatch> take_empty(StoreTable table);
   /// Queues a batch. Waits while kMaxQueued are queued. Batches are written in order.
   void write(std::unique_ptr<RowBatch> batch);
-  /// Makes the thread measure the spool again after it has written what is queued.
+  /// Makes the thread measure the spool again after it has written what is queued, if that is due.
   void measure();
   /// Waits until all is written.
   void drain();

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <string>
 
 #include "synfin/inventory/host_table.h"
 #include "synfin/inventory/inventory_tables.h"
@@ -22,6 +25,32 @@ Timestamp last_change(const HostEntry& host) {
   Timestamp last = host.first_seen;
   for (const PortEntry& port : host.ports) last = std::max(last, port.last_change);
   return last;
+}
+
+/// A filter searches so many open ports of a host. Whoever answers for all ports opens 65535.
+constexpr std::size_t kMaxSearched = 1000;
+
+/// Appends the text of ports_text() for open ports, but ends after `most` of them, and when
+/// `max_size` bytes are exceeded.
+void append_open_ports(std::string& out, const HostEntry& host, Lookup& lookup, std::size_t most,
+                       std::size_t max_size) {
+  const std::size_t begin = out.size();
+  for (const PortEntry& port : host.ports) {
+    if (port.state != PortState::Open) continue;
+    if (most-- == 0 || out.size() - begin > max_size) return;
+    if (out.size() > begin) out += ", ";
+    fmt::format_to(std::back_inserter(out), "{}", port.port());
+    if (const std::string_view name = lookup.port_name(port.port()); !name.empty())
+      (out += ' ') += name;
+  }
+}
+
+/// The open ports of a row. A terminal cuts what is wider than itself.
+Cell open_ports_cell(const HostEntry& host, Lookup& lookup, std::size_t width) {
+  constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+  std::string text;
+  append_open_ports(text, host, lookup, kAll, width == 0 ? kAll : width);
+  return text_cell(text, Tone::Good);
 }
 
 }  // namespace
@@ -57,7 +86,6 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
       {.key = "country", .title = "CC", .rank = 3},
       {.key = "network", .title = "Network", .rank = 3, .shrinks = true}};
   if (inventory_ == nullptr) return page;
-  const auto port_name = [&lookup](std::uint16_t port) { return lookup.port_name(port); };
   const std::span<const HostEntry> hosts = inventory_->table().hosts();
   const auto key_of = [&](const HostEntry& host) -> SortKey {
     if (request.order == HostOrder::Address) return ascending(host.ip);
@@ -68,7 +96,8 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto text_of = [&](const HostEntry& host, RowText& out) {
     out.fill(out.about.resp, host.ip, lookup.about(host.ip));
     append_address(out, host.ip);
-    out += ports_text(host, PortState::Open, port_name) + ' ' + other_ports_text(host) + ' ';
+    append_open_ports(out, host, lookup, kMaxSearched, std::numeric_limits<std::size_t>::max());
+    out += ' ' + other_ports_text(host) + ' ';
     out += out.about.resp.name;
   };
   for (const std::uint32_t at : select_rows(
@@ -77,8 +106,7 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
     const HostEntry& host = hosts[at];
     auto about = about_cells(lookup.about(host.ip));
     page.table.rows.push_back(
-        {text_cell(host.ip.to_string()),
-         text_cell(ports_text(host, PortState::Open, port_name), Tone::Good),
+        {text_cell(host.ip.to_string()), open_ports_cell(host, lookup, request.width),
          text_cell(other_ports_text(host), Tone::Dim), when_cell(last_change(host), request),
          when_cell(host.last_seen, request), when_cell(host.first_seen, request),
          std::move(about[0]), std::move(about[1]), std::move(about[2])});

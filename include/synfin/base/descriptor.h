@@ -1,5 +1,6 @@
 /// \file
-/// Descriptor: a file descriptor that closes itself. Tested in tests/unit/base/descriptor_test.cc.
+/// Descriptor: a file descriptor that closes itself; and how many this process may have. Tested in
+/// tests/unit/base/descriptor_test.cc.
 #pragma once
 
 #include <unistd.h>
@@ -21,5 +22,10 @@ class Descriptor {
  private:
   int fd_;
 };
+
+/// Raises the soft limit of this process's descriptors to the hard one, but at most to
+/// kMaxDescriptors, because each open input has buffers. Never lowers it.
+void raise_descriptor_limit();
+constexpr unsigned kMaxDescriptors = 16'384;
 
 }  // namespace synfin

@@ -64,6 +64,9 @@ class ByteInput {
   std::unique_ptr<ByteInputParts> parts_;
 };
 
+/// One sentence about the `count` of `all` inputs that failed with ErrorKind::DescriptorLimit.
+std::string not_opened_text(std::size_t count, std::size_t all);
+
 /// Continues as a capture. REQUIRES: nothing was consumed.
 Result<std::unique_ptr<PacketSource>> open_savefile(ByteInput input,
                                                     const SavefileOptions& options = {});

@@ -36,14 +36,20 @@ class MergeLane {
         first_due_(first_due),
         final_{.damage = {}, .drops = {}, .progress = {0, size}} {}
 
+  /// Makes a finished lane of a source that has ended without a packet.
+  static MergeLane ended(const PacketSource& source);
+
   /// True while the source has not been opened.
   bool dormant() const { return opener_ != nullptr; }
-  /// Opens the source. On failure the lane is finished, and damage() reports the reason.
+  /// Opens the source. On failure the lane is finished, and damage() reports the reason, unless
+  /// that is the limit of open files.
   /// REQUIRES: dormant().
   void wake(std::size_t open_beside);
 
   /// True if all packets have been taken.
   bool finished() const { return !dormant() && empty() && source_ended_; }
+  /// True if wake() could not open the source because of the limit of open files.
+  bool hit_limit() const { return final_.hit_limit; }
   /// Closes a finished source that wake() opened. Invalidates the bytes of all packets taken.
   void retire();
 
@@ -86,6 +92,7 @@ class MergeLane {
   }
 
  private:
+  MergeLane() = default;
   void retain(const Packet& packet);
 
   std::unique_ptr<PacketSource> source_;
@@ -107,6 +114,7 @@ class MergeLane {
     std::string damage;
     DropCounters drops;
     PacketSource::Progress progress;
+    bool hit_limit = false;
   };
   Final final_;
 };

@@ -20,7 +20,8 @@
 
 namespace synfin {
 
-/// Memory: at most 64 Ki connections; the oldest is evicted. Used by one thread.
+/// Memory: at most 64 Ki connections; the oldest is evicted. Connections of one process share its
+/// texts, which may have 8 KiB. Used by one thread.
 class ConnectionOwners {
  public:
   /// Command lines are kept only if `cmdline` is set.
@@ -44,9 +45,10 @@ class ConnectionOwners {
   std::uint64_t lost() const { return finder_->lost(); }
 
  private:
+  using SharedOwner = std::shared_ptr<const ProcessOwner>;
   struct Owners {
-    ProcessOwner low;
-    ProcessOwner high;
+    SharedOwner low;  ///< never null
+    SharedOwner high;
     unsigned repeats = 0;  ///< of the question
     std::list<ConnectionKey>::iterator age;
   };
@@ -55,15 +57,20 @@ class ConnectionOwners {
     SeededHash seeded;
   };
   static constexpr std::size_t kMaxConnections = 1u << 16;
+  static constexpr std::size_t kMaxRecent = 4096;
   /// A person does not notice a shorter delay.
   static constexpr std::chrono::milliseconds kMaxWait{40};
 
   void take_answers();
+  SharedOwner shared(ProcessOwner&& found);
 
   std::unique_ptr<ProcessFinder> finder_;
   bool cmdline_;
   std::unordered_map<ConnectionKey, Owners, Hash> owners_;
   std::list<ConnectionKey> ages_;  ///< the youngest first
+  /// By process ID, the owner that was found last. It is forgotten with its last connection.
+  std::unordered_map<std::uint32_t, std::weak_ptr<const ProcessOwner>> recent_;
+  const SharedOwner nobody_ = std::make_shared<const ProcessOwner>();
   std::vector<ProcessQuestion> questions_;
   std::vector<ProcessAnswer> answers_;
   std::uint64_t waiting_ = 0;

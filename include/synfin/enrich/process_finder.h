@@ -41,6 +41,8 @@ struct ProcessOwner {
   std::string exe;        ///< hostile: a process chooses its path and arguments
   std::string cmdline;    ///< arguments separated by blanks; may hold secrets
   std::string unit = {};  ///< its container or systemd unit, if it still runs; hostile
+
+  bool operator==(const ProcessOwner&) const = default;
 };
 
 /// The owners of both ends. Both ends of a loopback connection may be on this host.

@@ -58,7 +58,7 @@ struct SandboxState {
   std::string missing;               ///< what the system does not support; empty if nothing
 };
 
-/// Confines the calling thread and all threads that it starts. In strict mode it fails if a part is
+/// Raises the limit of open files, and confines the calling thread and all threads that it starts. In strict mode it fails if a part is
 /// not available. REQUIRES: no other thread runs. Called once.
 Result<SandboxState> enter_sandbox(SandboxPlan plan);
 

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "support/few_descriptors.h"
+#include "synfin/capture/byte_input.h"
 #include "unit/capture/savefile_builder.h"
 
 namespace synfin::test {
@@ -287,6 +289,29 @@ TEST(OpenSources, AFileThatVanishesIsDamage) {
   std::filesystem::remove(late);
   EXPECT_EQ(read_all(**source).size(), 3U);
   EXPECT_EQ((*source)->damage(), late + ": no such file");
+}
+
+TEST(OpenSources, FilesBeyondTheLimitAreOneSentence) {
+  const Folder folder;
+  std::vector<std::string> paths;
+  for (unsigned i = 0; i < 40; ++i)
+    paths.push_back(folder.file(std::to_string(i), capture(i, 50, "p")));
+  const FewDescriptors few(10);
+  auto source = open_sources(paths);
+  ASSERT_TRUE(source.ok()) << source.error().message;
+  EXPECT_EQ(read_all(**source).size(), 500U);
+  EXPECT_EQ((*source)->damages(), Texts{not_opened_text(30, 40)});
+}
+
+TEST(OpenSources, KeepsNoFileWithoutPacketsOpen) {
+  const Folder folder;
+  std::vector<std::string> paths{folder.file("a", capture(1, 1, "a"))};
+  for (unsigned i = 0; i < 40; ++i) paths.push_back(folder.file(std::to_string(i), pcap_header()));
+  const FewDescriptors few(5);
+  auto source = open_sources(paths);
+  ASSERT_TRUE(source.ok()) << source.error().message;
+  EXPECT_EQ(read_all(**source).size(), 1U);
+  EXPECT_EQ((*source)->damage(), "");
 }
 
 TEST(OpenSources, KeepsOnlyDueFilesOpen) {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -215,6 +216,27 @@ TEST(ConnectionOwners, FillBothEndsAndForget) {
     EXPECT_EQ(after.orig.pid, 0u);
     close(accepted);
   }
+}
+
+TEST(ConnectionOwners, ConnectionsOfOneProcessShareItsTexts) {
+  ConnectionOwners owners(finder(), true);
+  const Listener listener;
+  const Child one(listener), two(listener);
+  const auto tuple_of = [&listener](const Child& child) {
+    return FiveTuple{{kLoopback, child.port()}, {kLoopback, listener.port()}};
+  };
+  owners.request({tuple_of(one)}, false);
+  owners.request({tuple_of(two)}, false);
+  std::array<Annotations, 2> about;
+  const auto deadline = Clock::now() + 30s;
+  while ((about[0].resp.pid == 0 || about[1].resp.pid == 0) && Clock::now() < deadline) {
+    owners.collect();
+    owners.fill(tuple_of(one), about[0]);
+    owners.fill(tuple_of(two), about[1]);
+  }
+  EXPECT_FALSE(about[0].resp.cmdline.empty());
+  EXPECT_EQ(about[0].resp.exe.data(), about[1].resp.exe.data());
+  EXPECT_EQ(about[0].resp.cmdline.data(), about[1].resp.cmdline.data());
 }
 
 TEST(SocketHolders, WordsOfThisProcess) {

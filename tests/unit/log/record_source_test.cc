@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "log/log_file.h"
 #include "log/record_events.h"
 #include "support/fake_sink.h"
+#include "support/few_descriptors.h"
 #include "synfin/base/time_range.h"
 #include "synfin/log/record_pipeline.h"
 #include "unit/log/record_samples.h"
@@ -73,6 +75,34 @@ TEST_F(Files, OfOneTimeKeepTheirOrder) {
   const std::string two = file("two", kHeader + row(1, 1, 3));
   EXPECT_EQ(ports_of(*source_of({one, two})), (std::vector<int>{1, 2, 3}));
   EXPECT_EQ(ports_of(*source_of({two, one})), (std::vector<int>{3, 1, 2}));
+}
+
+TEST_F(Files, ManyThatOverlapAreMerged) {
+  std::vector<std::string> paths;
+  std::vector<std::pair<int, int>> expected;  // the end of each connection and its port
+  for (int log = 0; log < 60; ++log) {
+    std::string content = kHeader;
+    for (int i = 0; i < 5; ++i) {
+      const int end = log * 7 % 13 + i * (log % 3 + 1);
+      expected.emplace_back(end, 100 * log + i);
+      content += row(0, end, 100 * log + i);
+    }
+    paths.push_back(file(std::to_string(log), content));
+  }
+  std::sort(expected.begin(), expected.end());
+  std::vector<int> ports;
+  for (const auto& [end, port] : expected) ports.push_back(port);
+  EXPECT_EQ(ports_of(*source_of(paths)), ports);
+}
+
+TEST_F(Files, BeyondTheLimitOfOpenFilesAreOneSentence) {
+  std::vector<std::string> paths;
+  for (int log = 0; log < 40; ++log)
+    paths.push_back(file(std::to_string(log), kHeader + row(0, 1, log) + row(0, 99, log)));
+  const FewDescriptors few(10);
+  auto source = source_of(paths);
+  EXPECT_EQ(ports_of(*source).size(), 20u);
+  EXPECT_EQ(source->damages(), std::vector<std::string>{not_opened_text(30, 40)});
 }
 
 TEST_F(Files, WithoutRecordsCount) {

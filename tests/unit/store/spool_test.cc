@@ -2,6 +2,7 @@
 // files that are damaged or not its own are not sent.
 #include "store/spool.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -89,6 +90,25 @@ TEST_F(SpoolTest, AFullSpoolRefusesUntilFilesAreDeleted) {
   EXPECT_FALSE(*writer->write(header(*writer), blocks));
   std::filesystem::remove(folder_ + "/" + list_spool(folder_)->at(0).name);
   EXPECT_TRUE(*writer->write(header(*writer), blocks));
+}
+
+TEST_F(SpoolTest, ManyFilesAreMeasuredRarely) {
+  constexpr std::size_t kFiles = 2000;
+  for (std::size_t i = 1; i <= kFiles; ++i)
+    std::ofstream(folder_ + fmt::format("/{:020}.connections", i)) << "x";
+  const auto before = std::chrono::steady_clock::now();
+  auto writer = open();
+  ASSERT_NE(writer, nullptr);
+  EXPECT_EQ(writer->bytes(), kFiles);
+  const auto files = *list_spool(folder_);
+  for (const SpoolFile& file : files) std::filesystem::remove(folder_ + "/" + file.name);
+  writer->measure_if_due(before);
+  EXPECT_EQ(writer->bytes(), kFiles) << "its files were read again at once";
+  writer->measure_if_due(std::chrono::steady_clock::now() + SpoolWriter::kLongestRest);
+  EXPECT_EQ(writer->bytes(), 0u);
+  std::ofstream(folder_ + "/00000000000000000007.connections") << "xyz";
+  writer->measure_if_due(before);
+  EXPECT_EQ(writer->bytes(), 3u) << "few files are always measured";
 }
 
 TEST_F(SpoolTest, OneRunWritesAndTheNextContinuesItsNumbers) {

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "unit/inventory/inventory_events.h"
 #include "unit/view/changes.h"
 
@@ -53,6 +56,28 @@ TEST_F(InventoryViewTest, EnterOpensAHostWithItsPorts) {
   ASSERT_EQ(ports.rows.size(), 2u);
   EXPECT_EQ(ports.rows[1][3].text, "closed");
   EXPECT_TRUE(view_.ports_of(Address{}, names_, Zone::Utc).rows.empty());
+}
+
+TEST_F(InventoryViewTest, AHostWithManyOpenPortsIsFormattedAsFarAsItShows) {
+  constexpr int kPorts = 3000;
+  for (int i = 0; i < kPorts; ++i)
+    inventory_.observe(opened(
+        {.time = 70, .server = "198.51.100.1", .port = static_cast<std::uint16_t>(20'000 + i)}));
+  inventory_.settle_all();
+  const ViewPage whole = view_.page({.filter = "198.51.100.1 "}, names_);
+  ASSERT_EQ(whole.table.rows.size(), 1u);
+  const std::string all = whole.table.rows[0][1].text;
+  EXPECT_EQ(std::count(all.begin(), all.end(), ','), kPorts - 1);
+  ViewRequest narrow{.filter = "198.51.100.1 "};
+  narrow.width = 80;
+  const ViewPage page = view_.page(narrow, names_);
+  ASSERT_EQ(page.table.rows.size(), 1u);
+  const std::string& shown = page.table.rows[0][1].text;
+  EXPECT_TRUE(all.starts_with(shown));
+  EXPECT_GT(shown.size(), 80u);
+  EXPECT_LT(shown.size(), 100u);
+  EXPECT_THAT(addresses({.filter = "20999"}), ElementsAre("198.51.100.1"));
+  EXPECT_TRUE(addresses({.filter = "21000"}).empty());
 }
 
 TEST(InventoryViewAlone, HasNoRowsWithoutAnInventory) {
