@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace synfin {
 namespace {
 
@@ -48,11 +50,13 @@ TEST(PortRanges, SurvivesPacking) {
 
 TEST(PortRanges, ABoundStopsNewRangesOnly) {
   PortRanges ports;
-  for (const std::uint16_t port : {10, 20, 30}) EXPECT_TRUE(ports.insert_within(port, 3));
+  for (const std::uint16_t port : std::array<std::uint16_t, 3>{10, 20, 30})
+    EXPECT_TRUE(ports.insert_within(port, 3));
   EXPECT_FALSE(ports.insert_within(0, 3));
   EXPECT_FALSE(ports.insert_within(40, 3));
   EXPECT_FALSE(ports.insert_within(20, 3));  // is in it already
-  for (const std::uint16_t port : {9, 11, 31, 29}) EXPECT_TRUE(ports.insert_within(port, 3));
+  for (const std::uint16_t port : std::array<std::uint16_t, 4>{9, 11, 31, 29})
+    EXPECT_TRUE(ports.insert_within(port, 3));
   EXPECT_EQ(ports.to_string(), "9-11,20,29-31");
   EXPECT_FALSE(ports.erase_within(10, 3));  // would be a fourth range
   EXPECT_FALSE(ports.erase_within(15, 3));
