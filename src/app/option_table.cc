@@ -120,7 +120,7 @@ std::vector<OptionRow> limit_rows(OptionDraft& d) {
        "connections tracked at the same time, a quarter of them half-open (default: 1048576)",
        number("N", o.table.max_connections, 16, kMaxEntries, "connections")},
       {group, "--max-memory",
-       "memory for all tables, 64M or more; --max-connections and --max-hosts follow from it",
+       "memory for all tables, 64M or more; --max-connections and other bounds follow from it",
        byte_size("SIZE", d.max_memory)},
       {group, "--max-hosts", "keys that each table of a report counts exactly (default: 100000)",
        number("N", o.max_hosts, 16, kMaxEntries, "keys")},

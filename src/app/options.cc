@@ -51,19 +51,21 @@ std::string combine(OptionDraft& draft) {
   return {};
 }
 
-/// Sizes the tables so that all of them together fit into `bytes`, if their keys are as many and
-/// as varied as an attacker can make them. The figures are those of tests/bench/memory.py. A size
-/// that is given by its own option stays.
+/// Sizes the tables without an option of their own so that all fit into `bytes`, however many and
+/// varied keys an attacker makes. The figures are those of tests/bench/memory.py.
 std::string size_tables(const ParsedWords& words, std::uint64_t bytes, Options& o) {
   constexpr std::uint64_t kFixed = 40 << 20;      // the program, buffers and rings
   constexpr std::uint64_t kEachConnection = 256;  // slot, key and row of a view
-  constexpr std::uint64_t kEachHost = 12 << 10;   // in all tables of a report and the widest view
+  constexpr std::uint64_t kEachHost = 12 << 10;   // of a report and the widest view, or inventory
   if (bytes == 0) return {};
   if (bytes < 64 << 20) return "--max-memory is at least 64M";
-  const std::uint64_t half = (bytes - kFixed) / 2;
+  const bool keeps = !o.inventory.state.empty() || o.view == ViewKind::Inventory;
+  const std::uint64_t share = (bytes - kFixed) / (keeps ? 3 : 2);
   if (!words.has("--max-connections"))
-    o.table.max_connections = std::min(half / kEachConnection, kMaxEntries);
-  if (!words.has("--max-hosts")) o.max_hosts = std::min(half / kEachHost, kMaxEntries);
+    o.table.max_connections = std::min(share / kEachConnection, kMaxEntries);
+  if (!words.has("--max-hosts")) o.max_hosts = std::min(share / kEachHost, kMaxEntries);
+  if (keeps && !words.has("--max-inventory"))
+    o.inventory.max_hosts = std::min(share / kEachHost, kMaxEntries);
   return {};
 }
 

@@ -17,6 +17,9 @@ std::size_t to_index(std::ptrdiff_t place) { return static_cast<std::size_t>(pla
 
 constexpr std::size_t kMaxNetworks = 65'536;
 
+/// Room for ports that hosts share, however few hosts there may be.
+constexpr std::size_t kMinShared = 8192;
+
 }  // namespace
 
 HostEntry::HostEntry() = default;
@@ -41,6 +44,8 @@ PortEntry& HostEntry::add(std::uint32_t key) {
   entry.key = key;
   return *ports.insert(ports.begin() + at, std::move(entry));
 }
+
+std::size_t HostEntry::open_without_entry() const { return more_open ? more_open->size() : 0; }
 
 HostTable::HostTable(std::size_t max_hosts) : max_hosts_(max_hosts), index_(kFirstIndex) {}
 HostTable::~HostTable() = default;
@@ -101,8 +106,80 @@ void HostTable::grow() {
 }
 
 void HostTable::reserve(std::size_t hosts) {
-  hosts_.reserve(std::min(hosts, max_hosts_));
+  max_hosts_ = std::max(max_hosts_, hosts);
+  hosts_.reserve(hosts);
   while (hosts * 2 > index_.size()) grow();
+}
+
+std::size_t HostTable::max_shared() const {
+  return std::max(kMinShared, std::min(max_hosts_, SIZE_MAX / kSharedPorts) * kSharedPorts);
+}
+
+PortEntry* HostTable::add_port(HostEntry& host, std::uint32_t key) {
+  const std::size_t count = host.ports.size();
+  if (count >= kMaxPorts || (count >= kOwnPorts && shared_ >= max_shared())) return nullptr;
+  shared_ += count >= kOwnPorts;
+  return &host.add(key);
+}
+
+PortEntry* HostTable::add_idle_port(HostEntry& host, std::uint32_t key) {
+  if (host.idle_ports >= kMaxIdlePorts) return nullptr;
+  if (host.ports.size() >= kOwnPorts && shared_ >= max_shared() / 2) return nullptr;
+  PortEntry* const port = add_port(host, key);
+  host.idle_ports += port != nullptr;
+  return port;
+}
+
+void HostTable::restore_port(HostEntry& host, PortEntry&& port) {
+  if (PortEntry* const place = add_port(host, port.key)) {
+    host.open_ports += port.state == PortState::Open;
+    host.idle_ports += !port.opened;
+    *place = std::move(port);
+  } else if (port.state == PortState::Open) {
+    note_port(host.more_open, port.port());
+  } else if (port.state == PortState::Closed) {
+    note_port(host.closed, port.port());
+  }
+}
+
+void HostTable::remove_port(HostEntry& host, const PortEntry& port) {
+  shared_ -= host.ports.size() > kOwnPorts;
+  host.open_ports -= port.state == PortState::Open;
+  host.idle_ports -= !port.opened;
+  const auto at = &port - host.ports.data();
+  host.keys.erase(host.keys.begin() + at);
+  host.ports.erase(host.ports.begin() + at);
+}
+
+std::vector<PortEntry> HostTable::take_ports(HostEntry& host) {
+  if (host.ports.size() > kOwnPorts) shared_ -= host.ports.size() - kOwnPorts;
+  host.keys.clear();
+  host.open_ports = host.idle_ports = 0;
+  return std::exchange(host.ports, {});
+}
+
+void HostTable::move_open(HostEntry& from, HostEntry& to) {
+  auto set = std::exchange(from.more_open, nullptr);
+  if (!set) return;
+  for (const PortEntry& port : to.ports) set->erase(port.port());
+  if (!to.more_open) {
+    to.more_open = std::move(set);
+    return;
+  }
+  for (const PortRanges::Range& range : set->ranges()) {
+    if (to.more_open->ranges().size() < kMaxRanges) {
+      to.more_open->insert(range.first, range.last);
+    } else {
+      ++ports_refused_;
+    }
+  }
+}
+
+bool HostTable::note_port(std::unique_ptr<PortRanges>& set, std::uint16_t port) {
+  if (!set) set = std::make_unique<PortRanges>();
+  if (set->insert_within(port, kMaxRanges)) return true;
+  ports_refused_ += !set->contains(port);
+  return false;
 }
 
 Timestamp* HostTable::network_of(HostEntry& host) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "inventory/port_ranges.h"
 #include "inventory/proof.h"
 #include "synfin/inventory/host_table.h"
 
@@ -27,9 +26,6 @@ constexpr Duration kGather = std::chrono::seconds{5};
 constexpr unsigned kSilentAttempts = 2;
 
 constexpr unsigned kSilentSyns = 3;
-
-/// Ports of a host that never were open and are stored with all details.
-constexpr std::uint32_t kMaxIdlePorts = 32;
 
 /// Hosts of which a run sees only lone SYN-ACKs, which may be forged.
 constexpr std::uint32_t kMaxProvisionalHosts = 1000;
@@ -160,26 +156,13 @@ void Inventory::apply(const Proof& proof) {
     if (host == nullptr) return;
     host->first_seen = proof.time;
     recall_mac(*host);
-  } else if (host->ports.empty() && !host->closed) {  // its device has moved to another address
+  } else if (host->is_empty()) {  // its device has moved to another address
     host->first_seen = proof.time;
   }
   if (proof.state != PortState::Unreachable) note_answer(*host, proof.time);
   if (port == nullptr) {
-    const bool refused_before = host->closed && host->closed->contains(proof.tuple.resp.port);
-    if (proof.state != PortState::Open && host->idle_ports >= kMaxIdlePorts) {
-      if (proof.state != PortState::Closed || refused_before) return;
-      if (!host->closed) host->closed = std::make_unique<PortRanges>();
-      host->closed->insert(proof.tuple.resp.port);
-      table_->touch(*host);
-      return;
-    }
-    port = &host->add(key);
-    ++host->idle_ports;
-    if (refused_before) {
-      port->state = PortState::Closed;
-      port->first_proof = port->last_change = proof.time;
-      host->closed->erase(proof.tuple.resp.port);
-    }
+    port = add_port(*host, key, proof);
+    if (port == nullptr) return;
   }
   table_->touch(*host);
   prove(*host, *port, proof);
@@ -188,12 +171,12 @@ void Inventory::apply(const Proof& proof) {
 
 /// A SYN that got no answer, at least 3 s after it was sent.
 void Inventory::note_unanswered(const Proof& proof) {
-  auto [host, port] = table_->find(proof.tuple.resp.address, key_of(proof.tuple));
+  const std::uint32_t key = key_of(proof.tuple);
+  auto [host, port] = table_->find(proof.tuple.resp.address, key);
   if (host == nullptr || !answers_since(*host, proof.first)) return;
   if (port == nullptr) {
-    if (host->idle_ports >= kMaxIdlePorts) return;
-    port = &host->add(key_of(proof.tuple));
-    ++host->idle_ports;
+    port = add_port(*host, key, proof);
+    if (port == nullptr) return;
   }
   table_->touch(*host);
   increase(port->attempts);
@@ -219,11 +202,10 @@ void Inventory::note_lone_synack(const Proof& proof) {
     ++provisional_hosts_;
     host->first_seen = host->last_seen = proof.time;
   }
-  if (host->idle_ports >= kMaxIdlePorts) return;
-  port = &host->add(key);
+  port = add_port(*host, key, proof);
+  if (port == nullptr) return;
   port->state = PortState::Provisional;
   port->first_proof = port->last_proof = port->last_change = proof.time;
-  ++host->idle_ports;
   table_->touch(*host);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "inventory/port_ranges.h"
 #include "inventory/proof.h"
 #include "synfin/base/mix.h"
 #include "synfin/inventory/host_table.h"
@@ -85,6 +86,10 @@ void Inventory::resume() {
 
 void Inventory::expire(Timestamp now) {
   for (HostEntry& host : table_->hosts()) {
+    if (host.more_open && saturating_sub(now, host.last_seen) > rules_.gone_after) {
+      host.more_open.reset();
+      table_->touch(host);
+    }
     if (host.open_ports == 0) continue;
     for (PortEntry& port : host.ports) {
       if (port.state != PortState::Open) continue;
@@ -122,12 +127,14 @@ void Inventory::emit(ChangeKind kind, HostEntry& host, const PortEntry* port, Ti
     note.port = note_of(*port);
   } else {
     is_expected = true;
-    note.ports.reserve(host.open_ports);
+    note.ports.reserve(std::min<std::size_t>(host.open_ports, kMaxListedPorts));
     for (const PortEntry& open : host.ports) {
       if (open.state != PortState::Open) continue;
-      note.ports.push_back(note_of(open));
+      if (note.ports.size() < kMaxListedPorts) note.ports.push_back(note_of(open));
       is_expected = is_expected && expected(host, open);
     }
+    const std::size_t all = host.open_ports + host.open_without_entry();
+    note.more_ports = static_cast<std::uint32_t>(all - note.ports.size());
   }
   note.alert = disappears(kind) ? is_expected || !learning_ : !learning_ && !is_expected;
   note.id = change_id(time, host.ip, note.port.key, kind, ++change_number_);
@@ -158,7 +165,9 @@ Change Inventory::expand(const ChangeNote& note) {
   change.host = summary_of(table_->at(note.host));
   change.port = expand(note.port);
   for (const PortNote& port : note.ports) change.ports.push_back(expand(port));
-  change.evidence = note.cause.sentence(process(note.cause.process), note.ports.size());
+  change.more_ports = note.more_ports;
+  change.evidence =
+      note.cause.sentence(process(note.cause.process), note.ports.size() + note.more_ports);
   if (note.kind == ChangeKind::FirstContact) change.client = note.cause.client;
   change.alert = note.alert;
   return change;
@@ -215,12 +224,15 @@ InventoryCounts Inventory::counts() const {
   InventoryCounts counts;
   counts.hosts = table_->hosts().size();
   counts.hosts_not_stored = table_->refused();
+  counts.ports_not_stored = table_->ports_refused();
   counts.processes_not_known = processes_.refused;
   counts.contacts_not_known = contacts_.refused;
   for (const HostEntry& host : table_->hosts()) {
     counts.hosts -= host.is_empty();
-    counts.open_ports += host.open_ports;
-    counts.hosts_with_open_ports += host.open_ports > 0;
+    const std::size_t more = host.open_without_entry();
+    counts.open_ports += host.open_ports + more;
+    counts.open_without_entry += more;
+    counts.hosts_with_open_ports += host.open_ports + more > 0;
   }
   return counts;
 }

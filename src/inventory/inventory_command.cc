@@ -153,7 +153,8 @@ Status InventoryCommand::choose_format() {
 bool InventoryCommand::has_selected_port(const HostEntry& host) const {
   if (query_.ports.empty()) return true;
   return std::any_of(host.ports.begin(), host.ports.end(),
-                     [&](const PortEntry& port) { return selects_port(port.port()); });
+                     [&](const PortEntry& port) { return selects_port(port.port()); }) ||
+         !more_open_ports(host, query_.ports).empty();
 }
 
 std::vector<const HostEntry*> InventoryCommand::selected_hosts() const {
@@ -203,8 +204,10 @@ std::string InventoryCommand::title_of(std::span<const HostEntry* const> hosts) 
     const auto open = std::count_if(host->ports.begin(), host->ports.end(), [&](const auto& port) {
       return port.state == PortState::Open && selects_port(port.port());
     });
-    ports += static_cast<std::uint64_t>(open);
-    with_ports += open != 0;
+    const std::uint64_t all =
+        static_cast<std::uint64_t>(open) + more_open_ports(*host, query_.ports).size();
+    ports += all;
+    with_ports += all != 0;
   }
   return open_ports_title(ports, with_ports, hosts.size());
 }
@@ -289,7 +292,7 @@ Status InventoryCommand::accept(std::string& out) {
          "Z. For --expect: hosts, and the ports that are meant to be open.\n";
   if (!left_out_.empty()) out += "# " + left_out_ + ".\n";
   for (const HostEntry* host : selected_hosts()) {
-    PortRanges open;
+    PortRanges open = more_open_ports(*host, query_.ports);
     for (const PortEntry& port : host->ports) {
       if (port.state == PortState::Open && selects_port(port.port())) open.insert(port.port());
     }

@@ -91,7 +91,8 @@ HostEntry* Inventory::former_host(const HostEntry& host) {
 /// The device has a new address, at which it is the same: what is known about it moves there.
 void Inventory::move_device(HostEntry& former, HostEntry& host) {
   const std::vector<std::uint32_t> shown = host.keys;
-  for (PortEntry& port : former.ports) {
+  const std::vector<std::uint32_t> had = former.keys;
+  for (PortEntry& port : table_->take_ports(former)) {
     stop_waiting(former, port);
     if (PortEntry* const known = host.find(port.key)) {
       if (port.is_proven() && known->is_proven())
@@ -100,25 +101,23 @@ void Inventory::move_device(HostEntry& former, HostEntry& host) {
       known->successes += port.successes;
       continue;
     }
-    host.open_ports += port.state == PortState::Open;
-    host.idle_ports += !port.opened;
-    host.add(port.key) = std::move(port);
+    table_->restore_port(host, std::move(port));
   }
   std::vector<std::uint32_t> more;
   for (const std::uint32_t key : shown) {
-    const bool known = std::binary_search(former.keys.begin(), former.keys.end(), key);
+    const bool known =
+        std::binary_search(had.begin(), had.end(), key) ||
+        (former.more_open && former.more_open->contains(static_cast<std::uint16_t>(key >> 8)));
     if (!known && host.find(key)->state == PortState::Open) more.push_back(key);
   }
   if (!host.closed) host.closed = std::move(former.closed);
+  table_->move_open(former, host);
   host.first_seen = former.first_seen;
   host.about->previous = former.ip;
   host.announced = true;
   const Timestamp time = former.last_seen;
   forget_mac(former);
-  former.ports.clear();
-  former.keys.clear();
   former.closed.reset();
-  former.open_ports = former.idle_ports = 0;
   former.announced = false;
   table_->touch(former);
   table_->touch(host);

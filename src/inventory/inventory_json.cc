@@ -64,6 +64,7 @@ void change_members(JsonWriter& json, const Change& change) {
       json.end_object();
     }
     json.end_array();
+    if (change.more_ports != 0) json.member("more_ports", std::uint64_t{change.more_ports});
   }
   json.member("evidence", std::string_view{change.evidence});
   about(json, change.host);
@@ -152,6 +153,8 @@ void append_host_json(std::string& out, const Inventory& inventory, const HostEn
     json.end_object();
   }
   json.end_array();
+  if (host.more_open && !host.more_open->empty())
+    json.member("more_open_ports", std::string_view{host.more_open->to_string()});
   if (host.closed && !host.closed->empty())
     json.member("closed_ports", std::string_view{host.closed->to_string()});
   json.end_object();

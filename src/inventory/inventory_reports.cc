@@ -51,14 +51,17 @@ std::vector<Change> InventorySink::changes() const {
 /// The hosts with open ports, in the order of their addresses.
 void InventorySink::list_hosts(Digest& digest) const {
   for (const HostEntry& host : inventory_->table().hosts()) {
-    if (host.open_ports == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
+    const std::size_t open = host.open_ports + host.open_without_entry();
+    if (open == 0 || digest.hosts.size() >= Digest::kMaxHosts) continue;
     Digest::Host& listed = digest.hosts.emplace_back();
     listed.host = inventory_->summary_of(host);
     for (const PortEntry& port : host.ports) {
       if (port.state != PortState::Open) continue;
+      if (listed.ports.size() >= kMaxListedPorts) break;
       listed.ports.push_back(inventory_->summary_of(port));
       listed.ports.back().name = context_.ports.name(port.port());
     }
+    listed.more_ports = open - listed.ports.size();
   }
   std::sort(digest.hosts.begin(), digest.hosts.end(),
             [](const Digest::Host& a, const Digest::Host& b) { return a.host.ip < b.host.ip; });

@@ -94,6 +94,14 @@ void warn_of_bounds(const InventoryCounts& counts) {
         fmt::format("the inventory is full: {} times {} was not stored; {}", times, what, remedy));
   };
   warn(counts.hosts_not_stored, "a host", "--max-inventory N makes it larger");
+  warn(counts.ports_not_stored, "a port",
+       "1024 ranges of ports without details are kept of a host");
+  if (counts.open_without_entry != 0) {
+    log(LogLevel::Warning,
+        fmt::format("the inventory has no details of {}: it keeps those of 1024 ports of a host, "
+                    "and of 16 ports of each host on average, which --max-inventory N increases",
+                    plural(counts.open_without_entry, "open port", "open ports")));
+  }
   warn(counts.processes_not_known, "a process",
        "65536 are known, and changes to others are not reported");
   warn(counts.contacts_not_known, "a contact of a client and a service",

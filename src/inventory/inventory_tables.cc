@@ -59,6 +59,11 @@ std::string device_text(const HostSummary& host) {
   return text;
 }
 
+/// " and 12 more"; empty for none.
+std::string more_text(std::size_t more) {
+  return more == 0 ? std::string{} : fmt::format(" and {} more", with_separators(more));
+}
+
 std::string ports_of(const Change& change) {
   if (!is_about_host(change.kind)) return port_text(change.port.port, change.port.name);
   std::string text;
@@ -66,7 +71,7 @@ std::string ports_of(const Change& change) {
     if (!text.empty()) text += ", ";
     text += port_text(port.port, port.name);
   }
-  return text;
+  return text + more_text(change.more_ports);
 }
 
 /// "22,443".
@@ -115,7 +120,18 @@ std::string ports_text(const HostEntry& host, PortState state, const PortNameOf&
     if (!text.empty()) text += ", ";
     text += port_text(port.port(), name(port.port()));
   }
+  if (state == PortState::Open) text += more_text(host.open_without_entry());
   return text;
+}
+
+PortRanges more_open_ports(const HostEntry& host, std::span<const std::uint16_t> only) {
+  if (!host.more_open) return {};
+  if (only.empty()) return *host.more_open;
+  PortRanges selected;
+  for (const std::uint16_t port : only) {
+    if (host.more_open->contains(port)) selected.insert(port);
+  }
+  return selected;
 }
 
 std::string other_ports_text(const HostEntry& host) {
@@ -180,6 +196,8 @@ Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> 
                    {.key = "first_proof", .title = "First proof", .rank = 4},
                    {.key = "last_proof", .title = "Last proof", .rank = 1},
                    {.key = "last_change", .title = "Last change", .rank = 3}};
+  constexpr std::size_t kMaxNotes = 10;
+  std::size_t not_listed = 0;
   for (const HostEntry* host : hosts) {
     for (const PortEntry& port : host->ports) {
       if (!is_listed(only, port.port())) continue;
@@ -195,7 +213,14 @@ Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> 
               proof_cell(port, port.first_proof, zone), proof_cell(port, port.last_proof, zone),
               proof_cell(port, port.last_change, zone));
     }
+    const std::size_t more = more_open_ports(*host, only).size();
+    if (more == 0 || ++not_listed > kMaxNotes) continue;
+    table.note += fmt::format("{}{}: {} open, without details", table.note.empty() ? "" : "; ",
+                              host->ip.to_string(), plural(more, "more port is", "more ports are"));
   }
+  if (not_listed > kMaxNotes)
+    table.note +=
+        fmt::format("; the same for {}", plural(not_listed - kMaxNotes, "more host", "more hosts"));
   return table;
 }
 

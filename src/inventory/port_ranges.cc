@@ -39,13 +39,16 @@ bool PortRanges::contains(std::uint16_t port) const {
   return after != ranges_.begin() && port <= std::prev(after)->last;
 }
 
+std::vector<PortRanges::Range>::iterator PortRanges::range_at(int port) {
+  return std::lower_bound(ranges_.begin(), ranges_.end(), port,
+                          [](const Range& r, int p) { return r.last < p; });
+}
+
 void PortRanges::insert(std::uint16_t first, std::uint16_t last) {
   Range merged{first, last};
-  const auto touches = [](int end, int begin) { return end + 1 >= begin; };
-  auto from = std::find_if(ranges_.begin(), ranges_.end(),
-                           [&](const Range& r) { return touches(r.last, first); });
+  const auto from = range_at(first - 1);
   auto to = from;
-  for (; to != ranges_.end() && touches(last, to->first); ++to) {
+  for (; to != ranges_.end() && last + 1 >= to->first; ++to) {
     merged.first = std::min(merged.first, to->first);
     merged.last = std::max(merged.last, to->last);
   }
@@ -58,21 +61,36 @@ void PortRanges::insert(std::uint16_t first, std::uint16_t last) {
 }
 
 void PortRanges::erase(std::uint16_t port) {
-  for (std::size_t i = 0; i < ranges_.size(); ++i) {
-    Range& range = ranges_[i];
-    if (port < range.first || port > range.last) continue;
-    const Range rest{static_cast<std::uint16_t>(port + 1), range.last};
-    const bool has_rest = port < range.last;
-    if (port > range.first) {
-      range.last = static_cast<std::uint16_t>(port - 1);
-      if (has_rest) ranges_.insert(ranges_.begin() + static_cast<std::ptrdiff_t>(i) + 1, rest);
-    } else if (has_rest) {
-      range = rest;
-    } else {
-      ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-    return;
+  const auto range = range_at(port);
+  if (range == ranges_.end() || port < range->first) return;
+  const Range rest{static_cast<std::uint16_t>(port + 1), range->last};
+  const bool has_rest = port < range->last;
+  if (port > range->first) {
+    range->last = static_cast<std::uint16_t>(port - 1);
+    if (has_rest) ranges_.insert(range + 1, rest);
+  } else if (has_rest) {
+    *range = rest;
+  } else {
+    ranges_.erase(range);
   }
+}
+
+bool PortRanges::insert_within(std::uint16_t port, std::size_t max) {
+  const auto at = range_at(port - 1);
+  if (at != ranges_.end() && at->first <= port && port <= at->last) return false;
+  const bool touches = at != ranges_.end() && at->first <= port + 1;
+  if (!touches && ranges_.size() >= max) return false;
+  insert(port);
+  return true;
+}
+
+bool PortRanges::erase_within(std::uint16_t port, std::size_t max) {
+  const auto at = range_at(port);
+  if (at == ranges_.end() || port < at->first) return false;
+  const bool splits = at->first < port && port < at->last;
+  if (splits && ranges_.size() >= max) return false;
+  erase(port);
+  return true;
 }
 
 std::size_t PortRanges::size() const {
@@ -92,14 +110,20 @@ std::string PortRanges::pack() const {
   return bytes;
 }
 
-PortRanges PortRanges::unpack(std::string_view bytes) {
+PortRanges PortRanges::unpack(std::string_view bytes, std::size_t max) {
   PortRanges set;
   const auto port_at = [&](std::size_t at) {
     return static_cast<std::uint16_t>(static_cast<unsigned char>(bytes[at]) << 8 |
                                       static_cast<unsigned char>(bytes[at + 1]));
   };
-  for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
-    if (port_at(at) <= port_at(at + 2)) set.insert(port_at(at), port_at(at + 2));
+  set.ranges_.reserve(std::min(bytes.size() / 4, max));
+  int end = -2;  // of the last range
+  for (std::size_t at = 0; at + 4 <= bytes.size() && set.ranges_.size() < max; at += 4) {
+    const Range range{port_at(at), port_at(at + 2)};
+    // pack() writes ranges in order and with a gap between two.
+    if (range.first <= end + 1 || range.last < range.first) continue;
+    set.ranges_.push_back(range);
+    end = range.last;
   }
   return set;
 }

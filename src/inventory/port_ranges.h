@@ -24,13 +24,17 @@ class PortRanges {
 
   /// Parses "22,80,8000-8080". Returns nothing for other texts.
   static std::optional<PortRanges> parse(std::string_view text);
-  /// The set that pack() returned; unusable bytes are left out.
-  static PortRanges unpack(std::string_view bytes);
+  /// The set that pack() returned, but for ranges beyond the first `max`; unusable bytes are left
+  /// out.
+  static PortRanges unpack(std::string_view bytes, std::size_t max = SIZE_MAX);
 
   bool contains(std::uint16_t port) const;
   void insert(std::uint16_t first, std::uint16_t last);
   void insert(std::uint16_t port) { insert(port, port); }
   void erase(std::uint16_t port);
+  /// The same, unless the set would have more than `max` ranges. Returns whether the set changed.
+  bool insert_within(std::uint16_t port, std::size_t max);
+  bool erase_within(std::uint16_t port, std::size_t max);
 
   bool empty() const { return ranges_.empty(); }
   std::size_t size() const;  ///< ports
@@ -39,7 +43,10 @@ class PortRanges {
   std::string to_string() const;  ///< as parse() reads it
 
  private:
-  std::vector<Range> ranges_;  ///< neither overlapping nor adjacent
+  /// The first range that ends at or behind `port`.
+  std::vector<Range>::iterator range_at(int port);
+
+  std::vector<Range> ranges_;  ///< sorted, neither overlapping nor adjacent
 };
 
 }  // namespace synfin

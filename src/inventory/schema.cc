@@ -104,7 +104,10 @@ ALTER TABLE hosts ADD COLUMN previous BLOB;
 ALTER TABLE changes ADD COLUMN packed BLOB;
 )sql";
 
-constexpr const char* kMigrations[] = {kInventory, kMessages, kPacked};
+// `more_open` holds ranges of open ports for which a host had no room (port_ranges.h).
+constexpr const char* kMoreOpen = "ALTER TABLE hosts ADD COLUMN more_open BLOB;";
+
+constexpr const char* kMigrations[] = {kInventory, kMessages, kPacked, kMoreOpen};
 
 }  // namespace
 

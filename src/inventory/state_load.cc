@@ -69,22 +69,33 @@ Result<std::int64_t> number_of(Database& database, const char* sql) {
   return *found ? row->integer(0) : 0;
 }
 
-/// True if the schema has what version 3 added. A reader does not change the schema of a file.
-Result<bool> is_packed(Database& database) {
-  const auto columns =
-      number_of(database, "SELECT count(*) FROM pragma_table_info('hosts') WHERE name = 'ports'");
+/// True if the schema has a column of hosts. Version 3 has added "ports", version 4 "more_open". A
+/// reader does not change the schema of a file.
+Result<bool> has_column(Database& database, std::string_view name) {
+  const auto columns = number_of(
+      database,
+      fmt::format("SELECT count(*) FROM pragma_table_info('hosts') WHERE name = '{}'", name)
+          .c_str());
   if (!columns) return columns.error();
   return *columns != 0;
 }
 
+/// A set of ports, of which a host of an earlier version may have too many ranges.
+std::unique_ptr<PortRanges> ranges_of(std::string_view bytes) {
+  if (bytes.empty()) return nullptr;
+  return std::make_unique<PortRanges>(PortRanges::unpack(bytes, HostTable::kMaxRanges));
+}
+
 Status load_hosts(Database& database, Inventory& inventory, bool packed) {
+  const auto more_open = has_column(database, "more_open");
+  if (!more_open) return more_open.error();
   const auto count = number_of(database, "SELECT count(*) FROM hosts");
   if (!count) return count.error();
   inventory.table().reserve(static_cast<std::size_t>(std::max<std::int64_t>(*count, 0)));
   auto rows = database.prepare(fmt::format(
       "SELECT id, ip, first_seen, last_seen, announced, closed, name, country, asn, as_org, mac, "
-      "vendor, {} FROM hosts ORDER BY id",
-      packed ? "ports, previous" : "NULL, NULL"));
+      "vendor, {}, {} FROM hosts ORDER BY id",
+      packed ? "ports, previous" : "NULL, NULL", *more_open ? "more_open" : "NULL"));
   if (!rows) return rows.error();
   for (;;) {
     const auto row = rows->step();
@@ -92,15 +103,15 @@ Status load_hosts(Database& database, Inventory& inventory, bool packed) {
     if (!*row) return Ok{};
     const Address ip = address_of(rows->text(1));
     HostEntry* const host = inventory.table().find(ip) ? nullptr : inventory.table().add(ip);
-    const bool valid = host != nullptr && host->id == rows->integer(0) &&
-                       unpack_ports(rows->text(12), inventory, *host);
-    if (!valid)
+    if (host == nullptr || host->id != rows->integer(0))
       return Error{fmt::format("state file {}: its hosts contradict each other", database.path())};
+    host->closed = ranges_of(rows->text(5));
+    host->more_open = ranges_of(rows->text(14));
+    if (!unpack_ports(rows->text(12), inventory, *host))
+      return Error{fmt::format("state file {}: its ports are damaged", database.path())};
     host->first_seen = timestamp_from_ns(rows->integer(2));
     host->last_seen = timestamp_from_ns(rows->integer(3));
     host->announced = rows->integer(4) != 0;
-    if (!rows->text(5).empty())
-      host->closed = std::make_unique<PortRanges>(PortRanges::unpack(rows->text(5)));
     const bool has_mac = !rows->text(10).empty();
     if (rows->text(6).empty() && rows->text(7).empty() && rows->integer(8) == 0 && !has_mac)
       continue;
@@ -113,9 +124,8 @@ Status load_hosts(Database& database, Inventory& inventory, bool packed) {
 }
 
 void load_port(const Statement& row, Inventory& inventory, HostEntry& host) {
-  PortEntry& port = host.ports.emplace_back();
+  PortEntry port;
   port.key = clamped<std::uint32_t>(row.integer(1));
-  host.keys.push_back(port.key);
   port.state = enum_of<PortState>(row.integer(2), kPortStates);
   port.was = enum_of<PortState>(row.integer(3), kPortStates);
   port.opened = row.integer(4) != 0;
@@ -129,8 +139,7 @@ void load_port(const Statement& row, Inventory& inventory, HostEntry& host) {
   port.process = inventory.process_number(row.text(13));
   const auto witnesses = clamped<std::uint32_t>(row.integer(10));
   if (witnesses != 0) port.evidence = PortEvidence::unpack(row.text(14), witnesses);
-  host.open_ports += port.state == PortState::Open;
-  host.idle_ports += !port.opened;
+  inventory.table().restore_port(host, std::move(port));
 }
 
 /// Ports that versions 1 and 2 of the schema stored as rows. Their hosts then differ from the file.
@@ -200,7 +209,7 @@ Change read_change(const Statement& row) {
 
 Result<StateFigures> load_state(Database& database, Inventory& inventory) {
   StateFigures figures;
-  const auto packed = is_packed(database);
+  const auto packed = has_column(database, "ports");
   if (!packed) return packed.error();
   if (const Status loaded = load_hosts(database, inventory, *packed); !loaded)
     return loaded.error();
@@ -227,7 +236,7 @@ Result<StateFigures> load_state(Database& database, Inventory& inventory) {
 }
 
 Result<std::vector<Change>> read_changes(Database& database, const ChangeQuery& query) {
-  const auto packed = is_packed(database);
+  const auto packed = has_column(database, "ports");
   if (!packed) return packed.error();
   auto rows = database.prepare(
       fmt::format("SELECT {}, {} FROM changes WHERE time >= ? {} ORDER BY number", kChangeColumns,

@@ -55,8 +55,8 @@ void pack_port(PackedWriter& out, const PortEntry& port, std::uint32_t key_befor
   out.text(evidence);
 }
 
-std::uint32_t unpack_port(PackedReader& in, std::uint32_t key_before, Inventory& inventory,
-                          PortEntry& port) {
+PortEntry unpack_port(PackedReader& in, std::uint32_t key_before, Inventory& inventory) {
+  PortEntry port;
   port.key = clamped<std::uint32_t>(key_before + in.number());
   const unsigned states = in.byte();
   port.state = enum_of<PortState>(states & 0xF, kPortStates);
@@ -75,7 +75,7 @@ std::uint32_t unpack_port(PackedReader& in, std::uint32_t key_before, Inventory&
     const auto clients = clamped<std::uint32_t>(in.number());
     port.evidence = PortEvidence::unpack(in.text(), clients);
   }
-  return port.key;
+  return port;
 }
 
 void pack_about(PackedWriter& out, const HostSummary& about) {
@@ -149,6 +149,7 @@ void pack_cause(PackedWriter& out, const ChangeCause& cause, std::string_view pr
   out.text(process);
 }
 
+/// The cause of a change of a host has the number of its further ports as `ns`.
 void unpack_cause(PackedReader& in, Change& change) {
   ChangeCause cause{.kind = enum_of<ChangeCauseKind>(in.byte(), kChangeCauseKinds)};
   cause.icmp_type = static_cast<std::uint8_t>(in.byte());
@@ -156,8 +157,11 @@ void unpack_cause(PackedReader& in, Change& change) {
   cause.ns = in.signed_number();
   cause.client = in.address();
   const std::string_view text = in.text();
-  change.evidence = cause.kind == ChangeCauseKind::None ? std::string(text)
-                                                        : cause.sentence(text, change.ports.size());
+  if (is_about_host(change.kind) && cause.ns > 0)
+    change.more_ports = clamped<std::uint32_t>(static_cast<std::uint64_t>(cause.ns));
+  change.evidence = cause.kind == ChangeCauseKind::None
+                        ? std::string(text)
+                        : cause.sentence(text, change.ports.size() + change.more_ports);
   if (change.kind == ChangeKind::FirstContact) change.client = cause.client;
 }
 
@@ -189,16 +193,15 @@ bool unpack_ports(std::string_view bytes, Inventory& inventory, HostEntry& host)
   if (in.byte() != kPortsVersion) return false;
   const std::uint64_t count = in.number();
   if (count > bytes.size()) return false;
-  host.ports.reserve(static_cast<std::size_t>(count));
-  host.keys.reserve(static_cast<std::size_t>(count));
+  const std::size_t room = std::min<std::size_t>(count, HostTable::kMaxPorts);
+  host.ports.reserve(room);
+  host.keys.reserve(room);
   std::uint32_t key = 0;
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    PortEntry& port = host.ports.emplace_back();
-    const std::uint32_t before = std::exchange(key, unpack_port(in, key, inventory, port));
+    PortEntry port = unpack_port(in, key, inventory);
+    const std::uint32_t before = std::exchange(key, port.key);
     if (key <= before) return false;
-    host.keys.push_back(key);
-    host.open_ports += port.state == PortState::Open;
-    host.idle_ports += !port.opened;
+    inventory.table().restore_port(host, std::move(port));
   }
   return in.ok() && in.at_end();
 }
@@ -236,7 +239,9 @@ void PackedChanges::add(const ChangeNote& note, Inventory& inventory) {
   pack(note.port);
   if (!note.ports.empty()) out.number(note.ports.size());
   for (const PortNote& port : note.ports) pack(port);
-  pack_cause(out, note.cause, inventory.process(note.cause.process));
+  ChangeCause cause = note.cause;
+  if (is_about_host(note.kind)) cause.ns = note.more_ports;
+  pack_cause(out, cause, inventory.process(note.cause.process));
 }
 
 void PackedChanges::add(const Change& change) {
@@ -257,7 +262,7 @@ void PackedChanges::add(const Change& change) {
   pack(change.port);
   if (!change.ports.empty()) out.number(change.ports.size());
   for (const PortSummary& port : change.ports) pack(port);
-  pack_cause(out, {.client = change.client}, change.evidence);
+  pack_cause(out, {.ns = change.more_ports, .client = change.client}, change.evidence);
 }
 
 bool unpack_changes(std::string_view bytes, std::vector<Change>& out) {

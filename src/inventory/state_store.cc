@@ -40,7 +40,7 @@ Status write_hosts(Database& database, const StateBatch& batch) {
   if (batch.hosts.empty()) return Ok{};
   auto insert = database.prepare(
       "REPLACE INTO hosts (id, ip, first_seen, last_seen, announced, closed, name, country, asn, "
-      "as_org, mac, vendor, ports, previous) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      "as_org, mac, vendor, ports, previous, more_open) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   for (const StateBatch::HostRow& host : batch.hosts) {
     insert->bind(1, std::int64_t{host.id}).bind_blob(2, bytes_of(host.ip));
@@ -51,6 +51,7 @@ Status write_hosts(Database& database, const StateBatch& batch) {
     host.ports.empty() ? insert->bind_null(13) : insert->bind_blob(13, host.ports);
     const Address& previous = host.about.previous;
     previous == Address{} ? insert->bind_null(14) : insert->bind_blob(14, bytes_of(previous));
+    host.more_open.empty() ? insert->bind_null(15) : insert->bind_blob(15, host.more_open);
     if (const Status done = insert->run(); !done) return done;
   }
   return Ok{};
@@ -121,6 +122,7 @@ void StateBatch::collect(Inventory& inventory) {
                      .announced = host.announced,
                      .about = inventory.summary_of(host),
                      .closed = host.closed ? host.closed->pack() : std::string{},
+                     .more_open = host.more_open ? host.more_open->pack() : std::string{},
                      .ports = pack_ports(inventory, host)});
   }
 }

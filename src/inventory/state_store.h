@@ -39,6 +39,7 @@ struct StateBatch {
     bool announced = false;
     HostSummary about;
     std::string closed;
+    std::string more_open;
     std::string ports;
   };
 

@@ -71,8 +71,9 @@ std::string title_of(const Change& change) {
   const std::string by = change.port.process.empty() ? "" : ": " + change.port.process;
   switch (change.kind) {
     case ChangeKind::NewHost:
-      return fmt::format("New host {} with {}", host,
-                         plural(change.ports.size(), "open port", "open ports"));
+      return fmt::format(
+          "New host {} with {}", host,
+          plural(change.ports.size() + change.more_ports, "open port", "open ports"));
     case ChangeKind::NewPort:
       return fmt::format("{}: port {} is now open{}", host, port, by);
     case ChangeKind::Closed:
@@ -174,6 +175,7 @@ Message message_of(const Change& change) {
     add_fact(message, "client", change.client.to_string());
   add_fact(message, "cause", change.evidence);
   for (const PortSummary& port : change.ports) add_line(message, port_line(port));
+  message.more_lines += change.more_ports;
   return message;
 }
 
@@ -196,9 +198,14 @@ Message message_of(const Digest& digest, std::uint64_t dropped) {
   for (const Change& change : digest.changes) add_line(message, title_of(change));
   message.more_lines += digest.changes_total - digest.changes.size();
   for (const Digest::Host& host : digest.hosts) {
+    if (message.lines.size() >= kMaxLines) {
+      ++message.more_lines;
+      continue;
+    }
     std::string line = host_text(host.host) + ":";
     for (const PortSummary& port : host.ports) line += " " + port_text(port);
-    add_line(message, std::move(line));
+    if (host.more_ports != 0) line += fmt::format(" and {} more", with_separators(host.more_ports));
+    message.lines.push_back(std::move(line));
   }
   return message;
 }

@@ -68,7 +68,8 @@ Table InventoryView::ports_of(const Address& ip, Lookup& lookup, Zone zone) cons
   const auto name = [&lookup](std::uint16_t port) { return lookup.port_name(port); };
   Table table = ports_table(*inventory_, hosts, {}, name, zone);
   table.title = "Ports";
-  table.note = other_ports_text(*hosts.front());
+  const std::string other = other_ports_text(*hosts.front());
+  if (!other.empty()) table.note += (table.note.empty() ? "" : "; ") + other;
   return table;
 }
 
@@ -90,7 +91,8 @@ ViewPage InventoryView::page(const ViewRequest& request, Lookup& lookup) const {
   const auto key_of = [&](const HostEntry& host) -> SortKey {
     if (request.order == HostOrder::Address) return ascending(host.ip);
     if (request.order == HostOrder::Latest) return {descending(host.last_seen), host.id, 0};
-    if (request.order == HostOrder::Open) return {descending(host.open_ports), host.id, 0};
+    if (request.order == HostOrder::Open)
+      return {descending(host.open_ports + host.open_without_entry()), host.id, 0};
     return {descending(last_change(host)), host.id, 0};
   };
   const auto text_of = [&](const HostEntry& host, RowText& out) {

@@ -77,6 +77,9 @@ struct HostSummary {
   Address previous{};  ///< the address that the device had before; ::, if none is known
 };
 
+/// The ports that a change or digest lists of a host.
+inline constexpr std::size_t kMaxListedPorts = 50;
+
 struct Change {
   std::string id;  ///< 16 hexadecimal digits; two changes never share one
   Timestamp time{};
@@ -84,6 +87,7 @@ struct Change {
   HostSummary host;
   PortSummary port;                ///< meaningless if is_about_host(kind), see `ports`
   std::vector<PortSummary> ports;  ///< NewHost: what the host shows at first, one or more
+  std::uint32_t more_ports = 0;    ///< of these, how many `ports` lacks
   std::string evidence;            ///< the cause, as a sentence without a full stop
   Address client;                  ///< FirstContact: who reached it
   bool alert = false;              ///< neither learned nor expected: somebody wants to know at once
@@ -99,7 +103,8 @@ struct Digest {
   /// The hosts with their open ports, in the order of addresses; the first kMaxHosts of them.
   struct Host {
     HostSummary host;
-    std::vector<PortSummary> ports;
+    std::vector<PortSummary> ports;  ///< the first kMaxListedPorts of them
+    std::size_t more_ports = 0;      ///< how many `ports` lacks
   };
   std::vector<Host> hosts;
   /// Of the interval, oldest first; the first kMaxChanges of them.

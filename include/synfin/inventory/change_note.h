@@ -40,7 +40,7 @@ struct ChangeCause {
   std::uint8_t icmp_type = 0;
   std::uint8_t icmp_code = 0;
   std::uint32_t process = 0;  ///< Inventory::process()
-  std::int64_t ns = 0;        ///< a duration or a time, see ChangeCauseKind
+  std::int64_t ns = 0;        ///< a duration or a time, see ChangeCauseKind; else unused
   Address client{};
 
   /// The cause as a sentence without a full stop. `process` is the text of the process, `ports` the
@@ -64,6 +64,7 @@ struct ChangeNote {
   std::uint32_t host = 0;  ///< HostEntry::id
   ChangeKind kind = ChangeKind::NewHost;
   bool alert = false;
+  std::uint32_t more_ports = 0;
   PortNote port;
   std::vector<PortNote> ports;
 };

@@ -58,25 +58,37 @@ struct HostEntry {
   const PortEntry* find(std::uint32_t key) const;
   PortEntry& add(std::uint32_t key);
   /// True if nothing is known about it, because its device has another address now.
-  bool is_empty() const { return ports.empty() && !closed; }
+  bool is_empty() const { return ports.empty() && !closed && !more_open; }
+  /// Ports of `more_open`.
+  std::size_t open_without_entry() const;
 
   Address ip;
-  std::uint32_t id = 0;  ///< in the state file; its place in the table + 1
-  std::uint32_t open_ports = 0;
+  std::uint32_t id = 0;          ///< in the state file; its place in the table + 1
+  std::uint32_t open_ports = 0;  ///< entries that are open
   std::uint32_t idle_ports = 0;  ///< entries that never were open
   std::uint32_t network = 0;     ///< HostTable::network(); 0: none
   Timestamp first_seen{};
-  Timestamp last_seen{};               ///< the last time that it answered
-  std::vector<std::uint32_t> keys;     ///< of `ports`: a search reads one line of the cache
-  std::vector<PortEntry> ports;        ///< by key
-  std::unique_ptr<PortRanges> closed;  ///< refused ports without an entry; null: none
-  std::unique_ptr<HostSummary> about;  ///< null: not looked up
-  bool announced = false;              ///< its NewHost change exists
-  bool dirty = false;                  ///< it or one of its ports differs from the state file
+  Timestamp last_seen{};                  ///< the last time that it answered
+  std::vector<std::uint32_t> keys;        ///< of `ports`: a search reads one line of the cache
+  std::vector<PortEntry> ports;           ///< by key; HostTable::add_port() bounds them
+  std::unique_ptr<PortRanges> closed;     ///< refused ports without an entry; null: none
+  std::unique_ptr<PortRanges> more_open;  ///< open ports that had no room for an entry; null: none
+  std::unique_ptr<HostSummary> about;     ///< null: not looked up
+  bool announced = false;                 ///< its NewHost change exists
+  bool dirty = false;                     ///< it or one of its ports differs from the state file
 };
 
+/// Memory: at most `max_hosts` hosts, or those of the state file if they are more. A host has at
+/// most kMaxPorts entries of ports. The first kOwnPorts have their room; those beyond share room
+/// for kSharedPorts of each host. Sets of ports without an entry have at most kMaxRanges ranges.
 class HostTable {
  public:
+  static constexpr std::size_t kMaxPorts = 1024;
+  static constexpr std::size_t kMaxIdlePorts = 32;  ///< of kMaxPorts, those that never were open
+  static constexpr std::size_t kOwnPorts = 8;
+  static constexpr std::size_t kSharedPorts = 8;
+  static constexpr std::size_t kMaxRanges = 1024;
+
   explicit HostTable(std::size_t max_hosts);
   ~HostTable();
 
@@ -99,7 +111,28 @@ class HostTable {
   std::span<HostEntry> hosts() { return hosts_; }
   std::span<const HostEntry> hosts() const { return hosts_; }
   std::uint64_t refused() const { return refused_; }
+  /// Makes room for the hosts of a state file, also if they are more than `max_hosts`: without
+  /// them, the file would have to be replaced.
   void reserve(std::size_t hosts);
+
+  /// Adds an entry for a port that is or was open. Null if there is no room.
+  /// REQUIRES: host.find(key) is null.
+  PortEntry* add_port(HostEntry& host, std::uint32_t key);
+  /// The same for a port that never was open. Leaves half of the shared room to open ports.
+  PortEntry* add_idle_port(HostEntry& host, std::uint32_t key);
+  /// Adds an entry of the state file. If there is no room, only notes that the port is open or
+  /// closed.
+  void restore_port(HostEntry& host, PortEntry&& port);
+  void remove_port(HostEntry& host, const PortEntry& port);
+  /// Removes all entries and returns them.
+  std::vector<PortEntry> take_ports(HostEntry& host);
+  /// Adds a port without an entry to `set`, which is HostEntry::closed or more_open. Returns
+  /// whether the set changed. If there is no room, this is counted.
+  bool note_port(std::unique_ptr<PortRanges>& set, std::uint16_t port);
+  /// Moves what is in from.more_open and has no entry in `to`.
+  void move_open(HostEntry& from, HostEntry& to);
+  /// How often note_port() had no room.
+  std::uint64_t ports_refused() const { return ports_refused_; }
 
   /// The last answer from the /24 or /64 of a host; unset if it is one network too many.
   Timestamp* network_of(HostEntry& host);
@@ -117,6 +150,7 @@ class HostTable {
  private:
   void insert(std::uint32_t id);
   void grow();
+  std::size_t max_shared() const;
 
   std::size_t max_hosts_;
   SeededHash hash_;
@@ -126,6 +160,8 @@ class HostTable {
   std::vector<Timestamp> networks_;  ///< the last answer of each
   std::unordered_map<std::uint64_t, std::uint32_t> network_numbers_;
   std::uint64_t refused_ = 0;
+  std::uint64_t ports_refused_ = 0;
+  std::size_t shared_ = 0;  ///< entries of ports in the shared room
 };
 
 }  // namespace synfin

@@ -12,9 +12,11 @@
 /// A change away from a known state counts once it has settled: nothing contradicted it for a while
 /// that grows with each change of the port. Time is capture time.
 ///
-/// Memory: at most `max_hosts` hosts; of ports that never were open, a host keeps kMaxIdlePorts
-/// with all details and the refused ones beyond as ranges. Not thread-safe. Tested in
-/// tests/unit/inventory/inventory_test.cc.
+/// Memory: at most `max_hosts` hosts, and bounded entries of ports (HostTable). An open port
+/// without room takes the place of one that is not open, which is forgotten. If there is none, the
+/// host only notes that the port is open: no change reports it, and only a refusal, or the silence
+/// of the whole host, ends that. Refused ports without room are ranges. Not thread-safe. Tested in
+/// tests/unit/inventory/inventory_test.cc and inventory_bounds_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +55,9 @@ struct InventoryCounts {
   std::uint64_t hosts = 0;
   std::uint64_t hosts_with_open_ports = 0;
   std::uint64_t open_ports = 0;
+  std::uint64_t open_without_entry = 0;   ///< those of open_ports for which there was no room
   std::uint64_t hosts_not_stored = 0;     ///< because the table was full
+  std::uint64_t ports_not_stored = 0;     ///< not even as a range of ports
   std::uint64_t processes_not_known = 0;  ///< because too many were known: no change is reported
   std::uint64_t contacts_not_known = 0;   ///< the same for contacts of clients
 };
@@ -149,6 +153,9 @@ class Inventory {
   void apply(const Proof& proof);
   void note_unanswered(const Proof& proof);
   void note_lone_synack(const Proof& proof);
+  PortEntry* add_port(HostEntry& host, std::uint32_t key, const Proof& proof);
+  PortEntry* add_open_port(HostEntry& host, std::uint32_t key);
+  void note_without_entry(HostEntry& host, const Proof& proof);
   void note_answer(HostEntry& host, Timestamp time);
   bool answers_since(HostEntry& host, Timestamp time);
   void prove(HostEntry& host, PortEntry& port, const Proof& proof);

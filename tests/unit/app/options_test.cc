@@ -137,6 +137,7 @@ TEST(CommandLine, MaxMemorySizesTheTablesThatHaveNoSizeOfTheirOwn) {
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->options.table.max_connections, 966'656u);
   EXPECT_EQ(parsed->options.max_hosts, 20'138u);
+  EXPECT_EQ(parsed->options.inventory.max_hosts, 200'000u);  // there is no inventory
   const auto given = parse({"-r", "a", "--max-memory", "64M", "--max-hosts", "50"});
   ASSERT_TRUE(given);
   EXPECT_EQ(given->options.max_hosts, 50u);
@@ -146,6 +147,12 @@ TEST(CommandLine, MaxMemorySizesTheTablesThatHaveNoSizeOfTheirOwn) {
   ASSERT_TRUE(defaults);
   EXPECT_EQ(defaults->options.max_hosts, 100'000u) << "given, although it is the default";
   EXPECT_EQ(defaults->options.table.max_connections, 1'048'576u);
+  const auto kept =
+      parse({"-r", "a", "--max-memory", "76M", "--state", "x.db"});  // 36M, a third each
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->options.table.max_connections, 49'152u);
+  EXPECT_EQ(kept->options.max_hosts, 1024u);
+  EXPECT_EQ(kept->options.inventory.max_hosts, 1024u);
   EXPECT_THAT(error_of({"--max-memory", "63M"}), HasSubstr("at least 64M"));
   EXPECT_TRUE(parse({"-r", "a", "--max-memory", "100000G"}).ok());
 }

@@ -198,6 +198,28 @@ TEST_F(InventoryCommandTest, AcceptWritesAFileForExpect) {
   EXPECT_TRUE(WatchList::parse(text, "accepted"));
 }
 
+TEST_F(InventoryCommandTest, OpenPortsWithoutDetailsAreCounted) {
+  {
+    auto database = Database::open(folder_ + "/net.db", DatabaseAccess::Write);
+    ASSERT_TRUE(database);
+    Inventory inventory({}, {});
+    ASSERT_TRUE(load_state(*database, inventory));
+    for (std::uint16_t port = 1; port <= 2000; ++port)
+      inventory.observe(opened({.time = 90, .server = "198.51.100.8", .port = port}));
+    StateBatch batch;
+    batch.collect(inventory);
+    ASSERT_TRUE(write_batch(*database, batch, nullptr));
+  }
+  EXPECT_THAT(run({}), HasSubstr("2,001 open ports on 2 hosts"));
+  EXPECT_THAT(run({"198.51.100.8"}),
+              HasSubstr("198.51.100.8: 976 more ports are open, without details"));
+  const auto host = nlohmann::json::parse(run({"198.51.100.8", "--format", "json"}));
+  EXPECT_EQ(host["more_open_ports"], "1025-2000");
+  EXPECT_THAT(run({"--port", "1900"}), HasSubstr("1 open port on 1 host"));
+  EXPECT_THAT(run({"accept"}), HasSubstr("\n198.51.100.8 1-2000\n"));
+  EXPECT_THAT(run({"accept", "--port", "1900,7"}), HasSubstr("\n198.51.100.8 7,1900\n"));
+}
+
 TEST_F(InventoryCommandTest, ExplainsWhatIsWrong) {
   for (const auto& [words, message] :
        {std::pair{std::vector<std::string>{"example.org"}, "'example.org' is not an address"},

@@ -210,6 +210,35 @@ TEST_F(InventorySinkTest, ARunThatProvesNothingHasADigestAtItsTime) {
   EXPECT_EQ((*digest)->to, at(630));
 }
 
+TEST_F(InventorySinkTest, ADigestListsSomePortsOfEachHost) {
+  class Hosts final : public ChangeListener {
+   public:
+    Status on_start(Database&, const StartNotice&) override { return Ok{}; }
+    Status on_changes(Database&, std::span<const Change>) override { return Ok{}; }
+    Status on_digest(Database&, const Digest& digest) override {
+      hosts = digest.hosts;
+      ports_total = digest.ports_total;
+      return Ok{};
+    }
+    Status on_gap(Database&, const GapNotice&) override { return Ok{}; }
+    std::vector<Digest::Host> hosts;
+    std::uint64_t ports_total = 0;
+  };
+  const auto listener = std::make_shared<Hosts>();
+  auto sink = InventorySink::open(
+      options_, {.book = book_, .ports = ports_, .gauges = gauges_, .listener = listener});
+  ASSERT_TRUE(sink) << sink.error().message;
+  std::vector<Event> events;
+  for (std::uint16_t port = 1; port <= 3000; ++port)
+    events.push_back(opened({.time = port * 1e-4, .port = port}));
+  (*sink)->on_plain_events(events);
+  ASSERT_TRUE((*sink)->finish({}));
+  ASSERT_EQ(listener->hosts.size(), 1u);
+  EXPECT_EQ(listener->hosts[0].ports.size(), kMaxListedPorts);
+  EXPECT_EQ(listener->hosts[0].more_ports, 3000 - kMaxListedPorts);
+  EXPECT_EQ(listener->ports_total, 3000u);
+}
+
 TEST_F(InventorySinkTest, GapsAreReportedAsTheyHappenAndOnceAMinute) {
   class Gaps final : public ChangeListener {
    public:

@@ -157,6 +157,35 @@ TEST_F(StateStoreTest, ReadsWhatAnEarlierSchemaStoredAsRows) {
   EXPECT_EQ(third.process(port->process), "nginx");
 }
 
+TEST_F(StateStoreTest, OpenPortsWithoutRoomComeBack) {
+  for (std::uint16_t port = 1; port <= 2000; ++port)
+    inventory_.observe(opened({.time = 10, .port = port}));
+  Database database = open();
+  ASSERT_TRUE(write_batch(database, batch(), nullptr));
+  Inventory again({}, {});
+  ASSERT_TRUE(load_state(database, again));
+  EXPECT_EQ(again.counts().open_ports, 2001u);
+  EXPECT_EQ(again.counts().open_without_entry, 2000 - HostTable::kMaxPorts);
+  again.observe(opened({.time = 20, .port = 2000}));
+  EXPECT_EQ(again.counts().open_ports, 2001u);
+  // A file of version 3 does not have the column.
+  ASSERT_TRUE(database.execute("ALTER TABLE hosts DROP COLUMN more_open"));
+  Inventory old({}, {});
+  ASSERT_TRUE(load_state(database, old));
+  EXPECT_EQ(old.counts().open_ports, 1 + HostTable::kMaxPorts);
+}
+
+TEST_F(StateStoreTest, ASmallerBoundOfHostsLosesNoneOfTheFile) {
+  Database database = open();
+  ASSERT_TRUE(write_batch(database, batch(), nullptr));
+  Inventory small({.max_hosts = 1, .watch = nullptr, .expect = nullptr}, {});
+  const auto loaded = load_state(database, small);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(small.counts().hosts, 2u);
+  small.observe(opened({.time = 9, .server = "198.51.100.99"}));
+  EXPECT_EQ(small.counts().hosts_not_stored, 1u);
+}
+
 TEST_F(StateStoreTest, StoresOnlyWhatDiffers) {
   (void)batch();
   inventory_.observe(opened({.time = 9, .port = 443}));

@@ -60,6 +60,9 @@ TEST(Message, ANewHostHasItsPorts) {
   const Message message = message_of(change);
   EXPECT_EQ(message.title, "New host 192.0.2.2 with 2 open ports");
   EXPECT_EQ(message.lines, (std::vector<std::string>{"22/tcp ssh", "53/udp"}));
+  change.more_ports = 40;
+  EXPECT_EQ(message_of(change).title, "New host 192.0.2.2 with 42 open ports");
+  EXPECT_EQ(message_of(change).more_lines, 40U);
 }
 
 TEST(Message, GroupsCount) {
@@ -113,6 +116,11 @@ TEST(Message, DigestsListChangesAndHosts) {
                                                   "192.0.2.1: 22/tcp 80/tcp"));
   EXPECT_EQ(message.more_lines, 4U);
   EXPECT_EQ(fact(message, "new_port"), "1");
+  digest.hosts[0].more_ports = 1000;
+  EXPECT_EQ(message_of(digest).lines.back(), "192.0.2.1: 22/tcp 80/tcp and 1,000 more");
+  digest.hosts.resize(500);
+  EXPECT_EQ(message_of(digest).lines.size(), 200U);
+  EXPECT_EQ(message_of(digest).more_lines, 4U + 301U);
 }
 
 TEST(Message, NamesItsKinds) {
