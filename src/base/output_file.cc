@@ -3,20 +3,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <utility>
 
-#include "synfin/base/descriptor.h"
-#include "synfin/base/disk_sync.h"
+#include "base/write_bytes.h"
 #include "synfin/base/input_file.h"
 
 namespace synfin {
@@ -52,32 +49,6 @@ bool lock(int descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-/// Waits until a non-blocking descriptor accepts bytes again. (Another process may have made a
-/// shared descriptor non-blocking.)
-void wait_writable(int descriptor) {
-  pollfd wanted{descriptor, POLLOUT, 0};
-  poll(&wanted, 1, -1);
-}
-
-/// Returns the number of bytes written, 0 if the call must be repeated, or -1 with errno set.
-ssize_t write_some(int descriptor, std::string_view bytes) {
-  const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
-  if (n >= 0 || errno == EINTR) return n < 0 ? 0 : n;
-  if (errno != EAGAIN && errno != EWOULDBLOCK) return -1;
-  wait_writable(descriptor);
-  return 0;
-}
-
-/// How many bytes `descriptor` surely accepts without waiting.
-std::size_t accepted_now(int descriptor) {
-  constexpr std::size_t kTerminalPiece = 256;
-  struct stat about {};
-  if (fstat(descriptor, &about) != 0 || S_ISREG(about.st_mode)) return SIZE_MAX;
-  pollfd wanted{descriptor, POLLOUT, 0};
-  if (poll(&wanted, 1, 0) <= 0) return 0;
-  return S_ISFIFO(about.st_mode) ? PIPE_BUF : kTerminalPiece;  // pipe(7)
-}
-
 /// The path without symbolic links and "..". A path through a folder that this user may not search
 /// is resolved by its text only.
 fs::path resolved(const std::string& path) {
@@ -85,15 +56,6 @@ fs::path resolved(const std::string& path) {
   const fs::path absolute = fs::absolute(path, error);
   const fs::path canonical = fs::weakly_canonical(absolute, error);
   return error ? absolute.lexically_normal() : canonical;
-}
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write_some(descriptor, bytes);
-    if (n < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 }  // namespace
@@ -258,64 +220,6 @@ bool OutputFile::retry() {
   return flush();
 }
 
-/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file, or
-/// if it has further names, symbolic or hard links, which a new file would not have.
-bool OutputFile::replace_file() {
-  const std::string file = OutputFolder::file_in(path_);
-  struct stat old {};
-  const bool known = fstat(descriptor_, &old) == 0;
-  if (known && (old.st_nlink > 1 || (folder_ && folder_->is_link(file)))) return overwrite_file();
-  const std::string temporary = OutputFolder::temporary_name(file);
-  const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
-  // An existing file is written in place only if the folder forbids a new one for good.
-  const bool forbidden = errno == EACCES || errno == EPERM || errno == EROFS;
-  const bool keeps_old = known && old.st_nlink > 0 && old.st_size > 0;
-  if (created.get() < 0 && keeps_old && folder_ && !forbidden) return give_up(errno);
-  if (created.get() < 0) return overwrite_file();
-  // The new file keeps the mode of the old one and, if root writes it, the owner.
-  if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
-  if (known) (void)!fchmod(created.get(), old.st_mode & 0777);
-  failure_.clear();
-  bool written = write_all(created.get(), buffer_);
-  if (const int error = written ? sync_to_disk(created.get()) : 0; error != 0) {
-    errno = error;
-    written = false;
-  }
-  if (written && folder_->rename_or_remove(temporary, file)) {
-    progress_.written += buffer_.size();
-    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place()
-    buffer_.clear();
-    return true;
-  }
-  const int error = errno;
-  if (!written) folder_->remove(temporary);
-  // A folder like /tmp permits a new file, but not to replace that of another user.
-  if (written && (error == EPERM || error == EACCES)) return overwrite_file();
-  return give_up(error);
-}
-
-/// Loses the buffer. Returns false.
-bool OutputFile::give_up(int error) {
-  fail(error);
-  progress_.lost += buffer_.size();
-  buffer_.clear();
-  return false;
-}
-
-bool OutputFile::overwrite_file() {
-  if (!place_unnamed()) fail(errno);
-  if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
-  return write_buffer();
-}
-
-void OutputFile::rewind() {
-  if (!owns_descriptor() || !is_regular()) return;
-  buffer_.clear();
-  progress_.committed = 0;
-  if (mode_ == OutputMode::Replace) return;
-  if (lseek(descriptor_, 0, SEEK_SET) == 0 && ftruncate(descriptor_, 0) != 0) fail(errno);
-}
-
 Status OutputFile::close() {
   never_waits_ = false;
   if (descriptor_ >= 0) {
@@ -344,17 +248,6 @@ void OutputFile::remove_partial_line() {
   if (fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode)) return;
   const auto size = static_cast<std::uint64_t>(about.st_size);
   if (part <= size) (void)!ftruncate(descriptor_, static_cast<off_t>(size - part));
-}
-
-/// Gives a file without a name its name. Its content is not copied.
-bool OutputFile::place_unnamed() {
-  struct stat about {};
-  if (mode_ != OutputMode::Replace || !progress_.created || fstat(descriptor_, &about) != 0 ||
-      about.st_nlink != 0) {
-    return true;
-  }
-  const Descriptor named(folder_->open_file(OutputFolder::file_in(path_), FileCreation::Any));
-  return named.get() >= 0 && dup3(named.get(), descriptor_, O_CLOEXEC) >= 0;
 }
 
 void OutputFile::unlock() const {
