@@ -21,17 +21,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// True for the names of a descriptor that this process already holds. The kernel owns these links.
-bool names_own_descriptor(std::string_view path) {
-  for (const std::string_view prefix :
-       {"/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr"}) {
-    if (path.starts_with(prefix)) return true;
-  }
-  return false;
-}
-
-/// Opens the descriptor that `path` names. A user who may not open its file again gets a duplicate.
+/// Opens the descriptor that `path` names. A regular file is not opened again: only a duplicate
+/// continues where the others that share the file have ended, as after "(echo header; synfin) >
+/// file". A user who may not open a pipe or device again gets a duplicate, too.
 int open_own_descriptor(const std::string& path) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
+    if (const int copy = duplicate_named(path); copy >= 0) return copy;
+  }
   const int opened = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   return opened >= 0 ? opened : duplicate_named(path);
 }
@@ -62,8 +59,10 @@ fs::path resolved(const std::string& path) {
 
 Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
                                     std::shared_ptr<const OutputFolder> folder) {
+  // What others have written to a file that they share with this process stays.
+  if (is_own_descriptor(path) && mode == OutputMode::Replace) mode = OutputMode::Truncate;
   if (path == "-") return OutputFile{path, STDOUT_FILENO, mode};
-  if (names_own_descriptor(path)) {
+  if (is_own_descriptor(path)) {
     const int descriptor = open_own_descriptor(path);
     if (descriptor < 0) return cannot_write(path, errno);
     return OutputFile{path, descriptor, mode};
@@ -151,8 +150,8 @@ OutputFile::~OutputFile() {
 /// Empties an existing file, once.
 void OutputFile::begin() {
   if (std::exchange(progress_.begun, true)) return;
-  if (mode_ != OutputMode::Truncate || !owns_descriptor() || !is_regular()) return;
-  if (!names_own_descriptor(path_) && ftruncate(descriptor_, 0) != 0) fail(errno);
+  if (mode_ != OutputMode::Truncate || !folder_ || !is_regular()) return;
+  if (ftruncate(descriptor_, 0) != 0) fail(errno);
 }
 
 bool OutputFile::commit() {
@@ -251,7 +250,7 @@ void OutputFile::remove_partial_line() {
 }
 
 void OutputFile::unlock() const {
-  if (owns_descriptor()) (void)!flock(descriptor_, LOCK_UN);
+  if (folder_) (void)!flock(descriptor_, LOCK_UN);
 }
 
 bool OutputFile::is_in_place() const {
@@ -270,6 +269,15 @@ bool OutputFile::is_regular() const {
 void OutputFile::fail(int error) {
   if (failure_.empty()) failure_ = cannot_write(path_, error).message;
   if (first_failure_.empty()) first_failure_ = failure_;
+}
+
+bool is_own_descriptor(std::string_view path) {
+  // The kernel owns these links.
+  for (const std::string_view prefix :
+       {"/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr"}) {
+    if (path.starts_with(prefix)) return true;
+  }
+  return path == "-";
 }
 
 bool same_file(const std::string& a, const std::string& b) {

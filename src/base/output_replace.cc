@@ -65,7 +65,7 @@ bool OutputFile::overwrite_file() {
 }
 
 void OutputFile::rewind() {
-  if (!owns_descriptor() || !is_regular()) return;
+  if (!folder_ || !is_regular()) return;
   buffer_.clear();
   progress_.committed = 0;
   if (mode_ == OutputMode::Replace) return;

@@ -38,7 +38,8 @@ int digits(unsigned files) {
 /// True for a name that can be rotated: it has no file yet, or a regular one.
 bool can_rotate(const std::string& path) {
   struct stat about {};
-  return path != "-" && (!OutputFolder::status_of(path, about) || S_ISREG(about.st_mode));
+  return !is_own_descriptor(path) &&
+         (!OutputFolder::status_of(path, about) || S_ISREG(about.st_mode));
 }
 
 bool has_content(const std::string& path) {
@@ -262,7 +263,7 @@ void RotatingOutput::succeed(OutputFile next) {
 }
 
 void RotatingOutput::reopen() {
-  if (path_ == "-") return;
+  if (is_own_descriptor(path_)) return;
   flush();
   if (file_.is_in_place()) return;
   state_.reopen_wanted = true;

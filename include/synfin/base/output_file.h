@@ -22,13 +22,14 @@
 namespace synfin {
 
 enum class OutputMode : unsigned char {
-  Truncate,  ///< the first write empties an existing file
+  Truncate,  ///< the first write empties an existing file, but never that of an own descriptor
   Append,    ///< writes behind the content of an existing file
   New,       ///< open() fails if the file exists
   /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
   /// syncs and renames it, so that a reader, a full disk, a killed run or a power failure never
   /// leaves a part, and no file exists before the first. If the folder does not permit that, the
-  /// file is overwritten in place. commit() never writes.
+  /// file is overwritten in place. commit() never writes. An own descriptor (see
+  /// is_own_descriptor()) is not replaced: it is as with Truncate.
   Replace,
 };
 
@@ -143,6 +144,10 @@ class OutputFile {
   bool has_lines_ = true;
   bool never_waits_ = false;
 };
+
+/// True for "-" and the names of a descriptor that this process already holds: /dev/stdout,
+/// /dev/fd/63. Other processes may write to its file, too.
+bool is_own_descriptor(std::string_view path);
 
 /// True if both names refer to one regular file, or will once it is created.
 bool same_file(const std::string& a, const std::string& b);

@@ -73,8 +73,9 @@ class RotatingOutput {
   /// Seconds since the epoch.
   using Clock = std::function<std::time_t()>;
 
-  /// "-" is stdout, which is neither rotated nor reopened. Pipes and devices are not rotated. With
-  /// rules, an existing file that is not empty is left alone unless -W asks for a ring of files.
+  /// "-" is stdout. An own descriptor (see is_own_descriptor()) is neither rotated nor reopened.
+  /// Pipes and devices are not rotated. With rules, an existing file that is not empty is left
+  /// alone unless -W asks for a ring of files.
   static Result<RotatingOutput> open(
       const std::string& path, RotationRules rules, Frame frame,
       Clock clock = [] { return std::time(nullptr); });

@@ -1,4 +1,5 @@
 // What a file that is replaced as a whole keeps: its mode and its names.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <iterator>
 #include <string>
 
+#include "synfin/base/descriptor.h"
 #include "synfin/base/output_file.h"
 
 namespace synfin {
@@ -56,6 +58,39 @@ TEST_F(OutputReplaceTest, LinksStay) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
   EXPECT_EQ(content("report"), "newer");
   EXPECT_EQ(content("other"), "newer");
+}
+
+TEST_F(OutputReplaceTest, WhatOthersWroteToAnOwnDescriptorStays) {
+  for (const int flags : {O_WRONLY, O_WRONLY | O_APPEND}) {
+    std::ofstream(folder_ / "shared") << "";
+    const Descriptor shared(open((folder_ / "shared").c_str(), flags | O_CLOEXEC));
+    ASSERT_EQ(write(shared.get(), "header ", 7), 7);
+    auto file = OutputFile::open("/dev/fd/" + std::to_string(shared.get()), OutputMode::Replace);
+    ASSERT_TRUE(file) << file.error().message;
+    for (const char* report : {"one ", "two "}) {
+      file->rewind();
+      file->buffer() += report;
+      EXPECT_TRUE(file->flush());
+    }
+    EXPECT_TRUE(file->close());
+    ASSERT_EQ(write(shared.get(), "end", 3), 3);
+    EXPECT_EQ(content("shared"), "header one two end");
+  }
+}
+
+TEST_F(OutputReplaceTest, StandardOutputIsNotReplaced) {
+  const Descriptor saved(dup(STDOUT_FILENO));
+  const Descriptor shared(open((folder_ / "report").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  dup2(shared.get(), STDOUT_FILENO);
+  auto file = OutputFile::open("-", OutputMode::Replace);
+  bool closed = false;
+  if (file) {
+    file->buffer() += " and new";
+    closed = file->close().ok();
+  }
+  dup2(saved.get(), STDOUT_FILENO);
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(content("report"), "old and new");
 }
 
 }  // namespace
