@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "base/write_bytes.h"
 #include "synfin/base/descriptor.h"
@@ -17,6 +18,9 @@ namespace synfin {
 /// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file, or
 /// if it has further names, symbolic or hard links, which a new file would not have.
 bool OutputFile::replace_file() {
+  if (folder_ && folder_->is_removed()) {
+    if (auto again = OutputFolder::of(path_)) folder_ = std::move(again);
+  }
   const std::string file = OutputFolder::file_in(path_);
   struct stat old {};
   const bool known = fstat(descriptor_, &old) == 0;
