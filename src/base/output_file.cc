@@ -67,7 +67,7 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
     if (descriptor < 0) return cannot_write(path, errno);
     return OutputFile{path, descriptor, mode};
   }
-  if (!folder) folder = OutputFolder::of(path);
+  if (!folder || folder->is_removed()) folder = OutputFolder::of(path);
   if (!folder) return cannot_write(path, errno);
   const std::string file = OutputFolder::file_in(path);
   if (file.empty()) return cannot_write(path, EISDIR);
@@ -85,6 +85,12 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
   opened.progress_.created = !existed;
   opened.folder_ = std::move(folder);
   return opened;
+}
+
+OutputFile OutputFile::absent(std::string path, const Error& why) {
+  OutputFile file(std::move(path), -1, OutputMode::Append);
+  file.failure_ = file.first_failure_ = why.message;
+  return file;
 }
 
 bool OutputFile::exists(const std::string& path,
@@ -234,6 +240,7 @@ Status OutputFile::close() {
     if (owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) fail(errno);
     descriptor_ = -1;
   }
+  progress_.lost += std::exchange(buffer_, {}).size();  // of an absent file
   if (failure_.empty() && progress_.lost == 0) return Ok{};
   return Error{first_failure_};
 }
@@ -255,6 +262,13 @@ void OutputFile::unlock() const {
 
 bool OutputFile::is_in_place() const {
   return folder_ && folder_->names(OutputFolder::file_in(path_), descriptor_);
+}
+
+/// Some file systems count no names. A file that replaces another has no name before the first one.
+bool OutputFile::is_removed() const {
+  struct stat about {};
+  return folder_ && mode_ != OutputMode::Replace && fstat(descriptor_, &about) == 0 &&
+         S_ISREG(about.st_mode) && about.st_nlink == 0 && !is_in_place();
 }
 
 bool OutputFile::is_terminal() const { return descriptor_ >= 0 && isatty(descriptor_) == 1; }

@@ -41,6 +41,9 @@ class OutputFile {
   static Result<OutputFile> open(const std::string& path, OutputMode mode = OutputMode::Truncate,
                                  std::shared_ptr<const OutputFolder> folder = nullptr);
 
+  /// A file that could not be opened, because of `why`: what it gets is lost, and close() fails.
+  static OutputFile absent(std::string path, const Error& why);
+
   /// True if `path` exists. `folder` as for open().
   static bool exists(const std::string& path, const std::shared_ptr<const OutputFolder>& folder);
 
@@ -84,6 +87,12 @@ class OutputFile {
 
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
+
+  bool is_open() const { return descriptor_ >= 0; }
+  /// True if somebody has removed the regular file that is open.
+  bool is_removed() const;
+  /// Null for an own descriptor (see is_own_descriptor()).
+  const std::shared_ptr<const OutputFolder>& folder() const { return folder_; }
 
   /// The descriptor, or -1 if this is no regular file.
   int regular_descriptor() const { return owns_descriptor() && is_regular() ? descriptor_ : -1; }
