@@ -64,6 +64,10 @@ class OutputFile {
   /// the output is line buffered. Returns false while the output is failed; see keep_unwritten().
   bool commit();
 
+  /// Ends a piece without which later ones cannot be read. It is not discarded for lack of space,
+  /// so the caller must bound such pieces. REQUIRES: keep_unwritten().
+  void keep_piece() { progress_.committed = buffer_.size(); }
+
   /// Writes the buffer. Returns false while the output is failed.
   bool flush();
 

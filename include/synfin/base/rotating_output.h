@@ -91,6 +91,8 @@ class RotatingOutput {
   void advance(std::time_t piece = 0);
   /// Ends a piece. If the file has reached its size, ends it and opens the next one.
   void commit();
+  /// See OutputFile::keep_piece().
+  void keep_piece() { file_.keep_piece(); }
   void flush();
   /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
   /// Otherwise only flushes.
