@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,22 @@
 #include "synfin/base/output_file.h"
 
 namespace synfin {
+namespace {
+
+/// Reserves space for the first `size` bytes of a file. Returns an errno if there is none; the file
+/// is then as before. Returns 0 also if the file system cannot reserve space.
+int reserve_space(int descriptor, std::size_t size) {
+  struct stat old {};
+  if (size == 0 || fstat(descriptor, &old) != 0) return 0;
+  int error = EINTR;
+  while (error == EINTR)
+    error = fallocate(descriptor, 0, 0, static_cast<off_t>(size)) == 0 ? 0 : errno;
+  if (error != ENOSPC && error != EDQUOT && error != EFBIG) return 0;
+  (void)!ftruncate(descriptor, old.st_size);
+  return error;
+}
+
+}  // namespace
 
 /// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file, or
 /// if it has further names, symbolic or hard links, which a new file would not have.
@@ -21,6 +38,7 @@ bool OutputFile::replace_file() {
   if (folder_ && folder_->is_removed()) {
     if (auto again = OutputFolder::of(path_)) folder_ = std::move(again);
   }
+  failure_.clear();
   const std::string file = OutputFolder::file_in(path_);
   struct stat old {};
   const bool known = fstat(descriptor_, &old) == 0;
@@ -35,7 +53,6 @@ bool OutputFile::replace_file() {
   // The new file keeps the mode of the old one and, if root writes it, the owner.
   if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
   if (known) (void)!fchmod(created.get(), old.st_mode & 0777);
-  failure_.clear();
   bool written = write_all(created.get(), buffer_);
   if (const int error = written ? sync_to_disk(created.get()) : 0; error != 0) {
     errno = error;
@@ -45,6 +62,7 @@ bool OutputFile::replace_file() {
     progress_.written += buffer_.size();
     dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place()
     buffer_.clear();
+    forget_failures();
     return true;
   }
   const int error = errno;
@@ -62,10 +80,28 @@ bool OutputFile::give_up(int error) {
   return false;
 }
 
+/// The file is whole now, so it does not matter what was lost before.
+void OutputFile::forget_failures() {
+  failure_.clear();
+  first_failure_.clear();
+  progress_.lost = 0;
+}
+
+/// The file keeps its blocks while it is overwritten, so that no other program takes them on a full
+/// disk.
 bool OutputFile::overwrite_file() {
-  if (!place_unnamed()) fail(errno);
-  if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
-  return write_buffer();
+  if (!place_unnamed()) return give_up(errno);
+  if (const int error = reserve_space(descriptor_, buffer_.size()); error != 0)
+    return give_up(error);
+  // Writing with O_APPEND would begin behind the old content.
+  if (fcntl(descriptor_, F_SETFL, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0)
+    return give_up(errno);
+  const std::uint64_t before = progress_.written;
+  (void)write_buffer();
+  if (ftruncate(descriptor_, static_cast<off_t>(progress_.written - before)) != 0) fail(errno);
+  if (!failure_.empty()) return false;
+  forget_failures();
+  return true;
 }
 
 void OutputFile::rewind() {

@@ -28,7 +28,8 @@ enum class OutputMode : unsigned char {
   /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
   /// syncs and renames it, so that a reader, a full disk, a killed run or a power failure never
   /// leaves a part, and no file exists before the first. If the folder does not permit that, the
-  /// file is overwritten in place. commit() never writes. An own descriptor (see
+  /// file is overwritten in place, if the disk has space for it. After a flush() that succeeds,
+  /// earlier failures do not count. commit() never writes. An own descriptor (see
   /// is_own_descriptor()) is not replaced: it is as with Truncate.
   Replace,
 };
@@ -138,6 +139,7 @@ class OutputFile {
   bool replace_file();
   bool overwrite_file();
   bool give_up(int error);
+  void forget_failures();
   bool place_unnamed();
   bool write_buffer();
   void drop_newest_piece();

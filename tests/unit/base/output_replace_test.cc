@@ -9,6 +9,7 @@
 #include <iterator>
 #include <string>
 
+#include "support/file_size_limit.h"
 #include "synfin/base/descriptor.h"
 #include "synfin/base/output_file.h"
 
@@ -91,6 +92,53 @@ TEST_F(OutputReplaceTest, StandardOutputIsNotReplaced) {
   dup2(saved.get(), STDOUT_FILENO);
   EXPECT_TRUE(closed);
   EXPECT_EQ(content("report"), "old and new");
+}
+
+/// Root refuses hard links when it opens a file, so the link is made later.
+TEST_F(OutputReplaceTest, AFullDiskLeavesTheOldFileAlsoInPlace) {
+  auto file = OutputFile::open(folder_ / "report", OutputMode::Replace);
+  ASSERT_TRUE(file);
+  fs::create_hard_link(folder_ / "report", folder_ / "other");
+  {
+    const test::FileSizeLimit full(100'000);
+    file->buffer().assign(500'000, 'x');
+    EXPECT_FALSE(file->flush());
+    EXPECT_NE(file->failure().find("File too large"), std::string::npos) << file->failure();
+  }
+  EXPECT_EQ(content("report"), "old");
+  for (const char* text : {"a longer one", "new"}) {
+    file->rewind();
+    file->buffer() += text;
+    EXPECT_TRUE(file->flush());
+    EXPECT_EQ(content("report"), text);
+    EXPECT_EQ(content("other"), text);
+  }
+  EXPECT_TRUE(file->close()) << "the file is whole";
+}
+
+TEST_F(OutputReplaceTest, AReplacementThatSucceedsEndsAFailure) {
+  auto file = OutputFile::open(folder_ / "report", OutputMode::Replace);
+  ASSERT_TRUE(file);
+  {
+    const test::FileSizeLimit full(2);
+    file->buffer() += "newer";
+    EXPECT_FALSE(file->flush());
+  }
+  EXPECT_NE(file->lost_bytes(), 0u);
+  file->buffer() += "newest";
+  EXPECT_TRUE(file->close());
+  EXPECT_EQ(content("report"), "newest");
+}
+
+TEST_F(OutputReplaceTest, AFolderThatWasMadeAgainGetsTheFile) {
+  fs::create_directory(folder_ / "sub");
+  auto file = OutputFile::open(folder_ / "sub/report", OutputMode::Replace);
+  ASSERT_TRUE(file);
+  fs::remove_all(folder_ / "sub");
+  fs::create_directory(folder_ / "sub");
+  file->buffer() += "new";
+  EXPECT_TRUE(file->close());
+  EXPECT_EQ(content("sub/report"), "new");
 }
 
 }  // namespace

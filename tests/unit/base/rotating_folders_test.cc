@@ -1,11 +1,10 @@
 // RotatingOutput and folders: each period in a folder of its own, and folders, files and clocks
 // that somebody changes meanwhile.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <filesystem>
 
+#include "support/file_size_limit.h"
 #include "unit/base/rotation_samples.h"
 
 namespace synfin {
@@ -121,14 +120,10 @@ TEST(RotatingOutput, AClockThatStepsBackDoesNotDelayTheNextAttempt) {
       folder / "log", {}, frame(), [&] { return wall; }, [&] { return steady; });
   ASSERT_TRUE(output);
   output->set_line_buffered(true);
-  const auto old_handler = signal(SIGXFSZ, SIG_IGN);
-  rlimit old{};
-  getrlimit(RLIMIT_FSIZE, &old);
-  const rlimit full{2, old.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &full);
-  write_text(*output, "aaa");
-  setrlimit(RLIMIT_FSIZE, &old);
-  signal(SIGXFSZ, old_handler);
+  {
+    const test::FileSizeLimit full(2);
+    write_text(*output, "aaa");
+  }
   wall -= 3600;
   write_text(*output, "b");
   EXPECT_EQ(content(folder / "log"), "<a") << "the next attempt is due a second later";

@@ -2,13 +2,12 @@
 #include "synfin/log/packet_log.h"
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <filesystem>
 
+#include "support/file_size_limit.h"
 #include "support/ticking_source.h"
 #include "synfin/capture/savefile.h"
 #include "unit/enrich/geo_samples.h"
@@ -157,16 +156,12 @@ TEST(PacketLog, OnAFullDiskTheDescriptionOfAnInterfaceIsNotLost) {
     packet.caplen = packet.wirelen = size;
     (*log)->write(packet);
   };
-  const auto old_handler = signal(SIGXFSZ, SIG_IGN);
-  rlimit old{};
-  getrlimit(RLIMIT_FSIZE, &old);
-  const rlimit full{0, old.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &full);
-  for (int i = 0; i < 30; ++i) write(0, 60'000);
-  write(1, 60'000);  // it does not fit into what is kept
-  write(1, 60);
-  setrlimit(RLIMIT_FSIZE, &old);
-  signal(SIGXFSZ, old_handler);
+  {
+    const FileSizeLimit full(0);
+    for (int i = 0; i < 30; ++i) write(0, 60'000);
+    write(1, 60'000);  // it does not fit into what is kept
+    write(1, 60);
+  }
   EXPECT_FALSE((*log)->finish()) << "packets are lost";
   auto reader = open_savefile(path);
   ASSERT_TRUE(reader);
