@@ -3,12 +3,13 @@
 
     full_disk.py SYNFIN ROOT
 
-/dev/full stands for the disk. Exits 0 if all commands do, 1 if not.
+So does a run whose --log-file is there. /dev/full stands for the disk. Exits 0 if all commands do, 1 if not.
 """
 import pathlib
 import subprocess
 import sys
 
+LOG_SENTENCE = "synfin: cannot write the log file /dev/full: No space left on device; lines are missing in it\n"
 SENTENCE = "synfin: cannot write standard output: No space left on device\n"
 
 
@@ -36,6 +37,10 @@ def main():
         if run.returncode != 1 or run.stderr != SENTENCE:
             print(f"{' '.join(words)} > /dev/full: exit status {run.returncode}, {run.stderr!r}")
             wrong += 1
+    run = subprocess.run([synfin, "-q", "-r", capture, "--log-file", "/dev/full"], capture_output=True, text=True)
+    if run.returncode != 1 or run.stderr != LOG_SENTENCE or not run.stdout:
+        print(f"--log-file /dev/full: exit status {run.returncode}, {run.stderr!r}")
+        wrong += 1
     return 1 if wrong else 0
 
 
