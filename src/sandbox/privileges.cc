@@ -148,7 +148,7 @@ Result<std::vector<std::string>> drop_privileges(const std::string& requested_us
 
 bool can_create_beside(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0;
+  return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0 || errno == ENOENT;
 }
 
 }  // namespace synfin

@@ -58,7 +58,8 @@ bool has_more_rights();
 bool has_any_capability();
 bool has_capability(int number);
 
-/// True if a file can be created in the folder of `path`, which rotation and reopening need.
+/// True if a file can be created in the folder of `path`, which rotation and reopening need, or if
+/// there is no such folder yet.
 bool can_create_beside(const std::string& path);
 
 }  // namespace synfin
