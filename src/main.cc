@@ -77,7 +77,11 @@ int run(int argc, char** argv) {
   const synfin::RunResult result =
       synfin::run(std::move(parsed->options), std::move(parsed->config));
   for (const std::string& sentence : result.complaints) complain(sentence);
-  return std::max(result.exit_code, synfin::end_connections_query());
+  const int status = std::max(result.exit_code, synfin::end_connections_query());
+  const std::string unlogged = synfin::log_file_failure();
+  if (unlogged.empty()) return status;
+  complain(unlogged);
+  return std::max(status, 1);
 }
 
 }  // namespace

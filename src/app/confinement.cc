@@ -157,7 +157,8 @@ Result<HelperPlan> helper_plan(const Options& options) {
 void warn_if_not_reopenable(const Options& options) {
   if ((!options.live.rotation.any() && !options.read.empty()) || file_helper() != nullptr) return;
   for (const std::string& file : {options.log, options.events, options.live.write}) {
-    if (file.empty() || file == "-" || can_create_again(file)) continue;
+    const std::string now = FileNames(file, options.live.rotation).first(std::time(nullptr));
+    if (file.empty() || is_own_descriptor(file) || can_create_again(now)) continue;
     log(LogLevel::Warning,
         fmt::format("{} cannot be opened again on SIGHUP: this user may not create files in its "
                     "folder; change its owner, or name a user with -Z",

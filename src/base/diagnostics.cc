@@ -26,6 +26,8 @@ struct Destinations {
   std::mutex mutex;
   LogLevel max_level = LogLevel::Info;  ///< on stderr
   int file = -1;
+  std::string file_name;
+  int file_error = 0;  ///< of the first write to `file` that failed; 0: none
   bool holds = false;  ///< `held` is written to `file` later
   std::string held;
   std::function<void(std::string_view)> take;  ///< replaces stderr while it is set
@@ -42,8 +44,11 @@ void write_line(int file, std::string_view line) {
   if (write(file, line.data(), line.size()) < 0) return;
 }
 
+/// Remembers a failure for log_file_failure().
 void write_held(Destinations& all) {
-  write_line(all.file, all.held);
+  const ssize_t written = write(all.file, all.held.data(), all.held.size());
+  const bool whole = written >= 0 && static_cast<std::size_t>(written) == all.held.size();
+  if (!whole && all.file_error == 0) all.file_error = written < 0 ? errno : ENOSPC;
   all.held.clear();
 }
 
@@ -104,6 +109,8 @@ Status open_diagnostics(const DiagnosticsOptions& options) {
   const std::lock_guard lock(all.mutex);
   if (all.file >= 0) close(all.file);
   all.file = file;
+  all.file_name = options.log_file;
+  all.file_error = 0;
   all.holds = file >= 0;
   all.held.clear();
   all.max_level = options.quiet     ? LogLevel::Error
@@ -119,6 +126,14 @@ void release_log_file(bool keep) noexcept {
   if (all.file < 0) return;
   if (keep) return write_held(all);
   close(std::exchange(all.file, -1));
+}
+
+std::string log_file_failure() {
+  const Destinations& all = destinations();
+  const std::lock_guard lock(destinations().mutex);
+  if (all.file_error == 0) return {};
+  return fmt::format("cannot write the log file {}: {}; lines are missing in it", all.file_name,
+                     output_error_text(all.file_error));
 }
 
 void divert_diagnostics(std::function<void(std::string_view)> take) {

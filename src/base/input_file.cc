@@ -28,7 +28,6 @@ struct CloseFolder {
 }  // namespace
 
 int duplicate_named(const std::string& path) {
-  if (!lacks_permission(errno)) return -1;
   int number = -1;
   std::string_view digits = path;
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
@@ -45,7 +44,7 @@ int duplicate_named(const std::string& path) {
 
 int open_input(const std::string& path) {
   int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (descriptor < 0) descriptor = duplicate_named(path);
+  if (descriptor < 0 && lacks_permission(errno)) descriptor = duplicate_named(path);
   FileHelper* const helper = file_helper();
   if (descriptor >= 0 || helper == nullptr || !lacks_permission(errno)) return descriptor;
   const int own_error = errno;

@@ -3,20 +3,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <utility>
 
-#include "synfin/base/descriptor.h"
-#include "synfin/base/disk_sync.h"
+#include "base/write_bytes.h"
 #include "synfin/base/input_file.h"
 
 namespace synfin {
@@ -24,17 +21,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// True for the names of a descriptor that this process already holds. The kernel owns these links.
-bool names_own_descriptor(std::string_view path) {
-  for (const std::string_view prefix :
-       {"/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr"}) {
-    if (path.starts_with(prefix)) return true;
-  }
-  return false;
-}
-
-/// Opens the descriptor that `path` names. A user who may not open its file again gets a duplicate.
+/// Opens the descriptor that `path` names. A regular file is not opened again: only a duplicate
+/// continues where the others that share the file have ended, as after "(echo header; synfin) >
+/// file". A user who may not open a pipe or device again gets a duplicate, too.
 int open_own_descriptor(const std::string& path) {
+  struct stat about {};
+  if (stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
+    if (const int copy = duplicate_named(path); copy >= 0) return copy;
+  }
   const int opened = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
   return opened >= 0 ? opened : duplicate_named(path);
 }
@@ -52,32 +46,6 @@ bool lock(int descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-/// Waits until a non-blocking descriptor accepts bytes again. (Another process may have made a
-/// shared descriptor non-blocking.)
-void wait_writable(int descriptor) {
-  pollfd wanted{descriptor, POLLOUT, 0};
-  poll(&wanted, 1, -1);
-}
-
-/// Returns the number of bytes written, 0 if the call must be repeated, or -1 with errno set.
-ssize_t write_some(int descriptor, std::string_view bytes) {
-  const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
-  if (n >= 0 || errno == EINTR) return n < 0 ? 0 : n;
-  if (errno != EAGAIN && errno != EWOULDBLOCK) return -1;
-  wait_writable(descriptor);
-  return 0;
-}
-
-/// How many bytes `descriptor` surely accepts without waiting.
-std::size_t accepted_now(int descriptor) {
-  constexpr std::size_t kTerminalPiece = 256;
-  struct stat about {};
-  if (fstat(descriptor, &about) != 0 || S_ISREG(about.st_mode)) return SIZE_MAX;
-  pollfd wanted{descriptor, POLLOUT, 0};
-  if (poll(&wanted, 1, 0) <= 0) return 0;
-  return S_ISFIFO(about.st_mode) ? PIPE_BUF : kTerminalPiece;  // pipe(7)
-}
-
 /// The path without symbolic links and "..". A path through a folder that this user may not search
 /// is resolved by its text only.
 fs::path resolved(const std::string& path) {
@@ -87,26 +55,19 @@ fs::path resolved(const std::string& path) {
   return error ? absolute.lexically_normal() : canonical;
 }
 
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write_some(descriptor, bytes);
-    if (n < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
 }  // namespace
 
 Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
                                     std::shared_ptr<const OutputFolder> folder) {
+  // What others have written to a file that they share with this process stays.
+  if (is_own_descriptor(path) && mode == OutputMode::Replace) mode = OutputMode::Truncate;
   if (path == "-") return OutputFile{path, STDOUT_FILENO, mode};
-  if (names_own_descriptor(path)) {
+  if (is_own_descriptor(path)) {
     const int descriptor = open_own_descriptor(path);
     if (descriptor < 0) return cannot_write(path, errno);
     return OutputFile{path, descriptor, mode};
   }
-  if (!folder) folder = OutputFolder::of(path);
+  if (!folder || folder->is_removed()) folder = OutputFolder::of(path);
   if (!folder) return cannot_write(path, errno);
   const std::string file = OutputFolder::file_in(path);
   if (file.empty()) return cannot_write(path, EISDIR);
@@ -124,6 +85,12 @@ Result<OutputFile> OutputFile::open(const std::string& path, OutputMode mode,
   opened.progress_.created = !existed;
   opened.folder_ = std::move(folder);
   return opened;
+}
+
+OutputFile OutputFile::absent(std::string path, const Error& why) {
+  OutputFile file(std::move(path), -1, OutputMode::Append);
+  file.failure_ = file.first_failure_ = why.message;
+  return file;
 }
 
 bool OutputFile::exists(const std::string& path,
@@ -189,8 +156,8 @@ OutputFile::~OutputFile() {
 /// Empties an existing file, once.
 void OutputFile::begin() {
   if (std::exchange(progress_.begun, true)) return;
-  if (mode_ != OutputMode::Truncate || !owns_descriptor() || !is_regular()) return;
-  if (!names_own_descriptor(path_) && ftruncate(descriptor_, 0) != 0) fail(errno);
+  if (mode_ != OutputMode::Truncate || !folder_ || !is_regular()) return;
+  if (ftruncate(descriptor_, 0) != 0) fail(errno);
 }
 
 bool OutputFile::commit() {
@@ -258,64 +225,6 @@ bool OutputFile::retry() {
   return flush();
 }
 
-/// Replaces the file by the buffer. Overwrites it in place if the folder permits no other file, or
-/// if it has further names, symbolic or hard links, which a new file would not have.
-bool OutputFile::replace_file() {
-  const std::string file = OutputFolder::file_in(path_);
-  struct stat old {};
-  const bool known = fstat(descriptor_, &old) == 0;
-  if (known && (old.st_nlink > 1 || (folder_ && folder_->is_link(file)))) return overwrite_file();
-  const std::string temporary = OutputFolder::temporary_name(file);
-  const Descriptor created(folder_ ? folder_->open_file(temporary, FileCreation::New) : -1);
-  // An existing file is written in place only if the folder forbids a new one for good.
-  const bool forbidden = errno == EACCES || errno == EPERM || errno == EROFS;
-  const bool keeps_old = known && old.st_nlink > 0 && old.st_size > 0;
-  if (created.get() < 0 && keeps_old && folder_ && !forbidden) return give_up(errno);
-  if (created.get() < 0) return overwrite_file();
-  // The new file keeps the mode of the old one and, if root writes it, the owner.
-  if (known && geteuid() == 0) (void)!fchown(created.get(), old.st_uid, old.st_gid);
-  if (known) (void)!fchmod(created.get(), old.st_mode & 0777);
-  failure_.clear();
-  bool written = write_all(created.get(), buffer_);
-  if (const int error = written ? sync_to_disk(created.get()) : 0; error != 0) {
-    errno = error;
-    written = false;
-  }
-  if (written && folder_->rename_or_remove(temporary, file)) {
-    progress_.written += buffer_.size();
-    dup3(created.get(), descriptor_, O_CLOEXEC);  // for is_in_place()
-    buffer_.clear();
-    return true;
-  }
-  const int error = errno;
-  if (!written) folder_->remove(temporary);
-  // A folder like /tmp permits a new file, but not to replace that of another user.
-  if (written && (error == EPERM || error == EACCES)) return overwrite_file();
-  return give_up(error);
-}
-
-/// Loses the buffer. Returns false.
-bool OutputFile::give_up(int error) {
-  fail(error);
-  progress_.lost += buffer_.size();
-  buffer_.clear();
-  return false;
-}
-
-bool OutputFile::overwrite_file() {
-  if (!place_unnamed()) fail(errno);
-  if (ftruncate(descriptor_, 0) != 0 || lseek(descriptor_, 0, SEEK_SET) != 0) fail(errno);
-  return write_buffer();
-}
-
-void OutputFile::rewind() {
-  if (!owns_descriptor() || !is_regular()) return;
-  buffer_.clear();
-  progress_.committed = 0;
-  if (mode_ == OutputMode::Replace) return;
-  if (lseek(descriptor_, 0, SEEK_SET) == 0 && ftruncate(descriptor_, 0) != 0) fail(errno);
-}
-
 Status OutputFile::close() {
   never_waits_ = false;
   if (descriptor_ >= 0) {
@@ -331,6 +240,7 @@ Status OutputFile::close() {
     if (owns_descriptor() && ::close(descriptor_) != 0 && errno != EINTR) fail(errno);
     descriptor_ = -1;
   }
+  progress_.lost += std::exchange(buffer_, {}).size();  // of an absent file
   if (failure_.empty() && progress_.lost == 0) return Ok{};
   return Error{first_failure_};
 }
@@ -346,23 +256,19 @@ void OutputFile::remove_partial_line() {
   if (part <= size) (void)!ftruncate(descriptor_, static_cast<off_t>(size - part));
 }
 
-/// Gives a file without a name its name. Its content is not copied.
-bool OutputFile::place_unnamed() {
-  struct stat about {};
-  if (mode_ != OutputMode::Replace || !progress_.created || fstat(descriptor_, &about) != 0 ||
-      about.st_nlink != 0) {
-    return true;
-  }
-  const Descriptor named(folder_->open_file(OutputFolder::file_in(path_), FileCreation::Any));
-  return named.get() >= 0 && dup3(named.get(), descriptor_, O_CLOEXEC) >= 0;
-}
-
 void OutputFile::unlock() const {
-  if (owns_descriptor()) (void)!flock(descriptor_, LOCK_UN);
+  if (folder_) (void)!flock(descriptor_, LOCK_UN);
 }
 
 bool OutputFile::is_in_place() const {
   return folder_ && folder_->names(OutputFolder::file_in(path_), descriptor_);
+}
+
+/// Some file systems count no names. A file that replaces another has no name before the first one.
+bool OutputFile::is_removed() const {
+  struct stat about {};
+  return folder_ && mode_ != OutputMode::Replace && fstat(descriptor_, &about) == 0 &&
+         S_ISREG(about.st_mode) && about.st_nlink == 0 && !is_in_place();
 }
 
 bool OutputFile::is_terminal() const { return descriptor_ >= 0 && isatty(descriptor_) == 1; }
@@ -377,6 +283,15 @@ bool OutputFile::is_regular() const {
 void OutputFile::fail(int error) {
   if (failure_.empty()) failure_ = cannot_write(path_, error).message;
   if (first_failure_.empty()) first_failure_ = failure_;
+}
+
+bool is_own_descriptor(std::string_view path) {
+  // The kernel owns these links.
+  for (const std::string_view prefix :
+       {"/dev/fd/", "/proc/self/fd/", "/dev/stdout", "/dev/stderr"}) {
+    if (path.starts_with(prefix)) return true;
+  }
+  return path == "-";
 }
 
 bool same_file(const std::string& a, const std::string& b) {

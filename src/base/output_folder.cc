@@ -191,6 +191,11 @@ bool OutputFolder::names(const std::string& file, int descriptor) const {
          open.st_dev == there.st_dev && open.st_ino == there.st_ino;
 }
 
+bool OutputFolder::is_removed() const {
+  struct stat about {};
+  return fstat(descriptor_, &about) == 0 && about.st_nlink == 0;
+}
+
 bool OutputFolder::is_writable() const {
   FileHelper* const helper = file_helper();
   if (helper != nullptr && helper->may_create_anywhere()) return true;

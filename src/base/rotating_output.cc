@@ -38,12 +38,18 @@ int digits(unsigned files) {
 /// True for a name that can be rotated: it has no file yet, or a regular one.
 bool can_rotate(const std::string& path) {
   struct stat about {};
-  return path != "-" && (!OutputFolder::status_of(path, about) || S_ISREG(about.st_mode));
+  return !is_own_descriptor(path) &&
+         (!OutputFolder::status_of(path, about) || S_ISREG(about.st_mode));
 }
 
 bool has_content(const std::string& path) {
   struct stat about {};
   return OutputFolder::status_of(path, about) && about.st_size != 0;
+}
+
+/// True if the folder of the files depends on their time, and may not exist yet.
+bool has_timed_folder(const std::string& pattern) {
+  return FileNames(OutputFolder::name_of(pattern), {.seconds = 1}).has_time();
 }
 
 /// Opens a file that did not exist: `name`, or `name` with a number if it exists.
@@ -120,29 +126,35 @@ std::string FileNames::numbered() const {
   return fmt::format("{}{:0{}}", filled_, by_size_, width);
 }
 
+std::time_t RotatingOutput::steady_seconds() {
+  using std::chrono::steady_clock;
+  return std::chrono::floor<std::chrono::seconds>(steady_clock::now().time_since_epoch()).count();
+}
+
 Result<RotatingOutput> RotatingOutput::open(const std::string& path, RotationRules rules,
-                                            Frame frame, Clock clock) {
+                                            Frame frame, Clock clock, Clock steady) {
   if (!can_rotate(path)) rules = {};
   FileNames names(path, rules);
   const std::time_t now = clock();
   auto file = open_first(names, now);
+  // The first piece will name the first file, perhaps in another folder.
+  if (!file && rules.by_capture_time && has_timed_folder(path))
+    file = OutputFile::absent(path, file.error());
   if (!file) return file.error();
-  RotatingOutput output(path, std::move(names), std::move(frame), std::move(clock),
-                        std::move(*file));
+  RotatingOutput output(path, std::move(names), std::move(frame), std::move(*file));
+  output.clock_ = std::move(clock);
+  output.steady_ = std::move(steady);
   output.rules_ = rules;
   output.state_.has_period = !rules.by_capture_time;
   output.state_.since = now;
   return output;
 }
 
-RotatingOutput::RotatingOutput(std::string path, FileNames names, Frame frame, Clock clock,
-                               OutputFile file)
+RotatingOutput::RotatingOutput(std::string path, FileNames names, Frame frame, OutputFile file)
     : path_(std::move(path)),
       names_(std::move(names)),
       frame_(std::move(frame)),
-      clock_(std::move(clock)),
       file_(std::move(file)) {
-  if (path_ != "-") folder_ = OutputFolder::of(file_.path());
   begin_file();
 }
 
@@ -170,11 +182,13 @@ void RotatingOutput::begin_first_period() {
   state_.has_period = true;
   state_.since = state_.time;
   FileNames names(path_, rules_);
-  if (!names_.has_time() || names.first(opened_at) == names.first(state_.time)) return;
+  const bool named = names.first(opened_at) == names.first(state_.time);
+  if (file_.is_open() && (!names_.has_time() || named)) return;
   auto file = open_first(names, state_.time);
   if (!file) {
     failure_ = file.error().message;
-    return;
+    if (file_.is_open()) return;
+    file = OutputFile::absent(names.first(state_.time), file.error());
   }
   names_ = std::move(names);
   file_ = std::move(*file);
@@ -183,35 +197,37 @@ void RotatingOutput::begin_first_period() {
 
 void RotatingOutput::commit() {
   file_.commit();
-  if (!file_.failure().empty()) return retry_write(clock_());
+  if (!file_.failure().empty()) return retry_write();
   if (state_.reopen_wanted) return rotate(Due::Reopen);
   if (rules_.max_bytes != 0 && file_.size() >= rules_.max_bytes) rotate(Due::BySize);
 }
 
 /// Tries to write again what a failed write has left. The attempts become rarer.
-void RotatingOutput::retry_write(std::time_t now) {
+void RotatingOutput::retry_write() {
+  if (!file_.is_open()) return;  // begin_first_period() has reported why
   if (!std::exchange(state_.write_failed, true)) {
     failure_ = file_.failure();
-    return postpone(now);
+    return postpone();
   }
-  if (now < backoff_.next) return;
-  if (!file_.retry()) return postpone(now);
+  if (must_wait()) return;
+  if (!file_.retry()) return postpone();
   state_.write_failed = false;
   backoff_ = {};
 }
 
-void RotatingOutput::postpone(std::time_t now) {
+bool RotatingOutput::must_wait() const { return backoff_.delay != 0 && steady_() < backoff_.next; }
+
+void RotatingOutput::postpone() {
   backoff_.delay = std::clamp<std::time_t>(2 * backoff_.delay, 1, kMaxDelay);
-  backoff_.next = now + backoff_.delay;
+  backoff_.next = steady_() + backoff_.delay;
 }
 
 /// Opens the next file and ends the current one, or keeps the current one if that fails. A failed
 /// attempt uses up no name.
 void RotatingOutput::rotate(Due what) {
-  const std::time_t now = clock_();
-  if (now < backoff_.next) return;
+  if (must_wait()) return;
   // What a full disk refuses now is kept only as long as this file stays open.
-  if (!file_.flush()) return retry_write(now);
+  if (file_.is_open() && !file_.flush()) return retry_write();
   FileNames names = names_;
   std::string name = file_.path();
   if (what == Due::BySize) name = names.next_by_size();
@@ -223,13 +239,13 @@ void RotatingOutput::rotate(Due what) {
   auto next = open_next(name, what);
   if (!next) {
     if (backoff_.delay == 0) failure_ = next.error().message;
-    return postpone(now);
+    return postpone();
   }
   backoff_ = {};
   state_.reopen_wanted = false;
   names_ = std::move(names);
   if (what == Due::ByTime) state_.since += whole_periods(state_.time - state_.since);
-  succeed(std::move(*next));
+  succeed(std::move(*next), what);
 }
 
 /// `passed` without the part of a period at its end.
@@ -239,9 +255,8 @@ std::time_t RotatingOutput::whole_periods(std::time_t passed) const {
 
 /// A file that logrotate has created at the name of a moved one is continued, not emptied.
 Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) {
-  const bool same_folder =
-      folder_ && OutputFolder::name_of(name) == OutputFolder::name_of(file_.path());
-  const auto folder = same_folder ? folder_ : nullptr;
+  const bool same_folder = OutputFolder::name_of(name) == OutputFolder::name_of(file_.path());
+  const auto folder = same_folder ? file_.folder() : nullptr;
   if (what == Due::Reopen) return OutputFile::open(name, OutputMode::Append, folder);
   if (names_.may_overwrite()) {
     if (name == file_.path()) file_.unlock();
@@ -250,19 +265,30 @@ Result<OutputFile> RotatingOutput::open_next(const std::string& name, Due what) 
   return open_new(name, folder);
 }
 
-void RotatingOutput::succeed(OutputFile next) {
-  if (frame_.end) frame_.end(file_.buffer());
-  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
-    disk_.start(file);
-  if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
-    state_.first_loss = failure_ = closed.error().message;
-  state_.lost += file_.lost_bytes();
+/// Whoever removes the file before SIGHUP wants a new one, so that is no failure.
+void RotatingOutput::succeed(OutputFile next, Due what) {
+  const bool removed = what == Due::Reopen && file_.is_removed();
+  if (removed) log(LogLevel::Warning, file_.path() + " was removed; a new one begins");
+  if (const Status ended = end_file(removed); !ended && state_.first_loss.empty())
+    state_.first_loss = failure_ = ended.error().message;
   file_ = std::move(next);
   begin_file();
 }
 
+Status RotatingOutput::end_file(bool may_be_removed) {
+  if (frame_.end) frame_.end(file_.buffer());
+  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
+    disk_.start(file);
+  const bool removed = !may_be_removed && file_.is_removed();
+  const Status closed = file_.close();
+  state_.lost += file_.lost_bytes();
+  if (!closed || !removed || file_.written() == 0) return closed;
+  state_.lost += file_.written();
+  return Error{fmt::format("{} was removed while synfin wrote to it", file_.path())};
+}
+
 void RotatingOutput::reopen() {
-  if (path_ == "-") return;
+  if (is_own_descriptor(path_)) return;
   flush();
   if (file_.is_in_place()) return;
   state_.reopen_wanted = true;
@@ -273,7 +299,7 @@ void RotatingOutput::reopen() {
 void RotatingOutput::flush() {
   if (!state_.has_period && rules_.seconds != 0) return;
   file_.flush();
-  if (!file_.failure().empty()) return retry_write(clock_());
+  if (!file_.failure().empty()) return retry_write();
   if (state_.reopen_wanted) rotate(Due::Reopen);
 }
 
@@ -285,13 +311,10 @@ void RotatingOutput::set_line_buffered(bool on) {
 std::string RotatingOutput::take_failure() { return std::exchange(failure_, {}); }
 
 Status RotatingOutput::close() {
-  if (frame_.end) frame_.end(file_.buffer());
-  if (const int file = file_.regular_descriptor(); rules_.any() && file_.flush() && file >= 0)
-    disk_.start(file);
+  if (!state_.has_period && !file_.is_open()) return Ok{};  // there was no piece
+  if (const Status ended = end_file(false); !ended && state_.first_loss.empty())
+    state_.first_loss = ended.error().message;
   const int unsynced = disk_.wait();
-  if (const Status closed = file_.close(); !closed && state_.first_loss.empty())
-    state_.first_loss = closed.error().message;
-  const std::uint64_t lost = state_.lost + file_.lost_bytes();
   if (state_.first_loss.empty() && unsynced != 0) {
     return Error{fmt::format("a file of {} may not be on the disk: {}", path_,
                              std::generic_category().message(unsynced))};
@@ -300,7 +323,7 @@ Status RotatingOutput::close() {
     if (!failure_.empty()) log(LogLevel::Error, take_failure() + "; nothing is lost");
     return Ok{};
   }
-  return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, lost)};
+  return Error{fmt::format("{} ({} bytes lost)", state_.first_loss, state_.lost)};
 }
 
 }  // namespace synfin

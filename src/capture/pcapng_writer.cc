@@ -88,16 +88,21 @@ void PcapngWriter::describe(std::string& out, const InterfaceInfo& interface) {
   block.end_options();
 }
 
-void PcapngWriter::append(std::string& out, const Packet& packet,
-                          std::span<const InterfaceInfo> interfaces) {
+bool PcapngWriter::describe_interface(std::string& out, const Packet& packet,
+                                      std::span<const InterfaceInfo> interfaces) {
   if (numbers_.size() <= packet.interface) numbers_.resize(packet.interface + std::size_t{1}, 0);
   std::uint32_t& number = numbers_[packet.interface];
-  if (number == 0) {
-    describe(out, interfaces[packet.interface]);
-    number = ++described_;
-  }
+  if (number != 0) return false;
+  describe(out, interfaces[packet.interface]);
+  number = ++described_;
+  return true;
+}
+
+void PcapngWriter::append(std::string& out, const Packet& packet,
+                          std::span<const InterfaceInfo> interfaces) {
+  (void)describe_interface(out, packet, interfaces);
   Block block(out, kEnhancedPacket);
-  put(out, number - 1);
+  put(out, numbers_[packet.interface] - 1);
   put_time(out, packet.time);
   put(out, packet.caplen);
   put(out, packet.wirelen);

@@ -354,6 +354,10 @@ std::int64_t Database::changes() const { return sqlite3_changes64(connection_->h
 bool Database::damaged() const { return connection_->damaged; }
 bool Database::failed_for_now() const { return connection_->failed_for_now; }
 bool Database::lacked_memory() const { return connection_->lacked_memory; }
+bool Database::is_removed() const {
+  struct stat about {};
+  return fstat(connection_->lock, &about) == 0 && about.st_nlink == 0;
+}
 const std::string& Database::path() const { return connection_->path; }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -302,9 +302,7 @@ Status InventoryCommand::accept(std::string& out) {
 }
 
 Status InventoryCommand::run() {
-  // Standard output may be a file that others write, too.
-  const OutputMode mode = query_.output == "-" ? OutputMode::Truncate : OutputMode::Replace;
-  auto file = OutputFile::open(query_.output, mode);
+  auto file = OutputFile::open(query_.output, OutputMode::Replace);
   if (!file) return file.error();
   const Status done = accepts_         ? accept(file->buffer())
                       : query_.changes ? list_changes(file->buffer())

@@ -49,6 +49,8 @@ Status StateWriter::finish() {
   changed_.wait(lock, [this] { return !batch_ || is_stuck(); });
   if (!failure_.empty()) return Error{failure_};
   if (batch_) return Error{fmt::format("state file {}: the last changes are not in it", path_)};
+  if (database_ && database_->is_removed())
+    return Error{fmt::format("state file {}: it was removed while synfin wrote to it", path_)};
   return Ok{};
 }
 

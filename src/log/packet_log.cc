@@ -32,7 +32,9 @@ Result<std::unique_ptr<PacketLog>> PacketLog::open(const std::string& path, Rota
 
 void PacketLog::write(const Packet& packet) {
   output_->advance(seconds_of(packet.time));
-  writer_.append(output_->buffer(), packet, source_.interfaces());
+  const std::span<const InterfaceInfo> interfaces = source_.interfaces();
+  if (writer_.describe_interface(output_->buffer(), packet, interfaces)) output_->keep_piece();
+  writer_.append(output_->buffer(), packet, interfaces);
   last_ = packet.time;
   output_->commit();
 }

@@ -115,8 +115,7 @@ Status check_files(const PathQuery& query) {
 }
 
 Result<int> compare_captures(const PathQuery& query) {
-  auto file = OutputFile::open(query.output,
-                               query.output == "-" ? OutputMode::Truncate : OutputMode::Replace);
+  auto file = OutputFile::open(query.output, OutputMode::Replace);
   if (!file) return file.error();
   std::vector<std::string> damages;
   auto client = read_trace(query.captures[kClient], query, damages);

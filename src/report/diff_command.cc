@@ -194,9 +194,7 @@ Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
   if (const Status confined = run.confine(query); !confined) return confined.error();
   const auto ignore = read_ignore_list(query.ignore);
   if (!ignore) return ignore.error();
-  // Standard output may be a file that others write, too.
-  auto file = OutputFile::open(query.output,
-                               query.output == "-" ? OutputMode::Truncate : OutputMode::Replace);
+  auto file = OutputFile::open(query.output, OutputMode::Replace);
   if (!file) return file.error();
   std::vector<std::string> damages;
   auto before = read_side(query.before, run, damages);

@@ -142,9 +142,7 @@ void ReportSink::on_tick(Timestamp now) {
 
 std::string ReportSink::take_failure() {
   std::string failure = printed_ ? printed_->take_failure() : "";
-  if (!failure.empty() || !file_ || !schedules_.rewrite.repeats()) return failure;
-  if (file_->failure().empty() || std::exchange(schedules_.failure_taken, true)) return {};
-  return file_->failure();
+  return failure.empty() ? std::exchange(schedules_.unreported, {}) : failure;
 }
 
 void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
@@ -168,14 +166,17 @@ void ReportSink::print_again(Timestamp now) {
 /// An HTML report shows its sample beside its tables, so both count records.
 const Summary& ReportSink::summary_of_report() const { return sample_ ? summary_ : summary(); }
 
-/// close() reports a failure again, so that the exit status is 1.
+/// Reports the first failure after each success. If it lasts, finish() reports it again.
 void ReportSink::rewrite(Timestamp now) {
   schedules_.since = std::min(schedules_.since, now);
   if (!schedules_.rewrite.due(now)) return;
   CaptureInfo capture = so_far_();
   capture.first_packet = schedules_.since;
   capture.last_packet = now;
-  if (write_report(capture, summary_of_report())) file_->flush();
+  Status written = write_report(capture, summary_of_report());
+  if (written && !file_->flush()) written = Error{file_->failure()};
+  const bool failed_before = std::exchange(schedules_.failed, !written);
+  if (!written && !failed_before) schedules_.unreported = written.error().message;
 }
 
 /// REQUIRES: there is a file. Fails if a file beside it cannot be written.

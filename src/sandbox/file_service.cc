@@ -100,15 +100,18 @@ bool FileService::is_output(const std::string& path) const {
                      [&](const OutputName& output) { return output.matches(path); });
 }
 
-/// The folder of an output or of its temporary file, opened once. Null with errno set on failure.
+/// The folder of an output or of its temporary file, opened once, and again if it was removed. Null
+/// with errno set on failure.
 FileService::Folder FileService::folder_of(const std::string& path) {
   if (!is_output(replaced_by(path).value_or(path)) && !is_output(path)) {
     errno = EPERM;
     return nullptr;
   }
   const std::string name = OutputFolder::name_of(path);
-  if (const auto known = output_folders_.find(name); known != output_folders_.end())
-    return known->second;
+  if (const auto known = output_folders_.find(name); known != output_folders_.end()) {
+    if (!known->second->is_removed()) return known->second;
+    output_folders_.erase(known);
+  }
   Folder folder = OutputFolder::of(path);
   if (folder && output_folders_.size() < kMaxFolders) output_folders_.emplace(name, folder);
   return folder;

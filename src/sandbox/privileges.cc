@@ -151,7 +151,7 @@ bool can_create_again(const std::string& path) {
   std::error_code unknown;
   if (fs::is_other(fs::status(path, unknown))) return true;
   const fs::path folder = fs::path(path).parent_path();
-  return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0;
+  return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0 || errno == ENOENT;
 }
 
 }  // namespace synfin

@@ -57,10 +57,8 @@ Table limits_table() {
           .rows = {}};
 }
 
-/// Standard output may be a file that others write, too.
 Result<OutputFile> open_output(const ResultOutput& output) {
-  return OutputFile::open(output.path,
-                          output.path == "-" ? OutputMode::Truncate : OutputMode::Replace);
+  return OutputFile::open(output.path, OutputMode::Replace);
 }
 
 Result<int> run_report(int argc, const char* const* argv) {

@@ -4,6 +4,7 @@
     full_disk.py SYNFIN ROOT
 
 Three standard outputs are tried: a full disk, for which /dev/full stands, a pipe whose reader has ended, and a closed one.
+A run whose --log-file is on a full disk says so, too.
 Exits 0 if all commands do, 1 if not.
 """
 import os
@@ -15,6 +16,7 @@ import tempfile
 SENTENCE = "synfin: cannot write standard output: %s\n"
 DIFFERENCES = 3
 NO_READER = "synfin: nobody reads the only output\n"  # a run may notice it before it writes
+LOG_SENTENCE = "synfin: cannot write the log file /dev/full: No space left on device; lines are missing in it\n"
 
 
 def run_full(synfin, words):
@@ -69,6 +71,10 @@ def main():
                 if ran.returncode != 1 or ran.stderr not in sentences:
                     print(f"{' '.join(words)} > {output}: exit status {ran.returncode}, {ran.stderr!r}")
                     wrong += 1
+    run = subprocess.run([synfin, "-q", "-r", capture, "--log-file", "/dev/full"], capture_output=True, text=True)
+    if run.returncode != 1 or run.stderr != LOG_SENTENCE or not run.stdout:
+        print(f"--log-file /dev/full: exit status {run.returncode}, {run.stderr!r}")
+        wrong += 1
     return 1 if wrong else 0
 
 

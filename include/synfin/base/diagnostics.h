@@ -3,11 +3,12 @@
 /// URL in a sentence are replaced by "***".
 ///
 /// -q limits stderr to errors, -v adds details. The log file receives every level, with time and
-/// level. A diagnostic that cannot be written is lost and has no other effect. Tested in
+/// level. A diagnostic that cannot be written is lost; log_file_failure() reports it. Tested in
 /// tests/unit/base/diagnostics_test.cc.
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "synfin/base/result.h"
@@ -34,6 +35,9 @@ Status open_diagnostics(const DiagnosticsOptions& options);
 /// Writes to the log file what it has not received yet, and from then on at once. With `keep`
 /// false, nothing is written to it any more.
 void release_log_file(bool keep = true) noexcept;
+
+/// Why the log file lacks lines, as a sentence; empty if it has all.
+std::string log_file_failure();
 
 /// Passes each line to `take` instead of writing it to stderr, so that the screen can show it.
 /// `take` runs on the thread that logs, under a lock, and must not log. An empty function restores

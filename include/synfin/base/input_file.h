@@ -17,8 +17,8 @@ namespace synfin {
 /// Opens a file or folder for reading. Returns a descriptor, or -1 with errno set.
 int open_input(const std::string& path);
 
-/// Duplicates the descriptor that a path like /dev/stdin or /dev/fd/63 names, if errno says that
-/// this user may not open its file again. Returns -1 and keeps errno otherwise.
+/// Duplicates the descriptor that a path like /dev/stdin or /dev/fd/63 names. Returns -1 if that
+/// fails or the path names none; errno then has a reason only if the path names one.
 int duplicate_named(const std::string& path);
 
 /// As stat(2). Returns false with errno set if that fails.

@@ -22,13 +22,15 @@
 namespace synfin {
 
 enum class OutputMode : unsigned char {
-  Truncate,  ///< the first write empties an existing file
+  Truncate,  ///< the first write empties an existing file, but never that of an own descriptor
   Append,    ///< writes behind the content of an existing file
   New,       ///< open() fails if the file exists
   /// Each flush() replaces the file as a whole: it writes a temporary file in the same folder and
   /// syncs and renames it, so that a reader, a full disk, a killed run or a power failure never
   /// leaves a part, and no file exists before the first. If the folder does not permit that, the
-  /// file is overwritten in place. commit() never writes.
+  /// file is overwritten in place, if the disk has space for it. After a flush() that succeeds,
+  /// earlier failures do not count. commit() never writes. An own descriptor (see
+  /// is_own_descriptor()) is not replaced: it is as with Truncate.
   Replace,
 };
 
@@ -39,6 +41,9 @@ class OutputFile {
   /// with a sentence that names path and reason.
   static Result<OutputFile> open(const std::string& path, OutputMode mode = OutputMode::Truncate,
                                  std::shared_ptr<const OutputFolder> folder = nullptr);
+
+  /// A file that could not be opened, because of `why`: what it gets is lost, and close() fails.
+  static OutputFile absent(std::string path, const Error& why);
 
   /// True if `path` exists. `folder` as for open().
   static bool exists(const std::string& path, const std::shared_ptr<const OutputFolder>& folder);
@@ -59,6 +64,10 @@ class OutputFile {
   /// Ends one piece of output. Writes the buffer if it has grown past its threshold, or at once if
   /// the output is line buffered. Returns false while the output is failed; see keep_unwritten().
   bool commit();
+
+  /// Ends a piece without which later ones cannot be read. It is not discarded for lack of space,
+  /// so the caller must bound such pieces. REQUIRES: keep_unwritten().
+  void keep_piece() { progress_.committed = buffer_.size(); }
 
   /// Writes the buffer. Returns false while the output is failed.
   bool flush();
@@ -83,6 +92,12 @@ class OutputFile {
 
   /// True while path() names the open file, that is, until somebody renames or removes it.
   bool is_in_place() const;
+
+  bool is_open() const { return descriptor_ >= 0; }
+  /// True if somebody has removed the regular file that is open.
+  bool is_removed() const;
+  /// Null for an own descriptor (see is_own_descriptor()).
+  const std::shared_ptr<const OutputFolder>& folder() const { return folder_; }
 
   /// The descriptor, or -1 if this is no regular file.
   int regular_descriptor() const { return owns_descriptor() && is_regular() ? descriptor_ : -1; }
@@ -124,6 +139,7 @@ class OutputFile {
   bool replace_file();
   bool overwrite_file();
   bool give_up(int error);
+  void forget_failures();
   bool place_unnamed();
   bool write_buffer();
   void drop_newest_piece();
@@ -143,6 +159,10 @@ class OutputFile {
   bool has_lines_ = true;
   bool never_waits_ = false;
 };
+
+/// True for "-" and the names of a descriptor that this process already holds: /dev/stdout,
+/// /dev/fd/63. Other processes may write to its file, too.
+bool is_own_descriptor(std::string_view path);
 
 /// True if both names refer to one regular file, or will once it is created.
 bool same_file(const std::string& a, const std::string& b);

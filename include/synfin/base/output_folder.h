@@ -1,6 +1,7 @@
 /// \file
 /// OutputFolder: the folder of an output file, opened once, so that later files are created in the
-/// same folder even if somebody renames it or replaces it by a link.
+/// same folder even if somebody renames it or replaces it by a link. If it was removed, its name is
+/// opened again, by the same rules.
 ///
 /// As root, no symbolic link is followed anywhere in the path, and an existing file with several
 /// names (hard links) is refused: another user may have placed them there. Whether files may be
@@ -68,6 +69,8 @@ class OutputFolder {
   bool names(const std::string& file, int descriptor) const;
   /// O_PATH; owned by this object.
   int descriptor() const { return descriptor_; }
+  /// True if somebody has removed the folder. Another one may have its name by now.
+  bool is_removed() const;
   /// True if this process may create files in the folder now.
   bool is_writable() const;
 

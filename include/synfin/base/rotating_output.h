@@ -5,7 +5,8 @@
 /// Nothing is lost and nothing is overwritten: the next file is opened before the current one is
 /// closed; if that fails, the current one stays in use and the rotation is tried again later; a
 /// name that exists gets a number, unless -W asks for a ring of files. While the disk is full, up
-/// to 1 MiB is kept and written later. In all else, names and counts are those of tcpdump, except
+/// to 1 MiB is kept and written later. A file that somebody has removed is reported as lost, unless
+/// reopen() began another one. In all else, names and counts are those of tcpdump, except
 /// that a period ends by time and not with the first packet after it, and that periods do not
 /// drift. Tested in tests/unit/base/rotating_output_test.cc.
 #pragma once
@@ -70,14 +71,17 @@ class RotatingOutput {
     std::function<void(std::string&)> end;
     bool has_lines = true;
   };
-  /// Seconds since the epoch.
+  /// Returns seconds.
   using Clock = std::function<std::time_t()>;
+  static std::time_t steady_seconds();
 
-  /// "-" is stdout, which is neither rotated nor reopened. Pipes and devices are not rotated. With
-  /// rules, an existing file that is not empty is left alone unless -W asks for a ring of files.
+  /// "-" is stdout. An own descriptor (see is_own_descriptor()) is neither rotated nor reopened.
+  /// Pipes and devices are not rotated. With rules, an existing file that is not empty is left
+  /// alone unless -W asks for a ring of files. `clock` counts from the epoch; `steady` is never
+  /// set, and says when a failed operation is tried again.
   static Result<RotatingOutput> open(
       const std::string& path, RotationRules rules, Frame frame,
-      Clock clock = [] { return std::time(nullptr); });
+      Clock clock = [] { return std::time(nullptr); }, Clock steady = steady_seconds);
 
   /// Append one piece here, then call commit().
   std::string& buffer() { return file_.buffer(); }
@@ -87,6 +91,8 @@ class RotatingOutput {
   void advance(std::time_t piece = 0);
   /// Ends a piece. If the file has reached its size, ends it and opens the next one.
   void commit();
+  /// See OutputFile::keep_piece().
+  void keep_piece() { file_.keep_piece(); }
   void flush();
   /// Continues in a new file with the same name, if somebody has moved the current one (logrotate).
   /// Otherwise only flushes.
@@ -95,8 +101,6 @@ class RotatingOutput {
   Status close();
 
   void set_line_buffered(bool on);
-  /// True if this process may create the next file now. Always true for stdout.
-  bool can_create_files() const { return !folder_ || folder_->is_writable(); }
 
   /// Returns a sentence about a failed write or rotation, once for each failure; else nothing.
   std::string take_failure();
@@ -110,7 +114,7 @@ class RotatingOutput {
   enum class Due : unsigned char { BySize, ByTime, Reopen };
   /// When a failed operation is tried again.
   struct Backoff {
-    std::time_t next = 0;
+    std::time_t next = 0;   ///< of the steady clock
     std::time_t delay = 0;  ///< 0: the last attempt succeeded
   };
 
@@ -126,23 +130,25 @@ class RotatingOutput {
     std::string first_loss;   ///< the reason of the first loss
   };
 
-  RotatingOutput(std::string path, FileNames names, Frame frame, Clock clock, OutputFile file);
+  RotatingOutput(std::string path, FileNames names, Frame frame, OutputFile file);
 
   void begin_file();
   void rotate(Due due);
   void begin_first_period();
   std::time_t whole_periods(std::time_t passed) const;
-  void retry_write(std::time_t now);
+  void retry_write();
+  bool must_wait() const;
   Result<OutputFile> open_next(const std::string& name, Due due);
-  void succeed(OutputFile next);
-  void postpone(std::time_t now);
+  void succeed(OutputFile next, Due due);
+  Status end_file(bool may_be_removed);
+  void postpone();
 
   std::string path_;
   FileNames names_;
   RotationRules rules_;
   Frame frame_;
   Clock clock_;
-  std::shared_ptr<const OutputFolder> folder_;  ///< of the first file; null for stdout
+  Clock steady_;
   OutputFile file_;
   Backoff backoff_;
   std::string failure_;  ///< not reported yet

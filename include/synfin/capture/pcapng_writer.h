@@ -34,6 +34,11 @@ class PcapngWriter {
 
   /// Appends a section header. The section describes its interfaces again.
   void begin(std::string& out);
+  /// Appends the description of the packet's interface, unless the section has it. Returns true if
+  /// it did. Later packets refer to the description, so it must not be discarded.
+  /// REQUIRES: packet.interface < interfaces.size().
+  bool describe_interface(std::string& out, const Packet& packet,
+                          std::span<const InterfaceInfo> interfaces);
   /// Appends a packet. Before the first packet of an interface it appends the interface's
   /// description. REQUIRES: packet.interface < interfaces.size().
   void append(std::string& out, const Packet& packet, std::span<const InterfaceInfo> interfaces);

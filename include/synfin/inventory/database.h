@@ -109,6 +109,8 @@ class Database {
   /// True if a call failed for lack of memory. What the connection reports afterwards is not
   /// reliable.
   bool lacked_memory() const;
+  /// True if somebody has removed the file. REQUIRES: DatabaseAccess::Write.
+  bool is_removed() const;
   const std::string& path() const;
 
  private:

@@ -103,7 +103,8 @@ class ReportSink final : public EventSink {
     PrintSchedule print;
     PrintSchedule rewrite;
     Timestamp since = Timestamp::max();  ///< the first tick, or the first event of a capture
-    bool failure_taken = false;          ///< of a rewrite
+    bool failed = false;                 ///< the last rewrite
+    std::string unreported = {};         ///< its failure
   } schedules_;
 };
 

@@ -59,7 +59,8 @@ bool has_any_capability();
 bool has_capability(int number);
 
 /// True if this process can create the file anew after somebody has moved it, which rotation and
-/// reopening need. Also true for a device or a pipe, which are neither rotated nor moved.
+/// reopening need. Also true for a device or a pipe, which are neither rotated nor moved, and if
+/// there is no such folder yet.
 bool can_create_again(const std::string& path);
 
 }  // namespace synfin

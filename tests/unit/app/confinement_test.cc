@@ -55,6 +55,16 @@ TEST(OutputNames, ContainAllNamesThatRotationUses) {
   }
 }
 
+TEST(Reopening, AFolderThatDependsOnTheTimeIsNoReasonForAWarning) {
+  Options options;
+  options.read = {"a.pcap"};
+  options.live.rotation.seconds = 3600;
+  options.log = testing::TempDir() + "%Y/conn";
+  testing::internal::CaptureStderr();
+  warn_if_not_reopenable(options);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(HelperPlan, OfARunWithoutRights) {
   Options options;
   options.enrichment.process = true;

@@ -90,6 +90,20 @@ TEST_F(Diagnostics, AnErrorIsWrittenWithAllThatPrecedesIt) {
   EXPECT_LT(log_text().find(" warning before\n"), log_text().find(" error broken\n"));
 }
 
+TEST_F(Diagnostics, AFullDiskIsReportedAtTheEnd) {
+  on_stderr(true, false);
+  release_log_file();
+  EXPECT_EQ(log_file_failure(), "");
+  ASSERT_TRUE(open_diagnostics({.quiet = true, .verbose = false, .log_file = "/dev/full"}));
+  log(LogLevel::Info, "held");
+  EXPECT_EQ(log_file_failure(), "");
+  release_log_file();
+  log(LogLevel::Info, "lost, too");
+  EXPECT_EQ(
+      log_file_failure(),
+      "cannot write the log file /dev/full: No space left on device; lines are missing in it");
+}
+
 TEST_F(Diagnostics, AFileThatCannotBeWrittenIsReported) {
   const Status opened =
       open_diagnostics({.quiet = false, .verbose = false, .log_file = "/proc/no"});

@@ -58,16 +58,12 @@ TEST_F(InputFileTest, ReportsWhy) {
 TEST_F(InputFileTest, DuplicatesADescriptorThatMayNotBeOpenedAgain) {
   const int file = open((folder_ / "b").c_str(), O_RDONLY);
   const std::string named = "/dev/fd/" + std::to_string(file);
-  errno = EACCES;
   const int copy = duplicate_named(named);
   ASSERT_GE(copy, 0);
   char byte = 0;
   EXPECT_EQ(read(copy, &byte, 1), 1);
   EXPECT_EQ(byte, 'x');
-  errno = ENOENT;
-  EXPECT_EQ(duplicate_named(named), -1);
   for (const std::string other : {"/dev/fd/", "/dev/fd/1x", "/etc/passwd", "/dev/fd/99999"}) {
-    errno = EACCES;
     EXPECT_EQ(duplicate_named(other), -1) << other;
   }
   close(copy);

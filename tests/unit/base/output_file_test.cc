@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +16,12 @@
 #include <string>
 #include <thread>
 
+#include "support/file_size_limit.h"
+
 namespace synfin {
 namespace {
+
+using test::FileSizeLimit;
 
 class OutputFileTest : public testing::Test {
  protected:
@@ -47,26 +50,6 @@ class OutputFileTest : public testing::Test {
 
   std::string folder_;
   sighandler_t old_sigpipe_ = SIG_DFL;
-};
-
-/// Lets writes beyond `bytes` of a file fail, as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : old_handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    signal(SIGXFSZ, old_handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  sighandler_t old_handler_;
-  rlimit old_{};
 };
 
 OutputFile opened(const std::string& path, OutputMode mode = OutputMode::Truncate) {

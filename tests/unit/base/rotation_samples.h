@@ -49,7 +49,8 @@ inline std::time_t now = 0;
 
 inline RotatingOutput open_rotating(const std::string& path, RotationRules rules) {
   now = 1'000'000;
-  auto output = RotatingOutput::open(path, rules, frame(), [] { return now; });
+  auto output = RotatingOutput::open(
+      path, rules, frame(), [] { return now; }, [] { return now; });
   EXPECT_TRUE(output.ok());
   return std::move(*output);
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <string>
@@ -51,6 +53,20 @@ TEST_F(StateWriterTest, StoresABatch) {
   EXPECT_TRUE(writer.submit(some));
   EXPECT_TRUE(writer.finish());
   EXPECT_TRUE(writer.idle());
+}
+
+TEST_F(StateWriterTest, AFileThatSomebodyRemovesIsLost) {
+  std::string folder = testing::TempDir() + "synfin-state-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  auto database = Database::open(folder + "/state", DatabaseAccess::Write);
+  ASSERT_TRUE(database) << database.error().message;
+  StateWriter writer(std::move(*database), nullptr);
+  EXPECT_TRUE(writer.finish());
+  std::filesystem::remove_all(folder);
+  const Status finished = writer.finish();
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().message,
+            "state file " + folder + "/state: it was removed while synfin wrote to it");
 }
 
 TEST_F(StateWriterTest, AnExceptionEndsTheRunAndNobodyWaits) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 
+#include "support/file_size_limit.h"
 #include "support/ticking_source.h"
 #include "synfin/capture/savefile.h"
 #include "unit/enrich/geo_samples.h"
@@ -124,6 +125,54 @@ TEST(PacketLog, PollFlushes) {
   struct stat info {};
   ASSERT_EQ(stat(path.c_str(), &info), 0);
   EXPECT_EQ((*log)->finish().ok(), true);
+}
+
+/// A source of two interfaces. The test makes the packets.
+class TwoInterfaces final : public PacketSource {
+ public:
+  std::size_t next_batch(std::span<Packet>) override { return 0; }
+  bool ended() const override { return true; }
+  const std::string& damage() const override { return damage_; }
+  const std::vector<InterfaceInfo>& interfaces() const override { return interfaces_; }
+  Progress progress() const override { return {}; }
+
+ private:
+  std::string damage_;
+  std::vector<InterfaceInfo> interfaces_ = std::vector<InterfaceInfo>(
+      2, {.name = "eth", .link = LinkType::Ethernet, .link_number = 1, .snap_length = 65535});
+};
+
+TEST(PacketLog, OnAFullDiskTheDescriptionOfAnInterfaceIsNotLost) {
+  const SampleFolder folder;
+  const std::string path = folder.write("out", "");
+  const TwoInterfaces source;
+  auto log = PacketLog::open(path, {}, {.program = "test", .filter = {}}, source);
+  ASSERT_TRUE(log);
+  const Bytes bytes(60'000, 0x5A);
+  Packet packet;
+  packet.data = bytes.data();
+  const auto write = [&](std::uint16_t interface, std::uint32_t size) {
+    packet.interface = interface;
+    packet.caplen = packet.wirelen = size;
+    (*log)->write(packet);
+  };
+  {
+    const FileSizeLimit full(0);
+    for (int i = 0; i < 30; ++i) write(0, 60'000);
+    write(1, 60'000);  // it does not fit into what is kept
+    write(1, 60);
+  }
+  EXPECT_FALSE((*log)->finish()) << "packets are lost";
+  auto reader = open_savefile(path);
+  ASSERT_TRUE(reader);
+  std::array<Packet, 8> packets;
+  std::size_t of_second = 0;
+  while (!(*reader)->ended()) {
+    const std::size_t got = (*reader)->next_batch(packets);
+    for (const Packet& p : std::span(packets).first(got)) of_second += p.interface == 1 ? 1 : 0;
+  }
+  EXPECT_EQ((*reader)->damage(), "");
+  EXPECT_EQ(of_second, 1u);
 }
 
 TEST(PacketLog, AWrongPathAndAFullDeviceAreReported) {

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "support/event_samples.h"
+#include "support/file_size_limit.h"
 
 namespace synfin::test {
 namespace {
@@ -137,6 +138,31 @@ TEST_F(ReportSinkTest, ReportsAFailedReplacementOnce) {
   EXPECT_NE((*sink)->take_failure().find("/dev/full"), std::string::npos);
   EXPECT_EQ((*sink)->take_failure(), "");
   EXPECT_FALSE((*sink)->finish({}));
+}
+
+TEST_F(ReportSinkTest, AFailureThatEndedIsNoneAndASecondOneIsReported) {
+  using std::chrono::seconds;
+  for (const ReportFormat format : {ReportFormat::Json, ReportFormat::Csv}) {
+    if (format == ReportFormat::Csv) {
+      std::filesystem::remove(path_);
+      std::filesystem::create_directory(path_);
+    }
+    auto sink = open({.format = format, .rewrite = seconds{10}, .live = true});
+    Timestamp now = timestamp_from_ns(1'772'366'400'000'000'000);
+    sink->on_tick(now);
+    for (int outage = 0; outage < 2; ++outage) {
+      {
+        const FileSizeLimit full(1);
+        sink->on_tick(now += seconds{10});
+        EXPECT_NE(sink->take_failure().find("cannot write " + path_), std::string::npos);
+        sink->on_tick(now += seconds{10});
+        EXPECT_EQ(sink->take_failure(), "");
+      }
+      sink->on_tick(now += seconds{10});
+      EXPECT_EQ(sink->take_failure(), "");
+    }
+    EXPECT_TRUE(sink->finish({}));
+  }
 }
 
 TEST_F(ReportSinkTest, WritesACsvFileForEachTable) {
