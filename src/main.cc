@@ -19,6 +19,7 @@
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
 #include "synfin/base/print_text.h"
+#include "synfin/base/standard_output.h"
 #include "synfin/store/query_commands.h"
 #include "synfin/store/store.h"
 #include "synfin/view/terminal_guard.h"
@@ -84,6 +85,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  synfin::occupy_standard_descriptors();
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a failed write
   try {
     return run(argc, argv);

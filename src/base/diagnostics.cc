@@ -1,7 +1,6 @@
 // See diagnostics.h.
 #include "synfin/base/diagnostics.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,17 +70,6 @@ void write_safely(LogLevel level, std::string_view sentence, bool to_stderr) noe
   }
 }
 
-/// Opens /dev/null on those of the numbers 0 to 2 that are closed, so that no output file gets the
-/// number of stderr and receives diagnostics. Reading from stdin and writing to stdout still fail.
-void occupy_standard_descriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(descriptor, F_GETFD) >= 0) continue;
-    const int flags = descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY;
-    const int opened = open("/dev/null", flags);  // the lowest free number, which is `descriptor`
-    if (opened >= 0 && opened != descriptor) close(opened);
-  }
-}
-
 }  // namespace
 
 std::string_view to_string(LogLevel level) {
@@ -90,7 +78,6 @@ std::string_view to_string(LogLevel level) {
 }
 
 Status open_diagnostics(const DiagnosticsOptions& options) {
-  occupy_standard_descriptors();
   int file = -1;
   if (!options.log_file.empty()) {
     const std::string path{options.log_file};

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""Every command that only prints an answer reports a full disk with one sentence and exit status 1.
+"""Every command that only prints an answer reports a full disk, or a closed standard output, with one
+sentence and exit status 1. No other file receives what a closed descriptor would have received.
 
     full_disk.py SYNFIN ROOT
 
 /dev/full stands for the disk. Exits 0 if all commands do, 1 if not.
 """
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 SENTENCE = "synfin: cannot write standard output: No space left on device\n"
+CLOSED = "synfin: cannot write standard output: Bad file descriptor\n"
 
 
 def commands(capture):
@@ -21,6 +25,38 @@ def commands(capture):
     for words in ("report", "connections", "diff", "inventory"):
         yield [words, "--from", "clickhouse://127.0.0.1/synfin", "--help"]
     yield ["-q", "-r", capture]
+
+
+def run_without(descriptors, command, **more):
+    """Runs a command in which these descriptors are closed."""
+    def close_them():
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    return subprocess.run(command, preexec_fn=close_them, text=True, timeout=60, **more)
+
+
+def closed_in_subcommands(synfin, capture, folder):
+    """Subcommands open sockets and files, which must not get the number of a closed descriptor."""
+    report, out = folder / "report.json", folder / "out.txt"
+    subprocess.run([synfin, "-q", "-r", capture, "--view", "none", "-o", report], check=True)
+    command = [synfin, "diff", report, capture]
+    expected = subprocess.run(command, capture_output=True, text=True).stdout
+    wrong = 0
+    run = run_without([1], command, stderr=subprocess.PIPE)
+    if not run.stderr.endswith(CLOSED) or run.returncode < 1:
+        print(f"diff >&-: exit status {run.returncode}, {run.stderr!r}")
+        wrong += 1
+    run_without([0, 1, 2], [*command, "-o", out])
+    if out.read_text() != expected:
+        print(f"diff -o {out} <&- >&- 2>&-: the file has {out.read_text()[:200]!r}")
+        wrong += 1
+    unanswered = [synfin, "report", "--from", "clickhouse://127.0.0.1:1/x", "-v", "-o", out]
+    run_without([0, 1, 2], unanswered)
+    if out.read_text() != expected:
+        print(f"report -o {out} <&- >&- 2>&-: the file has {out.read_text()[:200]!r}")
+        wrong += 1
+    return wrong
 
 
 def main():
@@ -36,6 +72,12 @@ def main():
         if run.returncode != 1 or run.stderr != SENTENCE:
             print(f"{' '.join(words)} > /dev/full: exit status {run.returncode}, {run.stderr!r}")
             wrong += 1
+        run = run_without([1], [synfin, *words], stderr=subprocess.PIPE)
+        if run.returncode != 1 or run.stderr != CLOSED:
+            print(f"{' '.join(words)} >&-: exit status {run.returncode}, {run.stderr!r}")
+            wrong += 1
+    with tempfile.TemporaryDirectory() as folder:
+        wrong += closed_in_subcommands(synfin, capture, pathlib.Path(folder))
     return 1 if wrong else 0
 
 

@@ -26,9 +26,8 @@ struct DiagnosticsOptions {
 };
 
 /// Sets the destinations for the whole process. The log file receives nothing before
-/// release_log_file() or an error, because it may turn out to be an input. Must run before any file
-/// is opened, because it replaces closed standard descriptors. Fails if the log file cannot be
-/// opened; the destinations are then unchanged.
+/// release_log_file() or an error, because it may turn out to be an input. Fails if the log file
+/// cannot be opened; the destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
 
 /// Writes to the log file what it has not received yet, and from then on at once. With `keep`
