@@ -31,13 +31,8 @@ constexpr auto kPollInterval = std::chrono::milliseconds{200};
 constexpr auto kBrowseInterval = std::chrono::milliseconds{50};
 
 void log_listening(const LiveCapture& live, PacketScope scope) {
-  std::string names;
-  for (const InterfaceInfo& interface : live.interfaces()) {
-    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
-                         link_type_name(interface.link_number));
-  }
   log(LogLevel::Info,
-      fmt::format("listening on {}, {}", names,
+      fmt::format("listening on {}, {}", with_link_types(live.interfaces()),
                   scope == PacketScope::All ? "all packets" : "control packets only"));
   if (!live.kernel_filters())
     log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
@@ -250,7 +245,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
       print_to_stderr(fmt::format("synfin: {} packets so far\n", packets));
     return;
   }
-  service_.update(gauges.rounds.load(std::memory_order_relaxed), wall_clock());
+  service_.update(gauges.rounds.load(std::memory_order_relaxed), ServiceManager::Clock::now());
   for (const std::string& notice : input_.live->take_notices()) {
     log(LogLevel::Warning, notice);
     if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);

@@ -154,8 +154,9 @@ void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
 
 void ReportSink::print_again(Timestamp now) {
   schedules_.since = std::min(schedules_.since, now);
-  if (!schedules_.print.due(now) || !printed_->ready())
-    return;  // nobody reads, so the next print will do
+  PrintSchedule& print_times = schedules_.print;
+  const bool due = options_.live ? print_times.due_by_wall_clock(now) : print_times.due(now);
+  if (!due || !printed_->ready()) return;  // nobody reads, so the next print will do
   CaptureInfo capture = so_far_();
   capture.first_packet = schedules_.since;
   capture.last_packet = now;
@@ -171,7 +172,7 @@ const Summary& ReportSink::summary_of_report() const { return sample_ ? summary_
 /// close() reports a failure again, so that the exit status is 1.
 void ReportSink::rewrite(Timestamp now) {
   schedules_.since = std::min(schedules_.since, now);
-  if (!schedules_.rewrite.due(now)) return;
+  if (!schedules_.rewrite.due_by_wall_clock(now)) return;
   CaptureInfo capture = so_far_();
   capture.first_packet = schedules_.since;
   capture.last_packet = now;

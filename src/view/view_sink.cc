@@ -255,7 +255,8 @@ void ViewSink::print() {
 }
 
 void ViewSink::print_again(Timestamp now) {
-  if (!schedule_.due(now) || !printed_->ready()) return;  // nobody reads, so the next print will do
+  const bool due = options_.live ? schedule_.due_by_wall_clock(now) : schedule_.due(now);
+  if (!due || !printed_->ready()) return;  // nobody reads, so the next print will do
   printed_->print_heading(now);
   print();
   printed_->buffer() += '\n';

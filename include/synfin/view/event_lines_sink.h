@@ -47,7 +47,7 @@ class EventLinesSink final : public EventSink {
   PrintedOutput output_;
   EventLines lines_;
   StatusLines status_;
-  Timestamp next_status_{};
+  PrintSchedule schedule_;  ///< of status lines
 };
 
 }  // namespace synfin
