@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -292,14 +291,15 @@ void Session::finish(RunResult& result) {
   if (input_.live != nullptr) {
     for (std::string& gap : input_.live->gap_sentences()) info.gaps.push_back(std::move(gap));
   }
-  for (std::string& failure : outputs_->dispatcher.finish(info))
-    result.complaints.push_back(std::move(failure));
   const auto note = [&result](const Status& status) {
     if (!status) result.complaints.push_back(status.error().message);
   };
-  if (input_.notifier) note(input_.notifier->finish());
-  if (input_.store) note(input_.store->finish());
-  if (packet_log_) note(packet_log_->finish());
+  for (std::string& failure : outputs_->dispatcher.finish(info, [&] {
+         if (input_.notifier) note(input_.notifier->finish());
+         if (input_.store) note(input_.store->finish());
+         if (packet_log_) note(packet_log_->finish());
+       }))
+    result.complaints.push_back(std::move(failure));
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
   if (prints && !options_.quiet && !input_.records) print_counts(info.ledger);
 }

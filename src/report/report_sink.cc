@@ -248,16 +248,17 @@ void ReportSink::prepare_finish(const CaptureInfo& capture) {
 }
 
 Status ReportSink::finish(const CaptureInfo& capture) {
-  Status written = file_ ? write_report(capture, summary_) : Status(Ok{});
+  const Status written = file_ ? write_report(capture, summary_) : Status(Ok{});
   if (printed_) print(capture, summary_);
-  if (const Status closed = file_ ? file_->close() : Status(Ok{}); written && !closed)
-    written = closed;
-  if (printed_) {
-    const Status closed = printed_->close();
-    if (!closed && !written) return Error{written.error().message + "; " + closed.error().message};
-    if (!closed) return closed;
-  }
-  return written;
+  if (!file_ || options_.path == "-") return written;
+  const Status closed = file_->close();
+  return written ? closed : written;
+}
+
+Status ReportSink::finish_printing() {
+  const Status closed = file_ && options_.path == "-" ? file_->close() : Status(Ok{});
+  const Status printed = printed_ ? printed_->close() : Status(Ok{});
+  return closed ? printed : closed;
 }
 
 }  // namespace synfin

@@ -313,9 +313,10 @@ AddressShares ViewSink::shares() const {
 /// All connections have arrived as records by now, so the tracker is not queried again.
 Status ViewSink::finish(const CaptureInfo& /*capture*/) {
   snapshot_.reset();
-  if (!printed_) return Ok{};
-  print();
-  return printed_->close();
+  if (printed_) print();
+  return Ok{};
 }
+
+Status ViewSink::finish_printing() { return printed_ ? printed_->close() : Status(Ok{}); }
 
 }  // namespace synfin
