@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/stderr_line.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
 #include "synfin/base/time.h"
@@ -36,7 +37,7 @@ Destinations& destinations() {
 }
 
 /// Writes `line` with one system call, so that lines of several writers do not mix. A line that
-/// cannot be written is lost: a full disk or a closed stderr must not end the run.
+/// cannot be written is lost: a full disk must not end the run.
 void write_line(int file, std::string_view line) {
   if (write(file, line.data(), line.size()) < 0) return;
 }
@@ -53,7 +54,7 @@ void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
   Destinations& all = destinations();
   const std::lock_guard lock(all.mutex);
   if (to_stderr && level <= all.max_level) {
-    all.take ? all.take(shown) : write_line(STDERR_FILENO, fmt::format("synfin: {}\n", safe));
+    all.take ? all.take(shown) : write_to_stderr(fmt::format("synfin: {}\n", safe));
   }
   if (all.file < 0) return;
   all.held += fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe);
@@ -66,7 +67,7 @@ void write_safely(LogLevel level, std::string_view sentence, bool to_stderr) noe
   try {
     write_sentence(level, sentence, to_stderr);
   } catch (...) {
-    write_line(STDERR_FILENO, "synfin: there is not enough memory to report what happened\n");
+    write_to_stderr("synfin: there is not enough memory to report what happened\n");
   }
 }
 
@@ -120,6 +121,6 @@ void log_to_file(LogLevel level, std::string_view sentence) noexcept {
   write_safely(level, sentence, false);
 }
 
-void print_to_stderr(std::string_view text) { write_line(STDERR_FILENO, text); }
+void print_to_stderr(std::string_view text) { write_to_stderr(text); }
 
 }  // namespace synfin

@@ -3,7 +3,8 @@
 /// URL in a sentence are replaced by "***".
 ///
 /// -q limits stderr to errors, -v adds details. The log file receives every level, with time and
-/// level. A diagnostic that cannot be written is lost and has no other effect. Tested in
+/// level. A diagnostic that cannot be written is lost and has no other effect: nothing waits longer
+/// than half a second for a reader of stderr, who then reads how many lines are missing. Tested in
 /// tests/unit/base/diagnostics_test.cc.
 #pragma once
 
