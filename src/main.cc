@@ -19,6 +19,7 @@
 #include "synfin/base/escape.h"
 #include "synfin/base/exception_text.h"
 #include "synfin/base/print_text.h"
+#include "synfin/base/standard_output.h"
 #include "synfin/store/query_commands.h"
 #include "synfin/store/store.h"
 #include "synfin/view/terminal_guard.h"
@@ -87,10 +88,10 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  synfin::occupy_standard_descriptors();
   // A file that may not grow and a pipe without a reader are failed writes.
   for (const int signal : {SIGXFSZ, SIGPIPE}) std::signal(signal, SIG_IGN);
   try {
-    (void)synfin::open_diagnostics({});  // no file that is opened becomes a closed standard output
     return run(argc, argv);
   } catch (...) {
     complain(synfin::exception_text(std::current_exception()));

@@ -18,6 +18,8 @@ constexpr std::size_t kLiveEventsEach = 256;
 /// Packets may arrive this long after their time stamps. While none arrives, the clock stays this
 /// far behind the wall clock.
 constexpr Duration kLag = std::chrono::milliseconds{500};
+/// The wall clock is not further behind the packets than this, unless it was set back.
+constexpr Duration kSetBack = std::chrono::seconds{2};
 constexpr auto kWakeInterval = std::chrono::milliseconds{250};
 
 }  // namespace
@@ -46,20 +48,23 @@ void LivePipeline::read_packets() {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point end = duration_ ? Clock::now() + *duration_ : Clock::time_point::max();
   Clock::time_point wake = Clock::now();
+  Clock::time_point before = wake;
   SegmentBatch batch;
   buffer_ = ring_.take_empty();
   while (buffer_ != nullptr && reader_.read(batch)) {
-    if (Clock::now() >= end) source_.interrupt();  // once more reads what the kernel holds
+    const Clock::time_point now = Clock::now();
+    if (now >= end) source_.interrupt();  // once more reads what the kernel holds
     track(batch.segments());
-    if (batch.packets == 0) advance_clock();
+    if (batch.packets == 0) advance_clock(now - before);
+    before = now;
     const Timestamp seen = batch.packets > 0 ? batch.last_packet : wall_clock();
     apply_socket_updates(seen - kLag);
     channel_.snapshot.answer(table_, seen);
     channel_.stored.answer(table_, seen);
     // An empty buffer wakes the output thread, which has periodic work of its own.
-    if (buffer_ != nullptr && (!buffer_->empty() || Clock::now() >= wake)) {
+    if (buffer_ != nullptr && (!buffer_->empty() || now >= wake)) {
       table_.hold(!try_hand_over() && !buffer_->empty());
-      wake = Clock::now() + kWakeInterval;
+      wake = now + kWakeInterval;
     }
     publish_gauges();
   }
@@ -73,9 +78,11 @@ void LivePipeline::track(std::span<const Segment> segments) {
   }
 }
 
-/// Called if no packet arrives: ends the connections that are due by the wall clock.
-void LivePipeline::advance_clock() {
-  const Timestamp now = wall_clock() - kLag;
+/// Called if no packet has arrived for `passed`: ends the connections that are due by the wall
+/// clock. If that was set back, time continues as it passes.
+void LivePipeline::advance_clock(Duration passed) {
+  Timestamp now = wall_clock() - kLag;
+  if (now < table_.now() - kSetBack) now = table_.now() + passed;
   if (buffer_ == nullptr || now <= table_.now()) return;
   while (!table_.expire(now, *buffer_)) {
     if (!try_hand_over()) return;
@@ -84,17 +91,15 @@ void LivePipeline::advance_clock() {
 
 /// Applies each of the kernel's socket updates after all packets that are older than it.
 void LivePipeline::apply_socket_updates(Timestamp seen) {
+  const auto apply = [this](std::span<const KnownConnection> rest, auto change) {
+    while (!rest.empty() && buffer_ != nullptr) {
+      rest = rest.subspan((table_.*change)(rest, *buffer_));
+      if (!rest.empty()) make_room();
+    }
+  };
   while (const auto updates = channel_.requests.take(seen)) {
-    std::span<const KnownConnection> rest = updates->open;
-    while (!rest.empty() && buffer_ != nullptr) {
-      rest = rest.subspan(table_.adopt(rest, *buffer_));
-      if (!rest.empty()) make_room();
-    }
-    rest = updates->gone;
-    while (!rest.empty() && buffer_ != nullptr) {
-      rest = rest.subspan(table_.mark_gone(rest, *buffer_));
-      if (!rest.empty()) make_room();
-    }
+    apply(updates->open, &ConnectionTable::adopt);
+    apply(updates->gone, &ConnectionTable::mark_gone);
   }
 }
 

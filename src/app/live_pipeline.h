@@ -30,7 +30,7 @@ class LivePipeline final : public PacketPipeline {
  private:
   void read_packets();
   void track(std::span<const Segment> segments);
-  void advance_clock();
+  void advance_clock(Duration passed);
   void apply_socket_updates(Timestamp seen);
   bool try_hand_over();
   void hand_over();

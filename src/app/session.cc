@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -31,13 +30,8 @@ constexpr auto kPollInterval = std::chrono::milliseconds{200};
 constexpr auto kBrowseInterval = std::chrono::milliseconds{50};
 
 void log_listening(const LiveCapture& live, PacketScope scope) {
-  std::string names;
-  for (const InterfaceInfo& interface : live.interfaces()) {
-    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
-                         link_type_name(interface.link_number));
-  }
   log(LogLevel::Info,
-      fmt::format("listening on {}, {}", names,
+      fmt::format("listening on {}, {}", with_link_types(live.interfaces()),
                   scope == PacketScope::All ? "all packets" : "control packets only"));
   if (!live.kernel_filters())
     log(LogLevel::Detail, "the kernel cannot apply this filter, so synfin does");
@@ -250,7 +244,7 @@ void Session::poll(SignalWatch& signals, ProgressLine& progress) {
       print_to_stderr(fmt::format("synfin: {} packets so far\n", packets));
     return;
   }
-  service_.update(gauges.rounds.load(std::memory_order_relaxed), wall_clock());
+  service_.update(gauges.rounds.load(std::memory_order_relaxed), ServiceManager::Clock::now());
   for (const std::string& notice : input_.live->take_notices()) {
     log(LogLevel::Warning, notice);
     if (outputs_->inventory != nullptr) outputs_->inventory->report_gap(notice);
@@ -297,14 +291,15 @@ void Session::finish(RunResult& result) {
   if (input_.live != nullptr) {
     for (std::string& gap : input_.live->gap_sentences()) info.gaps.push_back(std::move(gap));
   }
-  for (std::string& failure : outputs_->dispatcher.finish(info))
-    result.complaints.push_back(std::move(failure));
   const auto note = [&result](const Status& status) {
     if (!status) result.complaints.push_back(status.error().message);
   };
-  if (input_.notifier) note(input_.notifier->finish());
-  if (input_.store) note(input_.store->finish());
-  if (packet_log_) note(packet_log_->finish());
+  for (std::string& failure : outputs_->dispatcher.finish(info, [&] {
+         if (input_.notifier) note(input_.notifier->finish());
+         if (input_.store) note(input_.store->finish());
+         if (packet_log_) note(packet_log_->finish());
+       }))
+    result.complaints.push_back(std::move(failure));
   const bool prints = input_.live != nullptr || end_.requested() || options_.verbose;
   if (prints && !options_.quiet && !input_.records) print_counts(info.ledger);
 }

@@ -1,7 +1,6 @@
 // See diagnostics.h.
 #include "synfin/base/diagnostics.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/stderr_line.h"
 #include "synfin/base/escape.h"
 #include "synfin/base/output_folder.h"
 #include "synfin/base/time.h"
@@ -39,7 +39,7 @@ Destinations& destinations() {
 }
 
 /// Writes `line` with one system call, so that lines of several writers do not mix. A line that
-/// cannot be written is lost: a full disk or a closed stderr must not end the run.
+/// cannot be written is lost: a full disk must not end the run.
 void write_line(int file, std::string_view line) {
   if (write(file, line.data(), line.size()) < 0) return;
 }
@@ -59,7 +59,7 @@ void write_sentence(LogLevel level, std::string_view sentence, bool to_stderr) {
   Destinations& all = destinations();
   const std::lock_guard lock(all.mutex);
   if (to_stderr && level <= all.max_level) {
-    all.take ? all.take(shown) : write_line(STDERR_FILENO, fmt::format("synfin: {}\n", safe));
+    all.take ? all.take(shown) : write_to_stderr(fmt::format("synfin: {}\n", safe));
   }
   if (all.file < 0) return;
   all.held += fmt::format("{} {} {}\n", format_rfc3339(wall_clock()), to_string(level), safe);
@@ -72,18 +72,7 @@ void write_safely(LogLevel level, std::string_view sentence, bool to_stderr) noe
   try {
     write_sentence(level, sentence, to_stderr);
   } catch (...) {
-    write_line(STDERR_FILENO, "synfin: there is not enough memory to report what happened\n");
-  }
-}
-
-/// Opens /dev/null on those of the numbers 0 to 2 that are closed, so that no output file gets the
-/// number of stderr and receives diagnostics. Reading from stdin and writing to stdout still fail.
-void occupy_standard_descriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(descriptor, F_GETFD) >= 0) continue;
-    const int flags = descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY;
-    const int opened = open("/dev/null", flags);  // the lowest free number, which is `descriptor`
-    if (opened >= 0 && opened != descriptor) close(opened);
+    write_to_stderr("synfin: there is not enough memory to report what happened\n");
   }
 }
 
@@ -95,7 +84,6 @@ std::string_view to_string(LogLevel level) {
 }
 
 Status open_diagnostics(const DiagnosticsOptions& options) {
-  occupy_standard_descriptors();
   int file = -1;
   if (!options.log_file.empty()) {
     const std::string path{options.log_file};
@@ -148,6 +136,6 @@ void log_to_file(LogLevel level, std::string_view sentence) noexcept {
   write_safely(level, sentence, false);
 }
 
-void print_to_stderr(std::string_view text) { write_line(STDERR_FILENO, text); }
+void print_to_stderr(std::string_view text) { write_to_stderr(text); }
 
 }  // namespace synfin

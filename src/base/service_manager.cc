@@ -11,7 +11,7 @@
 namespace synfin {
 namespace {
 
-constexpr Duration kFeedInterval = std::chrono::seconds{1};
+constexpr auto kFeedInterval = std::chrono::seconds{1};
 
 std::string address_of_manager() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
@@ -38,8 +38,8 @@ bool ServiceManager::send(std::string_view message) const {
                 reinterpret_cast<const sockaddr*>(&to), size) >= 0;
 }
 
-void ServiceManager::update(std::uint64_t progress, Timestamp now) {
-  if (progress == last_ || saturating_sub(now, fed_) < kFeedInterval) return;
+void ServiceManager::update(std::uint64_t progress, Clock::time_point now) {
+  if (progress == last_ || (fed_ && now - *fed_ < kFeedInterval)) return;
   fed_ = now;
   if (!send(ready_ ? "WATCHDOG=1" : "READY=1")) return;
   last_ = progress;

@@ -40,4 +40,13 @@ std::string link_type_name(std::uint16_t linktype) {
   return name != nullptr ? name : fmt::format("LINKTYPE_{}", linktype);
 }
 
+std::string with_link_types(std::span<const InterfaceInfo> interfaces) {
+  std::string names;
+  for (const InterfaceInfo& interface : interfaces) {
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", interface.name,
+                         link_type_name(interface.link_number));
+  }
+  return names;
+}
+
 }  // namespace synfin

@@ -192,7 +192,25 @@ bool EventDispatcher::limit_reached() const {
                      [](const SinkEntry& entry) { return entry.sink->limit_reached(); });
 }
 
-std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
+/// Returns one sentence for each failure.
+template <typename Finish>
+std::vector<std::string> EventDispatcher::finish_each(Finish&& finish) {
+  std::vector<std::string> failures;
+  for (SinkEntry& entry : sinks_) {
+    const bool finished = guard(entry, [&](EventSink& sink) {
+      if (const Status done = finish(sink); !done) failures.push_back(done.error().message);
+    });
+    if (!finished && !std::exchange(entry.reported, true)) {
+      failures.push_back(entry.missed == 0
+                             ? entry.failure
+                             : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
+    }
+  }
+  return failures;
+}
+
+std::vector<std::string> EventDispatcher::finish(CaptureInfo capture,
+                                                 const std::function<void()>& finish_others) {
   if (filter_) capture.hidden = filter_->counts();
   if (show_) capture.hidden.emplace_back("show", show_->omitted());
   for (std::string& sentence :
@@ -205,21 +223,15 @@ std::vector<std::string> EventDispatcher::finish(CaptureInfo capture) {
     if (const std::string missing = annotator_.wait_for_names(wait); !missing.empty())
       log(LogLevel::Info, missing);
   }
-  std::vector<std::string> failures;
-  for (SinkEntry& entry : sinks_) {
-    const bool finished = guard(entry, [&](EventSink& sink) {
-      if (const Status done = sink.finish(capture); !done) failures.push_back(done.error().message);
-    });
-    if (!finished) {
-      failures.push_back(entry.missed == 0
-                             ? entry.failure
-                             : fmt::format("{} ({} events lost)", entry.failure, entry.missed));
-    }
-  }
+  std::vector<std::string> failures =
+      finish_each([&](EventSink& sink) { return sink.finish(capture); });
   log_all(LogLevel::Detail, annotator_.take_details());
   log_all(LogLevel::Warning, annotator_.take_warnings());
   if (const std::string lost = annotator_.process_loss_warning(); !lost.empty())
     log(LogLevel::Warning, lost);
+  if (finish_others) finish_others();
+  for (std::string& failure : finish_each([](EventSink& sink) { return sink.finish_printing(); }))
+    failures.push_back(std::move(failure));
   return failures;
 }
 

@@ -18,7 +18,7 @@ Result<std::unique_ptr<ConnectionLogSink>> ConnectionLogSink::open(
   if (!file) return file.error();
   file->set_line_buffered(options.line_buffered);
   return std::unique_ptr<ConnectionLogSink>(
-      new ConnectionLogSink(std::move(writer), std::move(*file)));
+      new ConnectionLogSink(std::move(writer), std::move(*file), options.path == "-"));
 }
 
 void ConnectionLogSink::on_events(std::span<const AnnotatedEvent> events) {
@@ -36,12 +36,14 @@ void ConnectionLogSink::on_tick(Timestamp /*now*/) {
   if (file_.limit_reached()) limit_reached_.store(true, std::memory_order_relaxed);
 }
 
-Status ConnectionLogSink::finish(const CaptureInfo& /*capture*/) { return file_.close(); }
+Status ConnectionLogSink::finish(const CaptureInfo& /*capture*/) {
+  return prints_ ? Status(Ok{}) : file_.close();
+}
 
 Result<std::unique_ptr<EventLogSink>> EventLogSink::open(const std::string& path) {
   auto file = RotatingOutput::open(path, {}, {});
   if (!file) return file.error();
-  return std::unique_ptr<EventLogSink>(new EventLogSink(std::move(*file)));
+  return std::unique_ptr<EventLogSink>(new EventLogSink(std::move(*file), path == "-"));
 }
 
 void EventLogSink::on_events(std::span<const AnnotatedEvent> events) {

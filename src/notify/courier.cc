@@ -29,6 +29,7 @@ class Allowance {
  public:
   bool available(Timestamp now, Duration interval) {
     if (interval <= Duration{}) return true;
+    since_ = std::min(since_, now);  // the clock may have been set back
     const auto more = saturating_sub(now, since_) / interval;
     if (more > 0) {
       left_ = std::min<std::int64_t>(kBurst, left_ + more);
@@ -95,8 +96,8 @@ bool Courier::open_queue() {
   auto opened = MessageQueue::open(state_);
   if (!opened) {
     // The writer may still be creating the tables, unless the run is over.
-    if (opened_at_ == Timestamp{}) opened_at_ = wall_clock();
-    if (hurries_ || wall_clock() > saturating_add(opened_at_, std::chrono::seconds{10}))
+    if (opened_at_ == Timestamp{}) opened_at_ = steady_time();
+    if (hurries_ || steady_time() > saturating_add(opened_at_, std::chrono::seconds{10}))
       check(opened.error());
     return false;
   }

@@ -64,7 +64,7 @@ class Courier {
   Transfers transfers_;
   std::unique_ptr<MessageQueue> queue_;
   std::uint64_t inode_ = 0;  ///< of the state file that is open
-  Timestamp opened_at_{};
+  Timestamp opened_at_{};    ///< a steady time
   DeliveryCounts counts_;
   Timestamp soonest_{};  ///< when something may be due
   bool hurries_ = false;

@@ -87,9 +87,9 @@ class Sender {
  private:
   static void deliver_the_last(Courier& courier) {
     courier.hurry();
-    const Timestamp end = saturating_add(wall_clock(), kLastDeliveries);
+    const Timestamp end = saturating_add(steady_time(), kLastDeliveries);
     int failures = 0;
-    while (wall_clock() < end && failures < kMostFailures) {
+    while (steady_time() < end && failures < kMostFailures) {
       const bool idle =
           courier.idle();  // before: a message that ends now may be followed by others
       const std::size_t begun = courier.work(-1, std::chrono::milliseconds{200});

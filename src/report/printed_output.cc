@@ -63,4 +63,10 @@ bool PrintSchedule::due(Timestamp now) {
   return !first;
 }
 
+bool PrintSchedule::due_by_wall_clock(Timestamp now) {
+  const Timestamp before = std::exchange(last_call_, now);
+  if (now < before && next_ != Timestamp{}) next_ -= before - now;
+  return due(now);
+}
+
 }  // namespace synfin

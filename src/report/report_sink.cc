@@ -152,8 +152,9 @@ void ReportSink::print(const CaptureInfo& capture, const Summary& summary) {
 
 void ReportSink::print_again(Timestamp now) {
   schedules_.since = std::min(schedules_.since, now);
-  if (!schedules_.print.due(now) || !printed_->ready())
-    return;  // nobody reads, so the next print will do
+  PrintSchedule& print_times = schedules_.print;
+  const bool due = options_.live ? print_times.due_by_wall_clock(now) : print_times.due(now);
+  if (!due || !printed_->ready()) return;  // nobody reads, so the next print will do
   CaptureInfo capture = so_far_();
   capture.first_packet = schedules_.since;
   capture.last_packet = now;
@@ -169,7 +170,7 @@ const Summary& ReportSink::summary_of_report() const { return sample_ ? summary_
 /// Reports the first failure after each success. If it lasts, finish() reports it again.
 void ReportSink::rewrite(Timestamp now) {
   schedules_.since = std::min(schedules_.since, now);
-  if (!schedules_.rewrite.due(now)) return;
+  if (!schedules_.rewrite.due_by_wall_clock(now)) return;
   CaptureInfo capture = so_far_();
   capture.first_packet = schedules_.since;
   capture.last_packet = now;
@@ -248,16 +249,17 @@ void ReportSink::prepare_finish(const CaptureInfo& capture) {
 }
 
 Status ReportSink::finish(const CaptureInfo& capture) {
-  Status written = file_ ? write_report(capture, summary_) : Status(Ok{});
+  const Status written = file_ ? write_report(capture, summary_) : Status(Ok{});
   if (printed_) print(capture, summary_);
-  if (const Status closed = file_ ? file_->close() : Status(Ok{}); written && !closed)
-    written = closed;
-  if (printed_) {
-    const Status closed = printed_->close();
-    if (!closed && !written) return Error{written.error().message + "; " + closed.error().message};
-    if (!closed) return closed;
-  }
-  return written;
+  if (!file_ || options_.path == "-") return written;
+  const Status closed = file_->close();
+  return written ? closed : written;
+}
+
+Status ReportSink::finish_printing() {
+  const Status closed = file_ && options_.path == "-" ? file_->close() : Status(Ok{});
+  const Status printed = printed_ ? printed_->close() : Status(Ok{});
+  return closed ? printed : closed;
 }
 
 }  // namespace synfin

@@ -2,7 +2,9 @@
 #include "sandbox/helper_process.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,16 @@
 
 namespace synfin {
 namespace {
+
+/// How long the end of a run waits for the end of a helper.
+constexpr auto kLastPatience = std::chrono::seconds{5};
+
+/// A request to `socket` fails with EAGAIN if no answer arrives in time.
+bool set_patience(int socket, std::chrono::milliseconds patience) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
+  const timeval most{seconds.count(), std::chrono::microseconds{patience - seconds}.count()};
+  return setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most) == 0;
+}
 
 /// The body of the helper process. Returns its exit code.
 int serve(const HelperDuty& duty, const SharedNumber& refused, int socket, pid_t parent) {
@@ -48,6 +60,7 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
     return Error{fmt::format("cannot start {}: {}", duty.name, errno_text())};
   };
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
+  (void)set_patience(ends[0], duty.patience);
   auto refused = std::make_unique<SharedNumber>();
   const pid_t parent = getpid();
   const pid_t child = fork();
@@ -72,18 +85,25 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
 
 HelperProcess::~HelperProcess() {
   if (socket_ >= 0) close(socket_);
-  while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) continue;
+  const auto end = std::chrono::steady_clock::now() + kLastPatience;
+  while (true) {
+    const pid_t ended = waitpid(process_, nullptr, WNOHANG);
+    if (ended > 0 || (ended < 0 && errno != EINTR)) return;
+    if (hangs_ || std::chrono::steady_clock::now() > end) return;
+    (void)poll(nullptr, 0, 1);
+  }
 }
 
 /// REQUIRES: the mutex is locked.
-void HelperProcess::give_up() {
+void HelperProcess::give_up(bool late) {
+  hangs_ = late;
   close(std::exchange(socket_, -1));
   const int number = refused_->load();
   const std::string cause =
       number < 0 ? "" : fmt::format(" at {}, which its sandbox refuses", system_call_text(number));
   log(LogLevel::Warning,
-      fmt::format("{} has ended{}, so the run continues with the rights of its user alone", name_,
-                  cause));
+      fmt::format("{} {}{}, so the run continues with the rights of its user alone", name_,
+                  late ? "does not answer" : "has ended", cause));
 }
 
 bool HelperProcess::alive() {
@@ -100,7 +120,9 @@ std::optional<HelperReply> HelperProcess::ask(const HelperRequest& request, int*
     return refused;
   }
   std::optional<ReceivedReply> received;
+  errno = 0;
   if (send_message(socket_, request)) received = receive_reply(socket_);
+  const bool late = !received && errno == EAGAIN;
   if (received && received->lost) {
     HelperReply failed;
     failed.error = EMFILE;
@@ -108,7 +130,7 @@ std::optional<HelperReply> HelperProcess::ask(const HelperRequest& request, int*
   }
   if (!received || !is_valid(received->reply, request, received->descriptors)) {
     if (received && received->descriptor >= 0) close(received->descriptor);
-    give_up();
+    give_up(late);
     return std::nullopt;
   }
   if (opened != nullptr) {

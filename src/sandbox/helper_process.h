@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,9 @@ struct HelperDuty {
   std::vector<KeptCapability> kept;  ///< those of them that this process has
   HelperSyscalls syscalls{};         ///< which system calls it needs
   std::optional<TargetUser> user;    ///< whom it becomes; unset: it stays as it is
+  /// A helper that takes longer to answer does not work any longer: somebody may have stopped it.
+  /// A file server may need many seconds.
+  std::chrono::milliseconds patience = std::chrono::seconds{30};
   /// Makes the function that answers requests, in the helper process.
   using Answer = std::function<HelperReply(const HelperRequest&, int& opened)>;
   std::function<Answer()> make_answer;
@@ -35,13 +39,14 @@ class HelperProcess {
  public:
   /// REQUIRES: no other thread runs.
   static Result<std::unique_ptr<HelperProcess>> start(HelperDuty duty);
-  /// Closes the channel, which ends the process, and waits for that.
+  /// Closes the channel, which ends the process, and waits for that, but only briefly for one that
+  /// hangs: it ends with this process.
   ~HelperProcess();
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
 
-  /// Waits for the answer. Empty if the process has ended or breaks the protocol; the first time,
-  /// one sentence reports that. The caller closes `opened`.
+  /// Waits for the answer. Empty if the process has ended, does not answer or breaks the protocol;
+  /// the first time, one sentence reports that. The caller closes `opened`.
   std::optional<HelperReply> ask(const HelperRequest& request, int* opened = nullptr);
 
   /// False once a request has failed.
@@ -52,13 +57,14 @@ class HelperProcess {
  private:
   HelperProcess(std::string name, std::unique_ptr<SharedNumber> refused, int socket, pid_t process)
       : name_(std::move(name)), refused_(std::move(refused)), socket_(socket), process_(process) {}
-  void give_up();
+  void give_up(bool late);
 
   std::string name_;
   std::unique_ptr<SharedNumber> refused_;  ///< the system call that ended the process
   std::mutex mutex_;
   int socket_;
   pid_t process_;
+  bool hangs_ = false;  ///< it has not answered in time
 };
 
 }  // namespace synfin

@@ -181,6 +181,14 @@ class Filter {
     allow_bits("tgkill", 0, kInt, static_cast<std::uint64_t>(getpid()));
     allow_bits("prlimit64", 0, kInt, 0);
   }
+  /// ncurses, after Ctrl-Z: it stops this process, if that is in the foreground.
+  void allow_suspension() {
+    add(SCMP_ACT_ALLOW, "kill",
+        {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, kInt, static_cast<std::uint64_t>(getpid())},
+         scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, kInt, SIGTSTP}});
+    allow("getpgrp");
+    allow_bits("getpgid", 0, kInt, 0);  // what getpgrp() calls on other architectures
+  }
   /// Memory that is executable if nobody can write to it. The C library loads modules that look up
   /// names of users and hosts.
   void allow_modules() {
@@ -243,6 +251,7 @@ void allow_role(Filter& filter, ThreadRole role) {
   filter.allow_common();
   filter.allow_data_pages();
   filter.allow_ioctls();
+  filter.allow_suspension();  // any thread may get the signal
   filter.allow(kStartThreads);
   if (role == ThreadRole::Decompress) return;
   if (role == ThreadRole::Metrics) {
@@ -331,6 +340,7 @@ RunFilter make_run_filter(const SandboxPlan& plan) {
   filter.add(SCMP_ACT_TRAP, kFatal);
   filter.add(plan.accepts ? SCMP_ACT_ALLOW : SCMP_ACT_TRAP, kAccept);
   filter.allow_common();
+  filter.allow_suspension();
   filter.allow(kReadFiles);
   filter.allow_writing();
   filter.allow_local_sockets();

@@ -47,7 +47,8 @@ class Delivery {
 
   Delivery(StoreClient client, std::string folder, std::string sensor, Report report);
 
-  /// Sends the next unit. Returns true if there may be more to send at once.
+  /// Sends the next unit. Returns true if there may be more to send at once. `now` is a time that
+  /// nobody sets back, such as steady_time().
   bool work(Timestamp now);
   /// The latest time to call work() again after it has returned false. It may be called earlier, to
   /// send a new batch.

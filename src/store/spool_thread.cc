@@ -94,6 +94,11 @@ std::string SpoolThread::take_failure() {
   return std::exchange(queue_.failure, {});
 }
 
+SpoolThread::Lost SpoolThread::take_lost() {
+  const std::lock_guard lock(queue_.mutex);
+  return std::exchange(queue_.lost, Lost{.failing = queue_.lost.failing});
+}
+
 void SpoolThread::run() {
   try {
     enter_thread_role(ThreadRole::Output);
@@ -151,10 +156,16 @@ void SpoolThread::write_batch(RowBatch& batch) {
   batch.header.rows = static_cast<std::uint32_t>(batch.rows.rows());
   batch.rows.compress(scratch_, blocks_);
   const auto written = write_when_possible(batch.header);
-  if (!written || !*written) lost_ += batch.header.rows;
-  if (!written) {
+  {
     const std::lock_guard lock(queue_.mutex);
-    if (queue_.failure.empty()) queue_.failure = written.error().message;
+    if (!written) {
+      queue_.lost.failed += batch.header.rows;
+      if (!std::exchange(queue_.lost.failing, true)) queue_.failure = written.error().message;
+    } else if (*written) {
+      queue_.lost.failing = false;
+    } else {
+      queue_.lost.full += batch.header.rows;
+    }
   }
   batch.rows.clear();
   batch.header = SpoolHeader{};

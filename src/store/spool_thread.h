@@ -51,10 +51,15 @@ class SpoolThread {
   /// Waits until all is written.
   void drain();
 
-  /// The rows that were lost since the last call, because the spool was full or could not be
-  /// written.
-  std::uint64_t take_lost() { return lost_.exchange(0); }
-  /// Why the spool could not be written, once; empty otherwise.
+  /// The rows that were lost.
+  struct Lost {
+    std::uint64_t full = 0;    ///< because the spool was full
+    std::uint64_t failed = 0;  ///< because it could not be written
+    bool failing = false;      ///< it still cannot be written, as far as is known
+  };
+  /// The rows since the last call.
+  Lost take_lost();
+  /// Why the spool could not be written, once until it can be written again; empty otherwise.
   std::string take_failure();
   std::uint64_t spool_bytes() const { return bytes_; }
   std::uint32_t stream() const { return spool_->stream(); }
@@ -70,6 +75,7 @@ class SpoolThread {
     std::deque<std::unique_ptr<RowBatch>> waiting;
     std::vector<std::unique_ptr<RowBatch>> empty;
     std::string failure;
+    Lost lost;
     bool busy = false;       ///< the thread writes or measures
     bool measure = false;    ///< measure() was called
     bool closed = false;     ///< the thread ends after the last batch
@@ -86,7 +92,7 @@ class SpoolThread {
   bool full_reported_ = false;
   RowBuffer scratch_;
   RowBuffer blocks_;  ///< a batch, compressed
-  std::atomic<std::uint64_t> lost_{0}, bytes_{0};
+  std::atomic<std::uint64_t> bytes_{0};
   FirstException exception_;
   Queue queue_;
   std::thread thread_;

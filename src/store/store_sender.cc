@@ -81,7 +81,7 @@ class Sender {
                         log.send(level == Delivery::Level::Warning ? kWarning : kInfo, sentence);
                       });
     while (!last.has_run_ended()) {
-      while (delivery.work(wall_clock()) && !last.has_run_ended()) last.note_delivery();
+      while (delivery.work(steady_time()) && !last.has_run_ended()) last.note_delivery();
       send_counts(delivery, channel);
       if (!last.has_run_ended()) wait(channel);
     }
@@ -108,10 +108,10 @@ class Sender {
   /// Returns false if another process still sends the spool when this run has ended.
   static bool wait_for(SpoolSenderLock& lock, int channel) {
     bool ended = false;
-    for (Timestamp good = wall_clock(); !lock.take(); (void)poll(nullptr, 0, 100)) {
+    for (Timestamp good = steady_time(); !lock.take(); (void)poll(nullptr, 0, 100)) {
       drain(channel, ended);
-      if (!ended) good = wall_clock();
-      if (saturating_sub(wall_clock(), good) > kMaxFailing) return false;
+      if (!ended) good = steady_time();
+      if (saturating_sub(steady_time(), good) > kMaxFailing) return false;
     }
     return true;
   }
@@ -142,9 +142,9 @@ class Sender {
 
   /// Returns false if batches are left.
   bool finish(Delivery& delivery, LastDeliveries& last) const {
-    Timestamp good = wall_clock();
+    Timestamp good = steady_time();
     while (true) {
-      const Timestamp now = wall_clock();
+      const Timestamp now = steady_time();
       if (delivery.work(now)) {
         last.note_delivery();
         good = now;

@@ -157,25 +157,27 @@ class Sink final : public StoreSink {
     batches_.add(StoreTable::OpenConnections, day_of(row.connection.first), row);
   }
 
-  /// Reports a full spool once, and stores how many rows were lost when it has space again.
+  /// Reports a full spool once, and stores how many rows were lost when it has space again. The
+  /// dispatcher reports a spool that cannot be written; see take_failure().
   void note_lost() {
-    const std::uint64_t lost = batches_.spool().take_lost();
-    unstored_ += lost;
-    if (lost > 0) {
-      if (lost_since_ == 0) {
-        log(LogLevel::Warning,
-            "the spool of the store is full: connections are not stored until it has space; "
-            "--spool-size makes it larger");
-      }
-      lost_since_ += lost;
-      return;
+    const SpoolThread::Lost lost = batches_.spool().take_lost();
+    unstored_ += lost.full + lost.failed;
+    if (lost.full > 0 && lost_.full == 0) {
+      log(LogLevel::Warning,
+          "the spool of the store is full: connections are not stored until it has space; "
+          "--spool-size makes it larger");
     }
-    if (lost_since_ == 0) return;
-    const std::string sentence =
-        fmt::format("{} rows were not stored, because the spool was full", lost_since_);
+    lost_.full += lost.full;
+    lost_.failed += lost.failed;
+    if (lost.full == 0) note_end(lost_.full, "the spool was full");
+    if (!lost.failing) note_end(lost_.failed, "the spool could not be written");
+  }
+
+  void note_end(std::uint64_t& lost, std::string_view reason) {
+    if (lost == 0) return;
+    const std::string sentence = fmt::format("{} rows were not stored, because {}", lost, reason);
     log(LogLevel::Warning, "store: " + sentence);
-    add_gap_row(
-        {.time = wall_clock(), .sentence = sentence, .unstored = std::exchange(lost_since_, 0)});
+    add_gap_row({.time = wall_clock(), .sentence = sentence, .unstored = std::exchange(lost, 0)});
   }
 
   /// Adds a row of counters when a minute has ended, and requests a snapshot.
@@ -231,7 +233,7 @@ class Sink final : public StoreSink {
   Timestamp began_{};
   std::uint64_t records_ = 0;
   std::uint64_t unstored_ = 0;
-  std::uint64_t lost_since_ = 0;    ///< since the spool became full
+  SpoolThread::Lost lost_;          ///< since rows were written last
   std::uint64_t open_skipped_ = 0;  ///< by the last snapshot
   Counted counted_;
   Clock::time_point next_flush_ = Clock::now() + kFlushInterval;

@@ -52,7 +52,7 @@ struct CounterRow {
 struct GapRow {
   Timestamp time{};
   std::string_view sentence;
-  std::uint64_t unstored = 0;  ///< rows that the spool had no room for; 0: packets were missed
+  std::uint64_t unstored = 0;  ///< rows that the spool did not take; 0: packets were missed
 };
 
 /// A row of runs.

@@ -4,7 +4,7 @@
 namespace synfin {
 namespace {
 
-/// Capture time between two status lines.
+/// The time between two status lines.
 constexpr Duration kStatusInterval = std::chrono::seconds{10};
 
 }  // namespace
@@ -26,7 +26,8 @@ EventLinesSink::EventLinesSink(const TextStyle& style, const StatusLines& status
               .unicode = style.unicode,
               .zone = style.zone,
               .width = output_.is_terminal() ? style.terminal_columns() : style.width}),
-      status_(status) {
+      status_(status),
+      schedule_(kStatusInterval) {
   status_.shown = status.shown && output_.is_terminal();
 }
 
@@ -37,7 +38,7 @@ bool EventLinesSink::accepts_events(bool hurried) {
 void EventLinesSink::on_events(std::span<const AnnotatedEvent> events) {
   for (const auto& [event, about] : events) {
     if (event.kind == EventKind::Record) continue;
-    if (status_.shown) print_status(event.time);
+    if (status_.shown && !status_.live) print_status(event.time);
     lines_.append(output_.buffer(), event, about);
     output_.commit();
   }
@@ -49,16 +50,13 @@ void EventLinesSink::on_tick(Timestamp now) {
 }
 
 void EventLinesSink::print_status(Timestamp now) {
-  if (now < next_status_) return;
-  if (next_status_ != Timestamp{}) {
-    EventLines::StatusCounts status;
-    status.time = now;
-    status.open = gauges_.open.load(std::memory_order_relaxed);
-    status.filtered = status_.filtered;
-    status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
-    lines_.append_status(output_.buffer(), status);
-  }
-  next_status_ = now + kStatusInterval;
+  if (!(status_.live ? schedule_.due_by_wall_clock(now) : schedule_.due(now))) return;
+  EventLines::StatusCounts status;
+  status.time = now;
+  status.open = gauges_.open.load(std::memory_order_relaxed);
+  status.filtered = status_.filtered;
+  status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
+  lines_.append_status(output_.buffer(), status);
 }
 
 }  // namespace synfin

@@ -19,6 +19,7 @@ std::array<char, 256> leave_text;
 std::atomic<std::size_t> leave_size{0};
 termios modes;
 std::array<struct sigaction, kCrashes.size()> old_actions;
+struct sigaction old_background;
 
 /// The handlers run on this stack, because a thread may have crashed by using up its own.
 alignas(16) std::array<char, 64 * 1024> signal_stack;
@@ -48,6 +49,8 @@ void guard_terminal(int descriptor) {
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < kCrashes.size(); ++i)
     sigaction(kCrashes[i], &action, &old_actions[i]);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGTTOU, &action, &old_background);
 }
 
 void restore_terminal() noexcept {
@@ -80,6 +83,7 @@ void release_terminal() noexcept {
   leave_size = 0;
   for (std::size_t i = 0; i < kCrashes.size(); ++i)
     sigaction(kCrashes[i], &old_actions[i], nullptr);
+  sigaction(SIGTTOU, &old_background, nullptr);
 }
 
 }  // namespace synfin

@@ -255,7 +255,8 @@ void ViewSink::print() {
 }
 
 void ViewSink::print_again(Timestamp now) {
-  if (!schedule_.due(now) || !printed_->ready()) return;  // nobody reads, so the next print will do
+  const bool due = options_.live ? schedule_.due_by_wall_clock(now) : schedule_.due(now);
+  if (!due || !printed_->ready()) return;  // nobody reads, so the next print will do
   printed_->print_heading(now);
   print();
   printed_->buffer() += '\n';
@@ -312,9 +313,10 @@ AddressShares ViewSink::shares() const {
 /// All connections have arrived as records by now, so the tracker is not queried again.
 Status ViewSink::finish(const CaptureInfo& /*capture*/) {
   snapshot_.reset();
-  if (!printed_) return Ok{};
-  print();
-  return printed_->close();
+  if (printed_) print();
+  return Ok{};
 }
+
+Status ViewSink::finish_printing() { return printed_ ? printed_->close() : Status(Ok{}); }
 
 }  // namespace synfin

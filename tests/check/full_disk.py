@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every command that only prints an answer reports that it cannot print with one sentence and exit status 1.
+"""Every command that only prints an answer reports that it cannot print with one sentence and exit status 1. No other file receives
+what a closed descriptor would have received.
 
     full_disk.py SYNFIN ROOT
 
@@ -54,6 +55,38 @@ def commands(capture, state):
     yield ["inventory", "--state", state]
 
 
+def run_without(descriptors, command, **more):
+    """Runs a command in which these descriptors are closed."""
+    def close_them():
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    return subprocess.run(command, preexec_fn=close_them, text=True, timeout=60, **more)
+
+
+def closed_in_subcommands(synfin, capture, folder):
+    """Subcommands open sockets and files, which must not get the number of a closed descriptor."""
+    report, out = folder / "report.json", folder / "out.txt"
+    subprocess.run([synfin, "-q", "-r", capture, "--view", "none", "-o", report], check=True)
+    command = [synfin, "diff", report, capture]
+    expected = subprocess.run(command, capture_output=True, text=True).stdout
+    wrong = 0
+    run = run_without([1], command, stderr=subprocess.PIPE)
+    if not run.stderr.endswith(SENTENCE % "Bad file descriptor") or run.returncode < 1:
+        print(f"diff >&-: exit status {run.returncode}, {run.stderr!r}")
+        wrong += 1
+    run_without([0, 1, 2], [*command, "-o", out])
+    if out.read_text() != expected:
+        print(f"diff -o {out} <&- >&- 2>&-: the file has {out.read_text()[:200]!r}")
+        wrong += 1
+    unanswered = [synfin, "report", "--from", "clickhouse://127.0.0.1:1/x", "-v", "-o", out]
+    run_without([0, 1, 2], unanswered)
+    if out.read_text() != expected:
+        print(f"report -o {out} <&- >&- 2>&-: the file has {out.read_text()[:200]!r}")
+        wrong += 1
+    return wrong
+
+
 def main():
     synfin, capture = sys.argv[1], str(pathlib.Path(sys.argv[2]).resolve() / "pcaps" / "sample.pcap")
     wrong = 0
@@ -71,6 +104,7 @@ def main():
                 if ran.returncode != 1 or ran.stderr not in sentences:
                     print(f"{' '.join(words)} > {output}: exit status {ran.returncode}, {ran.stderr!r}")
                     wrong += 1
+        wrong += closed_in_subcommands(synfin, capture, pathlib.Path(folder))
     run = subprocess.run([synfin, "-q", "-r", capture, "--log-file", "/dev/full"], capture_output=True, text=True)
     if run.returncode != 1 or run.stderr != LOG_SENTENCE or not run.stdout:
         print(f"--log-file /dev/full: exit status {run.returncode}, {run.stderr!r}")

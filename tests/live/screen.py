@@ -437,6 +437,30 @@ def crashes(synfin):
 
 
 @case
+def is_suspended(synfin):
+    """Ctrl-Z stops the run, also in the sandbox; it continues with fg, and kill(1) ends it with its files."""
+    with terminal(120, 30) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view services --sandbox strict -o list.txt")
+        shell.wait(r"8443")
+        shell.keys("C-z")
+        shell.wait(r"Stopped")
+        shell.is_restored()
+        shell.run("fg")
+        shell.wait(r"\[5 services\]")
+        shell.keys("q")
+        shell.wait(r"packets captured")
+        assert (shell.folder / "list.txt").exists()
+    with terminal(120, 30) as shell:
+        shell.run(f"{synfin} -i any --no-geoip --view services --sandbox off -o list.txt")
+        shell.wait(r"8443")
+        shell.keys("C-z")
+        shell.wait(r"Stopped")
+        shell.run("clear; kill %1; wait; echo over")
+        shell.wait(r"^over")
+        assert (shell.folder / "list.txt").exists()
+
+
+@case
 def without_color(synfin):
     """NO_COLOR disables colours. Without UTF-8, the output is ASCII."""
     with terminal(100, 30) as shell:

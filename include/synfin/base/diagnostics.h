@@ -3,8 +3,9 @@
 /// URL in a sentence are replaced by "***".
 ///
 /// -q limits stderr to errors, -v adds details. The log file receives every level, with time and
-/// level. A diagnostic that cannot be written is lost; log_file_failure() reports it. Tested in
-/// tests/unit/base/diagnostics_test.cc.
+/// level. A diagnostic that cannot be written is lost; log_file_failure() reports it. Nothing waits
+/// longer than half a second for a reader of stderr, who then reads how many lines are missing.
+/// Tested in tests/unit/base/diagnostics_test.cc.
 #pragma once
 
 #include <functional>
@@ -27,9 +28,8 @@ struct DiagnosticsOptions {
 };
 
 /// Sets the destinations for the whole process. The log file receives nothing before
-/// release_log_file() or an error, because it may turn out to be an input. Must run before any file
-/// is opened, because it replaces closed standard descriptors. Fails if the log file cannot be
-/// opened; the destinations are then unchanged.
+/// release_log_file() or an error, because it may turn out to be an input. Fails if the log file
+/// cannot be opened; the destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
 
 /// Writes to the log file what it has not received yet, and from then on at once. With `keep`

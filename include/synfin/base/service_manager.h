@@ -4,24 +4,28 @@
 /// Tested in tests/unit/base/service_manager_test.cc.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "synfin/base/descriptor.h"
-#include "synfin/base/time.h"
 
 namespace synfin {
 
 /// Without $NOTIFY_SOCKET all calls do nothing. Used by one thread.
 class ServiceManager {
  public:
+  /// The watchdog runs by a clock that nobody sets.
+  using Clock = std::chrono::steady_clock;
+
   ServiceManager();
 
   /// `progress` is a number that changes while the run works. The first time that it is not 0, the
   /// run is ready; later the watchdog is fed if it has changed. A message that cannot be sent is
   /// sent again later.
-  void update(std::uint64_t progress, Timestamp now);
+  void update(std::uint64_t progress, Clock::time_point now);
   void stopping() { (void)send("STOPPING=1"); }
 
  private:
@@ -30,7 +34,7 @@ class ServiceManager {
   std::string address_;
   Descriptor socket_;
   std::uint64_t last_ = 0;
-  Timestamp fed_{};
+  std::optional<Clock::time_point> fed_;
   bool ready_ = false;
 };
 

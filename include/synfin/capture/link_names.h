@@ -7,12 +7,18 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+
+#include "synfin/capture/packet_source.h"
 
 namespace synfin {
 
 /// "EN10MB", "RAW", "LINUX_SLL2"; "LINKTYPE_300" if libpcap has no name.
 std::string link_type_name(std::uint16_t linktype);
+
+/// "eth0 (EN10MB), tun0 (RAW)".
+std::string with_link_types(std::span<const InterfaceInfo> interfaces);
 
 /// The DLT_ number of a LINKTYPE_ number on this system, and back.
 int dlt_of_link_type(std::uint16_t linktype);

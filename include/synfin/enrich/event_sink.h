@@ -107,9 +107,13 @@ class EventSink {
   /// Called before finish() if names are resolved: query the name of each address that finish()
   /// writes, so that the run waits once for all of them.
   virtual void prepare_finish(const CaptureInfo& /*capture*/) {}
-  /// The input has ended: writes the rest and closes the output. The last call. Fails with the
-  /// first error that the output has met.
+  /// The input has ended: writes the rest and closes the output. Fails with the first error that
+  /// the output has met. A sink that prints only fills its buffer here, so that a reader of
+  /// standard output who does not read delays no file.
   virtual Status finish(const CaptureInfo& capture) = 0;
+  /// The last call, after all files of the run are complete: a sink that prints writes the rest and
+  /// closes standard output, as finish() does a file.
+  virtual Status finish_printing() { return Ok{}; }
 };
 
 }  // namespace synfin

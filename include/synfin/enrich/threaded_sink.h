@@ -54,6 +54,7 @@ class ThreadedSink final : public EventSink {
   bool limit_reached() const override { return sink_->limit_reached(); }
   /// Waits until the sink has received all that is queued and has finished.
   Status finish(const CaptureInfo& capture) override;
+  Status finish_printing() override { return sink_->finish_printing(); }  // its thread has ended
 
  private:
   /// The signals that the owner's thread passes on beside events.

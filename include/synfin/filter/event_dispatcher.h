@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,7 +41,7 @@ class EventDispatcher {
   /// what another prints in the middle of a capture.
   void deliver_single_events() { single_events_ = true; }
 
-  /// Sinks receive each batch, and finish, in the order in which they are added.
+  /// Sinks receive each batch, finish, and finish printing, in the order in which they are added.
   template <typename Sink>
   Sink* add(std::unique_ptr<Sink> sink) {
     Sink* const added = sink.get();
@@ -77,8 +78,10 @@ class EventDispatcher {
   /// True once a sink has stored as much as its options allow. Any thread.
   bool limit_reached() const;
 
-  /// Waits for names and finishes all sinks. Returns one sentence for each failure.
-  std::vector<std::string> finish(CaptureInfo capture);
+  /// Waits for names and finishes all sinks: first the files, then, after `finish_others`, what is
+  /// printed, because its reader may never read it. Returns one sentence for each failure.
+  std::vector<std::string> finish(CaptureInfo capture,
+                                  const std::function<void()>& finish_others = {});
 
  private:
   /// A sink and its state.
@@ -87,6 +90,7 @@ class EventDispatcher {
     EventDelivery delivery = EventDelivery::Annotated;
     std::string failure;       ///< empty while the sink is enabled
     std::uint64_t missed = 0;  ///< events since it was disabled
+    bool reported = false;     ///< finish() has returned `failure`
   };
 
   /// The events of a batch with their annotations.
@@ -103,6 +107,8 @@ class EventDispatcher {
   static void deliver_plain(SinkEntry& entry, std::span<const Event> events);
   void annotate(std::span<const Event> events);
   void forget(std::span<const Event> events);
+  template <typename Finish>
+  std::vector<std::string> finish_each(Finish&& finish);
   void log_failures();
 
   Annotator& annotator_;

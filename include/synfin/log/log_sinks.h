@@ -36,13 +36,15 @@ class ConnectionLogSink final : public EventSink {
   /// True once -G has filled as many files as -W allows.
   bool limit_reached() const override { return limit_reached_.load(std::memory_order_relaxed); }
   Status finish(const CaptureInfo& capture) override;
+  Status finish_printing() override { return prints_ ? file_.close() : Status(Ok{}); }
 
  private:
-  ConnectionLogSink(std::unique_ptr<LogWriter> writer, RotatingOutput file)
-      : writer_(std::move(writer)), file_(std::move(file)) {}
+  ConnectionLogSink(std::unique_ptr<LogWriter> writer, RotatingOutput file, bool prints)
+      : writer_(std::move(writer)), file_(std::move(file)), prints_(prints) {}
 
   std::unique_ptr<LogWriter> writer_;  ///< also used by the header and footer of file_
   RotatingOutput file_;
+  bool prints_;  ///< to standard output
   std::atomic<bool> limit_reached_{false};
 };
 
@@ -63,12 +65,16 @@ class EventLogSink final : public EventSink {
   void on_tick(Timestamp /*now*/) override { file_.flush(); }
   void reopen() override { file_.reopen(); }
   std::string take_failure() override { return file_.take_failure(); }
-  Status finish(const CaptureInfo& /*capture*/) override { return file_.close(); }
+  Status finish(const CaptureInfo& /*capture*/) override {
+    return prints_ ? Status(Ok{}) : file_.close();
+  }
+  Status finish_printing() override { return prints_ ? file_.close() : Status(Ok{}); }
 
  private:
-  explicit EventLogSink(RotatingOutput file) : file_(std::move(file)) {}
+  EventLogSink(RotatingOutput file, bool prints) : file_(std::move(file)), prints_(prints) {}
 
   RotatingOutput file_;
+  bool prints_;  ///< to standard output
 };
 
 }  // namespace synfin

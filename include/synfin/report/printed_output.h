@@ -57,7 +57,7 @@ class PrintedOutput {
 };
 
 /// The schedule of a view that is printed repeatedly. Times are capture times, or wall-clock times
-/// while the capture is live; the first print is due one interval after the first call of due().
+/// while the capture is live; the first print is due one interval after the first call.
 class PrintSchedule {
  public:
   /// Without `every`, nothing is ever due.
@@ -65,6 +65,9 @@ class PrintSchedule {
 
   /// True if a print is due at `now`, once for each.
   bool due(Timestamp now);
+  /// The same live, where `now` is the wall clock. If that is set back, the time until the next
+  /// print stays what it was at the previous call.
+  bool due_by_wall_clock(Timestamp now);
   /// True if a print will be due within `ahead`.
   bool due_within(Timestamp now, Duration ahead) const { return every_ && now >= next_ - ahead; }
   bool repeats() const { return every_.has_value(); }
@@ -72,6 +75,7 @@ class PrintSchedule {
  private:
   std::optional<Duration> every_;
   Timestamp next_{};
+  Timestamp last_call_{};  ///< of due_by_wall_clock()
 };
 
 }  // namespace synfin

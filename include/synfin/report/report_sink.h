@@ -74,6 +74,7 @@ class ReportSink final : public EventSink {
   std::string take_failure() override;
   void prepare_finish(const CaptureInfo& capture) override;
   Status finish(const CaptureInfo& capture) override;
+  Status finish_printing() override;
 
  private:
   ReportSink(const ReportSinkOptions& options, PortNames& ports, AddressBook& book,

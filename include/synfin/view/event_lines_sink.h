@@ -35,7 +35,8 @@ class EventLinesSink final : public EventSink {
   void on_events(std::span<const AnnotatedEvent> events) override;
   void on_tick(Timestamp now) override;
   std::string take_failure() override { return output_.take_failure(); }
-  Status finish(const CaptureInfo& /*capture*/) override { return output_.close(); }
+  Status finish(const CaptureInfo& /*capture*/) override { return Ok{}; }
+  Status finish_printing() override { return output_.close(); }
 
  private:
   EventLinesSink(const TextStyle& style, const StatusLines& status, const Gauges& gauges,
@@ -47,7 +48,7 @@ class EventLinesSink final : public EventSink {
   PrintedOutput output_;
   EventLines lines_;
   StatusLines status_;
-  Timestamp next_status_{};
+  PrintSchedule schedule_;  ///< of status lines
 };
 
 }  // namespace synfin

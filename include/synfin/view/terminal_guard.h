@@ -8,7 +8,9 @@ namespace synfin {
 
 /// Stores the modes of the terminal `descriptor`, and installs handlers that restore them and leave
 /// full-screen mode if a signal ends the process (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
-/// SIGQUIT). REQUIRES: no other terminal is guarded.
+/// SIGQUIT). Until release_terminal(), a job in the background may restore the terminal, too: its
+/// user may have suspended it, and then ended it with kill(1). REQUIRES: no other terminal is
+/// guarded.
 void guard_terminal(int descriptor);
 
 /// Sets the bytes that leave full-screen mode; at most 256 are kept.

@@ -83,6 +83,7 @@ class ViewSink final : public EventSink {
   void on_tick(Timestamp now) override;
   std::string take_failure() override;
   Status finish(const CaptureInfo& capture) override;
+  Status finish_printing() override;
 
  private:
   ViewSink(const ViewSinkOptions& options, ClientCriteria client_criteria, Annotator& annotator);

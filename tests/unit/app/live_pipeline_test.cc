@@ -11,6 +11,7 @@
 
 #include "support/fake_sink.h"
 #include "support/packet_builder.h"
+#include "synfin/base/wall_clock.h"
 
 namespace synfin::test {
 namespace {
@@ -36,11 +37,11 @@ class Refusals final : public PacketSource {
       return 0;
     }
     const auto port = static_cast<std::uint16_t>(first_port_ + left_-- % 60'000);
-    time_ += std::chrono::microseconds{10};
+    time += std::chrono::microseconds{10};
     frames_.push_back(Ethernet{} / Ipv4{} / Tcp{.sport = port, .seq = 100, .syn = true});
     frames_.push_back(Ethernet{} / Ipv4{.src = "198.51.100.7", .dst = "192.0.2.1"} /
                       Tcp{.sport = 80, .dport = port, .ack_seq = 101, .rst = true, .ack = true});
-    for (std::size_t i = 0; i < 2; ++i) out[i] = as_packet(frames_[i], LinkType::Ethernet, time_);
+    for (std::size_t i = 0; i < 2; ++i) out[i] = as_packet(frames_[i], LinkType::Ethernet, time);
     return 2;
   }
   bool ended() const override { return interrupted_ && !held; }
@@ -50,6 +51,7 @@ class Refusals final : public PacketSource {
   void interrupt() noexcept override { interrupted_ = true; }
 
   bool throws = false;
+  Timestamp time = timestamp_from_ns(1'700'000'000'000'000'000);
   bool held = false;  ///< one connection waits in the kernel until the source is interrupted
 
  private:
@@ -57,7 +59,6 @@ class Refusals final : public PacketSource {
   int left_;
   int first_port_ = 1024;
   bool ends_;
-  Timestamp time_ = timestamp_from_ns(1'700'000'000'000'000'000);
   std::atomic<bool> interrupted_{false};
   std::string none_;
   std::vector<InterfaceInfo> interfaces_{{"test0", LinkType::Ethernet, 1, 512}};
@@ -138,6 +139,24 @@ TEST(LivePipeline, EndsAfterSoMuchTimeWithoutPackets) {
   const auto begin = std::chrono::steady_clock::now();
   run.pipeline.run();
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds{50});
+  EXPECT_EQ(run.records(), 10);
+}
+
+TEST(LivePipeline, AClockThatWasSetBackDelaysNoRecord) {
+  Refusals source(10, false);
+  source.time = wall_clock() + std::chrono::hours{1};
+  bool before_the_end = false;
+  PipelineOptions options;
+  options.table.linger = std::chrono::milliseconds{100};
+  options.complete = [&](std::span<Event> events) {
+    const auto is_record = [](const Event& e) { return e.kind == EventKind::Record; };
+    if (std::none_of(events.begin(), events.end(), is_record)) return;
+    before_the_end |= !source.ended();
+    source.interrupt();
+  };
+  LiveRun run(source, std::move(options), std::chrono::seconds{20});
+  run.pipeline.run();
+  EXPECT_TRUE(before_the_end);
   EXPECT_EQ(run.records(), 10);
 }
 

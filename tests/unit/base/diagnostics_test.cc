@@ -1,10 +1,16 @@
 // Diagnostics: what is written to stderr and to the log file.
 #include "synfin/base/diagnostics.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <thread>
 
 #include "unit/enrich/geo_samples.h"
 
@@ -102,6 +108,70 @@ TEST_F(Diagnostics, AFullDiskIsReportedAtTheEnd) {
   EXPECT_EQ(
       log_file_failure(),
       "cannot write the log file /dev/full: No space left on device; lines are missing in it");
+}
+
+/// A full pipe in place of stderr.
+class FullPipe {
+ public:
+  FullPipe() : stderr_(dup(STDERR_FILENO)) {
+    EXPECT_EQ(pipe2(ends_, O_CLOEXEC | O_NONBLOCK), 0);
+    const std::string page(4096, 'x');
+    while (write(ends_[1], page.data(), page.size()) > 0) continue;
+    fcntl(ends_[1], F_SETFL, 0);
+    dup2(ends_[1], STDERR_FILENO);
+  }
+  ~FullPipe() {
+    dup2(stderr_, STDERR_FILENO);
+    for (const int descriptor : {stderr_, ends_[0], ends_[1]}) close(descriptor);
+  }
+  std::string read_some(std::size_t most = 1 << 20) {
+    std::string text(most, ' ');
+    const ssize_t size = read(ends_[0], text.data(), most);
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return text;
+  }
+
+ private:
+  int stderr_;
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(Diagnostics, AReaderWhoDoesNotReadDelaysNothingAndLearnsWhatIsMissing) {
+  FullPipe pipe;
+  log(LogLevel::Warning, "one");
+  log(LogLevel::Warning, "two");
+  (void)pipe.read_some();
+  log(LogLevel::Warning, "three");
+  log(LogLevel::Warning, "four");
+  EXPECT_EQ(pipe.read_some(),
+            "synfin: 2 lines were not written here, because stderr was not read\n"
+            "synfin: three\nsynfin: four\n");
+}
+
+TEST_F(Diagnostics, ALongLineIsNotCutWithoutASentence) {
+  FullPipe pipe;
+  (void)pipe.read_some(4096);
+  log(LogLevel::Warning, std::string(10'000, 'y'));
+  (void)pipe.read_some();
+  log(LogLevel::Warning, "next");
+  EXPECT_EQ(pipe.read_some(),
+            "\nsynfin: 1 line was not written here, because stderr was not read\nsynfin: next\n");
+}
+
+TEST_F(Diagnostics, ASlowReaderLosesNothing) {
+  FullPipe pipe;
+  std::string text;
+  std::thread reader([&] {
+    while (text.find("last") == text.npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      text += pipe.read_some(16'384);
+    }
+  });
+  for (int i = 0; i < 40; ++i) log(LogLevel::Warning, std::string(3000, 'y'));
+  log(LogLevel::Warning, "last");
+  reader.join();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 41);
+  EXPECT_EQ(text.find("not written"), text.npos);
 }
 
 TEST_F(Diagnostics, AFileThatCannotBeWrittenIsReported) {

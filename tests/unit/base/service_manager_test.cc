@@ -12,7 +12,10 @@
 namespace synfin {
 namespace {
 
-Timestamp at(int second) { return timestamp_from_ns(second * std::int64_t{1'000'000'000}); }
+ServiceManager::Clock::time_point at(int second) {
+  return ServiceManager::Clock::time_point{std::chrono::seconds{second}};
+}
+static_assert(ServiceManager::Clock::is_steady, "a clock that is set back starves the watchdog");
 
 class Manager : public testing::Test {
  protected:

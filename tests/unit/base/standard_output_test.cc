@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -25,6 +26,22 @@ TEST(StandardOutput, LosesItsReaderIfThePipeIsClosed) {
   EXPECT_TRUE(read);
   EXPECT_FALSE(left);
   EXPECT_TRUE(device);
+}
+
+TEST(StandardOutput, NothingElseGetsTheNumberOfAClosedDescriptor) {
+  const pid_t child = fork();
+  if (child == 0) {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) close(descriptor);
+    occupy_standard_descriptors();
+    char byte = 0;
+    const bool reads = read(STDIN_FILENO, &byte, 1) >= 0;
+    const bool prints = write(STDOUT_FILENO, &byte, 1) >= 0;
+    const bool reports = write(STDERR_FILENO, &byte, 1) == 1;
+    _exit(!reads && !prints && reports && open("/dev/null", O_RDONLY) > STDERR_FILENO ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

@@ -21,6 +21,16 @@ TEST(WallClock, EqualsTheSystemClock) {
   EXPECT_LE(read, now());
 }
 
+TEST(SteadyTime, EqualsTheSteadyClock) {
+  const auto now = [] {
+    return timestamp_from_ns(std::chrono::steady_clock::now().time_since_epoch().count());
+  };
+  const Timestamp before = now();
+  const Timestamp read = steady_time();
+  EXPECT_LE(before, read);
+  EXPECT_LE(read, now());
+}
+
 TEST(RandomSeed, DiffersForEachCall) { EXPECT_NE(random_seed(), random_seed()); }
 
 }  // namespace

@@ -23,6 +23,11 @@ TEST(LinkNames, AreNumbersIfLibpcapHasNoName) {
   EXPECT_EQ(link_type_name(60'000), "LINKTYPE_60000");
 }
 
+TEST(LinkNames, FollowThoseOfInterfaces) {
+  const InterfaceInfo interfaces[] = {{"eth0", LinkType::Ethernet, 1, 0}, {"tun0", {}, 101, 0}};
+  EXPECT_EQ(with_link_types(interfaces), "eth0 (EN10MB), tun0 (RAW)");
+}
+
 /// libpcap exposes its mapping only for opened files.
 TEST(LinkNames, NumbersAreThoseThatLibpcapMapsTo) {
   for (unsigned linktype = 0; linktype < 400; ++linktype) {

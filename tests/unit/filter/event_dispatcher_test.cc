@@ -176,6 +176,34 @@ TEST_F(EventDispatcherTest, ADisplayIsLeftOutFirstAndCounted) {
   EXPECT_NE(log->gaps[0].find(": 2 events were not shown"), std::string::npos) << log->gaps[0];
 }
 
+/// Notes when it finishes.
+struct OrderedSink : FakeSink {
+  OrderedSink(std::string its_name, std::vector<std::string>& its_steps)
+      : name_(std::move(its_name)), steps(its_steps) {}
+  Status finish(const CaptureInfo&) override {
+    steps.push_back(name_);
+    return Ok{};
+  }
+  Status finish_printing() override {
+    steps.push_back(name_ + " prints");
+    return Error{"cannot print"};
+  }
+  std::string name_;
+  std::vector<std::string>& steps;
+};
+
+TEST_F(EventDispatcherTest, AllFilesAreCompleteBeforeTheRestIsPrinted) {
+  std::vector<std::string> steps;
+  outputs_.add(std::make_unique<OrderedSink>("view", steps));
+  outputs_.add(std::make_unique<FailingSink>());
+  outputs_.add(std::make_unique<OrderedSink>("report", steps));
+  outputs_.dispatch(events_);
+  const auto failures = outputs_.finish({}, [&] { steps.emplace_back("others"); });
+  EXPECT_EQ(steps,
+            (std::vector<std::string>{"view", "report", "others", "view prints", "report prints"}));
+  EXPECT_EQ(failures.size(), 3u) << "each output that failed, once";
+}
+
 TEST_F(EventDispatcherTest, AnErrorAtTheEndIsReturned) {
   FakeSink* sink = outputs_.add(std::make_unique<FakeSink>());
   sink->result = Error{"cannot write"};

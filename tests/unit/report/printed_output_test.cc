@@ -24,6 +24,17 @@ TEST(PrintSchedule, IsDueAfterEachInterval) {
   EXPECT_TRUE(schedule.due_within(at(35), seconds{5}));
 }
 
+TEST(PrintSchedule, AWallClockThatIsSetBackDelaysNothing) {
+  PrintSchedule schedule(seconds{10});
+  std::vector<int> due;
+  for (int s = 0; s <= 45; ++s) {
+    const int hour_back = s >= 15 ? 3600 : 0;
+    if (schedule.due_by_wall_clock(at(s - hour_back))) due.push_back(s);
+  }
+  // The second in which the clock was set is not known.
+  EXPECT_EQ(due, (std::vector{10, 21, 31, 41}));
+}
+
 TEST(PrintSchedule, WithoutAnIntervalIsNeverDue) {
   PrintSchedule schedule(std::nullopt);
   EXPECT_FALSE(schedule.repeats());

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -336,6 +337,30 @@ TEST_F(HelpersTest, OpensAFolderOfOutputsAgainThatWasRemoved) {
   fs::create_directory(folder_ / "out");
   EXPECT_TRUE(opens());
   EXPECT_TRUE(fs::exists(folder_ / "out/log"));
+}
+
+TEST(HelperProcess, OneThatIsStoppedIsGivenUp) {
+  HelperDuty duty = duty_of_files();
+  duty.patience = std::chrono::milliseconds{200};
+  auto process = HelperProcess::start(duty);
+  ASSERT_TRUE(process.ok());
+  const pid_t helper = (*process)->process();
+  HelperRequest request;
+  request.question = Question::RemoveOutput;
+  request.texts[0].set("/x");
+  ASSERT_TRUE((*process)->ask(request));
+  kill(helper, SIGSTOP);
+  ASSERT_TRUE(open_diagnostics({}).ok());
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE((*process)->ask(request));
+  EXPECT_FALSE((*process)->alive());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "synfin: the helper of the test does not answer, so the run continues with the rights "
+            "of its user alone\n");
+  process->reset();  // does not wait
+  EXPECT_EQ(waitpid(helper, nullptr, WNOHANG), 0);
+  kill(helper, SIGKILL);
+  EXPECT_EQ(waitpid(helper, nullptr, 0), helper);
 }
 
 /// A helper under an attacker's control answers what it likes.

@@ -215,6 +215,27 @@ TEST_F(SandboxTest, NoDescriptorSendsSignals) {
   EXPECT_EQ(in_parser([] { return fcntl(0, F_DUPFD_CLOEXEC, 3) >= 0; }), kAllowed);
 }
 
+/// As ncurses does after Ctrl-Z.
+TEST_F(SandboxTest, AProcessMayStopItselfAndSignalNoOther) {
+  SKIP_WITHOUT_SANDBOX();
+  const auto stops_itself = [] {
+    std::signal(SIGTSTP, SIG_IGN);
+    return getpgrp() > 0 && kill(getpid(), SIGTSTP) == 0;
+  };
+  for (const auto mode : {SandboxMode::Auto, SandboxMode::Strict}) {
+    plan_.mode = mode;
+    EXPECT_EQ(in_parser(stops_itself), kAllowed);
+    EXPECT_EQ(in_role(ThreadRole::Screen, stops_itself), kAllowed);
+  }
+  plan_.mode = SandboxMode::Auto;
+  EXPECT_EQ(in_parser([] { return kill(getpid(), SIGCONT) == 0; }), kDenied);
+  EXPECT_EQ(in_parser([] { return kill(getpid(), 0) == 0; }), kDenied);
+  EXPECT_EQ(in_parser([] { return kill(getppid(), SIGTSTP) == 0; }), kDenied);
+  EXPECT_EQ(in_parser([] { return kill(0, SIGTSTP) == 0; }), kDenied);
+  plan_.mode = SandboxMode::Strict;
+  EXPECT_EQ(in_parser([] { return kill(getppid(), SIGTSTP) == 0; }), kKilled);
+}
+
 TEST_F(SandboxTest, OnlyTheResolverMayConnect) {
   SKIP_WITHOUT_SANDBOX();
   const auto connects = [] { return try_connect(AF_INET, SOCK_DGRAM); };

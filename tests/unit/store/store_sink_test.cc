@@ -10,6 +10,8 @@
 
 #include "store/block.h"
 #include "store/spool.h"
+#include "store/spool_thread.h"
+#include "store/tables.h"
 #include "support/event_samples.h"
 #include "synfin/store/store.h"
 
@@ -133,6 +135,37 @@ TEST_F(StoreSinkTest, ALiveSpoolThatIsFullIsCounted) {
   EXPECT_THAT(finished.error().message, HasSubstr("the spool was full"));
   EXPECT_EQ(batches(), "");
   EXPECT_EQ(gauges_.store.spool_limit, 10u);
+}
+
+TEST_F(StoreSinkTest, ASpoolThatCannotBeWrittenIsReportedOnceAndIsNotFull) {
+  auto spool = SpoolWriter::open(options_.spool, 1 << 20);
+  ASSERT_TRUE(spool);
+  SpoolThread thread(std::move(*spool), false);
+  const auto write = [&] {
+    auto batch = thread.take_empty(StoreTable::Gaps);
+    batch->header.batch = thread.begin_batch();
+    auto writer = batch->rows.add_row();
+    visit_columns(writer, RowOrigin{"sensor", thread.stream(), batch->header.batch}, GapRow{});
+    thread.write(std::move(batch));
+    thread.drain();
+    return thread.take_failure();
+  };
+  EXPECT_EQ(write(), "");
+  const std::string away = options_.spool + ".away";
+  for (int round = 0; round < 2; ++round) {
+    std::filesystem::rename(options_.spool, away);
+    EXPECT_THAT(write(), HasSubstr("cannot write")) << "round " << round;
+    EXPECT_EQ(write(), "");
+    const auto lost = thread.take_lost();
+    EXPECT_EQ(lost.full, 0u);
+    EXPECT_EQ(lost.failed, 2u);
+    EXPECT_TRUE(lost.failing);
+    EXPECT_TRUE(thread.take_lost().failing) << "nothing was written since";
+    std::filesystem::rename(away, options_.spool);
+    EXPECT_EQ(write(), "");
+    EXPECT_EQ(thread.take_lost().failed, 0u);
+    EXPECT_FALSE(thread.take_lost().failing);
+  }
 }
 
 TEST_F(StoreSinkTest, ConnectionsThatLastAreStoredWhileTheyAreOpen) {

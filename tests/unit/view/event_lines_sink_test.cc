@@ -23,6 +23,7 @@ TEST(EventLinesSink, PrintsALineForEachEventButTheRecord) {
   about.port_name = "https";
   (*sink)->on_events(annotated(events, about));
   ASSERT_TRUE((*sink)->finish({}));
+  ASSERT_TRUE((*sink)->finish_printing());
   const std::string text = testing::internal::GetCapturedStdout();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << "a date and two events:\n" << text;
   EXPECT_NE(text.find("SYN"), std::string::npos);
