@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every command that only prints an answer reports a full disk, or a closed standard output, with one
-sentence and exit status 1. No other file receives what a closed descriptor would have received.
+sentence and exit status 1. No other file receives what a closed descriptor would have received. A stack that is too
+small gets a sentence, too.
 
     full_disk.py SYNFIN ROOT
 
@@ -8,6 +9,7 @@ sentence and exit status 1. No other file receives what a closed descriptor woul
 """
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -76,6 +78,11 @@ def main():
         if run.returncode != 1 or run.stderr != CLOSED:
             print(f"{' '.join(words)} >&-: exit status {run.returncode}, {run.stderr!r}")
             wrong += 1
+    run = subprocess.run([synfin, "--version"], capture_output=True, text=True,
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (64 << 10, 64 << 10)))
+    if run.returncode != 1 or "the stack is limited" not in run.stderr:
+        print(f"ulimit -s 64: exit status {run.returncode}, {run.stderr!r}")
+        wrong += 1
     with tempfile.TemporaryDirectory() as folder:
         wrong += closed_in_subcommands(synfin, capture, pathlib.Path(folder))
     return 1 if wrong else 0
