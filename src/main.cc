@@ -2,6 +2,7 @@
 //
 // Parses the command line, runs, prints what went wrong and chooses the exit code.
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,6 +49,13 @@ const struct TerminateHandler {
   TerminateHandler() noexcept { std::set_terminate(end_at_once); }
 } terminate_handler __attribute__((init_priority(101)));
 
+/// Threads get stacks of this limit, too. Less than this is not enough for their work.
+bool has_stack() {
+  constexpr rlim_t kMinStack = 96 * 1024;
+  rlimit limit{};
+  return getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kMinStack;
+}
+
 int fail(const synfin::Error& error) {
   complain(error.message);
   return error.kind == synfin::ErrorKind::Usage ? 2 : 1;
@@ -89,6 +97,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   synfin::occupy_standard_descriptors();
+  if (!has_stack()) {
+    synfin::print_to_stderr("synfin: the stack is limited to less than 96 KiB; see ulimit -s\n");
+    return 1;
+  }
   // A file that may not grow and a pipe without a reader are failed writes.
   for (const int signal : {SIGXFSZ, SIGPIPE}) std::signal(signal, SIG_IGN);
   try {

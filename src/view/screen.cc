@@ -24,6 +24,9 @@ namespace {
 
 constexpr int kFrameMs = 200;
 constexpr int kMinWaitMs = 20;
+/// How long the end of a run waits for a terminal that takes no output.
+constexpr auto kPatience = std::chrono::milliseconds{500};
+constexpr auto kStopInterval = std::chrono::milliseconds{5};
 constexpr int kEscapeMs = 50;  ///< time in which the rest of a key's sequence must follow an Esc
 constexpr int kEscape = 27;
 constexpr int kDelete = 127;
@@ -164,6 +167,7 @@ Screen::Screen(ScreenModel& model, const ScreenOptions& options, std::unique_ptr
   thread_ = std::thread([this] {
     enter_thread_role(ThreadRole::Screen);
     run();
+    ended_ = true;
   });
 }
 
@@ -171,7 +175,12 @@ Screen::~Screen() { stop(); }
 
 void Screen::stop() {
   stop_asked_ = true;
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!ended_ && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(kStopInterval);
+  if (!ended_) unblock_terminal();
+  thread_.join();
 }
 
 void Screen::run() {

@@ -1,6 +1,7 @@
 // See terminal_guard.h.
 #include "synfin/view/terminal_guard.h"
 
+#include <fcntl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +24,16 @@ struct sigaction old_background;
 
 /// The handlers run on this stack, because a thread may have crashed by using up its own.
 alignas(16) std::array<char, 64 * 1024> signal_stack;
+
+/// Lets writers continue although nobody reads the terminal, or Ctrl-S has stopped it: discards
+/// what was not read. REQUIRES: this process opened `descriptor` itself, because the flag belongs
+/// to all copies.
+void unblock(int descriptor) {
+  fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+  tcflow(descriptor, TCOOFF);  // without it, TCOON neither undoes Ctrl-S nor wakes a writer
+  tcflush(descriptor, TCOFLUSH);
+  tcflow(descriptor, TCOON);
+}
 
 void on_crash(int signal) {
   restore_terminal();
@@ -56,6 +67,7 @@ void guard_terminal(int descriptor) {
 void restore_terminal() noexcept {
   const int descriptor = guarded.exchange(-1);
   if (descriptor < 0) return;
+  unblock(descriptor);
   const char* rest = leave_text.data();
   for (std::size_t left = leave_size; left != 0;) {
     const ssize_t written = write(descriptor, rest, left);
@@ -64,6 +76,10 @@ void restore_terminal() noexcept {
     left -= static_cast<std::size_t>(written);
   }
   tcsetattr(descriptor, TCSANOW, &modes);
+}
+
+void unblock_terminal() noexcept {
+  if (const int descriptor = guarded; descriptor >= 0) unblock(descriptor);
 }
 
 bool is_terminal_closed() noexcept {

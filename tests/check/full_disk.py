@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every command that only prints an answer reports that it cannot print with one sentence and exit status 1. No other file receives
 what a closed descriptor would have received.
+A stack that is too small gets a sentence, too.
 
     full_disk.py SYNFIN ROOT
 
@@ -10,6 +11,7 @@ Exits 0 if all commands do, 1 if not.
 """
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -90,6 +92,11 @@ def closed_in_subcommands(synfin, capture, folder):
 def main():
     synfin, capture = sys.argv[1], str(pathlib.Path(sys.argv[2]).resolve() / "pcaps" / "sample.pcap")
     wrong = 0
+    run = subprocess.run([synfin, "--version"], capture_output=True, text=True,
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (64 << 10, 64 << 10)))
+    if run.returncode != 1 or "the stack is limited" not in run.stderr:
+        print(f"ulimit -s 64: exit status {run.returncode}, {run.stderr!r}")
+        wrong += 1
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)  # root becomes another user, who writes the state file
         state = f"{folder}/state"

@@ -7,14 +7,18 @@ Needs root (for the namespaces) and tmux. Exits 77 without them, 0 if all cases 
 removes the namespaces, the pair of interfaces, the tmux server and the traffic, about twenty connections a second.
 """
 import contextlib
+import fcntl
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 sys.dont_write_bytecode = True
@@ -458,6 +462,38 @@ def is_suspended(synfin):
         shell.run("clear; kill %1; wait; echo over")
         shell.wait(r"^over")
         assert (shell.folder / "list.txt").exists()
+
+
+@case
+def is_not_read(synfin):
+    """A terminal that Ctrl-S has stopped, or that nobody reads, delays no file, and a signal ends the run."""
+    for stopped in (True, False):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o777)
+            child, end = pty.fork()
+            if child == 0:
+                os.chdir(folder)
+                os.environ["TERM"] = "xterm-256color"
+                words = [synfin, "-q", "-i", "any", "--no-geoip", "--view", "services", "-o", "list.txt"]
+                os.execvp("ip", ["ip", "netns", "exec", HERE, *words])
+            text = b""
+            while b"8443" not in text:
+                text += os.read(end, 65536)
+            if stopped:
+                os.write(end, b"\x13")
+            for width in range(0 if stopped else 600):  # each size is drawn as a whole
+                fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 150 + width % 2, 0, 0))
+                time.sleep(0.01)
+            time.sleep(1)
+            os.kill(child, signal.SIGTERM)
+            deadline = time.time() + DEADLINE
+            while os.waitpid(child, os.WNOHANG) == (0, 0):
+                if time.time() > deadline:
+                    os.kill(child, signal.SIGKILL)
+                    raise AssertionError("the run does not end")
+                time.sleep(0.1)
+            os.close(end)
+            assert (pathlib.Path(folder) / "list.txt").exists()
 
 
 @case

@@ -34,7 +34,8 @@ class Screen {
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
-  /// Ends the thread and restores the terminal. Further calls do nothing.
+  /// Ends the thread and restores the terminal. If that takes no output for half a second, what was
+  /// not read is discarded. Further calls do nothing.
   void stop();
 
   /// True once the user has asked to end the run, or the terminal is gone.
@@ -55,6 +56,7 @@ class Screen {
   ScreenFrames frames_;
   std::atomic<bool> stop_asked_{false};
   std::atomic<bool> quit_asked_{false};
+  std::atomic<bool> ended_{false};  ///< the thread has restored the terminal
   std::thread thread_;
 };
 
