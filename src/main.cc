@@ -73,8 +73,7 @@ int run(int argc, char** argv) {
     const auto printed = synfin::print_text(parsed->print);
     return printed ? *printed : fail(printed.error());
   }
-  // Until the run watches them.
-  for (const int signal : {SIGPIPE, SIGUSR1}) std::signal(signal, SIG_IGN);
+  std::signal(SIGUSR1, SIG_IGN);  // until the run watches it
   const synfin::RunResult result =
       synfin::run(std::move(parsed->options), std::move(parsed->config));
   for (const std::string& sentence : result.complaints) complain(sentence);
@@ -84,8 +83,10 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a failed write
+  // A file that may not grow and a pipe without a reader are failed writes.
+  for (const int signal : {SIGXFSZ, SIGPIPE}) std::signal(signal, SIG_IGN);
   try {
+    (void)synfin::open_diagnostics({});  // no file that is opened becomes a closed standard output
     return run(argc, argv);
   } catch (...) {
     complain(synfin::exception_text(std::current_exception()));

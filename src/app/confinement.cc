@@ -155,10 +155,9 @@ Result<HelperPlan> helper_plan(const Options& options) {
 }
 
 void warn_if_not_reopenable(const Options& options) {
-  if (!options.live.rotation.any() && !options.read.empty()) return;
-  if (file_helper() != nullptr) return;
+  if ((!options.live.rotation.any() && !options.read.empty()) || file_helper() != nullptr) return;
   for (const std::string& file : {options.log, options.events, options.live.write}) {
-    if (file.empty() || file == "-" || can_create_beside(file)) continue;
+    if (file.empty() || file == "-" || can_create_again(file)) continue;
     log(LogLevel::Warning,
         fmt::format("{} cannot be opened again on SIGHUP: this user may not create files in its "
                     "folder; change its owner, or name a user with -Z",

@@ -31,16 +31,15 @@ Result<OpenedWithRights> confine_diff(const DiffQuery& query) {
   return confine(options, no_config);
 }
 
-Status read_records(const std::string& path, std::unique_ptr<EventSink> sink) {
+Result<std::vector<std::string>> read_records(const std::string& path,
+                                              std::unique_ptr<EventSink> sink) {
   const Options options = quiet_options({path});
   auto input = open_input(options, nullptr);
   if (!input) return input.error();
   auto session = Session::open(options, std::move(*input));
   if (!session) return session.error();
   (*session)->dispatcher().add(std::move(sink));
-  const RunResult result = (*session)->run();
-  if (result.complaints.empty()) return Ok{};
-  return Error{result.complaints.front()};
+  return (*session)->run().complaints;
 }
 
 }  // namespace

@@ -54,17 +54,16 @@ std::string combine(OptionDraft& draft) {
 /// Sizes the tables so that all of them together fit into `bytes`, if their keys are as many and
 /// as varied as an attacker can make them. The figures are those of tests/bench/memory.py. A size
 /// that is given by its own option stays.
-std::string size_tables(std::uint64_t bytes, Options& o) {
+std::string size_tables(const ParsedWords& words, std::uint64_t bytes, Options& o) {
   constexpr std::uint64_t kFixed = 40 << 20;      // the program, buffers and rings
   constexpr std::uint64_t kEachConnection = 256;  // slot, key and row of a view
   constexpr std::uint64_t kEachHost = 12 << 10;   // in all tables of a report and the widest view
   if (bytes == 0) return {};
   if (bytes < 64 << 20) return "--max-memory is at least 64M";
   const std::uint64_t half = (bytes - kFixed) / 2;
-  const Options defaults;
-  if (o.table.max_connections == defaults.table.max_connections)
+  if (!words.has("--max-connections"))
     o.table.max_connections = std::min(half / kEachConnection, kMaxEntries);
-  if (o.max_hosts == defaults.max_hosts) o.max_hosts = std::min(half / kEachHost, kMaxEntries);
+  if (!words.has("--max-hosts")) o.max_hosts = std::min(half / kEachHost, kMaxEntries);
   return {};
 }
 
@@ -127,12 +126,12 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv,
   if (!result.print.empty()) return result;
   Options& o = draft.options;
   for (const std::string& wrong :
-       {combine(draft), size_tables(draft.max_memory, o), set_show(o),
+       {combine(draft), size_tables(*words, draft.max_memory, o), set_show(o),
         set_filter(words->filter, draft.filter_file, o),
         check_live_options(o.live, o.log, !o.read.empty()),
         o.report_format ? std::string{} : check_report_name(o.report), check_stdout(o),
         check_outputs_differ(o, words->config.path), check_store_options(o.store)}) {
-    if (!wrong.empty()) return usage(wrong);
+    if (!wrong.empty()) return usage(words->places_of(wrong) + wrong);
   }
   o.notices = options_without_effect(draft, words->settings);
   result.options = std::move(draft.options);

@@ -16,7 +16,8 @@ std::vector<OptionRow> live_rows(LiveSettings& s) {
        list("NAME", s.interfaces, Completion::Interface), "--read"},
       {group, "-D,--list-interfaces", "list the interfaces and exit", flag(s.list_interfaces)},
       {group, "-s,--snapshot-length",
-       "bytes captured of each packet (default: 512, enough for the headers)",
+       "bytes captured of each packet (default: 512, enough for the headers; whole packets for "
+       "--verify-checksums, and for -w with --packets all)",
        number("BYTES", s.snap_length, 0, 262'144, "bytes")},
       {group, "-B,--buffer-size", "kernel buffer of each interface in KiB (default: 8192)",
        number("KIB", s.buffer_kib, 64, 2'000'000, "KiB")},

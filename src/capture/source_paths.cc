@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
+#include "synfin/capture/byte_input.h"
 #include "synfin/capture/savefile.h"
 
 namespace synfin {
@@ -23,7 +25,8 @@ bool named_like_capture(const std::string& name) {
   return name.find(".pcap") != std::string::npos || name.find(".cap") != std::string::npos;
 }
 
-bool is_capture(const std::string& folder, const std::string& name) {
+/// Sets `unreadable` to the reason if the file cannot be opened, so that nothing shows what it is.
+bool is_capture(const std::string& folder, const std::string& name, std::string& unreadable) {
   struct stat about {};
   const std::string path = join(folder, name);
   if (name.starts_with('.') || !input_status(path, about) || !S_ISREG(about.st_mode) ||
@@ -34,18 +37,25 @@ bool is_capture(const std::string& folder, const std::string& name) {
   SavefileOptions options;
   options.chunk_size = 4096;
   options.second_thread = false;
-  return open_savefile(path, options).ok();
+  auto input = ByteInput::open(path, options);
+  if (!input) unreadable = input.error().message;
+  return input && open_savefile(std::move(*input), options).ok();
 }
 
 /// Appends the captures in `folder`.
 Status expand_folder(const std::string& folder, std::vector<std::string>& out) {
   const std::size_t before = out.size();
+  std::string unreadable;
   const auto names = list_folder(folder);
   if (!names) {
     return Error{fmt::format("{}: the folder cannot be read: {}", folder, errno_text())};
   }
   for (const std::string& name : *names) {
-    if (is_capture(folder, name)) out.push_back(join(folder, name));
+    if (is_capture(folder, name, unreadable)) out.push_back(join(folder, name));
+  }
+  if (out.size() == before && !unreadable.empty()) {
+    return Error{fmt::format("{}: the folder contains no capture file that can be read; {}", folder,
+                             unreadable)};
   }
   if (out.size() == before)
     return Error{fmt::format("{}: the folder contains no capture file", folder)};

@@ -65,6 +65,21 @@ bool has_control_character(std::string_view line) {
   });
 }
 
+/// True for a line that is only a key and that CLI11 would skip: the flag "n".
+bool is_short_flag(std::string_view line) {
+  return !line.empty() && line.size() < 3 && is_key(line);
+}
+
+/// `text` with a value for each short flag.
+std::string with_short_flags(std::string_view text) {
+  std::string all;
+  all.reserve(text.size() + 1);
+  each_line(text, [&](std::string_view line, std::size_t) {
+    all.append(line).append(is_short_flag(line) ? "=true\n" : "\n");
+  });
+  return all;
+}
+
 /// The numbers of the lines that have a key, or the number of one that CLI11 would skip or divide.
 struct KeyLines {
   std::vector<std::size_t> numbers;
@@ -77,7 +92,7 @@ KeyLines find_key_lines(std::string_view text) {
   each_line(text, [&](std::string_view line, std::size_t number) {
     if (!is_comment(line) && has_control_character(line)) lines.control = number;
     if (is_comment(line) || is_section(line)) return;
-    if (line.size() < 3) lines.too_short = number;
+    if (line.size() < 3 && !is_short_flag(line)) lines.too_short = number;
     lines.numbers.push_back(number);
   });
   return lines;
@@ -208,7 +223,7 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
   const KeyLines lines = find_key_lines(text);
   if (lines.too_short != 0) {
     return usage_error(config_place(path, lines.too_short) +
-                       "the line is too short for \"key = value\"; a flag needs \"= true\"");
+                       "the line is neither \"key = value\" nor the key of a flag");
   }
   if (lines.control != 0) {
     return usage_error(
@@ -216,7 +231,7 @@ Result<std::vector<ConfigEntry>> parse_config(std::string_view text, const std::
         "the line has a control character, which no key or value may have; remove it");
   }
   std::vector<ConfigEntry> entries;
-  std::istringstream input{std::string(text)};
+  std::istringstream input{with_short_flags(text)};
   try {
     for (const CLI::ConfigItem& item : plain_lines().from_config(input))
       append_items(item, lines, entries);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace synfin {
 namespace {
@@ -40,6 +41,15 @@ Error unknown_key(const std::vector<OptionRow>& table, const ConfigFile& file,
       fmt::format("unknown key '{}'{}{}", entry.key, where, did_you_mean(known, entry.key)));
 }
 
+/// The error for a second value of a key that takes one.
+Error given_twice(const ConfigFile& file, const ConfigEntry& entry) {
+  const auto first = std::find_if(file.entries.begin(), file.entries.end(),
+                                  [&](const ConfigEntry& other) { return other.key == entry.key; });
+  return at_line(
+      file, entry,
+      fmt::format("{} may be given only once, and line {} has it", entry.key, first->line));
+}
+
 Status check_section(const ConfigFile& file, const ConfigEntry& entry, std::string_view section) {
   if (entry.section.empty() || entry.section == section) return Ok{};
   return at_line(file, entry,
@@ -72,8 +82,7 @@ Status add_value(const OptionRow& row, const ConfigFile& file, const ConfigEntry
     settings.push_back({&row, {std::move(value)}, true});
     return Ok{};
   }
-  if (!row.value.repeatable)
-    return at_line(file, entry, fmt::format("{} may be given only once", entry.key));
+  if (!row.value.repeatable) return given_twice(file, entry);
   same->values.push_back(std::move(value));
   return Ok{};
 }
@@ -83,6 +92,7 @@ Status add_value(const OptionRow& row, const ConfigFile& file, const ConfigEntry
 Result<ConfigOptions> config_options(const std::vector<OptionRow>& table, const ConfigFile& file,
                                      const std::function<bool(std::string_view)>& given) {
   ConfigOptions found;
+  bool has_filter = false;
   for (const ConfigEntry& entry : file.entries) {
     const bool filter = entry.key == kFilterKey;
     const OptionRow* const row = filter ? nullptr : find_row(table, entry.key);
@@ -91,7 +101,9 @@ Result<ConfigOptions> config_options(const std::vector<OptionRow>& table, const 
         check_section(file, entry, filter ? std::string(kFilterSection) : row->section());
     if (status && !filter) status = add_value(*row, file, entry, found.settings);
     if (!status) return status.error();
-    if (filter) found.filter = entry.value;
+    if (!filter) continue;
+    if (std::exchange(has_filter, true)) return given_twice(file, entry);
+    found.filter = entry.value;
   }
   std::erase_if(found.settings, [&](const OptionSetting& setting) {
     const std::string_view other = setting.row->gives_way_to;

@@ -103,7 +103,41 @@ Status add_config(const CommandLineParser& parser, const ConfigLoader& load, Par
   return Ok{};
 }
 
+/// True if `sentence` has the text between blanks or signs.
+bool has_word(std::string_view sentence, std::string_view word) {
+  const auto is_part = [&](std::size_t at) {
+    return at < sentence.size() && is_key(sentence.substr(at, 1));
+  };
+  for (std::size_t at = sentence.find(word); at != sentence.npos;
+       at = sentence.find(word, at + 1)) {
+    if (!is_part(at - 1) && !is_part(at + word.size())) return true;
+  }
+  return false;
+}
+
+bool names_option(std::string_view sentence, const OptionRow& row) {
+  return has_word(sentence, row.name()) ||
+         has_word(sentence, row.names.substr(0, row.names.find(',')));
+}
+
 }  // namespace
+
+bool ParsedWords::has(std::string_view name) const {
+  return std::any_of(settings.begin(), settings.end(),
+                     [&](const OptionSetting& one) { return one.row->name() == name; });
+}
+
+std::string ParsedWords::places_of(std::string_view sentence) const {
+  std::vector<std::size_t> lines;
+  for (const ConfigEntry& entry : config.entries) {
+    const bool named = std::any_of(settings.begin(), settings.end(), [&](const OptionSetting& one) {
+      return one.from_file && one.row->key() == entry.key && names_option(sentence, *one.row);
+    });
+    if (named) lines.push_back(entry.line);
+  }
+  if (lines.empty()) return {};
+  return fmt::format("{}:{}: ", config.path, fmt::join(lines, " and "));
+}
 
 Result<ParsedWords> parse_words(const std::vector<OptionRow>& table, int argc,
                                 const char* const* argv, const ConfigLoader& load,

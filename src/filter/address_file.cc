@@ -292,7 +292,7 @@ Status read_address_file(const std::string& path, AddressSet& set, std::size_t m
     if (n == 0) return Ok{};
     held -= *used;
     std::memmove(text, text + *used, held);
-    if (held == kChunk) return lines.wrong("the line is too long");
+    if (held == kChunk) return lines.wrong("the line is longer than 256 KiB");
   }
 }
 

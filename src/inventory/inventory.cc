@@ -174,10 +174,10 @@ void Inventory::apply(const Proof& proof) {
       return;
     }
     port = &host->add(key);
-    port->first_proof = proof.time;
     ++host->idle_ports;
     if (refused_before) {
       port->state = PortState::Closed;
+      port->first_proof = port->last_change = proof.time;
       host->closed->erase(proof.tuple.resp.port);
     }
   }
@@ -193,7 +193,6 @@ void Inventory::note_unanswered(const Proof& proof) {
   if (port == nullptr) {
     if (host->idle_ports >= kMaxIdlePorts) return;
     port = &host->add(key_of(proof.tuple));
-    port->first_proof = proof.time;
     ++host->idle_ports;
   }
   table_->touch(*host);
@@ -230,6 +229,7 @@ void Inventory::note_lone_synack(const Proof& proof) {
 
 void Inventory::prove(HostEntry& host, PortEntry& port, const Proof& proof) {
   const bool open = proof.state == PortState::Open;
+  if (!port.is_proven()) port.first_proof = proof.time;
   increase(port.attempts);
   if (open) {
     increase(port.successes);

@@ -25,6 +25,7 @@
 #include "synfin/cli/time_text.h"
 #include "synfin/inventory/inventory_tables.h"
 #include "synfin/report/format.h"
+#include "synfin/report/render.h"
 
 namespace synfin {
 namespace {
@@ -62,6 +63,15 @@ void append_state_and_alert(Table& table, const std::vector<Change>& changes) {
   }
 }
 
+/// What the name of the output chooses; empty if it names a format that the command has not.
+std::string format_by_name(const std::string& output) {
+  const ReportFormat named = report_format_of(output);
+  if (named == ReportFormat::Json) return "json";
+  if (named == ReportFormat::Csv) return "csv";
+  if (named == ReportFormat::Html) return "html";
+  return named == ReportFormat::Markdown || has_unknown_extension(output) ? "" : "text";
+}
+
 class InventoryCommand {
  public:
   InventoryCommand(InventoryQuery query, InventorySource source)
@@ -70,6 +80,7 @@ class InventoryCommand {
         inventory_({.max_hosts = SIZE_MAX, .watch = nullptr, .expect = nullptr}, {}) {}
 
   Status read_words(const std::vector<std::string>& words);
+  Status choose_format();
   Status run();
 
  private:
@@ -110,6 +121,7 @@ Status InventoryCommand::read_words(const std::vector<std::string>& words) {
       if (selection_.block) return wrong_command(kCommand, "inventory takes one HOST or CIDR");
       selection_.block = block;
     } else if (const auto since = parse_since(word, zone()); since && query_.changes) {
+      if (selection_.since) return wrong_command(kCommand, "--changes takes one SINCE");
       selection_.since = since;
     } else {
       const bool accept = edit_distance("accept", word) <= 2;
@@ -121,6 +133,21 @@ Status InventoryCommand::read_words(const std::vector<std::string>& words) {
     }
   }
   return Ok{};
+}
+
+/// Call read_words() first.
+Status InventoryCommand::choose_format() {
+  if (accepts_) {
+    if (query_.changes)
+      return wrong_command(kCommand, "accept prints what is open, so it takes no --changes");
+    if (!query_.format.empty() && query_.format != "text")
+      return wrong_command(kCommand, "accept writes a list for --expect, so it takes no --format");
+    return Ok{};
+  }
+  if (query_.format.empty()) query_.format = format_by_name(query_.output);
+  if (!query_.format.empty()) return Ok{};
+  return usage_error(fmt::format(
+      "-o {}: inventory writes text, json, csv and html; choose one with --format", query_.output));
 }
 
 bool InventoryCommand::has_selected_port(const HostEntry& host) const {
@@ -296,7 +323,7 @@ std::vector<OptionRow> inventory_query_rows(InventoryQuery& q) {
       {group, "--port", "only these ports: 80 or 80,443", port_list("P[,P]", q.ports)},
       {group, "--changes", "changes instead of hosts, oldest first; SINCE is 2h or a time",
        flag(q.changes)},
-      {group, "--format", "{} (default: text); json is one object per line",
+      {group, "--format", "{} (default: by the name of -o, else text); json is one object per line",
        choice<std::string>("FORMAT", q.format,
                            {{"text", "text"}, {"json", "json"}, {"csv", "csv"}, {"html", "html"}})},
       {group, "-o,--output", "write to FILE", text("FILE", q.output, Completion::File)},
@@ -312,6 +339,7 @@ Status run_inventory_query(InventoryQuery query, const std::vector<std::string>&
                            const InventorySource& source) {
   InventoryCommand command(std::move(query), source);
   if (const Status read = command.read_words(words); !read) return read;
+  if (const Status chosen = command.choose_format(); !chosen) return chosen;
   return command.run();
 }
 

@@ -94,7 +94,8 @@ void Inventory::move_device(HostEntry& former, HostEntry& host) {
   for (PortEntry& port : former.ports) {
     stop_waiting(former, port);
     if (PortEntry* const known = host.find(port.key)) {
-      known->first_proof = std::min(known->first_proof, port.first_proof);
+      if (port.is_proven() && known->is_proven())
+        known->first_proof = std::min(known->first_proof, port.first_proof);
       known->attempts += port.attempts;
       known->successes += port.successes;
       continue;

@@ -135,9 +135,11 @@ void append_host_json(std::string& out, const Inventory& inventory, const HostEn
     if (!only.empty() && std::find(only.begin(), only.end(), port.port()) == only.end()) continue;
     json.begin_object();
     port_members(json, inventory.summary_of(port));
-    time(json, "first_proof", port.first_proof);
-    time(json, "last_proof", port.last_proof);
-    time(json, "last_change", port.last_change);
+    if (port.is_proven()) {
+      time(json, "first_proof", port.first_proof);
+      time(json, "last_proof", port.last_proof);
+      time(json, "last_change", port.last_change);
+    }
     json.member("attempts", std::uint64_t{port.attempts});
     json.member("successes", std::uint64_t{port.successes});
     if (port.attempts != 0)

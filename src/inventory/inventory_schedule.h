@@ -32,6 +32,7 @@ struct InventorySink::Schedule {
   Timestamp state_begun{};
   Timestamp last_digest{};
   Timestamp next_digest{};
+  Timestamp learning_ends = Timestamp::max();  ///< max: at the first digest, or it has ended
   std::uint64_t digests = 0;
   ChangeCounts changes{};              ///< since the last digest
   std::uint64_t changes_not_kept = 0;  ///< because the state file could not be written

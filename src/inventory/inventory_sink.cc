@@ -126,9 +126,10 @@ EventDelivery InventorySink::delivery() const {
 }
 
 void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
-  if (!events.empty()) take_neighbors(events.back().event.time);
+  const EventMask kinds = wanted();
   for (const auto& [event, about] : events) {
-    if (!schedule_->begun) begin(event.time);
+    if (!kinds.has(event.kind)) continue;
+    if (event.time >= due()) reach(event.time);
     const bool opens = event.kind == EventKind::Open;
     inventory_->observe(event, opens ? process_text(about.resp) : std::string{});
   }
@@ -136,12 +137,65 @@ void InventorySink::on_events(std::span<const AnnotatedEvent> events) {
 }
 
 void InventorySink::on_plain_events(std::span<const Event> events) {
-  if (!events.empty()) {
-    if (!schedule_->begun) begin(events[0].time);
-    take_neighbors(events.back().time);
+  const EventMask kinds = wanted();
+  while (!events.empty()) {
+    const auto next =
+        std::find_if(events.begin(), events.end(), [kinds, until = due()](const Event& event) {
+          return event.time >= until && kinds.has(event.kind);
+        });
+    const auto before = static_cast<std::size_t>(next - events.begin());
+    inventory_->observe(events.first(before));
+    if (next == events.end()) break;
+    reach(next->time);
+    inventory_->observe(*next);
+    events = events.subspan(before + 1);
   }
-  inventory_->observe(events);
   after_events();
+}
+
+/// The capture time at which something is due: the next digest, the end of learning, or a note
+/// about a MAC address. Events of kinds that only other sinks want do not count, so that the result
+/// depends neither on other outputs nor on the size of batches.
+Timestamp InventorySink::due() const {
+  const Schedule& s = *schedule_;
+  if (!s.begun) return Timestamp::min();
+  const Timestamp due = std::min(s.learning_ends, s.next_digest);
+  return context_.neighbors == nullptr ? due : std::min(due, context_.neighbors->next());
+}
+
+/// Does what is due at or before `time`, of which no event has been applied yet. Of several digests
+/// that are due, only the first and the last are made: without events, those between differ from
+/// the first at most by ports that are gone.
+void InventorySink::reach(Timestamp time) {
+  Schedule& s = *schedule_;
+  if (!s.begun) begin(time);
+  for (int digests = 0; digests < 2 && s.next_digest <= time; ++digests) {
+    const Timestamp due = s.next_digest;
+    end_learning_by(due);
+    settle_until(due);
+    make_digest(due);
+    const Duration rest = saturating_sub(time, s.next_digest);
+    if (rest > Duration{0})
+      s.next_digest += rest / options_.digest_interval * options_.digest_interval;
+  }
+  end_learning_by(time);
+  settle_until(time);
+}
+
+void InventorySink::end_learning_by(Timestamp time) {
+  Timestamp& ends = schedule_->learning_ends;
+  if (ends > time) return;
+  settle_until(ends);
+  inventory_->end_learning();
+  ends = Timestamp::max();
+}
+
+/// Applies what has settled by `time`, unless the inventory is beyond that. Earlier changes get
+/// their texts first, because a note can take the MAC address from a host.
+void InventorySink::settle_until(Timestamp time) {
+  take_changes();
+  take_neighbors(time);
+  if (inventory_->now() < time) inventory_->advance(time);
 }
 
 /// Notes of later packets stay, so that each run over a capture sees them at the same point.
@@ -156,7 +210,7 @@ void InventorySink::take_neighbors(Timestamp until) {
 
 void InventorySink::on_tick(Timestamp now) {
   if (context_.live) {
-    if (!schedule_->begun) begin(now);
+    if (now >= due()) reach(now);
     inventory_->advance(now);
     note_gaps(now, false);
   }
@@ -175,11 +229,13 @@ void InventorySink::begin(Timestamp now) {
     batch_->begun = now;
   }
   if (to_ns(s.last_digest) == 0) s.last_digest = now;
+  if (options_.learn) s.learning_ends = saturating_add(s.state_begun, *options_.learn);
   s.next_digest = saturating_add(now, options_.digest_interval);
   if (context_.live) {
     // A run that restarts often keeps its rhythm. A digest that is overdue waits a minute.
-    s.next_digest = std::clamp(saturating_add(s.last_digest, options_.digest_interval),
-                               saturating_add(now, Schedule::kGapInterval), s.next_digest);
+    const Timestamp rhythm = saturating_add(s.last_digest, options_.digest_interval);
+    const Timestamp soon = saturating_add(now, Schedule::kGapInterval);
+    s.next_digest = std::min(std::max(rhythm, soon), s.next_digest);
   }
   const InventoryCounts counts = inventory_->counts();
   batch_->starts.push_back({.id = Schedule::id_of(1, now, s.digests),
@@ -194,13 +250,7 @@ void InventorySink::begin(Timestamp now) {
 void InventorySink::after_events() {
   Schedule& s = *schedule_;
   if (!s.begun) return;
-  const Timestamp now = inventory_->now();
-  if (options_.learn && inventory_->learning() &&
-      saturating_sub(now, s.state_begun) >= *options_.learn) {
-    inventory_->end_learning();
-  }
   take_changes();
-  if (now >= s.next_digest) make_digest(now);
   const auto clock = Schedule::Clock::now();
   if (clock < s.next_flush) return;
   s.next_flush = clock + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);

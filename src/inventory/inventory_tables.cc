@@ -93,6 +93,11 @@ std::string process_of(const Change& change) {
   return text;
 }
 
+/// Empty if nothing is proven.
+Cell proof_cell(const PortEntry& port, Timestamp time, Zone zone) {
+  return port.is_proven() ? time_cell(time, zone) : Cell{};
+}
+
 /// Moves the cells; an initializer list would copy them.
 template <typename... Cells>
 void add_row(Table& table, Cells&&... cells) {
@@ -187,8 +192,8 @@ Table ports_table(const Inventory& inventory, std::span<const HostEntry* const> 
               text_cell(has_changed ? to_string(about.was) : ""), text_cell(about.process),
               count_cell(about.witnesses), count_cell(port.attempts),
               share_cell(port.successes, port.attempts), duration_cell(median),
-              time_cell(port.first_proof, zone), time_cell(port.last_proof, zone),
-              time_cell(port.last_change, zone));
+              proof_cell(port, port.first_proof, zone), proof_cell(port, port.last_proof, zone),
+              proof_cell(port, port.last_change, zone));
     }
   }
   return table;

@@ -36,12 +36,18 @@ inline std::optional<Duration> lasting(const ConnectionRecord& r) {
 inline bool is_momentary_data(const ConnectionRecord& r) {
   return r.last <= r.first && (r.orig.bytes | r.resp.bytes) != 0;
 }
-/// Unset without a duration, as in Zeek; only Zeek's own format leaves out data of one moment.
+/// Unset if the count is unknown.
+inline std::optional<std::uint64_t> if_known(const ConnectionRecord& r, RecordCount count,
+                                             std::uint64_t n) {
+  return r.unknown.has(count) ? std::nullopt : std::optional{n};
+}
+/// The payload bytes of a side. Unset without a duration, as in Zeek; only Zeek's own format leaves
+/// out data of one moment.
 template <typename Format>
-std::optional<std::uint64_t> size_of(const ConnectionRecord& r, const DirectionTotals& direction) {
-  if (r.last > r.first) return direction.bytes;
-  if (Format::kHasMomentarySizes && is_momentary_data(r)) return direction.bytes;
-  return std::nullopt;
+std::optional<std::uint64_t> size_of(const ConnectionRecord& r, RecordCount side) {
+  const bool is_set = r.last > r.first || (Format::kHasMomentarySizes && is_momentary_data(r));
+  const std::uint64_t bytes = side == RecordCount::OrigBytes ? r.orig.bytes : r.resp.bytes;
+  return is_set ? if_known(r, side, bytes) : std::nullopt;
 }
 template <typename Format>
 std::string_view bytes_basis_of(const ConnectionRecord& r) {
@@ -97,17 +103,17 @@ void visit_columns(Format& format, const ConnectionRecord& r, const Annotations&
   format.enumeration("proto", to_string(r.tuple.transport));
   format.word("service", {});
   format.interval("duration", lasting(r));
-  format.count("orig_bytes", size_of<Format>(r, r.orig));
-  format.count("resp_bytes", size_of<Format>(r, r.resp));
+  format.count("orig_bytes", size_of<Format>(r, RecordCount::OrigBytes));
+  format.count("resp_bytes", size_of<Format>(r, RecordCount::RespBytes));
   format.word("conn_state", to_string(r.state));
   format.boolean("local_orig", about.orig.local);
   format.boolean("local_resp", about.resp.local);
-  format.count("missed_bytes", r.missed_bytes);
+  format.count("missed_bytes", if_known(r, RecordCount::MissedBytes, r.missed_bytes));
   format.word("history", r.history.view());
-  format.count("orig_pkts", r.orig.packets);
-  format.count("orig_ip_bytes", r.orig.ip_bytes);
-  format.count("resp_pkts", r.resp.packets);
-  format.count("resp_ip_bytes", r.resp.ip_bytes);
+  format.count("orig_pkts", if_known(r, RecordCount::OrigPackets, r.orig.packets));
+  format.count("orig_ip_bytes", if_known(r, RecordCount::OrigIpBytes, r.orig.ip_bytes));
+  format.count("resp_pkts", if_known(r, RecordCount::RespPackets, r.resp.packets));
+  format.count("resp_ip_bytes", if_known(r, RecordCount::RespIpBytes, r.resp.ip_bytes));
   format.set("tunnel_parents");
   format.count("ip_proto", protocol_number(r.tuple.transport));
 

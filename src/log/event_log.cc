@@ -35,8 +35,8 @@ void write_connection(JsonFields& line, const Event& event) {
   line.word("outcome", to_string(outcome_after(event)));
   line.word("history", r.history.view());
   line.interval("duration", lasting(r));
-  line.count("orig_bytes", size_of<JsonFields>(r, r.orig));
-  line.count("resp_bytes", size_of<JsonFields>(r, r.resp));
+  line.count("orig_bytes", size_of<JsonFields>(r, RecordCount::OrigBytes));
+  line.count("resp_bytes", size_of<JsonFields>(r, RecordCount::RespBytes));
   line.interval("synack_rtt", known(r.synack_rtt));
   line.interval("ack_rtt", known(r.ack_rtt));
   line.count("syn_retries", unless_zero(r.syn_retries));

@@ -28,6 +28,14 @@ std::optional<LogFile> log_in(const std::string& path) {
   return input ? LogFile::recognize(*input) : std::nullopt;
 }
 
+/// Why the file is no connection log, if it is a log whose columns do not suffice; else empty.
+std::string columns_missing_in(const std::string& path) {
+  struct stat about {};
+  if (!input_status(path, about) || !S_ISREG(about.st_mode)) return {};
+  auto input = ByteInput::open(path, first_bytes());
+  return input ? LogFile::missing_columns(*input) : std::string();
+}
+
 /// A folder of a day holds many logs of Zeek. Those with the columns of conn.log under another name
 /// repeat its connections.
 bool is_log_of_day(const std::string& path) {
@@ -35,33 +43,31 @@ bool is_log_of_day(const std::string& path) {
   return log && (log->parser().path().empty() || log->parser().path() == "conn");
 }
 
-/// True if a file is named as a log and cannot be read. It is reported when it is opened.
-bool is_unreadable_log(const std::string& folder, const std::string& name) {
+/// True if the file at `path` cannot be read, so that nothing shows what it is.
+bool is_unreadable(const std::string& path) {
   struct stat about {};
-  const std::string path = folder + name;
-  if (name.find(".log") == name.npos || !input_status(path, about) || !S_ISREG(about.st_mode) ||
-      about.st_size == 0) {
-    return false;
-  }
+  if (!input_status(path, about) || !S_ISREG(about.st_mode) || about.st_size == 0) return false;
   auto input = ByteInput::open(path, first_bytes());
   return !input || (!LogFile::recognize(*input) && !input->failure().empty());
 }
 
-std::vector<std::string> logs_in_folder(const std::string& folder) {
-  std::vector<std::string> logs, unreadable;
+struct FoundLogs {
+  std::vector<std::string> logs;
+  std::vector<std::string> unreadable;  ///< may be logs, and are reported when they are opened
+};
+
+FoundLogs logs_in_folder(const std::string& folder) {
+  FoundLogs found;
+  const std::string place = folder.ends_with('/') ? folder : folder + '/';
   for (const std::string& name : list_folder(folder).value_or(std::vector<std::string>{})) {
-    const std::string place = folder.ends_with('/') ? folder : folder + '/';
     if (name.starts_with('.')) continue;
     if (is_log_of_day(place + name)) {
-      logs.push_back(place + name);
-    } else if (is_unreadable_log(place, name)) {
-      unreadable.push_back(place + name);
+      found.logs.push_back(place + name);
+    } else if (is_unreadable(place + name)) {
+      found.unreadable.push_back(place + name);
     }
   }
-  if (logs.empty()) return logs;
-  logs.insert(logs.end(), unreadable.begin(), unreadable.end());
-  std::sort(logs.begin(), logs.end());
-  return logs;
+  return found;
 }
 
 bool is_folder(const std::string& path) {
@@ -70,27 +76,41 @@ bool is_folder(const std::string& path) {
 }
 
 /// A folder with captures counts as captures, even if it also holds logs.
-std::vector<std::string> logs_of(const std::string& path) {
-  if (!is_folder(path))
-    return log_in(path) ? std::vector<std::string>{path} : std::vector<std::string>{};
-  if (expand_sources({path}).ok()) return {};
-  return logs_in_folder(path);
+FoundLogs logs_of(const std::string& path) {
+  FoundLogs found;
+  if (!is_folder(path)) {
+    if (log_in(path)) found.logs.push_back(path);
+  } else if (!expand_sources({path}).ok()) {
+    found = logs_in_folder(path);
+  }
+  return found;
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> find_connection_logs(const std::vector<std::string>& paths) {
   std::vector<std::string> logs;
-  std::string log, other;
+  std::string log, other, unknown;
   for (const std::string& path : paths) {
     if (path == "-") {
       logs.push_back(path);
       continue;
     }
-    const std::vector<std::string> found = logs_of(path);
-    (found.empty() ? other : log) = path;
-    logs.insert(logs.end(), found.begin(), found.end());
+    const FoundLogs found = logs_of(path);
+    const auto before = static_cast<std::ptrdiff_t>(logs.size());
+    logs.insert(logs.end(), found.logs.begin(), found.logs.end());
+    logs.insert(logs.end(), found.unreadable.begin(), found.unreadable.end());
+    std::sort(logs.begin() + before, logs.end());
+    if (!found.logs.empty()) {
+      log = path;
+    } else if (!found.unreadable.empty()) {
+      unknown = path;
+    } else {
+      if (std::string lacks = columns_missing_in(path); !lacks.empty()) return Error{lacks};
+      other = path;
+    }
   }
+  if (log.empty() && other.empty()) log = unknown;
   if (log.empty()) return std::vector<std::string>{};
   if (!other.empty()) {
     return Error{

@@ -16,6 +16,13 @@ std::optional<LogFile> LogFile::recognize(ByteInput& input) {
   return LogFile(std::move(input), std::move(*parser));
 }
 
+std::string LogFile::missing_columns(const ByteInput& input) {
+  const std::vector<std::string_view> missing = LogParser::missing_columns(input.window());
+  if (missing.empty()) return {};
+  return fmt::format("{}: is no connection log, because it lacks the {} {}", input.name(),
+                     missing.size() == 1 ? "column" : "columns", fmt::join(missing, ", "));
+}
+
 /// Takes the next line, without its end. Returns false if there is none, or none yet.
 bool LogFile::take_line(std::string_view& line, bool waits) {
   input_.consume(std::exchange(taken_, 0));
@@ -44,6 +51,23 @@ void LogFile::count_unreadable() {
   if (unreadable_++ == 0) first_unreadable_ = lines_;
 }
 
+void LogFile::note_counts(const RecordDraft& draft) {
+  if (draft.record.last <= draft.record.first) return;  // it may have no sizes, as in Zeek
+  any_lasted_ = true;
+  for (const RecordCount count : {RecordCount::OrigBytes, RecordCount::RespBytes}) {
+    if (!draft.record.unknown.has(count)) unknown_.remove(count);
+  }
+}
+
+bool LogFile::lacks(std::string_view column) const {
+  const KnownColumns& columns = parser_.known();
+  if (!columns.has("outcome")) return !columns.has(column);
+  // A log of synfin has all columns, except that unset members of JSON are absent. Sizes may be
+  // unset because they were unknown in a log that synfin read.
+  return any_lasted_ && ((column == "orig_bytes" && unknown_.has(RecordCount::OrigBytes)) ||
+                         (column == "resp_bytes" && unknown_.has(RecordCount::RespBytes)));
+}
+
 LogRead LogFile::next(RecordDraft& draft, bool waits) {
   std::string_view line;
   while (take_line(line, waits)) {
@@ -58,7 +82,10 @@ LogRead LogFile::next(RecordDraft& draft, bool waits) {
         count_unreadable();
         break;
       case LineKind::Record:
-        if (draft.is_tcp) return LogRead::Record;
+        if (draft.is_tcp) {
+          note_counts(draft);
+          return LogRead::Record;
+        }
         ++not_tcp_;
         break;
     }

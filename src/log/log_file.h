@@ -30,10 +30,17 @@ class LogFile {
   /// Returns nothing if the input is no connection log; `input` is then unchanged.
   static std::optional<LogFile> recognize(ByteInput& input);
 
+  /// A sentence that names the columns that `input` lacks to be a connection log; empty if it is
+  /// one, or no log at all. REQUIRES: recognize() has read its first lines.
+  static std::string missing_columns(const ByteInput& input);
+
   /// Reads the next record. `waits`: also if it has to wait for a pipe.
   LogRead next(RecordDraft& draft, bool waits);
 
   const LogParser& parser() const { return parser_; }
+  /// True if the log does not have the column, so that what it holds is unknown. REQUIRES: next()
+  /// has returned LogRead::End.
+  bool lacks(std::string_view column) const;
   std::uint64_t unreadable() const { return unreadable_; }
   std::uint64_t not_tcp() const { return not_tcp_; }
   /// One sentence about lines that are no records and about the end; empty if all was read.
@@ -48,6 +55,7 @@ class LogFile {
 
   bool take_line(std::string_view& line, bool waits);
   void count_unreadable();
+  void note_counts(const RecordDraft& draft);
 
   ByteInput input_;
   LogParser parser_;
@@ -59,6 +67,8 @@ class LogFile {
   std::uint64_t unreadable_ = 0;
   std::uint64_t first_unreadable_ = 0;  ///< its number
   std::uint64_t not_tcp_ = 0;
+  UnknownCounts unknown_ = UnknownCounts::all();  ///< in all records that lasted
+  bool any_lasted_ = false;                       ///< a record has a duration
 };
 
 }  // namespace synfin

@@ -112,7 +112,8 @@ bool LogParser::is_enough(std::string_view head) {
   return false;
 }
 
-std::optional<LogParser> LogParser::recognize(std::string_view head) {
+/// A parser that knows the columns that the first lines name, if these are lines of text.
+std::optional<LogParser> LogParser::with_columns_of(std::string_view head) {
   head = head.substr(0, kMaxHead);
   if (!begins_with_text(head)) return std::nullopt;
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
@@ -121,20 +122,38 @@ std::optional<LogParser> LogParser::recognize(std::string_view head) {
     // The first names of columns decide, however many lines the head has.
     for (std::string_view rest = head; rest.starts_with('#') && parser.columns_.empty();)
       parser.read_header(take_line(rest));
-    return parser.known_.is_connection_log() ? std::optional(std::move(parser)) : std::nullopt;
+    return parser;
   }
   const std::string_view first = take_line(head);
   if (first.starts_with('{')) {
     LogParser parser(Format::Json);
     RecordDraft draft;
     (void)parser.parse(first, draft);
-    return parser.known_.is_connection_log() ? std::optional(std::move(parser)) : std::nullopt;
+    return parser;
   }
   LogParser parser(Format::Csv);
   parser.unset_.clear();
   parser.empty_.clear();
   parser.set_columns(first, ',');
-  return parser.known_.is_connection_log() ? std::optional(std::move(parser)) : std::nullopt;
+  return parser;
+}
+
+std::optional<LogParser> LogParser::recognize(std::string_view head) {
+  std::optional<LogParser> parser = with_columns_of(head);
+  if (parser && !parser->known_.is_connection_log()) parser.reset();
+  return parser;
+}
+
+std::vector<std::string_view> LogParser::missing_columns(std::string_view head) {
+  constexpr std::size_t kFew = 3;
+  const std::optional<LogParser> parser = with_columns_of(head);
+  std::vector<std::string_view> missing;
+  if (!parser) return missing;
+  for (const std::string_view name : kRequiredColumns) {
+    if (!parser->known_.has(name)) missing.push_back(name);
+  }
+  if (std::size(kRequiredColumns) - missing.size() < kFew) missing.clear();
+  return missing;
 }
 
 /// One of Zeek's lines that begin with '#'. A file may have several headers, if it was put together
@@ -232,13 +251,14 @@ bool LogParser::parse_csv(std::string_view line, RecordDraft& draft) {
 
 bool LogParser::parse_json(std::string_view line, RecordDraft& draft) {
   JsonLine json(line);
+  bool read = true;  // a bad value does not hide the columns behind it
   for (std::size_t position = 0; const auto member = json.next(); ++position) {
     if (position == 0 && path_.empty() && member->name == "_path") path_ = member->value;
     const RecordColumn column = member_column(member->name, position);
     if (column == kSkippedColumn) continue;
-    if (member->is_set && !set_column(draft, column, member->value)) return false;
+    if (read && member->is_set) read = set_column(draft, column, member->value);
   }
-  return json.complete();
+  return read && json.complete();
 }
 
 /// The lines of a log usually have their members in the same order, so that the previous line names

@@ -32,6 +32,10 @@ class LogParser {
   /// Recognizes a connection log by its first lines. Returns nothing for any other input.
   static std::optional<LogParser> recognize(std::string_view head);
 
+  /// The columns that the log lacks to be a connection log. Empty if it is one, or if too few of
+  /// its columns are those of connections. The names are in static memory.
+  static std::vector<std::string_view> missing_columns(std::string_view head);
+
   /// Reads one line without its end. The texts of `draft` are valid as long as `line`.
   LineKind parse(std::string_view line, RecordDraft& draft);
 
@@ -53,6 +57,7 @@ class LogParser {
 
   explicit LogParser(Format format) : format_(format) {}
 
+  static std::optional<LogParser> with_columns_of(std::string_view head);
   void read_header(std::string_view line);
   void set_columns(std::string_view names, char separator);
   bool parse_fields(std::string_view line, RecordDraft& draft);

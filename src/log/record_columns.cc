@@ -72,6 +72,12 @@ template <auto member>
 bool set_count(RecordDraft& d, std::string_view text) {
   return read_number(text, member(d));
 }
+/// The same for a count that is unknown if no column has it.
+template <RecordCount count, auto member>
+bool set_known(RecordDraft& d, std::string_view text) {
+  d.record.unknown.remove(count);
+  return read_number(text, member(d));
+}
 template <auto member>
 bool set_text(RecordDraft& d, std::string_view text) {
   member(d) = text;
@@ -109,26 +115,28 @@ constexpr ColumnReader kColumns[] = {
     {"duration", set_interval<SYNFIN_MEMBER(d.duration)>},
     {"orig_bytes",
      [](RecordDraft& d, std::string_view t) {
+       d.record.unknown.remove(RecordCount::OrigBytes);
        return d.has_bytes = read_number(t, d.record.orig.bytes);
      }},
     {"resp_bytes",
      [](RecordDraft& d, std::string_view t) {
+       d.record.unknown.remove(RecordCount::RespBytes);
        return d.has_bytes = read_number(t, d.record.resp.bytes);
      }},
     {"conn_state",
      [](RecordDraft& d, std::string_view t) {
        return d.has_state = read_word(t, kConnStates, d.record.state);
      }},
-    {"missed_bytes", set_count<SYNFIN_MEMBER(d.record.missed_bytes)>},
+    {"missed_bytes", set_known<RecordCount::MissedBytes, SYNFIN_MEMBER(d.record.missed_bytes)>},
     {"history",
      [](RecordDraft& d, std::string_view t) {
        d.record.retransmitted = t.find_first_of("Tt") != t.npos;
        return read_history(t, d.record.history);
      }},
-    {"orig_pkts", set_count<SYNFIN_MEMBER(d.record.orig.packets)>},
-    {"orig_ip_bytes", set_count<SYNFIN_MEMBER(d.record.orig.ip_bytes)>},
-    {"resp_pkts", set_count<SYNFIN_MEMBER(d.record.resp.packets)>},
-    {"resp_ip_bytes", set_count<SYNFIN_MEMBER(d.record.resp.ip_bytes)>},
+    {"orig_pkts", set_known<RecordCount::OrigPackets, SYNFIN_MEMBER(d.record.orig.packets)>},
+    {"orig_ip_bytes", set_known<RecordCount::OrigIpBytes, SYNFIN_MEMBER(d.record.orig.ip_bytes)>},
+    {"resp_pkts", set_known<RecordCount::RespPackets, SYNFIN_MEMBER(d.record.resp.packets)>},
+    {"resp_ip_bytes", set_known<RecordCount::RespIpBytes, SYNFIN_MEMBER(d.record.resp.ip_bytes)>},
     {"outcome",
      [](RecordDraft& d, std::string_view t) {
        d.has_outcome = read_word(t, kOutcomes, d.record.outcome);
@@ -217,8 +225,7 @@ bool KnownColumns::has(std::string_view name) const {
 }
 
 bool KnownColumns::is_connection_log() const {
-  return has("ts") && has("id.orig_h") && has("id.orig_p") && has("id.resp_h") &&
-         has("id.resp_p") && has("proto") && has("conn_state");
+  return std::ranges::all_of(kRequiredColumns, [this](std::string_view name) { return has(name); });
 }
 
 bool set_column(RecordDraft& draft, RecordColumn column, std::string_view text) {

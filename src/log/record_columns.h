@@ -31,6 +31,7 @@ struct RecordDraft {
   EndpointAnnotations orig, resp;
   std::string_view process_basis;  ///< in static memory
 
+  RecordDraft() { record.unknown = UnknownCounts::all(); }
   void clear() { *this = RecordDraft{}; }
 };
 
@@ -43,9 +44,12 @@ RecordColumn find_record_column(std::string_view name);
 /// True if the writer derives the column from others, so that no reader needs it: uid,
 /// community_id, port_name, …
 bool is_derived_column(std::string_view name);
+/// The columns that make a log a connection log: times, both ends and a state.
+inline constexpr std::string_view kRequiredColumns[] = {
+    "ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "conn_state"};
 /// The columns that are unknown in a log without them, though reports or events have them.
 struct KnownColumns {
-  /// True if the columns make a connection log: times, both ends and a state.
+  /// True if all of kRequiredColumns are known.
   bool is_connection_log() const;
   void add(RecordColumn column) { bits |= std::uint64_t{1} << column; }
   bool has(std::string_view name) const;

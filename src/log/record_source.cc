@@ -16,6 +16,7 @@
 #include "log/tuple_filter.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/utf8.h"
+#include "synfin/report/format.h"
 
 namespace synfin {
 namespace {
@@ -36,9 +37,17 @@ Result<LogFile> open_log(const std::string& path, const SavefileOptions& options
   auto input = ByteInput::open(path, options);
   if (!input) return input.error();
   if (auto log = LogFile::recognize(*input)) return std::move(*log);
+  if (std::string lacks = LogFile::missing_columns(*input); !lacks.empty()) return Error{lacks};
   const std::string& failure = input->failure();
   return Error{
       fmt::format("{}: {}", input->name(), failure.empty() ? "is no connection log" : failure)};
+}
+
+/// The error if no log can be opened. REQUIRES: !reasons.empty().
+Error none_opened(const std::vector<std::string>& reasons) {
+  if (reasons.size() == 1) return Error{reasons.front()};
+  return Error{fmt::format("{}; {} cannot be read either", reasons.front(),
+                           plural(reasons.size() - 1, "other file", "other files"))};
 }
 
 constexpr std::size_t kMaxName = 255, kMaxPath = 4096;  ///< bytes
@@ -172,11 +181,8 @@ bool RecordSource::Impl::advance(Lane& lane, bool waits) {
 
 void RecordSource::Impl::finish(Lane& lane) {
   const LogFile& log = *lane.file;
-  const KnownColumns& columns = log.parser().known();
   for (std::size_t i = 0; i < std::size(kReportedColumns); ++i) {
-    // A member of JSON lines is absent if it is unset, so synfin's own logs have all of them.
-    if (!columns.has("outcome") && !columns.has(kReportedColumns[i]))
-      missing_columns |= std::uint64_t{1} << i;
+    if (log.lacks(kReportedColumns[i])) missing_columns |= std::uint64_t{1} << i;
   }
   info.unreadable += log.unreadable();
   info.not_tcp += log.not_tcp();
@@ -299,9 +305,9 @@ Result<std::unique_ptr<RecordSource>> RecordSource::open(const std::vector<std::
   impl->lanes.reserve(paths.size());
   for (const std::string& path : paths) {
     const Status added = impl->add(path);
-    if (!added && paths.size() == 1) return added.error();
     if (!added) impl->damages.push_back(added.error().message);
   }
+  if (impl->lanes.empty()) return none_opened(impl->damages);
   impl->sort_lanes();
   return std::unique_ptr<RecordSource>(new RecordSource(std::move(impl)));
 }
@@ -309,7 +315,10 @@ Result<std::unique_ptr<RecordSource>> RecordSource::open(const std::vector<std::
 Result<std::unique_ptr<RecordSource>> RecordSource::open(ByteInput& input,
                                                          const RecordSourceOptions& options) {
   auto log = LogFile::recognize(input);
-  if (!log) return std::unique_ptr<RecordSource>();
+  if (!log) {
+    if (std::string lacks = LogFile::missing_columns(input); !lacks.empty()) return Error{lacks};
+    return std::unique_ptr<RecordSource>();
+  }
   auto impl = std::make_unique<Impl>(options);
   if (const Status set = impl->set_filter(); !set) return set.error();
   impl->add(std::move(*log));

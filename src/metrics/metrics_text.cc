@@ -141,11 +141,14 @@ void put_deliveries(MetricText& text, const MetricsInfo& info, const Gauges& gau
     if (one.gauges.used.load(std::memory_order_relaxed)) all.push_back(one);
   }
   text.family("synfin_queue_items", MetricType::Gauge,
-              "What waits in memory: buffers of events, records or messages.");
+              "What waits in memory: buffers of events, or records.");
   const std::uint64_t filled = value(gauges.buffers_filled), done = value(gauges.buffers_done);
   if (info.live)
     text.sample({{"queue", "events"}}, filled > done ? filled - done : std::uint64_t{0});
-  for (const Delivery& one : all) text.sample({{"queue", one.name}}, value(one.gauges.queued));
+  for (const Delivery& one : all) {
+    if (value(one.gauges.queue_limit) != 0)
+      text.sample({{"queue", one.name}}, value(one.gauges.queued));
+  }
   text.family("synfin_queue_limit", MetricType::Gauge, "The most that can wait in memory.");
   if (info.live) text.sample({{"queue", "events"}}, value(gauges.buffers_limit));
   for (const Delivery& one : all) {

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <string_view>
 
@@ -103,7 +102,8 @@ Status check_files(const PathQuery& query) {
   if (query.captures[0] == "-" && query.captures[1] == "-")
     return usage("only one of the captures can be standard input");
   const ReportFormat named = report_format_of(query.output);
-  if (query.format.empty() && (named == ReportFormat::Html || named == ReportFormat::Csv)) {
+  const bool other = named == ReportFormat::Html || named == ReportFormat::Csv;
+  if (query.format.empty() && (other || has_unknown_extension(query.output))) {
     return usage(fmt::format("-o {}: path writes text, json and md; choose one with --format",
                              query.output));
   }
@@ -174,7 +174,6 @@ Result<int> run_path_command(int argc, const char* const* argv) {
   if (!diagnostics) return diagnostics.error();
   if (!query.user.empty() && !running_as_root())
     log(LogLevel::Warning, "-Z has no effect: only root can become another user");
-  (void)std::signal(SIGPIPE, SIG_IGN);
   const auto helpers = confine_path_command(query);
   if (!helpers) return helpers.error();
   enter_thread_role(ThreadRole::Main);

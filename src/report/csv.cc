@@ -37,13 +37,13 @@ class TotalsTable {
 
 /// A row for each bucket, with its begin and its width in seconds. (In a document, the timeline is
 /// a picture.)
-CsvTable timeline_csv(const Timeline& timeline) {
+CsvTable timeline_csv(const Timeline& timeline, bool knows_bytes) {
   CsvTable csv{"timeline", "start,seconds,connections,failed,bytes\r\n"};
   Timestamp start = timeline.start;
   const double seconds = std::chrono::duration<double>(timeline.width).count();
   for (const TimelineBucket& bucket : timeline.buckets) {
     csv.text += fmt::format("{},{},{},{},{}\r\n", format_rfc3339(start), seconds, bucket.started,
-                            bucket.failed, bucket.bytes);
+                            bucket.failed, knows_bytes ? std::to_string(bucket.bytes) : "");
     start += timeline.width;
   }
   return csv;
@@ -68,9 +68,9 @@ CsvTable capture_csv(const CaptureInfo& c, const Totals& totals, const Document&
   add_known(!c.log, "dropped_ring", c.ledger.dropped_ring);
   if (c.log) table.add("records", c.log->records);
   table.add("connections", totals.by_outcome.all());
-  table.add("orig_bytes", totals.orig_bytes);
-  table.add("resp_bytes", totals.resp_bytes);
-  const bool own = !c.log || !c.log->lacks("syn_retries");
+  add_known(c.knows("orig_bytes"), "orig_bytes", totals.orig_bytes);
+  add_known(c.knows("resp_bytes"), "resp_bytes", totals.resp_bytes);
+  const bool own = c.knows("syn_retries");
   add_known(own, "syn_retries", totals.syn_retries);
   table.add("attempts", totals.by_outcome.attempts());
   table.add("established", totals.by_outcome.established());
@@ -115,7 +115,7 @@ std::vector<CsvTable> render_csv_tables(const CaptureInfo& capture, const Summar
   std::vector<CsvTable> tables{capture_csv(capture, data.totals, document)};
   for (const Table& table : document.tables) {
     if (table.key == "capture" || table.rows.empty()) continue;
-    tables.push_back(table.key == "timeline" ? timeline_csv(data.timeline)
+    tables.push_back(table.key == "timeline" ? timeline_csv(data.timeline, capture.knows_bytes())
                                              : render_csv_table(table));
   }
   return tables;

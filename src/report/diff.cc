@@ -385,7 +385,7 @@ DiffFigures figures_of(const PairFigures* pair) {
   figures.attempts = pair->attempts;
   figures.established = pair->established;
   figures.failed = pair->failed;
-  figures.bytes = pair->bytes;
+  if (pair->knows_bytes) figures.bytes = pair->bytes;
   figures.p50 = pair->p50;
   figures.p99 = pair->p99;
   figures.samples = pair->rtt_count;

@@ -27,7 +27,8 @@ std::string_view to_string(DiffChange change);
 
 /// The figures of one side of a row.
 struct DiffFigures {
-  std::uint64_t attempts = 0, established = 0, failed = 0, bytes = 0;
+  std::uint64_t attempts = 0, established = 0, failed = 0;
+  std::optional<std::uint64_t> bytes;  ///< unset: unknown
   Duration p50 = kNoDuration, p99 = kNoDuration;
   std::uint64_t samples = 0;
   std::string cause;  ///< the most frequent one of the failures

@@ -12,8 +12,11 @@
 #include <limits>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "report/diff_render.h"
+#include "synfin/base/diagnostics.h"
 #include "synfin/base/errno_text.h"
 #include "synfin/base/input_file.h"
 #include "synfin/base/output_file.h"
@@ -34,7 +37,7 @@ constexpr std::string_view kHead =
     "again, slower, or fail for another cause; hosts and services that are new or\n"
     "gone; and volume that the time span does not explain. Differences that chance\n"
     "explains are not listed. --from URL --help lists the options for a store.\n"
-    "Exit status: 0 no difference; 1 error; 2 wrong command line; 3 differences;\n"
+    "Exit status: 0 no difference; 1 error or damage; 2 wrong command line; 3 differences;\n"
     "4 no difference is certain, because a report does not list all pairs.\n";
 constexpr std::string_view kFoot = "\nMore: man synfin-diff.\n";
 constexpr std::size_t kMaxIgnore = std::size_t{16} << 20;
@@ -61,10 +64,16 @@ Status parse(int argc, const char* const* argv, DiffQuery& query) {
     return usage("synfin diff reads files, not standard input");
   query.before = words[0];
   query.after = words[1];
-  if (!query.format.empty()) return Ok{};
-  if (const std::string wrong = check_report_name(query.output); !wrong.empty())
-    return usage("-o " + wrong.substr(wrong.find(' ') + 1));
   return Ok{};
+}
+
+/// Fails if the name of the output is that of a format that synfin diff does not write.
+Status check_output_name(const DiffQuery& query) {
+  if (!query.format.empty() || check_report_name(query.output).empty()) return Ok{};
+  return usage(
+      fmt::format("-o writes .txt, .json, .html and .md files, not '{}'; --format chooses the "
+                  "format of other names",
+                  query.output));
 }
 
 ReportFormat format_of(const DiffQuery& query) {
@@ -79,7 +88,9 @@ Result<DiffSide> side_of(const std::string& report, const std::string& name) {
   return side;
 }
 
-Result<DiffSide> read_side(const std::string& path, const DiffRun& run) {
+/// Appends to `damages` what of the input could not be read.
+Result<DiffSide> read_side(const std::string& path, const DiffRun& run,
+                           std::vector<std::string>& damages) {
   if (run.report) {
     const auto report = run.report(path);
     if (!report) return report.error();
@@ -99,8 +110,9 @@ Result<DiffSide> read_side(const std::string& path, const DiffRun& run) {
   }
   DiffSide side;
   side.name = path;
-  if (const Status read = run.read(path, std::make_unique<DiffSink>(side)); !read)
-    return read.error();
+  auto read = run.read(path, std::make_unique<DiffSink>(side));
+  if (!read) return read.error();
+  for (std::string& damage : *read) damages.push_back(std::move(damage));
   return Result<DiffSide>(std::move(side));
 }
 
@@ -171,6 +183,7 @@ Result<int> run_diff_command(int argc, const char* const* argv, const DiffRun& r
 }
 
 Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
+  if (const Status named = check_output_name(query); !named) return named.error();
   const ReportFormat format = format_of(query);
   if (format == ReportFormat::Csv)
     return usage("synfin diff writes text, JSON, HTML or Markdown: choose one with --format");
@@ -185,9 +198,10 @@ Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
   auto file = OutputFile::open(query.output,
                                query.output == "-" ? OutputMode::Truncate : OutputMode::Replace);
   if (!file) return file.error();
-  auto before = read_side(query.before, run);
+  std::vector<std::string> damages;
+  auto before = read_side(query.before, run, damages);
   if (!before) return before.error();
-  auto after = read_side(query.after, run);
+  auto after = read_side(query.after, run, damages);
   if (!after) return after.error();
   const Diff diff =
       compare(*before, *after, *ignore, query.all ? DiffScope::All : DiffScope::Proven);
@@ -199,6 +213,8 @@ Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run) {
       rendered(format, diff, describe_diff(diff, *before, *after, ports, layout), render);
   file->commit();
   if (const Status closed = file->close(); !closed) return closed.error();
+  for (const std::string& damage : damages) log(LogLevel::Warning, damage);
+  if (!damages.empty()) return Error{"an input is damaged; what was readable is compared"};
   if (!diff.rows.empty()) return kDifferences;
   return diff.undecided != 0 ? kUndecided : 0;
 }

@@ -336,6 +336,7 @@ std::optional<std::pair<DiffChange, std::string>> test_volume(const PairFigures&
   constexpr std::uint64_t kMin = 10;
   constexpr double kMinRatio = 2, kDeviations = 6;
   if (seconds_before <= 0 || seconds_after <= 0) return std::nullopt;
+  if (!before.knows_bytes || !after.knows_bytes) return std::nullopt;
   if (before.attempts < kMin || after.attempts < kMin) return std::nullopt;
   const double scale = seconds_after / seconds_before;
   const double expected = static_cast<double>(before.bytes) * scale;

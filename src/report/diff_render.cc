@@ -26,7 +26,8 @@ void write_figures(JsonWriter& json, std::string_view key, const DiffFigures& f,
   json.member("attempts", f.attempts);
   json.member("established", f.established);
   json.member("failed", f.failed);
-  json.member("bytes", f.bytes);
+  json.key("bytes");
+  f.bytes ? json.value(*f.bytes) : json.null();
   if (!f.cause.empty()) json.member("cause", std::string_view{f.cause});
   json.key("synack_rtt_ms").begin_object();
   milliseconds("p50", f.p50);
@@ -77,7 +78,10 @@ std::string service_text(const Endpoint& service, PortNames& ports) {
 }
 
 std::string span_text(const DiffSide& side, Zone zone) {
-  const std::string records = plural(side.records, "connection", "connections");
+  std::string records = plural(side.records, "connection", "connections");
+  const auto lacks_bytes = [](const auto& pair) { return !pair.second.knows_bytes; };
+  if (std::any_of(side.pairs.begin(), side.pairs.end(), lacks_bytes))
+    records += " without byte counts";
   if (!side.first || !side.last) return records;
   return fmt::format("{}, from {} {} for {}", records, format_date(*side.first, zone),
                      format_time_of_day(*side.first, zone).substr(0, 8),

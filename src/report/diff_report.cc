@@ -65,6 +65,7 @@ PairFigures figures_of(const JsonValue& row) {
   pair.failed = count(row["failed"]);
   pair.midstream = pair.attempts == 0 ? 1 : 0;
   pair.bytes = count(row["bytes"]);
+  pair.knows_bytes = row["bytes"].kind() == JsonValue::Kind::Number;
   const JsonValue& rtt = row["synack_rtt_ms"];
   pair.p50 = milliseconds(rtt["p50"]);
   pair.p99 = milliseconds(rtt["p99"]);

@@ -28,6 +28,7 @@ void PairFigures::add(const PairFigures& other) {
   midstream += other.midstream;
   for (const auto& [cause, n] : other.causes) causes[cause] += n;
   bytes += other.bytes;
+  knows_bytes = knows_bytes && other.knows_bytes;
   squared_bytes += other.squared_bytes;
   first = std::min(first, other.first);
   last = std::max(last, other.last);
@@ -95,7 +96,10 @@ Status DiffSink::finish(const CaptureInfo& capture) {
     side_.first = capture.first_packet;
     side_.last = capture.last_packet;
   }
-  for (auto& [key, pair] : side_.pairs) pair.set_percentiles();
+  for (auto& [key, pair] : side_.pairs) {
+    pair.set_percentiles();
+    pair.knows_bytes = capture.knows_bytes();
+  }
   return Ok{};
 }
 

@@ -67,6 +67,7 @@ struct PairFigures {
   std::uint64_t midstream = 0;  ///< connections without a handshake: their direction is no proof
   std::map<std::string, std::uint64_t, std::less<>> causes;  ///< of the failures
   std::uint64_t bytes = 0;
+  bool knows_bytes = true;
   double squared_bytes = 0;  ///< the sum of the squares of each connection's bytes
   Timestamp first = Timestamp::max(), last = Timestamp::min();
   EvenSample<Timestamp> starts;  ///< none from a report

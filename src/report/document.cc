@@ -223,22 +223,6 @@ Table packets_table(const Ledger& l) {
   return t;
 }
 
-std::string connections_text(const CaptureInfo& c, const Totals& t) {
-  const Outcomes& o = t.by_outcome;
-  if (o.all() == 0 && c.open != 0)
-    return plural(c.open, "open connection", "open connections") + ", none has ended.";
-  if (o.all() == 0) return "No TCP connections.";
-  std::string text = plural(o.all(), "connection", "connections");
-  const std::uint64_t judged = o.established() + o.failed();
-  if (judged != 0)
-    text += fmt::format(", {} of attempts established", percent_of(o.established(), judged));
-  text +=
-      fmt::format("; {} sent, {} received", binary_size(t.orig_bytes), binary_size(t.resp_bytes));
-  if (t.syn_retries != 0) text += "; " + plural(t.syn_retries, "SYN retry", "SYN retries");
-  if (t.evicted != 0) text += "; " + with_separators(t.evicted) + " evicted";
-  return text + ".";
-}
-
 /// The indices with a count above 0, highest count first.
 template <typename CountOf>
 std::vector<std::size_t> by_count(std::size_t size, CountOf count_of) {
@@ -370,6 +354,7 @@ Document describe_report(const CaptureInfo& capture, const SummaryData& data, Po
   if (capture.ledger.received != 0 && !capture.so_far)
     document.tables.push_back(packets_table(capture.ledger));
   describe_attributions(document, options);
+  if (!capture.knows_bytes()) clear_byte_counts(document);
   std::erase_if(document.tables, [](const Table& t) { return t.rows.empty() && t.note.empty(); });
   if (options.height != 0) fit_height(document, options);
   return document;

@@ -265,6 +265,8 @@ Handshakes describe_handshakes(std::span<const ProfiledService> services, std::s
   all.window = window_for(saturating_sub(last, first));
   all.services = rows_of(by_service, all.window, tests, top);
   all.networks = rows_of(networks, all.window, tests, top);
+  all.services_left_out = by_service.size() - all.services.size();
+  all.networks_left_out = networks.size() - all.networks.size();
   return all;
 }
 

@@ -2,6 +2,8 @@
 // Keys are a contract with other programs: keys can be added, but not renamed or removed.
 // Tested in tests/unit/report/json_test.cc.
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "report/json_rows.h"
 #include "report/remarks.h"
@@ -36,6 +38,7 @@ class JsonReport {
   void texts(std::string_view key, const std::vector<std::string>& values);
   void timeline(const Timeline& t);
   void approximate(const SummaryData& d);
+  void left_out(const SummaryData& d);
 
   template <typename Row, typename Write>
   void table(std::string_view key, const Ranked<Row>& ranked, Write write);
@@ -132,7 +135,6 @@ void JsonReport::log(const LogInfo& log) {
 }
 
 void JsonReport::connections(const CaptureInfo& c, const Totals& t) {
-  const auto has = [&](std::string_view column) { return !c.log || !c.log->lacks(column); };
   json_.key("connections").begin_object(Layout::Lines);
   json_.member("total", t.by_outcome.all());
   json_.key("by_state").begin_object();
@@ -148,13 +150,14 @@ void JsonReport::connections(const CaptureInfo& c, const Totals& t) {
   json_.end_object();
   json_.key("by_cause").begin_object();
   for (int i = 1; i < kCauses; ++i) {
-    known(has("cause"), to_string(static_cast<Cause>(i)), t.by_cause[static_cast<std::size_t>(i)]);
+    known(c.knows("cause"), to_string(static_cast<Cause>(i)),
+          t.by_cause[static_cast<std::size_t>(i)]);
   }
   json_.end_object();
-  json_.member("orig_bytes", t.orig_bytes);
-  json_.member("resp_bytes", t.resp_bytes);
-  known(has("syn_retries"), "evicted", t.evicted);
-  known(has("syn_retries"), "syn_retries", t.syn_retries);
+  known(c.knows("orig_bytes"), "orig_bytes", t.orig_bytes);
+  known(c.knows("resp_bytes"), "resp_bytes", t.resp_bytes);
+  known(c.knows("syn_retries"), "evicted", t.evicted);
+  known(c.knows("syn_retries"), "syn_retries", t.syn_retries);
   json_.member("attempts", t.by_outcome.attempts());
   json_.member("established", t.by_outcome.established());
   json_.member("failed", t.by_outcome.failed());
@@ -245,7 +248,7 @@ void JsonReport::timeline(const Timeline& t) {
     json_.begin_object();
     json_.member("started", b.started);
     json_.member("failed", b.failed);
-    json_.member("bytes", b.bytes);
+    rows_.bytes("bytes", b.bytes);
     json_.end_object();
   }
   json_.end_array();
@@ -265,8 +268,36 @@ void JsonReport::approximate(const SummaryData& d) {
   json_.end_object();
 }
 
+/// How many rows the arrays above lack. The longest and largest connections are extracts anyway.
+void JsonReport::left_out(const SummaryData& d) {
+  const auto rest = [](const auto& ranked) {
+    return ranked.of - std::min<std::uint64_t>(ranked.of, ranked.rows.size());
+  };
+  const std::pair<std::string_view, std::uint64_t> counts[] = {
+      {"services", rest(d.services)},
+      {"edges", rest(d.edges)},
+      {"hosts", rest(d.hosts)},
+      {"countries", rest(d.countries)},
+      {"networks", rest(d.networks)},
+      {"scanners", rest(d.scanners)},
+      {"failing", rest(d.failing)},
+      {"floods", rest(d.floods)},
+      {"failures", rest(d.failures)},
+      {"hangups.closers", d.hangups.closers_left_out},
+      {"handshakes.services", d.handshakes.services_left_out},
+      {"handshakes.networks", d.handshakes.networks_left_out}};
+  const auto is_left_out = [](const auto& count) { return count.second != 0; };
+  if (std::none_of(std::begin(counts), std::end(counts), is_left_out)) return;
+  json_.key("left_out").begin_object();
+  for (const auto& [name, n] : counts) {
+    if (n != 0) json_.member(name, n);
+  }
+  json_.end_object();
+}
+
 void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_view version,
                         const std::vector<Table>* more) {
+  rows_.set_knows_bytes(c.knows_bytes());
   json_.begin_object(Layout::Lines);
   json_.key("synfin").begin_object();
   json_.member("version", version);
@@ -289,6 +320,7 @@ void JsonReport::report(const CaptureInfo& c, const SummaryData& d, std::string_
   hangups(d.hangups);
   handshakes(d.handshakes);
   approximate(d);
+  left_out(d);
   sources();
   if (more != nullptr) {
     for (const Table& table : *more) {

@@ -13,6 +13,11 @@ void JsonRows::time(std::string_view key, Timestamp t) {
   json_.member(key, std::string_view{exact_rfc3339(t)});
 }
 
+void JsonRows::bytes(std::string_view key, std::uint64_t n) {
+  json_.key(key);
+  knows_bytes_ ? json_.value(n) : json_.null();
+}
+
 /// Writes the address as `key`, followed by its name, country and network, whose keys begin with
 /// `prefix`.
 void JsonRows::address(std::string_view key, const Address& a, std::string_view prefix) {
@@ -43,8 +48,8 @@ void JsonRows::row(const GeoRow& p) {
   json_.member("as_originator", p.as_orig);
   json_.member("as_responder", p.as_resp);
   json_.member("failed", p.failed);
-  json_.member("bytes_sent", p.bytes_sent);
-  json_.member("bytes_received", p.bytes_received);
+  bytes("bytes_sent", p.bytes_sent);
+  bytes("bytes_received", p.bytes_received);
 }
 
 void JsonRows::port_name(std::uint16_t port) {
@@ -96,7 +101,7 @@ void JsonRows::row(const ServiceRow& s) {
   json_.member("midstream", o.of(Outcome::Midstream));
   success_rate(o);
   json_.member("clients", s.clients);
-  json_.member("bytes", s.orig_bytes + s.resp_bytes);
+  bytes("bytes", s.orig_bytes + s.resp_bytes);
   rtt(s.rtt, true);
 }
 
@@ -112,7 +117,7 @@ void JsonRows::edge_key(const EdgeRow& e) {
 void JsonRows::row(const EdgeRow& e) {
   edge_key(e);
   rtt(e.rtt, true);
-  json_.member("bytes", e.bytes);
+  bytes("bytes", e.bytes);
   time("first_seen", e.first);
   time("last_seen", e.last);
 }
@@ -130,8 +135,8 @@ void JsonRows::row(const HostRow& h) {
   json_.member("failed", h.failed_as_orig + h.failed_as_resp);
   json_.member("failed_as_originator", h.failed_as_orig);
   json_.member("failed_as_responder", h.failed_as_resp);
-  json_.member("bytes_sent", h.bytes_sent);
-  json_.member("bytes_received", h.bytes_received);
+  bytes("bytes_sent", h.bytes_sent);
+  bytes("bytes_received", h.bytes_received);
   json_.member("peers", h.peers);
   time("first_seen", h.first);
   time("last_seen", h.last);
@@ -170,8 +175,8 @@ void JsonRows::row(const ConnectionRow& c) {
   address("resp", c.tuple.resp.address, "resp_");
   json_.member("resp_port", std::uint64_t{c.tuple.resp.port});
   json_.member("duration", std::chrono::duration<double>(c.duration).count());
-  json_.member("orig_bytes", c.orig_bytes);
-  json_.member("resp_bytes", c.resp_bytes);
+  bytes("orig_bytes", c.orig_bytes);
+  bytes("resp_bytes", c.resp_bytes);
   json_.member("conn_state", to_string(c.state));
   json_.member("outcome", to_string(c.outcome));
 }

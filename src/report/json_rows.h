@@ -37,6 +37,10 @@ class JsonRows {
   void failing_row(const EdgeRow& e);
   /// RFC 3339, with nanoseconds if the time has any.
   void time(std::string_view key, Timestamp t);
+  /// A count of payload bytes; null if it is unknown.
+  void bytes(std::string_view key, std::uint64_t n);
+  /// If `knows` is false, counts of bytes are unknown. By default they are known.
+  void set_knows_bytes(bool knows) { knows_bytes_ = knows; }
 
  private:
   void address(std::string_view key, const Address& a, std::string_view prefix);
@@ -51,6 +55,7 @@ class JsonRows {
   JsonWriter& json_;
   PortNames& ports_;
   AddressBook* book_;
+  bool knows_bytes_ = true;
 };
 
 }  // namespace synfin

@@ -74,17 +74,22 @@ ReportFormat report_format_of(std::string_view path) {
   return look_up(kExtensions, extension).value_or(ReportFormat::Text);
 }
 
-std::string check_report_name(const std::string& path) {
-  if (report_format_of(path) != ReportFormat::Text) return {};
+bool has_unknown_extension(const std::string& path) {
+  if (report_format_of(path) != ReportFormat::Text) return false;
   const std::size_t at = path.find_last_of("./");
-  if (at == path.npos || path[at] == '/') return {};
+  if (at == path.npos || path[at] == '/') return false;
   const std::string extension = path.substr(at + 1);
   const bool letters = std::all_of(extension.begin(), extension.end(),
                                    [](unsigned char c) { return std::isalpha(c) != 0; });
-  if (!letters || extension.empty() || extension.size() > 5) return {};
+  if (!letters || extension.empty() || extension.size() > 5) return false;
   for (const char* text : {"txt", "text", "log", "out"}) {
-    if (extension == text) return {};
+    if (extension == text) return false;
   }
+  return true;
+}
+
+std::string check_report_name(const std::string& path) {
+  if (!has_unknown_extension(path)) return {};
   return fmt::format(
       "--report writes .txt, .json, .csv, .html and .md files, not '{}'; --report-format chooses "
       "the format of other names",

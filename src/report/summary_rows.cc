@@ -282,7 +282,9 @@ void RowMaker::add_hangups(SummaryData& d, AddressBook* book) const {
     if (a.ended() != b.ended()) return a.ended() > b.ended();
     return a.service < b.service;
   });
-  if (top_ != 0 && closers.size() > top_) closers.resize(top_);
+  if (top_ == 0 || closers.size() <= top_) return;
+  d.hangups.closers_left_out = closers.size() - top_;
+  closers.resize(top_);
 }
 
 Approximations RowMaker::approximations() const {

@@ -146,8 +146,11 @@ Result<std::vector<std::string>> drop_privileges(const std::string& requested_us
   return sentences;
 }
 
-bool can_create_beside(const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+bool can_create_again(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  if (fs::is_other(fs::status(path, unknown))) return true;
+  const fs::path folder = fs::path(path).parent_path();
   return access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0;
 }
 

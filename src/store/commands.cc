@@ -210,8 +210,6 @@ std::vector<const char*> store_import_words(int argc, const char* const* argv) {
   words.push_back("--view");
   words.push_back("none");
   words.insert(words.end(), argv + next, argv + argc);
-  // Without files this would be a run on an interface.
-  if (next == 3) words.insert(words.begin() + 1, {"--read", ""});
   return words;
 }
 
@@ -225,6 +223,12 @@ std::optional<Result<int>> run_store_command(int argc, const char* const* argv) 
   if (action != "import")
     return answer_no_action("synfin store", {"init", "import"}, action, kHelp);
   if (next == "-h" || next == "--help") return print_text(kImportHelp);
+  // Without files this would be a run on an interface.
+  if (next.empty() || (next[0] == '-' && next != "-")) {
+    return wrong_command("synfin store import",
+                         "synfin store import names no file: synfin store import FILE... --store "
+                         "URL, with the files first");
+  }
   return std::nullopt;
 }
 

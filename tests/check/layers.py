@@ -3,7 +3,7 @@
 
     layers.py [ROOT]
 
-A layer includes itself and the layers of MAY_INCLUDE. A header under include/ is installed: it is listed in
+A layer includes itself and the layers of MAY_INCLUDE, which the table in CONTRIBUTING.md repeats. A header under include/ is installed: it is listed in
 tests/check/installed_headers.txt, and another layer or another installed header includes it; else it belongs into src/. A line of
 the list may end with the word "api": then the header is installed for users of the libraries, even if only its own layer includes it.
 Exits 0 if all rules hold, 1 if not, 2 if there is nothing to read.
@@ -157,12 +157,23 @@ def header_violations(root):
     yield from (f"include/{name}: app installs no header" for name in sorted(found) if name.startswith("synfin/app/"))
 
 
+def table_violations(root):
+    """The rows of the table in CONTRIBUTING.md that differ from MAY_INCLUDE."""
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|$", (root / "CONTRIBUTING.md").read_text(), re.M)
+    described = {layer: set(MAY_INCLUDE) - {layer} if cell == "all" else set(re.findall(r"`(\w+)`", cell)) for layer, cell in rows}
+    for layer in sorted(set(MAY_INCLUDE) | set(described)):
+        if layer not in described:
+            yield f"CONTRIBUTING.md: the table of layers lacks {layer}"
+        elif described[layer] != MAY_INCLUDE.get(layer):
+            yield f"CONTRIBUTING.md: the row of {layer} differs from MAY_INCLUDE in tests/check/layers.py"
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]).resolve()
     if not any(sources(root)):
         print(f"no sources under {root}", file=sys.stderr)
         return 2
-    found = [*violations(root), *header_violations(root)]
+    found = [*violations(root), *header_violations(root), *table_violations(root)]
     print("\n".join(found) or "every include and every header keeps to its layer")
     return 1 if found else 0
 

@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+LAYERS = "".join(line for line in (HERE.parents[1] / "CONTRIBUTING.md").read_text().splitlines(True) if line.startswith("| `"))
 
 GOOD = {
     "include/synfin/base/time.h": "#include <chrono>\n#include <netinet/in.h>\n",
@@ -21,9 +22,10 @@ GOOD = {
     "src/app/options.h": '#include "synfin/track/event.h"\n',
     "include/synfin/track/inner.h": "",
     "include/synfin/capture/for_users.h": "",
+    "CONTRIBUTING.md": LAYERS,
     "tests/check/installed_headers.txt": "# A comment.\nsynfin/base/time.h\nsynfin/capture/for_users.h api\nsynfin/decode/segment.h\n"
                                          "synfin/track/event.h\nsynfin/track/inner.h\n",
-    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "geoip/README.md",
+    **{name: "" for name in ("CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "geoip/README.md",
                              "pcaps/README.md", "tools/run", "tests/unit/one_test.cc")},
 }
 LONG = "int f() {\n" + "  g();\n" * 90 + "}\n"
@@ -47,6 +49,9 @@ BAD = {  # check → (file, text) that it must reject
         ("include/synfin/app/options.h", ""),
         ("src/base/bad2.cc", '#include "track/slot.h"\n'),
         ("include/synfin/track/bad.h", '#include "track/slot.h"\n'),
+        ("CONTRIBUTING.md", ""),
+        ("CONTRIBUTING.md", LAYERS.replace("| `net` |", "| `nets` |")),
+        ("CONTRIBUTING.md", LAYERS.replace("| `base` `enrich` |", "| `base` |")),
     ],
     "sizes.py": [
         ("src/base/long.cc", LONG),

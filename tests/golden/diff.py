@@ -206,6 +206,8 @@ def formats(folder, before, after, added):
     check(run(before, after, "--ignore", ignore).returncode == 1, "a wrong ignore list")
     check(run(before).returncode == 2 and run(before, after, "-o", folder / "x.csv").returncode == 2, "wrong command lines")
     check(run(before, folder / "none").returncode == 1, "an input that does not exist")
+    named = run(before, after, "-o", folder / "x.foo")
+    check(named.returncode == 2 and "--format chooses" in named.stderr and "csv" not in named.stderr, f"an unknown name: {named.stderr}")
     (folder / "other.json").write_text('{"synfin": 1}')
     check(run(before, folder / "other.json").returncode == 1, "a report without edges")
 
@@ -259,6 +261,26 @@ def captures():
     check(ran.returncode == 3, f"two captures: {ran.returncode} {ran.stderr}")
 
 
+def damaged(folder):
+    """What is readable of a damaged input is compared, and the damage is reported."""
+    sample, whole = ROOT / "pcaps/inventory-before.pcap", ROOT / "pcaps/inventory-after.pcap"
+    cut = folder / "cut.pcap"
+    cut.write_bytes(whole.read_bytes()[:-5])
+    ran = run(sample, cut)
+    check(ran.returncode == 1 and "198.51.100.9" in ran.stdout, f"a capture that is cut off: {ran.returncode} {ran.stdout}")
+    check("cut.pcap" in ran.stderr and "what was readable is compared" in ran.stderr, f"the sentences about damage: {ran.stderr}")
+    traffic = Traffic(11, "regular")
+    before, after = traffic.half(0, traffic.pairs), traffic.half(1, traffic.pairs)
+    after += [traffic.record(START + SPAN + 40 * n, "10.9.9.9", "192.0.2.99", 9000, False, 0.01) for n in range(12)]
+    logs = [write(folder / f"damaged{n}.log", sorted(lines, key=lambda line: line["ts"])) for n, lines in enumerate((before, after))]
+    status, whole_rows, _ = rows_of(*logs)
+    with logs[1].open("a") as log:
+        log.write("{\n")
+    status, rows, error = rows_of(*logs)
+    check(status == 1 and rows == whole_rows and rows, f"a log with a bad line: {status} {rows}")
+    check("damaged1.log" in error and "is no record" in error, f"the bad line: {error}")
+
+
 def main():
     global SYNFIN
     SYNFIN = sys.argv[1]
@@ -274,6 +296,7 @@ def main():
                 last = edits(folder, seed, shape)
         formats(folder, *last)
         kinds(folder)
+        damaged(folder)
     captures()
     print(f"{len(seeds)} seeds, {len(failures)} failures")
     return 1 if failures else 0

@@ -288,6 +288,40 @@ def unknown(folder):
     check(b"syn_retries" not in again and b"evicted" not in again, "the log of a log claims nothing")
 
 
+def sizes(folder):
+    """Bytes that a log does not have are unknown in every output, not zero."""
+    full = folder / "sizes.json"
+    log_of(ROOT / "pcaps/sample.pcap", full, "json")
+    zeek = folder / "zeek.json"
+    columns = ("ts", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "duration", "conn_state", "history")
+    rows = [json.loads(line) for line in full.read_text().splitlines()]
+    zeek.write_text("".join(json.dumps({k: row[k] for k in columns if k in row}) + "\n" for row in rows))
+    again = folder / "again.json"
+    log_of(zeek, again, "json")
+    counts = ("orig_bytes", "resp_bytes", "missed_bytes", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes")
+    check(not any(f'"{count}"' in again.read_text() for count in counts), "counts that no log has are written")
+    for form, unset in (("zeek", "-"), ("csv", "")):
+        path = folder / f"sizes.{form}"
+        log_of(zeek, path, form)
+        separator = "," if form == "csv" else "\t"
+        lines = path.read_text().splitlines()
+        names = next(line for line in lines if "orig_bytes" in line).removeprefix("#fields\t").split(separator)
+        values = {line.split(separator)[names.index(count)] for line in lines if line[:1].isdigit() for count in counts}
+        check(values == {unset}, f"counts in {form}: {values}")
+    for log in (zeek, again):
+        report, _ = report_of("-r", log)
+        check({report["connections"]["orig_bytes"], report["services"][0]["bytes"], report["edges"][0]["bytes"], report["hosts"][0]["bytes_sent"],
+               report["longest"][0]["resp_bytes"], report["timeline"]["buckets"][0]["bytes"]} == {None}, f"bytes of {log.name} in JSON")
+        text = synfin("-r", log, "--view", "none", "--report", "-").stdout.decode()
+        check("connections" in text and " sent" not in text and " 0 B" not in text, f"bytes of {log.name} in text: {text[:400]}")
+        tables = synfin("-r", log, "--view", "none", "--report", folder / "tables.csv")
+        check(tables.returncode == 0, f"CSV: {tables.stderr}")
+    ran = subprocess.run([SYNFIN, "diff", full, zeek, "--format", "json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    check('"volume"' not in ran.stdout, f"volumes without bytes: {ran.stdout[:300]}")
+    control, _ = folder / "control.json", log_of(ROOT / "pcaps/normal-close.pcap", folder / "control.json", "json", "--packets", "control")
+    check('"missed_bytes"' not in control.read_text() and '"orig_pkts"' in control.read_text(), "missed bytes of control packets")
+
+
 def main():
     global SYNFIN
     SYNFIN = sys.argv[1]
@@ -296,7 +330,7 @@ def main():
         folder = pathlib.Path(name)
         for capture in captures:
             compare(capture, folder)
-        for part in (inputs, limits, damage, inventories, processes, names, unknown):
+        for part in (inputs, limits, damage, inventories, processes, names, unknown, sizes):
             part(folder)
     print(f"{len(captures)} captures, {len(failures)} failures")
     return 1 if failures else 0

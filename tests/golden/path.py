@@ -93,7 +93,7 @@ def check_times(synfin, folder):
 def check_other_runs(synfin):
     sample = "pcaps/sample.pcap"
     run(synfin, [*USER, sample, sample], 0)
-    for words in ([], [sample], [*PAIR, sample], ["--format", "csv", *PAIR], ["-", "-"], ["-o", PAIR[0], *PAIR], ["-o", "x.html", *PAIR]):
+    for words in ([], [sample], [*PAIR, sample], ["--format", "csv", *PAIR], ["-", "-"], ["-o", PAIR[0], *PAIR], ["-o", "x.html", *PAIR], ["-o", "x.foo", *PAIR]):
         run(synfin, words, 2)
     run(synfin, [*USER, sample, "pcaps/absent.pcap"], 1)
     assert "no connection in common" in run(synfin, [*USER, sample, PAIR[0]], 1).stderr

@@ -5,23 +5,29 @@
 
 A client tries every port of every host again and again, beside `--rate` connections a second to one more port. At the end,
 the open ports of the inventory must be those that `ss -ltn` lists in each namespace; a change may only say what was true at
-its time; and the state file costs no packet. Exits 0, 1 if something is wrong, or 77 if this machine cannot run it.
+its time; and the state file costs no packet. The lines for cron that the manual shows print a digest as root. Exits 0, 1 if
+something is wrong, or 77 if this machine cannot run it.
 """
 import argparse
 import calendar
 import copy
 import json
 import os
+import pathlib
 import random
+import re
 import select
 import socket
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 from lab import SKIPPED, Lab, Namespace, missing, sh, wait_for
 
+PAGES = pathlib.Path(__file__).resolve().parents[2] / "tools" / "man"
 PORTS = (22, 80, 443, 5432)
 BUSY = 9000  # the port of other traffic, on the first host
 TOLERANCE = 1.0  # seconds between a socket's call and the first packet that shows it
@@ -211,6 +217,20 @@ def run(lab, args):
             host.space.remove()
 
 
+def run_cron_line(lab, page):
+    """Runs the line of a page as cron does, for a second and with a state file in a folder that root may write. Returns what is wrong."""
+    command = re.search(r"^ *0 \*/4 \* \* \* (synfin .*)$", (PAGES / page).read_text(), re.M)[1]
+    command = re.sub(r"--duration \S+", "--duration 1s", command.replace("eth0", "va"))
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # as /var/lib
+        os.symlink(os.path.abspath(lab.synfin), f"{folder}/synfin")
+        words = [f"PATH={folder}:/usr/bin:/bin", f"S={folder}/state/net.db", "sh", "-c", command]
+        done = subprocess.run(lab.left.command("env", "-i", *words), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        kept = os.path.exists(f"{folder}/state/net.db")
+    right = done.returncode == 0 and kept and not done.stdout and done.stderr.count("synfin: digest ") == 1
+    return [] if right else [f"{page}: {command}: exit status {done.returncode}, {done.stdout}{done.stderr}"]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("synfin")
@@ -223,6 +243,8 @@ def main():
         return SKIPPED
     with Lab(args.synfin) as lab:
         wrong = run(lab, args)
+        for page in ("synfin-live.7.md", "synfin-inventory.7.md"):
+            wrong += run_cron_line(lab, page)
     print("\n".join(wrong))
     return 1 if wrong else 0
 

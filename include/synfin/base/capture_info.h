@@ -99,6 +99,11 @@ struct CaptureInfo {
   /// Set if logs were read; the ledger and the other figures of packets are then unknown.
   std::optional<LogInfo> log;
 
+  /// False if logs were read of which one lacks the column.
+  bool knows(std::string_view column) const { return !log || !log->lacks(column); }
+  /// True if sums of the bytes of both directions are known.
+  bool knows_bytes() const { return knows("orig_bytes") && knows("resp_bytes"); }
+
   /// True if there is something to report, so that first_packet and last_packet have a meaning.
   bool any_used() const { return log ? log->records != 0 : ledger.used() != 0; }
 };

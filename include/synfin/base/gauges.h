@@ -34,7 +34,7 @@ class LedgerGauge {
 struct DeliveryGauges {
   std::atomic<bool> used{false};              ///< the run has this output
   std::atomic<std::uint64_t> queued{0};       ///< items in the queue that `queue_limit` bounds
-  std::atomic<std::uint64_t> queue_limit{0};  ///< the most that `queued` can be; 0 = not limited
+  std::atomic<std::uint64_t> queue_limit{0};  ///< the most that `queued` can be; 0 = no queue
   std::atomic<std::uint64_t> spool_bytes{0};  ///< on disk, waiting to be sent
   std::atomic<std::uint64_t> spool_limit{0};  ///< bytes; 0 = the output has no spool
   std::atomic<std::uint64_t> delivered{0};    ///< items that the receiver confirmed

@@ -44,6 +44,13 @@ class LinkNeighbors {
     seen = {ip, value};
   }
 
+  /// The time of the oldest note; the latest time of all if there is none. For the taking thread.
+  Timestamp next() const noexcept {
+    const std::size_t begin = begin_.load(std::memory_order_relaxed);
+    const bool none = begin == end_.load(std::memory_order_acquire);
+    return none ? Timestamp::max() : notes_[begin % kNotes].time;
+  }
+
   /// Takes the oldest note, unless it is later than `until`. Returns false if there is none.
   bool take(Timestamp until, Note& out) noexcept {
     const std::size_t begin = begin_.load(std::memory_order_relaxed);

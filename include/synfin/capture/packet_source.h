@@ -43,8 +43,8 @@ struct DropCounters {
 class PacketSource : public InputSource {
  public:
   /// Fills `out` from the front and returns the number of packets. 0 means the end or, if ended()
-  /// is false, a pause of a live source. The packets' bytes are valid until the next call. A pipe
-  /// returns the packets that have arrived and never waits to fill the batch.
+  /// is false, a pause of a live source or a pipe. The packets' bytes are valid until the next
+  /// call. A pipe returns the packets that have arrived and never waits to fill the batch.
   virtual std::size_t next_batch(std::span<Packet> out) = 0;
 
   /// True if next_batch() will return no more packets. After interrupt(), next_batch() returns 0

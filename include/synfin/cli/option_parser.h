@@ -28,6 +28,12 @@ struct ParsedWords {
   std::vector<std::string> filter;  ///< its words
   std::vector<OptionSetting> settings;
   ConfigFile config;
+
+  /// True if the command line or the file has the option with this OptionRow::name().
+  bool has(std::string_view name) const;
+  /// Where the file sets the options that `sentence` names, as its beginning: "a.conf:2 and 5: ".
+  /// Empty if it sets none of them.
+  std::string places_of(std::string_view sentence) const;
 };
 
 /// Stores each option's value through its row of `table`. Options of the command line win over

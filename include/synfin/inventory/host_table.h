@@ -26,6 +26,8 @@ class PortRanges;
 struct PortEntry {
   std::uint16_t port() const { return static_cast<std::uint16_t>(key >> 8); }
   Transport transport() const { return static_cast<Transport>(key & 0xFF); }
+  /// False if there were only unanswered attempts. The next three times then mean nothing.
+  bool is_proven() const { return state != PortState::Unknown; }
 
   Timestamp first_proof{};  ///< of any state
   Timestamp last_proof{};   ///< of the state it has

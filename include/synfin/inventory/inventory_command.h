@@ -26,7 +26,7 @@ struct InventoryQuery {
   std::string state = kServiceState;
   std::vector<std::uint16_t> ports = {};
   bool changes = false;
-  std::string format = "text";
+  std::string format = {};  ///< empty: by the name of the output
   std::string output = "-";
   bool utc = false;
   std::string sandbox = "auto";

@@ -4,6 +4,9 @@
 ///     Event → Inventory → changes, digests → StateWriter (thread) → state file, ChangeListener
 ///                                          → lines of --events, table of the report
 ///
+/// Digests, the end of learning and ports that are gone depend on capture time alone: what is due
+/// is done before the first event that is not earlier, also in the midst of a batch.
+///
 /// The state file has every change at most a second later. If it cannot be written, the inventory
 /// continues in memory and everything is stored once that is possible again.
 /// Tested in tests/unit/inventory/inventory_sink_test.cc and by the golden and live tests.
@@ -90,6 +93,10 @@ class InventorySink final : public EventSink {
   InventorySink(const InventoryOptions& options, InventoryContext context);
   Status load(Database& database);
   void begin(Timestamp now);
+  Timestamp due() const;
+  void reach(Timestamp time);
+  void end_learning_by(Timestamp time);
+  void settle_until(Timestamp time);
   void take_neighbors(Timestamp until);
   void after_events();
   void take_changes();

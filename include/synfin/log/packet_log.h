@@ -40,7 +40,7 @@ class PacketLog {
   std::size_t decode_and_keep(Decoder& decoder, PacketScope scope, std::span<const Packet> packets,
                               std::span<Segment> segments);
   /// Flushes once a second, and reopens the file if `reopen_requests` (the number of SIGHUPs so
-  /// far) has grown. Called after each batch.
+  /// far) has grown. Called after each batch, and while a live source or a pipe pauses.
   void poll(unsigned reopen_requests);
   /// Closes the last file. Fails if any of the output could not be written.
   Status finish();

@@ -65,12 +65,13 @@ struct RecordSourceOptions {
 /// is due until its end. Not thread-safe, except for interrupt() and progress().
 class RecordSource final : public InputSource {
  public:
-  /// Opens the logs. REQUIRES: !paths.empty(). Fails with a sentence that names the first path that
-  /// is no connection log, or about the filter expression.
+  /// Opens the logs. REQUIRES: !paths.empty(). A path that is no connection log is damage, if
+  /// another one is. Fails with a sentence that names the first path if none is, or about the
+  /// filter expression.
   static Result<std::unique_ptr<RecordSource>> open(const std::vector<std::string>& paths,
                                                     const RecordSourceOptions& options);
   /// Continues with an input of which only the first bytes were read. Returns null if it is no
-  /// connection log; `input` is then unchanged.
+  /// log; `input` is then unchanged. Fails if it is a log that lacks columns of connections.
   static Result<std::unique_ptr<RecordSource>> open(ByteInput& input,
                                                     const RecordSourceOptions& options);
   ~RecordSource() override;
@@ -95,10 +96,11 @@ class RecordSource final : public InputSource {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Replaces each folder by the connection logs in it, sorted by name. Returns nothing if the inputs
-/// are not all connection logs, so that they are to be read as captures. Standard input ("-") is
+/// Replaces each folder by the connection logs in it, sorted by name, and by the files that cannot
+/// be read, because they may be logs. Returns nothing if the inputs are not all connection logs, so
+/// that they are to be read as captures. Standard input ("-") is
 /// what the other paths are, or left to the caller if it is the only one. Fails if some paths are
-/// logs and others are not.
+/// logs and others are not, or if a file is a log that lacks columns of connections.
 Result<std::vector<std::string>> find_connection_logs(const std::vector<std::string>& paths);
 
 }  // namespace synfin

@@ -74,7 +74,8 @@ struct PressureRow {
 };
 
 struct Hangups {
-  std::vector<CloserRow> closers;  ///< most ended connections first
+  std::vector<CloserRow> closers;      ///< most ended connections first
+  std::uint64_t closers_left_out = 0;  ///< further rows
   std::vector<IdleTimerRow> idle_timers;
   std::vector<PressureRow> pressure;
   std::uint64_t idle_resets = 0;   ///< resets after a silence of 5 s or more
@@ -116,6 +117,8 @@ struct Handshakes {
   Duration window{};  ///< width of a window
   std::vector<HandshakeRow> services;
   std::vector<HandshakeRow> networks;
+  std::uint64_t services_left_out = 0;  ///< further rows
+  std::uint64_t networks_left_out = 0;
 };
 
 }  // namespace synfin

@@ -30,13 +30,17 @@ struct DiffRun {
   /// Gives up all rights but those to read the inputs and to write the output. Called once, before
   /// any file is read.
   std::function<Status(const DiffQuery&)> confine;
-  /// Reads a capture or a log, and delivers its records and their end to `sink`.
-  std::function<Status(const std::string& path, std::unique_ptr<EventSink> sink)> read;
+  /// Reads a capture or a log, and delivers its records and their end to `sink`. Returns the
+  /// sentences that say what of it could not be read.
+  std::function<Result<std::vector<std::string>>(const std::string& path,
+                                                 std::unique_ptr<EventSink> sink)>
+      read;
   /// If it is not empty, the inputs are no files: returns the JSON report that `input` names.
   std::function<Result<std::string>(const std::string& input)> report = {};
 };
 
-/// Compares the inputs and writes the differences. Returns the exit status.
+/// Compares the inputs and writes the differences. Returns the exit status. Fails after it has
+/// written them if an input is damaged.
 Result<int> run_diff_query(const DiffQuery& query, const DiffRun& run);
 
 /// Runs the command line behind "synfin". Returns the exit status: 0 without differences, 3 with

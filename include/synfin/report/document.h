@@ -76,6 +76,11 @@ void describe_problems(Document& document, const SummaryData& data, PortNames& p
 void describe_tables(Document& document, const SummaryData& data, PortNames& ports,
                      const RenderOptions& options);
 
+/// "12 connections, 75% of attempts established; 1.2 KiB sent, 3 B received."
+std::string connections_text(const CaptureInfo& capture, const Totals& totals);
+/// Leaves the cells of byte counts empty, because the counts are unknown.
+void clear_byte_counts(Document& document);
+
 /// What fails and why, idle timers, ports that run out, and shifts of handshake times.
 void describe_failures(Document& document, const SummaryData& data, PortNames& ports,
                        const RenderOptions& options);

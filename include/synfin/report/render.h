@@ -28,6 +28,8 @@ ReportFormat report_format_of(std::string_view path);
 /// An extension of a few letters that belongs to no format is probably a mistake, such as
 /// report.pdf. Returns a sentence about it, or an empty string.
 std::string check_report_name(const std::string& path);
+/// True if the name has such an extension.
+bool has_unknown_extension(const std::string& path);
 
 struct RenderOptions {
   bool color = false;

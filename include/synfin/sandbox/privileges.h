@@ -58,7 +58,8 @@ bool has_more_rights();
 bool has_any_capability();
 bool has_capability(int number);
 
-/// True if a file can be created in the folder of `path`, which rotation and reopening need.
-bool can_create_beside(const std::string& path);
+/// True if this process can create the file anew after somebody has moved it, which rotation and
+/// reopening need. Also true for a device or a pipe, which are neither rotated nor moved.
+bool can_create_again(const std::string& path);
 
 }  // namespace synfin

@@ -118,11 +118,12 @@ struct StoreInitQuery {
 std::vector<OptionRow> store_init_rows(StoreInitQuery& query);
 
 /// `synfin store`: --help, `init …`, or `import --help`; `argv[0]` is "store". Returns the exit
-/// status, or nothing for an import, which is a run.
+/// status, or nothing for an import of files, which is a run.
 std::optional<Result<int>> run_store_command(int argc, const char* const* argv);
 
 /// `synfin store import FILE… [OPTIONS]` is a run that reads the files and shows no view: these are
-/// its words. Empty for another command line. The words are those of `argv`, or literals.
+/// its words. Empty for another command line. REQUIRES: run_store_command() has checked that it
+/// names files. The words are those of `argv`, or literals.
 std::vector<const char*> store_import_words(int argc, const char* const* argv);
 /// What is wrong with the options of such a run, as a sentence; empty if nothing is.
 std::string check_store_import(const StoreOptions& options);

@@ -135,6 +135,34 @@ struct DirectionTotals {
   std::uint64_t ip_bytes = 0;  ///< lengths of the IP packets seen, headers included
 };
 
+/// A count of a record that may be unknown.
+enum class RecordCount : std::uint8_t {
+  OrigBytes,
+  RespBytes,
+  MissedBytes,
+  OrigPackets,
+  OrigIpBytes,
+  RespPackets,
+  RespIpBytes,
+};
+
+/// The counts that are unknown: those that a log does not have, and some of control packets.
+class UnknownCounts {
+ public:
+  static constexpr UnknownCounts all() {
+    UnknownCounts counts;
+    counts.bits_ = 0x7F;
+    return counts;
+  }
+  constexpr void add(RecordCount c) { bits_ = static_cast<std::uint8_t>(bits_ | bit(c)); }
+  constexpr void remove(RecordCount c) { bits_ = static_cast<std::uint8_t>(bits_ & ~bit(c)); }
+  constexpr bool has(RecordCount c) const { return (bits_ & bit(c)) != 0; }
+
+ private:
+  static constexpr unsigned bit(RecordCount c) { return 1u << static_cast<unsigned>(c); }
+  std::uint8_t bits_ = 0;
+};
+
 struct ConnectionRecord {
   FiveTuple tuple;    ///< originator → responder
   Timestamp first{};  ///< the time of its first packet
@@ -166,6 +194,7 @@ struct ConnectionRecord {
   std::uint8_t icmp_type = 0;  ///< Outcome::Unreachable only: type and code of the ICMP error
   std::uint8_t icmp_code = 0;
   std::uint8_t answer_ttl = 0;  ///< TTL of the responder's SYN-ACK; 0 = not seen
+  UnknownCounts unknown;        ///< these counts are 0
   /// How long no packet was seen before the RST that ended it, or before the segment that this RST
   /// answered, if at least 5 s; else kNoDuration. With control packets only, the numbers show that
   /// no data passed.

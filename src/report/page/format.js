@@ -16,7 +16,11 @@ function plural(n, one, many) {
   return `${count(n)} ${Math.round(n) === 1 ? one : many ?? `${one}s`}`;
 }
 
+/// False if a log without byte counts was read.
+const kBytesKnown = report.connections.orig_bytes !== null && report.connections.resp_bytes !== null;
+
 function bytes(n) {
+  if (n === null || !kBytesKnown) return '–';
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let unit = 0;
   while (n >= 1024 && unit < units.length - 1) {

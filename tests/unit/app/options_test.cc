@@ -141,6 +141,11 @@ TEST(CommandLine, MaxMemorySizesTheTablesThatHaveNoSizeOfTheirOwn) {
   ASSERT_TRUE(given);
   EXPECT_EQ(given->options.max_hosts, 50u);
   EXPECT_EQ(given->options.table.max_connections, 49'152u);
+  const auto defaults = parse(
+      {"-r", "a", "--max-memory", "64M", "--max-hosts", "100000", "--max-connections", "1048576"});
+  ASSERT_TRUE(defaults);
+  EXPECT_EQ(defaults->options.max_hosts, 100'000u) << "given, although it is the default";
+  EXPECT_EQ(defaults->options.table.max_connections, 1'048'576u);
   EXPECT_THAT(error_of({"--max-memory", "63M"}), HasSubstr("at least 64M"));
   EXPECT_TRUE(parse({"-r", "a", "--max-memory", "100000G"}).ok());
 }

@@ -17,6 +17,7 @@ TEST(LinkNeighbors, NotesAnAddressOnceUntilItChanges) {
   neighbors.note(at(2), ip, one);
   neighbors.note(at(3), ip, two);
   LinkNeighbors::Note note;
+  EXPECT_EQ(neighbors.next(), at(1));
   EXPECT_FALSE(neighbors.take(at(0), note));
   ASSERT_TRUE(neighbors.take(at(1), note));
   EXPECT_EQ(note.ip, ip);
@@ -24,6 +25,7 @@ TEST(LinkNeighbors, NotesAnAddressOnceUntilItChanges) {
   EXPECT_FALSE(neighbors.take(at(2), note));
   ASSERT_TRUE(neighbors.take(at(3), note));
   EXPECT_EQ(note.mac, 0x02005E100002u);
+  EXPECT_EQ(neighbors.next(), Timestamp::max());
   EXPECT_FALSE(neighbors.take(at(9), note));
 }
 

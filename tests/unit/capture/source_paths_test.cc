@@ -1,6 +1,7 @@
 #include "synfin/capture/source_paths.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -46,6 +47,21 @@ TEST(ExpandSources, AFolderWithoutCapturesIsAnError) {
   ASSERT_FALSE(expanded.ok());
   EXPECT_EQ(expanded.error().message, folder.path() + ": the folder contains no capture file");
   EXPECT_EQ(expanded.error().kind, ErrorKind::Work);
+}
+
+TEST(ExpandSources, NamesAFileOfTheFolderThatMayNotBeRead) {
+  const Folder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
+  const std::string locked = folder.file("trace", pcap_header());
+  std::filesystem::permissions(locked, std::filesystem::perms{0});
+  const uid_t user = geteuid();
+  ASSERT_EQ(seteuid(user == 0 ? 65534 : user), 0);  // root may read everything
+  const auto expanded = expand_sources({folder.path()});
+  ASSERT_EQ(seteuid(user), 0);
+  ASSERT_FALSE(expanded.ok());
+  EXPECT_EQ(expanded.error().message,
+            folder.path() + ": the folder contains no capture file that can be read; " + locked +
+                ": no permission to read it");
 }
 
 }  // namespace

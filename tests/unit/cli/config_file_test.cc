@@ -42,7 +42,10 @@ TEST(ConfigFile, EndsOfLinesOfOtherSystemsAreNoPartOfValues) {
 }
 
 TEST(ConfigFile, NothingIsSkippedSilently) {
-  EXPECT_THAT(listing("[live]\np\n"), HasSubstr("f:2: the line is too short"));
+  EXPECT_EQ(listing("n\n[output]\n l\t\n;\nutc\nl = no\n"),
+            "|n|true|1\noutput|l|true|3\noutput|utc|true|5\noutput|l|no|6\n");
+  EXPECT_THAT(listing("[live]\n=p\n"), HasSubstr("f:2: the line is neither"));
+  EXPECT_THAT(listing("[]\n"), HasSubstr("f:1: the line is neither"));
   EXPECT_EQ(listing("[live\nuser = x\n"), "|[live|true|1\n|user|x|2\n");
 }
 

@@ -47,6 +47,13 @@ TEST(ConfigOptions, AllKindsOfValues) {
   EXPECT_FALSE(o.quiet);
 }
 
+TEST(ConfigOptions, ASizeInTheFileCountsAsGiven) {
+  const auto parsed = parse("[limits]\nmax-memory = 64M\nmax-hosts = 100000\n");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->options.max_hosts, 100'000u);
+  EXPECT_EQ(parsed->options.table.max_connections, 49'152u);
+}
+
 TEST(ConfigOptions, TheCommandLineWins) {
   const std::string text = "view = none\nutc = true\ninterface = eth0\nfilter = port 1\n";
   const auto parsed = parse(text, {"-r", "a.pcap", "--view", "events", "--utc=false", "port", "2"});
@@ -67,9 +74,28 @@ TEST(ConfigOptions, MistakesNameFileLineAndKey) {
             "a.conf:2: the key interface belongs into [live], not into [view]");
   EXPECT_THAT(error_of("utc = maybe\n"), HasSubstr("a.conf:1: utc takes true or false"));
   EXPECT_THAT(error_of("\nview = vents\n"), HasSubstr("a.conf:2: --view takes"));
-  EXPECT_THAT(error_of("view = none\nview = events\n"), HasSubstr("a.conf:2: view may be given"));
+  EXPECT_THAT(error_of("view = none\nview = events\n"),
+              HasSubstr("a.conf:2: view may be given only once, and line 1 has it"));
+  EXPECT_EQ(error_of("filter = port 1\n[input]\nfilter = port 2\n"),
+            "a.conf:3: filter may be given only once, and line 1 has it");
   EXPECT_THAT(error_of("config = b.conf\n"), HasSubstr("unknown key 'config'"));
   EXPECT_THAT(error_of("password = hunter2\n"), Not(HasSubstr("hunter2")));
+}
+
+TEST(ConfigOptions, ContradictionsNameTheLinesOfTheFile) {
+  EXPECT_EQ(
+      error_of("[output]\nlog = /tmp/a\nutc = true\nevents = /tmp/a\nlog-format = csv\n"),
+      "a.conf:2 and 4: --log and --events both write to /tmp/a; give one of them another file");
+  EXPECT_THAT(error_of("read = a.pcap\ninterface = eth0\n"),
+              HasSubstr("a.conf:1 and 2: -r and -i exclude each other"));
+  EXPECT_THAT(error_of("show = port:abc\n"), HasSubstr("a.conf:1: --show"));
+  EXPECT_THAT(error_of("max-memory = 1M\n"), HasSubstr("a.conf:1: --max-memory is at least"));
+  const auto mixed = parse("log = /tmp/a\n", {"--events", "/tmp/a"});
+  ASSERT_FALSE(mixed);
+  EXPECT_THAT(mixed.error().message, HasSubstr("a.conf:1: --log and --events"));
+  const auto words = parse("utc = true\n", {"--log", "/tmp/a", "--events", "/tmp/a"});
+  ASSERT_FALSE(words);
+  EXPECT_THAT(words.error().message, testing::StartsWith("--log and --events"));
 }
 
 TEST(ConfigOptions, MistakesRepeatNoPassword) {

@@ -15,6 +15,8 @@ TEST(ParseDuration, UnitsAndErrors) {
   EXPECT_EQ(parse_duration("30"), seconds(30));
   EXPECT_EQ(parse_duration("30s"), seconds(30));
   EXPECT_EQ(parse_duration("250ms"), milliseconds(250));
+  EXPECT_EQ(parse_duration("4us"), std::chrono::microseconds(4));
+  EXPECT_EQ(parse_duration("7ns"), std::chrono::nanoseconds(7));
   EXPECT_EQ(parse_duration("1.5h"), minutes(90));
   EXPECT_EQ(parse_duration("2d"), hours(48));
   EXPECT_EQ(parse_duration("2h15m"), minutes(135));

@@ -31,6 +31,7 @@ class InventoryCommandTest : public testing::Test {
     inventory.observe(opened({.time = 2, .server = "198.51.100.8", .port = 25}));
     inventory.settle_all();
     inventory.observe(refused({.time = 60, .port = 8080}));
+    inventory.observe(unanswered({.time = 9, .server = "198.51.100.8", .port = 81}));
     inventory.settle_all();
     auto database = Database::open(folder_ + "/net.db", DatabaseAccess::Write);
     ASSERT_TRUE(database);
@@ -86,6 +87,7 @@ TEST_F(InventoryCommandTest, HostsAsJsonHaveTheirPorts) {
   EXPECT_EQ(host["ports"][1]["was"], "open");
   ASSERT_TRUE(std::getline(lines, line));
   EXPECT_EQ(nlohmann::json::parse(line)["ip"], "198.51.100.8");
+  EXPECT_EQ(nlohmann::json::parse(line)["ports"][0]["first_proof"], "2026-03-01T12:00:02.000000Z");
   EXPECT_FALSE(std::getline(lines, line));
 }
 
@@ -151,6 +153,19 @@ TEST_F(InventoryCommandTest, SelectsHostsPortsAndTimes) {
   EXPECT_THAT(run({"--changes", "1h"}), HasSubstr("nothing matches"));
 }
 
+TEST_F(InventoryCommandTest, AnUnansweredAttemptHasNoTimeOfAProof) {
+  const auto host = nlohmann::json::parse(run({"198.51.100.8", "--format", "json"}));
+  const auto& port = host["ports"][1];
+  EXPECT_EQ(port["port"], 81);
+  EXPECT_EQ(port["state"], "unknown");
+  EXPECT_EQ(port["attempts"], 1);
+  for (const char* key : {"first_proof", "last_proof", "last_change"})
+    EXPECT_FALSE(port.contains(key)) << key;
+  EXPECT_THAT(run({"198.51.100.8"}), Not(HasSubstr("1970")));
+  EXPECT_THAT(run({"--port", "81", "--format", "csv"}),
+              HasSubstr(",unknown,,,0,1,0.000000,,,,\r\n"));
+}
+
 TEST_F(InventoryCommandTest, EscapesForEachFormat) {
   EXPECT_THAT(run({"--changes", "--format", "csv"}), HasSubstr("'=evil<b>\\x1b[2J"));
   EXPECT_THAT(
@@ -159,6 +174,22 @@ TEST_F(InventoryCommandTest, EscapesForEachFormat) {
   const std::string html = run({"--format", "html"});
   EXPECT_THAT(html, HasSubstr("evil&lt;b&gt;"));
   EXPECT_THAT(html, HasSubstr("<html"));
+}
+
+TEST_F(InventoryCommandTest, TheNameOfTheOutputChoosesTheFormat) {
+  for (const auto& [name, begin] : {std::pair{"net.json", "{\"ip\": "},
+                                    {"net.csv", "ip,port,"},
+                                    {"net.html", "<!DOCTYPE html>"},
+                                    {"net.txt", "Inventory\n"},
+                                    {"net", "Inventory\n"}}) {
+    const std::string file = folder_ + '/' + name;
+    ASSERT_TRUE(run_with({"--state", folder_ + "/net.db", "-o", file}));
+    std::stringstream text;
+    text << std::ifstream(file).rdbuf();
+    EXPECT_THAT(text.str(), testing::StartsWith(begin)) << name;
+  }
+  const std::string list = folder_ + "/expect.list";
+  EXPECT_TRUE(run_with({"--state", folder_ + "/net.db", "accept", "-o", list}));
 }
 
 TEST_F(InventoryCommandTest, AcceptWritesAFileForExpect) {
@@ -173,7 +204,12 @@ TEST_F(InventoryCommandTest, ExplainsWhatIsWrong) {
         {{"--state", "/does/not/exist.db"}, "no state file /does/not/exist.db exists"},
         {{"--format", "yaml"}, "--format takes text, json, csv or html"},
         {{"192.0.2.1", "192.0.2.2"}, "takes one HOST or CIDR (synfin inventory --help explains)"},
-        {{"--changes", "yesterday"}, "not a time"}}) {
+        {{"--changes", "yesterday"}, "not a time"},
+        {{"--changes", "2h", "198.51.100.7", "1h"}, "--changes takes one SINCE"},
+        {{"accept", "--changes"}, "so it takes no --changes"},
+        {{"accept", "--format", "json"}, "so it takes no --format"},
+        {{"-o", "net.md"}, "-o net.md: inventory writes text, json, csv and html"},
+        {{"-o", "net.pdf"}, "choose one with --format"}}) {
     const Status done = run_with(words);
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().message, HasSubstr(message));

@@ -107,7 +107,7 @@ TEST_F(InventorySinkTest, LearnsForATimeOrUntilTheFirstDigest) {
   EXPECT_THAT(run({opened({.time = 3000, .port = 23}), opened({.time = 3601, .port = 22}),
                    opened({.time = 3602, .port = 24})}),
               testing::Contains("new_port"));
-  EXPECT_THAT(run({opened({.time = 4000, .port = 25})}), ElementsAre("new_port"));
+  EXPECT_THAT(run({opened({.time = 4000, .port = 25})}), ElementsAre("new_port !"));
   EXPECT_THAT(run({opened({.time = 5000, .port = 25})}), IsEmpty());
 }
 

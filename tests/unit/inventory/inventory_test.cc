@@ -110,6 +110,15 @@ TEST_F(InventoryTest, SilenceNeedsTwoAttemptsWhileTheHostAnswers) {
   EXPECT_THAT(changes(), ElementsAre("silent 198.51.100.7:80 was open"));
 }
 
+TEST_F(InventoryTest, TheFirstProofOfAPortIsNoUnansweredAttempt) {
+  learn({.time = 0});
+  inventory_.observe(opened({.time = 100}));
+  inventory_.observe(unanswered({.time = 100, .port = 81}));
+  EXPECT_FALSE(port("198.51.100.7", 81)->is_proven());
+  inventory_.observe(refused({.time = 200, .port = 81}));
+  EXPECT_EQ(port("198.51.100.7", 81)->first_proof, at(200));
+}
+
 TEST_F(InventoryTest, ANetworkThatAnswersShowsThatAHostIsSilent) {
   learn({.time = 0});
   learn({.time = 0, .server = "198.51.100.8"});
@@ -187,6 +196,9 @@ TEST_F(InventoryTest, AScanOfClosedPortsStaysSmall) {
   EXPECT_THAT(changes(), ElementsAre("new_host 198.51.100.7 4000"));
   EXPECT_EQ(host->closed->to_string(), "33-3999,4001-5000");
   EXPECT_EQ(port("198.51.100.7", 4000)->was, PortState::Closed);
+  inventory_.observe(opened({.time = 20, .port = 1}));  // one entry less that never was open
+  inventory_.observe(refused({.time = 21, .port = 5000}));
+  EXPECT_EQ(port("198.51.100.7", 5000)->last_change, at(21));
 }
 
 TEST_F(InventoryTest, AFullTableRefusesHostsAndCountsThem) {

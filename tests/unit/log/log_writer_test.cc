@@ -250,6 +250,19 @@ TEST(JsonLog, UnsetMembersAreAbsent) {
   EXPECT_EQ(row["ip_proto"], 6);
 }
 
+TEST(LogWriter, UnknownCountsAreUnset) {
+  ConnectionRecord r = closed_record();
+  r.unknown = UnknownCounts::all();
+  const auto json = json_row(r);
+  const Row zeek = zeek_row(r), csv = csv_row(r);
+  for (const char* name : {"orig_bytes", "resp_bytes", "missed_bytes", "orig_pkts", "orig_ip_bytes",
+                           "resp_pkts", "resp_ip_bytes"}) {
+    EXPECT_FALSE(json.contains(name)) << name;
+    EXPECT_EQ(zeek.at(name), "-") << name;
+    EXPECT_EQ(csv.at(name), "") << name;
+  }
+}
+
 TEST(CsvLog, FormulasAreNeutralized) {
   const Row row = csv_row(closed_record(), hostile_annotations());
   EXPECT_EQ(row.at("orig_name"), "'=cmd|'/c x'!A1\\x09\\x1b[2J\\x0a\\xff\\xe2\\x80\\xae\"a\\\\b,");

@@ -81,6 +81,18 @@ TEST(RecordColumns, SurviveEveryFormat) {
   }
 }
 
+TEST(RecordColumns, UnknownCountsSurviveEveryFormat) {
+  ConnectionRecord record = closed_record();
+  record.unknown.add(RecordCount::MissedBytes);
+  record.unknown.add(RecordCount::RespBytes);
+  for (const LogFormat format : kFormats)
+    EXPECT_EQ(twice(format, record), line_of(format, record, {}));
+  const std::string line = line_of(LogFormat::Json, record, {});
+  EXPECT_EQ(line.find("missed_bytes"), line.npos);
+  EXPECT_EQ(line.find("\"resp_bytes"), line.npos);
+  EXPECT_NE(line.find("\"orig_bytes"), line.npos);
+}
+
 TEST(RecordColumns, HostileTextsSurviveEveryFormat) {
   for (const LogFormat format : kFormats) {
     const std::string log = line_of(format, closed_record(), hostile_annotations());

@@ -105,6 +105,28 @@ TEST_F(Files, DamageIsOneSentence) {
   EXPECT_FALSE(info.log->lacks("history"));
 }
 
+TEST_F(Files, OfSynfinLackSizesThatNoRecordHas) {
+  const auto line = [](int port, const std::string& more) {
+    return R"({"ts":1,"id.orig_h":"192.0.2.1","id.orig_p":)" + std::to_string(port) +
+           R"(,"id.resp_h":"192.0.2.2","id.resp_p":2,"proto":"tcp","conn_state":"SF",)"
+           R"("outcome":"closed")" +
+           more + "}\n";
+  };
+  const std::string lasting = R"(,"duration":2)", sized = lasting + R"(,"orig_bytes":7)";
+  const std::pair<std::string, bool> cases[] = {
+      {line(1, "") + line(2, lasting), true},  // unknown
+      {line(1, ""), false},                    // a record of one moment has no sizes
+      {line(1, lasting) + line(2, sized), false}};
+  for (const auto& [text, lacks] : cases) {
+    auto source = source_of({file("log", text)});
+    EXPECT_FALSE(ports_of(*source).empty());
+    CaptureInfo info;
+    source->describe(info);
+    EXPECT_EQ(info.log->lacks("orig_bytes"), lacks) << text;
+    EXPECT_EQ(info.knows_bytes(), text.find("duration") == text.npos);
+  }
+}
+
 TEST_F(Files, ALineWithoutEndIsBounded) {
   const std::string log =
       file("log", kHeader + std::string(3 * LogFile::kMaxLine, 'x') + "\n" + row(1, 0, 1));
@@ -153,6 +175,46 @@ TEST_F(Files, ADamagedLogOfAFolderIsReported) {
   EXPECT_NE(source->damages()[0].find("cut off"), std::string::npos) << source->damages()[0];
 }
 
+/// Without the rights of root, which may read everything.
+template <typename Work>
+void as_other_user(Work work) {
+  const uid_t user = geteuid();
+  ASSERT_EQ(seteuid(user == 0 ? 65534 : user), 0);
+  work();
+  ASSERT_EQ(seteuid(user), 0);
+}
+
+TEST_F(Files, OfAFolderThatMayNotBeReadAreReportedWhateverTheirName) {
+  std::filesystem::permissions(folder_, std::filesystem::perms{0755});
+  const std::string locked = file("s.json", "{}\n");
+  std::filesystem::permissions(locked, std::filesystem::perms{0});
+  as_other_user([&] {
+    const auto found = find_connection_logs({folder_});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(*found, (std::vector<std::string>{locked}));
+    const auto none = RecordSource::open(*found, {});
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.error().message.find("no permission"), std::string::npos);
+  });
+  const std::string good = file("conn.log", kHeader + row(1, 0, 1));
+  std::filesystem::permissions(good, std::filesystem::perms{0644});
+  as_other_user([&] {
+    const auto found = find_connection_logs({folder_});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(*found, (std::vector<std::string>{good, locked}));
+    auto source = source_of(*found);
+    EXPECT_EQ(ports_of(*source), std::vector<int>{1});
+    EXPECT_EQ(source->damages().size(), 1u);
+  });
+}
+
+TEST_F(Files, NoneOfWhichCanBeReadAreOneSentence) {
+  const auto source = RecordSource::open({folder_ + "/a", folder_ + "/b", folder_ + "/c"}, {});
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().message,
+            folder_ + "/a: no such file; 2 other files cannot be read either");
+}
+
 TEST_F(Files, TimesAreInTheRangeOfPackets) {
   const std::string log =
       file("log", kHeader + row(-9.2e9, 1, 1) + row(9.2e9, 1, 2) + row(1, 9.2e9, 3));
@@ -186,6 +248,34 @@ TEST_F(Files, ThatAreNoLogsAreRefused) {
   const auto source = RecordSource::open({file("text", "nothing\n")}, {});
   ASSERT_FALSE(source);
   EXPECT_NE(source.error().message.find("is no connection log"), std::string::npos);
+}
+
+TEST_F(Files, ThatLackColumnsOfConnectionsNameThem) {
+  std::string lacking = kHeader + row(1, 0, 1);
+  lacking.replace(lacking.find("conn_state"), 10, "state");
+  const std::string tsv = file("tsv", lacking);
+  const std::string csv = file("csv", "ts,id.orig_h,id.resp_h,id.resp_p,proto,conn_state\n");
+  const std::string json = file("json", R"({"ts":1,"id.orig_h":"192.0.2.1","id.orig_p":1,)"
+                                        R"("id.resp_h":"192.0.2.2","id.resp_p":2})"
+                                        "\n");
+  const std::pair<std::string, std::string> cases[] = {
+      {tsv, "column conn_state"}, {csv, "column id.orig_p"}, {json, "columns proto, conn_state"}};
+  for (const auto& [path, columns] : cases) {
+    const std::string sentence = path + ": is no connection log, because it lacks the " + columns;
+    const auto found = find_connection_logs({path});
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().message, sentence);
+    auto input = ByteInput::open(path);
+    ASSERT_TRUE(input);
+    const auto source = RecordSource::open(*input, {});
+    ASSERT_FALSE(source);
+    EXPECT_EQ(source.error().message, sentence);
+  }
+  EXPECT_TRUE(find_connection_logs({file("words", "ts,proto,x\n")})->empty());
+  std::ofstream(json) << R"({"ts":"never","id.orig_h":"192.0.2.1","id.orig_p":1,"proto":"tcp",)"
+                      << R"("id.resp_h":"192.0.2.2","id.resp_p":2,"conn_state":"SF"})"
+                      << "\n";
+  EXPECT_EQ(find_connection_logs({json})->size(), 1u);  // with a damaged line
 }
 
 TEST_F(Files, AFolderHoldsTheLogsOfADay) {

@@ -69,6 +69,9 @@ TEST_F(MetricsEndpoint, ServesWhatWasCounted) {
   gauges_.store.used = true;
   gauges_.store.spool_limit = 1000;
   gauges_.store.spool_bytes = 10;
+  gauges_.notifications.used = true;
+  gauges_.notifications.queued = 3;
+  gauges_.notifications.queue_limit = 5;
   sink_->on_plain_events(std::vector{test::event_of(EventKind::Syn)});
   const std::string text = ask(kGet + "\r\n");
   EXPECT_TRUE(text.starts_with("HTTP/1.1 200 OK\r\n")) << text;
@@ -78,10 +81,13 @@ TEST_F(MetricsEndpoint, ServesWhatWasCounted) {
         "\nsynfin_packets_total{result=\"copies\"} 2\n", "\nsynfin_attempts_total 1\n",
         "\nsynfin_events_total{kind=\"syn\"} 1\n",
         "\nsynfin_source_info{source=\"bad\\\"name\\\\x0a\"} 1\n",
-        "\nsynfin_spool_bytes{output=\"store\"} 10\n"})
+        "\nsynfin_spool_bytes{output=\"store\"} 10\n",
+        "\nsynfin_queue_items{queue=\"notifications\"} 3\n",
+        "\nsynfin_queue_limit{queue=\"notifications\"} 5\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   EXPECT_EQ(text.find("# EOF"), std::string::npos);
   EXPECT_EQ(text.find("output=\"publish\""), std::string::npos);
+  EXPECT_EQ(text.find("queue=\"store\""), std::string::npos) << "it waits on disk only";
 }
 
 TEST_F(MetricsEndpoint, ServesWhileTheFiguresChange) {

@@ -134,6 +134,49 @@ TEST(JsonReport, ContainsTheSummary) {
   EXPECT_EQ(r["approximate"], false);
 }
 
+TEST(JsonReport, SaysHowManyRowsAreLeftOut) {
+  EXPECT_FALSE(report(some_capture(), some_summary()).contains("left_out"));
+  Summary summary(SummaryOptions{});
+  for (std::uint16_t p = 1; p <= 1007; ++p) {
+    ConnectionRecord record = RecordSpec{.port = p, .lasts = 1s, .rtt = 10ms}.record();
+    record.closed_by = Side::Orig;
+    summary.add(record);
+  }
+  const json r = report(some_capture(), summary);
+  EXPECT_EQ(r["services"].size(), 1000u);
+  EXPECT_EQ(r["left_out"]["services"], 7);
+  EXPECT_EQ(r["left_out"]["edges"], 7);
+  EXPECT_EQ(r["handshakes"]["services"].size(), 100u);
+  EXPECT_EQ(r["left_out"]["handshakes.services"], 907);
+  EXPECT_EQ(r["left_out"]["hangups.closers"], 7);
+  EXPECT_FALSE(r["left_out"].contains("hosts"));
+}
+
+TEST(JsonReport, BytesThatALogLacksAreNull) {
+  CaptureInfo c = some_capture();
+  c.log.emplace();
+  c.log->records = 22;
+  c.log->missing = {"orig_bytes"};
+  const json r = report(c, some_summary());
+  EXPECT_EQ(r["connections"]["orig_bytes"], nullptr);
+  EXPECT_EQ(r["connections"]["resp_bytes"], 6);
+  EXPECT_EQ(r["services"].at(0)["bytes"], nullptr);
+  EXPECT_EQ(r["edges"].at(0)["bytes"], nullptr);
+  EXPECT_EQ(r["hosts"].at(0)["bytes_sent"], nullptr);
+  EXPECT_EQ(r["longest"].at(0)["orig_bytes"], nullptr);
+  EXPECT_EQ(r["timeline"]["buckets"].at(0)["bytes"], nullptr);
+  PortNames ports(std::vector<PortNames::Service>{});
+  const std::string text = render_report(ReportFormat::Text, c, some_summary(), ports, {});
+  EXPECT_EQ(text.find(" sent"), text.npos);
+  EXPECT_NE(text.find("; 6 B received"), text.npos);
+  c.log->missing = {"resp_bytes", "orig_bytes"};
+  for (const auto format : {ReportFormat::Text, ReportFormat::Csv}) {
+    const std::string none = render_report(format, c, some_summary(), ports, {});
+    EXPECT_EQ(none.find(" received"), none.npos);
+    EXPECT_EQ(none.find("0 B"), none.npos);
+  }
+}
+
 TEST(JsonReport, AnEmptyReportHasAllKeys) {
   const json r = report({}, Summary(SummaryOptions{}));
   EXPECT_EQ(r["capture"]["first_packet"], nullptr);

@@ -126,6 +126,10 @@ TEST(RenderReport, KnowsItsFormats) {
 TEST(RenderReport, DerivesTheFormatFromTheExtension) {
   EXPECT_EQ(report_format_of("a.json"), ReportFormat::Json);
   EXPECT_EQ(report_format_of("/tmp/x.y/A.CSV"), ReportFormat::Csv);
+  EXPECT_TRUE(has_unknown_extension("dir.d/a.pdf"));
+  EXPECT_FALSE(has_unknown_extension("a.json"));
+  EXPECT_FALSE(has_unknown_extension("a.txt"));
+  EXPECT_FALSE(has_unknown_extension("-"));
   EXPECT_EQ(report_format_of("a.htm"), ReportFormat::Html);
   EXPECT_EQ(report_format_of("a.html"), ReportFormat::Html);
   EXPECT_EQ(report_format_of("a.md"), ReportFormat::Markdown);

@@ -61,6 +61,16 @@ int keep_one_in_child() {
   return wrong;
 }
 
+int create_again_in_child() {
+  int wrong = 0;
+  if (!drop_privileges("nobody")) return 100;
+  wrong += !can_create_again("/dev/null");  // not in its folder, but it is not moved either
+  wrong += can_create_again("/etc/passwd");
+  wrong += can_create_again("/etc/none");
+  wrong += !can_create_again("/tmp/none");
+  return wrong;
+}
+
 int run_in_child(int (*body)()) {
   const pid_t child = fork();
   if (child == 0) _exit(body());
@@ -77,6 +87,11 @@ TEST(Privileges, RootBecomesAUserWithoutCapabilities) {
 TEST(Privileges, AHelperKeepsWhatItNeeds) {
   if (!running_as_root()) GTEST_SKIP() << "not root";
   EXPECT_EQ(run_in_child(keep_one_in_child), 0);
+}
+
+TEST(Privileges, OnlyFilesThatAreMovedMustBeCreatedAgain) {
+  if (!running_as_root()) GTEST_SKIP() << "not root";
+  EXPECT_EQ(run_in_child(create_again_in_child), 0);
 }
 
 TEST(Privileges, StaysRootOnRequest) {
