@@ -12,9 +12,12 @@ namespace {
 /// Longer texts of a cell are cut, because fewer rows do not bound the size of one cell.
 constexpr std::size_t kMaxCellBytes = 8192;
 
+/// Returns how many rows it removed.
 template <typename Row>
-void cut(std::vector<Row>& rows, std::size_t most) {
-  if (rows.size() > most) rows.resize(most);
+std::size_t cut(std::vector<Row>& rows, std::size_t most) {
+  const std::size_t before = rows.size();
+  if (before > most) rows.resize(most);
+  return before - rows.size();
 }
 
 void cut_cell(Cell& cell) {
@@ -59,11 +62,9 @@ SummaryData first_rows(const SummaryData& data, std::size_t rows) {
   cut(d.hosts.rows, rows);
   cut(d.failing.rows, rows);
   cut(d.failures.rows, rows);
-  const std::size_t closers = d.hangups.closers.size();
-  cut(d.hangups.closers, rows);
-  d.hangups.closers_left_out += closers - d.hangups.closers.size();
-  cut(d.handshakes.services, rows);
-  cut(d.handshakes.networks, rows);
+  d.hangups.closers_left_out += cut(d.hangups.closers, rows);
+  d.handshakes.services_left_out += cut(d.handshakes.services, rows);
+  d.handshakes.networks_left_out += cut(d.handshakes.networks, rows);
   cut(d.scanners.rows, rows);
   cut(d.floods.rows, rows);
   cut(d.countries.rows, rows);

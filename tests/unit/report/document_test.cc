@@ -104,6 +104,24 @@ TEST(Document, FirstRowsCutLongCellsBetweenCharacters) {
   EXPECT_EQ(cell.raw, std::string(8192, 'x'));
 }
 
+TEST(Document, FirstRowsCountWhatTheyLeaveOut) {
+  SummaryData d;
+  d.edges.rows.resize(3);
+  d.edges.of = 5;
+  d.hangups.closers.resize(4);
+  d.hangups.closers_left_out = 1;
+  d.handshakes.services.resize(4);
+  d.handshakes.networks.resize(2);
+  const SummaryData first = first_rows(d, 2);
+  EXPECT_EQ(first.edges.rows.size(), 2u);
+  EXPECT_EQ(first.edges.of, 5u);
+  EXPECT_EQ(first.hangups.closers_left_out, 3u);
+  EXPECT_EQ(first.handshakes.services.size(), 2u);
+  EXPECT_EQ(first.handshakes.services_left_out, 2u);
+  EXPECT_EQ(first.handshakes.networks_left_out, 0u);
+  EXPECT_EQ(first_rows(d, 0).handshakes.services.size(), 4u);
+}
+
 TEST(Document, AnEmptyReportIsShort) {
   CaptureInfo nothing;
   nothing.sources = {"empty.pcap"};
