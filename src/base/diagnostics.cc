@@ -38,13 +38,8 @@ Destinations& destinations() {
   return all;
 }
 
-/// Writes `line` with one system call, so that lines of several writers do not mix. A line that
-/// cannot be written is lost: a full disk must not end the run.
-void write_line(int file, std::string_view line) {
-  if (write(file, line.data(), line.size()) < 0) return;
-}
-
-/// Remembers a failure for log_file_failure().
+/// Writes with one system call, so that lines of several writers do not mix. A full disk must not
+/// end the run: what cannot be written is lost, and log_file_failure() says so.
 void write_held(Destinations& all) {
   const ssize_t written = write(all.file, all.held.data(), all.held.size());
   const bool whole = written >= 0 && static_cast<std::size_t>(written) == all.held.size();
