@@ -21,8 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::milliseconds{500};
 /// A pipe or socket that is ready takes so much at once.
-constexpr std::size_t kPipePiece = PIPE_BUF;
-constexpr std::size_t kTerminalPiece = 256;
+constexpr std::size_t kStderrPiece = PIPE_BUF;
+constexpr std::size_t kTtyPiece = 256;
 
 /// What the reader has missed since it took a line.
 struct Missed {
@@ -71,7 +71,7 @@ void write_to_stderr(std::string_view line) noexcept {
     (void)!write(STDERR_FILENO, line.data(), line.size());
     return;
   }
-  const std::size_t piece = S_ISCHR(about.st_mode) ? kTerminalPiece : kPipePiece;
+  const std::size_t piece = S_ISCHR(about.st_mode) ? kTtyPiece : kStderrPiece;
   Missed& all = missed();
   const std::lock_guard lock(all.mutex);
   const Clock::time_point deadline = Clock::now() + (all.lines == 0 ? kPatience : kPatience * 0);
