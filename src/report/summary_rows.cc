@@ -249,7 +249,7 @@ std::vector<AnsweringPort> RowMaker::answers_of(std::span<const Address> hosts) 
   for (const ServiceEntry& s : tables_.services.entries()) {
     if (s.outcomes.established() == 0 || !marks[mark_of(s.address)]) continue;
     if (std::binary_search(hosts.begin(), hosts.end(), s.address))
-      answering.push_back({s.address, s.port, s.last});
+      answering.push_back({s.address, s.port, tables_.answer_of(s)});
   }
   std::sort(answering.begin(), answering.end());
   return answering;

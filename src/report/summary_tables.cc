@@ -88,6 +88,7 @@ SummaryTables::SummaryTables(std::size_t max, std::uint64_t seed)
     : table_hash(seed),
       max_hosts(max),
       services(max),
+      answers(max),
       edges(max),
       hosts(max),
       distinct(max * kFingerprintsPerEdge, seed),
@@ -194,6 +195,7 @@ std::uint32_t SummaryTables::count_edge(const HashedRecord& i, bool flood) {
 }
 
 void SummaryTables::count_service(ServiceEntry& service, const ConnectionRecord& r) {
+  if (is_established(r.outcome)) count_answer(service, r);
   service.outcomes.add(counted_outcome(r));
   services.gain(service, weight_of(r));
   service.orig_bytes += r.orig.bytes;
@@ -202,6 +204,16 @@ void SummaryTables::count_service(ServiceEntry& service, const ConnectionRecord&
   if (r.synack_rtt >= Duration{}) rtts.add(service.rtt, r.synack_rtt);
   if (is_unfinished(r.outcome)) count_unfinished(service, r.first);
   count_profile(service, r);
+}
+
+/// A host that dies is silent, and its clients repeat their segments, so the end of a connection
+/// proves an answer only if it is the responder's, too.
+void SummaryTables::count_answer(ServiceEntry& service, const ConnectionRecord& r) {
+  const bool until_end = r.outcome == Outcome::Closed || r.closed_by == Side::Resp;
+  const Timestamp at =
+      until_end ? r.last : saturating_add(r.first, std::max(r.synack_rtt, Duration{}));
+  Timestamp& last = answers[static_cast<std::size_t>(&service - services.entries().data())];
+  last = service.outcomes.established() == 0 ? at : std::max(last, at);
 }
 
 void SummaryTables::count_profile(ServiceEntry& service, const ConnectionRecord& r) {
@@ -322,8 +334,9 @@ bool SummaryTables::flooded(const ServiceEntry& service) const {
 }
 
 std::size_t SummaryTables::memory() const {
-  return services.memory() + edges.memory() + hosts.memory() + distinct.memory() + rtts.memory() +
-         floods.memory() + profiles.memory() + failures.memory() + hangups.memory();
+  return services.memory() + services.entries().size() * sizeof(Timestamp) + edges.memory() +
+         hosts.memory() + distinct.memory() + rtts.memory() + floods.memory() + profiles.memory() +
+         failures.memory() + hangups.memory();
 }
 
 void FloodMeter::add(Timestamp time) {

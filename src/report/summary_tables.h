@@ -25,6 +25,7 @@
 #include "synfin/report/tuple_hash.h"
 #include "synfin/stats/bounded_table.h"
 #include "synfin/stats/distinct_set.h"
+#include "synfin/stats/lazy_array.h"
 #include "synfin/stats/rtt_histogram.h"
 
 namespace synfin {
@@ -81,6 +82,7 @@ struct SummaryTables {
   void rank_connection(const ConnectionRecord& r);
   std::uint32_t count_edge(const HashedRecord& i, bool flood);
   void count_service(ServiceEntry& service, const ConnectionRecord& r);
+  void count_answer(ServiceEntry& service, const ConnectionRecord& r);
   void count_profile(ServiceEntry& service, const ConnectionRecord& r);
   void count_unfinished(ServiceEntry& service, Timestamp time);
   void count_target(ServiceEntry* service, AddressEntry* host, const HashedRecord& i,
@@ -96,6 +98,11 @@ struct SummaryTables {
   const ServiceEntry* service_at(const Endpoint& service) const;
   const EdgeEntry* edge_between(const Address& orig, const Endpoint& service) const;
 
+  /// When the service last proved that it answers. REQUIRES: service.outcomes.established() != 0.
+  Timestamp answer_of(const ServiceEntry& service) const {
+    return answers[static_cast<std::size_t>(&service - services.entries().data())];
+  }
+
   /// Adds the figures of a replaced service to its host, and releases its histogram and meter.
   void retire(ServiceEntry& replaced);
   /// REQUIRES: service.flood != 0.
@@ -109,6 +116,7 @@ struct SummaryTables {
   bool two_threads = false;
   Totals totals;
   BoundedTable<ServiceEntry> services;
+  LazyArray<Timestamp> answers;  ///< parallel to `services`, whose entries fill two cache lines
   BoundedTable<EdgeEntry> edges;
   BoundedTable<AddressEntry> hosts;
   FloodMeters floods;

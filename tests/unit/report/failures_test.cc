@@ -86,11 +86,20 @@ TEST(Failures, TheLastAnswersOfTheOwnPortAndOfOthersDecide) {
   const FailureSpec other_before{{.port = 80, .after = minutes{11}}, Cause::None};
   const FailureSpec other_long_before{{.port = 22, .after = minutes{9}}, Cause::None};
   EXPECT_EQ(judge({other_long_before}).cause, Cause::HostAway);
+  EXPECT_EQ(judge({own_before}).cause, Cause::HostAway) << "only failures came after it";
   EXPECT_EQ(judge({own_after}).cause, Cause::Filtered);
   EXPECT_EQ(judge({own_after}).confidence, Confidence::Likely);
   EXPECT_EQ(judge({own_before, other_before}).cause, Cause::Filtered);
   EXPECT_EQ(judge({own_before, other_before, other_long_before}).answering,
             std::vector<std::uint16_t>{80});
+}
+
+TEST(Failures, RepeatedSegmentsOfAClientAreNoAnswer) {
+  RecordSpec dies{.port = 5432, .outcome = Outcome::Open, .after = {}, .lasts = minutes{30}};
+  const FailureSpec away{silent("10.0.0.7", minutes{20}), Cause::HostAway};
+  EXPECT_EQ(summarize({{dies, Cause::None}, away}).failures.rows.at(0).cause, Cause::HostAway);
+  dies.outcome = Outcome::Closed;
+  EXPECT_EQ(summarize({{dies, Cause::None}, away}).failures.rows.at(0).cause, Cause::Filtered);
 }
 
 TEST(Failures, NoRowListsAllPortsOfAHostWithVeryMany) {
