@@ -39,7 +39,9 @@ Result<std::vector<std::string>> read_records(const std::string& path,
   auto session = Session::open(options, std::move(*input));
   if (!session) return session.error();
   (*session)->dispatcher().add(std::move(sink));
-  return (*session)->run().complaints;
+  RunResult result = (*session)->run();
+  if (result.failed) return Error{std::move(result.complaints.back())};
+  return std::move(result.complaints);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace synfin {
 /// The messages that main.cc prints to stderr, and the exit code.
 struct RunResult {
   std::vector<std::string> complaints;  ///< a sentence each
+  bool failed = false;                  ///< a thread could not continue; the last sentence says why
   int exit_code = 0;  ///< 0 done, 1 work not done or input damaged, 2 command line wrong
 };
 

@@ -179,12 +179,11 @@ RunResult Session::run() {
   pipeline_.reset();
   outputs_.reset();
   if (const auto exception = exception_.get()) {
+    result.failed = true;
     std::string sentence = exception_text(exception);
-    // The failure of that output says no more.
-    if (sentence == kNoReader) {
+    if (sentence == kNoReader)  // the failure of that output says no more
       std::erase_if(result.complaints,
                     [](const auto& s) { return s.ends_with(output_error_text(EPIPE)); });
-    }
     result.complaints.push_back(std::move(sentence));
   }
   result.exit_code = result.complaints.empty() ? 0 : 1;
