@@ -58,8 +58,8 @@ struct SandboxState {
   std::string missing;               ///< what the system does not support; empty if nothing
 };
 
-/// Raises the limit of open files, and confines the calling thread and all threads that it starts. In strict mode it fails if a part is
-/// not available. REQUIRES: no other thread runs. Called once.
+/// Raises the limit of open files, and confines the calling thread and all threads that it starts.
+/// In strict mode it fails if a part is not available. REQUIRES: no other thread runs. Called once.
 Result<SandboxState> enter_sandbox(SandboxPlan plan);
 
 }  // namespace synfin

@@ -172,7 +172,7 @@ TEST(JsonReport, BytesThatALogLacksAreNull) {
   c.log->missing = {"resp_bytes", "orig_bytes"};
   for (const auto format : {ReportFormat::Text, ReportFormat::Csv}) {
     const std::string none = render_report(format, c, some_summary(), ports, {});
-    EXPECT_EQ(none.find(" received"), none.npos);
+    EXPECT_EQ(none.find(" B received"), none.npos);
     EXPECT_EQ(none.find("0 B"), none.npos);
   }
 }
