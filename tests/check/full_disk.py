@@ -53,7 +53,7 @@ def commands(capture, state):
         yield [words, "--from", "clickhouse://127.0.0.1/synfin", "--help"]
     yield ["-q", "-r", capture]
     for words in ("path", "diff"):
-        yield [words, capture, str(pathlib.Path(capture).with_name("half-open.pcap"))]
+        yield [words, *(str(pathlib.Path(capture).with_name(f"path-{side}.pcap")) for side in ("client", "server"))]
     yield ["inventory", "--state", state]
 
 
