@@ -12,8 +12,8 @@ namespace synfin {
 /// The messages that main.cc prints to stderr, and the exit code.
 struct RunResult {
   std::vector<std::string> complaints;  ///< a sentence each
-  bool failed = false;                  ///< a thread could not continue; the last sentence says why
-  int exit_code = 0;  ///< 0 done, 1 work not done or input damaged, 2 command line wrong
+  int exit_code = 0;    ///< 0 done, 1 work not done or input damaged, 2 command line wrong
+  bool failed = false;  ///< a thread could not continue; the last sentence says why
 };
 
 /// A run that could not start.
