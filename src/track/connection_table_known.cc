@@ -37,7 +37,7 @@ void ConnectionTable::Impl::adopt(const KnownConnection& known, EventBuffer& out
   const Segment s = segment_of(known);
   SegmentKey key;
   keys.find(s, key);
-  std::uint32_t id = find(s, key);
+  std::uint32_t id = search(s, key);
   if (id != SlotQueues::kNone) {
     if (slots[id].queue() != Queue::Remembered) set_kernel_known(id, true);
     return;
@@ -66,7 +66,7 @@ void ConnectionTable::Impl::mark_gone(const KnownConnection& gone, EventBuffer& 
   const Segment s = segment_of(gone);
   SegmentKey key;
   keys.find(s, key);
-  const std::uint32_t id = find(s, key);
+  const std::uint32_t id = search(s, key);
   if (id == SlotQueues::kNone) return;
   const Slot& slot = slots[id];
   const bool is_open = slot.queue() == Queue::Open || slot.queue() == Queue::HalfClosed ||
