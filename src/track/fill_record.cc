@@ -297,7 +297,6 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
   fill_totals(slot, detail, r, out.resp);
   out.out_of_window = detail != nullptr ? detail->out_of_window : 0;
   out.missed_bytes = detail != nullptr ? missed_bytes_of(slot, *detail) : 0;
-  if (context.scope == PacketScope::Control) out.unknown.add(RecordCount::MissedBytes);
   fill_history(slot, detail, out.history);
   out.encapsulation = encapsulation;
   out.syn_retries = static_cast<std::uint16_t>(slot.syn_retries());

@@ -146,7 +146,7 @@ enum class RecordCount : std::uint8_t {
   RespIpBytes,
 };
 
-/// The counts that are unknown: those that a log does not have, and some of control packets.
+/// The counts that are unknown, because a log does not have them.
 class UnknownCounts {
  public:
   static constexpr UnknownCounts all() {

@@ -84,16 +84,6 @@ TEST(FillRecord, ControlPacketsWithAFinBeforeAnRstProveNoExactBytes) {
   EXPECT_EQ(basis(), BytesBasis::Fin);
 }
 
-TEST(FillRecord, ControlPacketsDoNotShowMissedBytes) {
-  const Slot slot = slot_of(kEstablished, kEstablished);
-  const auto unknown = [&](PacketScope scope) {
-    return record_of(slot, nullptr, {.scope = scope}).unknown;
-  };
-  EXPECT_TRUE(unknown(PacketScope::Control).has(RecordCount::MissedBytes));
-  EXPECT_FALSE(unknown(PacketScope::Control).has(RecordCount::OrigPackets));
-  EXPECT_FALSE(unknown(PacketScope::All).has(RecordCount::MissedBytes));
-}
-
 TEST(FillRecord, AYoungSynIsPendingOnlyAtTheEndOfInput) {
   const Slot slot = slot_of(kSynSent, kInactive);
   const auto outcome = [&](std::optional<Timestamp> end) {
