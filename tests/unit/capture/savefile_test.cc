@@ -176,21 +176,28 @@ TEST(SavefileFromPipe, ReturnsPacketsAsTheyArrive) {
       "standard input: the packet record at byte 103 is cut off after 3 of its 16 header bytes");
 }
 
+/// Writes the compressed header of a capture into the pipe and opens it. Null on failure.
+std::unique_ptr<PacketSource> open_compressed(PipedStdin& in, bool second_thread) {
+  in.write(gzip(pcap_header()));
+  SavefileOptions options;
+  options.second_thread = second_thread;
+  auto source = open_savefile("-", options);
+  EXPECT_TRUE(source.ok()) << (source ? "" : source.error().message);
+  return source ? std::move(*source) : nullptr;
+}
+
 TEST(SavefileFromPipe, ReadsCompressedInputAsItArrives) {
   for (const bool second_thread : {false, true}) {
     PipedStdin in;
-    in.write(gzip(pcap_header()));
-    SavefileOptions options;
-    options.second_thread = second_thread;
-    auto source = open_savefile("-", options);
-    ASSERT_TRUE(source.ok()) << source.error().message;
+    const auto source = open_compressed(in, second_thread);
+    ASSERT_NE(source, nullptr);
     in.write(gzip(pcap_record(1, 0, "one")));
-    EXPECT_EQ(next(**source), Texts{"one"});
+    EXPECT_EQ(next(*source), Texts{"one"});
     in.write(gzip(pcap_record(2, 0, "two")));
-    EXPECT_EQ(next(**source), Texts{"two"});
+    EXPECT_EQ(next(*source), Texts{"two"});
     in.close_writer();
-    EXPECT_EQ(next(**source), Texts{});
-    EXPECT_EQ((*source)->damage(), "");
+    EXPECT_EQ(next(*source), Texts{});
+    EXPECT_EQ(source->damage(), "");
   }
 }
 
@@ -231,16 +238,13 @@ TEST(SavefileFromPipe, ASignalIsAPauseNotTheEnd) {
 TEST(SavefileFromPipe, PausesWhileNothingArrives) {
   for (const bool second_thread : {false, true}) {
     PipedStdin in;
-    in.write(gzip(pcap_header()));
-    SavefileOptions options;
-    options.second_thread = second_thread;
-    auto source = open_savefile("-", options);
-    ASSERT_TRUE(source.ok());
+    const auto source = open_compressed(in, second_thread);
+    ASSERT_NE(source, nullptr);
     std::array<Packet, 1> batch;
-    EXPECT_EQ((*source)->next_batch(batch), 0U);  // would wait for ever
-    EXPECT_FALSE((*source)->ended());
+    EXPECT_EQ(source->next_batch(batch), 0U);  // would wait for ever
+    EXPECT_FALSE(source->ended());
     in.write(gzip(pcap_record(1, 0, "one")));
-    EXPECT_EQ(next(**source), Texts{"one"});
+    EXPECT_EQ(next(*source), Texts{"one"});
   }
 }
 
