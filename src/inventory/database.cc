@@ -77,7 +77,8 @@ struct DatabaseConnection {
 
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
+/// A writer may hold the lock while it waits for a busy disk.
+constexpr int kBusyMilliseconds = 15000;
 constexpr const char* kMemory = ":memory:";
 
 /// Settings of each connection. With a write-ahead log and synchronous=NORMAL, a transaction

@@ -118,7 +118,9 @@ void EvidenceText::put_icmp(const ConnectionRecord& r) {
 void EvidenceText::put_drop(const ConnectionRecord& r) {
   put(r.rst_basis != RstBasis::None ? "RST after " : "FIN after ");
   put_duration(r.duration());
-  put(" without a byte; ");
+  put(" without a byte");
+  if (r.unknown.has(RecordCount::OrigBytes)) return;
+  put("; ");
   put(r.orig.bytes);
   put(" B were sent to it");
 }

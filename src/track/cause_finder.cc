@@ -42,7 +42,8 @@ bool responder_closed_first(const ConnectionRecord& r) {
 bool is_dropped(const ConnectionRecord& r) {
   const bool counted = r.bytes_basis == BytesBasis::Seen || r.bytes_basis == BytesBasis::Fin ||
                        r.bytes_basis == BytesBasis::Rst || r.cause.rst_without_data;
-  if (!counted || r.resp.bytes != 0 || r.missed_bytes != 0 || !responder_closed_first(r))
+  if (!counted || r.unknown.has(RecordCount::RespBytes) || r.resp.bytes != 0 ||
+      r.missed_bytes != 0 || !responder_closed_first(r))
     return false;
   const Duration limit = r.orig.bytes == 0 ? kMaxWait : kMaxService;
   return r.orig.bytes < kMaxRequest && r.duration() < limit;

@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "synfin/base/errno_text.h"
 #include "synfin/base/thread.h"
@@ -30,6 +33,21 @@ constexpr auto kStopInterval = std::chrono::milliseconds{5};
 constexpr int kEscapeMs = 50;  ///< time in which the rest of a key's sequence must follow an Esc
 constexpr int kEscape = 27;
 constexpr int kDelete = 127;
+
+/// Ctrl-Z was pressed. ncurses's own handler would draw again although `bg` continued the run.
+std::atomic<bool> suspension_requested{false};
+struct sigaction old_suspension;
+
+void on_suspension(int) { suspension_requested = true; }
+
+/// REQUIRES: old_suspension is what was installed before ncurses started.
+void watch_suspension() {
+  if (old_suspension.sa_handler == SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = on_suspension;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTSTP, &action, nullptr);
+}
 
 /// Numbers of ncurses colour pairs.
 enum ColorPair : short { kGoodPair = 1, kBadPair, kAccentPair, kDimPair, kListeningPair };
@@ -123,16 +141,48 @@ std::string leave_sequence() {
 struct Screen::Terminal {
   std::FILE* file = nullptr;
   SCREEN* screen = nullptr;
+  bool prepared = false;  ///< its modes are those of the screen
+  bool lost = false;      ///< the shell or another program has used it since the last frame
   bool color = false;
 
   ~Terminal() {
     if (screen != nullptr) {
-      endwin();
+      if (prepared && !isendwin()) endwin();
+      sigaction(SIGTSTP, &old_suspension, nullptr);
       release_terminal();
       delscreen(screen);
     }
     if (file != nullptr) std::fclose(file);
   }
+
+  /// Sets its modes for the screen.
+  void prepare(bool colors_wanted) {
+    color = colors_wanted && has_colors();
+    if (color) make_pairs();
+    cbreak();
+    noecho();
+    keypad(stdscr, TRUE);
+    curs_set(0);
+    prepared = true;
+  }
+
+  /// Returns the terminal to the shell and stops the process until the shell continues it.
+  void suspend() {
+    endwin();
+    sigset_t suspension, blocked;
+    sigemptyset(&suspension);
+    sigaddset(&suspension, SIGTSTP);
+    sigaction(SIGTSTP, &old_suspension, nullptr);
+    pthread_sigmask(SIG_UNBLOCK, &suspension, &blocked);
+    std::raise(SIGTSTP);
+    pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+    watch_suspension();
+    lost = true;
+  }
+
+  /// False while the shell or another program uses the terminal, because the user has continued
+  /// this one with `bg` or started it with `&`.
+  bool in_foreground() const { return tcgetpgrp(fileno(file)) == getpgrp(); }
 
   bool hung_up() const {
     pollfd poller{fileno(file), POLLIN, 0};
@@ -147,6 +197,7 @@ Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOp
     return Error{"cannot open the terminal for --screen: " + errno_text()};
   }
   guard_terminal(fileno(terminal->file));
+  sigaction(SIGTSTP, nullptr, &old_suspension);
   terminal->screen = newterm(nullptr, terminal->file, terminal->file);
   if (terminal->screen == nullptr) {
     release_terminal();
@@ -154,6 +205,7 @@ Result<std::unique_ptr<Screen>> Screen::start(ScreenModel& model, const ScreenOp
     return Error{std::string("the terminal cannot show a full screen (TERM is ") +
                  (term != nullptr ? term : "not set") + "); use --scroll or --every instead"};
   }
+  watch_suspension();
   set_leave_sequence(leave_sequence());
   return std::unique_ptr<Screen>(new Screen(model, options, std::move(terminal)));
 }
@@ -186,19 +238,34 @@ void Screen::stop() {
 void Screen::run() {
   pthread_setname_np(pthread_self(), "screen");
   set_escdelay(kEscapeMs);
-  terminal_->color = options_.color && has_colors();
-  if (terminal_->color) make_pairs();
-  cbreak();
-  noecho();
-  keypad(stdscr, TRUE);
-  curs_set(0);
   try {
-    while (!stop_asked_ && draw_and_handle_key()) {
+    while (!stop_asked_ && take_turn()) {
     }
   } catch (...) {
     model_.on_exception(std::current_exception());
   }
   terminal_.reset();
+}
+
+/// Draws and reads only in the foreground. Returns false if the terminal is gone.
+bool Screen::take_turn() {
+  if (suspension_requested.exchange(false)) terminal_->suspend();
+  if (!terminal_->in_foreground()) {
+    terminal_->lost = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{kFrameMs});
+    return !end_if_hung_up();
+  }
+  if (!terminal_->prepared) terminal_->prepare(options_.color);
+  if (std::exchange(terminal_->lost, false)) clearok(curscr, TRUE);
+  return draw_and_handle_key();
+}
+
+/// Ends the run and returns true if the terminal is gone.
+bool Screen::end_if_hung_up() {
+  if (!terminal_->hung_up()) return false;
+  quit_asked_ = true;
+  model_.quit();
+  return true;
 }
 
 /// Draws a frame, then waits for a key until the next frame is due. Returns false if the terminal
@@ -213,11 +280,7 @@ bool Screen::draw_and_handle_key() {
   timeout(std::max(kFrameMs - static_cast<int>(spent.count()), kMinWaitMs));
   wint_t code = 0;
   const int status = get_wch(&code);
-  if (status == ERR && terminal_->hung_up()) {
-    quit_asked_ = true;
-    model_.quit();
-    return false;
-  }
+  if (status == ERR && end_if_hung_up()) return false;
   state_.press(key_of(status, code));
   if (state_.take_write()) frames_.show_message(model_.write_report());
   if (state_.take_quit()) {

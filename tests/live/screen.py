@@ -442,15 +442,22 @@ def crashes(synfin):
 
 @case
 def is_suspended(synfin):
-    """Ctrl-Z stops the run, also in the sandbox; it continues with fg, and kill(1) ends it with its files."""
+    """Ctrl-Z stops the run, also in the sandbox. With bg it continues and leaves the terminal alone, with fg it is shown again,
+    and kill(1) ends it with its files."""
     with terminal(120, 30) as shell:
         shell.run(f"{synfin} -i any --no-geoip --view services --sandbox strict -o list.txt")
         shell.wait(r"8443")
-        shell.keys("C-z")
-        shell.wait(r"Stopped")
-        shell.is_restored()
-        shell.run("fg")
-        shell.wait(r"\[5 services\]")
+        for _ in range(2):
+            shell.keys("C-z")
+            shell.wait(r"Stopped")
+            shell.is_restored()
+            shell.run("clear; bg")
+            shell.wait(r"synfin.* &")
+            time.sleep(1)
+            shell.is_restored()
+            shell.wait(r"\[5 services\]", missing=True)
+            shell.run("fg")
+            shell.wait(r"\[5 services\]")
         shell.keys("q")
         shell.wait(r"packets captured")
         assert (shell.folder / "list.txt").exists()

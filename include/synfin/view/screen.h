@@ -46,6 +46,8 @@ class Screen {
 
   Screen(ScreenModel& model, const ScreenOptions& options, std::unique_ptr<Terminal> terminal);
   void run();
+  bool take_turn();
+  bool end_if_hung_up();
   bool draw_and_handle_key();
   void paint(const Frame& frame);
 

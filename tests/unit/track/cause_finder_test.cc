@@ -220,6 +220,14 @@ TEST_F(Causes, AResponderThatClosesBeforeItSendsAByteDropsTheConnection) {
   EXPECT_EQ(explain(unknown).cause.cause, Cause::AcceptedDropped);
 }
 
+TEST_F(Causes, CountsThatALogLacksAreNotZero) {
+  ConnectionRecord r = dropped();
+  r.unknown.add(RecordCount::OrigBytes);
+  EXPECT_EQ(evidence(explain(r)), "FIN after 2 ms without a byte");
+  r.unknown.add(RecordCount::RespBytes);
+  EXPECT_EQ(explain(r).cause.cause, Cause::None);
+}
+
 TEST_F(Causes, AResetOverAnotherDistanceComesFromThePath) {
   explain(std::vector<Attempt>(10, Attempt{}));
   ConnectionRecord r = Attempt{.outcome = Outcome::Reset}.record();
