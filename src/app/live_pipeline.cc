@@ -135,8 +135,7 @@ void LivePipeline::publish_gauges() {
   gauges.packets.store(reader_.gate().received(), std::memory_order_relaxed);
   const DropCounters drops = source_.drops();
   losses_.note_dropped_packets(table_.now(), drops.kernel + drops.interface);
-  const std::uint64_t ring = gauges.dropped_ring.load(std::memory_order_relaxed);
-  gauges.dropped.store(drops.kernel + drops.interface + ring, std::memory_order_relaxed);
+  gauges.dropped.store(drops.kernel + drops.interface, std::memory_order_relaxed);
   publish_ledger();
   publish_table();
 }

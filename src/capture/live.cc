@@ -51,7 +51,8 @@ std::string to_text(const LiveCounters& counters, std::uint64_t dropped_events) 
   if (counters.dropped.interface != 0)
     text += packets(counters.dropped.interface, "dropped by interface");
   if (dropped_events != 0)
-    text += fmt::format("{} events not shown, because the output was too slow\n", dropped_events);
+    text += fmt::format("{} event{} dropped, because the output was too slow\n", dropped_events,
+                        dropped_events == 1 ? "" : "s");
   return text;
 }
 

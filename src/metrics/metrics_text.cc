@@ -66,7 +66,7 @@ void put_packets(MetricText& text, const Gauges& gauges) {
   text.sample({{"place", "kernel"}}, ledger.dropped_kernel);
   text.sample({{"place", "interface"}}, ledger.dropped_interface);
   text.family("synfin_events_dropped", MetricType::Counter,
-              "Events that no view shows, because the outputs were too slow; no record is lost.");
+              "Events that were dropped because the outputs were too slow; no record is.");
   text.sample({}, ledger.dropped_ring);
 }
 

@@ -158,9 +158,13 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
     properties.add("", plural(l.unsupported_link, "packet", "packets") +
                            " of a link type that synfin does not decode");
   if (!c.filter.empty()) properties.add("filter", c.filter);
-  const std::uint64_t dropped = l.dropped_kernel + l.dropped_interface + l.dropped_ring;
-  if (dropped != 0)
+  if (const std::uint64_t dropped = l.dropped_packets(); dropped != 0)
     properties.add_count("dropped", plural(dropped, "packet", "packets"), dropped, Tone::Bad);
+  if (l.dropped_ring != 0)
+    properties.add_count("events",
+                         plural(l.dropped_ring, "was", "were") +
+                             " dropped, because the outputs were too slow; no record was",
+                         l.dropped_ring, Tone::Bad);
   if (l.copies != 0)
     properties.add_count("copies", plural(l.copies, "packet", "packets"), l.copies, Tone::Bad);
   if (c.details_missing != 0)
@@ -185,9 +189,8 @@ Table capture_table(const CaptureInfo& c, const SummaryData& d, const RenderOpti
 }
 
 std::string closing_text(const Ledger& l) {
-  if (l.closes()) return "The ledger balances: every packet received is counted below.";
-  const std::uint64_t sum = l.decoded + l.not_tcp + l.fragments + l.truncated + l.malformed +
-                            l.unsupported_link + l.copies + l.late + l.filtered;
+  if (l.balances()) return "The ledger balances: every packet received is counted below.";
+  const std::uint64_t sum = l.accounted();
   const std::uint64_t off = sum > l.received ? sum - l.received : l.received - sum;
   return fmt::format("The ledger does not balance: {} too {}.", plural(off, "packet", "packets"),
                      sum > l.received ? "many" : "few");
@@ -197,7 +200,7 @@ Table packets_table(const Ledger& l) {
   Table t{.key = "packets",
           .title = "Packets",
           .note = closing_text(l),
-          .note_tone = l.closes() ? Tone::Dim : Tone::Bad,
+          .note_tone = l.balances() ? Tone::Dim : Tone::Bad,
           .columns = {{"what", "", Align::Left},
                       {"packets", "", Align::Right},
                       {"share", "", Align::Right}},
@@ -219,7 +222,6 @@ Table packets_table(const Ledger& l) {
   add("filtered out", l.filtered);
   add("dropped by kernel", l.dropped_kernel, Tone::Bad);
   add("dropped by interface", l.dropped_interface, Tone::Bad);
-  add("dropped by ring", l.dropped_ring, Tone::Bad);
   return t;
 }
 

@@ -79,7 +79,7 @@ void JsonReport::capture(const CaptureInfo& c) {
     json_.key("ledger_closes").null();
     log(*c.log);
   } else {
-    json_.member("ledger_closes", c.ledger.closes());
+    json_.member("ledger_closes", c.ledger.balances());
   }
   json_.member("filter", std::string_view{c.filter});
   if (!c.gaps.empty()) texts("gaps", c.gaps);

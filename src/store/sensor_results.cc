@@ -14,9 +14,9 @@ Sql sensors_query(const Scope& scope) {
           "fragments + truncated + malformed + unsupported_link AS w5");
   return sql(
       "SELECT w1, sum(w2), sum(w3), sum(w4), sum(w5), sum(w6), sum(w7), sum(w8), sum(w9) FROM ("
-      "SELECT {0}, dropped AS w6, toUInt64(0) AS w7, toUInt64(0) AS w8, unstored AS w9 "
-      "FROM counters FINAL WHERE {1} UNION ALL "
-      "SELECT {0}, dropped_kernel + dropped_interface + dropped_ring AS w6, log_records AS w7, "
+      "SELECT {0}, dropped_kernel + dropped_interface AS w6, toUInt64(0) AS w7, "
+      "toUInt64(0) AS w8, unstored AS w9 FROM counters FINAL WHERE {1} UNION ALL "
+      "SELECT {0}, dropped_kernel + dropped_interface AS w6, log_records AS w7, "
       "toUInt64(0) AS w8, toUInt64(0) AS w9 FROM (SELECT *, began AS ts FROM runs FINAL) "
       "WHERE {1} AND live = 0 UNION ALL "
       "SELECT toString(sensor) AS w1, toUInt64(0) AS w2, toUInt64(0) AS w3, toUInt64(0) AS w4, "

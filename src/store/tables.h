@@ -108,8 +108,7 @@ void visit_columns(Format& f, const RowOrigin& origin, const CounterRow& row) {
   f.number("stream", origin.stream);
   for (const LedgerFigure& figure : kLedgerFigures)
     f.number(figure.name, row.ledger.*figure.member);
-  f.number("dropped",
-           row.ledger.dropped_kernel + row.ledger.dropped_interface + row.ledger.dropped_ring);
+  f.number("dropped", row.ledger.dropped_packets());
   f.number("open", row.open);
   f.number("open_skipped", row.open_skipped);
   f.number("records", row.records);

@@ -28,7 +28,7 @@ constexpr std::size_t kNarrowState = 4;
 /// The blanks between two phrases.
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kMinCause = 8;
-/// A column keeps its width for 16 to 31 lines after a wide cell.
+/// A column keeps its width for 64 to 127 lines after a wide cell.
 constexpr std::size_t kLinesPerWidth = 64;
 /// On narrower terminals, times have no fraction and endpoints use no more columns than needed.
 constexpr std::size_t kMinWide = 100;
@@ -264,6 +264,8 @@ void EventLines::append_status(std::string& out, const StatusCounts& status) {
   if (seconds > 0) counts += fmt::format("  {:.1f} conn/s", static_cast<double>(new_) / seconds);
   line.add_colored(kDim, "-- " + clock_ + counts + "  ");
   line.add_colored(status.dropped == 0 ? kDim : kRed, with_separators(status.dropped) + " dropped");
+  if (status.dropped_events != 0)
+    line.add_colored(kRed, "  " + plural(status.dropped_events, "event", "events") + " dropped");
   new_ = failed_ = 0;
   counted_from_ = status.time;
 }

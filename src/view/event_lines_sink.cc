@@ -56,6 +56,7 @@ void EventLinesSink::print_status(Timestamp now) {
   status.open = gauges_.open.load(std::memory_order_relaxed);
   status.filtered = status_.filtered;
   status.dropped = gauges_.dropped.load(std::memory_order_relaxed);
+  status.dropped_events = gauges_.dropped_ring.load(std::memory_order_relaxed);
   lines_.append_status(output_.buffer(), status);
 }
 

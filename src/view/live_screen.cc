@@ -97,6 +97,7 @@ ScreenHeader LiveScreen::header() {
   if (parts_.live) header_.now = wall_clock();
   measure(connections);
   header_.dropped = parts_.gauges.dropped.load(std::memory_order_relaxed);
+  header_.dropped_events = parts_.gauges.dropped_ring.load(std::memory_order_relaxed);
   header_.ended = ended_;
   return header_;
 }
@@ -144,6 +145,7 @@ CaptureInfo LiveScreen::capture_so_far() const {
   info.ledger.received = parts_.gauges.packets.load(std::memory_order_relaxed);
   info.open = parts_.views.views().open();
   info.ledger.dropped_kernel = parts_.gauges.dropped.load(std::memory_order_relaxed);
+  info.ledger.dropped_ring = parts_.gauges.dropped_ring.load(std::memory_order_relaxed);
   info.first_packet = parts_.views.views().since();
   info.last_packet = parts_.views.views().now();
   return info;

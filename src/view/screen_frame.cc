@@ -62,6 +62,8 @@ Line ScreenFrames::header_line(std::size_t width) {
   pieces.push_back({rate_text(h.rate) + " conn/s"});
   pieces.push_back(
       {with_separators(h.dropped) + " dropped", h.dropped == 0 ? Tone::Dim : Tone::Bad});
+  if (h.dropped_events != 0)
+    pieces.push_back({plural(h.dropped_events, "event", "events") + " dropped", Tone::Bad});
   pieces.push_back({h.ended                ? "ended"
                     : h.now == Timestamp{} ? ""
                                            : format_time_of_day(h.now, style_.zone).substr(0, 8),

@@ -473,7 +473,7 @@ def stuck_output(lab):
     errors = run.stderr.read()
     run.wait(20)
     assert ended == count, f"{ended} ends of {count}: {errors}"
-    assert "not shown, because the output was too slow" in errors, errors
+    assert "events dropped, because the output was too slow" in errors, errors
 
 
 @case

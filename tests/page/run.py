@@ -265,6 +265,20 @@ def case_causes(tab, reports):
     expect(column(tab, "closers", 2) == ["9"], "closers are those of the report")
 
 
+def case_losses(tab, reports):
+    def lose(kernel, ring):
+        return lambda report, _: report["capture"]["packets"].update({"dropped_kernel": kernel, "dropped_ring": ring})
+    for kernel, ring, sentences in ((3, 0, ["3 packets of"]), (0, 7, ["7 events other than records were dropped"]),
+                                    (3, 1, ["3 packets of", "1 event other than records was dropped"])):
+        tab.open(reports.sample(lose(kernel, ring)))
+        tab.settle()
+        text = re.sub(r"\s+", " ", tab.run(TEXT))
+        for sentence in sentences:
+            expect(sentence in text, f"not shown: {sentence}")
+        expect(("dropped before synfin saw them" in text) == (kernel > 0), "an event is no packet")
+        expect("dropped by the ring" not in text, "the ledger has packets only")
+
+
 def spoil(value):
     """Replaces every text of a report that is no address, time or key of the page."""
     if isinstance(value, dict):

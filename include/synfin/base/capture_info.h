@@ -16,8 +16,8 @@
 
 namespace synfin {
 
-/// The ledger balances: `received` is the sum of the seven counters that follow it and `filtered`.
-/// Drops are not part of the sum, because dropped packets were never received.
+/// The ledger balances: `received` is the sum of `decoded` to `filtered`. Drops are not part of the
+/// sum, because dropped packets were never received.
 struct Ledger {
   std::uint64_t received = 0;
   std::uint64_t decoded = 0;  ///< TCP segments and ICMP errors that reached the table
@@ -31,13 +31,16 @@ struct Ledger {
   std::uint64_t filtered = 0;  ///< by the filter expression, --after, --before or --packets
   std::uint64_t dropped_kernel = 0;
   std::uint64_t dropped_interface = 0;
-  std::uint64_t dropped_ring = 0;
+  std::uint64_t dropped_ring = 0;  ///< events, not packets: the outputs were too slow
 
   std::uint64_t used() const { return received - filtered; }
-  bool closes() const {
-    return received == decoded + not_tcp + fragments + truncated + malformed + unsupported_link +
-                           copies + late + filtered;
+  /// The packets received whose place is known.
+  std::uint64_t accounted() const {
+    return decoded + not_tcp + fragments + truncated + malformed + unsupported_link + copies +
+           late + filtered;
   }
+  bool balances() const { return received == accounted(); }
+  std::uint64_t dropped_packets() const { return dropped_kernel + dropped_interface; }
 };
 
 /// Every figure of a ledger with its name, as in the JSON report.

@@ -48,8 +48,8 @@ struct Gauges {
   std::atomic<std::uint64_t> packets{0};  ///< received so far
   std::atomic<std::uint64_t> rounds{0};   ///< of the packet thread, also without packets; live only
   std::atomic<std::uint64_t> open{0};     ///< ConnectionTable::open()
-  std::atomic<std::uint64_t> dropped{0};  ///< by kernel, interface and ring
-  /// Events for display only that were dropped because the ring was full.
+  std::atomic<std::uint64_t> dropped{0};  ///< packets, by the kernel and interfaces
+  /// Events other than records that were dropped because the ring was full.
   std::atomic<std::uint64_t> dropped_ring{0};
   std::atomic<std::uint64_t> bytes_read{0};   ///< of capture files: PacketSource::progress()
   std::atomic<std::uint64_t> bytes_total{0};  ///< 0 = unknown

@@ -39,9 +39,10 @@ class EventLines {
   /// The figures of a status line that append() does not count.
   struct StatusCounts {
     Timestamp time{};
-    std::uint64_t open = 0;     ///< connections now
-    std::uint64_t dropped = 0;  ///< packets
-    bool filtered = false;      ///< `open` includes connections that no line shows
+    std::uint64_t open = 0;            ///< connections now
+    std::uint64_t dropped = 0;         ///< packets
+    std::uint64_t dropped_events = 0;  ///< shown if not 0
+    bool filtered = false;             ///< `open` includes connections that no line shows
   };
   /// "-- 14:31:00 512 open 34 new 2 failed 3.4 conn/s 0 dropped". New and failed connections are
   /// those of the lines since the previous status line. Failed are refused, unreachable, aborted

@@ -22,8 +22,9 @@ struct ScreenHeader {
   double rate = 0;     ///< new connections per second
   double packet_rate = 0;
   std::uint64_t open = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t memory = 0;  ///< resident set, in bytes
+  std::uint64_t dropped = 0;         ///< packets
+  std::uint64_t dropped_events = 0;  ///< shown if not 0
+  std::uint64_t memory = 0;          ///< resident set, in bytes
   Timestamp now{};
   bool ended = false;  ///< the input has ended
 };

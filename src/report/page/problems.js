@@ -196,11 +196,15 @@ function changeFindings() {
 function lossFindings() {
   const c = report.capture, p = c.packets;
   const found = [];
-  const dropped = p.dropped_kernel + p.dropped_interface + p.dropped_ring;
+  const dropped = p.dropped_kernel + p.dropped_interface;
   if (dropped) {
     const of = p.received + dropped;
     found.push(finding('bad', `${plural(dropped, 'packet')} of ${count(of)} were dropped before synfin saw them (${percent(dropped / of)}). ` +
       'Figures of connections that they belonged to may be wrong.'));
+  }
+  if (p.dropped_ring) {
+    found.push(finding('notice', `${plural(p.dropped_ring, 'event')} other than records ${p.dropped_ring === 1 ? 'was' : 'were'} dropped, because the outputs were too slow. ` +
+      'Figures of connections are complete.'));
   }
   if (!c.so_far && c.ledger_closes === false) found.push(finding('bad', 'The ledger of packets does not balance; see the last section.'));
   if (p.truncated || p.malformed) {

@@ -85,7 +85,7 @@ const kLogWords = { records: 'read', filtered: 'filtered out', not_tcp: 'of othe
 const kLedgerWords = {
   received: 'received', decoded: 'decoded', not_tcp: 'not TCP', fragments: 'fragments', truncated: 'truncated', malformed: 'malformed',
   unsupported_link: 'of an unsupported link type', copies: 'copies', late: 'late', filtered: 'filtered out',
-  dropped_kernel: 'dropped by the kernel', dropped_interface: 'dropped by the interface', dropped_ring: 'dropped by the ring',
+  dropped_kernel: 'dropped by the kernel', dropped_interface: 'dropped by the interface',
 };
 
 function drawLedger() {

@@ -51,7 +51,7 @@ TEST(Pipeline, TheLedgerBalancesOnOneThreadAndOnTwo) {
     const CaptureInfo info = run_on({}, 100, threads).info;
     EXPECT_EQ(info.ledger.received, 100u);
     EXPECT_EQ(info.ledger.decoded, 100u);
-    EXPECT_TRUE(info.ledger.closes());
+    EXPECT_TRUE(info.ledger.balances());
     EXPECT_EQ(info.first_packet, timestamp_from_ns(1'000'000'000'000));
     EXPECT_EQ(info.last_packet, timestamp_from_ns(1'099'000'000'000));
   }
@@ -80,14 +80,14 @@ TEST(Pipeline, PacketsOutsideTheTimeRangeOrRefusedByTheFilterAreCounted) {
   const CaptureInfo some = run_on(range, 100).info;
   EXPECT_EQ(some.ledger.decoded, 10u);
   EXPECT_EQ(some.ledger.filtered, 90u);
-  EXPECT_TRUE(some.ledger.closes());
+  EXPECT_TRUE(some.ledger.balances());
   auto filter = BpfFilter::create("port 443");
   ASSERT_TRUE(filter);
   SegmentReaderOptions refused;
   refused.filter = &*filter;
   const CaptureInfo none = run_on(refused, 20).info;
   EXPECT_EQ(none.ledger.filtered, 20u);
-  EXPECT_TRUE(none.ledger.closes());
+  EXPECT_TRUE(none.ledger.balances());
 }
 
 /// Counts ticks for another thread.

@@ -45,7 +45,7 @@ TEST(SegmentReader, CountsAndDropsDataIfOnlyControlPacketsAreWanted) {
   const Ledger ledger = reader.ledger({});
   EXPECT_EQ(ledger.filtered, 10u);
   EXPECT_EQ(ledger.decoded, 0u);
-  EXPECT_TRUE(ledger.closes());
+  EXPECT_TRUE(ledger.balances());
 }
 
 }  // namespace

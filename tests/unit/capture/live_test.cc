@@ -19,7 +19,7 @@ TEST(LiveCounters, OtherLossesHaveLinesOfTheirOwn) {
   EXPECT_EQ(to_text(counters, 4),
             "0 packets captured\n0 packets received by filter\n0 packets dropped by kernel\n"
             "1 packet dropped by interface\n"
-            "4 events not shown, because the output was too slow\n");
+            "4 events dropped, because the output was too slow\n");
 }
 
 }  // namespace

@@ -244,6 +244,20 @@ TEST(TextReport, ShowsDropsDamageFilterAndMode) {
   EXPECT_THAT(text, HasSubstr("  forged     1 RST did not fit\n"));
 }
 
+TEST(TextReport, CountsDroppedEventsApartFromPackets) {
+  const Summary summary(SummaryOptions{});
+  CaptureInfo c = some_capture();
+  c.ledger.dropped_ring = 7;
+  std::string text = render(c, summary);
+  EXPECT_THAT(text, HasSubstr("  events     7 were dropped, because the outputs were too slow"));
+  EXPECT_THAT(text, Not(HasSubstr("7 packets")));
+  EXPECT_THAT(text, Not(HasSubstr("dropped by"))) << "the table of packets has packets only";
+  c.ledger.dropped_kernel = 3;
+  c.ledger.dropped_interface = 2;
+  text = render(c, summary);
+  EXPECT_THAT(text, HasSubstr("  dropped    5 packets\n"));
+}
+
 TEST(TextReport, EscapesFileNames) {
   const Summary summary(SummaryOptions{});
   CaptureInfo c;

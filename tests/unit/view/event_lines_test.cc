@@ -273,9 +273,11 @@ TEST(EventLines, Status) {
   out.clear();
   lines.append_status(out, {.time = kFirstEvent + seconds{10}, .open = 1512, .dropped = 0});
   lines.append_status(out, {.time = kFirstEvent + seconds{20}, .open = 1, .dropped = 1000});
+  lines.append_status(out, {.time = kFirstEvent + seconds{30}, .dropped_events = 2});
   EXPECT_EQ(out,
             "-- 14:30:26  1,512 open  2 new  2 failed  0.2 conn/s  0 dropped\n"
-            "-- 14:30:36  1 open  0 new  0 failed  0.0 conn/s  1,000 dropped\n");
+            "-- 14:30:36  1 open  0 new  0 failed  0.0 conn/s  1,000 dropped\n"
+            "-- 14:30:46  0 open  0 new  0 failed  0.0 conn/s  0 dropped  2 events dropped\n");
   std::string colored;
   EventLines(kColor).append_status(colored, {.time = kFirstEvent, .dropped = 7});
   EXPECT_NE(colored.find("\x1b[31m7 dropped\x1b[0m\n"), std::string::npos) << colored;

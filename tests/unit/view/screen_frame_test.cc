@@ -46,6 +46,7 @@ class Model : public ScreenModel {
     h.open = 12;
     h.rate = 1234;
     h.memory = 50 << 20;
+    h.dropped_events = dropped_events;
     h.now = view_test::kStart;
     return h;
   }
@@ -69,6 +70,7 @@ class Model : public ScreenModel {
   void quit() override {}
 
   int pages = 0;
+  std::uint64_t dropped_events = 0;
 
  private:
   class Hostile : public view_test::FewNames {
@@ -117,6 +119,9 @@ TEST_F(ScreenFrameTest, TheHeaderDescribesTheRun) {
                            "50.0 MiB", "filter: tcp port 80"}) {
     EXPECT_THAT(text, HasSubstr(word));
   }
+  EXPECT_THAT(text, Not(HasSubstr("events dropped")));
+  model_.dropped_events = 1000;
+  EXPECT_THAT(draw({200, 50}), HasSubstr("0 dropped  1,000 events dropped"));
 }
 
 TEST_F(ScreenFrameTest, TheErrorOfAFilterIsNotCutOff) {
