@@ -227,7 +227,7 @@ void ConnectionTable::Impl::note_silence(Slot& slot, const Segment& s, unsigned 
   const Duration silence = saturating_sub(s.time, last_before);
   if (silence < kMinIdle || !slot.flags.opened || options.scope != PacketScope::All) return;
   if ((s.flags & kRst) != 0 || slot.flags.ended) return;
-  if (Detail* d = details.plentiful(slot)) {
+  if (Detail* d = details.ensure_if_three_quarters_free(slot)) {
     d->idle = silence;
     d->idle_end = milliseconds_of(s.time);
     d->idle_ender = static_cast<std::uint8_t>(sender);
@@ -246,7 +246,7 @@ void ConnectionTable::Impl::apply(std::uint32_t id, const Segment& s, unsigned s
   if (!clock.is_plausible(s.time)) slot.last = last_before;
   if (slot.flags.unreachable && sender != slot.orig()) {
     slot.flags.unreachable = 0;  // the host answered after the ICMP error
-    slot.ack_rtt = PackedRtt{};
+    slot.forget_icmp();
   }
   if (epoch(last_before) != epoch(s.time)) note_silence(slot, s, sender, last_before);
   const Side side = sender == slot.orig() ? Side::Orig : Side::Resp;
@@ -353,9 +353,9 @@ void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsig
   if (slot.flags.unreachable) return;
   open -= slot.is_open();
   slot.flags.unreachable = 1;
-  slot.ack_rtt.set(Duration{s.icmp_type << 8 | s.icmp_code});
+  slot.set_icmp(s.icmp_type, s.icmp_code);
   slot.set_end_ttl(s.ttl);
-  if (Detail* d = details.spare(slot)) d->icmp_sender = s.icmp_sender();
+  if (Detail* d = details.ensure_if_half_free(slot)) d->icmp_sender = s.icmp_sender();
   emit(EventKind::Unreachable, Side::None, s.time, slot, record_context, out);
 }
 

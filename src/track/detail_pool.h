@@ -24,11 +24,11 @@ class DetailPool {
   Detail* ensure(Slot& slot);
   /// As ensure(), but returns null if less than half of the pool is free, so that evidence about
   /// causes takes no Detail from the connections that need one to be tracked.
-  Detail* spare(Slot& slot) {
+  Detail* ensure_if_half_free(Slot& slot) {
     return slot.flags.has_detail || used_ < capacity_ / 2 ? ensure(slot) : nullptr;
   }
-  /// As spare(), for what many long connections have: three quarters of the pool must be free.
-  Detail* plentiful(Slot& slot) {
+  /// As ensure_if_half_free(), for what many long connections have.
+  Detail* ensure_if_three_quarters_free(Slot& slot) {
     return slot.flags.has_detail || used_ < capacity_ / 4 ? ensure(slot) : nullptr;
   }
   /// Returns the Detail of `slot`, or null if it has none.

@@ -26,14 +26,13 @@ bool has_odd_flags(Probe probe) { return probe != Probe::None && probe < Probe::
 /// The probe that the first segment was, if nothing else followed: no SYN, no payload, and no
 /// answer but an RST.
 Probe probe_of(const Slot& slot) {
-  if (slot.flags.syn || slot.flags.synack || slot.adopted() || slot.flags.unreachable ||
-      !slot.ack_rtt.known()) {
+  if (slot.flags.syn || slot.flags.synack || slot.adopted() || slot.flags.unreachable)
     return Probe::None;
-  }
+  const Probe probe = slot.probe();
+  if (probe == Probe::None) return Probe::None;
   const EndState resp = slot.state(slot.resp());
   const bool answered = resp != EndState::Inactive && resp != EndState::Reset;
   if (answered || slot.side_flags[0].data || slot.side_flags[1].data) return Probe::None;
-  const auto probe = static_cast<Probe>(slot.ack_rtt.get().count());
   if (!has_odd_flags(probe) && slot.side[slot.orig()].packets() > kMaxProbePackets)
     return Probe::None;
   return probe;
@@ -268,9 +267,8 @@ void fill_cause(const Slot& slot, const Detail* detail, ConnectionRecord& out) {
   if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) fill_rst(slot, out);
   if (detail != nullptr) fill_rare_facts(slot, *detail, out);
   if (out.outcome != Outcome::Unreachable) return;
-  const std::int64_t code = slot.ack_rtt.get().count();
-  out.icmp_type = static_cast<std::uint8_t>(code >> 8);
-  out.icmp_code = static_cast<std::uint8_t>(code);
+  out.icmp_type = slot.icmp_type();
+  out.icmp_code = slot.icmp_code();
   out.end_ttl = slot.end_ttl();
 }
 

@@ -69,8 +69,7 @@ void Lifecycle::begin(Slot& slot, const Segment& s, unsigned sender) const {
   slot.flags.direction_basis = static_cast<std::uint32_t>(direction.basis) & 3u;
   const Probe probe = probe_of(s);
   const bool odd = probe != Probe::None && probe < Probe::Maimon;
-  if (odd || (probe != Probe::None && direction.sender_is_orig))
-    slot.ack_rtt.set(Duration{static_cast<int>(probe)});  // the field is unused before a handshake
+  if (odd || (probe != Probe::None && direction.sender_is_orig)) slot.set_probe(probe);
   if (odd) {
     slot.flags.orig = sender & 1u;
     slot.flags.direction_basis = static_cast<std::uint32_t>(DirectionBasis::First) & 3u;
@@ -120,60 +119,62 @@ void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
 }
 
 LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned sender) {
-  SegmentStep t(slot, segment, sender);
+  SegmentStep step(slot, segment, sender);
   LifecycleEvents out;
-  choose_synack(t);
-  if (!is_acceptable(t, out)) {
+  choose_synack(step);
+  if (!is_acceptable(step, out)) {
     count(slot, segment, sender);
     if (out.out_of_window) {
       if (Detail* d = details_.ensure(slot)) {
         ++d->out_of_window;
         // RFC 9293 §3.5.1: the number with which the originator will reset the old connection.
-        if (t.peer_state == EndState::SynSent && t.ack && !t.rst) {
+        if (step.peer_state == EndState::SynSent && step.ack && !step.rst) {
           d->side[sender].claim = {};
-          d->side[sender].claim.acked = t.s.ack;
+          d->side[sender].claim.acked = step.s.ack;
           d->side[sender].claim.has_ack = true;
         }
       }
-      if (!t.rst) note_time(t);
+      if (!step.rst) note_time(step);
     }
     return out;
   }
-  if (!t.confirmed.data.empty()) apply_confirmed(t, out);
-  if (disprove_stored_rst(t) || disprove_rst(t) || disprove_refusal(t)) out.forged_rst = true;
-  initialize_sender(t);
-  const std::uint32_t credit = credit_of(t.own().edge, t.own_side().last);
-  write_history(t);
-  note_zero_window(t);
+  if (!step.confirmed.data.empty()) apply_confirmed(step, out);
+  if (disprove_stored_rst(step) || disprove_rst(step) || disprove_refusal(step))
+    out.forged_rst = true;
+  initialize_sender(step);
+  const std::uint32_t credit = credit_of(step.own_flags().edge, step.own_side().last);
+  write_history(step);
+  note_zero_window(step);
   count(slot, segment, sender);
-  t.silence = saturating_sub(segment.time, slot.last);
-  note_time(t);
-  number_peer(t);
-  measure_rtt(t);
-  if (t.syn && !t.rst && !t.fin) note_window_scale(t);
-  apply_numbers(t);
-  move_edges(t, credit);
-  collect_events(t, out);
-  recheck_stored_rst(t, out);
+  step.silence = saturating_sub(segment.time, slot.last);
+  note_time(step);
+  number_peer(step);
+  measure_rtt(step);
+  if (step.syn && !step.rst && !step.fin) note_window_scale(step);
+  apply_numbers(step);
+  move_edges(step, credit);
+  collect_events(step, out);
+  recheck_stored_rst(step, out);
   return out;
 }
 
 /// Decides by the window rule whether the segment changes anything.
-bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
-  t.first_acknowledgement = t.sender_is_orig && t.ack && !t.rst && !t.syn && t.slot.flags.synack &&
-                            !t.slot.flags.handshake && seq_after(t.s.ack, t.peer_side().start);
-  const bool first = t.state_before == EndState::Inactive;
-  if (t.rst && (!t.syn || !first)) {
-    switch (check_rst(t)) {
+bool Lifecycle::is_acceptable(SegmentStep& step, LifecycleEvents& out) {
+  step.first_acknowledgement = step.sender_is_orig && step.ack && !step.rst && !step.syn &&
+                               step.slot.flags.synack && !step.slot.flags.handshake &&
+                               seq_after(step.s.ack, step.peer_side().start);
+  const bool first = step.state_before == EndState::Inactive;
+  if (step.rst && (!step.syn || !first)) {
+    switch (check_rst(step)) {
       case RstCheck::Exact:
-        if (scope_ == PacketScope::All && t.peer_state != EndState::Inactive)
-          t.rst_basis = RstBasis::Verified;
+        if (scope_ == PacketScope::All && step.peer_state != EndState::Inactive)
+          step.rst_basis = RstBasis::Verified;
         return true;
       case RstCheck::Unchecked:
         return true;
       case RstCheck::Candidate:
-        if (!store_rst(t)) return true;
-        note_time(t);
+        if (!store_rst(step)) return true;
+        note_time(step);
         return false;
       case RstCheck::Outside:
         out.forged_rst = out.out_of_window = true;
@@ -183,88 +184,91 @@ bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
         return false;
     }
   }
-  const bool other_syn = t.syn && !t.ack && !first && t.state_before != EndState::Reset &&
-                         t.s.seq != t.own_side().start;  // no Detail was left for the candidate
+  const bool other_syn =
+      step.syn && !step.ack && !first && step.state_before != EndState::Reset &&
+      step.s.seq != step.own_side().start;  // no Detail was left for the candidate
   if (other_syn) {
     out.out_of_window = true;
-  } else if (t.syn && (t.fin || t.rst)) {
+  } else if (step.syn && (step.fin || step.rst)) {
     out.out_of_window = !first;  // no connection continues with these flags
   } else {
-    out.out_of_window = t.syn ? t.ack && !synack_fits(t) : !in_window(t);
+    out.out_of_window = step.syn ? step.ack && !synack_fits(step) : !in_window(step);
   }
   return !out.out_of_window;
 }
 
 /// If the peer was not seen, its bytes count from the first acknowledgement of the sender.
-void Lifecycle::number_peer(SegmentStep& t) const {
-  const bool unnumbered = t.slot.adopted() && t.peer_side().packets() == 0;
-  if (!t.ack || !(unnumbered || t.slot.state(t.p) == EndState::Inactive)) return;
-  if (t.rst && scope_ == PacketScope::All) return;  // nothing has checked its acknowledgement
-  SlotSide& side = t.peer_side();
-  t.peer_acked_known = side.start != 0 || side.last != 0;
-  t.peer_acked_before = side.last + 1;
-  side.start = side.last = t.s.ack - 1;
-  t.peer().edge = edge_for(side.last, 0) & kEdgeMask;
+void Lifecycle::number_peer(SegmentStep& step) const {
+  const bool unnumbered = step.slot.adopted() && step.peer_side().packets() == 0;
+  if (!step.ack || !(unnumbered || step.slot.state(step.peer) == EndState::Inactive)) return;
+  if (step.rst && scope_ == PacketScope::All) return;  // nothing has checked its acknowledgement
+  SlotSide& side = step.peer_side();
+  step.peer_acked_known = side.start != 0 || side.last != 0;
+  step.peer_acked_before = side.last + 1;
+  side.start = side.last = step.s.ack - 1;
+  step.peer_flags().edge = edge_for(side.last, 0) & kEdgeMask;
 }
 
-void Lifecycle::apply_numbers(SegmentStep& t) {
-  advance_last(t);
-  step(t);
-  if (t.ack && (!t.rst || scope_ == PacketScope::Control)) acknowledge(t);
-  if (scope_ == PacketScope::Control) agree_on_fins(t);
-  if (!t.rst) note_data(t);
-  close_ends(t);
+void Lifecycle::apply_numbers(SegmentStep& step) {
+  advance_last(step);
+  change_state(step);
+  if (step.ack && (!step.rst || scope_ == PacketScope::Control)) acknowledge(step);
+  if (scope_ == PacketScope::Control) agree_on_fins(step);
+  if (!step.rst) note_data(step);
+  close_ends(step);
 }
 
 /// As in Zeek, packets after a full close do not count for the duration.
-void Lifecycle::note_time(SegmentStep& t) {
-  if (t.own().closed && t.peer().closed) return;
-  if (!t.slot.flags.ended) {
+void Lifecycle::note_time(SegmentStep& step) {
+  if (step.own_flags().closed && step.peer_flags().closed) return;
+  if (!step.slot.flags.ended) {
     // Packets may be slightly out of order. A time far in the past is not used.
-    if (t.s.time >= t.slot.last - TimerClock::kDisorder) t.slot.last = t.s.time;
-  } else if (Detail* d = details_.ensure(t.slot)) {
-    d->late = std::max(d->late, t.s.time);  // the linger time still counts from `last`
+    if (step.s.time >= step.slot.last - TimerClock::kDisorder) step.slot.last = step.s.time;
+  } else if (Detail* d = details_.ensure(step.slot)) {
+    d->late = std::max(d->late, step.s.time);  // the linger time still counts from `last`
   }
 }
 
-void Lifecycle::initialize_sender(SegmentStep& t) {
-  SlotSide& side = t.own_side();
+void Lifecycle::initialize_sender(SegmentStep& step) {
+  SlotSide& side = step.own_side();
   const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
     // A window that the peer has offered stays valid if the numbers are near its acknowledgement.
-    const std::uint32_t offered = side.last + credit_of(t.own().edge, side.last);
+    const std::uint32_t offered = side.last + credit_of(step.own_flags().edge, side.last);
     const std::int32_t off = seq_delta(last, side.last);
     const bool near = side.last != 0 && off > -(1 << 22) && off < (1 << 22);
-    t.own().edge = edge_for(last, kInitialCredit) & kEdgeMask;
-    if (near) t.own().edge = raised_edge(t.own().edge, last, offered) & kEdgeMask;
+    step.own_flags().edge = edge_for(last, kInitialCredit) & kEdgeMask;
+    if (near) step.own_flags().edge = raised_edge(step.own_flags().edge, last, offered) & kEdgeMask;
     side.start = start;
     side.last = last;
-    t.old_last = last;
-    if (Detail* d = details_.of(t.slot)) {
-      d->side[t.e].wraps = 0;
-      d->side[t.p].claim.has_data_ack = false;  // it came before the numbers that it acknowledges
+    step.old_last = last;
+    if (Detail* d = details_.of(step.slot)) {
+      d->side[step.sender].wraps = 0;
+      d->side[step.peer].claim.has_data_ack =
+          false;  // it came before the numbers that it acknowledges
     }
   };
-  switch (t.state_before) {
+  switch (step.state_before) {
     case EndState::Inactive:
-      if (t.syn && t.fin) {
-        fresh(t.end_seq - 1, t.end_seq);  // a segment with SYN and FIN carries no byte
-      } else if (t.syn) {
-        fresh(t.s.seq, t.end_seq);
-        t.old_last = t.s.seq + 1;
+      if (step.syn && step.fin) {
+        fresh(step.end_seq - 1, step.end_seq);  // a segment with SYN and FIN carries no byte
+      } else if (step.syn) {
+        fresh(step.s.seq, step.end_seq);
+        step.old_last = step.s.seq + 1;
       } else {
-        fresh(t.s.seq - 1, t.s.seq);
+        fresh(step.s.seq - 1, step.s.seq);
       }
       break;
     case EndState::Reset:
       // The numbers came from an RST, which may have been forged. A SYN replaces them.
-      if (t.syn && !t.rst && t.own().previous == static_cast<unsigned>(EndState::Inactive)) {
-        fresh(t.s.seq, t.end_seq);
+      if (step.syn && !step.rst &&
+          step.own_flags().previous == static_cast<unsigned>(EndState::Inactive)) {
+        fresh(step.s.seq, step.end_seq);
       }
       break;
     case EndState::Established:
-      if (t.slot.adopted() && side.packets() == 0) {
-        fresh(t.s.seq - 1, t.s.seq);
-        t.own().ack_ahead = 0;
+      if (step.slot.adopted() && side.packets() == 0) {
+        fresh(step.s.seq - 1, step.s.seq);
+        step.own_flags().ack_ahead = 0;
       }
       break;
     default:
@@ -272,84 +276,84 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
   }
 }
 
-void Lifecycle::step(SegmentStep& t) {
-  switch (t.state_before) {
+void Lifecycle::change_state(SegmentStep& step) {
+  switch (step.state_before) {
     case EndState::Inactive:
-      step_inactive(t);
+      change_inactive_state(step);
       break;
     case EndState::SynSent:
-      if (t.fin) t.become(EndState::Closed);
-      if (t.rst) t.become(EndState::Reset);
+      if (step.fin) step.become(EndState::Closed);
+      if (step.rst) step.become(EndState::Reset);
       break;
     case EndState::Partial:
     case EndState::Established:
-      step_established(t);
+      change_established_state(step);
       break;
     case EndState::Closed:
       // Both ends sent a FIN, so a later RST changes nothing.
-      if (t.rst && t.peer_state != EndState::Closed) t.become(EndState::Reset);
+      if (step.rst && step.peer_state != EndState::Closed) step.become(EndState::Reset);
       break;
     case EndState::Reset:
       break;
   }
 }
 
-void Lifecycle::step_inactive(SegmentStep& t) {
-  if (t.syn && t.sender_is_orig) {
-    const bool answered = t.peer_state == EndState::Established;  // the SYN-ACK came first
-    t.become(answered ? EndState::Established : EndState::SynSent);
-  } else if (t.syn) {
-    if (t.peer_state == EndState::SynSent) t.slot.set_state(t.p, EndState::Established);
-    t.become(EndState::Established);
+void Lifecycle::change_inactive_state(SegmentStep& step) {
+  if (step.syn && step.sender_is_orig) {
+    const bool answered = step.peer_state == EndState::Established;  // the SYN-ACK came first
+    step.become(answered ? EndState::Established : EndState::SynSent);
+  } else if (step.syn) {
+    if (step.peer_state == EndState::SynSent) step.slot.set_state(step.peer, EndState::Established);
+    step.become(EndState::Established);
   }
-  if (t.fin) t.become(EndState::Closed);
-  if (t.rst) t.become(EndState::Reset);
-  if (t.slot.state(t.e) != EndState::Inactive) return;
-  if (!t.sender_is_orig && t.s.payload == 0 && t.peer_state == EndState::SynSent) {
+  if (step.fin) step.become(EndState::Closed);
+  if (step.rst) step.become(EndState::Reset);
+  if (step.slot.state(step.sender) != EndState::Inactive) return;
+  if (!step.sender_is_orig && step.s.payload == 0 && step.peer_state == EndState::SynSent) {
     return;  // some stacks acknowledge a SYN before they answer it
   }
-  const bool missed_syn = t.ack && t.peer_state == EndState::Established;
-  t.become(missed_syn ? EndState::Established : EndState::Partial);
+  const bool missed_syn = step.ack && step.peer_state == EndState::Established;
+  step.become(missed_syn ? EndState::Established : EndState::Partial);
 }
 
-void Lifecycle::step_established(SegmentStep& t) {
-  if (t.syn && !t.ack && t.state_before == EndState::Partial &&
-      t.peer_state == EndState::Inactive) {
-    t.become(EndState::SynSent);
+void Lifecycle::change_established_state(SegmentStep& step) {
+  if (step.syn && !step.ack && step.state_before == EndState::Partial &&
+      step.peer_state == EndState::Inactive) {
+    step.become(EndState::SynSent);
   }
-  if (t.fin && !t.rst) {
-    t.become(EndState::Closed);
-    if (t.peer_state == EndState::Reset &&
-        t.peer().previous == static_cast<unsigned>(EndState::Closed)) {
-      t.slot.set_state(t.p, EndState::Closed);  // FIN, RST, FIN is a normal end
+  if (step.fin && !step.rst) {
+    step.become(EndState::Closed);
+    if (step.peer_state == EndState::Reset &&
+        step.peer_flags().previous == static_cast<unsigned>(EndState::Closed)) {
+      step.slot.set_state(step.peer, EndState::Closed);  // FIN, RST, FIN is a normal end
     }
   }
-  if (t.rst) t.become(EndState::Reset);
+  if (step.rst) step.become(EndState::Reset);
 }
 
-void Lifecycle::close_ends(SegmentStep& t) {
+void Lifecycle::close_ends(SegmentStep& step) {
   const auto pending = [&](unsigned end) {
-    if (t.slot.side_flags[end].hole) return true;
-    const bool peer_hole = t.slot.side_flags[end ^ 1u].hole;
-    if (!peer_hole || t.slot.state(end) == EndState::Reset) return false;
-    return !details_.of(t.slot)->side[end ^ 1u].seen[0].empty();
+    if (step.slot.side_flags[end].hole) return true;
+    const bool peer_hole = step.slot.side_flags[end ^ 1u].hole;
+    if (!peer_hole || step.slot.state(end) == EndState::Reset) return false;
+    return !details_.of(step.slot)->side[end ^ 1u].seen[0].empty();
   };
   for (unsigned end = 0; end < 2; ++end) {
-    const EndState state = t.slot.state(end);
+    const EndState state = step.slot.state(end);
     if (state != EndState::Closed && state != EndState::Reset) continue;
-    if (!t.slot.side_flags[end].closed && !pending(end)) t.slot.side_flags[end].closed = 1;
+    if (!step.slot.side_flags[end].closed && !pending(end)) step.slot.side_flags[end].closed = 1;
   }
 }
 
-void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
-  Slot& slot = t.slot;
+void Lifecycle::collect_events(SegmentStep& step, LifecycleEvents& out) {
+  Slot& slot = step.slot;
   SlotFlags& flags = slot.flags;
-  if (t.syn && !t.ack && t.sender_is_orig && !t.rst && !t.fin) {
+  if (step.syn && !step.ack && step.sender_is_orig && !step.rst && !step.fin) {
     if (!flags.syn) {
       flags.syn = 1;
-      if (!flags.synack) slot.ack_rtt = PackedRtt{};  // it held a Probe
-      if (t.state_before == EndState::Inactive) out.add(EventKind::Syn);
-    } else if (!flags.ended || t.peer_state == EndState::Reset) {
+      if (!flags.synack) slot.forget_probe();
+      if (step.state_before == EndState::Inactive) out.add(EventKind::Syn);
+    } else if (!flags.ended || step.peer_state == EndState::Reset) {
       slot.set_syn_retries(slot.syn_retries() + 1);  // some stacks repeat a refused SYN
       if (flags.unreachable) slot.set_retried_after_error();
       if (!flags.ended) out.add(EventKind::Retry);
@@ -357,30 +361,30 @@ void Lifecycle::collect_events(SegmentStep& t, LifecycleEvents& out) {
   }
   if (flags.ended) return;
   const bool proven = scope_ == PacketScope::Control ? flags.synack : flags.handshake;
-  if (flags.synack_repeated && t.syn && t.ack && !flags.handshake && !t.rst) {
-    if (t.announces_half_open) out.add(EventKind::HalfOpen);
-  } else if (!flags.opened && proven && !t.rst) {
+  if (flags.synack_repeated && step.syn && step.ack && !flags.handshake && !step.rst) {
+    if (step.announces_half_open) out.add(EventKind::HalfOpen);
+  } else if (!flags.opened && proven && !step.rst) {
     flags.opened = 1;
     out.add(EventKind::Open);
-  } else if (!flags.opened && !flags.syn && !flags.synack && !t.rst) {
+  } else if (!flags.opened && !flags.syn && !flags.synack && !step.rst) {
     flags.opened = 1;
     out.add(EventKind::Midstream);
   }
-  if ((t.fin || t.rst) && flags.closed_by == 0) flags.closed_by = (1 + t.e) & 3u;
-  if (t.rst && slot.state(t.e) == EndState::Reset) {
+  if ((step.fin || step.rst) && flags.closed_by == 0) flags.closed_by = (1 + step.sender) & 3u;
+  if (step.rst && slot.state(step.sender) == EndState::Reset) {
     flags.ended = 1;
-    flags.bare_rst = !t.ack;
-    flags.closed_by = (1 + t.e) & 3u;
-    flags.rst_basis = static_cast<std::uint32_t>(t.rst_basis) & 3u;
-    note_reset(t);
-    out.add(t.reset_kind(scope_));
-  } else if (t.fin) {
-    const EndState peer = slot.state(t.p);
-    const bool both = slot.state(t.e) == EndState::Closed && peer == EndState::Closed;
+    flags.bare_rst = !step.ack;
+    flags.closed_by = (1 + step.sender) & 3u;
+    flags.rst_basis = static_cast<std::uint32_t>(step.rst_basis) & 3u;
+    note_reset(step);
+    out.add(step.reset_kind(scope_));
+  } else if (step.fin) {
+    const EndState peer = slot.state(step.peer);
+    const bool both = slot.state(step.sender) == EndState::Closed && peer == EndState::Closed;
     if (both || peer == EndState::Reset) {
       out.add(EventKind::Close);
       flags.ended = 1;
-    } else if (t.state_before != EndState::Closed) {
+    } else if (step.state_before != EndState::Closed) {
       out.add(EventKind::Fin);
       flags.ended = peer == EndState::Inactive;
     }

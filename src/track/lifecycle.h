@@ -142,68 +142,74 @@ class Lifecycle {
     Outside,    ///< outside the window: forged
     Stale,      ///< clears an old connection of the responder
   };
+  // ---- lifecycle.cc and lifecycle_fast_path.cc ----
   FastPath complete_handshake(Slot& slot, Timestamp now) const;
   static FastPath on_fin(Slot& slot, unsigned sender, FastPath result);
-  bool is_acceptable(SegmentStep& t, LifecycleEvents& out);
-  void number_peer(SegmentStep& t) const;
-  void apply_numbers(SegmentStep& t);
-  bool has_letter(const Slot& slot, Letter letter, unsigned end) const;
-  void note_time(SegmentStep& t);
-  void initialize_sender(SegmentStep& t);
-  void write_history(SegmentStep& t);
-  void append_once(SegmentStep& t, HistoryBit bit, Letter letter);
-  void note_repeated_rst(SegmentStep& t);
-  static bool is_milestone(std::uint32_t count);
-  void count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count);
-  void note_zero_window(SegmentStep& t);
-  void note_retransmission(SegmentStep& t);
-  void advance_last(SegmentStep& t);
-  bool repeats_syn(const SegmentStep& t) const;
+  bool is_acceptable(SegmentStep& step, LifecycleEvents& out);
+  void number_peer(SegmentStep& step) const;
+  void apply_numbers(SegmentStep& step);
+  void note_time(SegmentStep& step);
+  void initialize_sender(SegmentStep& step);
+  void change_state(SegmentStep& step);
+  void change_inactive_state(SegmentStep& step);
+  void change_established_state(SegmentStep& step);
+  void close_ends(SegmentStep& step);
+  void collect_events(SegmentStep& step, LifecycleEvents& out);
+
+  // ---- lifecycle_data.cc ----
+  void advance_last(SegmentStep& step);
+  bool repeats_syn(const SegmentStep& step) const;
   static bool may_advance(const Slot& slot, unsigned end, std::uint32_t number, Timestamp time);
-  void move_last(SegmentStep& t, std::uint32_t to);
-  void step(SegmentStep& t);
-  void step_inactive(SegmentStep& t);
-  void step_established(SegmentStep& t);
-  void acknowledge(SegmentStep& t);
-  void agree_on_fins(SegmentStep& t);
-  void raise_last(SegmentStep& t, std::uint32_t to);
-  void acknowledge_by_rst(SegmentStep& t);
-  void pass_holes(SegmentStep& t, std::uint32_t ack);
-  void settle_lone(SegmentStep& t, unsigned end, Detail& detail, bool late);
-  void settle_hole(SegmentStep& t, unsigned end, Detail::EndDetail& side);
-  void note_data(SegmentStep& t);
-  void note_stuck_segment(SegmentStep& t);
-  void pass_stuck_segment(SegmentStep& t);
-  static bool answers_silence(const SegmentStep& t, const Detail& detail);
-  void note_reset(SegmentStep& t);
+  void move_last(SegmentStep& step, std::uint32_t to);
+  void acknowledge(SegmentStep& step);
+  void agree_on_fins(SegmentStep& step);
+  void raise_last(SegmentStep& step, std::uint32_t to);
+  void acknowledge_by_rst(SegmentStep& step);
+  void pass_holes(SegmentStep& step, std::uint32_t ack);
+  void settle_lone(SegmentStep& step, unsigned end, Detail& detail, bool late);
+  void settle_hole(SegmentStep& step, unsigned end, Detail::EndDetail& side);
+  void note_data(SegmentStep& step);
+  void pass_stuck_segment(SegmentStep& step);
   static void keep_range(Detail::EndDetail& side, SeenRange run);
-  void close_ends(SegmentStep& t);
-  void collect_events(SegmentStep& t, LifecycleEvents& out);
+
+  // ---- lifecycle_history.cc ----
+  bool has_letter(const Slot& slot, Letter letter, unsigned end) const;
+  void write_history(SegmentStep& step);
+  void append_once(SegmentStep& step, HistoryBit bit, Letter letter);
+  void note_repeated_rst(SegmentStep& step);
+  static bool is_milestone(std::uint32_t count);
+  void count_scaled(SegmentStep& step, unsigned end, Letter letter, std::uint32_t& count);
+  void note_zero_window(SegmentStep& step);
+  void note_retransmission(SegmentStep& step);
+  void note_stuck_segment(SegmentStep& step);
+
   // ---- lifecycle_window.cc ----
-  bool sequence_fits(const SegmentStep& t) const;
+  bool sequence_fits(const SegmentStep& step) const;
   bool rst_fits(const Slot& slot, unsigned end, std::uint32_t number) const;
-  bool acknowledgement_fits(const SegmentStep& t) const;
-  bool in_window(SegmentStep& t);
-  bool resume(SegmentStep& t, bool sequence, bool acknowledgement);
-  void rebase(SegmentStep& t, std::uint32_t begin);
-  void apply_confirmed(SegmentStep& t, LifecycleEvents& out);
-  static void move_edges(SegmentStep& t, std::uint32_t credit_before);
-  static void note_window_scale(SegmentStep& t);
+  bool acknowledgement_fits(const SegmentStep& step) const;
+  bool in_window(SegmentStep& step);
+  bool resume(SegmentStep& step, bool sequence, bool acknowledgement);
+  void rebase(SegmentStep& step, std::uint32_t begin);
+  void apply_confirmed(SegmentStep& step, LifecycleEvents& out);
+  static void move_edges(SegmentStep& step, std::uint32_t credit_before);
+  static void note_window_scale(SegmentStep& step);
 
   // ---- lifecycle_handshake.cc ----
-  bool synack_fits(SegmentStep& t);
-  void store_synack(SegmentStep& t);
-  void choose_synack(SegmentStep& t);
-  RstCheck check_rst(const SegmentStep& t) const;
-  bool store_rst(SegmentStep& t);
-  bool disprove_stored_rst(SegmentStep& t);
-  void recheck_stored_rst(SegmentStep& t, LifecycleEvents& out);
-  bool disprove_rst(SegmentStep& t);
-  void forget_rst_numbers(SegmentStep& t);
-  static bool disprove_refusal(SegmentStep& t);
-  void measure_rtt(SegmentStep& t);
-  void note_repeated_synack(SegmentStep& t);
-  bool proves_handshake_alone(const SegmentStep& t) const;
+  bool synack_fits(SegmentStep& step);
+  void store_synack(SegmentStep& step);
+  void choose_synack(SegmentStep& step);
+  RstCheck check_rst(const SegmentStep& step) const;
+  bool store_rst(SegmentStep& step);
+  bool disprove_stored_rst(SegmentStep& step);
+  void recheck_stored_rst(SegmentStep& step, LifecycleEvents& out);
+  bool disprove_rst(SegmentStep& step);
+  void forget_rst_numbers(SegmentStep& step);
+  static bool disprove_refusal(SegmentStep& step);
+  void measure_rtt(SegmentStep& step);
+  void note_repeated_synack(SegmentStep& step);
+  bool proves_handshake_alone(const SegmentStep& step) const;
+  static bool answers_silence(const SegmentStep& step, const Detail& detail);
+  void note_reset(SegmentStep& step);
 
   PacketScope scope_;
   DetailPool& details_;

@@ -31,48 +31,49 @@ bool Lifecycle::has_letter(const Slot& slot, Letter letter, unsigned end) const 
   return false;
 }
 
-void Lifecycle::append_once(SegmentStep& t, HistoryBit bit, Letter letter) {
-  if ((t.own().history & bit) != 0) return;
-  t.own().history |= bit & 31u;
-  append_history(t.slot, letter, t.e);
+void Lifecycle::append_once(SegmentStep& step, HistoryBit bit, Letter letter) {
+  if ((step.own_flags().history & bit) != 0) return;
+  step.own_flags().history |= bit & 31u;
+  append_history(step.slot, letter, step.sender);
 }
 
-void Lifecycle::write_history(SegmentStep& t) {
-  const int control = t.syn + t.fin + t.rst;
+void Lifecycle::write_history(SegmentStep& step) {
+  const int control = step.syn + step.fin + step.rst;
   if (control > 1) {
-    const Letter letter = t.fin && t.rst ? Letter::I : Letter::Q;
-    if (!has_letter(t.slot, letter, t.e)) append_history(t.slot, letter, t.e);
-  } else if (t.syn) {
-    const Letter letter = t.ack ? Letter::H : Letter::S;
-    if ((t.own().history & kHistSyn) != 0 && t.s.seq != t.own_side().start) {
-      append_history(t.slot, letter, t.e);
+    const Letter letter = step.fin && step.rst ? Letter::I : Letter::Q;
+    if (!has_letter(step.slot, letter, step.sender)) append_history(step.slot, letter, step.sender);
+  } else if (step.syn) {
+    const Letter letter = step.ack ? Letter::H : Letter::S;
+    if ((step.own_flags().history & kHistSyn) != 0 && step.s.seq != step.own_side().start) {
+      append_history(step.slot, letter, step.sender);
     }
-    append_once(t, kHistSyn, letter);
-  } else if (t.fin) {
+    append_once(step, kHistSyn, letter);
+  } else if (step.fin) {
     // A FIN with another sequence number is a different FIN.
-    if ((t.own().history & kHistFin) != 0 && t.end_seq != t.old_last) {
-      append_history(t.slot, Letter::F, t.e);
+    if ((step.own_flags().history & kHistFin) != 0 && step.end_seq != step.old_last) {
+      append_history(step.slot, Letter::F, step.sender);
     }
-    append_once(t, kHistFin, Letter::F);
-  } else if (t.rst) {
-    if ((t.own().history & kHistRst) != 0) note_repeated_rst(t);
-    append_once(t, kHistRst, Letter::R);
-  } else if (t.s.payload > 0) {
-    append_once(t, kHistData, Letter::D);
-  } else if (t.ack) {
-    append_once(t, kHistAck, Letter::A);
+    append_once(step, kHistFin, Letter::F);
+  } else if (step.rst) {
+    if ((step.own_flags().history & kHistRst) != 0) note_repeated_rst(step);
+    append_once(step, kHistRst, Letter::R);
+  } else if (step.s.payload > 0) {
+    append_once(step, kHistData, Letter::D);
+  } else if (step.ack) {
+    append_once(step, kHistAck, Letter::A);
   }
 }
 
-void Lifecycle::note_repeated_rst(SegmentStep& t) {
-  const Detail* known = details_.of(t.slot);
-  const std::uint32_t before =
-      t.own().last_is_rst || known == nullptr ? t.own_side().last : known->side[t.e].last_rst;
-  if (t.s.seq == before) return;
-  append_history(t.slot, Letter::R, t.e);
-  if (Detail* d = details_.ensure(t.slot)) {
-    d->side[t.e].last_rst = t.s.seq;
-    t.own().last_is_rst = 0;
+void Lifecycle::note_repeated_rst(SegmentStep& step) {
+  const Detail* known = details_.of(step.slot);
+  const std::uint32_t before = step.own_flags().last_is_rst || known == nullptr
+                                   ? step.own_side().last
+                                   : known->side[step.sender].last_rst;
+  if (step.s.seq == before) return;
+  append_history(step.slot, Letter::R, step.sender);
+  if (Detail* d = details_.ensure(step.slot)) {
+    d->side[step.sender].last_rst = step.s.seq;
+    step.own_flags().last_is_rst = 0;
   }
 }
 
@@ -84,50 +85,50 @@ bool Lifecycle::is_milestone(std::uint32_t count) {
 }
 
 /// Counts an occurrence, and appends its letter at the 1st, 10th, 100th … one.
-void Lifecycle::count_scaled(SegmentStep& t, unsigned end, Letter letter, std::uint32_t& count) {
-  if (is_milestone(++count)) append_history(t.slot, letter, end);
+void Lifecycle::count_scaled(SegmentStep& step, unsigned end, Letter letter, std::uint32_t& count) {
+  if (is_milestone(++count)) append_history(step.slot, letter, end);
 }
 
-void Lifecycle::note_zero_window(SegmentStep& t) {
-  if (t.s.window != 0 || t.rst || t.peer_state == EndState::Closed ||
-      t.state_before == EndState::Reset) {
+void Lifecycle::note_zero_window(SegmentStep& step) {
+  if (step.s.window != 0 || step.rst || step.peer_state == EndState::Closed ||
+      step.state_before == EndState::Reset) {
     return;
   }
-  if (!t.own().zero_window) {
-    t.own().zero_window = 1;
-    append_history(t.slot, Letter::W, t.e);
-  } else if (Detail* d = details_.ensure(t.slot)) {
-    d->side[t.e].zero_windows = std::max(d->side[t.e].zero_windows, 1u);
-    count_scaled(t, t.e, Letter::W, d->side[t.e].zero_windows);
+  if (!step.own_flags().zero_window) {
+    step.own_flags().zero_window = 1;
+    append_history(step.slot, Letter::W, step.sender);
+  } else if (Detail* d = details_.ensure(step.slot)) {
+    d->side[step.sender].zero_windows = std::max(d->side[step.sender].zero_windows, 1u);
+    count_scaled(step, step.sender, Letter::W, d->side[step.sender].zero_windows);
   }
 }
 
-void Lifecycle::note_retransmission(SegmentStep& t) {
-  if (!t.own().retransmitted) {
-    t.own().retransmitted = 1;
-    append_history(t.slot, Letter::T, t.e);
-  } else if (Detail* d = details_.ensure(t.slot)) {
-    d->side[t.e].retransmissions = std::max(d->side[t.e].retransmissions, 1u);
-    count_scaled(t, t.e, Letter::T, d->side[t.e].retransmissions);
-    if (scope_ == PacketScope::All && t.s.payload >= kMinStuckBytes && !t.syn)
-      note_stuck_segment(t);
+void Lifecycle::note_retransmission(SegmentStep& step) {
+  if (!step.own_flags().retransmitted) {
+    step.own_flags().retransmitted = 1;
+    append_history(step.slot, Letter::T, step.sender);
+  } else if (Detail* d = details_.ensure(step.slot)) {
+    d->side[step.sender].retransmissions = std::max(d->side[step.sender].retransmissions, 1u);
+    count_scaled(step, step.sender, Letter::T, d->side[step.sender].retransmissions);
+    if (scope_ == PacketScope::All && step.s.payload >= kMinStuckBytes && !step.syn)
+      note_stuck_segment(step);
   }
 }
 
 /// Notes the repeated segment, and keeps the acknowledgement that passes it from the fast path,
-/// which does not check for it. REQUIRES: `t.slot` has a Detail.
-void Lifecycle::note_stuck_segment(SegmentStep& t) {
-  Detail::EndDetail& side = details_.of(t.slot)->side[t.e];
-  if (side.stuck_times == 0 || side.stuck_seq != t.s.seq) {
-    side.stuck_seq = t.s.seq;
+/// which does not check for it. REQUIRES: `step.slot` has a Detail.
+void Lifecycle::note_stuck_segment(SegmentStep& step) {
+  Detail::EndDetail& side = details_.of(step.slot)->side[step.sender];
+  if (side.stuck_times == 0 || side.stuck_seq != step.s.seq) {
+    side.stuck_seq = step.s.seq;
     side.stuck_times = 0;
     side.stuck_peer_sends = false;
   }
-  side.stuck_size = static_cast<std::uint16_t>(std::min<std::uint32_t>(t.s.payload, 0xFFFF));
+  side.stuck_size = static_cast<std::uint16_t>(std::min<std::uint32_t>(step.s.payload, 0xFFFF));
   if (side.stuck_times < 0xFF) ++side.stuck_times;
-  if (t.own().ack_ahead) return;
-  t.own().ack_ahead = 1;
-  side.data_end = t.own_side().last;
+  if (step.own_flags().ack_ahead) return;
+  step.own_flags().ack_ahead = 1;
+  side.data_end = step.own_side().last;
 }
 
 }  // namespace synfin

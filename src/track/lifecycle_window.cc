@@ -54,33 +54,34 @@ bool is_unanchored(const Slot& slot, unsigned end) {
 
 }  // namespace
 
-bool Lifecycle::sequence_fits(const SegmentStep& t) const {
+bool Lifecycle::sequence_fits(const SegmentStep& step) const {
   // A responder that has only acknowledged the SYN is inactive, but its numbers are known.
-  const bool unseen = t.state_before == EndState::Inactive &&
-                      (t.syn || t.peer_state != EndState::SynSent || t.own_side().packets() == 0);
-  if (unseen || is_unnumbered(t.slot, t.e)) return true;
+  const bool unseen =
+      step.state_before == EndState::Inactive &&
+      (step.syn || step.peer_state != EndState::SynSent || step.own_side().packets() == 0);
+  if (unseen || is_unnumbered(step.slot, step.sender)) return true;
   // If the peer was not seen, no window is known. Consecutive data is then accepted.
-  if (t.peer_state == EndState::Inactive && t.s.seq == t.own_side().last) return true;
+  if (step.peer_state == EndState::Inactive && step.s.seq == step.own_side().last) return true;
   // Both ends of the data are compared, because 2^31 may lie between them.
-  return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
-         below_edge(t.slot, t.e, t.s.seq) && t.end_seq - t.s.seq < kEdgeRange &&
-         below_edge(t.slot, t.e, t.end_seq - t.fin);
+  return recent_enough(step.slot, details_.of(step.slot), step.sender, step.s.seq) &&
+         below_edge(step.slot, step.sender, step.s.seq) && step.end_seq - step.s.seq < kEdgeRange &&
+         below_edge(step.slot, step.sender, step.end_seq - step.fin);
 }
 
-bool Lifecycle::acknowledgement_fits(const SegmentStep& t) const {
-  if (!t.ack || t.peer_state == EndState::Inactive || t.peer_state == EndState::Reset ||
-      is_unnumbered(t.slot, t.p)) {
+bool Lifecycle::acknowledgement_fits(const SegmentStep& step) const {
+  if (!step.ack || step.peer_state == EndState::Inactive || step.peer_state == EndState::Reset ||
+      is_unnumbered(step.slot, step.peer)) {
     return true;
   }
   // SYN-RECEIVED: SND.UNA < SEG.ACK ≤ SND.NXT.
-  if (t.slot.flags.synack && !t.slot.flags.handshake && t.sender_is_orig) {
-    return seq_between(t.s.ack, t.peer_side().start + 1, t.peer_side().last);
+  if (step.slot.flags.synack && !step.slot.flags.handshake && step.sender_is_orig) {
+    return seq_between(step.s.ack, step.peer_side().start + 1, step.peer_side().last);
   }
   // An old acknowledgement changes nothing, so any since the beginning is accepted.
-  const SlotSide& peer = t.peer_side();
-  if ((((peer.last - t.s.ack) | (t.s.ack - peer.start - 1)) >> 31) == 0) return true;
-  return recent_enough(t.slot, details_.of(t.slot), t.p, t.s.ack) &&
-         below_edge(t.slot, t.p, t.s.ack);
+  const SlotSide& peer = step.peer_side();
+  if ((((peer.last - step.s.ack) | (step.s.ack - peer.start - 1)) >> 31) == 0) return true;
+  return recent_enough(step.slot, details_.of(step.slot), step.peer, step.s.ack) &&
+         below_edge(step.slot, step.peer, step.s.ack);
 }
 
 /// True if the number of an RST of `end` is in the window.
@@ -106,82 +107,84 @@ bool Lifecycle::is_straggler(const Slot& slot, const Segment& s, unsigned sender
 }
 
 /// The window rule for segments without SYN and RST.
-bool Lifecycle::in_window(SegmentStep& t) {
-  if (t.state_before == EndState::Inactive && t.peer_state == EndState::SynSent) {
+bool Lifecycle::in_window(SegmentStep& step) {
+  if (step.state_before == EndState::Inactive && step.peer_state == EndState::SynSent) {
     // RFC 9293 §3.10.7.3: in SYN-SENT only an acknowledgement of the SYN is acceptable. Another one
     // belongs to an old connection (§3.5.1), but a bare one of the initial number claims nothing.
-    const bool bare = t.s.payload == 0 && !t.fin;
-    return t.ack && seq_between(t.s.ack, t.peer_side().start + !bare, t.peer_side().last) &&
-           (scope_ == PacketScope::Control || sequence_fits(t));
+    const bool bare = step.s.payload == 0 && !step.fin;
+    return step.ack &&
+           seq_between(step.s.ack, step.peer_side().start + !bare, step.peer_side().last) &&
+           (scope_ == PacketScope::Control || sequence_fits(step));
   }
-  if (scope_ == PacketScope::Control || t.state_before == EndState::Reset) return true;
-  const bool sequence = sequence_fits(t);
-  const bool acknowledgement = acknowledgement_fits(t);
-  return (sequence && acknowledgement) || resume(t, sequence, acknowledgement);
+  if (scope_ == PacketScope::Control || step.state_before == EndState::Reset) return true;
+  const bool sequence = sequence_fits(step);
+  const bool acknowledgement = acknowledgement_fits(step);
+  return (sequence && acknowledgement) || resume(step, sequence, acknowledgement);
 }
 
 /// Resumes beyond a gap if the other end has claimed the same numbers: the segment begins where the
 /// other end's acknowledgement stopped, or acknowledges data that the other end has sent. The gap
 /// counts as lost data, unless nothing had confirmed the numbers before it: then they begin anew.
-/// Otherwise stores the numbers of `t` as a claim and returns false.
-bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
-  Detail* d = details_.ensure(t.slot);
+/// Otherwise stores the numbers of `step` as a claim and returns false.
+bool Lifecycle::resume(SegmentStep& step, bool sequence, bool acknowledgement) {
+  Detail* d = details_.ensure(step.slot);
   if (d == nullptr) return false;
-  GapClaim& own = d->side[t.e].claim;
-  GapClaim& peer = d->side[t.p].claim;
-  const Duration age = t.s.time - t.slot.first;
-  const bool confirmed =
-      !sequence && peer.has_ack && peer.acked == t.s.seq &&
-      (is_unanchored(t.slot, t.e) || is_plausible(t.s.seq - t.own_side().last, age));
-  const bool confirms =
-      !acknowledgement && t.ack && seq_between(t.s.ack, peer.data.begin + 1, peer.data.end) &&
-      !peer.data.empty() &&
-      (is_unanchored(t.slot, t.p) || is_plausible(t.s.ack - t.peer_side().last, age));
+  GapClaim& own = d->side[step.sender].claim;
+  GapClaim& peer = d->side[step.peer].claim;
+  const Duration age = step.s.time - step.slot.first;
+  const bool confirmed = !sequence && peer.has_ack && peer.acked == step.s.seq &&
+                         (is_unanchored(step.slot, step.sender) ||
+                          is_plausible(step.s.seq - step.own_side().last, age));
+  const bool confirms = !acknowledgement && step.ack &&
+                        seq_between(step.s.ack, peer.data.begin + 1, peer.data.end) &&
+                        !peer.data.empty() &&
+                        (is_unanchored(step.slot, step.peer) ||
+                         is_plausible(step.s.ack - step.peer_side().last, age));
   if ((sequence || confirmed) && (acknowledgement || confirms)) {
-    if (confirmed && is_unanchored(t.slot, t.e)) {
-      rebase(t, t.s.seq);
+    if (confirmed && is_unanchored(step.slot, step.sender)) {
+      rebase(step, step.s.seq);
     } else if (confirmed) {
-      SegmentStep back(t.slot, t.s, t.p);
-      raise_last(back, t.s.seq);
-      t.old_last = t.s.seq;
+      SegmentStep back(step.slot, step.s, step.peer);
+      raise_last(back, step.s.seq);
+      step.old_last = step.s.seq;
       if (peer.fin_acks) {
-        t.confirmed.data = {peer.data.end - 1, peer.data.end};
-        t.confirmed.fin = true;
+        step.confirmed.data = {peer.data.end - 1, peer.data.end};
+        step.confirmed.fin = true;
       }
     }
     if (confirms) {
-      if (is_unanchored(t.slot, t.p)) {
-        Segment first = t.s;
+      if (is_unanchored(step.slot, step.peer)) {
+        Segment first = step.s;
         first.seq = peer.data.begin;
-        SegmentStep back(t.slot, first, t.p);
+        SegmentStep back(step.slot, first, step.peer);
         rebase(back, first.seq);
       }
-      t.confirmed = peer;
-      t.confirmed.data.end = t.s.ack;
-      t.confirmed.fin = peer.fin && t.s.ack == peer.data.end;
+      step.confirmed = peer;
+      step.confirmed.data.end = step.s.ack;
+      step.confirmed.fin = peer.fin && step.s.ack == peer.data.end;
     }
     own = peer = {};
     return true;
   }
-  const std::uint32_t begin = t.s.seq;
-  if (!sequence && begin != t.end_seq) {
+  const std::uint32_t begin = step.s.seq;
+  if (!sequence && begin != step.end_seq) {
     const bool continues = own.segments > 0 && own.data.end == begin;
-    own.data = {continues ? own.data.begin : begin, t.end_seq};
-    own.fin = t.fin;
+    own.data = {continues ? own.data.begin : begin, step.end_seq};
+    own.fin = step.fin;
     own.fin_acks = false;
-    own.has_data_ack = t.ack && acknowledgement;
-    own.data_ack = t.s.ack;
+    own.has_data_ack = step.ack && acknowledgement;
+    own.data_ack = step.s.ack;
     own.segments = static_cast<std::uint16_t>(continues ? std::min(own.segments + 1, 1000) : 1);
   }
   if (!acknowledgement) {
-    own.acked = t.s.ack;
+    own.acked = step.s.ack;
     own.has_ack = true;
-    own.fin_acks = sequence && t.fin;
-    if (own.fin_acks) own.data = {t.end_seq, t.end_seq};
+    own.fin_acks = sequence && step.fin;
+    if (own.fin_acks) own.data = {step.end_seq, step.end_seq};
   }
-  const bool alone = t.peer_state == EndState::Inactive;
+  const bool alone = step.peer_state == EndState::Inactive;
   if (!alone || own.segments < kRunLength) return false;
-  rebase(t, own.data.begin);
+  rebase(step, own.data.begin);
   own = {};
   return true;
 }
@@ -189,72 +192,74 @@ bool Lifecycle::resume(SegmentStep& t, bool sequence, bool acknowledgement) {
 /// Applies what the segment confirms of the peer, as one segment: data that was beyond its window,
 /// or a FIN whose acknowledgement was. It was captured, so only what is missing before it counts as
 /// a gap.
-void Lifecycle::apply_confirmed(SegmentStep& t, LifecycleEvents& out) {
-  const GapClaim& claim = t.confirmed;
+void Lifecycle::apply_confirmed(SegmentStep& step, LifecycleEvents& out) {
+  const GapClaim& claim = step.confirmed;
   const bool fin = claim.fin;
   Segment data;
-  data.time = t.s.time;
+  data.time = step.s.time;
   data.seq = claim.data.begin;
   data.payload = claim.data.end - claim.data.begin - fin;
   data.flags = static_cast<std::uint16_t>((fin ? kFin : 0) | (claim.has_data_ack ? kAck : 0));
   data.ack = claim.data_ack;
-  if (!acknowledgement_fits({t.slot, data, t.p})) data.flags &= kFin;
-  SegmentStep step(t.slot, data, t.p);
-  initialize_sender(step);  // nothing else of this end may have counted yet
-  const std::uint32_t credit = credit_of(step.own().edge, step.own_side().last);
-  write_history(step);
-  apply_numbers(step);
-  move_edges(step, credit);
+  if (!acknowledgement_fits({step.slot, data, step.peer})) data.flags &= kFin;
+  SegmentStep peer_step(step.slot, data, step.peer);
+  initialize_sender(peer_step);  // nothing else of this end may have counted yet
+  const std::uint32_t credit = credit_of(peer_step.own_flags().edge, peer_step.own_side().last);
+  write_history(peer_step);
+  apply_numbers(peer_step);
+  move_edges(peer_step, credit);
   // Beyond the old edge, the window counts that the confirming acknowledgement offers.
-  if (step.own_side().last - step.old_last > credit)
-    step.own().edge = edge_for(step.own_side().last, 0) & kEdgeMask;
-  if (fin) t.peer().last_proven = 1;
-  collect_events(step, out);
-  t.old_last = t.own_side().last;
-  t.peer_state = t.slot.state(t.p);
+  if (peer_step.own_side().last - peer_step.old_last > credit)
+    peer_step.own_flags().edge = edge_for(peer_step.own_side().last, 0) & kEdgeMask;
+  if (fin) step.peer_flags().last_proven = 1;
+  collect_events(peer_step, out);
+  step.old_last = step.own_side().last;
+  step.peer_state = step.slot.state(step.peer);
 }
 
-/// Resumes at `begin`, from where consecutive data was seen up to the segment of `t`. The gap
+/// Resumes at `begin`, from where consecutive data was seen up to the segment of `step`. The gap
 /// before adds no bytes, because no peer has confirmed it.
-void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
-  SlotSide& side = t.own_side();
-  Detail& detail = *details_.of(t.slot);
-  const std::uint64_t wraps = detail.side[t.e].wraps;
-  const std::uint64_t size = span_of(side, wraps) + (t.s.seq - begin);
-  side.last = t.s.seq;
+void Lifecycle::rebase(SegmentStep& step, std::uint32_t begin) {
+  SlotSide& side = step.own_side();
+  Detail& detail = *details_.of(step.slot);
+  const std::uint64_t wraps = detail.side[step.sender].wraps;
+  const std::uint64_t size = span_of(side, wraps) + (step.s.seq - begin);
+  side.last = step.s.seq;
   side.start = side.last - static_cast<std::uint32_t>(size);
-  detail.side[t.e].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;
-  t.own().edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
-  t.old_last = side.last;
-  t.own().hole = 0;
+  detail.side[step.sender].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;
+  step.own_flags().edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
+  step.old_last = side.last;
+  step.own_flags().hole = 0;
 }
 
 /// Moves the right edges that the segment changes.
-void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
-  const std::uint32_t moved = t.own_side().last - t.old_last;
+void Lifecycle::move_edges(SegmentStep& step, std::uint32_t credit_before) {
+  const std::uint32_t moved = step.own_side().last - step.old_last;
   const bool passed = moved > credit_before && moved < 0x80000000u;
-  if (t.peer_state == EndState::Inactive || passed) {
-    const bool only_fin = t.peer_state != EndState::Inactive && moved - t.fin == credit_before;
-    t.own().edge = edge_for(t.own_side().last, only_fin ? 0 : kInitialCredit) & kEdgeMask;
+  if (step.peer_state == EndState::Inactive || passed) {
+    const bool only_fin =
+        step.peer_state != EndState::Inactive && moved - step.fin == credit_before;
+    step.own_flags().edge =
+        edge_for(step.own_side().last, only_fin ? 0 : kInitialCredit) & kEdgeMask;
   }
   // An acknowledgement that does not fit is from an end that has sent an RST, or to one.
-  if (!t.ack || t.rst || !below_edge(t.slot, t.p, t.s.ack)) return;
-  const unsigned scale = t.syn ? 0 : t.own_side().scale();
-  const std::uint32_t right = t.s.ack + (std::uint32_t{t.s.window} << scale);
-  const std::uint32_t last = t.peer_side().last;
+  if (!step.ack || step.rst || !below_edge(step.slot, step.peer, step.s.ack)) return;
+  const unsigned scale = step.syn ? 0 : step.own_side().scale();
+  const std::uint32_t right = step.s.ack + (std::uint32_t{step.s.window} << scale);
+  const std::uint32_t last = step.peer_side().last;
   // The windows of the handshake replace the initial credit; later ones only move the edge forward.
-  const bool first_offer = t.syn || t.first_acknowledgement;
-  t.peer().edge = (first_offer ? edge_for(last, offered_credit(last, right))
-                               : raised_edge(t.peer().edge, last, right)) &
-                  kEdgeMask;
+  const bool first_offer = step.syn || step.first_acknowledgement;
+  step.peer_flags().edge = (first_offer ? edge_for(last, offered_credit(last, right))
+                                        : raised_edge(step.peer_flags().edge, last, right)) &
+                           kEdgeMask;
 }
 
 /// RFC 7323 §2.2: windows are scaled only if both SYNs have the option, so an end that has not yet
 /// answered a SYN without it does not scale either.
-void Lifecycle::note_window_scale(SegmentStep& t) {
-  const bool has = t.s.window_scale != kNoWindowScale;
-  t.own_side().set_scale(has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) : 0);
-  if (!has && (t.ack || t.peer_state == EndState::Inactive)) t.peer_side().set_scale(0);
+void Lifecycle::note_window_scale(SegmentStep& step) {
+  const bool has = step.s.window_scale != kNoWindowScale;
+  step.own_side().set_scale(has ? std::min<unsigned>(step.s.window_scale, kMaxWindowScale) : 0);
+  if (!has && (step.ack || step.peer_state == EndState::Inactive)) step.peer_side().set_scale(0);
 }
 
 }  // namespace synfin

@@ -8,27 +8,27 @@
 namespace synfin {
 
 struct Lifecycle::SegmentStep {
-  SegmentStep(Slot& connection, const Segment& segment, unsigned sender)
+  SegmentStep(Slot& connection, const Segment& segment, unsigned from)
       : slot(connection),
         s(segment),
-        e(sender),
-        p(sender ^ 1u),
+        sender(from),
+        peer(from ^ 1u),
         syn((segment.flags & kSyn) != 0),
         fin((segment.flags & kFin) != 0),
         rst((segment.flags & kRst) != 0),
         ack((segment.flags & kAck) != 0),
-        sender_is_orig(sender == connection.orig()),
-        state_before(connection.state(sender)),
-        peer_state(connection.state(sender ^ 1u)),
+        sender_is_orig(from == connection.orig()),
+        state_before(connection.state(from)),
+        peer_state(connection.state(from ^ 1u)),
         // An RST takes no number: its payload is a message (RFC 9293 §3.5.3).
         end_seq(segment.seq + (rst ? 0 : segment.payload + syn + fin)),
-        old_last(connection.side[sender].last) {}
+        old_last(connection.side[from].last) {}
 
-  SlotSide& own_side() const { return slot.side[e]; }
-  SlotSide& peer_side() const { return slot.side[p]; }
-  SlotSideFlags& own() const { return slot.side_flags[e]; }
-  SlotSideFlags& peer() const { return slot.side_flags[p]; }
-  void become(EndState state) const { slot.set_state(e, state); }
+  SlotSide& own_side() const { return slot.side[sender]; }
+  SlotSide& peer_side() const { return slot.side[peer]; }
+  SlotSideFlags& own_flags() const { return slot.side_flags[sender]; }
+  SlotSideFlags& peer_flags() const { return slot.side_flags[peer]; }
+  void become(EndState state) const { slot.set_state(sender, state); }
 
   /// The event for the RST that has just ended the connection.
   EventKind reset_kind(PacketScope scope) const {
@@ -48,14 +48,15 @@ struct Lifecycle::SegmentStep {
   bool before_handshake(PacketScope scope) const {
     if (!slot.flags.syn || slot.flags.handshake) return false;
     if (scope == PacketScope::All || !slot.flags.synack) return true;
-    if ((peer().history & kHistFin) != 0) return false;  // it closed after the originator's ACK
+    if ((peer_flags().history & kHistFin) != 0)
+      return false;  // it closed after the originator's ACK
     return !ack && s.seq == own_side().start + 1;
   }
 
   Slot& slot;
   const Segment& s;
-  const unsigned e;  ///< the sender
-  const unsigned p;  ///< its peer
+  const unsigned sender;  ///< the end that sent the segment
+  const unsigned peer;    ///< the other end
   const bool syn, fin, rst, ack;
   const bool sender_is_orig;
   EndState state_before;

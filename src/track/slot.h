@@ -153,7 +153,7 @@ struct SlotFlags {
   std::uint32_t queue : 3 = 0;            ///< Queue
   std::uint32_t udp : 1 = 0;              ///< Transport::Udp, else Transport::Tcp
   std::uint32_t orig : 1 = 0;             ///< which end is the originator
-  std::uint32_t direction_basis : 2 = 0;  ///< DirectionBasis
+  std::uint32_t direction_basis : 2 = 0;  ///< DirectionBasis up to First; Socket is adopted()
   std::uint32_t rst_basis : 2 = 0;        ///< RstBasis
   std::uint32_t closed_by : 2 = 0;        ///< 0 = none, else 1 + end
   std::uint32_t has_detail : 1 = 0;
@@ -163,8 +163,7 @@ struct SlotFlags {
   std::uint32_t handshake : 1 = 0;  ///< the SYN-ACK was acknowledged
   std::uint32_t opened : 1 = 0;     ///< EventKind::Open or Midstream was emitted
   std::uint32_t ended : 1 = 0;
-  /// An ICMP error quoted the SYN; ack_rtt holds its type and code, and kRetried.
-  std::uint32_t unreachable : 1 = 0;
+  std::uint32_t unreachable : 1 = 0;     ///< an ICMP error quoted the SYN
   std::uint32_t bare_rst : 1 = 0;        ///< the RST that ended it had no ACK flag
   std::uint32_t encapsulation : 12 = 0;  ///< id from EncapsulationIds
 };
@@ -178,6 +177,8 @@ struct Slot {
   std::array<SlotSide, 2> side;
   PackedHistory history;  ///< with has_detail: elsewhere()
   PackedRtt synack_rtt;
+  /// From the SYN-ACK to its acknowledgement. Without a SYN and a SYN-ACK, it holds a Probe
+  /// instead, and with flags.unreachable the ICMP type and code, and kRetried.
   PackedRtt ack_rtt;
   std::array<SlotSideFlags, 2> side_flags;
 
@@ -213,6 +214,19 @@ struct Slot {
 
   static constexpr unsigned kMaxSynRetries = 63;
 
+  /// Without a SYN and a SYN-ACK: what the first segment may be a probe of.
+  Probe probe() const {
+    return ack_rtt.known() ? static_cast<Probe>(ack_rtt.get().count()) : Probe::None;
+  }
+  /// REQUIRES: `probe` is not None.
+  void set_probe(Probe probe) { ack_rtt.set(Duration{static_cast<int>(probe)}); }
+  void forget_probe() { ack_rtt = PackedRtt{}; }
+
+  /// With flags.unreachable: the type and code of the ICMP error.
+  std::uint8_t icmp_type() const { return static_cast<std::uint8_t>(ack_rtt.get().count() >> 8); }
+  std::uint8_t icmp_code() const { return static_cast<std::uint8_t>(ack_rtt.get().count()); }
+  void set_icmp(std::uint8_t type, std::uint8_t code) { ack_rtt.set(Duration{type << 8 | code}); }
+  void forget_icmp() { ack_rtt = PackedRtt{}; }
   /// With flags.unreachable: the originator repeated its SYN after the ICMP error.
   bool retried_after_error() const { return (ack_rtt.get().count() & kRetried) != 0; }
   void set_retried_after_error() { ack_rtt.set(Duration{ack_rtt.get().count() | kRetried}); }
