@@ -19,7 +19,6 @@ using ChangeCounts = std::array<std::uint64_t, kChangeKinds>;
 
 /// When what is due, and the figures of the state file.
 struct InventorySink::Schedule {
-  using Clock = std::chrono::steady_clock;
   static constexpr Duration kGapInterval = std::chrono::minutes{1};
 
   static std::string id_of(std::uint64_t what, Timestamp time, std::uint64_t number) {
@@ -36,8 +35,8 @@ struct InventorySink::Schedule {
   std::uint64_t digests = 0;
   ChangeCounts changes{};              ///< since the last digest
   std::uint64_t changes_not_kept = 0;  ///< because the state file could not be written
-  Clock::time_point next_flush{};
-  std::uint64_t dropped = 0;  ///< packets, as far as notices have reported them
+  Timestamp next_flush{};              ///< by InventoryContext::clock
+  std::uint64_t dropped = 0;           ///< packets, as far as notices have reported them
   Timestamp next_gap{};
 };
 

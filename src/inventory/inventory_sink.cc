@@ -230,8 +230,7 @@ void InventorySink::begin(Timestamp now) {
   Schedule& s = *schedule_;
   s.begun = true;
   s.began = now;
-  s.next_flush =
-      Schedule::Clock::now() + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
+  s.next_flush = context_.clock() + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
   if (to_ns(s.state_begun) == 0) {
     s.state_begun = now;
     batch_->begun = now;
@@ -259,7 +258,7 @@ void InventorySink::after_events() {
   Schedule& s = *schedule_;
   if (!s.begun) return;
   take_changes();
-  const auto clock = Schedule::Clock::now();
+  const Timestamp clock = context_.clock();
   if (clock < s.next_flush) return;
   s.next_flush = clock + (context_.live ? kFlushInterval : kFlushIntervalOfCaptures);
   flush(false);

@@ -22,6 +22,7 @@
 #include "synfin/base/cidr.h"
 #include "synfin/base/gauges.h"
 #include "synfin/base/link_neighbors.h"
+#include "synfin/base/wall_clock.h"
 #include "synfin/enrich/address_book.h"
 #include "synfin/enrich/event_sink.h"
 #include "synfin/enrich/port_names.h"
@@ -47,6 +48,7 @@ struct InventoryContext {
   std::shared_ptr<ChangeListener> listener;           ///< may be null
   LinkNeighbors* neighbors = nullptr;                 ///< MAC addresses; null: they are not used
   std::vector<Cidr> on_link = {};                     ///< the networks of the link
+  std::function<Timestamp()> clock = steady_time;     ///< by which changes are stored in time
 };
 
 /// Used by one thread at a time.

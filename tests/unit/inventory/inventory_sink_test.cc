@@ -36,7 +36,8 @@ class InventorySinkTest : public testing::Test {
                                                .gauges = gauges_,
                                                .sources = {"test"},
                                                .live = live,
-                                               .listener = nullptr});
+                                               .listener = nullptr,
+                                               .clock = [this] { return clock_; }});
     EXPECT_TRUE(sink) << sink.error().message;
     if (!sink) return nullptr;
     (*sink)->set_take_line([this](std::string_view line) { lines_ += line; });
@@ -64,6 +65,7 @@ class InventorySinkTest : public testing::Test {
   AddressBook book_{GeoIpOptions{}};
   PortNames ports_{std::vector<PortNames::Service>{{80, "http"}}};
   Gauges gauges_;
+  Timestamp clock_ = timestamp_from_ns(0);
   std::string lines_;
 };
 
@@ -115,10 +117,11 @@ TEST_F(InventorySinkTest, LiveChangesAreStoredWithinASecond) {
   const auto sink = open(true);
   sink->on_plain_events(std::vector<Event>{opened({.time = 0})});
   sink->on_tick(at(6));
+  clock_ += std::chrono::milliseconds{500};
+  sink->on_tick(at(6.1));
   bool stored = false;
-  for (int i = 0; i < 40 && !stored; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    sink->on_tick(at(6.1));
+  for (int i = 0; i < 400 && !stored; ++i) {  // a thread stores them
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
     Database database = read();
     const auto changes = read_changes(database, {});
     stored = changes && changes->size() == 1;
@@ -154,7 +157,7 @@ TEST_F(InventorySinkTest, AnAnnouncementThatWasNotStoredFollows) {
   {
     const auto sink = open(true);
     sink->on_plain_events(std::vector<Event>{opened({.time = 0})});  // no change yet
-    std::this_thread::sleep_for(std::chrono::milliseconds{600});
+    clock_ += std::chrono::milliseconds{500};
     sink->on_tick(at(1));  // stores what is half a second old
   }                        // as if killed: finish() was not called
   EXPECT_THAT(run({refused({.time = 50, .port = 9})}), ElementsAre("new_host"));
