@@ -79,14 +79,19 @@ TEST_F(Manager, IsReadyAsSoonAsTheSocketHasRoom) {
   close(other);
 }
 
-TEST(ServiceManager, WithoutOneNothingIsSent) {
+TEST_F(Manager, OnlyAnAbsoluteAddressIsUsed) {
   unsetenv("NOTIFY_SOCKET");
-  ServiceManager manager;
-  manager.update(1, at(100));
-  setenv("NOTIFY_SOCKET", "relative", 1);
-  ServiceManager other;
-  other.update(1, at(100));
-  unsetenv("NOTIFY_SOCKET");
+  ServiceManager without;
+  without.update(1, at(100));
+  EXPECT_EQ(received(), "");
+  const std::filesystem::path folder = std::filesystem::current_path();
+  const std::filesystem::path socket = path_;
+  std::filesystem::current_path(socket.parent_path());
+  setenv("NOTIFY_SOCKET", socket.filename().c_str(), 1);
+  ServiceManager relative;
+  relative.update(1, at(100));
+  std::filesystem::current_path(folder);
+  EXPECT_EQ(received(), "");
 }
 
 }  // namespace

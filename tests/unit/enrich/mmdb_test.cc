@@ -101,6 +101,12 @@ TEST(Mmdb, AnUnusableFileIsAnError) {
             std::string::npos);
 }
 
+std::size_t name_length(GeoDatabase& database, std::string_view address) {
+  GeoInfo info;
+  database.look_up(test::place(address), info);
+  return info.as_org.size();
+}
+
 TEST(Mmdb, DamageAnywhereIsHarmless) {
   const SampleFolder folder;
   std::ifstream in(sample_database("ipinfo-lite.mmdb"), std::ios::binary);
@@ -111,12 +117,13 @@ TEST(Mmdb, DamageAnywhereIsHarmless) {
     const auto db = open_mmdb(folder.write("bad.mmdb", bad), {});
     if (!db) continue;
     for (const char* address : {"192.0.2.1", "198.51.100.200", "2001:db8:2::1", "::", "1.1.1.1"}) {
-      look_up_text(**db, address);
+      EXPECT_LE(name_length(**db, address), kMaxNetworkName) << "byte " << at;
     }
   }
   for (std::size_t size = 0; size < whole.size(); size += 97) {
     const auto db = open_mmdb(folder.write("cut.mmdb", whole.substr(0, size)), {});
-    if (db) look_up_text(**db, "192.0.2.1");
+    if (!db) continue;
+    EXPECT_LE(name_length(**db, "192.0.2.1"), kMaxNetworkName) << size << " bytes";
   }
 }
 

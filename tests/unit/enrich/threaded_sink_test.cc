@@ -30,6 +30,13 @@ struct FailingSink : FakeSink {
   }
 };
 
+/// Its count outlives it.
+struct CountingSink : FakeSink {
+  explicit CountingSink(std::size_t& count) : delivered(count) {}
+  void on_events(std::span<const AnnotatedEvent> batch) override { delivered += batch.size(); }
+  std::size_t& delivered;
+};
+
 void deliver(EventSink& sink, const std::vector<Event>& events) {
   const Annotations about;
   sink.on_events(annotated(events, about));
@@ -124,9 +131,13 @@ TEST(ThreadedSink, PassesOnTicksReopeningAndTheResult) {
   EXPECT_EQ(inner.reopened, 1);
 }
 
-TEST(ThreadedSink, UnfinishedItEndsItsThread) {
-  ThreadedSink sink(std::make_unique<FakeSink>(), {});
-  deliver(sink, {event_of(EventKind::Record)});
+TEST(ThreadedSink, UnfinishedItDeliversWhatIsQueued) {
+  std::size_t delivered = 0;
+  {
+    ThreadedSink sink(std::make_unique<CountingSink>(delivered), {});
+    deliver(sink, {event_of(EventKind::Record)});
+  }
+  EXPECT_EQ(delivered, 1u);
 }
 
 }  // namespace
