@@ -183,7 +183,7 @@ Status add_view_sink(RunOutputs& outputs, const Options& options, PacketScope sc
                        .scope = scope,
                        .cmdline = options.enrichment.cmdline,
                        .show = options.filters.show};
-  if (!ViewSink::counts(view.kind) && view.beside.empty()) return Ok{};
+  if (!ViewSink::prints(view.kind) && view.beside.empty()) return Ok{};
   if (view.live) view.interfaces = sources;
   auto sink =
       ViewSink::open(view, outputs.annotator, outputs.dispatcher.filter(), channel.snapshot);

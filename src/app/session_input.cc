@@ -20,8 +20,8 @@ namespace {
 constexpr std::uint32_t kWholePackets = 262'144;
 
 /// Fails if an output would overwrite an input before it is read.
-Status check_not_overwritten(const std::vector<std::string>& inputs, const Options& options) {
-  const Status kept = check_kept(inputs, output_files(options), output_names(options));
+Status check_outputs(const std::vector<std::string>& inputs, const Options& options) {
+  const Status kept = check_not_overwritten(inputs, output_files(options), output_names(options));
   if (!kept) release_log_file(false);
   return kept;
 }
@@ -54,7 +54,7 @@ RecordSourceOptions record_options(const Options& options) {
 }
 
 Result<SessionInput> open_logs(const Options& options, const std::vector<std::string>& logs) {
-  if (const Status safe = check_not_overwritten(logs, options); !safe) return safe.error();
+  if (const Status safe = check_outputs(logs, options); !safe) return safe.error();
   auto source = RecordSource::open(logs, record_options(options));
   if (!source) return source.error();
   return use_records(options, std::move(*source));
@@ -103,7 +103,7 @@ Result<SessionInput> open_files(const Options& options) {
   }
   const auto paths = expand_sources(options.read);
   if (!paths) return paths.error();
-  if (const Status safe = check_not_overwritten(*paths, options); !safe) return safe.error();
+  if (const Status safe = check_outputs(*paths, options); !safe) return safe.error();
   auto source = open_sources(*paths, savefile);
   if (!source) return source.error();
   return use_packets(options, *paths, std::move(*source));

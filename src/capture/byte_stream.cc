@@ -83,11 +83,11 @@ FileStream::~FileStream() {
   if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
-/// Waits for input; false if none arrived within kLongestWait or a signal interrupted the wait.
+/// Waits for input; false if none arrived within kMaxInputWait or a signal interrupted the wait.
 bool FileStream::wait() {
   if (wake_fd_ < 0) return true;
   pollfd fds[2] = {{fd_, POLLIN, 0}, {wake_fd_, POLLIN, 0}};
-  const int ready = ::poll(fds, 2, static_cast<int>(kLongestWait.count()));
+  const int ready = ::poll(fds, 2, static_cast<int>(kMaxInputWait.count()));
   return ready > 0 || (ready < 0 && errno != EINTR);
 }
 

@@ -21,11 +21,11 @@ namespace synfin {
 
 /// The longest time that a read waits for a pipe. The caller has periodic work of its own, such as
 /// flushing its outputs.
-inline constexpr std::chrono::milliseconds kLongestWait{250};
+inline constexpr std::chrono::milliseconds kMaxInputWait{250};
 
 enum class ReadState : std::uint8_t {
   Data,   ///< at least one byte was read
-  Pause,  ///< no data within kLongestWait, or a signal ended the wait; more data may follow
+  Pause,  ///< no data within kMaxInputWait, or a signal ended the wait; more data may follow
   End,    ///< no more data; failure() is set if the input was incomplete
 };
 
@@ -40,7 +40,7 @@ class ByteStream {
   virtual ~ByteStream() = default;
 
   /// Reads once into the front of `into`. It waits for the first byte, from a pipe at most
-  /// kLongestWait, but not until `into` is full.
+  /// kMaxInputWait, but not until `into` is full.
   /// REQUIRES: !into.empty().
   virtual ReadResult read(std::span<std::uint8_t> into) = 0;
 

@@ -60,7 +60,7 @@ void ReadAhead::fill_chunks() {
 ReadResult ReadAhead::read(std::span<std::uint8_t> into) {
   if (!thread_.joinable()) return from_->read(into);
   const bool is_pipe = total() == 0;
-  if (is_pipe && !ring_.wait_full(kLongestWait)) return {0, ReadState::Pause};
+  if (is_pipe && !ring_.wait_full(kMaxInputWait)) return {0, ReadState::Pause};
   const Chunk* chunk = ring_.take_full();
   if (chunk == nullptr) return {};
   const std::size_t size = std::min(into.size(), chunk->size - taken_);

@@ -168,7 +168,7 @@ void DnsClient::Loop::sort_questions() {
       background_.push_back(question);
     } else {
       finished_.push_back(
-          {.question = question, .kind = DnsAnswer::Kind::Refused, .name = {}, .ttl = seconds{1}});
+          {.question = question, .kind = DnsAnswer::Kind::NotSent, .name = {}, .ttl = seconds{1}});
     }
   }
   const auto now = Clock::now();

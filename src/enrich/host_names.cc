@@ -49,7 +49,7 @@ void HostNames::store(DnsAnswer& answer) {
   const auto at = names_.find(answer.question.address);
   if (at == names_.end()) return;
   CachedName& entry = at->second;
-  if (entry.urgent && !answer.question.urgent && answer.kind == DnsAnswer::Kind::Refused) return;
+  if (entry.urgent && !answer.question.urgent && answer.kind == DnsAnswer::Kind::NotSent) return;
   entry.waiting = false;
   entry.expires = now_ + answer.ttl;
   if (answer.kind == DnsAnswer::Kind::Name) {

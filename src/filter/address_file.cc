@@ -57,7 +57,7 @@ struct Digits {
   std::uint32_t smallest;
 };
 constexpr Digits kDigits[] = {{0, 1}, {0xFu, 0}, {0xF0Fu, 0x100}, {0xF0F0Fu, 0x10000}};
-constexpr std::uint32_t kLargestOctet = 0x020505;
+constexpr std::uint32_t kMaxOctet = 0x020505;
 
 /// Bit i is set if text[i] is no hexadecimal digit, for 48 bytes; bit 48 is set.
 std::uint64_t non_hex(const char* text) {
@@ -228,7 +228,7 @@ std::optional<LeadingV4> leading_v4(const char* text) {
     const unsigned length = end - begin;
     const Digits& expected = kDigits[length & 3u];
     const std::uint32_t digits = bytes_before(text + end) & expected.mask;
-    wrong |= (length > 3) | (digits > kLargestOctet) | (digits < expected.smallest) |
+    wrong |= (length > 3) | (digits > kMaxOctet) | (digits < expected.smallest) |
              ((text[end] == '.') == (octet == 3));
     const std::uint32_t value = (digits & 15u) + (digits >> 8 & 15u) * 10 + (digits >> 16) * 100;
     address = address << 8 | (value & 0xFFu);

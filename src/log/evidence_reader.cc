@@ -60,7 +60,7 @@ void read_silence(Words words, CauseFacts& facts) {
     facts.answering_ports = two ? std::array{first, second} : std::array{std::uint16_t{0}, first};
   }
   facts.port_answers = words.take("the port answers others");
-  facts.neighbours_answer = words.take("only its neighbours answer");
+  facts.network_answers = words.take("only its neighbours answer");
   facts.answered_before = words.take("the host answered before");
 }
 

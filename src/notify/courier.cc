@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kBurst = 5;  ///< messages about changes before the interval applies
 constexpr Duration kPollInterval = std::chrono::seconds{1};
-constexpr Duration kLongestDelay = std::chrono::hours{1};
+constexpr Duration kMaxDelay = std::chrono::hours{1};
 
 double random_share() {
   static std::minstd_rand engine{std::random_device{}()};
@@ -52,15 +52,15 @@ class Allowance {
 }  // namespace
 
 Duration retry_delay(std::int64_t attempts, double random, Duration first) {
-  const double longest = static_cast<double>(kLongestDelay.count());
+  const double longest = static_cast<double>(kMaxDelay.count());
   const double factor = std::exp2(static_cast<double>(std::min<std::int64_t>(attempts, 40)));
   const double whole = std::min(longest, static_cast<double>(first.count()) * factor);
   return Duration{static_cast<std::int64_t>(whole * (0.5 + random / 2))};
 }
 
 /// A channel and what is under way to it.
-struct Courier::Line {
-  explicit Line(const Channel& c) : channel(c) {}
+struct Courier::ChannelState {
+  explicit ChannelState(const Channel& c) : channel(c) {}
 
   const Channel& channel;
   Allowance allowance;
@@ -74,7 +74,7 @@ struct Courier::Line {
 Courier::Courier(const NotifySettings& settings, std::string state, Report report)
     : settings_(settings), state_(std::move(state)), report_(std::move(report)) {
   for (const Channel& channel : settings.channels) {
-    if (channel.enabled) lines_.push_back(std::make_unique<Line>(channel));
+    if (channel.enabled) channels_.push_back(std::make_unique<ChannelState>(channel));
   }
 }
 Courier::~Courier() = default;
@@ -110,79 +110,79 @@ bool Courier::open_queue() {
 }
 
 /// Takes the next message for a channel that has none under way.
-void Courier::fill(Line& line) {
+void Courier::fill(ChannelState& state) {
   const Timestamp now = wall_clock();
   Pace pace{.now = now,
             .group_delay = hurries_ ? Duration{} : settings_.group_delay,
-            .single_changes = hurries_ ? kBurst : line.allowance.left(),
-            .changes = hurries_ || line.allowance.available(now, settings_.interval)};
-  if (!pace.changes) soonest_ = std::min(soonest_, line.allowance.next(settings_.interval));
+            .single_changes = hurries_ ? kBurst : state.allowance.left(),
+            .changes = hurries_ || state.allowance.available(now, settings_.interval)};
+  if (!pace.changes) soonest_ = std::min(soonest_, state.allowance.next(settings_.interval));
   pace.single_changes = std::max<std::size_t>(pace.single_changes, 1);
-  auto next = queue_->next(line.channel, pace, soonest_);
+  auto next = queue_->next(state.channel, pace, soonest_);
   if (!next) return check(next.error());
   if (!*next) return;
   if (now > saturating_add((*next)->queued, settings_.max_age)) {
     report_(Level::Warning,
             fmt::format("notify.{}: a message of {} is given up, because it is too old",
-                        line.channel.name, format_rfc3339((*next)->message.time)));
+                        state.channel.name, format_rfc3339((*next)->message.time)));
     return check(queue_->finish(**next, false));
   }
-  line.batch = std::move(*next);
-  line.parts = render(line.batch->message, line.channel, now);
-  line.sent = std::min(line.batch->parts, line.parts.size());
-  if (line.batch->message.kind == MessageKind::Change && line.batch->attempts == 0)
-    line.allowance.spend(now);
-  send_part(line);
+  state.batch = std::move(*next);
+  state.parts = render(state.batch->message, state.channel, now);
+  state.sent = std::min(state.batch->parts, state.parts.size());
+  if (state.batch->message.kind == MessageKind::Change && state.batch->attempts == 0)
+    state.allowance.spend(now);
+  send_part(state);
 }
 
-void Courier::send_part(Line& line) {
-  const auto at = std::find_if(lines_.begin(), lines_.end(),
-                               [&](const auto& one) { return one.get() == &line; });
-  if (line.sent < line.parts.size()) {
-    transfers_.start(static_cast<std::size_t>(at - lines_.begin()),
-                     request_for(line.channel, std::move(line.parts[line.sent])));
+void Courier::send_part(ChannelState& state) {
+  const auto at = std::find_if(channels_.begin(), channels_.end(),
+                               [&](const auto& one) { return one.get() == &state; });
+  if (state.sent < state.parts.size()) {
+    transfers_.start(static_cast<std::size_t>(at - channels_.begin()),
+                     request_for(state.channel, std::move(state.parts[state.sent])));
     return;
   }
   ++counts_.delivered;
-  check(queue_->finish(*line.batch, true));
-  line.batch.reset();
+  check(queue_->finish(*state.batch, true));
+  state.batch.reset();
 }
 
-void Courier::fail(Line& line, const Answer& answer) {
+void Courier::fail(ChannelState& state, const Answer& answer) {
   const std::string answered =
       answer.body.empty() ? answer.sentence : answer.sentence + ": " + answer.body;
   if (answer.permanent) {
     report_(Level::Warning, fmt::format("notify.{}: the server refuses a message for good: {}",
-                                        line.channel.name, answered));
-    return check(queue_->finish(*line.batch, false));
+                                        state.channel.name, answered));
+    return check(queue_->finish(*state.batch, false));
   }
-  if (!std::exchange(line.failing, true)) {
+  if (!std::exchange(state.failing, true)) {
     report_(Level::Warning, fmt::format("notify.{}: not delivered, and synfin tries again: {}",
-                                        line.channel.name, answered));
+                                        state.channel.name, answered));
   }
   const Duration delay =
       answer.retry_after != Duration{}
           ? answer.retry_after
-          : retry_delay(line.batch->attempts, random_share(), settings_.retry_delay);
-  check(queue_->postpone(*line.batch, line.sent, saturating_add(wall_clock(), delay)));
+          : retry_delay(state.batch->attempts, random_share(), settings_.retry_delay);
+  check(queue_->postpone(*state.batch, state.sent, saturating_add(wall_clock(), delay)));
 }
 
-void Courier::take(Line& line, const Answer& answer) {
-  if (!queue_) return line.batch.reset();  // the next queue has it again
+void Courier::take(ChannelState& state, const Answer& answer) {
+  if (!queue_) return state.batch.reset();  // the next queue has it again
   if (!answer.delivered) {
     ++counts_.failed;
-    fail(line, answer);
-    line.batch.reset();
+    fail(state, answer);
+    state.batch.reset();
     return;
   }
-  if (std::exchange(line.failing, false))
-    report_(Level::Info, fmt::format("notify.{}: delivers again", line.channel.name));
-  if (!std::exchange(line.partly, answer.partly) && answer.partly) {
+  if (std::exchange(state.failing, false))
+    report_(Level::Info, fmt::format("notify.{}: delivers again", state.channel.name));
+  if (!std::exchange(state.partly, answer.partly) && answer.partly) {
     report_(Level::Warning, fmt::format("notify.{}: not delivered to all recipients: {}",
-                                        line.channel.name, answer.body));
+                                        state.channel.name, answer.body));
   }
-  ++line.sent;
-  send_part(line);
+  ++state.sent;
+  send_part(state);
 }
 
 std::size_t Courier::work(int descriptor, Duration most) {
@@ -190,37 +190,37 @@ std::size_t Courier::work(int descriptor, Duration most) {
   const Timestamp now = wall_clock();
   soonest_ = Timestamp::max();
   const bool open = open_queue();
-  for (const auto& line : lines_) {
-    if (!open || !queue_ || line->batch) continue;
-    fill(*line);
-    begun += line->batch ? 1 : 0;
+  for (const auto& state : channels_) {
+    if (!open || !queue_ || state->batch) continue;
+    fill(*state);
+    begun += state->batch ? 1 : 0;
   }
   if (soonest_ != Timestamp::max())
     most = std::min(most, std::max(Duration{}, saturating_sub(soonest_, now)));
   if (!open) most = std::min(most, kPollInterval);
   transfers_.wait(descriptor, most);
   for (const Transfers::Finished& finished : transfers_.take_finished())
-    take(*lines_[finished.key], judge(finished.answer, lines_[finished.key]->channel));
+    take(*channels_[finished.key], judge(finished.answer, channels_[finished.key]->channel));
   return begun;
 }
 
 void Courier::report_waiting() {
-  for (const auto& line : lines_) {
+  for (const auto& state : channels_) {
     if (!open_queue()) return;
-    const auto waiting = queue_->waiting(line->channel);
+    const auto waiting = queue_->waiting(state->channel);
     if (!waiting) {
       check(waiting.error());
     } else if (*waiting > 0) {
       report_(Level::Warning,
-              fmt::format("notify.{}: {} in the state file for the next run", line->channel.name,
+              fmt::format("notify.{}: {} in the state file for the next run", state->channel.name,
                           plural(*waiting, "message waits", "messages wait")));
     }
   }
 }
 
 bool Courier::idle() const {
-  return std::none_of(lines_.begin(), lines_.end(),
-                      [](const auto& line) { return line->batch.has_value(); });
+  return std::none_of(channels_.begin(), channels_.end(),
+                      [](const auto& state) { return state->batch.has_value(); });
 }
 
 }  // namespace synfin

@@ -48,19 +48,19 @@ class Courier {
   const DeliveryCounts& counts() const { return counts_; }
 
  private:
-  struct Line;
+  struct ChannelState;
 
   bool open_queue();
-  void fill(Line& line);
-  void send_part(Line& line);
-  void take(Line& line, const Answer& answer);
-  void fail(Line& line, const Answer& answer);
+  void fill(ChannelState& state);
+  void send_part(ChannelState& state);
+  void take(ChannelState& state, const Answer& answer);
+  void fail(ChannelState& state, const Answer& answer);
   void check(const Status& status);
 
   const NotifySettings& settings_;
   std::string state_;
   Report report_;
-  std::vector<std::unique_ptr<Line>> lines_;  ///< one for each channel that is enabled
+  std::vector<std::unique_ptr<ChannelState>> channels_;  ///< one for each channel that is enabled
   Transfers transfers_;
   std::unique_ptr<MessageQueue> queue_;
   std::uint64_t inode_ = 0;  ///< of the state file that is open

@@ -29,7 +29,7 @@ constexpr char kError = 'E', kWarning = 'W', kInfo = 'I', kChannel = 'C', kReady
 constexpr char kCounts = 'N', kDone = 'D';
 
 constexpr Duration kLastDeliveries = std::chrono::seconds{15};
-constexpr int kMostFailures = 5;  ///< to read the state file, at the end of a run
+constexpr int kMaxFailures = 5;  ///< to read the state file, at the end of a run
 
 /// Where OpenSSL finds the certificates of authorities.
 constexpr const char* kCertificates[] = {"/etc/ssl/certs", "/etc/ssl/cert.pem",
@@ -89,7 +89,7 @@ class Sender {
     courier.hurry();
     const Timestamp end = saturating_add(steady_time(), kLastDeliveries);
     int failures = 0;
-    while (steady_time() < end && failures < kMostFailures) {
+    while (steady_time() < end && failures < kMaxFailures) {
       const bool idle =
           courier.idle();  // before: a message that ends now may be followed by others
       const std::size_t begun = courier.work(-1, std::chrono::milliseconds{200});

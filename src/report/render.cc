@@ -40,10 +40,10 @@ std::optional<ReportFormat> look_up(const std::array<FormatName, N>& names, std:
 }
 
 /// Markdown is for tickets, which accept about 64 KiB.
-constexpr std::size_t kMaxTicketBytes = 60'000;
+constexpr std::size_t kMaxMarkdownBytes = 60'000;
 
-std::string render_ticket(const CaptureInfo& capture, const SummaryRows& data, PortNames& ports,
-                          RenderOptions options) {
+std::string render_bounded_markdown(const CaptureInfo& capture, const SummaryRows& data,
+                                    PortNames& ports, RenderOptions options) {
   const std::vector<Table>* more = options.more;
   const std::size_t most = options.top == 0 ? 10 : options.top;
   const SummaryData all = data(most);
@@ -52,7 +52,7 @@ std::string render_ticket(const CaptureInfo& capture, const SummaryRows& data, P
     const std::vector<Table> first = first_rows(more, rows);
     options.more = &first;
     text = render_markdown(describe_report(capture, first_rows(all, rows), ports, options));
-    if (text.size() <= kMaxTicketBytes) break;
+    if (text.size() <= kMaxMarkdownBytes) break;
   }
   return text;
 }
@@ -112,7 +112,8 @@ std::string render_report(ReportFormat format, const CaptureInfo& capture, const
 std::string render_report(ReportFormat format, const CaptureInfo& capture, const SummaryRows& rows,
                           PortNames& ports, const RenderOptions& options) {
   if (format == ReportFormat::Html) return render_page(capture, rows, ports, options);
-  if (format == ReportFormat::Markdown) return render_ticket(capture, rows, ports, options);
+  if (format == ReportFormat::Markdown)
+    return render_bounded_markdown(capture, rows, ports, options);
   const bool for_programs = format == ReportFormat::Json || format == ReportFormat::Csv;
   const SummaryData data = rows(for_programs ? kMaxProgramRows : options.top);
   if (format == ReportFormat::Json)

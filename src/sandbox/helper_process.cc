@@ -21,12 +21,12 @@ namespace synfin {
 namespace {
 
 /// How long the end of a run waits for the end of a helper.
-constexpr auto kLastPatience = std::chrono::seconds{5};
+constexpr auto kExitTimeout = std::chrono::seconds{5};
 
 /// A request to `socket` fails with EAGAIN if no answer arrives in time.
-bool set_patience(int socket, std::chrono::milliseconds patience) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
-  const timeval most{seconds.count(), std::chrono::microseconds{patience - seconds}.count()};
+bool set_timeout(int socket, std::chrono::milliseconds timeout) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout);
+  const timeval most{seconds.count(), std::chrono::microseconds{timeout - seconds}.count()};
   return setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most) == 0;
 }
 
@@ -60,7 +60,7 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
     return Error{fmt::format("cannot start {}: {}", duty.name, errno_text())};
   };
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return failed();
-  (void)set_patience(ends[0], duty.patience);
+  (void)set_timeout(ends[0], duty.answer_timeout);
   auto refused = std::make_unique<SharedNumber>();
   const pid_t parent = getpid();
   const pid_t child = fork();
@@ -85,7 +85,7 @@ Result<std::unique_ptr<HelperProcess>> HelperProcess::start(HelperDuty duty) {
 
 HelperProcess::~HelperProcess() {
   if (socket_ >= 0) close(socket_);
-  const auto end = std::chrono::steady_clock::now() + kLastPatience;
+  const auto end = std::chrono::steady_clock::now() + kExitTimeout;
   while (true) {
     const pid_t ended = waitpid(process_, nullptr, WNOHANG);
     if (ended > 0 || (ended < 0 && errno != EINTR)) return;

@@ -26,9 +26,9 @@ struct HelperDuty {
   std::vector<KeptCapability> kept;  ///< those of them that this process has
   HelperSyscalls syscalls{};         ///< which system calls it needs
   std::optional<TargetUser> user;    ///< whom it becomes; unset: it stays as it is
-  /// A helper that takes longer to answer does not work any longer: somebody may have stopped it.
-  /// A file server may need many seconds.
-  std::chrono::milliseconds patience = std::chrono::seconds{30};
+  /// A helper that takes longer to answer counts as failed; a user may have stopped it. A file
+  /// server may need many seconds.
+  std::chrono::milliseconds answer_timeout = std::chrono::seconds{30};
   /// Makes the function that answers requests, in the helper process.
   using Answer = std::function<HelperReply(const HelperRequest&, int& opened)>;
   std::function<Answer()> make_answer;

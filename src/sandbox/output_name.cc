@@ -185,9 +185,9 @@ bool OutputName::matches_from(std::size_t part, std::string_view rest) const {
   return false;
 }
 
-Status check_kept(const std::vector<std::string>& inputs,
-                  const std::vector<std::pair<std::string_view, std::string>>& outputs,
-                  const std::vector<OutputName>& names) {
+Status check_not_overwritten(const std::vector<std::string>& inputs,
+                             const std::vector<std::pair<std::string_view, std::string>>& outputs,
+                             const std::vector<OutputName>& names) {
   for (const auto& [option, file] : outputs) {
     for (const std::string& input : inputs) {
       if (!file.empty() && file != "-" && may_overwrite(file, input, names)) {

@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kMaxRowsSent = 100'000;
 constexpr std::size_t kMaxBytesSent = std::size_t{32} << 20;
 constexpr auto kFirstDelay = std::chrono::milliseconds{500};
-constexpr auto kLongestDelay = std::chrono::seconds{30};
+constexpr auto kMaxDelay = std::chrono::seconds{30};
 constexpr Duration kPollInterval = std::chrono::seconds{1};
 /// A server may have received an insertion whose sender was killed, and not have begun it yet.
 constexpr Duration kSettling = std::chrono::seconds{1};
@@ -38,7 +38,7 @@ double random_share() {
 /// not return together.
 Duration delay_after(unsigned failures) {
   const double factor = std::exp2(static_cast<double>(std::min(failures, 10U)) - 1);
-  const double longest = std::chrono::duration<double>(kLongestDelay).count();
+  const double longest = std::chrono::duration<double>(kMaxDelay).count();
   const double whole =
       std::min(longest, std::chrono::duration<double>(kFirstDelay).count() * factor);
   return std::chrono::duration_cast<Duration>(

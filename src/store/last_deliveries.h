@@ -14,7 +14,7 @@ namespace synfin {
 class LastDeliveries {
  public:
   /// `channel` is closed by the run when it ends; what arrives before is discarded.
-  LastDeliveries(int channel, Duration patience) : channel_(channel), patience_(patience) {}
+  LastDeliveries(int channel, Duration timeout) : channel_(channel), timeout_(timeout) {}
 
   /// Reads the channel, and never waits.
   bool has_run_ended() {
@@ -25,14 +25,14 @@ class LastDeliveries {
   }
   void note_delivery() { since_ = Clock::now(); }
   /// True if the run has ended, and nothing has been delivered since then, or since the last
-  /// delivery, for longer than `patience`.
-  bool are_too_late() { return has_run_ended() && Clock::now() - since_ > patience_; }
+  /// delivery, for longer than `timeout`.
+  bool are_too_late() { return has_run_ended() && Clock::now() - since_ > timeout_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   int channel_;
-  Duration patience_;
+  Duration timeout_;
   bool ended_ = false;
   Clock::time_point since_{};  ///< of the end of the run, or of the last delivery after it
 };

@@ -295,7 +295,7 @@ void SpoolWriter::set_measured(const std::vector<SpoolFile>& files,
 
 void SpoolWriter::measure_if_due(std::chrono::steady_clock::time_point now) {
   const auto rest = std::min<std::chrono::steady_clock::duration>(
-      kLongestRest, kRestForFile * static_cast<std::int64_t>(files_));
+      kMaxRest, kRestForFile * static_cast<std::int64_t>(files_));
   if (files_ > kMaxFilesAlways && now < measured_ + rest) return;
   if (const auto files = list_spool(folder_)) set_measured(*files, now);
 }

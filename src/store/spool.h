@@ -112,11 +112,11 @@ class SpoolWriter {
   bool has_sender() const;
   /// Reads the sizes of the files again, because the sender may have deleted some. That takes
   /// microseconds for each file. So with more than kMaxFilesAlways files, it does nothing unless
-  /// kRestForFile for each of them, or kLongestRest, has passed since the last time.
+  /// kRestForFile for each of them, or kMaxRest, has passed since the last time.
   void measure_if_due(std::chrono::steady_clock::time_point now);
   static constexpr std::size_t kMaxFilesAlways = 500;
   static constexpr std::chrono::microseconds kRestForFile{200};
-  static constexpr std::chrono::minutes kLongestRest{1};
+  static constexpr std::chrono::minutes kMaxRest{1};
 
  private:
   SpoolWriter(std::string folder, std::uint64_t max_bytes, int lock);

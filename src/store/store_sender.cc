@@ -32,7 +32,7 @@ constexpr Duration kMaxFailing = std::chrono::seconds{5}, kMaxSilent = std::chro
 /// Both for an import if the server does not answer.
 constexpr Duration kMaxFailingImport = std::chrono::minutes{1};
 /// Limits of a request, so that a server that answers too slowly is reported and tried again.
-constexpr Duration kLongestRequest = std::chrono::minutes{2};
+constexpr Duration kMaxRequest = std::chrono::minutes{2};
 constexpr Duration kMaxStalled = std::chrono::seconds{30};
 /// How often the folder is read while it is empty.
 constexpr Duration kIdle = std::chrono::milliseconds{200};
@@ -72,7 +72,7 @@ class Sender {
     if (!wait_for(lock, channel)) return report_rest(channel);
     SentenceLog log(channel, kWarning, "the process for the store");
     LastDeliveries last(channel, plan_.waits ? kMaxFailingImport : kMaxSilent);
-    StoreLimits limits{.longest = kLongestRequest, .stalled = kMaxStalled, .cancelled = [&last] {
+    StoreLimits limits{.longest = kMaxRequest, .stalled = kMaxStalled, .cancelled = [&last] {
                          return last.are_too_late();
                        }};
     Delivery delivery(StoreClient(url_, std::move(credentials_), std::move(limits)),

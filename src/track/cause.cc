@@ -90,7 +90,7 @@ void EvidenceText::put_silence(const ConnectionRecord& r) {
   const CauseFacts& facts = r.cause;
   if (facts.answering_ports[1] != 0) return put_ports(facts);
   if (facts.port_answers) return put("; the port answers others");
-  if (facts.neighbours_answer) return put("; only its neighbours answer");
+  if (facts.network_answers) return put("; only its neighbours answer");
   if (facts.answered_before) return put("; the host answered before");
   put(facts.cause == Cause::Filtered ? "; the host refuses other ports" : "; nothing answers");
 }

@@ -227,7 +227,7 @@ void CauseFinder::judge_silence(ConnectionRecord& r) const {
     return set(r, Cause::HostAway, Confidence::Possible);
   }
   if (network_last(r.tuple.resp.address) >= since) {
-    facts.neighbours_answer = true;
+    facts.network_answers = true;
     return set(r, Cause::Filtered, Confidence::Possible);
   }
   set(r, Cause::HostAway, r.syn_retries > 1 ? Confidence::Likely : Confidence::Possible);

@@ -20,7 +20,7 @@ class TimerClock {
   static constexpr Duration kBackwardTimeout = std::chrono::minutes{1};
   /// A connection may be silent for this long. For it alone, the time of its own next packet counts
   /// at once.
-  static constexpr Duration kLongestSilence = std::chrono::hours{30 * 24};
+  static constexpr Duration kMaxSilence = std::chrono::hours{30 * 24};
   /// Packets may be out of order by this much.
   static constexpr Duration kDisorder = std::chrono::seconds{1};
 
@@ -46,7 +46,7 @@ class TimerClock {
   Timestamp now() const { return now_; }
   const Disorder& disorder() const { return disorder_; }
   /// False for a time so far ahead that it is probably wrong.
-  bool is_plausible(Timestamp t) const { return t <= saturating_add(now_, kLongestSilence); }
+  bool is_plausible(Timestamp t) const { return t <= saturating_add(now_, kMaxSilence); }
 
  private:
   bool advance_irregularly(Timestamp t);

@@ -97,7 +97,7 @@ class SocketOwners {
   ProcessImage words_;
 };
 
-bool ViewSink::counts(ViewKind view) {
+bool ViewSink::prints(ViewKind view) {
   return view != ViewKind::Events && view != ViewKind::Summary && view != ViewKind::None;
 }
 
@@ -112,7 +112,7 @@ Result<std::unique_ptr<ViewSink>> ViewSink::open(const ViewSinkOptions& options,
     of.hosts = std::move(*hosts);
   }
   std::unique_ptr<ViewSink> sink(new ViewSink(options, std::move(of), annotator));
-  if (counts(options.kind)) {
+  if (prints(options.kind)) {
     auto printed = PrintedOutput::open(options.style, options.live);
     if (!printed) return printed.error();
     sink->printed_.emplace(std::move(*printed));
@@ -135,7 +135,7 @@ ViewSink::ViewSink(const ViewSinkOptions& options, ClientCriteria client_criteri
               .local_nets = options.local_nets,
               .own_addresses = {}}),
       lookup_(std::make_unique<AnnotatorLookup>(annotator)),
-      schedule_(counts(options.kind) ? options.every : std::nullopt) {
+      schedule_(prints(options.kind) ? options.every : std::nullopt) {
   views_.add(options.kind);
   for (const ViewKind kind : options.beside) views_.add(kind);
 }

@@ -9,7 +9,7 @@ namespace synfin::bench {
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{4} << 20;
-constexpr std::size_t kLargestFrame = 16 + 14 + 40 + 40 + FrameWriter::kMaxPayload;
+constexpr std::size_t kMaxFrame = 16 + 14 + 40 + 40 + FrameWriter::kMaxPayload;
 constexpr std::size_t kNoise = std::size_t{1} << 16;
 constexpr std::uint8_t kTcp = 6;
 
@@ -168,7 +168,7 @@ void FrameWriter::flush() {
 }
 
 std::uint32_t FrameWriter::write(const TcpSegment& segment) {
-  if (buffer_.size() - used_ < kLargestFrame) flush();
+  if (buffer_.size() - used_ < kMaxFrame) flush();
   const std::uint32_t header = tcp_header_length(segment);
   const std::uint32_t length = 14 + (segment.from->v6 ? 40 : 20) + header + segment.payload;
   ++frames_;

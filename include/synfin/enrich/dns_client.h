@@ -41,7 +41,7 @@ struct DnsAnswer {
     Name,      ///< the address has a name, or the host has addresses
     Nameless,  ///< the resolver reports that there is none
     Failed,    ///< no usable reply
-    Refused,   ///< never sent, because the background queue was full
+    NotSent,   ///< because the background queue was full
   };
   DnsQuestion question;
   Kind kind = Kind::Failed;

@@ -53,10 +53,10 @@ class OutputName {
 std::optional<std::string> replaced_by(std::string_view temporary);
 
 /// Fails with kind Usage if one of the `outputs`, which are options and their files, would
-/// overwrite one of the `inputs` before it is read: if it is the same file, or may become it when
-/// it rotates, as `names` tell. An empty file name is none.
-Status check_kept(const std::vector<std::string>& inputs,
-                  const std::vector<std::pair<std::string_view, std::string>>& outputs,
-                  const std::vector<OutputName>& names);
+/// overwrite one of the `inputs` before it is read: if it is the same file, or may become it by
+/// rotation (see `names`). An empty file name is none.
+Status check_not_overwritten(const std::vector<std::string>& inputs,
+                             const std::vector<std::pair<std::string_view, std::string>>& outputs,
+                             const std::vector<OutputName>& names);
 
 }  // namespace synfin

@@ -55,12 +55,12 @@ struct CauseFacts {
   std::uint8_t host_ttl = 0;  ///< TTL of the host's own packets
   Cause cause = Cause::None;
   Confidence confidence = Confidence::None;
-  bool rst_without_data = false;   ///< the number of the responder's RST follows its SYN-ACK
-  bool stuck_by_orig = false;      ///< the originator sent the segment
-  bool peer_sends = false;         ///< the other side has sent small segments since
-  bool port_answers = false;       ///< the same port answers others
-  bool answered_before = false;    ///< the host answered before the attempt, and not since
-  bool neighbours_answer = false;  ///< the host never answered; its /24 or /64 does
+  bool rst_without_data = false;  ///< the number of the responder's RST follows its SYN-ACK
+  bool stuck_by_orig = false;     ///< the originator sent the segment
+  bool peer_sends = false;        ///< the other side has sent small segments since
+  bool port_answers = false;      ///< the same port answers others
+  bool answered_before = false;   ///< the host answered before the attempt, and not since
+  bool network_answers = false;   ///< the host never answered; its /24 or /64 does
 };
 
 struct ConnectionRecord;

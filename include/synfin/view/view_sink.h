@@ -1,6 +1,6 @@
 /// \file
-/// ViewSink: feeds the views (all but events, summary and none), and prints the one that --view
-/// names. Tested by the golden tests and tests/live/screen.py.
+/// ViewSink: feeds the views, and prints the one that --view names, but not events and summary,
+/// which other sinks print. Tested by the golden tests and tests/live/screen.py.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +49,8 @@ struct ViewSinkOptions {
 /// Used by one thread at a time.
 class ViewSink final : public EventSink {
  public:
-  /// True if `view` is one that this sink feeds.
-  static bool counts(ViewKind view);
+  /// True if this sink prints `view`. EventLinesSink prints events, and ReportSink the summary.
+  static bool prints(ViewKind view);
 
   /// Fails if `dest` cannot be resolved. `filter` may be null; all must outlive the sink.
   static Result<std::unique_ptr<ViewSink>> open(const ViewSinkOptions& options,

@@ -28,7 +28,7 @@ std::vector<ConnectionRecord> records() {
   add(Cause::Filtered).cause.answering_ports = {22, 80};
   add(Cause::Filtered).cause.answering_ports = {0, 443};
   add(Cause::Filtered).cause.port_answers = true;
-  add(Cause::HostAway).cause.neighbours_answer = true;
+  add(Cause::HostAway).cause.network_answers = true;
   add(Cause::HostAway).cause.answered_before = true;
   add(Cause::HostAway).syn_retries = 3;
   ConnectionRecord& unreachable = add(Cause::Unreachable);

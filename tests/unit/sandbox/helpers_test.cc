@@ -341,7 +341,7 @@ TEST_F(HelpersTest, OpensAFolderOfOutputsAgainThatWasRemoved) {
 
 TEST(HelperProcess, OneThatIsStoppedIsGivenUp) {
   HelperDuty duty = duty_of_files();
-  duty.patience = std::chrono::milliseconds{200};
+  duty.answer_timeout = std::chrono::milliseconds{200};
   auto process = HelperProcess::start(duty);
   ASSERT_TRUE(process.ok());
   const pid_t helper = (*process)->process();

@@ -76,7 +76,7 @@ TEST(CheckKept, FindsInputsThatAnOutputWouldOverwrite) {
   const auto ring = OutputName::rotating(base, false);
   const auto result = [&](const std::string& input, const std::string& output,
                           const std::vector<OutputName>& names) {
-    const Status kept = check_kept({input}, {{"-w", output}}, names);
+    const Status kept = check_not_overwritten({input}, {{"-w", output}}, names);
     return kept ? std::string() : kept.error().message;
   };
   EXPECT_EQ(result(base + "1", base, {}), "");

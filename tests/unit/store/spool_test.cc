@@ -104,7 +104,7 @@ TEST_F(SpoolTest, ManyFilesAreMeasuredRarely) {
   for (const SpoolFile& file : files) std::filesystem::remove(folder_ + "/" + file.name);
   writer->measure_if_due(before);
   EXPECT_EQ(writer->bytes(), kFiles) << "its files were read again at once";
-  writer->measure_if_due(std::chrono::steady_clock::now() + SpoolWriter::kLongestRest);
+  writer->measure_if_due(std::chrono::steady_clock::now() + SpoolWriter::kMaxRest);
   EXPECT_EQ(writer->bytes(), 0u);
   std::ofstream(folder_ + "/00000000000000000007.connections") << "xyz";
   writer->measure_if_due(before);
