@@ -34,8 +34,8 @@ void complain(std::string_view sentence) {
   synfin::log_to_file(synfin::LogLevel::Error, sentence);
 }
 
-/// The end of a process in which nothing handles an exception any more: before main(), or if
-/// reporting one exception throws another. Allocates nothing.
+/// Ends a process in which an exception cannot be handled: before main(), or if reporting one
+/// exception throws another. Allocates nothing.
 [[noreturn]] void end_at_once() {
   constexpr std::string_view kSentence =
       "synfin: not enough memory, or an exception that nothing handles; outputs are incomplete\n";

@@ -35,7 +35,7 @@ struct OpenedWithRights {
 };
 
 /// Does all of it. REQUIRES: no other thread runs.
-/// `config` may have notifications.
+/// `config` holds the lines for notifications and the store, which are overwritten.
 Result<OpenedWithRights> confine(const Options& options, ConfigFile& config);
 
 /// What the helpers may do for a run with these options, if its rights exceed those of its user.

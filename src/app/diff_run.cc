@@ -48,7 +48,7 @@ Result<std::vector<std::string>> read_records(const std::string& path,
 
 Result<int> run_diff(int argc, const char* const* argv) {
   accept_reopen_requests();
-  OpenedWithRights opened;  // its helpers outlive all that may ask them
+  OpenedWithRights opened;  // its helpers must outlive all that use them
   return run_diff_command(argc, argv,
                           {.confine = [&opened](const DiffQuery& query) -> Status {
                              auto confined = confine_diff(query);

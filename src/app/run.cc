@@ -50,7 +50,7 @@ RunResult run(Options options, ConfigFile config) {
   if (!opened) return failed(opened.error());
   for (const std::string& sentence : opened->details) log(LogLevel::Detail, sentence);
   if (!opened->sandbox_warning.empty()) log(LogLevel::Warning, opened->sandbox_warning);
-  const auto helpers = std::move(opened->helpers);  // outlive all that may ask them
+  const auto helpers = std::move(opened->helpers);  // must outlive all that use them
   if (const Status read = read_filter_file(options); !read) return failed(read.error());
   auto input = open_input(options, std::move(opened->live));
   if (!input) return failed(input.error());

@@ -19,7 +19,7 @@ struct RunResult {
 /// A run that could not start.
 RunResult failed(const Error& error);
 
-/// The lines of `config` about notifications are handed over to another process and overwritten.
+/// Returns after all outputs are finished. Overwrites lines of `config`, as confine() does.
 RunResult run(Options options, ConfigFile config = {});
 
 }  // namespace synfin

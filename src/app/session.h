@@ -35,8 +35,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Runs to the end of the input, or until an end is requested. Called once. An exception on any
-  /// thread ends the run; the outputs are then still finished with what was counted. Then the
-  /// outputs no longer exist.
+  /// thread ends the run early; the outputs are still finished with what was counted. They are
+  /// destroyed before run() returns.
   RunResult run();
 
   /// Another thread ends the run early through this object.

@@ -1,5 +1,5 @@
 /// \file
-/// SessionInput: the packets of a run, opened and ready to read: capture files or interfaces.
+/// SessionInput: the opened input of a run: capture files, interfaces or connection logs.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 /// \file
-/// The subcommands that need no run: `synfin inventory`, `path`, `config …` and `notify …`.
+/// The subcommands `inventory`, `path`, `diff`, `report`, `store init`, `config …` and `notify …`;
+/// `connections` and `store import` are runs.
 /// Tested in tests/check/notify.py and tests/check/config_example.py.
 #pragma once
 

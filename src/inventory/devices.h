@@ -30,7 +30,7 @@ class Devices {
   static constexpr std::size_t kMaxAddresses = 16;
 
   /// The MAC address carries an address that is not on the link, so it is a router's. Returns the
-  /// hosts that were believed to have it.
+  /// hosts to which it was attributed.
   std::vector<std::uint32_t> add_router(std::uint64_t mac);
   /// The host has the MAC address. Returns false if that belongs to a router, or if the table is
   /// full; `others` then are the hosts that lose it.

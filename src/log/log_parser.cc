@@ -26,8 +26,8 @@ std::string_view take_line(std::string_view& text, bool* whole = nullptr) {
   return line;
 }
 
-/// Every log begins with a line of text. This tells it from captures and other binary files, of
-/// which a pipe may never deliver a line end.
+/// Every log begins with a line of text, unlike captures and other binary files, in which a pipe
+/// may never deliver a line end.
 bool begins_with_text(std::string_view head) {
   const std::string_view line = head.substr(0, head.find('\n'));
   return std::ranges::none_of(

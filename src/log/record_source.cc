@@ -228,7 +228,7 @@ Lane* RecordSource::Impl::first_due(bool waits, bool& pauses) {
   }
 }
 
-/// Divides the lanes. REQUIRES: no lane is added any more.
+/// Divides the lanes. REQUIRES: all lanes have been added.
 void RecordSource::Impl::sort_lanes() {
   for (Lane& lane : lanes) {
     if (!lane.finished) (lane.dormant ? dormant : unread).push_back(&lane);

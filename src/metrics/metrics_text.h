@@ -1,5 +1,5 @@
 /// \file
-/// metrics_text(): all metrics of a run as text. synfin(1), METRICS, describes them.
+/// metrics_text(): all metrics of a run as text. synfin-export(7), METRICS, describes them.
 #pragma once
 
 #include <string>
@@ -13,6 +13,8 @@
 
 namespace synfin {
 
+/// `started` is the wall-clock time of the start of the run. Each gauge is read once, but not all
+/// at the same moment.
 std::string metrics_text(MetricFormat format, const MetricsInfo& info, const Gauges& gauges,
                          const EventCounts& counts, Timestamp started);
 

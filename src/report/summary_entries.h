@@ -49,9 +49,9 @@ struct ServiceEntry {
   std::uint32_t clients = 0;  ///< distinct originators
   std::uint32_t peers = 0;    ///< clients that were new to the host when they were counted
   std::uint16_t port = 0;
-  std::uint16_t profile = 0;  ///< number of its ServiceProfile + 1; 0 = none
+  std::uint16_t profile = 0;  ///< number in ServiceProfiles; 0 = none
   SmallOutcomes outcomes;
-  std::uint32_t flood = 0;  ///< number of its FloodMeter + 1; 0 = none
+  std::uint32_t flood = 0;  ///< number in FloodMeters; 0 = none
   std::uint64_t orig_bytes = 0;
   std::uint64_t resp_bytes = 0;
   RttSamples rtt;

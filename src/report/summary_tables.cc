@@ -206,8 +206,8 @@ void SummaryTables::count_service(ServiceEntry& service, const ConnectionRecord&
   count_profile(service, r);
 }
 
-/// A host that dies is silent, and its clients repeat their segments, so the end of a connection
-/// proves an answer only if it is the responder's, too.
+/// A host that fails sends nothing, and its clients repeat their segments, so the end of a
+/// connection proves an answer only if it is the responder's, too.
 void SummaryTables::count_answer(ServiceEntry& service, const ConnectionRecord& r) {
   const bool until_end = r.outcome == Outcome::Closed || r.closed_by == Side::Resp;
   const Timestamp at =

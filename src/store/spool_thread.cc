@@ -12,7 +12,7 @@ namespace synfin {
 namespace {
 
 constexpr auto kFullInterval = std::chrono::milliseconds{100};
-/// After so many intervals without a process that sends the spool, nobody waits for it any more.
+/// A run waits for this many intervals at most for a process that sends the spool.
 constexpr int kMaxUnsent = 100;
 
 /// The columns of each table. They outlive all batches.

@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-WORDS = re.compile(r"\b(?:told|untold|story|stories|deeds|diet|forsake|vouch(?:ed)?|whereabouts|happenings|goodbye)\b", re.I)
+WORDS = re.compile(r"\b(?:told|untold|story|stories|deeds|diet|forsake|vouch(?:ed)?|whereabouts|happenings|goodbye|any more|any longer)\b", re.I)
 READ = ("src", "include", "tools", "README.md", "CONTRIBUTING.md")
 
 

@@ -32,8 +32,8 @@ struct DiagnosticsOptions {
 /// cannot be opened; the destinations are then unchanged.
 Status open_diagnostics(const DiagnosticsOptions& options);
 
-/// Writes to the log file what it has not received yet, and from then on at once. With `keep`
-/// false, nothing is written to it any more.
+/// Writes to the log file what it has not received yet, and from then on at once. If `keep`
+/// is false, closes the log file; later lines are discarded.
 void release_log_file(bool keep = true) noexcept;
 
 /// Why the log file lacks lines, as a sentence; empty if it has all.

@@ -1,6 +1,6 @@
 /// \file
-/// is_service_port(): finds the responder's port if no handshake was
-/// captured. Tested in tests/unit/base/ports_test.cc.
+/// is_service_port() and service_rank(): which of two ports is likely the listening one, if no
+/// handshake was captured. Tested in tests/unit/base/ports_test.cc.
 #pragma once
 
 #include <cstdint>

@@ -41,12 +41,12 @@ class FileNames {
 
   std::string first(std::time_t now);
   std::string next_by_size();
-  /// Returns nothing if -W allows no further file.
+  /// Returns an empty text if -W allows no further file.
   std::string next_by_time(std::time_t now);
   /// True if the pattern contains a time.
   bool has_time() const;
-  /// True if a file may take the place of an older one with the same name: in a ring of -C and -W.
   const RotationRules& rules() const { return rules_; }
+  /// True if a file may take the place of an older one with the same name: in a ring of -C and -W.
   bool may_overwrite() const { return rules_.max_bytes != 0 && rules_.max_files != 0; }
 
  private:
@@ -102,7 +102,8 @@ class RotatingOutput {
 
   void set_line_buffered(bool on);
 
-  /// Returns a sentence about a failed write or rotation, once for each failure; else nothing.
+  /// Returns a sentence about a failed write or rotation, once for each failure; else an empty
+  /// text.
   std::string take_failure();
   /// True once -G has filled as many files as -W allows. The run then ends.
   bool limit_reached() const { return state_.limit_reached; }

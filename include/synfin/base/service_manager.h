@@ -17,7 +17,7 @@ namespace synfin {
 /// Without $NOTIFY_SOCKET all calls do nothing. Used by one thread.
 class ServiceManager {
  public:
-  /// The watchdog runs by a clock that nobody sets.
+  /// The watchdog runs by a monotonic clock.
   using Clock = std::chrono::steady_clock;
 
   ServiceManager();

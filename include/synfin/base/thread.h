@@ -1,6 +1,6 @@
 /// \file
-/// start_thread(): a thread whose exceptions end the run instead of the process, and which tells
-/// the sandbox what it is there for. Tested in tests/unit/base/thread_test.cc.
+/// start_thread(): a thread whose exceptions reach a handler instead of ending the process, and
+/// whose role limits what the sandbox permits. Tested in tests/unit/base/thread_test.cc.
 #pragma once
 
 #include <exception>

@@ -23,7 +23,7 @@ struct CaptureClock {
 using Duration = std::chrono::nanoseconds;
 using Timestamp = CaptureClock::time_point;
 
-/// Stands for an unknown duration. Known durations are never negative where it is used.
+/// An unknown duration. Known durations are not negative.
 inline constexpr Duration kNoDuration{-1};
 
 /// `ns` nanoseconds after the epoch.

@@ -1,5 +1,5 @@
 /// \file
-/// wall_clock(): the current time of this host, and steady_time(), which nobody sets. Tested in
+/// wall_clock(): the current time of this host, and steady_time(), a monotonic clock. Tested in
 /// tests/unit/base/wall_clock_test.cc.
 #pragma once
 

@@ -61,7 +61,7 @@ class LiveInterface {
   };
 
   /// Opens `name`. An interface that is down is opened as soon as it comes up; until then its state
-  /// is Gone, and its link type is unknown.
+  /// is Gone, and its link type is unknown. `options` must outlive the interface.
   static Result<std::unique_ptr<LiveInterface>> open(const std::string& name,
                                                      const LiveOptions& options,
                                                      std::uint16_t number);

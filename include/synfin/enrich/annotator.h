@@ -81,7 +81,7 @@ class Annotator {
 
   PortNames& ports() { return ports_; }
   AddressBook& book() { return book_; }
-  /// The processes that the logs have which are read.
+  /// The processes that the connection logs of the input name.
   LoggedProcesses& logged_processes() { return logged_processes_; }
 
   /// One sentence for each database of the options that does not exist.

@@ -1,6 +1,6 @@
 /// \file
-/// EventSink: one output of a run. Connection log, event log, event lines, report, views and the
-/// file of frequent addresses each are one.
+/// EventSink: one output of a run. Connection log, event log, event lines, report, views,
+/// inventory, store, metrics and publisher are sinks.
 ///
 ///     Event[] → filter → annotate → AnnotatedEvent[] → EventSink, EventSink, …
 ///
@@ -14,8 +14,9 @@
 ///    an OwnedEvents.
 /// 3. If annotations are not needed, return an empty mask from annotated(). Annotating is the most
 ///    expensive part of delivering an event; nothing is annotated that no sink reads.
-/// 4. Open files in a factory function that returns Result<>, before privileges are dropped, and
-///    write what is buffered in on_tick().
+/// 4. Open files in a factory function that returns Result<>. It runs after privileges are dropped,
+///    so open them with OutputFile, and add their names to output_names() in app/confinement.cc.
+///    Write what is buffered in on_tick().
 /// 5. Report failures in one of two ways. A sink that cannot continue throws: it is not called
 ///    again, the events it misses are counted, and the failure is reported once. A sink that may
 ///    recover (a log continues in its next file) discards data itself, returns a sentence from

@@ -47,7 +47,7 @@ void set_process_helper(ProcessHelper* helper);
 
 /// Caches the sockets it has seen and searches the youngest processes first, because new sockets
 /// mostly belong to them. If a process and its copies (fork(2) without execve(2)) hold a socket,
-/// that is the process's. Not thread-safe.
+/// the socket belongs to the original process. Not thread-safe.
 class SocketHolders {
  public:
   /// Returns 0 if no process that this user may inspect holds the socket. `likely`, if not 0, is

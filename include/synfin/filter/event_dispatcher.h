@@ -30,8 +30,8 @@ namespace synfin {
 /// the first event or after the last one, unless they say otherwise.
 class EventDispatcher {
  public:
-  /// `filter` may be null. `needs_all`: emit all kinds of events even if no sink wants them,
-  /// because processes are found as connections begin.
+  /// `annotator` must outlive the dispatcher. `filter` may be null. `needs_all`: emit all kinds of
+  /// events even if no sink wants them, because processes are found as connections begin.
   EventDispatcher(Annotator& annotator, std::unique_ptr<ConnectionFilter> filter, bool needs_all);
 
   /// From now on sinks receive only what `expression` selects. REQUIRES: no sink was added.

@@ -50,6 +50,7 @@ class ConnectionLogSink final : public EventSink {
 
 class EventLogSink final : public EventSink {
  public:
+  /// "-" is standard output. Fails with a sentence that names the path.
   static Result<std::unique_ptr<EventLogSink>> open(const std::string& path);
 
   /// Appends a line of JSON that comes from another source than the connection table.

@@ -2,15 +2,8 @@
 /// LogWriter: the connection log, one line for each connection that has ended or that is still open
 /// when the input ends.
 ///
-/// Every format has the same schema, in this order:
-/// ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes
-/// conn_state local_orig local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts
-/// resp_ip_bytes tunnel_parents ip_proto outcome community_id synack_rtt ack_rtt syn_retries
-/// closed_by bytes_basis direction_basis rst_basis port_name vlan tunnel orig_name resp_name
-/// orig_cc resp_cc orig_asn resp_asn orig_as_org resp_as_org orig_pid orig_user orig_exe resp_pid
-/// resp_user resp_exe process_basis evicted out_of_window
-///
-/// src/log/columns.h defines the schema; enrich/identifiers.h defines `uid` and `community_id`.
+/// Every format has the same schema. src/log/columns.h defines it, and synfin-records(7) describes
+/// each column. enrich/identifiers.h defines `uid` and `community_id`.
 ///
 /// To add a format, add a line to SYNFIN_LOG_FORMATS and a file to src/log that defines
 /// make_log_writer<LogFormat::X>() for it (see src/log/csv_log.cc).

@@ -25,7 +25,7 @@ struct DiffQuery {
   bool help = false;
 };
 
-/// What the command needs of a run, and another layer does.
+/// The work that app does for the command: confinement and reading.
 struct DiffRun {
   /// Gives up all rights but those to read the inputs and to write the output. Called once, before
   /// any file is read.

@@ -25,9 +25,9 @@ class FrequentFile final : public EventSink {
   /// The part of the file's name in front of its date.
   static std::string path_begin(double percent);
 
-  /// Creates "frequent_ips_80pct_20260301-143016.txt" in the current folder. Called early, because
-  /// the privileges to create it may be dropped later. `views` must count the timeline and outlive
-  /// the last call.
+  /// Creates "frequent_ips_80pct_20260301-143016.txt" in the current folder before the input is
+  /// read, so that a folder that cannot be written is reported early. `views` must count the
+  /// timeline and outlive the last call.
   static Result<std::unique_ptr<FrequentFile>> open(double percent, ViewSink& views);
   static Result<std::unique_ptr<FrequentFile>> open(double percent, ReadShares read);
 

@@ -13,7 +13,13 @@
 
 namespace synfin {
 
-enum class Direction : std::uint8_t { Inbound, Outbound, Looping, Transit };
+/// Which ends of a connection are local.
+enum class Direction : std::uint8_t {
+  Inbound,   ///< only the responder
+  Outbound,  ///< only the originator
+  Looping,   ///< both
+  Transit,   ///< neither
+};
 inline constexpr std::size_t kDirections = 4;
 
 /// "Inbound", …

@@ -1,6 +1,7 @@
 /// \file
 /// NetstatView (--view netstat): a line for each new connection, in the format of netstat, after
-/// the sockets that exist at the start. TCP only.
+/// the sockets that exist at the start: TCP connections, and the UDP sockets of this host
+/// (udp_sockets.h).
 ///
 ///     Time Proto ID User Local-Address Foreign-Address State PID Exe Command-Line
 ///
