@@ -205,9 +205,12 @@ Table packets_table(const Ledger& l) {
                       {"packets", "", Align::Right},
                       {"share", "", Align::Right}},
           .rows = {}};
-  const auto add = [&](std::string_view what, std::uint64_t n, Tone tone = Tone::Plain) {
+  const auto put = [&](std::string_view what, std::uint64_t n, std::uint64_t whole, Tone tone) {
     if (n != 0)
-      t.rows.push_back({text_cell(what, tone), count_cell(n, tone), share_cell(n, l.received)});
+      t.rows.push_back({text_cell(what, tone), count_cell(n, tone), share_cell(n, whole)});
+  };
+  const auto add = [&](std::string_view what, std::uint64_t n, Tone tone = Tone::Plain) {
+    put(what, n, l.received, tone);
   };
   add("received", l.received, Tone::Strong);
   t.rows.push_back(
@@ -220,8 +223,10 @@ Table packets_table(const Ledger& l) {
   add("copies", l.copies);
   add("late", l.late);
   add("filtered out", l.filtered);
-  add("dropped by kernel", l.dropped_kernel, Tone::Bad);
-  add("dropped by interface", l.dropped_interface, Tone::Bad);
+  // Dropped packets are not among those received: their share is of all that arrived.
+  const std::uint64_t arrived = l.received + l.dropped_packets();
+  put("dropped by kernel", l.dropped_kernel, arrived, Tone::Bad);
+  put("dropped by interface", l.dropped_interface, arrived, Tone::Bad);
   return t;
 }
 

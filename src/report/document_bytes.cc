@@ -15,9 +15,8 @@ std::string connections_text(const CaptureInfo& c, const Totals& t) {
     return plural(c.open, "open connection", "open connections") + ", none has ended.";
   if (o.all() == 0) return "No TCP connections.";
   std::string text = plural(o.all(), "connection", "connections");
-  const std::uint64_t judged = o.established() + o.failed();
-  if (judged != 0)
-    text += fmt::format(", {} of attempts established", percent_of(o.established(), judged));
+  if (o.decided() != 0)
+    text += fmt::format(", {} of attempts established", percent_of(o.established(), o.decided()));
   std::string bytes;
   if (c.knows("orig_bytes")) bytes = binary_size(t.orig_bytes) + " sent";
   if (c.knows("resp_bytes"))

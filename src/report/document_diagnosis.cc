@@ -203,7 +203,8 @@ Table DiagnosisTables::handshakes(const Handshakes& h) const {
           .title = "Handshake times",
           .note = {},
           .columns = {{"service", "To", Align::Left, 0, true, false, 18},
-                      {"connections", "Established", Align::Right, 1},
+                      {"connections", "Established", Align::Right, 2},
+                      {"samples", "Handshakes", Align::Right, 1},
                       {"p50", "p50", Align::Right},
                       {"p90", "p90", Align::Right},
                       {"p99", "p99", Align::Right},
@@ -212,9 +213,9 @@ Table DiagnosisTables::handshakes(const Handshakes& h) const {
           .rows = {}};
   for (const std::vector<HandshakeRow>* rows : {&h.networks, &h.services}) {
     for (const HandshakeRow& r : *rows) {
-      t.rows.push_back({text_cell(name_of(r)), count_cell(r.connections), duration_cell(r.p50),
-                        duration_cell(r.p90), duration_cell(r.p99), sparse_cell(r.syn_retries),
-                        sparse_cell(r.retransmitting)});
+      t.rows.push_back({text_cell(name_of(r)), count_cell(r.connections), count_cell(r.samples),
+                        duration_cell(r.p50), duration_cell(r.p90), duration_cell(r.p99),
+                        sparse_cell(r.syn_retries), sparse_cell(r.retransmitting)});
     }
   }
   return t;

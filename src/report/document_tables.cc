@@ -64,7 +64,7 @@ class TableMaker {
 Cell success_cell(const SmallOutcomes& o) {
   const auto rate = o.success_rate();
   if (!rate) return {};
-  return {percent_of(o.established(), o.established() + o.failed()), fmt::format("{:.6f}", *rate),
+  return {percent_of(o.established(), o.decided()), fmt::format("{:.6f}", *rate),
           *rate < 0.5 ? Tone::Bad : Tone::Plain};
 }
 
@@ -80,6 +80,7 @@ Table TableMaker::services(const SummaryData& d) const {
                       {"unanswered", "No answer", Align::Right, 5},
                       {"unreachable", "Unreachable", Align::Right, 6},
                       {"half_open", "Half-open", Align::Right, 6},
+                      {"aborted", "Aborted", Align::Right, 6},
                       {"clients", "Clients", Align::Right, 1},
                       {"bytes", "Bytes", Align::Right, 3},
                       {"synack_rtt_p50", "SYN-ACK p50", Align::Right},
@@ -91,8 +92,9 @@ Table TableMaker::services(const SummaryData& d) const {
                       count_cell(o.attempts()), success_cell(o),
                       sparse_cell(o.of(Outcome::Refused)), sparse_cell(o.of(Outcome::Unanswered)),
                       sparse_cell(o.of(Outcome::Unreachable)), sparse_cell(o.of(Outcome::HalfOpen)),
-                      count_cell(s.clients), size_cell(s.orig_bytes + s.resp_bytes),
-                      duration_cell(s.rtt.p50), duration_cell(s.rtt.p99)});
+                      sparse_cell(o.of(Outcome::Aborted)), count_cell(s.clients),
+                      size_cell(s.orig_bytes + s.resp_bytes), duration_cell(s.rtt.p50),
+                      duration_cell(s.rtt.p99)});
   }
   describe(t, 1, "", addresses(d.services, [](const auto& s) { return s.service.address; }));
   return t;

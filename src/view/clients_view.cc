@@ -141,7 +141,7 @@ ViewPage ClientsView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"open", "Now", Align::Right, 3},
                         {"refused", "Refused", Align::Right, 5},
                         {"unanswered", "No answer", Align::Right, 5},
-                        {"failed", "Failed", Align::Right, 6},
+                        {"failed", "Other", Align::Right, 6},
                         {"bytes", "Bytes", Align::Right, 7},
                         {"country", "CC", Align::Left, 3},
                         {"network", "Network", Align::Left, 4, true, true}};

@@ -61,7 +61,7 @@ Tone tone_of(ServiceState state) {
 Cell success_cell(const SmallOutcomes& o) {
   const auto rate = o.success_rate();
   if (!rate) return {};
-  return {percent_of(o.established(), o.established() + o.failed()), fmt::format("{:.6f}", *rate),
+  return {percent_of(o.established(), o.decided()), fmt::format("{:.6f}", *rate),
           *rate < 0.5 ? Tone::Bad : Tone::Plain};
 }
 
@@ -124,6 +124,7 @@ std::vector<Cell> ServicesView::row(const PortEntry& e, const ViewRequest& reque
           sparse_cell(o.of(Outcome::Unanswered)),
           sparse_cell(o.of(Outcome::Unreachable)),
           sparse_cell(o.of(Outcome::HalfOpen)),
+          sparse_cell(o.of(Outcome::Aborted)),
           sparse_cell(e.open),
           count_cell(e.clients),
           duration_cell(rtt.p50),
@@ -175,6 +176,7 @@ ViewPage ServicesView::page(const ViewRequest& request, Lookup& lookup) const {
                         {"unanswered", "No answer", Align::Right, 7},
                         {"unreachable", "Unreachable", Align::Right, 8},
                         {"half_open", "Half-open", Align::Right, 8},
+                        {"aborted", "Aborted", Align::Right, 8},
                         {"open", "Now", Align::Right, 2},
                         {"clients", "Clients", Align::Right, 1},
                         {"synack_rtt_p50", "SYN-ACK p50", Align::Right, 1},

@@ -4,8 +4,8 @@
 ///
 /// An attempt is every connection except `midstream` (its SYN was not captured) and `backscatter`
 /// (it has no SYN). An attempt is established (open, closed, reset) or failed (refused, unanswered,
-/// unreachable, half_open). A success rate is established ÷ (established + failed), so attempts
-/// that are `pending` (too recent) or `aborted` (by the originator) are in no success rate.
+/// unreachable, half_open), or neither: `aborted` (by the originator) or `pending` (too recent). A
+/// success rate is established ÷ (attempts without those that are pending).
 #pragma once
 
 #include <array>
@@ -59,11 +59,12 @@ class OutcomeTally {
     return of(Outcome::Refused) + of(Outcome::Unanswered) + of(Outcome::Unreachable) +
            of(Outcome::HalfOpen);
   }
-  /// Established ÷ (established + failed); empty if both are 0.
+  /// Attempts that are not pending.
+  std::uint64_t decided() const { return attempts() - of(Outcome::Pending); }
+  /// Established ÷ decided; empty if no attempt is decided.
   std::optional<double> success_rate() const {
-    const std::uint64_t decided = established() + failed();
-    if (decided == 0) return std::nullopt;
-    return static_cast<double>(established()) / static_cast<double>(decided);
+    if (decided() == 0) return std::nullopt;
+    return static_cast<double>(established()) / static_cast<double>(decided());
   }
 
  private:

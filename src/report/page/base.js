@@ -23,8 +23,8 @@ const kFailures = ['refused', 'unanswered', 'unreachable', 'half_open'];
 /// From the bottom of a stack to its top.
 const kStackOrder = ['closed', 'open', 'reset', 'midstream', 'backscatter', 'pending', 'aborted', ...kFailures];
 const kOutcomeNames = {
-  closed: 'closed', open: 'open', reset: 'reset', midstream: 'began earlier', backscatter: 'backscatter',
-  pending: 'pending', aborted: 'aborted', refused: 'refused', unanswered: 'no answer',
+  closed: 'closed', open: 'open', reset: 'reset', midstream: 'midstream', backscatter: 'backscatter',
+  pending: 'pending', aborted: 'aborted', refused: 'refused', unanswered: 'unanswered',
   unreachable: 'unreachable', half_open: 'half-open',
 };
 const kOutcomeMeanings = {

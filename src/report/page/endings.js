@@ -9,13 +9,13 @@ function hangupFindings() {
   for (const t of kHangups.idle_timers || []) {
     const of = t.resp ? [' to ', serviceLink(t.resp, t.port, endpoint(t.resp, t.port))] : [' to several hosts'];
     found.push(finding('bad', el('span', {}, plural(t.resets, 'connection'), of,
-      ` were reset after ${+t.seconds.toFixed(1)} s ± ${+t.plus_minus_seconds.toFixed(1)} s of silence: probably an idle timer on the path.`)));
+      ` ${t.resets === 1 ? 'was' : 'were'} reset after ${+t.seconds.toFixed(1)} s ± ${+t.plus_minus_seconds.toFixed(1)} s of silence: probably an idle timer on the path.`)));
   }
   for (const p of kHangups.port_pressure || []) {
     found.push(finding(p.exhausted ? 'bad' : 'notice', el('span', {}, hostLink(p.orig), ' opened ', plural(p.per_minute, 'connection'), ' to ',
       serviceLink(p.resp, p.port, endpoint(p.resp, p.port)), ` in the minute of ${time(Date.parse(p.minute))}`,
-      p.reused ? `; ${count(p.reused)} ports were used again at once` : '',
-      p.in_time_wait ? `; ${count(p.in_time_wait)} ports were used again in TIME-WAIT` : '', p.exhausted ? ': more than the usual range of ports.' : '.')));
+      p.reused ? `; ${plural(p.reused, 'port was', 'ports were')} used again at once` : '',
+      p.in_time_wait ? `; ${plural(p.in_time_wait, 'port was', 'ports were')} used again in TIME-WAIT` : '', p.exhausted ? ': more than the usual range of ports.' : '.')));
   }
   for (const h of [...(kHandshakes.services || []), ...(kHandshakes.networks || [])].filter((row) => row.shift)) {
     const what = h.network || serviceLink(h.resp, h.port, endpoint(h.resp, h.port));
@@ -35,10 +35,10 @@ function drawHangups() {
     key: 'closers', caption: 'Who ends connections', rows, empty: 'No connection has ended.',
     columns: [column('ip', 'Address', { cell: (s) => hostLink(s.ip) }),
       column('port', 'Port', { text: portText, cell: (s) => serviceLink(s.ip, s.port) }),
-      column('ended', 'Ended', { number: true, text: estimate }), column('fin_by_orig', 'FIN of originator', { number: true, sparse: true }),
-      column('fin_by_resp', 'FIN of responder', { number: true, sparse: true }),
-      column('rst_by_orig', 'RST of originator', { number: true, sparse: true }),
-      column('rst_by_resp', 'RST of responder', { number: true, sparse: true, bad: (s) => s.rst_by_resp > 0 })],
+      column('ended', 'Ended', { number: true, text: estimate }), column('fin_by_orig', 'FIN by originator', { number: true, sparse: true }),
+      column('fin_by_resp', 'FIN by responder', { number: true, sparse: true }),
+      column('rst_by_orig', 'RST by originator', { number: true, sparse: true }),
+      column('rst_by_resp', 'RST by responder', { number: true, sparse: true, bad: (s) => s.rst_by_resp > 0 })],
   }));
 }
 
@@ -63,7 +63,7 @@ function drawHandshakes() {
   };
   const parts = [['services', 'Services'], ['networks', 'Networks']].filter(([key]) => known[key].length);
   return el('div', {}, view.whole ? null : el('p', { class: 'note' }, basis()),
-    el('p', { class: 'note' }, `The line is the median of each ${duration(kHandshakes.window_seconds * 1000).replace('.0 ', ' ')}; its height is relative to the row.`),
+    el('p', { class: 'note' }, `The line is the median of each ${duration(kHandshakes.window_seconds * 1000)}; its height is relative to the row.`),
     parts.map(([key, title]) => [el('h3', {}, title), handshakeTable(key, title, rows[key])]));
 }
 

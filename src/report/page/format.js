@@ -23,7 +23,8 @@ function bytes(n) {
   if (n === null || !kBytesKnown) return '–';
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let unit = 0;
-  while (n >= 1024 && unit < units.length - 1) {
+  // 1023.95 would read as 1024.0 of the smaller unit.
+  while (n >= (unit === 0 ? 1024 : 1023.95) && unit < units.length - 1) {
     n /= 1024;
     ++unit;
   }
@@ -33,23 +34,32 @@ function bytes(n) {
 /// A share never rounds to 0 or to 100 % without being it.
 function percent(share) {
   if (share === null || Number.isNaN(share)) return '';
-  if (share > 0 && share < 0.001) return '<0.1%';
-  if (share < 1 && share > 0.999) return '>99.9%';
-  return share === 1 || share === 0 ? `${share * 100}%` : `${(share * 100).toFixed(1)}%`;
+  if (share === 1) return '100%';
+  if (share > 0 && share < 0.0005) return '<0.1%';
+  if (share < 1 && share >= 0.9995) return '>99.9%';
+  return `${(share * 100).toFixed(1)}%`;
 }
 
-/// Milliseconds.
+/// Milliseconds, in the form of the other outputs: "33 us", "1.65 s", "2m05s", "1h05m", "3d04h".
 function duration(ms) {
   if (ms === null || ms === undefined) return '';
-  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
-  if (ms < 100) return `${ms.toFixed(1)} ms`;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const s = ms / 1000;
-  if (s < 60) return `${s.toFixed(1)} s`;
-  const whole = Math.round(s);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
-  return `${Math.floor(whole / 86400)} d ${Math.floor(whole % 86400 / 3600)} h`;
+  if (ms === 0) return '0 s';
+  const two = (n) => String(n).padStart(2, '0');
+  if (ms < 0.001) return `${Math.round(ms * 1e6)} ns`;
+  for (const [unit, factor, limit] of [['us', 0.001, 1000], ['ms', 1, 1000], ['s', 1000, 60]]) {
+    const n = ms / factor;
+    const rounded = Number(n.toFixed(n < 10 ? 2 : n < 100 ? 1 : 0));
+    if (rounded < limit) return `${rounded} ${unit}`;
+  }
+  const s = Math.round(ms / 1000);
+  if (s < 3600) return `${Math.floor(s / 60)}m${two(s % 60)}s`;
+  if (s < 86400) return `${Math.floor(s / 3600)}h${two(Math.floor(s % 3600 / 60))}m`;
+  return `${Math.floor(s / 86400)}d` + (s < 100 * 86400 ? `${two(Math.floor(s % 86400 / 3600))}h` : '');
+}
+
+/// A count of attempts without those that were pending.
+function decided(c) {
+  return c.attempts - (c.by_outcome.pending || 0);
 }
 
 function dateParts(ms) {
@@ -68,11 +78,22 @@ function time(ms) {
 /// A time as short as the distance between two labels permits.
 function shortTime(ms, step) {
   const p = dateParts(ms);
-  if (step >= 86400e3) return `${p.month}-${p.day}`;
+  if (step >= 86400e3 || (step >= 7200e3 && p.hour === '00' && p.minute === '00')) return `${p.month}-${p.day}`;
   if (step >= 60e3) return `${p.hour}:${p.minute}`;
   if (step >= 1000) return `${p.hour}:${p.minute}:${p.second}`;
   const fraction = ((ms % 1000) + 1000) % 1000;
   return `${p.minute}:${p.second}.${String(Math.floor(fraction)).padStart(3, '0')}`;
+}
+
+/// Milliseconds by which the clock of the page's zone is ahead of UTC at a time.
+function zoneOffset(ms) {
+  const p = dateParts(ms);
+  return Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second) - Math.floor(ms / 1000) * 1000;
+}
+
+/// "UTC", or the zone of the browser, such as "Europe/Berlin".
+function zoneName() {
+  return kUtc ? 'UTC' : `${kDateParts.resolvedOptions().timeZone || 'local'} time`;
 }
 
 /// Round steps for an axis of `span` with at most `most` labels.

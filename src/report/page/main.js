@@ -23,9 +23,8 @@ function header() {
   const c = report.capture, n = report.connections;
   const sources = c.sources.length > 3 ? [...c.sources.slice(0, 3), `and ${c.sources.length - 3} more`] : c.sources;
   const first = Date.parse(c.first_packet), last = Date.parse(c.last_packet);
-  const span = Number.isFinite(first) ? `${time(first)} to ${time(last)} (${duration(last - first)}), ${kUtc ? 'UTC' : 'local time'}` : 'no packets';
-  const decided = n.established + n.failed;
-  const figures = [['Connections', count(n.total)], ['Established', decided ? percent(n.established / decided) : '–'],
+  const span = Number.isFinite(first) ? `${time(first)} to ${time(last)} (${duration(last - first)}), ${zoneName()}` : 'no packets';
+  const figures = [['Connections', count(n.total)], ['Established', decided(n) ? percent(n.established / decided(n)) : '–'],
     ['Failed', count(n.failed)], ['Sent', bytes(n.orig_bytes)], ['Received', bytes(n.resp_bytes)],
     c.log ? ['Records', count(c.log.records)] : ['Packets', count(c.packets.received)]];
   const words = [c.mode === 'control' ? 'control packets only' : c.log ? 'from connection logs' : '', c.filter ? `filter: ${c.filter}` : '',

@@ -141,7 +141,7 @@ function estimate(n, row) {
 }
 
 function tally(rows) {
-  const t = { attempts: 0, established: 0, failed: 0, bytes: 0, sent: 0, received: 0, by: {} };
+  const t = { attempts: 0, decided: 0, established: 0, failed: 0, bytes: 0, sent: 0, received: 0, by: {} };
   for (const c of rows) {
     t.by[c.outcome] = (t.by[c.outcome] || 0) + c.weight;
     t.sent += c.sent * c.weight;
@@ -150,9 +150,10 @@ function tally(rows) {
   const of = (names) => sum(names.map((name) => t.by[name] || 0));
   t.established = of(kEstablished);
   t.failed = of(kFailures);
-  t.attempts = t.established + t.failed + of(['aborted', 'pending']);
+  t.decided = t.established + t.failed + of(['aborted']);
+  t.attempts = t.decided + of(['pending']);
   t.bytes = t.sent + t.received;
-  t.rate = t.established + t.failed > 0 ? t.established / (t.established + t.failed) : null;
+  t.rate = t.decided > 0 ? t.established / t.decided : null;
   return t;
 }
 
@@ -179,7 +180,7 @@ function servicesOf(connections) {
     return {
       ip: of[0].resp, ...geoOf(of[0].resp), port: of[0].port, name: portName(of[0].port), attempts: t.attempts,
       established: t.established, refused: t.by.refused || 0, unanswered: t.by.unanswered || 0,
-      unreachable: t.by.unreachable || 0, half_open: t.by.half_open || 0, success_rate: t.rate, sampled: of.length,
+      unreachable: t.by.unreachable || 0, half_open: t.by.half_open || 0, aborted: t.by.aborted || 0, success_rate: t.rate, sampled: of.length,
       clients: new Set(of.map((c) => c.orig)).size, bytes: t.bytes, synack_rtt_ms: quantiles(of),
     };
   }).sort((a, b) => b.attempts - a.attempts);

@@ -17,8 +17,7 @@ function findings() {
 function verdict(found) {
   const bad = found.filter((f) => f.level === 'bad').length;
   const c = report.connections;
-  const decided = c.established + c.failed;
-  const rate = decided ? `${percent(c.established / decided)} of attempts were established` : 'no attempt has been decided';
+  const rate = decided(c) ? `${percent(c.established / decided(c))} of attempts were established` : 'no attempt has been decided';
   if (c.total === 0) return 'No connection has been counted.';
   if (bad === 0) return `Nothing stands out: ${rate}.`;
   return `${bad === 1 ? 'One thing needs' : `${bad} things need`} attention; ${rate}.`;
@@ -28,14 +27,20 @@ function verdict(found) {
 function failureFindings() {
   const c = report.connections;
   if (report.failures && report.failures.length) return failuresByCause(report.failures);
-  if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${plural(c.established, 'was', 'were')} established.`)] : [];
+  if (!c.failed) return c.established ? [finding('fine', `No attempt failed; ${established(c)}.`)] : [];
   const others = unexplainedFailures();
   const share = others / Math.max(1, others + c.established);
   const parts = kFailures.filter((o) => c.by_outcome[o]).map((o) => `${count(c.by_outcome[o])} ${kOutcomeNames[o]}`);
   const rows = report.failing || [];
-  return [finding(share > 0.02 ? 'bad' : 'notice', `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed: ${parts.join(', ')}.`,
+  return [finding(share > 0.02 ? 'bad' : 'notice', `${plural(c.failed, 'attempt')} of ${count(decided(c))} failed: ${parts.join(', ')}.`,
     others < c.failed ? el('p', { class: 'note' }, `Scans and floods account for ${others ? count(c.failed - others) : 'all'} of them; see below.`) : null,
     ...failureTables(rows, others))];
+}
+
+/// "12 were established, and the originator aborted 3".
+function established(c) {
+  const aborted = c.by_outcome.aborted ? `, and the originator aborted ${count(c.by_outcome.aborted)}` : '';
+  return `${plural(c.established, 'was', 'were')} established${aborted}`;
 }
 
 /// How many attempts failed for each cause; empty if the report has no causes.
@@ -43,7 +48,7 @@ function causeTotals() {
   const c = report.connections;
   const causes = Object.entries(c.by_cause || {}).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
   if (causes.length === 0) return null;
-  return el('p', {}, `${plural(c.failed, 'attempt')} of ${count(c.failed + c.established)} failed. Causes, also of connections that ended early: ` +
+  return el('p', {}, `${plural(c.failed, 'attempt')} of ${count(decided(c))} failed. Causes, also of connections that ended early: ` +
     `${causes.map(([cause, n]) => `${count(n)} ${causeWords(cause)}`).join(', ')}.`);
 }
 
@@ -199,7 +204,7 @@ function lossFindings() {
   const dropped = p.dropped_kernel + p.dropped_interface;
   if (dropped) {
     const of = p.received + dropped;
-    found.push(finding('bad', `${plural(dropped, 'packet')} of ${count(of)} were dropped before synfin saw them (${percent(dropped / of)}). ` +
+    found.push(finding('bad', `${plural(dropped, 'packet')} of ${count(of)} ${dropped === 1 ? 'was' : 'were'} dropped before synfin saw them (${percent(dropped / of)}). ` +
       'Figures of connections that they belonged to may be wrong.'));
   }
   if (p.dropped_ring) {
@@ -211,7 +216,7 @@ function lossFindings() {
     found.push(finding('notice', `${plural(p.truncated + p.malformed, 'packet')} could not be decoded: ` +
       `${count(p.truncated)} truncated, ${count(p.malformed)} malformed.`));
   }
-  if (p.unsupported_link) found.push(finding('notice', `${plural(p.unsupported_link, 'packet')} have a link type that synfin does not decode.`));
+  if (p.unsupported_link) found.push(finding('notice', `${plural(p.unsupported_link, 'packet has', 'packets have')} a link type that synfin does not decode.`));
   for (const sentence of [...(c.damage || []), ...(c.gaps || [])]) found.push(finding('bad', sentence));
   for (const sentence of c.remarks || []) found.push(finding('notice', sentence));
   if (report.connections.evicted) {

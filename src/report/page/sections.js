@@ -12,6 +12,7 @@ function drawServices() {
       column('unanswered', 'No answer', { number: true, minor: true, sparse: true }),
       column('unreachable', 'Unreachable', { number: true, minor: true, sparse: true }),
       column('half_open', 'Half-open', { number: true, minor: true, sparse: true }),
+      column('aborted', 'Aborted', { number: true, minor: true, sparse: true }),
       column('clients', 'Clients', { number: true, minor: true }), column('bytes', 'Bytes', { number: true, text: bytes }),
       column('p50', 'Handshake', { value: (s) => s.synack_rtt_ms.p50, cell: rttCell(rows), class: 'rtt' }),
       column('p99', 'p99', { number: true, minor: true, value: (s) => s.synack_rtt_ms.p99, text: duration })],
@@ -88,6 +89,13 @@ const kLedgerWords = {
   dropped_kernel: 'dropped by the kernel', dropped_interface: 'dropped by the interface',
 };
 
+/// The share of the packets received; of dropped packets, of all that arrived.
+function ledgerShare(packets, key) {
+  const dropped = packets.dropped_kernel + packets.dropped_interface;
+  const whole = packets.received + (key.startsWith('dropped_') ? dropped : 0);
+  return whole ? packets[key] / whole : null;
+}
+
 function drawLedger() {
   const c = report.capture, p = c.packets;
   const sentence = c.log ? 'The input consists of connection logs, so that nothing is known about packets.'
@@ -96,7 +104,7 @@ function drawLedger() {
       : 'The ledger does not balance.';
   const rows = c.log ? Object.keys(kLogWords).map((key) => ({ what: kLogWords[key], packets: c.log[key], share: null }))
     : Object.keys(kLedgerWords).filter((key) => p[key] || key === 'received' || (key === 'decoded' && !c.so_far))
-    .map((key) => ({ what: kLedgerWords[key], packets: p[key], share: p.received ? p[key] / p.received : null }));
+    .map((key) => ({ what: kLedgerWords[key], packets: p[key], share: ledgerShare(p, key) }));
   const states = Object.entries(report.connections.by_state).filter(([, n]) => n).map(([name, n]) => ({ state: name, connections: n }));
   return el('div', {}, el('p', { class: 'note' }, sentence), makeTable({
     key: 'ledger', caption: c.log ? 'Records' : 'Packets', rows,

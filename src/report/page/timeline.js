@@ -9,7 +9,7 @@ function drawTimeline(changed) {
   if (buckets.length === 0) return el('p', { class: 'note' }, 'No connection has been counted yet.');
   const host = el('div', { class: 'chart' });
   onWidth(host, (width) => host.replaceChildren(timelineSvg(width, changed)));
-  const intervals = `One bar is ${duration(sample.width).replace('.0 ', ' ')}.`;
+  const intervals = `One bar is ${duration(sample.width)}.`;
   return el('div', {}, host, brushRow(changed), legend(), el('p', { class: 'note' },
     `${intervals} Drag over bars to select an interval; the sections below then show it alone. ${brushTruth()}`),
   fold('timeline', 'Figures of this chart', timelineTable()));
@@ -68,13 +68,14 @@ function stack(bucket, x, step, y) {
 function timeAxis(start, span, left, width, y) {
   const step = niceTimeStep(span, Math.max(2, Math.floor(width / 90)));
   const marks = [];
-  for (let t = Math.ceil(start / step) * step; t <= start + span; t += step) {
+  for (let local = Math.ceil((start + zoneOffset(start)) / step) * step; ; local += step) {
+    const t = local - zoneOffset(local - zoneOffset(local));
+    if (t > start + span) return marks;
     const x = left + (t - start) / span * width;
     if (x < left + 12 || x > left + width - 22) continue;
     marks.push(svg('line', { class: 'grid', x1: x, x2: x, y1: y - 16, y2: y - 12 }),
       svg('text', { class: 'axis', x, y, 'text-anchor': 'middle' }, shortTime(t, step)));
   }
-  return marks;
 }
 
 function timelineLabel() {

@@ -79,6 +79,22 @@ CaptureInfo capture() {
   return c;
 }
 
+TEST(Document, DroppedPacketsAreAShareOfAllThatArrived) {
+  CaptureInfo c = capture();
+  c.ledger.dropped_kernel = 25;
+  c.ledger.dropped_interface = 5;
+  const Report report(c);
+  const auto share = [&](std::string_view what) {
+    for (const auto& row : report.table("packets")->rows) {
+      if (row[0].text == what) return row[2].text;
+    }
+    return std::string("-");
+  };
+  EXPECT_EQ(share("dropped by kernel"), "62.5%");
+  EXPECT_EQ(share("dropped by interface"), "12.5%");
+  EXPECT_EQ(share("decoded"), "70.0%");
+}
+
 TEST(Document, EveryRowHasACellForEachColumn) {
   const Report report(capture(), {{}, {.outcome = Outcome::Refused, .state = ConnState::REJ}});
   EXPECT_GT(report.tables().size(), 6u);

@@ -75,7 +75,9 @@ TEST(Summary, ComputesSuccessRates) {
     EXPECT_EQ(o.attempts(), c.attempt) << to_string(c.outcome);
     EXPECT_EQ(o.established(), c.established) << to_string(c.outcome);
     EXPECT_EQ(o.failed(), c.failed) << to_string(c.outcome);
-    EXPECT_EQ(o.success_rate().has_value(), c.established || c.failed) << to_string(c.outcome);
+    const bool decided = c.attempt && c.outcome != Outcome::Pending;
+    EXPECT_EQ(o.success_rate().has_value(), decided) << to_string(c.outcome);
+    EXPECT_EQ(o.success_rate().value_or(0), c.established ? 1 : 0) << to_string(c.outcome);
   }
 }
 
