@@ -75,7 +75,9 @@ void Annotator::request_processes(std::span<const Event> events) {
   for (const Event& event : events) {
     const FiveTuple& tuple = event.connection.tuple;
     const auto here = [this](const Endpoint& end) { return !own_ || own_->contains(end.address); };
-    owners_->request({tuple, here(tuple.orig), here(tuple.resp), event.connection.first},
+    const bool was_open =
+        event.kind == EventKind::Open && event.connection.direction_basis == DirectionBasis::Socket;
+    owners_->request({tuple, here(tuple.orig), here(tuple.resp), event.connection.first, was_open},
                      event.kind == EventKind::Open || event.kind == EventKind::Record);
   }
   owners_->collect();

@@ -2,6 +2,7 @@
 #include "synfin/enrich/connection_owners.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace synfin {
 namespace {
@@ -37,6 +38,7 @@ void ConnectionOwners::request(const ProcessQuestion& question, bool again) {
     ++entry.repeats;
   }
   questions_.push_back(question);
+  any_was_open_ |= question.was_open;
   if (owners_.size() <= kMaxConnections) return;
   owners_.erase(ages_.back());
   ages_.pop_back();
@@ -79,10 +81,11 @@ void ConnectionOwners::take_answers() {
 void ConnectionOwners::collect() {
   if (!questions_.empty()) finder_->ask(questions_);
   waiting_ += questions_.size();
-  const bool wait = !questions_.empty() && !behind_;
+  const bool patient = std::exchange(any_was_open_, false);
+  const bool wait = patient || (!questions_.empty() && !behind_);
   questions_.clear();
   take_answers();
-  const auto deadline = std::chrono::steady_clock::now() + kMaxWait;
+  const auto deadline = std::chrono::steady_clock::now() + (patient ? kMaxWaitForOpen : kMaxWait);
   while (wait && waiting_ != 0 && std::chrono::steady_clock::now() < deadline) {
     if (!finder_->wait(deadline)) break;
     take_answers();

@@ -7,6 +7,21 @@
 
 namespace synfin {
 
+void KeptTraffic::keep(std::map<Key, SocketTraffic> counts) {
+  const std::lock_guard lock(mutex_);
+  previous_ = std::exchange(latest_, std::move(counts));
+}
+
+std::optional<SocketTraffic> KeptTraffic::find(const Endpoint& local,
+                                               const Endpoint& remote) const {
+  const std::lock_guard lock(mutex_);
+  for (const std::map<Key, SocketTraffic>* counts : {&latest_, &previous_}) {
+    const auto at = counts->find({local, remote});
+    if (at != counts->end()) return at->second;
+  }
+  return std::nullopt;
+}
+
 Result<std::shared_ptr<SocketMonitor>> SocketMonitor::open() {
   auto lists = SocketTable::open();
   if (!lists) return lists.error();

@@ -108,10 +108,26 @@ bool SocketWatch::compare() {
   for (const FiveTuple& tuple : known_) {
     if (!has(now, tuple)) updates.gone.push_back({tuple, updates.at});
   }
+  if (!std::exchange(started_, true)) initial_ = now;
+  keep_traffic(*snapshot);
   // If the queue is full, the same changes are found and posted again the next time.
   const bool unchanged = updates.open.empty() && updates.gone.empty();
   if (unchanged || requests_.post(std::move(updates))) known_ = std::move(now);
   return true;
+}
+
+/// Only of connections that were open before the start: packets prove the bytes of others.
+void SocketWatch::keep_traffic(const SocketSnapshot& snapshot) {
+  std::map<KeptTraffic::Key, SocketTraffic> counts;
+  std::set<FiveTuple> still_open;
+  for (const SocketInfo& socket : snapshot.sockets) {
+    const FiveTuple tuple{socket.local, socket.remote};
+    if (!socket.traffic || !has(initial_, tuple)) continue;
+    counts.emplace(KeptTraffic::Key{socket.local, socket.remote}, *socket.traffic);
+    still_open.insert(tuple);
+  }
+  initial_ = std::move(still_open);
+  sockets_->kept_traffic().keep(std::move(counts));
 }
 
 SocketCounts::SocketCounts() {
@@ -122,10 +138,11 @@ SocketCounts::SocketCounts() {
 void SocketCounts::complete(std::span<Event> events) {
   for (Event& event : events) {
     const ConnectionRecord& r = event.connection;
-    if (event.kind == EventKind::Record && r.outcome == Outcome::Open && !r.evicted && !r.reused &&
-        r.bytes_basis == BytesBasis::None) {
+    if (event.kind != EventKind::Record || r.evicted || r.reused) continue;
+    const bool was_open = r.direction_basis == DirectionBasis::Socket;
+    const bool ended = r.outcome == Outcome::Closed || r.outcome == Outcome::Reset;
+    if (r.bytes_basis == BytesBasis::None && (r.outcome == Outcome::Open || (was_open && ended)))
       complete(event.connection, event.time);
-    }
   }
 }
 
@@ -134,17 +151,25 @@ void SocketCounts::complete(ConnectionRecord& record, Timestamp now) {
   for (const bool local_is_orig : {true, false}) {
     const Endpoint& local = local_is_orig ? record.tuple.orig : record.tuple.resp;
     const Endpoint& remote = local_is_orig ? record.tuple.resp : record.tuple.orig;
-    const auto found = sockets_->find(local, remote);
-    if (!found || !found->traffic) continue;
-    const SocketTraffic& traffic = *found->traffic;
+    const auto traffic = traffic_of(record, local, remote);
+    if (!traffic) continue;
     // The kernel counts the acknowledged SYN of the originator as a byte.
-    const bool syn = local_is_orig && traffic.bytes_acked > 0;
-    (local_is_orig ? record.orig : record.resp).bytes = traffic.bytes_acked - (syn ? 1 : 0);
-    (local_is_orig ? record.resp : record.orig).bytes = traffic.bytes_received;
+    const bool syn = local_is_orig && traffic->bytes_acked > 0;
+    (local_is_orig ? record.orig : record.resp).bytes = traffic->bytes_acked - (syn ? 1 : 0);
+    (local_is_orig ? record.resp : record.orig).bytes = traffic->bytes_received;
     record.bytes_basis = BytesBasis::Socket;
-    record.last = std::max(record.last, now);  // the kernel still lists it as open
+    // The kernel still lists it as open.
+    if (record.outcome == Outcome::Open) record.last = std::max(record.last, now);
     return;
   }
+}
+
+std::optional<SocketTraffic> SocketCounts::traffic_of(const ConnectionRecord& record,
+                                                      const Endpoint& local,
+                                                      const Endpoint& remote) {
+  if (record.outcome != Outcome::Open) return sockets_->kept_traffic().find(local, remote);
+  const auto found = sockets_->find(local, remote);
+  return found ? found->traffic : std::nullopt;
 }
 
 }  // namespace synfin

@@ -133,7 +133,7 @@ bool EndpointsView::keep_left_open(const ConnectionRecord& r, Phase phase) {
 }
 
 /// Stores the process at the local end, or the responder's if both ends are local. If the local end
-/// has none, the other end may, for example in a container.
+/// has none, the other end may, for example in a container; it is then in parentheses.
 void EndpointsView::note_process(PairEntry& entry, const Annotations& about) {
   const bool outbound =
       locality_.direction(entry.pair.orig, entry.pair.resp) == Direction::Outbound;
@@ -142,7 +142,8 @@ void EndpointsView::note_process(PairEntry& entry, const Annotations& about) {
   const EndpointAnnotations& end = local.pid != 0 ? local : remote;
   if (end.pid == 0) return;
   const std::string_view exe = end.exe.substr(end.exe.find_last_of('/') + 1);
-  entry.process = processes_.number_of(fmt::format("{}/{} {}", end.pid, exe, end.user));
+  const std::string process = fmt::format("{}/{} {}", end.pid, exe, end.user);
+  entry.process = processes_.number_of(local.pid != 0 ? process : "(" + process + ")");
 }
 
 /// One row for each entry, at the entry's index, followed by pairs that only the kernel lists.

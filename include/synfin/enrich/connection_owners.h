@@ -34,7 +34,8 @@ class ConnectionOwners {
   void request(const ProcessQuestion& question, bool again);
 
   /// Sends the queued questions and waits up to kMaxWait for the answers, unless earlier answers
-  /// are still missing.
+  /// are still missing. For connections that were open before the capture, it waits up to
+  /// kMaxWaitForOpen in any case.
   void collect();
 
   /// Fills in the processes known now. The texts are valid until collect() or forget().
@@ -59,7 +60,8 @@ class ConnectionOwners {
   static constexpr std::size_t kMaxConnections = 1u << 16;
   static constexpr std::size_t kMaxRecent = 4096;
   /// A person does not notice a shorter delay.
-  static constexpr std::chrono::milliseconds kMaxWait{40};
+  static constexpr std::chrono::milliseconds kMaxWait{100};
+  static constexpr std::chrono::milliseconds kMaxWaitForOpen{1000};
 
   void take_answers();
   SharedOwner shared(ProcessOwner&& found);
@@ -73,6 +75,7 @@ class ConnectionOwners {
   const SharedOwner nobody_ = std::make_shared<const ProcessOwner>();
   std::vector<ProcessQuestion> questions_;
   std::vector<ProcessAnswer> answers_;
+  bool any_was_open_ = false;  ///< among questions_
   std::uint64_t waiting_ = 0;
   bool behind_ = false;
 };

@@ -59,6 +59,9 @@ struct ProcessQuestion {
   bool orig_here = true;
   bool resp_here = true;
   Timestamp since{};  ///< time of the connection's first packet; zero if unknown
+  /// The connection was open before the capture began, and may have no event for hours that could
+  /// show a late answer.
+  bool was_open = false;
 };
 
 /// One thread at a time may call ask(), take() and wait(). Only wait() blocks.

@@ -15,9 +15,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "synfin/base/result.h"
@@ -32,6 +34,23 @@ struct SocketSnapshot {
   Timestamp time{};          ///< of the wall clock
   std::chrono::steady_clock::time_point steady_time{};
   std::vector<SocketInfo> sockets;  ///< in the kernel's order, all states
+};
+
+/// The byte counts of connections that were open before the capture began, as the kernel gave them
+/// last. Their packets prove none, and the kernel forgets a connection when it ends. Any thread.
+class KeptTraffic {
+ public:
+  using Key = std::pair<Endpoint, Endpoint>;  ///< the local end and the remote one
+
+  /// Replaces the counts. Those of the previous call are kept until the next one, for connections
+  /// that have ended since.
+  void keep(std::map<Key, SocketTraffic> counts);
+  std::optional<SocketTraffic> find(const Endpoint& local, const Endpoint& remote) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<Key, SocketTraffic> latest_;
+  std::map<Key, SocketTraffic> previous_;
 };
 
 /// Any thread may call any function. A call may block while the kernel answers, about a millisecond
@@ -53,6 +72,9 @@ class SocketMonitor {
   std::optional<SocketInfo> find(const Endpoint& local, const Endpoint& remote);
   std::optional<SocketInfo> find_listener(const Endpoint& local);
 
+  /// SocketWatch fills it.
+  KeptTraffic& kept_traffic() { return kept_traffic_; }
+
  private:
   SocketMonitor(SocketTable lists, SocketTable single)
       : lists_(std::move(lists)), single_(std::move(single)) {}
@@ -63,6 +85,7 @@ class SocketMonitor {
   /// A separate mutex, so that a long list does not delay single look-ups.
   std::mutex single_mutex_;
   SocketTable single_;
+  KeptTraffic kept_traffic_;
 };
 
 }  // namespace synfin

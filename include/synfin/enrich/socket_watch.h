@@ -45,20 +45,24 @@ class SocketWatch {
       : sockets_(std::move(sockets)), requests_(requests), wanted_(std::move(wanted)) {}
 
   bool compare();
+  void keep_traffic(const SocketSnapshot& snapshot);
   void run();
 
   std::shared_ptr<SocketMonitor> sockets_;
   TableRequests& requests_;
   Wanted wanted_;
-  std::set<FiveTuple> known_;  ///< of the previous snapshot
+  std::set<FiveTuple> known_;    ///< of the previous snapshot
+  std::set<FiveTuple> initial_;  ///< open since before the start
+  bool started_ = false;         ///< initial_ is known
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopped_ = false;
   std::thread thread_;
 };
 
-/// Fills in the kernel's byte counts of connections that are open at the end and whose packets
-/// prove none (basis `socket`). Used by the output thread.
+/// Fills in the kernel's byte counts of connections whose packets prove none (basis `socket`): of
+/// those that are open at the end, and of those that were open before the capture began and have
+/// ended, as of at most ten seconds before their end. Used by the output thread.
 class SocketCounts {
  public:
   /// `sockets` may be null; nothing is filled in then.
@@ -69,6 +73,8 @@ class SocketCounts {
 
  private:
   void complete(ConnectionRecord& record, Timestamp now);
+  std::optional<SocketTraffic> traffic_of(const ConnectionRecord& record, const Endpoint& local,
+                                          const Endpoint& remote);
 
   std::shared_ptr<SocketMonitor> sockets_;
 };

@@ -218,6 +218,24 @@ TEST(ConnectionOwners, FillBothEndsAndForget) {
   }
 }
 
+TEST(ConnectionOwners, ConnectionsThatWereOpenAreWaitedForAlthoughOthersAreBehind) {
+  ConnectionOwners owners(finder(), false);
+  const Listener listener;
+  const Child child(listener);
+  for (std::uint16_t port = 1; port <= 5000; ++port)
+    owners.request({FiveTuple{{kLoopback, port}, {kLoopback, 1}}}, false);
+  owners.collect();
+  const FiveTuple tuple{{kLoopback, child.port()}, {kLoopback, listener.port()}};
+  ProcessQuestion question{tuple};
+  question.was_open = true;
+  owners.request(question, false);
+  const auto begin = Clock::now();
+  owners.collect();
+  Annotations about;
+  owners.fill(tuple, about);
+  EXPECT_TRUE(about.orig.pid == child.pid() || Clock::now() - begin >= 1s);
+}
+
 TEST(ConnectionOwners, ConnectionsOfOneProcessShareItsTexts) {
   ConnectionOwners owners(finder(), true);
   const Listener listener;

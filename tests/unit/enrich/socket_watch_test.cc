@@ -122,6 +122,51 @@ TEST(SocketCounts, GiveAnOpenRecordItsBytes) {
   EXPECT_EQ(event.connection.resp.bytes, 0u);
 }
 
+TEST(SocketCounts, GiveAConnectionThatWasOpenBeforeTheStartItsBytesAfterItsEnd) {
+  auto monitor = SocketMonitor::open();
+  ASSERT_TRUE(monitor.ok());
+  TableRequests requests;
+  Event event;
+  event.time = timestamp_from_ns(50);
+  event.connection.last = timestamp_from_ns(40);
+  event.connection.outcome = Outcome::Closed;
+  event.connection.direction_basis = DirectionBasis::Socket;
+  {
+    const Pair pair;
+    ASSERT_EQ(send(pair.client, "hello", 5, 0), 5);
+    char bytes[8];
+    ASSERT_EQ(recv(pair.server, bytes, sizeof bytes, 0), 5);
+    sockaddr_in local{};
+    socklen_t size = sizeof local;
+    getsockname(pair.client, reinterpret_cast<sockaddr*>(&local), &size);
+    event.connection.tuple = {end("127.0.0.1", ntohs(local.sin_port)),
+                              end("127.0.0.1", pair.port())};
+    const auto watch =
+        SocketWatch::start(*monitor, requests, [](const FiveTuple&) { return true; });
+    ASSERT_TRUE(watch.ok()) << watch.error().message;
+  }
+  Event began = event;
+  began.connection.direction_basis = DirectionBasis::Syn;
+  SocketCounts(*monitor).complete({&began, 1});
+  EXPECT_EQ(began.connection.bytes_basis, BytesBasis::None);
+  SocketCounts(*monitor).complete({&event, 1});
+  EXPECT_EQ(event.connection.bytes_basis, BytesBasis::Socket);
+  EXPECT_EQ(event.connection.orig.bytes, 5u);
+  EXPECT_EQ(event.connection.last, timestamp_from_ns(40));
+}
+
+TEST(KeptTraffic, RemembersTheCountsOfTheCallBefore) {
+  KeptTraffic kept;
+  const Endpoint local = end("192.0.2.1", 80), remote = end("198.51.100.9", 50'000);
+  kept.keep({{{local, remote}, SocketTraffic{.bytes_acked = 7}}});
+  kept.keep({});
+  ASSERT_TRUE(kept.find(local, remote));
+  EXPECT_EQ(kept.find(local, remote)->bytes_acked, 7u);
+  EXPECT_FALSE(kept.find(remote, local));
+  kept.keep({});
+  EXPECT_FALSE(kept.find(local, remote));
+}
+
 TEST(CaptureScope, DependsOnInterfaceAndExpression) {
   const FiveTuple loopback{end("127.0.0.1", 1000), end("127.0.0.1", 80)};
   const FiveTuple away{end("192.0.2.200", 1000), end("198.51.100.200", 80)};
