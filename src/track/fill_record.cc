@@ -238,6 +238,14 @@ Side side_of(const Slot& slot, unsigned one_plus_end) {
 /// The evidence about the cause that a Detail holds.
 void fill_rare_facts(const Slot& slot, const Detail& detail, ConnectionRecord& out) {
   if (out.answer_ttl != 0 && detail.answer_ttl != 0) out.answer_ttl = detail.answer_ttl;
+/// True if the end has repeated data or a FIN. The first retransmission that it counts may be the
+/// data of its SYN, to which Zeek gives the letter, too.
+bool has_repeated(const Slot& slot, const Detail* detail, unsigned end, const History& history) {
+  if (!slot.side_flags[end].retransmitted) return false;
+  if (detail != nullptr && detail->side[end].retransmissions > 1) return true;
+  return history.shows_retransmission(end == slot.orig() ? Side::Orig : Side::Resp);
+}
+
   if (slot.flags.closed_by != 0 && slot.flags.rst_basis != 0) out.idle = detail.idle;
   if (out.outcome == Outcome::Unreachable) out.cause.icmp_sender = detail.icmp_sender;
   for (unsigned end = 0; end < 2; ++end) {
@@ -308,7 +316,8 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
                                        : static_cast<DirectionBasis>(slot.flags.direction_basis);
   out.rst_basis = static_cast<RstBasis>(slot.flags.rst_basis);
   out.closed_by = side_of(slot, slot.flags.closed_by);
-  out.retransmitted = (slot.side_flags[0].retransmitted | slot.side_flags[1].retransmitted) != 0;
+  out.retransmitted =
+      has_repeated(slot, detail, 0, out.history) || has_repeated(slot, detail, 1, out.history);
   out.evicted = context.evicted;
   out.reused = context.reused;
   fill_cause(slot, detail, out);

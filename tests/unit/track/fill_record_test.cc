@@ -218,3 +218,23 @@ TEST(FillRecord, TheContextIsCopiedAndADurationIsNeverNegative) {
 
 }  // namespace
 }  // namespace synfin::test
+/// Zeek's letter T does not distinguish them.
+TEST(FillRecord, DataInASynIsNoRetransmission) {
+  const auto retransmitted = [](const std::vector<Row>& rows) {
+    Lab lab;
+    lab.run(rows);
+    const ConnectionRecord record = lab.only_record();
+    EXPECT_NE(record.history.view().find_first_of("Tt"), std::string_view::npos);
+    return record.retransmitted;
+  };
+  EXPECT_FALSE(retransmitted({{0.0, '>', "S", 1000, 0, 50}, {0.1, '<', "SA", 5000, 1051, 20}}));
+  EXPECT_TRUE(retransmitted({{0.0, '>', "S", 1000, 0, 50},
+                             {0.1, '<', "SA", 5000, 1001},
+                             {0.2, '>', "PA", 1001, 5001, 50}}));
+  EXPECT_TRUE(retransmitted({{0.0, '>', "S", 1000, 0, 50}, {1.0, '>', "S", 1000, 0, 50}}));
+  EXPECT_TRUE(retransmitted({{0.0, '>', "S", 1000},
+                             {0.1, '<', "SA", 5000, 1001},
+                             {0.2, '>', "PA", 1001, 5001, 50},
+                             {0.5, '>', "PA", 1001, 5001, 50}}));
+}
+
