@@ -170,6 +170,7 @@ bool Lifecycle::is_acceptable(SegmentStep& t, LifecycleEvents& out) {
           t.rst_basis = RstBasis::Verified;
         return true;
       case RstCheck::Unchecked:
+        check_number_of_rst(t);
         return true;
       case RstCheck::Candidate:
         if (!store_rst(t)) return true;

@@ -203,7 +203,11 @@ class Lifecycle {
   static bool disprove_refusal(SegmentStep& t);
   void measure_rtt(SegmentStep& t);
   void note_repeated_synack(SegmentStep& t);
+  void note_crossed_synack(SegmentStep& t);
   bool proves_handshake_alone(const SegmentStep& t) const;
+  static bool proves_simultaneous_open(const SegmentStep& t);
+  static void check_early_acknowledgement(SegmentStep& t);
+  static void check_number_of_rst(SegmentStep& t);
 
   PacketScope scope_;
   DetailPool& details_;

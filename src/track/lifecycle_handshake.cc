@@ -20,9 +20,18 @@ bool Lifecycle::synack_fits(SegmentStep& t) {
     if (!syn_seen && !acknowledgement_fits(t)) return false;
     if (!has_synack && !sequence_fits(t)) return false;
   }
+  if (!has_synack) check_early_acknowledgement(t);
   if (!has_synack || t.s.seq == t.own_side().start) return true;
   if (!t.slot.flags.handshake && !t.sender_is_orig && !t.slot.flags.ended) store_synack(t);
   return false;
+}
+
+/// The originator's acknowledgement was captured before the SYN-ACK: it proves the handshake only
+/// if it acknowledges this SYN-ACK.
+void Lifecycle::check_early_acknowledgement(SegmentStep& t) {
+  const SlotSide& side = t.own_side();
+  if (t.sender_is_orig || t.slot.flags.synack || t.state_before != EndState::Inactive) return;
+  if (side.last - t.s.seq >= kEdgeRange) t.slot.flags.handshake = 0;
 }
 
 void Lifecycle::store_synack(SegmentStep& t) {
@@ -107,6 +116,15 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& t) const {
   if (t.s.seq == side.last || (fin_sent && t.s.seq == side.last - 1)) return RstCheck::Exact;
   if (!rst_fits(t.slot, t.e, t.s.seq)) return RstCheck::Outside;
   return t.slot.flags.ended ? RstCheck::Unchecked : RstCheck::Candidate;
+}
+
+/// An RST of the originator that nothing has checked, mostly in PacketScope::Control: if it has
+/// another number than the SYN-ACK acknowledges, the originator has sent data, and was therefore
+/// connected.
+void Lifecycle::check_number_of_rst(SegmentStep& t) {
+  const SlotFlags& flags = t.slot.flags;
+  const bool numbered = t.sender_is_orig && t.state_before == EndState::Inactive && flags.synack;
+  if (numbered && t.s.seq != t.own_side().last + 1) t.slot.flags.handshake = 1;
 }
 
 /// Stores an RST that is in the window but not exact, and writes its letter. Returns false if there
@@ -217,14 +235,17 @@ bool Lifecycle::disprove_refusal(SegmentStep& t) {
 
 void Lifecycle::measure_rtt(SegmentStep& t) {
   Slot& slot = t.slot;
-  if (t.syn && t.ack && t.sender_is_orig && t.peer_state == EndState::Established) {
-    slot.flags.handshake = 1;  // simultaneous open: it acknowledges the other SYN
+  if (t.syn && t.ack && !t.rst && t.sender_is_orig && t.peer_state == EndState::Established) {
+    note_crossed_synack(t);
   } else if (t.syn && t.ack && !t.rst && !t.sender_is_orig) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && t.s.seq == t.own_side().start) note_repeated_synack(t);
     slot.flags.synack = 1;
     if (first_answer && !slot.flags.unreachable && !slot.flags.ended) slot.set_end_ttl(t.s.ttl);
-    if (Detail* d = details_.of(slot); d != nullptr && first_answer) d->side[t.e].claim = {};
+    if (Detail* d = details_.of(slot); d != nullptr && first_answer) {
+      d->side[t.e].claim = {};
+      if (d->side[t.p].crossed_synack) slot.flags.handshake = 1;
+    }
     if (first_answer && !slot.flags.syn) slot.ack_rtt = PackedRtt{};  // it held a Probe
     if (first_answer && slot.flags.syn && slot.syn_retries() == 0)
       slot.synack_rtt.set(t.s.time - slot.first);
@@ -232,8 +253,23 @@ void Lifecycle::measure_rtt(SegmentStep& t) {
     slot.flags.handshake = 1;
     if (scope_ == PacketScope::All && !slot.flags.synack_repeated && slot.synack_rtt.known())
       slot.ack_rtt.set(t.s.time - slot.first - slot.synack_rtt.get());
-  } else if (proves_handshake_alone(t)) {
+  } else if (proves_handshake_alone(t) || proves_simultaneous_open(t)) {
     slot.flags.handshake = 1;
+  }
+}
+
+/// A SYN-ACK of the originator: in a simultaneous open (RFC 9293 §3.5), the handshake is complete
+/// when both ends have acknowledged the other SYN.
+void Lifecycle::note_crossed_synack(SegmentStep& t) {
+  Slot& slot = t.slot;
+  const bool crosses = !slot.flags.synack && (t.peer().history & kHistSyn) != 0;
+  Detail* d = crosses ? details_.ensure(slot) : nullptr;
+  if (d == nullptr) {
+    slot.flags.handshake = 1;
+  } else if (d->side[t.e].crossed_synack) {
+    note_repeated_synack(t);
+  } else {
+    d->side[t.e].crossed_synack = true;
   }
 }
 
@@ -244,9 +280,18 @@ void Lifecycle::note_repeated_synack(SegmentStep& t) {
   if (is_milestone(t.own_side().packets() - 1u)) t.announces_half_open = true;
 }
 
+/// After two SYNs that crossed, an end sends nothing but SYN-ACKs until the other end has
+/// acknowledged its SYN.
+bool Lifecycle::proves_simultaneous_open(const SegmentStep& t) {
+  const bool crossed = (t.own().history & t.peer().history & kHistSyn) != 0;
+  return crossed && !t.slot.flags.synack && !t.slot.flags.handshake && t.ack && !t.syn && !t.rst &&
+         seq_after(t.s.ack, t.peer_side().start);
+}
+
 /// One direction only: an end that continues after its SYN or SYN-ACK, with data and an
 /// acknowledgement, or with acknowledgements that grow, was answered on a route that the capture
-/// does not see.
+/// does not see. After a SYN, any acknowledgement in order shows this, because a host that has no
+/// SYN-ACK acknowledges nothing (RFC 9293 §3.10.7.3).
 bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
   if (scope_ == PacketScope::Control || t.peer_state != EndState::Inactive ||
       t.slot.flags.handshake || t.syn || t.rst || !t.ack) {
@@ -255,7 +300,8 @@ bool Lifecycle::proves_handshake_alone(const SegmentStep& t) const {
   const bool began = t.sender_is_orig ? t.slot.flags.syn : t.slot.flags.synack;
   const std::uint32_t acked_before = t.peer_acked_before;
   const bool grows = t.peer_acked_known && seq_after(t.s.ack, acked_before);
-  return began && (t.s.payload > 0 || grows);
+  const bool in_order = seq_between(t.s.seq, t.own_side().start + 1, t.own_side().last);
+  return began && (t.s.payload > 0 || grows || (t.sender_is_orig && in_order));
 }
 
 /// True if the RST is the first answer to the segment that ended a silence. An idle timer often has

@@ -42,12 +42,12 @@ enum class Outcome : std::uint8_t {
   Reset,        ///< an RST ended it after the handshake
   Refused,      ///< an RST answered the SYN
   Unanswered,   ///< nothing answered the SYN
-  Pending,      ///< the SYN came less than 3 s before the end of input
+  Pending,      ///< the SYN came less than 3 s before the end of input; no handshake yet
   Unreachable,  ///< an ICMP error answered the SYN
-  HalfOpen,     ///< the SYN-ACK was never acknowledged
+  HalfOpen,     ///< the SYN-ACK, or a SYN of a simultaneous open, was never acknowledged
   Aborted,      ///< the originator reset it before the handshake was complete
   Midstream,    ///< no handshake was seen
-  Backscatter,  ///< a lone SYN-ACK or RST
+  Backscatter,  ///< a lone SYN-ACK or RST, or a SYN-ACK that an RST rejected
 };
 inline constexpr int kOutcomes = 11;
 

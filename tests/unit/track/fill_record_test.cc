@@ -94,9 +94,22 @@ TEST(FillRecord, AYoungSynIsPendingOnlyAtTheEndOfInput) {
   EXPECT_EQ(outcome(at(0) + kPendingAge), Outcome::Unanswered);
 }
 
+TEST(FillRecord, AHandshakeInProgressIsPendingOnlyAtTheEndOfInput) {
+  Slot slot = slot_of(kEstablished, kEstablished);
+  slot.flags.synack = 1;
+  const auto outcome = [&](std::optional<Timestamp> end) {
+    return record_of(slot, nullptr, {.end_of_input = end}).outcome;
+  };
+  EXPECT_EQ(outcome(std::nullopt), Outcome::HalfOpen);
+  EXPECT_EQ(outcome(at(0) + kPendingAge - Duration{1}), Outcome::Pending);
+  EXPECT_EQ(outcome(at(0) + kPendingAge), Outcome::HalfOpen);
+  slot.flags.synack_repeated = 1;
+  EXPECT_EQ(outcome(at(0) + kPendingAge - Duration{1}), Outcome::HalfOpen);
+}
+
 TEST(FillRecord, AnOriginatorThatGoesOnWasAnsweredOnAnotherRoute) {
   Slot slot = slot_of(kSynSent, kInactive);
-  slot.side_flags[0].history |= kHistAck;
+  slot.flags.handshake = 1;
   EXPECT_EQ(record_of(slot).outcome, Outcome::Open);
 }
 
@@ -207,17 +220,6 @@ TEST(FillRecord, AFlippedConnectionIsSeenFromItsOriginator) {
   EXPECT_EQ(record.resp.packets, 1u);
 }
 
-TEST(FillRecord, TheContextIsCopiedAndADurationIsNeverNegative) {
-  Slot slot = slot_of(kEstablished, kEstablished);
-  slot.last = at(-5);
-  const ConnectionRecord record = record_of(slot, nullptr, {.evicted = true, .reused = true});
-  EXPECT_TRUE(record.evicted);
-  EXPECT_TRUE(record.reused);
-  EXPECT_EQ(record.duration(), Duration{0}) << "a clock that stepped back";
-}
-
-}  // namespace
-}  // namespace synfin::test
 /// Zeek's letter T does not distinguish them.
 TEST(FillRecord, DataInASynIsNoRetransmission) {
   const auto retransmitted = [](const std::vector<Row>& rows) {
@@ -238,3 +240,14 @@ TEST(FillRecord, DataInASynIsNoRetransmission) {
                              {0.5, '>', "PA", 1001, 5001, 50}}));
 }
 
+TEST(FillRecord, TheContextIsCopiedAndADurationIsNeverNegative) {
+  Slot slot = slot_of(kEstablished, kEstablished);
+  slot.last = at(-5);
+  const ConnectionRecord record = record_of(slot, nullptr, {.evicted = true, .reused = true});
+  EXPECT_TRUE(record.evicted);
+  EXPECT_TRUE(record.reused);
+  EXPECT_EQ(record.duration(), Duration{0}) << "a clock that stepped back";
+}
+
+}  // namespace
+}  // namespace synfin::test
