@@ -130,8 +130,11 @@ constexpr ColumnReader kColumns[] = {
     {"missed_bytes", set_known<RecordCount::MissedBytes, SYNFIN_MEMBER(d.record.missed_bytes)>},
     {"history",
      [](RecordDraft& d, std::string_view t) {
-       d.record.retransmitted = t.find_first_of("Tt") != t.npos;
-       return read_history(t, d.record.history);
+       const bool read = read_history(t, d.record.history);
+       const History& history = d.record.history;
+       d.record.retransmitted =
+           history.shows_retransmission(Side::Orig) || history.shows_retransmission(Side::Resp);
+       return read;
      }},
     {"orig_pkts", set_known<RecordCount::OrigPackets, SYNFIN_MEMBER(d.record.orig.packets)>},
     {"orig_ip_bytes", set_known<RecordCount::OrigIpBytes, SYNFIN_MEMBER(d.record.orig.ip_bytes)>},

@@ -11,11 +11,24 @@ constexpr std::size_t kNone = std::string_view::npos;
 
 bool has(std::string_view history, char letter) { return history.find(letter) != kNone; }
 
+/// The side that sent the first of `orig` and `resp`.
+Side first_of(std::string_view history, char orig, char resp) {
+  const std::size_t at_orig = history.find(orig);
+  const std::size_t at_resp = history.find(resp);
+  if (at_orig == at_resp) return Side::None;  // neither was seen
+  return at_orig < at_resp ? Side::Orig : Side::Resp;
+}
+
 /// True if the originator sent something other than an RST after the SYN-ACK, which acknowledges
-/// it.
+/// it. If nothing of the responder was seen but bare acknowledgements, one of the originator shows
+/// that there was a SYN-ACK.
 bool handshake(std::string_view history) {
   const std::size_t synack = history.find('h');
-  if (synack == kNone) return false;
+  if (synack == kNone) {
+    const std::size_t syn = history.find('S');
+    const bool alone = history.find_first_of("sdfrcgiqtw") == kNone;
+    return alone && syn != kNone && history.find_first_of("AD", syn) != kNone;
+  }
   return history.find_first_of("ADFGT", synack) != kNone ||
          // The capture may have seen the acknowledgement before the SYN-ACK.
          history.substr(0, synack).find_first_of("AD") != kNone;
@@ -31,8 +44,17 @@ Outcome reset(const ConnectionRecord& r) {
   const std::string_view history = r.history.view();
   if (!has(history, 'S') && !has(history, 'h')) return Outcome::Midstream;
   if (handshake(history)) return Outcome::Reset;
-  return r.state == ConnState::RSTR || r.state == ConnState::RSTRH ? Outcome::Reset
-                                                                   : Outcome::Aborted;
+  if (first_of(history, 'R', 'r') == Side::Orig) return Outcome::Aborted;
+  // A responder that gives up a handshake resets it.
+  const bool gives_up = has(history, 'S') && has(history, 'h') && !has(history, 'd');
+  return gives_up ? Outcome::HalfOpen : Outcome::Reset;
+}
+
+/// True if an RST answered the SYN. The state is also REJ if both ends have reset a connection
+/// without data.
+bool is_refused(std::string_view history) {
+  return history.empty() || (has(history, 'S') && !has(history, 'h') && !has(history, 's') &&
+                             first_of(history, 'R', 'r') == Side::Resp);
 }
 
 Outcome outcome_of(const ConnectionRecord& r) {
@@ -44,7 +66,7 @@ Outcome outcome_of(const ConnectionRecord& r) {
       // Its answers took another route.
       return history.find_first_of("AD") != kNone ? Outcome::Open : Outcome::Unanswered;
     case ConnState::REJ:
-      return Outcome::Refused;
+      return is_refused(history) ? Outcome::Refused : reset(r);
     case ConnState::RSTOS0:
       return Outcome::Aborted;
     case ConnState::RSTO:
@@ -62,22 +84,15 @@ Outcome outcome_of(const ConnectionRecord& r) {
     case ConnState::OTH:
       break;
   }
-  if (handshake(history)) return Outcome::Open;
-  return has(history, 'S') && has(history, 'R') ? Outcome::Aborted : Outcome::Midstream;
+  const bool reset_by_orig = has(history, 'S') && has(history, 'R');
+  if (handshake(history)) return reset_by_orig ? Outcome::Reset : Outcome::Open;
+  return reset_by_orig ? Outcome::Aborted : Outcome::Midstream;
 }
 
 DirectionBasis direction_of(std::string_view history) {
   if (has(history, 'S')) return DirectionBasis::Syn;
   if (has(history, 'h')) return DirectionBasis::Synack;
   return has(history, '^') ? DirectionBasis::Port : DirectionBasis::First;
-}
-
-/// The side that sent the first of `orig` and `resp`.
-Side first_of(std::string_view history, char orig, char resp) {
-  const std::size_t at_orig = history.find(orig);
-  const std::size_t at_resp = history.find(resp);
-  if (at_orig == at_resp) return Side::None;  // neither was seen
-  return at_orig < at_resp ? Side::Orig : Side::Resp;
 }
 
 }  // namespace

@@ -5,13 +5,15 @@ namespace synfin {
 
 /// True if nothing shows that the connection exists on both ends: one end was not seen and the
 /// other sent no payload or hardly a packet, or, with control packets only, the SYN-ACK was
-/// repeated. Floods of ACK, FIN-ACK, SYN-ACK and data consist of these.
+/// repeated. Floods of ACK, FIN-ACK, SYN-ACK, data, or a SYN with an ACK behind it, consist of
+/// these.
 bool ConnectionTable::Impl::is_unproven(const Slot& slot) const {
-  if (slot.flags.handshake || slot.adopted()) return false;
+  if (slot.adopted()) return false;
   const bool alone = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
   constexpr std::uint32_t kFewPackets = 2;
   const bool data = slot.side_flags[0].data || slot.side_flags[1].data;
   if (alone) return !data || slot.side[0].packets() + slot.side[1].packets() <= kFewPackets;
+  if (slot.flags.handshake) return false;
   return options.scope == PacketScope::Control && slot.flags.synack_repeated;
 }
 

@@ -101,26 +101,44 @@ ConnState conn_state(EndStates s, const ConnectionRecord& r) {
   return established ? ConnState::S1 : ConnState::OTH;
 }
 
-/// True if only one end was seen and it sent nothing but SYN-ACKs or RSTs.
 bool is_backscatter(const Slot& slot, const History& history) {
-  const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
-  if (slot.flags.syn || (seen & ~unsigned{kHistSyn | kHistRst}) != 0) return false;
-  const bool one_sided = slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
-  return one_sided && history.view().find_first_of("QqIi") == std::string_view::npos;
+  return slot.nothing_but_answers() &&
+         history.view().find_first_of("QqIi") == std::string_view::npos;
+}
+
+/// True if the input ended so soon after the SYN that the handshake may be in progress.
+bool is_young(const Slot& slot, const RecordContext& context) {
+  return context.end_of_input && saturating_sub(*context.end_of_input, slot.first) < kPendingAge;
 }
 
 Outcome unanswered(const Slot& slot, const RecordContext& context) {
-  const unsigned sent = slot.side_flags[slot.orig()].history;
-  if ((sent & (kHistAck | kHistData)) != 0) return Outcome::Open;  // the answer took another route
+  if (slot.flags.handshake) return Outcome::Open;  // the answer took another route
   if (slot.flags.unreachable) return Outcome::Unreachable;
-  const bool young = context.end_of_input && *context.end_of_input - slot.first < kPendingAge;
-  return young ? Outcome::Pending : Outcome::Unanswered;
+  return is_young(slot, context) ? Outcome::Pending : Outcome::Unanswered;
 }
 
-/// True if the SYN-ACK was answered by nothing that proves the handshake.
+/// True if the SYN-ACK, or the second SYN of a simultaneous open, was answered by nothing that
+/// proves the handshake.
 bool is_unacknowledged(const Slot& slot, const RecordContext& context) {
-  return slot.flags.synack && !slot.flags.handshake &&
-         (context.scope == PacketScope::All || slot.flags.synack_repeated);
+  if (slot.flags.handshake) return false;
+  if (slot.flags.synack) return context.scope == PacketScope::All || slot.flags.synack_repeated;
+  return (slot.side_flags[0].history & slot.side_flags[1].history & kHistSyn) != 0;
+}
+
+/// The outcome if both ends have sent their part of the handshake and neither has closed.
+Outcome answered(const Slot& slot, const RecordContext& context) {
+  if (!is_unacknowledged(slot, context)) return Outcome::Open;
+  const bool in_progress = is_young(slot, context) && !slot.flags.synack_repeated;
+  return in_progress ? Outcome::Pending : Outcome::HalfOpen;
+}
+
+/// True if an RST answered the SYN. A closed port acknowledges the SYN in its RST (RFC 9293
+/// §3.10.7.1), so an RST without ACK answers a later segment if the originator sent one.
+bool is_refused(const Slot& slot) {
+  const bool first =
+      slot.side_flags[slot.resp()].previous == static_cast<unsigned>(EndState::Inactive);
+  return slot.flags.syn && slot.flags.closed_by == 1 + slot.resp() && first &&
+         !(slot.flags.handshake && slot.flags.bare_rst);
 }
 
 Outcome reset(const Slot& slot, const RecordContext& context) {
@@ -148,8 +166,8 @@ Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& recor
   switch (state) {
     case ConnState::S0:
       return unanswered(slot, context);
-    case ConnState::REJ:
-      return Outcome::Refused;
+    case ConnState::REJ:  // in Zeek also if both ends have reset a connection without data
+      return is_refused(slot) ? Outcome::Refused : reset(slot, context);
     case ConnState::RSTOS0:
       return Outcome::Aborted;
     case ConnState::RSTO:
@@ -157,7 +175,7 @@ Outcome outcome(const Slot& slot, ConnState state, const ConnectionRecord& recor
     case ConnState::RSTRH:
       return reset(slot, context);
     case ConnState::S1:
-      return is_unacknowledged(slot, context) ? Outcome::HalfOpen : Outcome::Open;
+      return answered(slot, context);
     case ConnState::SF:
     case ConnState::S2:
     case ConnState::S3:
@@ -217,6 +235,14 @@ void fill_history(const Slot& slot, const Detail* detail, History& out) {
       return kLetters[slot.history.symbol(static_cast<unsigned>(i)) ^ flip];
     });
   }
+}
+
+/// True if the end has repeated data or a FIN. The first retransmission that it counts may be the
+/// data of its SYN, to which Zeek gives the letter, too.
+bool has_repeated(const Slot& slot, const Detail* detail, unsigned end, const History& history) {
+  if (!slot.side_flags[end].retransmitted) return false;
+  if (detail != nullptr && detail->side[end].retransmissions > 1) return true;
+  return history.shows_retransmission(end == slot.orig() ? Side::Orig : Side::Resp);
 }
 
 void fill_totals(const Slot& slot, const Detail* detail, unsigned end, DirectionTotals& out) {
@@ -306,7 +332,8 @@ void fill_record(const Slot& slot, const Detail* detail, const Encapsulation& en
                                        : static_cast<DirectionBasis>(slot.flags.direction_basis);
   out.rst_basis = static_cast<RstBasis>(slot.flags.rst_basis);
   out.closed_by = side_of(slot, slot.flags.closed_by);
-  out.retransmitted = (slot.side_flags[0].retransmitted | slot.side_flags[1].retransmitted) != 0;
+  out.retransmitted =
+      has_repeated(slot, detail, 0, out.history) || has_repeated(slot, detail, 1, out.history);
   out.evicted = context.evicted;
   out.reused = context.reused;
   fill_cause(slot, detail, out);

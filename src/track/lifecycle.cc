@@ -171,6 +171,7 @@ bool Lifecycle::is_acceptable(SegmentStep& step, LifecycleEvents& out) {
           step.rst_basis = RstBasis::Verified;
         return true;
       case RstCheck::Unchecked:
+        check_number_of_rst(step);
         return true;
       case RstCheck::Candidate:
         if (!store_rst(step)) return true;

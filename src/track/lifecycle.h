@@ -207,7 +207,11 @@ class Lifecycle {
   static bool disprove_refusal(SegmentStep& step);
   void measure_rtt(SegmentStep& step);
   void note_repeated_synack(SegmentStep& step);
+  void note_crossed_synack(SegmentStep& step);
   bool proves_handshake_alone(const SegmentStep& step) const;
+  static bool proves_simultaneous_open(const SegmentStep& step);
+  static void check_early_acknowledgement(SegmentStep& step);
+  static void check_number_of_rst(SegmentStep& step);
   static bool answers_silence(const SegmentStep& step, const Detail& detail);
   void note_reset(SegmentStep& step);
 

@@ -21,10 +21,20 @@ bool Lifecycle::synack_fits(SegmentStep& step) {
     if (!syn_seen && !acknowledgement_fits(step)) return false;
     if (!has_synack && !sequence_fits(step)) return false;
   }
+  if (!has_synack) check_early_acknowledgement(step);
   if (!has_synack || step.s.seq == step.own_side().start) return true;
   if (!step.slot.flags.handshake && !step.sender_is_orig && !step.slot.flags.ended)
     store_synack(step);
   return false;
+}
+
+/// The originator's acknowledgement was captured before the SYN-ACK: it proves the handshake only
+/// if it acknowledges this SYN-ACK.
+void Lifecycle::check_early_acknowledgement(SegmentStep& step) {
+  const SlotSide& side = step.own_side();
+  if (step.sender_is_orig || step.slot.flags.synack || step.state_before != EndState::Inactive)
+    return;
+  if (side.last - step.s.seq >= kEdgeRange) step.slot.flags.handshake = 0;
 }
 
 void Lifecycle::store_synack(SegmentStep& step) {
@@ -110,6 +120,16 @@ Lifecycle::RstCheck Lifecycle::check_rst(const SegmentStep& step) const {
   if (step.s.seq == side.last || (fin_sent && step.s.seq == side.last - 1)) return RstCheck::Exact;
   if (!rst_fits(step.slot, step.sender, step.s.seq)) return RstCheck::Outside;
   return step.slot.flags.ended ? RstCheck::Unchecked : RstCheck::Candidate;
+}
+
+/// An RST of the originator that nothing has checked, mostly in PacketScope::Control: if it has
+/// another number than the SYN-ACK acknowledges, the originator has sent data, and was therefore
+/// connected.
+void Lifecycle::check_number_of_rst(SegmentStep& step) {
+  const SlotFlags& flags = step.slot.flags;
+  const bool numbered =
+      step.sender_is_orig && step.state_before == EndState::Inactive && flags.synack;
+  if (numbered && step.s.seq != step.own_side().last + 1) step.slot.flags.handshake = 1;
 }
 
 /// Stores an RST that is in the window but not exact, and writes its letter. Returns false if there
@@ -222,15 +242,18 @@ bool Lifecycle::disprove_refusal(SegmentStep& step) {
 
 void Lifecycle::measure_rtt(SegmentStep& step) {
   Slot& slot = step.slot;
-  if (step.syn && step.ack && step.sender_is_orig && step.peer_state == EndState::Established) {
-    slot.flags.handshake = 1;  // simultaneous open: it acknowledges the other SYN
+  if (step.syn && step.ack && !step.rst && step.sender_is_orig &&
+      step.peer_state == EndState::Established) {
+    note_crossed_synack(step);
   } else if (step.syn && step.ack && !step.rst && !step.sender_is_orig) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && step.s.seq == step.own_side().start) note_repeated_synack(step);
     slot.flags.synack = 1;
     if (first_answer && !slot.flags.unreachable && !slot.flags.ended) slot.set_end_ttl(step.s.ttl);
-    if (Detail* d = details_.of(slot); d != nullptr && first_answer)
+    if (Detail* d = details_.of(slot); d != nullptr && first_answer) {
       d->side[step.sender].claim = {};
+      if (d->side[step.peer].crossed_synack) slot.flags.handshake = 1;
+    }
     if (first_answer && !slot.flags.syn) slot.forget_probe();
     if (first_answer && slot.flags.syn && slot.syn_retries() == 0)
       slot.synack_rtt.set(step.s.time - slot.first);
@@ -238,8 +261,23 @@ void Lifecycle::measure_rtt(SegmentStep& step) {
     slot.flags.handshake = 1;
     if (scope_ == PacketScope::All && !slot.flags.synack_repeated && slot.synack_rtt.known())
       slot.ack_rtt.set(step.s.time - slot.first - slot.synack_rtt.get());
-  } else if (proves_handshake_alone(step)) {
+  } else if (proves_handshake_alone(step) || proves_simultaneous_open(step)) {
     slot.flags.handshake = 1;
+  }
+}
+
+/// A SYN-ACK of the originator: in a simultaneous open (RFC 9293 §3.5), the handshake is complete
+/// when both ends have acknowledged the other SYN.
+void Lifecycle::note_crossed_synack(SegmentStep& step) {
+  Slot& slot = step.slot;
+  const bool crosses = !slot.flags.synack && (step.peer_flags().history & kHistSyn) != 0;
+  Detail* d = crosses ? details_.ensure(slot) : nullptr;
+  if (d == nullptr) {
+    slot.flags.handshake = 1;
+  } else if (d->side[step.sender].crossed_synack) {
+    note_repeated_synack(step);
+  } else {
+    d->side[step.sender].crossed_synack = true;
   }
 }
 
@@ -250,9 +288,18 @@ void Lifecycle::note_repeated_synack(SegmentStep& step) {
   if (is_milestone(step.own_side().packets() - 1u)) step.announces_half_open = true;
 }
 
+/// After two SYNs that crossed, an end sends nothing but SYN-ACKs until the other end has
+/// acknowledged its SYN.
+bool Lifecycle::proves_simultaneous_open(const SegmentStep& step) {
+  const bool crossed = (step.own_flags().history & step.peer_flags().history & kHistSyn) != 0;
+  return crossed && !step.slot.flags.synack && !step.slot.flags.handshake && step.ack &&
+         !step.syn && !step.rst && seq_after(step.s.ack, step.peer_side().start);
+}
+
 /// One direction only: an end that continues after its SYN or SYN-ACK, with data and an
 /// acknowledgement, or with acknowledgements that grow, was answered on a route that the capture
-/// does not see.
+/// does not see. After a SYN, any acknowledgement in order shows this, because a host that has no
+/// SYN-ACK acknowledges nothing (RFC 9293 §3.10.7.3).
 bool Lifecycle::proves_handshake_alone(const SegmentStep& step) const {
   if (scope_ == PacketScope::Control || step.peer_state != EndState::Inactive ||
       step.slot.flags.handshake || step.syn || step.rst || !step.ack) {
@@ -261,7 +308,8 @@ bool Lifecycle::proves_handshake_alone(const SegmentStep& step) const {
   const bool began = step.sender_is_orig ? step.slot.flags.syn : step.slot.flags.synack;
   const std::uint32_t acked_before = step.peer_acked_before;
   const bool grows = step.peer_acked_known && seq_after(step.s.ack, acked_before);
-  return began && (step.s.payload > 0 || grows);
+  const bool in_order = seq_between(step.s.seq, step.own_side().start + 1, step.own_side().last);
+  return began && (step.s.payload > 0 || grows || (step.sender_is_orig && in_order));
 }
 
 /// True if the RST is the first answer to the segment that ended a silence. An idle timer often has

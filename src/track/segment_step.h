@@ -32,12 +32,10 @@ struct Lifecycle::SegmentStep {
 
   /// The event for the RST that has just ended the connection.
   EventKind reset_kind(PacketScope scope) const {
-    if (!syn && !slot.flags.syn && !slot.flags.synack && peer_state == EndState::Inactive &&
-        state_before == EndState::Inactive) {
-      return EventKind::Backscatter;
-    }
+    if (!syn && !fin && slot.nothing_but_answers()) return EventKind::Backscatter;
     if (!sender_is_orig && state_before == EndState::Inactive && peer_state == EndState::SynSent) {
-      return EventKind::Refused;
+      // An RST without ACK answers a later segment; is_refused() in fill_record.cc agrees.
+      return slot.flags.handshake && !ack ? EventKind::Reset : EventKind::Refused;
     }
     return sender_is_orig && before_handshake(scope) ? EventKind::Aborted : EventKind::Reset;
   }
@@ -46,7 +44,7 @@ struct Lifecycle::SegmentStep {
   /// that directly follows the SYN in sequence shows this, because a host answers a SYN-ACK that it
   /// does not expect with such an RST (RFC 9293 §3.10.7.1).
   bool before_handshake(PacketScope scope) const {
-    if (!slot.flags.syn || slot.flags.handshake) return false;
+    if ((!slot.flags.syn && !slot.flags.synack) || slot.flags.handshake) return false;
     if (scope == PacketScope::All || !slot.flags.synack) return true;
     if ((peer_flags().history & kHistFin) != 0)
       return false;  // it closed after the originator's ACK

@@ -236,17 +236,30 @@ struct Slot {
   /// this.
   bool is_open() const {
     if (flags.ended || (flags.unreachable && !retried_after_error())) return false;
-    return flags.syn != 0 || adopted() || !nothing_but_answers();
+    return adopted() || !nothing_but_answers();
   }
 
- private:
-  /// True if no end sent anything but SYN-ACKs and RSTs, and one end sent nothing. A SYN with FIN
-  /// is in the history as an inconsistent packet only, but closes its end.
+  /// True if nothing was seen but answers to a SYN that was not captured, or that was never sent:
+  /// SYN-ACKs and RSTs of one end, or a SYN-ACK that the other end has rejected. A SYN with FIN is
+  /// in the history as an inconsistent packet only, but closes its end.
   bool nothing_but_answers() const {
+    if (flags.syn) return false;
     const unsigned seen = side_flags[0].history | side_flags[1].history;
     const bool one_sided = state(0) == EndState::Inactive || state(1) == EndState::Inactive;
     const bool closed = state(0) == EndState::Closed || state(1) == EndState::Closed;
-    return one_sided && !closed && seen != 0 && (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
+    return (one_sided || rejects_synack()) && !closed && seen != 0 &&
+           (seen & ~unsigned{kHistSyn | kHistRst}) == 0;
+  }
+
+ private:
+  /// True if the originator sent only an RST, and it is the one with which a host rejects a SYN-ACK
+  /// that answers no SYN of its own: without ACK, and with the number that the SYN-ACK acknowledges
+  /// (RFC 9293 §3.10.7.1). The responder may have sent its own RST before.
+  bool rejects_synack() const {
+    if (!flags.synack || flags.handshake || side_flags[orig()].history != kHistRst) return false;
+    if (flags.closed_by == 1 + resp()) return side[resp()].last - side[resp()].start <= 1;
+    return flags.closed_by != 0 && flags.bare_rst &&
+           static_cast<RstBasis>(flags.rst_basis) != RstBasis::Confirmed;
   }
 
   void set_shared(unsigned bits, unsigned value) {
@@ -344,7 +357,8 @@ struct Detail {
     bool stuck_peer_sends : 1 = false;
     /// With lone_ack: that number counts as missed data as soon as something follows.
     bool lone_skipped : 1 = false;
-    std::uint16_t wraps : 15 = 0;    ///< how often `last` wrapped
+    bool crossed_synack : 1 = false;  ///< in a simultaneous open, the originator's SYN-ACK was seen
+    std::uint16_t wraps : 15 = 0;     ///< how often `last` wrapped
     std::uint16_t lone_ack : 1 = 0;  ///< with ack_ahead: the acknowledgement passed a single number
     std::array<SeenRange, kRanges> seen{};  ///< in order; an empty range is unused
     GapClaim claim;

@@ -101,9 +101,10 @@ class CauseFinder {
     Tick last = 0;
   };
 
-  /// The outcomes of connections on which the responder answered.
-  static constexpr std::uint32_t kLearns =
-      outcome_bits({Outcome::Open, Outcome::Closed, Outcome::Reset, Outcome::HalfOpen});
+  /// The outcomes of connections on which the responder answered; a pending one, if it sent
+  /// packets.
+  static constexpr std::uint32_t kLearns = outcome_bits(
+      {Outcome::Open, Outcome::Closed, Outcome::Reset, Outcome::HalfOpen, Outcome::Pending});
   static constexpr std::uint32_t kFailures =
       outcome_bits({Outcome::Refused, Outcome::Unanswered, Outcome::Unreachable, Outcome::HalfOpen,
                     Outcome::Backscatter});

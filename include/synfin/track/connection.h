@@ -42,12 +42,12 @@ enum class Outcome : std::uint8_t {
   Reset,        ///< an RST ended it after the handshake
   Refused,      ///< an RST answered the SYN
   Unanswered,   ///< nothing answered the SYN
-  Pending,      ///< the SYN came less than 3 s before the end of input
+  Pending,      ///< the SYN came less than 3 s before the end of input; no handshake yet
   Unreachable,  ///< an ICMP error answered the SYN
-  HalfOpen,     ///< the SYN-ACK was never acknowledged
+  HalfOpen,     ///< the SYN-ACK, or a SYN of a simultaneous open, was never acknowledged
   Aborted,      ///< the originator reset it before the handshake was complete
   Midstream,    ///< no handshake was seen
-  Backscatter,  ///< a lone SYN-ACK or RST
+  Backscatter,  ///< a lone SYN-ACK or RST, or a SYN-ACK that an RST rejected
 };
 inline constexpr int kOutcomes = 11;
 
@@ -121,6 +121,17 @@ class History {
     size_ = static_cast<std::uint8_t>(size);
   }
   std::string_view view() const { return {letters_.data(), size_}; }
+  /// True if a letter T of `side` shows that it has repeated data or a FIN. As in Zeek, data in a
+  /// SYN or SYN-ACK has this letter, too: directly after the letter of the SYN or SYN-ACK.
+  constexpr bool shows_retransmission(Side side) const {
+    const bool orig = side == Side::Orig;
+    for (std::size_t i = 0; i < size_; ++i) {
+      if (letters_[i] != (orig ? 'T' : 't')) continue;
+      const char before = i > 0 ? letters_[i - 1] : '\0';
+      if (before != (orig ? 'S' : 's') && before != (orig ? 'H' : 'h')) return true;
+    }
+    return false;
+  }
   bool empty() const { return size_ == 0; }
 
  private:

@@ -22,7 +22,7 @@ enum class EventKind : std::uint8_t {
   Unreachable,  ///< an ICMP error answered the SYN
   Aborted,      ///< the originator reset before the handshake ended
   HalfOpen,     ///< the 1st, 10th, 100th … repeated SYN-ACK: its acknowledgement is missing
-  Backscatter,  ///< a lone RST, or a lone SYN-ACK that timed out
+  Backscatter,  ///< a lone RST, or a lone SYN-ACK that timed out or was reset
   Unanswered,   ///< no answer to the SYN before its time-out
   Timeout,      ///< idle or half-closed for too long
   Reused,       ///< a new connection took its ports

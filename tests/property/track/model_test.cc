@@ -33,11 +33,9 @@ struct ModelConnection {
   Outcome outcome(PacketScope scope, Timestamp end_of_input) const {
     if (reset) return syn[1] ? Outcome::Reset : Outcome::Refused;
     if (fin[0] || fin[1]) return Outcome::Closed;
-    if (!syn[1]) {
-      const bool recent = end_of_input - first < std::chrono::seconds{3};
-      return recent ? Outcome::Pending : Outcome::Unanswered;
-    }
-    return acknowledged || scope == PacketScope::Control ? Outcome::Open : Outcome::HalfOpen;
+    if (syn[1] && (acknowledged || scope == PacketScope::Control)) return Outcome::Open;
+    if (end_of_input - first < std::chrono::seconds{3}) return Outcome::Pending;
+    return syn[1] ? Outcome::HalfOpen : Outcome::Unanswered;
   }
 
   void apply(const Segment& s) {

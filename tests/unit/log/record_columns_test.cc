@@ -125,6 +125,8 @@ TEST(RecordColumns, RejectWhatIsNoValue) {
   EXPECT_FALSE(set("history", "Sh\x1b[2J"));
   EXPECT_TRUE(set("history", "ShADadFf"));
   EXPECT_FALSE(draft.record.retransmitted);
+  EXPECT_TRUE(set("history", "SThADadFf"));
+  EXPECT_FALSE(draft.record.retransmitted) << "data in the SYN";
   EXPECT_TRUE(set("history", "ShADtdFf"));
   EXPECT_TRUE(draft.record.retransmitted);
   EXPECT_FALSE(set("vlan", "4096"));

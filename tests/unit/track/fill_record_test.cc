@@ -94,9 +94,22 @@ TEST(FillRecord, AYoungSynIsPendingOnlyAtTheEndOfInput) {
   EXPECT_EQ(outcome(at(0) + kPendingAge), Outcome::Unanswered);
 }
 
+TEST(FillRecord, AHandshakeInProgressIsPendingOnlyAtTheEndOfInput) {
+  Slot slot = slot_of(kEstablished, kEstablished);
+  slot.flags.synack = 1;
+  const auto outcome = [&](std::optional<Timestamp> end) {
+    return record_of(slot, nullptr, {.end_of_input = end}).outcome;
+  };
+  EXPECT_EQ(outcome(std::nullopt), Outcome::HalfOpen);
+  EXPECT_EQ(outcome(at(0) + kPendingAge - Duration{1}), Outcome::Pending);
+  EXPECT_EQ(outcome(at(0) + kPendingAge), Outcome::HalfOpen);
+  slot.flags.synack_repeated = 1;
+  EXPECT_EQ(outcome(at(0) + kPendingAge - Duration{1}), Outcome::HalfOpen);
+}
+
 TEST(FillRecord, AnOriginatorThatGoesOnWasAnsweredOnAnotherRoute) {
   Slot slot = slot_of(kSynSent, kInactive);
-  slot.side_flags[0].history |= kHistAck;
+  slot.flags.handshake = 1;
   EXPECT_EQ(record_of(slot).outcome, Outcome::Open);
 }
 
@@ -205,6 +218,26 @@ TEST(FillRecord, AFlippedConnectionIsSeenFromItsOriginator) {
   EXPECT_EQ(record.state, ConnState::S2);
   EXPECT_EQ(record.tuple.orig, lab_tuple().resp);
   EXPECT_EQ(record.resp.packets, 1u);
+}
+
+/// Zeek's letter T does not distinguish them.
+TEST(FillRecord, DataInASynIsNoRetransmission) {
+  const auto retransmitted = [](const std::vector<Row>& rows) {
+    Lab lab;
+    lab.run(rows);
+    const ConnectionRecord record = lab.only_record();
+    EXPECT_NE(record.history.view().find_first_of("Tt"), std::string_view::npos);
+    return record.retransmitted;
+  };
+  EXPECT_FALSE(retransmitted({{0.0, '>', "S", 1000, 0, 50}, {0.1, '<', "SA", 5000, 1051, 20}}));
+  EXPECT_TRUE(retransmitted({{0.0, '>', "S", 1000, 0, 50},
+                             {0.1, '<', "SA", 5000, 1001},
+                             {0.2, '>', "PA", 1001, 5001, 50}}));
+  EXPECT_TRUE(retransmitted({{0.0, '>', "S", 1000, 0, 50}, {1.0, '>', "S", 1000, 0, 50}}));
+  EXPECT_TRUE(retransmitted({{0.0, '>', "S", 1000},
+                             {0.1, '<', "SA", 5000, 1001},
+                             {0.2, '>', "PA", 1001, 5001, 50},
+                             {0.5, '>', "PA", 1001, 5001, 50}}));
 }
 
 TEST(FillRecord, TheContextIsCopiedAndADurationIsNeverNegative) {

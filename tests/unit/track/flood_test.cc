@@ -64,6 +64,29 @@ TEST_P(Flood, EvictsNoQuietConnection) {
   EXPECT_GE(lab.table().counters().connections, kQuiet + kForged);
 }
 
+/// Each forged SYN has an acknowledgement behind it, as in a capture of one direction.
+TEST(FloodOfOneDirection, EvictsNoQuietConnection) {
+  std::mt19937 random(5);
+  Lab lab({.max_connections = 1000});
+  for (unsigned i = 0; i < kQuiet; ++i) {
+    lab.run({{i * 0.01, '>', "S", 1000},
+             {i * 0.01 + 0.001, '<', "SA", 5000, 1001},
+             {i * 0.01 + 0.002, '>', "A", 1001, 5001}},
+            quiet_tuple(i));
+  }
+  for (unsigned i = 0; i < kForged; ++i) {
+    Segment s = forged(kSyn, i, random);
+    lab.feed(s);
+    s.flags = kAck;
+    ++s.seq;
+    s.ack = static_cast<std::uint32_t>(random());
+    lab.feed(s);
+  }
+  lab.drain();
+  for (const ConnectionRecord& r : lab.records())
+    EXPECT_FALSE(r.evicted && r.first < at(2)) << r.tuple.orig.address.to_string();
+}
+
 INSTANTIATE_TEST_SUITE_P(Flags, Flood,
                          testing::Combine(testing::Values(PacketScope::All, PacketScope::Control),
                                           testing::Values<std::uint16_t>(kSyn, kSyn | kAck, kAck,
