@@ -56,8 +56,6 @@ bool ServiceCounts::give_place(const Endpoint& service, std::uint32_t weight) {
   }
   const std::string_view name = names_.name(service.port);
   const std::lock_guard lock(mutex_);
-  other_established_.add(place->established.get());
-  other_failed_.add(place->failed.get());
   place->established.reset();
   place->failed.reset();
   place->service = service;

@@ -5,8 +5,9 @@
 /// A service is a responder's address and port. It gets one of kListed places once it has
 /// established kMinWeight connections, and if all places are taken, once it has established twice
 /// as many as the service with the fewest, which then loses its place. Scans and floods therefore
-/// never get a place. All other connections are counted together. Counts of a place begin at 0, so
-/// that no count decreases while a place keeps its service.
+/// never get a place. The connections of services that have no place at that moment are counted
+/// together. Counts of a place begin at 0, so that no count decreases while a place keeps its
+/// service; they end with the place, so that each count grows by one for each connection only.
 ///
 /// Threads: one thread counts, any thread reads rows. Counting takes a lock only if a service gets
 /// a place. Tested in tests/unit/metrics/service_counts_test.cc.
@@ -45,7 +46,7 @@ class ServiceCounts {
   static constexpr std::uint32_t kMinWeight = 4;
 
   struct Row {
-    std::string service;  ///< "192.0.2.1:443"; "other" for all that have no place
+    std::string service;  ///< "192.0.2.1:443"; "other" for those without a place
     std::string name;     ///< "https", or empty
     std::uint64_t established = 0;
     std::uint64_t failed = 0;

@@ -21,7 +21,7 @@ inline constexpr char kPublishError = 'E', kPublishWarning = 'W', kPublishInfo =
 
 struct PublishCounts {
   std::uint64_t delivered = 0;
-  std::uint64_t failed = 0;
+  std::uint64_t failed = 0;  ///< records that are lost
   std::uint64_t queued = 0;
   std::uint64_t limit = 0;
 

@@ -209,7 +209,14 @@ struct PublishSink::Impl {
     gauges.queue_limit.store(counts.limit, kRelaxed);
     gauges.delivered.store(counts.delivered, kRelaxed);
     gauges.failed.store(counts.failed, kRelaxed);
-    gauges.dropped.store(lost, kRelaxed);
+    gauges.dropped.store(lost + counts.failed, kRelaxed);
+  }
+
+  /// Why records are lost.
+  std::string_view reason() const {
+    if (ended) return "the process that publishes has ended";
+    return counts.failed != 0 ? "the brokers did not store them"
+                              : "the brokers are away or too slow";
   }
 
   std::unique_ptr<Publisher> publisher;
@@ -247,10 +254,9 @@ void PublishSink::on_tick(Timestamp /*now*/) {
 }
 
 std::string PublishSink::take_failure() {
-  if (impl_->lost == 0 || std::exchange(impl_->reported, true)) return {};
-  return fmt::format(
-      "{}: records are lost, because {}", impl_->publisher->url_,
-      impl_->ended ? "the process that publishes has ended" : "the brokers are away or too slow");
+  const bool lost = impl_->lost + impl_->counts.failed != 0;
+  if (!lost || std::exchange(impl_->reported, true)) return {};
+  return fmt::format("{}: records are lost, because {}", impl_->publisher->url_, impl_->reason());
 }
 
 Status PublishSink::finish(const CaptureInfo& /*capture*/) {

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = std::size_t{16} << 20;
 constexpr std::size_t kMaxComplaint = 300;
+constexpr long kContentTooLarge = 413;
+/// MEMORY_LIMIT_EXCEEDED of ClickHouse.
+constexpr std::string_view kOutOfMemory = "Code: 241";
 /// How long the end of a query that was cancelled waits for the server.
 constexpr Duration kMaxKilling = std::chrono::seconds{3};
 
@@ -145,8 +148,10 @@ TransferAnswer StoreClient::send(std::string_view body, const QueryOptions& opti
 StoreFailure StoreClient::failure_of(const TransferAnswer& answer) const {
   StoreFailure failure;
   if (answer.failure.empty() && answer.status == 200) return failure;
-  failure.uncertain = answer.connected;
+  failure.uncertain = answer.connected && answer.status != kContentTooLarge;
   failure.refused = answer.failure.empty();
+  failure.too_large =
+      answer.status == kContentTooLarge || std::string_view(answer.body).starts_with(kOutOfMemory);
   failure.sentence = failure.refused
                          ? fmt::format("{} refuses: {}", host_text(), complaint(answer))
                          : fmt::format("{} does not answer: {}", host_text(), answer.failure);

@@ -31,9 +31,11 @@ struct QueryProgress {
 /// Why a statement has no result.
 struct StoreFailure {
   std::string sentence;
-  /// The server was reached and did not refuse, so it may have executed the statement.
+  /// The server was reached, so it may have executed the statement, or a part of it. Not if it, or
+  /// a proxy before it, answered that the request is too large (HTTP 413).
   bool uncertain = false;
-  bool refused = false;  ///< the server answered with an error
+  bool refused = false;    ///< the server answered with an error
+  bool too_large = false;  ///< HTTP 413, or the server had too little memory
   bool cancelled = false;
 };
 

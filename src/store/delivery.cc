@@ -18,7 +18,6 @@ namespace synfin {
 namespace {
 
 constexpr std::uint64_t kMaxRowsSent = 100'000;
-constexpr std::size_t kMaxBytesSent = std::size_t{32} << 20;
 constexpr auto kFirstDelay = std::chrono::milliseconds{500};
 constexpr auto kMaxDelay = std::chrono::seconds{30};
 constexpr Duration kPollInterval = std::chrono::seconds{1};
@@ -26,7 +25,8 @@ constexpr Duration kPollInterval = std::chrono::seconds{1};
 constexpr Duration kSettling = std::chrono::seconds{1};
 
 // Notes in the folder of the spool.
-constexpr const char* kInflight = "inflight";  ///< "STREAM FIRST LAST TABLE DAY" of a unit
+constexpr const char* kInflight = "inflight";  ///< of a unit: "STREAM FIRST LAST TABLE DAY"
+constexpr const char* kNoUnit = "none";        ///< in its place: no unit may be stored
 constexpr const char* kShard = "shard";        ///< the shard that this spool belongs to
 
 double random_share() {
@@ -65,22 +65,6 @@ Delivery::Delivery(StoreClient client, std::string folder, std::string sensor, R
   resume();
 }
 
-Status DeliveryUnit::add(const SpoolFile& file, SpoolFileReader& batch) {
-  if (const Status read = batch.append_blocks(blocks); !read) return read;
-  if (files.empty()) first = batch.header();
-  files.push_back(file);
-  rows += batch.header().rows;
-  last_batch = file.batch;
-  return Ok{};
-}
-
-void DeliveryUnit::clear() {
-  files.clear();
-  blocks.clear();
-  rows = last_batch = 0;
-  uncertain = false;
-}
-
 /// Finds the unit that the last process was sending when it ended.
 void Delivery::resume() {
   const auto text = read_note(folder_, kInflight);
@@ -117,7 +101,7 @@ bool Delivery::work(Timestamp now) {
   if (now < next_ && (failing() || busy_)) return false;
   busy_ = false;
   if (unit_.files.empty()) {
-    const auto filled = fill();
+    const auto filled = fill(now);
     if (!filled) fail(filled.error().message, now);
     if (filled && !*filled) next_ = saturating_add(now, kPollInterval);
     if (!filled || !*filled) return false;
@@ -126,9 +110,10 @@ bool Delivery::work(Timestamp now) {
   const Status sent = connected ? send(now) : connected;
   if (!sent) {
     fail(sent.error().message, now);
+    (void)split_unit(now);
     return false;
   }
-  finish_unit();
+  if (!unit_.files.empty()) finish_unit();
   return true;
 }
 
@@ -154,7 +139,7 @@ Status Delivery::add_first() {
 
 /// Takes the next unit from the spool. Returns false if there is none. Fails if a batch cannot be
 /// read; one that is damaged is set aside.
-Result<bool> Delivery::fill() {
+Result<bool> Delivery::fill(Timestamp now) {
   if (files_.empty()) {
     const auto files = list_spool(folder_);
     if (!files) return files.error();
@@ -178,18 +163,18 @@ Result<bool> Delivery::fill() {
                         renamed ? "" : fmt::format(", and cannot be renamed: {}", errno_text())));
   }
   if (unit_.files.empty()) return false;
-  extend();
+  extend(now);
   return true;
 }
 
 /// Adds the batches that the same statement can insert. After an outage many batches wait, and a
 /// server refuses insertions that would make too many small parts.
-void Delivery::extend() {
+void Delivery::extend(Timestamp now) {
   while (!files_.empty()) {
     auto batch = SpoolFileReader::open(folder_, files_.front());
     if (!batch || !continues(unit_.first, batch->header())) return;
     if (unit_.rows + batch->header().rows > kMaxRowsSent) return;
-    if (unit_.blocks.size() + batch->size() > kMaxBytesSent) return;
+    if (unit_.blocks.size() + batch->size() > limit_.bytes(now)) return;
     if (!unit_.add(files_.front(), *batch)) return;
     files_.pop_front();
   }
@@ -303,11 +288,12 @@ Status Delivery::send(Timestamp now) {
 
 Status Delivery::insert(const Sql& statement) {
   const std::string id =
-      fmt::format("synfin-{}-{}-{}", unit_.first.stream, unit_.first.batch, ++attempts_);
+      fmt::format("synfin-{}-{}-{}", unit_.first.stream, unit_.first.batch, ++counts_.statements);
   const StoreFailure failure =
       client_.insert(statement, unit_.blocks.view(), {.query_id = id, .settings = mode_->settings});
   if (failure.sentence.empty()) return Ok{};
   unit_.uncertain = unit_.uncertain || failure.uncertain;
+  unit_.too_large = failure.too_large;
   mode_.reset();  // the tables may have changed, or another server may answer next
   return Error{failure.sentence};
 }
@@ -357,19 +343,35 @@ Status Delivery::repeat_on_one_server(Timestamp now) {
     if (!stored) return stored.error();
     if (!*stored) missing.push_back(table);
   }
-  if (missing.size() == tables.size()) return insert(insert_statement(h.table, false));
+  if (missing.size() == tables.size()) {
+    unit_.uncertain = false;
+    return split_unit(now) ? Status(Ok{}) : insert(insert_statement(h.table, false));
+  }
   missing.push_back(kExtremes);  // it replaces rows that are repeated, so it needs no query
   for (const std::string_view table : missing) {
     const Status filled =
         table == "connections"
             ? insert(direct_insert_statement())
-            : client_.execute(
-                  refill_statement(table, h.day, h.stream, h.batch, unit_.last_batch),
-                  {.query_id = fmt::format("synfin-{}-{}-{}", h.stream, h.batch, ++attempts_),
-                   .idempotent = false});
+            : client_.execute(refill_statement(table, h.day, h.stream, h.batch, unit_.last_batch),
+                              {.query_id = fmt::format("synfin-{}-{}-{}", h.stream, h.batch,
+                                                       ++counts_.statements),
+                               .idempotent = false});
     if (!filled) return filled;
   }
   return Ok{};
+}
+
+/// If this unit was too large, puts its batches back, to send them as smaller units. Returns true
+/// if it did. It keeps a unit that may be stored, because rows of connections would count twice;
+/// the other tables replace a row that is repeated.
+bool Delivery::split_unit(Timestamp now) {
+  const bool may_count_twice = unit_.uncertain && unit_.first.table == StoreTable::Connections;
+  if (!unit_.too_large || unit_.files.size() < 2 || may_count_twice) return false;
+  limit_.halve(unit_.blocks.size(), now);
+  files_.insert(files_.begin(), unit_.files.begin(), unit_.files.end());
+  unit_.clear();
+  (void)write_note(folder_, kInflight, kNoUnit);
+  return true;
 }
 
 void Delivery::finish_unit() {

@@ -9,8 +9,9 @@
 /// records it. If it is unknown whether the unit was stored, the same unit is sent again: on one
 /// server only to the tables that lack it, and in a cluster as a whole, because replicated tables
 /// recognize it by its hash. schema.h describes why. A request that is cancelled counts as one
-/// without an answer. Tested in tests/unit/store/delivery_test.cc and, with faults, in
-/// tests/store/.
+/// without an answer. If the server refuses a unit of several batches as too large, and has stored
+/// nothing of it, smaller units follow. Tested in tests/unit/store/delivery_test.cc and, with
+/// faults, in tests/store/.
 #pragma once
 
 #include <deque>
@@ -20,25 +21,11 @@
 #include <vector>
 
 #include "store/client.h"
+#include "store/delivery_unit.h"
 #include "store/spool.h"
 #include "synfin/base/time.h"
 
 namespace synfin {
-
-/// The batches that one statement inserts. No unit exists if `files` is empty.
-struct DeliveryUnit {
-  std::vector<SpoolFile> files;
-  SpoolHeader first;
-  std::uint64_t last_batch = 0;
-  RowBuffer blocks;
-  std::uint64_t rows = 0;
-  bool uncertain = false;  ///< it was sent before, and may be stored
-
-  /// Appends a batch. If its blocks are damaged, it fails, and the unit is as before.
-  Status add(const SpoolFile& file, SpoolFileReader& batch);
-  /// Keeps the memory.
-  void clear();
-};
 
 class Delivery {
  public:
@@ -77,6 +64,7 @@ class Delivery {
     std::uint64_t delivered_rows = 0;
     std::uint64_t failed_attempts = 0;
     std::uint64_t damaged_batches = 0;
+    std::uint64_t statements = 0;
   };
 
   Status connect(Timestamp now);
@@ -85,14 +73,15 @@ class Delivery {
   std::optional<std::uint64_t> shard_of(std::size_t host, const std::string& cluster);
   void resume();
   Status add_first();
-  Result<bool> fill();
-  void extend();
+  Result<bool> fill(Timestamp now);
+  void extend(Timestamp now);
   Status send(Timestamp now);
   Status repeat_on_one_server(Timestamp now);
   Result<bool> has(std::string_view table);
   Result<std::uint64_t> number(const Sql& query);
   Status insert(const Sql& statement);
   void finish_unit();
+  bool split_unit(Timestamp now);
   void fail(const std::string& sentence, Timestamp now);
 
   StoreClient client_;
@@ -101,10 +90,10 @@ class Delivery {
   std::optional<Mode> mode_;  ///< unset until a server has answered
   std::deque<SpoolFile> files_;
   DeliveryUnit unit_;
+  UnitLimit limit_;
   Timestamp next_{};   ///< of the next attempt
   bool busy_ = false;  ///< the server executes the last statement, or may begin it
   unsigned failures_ = 0;
-  std::uint64_t attempts_ = 0;
   Counts counts_;
 };
 

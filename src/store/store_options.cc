@@ -19,9 +19,12 @@ const char* variable(const char* name) {
   return value != nullptr && *value == '/' ? value : nullptr;
 }
 
+/// systemd sorts the folders of a service, so that the last one is below the others, if any is.
 std::string default_spool() {
-  if (const char* const state = variable("STATE_DIRECTORY"))
-    return std::string(state).substr(0, std::string_view(state).find(':')) + "/spool";
+  if (const char* const state = variable("STATE_DIRECTORY")) {
+    const std::string_view folders = state;
+    return std::string(folders.substr(folders.rfind(':') + 1)) + "/spool";  // npos + 1 is 0
+  }
   if (geteuid() == 0) return "/var/lib/synfin/spool";
   if (const char* const state = variable("XDG_STATE_HOME"))
     return std::string(state) + "/synfin/spool";

@@ -183,6 +183,19 @@ def check_examples(root, expect):
         expect(f"examples.py: {what}", want, succeeds(*check))
 
 
+def check_rotation(folder, expect):
+    """On the examples of the tree, as they are and with one defect."""
+    shutil.copytree(HERE.parents[1] / "tools/service", folder / "tools/service")
+    expect("rotation.py: the examples", True, passes("rotation.py", folder))
+    for name, old, new in (("synfin.logrotate", "    copytruncate\n", ""), ("synfin.logrotate", "conn*.log", "*.log"), ("synfin.logrotate", "*.json", "*.csv"),
+                           ("synfin.service", "User=synfin\n", "User=synfin\nDynamicUser=yes\n")):
+        path = folder / "tools/service" / name
+        good = path.read_text()
+        path.write_text(good.replace(old, new))
+        expect(f"rotation.py: {name} with {new!r} for {old!r}", False, passes("rotation.py", folder))
+        path.write_text(good)
+
+
 def main():
     failed = 0
 
@@ -216,7 +229,7 @@ def main():
             (root / "README.md").unlink()
             if check == "tree.py":
                 expect(f"{check}: README.md missing", False, passes(check, root))
-    for check in (check_pages, check_options, check_readme, check_examples):
+    for check in (check_pages, check_options, check_readme, check_examples, check_rotation):
         with tempfile.TemporaryDirectory() as folder:
             check(pathlib.Path(folder), expect)
     if shutil.which("clang-format"):

@@ -37,8 +37,8 @@ struct SandboxPlan {
   bool looks_into_namespaces = false;
   std::vector<std::string> readable;  ///< files and folders, in addition to those of the system and
                                       ///< of the run's terminal
-  /// Databases that may be replaced by others of the same name while the run lasts, so the run
-  /// reads in their folders.
+  /// Databases and other files that may be replaced by others of the same name while the run lasts,
+  /// so the run reads in their folders.
   std::vector<std::string> replaceable;
   std::vector<std::string> writable;  ///< outputs; files are created in their folders
   std::vector<std::string>

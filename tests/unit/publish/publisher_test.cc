@@ -2,9 +2,14 @@
 #include "synfin/publish/publisher.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "support/event_samples.h"
 
@@ -64,6 +69,33 @@ TEST_F(PublishSinkTest, AProcessThatEndedIsReported) {
   EXPECT_EQ(gauges_.dropped, 3 * kBatch);
   EXPECT_NE(sink_->take_failure().find("has ended"), std::string::npos);
   EXPECT_FALSE(sink_->finish({}));
+}
+
+TEST(PublishSink, RecordsThatNoBrokerStoresInTimeAreReportedWhileTheRunLasts) {
+  const std::string properties =
+      std::filesystem::temp_directory_path() / ("synfin-kafka-" + std::to_string(getpid()));
+  std::ofstream(properties) << "message.timeout.ms = 300\n";
+  chmod(properties.c_str(), 0600);
+  DeliveryGauges gauges;
+  auto started = Publisher::start({.url = "kafka://127.0.0.1:1/t", .properties = properties},
+                                  std::nullopt, SandboxMode::Off);
+  std::filesystem::remove(properties);
+  ASSERT_TRUE(started) << started.error().message;
+  PublishSink sink(std::move(*started), gauges, true);
+  const std::vector<Event> events(7, test::event_of(EventKind::Record));
+  const Annotations about;
+  sink.on_events(test::annotated(events, about));
+  std::string failure;
+  for (int i = 0; i < 1000 && (gauges.dropped < 7 || failure.empty()); ++i) {
+    (void)poll(nullptr, 0, 20);  // until librdkafka, which has its own clock, gives up
+    sink.on_tick({});
+    failure += sink.take_failure();
+  }
+  EXPECT_EQ(gauges.dropped, 7u);
+  EXPECT_EQ(gauges.failed, 7u);
+  EXPECT_EQ(failure,
+            "kafka://127.0.0.1:1/t: records are lost, because the brokers did not store them");
+  EXPECT_FALSE(sink.finish({}));
 }
 
 }  // namespace

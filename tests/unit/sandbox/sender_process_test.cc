@@ -3,10 +3,16 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +71,68 @@ TEST(SenderProcess, HoldsNoOtherDescriptorAndNoCapability) {
   ASSERT_TRUE(process);
   EXPECT_EQ(sentence_of(**process), "Rready");
   EXPECT_EQ(sentence_of(**process), "Aconfined");
+}
+
+constexpr int kAsExpected = 0, kOtherwise = 1, kNoNamespace = 2, kNotConfined = 3;
+
+void write_public_file(const std::string& path, const std::string& text) {
+  const mode_t mask = umask(0022);
+  std::ofstream(path) << text;
+  umask(mask);
+}
+
+/// Answers each path with "Aopen" or "Adenied".
+void open_what_is_asked(int channel) {
+  bool ended = false;
+  while (const auto got = receive_sentence(channel, true, ended)) {
+    const int file = open(got->text.c_str(), O_RDONLY | O_CLOEXEC);
+    send_sentence_waiting(channel, 'A', file >= 0 ? "open" : "denied");
+    close(file);
+  }
+}
+
+/// In a child with a /etc and /run of its own: starts a process that sends, replaces resolv.conf
+/// and what it names, and has the process open them. Never returns.
+[[noreturn]] void replace_look_up_files() {
+  if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount("none", "/etc", "tmpfs", 0, "mode=755") != 0 ||
+      mount("none", "/run", "tmpfs", 0, "mode=755") != 0)
+    _exit(kNoNamespace);
+  mkdir("/run/dhcp", 0755);
+  mkdir("/run/other", 0755);
+  write_public_file("/run/dhcp/resolv.conf", "nameserver 192.0.2.1\n");
+  write_public_file("/run/other/file", "text");
+  if (symlink("../run/dhcp/resolv.conf", "/etc/resolv.conf") != 0) _exit(kOtherwise);
+  write_public_file("/etc/hosts", "192.0.2.1 a\n");
+  auto process = SenderProcess::start(
+      {.user = TargetUser{"nobody", 65534, 65534}, .prepare = ready, .run = open_what_is_asked});
+  if (!process || sentence_of(**process) != "Rready") _exit(kOtherwise);
+  const auto opens = [&](const char* path) {
+    return send_sentence((*process)->channel(), 'w', path) == SendResult::Sent
+               ? sentence_of(**process)
+               : "";
+  };
+  if (opens("/run/other/file") == "Aopen") _exit(kNotConfined);
+  if (opens("/etc/resolv.conf") != "Aopen") _exit(kOtherwise);
+  write_public_file("/etc/new", "192.0.2.2 a\n");
+  write_public_file("/run/dhcp/new", "nameserver 192.0.2.2\n");
+  bool good = std::rename("/etc/new", "/etc/hosts") == 0 &&
+              std::rename("/run/dhcp/new", "/run/dhcp/resolv.conf") == 0;
+  good = good && opens("/etc/hosts") == "Aopen" && opens("/etc/resolv.conf") == "Aopen";
+  process->reset();
+  _exit(good ? kAsExpected : kOtherwise);
+}
+
+TEST(SenderProcess, ReadsTheFilesOfNameLookUpsThatReplaceTheFirstOnes) {
+  const pid_t child = fork();
+  if (child == 0) replace_look_up_files();
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == kNoNamespace) GTEST_SKIP() << "no mount namespace can be made here";
+  if (WEXITSTATUS(status) == kNotConfined)
+    GTEST_SKIP() << "this build or kernel has no sandbox (sanitizers, for example)";
+  EXPECT_EQ(WEXITSTATUS(status), kAsExpected);
 }
 
 TEST(SenderProcess, LongSentencesAreCut) {

@@ -6,12 +6,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "store/batch.h"
 #include "support/event_samples.h"
 #include "support/silent_server.h"
+#include "support/store_stub.h"
 
 namespace synfin::test {
 namespace {
@@ -51,6 +53,23 @@ class DeliveryTest : public testing::Test {
     return Delivery(
         StoreClient(*parse_store_url("clickhouse://127.0.0.1:1/synfin"), {}), folder_, "sensor",
         [this](Delivery::Level, const std::string& sentence) { sentences_.push_back(sentence); });
+  }
+
+  /// Works until the spool is empty, or for a number of attempts that is enough for that.
+  bool deliver_all(const StoreStub& server) {
+    Delivery delivery(
+        StoreClient(*parse_store_url(server.url()), {}), folder_, "sensor",
+        [this](Delivery::Level, const std::string& sentence) { sentences_.push_back(sentence); });
+    Timestamp now = timestamp_from_ns(1'000'000'000'000'000'000);
+    for (int i = 0; i < 60 && !list_spool(folder_)->empty(); ++i) {
+      if (!delivery.work(now)) now = std::max(delivery.next(), now + std::chrono::seconds{1});
+    }
+    return delivery.delivered_rows() == 8 && list_spool(folder_)->empty();
+  }
+  std::size_t spool_bytes() const {
+    std::size_t bytes = 0;
+    for (const SpoolFile& file : *list_spool(folder_)) bytes += file.bytes;
+    return bytes;
   }
 
   std::string folder_ =
@@ -102,6 +121,44 @@ TEST_F(DeliveryTest, WaitsBetweenAttempts) {
   const Timestamp next = delivery.next();
   EXPECT_FALSE(delivery.work(now));
   EXPECT_EQ(delivery.next(), next);
+}
+
+TEST_F(DeliveryTest, BatchesThatAreTooLargeTogetherAreSentInParts) {
+  write_batches(8);
+  const StoreStub server({.most = spool_bytes() / 3});
+  EXPECT_TRUE(deliver_all(server));
+  EXPECT_GE(server.accepted().size(), 4u);
+  EXPECT_LT(server.accepted().size(), 8u) << "no two batches were joined";
+  EXPECT_EQ(server.refused(), 2) << "the first unit, and a half of it";
+}
+
+TEST_F(DeliveryTest, BatchesForWhichTheServerLacksMemoryAreSentInParts) {
+  write_batches(8);
+  const StoreStub server({.most = spool_bytes() / 3,
+                          .status = 500,
+                          .refusal = "Code: 241, e.displayText() = DB::Exception: Memory limit"});
+  EXPECT_TRUE(deliver_all(server));
+  EXPECT_GE(server.accepted().size(), 4u);
+  EXPECT_LT(server.accepted().size(), 8u) << "no two batches were joined";
+  EXPECT_EQ(server.refused(), 2);
+}
+
+TEST_F(DeliveryTest, AUnitThatIsStoredInPartIsNotSplit) {
+  write_batches(8);
+  const StoreStub server({.most = 0,
+                          .status = 500,
+                          .refusal = "Code: 241. DB::Exception: Memory limit",
+                          .stored = "100"});
+  EXPECT_TRUE(deliver_all(server));
+  EXPECT_EQ(server.refused(), 1) << "the server has it";
+}
+
+TEST_F(DeliveryTest, ARefusalOfAnotherKindSplitsNothing) {
+  write_batches(8);
+  const StoreStub server({.most = 0, .status = 500, .refusal = "Code: 252. Too many parts"});
+  EXPECT_FALSE(deliver_all(server));
+  EXPECT_GT(server.refused(), 2);
+  EXPECT_EQ(read_note(folder_, "inflight")->find("none"), std::string::npos);
 }
 
 TEST_F(DeliveryTest, AConfirmedUnitIsDeletedCompletely) {
