@@ -141,8 +141,9 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   }
   if (!t.confirmed.data.empty()) apply_confirmed(t, out);
   if (disprove_stored_rst(t) || disprove_rst(t) || disprove_refusal(t)) out.forged_rst = true;
+  if (t.syn && !t.rst && !t.fin) note_window_scale(t);
   initialize_sender(t);
-  const std::uint32_t credit = credit_of(t.own().edge, t.own_side().last);
+  const std::uint32_t credit = credit_of(t.slot, t.e);
   write_history(t);
   note_zero_window(t);
   count(slot, segment, sender);
@@ -150,7 +151,6 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   note_time(t);
   number_peer(t);
   measure_rtt(t);
-  if (t.syn && !t.rst && !t.fin) note_window_scale(t);
   apply_numbers(t);
   move_edges(t, credit);
   collect_events(t, out);
@@ -204,7 +204,7 @@ void Lifecycle::number_peer(SegmentStep& t) const {
   t.peer_acked_known = side.start != 0 || side.last != 0;
   t.peer_acked_before = side.last + 1;
   side.start = side.last = t.s.ack - 1;
-  t.peer().edge = edge_for(side.last, 0) & kEdgeMask;
+  set_credit(t.slot, t.p, 0);
 }
 
 void Lifecycle::apply_numbers(SegmentStep& t) {
@@ -231,13 +231,13 @@ void Lifecycle::initialize_sender(SegmentStep& t) {
   SlotSide& side = t.own_side();
   const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
     // A window that the peer has offered stays valid if the numbers are near its acknowledgement.
-    const std::uint32_t offered = side.last + credit_of(t.own().edge, side.last);
+    const std::uint32_t offered = side.last + credit_of(t.slot, t.e);
     const std::int32_t off = seq_delta(last, side.last);
     const bool near = side.last != 0 && off > -(1 << 22) && off < (1 << 22);
-    t.own().edge = edge_for(last, kInitialCredit) & kEdgeMask;
-    if (near) t.own().edge = raised_edge(t.own().edge, last, offered) & kEdgeMask;
     side.start = start;
     side.last = last;
+    set_credit(t.slot, t.e, kInitialCredit);
+    if (near) raise_credit(t.slot, t.e, offered);
     t.old_last = last;
     if (Detail* d = details_.of(t.slot)) {
       d->side[t.e].wraps = 0;

@@ -180,9 +180,9 @@ void Lifecycle::raise_last(SegmentStep& t, std::uint32_t to) {
   if (to < side.last) {
     if (d = details_.ensure(t.slot); d != nullptr) ++d->side[t.p].wraps;
   }
-  if (static_cast<std::uint32_t>(ahead) > credit_of(flags.edge, side.last))
-    flags.edge = edge_for(to, kInitialCredit) & kEdgeMask;  // beyond a gap that both ends confirm
+  const bool beyond = static_cast<std::uint32_t>(ahead) > credit_of(t.slot, t.p);
   side.last = to;
+  if (beyond) set_credit(t.slot, t.p, kInitialCredit);  // a gap that both ends confirm
   flags.ack_ahead = 1;
 }
 

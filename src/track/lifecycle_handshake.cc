@@ -65,8 +65,8 @@ void Lifecycle::choose_synack(SegmentStep& t) {
   side.last = best->isn + 1;
   d->side[resp].wraps = 0;
   d->rst.used &= d->rst.end != resp;  // its number belonged to the other SYN-ACK
-  side.set_scale(best->scale);
-  t.slot.side_flags[resp].edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
+  change_scale(t.slot, resp, best->scale);
+  set_credit(t.slot, resp, kInitialCredit);
   if (t.slot.synack_rtt.known()) t.slot.synack_rtt = best->rtt;
   if (resp == t.e) t.old_last = side.last;
   d->other_synacks = {};
@@ -164,7 +164,7 @@ bool Lifecycle::disprove_rst(SegmentStep& t) {
   const auto previous = static_cast<EndState>(t.own().previous);
   if (scope_ == PacketScope::All) {
     const bool continues = (t.s.payload > 0 || t.fin) && t.s.seq == t.own_side().last &&
-                           t.end_seq - t.s.seq < kEdgeRange &&
+                           t.end_seq - t.s.seq < kMaxSegmentSize &&
                            below_edge(t.slot, t.e, t.end_seq - t.fin);
     if (!continues || previous == EndState::Inactive || previous == EndState::SynSent ||
         t.peer_state == EndState::Reset) {

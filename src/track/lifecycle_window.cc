@@ -63,7 +63,7 @@ bool Lifecycle::sequence_fits(const SegmentStep& t) const {
   if (t.peer_state == EndState::Inactive && t.s.seq == t.own_side().last) return true;
   // Both ends of the data are compared, because 2^31 may lie between them.
   return recent_enough(t.slot, details_.of(t.slot), t.e, t.s.seq) &&
-         below_edge(t.slot, t.e, t.s.seq) && t.end_seq - t.s.seq < kEdgeRange &&
+         below_edge(t.slot, t.e, t.s.seq) && t.end_seq - t.s.seq < kMaxSegmentSize &&
          below_edge(t.slot, t.e, t.end_seq - t.fin);
 }
 
@@ -201,13 +201,12 @@ void Lifecycle::apply_confirmed(SegmentStep& t, LifecycleEvents& out) {
   if (!acknowledgement_fits({t.slot, data, t.p})) data.flags &= kFin;
   SegmentStep step(t.slot, data, t.p);
   initialize_sender(step);  // nothing else of this end may have counted yet
-  const std::uint32_t credit = credit_of(step.own().edge, step.own_side().last);
+  const std::uint32_t credit = credit_of(step.slot, step.e);
   write_history(step);
   apply_numbers(step);
   move_edges(step, credit);
   // Beyond the old edge, the window counts that the confirming acknowledgement offers.
-  if (step.own_side().last - step.old_last > credit)
-    step.own().edge = edge_for(step.own_side().last, 0) & kEdgeMask;
+  if (step.own_side().last - step.old_last > credit) set_credit(step.slot, step.e, 0);
   if (fin) t.peer().last_proven = 1;
   collect_events(step, out);
   t.old_last = t.own_side().last;
@@ -224,7 +223,7 @@ void Lifecycle::rebase(SegmentStep& t, std::uint32_t begin) {
   side.last = t.s.seq;
   side.start = side.last - static_cast<std::uint32_t>(size);
   detail.side[t.e].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;
-  t.own().edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
+  set_credit(t.slot, t.e, kInitialCredit);
   t.old_last = side.last;
   t.own().hole = 0;
 }
@@ -235,7 +234,7 @@ void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
   const bool passed = moved > credit_before && moved < 0x80000000u;
   if (t.peer_state == EndState::Inactive || passed) {
     const bool only_fin = t.peer_state != EndState::Inactive && moved - t.fin == credit_before;
-    t.own().edge = edge_for(t.own_side().last, only_fin ? 0 : kInitialCredit) & kEdgeMask;
+    set_credit(t.slot, t.e, only_fin ? 0 : kInitialCredit);
   }
   // An acknowledgement that does not fit is from an end that has sent an RST, or to one.
   if (!t.ack || t.rst || !below_edge(t.slot, t.p, t.s.ack)) return;
@@ -244,17 +243,16 @@ void Lifecycle::move_edges(SegmentStep& t, std::uint32_t credit_before) {
   const std::uint32_t last = t.peer_side().last;
   // The windows of the handshake replace the initial credit; later ones only move the edge forward.
   const bool first_offer = t.syn || t.first_acknowledgement;
-  t.peer().edge = (first_offer ? edge_for(last, offered_credit(last, right))
-                               : raised_edge(t.peer().edge, last, right)) &
-                  kEdgeMask;
+  first_offer ? set_credit(t.slot, t.p, offered_credit(last, right))
+              : raise_credit(t.slot, t.p, right);
 }
 
 /// RFC 7323 §2.2: windows are scaled only if both SYNs have the option, so an end that has not yet
 /// answered a SYN without it does not scale either.
 void Lifecycle::note_window_scale(SegmentStep& t) {
   const bool has = t.s.window_scale != kNoWindowScale;
-  t.own_side().set_scale(has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) : 0);
-  if (!has && (t.ack || t.peer_state == EndState::Inactive)) t.peer_side().set_scale(0);
+  change_scale(t.slot, t.e, has ? std::min<unsigned>(t.s.window_scale, kMaxWindowScale) : 0);
+  if (!has && (t.ack || t.peer_state == EndState::Inactive)) change_scale(t.slot, t.p, 0);
 }
 
 }  // namespace synfin
