@@ -223,7 +223,7 @@ void Lifecycle::measure_rtt(SegmentStep& t) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && t.s.seq == t.own_side().start) note_repeated_synack(t);
     slot.flags.synack = 1;
-    if (first_answer && !slot.flags.unreachable && !slot.flags.ended) slot.set_end_ttl(t.s.ttl);
+    if (first_answer && !slot.flags.ended) slot.set_end_ttl(t.s.ttl);
     if (Detail* d = details_.of(slot); d != nullptr && first_answer) d->side[t.e].claim = {};
     if (first_answer && !slot.flags.syn) slot.ack_rtt = PackedRtt{};  // it held a Probe
     if (first_answer && slot.flags.syn && slot.syn_retries() == 0)

@@ -191,5 +191,13 @@ TEST(Unreachable, AnAnswerAfterAllIsAnOrdinaryConnection) {
   EXPECT_EQ(r.synack_rtt, kNoDuration) << "the SYN was sent twice (Karn)";
 }
 
+TEST(Unreachable, AnAnswerAfterAllHasItsOwnTtl) {
+  Lab lab;
+  lab.run({{0.0, '>', "S", 1000}});
+  lab.feed(icmp_error(0.5, 1000, 3, 1));
+  lab.run({{1.0, '>', "S", 1000}, {1.1, '<', "SA", 5000, 1001}, {1.2, '>', "A", 1001, 5001}});
+  EXPECT_EQ(lab.only_record().answer_ttl, 57) << "and not that of the router";
+}
+
 }  // namespace
 }  // namespace synfin::test
