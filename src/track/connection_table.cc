@@ -342,6 +342,7 @@ void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s
 void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsigned sender,
                                        EventBuffer& out) {
   Slot& slot = slots[id];
+  if (is_candidate(slot, s.seq, sender) && has_lone_candidate(slot)) begin_lone_candidate(id, out);
   const bool matches = slot.queue() == Queue::HalfOpen && sender == slot.orig() &&
                        slot.state(sender) == EndState::SynSent &&
                        slot.state(slot.resp()) == EndState::Inactive &&

@@ -61,6 +61,9 @@ struct ConnectionTable::Impl {
   void icmp_error(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
 
   bool answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const;
+  bool is_candidate(const Slot& slot, std::uint32_t isn, unsigned sender) const;
+  bool has_lone_candidate(const Slot& slot) const;
+  void begin_lone_candidate(std::uint32_t id, EventBuffer& out);
   bool note_candidate(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   static void add_candidate_to(Slot& slot, const SynCandidate& c);
   void promote(std::uint32_t id, EventBuffer& out);

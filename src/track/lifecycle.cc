@@ -99,13 +99,15 @@ void Lifecycle::adopt(Slot& slot, Timestamp since, unsigned orig) {
 }
 
 bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender) {
-  const EndState own = slot.state(sender);
-  if (own == EndState::Inactive) {
-    // This is the other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture
-    // delivered after its SYN-ACK.
-    return false;
-  }
-  return s.seq != slot.side[sender].start;
+  const SlotSide& side = slot.side[sender];
+  if (slot.state(sender) != EndState::Inactive) return s.seq != side.start;
+  // Of the other end of a simultaneous open (RFC 9293 §3.5) no number is known.
+  if ((side.start | side.last) == 0) return false;
+  // A SYN that the capture delivered after its SYN-ACK has the number that this acknowledged, with
+  // or without the data of the SYN. Segments between the two have acknowledged a little more.
+  const std::uint32_t behind = side.start - s.seq;
+  const bool late = slot.flags.synack && saturating_sub(s.time, slot.first) < TimerClock::kDisorder;
+  return behind > (late ? lookback(slot.side[sender ^ 1u]) : s.payload);
 }
 
 void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
