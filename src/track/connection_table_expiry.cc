@@ -171,6 +171,14 @@ void ConnectionTable::Impl::forget_old() {
   for (std::size_t i = 0; i < kGroup; ++i) forget(ids[i], hashes[i]);
 }
 
+/// Counts which kinds of packets the record shows.
+void ConnectionTable::Impl::count_kinds(const Slot& slot) {
+  const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
+  counters.with_synack += slot.flags.synack;
+  counters.with_fin += slot.flags.synack && (seen & kHistFin) != 0;
+  counters.with_others += (seen & (kHistData | kHistAck)) != 0;
+}
+
 void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& context,
                                         EventBuffer& out) {
   settle(id, out);
@@ -183,6 +191,7 @@ void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& c
   const Timestamp when = std::min(clock.now(), due(slot));
   emit(EventKind::Record, Side::None, when, slot, context, out);
   ++counters.records;
+  count_kinds(slot);
   slot.flags.ended = 1;
   details.release(slot);
   slot.last = when;

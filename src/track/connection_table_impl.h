@@ -135,6 +135,7 @@ struct ConnectionTable::Impl {
   void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
   void settle(std::uint32_t id, EventBuffer& out);
   void write_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
+  void count_kinds(const Slot& slot);
   void forget_old();
   void emit_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);
