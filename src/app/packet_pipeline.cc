@@ -45,14 +45,7 @@ CaptureInfo PacketPipeline::capture_info() const {
   info.ledger = reader_.ledger(table_.counters());
   info.ledger.dropped_ring = channel_.gauges.dropped_ring.load(std::memory_order_relaxed);
   info.gaps = losses_.sentences();
-  info.out_of_window = table_.counters().out_of_window;
-  info.forged_rst = table_.counters().forged_rst;
-  info.context_overlaps = table_.counters().context_overlaps;
-  info.unchecked_copies = table_.counters().unchecked_copies;
-  info.details_missing = table_.counters().details_missing;
-  info.out_of_order = table_.counters().out_of_order;
-  info.most_out_of_order = table_.counters().most_out_of_order;
-  info.contexts_shared = options_.table.context_key && table_.counters().contexts_shared;
+  table_.counters().add_to(info);
   return info;
 }
 

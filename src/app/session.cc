@@ -283,6 +283,7 @@ void Session::finish(RunResult& result) {
   info.interrupted = end_.requested();
   result.complaints = info.damage;
   if (const auto exception = exception_.get()) info.damage.push_back(exception_text(exception));
+  if (info.only_control_packets) log(LogLevel::Warning, kOnlyControlPackets);
   if (input_.filter) {
     for (const std::string& sentence : input_.filter->rejections())
       log(LogLevel::Warning, sentence);

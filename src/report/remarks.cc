@@ -31,6 +31,8 @@ std::vector<Remark> remarks_on(const CaptureInfo& capture) {
                        "there are more than 4,094 VLANs and tunnels; the same addresses and "
                        "ports in two of the others count as one connection"});
   }
+  if (capture.only_control_packets)
+    remarks.push_back({"packets", std::string(kOnlyControlPackets)});
   if (capture.out_of_order != 0) {
     remarks.push_back(
         {"order", fmt::format("{} {} more than 1 s older than a packet before, by up to {}, so "

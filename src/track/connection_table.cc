@@ -29,12 +29,18 @@ bool ConnectionTable::expire(Timestamp now, EventBuffer& out) noexcept {
 void ConnectionTable::hold(bool on) { impl_->held = on; }
 bool ConnectionTable::drain(EventBuffer& out) { return impl_->drain(out); }
 const TableCounters& ConnectionTable::counters() const {
-  impl_->counters.unchecked_copies = impl_->copies.replaced_early();
-  impl_->counters.details_missing = impl_->details.missing();
-  impl_->counters.out_of_order = impl_->clock.disorder().packets;
-  impl_->counters.most_out_of_order = impl_->clock.disorder().most;
-  impl_->counters.contexts_shared = impl_->encapsulations.overflowed();
-  return impl_->counters;
+  TableCounters& c = impl_->counters;
+  c.unchecked_copies = impl_->copies.replaced_early();
+  c.details_missing = impl_->details.missing();
+  c.out_of_order = impl_->clock.disorder().packets;
+  c.most_out_of_order = impl_->clock.disorder().most;
+  c.contexts_shared = impl_->options.context_key && impl_->encapsulations.overflowed();
+  // A scan or a flood has no other segments, either. Then no handshake is complete, so there is no
+  // FIN, and the numbers of the RSTs are right.
+  constexpr std::uint64_t kSeveral = 3;
+  c.only_control_packets = impl_->options.scope == PacketScope::All && c.with_others == 0 &&
+                           c.with_synack >= kSeveral && c.with_fin + c.forged_rst > 0;
+  return c;
 }
 std::size_t ConnectionTable::open() const { return impl_->open; }
 Timestamp ConnectionTable::now() const { return impl_->clock.now(); }
@@ -342,6 +348,7 @@ void ConnectionTable::Impl::observe_slow_path(std::uint32_t id, const Segment& s
 void ConnectionTable::Impl::icmp_error(std::uint32_t id, const Segment& s, unsigned sender,
                                        EventBuffer& out) {
   Slot& slot = slots[id];
+  if (is_candidate(slot, s.seq, sender) && has_lone_candidate(slot)) begin_lone_candidate(id, out);
   const bool matches = slot.queue() == Queue::HalfOpen && sender == slot.orig() &&
                        slot.state(sender) == EndState::SynSent &&
                        slot.state(slot.resp()) == EndState::Inactive &&

@@ -110,12 +110,11 @@ void ConnectionTable::Impl::end_due(std::uint32_t id, EventBuffer& out) {
     write_record(id, record_context, out);
     return;
   }
-  const Detail* detail = details.of(slot);
   const bool unanswered = slot.state(slot.resp()) == EndState::Inactive;
   const EventKind why = !slot.flags.syn && !slot.flags.opened ? EventKind::Backscatter
                         : slot.flags.syn && unanswered        ? EventKind::Unanswered
                                                               : EventKind::Timeout;
-  if (detail != nullptr && detail->candidate.packets > 0 && unanswered) {
+  if (has_lone_candidate(slot)) {
     begin_candidate(id, why, out);
   } else {
     end_now(id, why, due(slot), out);
@@ -127,7 +126,7 @@ void ConnectionTable::Impl::end_now(std::uint32_t id, EventKind why, Timestamp w
                                     EventBuffer& out) {
   Slot& slot = slots[id];
   RecordContext context = record_context;
-  context.reused = why == EventKind::Reused;
+  context.reused = why == EventKind::Reused && !slot.flags.ended;
   const bool emitted = why == EventKind::Unanswered && slot.flags.unreachable;
   if (!slot.flags.ended && !emitted) emit(why, Side::None, when, slot, context, out);
   write_record(id, context, out);
@@ -172,6 +171,14 @@ void ConnectionTable::Impl::forget_old() {
   for (std::size_t i = 0; i < kGroup; ++i) forget(ids[i], hashes[i]);
 }
 
+/// Counts which kinds of packets the record shows.
+void ConnectionTable::Impl::count_kinds(const Slot& slot) {
+  const unsigned seen = slot.side_flags[0].history | slot.side_flags[1].history;
+  counters.with_synack += slot.flags.synack;
+  counters.with_fin += slot.flags.synack && (seen & kHistFin) != 0;
+  counters.with_others += (seen & (kHistData | kHistAck)) != 0;
+}
+
 void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& context,
                                         EventBuffer& out) {
   settle(id, out);
@@ -184,6 +191,7 @@ void ConnectionTable::Impl::emit_record(std::uint32_t id, const RecordContext& c
   const Timestamp when = std::min(clock.now(), due(slot));
   emit(EventKind::Record, Side::None, when, slot, context, out);
   ++counters.records;
+  count_kinds(slot);
   slot.flags.ended = 1;
   details.release(slot);
   slot.last = when;
@@ -241,11 +249,8 @@ bool ConnectionTable::Impl::drain(EventBuffer& out) {
     if (out.room() < kMaxEventsPerSegment) return false;
     if (draining.size() > kGroup) prefetch(slots[draining[draining.size() - 1 - kGroup]]);
     const std::uint32_t id = draining.back();
-    const Detail* detail = details.of(slots[id]);
-    const bool unanswered = slots[id].state(slots[id].resp()) == EndState::Inactive;
-    if (detail != nullptr && detail->candidate.packets > 0 && unanswered &&
-        !slots[id].flags.ended) {
-      begin_candidate(id, EventKind::Unanswered, out);  // `id` now holds the second attempt
+    if (has_lone_candidate(slots[id])) {
+      begin_lone_candidate(id, out);  // `id` now holds the second attempt
       continue;
     }
     draining.pop_back();

@@ -61,6 +61,9 @@ struct ConnectionTable::Impl {
   void icmp_error(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
 
   bool answers_candidate(const Slot& slot, const Segment& s, unsigned sender) const;
+  bool is_candidate(const Slot& slot, std::uint32_t isn, unsigned sender) const;
+  bool has_lone_candidate(const Slot& slot) const;
+  void begin_lone_candidate(std::uint32_t id, EventBuffer& out);
   bool note_candidate(std::uint32_t id, const Segment& s, unsigned sender, EventBuffer& out);
   static void add_candidate_to(Slot& slot, const SynCandidate& c);
   void promote(std::uint32_t id, EventBuffer& out);
@@ -132,6 +135,7 @@ struct ConnectionTable::Impl {
   void end_now(std::uint32_t id, EventKind why, Timestamp when, EventBuffer& out);
   void settle(std::uint32_t id, EventBuffer& out);
   void write_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
+  void count_kinds(const Slot& slot);
   void forget_old();
   void emit_record(std::uint32_t id, const RecordContext& context, EventBuffer& out);
   bool drain(EventBuffer& out);

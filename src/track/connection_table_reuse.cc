@@ -25,24 +25,36 @@ bool ConnectionTable::Impl::handle_opening(std::uint32_t id, const Segment& s, u
                                            EventBuffer& out) {
   Slot& slot = slots[id];
   const bool synack = (s.flags & kAck) != 0;
-  if (slot.flags.ended) {
-    if (!begins_anew(slot, s, sender)) return false;
-    write_record(id, record_context, out);
-    begin_again(id, s, sender, out);
-    return true;
-  }
   if (synack && answers_candidate(slot, s, sender)) {
     promote(id, out);
     return false;
   }
+  if (slot.flags.ended) {
+    if (!begins_anew(slot, s, sender)) return false;
+    if (!synack && is_candidate(slot, s.seq, sender)) {
+      promote(id, out);  // and `s` repeats its SYN
+      return false;
+    }
+    write_record(id, record_context, out);
+    begin_again(id, s, sender, out);
+    return true;
+  }
   const auto basis = static_cast<DirectionBasis>(slot.flags.direction_basis);
   const bool guessed = basis == DirectionBasis::Port || basis == DirectionBasis::First;
-  if (basis == DirectionBasis::Synack && !synack && sender == slot.orig()) {
+  const bool unseen = slot.state(sender) == EndState::Inactive;
+  const bool fits = synack ? unseen || s.seq == slot.side[sender].start
+                           : !Lifecycle::is_other_syn(slot, s, sender);
+  if (basis == DirectionBasis::Synack && !synack && fits && sender == slot.orig()) {
     set_direction(slot, sender, synack);
   }
-  const bool fits = slot.state(sender) == EndState::Inactive || s.seq == slot.side[sender].start;
   if (guessed && fits) set_direction(slot, synack ? sender ^ 1u : sender, synack);
-  if (synack || !Lifecycle::is_other_syn(slot, s, sender)) return false;
+  if (synack || fits) return false;
+  if (unseen && is_unproven(slot)) {
+    // A stray packet of the other end came before, so there is no connection that may continue.
+    end_now(id, EventKind::Reused, s.time, out);
+    begin_again(id, s, sender, out);
+    return true;
+  }
   return note_candidate(id, s, sender, out);
 }
 
@@ -60,6 +72,29 @@ bool ConnectionTable::Impl::answers_candidate(const Slot& slot, const Segment& s
   if (detail == nullptr || detail->candidate.packets == 0 || (s.flags & kAck) == 0) return false;
   const SynCandidate& c = detail->candidate;
   return c.end != sender && seq_between(s.ack, c.isn + 1, c.isn + 1 + c.payload);
+}
+
+/// True if `isn` is the number of a SYN of `sender` that is a candidate.
+bool ConnectionTable::Impl::is_candidate(const Slot& slot, std::uint32_t isn,
+                                         unsigned sender) const {
+  const Detail* detail = details.of(slot);
+  return detail != nullptr && detail->candidate.packets > 0 && detail->candidate.end == sender &&
+         detail->candidate.isn == isn;
+}
+
+/// True if the connection has a candidate that is a connection of its own, answered or not, because
+/// only one end of the old one was seen.
+bool ConnectionTable::Impl::has_lone_candidate(const Slot& slot) const {
+  const Detail* detail = details.of(slot);
+  if (detail == nullptr || detail->candidate.packets == 0 || slot.flags.ended) return false;
+  return slot.state(0) == EndState::Inactive || slot.state(1) == EndState::Inactive;
+}
+
+/// Begins the connection of a lone candidate while nothing has ended the old one.
+void ConnectionTable::Impl::begin_lone_candidate(std::uint32_t id, EventBuffer& out) {
+  const Slot& slot = slots[id];
+  const bool unanswered = slot.flags.syn && slot.state(slot.resp()) == EndState::Inactive;
+  begin_candidate(id, unanswered ? EventKind::Unanswered : EventKind::Reused, out);
 }
 
 /// Stores a SYN with a new initial sequence number. Returns true if the segment needs no further
@@ -104,8 +139,8 @@ void ConnectionTable::Impl::add_candidate_to(Slot& slot, const SynCandidate& c) 
   slot.side[c.end].ip_bytes += c.ip_bytes;
 }
 
-/// The candidate was answered: the old connection ends as reused, and the new one begins with the
-/// SYN of the candidate.
+/// The candidate was answered, or the old connection has ended before: the old one ends as reused
+/// unless it has ended, and the new one begins with the SYN of the candidate.
 void ConnectionTable::Impl::promote(std::uint32_t id, EventBuffer& out) {
   begin_candidate(id, EventKind::Reused, out);
 }

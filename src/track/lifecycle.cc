@@ -98,13 +98,15 @@ void Lifecycle::adopt(Slot& slot, Timestamp since, unsigned orig) {
 }
 
 bool Lifecycle::is_other_syn(const Slot& slot, const Segment& s, unsigned sender) {
-  const EndState own = slot.state(sender);
-  if (own == EndState::Inactive) {
-    // This is the other end of a simultaneous open (RFC 9293 §3.5), or a SYN that the capture
-    // delivered after its SYN-ACK.
-    return false;
-  }
-  return s.seq != slot.side[sender].start;
+  const SlotSide& side = slot.side[sender];
+  if (slot.state(sender) != EndState::Inactive) return s.seq != side.start;
+  // Of the other end of a simultaneous open (RFC 9293 §3.5) no number is known.
+  if ((side.start | side.last) == 0) return false;
+  // A SYN that the capture delivered after its SYN-ACK has the number that this acknowledged, with
+  // or without the data of the SYN. Segments between the two have acknowledged a little more.
+  const std::uint32_t behind = side.start - s.seq;
+  const bool late = slot.flags.synack && saturating_sub(s.time, slot.first) < TimerClock::kDisorder;
+  return behind > (late ? lookback(slot.side[sender ^ 1u]) : s.payload);
 }
 
 void Lifecycle::count(Slot& slot, const Segment& s, unsigned sender) {
@@ -141,8 +143,9 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   if (!step.confirmed.data.empty()) apply_confirmed(step, out);
   if (disprove_stored_rst(step) || disprove_rst(step) || disprove_refusal(step))
     out.forged_rst = true;
+  if (step.syn && !step.rst && !step.fin) note_window_scale(step);
   initialize_sender(step);
-  const std::uint32_t credit = credit_of(step.own_flags().edge, step.own_side().last);
+  const std::uint32_t credit = credit_of(step.slot, step.sender);
   write_history(step);
   note_zero_window(step);
   count(slot, segment, sender);
@@ -150,7 +153,6 @@ LifecycleEvents Lifecycle::apply(Slot& slot, const Segment& segment, unsigned se
   note_time(step);
   number_peer(step);
   measure_rtt(step);
-  if (step.syn && !step.rst && !step.fin) note_window_scale(step);
   apply_numbers(step);
   move_edges(step, credit);
   collect_events(step, out);
@@ -207,7 +209,7 @@ void Lifecycle::number_peer(SegmentStep& step) const {
   step.peer_acked_known = side.start != 0 || side.last != 0;
   step.peer_acked_before = side.last + 1;
   side.start = side.last = step.s.ack - 1;
-  step.peer_flags().edge = edge_for(side.last, 0) & kEdgeMask;
+  set_credit(step.slot, step.peer, 0);
 }
 
 void Lifecycle::apply_numbers(SegmentStep& step) {
@@ -234,13 +236,13 @@ void Lifecycle::initialize_sender(SegmentStep& step) {
   SlotSide& side = step.own_side();
   const auto fresh = [&](std::uint32_t start, std::uint32_t last) {
     // A window that the peer has offered stays valid if the numbers are near its acknowledgement.
-    const std::uint32_t offered = side.last + credit_of(step.own_flags().edge, side.last);
+    const std::uint32_t offered = side.last + credit_of(step.slot, step.sender);
     const std::int32_t off = seq_delta(last, side.last);
     const bool near = side.last != 0 && off > -(1 << 22) && off < (1 << 22);
-    step.own_flags().edge = edge_for(last, kInitialCredit) & kEdgeMask;
-    if (near) step.own_flags().edge = raised_edge(step.own_flags().edge, last, offered) & kEdgeMask;
     side.start = start;
     side.last = last;
+    set_credit(step.slot, step.sender, kInitialCredit);
+    if (near) raise_credit(step.slot, step.sender, offered);
     step.old_last = last;
     if (Detail* d = details_.of(step.slot)) {
       d->side[step.sender].wraps = 0;

@@ -128,7 +128,8 @@ class Lifecycle {
 
   void append_history(Slot& slot, Letter letter, unsigned end);
 
-  /// True if `segment`, a SYN without ACK, has another initial sequence number than `slot`.
+  /// True if `segment`, a SYN without ACK, has another initial sequence number than its sender in
+  /// `slot`. If nothing else of the sender was seen, its peer's acknowledgement shows the number.
   /// REQUIRES: `slot` has not ended.
   static bool is_other_syn(const Slot& slot, const Segment& segment, unsigned sender);
 

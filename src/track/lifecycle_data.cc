@@ -189,9 +189,9 @@ void Lifecycle::raise_last(SegmentStep& step, std::uint32_t to) {
   if (to < side.last) {
     if (d = details_.ensure(step.slot); d != nullptr) ++d->side[step.peer].wraps;
   }
-  if (static_cast<std::uint32_t>(ahead) > credit_of(flags.edge, side.last))
-    flags.edge = edge_for(to, kInitialCredit) & kEdgeMask;  // beyond a gap that both ends confirm
+  const bool beyond = static_cast<std::uint32_t>(ahead) > credit_of(step.slot, step.peer);
   side.last = to;
+  if (beyond) set_credit(step.slot, step.peer, kInitialCredit);  // a gap that both ends confirm
   flags.ack_ahead = 1;
 }
 

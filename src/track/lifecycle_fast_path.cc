@@ -121,18 +121,20 @@ bool is_in_order(const SlotSide& own, const SlotSide& peer, const Segment& s, st
                  std::uint32_t own_flags) {
   const std::uint32_t nonzero =
       ((s.flags & (kSyn | kRst | kAck)) ^ kAck) | (s.seq ^ own.last) | s.payload / kMaxPayload;
-  const std::uint32_t negative = (peer.last - s.ack) | (s.ack - peer.start - 1u) | (s.window - 1u) |
-                                 (credit_of(own_flags >> kEdgeAt, own.last) - length);
+  const std::uint32_t negative =
+      (peer.last - s.ack) | (s.ack - peer.start - 1u) | (s.window - 1u) |
+      (credit_of(own_flags >> kEdgeAt, own.last, omitted_bits(peer)) - length);
   return (nonzero | negative >> 31) == 0;
 }
 
 /// The right edge of the peer after the segment. The first window after the handshake replaces the
 /// initial credit; later ones only move the edge forward.
-std::uint32_t edge_after(const Segment& s, unsigned scale, std::uint32_t edge, std::uint32_t last,
-                         bool handshake) {
-  const std::uint32_t right = s.ack + (std::uint32_t{s.window} << scale);
-  const std::uint32_t kept = credit_of(edge, last) & (0u - handshake);
-  return edge_for(last, std::max(kept, offered_credit(last, right)));
+std::uint32_t edge_after(const Segment& s, const SlotSide& own, std::uint32_t edge,
+                         std::uint32_t last, bool handshake) {
+  const unsigned omitted = omitted_bits(own);
+  const std::uint32_t right = s.ack + (std::uint32_t{s.window} << own.scale());
+  const std::uint32_t kept = credit_of(edge, last, omitted) & (0u - handshake);
+  return edge_for(last, std::max(kept, offered_credit(last, right)), omitted);
 }
 
 /// The side of an end that has sent the SYN or SYN-ACK `s`.
@@ -168,8 +170,8 @@ void Lifecycle::begin_with_syn(Slot& slot, const Segment& s, unsigned sender) {
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::SynSent) & 7u;
   own.history = kHistSyn;
-  own.edge = edge_for(s.seq + 1, kInitialCredit) & kEdgeMask;
   slot.side_flags[sender] = own;
+  set_credit(slot, sender, kInitialCredit);
 }
 
 bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) const {
@@ -194,10 +196,10 @@ bool Lifecycle::apply_first_synack(Slot& slot, const Segment& s, unsigned e) con
   SlotSideFlags own;
   own.state = static_cast<std::uint32_t>(EndState::Established) & 7u;
   own.history = kHistSyn;
-  own.edge = edge_for(s.seq + 1, kInitialCredit) & kEdgeMask;
   slot.side_flags[e] = own;
+  set_credit(slot, e, kInitialCredit);
   set_state(peer, EndState::Established);
-  peer.edge = edge_for(peer_side.last, s.window) & kEdgeMask;
+  set_credit(slot, p, s.window);
   slot.history.append(Letter::H, e);
   slot.last = s.time;
   slot.flags.synack = 1;
@@ -239,8 +241,7 @@ FastPath Lifecycle::apply_fast_path(Slot& slot, const Segment& s, unsigned e) co
   own = (own & rule.keep) | rule.set;
   const bool acked = s.ack - peer_side.start - 1u != 0;
   const bool handshake = (flags & bits(SlotFlags{.handshake = 1})) != 0;
-  const std::uint32_t edge =
-      edge_after(s, side.scale(), peer >> kEdgeAt, peer_side.last, handshake);
+  const std::uint32_t edge = edge_after(s, side, peer >> kEdgeAt, peer_side.last, handshake);
   slot.side_flags[e ^ 1u] = side_flags((peer & ((1u << kEdgeAt) - 1)) | edge << kEdgeAt |
                                        bits(SlotSideFlags{.acked = 1}) * acked);
   slot.side_flags[e] = side_flags(own);

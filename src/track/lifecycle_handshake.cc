@@ -34,7 +34,8 @@ void Lifecycle::check_early_acknowledgement(SegmentStep& step) {
   const SlotSide& side = step.own_side();
   if (step.sender_is_orig || step.slot.flags.synack || step.state_before != EndState::Inactive)
     return;
-  if (side.last - step.s.seq >= kEdgeRange) step.slot.flags.handshake = 0;
+  const std::uint32_t acknowledged = side.last - step.s.seq;
+  if (acknowledged >= lookback(step.peer_side())) step.slot.flags.handshake = 0;
 }
 
 void Lifecycle::store_synack(SegmentStep& step) {
@@ -77,8 +78,8 @@ void Lifecycle::choose_synack(SegmentStep& step) {
   side.last = best->isn + 1;
   d->side[resp].wraps = 0;
   d->rst.used &= d->rst.end != resp;  // its number belonged to the other SYN-ACK
-  side.set_scale(best->scale);
-  step.slot.side_flags[resp].edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
+  change_scale(step.slot, resp, best->scale);
+  set_credit(step.slot, resp, kInitialCredit);
   if (step.slot.synack_rtt.known()) step.slot.synack_rtt = best->rtt;
   if (resp == step.sender) step.old_last = side.last;
   d->other_synacks = {};
@@ -188,7 +189,7 @@ bool Lifecycle::disprove_rst(SegmentStep& step) {
   const auto previous = static_cast<EndState>(step.own_flags().previous);
   if (scope_ == PacketScope::All) {
     const bool continues = (step.s.payload > 0 || step.fin) && step.s.seq == step.own_side().last &&
-                           step.end_seq - step.s.seq < kEdgeRange &&
+                           step.end_seq - step.s.seq < kMaxSegmentSize &&
                            below_edge(step.slot, step.sender, step.end_seq - step.fin);
     if (!continues || previous == EndState::Inactive || previous == EndState::SynSent ||
         step.peer_state == EndState::Reset) {
@@ -249,7 +250,7 @@ void Lifecycle::measure_rtt(SegmentStep& step) {
     const bool first_answer = !slot.flags.synack;
     if (!first_answer && step.s.seq == step.own_side().start) note_repeated_synack(step);
     slot.flags.synack = 1;
-    if (first_answer && !slot.flags.unreachable && !slot.flags.ended) slot.set_end_ttl(step.s.ttl);
+    if (first_answer && !slot.flags.ended) slot.set_end_ttl(step.s.ttl);
     if (Detail* d = details_.of(slot); d != nullptr && first_answer) {
       d->side[step.sender].claim = {};
       if (d->side[step.peer].crossed_synack) slot.flags.handshake = 1;

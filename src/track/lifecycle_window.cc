@@ -64,7 +64,8 @@ bool Lifecycle::sequence_fits(const SegmentStep& step) const {
   if (step.peer_state == EndState::Inactive && step.s.seq == step.own_side().last) return true;
   // Both ends of the data are compared, because 2^31 may lie between them.
   return recent_enough(step.slot, details_.of(step.slot), step.sender, step.s.seq) &&
-         below_edge(step.slot, step.sender, step.s.seq) && step.end_seq - step.s.seq < kEdgeRange &&
+         below_edge(step.slot, step.sender, step.s.seq) &&
+         step.end_seq - step.s.seq < kMaxSegmentSize &&
          below_edge(step.slot, step.sender, step.end_seq - step.fin);
 }
 
@@ -204,13 +205,13 @@ void Lifecycle::apply_confirmed(SegmentStep& step, LifecycleEvents& out) {
   if (!acknowledgement_fits({step.slot, data, step.peer})) data.flags &= kFin;
   SegmentStep peer_step(step.slot, data, step.peer);
   initialize_sender(peer_step);  // nothing else of this end may have counted yet
-  const std::uint32_t credit = credit_of(peer_step.own_flags().edge, peer_step.own_side().last);
+  const std::uint32_t credit = credit_of(peer_step.slot, peer_step.sender);
   write_history(peer_step);
   apply_numbers(peer_step);
   move_edges(peer_step, credit);
   // Beyond the old edge, the window counts that the confirming acknowledgement offers.
   if (peer_step.own_side().last - peer_step.old_last > credit)
-    peer_step.own_flags().edge = edge_for(peer_step.own_side().last, 0) & kEdgeMask;
+    set_credit(peer_step.slot, peer_step.sender, 0);
   if (fin) step.peer_flags().last_proven = 1;
   collect_events(peer_step, out);
   step.old_last = step.own_side().last;
@@ -227,7 +228,7 @@ void Lifecycle::rebase(SegmentStep& step, std::uint32_t begin) {
   side.last = step.s.seq;
   side.start = side.last - static_cast<std::uint32_t>(size);
   detail.side[step.sender].wraps = (size + side.start - side.last) >> 32 & 0x7FFFu;
-  step.own_flags().edge = edge_for(side.last, kInitialCredit) & kEdgeMask;
+  set_credit(step.slot, step.sender, kInitialCredit);
   step.old_last = side.last;
   step.own_flags().hole = 0;
 }
@@ -239,8 +240,7 @@ void Lifecycle::move_edges(SegmentStep& step, std::uint32_t credit_before) {
   if (step.peer_state == EndState::Inactive || passed) {
     const bool only_fin =
         step.peer_state != EndState::Inactive && moved - step.fin == credit_before;
-    step.own_flags().edge =
-        edge_for(step.own_side().last, only_fin ? 0 : kInitialCredit) & kEdgeMask;
+    set_credit(step.slot, step.sender, only_fin ? 0 : kInitialCredit);
   }
   // An acknowledgement that does not fit is from an end that has sent an RST, or to one.
   if (!step.ack || step.rst || !below_edge(step.slot, step.peer, step.s.ack)) return;
@@ -249,17 +249,18 @@ void Lifecycle::move_edges(SegmentStep& step, std::uint32_t credit_before) {
   const std::uint32_t last = step.peer_side().last;
   // The windows of the handshake replace the initial credit; later ones only move the edge forward.
   const bool first_offer = step.syn || step.first_acknowledgement;
-  step.peer_flags().edge = (first_offer ? edge_for(last, offered_credit(last, right))
-                                        : raised_edge(step.peer_flags().edge, last, right)) &
-                           kEdgeMask;
+  first_offer ? set_credit(step.slot, step.peer, offered_credit(last, right))
+              : raise_credit(step.slot, step.peer, right);
 }
 
 /// RFC 7323 §2.2: windows are scaled only if both SYNs have the option, so an end that has not yet
 /// answered a SYN without it does not scale either.
 void Lifecycle::note_window_scale(SegmentStep& step) {
   const bool has = step.s.window_scale != kNoWindowScale;
-  step.own_side().set_scale(has ? std::min<unsigned>(step.s.window_scale, kMaxWindowScale) : 0);
-  if (!has && (step.ack || step.peer_state == EndState::Inactive)) step.peer_side().set_scale(0);
+  change_scale(step.slot, step.sender,
+               has ? std::min<unsigned>(step.s.window_scale, kMaxWindowScale) : 0);
+  if (!has && (step.ack || step.peer_state == EndState::Inactive))
+    change_scale(step.slot, step.peer, 0);
 }
 
 }  // namespace synfin

@@ -2,12 +2,19 @@
 /// The window of one end: how far it may send, and which of its numbers are acceptable.
 ///
 /// The right edge of end e is the largest acknowledgement plus scaled window that its peer has sent
-/// (RFC 9293 §3.10.7.4, RFC 7323 §2; Linux keeps the same value as td_maxend). A slot stores it in
-/// 12 bits, in units of 2 KiB relative to `last`, so an edge is up to 2 KiB too generous and never
-/// more than 8 MiB ahead. The rule itself is Lifecycle::in_window().
+/// (RFC 9293 §3.10.7.4, RFC 7323 §2; Linux keeps the same value as td_maxend). A slot stores 12
+/// bits of it. The highest bits follow from `last`, and the lowest are rounded up, so an edge is up
+/// to one unit too generous. The unit depends on the window scale of the peer:
+///
+///   scale of the peer   unit               furthest edge beyond `last`
+///   0 to 6, unknown     2 KiB              8 MiB
+///   7 to 14             32 << scale bytes  128 KiB << scale, twice the largest window
+///
+/// The rule itself is Lifecycle::in_window().
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "synfin/base/sequence.h"
@@ -15,29 +22,51 @@
 
 namespace synfin {
 
-inline constexpr unsigned kEdgeShift = 11;
-inline constexpr std::uint32_t kEdgeMask = (1u << 12) - 1;
-inline constexpr std::uint32_t kEdgeRange = 1u << 23;
-/// The largest credit that rounding up cannot make wrap.
-inline constexpr std::uint32_t kMaxCredit = kEdgeRange - (2u << kEdgeShift);
 /// The credit of an end while its peer has offered no window: the largest that needs no scaling.
 inline constexpr std::uint32_t kInitialCredit = 65535;
+/// A bound on the payload of one segment.
+inline constexpr std::uint32_t kMaxSegmentSize = 1u << 23;
 
-/// The stored edge for an end that may send `credit` bytes beyond `last`.
-constexpr std::uint32_t edge_for(std::uint32_t last, std::uint32_t credit) {
-  return (last + std::min(credit, kMaxCredit) + (1u << kEdgeShift) - 1) >> kEdgeShift & kEdgeMask;
+/// How many of the highest bits a stored edge omits, by SlotSide::known_scale() of the peer.
+inline constexpr std::array<std::uint8_t, 16> kOmittedBits{9, 9, 9, 9, 9, 9, 9, 8,
+                                                           7, 6, 5, 4, 3, 2, 1, 9};
+constexpr unsigned omitted_bits(const SlotSide& peer) { return kOmittedBits[peer.known_scale()]; }
+
+/// The stored edge for an end that may send `credit` bytes beyond `last`. The largest credit is one
+/// that rounding up cannot make wrap.
+constexpr std::uint32_t edge_for(std::uint32_t last, std::uint32_t credit, unsigned omitted) {
+  const std::uint32_t most = 0xFFE00000u >> omitted;
+  const std::uint32_t less_than_unit = 0xFFFFFu >> omitted;
+  return (last + std::min(credit, most) + less_than_unit) << omitted >> 20;
 }
 /// The bytes that an end may send beyond `last`.
-constexpr std::uint32_t credit_of(std::uint32_t edge, std::uint32_t last) {
-  return ((edge << kEdgeShift) - last) & (kEdgeRange - 1);
+constexpr std::uint32_t credit_of(std::uint32_t edge, std::uint32_t last, unsigned omitted) {
+  return ((edge << 20) - (last << omitted)) >> omitted;
 }
 /// The credit for an end whose peer has offered the window up to `right`.
 constexpr std::uint32_t offered_credit(std::uint32_t last, std::uint32_t right) {
   return static_cast<std::uint32_t>(std::max(seq_delta(right, last), 0));
 }
-/// The edge after the peer has offered the window up to `right`: an edge never moves back.
-constexpr std::uint32_t raised_edge(std::uint32_t edge, std::uint32_t last, std::uint32_t right) {
-  return edge_for(last, std::max(credit_of(edge, last), offered_credit(last, right)));
+
+/// The bytes that `end` may send beyond its `last`.
+inline std::uint32_t credit_of(const Slot& slot, unsigned end) {
+  return credit_of(slot.side_flags[end].edge, slot.side[end].last,
+                   omitted_bits(slot.side[end ^ 1u]));
+}
+inline void set_credit(Slot& slot, unsigned end, std::uint32_t credit) {
+  const unsigned omitted = omitted_bits(slot.side[end ^ 1u]);
+  slot.side_flags[end].edge = edge_for(slot.side[end].last, credit, omitted) & 0xFFFu;
+}
+/// The peer has offered the window up to `right`: an edge never moves back.
+inline void raise_credit(Slot& slot, unsigned end, std::uint32_t right) {
+  const std::uint32_t offered = offered_credit(slot.side[end].last, right);
+  set_credit(slot, end, std::max(credit_of(slot, end), offered));
+}
+/// Sets the window scale of `end` and converts the edge of its peer into the new unit.
+inline void change_scale(Slot& slot, unsigned end, unsigned scale) {
+  const std::uint32_t credit = credit_of(slot, end ^ 1u);
+  slot.side[end].set_scale(scale);
+  set_credit(slot, end ^ 1u, credit);
 }
 
 /// The sequence numbers that an end has used, if `last` has wrapped `wraps` times.
@@ -51,8 +80,7 @@ inline std::uint64_t span_of(const SlotSide& side, std::uint64_t wraps) {
 inline bool below_edge(const Slot& slot, unsigned end, std::uint32_t number) {
   const std::uint32_t last = slot.side[end].last;
   const std::int32_t ahead = seq_delta(number, last);
-  const std::uint32_t credit = credit_of(slot.side_flags[end].edge, last);
-  return ahead <= 0 || static_cast<std::uint32_t>(ahead) <= credit;
+  return ahead <= 0 || static_cast<std::uint32_t>(ahead) <= credit_of(slot, end);
 }
 
 /// How far below `last` a number of an end may be: the largest window that its peer can offer.

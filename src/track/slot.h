@@ -105,6 +105,9 @@ class PackedRtt {
 /// The largest number of packets that a SlotSide counts.
 inline constexpr std::uint32_t kPacketsMask = (1u << 20) - 1;
 
+/// The window scale of an end whose SYN was not seen.
+inline constexpr unsigned kUnknownScale = 15;
+
 /// Sequence numbers and totals of one end.
 struct SlotSide {
   /// The initial sequence number; without a SYN, the first number seen minus 1.
@@ -112,13 +115,16 @@ struct SlotSide {
   std::uint32_t last = 0;      ///< one past the highest sequence number sent or acknowledged
   std::uint32_t ip_bytes = 0;  ///< low 32 bits; the rest in Detail
   /// Three fields in one word, so that the fast path counts a packet with one addition.
-  std::uint32_t counts = std::uint32_t{kMaxWindowScale} << kScaleAt;
+  std::uint32_t counts = std::uint32_t{kUnknownScale} << kScaleAt;
 
   /// Low 20 bits of the number of packets; the rest in Detail.
   constexpr std::uint32_t packets() const { return counts & kPacketsMask; }
   void set_packets(std::uint32_t n) { set(kPacketsMask, n); }
   /// Shift of the window field (RFC 7323 §2.2). Without a SYN the largest is assumed.
-  constexpr unsigned scale() const { return counts >> kScaleAt & 15u; }
+  constexpr unsigned scale() const { return std::min<unsigned>(known_scale(), kMaxWindowScale); }
+  /// The same, but kUnknownScale without a SYN.
+  constexpr unsigned known_scale() const { return counts >> kScaleAt & 15u; }
+  /// The peer's edge is stored in units of this scale: use change_scale() once it has one.
   void set_scale(unsigned shift) { set(15u << kScaleAt, shift << kScaleAt); }
   /// Eight bits that belong to the Slot, not to the end: see its accessors.
   constexpr std::uint32_t shared() const { return counts >> kSharedAt; }

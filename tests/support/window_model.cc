@@ -8,9 +8,9 @@ namespace {
 
 /// The window of an end whose peer has offered none.
 constexpr std::int64_t kFirstWindow = 65535;
-/// The table stores right edges in these units, rounded up, and at most so far ahead.
-constexpr std::int64_t kUnit = 2048;
-constexpr std::int64_t kMaxAhead = 8 << 20;
+/// The table stores right edges in units, rounded up, and at most 4096 units ahead. The unit is the
+/// 2048th part of the largest window that the peer can offer, but at least 2 KiB.
+std::int64_t unit_of(unsigned scale) { return std::max<std::int64_t>(2048, 32LL << scale); }
 /// An offer this close to the first number of an end counts for it.
 constexpr std::int64_t kNear = 4 << 20;
 /// The largest gap that both ends may confirm.
@@ -35,14 +35,15 @@ std::int64_t WindowModel::position(const Stream& stream, std::uint32_t number) {
 }
 
 bool WindowModel::fits(const Stream& stream, std::int64_t position) {
-  return position <= (stream.limit + kUnit - 1) / kUnit * kUnit;
+  return position <= (stream.limit + stream.unit - 1) / stream.unit * stream.unit;
 }
 
 void WindowModel::begin_stream(End& own, const End& peer, const Segment& s) {
   const bool syn = (s.flags & (kSyn | kRst)) == kSyn;
   // The first number is preceded by that of a SYN, seen or not.
   const std::int64_t base = (std::int64_t{1} << 40) + s.seq - !syn;
-  Stream stream{base, base + 1 + length_of(s) - syn, 0, {}, {}, (s.flags & kRst) == 0};
+  const std::int64_t unit = unit_of(peer.scale);
+  Stream stream{base, base + 1 + length_of(s) - syn, 0, unit, {}, {}, (s.flags & kRst) == 0};
   stream.limit = stream.reach + kFirstWindow;
   for (const Offer& offer : peer.offers) {
     const std::int64_t ack = position(stream, offer.ack);
@@ -99,7 +100,7 @@ bool WindowModel::acknowledge(Stream& stream, const Offer& offer) {
   if (sent) stream.limit = std::max(stream.limit, ack + kFirstWindow);
   stream.reach = std::max(stream.reach, ack);
   const std::int64_t right =
-      std::min(ack + static_cast<std::int64_t>(offer.window), stream.reach + kMaxAhead);
+      std::min(ack + static_cast<std::int64_t>(offer.window), stream.reach + offer.most);
   stream.limit = std::max(stream.limit, right);
   return ack >= stream.base;
 }
@@ -122,6 +123,8 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   }
   if (plain_syn && s.window_scale != kNoWindowScale)
     own.scale = std::max<unsigned>(own.scale, std::min<unsigned>(s.window_scale, 14));
+  const std::int64_t unit = unit_of(own.scale);
+  for (Stream& stream : peer.streams) stream.unit = unit;
   bool fits = own.streams.empty();
   for (Stream& stream : own.streams) {
     const bool begun = stream.begun;  // numbers that only the peer has named confirm nothing
@@ -150,9 +153,9 @@ void WindowModel::observe(const Segment& s, unsigned sender) {
   if (!peer.seen || (!peer.anchored && std::ranges::none_of(peer.streams, knows))) {
     // Its bytes count from an acknowledgement, because what it sent before may not belong here.
     const std::int64_t first = (std::int64_t{1} << 40) + s.ack;
-    peer.streams.push_back({first - 1, first, first + kFirstWindow, {}, {}, false});
+    peer.streams.push_back({first - 1, first, first + kFirstWindow, unit, {}, {}, false});
   }
-  own.offers.push_back({s.ack, std::uint64_t{s.window} << scale});
+  own.offers.push_back({s.ack, std::uint64_t{s.window} << scale, 4096 * unit});
   for (Stream& stream : peer.streams) {
     const bool fits_stream = acknowledge(stream, own.offers.back());
     // Only the exact acknowledgement of a SYN shows that both directions were captured.

@@ -31,12 +31,14 @@ class WindowModel {
   struct Offer {
     std::uint32_t ack;
     std::uint64_t window;
+    std::int64_t most;  ///< how far ahead the table stores a right edge
   };
   /// The numbers of one end, if its first number is `base`. Positions do not wrap.
   struct Stream {
     std::int64_t base;
     std::int64_t reach;               ///< one past the highest number that counts
     std::int64_t limit;               ///< the right edge of the largest window
+    std::int64_t unit;                ///< the table rounds the edge up to a multiple of this
     std::vector<Range> data;          ///< that it sent
     std::vector<std::uint32_t> acks;  ///< of the peer
     bool begun;                       ///< the end has sent one of its numbers

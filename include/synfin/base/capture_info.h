@@ -76,6 +76,11 @@ struct LogInfo {
   }
 };
 
+/// What CaptureInfo::only_control_packets means for the user.
+inline constexpr std::string_view kOnlyControlPackets =
+    "the capture seems to have control packets only (SYN, FIN, RST), so outcomes, bytes and gaps "
+    "may be wrong; --packets control reads it by the rules for these";
+
 struct CaptureInfo {
   std::vector<std::string> sources;  ///< file or interface names, as given; escape before printing
   PacketScope scope = PacketScope::All;
@@ -99,6 +104,8 @@ struct CaptureInfo {
   std::uint64_t out_of_order = 0;      ///< packets more than a second older than one before them
   Duration most_out_of_order{};        ///< the largest such difference
   bool contexts_shared = false;        ///< --context-key cannot distinguish all contexts
+  /// All packets were to be used, but nothing shows that there were others than control packets.
+  bool only_control_packets = false;
   /// Set if logs were read; the ledger and the other figures of packets are then unknown.
   std::optional<LogInfo> log;
 

@@ -17,6 +17,8 @@
 
 namespace synfin {
 
+struct CaptureInfo;  // synfin/base/capture_info.h
+
 struct TableOptions {
   std::size_t max_connections = std::size_t{1} << 20;
   PacketScope scope = PacketScope::All;
@@ -55,7 +57,16 @@ struct TableCounters {
   /// Segments more than a second older than one before them, and the largest such difference.
   std::uint64_t out_of_order = 0;
   Duration most_out_of_order{};
-  bool contexts_shared = false;  ///< more contexts than ids, see EncapsulationIds
+  bool contexts_shared = false;   ///< context_key: more contexts than ids, see EncapsulationIds
+  std::uint64_t with_synack = 0;  ///< records with a SYN-ACK
+  std::uint64_t with_fin = 0;     ///< of these, records with a FIN
+  std::uint64_t with_others = 0;  ///< records with a segment that has no SYN, FIN or RST
+  /// PacketScope::All, but no record has a segment other than control packets, although FINs or
+  /// resets show that connections were established.
+  bool only_control_packets = false;
+
+  /// Sets the counters that CaptureInfo has, too.
+  void add_to(CaptureInfo& info) const;
 };
 
 /// The lookup key of a segment in one table.

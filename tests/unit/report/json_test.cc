@@ -67,11 +67,13 @@ TEST(JsonReport, RemarksSayWhatTheFiguresMean) {
   capture.context_overlaps = 1;
   capture.out_of_order = 7;
   capture.most_out_of_order = std::chrono::seconds{90};
+  capture.only_control_packets = true;
   const json remarks = report(capture, some_summary())["capture"]["remarks"];
-  ASSERT_EQ(remarks.size(), 3U);
+  ASSERT_EQ(remarks.size(), 4U);
   EXPECT_THAT(remarks[0].get<std::string>(), testing::HasSubstr("copies"));
   EXPECT_THAT(remarks[1].get<std::string>(), testing::HasSubstr("--context-key"));
-  EXPECT_THAT(remarks[2].get<std::string>(),
+  EXPECT_THAT(remarks[2].get<std::string>(), testing::HasSubstr("--packets control"));
+  EXPECT_THAT(remarks[3].get<std::string>(),
               testing::HasSubstr("7 packets are more than 1 s older than a packet before, by up to "
                                  "1m30s"));
 }

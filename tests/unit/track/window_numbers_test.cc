@@ -47,6 +47,81 @@ TEST(WindowNumbers, AnotherSynAckDoesNotReplaceTheNumbersOfAFin) {
 const std::vector<Row> kHandshakeOfWindows = {
     {0.0, '>', "S", 1000}, {0.1, '<', "SA", 5000, 1001}, {0.2, '>', "A", 1001, 5001}};
 
+/// Feeds rows whose SYNs and SYN-ACKs have window scales.
+void feed_scaled(Lab& lab, const std::vector<Row>& rows, std::uint8_t orig, std::uint8_t resp) {
+  for (const Row& row : rows) {
+    Segment s = segment(row);
+    if ((s.flags & kSyn) != 0) s.window_scale = row.direction == '>' ? orig : resp;
+    lab.feed(s);
+  }
+}
+
+TEST(WindowNumbers, AWindowMayBeOneGibibyte) {
+  // RFC 7323 §2.2: the largest scale is 14. The responder fills the window before the next
+  // acknowledgement, and then ends the connection.
+  for (std::uint8_t scale = 7; scale <= 14; ++scale) {
+    for (const char* end : {"FA", "R"}) {
+      SCOPED_TRACE(testing::Message() << int{scale} << ' ' << end);
+      Lab lab;
+      feed_scaled(lab, kHandshakeOfWindows, scale, 0);
+      lab.run({{0.3, '>', "A", 1001, 5001, 0, 65535}});
+      const std::uint32_t window = 65535u << scale;
+      double time = 0.4;
+      for (std::uint32_t sent = 0; sent < window; time += 0.000'01) {
+        const std::uint32_t piece = std::min(window - sent, 1u << 22);
+        lab.run({{time, '<', "A", 5001 + sent, 1001, piece}});
+        sent += piece;
+      }
+      lab.run({{time, '<', end, 5001 + window, 1001}});
+      const ConnectionRecord r = lab.only_record();
+      EXPECT_EQ(r.resp.bytes, window);
+      EXPECT_EQ(r.out_of_window, 0u);
+      EXPECT_EQ(to_string(r.outcome), to_string(*end == 'F' ? Outcome::Closed : Outcome::Reset));
+      EXPECT_EQ(lab.table().counters().forged_rst, 0u);
+    }
+  }
+}
+
+TEST(WindowNumbers, DataBeyondALargeWindowIsOutside) {
+  Lab lab;
+  feed_scaled(lab, kHandshakeOfWindows, 10, 0);
+  lab.run({{0.3, '>', "A", 1001, 5001, 0, 60'000}});
+  const std::uint32_t right = 5001 + (60'000u << 10);
+  constexpr std::uint32_t kUnit = 32u << 10;
+  lab.run({{0.4, '<', "A", right + kUnit, 1001, 100},  // rounding adds at most one unit
+           {0.5, '<', "R", right + kUnit}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.resp.bytes, 0u);
+  EXPECT_EQ(r.out_of_window, 2u);
+  EXPECT_EQ(r.outcome, Outcome::Open);
+}
+
+TEST(WindowNumbers, AWindowOfUnknownScaleIsAtMostEightMebibytes) {
+  Lab lab;
+  lab.run({{0.0, '>', "A", 1001, 5001, 10, 60'000},
+           {0.1, '<', "A", 5001, 1011, 10, 60'000},
+           {0.2, '<', "A", 5001 + (9u << 20), 1011, 100},
+           {0.3, '<', "A", 5001 + (7u << 20), 1011, 100}});
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.out_of_window, 1u);
+  EXPECT_EQ(r.resp.bytes, (7u << 20) + 100);
+}
+
+TEST(WindowNumbers, AScaleThatComesLateKeepsTheWindow) {
+  // The SYN-ACK comes before the SYN, whose scale changes the unit of the responder's edge.
+  Lab lab;
+  const std::vector<Row> rows = {{0.0, '<', "SA", 5000, 1001},
+                                 {0.1, '<', "PA", 5001, 1001, 60'000},
+                                 {0.2, '>', "S", 1000},
+                                 {0.3, '<', "PA", 65'001, 1001, 5'000},
+                                 {0.4, '>', "A", 1001, 70'001}};
+  feed_scaled(lab, rows, 14, 9);
+  const ConnectionRecord r = lab.only_record();
+  EXPECT_EQ(r.out_of_window, 0u);
+  EXPECT_EQ(r.resp.bytes, 65'000u);
+  EXPECT_EQ(r.outcome, Outcome::Open);
+}
+
 TEST(WindowNumbers, AFinBeyondTheWindowDoesNotDisproveAnRst) {
   Lab lab;
   lab.run(kHandshakeOfWindows);
