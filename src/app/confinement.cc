@@ -110,12 +110,11 @@ std::vector<OutputName> output_names(const Options& options) {
     names.push_back(options.live.rotation.any() ? OutputName::rotating(path, by_time)
                                                 : OutputName::exact(path));
   }
-  if (!options.events.empty() && options.events != "-")
-    names.push_back(OutputName::exact(options.events));
-  if (const std::string& path = options.report; !path.empty() && path != "-") {
-    names.push_back(OutputName::exact(path));
-    names.push_back(OutputName::with_word(path + "/", ".csv"));  // the tables of a CSV report
+  for (const std::string& path : {options.events, options.report}) {
+    if (!path.empty() && path != "-") names.push_back(OutputName::exact(path));
   }
+  for (std::string& path : csv_report_files(options.report, options.report_format))
+    names.push_back(OutputName::exact(std::move(path)));
   if (options.save_threshold >= 0) {
     names.push_back(
         OutputName::with_word(FrequentFile::path_begin(options.save_threshold), ".txt"));
@@ -146,6 +145,7 @@ Result<HelperPlan> helper_plan(const Options& options) {
   const auto& interfaces = options.live.interfaces;
   rules.inputs = named_inputs(options);
   rules.outputs = output_names(options);
+  rules.removable = csv_report_files(options.report, options.report_format);
   rules.output_places = output_places(options);
   rules.packet_sockets = live && std::any_of(interfaces.begin(), interfaces.end(),
                                              [](const std::string& name) { return name != "any"; });
